@@ -1,0 +1,123 @@
+"""A whole installation in a temporary folder, driven as a team would drive it, with the real worker command."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from bench.world import World, populate
+from gateway.app import opened
+from gateway.domain.audience import Audience
+from gateway.domain.campaign import CampaignState
+from gateway.flows.campaigning import drafting, launching
+from gateway.flows.campaigning.definition import Definition
+from gateway.flows.gateway import Gateway
+from gateway.render.email import EmailContent
+from gateway.settings import load_settings
+from gateway.store.engine import reading, upgrade
+from gateway.store.tables import message
+
+_PARAGRAPH = (
+    '{{ given_name|"Bonjour" }}, ce printemps, à {{ commune|"chez nous" }}, nous voulons **des écoles ouvertes le soir**, une cantine '
+    "préparée sur place et des trottoirs où l’on marche à deux. Venez en parler avec nous : [le programme](https://valbrume.example/programme).\n\n"
+)
+#: About 10 KB once laid out in two parts with its notices.
+NEWSLETTER = "# La lettre de Valbrume\n\n" + _PARAGRAPH * 7 + "À bientôt,\n\nl’équipe de campagne\n"
+
+
+class Installation:
+    """Settings by environment, so that worker processes are given exactly the same."""
+
+    def __init__(self, folder: Path, database_url: str, *, smtp_port: int, **settings: str) -> None:
+        self.folder = folder
+        self.environment = {
+            "GATEWAY_VAR_DIR": str(folder / "var"),
+            "GATEWAY_DATABASE__URL": database_url,
+            "GATEWAY_SANDBOX__SMTP_PORT": str(smtp_port),
+            "GATEWAY_CONFIG": str(Path(__file__).resolve().parent.parent / "config.toml"),
+            "GATEWAY_TEAM__SINGLE_APPROVER": "banc d’essai : une seule personne",
+            "GATEWAY_LOGS__LEVEL": "warning",
+            **settings,
+        }
+        self.workers: list[subprocess.Popen[bytes]] = []
+        upgrade(database_url)
+
+    @contextmanager
+    def gateway(self, *, sending: bool = False) -> Iterator[Gateway]:
+        """The gateway, in this process."""
+        with _environment(self.environment), opened(load_settings(), sending=sending) as gw:
+            yield gw
+
+    def launch(self, world: World, name: str = "lettre", body: str = NEWSLETTER) -> int:
+        """Fill the store and launch a newsletter to everybody; returns how many messages were frozen."""
+        with self.gateway() as gw:
+            populate(gw.engine, gw.keys, world)
+            content = EmailContent(subject='La lettre de {{ given_name|"Valbrume" }}', body=body, format="markdown")
+            drafting.create(gw, name, Definition(content=content, audience=Audience()), by="autrice")
+            launching.approve(gw, name, by="relecteur")
+            return launching.launch(gw, name, by="autrice", key="banc").messages
+
+    def start_worker(self) -> subprocess.Popen[bytes]:
+        """One `gateway worker` process."""
+        command = [str(Path(sys.executable).parent / "gateway"), "worker"]
+        worker = subprocess.Popen(command, env={**os.environ, **self.environment}, cwd=self.folder)
+        self.workers.append(worker)
+        return worker
+
+    def stop_workers(self) -> None:
+        """SIGTERM, and wait."""
+        for worker in self.workers:
+            worker.terminate()
+        for worker in self.workers:
+            with suppress(subprocess.TimeoutExpired):
+                worker.wait(30)
+            worker.kill()
+        self.workers.clear()
+
+    def wait_finished(
+        self, gw: Gateway, name: str = "lettre", *, within_seconds: float = 300, poll: float = 0.25
+    ) -> CampaignState:
+        """Wait until a campaign is finished; returns its state, whatever it is at the end."""
+        limit = time.monotonic() + within_seconds
+        while (state := launching.status(gw, name).campaign.state) is not CampaignState.FINISHED and time.monotonic() < limit:
+            time.sleep(poll)
+        return state
+
+    def span_seconds(self, gw: Gateway) -> float:
+        """From the first hand-over begun to the last message settled."""
+        with reading(gw.engine) as tx:
+            first, last = tx.execute(select(func.min(message.c.handed_at), func.max(message.c.settled_at))).one()
+        return float((last - first).total_seconds())
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A folder that worker processes and servers may use; gone at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="passerelle-bench-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -1,0 +1,118 @@
+"""Composition root: settings in, a Gateway out."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gateway.channels.smtp import SmtpChannel, SmtpRelay
+from gateway.compliance.pack import load_pack
+from gateway.data import data_dir
+from gateway.domain.channel import Channel, Medium
+from gateway.domain.errors import InvalidSettings
+from gateway.domain.keys import Keyring
+from gateway.flows.gateway import Gateway, no_bell
+from gateway.flows.policy import adopt_pack
+from gateway.settings import Settings
+from gateway.store.engine import open_engine, upgrade
+from gateway.store.feed import ObjectionFeed
+
+_SECRET_BYTES = 32
+#: How much longer than a lease a fresh objection is remembered.
+_FEED_MARGIN_SECONDS = 60
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """The present instant in UTC."""
+        return datetime.now(UTC)
+
+
+@contextmanager
+def opened(settings: Settings, *, sending: bool = False, ring: Callable[[], None] = no_bell) -> Iterator[Gateway]:
+    """An installation, ready; closed politely at the end.
+
+    sending: whether this process hands messages over; only then are channels and the feed of objections opened.
+    Raises InvalidSettings, InvalidPack or StoreUnavailable before anything is begun.
+    """
+    clock = SystemClock()
+    keys = Keyring(installation_secret(settings))
+    policies = data_dir("policies")
+    pack = load_pack(policies / "fr", policies / "house", today=clock.now().date())
+    if settings.database.url.startswith("sqlite"):
+        upgrade(settings.database.url)
+    engine = open_engine(settings.database.url)
+    feed = ObjectionFeed(engine, clock, keep_seconds=settings.sending.lease_seconds + _FEED_MARGIN_SECONDS)
+    channels: Mapping[Medium, Channel] = {Medium.EMAIL: SmtpChannel(relay(settings))} if sending else {}
+    gw = Gateway(
+        settings=settings,
+        engine=engine,
+        clock=clock,
+        pack=pack,
+        keys=keys,
+        templates=data_dir("templates"),
+        channels=channels,
+        feed=feed,
+        ring=ring,
+    )
+    try:
+        adopt_pack(gw)
+        if sending:
+            feed.start()
+        yield gw
+    finally:
+        for channel in channels.values():
+            channel.close()
+        feed.stop()
+        engine.dispose()
+
+
+def relay(settings: Settings) -> SmtpRelay:
+    """The relay to hand over to. In trial mode it is always the sandbox of this machine: nothing leaves."""
+    smtp = settings.smtp
+    if settings.mode == "trial":
+        return SmtpRelay(
+            host=settings.sandbox.host,
+            port=settings.sandbox.smtp_port,
+            tls="none",
+            connections=smtp.connections,
+            timeout_seconds=smtp.timeout_seconds,
+        )
+    return SmtpRelay(
+        host=smtp.host,
+        port=smtp.port,
+        tls=smtp.tls,
+        username=smtp.username,
+        password=smtp.password.get_secret_value(),
+        connections=smtp.connections,
+        timeout_seconds=smtp.timeout_seconds,
+    )
+
+
+def installation_secret(settings: Settings) -> bytes:
+    """The secret all digests and tokens derive from. In trial mode it is made once and kept under var_dir, mode 0600."""
+    given = settings.secret.get_secret_value()
+    if given:
+        return given.encode()
+    if settings.mode == "live":
+        raise InvalidSettings(
+            "secret: missing. Give 32 characters or more by GATEWAY_SECRET or GATEWAY_SECRET_FILE; never change it later."
+        )
+    return _kept_secret(settings.var_dir / "secret")
+
+
+def _kept_secret(path: Path) -> bytes:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return path.read_bytes()
+    with os.fdopen(fd, "wb") as file:
+        file.write(secrets.token_hex(_SECRET_BYTES).encode())
+    return path.read_bytes()

@@ -1,0 +1,1 @@
+"""Proof. Pure: bytes in, bytes out."""

@@ -1,0 +1,341 @@
+"""`gateway campaign …`: from a draft to a finished newsletter."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from gateway.cli import session
+from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, out
+from gateway.domain.audience import Audience
+from gateway.domain.contact import ContactClass
+from gateway.domain.errors import InvalidInput
+from gateway.domain.message import MessageState
+from gateway.flows.campaigning import drafting, launching, testing, trying
+from gateway.flows.campaigning.definition import Definition
+from gateway.flows.campaigning.trying import DryRun
+from gateway.flows.sending.briefing import brief
+from gateway.render.email import EmailContent
+from gateway.render.preview import preview as render_preview
+from gateway.store import campaigns
+from gateway.store.engine import reading
+
+app = typer.Typer(help="Campaigns: write, dry run, approve, launch, follow.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="Name of the campaign: letters, digits, dot, dash.")]
+Body = Annotated[
+    Path, typer.Option("--body", help="File with the text, in Markdown (.md) or MJML (.mjml).", exists=True, dir_okay=False)
+]
+Subject = Annotated[str, typer.Option(help="Subject line.")]
+
+_STATES = {
+    MessageState.WAITING: "en attente",
+    MessageState.DEFERRED: "reportés",
+    MessageState.HANDING_OVER: "en cours de remise",
+    MessageState.ACCEPTED: "remis",
+    MessageState.REFUSED: "refusés par les règles",
+    MessageState.REJECTED: "rejetés par le destinataire",
+    MessageState.CANCELLED: "annulés",
+    MessageState.EXPIRED: "expirés",
+    MessageState.UNCERTAIN: "incertains",
+    MessageState.ABANDONED: "abandonnés",
+}
+_VERDICTS = {"allow": "[green]partira[/]", "defer": "[yellow]plus tard[/]", "refuse": "[red]ne partira pas[/]"}
+
+
+@app.command()
+def create(
+    name: Name,
+    subject: Subject,
+    body: Body,
+    preheader: Annotated[str, typer.Option(help="What mailboxes show beside the subject.")] = "",
+    language: Annotated[str, typer.Option(help="fr or en.")] = "fr",
+    start: Annotated[
+        datetime | None,
+        typer.Option(
+            help="When it begins, with zone: 2027-03-01T18:30:00+01:00.", formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"]
+        ),
+    ] = None,
+    classes: Annotated[list[ContactClass] | None, typer.Option("--class", help="Only these classes of contacts.")] = None,
+    communes: Annotated[
+        list[str] | None, typer.Option("--commune", help="Only these communes (makes the audience targeted).")
+    ] = None,
+    tags: Annotated[list[str] | None, typer.Option("--tag", help="Only contacts with any of these tags (targeted).")] = None,
+    attest: Annotated[list[str] | None, typer.Option(help="Declarations this campaign makes.")] = None,
+    targeting_data: Annotated[str, typer.Option(help="Targeted audiences: data used, as people read it.")] = "",
+    edit: Annotated[bool, typer.Option("--edit", help="Replace a draft of that name.")] = False,
+    by: By = OPERATOR,
+    as_json: Json = False,
+) -> None:
+    """Write a draft; the text is checked at once."""
+    definition = Definition(
+        content=EmailContent(
+            subject=subject,
+            body=body.read_text(encoding="utf-8"),
+            format=_format(body),
+            language=_language(language),
+            preheader=preheader,
+        ),
+        audience=Audience(classes=tuple(classes or ()), communes=tuple(communes or ()), tags=tuple(tags or ())),
+        start_at=start,
+        attestations=tuple(attest or ()),
+        targeting_data=targeting_data,
+    )
+    with session.gateway() as gw:
+        row = drafting.change(gw, name, definition, by=by) if edit else drafting.create(gw, name, definition, by=by)
+    if as_json:
+        answer_json({"campaign": row.name, "id": row.id, "state": row.state, "version": definition.sha256})
+    else:
+        out.print(f"✓ Brouillon [bold]{row.name}[/] enregistré. Étape suivante : [bold]gateway campaign dry-run {row.name}[/]")
+
+
+@app.command("list")
+def list_(as_json: Json = False) -> None:
+    """Campaigns, the newest first."""
+    with session.gateway() as gw, reading(gw.engine) as tx:
+        rows = campaigns.listed(tx)
+    if as_json:
+        answer_json(
+            [{"campaign": r.name, "class": r.message_class, "state": r.state, "author": r.author, "why": r.why} for r in rows]
+        )
+        return
+    cells = [(r.name, r.message_class, r.state, r.author, f"{r.created_at:%Y-%m-%d %H:%M}", r.why or "") for r in rows]
+    answer_table("Campagnes", ["Nom", "Classe", "État", "Auteur", "Créée le (UTC)", "Pourquoi"], cells)
+
+
+@app.command("dry-run")
+def dry_run(
+    name: Name,
+    at: Annotated[
+        datetime | None, typer.Option(help="Decide as at this instant.", formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"])
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Who would get it, who would not, and why: with the very rules of the gate. Nothing is sent or written."""
+    with session.gateway() as gw:
+        result = trying.dry_run(gw, name, at=at)
+    if as_json:
+        answer_json(_dry_run_json(result))
+    else:
+        _show_dry_run(result)
+
+
+@app.command()
+def approve(
+    name: Name,
+    by: By = OPERATOR,
+    bound_to: Annotated[
+        str | None, typer.Option("--binding", help="Approve only what the dry run with this binding showed.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Approve what the dry run showed: these words, this audience, this hour, these rules."""
+    with session.gateway() as gw:
+        bound = launching.approve(gw, name, by=by, bound_to=bound_to)
+    if as_json:
+        answer_json({"campaign": name, "binding": bound, "by": by})
+    else:
+        out.print(f"✓ [bold]{name}[/] approuvée par {by} (empreinte {bound[:12]}).")
+
+
+@app.command()
+def launch(
+    name: Name,
+    by: By = OPERATOR,
+    key: Annotated[str, typer.Option(help="Repeating a launch with the same key launches once.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Freeze the audience and let the gate begin; workers (`gateway serve` or `gateway worker`) send."""
+    with session.gateway() as gw:
+        done = launching.launch(gw, name, by=by, key=key or f"launch-{name}")
+    if as_json:
+        answer_json({"campaign": name, "messages": done.messages, "start_at": done.start_at, "already": done.already})
+    elif done.already:
+        out.print(f"[bold]{name}[/] était déjà lancée avec cette clé : {done.messages} messages, rien n’a été refait.")
+    else:
+        out.print(f"✓ [bold]{name}[/] lancée : {done.messages} messages dans la file, départ {done.start_at:%Y-%m-%d %H:%M} UTC.")
+
+
+@app.command()
+def pause(name: Name, by: By = OPERATOR, why: Annotated[str, typer.Option(help="Kept with the campaign.")] = "") -> None:
+    """Stop claiming messages of a campaign, at once."""
+    with session.gateway() as gw:
+        launching.pause(gw, name, by=by, why=why)
+    out.print(f"✓ [bold]{name}[/] en pause. Reprendre : gateway campaign resume {name}")
+
+
+@app.command()
+def resume(name: Name, by: By = OPERATOR) -> None:
+    """Go on after a pause."""
+    with session.gateway() as gw:
+        launching.resume(gw, name, by=by)
+    out.print(f"✓ [bold]{name}[/] reprend.")
+
+
+@app.command()
+def cancel(name: Name, by: By = OPERATOR, why: Annotated[str, typer.Option(help="Kept with the campaign.")] = "") -> None:
+    """End a campaign; what still waits is cancelled."""
+    with session.gateway() as gw:
+        count = launching.cancel(gw, name, by=by, why=why)
+    out.print(f"✓ [bold]{name}[/] annulée : {count} messages ne partiront pas.")
+
+
+@app.command()
+def status(name: Name, as_json: Json = False) -> None:
+    """Where a campaign stands. The lines add up to the audience."""
+    _report(name, as_json, with_reasons=False)
+
+
+@app.command()
+def report(name: Name, as_json: Json = False) -> None:
+    """Where a campaign stands, and the reason of every outcome."""
+    _report(name, as_json, with_reasons=True)
+
+
+@app.command()
+def test(
+    name: Name,
+    to: Annotated[str, typer.Option(help="A member of team.addresses.")],
+    by: By = OPERATOR,
+    sample: Annotated[int | None, typer.Option(help="Contact whose fields the copy shows.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Send a copy to a member of the team, through the same gate."""
+    with session.gateway() as gw:
+        copy = testing.send_test(gw, name, to, by=by, sample=sample)
+    if as_json:
+        answer_json({"campaign": copy.campaign, "message": copy.message_id})
+    else:
+        out.print(f"✓ Copie d’essai {copy.message_id} dans la file ({copy.campaign}).")
+
+
+@app.command()
+def preview(
+    name: Name,
+    contact: Annotated[int | None, typer.Option(help="As this contact would read it.")] = None,
+    part: Annotated[Literal["text", "html", "raw"], typer.Option(help="What to print.")] = "text",
+) -> None:
+    """Print the message with all its notices, for an invented person or a real one."""
+    with session.gateway() as gw:
+        campaign = drafting.find(gw, name)
+        shown = render_preview(brief(gw, campaign).compiled, **_sample(gw, contact))
+    typer.echo({"text": shown.text, "html": shown.html, "raw": shown.raw.decode("utf-8", "replace")}[part])
+
+
+def _sample(gw: Any, contact: int | None) -> dict[str, Any]:
+    if contact is None:
+        return {}
+    from gateway.store import people
+
+    with reading(gw.engine) as tx:
+        names = people.names(tx, contact)
+    if names is None:
+        raise InvalidInput(f"there is no contact {contact}")
+    return {"values": names}
+
+
+def _report(name: str, as_json: bool, *, with_reasons: bool) -> None:
+    with session.gateway() as gw:
+        now = launching.status(gw, name)
+    counts = {state.value: count for state, count in now.counts.items() if count}
+    if as_json:
+        reasons = [{"state": s, "because": b, "messages": n} for s, b, n in now.reasons] if with_reasons else None
+        answer_json(
+            {
+                "campaign": name,
+                "state": now.campaign.state,
+                "why": now.campaign.why,
+                "messages": now.messages,
+                "counts": counts,
+                "reasons": reasons,
+            }
+        )
+        return
+    rows: list[tuple[str, Any]] = [(_STATES[state], count) for state, count in now.counts.items() if count]
+    rows.append(("[bold]total[/]", f"[bold]{now.messages}[/]"))
+    answer_table(f"{name} : {now.campaign.state}", ["Messages", "Nombre"], rows, numbers=[1])
+    if now.campaign.why:
+        out.print(f"[yellow]{now.campaign.why}[/]")
+    if with_reasons:
+        answer_table(
+            "Raisons", ["État", "Règles ou cause", "Nombre"], [(_STATES[s], b, n) for s, b, n in now.reasons], numbers=[2]
+        )
+
+
+def _dry_run_json(result: DryRun) -> dict[str, Any]:
+    return {
+        "campaign": result.campaign,
+        "at": result.at,
+        "people": result.people,
+        "allowed": result.allowed,
+        "deferred": result.deferred,
+        "refused": result.refused,
+        "classes": result.classes,
+        "criteria": result.criteria,
+        "binding": result.binding,
+        "pack": result.pack_version,
+        "ends_at": result.ends_at,
+        "outcomes": [
+            {
+                "verdict": one.verdict,
+                "rules": one.rules,
+                "people": one.people,
+                "samples": one.samples,
+                "until": one.until,
+                "explanations": [
+                    {"rule": e.rule, "effect": e.effect, "sentence": e.sentence, "source": e.citation}
+                    for e in one.explanations
+                    if e.rule in one.rules
+                ],
+            }
+            for one in result.outcomes
+        ],
+    }
+
+
+def _show_dry_run(result: DryRun) -> None:
+    out.print(f"[bold]Essai à blanc de {result.campaign}[/] : {result.people} personnes, {result.classes} situations différentes")
+    rows = []
+    for one in result.outcomes:
+        sentences = [f"{e.sentence} [dim]({e.citation})[/]" for e in one.explanations if e.rule in one.rules]
+        until = f"\nà partir du {one.until:%Y-%m-%d %H:%M} UTC" if one.until else ""
+        rows.append(
+            (
+                _VERDICTS[one.verdict] + until,
+                one.people,
+                "\n".join(sentences),
+                ", ".join(one.rules),
+                ", ".join(map(str, one.samples)),
+            )
+        )
+    answer_table("", ["Verdict", "Personnes", "Pourquoi (source)", "Règles", "Exemples"], rows, numbers=[1])
+    out.print(
+        f"[green]{result.allowed} partiront[/], [yellow]{result.deferred} plus tard[/], [red]{result.refused} ne partiront pas[/]"
+        f" ; total {result.allowed + result.deferred + result.refused}."
+    )
+    if result.ends_at:
+        out.print(f"Fin attendue : {result.ends_at:%Y-%m-%d %H:%M} UTC.")
+    out.print(
+        f"Pour approuver exactement ceci : [bold]gateway campaign approve {result.campaign} --binding {result.binding[:12]}[/]"
+    )
+
+
+def _format(body: Path) -> Literal["markdown", "mjml"]:
+    match body.suffix.lower():
+        case ".md" | ".markdown" | ".txt":
+            return "markdown"
+        case ".mjml":
+            return "mjml"
+        case other:
+            raise InvalidInput(f"{body}: {other or 'no'} extension; write Markdown (.md) or MJML (.mjml)")
+
+
+def _language(text: str) -> Literal["fr", "en"]:
+    if text == "en":
+        return "en"
+    if text == "fr":
+        return "fr"
+    raise InvalidInput(f"language {text!r}: choose fr or en")

@@ -1,0 +1,228 @@
+"""What stays up: serve, web, worker, ticker, sandbox.
+
+Each ends on SIGTERM or SIGINT: nothing new is begun, micro-batches under way are handed over and settled, lanes are closed.
+Exit code 0 then; 1 when a lane did not end within STOP_SECONDS, in which case the next start settles what it left. A second
+signal ends the process at once; that is safe too.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC
+from types import FrameType
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from gateway.app import opened
+from gateway.cli import session
+from gateway.domain.errors import InvalidSettings
+from gateway.flows.gateway import Gateway
+from gateway.logs import configure_logs
+from gateway.sandbox.kept import KeptMails
+from gateway.sandbox.mailbox import Mailbox
+from gateway.settings import Settings
+from gateway.web.app import web_app
+from workers.bell import Bell
+from workers.broker import open_broker
+from workers.embedded import EmbeddedWorker
+from workers.jobs import EVERY_JOB
+from workers.ticker import Ticker
+
+#: How long lanes may take to finish; below the 60 seconds after which service managers kill.
+STOP_SECONDS = 45.0
+_REQUEST_SECONDS = 10
+_BACKLOG = 2048
+
+sandbox_app = typer.Typer(help="Trial mode's mailbox: what people would have received.", no_args_is_help=True)
+
+
+def serve() -> None:
+    """Run everything in this process: web pages, workers and ticker, and in trial mode the mailbox.
+
+    Stops on SIGTERM or Ctrl-C once the micro-batches under way are settled: exit code 0, or 1 when one was not in time.
+    """
+    settings = _configured()
+    broker = open_broker(settings.broker.url)
+    with ExitStack() as stack:
+        stop = stack.enter_context(_stopped_by_signals())
+        listener = stack.enter_context(_listening(settings))
+        mailbox, settings = stack.enter_context(_trial_mailbox(settings))
+        gw = stack.enter_context(opened(settings, sending=True, ring=Bell(broker).ring))
+        worker, ticker = EmbeddedWorker(gw, broker), Ticker(gw, EVERY_JOB)
+        worker.start()
+        ticker.start()
+        try:
+            _answer_requests(gw, mailbox, listener, stop)
+        finally:
+            deadline = time.monotonic() + STOP_SECONDS
+            ended = worker.stop(within_seconds=STOP_SECONDS)
+            ended &= ticker.stop(within_seconds=max(0.0, deadline - time.monotonic()))
+    _leave(ended)
+
+
+def web() -> None:
+    """Answer web requests only. Objections take effect at once, whether or not a worker runs.
+
+    Stops on SIGTERM or Ctrl-C once the requests under way are answered: exit code 0.
+    """
+    settings = _configured()
+    ring = Bell(open_broker(settings.broker.url)).ring
+    with _stopped_by_signals() as stop, _listening(settings) as listener, opened(settings, ring=ring) as gw:
+        mailbox = KeptMails(settings.var_dir / "sandbox") if settings.mode == "trial" else None
+        _answer_requests(gw, mailbox, listener, stop)
+
+
+def worker() -> None:
+    """Hand messages over; as many of these as needed, on as many machines as needed.
+
+    Rings come through broker.url. Without it, or while it is away, the worker looks at the outbox by itself every few seconds.
+    Stops on SIGTERM or Ctrl-C once the micro-batches under way are settled: exit code 0, or 1 when one was not in time.
+    """
+    settings = _configured()
+    broker = open_broker(settings.broker.url)
+    with _stopped_by_signals() as stop, opened(settings, sending=True, ring=Bell(broker).ring) as gw:
+        lanes = EmbeddedWorker(gw, broker)
+        lanes.start()
+        session.err.print(f"Worker ready: {settings.sending.lanes} lanes.")
+        stop.wait()
+        ended = lanes.stop(within_seconds=STOP_SECONDS)
+    _leave(ended)
+
+
+def ticker() -> None:
+    """Ring when something is due, and run the regular jobs; several may run side by side.
+
+    Stops on SIGTERM or Ctrl-C after the job under way: exit code 0, or 1 when it was not in time.
+    """
+    settings = _configured()
+    ring = Bell(open_broker(settings.broker.url)).ring
+    with _stopped_by_signals() as stop, opened(settings, ring=ring) as gw:
+        ticking = Ticker(gw, EVERY_JOB)
+        ticking.start()
+        session.err.print("Ticker ready.")
+        stop.wait()
+        ended = ticking.stop(within_seconds=STOP_SECONDS)
+    _leave(ended)
+
+
+@sandbox_app.command("listen")
+def sandbox_listen() -> None:
+    """Take mails on this machine and send nothing on; `gateway serve` does it by itself in trial mode."""
+    with _stopped_by_signals() as stop, _trial_mailbox(_configured()) as (mailbox, settings):
+        if mailbox is None:
+            raise InvalidSettings("mode: the sandbox belongs to trial mode; this installation is live")
+        session.err.print(f"Sandbox ready: smtp://{settings.sandbox.host}:{settings.sandbox.smtp_port}")
+        stop.wait()
+
+
+@sandbox_app.command("mails")
+def sandbox_mails(
+    recipient: Annotated[str | None, typer.Option(help="Only mails to this address.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 20,
+    after: Annotated[int | None, typer.Option(help="Go on after this mail, towards older ones.")] = None,
+    as_json: session.Json = False,
+) -> None:
+    """List what the sandbox kept, the newest first."""
+    kept = KeptMails(session.settings().var_dir / "sandbox")
+    mails = kept.mails(limit, after, recipient=recipient, newest_first=True)
+    if as_json:
+        names = ("id", "received_at", "sender", "recipient", "subject", "message_id", "size")
+        session.answer_json([{name: getattr(mail, name) for name in names} for mail in mails])
+        return
+    rows = [
+        (mail.id, mail.received_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"), mail.recipient, mail.subject) for mail in mails
+    ]
+    title = f"Courriels d’essai : {len(mails)} sur {kept.count(recipient=recipient)}"
+    session.answer_table(title, ("N°", "Reçu (UTC)", "Destinataire", "Objet"), rows, numbers=(0,))
+
+
+@sandbox_app.command("read")
+def sandbox_read(mail_id: Annotated[int, typer.Argument(metavar="ID")]) -> None:
+    """Print one mail exactly as it was transmitted."""
+    sys.stdout.buffer.write(KeptMails(session.settings().var_dir / "sandbox").read(mail_id))
+
+
+def _configured() -> Settings:
+    settings = session.settings()
+    configure_logs(level=settings.logs.level, form=settings.logs.form, colours=sys.stderr.isatty())
+    return settings
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[threading.Event]:
+    """An event set by the first SIGTERM or SIGINT; the second one ends the process at once."""
+    stop = threading.Event()
+
+    def asked(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+        for number in kept:
+            signal.signal(number, signal.SIG_DFL)
+
+    kept = {number: signal.signal(number, asked) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for number, before in kept.items():
+            signal.signal(number, before)
+
+
+@contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    """The web socket, bound before anything else begins, so that a taken port starts nothing."""
+    host, port = settings.web.host, settings.web.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as fault:
+        raise InvalidSettings(f"web.port: cannot listen on {host}:{port}: {fault.strerror or fault}") from fault
+    with listener:
+        yield listener
+
+
+@contextmanager
+def _trial_mailbox(settings: Settings) -> Iterator[tuple[Mailbox | None, Settings]]:
+    """In trial mode the mailbox, listening, and settings that name the port it got."""
+    if settings.mode != "trial":
+        yield None, settings
+        return
+    mailbox = Mailbox(settings.var_dir / "sandbox")
+    port = mailbox.start(settings.sandbox.host, settings.sandbox.smtp_port)
+    try:
+        yield mailbox, settings.model_copy(update={"sandbox": settings.sandbox.model_copy(update={"smtp_port": port})})
+    finally:
+        mailbox.stop()
+
+
+def _answer_requests(gw: Gateway, mailbox: KeptMails | None, listener: socket.socket, stop: threading.Event) -> None:
+    """Serve until a signal comes; uvicorn passes it on to our own handler when it has finished."""
+    config = uvicorn.Config(
+        web_app(gw, mailbox=mailbox),
+        log_config=None,  # lines go through our own logs, where addresses are struck out
+        access_log=False,  # paths hold tokens
+        server_header=False,
+        ws="none",
+        timeout_graceful_shutdown=_REQUEST_SECONDS,
+    )
+    if stop.is_set():
+        return
+    host, port = listener.getsockname()[:2]
+    session.err.print(f"Passerelle : http://{host}:{port}/")
+    if gw.settings.mode == "trial":
+        session.err.print(
+            f"Mode d’essai : rien ne quitte cette machine. Courriels : http://{host}:{port}/sandbox/mails", soft_wrap=True
+        )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _leave(ended: bool) -> None:
+    if not ended:
+        session.err.print(f"A lane did not end within {STOP_SECONDS:.0f} s; the next start settles what it left.")
+        raise typer.Exit(1)

@@ -1,0 +1,62 @@
+"""What every command shares: settings, the opened gateway, and how answers are shown."""
+
+from __future__ import annotations
+
+import getpass
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from gateway.app import opened
+from gateway.flows.gateway import Gateway
+from gateway.settings import Settings, load_settings
+
+#: Answers go to standard output; progress, warnings and faults to standard error.
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+Json = Annotated[bool, typer.Option("--json", help="Answer as JSON, for programs.")]
+By = Annotated[str, typer.Option("--by", help="Who does this; kept in the journal.")]
+#: Whoever runs the command, unless --by says otherwise.
+OPERATOR = getpass.getuser()
+
+
+def settings() -> Settings:
+    """Settings of this command: GATEWAY_CONFIG, ./config.toml, environment. Raises InvalidSettings."""
+    return load_settings()
+
+
+@contextmanager
+def gateway(*, sending: bool = False) -> Iterator[Gateway]:
+    """The gateway of this command."""
+    with opened(settings(), sending=sending) as gw:
+        yield gw
+
+
+def answer_json(value: Any) -> None:
+    """Print one JSON document."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def answer_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[Any]], *, numbers: Sequence[int] = ()) -> None:
+    """Print a table; columns in `numbers` are aligned to the right."""
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for index, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if index in numbers else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*("" if cell is None else str(cell) for cell in row))
+    out.print(table)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
+    return str(value)

@@ -1,0 +1,89 @@
+"""Facts and verdicts as bytes: what the journal keeps, and what a replay reads back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, get_args, get_origin, get_type_hints
+
+from gateway.compliance.facts import Facts
+from gateway.compliance.verdict import Allow, Defer, Finding, Refuse, Verdict
+from gateway.domain.errors import InvalidInput
+
+#: Type of each field of Facts.
+FACT_TYPES = get_type_hints(Facts)
+_FIELDS = tuple(field.name for field in fields(Facts) if field.name != "at")
+
+
+def facts_to_json(facts: Facts, *, with_at: bool = False) -> bytes:
+    """Canonical bytes: keys sorted, no space, UTF-8; equal facts give equal bytes. `at` only when asked, as ISO 8601."""
+    content: dict[str, Any] = {name: getattr(facts, name) for name in _FIELDS}
+    if with_at:
+        content["at"] = facts.at.isoformat()
+    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def facts_from_json(text: bytes, at: datetime) -> Facts:
+    """The facts that `facts_to_json` wrote, at an instant given apart.
+
+    Raises InvalidInput naming the key: for a missing or unknown key, a value outside its closed set, or bytes that are not JSON.
+    """
+    try:
+        content = json.loads(text)
+    except ValueError as fault:
+        raise InvalidInput(f"these facts cannot be read: {fault}") from fault
+    if not isinstance(content, dict):
+        raise InvalidInput("these facts cannot be read: a JSON object was expected")
+    content.pop("at", None)
+    if odd := set(content).symmetric_difference(_FIELDS):
+        raise InvalidInput(f"these facts cannot be read: unknown or missing keys {', '.join(sorted(odd))}")
+    return Facts(at=at, **{name: read_value(name, FACT_TYPES[name], value) for name, value in content.items()})
+
+
+def read_value(name: str, hint: object, value: object) -> Any:
+    """A value of a type of facts from its JSON or TOML form: an enum, a tuple of such, text, number, truth value or none.
+
+    Raises InvalidInput naming the key, for anything else and for a value outside its closed set.
+    """
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        if isinstance(value, str) and value in set(hint):
+            return hint(value)
+        raise InvalidInput(f"{name}: {value!r} is not one of {', '.join(hint)}")
+    if get_origin(hint) is tuple:
+        if not isinstance(value, (list, tuple)):
+            raise InvalidInput(f"{name}: {value!r} is not a list")
+        return tuple(read_value(name, get_args(hint)[0], item) for item in value)
+    options = get_args(hint) or (hint,)
+    if type(value) in options:
+        return value
+    raise InvalidInput(f"{name}: {value!r} is not a value it can have")
+
+
+def verdict_to_dict(verdict: Verdict) -> dict[str, Any]:
+    """A verdict for the journal: its name, the rules that decided, and every finding with what its sentence needs.
+
+    Only what is not empty is written; sets are sorted; the same verdict always gives the same dict.
+    """
+    content: dict[str, Any] = {"verdict": verdict.name, "rules": list(verdict.rules)}
+    match verdict:
+        case Allow(duties=duties):
+            content["duties"] = sorted(duties)
+        case Defer(until=until):
+            content["until"] = until.isoformat()
+        case Refuse():
+            pass
+    content["findings"] = [_finding_to_dict(finding) for finding in verdict.findings]
+    return content
+
+
+def _finding_to_dict(finding: Finding) -> dict[str, Any]:
+    content: dict[str, Any] = {"rule": finding.rule, "effect": finding.effect.value}
+    if finding.params:
+        content["params"] = dict(finding.params)
+    if finding.until is not None:
+        content["until"] = finding.until.isoformat()
+    if finding.elements:
+        content["elements"] = list(finding.elements)
+    return content

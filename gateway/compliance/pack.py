@@ -1,0 +1,233 @@
+"""A pack: the law of one jurisdiction as data, with the stricter choices of the team, ready to decide.
+
+Made from text alone, so that the very text kept in the store makes the same pack again, years later.
+"""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from gateway.compliance.calendar import Calendar, Election
+from gateway.compliance.facts import FactNeeds, Facts
+from gateway.compliance.packreader import Contents, read_contents
+from gateway.compliance.reading import Faults
+from gateway.compliance.rule import Ask, Kind, Rule, Source
+from gateway.compliance.rules.threshold import ThresholdRule
+from gateway.compliance.territory import Gazetteer, Territory
+from gateway.compliance.verdict import Finding
+from gateway.domain.campaign import MessageClass
+from gateway.domain.channel import Medium
+from gateway.domain.errors import InvalidPack, NotFound
+
+#: Folders whose files decide something. Scenarios are beside them and decide nothing: they are no part of the version.
+_DECIDING = ("*.toml", "rules/*.toml", "elections/*.toml")
+_VERSION_HEX = 16
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveRule:
+    """A rule with the value in force, reduced to what the decision calls."""
+
+    id: str
+    assess: Callable[[Any], Finding | None]
+    next_change: Callable[[Any], datetime | None] | None  #: None: the hour changes nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The rules of one scope, from instant to instant."""
+
+    edges: tuple[datetime, ...]
+    active: tuple[tuple[ActiveRule, ...], ...]  #: one more than edges: before the first edge too
+
+    @classmethod
+    def of(cls, rules: Iterable[Rule]) -> Timeline:
+        """Cut time wherever the value of a rule changes."""
+        rules = tuple(rules)
+        instants = {value.since for rule in rules for value in rule.values}
+        instants |= {value.until for rule in rules for value in rule.values if value.until is not None}
+        edges = tuple(sorted(instants))
+        return cls(edges, ((), *(tuple(_active(rules, edge)) for edge in edges)))
+
+    def at(self, instant: datetime) -> tuple[tuple[ActiveRule, ...], datetime | None]:
+        """Rules in force at an instant, and when that set next changes."""
+        rank = bisect_right(self.edges, instant)
+        return self.active[rank], (self.edges[rank] if rank < len(self.edges) else None)
+
+
+_NOTHING = Timeline((), ((),))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Pack:
+    """Everything a decision rests on. Two packs of the same version decide alike."""
+
+    version: str  #: first 16 hex digits of the SHA-256 of `text`
+    text: bytes  #: canonical bundle of the files: a JSON object from path to text, keys sorted
+    jurisdiction: str
+    title: Mapping[str, str]
+    languages: tuple[str, ...]
+    calendar: Calendar
+    needs: FactNeeds
+    rules: tuple[Rule, ...]
+    sources: Mapping[str, Source]
+    words: Mapping[str, Mapping[str, Mapping[str, str]]]  #: section, id, language
+    says: Mapping[str, Mapping[str, str]]  #: sentences of the findings that come from the engine
+    gazetteer: Gazetteer
+    _by_id: Mapping[str, Rule] = field(repr=False)
+    _sending: Mapping[tuple[Medium, MessageClass], Timeline] = field(repr=False)
+    _entering: Timeline = field(repr=False)
+    _keeping: Timeline = field(repr=False)
+
+    @classmethod
+    def from_text(cls, text: bytes) -> Pack:
+        """The pack a bundle describes. Nothing is refused for its age: an old verdict is recomputed with an old pack.
+
+        Raises InvalidPack for a bundle that is not one, or whose files have faults.
+        """
+        try:
+            files = json.loads(text)
+        except ValueError as fault:
+            raise InvalidPack(f"this bundle of a pack is damaged: {fault}") from fault
+        if not isinstance(files, dict) or not all(isinstance(content, str) for content in files.values()):
+            raise InvalidPack("this bundle of a pack is damaged: a JSON object from path to text was expected")
+        faults = Faults()
+        contents = read_contents(files, {}, faults)
+        faults.raise_if_any()
+        return _assemble(_canonical(files), contents)
+
+    @property
+    def elections(self) -> Mapping[str, Election]:
+        """Elections by id."""
+        return self.calendar.elections
+
+    @property
+    def territories(self) -> Mapping[str, Territory]:
+        """Territories by code."""
+        return self.calendar.territories
+
+    @property
+    def review_by(self) -> date:
+        """The day after which some rule must have been reviewed."""
+        return min(rule.review_by for rule in self.rules)
+
+    def stale(self, today: date) -> tuple[str, ...]:
+        """Ids of the rules whose review is overdue. A pack with any of them must not let a message leave."""
+        return tuple(rule.id for rule in self.rules if today > rule.review_by)
+
+    def rule(self, rule_id: str) -> Rule:
+        """One rule. Raises NotFound."""
+        try:
+            return self._by_id[rule_id]
+        except KeyError:
+            raise NotFound(f"the pack has no rule {rule_id!r}") from None
+
+    def rules_at(self, facts: Facts) -> tuple[Rule, ...]:
+        """The rules that look at these facts: their channel, class and instant."""
+        return tuple(self._by_id[active.id] for active in self.sending(facts)[0])
+
+    def sending(self, facts: Facts) -> tuple[tuple[ActiveRule, ...], datetime | None]:
+        """Rules about a message, and when that set next changes; none for a channel or class the pack does not know."""
+        return self._sending.get((facts.channel, facts.message_class), _NOTHING).at(facts.at)
+
+    def entering(self, at: datetime) -> tuple[tuple[ActiveRule, ...], datetime | None]:
+        """Rules about what enters the store."""
+        return self._entering.at(at)
+
+    def keeping(self, at: datetime) -> tuple[tuple[ActiveRule, ...], datetime | None]:
+        """Rules about what is kept."""
+        return self._keeping.at(at)
+
+    def threshold(self, rule_id: str, at: datetime) -> ThresholdRule:
+        """The limits of a rule of kind `threshold` in force at an instant. Raises NotFound."""
+        value = self.rule(rule_id).value_at(at)
+        if value is None or not isinstance(value.assessor, ThresholdRule):
+            raise NotFound(f"the pack has no threshold {rule_id!r} in force at {at.isoformat()}")
+        return value.assessor
+
+    def territory_of(self, postcode: str | None) -> str:
+        """Code of the territory of a postcode, or `unknown`."""
+        return self.gazetteer.territory_of(postcode)
+
+
+def load_pack(law: Path, house: Path | None = None, *, today: date) -> Pack:
+    """Read a pack from its folder, and the team's stricter choices from theirs.
+
+    Raises InvalidPack naming file, key and reason of every fault at once; a rule whose review is overdue on `today`, or that
+    says it was checked after it, is such a fault: what nobody looks after any more decides nothing.
+    """
+    faults = Faults()
+    folders = {"law": law} if house is None else {"law": law, "house": house}
+    files = {path: text for prefix, folder in folders.items() for path, text in _read_folder(prefix, folder, faults)}
+    shown = {prefix: folder.as_posix() for prefix, folder in folders.items()}
+    contents = read_contents(files, shown, faults)
+    for rule in contents.rules:
+        where = f"{shown[rule.pack]}: rule {rule.id}"
+        if today > rule.review_by:
+            faults.add(
+                where, "review_by", f"its review was due on {rule.review_by}; check it against its source, then move the date"
+            )
+        if rule.checked_on > today:
+            faults.add(where, "checked_on", f"{rule.checked_on} is in the future")
+    faults.raise_if_any()
+    return _assemble(_canonical(files), contents)
+
+
+def _read_folder(prefix: str, folder: Path, faults: Faults) -> list[tuple[str, str]]:
+    if not (folder / "pack.toml").is_file():
+        faults.add((folder / "pack.toml").as_posix(), "", "no such file; a folder of policies has a pack.toml")
+        return []
+    files = []
+    for path in sorted(path for pattern in _DECIDING for path in folder.glob(pattern)):
+        try:
+            files.append((f"{prefix}/{path.relative_to(folder).as_posix()}", path.read_text(encoding="utf-8")))
+        except (OSError, UnicodeDecodeError) as fault:
+            faults.add(path.as_posix(), "", f"cannot be read as UTF-8 text: {fault}")
+    return files
+
+
+def _canonical(files: Mapping[str, str]) -> bytes:
+    return json.dumps(files, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _assemble(text: bytes, contents: Contents) -> Pack:
+    rules = contents.rules
+    sending = [rule for rule in rules if Ask.SEND in rule.head.asks]
+    return Pack(
+        version=sha256(text).hexdigest()[:_VERSION_HEX],
+        text=text,
+        jurisdiction=contents.jurisdiction,
+        title=contents.title,
+        languages=contents.languages,
+        calendar=contents.calendar,
+        needs=contents.needs,
+        rules=rules,
+        sources=contents.sources,
+        words=contents.words,
+        says=contents.says,
+        gazetteer=Gazetteer.of(contents.calendar.territories),
+        _by_id={rule.id: rule for rule in rules},
+        _sending={
+            (channel, message_class): Timeline.of(
+                rule for rule in sending if channel in rule.head.channels and message_class in rule.head.classes
+            )
+            for channel in Medium
+            for message_class in MessageClass
+        },
+        _entering=Timeline.of(rule for rule in rules if Ask.ENTER in rule.head.asks),
+        _keeping=Timeline.of(rule for rule in rules if Ask.KEEP in rule.head.asks),
+    )
+
+
+def _active(rules: tuple[Rule, ...], at: datetime) -> Iterable[ActiveRule]:
+    for rule in rules:
+        if (value := rule.value_at(at)) is not None:
+            still = type(value.assessor).next_change is Kind.next_change
+            yield ActiveRule(rule.id, value.assessor.assess, None if still else value.assessor.next_change)

@@ -1,0 +1,363 @@
+"""From the files of a pack to its rules. Every fault of every file is recorded; nothing half-read is ever answered as good."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from string import Formatter
+from zoneinfo import ZoneInfo, available_timezones
+
+from gateway.compliance.calendar import Calendar, Election, midnight, read_election
+from gateway.compliance.facts import FactNeeds
+from gateway.compliance.reading import Faults, Table, parse_toml
+from gateway.compliance.rule import Ask, Book, Confidence, DatedValue, Force, Head, Rule, Source
+from gateway.compliance.rules import KINDS
+from gateway.compliance.rules.age import AgeRule
+from gateway.compliance.rules.frequency import FrequencyRule
+from gateway.compliance.targeting import CriteriaLists, ExemptionTerms, Targeting
+from gateway.compliance.territory import Territory, read_territories
+from gateway.compliance.verdict import NO_GROUND, RULE_FAILED, Effect
+from gateway.domain.campaign import MessageClass
+from gateway.domain.channel import Medium
+
+_EVERY = "*"
+_UTC = ZoneInfo("UTC")
+Words = Mapping[str, Mapping[str, Mapping[str, str]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What the files of a pack say."""
+
+    jurisdiction: str
+    title: Mapping[str, str]
+    languages: tuple[str, ...]
+    says: Mapping[str, Mapping[str, str]]
+    calendar: Calendar
+    sources: Mapping[str, Source]
+    words: Words
+    rules: tuple[Rule, ...]
+    needs: FactNeeds
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A rule table whose dated values wait until all rules have been seen."""
+
+    table: Table
+    pack: str
+    kind: str
+    values: tuple[tuple[datetime, datetime | None, Table], ...]
+
+
+@dataclass(slots=True)
+class _Files:
+    """The files of a bundle, by folder, with the names people know them by."""
+
+    texts: Mapping[str, str]
+    shown: Mapping[str, str]
+    faults: Faults
+
+    def root(self, path: str) -> Table:
+        """One file; an absent one is a fault and reads as empty."""
+        if path not in self.texts:
+            self.faults.add(self._name(path), "", "no such file")
+        return parse_toml(self.texts.get(path, ""), self._name(path), self.faults)
+
+    def under(self, folder: str) -> Iterator[Table]:
+        """The files of a folder, in the order of their names."""
+        for path in sorted(self.texts):
+            if path.startswith(folder):
+                yield self.root(path)
+
+    def _name(self, path: str) -> str:
+        prefix, _, rest = path.partition("/")
+        return f"{self.shown.get(prefix, prefix)}/{rest}"
+
+
+def read_contents(texts: Mapping[str, str], shown: Mapping[str, str], faults: Faults) -> Contents:
+    """Read a bundle. `shown`: how messages name the folders "law" and "house"."""
+    files = _Files(texts, shown, faults)
+    meta = files.root("law/pack.toml")
+    languages = meta.texts("languages")
+    zone = _read_zone(meta)
+    jurisdiction, title = meta.text("jurisdiction"), meta.in_languages("title", languages)
+    meta.date("reviewed")
+    spoken = meta.table("says")
+    says = {engine: spoken.in_languages(engine, languages) for engine in (NO_GROUND, RULE_FAILED)}
+    spoken.done()
+    sources = _read_sources(files)
+    territories = read_territories(files.root("law/territories.toml"), languages, faults)
+    elections = _read_elections(files, languages, territories, sources)
+    calendar = Calendar(elections=elections, territories=territories, zone=zone)
+    words = _read_words(files, languages)
+    house = _read_house_meta(files, languages)
+    drafts = [
+        draft for pack in ("law", "house") for root in files.under(f"{pack}/rules/") for draft in _read_drafts(root, pack, zone)
+    ]
+    reader = _RuleReader(
+        book=Book(calendar=calendar, targeting=_targeting(drafts), languages=languages, cap_days=_cap_days(drafts)),
+        sources=sources,
+        words=words,
+        review_by={"law": meta, "house": house},
+    )
+    if faults.lines and not territories:
+        rules: tuple[Rule, ...] = ()  # nothing can be said of rules without a map; the faults found so far are reported
+    else:
+        rules = tuple(reader.read(draft) for draft in drafts)
+    _refuse_doubles(rules, drafts)
+    if not drafts:
+        faults.add(shown.get("law", "law"), "rules", "there is no rule at all")
+    meta.done()
+    house.done()
+    return Contents(
+        jurisdiction=jurisdiction,
+        title=title,
+        languages=languages,
+        says=says,
+        calendar=calendar,
+        sources=sources,
+        words=words,
+        rules=rules,
+        needs=_needs(rules, reader.book.cap_days, files),
+    )
+
+
+def _read_zone(meta: Table) -> ZoneInfo:
+    name = meta.text("zone")
+    if name in available_timezones():
+        return ZoneInfo(name)
+    if name:
+        meta.fault("zone", f"{name!r} is not a zone of the IANA database")
+    return _UTC
+
+
+def _read_house_meta(files: _Files, languages: tuple[str, ...]) -> Table:
+    if not any(path.startswith("house/") for path in files.texts):
+        return Table({}, "house/pack.toml", "", files.faults)
+    meta = files.root("house/pack.toml")
+    meta.in_languages("title", languages)
+    meta.date("reviewed")
+    return meta
+
+
+def _read_sources(files: _Files) -> dict[str, Source]:
+    sources: dict[str, Source] = {}
+    for path in ("law/sources.toml", "house/sources.toml"):
+        if path not in files.texts and path.startswith("house/"):
+            continue
+        root = files.root(path)
+        for table in root.tables("source"):
+            key = table.text("key")
+            if key in sources:
+                table.fault("key", f"{key!r} stands twice")
+            url = table.text("url") if "url" in table or not table.flag("own", False) else ""
+            table.flag("own", False)
+            if url and not url.startswith("https://"):
+                table.fault("url", "an address that begins with https:// is needed")
+            sources[key] = Source(key=key, instrument=table.text("instrument"), article=table.text("article"), url=url)
+            table.done()
+        root.done()
+    return sources
+
+
+def _read_elections(
+    files: _Files, languages: tuple[str, ...], territories: Mapping[str, Territory], sources: Mapping[str, Source]
+) -> dict[str, Election]:
+    elections: dict[str, Election] = {}
+    for root in files.under("law/elections/"):
+        election = read_election(root, languages, territories)
+        if election.id in elections:
+            root.fault("id", f"{election.id!r} stands twice")
+        if election.source not in sources:
+            root.fault("source", f"{election.source!r} is not a key of sources.toml")
+        if election.rounds:
+            elections[election.id] = election
+    return elections
+
+
+def _read_words(files: _Files, languages: tuple[str, ...]) -> Words:
+    words: dict[str, dict[str, Mapping[str, str]]] = {}
+    for path in ("law/words.toml", "house/words.toml"):
+        if path not in files.texts and path.startswith("house/"):
+            continue
+        root = files.root(path)
+        for section in root.names():
+            table = root.table(section)
+            named = words.setdefault(section, {})
+            for name in table.names():
+                named[name] = table.in_languages(name, languages)
+            table.done()
+    return words
+
+
+def _read_drafts(root: Table, pack: str, zone: ZoneInfo) -> Iterator[_Draft]:
+    for table in root.tables("rule"):
+        kind = table.text("kind")
+        values = [(midnight(value.date("from"), zone), _until(value, zone), value) for value in table.tables("value")]
+        dated = []
+        for rank, (since, until, value) in enumerate(values):
+            following = values[rank + 1][0] if rank + 1 < len(values) else None
+            if following is not None and following <= since:
+                value.fault("from", "values are listed oldest first, each from its own day")
+            if until is not None and (until <= since or (following is not None and until > following)):
+                value.fault("until", "a value ends after it begins, and not after the next one begins")
+            dated.append((since, until or following, value))
+        yield _Draft(table, pack, kind, tuple(dated))
+    root.done()
+
+
+def _until(value: Table, zone: ZoneInfo) -> datetime | None:
+    day = value.optional_date("until")
+    return None if day is None else midnight(day, zone)
+
+
+def _silently(table: Table) -> Table:
+    """The same table for a first look: its faults are recorded when the rule itself is read."""
+    return Table(table.content, table.file, table.key, Faults())
+
+
+def _targeting(drafts: list[_Draft]) -> Targeting:
+    lists, exemptions = [], []
+    for draft in drafts:
+        for since, until, value in draft.values:
+            look = _silently(value)
+            if draft.kind == "targeting":
+                neutral = frozenset(look.texts("neutral"))
+                known = neutral.union(look.texts("ordinary"), look.texts("sensitive"))
+                lists.append(CriteriaLists(since=since, until=until, neutral=neutral, known=known))
+            elif draft.kind == "exemption":
+                exemptions.append(
+                    ExemptionTerms(
+                        since=since,
+                        until=until,
+                        senders=frozenset(look.texts("senders")),
+                        contacts=frozenset(look.texts("contacts")),
+                        criteria=frozenset(look.texts("criteria")),
+                    )
+                )
+    return Targeting(lists=tuple(lists), exemptions=tuple(exemptions))
+
+
+def _cap_days(drafts: list[_Draft]) -> tuple[int, ...]:
+    windows = {
+        _silently(value).count("days", least=1) for draft in drafts if draft.kind == "frequency" for _, _, value in draft.values
+    }
+    return tuple(sorted(windows))
+
+
+@dataclass(slots=True)
+class _RuleReader:
+    """Reads drafts into rules."""
+
+    book: Book
+    sources: Mapping[str, Source]
+    words: Words
+    review_by: Mapping[str, Table]
+
+    def read(self, draft: _Draft) -> Rule:
+        """One rule; faults are recorded. A rule of unknown kind has no value and reports itself."""
+        table = draft.table
+        head = self._head(draft)
+        source = self._source(table)
+        confidence = table.choice("confidence", Confidence)
+        force = table.choice("force", Force)
+        if not source.url and confidence is not Confidence.OWN:
+            table.fault("source", 'a source without an address is a choice of our own: confidence is then "own"')
+        review_table = table if "review_by" in table else self.review_by[draft.pack]
+        kind = KINDS.get(draft.kind)
+        rule = Rule(
+            head=head,
+            kind=draft.kind,
+            pack=draft.pack,
+            source=source,
+            force=force,
+            confidence=confidence,
+            checked_on=table.date("checked_on"),
+            review_by=review_table.date("review_by"),
+            says=self._says(table, draft.kind),
+            values=tuple(self._value(kind_value, head, draft.kind) for kind_value in draft.values) if kind else (),
+        )
+        self._check_words(rule, table)
+        table.done()
+        return rule
+
+    def _head(self, draft: _Draft) -> Head:
+        table, kind = draft.table, KINDS.get(draft.kind)
+        if kind is None:
+            table.fault("kind", f"{draft.kind!r} is not one of {', '.join(KINDS)}")
+        effect = table.choice("effect", Effect)
+        if kind is not None and effect not in kind.effects:
+            table.fault("effect", f"a rule of kind {draft.kind} has one of {', '.join(sorted(kind.effects))}")
+        if draft.pack == "house" and effect is Effect.GRANT:
+            table.fault("effect", "the house refuses, defers or notes; it never grants what the law does not")
+        asks = frozenset(kind.asks[:1]) if kind is not None else frozenset({Ask.SEND})
+        if "asks" in table:
+            asks = table.choices("asks", Ask)
+            if kind is not None and not asks.issubset(kind.asks):
+                table.fault("asks", f"a rule of kind {draft.kind} answers {', '.join(kind.asks)}")
+        sends = Ask.SEND in asks
+        return Head(
+            id=table.text("id"),
+            asks=asks,
+            effect=effect,
+            channels=table.choices("channels", Medium, every=_EVERY) if sends else frozenset(),
+            classes=table.choices("classes", MessageClass, every=_EVERY) if sends else frozenset(),
+        )
+
+    def _source(self, table: Table) -> Source:
+        key = table.text("source")
+        if key and key not in self.sources:
+            table.fault("source", f"{key!r} is not a key of sources.toml")
+        return self.sources.get(key, Source(key=key, instrument="", article="", url=""))
+
+    def _value(self, dated: tuple[datetime, datetime | None, Table], head: Head, kind: str) -> DatedValue:
+        since, until, value = dated
+        assessor = KINDS[kind].read(value, head, self.book)
+        value.done()
+        return DatedValue(since=since, until=until, content=value.content, assessor=assessor)
+
+    def _says(self, table: Table, kind: str) -> dict[str, dict[str, str]]:
+        cases = KINDS[kind].cases if kind in KINDS else ()
+        if not cases:
+            says = {"": table.in_languages("says", self.book.languages)}
+        else:
+            spoken = table.table("says")
+            says = {case: spoken.in_languages(case, self.book.languages) for case in cases}
+            spoken.done()
+        known = KINDS[kind].params if kind in KINDS else frozenset[str]()
+        for sentence in (sentence for texts in says.values() for sentence in texts.values()):
+            for name in _placeholders(sentence):
+                if name not in known:
+                    table.fault("says", f"{{{name}}} is nothing a rule of kind {kind} can tell")
+        return says
+
+    def _check_words(self, rule: Rule, table: Table) -> None:
+        for section, name in {named for value in rule.values for named in value.assessor.names()}:
+            if name not in self.words.get(section, {}):
+                table.fault("value", f"{name!r} has no words in section [{section}] of words.toml")
+
+
+def _placeholders(sentence: str) -> set[str]:
+    try:
+        return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
+    except ValueError:
+        return {sentence}
+
+
+def _refuse_doubles(rules: tuple[Rule, ...], drafts: list[_Draft]) -> None:
+    seen: set[str] = set()
+    for rule, draft in zip(rules, drafts, strict=False):
+        if rule.id in seen:
+            draft.table.fault("id", f"{rule.id!r} stands twice; a rule of the house has an id of its own")
+        seen.add(rule.id)
+
+
+def _needs(rules: tuple[Rule, ...], cap_days: tuple[int, ...], files: _Files) -> FactNeeds:
+    assessors = [value.assessor for rule in rules for value in rule.values]
+    years = {assessor.years for assessor in assessors if isinstance(assessor, AgeRule)}
+    if len(years) > 1:
+        files.faults.add("rules", "years", "the store tells one age limit apart; all rules of kind age have the same")
+    most = max((assessor.most for assessor in assessors if isinstance(assessor, FrequencyRule)), default=0)
+    return FactNeeds(cap_days=cap_days, cap_most=most, age_years=min(years, default=None))

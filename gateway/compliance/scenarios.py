@@ -1,0 +1,327 @@
+"""Golden tables beside the law, for lawyers to read and add to: a situation, an instant, the expected answer and its reasons.
+
+A scenario names a `base` (a situation described once), what is `given` otherwise, and what is `expect`ed:
+verdict, because (exactly the rules that decided), shows (rules that found something), passes (rules that looked and let it
+through), duties (exactly), until. Unknown keys are refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import reduce
+from pathlib import Path
+
+from gateway.compliance.admit import Entry, admit
+from gateway.compliance.decide import decide
+from gateway.compliance.keep import Act, keep
+from gateway.compliance.pack import Pack
+from gateway.compliance.reading import Faults, Table, parse_toml
+from gateway.compliance.rule import Ask, Rule
+from gateway.compliance.situations import read_batch, read_facts, read_kept, read_measure
+from gateway.compliance.verdict import Allow, Defer, Effect, Finding
+from gateway.domain.errors import InvalidInput, InvalidPack, NotFound
+
+_STOPS = frozenset({Effect.REFUSE, Effect.DEFER})
+_ALLOWING = frozenset({"allow", Entry.ACCEPTED.value, Act.KEEP.value, "within"})
+_VERDICTS: Mapping[Ask, frozenset[str]] = {
+    Ask.SEND: frozenset({"allow", "defer", "refuse"}),
+    Ask.ENTER: frozenset(Entry),
+    Ask.KEEP: frozenset(Act),
+    Ask.MEASURE: frozenset({"within", "exceeded"}),
+}
+
+
+class Check(StrEnum):
+    """What a scenario may expect of rules."""
+
+    BECAUSE = "because"
+    SHOWS = "shows"
+    PASSES = "passes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What a scenario expects. None: not said."""
+
+    verdict: str
+    because: tuple[str, ...] | None
+    shows: tuple[str, ...]
+    passes: tuple[str, ...]
+    duties: frozenset[str] | None
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """One golden case."""
+
+    file: str
+    name: str
+    ask: Ask
+    at: datetime
+    given: Mapping[str, object]
+    expect: Expected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the pack answers, whatever was asked."""
+
+    verdict: str
+    because: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    looked: frozenset[str]  #: every rule that looked
+    duties: frozenset[str]
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioResult:
+    """Whether a scenario holds, and if not what differs."""
+
+    scenario: Scenario
+    answer: Answer | None  #: None when the situation itself cannot be read
+    faults: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """True when everything expected is so."""
+        return not self.faults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """Rules that no scenario shows on one of their two sides."""
+
+    never_allowing: tuple[str, ...]
+    never_stopping: tuple[str, ...]
+
+    @property
+    def complete(self) -> bool:
+        """True when every rule appears in an allowing and in a non-allowing scenario."""
+        return not self.never_allowing and not self.never_stopping
+
+
+def read_scenarios(paths: Iterable[Path]) -> tuple[Scenario, ...]:
+    """Scenarios of files, or of the .toml files of folders. Raises InvalidPack with every fault: file, key, reason."""
+    faults = Faults()
+    files = [file for path in paths for file in (sorted(path.glob("*.toml")) if path.is_dir() else [path])]
+    roots = [parse_toml(_read(file, faults), file.as_posix(), faults) for file in files]
+    bases: dict[str, Mapping[str, object]] = {}
+    for root in roots:
+        if (table := root.optional_table("base")) is not None:
+            for name in table.names():
+                if name in bases:
+                    table.fault(name, "this base stands twice")
+                bases[name] = table.table(name).content
+            table.done()
+    scenarios = tuple(
+        _read_scenario(table, bases) for root in roots for table in (root.tables("scenario") if "scenario" in root else ())
+    )
+    for root in roots:
+        root.done()
+    faults.raise_if_any()
+    return scenarios
+
+
+def run_scenarios(pack: Pack, paths: Iterable[Path]) -> list[ScenarioResult]:
+    """Ask the pack every scenario of some files or folders. Raises InvalidPack when a file cannot be read."""
+    return [_run(pack, scenario) for scenario in read_scenarios(paths)]
+
+
+def coverage(results: Sequence[ScenarioResult], pack: Pack) -> Coverage:
+    """Which rules lack a side. Only what a scenario asserts counts, and only scenarios that hold."""
+    allowing: set[str] = set()
+    stopping: set[str] = set()
+    for result in results:
+        if result.answer is None or not result.passed:
+            continue
+        expect = result.scenario.expect
+        named = {*(expect.because or ()), *expect.shows, *expect.passes}
+        granted = {finding.rule for finding in result.answer.findings if finding.effect is Effect.GRANT}
+        if expect.verdict in _ALLOWING:
+            allowing |= named
+            stopping |= {rule_id for rule_id in named - granted if _only_grants(pack, rule_id)}
+        else:
+            stopping |= {rule_id for rule_id in named if rule_id in (expect.because or ()) or not _can_stop(pack, rule_id)}
+    ids = [rule.id for rule in pack.rules]
+    return Coverage(
+        never_allowing=tuple(rule_id for rule_id in ids if rule_id not in allowing),
+        never_stopping=tuple(rule_id for rule_id in ids if rule_id not in stopping),
+    )
+
+
+def ask_pack(pack: Pack, ask: Ask, given: Mapping[str, object], at: datetime) -> Answer:
+    """Put one question to the pack. Raises InvalidInput when the situation cannot be read."""
+    return _ASKING[ask](pack, given, at)
+
+
+def _send(pack: Pack, given: Mapping[str, object], at: datetime) -> Answer:
+    facts = read_facts(given, at, pack.needs)
+    verdict = decide(facts, pack)
+    return Answer(
+        verdict=verdict.name,
+        because=verdict.rules,
+        findings=verdict.findings,
+        looked=frozenset(rule.id for rule in pack.rules_at(facts)),
+        duties=verdict.duties if isinstance(verdict, Allow) else frozenset(),
+        until=verdict.until if isinstance(verdict, Defer) else None,
+    )
+
+
+def _enter(pack: Pack, given: Mapping[str, object], at: datetime) -> Answer:
+    admission = admit(read_batch(given, at), pack)
+    return Answer(
+        verdict=admission.entry.value,
+        because=admission.rules,
+        findings=admission.findings,
+        looked=frozenset(active.id for active in pack.entering(at)[0]),
+        duties=frozenset(),
+        until=None,
+    )
+
+
+def _keep(pack: Pack, given: Mapping[str, object], at: datetime) -> Answer:
+    kept = keep(read_kept(given, at), pack)
+    return Answer(
+        verdict=kept.act.value,
+        because=kept.rules,
+        findings=kept.findings,
+        looked=frozenset(active.id for active in pack.keeping(at)[0]),
+        duties=frozenset(),
+        until=kept.due_at,
+    )
+
+
+def _measure(pack: Pack, given: Mapping[str, object], at: datetime) -> Answer:
+    measure = read_measure(given, at)
+    try:
+        finding = pack.threshold(measure.rule, at).assess(measure)
+    except (NotFound, KeyError) as fault:
+        raise InvalidInput(f"rule or limit: {fault}") from fault
+    return Answer(
+        verdict="within" if finding is None else "exceeded",
+        because=() if finding is None else (finding.rule,),
+        findings=() if finding is None else (finding,),
+        looked=frozenset({measure.rule}),
+        duties=frozenset(),
+        until=None,
+    )
+
+
+_ASKING: Mapping[Ask, Callable[[Pack, Mapping[str, object], datetime], Answer]] = {
+    Ask.SEND: _send,
+    Ask.ENTER: _enter,
+    Ask.KEEP: _keep,
+    Ask.MEASURE: _measure,
+}
+
+
+def _run(pack: Pack, scenario: Scenario) -> ScenarioResult:
+    try:
+        answer = ask_pack(pack, scenario.ask, scenario.given, scenario.at)
+    except InvalidInput as fault:
+        return ScenarioResult(scenario=scenario, answer=None, faults=(str(fault),))
+    return ScenarioResult(scenario=scenario, answer=answer, faults=tuple(_differences(scenario.expect, answer)))
+
+
+def _differences(expect: Expected, answer: Answer) -> Iterable[str]:
+    if expect.verdict != answer.verdict:
+        yield f"verdict: expected {expect.verdict}, got {answer.verdict} because {', '.join(answer.because) or 'no rule spoke'}"
+    elif expect.because is not None and set(expect.because) != set(answer.because):
+        yield f"because: expected {', '.join(sorted(expect.because))}, got {', '.join(sorted(answer.because))}"
+    found = {finding.rule for finding in answer.findings}
+    for rule_id in expect.shows:
+        if rule_id not in found:
+            yield f"shows: {rule_id} found nothing"
+    stopped = {finding.rule for finding in answer.findings if finding.effect in _STOPS}
+    for rule_id in expect.passes:
+        if rule_id not in answer.looked:
+            yield f"passes: {rule_id} does not look at this"
+        elif rule_id in stopped:
+            yield f"passes: {rule_id} stops it"
+    if expect.duties is not None and expect.duties != answer.duties:
+        yield f"duties: expected {', '.join(sorted(expect.duties))}, got {', '.join(sorted(answer.duties))}"
+    if expect.until is not None and expect.until != answer.until:
+        yield f"until: expected {expect.until.isoformat()}, got {answer.until.isoformat() if answer.until else 'none'}"
+
+
+def _read_scenario(table: Table, bases: Mapping[str, Mapping[str, object]]) -> Scenario:
+    ask = table.choice("ask", Ask, Ask.SEND)
+    layers: list[Mapping[str, object]] = []
+    base = table.text("base") if "base" in table else None
+    if base is not None:
+        if base not in bases:
+            table.fault("base", f"{base!r} is not one of {', '.join(bases) or 'none'}")
+        layers.append(bases.get(base, {}))
+    if (given := table.optional_table("given")) is not None:
+        layers.append(given.content)
+    merged = reduce(lambda low, high: {**low, **high}, layers, dict[str, object]())
+    for key, change in (("without", _without), ("with", _with)):
+        if (altered := table.optional_table(key)) is not None:
+            for name in altered.names():
+                merged[name] = change(merged.get(name, ()), altered.texts(name))
+            altered.done()
+    scenario = Scenario(
+        file=table.file,
+        name=table.text("name"),
+        ask=ask,
+        at=table.instant("at"),
+        given=merged,
+        expect=_read_expected(table.table("expect"), ask),
+    )
+    table.done()
+    return scenario
+
+
+def _without(present: object, items: tuple[str, ...]) -> list[str]:
+    return [item for item in (present if isinstance(present, (list, tuple)) else ()) if item not in items]
+
+
+def _with(present: object, items: tuple[str, ...]) -> list[str]:
+    return sorted({*(present if isinstance(present, (list, tuple)) else ()), *items})
+
+
+def _read_expected(table: Table, ask: Ask) -> Expected:
+    verdict = table.text("verdict")
+    if verdict not in _VERDICTS[ask]:
+        table.fault("verdict", f"{verdict!r} is not one of {', '.join(sorted(_VERDICTS[ask]))}")
+    rules = {check: table.texts(check.value) if check.value in table else None for check in Check}
+    expected = Expected(
+        verdict=verdict,
+        because=rules[Check.BECAUSE],
+        shows=rules[Check.SHOWS] or (),
+        passes=rules[Check.PASSES] or (),
+        duties=frozenset(table.texts("duties")) if "duties" in table else None,
+        until=table.instant("until").astimezone(UTC) if "until" in table else None,
+    )
+    table.done()
+    return expected
+
+
+def _read(file: Path, faults: Faults) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        faults.add(file.as_posix(), "", f"cannot be read as UTF-8 text: {fault}")
+        return ""
+
+
+def _rule(pack: Pack, rule_id: str) -> Rule:
+    try:
+        return pack.rule(rule_id)
+    except NotFound:
+        raise InvalidPack(f"a scenario names {rule_id!r}, which is no rule of the pack") from None
+
+
+def _only_grants(pack: Pack, rule_id: str) -> bool:
+    return not rule_id.startswith("no-") and _rule(pack, rule_id).effect is Effect.GRANT
+
+
+def _can_stop(pack: Pack, rule_id: str) -> bool:
+    """Whether a rule can refuse or defer at all: by its effect, or by one of its cases."""
+    rule = _rule(pack, rule_id)
+    return rule.effect in _STOPS or bool(rule.says.keys() - {""})

@@ -1,0 +1,75 @@
+"""From a table of plain values (a scenario, a request of the command line) to facts, strictly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
+from typing import Any, TypeVar, get_type_hints
+
+from gateway.compliance.batch import BatchFacts
+from gateway.compliance.codec import FACT_TYPES, read_value
+from gateway.compliance.facts import FactNeeds, Facts
+from gateway.compliance.kept import KeptFacts, Moment
+from gateway.compliance.rules.threshold import Measure
+from gateway.domain.errors import InvalidInput
+
+T = TypeVar("T", Facts, BatchFacts, KeptFacts)
+
+
+def read_facts(given: Mapping[str, object], at: datetime, needs: FactNeeds) -> Facts:
+    """Facts of a message; what is not given has the default of Facts, and counts are zero in every window of the pack.
+
+    Raises InvalidInput naming the key.
+    """
+    names = {field.name for field in fields(Facts)} - {"at"}
+    _refuse_unknown(given, names)
+    values = {name: read_value(name, FACT_TYPES[name], value) for name, value in given.items()}
+    values.setdefault("sent", (0,) * len(needs.cap_days))
+    return _build(Facts, values, at)
+
+
+def read_batch(given: Mapping[str, object], at: datetime) -> BatchFacts:
+    """Facts of a batch. Raises InvalidInput naming the key."""
+    return _build(BatchFacts, _read(BatchFacts, given), at)
+
+
+def read_kept(given: Mapping[str, object], at: datetime) -> KeptFacts:
+    """Facts of a record; `moments` is a table from moment to instant. Raises InvalidInput naming the key."""
+    rest = {name: value for name, value in given.items() if name != "moments"}
+    moments = given.get("moments", {})
+    if not isinstance(moments, dict):
+        raise InvalidInput("moments: a table from moment to instant is needed")
+    read = []
+    for name, instant in moments.items():
+        if name not in set(Moment) or not isinstance(instant, datetime) or instant.tzinfo is None:
+            raise InvalidInput(f"moments.{name}: one of {', '.join(Moment)}, with an instant and its offset, is needed")
+        read.append((Moment(name), instant))
+    return _build(KeptFacts, {**_read(KeptFacts, rest), "moments": tuple(sorted(read))}, at)
+
+
+def read_measure(given: Mapping[str, object], at: datetime) -> Measure:
+    """Something measured. Raises InvalidInput naming the key."""
+    _refuse_unknown(given, {"rule", "limit", "value"})
+    rule, limit, value = given.get("rule"), given.get("limit"), given.get("value")
+    if isinstance(rule, str) and isinstance(limit, str) and isinstance(value, (int, float)) and not isinstance(value, bool):
+        return Measure(at=at, rule=rule, limit=limit, value=value)
+    raise InvalidInput("rule, limit, value: a measure needs the id of a rule, the name of a limit and a number")
+
+
+def _read(kind: type[BatchFacts] | type[KeptFacts], given: Mapping[str, object]) -> dict[str, Any]:
+    hints = get_type_hints(kind)
+    _refuse_unknown(given, hints.keys() - {"at", "moments"})
+    return {name: read_value(name, hints[name], value) for name, value in given.items()}
+
+
+def _refuse_unknown(given: Mapping[str, object], known: Any) -> None:
+    if odd := sorted(set(given) - set(known)):
+        raise InvalidInput(f"{', '.join(odd)}: no such fact")
+
+
+def _build(kind: type[T], values: Mapping[str, Any], at: datetime) -> T:
+    try:
+        return kind(at=at, **values)
+    except TypeError as fault:
+        raise InvalidInput(f"a fact is missing: {fault}") from fault

@@ -1,0 +1,73 @@
+"""Addresses, parsed at the edge: inside, an EmailAddress is always good, and is known to the store by a keyed digest."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway.domain.errors import InvalidAddress
+
+_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_LOCAL_MAX = 64
+_ADDRESS_MAX = 254
+
+
+class AddressState(StrEnum):
+    """What we know of an address, apart from any objection."""
+
+    VALID = "valid"
+    #: Refused by its server for good; lifted only with a reason.
+    DEAD = "dead"
+    #: Refused for now, several times.
+    FAILING = "failing"
+
+
+@dataclass(frozen=True, slots=True)
+class EmailAddress:
+    """An email address that SMTP can carry: ASCII local part, DNS domain in its ASCII form, lower case domain."""
+
+    local: str
+    domain: str
+
+    def __str__(self) -> str:
+        return f"{self.local}@{self.domain}"
+
+    @property
+    def match_key(self) -> str:
+        """The form by which two addresses are one person's: case is ignored, as every mailbox provider does."""
+        return f"{self.local}@{self.domain}".casefold()
+
+    @classmethod
+    def parse(cls, text: str) -> EmailAddress:
+        """Read one bare address.
+
+        Raises InvalidAddress (code empty, no_at, local, domain, length, non_ascii). Quoted local parts and address literals
+        are refused: no person who signs up has one, and injection hides there.
+        """
+        text = text.strip()
+        if not text:
+            raise InvalidAddress("empty", "adresse vide")
+        if len(text) > _ADDRESS_MAX:
+            raise InvalidAddress("length", "adresse trop longue (254 caractères au plus)")
+        local, at, domain = text.rpartition("@")
+        if not at:
+            raise InvalidAddress("no_at", "il manque « @ »")
+        if not local.isascii():
+            raise InvalidAddress("non_ascii", "caractère non accepté avant « @ » (accent, espace insécable…)")
+        if len(local) > _LOCAL_MAX or not _LOCAL.fullmatch(local):
+            raise InvalidAddress("local", "la partie avant « @ » n'est pas valable")
+        return cls(local, _domain(domain))
+
+
+def _domain(domain: str) -> str:
+    """The domain in lower-case ASCII (IDNA), or InvalidAddress."""
+    try:
+        ascii_domain = domain.lower() if domain.isascii() else domain.lower().encode("idna").decode("ascii")
+    except UnicodeError as fault:
+        raise InvalidAddress("domain", "le domaine après « @ » n'est pas valable") from fault
+    labels = ascii_domain.split(".")
+    if len(labels) < 2 or not all(_LABEL.fullmatch(label) for label in labels) or labels[-1].isdigit():
+        raise InvalidAddress("domain", "le domaine après « @ » n'est pas valable")
+    return ascii_domain

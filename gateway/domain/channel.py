@@ -1,0 +1,128 @@
+"""What a channel is: one hand-over of ready envelopes, and honest outcomes. It never reads the store, decides or retries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class Medium(StrEnum):
+    """The means by which a person is reached. A consent names one of them."""
+
+    EMAIL = "email"
+    SMS = "sms"
+    CALL = "call"
+
+
+class Encoding(StrEnum):
+    """How the next hop takes bytes (RFC 6152)."""
+
+    EIGHT_BIT = "8bit"
+    QUOTED_PRINTABLE = "quoted-printable"
+
+
+class Fault(StrEnum):
+    """Whose fault a refusal of the provider is; decides what happens to the row, the address and the campaign."""
+
+    RECIPIENT = "recipient"  #: the address is dead or does not exist
+    MAILBOX = "mailbox"  #: full or busy: the person is there
+    CONTENT = "content"  #: this message was refused for what it says
+    OURS = "ours"  #: authentication, reputation, configuration: the campaign must stop
+    THROTTLED = "throttled"  #: too fast: come back later
+    CONNECTION = "connection"  #: nothing was transmitted
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One message to one recipient, decided and committed, ready to leave."""
+
+    message_id: int
+    digest: bytes  #: keyed digest of the recipient, 16 bytes
+    sender: str  #: return path (VERP for email)
+    recipient: str
+    #: Renders the bytes; called at most once, while the server answers. May raise RenderFault.
+    payload: Callable[[Encoding], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The provider took charge of the message."""
+
+    reference: str  #: the provider's own words or id: evidence
+    payload_sha256: bytes  #: hash of the very bytes that left
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The provider refused the message; nothing was delivered."""
+
+    permanent: bool
+    code: str  #: SMTP reply code and enhanced status ("550 5.1.1"), or provider code
+    reply: str  #: the provider's words, at most 500 characters
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """The connection was lost after the message was transmitted: nobody can say whether it was taken."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """The hand-over never began, because the watch did not let it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unrendered:
+    """The message could not be rendered whole; it was not transmitted."""
+
+    why: str
+
+
+Outcome = Accepted | Rejected | Unsure | Withheld | Unrendered
+
+
+class Watch(Protocol):
+    """The gate's eyes during a hand-over. Called on the channel's own thread; the calls are quick and never block."""
+
+    def may_begin(self, envelope: Envelope) -> bool:
+        """Asked right before the first byte of one envelope is written. False: answer Withheld, write nothing."""
+        ...
+
+    def passing(self, envelope: Envelope) -> None:
+        """Told right before the point of no return: from the next byte on the provider may be taking the message."""
+        ...
+
+    def ended(self, envelope: Envelope, outcome: Outcome) -> None:
+        """Told as soon as the outcome of one envelope is known."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a channel can do; what it cannot is refused early, never skipped in silence."""
+
+    medium: Medium
+    concurrency: int  #: hand-overs that may be on the wire at once
+    can_look_up: bool = False  #: whether the provider can say later what became of a message
+
+
+class Channel(Protocol):
+    """A way to hand messages over to a provider."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this channel can do."""
+        ...
+
+    def hand_over(self, envelopes: Sequence[Envelope], watch: Watch) -> list[Outcome]:
+        """Hand each envelope over at most once; one outcome per envelope, in order. Never raises for a provider's fault."""
+        ...
+
+    def close(self) -> None:
+        """End connections politely."""
+        ...

@@ -1,0 +1,116 @@
+"""Keyed digests and signed tokens, all derived from one installation secret.
+
+Each use has its own key, so that a token made for one thing is worth nothing for another, and a digest of the opposition list
+says nothing to whoever does not hold the secret (rule suppression-hashed).
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from dataclasses import dataclass
+from enum import IntEnum
+from hashlib import blake2b, sha256
+
+from gateway.domain.channel import Medium
+from gateway.domain.errors import InvalidToken
+
+DIGEST_BYTES = 16
+_MAC_BYTES = 16
+_VERP_MAC_BYTES = 10
+_ID_BYTES = 8
+
+
+class LinkScope(IntEnum):
+    """What a link is good for; a token never serves another scope."""
+
+    OBJECT = 1
+    WHY = 2
+    #: Preview of what a test recipient sees; acts on nothing.
+    INERT = 9
+
+
+@dataclass(frozen=True, slots=True)
+class LinkToken:
+    """A verified link: which message it came with, and the digest of the address it was sent to."""
+
+    scope: LinkScope
+    message_id: int
+    digest: bytes
+
+
+class Keyring:
+    """Subkeys of the installation secret."""
+
+    def __init__(self, secret: bytes) -> None:
+        if len(secret) < 32:
+            raise ValueError("the installation secret has at least 32 bytes")
+        self._address = _derive(secret, b"address-digest")
+        self._link = hmac.new(_derive(secret, b"link"), digestmod=sha256)
+        self._verp = hmac.new(_derive(secret, b"verp"), digestmod=sha256)
+        self._message = _derive(secret, b"message-id")
+
+    def address_digest(self, medium: Medium, match_key: str) -> bytes:
+        """Keyed digest (16 bytes) of a normalised address; the same for ever under the same secret."""
+        return hmac.digest(self._address, f"{medium}\x00{match_key}".encode(), "sha256")[:DIGEST_BYTES]
+
+    def link_token(self, scope: LinkScope, message_id: int, digest: bytes) -> str:
+        """URL-safe token, 55 characters, that carries what it takes to object even after the message row is gone."""
+        body = bytes((scope,)) + message_id.to_bytes(_ID_BYTES, "big") + digest
+        mac = self._link.copy()
+        mac.update(body)
+        return base64.urlsafe_b64encode(body + mac.digest()[:_MAC_BYTES]).rstrip(b"=").decode()
+
+    def read_link_token(self, token: str, scope: LinkScope) -> LinkToken:
+        """Verify a token for one scope. Raises InvalidToken for anything forged, cut, or meant for something else."""
+        raw = _unbase64(token, 1 + _ID_BYTES + DIGEST_BYTES + _MAC_BYTES)
+        body, seen = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
+        mac = self._link.copy()
+        mac.update(body)
+        if not hmac.compare_digest(mac.digest()[:_MAC_BYTES], seen) or body[0] != scope:
+            raise InvalidToken("this link is not one of ours, or was damaged on its way")
+        return LinkToken(scope, int.from_bytes(body[1 : 1 + _ID_BYTES], "big"), body[1 + _ID_BYTES :])
+
+    def verp_token(self, message_id: int) -> str:
+        """Token of a return path: lower-case base32, since some servers fold case."""
+        body = message_id.to_bytes(_ID_BYTES, "big")
+        mac = self._verp.copy()
+        mac.update(body)
+        return base64.b32encode(body + mac.digest()[:_VERP_MAC_BYTES]).decode().rstrip("=").lower()
+
+    def read_verp_token(self, token: str) -> int:
+        """The message a bounce answers to. Raises InvalidToken: a bounce without a valid token suppresses nobody."""
+        padded = token.upper() + "=" * (-len(token) % 8)
+        try:
+            raw = base64.b32decode(padded)
+        except ValueError as fault:
+            raise InvalidToken("this return path is not one of ours") from fault
+        body, seen = raw[:_ID_BYTES], raw[_ID_BYTES:]
+        mac = self._verp.copy()
+        mac.update(body)
+        if len(raw) != _ID_BYTES + _VERP_MAC_BYTES or not hmac.compare_digest(mac.digest()[:_VERP_MAC_BYTES], seen):
+            raise InvalidToken("this return path is not one of ours")
+        return int.from_bytes(body, "big")
+
+    def message_reference(self, message_id: int) -> str:
+        """Left part of a Message-ID: stable for a message, so that a provider's log can settle what is uncertain."""
+        return f"{message_id:x}.{blake2b(message_id.to_bytes(8, 'big'), key=self._message, digest_size=10).hexdigest()}"
+
+
+def pseudonym(person_key: bytes) -> str:
+    """Name of a person in the journal, under her own key: once the key is destroyed it leads nowhere."""
+    return blake2b(b"journal", key=person_key, digest_size=16).hexdigest()
+
+
+def _derive(secret: bytes, use: bytes) -> bytes:
+    return hmac.digest(secret, b"passerelle/1/" + use, "sha256")
+
+
+def _unbase64(token: str, length: int) -> bytes:
+    try:
+        raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+    except ValueError as fault:
+        raise InvalidToken("this link is not one of ours, or was damaged on its way") from fault
+    if len(raw) != length:
+        raise InvalidToken("this link is not one of ours, or was damaged on its way")
+    return raw

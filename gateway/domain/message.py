@@ -1,0 +1,48 @@
+"""One message to one address: its states, and the only moves between them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class MessageState(StrEnum):
+    """State of an outbox row.
+
+    waiting | deferred -> handing_over   the verdict Allow was committed, with a lease
+    waiting | deferred -> deferred       the verdict was Defer; due again at its instant
+    waiting | deferred -> refused        the verdict was Refuse, or the message could not be rendered whole
+    handing_over -> accepted             the provider took it (its answer is kept)
+    handing_over -> rejected             the provider refused it for good
+    handing_over -> deferred             it never began, or the provider asked to come back later
+    handing_over -> cancelled            an objection came before the hand-over began
+    handing_over -> uncertain            nobody can say: settled by evidence, never sent again
+    uncertain -> accepted | abandoned    settled by a provider's evidence or by a person
+    waiting | deferred -> cancelled      objection, or the campaign was cancelled
+    waiting | deferred -> expired        too late to be of use: retries or validity used up
+    """
+
+    WAITING = "waiting"
+    DEFERRED = "deferred"
+    HANDING_OVER = "handing_over"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    UNCERTAIN = "uncertain"
+    ABANDONED = "abandoned"
+
+
+#: States from which a message may still be claimed.
+DUE_STATES = (MessageState.WAITING, MessageState.DEFERRED)
+#: States that still ask for something; a campaign is finished when none is left.
+OPEN_STATES = (*DUE_STATES, MessageState.HANDING_OVER, MessageState.UNCERTAIN)
+#: States that nothing changes any more.
+FINAL_STATES = (
+    MessageState.ACCEPTED,
+    MessageState.REFUSED,
+    MessageState.REJECTED,
+    MessageState.CANCELLED,
+    MessageState.EXPIRED,
+    MessageState.ABANDONED,
+)

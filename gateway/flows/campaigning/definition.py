@@ -1,0 +1,65 @@
+"""What a campaign is made of: words, audience, schedule, attestations. Kept as canonical JSON; its hash is what gets approved."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+import orjson
+
+from gateway.audit.entry import canonical, stamp
+from gateway.domain.audience import Audience
+from gateway.domain.contact import ContactClass
+from gateway.domain.errors import InvalidInput
+from gateway.render.email import EmailContent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """One version of a campaign."""
+
+    content: EmailContent
+    audience: Audience
+    start_at: datetime | None = None  #: aware; None: as soon as it is launched
+    attestations: tuple[str, ...] = ()  #: declarations that only this campaign makes ("no-late-polemic"...)
+    targeting_data: str = ""  #: targeted audiences: which data was used and how, as people read it
+
+    def body(self) -> bytes:
+        """Canonical bytes."""
+        fields = asdict(self)
+        fields["start_at"] = stamp(self.start_at) if self.start_at else None
+        return canonical(fields)
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the canonical bytes, hex."""
+        return sha256(self.body()).hexdigest()
+
+    @classmethod
+    def from_body(cls, body: bytes) -> Definition:
+        """Read canonical bytes back."""
+        fields: dict[str, Any] = orjson.loads(body)
+        audience = {name: tuple(values) for name, values in fields["audience"].items()}
+        audience["classes"] = tuple(ContactClass(value) for value in audience["classes"])
+        start_at = fields["start_at"]
+        return cls(
+            content=EmailContent(**fields["content"]),
+            audience=Audience(**audience),
+            start_at=datetime.fromisoformat(start_at) if start_at else None,
+            attestations=tuple(fields["attestations"]),
+            targeting_data=fields["targeting_data"],
+        )
+
+
+def binding(definition: Definition, content_hash: str, pack_version: str) -> str:
+    """What an approval is bound to: content with its notices, audience, schedule, attestations and pack version."""
+    return sha256(f"{definition.sha256} {content_hash} {pack_version}".encode()).hexdigest()
+
+
+def aware(at: datetime | None) -> datetime | None:
+    """Raises InvalidInput for an hour without its zone."""
+    if at is not None and at.tzinfo is None:
+        raise InvalidInput("the schedule has no time zone: write 2027-03-01T18:30+01:00")
+    return at

@@ -1,0 +1,176 @@
+"""Approval and launch: what was approved is exactly what leaves; and the brakes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from gateway.audit.entry import EntryKind, entry
+from gateway.domain.campaign import CampaignState
+from gateway.domain.errors import Conflict, InvalidInput
+from gateway.domain.message import MessageState
+from gateway.flows.campaigning.definition import Definition, binding
+from gateway.flows.campaigning.drafting import find, named, told
+from gateway.flows.gateway import Gateway
+from gateway.flows.sending.briefing import compiled
+from gateway.store import campaigns, journal, outbox
+from gateway.store.audience import selected
+from gateway.store.campaigns import ApprovalRow, CampaignRow
+from gateway.store.engine import begin, reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """A launched campaign."""
+
+    campaign: str
+    messages: int
+    start_at: datetime
+    already: bool  #: it had been launched with this key before; nothing was done
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """Where a campaign stands; the counts add up to `messages`."""
+
+    campaign: CampaignRow
+    counts: dict[MessageState, int]
+    reasons: list[tuple[MessageState, str, int]]
+
+    @property
+    def messages(self) -> int:
+        """Rows of the frozen audience."""
+        return sum(self.counts.values())
+
+
+def bind(gw: Gateway, campaign: CampaignRow) -> str:
+    """The binding of what would be sent now: content with notices, audience, schedule, attestations, pack version."""
+    definition = Definition.from_body(campaign.definition)
+    return binding(definition, compiled(gw, campaign, definition).content_hash, gw.pack.version)
+
+
+def approve(gw: Gateway, name: str, *, by: str, bound_to: str | None = None) -> str:
+    """Approve a draft as it stands, or as the dry run showed it (`bound_to`); returns the binding.
+
+    Raises Conflict when it changed since, when it is no draft, or when its author is the only one to look at it and no waiver
+    (team.single_approver) was made.
+    """
+    at = gw.clock.now()
+    with begin(gw.engine) as tx:
+        campaign = named(tx, name, lock=True)
+        if campaign.state not in (CampaignState.DRAFT, CampaignState.APPROVED):
+            raise Conflict(f"campaign {name!r} is {campaign.state}: only a draft is approved")
+        bound = bind(gw, campaign)
+        if bound_to is not None and not bound.startswith(bound_to):
+            raise Conflict(f"campaign {name!r} is no longer what the dry run {bound_to[:12]} showed; run the dry run again")
+        waiver = _waiver(gw, campaign, by)
+        campaigns.add_approval(tx, campaign.id, ApprovalRow(binding=bound, approver=by, at=at, waiver=waiver))
+        campaigns.move(tx, campaign.id, leaves=[campaign.state], enters=CampaignState.APPROVED)
+        journal.append(
+            tx,
+            [entry(EntryKind.APPROVAL, at, campaign_id=campaign.id, binding=bound, by=by, author=campaign.author, waiver=waiver)],
+        )
+    return bound
+
+
+def launch(gw: Gateway, name: str, *, by: str, key: str) -> Launch:
+    """Freeze the audience into the outbox and let the gate begin. Repeating it with the same key does nothing twice.
+
+    Raises Conflict when the approval is missing or was given to something else, or when it was launched with another key.
+    """
+    if not key or len(key) > 80:
+        raise InvalidInput("the launch key has 1 to 80 characters; use the same one to repeat a launch safely")
+    at = gw.clock.now()
+    with begin(gw.engine) as tx:
+        campaign = named(tx, name, lock=True)
+        definition = Definition.from_body(campaign.definition)
+        start_at = max(at, definition.start_at or at)
+        if campaign.launch_key == key:
+            counts = outbox.tally(tx, campaign.id)
+            return Launch(campaign=name, messages=sum(counts.values()), start_at=start_at, already=True)
+        if campaign.launch_key is not None or campaign.state is not CampaignState.APPROVED:
+            raise Conflict(f"campaign {name!r} is {campaign.state}: only an approved campaign is launched, and once")
+        _check_lateness(gw, definition, at)
+        approved = campaigns.last_approval(tx, campaign.id)
+        if approved is None or approved.binding != bind(gw, campaign):
+            raise Conflict(
+                f"campaign {name!r} is not what was approved: words, audience, hour, notices or rules changed; approve it again"
+            )
+        frozen = outbox.freeze(
+            tx, campaign.id, campaign.medium, campaign.message_class, audience=selected(definition.audience), due_at=start_at
+        )
+        campaigns.move(
+            tx, campaign.id, leaves=[CampaignState.APPROVED], enters=CampaignState.RUNNING, launch_key=key, launched_at=at
+        )
+        launched = entry(
+            EntryKind.CAMPAIGN,
+            at,
+            campaign_id=campaign.id,
+            act="launched",
+            name=name,
+            binding=approved.binding,
+            messages=frozen,
+            by=by,
+        )
+        journal.append(tx, [launched])
+    gw.ring()
+    return Launch(campaign=name, messages=frozen, start_at=start_at, already=False)
+
+
+def pause(gw: Gateway, name: str, *, by: str, why: str = "") -> None:
+    """No message of this campaign is claimed any more until it is resumed."""
+    _turn(gw, name, "paused", [CampaignState.RUNNING], CampaignState.PAUSED, by=by, why=why or None)
+
+
+def resume(gw: Gateway, name: str, *, by: str) -> None:
+    """Go on, after a pause, a fault that was mended, or an hour that was missed: that one is given a new hour, now."""
+    also = {"launched_at": gw.clock.now()} if find(gw, name).state is CampaignState.LATE else {}
+    _turn(gw, name, "resumed", [CampaignState.PAUSED, CampaignState.LATE], CampaignState.RUNNING, by=by, why=None, **also)
+    gw.ring()
+
+
+def cancel(gw: Gateway, name: str, *, by: str, why: str = "") -> int:
+    """End a campaign; whatever still waits is cancelled. Returns how many messages that were."""
+    at = gw.clock.now()
+    with begin(gw.engine) as tx:
+        campaign = named(tx, name, lock=True)
+        ended = (CampaignState.CANCELLED, CampaignState.FINISHED)
+        if campaign.state in ended:
+            raise Conflict(f"campaign {name!r} is {campaign.state} already")
+        cancelled = outbox.cancel_campaign(tx, campaign.id, because="campaign-cancelled", at=at)
+        campaigns.move(tx, campaign.id, leaves=[campaign.state], enters=CampaignState.CANCELLED, ended_at=at, why=why or None)
+        act = entry(EntryKind.CAMPAIGN, at, campaign_id=campaign.id, act="cancelled", name=name, messages=cancelled, by=by)
+        journal.append(tx, [act])
+    return cancelled
+
+
+def status(gw: Gateway, name: str) -> Status:
+    """Where a campaign stands, with reasons."""
+    campaign = find(gw, name)
+    with reading(gw.engine) as tx:
+        return Status(campaign=campaign, counts=outbox.tally(tx, campaign.id), reasons=outbox.reasons(tx, campaign.id))
+
+
+def _turn(gw: Gateway, name: str, act: str, leaves: list[CampaignState], enters: CampaignState, *, by: str, **also: Any) -> None:
+    with begin(gw.engine) as tx:
+        campaign = named(tx, name, lock=True)
+        if not campaigns.move(tx, campaign.id, leaves=leaves, enters=enters, **also):
+            raise Conflict(f"campaign {name!r} is {campaign.state}: it cannot be {act}")
+        journal.append(tx, [told(gw, campaign, Definition.from_body(campaign.definition), act, by=by)])
+
+
+def _waiver(gw: Gateway, campaign: CampaignRow, by: str) -> str | None:
+    """Author and approver are two people, or the team said in its settings why it has only one."""
+    if by.casefold() != campaign.author.casefold():
+        return None
+    if gw.settings.team.single_approver:
+        return gw.settings.team.single_approver
+    raise Conflict(
+        f"{by} wrote campaign {campaign.name!r}: another person approves it, or team.single_approver says why nobody can"
+    )
+
+
+def _check_lateness(gw: Gateway, definition: Definition, at: datetime) -> None:
+    if definition.start_at is not None and (at - definition.start_at).total_seconds() > gw.settings.sending.late_minutes * 60:
+        raise Conflict("the hour of this campaign has passed: give it a new one with `campaign edit`, then approve it again")

@@ -1,0 +1,78 @@
+"""Test copies: a campaign as it is now, to declared members of the team, through the same gate."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from gateway.audit.entry import EntryKind, entry
+from gateway.domain.address import EmailAddress
+from gateway.domain.campaign import CampaignState, MessageClass
+from gateway.domain.channel import Medium
+from gateway.domain.errors import InvalidInput, NotFound
+from gateway.flows.campaigning.definition import Definition
+from gateway.flows.campaigning.drafting import named, store
+from gateway.flows.gateway import Gateway
+from gateway.flows.sending.briefing import brief, team_digests
+from gateway.store import campaigns, journal, outbox, people
+from gateway.store.campaigns import CampaignRow
+from gateway.store.engine import Connection, begin
+
+_KEY_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestCopy:
+    """A test copy on its way."""
+
+    campaign: str  #: the campaign of class test that carries it
+    message_id: int
+
+
+def send_test(gw: Gateway, name: str, to: str, *, by: str, sample: int | None = None) -> TestCopy:
+    """Put one test copy into the outbox; `sample` is the id of the contact whose fields it shows.
+
+    Raises InvalidInput for an address that is not in team.addresses: a test is no way around the gate.
+    """
+    address = EmailAddress.parse(to)
+    digest = gw.keys.address_digest(Medium.EMAIL, address.match_key)
+    if digest not in team_digests(gw):
+        raise InvalidInput(
+            f"{to} is not one of team.addresses in config.toml; test copies go to declared members of the team only"
+        )
+    at = gw.clock.now()
+    with begin(gw.engine) as tx:
+        campaign = named(tx, name)
+        if sample is not None and people.names(tx, sample) is None:
+            raise NotFound(f"there is no contact {sample}")
+        definition = Definition.from_body(campaign.definition)
+        copy = _carrier(gw, tx, campaign, definition, by)
+        brief(gw, copy)
+        address_id = people.ensure_team_member(
+            tx, str(address), address.domain, digest, at=at, key=secrets.token_bytes(_KEY_BYTES)
+        )
+        message_id = outbox.add(
+            tx,
+            copy.id,
+            MessageClass.TEST,
+            contact_id=people.contact_of(tx, address_id),
+            address_id=address_id,
+            digest=digest,
+            domain=address.domain,
+            due_at=at,
+            sample_id=sample,
+        )
+        journal.append(
+            tx, [entry(EntryKind.CAMPAIGN, at, campaign_id=copy.id, act="test", name=copy.name, of=campaign.id, by=by)]
+        )
+    gw.ring()
+    return TestCopy(campaign=copy.name, message_id=message_id)
+
+
+def _carrier(gw: Gateway, tx: Connection, campaign: CampaignRow, definition: Definition, by: str) -> CampaignRow:
+    """A running campaign of class test with the same definition."""
+    for number in range(1, 1000):
+        carrier = f"{campaign.name}.test-{number}"
+        if campaigns.by_name(tx, carrier) is None:
+            return store(tx, gw, carrier, definition, message_class=MessageClass.TEST, state=CampaignState.RUNNING, by=by)
+    raise InvalidInput(f"campaign {campaign.name!r} had its 999 test copies; cancel it and begin another")

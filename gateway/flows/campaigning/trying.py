@@ -1,0 +1,121 @@
+"""Essai à blanc: who would get this campaign now, who would not, and why; by classes of facts, with the engine of the gate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from gateway.compliance.decide import decide
+from gateway.compliance.explain import Explanation, explain
+from gateway.compliance.facts import Facts
+from gateway.compliance.verdict import Defer, Verdict
+from gateway.flows.campaigning.definition import Definition, binding
+from gateway.flows.campaigning.drafting import find
+from gateway.flows.gateway import Gateway
+from gateway.flows.sending.briefing import brief
+from gateway.store import facts as store_facts
+from gateway.store.audience import selected
+from gateway.store.engine import reading
+
+#: Contacts shown as samples of one outcome.
+_SAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassVerdict:
+    """One class of equal facts: how many people, and what would be decided."""
+
+    people: int
+    sample: int  #: id of one contact
+    facts: Facts
+    verdict: Verdict
+
+
+@dataclass(slots=True, kw_only=True)
+class Outcome:
+    """Everybody for whom the same rules decide the same."""
+
+    verdict: str  #: allow, defer, refuse
+    rules: tuple[str, ...]
+    people: int = 0
+    samples: list[int] = field(default_factory=list)
+    until: datetime | None = None
+    explanations: tuple[Explanation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DryRun:
+    """What would happen, and what an approval would be bound to."""
+
+    campaign: str
+    at: datetime
+    people: int
+    allowed: int
+    deferred: int
+    refused: int
+    classes: int
+    outcomes: tuple[Outcome, ...]
+    binding: str
+    content_hash: str
+    pack_version: str
+    criteria: tuple[str, ...]
+    ends_at: datetime | None  #: expected end of the hand-overs, at the pace set; None when no pace is set
+
+
+def dry_run(gw: Gateway, name: str, *, at: datetime | None = None) -> DryRun:
+    """Decide once per class of the audience and multiply. Reads only; constant memory over any audience."""
+    campaign = find(gw, name)
+    definition = Definition.from_body(campaign.definition)
+    known = brief(gw, campaign)
+    at = at or max(gw.clock.now(), definition.start_at or gw.clock.now())
+    counts = {"allow": 0, "defer": 0, "refuse": 0}
+    outcomes: dict[tuple[str, tuple[str, ...]], Outcome] = {}
+    verdicts = classes(gw, known.base, definition, at)
+    for one in verdicts:
+        counts[one.verdict.name] += one.people
+        key = (one.verdict.name, one.verdict.rules)
+        outcome = outcomes.setdefault(key, Outcome(verdict=one.verdict.name, rules=one.verdict.rules))
+        outcome.people += one.people
+        if len(outcome.samples) < _SAMPLES:
+            outcome.samples.append(one.sample)
+        if isinstance(one.verdict, Defer):
+            outcome.until = min(filter(None, (outcome.until, one.verdict.until)))
+        if not outcome.explanations:
+            outcome.explanations = explain(one.verdict, gw.pack, gw.settings.language)
+    return DryRun(
+        campaign=name,
+        at=at,
+        people=sum(counts.values()),
+        allowed=counts["allow"],
+        deferred=counts["defer"],
+        refused=counts["refuse"],
+        classes=len(verdicts),
+        outcomes=tuple(sorted(outcomes.values(), key=lambda one: -one.people)),
+        binding=binding(definition, known.compiled.content_hash, gw.pack.version),
+        content_hash=known.compiled.content_hash,
+        pack_version=gw.pack.version,
+        criteria=definition.audience.criteria,
+        ends_at=_expected_end(gw, at, counts["allow"]),
+    )
+
+
+def classes(gw: Gateway, base: Facts, definition: Definition, at: datetime) -> list[ClassVerdict]:
+    """The audience by classes of equal facts, each with its verdict at that instant."""
+    question = store_facts.FactQuestion(
+        medium=base.channel, message_class=base.message_class, election=base.election, at=at, needs=gw.pack.needs
+    )
+    merged: dict[Facts, ClassVerdict] = {}
+    with reading(gw.engine) as tx:
+        for row in store_facts.classes(tx, question, selected(definition.audience)):
+            facts = replace(base, at=at, **row.person)
+            known = merged.get(facts)
+            if known is None:
+                merged[facts] = ClassVerdict(people=row.people, sample=row.sample, facts=facts, verdict=decide(facts, gw.pack))
+            else:
+                merged[facts] = replace(known, people=known.people + row.people)
+    return list(merged.values())
+
+
+def _expected_end(gw: Gateway, at: datetime, allowed: int) -> datetime | None:
+    pace = gw.settings.smtp.per_second
+    return at + timedelta(seconds=allowed / pace) if pace else None

@@ -1,0 +1,208 @@
+"""Cells of a table of people: what they may hold, and how to give them to a spreadsheet without harm."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from email_validator import EmailNotValidError, validate_email
+
+from gateway.domain.address import EmailAddress
+from gateway.domain.errors import InvalidAddress, InvalidInput
+
+#: What a spreadsheet takes for the beginning of a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_DAY_FIRST = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4})")
+_YEAR_FIRST = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
+_HOUR = re.compile(r"(?:[ T]|\s+à\s+)(\d{1,2})[:hH](\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?")
+_DAY_OF_WEEK = re.compile(r"^(?:lun|mar|mer|jeu|ven|sam|dim)[a-z]*\.?\s+", re.IGNORECASE)
+_BORN_AFTER = 1900
+
+_YES = frozenset(
+    {
+        "oui",
+        "o",
+        "yes",
+        "y",
+        "vrai",
+        "true",
+        "1",
+        "x",
+        "✓",
+        "✔",
+        "ok",
+        "accepte",
+        "accepté",
+        "acceptée",
+        "agreed",
+        "granted",
+        "d'accord",
+    }
+)
+_NO = frozenset({"non", "n", "no", "faux", "false", "0", "refus", "refuse", "refusé", "refusée", "refused", "declined"})
+_OBJECTS = frozenset(
+    {
+        "opposition",
+        "opposé",
+        "opposée",
+        "désinscrit",
+        "désinscrite",
+        "desinscrit",
+        "desinscrite",
+        "désabonné",
+        "désabonnée",
+        "desabonne",
+    }
+    | {"stop", "unsubscribed", "blocklisted", "optout", "opt-out"}
+)
+_LANGUAGES = {"français": "fr", "francais": "fr", "french": "fr", "anglais": "en", "english": "en"}
+
+
+class UnreadableCell(InvalidInput):
+    """A cell does not hold what its column promises; `code` is stable, the message is for people."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def neutral(cell: str) -> str:
+    """The cell, so that a spreadsheet shows it and never computes it."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+def bare(cell: str) -> str:
+    """The text of a cell: white space collapsed, composed form, without the apostrophe that `neutral` puts before."""
+    if not cell.isascii():
+        cell = unicodedata.normalize("NFC", cell)
+    text = " ".join(cell.split())
+    return text[1:] if text[:1] == "'" and text[1:2] in _FORMULA else text
+
+
+def words(cell: str, most: int) -> str:
+    """One line of ordinary text of at most `most` characters. Raises UnreadableCell (too_long, control)."""
+    text = bare(cell)
+    if len(text) > most:
+        raise UnreadableCell("too_long", f"trop long : {most} caractères au plus")
+    if not text.isprintable():
+        raise UnreadableCell("control", "contient un caractère invisible")
+    return text
+
+
+def email(cell: str) -> EmailAddress:
+    """The address in a cell, freed of what surrounds it (`mailto:`, `Marie <…>`, a final comma). Raises InvalidAddress."""
+    text = cell.strip()
+    if text[:1] == "'":
+        text = bare(text)
+    try:
+        return EmailAddress.parse(text)
+    except InvalidAddress:
+        return _hard_email(_alone(text))
+
+
+def _alone(text: str) -> str:
+    kept = "".join(mark for mark in bare(text) if unicodedata.category(mark) != "Cf").replace("\u00a0", " ").strip(" ,;\"'")
+    if kept.endswith(">") and "<" in kept:
+        kept = kept[kept.rindex("<") + 1 : -1].strip()
+    if kept[:7].casefold() == "mailto:":
+        kept = kept[7:]
+    if kept.count("@") > 1 and re.search(r"[,;/ ]", kept):
+        raise InvalidAddress("several", "plusieurs adresses dans la même cellule : une seule par ligne")
+    if " " in kept:
+        raise InvalidAddress("space", "contient une espace")
+    return kept
+
+
+def _hard_email(text: str) -> EmailAddress:
+    """An address beyond the plain ones: a domain with accents, mostly."""
+    if text.isascii():
+        return EmailAddress.parse(text)
+    local, at, domain = text.rpartition("@")
+    if not at or not local.isascii():
+        return EmailAddress.parse(text)
+    try:
+        read = validate_email(text, check_deliverability=False, allow_smtputf8=False, test_environment=True)
+    except EmailNotValidError as fault:
+        raise InvalidAddress("domain", f"le domaine « {domain} » n’est pas valable") from fault
+    return EmailAddress.parse(f"{read.ascii_local_part or local}@{read.ascii_domain}")
+
+
+def birth_date(cell: str, today: date) -> str | None:
+    """A date of birth in ISO 8601, None for an empty cell. Raises UnreadableCell: the age of a person is never guessed."""
+    text = bare(cell)
+    if not text:
+        return None
+    born = _day(text)
+    if not born.year >= _BORN_AFTER or born > today:
+        raise UnreadableCell("birth_date", "cette date de naissance n’est pas possible")
+    return born.isoformat()
+
+
+def instant(cell: str, zone: ZoneInfo) -> datetime | None:
+    """An instant in UTC from a date, with or without hour; None for an empty cell. Raises UnreadableCell.
+
+    Read on the clock of `zone`, unless the cell names an offset. A date alone is the beginning of its day.
+    """
+    text = bare(cell)
+    if not text:
+        return None
+    hour = _HOUR.search(text)
+    day = _day(text[: hour.start()] if hour else text)
+    if hour is None:
+        return datetime.combine(day, time(0), zone).astimezone(UTC)
+    if text[hour.end() :].strip():
+        raise _no_date()
+    hours, minutes, seconds, offset = hour.groups()
+    try:
+        at = time(int(hours), int(minutes), int(seconds or 0))
+    except ValueError as fault:
+        raise _no_date() from fault
+    if offset is None:
+        return datetime.combine(day, at, zone).astimezone(UTC)
+    return datetime.fromisoformat(f"{day.isoformat()}T{at.isoformat()}{offset}").astimezone(UTC)
+
+
+def answer(cell: str) -> str | None:
+    """What a cell of consent says: "granted", "refused" or "objects"; None for an empty one. Raises UnreadableCell otherwise."""
+    text = bare(cell).casefold().replace("’", "'").rstrip(".! ")
+    if not text:
+        return None
+    for words_, act in ((_YES, "granted"), (_NO, "refused"), (_OBJECTS, "objects")):
+        if text in words_:
+            return act
+    raise UnreadableCell("consent", "on attend « oui », « non », « opposition » ou une cellule vide")
+
+
+def language(cell: str) -> str:
+    """A two-letter language code, empty for an empty cell. Raises UnreadableCell."""
+    text = bare(cell).casefold()
+    code = _LANGUAGES.get(text, text.partition("-")[0].partition("_")[0])
+    if code and not (len(code) == 2 and code.isascii() and code.isalpha()):
+        raise UnreadableCell("language", "on attend « fr », « en » ou un autre code de langue")
+    return code
+
+
+def tags(cell: str, most: int, length: int) -> tuple[str, ...]:
+    """The tags of a cell, parted by commas, semicolons or bars. Raises UnreadableCell."""
+    found = tuple(dict.fromkeys(tag for part in re.split(r"[,;|]", cell) if (tag := words(part, length))))
+    if len(found) > most:
+        raise UnreadableCell("tags", f"{most} étiquettes au plus")
+    return found
+
+
+def _day(text: str) -> date:
+    text = _DAY_OF_WEEK.sub("", text.strip())
+    try:
+        if found := _YEAR_FIRST.fullmatch(text):
+            return date(int(found[1]), int(found[2]), int(found[3]))
+        if found := _DAY_FIRST.fullmatch(text):
+            return date(int(found[3]), int(found[2]), int(found[1]))
+    except ValueError as fault:
+        raise _no_date() from fault
+    raise _no_date()
+
+
+def _no_date() -> UnreadableCell:
+    return UnreadableCell("date", "cette date n’existe pas ou ne se lit pas : écrivez-la 15/03/2026 ou 2026-03-15")

@@ -1,0 +1,78 @@
+"""What whoever brings a file declares, before anything of it is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from pathlib import Path
+from typing import Protocol
+
+from gateway.domain.consent import Purpose
+from gateway.domain.contact import ContactClass, OriginKind
+from gateway.store.origins import Origin
+
+#: Acts that say something else than "write to me": a claim that everybody consented rests on nothing but them.
+_OTHER_ACTS = frozenset({OriginKind.PETITION, OriginKind.DONATION, OriginKind.EVENT})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentClaim:
+    """What a file says of consent to email, and on what evidence (rule consent-proof). A column of the file wins, row by row."""
+
+    purpose: Purpose = Purpose.POLITICAL
+    form: str | None = None
+    wording: str | None = None  #: the exact sentence people agreed to
+    means: str | None = None
+    collector: str | None = None
+    given_at: datetime | None = None  #: aware
+    election: str | None = None  #: None: not tied to one election
+    #: Whether each and every line is a person who agreed. Without it, only a column of consent says who did.
+    everyone: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRequest:
+    """One file to bring in."""
+
+    path: Path
+    origin: Origin
+    operator: str
+    contact_class: ContactClass = ContactClass.REGULAR
+    claim: ConsentClaim | None = None
+    encoding: str | None = None  #: overrides what is found
+    declared: tuple[str, ...] = ()  #: attestations, as rules ask for them
+    reviewed: str | None = None  #: why the file may enter, said by somebody who looked at what a rule holds back
+
+    @property
+    def consent_implied(self) -> bool:
+        """Whether the claim rests on another act: a petition signed, a gift, a meeting attended (rule support-not-newsletter)."""
+        return self.claim is not None and self.claim.everyone and self.origin.kind in _OTHER_ACTS
+
+
+class Step(StrEnum):
+    """Where an import stands."""
+
+    EXAMINE = "examine"
+    READ = "read"
+    MATCH = "match"
+    WRITE = "write"
+    JOURNAL = "journal"
+
+
+class Progress(Protocol):
+    """Told how far an import is."""
+
+    def __call__(self, step: Step, done: int, total: int) -> None:
+        """`done` of `total`, in units of the step: bytes while reading."""
+        ...
+
+
+def silent(step: Step, done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def hash_of(words: str) -> str:
+    """SHA-256 under which a wording is kept."""
+    return sha256(words.encode()).hexdigest()

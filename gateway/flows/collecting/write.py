@@ -1,0 +1,218 @@
+"""Writing an import: one transaction, whatever the length of the file. All of it becomes durable with its journal, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+from gateway.audit.entry import Entry, EntryKind, entry, stamp
+from gateway.compliance.admit import Entry as Admitted
+from gateway.domain.channel import Medium
+from gateway.domain.errors import Conflict
+from gateway.domain.keys import pseudonym
+from gateway.domain.suppression import SuppressionCause
+from gateway.flows.collecting.loading import MEDIUM, Loaded, admission, claim_of, load
+from gateway.flows.collecting.plan import Impact, ImportPlan, measure
+from gateway.flows.collecting.refusals import Refusals, refusals_to
+from gateway.flows.collecting.request import ImportRequest, Progress, Step, hash_of, silent
+from gateway.flows.gateway import Gateway
+from gateway.flows.listening import OPTOUT_EFFECT
+from gateway.store import consents, journal, matching, merging, opposition, origins
+from gateway.store.consents import StagedEntry
+from gateway.store.merging import Arrival
+from gateway.store.staging import Tx, staging
+
+#: A file holds few distinct instants, and putting one into words is the dearest part of an entry.
+_stamp = lru_cache(maxsize=4096)(stamp)
+#: Reason on waiting messages that end because the person no longer consents: the rule it serves.
+WITHDRAWN = "consent-withdrawal-easy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReport:
+    """What an import did."""
+
+    batch_id: int
+    origin_id: int
+    impact: Impact
+    rows: int  #: lines read
+    folded: int  #: of those, lines that repeat an address
+    refused: Mapping[str, int]  #: lines not taken, by reason
+    cancelled: int  #: waiting messages that ended, because the file brought an objection or a refusal
+
+
+def write_import(gw: Gateway, plan: ImportPlan, *, refused: Path | None = None, progress: Progress = silent) -> ImportReport:
+    """Do what a dry run showed. The file is read again: what has changed in the store since then is seen.
+
+    Raises Conflict when the pack does not admit the file, or it is no longer the file of the dry run: nothing is written then.
+    """
+    request = plan.request
+    with refusals_to(refused) as refusals, staging(gw.engine) as stage:
+        loaded = load(gw, request, stage, refusals, progress)
+        _check(gw, plan, loaded)
+        progress(Step.WRITE, 0, 1)
+        with stage.writing() as tx:
+            report = _write(tx, gw, request, loaded, refusals, progress)
+    progress(Step.WRITE, 1, 1)
+    return report
+
+
+def _check(gw: Gateway, plan: ImportPlan, loaded: Loaded) -> None:
+    if loaded.file.sha256 != plan.loaded.file.sha256:
+        raise Conflict(f"{loaded.file.path.name} a changé depuis l’essai à blanc : recommencez-le")
+    decided = admission(gw, plan.request, loaded)
+    if decided.entry is Admitted.REFUSED:
+        raise Conflict(f"ce fichier ne peut pas entrer (règles : {', '.join(decided.rules)})")
+    if decided.entry is Admitted.REVIEW and not plan.request.reviewed:
+        raise Conflict(
+            f"quelqu’un doit d’abord regarder ce fichier et dire pourquoi il peut entrer (règles : {', '.join(decided.rules)})"
+        )
+
+
+def _write(tx: Tx, gw: Gateway, request: ImportRequest, loaded: Loaded, refusals: Refusals, progress: Progress) -> ImportReport:
+    at = gw.clock.now()
+    claim = claim_of(gw, request)
+    matching.lock_people(tx)
+    matching.match(tx, MEDIUM, assign=True)
+    consents.stage_claims(tx, claim)
+    impact = measure(tx, gw, request)
+    origin_id, fresh_origin = origins.enter(tx, request.origin, at=at)
+    batch_id = origins.add_batch(
+        tx, origin_id=origin_id, file_name=loaded.file.path.name, file_sha256=loaded.file.sha256, operator=request.operator, at=at
+    )
+    merging.add_new(
+        tx,
+        Arrival(
+            medium=MEDIUM,
+            contact_class=request.contact_class,
+            language=gw.settings.language,
+            origin_id=origin_id,
+            batch_id=batch_id,
+            at=at,
+        ),
+    )
+    merging.fill_blanks(tx)
+    merging.promote(tx)
+    merging.add_tags(tx)
+    consents.keep_wordings(tx, loaded.noted.wordings, at=at)
+    cancelled = record_consents(tx, MEDIUM, batch_id=batch_id, at=at)
+    cancelled += object_staged(tx, MEDIUM, batch_id=batch_id, at=at)
+    report = ImportReport(
+        batch_id=batch_id,
+        origin_id=origin_id,
+        impact=impact,
+        rows=loaded.rows,
+        folded=loaded.folded,
+        refused=dict(refusals.by_code.most_common()),
+        cancelled=cancelled,
+    )
+    origins.close_batch(tx, batch_id, _counts(report))
+    progress(Step.JOURNAL, 0, 1)
+    journal.append(tx, _entries(gw, request, loaded, report, fresh_origin=fresh_origin, at=at))
+    return report
+
+
+def record_consents(tx: Tx, medium: Medium, *, batch_id: int | None, at: datetime) -> int:
+    """Write staged consents to ledger, projection and journal; returns how many waiting messages ended with a consent."""
+    consents.record_staged(tx, batch_id=batch_id, at=at)
+    for batch in consents.staged_entries(tx):
+        journal.append(tx, [_consent_entry(one, batch_id, at) for one in batch])
+    cancelled = opposition.cancel_for_ended_consents(tx, medium, because=WITHDRAWN, at=at)
+    consents.clear_staged(tx)
+    return cancelled
+
+
+def _consent_entry(one: StagedEntry, batch_id: int | None, at: datetime) -> Entry:
+    return entry(
+        EntryKind.CONSENT,
+        at,
+        person=pseudonym(one.key),
+        medium=one.medium,
+        purpose=one.purpose,
+        act=one.act,
+        since=_stamp(one.at),
+        election=one.election,
+        given=_stamp(one.given_at) if one.given_at else None,
+        form=one.form,
+        wording=one.wording_sha256,
+        collector=one.collector,
+        means=one.means,
+        batch=batch_id,
+    )
+
+
+def object_staged(tx: Tx, medium: Medium, *, batch_id: int | None, at: datetime) -> int:
+    """Put the addresses that a file objects for on the opposition list (rule suppression-hashed), and end what they were to get.
+
+    Consents end, waiting messages are cancelled, each objection has its entry in the journal. Returns how many messages ended.
+    """
+    if not opposition.stage_objections(tx, medium):
+        return 0
+    opposition.enter_staged(tx, medium, since=at)
+    cancelled = opposition.cancel_for_objections(tx, medium, because=OPTOUT_EFFECT, at=at)
+    consents.stage_withdrawals(tx, medium, at=at)
+    record_consents(tx, medium, batch_id=batch_id, at=at)
+    for rows in opposition.staged_objections(tx, medium):
+        journal.append(
+            tx,
+            [
+                entry(
+                    EntryKind.OBJECTION,
+                    at,
+                    person=pseudonym(key) if key else None,
+                    medium=medium.value,
+                    cause=SuppressionCause.IMPORTED_LIST.value,
+                    digest=digest.hex(),
+                    batch=batch_id,
+                )
+                for digest, key in rows
+            ],
+        )
+    opposition.clear_staged(tx)
+    return cancelled
+
+
+def _counts(report: ImportReport) -> dict[str, object]:
+    return {**asdict(report.impact), "rows": report.rows, "folded": report.folded, "refused_rows": dict(report.refused)}
+
+
+def _entries(
+    gw: Gateway, request: ImportRequest, loaded: Loaded, report: ImportReport, *, fresh_origin: bool, at: datetime
+) -> list[Entry]:
+    origin, claim = request.origin, request.claim
+    told = []
+    if fresh_origin:
+        told.append(
+            entry(
+                EntryKind.ORIGIN,
+                at,
+                origin=report.origin_id,
+                of=origin.kind.value,
+                label=origin.label,
+                collection=origin.collection.value,
+                collected=origin.collected_on.isoformat() if origin.collected_on else None,
+                collector=origin.collector,
+                notice=hash_of(origin.notice) if origin.notice else None,
+            )
+        )
+    told.append(
+        entry(
+            EntryKind.IMPORT,
+            at,
+            batch=report.batch_id,
+            origin=report.origin_id,
+            file=loaded.file.sha256,
+            by=request.operator,
+            contact_class=request.contact_class.value,
+            pack=gw.pack.version,
+            purpose=claim.purpose.value if claim else None,
+            everyone=claim.everyone if claim else None,
+            reviewed=request.reviewed,
+            counts=_counts(report),
+            cancelled=report.cancelled,
+        )
+    )
+    return told

@@ -1,0 +1,41 @@
+"""What every flow needs, put together once by app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.compliance.pack import Pack
+from gateway.domain.channel import Channel, Medium
+from gateway.domain.clock import Clock
+from gateway.domain.keys import Keyring
+from gateway.settings import Settings
+from gateway.store.engine import Engine
+from gateway.store.feed import ObjectionFeed
+
+
+def no_bell() -> None:
+    """A doorbell nobody hears: the ticker finds what is due."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gateway:
+    """An installation at work: its settings, store, law, keys and channels."""
+
+    settings: Settings
+    engine: Engine
+    clock: Clock
+    pack: Pack
+    keys: Keyring
+    templates: Path
+    #: Channels this process may hand messages over to; empty in processes that never send.
+    channels: Mapping[Medium, Channel]
+    feed: ObjectionFeed
+    #: Wakes the workers; losing a ring loses nothing.
+    ring: Callable[[], None] = no_bell
+
+    @property
+    def wire_logs(self) -> Path:
+        """Where lanes keep what they have on the wire."""
+        return self.settings.var_dir / "wire"

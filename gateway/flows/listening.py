@@ -1,0 +1,121 @@
+"""What people tell us. An objection takes effect before we answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.audit.entry import EntryKind, entry
+from gateway.domain.channel import Medium
+from gateway.domain.keys import LinkScope, pseudonym
+from gateway.domain.suppression import EVERY_MEDIUM, SuppressionCause, SuppressionKind
+from gateway.flows.gateway import Gateway
+from gateway.render.origin import origin_sentence
+from gateway.store import journal, outbox, people, suppressions
+from gateway.store.engine import Connection, begin, reading
+from gateway.store.suppressions import Suppression
+
+#: Reason on the messages an objection cancels: the rule it serves.
+OPTOUT_EFFECT = "optout-effect"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkView:
+    """What a page may show to whoever holds a link; it may be a stranger with a forwarded message."""
+
+    campaign: str
+    sender: str
+    controller: str
+    medium: Medium
+    already_objected: bool
+    language: str
+    address_hint: str  #: "c…@exemple.fr"; empty when the person is gone
+    origin: str  #: where her details come from, as a sentence; empty when the person is gone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objection:
+    """An objection in force."""
+
+    effective_at: datetime
+    cancelled: int  #: messages that were waiting
+    already: bool  #: it was in force before
+
+
+def read_link(gw: Gateway, token: str) -> LinkView:
+    """What an objection link stands for. Changes nothing. Raises InvalidToken."""
+    link = gw.keys.read_link_token(token, LinkScope.OBJECT)
+    with reading(gw.engine) as tx:
+        message = outbox.find(tx, link.message_id)
+        holder = people.holder(tx, link.digest)
+        objected = bool(suppressions.present(tx, [link.digest], Medium.EMAIL, gw.clock.now()))
+    return LinkView(
+        campaign=message["campaign"] if message else "",
+        sender=gw.settings.sender.name,
+        controller=gw.settings.controller.name,
+        medium=Medium.EMAIL,
+        already_objected=objected,
+        language=holder.language if holder else gw.settings.language,
+        address_hint=_hint(holder.value) if holder else "",
+        origin=origin_sentence(holder.origin, holder.collected_on, holder.language) if holder else "",
+    )
+
+
+def object_by_link(gw: Gateway, token: str, *, cause: SuppressionCause, every_medium: bool = False) -> Objection:
+    """Object by the link of a message; committed before this returns, and safe to repeat.
+
+    Works after the person and the message are gone: the token itself names the address. Raises InvalidToken, StoreUnavailable.
+    """
+    received_at = gw.clock.now()
+    link = gw.keys.read_link_token(token, LinkScope.OBJECT)
+    medium = None if every_medium else Medium.EMAIL
+    with begin(gw.engine) as tx:
+        return objection(tx, gw, link.digest, medium, cause, received_at=received_at, message_id=link.message_id)
+
+
+def objection(
+    tx: Connection,
+    gw: Gateway,
+    digest: bytes,
+    medium: Medium | None,
+    cause: SuppressionCause,
+    *,
+    received_at: datetime,
+    message_id: int | None = None,
+) -> Objection:
+    """The STOP transaction: suppression by digest, consents withdrawn, waiting messages cancelled, journal (rule optout-effect).
+
+    medium None covers every channel: then all addresses of the person are put on the list.
+    """
+    at = gw.clock.now()
+    holder = people.holder(tx, digest, medium)
+    digests = [digest] if holder is None or medium is not None else people.digests(tx, holder.contact_id)
+    entries = [
+        Suppression(
+            digest=one, medium=medium.value if medium else EVERY_MEDIUM, kind=SuppressionKind.OBJECTION, cause=cause, since=at
+        )
+        for one in {digest, *digests}
+    ]
+    added = suppressions.add_all(tx, entries)
+    cancelled = outbox.cancel_for_contacts(tx, digest, medium, because=OPTOUT_EFFECT, at=at)
+    withdrawn = people.withdraw_consents(tx, holder.contact_id, medium, means=cause, at=at) if holder else 0
+    told = entry(
+        EntryKind.OBJECTION,
+        at,
+        message_id=message_id,
+        person=pseudonym(holder.key) if holder else None,
+        medium=medium.value if medium else EVERY_MEDIUM,
+        cause=cause.value,
+        received=received_at,
+        cancelled=cancelled,
+        withdrawn=withdrawn,
+        already=added == 0,
+    )
+    journal.append(tx, [told])
+    return Objection(effective_at=at, cancelled=len(cancelled), already=added == 0)
+
+
+def _hint(address: str) -> str:
+    """Enough for the reader to know her address, not enough for a stranger to learn it."""
+    local, _, domain = address.partition("@")
+    return f"{local[:1]}…@{domain}"

@@ -1,0 +1,25 @@
+"""Putting a pack version into force."""
+
+from __future__ import annotations
+
+from gateway.audit.entry import EntryKind, entry
+from gateway.flows.gateway import Gateway
+from gateway.store import journal, outbox, packs
+from gateway.store.engine import begin, reading
+
+
+def adopt_pack(gw: Gateway) -> int:
+    """Keep the text of a pack version at its first use, and let the gate decide again on whatever was deferred under another.
+
+    Returns how many deferred messages were woken: a date that moved moves what was waiting for it.
+    """
+    with reading(gw.engine) as tx:
+        if packs.known(tx, gw.pack.version):
+            return 0
+    at = gw.clock.now()
+    with begin(gw.engine) as tx:
+        if not packs.keep(tx, gw.pack.version, gw.pack.text, at):
+            return 0
+        woken = outbox.wake_deferred(tx, at=at)
+        journal.append(tx, [entry(EntryKind.PACK, at, pack=gw.pack.version, woken=woken)])
+    return woken

@@ -1,0 +1,132 @@
+"""What is the same for every message of a running campaign, and the verdicts already found for its classes of people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from hashlib import sha256
+from typing import Any
+
+from gateway.audit.entry import Entry, EntryKind, entry
+from gateway.compliance.codec import facts_to_json
+from gateway.compliance.decide import decide
+from gateway.compliance.facts import Facts
+from gateway.compliance.pack import Pack
+from gateway.compliance.verdict import RULE_FAILED, Allow, Defer, Effect, Finding, Refuse, Verdict
+from gateway.domain.campaign import MessageClass
+from gateway.domain.channel import Medium
+from gateway.domain.errors import RenderFault
+from gateway.render.email import CompiledEmail, Variant
+from gateway.store.facts import FactQuestion, fact_names, read_person
+
+#: Classes remembered per campaign; far above what real audiences have, so that memory stays flat whatever they are.
+_REMEMBERED = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The verdict on one class of equal facts."""
+
+    verdict: Verdict
+    facts: str  #: sha256 of the canonical facts, hex: what decision entries refer to
+    rules: tuple[str, ...]
+    variant: Variant | None  #: how an allowed message is rendered
+    entry: Entry  #: the facts themselves, for the journal
+
+    def holds_at(self, at: datetime) -> bool:
+        """Whether the same facts still get this verdict."""
+        return self.verdict.valid_until is None or at < self.verdict.valid_until
+
+    @property
+    def because(self) -> str:
+        """Ids of the rules that decided, as the outbox shows them."""
+        return ",".join(self.rules)
+
+
+@dataclass(kw_only=True)
+class Brief:
+    """A running campaign as the gate needs it. One per process and campaign."""
+
+    campaign_id: int
+    name: str
+    medium: Medium
+    message_class: MessageClass
+    pack: Pack
+    base: Facts  #: everything in Facts that does not depend on the person
+    compiled: CompiledEmail
+    return_path: Callable[[str], str]  #: envelope sender for a token
+    team: tuple[bytes, ...] = ()  #: class test: digests of the team's addresses
+    _judged: dict[tuple[Any, ...], Judged] = field(default_factory=dict)
+    _recorded: set[str] = field(default_factory=set)
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(fact_names(self.pack.needs))
+
+    def question(self, at: datetime) -> FactQuestion:
+        """What to ask the store about people, for this campaign."""
+        return FactQuestion(
+            medium=self.medium,
+            message_class=self.message_class,
+            election=self.base.election,
+            at=at,
+            needs=self.pack.needs,
+            team=self.team,
+        )
+
+    def judge(self, columns: tuple[Any, ...], at: datetime) -> Judged:
+        """The verdict on a person whose fact columns are these, now. Never raises: what cannot be judged is refused."""
+        known = self._judged.get(columns)
+        if known is not None and known.holds_at(at):
+            return known
+        if len(self._judged) >= _REMEMBERED:
+            self._judged.clear()
+        judged = self._judged[columns] = self._decide(columns, at)
+        return judged
+
+    def unrecorded(self, judged: set[Judged]) -> list[Judged]:
+        """Those classes whose facts this process has not yet put into the journal."""
+        return [one for one in judged if one.facts not in self._recorded]
+
+    def recorded(self, judged: list[Judged]) -> None:
+        """Their facts are in the journal: the transaction was committed."""
+        self._recorded.update(one.facts for one in judged)
+
+    def _decide(self, columns: tuple[Any, ...], at: datetime) -> Judged:
+        try:
+            person = read_person(dict(zip(self._names, columns, strict=True)), self.pack.needs)
+        except (ValueError, KeyError, IndexError) as fault:
+            return self._unreadable(columns, at, fault)
+        facts = replace(self.base, at=at, **person)
+        body = facts_to_json(facts)
+        verdict: Verdict = decide(facts, self.pack)
+        variant = None
+        if isinstance(verdict, Allow):
+            try:
+                variant = self.compiled.variant(verdict.duties)
+            except RenderFault as fault:
+                verdict = _refused(verdict.findings, _failed("render", str(fault)))
+        digest = sha256(body).hexdigest()
+        noted = entry(EntryKind.FACTS, at, facts=digest, body=body.decode(), campaign_id=self.campaign_id)
+        return Judged(verdict, digest, verdict.rules, variant, noted)
+
+    def _unreadable(self, columns: tuple[Any, ...], at: datetime, fault: Exception) -> Judged:
+        """A value of no known set came out of the store: nothing is sent on such facts."""
+        digest = sha256(repr(columns).encode()).hexdigest()
+        verdict = _refused((), _failed("facts", str(fault)))
+        return Judged(verdict, digest, verdict.rules, None, entry(EntryKind.FACTS, at, facts=digest, unreadable=str(fault)))
+
+
+def until_of(verdict: Verdict) -> datetime | None:
+    """When a deferred message is due again."""
+    return verdict.until if isinstance(verdict, Defer) else None
+
+
+def _failed(where: str, why: str) -> Finding:
+    return Finding(rule=RULE_FAILED, effect=Effect.REFUSE, params=(("rule", where), ("error", why[:200])))
+
+
+def _refused(findings: tuple[Finding, ...], because: Finding) -> Refuse:
+    return Refuse(findings=(*findings, because), because=(because,), valid_until=None)

@@ -1,0 +1,127 @@
+"""Everything about a campaign that is the same for all its people: compiled words and the constant half of Facts."""
+
+from __future__ import annotations
+
+from babel.dates import format_date
+
+from gateway.compliance.facts import Facts
+from gateway.compliance.scan import scan
+from gateway.domain.address import EmailAddress
+from gateway.domain.campaign import MessageClass
+from gateway.domain.channel import Medium
+from gateway.domain.errors import InvalidAddress, InvalidSettings
+from gateway.flows.campaigning.definition import Definition
+from gateway.flows.gateway import Gateway
+from gateway.flows.sending.brief import Brief
+from gateway.flows.sending.declared import declared
+from gateway.render.email import CompiledEmail, compile_email
+from gateway.render.letterhead import Letterhead
+from gateway.store.campaigns import CampaignRow
+
+_CRITERIA = {
+    "fr": {
+        "commune": "commune",
+        "postcode": "code postal",
+        "territory": "territoire",
+        "tag": "étiquette",
+        "language": "langue",
+        "subscription": "abonnement",
+    },
+    "en": {
+        "commune": "town",
+        "postcode": "postcode",
+        "territory": "territory",
+        "tag": "tag",
+        "language": "language",
+        "subscription": "subscription",
+    },
+}
+
+
+def compiled(gw: Gateway, campaign: CampaignRow, definition: Definition) -> CompiledEmail:
+    """The email under the installation's letterhead. Raises InvalidContent, RenderFault, InvalidSettings."""
+    return compile_email(definition.content, letterhead(gw, campaign, definition), gw.templates, campaign.message_class)
+
+
+def brief(gw: Gateway, campaign: CampaignRow) -> Brief:
+    """What the gate and the dry run need of a campaign."""
+    definition = Definition.from_body(campaign.definition)
+    email = compiled(gw, campaign, definition)
+    flags = {*scan(gw.pack, gw.clock.now(), html=email.html, text=f"{email.subject}\n{email.text}"), *email.flags}
+    base = Facts(
+        at=gw.clock.now(),
+        channel=campaign.medium,
+        message_class=campaign.message_class,
+        sender_kind=gw.settings.controller.kind,
+        election=gw.settings.election or None,
+        criteria=definition.audience.criteria,
+        declared=declared(gw.settings, gw.pack, definition),
+        elements=tuple(sorted(email.elements)),
+        content_flags=tuple(sorted(flags)),
+    )
+    return Brief(
+        campaign_id=campaign.id,
+        name=campaign.name,
+        medium=campaign.medium,
+        message_class=campaign.message_class,
+        pack=gw.pack,
+        base=base,
+        compiled=email,
+        return_path=letterhead(gw, campaign, definition).return_path,
+        team=team_digests(gw) if campaign.message_class is MessageClass.TEST else (),
+    )
+
+
+def team_digests(gw: Gateway) -> tuple[bytes, ...]:
+    """Digests of the addresses that test copies may go to. Raises InvalidSettings."""
+    try:
+        addresses = [EmailAddress.parse(address) for address in gw.settings.team.addresses]
+    except InvalidAddress as fault:
+        raise InvalidSettings(f"team.addresses: {fault}") from fault
+    return tuple(gw.keys.address_digest(Medium.EMAIL, address.match_key) for address in addresses)
+
+
+def letterhead(gw: Gateway, campaign: CampaignRow, definition: Definition) -> Letterhead:
+    """What every message says of itself. Raises InvalidSettings when a message could not even name its sender."""
+    settings, language = gw.settings, definition.content.language
+    controller, sender = settings.controller, settings.sender
+    missing = [
+        key
+        for key, value in (("controller.name", controller.name), ("sender.name", sender.name), ("sender.email", sender.email))
+        if not value
+    ]
+    if missing:
+        raise InvalidSettings(f"{', '.join(missing)}: missing in config.toml; no message can be prepared without")
+    name, dates = _election(gw, language)
+    criteria = [_CRITERIA[language][criterion] for criterion in definition.audience.criteria]
+    return Letterhead(
+        language=language,
+        campaign=f"c{campaign.id}",
+        sender_name=sender.name,
+        sender_email=sender.email,
+        reply_to=sender.reply_to,
+        list_id=sender.list_id or f"list.{sender.email.rpartition('@')[2]}",
+        bounce_domain=sender.bounce_domain,
+        controller_name=controller.name,
+        controller_address=controller.address,
+        controller_email=controller.email,
+        dpo=controller.dpo,
+        candidate=controller.candidate,
+        election=name,
+        election_dates=dates,
+        sponsor=controller.sponsor,
+        sponsor_controller=controller.sponsor_controller,
+        privacy_url=controller.privacy_url,
+        transparency_url=controller.transparency_url,
+        retention=controller.retention,
+        selection_criteria=", ".join(criteria),
+        targeting_data=definition.targeting_data,
+    )
+
+
+def _election(gw: Gateway, language: str) -> tuple[str, str]:
+    election = gw.pack.elections.get(gw.settings.election)
+    if election is None:
+        return "", ""
+    days = [format_date(vote.votes_on, "long", locale=language) for vote in election.rounds]
+    return election.name[language], (" et " if language == "fr" else " and ").join(days)

@@ -1,0 +1,34 @@
+"""What the installation and a campaign declare: the ids that rules of kind `requires` ask for (docs/policy.md lists them)."""
+
+from __future__ import annotations
+
+from gateway.compliance.pack import Pack
+from gateway.flows.campaigning.definition import Definition
+from gateway.settings import Settings
+
+#: A running campaign was approved, and a dry run supposes that it will be: see launching.
+APPROVED = "approved"
+
+
+def declared(settings: Settings, pack: Pack, definition: Definition | None) -> tuple[str, ...]:
+    """Ids of everything declared, sorted. What is missing makes the rules that need it refuse."""
+    controller, sender, smtp = settings.controller, settings.sender, settings.smtp
+    told = {
+        "controller-named": controller.name,
+        "controller-address": controller.address,
+        "controller-contact": controller.email,
+        "sender-valid": sender.name and sender.email,
+        "reply-to": sender.reply_to,
+        "privacy-notice": controller.privacy_url,
+        "transparency-notice": controller.transparency_url,
+        "sponsor-declared": controller.sponsor,
+        "election-named": settings.election in pack.elections,
+        # In trial mode nothing leaves this machine.
+        "smtp-tls": settings.mode == "trial" or smtp.tls != "none",
+        APPROVED: True,
+    }
+    ids = {name for name, is_there in told.items() if is_there}
+    ids.update(controller.declarations)
+    if definition is not None:
+        ids.update(definition.attestations)
+    return tuple(sorted(ids))

@@ -1,0 +1,174 @@
+"""THE GATE. A message leaves only through `pass_batch`, after `decide` said Allow and the verdict was committed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, assert_never
+
+from gateway.audit.entry import Entry, EntryKind, entry
+from gateway.compliance.verdict import Allow, Defer, Refuse
+from gateway.domain.channel import Envelope, Outcome
+from gateway.domain.keys import pseudonym
+from gateway.domain.message import MessageState
+from gateway.flows.gateway import Gateway
+from gateway.flows.sending.brief import Brief, Judged
+from gateway.flows.sending.lane import Lane
+from gateway.flows.sending.outcomes import HandedOver
+from gateway.flows.sending.pacing import Pace
+from gateway.flows.sending.recipients import Recipient, Samples, recipient_of
+from gateway.flows.sending.settling import settle
+from gateway.flows.sending.watch import HandOverWatch
+from gateway.store import journal, outbox
+from gateway.store.engine import Connection, begin
+from gateway.store.outbox import RENDER_COLUMNS, Move
+
+#: Rule id of a refusal that no pack makes: the person was erased while her message waited.
+PERSON_GONE = "person-gone"
+#: A hand-over begins only while at least this share of its lease is left.
+_LEASE_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """One message on its way through the gate."""
+
+    recipient: Recipient
+    judged: Judged
+    attempts: int
+
+
+def pass_batch(gw: Gateway, lane: Lane, brief: Brief) -> int:
+    """Pass one micro-batch of a campaign through the gate; returns how many rows were claimed.
+
+    1. Claim due rows, read their facts, decide, record the verdicts and move the rows: one transaction.
+    2. Hand the allowed ones over, outside any transaction; whoever objects meanwhile is held back at the last moment.
+    3. Settle rows and record outcomes: one transaction.
+    Raises StoreUnavailable before anything left; after that, settling waits for the store.
+    """
+    mark = gw.feed.mark()
+    at = gw.clock.now()
+    lease_until = at + timedelta(seconds=gw.settings.sending.lease_seconds)
+    with begin(gw.engine) as tx:
+        pace = Pace.read(tx, gw, brief.medium, at)
+        claimed = pace.within(outbox.claim(tx, brief.campaign_id, at=at, most=pace.most, not_domains=pace.spent_domains))
+        passing, gone = _judge(tx, brief, claimed, at)
+        facts = _record(tx, brief, passing, gone, at)
+        allowed = _move(tx, lane, passing, gone, lease_until=lease_until, at=at)
+        pace.spend(tx, allowed)
+    brief.recorded(facts)
+    if allowed:
+        watch = HandOverWatch(gw.feed, mark, lane.wire, gw.clock, until=at + _LEASE_SHARE * (lease_until - at))
+        outcomes = gw.channels[brief.medium].hand_over([_envelope(gw, brief, one) for one in allowed], watch)
+        settle(gw, lane, brief, _handed_over(allowed, outcomes, watch, gw.clock.now()), pace)
+    return len(claimed)
+
+
+def _judge(tx: Connection, brief: Brief, claimed: list[tuple[int, str, int]], at: datetime) -> tuple[list[Passing], list[int]]:
+    """A verdict for each claimed row, and the ids of those whose person is gone."""
+    if not claimed:
+        return [], []
+    rows = outbox.with_facts(tx, [message_id for message_id, _, _ in claimed], brief.question(at))
+    samples = Samples(tx)
+    attempts = {message_id: tried for message_id, _, tried in claimed}
+    domains = {message_id: domain for message_id, domain, _ in claimed}
+    passing = []
+    for row in rows:
+        recipient = recipient_of(row, domains[row.message_id], samples)
+        passing.append(Passing(recipient, brief.judge(tuple(row[RENDER_COLUMNS:]), at), attempts.pop(row.message_id)))
+    return passing, list(attempts)
+
+
+def _record(tx: Connection, brief: Brief, passing: list[Passing], gone: Iterable[int], at: datetime) -> list[Judged]:
+    """Write the verdicts to the journal, each class of facts once before the first decision that names it."""
+    facts = brief.unrecorded({one.judged for one in passing})
+    entries = [judged.entry for judged in facts]
+    entries += [_decision(brief, one, at) for one in passing]
+    entries += [
+        entry(EntryKind.DECISION, at, campaign_id=brief.campaign_id, message_id=message_id, verdict="refuse", rules=[PERSON_GONE])
+        for message_id in gone
+    ]
+    journal.append(tx, entries)
+    return facts
+
+
+def _decision(brief: Brief, one: Passing, at: datetime) -> Entry:
+    verdict = one.judged.verdict
+    return entry(
+        EntryKind.DECISION,
+        at,
+        campaign_id=brief.campaign_id,
+        message_id=one.recipient.message_id,
+        person=pseudonym(one.recipient.person_key),
+        facts=one.judged.facts,
+        pack=brief.pack.version,
+        verdict=verdict.name,
+        rules=one.judged.rules,
+        until=verdict.until if isinstance(verdict, Defer) else None,
+        content=brief.compiled.content_hash,
+        notice=brief.compiled.notice_version,
+    )
+
+
+def _move(
+    tx: Connection, lane: Lane, passing: list[Passing], gone: list[int], *, lease_until: datetime, at: datetime
+) -> list[Passing]:
+    """Move each row to what its verdict says; returns the allowed ones, which are now handing over under this lane's lease."""
+    allowed: dict[str, list[Passing]] = {}
+    moves: dict[tuple[MessageState, str, datetime | None], list[int]] = {}
+    for one in passing:
+        because = one.judged.because
+        match one.judged.verdict:
+            case Allow():
+                allowed.setdefault(because, []).append(one)
+            case Defer(until=until):
+                moves.setdefault((MessageState.DEFERRED, because, until), []).append(one.recipient.message_id)
+            case Refuse():
+                moves.setdefault((MessageState.REFUSED, because, None), []).append(one.recipient.message_id)
+            case never:
+                assert_never(never)
+    if gone:
+        moves[(MessageState.REFUSED, PERSON_GONE, None)] = gone
+    for (state, because, due_at), ids in moves.items():
+        outbox.turn_away(tx, Move(ids, state, because, due_at), at=at)
+    for because, those in allowed.items():
+        ids = [one.recipient.message_id for one in those]
+        outbox.take(tx, ids, worker=lane.name, lease_until=lease_until, because=because)
+    return [one for those in allowed.values() for one in those]
+
+
+def _envelope(gw: Gateway, brief: Brief, one: Passing) -> Envelope:
+    """The message, ready to leave. Its bytes are made while the server answers; the outcome entry carries their hash."""
+    recipient, variant = one.recipient, one.judged.variant
+    if variant is None:
+        raise AssertionError("an allowed message has a variant")
+    fields = partial(recipient.fields, gw)
+    return Envelope(
+        message_id=recipient.message_id,
+        digest=recipient.digest,
+        sender=brief.return_path(gw.keys.verp_token(recipient.message_id)),
+        recipient=recipient.address,
+        payload=lambda encoding: variant.payload(fields(), encoding),
+    )
+
+
+def _handed_over(
+    allowed: list[Passing], outcomes: list[Outcome], watch: HandOverWatch, now: datetime
+) -> list[tuple[Any, HandedOver]]:
+    """Each message with what became of it and both instants."""
+    return [
+        (
+            one.recipient,
+            HandedOver(
+                message_id=one.recipient.message_id,
+                outcome=outcome,
+                began=watch.began.get(one.recipient.message_id),
+                ended=watch.ended_at.get(one.recipient.message_id, now),
+                objected=one.recipient.message_id in watch.objected,
+                attempts=one.attempts,
+            ),
+        )
+        for one, outcome in zip(allowed, outcomes, strict=True)
+    ]

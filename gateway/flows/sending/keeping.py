@@ -1,0 +1,83 @@
+"""Housekeeping of the outbox, called by the ticker every few seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from gateway.audit.entry import EntryKind, entry
+from gateway.domain.campaign import CampaignState
+from gateway.domain.message import MessageState
+from gateway.flows.campaigning.definition import Definition
+from gateway.flows.gateway import Gateway
+from gateway.flows.sending.recovering import Recovered, expire_leases, recover
+from gateway.store import campaigns, journal, outbox
+from gateway.store.campaigns import CampaignRow
+from gateway.store.engine import begin, reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What a round of housekeeping did."""
+
+    recovered: Recovered
+    uncertain: int  #: leases that ran out
+    finished: tuple[str, ...]  #: campaigns whose rows add up
+
+
+def keep(gw: Gateway) -> Kept:
+    """Settle what dead lanes left, doubt what outlived its lease, finish the campaigns whose rows add up."""
+    recovered = recover(gw)
+    uncertain = expire_leases(gw)
+    with reading(gw.engine) as tx:
+        running = campaigns.listed(tx, states=(CampaignState.RUNNING,))
+    finished = tuple(campaign.name for campaign in running if _finish(gw, campaign))
+    return Kept(recovered=recovered, uncertain=uncertain, finished=finished)
+
+
+def is_late(gw: Gateway, campaign: CampaignRow) -> bool:
+    """Whether a running campaign missed its hour before anything left: then it does not fire, it asks.
+
+    Moves it to `late` and says so; returns True when it did.
+    """
+    definition = Definition.from_body(campaign.definition)
+    at = gw.clock.now()
+    start_at = max(filter(None, (definition.start_at, campaign.launched_at)), default=at)
+    if at - start_at < timedelta(minutes=gw.settings.sending.late_minutes):
+        return False
+    with begin(gw.engine) as tx:
+        if outbox.any_begun(tx, campaign.id):
+            return False
+        why = "Rien n’est parti à l’heure prévue. Reprenez la campagne si elle a encore du sens, ou annulez-la."
+        if not campaigns.move(tx, campaign.id, leaves=[CampaignState.RUNNING], enters=CampaignState.LATE, why=why):
+            return False
+        journal.append(tx, [entry(EntryKind.ALARM, at, campaign_id=campaign.id, alarm="late", due=start_at)])
+    return True
+
+
+def _finish(gw: Gateway, campaign: CampaignRow) -> bool:
+    """Finished only when every row is in a final state; the entry holds the sum."""
+    with reading(gw.engine) as tx:
+        if outbox.any_open(tx, campaign.id):
+            return False
+    at = gw.clock.now()
+    with begin(gw.engine) as tx:
+        if outbox.any_open(tx, campaign.id):
+            return False
+        if not campaigns.move(tx, campaign.id, leaves=[CampaignState.RUNNING], enters=CampaignState.FINISHED, ended_at=at):
+            return False
+        counts = {state.value: count for state, count in outbox.tally(tx, campaign.id).items() if count}
+        finished = entry(EntryKind.CAMPAIGN, at, campaign_id=campaign.id, act="finished", name=campaign.name, counts=counts)
+        journal.append(tx, [finished])
+    return True
+
+
+def settle_by_evidence(gw: Gateway, message_id: int, state: MessageState, *, evidence: str, by: str) -> bool:
+    """uncertain -> accepted | abandoned, on the provider's evidence or a person's word; False when it was not uncertain."""
+    at = gw.clock.now()
+    with begin(gw.engine) as tx:
+        if not outbox.resolve(tx, message_id, state, reply=f"{by}: {evidence}"[:500], at=at):
+            return False
+        settled = entry(EntryKind.SETTLEMENT, at, message_id=message_id, state=state.value, evidence=evidence[:200], by=by)
+        journal.append(tx, [settled])
+    return True

@@ -1,0 +1,91 @@
+"""What an outcome means for the row, the address, the sender and the journal: pure, so that it reads as a table."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, assert_never
+
+from gateway.domain.channel import Accepted, Fault, Outcome, Rejected, Unrendered, Unsure, Withheld
+from gateway.domain.message import MessageState
+from gateway.store.outbox import Settled
+
+#: Words of a provider often quote the address; the journal holds none.
+_ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
+
+OBJECTION_FIRST = "objection-first"
+NOT_BEGUN = "not-begun"
+SENDER_FAULT = "sender-fault"
+TRIES_USED_UP = "tries-used-up"
+UNSURE = "unsure"
+UNRENDERED = "unrendered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedOver:
+    """One hand-over, seen from the gate."""
+
+    message_id: int
+    outcome: Outcome
+    began: datetime | None
+    ended: datetime
+    objected: bool  #: held back because an objection was committed first
+    attempts: int  #: hand-overs already tried before this one
+
+
+def settled(handed: HandedOver, retry_minutes: tuple[int, ...]) -> Settled:
+    """The move of the row. A message that may be tried again waits for its next hour; one in doubt is never sent again."""
+    at = handed.ended
+    match handed.outcome:
+        case Accepted(reference=reference):
+            return _row(handed, MessageState.ACCEPTED, reply=reference[:500], attempts=1)
+        case Withheld() if handed.objected:
+            return _row(handed, MessageState.CANCELLED, because=OBJECTION_FIRST)
+        case Withheld():
+            return _row(handed, MessageState.DEFERRED, because=NOT_BEGUN, due_at=at)
+        case Rejected(fault=Fault.CONNECTION, reply=reply):
+            return _row(handed, MessageState.DEFERRED, because=Fault.CONNECTION, reply=reply, due_at=at)
+        case Rejected(fault=Fault.OURS, code=code, reply=reply):
+            # Nothing is wrong with the recipient: the row waits until the fault of ours is mended and the campaign resumed.
+            return _row(handed, MessageState.DEFERRED, because=SENDER_FAULT, reply=f"{code} {reply}", due_at=at)
+        case Rejected(permanent=True, code=code, reply=reply, fault=fault):
+            return _row(handed, MessageState.REJECTED, because=fault, reply=f"{code} {reply}", attempts=1)
+        case Rejected(code=code, reply=reply, fault=fault):
+            if handed.attempts >= len(retry_minutes):
+                return _row(handed, MessageState.EXPIRED, because=TRIES_USED_UP, reply=f"{code} {reply}", attempts=1)
+            due_at = at + timedelta(minutes=retry_minutes[handed.attempts])
+            return _row(handed, MessageState.DEFERRED, because=fault, reply=f"{code} {reply}", attempts=1, due_at=due_at)
+        case Unsure(why=why):
+            return _row(handed, MessageState.UNCERTAIN, because=UNSURE, reply=why, attempts=1)
+        case Unrendered(why=why):
+            return _row(handed, MessageState.REFUSED, because=UNRENDERED, reply=why)
+        case never:
+            assert_never(never)
+
+
+def told(outcome: Outcome) -> dict[str, Any]:
+    """An outcome as the journal tells it: codes, hashes and redacted words."""
+    match outcome:
+        case Accepted(reference=reference, payload_sha256=digest):
+            return {"outcome": "accepted", "reply": redacted(reference), "payload": digest.hex()}
+        case Rejected(permanent=permanent, code=code, reply=reply, fault=fault):
+            return {"outcome": "rejected", "permanent": permanent, "code": code, "reply": redacted(reply), "fault": fault.value}
+        case Unsure(why=why):
+            return {"outcome": "unsure", "why": redacted(why)}
+        case Withheld():
+            return {"outcome": "withheld"}
+        case Unrendered(why=why):
+            return {"outcome": "unrendered", "why": redacted(why)}
+        case never:
+            assert_never(never)
+
+
+def redacted(words: str) -> str:
+    """A provider's words without addresses, at most 200 characters."""
+    return _ADDRESS.sub("<address>", words)[:200]
+
+
+def _row(handed: HandedOver, state: MessageState, **also: Any) -> Settled:
+    reached = state in (MessageState.ACCEPTED, MessageState.UNCERTAIN)
+    return Settled(message_id=handed.message_id, state=state, handed_at=handed.began if reached else None, **also)

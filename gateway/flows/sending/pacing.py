@@ -1,0 +1,79 @@
+"""How much may be claimed now: batch size, pace of the sender and of destination domains, rest after a failure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from gateway.domain.channel import Medium
+from gateway.flows.gateway import Gateway
+from gateway.store import paces
+from gateway.store.engine import Connection
+
+_FIRST_REST_SECONDS = 1.0
+_LONGEST_REST_SECONDS = 120.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """What one micro-batch may take."""
+
+    sender: str  #: key of the sender's bucket
+    most: int  #: rows to claim at most
+    allowed: dict[str, int]  #: messages each paced key may still begin
+    resting: bool  #: the provider failed last time it was tried
+
+    @classmethod
+    def read(cls, tx: Connection, gw: Gateway, medium: Medium, at: datetime) -> Pace:
+        """Look at buckets and rests; locks the buckets until `tx` ends."""
+        sender = f"sender:{medium}"
+        rest = paces.rest(tx, sender)
+        if rest.until is not None and rest.until > at:
+            return cls(sender=sender, most=0, allowed={}, resting=True)
+        smtp = gw.settings.smtp
+        rates = {f"domain:{domain}": rate for domain, rate in smtp.per_second_by_domain.items()}
+        if smtp.per_second:
+            rates[sender] = smtp.per_second
+        allowed = paces.allowances(tx, rates, at)
+        most = min(gw.settings.sending.batch, allowed.get(sender, gw.settings.sending.batch))
+        if not gw.feed.healthy or rest.failures:
+            # Without its feed, only the facts protect whoever objects: claim no more than what is on the wire at once.
+            most = min(most, gw.channels[medium].capabilities.concurrency)
+        return cls(sender=sender, most=most, allowed=allowed, resting=rest.failures > 0)
+
+    @property
+    def spent_domains(self) -> list[str]:
+        """Destination domains that must wait."""
+        return [key.removeprefix("domain:") for key, count in self.allowed.items() if key.startswith("domain:") and count < 1]
+
+    def within(self, claimed: list[tuple[int, str, int]]) -> list[tuple[int, str, int]]:
+        """The claimed rows that stay within the pace of their domain; the others are left as they are."""
+        left = {key.removeprefix("domain:"): count for key, count in self.allowed.items() if key.startswith("domain:")}
+        kept = []
+        for row in claimed:
+            domain = row[1]
+            if domain in left:
+                if left[domain] < 1:
+                    continue
+                left[domain] -= 1
+            kept.append(row)
+        return kept
+
+    def spend(self, tx: Connection, allowed: list[Any]) -> None:
+        """Take from the buckets what is about to be handed over."""
+        if not self.allowed:
+            return
+        spent = Counter(f"domain:{one.recipient.domain}" for one in allowed)
+        spent[self.sender] = len(allowed)
+        paces.spend(tx, {key: count for key, count in spent.items() if key in self.allowed and count})
+
+    def failed(self, tx: Connection, at: datetime) -> datetime:
+        """The provider cannot be reached: everybody rests; returns until when."""
+        return paces.failed(tx, self.sender, at, first_seconds=_FIRST_REST_SECONDS, most_seconds=_LONGEST_REST_SECONDS)
+
+    def succeeded(self, tx: Connection) -> None:
+        """The provider answered."""
+        if self.resting:
+            paces.succeeded(tx, self.sender)

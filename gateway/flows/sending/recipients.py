@@ -1,0 +1,81 @@
+"""From a claimed row to the fields that are filled in for one person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from gateway.domain.keys import LinkScope
+from gateway.flows.gateway import Gateway
+from gateway.render.fields import PersonFields
+from gateway.render.origin import origin_sentence
+from gateway.store import people
+from gateway.store.engine import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One person a message is for."""
+
+    message_id: int
+    contact_id: int
+    digest: bytes
+    person_key: bytes
+    address: str
+    domain: str
+    language: str
+    names: dict[str, str]
+    origin: str
+    origin_on: date | None
+
+    def fields(self, gw: Gateway) -> PersonFields:
+        """Everything her copy shows, links included."""
+        token = gw.keys.link_token(LinkScope.OBJECT, self.message_id, self.digest)
+        url = f"{gw.settings.web.public_url}/o/{token}"
+        return PersonFields(
+            values=self.names,
+            address=self.address,
+            origin_sentence=origin_sentence(self.origin, self.origin_on, self.language),
+            unsubscribe_url=url,
+            unsubscribe_mailto=f"mailto:{gw.settings.sender.reply_to}?subject=unsubscribe%20{token}",
+            why_url=url,
+            message_ref=gw.keys.message_reference(self.message_id),
+            at=gw.clock.now(),
+        )
+
+
+class Samples:
+    """For test copies: the fields of the contact they show, read once per batch."""
+
+    def __init__(self, tx: Connection) -> None:
+        self._tx = tx
+        self._known: dict[int, dict[str, str]] = {}
+
+    def names_of(self, contact_id: int) -> dict[str, str] | None:
+        """Names and commune of a contact, or None when she is gone."""
+        if contact_id not in self._known:
+            names = people.names(self._tx, contact_id)
+            if names is None:
+                return None
+            self._known[contact_id] = names
+        return self._known[contact_id]
+
+
+def recipient_of(row: Any, domain: str, samples: Samples) -> Recipient:
+    """The person of a row of outbox.with_facts."""
+    names = {"given_name": row.given_name, "family_name": row.family_name, "commune": row.commune}
+    if row.sample_id is not None:
+        names = samples.names_of(row.sample_id) or names
+    return Recipient(
+        message_id=row.message_id,
+        contact_id=row.contact_id,
+        digest=row.digest,
+        person_key=row.key,
+        address=row.value,
+        domain=domain,
+        language=row.language,
+        names=names,
+        origin=row.label,
+        origin_on=row.collected_on,
+    )

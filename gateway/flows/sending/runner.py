@@ -1,0 +1,112 @@
+"""Running the gate: which campaign is next, and several lanes side by side."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from gateway.domain.errors import GatewayError, StoreUnavailable
+from gateway.flows.gateway import Gateway
+from gateway.flows.sending.brief import Brief
+from gateway.flows.sending.briefing import brief as make_brief
+from gateway.flows.sending.gate import pass_batch
+from gateway.flows.sending.keeping import is_late
+from gateway.flows.sending.lane import Lane
+from gateway.flows.sending.stopping import stop_for_fault
+from gateway.store import campaigns, journal
+from gateway.store.engine import begin, reading
+
+log = logging.getLogger(__name__)
+
+
+class Runner:
+    """The lanes of one process. A lane is used by one thread at a time."""
+
+    def __init__(self, gw: Gateway) -> None:
+        self._gw = gw
+        self._lanes: dict[int, Lane] = {}
+        self._briefs: dict[int, Brief] = {}
+        self._turn = threading.Lock()
+        self._next = 0
+
+    def step(self, lane: int) -> int:
+        """Pass one micro-batch through the gate; returns how many rows were claimed, 0 when nothing is due.
+
+        Raises StoreUnavailable when the database is away. Nothing is sent while a rule of the pack waits for its review.
+        """
+        gw = self._gw
+        at = gw.clock.now()
+        if stale := gw.pack.stale(at.date()):
+            log.error("nothing leaves: these rules of the pack are past their review: %s", ", ".join(stale))
+            return 0
+        for medium in gw.channels:
+            with reading(gw.engine) as tx:
+                due = campaigns.with_due(tx, medium, at)
+            for campaign_id in self._in_turn(due):
+                brief = self._brief(campaign_id)
+                if brief is not None and (claimed := pass_batch(gw, self._lane(lane), brief)):
+                    return claimed
+        return 0
+
+    def drain(self, stop: Callable[[], bool], *, lanes: int | None = None) -> int:
+        """Run all lanes until nothing is due or `stop` says so; returns how many rows were claimed."""
+        claimed = [0] * (lanes or self._gw.settings.sending.lanes)
+        faults: list[BaseException] = []
+
+        def run(lane: int) -> None:
+            try:
+                while not stop() and (count := self.step(lane)):
+                    claimed[lane] += count
+            except StoreUnavailable as fault:
+                faults.append(fault)
+
+        threads = [threading.Thread(target=run, args=(lane,), name=f"lane-{lane}") for lane in range(len(claimed))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if faults:
+            raise faults[0]
+        return sum(claimed)
+
+    def close(self) -> None:
+        """End the lanes; nothing may be under way."""
+        for lane in self._lanes.values():
+            lane.close()
+        self._lanes.clear()
+
+    def _lane(self, number: int) -> Lane:
+        with self._turn:
+            if number not in self._lanes:
+                self._lanes[number] = Lane(self._gw.wire_logs)
+            return self._lanes[number]
+
+    def _in_turn(self, due: list[int]) -> list[int]:
+        """Campaigns in rotation, so that a long one does not hold up a short one."""
+        if len(due) < 2:
+            return due
+        with self._turn:
+            self._next += 1
+            cut = self._next % len(due)
+        return due[cut:] + due[:cut]
+
+    def _brief(self, campaign_id: int) -> Brief | None:
+        """The brief of a campaign; None when it is late or cannot be prepared, and then it is stopped with a sentence."""
+        with self._turn:
+            known = self._briefs.get(campaign_id)
+            if known is not None:
+                return known
+            gw = self._gw
+            with reading(gw.engine) as tx:
+                campaign = campaigns.by_id(tx, campaign_id)
+            if campaign is None or is_late(gw, campaign):
+                return None
+            try:
+                known = self._briefs[campaign_id] = make_brief(gw, campaign)
+            except GatewayError as fault:
+                log.error("campaign %s cannot be prepared and is paused: %s", campaign.name, fault)
+                with begin(gw.engine) as tx:
+                    journal.append(tx, stop_for_fault(tx, campaign.id, str(fault), gw.clock.now()))
+                return None
+            return known

@@ -1,0 +1,104 @@
+"""Settling: rows, addresses, sender and journal, in one transaction after the hand-over."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+
+from gateway.audit.entry import Entry, EntryKind, entry
+from gateway.domain.channel import Fault, Rejected
+from gateway.domain.errors import StoreUnavailable
+from gateway.domain.keys import pseudonym
+from gateway.flows.gateway import Gateway
+from gateway.flows.sending import outcomes
+from gateway.flows.sending.brief import Brief
+from gateway.flows.sending.lane import Lane
+from gateway.flows.sending.outcomes import HandedOver
+from gateway.flows.sending.pacing import Pace
+from gateway.flows.sending.recipients import Recipient
+from gateway.flows.sending.stopping import stop_for_fault
+from gateway.store import journal, outbox, people
+from gateway.store.engine import Connection, begin
+
+log = logging.getLogger(__name__)
+
+#: What is known is never given up because the store is away for a while; after that the wire log speaks for it.
+_WAIT_SECONDS = 0.5
+_WAIT_TRIES = 1200
+
+
+def settle(gw: Gateway, lane: Lane, brief: Brief, handed: Sequence[tuple[Recipient, HandedOver]], pace: Pace) -> None:
+    """Write down what became of each message. Waits ten minutes for a store that is away, then raises StoreUnavailable."""
+    for tries in range(1, _WAIT_TRIES + 1):
+        try:
+            _settle(gw, lane, brief, handed, pace)
+            break
+        except StoreUnavailable:
+            if tries == _WAIT_TRIES:
+                raise
+            log.warning("the store is away: %d outcomes wait to be written", len(handed))
+            time.sleep(_WAIT_SECONDS)
+    lane.wire.clear()
+
+
+def _settle(gw: Gateway, lane: Lane, brief: Brief, handed: Sequence[tuple[Recipient, HandedOver]], pace: Pace) -> None:
+    at = gw.clock.now()
+    rows = [outcomes.settled(one, gw.settings.sending.retry_minutes) for _, one in handed]
+    with begin(gw.engine) as tx:
+        outbox.settle(tx, lane.name, rows, at=at)
+        entries = [_entry(brief, recipient, one) for recipient, one in handed]
+        entries += _bury_dead(gw, tx, brief, handed)
+        entries += _look_at_sender(gw, tx, brief, handed, pace)
+        journal.append(tx, entries)
+
+
+def _entry(brief: Brief, recipient: Recipient, one: HandedOver) -> Entry:
+    return entry(
+        EntryKind.HAND_OVER,
+        one.ended,
+        campaign_id=brief.campaign_id,
+        message_id=one.message_id,
+        person=pseudonym(recipient.person_key),
+        began=one.began,
+        objected=True if one.objected else None,
+        **outcomes.told(one.outcome),
+    )
+
+
+def _bury_dead(gw: Gateway, tx: Connection, brief: Brief, handed: Sequence[tuple[Recipient, HandedOver]]) -> list[Entry]:
+    """Addresses their own server declared dead are not written to again (rule email-bounce)."""
+    entries = []
+    for recipient, one in handed:
+        match one.outcome:
+            case Rejected(permanent=True, fault=Fault.RECIPIENT, code=code):
+                people.mark_dead(tx, recipient.digest, brief.medium, reason=code, at=one.ended)
+                person = pseudonym(recipient.person_key)
+                entries.append(
+                    entry(EntryKind.ADDRESS, one.ended, message_id=one.message_id, person=person, state="dead", code=code)
+                )
+            case _:
+                pass
+    return entries
+
+
+def _look_at_sender(
+    gw: Gateway, tx: Connection, brief: Brief, handed: Sequence[tuple[Recipient, HandedOver]], pace: Pace
+) -> list[Entry]:
+    """A fault of ours stops the campaign; an unreachable provider makes every lane rest; an answer ends the rest."""
+    at = gw.clock.now()
+    rejections = [one.outcome for _, one in handed if isinstance(one.outcome, Rejected)]
+    ours = next((r for r in rejections if r.fault is Fault.OURS), None)
+    if ours is not None:
+        return stop_for_fault(tx, brief.campaign_id, f"{ours.code} {outcomes.redacted(ours.reply)}", at)
+    answered = any(one.began and not _lost(one) for _, one in handed)
+    if answered:
+        pace.succeeded(tx)
+    elif any(r.fault is Fault.CONNECTION for r in rejections):
+        until = pace.failed(tx, at)
+        log.warning("the relay cannot be reached; trying again at %s", until.isoformat())
+    return []
+
+
+def _lost(one: HandedOver) -> bool:
+    return isinstance(one.outcome, Rejected) and one.outcome.fault is Fault.CONNECTION

@@ -1,0 +1,82 @@
+"""The gate's eyes while messages are handed over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, assert_never
+
+from gateway.audit.entry import stamp
+from gateway.domain.channel import Accepted, Envelope, Outcome, Rejected, Unrendered, Unsure, Withheld
+from gateway.domain.clock import Clock
+from gateway.store.feed import ObjectionFeed
+from gateway.store.wirelog import WireLog
+
+
+class HandOverWatch:
+    """Holds back whoever objected since the facts were read, and whatever the lease no longer covers; notes every instant."""
+
+    def __init__(self, feed: ObjectionFeed, mark: int, wire: WireLog, clock: Clock, *, until: datetime) -> None:
+        self._feed = feed
+        self._mark = mark
+        self._wire = wire
+        self._now: Callable[[], datetime] = clock.now
+        self._until = until
+        self.began: dict[int, datetime] = {}
+        self.ended_at: dict[int, datetime] = {}
+        self.objected: set[int] = set()
+
+    def may_begin(self, envelope: Envelope) -> bool:
+        """No, once an objection to this address was committed or the lease is nearly over."""
+        if self._feed.suppressed_since(envelope.digest, self._mark):
+            self.objected.add(envelope.message_id)
+            return False
+        at = self._now()
+        if at >= self._until:
+            return False
+        self.began[envelope.message_id] = at
+        return True
+
+    def passing(self, envelope: Envelope) -> None:
+        """Leave a trace that survives this process, before the message can be the provider's."""
+        self._wire.passing(envelope.message_id, stamp(self.began[envelope.message_id]))
+
+    def ended(self, envelope: Envelope, outcome: Outcome) -> None:
+        """Leave the outcome beside it."""
+        self.ended_at[envelope.message_id] = self._now()
+        if not isinstance(outcome, Withheld):
+            self._wire.ended(envelope.message_id, written(outcome))
+
+
+def written(outcome: Outcome) -> dict[str, Any]:
+    """An outcome as the wire log keeps it."""
+    match outcome:
+        case Accepted(reference=reference, payload_sha256=digest):
+            return {"o": "accepted", "reference": reference, "sha256": digest.hex()}
+        case Rejected(permanent=permanent, code=code, reply=reply, fault=fault):
+            return {"o": "rejected", "permanent": permanent, "code": code, "reply": reply, "fault": fault.value}
+        case Unsure(why=why):
+            return {"o": "unsure", "why": why}
+        case Unrendered(why=why):
+            return {"o": "unrendered", "why": why}
+        case Withheld():
+            return {"o": "withheld"}
+        case never:
+            assert_never(never)
+
+
+def read_back(line: dict[str, Any]) -> Outcome:
+    """An outcome from the wire log."""
+    from gateway.domain.channel import Fault
+
+    match line["o"]:
+        case "accepted":
+            return Accepted(line["reference"], bytes.fromhex(line["sha256"]))
+        case "rejected":
+            return Rejected(line["permanent"], line["code"], line["reply"], Fault(line["fault"]))
+        case "unrendered":
+            return Unrendered(line["why"])
+        case "withheld":
+            return Withheld()
+        case _:
+            return Unsure(line.get("why", "unknown"))

@@ -1,0 +1,109 @@
+"""What a campaign writes: checked as text, before anything is made of it.
+
+The only thing that is replaced is `{{ name }}` or `{{ name|"words when the person has none" }}`, from a closed list of names.
+There is no logic, no attribute, no filter, no call: nothing here is ever given to a template engine.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import unescape
+from typing import Literal
+
+from gateway.render import markdown, mjml
+from gateway.render.faults import Fault, line_of, refuse
+from gateway.render.slots import FORBIDDEN, Slot, SlotTable
+
+Language = Literal["fr", "en"]
+BodyFormat = Literal["markdown", "mjml"]
+
+#: Names an author may place in subject, preheader and body; what they hold differs from one person to the next.
+PLACEHOLDERS = ("given_name", "family_name", "commune")
+
+SUBJECT_MAX = 150
+PREHEADER_MAX = 200
+BODY_BYTES_MAX = 60_000
+FALLBACK_MAX = 60
+
+_PLACEHOLDER = re.compile(r"""\{\{[ ]*([a-z_]+)[ ]*(?:\|[ ]*"([^"{}<>&|\n]*)"[ ]*)?\}\}""")
+_BRACES = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailContent:
+    """The words of one email, as the team wrote them."""
+
+    subject: str
+    body: str
+    format: BodyFormat
+    language: Language = "fr"
+    preheader: str = ""  #: what mailboxes show beside the subject
+
+
+def check_content(content: EmailContent) -> None:
+    """Refuse what must not be sent. Raises InvalidContent with every fault and its line; returns nothing otherwise."""
+    refuse(_faults(content))
+
+
+def mark_placeholders(text: str, slots: SlotTable) -> str:
+    """The checked text with each placeholder replaced by the mark of its slot."""
+    return _PLACEHOLDER.sub(lambda found: slots.mark(Slot(found[1], found[2] or "")), text)
+
+
+def _faults(content: EmailContent) -> Iterator[Fault]:
+    yield from _line_faults("objet", content.subject, SUBJECT_MAX)
+    if not content.subject.strip():
+        yield Fault(0, "objet : il est vide")
+    yield from _line_faults("texte d’aperçu", content.preheader, PREHEADER_MAX)
+    if content.language not in ("fr", "en"):
+        yield Fault(0, f"langue : « {content.language} » ; choisissez fr ou en")
+    if not content.body.strip():
+        yield Fault(0, "corps : il est vide")
+    if len(content.body.encode("utf-8", "replace")) > BODY_BYTES_MAX:
+        yield Fault(0, f"corps : plus de {BODY_BYTES_MAX} octets ; raccourcissez-le ou renvoyez à une page")
+        return
+    for number, line in enumerate(content.body.replace("\r\n", "\n").split("\n"), start=1):
+        # Character references count as what they stand for: nothing may write a mark in a roundabout way.
+        if FORBIDDEN.search(unescape(line).replace("\t", " ")):
+            yield Fault(number, "caractère invisible interdit (contrôle, sens d’écriture, usage privé)")
+    yield from (Fault(line_of(content.body, at), why) for at, why in _placeholder_faults(content.body))
+    marked = mark_placeholders(content.body, SlotTable())
+    match str(content.format):  # a campaign file may hold any word here, whatever its type promises
+        case "markdown":
+            yield from markdown.faults(marked)
+        case "mjml":
+            yield from mjml.faults(marked)
+        case other:
+            yield Fault(0, f"format : « {other} » ; choisissez markdown ou mjml")
+
+
+def _line_faults(what: str, text: str, longest: int) -> Iterator[Fault]:
+    """Faults of a text that stands on one line: subject, preheader."""
+    if FORBIDDEN.search(text):
+        yield Fault(0, f"{what} : retour à la ligne ou caractère de contrôle interdit")
+    if len(text) > longest:
+        yield Fault(0, f"{what} : {longest} caractères au plus")
+    yield from (Fault(0, f"{what} : {why}") for _, why in _placeholder_faults(text))
+
+
+def _placeholder_faults(text: str) -> Iterator[tuple[int, str]]:
+    """Position and reason of each brace that is no placeholder of the closed list."""
+    known = ", ".join(PLACEHOLDERS)
+    covered = 0
+    for brace in _BRACES.finditer(text):
+        if brace.start() < covered:
+            continue
+        found = _PLACEHOLDER.match(text, brace.start())
+        if found is None:
+            end = text.find("}}", brace.start())
+            covered = end + 2 if brace[0] == "{{" and 0 <= end - brace.start() <= SUBJECT_MAX else brace.end()
+            shown = " ".join(text[brace.start() : covered].split())
+            yield brace.start(), f'« {shown} » n’est pas un champ : écrivez {{{{ nom }}}} ou {{{{ nom|"à défaut" }}}} ({known})'
+            continue
+        covered = found.end()
+        if found[1] not in PLACEHOLDERS:
+            yield brace.start(), f"champ inconnu « {found[1]} » ; les champs sont : {known}"
+        if len(found[2] or "") > FALLBACK_MAX:
+            yield brace.start(), f"texte à défaut de « {found[1]} » : {FALLBACK_MAX} caractères au plus"

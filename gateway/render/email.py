@@ -1,0 +1,142 @@
+"""Emails: compiled once for a campaign, varied by the duties of the verdict, filled for one person in microseconds."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from css_inline import CSSInliner
+
+from gateway.domain.campaign import MessageClass
+from gateway.domain.errors import InvalidContent, RenderFault
+from gateway.render import fields
+from gateway.render.body import Body, compile_body
+from gateway.render.content import EmailContent, check_content, mark_placeholders
+from gateway.render.fields import PersonFields
+from gateway.render.letterhead import Letterhead, check_letterhead, verp_address
+from gateway.render.notices import Page, Stationery, offered
+from gateway.render.slots import Slot, SlotTable
+from gateway.render.variant import Parts, Variant
+
+__all__ = ["CompiledEmail", "EmailContent", "Letterhead", "PersonFields", "Variant", "compile_email", "verp_address"]
+
+#: Gmail cuts longer messages short (102 KB), and with them the notices at their end.
+HTML_BYTES_MAX = 95_000
+
+_BLANK_LINES = re.compile(r"\n{3,}")
+_INLINER = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+#: Slots the notices may show; the words that fill them are the person's.
+_PERSONAL = (fields.ORIGIN, fields.UNSUBSCRIBE, fields.WHY, fields.ANSWER)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompiledEmail:
+    """A checked email under a letterhead. Variants are made when first asked for, and kept."""
+
+    content_hash: str  #: SHA-256, hex, of all that decides what recipients read: words, letterhead, notices, layout, class
+    notice_version: str  #: SHA-256, hex, of the notices and layouts of the language
+    elements: frozenset[str]  #: notice elements this message can carry; a verdict that asks for another is a refusal
+    flags: frozenset[str]  #: what the body holds that rules may look at ("remote_image")
+    placeholders: frozenset[str]  #: fields that differ from one person to the next
+    bare_placeholders: frozenset[str]  #: those of them written without words for people who have none
+    subject: str  #: as written
+    html: str  #: of the body alone, placeholders shown as written
+    text: str  #: of the body alone, placeholders shown as written
+    _page: Page = field(repr=False)
+    _letterhead: Letterhead = field(repr=False)
+    _message_class: MessageClass = field(repr=False)
+    _stationery: Stationery = field(repr=False, compare=False)
+    _slots: SlotTable = field(repr=False, compare=False)
+    _variants: dict[frozenset[str], Variant] = field(default_factory=dict, repr=False, compare=False)
+
+    def variant(self, duties: frozenset[str]) -> Variant:
+        """The message carrying these duties and no other element. Raises RenderFault for a duty that is not offered."""
+        known = self._variants.get(duties)
+        if known is None:
+            known = self._variants[duties] = self._make(duties)
+        return known
+
+    def _make(self, duties: frozenset[str]) -> Variant:
+        if missing := sorted(duties - self.elements):
+            raise RenderFault(f"ce message ne peut pas porter : {', '.join(missing)}")
+        words = {name: str(value) for name, value in asdict(self._letterhead).items()}
+        words |= {name: self._slots.mark(Slot(name)) for name in _PERSONAL}
+        html = _INLINER.inline(self._stationery.html(self._page, words, duties, self._message_class))
+        if len(html.encode()) > HTML_BYTES_MAX:
+            raise InvalidContent(f"le message dépasse {HTML_BYTES_MAX} octets une fois mis en page : raccourcissez-le")
+        text = self._stationery.text(self._page, words, duties, self._message_class)
+        parts = Parts(
+            letterhead=self._letterhead,
+            message_class=self._message_class,
+            subject=self._page.subject,
+            text=_BLANK_LINES.sub("\n\n", text).strip("\n"),
+            html=html,
+            duties=duties,
+            content_hash=self.content_hash,
+        )
+        return Variant(parts, self._slots)
+
+
+def compile_email(
+    content: EmailContent,
+    letterhead: Letterhead,
+    templates: Path,
+    message_class: MessageClass = MessageClass.CAMPAIGN,
+) -> CompiledEmail:
+    """Check and compile an email; `templates` is the folder that holds email/ and notices/.
+
+    Raises InvalidContent with every fault of the words, RenderFault for a letterhead or a template that cannot be used.
+    """
+    check_content(content)
+    check_letterhead(letterhead)
+    if content.language != letterhead.language:
+        raise InvalidContent(f"le texte est en « {content.language} », l’en-tête de campagne en « {letterhead.language} »")
+    slots = SlotTable()
+    subject = mark_placeholders(content.subject.strip(), slots)
+    preheader = mark_placeholders(content.preheader.strip(), slots)
+    body = compile_body(content, slots)
+    placeholders = slots.slots
+    stationery = Stationery(templates, content.language)
+    compiled = CompiledEmail(
+        content_hash=_hash(content, letterhead, stationery.version, message_class),
+        notice_version=stationery.version,
+        elements=offered(letterhead, message_class),
+        flags=body.flags,
+        placeholders=frozenset(slot.name for slot in placeholders),
+        bare_placeholders=frozenset(slot.name for slot in placeholders if not slot.fallback),
+        subject=content.subject.strip(),
+        html=slots.show(body.html),
+        text=slots.show(body.text),
+        _page=_page(subject, preheader, body),
+        _letterhead=letterhead,
+        _message_class=message_class,
+        _stationery=stationery,
+        _slots=slots,
+    )
+    # The fullest variant is the longest: what is wrong with it is told now, and not to each person's message.
+    compiled.variant(compiled.elements)
+    return compiled
+
+
+def _page(subject: str, preheader: str, body: Body) -> Page:
+    return Page(
+        subject=subject,
+        preheader=preheader,
+        body_html=body.html,
+        body_text=body.text,
+        format=body.format,
+        column_rules=body.column_rules,
+    )
+
+
+def _hash(content: EmailContent, letterhead: Letterhead, version: str, message_class: MessageClass) -> str:
+    decisive = {
+        "content": asdict(content),
+        "letterhead": asdict(letterhead),
+        "notices": version,
+        "class": message_class.value,
+    }
+    return sha256(json.dumps(decisive, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

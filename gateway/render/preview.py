@@ -1,0 +1,55 @@
+"""Previews: what one person would receive, to look at before anything is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.domain.channel import Encoding
+from gateway.render.content import Language
+from gateway.render.email import CompiledEmail
+from gateway.render.fields import PersonFields
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """One message as its reader sees it, and as it travels."""
+
+    subject: str
+    html: str
+    text: str
+    raw: bytes  #: RFC 5322, quoted-printable
+
+
+_SAMPLE: dict[Language, tuple[dict[str, str], str]] = {
+    "fr": (
+        {"given_name": "Zoé", "family_name": "Exemple", "commune": "Saint-Exemple-sur-Loire"},
+        "Vous nous avez laissé votre adresse (exemple d’origine, écrite pour cet aperçu).",
+    ),
+    "en": (
+        {"given_name": "Zoé", "family_name": "Sample", "commune": "Saint-Exemple-sur-Loire"},
+        "You left us your address (a sample origin, written for this preview).",
+    ),
+}
+
+
+def sample_person(language: Language, *, at: datetime, link: str) -> PersonFields:
+    """An invented person. `link`: an address that acts on nothing, put wherever a message has a personal link."""
+    values, origin = _SAMPLE[language]
+    return PersonFields(
+        values=values,
+        address="zoe.exemple@example.org",
+        origin_sentence=origin,
+        unsubscribe_url=link,
+        why_url=link,
+        answer_url=link,
+        message_ref="preview",
+        at=at,
+    )
+
+
+def preview(email: CompiledEmail, duties: frozenset[str], person: PersonFields) -> Preview:
+    """The message this person would get under these duties. Raises RenderFault as the real one would."""
+    variant = email.variant(duties)
+    subject, text, html = variant.shown(person)
+    return Preview(subject=subject, html=html, text=text, raw=variant.payload(person, Encoding.QUOTED_PRINTABLE))

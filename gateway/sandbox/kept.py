@@ -1,0 +1,162 @@
+"""The mails the sandbox keeps: one SQLite file, written by the mailbox, read by anybody on this machine."""
+
+from __future__ import annotations
+
+import email.policy
+import re
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from email.parser import BytesHeaderParser
+from pathlib import Path
+
+from gateway.domain.errors import NotFound
+
+FILE_NAME = "mails.sqlite3"
+LIST_MAX = 1000
+_HEADERS_READ = 16 * 1024  #: octets of a mail looked at for its subject
+_MESSAGE_ID = re.compile(rb"^message-id:\s*(<[^>\r\n]{1,500}>)", re.IGNORECASE | re.MULTILINE)
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS mail (
+    id INTEGER PRIMARY KEY,
+    received_at TEXT NOT NULL,
+    sender TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    message_id TEXT NOT NULL,
+    content BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS mail_recipient ON mail (recipient);
+CREATE INDEX IF NOT EXISTS mail_message_id ON mail (message_id);
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """One mail to one recipient, as the envelope said and as the list shows it."""
+
+    id: int
+    received_at: datetime  #: aware, UTC
+    sender: str  #: return path, "" when empty
+    recipient: str
+    message_id: str  #: with its angle brackets, "" when it has none
+    subject: str
+    size: int  #: octets
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One mail to one recipient, just received."""
+
+    received_at: datetime
+    sender: str
+    recipient: str
+    content: bytes
+
+
+class KeptMails:
+    """Mails under a folder. One process writes; any thread or process may read while it does.
+
+    A mail acknowledged survives the death of the process, not that of the machine: it is a sandbox.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file = folder / FILE_NAME
+        with closing(self._opened()) as db:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.executescript(_SCHEMA)
+        self._writer: sqlite3.Connection | None = None
+
+    def add(self, arrivals: Sequence[Arrival]) -> int:
+        """Keep them all or none; returns the id of the first, the others follow. One thread at a time."""
+        if self._writer is None:
+            self._writer = self._opened()
+        db = self._writer
+        db.execute("BEGIN IMMEDIATE")
+        with db:
+            first: int = db.execute("SELECT coalesce(max(id), 0) + 1 FROM mail").fetchone()[0]
+            db.executemany(
+                "INSERT INTO mail (id, received_at, sender, recipient, message_id, content) VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    (number, each.received_at.isoformat(), each.sender, each.recipient, message_id(each.content), each.content)
+                    for number, each in enumerate(arrivals, first)
+                ],
+            )
+        return first
+
+    def close(self) -> None:
+        """End writing; reading goes on."""
+        if self._writer:
+            self._writer.close()
+            self._writer = None
+
+    def mails(
+        self, limit: int = 50, after: int | None = None, *, recipient: str | None = None, newest_first: bool = False
+    ) -> list[Mail]:
+        """A page of the list, in order of arrival or the newest first, from the one after `after` (its id) in that order."""
+        where, values = ["1"], list[int | str]()
+        if after is not None:
+            where.append("id < ?" if newest_first else "id > ?")
+            values.append(after)
+        if recipient is not None:
+            where.append("recipient = ?")
+            values.append(recipient)
+        # Nothing but the constants above enters the text of this query.
+        query = (
+            "SELECT id, received_at, sender, recipient, message_id, length(content), substr(content, 1, ?) FROM mail"  # noqa: S608
+            f" WHERE {' AND '.join(where)} ORDER BY id {'DESC' if newest_first else 'ASC'} LIMIT ?"
+        )
+        with closing(self._opened()) as db:
+            rows = db.execute(query, (_HEADERS_READ, *values, max(0, min(limit, LIST_MAX)))).fetchall()
+        return [
+            Mail(
+                id=number,
+                received_at=datetime.fromisoformat(received_at),
+                sender=sender,
+                recipient=to,
+                message_id=reference,
+                subject=_subject(headers),
+                size=size,
+            )
+            for number, received_at, sender, to, reference, size, headers in rows
+        ]
+
+    def read(self, mail_id: int) -> bytes:
+        """The mail as it came, dots undone. Raises NotFound."""
+        with closing(self._opened()) as db:
+            row = db.execute("SELECT content FROM mail WHERE id = ?", (mail_id,)).fetchone()
+        if row is None:
+            raise NotFound(f"no mail {mail_id} in {self._file}")
+        content: bytes = row[0]
+        return content
+
+    def count(self, *, recipient: str | None = None) -> int:
+        """How many mails are kept, in all or for one recipient."""
+        with closing(self._opened()) as db:
+            row = db.execute("SELECT count(*) FROM mail WHERE ?1 IS NULL OR recipient = ?1", (recipient,)).fetchone()
+        found: int = row[0]
+        return found
+
+    def has_message_id(self, reference: str) -> bool:
+        """Whether a mail with this Message-ID was kept: the evidence that settles an uncertain hand-over."""
+        with closing(self._opened()) as db:
+            bracketed = f"<{reference.strip().strip('<>')}>"
+            return db.execute("SELECT 1 FROM mail WHERE message_id = ? LIMIT 1", (bracketed,)).fetchone() is not None
+
+    def _opened(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self._file, isolation_level=None, timeout=10, check_same_thread=False)
+        db.execute("PRAGMA synchronous = OFF")  # survives a killed process; a power cut may cost a sandbox its last mails
+        return db
+
+
+def message_id(content: bytes) -> str:
+    """The Message-ID in the header of a mail, with its angle brackets, or ""."""
+    end = content.find(b"\r\n\r\n")
+    found = _MESSAGE_ID.search(content, 0, len(content) if end < 0 else end)
+    return found.group(1).decode("ascii", "replace") if found else ""
+
+
+def _subject(headers: bytes) -> str:
+    return str(BytesHeaderParser(policy=email.policy.default).parsebytes(headers)["subject"] or "")

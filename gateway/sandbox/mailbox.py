@@ -1,0 +1,133 @@
+"""The mailbox of trial mode and the demo: an SMTP server on this machine that keeps what it is given and sends nothing on.
+
+Invented people answer by the beginning of their address: inconnu…@ does not exist (550 5.1.1), pleine…@ has a full mailbox
+(452 4.2.2), attente…@ asks to come back later (451 4.7.1), refus…@ refuses the content (554 5.7.1); all others take everything.
+
+In its own process: python -m gateway.sandbox.mailbox --port 2525 --dir var/sandbox
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import ipaddress
+import signal
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gateway.domain.clock import Clock
+from gateway.domain.errors import InvalidSettings
+from gateway.sandbox.kept import KeptMails, Mail
+from gateway.sandbox.sink import Sink
+
+__all__ = ["Mail", "Mailbox"]
+
+
+class _MachineClock:
+    """The sandbox stands for a server elsewhere, which has a clock of its own."""
+
+    def now(self) -> datetime:
+        """The present instant."""
+        return datetime.now(UTC)
+
+
+class Mailbox(KeptMails):
+    """Mails kept under a folder, and the SMTP server that receives them.
+
+    Reading needs no server: another process may open the same folder.
+    """
+
+    def __init__(self, path: Path | str, *, clock: Clock | None = None) -> None:
+        super().__init__(Path(path))
+        self._clock = clock or _MachineClock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._server: asyncio.Server | None = None
+        self._sink: Sink | None = None
+
+    def start(self, host: str = "127.0.0.1", port: int = 2525) -> int:
+        """Listen, in a thread; returns the port (0 asks for a free one).
+
+        Raises InvalidSettings for an address that is not this machine's own, or cannot be listened on.
+        """
+        if not _is_loopback(host):
+            raise InvalidSettings(f"sandbox.host: {host} can be reached from outside; use 127.0.0.1")
+        if self._loop is not None:
+            raise InvalidSettings("sandbox: this mailbox already listens")
+        loop = _new_loop()
+        try:
+            self._server = loop.run_until_complete(self._listen(host, port))
+        except OSError as fault:
+            loop.close()
+            raise InvalidSettings(f"sandbox.smtp_port: cannot listen on {host}:{port}: {fault.strerror or fault}") from fault
+        self._loop = loop
+        self._thread = threading.Thread(target=loop.run_forever, name="mailbox", daemon=True)
+        self._thread.start()
+        bound: int = self._server.sockets[0].getsockname()[1]
+        return bound
+
+    def stop(self) -> None:
+        """Hang up on everybody and listen no more. Idempotent; the mails stay."""
+        loop, thread = self._loop, self._thread
+        self._loop = self._thread = None
+        if loop and thread:
+            asyncio.run_coroutine_threadsafe(self._hang_up(), loop).result()
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
+            loop.close()
+        self.close()
+
+    async def _listen(self, host: str, port: int) -> asyncio.Server:
+        sink = self._sink = Sink(self, self._clock)
+        return await asyncio.get_running_loop().create_server(sink.visit, host, port, backlog=512)
+
+    async def _hang_up(self) -> None:
+        if self._server and self._sink:
+            self._server.close()
+            for visit in list(self._sink.visits):
+                visit.transport.abort()
+            while self._sink.visits:
+                await asyncio.sleep(0.001)
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether an address to listen on cannot be reached from another machine. Names are not looked up."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    try:
+        import uvloop
+    except ImportError:  # Windows
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
+def main() -> None:
+    """Listen until told to end."""
+    arguments = argparse.ArgumentParser(prog="python -m gateway.sandbox.mailbox", description="SMTP mailbox on this machine.")
+    arguments.add_argument("--host", default="127.0.0.1")
+    arguments.add_argument("--port", type=int, default=2525)
+    arguments.add_argument("--dir", type=Path, default=Path("var/sandbox"))
+    chosen = arguments.parse_args()
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    mailbox = Mailbox(chosen.dir)
+    try:
+        port = mailbox.start(chosen.host, chosen.port)
+    except InvalidSettings as fault:
+        sys.exit(str(fault))
+    sys.stdout.write(f"listening on {chosen.host}:{port}\n")
+    sys.stdout.flush()
+    ended.wait()
+    mailbox.stop()
+
+
+if __name__ == "__main__":
+    main()

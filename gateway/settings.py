@@ -1,0 +1,275 @@
+"""Settings: config.toml, then the environment (GATEWAY_…, nested by __); secrets from the environment or from files.
+
+All faults are reported at once, by key; unknown keys are refused, in the file and in the environment alike. Building a
+Settings by hand reads nothing but its arguments; load_settings reads files and the environment. Fields of type SecretStr or
+marked repr=False are secrets: they may also come from files, and are never shown.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+
+from gateway import sources
+from gateway.data import ENVIRONMENT as DATA_VARIABLE
+from gateway.data import data_dir
+from gateway.domain.address import EmailAddress
+from gateway.domain.campaign import SenderKind
+from gateway.domain.errors import InvalidAddress, InvalidSettings
+
+PREFIX = "GATEWAY_"
+CONFIG_VARIABLE = f"{PREFIX}CONFIG"
+#: Variables that steer the program and are no keys of config.toml.
+OWN_VARIABLES = frozenset({CONFIG_VARIABLE, DATA_VARIABLE})
+SECRET_CHARACTERS_MIN = 32
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def _email_or_empty(text: str) -> str:
+    try:
+        return text and str(EmailAddress.parse(text))
+    except InvalidAddress as fault:
+        raise ValueError("not an email address; write it bare, like equipe@exemple.fr") from fault
+
+
+def _email(text: str) -> str:
+    return _email_or_empty(text or "empty")
+
+
+def _split(text: str) -> SplitResult:
+    try:
+        return urlsplit(text)
+    except ValueError:
+        # Its own words would repeat the address, and with it a password.
+        raise ValueError("not an address that can be read") from None
+
+
+def _web_address_or_empty(text: str) -> str:
+    parts = _split(text)
+    if text and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise ValueError("not a web address; begin with https://")
+    return text
+
+
+def _public_root(text: str) -> str:
+    parts = _split(_web_address_or_empty(text or "empty"))
+    if parts.query or parts.fragment:
+        raise ValueError("the root under which pages are published: no ? and no #")
+    return text.rstrip("/")
+
+
+def _database_url(text: str) -> str:
+    parts = _split(text)
+    if parts.scheme in ("sqlite", "postgresql") and parts.path.strip("/"):
+        return text
+    raise ValueError("write sqlite:///path/to/file.db or postgresql://account:password@host/database")
+
+
+def _broker_url(text: str) -> str:
+    if text and _split(text).scheme not in ("redis", "rediss"):
+        raise ValueError("write redis://host:6379/0 (or rediss://…), or leave it empty to work in one process")
+    return text
+
+
+OptionalEmail = Annotated[str, AfterValidator(_email_or_empty)]
+OptionalWebAddress = Annotated[str, AfterValidator(_web_address_or_empty)]
+Port = Annotated[int, Field(ge=0, le=65535)]  #: 0: any free one
+Minutes = Annotated[int, Field(ge=1)]
+Pace = Annotated[float, Field(ge=0)]
+
+
+class Section(BaseModel):
+    """A table of config.toml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Controller(Section):
+    """Responsable de traitement: who answers for the data (rule controller-declared)."""
+
+    name: str = ""
+    kind: SenderKind = SenderKind.CANDIDATE
+    address: str = ""
+    email: OptionalEmail = ""
+    dpo: str = ""  #: contact of the data protection officer, if any
+    candidate: str = ""  #: who people vote for; shown in every message
+    sponsor: str = ""  #: parraineur, Regulation (EU) 2024/900
+    sponsor_controller: str = ""  #: entity that controls the sponsor, if any
+    privacy_url: OptionalWebAddress = ""  #: full article 13/14 notice
+    transparency_url: OptionalWebAddress = ""  #: transparency notice of the campaign
+    retention: str = ""  #: how long data is kept, in a sentence shown to people
+    declarations: tuple[str, ...] = ()  #: attestations the controller makes; see `gateway policy list --kind requires`
+
+
+class Sender(Section):
+    """From whom newsletters come."""
+
+    name: str = ""
+    email: OptionalEmail = ""
+    reply_to: OptionalEmail = ""
+    bounce_domain: str = ""  #: domain of return paths (VERP); default: that of `email`
+    list_id: str = ""  #: List-Id domain part; default: list.<domain of email>
+    dkim_selector: str = ""
+    dkim_key_file: Path | None = None
+
+
+class Smtp(Section):
+    """The relay. In trial mode none of this is used: mails go to the sandbox on this machine."""
+
+    host: str = ""
+    port: Port = 587
+    tls: Literal["required", "implicit", "none"] = "required"  #: none: loopback relays only
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    connections: int = Field(10, ge=1, le=100)
+    timeout_seconds: float = Field(60, gt=0)
+    per_second: Pace = 0  #: pace of the sender; 0: as fast as the relay answers
+    per_second_by_domain: dict[str, Pace] = Field(default_factory=dict)  #: pace per destination domain
+
+    @field_validator("tls")
+    @classmethod
+    def _clear_text_stays_here(cls, tls: str, info: ValidationInfo) -> str:
+        if tls == "none" and info.data.get("host", "") not in ("", *_LOOPBACK):
+            raise ValueError('"none" is for a relay on this machine: over a network use "required" or "implicit"')
+        return tls
+
+
+class Database(Section):
+    """sqlite:///path or postgresql://…"""
+
+    url: Annotated[str, AfterValidator(_database_url)] = Field("sqlite:///var/passerelle.db", repr=False)
+
+
+class Broker(Section):
+    """The doorbell. Empty url: in this process."""
+
+    url: Annotated[str, AfterValidator(_broker_url)] = Field("", repr=False)
+
+
+class Sending(Section):
+    """Micro-batches, leases and retries of the gate."""
+
+    batch: int = Field(100, ge=1, le=1000)
+    lanes: int = Field(2, ge=1, le=16)  #: micro-batches under way at once in one process
+    lease_seconds: int = Field(300, ge=10)
+    retry_minutes: tuple[Minutes, ...] = (5, 15, 60, 240)  #: after the last one the message has expired
+    late_minutes: Minutes = 60  #: a campaign not begun this long after its hour asks before it fires
+
+
+class Web(Section):
+    """Public pages."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8000
+    #: As people reach it, without the last slash; links and one-click headers use it.
+    public_url: Annotated[str, AfterValidator(_public_root)] = "http://127.0.0.1:8000"
+
+
+class Sandbox(Section):
+    """Trial mode's mailbox on this machine."""
+
+    host: str = "127.0.0.1"
+    smtp_port: Port = 2525
+
+    @field_validator("host")
+    @classmethod
+    def _nothing_leaves(cls, host: str) -> str:
+        if host not in _LOOPBACK:
+            raise ValueError("the mailbox of trial mode is on this machine: 127.0.0.1, ::1 or localhost")
+        return host
+
+
+class Team(Section):
+    """Who may receive test messages."""
+
+    addresses: tuple[Annotated[str, AfterValidator(_email)], ...] = ()
+    single_approver: str = ""  #: explicit waiver of the second approver: name and reason
+
+
+class Logs(Section):
+    """What operators see; never personal data."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    form: Literal["json", "console"] = "console"
+
+
+class Settings(Section):
+    """Everything an installation decides."""
+
+    mode: Literal["trial", "live"] = "trial"
+    var_dir: Path = Path("var")  #: database, keys, wire logs
+    secret: SecretStr = SecretStr("")  #: installation secret; empty: made under var_dir in trial mode
+    language: Literal["fr", "en"] = "fr"
+    election: str = ""  #: id of the election the team campaigns for; see `gateway policy list --elections`
+    controller: Controller = Controller()
+    sender: Sender = Sender()
+    smtp: Smtp = Smtp()
+    database: Database = Database()
+    broker: Broker = Broker()
+    sending: Sending = Sending()
+    web: Web = Web()
+    sandbox: Sandbox = Sandbox()
+    team: Team = Team()
+    logs: Logs = Logs()
+
+    @field_validator("secret")
+    @classmethod
+    def _secret_is_long(cls, secret: SecretStr) -> SecretStr:
+        length = len(secret.get_secret_value())
+        if 0 < length < SECRET_CHARACTERS_MIN:
+            raise ValueError(
+                f"too short: give at least {SECRET_CHARACTERS_MIN} characters drawn at random, and never change them"
+            )
+        return secret
+
+
+def load_settings(path: Path | None = None, **overrides: Any) -> Settings:
+    """The settings of this installation; a later source wins over an earlier one, key by key.
+
+    1. one file: `path`, else the one GATEWAY_CONFIG names, else ./config.toml, else the trial-mode default that ships;
+    2. secrets in the directory a service manager gives (CREDENTIALS_DIRECTORY), one file per key, named as the key;
+    3. the environment: GATEWAY_SMTP__HOST sets smtp.host; a secret may be in a file instead, GATEWAY_SMTP__PASSWORD_FILE;
+    4. overrides: keys, and tables as mappings (`database={"url": …}`).
+
+    Raises InvalidSettings with every fault, each naming its place, its key and what to do. Changes nothing anywhere.
+    """
+    reading = sources.Reading(sources.keys_of(Settings))
+    sources.read_toml(_configuration_file(path), reading)
+    if directory := os.environ.get("CREDENTIALS_DIRECTORY"):
+        sources.read_credentials(Path(directory), reading)
+    sources.read_environment(os.environ, PREFIX, OWN_VARIABLES, reading)
+    sources.read_mapping(overrides, reading)
+    faults, settings = list(reading.faults), None
+    try:
+        settings = Settings.model_validate(reading.nested())
+    except ValidationError as invalid:
+        faults += _told(invalid, reading.given)
+    if faults or settings is None:
+        count = "one fault" if len(faults) == 1 else f"{len(faults)} faults"
+        raise InvalidSettings("\n  ".join([f"the settings have {count}:", *faults]))
+    return settings
+
+
+def _configuration_file(path: Path | None) -> Path:
+    if path is not None:
+        return path
+    if named := os.environ.get(CONFIG_VARIABLE):
+        return Path(named)
+    here = Path("config.toml")
+    return here if here.is_file() else data_dir("config.toml")
+
+
+def _told(invalid: ValidationError, given: Mapping[str, sources.Given]) -> list[str]:
+    """The faults of the model, each with the place its value came from, and without the value."""
+    told = []
+    for fault in invalid.errors(include_url=False, include_input=False):
+        parts = [str(part) for part in fault["loc"]]
+        prefixes = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+        where = next((given[name].where for name in prefixes if name in given), "not set")
+        told.append(f"{where}: {'.'.join(parts)}: {fault['msg'].removeprefix('Value error, ')}")
+    return told

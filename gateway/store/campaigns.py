@@ -1,0 +1,137 @@
+"""Campaigns, their versions and approvals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from gateway.domain.campaign import CampaignState, MessageClass
+from gateway.domain.channel import Medium
+from gateway.domain.message import DUE_STATES
+from gateway.store.engine import is_postgresql
+from gateway.store.tables import approval, campaign, campaign_version, message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignRow:
+    """A campaign as stored."""
+
+    id: int
+    name: str
+    medium: Medium
+    message_class: MessageClass
+    state: CampaignState
+    definition: bytes
+    author: str
+    created_at: datetime
+    launch_key: str | None
+    launched_at: datetime | None
+    ended_at: datetime | None
+    why: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalRow:
+    """Who approved what exactly."""
+
+    binding: str
+    approver: str
+    at: datetime
+    waiver: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCampaign:
+    """A campaign about to be stored."""
+
+    name: str
+    medium: Medium
+    message_class: MessageClass
+    state: CampaignState
+    definition: bytes
+    author: str
+    created_at: datetime
+
+
+def create(tx: Connection, new: NewCampaign) -> int:
+    """Store a new campaign; returns its id. The name must be free: ask `by_name` in the same transaction."""
+    return int(tx.execute(insert(campaign).values(asdict(new)).returning(campaign.c.id)).scalar_one())
+
+
+def add_version(tx: Connection, campaign_id: int, sha256: str, definition: bytes, *, author: str, at: datetime) -> None:
+    """Keep a version of the definition, by its hash; known versions are kept as they are."""
+    upsert = postgresql.insert if is_postgresql(tx) else sqlite.insert
+    row = {"campaign_id": campaign_id, "sha256": sha256, "definition": definition, "author": author, "at": at}
+    tx.execute(upsert(campaign_version).values(row).on_conflict_do_nothing())
+
+
+def by_name(tx: Connection, name: str, *, lock: bool = False) -> CampaignRow | None:
+    """The campaign of that name; `lock` keeps others from changing it until `tx` ends."""
+    return _one(tx, campaign.c.name == name, lock)
+
+
+def by_id(tx: Connection, campaign_id: int, *, lock: bool = False) -> CampaignRow | None:
+    """The campaign of that id."""
+    return _one(tx, campaign.c.id == campaign_id, lock)
+
+
+def listed(tx: Connection, *, states: Sequence[CampaignState] = (), limit: int = 100) -> list[CampaignRow]:
+    """Campaigns, the newest first."""
+    chosen = select(campaign).order_by(campaign.c.id.desc()).limit(limit)
+    if states:
+        chosen = chosen.where(campaign.c.state.in_(states))
+    return [CampaignRow(**row) for row in tx.execute(chosen).mappings()]
+
+
+def with_due(tx: Connection, medium: Medium, at: datetime) -> list[int]:
+    """Running campaigns of a channel that have a due row."""
+    due = select(message.c.id).where(
+        message.c.campaign_id == campaign.c.id, message.c.state.in_(DUE_STATES), message.c.due_at <= at
+    )
+    chosen = select(campaign.c.id).where(campaign.c.state == CampaignState.RUNNING, campaign.c.medium == medium, due.exists())
+    return [row[0] for row in tx.execute(chosen.order_by(campaign.c.id))]
+
+
+def move(tx: Connection, campaign_id: int, *, leaves: Sequence[CampaignState], enters: CampaignState, **also: Any) -> bool:
+    """Change the state, naming the states it may leave; False when it was in another."""
+    statement = update(campaign).where(campaign.c.id == campaign_id, campaign.c.state.in_(leaves)).values(state=enters, **also)
+    return tx.execute(statement).rowcount == 1
+
+
+def redefine(tx: Connection, campaign_id: int, definition: bytes) -> None:
+    """Replace the definition of a draft or approved campaign, which is a draft again."""
+    changeable = (CampaignState.DRAFT, CampaignState.APPROVED)
+    statement = update(campaign).where(campaign.c.id == campaign_id, campaign.c.state.in_(changeable))
+    tx.execute(statement.values(definition=definition, state=CampaignState.DRAFT))
+
+
+def add_approval(tx: Connection, campaign_id: int, approved: ApprovalRow) -> None:
+    """Keep an approval; the last one counts."""
+    row = {"binding": approved.binding, "approver": approved.approver, "at": approved.at, "waiver": approved.waiver}
+    tx.execute(insert(approval).values(campaign_id=campaign_id, **row))
+
+
+def last_approval(tx: Connection, campaign_id: int) -> ApprovalRow | None:
+    """The approval that counts, or None."""
+    a = approval
+    chosen = (
+        select(a.c.binding, a.c.approver, a.c.at, a.c.waiver)
+        .where(a.c.campaign_id == campaign_id)
+        .order_by(a.c.id.desc())
+        .limit(1)
+    )
+    row = tx.execute(chosen).mappings().first()
+    return ApprovalRow(**row) if row else None
+
+
+def _one(tx: Connection, condition: Any, lock: bool) -> CampaignRow | None:
+    chosen = select(campaign).where(condition)
+    if lock:
+        chosen = chosen.with_for_update()
+    row = tx.execute(chosen).mappings().first()
+    return CampaignRow(**row) if row else None

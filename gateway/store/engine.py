@@ -1,0 +1,155 @@
+"""Engines, transactions and migrations, the same on both databases."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from gateway.domain.errors import StoreUnavailable
+
+#: Faults that mean "the database is away", as opposed to a statement of ours that is wrong.
+AWAY = (OperationalError, StoreUnavailable)
+
+#: Execution option of a connection whose next transaction only reads: on SQLite it waits for no writer.
+READ_ONLY = "gateway_read_only"
+_POOL = 12
+#: Rows sent to the driver at once by bulk inserts: large enough to be fast, small enough to keep memory flat.
+_CHUNK = 2_000
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for sqlite:///path or postgresql://…; opens no connection yet."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        if parsed.database:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(parsed, pool_size=_POOL, max_overflow=_POOL, hide_parameters=True)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(parsed, pool_size=_POOL, max_overflow=_POOL, pool_pre_ping=True, hide_parameters=True)
+
+
+@contextmanager
+def begin(engine: Engine) -> Iterator[Connection]:
+    """One transaction that writes: one change, one journal entry. Raises StoreUnavailable when the database is away."""
+    try:
+        with engine.begin() as tx:
+            yield tx
+    except DBAPIError as fault:
+        raise translated(fault) from fault
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One consistent read; on SQLite it waits for no writer. Raises StoreUnavailable when the database is away."""
+    try:
+        with engine.connect() as connection:
+            view = connection.execution_options(**{READ_ONLY: True})
+            with view.begin():
+                yield view
+    except DBAPIError as fault:
+        raise translated(fault) from fault
+
+
+def upgrade(url: str) -> None:
+    """Bring the schema to the newest revision; safe to repeat."""
+    engine = open_engine(url)
+    try:
+        with engine.connect() as connection:
+            config = migrations()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            connection.commit()
+    except OperationalError as fault:
+        raise translated(fault) from fault
+    finally:
+        engine.dispose()
+
+
+def at_head(engine: Engine) -> bool:
+    """Whether the schema is the one this code was written for."""
+    head = ScriptDirectory.from_config(migrations()).get_current_head()
+    with reading(engine) as tx:
+        return MigrationContext.configure(tx).get_current_revision() == head
+
+
+def migrations() -> Config:
+    """Alembic configuration of the migrations that ship inside the package."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    return config
+
+
+def is_postgresql(tx: Connection) -> bool:
+    """Whether this connection speaks to PostgreSQL."""
+    return tx.dialect.name == "postgresql"
+
+
+def bulk_insert(tx: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """Insert many rows of plain values in constant memory: COPY on PostgreSQL, executemany on SQLite; returns how many.
+
+    Values bypass SQLAlchemy's types: instants must go through `instant(tx, …)`.
+    """
+    names = ", ".join(columns)
+    count = 0
+    if is_postgresql(tx):
+        cursor = tx.connection.cursor()
+        with cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+                count += 1
+        cursor.close()
+        return count
+    marks = ", ".join("?" * len(columns))
+    statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608 (names of our own tables and columns)
+    chunk: list[Sequence[Any]] = []
+    cursor = tx.connection.cursor()
+    for row in rows:
+        chunk.append(row)
+        if len(chunk) >= _CHUNK:
+            cursor.executemany(statement, chunk)
+            count += len(chunk)
+            chunk.clear()
+    if chunk:
+        cursor.executemany(statement, chunk)
+        count += len(chunk)
+    cursor.close()
+    return count
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # transactions are begun by _begin_sqlite
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA busy_timeout=15000")
+    cursor.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten
+    cursor.execute("PRAGMA cache_size=-32000")
+    cursor.execute("PRAGMA temp_store=FILE")  # memory stays flat whatever the length of the list
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and writes later would fail at once when another writes in between: writers queue at BEGIN.
+    reads = connection.get_execution_options().get(READ_ONLY, False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def translated(fault: DBAPIError) -> Exception:
+    """StoreUnavailable when the database is away, else the fault itself: then a statement of ours is wrong."""
+    if isinstance(fault, OperationalError) or fault.connection_invalidated:
+        return StoreUnavailable(f"the database cannot be reached or does not answer ({fault.orig}); nothing leaves until it does")
+    return fault

@@ -1,0 +1,250 @@
+"""Facts of people, by set: the same columns fill the gate's batches and group the dry run's audience.
+
+No rule stands here. What a rule counts or compares with (windows of caps, an age) comes from the pack as FactNeeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    String,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    type_coerce,
+)
+
+from gateway.compliance.facts import FactNeeds
+from gateway.domain.address import AddressState
+from gateway.domain.campaign import MessageClass
+from gateway.domain.channel import Medium
+from gateway.domain.consent import ConsentScope, ConsentState, Purpose
+from gateway.domain.contact import AgeBand, Collection, ContactClass, OriginKind
+from gateway.domain.message import MessageState
+from gateway.domain.suppression import EVERY_MEDIUM, SuppressionKind, SuppressionState
+from gateway.store import tables
+from gateway.store.engine import is_postgresql
+from gateway.store.tables import address, contact, message, origin, suppression
+
+#: States in which a message has, or may have, reached the person.
+REACHED = (MessageState.ACCEPTED, MessageState.HANDING_OVER, MessageState.UNCERTAIN)
+
+#: A rank rather than a word: the subquery is then written, and run, once per row.
+_BY_RANK = (SuppressionState.NONE, SuppressionState.PAUSE, SuppressionState.TECHNICAL, SuppressionState.OBJECTION)
+
+_political = tables.consent.alias("political")
+_targeting = tables.consent.alias("targeting")
+_earlier = message.alias("earlier")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactQuestion:
+    """For which kind of message, at which instant, facts are wanted."""
+
+    medium: Medium
+    message_class: MessageClass
+    election: str | None
+    at: datetime
+    needs: FactNeeds
+    team: tuple[bytes, ...] = ()  #: class test: digests of the team's addresses, whoever holds them
+
+
+@dataclass(frozen=True, slots=True)
+class ClassRow:
+    """One class of equal facts."""
+
+    people: int
+    sample: int  #: id of one contact of the class
+    person: dict[str, Any]  #: the person's fields of Facts
+
+
+def person_columns(question: FactQuestion) -> list[ColumnElement[Any]]:
+    """Columns that are facts, named after the fields of Facts; raw values, to be read by `read_person`."""
+    return [
+        _class(question).label("contact_class"),
+        contact.c.territory,
+        _age(question).label("age"),
+        contact.c.restricted,
+        _raw(origin.c.kind).label("origin"),
+        _raw(origin.c.collection).label("collection"),
+        and_(origin.c.collected_on.is_not(None), origin.c.collector.is_not(None)).label("origin_complete"),
+        func.coalesce(_raw(_political.c.state), ConsentState.NONE.value).label("consent"),
+        func.coalesce(_political.c.evidence, literal(False)).label("consent_evidence"),
+        _scope(question).label("consent_scope"),
+        case((_targeting.c.evidence, _raw(_targeting.c.state)), else_=ConsentState.NONE.value).label("targeting_consent"),
+        _suppression(question).label("suppression"),
+        _raw(address.c.state).label("address"),
+        (~_reached()).label("first_contact"),
+        _consent_requests(question).label("consent_requests"),
+        *(_sent(question, days).label(f"sent_{days}") for days in question.needs.cap_days),
+    ]
+
+
+def join_facts(source: FromClause, question: FactQuestion) -> FromClause:
+    """Add to a source that has contact and address what person_columns reads besides."""
+    return (
+        source.join(origin, origin.c.id == contact.c.origin_id)
+        .outerjoin(_political, _consent_of(_political, Purpose.POLITICAL, question.medium))
+        .outerjoin(_targeting, _consent_of(_targeting, Purpose.TARGETING, question.medium))
+    )
+
+
+def classes(tx: Connection, question: FactQuestion, audience: ColumnElement[bool]) -> Iterator[ClassRow]:
+    """The audience grouped by its facts, one row per class: a few hundred for a million people."""
+    columns = person_columns(question)
+    everyone = contact.join(address, and_(address.c.contact_id == contact.c.id, address.c.medium == question.medium))
+    each = (
+        select(contact.c.id.label("contact_id"), *columns).select_from(join_facts(everyone, question)).where(audience).subquery()
+    )
+    facts = [column for column in each.c if column.name != "contact_id"]
+    grouped = select(func.count().label("people"), func.min(each.c.contact_id).label("sample"), *facts).group_by(*facts)
+    if is_postgresql(tx):
+        # The planner cannot know that so many columns make so few groups, and sorts a million rows instead of hashing them.
+        tx.execute(text("SET LOCAL enable_sort = off"))
+    for row in tx.execute(grouped).mappings():
+        yield ClassRow(row["people"], row["sample"], read_person(row, question.needs))
+
+
+def read_person(row: Mapping[str, Any] | Any, needs: FactNeeds) -> dict[str, Any]:
+    """Fields of Facts from a row of person_columns. Raises ValueError for a value of no known set: such facts decide nothing."""
+    return {
+        "contact_class": ContactClass(row["contact_class"]),
+        "territory": row["territory"],
+        "age": AgeBand(row["age"]),
+        "restricted": bool(row["restricted"]),
+        "origin": OriginKind(row["origin"]),
+        "collection": Collection(row["collection"]),
+        "origin_complete": bool(row["origin_complete"]),
+        "consent": ConsentState(row["consent"]),
+        "consent_evidence": bool(row["consent_evidence"]),
+        "consent_scope": ConsentScope(row["consent_scope"]),
+        "targeting_consent": ConsentState(row["targeting_consent"]),
+        "suppression": _BY_RANK[row["suppression"]],
+        "address": AddressState(row["address"]),
+        "first_contact": bool(row["first_contact"]),
+        "consent_requests": min(row["consent_requests"], 2),
+        "sent": tuple(min(row[f"sent_{days}"], needs.cap_most + 1) for days in needs.cap_days),
+    }
+
+
+def fact_names(needs: FactNeeds) -> Sequence[str]:
+    """Names of person_columns, in order."""
+    fixed = (
+        "contact_class territory age restricted origin collection origin_complete consent consent_evidence consent_scope"
+        " targeting_consent suppression address first_contact consent_requests"
+    )
+    return (*fixed.split(), *(f"sent_{days}" for days in needs.cap_days))
+
+
+def _raw(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The stored text of an enum column: the gate memoises by raw rows and builds enums once per class."""
+    return type_coerce(column, String)
+
+
+def _class(question: FactQuestion) -> ColumnElement[Any]:
+    if not question.team:
+        return _raw(contact.c.contact_class)
+    return case((address.c.digest.in_(question.team), ContactClass.TEAM.value), else_=_raw(contact.c.contact_class))
+
+
+def _consent_of(ledger: Any, purpose: Purpose, medium: Medium) -> ColumnElement[bool]:
+    return and_(ledger.c.contact_id == contact.c.id, ledger.c.medium == medium, ledger.c.purpose == purpose)
+
+
+def _age(question: FactQuestion) -> ColumnElement[Any]:
+    years = question.needs.age_years
+    if years is None:
+        return literal(AgeBand.UNKNOWN.value)
+    limit = _years_before(question.at.date(), years)
+    return case(
+        (contact.c.birth_on.is_(None), AgeBand.UNKNOWN.value),
+        (contact.c.birth_on > limit, AgeBand.UNDER.value),
+        else_=AgeBand.REACHED.value,
+    )
+
+
+def _years_before(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year - years, day=28)
+
+
+def _scope(question: FactQuestion) -> ColumnElement[Any]:
+    return case(
+        (_political.c.contact_id.is_(None), ConsentScope.NONE.value),
+        (_political.c.election.is_(None), ConsentScope.OPEN.value),
+        (_political.c.election == (question.election or ""), ConsentScope.THIS_ELECTION.value),
+        else_=ConsentScope.OTHER_ELECTION.value,
+    )
+
+
+def _suppression(question: FactQuestion) -> ColumnElement[Any]:
+    """Rank of the strongest entry of the opposition list for this address; see _BY_RANK."""
+    rank = case(
+        *((suppression.c.kind == SuppressionKind(state), rank) for rank, state in enumerate(_BY_RANK) if rank),
+        else_=len(_BY_RANK),
+    )
+    strongest = (
+        select(func.max(rank))
+        .where(
+            suppression.c.digest == address.c.digest,
+            suppression.c.medium.in_((question.medium.value, EVERY_MEDIUM)),
+            or_(suppression.c.until.is_(None), suppression.c.until > question.at),
+        )
+        .scalar_subquery()
+    )
+    return func.coalesce(strongest, 0)
+
+
+def _reached() -> ColumnElement[bool]:
+    """Something of ours was handed over to this address before; test copies do not count."""
+    return exists().where(
+        _earlier.c.contact_id == contact.c.id,
+        _earlier.c.address_id == address.c.id,
+        _earlier.c.state.in_(REACHED),
+        _earlier.c.message_class != MessageClass.TEST,
+    )
+
+
+def _consent_requests(question: FactQuestion) -> ColumnElement[Any]:
+    if question.message_class is not MessageClass.CONSENT_REQUEST:
+        return literal(0)
+    asked = (
+        select(func.count())
+        .select_from(_earlier)
+        .where(
+            _earlier.c.contact_id == contact.c.id,
+            _earlier.c.state.in_(REACHED),
+            _earlier.c.message_class == MessageClass.CONSENT_REQUEST,
+        )
+        .scalar_subquery()
+    )
+    return asked
+
+
+def _sent(question: FactQuestion, days: int) -> ColumnElement[Any]:
+    counted = (
+        select(func.count())
+        .select_from(_earlier)
+        .where(
+            _earlier.c.contact_id == contact.c.id,
+            _earlier.c.state.in_(REACHED),
+            _earlier.c.message_class.in_((MessageClass.CAMPAIGN, MessageClass.CONSENT_REQUEST)),
+            _earlier.c.handed_at > question.at - timedelta(days=days),
+        )
+        .scalar_subquery()
+    )
+    return counted

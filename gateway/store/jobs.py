@@ -1,0 +1,72 @@
+"""The ticker's own rows, one per regular job.
+
+A job belongs to whoever took its lease; the instant at which the lease ends is also the token that proves it, so that a ticker
+which slept past its lease cannot overwrite what the next one wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from gateway.store.engine import is_postgresql
+from gateway.store.tables import scheduled_job
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledJob:
+    """A regular job as stored; instants are aware, in UTC."""
+
+    name: str
+    next_run_at: datetime
+    lease_until: datetime | None
+    last_run_at: datetime | None
+    last_fault: str | None  #: name of the error class of the last run, None when it went well
+
+
+def declare(tx: Connection, names: Iterable[str], *, at: datetime) -> None:
+    """Write the rows that are missing, due at once; those that exist stay as they are."""
+    upsert = postgresql.insert if is_postgresql(tx) else sqlite.insert
+    rows = [{"name": name, "next_run_at": at} for name in names]
+    if rows:
+        tx.execute(upsert(scheduled_job).on_conflict_do_nothing(), rows)
+
+
+def due(tx: Connection, names: Iterable[str], *, at: datetime) -> list[str]:
+    """Which of these jobs nobody holds and whose hour has come, the longest due first."""
+    j = scheduled_job
+    chosen = select(j.c.name).where(j.c.name.in_(list(names)), j.c.next_run_at <= at, _free(at))
+    return list(tx.execute(chosen.order_by(j.c.next_run_at, j.c.name)).scalars())
+
+
+def take(tx: Connection, name: str, *, at: datetime, lease_until: datetime) -> bool:
+    """Take the lease of a due job; False when another ticker was first."""
+    j = scheduled_job
+    statement = update(j).where(j.c.name == name, j.c.next_run_at <= at, _free(at)).values(lease_until=lease_until)
+    return tx.execute(statement).rowcount == 1
+
+
+def finish(tx: Connection, run: ScheduledJob) -> bool:
+    """Write how a run ended and free the job; False when its lease had passed to another ticker, whose word then stands.
+
+    run.lease_until is the lease that was taken.
+    """
+    j = scheduled_job
+    mine = update(j).where(j.c.name == run.name, j.c.lease_until == run.lease_until)
+    ended = {"next_run_at": run.next_run_at, "lease_until": None, "last_run_at": run.last_run_at, "last_fault": run.last_fault}
+    return tx.execute(mine.values(ended)).rowcount == 1
+
+
+def listed(tx: Connection) -> list[ScheduledJob]:
+    """Every job, by name."""
+    j = scheduled_job
+    columns = (j.c.name, j.c.next_run_at, j.c.lease_until, j.c.last_run_at, j.c.last_fault)
+    return [ScheduledJob(*row) for row in tx.execute(select(*columns).order_by(j.c.name)).tuples()]
+
+
+def _free(at: datetime) -> ColumnElement[bool]:
+    return or_(scheduled_job.c.lease_until.is_(None), scheduled_job.c.lease_until <= at)

@@ -1,0 +1,56 @@
+"""The journal: append-only, in the transaction of the change it describes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from gateway.audit.entry import Entry
+from gateway.store import tables
+from gateway.store.engine import bulk_insert
+from gateway.store.types import instant
+
+_COLUMNS = ("kind", "at", "campaign_id", "message_id", "person", "body", "sha256")
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An entry as stored."""
+
+    id: int
+    kind: str
+    at: datetime
+    person: str | None
+    body: bytes
+
+
+def append(tx: Connection, entries: Sequence[Entry]) -> None:
+    """Add entries in one statement. They become durable with the change beside them, or not at all."""
+    if not entries:
+        return
+    bulk_insert(
+        tx,
+        tables.journal,
+        _COLUMNS,
+        ((e.kind.value, instant(tx, e.at), e.campaign_id, e.message_id, e.person, e.body, e.sha256) for e in entries),
+    )
+
+
+def of_message(tx: Connection, message_id: int) -> list[Recorded]:
+    """Everything the journal says of one message, oldest first."""
+    j = tables.journal
+    rows = tx.execute(select(j.c.id, j.c.kind, j.c.at, j.c.person, j.c.body).where(j.c.message_id == message_id).order_by(j.c.id))
+    return [Recorded(*row) for row in rows]
+
+
+def entries(tx: Connection, *, after: int = 0, kind: str | None = None, limit: int = 1000) -> Iterator[Recorded]:
+    """Entries after a number, oldest first, at most `limit`."""
+    j = tables.journal
+    chosen = select(j.c.id, j.c.kind, j.c.at, j.c.person, j.c.body).where(j.c.id > after).order_by(j.c.id).limit(limit)
+    if kind is not None:
+        chosen = chosen.where(j.c.kind == kind)
+    for row in tx.execute(chosen):
+        yield Recorded(*row)

@@ -1,0 +1,80 @@
+"""Where contacts come from: origins, and the batches they arrived in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, insert, select
+
+from gateway.domain.contact import Collection, OriginKind
+from gateway.store.tables import import_batch, origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where data comes from, as people are told (RGPD 14(2)(f); rule source-required)."""
+
+    kind: OriginKind
+    label: str  #: as shown to people: "formulaire de la réunion publique du 3 mars"
+    collection: Collection
+    collected_on: date | None = None
+    collector: str | None = None
+    notice: str | None = None  #: the notice people were given when their data was collected
+
+    @property
+    def complete(self) -> bool:
+        """Kind, date and collector are known."""
+        return self.collected_on is not None and bool(self.collector)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """One file that was written to the store."""
+
+    id: int
+    origin_id: int
+    file_name: str
+    file_sha256: str
+    operator: str
+    at: datetime
+    counts: Mapping[str, Any]
+
+
+def enter(tx: Connection, given: Origin, *, at: datetime) -> tuple[int, bool]:
+    """The id of an origin, and whether it is a new one: the same words make the same origin."""
+    o = origin.c
+    same = (
+        o.kind == given.kind,
+        o.label == given.label,
+        o.collection == given.collection,
+        o.collected_on.is_not_distinct_from(given.collected_on),
+        o.collector.is_not_distinct_from(given.collector),
+        o.notice.is_not_distinct_from(given.notice),
+    )
+    if (known := tx.execute(select(o.id).where(*same).limit(1)).scalar_one_or_none()) is not None:
+        return known, False
+    values = {name: getattr(given, name) for name in ("kind", "label", "collection", "collected_on", "collector", "notice")}
+    return tx.execute(insert(origin).values(**values, created_at=at).returning(o.id)).scalar_one(), True
+
+
+def add_batch(tx: Connection, *, origin_id: int, file_name: str, file_sha256: str, operator: str, at: datetime) -> int:
+    """Open a batch; its counts follow by `close_batch`. Returns its id."""
+    values = {"origin_id": origin_id, "file_name": file_name, "file_sha256": file_sha256, "operator": operator, "at": at}
+    batch_id: int = tx.execute(insert(import_batch).values(**values, counts="{}").returning(import_batch.c.id)).scalar_one()
+    return batch_id
+
+
+def close_batch(tx: Connection, batch_id: int, counts: Mapping[str, Any]) -> None:
+    """Keep what a batch came to."""
+    tx.execute(import_batch.update().where(import_batch.c.id == batch_id).values(counts=orjson.dumps(counts).decode()))
+
+
+def batches_of_file(tx: Connection, sha256: str) -> list[Batch]:
+    """Batches made from the very same file, oldest first."""
+    b = import_batch
+    rows = tx.execute(select(b).where(b.c.file_sha256 == sha256).order_by(b.c.id).limit(20)).mappings()
+    return [Batch(**{**row, "counts": orjson.loads(row["counts"])}) for row in rows]

@@ -1,0 +1,76 @@
+"""Pace: token buckets and pauses, persisted and shared by all workers; they belong to the claim."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from gateway.store.engine import is_postgresql
+from gateway.store.tables import pace
+
+#: A bucket never holds more than this many seconds of its rate: after a quiet hour nothing bursts.
+_BURST_SECONDS = 1.0
+
+
+def allowances(tx: Connection, rates: Mapping[str, float], at: datetime) -> dict[str, int]:
+    """How many messages each key may begin now; rates are per second. Locks the rows until `tx` ends; other keys have no limit."""
+    if not rates:
+        return {}
+    _ensure(tx, list(rates), at)
+    rows = tx.execute(select(pace.c.key, pace.c.tokens, pace.c.at).where(pace.c.key.in_(list(rates))).with_for_update())
+    allowed = {}
+    for key, tokens, since in rows:
+        rate = rates[key]
+        most = max(1.0, rate * _BURST_SECONDS)
+        tokens = min(most, tokens + max(0.0, (at - since).total_seconds()) * rate)
+        tx.execute(update(pace).where(pace.c.key == key).values(tokens=tokens, at=at))
+        allowed[key] = int(tokens)
+    return allowed
+
+
+def spend(tx: Connection, spent: Mapping[str, int]) -> None:
+    """Take from the buckets what was claimed."""
+    for key, count in spent.items():
+        tx.execute(update(pace).where(pace.c.key == key).values(tokens=pace.c.tokens - count))
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """A sender whose provider failed rests until an instant; failures in a row."""
+
+    until: datetime | None
+    failures: int
+
+
+def rest(tx: Connection, key: str) -> Rest:
+    """How a sender is doing."""
+    row = tx.execute(select(pace.c.closed_until, pace.c.failures).where(pace.c.key == key)).first()
+    return Rest(row[0], row[1]) if row else Rest(None, 0)
+
+
+def failed(tx: Connection, key: str, at: datetime, *, first_seconds: float, most_seconds: float) -> datetime:
+    """The provider could not be reached: rest, twice as long each time in a row; returns until when."""
+    _ensure(tx, [key], at)
+    failures, until = tx.execute(select(pace.c.failures, pace.c.closed_until).where(pace.c.key == key).with_for_update()).one()
+    already: datetime | None = until
+    if already is not None and already > at:  # another lane has said so
+        return already
+    seconds = min(most_seconds, first_seconds * 2 ** min(failures, 16))
+    rests_until = at + timedelta(seconds=seconds)
+    tx.execute(update(pace).where(pace.c.key == key).values(failures=failures + 1, closed_until=rests_until))
+    return rests_until
+
+
+def succeeded(tx: Connection, key: str) -> None:
+    """The provider answered: forget earlier failures."""
+    tx.execute(update(pace).where(pace.c.key == key, pace.c.failures > 0).values(failures=0, closed_until=None))
+
+
+def _ensure(tx: Connection, keys: list[str], at: datetime) -> None:
+    upsert = postgresql.insert if is_postgresql(tx) else sqlite.insert
+    rows = [{"key": key, "tokens": 1.0, "at": at, "failures": 0} for key in keys]
+    tx.execute(upsert(pace).on_conflict_do_nothing(), rows)

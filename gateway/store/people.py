@@ -1,0 +1,116 @@
+"""Questions about one person that the gate, links and bounces ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, and_, insert, literal, select, update
+
+from gateway.domain.address import AddressState
+from gateway.domain.channel import Medium
+from gateway.domain.consent import ConsentAct, ConsentState
+from gateway.domain.contact import Collection, ContactClass, OriginKind
+from gateway.store.tables import address, consent, consent_event, contact, origin, person_key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """The person who holds an address."""
+
+    contact_id: int
+    address_id: int
+    value: str
+    language: str
+    key: bytes
+    origin: str
+    collected_on: date | None
+
+
+def holder(tx: Connection, digest: bytes, medium: Medium | None = None) -> Holder | None:
+    """Who holds the address with this digest, or None when nobody does (any more)."""
+    chosen = (
+        select(
+            contact.c.id.label("contact_id"),
+            address.c.id.label("address_id"),
+            address.c.value,
+            contact.c.language,
+            person_key.c.key,
+            origin.c.label.label("origin"),
+            origin.c.collected_on,
+        )
+        .join(address, address.c.contact_id == contact.c.id)
+        .join(person_key, person_key.c.contact_id == contact.c.id)
+        .join(origin, origin.c.id == contact.c.origin_id)
+        .where(address.c.digest == digest)
+        .limit(1)
+    )
+    if medium is not None:
+        chosen = chosen.where(address.c.medium == medium)
+    row = tx.execute(chosen).mappings().first()
+    return Holder(**row) if row else None
+
+
+def names(tx: Connection, contact_id: int) -> dict[str, str] | None:
+    """Given name, family name and commune of a contact, or None."""
+    row = (
+        tx.execute(select(contact.c.given_name, contact.c.family_name, contact.c.commune).where(contact.c.id == contact_id))
+        .mappings()
+        .first()
+    )
+    return dict(row) if row else None
+
+
+def mark_dead(tx: Connection, digest: bytes, medium: Medium, *, reason: str, at: datetime) -> int:
+    """An address was refused for good by its own server; returns how many rows changed."""
+    statement = update(address).where(address.c.digest == digest, address.c.medium == medium)
+    return tx.execute(statement.values(state=AddressState.DEAD, state_reason=reason, state_at=at)).rowcount
+
+
+def withdraw_consents(tx: Connection, contact_id: int, medium: Medium | None, *, means: str, at: datetime) -> int:
+    """Withdraw every consent of a person for a channel (None: all), in ledger and projection; returns how many."""
+    given = and_(consent.c.contact_id == contact_id, consent.c.state.in_((ConsentState.GRANTED, ConsentState.PENDING)))
+    if medium is not None:
+        given = and_(given, consent.c.medium == medium)
+    columns = ["contact_id", "medium", "purpose", "act", "at", "election", "means", "recorded_at"]
+    instant = literal(at, consent_event.c.at.type)
+    act = literal(ConsentAct.WITHDRAWN.value)
+    chosen = select(
+        consent.c.contact_id, consent.c.medium, consent.c.purpose, act, instant, consent.c.election, literal(means), instant
+    )
+    tx.execute(insert(consent_event).from_select(columns, chosen.where(given)))
+    return tx.execute(update(consent).where(given).values(state=ConsentState.WITHDRAWN, since=at)).rowcount
+
+
+def ensure_team_member(tx: Connection, value: str, domain: str, digest: bytes, *, at: datetime, key: bytes) -> int:
+    """The contact who holds a team address; made when there is none. Returns the address id."""
+    known = tx.execute(select(address.c.id).where(address.c.digest == digest, address.c.medium == Medium.EMAIL)).scalar()
+    if known is not None:
+        return int(known)
+    team = select(origin.c.id).where(origin.c.kind == OriginKind.TEAM).limit(1)
+    origin_id = tx.execute(team).scalar()
+    if origin_id is None:
+        row = {
+            "kind": OriginKind.TEAM,
+            "label": "équipe de campagne",
+            "collection": Collection.DIRECT,
+            "collected_on": at.date(),
+            "collector": "équipe",
+            "created_at": at,
+        }
+        origin_id = tx.execute(insert(origin).values(row).returning(origin.c.id)).scalar_one()
+    made = insert(contact).values(contact_class=ContactClass.TEAM, origin_id=origin_id, created_at=at).returning(contact.c.id)
+    contact_id = tx.execute(made).scalar_one()
+    tx.execute(insert(person_key).values(contact_id=contact_id, key=key))
+    row = {"contact_id": contact_id, "medium": Medium.EMAIL, "value": value, "domain": domain, "digest": digest}
+    return int(tx.execute(insert(address).values(row).returning(address.c.id)).scalar_one())
+
+
+def contact_of(tx: Connection, address_id: int) -> int:
+    """The contact an address belongs to."""
+    return int(tx.execute(select(address.c.contact_id).where(address.c.id == address_id)).scalar_one())
+
+
+def digests(tx: Connection, contact_id: int) -> list[bytes]:
+    """Digests of every address of a person."""
+    return list(tx.execute(select(address.c.digest).where(address.c.contact_id == contact_id)).scalars())

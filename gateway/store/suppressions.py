@@ -1,0 +1,110 @@
+"""The opposition list: keyed digests. An objection enters once, never lapses, and is announced to every worker at its commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, func, or_, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+
+from gateway.domain.channel import Medium
+from gateway.domain.suppression import EVERY_MEDIUM, SuppressionCause, SuppressionKind
+from gateway.store.engine import is_postgresql
+from gateway.store.tables import suppression
+
+#: PostgreSQL channel on which digests of fresh suppressions are announced, in hex.
+ANNOUNCEMENTS = "gateway_suppressions"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """An address we no longer write to."""
+
+    digest: bytes
+    medium: str  #: a Medium, or EVERY_MEDIUM
+    kind: SuppressionKind
+    cause: SuppressionCause
+    since: datetime
+    until: datetime | None = None
+
+
+def add(tx: Connection, entry: Suppression) -> bool:
+    """Put one address on the list; False when this kind of entry was there already. Announced when `tx` commits."""
+    return add_all(tx, [entry]) == 1
+
+
+def add_all(tx: Connection, entries: Iterable[Suppression]) -> int:
+    """Put many addresses on the list in one statement; returns how many are new.
+
+    A technical entry or a pause that is there already is renewed by a later one; an objection keeps its first instant.
+    """
+    rows = [
+        {
+            "digest": e.digest,
+            "medium": e.medium,
+            "kind": e.kind,
+            "cause": e.cause,
+            "since": e.since,
+            "until": e.until,
+        }
+        for e in entries
+    ]
+    if not rows:
+        return 0
+    upsert = postgresql.insert if is_postgresql(tx) else sqlite.insert
+    statement = upsert(suppression).on_conflict_do_nothing().returning(suppression.c.digest)
+    fresh = [row[0] for row in tx.execute(statement, rows)]
+    if fresh and is_postgresql(tx):
+        announced = text("SELECT count(pg_notify(:channel, digest)) FROM unnest(CAST(:digests AS text[])) AS digest")
+        tx.execute(announced, {"channel": ANNOUNCEMENTS, "digests": [digest.hex() for digest in fresh]})
+    return len(fresh)
+
+
+def lift(tx: Connection, digest: bytes, medium: Medium | None, kinds: Iterable[SuppressionKind]) -> int:
+    """Take technical entries or pauses off the list; returns how many. Objections are not lifted here: see `renew`."""
+    chosen = [kind for kind in kinds if kind is not SuppressionKind.OBJECTION]
+    mediums = (medium.value if medium else EVERY_MEDIUM, EVERY_MEDIUM)
+    gone = delete(suppression).where(
+        suppression.c.digest == digest, suppression.c.kind.in_(chosen), suppression.c.medium.in_(mediums)
+    )
+    return tx.execute(gone).rowcount
+
+
+def present(tx: Connection, digests: Iterable[bytes], medium: Medium, at: datetime) -> set[bytes]:
+    """Which of these digests an objection covers for this channel."""
+    wanted = list(digests)
+    if not wanted:
+        return set()
+    chosen = select(suppression.c.digest).where(
+        suppression.c.digest.in_(wanted),
+        suppression.c.medium.in_((medium.value, EVERY_MEDIUM)),
+        suppression.c.kind == SuppressionKind.OBJECTION,
+        or_(suppression.c.until.is_(None), suppression.c.until > at),
+    )
+    return {row[0] for row in tx.execute(chosen)}
+
+
+def of_digest(tx: Connection, digest: bytes) -> list[Suppression]:
+    """All entries for one address."""
+    s = suppression
+    chosen = (
+        select(s.c.digest, s.c.medium, s.c.kind, s.c.cause, s.c.since, s.c.until).where(s.c.digest == digest).order_by(s.c.seq)
+    )
+    return [Suppression(**row) for row in tx.execute(chosen).mappings()]
+
+
+def after(tx: Connection, seq: int, limit: int = 1000) -> list[tuple[int, Suppression]]:
+    """Entries with a higher sequence number, oldest first."""
+    s = suppression
+    columns = (s.c.seq, s.c.digest, s.c.medium, s.c.kind, s.c.cause, s.c.since, s.c.until)
+    rows = tx.execute(select(*columns).where(s.c.seq > seq).order_by(s.c.seq).limit(limit)).mappings()
+    return [(row["seq"], Suppression(**{name: row[name] for name in row if name != "seq"})) for row in rows]
+
+
+def counts(tx: Connection) -> list[tuple[str, str, int]]:
+    """(kind, medium, how many)."""
+    s = suppression
+    rows = tx.execute(select(s.c.kind, s.c.medium, func.count()).group_by(s.c.kind, s.c.medium).order_by(s.c.kind, s.c.medium))
+    return [(row[0].value, row[1], row[2]) for row in rows]

@@ -1,0 +1,51 @@
+"""Column types that behave alike on both databases."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, DateTime, Dialect, Enum, Integer, TypeDecorator
+
+#: Identity columns: SQLite counts by itself only in INTEGER PRIMARY KEY.
+Id = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware instant, stored in UTC. A naive datetime is refused: it would mean another instant on another machine."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive values; store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime reached the store")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """SQLite forgets the zone; what comes back is UTC again."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def closed(kind: type[StrEnum], name: str) -> Enum:
+    """A column that holds one value of a closed set, checked by the database too."""
+    return Enum(
+        kind,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        length=32,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+def instant(tx: Connection, at: datetime) -> Any:
+    """An aware instant as the driver of this connection stores it, for statements that bypass SQLAlchemy's types."""
+    utc = at.astimezone(UTC)
+    return utc if tx.dialect.name == "postgresql" else utc.replace(tzinfo=None).strftime("%Y-%m-%d %H:%M:%S.%f")

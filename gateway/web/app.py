@@ -1,0 +1,86 @@
+"""The web application: routes put together, and what every fault becomes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from pathlib import Path
+
+from anyio.to_thread import current_default_thread_limiter
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+from gateway.domain.errors import InvalidToken, StoreUnavailable
+from gateway.flows.gateway import Gateway
+from gateway.web.about import About
+from gateway.web.objecting import Objecting
+from gateway.web.pages import Pages
+from gateway.web.shell import Shell
+from gateway.web.trial import TrialMailbox, TrialPages
+
+log = logging.getLogger(__name__)
+
+#: No form of ours, and no provider's one-click POST, comes near this.
+BODY_BYTES_MAX = 16 * 1024
+#: Requests that touch the store at once: fewer than the engine has connections, so that none waits for one until it fails.
+_STORE_THREADS = 12
+_RETRY_AFTER_SECONDS = 60
+
+
+def web_app(gw: Gateway, *, mailbox: TrialMailbox | None = None) -> FastAPI:
+    """The public pages of an installation.
+
+    mailbox: trial mode's mailbox, shown to people on this machine only; ignored in live mode.
+    """
+    pages = Pages(gw)
+    routes = [*About(gw, pages).routes(), *Objecting(gw, pages).routes()]
+    if mailbox is not None and gw.settings.mode == "trial":
+        routes += TrialPages(mailbox, pages).routes()
+    answer = _page_of(pages)
+    return FastAPI(
+        title="Passerelle",
+        routes=[*routes, Mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")],
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,  # RFC 8058: a mailbox provider is never redirected
+        # Spans would carry addresses of pages, and those hold tokens.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+        lifespan=_bounded,
+        middleware=[
+            Middleware(Shell, https=gw.settings.web.public_url.startswith("https://")),
+            Middleware(RequestBodyLimitMiddleware, max_body_size=BODY_BYTES_MAX),
+        ],
+        exception_handlers={InvalidToken: answer, StoreUnavailable: answer, HTTPException: answer},
+    )
+
+
+@asynccontextmanager
+async def _bounded(_app: FastAPI) -> AsyncIterator[None]:
+    current_default_thread_limiter().total_tokens = _STORE_THREADS
+    yield
+
+
+def _page_of(pages: Pages) -> Callable[[Request, Exception], Coroutine[None, None, Response]]:
+    """What a fault becomes: a page that says what was not done, with the status machines need."""
+
+    async def answer(request: Request, fault: Exception) -> Response:
+        match fault:
+            case InvalidToken():
+                return pages.fault(request, HTTPStatus.NOT_FOUND)
+            case StoreUnavailable():
+                log.error("a request was turned away: %s", fault)
+                return pages.fault(request, HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": str(_RETRY_AFTER_SECONDS)})
+            case HTTPException():
+                return pages.fault(request, fault.status_code, fault.headers)
+        raise fault
+
+    return answer

@@ -1,0 +1,114 @@
+"""The unsubscribe link. GET shows and never acts, since mail scanners follow links; POST acts at once.
+
+Serves rules email-one-click and email-body-link; RFC 8058.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import parse_qs
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from gateway.domain.suppression import SuppressionCause
+from gateway.flows.gateway import Gateway
+from gateway.flows.listening import LinkView, Objection, object_by_link, read_link
+from gateway.web.pages import Pages
+
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+#: Fields our own form has; a form with more of them is not ours.
+_FIELDS_MAX: Final = 8
+#: The one pair of RFC 8058, section 3.1; names of form fields are compared as written there, case apart.
+_ONE_CLICK: Final = ("list-unsubscribe", "one-click")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a POST to the link asks for."""
+
+    cause: SuppressionCause
+    every_medium: bool
+
+
+class Objecting:
+    """The pages behind /o/{token}."""
+
+    def __init__(self, gw: Gateway, pages: Pages) -> None:
+        self._gw = gw
+        self._pages = pages
+
+    def routes(self) -> list[Route]:
+        """GET and HEAD show, POST acts; nothing else is answered."""
+        return [
+            Route("/o/{token}", self.show, methods=["GET"], name="objection"),
+            Route("/o/{token}", self.act, methods=["POST"]),
+        ]
+
+    async def show(self, request: Request) -> Response:
+        """Who wrote, what stopping means, and the buttons. Changes nothing. Raises InvalidToken, StoreUnavailable."""
+        link = await run_in_threadpool(read_link, self._gw, request.path_params["token"])
+        return self._ask(request, link)
+
+    async def act(self, request: Request) -> Response:
+        """Record the objection, then say so; a mailbox provider gets 200 and one line, a person a page.
+
+        Repeating it changes nothing. What is neither RFC 8058's body nor our form is answered 400, with the form again.
+        Raises InvalidToken, StoreUnavailable: an objection that is not committed is never confirmed.
+        """
+        token = request.path_params["token"]
+        wish = read_wish(await _fields(request))
+        if wish is None:
+            link = await run_in_threadpool(read_link, self._gw, token)
+            return self._ask(request, link, status=HTTPStatus.BAD_REQUEST)
+        if wish.cause is SuppressionCause.ONE_CLICK:
+            await run_in_threadpool(object_by_link, self._gw, token, cause=wish.cause, every_medium=wish.every_medium)
+            return PlainTextResponse("OK\n")
+        link, objection = await run_in_threadpool(self._object, token, wish)
+        language = self._pages.language(request, link.language)
+        return self._pages.answer(
+            request, "done.html", language=language, link=link, objection=objection, every_medium=wish.every_medium
+        )
+
+    def _object(self, token: str, wish: Wish) -> tuple[LinkView, Objection]:
+        # Read first: once the objection is committed nothing may fail between it and its confirmation.
+        link = read_link(self._gw, token)
+        return link, object_by_link(self._gw, token, cause=wish.cause, every_medium=wish.every_medium)
+
+    def _ask(self, request: Request, link: LinkView, *, status: int = HTTPStatus.OK) -> Response:
+        language = self._pages.language(request, link.language)
+        return self._pages.answer(request, "object.html", language=language, status=status, link=link)
+
+
+def read_wish(fields: Mapping[str, str]) -> Wish | None:
+    """What these form fields ask for; None when they ask for nothing we know."""
+    match fields.get("scope"):
+        case "medium":
+            return Wish(SuppressionCause.UNSUBSCRIBE_LINK, every_medium=False)
+        case "everything":
+            return Wish(SuppressionCause.UNSUBSCRIBE_LINK, every_medium=True)
+        case _:
+            pairs = ((name.lower(), value.strip().lower()) for name, value in fields.items())
+            return Wish(SuppressionCause.ONE_CLICK, every_medium=False) if _ONE_CLICK in pairs else None
+
+
+async def _fields(request: Request) -> Mapping[str, str]:
+    """Text fields of the body, whether urlencoded or multipart; providers that forget the content type are read as urlencoded.
+
+    Raises HTTPException 400 for a body that cannot be parsed, 413 for one that is too large.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind in _FORMS:
+        async with request.form(max_files=0, max_fields=_FIELDS_MAX) as form:
+            return {name: value for name, value in form.items() if isinstance(value, str)}
+    body = await request.body()
+    try:
+        return {name: values[0] for name, values in parse_qs(body.decode("ascii"), max_num_fields=_FIELDS_MAX).items()}
+    except ValueError as fault:
+        raise HTTPException(HTTPStatus.BAD_REQUEST) from fault

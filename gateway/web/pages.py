@@ -1,0 +1,70 @@
+"""Pages: templates rendered for one request, in the person's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from gateway.flows.gateway import Gateway
+from gateway.settings import Settings
+from gateway.web.languages import LANGUAGES, Language, accepted, known, spoken, translations
+
+
+class Pages:
+    """The public templates of an installation, once per language."""
+
+    def __init__(self, gw: Gateway) -> None:
+        self._settings = gw.settings
+        self._environments: dict[Language, Environment] = {}
+        for language in LANGUAGES:
+            environment = Environment(
+                loader=FileSystemLoader(gw.templates / "public"),
+                autoescape=True,
+                undefined=StrictUndefined,
+                trim_blocks=True,
+                lstrip_blocks=True,
+                extensions=["jinja2.ext.i18n"],
+            )
+            environment.policies["ext.i18n.trimmed"] = True
+            environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]  # from the extension
+            environment.globals["spoken"] = partial(spoken, zone=gw.pack.calendar.zone, language=language)
+            self._environments[language] = environment
+
+    def language(self, request: Request, known_language: str | None = None) -> Language:
+        """What was asked for by ?lang=, else the language we know the person by, else her browser's, else the team's."""
+        return (
+            known(request.query_params.get("lang"))
+            or known(known_language)
+            or accepted(request.headers.get("accept-language", ""), self._settings.language)
+        )
+
+    def answer(
+        self, request: Request, template: str, *, language: Language | None = None, status: int = HTTPStatus.OK, **values: Any
+    ) -> HTMLResponse:
+        """A page. Every value is escaped."""
+        chosen = language or self.language(request)
+        page = self._environments[chosen].get_template(template)
+        shared = {
+            "language": chosen,
+            "path": request.url.path,
+            "controller": self._settings.controller,
+            "contact": contact_address(self._settings),
+        }
+        return HTMLResponse(page.render(shared | values), status_code=status)
+
+    def fault(self, request: Request, status: int, headers: Mapping[str, str] | None = None) -> HTMLResponse:
+        """The page of an error: what happened, that nothing was changed, and how to object otherwise."""
+        answer = self.answer(request, "fault.html", status=status, code=status)
+        answer.headers.update(headers or {})
+        return answer
+
+
+def contact_address(settings: Settings) -> str:
+    """Where a person writes when a page cannot serve her; empty as long as the team has named none."""
+    return settings.controller.email or settings.sender.reply_to or settings.sender.email

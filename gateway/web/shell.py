@@ -1,0 +1,66 @@
+"""What surrounds every answer, whatever happens inside: security headers, and a last word when all else failed."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+
+from starlette.datastructures import MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = logging.getLogger(__name__)
+
+#: No script at all, nothing from elsewhere, in nobody's frame.
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+_HSTS_SECONDS = 31_536_000
+_LAST_WORD = (
+    "Une erreur nous empêche de répondre ; rien n’a été enregistré. Réessayez dans quelques minutes.\n"
+    "Something went wrong on our side; nothing was recorded. Please try again in a few minutes.\n"
+)
+
+
+class Shell:
+    """Pure ASGI, outermost. An answer that sets one of these headers itself keeps its own."""
+
+    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+        self._app = app
+        self._headers = {
+            "Content-Security-Policy": PAGE_POLICY,
+            "X-Content-Type-Options": "nosniff",
+            "X-Frame-Options": "DENY",
+            "Referrer-Policy": "no-referrer",  # addresses of pages hold tokens
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Permissions-Policy": "camera=(), microphone=(), geolocation=(), browsing-topics=()",
+            "X-Robots-Tag": "noindex, nofollow",
+            "Cache-Control": "no-store",
+        }
+        if https:
+            self._headers["Strict-Transport-Security"] = f"max-age={_HSTS_SECONDS}"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; a fault nobody caught is logged and answered 500, never passed on to the server."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def dressed(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, dressed)
+        except Exception:
+            log.exception("a page failed")
+            if not started:
+                await PlainTextResponse(_LAST_WORD, HTTPStatus.INTERNAL_SERVER_ERROR)(scope, receive, dressed)

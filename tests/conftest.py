@@ -1,0 +1,105 @@
+"""What every test may ask for: real databases, a real Redis, a clock set by hand."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+from gateway.store.engine import upgrade
+from tests.clock import ManualClock
+from tests.servers import PostgresServer, RedisServer, ServerMissing
+
+_TEMPLATE = "template_passerelle"
+_serial = count(1)
+
+# Machines of CI are slow and shared: no deadline; and the same examples each time, so that red means a change.
+hypothesis_settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis_settings.register_profile("desk", deadline=None)
+hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "desk")
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """A clock that stands at an ordinary Tuesday morning until the test moves it."""
+    return ManualClock()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A fresh, migrated database; the test runs once on each engine."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A fresh, migrated SQLite database of this test alone."""
+    file = tmp_path / "passerelle.db"
+    shutil.copyfile(sqlite_template, file)
+    return f"sqlite:///{file}"
+
+
+@pytest.fixture
+def postgresql_url(postgresql_template: PostgresServer) -> Iterator[str]:
+    """A fresh, migrated PostgreSQL database of this test alone."""
+    name = f"test_{next(_serial)}"
+    yield postgresql_template.create_database(name, template=_TEMPLATE)
+    postgresql_template.drop_database(name)
+
+
+@pytest.fixture
+def redis_url(redis_server: RedisServer) -> str:
+    """A Redis that has forgotten everything."""
+    redis_server.flush()
+    return redis_server.url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file that nobody writes to; tests copy it."""
+    file = tmp_path_factory.mktemp("template") / "passerelle.db"
+    upgrade(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgres_server: PostgresServer) -> PostgresServer:
+    """The session's PostgreSQL, holding a migrated database that tests copy."""
+    upgrade(postgres_server.create_database(_TEMPLATE))
+    return postgres_server
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """PostgreSQL of this session (of each xdist worker). A test that kills its server starts one of its own."""
+    with _never_skipped_in_ci():
+        server = PostgresServer(fast=True)
+    with server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """Redis of this session (of each xdist worker). A test that kills its server starts one of its own."""
+    with _never_skipped_in_ci():
+        server = RedisServer()
+    with server:
+        yield server
+
+
+@contextmanager
+def _never_skipped_in_ci() -> Iterator[None]:
+    """A missing server skips the test on a desk, and fails it in CI."""
+    try:
+        yield
+    except ServerMissing as missing:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(missing))

@@ -1,0 +1,185 @@
+"""What a campaign may write, and the sentence it gets when it may not."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.domain.errors import InvalidContent
+from gateway.render.content import BODY_BYTES_MAX, check_content
+from gateway.render.email import compile_email
+from tests.render.build import LETTERHEAD, TEMPLATES, markdown, mjml
+
+
+def refusal(content) -> str:
+    with pytest.raises(InvalidContent) as caught:
+        check_content(content)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "escape",
+    [
+        "{{ ''.__class__.__mro__ }}",
+        "{{ given_name.__class__ }}",
+        "{{ given_name|attr('x') }}",
+        "{{ given_name | upper }}",
+        "{{ 'a'*10**9 }}",
+        "{{ config }}",
+        "{{ given_name }",
+        "{{{ given_name }}}",
+        "{% for x in y %}",
+        "{%- include '/etc/passwd' -%}",
+        "{# comment #}",
+        "{{ given_name|fallback }}",
+        "{{ given_name|'fallback' }}",
+    ],
+)
+def test_template_logic_is_refused_wherever_it_is_written(escape: str) -> None:
+    assert refusal(markdown(f"Bonjour,\n\n{escape}")).startswith("ligne 3 : ")
+    assert "objet" in refusal(markdown(subject=escape))
+    assert "ligne 1" in refusal(mjml(f"<mj-text>{escape}</mj-text>"))
+
+
+def test_a_placeholder_stands_on_one_line() -> None:
+    assert "ligne 2 : « {{ given_name }} » n’est pas un champ" in refusal(markdown("Bonjour\n{{\ngiven_name }}"))
+
+
+def test_an_unknown_placeholder_is_named_with_the_known_ones() -> None:
+    assert "« iban »" in refusal(markdown("{{ iban }}"))
+    assert "given_name, family_name, commune" in refusal(markdown("{{ iban }}"))
+
+
+def test_every_fault_is_told_at_once_with_its_line() -> None:
+    told = refusal(
+        markdown("{{ iban }}\n\n<script>x</script>\n\n[x](javascript:x)\n\n![pixel](http://t.example/x.gif)", subject=" ")
+    )
+    assert [line.split(" : ")[0] for line in told.split("\n")] == ["objet", "ligne 1", "ligne 3", "ligne 5", "ligne 7"]
+
+
+@pytest.mark.parametrize("subject", ["Bonjour\r\nBcc: x@example.org", "Bonjour\nX: y", "a\x00b", "Re\u202eod"])
+def test_a_subject_cannot_begin_another_header(subject: str) -> None:
+    assert "objet : retour à la ligne ou caractère de contrôle interdit" in refusal(markdown(subject=subject))
+
+
+@pytest.mark.parametrize("subject", ["", "   "])
+def test_an_empty_subject_is_refused(subject: str) -> None:
+    assert "objet : il est vide" in refusal(markdown(subject=subject))
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "javascript:alert(1)",
+        "http://site.example",
+        "data:text/html,x",
+        "//site.example",
+        "ftp://x.example",
+        "JaVaScRiPt:x",
+        "java&#115;cript:x",
+    ],
+)
+def test_links_are_https_or_mailto(link: str) -> None:
+    assert "lien" in refusal(markdown(f"[ici]({link})"))
+    assert "lien" in refusal(mjml(f'<mj-text><a href="{link}">ici</a></mj-text>'))
+    assert "lien" in refusal(mjml(f'<mj-button href="{link}">ici</mj-button>'))
+
+
+def test_a_link_that_would_name_the_person_is_refused() -> None:
+    assert "un lien ne contient pas de champ" in refusal(markdown("[ici](https://site.example/{{given_name}})"))
+    assert "un champ ne se place que dans le texte" in refusal(
+        mjml('<mj-text><a href="https://site.example/{{given_name}}">ici</a></mj-text>')
+    )
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "<mj-raw><script>x</script></mj-raw>",
+        "<mj-include path='/etc/passwd' />",
+        '<mj-include path="/etc/passwd" />',
+        "<mj-text><script>x</script></mj-text>",
+        "<mj-text><iframe></iframe></mj-text>",
+        "<mj-text><form><input/></form></mj-text>",
+        "<mj-text><style>.foot{display:none}</style></mj-text>",
+        "<mj-text><svg></svg></mj-text>",
+        '<mj-text><p onclick="x">a</p></mj-text>',
+        '<mj-text css-class="foot">a</mj-text>',
+        '<mj-text><p class="foot">a</p></mj-text>',
+        "<mj-text><!-- </mj-text>",
+        "<mj-text><![CDATA[x]]></mj-text>",
+        "<mj-text><?php x ?></mj-text>",
+        "<mj-text></div></div></mj-text>",
+        "<mj-social><mj-social-element /></mj-social>",
+        '<mj-hero background-url="https://x.example/a.png"></mj-hero>',
+        '<mj-text color="red;} .foot{display:none">a</mj-text>',
+        '<mj-text color="url(https://x.example)">a</mj-text>',
+        '<mj-text padding="-400px">a</mj-text>',
+        '<mj-spacer height="99999px" />',
+        '<mj-text line-height="5000">a</mj-text>',
+        '<mj-text><span style="position:fixed">a</span></mj-text>',
+        '<mj-text><span style="display:none">a</span></mj-text>',
+        '<mj-text><span style="font-size:90em">a</span></mj-text>',
+        '<mj-image src="https://x.example/a.png" />',
+        '<mj-image src="https://x.example/a.png" alt="a" width="1px" />',
+        '<mj-image src="data:image/png;base64,xx" alt="a" />',
+        "<mj-table><mj-text>a</mj-text></mj-table>",
+        "hors texte",
+        "<mj-text>5 < 6</mj-text>",
+        "<mj-text><b>a</mj-text>",
+    ],
+)
+def test_mjml_outside_the_closed_grammar_is_refused_with_its_line(inner: str) -> None:
+    assert refusal(mjml(inner)).startswith("ligne 1 : ")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "<mj-head><mj-style>.foot { display: none }</mj-style></mj-head>",
+        '<mj-head><mj-font name="x" href="https://fonts.example/x" /></mj-head>',
+        '<mj-head><mj-breakpoint width="1px) { .foot { display:none" /></mj-head>',
+    ],
+)
+def test_no_style_sheet_font_or_breakpoint_comes_with_the_content(head: str) -> None:
+    assert "inconnue ou refusée" in refusal(mjml("<mj-text>a</mj-text>", head=head))
+
+
+@pytest.mark.parametrize("forged", ["\ue0000\ue001", "&#xE000;0&#xE001;", "&#57344;0&#57345;"])
+def test_nobody_can_forge_the_mark_of_a_slot(forged: str) -> None:
+    assert "caractère invisible interdit" in refusal(markdown(f"a {forged}"))
+    assert "caractère invisible interdit" in refusal(mjml(f"<mj-text>{forged}</mj-text>"))
+
+
+def test_oversized_content_is_refused_before_anything_is_made_of_it() -> None:
+    assert "raccourcissez" in refusal(markdown("a" * (BODY_BYTES_MAX + 1)))
+
+
+def test_content_that_grows_too_long_once_laid_out_is_refused() -> None:
+    row = '<mj-text color="#123456" font-weight="bold">a</mj-text>'
+    with pytest.raises(InvalidContent, match="une fois mis en page"):
+        compile_email(mjml(row * 900), LETTERHEAD, TEMPLATES)
+
+
+def test_a_word_longer_than_a_mail_line_is_refused() -> None:
+    with pytest.raises(InvalidContent, match="à la suite sans espace"):
+        compile_email(markdown("a" * 1200), LETTERHEAD, TEMPLATES)
+    with pytest.raises(InvalidContent, match="à la suite sans espace"):
+        compile_email(markdown("{{ given_name }}{{ family_name }}{{ commune }}"), LETTERHEAD, TEMPLATES)
+
+
+def test_unknown_format_and_language_are_named() -> None:
+    assert "format : « html »" in refusal(markdown(format="html"))
+    assert "langue : « de »" in refusal(markdown(language="de"))
+
+
+def test_lawful_content_passes() -> None:
+    check_content(markdown('Bonjour {{ given_name|"cher·e ami·e" }}, [ici](https://a.example/?a=1&b=2), <b@a.example>, 5 < 6'))
+    check_content(
+        mjml(
+            '<mj-text font-size="18px"><p style="color:#f00">Bonjour {{ given_name|"vous" }}<br>&eacute; &lt; 5</p></mj-text>'
+            '<mj-button href="https://a.example">Ici</mj-button><mj-divider border-width="1px" /><mj-spacer height="20px" />'
+            '<mj-image src="https://a.example/a.png" alt="Le marché" width="300px" />'
+            "<mj-table><tr><td>a</td></tr></mj-table>",
+            head='<mj-head><mj-attributes><mj-all color="#222222" /></mj-attributes></mj-head>',
+        )
+    )

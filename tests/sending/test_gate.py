@@ -1,0 +1,364 @@
+"""The gate, on both databases: who gets the newsletter, who does not, and what the journal says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, update
+
+from gateway.domain.campaign import CampaignState
+from gateway.domain.channel import Envelope, Fault, Medium, Outcome, Rejected, Unsure
+from gateway.domain.contact import ContactClass
+from gateway.domain.errors import Conflict
+from gateway.domain.keys import LinkScope
+from gateway.domain.message import MessageState
+from gateway.domain.suppression import SuppressionCause
+from gateway.flows.campaigning import drafting, launching
+from gateway.flows.campaigning.definition import Definition
+from gateway.flows.gateway import Gateway
+from gateway.flows.listening import object_by_link, objection
+from gateway.flows.sending import keep
+from gateway.flows.sending.keeping import settle_by_evidence
+from gateway.flows.sending.lane import Lane
+from gateway.store import tables
+from gateway.store.engine import begin
+from tests.clock import ManualClock
+from tests.sending.support import (
+    Person,
+    RecordingChannel,
+    add,
+    digest,
+    installation,
+    journal_of,
+    message_of,
+    newsletter,
+    pack_reviewed_until,
+    run,
+)
+
+LEA, MEHDI, NOE = "lea@exemple.example", "mehdi@exemple.example", "noe@exemple.example"
+
+
+@pytest.fixture
+def channel() -> RecordingChannel:
+    return RecordingChannel()
+
+
+@pytest.fixture
+def gw(database_url: str, clock: ManualClock, tmp_path: Path, channel: RecordingChannel) -> Iterator[Gateway]:
+    with installation(database_url, clock, tmp_path, channel=channel) as gateway:
+        yield gateway
+
+
+def test_a_person_who_agreed_gets_the_newsletter_and_the_journal_proves_why(gw: Gateway, channel: RecordingChannel) -> None:
+    add(gw, Person(email=LEA))
+    newsletter(gw)
+    run(gw)
+    assert channel.recipients == [LEA]
+    assert message_of(gw, LEA)["state"] is MessageState.ACCEPTED
+    [decision] = journal_of(gw, "decision")
+    [handed] = journal_of(gw, "hand_over")
+    assert (decision["verdict"], decision["pack"]) == ("allow", gw.pack.version)
+    assert "consent-per-channel" in decision["rules"]
+    assert decision["facts"] in {entry["facts"] for entry in journal_of(gw, "facts")}
+    assert handed["outcome"] == "accepted" and handed["began"] <= handed["at"]
+    assert handed["person"] == decision["person"]
+
+
+def test_no_address_and_no_name_ever_enters_the_journal(gw: Gateway, channel: RecordingChannel) -> None:
+    def refuse(envelope: Envelope) -> Outcome:
+        return Rejected(True, "550 5.1.1", f"<{envelope.recipient}>: User unknown", Fault.RECIPIENT)
+
+    channel.answer = refuse
+    add(gw, Person(email=LEA, given_name="Zéphyrine"))
+    newsletter(gw)
+    run(gw)
+    for kind in ("facts", "decision", "hand_over", "address", "campaign", "approval"):
+        for body in journal_of(gw, kind):
+            assert "lea@" not in str(body) and "Zéphyrine" not in str(body)
+
+
+@pytest.mark.parametrize(
+    ("person", "rule"),
+    [
+        (Person(email=LEA, consent=None), "consent-per-channel"),
+        (Person(email=LEA, consent="withdrawn"), "consent-per-channel"),
+        (Person(email=LEA, evidence=False), "consent-proof"),
+        (Person(email=LEA, restricted=True), "dsar-restriction"),
+        (Person(email=LEA, contact_class=ContactClass.OCCASIONAL, consent=None), "consent-per-channel"),
+    ],
+)
+def test_whoever_the_law_protects_is_refused_with_the_rule(
+    gw: Gateway, channel: RecordingChannel, person: Person, rule: str
+) -> None:
+    add(gw, person, Person(email=NOE))
+    newsletter(gw)
+    run(gw)
+    assert channel.recipients == [NOE]
+    row = message_of(gw, LEA)
+    assert row["state"] is MessageState.REFUSED
+    assert rule in row["because"].split(",")
+
+
+def test_an_objection_committed_before_the_claim_cancels_the_message(gw: Gateway, channel: RecordingChannel) -> None:
+    add(gw, Person(email=LEA))
+    newsletter(gw)
+    token = gw.keys.link_token(LinkScope.OBJECT, message_of(gw, LEA)["id"], digest(gw, LEA))
+    done = object_by_link(gw, token, cause=SuppressionCause.ONE_CLICK)
+    run(gw)
+    assert (done.cancelled, done.already, channel.recipients) == (1, False, [])
+    assert message_of(gw, LEA)["because"] == "optout-effect"
+    assert object_by_link(gw, token, cause=SuppressionCause.ONE_CLICK).already
+
+
+def test_an_objection_committed_after_the_verdict_still_holds_the_message_back(gw: Gateway, channel: RecordingChannel) -> None:
+    def object_meanwhile(envelope: Envelope) -> None:
+        if envelope.recipient == LEA:
+            with begin(gw.engine) as tx:
+                objection(tx, gw, digest(gw, MEHDI), Medium.EMAIL, SuppressionCause.REPLY, received_at=gw.clock.now())
+            mark = gw.feed.mark()
+            for _ in range(500):
+                if gw.feed.suppressed_since(digest(gw, MEHDI), mark - 1):
+                    break
+                __import__("time").sleep(0.002)
+
+    channel.before = object_meanwhile
+    add(gw, Person(email=LEA), Person(email=MEHDI))
+    newsletter(gw)
+    run(gw)
+    assert channel.recipients == [LEA]
+    row = message_of(gw, MEHDI)
+    assert (row["state"], row["because"], row["handed_at"]) == (MessageState.CANCELLED, "objection-first", None)
+    assert [e["outcome"] for e in journal_of(gw, "hand_over") if e.get("objected")] == ["withheld"]
+
+
+def test_a_message_in_doubt_is_never_sent_again_and_keeps_the_campaign_open(
+    gw: Gateway, channel: RecordingChannel, clock: ManualClock
+) -> None:
+    channel.answer = lambda envelope: Unsure("connection lost after the final dot")
+    add(gw, Person(email=LEA))
+    newsletter(gw)
+    run(gw)
+    clock.advance(timedelta(days=2))
+    channel.answer = lambda envelope: None
+    run(gw)
+    keep(gw)
+    assert channel.recipients == [LEA]
+    assert message_of(gw, LEA)["state"] is MessageState.UNCERTAIN
+    assert launching.status(gw, "lettre").campaign.state is CampaignState.RUNNING
+    assert settle_by_evidence(gw, message_of(gw, LEA)["id"], MessageState.ACCEPTED, evidence="relay log", by="autrice")
+    assert keep(gw).finished == ("lettre",)
+
+
+def test_a_full_mailbox_is_tried_again_at_its_hours_and_then_expires(
+    gw: Gateway, channel: RecordingChannel, clock: ManualClock
+) -> None:
+    channel.answer = lambda envelope: Rejected(False, "452 4.2.2", "mailbox full", Fault.MAILBOX)
+    add(gw, Person(email=LEA))
+    newsletter(gw)
+    tries = 0
+    for _ in range(40):
+        run(gw)
+        tries = len(channel.handed)
+        clock.advance(timedelta(minutes=30))
+    assert tries == 1 + len(gw.settings.sending.retry_minutes)
+    assert message_of(gw, LEA)["state"] is MessageState.EXPIRED
+
+
+def test_an_address_its_server_declares_dead_is_not_written_to_again(gw: Gateway, channel: RecordingChannel) -> None:
+    channel.answer = lambda envelope: Rejected(True, "550 5.1.1", "no such user", Fault.RECIPIENT)
+    add(gw, Person(email=LEA))
+    newsletter(gw)
+    run(gw)
+    newsletter(gw, "lettre-2")
+    run(gw)
+    assert len(channel.handed) == 1
+    with begin(gw.engine) as tx:
+        rows = tx.execute(tables.message.select().order_by(tables.message.c.id)).mappings().all()
+    assert [row["state"] for row in rows] == [MessageState.REJECTED, MessageState.REFUSED]
+    assert "email-bounce" in rows[1]["because"]
+
+
+def test_a_refusal_of_our_sender_pauses_the_campaign_and_says_so(gw: Gateway, channel: RecordingChannel) -> None:
+    channel.answer = lambda envelope: Rejected(True, "550 5.7.26", "unauthenticated mail", Fault.OURS)
+    add(gw, *(Person(email=f"p{n}@exemple.example") for n in range(300)))
+    newsletter(gw)
+    run(gw)
+    now = launching.status(gw, "lettre")
+    assert now.campaign.state is CampaignState.PAUSED and "5.7.26" in (now.campaign.why or "")
+    assert now.counts[MessageState.REJECTED] == 0
+    assert len(channel.handed) <= gw.settings.sending.batch * gw.settings.sending.lanes
+    channel.answer = lambda envelope: None
+    launching.resume(gw, "lettre", by="autrice")
+    run(gw)
+    assert launching.status(gw, "lettre").counts[MessageState.ACCEPTED] == 300
+
+
+def test_an_unreachable_relay_makes_everybody_rest_and_costs_no_try(
+    gw: Gateway, channel: RecordingChannel, clock: ManualClock
+) -> None:
+    channel.answer = lambda envelope: Rejected(False, "", "connection refused", Fault.CONNECTION)
+    add(gw, *(Person(email=f"p{n}@exemple.example") for n in range(500)))
+    newsletter(gw)
+    run(gw)
+    first = len(channel.handed)
+    assert first <= gw.settings.sending.batch * gw.settings.sending.lanes
+    channel.answer = lambda envelope: None
+    run(gw)
+    assert len(channel.handed) == first, "the sender rests"
+    clock.advance(timedelta(minutes=5))
+    run(gw)
+    now = launching.status(gw, "lettre")
+    assert now.counts[MessageState.ACCEPTED] == now.messages == 500
+
+
+def test_a_paused_campaign_sends_nothing_until_resumed_and_a_cancelled_one_nothing_more(
+    gw: Gateway, channel: RecordingChannel
+) -> None:
+    add(gw, Person(email=LEA))
+    newsletter(gw)
+    launching.pause(gw, "lettre", by="autrice", why="relecture")
+    assert run(gw) == 0 and channel.handed == []
+    launching.resume(gw, "lettre", by="autrice")
+    launching.cancel(gw, "lettre", by="autrice")
+    assert run(gw) == 0 and channel.handed == []
+    assert message_of(gw, LEA)["because"] == "campaign-cancelled"
+
+
+def test_launching_twice_with_one_key_sends_once_and_another_key_is_refused(gw: Gateway, channel: RecordingChannel) -> None:
+    add(gw, Person(email=LEA))
+    newsletter(gw)
+    again = launching.launch(gw, "lettre", by="autrice", key="k1")
+    assert again.already and again.messages == 1
+    with pytest.raises(Conflict):
+        launching.launch(gw, "lettre", by="autrice", key="k2")
+    run(gw)
+    assert channel.recipients == [LEA]
+
+
+def test_what_changed_after_its_approval_is_not_launched(gw: Gateway) -> None:
+    newsletter(gw, launched=False)
+    row = drafting.find(gw, "lettre")
+    definition = Definition.from_body(row.definition)
+    changed = Definition(content=definition.content, audience=definition.audience, attestations=("no-late-polemic",))
+    drafting.change(gw, "lettre", changed, by="autrice")
+    with pytest.raises(Conflict, match="approved"):
+        launching.launch(gw, "lettre", by="autrice", key="k1")
+
+
+def test_an_author_does_not_approve_her_own_campaign(gw: Gateway) -> None:
+    newsletter(gw, launched=False)
+    with pytest.raises(Conflict, match="another person"):
+        launching.approve(gw, "lettre", by="Autrice")
+
+
+def test_a_campaign_that_missed_its_hour_asks_before_it_fires(gw: Gateway, channel: RecordingChannel, clock: ManualClock) -> None:
+    add(gw, Person(email=LEA))
+    newsletter(gw, start_at=clock.now() + timedelta(hours=1))
+    clock.advance(timedelta(hours=1, minutes=gw.settings.sending.late_minutes + 1))
+    run(gw)
+    assert channel.handed == []
+    assert launching.status(gw, "lettre").campaign.state is CampaignState.LATE
+    launching.resume(gw, "lettre", by="autrice")
+    run(gw)
+    assert channel.recipients == [LEA]
+
+
+def test_a_newsletter_due_during_the_silence_waits_for_its_end(
+    database_url: str, clock: ManualClock, tmp_path: Path, channel: RecordingChannel
+) -> None:
+    clock.set(datetime(2027, 4, 17, 10, 0, tzinfo=UTC))
+    with installation(database_url, clock, tmp_path, channel=channel, law=pack_reviewed_until(date(2027, 12, 31))) as gw:
+        add(gw, Person(email=LEA, territory="metropole"))
+        newsletter(gw, attestations=("no-late-polemic",))
+        run(gw)
+        row = message_of(gw, LEA)
+        assert (channel.handed, row["state"]) == ([], MessageState.DEFERRED)
+        assert row["due_at"] == datetime(2027, 4, 18, 18, 0, tzinfo=UTC)
+        assert "silence-electronic" in row["because"]
+
+
+def test_nothing_leaves_once_a_rule_is_past_its_review(
+    gw: Gateway, channel: RecordingChannel, clock: ManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    add(gw, Person(email=LEA))
+    newsletter(gw)
+    clock.set(datetime(2027, 12, 1, 10, 0, tzinfo=UTC))
+    assert run(gw) == 0
+    assert (channel.handed, message_of(gw, LEA)["state"]) == ([], MessageState.WAITING)
+    assert "past their review" in caplog.text
+
+
+def test_a_person_erased_while_her_message_waits_gets_nothing(gw: Gateway, channel: RecordingChannel) -> None:
+    [lea] = add(gw, Person(email=LEA))
+    newsletter(gw)
+    with begin(gw.engine) as tx:
+        for table in (tables.consent, tables.address, tables.person_key):
+            tx.execute(delete(table).where(table.c.contact_id == lea))
+        tx.execute(delete(tables.contact).where(tables.contact.c.id == lea))
+    run(gw)
+    assert channel.handed == []
+    assert message_of(gw, LEA)["because"] == "person-gone"
+
+
+def test_a_lease_that_ran_out_leaves_doubt_and_not_a_second_message(
+    gw: Gateway, channel: RecordingChannel, clock: ManualClock
+) -> None:
+    add(gw, Person(email=LEA))
+    newsletter(gw)
+    with begin(gw.engine) as tx:
+        tx.execute(
+            update(tables.message).values(
+                state=MessageState.HANDING_OVER, worker="elsewhere-1", lease_until=clock.now() + timedelta(minutes=5)
+            )
+        )
+    assert keep(gw).uncertain == 0
+    clock.advance(timedelta(minutes=6))
+    assert keep(gw).uncertain == 1
+    run(gw)
+    assert channel.handed == []
+    assert message_of(gw, LEA)["state"] is MessageState.UNCERTAIN
+
+
+def test_a_dead_lane_is_settled_from_its_wire_log(gw: Gateway, channel: RecordingChannel, tmp_path: Path) -> None:
+    add(gw, Person(email=LEA), Person(email=MEHDI), Person(email=NOE))
+    newsletter(gw)
+    lane = Lane(gw.wire_logs)
+    ids = {email: message_of(gw, email)["id"] for email in (LEA, MEHDI, NOE)}
+    with begin(gw.engine) as tx:
+        tx.execute(update(tables.message).values(state=MessageState.HANDING_OVER, worker=lane.name, lease_until=gw.clock.now()))
+    lane.wire.passing(ids[LEA], "2026-12-01T10:00:00.000000Z")
+    lane.wire.ended(ids[LEA], {"o": "accepted", "reference": "250 ok", "sha256": "00" * 32})
+    lane.wire.passing(ids[MEHDI], "2026-12-01T10:00:00.000000Z")
+    import os
+
+    os.close(lane.wire._fd)
+    found = keep(gw).recovered
+    assert (found.settled, found.uncertain, found.reopened) == (1, 1, 1)
+    run(gw)
+    assert channel.recipients == [NOE]
+    assert message_of(gw, LEA)["state"] is MessageState.ACCEPTED
+    assert message_of(gw, MEHDI)["state"] is MessageState.UNCERTAIN
+
+
+def test_the_pace_of_the_sender_is_kept(database_url: str, clock: ManualClock, tmp_path: Path, channel: RecordingChannel) -> None:
+    smtp = {"per_second": 5, "per_second_by_domain": {"lent.example": 1}}
+    with installation(database_url, clock, tmp_path, channel=channel, smtp=smtp) as gw:
+        add(
+            gw,
+            *(Person(email=f"p{n}@rapide.example") for n in range(20)),
+            *(Person(email=f"p{n}@lent.example") for n in range(5)),
+        )
+        newsletter(gw)
+        seconds = 0
+        while launching.status(gw, "lettre").counts[MessageState.ACCEPTED] < 25:
+            before = len(channel.handed)
+            run(gw)
+            fresh = channel.recipients[before:]
+            assert len(fresh) <= 5 and sum(r.endswith("@lent.example") for r in fresh) <= 1
+            clock.advance(timedelta(seconds=1))
+            seconds += 1
+            assert seconds < 60

@@ -1,0 +1,214 @@
+"""An installation that cannot start says why, wholly and at once; and shows no secret while doing so."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from gateway.domain.errors import InvalidSettings
+from gateway.settings import PREFIX, Settings, load_settings
+from gateway.sources import keys_of
+
+ROOT = Path(__file__).parents[1]
+SECRET = "a very secret sentence of forty characters"
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch, tmp_path):
+    """An empty folder, and no variable of ours."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    for name in [name for name in os.environ if name.startswith(PREFIX)]:
+        monkeypatch.delenv(name)
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "config.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def faults(path: Path | None = None, **overrides: object) -> list[str]:
+    with pytest.raises(InvalidSettings) as refused:
+        load_settings(path, **overrides)
+    return [line.strip() for line in str(refused.value).splitlines()[1:]]
+
+
+def test_the_file_that_ships_is_a_complete_trial_in_an_invented_commune():
+    settings = load_settings()
+    assert settings.mode == "trial"
+    assert settings.controller.candidate == "Camille Rochebrune"
+    assert settings.controller.email.endswith(".example") and settings.sender.email.endswith(".example")
+    assert settings.secret.get_secret_value() == ""
+
+
+def test_the_file_that_ships_shows_every_key_there_is():
+    text = (ROOT / "config.toml").read_text(encoding="utf-8")
+    assert [key for key in keys_of(Settings) if key.rpartition(".")[2] not in text] == []
+
+
+def test_the_file_that_ships_says_the_defaults_of_what_is_not_a_name():
+    shipped, bare = load_settings(ROOT / "config.toml"), Settings()
+    for table in ("smtp", "database", "broker", "sending", "web", "sandbox", "logs"):
+        assert getattr(shipped, table) == getattr(bare, table)
+
+
+def test_the_file_that_ships_names_an_election_and_attestations_that_the_pack_knows():
+    settings = load_settings()
+    rules = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "policies" / "fr" / "rules").glob("*.toml"))
+    assert (ROOT / "policies" / "fr" / "elections" / f"{settings.election}.toml").is_file()
+    assert [attested for attested in settings.controller.declarations if f'"{attested}"' not in rules] == []
+
+
+def test_config_toml_of_the_folder_is_found_and_gateway_config_wins_over_it(monkeypatch, tmp_path):
+    written(tmp_path, 'election = "here"')
+    assert load_settings().election == "here"
+    other = tmp_path / "other.toml"
+    other.write_text('election = "named"', encoding="utf-8")
+    monkeypatch.setenv("GATEWAY_CONFIG", str(other))
+    assert load_settings().election == "named"
+
+
+def test_the_environment_wins_over_the_file_and_the_program_over_both(monkeypatch, tmp_path):
+    file = written(tmp_path, '[smtp]\nhost = "a.example"\nport = 25\n')
+    monkeypatch.setenv("GATEWAY_SMTP__HOST", "b.example")
+    assert (load_settings(file).smtp.host, load_settings(file).smtp.port) == ("b.example", 25)
+    assert load_settings(file, smtp={"host": "c.example"}).smtp.host == "c.example"
+
+
+def test_lists_and_tables_can_be_given_by_the_environment(monkeypatch):
+    monkeypatch.setenv("GATEWAY_SENDING__RETRY_MINUTES", "5, 10")
+    monkeypatch.setenv("GATEWAY_TEAM__ADDRESSES", '["a@valbrume.example"]')
+    monkeypatch.setenv("GATEWAY_SMTP__PER_SECOND_BY_DOMAIN", '{"orange.fr": 5}')
+    settings = load_settings()
+    assert settings.sending.retry_minutes == (5, 10)
+    assert settings.team.addresses == ("a@valbrume.example",)
+    assert settings.smtp.per_second_by_domain == {"orange.fr": 5}
+
+
+def test_every_fault_is_told_at_once_with_its_place_its_key_and_what_to_do(monkeypatch, tmp_path):
+    file = written(
+        tmp_path,
+        'mode = "life"\n\n[smtp]\nhots = "relay.example"\nport = 99999\n\n[controller]\nemail = "nobody"\n'
+        '[database]\nurl = "mysql://host/base"\n',
+    )
+    monkeypatch.setenv("GATEWAY_WEB__PROT", "80")
+    monkeypatch.setenv("GATEWAY_SENDING__BATCH", "many")
+    monkeypatch.setenv("GATEWAY_SMTP__PER_SECOND_BY_DOMAIN", "orange.fr=5")
+    assert set(faults(file)) == {
+        f"{file}:4: smtp.hots: no such key; did you mean smtp.host?",
+        "environment: GATEWAY_WEB__PROT: no such key; did you mean GATEWAY_WEB__PORT?",
+        'GATEWAY_SMTP__PER_SECOND_BY_DOMAIN: smtp.per_second_by_domain: not valid JSON; write it like {"orange.fr": 5}',
+        f"{file}:1: mode: Input should be 'trial' or 'live'",
+        f"{file}:5: smtp.port: Input should be less than or equal to 65535",
+        f"{file}:8: controller.email: not an email address; write it bare, like equipe@exemple.fr",
+        f"{file}:10: database.url: write sqlite:///path/to/file.db or postgresql://account:password@host/database",
+        "GATEWAY_SENDING__BATCH: sending.batch: Input should be a valid integer, unable to parse string as an integer",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("wat = 1", "config.toml:1: wat: no such key; remove it; config.toml of the project shows the keys there are"),
+        ("smtp = 3", "config.toml:1: smtp: is a table, not a value; its keys are smtp.…"),
+        (
+            "[mailer]\nhost = 3",
+            "config.toml:1: mailer: no such key; remove it; config.toml of the project shows the keys there are",
+        ),
+        ("mode = trial", "config.toml: not valid TOML: Invalid value (at line 1, column 8)"),
+        (
+            "[sending]\nretry_minutes = [5, 0]",
+            "config.toml:2: sending.retry_minutes.1: Input should be greater than or equal to 1",
+        ),
+        (
+            '[smtp]\nhost = "relay.example"\ntls = "none"',
+            'config.toml:3: smtp.tls: "none" is for a relay on this machine: over a network use "required" or "implicit"',
+        ),
+        (
+            '[sandbox]\nhost = "relay.example"',
+            "config.toml:2: sandbox.host: the mailbox of trial mode is on this machine: 127.0.0.1, ::1 or localhost",
+        ),
+        (
+            '[broker]\nurl = "amqp://host"',
+            "config.toml:2: broker.url: write redis://host:6379/0 (or rediss://…), or leave it empty to work in one process",
+        ),
+    ],
+)
+def test_a_fault_of_the_file_names_its_line(tmp_path, text, fault):
+    assert faults(written(tmp_path, text)) == [f"{tmp_path}/{fault}"]
+
+
+def test_a_file_that_is_named_and_absent_is_a_fault_not_a_default(tmp_path):
+    (told,) = faults(tmp_path / "absent.toml")
+    assert told == f"{tmp_path}/absent.toml: cannot be read (FileNotFoundError); is the path right, and is it UTF-8 text?"
+
+
+def test_a_whole_table_in_one_variable_is_refused(monkeypatch):
+    monkeypatch.setenv("GATEWAY_SMTP", '{"host": "relay.example"}')
+    assert faults()[0].startswith("environment: GATEWAY_SMTP: no such key")
+
+
+def test_an_unknown_key_given_by_the_program_is_refused():
+    assert faults(smpt={"host": "a"})[0].startswith("given by the program: smpt: no such key")
+
+
+class TestSecrets:
+    """They come from the environment, from files, from a service manager; and are shown nowhere."""
+
+    def test_they_come_from_a_file_without_its_last_newline(self, monkeypatch, tmp_path):
+        (tmp_path / "secret").write_text(f"{SECRET}\n")
+        (tmp_path / "url").write_text("postgresql://account:pw@db.example/passerelle")
+        monkeypatch.setenv("GATEWAY_SECRET_FILE", str(tmp_path / "secret"))
+        monkeypatch.setenv("GATEWAY_DATABASE__URL_FILE", str(tmp_path / "url"))
+        settings = load_settings()
+        assert settings.secret.get_secret_value() == SECRET
+        assert settings.database.url == "postgresql://account:pw@db.example/passerelle"
+
+    def test_they_come_from_systemd_credentials_named_as_their_key(self, monkeypatch, tmp_path):
+        (tmp_path / "smtp.password").write_text("opensesame")
+        monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+        assert load_settings().smtp.password.get_secret_value() == "opensesame"
+
+    @pytest.mark.parametrize(
+        ("content", "fault"),
+        [(None, "cannot be read (FileNotFoundError)"), ("", "is empty"), (b"\xff", "cannot be read (UnicodeDecodeError)")],
+    )
+    def test_a_secret_file_that_gives_nothing_is_a_fault(self, monkeypatch, tmp_path, content, fault):
+        file = tmp_path / "secret"
+        if content is not None:
+            file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        monkeypatch.setenv("GATEWAY_SECRET_FILE", str(file))
+        assert faults() == [f"GATEWAY_SECRET_FILE: secret: the file {file} {fault}"]
+
+    def test_the_same_secret_given_twice_is_a_fault(self, monkeypatch):
+        monkeypatch.setenv("GATEWAY_SECRET", SECRET)
+        monkeypatch.setenv("GATEWAY_SECRET_FILE", "anywhere")
+        assert faults() == ["GATEWAY_SECRET_FILE: secret is also given by value; keep one of the two"]
+
+    def test_only_secrets_may_come_from_files(self, monkeypatch):
+        monkeypatch.setenv("GATEWAY_ELECTION_FILE", "anywhere")
+        assert faults()[0].startswith("environment: GATEWAY_ELECTION_FILE: no such key")
+
+    def test_a_short_one_is_refused_without_being_repeated(self, monkeypatch):
+        monkeypatch.setenv("GATEWAY_SECRET", "opensesame")
+        (told,) = faults()
+        assert told == "GATEWAY_SECRET: secret: too short: give at least 32 characters drawn at random, and never change them"
+
+    def test_none_is_shown_by_a_fault_or_by_the_settings_themselves(self, monkeypatch):
+        monkeypatch.setenv("GATEWAY_SECRET", SECRET)
+        monkeypatch.setenv("GATEWAY_DATABASE__URL", "postgresql://account:opensesame@db.example/passerelle")
+        monkeypatch.setenv("GATEWAY_BROKER__URL", "redis://:opensesame@cache.example:6379/0")
+        settings = load_settings()
+        assert "opensesame" not in repr(settings) and SECRET not in repr(settings)
+        for unreadable in ("mysql://account:opensesame@db.example/base", "postgresql://account:opensesame@db\u2100.example/base"):
+            monkeypatch.setenv("GATEWAY_DATABASE__URL", unreadable)
+            assert all("opensesame" not in told for told in faults())
+
+
+def test_building_settings_by_hand_reads_no_file_and_no_environment(monkeypatch, tmp_path):
+    written(tmp_path, 'mode = "live"')
+    monkeypatch.setenv("GATEWAY_ELECTION", "other")
+    assert Settings().mode == "trial" and Settings().election == ""

@@ -1,0 +1,243 @@
+"""The unsubscribe link: GET shows and never acts, POST acts at once, whoever sends it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from gateway.domain.keys import Keyring, LinkScope
+from gateway.domain.message import MessageState
+from gateway.store.engine import open_engine, upgrade
+from gateway.web.app import BODY_BYTES_MAX, web_app
+from tests.clock import ManualClock
+from tests.servers import PostgresServer
+from tests.web.voters import CONTACT, Town, town
+
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+
+
+def test_opening_the_link_shows_who_wrote_and_changes_nothing(browser: TestClient, voters_town: Town):
+    before = voters_town.everything()
+    page = browser.get(f"/o/{voters_town.token()}")
+    assert page.status_code == 200
+    for told in ("Camille Rochebrune", "Comité Rochebrune", "c…@exemple.fr", "formulaire du site", "3 novembre 2026"):
+        assert told in page.text
+    assert '<button name="scope" value="medium">Ne plus recevoir de courriels</button>' in page.text
+    assert voters_town.everything() == before
+
+
+def test_a_mail_scanner_that_only_asks_for_headers_changes_nothing(browser: TestClient, voters_town: Town):
+    before = voters_town.everything()
+    answer = browser.head(f"/o/{voters_town.token()}")
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert voters_town.everything() == before
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_no_other_method_acts(small_browser: TestClient, small_town: Town, method: str):
+    before = small_town.everything()
+    assert small_browser.request(method, f"/o/{small_town.token()}").status_code == 405
+    assert small_town.everything() == before
+
+
+def test_a_person_who_presses_the_button_is_never_written_to_again_and_reads_since_when(browser: TestClient, voters_town: Town):
+    page = browser.post(f"/o/{voters_town.token()}", data={"scope": "medium"})
+    assert page.status_code == 200
+    assert "C’est fait" in page.text
+    assert "mardi 1er décembre 2026 à 11\u00a0h\u00a000\u00a0min\u00a000\u00a0s (heure de Paris)" in page.text
+    assert "Comité Rochebrune ne vous écrira plus par courriel." in page.text
+    assert "1 message prévu pour vous a été annulé." in page.text
+    assert voters_town.objections() == [("email", "unsubscribe_link")]
+    assert voters_town.message_state() is MessageState.CANCELLED
+
+
+def test_a_person_may_stop_every_medium_at_once(browser: TestClient, voters_town: Town):
+    page = browser.post(f"/o/{voters_town.token()}", data={"scope": "everything"})
+    assert "ne vous enverra plus aucun message de campagne, par aucun moyen" in page.text
+    assert voters_town.objections() == [("*", "unsubscribe_link")]
+
+
+def test_a_person_who_stopped_emails_may_then_stop_the_rest(browser: TestClient, voters_town: Town):
+    browser.post(f"/o/{voters_town.token()}", data={"scope": "medium"})
+    page = browser.get(f"/o/{voters_town.token()}")
+    assert "Vous ne recevez plus nos messages" in page.text
+    assert 'value="medium"' not in page.text
+    browser.post(f"/o/{voters_town.token()}", data={"scope": "everything"})
+    assert voters_town.objections() == [("email", "unsubscribe_link"), ("*", "unsubscribe_link")]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"data": ONE_CLICK},
+        {"files": {"List-Unsubscribe": (None, "One-Click")}},
+        {"content": b"List-Unsubscribe=One-Click"},
+        {"data": {"list-unsubscribe": "one-click"}},
+    ],
+    ids=["urlencoded", "multipart", "no content type", "other case"],
+)
+def test_a_mailbox_provider_unsubscribes_without_cookie_redirect_or_page(browser: TestClient, voters_town: Town, body: dict):
+    answer = browser.post(f"/o/{voters_town.token()}", **body)
+    assert (answer.status_code, answer.text) == (200, "OK\n")
+    assert "set-cookie" not in answer.headers
+    assert voters_town.objections() == [("email", "one_click")]
+    assert voters_town.message_state() is MessageState.CANCELLED
+
+
+def test_a_one_click_that_comes_again_a_year_later_keeps_the_first_instant(
+    browser: TestClient, voters_town: Town, clock: ManualClock
+):
+    browser.post(f"/o/{voters_town.token()}", data=ONE_CLICK)
+    first = voters_town.everything()["suppression"]
+    clock.advance(timedelta(days=365))
+    assert browser.post(f"/o/{voters_town.token()}", data=ONE_CLICK).status_code == 200
+    assert voters_town.everything()["suppression"] == first
+    page = browser.post(f"/o/{voters_town.token()}", data={"scope": "medium"})
+    assert "Votre demande était déjà enregistrée" in page.text
+    assert voters_town.everything()["suppression"] == first
+
+
+def test_a_hundred_one_clicks_in_a_row_are_all_answered(small_browser: TestClient, small_town: Town):
+    answers = {small_browser.post(f"/o/{small_town.token()}", data=ONE_CLICK).status_code for _ in range(100)}
+    assert answers == {200}
+
+
+DAMAGES = {
+    "one short": lambda token: token[:-1],
+    "cut": lambda token: token[:20],
+    "one long": lambda token: token + "A",
+    "other end": lambda token: token[:-3] + ("AAA" if token[-3:] != "AAA" else "BBB"),
+    "other head": lambda token: ("B" if token[0] != "B" else "C") + token[1:],
+    "other case": str.upper,
+    "tiny": lambda _token: "x",
+    "accents": lambda _token: "é" * 20,
+    "NUL": lambda _token: "%00",
+    "huge": lambda _token: "A" * 5000,
+}
+
+
+def test_a_damaged_link_does_nothing_and_says_how_to_object_otherwise(browser: TestClient, voters_town: Town):
+    before = voters_town.everything()
+    for name, damage in DAMAGES.items():
+        path = f"/o/{damage(voters_town.token())}"
+        for answer in (browser.get(path), browser.post(path, data=ONE_CLICK), browser.post(path, data={"scope": "everything"})):
+            assert answer.status_code == 404, name
+            assert f"mailto:{CONTACT}" in answer.text, name
+            assert "1 place de la Mairie" in answer.text, name
+    assert voters_town.everything() == before
+
+
+@pytest.mark.parametrize("scope", [LinkScope.WHY, LinkScope.INERT])
+def test_a_link_made_for_something_else_does_not_unsubscribe(small_browser: TestClient, small_town: Town, scope: LinkScope):
+    before = small_town.everything()
+    assert small_browser.post(f"/o/{small_town.token(scope)}", data=ONE_CLICK).status_code == 404
+    assert small_town.everything() == before
+
+
+def test_a_link_of_another_installation_does_not_unsubscribe(small_browser: TestClient, small_town: Town):
+    foreign = Keyring(b"another secret of thirty-two byte").link_token(LinkScope.OBJECT, 1, small_town.digest)
+    assert small_browser.post(f"/o/{foreign}", data=ONE_CLICK).status_code == 404
+    assert small_town.objections() == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"data": {}},
+        {"data": {"scope": "nothing"}},
+        {"data": {"List-Unsubscribe": "Two-Clicks"}},
+        {"content": b'{"List-Unsubscribe": "One-Click"}', "headers": {"Content-Type": "application/json"}},
+        {"content": b"\xff\xfe\x00", "headers": {"Content-Type": "application/octet-stream"}},
+    ],
+    ids=["empty", "unknown scope", "unknown value", "JSON", "binary"],
+)
+def test_a_body_that_asks_for_nothing_we_know_is_refused_and_the_person_gets_a_page(
+    small_browser: TestClient, small_town: Town, body: dict
+):
+    before = small_town.everything()
+    answer = small_browser.post(f"/o/{small_town.token()}", **body)
+    assert answer.status_code == 400
+    assert 'value="medium"' in answer.text or f"mailto:{CONTACT}" in answer.text
+    assert small_town.everything() == before
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"no boundary here", "multipart/form-data; boundary=x"),
+        (b"--x\r\nContent-Disposition: form-data", "multipart/form-data"),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="f"; filename="a"\r\n\r\nz\r\n--x--\r\n',
+            "multipart/form-data; boundary=x",
+        ),
+        (b"&".join(b"a%d=1" % i for i in range(500)), "application/x-www-form-urlencoded"),
+    ],
+    ids=["no part", "no boundary", "a file", "many fields"],
+)
+def test_a_malformed_body_is_refused_clearly(small_browser: TestClient, small_town: Town, content: bytes, kind: str):
+    before = small_town.everything()
+    answer = small_browser.post(f"/o/{small_town.token()}", content=content, headers={"Content-Type": kind})
+    assert answer.status_code == 400
+    assert small_town.everything() == before
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain"])
+def test_an_oversized_body_is_refused_before_it_is_read_whole(small_browser: TestClient, small_town: Town, kind: str):
+    before = small_town.everything()
+    body = b"List-Unsubscribe=One-Click&a=" + b"x" * BODY_BYTES_MAX
+    assert small_browser.post(f"/o/{small_town.token()}", content=body, headers={"Content-Type": kind}).status_code == 413
+
+    def endless():
+        for _ in range(100):
+            yield b"x" * BODY_BYTES_MAX
+
+    assert small_browser.post(f"/o/{small_town.token()}", content=endless(), headers={"Content-Type": kind}).status_code in (
+        400,
+        413,
+    )
+    assert small_town.everything() == before
+
+
+def test_what_an_author_or_an_origin_is_named_cannot_become_markup(database_url: str, tmp_path: Path, clock: ManualClock):
+    hostile = '<script>alert(1)</script>"&{{ 7 * 7 }}'
+    with town(database_url, tmp_path, clock, sender={"name": hostile}) as ready, TestClient(web_app(ready.gw)) as client:
+        page = client.get(f"/o/{ready.token()}").text
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    assert "49" not in page
+
+
+def test_while_the_database_is_away_nobody_is_told_that_it_is_done(tmp_path: Path, clock: ManualClock, sqlite_url: str):
+    with town(sqlite_url, tmp_path, clock) as ready:
+        away = replace(ready.gw, engine=open_engine("postgresql://nobody@127.0.0.1:1/away"))
+        with TestClient(web_app(away), headers={"Accept-Language": "fr"}) as client:
+            for answer in (
+                client.get(f"/o/{ready.token()}"),
+                client.post(f"/o/{ready.token()}", data=ONE_CLICK),
+                client.post(f"/o/{ready.token()}", data={"scope": "medium"}),
+            ):
+                assert answer.status_code == 503
+                assert int(answer.headers["retry-after"]) > 0
+                assert "Rien n’a été enregistré" in answer.text
+                assert "C’est fait" not in answer.text
+                assert f"mailto:{CONTACT}" in answer.text
+
+
+def test_a_person_whose_request_met_a_dead_database_succeeds_once_it_is_back(tmp_path: Path, clock: ManualClock):
+    with PostgresServer() as server:
+        url = server.create_database("town")
+        upgrade(url)
+        with town(url, tmp_path, clock) as ready, TestClient(web_app(ready.gw)) as client:
+            assert client.get(f"/o/{ready.token()}").status_code == 200
+            server.kill()
+            assert client.post(f"/o/{ready.token()}", data=ONE_CLICK).status_code == 503
+            assert client.get("/readyz").status_code == 503
+            server.start()
+            assert ready.objections() == []
+            assert client.post(f"/o/{ready.token()}", data=ONE_CLICK).status_code == 200
+            assert ready.objections() == [("email", "one_click")]
+            assert client.get("/readyz").status_code == 200

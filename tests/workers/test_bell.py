@@ -1,0 +1,67 @@
+"""The bell: one ring is enough, and a lost Redis neither raises nor holds anybody up."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.servers import RedisServer
+from workers.bell import Bell
+from workers.broker import open_broker, rings_waiting
+
+#: An address of the test network (RFC 5737) that answers nobody would hang; this one refuses at once.
+NOBODY_THERE = "redis://127.0.0.1:1/0"
+
+
+@pytest.fixture(params=["in process", "redis"])
+def broker_url(request: pytest.FixtureRequest) -> str:
+    """Where the bell hangs."""
+    return "" if request.param == "in process" else request.getfixturevalue("redis_url")
+
+
+def test_many_rings_before_anybody_comes_are_one(broker_url: str):
+    broker = open_broker(broker_url)
+    bell = Bell(broker)
+    for _ in range(50):
+        bell.ring()
+    assert rings_waiting(broker) == 1
+
+
+def test_a_ring_from_another_process_counts_too(redis_url: str):
+    first, second = open_broker(redis_url), open_broker(redis_url)
+    Bell(first).ring()
+    Bell(second).ring()
+    assert rings_waiting(second) == 1
+
+
+def test_a_ring_carries_nothing(redis_url: str):
+    broker = open_broker(redis_url)
+    Bell(broker).ring()
+    (message,) = broker.client.hgetall("passerelle:outbox.msgs").values()
+    assert b'"args":[],"kwargs":{}' in message
+
+
+def test_ringing_without_redis_neither_raises_nor_waits_and_is_told_once(caplog: pytest.LogCaptureFixture):
+    bell = Bell(open_broker(NOBODY_THERE))
+    began = time.monotonic()
+    for _ in range(20):
+        bell.ring()
+    assert time.monotonic() - began < 1
+    assert caplog.text.count("the bell cannot be rung") == 1
+
+
+def test_the_bell_rings_again_once_redis_is_back(caplog: pytest.LogCaptureFixture):
+    caplog.set_level("INFO")
+    with RedisServer() as server:
+        broker = open_broker(server.url)
+        bell = Bell(broker)
+        bell.ring()
+        server.kill()
+        bell.ring()
+        server.start()
+        assert rings_waiting(broker) == 0, "Redis lost what it held"
+        time.sleep(1.1)
+        bell.ring()
+        assert rings_waiting(broker) == 1
+    assert "the bell rings again" in caplog.text

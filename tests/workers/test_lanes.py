@@ -1,0 +1,97 @@
+"""Lanes: one thread each, until nothing is due; a fault ends a turn and nothing else."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+
+import pytest
+
+from gateway.domain.errors import StoreUnavailable
+from workers.lanes import Lanes
+
+
+class Outbox:
+    """So many micro-batches are due."""
+
+    def __init__(self, batches: int, size: int = 10) -> None:
+        self.left = batches
+        self.size = size
+        self.under_way: Counter[int] = Counter()
+        self.most_in_one_lane = 0
+        self.most_at_once = 0
+        self._lock = threading.Lock()
+
+    def step(self, lane: int) -> int:
+        with self._lock:
+            self.under_way[lane] += 1
+            self.most_in_one_lane = max(self.most_in_one_lane, self.under_way[lane])
+            self.most_at_once = max(self.most_at_once, self.under_way.total())
+            claimed, self.left = (self.size, self.left - 1) if self.left else (0, 0)
+        time.sleep(0.002)
+        with self._lock:
+            self.under_way[lane] -= 1
+        return claimed
+
+
+def test_a_lane_works_until_nothing_is_due_and_passes_the_word_on_for_each_batch_it_found():
+    rings: list[None] = []
+    outbox = Outbox(batches=5)
+    assert Lanes(outbox.step, count=2, ring=lambda: rings.append(None)).work() == 50
+    assert len(rings) == 5
+
+
+def test_a_lane_that_finds_nothing_wakes_nobody():
+    rings: list[None] = []
+    assert Lanes(Outbox(batches=0).step, count=2, ring=lambda: rings.append(None)).work() == 0
+    assert rings == []
+
+
+def test_two_threads_never_share_a_lane_and_all_lanes_work_side_by_side():
+    outbox = Outbox(batches=60)
+    lanes = Lanes(outbox.step, count=3, ring=lambda: None)
+    threads = [threading.Thread(target=lanes.work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (outbox.left, outbox.most_in_one_lane, outbox.most_at_once) == (0, 1, 3)
+
+
+@pytest.mark.parametrize("fault", [StoreUnavailable("the database is away"), RuntimeError("a fault of ours")])
+def test_a_fault_ends_the_turn_is_told_and_leaves_the_lane_free(fault: Exception, caplog: pytest.LogCaptureFixture):
+    answers = iter([10, fault, 10, 0])
+
+    def step(_lane: int) -> int:
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    lanes = Lanes(step, count=1, ring=lambda: None)
+    assert lanes.work() == 10
+    assert str(fault) in caplog.text
+    assert lanes.work() == 10
+
+
+def test_a_lane_told_to_stop_finishes_its_micro_batch_and_begins_no_other():
+    outbox = Outbox(batches=1000)
+    began = threading.Event()
+
+    def step(lane: int) -> int:
+        began.set()
+        return outbox.step(lane)
+
+    lanes = Lanes(step, count=1, ring=lambda: None)
+    thread = threading.Thread(target=lanes.work)
+    thread.start()
+    began.wait(5)
+    lanes.stop()
+    thread.join(5)
+    assert not thread.is_alive()
+    assert outbox.under_way.total() == 0
+    assert 0 < outbox.left < 1000
+    left = outbox.left
+    assert lanes.work() == 0
+    assert outbox.left == left

@@ -1,0 +1,164 @@
+"""The ticker: rings when something is due, and runs each regular job in one process at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from gateway.domain.errors import StoreUnavailable
+from gateway.flows.gateway import Gateway
+from gateway.store import jobs, tables
+from gateway.store.engine import begin, open_engine, reading
+from tests.clock import ManualClock
+from tests.sending.support import Person, add, installation, newsletter
+from workers.ticker import Job, Ticker
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def gw(database_url: str, clock: ManualClock, tmp_path: Path) -> Iterator[Gateway]:
+    """An installation whose rings are counted."""
+    with installation(database_url, clock, tmp_path) as gateway:
+        yield gateway
+
+
+def job(run: Callable[[Gateway], object], name: str = "keep") -> Job:
+    return Job(name=name, every=5 * SECOND, lease=60 * SECOND, run=run)
+
+
+def stored(gw: Gateway) -> jobs.ScheduledJob:
+    with reading(gw.engine) as tx:
+        (only,) = jobs.listed(tx)
+    return only
+
+
+def test_a_job_runs_at_once_then_after_its_interval(gw: Gateway, clock: ManualClock):
+    runs: list[Gateway] = []
+    ticker = Ticker(gw, [job(runs.append)])
+    assert ticker.tick() == ["keep"]
+    clock.advance(4 * SECOND)
+    assert ticker.tick() == []
+    clock.advance(SECOND)
+    assert ticker.tick() == ["keep"]
+    assert runs == [gw, gw]
+    assert stored(gw) == jobs.ScheduledJob("keep", clock.now() + 5 * SECOND, None, clock.now(), None)
+
+
+def test_while_one_ticker_runs_a_job_another_leaves_it_alone(gw: Gateway):
+    seen: list[list[str]] = []
+    second = Ticker(gw, [job(lambda _gw: None)])
+    assert Ticker(gw, [job(lambda _gw: seen.append(second.tick()))]).tick() == ["keep"]
+    assert seen == [[]]
+
+
+def test_a_job_whose_ticker_died_is_taken_over_when_its_lease_ends(gw: Gateway, clock: ManualClock):
+    def dies(_gw: Gateway) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Ticker(gw, [job(dies)]).tick()
+    survivor = Ticker(gw, [job(lambda _gw: None)])
+    clock.advance(59 * SECOND)
+    assert survivor.tick() == []
+    clock.advance(SECOND)
+    assert survivor.tick() == ["keep"]
+    assert stored(gw).lease_until is None
+
+
+def test_a_ticker_that_outlived_its_lease_does_not_overwrite_the_next_one(
+    gw: Gateway, clock: ManualClock, caplog: pytest.LogCaptureFixture
+):
+    second = Ticker(gw, [job(lambda _gw: None)])
+
+    def outlives(_gw: Gateway) -> None:
+        clock.advance(61 * SECOND)
+        assert second.tick() == ["keep"]
+        clock.advance(SECOND)
+
+    Ticker(gw, [job(outlives)]).tick()
+    assert stored(gw).last_run_at == clock.now() - SECOND, "the word of the second stands"
+    assert "outlived its lease" in caplog.text
+
+
+def test_a_job_that_fails_is_told_tried_again_and_does_not_keep_others_from_running(
+    gw: Gateway, clock: ManualClock, caplog: pytest.LogCaptureFixture
+):
+    def fails(_gw: Gateway) -> None:
+        raise ValueError("camille@exemple.fr is in this text")
+
+    ran: list[Gateway] = []
+    ticker = Ticker(gw, [job(fails, "a-fails"), job(ran.append, "b-works")])
+    assert ticker.tick() == ["a-fails", "b-works"]
+    assert ran == [gw]
+    with reading(gw.engine) as tx:
+        failed, worked = jobs.listed(tx)
+    assert (failed.last_fault, worked.last_fault) == ("ValueError", None)
+    assert "job a-fails failed" in caplog.text
+    clock.advance(5 * SECOND)
+    assert "a-fails" in ticker.tick()
+
+
+def test_the_bell_rings_only_while_a_message_is_due(gw: Gateway, clock: ManualClock):
+    rings: list[None] = []
+    ticker = Ticker(replace(gw, ring=lambda: rings.append(None)), [])
+    add(gw, Person(email="camille@exemple.fr"))
+    ticker.tick()
+    assert rings == []
+    newsletter(gw)
+    ticker.tick()
+    ticker.tick()
+    assert len(rings) == 2
+    with begin(gw.engine) as tx:
+        tx.execute(update(tables.message).values(due_at=clock.now() + SECOND))
+    ticker.tick()
+    assert len(rings) == 2
+    clock.advance(SECOND)
+    ticker.tick()
+    assert len(rings) == 3
+    with begin(gw.engine) as tx:
+        tx.execute(update(tables.campaign).values(state="paused"))
+    ticker.tick()
+    assert len(rings) == 3
+
+
+def test_a_ticker_told_to_stop_finishes_its_job_and_begins_no_other(gw: Gateway):
+    tickers: list[Ticker] = []
+    first = job(lambda _gw: tickers[0].stop(within_seconds=0), "a-first")
+    tickers.append(Ticker(gw, [first, job(lambda _gw: pytest.fail("begun after stop"), "b-second")]))
+    assert tickers[0].tick() == ["a-first"]
+
+
+def test_without_its_database_a_ticker_waits_and_goes_on_when_it_is_back(
+    gw: Gateway, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    monkeypatch.setattr("workers.ticker._TICK_SECONDS", 0.01)
+    away = replace(gw, engine=open_engine("postgresql://nobody@127.0.0.1:1/away"))
+    ticker = Ticker(away, [job(lambda _gw: None)])
+    with pytest.raises(StoreUnavailable):
+        ticker.tick()
+    ticker.start()
+    _until(lambda: "the ticker waits" in caplog.text)
+    object.__setattr__(away, "engine", gw.engine)
+    _until(lambda: _ran(gw))
+    assert ticker.stop(within_seconds=5)
+    assert caplog.text.count("the ticker waits") == 1
+
+
+def _ran(gw: Gateway) -> bool:
+    with reading(gw.engine) as tx:
+        return any(one.last_run_at for one in jobs.listed(tx))
+
+
+def _until(reached: Callable[[], bool]) -> None:
+    import time
+
+    deadline = time.monotonic() + 10
+    while not reached():
+        assert time.monotonic() < deadline, "it did not happen within 10 s"
+        time.sleep(0.01)

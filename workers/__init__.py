@@ -1,0 +1,1 @@
+"""Workers: the doorbell and who answers it, and the ticker. The outbox is the truth; losing a ring loses nothing."""

@@ -1,0 +1,68 @@
+"""A worker inside this process: Dramatiq's threads answer the bell, and a watchman looks when it is silent."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+import dramatiq
+from dramatiq import Broker
+from redis.exceptions import RedisError
+
+from gateway.flows.gateway import Gateway
+from gateway.flows.sending import recover
+from gateway.flows.sending.runner import Runner
+from workers.actors import declare_actors
+from workers.lanes import Lanes
+
+log = logging.getLogger(__name__)
+
+#: How long a worker stays asleep at worst while the bell is lost and something is due.
+WATCH_SECONDS = 5.0
+#: How often Dramatiq looks whether somebody rang or asked it to stop.
+_POLL_MILLISECONDS = 200
+
+
+class EmbeddedWorker:
+    """The lanes of this process, awake. At most one per process; made after any fork, since engines do not survive one.
+
+    One Dramatiq thread per lane. Dramatiq's own command is not used: it forks, and its signals are not ours.
+    """
+
+    def __init__(self, gw: Gateway, broker: Broker) -> None:
+        self._gw = gw
+        count = gw.settings.sending.lanes
+        self._runner = Runner(gw)
+        self._lanes = Lanes(self._runner.step, count=count, ring=gw.ring)
+        declare_actors(broker, self._lanes.work)
+        self._worker = dramatiq.Worker(broker, worker_threads=count, worker_timeout=_POLL_MILLISECONDS)
+        self._watchman = threading.Thread(target=self._watch, name="watchman", daemon=True)
+
+    def start(self) -> None:
+        """Settle what dead lanes left behind, then answer the bell. Raises StoreUnavailable when the database is away."""
+        recover(self._gw)
+        self._worker.start()
+        self._watchman.start()
+        self._gw.ring()
+
+    def stop(self, *, within_seconds: float) -> bool:
+        """Let every lane finish and settle its micro-batch; False when one did not in time.
+
+        What is then left in handing_over is settled from the wire log at the next start, never sent again.
+        """
+        deadline = time.monotonic() + within_seconds
+        self._lanes.stop()
+        self._watchman.join(within_seconds)
+        try:
+            self._worker.stop(timeout=max(1, int((deadline - time.monotonic()) * 1000)))
+        except (RedisError, dramatiq.DramatiqError) as fault:
+            log.info("rings were left unanswered at the end (%s): the ticker rings again", type(fault).__name__)
+        if self._watchman.is_alive() or any(thread.is_alive() for thread in self._worker.workers):
+            return False
+        self._runner.close()
+        return True
+
+    def _watch(self) -> None:
+        while not self._lanes.stopping.wait(WATCH_SECONDS):
+            self._lanes.work()

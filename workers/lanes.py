@@ -1,0 +1,60 @@
+"""The lanes of one process: as many micro-batches under way at once as settings allow."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from queue import Empty, LifoQueue
+
+from gateway.domain.errors import StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+
+class Lanes:
+    """Numbered lanes, each used by one thread at a time.
+
+    step: passes one micro-batch through the gate in the lane of this number; answers how many messages it claimed.
+    ring: wakes one more lane, here or in another process.
+    """
+
+    def __init__(self, step: Callable[[int], int], *, count: int, ring: Callable[[], None]) -> None:
+        self._step = step
+        self._ring = ring
+        self._stopping = threading.Event()
+        self._free: LifoQueue[int] = LifoQueue()
+        for lane in reversed(range(count)):
+            self._free.put(lane)
+
+    def work(self) -> int:
+        """Drain what is due, in one free lane, until nothing is or stop() was called; returns how many messages were claimed.
+
+        Never raises: a fault ends this turn, is told to operators, and the next ring tries again. Every batch found passes the
+        word on, so that one ring wakes as many lanes as there is work for.
+        """
+        try:
+            lane = self._free.get_nowait()
+        except Empty:
+            return 0  # every lane is at work already, and will look once more before it rests
+        claimed = 0
+        try:
+            while not self._stopping.is_set() and (found := self._step(lane)):
+                claimed += found
+                self._ring()
+        except StoreUnavailable as fault:
+            log.warning("lane %d rests: %s", lane, fault)
+        except Exception:
+            log.exception("lane %d was stopped by a fault; the next ring tries again", lane)
+        finally:
+            self._free.put(lane)
+        return claimed
+
+    def stop(self) -> None:
+        """Begin no further micro-batch; those under way are finished and settled."""
+        self._stopping.set()
+
+    @property
+    def stopping(self) -> threading.Event:
+        """Set once stop() was called."""
+        return self._stopping

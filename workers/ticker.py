@@ -1,0 +1,117 @@
+"""The ticker: once a second it rings if something is due, and runs the regular jobs whose hour has come.
+
+Any number of tickers may run at once: a job is run by the one that takes its lease. A job that outlives its lease may run twice
+side by side, so jobs are harmless when repeated. The rows of scheduled_job are the ticker's own bookkeeping; they describe no
+person and no decision, and are not journalled.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from gateway.domain.channel import Medium
+from gateway.domain.errors import StoreUnavailable
+from gateway.flows.gateway import Gateway
+from gateway.store import campaigns, jobs
+from gateway.store.engine import begin, reading
+
+log = logging.getLogger(__name__)
+
+_TICK_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Something to do regularly, by one process at a time."""
+
+    name: str
+    every: timedelta  #: from the end of one run to the beginning of the next
+    lease: timedelta  #: after which another ticker may believe that this one died
+    run: Callable[[Gateway], object]
+
+
+class Ticker:
+    """Rings and runs jobs until stopped. Never dies of a fault: it says so, and tries again."""
+
+    def __init__(self, gw: Gateway, regular: Iterable[Job]) -> None:
+        self._gw = gw
+        self._jobs = {job.name: job for job in regular}
+        self._declared = False
+        self._away = False
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
+
+    def start(self) -> None:
+        """Tick on a thread of its own."""
+        self._thread.start()
+
+    def stop(self, *, within_seconds: float) -> bool:
+        """Stop after the job under way; False when it did not end in time."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(within_seconds)
+        return not self._thread.is_alive()
+
+    def tick(self) -> list[str]:
+        """One tick: ring if something is due, then run what is due; returns the names of the jobs this ticker ran.
+
+        A job that raises is told to operators and written down, and does not keep the others from running.
+        Raises StoreUnavailable when the database is away.
+        """
+        at = self._gw.clock.now()
+        self._declare(at)
+        with reading(self._gw.engine) as tx:
+            must_ring = any(campaigns.with_due(tx, medium, at) for medium in Medium)
+            waiting = jobs.due(tx, self._jobs, at=at)
+        if must_ring:
+            self._gw.ring()
+        return [name for name in waiting if not self._stopping.is_set() and self._run_job(self._jobs[name])]
+
+    def _run(self) -> None:
+        while not self._stopping.wait(_TICK_SECONDS):
+            try:
+                self.tick()
+            except StoreUnavailable as fault:
+                if not self._away:
+                    log.warning("the ticker waits: %s", fault)
+                self._away = True
+            except Exception:
+                log.exception("a tick failed; the next one comes in %s s", _TICK_SECONDS)
+            else:
+                self._away = False
+
+    def _declare(self, at: datetime) -> None:
+        if not self._declared:
+            with begin(self._gw.engine) as tx:
+                jobs.declare(tx, self._jobs, at=at)
+            self._declared = True
+
+    def _run_job(self, job: Job) -> bool:
+        """Run a job if its lease can be had; whether it was run by us."""
+        at = self._gw.clock.now()
+        lease_until = at + job.lease
+        with begin(self._gw.engine) as tx:
+            taken = jobs.take(tx, job.name, at=at, lease_until=lease_until)
+        if not taken:
+            return False
+        fault = self._fault_of(job)
+        ended = self._gw.clock.now()
+        run = jobs.ScheduledJob(job.name, ended + job.every, lease_until, ended, fault)
+        with begin(self._gw.engine) as tx:
+            kept = jobs.finish(tx, run)
+        if not kept:
+            log.warning("job %s outlived its lease of %s: another ticker may have run it at the same time", job.name, job.lease)
+        return True
+
+    def _fault_of(self, job: Job) -> str | None:
+        """Run it; the class name of what went wrong. Its text stays in the log, where addresses are struck out."""
+        try:
+            job.run(self._gw)
+        except Exception as fault:
+            log.exception("job %s failed; it is tried again in %s", job.name, job.every)
+            return type(fault).__name__
+        return None
