@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
 from sqlalchemy import func, select
 
 from bench.world import World, populate
@@ -25,6 +26,8 @@ from gateway.render.email import EmailContent
 from gateway.settings import load_settings
 from gateway.store.engine import reading, upgrade
 from gateway.store.tables import message
+from workers.bell import Bell
+from workers.broker import open_broker
 
 _PARAGRAPH = (
     '{{ given_name|"Bonjour" }}, ce printemps, à {{ commune|"chez nous" }}, nous voulons **des écoles ouvertes le soir**, une cantine '
@@ -54,24 +57,37 @@ class Installation:
     @contextmanager
     def gateway(self, *, sending: bool = False) -> Iterator[Gateway]:
         """The gateway, in this process."""
-        with _environment(self.environment), opened(load_settings(), sending=sending) as gw:
-            yield gw
+        with _environment(self.environment):
+            settings = load_settings()
+            with opened(settings, sending=sending, ring=Bell(open_broker(settings.broker.url)).ring) as gw:
+                yield gw
 
-    def launch(self, world: World, name: str = "lettre", body: str = NEWSLETTER) -> int:
-        """Fill the store and launch a newsletter to everybody; returns how many messages were frozen."""
+    def fill(self, world: World) -> None:
+        """Fill the store."""
         with self.gateway() as gw:
             populate(gw.engine, gw.keys, world)
+
+    def launch(self, name: str = "lettre", body: str = NEWSLETTER) -> int:
+        """Launch a newsletter to everybody; returns how many messages were frozen."""
+        with self.gateway() as gw:
             content = EmailContent(subject='La lettre de {{ given_name|"Valbrume" }}', body=body, format="markdown")
             drafting.create(gw, name, Definition(content=content, audience=Audience()), by="autrice")
             launching.approve(gw, name, by="relecteur")
             return launching.launch(gw, name, by="autrice", key="banc").messages
 
     def start_worker(self) -> subprocess.Popen[bytes]:
-        """One `gateway worker` process."""
+        """One `gateway worker` process, ready."""
         command = [str(Path(sys.executable).parent / "gateway"), "worker"]
-        worker = subprocess.Popen(command, env={**os.environ, **self.environment}, cwd=self.folder)
+        worker = subprocess.Popen(command, env={**os.environ, **self.environment}, cwd=self.folder, stderr=subprocess.PIPE)
+        while worker.stderr and (line := worker.stderr.readline()) and b"ready" not in line:
+            sys.stderr.buffer.write(line)
         self.workers.append(worker)
         return worker
+
+    def worker_seconds(self) -> float:
+        """Processor time of the workers so far."""
+        times = [psutil.Process(worker.pid).cpu_times() for worker in self.workers]
+        return float(sum(each.user + each.system for each in times))
 
     def stop_workers(self) -> None:
         """SIGTERM, and wait."""

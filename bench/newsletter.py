@@ -12,7 +12,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from statistics import median
+
+import psutil
 
 from bench.installation import Installation, temporary_folder
 from bench.smtp_baselines import aiosmtplib_loop, smtp_sink, smtp_source
@@ -20,39 +23,60 @@ from bench.world import World
 from gateway.domain.campaign import CampaignState
 from gateway.domain.message import MessageState
 from gateway.flows.campaigning import launching
+from tests.servers import PostgresServer, RedisServer
 
 #: (workers, ratio to the loop, ratio to smtp-source) promised.
 PROMISED = {"postgresql": (2, 1.2, 0.4), "sqlite": (1, 0.5, 0.0)}
 
 
 @contextmanager
-def database(kind: str, folder: str) -> Iterator[str]:
-    """A fresh database of this kind, with durable commits, and its url."""
-    if kind == "sqlite":
-        yield f"sqlite:///{folder}/bench.db"
-        return
-    from tests.servers import PostgresServer
+def database(kind: str, folder: str) -> Iterator[tuple[str, str]]:
+    """A fresh database of this kind, with durable commits, and the broker that goes with it: their urls."""
+    with RedisServer() as redis:
+        if kind == "sqlite":
+            yield f"sqlite:///{folder}/bench.db", redis.url
+        else:
+            with PostgresServer() as server:
+                yield server.create_database("bench"), redis.url
 
-    with PostgresServer() as server:
-        yield server.create_database("bench")
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What one run through the gate cost."""
+
+    per_second: float  #: messages
+    worker_us: float  #: processor time of the workers, per message
+    server_us: float  #: processor time of PostgreSQL, per message
 
 
-def full_path(kind: str, messages: int, workers: int) -> float:
-    """Messages per second through the gate."""
-    with temporary_folder() as folder, database(kind, str(folder)) as url, smtp_sink() as port:
-        installed = Installation(folder, url, smtp_port=port)
-        installed.launch(World(people=messages))
+def full_path(kind: str, messages: int, workers: int) -> Passed:
+    """A newsletter through the gate, by real workers."""
+    with temporary_folder() as folder, database(kind, str(folder)) as (url, broker), smtp_sink() as port:
+        installed = Installation(folder, url, smtp_port=port, GATEWAY_BROKER__URL=broker)
+        installed.fill(World(people=messages))
+        for _ in range(workers):
+            installed.start_worker()
         with installed.gateway() as gw:
-            for _ in range(workers):
-                installed.start_worker()
             try:
+                installed.launch()
+                before = _server_seconds(kind), installed.worker_seconds()
                 state = installed.wait_finished(gw)
+                spent = _server_seconds(kind) - before[0], installed.worker_seconds() - before[1]
             finally:
                 installed.stop_workers()
             counts = launching.status(gw, "lettre").counts
             if state is not CampaignState.FINISHED or counts[MessageState.ACCEPTED] != messages:
                 raise SystemExit(f"the campaign did not finish: {state}, {counts}")
-            return messages / installed.span_seconds(gw)
+            seconds = installed.span_seconds(gw)
+            return Passed(messages / seconds, spent[1] / messages * 1e6, spent[0] / messages * 1e6)
+
+
+def _server_seconds(kind: str) -> float:
+    """Processor time of every PostgreSQL process of this machine so far."""
+    if kind != "postgresql":
+        return 0.0
+    found = (process for process in psutil.process_iter(["name", "cpu_times"]) if process.info["name"] == "postgres")
+    return float(sum(process.info["cpu_times"].user + process.info["cpu_times"].system for process in found))
 
 
 def main() -> None:
@@ -72,9 +96,10 @@ def main() -> None:
             with smtp_sink() as port:
                 loop = aiosmtplib_loop(port, chosen.messages, connections=connections // 2)
                 source = smtp_source(port, chosen.messages, connections=connections)
-            rounds.append((ours / loop.per_second, ours / source.per_second))
+            rounds.append((ours.per_second / loop.per_second, ours.per_second / source.per_second))
             print(
-                f"{kind} round {number}: gateway {ours:,.0f} msg/s with {workers} worker(s); sendmail loop {loop.per_second:,.0f};"
+                f"{kind} round {number}: gateway {ours.per_second:,.0f} msg/s with {workers} worker(s),"
+                f" {ours.worker_us:.0f} µs of workers and {ours.server_us:.0f} µs of PostgreSQL a message; sendmail loop {loop.per_second:,.0f};"
                 f" smtp-source {source.per_second:,.0f}",
                 flush=True,
             )

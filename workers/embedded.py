@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 
 import dramatiq
 from dramatiq import Broker
@@ -22,6 +21,8 @@ log = logging.getLogger(__name__)
 WATCH_SECONDS = 5.0
 #: How often Dramatiq looks whether somebody rang or asked it to stop.
 _POLL_MILLISECONDS = 200
+#: How long Dramatiq's threads may take to end once no lane is at work; without Redis they would wait for it for ever.
+_WIND_DOWN_MILLISECONDS = 2000
 
 
 class EmbeddedWorker:
@@ -51,17 +52,14 @@ class EmbeddedWorker:
 
         What is then left in handing_over is settled from the wire log at the next start, never sent again.
         """
-        deadline = time.monotonic() + within_seconds
-        self._lanes.stop()
-        self._watchman.join(within_seconds)
+        ended = self._lanes.stop(within_seconds=within_seconds)
         try:
-            self._worker.stop(timeout=max(1, int((deadline - time.monotonic()) * 1000)))
+            self._worker.stop(timeout=_WIND_DOWN_MILLISECONDS)
         except (RedisError, dramatiq.DramatiqError) as fault:
             log.info("rings were left unanswered at the end (%s): the ticker rings again", type(fault).__name__)
-        if self._watchman.is_alive() or any(thread.is_alive() for thread in self._worker.workers):
-            return False
-        self._runner.close()
-        return True
+        if ended:
+            self._runner.close()
+        return ended
 
     def _watch(self) -> None:
         while not self._lanes.stopping.wait(WATCH_SECONDS):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from queue import Empty, LifoQueue
 
@@ -22,7 +23,9 @@ class Lanes:
     def __init__(self, step: Callable[[int], int], *, count: int, ring: Callable[[], None]) -> None:
         self._step = step
         self._ring = ring
-        self._stopping = threading.Event()
+        self._count = count
+        #: Set once stop() was called.
+        self.stopping = threading.Event()
         self._free: LifoQueue[int] = LifoQueue()
         for lane in reversed(range(count)):
             self._free.put(lane)
@@ -39,7 +42,7 @@ class Lanes:
             return 0  # every lane is at work already, and will look once more before it rests
         claimed = 0
         try:
-            while not self._stopping.is_set() and (found := self._step(lane)):
+            while not self.stopping.is_set() and (found := self._step(lane)):
                 claimed += found
                 self._ring()
         except StoreUnavailable as fault:
@@ -50,11 +53,13 @@ class Lanes:
             self._free.put(lane)
         return claimed
 
-    def stop(self) -> None:
-        """Begin no further micro-batch; those under way are finished and settled."""
-        self._stopping.set()
-
-    @property
-    def stopping(self) -> threading.Event:
-        """Set once stop() was called."""
-        return self._stopping
+    def stop(self, *, within_seconds: float) -> bool:
+        """Begin no further micro-batch and wait for those under way to be settled; False when one was not in time."""
+        self.stopping.set()
+        deadline = time.monotonic() + within_seconds
+        try:
+            for _ in range(self._count):
+                self._free.get(timeout=max(0.0, deadline - time.monotonic()))  # taken for good: no turn begins any more
+        except Empty:
+            return False
+        return True

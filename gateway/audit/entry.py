@@ -80,7 +80,7 @@ def canonical(value: Any) -> bytes:
 
 def stamp(at: datetime) -> str:
     """An instant as the journal writes it."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat("T", "microseconds")[:-6] + "Z"
 
 
 def _instant(value: object) -> str:

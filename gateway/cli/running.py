@@ -20,6 +20,7 @@ from typing import Annotated
 
 import typer
 import uvicorn
+from rich.markup import escape
 
 from gateway.app import opened
 from gateway.cli import session
@@ -37,7 +38,7 @@ from workers.jobs import EVERY_JOB
 from workers.ticker import Ticker
 
 #: How long lanes may take to finish; below the 60 seconds after which service managers kill.
-STOP_SECONDS = 45.0
+STOP_SECONDS = 40.0
 _REQUEST_SECONDS = 10
 _BACKLOG = 2048
 
@@ -138,7 +139,8 @@ def sandbox_mails(
         session.answer_json([{name: getattr(mail, name) for name in names} for mail in mails])
         return
     rows = [
-        (mail.id, mail.received_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"), mail.recipient, mail.subject) for mail in mails
+        (mail.id, mail.received_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"), escape(mail.recipient), escape(mail.subject))
+        for mail in mails
     ]
     title = f"Courriels d’essai : {len(mails)} sur {kept.count(recipient=recipient)}"
     session.answer_table(title, ("N°", "Reçu (UTC)", "Destinataire", "Objet"), rows, numbers=(0,))

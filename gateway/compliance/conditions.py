@@ -61,7 +61,8 @@ _ENUMS: dict[str, type[StrEnum]] = {
     "record": RecordKind,
 }
 _PEOPLE = frozenset({"contact_class", "origin", "collection"})
-_FIELDS: dict[Ask, frozenset[str]] = {
+#: Facts that a condition may test, by question.
+FIELDS: dict[Ask, frozenset[str]] = {
     Ask.SEND: _PEOPLE
     | {"sender_kind", "age", "restricted", "origin_complete", "consent", "consent_evidence", "consent_scope"}
     | {"targeting", "targeting_consent", "suppression", "address", "first_contact", "declared", "addressed"},
@@ -81,7 +82,7 @@ def read_condition(value: Table, name: str, asks: frozenset[Ask], book: Book) ->
     table = value.optional_table(name)
     if table is None:
         return Condition()
-    allowed = frozenset.intersection(*(_FIELDS[ask] for ask in asks))
+    allowed = frozenset.intersection(*(FIELDS[ask] for ask in asks))
     tests = []
     for field in table.names():
         if field in allowed:

@@ -83,10 +83,8 @@ def read_contents(texts: Mapping[str, str], shown: Mapping[str, str], faults: Fa
     languages = meta.texts("languages")
     zone = _read_zone(meta)
     jurisdiction, title = meta.text("jurisdiction"), meta.in_languages("title", languages)
-    meta.date("reviewed")
-    spoken = meta.table("says")
-    says = {engine: spoken.in_languages(engine, languages) for engine in (NO_GROUND, RULE_FAILED)}
-    spoken.done()
+    _read_review(meta)
+    says = _read_engine_sentences(meta, languages)
     sources = _read_sources(files)
     territories = read_territories(files.root("law/territories.toml"), languages, faults)
     elections = _read_elections(files, languages, territories, sources)
@@ -124,6 +122,18 @@ def read_contents(texts: Mapping[str, str], shown: Mapping[str, str], faults: Fa
     )
 
 
+def _read_engine_sentences(meta: Table, languages: tuple[str, ...]) -> dict[str, dict[str, str]]:
+    """What the engine itself says, with what it can tell."""
+    spoken = meta.table("says")
+    says = {}
+    for finding, known in ((NO_GROUND, frozenset[str]()), (RULE_FAILED, frozenset({"rule", "fault"}))):
+        says[finding] = spoken.in_languages(finding, languages)
+        for name in {name for text in says[finding].values() for name in _placeholders(text)} - known:
+            spoken.fault(finding, f"{{{name}}} is nothing the engine can tell")
+    spoken.done()
+    return says
+
+
 def _read_zone(meta: Table) -> ZoneInfo:
     name = meta.text("zone")
     if name in available_timezones():
@@ -138,8 +148,14 @@ def _read_house_meta(files: _Files, languages: tuple[str, ...]) -> Table:
         return Table({}, "house/pack.toml", "", files.faults)
     meta = files.root("house/pack.toml")
     meta.in_languages("title", languages)
-    meta.date("reviewed")
+    _read_review(meta)
     return meta
+
+
+def _read_review(meta: Table) -> None:
+    """`reviewed`, and `review_by`, which rules fall back on."""
+    meta.date("reviewed")
+    meta.optional_date("review_by")
 
 
 def _read_sources(files: _Files) -> dict[str, Source]:
@@ -224,9 +240,7 @@ def _targeting(drafts: list[_Draft]) -> Targeting:
         for since, until, value in draft.values:
             look = _silently(value)
             if draft.kind == "targeting":
-                neutral = frozenset(look.texts("neutral"))
-                known = neutral.union(look.texts("ordinary"), look.texts("sensitive"))
-                lists.append(CriteriaLists(since=since, until=until, neutral=neutral, known=known))
+                lists.append(CriteriaLists(since=since, until=until, neutral=frozenset(look.texts("neutral"))))
             elif draft.kind == "exemption":
                 exemptions.append(
                     ExemptionTerms(
@@ -294,7 +308,7 @@ class _RuleReader:
             table.fault("effect", "the house refuses, defers or notes; it never grants what the law does not")
         asks = frozenset(kind.asks[:1]) if kind is not None else frozenset({Ask.SEND})
         if "asks" in table:
-            asks = table.choices("asks", Ask)
+            asks = table.choices("asks", Ask) or asks
             if kind is not None and not asks.issubset(kind.asks):
                 table.fault("asks", f"a rule of kind {draft.kind} answers {', '.join(kind.asks)}")
         sends = Ask.SEND in asks

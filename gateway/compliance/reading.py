@@ -29,8 +29,10 @@ class Faults:
     lines: list[str] = field(default_factory=list)
 
     def add(self, file: str, key: str, reason: str) -> None:
-        """Record one fault."""
-        self.lines.append(f"{file}: {key}: {reason}" if key else f"{file}: {reason}")
+        """Record one fault; said twice it is one."""
+        line = f"{file}: {key}: {reason}" if key else f"{file}: {reason}"
+        if line not in self.lines:
+            self.lines.append(line)
 
     def raise_if_any(self) -> None:
         """Raise InvalidPack naming every fault."""

@@ -81,7 +81,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Book:
-    """What a kind may lean on while it is read: the calendar, the targeting lists, the words and the languages."""
+    """What a kind may lean on while it is read: the calendar, the targeting lists, the languages, the windows counted."""
 
     calendar: Calendar
     targeting: Targeting

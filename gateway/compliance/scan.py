@@ -24,7 +24,8 @@ _UNREAD = frozenset({"script", "style", "title"})
 def scan(pack: Pack, at: datetime, *, html: str = "", text: str = "") -> tuple[str, ...]:
     """Flags found in a message by the marks in force at an instant, sorted.
 
-    html: the body as designed, placeholders unfilled: what varies by recipient shows as {{ }}. text: the plain part.
+    html: the body as designed, without our own notices, placeholders unfilled: what varies by recipient shows as {{ }}.
+    text: the subject and the plain part.
     """
     places = _Places()
     places.feed(html)
@@ -67,7 +68,7 @@ class _Places(HTMLParser):
                 self._read.append(href.partition(":")[2])
         for name in ("alt", "title", "aria-label"):
             self._read.append(said.get(name, ""))
-        if tag == "style" or tag in _UNREAD:
+        if tag in _UNREAD:
             self._unread += 1
 
     def handle_endtag(self, tag: str) -> None:

@@ -23,12 +23,11 @@ class TargetingState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CriteriaLists:
-    """Criteria the pack knows, in force from one instant to another."""
+    """Criteria that select nobody for what they are, in force from one instant to another."""
 
     since: datetime
     until: datetime | None
     neutral: frozenset[str]
-    known: frozenset[str]  #: neutral, ordinary and sensitive ones together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

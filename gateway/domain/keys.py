@@ -72,17 +72,16 @@ class Keyring:
         return LinkToken(scope, int.from_bytes(body[1 : 1 + _ID_BYTES], "big"), body[1 + _ID_BYTES :])
 
     def verp_token(self, message_id: int) -> str:
-        """Token of a return path: lower-case base32, since some servers fold case."""
+        """Token of a return path: 36 hex digits, since some servers fold case."""
         body = message_id.to_bytes(_ID_BYTES, "big")
         mac = self._verp.copy()
         mac.update(body)
-        return base64.b32encode(body + mac.digest()[:_VERP_MAC_BYTES]).decode().rstrip("=").lower()
+        return (body + mac.digest()[:_VERP_MAC_BYTES]).hex()
 
     def read_verp_token(self, token: str) -> int:
         """The message a bounce answers to. Raises InvalidToken: a bounce without a valid token suppresses nobody."""
-        padded = token.upper() + "=" * (-len(token) % 8)
         try:
-            raw = base64.b32decode(padded)
+            raw = bytes.fromhex(token)
         except ValueError as fault:
             raise InvalidToken("this return path is not one of ours") from fault
         body, seen = raw[:_ID_BYTES], raw[_ID_BYTES:]

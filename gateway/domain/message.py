@@ -35,8 +35,10 @@ class MessageState(StrEnum):
 
 #: States from which a message may still be claimed.
 DUE_STATES = (MessageState.WAITING, MessageState.DEFERRED)
+#: Under way, or in doubt.
+HELD_STATES = (MessageState.HANDING_OVER, MessageState.UNCERTAIN)
 #: States that still ask for something; a campaign is finished when none is left.
-OPEN_STATES = (*DUE_STATES, MessageState.HANDING_OVER, MessageState.UNCERTAIN)
+OPEN_STATES = (*DUE_STATES, *HELD_STATES)
 #: States that nothing changes any more.
 FINAL_STATES = (
     MessageState.ACCEPTED,

@@ -14,6 +14,7 @@ from gateway.domain.campaign import CampaignState, MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.message import DUE_STATES
 from gateway.store.engine import is_postgresql
+from gateway.store.outbox import in_states
 from gateway.store.tables import approval, campaign, campaign_version, message
 
 
@@ -90,9 +91,7 @@ def listed(tx: Connection, *, states: Sequence[CampaignState] = (), limit: int =
 
 def with_due(tx: Connection, medium: Medium, at: datetime) -> list[int]:
     """Running campaigns of a channel that have a due row."""
-    due = select(message.c.id).where(
-        message.c.campaign_id == campaign.c.id, message.c.state.in_(DUE_STATES), message.c.due_at <= at
-    )
+    due = select(message.c.id).where(message.c.campaign_id == campaign.c.id, in_states(DUE_STATES), message.c.due_at <= at)
     chosen = select(campaign.c.id).where(campaign.c.state == CampaignState.RUNNING, campaign.c.medium == medium, due.exists())
     return [row[0] for row in tx.execute(chosen.order_by(campaign.c.id))]
 

@@ -242,7 +242,7 @@ def staged_entries(tx: Connection) -> Iterator[list[StagedEntry]]:
     s = staged_consent
     columns = (person_key.c.key, *(s.c[name] for name in StagedEntry._fields[1:]))
     chosen = select(*columns).join(person_key, person_key.c.contact_id == s.c.contact_id).order_by(s.c.contact_id)
-    for rows in tx.execute(chosen, execution_options={"yield_per": _ROWS_AT_ONCE}).tuples().partitions():
+    for rows in tx.execute(chosen, execution_options={"yield_per": _ROWS_AT_ONCE}).partitions():
         yield [StagedEntry(*row) for row in rows]
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     FromClause,
     String,
     and_,
+    bindparam,
     case,
     exists,
     func,
@@ -51,14 +52,22 @@ _earlier = message.alias("earlier")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactQuestion:
-    """For which kind of message, at which instant, facts are wanted."""
+    """For which kind of message facts are wanted. Statements are made once per question; the instant is a parameter."""
 
     medium: Medium
     message_class: MessageClass
     election: str | None
-    at: datetime
     needs: FactNeeds
     team: tuple[bytes, ...] = ()  #: class test: digests of the team's addresses, whoever holds them
+
+
+def instants(question: FactQuestion, at: datetime) -> dict[str, date]:
+    """Parameters of person_columns for one instant."""
+    found: dict[str, date] = {"at": at}
+    found.update({f"since_{days}": at - timedelta(days=days) for days in question.needs.cap_days})
+    if question.needs.age_years is not None:
+        found["born_after"] = _years_before(at.date(), question.needs.age_years)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +104,13 @@ def person_columns(question: FactQuestion) -> list[ColumnElement[Any]]:
 def join_facts(source: FromClause, question: FactQuestion) -> FromClause:
     """Add to a source that has contact and address what person_columns reads besides."""
     return (
-        source.join(origin, origin.c.id == contact.c.origin_id)
+        source.outerjoin(origin, origin.c.id == contact.c.origin_id)
         .outerjoin(_political, _consent_of(_political, Purpose.POLITICAL, question.medium))
         .outerjoin(_targeting, _consent_of(_targeting, Purpose.TARGETING, question.medium))
     )
 
 
-def classes(tx: Connection, question: FactQuestion, audience: ColumnElement[bool]) -> Iterator[ClassRow]:
+def classes(tx: Connection, question: FactQuestion, audience: ColumnElement[bool], at: datetime) -> Iterator[ClassRow]:
     """The audience grouped by its facts, one row per class: a few hundred for a million people."""
     columns = person_columns(question)
     everyone = contact.join(address, and_(address.c.contact_id == contact.c.id, address.c.medium == question.medium))
@@ -113,7 +122,7 @@ def classes(tx: Connection, question: FactQuestion, audience: ColumnElement[bool
     if is_postgresql(tx):
         # The planner cannot know that so many columns make so few groups, and sorts a million rows instead of hashing them.
         tx.execute(text("SET LOCAL enable_sort = off"))
-    for row in tx.execute(grouped).mappings():
+    for row in tx.execute(grouped, instants(question, at)).mappings():
         yield ClassRow(row["people"], row["sample"], read_person(row, question.needs))
 
 
@@ -153,6 +162,10 @@ def _raw(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return type_coerce(column, String)
 
 
+def _instant(name: str) -> ColumnElement[Any]:
+    return bindparam(name, None, type_=suppression.c.until.type)
+
+
 def _class(question: FactQuestion) -> ColumnElement[Any]:
     if not question.team:
         return _raw(contact.c.contact_class)
@@ -167,10 +180,9 @@ def _age(question: FactQuestion) -> ColumnElement[Any]:
     years = question.needs.age_years
     if years is None:
         return literal(AgeBand.UNKNOWN.value)
-    limit = _years_before(question.at.date(), years)
     return case(
         (contact.c.birth_on.is_(None), AgeBand.UNKNOWN.value),
-        (contact.c.birth_on > limit, AgeBand.UNDER.value),
+        (contact.c.birth_on > bindparam("born_after", None, type_=contact.c.birth_on.type), AgeBand.UNDER.value),
         else_=AgeBand.REACHED.value,
     )
 
@@ -202,7 +214,7 @@ def _suppression(question: FactQuestion) -> ColumnElement[Any]:
         .where(
             suppression.c.digest == address.c.digest,
             suppression.c.medium.in_((question.medium.value, EVERY_MEDIUM)),
-            or_(suppression.c.until.is_(None), suppression.c.until > question.at),
+            or_(suppression.c.until.is_(None), suppression.c.until > _instant("at")),
         )
         .scalar_subquery()
     )
@@ -243,7 +255,7 @@ def _sent(question: FactQuestion, days: int) -> ColumnElement[Any]:
             _earlier.c.contact_id == contact.c.id,
             _earlier.c.state.in_(REACHED),
             _earlier.c.message_class.in_((MessageClass.CAMPAIGN, MessageClass.CONSENT_REQUEST)),
-            _earlier.c.handed_at > question.at - timedelta(days=days),
+            _earlier.c.handed_at > _instant(f"since_{days}"),
         )
         .scalar_subquery()
     )

@@ -2,7 +2,7 @@
 
 It is a booster, never the proof: the proof is the facts read in the transaction that decides. The feed covers the moment between
 that commit and the first byte on the wire. PostgreSQL announces each suppression at its commit (LISTEN/NOTIFY); on SQLite a
-change counter of the file is watched. While the feed is lost, `healthy` is False and claims shrink to what is on the wire at once.
+change counter of the file is watched. While the feed is lost, `healthy` is False and claims shrink to what can be on the wire.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ def listed(tx: Connection) -> list[ScheduledJob]:
     """Every job, by name."""
     j = scheduled_job
     columns = (j.c.name, j.c.next_run_at, j.c.lease_until, j.c.last_run_at, j.c.last_fault)
-    return [ScheduledJob(*row) for row in tx.execute(select(*columns).order_by(j.c.name)).tuples()]
+    return [ScheduledJob(*row) for row in tx.execute(select(*columns).order_by(j.c.name))]
 
 
 def _free(at: datetime) -> ColumnElement[bool]:

@@ -56,7 +56,7 @@ def staged_objections(tx: Connection, medium: Medium) -> Iterator[Sequence[tuple
     chosen = select(o.c.digest, person_key.c.key).select_from(
         held.outerjoin(person_key, person_key.c.contact_id == a.c.contact_id)
     )
-    yield from tx.execute(chosen.order_by(o.c.digest), execution_options={"yield_per": _ROWS_AT_ONCE}).tuples().partitions()
+    yield from tx.execute(chosen.order_by(o.c.digest), execution_options={"yield_per": _ROWS_AT_ONCE}).partitions()
 
 
 def cancel_for_objections(tx: Connection, medium: Medium, *, because: str, at: datetime) -> int:

@@ -7,25 +7,24 @@ without its verdict.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
+import orjson
 from sqlalchemy import Connection, and_, bindparam, func, insert, literal, select, type_coerce, update
 from sqlalchemy.types import String
 
 from gateway.domain.campaign import CampaignState, MessageClass
 from gateway.domain.channel import Medium
-from gateway.domain.message import DUE_STATES, OPEN_STATES, MessageState
+from gateway.domain.message import DUE_STATES, HELD_STATES, OPEN_STATES, MessageState
 from gateway.store.engine import is_postgresql
-from gateway.store.facts import FactQuestion, join_facts, person_columns
-from gateway.store.tables import address, campaign, contact, message, origin, person_key
-from gateway.store.types import instant
+from gateway.store.tables import address, campaign, contact, message
+from gateway.store.types import instant, listed_ids
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
+class Settled(NamedTuple):
     """What became of one handed-over message."""
 
     message_id: int
@@ -75,61 +74,25 @@ def add(tx: Connection, campaign_id: int, message_class: MessageClass, **row: An
     return int(tx.execute(insert(message).values(values).returning(message.c.id)).scalar_one())
 
 
-def claim(
-    tx: Connection, campaign_id: int, *, at: datetime, most: int, not_domains: Iterable[str] = ()
-) -> list[tuple[int, str, int]]:
-    """Lock at most `most` due rows of a running campaign: (id, domain, attempts), oldest due first.
-
-    Rows another worker holds are skipped. A campaign that is no longer running gives none.
-    """
-    running = select(campaign.c.id).where(campaign.c.id == campaign_id, campaign.c.state == CampaignState.RUNNING).exists()
-    due = (
-        select(message.c.id, message.c.domain, message.c.attempts)
-        .where(message.c.campaign_id == campaign_id, _in_states(DUE_STATES), message.c.due_at <= at, running)
-        .order_by(message.c.due_at, message.c.id)
-        .limit(most)
-        .with_for_update(of=message, skip_locked=True)
-    )
-    skipped = list(not_domains)
-    if skipped:
-        due = due.where(message.c.domain.not_in(skipped))
-    return [tuple(row) for row in tx.execute(due)]
-
-
-def with_facts(tx: Connection, ids: Sequence[int], question: FactQuestion) -> list[Any]:
-    """For claimed rows: what rendering needs, then person_columns in order. A row whose person is gone is not in the answer."""
-    source = message.join(address, address.c.id == message.c.address_id).join(contact, contact.c.id == message.c.contact_id)
-    columns = (
-        message.c.id.label("message_id"),
-        message.c.digest,
-        message.c.sample_id,
-        contact.c.id.label("contact_id"),
-        person_key.c.key,
-        address.c.value,
-        contact.c.given_name,
-        contact.c.family_name,
-        contact.c.commune,
-        contact.c.language,
-        origin.c.label,
-        origin.c.collected_on,
-    )
-    source = join_facts(source, question).outerjoin(person_key, person_key.c.contact_id == contact.c.id)
-    chosen = select(*columns, *person_columns(question)).select_from(source).where(message.c.id.in_(ids))
-    return list(tx.execute(chosen).all())
-
-
-#: How many leading columns of with_facts are not facts.
-RENDER_COLUMNS = 12
+_TAKE = {
+    "postgresql": """
+UPDATE message SET state = 'handing_over', worker = %(worker)s, lease_until = %(lease_until)s, because = %(because)s
+WHERE id = ANY(%(ids)s) AND state IN ('waiting', 'deferred')""",
+    "sqlite": """
+UPDATE message SET state = 'handing_over', worker = :worker, lease_until = :lease_until, because = :because
+WHERE id IN (SELECT value FROM json_each(:ids)) AND state IN ('waiting', 'deferred')""",
+}
 
 
 def take(tx: Connection, ids: Sequence[int], *, worker: str, lease_until: datetime, because: str) -> int:
     """waiting | deferred -> handing_over, under a lease; returns how many moved."""
-    statement = (
-        update(message)
-        .where(message.c.id.in_(ids), _in_states(DUE_STATES))
-        .values(state=MessageState.HANDING_OVER, worker=worker, lease_until=lease_until, because=because)
-    )
-    return tx.execute(statement).rowcount
+    held = {"worker": worker, "lease_until": instant(tx, lease_until), "because": because, "ids": listed_ids(tx, ids)}
+    cursor = tx.connection.cursor()
+    try:
+        cursor.execute(_TAKE[tx.dialect.name], held)
+        return int(cursor.rowcount)
+    finally:
+        cursor.close()
 
 
 def turn_away(tx: Connection, move: Move, *, at: datetime) -> int:
@@ -139,22 +102,23 @@ def turn_away(tx: Connection, move: Move, *, at: datetime) -> int:
         values["due_at"] = move.due_at
     else:
         values["settled_at"] = at
-    return tx.execute(update(message).where(message.c.id.in_(move.ids), _in_states(DUE_STATES)).values(**values)).rowcount
+    return tx.execute(update(message).where(message.c.id.in_(move.ids), in_states(DUE_STATES)).values(**values)).rowcount
 
 
-_SETTLE_COLUMNS = ("id", "state", "because", "reply", "handed_at", "due_at", "attempts", "settled_at")
+#: The outcomes travel as one JSON text: far cheaper for the driver than eight arrays or a statement per row.
 _SETTLE_POSTGRESQL = """
-UPDATE message SET state = s.state, because = s.because, reply = s.reply, handed_at = coalesce(s.handed_at, message.handed_at),
-       due_at = coalesce(s.due_at, message.due_at), attempts = message.attempts + s.attempts, settled_at = s.settled_at,
-       worker = NULL, lease_until = NULL
-FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::int[], %s::timestamptz[])
-     AS s (id, state, because, reply, handed_at, due_at, attempts, settled_at)
+UPDATE message SET state = s.state, because = coalesce(s.because, message.because), reply = s.reply,
+       handed_at = coalesce(s.handed_at, message.handed_at), due_at = coalesce(s.due_at, message.due_at),
+       attempts = message.attempts + s.attempts, settled_at = s.settled_at, worker = NULL, lease_until = NULL
+FROM json_to_recordset(%s::json) AS s (id bigint, state text, because text, reply text, handed_at timestamptz,
+     due_at timestamptz, attempts int, settled_at timestamptz)
 WHERE message.id = s.id AND message.worker = %s AND message.state IN ('handing_over', 'uncertain')
 """
 _SETTLE_SQLITE = """
-UPDATE message SET state = ?2, because = ?3, reply = ?4, handed_at = coalesce(?5, handed_at), due_at = coalesce(?6, due_at),
-       attempts = attempts + ?7, settled_at = ?8, worker = NULL, lease_until = NULL
-WHERE id = ?1 AND worker = ?9 AND state IN ('handing_over', 'uncertain')
+UPDATE message SET state = :state, because = coalesce(:because, because), reply = :reply,
+       handed_at = coalesce(:handed_at, handed_at), due_at = coalesce(:due_at, due_at),
+       attempts = attempts + :attempts, settled_at = :settled_at, worker = NULL, lease_until = NULL
+WHERE id = :id AND worker = :worker AND state IN ('handing_over', 'uncertain')
 """
 
 
@@ -163,25 +127,25 @@ def settle(tx: Connection, worker: str, outcomes: Sequence[Settled], *, at: date
     if not outcomes:
         return 0
     rows = [
-        (
-            o.message_id,
-            o.state.value,
-            o.because,
-            o.reply,
-            instant(tx, o.handed_at) if o.handed_at else None,
-            instant(tx, o.due_at) if o.due_at else None,
-            o.attempts,
-            None if o.state in OPEN_STATES else instant(tx, at),
-        )
+        {
+            "id": o.message_id,
+            "state": o.state,
+            "because": o.because,
+            "reply": o.reply,
+            "handed_at": o.handed_at and instant(tx, o.handed_at),
+            "due_at": o.due_at and instant(tx, o.due_at),
+            "attempts": o.attempts,
+            "settled_at": None if o.state in OPEN_STATES else instant(tx, at),
+            "worker": worker,
+        }
         for o in outcomes
     ]
     cursor = tx.connection.cursor()
     try:
         if is_postgresql(tx):
-            columns = [list(column) for column in zip(*rows, strict=True)]
-            cursor.execute(_SETTLE_POSTGRESQL, (*columns, worker))
+            cursor.execute(_SETTLE_POSTGRESQL, (orjson.dumps(rows).decode(), worker))
         else:
-            cursor.executemany(_SETTLE_SQLITE, [(*row, worker) for row in rows])
+            cursor.executemany(_SETTLE_SQLITE, rows)
         return int(cursor.rowcount)
     finally:
         cursor.close()
@@ -230,7 +194,7 @@ def cancel_for_contacts(tx: Connection, digest: bytes, medium: Medium | None, *,
         .where(
             message.c.contact_id.in_(holders),
             message.c.address_id.in_(theirs),
-            _in_states(DUE_STATES),
+            in_states(DUE_STATES),
             message.c.message_class.not_in((MessageClass.RIGHTS, MessageClass.ACKNOWLEDGEMENT)),
         )
         .values(state=MessageState.CANCELLED, because=because, settled_at=at)
@@ -241,7 +205,7 @@ def cancel_for_contacts(tx: Connection, digest: bytes, medium: Medium | None, *,
 
 def cancel_campaign(tx: Connection, campaign_id: int, *, because: str, at: datetime) -> int:
     """Cancel every row of a campaign that still waits; returns how many."""
-    statement = update(message).where(message.c.campaign_id == campaign_id, _in_states(DUE_STATES))
+    statement = update(message).where(message.c.campaign_id == campaign_id, in_states(DUE_STATES))
     return tx.execute(statement.values(state=MessageState.CANCELLED, because=because, settled_at=at)).rowcount
 
 
@@ -266,11 +230,12 @@ def reasons(tx: Connection, campaign_id: int) -> list[tuple[MessageState, str, i
 
 
 def any_open(tx: Connection, campaign_id: int) -> bool:
-    """Whether any row of a campaign still asks for something."""
-    return (
-        tx.execute(select(message.c.id).where(message.c.campaign_id == campaign_id, _in_states(OPEN_STATES)).limit(1)).first()
-        is not None
-    )
+    """Whether any row of a campaign still asks for something. Two look-ups: each has its partial index."""
+    for states in (DUE_STATES, HELD_STATES):
+        found = select(message.c.id).where(message.c.campaign_id == campaign_id, in_states(states)).limit(1)
+        if tx.execute(found).first() is not None:
+            return True
+    return False
 
 
 def any_begun(tx: Connection, campaign_id: int) -> bool:
@@ -294,7 +259,7 @@ def next_due(tx: Connection) -> datetime | None:
     chosen = (
         select(func.min(message.c.due_at))
         .join(campaign, campaign.c.id == message.c.campaign_id)
-        .where(campaign.c.state == CampaignState.RUNNING, _in_states(DUE_STATES))
+        .where(campaign.c.state == CampaignState.RUNNING, in_states(DUE_STATES))
     )
     found: datetime | None = tx.execute(chosen).scalar_one()
     return found
@@ -327,6 +292,7 @@ def listed(
     return list(tx.execute(chosen.order_by(message.c.id).limit(limit)).mappings())
 
 
-def _in_states(states: Sequence[MessageState]) -> Any:
+def in_states(states: Sequence[MessageState]) -> Any:
+    """The condition that a row is in one of these states."""
     # Written out, not bound: only then does SQLite see that the partial indexes serve.
     return type_coerce(message.c.state, String).in_([bindparam(None, s.value, String, literal_execute=True) for s in states])

@@ -26,7 +26,7 @@ from gateway.domain.campaign import CampaignState, MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentAct, ConsentState, Purpose
 from gateway.domain.contact import Collection, ContactClass, OriginKind
-from gateway.domain.message import DUE_STATES, OPEN_STATES, MessageState
+from gateway.domain.message import DUE_STATES, HELD_STATES, MessageState
 from gateway.domain.suppression import SuppressionCause, SuppressionKind
 from gateway.store.types import Id, UtcDateTime, closed
 
@@ -251,12 +251,13 @@ message = Table(
         postgresql_where=text(_states(DUE_STATES)),
         sqlite_where=text(_states(DUE_STATES)),
     ),
-    Index("ix_message_open", "campaign_id", postgresql_where=text(_states(OPEN_STATES)), sqlite_where=text(_states(OPEN_STATES))),
+    # One partial index for whatever is under way or in doubt: each index costs every move of every message.
     Index(
-        "ix_message_lease",
+        "ix_message_held",
+        "campaign_id",
         "lease_until",
-        postgresql_where=text("state = 'handing_over'"),
-        sqlite_where=text("state = 'handing_over'"),
+        postgresql_where=text(_states(HELD_STATES)),
+        sqlite_where=text(_states(HELD_STATES)),
     ),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -47,5 +48,11 @@ def closed(kind: type[StrEnum], name: str) -> Enum:
 
 def instant(tx: Connection, at: datetime) -> Any:
     """An aware instant as the driver of this connection stores it, for statements that bypass SQLAlchemy's types."""
-    utc = at.astimezone(UTC)
-    return utc if tx.dialect.name == "postgresql" else utc.replace(tzinfo=None).strftime("%Y-%m-%d %H:%M:%S.%f")
+    if tx.dialect.name == "postgresql":
+        return at
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def listed_ids(tx: Connection, ids: Sequence[int]) -> Any:
+    """Ids as one parameter, for `= ANY(...)` on PostgreSQL and `json_each(...)` on SQLite: the statement stays the same text."""
+    return list(ids) if tx.dialect.name == "postgresql" else "[" + ",".join(map(str, ids)) + "]"

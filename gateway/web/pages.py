@@ -52,7 +52,6 @@ class Pages:
         page = self._environments[chosen].get_template(template)
         shared = {
             "language": chosen,
-            "path": request.url.path,
             "controller": self._settings.controller,
             "contact": contact_address(self._settings),
         }

@@ -49,6 +49,11 @@ def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("UTC"))
 
 
-def summary(verdict: Verdict) -> tuple[str, frozenset[str]]:
+def summary(verdict: Verdict) -> tuple[str, set[str]]:
     """Name of a verdict and the rules that decided."""
-    return verdict.name, frozenset(verdict.rules)
+    return verdict.name, set(verdict.rules)
+
+
+def typed(text: str) -> str:
+    """French as typed on a keyboard, to compare with French as printed."""
+    return text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")

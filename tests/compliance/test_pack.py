@@ -11,11 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.compliance.conditions import FIELDS
 from gateway.compliance.decide import decide
 from gateway.compliance.pack import Pack, load_pack
+from gateway.compliance.rules import KINDS
 from gateway.compliance.verdict import NO_GROUND
 from gateway.domain.errors import InvalidPack, NotFound
-from tests.compliance.builders import HOUSE, LAW, NOON, TODAY, lawful, shipped, summary
+from tests.compliance.builders import HOUSE, LAW, NOON, ROOT, TODAY, lawful, shipped, summary
 
 RULE = """
 [[rule]]
@@ -143,6 +145,8 @@ def test_all_faults_are_told_at_once(folders: tuple[Path, Path]) -> None:
 OTHER_FILES: dict[str, tuple[str, str, str, str]] = {
     "zone": ("pack.toml", 'zone = "Europe/Paris"', 'zone = "Europe/Lutetia"', "'Europe/Lutetia' is not a zone"),
     "engine sentence": ("pack.toml", "[says.rule-failed]", "[says.rule-flawed]", "rule-failed"),
+    "engine sentence that tells what it does not know": ("pack.toml", "règle {rule}", "règle {name}", "{name} is nothing"),
+    "no review at all": ("pack.toml", "review_by = 2027-02-01", "", "review_by: missing"),
     "territory zone": ("territories.toml", "Indian/Reunion", "Indian/Union", "'Indian/Union' is not a zone"),
     "territory twice": ("territories.toml", 'code = "972"', 'code = "971"', "'971' stands twice"),
     "postcode twice": ("territories.toml", 'postcodes = ["972"]', 'postcodes = ["971"]', "'971' already belongs to 971"),
@@ -323,12 +327,12 @@ def test_every_rule_is_dated_cited_and_spoken_in_every_language() -> None:
 
 @settings(max_examples=80, deadline=None)
 @given(st.data())
-def test_whatever_line_is_lost_or_doubled_a_pack_loads_or_says_why_it_does_not(data: st.DataObject) -> None:
+def test_whatever_line_is_lost_or_doubled_a_pack_loads_or_says_why_it_does_not(drawn: st.DataObject) -> None:
     files = json.loads(shipped().text)
-    path = data.draw(st.sampled_from(sorted(files)))
+    path = drawn.draw(st.sampled_from(sorted(files)))
     lines = files[path].splitlines()
-    rank = data.draw(st.integers(0, len(lines) - 1))
-    changed = data.draw(st.sampled_from([[], [lines[rank], lines[rank]], [lines[rank][: len(lines[rank]) // 2]], ["x = 1"]]))
+    rank = drawn.draw(st.integers(0, len(lines) - 1))
+    changed = drawn.draw(st.sampled_from([[], [lines[rank], lines[rank]], [lines[rank][: len(lines[rank]) // 2]], ["x = 1"]]))
     text = json.dumps({**files, path: "\n".join([*lines[:rank], *changed, *lines[rank + 1 :]])}).encode()
     try:
         pack = Pack.from_text(text)
@@ -337,3 +341,16 @@ def test_whatever_line_is_lost_or_doubled_a_pack_loads_or_says_why_it_does_not(d
     else:
         assert pack.version != shipped().version
         assert decide(lawful(suppression="objection"), pack).name == "refuse"
+
+
+def test_the_page_about_policies_names_every_kind_every_declaration_and_every_fact_a_condition_may_test() -> None:
+    page = (ROOT / "docs" / "policy.md").read_text(encoding="utf-8")
+    declared = {
+        name
+        for rule in shipped().rules
+        for value in rule.values
+        for section, name in value.assessor.names()
+        if section == "declared"
+    }
+    facts = frozenset[str]().union(*FIELDS.values())
+    assert [name for name in sorted({*KINDS, *declared, *facts}) if f"`{name}`" not in page] == []

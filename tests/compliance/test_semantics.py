@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from random import Random
 from types import MappingProxyType
-from typing import get_args, get_origin
+from typing import Any, get_args, get_origin
 
 import pytest
 from hypothesis import given, settings
@@ -60,9 +61,9 @@ def test_any_refuse_beats_any_defer_beats_allow_and_nothing_is_allowed_without_a
 
 
 @given(st.lists(EFFECTS, max_size=6), st.randoms())
-def test_the_order_of_rules_changes_nothing(effects: list[Effect], random: object) -> None:
+def test_the_order_of_rules_changes_nothing(effects: list[Effect], random: Random) -> None:
     shuffled = list(effects)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)
     one, other = decide(lawful(), answering(*effects)), decide(lawful(), answering(*shuffled))
     assert one.name == other.name
     assert sorted(f.effect for f in one.findings) == sorted(f.effect for f in other.findings)
@@ -96,7 +97,7 @@ def _strategy(hint: object) -> st.SearchStrategy[object]:
         return st.sampled_from(list(hint))
     if get_origin(hint) is tuple:
         words = ["subscription", "commune", "religion", "dpia", "unsubscribe-link", "tracking_pixel", "freephone_number", "?"]
-        item = st.integers(0, 9) if get_args(hint)[0] is int else st.sampled_from(words)
+        item: st.SearchStrategy[Any] = st.integers(0, 9) if get_args(hint)[0] is int else st.sampled_from(words)
         return st.lists(item, max_size=4, unique=True).map(lambda items: tuple(sorted(items)))
     if hint is bool:
         return st.booleans()
@@ -139,14 +140,15 @@ def test_a_verdict_holds_for_equal_facts_until_the_instant_it_names(facts: Facts
     "name", [name for name, hint in FACT_TYPES.items() if isinstance(hint, type) and issubclass(hint, StrEnum)]
 )
 def test_a_value_outside_its_closed_set_refuses_whatever_the_rules_say(name: str) -> None:
-    facts = dataclasses.replace(lawful(), **{name: "none" if name == "channel" else "a-value-of-tomorrow"})
+    odd: dict[str, Any] = {name: "none" if name == "channel" else "a-value-of-tomorrow"}
+    facts = dataclasses.replace(lawful(), **odd)
     verdict = decide(facts, shipped())
     assert summary(verdict) == ("refuse", {RULE_FAILED})
     assert ("fault", name) in verdict.findings[0].params
 
 
 def test_a_value_that_only_looks_like_one_of_its_set_is_refused() -> None:
-    facts = dataclasses.replace(lawful(), suppression="none")
+    facts = dataclasses.replace(lawful(), suppression="none")  # type: ignore[arg-type]
     assert facts.suppression == SuppressionState.NONE
     assert summary(decide(facts, shipped())) == ("refuse", {RULE_FAILED})
 

@@ -29,6 +29,11 @@ def _sentences() -> set[str | tuple[str, ...]]:
     return {message for _file, _line, message, _comments, _context in found}
 
 
+def _forms(text: object) -> tuple[str, ...]:
+    """Singular and plural, or the one form there is."""
+    return tuple(str(form) for form in text) if isinstance(text, (tuple, list)) else (str(text or ""),)
+
+
 @pytest.mark.parametrize("language", CATALOGUES)
 def test_every_sentence_of_the_pages_is_translated_and_no_other(language: str):
     with CATALOGUES[language].open("rb") as file:
@@ -37,20 +42,13 @@ def test_every_sentence_of_the_pages_is_translated_and_no_other(language: str):
     assert set(entries) == _sentences()
     for sentence, entry in entries.items():
         assert not entry.fuzzy
-        texts = entry.string if isinstance(entry.string, tuple) else (entry.string,)
-        originals = sentence if isinstance(sentence, tuple) else (sentence,)
-        assert all(texts), sentence
-        for text in texts:
-            assert set(_PLACEHOLDER.findall(text)) == set(_PLACEHOLDER.findall(originals[0])), sentence
+        for text in _forms(entry.string):
+            assert text, sentence
+            assert set(_PLACEHOLDER.findall(text)) == set(_PLACEHOLDER.findall(_forms(sentence)[0])), sentence
 
 
 def test_french_sentences_have_french_spaces():
-    faults = [
-        sentence
-        for message in _sentences()
-        for sentence in (message if isinstance(message, tuple) else (message,))
-        if re.search(r" [;:!?»]|« |'", sentence)
-    ]
+    faults = [sentence for message in _sentences() for sentence in _forms(message) if re.search(r" [;:!?»]|« |'", sentence)]
     assert faults == []
 
 

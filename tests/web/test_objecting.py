@@ -24,7 +24,7 @@ def test_opening_the_link_shows_who_wrote_and_changes_nothing(browser: TestClien
     before = voters_town.everything()
     page = browser.get(f"/o/{voters_town.token()}")
     assert page.status_code == 200
-    for told in ("Camille Rochebrune", "Comité Rochebrune", "c…@exemple.fr", "formulaire du site", "3 novembre 2026"):
+    for told in ("Camille Rochebrune", "Comité Rochebrune", "c…@exemple.fr", "le formulaire du site", "1 septembre 2026"):
         assert told in page.text
     assert '<button name="scope" value="medium">Ne plus recevoir de courriels</button>' in page.text
     assert voters_town.everything() == before
@@ -204,7 +204,10 @@ def test_an_oversized_body_is_refused_before_it_is_read_whole(small_browser: Tes
 
 def test_what_an_author_or_an_origin_is_named_cannot_become_markup(database_url: str, tmp_path: Path, clock: ManualClock):
     hostile = '<script>alert(1)</script>"&{{ 7 * 7 }}'
-    with town(database_url, tmp_path, clock, sender={"name": hostile}) as ready, TestClient(web_app(ready.gw)) as client:
+    with (
+        town(database_url, tmp_path, clock, sender={"name": hostile, "email": "lettre@rochebrune.exemple.fr"}) as ready,
+        TestClient(web_app(ready.gw)) as client,
+    ):
         page = client.get(f"/o/{ready.token()}").text
     assert "<script" not in page
     assert "&lt;script&gt;" in page

@@ -15,7 +15,10 @@ from gateway.web.app import web_app
 from tests.clock import ManualClock
 from tests.web.voters import Town, town
 
-HERE = {"base_url": "http://127.0.0.1:8000", "client": ("127.0.0.1", 50000)}
+
+def here(ready: Town, mailbox: KeptMails) -> TestClient:
+    """A browser on the machine itself."""
+    return TestClient(web_app(ready.gw, mailbox=mailbox), base_url="http://127.0.0.1:8000", client=("127.0.0.1", 50000))
 
 
 def letter(subject: str, html: str = "<p>Bonjour</p>") -> bytes:
@@ -42,7 +45,7 @@ def keep(mailbox: KeptMails, *contents: bytes, recipient: str = "camille@exemple
 
 def test_the_team_sees_what_people_would_have_received_newest_first(small_town: Town, mailbox: KeptMails):
     keep(mailbox, *(letter(f"Lettre {number}") for number in range(1, 61)))
-    client = TestClient(web_app(small_town.gw, mailbox=mailbox), **HERE)
+    client = here(small_town, mailbox)
     page = client.get("/sandbox/mails?lang=fr").text
     assert "60 courriels gardés" in page
     assert page.index("Lettre 60") < page.index("Lettre 11")
@@ -54,14 +57,14 @@ def test_the_team_sees_what_people_would_have_received_newest_first(small_town: 
 def test_the_team_looks_for_one_person(small_town: Town, mailbox: KeptMails):
     keep(mailbox, letter("Pour Camille"))
     keep(mailbox, letter("Pour Dominique"), recipient="dominique@exemple.fr")
-    page = TestClient(web_app(small_town.gw, mailbox=mailbox), **HERE).get("/sandbox/mails?recipient=dominique@exemple.fr").text
+    page = here(small_town, mailbox).get("/sandbox/mails?recipient=dominique@exemple.fr").text
     assert "Pour Dominique" in page
     assert "Pour Camille" not in page
 
 
 def test_one_mail_shows_headers_text_and_source_and_frames_its_html(small_town: Town, mailbox: KeptMails):
     keep(mailbox, letter("Écoles & cantines"))
-    client = TestClient(web_app(small_town.gw, mailbox=mailbox), **HERE)
+    client = here(small_town, mailbox)
     page = client.get("/sandbox/mails/1")
     assert "Écoles &amp; cantines" in page.text
     assert "&lt;https://lettre.exemple.fr/o/abc&gt;" in page.text
@@ -75,7 +78,7 @@ def test_a_hostile_mail_runs_nothing_and_loads_nothing(small_town: Town, mailbox
         mailbox,
         letter("<img src=x onerror=alert(1)>", "</iframe><script>alert(1)</script><img src='https://elsewhere.example/p.png'>"),
     )
-    client = TestClient(web_app(small_town.gw, mailbox=mailbox), **HERE)
+    client = here(small_town, mailbox)
     assert "<img" not in client.get("/sandbox/mails").text
     assert "<script" not in client.get("/sandbox/mails/1").text
     policy = client.get("/sandbox/mails/1/html").headers["content-security-policy"]
@@ -100,19 +103,19 @@ def test_a_hostile_mail_runs_nothing_and_loads_nothing(small_town: Town, mailbox
 )
 def test_a_broken_mail_is_shown_all_the_same(small_town: Town, mailbox: KeptMails, content: bytes):
     keep(mailbox, content)
-    client = TestClient(web_app(small_town.gw, mailbox=mailbox), **HERE)
+    client = here(small_town, mailbox)
     assert [client.get(path).status_code for path in ("/sandbox/mails", "/sandbox/mails/1", "/sandbox/mails/1/html")] == [200] * 3
 
 
 @pytest.mark.parametrize("path", ["/sandbox/mails/2", "/sandbox/mails/x", "/sandbox/mails/-1", f"/sandbox/mails/{10**30}"])
 def test_a_mail_that_is_not_there_is_not_found(small_town: Town, mailbox: KeptMails, path: str):
     keep(mailbox, letter("Lettre"))
-    assert TestClient(web_app(small_town.gw, mailbox=mailbox), **HERE).get(path).status_code == 404
+    assert here(small_town, mailbox).get(path).status_code == 404
 
 
 @pytest.mark.parametrize("after", ["x", "-1", "1e3", "٣", "9" * 30])
 def test_a_page_number_that_is_none_is_refused(small_town: Town, mailbox: KeptMails, after: str):
-    client = TestClient(web_app(small_town.gw, mailbox=mailbox), **HERE)
+    client = here(small_town, mailbox)
     assert client.get("/sandbox/mails", params={"after": after}).status_code == 400
 
 
@@ -134,4 +137,4 @@ def test_nobody_else_sees_the_mailbox(small_town: Town, mailbox: KeptMails, base
 
 def test_in_live_mode_there_is_no_mailbox(sqlite_url: str, tmp_path: Path, clock: ManualClock, mailbox: KeptMails):
     with town(sqlite_url, tmp_path, clock, mode="live", secret="s" * 32) as ready:
-        assert TestClient(web_app(ready.gw, mailbox=mailbox), **HERE).get("/sandbox/mails").status_code == 404
+        assert here(ready, mailbox).get("/sandbox/mails").status_code == 404

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+import redis
 
 from tests.servers import RedisServer
 from workers.bell import Bell
@@ -38,7 +39,7 @@ def test_a_ring_from_another_process_counts_too(redis_url: str):
 def test_a_ring_carries_nothing(redis_url: str):
     broker = open_broker(redis_url)
     Bell(broker).ring()
-    (message,) = broker.client.hgetall("passerelle:outbox.msgs").values()
+    (message,) = redis.Redis.from_url(redis_url).hgetall("passerelle:outbox.msgs").values()
     assert b'"args":[],"kwargs":{}' in message
 
 

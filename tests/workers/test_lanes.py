@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 
@@ -61,7 +62,7 @@ def test_two_threads_never_share_a_lane_and_all_lanes_work_side_by_side():
 
 @pytest.mark.parametrize("fault", [StoreUnavailable("the database is away"), RuntimeError("a fault of ours")])
 def test_a_fault_ends_the_turn_is_told_and_leaves_the_lane_free(fault: Exception, caplog: pytest.LogCaptureFixture):
-    answers = iter([10, fault, 10, 0])
+    answers: Iterator[int | Exception] = iter([10, fault, 10, 0])
 
     def step(_lane: int) -> int:
         answer = next(answers)
@@ -87,11 +88,26 @@ def test_a_lane_told_to_stop_finishes_its_micro_batch_and_begins_no_other():
     thread = threading.Thread(target=lanes.work)
     thread.start()
     began.wait(5)
-    lanes.stop()
-    thread.join(5)
-    assert not thread.is_alive()
+    assert lanes.stop(within_seconds=5)
     assert outbox.under_way.total() == 0
     assert 0 < outbox.left < 1000
     left = outbox.left
     assert lanes.work() == 0
     assert outbox.left == left
+
+
+def test_a_lane_that_does_not_end_in_time_is_told_of():
+    began, may_end = threading.Event(), threading.Event()
+
+    def step(_lane: int) -> int:
+        began.set()
+        may_end.wait(10)
+        return 0
+
+    lanes = Lanes(step, count=2, ring=lambda: None)
+    thread = threading.Thread(target=lanes.work)
+    thread.start()
+    began.wait(5)
+    assert not lanes.stop(within_seconds=0.05)
+    may_end.set()
+    thread.join(5)

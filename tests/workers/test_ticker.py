@@ -16,6 +16,7 @@ from gateway.store import jobs, tables
 from gateway.store.engine import begin, open_engine, reading
 from tests.clock import ManualClock
 from tests.sending.support import Person, add, installation, newsletter
+from tests.workers.waiting import until
 from workers.ticker import Job, Ticker
 
 SECOND = timedelta(seconds=1)
@@ -143,9 +144,9 @@ def test_without_its_database_a_ticker_waits_and_goes_on_when_it_is_back(
     with pytest.raises(StoreUnavailable):
         ticker.tick()
     ticker.start()
-    _until(lambda: "the ticker waits" in caplog.text)
+    until(lambda: "the ticker waits" in caplog.text)
     object.__setattr__(away, "engine", gw.engine)
-    _until(lambda: _ran(gw))
+    until(lambda: _ran(gw))
     assert ticker.stop(within_seconds=5)
     assert caplog.text.count("the ticker waits") == 1
 
@@ -153,12 +154,3 @@ def test_without_its_database_a_ticker_waits_and_goes_on_when_it_is_back(
 def _ran(gw: Gateway) -> bool:
     with reading(gw.engine) as tx:
         return any(one.last_run_at for one in jobs.listed(tx))
-
-
-def _until(reached: Callable[[], bool]) -> None:
-    import time
-
-    deadline = time.monotonic() + 10
-    while not reached():
-        assert time.monotonic() < deadline, "it did not happen within 10 s"
-        time.sleep(0.01)

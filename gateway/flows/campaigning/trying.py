@@ -102,11 +102,11 @@ def dry_run(gw: Gateway, name: str, *, at: datetime | None = None) -> DryRun:
 def classes(gw: Gateway, base: Facts, definition: Definition, at: datetime) -> list[ClassVerdict]:
     """The audience by classes of equal facts, each with its verdict at that instant."""
     question = store_facts.FactQuestion(
-        medium=base.channel, message_class=base.message_class, election=base.election, at=at, needs=gw.pack.needs
+        medium=base.channel, message_class=base.message_class, election=base.election, needs=gw.pack.needs
     )
     merged: dict[Facts, ClassVerdict] = {}
     with reading(gw.engine) as tx:
-        for row in store_facts.classes(tx, question, selected(definition.audience)):
+        for row in store_facts.classes(tx, question, selected(definition.audience), at):
             facts = replace(base, at=at, **row.person)
             known = merged.get(facts)
             if known is None:

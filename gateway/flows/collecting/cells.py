@@ -7,8 +7,6 @@ import unicodedata
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
-from email_validator import EmailNotValidError, validate_email
-
 from gateway.domain.address import EmailAddress
 from gateway.domain.errors import InvalidAddress, InvalidInput
 
@@ -99,7 +97,7 @@ def email(cell: str) -> EmailAddress:
     try:
         return EmailAddress.parse(text)
     except InvalidAddress:
-        return _hard_email(_alone(text))
+        return EmailAddress.parse(_alone(text))
 
 
 def _alone(text: str) -> str:
@@ -113,20 +111,6 @@ def _alone(text: str) -> str:
     if " " in kept:
         raise InvalidAddress("space", "contient une espace")
     return kept
-
-
-def _hard_email(text: str) -> EmailAddress:
-    """An address beyond the plain ones: a domain with accents, mostly."""
-    if text.isascii():
-        return EmailAddress.parse(text)
-    local, at, domain = text.rpartition("@")
-    if not at or not local.isascii():
-        return EmailAddress.parse(text)
-    try:
-        read = validate_email(text, check_deliverability=False, allow_smtputf8=False, test_environment=True)
-    except EmailNotValidError as fault:
-        raise InvalidAddress("domain", f"le domaine « {domain} » n’est pas valable") from fault
-    return EmailAddress.parse(f"{read.ascii_local_part or local}@{read.ascii_domain}")
 
 
 def birth_date(cell: str, today: date) -> str | None:

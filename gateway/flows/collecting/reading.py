@@ -229,7 +229,7 @@ class Records:
             return None
         # Spreadsheets write empty cells after the last column; a row that lacks cells may lack any of them.
         if len(cells) != self._width and (len(cells) < self._width or any(cells[self._width :])):
-            return Malformed.WIDTH
+            return Malformed.QUOTE if sum(line.count('"') for line in lines) % 2 else Malformed.WIDTH
         return Malformed.QUOTE if len(lines) > 1 and self._swallowed(cells) else None
 
     def _swallowed(self, cells: Sequence[str]) -> bool:

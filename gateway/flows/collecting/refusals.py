@@ -59,7 +59,7 @@ class Refusals:
 
 def shown(value: str) -> str:
     """A value, short enough to be shown beside its fault."""
-    text = " ".join(value.split())
+    text = " ".join("".join(mark if mark.isprintable() else " " for mark in value[: 4 * _SHOWN_CHARACTERS]).split())
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[: _SHOWN_CHARACTERS - 1]}…"
 
 

@@ -83,17 +83,17 @@ class RowReader:
     def read(self, record: Record) -> StagedRow | RefusedRow:
         """One line of the file, ready to be staged; or why not. Raises InvalidInput when the whole file cannot be meant so."""
         if record.malformed is not None:
-            value = shown(" ".join(record.cells))
-            return RefusedRow(line=record.line, column="", value=value, code=record.malformed, says=_MALFORMED[record.malformed])
+            fault, value = record.malformed, shown(" ".join(record.cells))
+            return RefusedRow(line=record.line, column="", value=value, code=fault.value, says=_MALFORMED[fault])
         told: dict[Field, Any] = {}
         for meant, place, read in self._present:
             cell = record.cells[place]
             if cell or meant is Field.EMAIL:
                 try:
                     told[meant] = read(cell)
-                except (InvalidAddress, cells.UnreadableCell) as fault:
+                except (InvalidAddress, cells.UnreadableCell) as why:
                     heading = self._columns.headings[place]
-                    return RefusedRow(line=record.line, column=heading, value=shown(cell), code=fault.code, says=str(fault))
+                    return RefusedRow(line=record.line, column=heading, value=shown(cell), code=why.code, says=str(why))
         return self._row(record, told)
 
     def _row(self, record: Record, told: Mapping[Field, Any]) -> StagedRow:

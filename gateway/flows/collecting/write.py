@@ -5,30 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 
-from gateway.audit.entry import Entry, EntryKind, entry, stamp
+from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.compliance.admit import Entry as Admitted
-from gateway.domain.channel import Medium
 from gateway.domain.errors import Conflict
-from gateway.domain.keys import pseudonym
-from gateway.domain.suppression import SuppressionCause
+from gateway.flows.collecting.ledger import object_staged, record_consents
 from gateway.flows.collecting.loading import MEDIUM, Loaded, admission, claim_of, load
 from gateway.flows.collecting.plan import Impact, ImportPlan, measure
 from gateway.flows.collecting.refusals import Refusals, refusals_to
 from gateway.flows.collecting.request import ImportRequest, Progress, Step, hash_of, silent
 from gateway.flows.gateway import Gateway
-from gateway.flows.listening import OPTOUT_EFFECT
-from gateway.store import consents, journal, matching, merging, opposition, origins
-from gateway.store.consents import StagedEntry
+from gateway.store import consents, journal, matching, merging, origins
 from gateway.store.merging import Arrival
 from gateway.store.staging import Tx, staging
-
-#: A file holds few distinct instants, and putting one into words is the dearest part of an entry.
-_stamp = lru_cache(maxsize=4096)(stamp)
-#: Reason on waiting messages that end because the person no longer consents: the rule it serves.
-WITHDRAWN = "consent-withdrawal-easy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +89,7 @@ def _write(tx: Tx, gw: Gateway, request: ImportRequest, loaded: Loaded, refusals
     merging.add_tags(tx)
     consents.keep_wordings(tx, loaded.noted.wordings, at=at)
     cancelled = record_consents(tx, MEDIUM, batch_id=batch_id, at=at)
-    cancelled += object_staged(tx, MEDIUM, batch_id=batch_id, at=at)
+    cancelled += object_staged(tx, MEDIUM, batch_id=batch_id, at=at)[1]
     report = ImportReport(
         batch_id=batch_id,
         origin_id=origin_id,
@@ -113,66 +103,6 @@ def _write(tx: Tx, gw: Gateway, request: ImportRequest, loaded: Loaded, refusals
     progress(Step.JOURNAL, 0, 1)
     journal.append(tx, _entries(gw, request, loaded, report, fresh_origin=fresh_origin, at=at))
     return report
-
-
-def record_consents(tx: Tx, medium: Medium, *, batch_id: int | None, at: datetime) -> int:
-    """Write staged consents to ledger, projection and journal; returns how many waiting messages ended with a consent."""
-    consents.record_staged(tx, batch_id=batch_id, at=at)
-    for batch in consents.staged_entries(tx):
-        journal.append(tx, [_consent_entry(one, batch_id, at) for one in batch])
-    cancelled = opposition.cancel_for_ended_consents(tx, medium, because=WITHDRAWN, at=at)
-    consents.clear_staged(tx)
-    return cancelled
-
-
-def _consent_entry(one: StagedEntry, batch_id: int | None, at: datetime) -> Entry:
-    return entry(
-        EntryKind.CONSENT,
-        at,
-        person=pseudonym(one.key),
-        medium=one.medium,
-        purpose=one.purpose,
-        act=one.act,
-        since=_stamp(one.at),
-        election=one.election,
-        given=_stamp(one.given_at) if one.given_at else None,
-        form=one.form,
-        wording=one.wording_sha256,
-        collector=one.collector,
-        means=one.means,
-        batch=batch_id,
-    )
-
-
-def object_staged(tx: Tx, medium: Medium, *, batch_id: int | None, at: datetime) -> int:
-    """Put the addresses that a file objects for on the opposition list (rule suppression-hashed), and end what they were to get.
-
-    Consents end, waiting messages are cancelled, each objection has its entry in the journal. Returns how many messages ended.
-    """
-    if not opposition.stage_objections(tx, medium):
-        return 0
-    opposition.enter_staged(tx, medium, since=at)
-    cancelled = opposition.cancel_for_objections(tx, medium, because=OPTOUT_EFFECT, at=at)
-    consents.stage_withdrawals(tx, medium, at=at)
-    record_consents(tx, medium, batch_id=batch_id, at=at)
-    for rows in opposition.staged_objections(tx, medium):
-        journal.append(
-            tx,
-            [
-                entry(
-                    EntryKind.OBJECTION,
-                    at,
-                    person=pseudonym(key) if key else None,
-                    medium=medium.value,
-                    cause=SuppressionCause.IMPORTED_LIST.value,
-                    digest=digest.hex(),
-                    batch=batch_id,
-                )
-                for digest, key in rows
-            ],
-        )
-    opposition.clear_staged(tx)
-    return cancelled
 
 
 def _counts(report: ImportReport) -> dict[str, object]:

@@ -57,6 +57,7 @@ class Brief:
     base: Facts  #: everything in Facts that does not depend on the person
     compiled: CompiledEmail
     return_path: Callable[[str], str]  #: envelope sender for a token
+    language: str = "fr"  #: of the message and its notices
     team: tuple[bytes, ...] = ()  #: class test: digests of the team's addresses
     _judged: dict[tuple[Any, ...], Judged] = field(default_factory=dict)
     _recorded: set[str] = field(default_factory=set)
@@ -65,13 +66,13 @@ class Brief:
     def _names(self) -> tuple[str, ...]:
         return tuple(fact_names(self.pack.needs))
 
-    def question(self, at: datetime) -> FactQuestion:
+    @cached_property
+    def question(self) -> FactQuestion:
         """What to ask the store about people, for this campaign."""
         return FactQuestion(
             medium=self.medium,
             message_class=self.message_class,
             election=self.base.election,
-            at=at,
             needs=self.pack.needs,
             team=self.team,
         )

@@ -68,6 +68,7 @@ def brief(gw: Gateway, campaign: CampaignRow) -> Brief:
         base=base,
         compiled=email,
         return_path=letterhead(gw, campaign, definition).return_path,
+        language=definition.content.language,
         team=team_digests(gw) if campaign.message_class is MessageClass.TEST else (),
     )
 

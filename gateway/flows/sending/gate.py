@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, assert_never
+from typing import NamedTuple, assert_never
 
 from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.compliance.verdict import Allow, Defer, Refuse
@@ -22,8 +21,9 @@ from gateway.flows.sending.recipients import Recipient, Samples, recipient_of
 from gateway.flows.sending.settling import settle
 from gateway.flows.sending.watch import HandOverWatch
 from gateway.store import journal, outbox
+from gateway.store.claiming import Claimed, claim
 from gateway.store.engine import Connection, begin
-from gateway.store.outbox import RENDER_COLUMNS, Move
+from gateway.store.outbox import Move
 
 #: Rule id of a refusal that no pack makes: the person was erased while her message waited.
 PERSON_GONE = "person-gone"
@@ -31,8 +31,7 @@ PERSON_GONE = "person-gone"
 _LEASE_SHARE = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Passing:
+class Passing(NamedTuple):
     """One message on its way through the gate."""
 
     recipient: Recipient
@@ -43,7 +42,7 @@ class Passing:
 def pass_batch(gw: Gateway, lane: Lane, brief: Brief) -> int:
     """Pass one micro-batch of a campaign through the gate; returns how many rows were claimed.
 
-    1. Claim due rows, read their facts, decide, record the verdicts and move the rows: one transaction.
+    1. Claim due rows with their facts, decide, record the verdicts and move the rows: one transaction.
     2. Hand the allowed ones over, outside any transaction; whoever objects meanwhile is held back at the last moment.
     3. Settle rows and record outcomes: one transaction.
     Raises StoreUnavailable before anything left; after that, settling waits for the store.
@@ -53,7 +52,7 @@ def pass_batch(gw: Gateway, lane: Lane, brief: Brief) -> int:
     lease_until = at + timedelta(seconds=gw.settings.sending.lease_seconds)
     with begin(gw.engine) as tx:
         pace = Pace.read(tx, gw, brief.medium, at)
-        claimed = pace.within(outbox.claim(tx, brief.campaign_id, at=at, most=pace.most, not_domains=pace.spent_domains))
+        claimed = pace.within(claim(tx, pace.claim_of(brief, at)))
         passing, gone = _judge(tx, brief, claimed, at)
         facts = _record(tx, brief, passing, gone, at)
         allowed = _move(tx, lane, passing, gone, lease_until=lease_until, at=at)
@@ -66,19 +65,12 @@ def pass_batch(gw: Gateway, lane: Lane, brief: Brief) -> int:
     return len(claimed)
 
 
-def _judge(tx: Connection, brief: Brief, claimed: list[tuple[int, str, int]], at: datetime) -> tuple[list[Passing], list[int]]:
+def _judge(tx: Connection, brief: Brief, claimed: list[Claimed], at: datetime) -> tuple[list[Passing], list[int]]:
     """A verdict for each claimed row, and the ids of those whose person is gone."""
-    if not claimed:
-        return [], []
-    rows = outbox.with_facts(tx, [message_id for message_id, _, _ in claimed], brief.question(at))
     samples = Samples(tx)
-    attempts = {message_id: tried for message_id, _, tried in claimed}
-    domains = {message_id: domain for message_id, domain, _ in claimed}
-    passing = []
-    for row in rows:
-        recipient = recipient_of(row, domains[row.message_id], samples)
-        passing.append(Passing(recipient, brief.judge(tuple(row[RENDER_COLUMNS:]), at), attempts.pop(row.message_id)))
-    return passing, list(attempts)
+    known = [row for row in claimed if row.contact_id is not None]
+    passing = [Passing(recipient_of(row, samples), brief.judge(row.facts, at), row.attempts) for row in known]
+    return passing, [row.message_id for row in claimed if row.contact_id is None]
 
 
 def _record(tx: Connection, brief: Brief, passing: list[Passing], gone: Iterable[int], at: datetime) -> list[Judged]:
@@ -144,7 +136,7 @@ def _envelope(gw: Gateway, brief: Brief, one: Passing) -> Envelope:
     recipient, variant = one.recipient, one.judged.variant
     if variant is None:
         raise AssertionError("an allowed message has a variant")
-    fields = partial(recipient.fields, gw)
+    fields = partial(recipient.fields, gw, brief.language)
     return Envelope(
         message_id=recipient.message_id,
         digest=recipient.digest,
@@ -156,7 +148,7 @@ def _envelope(gw: Gateway, brief: Brief, one: Passing) -> Envelope:
 
 def _handed_over(
     allowed: list[Passing], outcomes: list[Outcome], watch: HandOverWatch, now: datetime
-) -> list[tuple[Any, HandedOver]]:
+) -> list[tuple[Recipient, HandedOver]]:
     """Each message with what became of it and both instants."""
     return [
         (

@@ -31,7 +31,7 @@ def keep(gw: Gateway) -> Kept:
     uncertain = expire_leases(gw)
     with reading(gw.engine) as tx:
         running = campaigns.listed(tx, states=(CampaignState.RUNNING,))
-    finished = tuple(campaign.name for campaign in running if _finish(gw, campaign))
+    finished = tuple(campaign.name for campaign in running if finish(gw, campaign.id))
     return Kept(recovered=recovered, uncertain=uncertain, finished=finished)
 
 
@@ -55,10 +55,11 @@ def is_late(gw: Gateway, campaign: CampaignRow) -> bool:
     return True
 
 
-def _finish(gw: Gateway, campaign: CampaignRow) -> bool:
-    """Finished only when every row is in a final state; the entry holds the sum."""
+def finish(gw: Gateway, campaign_id: int) -> bool:
+    """Finish a running campaign if every row is in a final state; the entry holds the sum. False when one is not."""
     with reading(gw.engine) as tx:
-        if outbox.any_open(tx, campaign.id):
+        campaign = campaigns.by_id(tx, campaign_id)
+        if campaign is None or campaign.state is not CampaignState.RUNNING or outbox.any_open(tx, campaign_id):
             return False
     at = gw.clock.now()
     with begin(gw.engine) as tx:

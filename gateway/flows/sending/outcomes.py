@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, assert_never
+from typing import Any, NamedTuple, assert_never
 
 from gateway.domain.channel import Accepted, Fault, Outcome, Rejected, Unrendered, Unsure, Withheld
 from gateway.domain.message import MessageState
@@ -22,8 +21,7 @@ UNSURE = "unsure"
 UNRENDERED = "unrendered"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HandedOver:
+class HandedOver(NamedTuple):
     """One hand-over, seen from the gate."""
 
     message_id: int

@@ -9,7 +9,9 @@ from typing import Any
 
 from gateway.domain.channel import Medium
 from gateway.flows.gateway import Gateway
+from gateway.flows.sending.brief import Brief
 from gateway.store import paces
+from gateway.store.claiming import Claim, Claimed
 from gateway.store.engine import Connection
 
 _FIRST_REST_SECONDS = 1.0
@@ -48,16 +50,21 @@ class Pace:
         """Destination domains that must wait."""
         return [key.removeprefix("domain:") for key, count in self.allowed.items() if key.startswith("domain:") and count < 1]
 
-    def within(self, claimed: list[tuple[int, str, int]]) -> list[tuple[int, str, int]]:
+    def claim_of(self, brief: Brief, at: datetime) -> Claim:
+        """What one micro-batch of a campaign claims."""
+        return Claim(
+            campaign_id=brief.campaign_id, question=brief.question, at=at, most=self.most, not_domains=self.spent_domains
+        )
+
+    def within(self, claimed: list[Claimed]) -> list[Claimed]:
         """The claimed rows that stay within the pace of their domain; the others are left as they are."""
         left = {key.removeprefix("domain:"): count for key, count in self.allowed.items() if key.startswith("domain:")}
         kept = []
         for row in claimed:
-            domain = row[1]
-            if domain in left:
-                if left[domain] < 1:
+            if row.domain in left:
+                if left[row.domain] < 1:
                     continue
-                left[domain] -= 1
+                left[row.domain] -= 1
             kept.append(row)
         return kept
 

@@ -2,43 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import NamedTuple
 
 from gateway.domain.keys import LinkScope
 from gateway.flows.gateway import Gateway
 from gateway.render.fields import PersonFields
 from gateway.render.origin import origin_sentence
 from gateway.store import people
+from gateway.store.claiming import Claimed
 from gateway.store.engine import Connection
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(NamedTuple):
     """One person a message is for."""
 
     message_id: int
-    contact_id: int
     digest: bytes
     person_key: bytes
     address: str
     domain: str
-    language: str
     names: dict[str, str]
     origin: str
-    origin_on: date | None
+    origin_on: date | str | None
 
-    def fields(self, gw: Gateway) -> PersonFields:
+    def fields(self, gw: Gateway, language: str) -> PersonFields:
         """Everything her copy shows, links included."""
         token = gw.keys.link_token(LinkScope.OBJECT, self.message_id, self.digest)
         url = f"{gw.settings.web.public_url}/o/{token}"
+        reply_to = gw.settings.sender.reply_to
         return PersonFields(
             values=self.names,
             address=self.address,
-            origin_sentence=origin_sentence(self.origin, self.origin_on, self.language),
+            origin_sentence=origin_sentence(self.origin, self.origin_on, language),
             unsubscribe_url=url,
-            unsubscribe_mailto=f"mailto:{gw.settings.sender.reply_to}?subject=unsubscribe%20{token}",
+            unsubscribe_mailto=f"mailto:{reply_to}?subject=unsubscribe%20{token}" if reply_to else "",
             why_url=url,
             message_ref=gw.keys.message_reference(self.message_id),
             at=gw.clock.now(),
@@ -62,20 +60,18 @@ class Samples:
         return self._known[contact_id]
 
 
-def recipient_of(row: Any, domain: str, samples: Samples) -> Recipient:
-    """The person of a row of outbox.with_facts."""
+def recipient_of(row: Claimed, samples: Samples) -> Recipient:
+    """The person of a claimed row."""
     names = {"given_name": row.given_name, "family_name": row.family_name, "commune": row.commune}
     if row.sample_id is not None:
         names = samples.names_of(row.sample_id) or names
     return Recipient(
         message_id=row.message_id,
-        contact_id=row.contact_id,
         digest=row.digest,
-        person_key=row.key,
-        address=row.value,
-        domain=domain,
-        language=row.language,
+        person_key=row.person_key,
+        address=row.address,
+        domain=row.domain,
         names=names,
-        origin=row.label,
+        origin=row.origin,
         origin_on=row.collected_on,
     )

@@ -11,7 +11,7 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.sending.brief import Brief
 from gateway.flows.sending.briefing import brief as make_brief
 from gateway.flows.sending.gate import pass_batch
-from gateway.flows.sending.keeping import is_late
+from gateway.flows.sending.keeping import finish, is_late
 from gateway.flows.sending.lane import Lane
 from gateway.flows.sending.stopping import stop_for_fault
 from gateway.store import campaigns, journal
@@ -27,6 +27,7 @@ class Runner:
         self._gw = gw
         self._lanes: dict[int, Lane] = {}
         self._briefs: dict[int, Brief] = {}
+        self._served: dict[int, set[int]] = {}
         self._turn = threading.Lock()
         self._next = 0
 
@@ -46,7 +47,10 @@ class Runner:
             for campaign_id in self._in_turn(due):
                 brief = self._brief(campaign_id)
                 if brief is not None and (claimed := pass_batch(gw, self._lane(lane), brief)):
+                    self._served.setdefault(lane, set()).add(campaign_id)
                     return claimed
+        for campaign_id in self._served.pop(lane, ()):
+            finish(gw, campaign_id)
         return 0
 
     def drain(self, stop: Callable[[], bool], *, lanes: int | None = None) -> int:

@@ -322,18 +322,11 @@ def upgrade() -> None:
             sqlite_where=sa.text("state IN ('waiting', 'deferred')"),
         )
         batch_op.create_index(
-            "ix_message_lease",
-            ["lease_until"],
+            "ix_message_held",
+            ["campaign_id", "lease_until"],
             unique=False,
-            postgresql_where=sa.text("state = 'handing_over'"),
-            sqlite_where=sa.text("state = 'handing_over'"),
-        )
-        batch_op.create_index(
-            "ix_message_open",
-            ["campaign_id"],
-            unique=False,
-            postgresql_where=sa.text("state IN ('waiting', 'deferred', 'handing_over', 'uncertain')"),
-            sqlite_where=sa.text("state IN ('waiting', 'deferred', 'handing_over', 'uncertain')"),
+            postgresql_where=sa.text("state IN ('handing_over', 'uncertain')"),
+            sqlite_where=sa.text("state IN ('handing_over', 'uncertain')"),
         )
 
     op.create_table(

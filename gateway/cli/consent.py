@@ -1,0 +1,100 @@
+"""`gateway consent …`: record, withdraw and show the consent of one person."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from gateway.cli import intake, session
+from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, out
+from gateway.cli.words import local_day, said
+from gateway.domain.channel import Medium
+from gateway.domain.consent import Evidence, Purpose
+from gateway.domain.errors import NotFound
+from gateway.flows.collecting import cells, looking
+from gateway.flows.consenting import ConsentScope, record_consent, withdraw_consent
+
+consent_app = typer.Typer(help="Consent of one person: record, withdraw, show.", no_args_is_help=True)
+
+Address = Annotated[str, typer.Argument(help="Email address.")]
+
+
+@consent_app.command()
+def record(
+    address: Address,
+    form: Annotated[str, typer.Option(help="Form and version.")],
+    wording: Annotated[str, typer.Option(help="The exact sentence agreed to.")],
+    means: Annotated[str, typer.Option(help='How: "papier", "case à cocher"…')],
+    given_at: Annotated[str, typer.Option(help='When: "15/03/2026 14:05", or a day.')],
+    collector: Annotated[str, typer.Option(help="Who collected it.")],
+    purpose: Annotated[Purpose, typer.Option(help="What the person agreed to.")] = Purpose.POLITICAL,
+    election: Annotated[str | None, typer.Option(help="Only for this election.")] = None,
+    by: By = OPERATOR,
+    as_json: Json = False,
+) -> None:
+    """Record that a known person agreed, with all the evidence."""
+    with session.gateway() as gw:
+        at = cells.instant(given_at, gw.pack.calendar.zone)
+        evidence = Evidence(given_at=at, form=form, wording=wording, collector=collector, means=means)
+        scope = ConsentScope(medium=Medium.EMAIL, purpose=purpose, election=election)
+        standing = record_consent(gw, address, scope, evidence, by)
+        zone = gw.pack.calendar.zone
+    if as_json:
+        answer_json(asdict(standing))
+    else:
+        out.print(f"✓ Accord consigné ({said(standing.purpose)}), valable depuis le {local_day(standing.since, zone)}.")
+
+
+@consent_app.command()
+def withdraw(
+    address: Address,
+    means: Annotated[str, typer.Option(help='How she told us: "téléphone", "courriel"…')],
+    purpose: Annotated[Purpose | None, typer.Option(help="Only this purpose; all of them by default.")] = None,
+    by: By = OPERATOR,
+    as_json: Json = False,
+) -> None:
+    """Record that a person takes her consent back. At once: what waited for her does not leave."""
+    with session.gateway() as gw:
+        done = withdraw_consent(gw, address, by=by, means=means, purpose=purpose)
+    if as_json:
+        answer_json(asdict(done))
+    else:
+        purposes = ", ".join(said(one) for one in done.purposes)
+        out.print(f"✓ Accord retiré ({purposes}). {intake.will_not_leave(done.cancelled) if done.cancelled else ''}".rstrip())
+
+
+@consent_app.command()
+def show(address: Address, as_json: Json = False) -> None:
+    """Where a person's consents stand, and every entry of their ledger."""
+    with session.gateway() as gw:
+        dossier = looking.look_up(gw, address)
+        zone = gw.pack.calendar.zone
+    if dossier.person is None:
+        raise NotFound("personne n’a cette adresse dans le fichier de contacts")
+    if as_json:
+        answer_json({"consents": [asdict(one) for one in dossier.consents], "ledger": dossier.ledger})
+        return
+    rows = [
+        (c.medium.value, said(c.purpose), said(c.state), local_day(c.since, zone), c.election or "", c.evidence)
+        for c in dossier.consents
+    ]
+    headings = ["Canal", "Pour", "État", "Depuis", "Élection", "Preuve"]
+    answer_table("Consentements", headings, [(*row[:-1], "oui" if row[-1] else "non") for row in rows])
+    entries = [
+        (
+            one["id"],
+            said(one["act"]),
+            said(one["purpose"]),
+            local_day(one["at"], zone),
+            *(escape(one[name] or "") for name in _EVIDENCE),
+        )
+        for one in dossier.ledger
+    ]
+    headings = ["N°", "Acte", "Pour", "Le", "Formulaire", "Phrase", "Recueilli par", "Moyen"]
+    answer_table("Registre", headings, entries, numbers=[0])
+
+
+_EVIDENCE = ("form", "wording", "collector", "means")

@@ -1,0 +1,204 @@
+"""How the dry run and the report of a file are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from gateway.cli.session import answer_table, err, out
+from gateway.compliance.admit import Entry
+from gateway.compliance.explain import Explanation
+from gateway.compliance.verdict import Effect
+from gateway.flows.collecting import Impact, ImportPlan, ImportReport, RefusedRow, Step
+from gateway.flows.collecting import Progress as Told
+from gateway.store.matching import Standing
+
+_SEPARATORS = {";": "point-virgule", ",": "virgule", "\t": "tabulation", "|": "barre verticale"}
+_STEPS = {
+    Step.EXAMINE: "Examen du fichier",
+    Step.READ: "Lecture",
+    Step.MATCH: "Rapprochement",
+    Step.WRITE: "Écriture",
+    Step.JOURNAL: "Journal",
+}
+_MARKS = {Effect.REFUSE: "[bold red]✗[/]", Effect.DEFER: "[yellow]?[/]", Effect.GRANT: "[green]✓[/]"}
+_IMPACT = (
+    ("new", "Nouveaux contacts", Standing.NEW),
+    ("changed", "Déjà connus, complétés", Standing.KNOWN),
+    ("unchanged", "Déjà connus, rien à ajouter", None),
+    ("differing", "  dont décrits autrement : ce que nous avons est gardé", None),
+    ("restricted", "Déjà connus, traitement limité : laissés tels quels", Standing.RESTRICTED),
+    ("objected", "Sur la liste d’opposition : laissés de côté", Standing.OBJECTED),
+    ("objects", "Opposition dite par le fichier : ajoutée à la liste", Standing.OBJECTS),
+    ("granted", "Accords consignés avec leur preuve", None),
+    ("refused", "Refus consignés", None),
+    ("kept_refusals", "Accords écartés : la personne a refusé ou s’est retirée", None),
+    ("promoted", "Contacts occasionnels devenus réguliers par leur accord", None),
+)
+
+
+def number(count: int) -> str:
+    """A count as the French write it."""
+    return f"{count:,}".replace(",", "\u202f")
+
+
+def counted(count: int, one: str, several: str) -> str:
+    """A count and its words, agreeing."""
+    return f"{number(count)} {several if count > 1 else one}"
+
+
+def will_not_leave(messages: int) -> str:
+    """What became of messages that waited."""
+    return counted(messages, "message en attente ne partira pas.", "messages en attente ne partiront pas.")
+
+
+@contextmanager
+def progress_bar(*, shown: bool) -> Iterator[Told]:
+    """A bar on standard error; nothing where nobody looks."""
+    bar = Progress(
+        TextColumn("{task.description:<18}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        console=err,
+        transient=True,
+        disable=not (shown and err.is_terminal),
+    )
+    tasks: dict[Step, TaskID] = {}
+
+    def told(step: Step, done: int, total: int) -> None:
+        if step not in tasks:
+            for earlier in tasks.values():
+                bar.update(earlier, completed=1, total=1)
+            tasks[step] = bar.add_task(_STEPS[step], total=total)
+        bar.update(tasks[step], completed=done, total=total)
+
+    with bar:
+        yield told
+
+
+def show_plan(plan: ImportPlan) -> None:
+    """The dry run, for the person who decides."""
+    file, columns = plan.loaded.file, plan.loaded.columns
+    out.print(f"[bold]Essai à blanc[/] de {escape(file.path.name)} (SHA-256 {file.sha256[:12]}…)")
+    rows = counted(plan.loaded.rows, "ligne lisible", "lignes lisibles")
+    if plan.loaded.folded:
+        rows += f", dont {counted(plan.loaded.folded, 'répète', 'répètent')} une adresse"
+    out.print(f"Encodage {file.encoding} · séparateur {_SEPARATORS[file.separator]} · {rows}")
+    read = [(columns.headings[place], field.value) for field, place in sorted(columns.places.items(), key=lambda item: item[1])]
+    out.print("Colonnes lues : " + ", ".join(f"« {escape(heading)} » → {field}" for heading, field in read))
+    if columns.ignored:
+        out.print("Colonnes laissées de côté : " + ", ".join(f"« {escape(heading)} »" for heading in columns.ignored))
+    for batch in plan.seen_before:
+        out.print(
+            f"[yellow]![/] Ce fichier a déjà été importé le {batch.at:%d/%m/%Y} par {escape(batch.operator)} (lot {batch.id})."
+        )
+    out.print()
+    show_impact(plan.impact, plan.samples)
+    _show_warnings(plan)
+    show_refused(plan.refused, plan.refused_samples)
+    _show_admission(plan)
+
+
+def show_impact(impact: Impact, samples: Mapping[Standing, tuple[int, ...]] | None = None) -> None:
+    """What becomes of the people of a file; lines without anybody are left out."""
+    counts = asdict(impact)
+    rows = []
+    for name, words, standing in _IMPACT:
+        if counts[name] or name == "new":
+            lines = (samples or {}).get(standing, ()) if standing else ()
+            rows.append(
+                (words, number(counts[name]), ", ".join(map(str, lines)) + ("…" if counts[name] > len(lines) > 0 else ""))
+            )
+    headings = ["Ce qui arrive", "Nombre", "Lignes"] if samples is not None else ["Ce qui est arrivé", "Nombre"]
+    answer_table("", headings, [row[: len(headings)] for row in rows], numbers=[1])
+
+
+def show_refused(refused: Mapping[str, int], samples: Sequence[RefusedRow]) -> None:
+    """Lines that cannot be taken, with a few of each kind."""
+    if not refused:
+        return
+    total = sum(refused.values())
+    title = counted(total, "ligne refusée", "lignes refusées")
+    rows = [(one.line, escape(one.column), escape(one.value), escape(one.says)) for one in samples]
+    answer_table(title, ["Ligne", "Colonne", "Valeur", "Motif"], rows, numbers=[0])
+    if total > len(samples):
+        by_reason = ", ".join(f"{code} {number(count)}" for code, count in refused.items())
+        out.print(f"Par motif : {by_reason}. Toutes les lignes : --refused FICHIER.csv")
+
+
+def show_report(report: ImportReport) -> None:
+    """What an import did."""
+    out.print(f"[green]✓[/] Importé : lot {report.batch_id}, origine {report.origin_id}.")
+    show_impact(report.impact)
+    if report.cancelled:
+        out.print(will_not_leave(report.cancelled))
+    if report.refused:
+        refused = counted(sum(report.refused.values()), "ligne n’a pas été prise", "lignes n’ont pas été prises")
+        out.print(f"[yellow]![/] {refused} : voir plus haut.")
+
+
+def plan_json(plan: ImportPlan) -> dict[str, Any]:
+    """The dry run, for programs."""
+    file, columns = plan.loaded.file, plan.loaded.columns
+    return {
+        "file": {"name": file.path.name, "sha256": file.sha256, "encoding": file.encoding, "separator": file.separator},
+        "columns": {field.value: columns.headings[place] for field, place in columns.places.items()},
+        "ignored_columns": columns.ignored,
+        "rows": plan.loaded.rows,
+        "folded": plan.loaded.folded,
+        "impact": asdict(plan.impact),
+        "samples": {standing.value: lines for standing, lines in plan.samples.items() if lines},
+        "consents_without_evidence": plan.loaded.noted.without_evidence,
+        "unknown_postcodes": plan.loaded.noted.unknown_postcodes,
+        "refused": plan.refused,
+        "refused_samples": [asdict(one) for one in plan.refused_samples],
+        "admission": plan.admission.entry.value,
+        "admitted": plan.admitted,
+        "because": plan.admission.rules,
+        "findings": [{"rule": one.rule, "effect": one.effect.value, "sentence": one.sentence} for one in plan.explanations],
+        "seen_before": [{"batch": one.id, "at": one.at, "by": one.operator} for one in plan.seen_before],
+    }
+
+
+def report_json(report: ImportReport) -> dict[str, Any]:
+    """What an import did, for programs."""
+    return asdict(report)
+
+
+def _show_warnings(plan: ImportPlan) -> None:
+    noted = plan.loaded.noted
+    if noted.without_evidence:
+        lines = counted(noted.without_evidence, "ligne dit", "lignes disent")
+        out.print(
+            f"[yellow]![/] {lines} « oui » sans preuve entière (date, formulaire, phrase, moyen, qui a recueilli) : "
+            "ces accords ne comptent pas."
+        )
+    if noted.unknown_postcodes:
+        lines = counted(noted.unknown_postcodes, "code postal ne désigne", "codes postaux ne désignent")
+        out.print(f"[yellow]![/] {lines} aucun territoire : la période de silence la plus large vaudra pour ces personnes.")
+
+
+def _show_admission(plan: ImportPlan) -> None:
+    out.print()
+    for one in plan.explanations:
+        out.print(f"{_MARKS.get(one.effect, '[dim]·[/]')} {escape(one.sentence)} [dim]{_cited(one)}[/]", soft_wrap=True)
+    match plan.admission.entry:
+        case Entry.ACCEPTED:
+            out.print("[green]Ce fichier peut entrer.[/]")
+        case Entry.REVIEW if plan.request.reviewed:
+            out.print(f"[green]Ce fichier peut entrer[/], regardé : {escape(plan.request.reviewed)}")
+        case Entry.REVIEW:
+            out.print('[yellow]Quelqu’un doit regarder ce fichier avant qu’il entre[/] : --reviewed "pourquoi il peut entrer"')
+        case Entry.REFUSED:
+            out.print("[bold red]Ce fichier ne peut pas entrer.[/]")
+
+
+def _cited(one: Explanation) -> str:
+    source = "" if one.citation is None else f", {one.citation.instrument} {one.citation.article}".rstrip()
+    return escape(f"({one.rule}{source})")

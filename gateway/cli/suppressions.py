@@ -1,0 +1,89 @@
+"""`gateway suppressions …`: the opposition list."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.cli import intake, session
+from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, out
+from gateway.cli.words import said
+from gateway.domain.suppression import SuppressionKind
+from gateway.flows import suppressing
+
+suppressions_app = typer.Typer(help="The opposition list: import, list, lift.", no_args_is_help=True)
+
+
+@suppressions_app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="CSV, or one address a line.")],
+    refused: Annotated[Path | None, typer.Option(help="Write the lines that cannot be read here.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would happen, and stop.")] = False,
+    by: By = OPERATOR,
+    as_json: Json = False,
+) -> None:
+    """Put every address of a file on the opposition list. Only digests are kept; nobody on it is written to again.
+
+    Exit 1 when some lines cannot be read: the others are on the list, but those people are not protected yet.
+    """
+    with session.gateway() as gw, intake.progress_bar(shown=not as_json) as told:
+        report = suppressing.import_list(gw, file, by=by, dry_run=dry_run, refused=refused, progress=told)
+    if as_json:
+        answer_json(asdict(report))
+    else:
+        fresh = intake.counted(report.fresh, "adresse nouvelle", "adresses nouvelles")
+        known = intake.counted(report.addresses - report.fresh, "y était déjà", "y étaient déjà")
+        out.print(f"{'[green]✓[/]' if report.written else 'Essai à blanc :'} liste d’opposition : {fresh}, {known}.")
+        if report.cancelled:
+            out.print(intake.will_not_leave(report.cancelled))
+        if report.refused:
+            out.print(
+                "[bold red]Ces lignes ne se lisent pas : ces personnes ne sont pas protégées. Corrigez-les et recommencez.[/]"
+            )
+            intake.show_refused(report.refused, report.refused_samples)
+    if report.refused:
+        raise typer.Exit(1)
+
+
+@suppressions_app.command("list")
+def list_(
+    after: Annotated[int | None, typer.Option(help="Show entries after this number, not only counts.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+    as_json: Json = False,
+) -> None:
+    """How many entries the list has, by kind and channel; with --after, a page of them. It holds digests, no names."""
+    with session.gateway() as gw:
+        counts = suppressing.list_counts(gw)
+        page = [] if after is None else suppressing.list_page(gw, after=after, limit=limit)
+    if as_json:
+        counted = [{"kind": kind, "medium": medium, "entries": count} for kind, medium, count in counts]
+        answer_json({"counts": counted, "entries": [{"seq": seq, **asdict(one)} for seq, one in page]})
+        return
+    rows = [
+        (said(SuppressionKind(kind)), "tous" if medium == "*" else medium, intake.number(count)) for kind, medium, count in counts
+    ]
+    answer_table("Liste d’opposition", ["Sorte", "Canal", "Nombre"], rows, numbers=[2])
+    if page:
+        entries = [
+            (seq, one.digest.hex(), one.medium, said(one.kind), said(one.cause), f"{one.since:%d/%m/%Y}") for seq, one in page
+        ]
+        answer_table("", ["N°", "Empreinte", "Canal", "Sorte", "Cause", "Depuis"], entries, numbers=[0])
+
+
+@suppressions_app.command()
+def lift(
+    address: Annotated[str, typer.Argument(help="Email address.")],
+    why: Annotated[str, typer.Option(help="Kept in the journal.")],
+    by: By = OPERATOR,
+    as_json: Json = False,
+) -> None:
+    """Take an address off the list where it stands for a technical reason or a pause. An objection is never lifted."""
+    with session.gateway() as gw:
+        gone = suppressing.lift(gw, address, why=why, by=by)
+    if as_json:
+        answer_json({"lifted": gone})
+    else:
+        out.print("✓ Levé : cette adresse peut de nouveau recevoir ce à quoi la personne a consenti.")

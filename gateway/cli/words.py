@@ -1,0 +1,68 @@
+"""Closed sets as volunteers read them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from gateway.domain.address import AddressState
+from gateway.domain.consent import ConsentAct, ConsentState, Purpose
+from gateway.domain.contact import Collection, ContactClass
+from gateway.domain.suppression import SuppressionCause, SuppressionKind
+
+_WORDS: dict[StrEnum, str] = {
+    ContactClass.MEMBER: "adhérent",
+    ContactClass.FORMER_MEMBER: "ancien adhérent",
+    ContactClass.REGULAR: "contact régulier",
+    ContactClass.OCCASIONAL: "contact occasionnel",
+    ContactClass.TEAM: "équipe",
+    Collection.DIRECT: "donné par la personne",
+    Collection.INDIRECT: "donné par un tiers",
+    ConsentState.NONE: "aucun",
+    ConsentState.PENDING: "à confirmer",
+    ConsentState.GRANTED: "accordé",
+    ConsentState.WITHDRAWN: "retiré",
+    ConsentState.REFUSED: "refusé",
+    Purpose.POLITICAL: "messages politiques",
+    Purpose.TARGETING: "ciblage",
+    Purpose.OPEN_PIXEL: "mesure d’ouverture",
+    Purpose.AFTER_ELECTION: "après l’élection",
+    SuppressionKind.OBJECTION: "opposition",
+    SuppressionKind.TECHNICAL: "technique",
+    SuppressionKind.PAUSE: "pause",
+    SuppressionCause.UNSUBSCRIBE_LINK: "lien de désinscription",
+    SuppressionCause.ONE_CLICK: "désinscription en un clic",
+    SuppressionCause.REPLY: "réponse",
+    SuppressionCause.KEY_PRESS: "touche",
+    SuppressionCause.COMPLAINT: "plainte",
+    SuppressionCause.IMPORTED_LIST: "liste importée",
+    SuppressionCause.OPERATOR: "équipe",
+    SuppressionCause.HARD_BOUNCE: "adresse morte",
+    SuppressionCause.PERSON_PAUSE: "pause demandée",
+    AddressState.VALID: "valable",
+    AddressState.DEAD: "morte",
+    AddressState.FAILING: "en panne",
+}
+#: Acts have a table of their own: as texts they equal the states they lead to.
+_ACTS = {
+    ConsentAct.REQUESTED: "demande",
+    ConsentAct.PENDING: "inscription à confirmer",
+    ConsentAct.GRANTED: "accord",
+    ConsentAct.WITHDRAWN: "retrait",
+    ConsentAct.REFUSED: "refus",
+}
+
+
+def said(member: StrEnum) -> str:
+    """A member of a closed set, in French; its own value when it has no words here."""
+    if isinstance(member, ConsentAct):
+        return _ACTS[member]
+    return _WORDS.get(member, member.value)
+
+
+def local_day(on: date | datetime | None, zone: ZoneInfo) -> str:
+    """A day as the French write it; an instant falls on the day that the clocks of `zone` show. Empty when there is none."""
+    if isinstance(on, datetime):
+        on = on.astimezone(zone)
+    return f"{on:%d/%m/%Y}" if on else ""

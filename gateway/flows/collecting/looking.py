@@ -1,0 +1,113 @@
+"""Looking at contacts: one person whole, a page, a file of everybody. Only taking a file away leaves an entry in the journal."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gateway.audit.entry import EntryKind, entry
+from gateway.domain.address import EmailAddress
+from gateway.domain.channel import Medium
+from gateway.domain.contact import ContactClass
+from gateway.domain.errors import InvalidInput
+from gateway.flows.collecting.cells import neutral
+from gateway.flows.gateway import Gateway
+from gateway.store import consents, contacts, journal, suppressions
+from gateway.store.consents import ConsentStanding
+from gateway.store.contacts import AddressView, ContactLine, MessageView, PersonView
+from gateway.store.engine import begin, reading
+from gateway.store.suppressions import Suppression
+
+_MESSAGES = 20
+_HEADINGS = (
+    *("email", "prénom", "nom", "code postal", "commune", "territoire", "langue", "classe"),
+    *("accord", "opposition", "état de l’adresse", "origine", "recueilli le"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier:
+    """Everything the gateway knows of an address. `person` is None when nobody holds it: the list may still protect it."""
+
+    digest: bytes
+    suppressions: tuple[Suppression, ...]
+    person: PersonView | None
+    addresses: tuple[AddressView, ...] = ()
+    tags: tuple[str, ...] = ()
+    consents: tuple[ConsentStanding, ...] = ()
+    ledger: tuple[Mapping[str, Any], ...] = ()
+    messages: tuple[MessageView, ...] = ()
+
+
+def look_up(gw: Gateway, address: str) -> Dossier:
+    """Everything about an email address: holder, origin, consents with their evidence, suppressions, messages."""
+    digest = gw.keys.address_digest(Medium.EMAIL, EmailAddress.parse(address).match_key)
+    with reading(gw.engine) as tx:
+        listed = tuple(suppressions.of_digest(tx, digest))
+        contact_id = contacts.find(tx, digest, Medium.EMAIL)
+        if contact_id is None:
+            return Dossier(digest=digest, suppressions=listed, person=None)
+        return Dossier(
+            digest=digest,
+            suppressions=listed,
+            person=contacts.view(tx, contact_id),
+            addresses=tuple(contacts.addresses(tx, contact_id)),
+            tags=tuple(contacts.tags(tx, contact_id)),
+            consents=tuple(consents.standing(tx, contact_id)),
+            ledger=tuple(consents.ledger(tx, contact_id)),
+            messages=tuple(contacts.messages(tx, contact_id, limit=_MESSAGES)),
+        )
+
+
+def page(gw: Gateway, *, classes: Sequence[ContactClass] = (), after: int = 0, limit: int = 50) -> list[ContactLine]:
+    """A page of contacts with an email address, in order of contact id, after a given one."""
+    with reading(gw.engine) as tx:
+        return contacts.page(tx, Medium.EMAIL, classes=classes, after=after, limit=limit)
+
+
+def export(gw: Gateway, path: Path, *, by: str, classes: Sequence[ContactClass] = ()) -> int:
+    """Write everybody with an email address to a CSV that Excel opens (UTF-8 with BOM, `;`); returns how many.
+
+    Cells that a spreadsheet would compute are made harmless. The journal says who took the file away before it is written. Raises
+    InvalidInput when the file exists or cannot be written.
+    """
+    try:
+        file = path.open("x", encoding="utf-8-sig", newline="")
+    except FileExistsError as fault:
+        raise InvalidInput(f"{path} existe déjà : choisissez un autre nom") from fault
+    except OSError as fault:
+        raise InvalidInput(f"{path} : impossible d’y écrire ({fault.strerror})") from fault
+    with file:
+        path.chmod(0o600)
+        with begin(gw.engine) as tx:
+            told = {"act": "contacts-exported", "by": by, "classes": [one.value for one in classes] or None}
+            journal.append(tx, [entry(EntryKind.OPERATOR, gw.clock.now(), **told)])
+        writer = csv.writer(file, delimiter=";")
+        writer.writerow(_HEADINGS)
+        count = 0
+        with reading(gw.engine) as tx:
+            for lines in contacts.everybody(tx, Medium.EMAIL, classes=classes):
+                writer.writerows([neutral(cell) for cell in _cells(line)] for line in lines)
+                count += len(lines)
+    return count
+
+
+def _cells(line: ContactLine) -> Sequence[str]:
+    return (
+        line.address,
+        line.given_name,
+        line.family_name,
+        line.postcode,
+        line.commune,
+        line.territory,
+        line.language,
+        line.contact_class.value,
+        line.consent.value,
+        "oui" if line.objected else "non",
+        line.address_state.value,
+        line.origin_label,
+        line.collected_on.isoformat() if line.collected_on else "",
+    )

@@ -1,0 +1,172 @@
+"""One person's consent: recorded with its evidence, withdrawn as easily. Ledger, projection and journal change together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from gateway.audit.entry import EntryKind, entry
+from gateway.domain.address import EmailAddress
+from gateway.domain.channel import Medium
+from gateway.domain.consent import Consent, ConsentAct, ConsentState, Evidence, Purpose
+from gateway.domain.errors import Conflict, InvalidInput, NotFound
+from gateway.domain.keys import pseudonym
+from gateway.flows.collecting.ledger import WITHDRAWN
+from gateway.flows.collecting.request import hash_of
+from gateway.flows.gateway import Gateway
+from gateway.store import consents, contacts, journal, outbox, people, suppressions
+from gateway.store.consents import ConsentStanding
+from gateway.store.engine import begin
+from gateway.store.people import Holder
+from gateway.store.staging import Tx
+
+#: Names of the elements of evidence, as people say them.
+_ELEMENTS = {
+    "given_at": "la date de l’accord",
+    "form": "le formulaire et sa version",
+    "wording": "la phrase exacte",
+    "collector": "qui l’a recueilli",
+    "means": "par quel moyen",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentScope:
+    """What a consent is for."""
+
+    medium: Medium = Medium.EMAIL
+    purpose: Purpose = Purpose.POLITICAL
+    election: str | None = None  #: None: not tied to one election
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawal:
+    """A consent that ended."""
+
+    effective_at: datetime
+    purposes: tuple[Purpose, ...]
+    cancelled: int  #: messages that were waiting
+
+
+def record_consent(gw: Gateway, address: str, scope: ConsentScope, evidence: Evidence, by: str) -> ConsentStanding:
+    """Record that a known person agreed, on complete evidence (rule consent-proof); returns where her consent stands.
+
+    Makes a regular contact of an occasional one: this is her positive act (rule contact-class). Raises NotFound for somebody
+    unknown; Conflict when she objected, or withdrew after the date of this evidence; InvalidInput when evidence is missing.
+    """
+    _check_evidence(evidence, gw.clock.now())
+    if scope.election is not None and scope.election not in gw.pack.elections:
+        raise InvalidInput(f"élection inconnue : {scope.election} ; connues : {', '.join(sorted(gw.pack.elections))}")
+    with begin(gw.engine) as tx:
+        at = gw.clock.now()
+        digest, holder = _holder(tx, gw, address, scope.medium)
+        if suppressions.present(tx, [digest], scope.medium, at):
+            raise Conflict("cette adresse est sur la liste d’opposition : aucun accord ne peut y être consigné (optout-effect)")
+        _check_newer(tx, holder.contact_id, scope, evidence, gw.pack.calendar.zone)
+        given = Consent(
+            medium=scope.medium,
+            purpose=scope.purpose,
+            act=ConsentAct.GRANTED,
+            at=evidence.given_at or at,
+            evidence=evidence,
+            election=scope.election,
+        )
+        promoted = scope.purpose is Purpose.POLITICAL and contacts.promote(tx, holder.contact_id)
+        _record(tx, holder, given, by=by, at=at, promoted=promoted or None)
+        return _standing(tx, holder.contact_id, scope.medium, scope.purpose)
+
+
+def withdraw_consent(
+    gw: Gateway, address: str, *, by: str, means: str, medium: Medium = Medium.EMAIL, purpose: Purpose | None = None
+) -> Withdrawal:
+    """Record that a known person takes her consent back, for one purpose or for all (rule consent-withdrawal-easy).
+
+    Effective at once: messages that waited for her on this channel are cancelled. What she never gave is recorded as withdrawn
+    too, so that no file brought in later can claim it. Withdrawing is not objecting: she may agree again. Raises NotFound.
+    """
+    with begin(gw.engine) as tx:
+        at = gw.clock.now()
+        digest, holder = _holder(tx, gw, address, medium)
+        ended = (purpose,) if purpose else _given(consents.standing(tx, holder.contact_id), medium)
+        evidence = Evidence(given_at=at, form=None, wording=None, collector=by, means=means)
+        for one in ended:
+            act = Consent(medium=medium, purpose=one, act=ConsentAct.WITHDRAWN, at=at, evidence=evidence)
+            _record(tx, holder, act, by=by, at=at, promoted=None)
+        cancelled = 0
+        if Purpose.POLITICAL in ended:
+            cancelled = len(outbox.cancel_for_contacts(tx, digest, medium, because=WITHDRAWN, at=at))
+        return Withdrawal(effective_at=at, purposes=ended, cancelled=cancelled)
+
+
+def _record(tx: Tx, holder: Holder, act: Consent, *, by: str, at: datetime, promoted: bool | None) -> None:
+    evidence = act.evidence
+    wording_sha256 = hash_of(evidence.wording) if evidence.wording else None
+    if evidence.wording and wording_sha256:
+        consents.keep_wordings(tx, {wording_sha256: evidence.wording}, at=at)
+    consents.record(tx, holder.contact_id, act, wording_sha256=wording_sha256, at=at)
+    told = entry(
+        EntryKind.CONSENT,
+        at,
+        person=pseudonym(holder.key),
+        medium=act.medium.value,
+        purpose=act.purpose.value,
+        act=act.act.value,
+        since=act.at,
+        election=act.election,
+        given=evidence.given_at,
+        form=evidence.form,
+        wording=wording_sha256,
+        collector=evidence.collector,
+        means=evidence.means,
+        by=by,
+        promoted=promoted,
+    )
+    journal.append(tx, [told])
+
+
+def _holder(tx: Tx, gw: Gateway, address: str, medium: Medium) -> tuple[bytes, Holder]:
+    digest = gw.keys.address_digest(medium, EmailAddress.parse(address).match_key)
+    holder = people.holder(tx, digest, medium)
+    if holder is None:
+        raise NotFound("personne n’a cette adresse dans le fichier de contacts")
+    return digest, holder
+
+
+def _check_evidence(evidence: Evidence, now: datetime) -> None:
+    if missing := [words for name, words in _ELEMENTS.items() if not getattr(evidence, name)]:
+        raise InvalidInput(f"un accord ne compte qu’avec sa preuve ; il manque : {', '.join(missing)} (consent-proof)")
+    if evidence.given_at is not None and evidence.given_at > now:
+        raise InvalidInput("la date de l’accord est dans l’avenir")
+
+
+def _check_newer(tx: Tx, contact_id: int, scope: ConsentScope, evidence: Evidence, zone: ZoneInfo) -> None:
+    """An old form says nothing against a refusal that came after it."""
+    standing = _find(consents.standing(tx, contact_id), scope.medium, scope.purpose)
+    if standing is None or standing.state not in (ConsentState.WITHDRAWN, ConsentState.REFUSED):
+        return
+    if evidence.given_at is None or evidence.given_at <= standing.since:
+        since = standing.since.astimezone(zone)
+        raise Conflict(
+            f"la personne a dit non, ou est revenue sur son accord, le {since:%d/%m/%Y} : "
+            "seul un accord plus récent compte (consent-withdrawal-easy)"
+        )
+
+
+def _given(standings: Sequence[ConsentStanding], medium: Medium) -> tuple[Purpose, ...]:
+    """Purposes to withdraw when none is named: those given or pending, and always the messages themselves."""
+    open_states = (ConsentState.GRANTED, ConsentState.PENDING)
+    given = [one.purpose for one in standings if one.medium is medium and one.state in open_states]
+    return tuple(dict.fromkeys((Purpose.POLITICAL, *given)))
+
+
+def _standing(tx: Tx, contact_id: int, medium: Medium, purpose: Purpose) -> ConsentStanding:
+    found = _find(consents.standing(tx, contact_id), medium, purpose)
+    if found is None:
+        raise NotFound("ce consentement n’a pas été consigné")
+    return found
+
+
+def _find(standings: Sequence[ConsentStanding], medium: Medium, purpose: Purpose) -> ConsentStanding | None:
+    return next((one for one in standings if one.medium is medium and one.purpose is purpose), None)

@@ -1,0 +1,159 @@
+"""The opposition list, as the team sees it: bring an existing one in, count it, lift what is only technical."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from gateway.audit.entry import EntryKind, entry
+from gateway.domain.address import EmailAddress
+from gateway.domain.channel import Medium
+from gateway.domain.errors import Conflict, InvalidAddress, InvalidInput, NotFound
+from gateway.domain.suppression import SuppressionKind
+from gateway.flows.collecting import cells
+from gateway.flows.collecting.headings import Field, meaning, read_columns
+from gateway.flows.collecting.ledger import object_staged
+from gateway.flows.collecting.reading import Record, Records, examine, open_text
+from gateway.flows.collecting.refusals import Refusals, RefusedRow, refusals_to, shown
+from gateway.flows.collecting.request import Progress, Step, silent
+from gateway.flows.gateway import Gateway
+from gateway.store import contacts, journal, opposition, suppressions
+from gateway.store.engine import begin, reading
+from gateway.store.staging import OBJECTS, StagedRow, Staging, fold, set_down, staging
+from gateway.store.suppressions import Suppression
+
+_ROWS_AT_ONCE = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListReport:
+    """What an opposition list came to, or would."""
+
+    sha256: str
+    addresses: int  #: different ones that could be read
+    fresh: int  #: not on the list before
+    refused: Mapping[str, int]  #: lines that cannot be read, by reason: these people are not protected
+    refused_samples: tuple[RefusedRow, ...]
+    cancelled: int  #: waiting messages that ended
+    written: bool
+
+
+def import_list(
+    gw: Gateway,
+    path: Path,
+    *,
+    by: str,
+    dry_run: bool = False,
+    refused: Path | None = None,
+    progress: Progress = silent,
+) -> ListReport:
+    """Put every address of a file on the opposition list for email; only digests are kept (rule suppression-hashed).
+
+    The file is a table with a column of addresses, or one address a line. Consents of these people end, and whatever waited for
+    them is cancelled, in the same transaction. Raises InvalidInput for a file that holds no addresses.
+    """
+    with refusals_to(refused) as refusals, staging(gw.engine) as stage:
+        sha256, rows = _load(gw, path, stage, refusals, progress)
+        with stage.reading() as tx:
+            folded = fold(tx)
+            fresh = opposition.stage_objections(tx, Medium.EMAIL)
+            opposition.clear_staged(tx)
+        cancelled = 0
+        if not dry_run:
+            with stage.writing() as tx:
+                at = gw.clock.now()
+                fresh, cancelled = object_staged(tx, Medium.EMAIL, batch_id=None, at=at)
+                told = {"read": rows, "fresh": fresh, "refused": refusals.total, "cancelled": cancelled}
+                journal.append(tx, [entry(EntryKind.IMPORT, at, of="opposition-list", file=sha256, by=by, counts=told)])
+    return ListReport(
+        sha256=sha256,
+        addresses=rows - folded,
+        fresh=fresh,
+        refused=dict(refusals.by_code.most_common()),
+        refused_samples=tuple(refusals.samples),
+        cancelled=cancelled,
+        written=not dry_run,
+    )
+
+
+def list_counts(gw: Gateway) -> list[tuple[str, str, int]]:
+    """(kind, channel or *, how many) of the whole list."""
+    with reading(gw.engine) as tx:
+        return suppressions.counts(tx)
+
+
+def list_page(gw: Gateway, *, after: int = 0, limit: int = 50) -> list[tuple[int, Suppression]]:
+    """A page of the list, in order of arrival, after a sequence number. There are no names to show, only digests."""
+    with reading(gw.engine) as tx:
+        return suppressions.after(tx, after, limit)
+
+
+def lift(gw: Gateway, address: str, *, why: str, by: str) -> int:
+    """Take an email address off the list where it stands for a technical reason or a pause; returns how many entries went.
+
+    Raises Conflict when the person objected: only she can come back, by a new act of her own. Raises NotFound when the address is
+    neither on the list nor marked as failing.
+    """
+    if not why.strip():
+        raise InvalidInput("dites pourquoi : la raison est gardée au journal")
+    digest = gw.keys.address_digest(Medium.EMAIL, EmailAddress.parse(address).match_key)
+    with begin(gw.engine) as tx:
+        at = gw.clock.now()
+        if suppressions.present(tx, [digest], Medium.EMAIL, at):
+            raise Conflict("cette personne s’est opposée à nos messages : une opposition ne se lève pas (optout-effect)")
+        gone = suppressions.lift(tx, digest, Medium.EMAIL, (SuppressionKind.TECHNICAL, SuppressionKind.PAUSE))
+        revived = contacts.revive(tx, digest, Medium.EMAIL, reason=why, at=at)
+        if not gone and not revived:
+            raise NotFound("cette adresse n’est pas sur la liste, et rien ne la retient")
+        told = entry(EntryKind.SUPPRESSION, at, act="lifted", digest=digest.hex(), entries=gone, revived=revived, why=why, by=by)
+        journal.append(tx, [told])
+    return gone + revived
+
+
+def _load(gw: Gateway, path: Path, stage: Staging, refusals: Refusals, progress: Progress) -> tuple[str, int]:
+    """(SHA-256 of the file, lines that could be read)."""
+    progress(Step.EXAMINE, 0, 1)
+    file = examine(path, known=lambda heading: meaning(heading) is Field.EMAIL)
+    rows = 0
+    with open_text(file.path, file.encoding) as text, stage.reading() as tx:
+        records = Records(file, text)
+        place, lines = _address_column(path, iter(records), refusals)
+        chunk: list[StagedRow] = []
+        for record in lines:
+            row = _read(gw, record, place)
+            if isinstance(row, RefusedRow):
+                refusals.add(row, record.cells)
+                continue
+            chunk.append(row)
+            rows += 1
+            if len(chunk) >= _ROWS_AT_ONCE:
+                set_down(tx, chunk)
+                chunk.clear()
+                progress(Step.READ, records.bytes_read, file.size)
+        set_down(tx, chunk)
+    return file.sha256, rows
+
+
+def _address_column(path: Path, records: Iterator[Record], refusals: Refusals) -> tuple[int, Iterator[Record]]:
+    """Which column holds addresses, and the records that follow; a list without header begins with an address at once."""
+    first = next(records, None)
+    if first is None:
+        raise InvalidInput(f"{path.name} : le fichier ne contient aucune ligne")
+    for place, cell in enumerate(first.cells):
+        if "@" in cell:
+            refusals.begin(["email" if rank == place else f"colonne {rank + 1}" for rank in range(len(first.cells))])
+            return place, chain([first], records)
+    columns = read_columns(first.cells)
+    refusals.begin(columns.headings)
+    return columns.places[Field.EMAIL], records
+
+
+def _read(gw: Gateway, record: Record, place: int) -> StagedRow | RefusedRow:
+    cell = record.cells[place] if place < len(record.cells) else ""
+    try:
+        address = cells.email(cell)
+    except InvalidAddress as fault:
+        return RefusedRow(line=record.line, column="", value=shown(cell), code=fault.code, says=str(fault))
+    return StagedRow(record.line, gw.keys.address_digest(Medium.EMAIL, address.match_key), act=OBJECTS)

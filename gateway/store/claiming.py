@@ -1,0 +1,134 @@
+"""The claim: due rows locked, with everything the decision and the rendering need of each person, in one statement.
+
+The statement is written once per kind of message and goes to the driver as text, since it runs for every micro-batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Integer, Select, bindparam, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+
+from gateway.domain.campaign import CampaignState
+from gateway.domain.message import DUE_STATES
+from gateway.store.engine import is_postgresql
+from gateway.store.facts import FactQuestion, instants, join_facts, person_columns
+from gateway.store.outbox import in_states
+from gateway.store.tables import address, campaign, contact, message, origin, person_key
+from gateway.store.types import instant
+
+
+class Claimed(NamedTuple):
+    """A locked row: the message, the person, and the raw columns of her facts."""
+
+    message_id: int
+    digest: bytes
+    domain: str
+    attempts: int
+    sample_id: int | None
+    contact_id: int | None  #: None: the person is gone
+    person_key: bytes
+    address: str
+    given_name: str
+    family_name: str
+    commune: str
+    origin: str
+    collected_on: Any  #: a date, or its ISO text
+    facts: tuple[Any, ...]  #: columns of facts.person_columns, in order
+
+
+_OWN_COLUMNS = len(Claimed._fields) - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What to claim."""
+
+    campaign_id: int
+    question: FactQuestion
+    at: datetime
+    most: int
+    not_domains: Iterable[str] = ()
+
+
+def claim(tx: Connection, wanted: Claim) -> list[Claimed]:
+    """Lock at most `most` due rows of a running campaign, oldest due first.
+
+    Rows another worker holds are skipped. A campaign that is no longer running gives none.
+    """
+    if wanted.most < 1:
+        return []
+    sql, constants = _statement(wanted.question, tx.dialect.name)
+    skipped = list(wanted.not_domains)
+    parameters = {
+        **constants,
+        "campaign": wanted.campaign_id,
+        "most": wanted.most,
+        "skipped": skipped if is_postgresql(tx) else "[" + ",".join(f'"{domain}"' for domain in skipped) + "]",
+    }
+    for name, value in instants(wanted.question, wanted.at).items():
+        parameters[name] = instant(tx, value) if isinstance(value, datetime) else value
+    cursor = tx.connection.cursor()
+    try:
+        cursor.execute(sql, parameters)
+        return [Claimed._make((*row[:_OWN_COLUMNS], row[_OWN_COLUMNS:])) for row in cursor.fetchall()]
+    finally:
+        cursor.close()
+
+
+@lru_cache(maxsize=128)
+def _statement(question: FactQuestion, dialect: str) -> tuple[str, dict[str, Any]]:
+    """The text of the claim and its constant parameters."""
+    known: Any = postgresql.dialect(paramstyle="pyformat") if dialect == "postgresql" else sqlite.dialect(paramstyle="named")
+    compiled = _select(question, dialect).compile(dialect=known, compile_kwargs={"render_postcompile": True})
+    constants = {name: value.value if isinstance(value, Enum) else value for name, value in compiled.params.items()}
+    return str(compiled), {name: value for name, value in constants.items() if value is not None}
+
+
+def _select(question: FactQuestion, dialect: str) -> Select[Any]:
+    not_skipped = {
+        "postgresql": "message.domain <> ALL(CAST(:skipped AS text[]))",
+        "sqlite": "message.domain NOT IN (SELECT value FROM json_each(:skipped))",
+    }
+    running = select(campaign.c.id).where(campaign.c.id == message.c.campaign_id, campaign.c.state == CampaignState.RUNNING)
+    due = (
+        select(message)
+        .where(
+            message.c.campaign_id == bindparam("campaign", None),
+            in_states(DUE_STATES),
+            message.c.due_at <= bindparam("at", None, type_=message.c.due_at.type),
+            text(not_skipped[dialect]).bindparams(bindparam("skipped", None)),
+            running.exists(),
+        )
+        .order_by(message.c.due_at, message.c.id)
+        .limit(bindparam("most", None, type_=Integer()))
+        .with_for_update(of=message, skip_locked=True)
+        .cte("claimed")
+    )
+    source = (
+        due.outerjoin(contact, contact.c.id == due.c.contact_id)
+        .outerjoin(address, address.c.id == due.c.address_id)
+        .outerjoin(person_key, person_key.c.contact_id == contact.c.id)
+    )
+    columns = (
+        due.c.id,
+        due.c.digest,
+        due.c.domain,
+        due.c.attempts,
+        due.c.sample_id,
+        contact.c.id,
+        person_key.c.key,
+        address.c.value,
+        contact.c.given_name,
+        contact.c.family_name,
+        contact.c.commune,
+        origin.c.label,
+        origin.c.collected_on,
+    )
+    return select(*columns, *person_columns(question)).select_from(join_facts(source, question))

@@ -1,0 +1,158 @@
+"""What a cell may hold."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.domain.errors import InvalidAddress, InvalidInput
+from gateway.flows.collecting import cells
+from gateway.flows.collecting.headings import Field, meaning, read_columns
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+@pytest.mark.parametrize(
+    ("cell", "address"),
+    [
+        (" Marie.Riou@Exemple.FR ", "Marie.Riou@exemple.fr"),
+        ("mailto:marie@exemple.fr", "marie@exemple.fr"),
+        ("Marie Riou <marie@exemple.fr>", "marie@exemple.fr"),
+        ("marie@exemple.fr,", "marie@exemple.fr"),
+        ("\u200bmarie@exemple.fr\u00a0", "marie@exemple.fr"),
+        ("marie@hôtel-de-ville.fr", "marie@xn--htel-de-ville-plb.fr"),
+        ("marie+lettre@exemple.fr", "marie+lettre@exemple.fr"),
+    ],
+)
+def test_an_address_is_freed_of_what_surrounds_it(cell, address):
+    assert str(cells.email(cell)) == address
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        ("", "empty"),
+        ("marie", "no_at"),
+        ("marie@exemple", "domain"),
+        ("marie@exemple..fr", "domain"),
+        ("marie@-.é", "domain"),
+        ("marié@exemple.fr", "non_ascii"),
+        ("marie riou@exemple.fr", "space"),
+        ("marie@exemple.fr; yann@exemple.fr", "several"),
+        ("marie@exemple.fr\r\nBcc: tous@exemple.fr", "several"),
+        ("a" * 65 + "@exemple.fr", "local"),
+        ("a@" + "b" * 300 + ".fr", "length"),
+    ],
+)
+def test_an_address_that_cannot_be_used_says_why(cell, code):
+    with pytest.raises(InvalidAddress) as refused:
+        cells.email(cell)
+    assert refused.value.code == code and str(refused.value)
+
+
+@given(cell=st.text(max_size=80))
+def test_no_cell_makes_an_address_that_carries_a_line_end_or_a_blank(cell):
+    try:
+        address = str(cells.email(cell))
+    except InvalidAddress:
+        return
+    assert address.isascii() and address.isprintable() and " " not in address and address.count("@") == 1
+
+
+@pytest.mark.parametrize(
+    ("cell", "instant"),
+    [
+        ("15/03/2026", datetime(2026, 3, 14, 23, tzinfo=UTC)),
+        ("2026-03-15", datetime(2026, 3, 14, 23, tzinfo=UTC)),
+        ("15.03.2026 14:05", datetime(2026, 3, 15, 13, 5, tzinfo=UTC)),
+        ("15/07/2026 à 14h05", datetime(2026, 7, 15, 12, 5, tzinfo=UTC)),
+        ("2026-03-15T14:05:09Z", datetime(2026, 3, 15, 14, 5, 9, tzinfo=UTC)),
+        ("2026-03-15 14:05:09+04:00", datetime(2026, 3, 15, 10, 5, 9, tzinfo=UTC)),
+        ("dimanche 15/03/2026", datetime(2026, 3, 14, 23, tzinfo=UTC)),
+    ],
+)
+def test_dates_are_read_as_the_french_write_them(cell, instant):
+    assert cells.instant(cell, PARIS) == instant
+
+
+@pytest.mark.parametrize("cell", ["31/02/2026", "15/03/26", "mars 2026", "2026-03-15 25:00", "2026-03-15 14:05 environ", "46096"])
+def test_a_date_that_does_not_exist_or_could_be_another_is_refused(cell):
+    with pytest.raises(cells.UnreadableCell):
+        cells.instant(cell, PARIS)
+
+
+def test_an_age_is_never_guessed():
+    today = date(2026, 12, 1)
+    assert cells.birth_date("01/02/2009", today) == "2009-02-01"
+    for cell in ("01/02/2030", "01/02/1850", "16 ans", "2009"):
+        with pytest.raises(cells.UnreadableCell):
+            cells.birth_date(cell, today)
+
+
+@pytest.mark.parametrize(
+    ("cell", "act"),
+    [("OUI", "granted"), ("x", "granted"), ("D’accord", "granted"), ("Non.", "refused"), ("refusé", "refused")]
+    + [("Désinscrit", "objects"), ("unsubscribed", "objects"), ("  ", None)],
+)
+def test_a_consent_cell_says_yes_no_objection_or_nothing(cell, act):
+    assert cells.answer(cell) == act
+
+
+@pytest.mark.parametrize("cell", ["peut-être", "oui mais", "2", "?"])
+def test_a_consent_cell_that_could_mean_anything_is_refused(cell):
+    with pytest.raises(cells.UnreadableCell):
+        cells.answer(cell)
+
+
+@given(cell=st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zs", "Zl", "Zp"]), min_size=1, max_size=20))
+def test_a_cell_made_harmless_for_a_spreadsheet_reads_back_as_it_was(cell):
+    harmless = cells.neutral(cell)
+    assert not harmless.startswith(("=", "+", "-", "@", "\t", "\r"))
+    if not cell.startswith("'"):
+        assert cells.bare(harmless) == cells.bare(cell)
+
+
+def test_control_characters_never_enter_a_name():
+    with pytest.raises(cells.UnreadableCell):
+        cells.words("Marie\x1b[31m", 100)
+    assert cells.words("  Marie \n Anne ", 100) == "Marie Anne"
+
+
+@pytest.mark.parametrize(
+    ("heading", "field"),
+    [
+        ("E-mail", Field.EMAIL),
+        ("Adresse électronique *", Field.EMAIL),
+        ("adresse_mail", Field.EMAIL),
+        ("Prénom(s)", None),
+        ("PRENOM", Field.GIVEN_NAME),
+        ("Nom d’usage", Field.FAMILY_NAME),
+        ("Code Postal", Field.POSTCODE),
+        ("Date de naissance", Field.BIRTH_ON),
+        ("consentement_email", Field.CONSENT),
+        ("date_consentement", Field.GIVEN_AT),
+        ("Étiquettes", Field.TAGS),
+        ("Religion", None),
+    ],
+)
+def test_french_and_english_headings_are_understood(heading, field):
+    assert meaning(heading) is field
+
+
+def test_a_file_without_addresses_is_refused_with_its_own_headings():
+    with pytest.raises(InvalidInput, match="« Nom », « Ville »"):
+        read_columns(["Nom", "Ville"])
+
+
+def test_two_columns_of_consent_are_never_chosen_between():
+    with pytest.raises(InvalidInput, match="qui a consenti"):
+        read_columns(["email", "consentement", "newsletter"])
+
+
+def test_of_two_columns_of_addresses_the_first_is_read_and_the_other_named():
+    columns = read_columns(["courriel", "nom", "e-mail", "taille"])
+    assert columns.places[Field.EMAIL] == 0 and columns.ignored == ("e-mail", "taille")

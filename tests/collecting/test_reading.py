@@ -1,0 +1,154 @@
+"""Files as they come: encodings, separators, quotation marks, and what is no table at all."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.domain.errors import InvalidInput
+from gateway.flows.collecting.headings import meaning
+from gateway.flows.collecting.reading import LINE_CHARACTERS_MAX, Malformed, Records, examine, open_text
+from tests.collecting.support import brought
+
+HEADER = ["courriel", "prénom", "nom"]
+#: In cp1252, none of these can pass for the beginning or the rest of a UTF-8 character.
+LETTERS = st.text(alphabet="abcXYZ 019@.+-='éèêàçôîùï;,|\t\"", max_size=12)
+ROWS = st.lists(st.lists(LETTERS, min_size=3, max_size=3), min_size=1, max_size=8)
+
+
+def read(path: Path) -> tuple[str, str, list[tuple[int, list[str], Malformed | None]]]:
+    """(encoding, separator, records after the header)."""
+    file = examine(path, known=lambda heading: meaning(heading) is not None)
+    with open_text(file.path, file.encoding) as text:
+        records = [(one.line, one.cells, one.malformed) for one in Records(file, text)]
+    return file.encoding, file.separator, records[1:]
+
+
+@given(
+    rows=ROWS,
+    separator=st.sampled_from(";,\t|"),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "cp1252", "utf-16"]),
+    quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+    line_end=st.sampled_from(["\n", "\r\n"]),
+)
+def test_what_a_spreadsheet_writes_is_what_is_read(rows, separator, encoding, quoting, line_end):
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=separator, quoting=quoting, lineterminator=line_end).writerows([HEADER, *rows])
+    with tempfile.TemporaryDirectory() as folder:
+        found, seen, records = read(brought(Path(folder), text.getvalue(), encoding=encoding))
+    assert seen == separator
+    ascii_only = "prénom" not in text.getvalue()
+    assert found == encoding or ascii_only
+    assert [cells for _, cells, _ in records] == [row for row in rows if any(cell.strip() for cell in row)]
+    assert all(malformed is None for _, _, malformed in records)
+
+
+@given(text=st.text(max_size=400))
+def test_no_text_whatever_makes_reading_fail_otherwise_than_by_a_sentence(text):
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            _, _, records = read(brought(Path(folder), "email;nom\n" + text))
+        except InvalidInput as fault:
+            assert str(fault)
+            return
+    lines = [line for line, _, _ in records]
+    assert lines == sorted(set(lines)) and all(line > 1 for line in lines)
+
+
+def test_lines_are_numbered_as_an_editor_numbers_them(tmp_path):
+    text = 'courriel;nom\n\n"a@exemple.fr";"Le\nGoff"\nb@exemple.fr;Kerbrat\n'
+    assert [line for line, _, _ in read(brought(tmp_path, text))[2]] == [3, 5]
+
+
+def test_a_quotation_mark_left_open_costs_its_own_line_only(tmp_path):
+    text = 'courriel;prénom;nom\n"a@exemple.fr;Anaëlle;Le Goff\nb@exemple.fr;Yann;"Kerbrat"\nc@exemple.fr;Zoé;Riou\n'
+    records = read(brought(tmp_path, text))[2]
+    assert [(line, cells[0], fault) for line, cells, fault in records] == [
+        (2, '"a@exemple.fr', Malformed.QUOTE),
+        (3, "b@exemple.fr", None),
+        (4, "c@exemple.fr", None),
+    ]
+
+
+def test_a_quotation_mark_left_open_on_the_last_line_loses_nothing_before_it(tmp_path):
+    text = 'courriel;nom\na@exemple.fr;Le Goff\n"b@exemple.fr;Kerbrat\n'
+    assert [(line, fault) for line, _, fault in read(brought(tmp_path, text))[2]] == [(2, None), (3, Malformed.QUOTE)]
+
+
+def test_a_quotation_mark_left_open_at_the_top_of_a_long_file_does_not_swallow_it(tmp_path):
+    body = "".join(f"p{n}@exemple.fr;Nom\n" for n in range(500))
+    records = read(brought(tmp_path, f'courriel;nom\n"x@exemple.fr;Nom\n{body}'))[2]
+    assert len(records) == 501 and [fault for _, _, fault in records].count(Malformed.QUOTE) == 1
+
+
+def test_a_comment_of_several_lines_in_a_cell_is_read_whole(tmp_path):
+    text = 'courriel,nom,remarque\na@exemple.fr,Riou,"Bonjour,\nje viens"\n'
+    assert read(brought(tmp_path, text))[2] == [(2, ["a@exemple.fr", "Riou", "Bonjour,\nje viens"], None)]
+
+
+def test_rows_with_a_missing_or_an_extra_cell_are_named(tmp_path):
+    text = "courriel;prénom;nom\na@exemple.fr;Anaëlle\nb@exemple.fr;Yann;Riou;29200\nc@exemple.fr;Zoé;Riou;;\n"
+    assert [fault for _, _, fault in read(brought(tmp_path, text))[2]] == [Malformed.WIDTH, Malformed.WIDTH, None]
+
+
+def test_a_nul_in_a_row_is_named(tmp_path):
+    assert read(brought(tmp_path, "courriel;nom\na@exemple.fr;R\x00iou\n"))[2][0][2] is Malformed.NUL
+
+
+def test_the_separator_that_excel_writes_on_top_is_believed(tmp_path):
+    _, separator, records = read(brought(tmp_path, "sep=|\ncourriel|nom\na@exemple.fr|Riou\n"))
+    assert separator == "|" and records == [(3, ["a@exemple.fr", "Riou"], None)]
+
+
+def test_a_single_column_is_a_table_too(tmp_path):
+    assert read(brought(tmp_path, "courriel\na@exemple.fr\n"))[2] == [(2, ["a@exemple.fr"], None)]
+
+
+def test_utf8_that_breaks_far_in_the_file_is_read_as_cp1252_whole(tmp_path):
+    path = tmp_path / "liste.csv"
+    path.write_bytes(b"courriel;nom\n" + b"a@exemple.fr;Riou\n" * 100_000 + "b@exemple.fr;Kéréon\n".encode("cp1252"))
+    encoding, _, records = read(path)
+    assert encoding == "cp1252" and records[-1][1] == ["b@exemple.fr", "Kéréon"]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "vide"),
+        (b"\n\n \n", "aucune ligne"),
+        (b"PK\x03\x04rest of a workbook", "classeur"),
+        (b"\xd0\xcf\x11\xe0old workbook", "classeur Excel ancien"),
+        (b"%PDF-1.7", "PDF"),
+        (b"\x89PNG\r\n", "image"),
+        (b"\x1f\x8b\x08", "compressé"),
+        (b"courriel;nom\n\x81\x8d;\xff", "CSV UTF-8"),
+        (b"courriel" + b";x" * 300 + b"\n", "300 colonnes"),
+        (b"courriel;nom\n" + b"a" * (LINE_CHARACTERS_MAX + 1), "ligne 2"),
+        (b'"courriel;nom\n' + b"a@exemple.fr;Riou\n" * 200, "en-tête"),
+    ],
+)
+def test_what_is_no_table_of_people_is_refused_in_a_sentence(tmp_path, content, sentence):
+    path = tmp_path / "liste.csv"
+    path.write_bytes(content)
+    with pytest.raises(InvalidInput, match=sentence.replace("300", "301")):
+        read(path)
+
+
+def test_a_file_that_is_not_there_is_said_so(tmp_path):
+    with pytest.raises(InvalidInput, match="illisible"):
+        examine(tmp_path / "absent.csv")
+
+
+def test_an_encoding_may_be_imposed(tmp_path):
+    path = brought(tmp_path, "courriel;prénom\na@exemple.fr;Zoé\n", encoding="mac_roman")
+    file = examine(path, encoding="mac_roman")
+    with open_text(path, file.encoding) as text:
+        assert [one.cells for one in Records(file, text)][1] == ["a@exemple.fr", "Zoé"]
+    with pytest.raises(InvalidInput, match="encodage inconnu"):
+        examine(path, encoding="ebcdic-du-dimanche")

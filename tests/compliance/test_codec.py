@@ -1,0 +1,78 @@
+"""Facts and verdicts in the journal: canonical bytes, read back to the same verdict, refused when they cannot be trusted."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import pytest
+from hypothesis import given, settings
+
+from gateway.compliance.codec import facts_from_json, facts_to_json, verdict_to_dict
+from gateway.compliance.decide import decide
+from gateway.compliance.facts import Facts
+from gateway.compliance.pack import Pack
+from gateway.domain.errors import InvalidInput
+from tests.compliance.builders import NOON, lawful, paris, shipped
+from tests.compliance.test_semantics import ANY_FACTS
+
+
+@settings(max_examples=150, deadline=None)
+@given(ANY_FACTS)
+def test_facts_read_back_are_equal_and_decide_alike_under_the_pack_kept_with_them(facts: Facts) -> None:
+    again = facts_from_json(facts_to_json(facts), facts.at)
+    assert again == facts
+    assert again.at == facts.at
+    replayed = verdict_to_dict(decide(again, Pack.from_text(shipped().text)))
+    assert replayed == verdict_to_dict(decide(facts, shipped()))
+    assert json.loads(json.dumps(replayed)) == replayed
+
+
+def test_equal_facts_give_equal_bytes_whatever_the_instant() -> None:
+    facts = lawful()
+    later = dataclasses.replace(facts, at=paris("2027-01-01 08:00"))
+    assert facts_to_json(facts) == facts_to_json(later)
+    assert b" " not in facts_to_json(facts).replace(b'" ', b"")
+    assert list(json.loads(facts_to_json(facts))) == sorted(json.loads(facts_to_json(facts)))
+
+
+def test_the_instant_is_written_when_asked_and_never_read_back() -> None:
+    text = facts_to_json(lawful(), with_at=True)
+    assert json.loads(text)["at"] == NOON.isoformat()
+    assert facts_from_json(text, paris("2027-01-01 08:00")).at == paris("2027-01-01 08:00")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"channel": "pigeon"}, "channel: 'pigeon' is not one of"),
+        ({"consent": None}, "consent: None is not one of"),
+        ({"restricted": 1}, "restricted: 1 is not a value"),
+        ({"consent_requests": True}, "consent_requests: True is not a value"),
+        ({"sent": ["1"]}, "sent: '1' is not a value"),
+        ({"criteria": "commune"}, "criteria: 'commune' is not a list"),
+        ({"mood": "good"}, "unknown or missing keys mood"),
+    ],
+)
+def test_facts_outside_their_sets_are_refused_by_key(change: dict[str, object], reason: str) -> None:
+    content = {**json.loads(facts_to_json(lawful())), **change}
+    with pytest.raises(InvalidInput) as refused:
+        facts_from_json(json.dumps(content).encode(), NOON)
+    assert reason in str(refused.value)
+
+
+@pytest.mark.parametrize("text", [b"", b"[]", b"{}", b"\xff", b'"channel"'])
+def test_bytes_that_are_no_facts_are_refused(text: bytes) -> None:
+    with pytest.raises(InvalidInput, match="cannot be read"):
+        facts_from_json(text, NOON)
+
+
+def test_a_verdict_in_the_journal_names_what_decided_and_what_it_asked() -> None:
+    allowed = verdict_to_dict(decide(lawful(first_contact=False), shipped()))
+    assert (allowed["verdict"], allowed["rules"]) == ("allow", ["consent-per-channel"])
+    assert "unsubscribe-link" in allowed["duties"]
+    waits = verdict_to_dict(decide(lawful(paris("2027-04-17 00:00")), shipped()))
+    assert (waits["verdict"], waits["rules"], waits["until"]) == ("defer", ["silence-electronic"], "2027-04-18T18:00:00+00:00")
+    refused = verdict_to_dict(decide(lawful(suppression="objection"), shipped()))
+    assert (refused["verdict"], refused["rules"]) == ("refuse", ["optout-effect"])
+    assert {"rule": "optout-effect", "effect": "refuse"} in refused["findings"]

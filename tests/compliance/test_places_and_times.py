@@ -1,0 +1,150 @@
+"""Postcodes, durations and hours: the small arithmetic that the law rests on."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.compliance.decide import decide
+from gateway.compliance.facts import Facts
+from gateway.compliance.span import Span
+from gateway.compliance.stretches import Agenda
+from gateway.compliance.verdict import Allow, Defer
+from tests.compliance.builders import lawful, paris, shipped, utc
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+@pytest.mark.parametrize(
+    ("postcodes", "territory"),
+    [
+        ("59000 01000 20200 95880", "metropole"),
+        ("97110 97100", "971"),
+        ("97133 97700", "977"),
+        ("97150 97800", "978"),
+        ("97200", "972"),
+        ("97300", "973"),
+        ("97400", "974"),
+        ("97500", "975"),
+        ("97600", "976"),
+        ("98600", "986"),
+        ("98700 98713", "987"),
+        ("98800", "988"),
+        ("1000 98000 00100 96000 2A004 B-1000 123456 \u0667\u0665\u0660\u0660\u0661", "unknown"),
+    ],
+)
+def test_a_postcode_says_where_one_votes_or_nothing(postcodes: str, territory: str) -> None:
+    assert {shipped().territory_of(postcode) for postcode in postcodes.split()} == {territory}
+
+
+@pytest.mark.parametrize(
+    ("postcode", "territory"), [("97 200", "972"), (" 75011 ", "metropole"), ("", "unknown"), (None, "unknown")]
+)
+def test_a_postcode_is_read_as_people_type_it(postcode: str | None, territory: str) -> None:
+    assert shipped().territory_of(postcode) == territory
+
+
+@given(st.text(max_size=8))
+def test_no_text_breaks_the_reading_of_a_postcode(text: str) -> None:
+    assert shipped().territory_of(text) in shipped().territories
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("P2M", Span(months=2)),
+        ("P1Y6M", Span(months=18)),
+        ("P7D", Span(days=7)),
+        ("PT72H", Span(seconds=259200)),
+        ("P1DT2H30M5S", Span(days=1, seconds=9005)),
+        ("P0D", Span()),
+    ],
+)
+def test_durations_are_read_as_iso_8601_writes_them(text: str, span: Span) -> None:
+    assert Span.parse(text) == span
+
+
+@pytest.mark.parametrize("text", ["", "P", "PT", "P1W", "P-1D", "1D", "P1.5D", "P1DT", "p1d", "P1D "])
+def test_what_is_no_duration_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a duration"):
+        Span.parse(text)
+
+
+def test_months_have_no_fixed_length() -> None:
+    with pytest.raises(ValueError, match="no fixed length"):
+        _ = Span(months=1).fixed
+
+
+@pytest.mark.parametrize(
+    ("start", "span", "end"),
+    [
+        ("2027-01-31 10:00", Span(months=1), "2027-02-28 10:00"),
+        ("2028-01-31 10:00", Span(months=1), "2028-02-29 10:00"),
+        ("2026-12-31 23:59", Span(months=12), "2027-12-31 23:59"),
+        ("2027-03-27 02:30", Span(days=1), "2027-03-28 03:30"),  # half past two does not exist that night
+        ("2027-03-27 12:00", Span(days=1), "2027-03-28 12:00"),
+        ("2027-03-27 12:00", Span(seconds=86400), "2027-03-28 13:00"),
+    ],
+)
+def test_time_is_counted_on_the_wall_clock_for_days_and_in_truth_for_hours(start: str, span: Span, end: str) -> None:
+    assert span.after(paris(start), PARIS) == paris(end)
+
+
+def test_before_a_day_the_month_ends_where_it_ends() -> None:
+    assert Span(months=6).from_day(date(2027, 4, 1), forward=False) == date(2026, 10, 1)
+    assert Span(months=1).from_day(date(2027, 3, 31), forward=False) == date(2027, 2, 28)
+
+
+def test_an_agenda_without_stretches_holds_nothing_and_never_changes() -> None:
+    agenda = Agenda.of(())
+    assert agenda.at(utc("2027-01-01 00:00")) is None
+    assert agenda.next_edge(utc("2027-01-01 00:00")) is None
+
+
+@given(
+    st.datetimes(min_value=utc("2026-01-01 00:00").replace(tzinfo=None), max_value=utc("2028-01-01 00:00").replace(tzinfo=None))
+)
+def test_an_agenda_answers_as_a_plain_search_would(naive: datetime) -> None:
+    at = naive.replace(tzinfo=ZoneInfo("UTC"))
+    stretches = (*shipped().calendar.silence("987"), *shipped().calendar.silence("metropole"))
+    agenda = Agenda.of(stretches)
+    inside = [stretch for stretch in stretches if stretch.start <= at < stretch.end]
+    found = agenda.at(at)
+    assert (found is None) == (not inside)
+    assert found is None or found.end == max(stretch.end for stretch in inside)
+    edges = [edge for stretch in stretches for edge in (stretch.start, stretch.end) if edge > at]
+    assert agenda.next_edge(at) == min(edges, default=None)
+
+
+def quiet(at: datetime, territory: str = "metropole") -> Facts:
+    """A lawful newsletter of a team that chose not to write at night."""
+    return lawful(at, territory=territory, declared=[*lawful().declared, "email-quiet-hours"])
+
+
+@pytest.mark.parametrize(
+    ("at", "territory", "until"),
+    [
+        ("2026-12-01 21:00", "metropole", "2026-12-02 06:00"),  # 22:00 in Paris
+        ("2026-12-02 05:59", "metropole", "2026-12-02 06:00"),
+        ("2026-12-02 02:00", "972", "2026-12-02 11:00"),  # 22:00 in Fort-de-France
+        ("2027-03-27 23:00", "metropole", "2027-03-28 05:00"),  # the night of the change of hour is an hour shorter
+        ("2026-12-01 16:40", "987", "2026-12-01 17:00"),  # 06:40 in Papeete, 07:10 in the Marquesas, 07:40 in the Gambiers
+        ("2026-12-02 07:10", "987", "2026-12-02 17:00"),  # 21:10 in Papeete, but 22:10 in the Gambiers
+    ],
+)
+def test_at_night_on_the_person_s_own_clock_a_message_waits_for_the_morning(at: str, territory: str, until: str) -> None:
+    verdict = decide(quiet(utc(at), territory), shipped())
+    assert isinstance(verdict, Defer)
+    assert verdict.rules == ("email-quiet-hours",)
+    assert verdict.until == utc(until)
+    assert isinstance(decide(quiet(verdict.until, territory), shipped()), Allow)
+
+
+def test_by_day_it_leaves_and_knows_when_the_night_comes() -> None:
+    verdict = decide(quiet(paris("2026-12-01 12:00")), shipped())
+    assert isinstance(verdict, Allow)
+    assert verdict.valid_until == paris("2026-12-01 22:00")

@@ -1,0 +1,107 @@
+"""What the scanner sees in a message, by the marks of the pack: trackers, personal links, freephone numbers."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.compliance.scan import scan
+from tests.compliance.builders import NOON, paris, shipped
+
+
+def flags(html: str = "", text: str = "") -> tuple[str, ...]:
+    """Flags under the shipped pack, in December before the election."""
+    return scan(shipped(), NOON, html=html, text=text)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<img src="https://t.example/a.gif" width="1" height="1">',
+        "<IMG SRC='http://t.example/a.gif' WIDTH=1 HEIGHT=1>",
+        '<img src="//t.example/a.gif" width="0">',
+        '<img src="https://t.example/a.gif" height="1px">',
+        '<img src="https://t.example/a.gif" style="width:1px; height:1px">',
+        '<img src="https://t.example/a.gif" style="display:none">',
+        '<img src="https://t.example/a.gif" style="opacity: 0">',
+        '<img src="https://t.example/a.gif" hidden>',
+        '<img src="https://t.example/open/42">',
+        '<img src="https://t.example/v1/track?m=42">',
+        '<td background="https://t.example/pixel.gif">',
+        "<p style=\"background-image: url('https://t.example/pixel.png')\">x</p>",
+        "<style>p { background: url(https://t.example/beacon?x) }</style>",
+        '<link rel="stylesheet" href="https://t.example/wf/open?u=1">',
+        '<picture><source srcset="https://t.example/pixel.webp 1x, https://t.example/b.webp 2x"></picture>',
+    ],
+)
+def test_what_tells_who_opens_is_flagged_however_it_hides(html: str) -> None:
+    assert "tracking_pixel" in flags(html)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<img src="https://site.example/affiche.jpg" width="600" height="400" alt="L\'affiche">',
+        '<img src="https://site.example/affiche.jpg" width="100%">',
+        '<img src="https://site.example/affiche.jpg" style="max-width:1px0">',
+        '<img src="data:image/png;base64,AAAA" width="1" height="1">',
+        '<img src="https://site.example/ouverture-du-local.jpg" style="opacity: 0.9">',
+        "<p>Un pixel, c'est tout petit. https://site.example/programme</p>",
+        '<a href="https://site.example/open-data">Nos données</a>',
+    ],
+)
+def test_a_plain_picture_is_not_taken_for_a_spy(html: str) -> None:
+    assert flags(html) == ()
+
+
+def test_an_image_that_changes_with_the_recipient_is_flagged() -> None:
+    assert flags('<img src="https://site.example/{{ given_name }}.png" width="600">') == ("personal_image",)
+    assert flags('<img src="https://site.example/%7B%7B given_name }}.png" width="600">') == ("personal_image",)
+
+
+def test_a_link_that_changes_with_the_recipient_is_flagged() -> None:
+    assert flags('<a href="https://site.example/?u={{ given_name }}">ici</a>') == ("personal_link",)
+    assert flags('<p>{{ given_name }}, <a href="https://site.example/">ici</a></p>') == ()
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["0800 123 456", "0800123456", "08 05 12 34 56", "0 805 123 456", "+33 800 123 456", "+33 (0) 801 12 34 56",
+     "0033 803 123 456",     "0\N{NO-BREAK SPACE}800\N{NO-BREAK SPACE}123\N{NO-BREAK SPACE}456", "08.04.12.34.56"],
+)  # fmt: skip
+def test_a_freephone_number_is_seen_however_it_is_written(number: str) -> None:
+    assert flags(text=f"Appelez-nous au {number}, c'est gratuit.") == ("freephone_number",)
+    assert flags(html=f"<p>Appelez-nous au {number}.</p>") == ("freephone_number",)
+
+
+def test_a_freephone_number_cut_by_markup_or_behind_a_link_is_seen() -> None:
+    assert flags(html="<p>0<b>800</b> 12<i>3</i> 456</p>") == ("freephone_number",)
+    assert flags(html='<a href="tel:+33800123456">Appelez</a>') == ("freephone_number",)
+    assert flags(html='<img src="https://site.example/a.jpg" width="600" alt="0800 123 456">') == ("freephone_number",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Appelez le 01 80 12 34 56.",
+        "Appelez le 0806 123 456.",
+        "Réf. 10800123456",
+        "Le 08/05/2027 à 12 h 34",
+        "08001234567",
+        "3631",
+    ],
+)
+def test_other_numbers_are_not(text: str) -> None:
+    assert flags(text=text) == ()
+
+
+def test_marks_have_dates_like_everything_else() -> None:
+    pixel = '<img src="https://t.example/a.gif" width="1" height="1">'
+    assert scan(shipped(), paris("2026-07-13 23:59"), html=pixel) == ()
+    assert scan(shipped(), paris("2026-07-14 00:00"), html=pixel) == ("tracking_pixel",)
+
+
+@pytest.mark.parametrize(
+    "html", ["<", "<img", "<img src=", "</style></script>", "<style>", "<!-- <img", "\x00<a href=>", "<a " * 500]
+)
+def test_broken_markup_is_read_as_far_as_it_goes(html: str) -> None:
+    assert flags(html) == ()

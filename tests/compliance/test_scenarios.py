@@ -1,0 +1,139 @@
+"""The golden tables beside the law, and the promise that every rule is shown from both sides."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateway.compliance.scenarios import Scenario, coverage, read_scenarios, run_scenarios
+from gateway.domain.errors import InvalidPack
+from tests.compliance.builders import HOUSE, LAW, shipped
+
+TABLES = [LAW / "scenarios", HOUSE / "scenarios"]
+SCENARIOS = read_scenarios(TABLES)
+
+TABLE = """
+[base.plain]
+channel = "email"
+message_class = "campaign"
+
+[[scenario]]
+name = "Sans accord, rien"
+base = "plain"
+at = 2026-12-01T10:00:00+01:00
+given = { contact_class = "regular" }
+expect = { verdict = "refuse" }
+"""
+
+
+@pytest.fixture(scope="module")
+def results() -> dict[tuple[str, str], tuple[str, ...]]:
+    """What differs, by file and name."""
+    return {(result.scenario.file, result.scenario.name): result.faults for result in run_scenarios(shipped(), TABLES)}
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: f"{Path(scenario.file).stem}: {scenario.name}")
+def test_the_pack_answers_as_its_golden_tables_say(scenario: Scenario, results: dict[tuple[str, str], tuple[str, ...]]) -> None:
+    assert results[scenario.file, scenario.name] == ()
+
+
+def test_every_rule_appears_in_an_allowing_and_in_a_non_allowing_scenario() -> None:
+    found = coverage(run_scenarios(shipped(), TABLES), shipped())
+    assert (found.never_allowing, found.never_stopping) == ((), ())
+    assert found.complete
+
+
+def test_a_rule_nobody_wrote_a_scenario_for_is_named() -> None:
+    found = coverage(run_scenarios(shipped(), [LAW / "scenarios"]), shipped())
+    assert found.never_allowing == ("house-campaign-cap", "email-quiet-hours")
+    assert found.never_stopping == ("house-campaign-cap", "email-quiet-hours")
+
+
+def test_names_are_those_of_one_situation_each() -> None:
+    names = [(scenario.file, scenario.name) for scenario in SCENARIOS]
+    assert len(set(names)) == len(names)
+
+
+def run(tmp_path: Path, old: str = "", new: str = "") -> tuple[str, ...]:
+    """What differs in the small table, once changed."""
+    assert old in TABLE
+    path = tmp_path / "table.toml"
+    path.write_text(TABLE.replace(old, new, 1) if old else TABLE, encoding="utf-8")
+    (result,) = run_scenarios(shipped(), [path])
+    assert result.passed == (not result.faults)
+    return result.faults
+
+
+def test_the_small_table_holds(tmp_path: Path) -> None:
+    assert run(tmp_path) == ()
+
+
+@pytest.mark.parametrize(
+    ("expected", "difference"),
+    [
+        ('verdict = "allow"', "verdict: expected allow, got refuse because"),
+        ('verdict = "refuse", because = ["optout-effect"]', "because: expected optout-effect, got"),
+        ('verdict = "refuse", shows = ["optout-effect"]', "shows: optout-effect found nothing"),
+        ('verdict = "refuse", passes = ["consent-per-channel"]', "passes: consent-per-channel stops it"),
+        ('verdict = "refuse", passes = ["test-to-team"]', "passes: test-to-team does not look at this"),
+        ('verdict = "refuse", duties = ["origin"]', "duties: expected origin, got"),
+        ('verdict = "refuse", until = 2027-01-01T00:00:00Z', "until: expected 2027-01-01T00:00:00+00:00, got none"),
+    ],
+)
+def test_what_differs_is_said(expected: str, difference: str, tmp_path: Path) -> None:
+    assert any(difference in fault for fault in run(tmp_path, 'verdict = "refuse"', expected))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "difference"),
+    [
+        ('contact_class = "regular"', 'mood = "good"', "mood: no such fact"),
+        ('contact_class = "regular"', 'contact_class = "friend"', "contact_class: 'friend' is not one of"),
+        ('contact_class = "regular"', "consent_evidence = 1", "consent_evidence: 1 is not a value"),
+        ('contact_class = "regular"', 'criteria = "commune"', "criteria: 'commune' is not a list"),
+        ('base = "plain"\n', "", "a fact is missing"),
+    ],
+)
+def test_a_situation_that_cannot_be_read_does_not_pass(old: str, new: str, difference: str, tmp_path: Path) -> None:
+    assert any(difference in fault for fault in run(tmp_path, old, new))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ('base = "plain"', 'base = "fancy"', "'fancy' is not one of plain"),
+        ("given =", "givne =", "unknown key"),
+        ('verdict = "refuse"', 'verdict = "refuse", why = "x"', "unknown key"),
+        ('verdict = "refuse"', 'verdict = "maybe"', "'maybe' is not one of"),
+        ('name = "Sans accord, rien"\n', "", "missing"),
+        ("+01:00", "", "an offset are needed"),
+        ('base = "plain"', 'ask = "guess"', "'guess' is not one of"),
+        ("[base.plain]", "[basis.plain]", "unknown key"),
+    ],
+)
+def test_a_table_with_a_fault_is_refused_with_its_file_and_key(old: str, new: str, reason: str, tmp_path: Path) -> None:
+    with pytest.raises(InvalidPack, match=r"table\.toml: .*") as refused:
+        run(tmp_path, old, new)
+    assert reason in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "difference"),
+    [
+        ('rule = "optout-effect", limit = "x", value = 1', "rule or limit"),
+        ('rule = "email-bounce-limit", limit = "x", value = 1', "rule or limit"),
+        ('rule = "email-bounce-limit"', "a measure needs"),
+    ],
+)
+def test_a_measure_of_nothing_does_not_pass(given: str, difference: str, tmp_path: Path) -> None:
+    path = tmp_path / "table.toml"
+    head = '[[scenario]]\nname = "n"\nask = "measure"\nat = 2026-12-01T10:00:00Z\n'
+    path.write_text(f'{head}given = {{ {given} }}\nexpect = {{ verdict = "within" }}', encoding="utf-8")
+    (result,) = run_scenarios(shipped(), [path])
+    assert difference in result.faults[0]
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InvalidPack, match="nowhere"):
+        read_scenarios([tmp_path / "nowhere.toml"])

@@ -1,0 +1,152 @@
+"""Real processes: they start, work, and end on SIGTERM with nothing left half done."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+from sqlalchemy import select
+
+from gateway.app import SystemClock
+from gateway.domain.message import MessageState
+from gateway.flows.gateway import Gateway
+from gateway.sandbox.mailbox import Mailbox
+from gateway.store import campaigns, jobs, outbox, tables
+from gateway.store.engine import reading
+from tests.sending.support import Person, add, installation, newsletter
+from tests.workers.waiting import until
+
+#: Derives the same keys as the gateways of tests.sending.support.
+SECRET = "secret of tests, thirty-two bytes"
+VOTERS = 300
+
+
+@contextmanager
+def command(name: str, gw: Gateway, **settings: object) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+    """`gateway NAME` on the installation of gw, and the file of what it says; killed at the end if it still runs."""
+    gw.settings.var_dir.mkdir(exist_ok=True)
+    said = gw.settings.var_dir / f"{name}.log"
+    environment = {
+        "GATEWAY_DATABASE__URL": gw.settings.database.url,
+        "GATEWAY_VAR_DIR": str(gw.settings.var_dir),
+        "GATEWAY_SECRET": SECRET,
+        "GATEWAY_WEB__PORT": "0",
+        "GATEWAY_SENDING__BATCH": "5",
+        **{f"GATEWAY_{key.upper()}": str(value) for key, value in settings.items()},
+    }
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith("GATEWAY_")}
+    with said.open("w") as file:
+        running = subprocess.Popen(
+            [sys.executable, "-c", "from gateway.cli import main; main()", name],
+            env=inherited | environment,
+            stdout=file,
+            stderr=file,
+        )
+    try:
+        yield running, said
+    finally:
+        running.kill()
+        running.wait()
+
+
+def ended(running: subprocess.Popen[bytes], number: int) -> int:
+    """Exit code after this signal."""
+    running.send_signal(number)
+    return running.wait(timeout=60)
+
+
+def rows(gw: Gateway) -> dict[MessageState, int]:
+    """How many messages are in each state."""
+    with reading(gw.engine) as tx:
+        (campaign,) = campaigns.listed(tx)
+        return {state: count for state, count in outbox.tally(tx, campaign.id).items() if count}
+
+
+@pytest.fixture
+def ready(database_url: str, tmp_path: Path) -> Iterator[Gateway]:
+    """A launched newsletter to a few hundred people."""
+    with installation(database_url, SystemClock(), tmp_path / "var") as gw:
+        add(gw, *(Person(email=f"voter{number}@valbrume.example") for number in range(VOTERS)))
+        newsletter(gw)
+        yield gw
+
+
+def test_a_worker_ended_in_mid_campaign_leaves_nothing_half_done_and_the_next_one_goes_on(ready: Gateway):
+    mailbox = Mailbox(ready.settings.var_dir / "sandbox")
+    port = mailbox.start(port=0)
+    try:
+        with command("worker", ready, sandbox__smtp_port=port) as (worker, said):
+            until(lambda: mailbox.count() > 20, seconds=60)
+            assert ended(worker, signal.SIGTERM) == 0, said.read_text()
+        sent = mailbox.count()
+        assert rows(ready) == {MessageState.ACCEPTED: sent, MessageState.WAITING: VOTERS - sent}, said.read_text()
+        with command("worker", ready, sandbox__smtp_port=port) as (worker, said):
+            until(lambda: mailbox.count() >= VOTERS, seconds=60)
+            assert ended(worker, signal.SIGINT) == 0, said.read_text()
+        mails = Counter(mail.recipient for mail in mailbox.mails(1000))
+    finally:
+        mailbox.stop()
+    assert (len(mails), set(mails.values())) == (VOTERS, {1})
+    assert rows(ready) == {MessageState.ACCEPTED: VOTERS}
+
+
+def test_serve_sends_finishes_shows_and_ends(ready: Gateway):
+    with command("serve", ready, sandbox__smtp_port=0) as (server, said):
+        until(lambda: "http://" in said.read_text(), seconds=60)
+        url = re.findall(r"http://127\.0\.0\.1:\d+", said.read_text())[0]
+        until(lambda: rows(ready) == {MessageState.ACCEPTED: VOTERS}, seconds=60)
+        until(lambda: _campaign_state(ready) == "finished", seconds=60)
+        assert httpx2.get(f"{url}/readyz").status_code == 200
+        mails = httpx2.get(f"{url}/sandbox/mails").text
+        assert "La lettre" in mails
+        source = httpx2.get(f"{url}/sandbox/mails/1").text
+        token = re.findall(r"/o/([\w-]{55})", source)[0]
+        assert httpx2.post(f"{url}/o/{token}", data={"List-Unsubscribe": "One-Click"}).status_code == 200
+        assert ended(server, signal.SIGTERM) == 0, said.read_text()
+        assert token not in said.read_text()
+        assert "@valbrume.example" not in said.read_text()
+        assert "Traceback" not in said.read_text()
+    with reading(ready.engine) as tx:
+        assert tx.execute(select(tables.suppression.c.cause)).scalar_one() == "one_click"
+
+
+def test_web_and_ticker_alone_start_and_end(ready: Gateway):
+    with command("web", ready) as (web, web_said), command("ticker", ready) as (ticker, ticker_said):
+        until(lambda: "http://" in web_said.read_text(), seconds=60)
+        until(lambda: _housekept(ready), seconds=60)
+        url = re.findall(r"http://127\.0\.0\.1:\d+", web_said.read_text())[0]
+        assert httpx2.get(f"{url}/healthz").status_code == 200
+        assert ended(ticker, signal.SIGTERM) == 0, ticker_said.read_text()
+        assert ended(web, signal.SIGTERM) == 0, web_said.read_text()
+    assert rows(ready) == {MessageState.WAITING: VOTERS}, "neither of them sends"
+
+
+def test_a_taken_port_is_one_sentence_and_starts_nothing(ready: Gateway):
+    with command("web", ready) as (_, said):
+        until(lambda: "http://" in said.read_text(), seconds=60)
+        port = int(re.findall(r"http://127\.0\.0\.1:(\d+)", said.read_text())[0])
+        with command("serve", ready, web__port=port) as (second, second_said):
+            assert second.wait(timeout=60) == 1
+            assert f"web.port: cannot listen on 127.0.0.1:{port}" in second_said.read_text().replace("\n", " ")
+            assert "Traceback" not in second_said.read_text()
+    assert rows(ready) == {MessageState.WAITING: VOTERS}
+
+
+def _campaign_state(gw: Gateway) -> str:
+    with reading(gw.engine) as tx:
+        (campaign,) = campaigns.listed(tx)
+        return campaign.state.value
+
+
+def _housekept(gw: Gateway) -> bool:
+    with reading(gw.engine) as tx:
+        return any(job.name == "keep" and job.last_run_at and not job.last_fault for job in jobs.listed(tx))
