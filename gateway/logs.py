@@ -26,6 +26,7 @@ _HANDLER = "gateway"
 #: Libraries whose INFO or DEBUG lines carry addresses, numbers, statements or client IPs: never lower than this.
 _QUIET = {
     "aiosmtplib": logging.WARNING,
+    "alembic": logging.WARNING,
     "asyncio": logging.WARNING,
     "httpcore": logging.WARNING,
     "httpx": logging.WARNING,

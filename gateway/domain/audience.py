@@ -20,12 +20,9 @@ class Audience:
 
     @property
     def criteria(self) -> tuple[str, ...]:
-        """Names of the criteria used, sorted: what the rules on targeting look at.
-
-        Class of contact is what the list itself is made of (member, regular contact, occasional): it is "subscription".
-        """
+        """Names of the criteria used, sorted: what the rules on targeting look at. Each selects people for what they are."""
         used = {
-            "subscription": self.classes,
+            "contact_class": self.classes,
             "commune": self.communes,
             "postcode": self.postcodes,
             "territory": self.territories,

@@ -23,7 +23,6 @@ OPTOUT_EFFECT = "optout-effect"
 class LinkView:
     """What a page may show to whoever holds a link; it may be a stranger with a forwarded message."""
 
-    campaign: str
     sender: str
     controller: str
     medium: Medium
@@ -37,7 +36,7 @@ class LinkView:
 class Objection:
     """An objection in force."""
 
-    effective_at: datetime
+    effective_at: datetime  #: of the first one, when it was in force before
     cancelled: int  #: messages that were waiting
     already: bool  #: it was in force before
 
@@ -46,11 +45,9 @@ def read_link(gw: Gateway, token: str) -> LinkView:
     """What an objection link stands for. Changes nothing. Raises InvalidToken."""
     link = gw.keys.read_link_token(token, LinkScope.OBJECT)
     with reading(gw.engine) as tx:
-        message = outbox.find(tx, link.message_id)
         holder = people.holder(tx, link.digest)
         objected = bool(suppressions.present(tx, [link.digest], Medium.EMAIL, gw.clock.now()))
     return LinkView(
-        campaign=message["campaign"] if message else "",
         sender=gw.settings.sender.name,
         controller=gw.settings.controller.name,
         medium=Medium.EMAIL,
@@ -61,6 +58,17 @@ def read_link(gw: Gateway, token: str) -> LinkView:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """An objection as it reached us."""
+
+    digest: bytes
+    medium: Medium | None  #: None covers every channel
+    cause: SuppressionCause
+    received_at: datetime
+    message_id: int | None = None  #: the message whose link, reply or report it was
+
+
 def object_by_link(gw: Gateway, token: str, *, cause: SuppressionCause, every_medium: bool = False) -> Objection:
     """Object by the link of a message; committed before this returns, and safe to repeat.
 
@@ -69,50 +77,45 @@ def object_by_link(gw: Gateway, token: str, *, cause: SuppressionCause, every_me
     received_at = gw.clock.now()
     link = gw.keys.read_link_token(token, LinkScope.OBJECT)
     medium = None if every_medium else Medium.EMAIL
+    heard = Heard(digest=link.digest, medium=medium, cause=cause, received_at=received_at, message_id=link.message_id)
     with begin(gw.engine) as tx:
-        return objection(tx, gw, link.digest, medium, cause, received_at=received_at, message_id=link.message_id)
+        return objection(tx, gw, heard)
 
 
-def objection(
-    tx: Connection,
-    gw: Gateway,
-    digest: bytes,
-    medium: Medium | None,
-    cause: SuppressionCause,
-    *,
-    received_at: datetime,
-    message_id: int | None = None,
-) -> Objection:
+def objection(tx: Connection, gw: Gateway, heard: Heard) -> Objection:
     """The STOP transaction: suppression by digest, consents withdrawn, waiting messages cancelled, journal (rule optout-effect).
 
-    medium None covers every channel: then all addresses of the person are put on the list.
+    For every channel, all addresses of the person are put on the list. An objection that was in force already keeps its first
+    instant, and is not journalled again unless it still stopped something.
     """
     at = gw.clock.now()
-    holder = people.holder(tx, digest, medium)
-    digests = [digest] if holder is None or medium is not None else people.digests(tx, holder.contact_id)
+    holder = people.holder(tx, heard.digest, heard.medium)
+    digests = {heard.digest}
+    if holder is not None and heard.medium is None:
+        digests.update(people.digests(tx, holder.contact_id))
+    medium = heard.medium.value if heard.medium else EVERY_MEDIUM
     entries = [
-        Suppression(
-            digest=one, medium=medium.value if medium else EVERY_MEDIUM, kind=SuppressionKind.OBJECTION, cause=cause, since=at
-        )
-        for one in {digest, *digests}
+        Suppression(digest=one, medium=medium, kind=SuppressionKind.OBJECTION, cause=heard.cause, since=at) for one in digests
     ]
     added = suppressions.add_all(tx, entries)
-    cancelled = outbox.cancel_for_contacts(tx, digest, medium, because=OPTOUT_EFFECT, at=at)
-    withdrawn = people.withdraw_consents(tx, holder.contact_id, medium, means=cause, at=at) if holder else 0
-    told = entry(
-        EntryKind.OBJECTION,
-        at,
-        message_id=message_id,
-        person=pseudonym(holder.key) if holder else None,
-        medium=medium.value if medium else EVERY_MEDIUM,
-        cause=cause.value,
-        received=received_at,
-        cancelled=cancelled,
-        withdrawn=withdrawn,
-        already=added == 0,
-    )
-    journal.append(tx, [told])
-    return Objection(effective_at=at, cancelled=len(cancelled), already=added == 0)
+    cancelled = outbox.cancel_for_contacts(tx, heard.digest, heard.medium, because=OPTOUT_EFFECT, at=at)
+    withdrawn = people.withdraw_consents(tx, holder.contact_id, heard.medium, means=heard.cause, at=at) if holder else 0
+    if added or cancelled or withdrawn:
+        told = entry(
+            EntryKind.OBJECTION,
+            at,
+            message_id=heard.message_id,
+            person=pseudonym(holder.key) if holder else None,
+            medium=medium,
+            cause=heard.cause.value,
+            received=heard.received_at,
+            cancelled=cancelled,
+            withdrawn=withdrawn,
+            already=added == 0,
+        )
+        journal.append(tx, [told])
+    since = at if added else suppressions.objected_at(tx, heard.digest, medium) or at
+    return Objection(effective_at=since, cancelled=len(cancelled), already=added == 0)
 
 
 def _hint(address: str) -> str:

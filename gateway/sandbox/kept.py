@@ -158,5 +158,5 @@ def message_id(content: bytes) -> str:
     return found.group(1).decode("ascii", "replace") if found else ""
 
 
-def _subject(headers: bytes) -> str:
-    return str(BytesHeaderParser(policy=email.policy.default).parsebytes(headers)["subject"] or "")
+def _subject(headers: bytes | None) -> str:
+    return str(BytesHeaderParser(policy=email.policy.default).parsebytes(headers or b"")["subject"] or "")

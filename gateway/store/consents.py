@@ -215,7 +215,7 @@ def record_staged(tx: Connection, *, batch_id: int | None, at: datetime) -> None
     enough = and_(
         c.c.state == ConsentState.GRANTED,
         c.c.evidence,
-        or_(c.c.election.is_(None), c.c.election == upsert.excluded.election),
+        or_(c.c.election.is_(None), c.c.election.is_not_distinct_from(upsert.excluded.election)),
         upsert.excluded.state == ConsentState.GRANTED,
     )
     tx.execute(upsert.on_conflict_do_update(index_elements=columns[:3], set_=said, where=~enough))

@@ -28,8 +28,8 @@ class Arrival:
     at: datetime
 
 
-def add_new(tx: Connection, arrival: Arrival) -> int:
-    """Write contact, key and address of everybody new; returns how many."""
+def add_new(tx: Connection, arrival: Arrival) -> None:
+    """Write contact, key and address of everybody new."""
     r, p = staged_row, staged_person
     new = p.join(r, r.c.line == p.c.line)
     is_new = p.c.standing == Standing.NEW
@@ -53,7 +53,7 @@ def add_new(tx: Connection, arrival: Arrival) -> int:
         .order_by(p.c.line)
     )
     columns = "id contact_class given_name family_name birth_on postcode commune territory language origin_id batch_id created_at"
-    added = tx.execute(insert(contact).from_select(columns.split(), people)).rowcount
+    tx.execute(insert(contact).from_select(columns.split(), people))
     keys = select(p.c.contact_id, r.c.key).select_from(new).where(is_new).order_by(p.c.line)
     tx.execute(insert(person_key).from_select(["contact_id", "key"], keys))
     addresses = (
@@ -63,11 +63,10 @@ def add_new(tx: Connection, arrival: Arrival) -> int:
         .order_by(p.c.line)
     )
     tx.execute(insert(address).from_select(["contact_id", "medium", "value", "typed", "domain", "digest"], addresses))
-    return added
 
 
-def fill_blanks(tx: Connection) -> int:
-    """Give known contacts what they lack and the file has; what they have is never overwritten. Returns how many changed."""
+def fill_blanks(tx: Connection) -> None:
+    """Give known contacts what they lack and the file has; what they have is never overwritten."""
     r, p = staged_row, staged_person
     values: dict[str, ColumnElement[Any]] = {}
     for names in FILLED_TOGETHER:
@@ -75,12 +74,12 @@ def fill_blanks(tx: Connection) -> int:
         values |= {name: case((lacks, r.c[name]), else_=contact.c[name]) for name in names}
     statement = update(contact).values(values)
     chosen = statement.where(contact.c.id == p.c.contact_id, r.c.line == p.c.line, p.c.standing == Standing.KNOWN, fillable())
-    return tx.execute(chosen).rowcount
+    tx.execute(chosen)
 
 
-def add_tags(tx: Connection) -> int:
-    """Put the file's tags on people who may carry some; returns how many tags were put."""
-    return tx.execute(insert(tag).from_select(["contact_id", "name"], new_tags())).rowcount
+def add_tags(tx: Connection) -> None:
+    """Put the file's tags on people who may carry some."""
+    tx.execute(insert(tag).from_select(["contact_id", "name"], new_tags()))
 
 
 def promoted(tx: Connection) -> int:
@@ -88,9 +87,9 @@ def promoted(tx: Connection) -> int:
     return tx.execute(select(func.count()).select_from(contact).where(_may_be_promoted())).scalar_one()
 
 
-def promote(tx: Connection) -> int:
+def promote(tx: Connection) -> None:
     """occasional -> regular for those whose agreement, with its evidence, is being recorded (rule contact-class)."""
-    return tx.execute(update(contact).where(_may_be_promoted()).values(contact_class=ContactClass.REGULAR)).rowcount
+    tx.execute(update(contact).where(_may_be_promoted()).values(contact_class=ContactClass.REGULAR))
 
 
 def _may_be_promoted() -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, delete, insert, literal, null, select, text, update
+from sqlalchemy import Connection, Select, delete, func, insert, literal, null, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.domain.campaign import MessageClass
@@ -28,7 +28,8 @@ def stage_objections(tx: Connection, medium: Medium) -> int:
     """Stage the objections of the file that the list does not hold yet; returns how many."""
     r = staged_row
     fresh = select(r.c.digest).where(r.c.act == OBJECTS, r.c.twin_of.is_(None), ~objection_covers(r.c.digest, medium))
-    return tx.execute(insert(staged_objection).from_select(["digest"], fresh)).rowcount
+    tx.execute(insert(staged_objection).from_select(["digest"], fresh))
+    return tx.execute(select(func.count()).select_from(staged_objection)).scalar_one()
 
 
 def enter_staged(tx: Connection, medium: Medium, *, since: datetime) -> None:

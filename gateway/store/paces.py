@@ -17,7 +17,7 @@ _BURST_SECONDS = 1.0
 
 
 def allowances(tx: Connection, rates: Mapping[str, float], at: datetime) -> dict[str, int]:
-    """How many messages each key may begin now; rates are per second. Locks the rows while `tx` lasts; other keys have no limit."""
+    """How many messages each key may begin now; rates are per second. Locks the rows of `tx`; other keys have no limit."""
     if not rates:
         return {}
     _ensure(tx, list(rates), at)

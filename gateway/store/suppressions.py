@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, or_, select, text
@@ -36,21 +36,8 @@ def add(tx: Connection, entry: Suppression) -> bool:
 
 
 def add_all(tx: Connection, entries: Iterable[Suppression]) -> int:
-    """Put many addresses on the list in one statement; returns how many are new.
-
-    A technical entry or a pause that is there already is renewed by a later one; an objection keeps its first instant.
-    """
-    rows = [
-        {
-            "digest": e.digest,
-            "medium": e.medium,
-            "kind": e.kind,
-            "cause": e.cause,
-            "since": e.since,
-            "until": e.until,
-        }
-        for e in entries
-    ]
+    """Put many addresses on the list in one statement; returns how many are new. What is there keeps its first instant."""
+    rows = [asdict(each) for each in entries]
     if not rows:
         return 0
     upsert = postgresql.insert if is_postgresql(tx) else sqlite.insert
@@ -63,7 +50,7 @@ def add_all(tx: Connection, entries: Iterable[Suppression]) -> int:
 
 
 def lift(tx: Connection, digest: bytes, medium: Medium | None, kinds: Iterable[SuppressionKind]) -> int:
-    """Take technical entries or pauses off the list; returns how many. Objections are not lifted here: see `renew`."""
+    """Take technical entries or pauses off the list; returns how many. Objections are not lifted here: they are for ever."""
     chosen = [kind for kind in kinds if kind is not SuppressionKind.OBJECTION]
     mediums = (medium.value if medium else EVERY_MEDIUM, EVERY_MEDIUM)
     gone = delete(suppression).where(
@@ -84,6 +71,15 @@ def present(tx: Connection, digests: Iterable[bytes], medium: Medium, at: dateti
         or_(suppression.c.until.is_(None), suppression.c.until > at),
     )
     return {row[0] for row in tx.execute(chosen)}
+
+
+def objected_at(tx: Connection, digest: bytes, medium: str) -> datetime | None:
+    """Since when an objection for this channel (or "*") is in force, or None."""
+    s = suppression
+    found: datetime | None = tx.execute(
+        select(s.c.since).where(s.c.digest == digest, s.c.medium == medium, s.c.kind == SuppressionKind.OBJECTION)
+    ).scalar_one_or_none()
+    return found
 
 
 def of_digest(tx: Connection, digest: bytes) -> list[Suppression]:

@@ -59,6 +59,10 @@ class WireLog:
         """Everything was settled in the store."""
         os.ftruncate(self._fd, self._empty)
 
+    def release(self) -> None:
+        """The lane ends with something open: the file stays, and whoever finds it may settle it."""
+        os.close(self._fd)
+
     def close(self) -> None:
         """The lane ends with nothing open."""
         self._path.unlink(missing_ok=True)

@@ -17,7 +17,7 @@ from gateway.domain.keys import pseudonym
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.collecting import looking, plan_import, write_import
 from gateway.flows.consenting import ConsentScope, record_consent, withdraw_consent
-from gateway.flows.listening import objection
+from gateway.flows.listening import Heard, objection
 from gateway.store import tables
 from gateway.store.engine import begin, reading
 from tests.collecting.support import (
@@ -25,7 +25,6 @@ from tests.collecting.support import (
     FORM,
     OCCASIONAL,
     asked,
-    at_work,
     brought,
     consent_states,
     imported,
@@ -43,22 +42,18 @@ THREE = (
 )
 
 
-@pytest.fixture
-def gw(database_url, tmp_path):
-    with at_work(database_url, tmp_path / "var") as gateway:
-        yield gateway
-
-
 def object_now(gw, email):
     with begin(gw.engine) as tx:
-        objection(tx, gw, digest(gw, email), None, SuppressionCause.ONE_CLICK, received_at=gw.clock.now())
+        objection(
+            tx, gw, Heard(digest=digest(gw, email), medium=None, cause=SuppressionCause.ONE_CLICK, received_at=gw.clock.now())
+        )
 
 
 def test_a_file_becomes_contacts_with_their_origin_consent_and_territory(gw, tmp_path):
     report = imported(gw, tmp_path, THREE, claim=BOX)
     assert (report.impact.new, report.impact.granted, report.rows) == (3, 2, 3)
     found = people(gw)
-    assert found["yann@exemple.fr"]["territory"] == "martinique"
+    assert found["yann@exemple.fr"]["territory"] == "972"
     assert found["zoe@exemple.fr"]["territory"] == "unknown"
     assert found["anaelle@exemple.fr"]["batch_id"] == report.batch_id
     assert consent_states(gw) == {"anaelle@exemple.fr": "granted", "yann@exemple.fr": "granted"}
@@ -153,7 +148,7 @@ def test_an_erased_person_who_objected_is_not_stored_again_by_an_old_file(gw, tm
 
 
 def test_a_known_person_who_objected_is_neither_changed_nor_consented_by_a_file(gw, tmp_path):
-    imported(gw, tmp_path, THREE)
+    imported(gw, tmp_path, THREE, claim=BOX)
     object_now(gw, "zoe@exemple.fr")
     report = imported(gw, tmp_path, "courriel;commune;consentement\nzoe@exemple.fr;Brest;oui\n", claim=BOX)
     assert report.impact.objected == 1 and people(gw)["zoe@exemple.fr"]["commune"] == ""
@@ -345,9 +340,10 @@ def test_an_election_named_with_the_consent_is_kept_and_a_wider_consent_is_not_n
 
 
 def test_a_person_who_agreed_by_hand_after_refusing_stays_agreed_when_an_old_file_comes(gw, tmp_path):
-    imported(gw, tmp_path, "courriel;consentement\na@exemple.fr;non\n", claim=BOX)
+    said_no = "courriel;consentement;date consentement\na@exemple.fr;non;01/06/2026\n"
+    imported(gw, tmp_path, said_no, claim=BOX)
     signed = Evidence(given_at=datetime(2026, 11, 30, tzinfo=UTC), form="papier v2", wording="J’accepte.", collector="Zoé", means="papier")
     record_consent(gw, "a@exemple.fr", ConsentScope(), signed, "claire")
-    imported(gw, tmp_path, "courriel;consentement\na@exemple.fr;non\n\n", claim=BOX)
+    imported(gw, tmp_path, said_no + "\n", claim=BOX)
     assert consent_states(gw) == {"a@exemple.fr": "granted"}
     assert [entry["act"] for entry in looking.look_up(gw, "a@exemple.fr").ledger] == [ConsentAct.REFUSED, ConsentAct.GRANTED]

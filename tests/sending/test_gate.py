@@ -19,7 +19,7 @@ from gateway.domain.suppression import SuppressionCause
 from gateway.flows.campaigning import drafting, launching
 from gateway.flows.campaigning.definition import Definition
 from gateway.flows.gateway import Gateway
-from gateway.flows.listening import object_by_link, objection
+from gateway.flows.listening import Heard, object_by_link, objection
 from gateway.flows.sending import keep
 from gateway.flows.sending.keeping import settle_by_evidence
 from gateway.flows.sending.lane import Lane
@@ -118,7 +118,10 @@ def test_an_objection_committed_after_the_verdict_still_holds_the_message_back(g
     def object_meanwhile(envelope: Envelope) -> None:
         if envelope.recipient == LEA:
             with begin(gw.engine) as tx:
-                objection(tx, gw, digest(gw, MEHDI), Medium.EMAIL, SuppressionCause.REPLY, received_at=gw.clock.now())
+                heard = Heard(
+                    digest=digest(gw, MEHDI), medium=Medium.EMAIL, cause=SuppressionCause.REPLY, received_at=gw.clock.now()
+                )
+                objection(tx, gw, heard)
             mark = gw.feed.mark()
             for _ in range(500):
                 if gw.feed.suppressed_since(digest(gw, MEHDI), mark - 1):
@@ -333,9 +336,7 @@ def test_a_dead_lane_is_settled_from_its_wire_log(gw: Gateway, channel: Recordin
     lane.wire.passing(ids[LEA], "2026-12-01T10:00:00.000000Z")
     lane.wire.ended(ids[LEA], {"o": "accepted", "reference": "250 ok", "sha256": "00" * 32})
     lane.wire.passing(ids[MEHDI], "2026-12-01T10:00:00.000000Z")
-    import os
-
-    os.close(lane.wire._fd)
+    lane.abandon()
     found = keep(gw).recovered
     assert (found.settled, found.uncertain, found.reopened) == (1, 1, 1)
     run(gw)

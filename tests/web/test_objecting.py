@@ -24,7 +24,7 @@ def test_opening_the_link_shows_who_wrote_and_changes_nothing(browser: TestClien
     before = voters_town.everything()
     page = browser.get(f"/o/{voters_town.token()}")
     assert page.status_code == 200
-    for told in ("Camille Rochebrune", "Comité Rochebrune", "c…@exemple.fr", "le formulaire du site", "1 septembre 2026"):
+    for told in ("Camille Rochebrune", "Comité Rochebrune", "c…@exemple.fr", "le formulaire du site", "1er septembre 2026"):
         assert told in page.text
     assert '<button name="scope" value="medium">Ne plus recevoir de courriels</button>' in page.text
     assert voters_town.everything() == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from hashlib import sha256
 
 from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.domain.campaign import CampaignState, MessageClass
@@ -12,7 +13,7 @@ from gateway.flows.campaigning.definition import Definition, aware
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.briefing import brief
 from gateway.store import campaigns, journal
-from gateway.store.campaigns import CampaignRow
+from gateway.store.campaigns import CampaignRow, NewCampaign
 from gateway.store.engine import Connection, begin, reading
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
@@ -30,7 +31,16 @@ def create(
     with begin(gw.engine) as tx:
         if campaigns.by_name(tx, name):
             raise Conflict(f"there is a campaign {name!r} already: change it with `campaign edit`, or choose another name")
-        row = store(tx, gw, name, definition, message_class=message_class, state=CampaignState.DRAFT, by=by)
+        new = NewCampaign(
+            name=name,
+            medium=Medium.EMAIL,
+            message_class=message_class,
+            state=CampaignState.DRAFT,
+            definition=definition.body(),
+            author=by,
+            created_at=gw.clock.now(),
+        )
+        row = store(tx, new)
         brief(gw, row)
         journal.append(tx, [told(gw, row, definition, "created", by=by)])
     return row
@@ -65,25 +75,12 @@ def named(tx: Connection, name: str, *, lock: bool = False) -> CampaignRow:
     return row
 
 
-def store(
-    tx: Connection, gw: Gateway, name: str, definition: Definition, *, message_class: MessageClass, state: CampaignState, by: str
-) -> CampaignRow:
+def store(tx: Connection, new: NewCampaign) -> CampaignRow:
     """Write a campaign and its first version."""
-    at = gw.clock.now()
-    campaign_id = campaigns.create(
-        tx,
-        campaigns.NewCampaign(
-            name=name,
-            medium=Medium.EMAIL,
-            message_class=message_class,
-            state=state,
-            definition=definition.body(),
-            author=by,
-            created_at=at,
-        ),
-    )
-    campaigns.add_version(tx, campaign_id, definition.sha256, definition.body(), author=by, at=at)
-    return named(tx, name)
+    campaign_id = campaigns.create(tx, new)
+    version = sha256(new.definition).hexdigest()
+    campaigns.add_version(tx, campaign_id, version, new.definition, author=new.author, at=new.created_at)
+    return named(tx, new.name)
 
 
 def told(gw: Gateway, row: CampaignRow, definition: Definition, act: str, *, by: str) -> Entry:

@@ -10,12 +10,11 @@ from gateway.domain.address import EmailAddress
 from gateway.domain.campaign import CampaignState, MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput, NotFound
-from gateway.flows.campaigning.definition import Definition
 from gateway.flows.campaigning.drafting import named, store
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.briefing import brief, team_digests
 from gateway.store import campaigns, journal, outbox, people
-from gateway.store.campaigns import CampaignRow
+from gateway.store.campaigns import CampaignRow, NewCampaign
 from gateway.store.engine import Connection, begin
 
 _KEY_BYTES = 16
@@ -45,8 +44,7 @@ def send_test(gw: Gateway, name: str, to: str, *, by: str, sample: int | None = 
         campaign = named(tx, name)
         if sample is not None and people.names(tx, sample) is None:
             raise NotFound(f"there is no contact {sample}")
-        definition = Definition.from_body(campaign.definition)
-        copy = _carrier(gw, tx, campaign, definition, by)
+        copy = _carrier(gw, tx, campaign, by)
         brief(gw, copy)
         address_id = people.ensure_team_member(
             tx, str(address), address.domain, digest, at=at, key=secrets.token_bytes(_KEY_BYTES)
@@ -69,10 +67,19 @@ def send_test(gw: Gateway, name: str, to: str, *, by: str, sample: int | None = 
     return TestCopy(campaign=copy.name, message_id=message_id)
 
 
-def _carrier(gw: Gateway, tx: Connection, campaign: CampaignRow, definition: Definition, by: str) -> CampaignRow:
+def _carrier(gw: Gateway, tx: Connection, campaign: CampaignRow, by: str) -> CampaignRow:
     """A running campaign of class test with the same definition."""
     for number in range(1, 1000):
         carrier = f"{campaign.name}.test-{number}"
         if campaigns.by_name(tx, carrier) is None:
-            return store(tx, gw, carrier, definition, message_class=MessageClass.TEST, state=CampaignState.RUNNING, by=by)
+            new = NewCampaign(
+                name=carrier,
+                medium=campaign.medium,
+                message_class=MessageClass.TEST,
+                state=CampaignState.RUNNING,
+                definition=campaign.definition,
+                author=by,
+                created_at=gw.clock.now(),
+            )
+            return store(tx, new)
     raise InvalidInput(f"campaign {campaign.name!r} had its 999 test copies; cancel it and begin another")

@@ -25,7 +25,7 @@ _CRITERIA = {
         "territory": "territoire",
         "tag": "étiquette",
         "language": "langue",
-        "subscription": "abonnement",
+        "contact_class": "type de contact",
     },
     "en": {
         "commune": "town",
@@ -33,7 +33,7 @@ _CRITERIA = {
         "territory": "territory",
         "tag": "tag",
         "language": "language",
-        "subscription": "subscription",
+        "contact_class": "kind of contact",
     },
 }
 

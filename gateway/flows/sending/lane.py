@@ -17,6 +17,10 @@ class Lane:
         self.name = f"{socket.gethostname()[:40]}-{getpid()}-{secrets.token_hex(4)}"
         self.wire = WireLog(folder, self.name)
 
+    def abandon(self) -> None:
+        """Leave the wire log behind, unlocked, to speak for what could not be settled; the next recovery reads it."""
+        self.wire.release()
+
     def close(self) -> None:
         """End with nothing on the wire."""
         self.wire.close()

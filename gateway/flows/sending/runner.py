@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import datetime
 
-from gateway.domain.errors import GatewayError, StoreUnavailable
+from gateway.domain.errors import GatewayError
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.brief import Brief
 from gateway.flows.sending.briefing import brief as make_brief
@@ -19,6 +20,9 @@ from gateway.store.engine import begin, reading
 
 log = logging.getLogger(__name__)
 
+#: A lane looks round for other campaigns after this many batches of one.
+_BATCHES_IN_A_ROW = 10
+
 
 class Runner:
     """The lanes of one process. A lane is used by one thread at a time."""
@@ -27,6 +31,7 @@ class Runner:
         self._gw = gw
         self._lanes: dict[int, Lane] = {}
         self._briefs: dict[int, Brief] = {}
+        self._stays: dict[int, tuple[int, int]] = {}
         self._served: dict[int, set[int]] = {}
         self._turn = threading.Lock()
         self._next = 0
@@ -41,14 +46,11 @@ class Runner:
         if stale := gw.pack.stale(at.date()):
             log.error("nothing leaves: these rules of the pack are past their review: %s", ", ".join(stale))
             return 0
-        for medium in gw.channels:
-            with reading(gw.engine) as tx:
-                due = campaigns.with_due(tx, medium, at)
-            for campaign_id in self._in_turn(due):
-                brief = self._brief(campaign_id)
-                if brief is not None and (claimed := pass_batch(gw, self._lane(lane), brief)):
-                    self._served.setdefault(lane, set()).add(campaign_id)
-                    return claimed
+        for campaign_id in self._candidates(lane, at):
+            brief = self._brief(campaign_id)
+            if brief is not None and (claimed := self._pass(lane, brief)):
+                self._served.setdefault(lane, set()).add(campaign_id)
+                return claimed
         for campaign_id in self._served.pop(lane, ()):
             finish(gw, campaign_id)
         return 0
@@ -62,7 +64,7 @@ class Runner:
             try:
                 while not stop() and (count := self.step(lane)):
                     claimed[lane] += count
-            except StoreUnavailable as fault:
+            except BaseException as fault:  # raised again below, on the caller's thread
                 faults.append(fault)
 
         threads = [threading.Thread(target=run, args=(lane,), name=f"lane-{lane}") for lane in range(len(claimed))]
@@ -80,11 +82,34 @@ class Runner:
             lane.close()
         self._lanes.clear()
 
+    def _pass(self, lane: int, brief: Brief) -> int:
+        try:
+            return pass_batch(self._gw, self._lane(lane), brief)
+        except BaseException:
+            # Something may be unsettled: the lane is given up, and its wire log speaks for it at the next recovery.
+            with self._turn:
+                self._lanes.pop(lane).abandon()
+            raise
+
     def _lane(self, number: int) -> Lane:
         with self._turn:
             if number not in self._lanes:
                 self._lanes[number] = Lane(self._gw.wire_logs)
             return self._lanes[number]
+
+    def _candidates(self, lane: int, at: datetime) -> Iterator[int]:
+        """Campaigns to try: the lane's last one for a while, then whatever is due."""
+        campaign_id, batches = self._stays.pop(lane, (0, 0))
+        if batches:
+            self._stays[lane] = (campaign_id, batches - 1)
+            yield campaign_id
+        for medium in self._gw.channels:
+            with reading(self._gw.engine) as tx:
+                due = campaigns.with_due(tx, medium, at)
+            for campaign_id in self._in_turn(due):
+                self._stays[lane] = (campaign_id, _BATCHES_IN_A_ROW)
+                yield campaign_id
+        self._stays.pop(lane, None)
 
     def _in_turn(self, due: list[int]) -> list[int]:
         """Campaigns in rotation, so that a long one does not hold up a short one."""

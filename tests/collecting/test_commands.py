@@ -1,0 +1,98 @@
+"""The commands, as a volunteer and a program call them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from gateway.cli.consent import consent_app
+from gateway.cli.contacts import contacts_app
+from gateway.cli.suppressions import suppressions_app
+from gateway.domain.errors import Conflict
+from tests.collecting.support import brought
+
+FROM_FORM = ["--origin", "web_form", "--label", "formulaire du site", "--collected-on", "2026-03-15", "--collector", "équipe web"]
+EVIDENCE = ["--form", "site v3", "--wording", "J’accepte.", "--means", "case à cocher", "--given-at", "15/03/2026"]
+ATTESTED = ["--declare", "art13-form", "--by", "claire"]
+
+
+@pytest.fixture
+def call(sqlite_url, tmp_path, monkeypatch):
+    """Call a command on a database of its own: (exit code, standard output)."""
+    monkeypatch.setenv("GATEWAY_DATABASE__URL", sqlite_url)
+    monkeypatch.setenv("GATEWAY_VAR_DIR", str(tmp_path / "var"))
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def called(app, *words):
+        result = CliRunner().invoke(app, [str(word) for word in words])
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result.exit_code, result.stdout
+
+    return called
+
+
+def test_a_file_is_shown_then_written_and_its_people_are_found(call, tmp_path):
+    path = brought(tmp_path, "Courriel;Prénom;Consentement;Pointure\na@exemple.fr;[b]Zoé;oui;38\nb@exemple;;;\n")
+    code, said = call(contacts_app, "import", path, *FROM_FORM, *EVIDENCE, *ATTESTED, "--yes", "--refused", tmp_path / "refus.csv")
+    assert code == 0, said
+    for words in ("Essai à blanc", "« Pointure »", "Nouveaux contacts", "Ce fichier peut entrer", "1 ligne refusée", "Importé : lot 1"):
+        assert words in said
+    assert "b@exemple" in (tmp_path / "refus.csv").read_text("utf-8-sig")
+    code, said = call(contacts_app, "show", "A@exemple.fr")
+    assert code == 0 and "[b]Zoé" in said and "J’accepte." in said and "accordé" in said and "15/03/2026" in said
+    code, said = call(contacts_app, "list", "--json")
+    assert [one["address"] for one in json.loads(said)] == ["a@exemple.fr"]
+
+
+def test_a_refused_file_exits_with_1_and_writes_nothing(call, tmp_path):
+    path = brought(tmp_path, "nom;mail\nRiou;a@exemple.fr\n")
+    roll = ["--origin", "electoral_roll", "--label", "liste électorale", "--collected-on", "2026-03-15", "--collector", "mairie"]
+    code, said = call(contacts_app, "import", path, *roll, "--yes", "--json")
+    plan = json.loads(said)
+    assert code == 1 and plan["report"] is None and plan["plan"]["because"] == ["source-electoral-roll"]
+    assert json.loads(call(contacts_app, "list", "--json")[1]) == []
+
+
+def test_a_program_must_say_whether_it_writes(call, tmp_path):
+    path = brought(tmp_path, "courriel\na@exemple.fr\n")
+    assert call(contacts_app, "import", path, *FROM_FORM, "--json")[0] == 2
+    code, said = call(contacts_app, "import", path, *FROM_FORM, *ATTESTED, "--json", "--dry-run")
+    assert code == 0 and json.loads(said)["plan"]["impact"]["new"] == 1
+    assert call(contacts_app, "import", tmp_path / "absent.csv", *FROM_FORM)[0] == 2
+
+
+def test_consent_is_recorded_shown_and_withdrawn(call, tmp_path):
+    path = brought(tmp_path, "courriel\na@exemple.fr\n")
+    call(contacts_app, "import", path, *FROM_FORM, *ATTESTED, "--yes")
+    code, said = call(consent_app, "record", "a@exemple.fr", *EVIDENCE, "--collector", "Claire", "--json")
+    assert code == 0 and json.loads(said)["state"] == "granted"
+    assert "messages politiques" in call(consent_app, "show", "a@exemple.fr")[1]
+    assert call(consent_app, "withdraw", "a@exemple.fr", "--means", "téléphone") == (0, "✓ Accord retiré (messages politiques).\n")
+    code, said = call(consent_app, "show", "a@exemple.fr", "--json")
+    assert [entry["act"] for entry in json.loads(said)["ledger"]] == ["granted", "withdrawn"]
+
+
+def test_an_opposition_list_with_an_unreadable_line_exits_with_1_and_protects_the_others(call, tmp_path):
+    path = brought(tmp_path, "a@exemple.fr\npersonne\n", name="stop.txt")
+    code, said = call(suppressions_app, "import", path)
+    assert code == 1 and "ne sont pas protégées" in said and "personne" in said
+    assert "opposition" in call(suppressions_app, "list", "--after", 0)[1]
+    code, said = call(contacts_app, "show", "a@exemple.fr")
+    assert code == 0 and "Liste d’opposition" in said
+    with pytest.raises(Conflict):
+        call(suppressions_app, "lift", "a@exemple.fr", "--why", "erreur")
+
+
+def test_an_unknown_address_exits_with_1(call):
+    code, said = call(contacts_app, "show", "inconnue@exemple.fr", "--json")
+    assert code == 1 and json.loads(said)["person"] is None
+
+
+def test_an_export_says_how_many_and_is_journalled(call, tmp_path):
+    call(contacts_app, "import", brought(tmp_path, "courriel\na@exemple.fr\n"), *FROM_FORM, *ATTESTED, "--yes")
+    code, said = call(contacts_app, "export", tmp_path / "tous.csv", "--json")
+    assert code == 0 and json.loads(said)["contacts"] == 1
+    assert (tmp_path / "tous.csv").stat().st_mode & 0o077 == 0

@@ -1,0 +1,118 @@
+"""An existing opposition list brought in, and what may be lifted from it."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select, update
+
+from gateway.domain.channel import Medium
+from gateway.domain.errors import Conflict, InvalidInput, NotFound
+from gateway.domain.suppression import SuppressionCause, SuppressionKind
+from gateway.flows import suppressing
+from gateway.flows.collecting import looking
+from gateway.store import suppressions, tables
+from gateway.store.engine import begin, reading
+from gateway.store.suppressions import Suppression
+from tests.collecting.support import BOX, brought, consent_states, imported, people
+from tests.sending.support import Person, add, digest, journal_of, message_of, newsletter, run
+
+
+def test_a_plain_list_of_addresses_protects_them_and_keeps_digests_only(gw, tmp_path):
+    text = "yann@exemple.fr\nYANN@Exemple.fr\n\nzoe@exemple.fr\n"
+    report = suppressing.import_list(gw, brought(tmp_path, text), by="claire")
+    assert (report.addresses, report.fresh, report.written) == (2, 2, True)
+    assert people(gw) == {}
+    with reading(gw.engine) as tx:
+        stored = tx.execute(select(tables.suppression)).mappings().all()
+    assert {row["digest"] for row in stored} == {digest(gw, "yann@exemple.fr"), digest(gw, "zoe@exemple.fr")}
+    assert all((row["kind"], row["until"]) == (SuppressionKind.OBJECTION, None) for row in stored)
+    assert "exemple.fr" not in str(journal_of(gw, "objection")) and len(journal_of(gw, "objection")) == 2
+    assert suppressing.list_counts(gw) == [("objection", "email", 2)]
+
+
+def test_a_table_with_a_column_of_addresses_is_read_too(gw, tmp_path):
+    text = "Nom,Adresse e-mail,Date\nRiou,a@exemple.fr,01/02/2020\nGuen,b@exemple.fr,\n"
+    assert suppressing.import_list(gw, brought(tmp_path, text), by="claire").fresh == 2
+
+
+def test_what_waits_for_people_on_the_list_is_cancelled_and_their_consent_ends(gw, tmp_path):
+    add(gw, Person(email="yann@exemple.fr"), Person(email="zoe@exemple.fr"))
+    newsletter(gw)
+    report = suppressing.import_list(gw, brought(tmp_path, "yann@exemple.fr\n"), by="claire")
+    assert report.cancelled == 1
+    run(gw)
+    assert (message_of(gw, "yann@exemple.fr")["state"], message_of(gw, "zoe@exemple.fr")["state"]) == ("cancelled", "accepted")
+    assert consent_states(gw) == {"yann@exemple.fr": "withdrawn", "zoe@exemple.fr": "granted"}
+    assert [entry["act"] for entry in journal_of(gw, "consent")] == ["withdrawn"]
+
+
+def test_the_same_list_twice_adds_nothing_and_says_nothing_twice(gw, tmp_path):
+    path = brought(tmp_path, "yann@exemple.fr\n")
+    suppressing.import_list(gw, path, by="claire")
+    report = suppressing.import_list(gw, path, by="claire")
+    assert (report.addresses, report.fresh) == (1, 0) and len(journal_of(gw, "objection")) == 1
+
+
+def test_a_dry_run_of_a_list_writes_nothing(gw, tmp_path):
+    report = suppressing.import_list(gw, brought(tmp_path, "yann@exemple.fr\n"), by="claire", dry_run=True)
+    assert (report.fresh, report.written) == (1, False)
+    assert suppressing.list_counts(gw) == [] and journal_of(gw, "import") == []
+
+
+def test_lines_that_cannot_be_read_are_named_since_nobody_is_protected_by_them(gw, tmp_path):
+    out = tmp_path / "refus.csv"
+    path = brought(tmp_path, "yann@exemple.fr\nzoe(chez)exemple.fr\n")
+    report = suppressing.import_list(gw, path, by="claire", refused=out)
+    assert (report.fresh, report.refused) == (1, {"no_at": 1})
+    assert [(one.line, one.value) for one in report.refused_samples] == [(2, "zoe(chez)exemple.fr")]
+    again = out.read_text("utf-8-sig").replace("(chez)", "@")
+    assert suppressing.import_list(gw, brought(tmp_path, again), by="claire").fresh == 1
+
+
+def test_a_file_without_addresses_is_no_list(gw, tmp_path):
+    with pytest.raises(InvalidInput, match="aucune colonne"):
+        suppressing.import_list(gw, brought(tmp_path, "nom;ville\nRiou;Brest\n"), by="claire")
+
+
+def test_a_person_of_the_list_who_comes_in_a_later_file_is_not_stored(gw, tmp_path):
+    suppressing.import_list(gw, brought(tmp_path, "yann@exemple.fr\n"), by="claire")
+    report = imported(gw, tmp_path, "courriel;consentement\nyann@exemple.fr;oui\n", claim=BOX)
+    assert (report.impact.objected, report.impact.new, people(gw)) == (1, 0, {})
+
+
+def test_an_objection_is_never_lifted(gw, tmp_path):
+    suppressing.import_list(gw, brought(tmp_path, "yann@exemple.fr\n"), by="claire")
+    with pytest.raises(Conflict, match="optout-effect"):
+        suppressing.lift(gw, "yann@exemple.fr", why="elle a changé d’avis", by="claire")
+    assert suppressing.list_counts(gw) == [("objection", "email", 1)]
+
+
+def test_a_dead_address_is_lifted_with_a_reason_that_the_journal_keeps(gw):
+    add(gw, Person(email="yann@exemple.fr"))
+    at = gw.clock.now()
+    with begin(gw.engine) as tx:
+        bounced = Suppression(
+            digest=digest(gw, "yann@exemple.fr"),
+            medium=Medium.EMAIL,
+            kind=SuppressionKind.TECHNICAL,
+            cause=SuppressionCause.HARD_BOUNCE,
+            since=at,
+        )
+        suppressions.add(tx, bounced)
+        tx.execute(update(tables.address).values(state="dead", state_reason="550 5.1.1", state_at=at))
+    with pytest.raises(InvalidInput, match="pourquoi"):
+        suppressing.lift(gw, "yann@exemple.fr", why=" ", by="claire")
+    assert suppressing.lift(gw, "yann@exemple.fr", why="boîte rouverte, vue avec lui", by="claire") == 2
+    dossier = looking.look_up(gw, "yann@exemple.fr")
+    assert dossier.suppressions == () and dossier.addresses[0].state == "valid"
+    [told] = journal_of(gw, "suppression")
+    assert (told["act"], told["why"], told["by"]) == ("lifted", "boîte rouverte, vue avec lui", "claire")
+    with pytest.raises(NotFound):
+        suppressing.lift(gw, "yann@exemple.fr", why="encore", by="claire")
+
+
+def test_the_list_is_shown_page_by_page(gw, tmp_path):
+    suppressing.import_list(gw, brought(tmp_path, "".join(f"p{n}@exemple.fr\n" for n in range(5))), by="claire")
+    first = suppressing.list_page(gw, limit=3)
+    rest = suppressing.list_page(gw, after=first[-1][0], limit=3)
+    assert (len(first), len(rest)) == (3, 2) and len({one.digest for _, one in first + rest}) == 5
