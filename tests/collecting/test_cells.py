@@ -108,7 +108,11 @@ def test_a_consent_cell_that_could_mean_anything_is_refused(cell):
         cells.answer(cell)
 
 
-@given(cell=st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zs", "Zl", "Zp"]), min_size=1, max_size=20))
+@given(
+    cell=st.text(
+        alphabet=st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zs", "Zl", "Zp"]), min_size=1, max_size=20
+    )
+)
 def test_a_cell_made_harmless_for_a_spreadsheet_reads_back_as_it_was(cell):
     harmless = cells.neutral(cell)
     assert not harmless.startswith(("=", "+", "-", "@", "\t", "\r"))

@@ -36,9 +36,18 @@ def call(sqlite_url, tmp_path, monkeypatch):
 
 def test_a_file_is_shown_then_written_and_its_people_are_found(call, tmp_path):
     path = brought(tmp_path, "Courriel;Prénom;Consentement;Pointure\na@exemple.fr;[b]Zoé;oui;38\nb@exemple;;;\n")
-    code, said = call(contacts_app, "import", path, *FROM_FORM, *EVIDENCE, *ATTESTED, "--yes", "--refused", tmp_path / "refus.csv")
+    code, said = call(
+        contacts_app, "import", path, *FROM_FORM, *EVIDENCE, *ATTESTED, "--yes", "--refused", tmp_path / "refus.csv"
+    )
     assert code == 0, said
-    for words in ("Essai à blanc", "« Pointure »", "Nouveaux contacts", "Ce fichier peut entrer", "1 ligne refusée", "Importé : lot 1"):
+    for words in (
+        "Essai à blanc",
+        "« Pointure »",
+        "Nouveaux contacts",
+        "Ce fichier peut entrer",
+        "1 ligne refusée",
+        "Importé : lot 1",
+    ):
         assert words in said
     assert "b@exemple" in (tmp_path / "refus.csv").read_text("utf-8-sig")
     code, said = call(contacts_app, "show", "A@exemple.fr")
@@ -70,7 +79,10 @@ def test_consent_is_recorded_shown_and_withdrawn(call, tmp_path):
     code, said = call(consent_app, "record", "a@exemple.fr", *EVIDENCE, "--collector", "Claire", "--json")
     assert code == 0 and json.loads(said)["state"] == "granted"
     assert "messages politiques" in call(consent_app, "show", "a@exemple.fr")[1]
-    assert call(consent_app, "withdraw", "a@exemple.fr", "--means", "téléphone") == (0, "✓ Accord retiré (messages politiques).\n")
+    assert call(consent_app, "withdraw", "a@exemple.fr", "--means", "téléphone") == (
+        0,
+        "✓ Accord retiré (messages politiques).\n",
+    )
     code, said = call(consent_app, "show", "a@exemple.fr", "--json")
     assert [entry["act"] for entry in json.loads(said)["ledger"]] == ["granted", "withdrawn"]
 

@@ -342,7 +342,9 @@ def test_an_election_named_with_the_consent_is_kept_and_a_wider_consent_is_not_n
 def test_a_person_who_agreed_by_hand_after_refusing_stays_agreed_when_an_old_file_comes(gw, tmp_path):
     said_no = "courriel;consentement;date consentement\na@exemple.fr;non;01/06/2026\n"
     imported(gw, tmp_path, said_no, claim=BOX)
-    signed = Evidence(given_at=datetime(2026, 11, 30, tzinfo=UTC), form="papier v2", wording="J’accepte.", collector="Zoé", means="papier")
+    signed = Evidence(
+        given_at=datetime(2026, 11, 30, tzinfo=UTC), form="papier v2", wording="J’accepte.", collector="Zoé", means="papier"
+    )
     record_consent(gw, "a@exemple.fr", ConsentScope(), signed, "claire")
     imported(gw, tmp_path, said_no + "\n", claim=BOX)
     assert consent_states(gw) == {"a@exemple.fr": "granted"}

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import dkim
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from sqlalchemy import delete, update
 
 from gateway.domain.campaign import CampaignState
 from gateway.domain.channel import Envelope, Fault, Medium, Outcome, Rejected, Unsure
 from gateway.domain.contact import ContactClass
-from gateway.domain.errors import Conflict
+from gateway.domain.errors import Conflict, InvalidInput
 from gateway.domain.keys import LinkScope
 from gateway.domain.message import MessageState
 from gateway.domain.suppression import SuppressionCause
-from gateway.flows.campaigning import drafting, launching
+from gateway.flows.campaigning import drafting, launching, testing
 from gateway.flows.campaigning.definition import Definition
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import Heard, object_by_link, objection
@@ -363,3 +367,46 @@ def test_the_pace_of_the_sender_is_kept(database_url: str, clock: ManualClock, t
             clock.advance(timedelta(seconds=1))
             seconds += 1
             assert seconds < 60
+
+
+def test_a_team_that_signs_itself_sends_mail_that_dkim_verifies(
+    database_url: str, clock: ManualClock, tmp_path: Path, channel: RecordingChannel
+) -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = tmp_path / "dkim.pem"
+    pem.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    public = base64.b64encode(key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+    sender = {
+        "name": "Camille Rochebrune",
+        "email": "lettre@valbrume.example",
+        "reply_to": "equipe@valbrume.example",
+        "dkim_selector": "s1",
+        "dkim_key_file": str(pem),
+    }
+    with installation(database_url, clock, tmp_path, channel=channel, sender=sender) as gw:
+        add(gw, Person(email=LEA, given_name="Éléonore"))
+        newsletter(gw)
+        run(gw)
+    assert dkim.verify(channel.payloads[LEA], dnsfunc=lambda name, timeout=5: b"v=DKIM1; k=rsa; p=" + public)
+
+
+def test_a_test_copy_goes_to_the_declared_team_and_to_nobody_else(gw: Gateway, channel: RecordingChannel) -> None:
+    [lea] = add(gw, Person(email=LEA, given_name="Léa"))
+    newsletter(gw, launched=False)
+    with pytest.raises(InvalidInput, match=r"team\.addresses"):
+        testing.send_test(gw, "lettre", LEA, by="autrice")
+    testing.send_test(gw, "lettre", "equipe@valbrume.example", by="autrice", sample=lea)
+    testing.send_test(gw, "lettre", "equipe@valbrume.example", by="autrice", sample=lea)
+    run(gw)
+    assert channel.recipients == ["equipe@valbrume.example"] * 2
+    assert "Léa" in channel.payloads["equipe@valbrume.example"].decode()
+
+
+def test_the_team_is_no_part_of_an_audience_it_never_joined(gw: Gateway, channel: RecordingChannel) -> None:
+    add(gw, Person(email=LEA))
+    newsletter(gw, launched=False)
+    testing.send_test(gw, "lettre", "equipe@valbrume.example", by="autrice")
+    launching.launch(gw, "lettre", by="autrice", key="k1")
+    run(gw)
+    assert sorted(channel.recipients) == ["equipe@valbrume.example", LEA]
+    assert launching.status(gw, "lettre").messages == 1

@@ -16,9 +16,9 @@ from gateway.compliance.facts import Facts
 from gateway.compliance.pack import Pack
 from gateway.compliance.verdict import RULE_FAILED, Allow, Defer, Effect, Finding, Refuse, Verdict
 from gateway.domain.campaign import MessageClass
-from gateway.domain.channel import Medium
+from gateway.domain.channel import Encoding, Medium
 from gateway.domain.errors import RenderFault
-from gateway.render.email import CompiledEmail, Variant
+from gateway.render.email import CompiledEmail, PersonFields, Variant
 from gateway.store.facts import FactQuestion, fact_names, read_person
 
 #: Classes remembered per campaign; far above what real audiences have, so that memory stays flat whatever they are.
@@ -59,6 +59,7 @@ class Brief:
     return_path: Callable[[str], str]  #: envelope sender for a token
     language: str = "fr"  #: of the message and its notices
     team: tuple[bytes, ...] = ()  #: class test: digests of the team's addresses
+    sign: Callable[[bytes], bytes] | None = None  #: DKIM, when the team's relay does not sign
     _judged: dict[tuple[Any, ...], Judged] = field(default_factory=dict)
     _recorded: set[str] = field(default_factory=set)
 
@@ -76,6 +77,13 @@ class Brief:
             needs=self.pack.needs,
             team=self.team,
         )
+
+    def payload(self, variant: Variant, person: PersonFields, encoding: Encoding) -> bytes:
+        """The bytes of one message, signed where the team signs. Raises RenderFault."""
+        if self.sign is None:
+            return variant.payload(person, encoding)
+        # A later hop without 8BITMIME would re-encode, and break the signature.
+        return self.sign(variant.payload(person, Encoding.QUOTED_PRINTABLE))
 
     def judge(self, columns: tuple[Any, ...], at: datetime) -> Judged:
         """The verdict on a person whose fact columns are these, now. Never raises: what cannot be judged is refused."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from babel.dates import format_date
 
 from gateway.compliance.facts import Facts
@@ -14,6 +16,7 @@ from gateway.flows.campaigning.definition import Definition
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.brief import Brief
 from gateway.flows.sending.declared import declared
+from gateway.render.dkim import DkimSigner
 from gateway.render.email import CompiledEmail, compile_email
 from gateway.render.letterhead import Letterhead
 from gateway.store.campaigns import CampaignRow
@@ -69,8 +72,21 @@ def brief(gw: Gateway, campaign: CampaignRow) -> Brief:
         compiled=email,
         return_path=letterhead(gw, campaign, definition).return_path,
         language=definition.content.language,
+        sign=_signer(gw),
         team=team_digests(gw) if campaign.message_class is MessageClass.TEST else (),
     )
+
+
+def _signer(gw: Gateway) -> Callable[[bytes], bytes] | None:
+    """DKIM with the team's own key; None: the relay signs. Raises InvalidSettings."""
+    sender = gw.settings.sender
+    if not sender.dkim_selector or sender.dkim_key_file is None:
+        return None
+    try:
+        pem = sender.dkim_key_file.read_bytes()
+    except OSError as fault:
+        raise InvalidSettings(f"sender.dkim_key_file: {sender.dkim_key_file} cannot be read ({fault.strerror})") from fault
+    return DkimSigner(sender.email.rpartition("@")[2], sender.dkim_selector, pem).sign
 
 
 def team_digests(gw: Gateway) -> tuple[bytes, ...]:

@@ -142,7 +142,7 @@ def _envelope(gw: Gateway, brief: Brief, one: Passing) -> Envelope:
         digest=recipient.digest,
         sender=brief.return_path(gw.keys.verp_token(recipient.message_id)),
         recipient=recipient.address,
-        payload=lambda encoding: variant.payload(fields(), encoding),
+        payload=lambda encoding: brief.payload(variant, fields(), encoding),
     )
 
 

@@ -1,0 +1,103 @@
+"""The opposition list in the store: what enters, what lapses, what is never lifted."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
+
+from gateway.domain.channel import Medium
+from gateway.domain.suppression import EVERY_MEDIUM, SuppressionCause, SuppressionKind
+from gateway.store import opposition, suppressions
+from gateway.store.engine import begin, open_engine, reading
+from gateway.store.staging import OBJECTS, StagedRow, fold, set_down, staging
+from gateway.store.suppressions import Suppression
+from gateway.store.tables import suppression
+from tests.clock import AN_ORDINARY_MORNING as NOW
+
+ANNE, YANN = b"a" * 16, b"y" * 16
+
+
+@pytest.fixture
+def engine(database_url):
+    engine = open_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+def of(digest, kind=SuppressionKind.OBJECTION, medium=Medium.EMAIL, **given):
+    return Suppression(
+        **{"digest": digest, "medium": medium, "kind": kind, "cause": SuppressionCause.REPLY, "since": NOW, **given}
+    )
+
+
+def test_an_objection_enters_once_and_keeps_its_first_instant(engine):
+    with begin(engine) as tx:
+        assert suppressions.add(tx, of(ANNE)) is True
+        assert suppressions.add(tx, of(ANNE, since=NOW + timedelta(days=1))) is False
+    with reading(engine) as tx:
+        assert [one.since for one in suppressions.of_digest(tx, ANNE)] == [NOW]
+
+
+def test_an_objection_cannot_be_given_an_end(engine):
+    row = {"digest": ANNE, "medium": "email", "kind": "objection", "cause": "reply", "since": NOW, "until": NOW}
+    with pytest.raises(IntegrityError), begin(engine) as tx:
+        tx.execute(insert(suppression).values(row))
+
+
+def test_an_objection_for_every_channel_covers_each_and_one_for_sms_leaves_email(engine):
+    with begin(engine) as tx:
+        suppressions.add_all(tx, [of(ANNE, medium=EVERY_MEDIUM), of(YANN, medium=Medium.SMS)])
+    with reading(engine) as tx:
+        assert suppressions.present(tx, [ANNE, YANN], Medium.EMAIL, NOW) == {ANNE}
+        assert suppressions.present(tx, [ANNE, YANN], Medium.SMS, NOW) == {ANNE, YANN}
+
+
+def test_technical_entries_are_lifted_and_an_objection_beside_them_stays(engine):
+    with begin(engine) as tx:
+        suppressions.add_all(tx, [of(ANNE), of(ANNE, SuppressionKind.TECHNICAL), of(ANNE, SuppressionKind.PAUSE)])
+        assert suppressions.lift(tx, ANNE, Medium.EMAIL, SuppressionKind) == 2
+    with reading(engine) as tx:
+        assert [one.kind for one in suppressions.of_digest(tx, ANNE)] == [SuppressionKind.OBJECTION]
+
+
+def test_sequence_numbers_are_never_given_twice(engine):
+    with begin(engine) as tx:
+        suppressions.add(tx, of(ANNE, SuppressionKind.PAUSE))
+    with reading(engine) as tx:
+        [(first, _)] = suppressions.after(tx, 0)
+    with begin(engine) as tx:
+        suppressions.lift(tx, ANNE, Medium.EMAIL, [SuppressionKind.PAUSE])
+        suppressions.add(tx, of(YANN))
+    with reading(engine) as tx:
+        [(second, _)] = suppressions.after(tx, 0)
+    assert second > first
+
+
+def test_a_staged_list_enters_by_set_and_only_what_is_new_counts(engine):
+    with begin(engine) as tx:
+        suppressions.add(tx, of(ANNE, medium=EVERY_MEDIUM))
+    with staging(engine) as stage:
+        with stage.reading() as tx:
+            set_down(tx, [StagedRow(line, digest, act=OBJECTS) for line, digest in enumerate([ANNE, YANN, YANN, b"z" * 16], 1)])
+            assert fold(tx) == 1
+        with stage.writing() as tx:
+            assert opposition.stage_objections(tx, Medium.EMAIL) == 2
+            opposition.enter_staged(tx, Medium.EMAIL, since=NOW)
+    with reading(engine) as tx:
+        assert suppressions.counts(tx) == [("objection", "*", 1), ("objection", "email", 2)]
+        assert suppressions.of_digest(tx, YANN)[0].cause is SuppressionCause.IMPORTED_LIST
+
+
+def test_a_staging_that_fails_leaves_nothing_behind(engine):
+    with pytest.raises(RuntimeError), staging(engine) as stage, stage.writing() as tx:
+        set_down(tx, [StagedRow(1, ANNE, act=OBJECTS)])
+        opposition.stage_objections(tx, Medium.EMAIL)
+        opposition.enter_staged(tx, Medium.EMAIL, since=NOW)
+        raise RuntimeError("power cut")
+    with reading(engine) as tx:
+        assert suppressions.counts(tx) == []
+    with staging(engine) as stage, stage.reading() as tx:  # and the tables of the next one are empty again
+        assert opposition.stage_objections(tx, Medium.EMAIL) == 0
