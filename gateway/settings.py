@@ -154,7 +154,7 @@ class Broker(Section):
 class Sending(Section):
     """Micro-batches, leases and retries of the gate."""
 
-    batch: int = Field(100, ge=1, le=1000)
+    batch: int = Field(200, ge=1, le=1000)
     lanes: int = Field(2, ge=1, le=16)  #: micro-batches under way at once in one process
     lease_seconds: int = Field(300, ge=10)
     retry_minutes: tuple[Minutes, ...] = (5, 15, 60, 240)  #: after the last one the message has expired

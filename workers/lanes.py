@@ -6,11 +6,15 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from itertools import count
 from queue import Empty, LifoQueue
 
 from gateway.domain.errors import StoreUnavailable
 
 log = logging.getLogger(__name__)
+
+#: A lane that finds work wakes another at once, and again from time to time: not at every batch, since each ring costs a trip.
+_BATCHES_PER_RING = 20
 
 
 class Lanes:
@@ -33,8 +37,8 @@ class Lanes:
     def work(self) -> int:
         """Drain what is due, in one free lane, until nothing is or stop() was called; returns how many messages were claimed.
 
-        Never raises: a fault ends this turn, is told to operators, and the next ring tries again. Every batch found passes the
-        word on, so that one ring wakes as many lanes as there is work for.
+        Never raises: a fault ends this turn, is told to operators, and the next ring tries again. A lane that finds work
+        passes the word on, so that one ring wakes as many lanes as there is work for.
         """
         try:
             lane = self._free.get_nowait()
@@ -42,9 +46,12 @@ class Lanes:
             return 0  # every lane is at work already, and will look once more before it rests
         claimed = 0
         try:
-            while not self.stopping.is_set() and (found := self._step(lane)):
+            for batch in count():
+                if self.stopping.is_set() or not (found := self._step(lane)):
+                    break
                 claimed += found
-                self._ring()
+                if batch % _BATCHES_PER_RING == 0:
+                    self._ring()
         except StoreUnavailable as fault:
             log.warning("lane %d rests: %s", lane, fault)
         except Exception:

@@ -1,7 +1,8 @@
 """Journal entries: canonical bytes and their hash.
 
-An entry is one JSON object in UTF-8 with sorted keys and no white space; instants are ISO 8601 in UTC with microseconds and a
-final Z. The bytes are stored as they were hashed and are never serialised again. A person appears only as a pseudonym.
+An entry is one JSON object in UTF-8 with sorted keys and no white space; instants are ISO 8601 in UTC with a final Z, and six
+digits of microseconds unless these are zero. The bytes are stored as they were hashed and are never serialised again. A person
+appears only as a pseudonym.
 """
 
 from __future__ import annotations
@@ -60,9 +61,9 @@ def entry(
     person: str | None = None,
     **told: Any,
 ) -> Entry:
-    """Make an entry. `told` holds JSON values; instants among them may be aware datetimes. Keys with None are left out."""
+    """Make an entry. `told` holds JSON values; instants among them are aware, in UTC. Keys with None are left out."""
     fields = {name: value for name, value in told.items() if value is not None}
-    fields.update(v=FORMAT, kind=kind.value, at=at)
+    fields["v"], fields["kind"], fields["at"] = FORMAT, kind.value, in_utc(at)
     if campaign_id is not None:
         fields["campaign"] = campaign_id
     if message_id is not None:
@@ -74,16 +75,19 @@ def entry(
 
 
 def canonical(value: Any) -> bytes:
-    """Canonical JSON: sorted keys, no white space, UTF-8, instants in UTC with microseconds."""
-    return orjson.dumps(value, default=_instant, option=orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME)
+    """Canonical JSON: sorted keys, no white space, UTF-8, instants in UTC. Raises TypeError for what JSON cannot hold."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)
 
 
 def stamp(at: datetime) -> str:
     """An instant as the journal writes it."""
-    return at.astimezone(UTC).isoformat("T", "microseconds")[:-6] + "Z"
+    return orjson.dumps(in_utc(at), option=orjson.OPT_UTC_Z)[1:-1].decode()
 
 
-def _instant(value: object) -> str:
-    if isinstance(value, datetime) and value.tzinfo is not None:
-        return stamp(value)
-    raise TypeError(f"a journal entry cannot hold {type(value).__name__}")
+def in_utc(at: datetime) -> datetime:
+    """The same instant on the clock of UTC. A naive one is refused: it would mean another instant on another machine."""
+    if at.tzinfo is UTC:
+        return at
+    if at.tzinfo is None:
+        raise TypeError("a journal entry holds no instant without its zone")
+    return at.astimezone(UTC)

@@ -85,7 +85,8 @@ def claim(tx: Connection, wanted: Claim) -> list[Claimed]:
 @lru_cache(maxsize=128)
 def _statement(question: FactQuestion, dialect: str) -> tuple[str, dict[str, Any]]:
     """The text of the claim and its constant parameters."""
-    known: Any = postgresql.dialect(paramstyle="pyformat") if dialect == "postgresql" else sqlite.dialect(paramstyle="named")
+    dialects: dict[str, Any] = {"postgresql": postgresql.dialect, "sqlite": sqlite.dialect}
+    known = dialects[dialect](paramstyle="pyformat" if dialect == "postgresql" else "named")
     compiled = _select(question, dialect).compile(dialect=known, compile_kwargs={"render_postcompile": True})
     constants = {name: value.value if isinstance(value, Enum) else value for name, value in compiled.params.items()}
     return str(compiled), {name: value for name, value in constants.items() if value is not None}

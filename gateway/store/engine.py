@@ -99,16 +99,21 @@ def is_postgresql(tx: Connection) -> bool:
     return tx.dialect.name == "postgresql"
 
 
-def bulk_insert(tx: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+def bulk_insert(
+    tx: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, binary: Sequence[str] = ()
+) -> int:
     """Insert many rows of plain values in constant memory: COPY on PostgreSQL, executemany on SQLite; returns how many.
 
     Values bypass SQLAlchemy's types: instants must go through `instant(tx, …)`.
+    binary: PostgreSQL's names of the columns' types, for rows that are mostly bytes: they then travel as they are, not as hex.
     """
     names = ", ".join(columns)
     count = 0
     if is_postgresql(tx):
         cursor = tx.connection.cursor()
-        with cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
+        with cursor.copy(f"COPY {table.name} ({names}) FROM STDIN{' (FORMAT BINARY)' if binary else ''}") as copy:
+            if binary:
+                copy.set_types(binary)
             for row in rows:
                 copy.write_row(row)
                 count += 1

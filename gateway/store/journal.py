@@ -14,6 +14,7 @@ from gateway.store.engine import bulk_insert
 from gateway.store.types import instant
 
 _COLUMNS = ("kind", "at", "campaign_id", "message_id", "person", "body", "sha256")
+_TYPES = ("varchar", "timestamptz", "int8", "int8", "varchar", "bytea", "bytea")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,8 @@ def append(tx: Connection, entries: Sequence[Entry]) -> None:
     """Add entries in one statement. They become durable with the change beside them, or not at all."""
     if not entries:
         return
-    bulk_insert(
-        tx,
-        tables.journal,
-        _COLUMNS,
-        ((e.kind.value, instant(tx, e.at), e.campaign_id, e.message_id, e.person, e.body, e.sha256) for e in entries),
-    )
+    rows = ((e.kind.value, instant(tx, e.at), e.campaign_id, e.message_id, e.person, e.body, e.sha256) for e in entries)
+    bulk_insert(tx, tables.journal, _COLUMNS, rows, binary=_TYPES)
 
 
 def of_message(tx: Connection, message_id: int) -> list[Recorded]:

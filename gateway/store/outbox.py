@@ -65,7 +65,8 @@ def freeze(
         .where(audience)
     )
     columns = ["campaign_id", "contact_id", "address_id", "digest", "domain", "message_class", "state", "due_at"]
-    return tx.execute(insert(message).from_select(columns, everyone)).rowcount
+    frozen = insert(message).from_select(columns, everyone).execution_options(preserve_rowcount=True)
+    return tx.execute(frozen).rowcount
 
 
 def add(tx: Connection, campaign_id: int, message_class: MessageClass, **row: Any) -> int:
@@ -74,13 +75,15 @@ def add(tx: Connection, campaign_id: int, message_class: MessageClass, **row: An
     return int(tx.execute(insert(message).values(values).returning(message.c.id)).scalar_one())
 
 
+# In the two statements below the state is tested through an expression that no index knows: rows are found by their ids, and a
+# planner without fresh statistics must not walk a partial index of everything due or under way instead.
 _TAKE = {
     "postgresql": """
 UPDATE message SET state = 'handing_over', worker = %(worker)s, lease_until = %(lease_until)s, because = %(because)s
-WHERE id = ANY(%(ids)s) AND state IN ('waiting', 'deferred')""",
+WHERE id = ANY(%(ids)s) AND state || '' IN ('waiting', 'deferred')""",
     "sqlite": """
 UPDATE message SET state = 'handing_over', worker = :worker, lease_until = :lease_until, because = :because
-WHERE id IN (SELECT value FROM json_each(:ids)) AND state IN ('waiting', 'deferred')""",
+WHERE id IN (SELECT value FROM json_each(:ids)) AND +state IN ('waiting', 'deferred')""",
 }
 
 
@@ -112,13 +115,13 @@ UPDATE message SET state = s.state, because = coalesce(s.because, message.becaus
        attempts = message.attempts + s.attempts, settled_at = s.settled_at, worker = NULL, lease_until = NULL
 FROM json_to_recordset(%s::json) AS s (id bigint, state text, because text, reply text, handed_at timestamptz,
      due_at timestamptz, attempts int, settled_at timestamptz)
-WHERE message.id = s.id AND message.worker = %s AND message.state IN ('handing_over', 'uncertain')
+WHERE message.id = s.id AND message.worker = %s AND message.state || '' IN ('handing_over', 'uncertain')
 """
 _SETTLE_SQLITE = """
 UPDATE message SET state = :state, because = coalesce(:because, because), reply = :reply,
        handed_at = coalesce(:handed_at, handed_at), due_at = coalesce(:due_at, due_at),
        attempts = attempts + :attempts, settled_at = :settled_at, worker = NULL, lease_until = NULL
-WHERE id = :id AND worker = :worker AND state IN ('handing_over', 'uncertain')
+WHERE id = :id AND worker = :worker AND +state IN ('handing_over', 'uncertain')
 """
 
 

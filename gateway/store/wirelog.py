@@ -11,13 +11,14 @@ It is a booster: without it (file lost, other machine) every message of a dead l
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -44,23 +45,28 @@ class WireLog:
         self._fd = os.open(unlisted, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_APPEND, 0o600)
         fcntl.flock(self._fd, fcntl.LOCK_EX)
         os.write(self._fd, _line({"boot": _boot_id(), "lane": lane}))
+        self._unwritten: list[bytes] = []
         self._empty = os.fstat(self._fd).st_size
         unlisted.rename(self._path)
 
     def passing(self, message_id: int, at: str) -> None:
         """Written before the last bytes of a message may leave."""
-        os.write(self._fd, b'{"p":%d,"at":"%s"}\n' % (message_id, at.encode()))
+        self._unwritten.append(b'{"p":%d,"at":"%s"}\n' % (message_id, at.encode()))
+        os.write(self._fd, b"".join(self._unwritten))
+        self._unwritten.clear()
 
     def ended(self, message_id: int, outcome: dict[str, Any]) -> None:
-        """Written as soon as an outcome is known."""
-        os.write(self._fd, _line({"e": message_id, **outcome}))
+        """Kept with the next write: should it be lost with the process, its message is only uncertain."""
+        self._unwritten.append(_line({"e": message_id, **outcome}))
 
     def clear(self) -> None:
         """Everything was settled in the store."""
+        self._unwritten.clear()
         os.ftruncate(self._fd, self._empty)
 
     def release(self) -> None:
         """The lane ends with something open: the file stays, and whoever finds it may settle it."""
+        os.write(self._fd, b"".join(self._unwritten))
         os.close(self._fd)
 
     def close(self) -> None:
@@ -108,7 +114,7 @@ def _read(path: Path) -> Remains:
     head: dict[str, Any] = {}
     for raw in path.read_bytes().split(b"\n"):
         try:
-            line = json.loads(raw)
+            line = orjson.loads(raw)
         except ValueError:
             continue  # the last line may be cut
         if "lane" in line:
@@ -128,4 +134,4 @@ def _boot_id() -> str:
 
 
 def _line(fields: dict[str, Any]) -> bytes:
-    return json.dumps(fields, separators=(",", ":")).encode() + b"\n"
+    return orjson.dumps(fields, option=orjson.OPT_APPEND_NEWLINE)

@@ -95,8 +95,10 @@ def test_an_age_is_never_guessed():
 
 @pytest.mark.parametrize(
     ("cell", "act"),
-    [("OUI", "granted"), ("x", "granted"), ("D’accord", "granted"), ("Non.", "refused"), ("refusé", "refused")]
-    + [("Désinscrit", "objects"), ("unsubscribed", "objects"), ("  ", None)],
+    [
+        *(("OUI", "granted"), ("x", "granted"), ("D’accord", "granted"), ("Non.", "refused"), ("refusé", "refused")),
+        *(("Désinscrit", "objects"), ("unsubscribed", "objects"), ("  ", None)),
+    ],
 )
 def test_a_consent_cell_says_yes_no_objection_or_nothing(cell, act):
     assert cells.answer(cell) == act

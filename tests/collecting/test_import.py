@@ -83,7 +83,7 @@ def test_the_journal_holds_the_origin_the_import_and_each_consent_by_pseudonym(g
     expected = {pseudonym(keys[row["id"]]) for value, row in people(gw).items() if value != "zoe@exemple.fr"}
     consents = journal_of(gw, "consent")
     assert {entry["person"] for entry in consents} == expected
-    assert all(entry["act"] == "granted" and entry["given"] == "2026-03-15T10:00:00.000000Z" for entry in consents)
+    assert all(entry["act"] == "granted" and entry["given"] == "2026-03-15T10:00:00Z" for entry in consents)
     assert "exemple.fr" not in str([origin, batch, *consents])
 
 
@@ -128,7 +128,8 @@ def test_of_two_lines_of_one_person_the_most_cautious_word_counts(gw, tmp_path):
 
 def test_blanks_are_filled_and_what_we_have_is_kept(gw, tmp_path):
     imported(gw, tmp_path, "courriel;nom;code postal\na@exemple.fr;Riou;29200\nb@exemple.fr;;\n")
-    text = "courriel;prénom;nom;code postal;date de naissance\na@exemple.fr;Léa;Guen;35000;01/02/1990\nb@exemple.fr;Max;Guen;35000;\n"
+    text = "courriel;prénom;nom;code postal;date de naissance\n"
+    text += "a@exemple.fr;Léa;Guen;35000;01/02/1990\nb@exemple.fr;Max;Guen;35000;\n"
     report = imported(gw, tmp_path, text)
     assert (report.impact.changed, report.impact.differing, report.impact.new) == (2, 1, 0)
     found = people(gw)

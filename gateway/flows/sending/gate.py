@@ -60,7 +60,7 @@ def pass_batch(gw: Gateway, lane: Lane, brief: Brief) -> int:
     brief.recorded(facts)
     if allowed:
         watch = HandOverWatch(gw.feed, mark, lane.wire, gw.clock, until=at + _LEASE_SHARE * (lease_until - at))
-        outcomes = gw.channels[brief.medium].hand_over([_envelope(gw, brief, one) for one in allowed], watch)
+        outcomes = gw.channels[brief.medium].hand_over([_envelope(gw, brief, one, at) for one in allowed], watch)
         settle(gw, lane, brief, _handed_over(allowed, outcomes, watch, gw.clock.now()), pace)
     return len(claimed)
 
@@ -131,12 +131,12 @@ def _move(
     return [one for those in allowed.values() for one in those]
 
 
-def _envelope(gw: Gateway, brief: Brief, one: Passing) -> Envelope:
+def _envelope(gw: Gateway, brief: Brief, one: Passing, at: datetime) -> Envelope:
     """The message, ready to leave. Its bytes are made while the server answers; the outcome entry carries their hash."""
     recipient, variant = one.recipient, one.judged.variant
     if variant is None:
         raise AssertionError("an allowed message has a variant")
-    fields = partial(recipient.fields, gw, brief.language)
+    fields = partial(recipient.fields, gw, brief.language, at)
     return Envelope(
         message_id=recipient.message_id,
         digest=recipient.digest,

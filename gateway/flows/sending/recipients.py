@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from gateway.domain.keys import LinkScope
@@ -26,7 +26,7 @@ class Recipient(NamedTuple):
     origin: str
     origin_on: date | str | None
 
-    def fields(self, gw: Gateway, language: str) -> PersonFields:
+    def fields(self, gw: Gateway, language: str, at: datetime) -> PersonFields:
         """Everything her copy shows, links included."""
         token = gw.keys.link_token(LinkScope.OBJECT, self.message_id, self.digest)
         url = f"{gw.settings.web.public_url}/o/{token}"
@@ -39,7 +39,7 @@ class Recipient(NamedTuple):
             unsubscribe_mailto=f"mailto:{reply_to}?subject=unsubscribe%20{token}" if reply_to else "",
             why_url=url,
             message_ref=gw.keys.message_reference(self.message_id),
-            at=gw.clock.now(),
+            at=at,
         )
 
 

@@ -1,0 +1,103 @@
+"""Power cuts of every kind in the middle of a campaign: nobody gets two mails, nobody is lost, and it goes on alone.
+
+FIRE_MESSAGES and FIRE_KILLS set the size (20000 and 10 for the full one: `python -m bench.kills`); FIRE_SEED the instants.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+
+import pytest
+from sqlalchemy import select
+
+from gateway.domain.message import MessageState
+from gateway.flows.campaigning import launching
+from gateway.flows.gateway import Gateway
+from gateway.store import journal, tables
+from gateway.store.engine import reading
+from tests.fire.scene import CONNECTIONS, WORKERS, Scene, scene
+
+MESSAGES = int(os.environ.get("FIRE_MESSAGES", "6000"))
+KILLS = int(os.environ.get("FIRE_KILLS", "5"))
+DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.mark.parametrize("kind", DATABASES)
+def test_workers_killed_again_and_again_send_nobody_two_mails_and_the_rows_add_up(kind: str) -> None:
+    seed = int(os.environ.get("FIRE_SEED", str(random.randrange(10**6))))
+    chance = random.Random(seed)
+    print(f"FIRE_SEED={seed}")  # shown when it fails
+    with scene(kind, MESSAGES) as field, field.installed.gateway() as gw:
+        assert field.installed.launch() == MESSAGES
+        for share in sorted(chance.uniform(0.02, 0.9) for _ in range(KILLS)):
+            field.await_mails(int(share * MESSAGES))
+            time.sleep(chance.uniform(0, 0.05))
+            field.kill_a_worker(chance)
+        _adds_up(field, gw, MESSAGES, doubtful_most=CONNECTIONS * KILLS)
+
+
+@pytest.mark.parametrize("kind", DATABASES)
+def test_a_mail_server_killed_and_started_again_loses_nobody(kind: str) -> None:
+    with scene(kind, MESSAGES // 2) as field, field.installed.gateway() as gw:
+        field.installed.launch()
+        field.await_mails(MESSAGES // 8)
+        field.mailbox.kill()
+        time.sleep(1.5)
+        field.mailbox.start()
+        _adds_up(field, gw, MESSAGES // 2, doubtful_most=CONNECTIONS * WORKERS)
+
+
+def test_a_database_server_killed_and_started_again_loses_nobody() -> None:
+    with scene("postgresql", MESSAGES // 2) as field, field.installed.gateway() as gw:
+        assert field.postgres is not None
+        field.installed.launch()
+        field.await_mails(MESSAGES // 8)
+        field.postgres.kill()
+        time.sleep(1.5)
+        field.postgres.start()
+        # The workers lived on: they know what became of everything they had on the wire.
+        _adds_up(field, gw, MESSAGES // 2, doubtful_most=0)
+
+
+@pytest.mark.parametrize("kind", DATABASES)
+def test_a_redis_killed_and_started_again_delays_nobody_for_long(kind: str) -> None:
+    with scene(kind, MESSAGES // 2) as field, field.installed.gateway() as gw:
+        field.installed.launch()
+        field.await_mails(MESSAGES // 8)
+        field.redis.kill()
+        time.sleep(1.5)
+        field.redis.start()
+        _adds_up(field, gw, MESSAGES // 2, doubtful_most=0)
+
+
+def _adds_up(field: Scene, gw: Gateway, messages: int, *, doubtful_most: int) -> None:
+    """Wait for the end; then everybody is accounted for, by the mailbox's own contents."""
+    states = field.await_quiet(gw)
+    doubtful = states[MessageState.UNCERTAIN]
+    assert states.total() == messages
+    assert states[MessageState.ACCEPTED] + doubtful == messages
+    assert doubtful <= doubtful_most
+    _each_doubt_is_named(gw)
+    settled = field.settle_doubt(gw)
+    assert (settled.accepted + settled.abandoned, settled.left) == (doubtful, 0)
+    if doubtful:
+        field.await_finished(gw)
+    else:
+        field.await_finished(gw, seconds=30)
+    received = field.mailbox.recipients()
+    assert [address for address, mails in received.items() if mails > 1] == []
+    assert field.addresses(gw, MessageState.ACCEPTED) == set(received)
+    assert len(received) + settled.abandoned == messages
+    assert launching.status(gw, "lettre").messages == messages
+
+
+def _each_doubt_is_named(gw: Gateway) -> None:
+    """A message in doubt says so in its row, with its reason, and in the journal."""
+    m = tables.message
+    with reading(gw.engine) as tx:
+        rows = tx.execute(select(m.c.id, m.c.because, m.c.reply).where(m.c.state == MessageState.UNCERTAIN)).all()
+        for message_id, because, reply in rows:
+            assert because == "unsure" and reply
+            assert b'"outcome":"unsure"' in journal.of_message(tx, message_id)[-1].body
