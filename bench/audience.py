@@ -4,7 +4,7 @@
     python -m bench.audience --people 100000    fewer
 
 Each step runs in a process of its own, so that its peak memory is its own: the high-water mark of the kernel (VmHWM). Memory of
-PostgreSQL itself is not counted. Sending is measured on a quarter of the people, while the rest stays frozen in a paused campaign.
+PostgreSQL itself is not counted. Sending is measured on a quarter of the people, beside a paused campaign to all of them.
 """
 
 from __future__ import annotations

@@ -111,9 +111,11 @@ def smtp_source(port: int, messages: int, *, connections: int = CONNECTIONS) -> 
     return Cost(messages / seconds, (usage.ru_utime + usage.ru_stime) / messages * 1e6)
 
 
-def aiosmtplib_loop(port: int, messages: int, *, connections: int = CONNECTIONS, processes: int = 2) -> Cost:
-    """A loop of aiosmtplib's sendmail per connection, on uvloop, with bytes made in advance."""
-    return _in_processes("aiosmtplib", port, messages, connections, processes)
+def aiosmtplib_loop(
+    port: int, messages: int, *, connections: int = CONNECTIONS, processes: int = 2, uvloop: bool = False
+) -> Cost:
+    """A loop of aiosmtplib's sendmail per connection with bytes made in advance, on asyncio's own loop or on uvloop."""
+    return _in_processes("aiosmtplib-uvloop" if uvloop else "aiosmtplib", port, messages, connections, processes)
 
 
 def pipelined(port: int, messages: int, *, connections: int = CONNECTIONS, processes: int = 1) -> Cost:
@@ -153,11 +155,11 @@ def _timed(send: Callable[[], None]) -> None:
     print(json.dumps({"cpu": time.process_time() - began}), flush=True)
 
 
-def _run_aiosmtplib(port: int, messages: int, connections: int) -> None:
+def _run_aiosmtplib(port: int, messages: int, connections: int, *, fast_loop: bool = False) -> None:
     import aiosmtplib
     import uvloop
 
-    loop = uvloop.new_event_loop()
+    loop = uvloop.new_event_loop() if fast_loop else asyncio.new_event_loop()
 
     async def opened() -> aiosmtplib.SMTP:
         client = aiosmtplib.SMTP(hostname="127.0.0.1", port=port, start_tls=False, local_hostname="bench.example")
@@ -251,6 +253,7 @@ def compare(messages: int, rounds: int, connections: int) -> None:
         "smtp-source": lambda port: smtp_source(port, messages * 2, connections=connections),
         "aiosmtplib, 1 process": lambda port: aiosmtplib_loop(port, messages, connections=connections, processes=1),
         "aiosmtplib, 2 processes": lambda port: aiosmtplib_loop(port, messages, connections=connections, processes=2),
+        "aiosmtplib on uvloop, 2": lambda port: aiosmtplib_loop(port, messages, connections=connections, uvloop=True),
         "channel, 1 process": lambda port: pipelined(port, messages * 2, connections=connections, processes=1),
         "channel, 2 processes": lambda port: pipelined(port, messages * 2, connections=connections, processes=2),
     }
@@ -281,12 +284,14 @@ def main() -> None:
     arguments.add_argument("--messages", type=int, default=10_000)
     arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--connections", type=int, default=CONNECTIONS)
-    arguments.add_argument("--run", choices=("aiosmtplib", "channel"), help=argparse.SUPPRESS)
+    arguments.add_argument("--run", choices=("aiosmtplib", "aiosmtplib-uvloop", "channel"), help=argparse.SUPPRESS)
     arguments.add_argument("--port", type=int, help=argparse.SUPPRESS)
     chosen = arguments.parse_args()
     match chosen.run:
         case "aiosmtplib":
             _run_aiosmtplib(chosen.port, chosen.messages, chosen.connections)
+        case "aiosmtplib-uvloop":
+            _run_aiosmtplib(chosen.port, chosen.messages, chosen.connections, fast_loop=True)
         case "channel":
             _run_channel(chosen.port, chosen.messages, chosen.connections)
         case _:

@@ -13,12 +13,13 @@ from gateway.channels.smtp import SmtpChannel, SmtpRelay
 from gateway.compliance.pack import load_pack
 from gateway.data import data_dir
 from gateway.domain.channel import Channel, Medium
-from gateway.domain.errors import InvalidSettings
+from gateway.domain.errors import InvalidSettings, StoreUnavailable
 from gateway.domain.keys import Keyring
+from gateway.flows.checking import refuse_unready
 from gateway.flows.gateway import Gateway, no_bell
 from gateway.flows.policy import adopt_pack
 from gateway.settings import Settings
-from gateway.store.engine import open_engine, upgrade
+from gateway.store.engine import Engine, at_head, open_engine, upgrade
 from gateway.store.feed import ObjectionFeed
 
 _SECRET_BYTES = 32
@@ -39,6 +40,7 @@ def opened(settings: Settings, *, sending: bool = False, ring: Callable[[], None
     """An installation, ready; closed politely at the end.
 
     sending: whether this process hands messages over; only then are channels and the feed of objections opened.
+    A live installation whose checklist is not green does not open for sending (`gateway check`).
     Raises InvalidSettings, InvalidPack or StoreUnavailable before anything is begun.
     """
     clock = SystemClock()
@@ -48,6 +50,7 @@ def opened(settings: Settings, *, sending: bool = False, ring: Callable[[], None
     if settings.database.url.startswith("sqlite"):
         upgrade(settings.database.url)
     engine = open_engine(settings.database.url)
+    require_schema(engine)
     feed = ObjectionFeed(engine, clock, keep_seconds=settings.sending.lease_seconds + _FEED_MARGIN_SECONDS)
     channels: Mapping[Medium, Channel] = {Medium.EMAIL: SmtpChannel(relay(settings))} if sending else {}
     gw = Gateway(
@@ -64,6 +67,7 @@ def opened(settings: Settings, *, sending: bool = False, ring: Callable[[], None
     try:
         adopt_pack(gw)
         if sending:
+            refuse_unready(gw)
             feed.start()
         yield gw
     finally:
@@ -71,6 +75,20 @@ def opened(settings: Settings, *, sending: bool = False, ring: Callable[[], None
             channel.close()
         feed.stop()
         engine.dispose()
+
+
+def require_schema(engine: Engine) -> None:
+    """Raises StoreUnavailable when the database does not have the tables this version was written for, or cannot be reached."""
+    try:
+        ready = at_head(engine)
+    except StoreUnavailable:
+        engine.dispose()
+        raise
+    if not ready:
+        engine.dispose()
+        raise StoreUnavailable(
+            "the tables of the database are not those of this version: run `gateway db upgrade`, then start again"
+        )
 
 
 def relay(settings: Settings) -> SmtpRelay:

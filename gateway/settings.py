@@ -28,6 +28,8 @@ CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 OWN_VARIABLES = frozenset({CONFIG_VARIABLE, DATA_VARIABLE})
 SECRET_CHARACTERS_MIN = 32
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+#: Never in a web address (RFC 3986), and what would end one in a header or a page.
+_UNQUOTED = frozenset(' <>"')
 
 
 def _email_or_empty(text: str) -> str:
@@ -42,6 +44,8 @@ def _email(text: str) -> str:
 
 
 def _split(text: str) -> SplitResult:
+    if not text.isprintable():  # urlsplit would drop line ends in silence, and they would stand in the links of every message
+        raise ValueError("not an address that can be read: it holds a line end or a control character")
     try:
         return urlsplit(text)
     except ValueError:
@@ -51,8 +55,8 @@ def _split(text: str) -> SplitResult:
 
 def _web_address_or_empty(text: str) -> str:
     parts = _split(text)
-    if text and (parts.scheme not in ("http", "https") or not parts.hostname):
-        raise ValueError("not a web address; begin with https://")
+    if text and (parts.scheme not in ("http", "https") or not parts.hostname or not _UNQUOTED.isdisjoint(text)):
+        raise ValueError("not a web address; begin with https://, and leave out spaces, quotation marks and angle brackets")
     return text
 
 

@@ -7,11 +7,10 @@ appears only as a pseudonym.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -39,8 +38,7 @@ class EntryKind(StrEnum):
     ALARM = "alarm"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of the journal, ready to be stored."""
 
     kind: EntryKind
@@ -62,15 +60,10 @@ def entry(
     **told: Any,
 ) -> Entry:
     """Make an entry. `told` holds JSON values; instants among them are aware, in UTC. Keys with None are left out."""
-    fields = {name: value for name, value in told.items() if value is not None}
-    fields["v"], fields["kind"], fields["at"] = FORMAT, kind.value, in_utc(at)
-    if campaign_id is not None:
-        fields["campaign"] = campaign_id
-    if message_id is not None:
-        fields["message"] = message_id
-    if person is not None:
-        fields["person"] = person
-    body = canonical(fields)
+    told.update(v=FORMAT, kind=kind, at=in_utc(at), campaign=campaign_id, message=message_id, person=person)
+    if None in told.values():
+        told = {name: value for name, value in told.items() if value is not None}
+    body = canonical(told)
     return Entry(kind, at, body, sha256(body).digest(), campaign_id, message_id, person)
 
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gateway.audit.entry import EntryKind
-from gateway.cli.demo_sending import Evening
+from gateway.cli.demo_sending import Evening, Stopped
 from gateway.cli.stage import Stage
 from gateway.domain.message import MessageState
 from gateway.flows.campaigning import launching
 from gateway.flows.campaigning.launching import Status
 from gateway.flows.campaigning.trying import DryRun
 from gateway.flows.collecting import ImportReport
+from gateway.sandbox.kept import Mail
 from gateway.store import journal, outbox
 from gateway.store.engine import reading
 
@@ -52,9 +53,13 @@ def add_up(stage: Stage, name: str, tried: DryRun, imports: list[ImportReport], 
     """Count everything again, from the outbox, the journal and the mailbox."""
     now = launching.status(stage.gw, name)
     count = now.counts
-    received = Counter(_recipients(stage))
-    taken = set(_addresses(stage, now, MessageState.ACCEPTED))
-    stopped_first = {one.address for one in evening.those(had_mail=False)}
+    mails = list(_mails(stage))
+    received = Counter(mail.recipient for mail in mails)
+    kept = {mail.message_id.strip("<>").partition("@")[0] for mail in mails}
+    taken = set(_references(stage, now, MessageState.ACCEPTED))
+    waiting = evening.those(had_mail=False)
+    overtaken = [one for one in waiting if _was_leaving(stage, one)]
+    stopped_first = {one.address for one in waiting if one not in overtaken}
     late = max((_late_ms(stage, one.message_id, one.confirmed_at) for one in evening.stopped), default=0.0)
     imported = sum(report.impact.new for report in imports)
     left = tried.allowed - count[MessageState.CANCELLED]
@@ -73,7 +78,7 @@ def add_up(stage: Stage, name: str, tried: DryRun, imports: list[ImportReport], 
         Check(
             says="Autorisés moins annulés = remis, rejetés ou reportés",
             holds=left == reached,
-            shown=f"{tried.allowed} − {count[MessageState.CANCELLED]} = {reached}",
+            shown=f"{tried.allowed} - {count[MessageState.CANCELLED]} = {reached}",
         ),
         Check(
             says="Annulés : tous ceux qui ont dit stop avant leur lettre",
@@ -82,7 +87,7 @@ def add_up(stage: Stage, name: str, tried: DryRun, imports: list[ImportReport], 
         ),
         Check(
             says="La boîte d’essai tient exactement les lettres remises",
-            holds=set(received) == taken and len(taken) == count[MessageState.ACCEPTED],
+            holds=kept == taken and len(mails) == count[MessageState.ACCEPTED],
             shown=f"{received.total()} = {count[MessageState.ACCEPTED]}",
         ),
         Check(
@@ -112,24 +117,31 @@ def hand_over_began(stage: Stage, message_id: int) -> datetime | None:
     return max(began, default=None)
 
 
+def _was_leaving(stage: Stage, one: Stopped) -> bool:
+    """Whether her letter was on the wire already when she said stop: that one hand-over cannot be called back."""
+    began = hand_over_began(stage, one.message_id)
+    return began is not None and began <= one.confirmed_at
+
+
 def _late_ms(stage: Stage, message_id: int, confirmed_at: datetime) -> float:
     began = hand_over_began(stage, message_id)
     return 0.0 if began is None else max(0.0, (began - confirmed_at) / timedelta(milliseconds=1))
 
 
-def _recipients(stage: Stage) -> Iterator[str]:
+def _mails(stage: Stage) -> Iterator[Mail]:
     after: int | None = None
     while mails := stage.mailbox.mails(_PAGE, after=after):
-        yield from (mail.recipient for mail in mails)
+        yield from mails
         after = mails[-1].id
 
 
-def _addresses(stage: Stage, now: Status, state: MessageState) -> Iterator[str]:
+def _references(stage: Stage, now: Status, state: MessageState) -> Iterator[str]:
+    """The left part of the Message-ID of every message in a state: only the gateway can make it."""
     after = 0
     while True:
         with reading(stage.gw.engine) as tx:
-            found = outbox.addresses(tx, now.campaign.id, state=state, after=after, limit=_PAGE)
-        if not found:
+            rows = outbox.listed(tx, now.campaign.id, state=state, after=after, limit=_PAGE)
+        if not rows:
             return
-        yield from (value for _, value in found)
-        after = found[-1][0]
+        yield from (stage.gw.keys.message_reference(row["id"]) for row in rows)
+        after = rows[-1]["id"]

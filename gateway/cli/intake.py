@@ -166,11 +166,6 @@ def plan_json(plan: ImportPlan) -> dict[str, Any]:
     }
 
 
-def report_json(report: ImportReport) -> dict[str, Any]:
-    """What an import did, for programs."""
-    return asdict(report)
-
-
 def _show_warnings(plan: ImportPlan) -> None:
     noted = plan.loaded.noted
     if noted.without_evidence:

@@ -5,8 +5,14 @@ from __future__ import annotations
 import sys
 
 import typer
+from rich.markup import escape
 
-from gateway.cli import campaign, message, running, session
+from gateway.cli import campaign, database, message, policy, running, session
+from gateway.cli.check import check
+from gateway.cli.consent import consent_app
+from gateway.cli.contacts import contacts_app
+from gateway.cli.demo import demo
+from gateway.cli.suppressions import suppressions_app
 from gateway.domain.errors import GatewayError
 
 app = typer.Typer(
@@ -16,13 +22,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # pretty tracebacks print local variables: personal data
     add_completion=False,
 )
+app.command()(demo)
+app.command()(check)
 app.command()(running.serve)
 app.command()(running.web)
 app.command()(running.worker)
 app.command()(running.ticker)
 app.add_typer(running.sandbox_app, name="sandbox")
+app.add_typer(contacts_app, name="contacts")
+app.add_typer(consent_app, name="consent")
+app.add_typer(suppressions_app, name="suppressions")
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(message.app, name="message")
+app.add_typer(policy.app, name="policy")
+app.add_typer(database.app, name="db")
 
 
 def main() -> None:
@@ -30,5 +43,5 @@ def main() -> None:
     try:
         app()
     except GatewayError as fault:
-        session.err.print(f"[bold red]✗[/] {fault}", soft_wrap=True)
+        session.err.print(f"[bold red]✗[/] {escape(str(fault))}", soft_wrap=True)
         sys.exit(1)

@@ -114,10 +114,10 @@ def _write_config(folder: Path, *, web_port: int, smtp_port: int) -> Path:
         "public_url": f'"http://{_HOST}:{web_port}"',
     }
     for key, value in given.items():
-        text, found = re.subn(rf"(?m)^{key} = \S+", lambda _, line=f"{key} = {value}": line, text, count=1)
+        text, found = re.subn(rf"(?m)^{key} = \S+", f"{key} = {value}".replace("\\", r"\\"), text, count=1)
         if not found:
             raise InvalidInput(f"config.toml: no line sets {key}")
-    text, _ = re.subn(rf"(?m)^port = 8000\b", f"port = {web_port}", text, count=1)
+    text = re.sub(r"(?m)^port = 8000\b", f"port = {web_port}", text, count=1)
     path = folder / "config.toml"
     path.write_text(text, encoding="utf-8")
     return path

@@ -75,9 +75,7 @@ def may_write(gw: Gateway, question: Question, *, language: str | None = None) -
         listed = tuple(suppressions.of_digest(tx, digest))
         found = next(store_facts.classes(tx, known.question, at_address(digest), at), None)
     if found is None:
-        return Answer(
-            at=at, message_class=campaign.message_class, facts=None, verdict=None, explanations=(), suppressions=listed
-        )
+        return Answer(at=at, message_class=campaign.message_class, facts=None, verdict=None, explanations=(), suppressions=listed)
     facts = replace(known.base, at=at, **found.person)
     verdict = decide(facts, gw.pack)
     return Answer(

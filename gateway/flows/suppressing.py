@@ -21,7 +21,7 @@ from gateway.flows.collecting.request import Progress, Step, silent
 from gateway.flows.gateway import Gateway
 from gateway.store import contacts, journal, opposition, suppressions
 from gateway.store.engine import begin, reading
-from gateway.store.staging import OBJECTS, StagedRow, Staging, fold, set_down, staging
+from gateway.store.staging import OBJECTS, StagedRow, Staging, expect_many, fold, set_down, staging
 from gateway.store.suppressions import Suppression
 
 _ROWS_AT_ONCE = 1_000
@@ -58,12 +58,14 @@ def import_list(
         sha256, rows = _load(gw, path, stage, refusals, progress)
         with stage.reading() as tx:
             folded = fold(tx)
+            expect_many(tx, rows)
             fresh = opposition.stage_objections(tx, Medium.EMAIL)
             opposition.clear_staged(tx)
         cancelled = 0
         if not dry_run:
             with stage.writing() as tx:
                 at = gw.clock.now()
+                expect_many(tx, rows)
                 fresh, cancelled = object_staged(tx, Medium.EMAIL, batch_id=None, at=at)
                 told = {"read": rows, "fresh": fresh, "refused": refusals.total, "cancelled": cancelled}
                 journal.append(tx, [entry(EntryKind.IMPORT, at, of="opposition-list", file=sha256, by=by, counts=told)])

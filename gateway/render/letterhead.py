@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 
 from gateway.domain.address import EmailAddress
@@ -13,6 +13,8 @@ from gateway.render.links import is_served
 from gateway.render.slots import FORBIDDEN
 
 _SENTENCE_MAX = 500
+#: As long as a token of domain.keys.
+_SAMPLE_TOKEN = "0" * 36
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _LIST_ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+")
 
@@ -53,9 +55,13 @@ class Letterhead:
         """Domain of Message-IDs, and of return paths when none is set apart."""
         return self.sender_email.rpartition("@")[2]
 
-    def return_path(self, token: str) -> str:
-        """Envelope sender of one message, whose bounces name it by its token."""
-        return verp_address(self.bounce_domain or self.sender_domain, token)
+    def return_paths(self) -> Callable[[str], str]:
+        """Makes the envelope sender of a message from its token (hex digits), by which bounces name it.
+
+        The address is parsed once, for all tokens. Raises RenderFault when it cannot be one.
+        """
+        beginning, _, end = verp_address(self.bounce_domain or self.sender_domain, _SAMPLE_TOKEN).partition(_SAMPLE_TOKEN)
+        return lambda token: f"{beginning}{token}{end}"
 
 
 def verp_address(bounce_domain: str, token: str) -> str:

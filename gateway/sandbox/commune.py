@@ -12,19 +12,24 @@ from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 COMMUNE, POSTCODE = "Valbrume", "39999"
-_GIVEN = (
-    "Aïcha Alban Amélie Ariane Aurore Bakary Basile Bérénice Blanche Brune Camille Célestin Chloé Clémence Côme Dalila Daphné Élie "
-    "Éloïse Énora Fanta Félix Firmin Flore Gaël Gaspard Hawa Héloïse Honoré Idris Inès Irène Jeanne Joachim Kenza Laure Léonie Lilou "
-    "Louison Maël Mahé Malik Marguerite Maëlys Mina Nadège Noémie Octave Odile Ousmane Paloma Perrine Quentin Rémi Rokia Rosalie "
-    "Sacha Séverin Solène Suzanne Théa Tiphaine Ulysse Valère Violette Yanis Youna Zélie Zoé"
-).split()
-_FAMILY = (
-    "Aubépine Bellerive Bonnefoi Boisclair Brindille Cendrebois Chantemerle Clairfontaine Coquelin Courtepaille Dubreuil-Lande "
-    "Deschamps-Gris Églantier Fontvieille Froidevaux Garancelle Grandpré Hautbois Jolivet-Mas Lagrange-Vive Lavandou Loupiac Maisonneuve "
-    "Merlebois Montclar Noisetier Ormeau Passerose Peyrebrune Pommeraie Quatrevents Rivebelle Rochebrune Roncevaux Saulaie Sorbier "
-    "Tournesol Traversière Valombreuse Verdelet"
-).split()
+_GIVEN = _words("""
+Aïcha Alban Amélie Ariane Aurore Bakary Basile Bérénice Blanche Brune Camille Célestin Chloé Clémence Côme Dalila Daphné
+Élie Éloïse Énora Fanta Félix Firmin Flore Gaël Gaspard Hawa Héloïse Honoré Idris Inès Irène Jeanne Joachim Kenza Laure
+Léonie Lilou Louison Maël Mahé Malik Marguerite Maëlys Mina Nadège Noémie Octave Odile Ousmane Paloma Perrine Quentin
+Rémi Rokia Rosalie Sacha Séverin Solène Suzanne Théa Tiphaine Ulysse Valère Violette Yanis Youna Zélie Zoé
+""")
+_FAMILY = _words("""
+Aubépine Bellerive Bonnefoi Boisclair Brindille Cendrebois Chantemerle Clairfontaine Coquelin Courtepaille
+Dubreuil-Lande Deschamps-Gris Églantier Fontvieille Froidevaux Garancelle Grandpré Hautbois Jolivet-Mas Lagrange-Vive Lavandou
+Loupiac Maisonneuve Merlebois Montclar Noisetier Ormeau Passerose Peyrebrune Pommeraie Quatrevents Rivebelle Rochebrune
+Roncevaux Saulaie Sorbier Tournesol Traversière Valombreuse Verdelet
+""")
 _DOMAINS = ("courriel.example", "poste.example", "valbrume.example", "boite.example", "lettres.example")
 _PLAIN = str.maketrans("àâäéèêëîïôöùûüçÀÂÉÈÊÎÔÛÇ", "aaaeeeeiioouuucAAEEEIOUC")
 #: One person in so many has a mailbox that does not exist, or is full; see sandbox.mailbox.

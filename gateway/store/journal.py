@@ -32,7 +32,7 @@ def append(tx: Connection, entries: Sequence[Entry]) -> None:
     """Add entries in one statement. They become durable with the change beside them, or not at all."""
     if not entries:
         return
-    rows = ((e.kind.value, instant(tx, e.at), e.campaign_id, e.message_id, e.person, e.body, e.sha256) for e in entries)
+    rows = ((str(e.kind), instant(tx, e.at), e.campaign_id, e.message_id, e.person, e.body, e.sha256) for e in entries)
     bulk_insert(tx, tables.journal, _COLUMNS, rows, binary=_TYPES)
 
 

@@ -114,6 +114,9 @@ staged_objection = Table(
 #: `act` of a line that says the person no longer wants to be written to.
 OBJECTS = "objects"
 
+#: From so many lines on, statements work through whole tables.
+_MANY = 1_000
+
 #: What is filled together when it is blank: half an address of one source and half of another would make a third place.
 FILLED_TOGETHER = (("given_name", "family_name"), ("birth_on",), ("postcode", "commune", "territory"))
 
@@ -221,6 +224,21 @@ def is_blank(row: Any, columns: Sequence[str]) -> ColumnElement[bool]:
     """Whether columns filled together are all empty; a territory only follows from a postcode."""
     told = [row.c[name] for name in columns if name != "territory"]
     return and_(*(column.is_(None) if column.name == "birth_on" else column == "" for column in told))
+
+
+def expect_many(tx: Connection, rows: int) -> None:
+    """Plan the statements of this transaction for a long file.
+
+    PostgreSQL takes a table that was filled a minute ago for a nearly empty one, and would look through it once per line.
+    """
+    if is_postgresql(tx) and rows >= _MANY:
+        tx.execute(text("SET LOCAL enable_nestloop = off"))
+
+
+def refresh_statistics(tx: Connection, rows: int) -> None:
+    """Let the planner know of many new rows at once: the next dry run or launch may come before autovacuum does."""
+    if is_postgresql(tx) and rows >= _MANY:
+        tx.execute(text("ANALYZE contact, address, person_key, consent, consent_event, tag, suppression"))
 
 
 def _fill_from_twin(tx: Connection, columns: Sequence[str], *, blank: ColumnElement[bool], only_act: str | None = None) -> None:

@@ -45,6 +45,8 @@ def _states(states: tuple[MessageState, ...]) -> str:
     return "state IN (" + ", ".join(f"'{state}'" for state in states) + ")"
 
 
+# Numbers of people, campaigns and messages stand in the journal and in links: sqlite_autoincrement, so that none is given twice.
+
 # --- people -------------------------------------------------------------------------------------------------------------------
 
 origin = Table(
@@ -88,6 +90,7 @@ contact = Table(
     Column("origin_id", ForeignKey("origin.id"), nullable=False),
     Column("batch_id", ForeignKey("import_batch.id"), index=True),
     Column("created_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 #: One random key per person. Destroyed with the person: her pseudonym in the journal then leads nowhere.
@@ -112,6 +115,7 @@ address = Table(
     Column("state_reason", Text),
     Column("state_at", UtcDateTime),
     UniqueConstraint("digest", "medium"),
+    sqlite_autoincrement=True,
 )
 
 tag = Table(
@@ -197,6 +201,7 @@ campaign = Table(
     Column("launched_at", UtcDateTime),
     Column("ended_at", UtcDateTime),
     Column("why", Text),  # why it is paused, late or cancelled, in a sentence
+    sqlite_autoincrement=True,
 )
 
 campaign_version = Table(
@@ -259,6 +264,7 @@ message = Table(
         postgresql_where=text(_states(HELD_STATES)),
         sqlite_where=text(_states(HELD_STATES)),
     ),
+    sqlite_autoincrement=True,
 )
 
 #: Pace of a sender or of a destination domain; a pause after a provider's refusal. Persisted, shared by all workers.

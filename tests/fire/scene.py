@@ -171,7 +171,6 @@ def scene(kind: str, messages: int) -> Iterator[Scene]:
         mailbox = MailboxProcess(folder / "sandbox")
         mailbox.start()
         stack.callback(mailbox.kill)
-        # What died in the middle of a word is on the list of nobody's lease: only the wire logs can clear it in time.
         installed = Installation(folder, url, smtp_port=mailbox.port, GATEWAY_BROKER__URL=redis.url)
         ready = Scene(installed, mailbox, redis)
         ready.postgres = postgres

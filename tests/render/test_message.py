@@ -303,8 +303,8 @@ SUBJECT_AND_BODY = compile_email(
 
 def test_return_paths_carry_their_token_and_nothing_else() -> None:
     assert verp_address("bounce.valbourg.example", "abc234") == "b+abc234@bounce.valbourg.example"
-    assert LETTERHEAD.return_path("abc234") == "b+abc234@valbourg.example"
-    assert letterhead(bounce_domain="r.valbourg.example").return_path("abc234") == "b+abc234@r.valbourg.example"
+    assert LETTERHEAD.return_paths()("abc234") == "b+abc234@valbourg.example"
+    assert letterhead(bounce_domain="r.valbourg.example").return_paths()("abc234") == "b+abc234@r.valbourg.example"
     with pytest.raises(RenderFault):
         verp_address("bounce.example", "a\r\nb")
 

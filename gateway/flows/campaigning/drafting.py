@@ -19,9 +19,7 @@ from gateway.store.engine import Connection, begin, reading
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 
-def create(
-    gw: Gateway, name: str, definition: Definition, *, by: str, message_class: MessageClass = MessageClass.CAMPAIGN
-) -> CampaignRow:
+def create(gw: Gateway, name: str, definition: Definition, *, by: str) -> CampaignRow:
     """Store a draft. Its words are checked and compiled first; raises InvalidContent, RenderFault, InvalidInput or Conflict."""
     if not _NAME.fullmatch(name):
         raise InvalidInput(
@@ -34,7 +32,7 @@ def create(
         new = NewCampaign(
             name=name,
             medium=Medium.EMAIL,
-            message_class=message_class,
+            message_class=MessageClass.CAMPAIGN,
             state=CampaignState.DRAFT,
             definition=definition.body(),
             author=by,

@@ -103,7 +103,10 @@ def email(cell: str) -> EmailAddress:
 def _alone(text: str) -> str:
     kept = "".join(mark for mark in bare(text) if unicodedata.category(mark) != "Cf").replace("\u00a0", " ").strip(" ,;\"'")
     if kept.endswith(">") and "<" in kept:
-        kept = kept[kept.rindex("<") + 1 : -1].strip()
+        shown, _, kept = kept[:-1].rpartition("<")
+        kept = kept.strip()
+        if "@" in shown and shown.strip(" \"'").casefold() != kept.casefold():
+            raise InvalidAddress("several", "deux adresses dans une case : gardez celle de la personne, ou faites deux lignes")
     if kept[:7].casefold() == "mailto:":
         kept = kept[7:]
     if kept.count("@") > 1 and re.search(r"[,;/ ]", kept):

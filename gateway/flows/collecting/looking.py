@@ -83,8 +83,8 @@ def export(gw: Gateway, path: Path, *, by: str, classes: Sequence[ContactClass] 
     with file:
         path.chmod(0o600)
         with begin(gw.engine) as tx:
-            told = {"act": "contacts-exported", "by": by, "classes": [one.value for one in classes] or None}
-            journal.append(tx, [entry(EntryKind.OPERATOR, gw.clock.now(), **told)])
+            only = [one.value for one in classes] or None
+            journal.append(tx, [entry(EntryKind.OPERATOR, gw.clock.now(), act="contacts-exported", by=by, classes=only)])
         writer = csv.writer(file, delimiter=";")
         writer.writerow(_HEADINGS)
         count = 0

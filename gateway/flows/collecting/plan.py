@@ -16,7 +16,7 @@ from gateway.flows.gateway import Gateway
 from gateway.store import consents, matching, merging, origins
 from gateway.store.matching import Standing
 from gateway.store.origins import Batch
-from gateway.store.staging import Tx, staging
+from gateway.store.staging import Tx, expect_many, staging
 
 _SAMPLES = 5
 
@@ -72,6 +72,7 @@ def plan_import(gw: Gateway, request: ImportRequest, *, refused: Path | None = N
     with refusals_to(refused) as refusals, staging(gw.engine) as stage:
         loaded = load(gw, request, stage, refusals, progress)
         with stage.reading() as tx:
+            expect_many(tx, loaded.rows)
             matching.match(tx, MEDIUM, assign=False)
             consents.stage_claims(tx, claim_of(gw, request))
             impact = measure(tx, gw, request)

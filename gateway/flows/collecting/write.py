@@ -18,7 +18,7 @@ from gateway.flows.collecting.request import ImportRequest, Progress, Step, hash
 from gateway.flows.gateway import Gateway
 from gateway.store import consents, journal, matching, merging, origins
 from gateway.store.merging import Arrival
-from gateway.store.staging import Tx, staging
+from gateway.store.staging import Tx, expect_many, refresh_statistics, staging
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +66,7 @@ def _write(tx: Tx, gw: Gateway, request: ImportRequest, loaded: Loaded, refusals
     at = gw.clock.now()
     claim = claim_of(gw, request)
     matching.lock_people(tx)
+    expect_many(tx, loaded.rows)
     matching.match(tx, MEDIUM, assign=True)
     consents.stage_claims(tx, claim)
     impact = measure(tx, gw, request)
@@ -102,6 +103,7 @@ def _write(tx: Tx, gw: Gateway, request: ImportRequest, loaded: Loaded, refusals
     origins.close_batch(tx, batch_id, _counts(report))
     progress(Step.JOURNAL, 0, 1)
     journal.append(tx, _entries(gw, request, loaded, report, fresh_origin=fresh_origin, at=at))
+    refresh_statistics(tx, loaded.rows)
     return report
 
 

@@ -25,9 +25,9 @@ from gateway.store.facts import FactQuestion, fact_names, read_person
 _REMEMBERED = 20_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Judged:
-    """The verdict on one class of equal facts."""
+    """The verdict on one class of equal facts; one object per class, compared as such."""
 
     verdict: Verdict
     facts: str  #: sha256 of the canonical facts, hex: what decision entries refer to

@@ -70,7 +70,7 @@ def brief(gw: Gateway, campaign: CampaignRow) -> Brief:
         pack=gw.pack,
         base=base,
         compiled=email,
-        return_path=letterhead(gw, campaign, definition).return_path,
+        return_path=letterhead(gw, campaign, definition).return_paths(),
         language=definition.content.language,
         sign=_signer(gw),
         team=team_digests(gw) if campaign.message_class is MessageClass.TEST else (),

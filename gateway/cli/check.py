@@ -1,0 +1,88 @@
+"""`gateway check`: may this installation write to real people?"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from gateway.app import SystemClock, opened, relay
+from gateway.channels.smtp import Offer, SmtpChannel
+from gateway.cli import session
+from gateway.cli.session import Json, answer_json, out
+from gateway.compliance.pack import load_pack
+from gateway.data import data_dir
+from gateway.domain.errors import GatewayError
+from gateway.flows.checking import Line, Standing, blocking, letter_line, pack_lines, settings_lines, store_lines
+from gateway.settings import Settings
+
+_MARKS = {Standing.READY: "[green]✓[/]", Standing.ADVISED: "[yellow]![/]", Standing.BLOCKING: "[bold red]✗[/]"}
+
+
+def check(
+    probe: Annotated[bool, typer.Option("--probe", help="Also open a connection to the relay; sends no mail.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Say what is missing before real people may be written to. Exit 1 while something is."""
+    settings = session.settings()
+    lines = [*settings_lines(settings), *_opened(settings)]
+    if probe:
+        lines.append(_probed(settings))
+    red = blocking(lines)
+    if as_json:
+        answer_json({"mode": settings.mode, "ready": not red, "lines": [asdict(line) for line in lines]})
+    else:
+        _show(settings, lines, red)
+    if red:
+        raise typer.Exit(1)
+
+
+def _opened(settings: Settings) -> list[Line]:
+    """The lines that need the pack and the database; a fault on the way is a line of its own."""
+    policies = data_dir("policies")
+    try:
+        pack = load_pack(policies / "fr", policies / "house", today=SystemClock().now().date())
+    except GatewayError as fault:
+        return [Line(id="pack", says="Les règles se chargent", standing=Standing.BLOCKING, todo=str(fault))]
+    lines = list(pack_lines(settings, pack, SystemClock().now().date()))
+    try:
+        with opened(settings) as gw:
+            return [*lines, *store_lines(gw), letter_line(gw)]
+    except GatewayError as fault:
+        return [*lines, Line(id="database", says="L’installation s’ouvre", standing=Standing.BLOCKING, todo=str(fault))]
+
+
+def _probed(settings: Settings) -> Line:
+    says = "Le relais répond, et la liaison est celle qu’il faut"
+    try:
+        # The relay of live mode, whatever the mode is now: that is what is being prepared.
+        channel = SmtpChannel(relay(settings.model_copy(update={"mode": "live"})))
+    except GatewayError as fault:
+        return Line(id="probe", says=says, standing=Standing.BLOCKING, todo=str(fault))
+    try:
+        answer = channel.probe()
+    finally:
+        channel.close()
+    if isinstance(answer, Offer):
+        return Line(id="probe", says=f"{says} ({answer.tls or 'sans TLS, sur cette machine'})", standing=Standing.READY)
+    return Line(id="probe", says=says, standing=Standing.BLOCKING, todo=f"{answer.code} {answer.reply}".strip())
+
+
+def _show(settings: Settings, lines: list[Line], red: tuple[Line, ...]) -> None:
+    for line in lines:
+        out.print(f"{_MARKS[line.standing]} {escape(line.says)}", soft_wrap=True)
+        if line.todo:
+            out.print(f"    [dim]→[/] {escape(line.todo)}", soft_wrap=True)
+    out.print()
+    if red:
+        count = "Un point empêche" if len(red) == 1 else f"{len(red)} points empêchent"
+        trial = (
+            " En mode d’essai, tout fonctionne en attendant : rien ne quitte cette machine." if settings.mode == "trial" else ""
+        )
+        out.print(f"[bold]{count}[/] encore d’écrire à de vraies personnes.{trial}", soft_wrap=True)
+    elif settings.mode == "trial":
+        out.print('[bold green]Tout est prêt.[/] Quand l’équipe le décide : mode = "live" dans config.toml.', soft_wrap=True)
+    else:
+        out.print("[bold green]Tout est prêt.[/]")

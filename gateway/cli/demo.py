@@ -1,0 +1,390 @@
+"""`gateway demo`: the whole story on invented people in an invented commune, with the real flows, SMTP and HTTP."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.markup import escape
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+
+from gateway.cli import intake
+from gateway.cli.demo_sending import Evening, Street, watch
+from gateway.cli.demo_sums import Sums, add_up, hand_over_began
+from gateway.cli.intake import counted, number
+from gateway.cli.session import Json, answer_json, out
+from gateway.cli.stage import Stage, folder_of_demo, staged
+from gateway.cli.words import REASONS, STATES, local_day
+from gateway.domain.audience import Audience
+from gateway.domain.contact import Collection, ContactClass, OriginKind
+from gateway.domain.errors import Conflict
+from gateway.domain.message import MessageState
+from gateway.flows import asking, suppressing
+from gateway.flows.campaigning import drafting, launching, trying
+from gateway.flows.campaigning.definition import Definition
+from gateway.flows.campaigning.trying import DryRun
+from gateway.flows.collecting import ConsentClaim, ImportReport, ImportRequest, plan_import, write_import
+from gateway.render.email import EmailContent
+from gateway.sandbox.commune import Commune, Files
+from gateway.store.origins import Origin
+
+_NAME = "lettre-de-printemps"
+_WRITER, _READER = "Claire", "Malik"
+#: The sending is slowed to about this long, so that there is time to say stop while it runs.
+_SENDING_SECONDS = 8
+_PATIENCE_SECONDS = 120
+_CLICKS = 40
+_VERDICTS = {"allow": "[green]partira[/]", "defer": "[yellow]plus tard[/]", "refuse": "[red]ne partira pas[/]"}
+_EVIDENCE = ConsentClaim(
+    form="formulaire du site, version 3",
+    wording="J’accepte de recevoir par courriel la lettre de Camille Rochebrune.",
+    means="case à cocher",
+    collector="équipe web",
+)
+
+
+@dataclass(kw_only=True)
+class Story:
+    """What has happened so far."""
+
+    stage: Stage
+    commune: Commune
+    files: Files
+    imports: list[ImportReport] = field(default_factory=list)
+    scenes: int = 0
+
+    def scene(self, title: str) -> None:
+        """Open a scene."""
+        self.scenes += 1
+        out.print()
+        out.rule(f"[bold cyan]{self.scenes}[/] · [bold]{title}[/]", align="left", style="dim cyan")
+
+
+def demo(
+    people: Annotated[int, typer.Option(min=120, max=50_000, help="How many invented people.")] = 3000,
+    keep: Annotated[Path | None, typer.Option(help="Keep everything in this folder, to look at it afterwards.")] = None,
+    as_json: Json = False,
+) -> None:
+    """The whole story on invented people: import, dry run, newsletter, unsubscriptions, sums. Nothing leaves the machine.
+
+    Exit 1 when the sums do not add up, or a promise was not kept.
+    """
+    began = time.monotonic()
+    out.quiet = as_json
+    try:
+        with folder_of_demo(keep) as folder, staged(folder, per_second=people / _SENDING_SECONDS) as stage:
+            commune = Commune(people, today=stage.gw.clock.now().date())
+            story = Story(stage=stage, commune=commune, files=commune.write(folder / "fichiers"))
+            sums = _play(story, people)
+            if keep is not None:
+                _where_to_look(stage)
+    finally:
+        out.quiet = False
+    seconds = time.monotonic() - began
+    if as_json:
+        answer_json(_json(sums, seconds))
+    else:
+        again = "" if keep else "  Pour garder l’installation et la regarder : [bold]gateway demo --keep dossier[/]"
+        out.print(f"\n[dim]{seconds:.0f} secondes en tout.[/]{again}", soft_wrap=True)
+    if not sums.right:
+        raise typer.Exit(1)
+
+
+def _play(story: Story, people: int) -> Sums:
+    _prologue(people)
+    _objections(story)
+    _members(story)
+    _meeting(story)
+    _roll(story)
+    tried = _letter(story)
+    _approval(story, tried)
+    evening = _sending(story)
+    _reasons(story, evening)
+    _return(story, evening)
+    return _ending(story, tried, evening)
+
+
+def _prologue(people: int) -> None:
+    told = (
+        "[bold]Valbrume, un soir de campagne.[/] Camille Rochebrune est candidate. Claire écrit la lettre, Malik la relit, "
+        f"et {number(people)} habitants ont laissé leur adresse ici ou là.\n"
+        "Tout est inventé : la commune, les gens, les adresses. [bold]Rien ne quitte cette machine[/] ; mais les règles, "
+        "la base, le courrier et les clics sont vrais."
+    )
+    out.print(Panel(told, title="[bold]Passerelle[/]", border_style="cyan", padding=(1, 2)))
+
+
+def _objections(story: Story) -> None:
+    story.scene("D’abord, ceux qui ne veulent plus rien recevoir")
+    _command(f"gateway suppressions import {story.files.objections.name}")
+    report = suppressing.import_list(story.stage.gw, story.files.objections, by=_WRITER)
+    _done(
+        f"{counted(report.fresh, 'opposition reprise', 'oppositions reprises')} de l’ancien outil. La base n’en garde que des "
+        "empreintes : personne ne peut relire la liste, elle reconnaît les adresses si elles reviennent."
+    )
+
+
+def _members(story: Story) -> None:
+    story.scene("Le fichier du site, tel que le tableur l’a laissé")
+    gw, path = story.stage.gw, story.files.members
+    origin = _origin(story, OriginKind.WEB_FORM, "formulaire d’inscription du site")
+    request = ImportRequest(path=path, origin=origin, operator=_WRITER, claim=_EVIDENCE, declared=("art13-form",))
+    _command(f"gateway contacts import {path.name} --origin web_form …")
+    refused = path.with_name("lignes-refusees.csv")
+    plan = plan_import(gw, request, refused=refused)
+    one_of_each = {row.code: row for row in reversed(plan.refused_samples)}
+    intake.show_plan(replace(plan, refused_samples=tuple(sorted(one_of_each.values(), key=lambda row: row.line))))
+    if not plan.admitted:
+        why = "regardé : des places au covoiturage, rien de personnel, la colonne est laissée de côté"
+        _say(f"Malik ouvre la colonne, puis dit pourquoi le fichier peut entrer : [italic]« {why} »[/].")
+        plan = plan_import(gw, replace(request, reviewed=f"{_READER} : {why}"), refused=refused)
+    report = write_import(gw, plan)
+    story.imports.append(report)
+    impact = report.impact
+    known = impact.new + impact.objected + impact.objects
+    refused_lines = sum(report.refused.values())
+    _done(
+        f"{number(report.rows + refused_lines)} lignes = {number(known)} personnes + {number(report.folded)} doublons "
+        f"+ {number(refused_lines)} refusées. [bold]{number(impact.new)}[/] contacts, "
+        f"{number(impact.objected)} déjà opposés laissés de côté, {number(impact.objects)} oppositions notées."
+    )
+
+
+def _meeting(story: Story) -> None:
+    story.scene("La feuille de présence d’une réunion publique")
+    path = story.files.meeting
+    request = ImportRequest(
+        path=path,
+        origin=_origin(story, OriginKind.EVENT, "réunion publique au lavoir"),
+        operator=_WRITER,
+        contact_class=ContactClass.OCCASIONAL,
+        declared=("art13-form",),
+    )
+    _command(f"gateway contacts import {path.name} --origin event --class occasional …")
+    report = write_import(story.stage.gw, plan_import(story.stage.gw, request))
+    story.imports.append(report)
+    _done(
+        f"{number(report.impact.new)} contacts occasionnels. Venir une fois n’est pas s’abonner : ils entrent au fichier, "
+        "la lettre ne partira pas chez eux sans leur accord."
+    )
+
+
+def _roll(story: Story) -> None:
+    story.scene("Et ce fichier-là, on pourrait ?")
+    path = story.files.roll
+    origin = _origin(story, OriginKind.ELECTORAL_ROLL, "liste électorale de la commune", Collection.INDIRECT)
+    _command(f"gateway contacts import {path.name} --origin electoral_roll …")
+    plan = plan_import(story.stage.gw, ImportRequest(path=path, origin=origin, operator=_WRITER))
+    if plan.admitted:
+        raise Conflict("the electoral roll was admitted as a source of email addresses")
+    for one in plan.explanations:
+        if one.rule in plan.admission.rules:
+            source = f" ({one.citation.instrument}, {one.citation.article})".replace(", )", ")") if one.citation else ""
+            _no(f"{escape(one.sentence)}[dim]{escape(source)}[/]")
+    _say("Rien n’a été écrit.")
+
+
+def _letter(story: Story) -> DryRun:
+    story.scene("La lettre, et l’essai à blanc")
+    gw = story.stage.gw
+    content = EmailContent(
+        subject='{{ given_name|"Chère voisine, cher voisin" }}, des nouvelles de Valbrume',
+        body=story.files.letter.read_text(encoding="utf-8"),
+        format="markdown",
+    )
+    drafting.create(gw, _NAME, Definition(content=content, audience=Audience()), by=_WRITER)
+    _command(f"gateway campaign dry-run {_NAME}")
+    tried = trying.dry_run(gw, _NAME)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("", no_wrap=True)
+    table.add_column("Personnes", justify="right")
+    table.add_column("Pourquoi")
+    for one in tried.outcomes:
+        why = [f"{escape(e.sentence)} [dim]({e.rule})[/]" for e in one.explanations if e.rule in one.rules]
+        table.add_row(_VERDICTS[one.verdict], number(one.people), "\n".join(why))
+    out.print(Padding(table, (0, 2)))
+    _done(
+        f"{number(tried.people)} personnes, {tried.classes} situations différentes : [green]{number(tried.allowed)} oui[/], "
+        f"[red]{number(tried.refused)} non[/]. Rien n’est parti."
+    )
+    if not tried.allowed:
+        raise Conflict("today the rules let no newsletter leave (election silence?): the demo can be told another day")
+    return tried
+
+
+def _approval(story: Story, tried: DryRun) -> None:
+    story.scene("Deux paires d’yeux")
+    gw = story.stage.gw
+    _command(f"gateway campaign approve {_NAME} --by {_WRITER}")
+    try:
+        launching.approve(gw, _NAME, by=_WRITER)
+    except Conflict:
+        _no(f"{_WRITER} a écrit cette lettre : c’est quelqu’un d’autre qui l’approuve.")
+    else:
+        raise Conflict("the author approved her own letter")
+    _command(f"gateway campaign approve {_NAME} --by {_READER} --binding {tried.binding[:12]}")
+    launching.approve(gw, _NAME, by=_READER, bound_to=tried.binding)
+    _done("Approuvée : ces mots, ces personnes, cette heure, ces règles. Une virgule de plus, et il faut approuver de nouveau.")
+
+
+def _sending(story: Story) -> Evening:
+    story.scene("La lettre part, et des gens disent stop")
+    stage = story.stage
+    _command(f"gateway campaign launch {_NAME}")
+    launched = launching.launch(stage.gw, _NAME, by=_WRITER, key="demo")
+    _say(f"{number(launched.messages)} messages dans la file ; SMTP pour de vrai, jusqu’à la boîte d’essai de cette machine.")
+    campaign_id = drafting.find(stage.gw, _NAME).id
+    street = Street(stage, campaign_id, story.commune.agreed, clicks=min(_CLICKS, len(story.commune.signed_up) // 12))
+    evening = watch(stage, _NAME, street, within_seconds=_PATIENCE_SECONDS)
+    after, before = evening.those(had_mail=True), evening.those(had_mail=False)
+    _done(
+        f"En {evening.seconds:.0f} secondes. [bold]{len(after)}[/] personnes ont cliqué « se désinscrire » dans la lettre "
+        f"reçue ; [bold]{len(before)}[/] attendaient encore la leur : [bold]elle n’est jamais partie[/]."
+    )
+    for one, what in ((after[:1], "lettre remise à"), (before[:1], "lettre jamais remise")):
+        for person in one:
+            at = hand_over_began(stage, person.message_id)
+            instant = f" {_clock(story, at)}" if at else ""
+            _say(f"[dim]{escape(person.address)} : {what}{instant}, stop confirmé à {_clock(story, person.confirmed_at)}[/]")
+    return evening
+
+
+def _reasons(story: Story, evening: Evening) -> None:
+    story.scene("Pourquoi elle, pourquoi pas lui ?")
+    met = story.commune.met[0].email
+    stopped = evening.those(had_mail=True)[0].address
+    for address in (met, stopped):
+        _command(f"gateway policy explain {address}")
+        answer = asking.may_write(story.stage.gw, asking.Question(address=address))
+        if answer.verdict is None or answer.allowed:
+            raise Conflict(f"{address} may be written to, against all expectation")
+        _no("[bold]Non.[/]")
+        for one in answer.explanations:
+            if one.rule in answer.verdict.rules:
+                source = one.citation and f"{one.citation.instrument} {one.citation.article}".strip()
+                out.print(Padding(f"{escape(one.sentence)} [dim]{escape(f'({one.rule}, {source})')}[/]", (0, 0, 0, 4)))
+
+
+def _return(story: Story, evening: Evening) -> None:
+    story.scene("Le lendemain, un carnet revient du marché")
+    again = [one.address for one in evening.stopped[:8]]
+    path = story.files.members.with_name("carnet-du-marche.csv")
+    story.commune.write_return(path, again)
+    request = ImportRequest(
+        path=path,
+        origin=_origin(story, OriginKind.PAPER_FORM, "carnet du marché du samedi"),
+        operator=_WRITER,
+        declared=("art13-form",),
+    )
+    _command(f"gateway contacts import {path.name} --origin paper_form …")
+    plan = plan_import(story.stage.gw, request)
+    if plan.impact.objected != len(again):
+        raise Conflict(f"{len(again)} people who had objected came back, and {plan.impact.objected} were recognised")
+    report = write_import(story.stage.gw, plan)
+    _done(
+        f"{counted(report.impact.objected, 'personne a', 'personnes ont')} dit stop hier : leur nouvelle fiche est laissée "
+        f"de côté, même écrite en capitales. {counted(report.impact.new, 'contact nouveau', 'contacts nouveaux')}."
+    )
+
+
+def _ending(story: Story, tried: DryRun, evening: Evening) -> Sums:
+    story.scene("Les comptes")
+    _command(f"gateway campaign report {_NAME}")
+    sums = add_up(story.stage, _NAME, tried, story.imports, evening)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_footer=True)
+    table.add_column("Lettres", footer="[bold]audience[/]")
+    table.add_column("Nombre", justify="right", footer=f"[bold]{number(sums.status.messages)}[/]")
+    table.add_column("Pour quelle raison")
+    for state in MessageState:
+        if sums.status.counts[state]:
+            table.add_row(STATES[state], number(sums.status.counts[state]), _because(sums, tried, state))
+    out.print(Padding(table, (0, 2)))
+    for check in sums.checks:
+        mark = "[green]✓[/]" if check.holds else "[bold red]✗[/]"
+        out.print(f"  {mark} {check.says} [dim]({check.shown})[/]", soft_wrap=True)
+    if sums.right:
+        out.print("\n  [bold green]Tout tombe juste.[/]")
+    else:
+        out.print("\n  [bold red]Les comptes ne tombent pas juste.[/]")
+    return sums
+
+
+def _where_to_look(stage: Stage) -> None:
+    out.print(f"\n  [bold]Où regarder[/] : {escape(str(stage.folder))} ; et par ces commandes :", soft_wrap=True)
+    _command(f"export GATEWAY_CONFIG={stage.config}")
+    for words in (f"campaign report {_NAME}", "message list --state rejected", "sandbox mails", "serve"):
+        _command(f"gateway {words}")
+
+
+def _because(sums: Sums, tried: DryRun, state: MessageState) -> str:
+    if state is MessageState.ACCEPTED:
+        return "accord prouvé, aucune règle contre"
+    told = [(because, n) for known, because, n in sums.status.reasons if known is state]
+    refused = state is MessageState.REFUSED
+    said = [(_sentence(tried, because) if refused else REASONS.get(because, because), n) for because, n in told]
+    return said[0][0] if len(said) == 1 else "\n".join(f"{number(n)} : {why}" for why, n in said)
+
+
+def _sentence(tried: DryRun, because: str) -> str:
+    """The last of the rules that decided, which says most about the person, in the words of the dry run."""
+    rules = because.split(",")
+    for outcome in tried.outcomes:
+        if outcome.verdict == "refuse" and list(outcome.rules) == rules:
+            return next(
+                (f"{escape(e.sentence)} [dim]({e.rule})[/]" for e in outcome.explanations if e.rule == rules[-1]), because
+            )
+    return because
+
+
+def _origin(story: Story, kind: OriginKind, label: str, collection: Collection = Collection.DIRECT) -> Origin:
+    day = (story.stage.gw.clock.now() - timedelta(days=3)).date()
+    return Origin(kind=kind, label=f"{label}, {local_day(day, story.stage.gw.pack.calendar.zone)}", collection=collection,
+                  collected_on=day, collector="équipe de campagne")  # fmt: skip
+
+
+def _clock(story: Story, at: datetime) -> str:
+    zone = story.stage.gw.pack.calendar.zone
+    return f"{at.astimezone(zone):%H:%M:%S.%f}"[:-3]
+
+
+def _json(sums: Sums, seconds: float) -> dict[str, object]:
+    counts = {state.value: count for state, count in sums.status.counts.items() if count}
+    checks = [{"says": one.says, "holds": one.holds, "shown": one.shown} for one in sums.checks]
+    return {
+        "audience": sums.status.messages,
+        "counts": counts,
+        "mails": sums.mails,
+        "late_ms": round(sums.late_ms, 3),
+        "checks": checks,
+        "right": sums.right,
+        "seconds": round(seconds, 1),
+    }
+
+
+def _command(words: str) -> None:
+    out.print(f"  [dim]$ {escape(words)}[/]", soft_wrap=True)
+
+
+def _say(words: str) -> None:
+    out.print(Padding(words, (0, 2)))
+
+
+def _done(words: str) -> None:
+    _marked("[green]✓[/]", words)
+
+
+def _no(words: str) -> None:
+    _marked("[bold red]✗[/]", words)
+
+
+def _marked(mark: str, words: str) -> None:
+    grid = Table.grid(padding=(0, 1))
+    grid.add_row(mark, words)
+    out.print(Padding(grid, (0, 2)))

@@ -1,0 +1,359 @@
+"""`gateway policy …`: the law as data. Read it, check it, ask it, compare it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from gateway.app import SystemClock
+from gateway.cli import session
+from gateway.cli.session import Json, answer_json, answer_table, out
+from gateway.cli.words import said
+from gateway.compliance.diff import Change
+from gateway.compliance.explain import Explanation
+from gateway.compliance.pack import Pack, load_pack
+from gateway.compliance.rule import Confidence, Force, Rule
+from gateway.compliance.scenarios import coverage, run_scenarios
+from gateway.compliance.verdict import Defer, Effect
+from gateway.data import data_dir
+from gateway.domain.campaign import MessageClass
+from gateway.domain.channel import Medium
+from gateway.domain.errors import InvalidInput
+from gateway.flows import asking, comparing
+from gateway.flows.asking import Answer, Question
+
+app = typer.Typer(help="The rules: check, test, list, show, explain, compare.", no_args_is_help=True)
+
+#: A review due within this time is announced.
+_SOON = timedelta(days=30)
+_FORCE = {Force.LAW: "loi", Force.GUIDANCE: "autorité", Force.CODE: "code de conduite", Force.PRUDENT: "prudence"}
+_CONFIDENCE = {
+    Confidence.VERIFIED: "texte lu",
+    Confidence.SECONDARY: "lu chez un tiers",
+    Confidence.UNVERIFIED: "non vérifié",
+    Confidence.OWN: "choix de notre part",
+}
+_EFFECTS = {
+    Effect.GRANT: "[green]permet[/]",
+    Effect.DUTY: "[cyan]oblige[/]",
+    Effect.NOTE: "[dim]note[/]",
+    Effect.DEFER: "[yellow]reporte[/]",
+    Effect.REFUSE: "[red]refuse[/]",
+}
+#: What decides first, what the message carries last.
+_ORDER = (Effect.REFUSE, Effect.DEFER, Effect.GRANT, Effect.NOTE, Effect.DUTY)
+_CHANGES = {Change.ADDED: "[green]ajoutée[/]", Change.REMOVED: "[red]retirée[/]", Change.CHANGED: "[yellow]changée[/]"}
+_FINALS = {
+    "allow": "[bold green]Oui[/], vous pouvez lui écrire maintenant.",
+    "refuse": "[bold red]Non[/], vous ne pouvez pas lui écrire.",
+}
+_INSTANTS = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"]
+
+
+@app.command()
+def check(as_json: Json = False) -> None:
+    """Load the rules as every command does, and say what they are. Exit 1, with file, key and reason, when they do not load."""
+    today = _today()
+    pack = _pack(today)
+    soon = sorted((rule.review_by, rule.id) for rule in pack.rules if rule.review_by <= today + _SOON)
+    kinds = sorted({rule.kind for rule in pack.rules})
+    if as_json:
+        answer_json(
+            {
+                "version": pack.version,
+                "title": pack.title,
+                "rules": len(pack.rules),
+                "kinds": kinds,
+                "sources": len(pack.sources),
+                "territories": len(pack.territories),
+                "review_by": pack.review_by,
+                "due_soon": [{"rule": rule_id, "review_by": day} for day, rule_id in soon],
+                "elections": _elections(pack),
+            }
+        )
+        return
+    out.print(f"[green]✓[/] {escape(pack.title['fr'])}, version [bold]{pack.version}[/]")
+    out.print(
+        f"{len(pack.rules)} règles de {len(kinds)} sortes, {len(pack.sources)} sources, {len(pack.territories)} territoires. "
+        f"Première relecture due le {pack.review_by:%d/%m/%Y}."
+    )
+    for day, rule_id in soon:
+        out.print(f"[yellow]![/] {rule_id} : à relire avant le {day:%d/%m/%Y}")
+    _show_elections(pack)
+
+
+@app.command()
+def test(
+    folders: Annotated[list[Path] | None, typer.Argument(help="Other scenarios than those that ship.", exists=True)] = None,
+    as_json: Json = False,
+) -> None:
+    """Ask the rules every scenario. Exit 1 when one fails, or when a rule lacks an allowing or a refusing scenario."""
+    pack = _pack(_today())
+    policies = data_dir("policies")
+    results = run_scenarios(pack, folders or [policies / "fr" / "scenarios", policies / "house" / "scenarios"])
+    failed = [result for result in results if not result.passed]
+    covered = coverage(results, pack)
+    right = not failed and (covered.complete or bool(folders))
+    if as_json:
+        answer_json(
+            {
+                "scenarios": len(results),
+                "failed": [{"file": r.scenario.file, "name": r.scenario.name, "faults": r.faults} for r in failed],
+                "never_allowing": covered.never_allowing,
+                "never_stopping": covered.never_stopping,
+            }
+        )
+    else:
+        if failed:
+            rows = [(escape(r.scenario.file), escape(r.scenario.name), escape("\n".join(r.faults))) for r in failed]
+            answer_table("Scénarios qui ne tiennent pas", ["Fichier", "Scénario", "Ce qui diffère"], rows)
+        mark = "[bold red]✗[/]" if failed else "[green]✓[/]"
+        out.print(f"{mark} {len(results) - len(failed)} scénarios sur {len(results)} tiennent ; {len(pack.rules)} règles.")
+        if not folders:
+            _show_coverage(covered.never_allowing, "aucun scénario ne la montre laissant passer")
+            _show_coverage(covered.never_stopping, "aucun scénario ne la montre arrêtant")
+    if not right:
+        raise typer.Exit(1)
+
+
+@app.command("list")
+def list_(
+    kind: Annotated[str | None, typer.Option(help="Only rules of this kind.")] = None,
+    elections: Annotated[bool, typer.Option("--elections", help="The elections known, instead of the rules.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Every rule, with its sentence and what it rests on."""
+    pack = _pack(_today())
+    if elections:
+        if as_json:
+            answer_json(_elections(pack))
+        else:
+            _show_elections(pack)
+        return
+    rules = [rule for rule in pack.rules if kind in (None, rule.kind)]
+    if not rules:
+        raise InvalidInput(f"no rule of kind {kind!r}; there are {', '.join(sorted({rule.kind for rule in pack.rules}))}")
+    if as_json:
+        answer_json([_rule_json(rule) for rule in rules])
+        return
+    rows = [(rule.id, rule.kind, _EFFECTS[rule.effect], escape(_sentence(rule)), escape(_source(rule))) for rule in rules]
+    answer_table(f"{len(rows)} règles", ["Règle", "Sorte", "Effet", "Ce qu’elle dit", "Source"], rows)
+
+
+@app.command()
+def show(rule_id: Annotated[str, typer.Argument(metavar="RULE", help="Id of a rule.")], as_json: Json = False) -> None:
+    """One rule whole: sentences, values by date, source, force, confidence, dates."""
+    rule = _pack(_today()).rule(rule_id)
+    if as_json:
+        answer_json(_rule_json(rule))
+        return
+    head = rule.head
+    rows = [
+        ("Sorte, effet", f"{rule.kind}, {_EFFECTS[rule.effect]}"),
+        ("Canaux", ", ".join(sorted(head.channels))),
+        ("Classes de messages", ", ".join(sorted(head.classes))),
+        ("Source", escape(_source(rule))),
+        ("Adresse", escape(rule.source.url)),
+        ("Force, vérification", f"{_FORCE[rule.force]}, {_CONFIDENCE[rule.confidence]}"),
+        ("Vérifiée le", f"{rule.checked_on:%d/%m/%Y}, à relire avant le {rule.review_by:%d/%m/%Y}"),
+    ]
+    for case, texts in rule.says.items():
+        rows += [(" ".join(filter(None, ("Phrase", case, language))), escape(text)) for language, text in texts.items()]
+    for value in rule.values:
+        until = f" au {value.until:%d/%m/%Y}" if value.until else ""
+        content = {key: part for key, part in value.content.items() if key not in ("from", "until")}
+        rows.append((f"Valeur du {value.content['from']}{until}", escape("\n".join(f"{k} = {v}" for k, v in content.items()))))
+    answer_table(rule.id, ["", ""], [row for row in rows if row[1]])
+
+
+@app.command()
+def explain(
+    address: Annotated[str, typer.Argument(help="Email address.")],
+    channel: Annotated[Medium, typer.Option(help="By which channel.")] = Medium.EMAIL,
+    message_class: Annotated[MessageClass, typer.Option("--class", help="Which kind of message.")] = MessageClass.CAMPAIGN,
+    campaign: Annotated[str | None, typer.Option(help="This campaign's own message.")] = None,
+    at: Annotated[datetime | None, typer.Option(help="Decide as at this instant.", formats=_INSTANTS)] = None,
+    as_json: Json = False,
+) -> None:
+    """May I write to this person now, by this channel? The answer first, then every rule. Exit 1 when it is no, or not now."""
+    question = Question(address=address, medium=channel, message_class=message_class, campaign=campaign, at=at)
+    with session.gateway() as gw:
+        answer = asking.may_write(gw, question)
+        zone = gw.pack.calendar.zone
+    if as_json:
+        answer_json(_answer_json(answer))
+    else:
+        for line in final_lines(answer):
+            out.print(line, soft_wrap=True)
+        if isinstance(answer.verdict, Defer):
+            out.print(f"À partir du {answer.verdict.until.astimezone(zone):%d/%m/%Y à %H:%M}.")
+        for one in sorted(answer.explanations, key=lambda one: _ORDER.index(one.effect)):
+            out.print(explained(one), soft_wrap=True)
+    if not answer.allowed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def diff(
+    other: Annotated[Path, typer.Argument(help="Folder of the other rules: one with pack.toml, or with fr/ and house/.")],
+    as_json: Json = False,
+) -> None:
+    """What other rules would change: rule by rule, and for the messages of approved and running campaigns."""
+    new = _pack_of(other)
+    with session.gateway() as gw:
+        compared = comparing.compare(gw, new)
+        old = gw.pack.version
+    found = compared.difference
+    if as_json:
+        answer_json(
+            {
+                "old": old,
+                "new": new.version,
+                "rules": [{"rule": r.rule, "change": r.change, "differences": r.differences} for r in found.rules],
+                "campaigns": compared.campaigns,
+                "comparable": compared.comparable,
+                "people": found.people,
+                "people_changed": found.people_changed,
+                "verdicts": [
+                    {"people": v.people, "old": v.old.name, "new": v.new.name, "because": v.because} for v in found.verdicts
+                ],
+            }
+        )
+        return
+    out.print(f"De [bold]{old}[/] à [bold]{new.version}[/] : {len(found.rules)} règles diffèrent.")
+    rows = [
+        (
+            change.rule,
+            _CHANGES[change.change],
+            escape("\n".join(f"{key} : {was} → {now}" for key, was, now in change.differences)),
+        )
+        for change in found.rules
+    ]
+    if rows:
+        answer_table("Règles", ["Règle", "", "Ce qui change"], rows)
+    if not compared.comparable:
+        out.print(
+            "[yellow]![/] Les deux versions comptent les messages sur d’autres durées : les attentes ne sont pas comparées."
+        )
+        return
+    if found.verdicts:
+        changed = [(v.people, v.old.name, v.new.name, ", ".join(v.because)) for v in found.verdicts]
+        answer_table("Messages qui attendent", ["Personnes", "Avant", "Après", "Règles"], changed, numbers=[0])
+    out.print(f"{found.people_changed} messages sur {found.people} seraient décidés autrement.")
+
+
+def final_lines(answer: Answer) -> list[str]:
+    """The answer first, in a sentence or two."""
+    if answer.verdict is None:
+        lines = ["[bold red]Non[/] : personne n’a cette adresse dans le fichier de contacts."]
+    else:
+        lines = [_FINALS.get(answer.verdict.name, "[bold yellow]Pas maintenant.[/]")]
+    for one in answer.suppressions:
+        medium = "tous les canaux" if one.medium == "*" else one.medium
+        lines.append(f"[red]●[/] Liste d’opposition ({medium}) : {said(one.kind)}, {said(one.cause)}, {one.since:%d/%m/%Y}")
+    return lines
+
+
+def explained(one: Explanation) -> str:
+    """One finding on one line."""
+    source = "" if one.citation is None else f", {one.citation.instrument} {one.citation.article}".rstrip()
+    return f"  {_EFFECTS[one.effect]} {escape(one.sentence)} [dim]{escape(f'({one.rule}{source})')}[/]"
+
+
+def _today() -> date:
+    return SystemClock().now().date()
+
+
+def _pack(today: date) -> Pack:
+    policies = data_dir("policies")
+    return load_pack(policies / "fr", policies / "house", today=today)
+
+
+def _pack_of(folder: Path) -> Pack:
+    """The rules of another folder, with the team's own of that folder, or else the present ones."""
+    law = folder if (folder / "pack.toml").is_file() else folder / "fr"
+    house = folder / "house"
+    if not house.is_dir():
+        house = data_dir("policies") / "house"
+    return load_pack(law, house, today=_today())
+
+
+def _elections(pack: Pack) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": one.id,
+            "name": one.name,
+            "status": one.status,
+            "rounds": [vote.votes_on for vote in one.rounds],
+            "early": sorted(one.early),
+            "checked_on": one.checked_on,
+        }
+        for one in pack.elections.values()
+    ]
+
+
+def _show_elections(pack: Pack) -> None:
+    status = {"announced": "annoncée", "decreed": "convoquée par décret", "past": "passée"}
+    rows = [
+        (one.id, escape(one.name["fr"]), status[one.status], ", ".join(f"{v.votes_on:%d/%m/%Y}" for v in one.rounds))
+        for one in pack.elections.values()
+    ]
+    answer_table("Élections", ["Id", "Nom", "État", "Tours"], rows)
+
+
+def _show_coverage(ids: tuple[str, ...], why: str) -> None:
+    for rule_id in ids:
+        out.print(f"[red]✗[/] {rule_id} : {why}")
+
+
+def _sentence(rule: Rule) -> str:
+    return " / ".join(dict.fromkeys(texts["fr"] for texts in rule.says.values()))
+
+
+def _source(rule: Rule) -> str:
+    return ", ".join(filter(None, (rule.source.instrument, rule.source.article)))
+
+
+def _rule_json(rule: Rule) -> dict[str, Any]:
+    return {
+        "rule": rule.id,
+        "kind": rule.kind,
+        "pack": rule.pack,
+        "effect": rule.effect,
+        "asks": sorted(rule.head.asks),
+        "channels": sorted(rule.head.channels),
+        "classes": sorted(rule.head.classes),
+        "source": {"instrument": rule.source.instrument, "article": rule.source.article, "url": rule.source.url},
+        "force": rule.force,
+        "confidence": rule.confidence,
+        "checked_on": rule.checked_on,
+        "review_by": rule.review_by,
+        "says": rule.says,
+        "values": [value.content for value in rule.values],
+    }
+
+
+def _answer_json(answer: Answer) -> dict[str, Any]:
+    verdict = answer.verdict
+    return {
+        "known": answer.facts is not None,
+        "at": answer.at,
+        "class": answer.message_class,
+        "verdict": verdict.name if verdict else None,
+        "rules": verdict.rules if verdict else (),
+        "until": verdict.until if isinstance(verdict, Defer) else None,
+        "suppressions": [{"medium": s.medium, "kind": s.kind, "cause": s.cause, "since": s.since} for s in answer.suppressions],
+        "findings": [
+            {
+                "rule": e.rule,
+                "effect": e.effect,
+                "sentence": e.sentence,
+                "source": e.citation and f"{e.citation.instrument}, {e.citation.article}",
+            }
+            for e in answer.explanations
+        ],
+    }

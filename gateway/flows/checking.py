@@ -1,0 +1,183 @@
+"""The go-live checklist: what must be true before real people are written to, each line with what to do when it is not.
+
+Lines about declarations and notices rest on the pack itself: an ordinary letter to somebody who agreed to everything must pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from gateway.compliance.decide import decide
+from gateway.compliance.explain import explain
+from gateway.compliance.facts import Facts
+from gateway.compliance.pack import Pack
+from gateway.compliance.verdict import Effect
+from gateway.domain.consent import ConsentScope, ConsentState
+from gateway.domain.contact import AgeBand
+from gateway.domain.errors import GatewayError, InvalidSettings
+from gateway.flows.asking import ordinary
+from gateway.flows.gateway import Gateway
+from gateway.flows.sending.briefing import brief
+from gateway.settings import Settings
+from gateway.store.engine import at_head
+
+#: A review that falls due within this time is announced, so that nobody is surprised on the day the pack refuses to load.
+_REVIEW_SOON = timedelta(days=30)
+#: Domains that no real installation has (RFC 2606).
+_INVENTED = (".example", ".test", ".invalid", ".localhost")
+_APPROVERS_MIN = 2
+
+
+class Standing(StrEnum):
+    """What a line of the checklist says."""
+
+    READY = "ready"
+    ADVISED = "advised"  #: not needed to begin, but better
+    BLOCKING = "blocking"  #: live mode does not send while this is so
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of the checklist."""
+
+    id: str  #: stable
+    says: str  #: what is looked at, in French
+    standing: Standing
+    todo: str = ""  #: what to do; empty when ready
+
+
+def settings_lines(settings: Settings) -> tuple[Line, ...]:
+    """Everything that settings alone can tell. Pure."""
+    controller, sender, smtp, web = settings.controller, settings.sender, settings.smtp, settings.web
+    named = {"controller.name": controller.name, "controller.address": controller.address, "controller.email": controller.email}
+    notices = {
+        "controller.candidate": controller.candidate,
+        "controller.sponsor": controller.sponsor,
+        "controller.privacy_url": controller.privacy_url,
+        "controller.transparency_url": controller.transparency_url,
+        "controller.retention": controller.retention,
+    }
+    senders = {"sender.name": sender.name, "sender.email": sender.email, "sender.reply_to": sender.reply_to}
+    approvers = len(settings.team.addresses)
+    local_page = urlsplit(web.public_url).hostname in ("127.0.0.1", "localhost", "::1")
+    return (
+        _filled("controller", "Le responsable de traitement est nommé", named),
+        _line("dpo", "Un délégué à la protection des données est joignable", bool(controller.dpo),
+              "Avez-vous un DPO ? Si oui, son adresse dans controller.dpo.", otherwise=Standing.ADVISED),
+        _filled("notices", "Les mentions ont de quoi être écrites", notices),
+        _filled("sender", "L’expéditeur a une adresse, et on peut lui répondre", senders),
+        _line("invented", "Les noms d’exemple ont été remplacés", not (odd := _invented(settings)),
+              f"Remplacez l’exemple inventé : {', '.join(odd)}."),
+        _line("relay", "Un relais de courrier est réglé, et la liaison est chiffrée", bool(smtp.host),
+              "Mettez le nom du relais dans smtp.host (l’hébergeur de votre courrier vous le donne)."),
+        _line("public-url", "Les pages publiques sont en https, à une adresse que les gens atteignent",
+              web.public_url.startswith("https://") and not local_page,
+              "Mettez votre adresse https:// dans web.public_url : le lien de désinscription en dépend."),
+        _line("secret", "Le secret de l’installation est donné et gardé à part", bool(settings.secret.get_secret_value()),
+              "Donnez 32 caractères tirés au hasard par GATEWAY_SECRET_FILE ; gardez-en une copie, ne le changez plus jamais."),
+        _line("approver", "Une seconde personne relit, ou l’équipe dit pourquoi elle ne peut pas",
+              approvers >= _APPROVERS_MIN or bool(settings.team.single_approver),
+              "Nommez deux personnes dans team.addresses, ou dites pourquoi une seule dans team.single_approver."),
+    )  # fmt: skip
+
+
+def pack_lines(settings: Settings, pack: Pack, today: date) -> tuple[Line, ...]:
+    """What the pack says of itself and of the election. Pure."""
+    stale = pack.stale(today)
+    soon = sorted(rule.id for rule in pack.rules if today <= rule.review_by <= today + _REVIEW_SOON)
+    return (
+        _line("election", "L’élection est connue des règles", settings.election in pack.elections,
+              f"election = {settings.election!r} : choisissez parmi {', '.join(pack.elections)}."),
+        _line("pack", "Aucune règle n’attend sa relecture", not stale, f"À relire contre leur source : {_few(stale)}."),
+        _line("reviews", "Aucune relecture n’est due bientôt", not soon,
+              f"Bientôt à relire (avant le {today + _REVIEW_SOON:%d/%m/%Y}) : {_few(soon)}.", otherwise=Standing.ADVISED),
+    )  # fmt: skip
+
+
+def store_lines(gw: Gateway) -> tuple[Line, ...]:
+    """Whether the database answers, with the schema of this version. Raises nothing."""
+    try:
+        head = at_head(gw.engine)
+    except GatewayError as fault:
+        return (_line("database", "La base de données répond", False, str(fault)),)
+    return (
+        _line("database", "La base de données répond", True, ""),
+        _line("schema", "Ses tables sont celles de cette version", head, "Lancez : gateway db upgrade"),
+    )
+
+
+def letter_line(gw: Gateway) -> Line:
+    """Whether the pack would let an ordinary letter pass, today, to somebody who agreed to everything."""
+    says = "Une lettre ordinaire, à quelqu’un qui a tout accepté, pourrait partir"
+    try:
+        base = brief(gw, ordinary(gw)).base
+    except GatewayError as fault:
+        return _line("letter", says, False, str(fault))
+    verdict = decide(_everything_agreed(base, gw.pack), gw.pack)
+    because = [one for one in explain(verdict, gw.pack) if one.rule in verdict.rules and one.effect is not Effect.GRANT]
+    standing = Standing.ADVISED if verdict.name == "defer" else Standing.BLOCKING
+    todo = " ".join(f"{one.sentence} ({one.rule})" for one in because)
+    return _line("letter", says, verdict.name == "allow", todo, otherwise=standing)
+
+
+def blocking(lines: Iterable[Line]) -> tuple[Line, ...]:
+    """Those that keep live mode from sending."""
+    return tuple(line for line in lines if line.standing is Standing.BLOCKING)
+
+
+def refuse_unready(gw: Gateway) -> None:
+    """Raises InvalidSettings, naming every blocking line, when a live installation is not ready to send; trial mode always is."""
+    if gw.settings.mode != "live":
+        return
+    lines = (
+        *settings_lines(gw.settings),
+        *pack_lines(gw.settings, gw.pack, gw.clock.now().date()),
+        *store_lines(gw),
+        letter_line(gw),
+    )
+    if red := blocking(lines):
+        told = "\n".join(f"  ✗ {line.says} : {line.todo}" for line in red)
+        raise InvalidSettings(f"mode = live : rien ne part tant que ceci n’est pas réglé (gateway check) :\n{told}")
+
+
+def _everything_agreed(base: Facts, pack: Pack) -> Facts:
+    return replace(
+        base,
+        age=AgeBand.REACHED,
+        consent=ConsentState.GRANTED,
+        consent_evidence=True,
+        consent_scope=ConsentScope.OPEN,
+        targeting_consent=ConsentState.GRANTED,
+        first_contact=False,
+        sent=(0,) * len(pack.needs.cap_days),
+    )
+
+
+def _line(id_: str, says: str, ready: bool, todo: str, *, otherwise: Standing = Standing.BLOCKING) -> Line:
+    return Line(id=id_, says=says, standing=Standing.READY if ready else otherwise, todo="" if ready else todo)
+
+
+def _filled(id_: str, says: str, keys: dict[str, str]) -> Line:
+    missing = [key for key, value in keys.items() if not value]
+    return _line(id_, says, not missing, f"À remplir dans config.toml : {', '.join(missing)}.")
+
+
+def _invented(settings: Settings) -> list[str]:
+    """Keys that still hold an address of the invented example."""
+    addresses = {
+        "controller.email": settings.controller.email,
+        "sender.email": settings.sender.email,
+        "sender.reply_to": settings.sender.reply_to,
+        "controller.privacy_url": urlsplit(settings.controller.privacy_url).hostname or "",
+        "controller.transparency_url": urlsplit(settings.controller.transparency_url).hostname or "",
+    }
+    return [key for key, value in addresses.items() if value.endswith(_INVENTED)]
+
+
+def _few(ids: Iterable[str], most: int = 5) -> str:
+    ids = list(ids)
+    return ", ".join(ids[:most]) + (f" et {len(ids) - most} autres" if len(ids) > most else "")

@@ -1,0 +1,38 @@
+"""Journal entries: the same content gives the same bytes, and their hash is that of the bytes kept."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from hashlib import sha256
+
+import pytest
+
+from gateway.audit.entry import EntryKind, entry, stamp
+
+AT = datetime(2026, 12, 1, 10, 0, 0, 250, tzinfo=UTC)
+
+
+def test_an_entry_is_canonical_json_with_its_hash() -> None:
+    made = entry(EntryKind.CONSENT, AT, message_id=7, person="ab" * 16, act="granted", nothing=None)
+    assert made.body == (
+        b'{"act":"granted","at":"2026-12-01T10:00:00.000250Z","kind":"consent","message":7,"person":"' + b"ab" * 16 + b'","v":1}'
+    )
+    assert made.sha256 == sha256(made.body).digest()
+    assert json.loads(made.body)["kind"] == "consent"
+
+
+def test_the_order_of_what_is_told_changes_nothing() -> None:
+    assert entry(EntryKind.ALARM, AT, a=1, b=2).body == entry(EntryKind.ALARM, AT, b=2, a=1).body
+
+
+def test_an_instant_is_written_on_the_clock_of_utc() -> None:
+    paris = AT.astimezone(timezone(timedelta(hours=1)))
+    assert entry(EntryKind.ALARM, paris).body == entry(EntryKind.ALARM, AT).body
+    assert stamp(paris) == "2026-12-01T10:00:00.000250Z"
+    assert stamp(AT.replace(microsecond=0)) == "2026-12-01T10:00:00Z"
+
+
+def test_a_naive_instant_is_refused() -> None:
+    with pytest.raises(TypeError, match="zone"):
+        entry(EntryKind.ALARM, AT.replace(tzinfo=None))

@@ -1,0 +1,40 @@
+"""Commands on an installation of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from typer.testing import CliRunner
+
+from gateway.cli.main import app
+
+Called = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def call(sqlite_url, tmp_path, monkeypatch) -> Called:
+    """Call `gateway …`: (exit code, standard output). A fault of the gateway is raised."""
+    monkeypatch.setenv("GATEWAY_DATABASE__URL", sqlite_url)
+    monkeypatch.setenv("GATEWAY_VAR_DIR", str(tmp_path / "var"))
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def called(*words: object) -> tuple[int, str]:
+        result = CliRunner().invoke(app, [str(word) for word in words])
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result.exit_code, result.stdout
+
+    return called
+
+
+@pytest.fixture
+def neighbours(call, tmp_path) -> None:
+    """Agathe agreed, Bruno was never asked."""
+    path = tmp_path / "voisins.csv"
+    path.write_text(
+        "courriel;prénom;cp;consentement\nagathe@exemple.fr;Agathe;39999;oui\nbruno@exemple.fr;Bruno;39999;\n", "utf-8"
+    )
+    origin = ["--origin", "web_form", "--label", "site", "--collected-on", "2026-03-15", "--collector", "équipe"]
+    evidence = ["--form", "v3", "--wording", "J’accepte.", "--means", "case", "--given-at", "15/03/2026"]
+    assert call("contacts", "import", path, *origin, *evidence, "--declare", "art13-form", "--yes")[0] == 0

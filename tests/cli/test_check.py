@@ -1,0 +1,149 @@
+"""`gateway check`: what keeps an installation from writing to real people, and that it really does."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from gateway.compliance.pack import load_pack
+from gateway.data import data_dir
+from gateway.domain.errors import InvalidSettings, StoreUnavailable
+from gateway.flows.checking import Standing, blocking, letter_line, pack_lines, refuse_unready, settings_lines
+from gateway.settings import Settings, load_settings
+from tests.sending.support import installation
+
+READY: dict[str, Any] = {
+    "mode": "live",
+    "secret": "s" * 32,
+    "controller": {
+        "email": "donnees@camille-valbrume.fr",
+        "privacy_url": "https://camille-valbrume.fr/donnees",
+        "transparency_url": "https://camille-valbrume.fr/transparence",
+    },
+    "sender": {"email": "lettre@camille-valbrume.fr", "reply_to": "equipe@camille-valbrume.fr"},
+    "smtp": {"host": "relais.camille-valbrume.fr"},
+    "web": {"public_url": "https://lettre.camille-valbrume.fr"},
+    "team": {"addresses": ["claire@camille-valbrume.fr", "malik@camille-valbrume.fr"]},
+}
+
+
+def settings(**changed) -> Settings:
+    return load_settings(data_dir("config.toml"), **{**READY, **changed})
+
+
+def red(given: Settings) -> set[str]:
+    return {line.id for line in blocking(settings_lines(given))}
+
+
+def test_the_example_as_it_ships_may_not_write_to_real_people():
+    assert red(load_settings(data_dir("config.toml"))) == {"invented", "relay", "public-url", "secret", "approver"}
+
+
+def test_a_team_that_filled_everything_may():
+    assert red(settings()) == set()
+
+
+@pytest.mark.parametrize(
+    ("changed", "line", "told"),
+    [
+        ({"controller": {**READY["controller"], "name": ""}}, "controller", "controller.name"),
+        ({"controller": {**READY["controller"], "sponsor": ""}}, "notices", "controller.sponsor"),
+        ({"sender": {**READY["sender"], "reply_to": ""}}, "sender", "sender.reply_to"),
+        ({"sender": {**READY["sender"], "email": "lettre@valbrume.example"}}, "invented", "sender.email"),
+        ({"smtp": {"host": ""}}, "relay", "smtp.host"),
+        ({"web": {"public_url": "http://lettre.camille-valbrume.fr"}}, "public-url", "https://"),
+        ({"web": {"public_url": "https://127.0.0.1:8000"}}, "public-url", "https://"),
+        ({"secret": ""}, "secret", "GATEWAY_SECRET_FILE"),
+        ({"team": {"addresses": ["claire@camille-valbrume.fr"]}}, "approver", "team.single_approver"),
+    ],
+)
+def test_each_thing_missing_is_one_red_line_that_says_what_to_do(changed, line, told):
+    found = blocking(settings_lines(settings(**changed)))
+    assert [one.id for one in found] == [line] and told in found[0].todo
+
+
+def test_one_person_alone_may_approve_when_the_team_says_why():
+    assert red(settings(team={"addresses": [], "single_approver": "Claire : équipe d’une personne"})) == set()
+
+
+def test_no_dpo_is_advice_and_blocks_nothing():
+    assert {line.id for line in settings_lines(settings()) if line.standing is Standing.ADVISED} == {"dpo"}
+
+
+def test_an_overdue_review_blocks_and_one_that_comes_soon_is_announced():
+    policies = data_dir("policies")
+    pack = load_pack(policies / "fr", policies / "house", today=date(2026, 11, 23))
+    day_before = pack_lines(settings(), pack, pack.review_by)
+    assert {line.id: line.standing for line in day_before}["reviews"] is Standing.ADVISED and not blocking(day_before)
+    assert [line.id for line in blocking(pack_lines(settings(), pack, date(2030, 1, 1)))] == ["pack"]
+
+
+def test_an_election_the_rules_do_not_know_blocks():
+    policies = data_dir("policies")
+    pack = load_pack(policies / "fr", policies / "house", today=date(2026, 11, 23))
+    (line,) = blocking(pack_lines(settings(election="municipales-2032"), pack, date(2026, 11, 23)))
+    assert line.id == "election" and "presidentielle-2027" in line.todo
+
+
+class TestAtWork:
+    @pytest.fixture
+    def gw(self, sqlite_url, clock, tmp_path):
+        with installation(sqlite_url, clock, tmp_path / "var") as gateway:
+            yield gateway
+
+    def with_settings(self, gw, **changed):
+        return replace(gw, settings=settings(**changed))
+
+    def test_an_attestation_the_law_asks_for_is_named_by_its_rule(self, gw):
+        declared = [one for one in settings().controller.declarations if one != "spf-dkim-dmarc"]
+        line = letter_line(self.with_settings(gw, controller={**READY["controller"], "declarations": declared}))
+        assert line.standing is Standing.BLOCKING and "(email-auth)" in line.todo
+
+    def test_live_mode_does_not_send_while_a_line_is_red(self, gw):
+        with pytest.raises(InvalidSettings, match=r"(?s)rien ne part.*https://"):
+            refuse_unready(self.with_settings(gw, web={"public_url": "http://lettre.camille-valbrume.fr"}))
+
+    def test_live_mode_sends_when_all_is_green_and_trial_mode_always(self, gw):
+        refuse_unready(self.with_settings(gw))
+        refuse_unready(replace(gw, settings=load_settings(data_dir("config.toml"))))
+
+
+def test_the_command_shows_every_line_and_exits_with_1_while_one_is_red(call):
+    code, said = call("check")
+    assert code == 1 and "✗ Un relais de courrier" in said and "smtp.host" in said and "rien ne quitte cette machine" in said
+    told = json.loads(call("check", "--json")[1])
+    assert told["ready"] is False and {"database", "schema", "letter"} <= {line["id"] for line in told["lines"]}
+
+
+def test_a_relay_that_does_not_answer_is_a_red_line(call, monkeypatch):
+    monkeypatch.setenv("GATEWAY_SMTP__HOST", "127.0.0.1")
+    monkeypatch.setenv("GATEWAY_SMTP__PORT", "9")
+    monkeypatch.setenv("GATEWAY_SMTP__TLS", "none")
+    (line,) = [one for one in json.loads(call("check", "--probe", "--json")[1])["lines"] if one["id"] == "probe"]
+    assert line["standing"] == "blocking" and "127.0.0.1:9" in line["todo"]
+
+
+class TestDatabase:
+    @pytest.fixture
+    def empty_url(self, postgres_server, monkeypatch):
+        url = postgres_server.create_database("vide")
+        monkeypatch.setenv("GATEWAY_DATABASE__URL", url)
+        yield url
+        postgres_server.drop_database("vide")
+
+    def test_postgresql_without_its_tables_is_told_which_command_to_run_and_runs_it(self, call, empty_url, monkeypatch):
+        monkeypatch.setenv("GATEWAY_DATABASE__URL", empty_url)
+        with pytest.raises(StoreUnavailable, match="run `gateway db upgrade`"):
+            call("campaign", "list")
+        assert json.loads(call("db", "upgrade", "--json")[1]) == {"changed": True}
+        assert call("campaign", "list")[0] == 0
+        assert json.loads(call("db", "upgrade", "--json")[1]) == {"changed": False}
+
+    def test_a_database_that_is_away_is_a_red_line(self, call, monkeypatch):
+        monkeypatch.setenv("GATEWAY_DATABASE__URL", "postgresql://127.0.0.1:9/nulle_part")
+        code, said = call("check", "--json")
+        assert code == 1 and [line["id"] for line in json.loads(said)["lines"] if line["id"] == "database"] == ["database"]

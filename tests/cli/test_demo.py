@@ -1,0 +1,109 @@
+"""The demo, whole: its own checks are the test; and the files it leaves are those of a working installation."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from gateway.cli.main import main
+from gateway.cli.stage import folder_of_demo
+from gateway.domain.errors import Conflict, InvalidInput
+from gateway.sandbox.commune import Commune
+from gateway.sandbox.voters import unsubscribe_link
+
+PEOPLE = 240
+GATEWAY = str(Path(sys.executable).parent / "gateway")
+
+
+def told(environment: dict[str, str], *words: str) -> tuple[int, str, str]:
+    done = subprocess.run([GATEWAY, *words], env=environment, capture_output=True, text=True, timeout=120)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.fixture
+def environment(tmp_path, monkeypatch):
+    """A bare environment: nothing of this machine's settings."""
+    monkeypatch.chdir(tmp_path)
+    return {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "LANG": "C.UTF-8", "COLUMNS": "120"}
+
+
+def test_the_story_adds_up_and_its_installation_can_be_looked_at(environment, tmp_path):
+    code, said, heard = told(environment, "demo", "--people", str(PEOPLE), "--keep", "ici", "--json")
+    assert code == 0, said + heard
+    sums = json.loads(said)
+    assert sums["right"] and all(check["holds"] for check in sums["checks"]) and len(sums["checks"]) == 8
+    counts = sums["counts"]
+    assert sum(counts.values()) == sums["audience"] and counts["accepted"] == sums["mails"]
+    assert counts["cancelled"] > 0 and counts["refused"] > 0 and counts["rejected"] > 0
+
+    later = {**environment, "GATEWAY_CONFIG": str(tmp_path / "ici" / "config.toml")}
+    code, said, heard = told(later, "campaign", "status", "lettre-de-printemps", "--json")
+    assert code == 0 and json.loads(said)["counts"] == counts, heard
+
+
+def test_the_same_story_on_postgresql(environment, postgresql_url):
+    code, said, heard = told({**environment, "GATEWAY_DATABASE__URL": postgresql_url}, "demo", "--people", str(PEOPLE), "--json")
+    assert code == 0 and json.loads(said)["right"], said + heard
+
+
+def test_a_live_configuration_of_the_team_is_never_used(environment, tmp_path):
+    (tmp_path / "config.toml").write_text('mode = "live"\n[smtp]\nhost = "relais.exemple.fr"\n', "utf-8")
+    real = {"GATEWAY_MODE": "live", "GATEWAY_SMTP__HOST": "relais.exemple.fr", "GATEWAY_SECRET": "s" * 32}
+    code, said, heard = told({**environment, **real}, "demo", "--people", "120")
+    assert code == 0, said + heard
+    assert "Tout tombe juste." in said and "Valbrume" in said and "$ gateway campaign launch" in said
+    assert {path.name for path in tmp_path.iterdir()} == {"config.toml"}
+
+
+def test_a_database_that_holds_people_is_left_alone(environment, sqlite_url, call, neighbours):
+    code, _, heard = told({**environment, "GATEWAY_DATABASE__URL": sqlite_url}, "demo", "--people", "120")
+    assert code == 1 and "a database without contacts" in heard
+    assert len(json.loads(call("contacts", "list", "--json")[1])) == 2
+
+
+def test_a_folder_that_no_demo_made_is_never_emptied(tmp_path):
+    (tmp_path / "precieux.txt").write_text("à garder", "utf-8")
+    with pytest.raises(InvalidInput, match="was not made by a demo"), folder_of_demo(tmp_path):
+        pass
+    assert (tmp_path / "precieux.txt").exists()
+
+
+def test_an_earlier_demo_is_replaced(tmp_path):
+    with folder_of_demo(tmp_path / "ici") as folder:
+        (folder / "reste").write_text("", "utf-8")
+    with folder_of_demo(tmp_path / "ici") as folder:
+        assert not (folder / "reste").exists()
+
+
+def test_the_same_seed_makes_the_same_commune(tmp_path):
+    first, second = (Commune(300, today=date(2027, 1, 5)).write(tmp_path / name) for name in ("a", "b"))
+    assert first.members.read_bytes() == second.members.read_bytes()
+    text = first.members.read_bytes().decode("cp1252").replace(",example", ".example")
+    domains = {address.rpartition("@")[2] for line in text.splitlines() for address in re.findall(r"[\w.-]+@[\w.-]+", line)}
+    assert domains and all(domain.endswith("example") for domain in domains), "an invented person may never have a real address"
+
+
+def test_a_folded_header_still_gives_its_link():
+    mail = (
+        b"Subject: Lettre\r\nList-Unsubscribe: <mailto:stop@exemple.fr>,\r\n <https://exemple.fr/o/abc>\r\n"
+        b"\r\nList-Unsubscribe: <https://piege.example/>\r\n"
+    )
+    assert unsubscribe_link(mail) == "https://exemple.fr/o/abc"
+    with pytest.raises(InvalidInput, match="no List-Unsubscribe"):
+        unsubscribe_link(b"Subject: x\r\n\r\nList-Unsubscribe: <https://piege.example/>")
+
+
+def test_a_fault_is_one_sentence_and_its_brackets_are_words(monkeypatch, capsys):
+    def fails() -> None:
+        raise Conflict("la ligne [bold]3[/bold] et [/] ne vont pas")
+
+    monkeypatch.setattr(sys.modules["gateway.cli.main"], "app", fails)
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == 1 and "la ligne [bold]3[/bold] et [/] ne vont pas" in capsys.readouterr().err

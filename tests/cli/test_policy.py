@@ -1,0 +1,147 @@
+"""`gateway policy`: the law read, tested, asked and compared from the command line."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+from gateway.data import data_dir
+from gateway.domain.errors import InvalidInput, InvalidPack, NotFound
+
+
+def explained(call, *words):
+    code, said = call("policy", "explain", *words, "--json")
+    return code, json.loads(said)
+
+
+@pytest.fixture
+def other_rules(tmp_path):
+    """A copy of the rules, to be changed."""
+    return shutil.copytree(data_dir("policies"), tmp_path / "autres-regles")
+
+
+class TestReading:
+    def test_check_says_the_version_and_the_elections(self, call):
+        code, said = call("policy", "check", "--json")
+        told = json.loads(said)
+        assert code == 0 and len(told["version"]) == 16
+        assert {one["id"]: one["status"] for one in told["elections"]}["presidentielle-2027"] == "announced"
+        assert told["version"] in call("policy", "check")[1]
+
+    def test_list_shows_one_kind_and_refuses_an_unknown_one(self, call):
+        told = json.loads(call("policy", "list", "--kind", "silence", "--json")[1])
+        assert told and {rule["kind"] for rule in told} == {"silence"}
+        with pytest.raises(InvalidInput, match=r"no rule of kind 'silense'; there are .*silence"):
+            call("policy", "list", "--kind", "silense")
+
+    def test_show_says_source_force_confidence_and_every_value(self, call):
+        code, said = call("policy", "show", "consent-refresh")
+        assert code == 0
+        for words in (
+            "L’accord a été donné pour une autre élection",
+            "The consent was given",
+            "CNIL",
+            "loi, texte lu",
+            "2018-05-25",
+        ):
+            assert words in said
+        with pytest.raises(NotFound, match="no rule 'consent-fresh'"):
+            call("policy", "show", "consent-fresh")
+
+
+class TestScenarios:
+    def test_those_that_ship_hold_and_show_each_rule_on_both_sides(self, call):
+        code, said = call("policy", "test", "--json")
+        told = json.loads(said)
+        assert code == 0 and told["scenarios"] > 100
+        assert told["failed"] == told["never_allowing"] == told["never_stopping"] == []
+
+    def test_a_scenario_that_does_not_hold_is_named_and_exits_with_1(self, call, tmp_path):
+        text = (data_dir("policies") / "fr" / "scenarios" / "bases.toml").read_text("utf-8")
+        wrong = (
+            '\n[[scenario]]\nname = "on écrirait à qui n’a rien dit"\nask = "send"\nat = 2027-01-05T10:00:00+01:00\n'
+            'given = { channel = "email", message_class = "campaign" }\nexpect = { verdict = "allow" }\n'
+        )
+        (tmp_path / "faux.toml").write_text(text + wrong, "utf-8")
+        code, said = call("policy", "test", tmp_path / "faux.toml", "--json")
+        (failed,) = json.loads(said)["failed"]
+        assert code == 1 and failed["name"] == "on écrirait à qui n’a rien dit" and "refuse" in failed["faults"][0]
+        assert "✗" in call("policy", "test", tmp_path / "faux.toml")[1]
+
+
+class TestMayIWrite:
+    def test_yes_to_agathe_who_agreed_with_proof(self, call, neighbours):
+        code, told = explained(call, "AGATHE@exemple.fr")
+        assert (code, told["verdict"], told["rules"]) == (0, "allow", ["consent-per-channel"])
+        assert call("policy", "explain", "agathe@exemple.fr")[1].startswith("Oui, vous pouvez lui écrire maintenant.")
+
+    def test_no_to_bruno_who_was_never_asked(self, call, neighbours):
+        code, told = explained(call, "bruno@exemple.fr")
+        assert (code, told["verdict"], told["rules"]) == (1, "refuse", ["consent-per-channel"])
+        lines = call("policy", "explain", "bruno@exemple.fr")[1].splitlines()
+        assert lines[0] == "Non, vous ne pouvez pas lui écrire."
+        assert "n’a pas donné son accord" in lines[1] and "consent-per-channel" in lines[1]
+
+    def test_not_to_agathe_on_the_eve_of_the_vote(self, call, neighbours):
+        code, told = explained(call, "agathe@exemple.fr", "--at", "2027-04-17T12:00:00+02:00")
+        rules = {finding["rule"] for finding in told["findings"] if finding["effect"] in ("refuse", "defer")}
+        assert code == 1 and told["verdict"] != "allow" and "silence-electronic" in rules
+
+    def test_not_to_agathe_once_she_objected(self, call, neighbours, tmp_path):
+        (tmp_path / "stop.txt").write_text("agathe@exemple.fr\n", "utf-8")
+        call("suppressions", "import", tmp_path / "stop.txt")
+        code, told = explained(call, "agathe@exemple.fr")
+        assert code == 1 and "optout-effect" in told["rules"] and told["suppressions"][0]["kind"] == "objection"
+
+    def test_nobody_holds_the_address_and_the_list_still_speaks(self, call, tmp_path):
+        (tmp_path / "stop.txt").write_text("partie@exemple.fr\n", "utf-8")
+        call("suppressions", "import", tmp_path / "stop.txt")
+        code, said = call("policy", "explain", "partie@exemple.fr")
+        assert code == 1 and "personne n’a cette adresse" in said and "Liste d’opposition" in said
+
+    def test_a_channel_that_is_not_there_is_said(self, call, neighbours):
+        with pytest.raises(InvalidInput, match="channel sms: this installation knows email only"):
+            call("policy", "explain", "agathe@exemple.fr", "--channel", "sms")
+
+
+class TestComparing:
+    @pytest.fixture
+    def waiting(self, call, neighbours, tmp_path):
+        """A letter approved for both neighbours."""
+        (tmp_path / "lettre.md").write_text("Bonjour,", "utf-8")
+        call("campaign", "create", "lettre", "--subject", "Lettre", "--body", tmp_path / "lettre.md", "--by", "claire")
+        call("campaign", "approve", "lettre", "--by", "malik")
+
+    def test_the_same_rules_differ_in_nothing(self, call, other_rules):
+        told = json.loads(call("policy", "diff", other_rules, "--json")[1])
+        assert told["rules"] == [] and told["old"] == told["new"]
+
+    @pytest.mark.parametrize("launched", [False, True])
+    def test_stricter_rules_would_stop_agathes_letter_and_say_which_rule(self, call, other_rules, waiting, launched):
+        if launched:
+            call("campaign", "launch", "lettre", "--by", "claire")
+        house = other_rules / "house" / "rules" / "house.toml"
+        stricter = (
+            '\n[[rule]]\nid = "house-no-web"\nkind = "condition"\nchannels = ["*"]\nclasses = ["campaign"]\neffect = "refuse"\n'
+            'source = "team"\nforce = "prudent"\nconfidence = "own"\nchecked_on = 2026-11-23\nsays.fr = "Non."\nsays.en = "No."\n'
+            '[[rule.value]]\nfrom = 2018-05-25\nwhen = { origin = ["web_form"] }\n'
+        )
+        house.write_text(house.read_text("utf-8") + stricter, "utf-8")
+        told = json.loads(call("policy", "diff", other_rules, "--json")[1])
+        assert [(one["rule"], one["change"]) for one in told["rules"]] == [("house-no-web", "added")]
+        assert (told["campaigns"], told["people"], told["people_changed"]) == (["lettre"], 2, 1)
+        assert [(one["old"], one["new"]) for one in told["verdicts"]] == [("allow", "refuse")]
+        assert "house-no-web" in told["verdicts"][0]["because"]
+        assert "1 messages sur 2 seraient décidés autrement" in call("policy", "diff", other_rules)[1]
+
+    def test_other_windows_are_not_guessed(self, call, other_rules, waiting):
+        house = other_rules / "house" / "rules" / "house.toml"
+        house.write_text(house.read_text("utf-8").replace("days = 7", "days = 9"), "utf-8")
+        told = json.loads(call("policy", "diff", other_rules, "--json")[1])
+        assert told["comparable"] is False and told["people"] == 0 and told["rules"][0]["rule"] == "house-campaign-cap"
+
+    def test_a_folder_without_rules_is_a_clear_fault(self, call, tmp_path):
+        with pytest.raises(InvalidPack, match=r"pack\.toml: no such file"):
+            call("policy", "diff", tmp_path)

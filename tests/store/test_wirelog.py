@@ -1,0 +1,72 @@
+"""The wire log: what a dead lane left is read by whoever gets its lock, and a living lane is left alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateway.store.wirelog import WireLog, dead_lanes
+
+
+def test_a_living_lane_is_left_alone(tmp_path: Path) -> None:
+    wire = WireLog(tmp_path, "lane-1")
+    with dead_lanes(tmp_path) as found:
+        assert found == []
+    wire.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dead_lane_tells_what_passed_and_what_ended_and_is_then_forgotten(tmp_path: Path) -> None:
+    wire = WireLog(tmp_path, "lane-1")
+    wire.passing(1, "2026-12-01T10:00:00Z")
+    wire.ended(1, {"o": "accepted", "reference": "ok", "sha256": "00"})
+    wire.passing(2, "2026-12-01T10:00:01Z")
+    wire.release()
+    with dead_lanes(tmp_path) as [remains]:
+        assert remains.lane == "lane-1" and remains.same_boot
+        assert remains.passed == {1: "2026-12-01T10:00:00Z", 2: "2026-12-01T10:00:01Z"}
+        assert remains.ended[1]["reference"] == "ok" and 2 not in remains.ended
+    with dead_lanes(tmp_path) as found:
+        assert found == []
+
+
+def test_what_could_not_be_settled_is_kept_for_the_next_recovery(tmp_path: Path) -> None:
+    wire = WireLog(tmp_path, "lane-1")
+    wire.passing(1, "2026-12-01T10:00:00Z")
+    wire.release()
+    with pytest.raises(RuntimeError), dead_lanes(tmp_path):
+        raise RuntimeError("the store is away")
+    with dead_lanes(tmp_path) as [remains]:
+        assert 1 in remains.passed
+
+
+def test_a_last_line_cut_by_a_crash_is_left_out(tmp_path: Path) -> None:
+    wire = WireLog(tmp_path, "lane-1")
+    wire.passing(1, "2026-12-01T10:00:00Z")
+    wire.release()
+    log = tmp_path / "lane-1.log"
+    log.write_bytes(log.read_bytes() + b'{"p":2,"at":"2026')
+    with dead_lanes(tmp_path) as [remains]:
+        assert set(remains.passed) == {1}
+
+
+def test_after_a_restart_of_the_machine_only_what_is_written_counts(tmp_path: Path) -> None:
+    wire = WireLog(tmp_path, "lane-1")
+    wire.release()
+    log = tmp_path / "lane-1.log"
+    log.write_bytes(log.read_bytes().replace(b'"boot":"', b'"boot":"earlier-'))
+    with dead_lanes(tmp_path) as [remains]:
+        assert not remains.same_boot
+
+
+def test_a_settled_batch_leaves_nothing_behind(tmp_path: Path) -> None:
+    wire = WireLog(tmp_path, "lane-1")
+    wire.passing(1, "2026-12-01T10:00:00Z")
+    wire.ended(1, {"o": "withheld"})
+    wire.clear()
+    wire.passing(2, "2026-12-01T10:00:00Z")
+    wire.release()
+    with dead_lanes(tmp_path) as [remains]:
+        assert set(remains.passed) == {2} and remains.ended == {}
+    assert list(tmp_path.iterdir()) == []
