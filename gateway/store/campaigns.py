@@ -41,6 +41,7 @@ class ApprovalRow:
     """Who approved what exactly."""
 
     binding: str
+    content_hash: str
     approver: str
     at: datetime
     waiver: str | None
@@ -111,15 +112,14 @@ def redefine(tx: Connection, campaign_id: int, definition: bytes) -> None:
 
 def add_approval(tx: Connection, campaign_id: int, approved: ApprovalRow) -> None:
     """Keep an approval; the last one counts."""
-    row = {"binding": approved.binding, "approver": approved.approver, "at": approved.at, "waiver": approved.waiver}
-    tx.execute(insert(approval).values(campaign_id=campaign_id, **row))
+    tx.execute(insert(approval).values(campaign_id=campaign_id, **asdict(approved)))
 
 
 def last_approval(tx: Connection, campaign_id: int) -> ApprovalRow | None:
     """The approval that counts, or None."""
     a = approval
     chosen = (
-        select(a.c.binding, a.c.approver, a.c.at, a.c.waiver)
+        select(a.c.binding, a.c.content_hash, a.c.approver, a.c.at, a.c.waiver)
         .where(a.c.campaign_id == campaign_id)
         .order_by(a.c.id.desc())
         .limit(1)

@@ -142,7 +142,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute("PRAGMA busy_timeout=15000")
+    cursor.execute("PRAGMA busy_timeout=120000")  # a STOP waits for the end of a long import rather than fail
     cursor.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten
     cursor.execute("PRAGMA cache_size=-32000")
     cursor.execute("PRAGMA temp_store=FILE")  # memory stays flat whatever the length of the list

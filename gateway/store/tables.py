@@ -220,6 +220,7 @@ approval = Table(
     Column("id", Id, primary_key=True),
     Column("campaign_id", ForeignKey("campaign.id"), nullable=False, index=True),
     Column("binding", String(64), nullable=False),  # hash of content, audience, schedule and pack version
+    Column("content_hash", String(64), nullable=False),  # of what recipients read, notices included
     Column("approver", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("waiver", Text),

@@ -119,7 +119,7 @@ class AnyOrder(RuleBasedStateMachine):
         withdraw_consent(self.gw, email, by="Inès", means="courriel")
 
     @rule(email=somebody)
-    def object(self, email: str) -> None:
+    def object_by_a_reply(self, email: str) -> None:
         self._object(email)
 
     @rule(email=somebody)

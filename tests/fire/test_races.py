@@ -98,7 +98,7 @@ def test_the_races_were_real(gw: Gateway, channel: RecordingChannel) -> None:
                 object_by_link(gw, token, cause=SuppressionCause.ONE_CLICK)
             _await_feed(gw, digest(gw, emails[-1]))
 
-    channel.before = everybody_else_objects  # type: ignore[assignment]
+    channel.before = everybody_else_objects
     _drain(gw)
     assert channel.handed == []
     assert set(_rows(gw).values()) == {MessageState.CANCELLED}

@@ -18,9 +18,9 @@ NONSENSE = {
     "a code out of range": "999 ok",
     "code zero": "000 ok",
     "no blank after the code": "250ok",
-    "an empty line": "",
+    "a blank line": " ",
     "a NUL": "250\x00 ok",
-    "other digits": "２５０ ok",
+    "other digits": "\u0662\u0665\u0660 ok",
     "codes that change within a reply": "250-first\r\n550 last",
     "a page of a web server": "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n",
     "an endless line": "250 " + "a" * 300_000,
@@ -39,8 +39,8 @@ def _honest(server: Server, outcomes: list[Outcome]) -> None:
                 assert is_kept, f"message {number} was not taken"
             case Rejected(permanent=False):
                 assert not is_kept, f"message {number} would leave again"
-            case Rejected(fault=fault):
-                assert not is_kept and fault is not Fault.RECIPIENT, "nonsense condemns no address"
+            case Rejected():
+                assert not is_kept, f"message {number} arrived"
             case Unsure():
                 pass
             case never:
@@ -54,6 +54,8 @@ def test_nonsense_in_place_of_one_reply(nonsense: str, verb: str, extensions: tu
     with Server([Rule(verb, Say(NONSENSE[nonsense]), times=1)], extensions=extensions) as server:
         outcomes, _ = hand_over(server, letters(MESSAGES), timeout_seconds=0.5)
         _honest(server, outcomes)
+        condemned = [one for one in outcomes if isinstance(one, Rejected) and one.fault is Fault.RECIPIENT]
+        assert condemned == [], "nonsense condemns no address"
 
 
 @pytest.mark.parametrize("extensions", [PIPELINING, ONE_BY_ONE], ids=["pipelining", "one by one"])

@@ -63,16 +63,6 @@ def test_a_malformed_request_is_refused_and_unsubscribes_nobody(small_town: Town
     assert httpx2.get(f"{url}/healthz").status_code == 200
 
 
-def test_a_length_and_chunks_together_cannot_smuggle_a_second_request(small_town: Town, url: str) -> None:  # noqa: F811
-    hidden = post(small_town.token(), "Content-Length: 26").decode()
-    envelope = "GET /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{}"
-    before = small_town.everything()
-    answer = speak(url, envelope.format(5 + len(hidden), hidden).encode())
-    # Whichever of the two lengths were believed, one and the same reading decides: refused, or read as chunks to the end.
-    assert answer.startswith(b"HTTP/1.1 400") or small_town.everything() != before
-    assert httpx2.get(f"{url}/healthz").status_code == 200
-
-
 @pytest.mark.parametrize(
     "headers",
     [("X: " + "a" * 2_000_000,), tuple(f"X-{n}: {'a' * 1000}" for n in range(2000))],
@@ -86,7 +76,7 @@ def test_endless_headers_are_not_read_to_the_end(small_town: Town, url: str, hea
 
 
 def test_a_body_announced_as_huge_is_refused_before_it_comes(small_town: Town, url: str) -> None:  # noqa: F811
-    answer = speak(url, post(small_town.token(), "Content-Length: 99999999999", "Content-Type: text/plain"))
+    answer = speak(url, post(small_town.token(), "Connection: close", "Content-Length: 99999999999"))
     assert answer.startswith(b"HTTP/1.1 413")
     assert small_town.objections() == []
 

@@ -150,7 +150,7 @@ def test_a_hostile_setting_is_named_and_nothing_leaves(
 ) -> None:
     table, name = key.split(".")
     good = {"sender": GOOD_SENDER, "controller": GOOD_CONTROLLER, "web": {}}
-    given = {**good, table: {**good[table], name: value}}
+    given: dict[str, Any] = {**good, table: {**good[table], name: value}}
     channel = RecordingChannel()
     with pytest.raises(GatewayError) as refusal, installation(sqlite_url, clock, tmp_path, channel=channel, **given) as gw:
         newsletter(gw)

@@ -410,3 +410,25 @@ def test_the_team_is_no_part_of_an_audience_it_never_joined(gw: Gateway, channel
     run(gw)
     assert sorted(channel.recipients) == ["equipe@valbrume.example", LEA]
     assert launching.status(gw, "lettre").messages == 1
+
+
+def test_a_letter_that_is_no_longer_what_was_approved_does_not_leave(
+    database_url: str, clock: ManualClock, tmp_path: Path, channel: RecordingChannel
+) -> None:
+    with installation(database_url, clock, tmp_path, channel=channel) as gw:
+        add(gw, Person(email=LEA))
+        newsletter(gw)
+    sender = {"name": "Quelqu’un d’autre", "email": "lettre@valbrume.example", "reply_to": "equipe@valbrume.example"}
+    with installation(database_url, clock, tmp_path, channel=channel, sender=sender) as gw:
+        run(gw)
+        now = launching.status(gw, "lettre").campaign
+        assert (channel.handed, now.state) == ([], CampaignState.PAUSED)
+        assert "approuvée" in (now.why or "")
+
+
+def test_a_check_that_fails_refuses_and_raises_an_alarm(gw: Gateway, channel: RecordingChannel) -> None:
+    add(gw, Person(email=LEA, territory="atlantis"))
+    newsletter(gw)
+    run(gw)
+    assert (channel.handed, message_of(gw, LEA)["because"]) == ([], "rule-failed")
+    assert [entry["alarm"] for entry in journal_of(gw, "alarm")] == ["rule-failed"]

@@ -33,6 +33,7 @@ from gateway.domain.channel import Accepted, Encoding, Fault, Rejected, Unsure
 FRESH_SECONDS = 10.0
 _REPLY_BYTES_MAX = 64 * 1024
 _START_INPUT = 354
+_OUT_OF_TURN = unreachable("the server spoke out of turn")
 
 
 class Due(Enum):
@@ -93,6 +94,7 @@ class Session(asyncio.Protocol):
         self._refused: tuple[Phase, Rejected] | None = None  #: first refusal of the message begun
         self._partial = b""
         self._earlier: list[bytes] = []  #: lines of a reply that is not complete
+        self._unheard = False  #: the server said more than the reply being acted on
 
     # -- the pool's side
 
@@ -142,14 +144,15 @@ class Session(asyncio.Protocol):
         self.since = self._clock()
         lines = (self._partial + data).split(b"\n")
         self._partial = lines.pop()
-        for line in lines:
+        for number, line in enumerate(lines, 1):
             if self.over:
                 return
+            self._unheard = number < len(lines) or bool(self._partial)
             if line[3:4] == b"-":
                 self._earlier.append(line)
                 continue
             code = int(line[:3]) if line[:3].isdigit() else 0
-            if 200 <= code <= 599:
+            if 200 <= code <= 599 and all(each[:3] == line[:3] for each in self._earlier):
                 self._hear(code, line)
             else:
                 self.lose(unreachable("the server's reply is not SMTP"))
@@ -217,7 +220,8 @@ class Session(asyncio.Protocol):
         refused = self._refused
         if refused is None and code == _START_INPUT:
             self._transmit()
-        elif refused is None and code < 400:
+        elif code < 400 and code != _START_INPUT:  # it answers something else: what it said before is not to be believed either
+            self._refused = None
             self.lose(unreachable(f"DATA answered with {code}"))
         elif refused is None:
             self._drop(refusal(Phase.DATA, code, self._text(line, self._begun)))
@@ -233,6 +237,9 @@ class Session(asyncio.Protocol):
     def _transmit(self) -> None:
         """Write the body, and what may leave with it. This is the point of no return: the watch notes it first."""
         begun = self._begun
+        if self._unheard:
+            self.lose(_OUT_OF_TURN)
+            return
         if begun is None or begun.body is None or self._transport.is_closing() or not begun.may_pass():
             self.lose(unreachable("the connection was given up before the body was written"))
             return
@@ -297,7 +304,9 @@ class Session(asyncio.Protocol):
     def _write(self, octets: bytes, due: Due | None) -> None:
         self._due = due
         self.since = self._clock()
-        if self._transport.is_closing():  # it was lost, and the loop has not told us yet
+        if self._unheard:  # no answer is owed whenever something is written: more would be taken for the answer to this
+            self.lose(_OUT_OF_TURN)
+        elif self._transport.is_closing():  # it was lost, and the loop has not told us yet
             self.lose(unreachable("connection lost"))
         else:
             self._transport.write(octets)

@@ -44,10 +44,12 @@ class Status:
         return sum(self.counts.values())
 
 
-def bind(gw: Gateway, campaign: CampaignRow) -> str:
-    """The binding of what would be sent now: content with notices, audience, schedule, attestations, pack version."""
+def bind(gw: Gateway, campaign: CampaignRow) -> tuple[str, str]:
+    """The binding of what would be sent now (content with notices, audience, schedule, attestations, pack version), and the hash
+    of the content alone."""
     definition = Definition.from_body(campaign.definition)
-    return binding(definition, compiled(gw, campaign, definition).content_hash, gw.pack.version)
+    content_hash = compiled(gw, campaign, definition).content_hash
+    return binding(definition, content_hash, gw.pack.version), content_hash
 
 
 def approve(gw: Gateway, name: str, *, by: str, bound_to: str | None = None) -> str:
@@ -61,11 +63,13 @@ def approve(gw: Gateway, name: str, *, by: str, bound_to: str | None = None) -> 
         campaign = named(tx, name, lock=True)
         if campaign.state not in (CampaignState.DRAFT, CampaignState.APPROVED):
             raise Conflict(f"campaign {name!r} is {campaign.state}: only a draft is approved")
-        bound = bind(gw, campaign)
+        bound, content_hash = bind(gw, campaign)
         if bound_to is not None and not bound.startswith(bound_to):
             raise Conflict(f"campaign {name!r} is no longer what the dry run {bound_to[:12]} showed; run the dry run again")
         waiver = _waiver(gw, campaign, by)
-        campaigns.add_approval(tx, campaign.id, ApprovalRow(binding=bound, approver=by, at=at, waiver=waiver))
+        campaigns.add_approval(
+            tx, campaign.id, ApprovalRow(binding=bound, content_hash=content_hash, approver=by, at=at, waiver=waiver)
+        )
         campaigns.move(tx, campaign.id, leaves=[campaign.state], enters=CampaignState.APPROVED)
         journal.append(
             tx,
@@ -93,7 +97,7 @@ def launch(gw: Gateway, name: str, *, by: str, key: str) -> Launch:
             raise Conflict(f"campaign {name!r} is {campaign.state}: only an approved campaign is launched, and once")
         _check_lateness(gw, definition, at)
         approved = campaigns.last_approval(tx, campaign.id)
-        if approved is None or approved.binding != bind(gw, campaign):
+        if approved is None or approved.binding != bind(gw, campaign)[0]:
             raise Conflict(
                 f"campaign {name!r} is not what was approved: words, audience, hour, notices or rules changed; approve it again"
             )

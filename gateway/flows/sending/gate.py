@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple, assert_never
 
 from gateway.audit.entry import Entry, EntryKind, entry
-from gateway.compliance.verdict import Allow, Defer, Refuse
+from gateway.compliance.verdict import RULE_FAILED, Allow, Defer, Refuse
 from gateway.domain.channel import Envelope, Outcome
 from gateway.domain.keys import pseudonym
 from gateway.domain.message import MessageState
@@ -24,6 +25,8 @@ from gateway.store import journal, outbox
 from gateway.store.claiming import Claimed, claim
 from gateway.store.engine import Connection, begin
 from gateway.store.outbox import Move
+
+log = logging.getLogger(__name__)
 
 #: Rule id of a refusal that no pack makes: the person was erased while her message waited.
 PERSON_GONE = "person-gone"
@@ -77,6 +80,7 @@ def _record(tx: Connection, brief: Brief, passing: list[Passing], gone: Iterable
     """Write the verdicts to the journal, each class of facts once before the first decision that names it."""
     facts = brief.unrecorded({one.judged for one in passing})
     entries = [judged.entry for judged in facts]
+    entries += [_alarm(brief, judged, at) for judged in facts if RULE_FAILED in judged.rules]
     entries += [_decision(brief, one, at) for one in passing]
     entries += [
         entry(EntryKind.DECISION, at, campaign_id=brief.campaign_id, message_id=message_id, verdict="refuse", rules=[PERSON_GONE])
@@ -84,6 +88,12 @@ def _record(tx: Connection, brief: Brief, passing: list[Passing], gone: Iterable
     ]
     journal.append(tx, entries)
     return facts
+
+
+def _alarm(brief: Brief, judged: Judged, at: datetime) -> Entry:
+    """A rule that failed refuses, and somebody is told."""
+    log.error("campaign %s: a check could not be made, and whoever it concerns gets nothing: %s", brief.name, judged.because)
+    return entry(EntryKind.ALARM, at, campaign_id=brief.campaign_id, alarm=RULE_FAILED, facts=judged.facts)
 
 
 def _decision(brief: Brief, one: Passing, at: datetime) -> Entry:

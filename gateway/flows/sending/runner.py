@@ -7,14 +7,14 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from gateway.domain.errors import GatewayError
+from gateway.domain.errors import Conflict, GatewayError
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.brief import Brief
 from gateway.flows.sending.briefing import brief as make_brief
 from gateway.flows.sending.gate import pass_batch
 from gateway.flows.sending.keeping import finish, is_late
 from gateway.flows.sending.lane import Lane
-from gateway.flows.sending.stopping import stop_for_fault
+from gateway.flows.sending.stopping import stop_unprepared
 from gateway.store import campaigns, journal
 from gateway.store.engine import begin, reading
 
@@ -132,10 +132,15 @@ class Runner:
             if campaign is None or is_late(gw, campaign):
                 return None
             try:
-                known = self._briefs[campaign_id] = make_brief(gw, campaign)
+                known = make_brief(gw, campaign)
+                with reading(gw.engine) as tx:
+                    approved = campaigns.last_approval(tx, campaign_id)
+                if approved is not None and approved.content_hash != known.compiled.content_hash:
+                    raise Conflict("what would leave is no longer what was approved: settings or notices changed since")
             except GatewayError as fault:
                 log.error("campaign %s cannot be prepared and is paused: %s", campaign.name, fault)
                 with begin(gw.engine) as tx:
-                    journal.append(tx, stop_for_fault(tx, campaign.id, str(fault), gw.clock.now()))
+                    journal.append(tx, stop_unprepared(tx, campaign.id, str(fault), gw.clock.now()))
                 return None
+            self._briefs[campaign_id] = known
             return known

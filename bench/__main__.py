@@ -1,0 +1,93 @@
+"""`make bench`: what it costs, as one table of what was promised and what was measured.
+
+    python -m bench                 some ten minutes
+    python -m bench --quick         a tenth of the sizes: shows that everything runs, proves nothing about speed
+
+Each benchmark is a command of its own, with more to choose: bench.newsletter, bench.audience, bench.objections, bench.kills.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+
+from bench import audience, newsletter, objections
+from bench.smtp_baselines import aiosmtplib_loop, smtp_sink, smtp_source
+
+_CONNECTIONS = 10
+
+
+class Sizes(NamedTuple):
+    """How much of everything."""
+
+    messages: int
+    objecting: int
+    people: int
+
+
+FULL = Sizes(messages=20_000, objecting=60_000, people=1_000_000)
+QUICK = Sizes(messages=2_000, objecting=6_000, people=50_000)
+
+
+class Line(NamedTuple):
+    """One promise."""
+
+    what: str
+    promised: str
+    measured: str
+    kept: bool
+
+
+def main() -> None:
+    """Measure everything on both databases and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true")
+    sizes = QUICK if parser.parse_args().quick else FULL
+    table = Table("What", "Promised", "Measured", "", title=f"{sizes.messages:,} messages, {sizes.people:,} contacts")
+    console = Console()
+    for kind in newsletter.PROMISED:
+        for step in (_speed(kind, sizes.messages), _objections(kind, sizes.objecting), _long_list(kind, sizes.people)):
+            for line in step:
+                console.print(f"{kind}: {line.what}: {line.measured}")
+                table.add_row(f"{kind}: {line.what}", line.promised, line.measured, "✓" if line.kept else "✗")
+    console.print(table)
+
+
+def _speed(kind: str, messages: int) -> Iterator[Line]:
+    workers, over_loop, over_source = newsletter.PROMISED[kind]
+    ours = newsletter.full_path(kind, messages, workers).per_second
+    with smtp_sink() as port:
+        loop = aiosmtplib_loop(port, messages, connections=_CONNECTIONS * workers // 2).per_second
+        source = smtp_source(port, messages, connections=_CONNECTIONS * workers).per_second
+    shown = f"{ours:,.0f} msg/s with {workers} worker(s), against the sendmail loop"
+    yield Line(shown, f"≥ {over_loop} ×", f"{ours / loop:.2f} ×", ours >= over_loop * loop)
+    if over_source:
+        yield Line("the same, against smtp-source", f"≥ {over_source} ×", f"{ours / source:.2f} ×", ours >= over_source * source)
+
+
+def _objections(kind: str, people: int) -> Iterator[Line]:
+    found = objections.race(kind, people, "anybody")
+    rate = f"{found.objections:,} objections at {found.per_second:.0f}/s: hand-overs begun after the commit"
+    share, worst = found.late_per_thousand, found.worst_ms
+    yield Line(rate, f"≤ {objections.LATE_PER_THOUSAND:.0f} in 1,000", f"{share:.2f}", share <= objections.LATE_PER_THOUSAND)
+    yield Line("the latest of them", f"≤ {objections.LATEST_MS:.0f} ms", f"{worst:.1f} ms", worst <= objections.LATEST_MS)
+
+
+def _long_list(kind: str, people: int) -> Iterator[Line]:
+    found = audience.measure(kind, people)
+    share = people / FULL.people
+    for what, promised, seconds in (
+        ("dry run", audience.DRY_RUN_SECONDS * share, found.dry_run_seconds),
+        ("freeze", audience.FREEZE_SECONDS * share, found.freeze_seconds),
+    ):
+        yield Line(f"{what} of {people:,}", f"≤ {promised:.1f} s", f"{seconds:.1f} s", seconds <= promised)
+    most, memory = max(found.memory_mb.items(), key=lambda one: one[1])
+    yield Line(f"peak memory ({most})", f"< {audience.MEMORY_MB:.0f} MB", f"{memory:.0f} MB", memory < audience.MEMORY_MB)
+
+
+if __name__ == "__main__":
+    main()
