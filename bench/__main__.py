@@ -61,7 +61,7 @@ def _speed(kind: str, messages: int) -> Iterator[Line]:
     workers, over_loop, over_source = newsletter.PROMISED[kind]
     ours = newsletter.full_path(kind, messages, workers).per_second
     with smtp_sink() as port:
-        loop = aiosmtplib_loop(port, messages, connections=_CONNECTIONS * workers // 2).per_second
+        loop = aiosmtplib_loop(port, messages, connections=_CONNECTIONS * workers).per_second
         source = smtp_source(port, messages, connections=_CONNECTIONS * workers).per_second
     shown = f"{ours:,.0f} msg/s with {workers} worker(s), against the sendmail loop"
     yield Line(shown, f"≥ {over_loop} ×", f"{ours / loop:.2f} ×", ours >= over_loop * loop)

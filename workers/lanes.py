@@ -13,7 +13,8 @@ from gateway.domain.errors import StoreUnavailable
 
 log = logging.getLogger(__name__)
 
-#: A lane that finds work wakes another at once, and again from time to time: not at every batch, since each ring costs a trip.
+#: A lane that finds work wakes others with its first batches, and again from time to time: each ring costs a trip.
+_EAGER_RINGS = 4
 _BATCHES_PER_RING = 20
 
 
@@ -50,7 +51,7 @@ class Lanes:
                 if self.stopping.is_set() or not (found := self._step(lane)):
                     break
                 claimed += found
-                if batch % _BATCHES_PER_RING == 0:
+                if batch < _EAGER_RINGS or batch % _BATCHES_PER_RING == 0:
                     self._ring()
         except StoreUnavailable as fault:
             log.warning("lane %d rests: %s", lane, fault)

@@ -21,7 +21,7 @@ from gateway.flows.sending.briefing import brief
 from gateway.render.email import EmailContent
 from gateway.store import facts as store_facts
 from gateway.store import suppressions
-from gateway.store.audience import at_address
+from gateway.store.addressed import at_address
 from gateway.store.campaigns import CampaignRow
 from gateway.store.engine import reading
 from gateway.store.suppressions import Suppression

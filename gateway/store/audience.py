@@ -1,4 +1,4 @@
-"""Who is meant, as conditions in SQL: declared selection criteria, one address, whoever still waits."""
+"""Declared selection criteria as SQL."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 
 from gateway.domain.audience import Audience
 from gateway.domain.contact import ContactClass
-from gateway.domain.message import DUE_STATES
-from gateway.store.outbox import in_states
-from gateway.store.tables import address, contact, message, tag
+from gateway.store.tables import contact, tag
 
 
 def selected(audience: Audience) -> ColumnElement[bool]:
@@ -27,14 +25,3 @@ def selected(audience: Audience) -> ColumnElement[bool]:
     if audience.tags:
         conditions.append(contact.c.id.in_(select(tag.c.contact_id).where(tag.c.name.in_(audience.tags))))
     return and_(*conditions)
-
-
-def at_address(digest: bytes) -> ColumnElement[bool]:
-    """The condition that the address is this very one, whoever holds it."""
-    return address.c.digest == digest
-
-
-def still_waiting(campaign_id: int) -> ColumnElement[bool]:
-    """The condition that a message of a campaign still waits for the address."""
-    waiting = select(message.c.address_id).where(message.c.campaign_id == campaign_id, in_states(DUE_STATES))
-    return address.c.id.in_(waiting)

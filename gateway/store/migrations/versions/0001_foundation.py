@@ -88,7 +88,11 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("journal", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_journal_message_id", ["message_id"], unique=False, postgresql_where=sa.text("message_id IS NOT NULL")
+            "ix_journal_message_id",
+            ["message_id"],
+            unique=False,
+            postgresql_using="brin",
+            postgresql_with={"autosummarize": "on"},
         )
 
     op.create_table(
