@@ -30,8 +30,9 @@ from workers.bell import Bell
 from workers.broker import open_broker
 
 _PARAGRAPH = (
-    '{{ given_name|"Bonjour" }}, ce printemps, à {{ commune|"chez nous" }}, nous voulons **des écoles ouvertes le soir**, une cantine '
-    "préparée sur place et des trottoirs où l’on marche à deux. Venez en parler avec nous : [le programme](https://valbrume.example/programme).\n\n"
+    '{{ given_name|"Bonjour" }}, ce printemps, à {{ commune|"chez nous" }}, nous voulons **des écoles ouvertes le soir**, une '
+    "cantine préparée sur place et des trottoirs où l’on marche à deux. Venez en parler avec nous : "
+    "[le programme](https://valbrume.example/programme).\n\n"
 )
 #: About 10 KB once laid out in two parts with its notices.
 NEWSLETTER = "# La lettre de Valbrume\n\n" + _PARAGRAPH * 7 + "À bientôt,\n\nl’équipe de campagne\n"

@@ -1,7 +1,7 @@
 """Speed of the whole path: claim, facts, every rule, notices, signed links, journal, SMTP and settled outbox, by the real worker.
 
 Measured against two yardsticks in the same run, on the same sink (Postfix's smtp-sink on loopback), interleaved:
-  - a loop of aiosmtplib `sendmail` with ready-made bytes, over as many connections in all, in two processes (and the same on uvloop);
+  - a loop of aiosmtplib `sendmail` with ready-made bytes, over as many connections in all, in two processes (also on uvloop);
   - `smtp-source`, which is C and makes nothing.
 Prints messages per second and the ratios; medians over the rounds. Start-up of workers is not counted: the time runs from the
 first hand-over begun to the last message settled, as the outbox has them.
@@ -82,7 +82,7 @@ def _server_seconds(kind: str) -> float:
 def main() -> None:
     """Run the rounds and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--messages", type=int, default=20_000)
+    parser.add_argument("--messages", type=int, default=60_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--connections", type=int, default=10, help="of each worker")
     parser.add_argument("--database", choices=[*PROMISED, "both"], default="both")
@@ -99,10 +99,9 @@ def main() -> None:
                 source = smtp_source(port, chosen.messages, connections=connections)
             rounds.append(tuple(ours.per_second / theirs.per_second for theirs in (loop, source, fast)))
             print(
-                f"{kind} round {number}: gateway {ours.per_second:,.0f} msg/s with {workers} worker(s),"
-                f" {ours.worker_us:.0f} µs of workers and {ours.server_us:.0f} µs of PostgreSQL a message; sendmail loop {loop.per_second:,.0f}"
-                f" (on uvloop {fast.per_second:,.0f});"
-                f" smtp-source {source.per_second:,.0f}",
+                f"{kind} round {number}: gateway {ours.per_second:,.0f} msg/s with {workers} worker(s), {ours.worker_us:.0f} µs of"
+                f" workers and {ours.server_us:.0f} µs of PostgreSQL a message; sendmail loop {loop.per_second:,.0f}"
+                f" (on uvloop {fast.per_second:,.0f}); smtp-source {source.per_second:,.0f}",
                 flush=True,
             )
         print(
