@@ -7,19 +7,19 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
+from rich.markup import escape
 
 from gateway.cli import session
+from gateway.cli.outcome_words import REASONS, STATES
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, out
+from gateway.compliance.explain import Explanation
 from gateway.domain.audience import Audience
 from gateway.domain.contact import ContactClass
 from gateway.domain.errors import InvalidInput
-from gateway.domain.message import MessageState
-from gateway.flows.campaigning import drafting, launching, testing, trying
+from gateway.flows.campaigning import drafting, launching, previewing, testing, trying
 from gateway.flows.campaigning.definition import Definition
 from gateway.flows.campaigning.trying import DryRun
-from gateway.flows.sending.briefing import brief
 from gateway.render.email import EmailContent
-from gateway.render.preview import preview as render_preview
 from gateway.store import campaigns
 from gateway.store.engine import reading
 
@@ -31,18 +31,6 @@ Body = Annotated[
 ]
 Subject = Annotated[str, typer.Option(help="Subject line.")]
 
-_STATES = {
-    MessageState.WAITING: "en attente",
-    MessageState.DEFERRED: "reportés",
-    MessageState.HANDING_OVER: "en cours de remise",
-    MessageState.ACCEPTED: "remis",
-    MessageState.REFUSED: "refusés par les règles",
-    MessageState.REJECTED: "rejetés par le destinataire",
-    MessageState.CANCELLED: "annulés",
-    MessageState.EXPIRED: "expirés",
-    MessageState.UNCERTAIN: "incertains",
-    MessageState.ABANDONED: "abandonnés",
-}
 _VERDICTS = {"allow": "[green]partira[/]", "defer": "[yellow]plus tard[/]", "refuse": "[red]ne partira pas[/]"}
 
 
@@ -220,21 +208,8 @@ def preview(
 ) -> None:
     """Print the message with all its notices, for an invented person or a real one."""
     with session.gateway() as gw:
-        campaign = drafting.find(gw, name)
-        shown = render_preview(brief(gw, campaign).compiled, **_sample(gw, contact))
+        shown = previewing.preview(gw, name, contact_id=contact)
     typer.echo({"text": shown.text, "html": shown.html, "raw": shown.raw.decode("utf-8", "replace")}[part])
-
-
-def _sample(gw: Any, contact: int | None) -> dict[str, Any]:
-    if contact is None:
-        return {}
-    from gateway.store import people
-
-    with reading(gw.engine) as tx:
-        names = people.names(tx, contact)
-    if names is None:
-        raise InvalidInput(f"there is no contact {contact}")
-    return {"values": names}
 
 
 def _report(name: str, as_json: bool, *, with_reasons: bool) -> None:
@@ -254,14 +229,14 @@ def _report(name: str, as_json: bool, *, with_reasons: bool) -> None:
             }
         )
         return
-    rows: list[tuple[str, Any]] = [(_STATES[state], count) for state, count in now.counts.items() if count]
+    rows: list[tuple[str, Any]] = [(STATES[state], count) for state, count in now.counts.items() if count]
     rows.append(("[bold]total[/]", f"[bold]{now.messages}[/]"))
     answer_table(f"{name} : {now.campaign.state}", ["Messages", "Nombre"], rows, numbers=[1])
     if now.campaign.why:
-        out.print(f"[yellow]{now.campaign.why}[/]")
+        out.print(f"[yellow]{escape(now.campaign.why)}[/]")
     if with_reasons:
         answer_table(
-            "Raisons", ["État", "Règles ou cause", "Nombre"], [(_STATES[s], b, n) for s, b, n in now.reasons], numbers=[2]
+            "Raisons", ["État", "Règles ou cause", "Nombre"], [(STATES[s], _reason(b), n) for s, b, n in now.reasons], numbers=[2]
         )
 
 
@@ -286,7 +261,7 @@ def _dry_run_json(result: DryRun) -> dict[str, Any]:
                 "samples": one.samples,
                 "until": one.until,
                 "explanations": [
-                    {"rule": e.rule, "effect": e.effect, "sentence": e.sentence, "source": e.citation}
+                    {"rule": e.rule, "effect": e.effect, "sentence": e.sentence, "source": _source(e)}
                     for e in one.explanations
                     if e.rule in one.rules
                 ],
@@ -300,18 +275,12 @@ def _show_dry_run(result: DryRun) -> None:
     out.print(f"[bold]Essai à blanc de {result.campaign}[/] : {result.people} personnes, {result.classes} situations différentes")
     rows = []
     for one in result.outcomes:
-        sentences = [f"{e.sentence} [dim]({e.citation})[/]" for e in one.explanations if e.rule in one.rules]
+        told = [e for e in one.explanations if e.rule in one.rules]
+        why = "\n".join(f"{escape(e.sentence)} [dim]({e.rule} ; {escape(_source(e))})[/]" for e in told)
         until = f"\nà partir du {one.until:%Y-%m-%d %H:%M} UTC" if one.until else ""
-        rows.append(
-            (
-                _VERDICTS[one.verdict] + until,
-                one.people,
-                "\n".join(sentences),
-                ", ".join(one.rules),
-                ", ".join(map(str, one.samples)),
-            )
-        )
-    answer_table("", ["Verdict", "Personnes", "Pourquoi (source)", "Règles", "Exemples"], rows, numbers=[1])
+        examples = f"[dim]par exemple les contacts {', '.join(map(str, one.samples))}[/]"
+        rows.append((_VERDICTS[one.verdict] + until, one.people, f"{why}\n{examples}"))
+    answer_table("", ["Verdict", "Personnes", "Pourquoi (règle ; source)"], rows, numbers=[1])
     out.print(
         f"[green]{result.allowed} partiront[/], [yellow]{result.deferred} plus tard[/], [red]{result.refused} ne partiront pas[/]"
         f" ; total {result.allowed + result.deferred + result.refused}."
@@ -321,6 +290,15 @@ def _show_dry_run(result: DryRun) -> None:
     out.print(
         f"Pour approuver exactement ceci : [bold]gateway campaign approve {result.campaign} --binding {result.binding[:12]}[/]"
     )
+
+
+def _reason(because: str) -> str:
+    """Rule ids as they are; other causes in words."""
+    return str(REASONS.get(because, because))
+
+
+def _source(one: Explanation) -> str:
+    return "" if one.citation is None else f"{one.citation.instrument}, {one.citation.article}".rstrip(", ")
 
 
 def _format(body: Path) -> Literal["markdown", "mjml"]:

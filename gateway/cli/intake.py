@@ -195,5 +195,5 @@ def _show_admission(plan: ImportPlan) -> None:
 
 
 def _cited(one: Explanation) -> str:
-    source = "" if one.citation is None else f", {one.citation.instrument} {one.citation.article}".rstrip()
+    source = "" if one.citation is None else f", {one.citation.instrument}, {one.citation.article}".rstrip(", ")
     return escape(f"({one.rule}{source})")

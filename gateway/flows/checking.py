@@ -6,20 +6,18 @@ Lines about declarations and notices rest on the pack itself: an ordinary letter
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
 
 from gateway.compliance.decide import decide
 from gateway.compliance.explain import explain
-from gateway.compliance.facts import Facts
 from gateway.compliance.pack import Pack
 from gateway.compliance.verdict import Effect
-from gateway.domain.consent import ConsentScope, ConsentState
-from gateway.domain.contact import AgeBand
 from gateway.domain.errors import GatewayError, InvalidSettings
 from gateway.flows.asking import ordinary
+from gateway.flows.campaigning.previewing import everything_agreed
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.briefing import brief
 from gateway.settings import Settings
@@ -117,7 +115,7 @@ def letter_line(gw: Gateway) -> Line:
         base = brief(gw, ordinary(gw)).base
     except GatewayError as fault:
         return _line("letter", says, False, str(fault))
-    verdict = decide(_everything_agreed(base, gw.pack), gw.pack)
+    verdict = decide(everything_agreed(base, gw.pack, first_contact=False), gw.pack)
     because = [one for one in explain(verdict, gw.pack) if one.rule in verdict.rules and one.effect is not Effect.GRANT]
     standing = Standing.ADVISED if verdict.name == "defer" else Standing.BLOCKING
     todo = " ".join(f"{one.sentence} ({one.rule})" for one in because)
@@ -142,19 +140,6 @@ def refuse_unready(gw: Gateway) -> None:
     if red := blocking(lines):
         told = "\n".join(f"  ✗ {line.says} : {line.todo}" for line in red)
         raise InvalidSettings(f"mode = live : rien ne part tant que ceci n’est pas réglé (gateway check) :\n{told}")
-
-
-def _everything_agreed(base: Facts, pack: Pack) -> Facts:
-    return replace(
-        base,
-        age=AgeBand.REACHED,
-        consent=ConsentState.GRANTED,
-        consent_evidence=True,
-        consent_scope=ConsentScope.OPEN,
-        targeting_consent=ConsentState.GRANTED,
-        first_contact=False,
-        sent=(0,) * len(pack.needs.cap_days),
-    )
 
 
 def _line(id_: str, says: str, ready: bool, todo: str, *, otherwise: Standing = Standing.BLOCKING) -> Line:

@@ -33,7 +33,7 @@ from gateway.domain.suppression import SuppressionCause
 from gateway.flows.campaigning import launching
 from gateway.flows.consenting import ConsentScope, record_consent, withdraw_consent
 from gateway.flows.listening import Heard, object_by_link, objection
-from gateway.flows.sending import keep, recover
+from gateway.flows.sending import keep
 from gateway.flows.sending.keeping import settle_by_evidence
 from gateway.flows.sending.runner import Runner
 from gateway.store import tables
@@ -186,7 +186,8 @@ class AnyOrder(RuleBasedStateMachine):
             self.runner.close()
             for file in self.gw.wire_logs.glob("*.log"):
                 file.unlink()
-        recover(self.gw)
+            self.clock.advance(timedelta(seconds=self.gw.settings.sending.lease_seconds + 1))
+        keep(self.gw)
 
     @rule()
     def keep_house(self) -> None:

@@ -1,0 +1,51 @@
+"""A preview: the message with all its notices, as a first letter to somebody who agreed, for an invented person or a real one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gateway.compliance.decide import decide
+from gateway.compliance.facts import Facts
+from gateway.compliance.pack import Pack
+from gateway.compliance.verdict import Allow
+from gateway.domain.consent import ConsentScope, ConsentState
+from gateway.domain.contact import AgeBand
+from gateway.domain.errors import NotFound
+from gateway.domain.keys import LinkScope
+from gateway.flows.campaigning.drafting import find
+from gateway.flows.gateway import Gateway
+from gateway.flows.sending.briefing import brief
+from gateway.render.preview import Preview, sample_person
+from gateway.render.preview import preview as rendered
+from gateway.store import people
+from gateway.store.engine import reading
+
+
+def preview(gw: Gateway, name: str, *, contact_id: int | None = None) -> Preview:
+    """What a first letter looks like; its links act on nothing. Raises NotFound, InvalidContent, RenderFault."""
+    known = brief(gw, find(gw, name))
+    verdict = decide(everything_agreed(known.base, gw.pack, first_contact=True), gw.pack)
+    duties = verdict.duties if isinstance(verdict, Allow) else known.compiled.elements
+    inert = f"{gw.settings.web.public_url}/o/{gw.keys.link_token(LinkScope.INERT, 0, bytes(16))}"
+    person = sample_person("en" if known.language == "en" else "fr", at=gw.clock.now(), link=inert)
+    if contact_id is not None:
+        with reading(gw.engine) as tx:
+            names = people.names(tx, contact_id)
+        if names is None:
+            raise NotFound(f"there is no contact {contact_id}; `gateway contacts list` shows those there are")
+        person = replace(person, values=names)
+    return rendered(known.compiled, duties, person)
+
+
+def everything_agreed(base: Facts, pack: Pack, *, first_contact: bool) -> Facts:
+    """The same message to somebody who agreed to everything: what remains is the message itself, and the hour."""
+    return replace(
+        base,
+        age=AgeBand.REACHED,
+        consent=ConsentState.GRANTED,
+        consent_evidence=True,
+        consent_scope=ConsentScope.OPEN,
+        targeting_consent=ConsentState.GRANTED,
+        first_contact=first_contact,
+        sent=(0,) * len(pack.needs.cap_days),
+    )
