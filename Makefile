@@ -22,7 +22,7 @@ lint: .venv/.dev ## Style, types, import contracts, policies
 bench: .venv/.dev ## What it costs: prints ratios
 	@$(BIN)/python -m bench
 
-corpora: .venv/.dev ## Generated corpora used by tests and benchmarks, made again from their seeds
+corpora: .venv/.dev ## Real material beside the project, when it is there: what is read right, and what is not
 	@$(BIN)/python -m bench.corpora
 
 setup: .venv/.dev ## Only the set-up

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,6 +12,7 @@ from gateway.domain.errors import InvalidAddress
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _LOCAL_MAX = 64
+_BAD_DOMAIN = "le domaine après « @ » n'est pas valable"
 _ADDRESS_MAX = 254
 
 
@@ -58,16 +60,35 @@ class EmailAddress:
             raise InvalidAddress("non_ascii", "caractère non accepté avant « @ » (accent, espace insécable…)")
         if len(local) > _LOCAL_MAX or not _LOCAL.fullmatch(local):
             raise InvalidAddress("local", "la partie avant « @ » n'est pas valable")
-        return cls(local, _domain(domain))
+        address = cls(local, _domain(domain))
+        if len(str(address)) > _ADDRESS_MAX:  # in ASCII a domain may be longer than it was typed
+            raise InvalidAddress("length", "adresse trop longue (254 caractères au plus)")
+        return address
 
 
 def _domain(domain: str) -> str:
     """The domain in lower-case ASCII (IDNA), or InvalidAddress."""
     try:
-        ascii_domain = domain.lower() if domain.isascii() else domain.lower().encode("idna").decode("ascii")
+        labels = _ascii_labels(domain.lower())
     except UnicodeError as fault:
-        raise InvalidAddress("domain", "le domaine après « @ » n'est pas valable") from fault
-    labels = ascii_domain.split(".")
-    if len(labels) < 2 or not all(_LABEL.fullmatch(label) for label in labels) or labels[-1].isdigit():
-        raise InvalidAddress("domain", "le domaine après « @ » n'est pas valable")
-    return ascii_domain
+        raise InvalidAddress("domain", _BAD_DOMAIN) from fault
+    last = labels[-1]
+    if len(labels) < 2 or not all(map(_LABEL.fullmatch, labels)) or not (last.isalpha() or last.startswith("xn--")):
+        raise InvalidAddress("domain", _BAD_DOMAIN)
+    return ".".join(labels)
+
+
+def _ascii_labels(domain: str) -> list[str]:
+    """Labels of a domain as DNS knows them. Raises UnicodeError for what no registry would take."""
+    if domain.isascii():
+        labels = domain.split(".")
+    else:
+        if unicodedata.normalize("NFKC", domain).count(".") != domain.count("."):
+            raise UnicodeError("a character that hides a dot")
+        labels = domain.encode("idna").decode("ascii").split(".")
+    for label in labels:
+        if label[2:4] == "--" and label.encode("ascii").decode("idna").encode("idna").decode("ascii") != label:
+            raise UnicodeError("not an encoded label")
+        if label[2:4] == "--" and not label.startswith("xn--"):
+            raise UnicodeError("a reserved label")
+    return labels
