@@ -99,7 +99,7 @@ def main() -> None:
                 source = smtp_source(port, chosen.messages, connections=connections)
             rounds.append(tuple(ours.per_second / theirs.per_second for theirs in (loop, source, fast)))
             print(
-                f"{kind} round {number}: gateway {ours.per_second:,.0f} msg/s with {workers} worker(s), {ours.worker_us:.0f} µs of"
+                f"{kind} round {number}: gateway {ours.per_second:,.0f} msg/s, {workers} worker(s), {ours.worker_us:.0f} µs of"
                 f" workers and {ours.server_us:.0f} µs of PostgreSQL a message; sendmail loop {loop.per_second:,.0f}"
                 f" (on uvloop {fast.per_second:,.0f}); smtp-source {source.per_second:,.0f}",
                 flush=True,
