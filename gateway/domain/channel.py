@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class Medium(StrEnum):
@@ -34,8 +34,7 @@ class Fault(StrEnum):
     CONNECTION = "connection"  #: nothing was transmitted
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """One message to one recipient, decided and committed, ready to leave."""
 
     message_id: int
