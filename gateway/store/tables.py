@@ -317,12 +317,3 @@ scheduled_job = Table(
     Column("last_run_at", UtcDateTime),
     Column("last_fault", Text),
 )
-
-operator = Table(
-    "operator",
-    metadata,
-    Column("name", String(80), primary_key=True),
-    Column("role", String(16), nullable=False),
-    Column("active", Boolean, nullable=False, server_default=text("true")),
-    Column("created_at", UtcDateTime, nullable=False),
-)
