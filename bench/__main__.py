@@ -29,7 +29,7 @@ class Sizes(NamedTuple):
     people: int
 
 
-FULL = Sizes(messages=20_000, objecting=60_000, people=1_000_000)
+FULL = Sizes(messages=60_000, objecting=60_000, people=1_000_000)
 QUICK = Sizes(messages=2_000, objecting=6_000, people=50_000)
 
 
