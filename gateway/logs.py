@@ -81,6 +81,7 @@ def configure_logs(
             foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _without_colours,
                 redact_event,
                 _renderer(form, colours=colours),
             ],
@@ -91,6 +92,12 @@ def configure_logs(
     root.setLevel(level.upper())
     for name, lowest in _QUIET.items():
         logging.getLogger(name).setLevel(lowest)
+
+
+def _without_colours(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Uvicorn says everything twice, the second time for coloured terminals."""
+    event.pop("color_message", None)
+    return event
 
 
 def redact(text: str) -> str:

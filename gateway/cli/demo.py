@@ -22,7 +22,6 @@ from gateway.cli.intake import counted, number
 from gateway.cli.outcome_words import REASONS, STATES
 from gateway.cli.session import Json, answer_json, out
 from gateway.cli.stage import Stage, folder_of_demo, staged
-from gateway.cli.words import local_day
 from gateway.domain.audience import Audience
 from gateway.domain.contact import Collection, ContactClass, OriginKind
 from gateway.domain.errors import Conflict
@@ -346,8 +345,7 @@ def _sentence(tried: DryRun, because: str) -> str:
 
 def _origin(story: Story, kind: OriginKind, label: str, collection: Collection = Collection.DIRECT) -> Origin:
     day = (story.stage.gw.clock.now() - timedelta(days=3)).date()
-    return Origin(kind=kind, label=f"{label}, {local_day(day, story.stage.gw.pack.calendar.zone)}", collection=collection,
-                  collected_on=day, collector="équipe de campagne")  # fmt: skip
+    return Origin(kind=kind, label=label, collection=collection, collected_on=day, collector="équipe de campagne")
 
 
 def _clock(story: Story, at: datetime) -> str:
