@@ -16,7 +16,7 @@ import orjson
 from sqlalchemy import Connection, and_, bindparam, func, insert, literal, select, type_coerce, update
 from sqlalchemy.types import String
 
-from gateway.domain.campaign import CampaignState, MessageClass
+from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.message import DUE_STATES, HELD_STATES, OPEN_STATES, MessageState
 from gateway.store.engine import is_postgresql
@@ -255,17 +255,6 @@ def uncertain(tx: Connection, *, most: int) -> list[tuple[int, Medium]]:
         .where(message.c.state == MessageState.UNCERTAIN)
     )
     return [tuple(row) for row in tx.execute(chosen.order_by(message.c.id).limit(most))]
-
-
-def next_due(tx: Connection) -> datetime | None:
-    """The earliest instant at which a row of a running campaign is due."""
-    chosen = (
-        select(func.min(message.c.due_at))
-        .join(campaign, campaign.c.id == message.c.campaign_id)
-        .where(campaign.c.state == CampaignState.RUNNING, in_states(DUE_STATES))
-    )
-    found: datetime | None = tx.execute(chosen).scalar_one()
-    return found
 
 
 def find(tx: Connection, message_id: int) -> Any:

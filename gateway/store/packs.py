@@ -22,8 +22,3 @@ def keep(tx: Connection, version: str, text: bytes, at: datetime) -> bool:
 def known(tx: Connection, version: str) -> bool:
     """Whether a version was used before."""
     return tx.execute(select(pack_version.c.version).where(pack_version.c.version == version)).first() is not None
-
-
-def text_of(tx: Connection, version: str) -> bytes | None:
-    """The text of a version that was used, or None."""
-    return tx.execute(select(pack_version.c.text).where(pack_version.c.version == version)).scalar_one_or_none()

@@ -40,7 +40,7 @@ from gateway.store import tables
 from gateway.store.engine import begin, reading
 from tests.clock import ManualClock
 from tests.conftest import _TEMPLATE as TEMPLATE
-from tests.sending.support import Person, RecordingChannel, add, digest, installation, newsletter
+from tests.sending.support import Person, RecordingChannel, add, digest, drain, installation, newsletter
 from tests.servers import PostgresServer
 
 EMAILS = tuple(f"p{n}@exemple.example" for n in range(8))
@@ -149,7 +149,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(answers=st.lists(st.sampled_from(ANSWERS), max_size=6))
     def work(self, answers: list[Outcome]) -> None:
         self.channel.answers = list(answers)
-        self.runner.drain(lambda: False, lanes=1)
+        drain(self.runner, lanes=1)
         self.channel.answers = []
 
     @rule(email=somebody)
@@ -162,7 +162,7 @@ class AnyOrder(RuleBasedStateMachine):
                 self._await_feed(email)
 
         self.channel.before = now
-        self.runner.drain(lambda: False, lanes=1)
+        drain(self.runner, lanes=1)
         self.channel.before = lambda _envelope: None
 
     @rule(after=st.integers(0, 3), before_passing=st.booleans(), logs_lost=st.sampled_from([False, False, True]))
@@ -177,7 +177,7 @@ class AnyOrder(RuleBasedStateMachine):
         else:
             self.channel.cut_after = after
         try:
-            self.runner.drain(lambda: False, lanes=1)
+            drain(self.runner, lanes=1)
         except PowerCut:
             self.runner = Runner(self.gw)
         self.channel.before = lambda _envelope: None

@@ -24,7 +24,7 @@ from gateway.flows.sending.runner import Runner
 from gateway.store import tables
 from gateway.store.engine import begin, bulk_insert, reading
 from gateway.store.types import instant
-from tests.sending.support import Person, RecordingChannel, add, digest, installation, newsletter
+from tests.sending.support import Person, RecordingChannel, add, digest, drain, installation, newsletter
 
 PEOPLE = int(os.environ.get("FIRE_PEOPLE", "3000"))
 OBJECTING = PEOPLE * 2 // 3
@@ -149,7 +149,7 @@ def _send_while_they_object(gw: Gateway, channel: RecordingChannel, objectors: l
 def _drain(gw: Gateway) -> None:
     runner = Runner(gw)
     try:
-        runner.drain(lambda: False)
+        drain(runner)
     finally:
         runner.close()
 

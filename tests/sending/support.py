@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -209,9 +210,31 @@ def run(gw: Gateway) -> int:
     """Let the gate work until nothing is due."""
     runner = Runner(gw)
     try:
-        return runner.drain(lambda: False)
+        return drain(runner)
     finally:
         runner.close()
+
+
+def drain(runner: Runner, *, lanes: int = 2) -> int:
+    """Run lanes side by side until nothing is due; returns how many rows were claimed. Raises the first fault of a lane."""
+    claimed = [0] * lanes
+    faults: list[BaseException] = []
+
+    def work(lane: int) -> None:
+        try:
+            while count := runner.step(lane):
+                claimed[lane] += count
+        except BaseException as fault:  # raised again below, on the test's thread
+            faults.append(fault)
+
+    threads = [threading.Thread(target=work, args=(lane,), name=f"lane-{lane}") for lane in range(lanes)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if faults:
+        raise faults[0]
+    return sum(claimed)
 
 
 def message_of(gw: Gateway, email: str) -> Any:

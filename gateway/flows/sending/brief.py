@@ -14,7 +14,7 @@ from gateway.compliance.codec import facts_to_json
 from gateway.compliance.decide import decide
 from gateway.compliance.facts import Facts
 from gateway.compliance.pack import Pack
-from gateway.compliance.verdict import RULE_FAILED, Allow, Defer, Effect, Finding, Refuse, Verdict
+from gateway.compliance.verdict import RULE_FAILED, Allow, Effect, Finding, Refuse, Verdict
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Encoding, Medium
 from gateway.domain.errors import RenderFault
@@ -126,11 +126,6 @@ class Brief:
         digest = sha256(repr(columns).encode()).hexdigest()
         verdict = _refused((), _failed("facts", str(fault)))
         return Judged(verdict, digest, verdict.rules, None, entry(EntryKind.FACTS, at, facts=digest, unreadable=str(fault)))
-
-
-def until_of(verdict: Verdict) -> datetime | None:
-    """When a deferred message is due again."""
-    return verdict.until if isinstance(verdict, Defer) else None
 
 
 def _failed(where: str, why: str) -> Finding:

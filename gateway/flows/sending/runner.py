@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 
 from gateway.domain.errors import Conflict, GatewayError
@@ -54,27 +54,6 @@ class Runner:
         for campaign_id in self._served.pop(lane, ()):
             finish(gw, campaign_id)
         return 0
-
-    def drain(self, stop: Callable[[], bool], *, lanes: int | None = None) -> int:
-        """Run all lanes until nothing is due or `stop` says so; returns how many rows were claimed."""
-        claimed = [0] * (lanes or self._gw.settings.sending.lanes)
-        faults: list[BaseException] = []
-
-        def run(lane: int) -> None:
-            try:
-                while not stop() and (count := self.step(lane)):
-                    claimed[lane] += count
-            except BaseException as fault:  # raised again below, on the caller's thread
-                faults.append(fault)
-
-        threads = [threading.Thread(target=run, args=(lane,), name=f"lane-{lane}") for lane in range(len(claimed))]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        if faults:
-            raise faults[0]
-        return sum(claimed)
 
     def close(self) -> None:
         """End the lanes; nothing may be under way."""
