@@ -45,28 +45,23 @@ class WireLog:
         self._fd = os.open(unlisted, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_APPEND, 0o600)
         fcntl.flock(self._fd, fcntl.LOCK_EX)
         os.write(self._fd, _line({"boot": _boot_id(), "lane": lane}))
-        self._unwritten: list[bytes] = []
         self._empty = os.fstat(self._fd).st_size
         unlisted.rename(self._path)
 
     def passing(self, message_id: int, at: str) -> None:
         """Written before the last bytes of a message may leave."""
-        self._unwritten.append(b'{"p":%d,"at":"%s"}\n' % (message_id, at.encode()))
-        os.write(self._fd, b"".join(self._unwritten))
-        self._unwritten.clear()
+        os.write(self._fd, b'{"p":%d,"at":"%s"}\n' % (message_id, at.encode()))
 
     def ended(self, message_id: int, outcome: dict[str, Any]) -> None:
-        """Kept with the next write: should it be lost with the process, its message is only uncertain."""
-        self._unwritten.append(_line({"e": message_id, **outcome}))
+        """Written as soon as an outcome is known: what is not written is in doubt after a crash."""
+        os.write(self._fd, _line({"e": message_id, **outcome}))
 
     def clear(self) -> None:
         """Everything was settled in the store."""
-        self._unwritten.clear()
         os.ftruncate(self._fd, self._empty)
 
     def release(self) -> None:
         """The lane ends with something open: the file stays, and whoever finds it may settle it."""
-        os.write(self._fd, b"".join(self._unwritten))
         os.close(self._fd)
 
     def close(self) -> None:

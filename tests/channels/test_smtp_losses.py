@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 
+import aiosmtplib
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -287,3 +288,26 @@ def test_whatever_goes_wrong_nobody_gets_two_and_every_outcome_is_true(
         assert all(
             not outcome.permanent for outcome in outcomes if isinstance(outcome, Rejected) and outcome.fault is Fault.CONNECTION
         )
+
+
+def test_an_attempt_to_connect_that_breaks_in_an_unforeseen_way_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def breaks(*_: object) -> None:
+        raise RuntimeError("nobody thought of this")
+
+    monkeypatch.setattr("gateway.channels.smtp.pool.connect", breaks)
+    with Server() as server:
+        outcomes, _ = hand_over(server, letters(3))
+    assert [(outcome.fault, outcome.permanent) for outcome in outcomes if isinstance(outcome, Rejected)] == [
+        (Fault.CONNECTION, False)
+    ] * 3
+
+
+def test_a_server_that_hangs_up_right_after_its_greeting_is_unreachable_and_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def greets_and_goes(client: aiosmtplib.SMTP) -> None:
+        await client.ehlo()
+        client.close()
+
+    monkeypatch.setattr("gateway.channels.smtp.relay._greet", greets_and_goes)
+    with Server() as server:
+        outcomes, _ = hand_over(server, letters(2))
+    assert [outcome.fault for outcome in outcomes if isinstance(outcome, Rejected)] == [Fault.CONNECTION] * 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from collections import deque
 from collections.abc import Sequence
@@ -12,6 +13,8 @@ from gateway.channels.smtp.relay import Link, Offer, SmtpRelay, connect
 from gateway.channels.smtp.replies import unreachable
 from gateway.channels.smtp.session import Session
 from gateway.domain.channel import Rejected
+
+_log = logging.getLogger(__name__)
 
 #: A connection at rest is closed after this long; relays keep them for minutes at most.
 IDLE_SECONDS = 60.0
@@ -137,10 +140,16 @@ class Pool:
         return max(0, min(len(self._queue) - len(self._openings), self._relay.connections - open_or_opening))
 
     async def _open(self) -> None:
-        opened = await connect(self._relay, self._context)
-        task = asyncio.current_task()
-        if task:
-            self._openings.discard(task)
+        opened: Link | Rejected
+        try:
+            opened = await connect(self._relay, self._context)
+        except Exception as fault:  # an attempt nobody hears of would leave whoever waits for it waiting for ever
+            _log.exception("a connection could not be opened")
+            opened = unreachable(f"{type(fault).__name__}: {fault}")
+        finally:
+            task = asyncio.current_task()
+            if task:
+                self._openings.discard(task)
         match opened:
             case Link():
                 session = self._session(opened)

@@ -113,10 +113,13 @@ async def connect(relay: SmtpRelay, context: ssl.SSLContext | None) -> Link | Re
             await client.connect()
             if client.is_ehlo_or_helo_needed:
                 await _greet(client)
+        offered = _offer(client)  # raises when the server hung up right after its greeting
+        if client.transport is None:
+            raise aiosmtplib.SMTPServerDisconnected("connection lost after the greeting")
     except (aiosmtplib.SMTPException, OSError, ValueError) as fault:
         client.close()
         return _why_not(relay, fault)
-    return Link(cast(asyncio.Transport, client.transport), _offer(client))
+    return Link(cast(asyncio.Transport, client.transport), offered)
 
 
 async def _greet(client: aiosmtplib.SMTP) -> None:
