@@ -50,7 +50,9 @@ AT_HOME = {
     ("alembic", "psycopg", "sqlalchemy"): ("gateway/store/",),
     ("sqlite3",): ("gateway/store/", "gateway/sandbox/"),  # the trial mailbox keeps mails in a file of its own
     ("dramatiq", "redis"): ("workers/",),
-    ("aiosmtplib", "twilio"): ("gateway/channels/",),
+    ("aiosmtpd", "aiosmtplib", "flufl", "imap_tools", "twilio"): ("gateway/channels/", "gateway/sandbox/"),
+    ("phonenumbers",): ("gateway/domain/", "gateway/compliance/"),
+    ("python_calamine",): ("gateway/flows/collecting/",),
     ("css_inline", "jinja2", "mjml", "nh3"): ("gateway/render/", "gateway/web/"),
     ("fastapi", "starlette"): ("gateway/web/", "gateway/sandbox/"),
     ("pydantic",): ("gateway/settings.py", "gateway/sources.py", "gateway/web/"),
@@ -211,6 +213,7 @@ class TestPackaging:
             locked = versions(lock)
             for requirement in requirements:
                 name, _, version = re.sub(r"\[.*?\]|;.*|[<>].*", "", requirement).strip().partition("==")
+                name = re.sub(r"[-_.]+", "-", name)  # as locks write it
                 if name not in locked or (version and locked[name] != version):
                     missing.append(f"{lock.name}: {requirement} (locked: {locked.get(name)}); run make lock")
         none_of(missing)

@@ -1,0 +1,45 @@
+"""What is stored. All instants are UTC; persons appear outside of contact and address only by id, digest or pseudonym.
+
+Numbers of people, campaigns and messages stand in the journal and in links: sqlite_autoincrement, so that none is given twice.
+"""
+
+from __future__ import annotations
+
+from gateway.store.tables.base import metadata
+from gateway.store.tables.people import (
+    address,
+    consent,
+    consent_event,
+    contact,
+    import_batch,
+    origin,
+    person_key,
+    suppression,
+    tag,
+    wording,
+)
+from gateway.store.tables.proof import journal, pack_version
+from gateway.store.tables.running import scheduled_job
+from gateway.store.tables.sending import approval, campaign, campaign_version, message, pace
+
+__all__ = [
+    "address",
+    "approval",
+    "campaign",
+    "campaign_version",
+    "consent",
+    "consent_event",
+    "contact",
+    "import_batch",
+    "journal",
+    "message",
+    "metadata",
+    "origin",
+    "pace",
+    "pack_version",
+    "person_key",
+    "scheduled_job",
+    "suppression",
+    "tag",
+    "wording",
+]

@@ -1,0 +1,161 @@
+"""People, where their data came from, what they agreed to, and who is not written to."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from gateway.domain.address import AddressState
+from gateway.domain.channel import Medium
+from gateway.domain.consent import ConsentAct, ConsentState, Purpose
+from gateway.domain.contact import Collection, ContactClass, OriginKind
+from gateway.domain.suppression import SuppressionCause, SuppressionKind
+from gateway.store.tables.base import metadata
+from gateway.store.types import Id, UtcDateTime, closed
+
+origin = Table(
+    "origin",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", closed(OriginKind, "kind"), nullable=False),
+    Column("label", Text, nullable=False),  # as shown to people: "formulaire de la réunion publique du 3 mars"
+    Column("collection", closed(Collection, "collection"), nullable=False),
+    Column("collected_on", Date),
+    Column("collector", Text),
+    Column("notice", Text),  # the notice people were given when their data was collected
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+import_batch = Table(
+    "import_batch",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("origin_id", ForeignKey("origin.id"), nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("file_sha256", String(64), nullable=False, index=True),
+    Column("operator", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("counts", Text, nullable=False),  # JSON: rows read, new, merged, suppressed, refused by reason
+)
+
+contact = Table(
+    "contact",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("contact_class", closed(ContactClass, "contact_class"), nullable=False),
+    Column("given_name", Text, nullable=False, server_default=""),
+    Column("family_name", Text, nullable=False, server_default=""),
+    Column("birth_on", Date),
+    Column("postcode", String(10), nullable=False, server_default=""),
+    Column("commune", Text, nullable=False, server_default=""),
+    Column("territory", String(32), nullable=False, server_default="unknown"),
+    Column("language", String(2), nullable=False, server_default="fr"),
+    Column("restricted", Boolean, nullable=False, server_default=text("false")),
+    Column("origin_id", ForeignKey("origin.id"), nullable=False),
+    Column("batch_id", ForeignKey("import_batch.id"), index=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+#: One random key per person. Destroyed with the person: her pseudonym in the journal then leads nowhere.
+person_key = Table(
+    "person_key",
+    metadata,
+    Column("contact_id", ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", LargeBinary(16), nullable=False),
+)
+
+address = Table(
+    "address",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("contact_id", ForeignKey("contact.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("medium", closed(Medium, "medium"), nullable=False),
+    Column("value", Text, nullable=False),  # normalised, as the channel needs it
+    Column("typed", Text),  # as the person wrote it, when it differs
+    Column("domain", Text, nullable=False, server_default=""),
+    Column("digest", LargeBinary(16), nullable=False),
+    Column("state", closed(AddressState, "state"), nullable=False, server_default="valid"),
+    Column("state_reason", Text),
+    Column("state_at", UtcDateTime),
+    UniqueConstraint("digest", "medium"),
+    sqlite_autoincrement=True,
+)
+
+tag = Table(
+    "tag",
+    metadata,
+    Column("contact_id", ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Index("ix_tag_name", "name"),
+)
+
+#: Append-only ledger of consent, with evidence. Nothing is ever changed here but by erasure of the person.
+consent_event = Table(
+    "consent_event",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("contact_id", ForeignKey("contact.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("medium", closed(Medium, "medium"), nullable=False),
+    Column("purpose", closed(Purpose, "purpose"), nullable=False),
+    Column("act", closed(ConsentAct, "act"), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("election", String(64)),
+    Column("given_at", UtcDateTime),
+    Column("form", Text),
+    Column("wording_sha256", String(64)),
+    Column("collector", Text),
+    Column("means", Text),
+    Column("batch_id", ForeignKey("import_batch.id")),
+    Column("recorded_at", UtcDateTime, nullable=False),
+)
+
+#: Projection of the ledger: the present state by person, channel and purpose.
+consent = Table(
+    "consent",
+    metadata,
+    Column("contact_id", ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True),
+    Column("medium", closed(Medium, "medium"), primary_key=True),
+    Column("purpose", closed(Purpose, "purpose"), primary_key=True),
+    Column("state", closed(ConsentState, "state"), nullable=False),
+    Column("evidence", Boolean, nullable=False),
+    Column("election", String(64)),
+    Column("since", UtcDateTime, nullable=False),
+)
+
+#: Exact words people agreed to or received: content addressed, kept once.
+wording = Table(
+    "wording",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("first_seen_at", UtcDateTime, nullable=False),
+)
+
+#: The opposition list. Keyed digests only, no name; no reference to a contact, so that it survives her erasure.
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("seq", Id, primary_key=True),
+    Column("digest", LargeBinary(16), nullable=False),
+    Column("medium", String(8), nullable=False),  # a Medium, or * for every channel
+    Column("kind", closed(SuppressionKind, "kind"), nullable=False),
+    Column("cause", closed(SuppressionCause, "cause"), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime),  # technical ones and pauses may lapse; an objection never does
+    UniqueConstraint("digest", "medium", "kind"),
+    CheckConstraint("kind <> 'objection' OR until IS NULL", name="objection_never_lapses"),
+    sqlite_autoincrement=True,  # a sequence number is never given twice: the feed of fresh objections relies on it
+)

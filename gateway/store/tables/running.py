@@ -1,0 +1,18 @@
+"""The bookkeeping of processes."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, String, Table, Text
+
+from gateway.store.tables.base import metadata
+from gateway.store.types import UtcDateTime
+
+scheduled_job = Table(
+    "scheduled_job",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("next_run_at", UtcDateTime, nullable=False),
+    Column("lease_until", UtcDateTime),
+    Column("last_run_at", UtcDateTime),
+    Column("last_fault", Text),
+)

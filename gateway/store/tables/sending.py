@@ -1,0 +1,122 @@
+"""Campaigns, approvals and the outbox."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from gateway.domain.campaign import CampaignState, MessageClass
+from gateway.domain.channel import Medium
+from gateway.domain.message import DUE_STATES, HELD_STATES, MessageState
+from gateway.store.tables.base import metadata
+from gateway.store.types import Id, UtcDateTime, closed
+
+
+def _states(states: tuple[MessageState, ...]) -> str:
+    return "state IN (" + ", ".join(f"'{state}'" for state in states) + ")"
+
+
+campaign = Table(
+    "campaign",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", String(80), nullable=False, unique=True),
+    Column("medium", closed(Medium, "medium"), nullable=False),
+    Column("message_class", closed(MessageClass, "message_class"), nullable=False),
+    Column("state", closed(CampaignState, "state"), nullable=False),
+    Column("definition", LargeBinary, nullable=False),  # canonical JSON: content, audience, schedule
+    Column("author", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("launch_key", String(80)),
+    Column("launched_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("why", Text),  # why it is paused, late or cancelled, in a sentence
+    sqlite_autoincrement=True,
+)
+
+campaign_version = Table(
+    "campaign_version",
+    metadata,
+    Column("campaign_id", ForeignKey("campaign.id"), primary_key=True),
+    Column("sha256", String(64), primary_key=True),
+    Column("definition", LargeBinary, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+approval = Table(
+    "approval",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("campaign_id", ForeignKey("campaign.id"), nullable=False, index=True),
+    Column("binding", String(64), nullable=False),  # hash of content, audience, schedule and pack version
+    Column("content_hash", String(64), nullable=False),  # of what recipients read, notices included
+    Column("approver", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("waiver", Text),
+)
+
+#: The outbox: one row per message. It is the truth; the broker is only a doorbell.
+message = Table(
+    "message",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("campaign_id", ForeignKey("campaign.id"), nullable=False),
+    # No foreign keys to people: freezing a million rows would check each twice, and whoever is erased leaves her rows, nameless.
+    Column("contact_id", Id, index=True),
+    Column("address_id", Id),
+    Column("digest", LargeBinary(16), nullable=False),
+    Column("domain", Text, nullable=False, server_default=""),
+    Column("message_class", closed(MessageClass, "message_class"), nullable=False),
+    Column("sample_id", Id),  # test copies: the contact whose fields they show
+    Column("state", closed(MessageState, "state"), nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("attempts", SmallInteger, nullable=False, server_default="0"),
+    Column("worker", Text),
+    Column("lease_until", UtcDateTime),
+    Column("because", Text),  # rule ids of the last verdict, or the provider's fault
+    Column("reply", Text),  # the provider's words, or who settled it and why
+    Column("handed_at", UtcDateTime),  # instant the hand-over began, or may have
+    Column("settled_at", UtcDateTime),
+    UniqueConstraint("campaign_id", "digest"),  # one message per address, whatever happens
+    Index(
+        "ix_message_due",
+        "campaign_id",
+        "due_at",
+        "id",
+        postgresql_where=text(_states(DUE_STATES)),
+        sqlite_where=text(_states(DUE_STATES)),
+    ),
+    # One partial index for whatever is under way or in doubt: each index costs every move of every message.
+    Index(
+        "ix_message_held",
+        "campaign_id",
+        "lease_until",
+        postgresql_where=text(_states(HELD_STATES)),
+        sqlite_where=text(_states(HELD_STATES)),
+    ),
+    sqlite_autoincrement=True,
+)
+
+#: Pace of a sender or of a destination domain; a pause after a provider's refusal. Persisted, shared by all workers.
+pace = Table(
+    "pace",
+    metadata,
+    Column("key", String(255), primary_key=True),
+    Column("tokens", Float, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("closed_until", UtcDateTime),
+    Column("failures", Integer, nullable=False, server_default="0"),
+)
