@@ -30,6 +30,7 @@ class EntryKind(StrEnum):
     CONSENT = "consent"
     ORIGIN = "origin"
     IMPORT = "import"
+    NOTICE = "notice"  #: a single message was put into the outbox, in answer to an act of a person
     CAMPAIGN = "campaign"  #: created, changed, launched, paused, resumed, cancelled, finished
     APPROVAL = "approval"
     PACK = "pack"

@@ -81,10 +81,13 @@ def create(
 
 
 @app.command("list")
-def list_(as_json: Json = False) -> None:
-    """Campaigns, the newest first."""
+def list_(
+    everything: Annotated[bool, typer.Option("--all", help="Test copies and carriers of single messages too.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Campaigns, the newest first; of test copies and carriers of single messages only those that need somebody."""
     with session.gateway() as gw, reading(gw.engine) as tx:
-        rows = campaigns.listed(tx)
+        rows = campaigns.listed(tx, carriers=everything)
     if as_json:
         answer_json(
             [{"campaign": r.name, "class": r.message_class, "state": r.state, "author": r.author, "why": r.why} for r in rows]

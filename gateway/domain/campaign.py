@@ -17,6 +17,10 @@ class MessageClass(StrEnum):
     TEST = "test"
 
 
+#: Classes of messages that answer one act of one person; a standing carrier holds them, and never finishes.
+SINGLE_CLASSES = (MessageClass.CONFIRMATION, MessageClass.ACKNOWLEDGEMENT, MessageClass.RIGHTS)
+
+
 class CampaignState(StrEnum):
     """Life of a campaign."""
 

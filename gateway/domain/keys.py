@@ -26,6 +26,10 @@ class LinkScope(IntEnum):
 
     OBJECT = 1
     WHY = 2
+    #: "Yes, I confirm" of a sign-up.
+    CONFIRM = 3
+    #: The page of a consent receipt.
+    RECEIPT = 6
     #: Preview of what a test recipient sees; acts on nothing.
     INERT = 9
 

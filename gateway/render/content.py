@@ -7,7 +7,7 @@ There is no logic, no attribute, no filter, no call: nothing here is ever given 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
 from typing import Literal
@@ -42,9 +42,12 @@ class EmailContent:
     preheader: str = ""  #: what mailboxes show beside the subject
 
 
-def check_content(content: EmailContent) -> None:
-    """Refuse what must not be sent. Raises InvalidContent with every fault and its line; returns nothing otherwise."""
-    refuse(_faults(content))
+def check_content(content: EmailContent, fields: Sequence[str] = ()) -> None:
+    """Refuse what must not be sent. Raises InvalidContent with every fault and its line; returns nothing otherwise.
+
+    fields: names that a letter of the installation may place beside PLACEHOLDERS.
+    """
+    refuse(_faults(content, (*PLACEHOLDERS, *fields)))
 
 
 def mark_placeholders(text: str, slots: SlotTable) -> str:
@@ -52,11 +55,11 @@ def mark_placeholders(text: str, slots: SlotTable) -> str:
     return _PLACEHOLDER.sub(lambda found: slots.mark(Slot(found[1], found[2] or "")), text)
 
 
-def _faults(content: EmailContent) -> Iterator[Fault]:
-    yield from _line_faults("objet", content.subject, SUBJECT_MAX)
+def _faults(content: EmailContent, names: Sequence[str]) -> Iterator[Fault]:
+    yield from _line_faults("objet", content.subject, SUBJECT_MAX, names)
     if not content.subject.strip():
         yield Fault(0, "objet : il est vide")
-    yield from _line_faults("texte d’aperçu", content.preheader, PREHEADER_MAX)
+    yield from _line_faults("texte d’aperçu", content.preheader, PREHEADER_MAX, names)
     if content.language not in ("fr", "en"):
         yield Fault(0, f"langue : « {content.language} » ; choisissez fr ou en")
     if not content.body.strip():
@@ -68,7 +71,7 @@ def _faults(content: EmailContent) -> Iterator[Fault]:
         # Character references count as what they stand for: nothing may write a mark in a roundabout way.
         if FORBIDDEN.search(unescape(line).replace("\t", " ")):
             yield Fault(number, "caractère invisible interdit (contrôle, sens d’écriture, usage privé)")
-    yield from (Fault(line_of(content.body, at), why) for at, why in _placeholder_faults(content.body))
+    yield from (Fault(line_of(content.body, at), why) for at, why in _placeholder_faults(content.body, names))
     marked = mark_placeholders(content.body, SlotTable())
     match str(content.format):  # a campaign file may hold any word here, whatever its type promises
         case "markdown":
@@ -79,18 +82,18 @@ def _faults(content: EmailContent) -> Iterator[Fault]:
             yield Fault(0, f"format : « {other} » ; choisissez markdown ou mjml")
 
 
-def _line_faults(what: str, text: str, longest: int) -> Iterator[Fault]:
+def _line_faults(what: str, text: str, longest: int, names: Sequence[str]) -> Iterator[Fault]:
     """Faults of a text that stands on one line: subject, preheader."""
     if FORBIDDEN.search(text):
         yield Fault(0, f"{what} : retour à la ligne ou caractère de contrôle interdit")
     if len(text) > longest:
         yield Fault(0, f"{what} : {longest} caractères au plus")
-    yield from (Fault(0, f"{what} : {why}") for _, why in _placeholder_faults(text))
+    yield from (Fault(0, f"{what} : {why}") for _, why in _placeholder_faults(text, names))
 
 
-def _placeholder_faults(text: str) -> Iterator[tuple[int, str]]:
+def _placeholder_faults(text: str, names: Sequence[str]) -> Iterator[tuple[int, str]]:
     """Position and reason of each brace that is no placeholder of the closed list."""
-    known = ", ".join(PLACEHOLDERS)
+    known = ", ".join(names)
     covered = 0
     for brace in _BRACES.finditer(text):
         if brace.start() < covered:
@@ -103,7 +106,7 @@ def _placeholder_faults(text: str) -> Iterator[tuple[int, str]]:
             yield brace.start(), f'« {shown} » n’est pas un champ : écrivez {{{{ nom }}}} ou {{{{ nom|"à défaut" }}}} ({known})'
             continue
         covered = found.end()
-        if found[1] not in PLACEHOLDERS:
+        if found[1] not in names:
             yield brace.start(), f"champ inconnu « {found[1]} » ; les champs sont : {known}"
         if len(found[2] or "") > FALLBACK_MAX:
             yield brace.start(), f"texte à défaut de « {found[1]} » : {FALLBACK_MAX} caractères au plus"

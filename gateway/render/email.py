@@ -17,11 +17,21 @@ from gateway.render.body import Body, compile_body
 from gateway.render.content import EmailContent, check_content, mark_placeholders
 from gateway.render.fields import PersonFields
 from gateway.render.letterhead import Letterhead, check_letterhead, verp_address
-from gateway.render.notices import Page, Stationery, offered
+from gateway.render.notices import ASKS, DEFAULT_ASK, Page, Stationery, offered
 from gateway.render.slots import Slot, SlotTable
 from gateway.render.variant import Parts, Variant
 
-__all__ = ["CompiledEmail", "EmailContent", "Letterhead", "PersonFields", "Variant", "compile_email", "verp_address"]
+__all__ = [
+    "NEWSLETTER",
+    "CompiledEmail",
+    "EmailContent",
+    "Letterhead",
+    "PersonFields",
+    "Single",
+    "Variant",
+    "compile_email",
+    "verp_address",
+]
 
 #: Gmail cuts longer messages short (102 KB), and with them the notices at their end.
 HTML_BYTES_MAX = 95_000
@@ -30,6 +40,17 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 _INLINER = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 #: Slots the notices may show; the words that fill them are the person's.
 _PERSONAL = (fields.ORIGIN, fields.UNSUBSCRIBE, fields.WHY, fields.ANSWER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Single:
+    """What a letter that answers one act has besides its words; a newsletter has none of it."""
+
+    fields: tuple[str, ...] = ()  #: names its text may place beside those of every person
+    ask: str = ""  #: notices.ASKS: the button that leads to the page of the act
+
+
+NEWSLETTER = Single()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +69,7 @@ class CompiledEmail:
     _page: Page = field(repr=False)
     _letterhead: Letterhead = field(repr=False)
     _message_class: MessageClass = field(repr=False)
+    _ask: str = field(repr=False)
     _stationery: Stationery = field(repr=False, compare=False)
     _slots: SlotTable = field(repr=False, compare=False)
     _variants: dict[frozenset[str], Variant] = field(default_factory=dict, repr=False, compare=False)
@@ -64,10 +86,10 @@ class CompiledEmail:
             raise RenderFault(f"ce message ne peut pas porter : {', '.join(missing)}")
         words = {name: str(value) for name, value in asdict(self._letterhead).items()}
         words |= {name: self._slots.mark(Slot(name)) for name in _PERSONAL}
-        html = _INLINER.inline(self._stationery.html(self._page, words, duties, self._message_class))
+        html = _INLINER.inline(self._stationery.html(self._page, words, duties, self._ask))
         if len(html.encode()) > HTML_BYTES_MAX:
             raise InvalidContent(f"le message dépasse {HTML_BYTES_MAX} octets une fois mis en page : raccourcissez-le")
-        text = self._stationery.text(self._page, words, duties, self._message_class)
+        text = self._stationery.text(self._page, words, duties, self._ask)
         parts = Parts(
             letterhead=self._letterhead,
             message_class=self._message_class,
@@ -85,12 +107,16 @@ def compile_email(
     letterhead: Letterhead,
     templates: Path,
     message_class: MessageClass = MessageClass.CAMPAIGN,
+    single: Single = NEWSLETTER,
 ) -> CompiledEmail:
     """Check and compile an email; `templates` is the folder that holds email/ and notices/.
 
     Raises InvalidContent with every fault of the words, RenderFault for a letterhead or a template that cannot be used.
     """
-    check_content(content)
+    check_content(content, single.fields)
+    ask = single.ask or DEFAULT_ASK.get(message_class, "")
+    if ask and ask not in ASKS:
+        raise RenderFault(f"« {ask} » : aucune mention de ce nom n’a de bouton ; il y a {', '.join(ASKS)}")
     check_letterhead(letterhead)
     if content.language != letterhead.language:
         raise InvalidContent(f"le texte est en « {content.language} », l’en-tête de campagne en « {letterhead.language} »")
@@ -101,7 +127,7 @@ def compile_email(
     placeholders = slots.slots
     stationery = Stationery(templates, content.language)
     compiled = CompiledEmail(
-        content_hash=_hash(content, letterhead, stationery.version, message_class),
+        content_hash=_hash(content, letterhead, stationery.version, message_class, single),
         notice_version=stationery.version,
         elements=offered(letterhead, message_class),
         flags=body.flags,
@@ -113,6 +139,7 @@ def compile_email(
         _page=_page(subject, preheader, body),
         _letterhead=letterhead,
         _message_class=message_class,
+        _ask=ask,
         _stationery=stationery,
         _slots=slots,
     )
@@ -132,11 +159,13 @@ def _page(subject: str, preheader: str, body: Body) -> Page:
     )
 
 
-def _hash(content: EmailContent, letterhead: Letterhead, version: str, message_class: MessageClass) -> str:
-    decisive = {
+def _hash(content: EmailContent, letterhead: Letterhead, version: str, message_class: MessageClass, single: Single) -> str:
+    decisive: dict[str, object] = {
         "content": asdict(content),
         "letterhead": asdict(letterhead),
         "notices": version,
         "class": message_class.value,
     }
+    if single != NEWSLETTER:
+        decisive["single"] = asdict(single)
     return sha256(json.dumps(decisive, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

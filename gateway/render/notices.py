@@ -62,8 +62,10 @@ ELEMENTS = (
     Element(id="reply-to", place=Place.HEADER, material=("reply_to",)),
 )
 
-#: The button without which a double opt-in message would be pointless: not a duty, always there.
-_CONFIRMATION = "confirmation"
+#: Blocks with the button of a single letter: no duties, but without them the letter would be pointless.
+ASKS = ("confirmation", "receipt")
+#: Classes that cannot do without their button.
+DEFAULT_ASK = {MessageClass.CONFIRMATION: "confirmation"}
 
 
 def offered(letterhead: Letterhead, message_class: MessageClass) -> frozenset[str]:
@@ -103,9 +105,12 @@ class Stationery:
             lstrip_blocks=True,
         )
 
-    def html(self, page: Page, words: Mapping[str, str], duties: frozenset[str], message_class: MessageClass) -> str:
-        """The whole document, before its styles are put inline. `words`: letterhead and marks, escaped here."""
-        blocks = self._blocks("html", words, duties, message_class)
+    def html(self, page: Page, words: Mapping[str, str], duties: frozenset[str], ask: str) -> str:
+        """The whole document, before its styles are put inline.
+
+        words: letterhead and marks, escaped here. ask: one of ASKS, or nothing.
+        """
+        blocks = self._blocks("html", words, duties, ask)
         ready = {place: [Markup(block) for block in held] for place, held in blocks.items()}  # noqa: S704 - our templates
         document = self._render(
             "email/layout.html",
@@ -123,20 +128,18 @@ class Stationery:
         _check_whole(document, blocks)
         return document
 
-    def text(self, page: Page, words: Mapping[str, str], duties: frozenset[str], message_class: MessageClass) -> str:
+    def text(self, page: Page, words: Mapping[str, str], duties: frozenset[str], ask: str) -> str:
         """The plain-text part."""
-        blocks = self._blocks("txt", words, duties, message_class)
+        blocks = self._blocks("txt", words, duties, ask)
         document = self._render("email/layout.txt", {**words, **blocks, "body": page.body_text})
         _check_whole(document, blocks)
         return document
 
-    def _blocks(
-        self, suffix: str, words: Mapping[str, str], duties: frozenset[str], message_class: MessageClass
-    ) -> dict[str, list[str]]:
+    def _blocks(self, suffix: str, words: Mapping[str, str], duties: frozenset[str], ask: str) -> dict[str, list[str]]:
         """Rendered elements by place, in the order of ELEMENTS."""
         blocks: dict[str, list[str]] = {place.value: [] for place in Place if place is not Place.HEADER}
-        if message_class is MessageClass.CONFIRMATION:
-            blocks[Place.QUESTION.value].append(self._block(suffix, _CONFIRMATION, words))
+        if ask:
+            blocks[Place.QUESTION.value].append(self._block(suffix, ask, words))
         for element in ELEMENTS:
             if element.id in duties and element.place is not Place.HEADER:
                 blocks[element.place.value].append(self._block(suffix, element.id, words))

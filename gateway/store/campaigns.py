@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, and_, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from gateway.domain.campaign import CampaignState, MessageClass
+from gateway.domain.campaign import SINGLE_CLASSES, CampaignState, MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.message import DUE_STATES
 from gateway.store.engine import is_postgresql
@@ -82,11 +82,14 @@ def by_id(tx: Connection, campaign_id: int, *, lock: bool = False) -> CampaignRo
     return _one(tx, campaign.c.id == campaign_id, lock)
 
 
-def listed(tx: Connection, *, states: Sequence[CampaignState] = (), limit: int = 100) -> list[CampaignRow]:
-    """Campaigns, the newest first."""
+def listed(tx: Connection, *, states: Sequence[CampaignState] = (), carriers: bool = True, limit: int = 100) -> list[CampaignRow]:
+    """Campaigns, the newest first. carriers False: without test copies and carriers of single messages that simply run."""
     chosen = select(campaign).order_by(campaign.c.id.desc()).limit(limit)
     if states:
         chosen = chosen.where(campaign.c.state.in_(states))
+    if not carriers:
+        quiet = campaign.c.state.in_((CampaignState.RUNNING, CampaignState.FINISHED))
+        chosen = chosen.where(~and_(campaign.c.message_class.in_((MessageClass.TEST, *SINGLE_CLASSES)), quiet))
     return [CampaignRow(**row) for row in tx.execute(chosen).mappings()]
 
 

@@ -32,6 +32,7 @@ class Claimed(NamedTuple):
     domain: str
     attempts: int
     sample_id: int | None
+    fields: str | None  #: single messages: what they say of their occasion, JSON
     contact_id: int | None  #: None: the person is gone
     person_key: bytes
     address: str
@@ -123,6 +124,7 @@ def _select(question: FactQuestion, dialect: str) -> Select[Any]:
         due.c.domain,
         due.c.attempts,
         due.c.sample_id,
+        due.c.fields,
         contact.c.id,
         person_key.c.key,
         address.c.value,

@@ -75,6 +75,13 @@ def add(tx: Connection, campaign_id: int, message_class: MessageClass, **row: An
     return int(tx.execute(insert(message).values(values).returning(message.c.id)).scalar_one())
 
 
+def answering(tx: Connection, contact_id: int, message_class: MessageClass, occasion: str) -> int | None:
+    """The message of a class that answers this act of a person, or None."""
+    m = message.c
+    theirs = select(m.id).where(m.contact_id == contact_id, m.message_class == message_class, m.occasion == occasion)
+    return tx.execute(theirs.limit(1)).scalar()
+
+
 # In the two statements below the state is tested through an expression that no index knows: rows are found by their ids, and a
 # planner without fresh statistics must not walk a partial index of everything due or under way instead.
 _TAKE = {
@@ -104,7 +111,7 @@ def turn_away(tx: Connection, move: Move, *, at: datetime) -> int:
     if move.due_at is not None:
         values["due_at"] = move.due_at
     else:
-        values["settled_at"] = at
+        values.update(settled_at=at, fields=None)
     return tx.execute(update(message).where(message.c.id.in_(move.ids), in_states(DUE_STATES)).values(**values)).rowcount
 
 
@@ -112,7 +119,8 @@ def turn_away(tx: Connection, move: Move, *, at: datetime) -> int:
 _SETTLE_POSTGRESQL = """
 UPDATE message SET state = s.state, because = coalesce(s.because, message.because), reply = s.reply,
        handed_at = coalesce(s.handed_at, message.handed_at), due_at = coalesce(s.due_at, message.due_at),
-       attempts = message.attempts + s.attempts, settled_at = s.settled_at, worker = NULL, lease_until = NULL
+       attempts = message.attempts + s.attempts, settled_at = s.settled_at, worker = NULL, lease_until = NULL,
+       fields = CASE WHEN s.settled_at IS NULL THEN message.fields END
 FROM json_to_recordset(%s::json) AS s (id bigint, state text, because text, reply text, handed_at timestamptz,
      due_at timestamptz, attempts int, settled_at timestamptz)
 WHERE message.id = s.id AND message.worker = %s AND message.state || '' IN ('handing_over', 'uncertain')
@@ -120,7 +128,8 @@ WHERE message.id = s.id AND message.worker = %s AND message.state || '' IN ('han
 _SETTLE_SQLITE = """
 UPDATE message SET state = :state, because = coalesce(:because, because), reply = :reply,
        handed_at = coalesce(:handed_at, handed_at), due_at = coalesce(:due_at, due_at),
-       attempts = attempts + :attempts, settled_at = :settled_at, worker = NULL, lease_until = NULL
+       attempts = attempts + :attempts, settled_at = :settled_at, worker = NULL, lease_until = NULL,
+       fields = CASE WHEN :settled_at IS NULL THEN fields END
 WHERE id = :id AND worker = :worker AND +state IN ('handing_over', 'uncertain')
 """
 
@@ -180,7 +189,7 @@ def doubt(tx: Connection, ids: Sequence[int], *, because: str) -> int:
 def resolve(tx: Connection, message_id: int, state: MessageState, *, reply: str, at: datetime) -> bool:
     """uncertain -> accepted | abandoned, on evidence; False when the row is not uncertain (any more)."""
     statement = update(message).where(message.c.id == message_id, message.c.state == MessageState.UNCERTAIN)
-    return tx.execute(statement.values(state=state, reply=reply, settled_at=at, worker=None)).rowcount == 1
+    return tx.execute(statement.values(state=state, reply=reply, settled_at=at, worker=None, fields=None)).rowcount == 1
 
 
 def cancel_for_contacts(tx: Connection, digest: bytes, medium: Medium | None, *, because: str, at: datetime) -> list[int]:
@@ -200,7 +209,7 @@ def cancel_for_contacts(tx: Connection, digest: bytes, medium: Medium | None, *,
             in_states(DUE_STATES),
             message.c.message_class.not_in((MessageClass.RIGHTS, MessageClass.ACKNOWLEDGEMENT)),
         )
-        .values(state=MessageState.CANCELLED, because=because, settled_at=at)
+        .values(state=MessageState.CANCELLED, because=because, settled_at=at, fields=None)
         .returning(message.c.id)
     )
     return [row[0] for row in tx.execute(statement)]
@@ -209,7 +218,7 @@ def cancel_for_contacts(tx: Connection, digest: bytes, medium: Medium | None, *,
 def cancel_campaign(tx: Connection, campaign_id: int, *, because: str, at: datetime) -> int:
     """Cancel every row of a campaign that still waits; returns how many."""
     statement = update(message).where(message.c.campaign_id == campaign_id, in_states(DUE_STATES))
-    return tx.execute(statement.values(state=MessageState.CANCELLED, because=because, settled_at=at)).rowcount
+    return tx.execute(statement.values(state=MessageState.CANCELLED, because=because, settled_at=at, fields=None)).rowcount
 
 
 def wake_deferred(tx: Connection, *, at: datetime) -> int:

@@ -13,7 +13,7 @@ from gateway.audit.entry import canonical, stamp
 from gateway.domain.audience import Audience
 from gateway.domain.contact import ContactClass
 from gateway.domain.errors import InvalidInput
-from gateway.render.email import EmailContent
+from gateway.render.email import NEWSLETTER, EmailContent, Single
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,11 +25,14 @@ class Definition:
     start_at: datetime | None = None  #: aware; None: as soon as it is launched
     attestations: tuple[str, ...] = ()  #: declarations that only this campaign makes ("no-late-polemic"...)
     targeting_data: str = ""  #: targeted audiences: which data was used and how, as people read it
+    single: Single = NEWSLETTER  #: letters that answer one act of a person; nothing of a newsletter
 
     def body(self) -> bytes:
         """Canonical bytes."""
         fields = asdict(self)
         fields["start_at"] = stamp(self.start_at) if self.start_at else None
+        if self.single == NEWSLETTER:
+            del fields["single"]
         return canonical(fields)
 
     @property
@@ -44,12 +47,14 @@ class Definition:
         audience = {name: tuple(values) for name, values in fields["audience"].items()}
         audience["classes"] = tuple(ContactClass(value) for value in audience["classes"])
         start_at = fields["start_at"]
+        single = fields.get("single") or {"fields": (), "ask": ""}
         return cls(
             content=EmailContent(**fields["content"]),
             audience=Audience(**audience),
             start_at=datetime.fromisoformat(start_at) if start_at else None,
             attestations=tuple(fields["attestations"]),
             targeting_data=fields["targeting_data"],
+            single=Single(fields=tuple(single["fields"]), ask=single["ask"]),
         )
 
 

@@ -58,6 +58,7 @@ class Brief:
     compiled: CompiledEmail
     return_path: Callable[[str], str]  #: envelope sender for a token
     language: str = "fr"  #: of the message and its notices
+    ask: str = ""  #: single letters: which page their button leads to
     team: tuple[bytes, ...] = ()  #: class test: digests of the team's addresses
     sign: Callable[[bytes], bytes] | None = None  #: DKIM, when the team's relay does not sign
     _judged: dict[tuple[Any, ...], Judged] = field(default_factory=dict)

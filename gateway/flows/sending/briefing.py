@@ -43,7 +43,8 @@ _CRITERIA = {
 
 def compiled(gw: Gateway, campaign: CampaignRow, definition: Definition) -> CompiledEmail:
     """The email under the installation's letterhead. Raises InvalidContent, RenderFault, InvalidSettings."""
-    return compile_email(definition.content, letterhead(gw, campaign, definition), gw.templates, campaign.message_class)
+    held = letterhead(gw, campaign, definition)
+    return compile_email(definition.content, held, gw.templates, campaign.message_class, definition.single)
 
 
 def brief(gw: Gateway, campaign: CampaignRow) -> Brief:
@@ -73,6 +74,7 @@ def brief(gw: Gateway, campaign: CampaignRow) -> Brief:
         return_path=letterhead(gw, campaign, definition).return_paths(),
         language=definition.content.language,
         sign=_signer(gw),
+        ask=definition.single.ask,
         team=team_digests(gw) if campaign.message_class is MessageClass.TEST else (),
     )
 

@@ -146,7 +146,7 @@ def _envelope(gw: Gateway, brief: Brief, one: Passing, at: datetime) -> Envelope
     recipient, variant = one.recipient, one.judged.variant
     if variant is None:
         raise AssertionError("an allowed message has a variant")
-    fields = partial(recipient.fields, gw, brief.language, at)
+    fields = partial(recipient.fields, gw, brief, at)
     return Envelope(
         message_id=recipient.message_id,
         digest=recipient.digest,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from gateway.audit.entry import EntryKind, entry
-from gateway.domain.campaign import CampaignState
+from gateway.domain.campaign import SINGLE_CLASSES, CampaignState
 from gateway.domain.message import MessageState
 from gateway.flows.campaigning.definition import Definition
 from gateway.flows.gateway import Gateway
@@ -56,10 +56,15 @@ def is_late(gw: Gateway, campaign: CampaignRow) -> bool:
 
 
 def finish(gw: Gateway, campaign_id: int) -> bool:
-    """Finish a running campaign if every row is in a final state; the entry holds the sum. False when one is not."""
+    """Finish a running campaign if every row is in a final state; the entry holds the sum. False when one is not.
+
+    Standing carriers of single messages never finish.
+    """
     with reading(gw.engine) as tx:
         campaign = campaigns.by_id(tx, campaign_id)
-        if campaign is None or campaign.state is not CampaignState.RUNNING or outbox.any_open(tx, campaign_id):
+        if campaign is None or campaign.state is not CampaignState.RUNNING or campaign.message_class in SINGLE_CLASSES:
+            return False
+        if outbox.any_open(tx, campaign_id):
             return False
     at = gw.clock.now()
     with begin(gw.engine) as tx:

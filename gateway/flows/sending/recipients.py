@@ -5,13 +5,19 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import NamedTuple
 
+import orjson
+
 from gateway.domain.keys import LinkScope
 from gateway.flows.gateway import Gateway
+from gateway.flows.sending.brief import Brief
 from gateway.render.fields import PersonFields
 from gateway.render.origin import origin_sentence
 from gateway.store import people
 from gateway.store.claiming import Claimed
 from gateway.store.engine import Connection
+
+#: Pages that the buttons of single letters lead to, by the block that holds the button (render.notices.ASKS).
+_PAGES = {"confirmation": (LinkScope.CONFIRM, "c"), "receipt": (LinkScope.RECEIPT, "r")}
 
 
 class Recipient(NamedTuple):
@@ -22,25 +28,33 @@ class Recipient(NamedTuple):
     person_key: bytes
     address: str
     domain: str
-    names: dict[str, str]
+    values: dict[str, str]  #: names and commune; of a single letter, also what it says of its occasion
     origin: str
     origin_on: date | str | None
 
-    def fields(self, gw: Gateway, language: str, at: datetime) -> PersonFields:
+    def fields(self, gw: Gateway, brief: Brief, at: datetime) -> PersonFields:
         """Everything her copy shows, links included."""
         token = gw.keys.link_token(LinkScope.OBJECT, self.message_id, self.digest)
         url = f"{gw.settings.web.public_url}/o/{token}"
         reply_to = gw.settings.sender.reply_to
         return PersonFields(
-            values=self.names,
+            values=self.values,
             address=self.address,
-            origin_sentence=origin_sentence(self.origin, self.origin_on, language),
+            origin_sentence=origin_sentence(self.origin, self.origin_on, brief.language),
             unsubscribe_url=url,
             unsubscribe_mailto=f"mailto:{reply_to}?subject=unsubscribe%20{token}" if reply_to else "",
             why_url=url,
+            answer_url=self._answer_url(gw, brief.ask),
             message_ref=gw.keys.message_reference(self.message_id),
             at=at,
         )
+
+    def _answer_url(self, gw: Gateway, ask: str) -> str:
+        """Where the button of a single letter leads; empty when it has none."""
+        if ask not in _PAGES:
+            return ""
+        scope, page = _PAGES[ask]
+        return f"{gw.settings.web.public_url}/{page}/{gw.keys.link_token(scope, self.message_id, self.digest)}"
 
 
 class Samples:
@@ -71,7 +85,7 @@ def recipient_of(row: Claimed, samples: Samples) -> Recipient:
         person_key=row.person_key,
         address=row.address,
         domain=row.domain,
-        names=names,
+        values=names | (orjson.loads(row.fields) if row.fields else {}),
         origin=row.origin,
         origin_on=row.collected_on,
     )

@@ -81,6 +81,8 @@ message = Table(
     Column("domain", Text, nullable=False, server_default=""),
     Column("message_class", closed(MessageClass, "message_class"), nullable=False),
     Column("sample_id", Id),  # test copies: the contact whose fields they show
+    Column("occasion", String(80), nullable=False, server_default=""),  # single messages: the act each one answers
+    Column("fields", Text),  # single messages: what they say of that act, JSON; erased with the last state
     Column("state", closed(MessageState, "state"), nullable=False),
     Column("due_at", UtcDateTime, nullable=False),
     Column("attempts", SmallInteger, nullable=False, server_default="0"),
@@ -90,7 +92,7 @@ message = Table(
     Column("reply", Text),  # the provider's words, or who settled it and why
     Column("handed_at", UtcDateTime),  # instant the hand-over began, or may have
     Column("settled_at", UtcDateTime),
-    UniqueConstraint("campaign_id", "digest"),  # one message per address, whatever happens
+    UniqueConstraint("campaign_id", "digest", "occasion"),  # one message per address (and act), whatever happens
     Index(
         "ix_message_due",
         "campaign_id",

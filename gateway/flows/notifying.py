@@ -1,0 +1,139 @@
+"""Single messages: one letter of the installation's own, to one address, in answer to one act of a person.
+
+They take the same path as a newsletter: a row of the outbox, the same gate, the same journal. What carries them is a campaign
+that stands for one letter in one language; its content is the installation's own text, so nobody approves it apart, and its
+hash is in the journal. They count in no cap; which of them an objection stops is the pack's business.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import orjson
+
+from gateway.audit.entry import EntryKind, entry
+from gateway.domain.audience import Audience
+from gateway.domain.campaign import SINGLE_CLASSES, CampaignState, MessageClass
+from gateway.domain.channel import Medium
+from gateway.domain.errors import InvalidInput
+from gateway.domain.keys import pseudonym
+from gateway.flows.campaigning.definition import Definition
+from gateway.flows.campaigning.drafting import store
+from gateway.flows.gateway import Gateway
+from gateway.flows.sending.briefing import brief
+from gateway.render.email import Single
+from gateway.render.letters import read_letter
+from gateway.store import campaigns, journal, outbox, people
+from gateway.store.campaigns import CampaignRow, NewCampaign
+from gateway.store.engine import Connection
+
+#: Author of the letters that ship with the installation.
+AUTHOR = "installation"
+#: Begins the names of carriers: no campaign of a team can be called so.
+CARRIER = "@"
+_OCCASION = re.compile(r"[A-Za-z0-9._:-]{1,80}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One letter about to be put into the outbox."""
+
+    message_class: MessageClass  #: one of SINGLE_CLASSES
+    letter: str  #: name of a letter under templates/letters
+    occasion: str  #: the act it answers ("signup:12"); the same act is answered once, however often this is asked
+    fields: Mapping[str, str] = field(default_factory=dict)  #: what the letter says of this act; one line each
+    language: Literal["fr", "en"] = "fr"
+    medium: Medium = Medium.EMAIL
+
+
+def notify(tx: Connection, gw: Gateway, digest: bytes, notice: Notice) -> int | None:
+    """Put one letter to this address into the outbox, within the caller's transaction; returns the message's number.
+
+    Asked again for the same act of the same person, it returns the number of the first. None when nobody holds the address.
+    Nothing leaves before the caller's commit; `gw.ring()` after it spares the wait for the ticker.
+    Raises InvalidInput for a class, an occasion or fields that do not fit the letter, RenderFault or InvalidContent for a letter
+    that cannot be used.
+    """
+    definition = _definition(gw, notice)
+    holder = people.holder(tx, digest, notice.medium)
+    if holder is None:
+        return None
+    known = outbox.answering(tx, holder.contact_id, notice.message_class, notice.occasion)
+    if known is not None:
+        return known
+    at = gw.clock.now()
+    carrier = _carrier(tx, gw, notice, definition)
+    message_id = outbox.add(
+        tx,
+        carrier.id,
+        notice.message_class,
+        contact_id=holder.contact_id,
+        address_id=holder.address_id,
+        digest=digest,
+        domain=holder.value.rpartition("@")[2],
+        due_at=at,
+        occasion=notice.occasion,
+        fields=orjson.dumps(dict(notice.fields)).decode() if notice.fields else None,
+    )
+    told = entry(
+        EntryKind.NOTICE,
+        at,
+        campaign_id=carrier.id,
+        message_id=message_id,
+        person=pseudonym(holder.key),
+        letter=notice.letter,
+        occasion=notice.occasion,
+        version=definition.sha256,
+        **{"class": notice.message_class.value},
+    )
+    journal.append(tx, [told])
+    return message_id
+
+
+def _definition(gw: Gateway, notice: Notice) -> Definition:
+    """The letter as a campaign holds it."""
+    if notice.message_class not in SINGLE_CLASSES:
+        raise InvalidInput(f"a single message is {', '.join(SINGLE_CLASSES)}, not {notice.message_class}")
+    if notice.medium is not Medium.EMAIL:
+        raise InvalidInput(f"there are no letters for {notice.medium} yet; choose email")
+    if not _OCCASION.fullmatch(notice.occasion):
+        raise InvalidInput(f"occasion {notice.occasion!r}: 1 to 80 letters, digits, dots, colons and dashes")
+    letter = read_letter(gw.templates, notice.letter, notice.language)
+    if odd := sorted(set(letter.fields).symmetric_difference(notice.fields)):
+        raise InvalidInput(f"letter {notice.letter!r}: fields missing or unknown: {', '.join(odd)}")
+    return Definition(content=letter.content, audience=Audience(), single=Single(fields=letter.fields, ask=letter.ask))
+
+
+def _carrier(tx: Connection, gw: Gateway, notice: Notice, definition: Definition) -> CampaignRow:
+    """The running campaign that stands for this very text; made, compiled and journalled the first time."""
+    name = f"{CARRIER}{notice.message_class}.{notice.letter}.{notice.language}.{definition.sha256[:12]}"
+    known = campaigns.by_name(tx, name)
+    if known is not None:
+        return known
+    at = gw.clock.now()
+    new = NewCampaign(
+        name=name,
+        medium=notice.medium,
+        message_class=notice.message_class,
+        state=CampaignState.RUNNING,
+        definition=definition.body(),
+        author=AUTHOR,
+        created_at=at,
+    )
+    made = store(tx, new)
+    content = brief(gw, made).compiled.content_hash
+    told = entry(
+        EntryKind.CAMPAIGN,
+        at,
+        campaign_id=made.id,
+        act="standing",
+        name=name,
+        version=definition.sha256,
+        content=content,
+        by=AUTHOR,
+    )
+    journal.append(tx, [told])
+    return made
