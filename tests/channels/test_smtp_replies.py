@@ -14,7 +14,8 @@ ADDRESS_IS_DEAD = [
     (Phase.RCPT, 550, "5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup"),
     (Phase.RCPT, 550, "5.1.0 Address rejected"),
     (Phase.RCPT, 550, "5.1.1 User not listed in directory"),
-    (Phase.RCPT, 550, "5.2.1 The email account that you tried to reach is disabled"),
+    # Exchange Online's words for an address that the house does not have (Directory Based Edge Blocking).
+    (Phase.RCPT, 550, "5.4.1 Recipient address rejected: Access denied"),
     (Phase.RCPT, 556, "5.1.10 Recipient address has null MX"),
     (Phase.CONTENT, 554, "delivery error: dd This user doesn't have a yahoo.com account"),
     (Phase.RCPT, 550, "Adresse d au moins un destinataire invalide. Invalid recipient. OFR_416"),
@@ -25,6 +26,8 @@ PERSON_IS_THERE = [
     (Phase.RCPT, 552, "5.2.2 Mailbox full"),
     (Phase.CONTENT, 552, "Requested mail action aborted: exceeded storage allocation"),
     (Phase.RCPT, 550, "5.2.1 The user you are trying to contact is receiving mail at a rate that prevents"),
+    # Suspended: the account is somebody's, and may come back.
+    (Phase.RCPT, 550, "5.2.1 The email account that you tried to reach is disabled"),
     (Phase.RCPT, 450, "4.2.1 The user you are trying to contact is receiving mail too quickly"),
     (Phase.RCPT, 450, "4.1.1 unverified address"),
     (Phase.RCPT, 450, "4.1.2 Recipient address rejected: Domain not found"),
@@ -73,7 +76,6 @@ MESSAGE_IS_REFUSED = [
     (Phase.CONTENT, 554, "5.7.1 The message looks like spam"),
     (Phase.CONTENT, 550, "5.7.1 This message violates example.com email policy"),
     (Phase.CONTENT, 554, "Transaction failed"),
-    (Phase.RCPT, 550, "5.4.1 Recipient address rejected: Access denied"),
     (Phase.RCPT, 550, "Requested action not taken"),
     (Phase.RCPT, 501, "5.5.4 Syntax error in parameters"),
     (Phase.RCPT, 599, ""),

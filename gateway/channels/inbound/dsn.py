@@ -1,0 +1,101 @@
+"""Delivery status notifications (RFC 3464), as servers really write them: missing blank lines, fields in any order, no Action."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from gateway.channels.inbound.mime import Fields, read_fields, words
+from gateway.channels.inbound.report import RecipientReport
+from gateway.channels.refusals import Reply, Verdict, judge
+
+REPLY_MAX = 500
+_RECIPIENTS_MAX = 200
+_ABOUT_A_RECIPIENT = ("final-recipient", "original-recipient", "x-actual-recipient")
+_NOT_BOUNCED = {"delivered", "relayed", "expanded"}
+_STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
+_ADDRESS = re.compile(r"[^\s<>\"'(),;:\[\]]{1,120}@[^\s<>\"'(),;:\[\]@]{1,253}")
+_XTEXT = re.compile(r"\+([0-9A-F]{2})")
+_TYPED = re.compile(r"^\s*[\w.-]{1,30}\s*;\s*")
+
+
+def read_status(text: str, *, after_data: bool = False) -> list[RecipientReport]:
+    """What a message/delivery-status says of each recipient, in its order.
+
+    after_data: the words beside the report say that the refusal came once the recipient had been taken.
+    """
+    return [_report(group, after_data) for group in _groups(text)][:_RECIPIENTS_MAX]
+
+
+def bare_address(value: str) -> str | None:
+    """The address in a field such as "rfc822; <a@example.org>", or None. A source route is left out."""
+    found = _ADDRESS.search(value.rpartition(";")[2] if ";" in value else value)
+    if not found:
+        return None
+    return found.group().strip(".")
+
+
+def one_line(text: str) -> str:
+    """Words on one line, at most REPLY_MAX characters."""
+    return " ".join(text[: 4 * REPLY_MAX].split())[:REPLY_MAX]
+
+
+def _groups(text: str) -> Iterator[Fields]:
+    """Fields that belong to one recipient each. A group ends where a field of its own comes again, or where a new
+    recipient begins after a blank line."""
+    group: list[tuple[str, str]] = []
+    for block in re.split(r"\n[ \t]*\n", text):
+        fields = read_fields(block.strip("\n").split("\n"))
+        if group and any(name in fields for name in _ABOUT_A_RECIPIENT) and _names_somebody(group):
+            yield Fields(tuple(group))
+            group = []
+        for name, value in fields.pairs:
+            if name in ("final-recipient", "action") and any(name == seen for seen, _ in group):
+                yield Fields(tuple(group))
+                group = []
+            group.append((name, value))
+    if group:
+        yield Fields(tuple(group))
+
+
+def _names_somebody(group: list[tuple[str, str]]) -> bool:
+    return any(name in _ABOUT_A_RECIPIENT or name in ("action", "status") for name, _ in group)
+
+
+def _report(fields: Fields, after_data: bool) -> RecipientReport:
+    action = fields.get("action").split("(")[0].strip().lower()
+    found = _STATUS.search(fields.get("status"))
+    status = found.group() if found else ""
+    said = " ".join(_TYPED.sub("", value) for value in fields.all("diagnostic-code", "x-diagnostic"))
+    reply = Reply.parse(words(said), reported=status, gave_up=action != "delayed", after_data=after_data)
+    verdict, why = _verdict(action, reply)
+    return RecipientReport(
+        address=_addressed(fields),
+        verdict=verdict,
+        status=_more_telling(reply.status, status),
+        reply=one_line(reply.text),
+        why=why,
+    )
+
+
+def _verdict(action: str, reply: Reply) -> tuple[Verdict, str]:
+    if action in _NOT_BOUNCED or (not action and (reply.status or reply.reported).startswith("2")):
+        return Verdict.DELIVERED, f"report: {action or 'status 2'}"
+    ruling = judge(reply)
+    if action == "delayed" and ruling.verdict is Verdict.HARD:
+        return Verdict.SOFT, "report: delayed"
+    return ruling.verdict, f"report: {ruling.row}"
+
+
+def _addressed(fields: Fields) -> str | None:
+    """Whom we wrote to: the original recipient when it is told, else the final one."""
+    for name in ("original-recipient", "final-recipient", "x-actual-recipient"):
+        for value in fields.all(name):
+            if address := bare_address(_XTEXT.sub(lambda code: chr(int(code.group(1), 16)), value)):
+                return address
+    return None
+
+
+def _more_telling(said: str, reported: str) -> str:
+    """The server's own status, unless it is empty."""
+    return said or reported

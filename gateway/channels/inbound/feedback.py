@@ -1,0 +1,54 @@
+"""Feedback of mailbox providers: abuse reports and opt-outs (RFC 5965, RFC 6449), and what came before the standard."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from gateway.channels.inbound.dsn import bare_address
+from gateway.channels.inbound.mime import Fields, Mail, read_fields
+from gateway.channels.inbound.report import MailKind, RecipientReport, Verdict
+
+_WHO = ("removal-recipient", "original-rcpt-to", "original-recipient", "x-original-rcpt-to")
+#: Where providers that hide the recipient in their report leave her in the returned message.
+_WHO_RETURNED = ("x-hmxmroriginalrecipient", "x-original-to", "delivered-to", "x-apparently-to", "to")
+#: No person's act: authentication failures (RFC 6591), and messages a person called wanted (RFC 6430).
+_NOT_AN_OBJECTION = {"auth-failure", "not-spam", "dmarc"}
+_OPT_OUT = {"opt-out", "opt-out-list", "unsubscribe"}
+
+
+class Feedback(NamedTuple):
+    """What a report says."""
+
+    kind: MailKind
+    type: str
+    recipients: tuple[RecipientReport, ...]
+    fields: Fields  #: of the report: Original-Mail-From holds the return path, hence the token
+
+
+def read_feedback(mail: Mail, returned: Fields) -> Feedback | None:
+    """The feedback a mail carries, or None. `returned` are the header fields of the message it returns."""
+    fields = next((read_fields(part.text.strip("\n").split("\n")) for part in mail.parts if part.type == _TYPE), None)
+    if fields is None and "x-hmxmroriginalrecipient" in returned:
+        fields = Fields((("feedback-type", "abuse"),))  # Outlook.com sends no report, only the message
+    if fields is None:
+        return None
+    sort = fields.get("feedback-type").strip().lower() or "abuse"
+    if sort in _NOT_AN_OBJECTION:
+        return Feedback(MailKind.OTHER, sort, (), fields)
+    kind = MailKind.UNSUBSCRIBE if sort in _OPT_OUT else MailKind.COMPLAINT
+    return Feedback(kind, sort, tuple(_recipients(fields, returned)), fields)
+
+
+_TYPE = "message/feedback-report"
+
+
+def _recipients(fields: Fields, returned: Fields) -> list[RecipientReport]:
+    for source, names in ((fields, _WHO), (returned, _WHO_RETURNED)):
+        for name in names:
+            found = [address for value in source.all(name) if (address := bare_address(value.partition(" ")[0] or value))]
+            if found:
+                return [
+                    RecipientReport(address=each, verdict=Verdict.DELIVERED, why=f"feedback: {name}")
+                    for each in dict.fromkeys(found)
+                ]
+    return []
