@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bench.corpora import bounces, emails
+from bench.corpora import bounces, emails, phones
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Beside the project, or beside the folder that holds its working trees.
@@ -16,6 +16,7 @@ PLACES = [folder / "shared" / "data" for folder in list(ROOT.parents)[:2]]
 KINDS: Mapping[str, Callable[[Path], bool]] = {
     "bounces": bounces.measure,
     "emails": emails.measure,
+    "phones": phones.measure,
 }
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from gateway.domain.channel import Medium
+from gateway.domain.hours import CallWindow
 
 
 class Purpose(StrEnum):
@@ -75,3 +76,4 @@ class Consent:
     at: datetime  #: aware, UTC; when it takes effect
     evidence: Evidence
     election: str | None = None  #: None: not tied to one election
+    hours: CallWindow | None = None  #: agreed hours of calls (rule voice-consent-window); None: none were stated

@@ -65,6 +65,7 @@ class ConsentStanding:
     state: ConsentState
     evidence: bool
     election: str | None
+    hours: str | None  #: agreed hours of calls, as CallWindow writes them
     since: datetime
 
 
@@ -78,6 +79,7 @@ def keep_wordings(tx: Connection, texts: Mapping[str, str], *, at: datetime) -> 
 def record(tx: Connection, contact_id: int, entry: Consent, *, wording_sha256: str | None, at: datetime) -> None:
     """Add one act of a person to the ledger and project it. An act without a state of its own (requested) projects nothing."""
     given = entry.evidence
+    hours = str(entry.hours) if entry.hours else None
     row = {
         "contact_id": contact_id,
         "medium": entry.medium,
@@ -85,6 +87,7 @@ def record(tx: Connection, contact_id: int, entry: Consent, *, wording_sha256: s
         "act": entry.act,
         "at": entry.at,
         "election": entry.election,
+        "hours": hours,
         "given_at": given.given_at,
         "form": given.form,
         "wording_sha256": wording_sha256,
@@ -96,14 +99,14 @@ def record(tx: Connection, contact_id: int, entry: Consent, *, wording_sha256: s
     if (state := STATE_AFTER.get(entry.act)) is None:
         return
     key = {"contact_id": contact_id, "medium": entry.medium, "purpose": entry.purpose}
-    said = {"state": state, "evidence": given.complete, "election": entry.election, "since": entry.at}
+    said = {"state": state, "evidence": given.complete, "election": entry.election, "hours": hours, "since": entry.at}
     tx.execute(_insert(tx, consent).values(**key, **said).on_conflict_do_update(index_elements=list(key), set_=said))
 
 
 def standing(tx: Connection, contact_id: int) -> list[ConsentStanding]:
     """Every consent of a person, as projected."""
     c = consent.c
-    columns = (c.medium, c.purpose, c.state, c.evidence, c.election, c.since)
+    columns = (c.medium, c.purpose, c.state, c.evidence, c.election, c.hours, c.since)
     rows = tx.execute(select(*columns).where(c.contact_id == contact_id).order_by(c.medium, c.purpose)).mappings()
     return [ConsentStanding(**row) for row in rows]
 
@@ -118,6 +121,7 @@ def ledger(tx: Connection, contact_id: int, *, limit: int = 200) -> list[Mapping
         e.act,
         e.at,
         e.election,
+        e.hours,
         e.given_at,
         e.form,
         e.collector,

@@ -10,6 +10,7 @@ from sqlalchemy import insert, select
 
 from gateway.domain.channel import Medium
 from gateway.domain.consent import Consent, ConsentAct, ConsentState, Evidence, Purpose
+from gateway.domain.hours import CallWindow
 from gateway.flows.collecting.request import hash_of
 from gateway.store import consents, tables
 from gateway.store.engine import begin, open_engine, reading
@@ -101,3 +102,17 @@ def test_the_ledger_goes_with_the_person(engine, anne):
         tx.execute(tables.contact.delete())
     with reading(engine) as tx:
         assert consents.ledger(tx, anne) == [] and consents.standing(tx, anne) == []
+
+
+def test_agreed_hours_of_calls_stand_in_the_ledger_and_end_with_the_consent(engine, anne):
+    agreed = replace(YES, medium=Medium.CALL, hours=CallWindow.parse("lun-ven 18h-20h"))
+    with begin(engine) as tx:
+        consents.record(tx, anne, agreed, wording_sha256=None, at=NOW)
+    with reading(engine) as tx:
+        assert [one.hours for one in consents.standing(tx, anne)] == ["lun-ven 18:00-20:00"]
+    with begin(engine) as tx:
+        withdrawn = replace(agreed, act=ConsentAct.WITHDRAWN, at=NOW + timedelta(days=1), hours=None)
+        consents.record(tx, anne, withdrawn, wording_sha256=None, at=NOW + timedelta(days=1))
+    with reading(engine) as tx:
+        assert [one.hours for one in consents.standing(tx, anne)] == [None]
+        assert [entry["hours"] for entry in consents.ledger(tx, anne)] == ["lun-ven 18:00-20:00", None]

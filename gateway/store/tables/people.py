@@ -113,6 +113,7 @@ consent_event = Table(
     Column("act", closed(ConsentAct, "act"), nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("election", String(64)),
+    Column("hours", String(200)),  # agreed hours of calls, in the canonical text of domain.hours.CallWindow
     Column("given_at", UtcDateTime),
     Column("form", Text),
     Column("wording_sha256", String(64)),
@@ -132,6 +133,7 @@ consent = Table(
     Column("state", closed(ConsentState, "state"), nullable=False),
     Column("evidence", Boolean, nullable=False),
     Column("election", String(64)),
+    Column("hours", String(200)),  # as in the ledger
     Column("since", UtcDateTime, nullable=False),
 )
 
