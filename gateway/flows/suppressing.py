@@ -147,7 +147,7 @@ def _address_column(path: Path, records: Iterator[Record], refusals: Refusals) -
         if "@" in cell:
             refusals.begin(["email" if rank == place else f"colonne {rank + 1}" for rank in range(len(first.cells))])
             return place, chain([first], records)
-    columns = read_columns(first.cells)
+    columns = read_columns(first.cells, channels=(Field.EMAIL,))
     refusals.begin(columns.headings)
     return columns.places[Field.EMAIL], records
 

@@ -43,7 +43,7 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
     with open_text(file.path, file.encoding) as text, stage.reading() as tx:
         records = Records(file, text)
         rest = iter(records)
-        columns = read_columns(_header(file, rest))
+        columns = read_columns(_header(file, rest), channels=(Field.EMAIL,))
         _check_claim(request.claim, columns)
         refusals.begin(columns.headings)
         reader = RowReader(columns, _surroundings(gw, request.claim))

@@ -78,7 +78,7 @@ class RowReader:
         if self._claim.wording:
             self.noted.wordings[hash_of(self._claim.wording)] = self._claim.wording
         readers = self._readers()
-        self._present = [(meant, place, readers[meant]) for meant, place in columns.places.items()]
+        self._present = [(meant, place, readers[meant]) for meant, place in columns.places.items() if meant in readers]
 
     def read(self, record: Record) -> StagedRow | RefusedRow:
         """One line of the file, ready to be staged; or why not. Raises InvalidInput when the whole file cannot be meant so."""
