@@ -5,9 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 from gateway.flows.sending import keep
+from gateway.flows.sending.rates import weigh_complaints
+from gateway.flows.sending.returning import end_rests
 from workers.ticker import Job
 
 #: Expired leases, campaigns that are finished or late.
 HOUSEKEEPING = Job(name="keep", every=timedelta(seconds=5), lease=timedelta(minutes=2), run=keep)
 
-EVERY_JOB = (HOUSEKEEPING,)
+#: Campaigns that too many people report as unwanted.
+COMPLAINTS = Job(name="complaints", every=timedelta(seconds=15), lease=timedelta(minutes=2), run=weigh_complaints)
+#: Addresses that failed, and may be tried again.
+RESTS = Job(name="rests", every=timedelta(hours=1), lease=timedelta(minutes=10), run=end_rests)
+
+EVERY_JOB = (HOUSEKEEPING, COMPLAINTS, RESTS)

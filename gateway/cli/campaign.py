@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from gateway.cli import session
-from gateway.cli.outcome_words import REASONS, STATES
+from gateway.cli.outcome_words import REASONS, RECEIPTS, STATES
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, out
 from gateway.compliance.explain import Explanation
 from gateway.domain.audience import Audience
@@ -226,9 +226,11 @@ def _report(name: str, as_json: bool, *, with_reasons: bool) -> None:
                 "campaign": name,
                 "state": now.campaign.state,
                 "why": now.campaign.why,
+                "warning": now.campaign.warning,
                 "messages": now.messages,
                 "counts": counts,
                 "reasons": reasons,
+                "returned": now.returned,
             }
         )
         return
@@ -237,6 +239,11 @@ def _report(name: str, as_json: bool, *, with_reasons: bool) -> None:
     answer_table(f"{name} : {now.campaign.state}", ["Messages", "Nombre"], rows, numbers=[1])
     if now.campaign.why:
         out.print(f"[yellow]{escape(now.campaign.why)}[/]")
+    if now.campaign.warning:
+        out.print(f"[yellow]Attention : {escape(now.campaign.warning)}[/]")
+    if now.returned:
+        back = [(RECEIPTS[kind], count) for kind, count in now.returned.items()]
+        answer_table("Ce qui est revenu après la remise", ["Messages", "Nombre"], back, numbers=[1])
     if with_reasons:
         answer_table(
             "Raisons", ["État", "Règles ou cause", "Nombre"], [(STATES[s], _reason(b), n) for s, b, n in now.reasons], numbers=[2]

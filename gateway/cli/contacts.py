@@ -13,6 +13,7 @@ import typer
 from rich.markup import escape
 
 from gateway.cli import intake, session
+from gateway.cli.condition import condition
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, err, out
 from gateway.cli.words import local_day, said
 from gateway.domain.consent import Purpose
@@ -208,7 +209,7 @@ def _show(dossier: Dossier, zone: ZoneInfo) -> None:
                 f"le {day(person.imported_at)} par {person.imported_by}, {person.file_name}" if person.file_name else "",
             ),
         ]
-        rows += [(f"Adresse ({a.medium.value})", f"{a.value}, {said(a.state)} {a.state_reason or ''}") for a in dossier.addresses]
+        rows += [(f"Adresse ({a.medium.value})", condition(a, zone)) for a in dossier.addresses]
         answer_table("", ["", ""], [(name, escape(value.strip())) for name, value in rows if value.strip()])
     for one in dossier.suppressions:
         until = f" jusqu’au {day(one.until)}" if one.until else ""

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from gateway.cli import session
+from gateway.cli.outcome_words import RECEIPTS
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, out
 from gateway.domain.errors import Conflict, NotFound
 from gateway.domain.message import MessageState
 from gateway.flows.sending.evidence import settle_by_log
 from gateway.flows.sending.keeping import settle_by_evidence
-from gateway.store import campaigns, journal, outbox
+from gateway.store import campaigns, journal, outbox, receipts
 from gateway.store.engine import reading
 
 app = typer.Typer(help="Messages: show one, list, settle the uncertain ones.", no_args_is_help=True)
@@ -36,12 +39,16 @@ def show(message: Annotated[int, typer.Argument(help="Number of the message.")],
         if row is None:
             raise NotFound(f"there is no message {message}")
         entries = [json.loads(one.body) for one in journal.of_message(tx, message)]
+        returned = receipts.of_message(tx, message)
     if as_json:
-        answer_json({"message": dict(row), "journal": entries})
+        answer_json({"message": dict(row), "returned": [asdict(one) for one in returned], "journal": entries})
         return
     answer_table(
         f"Message {message}", ["Champ", "Valeur"], [(key, _short(value)) for key, value in row.items() if value is not None]
     )
+    if returned:
+        cells = [(f"{one.at:%Y-%m-%d %H:%M:%S}", RECEIPTS[one.kind], one.code, escape(one.reply or "")) for one in returned]
+        answer_table("Revenu après la remise", ["Instant (UTC)", "Quoi", "Code", "Mots du serveur"], cells)
     answer_table(
         "Journal",
         ["Instant", "Quoi", "Contenu"],

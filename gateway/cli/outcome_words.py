@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.domain.channel import Fault
 from gateway.domain.message import MessageState
+from gateway.domain.receipt import ReceiptKind
 
 #: States of messages, as a report counts them.
 STATES = {
@@ -17,6 +18,18 @@ STATES = {
     MessageState.EXPIRED: "expirés",
     MessageState.UNCERTAIN: "incertains",
     MessageState.ABANDONED: "abandonnés",
+}
+#: What came back about messages that had been handed over.
+RECEIPTS = {
+    ReceiptKind.DELIVERED: "arrivés dans la boîte",
+    ReceiptKind.DEAD: "adresse morte",
+    ReceiptKind.FAILED: "non remis cette fois",
+    ReceiptKind.FULL: "boîte pleine",
+    ReceiptKind.EXPIRED: "relais lassé d’essayer",
+    ReceiptKind.BLOCKED: "refus de notre expéditeur",
+    ReceiptKind.REFUSED: "message refusé pour son contenu",
+    ReceiptKind.UNKNOWN: "avis illisible",
+    ReceiptKind.COMPLAINT: "signalés comme indésirables",
 }
 #: Why a message did not arrive, when it was no rule of the pack that said so.
 REASONS = {

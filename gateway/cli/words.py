@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from gateway.domain.address import AddressState
 from gateway.domain.consent import ConsentAct, ConsentState, Purpose
 from gateway.domain.contact import Collection, ContactClass
+from gateway.domain.receipt import AddressCause
 from gateway.domain.suppression import SuppressionCause, SuppressionKind
 
 _WORDS: dict[StrEnum, str] = {
@@ -43,6 +44,10 @@ _WORDS: dict[StrEnum, str] = {
     AddressState.VALID: "valable",
     AddressState.DEAD: "morte",
     AddressState.FAILING: "en panne",
+    AddressCause.REFUSED: "son serveur l’a refusée pour de bon",
+    AddressCause.FAILURES: "trop de lettres de suite non remises",
+    AddressCause.RESTED: "après un temps de repos",
+    AddressCause.LIFTED: "rétablie par l’équipe",
 }
 #: Acts have a table of their own: as texts they equal the states they lead to.
 _ACTS = {

@@ -103,4 +103,6 @@ def ordinary(gw: Gateway, medium: Medium = Medium.EMAIL, message_class: MessageC
         launched_at=None,
         ended_at=None,
         why=None,
+        warning=None,
+        reports_seen=0,
     )

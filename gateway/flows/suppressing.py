@@ -11,6 +11,7 @@ from gateway.audit.entry import EntryKind, entry
 from gateway.domain.address import EmailAddress
 from gateway.domain.channel import Medium
 from gateway.domain.errors import Conflict, InvalidAddress, InvalidInput, NotFound
+from gateway.domain.receipt import Evidence
 from gateway.domain.suppression import SuppressionKind
 from gateway.flows.collecting import cells
 from gateway.flows.collecting.headings import Field, meaning, read_columns
@@ -19,7 +20,7 @@ from gateway.flows.collecting.reading import Record, Records, examine, open_text
 from gateway.flows.collecting.refusals import Refusals, RefusedRow, refusals_to, shown
 from gateway.flows.collecting.request import Progress, Step, silent
 from gateway.flows.gateway import Gateway
-from gateway.store import contacts, journal, opposition, suppressions
+from gateway.store import conditions, journal, opposition, suppressions
 from gateway.store.engine import begin, reading
 from gateway.store.staging import OBJECTS, StagedRow, Staging, expect_many, fold, set_down, staging
 from gateway.store.suppressions import Suppression
@@ -96,7 +97,7 @@ def lift(gw: Gateway, address: str, *, why: str, by: str) -> int:
     """Take an email address off the list where it stands for a technical reason or a pause; returns how many entries went.
 
     Raises Conflict when the person objected: only she can come back, by a new act of her own. Raises NotFound when the address is
-    neither on the list nor marked as failing.
+    neither on the list nor marked as dead or failing.
     """
     if not why.strip():
         raise InvalidInput("dites pourquoi : la raison est gardée au journal")
@@ -106,7 +107,7 @@ def lift(gw: Gateway, address: str, *, why: str, by: str) -> int:
         if suppressions.present(tx, [digest], Medium.EMAIL, at):
             raise Conflict("cette personne s’est opposée à nos messages : une opposition ne se lève pas (optout-effect)")
         gone = suppressions.lift(tx, digest, Medium.EMAIL, (SuppressionKind.TECHNICAL, SuppressionKind.PAUSE))
-        revived = contacts.revive(tx, digest, Medium.EMAIL, reason=why, at=at)
+        revived = conditions.lift(tx, digest, Medium.EMAIL, Evidence(at=at, reply=why))
         if not gone and not revived:
             raise NotFound("cette adresse n’est pas sur la liste, et rien ne la retient")
         told = entry(EntryKind.SUPPRESSION, at, act="lifted", digest=digest.hex(), entries=gone, revived=revived, why=why, by=by)

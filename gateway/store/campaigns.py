@@ -34,6 +34,8 @@ class CampaignRow:
     launched_at: datetime | None
     ended_at: datetime | None
     why: str | None
+    warning: str | None
+    reports_seen: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +106,17 @@ def move(tx: Connection, campaign_id: int, *, leaves: Sequence[CampaignState], e
     """Change the state, naming the states it may leave; False when it was in another."""
     statement = update(campaign).where(campaign.c.id == campaign_id, campaign.c.state.in_(leaves)).values(state=enters, **also)
     return tx.execute(statement).rowcount == 1
+
+
+def warn(tx: Connection, campaign_id: int, sentence: str) -> bool:
+    """Say something of a campaign that goes on, or is over; False when it was said already."""
+    statement = update(campaign).where(campaign.c.id == campaign_id, campaign.c.warning.is_distinct_from(sentence))
+    return tx.execute(statement.values(warning=sentence)).rowcount == 1
+
+
+def weighed(tx: Connection, campaign_id: int, complaints: int) -> None:
+    """So many complaints about a campaign were weighed; only further ones are weighed again."""
+    tx.execute(update(campaign).where(campaign.c.id == campaign_id).values(reports_seen=complaints))
 
 
 def redefine(tx: Connection, campaign_id: int, definition: bytes) -> None:

@@ -53,8 +53,12 @@ class AddressView:
     value: str
     digest: bytes
     state: AddressState
-    state_reason: str | None
+    state_reason: str | None  #: an AddressCause
     state_at: datetime | None
+    state_code: str | None
+    state_reply: str | None
+    failures: int  #: letters in a row that could not be delivered
+    failed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +128,8 @@ def view(tx: Connection, contact_id: int) -> PersonView | None:
 def addresses(tx: Connection, contact_id: int) -> list[AddressView]:
     """Every address of a person."""
     a = address.c
-    chosen = select(a.medium, a.value, a.digest, a.state, a.state_reason, a.state_at).where(a.contact_id == contact_id)
+    condition = (a.state, a.state_reason, a.state_at, a.state_code, a.state_reply, a.failures, a.failed_at)
+    chosen = select(a.medium, a.value, a.digest, *condition).where(a.contact_id == contact_id)
     return [AddressView(**row) for row in tx.execute(chosen.order_by(a.medium, a.id)).mappings()]
 
 
@@ -161,14 +166,6 @@ def everybody(tx: Connection, medium: Medium, *, classes: Sequence[ContactClass]
     """Everybody with an address on a channel, by batches, in constant memory."""
     for rows in tx.execute(_lines(medium, classes), execution_options={"yield_per": _ROWS_AT_ONCE}).mappings().partitions():
         yield [_line(row) for row in rows]
-
-
-def revive(tx: Connection, digest: bytes, medium: Medium, *, reason: str, at: datetime) -> int:
-    """dead | failing -> valid, because somebody knows better; returns how many addresses changed."""
-    statement = update(address).where(
-        address.c.digest == digest, address.c.medium == medium, address.c.state != AddressState.VALID
-    )
-    return tx.execute(statement.values(state=AddressState.VALID, state_reason=reason, state_at=at)).rowcount
 
 
 def _lines(medium: Medium, classes: Sequence[ContactClass]) -> Select[Any]:

@@ -7,7 +7,6 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, and_, insert, literal, select, update
 
-from gateway.domain.address import AddressState
 from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentAct, ConsentState
 from gateway.domain.contact import Collection, ContactClass, OriginKind
@@ -59,12 +58,6 @@ def names(tx: Connection, contact_id: int) -> dict[str, str] | None:
         .first()
     )
     return dict(row) if row else None
-
-
-def mark_dead(tx: Connection, digest: bytes, medium: Medium, *, reason: str, at: datetime) -> int:
-    """An address was refused for good by its own server; returns how many rows changed."""
-    statement = update(address).where(address.c.digest == digest, address.c.medium == medium)
-    return tx.execute(statement.values(state=AddressState.DEAD, state_reason=reason, state_at=at)).rowcount
 
 
 def withdraw_consents(tx: Connection, contact_id: int, medium: Medium | None, *, means: str, at: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,11 +11,12 @@ from gateway.audit.entry import EntryKind, entry
 from gateway.domain.campaign import CampaignState
 from gateway.domain.errors import Conflict, InvalidInput
 from gateway.domain.message import MessageState
+from gateway.domain.receipt import ReceiptKind
 from gateway.flows.campaigning.definition import Definition, binding
 from gateway.flows.campaigning.drafting import find, named, told
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.briefing import compiled
-from gateway.store import campaigns, journal, outbox
+from gateway.store import campaigns, journal, outbox, receipts
 from gateway.store.audience import selected
 from gateway.store.campaigns import ApprovalRow, CampaignRow
 from gateway.store.engine import begin, reading
@@ -37,6 +39,7 @@ class Status:
     campaign: CampaignRow
     counts: dict[MessageState, int]
     reasons: list[tuple[MessageState, str, int]]
+    returned: Mapping[ReceiptKind, int]  #: what came back afterwards, by kind; of messages counted above
 
     @property
     def messages(self) -> int:
@@ -153,7 +156,12 @@ def status(gw: Gateway, name: str) -> Status:
     """Where a campaign stands, with reasons."""
     campaign = find(gw, name)
     with reading(gw.engine) as tx:
-        return Status(campaign=campaign, counts=outbox.tally(tx, campaign.id), reasons=outbox.reasons(tx, campaign.id))
+        return Status(
+            campaign=campaign,
+            counts=outbox.tally(tx, campaign.id),
+            reasons=outbox.reasons(tx, campaign.id),
+            returned=receipts.counts(tx, campaign.id),
+        )
 
 
 def _turn(gw: Gateway, name: str, act: str, leaves: list[CampaignState], enters: CampaignState, *, by: str, **also: Any) -> None:

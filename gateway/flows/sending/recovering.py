@@ -12,6 +12,7 @@ from gateway.domain.message import MessageState
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending import outcomes
 from gateway.flows.sending.outcomes import HandedOver
+from gateway.flows.sending.returning import take_refusals
 from gateway.flows.sending.watch import read_back
 from gateway.store import journal, outbox
 from gateway.store.engine import begin
@@ -72,7 +73,9 @@ def _settle_lane(gw: Gateway, remains: Remains) -> Recovered:
         rows = [outcomes.settled(one, gw.settings.sending.retry_minutes) for one in handed]
         for start in range(0, len(rows), _AT_ONCE):
             outbox.settle(tx, remains.lane, rows[start : start + _AT_ONCE], at=at)
-        journal.append(tx, [_entry(one, remains) for one in handed])
+        entries = [_entry(one, remains) for one in handed]
+        entries += take_refusals(tx, gw, handed, rows)
+        journal.append(tx, entries)
     for row in rows:
         if row.state is MessageState.UNCERTAIN:
             found += Recovered(uncertain=1)

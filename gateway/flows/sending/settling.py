@@ -17,8 +17,9 @@ from gateway.flows.sending.lane import Lane
 from gateway.flows.sending.outcomes import HandedOver
 from gateway.flows.sending.pacing import Pace
 from gateway.flows.sending.recipients import Recipient
+from gateway.flows.sending.returning import take_refusals
 from gateway.flows.sending.stopping import stop_for_fault
-from gateway.store import journal, outbox, people
+from gateway.store import journal, outbox
 from gateway.store.engine import Connection, begin
 
 log = logging.getLogger(__name__)
@@ -48,7 +49,7 @@ def _settle(gw: Gateway, lane: Lane, brief: Brief, handed: Sequence[tuple[Recipi
     with begin(gw.engine) as tx:
         outbox.settle(tx, lane.name, rows, at=at)
         entries = [_entry(brief, recipient, one) for recipient, one in handed]
-        entries += _bury_dead(gw, tx, brief, handed)
+        entries += take_refusals(tx, gw, [one for _, one in handed], rows)
         entries += _look_at_sender(gw, tx, brief, handed, pace)
         journal.append(tx, entries)
 
@@ -64,22 +65,6 @@ def _entry(brief: Brief, recipient: Recipient, one: HandedOver) -> Entry:
         objected=True if one.objected else None,
         **outcomes.told(one.outcome),
     )
-
-
-def _bury_dead(gw: Gateway, tx: Connection, brief: Brief, handed: Sequence[tuple[Recipient, HandedOver]]) -> list[Entry]:
-    """Addresses their own server declared dead are not written to again (rule email-bounce)."""
-    entries = []
-    for recipient, one in handed:
-        match one.outcome:
-            case Rejected(permanent=True, fault=Fault.RECIPIENT, code=code):
-                people.mark_dead(tx, recipient.digest, brief.medium, reason=code, at=one.ended)
-                person = pseudonym(recipient.person_key)
-                entries.append(
-                    entry(EntryKind.ADDRESS, one.ended, message_id=one.message_id, person=person, state="dead", code=code)
-                )
-            case _:
-                pass
-    return entries
 
 
 def _look_at_sender(

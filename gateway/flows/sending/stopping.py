@@ -16,6 +16,28 @@ def stop_for_fault(tx: Connection, campaign_id: int, words: str, at: datetime) -
     return _stop(tx, campaign_id, why, at, alarm="sender-fault", words=words)
 
 
+def stop_for_block(tx: Connection, campaign_id: int, words: str, at: datetime) -> list[Entry]:
+    """The same, said by a server further on, in a report that came back; a campaign that runs no more is marked instead."""
+    why = f"Le serveur d’un destinataire refuse notre expéditeur, pas la personne : « {words} ». "
+    stopped = _stop(
+        tx,
+        campaign_id,
+        f"{why}Corrigez ce qu’il nous reproche, puis reprenez la campagne.",
+        at,
+        alarm="sender-fault",
+        words=words,
+    )
+    if stopped or not campaigns.warn(tx, campaign_id, f"{why}Corrigez ce qu’il nous reproche avant la prochaine lettre."):
+        return stopped
+    return [entry(EntryKind.ALARM, at, campaign_id=campaign_id, alarm="sender-fault", why=words)]
+
+
+def stop_for_complaints(tx: Connection, campaign_id: int, words: str, at: datetime) -> list[Entry]:
+    """Pause a running campaign that too many people report as unwanted (rule email-complaint-rate)."""
+    why = f"{words} La campagne est en pause : relisez à qui elle s’adresse et pourquoi, avant de la reprendre ou de l’annuler."
+    return _stop(tx, campaign_id, why, at, alarm="complaint-rate", words=words)
+
+
 def stop_unprepared(tx: Connection, campaign_id: int, words: str, at: datetime) -> list[Entry]:
     """Pause a running campaign whose message can no longer be made as it was approved."""
     why = f"La lettre ne peut plus être préparée comme elle a été approuvée : {words}. Rien d’autre ne part."

@@ -20,7 +20,7 @@ from gateway.store.tables.people import (
 )
 from gateway.store.tables.proof import journal, pack_version
 from gateway.store.tables.running import scheduled_job
-from gateway.store.tables.sending import approval, campaign, campaign_version, message, pace
+from gateway.store.tables.sending import approval, campaign, campaign_version, message, pace, receipt
 
 __all__ = [
     "address",
@@ -38,6 +38,7 @@ __all__ = [
     "pace",
     "pack_version",
     "person_key",
+    "receipt",
     "scheduled_job",
     "suppression",
     "tag",

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Date,
     ForeignKey,
     Index,
+    Integer,
     LargeBinary,
     String,
     Table,
@@ -88,9 +89,15 @@ address = Table(
     Column("domain", Text, nullable=False, server_default=""),
     Column("digest", LargeBinary(16), nullable=False),
     Column("state", closed(AddressState, "state"), nullable=False, server_default="valid"),
-    Column("state_reason", Text),
+    Column("state_reason", Text),  # an AddressCause
     Column("state_at", UtcDateTime),
+    Column("state_code", String(40)),  # what its server answered, or was reported to: "550 5.1.1"
+    Column("state_reply", Text),  # its words, without addresses; or why somebody lifted the state
+    Column("failures", Integer, nullable=False, server_default="0"),  # letters in a row that could not be delivered
+    Column("failed_at", UtcDateTime),  # the last one
     UniqueConstraint("digest", "medium"),
+    # Few addresses fail; they are looked for every hour, to be tried again.
+    Index("ix_address_failing", "state_at", postgresql_where=text("state = 'failing'"), sqlite_where=text("state = 'failing'")),
     sqlite_autoincrement=True,
 )
 

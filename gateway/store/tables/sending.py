@@ -20,6 +20,7 @@ from sqlalchemy import (
 from gateway.domain.campaign import CampaignState, MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.message import DUE_STATES, HELD_STATES, MessageState
+from gateway.domain.receipt import ReceiptKind
 from gateway.store.tables.base import metadata
 from gateway.store.types import Id, UtcDateTime, closed
 
@@ -43,6 +44,8 @@ campaign = Table(
     Column("launched_at", UtcDateTime),
     Column("ended_at", UtcDateTime),
     Column("why", Text),  # why it is paused, late or cancelled, in a sentence
+    Column("warning", Text),  # what the team should know of it, in a sentence; it goes on
+    Column("reports_seen", Integer, nullable=False, server_default="0"),  # complaints that were weighed already
     sqlite_autoincrement=True,
 )
 
@@ -110,6 +113,20 @@ message = Table(
         sqlite_where=text(_states(HELD_STATES)),
     ),
     sqlite_autoincrement=True,
+)
+
+#: What came back about a message after it was handed over. The message keeps its state: it was handed over all the same.
+receipt = Table(
+    "receipt",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("message_id", ForeignKey("message.id"), nullable=False, index=True),
+    Column("campaign_id", ForeignKey("campaign.id"), nullable=False),
+    Column("kind", closed(ReceiptKind, "kind"), nullable=False),
+    Column("code", String(40)),
+    Column("reply", Text),  # words of a server, without addresses
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_receipt_campaign", "campaign_id", "kind"),
 )
 
 #: Pace of a sender or of a destination domain; a pause after a provider's refusal. Persisted, shared by all workers.

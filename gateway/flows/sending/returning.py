@@ -1,0 +1,141 @@
+"""What came back about a message takes effect: on the address, on the campaign, in the journal.
+
+A server's refusal at once and a bounce days later follow the same rules: email-bounce, email-bounce-limit,
+email-failing-rest, email-enforcement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from gateway.audit.entry import Entry, EntryKind, entry
+from gateway.compliance.pack import Pack
+from gateway.domain.channel import Fault, Rejected
+from gateway.domain.keys import pseudonym
+from gateway.domain.message import MessageState
+from gateway.domain.receipt import Evidence, ReceiptKind, Returned
+from gateway.flows.gateway import Gateway
+from gateway.flows.sending.outcomes import HandedOver, redacted
+from gateway.flows.sending.stopping import stop_for_block
+from gateway.store import conditions, journal, receipts
+from gateway.store.engine import Connection, begin
+from gateway.store.outbox import Settled
+from gateway.store.receipts import Addressee
+
+_LIMIT, _REST = "email-bounce-limit", "email-failing-rest"
+#: Addresses tried again in one transaction.
+_AT_ONCE = 500
+
+
+def take_effect(tx: Connection, gw: Gateway, returned: Returned) -> list[Entry]:
+    """Act on one report; returns the entries for the journal. Only who is at fault bears the consequence."""
+    match returned.kind:
+        case ReceiptKind.DEAD:
+            return _dead(tx, returned)
+        case ReceiptKind.FAILED | ReceiptKind.FULL | ReceiptKind.EXPIRED:
+            return _failed(tx, gw.pack, returned)
+        case ReceiptKind.BLOCKED:
+            shown = returned.evidence
+            return stop_for_block(tx, returned.campaign_id, f"{shown.code} {shown.reply}".strip(), shown.at)
+        case ReceiptKind.DELIVERED:
+            conditions.forgive(tx, returned.digest, returned.medium)
+            return []
+        case ReceiptKind.REFUSED | ReceiptKind.UNKNOWN | ReceiptKind.COMPLAINT:
+            return []
+        case never:
+            assert_never(never)
+
+
+def take_refusals(tx: Connection, gw: Gateway, handed: Sequence[HandedOver], rows: Sequence[Settled]) -> list[Entry]:
+    """What a server refused for good, or once too often, during the hand-over; returns the entries for the journal."""
+    final = (MessageState.REJECTED, MessageState.EXPIRED)
+    refused = {
+        one.message_id: (one.outcome, one.ended)
+        for one, row in zip(handed, rows, strict=True)
+        if row.state in final and isinstance(one.outcome, Rejected)
+    }
+    if not refused:
+        return []
+    known = receipts.addressees(tx, list(refused))
+    entries: list[Entry] = []
+    for message_id, (outcome, ended) in refused.items():
+        shown = Evidence(at=ended, code=outcome.code, reply=redacted(outcome.reply))
+        kind = kind_of(outcome.fault, permanent=outcome.permanent)
+        entries += take_effect(tx, gw, returned(known[message_id], kind, shown))
+    return entries
+
+
+def returned(addressee: Addressee, kind: ReceiptKind, shown: Evidence) -> Returned:
+    """A report about a message, for whom it had gone to."""
+    return Returned(
+        kind=kind,
+        message_id=addressee.message_id,
+        campaign_id=addressee.campaign_id,
+        digest=addressee.digest,
+        medium=addressee.medium,
+        evidence=shown,
+        person=pseudonym(addressee.key) if addressee.key else None,
+    )
+
+
+def kind_of(fault: Fault, *, permanent: bool) -> ReceiptKind:
+    """What a refusal during the hand-over says, in the terms of a report that comes later."""
+    match fault:
+        case Fault.RECIPIENT:
+            return ReceiptKind.DEAD if permanent else ReceiptKind.FAILED
+        case Fault.MAILBOX:
+            return ReceiptKind.FULL
+        case Fault.CONTENT:
+            return ReceiptKind.REFUSED
+        case Fault.OURS:
+            return ReceiptKind.BLOCKED
+        case Fault.THROTTLED | Fault.CONNECTION:
+            return ReceiptKind.EXPIRED
+        case never:
+            assert_never(never)
+
+
+def end_rests(gw: Gateway) -> int:
+    """Addresses that failed long enough ago may be tried again (rule email-failing-rest); returns how many."""
+    at = gw.clock.now()
+    with begin(gw.engine) as tx:
+        rested = conditions.rest_over(tx, before=_remembered_since(gw.pack, at), at=at, most=_AT_ONCE)
+        told = [entry(EntryKind.ADDRESS, at, person=pseudonym(key), state="valid", because=_REST) for key in rested]
+        journal.append(tx, told)
+    return len(rested)
+
+
+def _dead(tx: Connection, returned: Returned) -> list[Entry]:
+    if not conditions.bury(tx, returned.digest, returned.medium, returned.evidence):
+        return []
+    return [_entry(returned, "dead")]
+
+
+def _failed(tx: Connection, pack: Pack, returned: Returned) -> list[Entry]:
+    shown: Evidence = returned.evidence
+    since = _remembered_since(pack, shown.at)
+    count = conditions.count_failure(tx, returned.digest, returned.medium, shown, since=since)
+    if count < pack.threshold(_LIMIT, shown.at).limits["soft"]:
+        return []
+    if not conditions.fail(tx, returned.digest, returned.medium, shown):
+        return []
+    return [_entry(returned, "failing", failures=count)]
+
+
+def _remembered_since(pack: Pack, at: datetime) -> datetime:
+    return at - timedelta(seconds=pack.threshold(_REST, at).limits["rest"])
+
+
+def _entry(returned: Returned, state: str, **also: int) -> Entry:
+    return entry(
+        EntryKind.ADDRESS,
+        returned.evidence.at,
+        campaign_id=returned.campaign_id,
+        message_id=returned.message_id,
+        person=returned.person,
+        state=state,
+        code=returned.evidence.code or None,
+        **also,
+    )

@@ -1,0 +1,124 @@
+"""What came back about messages, and to whom they had gone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, insert, select
+
+from gateway.domain.campaign import CampaignState
+from gateway.domain.channel import Medium
+from gateway.domain.message import MessageState
+from gateway.domain.receipt import PASSING_FAILURES, ReceiptKind, Returned
+from gateway.store.tables import address, campaign, message, person_key, receipt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addressee:
+    """To whom a message went: enough to act on what comes back, even after she was erased."""
+
+    message_id: int
+    campaign_id: int
+    medium: Medium
+    digest: bytes
+    contact_id: int | None
+    address: str | None  #: None once she was erased
+    key: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptRow:
+    """One receipt as stored."""
+
+    kind: ReceiptKind
+    code: str | None
+    reply: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reports:
+    """How often the messages of a campaign were reported as unwanted."""
+
+    campaign_id: int
+    name: str
+    state: CampaignState
+    complaints: int  #: messages, each counted once
+    delivered: int  #: messages a server took and that did not come back
+    seen: int  #: complaints that were weighed already
+
+
+#: A message that came back was not delivered.
+_CAME_BACK = (ReceiptKind.DEAD, *sorted(PASSING_FAILURES), ReceiptKind.BLOCKED, ReceiptKind.REFUSED)
+
+
+def add(tx: Connection, returned: Returned) -> None:
+    """Keep what came back about a message."""
+    shown = returned.evidence
+    row = {"message_id": returned.message_id, "campaign_id": returned.campaign_id, "kind": returned.kind, "at": shown.at}
+    tx.execute(insert(receipt).values(**row, code=shown.code or None, reply=shown.reply or None))
+
+
+def of_message(tx: Connection, message_id: int) -> list[ReceiptRow]:
+    """Everything that came back about one message, oldest first."""
+    r = receipt.c
+    chosen = select(r.kind, r.code, r.reply, r.at).where(r.message_id == message_id).order_by(r.id)
+    return [ReceiptRow(**row) for row in tx.execute(chosen).mappings()]
+
+
+def counts(tx: Connection, campaign_id: int) -> Mapping[ReceiptKind, int]:
+    """How many messages of a campaign had a receipt of each kind; a message counts once for each."""
+    r = receipt.c
+    chosen = select(r.kind, func.count(r.message_id.distinct())).where(r.campaign_id == campaign_id).group_by(r.kind)
+    found = {row[0]: row[1] for row in tx.execute(chosen)}
+    return {kind: found[kind] for kind in ReceiptKind if kind in found}
+
+
+def addressees(tx: Connection, message_ids: Sequence[int]) -> dict[int, Addressee]:
+    """To whom each of these messages went; those that do not exist are left out."""
+    m, a = message.c, address.c
+    chosen = (
+        select(
+            m.id.label("message_id"),
+            m.campaign_id,
+            campaign.c.medium,
+            m.digest,
+            a.contact_id,
+            a.value.label("address"),
+            person_key.c.key,
+        )
+        .join(campaign, campaign.c.id == m.campaign_id)
+        .outerjoin(address, (a.digest == m.digest) & (a.medium == campaign.c.medium))
+        .outerjoin(person_key, person_key.c.contact_id == a.contact_id)
+        .where(m.id.in_(message_ids))
+    )
+    return {row["message_id"]: Addressee(**row) for row in tx.execute(chosen).mappings()}
+
+
+def reported(tx: Connection, states: Sequence[CampaignState]) -> list[Reports]:
+    """Campaigns in these states with complaints that were not weighed yet, and their counts."""
+    r, m, c = receipt.c, message.c, campaign.c
+    complaints = (
+        select(r.campaign_id, func.count(r.message_id.distinct()).label("complaints"))
+        .where(r.kind == ReceiptKind.COMPLAINT)
+        .group_by(r.campaign_id)
+        .subquery()
+    )
+    accepted = select(func.count()).where(m.campaign_id == c.id, m.state == MessageState.ACCEPTED).scalar_subquery()
+    back = select(func.count(r.message_id.distinct())).where(r.campaign_id == c.id, r.kind.in_(_CAME_BACK)).scalar_subquery()
+    chosen = (
+        select(
+            c.id.label("campaign_id"),
+            c.name,
+            c.state,
+            complaints.c.complaints,
+            (accepted - back).label("delivered"),
+            c.reports_seen.label("seen"),
+        )
+        .join(complaints, complaints.c.campaign_id == c.id)
+        .where(c.state.in_(states), complaints.c.complaints > c.reports_seen)
+        .order_by(c.id)
+    )
+    return [Reports(**row) for row in tx.execute(chosen).mappings()]

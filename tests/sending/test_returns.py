@@ -1,0 +1,271 @@
+"""What a server refuses, at once or days later, and what becomes of the address and of the campaign; on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from gateway.domain.address import AddressState
+from gateway.domain.campaign import CampaignState
+from gateway.domain.channel import Envelope, Fault, Medium, Outcome, Rejected
+from gateway.domain.errors import Conflict
+from gateway.domain.message import MessageState
+from gateway.domain.receipt import AddressCause, Evidence, ReceiptKind
+from gateway.domain.suppression import SuppressionCause
+from gateway.flows import suppressing
+from gateway.flows.campaigning import drafting, launching
+from gateway.flows.gateway import Gateway
+from gateway.flows.listening import Heard, objection
+from gateway.flows.sending.rates import weigh_complaints
+from gateway.flows.sending.returning import end_rests, returned, take_effect
+from gateway.store import journal, receipts, tables
+from gateway.store.engine import begin, reading
+from tests.clock import ManualClock
+from tests.sending.support import (
+    Person,
+    RecordingChannel,
+    add,
+    digest,
+    installation,
+    journal_of,
+    message_of,
+    newsletter,
+    run,
+)
+
+LEA, MEHDI = "lea@exemple.example", "mehdi@exemple.example"
+
+
+@pytest.fixture
+def channel() -> RecordingChannel:
+    return RecordingChannel()
+
+
+@pytest.fixture
+def gw(database_url: str, clock: ManualClock, tmp_path: Path, channel: RecordingChannel) -> Iterator[Gateway]:
+    with installation(database_url, clock, tmp_path, channel=channel) as gateway:
+        yield gateway
+
+
+def refusing(reply: Rejected, whom: str = LEA) -> Any:
+    def answer(envelope: Envelope) -> Outcome | None:
+        return reply if envelope.recipient == whom else None
+
+    return answer
+
+
+def address_of(gw: Gateway, email: str) -> Any:
+    with reading(gw.engine) as tx:
+        return tx.execute(select(tables.address).where(tables.address.c.digest == digest(gw, email))).mappings().one()
+
+
+def comes_back(gw: Gateway, email: str, kind: ReceiptKind, code: str = "5.0.0", reply: str = "") -> None:
+    """A report about the last message to somebody takes effect, as a bounce does."""
+    with begin(gw.engine) as tx:
+        m = tables.message.c
+        message_id = tx.execute(select(m.id).where(m.digest == digest(gw, email)).order_by(m.id.desc())).scalar()
+        assert message_id is not None
+        addressee = receipts.addressees(tx, [message_id])[message_id]
+        report = returned(addressee, kind, Evidence(at=gw.clock.now(), code=code, reply=reply))
+        receipts.add(tx, report)
+        journal.append(tx, take_effect(tx, gw, report))
+
+
+def letter(gw: Gateway, number: int = 0) -> None:
+    newsletter(gw, name=f"lettre-{number}")
+    run(gw)
+
+
+def test_an_address_its_server_does_not_know_is_dead_with_its_code_and_words(gw: Gateway, channel: RecordingChannel) -> None:
+    add(gw, Person(email=LEA), Person(email=MEHDI))
+    channel.answer = refusing(Rejected(True, "550 5.1.1", f"<{LEA}>: unknown", Fault.RECIPIENT))
+    letter(gw)
+    row = address_of(gw, LEA)
+    assert (row["state"], row["state_reason"], row["state_code"]) == (AddressState.DEAD, AddressCause.REFUSED, "550 5.1.1")
+    assert LEA not in row["state_reply"] and "unknown" in row["state_reply"]
+    assert [(e["state"], e["code"]) for e in journal_of(gw, "address")] == [("dead", "550 5.1.1")]
+    letter(gw, 2)
+    assert message_of_campaign(gw, LEA, "lettre-2")["because"] == "email-bounce"
+
+
+def message_of_campaign(gw: Gateway, email: str, name: str) -> Any:
+    with reading(gw.engine) as tx:
+        m, c = tables.message, tables.campaign
+        chosen = select(m).join(c, c.c.id == m.c.campaign_id).where(c.c.name == name, m.c.digest == digest(gw, email))
+        return tx.execute(chosen).mappings().one()
+
+
+def test_a_full_mailbox_counts_once_a_letter_however_often_it_was_tried(
+    gw: Gateway, channel: RecordingChannel, clock: ManualClock
+) -> None:
+    add(gw, Person(email=LEA))
+    channel.answer = refusing(Rejected(False, "452 4.2.2", "mailbox full", Fault.MAILBOX))
+    newsletter(gw)
+    for _ in range(6):
+        run(gw)
+        clock.advance(timedelta(hours=4))
+    assert message_of(gw, LEA)["state"] is MessageState.EXPIRED
+    row = address_of(gw, LEA)
+    assert (row["state"], row["failures"], row["state_code"]) == (AddressState.VALID, 1, "452 4.2.2")
+
+
+def test_five_letters_in_a_row_that_come_back_and_the_address_is_left_in_peace_for_a_month(
+    gw: Gateway, clock: ManualClock
+) -> None:
+    add(gw, Person(email=LEA))
+    for number in range(5):
+        assert address_of(gw, LEA)["state"] is AddressState.VALID
+        letter(gw, number)
+        comes_back(gw, LEA, ReceiptKind.FULL, "552 5.2.2", "quota exceeded")
+        clock.advance(timedelta(days=3))
+    row = address_of(gw, LEA)
+    assert (row["state"], row["state_reason"], row["failures"]) == (AddressState.FAILING, AddressCause.FAILURES, 5)
+    assert [(e["state"], e["failures"]) for e in journal_of(gw, "address")] == [("failing", 5)]
+    letter(gw, 6)
+    assert message_of_campaign(gw, LEA, "lettre-6")["because"] == "email-failing-pause"
+
+    clock.advance(timedelta(days=26))
+    assert end_rests(gw) == 0
+    clock.advance(timedelta(days=2))
+    assert end_rests(gw) == 1
+    row = address_of(gw, LEA)
+    assert (row["state"], row["state_reason"], row["failures"]) == (AddressState.VALID, AddressCause.RESTED, 0)
+    assert journal_of(gw, "address")[-1]["because"] == "email-failing-rest"
+
+
+def test_failures_far_apart_and_letters_that_arrive_condemn_nobody(gw: Gateway, clock: ManualClock) -> None:
+    add(gw, Person(email=LEA), Person(email=MEHDI))
+    for number in range(6):
+        letter(gw, number)
+        comes_back(gw, LEA, ReceiptKind.FAILED)
+        comes_back(gw, MEHDI, ReceiptKind.FAILED)
+        if number % 3 == 2:
+            comes_back(gw, MEHDI, ReceiptKind.DELIVERED)
+            assert address_of(gw, MEHDI)["failures"] == 0
+        clock.advance(timedelta(days=31 if number == 3 else 2))
+    assert address_of(gw, LEA)["state"] is AddressState.VALID
+    assert address_of(gw, MEHDI)["state"] is AddressState.VALID
+
+
+def test_a_server_that_blocks_us_stops_the_campaign_and_blames_nobody(gw: Gateway, clock: ManualClock) -> None:
+    add(gw, Person(email=LEA))
+    letter(gw)
+    newsletter(gw, name="la-suivante", start_at=clock.now() + timedelta(hours=1))
+    comes_back(gw, LEA, ReceiptKind.BLOCKED, "550 5.7.1", "listed by an RBL")
+    assert address_of(gw, LEA)["state"] is AddressState.VALID
+    campaign = drafting.find(gw, "la-suivante")
+    assert campaign.state is CampaignState.PAUSED
+    assert campaign.why is not None and "refuse notre expéditeur" in campaign.why and "550 5.7.1" in campaign.why
+
+
+def test_a_block_reported_after_the_campaign_ended_is_a_warning_said_once(gw: Gateway) -> None:
+    add(gw, Person(email=LEA))
+    letter(gw)
+    assert drafting.find(gw, "lettre-0").state is CampaignState.FINISHED
+    comes_back(gw, LEA, ReceiptKind.BLOCKED, "550 5.7.1", "listed")
+    comes_back(gw, LEA, ReceiptKind.BLOCKED, "550 5.7.1", "listed")
+    assert "avant la prochaine lettre" in (drafting.find(gw, "lettre-0").warning or "")
+    assert [e["alarm"] for e in journal_of(gw, "alarm")] == ["sender-fault"]
+
+
+def test_a_refusal_of_the_words_says_nothing_of_the_address(gw: Gateway) -> None:
+    add(gw, Person(email=LEA))
+    letter(gw)
+    comes_back(gw, LEA, ReceiptKind.REFUSED, "554 5.6.0", "looks like spam")
+    comes_back(gw, LEA, ReceiptKind.UNKNOWN)
+    row = address_of(gw, LEA)
+    assert (row["state"], row["failures"]) == (AddressState.VALID, 0)
+    assert launching.status(gw, "lettre-0").returned == {ReceiptKind.REFUSED: 1, ReceiptKind.UNKNOWN: 1}
+
+
+def test_a_dead_address_may_be_lifted_with_a_reason_and_an_objection_never(gw: Gateway) -> None:
+    add(gw, Person(email=LEA), Person(email=MEHDI))
+    letter(gw)
+    comes_back(gw, LEA, ReceiptKind.DEAD, "550 5.1.1", "no such user")
+    suppressing.lift(gw, LEA, why="elle a rappelé, sa boîte est rouverte", by="Claire")
+    row = address_of(gw, LEA)
+    assert (row["state"], row["state_reason"]) == (AddressState.VALID, AddressCause.LIFTED)
+    assert "rappelé" in row["state_reply"]
+    with begin(gw.engine) as tx:
+        told = Heard(digest=digest(gw, MEHDI), medium=Medium.EMAIL, cause=SuppressionCause.COMPLAINT, received_at=gw.clock.now())
+        objection(tx, gw, told)
+    with pytest.raises(Conflict, match="optout-effect"):
+        suppressing.lift(gw, MEHDI, why="il a sûrement changé d’avis", by="Claire")
+
+
+# -- complaints
+
+
+def many_letters(gw: Gateway, accepted: int, complaints: int) -> int:
+    """A running campaign with so many letters taken, so many of them reported; returns its id."""
+    add(gw, *(Person(email=f"p{number}@exemple.example") for number in range(3)))
+    newsletter(gw, name="grande", start_at=gw.clock.now() + timedelta(hours=1))
+    campaign_id = drafting.find(gw, "grande").id
+    with begin(gw.engine) as tx:
+        row = {"campaign_id": campaign_id, "message_class": "campaign", "state": MessageState.ACCEPTED, "due_at": gw.clock.now()}
+        tx.execute(insert(tables.message), [{**row, "digest": b"%16d" % number} for number in range(accepted)])
+    complain(gw, campaign_id, complaints)
+    return campaign_id
+
+
+def complain(gw: Gateway, campaign_id: int, complaints: int) -> None:
+    with begin(gw.engine) as tx:
+        reported = select(tables.receipt.c.message_id)
+        m = tables.message.c
+        chosen = select(m.id).where(m.campaign_id == campaign_id, m.state == MessageState.ACCEPTED, m.id.not_in(reported))
+        for message_id in tx.execute(chosen.limit(complaints)).scalars().all():
+            row = {"message_id": message_id, "campaign_id": campaign_id, "kind": ReceiptKind.COMPLAINT, "at": gw.clock.now()}
+            tx.execute(insert(tables.receipt).values(**row))
+
+
+def test_three_complaints_in_a_thousand_pause_the_campaign_and_say_so(gw: Gateway) -> None:
+    many_letters(gw, accepted=1000, complaints=3)
+    assert weigh_complaints(gw) == 1
+    campaign = drafting.find(gw, "grande")
+    assert campaign.state is CampaignState.PAUSED
+    assert campaign.why is not None
+    assert "3 personnes sur 1000" in campaign.why and "0,30\u00a0%" in campaign.why and "email-complaint-rate" in campaign.why
+    assert [e["alarm"] for e in journal_of(gw, "alarm")] == ["complaint-rate"]
+
+
+def test_two_complaints_in_a_thousand_are_too_few_to_speak_of_a_rate_and_three_in_two_thousand_are_a_warning(gw: Gateway) -> None:
+    campaign_id = many_letters(gw, accepted=2000, complaints=2)
+    weigh_complaints(gw)
+    assert drafting.find(gw, "grande").warning is None
+    complain(gw, campaign_id, 1)
+    weigh_complaints(gw)
+    campaign = drafting.find(gw, "grande")
+    assert campaign.state is CampaignState.RUNNING
+    assert "3 personnes sur 2000" in (campaign.warning or "")
+    assert weigh_complaints(gw) == 0
+
+
+def test_one_complaint_out_of_three_letters_pauses_nothing(gw: Gateway) -> None:
+    many_letters(gw, accepted=3, complaints=3)
+    weigh_complaints(gw)
+    assert drafting.find(gw, "grande").state is CampaignState.RUNNING
+
+
+def test_whoever_resumes_is_heard_until_somebody_else_complains(gw: Gateway) -> None:
+    campaign_id = many_letters(gw, accepted=1000, complaints=4)
+    weigh_complaints(gw)
+    launching.resume(gw, "grande", by="Claire")
+    assert weigh_complaints(gw) == 0
+    assert drafting.find(gw, "grande").state is CampaignState.RUNNING
+    complain(gw, campaign_id, 1)
+    weigh_complaints(gw)
+    assert drafting.find(gw, "grande").state is CampaignState.PAUSED
+
+
+def test_too_many_complaints_about_a_campaign_that_is_over_are_a_warning_for_the_next(gw: Gateway) -> None:
+    campaign_id = many_letters(gw, accepted=500, complaints=5)
+    with begin(gw.engine) as tx:
+        tx.execute(update(tables.campaign).where(tables.campaign.c.id == campaign_id).values(state=CampaignState.FINISHED))
+    weigh_complaints(gw)
+    campaign = drafting.find(gw, "grande")
+    assert (campaign.state, "1,00\u00a0%" in (campaign.warning or "")) == (CampaignState.FINISHED, True)
