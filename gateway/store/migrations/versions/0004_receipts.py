@@ -1,7 +1,7 @@
 """receipts: what comes back about messages, and what it says of addresses
 
-Revision: 0003
-Revises: 0002
+Revision: 0004
+Revises: 0003
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from alembic import op
 
 from gateway.store.types import UtcDateTime
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
