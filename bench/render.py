@@ -93,7 +93,8 @@ def person(number: int) -> PersonFields:
         origin_sentence="Vous nous avez laissé votre adresse le 12 mars 2025, lors d’une réunion publique à Valbourg.",
         unsubscribe_url=f"https://exemple.example/o/{token}",
         unsubscribe_mailto=f"mailto:stop@exemple.example?subject={token}",
-        why_url=f"https://exemple.example/p/{token}",
+        why_url=f"https://exemple.example/w/{token}",
+        prefer_url=f"https://exemple.example/p/{token}",
         message_ref=f"{number:x}.abcdef",
         at=datetime(2026, 3, 2, 10, 0, tzinfo=UTC),
     )

@@ -39,6 +39,8 @@ REASONS = {
     Fault.OURS: "refus de notre côté : campagne arrêtée",
     Fault.THROTTLED: "le serveur demande d’aller moins vite",
     Fault.CONNECTION: "serveur injoignable : rien n’a été transmis",
+    "optout-pause": "pause demandée par la personne",
+    "consent-withdrawal-easy": "accord retiré par la personne",
     "optout-effect": "stop avant que la lettre soit prise",
     "objection-first": "stop juste avant la remise",
     "campaign-cancelled": "campagne annulée",

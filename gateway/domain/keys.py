@@ -28,6 +28,10 @@ class LinkScope(IntEnum):
     WHY = 2
     #: "Yes, I confirm" of a sign-up.
     CONFIRM = 3
+    #: Preferences: stop a channel, pause. The message it came with decides whether it also shows what is on record.
+    PREFER = 4
+    #: Yes or no to a request for consent.
+    ANSWER = 5
     #: The page of a consent receipt.
     RECEIPT = 6
     #: Preview of what a test recipient sees; acts on nothing.

@@ -50,6 +50,16 @@ class Withdrawal:
     cancelled: int  #: messages that were waiting
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBack:
+    """What a person takes back."""
+
+    medium: Medium
+    purposes: tuple[Purpose, ...]
+    by: str
+    means: str
+
+
 def record_consent(gw: Gateway, address: str, scope: ConsentScope, evidence: Evidence, by: str) -> ConsentStanding:
     """Record that a known person agreed, on complete evidence (rule consent-proof); returns where her consent stands.
 
@@ -65,7 +75,7 @@ def record_consent(gw: Gateway, address: str, scope: ConsentScope, evidence: Evi
         if suppressions.present(tx, [digest], scope.medium, at):
             raise Conflict("cette adresse est sur la liste d’opposition : aucun accord ne peut y être consigné (optout-effect)")
         _check_newer(tx, holder.contact_id, scope, evidence, gw.pack.calendar.zone)
-        given = Consent(
+        agreed = Consent(
             medium=scope.medium,
             purpose=scope.purpose,
             act=ConsentAct.GRANTED,
@@ -74,7 +84,7 @@ def record_consent(gw: Gateway, address: str, scope: ConsentScope, evidence: Evi
             election=scope.election,
         )
         promoted = scope.purpose is Purpose.POLITICAL and contacts.promote(tx, holder.contact_id)
-        _record(tx, holder, given, by=by, at=at, promoted=promoted or None)
+        record(tx, holder, agreed, by=by, at=at, promoted=promoted or None)
         return _standing(tx, holder.contact_id, scope.medium, scope.purpose)
 
 
@@ -89,18 +99,27 @@ def withdraw_consent(
     with begin(gw.engine) as tx:
         at = gw.clock.now()
         digest, holder = _holder(tx, gw, address, medium)
-        ended = (purpose,) if purpose else _given(consents.standing(tx, holder.contact_id), medium)
-        evidence = Evidence(given_at=at, form=None, wording=None, collector=by, means=means)
-        for one in ended:
-            act = Consent(medium=medium, purpose=one, act=ConsentAct.WITHDRAWN, at=at, evidence=evidence)
-            _record(tx, holder, act, by=by, at=at, promoted=None)
-        cancelled = 0
-        if Purpose.POLITICAL in ended:
-            cancelled = len(outbox.cancel_for_contacts(tx, digest, medium, because=WITHDRAWN, at=at))
-        return Withdrawal(effective_at=at, purposes=ended, cancelled=cancelled)
+        ended = (purpose,) if purpose else given(consents.standing(tx, holder.contact_id), medium)
+        taken_back = TakenBack(medium=medium, purposes=ended, by=by, means=means)
+        return Withdrawal(effective_at=at, purposes=ended, cancelled=take_back(tx, holder, digest, taken_back, at=at))
 
 
-def _record(tx: Tx, holder: Holder, act: Consent, *, by: str, at: datetime, promoted: bool | None) -> None:
+def take_back(tx: Tx, holder: Holder, digest: bytes, taken: TakenBack, *, at: datetime) -> int:
+    """Within a transaction: end these consents in ledger, projection and journal; returns how many messages no longer wait.
+
+    digest: of any address of the person. Serves rule consent-withdrawal-easy.
+    """
+    evidence = Evidence(given_at=at, form=None, wording=None, collector=taken.by, means=taken.means)
+    for one in taken.purposes:
+        act = Consent(medium=taken.medium, purpose=one, act=ConsentAct.WITHDRAWN, at=at, evidence=evidence)
+        record(tx, holder, act, by=taken.by, at=at, promoted=None)
+    if Purpose.POLITICAL not in taken.purposes:
+        return 0
+    return len(outbox.cancel_for_contacts(tx, digest, taken.medium, because=WITHDRAWN, at=at))
+
+
+def record(tx: Tx, holder: Holder, act: Consent, *, by: str, at: datetime, promoted: bool | None) -> None:
+    """Within a transaction: one act of a person, in ledger, projection and journal. promoted: it made her a regular contact."""
     evidence = act.evidence
     wording_sha256 = hash_of(evidence.wording) if evidence.wording else None
     if evidence.wording and wording_sha256:
@@ -154,7 +173,7 @@ def _check_newer(tx: Tx, contact_id: int, scope: ConsentScope, evidence: Evidenc
         )
 
 
-def _given(standings: Sequence[ConsentStanding], medium: Medium) -> tuple[Purpose, ...]:
+def given(standings: Sequence[ConsentStanding], medium: Medium) -> tuple[Purpose, ...]:
     """Purposes to withdraw when none is named: those given or pending, and always the messages themselves."""
     open_states = (ConsentState.GRANTED, ConsentState.PENDING)
     given = [one.purpose for one in standings if one.medium is medium and one.state in open_states]

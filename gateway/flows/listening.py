@@ -30,6 +30,7 @@ class LinkView:
     language: str
     address_hint: str  #: "c…@exemple.fr"; empty when the person is gone
     origin: str  #: where her details come from, as a sentence; empty when the person is gone
+    preference_token: str  #: for the page where she stops less than everything; as good in a stranger's hands as this one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +54,9 @@ def read_link(gw: Gateway, token: str) -> LinkView:
         medium=Medium.EMAIL,
         already_objected=objected,
         language=holder.language if holder else gw.settings.language,
-        address_hint=_hint(holder.value) if holder else "",
+        address_hint=address_hint(holder.value) if holder else "",
         origin=origin_sentence(holder.origin, holder.collected_on, holder.language) if holder else "",
+        preference_token=gw.keys.link_token(LinkScope.PREFER, link.message_id, link.digest),
     )
 
 
@@ -118,7 +120,7 @@ def objection(tx: Connection, gw: Gateway, heard: Heard) -> Objection:
     return Objection(effective_at=since, cancelled=len(cancelled), already=added == 0)
 
 
-def _hint(address: str) -> str:
+def address_hint(address: str) -> str:
     """Enough for the reader to know her address, not enough for a stranger to learn it."""
     local, _, domain = address.partition("@")
     return f"{local[:1]}…@{domain}"

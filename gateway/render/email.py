@@ -39,7 +39,9 @@ HTML_BYTES_MAX = 95_000
 _BLANK_LINES = re.compile(r"\n{3,}")
 _INLINER = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 #: Slots the notices may show; the words that fill them are the person's.
-_PERSONAL = (fields.ORIGIN, fields.UNSUBSCRIBE, fields.WHY, fields.ANSWER)
+_PERSONAL = (fields.ORIGIN, fields.UNSUBSCRIBE, fields.WHY, fields.PREFER, fields.ANSWER)
+#: Whoever gets these chose to: she may choose otherwise. A request for consent asks one question, and nothing beside it.
+_CHOSEN = (MessageClass.CAMPAIGN, MessageClass.TEST)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +88,8 @@ class CompiledEmail:
             raise RenderFault(f"ce message ne peut pas porter : {', '.join(missing)}")
         words = {name: str(value) for name, value in asdict(self._letterhead).items()}
         words |= {name: self._slots.mark(Slot(name)) for name in _PERSONAL}
+        if self._message_class not in _CHOSEN:
+            words[fields.PREFER] = ""
         html = _INLINER.inline(self._stationery.html(self._page, words, duties, self._ask))
         if len(html.encode()) > HTML_BYTES_MAX:
             raise InvalidContent(f"le message dépasse {HTML_BYTES_MAX} octets une fois mis en page : raccourcissez-le")

@@ -15,7 +15,8 @@ from gateway.render.slots import Slot
 #: Reads one slot's value from a person's fields. Raises RenderFault for what must not enter a message.
 Reader = Callable[["PersonFields"], str]
 
-ORIGIN, UNSUBSCRIBE, WHY, ANSWER = "origin_sentence", "unsubscribe_url", "why_url", "answer_url"
+ORIGIN, UNSUBSCRIBE, WHY = "origin_sentence", "unsubscribe_url", "why_url"
+PREFER, ANSWER = "prefer_url", "answer_url"
 ADDRESS, DATE, MESSAGE_REF, LIST_UNSUBSCRIBE = "address", "date", "message_ref", "list_unsubscribe"
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9.-]{1,253}")
@@ -35,7 +36,8 @@ class PersonFields:
     message_ref: str  #: left part of the Message-ID
     at: datetime  #: aware; the Date of the message
     unsubscribe_mailto: str = ""  #: whole mailto: address; empty: none is offered
-    answer_url: str = ""  #: "yes" of a consent request or a confirmation
+    prefer_url: str = ""  #: where she chooses what she gets; campaign messages alone show it
+    answer_url: str = ""  #: the page that takes the answer to a consent request, or a confirmation
 
 
 def reader(slot: Slot) -> Reader:
@@ -47,6 +49,8 @@ def reader(slot: Slot) -> Reader:
             return lambda person: _url(UNSUBSCRIBE, person.unsubscribe_url)
         case "why_url":
             return lambda person: _url(WHY, person.why_url)
+        case "prefer_url":
+            return lambda person: _url(PREFER, person.prefer_url)
         case "answer_url":
             return lambda person: _url(ANSWER, person.answer_url)
         case "address":

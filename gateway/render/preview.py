@@ -42,6 +42,7 @@ def sample_person(language: Language, *, at: datetime, link: str) -> PersonField
         origin_sentence=origin,
         unsubscribe_url=link,
         why_url=link,
+        prefer_url=link,
         answer_url=link,
         message_ref="preview",
         at=at,

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, and_, bindparam, func, insert, literal, select, type_coerce, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, literal, select, true, type_coerce, update
 from sqlalchemy.types import String
 
 from gateway.domain.campaign import MessageClass
@@ -192,18 +192,23 @@ def resolve(tx: Connection, message_id: int, state: MessageState, *, reply: str,
     return tx.execute(statement.values(state=state, reply=reply, settled_at=at, worker=None, fields=None)).rowcount == 1
 
 
-def cancel_for_contacts(tx: Connection, digest: bytes, medium: Medium | None, *, because: str, at: datetime) -> list[int]:
+def cancel_for_contacts(
+    tx: Connection, digest: bytes, medium: Medium | None, *, because: str, at: datetime, due_before: datetime | None = None
+) -> list[int]:
     """Cancel whatever still waits for the person behind this digest on a channel (None: on all); returns the message ids.
 
     Rows are found by the address itself and by the person who holds it. Messages of class rights and acknowledgement go on.
+    due_before: only what would have left before that instant.
     """
     holders = select(address.c.contact_id).where(address.c.digest == digest)
     theirs = select(address.c.id).where(address.c.contact_id.in_(holders))
     if medium is not None:
         theirs = theirs.where(address.c.medium == medium)
+    soon = message.c.due_at < due_before if due_before is not None else true()
     statement = (
         update(message)
         .where(
+            soon,
             message.c.contact_id.in_(holders),
             message.c.address_id.in_(theirs),
             in_states(DUE_STATES),

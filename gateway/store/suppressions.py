@@ -49,6 +49,22 @@ def add_all(tx: Connection, entries: Iterable[Suppression]) -> int:
     return len(fresh)
 
 
+def pause(tx: Connection, digests: Iterable[bytes], *, until: datetime, at: datetime) -> int:
+    """Pause addresses on every channel until an instant, as the person asked; returns how many pause longer than before.
+
+    A pause is only ever prolonged here. A longer one is a new row, so that workers hear of it as of any other entry.
+    """
+    wanted = list(digests)
+    s = suppression.c
+    shorter = delete(suppression).where(
+        s.digest.in_(wanted), s.medium == EVERY_MEDIUM, s.kind == SuppressionKind.PAUSE, s.until < until
+    )
+    tx.execute(shorter)
+    kind, cause = SuppressionKind.PAUSE, SuppressionCause.PERSON_PAUSE
+    entries = (Suppression(digest=one, medium=EVERY_MEDIUM, kind=kind, cause=cause, since=at, until=until) for one in wanted)
+    return add_all(tx, entries)
+
+
 def lift(tx: Connection, digest: bytes, medium: Medium | None, kinds: Iterable[SuppressionKind]) -> int:
     """Take technical entries or pauses off the list; returns how many. Objections are not lifted here: they are for ever."""
     chosen = [kind for kind in kinds if kind is not SuppressionKind.OBJECTION]

@@ -23,6 +23,7 @@ from gateway.flows.gateway import Gateway
 from gateway.web.about import About
 from gateway.web.objecting import Objecting
 from gateway.web.pages import Pages
+from gateway.web.preferring import Preferring
 from gateway.web.shell import Shell
 from gateway.web.trial import TrialMailbox, TrialPages
 
@@ -41,7 +42,7 @@ def web_app(gw: Gateway, *, mailbox: TrialMailbox | None = None) -> FastAPI:
     mailbox: trial mode's mailbox, shown to people on this machine only; ignored in live mode.
     """
     pages = Pages(gw)
-    routes = [*About(gw, pages).routes(), *Objecting(gw, pages).routes()]
+    routes = [*About(gw, pages).routes(), *Objecting(gw, pages).routes(), *Preferring(gw, pages).routes()]
     if mailbox is not None and gw.settings.mode == "trial":
         routes += TrialPages(mailbox, pages).routes()
     answer = _page_of(pages)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from gettext import NullTranslations
 from io import BytesIO
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
@@ -64,6 +64,12 @@ def spoken(at: datetime, zone: ZoneInfo, language: Language) -> str:
         text = text.replace(" 1 ", " 1er ", 1)
     city = zone.key.rpartition("/")[2].replace("_", " ")
     return f"{text} ({_CLOCKS[language].format(city=city)})"
+
+
+def calendar_day(day: date, language: Language) -> str:
+    """A day in words: "3 mai 2027"."""
+    text = format_date(day, "d MMMM y", locale=language)
+    return text.replace("1 ", "1er ", 1) if language == "fr" and day.day == 1 else text
 
 
 def _weight(quality: str) -> float:

@@ -9,10 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
-from urllib.parse import parse_qs
 
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -20,9 +18,9 @@ from starlette.routing import Route
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import LinkView, Objection, object_by_link, read_link
+from gateway.web.bodies import read_fields
 from gateway.web.pages import Pages
 
-_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 #: Fields our own form has; a form with more of them is not ours.
 _FIELDS_MAX: Final = 8
 #: The one pair of RFC 8058, section 3.1; names of form fields are compared as written there, case apart.
@@ -63,7 +61,7 @@ class Objecting:
         Raises InvalidToken, StoreUnavailable: an objection that is not committed is never confirmed.
         """
         token = request.path_params["token"]
-        wish = read_wish(await _fields(request))
+        wish = read_wish(await read_fields(request, most=_FIELDS_MAX))
         if wish is None:
             link = await run_in_threadpool(read_link, self._gw, token)
             return self._ask(request, link, status=HTTPStatus.BAD_REQUEST)
@@ -96,19 +94,3 @@ def read_wish(fields: Mapping[str, str]) -> Wish | None:
         case _:
             pairs = ((name.lower(), value.strip().lower()) for name, value in fields.items())
             return Wish(SuppressionCause.ONE_CLICK, every_medium=False) if _ONE_CLICK in pairs else None
-
-
-async def _fields(request: Request) -> Mapping[str, str]:
-    """Text fields of the body, whether urlencoded or multipart; providers that forget the content type are read as urlencoded.
-
-    Raises HTTPException 400 for a body that cannot be parsed, 413 for one that is too large.
-    """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind in _FORMS:
-        async with request.form(max_files=0, max_fields=_FIELDS_MAX) as form:
-            return {name: value for name, value in form.items() if isinstance(value, str)}
-    body = await request.body()
-    try:
-        return {name: values[0] for name, values in parse_qs(body.decode("ascii"), max_num_fields=_FIELDS_MAX).items()}
-    except ValueError as fault:
-        raise HTTPException(HTTPStatus.BAD_REQUEST) from fault

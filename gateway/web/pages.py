@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse
 
 from gateway.flows.gateway import Gateway
 from gateway.settings import Settings
-from gateway.web.languages import LANGUAGES, Language, accepted, known, spoken, translations
+from gateway.web.languages import LANGUAGES, Language, accepted, calendar_day, known, spoken, translations
 
 
 class Pages:
@@ -34,6 +34,7 @@ class Pages:
             environment.policies["ext.i18n.trimmed"] = True
             environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]  # from the extension
             environment.globals["spoken"] = partial(spoken, zone=gw.pack.calendar.zone, language=language)
+            environment.globals["day"] = partial(calendar_day, language=language)
             self._environments[language] = environment
 
     def language(self, request: Request, known_language: str | None = None) -> Language:

@@ -356,5 +356,5 @@ def test_a_preview_is_the_message_of_an_invented_person_with_links_that_lead_now
     shown = preview(NEWSLETTER, NEWSLETTER.elements, sample)
     assert "Bonjour Zoé Exemple," in shown.text
     assert shown.subject == "Notre marché 🌿"
-    assert shown.html.count(link) == 3
+    assert shown.html.count(link) == 4
     assert shown.raw == WHOLE.payload(sample, Encoding.QUOTED_PRINTABLE)

@@ -36,6 +36,7 @@ class Recipient(NamedTuple):
         """Everything her copy shows, links included."""
         token = gw.keys.link_token(LinkScope.OBJECT, self.message_id, self.digest)
         url = f"{gw.settings.web.public_url}/o/{token}"
+        prefer = gw.keys.link_token(LinkScope.PREFER, self.message_id, self.digest)
         reply_to = gw.settings.sender.reply_to
         return PersonFields(
             values=self.values,
@@ -44,6 +45,7 @@ class Recipient(NamedTuple):
             unsubscribe_url=url,
             unsubscribe_mailto=f"mailto:{reply_to}?subject=unsubscribe%20{token}" if reply_to else "",
             why_url=url,
+            prefer_url=f"{gw.settings.web.public_url}/p/{prefer}",
             answer_url=self._answer_url(gw, brief.ask),
             message_ref=gw.keys.message_reference(self.message_id),
             at=at,

@@ -1,0 +1,120 @@
+"""The preference link: stop a channel or a purpose, take a break, stop everything. GET shows and never acts; POST acts at once.
+
+Serves rules consent-withdrawal-easy, optout-scope and optout-pause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from http import HTTPStatus
+from typing import Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from gateway.domain.errors import InvalidInput
+from gateway.flows.gateway import Gateway
+from gateway.flows.preferring import (
+    Choice,
+    PreferenceView,
+    end_of_day,
+    give_up,
+    pause,
+    read_preferences,
+    stop_everything,
+)
+from gateway.web.bodies import read_fields
+from gateway.web.pages import Pages
+
+_FIELDS_MAX: Final = 12
+#: How people write a day where the browser has no calendar of its own.
+_DAY_FORMS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y")
+
+
+class Preferring:
+    """The pages behind /p/{token}."""
+
+    def __init__(self, gw: Gateway, pages: Pages) -> None:
+        self._gw = gw
+        self._pages = pages
+
+    def routes(self) -> list[Route]:
+        """GET and HEAD show, POST acts; nothing else is answered."""
+        return [
+            Route("/p/{token}", self.show, methods=["GET"], name="preferences"),
+            Route("/p/{token}", self.act, methods=["POST"]),
+        ]
+
+    async def show(self, request: Request) -> Response:
+        """What may be stopped, and for how long. Changes nothing, tells nothing of the person. Raises InvalidToken."""
+        view = await run_in_threadpool(read_preferences, self._gw, request.path_params["token"])
+        return self._ask(request, view)
+
+    async def act(self, request: Request) -> Response:
+        """Do what was asked, then say so. What cannot be read is answered 400, with the form again and what is missing.
+
+        Raises InvalidToken, StoreUnavailable: nothing is confirmed that is not committed.
+        """
+        token, fields = request.path_params["token"], await read_fields(request, most=_FIELDS_MAX)
+        # Read first: once something is committed nothing may fail between it and its confirmation.
+        view = await run_in_threadpool(read_preferences, self._gw, token)
+        language = self._pages.language(request, view.language)
+        match fields.get("act"):
+            case "everything":
+                objection = await run_in_threadpool(stop_everything, self._gw, token)
+                return self._pages.answer(
+                    request, "done.html", language=language, link=view, objection=objection, every_medium=True
+                )
+            case "stop":
+                if not (choices := read_choices(fields)):
+                    return self._ask(request, view, problem="choices")
+                given_up = await run_in_threadpool(give_up, self._gw, token, choices)
+                return self._pages.answer(request, "chosen.html", language=language, link=view, given_up=given_up, paused=None)
+            case "vote" | "day" as until:
+                return await self._pause(request, view, fields, until)
+            case _:
+                return self._ask(request, view, problem="act")
+
+    async def _pause(self, request: Request, view: PreferenceView, fields: Mapping[str, str], until: str) -> Response:
+        instant = self._vote_of(view) if until == "vote" else self._end_of(fields.get("until", ""))
+        if instant is None:
+            return self._ask(request, view, problem="day")
+        try:
+            paused = await run_in_threadpool(pause, self._gw, request.path_params["token"], instant)
+        except InvalidInput:
+            return self._ask(request, view, problem="day")
+        language = self._pages.language(request, view.language)
+        return self._pages.answer(request, "chosen.html", language=language, link=view, given_up=None, paused=paused)
+
+    def _vote_of(self, view: PreferenceView) -> datetime | None:
+        return view.vote.ends_at if view.vote else None
+
+    def _end_of(self, text: str) -> datetime | None:
+        day = read_day(text)
+        return None if day is None else end_of_day(self._gw, day)
+
+    def _ask(self, request: Request, view: PreferenceView, *, problem: str = "") -> Response:
+        language = self._pages.language(request, view.language)
+        status = HTTPStatus.BAD_REQUEST if problem else HTTPStatus.OK
+        return self._pages.answer(
+            request, "preferences.html", language=language, status=status, link=view, choices=tuple(Choice), problem=problem
+        )
+
+
+def read_choices(fields: Mapping[str, str]) -> tuple[Choice, ...]:
+    """The boxes that were ticked, in the order of the page."""
+    return tuple(choice for choice in Choice if choice.value in fields)
+
+
+def read_day(text: str) -> date | None:
+    """A day as a browser's calendar or a person writes it; None when it is none, or so far that no calendar has it."""
+    for form in _DAY_FORMS:
+        try:
+            day = datetime.strptime(text.strip(), form).date()  # noqa: DTZ007 - a day, on the clock of the jurisdiction
+        except ValueError:
+            continue
+        return day if day.year < date.max.year else None
+    return None
