@@ -51,6 +51,15 @@ class Withdrawal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """What a person agreed to."""
+
+    scope: ConsentScope
+    evidence: Evidence
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TakenBack:
     """What a person takes back."""
 
@@ -66,26 +75,32 @@ def record_consent(gw: Gateway, address: str, scope: ConsentScope, evidence: Evi
     Makes a regular contact of an occasional one: this is her positive act (rule contact-class). Raises NotFound for somebody
     unknown; Conflict when she objected, or withdrew after the date of this evidence; InvalidInput when evidence is missing.
     """
-    _check_evidence(evidence, gw.clock.now())
     if scope.election is not None and scope.election not in gw.pack.elections:
         raise InvalidInput(f"élection inconnue : {scope.election} ; connues : {', '.join(sorted(gw.pack.elections))}")
     with begin(gw.engine) as tx:
-        at = gw.clock.now()
         digest, holder = _holder(tx, gw, address, scope.medium)
-        if suppressions.present(tx, [digest], scope.medium, at):
-            raise Conflict("cette adresse est sur la liste d’opposition : aucun accord ne peut y être consigné (optout-effect)")
-        _check_newer(tx, holder.contact_id, scope, evidence, gw.pack.calendar.zone)
-        agreed = Consent(
-            medium=scope.medium,
-            purpose=scope.purpose,
-            act=ConsentAct.GRANTED,
-            at=evidence.given_at or at,
-            evidence=evidence,
-            election=scope.election,
-        )
-        promoted = scope.purpose is Purpose.POLITICAL and contacts.promote(tx, holder.contact_id)
-        record(tx, holder, agreed, by=by, at=at, promoted=promoted or None)
+        agree(tx, gw, digest, holder, Agreement(scope=scope, evidence=evidence, by=by))
         return _standing(tx, holder.contact_id, scope.medium, scope.purpose)
+
+
+def agree(tx: Tx, gw: Gateway, digest: bytes, holder: Holder, given: Agreement) -> None:
+    """Within a transaction: record what a person agreed to, on complete evidence. Raises Conflict and InvalidInput as above."""
+    at = gw.clock.now()
+    scope, evidence = given.scope, given.evidence
+    _check_evidence(evidence, at)
+    if suppressions.present(tx, [digest], scope.medium, at):
+        raise Conflict("cette adresse est sur la liste d’opposition : aucun accord ne peut y être consigné (optout-effect)")
+    _check_newer(tx, holder.contact_id, scope, evidence, gw.pack.calendar.zone)
+    agreed = Consent(
+        medium=scope.medium,
+        purpose=scope.purpose,
+        act=ConsentAct.GRANTED,
+        at=evidence.given_at or at,
+        evidence=evidence,
+        election=scope.election,
+    )
+    promoted = scope.purpose is Purpose.POLITICAL and contacts.promote(tx, holder.contact_id)
+    record(tx, holder, agreed, by=given.by, at=at, promoted=promoted or None)
 
 
 def withdraw_consent(

@@ -7,7 +7,7 @@ nothing of what is on record, and works as long as the message is kept, since ta
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -59,7 +59,7 @@ _PURPOSE = {
 class Vote:
     """The election a pause may last until."""
 
-    name: str
+    names: Mapping[str, str]  #: by language
     ends_at: datetime
 
 
@@ -108,7 +108,7 @@ def read_preferences(gw: Gateway, token: str) -> PreferenceView:
         language=language,
         address_hint=address_hint(holder.value) if holder else "",
         already_objected=objected,
-        vote=next_vote(gw, language, at),
+        vote=next_vote(gw, at),
         objection_token=gw.keys.link_token(LinkScope.OBJECT, link.message_id, link.digest),
     )
 
@@ -176,12 +176,12 @@ def end_of_day(gw: Gateway, day: date) -> datetime:
     return midnight(day + timedelta(days=1), gw.pack.calendar.zone)
 
 
-def next_vote(gw: Gateway, language: str, at: datetime) -> Vote | None:
+def next_vote(gw: Gateway, at: datetime) -> Vote | None:
     """The election the team campaigns for, unless it is over."""
     election = gw.pack.elections.get(gw.settings.election)
     if election is None or election.ends_at <= at:
         return None
-    return Vote(name=election.name[language], ends_at=election.ends_at)
+    return Vote(names=election.name, ends_at=election.ends_at)
 
 
 def _give_up(tx: Connection, holder: Holder, digest: bytes, choices: Sequence[Choice], at: datetime) -> int:

@@ -65,6 +65,12 @@ def pause(tx: Connection, digests: Iterable[bytes], *, until: datetime, at: date
     return add_all(tx, entries)
 
 
+def end_pause(tx: Connection, digests: Iterable[bytes]) -> int:
+    """End the breaks that a person asked for; returns how many entries went."""
+    s = suppression.c
+    return tx.execute(delete(suppression).where(s.digest.in_(list(digests)), s.cause == SuppressionCause.PERSON_PAUSE)).rowcount
+
+
 def lift(tx: Connection, digest: bytes, medium: Medium | None, kinds: Iterable[SuppressionKind]) -> int:
     """Take technical entries or pauses off the list; returns how many. Objections are not lifted here: they are for ever."""
     chosen = [kind for kind in kinds if kind is not SuppressionKind.OBJECTION]

@@ -8,15 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gateway.domain.errors import InvalidInput
+from gateway.domain.channel import Medium
+from gateway.domain.consent import Purpose
+from gateway.domain.errors import Conflict, InvalidInput
 from gateway.flows.gateway import Gateway
+from gateway.flows.personal import agree_by_email, ask_for_link, end_break, read_personal, take_one_back
 from gateway.flows.preferring import (
     Choice,
     PreferenceView,
@@ -49,9 +52,12 @@ class Preferring:
         ]
 
     async def show(self, request: Request) -> Response:
-        """What may be stopped, and for how long. Changes nothing, tells nothing of the person. Raises InvalidToken."""
+        """What may be stopped, and for how long; behind a fresh link also what is on record. Changes nothing.
+
+        Raises InvalidToken, StoreUnavailable.
+        """
         view = await run_in_threadpool(read_preferences, self._gw, request.path_params["token"])
-        return self._ask(request, view)
+        return await self._ask(request, view)
 
     async def act(self, request: Request) -> Response:
         """Do what was asked, then say so. What cannot be read is answered 400, with the form again and what is missing.
@@ -70,24 +76,47 @@ class Preferring:
                 )
             case "stop":
                 if not (choices := read_choices(fields)):
-                    return self._ask(request, view, problem="choices")
+                    return await self._ask(request, view, problem="choices")
                 given_up = await run_in_threadpool(give_up, self._gw, token, choices)
-                return self._pages.answer(request, "chosen.html", language=language, link=view, given_up=given_up, paused=None)
+                return self._chosen(request, view, given_up=given_up)
             case "vote" | "day" as until:
                 return await self._pause(request, view, fields, until)
+            case "link":
+                await run_in_threadpool(ask_for_link, self._gw, token)
+                return self._pages.answer(request, "linked.html", language=language, link=view)
             case _:
-                return self._ask(request, view, problem="act")
+                return await self._act_personally(request, view, fields)
 
     async def _pause(self, request: Request, view: PreferenceView, fields: Mapping[str, str], until: str) -> Response:
         instant = self._vote_of(view) if until == "vote" else self._end_of(fields.get("until", ""))
         if instant is None:
-            return self._ask(request, view, problem="day")
+            return await self._ask(request, view, problem="day")
         try:
             paused = await run_in_threadpool(pause, self._gw, request.path_params["token"], instant)
         except InvalidInput:
-            return self._ask(request, view, problem="day")
-        language = self._pages.language(request, view.language)
-        return self._pages.answer(request, "chosen.html", language=language, link=view, given_up=None, paused=paused)
+            return await self._ask(request, view, problem="day")
+        return self._chosen(request, view, paused=paused)
+
+    async def _act_personally(self, request: Request, view: PreferenceView, fields: Mapping[str, str]) -> Response:
+        """What a fresh link alone may do."""
+        token, language = request.path_params["token"], self._pages.language(request, view.language)
+        try:
+            match fields.get("act", "").split(":"):
+                case ["agree"]:
+                    if not (purposes := tuple(one for one in Purpose if f"agree-{one}" in fields)):
+                        return await self._ask(request, view, problem="agree")
+                    since = await run_in_threadpool(agree_by_email, self._gw, token, purposes, language)
+                    return self._chosen(request, view, agreed=since)
+                case ["resume"]:
+                    since = await run_in_threadpool(end_break, self._gw, token)
+                    return self._chosen(request, view, resumed=since)
+                case ["take-back", medium, purpose] if medium in tuple(Medium) and purpose in tuple(Purpose):
+                    since = await run_in_threadpool(take_one_back, self._gw, token, Medium(medium), Purpose(purpose))
+                    return self._chosen(request, view, taken_back=since)
+                case _:
+                    return await self._ask(request, view, problem="act")
+        except Conflict:
+            return await self._ask(request, view, problem="stale")
 
     def _vote_of(self, view: PreferenceView) -> datetime | None:
         return view.vote.ends_at if view.vote else None
@@ -96,11 +125,23 @@ class Preferring:
         day = read_day(text)
         return None if day is None else end_of_day(self._gw, day)
 
-    def _ask(self, request: Request, view: PreferenceView, *, problem: str = "") -> Response:
+    def _chosen(self, request: Request, view: PreferenceView, **done: Any) -> Response:
         language = self._pages.language(request, view.language)
-        status = HTTPStatus.BAD_REQUEST if problem else HTTPStatus.OK
+        nothing = {"given_up": None, "paused": None, "agreed": None, "resumed": None, "taken_back": None}
+        return self._pages.answer(request, "chosen.html", language=language, link=view, **(nothing | done))
+
+    async def _ask(self, request: Request, view: PreferenceView, *, problem: str = "") -> Response:
+        language = self._pages.language(request, view.language)
+        personal = await run_in_threadpool(read_personal, self._gw, request.path_params["token"], language)
         return self._pages.answer(
-            request, "preferences.html", language=language, status=status, link=view, choices=tuple(Choice), problem=problem
+            request,
+            "preferences.html",
+            language=language,
+            status=HTTPStatus.BAD_REQUEST if problem else HTTPStatus.OK,
+            link=view,
+            personal=personal,
+            choices=tuple(Choice),
+            problem=problem,
         )
 
 

@@ -17,7 +17,11 @@ from gateway.store.claiming import Claimed
 from gateway.store.engine import Connection
 
 #: Pages that the buttons of single letters lead to, by the block that holds the button (render.notices.ASKS).
-_PAGES = {"confirmation": (LinkScope.CONFIRM, "c"), "receipt": (LinkScope.RECEIPT, "r")}
+_PAGES = {
+    "confirmation": (LinkScope.CONFIRM, "c"),
+    "receipt": (LinkScope.RECEIPT, "r"),
+    "personal": (LinkScope.PREFER, "p"),
+}
 
 
 class Recipient(NamedTuple):

@@ -1,0 +1,228 @@
+"""The personal link: what is on record is shown, and consent given, to whoever reads the mailbox on file and to nobody else."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default as modern
+from typing import Any
+
+import pytest
+from sqlalchemy import func, insert, select
+from starlette.testclient import TestClient
+
+from gateway.domain.keys import LinkScope
+from gateway.domain.message import MessageState
+from gateway.domain.suppression import SuppressionCause
+from gateway.flows.listening import object_by_link
+from gateway.store import tables
+from gateway.store.engine import begin, reading
+from tests.clock import ManualClock
+from tests.sending.support import Person, add, digest, journal_of, newsletter, run
+from tests.web.voters import EMAIL, Town
+
+
+@pytest.fixture
+def forwarded(voters_town: Town) -> str:
+    """The link of her newsletter, which others may have."""
+    return f"/p/{voters_town.token(LinkScope.PREFER)}"
+
+
+@pytest.fixture
+def personal(browser: TestClient, voters_town: Town, forwarded: str) -> str:
+    """The link in the letter she asked for."""
+    return asked_for(browser, voters_town, forwarded)
+
+
+def letter(town: Town, email: str = EMAIL) -> str:
+    """The text of the last mail to an address."""
+    channel: Any = next(iter(town.gw.channels.values()))
+    message = message_from_bytes(channel.payloads[email], policy=modern)
+    part = message.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
+def asked_for(browser: TestClient, town: Town, forwarded: str) -> str:
+    """Ask for a personal link and take it out of the mailbox."""
+    run(town.gw)
+    assert browser.post(forwarded, data={"act": "link"}).status_code == 200
+    run(town.gw)
+    (found,) = re.findall(r"/p/[\w-]+", letter(town))
+    return str(found)
+
+
+def consents(town: Town) -> dict[tuple[str, str], tuple[str, bool, str | None]]:
+    """(state, with evidence, election) of each consent."""
+    c = tables.consent
+    columns = (c.c.medium, c.c.purpose, c.c.state, c.c.evidence, c.c.election)
+    with reading(town.gw.engine) as tx:
+        return {(row.medium, row.purpose): (row.state, row.evidence, row.election) for row in tx.execute(select(*columns))}
+
+
+def test_the_letter_goes_to_the_address_on_file_and_says_nothing_but_the_link(
+    browser: TestClient, voters_town: Town, personal: str
+):
+    text = letter(voters_town)
+    assert "Voir et changer mes choix" in text
+    assert "Anaëlle" not in text
+    assert personal != f"/p/{voters_town.token(LinkScope.PREFER)}"
+    assert [told["letter"] for told in journal_of(voters_town.gw, "notice")] == ["personal"]
+
+
+def test_the_page_behind_it_shows_what_was_agreed_since_when_and_by_which_words(
+    browser: TestClient, voters_town: Town, forwarded: str, personal: str
+):
+    browser.post(forwarded, data={"act": "stop", "sms": "1"})
+    page = browser.get(personal).text
+    assert f"Ce que nous avons noté pour {EMAIL}" in page
+    assert "mardi 1er septembre 2026" in page
+    assert re.search(r"Messages de campagne\s+par SMS.*Retiré", page, re.DOTALL)
+    assert "page de préférences" in page
+
+
+@pytest.mark.parametrize("days", [3, 400])
+def test_after_two_days_it_is_like_any_forwarded_link(
+    browser: TestClient, voters_town: Town, personal: str, clock: ManualClock, days: int
+):
+    clock.advance(timedelta(days=days))
+    before = voters_town.everything()
+    page = browser.get(personal)
+    assert page.status_code == 200
+    assert EMAIL not in page.text
+    for act in ({"act": "agree", "agree-targeting": "1"}, {"act": "resume"}, {"act": "take-back:email:political"}):
+        answer = browser.post(personal, data=act)
+        assert answer.status_code == 400
+        assert "Votre lien personnel ne vaut plus" in answer.text
+    assert voters_town.everything() == before
+    assert browser.post(personal, data={"act": "stop", "email": "1"}).status_code == 200, "but it still lets her go"
+
+
+def test_a_stranger_with_a_forwarded_newsletter_cannot_subscribe_her_to_anything_nor_end_her_break(
+    browser: TestClient, voters_town: Town, forwarded: str
+):
+    browser.post(forwarded, data={"act": "vote"})
+    before = voters_town.everything()
+    for act in ({"act": "agree", "agree-targeting": "1"}, {"act": "resume"}, {"act": "take-back:email:political"}):
+        assert browser.post(forwarded, data=act).status_code == 400
+    assert voters_town.everything() == before
+
+
+def test_the_link_of_one_person_shows_nothing_of_another(browser: TestClient, voters_town: Town, personal: str):
+    add(voters_town.gw, Person(email="autre@exemple.fr"))
+    number = voters_town.gw.keys.read_link_token(personal[3:], LinkScope.PREFER).message_id
+    crossed = voters_town.gw.keys.link_token(LinkScope.PREFER, number, digest(voters_town.gw, "autre@exemple.fr"))
+    assert "autre@exemple.fr" not in browser.get(f"/p/{crossed}").text
+
+
+def test_a_new_consent_is_recorded_with_the_exact_words_the_version_and_the_election(
+    browser: TestClient, voters_town: Town, personal: str
+):
+    page = browser.get(personal).text
+    assert "checked" not in page
+    words = "J’accepte que Comité Rochebrune choisisse une partie des courriels politiques"
+    assert words in page
+    done = browser.post(personal, data={"act": "agree", "agree-targeting": "1"})
+    assert "Votre accord est noté" in done.text
+    assert consents(voters_town)["email", "targeting"] == ("granted", True, "presidentielle-2027")
+    assert ("sms", "targeting") not in consents(voters_town)
+    (told,) = journal_of(voters_town.gw, "consent")
+    assert told["form"] == "page de préférences, version 1 (fr)"
+    assert told["means"] == "page de préférences"
+    with reading(voters_town.gw.engine) as tx:
+        kept = tx.execute(select(tables.wording.c.text).where(tables.wording.c.sha256 == told["wording"])).scalar_one()
+    assert kept.startswith(words)
+    assert words in browser.get(personal).text, "and she can read them again"
+
+
+def test_whoever_stopped_emails_may_agree_again_and_gets_the_next_newsletter(
+    browser: TestClient, voters_town: Town, personal: str, clock: ManualClock
+):
+    browser.post(personal, data={"act": "take-back:email:political"})
+    assert consents(voters_town)["email", "political"][0] == "withdrawn"
+    clock.advance(timedelta(minutes=5))
+    browser.post(personal, data={"act": "agree", "agree-political": "1"})
+    assert consents(voters_town)["email", "political"] == ("granted", True, "presidentielle-2027")
+    newsletter(voters_town.gw, "suivante")
+    run(voters_town.gw)
+    m, c = tables.message, tables.campaign
+    with reading(voters_town.gw.engine) as tx:
+        chosen = select(m.c.state).join(c, c.c.id == m.c.campaign_id).where(c.c.name == "suivante")
+        assert tx.execute(chosen).scalar_one() == MessageState.ACCEPTED
+
+
+def test_agreeing_twice_is_recorded_once(browser: TestClient, voters_town: Town, personal: str):
+    browser.post(personal, data={"act": "agree", "agree-targeting": "1"})
+    before = voters_town.everything()
+    browser.post(personal, data={"act": "agree", "agree-targeting": "1"})
+    assert voters_town.everything() == before
+
+
+def test_whoever_objected_is_shown_so_and_is_offered_no_consent(browser: TestClient, voters_town: Town, personal: str):
+    object_by_link(voters_town.gw, voters_town.token(), cause=SuppressionCause.UNSUBSCRIBE_LINK)
+    page = browser.get(personal).text
+    assert "Vous vous êtes opposé à nos messages (par courriel)" in page
+    assert "agree-" not in page
+    before = voters_town.everything()
+    assert browser.post(personal, data={"act": "agree", "agree-political": "1"}).status_code == 400
+    assert voters_town.everything() == before
+
+
+def test_whoever_objected_still_gets_the_link_she_asks_for(browser: TestClient, voters_town: Town, forwarded: str):
+    run(voters_town.gw)
+    object_by_link(voters_town.gw, voters_town.token(), cause=SuppressionCause.UNSUBSCRIBE_LINK, every_medium=True)
+    browser.post(forwarded, data={"act": "link"})
+    run(voters_town.gw)
+    assert "Voir et changer mes choix" in letter(voters_town)
+
+
+def test_a_break_ends_early_when_the_person_herself_says_so(
+    browser: TestClient, voters_town: Town, forwarded: str, personal: str
+):
+    browser.post(forwarded, data={"act": "vote"})
+    assert "Vous avez demandé une pause jusqu’au" in browser.get(personal).text
+    assert "La pause est finie" in browser.post(personal, data={"act": "resume"}).text
+    assert [told["act"] for told in journal_of(voters_town.gw, "suppression")] == ["paused", "resumed"]
+    newsletter(voters_town.gw, "suivante")
+    run(voters_town.gw)
+    with reading(voters_town.gw.engine) as tx:
+        states = tx.execute(select(tables.message.c.state).order_by(tables.message.c.id.desc()).limit(1)).scalar_one()
+    assert states == MessageState.ACCEPTED
+
+
+def test_asking_again_and_again_sends_one_letter_an_hour(
+    browser: TestClient, voters_town: Town, forwarded: str, clock: ManualClock
+):
+    def letters() -> int:
+        m = tables.message
+        with reading(voters_town.gw.engine) as tx:
+            return tx.execute(select(func.count()).select_from(m).where(m.c.message_class == "rights")).scalar_one()
+
+    for _ in range(5):
+        assert browser.post(forwarded, data={"act": "link"}).status_code == 200
+    assert letters() == 1
+    clock.advance(timedelta(hours=1))
+    browser.post(forwarded, data={"act": "link"})
+    assert letters() == 2
+
+
+def test_nobody_learns_whether_an_address_is_still_on_file(browser: TestClient, voters_town: Town, forwarded: str):
+    known = browser.post(forwarded, data={"act": "link"}).text
+    with begin(voters_town.gw.engine) as tx:
+        tx.execute(tables.contact.delete())
+    assert browser.post(forwarded, data={"act": "link"}).text == known
+
+
+def test_words_kept_with_an_old_consent_are_shown_as_they_were(browser: TestClient, voters_town: Town, personal: str):
+    said = "Je veux bien <b>recevoir</b> la lettre."
+    e, w = tables.consent_event, tables.wording
+    with begin(voters_town.gw.engine) as tx:
+        contact_id = tx.execute(select(tables.contact.c.id).limit(1)).scalar_one()
+        at = voters_town.gw.clock.now()
+        tx.execute(insert(w).values(sha256="0" * 64, text=said, first_seen_at=at))
+        row = {"medium": "email", "purpose": "political", "act": "granted", "at": at, "form": "Carton vert", "recorded_at": at}
+        tx.execute(insert(e).values(contact_id=contact_id, wording_sha256="0" * 64, **row))
+    page = browser.get(personal).text
+    assert "Je veux bien &lt;b&gt;recevoir&lt;/b&gt; la lettre." in page
+    assert "Carton vert" in page
