@@ -52,7 +52,7 @@ AT_HOME = {
     ("dramatiq", "redis"): ("workers/",),
     ("aiosmtpd", "aiosmtplib", "flufl", "imap_tools", "twilio"): ("gateway/channels/", "gateway/sandbox/"),
     ("phonenumbers",): ("gateway/domain/", "gateway/compliance/"),
-    ("python_calamine",): ("gateway/flows/collecting/",),
+    ("python_calamine",): ("gateway/flows/workbooks/",),
     ("css_inline", "jinja2", "mjml", "nh3"): ("gateway/render/", "gateway/web/"),
     ("fastapi", "starlette"): ("gateway/web/", "gateway/sandbox/"),
     ("pydantic",): ("gateway/settings.py", "gateway/sources.py", "gateway/web/"),

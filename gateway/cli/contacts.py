@@ -15,11 +15,12 @@ from rich.markup import escape
 from gateway.cli import intake, session
 from gateway.cli.condition import condition
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, err, out
-from gateway.cli.words import local_day, said
+from gateway.cli.words import counted, local_day, said
 from gateway.domain.consent import Purpose
 from gateway.domain.contact import Collection, ContactClass, OriginKind
 from gateway.flows.collecting import ConsentClaim, ImportRequest, cells, looking, plan_import, write_import
 from gateway.flows.collecting.looking import Dossier
+from gateway.flows.collecting.table import How
 from gateway.flows.gateway import Gateway
 from gateway.store.origins import Origin
 
@@ -97,7 +98,7 @@ def import_(
             operator=by,
             contact_class=contact_class,
             claim=claim,
-            encoding=encoding,
+            how=How(encoding=encoding),
             declared=tuple(declare or ()),
             reviewed=reviewed,
         )
@@ -184,9 +185,7 @@ def export(
     if as_json:
         answer_json({"file": file, "contacts": count})
     else:
-        out.print(
-            f"✓ {intake.counted(count, 'contact', 'contacts')} dans {escape(str(file))}. Gardez-le en lieu sûr, puis effacez-le."
-        )
+        out.print(f"✓ {counted(count, 'contact', 'contacts')} dans {escape(str(file))}. Gardez-le en lieu sûr, puis effacez-le.")
 
 
 def _show(dossier: Dossier, zone: ZoneInfo) -> None:

@@ -18,10 +18,10 @@ from rich.table import Table
 from gateway.cli import intake
 from gateway.cli.demo_sending import Evening, Street, watch
 from gateway.cli.demo_sums import Sums, add_up, hand_over_began
-from gateway.cli.intake import counted, number
 from gateway.cli.outcome_words import REASONS, STATES
 from gateway.cli.session import Json, answer_json, out
 from gateway.cli.stage import Stage, folder_of_demo, staged
+from gateway.cli.words import counted, number
 from gateway.domain.audience import Audience
 from gateway.domain.contact import Collection, ContactClass, OriginKind
 from gateway.domain.errors import Conflict

@@ -10,15 +10,17 @@ from typing import Any
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from gateway.cli.file_words import described, remarks
 from gateway.cli.session import answer_table, err, out
+from gateway.cli.words import counted, number
 from gateway.compliance.admit import Entry
 from gateway.compliance.explain import Explanation
 from gateway.compliance.verdict import Effect
 from gateway.flows.collecting import Impact, ImportPlan, ImportReport, RefusedRow, Step
 from gateway.flows.collecting import Progress as Told
+from gateway.flows.collecting.table import TableFile
 from gateway.store.matching import Standing
 
-_SEPARATORS = {";": "point-virgule", ",": "virgule", "\t": "tabulation", "|": "barre verticale"}
 _STEPS = {
     Step.EXAMINE: "Examen du fichier",
     Step.READ: "Lecture",
@@ -40,16 +42,6 @@ _IMPACT = (
     ("kept_refusals", "Accords écartés : la personne a refusé ou s’est retirée", None),
     ("promoted", "Contacts occasionnels devenus réguliers par leur accord", None),
 )
-
-
-def number(count: int) -> str:
-    """A count as the French write it."""
-    return f"{count:,}".replace(",", "\u202f")
-
-
-def counted(count: int, one: str, several: str) -> str:
-    """A count and its words, agreeing."""
-    return f"{number(count)} {several if count > 1 else one}"
 
 
 def will_not_leave(messages: int) -> str:
@@ -89,7 +81,9 @@ def show_plan(plan: ImportPlan) -> None:
     rows = counted(plan.loaded.rows, "ligne lisible", "lignes lisibles")
     if plan.loaded.folded:
         rows += f", dont {counted(plan.loaded.folded, 'répète', 'répètent')} une adresse"
-    out.print(f"Encodage {file.encoding} · séparateur {_SEPARATORS[file.separator]} · {rows}")
+    out.print(f"{escape(described(file))} · {rows}")
+    for remark in remarks(file):
+        out.print(f"[dim]·[/] {escape(remark)}")
     read = [(columns.headings[place], field.value) for field, place in sorted(columns.places.items(), key=lambda item: item[1])]
     out.print("Colonnes lues : " + ", ".join(f"« {escape(heading)} » → {field}" for heading, field in read))
     if columns.ignored:
@@ -147,7 +141,7 @@ def plan_json(plan: ImportPlan) -> dict[str, Any]:
     """The dry run, for programs."""
     file, columns = plan.loaded.file, plan.loaded.columns
     return {
-        "file": {"name": file.path.name, "sha256": file.sha256, "encoding": file.encoding, "separator": file.separator},
+        "file": file_json(file),
         "columns": {field.value: columns.headings[place] for field, place in columns.places.items()},
         "ignored_columns": columns.ignored,
         "rows": plan.loaded.rows,
@@ -164,6 +158,12 @@ def plan_json(plan: ImportPlan) -> dict[str, Any]:
         "findings": [{"rule": one.rule, "effect": one.effect.value, "sentence": one.sentence} for one in plan.explanations],
         "seen_before": [{"batch": one.id, "at": one.at, "by": one.operator} for one in plan.seen_before],
     }
+
+
+def file_json(file: TableFile) -> dict[str, Any]:
+    """What a file is and how it is read, for programs."""
+    told = {name: value for name, value in asdict(file).items() if name != "path" and value not in (None, (), "")}
+    return {"name": file.path.name, **told}
 
 
 def _show_warnings(plan: ImportPlan) -> None:

@@ -10,7 +10,7 @@ import typer
 
 from gateway.cli import intake, session
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, out
-from gateway.cli.words import said
+from gateway.cli.words import counted, number, said
 from gateway.domain.suppression import SuppressionKind
 from gateway.flows import suppressing
 
@@ -34,8 +34,8 @@ def import_(
     if as_json:
         answer_json(asdict(report))
     else:
-        fresh = intake.counted(report.fresh, "adresse nouvelle", "adresses nouvelles")
-        known = intake.counted(report.addresses - report.fresh, "y était déjà", "y étaient déjà")
+        fresh = counted(report.fresh, "adresse nouvelle", "adresses nouvelles")
+        known = counted(report.addresses - report.fresh, "y était déjà", "y étaient déjà")
         out.print(f"{'[green]✓[/]' if report.written else 'Essai à blanc :'} liste d’opposition : {fresh}, {known}.")
         if report.cancelled:
             out.print(intake.will_not_leave(report.cancelled))
@@ -62,9 +62,7 @@ def list_(
         counted = [{"kind": kind, "medium": medium, "entries": count} for kind, medium, count in counts]
         answer_json({"counts": counted, "entries": [{"seq": seq, **asdict(one)} for seq, one in page]})
         return
-    rows = [
-        (said(SuppressionKind(kind)), "tous" if medium == "*" else medium, intake.number(count)) for kind, medium, count in counts
-    ]
+    rows = [(said(SuppressionKind(kind)), "tous" if medium == "*" else medium, number(count)) for kind, medium, count in counts]
     answer_table("Liste d’opposition", ["Sorte", "Canal", "Nombre"], rows, numbers=[2])
     if page:
         entries = [

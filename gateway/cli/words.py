@@ -71,3 +71,13 @@ def local_day(on: date | datetime | None, zone: ZoneInfo) -> str:
     if isinstance(on, datetime):
         on = on.astimezone(zone)
     return f"{on:%d/%m/%Y}" if on else ""
+
+
+def number(count: int) -> str:
+    """A count as the French write it."""
+    return f"{count:,}".replace(",", "\u202f")
+
+
+def counted(count: int, one: str, several: str) -> str:
+    """A count and its words, agreeing."""
+    return f"{number(count)} {several if count > 1 else one}"

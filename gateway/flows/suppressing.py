@@ -16,7 +16,7 @@ from gateway.domain.suppression import SuppressionKind
 from gateway.flows.collecting import cells
 from gateway.flows.collecting.headings import Field, meaning, read_columns
 from gateway.flows.collecting.ledger import object_staged
-from gateway.flows.collecting.reading import Record, Records, examine, open_text
+from gateway.flows.collecting.reading import How, Record, open_table
 from gateway.flows.collecting.refusals import Refusals, RefusedRow, refusals_to, shown
 from gateway.flows.collecting.request import Progress, Step, silent
 from gateway.flows.gateway import Gateway
@@ -118,11 +118,10 @@ def lift(gw: Gateway, address: str, *, why: str, by: str) -> int:
 def _load(gw: Gateway, path: Path, stage: Staging, refusals: Refusals, progress: Progress) -> tuple[str, int]:
     """(SHA-256 of the file, lines that could be read)."""
     progress(Step.EXAMINE, 0, 1)
-    file = examine(path, known=lambda heading: meaning(heading) is Field.EMAIL)
     rows = 0
-    with open_text(file.path, file.encoding) as text, stage.reading() as tx:
-        records = Records(file, text)
-        place, lines = _address_column(path, iter(records), refusals)
+    how = How(hidden=True)  # whoever objected stays protected, seen or not
+    with open_table(path, how, lambda heading: meaning(heading) is Field.EMAIL) as table, stage.reading() as tx:
+        place, lines = _address_column(path, iter(table), refusals)
         chunk: list[StagedRow] = []
         for record in lines:
             row = _read(gw, record, place)
@@ -134,9 +133,9 @@ def _load(gw: Gateway, path: Path, stage: Staging, refusals: Refusals, progress:
             if len(chunk) >= _ROWS_AT_ONCE:
                 set_down(tx, chunk)
                 chunk.clear()
-                progress(Step.READ, records.bytes_read, file.size)
+                progress(Step.READ, table.bytes_read, table.file.size)
         set_down(tx, chunk)
-    return file.sha256, rows
+    return table.file.sha256, rows
 
 
 def _address_column(path: Path, records: Iterator[Record], refusals: Refusals) -> tuple[int, Iterator[Record]]:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.headings import meaning
-from gateway.flows.collecting.reading import LINE_CHARACTERS_MAX, Malformed, Records, examine, open_text
+from gateway.flows.collecting.reading import How, Malformed, open_table
+from gateway.flows.collecting.texts import LINE_CHARACTERS_MAX
 from tests.collecting.support import brought
 
 HEADER = ["courriel", "prénom", "nom"]
@@ -24,10 +25,13 @@ ROWS = st.lists(st.lists(LETTERS, min_size=3, max_size=3), min_size=1, max_size=
 
 def read(path: Path) -> tuple[str, str, list[tuple[int, list[str], Malformed | None]]]:
     """(encoding, separator, records after the header)."""
-    file = examine(path, known=lambda heading: meaning(heading) is not None)
-    with open_text(file.path, file.encoding) as text:
-        records = [(one.line, one.cells, one.malformed) for one in Records(file, text)]
-    return file.encoding, file.separator, records[1:]
+    with open_table(path, known=known) as table:
+        records = [(one.line, one.cells, one.malformed) for one in table]
+    return table.file.encoding or "", table.file.separator or "", records[1:]
+
+
+def known(heading: str) -> bool:
+    return meaning(heading) is not None
 
 
 @given(
@@ -122,12 +126,12 @@ def test_utf8_that_breaks_far_in_the_file_is_read_as_cp1252_whole(tmp_path):
     [
         (b"", "vide"),
         (b"\n\n \n", "aucune ligne"),
-        (b"PK\x03\x04rest of a workbook", "classeur"),
-        (b"\xd0\xcf\x11\xe0old workbook", "classeur Excel ancien"),
+        (b"PK\x03\x04rest of a workbook", "abîmé ou incomplet"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1old workbook", "abîmé ou incomplet"),
         (b"%PDF-1.7", "PDF"),
         (b"\x89PNG\r\n", "image"),
         (b"\x1f\x8b\x08", "compressé"),
-        (b"courriel;nom\n\x81\x8d;\xff", "CSV UTF-8"),
+        (b"courriel;nom\n\x00\x00\x00;\x01", "ni du texte ni un classeur"),
         (b"courriel" + b";x" * 300 + b"\n", "300 colonnes"),
         (b"courriel;nom\n" + b"a" * (LINE_CHARACTERS_MAX + 1), "ligne 2"),
         (b'"courriel;nom\n' + b"a@exemple.fr;Riou\n" * 200, "en-tête"),
@@ -141,14 +145,13 @@ def test_what_is_no_table_of_people_is_refused_in_a_sentence(tmp_path, content, 
 
 
 def test_a_file_that_is_not_there_is_said_so(tmp_path):
-    with pytest.raises(InvalidInput, match="illisible"):
-        examine(tmp_path / "absent.csv")
+    with pytest.raises(InvalidInput, match="illisible"), open_table(tmp_path / "absent.csv"):
+        pass
 
 
 def test_an_encoding_may_be_imposed(tmp_path):
-    path = brought(tmp_path, "courriel;prénom\na@exemple.fr;Zoé\n", encoding="mac_roman")
-    file = examine(path, encoding="mac_roman")
-    with open_text(path, file.encoding) as text:
-        assert [one.cells for one in Records(file, text)][1] == ["a@exemple.fr", "Zoé"]
-    with pytest.raises(InvalidInput, match="encodage inconnu"):
-        examine(path, encoding="ebcdic-du-dimanche")
+    path = brought(tmp_path, "courriel;prénom\na@exemple.fr;Zoé\n", encoding="cp437")
+    with open_table(path, How(encoding="cp437")) as table:
+        assert [one.cells for one in table][1] == ["a@exemple.fr", "Zoé"]
+    with pytest.raises(InvalidInput, match="encodage inconnu"), open_table(path, How(encoding="ebcdic-du-dimanche")):
+        pass

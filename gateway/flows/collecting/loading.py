@@ -11,7 +11,7 @@ from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentState
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.headings import Columns, Field, meaning, read_columns
-from gateway.flows.collecting.reading import Record, Records, TableFile, examine, open_text
+from gateway.flows.collecting.reading import Record, TableFile, open_table
 from gateway.flows.collecting.refusals import Refusals, RefusedRow
 from gateway.flows.collecting.request import ConsentClaim, ImportRequest, Progress, Step
 from gateway.flows.collecting.rows import Noted, RowReader, Surroundings
@@ -39,10 +39,8 @@ class Loaded:
 def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals, progress: Progress) -> Loaded:
     """Set a file down. Lines that cannot be read go to `refusals`; a file that cannot be meant so raises InvalidInput."""
     progress(Step.EXAMINE, 0, 1)
-    file = examine(request.path, encoding=request.encoding, known=lambda heading: meaning(heading) is not None)
-    with open_text(file.path, file.encoding) as text, stage.reading() as tx:
-        records = Records(file, text)
-        rest = iter(records)
+    with open_table(request.path, request.how, lambda heading: meaning(heading) is not None) as table, stage.reading() as tx:
+        file, rest = table.file, iter(table)
         columns = read_columns(_header(file, rest), channels=(Field.EMAIL,))
         _check_claim(request.claim, columns)
         refusals.begin(columns.headings)
@@ -51,7 +49,7 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
         for chunk in _chunks(rest, reader, refusals):
             set_down(tx, chunk)
             rows += len(chunk)
-            progress(Step.READ, records.bytes_read, file.size)
+            progress(Step.READ, table.bytes_read, file.size)
         progress(Step.MATCH, 0, 1)
         folded = fold(tx)
     return Loaded(file=file, columns=columns, rows=rows, folded=folded, noted=reader.noted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -11,6 +11,7 @@ from typing import Protocol
 
 from gateway.domain.consent import Purpose
 from gateway.domain.contact import ContactClass, OriginKind
+from gateway.flows.collecting.table import How
 from gateway.store.origins import Origin
 
 #: Acts that say something else than "write to me": a claim that everybody consented rests on nothing but them.
@@ -41,7 +42,7 @@ class ImportRequest:
     operator: str
     contact_class: ContactClass = ContactClass.REGULAR
     claim: ConsentClaim | None = None
-    encoding: str | None = None  #: overrides what is found
+    how: How = field(default_factory=How)  #: overrides what is found
     declared: tuple[str, ...] = ()  #: attestations, as rules ask for them
     reviewed: str | None = None  #: why the file may enter, said by somebody who looked at what a rule holds back
 

@@ -1,0 +1,104 @@
+"""In which encoding a text is written, told by all of its bytes and never by its beginning alone."""
+
+from __future__ import annotations
+
+import codecs
+from collections import Counter
+from dataclasses import dataclass, field
+
+from gateway.domain.errors import InvalidInput
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+#: Encodings of one byte a letter, most usual first: Windows, old Macs, DOS.
+_OF_BYTES = ("cp1252", "mac_roman", "cp850")
+_USUAL = frozenset("àâäçéèêëîïôöùûüœ’")
+_POSSIBLE = frozenset("ÀÂÄÇÉÈÊËÎÏÔÖÙÛÜŒÆæÿñ‘“”«»–—…€°\u00a0·№²")
+_ASCII = bytes(range(128))
+_LOOKED_AT = 4096
+#: Letters that were decoded wrongly once and encoded again: "é" become "Ã©".
+_TWICE = ("é".encode().decode("latin-1").encode(), "è".encode().decode("latin-1").encode())
+#: Bytes that no text holds in number.
+_CONTROLS = bytes(set(range(32)) - {0, 9, 10, 11, 12, 13, 26, 27})
+
+
+def marked(beginning: bytes) -> str | None:
+    """The encoding that a byte order mark, or the zeros of UTF-16, tell."""
+    for mark, encoding in _BOMS:
+        if beginning.startswith(mark):
+            return encoding
+    looked_at = beginning[:_LOOKED_AT]
+    if len(looked_at) >= 8:
+        even, odd = looked_at[::2].count(0), looked_at[1::2].count(0)
+        if max(even, odd) > 0.3 * len(looked_at) and min(even, odd) < 0.02 * len(looked_at):
+            return "utf-16-le" if odd > even else "utf-16-be"
+    return None
+
+
+def is_binary(beginning: bytes) -> bool:
+    """Whether bytes are those of no text at all."""
+    looked_at = beginning[:_LOOKED_AT]
+    return len(looked_at) - len(looked_at.translate(None, _CONTROLS)) > 0.02 * len(looked_at)
+
+
+@dataclass(slots=True)
+class Encodings:
+    """Listens to all bytes of a text, then says how it is written."""
+
+    name: str
+    forced: str | None
+    _decoders: dict[str, codecs.IncrementalDecoder] = field(init=False, default_factory=dict)
+    _fault: UnicodeError | None = field(init=False, default=None)
+    _letters: Counter[int] = field(init=False, default_factory=Counter)
+    twice: int = field(init=False, default=0)  #: letters that were encoded twice
+
+    def __post_init__(self) -> None:
+        self._decoders = {each: _decoder(each) for each in (self.forced or "utf-8",)}
+
+    def hear(self, chunk: bytes, *, final: bool = False) -> None:
+        """The next bytes."""
+        for encoding, decoder in list(self._decoders.items()):
+            try:
+                decoder.decode(chunk, final)
+            except UnicodeError as fault:
+                self._fault = fault
+                del self._decoders[encoding]
+        if not self.forced:
+            self._letters.update(chunk.translate(None, _ASCII))
+            self.twice += sum(map(chunk.count, _TWICE))
+
+    def found(self) -> str:
+        """The encoding. Raises InvalidInput when there is none."""
+        for encoding in self._decoders:
+            return encoding
+        if not self.forced:
+            for encoding in sorted(_OF_BYTES, key=self._likeness, reverse=True):
+                if _holds(encoding, self._letters):
+                    return encoding
+        tried = self.forced or "utf-8 ni en cp1252"
+        raise InvalidInput(
+            f"{self.name} : le texte n’est pas lisible en {tried} ; enregistrez le fichier en « CSV UTF-8 », ou précisez "
+            "l’encodage (--encoding)"
+        ) from self._fault
+
+    def _likeness(self, encoding: str) -> int:
+        """How much the letters look like French in this encoding."""
+        score = 0
+        for byte, count in self._letters.items():
+            letter = bytes((byte,)).decode(encoding, "replace")
+            score += count * (3 if letter in _USUAL else 1 if letter in _POSSIBLE else -2)
+        return score
+
+
+def _holds(encoding: str, letters: Counter[int]) -> bool:
+    return "\ufffd" not in bytes(sorted(letters)).decode(encoding, "replace")
+
+
+def _decoder(encoding: str) -> codecs.IncrementalDecoder:
+    try:
+        return codecs.getincrementaldecoder(encoding)("strict")
+    except LookupError as fault:
+        raise InvalidInput(f"encodage inconnu : {encoding}") from fault

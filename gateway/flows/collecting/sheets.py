@@ -1,0 +1,154 @@
+"""Workbooks: read by a process of their own (flows.workbooks), whose rows come back as a stream."""
+
+from __future__ import annotations
+
+import csv
+import json
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from io import SEEK_END, TextIOWrapper
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, Any
+
+import gateway
+from gateway.domain.errors import InvalidInput
+from gateway.flows.collecting.table import (
+    HEADER_AMONG,
+    How,
+    Known,
+    Record,
+    SheetFound,
+    TableFile,
+    header_rank,
+    letters,
+    trimmed,
+    without_header,
+)
+from gateway.flows.workbooks.limits import FILE_BYTES_MAX, MEBIBYTE, WALL_SECONDS_MAX
+
+_ROOT = Path(gateway.__file__).parents[1]
+_TOO_LONG = "ce classeur est trop long à lire : enregistrez la feuille en « CSV UTF-8 »"
+_TOO_BIG = "ce classeur demande plus de mémoire qu’aucune liste de contacts : enregistrez la feuille en « CSV UTF-8 »"
+_TIME = (-signal.SIGXCPU, -signal.SIGKILL)
+#: Beyond what a cell of Excel may hold, in characters.
+_FIELD_MAX = 131_072
+
+
+@contextmanager
+def opened_sheet(file: TableFile, how: How, known: Known) -> Iterator[SheetTable]:
+    """One sheet of a workbook. Raises InvalidInput with what is wrong and what to do about it."""
+    if file.size > FILE_BYTES_MAX:
+        raise InvalidInput(
+            f"{file.path.name} : {file.size // MEBIBYTE} Mo, plus que les {FILE_BYTES_MAX // MEBIBYTE} admis pour un classeur ; "
+            "enregistrez la feuille en « CSV UTF-8 »"
+        )
+    with TemporaryFile() as rows:
+        told = _read(file.path, how.sheet, rows)
+        yield SheetTable(file, told, rows, how, known)
+
+
+def _read(path: Path, sheet: str | None, rows: IO[bytes]) -> dict[str, Any]:
+    """Run the process that reads; what it tells."""
+    command = [sys.executable, "-P", "-m", "gateway.flows.workbooks", str(path.absolute()), *([sheet] if sheet else [])]
+    try:
+        done = subprocess.run(  # noqa: S603 - our own module, by its name
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=rows,
+            stderr=subprocess.PIPE,
+            env={"PYTHONPATH": str(_ROOT), "PYTHONUTF8": "1"},
+            timeout=WALL_SECONDS_MAX,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as fault:
+        raise InvalidInput(f"{path.name} : {_TOO_LONG}") from fault
+    last = done.stderr.rstrip().rpartition(b"\n")[2]
+    if not last.startswith(b"{"):
+        raise InvalidInput(f"{path.name} : {_TOO_LONG if done.returncode in _TIME else _TOO_BIG}")
+    told: dict[str, Any] = json.loads(last)
+    if why := told.get("refused"):
+        raise InvalidInput(f"{path.name} : {why}")
+    return told
+
+
+class SheetTable:
+    """The rows of a sheet, first to last, each with its number; the header is the first of them.
+
+    What the workbook hides is not read, unless it is asked for: nobody is brought in unseen.
+    """
+
+    def __init__(self, file: TableFile, told: dict[str, Any], rows: IO[bytes], how: How, known: Known) -> None:
+        self._bytes = rows
+        self._size = max(rows.seek(0, SEEK_END), 1)
+        self._rows = TextIOWrapper(rows, encoding="utf-8", newline="")
+        self._hidden = how.hidden
+        self._columns: set[int] = set() if how.hidden else set(told["hidden_columns"])
+        csv.field_size_limit(max(csv.field_size_limit(), _FIELD_MAX))
+        first = list(islice(self._seen(), HEADER_AMONG))
+        if not first:
+            raise InvalidInput(
+                f"{file.path.name} : la feuille « {told['sheet']} » ne montre aucune ligne ; --hidden lit ce qu’elle masque"
+            )
+        rank = 0 if how.header_line == 0 else header_rank([cells for _, cells in first], known)
+        if how.header_line:
+            rank = next((rank for rank, (line, _) in enumerate(first) if line >= how.header_line), 0)
+        self._start = first[rank][0] if first else 1
+        heading = first[rank][1] if first else []
+        self._headings = (
+            without_header(max((len(cells) for _, cells in first), default=0)) if how.header_line == 0 else trimmed(heading)
+        )
+        self.file = replace(
+            file,
+            kind=told["kind"],
+            header_line=0 if how.header_line == 0 else self._start,
+            above=rank,
+            sheet=told["sheet"],
+            sheets=tuple(SheetFound(**each) for each in told["sheets"]),
+            hidden_rows=told["hidden_rows"],
+            hidden_columns=self._named(told["hidden_columns"]),
+            hidden_told=told["told"],
+            noted=Counter({name: count for name, count in told["repairs"].items() if count}),
+        )
+
+    @property
+    def bytes_read(self) -> int:
+        """How far the file has been read: the share of its rows, in bytes of the workbook."""
+        return self.file.size * self._bytes.tell() // self._size
+
+    def __iter__(self) -> Iterator[Record]:
+        yield Record(self.file.header_line, self._headings)
+        width = len(self._headings)
+        for line, cells in self._seen():
+            cells = cells[:width]
+            if line > self.file.header_line and any(cell.strip() for cell in cells):
+                yield Record(line, cells + [""] * (width - len(cells)))
+
+    def _seen(self) -> Iterator[tuple[int, list[str]]]:
+        """Rows and cells that are read, from the first."""
+        for line, hidden, cells in self._all():
+            if not hidden or self._hidden:
+                yield line, [cell for place, cell in enumerate(cells) if place not in self._columns]
+
+    def _all(self) -> Iterator[tuple[int, bool, list[str]]]:
+        self._rows.seek(0)
+        for line, hidden, *cells in csv.reader(self._rows):
+            yield int(line), hidden == "1", cells
+
+    def _named(self, hidden: list[int]) -> tuple[str, ...]:
+        """Hidden columns that hold something, by their heading or else their letters."""
+        header: list[str] = []
+        used: set[int] = set()
+        for line, _, cells in islice(self._all(), HEADER_AMONG):
+            if line == self._start:
+                header = cells
+            used.update(place for place in hidden if place < len(cells) and cells[place])
+        return tuple(
+            header[place] if place < len(header) and header[place] else letters(place) for place in hidden if place in used
+        )

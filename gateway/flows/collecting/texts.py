@@ -1,0 +1,231 @@
+"""Tables kept as text: encoding and separator found and told, records with the physical line each begins on.
+
+A quotation mark that is never closed costs its own line, not those after it.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from typing import TextIO
+
+from gateway.domain.errors import InvalidInput
+from gateway.flows.collecting.table import HEADER_AMONG, Known, Malformed, Record, TableFile, header_rank, trimmed, without_header
+
+LINE_CHARACTERS_MAX = 65_536
+FIELD_CHARACTERS_MAX = 10_000
+RECORD_LINES_MAX = 50
+
+SEPARATORS = (";", ",", "\t", "|")
+_SEPARATOR_HINT = "sep="
+_SAMPLE_LINES = 200
+#: Empty cells beyond the last column after which what follows is a stray, and no cell pushed out of its place.
+_BESIDE = 2
+
+
+def find_separator(text: TextIO, known: Known) -> str:
+    """The separator under which most headings are known, then most lines have as many cells as usual."""
+    sample = [line for line in (text.readline(LINE_CHARACTERS_MAX) for _ in range(_SAMPLE_LINES)) if line.strip()]
+    if not sample:
+        raise InvalidInput("le fichier ne contient aucune ligne")
+    if hint := _hinted(sample[0]):
+        return hint
+
+    def score(separator: str) -> tuple[int, float, int]:
+        rows = [row for row in csv.reader(sample, delimiter=separator) if row]
+        width = Counter(map(len, rows)).most_common(1)[0][0] if rows else 0
+        agreeing = sum(len(row) == width for row in rows) / max(len(rows), 1)
+        named = max((sum(map(known, row)) for row in rows[:HEADER_AMONG]), default=0)
+        return named, agreeing if width > 1 else 0.0, width
+
+    return max(SEPARATORS, key=score)
+
+
+def find_header(text: TextIO, separator: str, known: Known) -> tuple[int, int]:
+    """(physical line of the header, lines above it that hold something)."""
+    lines = [text.readline(LINE_CHARACTERS_MAX) for _ in range(_SAMPLE_LINES)]
+    rows: list[list[str]] = []
+    begins: list[int] = []
+    reader = csv.reader(lines, delimiter=separator)
+    line = 1
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row) and not _hinted(lines[line - 1]):
+                rows.append(row)
+                begins.append(line)
+            line = reader.line_num + 1
+            if len(rows) >= HEADER_AMONG:
+                break
+    except csv.Error:
+        pass  # a cell beyond the limit of the csv module: what stands above it is enough
+    rank = header_rank(rows, known)
+    return (begins[rank] if begins else 1), rank
+
+
+def _hinted(line: str) -> str | None:
+    """The separator that Excel writes on a line of its own ("sep=;")."""
+    hint = line.strip("\ufeff\r\n ")
+    if hint.casefold().startswith(_SEPARATOR_HINT) and hint[len(_SEPARATOR_HINT) :] in SEPARATORS:
+        return hint[len(_SEPARATOR_HINT) :]
+    return None
+
+
+class TextTable:
+    """The records of a text, first to last, blank lines left out; the header is the first of them.
+
+    A record is malformed when its cells are not those of the header, or when a cell that should hold one line holds several
+    because a quotation mark was left open: then only the line with the mark is given up and reading goes on at the next one.
+    Cells that are missing after the last column that matters, and strays far beside the table, harm nobody.
+    """
+
+    def __init__(self, file: TableFile, text: TextIO, known: Known) -> None:
+        self.file = file
+        self._separator = file.separator or ";"
+        self._known = known
+        self._lines = _Lines(file.path.name, text)
+        self._width: int | None = None
+        self._needed = 0
+
+    @property
+    def bytes_read(self) -> int:
+        """How far the file has been read."""
+        return self._lines.bytes_read
+
+    def __iter__(self) -> Iterator[Record]:
+        self._lines.skip(self.file.header_line - 1)
+        for record in self._all():
+            if self._width is None:
+                record = self._header(record)
+                if self.file.header_line == 0:
+                    yield Record(0, without_header(len(record.cells)))
+            yield record
+
+    def _all(self) -> Iterator[Record]:
+        lines = self._lines
+        while not lines.exhausted:
+            reader = csv.reader(lines, delimiter=self._separator)
+            while True:
+                lines.begin()
+                try:
+                    cells = next(reader)
+                except StopIteration:
+                    break
+                except csv.Error:  # a cell beyond the limit of the csv module
+                    yield self._give_up(Malformed.FIELD)
+                    continue
+                if not any(cells) or "".join(cells).isspace() or (self._width is None and _hinted(lines.current[0])):
+                    continue
+                malformed = self._fault(cells)
+                if malformed and len(lines.current) > 1:
+                    yield self._give_up(malformed if malformed is not Malformed.WIDTH else Malformed.QUOTE)
+                else:
+                    yield Record(lines.first, self._fitted(cells, malformed), malformed)
+
+    def _fitted(self, cells: list[str], malformed: Malformed | None) -> list[str]:
+        if self._width is None or malformed or len(cells) == self._width:
+            return cells
+        return cells[: self._width] + [""] * (self._width - len(cells))
+
+    def _fault(self, cells: Sequence[str]) -> Malformed | None:
+        lines = self._lines.current
+        if any("\x00" in line for line in lines):
+            return Malformed.NUL
+        if sum(map(len, lines)) > FIELD_CHARACTERS_MAX and any(len(cell) > FIELD_CHARACTERS_MAX for cell in cells):
+            return Malformed.FIELD
+        if len(lines) > RECORD_LINES_MAX:
+            return Malformed.QUOTE
+        if self._width is None:
+            return None
+        if self._shifted(cells):
+            return Malformed.QUOTE if sum(line.count('"') for line in lines) % 2 else Malformed.WIDTH
+        return Malformed.QUOTE if len(lines) > 1 and self._swallowed(cells) else None
+
+    def _shifted(self, cells: Sequence[str]) -> bool:
+        """Whether cells may stand under a heading that is not theirs: one too many beside the last, or some lacking."""
+        width = self._width or 0
+        if len(cells) <= width:
+            return len(cells) < self._needed
+        return any(cell.strip() for cell in cells[width : width + _BESIDE])
+
+    def _swallowed(self, cells: Sequence[str]) -> bool:
+        """Whether a cell holds what looks like a whole row: its quotation mark was never closed where it should have been."""
+        separators = (self._width or 1) - 1
+        return any(line.count(self._separator) >= separators for cell in cells for line in cell.strip().splitlines()[1:])
+
+    def _give_up(self, malformed: Malformed) -> Record:
+        """The first line of a record, as it stands; the lines after it are read again."""
+        first, lines = self._lines.first, self._lines.current
+        self._lines.push_back(lines[1:])
+        return Record(first, lines[0].rstrip("\r\n").split(self._separator), malformed)
+
+    def _header(self, record: Record) -> Record:
+        """The header, without the empty columns after its last heading; what it makes of the rows below is settled here."""
+        if record.malformed is not None:
+            raise InvalidInput(
+                f"{self.file.path.name}, ligne {record.line} : l’en-tête est illisible (guillemet jamais fermé, ou cellule "
+                "démesurée)"
+            )
+        headings = trimmed(record.cells)
+        if self.file.header_line == 0:
+            headings = list(record.cells)
+        self._width = len(headings)
+        meant = [place + 1 for place, heading in enumerate(headings) if self._known(heading)]
+        self._needed = max(meant, default=0)
+        return Record(record.line, headings)
+
+
+class _Lines:
+    """Physical lines for the csv module, remembered for as long as the record they make is under way."""
+
+    def __init__(self, name: str, text: TextIO) -> None:
+        self._name = name
+        self._text = text
+        self._again: deque[str] = deque()
+        self.number = 0
+        self.exhausted = False
+        self.current: list[str] = []
+
+    @property
+    def bytes_read(self) -> int:
+        """How far the file has been read."""
+        return self._text.buffer.tell()
+
+    @property
+    def first(self) -> int:
+        """Number of the line the present record begins on."""
+        return self.number - len(self.current) + 1
+
+    def skip(self, count: int) -> None:
+        """Leave out the first lines."""
+        for _ in range(count):
+            if self._text.readline(LINE_CHARACTERS_MAX):
+                self.number += 1
+
+    def begin(self) -> None:
+        """A new record begins."""
+        self.current = []
+
+    def push_back(self, lines: Sequence[str]) -> None:
+        """Read these lines again."""
+        self._again.extendleft(reversed(lines))
+        self.number -= len(lines)
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        if len(self.current) > RECORD_LINES_MAX:
+            raise StopIteration  # the record ends here for the csv module; another reader goes on
+        line = self._again.popleft() if self._again else self._text.readline(LINE_CHARACTERS_MAX)
+        if not line:
+            self.exhausted = True
+            raise StopIteration
+        if len(line) == LINE_CHARACTERS_MAX:
+            raise InvalidInput(
+                f"{self._name}, ligne {self.number + 1} : plus de {LINE_CHARACTERS_MAX} caractères ; "
+                "ce n’est pas un tableau de contacts"
+            )
+        self.number += 1
+        self.current.append(line)
+        return line

@@ -1,0 +1,224 @@
+"""The process that reads one workbook: see the package."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+
+from gateway.domain.errors import InvalidInput
+from gateway.flows.workbooks import limits
+from gateway.flows.workbooks.cells import Repair, as_text
+from gateway.flows.workbooks.limits import CELL_CHARACTERS_MAX, CELLS_MAX, COLUMNS_MAX
+from gateway.flows.workbooks.marks import Marks, Span, position, read_sheet, read_tables
+from gateway.flows.workbooks.package import DAMAGED, LOCKED, Kind, opened_package
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+#: Names of streams in old Office files, in UTF-16: whatever is not a workbook says so there.
+_OLE_OTHERS = (
+    ("EncryptedPackage", LOCKED),
+    ("WordDocument", "c’est un document Word : copiez le tableau dans un classeur"),
+    ("PowerPoint Document", "c’est une présentation PowerPoint"),
+    ("__properties_version1.0", "c’est un courrier Outlook"),
+)
+#: Where directories of old Office files are looked for.
+_OLE_LOOKED_AT = 4 * limits.MEBIBYTE
+MEMORY = (
+    "ce classeur demande plus de mémoire qu’aucune liste de contacts : supprimez les lignes et colonnes inutiles, ou enregistrez "
+    "la feuille en « CSV UTF-8 »"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """The sheet that is read, among the others."""
+
+    name: str
+    rows: Iterator[list[Any]]
+    marks: Marks
+    kind: Kind
+    others: list[dict[str, Any]]
+
+
+def main() -> int:
+    """Read the workbook named by the arguments. Exit code 1 when it is refused: the reason is in the JSON line."""
+    limits.narrow()
+    path, wanted = Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else None
+    sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
+    try:
+        told = _read(path, wanted, sys.stdout)
+        sys.stdout.flush()
+    except InvalidInput as why:
+        told = {"refused": str(why)}
+    except MemoryError:
+        told = {"refused": MEMORY}
+    except PasswordError:
+        told = {"refused": LOCKED}
+    except (CalamineError, OSError, ValueError, OverflowError) as fault:
+        told = {"refused": DAMAGED, "fault": repr(fault)}
+    told["peak_kibibytes"] = limits.peak_kibibytes()
+    sys.stderr.write("\n" + json.dumps(told) + "\n")
+    return 1 if "refused" in told else 0
+
+
+def _read(path: Path, wanted: str | None, out: TextIO) -> dict[str, Any]:
+    with path.open("rb") as file:
+        beginning = file.read(8)
+    sheet = _of_old_workbook(path, wanted) if beginning == _OLE else _of_package(path, wanted)
+    noted: Counter[str] = Counter()
+    rows = _write(sheet, noted, out)
+    return {
+        "kind": sheet.kind.value,
+        "sheet": sheet.name,
+        "sheets": sheet.others,
+        "rows": rows,
+        "hidden_rows": len(sheet.marks.hidden_rows),
+        "hidden_columns": sorted(sheet.marks.hidden_columns),
+        "told": sheet.marks.told,
+        "repairs": {**noted, "error": sheet.marks.errors, "uncalculated": sheet.marks.uncalculated},
+    }
+
+
+def _of_package(path: Path, wanted: str | None) -> Sheet:
+    with opened_package(path) as (package, kind):
+        tables = read_tables(package) if kind is Kind.ODS else {}
+        for name, marks in tables.items():
+            _check_spread(marks, name)
+        workbook = CalamineWorkbook.from_path(str(path))
+        names = _names(workbook)
+        for name in _candidates(names, wanted):
+            match kind:
+                case Kind.ODS:
+                    marks = tables.get(name, Marks())
+                case Kind.XLSB:
+                    marks = Marks(told=False, values=1)
+                case _:
+                    marks = read_sheet(package, name)
+                    _check_spread(marks, name)
+            if marks.values or wanted:
+                break
+        else:
+            raise InvalidInput(_all_empty(names))
+    return Sheet(name=name, rows=_rows(workbook, name), marks=marks, kind=kind, others=_described(names, name))
+
+
+def _of_old_workbook(path: Path, wanted: str | None) -> Sheet:
+    with path.open("rb") as file:
+        looked_at = file.read(_OLE_LOOKED_AT)
+    for stream, says in _OLE_OTHERS:
+        if stream.encode("utf-16-le") in looked_at:
+            raise InvalidInput(says)
+    workbook = CalamineWorkbook.from_path(str(path))
+    names = _names(workbook)
+    for name in _candidates(names, wanted):
+        sheet = workbook.get_sheet_by_name(name)
+        if sheet.height or wanted:
+            break
+    else:
+        raise InvalidInput(_all_empty(names))
+    marks = Marks(told=False)
+    for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
+        marks.add_span(Span(top, left, bottom, right))
+    return Sheet(name=name, rows=_rows(workbook, name), marks=marks, kind=Kind.XLS, others=_described(names, name))
+
+
+def _names(workbook: CalamineWorkbook) -> dict[str, bool]:
+    """Sheets that hold cells, in order, and whether each one is seen."""
+    return {
+        each.name: each.visible is SheetVisibleEnum.Visible
+        for each in workbook.sheets_metadata
+        if each.typ is SheetTypeEnum.WorkSheet
+    }
+
+
+def _candidates(names: dict[str, bool], wanted: str | None) -> list[str]:
+    """Sheets to look at: the wanted one, by name or number; else those that are seen."""
+    if wanted is None:
+        return [name for name, seen in names.items() if seen]
+    found = [name for name in names if name.strip().casefold() == wanted.strip().casefold()]
+    if not found and wanted.isdecimal() and 0 < int(wanted) <= len(names):
+        found = [list(names)[int(wanted) - 1]]
+    if not found:
+        raise InvalidInput(f"aucune feuille « {wanted} » ; il y a {_listed(names)}")
+    return found[:1]
+
+
+def _all_empty(names: dict[str, bool]) -> str:
+    hidden = {name: seen for name, seen in names.items() if not seen}
+    rest = f" ; une feuille masquée se lit si on la nomme : {_listed(hidden)}" if hidden else ""
+    return f"toutes les feuilles visibles sont vides{rest}"
+
+
+def _listed(names: Mapping[str, bool]) -> str:
+    return ", ".join(f"« {name} »{'' if seen else ' (masquée)'}" for name, seen in list(names.items())[:20])
+
+
+def _described(names: dict[str, bool], chosen: str) -> list[dict[str, Any]]:
+    return [{"name": name, "hidden": not seen, "chosen": name == chosen} for name, seen in names.items()]
+
+
+def _check_spread(marks: Marks, name: str) -> None:
+    if marks.rows * marks.columns > CELLS_MAX or marks.columns > COLUMNS_MAX:
+        raise InvalidInput(
+            f"la feuille « {name} » s’étend jusqu’à la cellule {position(marks.rows - 1, marks.columns - 1)}, bien plus loin "
+            "qu’une liste de contacts : une valeur égarée ? Supprimez les lignes et colonnes inutiles, ou enregistrez la "
+            "feuille en « CSV UTF-8 »"
+        )
+
+
+def _rows(workbook: CalamineWorkbook, name: str) -> Iterator[list[Any]]:
+    """Rows of a sheet from its first row and first column, empty ones included: calamine leaves out columns, never rows."""
+    sheet = workbook.get_sheet_by_name(name)
+    left = sheet.start[1] if sheet.start else 0
+    for row in sheet.iter_rows():
+        yield [""] * left + row if left else row
+
+
+def _write(sheet: Sheet, noted: Counter[str], out: TextIO) -> int:
+    """Write each row that holds something: its number, whether it is hidden, its cells. Returns how many."""
+    writer = csv.writer(out)
+    marks = sheet.marks
+    waiting = sorted(marks.spans, key=lambda span: span.top, reverse=True)
+    active: list[tuple[Span, str]] = []
+    written = 0
+    for number, values in enumerate(sheet.rows):
+        cells = [as_text(value, noted) for value in values]
+        if any(len(cell) > CELL_CHARACTERS_MAX for cell in cells):
+            noted[Repair.CUT] += 1
+            cells = [cell[:CELL_CHARACTERS_MAX] for cell in cells]
+        empty = not any(cells)
+        while waiting and waiting[-1].top <= number:
+            span = waiting.pop()
+            if span.left < len(cells):
+                active.append((span, cells[span.left]))
+        if active:
+            active = [(span, text) for span, text in active if span.bottom >= number]
+            if not empty:
+                _fill(cells, active, noted)
+        if empty:
+            continue
+        while cells and not cells[-1]:
+            cells.pop()
+        writer.writerow([number + 1, int(number in marks.hidden_rows), *cells])
+        written += 1
+    return written
+
+
+def _fill(cells: list[str], active: list[tuple[Span, str]], noted: Counter[str]) -> None:
+    """Give covered cells what is seen in their place."""
+    for span, text in active:
+        for place in range(span.left, min(span.right + 1, len(cells))):
+            if text and cells[place] != text:
+                cells[place] = text
+                noted[Repair.MERGED] += 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,47 @@
+"""How much of the machine one workbook may take."""
+
+from __future__ import annotations
+
+import re
+import resource
+from pathlib import Path
+
+MEBIBYTE = 1024**2
+_PEAK = re.compile(r"VmHWM:\s*(\d+)")
+#: Address space of the process that reads. A workbook that needs more is refused, whatever it claims to hold.
+MEMORY_BYTES_MAX = 480 * MEBIBYTE
+CPU_SECONDS_MAX = 45
+#: Patience of whoever waits for it; longer than the processor time, for a machine that is busy.
+WALL_SECONDS_MAX = 55
+#: Size of the rows written out.
+OUTPUT_BYTES_MAX = 512 * MEBIBYTE
+
+FILE_BYTES_MAX = 100 * MEBIBYTE
+#: What the parts of a workbook may unpack to, all together, measured while they unpack.
+UNPACKED_BYTES_MAX = 400 * MEBIBYTE
+MEMBERS_MAX = 5_000
+#: Cells of the rectangle that holds every value.
+CELLS_MAX = 6_000_000
+COLUMNS_MAX = 2_000
+SPANS_MAX = 50_000
+CELL_CHARACTERS_MAX = 32_767  #: what Excel admits
+
+
+def narrow() -> None:
+    """Bound this process for good: memory, processor time, output; no core file."""
+    for what, most in (
+        (resource.RLIMIT_AS, MEMORY_BYTES_MAX),
+        (resource.RLIMIT_CPU, CPU_SECONDS_MAX),
+        (resource.RLIMIT_FSIZE, OUTPUT_BYTES_MAX),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        hard = resource.getrlimit(what)[1]
+        bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(what, (bound, bound))
+
+
+def peak_kibibytes() -> int:
+    """The most memory this process ever held; 0 where the system does not tell."""
+    status = Path("/proc/self/status")
+    found = _PEAK.search(status.read_text("utf-8")) if status.exists() else None
+    return int(found[1]) if found else 0

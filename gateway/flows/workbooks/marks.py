@@ -1,0 +1,244 @@
+"""What a sheet says beside its values: hidden rows and columns, merged cells, errors, and how far its values spread.
+
+Read as a stream by expat, in memory that does not grow with the sheet but by its marks. Entities are refused before any is
+expanded: no spreadsheet program writes them.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+from gateway.domain.errors import InvalidInput
+from gateway.flows.workbooks.limits import SPANS_MAX
+from gateway.flows.workbooks.package import DAMAGED, TRAP
+
+_CHUNK = 1 << 18
+_REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d+)")
+_HIDDEN_IN_ODS = ("collapse", "filter")
+#: Beyond this, a run of hidden rows is the unused rest of the sheet.
+_RUN_MAX = 1_048_576
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Merged cells, counted from 0, ends included."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+
+@dataclass(slots=True)
+class Marks:
+    """What was met in one sheet; rows and columns are counted from 0."""
+
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
+    spans: list[Span] = field(default_factory=list)
+    errors: int = 0  #: cells like #N/A
+    uncalculated: int = 0  #: formulas whose result the file does not hold
+    values: int = 0
+    rows: int = 0  #: of the rectangle that holds every value
+    columns: int = 0
+    told: bool = True  #: False: the format does not let us see them
+
+    def add_span(self, span: Span) -> None:
+        """One more block of merged cells. Raises InvalidInput when there are too many."""
+        if (span.top, span.left) != (span.bottom, span.right):
+            self.spans.append(span)
+        if len(self.spans) > SPANS_MAX:
+            raise InvalidInput(f"la feuille a plus de {SPANS_MAX} cellules fusionnées : enregistrez-la en « CSV UTF-8 »")
+
+    def value(self, row: int, column: int) -> None:
+        """A cell that holds something."""
+        self.values += 1
+        if row >= self.rows:
+            self.rows = row + 1
+        if column >= self.columns:
+            self.columns = column + 1
+
+
+def read_sheet(package: zipfile.ZipFile, sheet: str) -> Marks:
+    """The marks of one worksheet (xlsx, xlsm). Raises InvalidInput for XML that is broken, or is a trap."""
+    reader = _Sheet()
+    _parse(package, _part_of(package, sheet), reader.start, reader.end, reader.text)
+    return reader.marks
+
+
+def read_tables(package: zipfile.ZipFile) -> dict[str, Marks]:
+    """The marks of every table of an OpenDocument spreadsheet, by name. Raises InvalidInput like `read_sheet`."""
+    reader = _Tables()
+    _parse(package, "content.xml", reader.start, reader.end)
+    return reader.tables
+
+
+def position(row: int, column: int) -> str:
+    """A cell as spreadsheets name it, from counts that begin at 0."""
+    letters, rank = "", column + 1
+    while rank:
+        rank, rest = divmod(rank - 1, 26)
+        letters = chr(65 + rest) + letters
+    return f"{letters}{row + 1}"
+
+
+class _Sheet:
+    """A worksheet of Excel 2007 and later."""
+
+    def __init__(self) -> None:
+        self.marks = Marks()
+        self._row = self._column = -1
+        self._error = self._formula = self._inside = self._valued = False
+
+    def start(self, tag: str, told: Mapping[str, str]) -> None:
+        name = tag.rpartition(":")[2]
+        match name:
+            case "c":
+                self._cell(told)
+            case "v" | "is":
+                self._inside = True
+            case "f":
+                self._formula = True
+            case "row":
+                self._row = int(told["r"]) - 1 if "r" in told else self._row + 1
+                self._column = -1
+                if _true(told.get("hidden")):
+                    self.marks.hidden_rows.add(self._row)
+            case "col" if _true(told.get("hidden")):
+                self.marks.hidden_columns.update(range(int(told["min"]) - 1, min(int(told["max"]), 16_384)))
+            case "mergeCell":
+                first, _, last = told.get("ref", "").partition(":")
+                (top, left), (bottom, right) = _placed(first), _placed(last or first)
+                self.marks.add_span(Span(top, left, bottom, right))
+
+    def text(self, _: str) -> None:
+        if self._inside and not self._valued:
+            self._valued = True
+            if not self._error:
+                self.marks.value(self._row, self._column)
+
+    def end(self, tag: str) -> None:
+        if tag.rpartition(":")[2] == "c":
+            self._inside = False
+            self.marks.errors += self._error
+            self.marks.uncalculated += self._formula and not self._valued
+
+    def _cell(self, told: Mapping[str, str]) -> None:
+        if reference := told.get("r"):
+            self._row, self._column = _placed(reference)
+        else:
+            self._column += 1
+        self._error, self._formula, self._valued = told.get("t") == "e", False, False
+
+
+class _Tables:
+    """The tables of an OpenDocument spreadsheet."""
+
+    def __init__(self) -> None:
+        self.tables: dict[str, Marks] = {}
+        self._marks = Marks()
+        self._inside = False
+        self._row = self._column = self._columns_declared = 0
+        self._rows = 1
+
+    def start(self, tag: str, told: Mapping[str, str]) -> None:
+        name = tag.rpartition(":")[2]
+        if name == "table" and told.get("table:name") is not None:
+            self._inside = True
+            self._marks = self.tables[told["table:name"]] = Marks()
+            self._row = self._columns_declared = 0
+        elif not self._inside:
+            return
+        elif name in ("table-cell", "covered-table-cell"):
+            self._cell(told)
+        elif name == "table-row":
+            self._column = 0
+            self._rows = int(told.get("table:number-rows-repeated", "1"))
+            if told.get("table:visibility") in _HIDDEN_IN_ODS:
+                self._marks.hidden_rows.update(range(self._row, min(self._row + self._rows, _RUN_MAX)))
+        elif name == "table-column":
+            count = int(told.get("table:number-columns-repeated", "1"))
+            if told.get("table:visibility") in _HIDDEN_IN_ODS:
+                self._marks.hidden_columns.update(range(self._columns_declared, min(self._columns_declared + count, 16_384)))
+            self._columns_declared += count
+
+    def end(self, tag: str) -> None:
+        name = tag.rpartition(":")[2]
+        if name == "table-row" and self._inside:
+            self._row += self._rows
+        elif name == "table":
+            self._inside = False
+
+    def _cell(self, told: Mapping[str, str]) -> None:
+        repeated = int(told.get("table:number-columns-repeated", "1"))
+        if told.get("office:value-type"):
+            if told.get("calcext:value-type") == "error":
+                self._marks.errors += 1
+            self._marks.value(self._row + self._rows - 1, self._column + repeated - 1)
+        wide, high = (int(told.get(f"table:number-{way}-spanned", "1")) for way in ("columns", "rows"))
+        if wide > 1 or high > 1:
+            self._marks.add_span(Span(self._row, self._column, self._row + high - 1, self._column + wide - 1))
+        self._column += repeated
+
+
+def _part_of(package: zipfile.ZipFile, sheet: str) -> str:
+    """The part that holds a sheet of this name."""
+    wanted: list[str] = []
+    targets: dict[str, str] = {}
+
+    def of_workbook(tag: str, told: Mapping[str, str]) -> None:
+        if tag.rpartition(":")[2] == "sheet" and told.get("name") == sheet:
+            wanted.extend(value for key, value in told.items() if key.rpartition(":")[2] == "id")
+
+    def of_relations(tag: str, told: Mapping[str, str]) -> None:
+        if tag.rpartition(":")[2] == "Relationship":
+            targets[told.get("Id", "")] = told.get("Target", "")
+
+    _parse(package, "xl/workbook.xml", of_workbook)
+    _parse(package, "xl/_rels/workbook.xml.rels", of_relations)
+    target = targets.get(wanted[0], "") if wanted else ""
+    return target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join("xl", target))
+
+
+def _parse(
+    package: zipfile.ZipFile,
+    name: str,
+    start: Callable[[str, Mapping[str, str]], None],
+    end: Callable[[str], None] | None = None,
+    text: Callable[[str], None] | None = None,
+) -> None:
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = text
+    parser.EntityDeclHandler = _trap
+    try:
+        with package.open(name) as part:
+            while chunk := part.read(_CHUNK):
+                parser.Parse(chunk, False)
+            parser.Parse(b"", True)
+    except (expat.ExpatError, KeyError, ValueError, OverflowError) as fault:
+        raise InvalidInput(DAMAGED) from fault
+
+
+def _trap(*_: object) -> None:
+    raise InvalidInput(TRAP)
+
+
+def _placed(reference: str) -> tuple[int, int]:
+    found = _REFERENCE.fullmatch(reference)
+    if found is None:
+        raise InvalidInput(DAMAGED)
+    column = 0
+    for letter in found[1]:
+        column = column * 26 + ord(letter) - 64
+    return int(found[2]) - 1, column - 1
+
+
+def _true(told: str | None) -> bool:
+    return told in ("1", "true", "on")
