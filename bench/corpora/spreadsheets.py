@@ -1,9 +1,9 @@
 """Spreadsheets as people upload them, held against the table each should read as; pictures under borrowed names.
 
-The first row that is seen is the header, whose width the others keep. Compared row by row, without the empty cells at the end of a
-row and the midnight at the end of a date. Where we read otherwise on purpose the case is named with its reason, and counted apart:
-merged cells of ods keep their place and are filled as those of xlsx are, a sheet that is hidden is not read, nor is a row or column
-that ods hides.
+The first row that is seen is the header, whose width the others keep. Compared row by row, without the empty cells at the end of
+a row and the midnight at the end of a date. Where we read otherwise on purpose the case is named with its reason, and counted
+apart: merged cells of ods keep their place and are filled as those of xlsx are, a sheet that is hidden is not read, nor is a row
+or column that ods hides.
 """
 
 from __future__ import annotations
