@@ -56,6 +56,7 @@ _ACTS = {
     ConsentAct.GRANTED: "accord",
     ConsentAct.WITHDRAWN: "retrait",
     ConsentAct.REFUSED: "refus",
+    ConsentAct.ANNULLED: "annulé avec son import",
 }
 
 

@@ -29,6 +29,8 @@ class ConsentAct(StrEnum):
     GRANTED = "granted"
     WITHDRAWN = "withdrawn"
     REFUSED = "refused"
+    #: The import that said so was undone: what stood before holds again.
+    ANNULLED = "annulled"
 
 
 class ConsentState(StrEnum):

@@ -26,6 +26,15 @@ class Collection(StrEnum):
     INDIRECT = "indirect"
 
 
+class BatchState(StrEnum):
+    """Where an import stands for good."""
+
+    #: Parts of it are written, or it was cut off there: bringing the same file again, or undoing the batch, settles it.
+    WRITING = "writing"
+    WRITTEN = "written"
+    UNDONE = "undone"
+
+
 class OriginKind(StrEnum):
     """Kinds of origin an import must choose from; which are lawful, and for what, is the pack's business."""
 

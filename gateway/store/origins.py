@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, insert, select
 
-from gateway.domain.contact import Collection, OriginKind
+from gateway.domain.contact import BatchState, Collection, OriginKind
 from gateway.store.tables import import_batch, origin
 
 
@@ -42,6 +42,9 @@ class Batch:
     operator: str
     at: datetime
     counts: Mapping[str, Any]
+    state: BatchState
+    undone_at: datetime | None
+    undone_by: str | None
 
 
 def enter(tx: Connection, given: Origin, *, at: datetime) -> tuple[int, bool]:

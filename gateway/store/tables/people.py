@@ -1,4 +1,8 @@
-"""People, where their data came from, what they agreed to, and who is not written to."""
+"""People, where their data came from, what they agreed to, and who is not written to.
+
+What belongs to a person names her by a plain number, not by a foreign key: a million people enter or leave by set, and each row
+would be looked up by itself. A trigger on `contact` (migration `batches`) takes all of it away with her.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +25,7 @@ from sqlalchemy import (
 from gateway.domain.address import AddressState
 from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentAct, ConsentState, Purpose
-from gateway.domain.contact import Collection, ContactClass, OriginKind
+from gateway.domain.contact import BatchState, Collection, ContactClass, OriginKind
 from gateway.domain.suppression import SuppressionCause, SuppressionKind
 from gateway.store.tables.base import metadata
 from gateway.store.types import Id, UtcDateTime, closed
@@ -49,6 +53,9 @@ import_batch = Table(
     Column("operator", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("counts", Text, nullable=False),  # JSON: rows read, new, merged, suppressed, refused by reason
+    Column("state", closed(BatchState, "state"), nullable=False, server_default="written"),
+    Column("undone_at", UtcDateTime),
+    Column("undone_by", Text),
 )
 
 contact = Table(
@@ -62,19 +69,58 @@ contact = Table(
     Column("postcode", String(10), nullable=False, server_default=""),
     Column("commune", Text, nullable=False, server_default=""),
     Column("territory", String(32), nullable=False, server_default="unknown"),
+    Column("polling_station", String(32), nullable=False, server_default=""),  # code, as the roll writes it
+    Column("polling_label", Text, nullable=False, server_default=""),
+    Column("roll_digest", LargeBinary(16)),  # keyed digest of who she is on an electoral roll
     Column("language", String(2), nullable=False, server_default="fr"),
     Column("restricted", Boolean, nullable=False, server_default=text("false")),
-    Column("origin_id", ForeignKey("origin.id"), nullable=False),
-    Column("batch_id", ForeignKey("import_batch.id"), index=True),
+    #: Her import was undone after a message had reached her: kept to explain it, and sent nothing any more.
+    Column("set_aside", Boolean, nullable=False, server_default=text("false")),
+    Column("origin_id", Id, nullable=False),
+    Column("batch_id", Id, index=True),
     Column("created_at", UtcDateTime, nullable=False),
+    Index(
+        "uq_contact_roll_digest",
+        "roll_digest",
+        unique=True,
+        postgresql_where=text("roll_digest IS NOT NULL"),
+        sqlite_where=text("roll_digest IS NOT NULL"),
+    ),
     sqlite_autoincrement=True,
+)
+
+#: Where a person was met again: each later file that names her.
+contact_origin = Table(
+    "contact_origin",
+    metadata,
+    Column("contact_id", Id, primary_key=True, autoincrement=False),
+    Column("batch_id", Id, primary_key=True, index=True),
+    Column("origin_id", Id, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+#: What a file filled in on people who were known: a null column was not touched. An undo empties what still stands as it left it.
+import_change = Table(
+    "import_change",
+    metadata,
+    Column("contact_id", Id, primary_key=True, autoincrement=False),
+    Column("batch_id", Id, primary_key=True, index=True),
+    Column("given_name", Text),
+    Column("family_name", Text),
+    Column("birth_on", Date),
+    Column("postcode", String(10)),
+    Column("commune", Text),
+    Column("territory", String(32)),
+    Column("polling_station", String(32)),
+    Column("polling_label", Text),
+    Column("promoted", Boolean, nullable=False),  # occasional before, regular by this file
 )
 
 #: One random key per person. Destroyed with the person: her pseudonym in the journal then leads nowhere.
 person_key = Table(
     "person_key",
     metadata,
-    Column("contact_id", ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True),
+    Column("contact_id", Id, primary_key=True, autoincrement=False),
     Column("key", LargeBinary(16), nullable=False),
 )
 
@@ -82,7 +128,7 @@ address = Table(
     "address",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("contact_id", ForeignKey("contact.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("contact_id", Id, nullable=False, index=True),
     Column("medium", closed(Medium, "medium"), nullable=False),
     Column("value", Text, nullable=False),  # normalised, as the channel needs it
     Column("typed", Text),  # as the person wrote it, when it differs
@@ -95,6 +141,7 @@ address = Table(
     Column("state_reply", Text),  # its words, without addresses; or why somebody lifted the state
     Column("failures", Integer, nullable=False, server_default="0"),  # letters in a row that could not be delivered
     Column("failed_at", UtcDateTime),  # the last one
+    Column("batch_id", Id),  # the file that brought it
     UniqueConstraint("digest", "medium"),
     # Few addresses fail; they are looked for every hour, to be tried again.
     Index("ix_address_failing", "state_at", postgresql_where=text("state = 'failing'"), sqlite_where=text("state = 'failing'")),
@@ -104,8 +151,9 @@ address = Table(
 tag = Table(
     "tag",
     metadata,
-    Column("contact_id", ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True),
+    Column("contact_id", Id, primary_key=True, autoincrement=False),
     Column("name", String(64), primary_key=True),
+    Column("batch_id", Id),  # the file that brought it
     Index("ix_tag_name", "name"),
 )
 
@@ -114,7 +162,7 @@ consent_event = Table(
     "consent_event",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("contact_id", ForeignKey("contact.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("contact_id", Id, nullable=False, index=True),
     Column("medium", closed(Medium, "medium"), nullable=False),
     Column("purpose", closed(Purpose, "purpose"), nullable=False),
     Column("act", closed(ConsentAct, "act"), nullable=False),
@@ -126,7 +174,7 @@ consent_event = Table(
     Column("wording_sha256", String(64)),
     Column("collector", Text),
     Column("means", Text),
-    Column("batch_id", ForeignKey("import_batch.id")),
+    Column("batch_id", Id),
     Column("recorded_at", UtcDateTime, nullable=False),
 )
 
@@ -134,7 +182,7 @@ consent_event = Table(
 consent = Table(
     "consent",
     metadata,
-    Column("contact_id", ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True),
+    Column("contact_id", Id, primary_key=True, autoincrement=False),
     Column("medium", closed(Medium, "medium"), primary_key=True),
     Column("purpose", closed(Purpose, "purpose"), primary_key=True),
     Column("state", closed(ConsentState, "state"), nullable=False),
