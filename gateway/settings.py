@@ -67,6 +67,13 @@ def _public_root(text: str) -> str:
     return text.rstrip("/")
 
 
+def _origin(text: str) -> str:
+    parts = _split(_web_address_or_empty(text or "empty"))
+    if parts.path.strip("/") or parts.query or parts.fragment or ";" in text or "," in text:
+        raise ValueError("the root of a site, like https://www.exemple.fr")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def _database_url(text: str) -> str:
     parts = _split(text)
     if parts.scheme in ("sqlite", "postgresql") and parts.path.strip("/"):
@@ -174,6 +181,17 @@ class Web(Section):
     public_url: Annotated[str, AfterValidator(_public_root)] = "http://127.0.0.1:8000"
 
 
+class Forms(Section):
+    """Forms by which people sign up, and what keeps machines away from them."""
+
+    folder: Path | None = None  #: where *.toml are; none: the example that ships
+    embed_origins: tuple[Annotated[str, AfterValidator(_origin)], ...] = ()  #: sites that may show a form in a frame
+    confirmations_per_day: int = Field(3, ge=1, le=20)  #: confirmation mails to one address, in 24 hours
+    posts_per_hour: int = Field(20, ge=1)  #: forms sent from one place on the network
+    seconds_min: int = Field(3, ge=0)  #: nobody reads and fills in a form faster
+    hours_max: int = Field(12, ge=1, le=168)  #: how long a page that was opened can be sent
+
+
 class Sandbox(Section):
     """Trial mode's mailbox on this machine."""
 
@@ -217,6 +235,7 @@ class Settings(Section):
     broker: Broker = Broker()
     sending: Sending = Sending()
     web: Web = Web()
+    forms: Forms = Forms()
     sandbox: Sandbox = Sandbox()
     team: Team = Team()
     logs: Logs = Logs()

@@ -31,6 +31,7 @@ class EntryKind(StrEnum):
     ORIGIN = "origin"
     IMPORT = "import"
     NOTICE = "notice"  #: a single message was put into the outbox, in answer to an act of a person
+    FORM = "form"  #: a form was published or closed; somebody signed up, confirmed, or never did
     CAMPAIGN = "campaign"  #: created, changed, launched, paused, resumed, cancelled, finished
     APPROVAL = "approval"
     PACK = "pack"

@@ -12,6 +12,7 @@ from gateway.cli.check import check
 from gateway.cli.consent import consent_app
 from gateway.cli.contacts import contacts_app
 from gateway.cli.demo import demo
+from gateway.cli.forms import forms_app
 from gateway.cli.suppressions import suppressions_app
 from gateway.domain.errors import GatewayError
 
@@ -32,6 +33,7 @@ app.add_typer(running.sandbox_app, name="sandbox")
 app.add_typer(contacts_app, name="contacts")
 app.add_typer(consent_app, name="consent")
 app.add_typer(suppressions_app, name="suppressions")
+app.add_typer(forms_app, name="forms")
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(message.app, name="message")
 app.add_typer(policy.app, name="policy")

@@ -18,6 +18,7 @@ from gateway.compliance.rule import Ask, Book
 from gateway.compliance.targeting import TargetingState
 from gateway.domain.address import AddressState
 from gateway.domain.campaign import SenderKind
+from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentScope, ConsentState
 from gateway.domain.contact import AgeBand, Collection, ContactClass, OriginKind
 from gateway.domain.suppression import SuppressionState
@@ -65,14 +66,16 @@ _PEOPLE = frozenset({"contact_class", "origin", "collection"})
 FIELDS: dict[Ask, frozenset[str]] = {
     Ask.SEND: _PEOPLE
     | {"sender_kind", "age", "restricted", "origin_complete", "consent", "consent_evidence", "consent_scope"}
-    | {"targeting", "targeting_consent", "suppression", "address", "first_contact", "declared", "addressed"},
+    | {"targeting", "targeting_consent", "signing_up", "suppression", "address", "first_contact", "declared", "addressed"},
     Ask.ENTER: _PEOPLE | {"origin_complete", "consent", "consent_evidence", "consent_implied", "tagged", "declared", "addressed"},
+    Ask.PUBLISH: frozenset({"asks_more", "offers_calls", "declared"}),
     Ask.KEEP: _PEOPLE | {"record", "answered", "informed", "extended", "agreed_after_election"},
     Ask.MEASURE: frozenset(),
 }
 #: Fields that are computed from others: for a batch, whether it carries tags, or addresses at all.
 _DERIVED: dict[str, Read] = {
     "tagged": lambda batch: bool(batch.tags),
+    "offers_calls": lambda form: Medium.CALL in form.channels,
     "addressed": lambda facts: bool(getattr(facts, "channels", True)),
 }
 

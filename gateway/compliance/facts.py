@@ -46,6 +46,7 @@ class Facts:
     consent_evidence: bool = False  #: every element of evidence is there
     consent_scope: ConsentScope = ConsentScope.NONE
     targeting_consent: ConsentState = ConsentState.NONE  #: purpose targeting, this channel, with evidence
+    signing_up: bool = False  #: she filled in a form of ours and has not confirmed yet (class confirmation only)
     suppression: SuppressionState = SuppressionState.NONE
     address: AddressState = AddressState.VALID
     first_contact: bool = True  #: nothing of ours was ever handed over to this person by this channel

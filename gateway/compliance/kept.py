@@ -22,6 +22,7 @@ class RecordKind(StrEnum):
     CAMPAIGN_RECORD = "campaign_record"
     RIGHTS_REQUEST = "rights_request"
     BREACH = "breach"
+    SIGNUP = "signup"  #: a form that was filled in and awaits its confirmation
 
 
 class Moment(StrEnum):

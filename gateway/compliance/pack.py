@@ -85,6 +85,7 @@ class Pack:
     _sending: Mapping[tuple[Medium, MessageClass], Timeline] = field(repr=False)
     _entering: Timeline = field(repr=False)
     _keeping: Timeline = field(repr=False)
+    _publishing: Timeline = field(repr=False)
 
     @classmethod
     def from_text(cls, text: bytes) -> Pack:
@@ -144,6 +145,10 @@ class Pack:
     def keeping(self, at: datetime) -> tuple[tuple[ActiveRule, ...], datetime | None]:
         """Rules about what is kept."""
         return self._keeping.at(at)
+
+    def publishing(self, at: datetime) -> tuple[tuple[ActiveRule, ...], datetime | None]:
+        """Rules about what a form must tell."""
+        return self._publishing.at(at)
 
     def threshold(self, rule_id: str, at: datetime) -> ThresholdRule:
         """The limits of a rule of kind `threshold` in force at an instant. Raises NotFound."""
@@ -223,6 +228,7 @@ def _assemble(text: bytes, contents: Contents) -> Pack:
         },
         _entering=Timeline.of(rule for rule in rules if Ask.ENTER in rule.head.asks),
         _keeping=Timeline.of(rule for rule in rules if Ask.KEEP in rule.head.asks),
+        _publishing=Timeline.of(rule for rule in rules if Ask.PUBLISH in rule.head.asks),
     )
 
 

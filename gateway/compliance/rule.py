@@ -23,6 +23,7 @@ class Ask(StrEnum):
 
     SEND = "send"  #: may this message be handed over to this person now?
     ENTER = "enter"  #: may this batch of contacts enter the store?
+    PUBLISH = "publish"  #: may this form be shown to people?
     KEEP = "keep"  #: may this record still be kept?
     MEASURE = "measure"  #: is what was measured within the limit?
 

@@ -18,17 +18,19 @@ from gateway.compliance.admit import Entry, admit
 from gateway.compliance.decide import decide
 from gateway.compliance.keep import Act, keep
 from gateway.compliance.pack import Pack
+from gateway.compliance.publish import publishable
 from gateway.compliance.reading import Faults, Table, parse_toml
 from gateway.compliance.rule import Ask, Rule
-from gateway.compliance.situations import read_batch, read_facts, read_kept, read_measure
+from gateway.compliance.situations import read_batch, read_facts, read_form, read_kept, read_measure
 from gateway.compliance.verdict import Allow, Defer, Effect, Finding
 from gateway.domain.errors import InvalidInput, InvalidPack, NotFound
 
 _STOPS = frozenset({Effect.REFUSE, Effect.DEFER})
-_ALLOWING = frozenset({"allow", Entry.ACCEPTED.value, Act.KEEP.value, "within"})
+_ALLOWING = frozenset({"allow", "published", Entry.ACCEPTED.value, Act.KEEP.value, "within"})
 _VERDICTS: Mapping[Ask, frozenset[str]] = {
     Ask.SEND: frozenset({"allow", "defer", "refuse"}),
     Ask.ENTER: frozenset(Entry),
+    Ask.PUBLISH: frozenset({"published", "refused"}),
     Ask.KEEP: frozenset(Act),
     Ask.MEASURE: frozenset({"within", "exceeded"}),
 }
@@ -184,6 +186,18 @@ def _enter(pack: Pack, given: Mapping[str, object], at: datetime) -> Answer:
     )
 
 
+def _publish(pack: Pack, given: Mapping[str, object], at: datetime) -> Answer:
+    publication = publishable(read_form(given, at), pack)
+    return Answer(
+        verdict="published" if publication.allowed else "refused",
+        because=publication.rules,
+        findings=publication.findings,
+        looked=frozenset(active.id for active in pack.publishing(at)[0]),
+        duties=frozenset(),
+        until=None,
+    )
+
+
 def _keep(pack: Pack, given: Mapping[str, object], at: datetime) -> Answer:
     kept = keep(read_kept(given, at), pack)
     return Answer(
@@ -215,6 +229,7 @@ def _measure(pack: Pack, given: Mapping[str, object], at: datetime) -> Answer:
 _ASKING: Mapping[Ask, Callable[[Pack, Mapping[str, object], datetime], Answer]] = {
     Ask.SEND: _send,
     Ask.ENTER: _enter,
+    Ask.PUBLISH: _publish,
     Ask.KEEP: _keep,
     Ask.MEASURE: _measure,
 }

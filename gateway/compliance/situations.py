@@ -11,10 +11,11 @@ from gateway.compliance.batch import BatchFacts
 from gateway.compliance.codec import FACT_TYPES, read_value
 from gateway.compliance.facts import FactNeeds, Facts
 from gateway.compliance.kept import KeptFacts, Moment
+from gateway.compliance.publish import FormFacts
 from gateway.compliance.rules.threshold import Measure
 from gateway.domain.errors import InvalidInput
 
-T = TypeVar("T", Facts, BatchFacts, KeptFacts)
+T = TypeVar("T", Facts, BatchFacts, KeptFacts, FormFacts)
 
 
 def read_facts(given: Mapping[str, object], at: datetime, needs: FactNeeds) -> Facts:
@@ -32,6 +33,11 @@ def read_facts(given: Mapping[str, object], at: datetime, needs: FactNeeds) -> F
 def read_batch(given: Mapping[str, object], at: datetime) -> BatchFacts:
     """Facts of a batch. Raises InvalidInput naming the key."""
     return _build(BatchFacts, _read(BatchFacts, given), at)
+
+
+def read_form(given: Mapping[str, object], at: datetime) -> FormFacts:
+    """Facts of a form. Raises InvalidInput naming the key."""
+    return _build(FormFacts, _read(FormFacts, given), at)
 
 
 def read_kept(given: Mapping[str, object], at: datetime) -> KeptFacts:
@@ -57,7 +63,7 @@ def read_measure(given: Mapping[str, object], at: datetime) -> Measure:
     raise InvalidInput("rule, limit, value: a measure needs the id of a rule, the name of a limit and a number")
 
 
-def _read(kind: type[BatchFacts] | type[KeptFacts], given: Mapping[str, object]) -> dict[str, Any]:
+def _read(kind: type[BatchFacts] | type[KeptFacts] | type[FormFacts], given: Mapping[str, object]) -> dict[str, Any]:
     hints = get_type_hints(kind)
     _refuse_unknown(given, hints.keys() - {"at", "moments"})
     return {name: read_value(name, hints[name], value) for name, value in given.items()}

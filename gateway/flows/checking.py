@@ -18,6 +18,7 @@ from gateway.compliance.verdict import Effect
 from gateway.domain.errors import GatewayError, InvalidSettings
 from gateway.flows.asking import ordinary
 from gateway.flows.campaigning.previewing import everything_agreed
+from gateway.flows.forms.publishing import standings
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.briefing import brief
 from gateway.settings import Settings
@@ -106,6 +107,19 @@ def store_lines(gw: Gateway) -> tuple[Line, ...]:
         _line("database", "La base de données répond", True, ""),
         _line("schema", "Ses tables sont celles de cette version", head, "Lancez : gateway db upgrade"),
     )
+
+
+def form_line(gw: Gateway) -> Line:
+    """Whether people see the forms as their files say. Advice only: one may write without any form."""
+    found = standings(gw)
+    online = [one for one in found if one.published is not None]
+    says = "Le formulaire d’inscription en ligne est celui de son fichier"
+    if not online:
+        todo = "Aucun formulaire n’est publié : gateway forms list, puis gateway forms publish."
+        return _line("form", says, False, todo, otherwise=Standing.ADVISED)
+    edited = [one.id for one in online if one.edited]
+    todo = f"Modifié depuis sa publication, dans son fichier ou dans config.toml : {_few(edited)} (gateway forms publish)."
+    return _line("form", says, not edited, todo, otherwise=Standing.ADVISED)
 
 
 def letter_line(gw: Gateway) -> Line:

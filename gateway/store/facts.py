@@ -34,11 +34,12 @@ from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentScope, ConsentState, Purpose
 from gateway.domain.contact import AgeBand, Collection, ContactClass, OriginKind
+from gateway.domain.form import SignupState
 from gateway.domain.message import MessageState
 from gateway.domain.suppression import EVERY_MEDIUM, SuppressionKind, SuppressionState
 from gateway.store import tables
 from gateway.store.engine import is_postgresql
-from gateway.store.tables import address, contact, message, origin, suppression
+from gateway.store.tables import address, contact, message, origin, signup, suppression
 
 #: States in which a message has, or may have, reached the person.
 REACHED = (MessageState.ACCEPTED, MessageState.HANDING_OVER, MessageState.UNCERTAIN)
@@ -94,6 +95,7 @@ def person_columns(question: FactQuestion) -> list[ColumnElement[Any]]:
         func.coalesce(_political.c.evidence, literal(False)).label("consent_evidence"),
         _scope(question).label("consent_scope"),
         case((_targeting.c.evidence, _raw(_targeting.c.state)), else_=ConsentState.NONE.value).label("targeting_consent"),
+        _signing_up(question).label("signing_up"),
         _suppression(question).label("suppression"),
         _raw(address.c.state).label("address"),
         (~_reached()).label("first_contact"),
@@ -160,6 +162,7 @@ def read_person(row: Mapping[str, Any] | Any, needs: FactNeeds) -> dict[str, Any
         "consent_evidence": bool(row["consent_evidence"]),
         "consent_scope": ConsentScope(row["consent_scope"]),
         "targeting_consent": ConsentState(row["targeting_consent"]),
+        "signing_up": bool(row["signing_up"]),
         "suppression": _BY_RANK[row["suppression"]],
         "address": AddressState(row["address"]),
         "first_contact": bool(row["first_contact"]),
@@ -172,7 +175,7 @@ def fact_names(needs: FactNeeds) -> Sequence[str]:
     """Names of person_columns, in order."""
     fixed = (
         "contact_class territory age restricted origin collection origin_complete consent consent_evidence consent_scope"
-        " targeting_consent suppression address first_contact consent_requests"
+        " targeting_consent signing_up suppression address first_contact consent_requests"
     )
     return (*fixed.split(), *(f"sent_{days}" for days in needs.cap_days))
 
@@ -221,6 +224,12 @@ def _scope(question: FactQuestion) -> ColumnElement[Any]:
         (_political.c.election == (question.election or ""), ConsentScope.THIS_ELECTION.value),
         else_=ConsentScope.OTHER_ELECTION.value,
     )
+
+
+def _signing_up(question: FactQuestion) -> ColumnElement[Any]:
+    if question.message_class is not MessageClass.CONFIRMATION:
+        return literal(False)
+    return exists().where(signup.c.contact_id == contact.c.id, signup.c.state == SignupState.PENDING)
 
 
 def _suppression(question: FactQuestion) -> ColumnElement[Any]:

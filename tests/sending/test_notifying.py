@@ -7,7 +7,7 @@ from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from gateway.domain.campaign import CampaignState, MessageClass
 from gateway.domain.channel import Envelope, Fault, Outcome, Rejected
@@ -53,13 +53,28 @@ def confirmation(occasion: str = "signup:1", **changes: object) -> Notice:
     return Notice(**{**given, **changes})  # type: ignore[arg-type]
 
 
+def sign_up(gw: Gateway, *emails: str) -> None:
+    """People who filled in a form and have not confirmed yet."""
+    ids = add(gw, *(Person(email=email, consent=None) for email in emails))
+    given = {
+        "form_sha256": "0" * 64,
+        "fresh": True,
+        "language": "fr",
+        "given_at": gw.clock.now(),
+        "boxes": "[]",
+        "state": "pending",
+    }
+    with begin(gw.engine) as tx:
+        tx.execute(insert(tables.signup), [{**given, "contact_id": contact_id} for contact_id in ids])
+
+
 def ask(gw: Gateway, email: str, notice: Notice) -> int | None:
     with begin(gw.engine) as tx:
         return notify(tx, gw, digest(gw, email), notice)
 
 
 def test_whoever_signed_up_is_asked_to_confirm_by_a_link_good_for_nothing_else(gw: Gateway, channel: RecordingChannel) -> None:
-    add(gw, Person(email=LEA, consent="pending"))
+    sign_up(gw, LEA)
     message_id = ask(gw, LEA, confirmation())
     run(gw)
     assert channel.recipients == [LEA]
@@ -80,7 +95,7 @@ def test_whoever_signed_up_is_asked_to_confirm_by_a_link_good_for_nothing_else(g
 
 
 def test_the_same_act_is_answered_once_and_another_act_once_more(gw: Gateway, channel: RecordingChannel) -> None:
-    add(gw, Person(email=LEA, consent="pending"))
+    sign_up(gw, LEA)
     first = ask(gw, LEA, confirmation("signup:1"))
     run(gw)
     assert ask(gw, LEA, confirmation("signup:1")) == first
@@ -93,7 +108,7 @@ def test_a_carrier_never_finishes_and_only_shows_when_it_needs_somebody(gw: Gate
     def refuse(envelope: Envelope) -> Outcome:
         return Rejected(True, "550 5.7.1", "not authenticated", Fault.OURS)
 
-    add(gw, Person(email=LEA, consent="pending"), Person(email=MEHDI, consent="pending"))
+    sign_up(gw, LEA, MEHDI)
     ask(gw, LEA, confirmation())
     run(gw)
     keep(gw)
@@ -110,7 +125,7 @@ def test_a_carrier_never_finishes_and_only_shows_when_it_needs_somebody(gw: Gate
 
 
 def test_nothing_is_sent_when_the_act_itself_is_rolled_back(gw: Gateway, channel: RecordingChannel) -> None:
-    add(gw, Person(email=LEA, consent="pending"))
+    sign_up(gw, LEA)
     with pytest.raises(RuntimeError), begin(gw.engine) as tx:
         notify(tx, gw, digest(gw, LEA), confirmation())
         raise RuntimeError
@@ -119,7 +134,7 @@ def test_nothing_is_sent_when_the_act_itself_is_rolled_back(gw: Gateway, channel
 
 
 def test_somebody_who_objected_is_not_asked_to_confirm_anything(gw: Gateway, channel: RecordingChannel) -> None:
-    add(gw, Person(email=LEA, consent="pending"))
+    sign_up(gw, LEA)
     ask(gw, LEA, confirmation())
     with begin(gw.engine) as tx:
         heard = Heard(digest=digest(gw, LEA), medium=None, cause=SuppressionCause.REPLY, received_at=gw.clock.now())

@@ -1,4 +1,4 @@
-"""Kind `requires`: what controller, sender, campaign or importer must have declared before anything goes on."""
+"""Kind `requires`: what controller, sender, campaign, importer or form must have declared before anything goes on."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Alternative:
 class RequiresRule(Kind[Any]):
     """Refuses while a declaration of `all` is missing, or while no alternative of `any` is there."""
 
-    asks = (Ask.SEND, Ask.ENTER)
+    asks = (Ask.SEND, Ask.ENTER, Ask.PUBLISH)
     effects = frozenset({Effect.REFUSE})
     params = frozenset({"declared"})
 

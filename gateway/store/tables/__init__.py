@@ -6,6 +6,7 @@ Numbers of people, campaigns and messages stand in the journal and in links: sql
 from __future__ import annotations
 
 from gateway.store.tables.base import metadata
+from gateway.store.tables.forms import form_version, signup
 from gateway.store.tables.people import (
     address,
     consent,
@@ -33,6 +34,7 @@ __all__ = [
     "consent_event",
     "contact",
     "contact_origin",
+    "form_version",
     "import_batch",
     "import_change",
     "journal",
@@ -44,6 +46,7 @@ __all__ = [
     "person_key",
     "receipt",
     "scheduled_job",
+    "signup",
     "suppression",
     "tag",
     "wording",
