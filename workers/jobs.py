@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from gateway.flows.hearing import end_terms
 from gateway.flows.sending import keep
 from gateway.flows.sending.rates import weigh_complaints
 from gateway.flows.sending.returning import end_rests
@@ -17,4 +18,7 @@ COMPLAINTS = Job(name="complaints", every=timedelta(seconds=15), lease=timedelta
 #: Addresses that failed, and may be tried again.
 RESTS = Job(name="rests", every=timedelta(hours=1), lease=timedelta(minutes=10), run=end_rests)
 
-EVERY_JOB = (HOUSEKEEPING, COMPLAINTS, RESTS)
+#: Words of replies that nobody needs any more.
+TERMS = Job(name="reply-terms", every=timedelta(hours=1), lease=timedelta(minutes=10), run=end_terms)
+
+EVERY_JOB = (HOUSEKEEPING, COMPLAINTS, RESTS, TERMS)

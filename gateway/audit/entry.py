@@ -26,6 +26,7 @@ class EntryKind(StrEnum):
     HAND_OVER = "hand_over"
     SETTLEMENT = "settlement"  #: an uncertain message was settled by evidence or by a person
     OBJECTION = "objection"
+    REPLY = "reply"  #: something a person wrote back: heard, or settled by somebody
     SUPPRESSION = "suppression"
     CONSENT = "consent"
     ORIGIN = "origin"

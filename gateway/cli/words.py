@@ -32,6 +32,7 @@ _WORDS: dict[StrEnum, str] = {
     SuppressionKind.OBJECTION: "opposition",
     SuppressionKind.TECHNICAL: "technique",
     SuppressionKind.PAUSE: "pause",
+    SuppressionKind.DOUBT: "en pause, réponse à lire",
     SuppressionCause.UNSUBSCRIBE_LINK: "lien de désinscription",
     SuppressionCause.ONE_CLICK: "désinscription en un clic",
     SuppressionCause.REPLY: "réponse",

@@ -16,12 +16,13 @@ from typing import Any
 
 from gateway.compliance.calendar import Calendar, Election
 from gateway.compliance.facts import FactNeeds, Facts
-from gateway.compliance.packreader import Contents, read_contents
+from gateway.compliance.packreader import REPLIES, Contents, read_contents
 from gateway.compliance.reading import Faults
 from gateway.compliance.rule import Ask, Kind, Rule, Source
 from gateway.compliance.rules.threshold import ThresholdRule
 from gateway.compliance.territory import Gazetteer, Territory
 from gateway.compliance.verdict import Finding
+from gateway.compliance.wording import ReplyWords
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidPack, NotFound
@@ -81,6 +82,7 @@ class Pack:
     words: Mapping[str, Mapping[str, Mapping[str, str]]]  #: section, id, language
     says: Mapping[str, Mapping[str, str]]  #: sentences of the findings that come from the engine
     gazetteer: Gazetteer
+    _reply_words: ReplyWords | None = field(repr=False)
     _by_id: Mapping[str, Rule] = field(repr=False)
     _sending: Mapping[tuple[Medium, MessageClass], Timeline] = field(repr=False)
     _entering: Timeline = field(repr=False)
@@ -157,6 +159,13 @@ class Pack:
             raise NotFound(f"the pack has no threshold {rule_id!r} in force at {at.isoformat()}")
         return value.assessor
 
+    @property
+    def reply_words(self) -> ReplyWords:
+        """The words replies are read with. Raises InvalidPack for a pack kept from before there were any."""
+        if self._reply_words is None:
+            raise InvalidPack(f"pack {self.version} is older than the reader of replies: it reads none")
+        return self._reply_words
+
     def territory_of(self, postcode: str | None) -> str:
         """Code of the territory of a postcode, or `unknown`."""
         return self.gazetteer.territory_of(postcode)
@@ -173,6 +182,8 @@ def load_pack(law: Path, house: Path | None = None, *, today: date) -> Pack:
     files = {path: text for prefix, folder in folders.items() for path, text in _read_folder(prefix, folder, faults)}
     shown = {prefix: folder.as_posix() for prefix, folder in folders.items()}
     contents = read_contents(files, shown, faults)
+    if contents.reply_words is None:
+        faults.add(f"{shown['law']}/{REPLIES.partition('/')[2]}", "", "no such file")
     for rule in contents.rules:
         where = f"{shown[rule.pack]}: rule {rule.id}"
         if today > rule.review_by:
@@ -218,6 +229,7 @@ def _assemble(text: bytes, contents: Contents) -> Pack:
         words=contents.words,
         says=contents.says,
         gazetteer=Gazetteer.of(contents.calendar.territories),
+        _reply_words=contents.reply_words,
         _by_id={rule.id: rule for rule in rules},
         _sending={
             (channel, message_class): Timeline.of(

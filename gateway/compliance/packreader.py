@@ -18,9 +18,13 @@ from gateway.compliance.rules.frequency import FrequencyRule
 from gateway.compliance.targeting import CriteriaLists, ExemptionTerms, Targeting
 from gateway.compliance.territory import Territory, read_territories
 from gateway.compliance.verdict import NO_GROUND, RULE_FAILED, Effect
+from gateway.compliance.wording import ReplyWords
+from gateway.compliance.wordreader import read_reply_words
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
 
+#: How replies are read.
+REPLIES = "law/stop.toml"
 _EVERY = "*"
 _UTC = ZoneInfo("UTC")
 Words = Mapping[str, Mapping[str, Mapping[str, str]]]
@@ -39,6 +43,7 @@ class Contents:
     words: Words
     rules: tuple[Rule, ...]
     needs: FactNeeds
+    reply_words: ReplyWords | None  #: None in packs older than the reader of replies
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +124,7 @@ def read_contents(texts: Mapping[str, str], shown: Mapping[str, str], faults: Fa
         words=words,
         rules=rules,
         needs=_needs(rules, reader.book.cap_days, files),
+        reply_words=read_reply_words(files.root(REPLIES), sources) if REPLIES in texts else None,
     )
 
 

@@ -6,11 +6,14 @@ from enum import StrEnum
 
 
 class SuppressionKind(StrEnum):
-    """How strong a suppression is. Only TECHNICAL and PAUSE may ever be lifted or lapse."""
+    """How strong a suppression is. An objection is never lifted and never lapses."""
 
     OBJECTION = "objection"
     TECHNICAL = "technical"
+    #: The person asked not to be written to for a while.
     PAUSE = "pause"
+    #: A reply may be an objection: nothing leaves until somebody has read it. Apart from PAUSE, so that neither ends the other.
+    DOUBT = "doubt"
 
 
 class SuppressionCause(StrEnum):
@@ -28,7 +31,7 @@ class SuppressionCause(StrEnum):
 
 
 class SuppressionState(StrEnum):
-    """What the list says of one address for one channel: the strongest entry wins."""
+    """What the list says of one address for one channel: the strongest entry wins. A doubt is a pause to the law."""
 
     NONE = "none"
     PAUSE = "pause"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from gateway.audit.entry import EntryKind, entry
 from gateway.domain.channel import Medium
@@ -69,6 +69,8 @@ class Heard:
     cause: SuppressionCause
     received_at: datetime
     message_id: int | None = None  #: the message whose link, reply or report it was
+    since: datetime | None = None  #: when it took effect, if a pause held before it was read; None: now
+    twins: tuple[bytes, ...] = ()  #: digests of the same number on other channels, for whoever is not in our file
 
 
 def object_by_link(gw: Gateway, token: str, *, cause: SuppressionCause, every_medium: bool = False) -> Objection:
@@ -92,13 +94,23 @@ def objection(tx: Connection, gw: Gateway, heard: Heard) -> Objection:
     """
     at = gw.clock.now()
     holder = people.holder(tx, heard.digest, heard.medium)
-    digests = {heard.digest}
-    if holder is not None and heard.medium is None:
-        digests.update(people.digests(tx, holder.contact_id))
+    since = heard.since or at
+    delay_ms = _milliseconds(since - heard.received_at)
     medium = heard.medium.value if heard.medium else EVERY_MEDIUM
-    entries = [
-        Suppression(digest=one, medium=medium, kind=SuppressionKind.OBJECTION, cause=heard.cause, since=at) for one in digests
-    ]
+    told_to_us = Suppression(
+        digest=heard.digest,
+        medium=medium,
+        kind=SuppressionKind.OBJECTION,
+        cause=heard.cause,
+        since=since,
+        delay_ms=delay_ms,
+        message_id=heard.message_id,
+    )
+    others = set(heard.twins) if heard.medium is None else set()
+    if holder is not None and heard.medium is None:
+        others.update(people.digests(tx, holder.contact_id))
+    others.discard(heard.digest)
+    entries = [told_to_us, *(replace(told_to_us, digest=one, delay_ms=None, message_id=None) for one in sorted(others))]
     added = suppressions.add_all(tx, entries)
     cancelled = outbox.cancel_for_contacts(tx, heard.digest, heard.medium, because=OPTOUT_EFFECT, at=at)
     withdrawn = people.withdraw_consents(tx, holder.contact_id, heard.medium, means=heard.cause, at=at) if holder else 0
@@ -111,13 +123,20 @@ def objection(tx: Connection, gw: Gateway, heard: Heard) -> Objection:
             medium=medium,
             cause=heard.cause.value,
             received=heard.received_at,
+            since=heard.since,
+            delay_ms=delay_ms,
             cancelled=cancelled,
             withdrawn=withdrawn,
             already=added == 0,
         )
         journal.append(tx, [told])
-    since = at if added else suppressions.objected_at(tx, heard.digest, medium) or at
-    return Objection(effective_at=since, cancelled=len(cancelled), already=added == 0)
+    effective_at = since if added else suppressions.objected_at(tx, heard.digest, medium) or at
+    return Objection(effective_at=effective_at, cancelled=len(cancelled), already=added == 0)
+
+
+def _milliseconds(delay: timedelta) -> int:
+    """A reception on another machine's clock may seem to come after its effect: that is no delay."""
+    return max(0, round(delay.total_seconds() * 1000))
 
 
 def address_hint(address: str) -> str:

@@ -236,6 +236,7 @@ def _suppression(question: FactQuestion) -> ColumnElement[Any]:
     """Rank of the strongest entry of the opposition list for this address; see _BY_RANK."""
     rank = case(
         *((suppression.c.kind == SuppressionKind(state), rank) for rank, state in enumerate(_BY_RANK) if rank),
+        (suppression.c.kind == SuppressionKind.DOUBT, _BY_RANK.index(SuppressionState.PAUSE)),
         else_=len(_BY_RANK),
     )
     strongest = (

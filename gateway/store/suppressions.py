@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from gateway.domain.channel import Medium
 from gateway.domain.suppression import EVERY_MEDIUM, SuppressionCause, SuppressionKind
 from gateway.store.engine import is_postgresql
-from gateway.store.tables import suppression
+from gateway.store.tables import message, suppression
 
 #: PostgreSQL channel on which digests of fresh suppressions are announced, in hex.
 ANNOUNCEMENTS = "gateway_suppressions"
@@ -28,6 +28,17 @@ class Suppression:
     cause: SuppressionCause
     since: datetime
     until: datetime | None = None
+    delay_ms: int | None = None  #: from the reception of the person's words to their effect
+    message_id: int | None = None  #: the message whose link, reply or report it was
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delays:
+    """How long objections took from their reception to their effect, in milliseconds; None while there is none."""
+
+    objections: int
+    median_ms: int | None
+    max_ms: int | None
 
 
 def add(tx: Connection, entry: Suppression) -> bool:
@@ -107,17 +118,16 @@ def objected_at(tx: Connection, digest: bytes, medium: str) -> datetime | None:
 def of_digest(tx: Connection, digest: bytes) -> list[Suppression]:
     """All entries for one address."""
     s = suppression
-    chosen = (
-        select(s.c.digest, s.c.medium, s.c.kind, s.c.cause, s.c.since, s.c.until).where(s.c.digest == digest).order_by(s.c.seq)
-    )
+    chosen = select(*(s.c[name] for name in _ENTRY)).where(s.c.digest == digest).order_by(s.c.seq)
     return [Suppression(**row) for row in tx.execute(chosen).mappings()]
 
 
 def after(tx: Connection, seq: int, limit: int = 1000) -> list[tuple[int, Suppression]]:
     """Entries with a higher sequence number, oldest first."""
     s = suppression
-    columns = (s.c.seq, s.c.digest, s.c.medium, s.c.kind, s.c.cause, s.c.since, s.c.until)
-    rows = tx.execute(select(*columns).where(s.c.seq > seq).order_by(s.c.seq).limit(limit)).mappings()
+    rows = tx.execute(
+        select(s.c.seq, *(s.c[name] for name in _ENTRY)).where(s.c.seq > seq).order_by(s.c.seq).limit(limit)
+    ).mappings()
     return [(row["seq"], Suppression(**{name: row[name] for name in row if name != "seq"})) for row in rows]
 
 
@@ -126,3 +136,24 @@ def counts(tx: Connection) -> list[tuple[str, str, int]]:
     s = suppression
     rows = tx.execute(select(s.c.kind, s.c.medium, func.count()).group_by(s.c.kind, s.c.medium).order_by(s.c.kind, s.c.medium))
     return [(row[0].value, row[1], row[2]) for row in rows]
+
+
+def delays(tx: Connection, campaign_id: int | None = None) -> Delays:
+    """Median and maximum over every objection people made to us, or over those that answered messages of one campaign.
+
+    Imported lists are no part of it: nobody can tell when their people spoke.
+    """
+    s = suppression
+    told = select(s.c.delay_ms).where(s.c.kind == SuppressionKind.OBJECTION, s.c.delay_ms.is_not(None))
+    if campaign_id is not None:
+        told = told.join(message, message.c.id == s.c.message_id).where(message.c.campaign_id == campaign_id)
+    each = told.subquery()
+    count, longest = tx.execute(select(func.count(), func.max(each.c.delay_ms))).one()
+    if not count:
+        return Delays(objections=0, median_ms=None, max_ms=None)
+    middle = told.order_by(s.c.delay_ms).offset((count - 1) // 2).limit(2 - count % 2)
+    found = tx.execute(middle).scalars().all()
+    return Delays(objections=count, median_ms=round(sum(found) / len(found)), max_ms=longest)
+
+
+_ENTRY = tuple(Suppression.__dataclass_fields__)

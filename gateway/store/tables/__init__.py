@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from gateway.store.tables.base import metadata
 from gateway.store.tables.forms import form_version, signup
+from gateway.store.tables.hearing import inbox
 from gateway.store.tables.people import (
     address,
     consent,
@@ -37,6 +38,7 @@ __all__ = [
     "form_version",
     "import_batch",
     "import_change",
+    "inbox",
     "journal",
     "message",
     "metadata",

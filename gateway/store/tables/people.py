@@ -212,6 +212,8 @@ suppression = Table(
     Column("cause", closed(SuppressionCause, "cause"), nullable=False),
     Column("since", UtcDateTime, nullable=False),
     Column("until", UtcDateTime),  # technical ones and pauses may lapse; an objection never does
+    Column("delay_ms", Integer),  # from the reception of the person's words to their effect; null where nobody spoke to us
+    Column("message_id", Id),  # the message whose link, reply or report it was
     UniqueConstraint("digest", "medium", "kind"),
     CheckConstraint("kind <> 'objection' OR until IS NULL", name="objection_never_lapses"),
     sqlite_autoincrement=True,  # a sequence number is never given twice: the feed of fresh objections relies on it

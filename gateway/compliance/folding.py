@@ -1,0 +1,149 @@
+"""Written words as they were meant: no quotes of ours, no signature, no accents, no disguise.
+
+Pure; knows alphabets and keyboards, no language: what belongs to one comes in as `Habits`, from the pack.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+#: Longest text that is read; what a person asks stands at its beginning.
+READ_MOST = 20_000
+#: Ends a sentence; parts of one.
+STOP, PAUSE = ".", ","
+
+_LATIN = str.maketrans(
+    # Cyrillic and Greek letters that look like Latin ones.
+    "аеёорсухіјѕһԁԛԝкмтвнαβεηικνορτυχωγ",
+    "aeeopcyxijshdqwkmtbhabenikvoptuxwy",
+)
+_SOUNDS = str.maketrans("абвгдезийклмнопрстуфхыэ", "abvgdeziiklmnoprstufhie")
+_FIGURES = str.maketrans("013457$@€|", "oieastsael")
+_JOINED = {"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "\u0131": "i"}
+_LINK = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\w+")
+_SPACED = re.compile(r"(?<![^\W_])(?:[^\W_][ .\-_*/·]{1,3}){2,}[^\W_](?![^\W_])")
+_PART = re.compile(r"[\w$@€|*]+|[.!?;:…\n]+|[,()\"«»“”–—]+")
+_CYRILLIC = re.compile(r"[\u0400-\u04ff\u0370-\u03ff]")
+_WORD = re.compile(r"[a-z]")
+_AGAIN = re.compile(r"([a-z])\1{2,}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Habits:
+    """How people of a language sign, quote and abbreviate; words without accents, in lower case."""
+
+    signatures: tuple[str, ...]  #: a line that begins so was written by a telephone or a mail program
+    attributions: tuple[str, ...]  #: a line that ends so introduces what is quoted below it
+    forwards: tuple[str, ...]  #: a line that begins so introduces somebody else's message
+    signs: Mapping[str, str]  #: pictures that stand for a word
+    spellings: Mapping[str, tuple[str, ...]]  #: how a word is written in haste, and the words it stands for
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The words of a text, with STOP and PAUSE between sentences and their parts."""
+
+    words: tuple[str, ...]
+    quoted: bool  #: nothing but what was quoted was found: it was read all the same
+
+
+def bare(text: str) -> str:
+    """Lower case, without accents and invisible letters; joined letters parted."""
+    folded = unicodedata.normalize("NFKD", text).casefold()
+    for joined, parted in _JOINED.items():
+        folded = folded.replace(joined, parted)
+    return "".join(letter for letter in folded if not unicodedata.combining(letter) and unicodedata.category(letter) != "Cf")
+
+
+def key(word: str) -> str:
+    """What different spellings of a word have in common: doubled consonants, y or i, k or c, ph or f."""
+    once = re.sub(r"([bcdfghjklmnpqrstvwxz])\1+", r"\1", word)
+    return once.replace("ph", "f").replace("y", "i").replace("k", "c")
+
+
+def read_words(text: str, habits: Habits, known: Mapping[str, object]) -> Written:
+    """The words of a text. `known`: keys of words that matter, which disguises are undone for."""
+    own, quoted = _own_lines(text[:READ_MOST], habits)
+    for sign, word in habits.signs.items():
+        own = own.replace(sign, f" {word} ")
+    plain = bare(_LINK.sub(" ", own)).replace("’", " ").replace("'", " ").replace("`", " ")
+    plain = _SPACED.sub(lambda found: _joined(found.group(), known), plain)
+    return Written(tuple(_told(plain, habits, known)), quoted)
+
+
+def _told(plain: str, habits: Habits, known: Mapping[str, object]) -> Iterator[str]:
+    """Each word undisguised, abbreviations spelt out; runs of marks are one."""
+    last = STOP
+    for part in _PART.findall(plain):
+        if not (part[0].isalnum() or part[0] in "$@€|*_"):
+            mark = PAUSE if part[0] in ',()"«»“”–—' else STOP
+            if last not in (STOP, mark):
+                last = mark
+                yield mark
+            continue
+        word = _undisguised(part.strip("_*"), known)
+        for last in habits.spellings.get(word, (word,)):
+            yield last
+
+
+def _undisguised(word: str, known: Mapping[str, object]) -> str:
+    """A word in plain Latin letters: of its possible readings, the first that is known."""
+    if word.isascii() and word.isalpha():
+        return _AGAIN.sub(r"\1", word)
+    readings = [word]
+    if _CYRILLIC.search(word):
+        readings = [word.translate(_LATIN), word.translate(_SOUNDS)]
+    if any(letter.isdigit() or letter in "$@€|" for letter in word) and _WORD.search(readings[0]):
+        readings += [reading.translate(_FIGURES) for reading in readings]
+        readings += [reading.replace("i", "l") for reading in readings[-1:]]
+    readings = [_AGAIN.sub(r"\1", reading) for reading in readings]
+    return next((reading for reading in readings if key(reading) in known), readings[0])
+
+
+def _joined(spaced: str, known: Mapping[str, object]) -> str:
+    """ "s t o p" is a word when it makes one that is known."""
+    word = "".join(letter for letter in spaced if letter.isalnum())
+    undisguised = _undisguised(word, known)
+    return undisguised if key(undisguised) in known else spaced
+
+
+def _own_lines(text: str, habits: Habits) -> tuple[str, bool]:
+    """(what the person wrote herself, False), or (everything, True) when all of it is quoted."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    marked = any(line.lstrip().startswith(">") for line in lines)
+    own: list[str] = []
+    for line in lines:
+        if line.lstrip().startswith(">"):
+            continue
+        said = " ".join(re.findall(r"[a-z0-9]+", bare(line)))
+        if line.strip() in ("--", "—", "___") or said.startswith(habits.forwards):
+            break
+        if said.endswith(habits.attributions):
+            while own and _introduces(own[-1]):
+                own.pop()
+            if marked:
+                continue
+            break
+        if said.startswith(habits.signatures):
+            continue
+        own.append(line)
+    if any(line.strip() for line in own):
+        return _unwrapped(own), False
+    return _unwrapped([line.lstrip("> ") for line in lines]), True
+
+
+def _introduces(line: str) -> bool:
+    """The first half of a line that was broken: "Le lun. 3 mars 2031 à 10:00, Camille <c@exemple.fr>"."""
+    return bool(re.search(r"<\S+@\S+>|\d{1,2}[:h]\d\d", line))
+
+
+def _unwrapped(lines: list[str]) -> str:
+    """Lines a mail program broke are joined again: what goes on in lower case belongs to the line before."""
+    text = ""
+    for line in lines:
+        begins = line.strip()[:1]
+        text += (" " if begins.islower() and text and not text.endswith("\n\n") else "\n") + line
+    return text

@@ -1,0 +1,189 @@
+"""Reads what a person wrote back: does she object, perhaps, or not at all? (rules sms-stop-keywords, sms-stop-own-parser)
+
+Pure. Each word becomes one letter of a small alphabet: it stands for the set of classes the word belongs to (verbs of stopping,
+words for our messages, "me"…). The patterns of the pack are regular expressions on that alphabet. Classes and patterns are data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from gateway.compliance.folding import PAUSE, STOP, Habits, key, read_words
+from gateway.domain.reply import Intent, RightAsked
+
+#: Most words that are read.
+_WORDS_MOST = 3_000
+#: Words shorter than this are never taken for a misspelt one.
+_MISSPELT_LEAST = 6
+_REMEMBERED = 50_000
+#: Letters beside the marks: words left out, and words of no class.
+ASIDE, PLAIN = "#", "w"
+
+
+class Means(StrEnum):
+    """What a pattern found in a text means for it."""
+
+    OBJECTION = "objection"
+    DOUBTFUL = "doubtful"
+    #: Two of these, or one beside something doubtful, make an objection; one alone is doubtful.
+    LEANING = "leaning"
+    REFUSAL = "refusal"  #: a plain no
+    RESTART = "restart"
+    HELP = "help"
+    NOTHING = "nothing"  #: everyday talk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pattern:
+    """A way of saying something."""
+
+    id: str
+    means: Means
+    aside: bool  #: the words it was found in count for nothing afterwards
+    every_medium: bool  #: it speaks of every channel, not of the one it came by
+    right: RightAsked | None
+    letters: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a reply asks, and why we think so."""
+
+    intent: Intent
+    evidence: tuple[str, ...]  #: "pattern: the words it was found in", strongest first
+    every_medium: bool = False  #: an objection to every channel
+    plain_no: bool = False  #: says no and nothing else: to a question, its answer
+    right: RightAsked | None = None
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """Ids of the patterns found: without the person's words."""
+        return tuple(one.partition(":")[0] for one in self.evidence)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ReplyWords:
+    """The vocabulary and patterns of a pack, ready to read with."""
+
+    habits: Habits
+    exact: Mapping[str, str]  #: key of a word -> its letter
+    stems: Mapping[str, str]  #: key of the beginning of a verb -> the letter of its forms
+    endings: tuple[str, ...]
+    misspelt: Mapping[str, str]  #: a key of exact or stems with one letter left out -> that key
+    ordinary: frozenset[str]  #: keys of words that look like a misspelt one and are not
+    polite: re.Pattern[str]  #: what is left out before anything is looked for
+    patterns: tuple[Pattern, ...]  #: in the order they are looked for
+    _letters: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def letter(self, word: str) -> str:
+        """The letter a word is read as."""
+        found = self._letters.get(word)
+        if found is None:
+            found = self._look_up(key(word))
+            if len(self._letters) < _REMEMBERED:
+                self._letters[word] = found
+        return found
+
+    def _look_up(self, word: str) -> str:
+        if word.isdigit():
+            word = "0"
+        if word in self.exact:
+            return self.exact[word]
+        for stem in self._stems_of(word):
+            if stem in self.stems:
+                return self.stems[stem]
+        if word in self.ordinary or len(word) < _MISSPELT_LEAST:
+            return PLAIN
+        if (meant := self._meant(word, self.exact)) is not None:
+            return self.exact[meant]
+        for stem in self._stems_of(word):
+            if len(stem) >= _MISSPELT_LEAST - 1 and (meant := self._meant(stem, self.stems)) is not None:
+                return self.stems[meant]
+        return PLAIN
+
+    def _stems_of(self, word: str) -> Iterator[str]:
+        """Beginnings of a word that its ending leaves, longest first; the word itself is one."""
+        yield word
+        for length in range(len(word) - 1, 1, -1):
+            if word[length:] in self.endings:
+                yield word[:length]
+
+    def _meant(self, word: str, among: Mapping[str, str]) -> str | None:
+        """The word that was meant when one letter is wrong, missing, too many, or two changed places."""
+        for short in (word, *one_letter_less(word)):
+            meant = short if short in among else self.misspelt.get(short)
+            if meant is not None and meant in among and meant[0] == word[0] and abs(len(meant) - len(word)) <= 1:
+                return meant
+        return None
+
+
+def read_reply(text: str, words: ReplyWords) -> Reading:
+    """What a person asks by these words. Same text, same answer; nothing outside of `words` is looked at.
+
+    The strongest pattern wins: objection, doubtful, restart, help. What asks to stop and to go on at once is doubtful, and so is
+    what was only found in quoted text.
+    """
+    written = read_words(text, words.habits, words.exact)
+    told, letters = _spelt(written.words[:_WORDS_MOST], words)
+    found = [one for one in _found(letters, told, words.patterns) if one[0].means is not Means.NOTHING]
+    patterns = [pattern for pattern, _ in found]
+    intent = _intent([pattern.means for pattern in patterns])
+    if intent is Intent.OBJECTION and written.quoted:
+        intent = Intent.DOUBTFUL
+    return Reading(
+        intent=intent,
+        evidence=tuple(f"{pattern.id}: {said}" for pattern, said in found),
+        every_medium=any(pattern.every_medium for pattern in patterns),
+        plain_no=bool(patterns) and all(pattern.means is Means.REFUSAL for pattern in patterns),
+        right=next((pattern.right for pattern in patterns if pattern.right is not None), None),
+    )
+
+
+def _spelt(told: Sequence[str], words: ReplyWords) -> tuple[list[str], str]:
+    """Words and their letters, without politeness; marks that meet are one."""
+    letters = "".join(word if word in (STOP, PAUSE) else words.letter(word) for word in told)
+    kept: list[str] = []
+    spelt = ""
+    gone = {place for match in words.polite.finditer(letters) for place in range(*match.span())}
+    for place, (word, letter) in enumerate(zip(told, letters, strict=True)):
+        if place in gone:
+            continue
+        if letter in (STOP, PAUSE) and (not spelt or spelt[-1] in (STOP, PAUSE)):
+            if spelt and letter == STOP:
+                spelt, kept[-1] = spelt[:-1] + STOP, STOP
+            continue
+        spelt += letter
+        kept.append(word)
+    return kept, spelt
+
+
+def _found(letters: str, told: Sequence[str], patterns: Iterable[Pattern]) -> Iterator[tuple[Pattern, str]]:
+    """Patterns found, in their order, each with the words it was found in."""
+    for pattern in patterns:
+        match = pattern.letters.search(letters)
+        if match is None:
+            continue
+        yield pattern, " ".join(told[match.start() : match.end()])
+        if pattern.aside:
+            letters = pattern.letters.sub(lambda found: ASIDE * len(found.group()), letters)
+
+
+def _intent(found: Sequence[Means]) -> Intent:
+    """The strongest wins; what points both ways is for a person to read."""
+    leanings = found.count(Means.LEANING)
+    objects = Means.OBJECTION in found or Means.REFUSAL in found or leanings > 1 or (leanings == 1 and Means.DOUBTFUL in found)
+    if objects:
+        return Intent.DOUBTFUL if Means.RESTART in found else Intent.OBJECTION
+    if leanings or Means.DOUBTFUL in found:
+        return Intent.DOUBTFUL
+    if Means.RESTART in found:
+        return Intent.RESTART
+    return Intent.HELP if Means.HELP in found else Intent.OTHER
+
+
+def one_letter_less(word: str) -> Iterator[str]:
+    """The word with each of its letters left out in turn, but the first."""
+    return (word[:place] + word[place + 1 :] for place in range(1, len(word)))

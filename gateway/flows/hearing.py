@@ -1,0 +1,229 @@
+"""A reply by words: kept once, read, obeyed before it is answered. What is unclear pauses the person until somebody reads it.
+
+One transaction holds the reply, its effect and its journal entries: a crash leaves all of them or none, and a second delivery
+changes nothing. Serves rules sms-stop-own-parser, optout-effect, optout-scope and sms-restart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+
+from gateway.audit.entry import Entry, EntryKind, entry
+from gateway.compliance.keep import keep
+from gateway.compliance.kept import KeptFacts, Moment, RecordKind
+from gateway.compliance.wording import Reading, read_reply
+from gateway.domain.campaign import MessageClass
+from gateway.domain.channel import Medium
+from gateway.domain.consent import Consent, ConsentAct, Evidence, Purpose
+from gateway.domain.errors import Conflict
+from gateway.domain.keys import pseudonym
+from gateway.domain.reply import InboxKind, Intent, RightAsked, Settlement
+from gateway.domain.suppression import SuppressionCause, SuppressionKind
+from gateway.flows import listening
+from gateway.flows.collecting.ledger import WITHDRAWN
+from gateway.flows.consenting import record
+from gateway.flows.gateway import Gateway
+from gateway.flows.listening import Objection, objection
+from gateway.store import inbox, journal, outbox, people, suppressions
+from gateway.store.engine import Connection, begin
+from gateway.store.inbox import Incoming, Read
+from gateway.store.suppressions import Suppression
+
+_FORGOTTEN_AT_ONCE = 5_000
+#: Who refuses, and by what means, in the ledger.
+BY, MEANS = "la personne", "réponse"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a person wrote back, as a channel received it."""
+
+    medium: Medium
+    sender_digest: bytes  #: of the address it came from; a stranger's counts as much
+    text: str
+    received_at: datetime  #: aware; when it reached us, or the provider where it says so
+    provider_id: str  #: the provider's id of it: a second delivery of the same changes nothing
+    message_id: int | None = None  #: the message it answers to, where that can be told
+    kind: InboxKind = InboxKind.REPLY
+    body: bytes | None = None  #: as received
+    twins: tuple[bytes, ...] = ()  #: digests of the same number on other channels
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What a reply came to."""
+
+    letter_id: int  #: its number in the inbox
+    intent: Intent
+    evidence: tuple[str, ...]
+    fresh: bool  #: False: it had been delivered before, and nothing was done again
+    right_asked: RightAsked | None = None
+    objection: Objection | None = None
+    paused: bool = False  #: nothing leaves for her until somebody has read it
+    refused: bool = False  #: a consent was asked for, and refused
+
+
+def hear(gw: Gateway, reply: Reply) -> Heard:
+    """Act on what a person wrote back; committed before this returns.
+
+    Raises StoreUnavailable: then nothing was kept, and it is to be delivered again.
+    """
+    with begin(gw.engine) as tx:
+        return hear_in(tx, gw, reply)
+
+
+def hear_in(tx: Connection, gw: Gateway, reply: Reply) -> Heard:
+    """The same within the caller's transaction, for intake that keeps more than the reply."""
+    at = gw.clock.now()
+    letter_id = inbox.keep(tx, _incoming(gw, reply, at))
+    if letter_id is None:
+        return _heard_before(tx, reply)
+    reading = read_reply(reply.text, gw.pack.reply_words)
+    if reading.plain_no and (refusal := _refuse(tx, reply, at)):
+        heard = Heard(letter_id=letter_id, intent=Intent.OTHER, evidence=reading.evidence, fresh=True, refused=refusal)
+        noted = Read(intent=Intent.OTHER, evidence=_shown(reading), effective_at=at, settled=Settlement.REFUSAL)
+    else:
+        heard, noted = _obey(tx, gw, reply, reading, letter_id)
+    inbox.read(tx, letter_id, noted, at=at)
+    journal.append(tx, [_told(tx, reply, reading, heard, at)])
+    return heard
+
+
+def end_terms(gw: Gateway) -> int:
+    """Erase the words of settled replies whose term is over (rule purge-logs), a bounded number at a time; returns how many."""
+    at = gw.clock.now()
+    with begin(gw.engine) as tx:
+        gone = inbox.forget(tx, at=at, most=_FORGOTTEN_AT_ONCE)
+        if gone:
+            journal.append(tx, [entry(EntryKind.REPLY, at, act="words-erased", letters=gone, rule="purge-logs")])
+    return gone
+
+
+def _obey(tx: Connection, gw: Gateway, reply: Reply, reading: Reading, letter_id: int) -> tuple[Heard, Read]:
+    """The effect of each intent. What asks for a right waits for a person even when it took effect."""
+    at = gw.clock.now()
+    found: Objection | None = None
+    settled: Settlement | None = None
+    match reading.intent:
+        case Intent.OBJECTION:
+            found = objection(tx, gw, as_objection(reply, every_medium=reading.every_medium))
+            settled = None if reading.right else Settlement.OBJECTION
+        case Intent.DOUBTFUL:
+            _pause(tx, reply, at)
+        case Intent.RESTART | Intent.HELP | Intent.OTHER:
+            pass  # an objection is lifted by fresh consent alone, given on a form; help and the rest wait for an answer
+        case never:
+            assert_never(never)
+    heard = Heard(
+        letter_id=letter_id,
+        intent=reading.intent,
+        evidence=reading.evidence,
+        fresh=True,
+        right_asked=reading.right,
+        objection=found,
+        paused=reading.intent is Intent.DOUBTFUL,
+    )
+    effective_at = found.effective_at if found else at if heard.paused else None
+    return heard, Read(
+        intent=reading.intent,
+        evidence=_shown(reading),
+        right_asked=reading.right,
+        effective_at=effective_at,
+        settled=settled,
+    )
+
+
+def as_objection(reply: Reply, *, every_medium: bool) -> listening.Heard:
+    """A reply as the STOP transaction takes it (rule optout-scope: its channel, or every one when it says so)."""
+    return listening.Heard(
+        digest=reply.sender_digest,
+        medium=None if every_medium else reply.medium,
+        cause=SuppressionCause.REPLY,
+        received_at=reply.received_at,
+        message_id=reply.message_id,
+        twins=reply.twins,
+    )
+
+
+def _pause(tx: Connection, reply: Reply, at: datetime) -> None:
+    """Nothing leaves for her on this channel until somebody has read what she wrote."""
+    pause = Suppression(
+        digest=reply.sender_digest,
+        medium=reply.medium,
+        kind=SuppressionKind.DOUBT,
+        cause=SuppressionCause.REPLY,
+        since=at,
+        message_id=reply.message_id,
+    )
+    suppressions.add(tx, pause)
+
+
+def _refuse(tx: Connection, reply: Reply, at: datetime) -> bool:
+    """True when a plain no answers a request for consent, and so refuses it; to anything else it is an objection."""
+    if reply.message_id is None:
+        return False
+    asked = outbox.find(tx, reply.message_id)
+    if asked is None or asked["message_class"] is not MessageClass.CONSENT_REQUEST or asked["digest"] != reply.sender_digest:
+        return False
+    holder = people.holder(tx, reply.sender_digest, reply.medium)
+    if holder is None:
+        return False
+    evidence = Evidence(given_at=reply.received_at, form=None, wording=None, collector=None, means=MEANS)
+    refused = Consent(medium=reply.medium, purpose=Purpose.POLITICAL, act=ConsentAct.REFUSED, at=at, evidence=evidence)
+    record(tx, holder, refused, by=BY, at=at, promoted=None)
+    outbox.cancel_for_contacts(tx, reply.sender_digest, reply.medium, because=WITHDRAWN, at=at)
+    return True
+
+
+def _incoming(gw: Gateway, reply: Reply, at: datetime) -> Incoming:
+    kept = keep(KeptFacts(at=at, record=RecordKind.PROVIDER_PAYLOAD, moments=((Moment.CREATED, at),)), gw.pack)
+    return Incoming(
+        medium=reply.medium,
+        provider_id=reply.provider_id,
+        kind=reply.kind,
+        digest=reply.sender_digest,
+        message_id=reply.message_id,
+        received_at=reply.received_at,
+        kept_at=at,
+        text=reply.text,
+        body=reply.body,
+        keep_until=kept.due_at,
+    )
+
+
+def _heard_before(tx: Connection, reply: Reply) -> Heard:
+    letter = inbox.by_provider_id(tx, reply.medium, reply.provider_id)
+    if letter is None:
+        raise Conflict(f"{reply.provider_id}: cette réponse vient d’être gardée par un autre processus ; présentez-la de nouveau")
+    return Heard(
+        letter_id=letter.id,
+        intent=letter.intent or Intent.OTHER,
+        evidence=tuple((letter.evidence or "").splitlines()),
+        fresh=False,
+        right_asked=letter.right_asked,
+        refused=letter.settled_as is Settlement.REFUSAL,
+    )
+
+
+def _told(tx: Connection, reply: Reply, reading: Reading, heard: Heard, at: datetime) -> Entry:
+    holder = people.holder(tx, reply.sender_digest, reply.medium)
+    return entry(
+        EntryKind.REPLY,
+        at,
+        message_id=reply.message_id,
+        person=pseudonym(holder.key) if holder else None,
+        letter=heard.letter_id,
+        medium=reply.medium.value,
+        digest=reply.sender_digest.hex(),
+        received=reply.received_at,
+        intent=reading.intent.value,
+        patterns=list(reading.patterns) or None,
+        right=reading.right.value if reading.right else None,
+        act="paused" if heard.paused else "refused" if heard.refused else None,
+    )
+
+
+def _shown(reading: Reading) -> str | None:
+    return "\n".join(reading.evidence) or None

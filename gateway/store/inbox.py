@@ -1,0 +1,212 @@
+"""What came in, each thing kept once, and who settled it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, case, func, or_, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from gateway.domain.channel import Medium
+from gateway.domain.reply import InboxKind, InboxState, Intent, RightAsked, Settlement
+from gateway.store.engine import is_postgresql
+from gateway.store.tables import address, inbox
+
+#: Order in which a person reads what waits: what may be an objection first.
+_URGENCY = case((inbox.c.intent == Intent.DOUBTFUL, 0), (inbox.c.right_asked.is_not(None), 1), else_=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """Something that came in, as it is first kept."""
+
+    medium: Medium
+    provider_id: str  #: at most 255 characters; the provider's own id of it
+    kind: InboxKind
+    digest: bytes | None  #: of the sender's address; None where nobody can be told
+    received_at: datetime
+    kept_at: datetime
+    text: str | None = None  #: what the person wrote, without what she quotes
+    body: bytes | None = None  #: as received
+    message_id: int | None = None  #: the message it answers to
+    keep_until: datetime | None = None  #: text and body are erased then
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """Something that came in, as it stands now."""
+
+    id: int
+    medium: Medium
+    provider_id: str
+    kind: InboxKind
+    digest: bytes | None
+    message_id: int | None
+    received_at: datetime
+    kept_at: datetime
+    effective_at: datetime | None
+    intent: Intent | None
+    evidence: str | None
+    right_asked: RightAsked | None
+    text: str | None
+    state: InboxState
+    settled_as: Settlement | None
+    settled_by: str | None  #: None: the gateway itself
+    settled_at: datetime | None
+    settled_why: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """What reading it came to."""
+
+    intent: Intent | None
+    evidence: str | None = None
+    right_asked: RightAsked | None = None
+    effective_at: datetime | None = None  #: since when its author is not written to because of it
+    settled: Settlement | None = None  #: None: it waits for a person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """A person's decision about something that came in."""
+
+    settlement: Settlement
+    by: str
+    why: str
+    at: datetime
+    effective_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A line of the queue."""
+
+    letter: Letter
+    address: str | None  #: of the sender, when somebody of our file holds it
+    doubts: int  #: open doubtful replies of the same sender, this one included
+
+
+def keep(tx: Connection, incoming: Incoming) -> int | None:
+    """Keep something once; its number, or None when this provider id was kept before, whatever happened to it since.
+
+    It is open until `read` or `settle` says otherwise. Two deliveries at once: the second waits for the first, then answers None.
+    """
+    upsert = postgresql.insert if is_postgresql(tx) else sqlite.insert
+    statement = upsert(inbox).values(**asdict(incoming), state=InboxState.OPEN).on_conflict_do_nothing().returning(inbox.c.id)
+    return tx.execute(statement).scalar_one_or_none()
+
+
+def read(tx: Connection, letter_id: int, told: Read, *, at: datetime) -> None:
+    """Note what something just kept says; settled by the gateway when nobody needs to look at it."""
+    noted: dict[str, Any] = {
+        "intent": told.intent,
+        "evidence": told.evidence,
+        "right_asked": told.right_asked,
+        "effective_at": told.effective_at,
+    }
+    if told.settled is not None:
+        noted.update(state=InboxState.SETTLED, settled_as=told.settled, settled_at=at)
+    tx.execute(update(inbox).where(inbox.c.id == letter_id, inbox.c.state == InboxState.OPEN).values(noted))
+
+
+def settle(tx: Connection, letter_id: int, decision: Settled) -> bool:
+    """open -> settled, by a person; False when it was settled already: of two who decide at once, one wins."""
+    noted: dict[str, Any] = {
+        "state": InboxState.SETTLED,
+        "settled_as": decision.settlement,
+        "settled_by": decision.by,
+        "settled_at": decision.at,
+        "settled_why": decision.why,
+    }
+    if decision.effective_at is not None:
+        noted["effective_at"] = func.coalesce(inbox.c.effective_at, decision.effective_at)
+    statement = update(inbox).where(inbox.c.id == letter_id, inbox.c.state == InboxState.OPEN).values(noted)
+    return tx.execute(statement).rowcount == 1
+
+
+def find(tx: Connection, letter_id: int, *, lock: bool = False) -> Letter | None:
+    """One thing that came in, or None. `lock`: nobody settles it before this transaction ends."""
+    chosen = _letters().where(inbox.c.id == letter_id)
+    if lock:
+        chosen = chosen.with_for_update(of=inbox)
+    row = tx.execute(chosen).mappings().first()
+    return Letter(**row) if row else None
+
+
+def by_provider_id(tx: Connection, medium: Medium, provider_id: str) -> Letter | None:
+    """What was kept under a provider's id, or None."""
+    chosen = _letters().where(inbox.c.medium == medium, inbox.c.provider_id == provider_id)
+    row = tx.execute(chosen).mappings().first()
+    return Letter(**row) if row else None
+
+
+def waiting(tx: Connection, *, after: int | None = None, limit: int = 50) -> list[Waiting]:
+    """A page of what waits for a person: doubtful first, then requests for a right, oldest first. `after`: the last one seen."""
+    order = (_URGENCY, inbox.c.received_at, inbox.c.id)
+    twin = inbox.alias()
+    doubts = (
+        select(func.count())
+        .where(twin.c.digest == inbox.c.digest, twin.c.state == InboxState.OPEN, twin.c.intent == Intent.DOUBTFUL)
+        .scalar_subquery()
+    )
+    chosen = (
+        _letters()
+        .add_columns(address.c.value.label("address"), doubts.label("doubts"))
+        .select_from(inbox.outerjoin(address, (address.c.digest == inbox.c.digest) & (address.c.medium == inbox.c.medium)))
+        .where(inbox.c.state == InboxState.OPEN)
+        .order_by(*order)
+        .limit(limit)
+    )
+    if after is not None:
+        seen = tx.execute(select(*order).where(inbox.c.id == after)).first()
+        if seen is not None:
+            chosen = chosen.where(tuple_(*order) > tuple_(*seen))
+    rows = tx.execute(chosen).mappings()
+    return [
+        Waiting(letter=Letter(**{name: row[name] for name in _LETTER}), address=row["address"], doubts=row["doubts"])
+        for row in rows
+    ]
+
+
+def open_counts(tx: Connection) -> Mapping[str, int]:
+    """How many things wait for a person, by intent (or kind, where nothing was read in them)."""
+    what = func.coalesce(inbox.c.intent, inbox.c.kind)
+    rows = tx.execute(select(what, func.count()).where(inbox.c.state == InboxState.OPEN).group_by(what).order_by(what))
+    return {str(row[0]): row[1] for row in rows}
+
+
+def open_doubts(tx: Connection, digest: bytes, medium: Medium) -> int:
+    """How many doubtful replies of one sender still wait: her pause lasts until the last of them is settled."""
+    chosen = select(func.count()).where(
+        inbox.c.digest == digest,
+        inbox.c.medium == medium,
+        inbox.c.state == InboxState.OPEN,
+        inbox.c.intent == Intent.DOUBTFUL,
+    )
+    return tx.execute(chosen).scalar_one()
+
+
+def forget(tx: Connection, *, at: datetime, most: int) -> int:
+    """Erase words and bodies whose term is over, of what is settled; at most `most`. Returns how many."""
+    due = (
+        select(inbox.c.id)
+        .where(
+            inbox.c.keep_until <= at,
+            inbox.c.state == InboxState.SETTLED,
+            or_(inbox.c.text.is_not(None), inbox.c.body.is_not(None)),
+        )
+        .order_by(inbox.c.id)
+        .limit(most)
+    )
+    return tx.execute(update(inbox).where(inbox.c.id.in_(due)).values(text=None, body=None, evidence=None)).rowcount
+
+
+_LETTER = tuple(Letter.__dataclass_fields__)
+
+
+def _letters() -> Select[Any]:
+    return select(*(inbox.c[name] for name in _LETTER))

@@ -1,0 +1,77 @@
+"""The inbox: each thing once, pages in the order somebody should read them, one winner when two settle at once."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from gateway.domain.channel import Medium
+from gateway.domain.reply import InboxKind, Intent, RightAsked, Settlement
+from gateway.store import inbox
+from gateway.store.engine import begin, open_engine, reading
+from gateway.store.inbox import Incoming, Read, Settled
+from tests.clock import AN_ORDINARY_MORNING as NOW
+
+
+@pytest.fixture
+def engine(database_url):
+    engine = open_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+def kept(engine, number, *, minutes=0, **read):
+    incoming = Incoming(
+        medium=Medium.SMS,
+        provider_id=f"SM{number}",
+        kind=InboxKind.REPLY,
+        digest=b"a" * 16,
+        received_at=NOW + timedelta(minutes=minutes),
+        kept_at=NOW,
+        text="…",
+    )
+    with begin(engine) as tx:
+        letter_id = inbox.keep(tx, incoming)
+        if letter_id is not None:
+            inbox.read(tx, letter_id, Read(**{"intent": Intent.OTHER, **read}), at=NOW)
+        return letter_id
+
+
+def test_the_same_delivery_on_two_workers_is_kept_once(engine):
+    with ThreadPoolExecutor(4) as crowd:
+        numbers = list(crowd.map(lambda _: kept(engine, 1), range(8)))
+    assert len([number for number in numbers if number is not None]) == 1
+
+
+def test_the_same_id_of_another_channel_is_another_thing(engine):
+    assert kept(engine, 1) is not None
+    with begin(engine) as tx:
+        other = Incoming(medium=Medium.EMAIL, provider_id="SM1", kind=InboxKind.OTHER, digest=None, received_at=NOW, kept_at=NOW)
+        assert inbox.keep(tx, other) is not None
+
+
+def test_what_may_be_an_objection_comes_first_then_rights_then_the_oldest_by_pages(engine):
+    late, early = kept(engine, 1, minutes=9), kept(engine, 2, minutes=1)
+    right = kept(engine, 3, minutes=8, right_asked=RightAsked.ACCESS)
+    doubt = kept(engine, 4, minutes=10, intent=Intent.DOUBTFUL)
+    kept(engine, 5, intent=Intent.OBJECTION, settled=Settlement.OBJECTION)
+    pages, after = [], None
+    with reading(engine) as tx:
+        while page := inbox.waiting(tx, after=after, limit=1):
+            after = page[-1].letter.id
+            pages.append(after)
+        assert pages == [doubt, right, early, late]
+        assert inbox.open_counts(tx) == {"doubtful": 1, "other": 3}
+
+
+def test_of_two_people_who_settle_at_once_one_wins(engine):
+    number = kept(engine, 1, intent=Intent.DOUBTFUL)
+
+    def settle(name):
+        with begin(engine) as tx:
+            return inbox.settle(tx, number, Settled(settlement=Settlement.OBJECTION, by=name, why="elle le dit", at=NOW))
+
+    with ThreadPoolExecutor(2) as crowd:
+        assert sorted(crowd.map(settle, ["Inès", "Malo"])) == [False, True]
