@@ -10,6 +10,7 @@ from gateway.domain.address import AddressState
 from gateway.domain.consent import ConsentAct, ConsentState, Purpose
 from gateway.domain.contact import Collection, ContactClass
 from gateway.domain.receipt import AddressCause
+from gateway.domain.reply import InboxKind, Intent, RightAsked, Settlement
 from gateway.domain.suppression import SuppressionCause, SuppressionKind
 
 _WORDS: dict[StrEnum, str] = {
@@ -42,6 +43,17 @@ _WORDS: dict[StrEnum, str] = {
     SuppressionCause.OPERATOR: "équipe",
     SuppressionCause.HARD_BOUNCE: "adresse morte",
     SuppressionCause.PERSON_PAUSE: "pause demandée",
+    Intent.OBJECTION: "opposition",
+    Intent.DOUBTFUL: "peut-être une opposition",
+    Intent.RESTART: "veut reprendre",
+    Intent.HELP: "demande qui nous sommes",
+    Intent.OTHER: "autre",
+    RightAsked.ERASURE: "demande d’effacement",
+    RightAsked.ACCESS: "demande d’accès",
+    InboxKind.CALLBACK: "nouvelle du prestataire",
+    InboxKind.BOUNCE: "retour",
+    InboxKind.UNSUBSCRIBE: "désinscription",
+    InboxKind.VACATION: "absence",
     AddressState.VALID: "valable",
     AddressState.DEAD: "morte",
     AddressState.FAILING: "en panne",
@@ -49,6 +61,14 @@ _WORDS: dict[StrEnum, str] = {
     AddressCause.FAILURES: "trop de lettres de suite non remises",
     AddressCause.RESTED: "après un temps de repos",
     AddressCause.LIFTED: "rétablie par l’équipe",
+}
+#: So do settlements: "objection" is a kind, a cause and a decision.
+_SETTLEMENTS = {
+    Settlement.OBJECTION: "opposition",
+    Settlement.NOT_OBJECTION: "pas une opposition",
+    Settlement.REFUSAL: "refus consigné",
+    Settlement.ANSWERED: "répondu",
+    Settlement.FILED: "classé",
 }
 #: Acts have a table of their own: as texts they equal the states they lead to.
 _ACTS = {
@@ -65,6 +85,8 @@ def said(member: StrEnum) -> str:
     """A member of a closed set, in French; its own value when it has no words here."""
     if isinstance(member, ConsentAct):
         return _ACTS[member]
+    if isinstance(member, Settlement):
+        return _SETTLEMENTS[member]
     return _WORDS.get(member, member.value)
 
 

@@ -59,8 +59,8 @@ def bare(text: str) -> str:
 
 
 def key(word: str) -> str:
-    """What different spellings of a word have in common: doubled consonants, y or i, k or c, ph or f."""
-    once = re.sub(r"([bcdfghjklmnpqrstvwxz])\1+", r"\1", word)
+    """What spellings of a word have in common: doubled consonants (but of short words), y or i, k or c, ph or f."""
+    once = word if len(word) <= 3 else re.sub(r"([bcdfghjklmnpqrstvwxz])\1+", r"\1", word)
     return once.replace("ph", "f").replace("y", "i").replace("k", "c")
 
 

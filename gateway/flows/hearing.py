@@ -29,6 +29,7 @@ from gateway.flows.listening import Objection, objection
 from gateway.store import inbox, journal, outbox, people, suppressions
 from gateway.store.engine import Connection, begin
 from gateway.store.inbox import Incoming, Read
+from gateway.store.people import Holder
 from gateway.store.suppressions import Suppression
 
 _FORGOTTEN_AT_ONCE = 5_000
@@ -63,6 +64,15 @@ class Heard:
     objection: Objection | None = None
     paused: bool = False  #: nothing leaves for her until somebody has read it
     refused: bool = False  #: a consent was asked for, and refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A no to political messages by one channel."""
+
+    medium: Medium
+    given_at: datetime  #: of her words
+    by: str  #: who says so: the person herself, or whoever read her reply
 
 
 def hear(gw: Gateway, reply: Reply) -> Heard:
@@ -170,11 +180,16 @@ def _refuse(tx: Connection, reply: Reply, at: datetime) -> bool:
     holder = people.holder(tx, reply.sender_digest, reply.medium)
     if holder is None:
         return False
-    evidence = Evidence(given_at=reply.received_at, form=None, wording=None, collector=None, means=MEANS)
-    refused = Consent(medium=reply.medium, purpose=Purpose.POLITICAL, act=ConsentAct.REFUSED, at=at, evidence=evidence)
-    record(tx, holder, refused, by=BY, at=at, promoted=None)
-    outbox.cancel_for_contacts(tx, reply.sender_digest, reply.medium, because=WITHDRAWN, at=at)
+    refuse_consent(tx, holder, reply.sender_digest, Refusal(medium=reply.medium, given_at=reply.received_at, by=BY), at=at)
     return True
+
+
+def refuse_consent(tx: Connection, holder: Holder, digest: bytes, refusal: Refusal, *, at: datetime) -> int:
+    """Put a refusal into the ledger and cancel what waits for her (rule consent-withdrawal-easy); returns how many messages."""
+    evidence = Evidence(given_at=refusal.given_at, form=None, wording=None, collector=None, means=MEANS)
+    refused = Consent(medium=refusal.medium, purpose=Purpose.POLITICAL, act=ConsentAct.REFUSED, at=at, evidence=evidence)
+    record(tx, holder, refused, by=refusal.by, at=at, promoted=None)
+    return len(outbox.cancel_for_contacts(tx, digest, refusal.medium, because=WITHDRAWN, at=at))
 
 
 def _incoming(gw: Gateway, reply: Reply, at: datetime) -> Incoming:

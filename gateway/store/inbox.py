@@ -128,6 +128,12 @@ def settle(tx: Connection, letter_id: int, decision: Settled) -> bool:
     return tx.execute(statement).rowcount == 1
 
 
+def judge(tx: Connection, letter_id: int, intent: Intent, *, effective_at: datetime | None) -> None:
+    """A person read it and said what it asks; it stays open, for the right it also invokes."""
+    noted = {"intent": intent, "effective_at": func.coalesce(inbox.c.effective_at, effective_at)}
+    tx.execute(update(inbox).where(inbox.c.id == letter_id, inbox.c.state == InboxState.OPEN).values(noted))
+
+
 def find(tx: Connection, letter_id: int, *, lock: bool = False) -> Letter | None:
     """One thing that came in, or None. `lock`: nobody settles it before this transaction ends."""
     chosen = _letters().where(inbox.c.id == letter_id)

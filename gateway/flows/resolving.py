@@ -1,0 +1,238 @@
+"""Replies that wait for a person: shown with what each decision does, settled once, by name and with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.audit.entry import Entry, EntryKind, entry
+from gateway.domain.channel import Medium
+from gateway.domain.errors import Conflict, InvalidInput, NotFound
+from gateway.domain.keys import pseudonym
+from gateway.domain.reply import InboxState, Intent, Settlement
+from gateway.domain.suppression import SuppressionCause, SuppressionKind
+from gateway.flows import listening
+from gateway.flows.gateway import Gateway
+from gateway.flows.hearing import Refusal, refuse_consent
+from gateway.flows.listening import address_hint, objection
+from gateway.store import inbox, journal, people, suppressions
+from gateway.store.engine import Connection, begin, reading
+from gateway.store.inbox import Letter, Settled, Waiting
+
+_EFFECTS = {
+    Settlement.OBJECTION: "sur la liste d’opposition, pour toujours ; ses accords prennent fin, ce qui l’attendait est annulé",
+    Settlement.NOT_OBJECTION: "rien ne change pour elle ; la pause est levée si aucune autre de ses réponses n’attend",
+    Settlement.REFUSAL: "son refus des messages politiques par ce canal est consigné ; ce qui l’attendait est annulé",
+    Settlement.ANSWERED: "on lui a répondu, ou sa demande est transmise ; rien d’autre ne change",
+    Settlement.FILED: "il n’y avait rien à répondre ; rien d’autre ne change",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A reply that waits, as somebody decides about it."""
+
+    letter: Letter
+    hint: str  #: "c…@exemple.fr"; empty when nobody in our file holds the address
+    paused: bool  #: nothing leaves for her on this channel until it is settled
+    doubts: int  #: open doubtful replies of the same sender
+    choices: Mapping[Settlement, str]  #: what each decision does, in French
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a person says of a reply."""
+
+    settlement: Settlement
+    by: str
+    why: str
+    every_medium: bool = False  #: an objection to every channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """A decision in force."""
+
+    settlement: Settlement
+    by: str
+    at: datetime
+    already: bool  #: it had been decided so before; nothing was done again
+    effective_at: datetime | None = None  #: of the objection
+    cancelled: int = 0  #: messages that were waiting
+    resumed: bool = False  #: the pause is over
+    right_waits: bool = False  #: she also invoked a right: the reply stays in the queue until that is answered
+
+
+def queue(gw: Gateway, *, after: int | None = None, limit: int = 50) -> list[Asked]:
+    """A page of what waits: doubtful first, then requests for a right, oldest first."""
+    with reading(gw.engine) as tx:
+        return [_asked(one) for one in inbox.waiting(tx, after=after, limit=limit)]
+
+
+def open_counts(gw: Gateway) -> Mapping[str, int]:
+    """How many replies wait, by intent."""
+    with reading(gw.engine) as tx:
+        return inbox.open_counts(tx)
+
+
+def resolve(gw: Gateway, letter_id: int, decision: Decision) -> Resolved:
+    """Settle a reply; effect and journal in one transaction. The same decision again changes nothing.
+
+    Raises NotFound; InvalidInput without a name or a reason; Conflict when somebody decided otherwise before, or when the
+    decision does not fit the reply (an objection in force is never undone).
+    """
+    if not decision.by.strip() or not decision.why.strip():
+        raise InvalidInput("dites qui décide (--by) et pourquoi (--why) : les deux sont gardés au journal")
+    with begin(gw.engine) as tx:
+        letter = inbox.find(tx, letter_id, lock=True)
+        if letter is None:
+            raise NotFound(f"il n’y a pas de réponse n° {letter_id} ; `gateway replies queue` montre celles qui attendent")
+        if letter.state is InboxState.SETTLED:
+            return _decided_before(letter, decision)
+        if decision.settlement not in choices(letter):
+            raise Conflict(_unfit(letter, decision.settlement))
+        return _settle(tx, gw, letter, decision)
+
+
+def choices(letter: Letter) -> tuple[Settlement, ...]:
+    """The decisions that fit a reply. What may be an objection is first said to be one or not; a right is answered after that."""
+    match letter.intent:
+        case Intent.DOUBTFUL:
+            return (Settlement.OBJECTION, Settlement.NOT_OBJECTION, Settlement.REFUSAL)
+        case Intent.OBJECTION:
+            return (Settlement.OBJECTION, Settlement.ANSWERED)
+        case _:
+            return (Settlement.OBJECTION, Settlement.REFUSAL, Settlement.NOT_OBJECTION, Settlement.ANSWERED, Settlement.FILED)
+
+
+def _settle(tx: Connection, gw: Gateway, letter: Letter, decision: Decision) -> Resolved:
+    """The effect first, then who decided."""
+    at = gw.clock.now()
+    effective_at, cancelled = letter.effective_at, 0
+    match decision.settlement:
+        case Settlement.OBJECTION:
+            found = objection(tx, gw, _as_objection(letter, decision))
+            effective_at, cancelled = found.effective_at, found.cancelled
+        case Settlement.REFUSAL:
+            cancelled = _refuse(tx, letter, decision, at)
+        case Settlement.NOT_OBJECTION | Settlement.ANSWERED | Settlement.FILED:
+            pass
+    judged = decision.settlement in (Settlement.OBJECTION, Settlement.NOT_OBJECTION, Settlement.REFUSAL)
+    right_waits = letter.right_asked is not None and judged
+    if right_waits:
+        intent = Intent.OBJECTION if decision.settlement is Settlement.OBJECTION else Intent.OTHER
+        already = letter.intent is intent
+        inbox.judge(tx, letter.id, intent, effective_at=effective_at)
+    else:
+        already = False
+        settled = Settled(settlement=decision.settlement, by=decision.by, why=decision.why, at=at, effective_at=effective_at)
+        inbox.settle(tx, letter.id, settled)
+    resumed = _end_doubt(tx, letter)
+    if not already:
+        journal.append(tx, [_told(tx, letter, decision, at, resumed=resumed)])
+    return Resolved(
+        settlement=decision.settlement,
+        by=decision.by,
+        at=at,
+        already=already,
+        effective_at=effective_at if decision.settlement is Settlement.OBJECTION else None,
+        cancelled=cancelled,
+        resumed=resumed and decision.settlement is not Settlement.OBJECTION,
+        right_waits=right_waits,
+    )
+
+
+def _as_objection(letter: Letter, decision: Decision) -> listening.Heard:
+    """The objection took effect when she was paused, or takes effect now."""
+    digest = _sender(letter)
+    return listening.Heard(
+        digest=digest,
+        medium=None if decision.every_medium else letter.medium,
+        cause=SuppressionCause.REPLY,
+        received_at=letter.received_at,
+        message_id=letter.message_id,
+        since=letter.effective_at,
+    )
+
+
+def _refuse(tx: Connection, letter: Letter, decision: Decision, at: datetime) -> int:
+    holder = people.holder(tx, _sender(letter), letter.medium)
+    if holder is None:
+        raise Conflict(
+            "personne dans le fichier n’a cette adresse : il n’y a pas d’accord à refuser ; dites plutôt « objection »"
+        )
+    return refuse_consent(
+        tx, holder, _sender(letter), Refusal(medium=letter.medium, given_at=letter.received_at, by=decision.by), at=at
+    )
+
+
+def _end_doubt(tx: Connection, letter: Letter) -> bool:
+    """Her pause lasts until the last of her doubtful replies is settled; True when it ended now."""
+    if letter.digest is None or letter.intent is not Intent.DOUBTFUL or inbox.open_doubts(tx, letter.digest, letter.medium):
+        return False
+    return suppressions.lift(tx, letter.digest, letter.medium, (SuppressionKind.DOUBT,)) > 0
+
+
+def _sender(letter: Letter) -> bytes:
+    if letter.digest is None:
+        raise Conflict(f"on ne sait pas de qui vient la réponse n° {letter.id} : rien ne peut être consigné pour son auteur")
+    return letter.digest
+
+
+def _decided_before(letter: Letter, decision: Decision) -> Resolved:
+    """The same answer again is none; another one comes too late."""
+    if letter.settled_as is not decision.settlement or letter.settled_at is None:
+        who = letter.settled_by or "la passerelle"
+        when = f"{letter.settled_at:%d/%m/%Y à %H:%M} UTC" if letter.settled_at else "un autre jour"
+        raise Conflict(
+            f"la réponse n° {letter.id} a déjà été réglée par {who}, le {when}, comme « {letter.settled_as} » : "
+            "rien n’est changé. Si la personne s’oppose, mettez son adresse sur la liste : `gateway suppressions import`"
+        )
+    return Resolved(
+        settlement=decision.settlement,
+        by=letter.settled_by or "",
+        at=letter.settled_at,
+        already=True,
+        effective_at=letter.effective_at if decision.settlement is Settlement.OBJECTION else None,
+    )
+
+
+def _unfit(letter: Letter, settlement: Settlement) -> str:
+    fits = ", ".join(choices(letter))
+    if letter.intent is Intent.OBJECTION:
+        return f"cette personne s’est opposée : une opposition ne se lève pas (optout-effect) ; possible : {fits}"
+    return f"dites d’abord si c’est une opposition : « {settlement} » laisserait la personne en pause ; possible : {fits}"
+
+
+def _asked(waiting: Waiting) -> Asked:
+    letter = waiting.letter
+    return Asked(
+        letter=letter,
+        hint=_hint(waiting.address, letter.medium),
+        paused=letter.intent is Intent.DOUBTFUL,
+        doubts=waiting.doubts,
+        choices={choice: _EFFECTS[choice] for choice in choices(letter) if choice != letter.intent},
+    )
+
+
+def _hint(address: str | None, medium: Medium) -> str:
+    if address is None:
+        return ""
+    return address_hint(address) if medium is Medium.EMAIL else f"…{address[-2:]}"
+
+
+def _told(tx: Connection, letter: Letter, decision: Decision, at: datetime, *, resumed: bool) -> Entry:
+    holder = people.holder(tx, letter.digest, letter.medium) if letter.digest else None
+    return entry(
+        EntryKind.REPLY,
+        at,
+        message_id=letter.message_id,
+        person=pseudonym(holder.key) if holder else None,
+        act="settled",
+        letter=letter.id,
+        settlement=decision.settlement.value,
+        resumed=resumed or None,
+        by=decision.by,
+        why=decision.why,
+    )

@@ -1,0 +1,94 @@
+"""`gateway replies …`, as a volunteer and a program call it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from gateway.app import opened
+from gateway.cli.main import app
+from gateway.domain.channel import Medium
+from gateway.domain.errors import Conflict
+from gateway.flows.hearing import Reply, hear
+from gateway.settings import load_settings
+from tests.sending.support import digest
+
+
+@pytest.fixture
+def doubtful(call, neighbours) -> int:
+    """Agathe wrote something that may be an objection."""
+    with opened(load_settings()) as gw:
+        reply = Reply(
+            medium=Medium.EMAIL,
+            sender_digest=digest(gw, "agathe@exemple.fr"),
+            text="Bof, [b]pas intéressée[/b]",
+            received_at=gw.clock.now(),
+            provider_id="<1@exemple.fr>",
+        )
+        return hear(gw, reply).letter_id
+
+
+def test_texts_are_classified_line_by_line_and_bad_lines_named(call, tmp_path: Path):
+    lines = ['{"text": "STOP"}', "pas du json", '{"texte": "STOP"}', "", '{"text": "Bravo à vous", "id": 7}']
+    file = tmp_path / "réponses.jsonl"
+    file.write_bytes("\n".join(lines).encode() + b'\n{"text": "\xe9"}')
+    result = CliRunner().invoke(app, ["replies", "classify", str(file)])
+    answers = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [(one["text"], one["intent"]) for one in answers] == [("STOP", "objection"), ("Bravo à vous", "other")]
+    assert answers[0]["evidence"] == ["keyword: stop"]
+    assert result.exit_code == 1
+    assert [number in result.stderr for number in ("ligne 2", "ligne 3", "ligne 4", "ligne 5", "ligne 6")] == [
+        True,
+        True,
+        False,
+        False,
+        True,
+    ]
+
+
+def test_texts_come_from_standard_input_too():
+    result = CliRunner().invoke(app, ["replies", "classify", "-"], input='{"text": "Ne m\'écrivez plus"}\n')
+    assert (result.exit_code, json.loads(result.stdout)["intent"]) == (0, "objection")
+
+
+def test_a_line_too_long_is_named_and_the_next_is_read(tmp_path: Path):
+    file = tmp_path / "long.jsonl"
+    file.write_text(json.dumps({"text": "a" * 2_500_000}) + '\n{"text": "stop"}\n', "utf-8")
+    result = CliRunner().invoke(app, ["replies", "classify", str(file)])
+    assert result.exit_code == 1 and "ligne 1 : ce n’est pas du JSON (plus de" in result.stderr
+    assert json.loads(result.stdout)["text"] == "stop"
+
+
+def test_the_queue_shows_what_she_wrote_what_was_paused_and_what_each_choice_does(call, doubtful):
+    code, said = call("replies", "queue")
+    assert code == 0
+    for words in (
+        "1 réponse attend",
+        "a…@exemple.fr",
+        "peut-être une opposition",
+        "[b]pas intéressée[/b]",
+        "En pause",
+        "pas intéressée",
+        "resolve 1 not-objection",
+    ):
+        assert words in said
+    told = json.loads(call("replies", "queue", "--json")[1])
+    assert told["open"] == {"doubtful": 1}
+    (one,) = told["replies"]
+    assert (one["id"], one["intent"], one["paused"], one["person"]) == (doubtful, "doubtful", True, "a…@exemple.fr")
+    assert set(one["choices"]) == {"objection", "not-objection", "refusal"}
+
+
+def test_a_reply_is_settled_by_name_and_only_once(call, doubtful):
+    words = ("replies", "resolve", doubtful, "objection", "--by", "Inès", "--why", "elle le dit")
+    code, said = call(*words)
+    assert code == 0 and "Réponse 1 : opposition" in said
+    assert "déjà décidé par Inès" in call(*words)[1]
+    with pytest.raises(Conflict):
+        call("replies", "resolve", doubtful, "not-objection", "--by", "Malo", "--why", "je crois")
+    assert "Aucune réponse n’attend" in call("replies", "queue")[1]
+    listed = json.loads(call("suppressions", "list", "--json")[1])
+    assert listed["counts"] == [{"kind": "objection", "medium": "email", "entries": 1}]
