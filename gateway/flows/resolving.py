@@ -212,7 +212,7 @@ def _asked(waiting: Waiting) -> Asked:
         hint=_hint(waiting.address, letter.medium),
         paused=letter.intent is Intent.DOUBTFUL,
         doubts=waiting.doubts,
-        choices={choice: _EFFECTS[choice] for choice in choices(letter) if choice != letter.intent},
+        choices={choice: _EFFECTS[choice] for choice in choices(letter) if choice.value != str(letter.intent)},
     )
 
 
