@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from gateway.flows.hearing import end_terms
+from gateway.flows.keeping import purge
 from gateway.flows.sending import keep
 from gateway.flows.sending.rates import weigh_complaints
 from gateway.flows.sending.returning import end_rests
@@ -21,4 +22,7 @@ RESTS = Job(name="rests", every=timedelta(hours=1), lease=timedelta(minutes=10),
 #: Words of replies that nobody needs any more.
 TERMS = Job(name="reply-terms", every=timedelta(hours=1), lease=timedelta(minutes=10), run=end_terms)
 
-EVERY_JOB = (HOUSEKEEPING, COMPLAINTS, RESTS, TERMS)
+#: People whose term is over; terms are counted in months.
+RETENTION = Job(name="retention", every=timedelta(hours=1), lease=timedelta(minutes=30), run=purge)
+
+EVERY_JOB = (HOUSEKEEPING, COMPLAINTS, RESTS, TERMS, RETENTION)

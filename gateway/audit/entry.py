@@ -38,6 +38,7 @@ class EntryKind(StrEnum):
     PACK = "pack"
     OPERATOR = "operator"
     ADDRESS = "address"
+    ERASURE = "erasure"  #: people were erased, in numbers; who they were leads nowhere any more
     ALARM = "alarm"
 
 

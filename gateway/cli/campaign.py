@@ -14,6 +14,7 @@ from gateway.cli.outcome_words import REASONS, RECEIPTS, STATES
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, out
 from gateway.compliance.explain import Explanation
 from gateway.domain.audience import Audience
+from gateway.domain.campaign import MessageClass
 from gateway.domain.contact import ContactClass
 from gateway.domain.errors import InvalidInput
 from gateway.flows.campaigning import drafting, launching, previewing, testing, trying
@@ -52,6 +53,9 @@ def create(
         list[str] | None, typer.Option("--commune", help="Only these communes (makes the audience targeted).")
     ] = None,
     tags: Annotated[list[str] | None, typer.Option("--tag", help="Only contacts with any of these tags (targeted).")] = None,
+    ask_consent: Annotated[
+        bool, typer.Option("--ask-consent", help="The one request for consent: to occasional contacts only, once in a life.")
+    ] = False,
     attest: Annotated[list[str] | None, typer.Option(help="Declarations this campaign makes.")] = None,
     targeting_data: Annotated[str, typer.Option(help="Targeted audiences: data used, as people read it.")] = "",
     edit: Annotated[bool, typer.Option("--edit", help="Replace a draft of that name.")] = False,
@@ -72,8 +76,13 @@ def create(
         attestations=tuple(attest or ()),
         targeting_data=targeting_data,
     )
+    message_class = MessageClass.CONSENT_REQUEST if ask_consent else MessageClass.CAMPAIGN
     with session.gateway() as gw:
-        row = drafting.change(gw, name, definition, by=by) if edit else drafting.create(gw, name, definition, by=by)
+        row = (
+            drafting.change(gw, name, definition, by=by)
+            if edit
+            else drafting.create(gw, name, definition, by=by, message_class=message_class)
+        )
     if as_json:
         answer_json({"campaign": row.name, "id": row.id, "state": row.state, "version": definition.sha256})
     else:

@@ -13,6 +13,7 @@ from gateway.cli.consent import consent_app
 from gateway.cli.contacts import contacts_app
 from gateway.cli.demo import demo
 from gateway.cli.forms import forms_app
+from gateway.cli.retention import retention_app
 from gateway.cli.suppressions import suppressions_app
 from gateway.domain.errors import GatewayError
 
@@ -34,6 +35,7 @@ app.add_typer(contacts_app, name="contacts")
 app.add_typer(consent_app, name="consent")
 app.add_typer(suppressions_app, name="suppressions")
 app.add_typer(forms_app, name="forms")
+app.add_typer(retention_app, name="retention")
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(message.app, name="message")
 app.add_typer(replies.app, name="replies")

@@ -54,7 +54,7 @@ def _waiting(gw: Gateway, campaign: CampaignRow, needs: FactNeeds) -> Iterator[t
     known = brief(gw, campaign)
     at = gw.clock.now()
     if campaign.state is CampaignState.APPROVED:
-        people = selected(Definition.from_body(campaign.definition).audience)
+        people = selected(Definition.from_body(campaign.definition).audience, campaign.message_class)
     else:
         people = still_waiting(campaign.id)
     with reading(gw.engine) as tx:

@@ -117,7 +117,7 @@ def read_personal(gw: Gateway, token: str, language: Language) -> PersonalView |
         known = _on_record(tx, holder.contact_id)
         may_agree = not suppressions.present(tx, [link.digest], Medium.EMAIL, at)
     given = {one.purpose for one in known if one.medium is Medium.EMAIL and one.state is ConsentState.GRANTED}
-    wordings = _wordings(gw, language)
+    wordings = wordings_of(gw, language)
     offers = [Offer(purpose=one, wording=wordings.by_email[one]) for one in _OFFERED if may_agree and one not in given]
     return PersonalView(
         address=holder.value,
@@ -150,7 +150,7 @@ def agree_by_email(gw: Gateway, token: str, purposes: Sequence[Purpose], languag
     """
     with begin(gw.engine) as tx:
         link, holder, at = _fresh_holder(tx, gw, token)
-        wordings = _wordings(gw, language)
+        wordings = wordings_of(gw, language)
         standing = consents.standing(tx, holder.contact_id)
         given = {one.purpose for one in standing if one.medium is Medium.EMAIL and one.state is ConsentState.GRANTED}
         for purpose in purposes:
@@ -222,7 +222,8 @@ def _on_record(tx: Connection, contact_id: int) -> tuple[OnRecord, ...]:
     return tuple(found)
 
 
-def _wordings(gw: Gateway, language: Language) -> Wordings:
+def wordings_of(gw: Gateway, language: Language) -> Wordings:
+    """The exact sentences of consent, filled in for this installation. Raises RenderFault."""
     controller, election = gw.settings.controller, gw.pack.elections.get(gw.settings.election)
     names = {
         "controller": controller.name,

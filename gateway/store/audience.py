@@ -5,13 +5,19 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from gateway.domain.audience import Audience
+from gateway.domain.campaign import MessageClass
 from gateway.domain.contact import ContactClass
 from gateway.store.tables import contact, tag
 
 
-def selected(audience: Audience) -> ColumnElement[bool]:
-    """The condition on contact that an audience stands for; the team itself is never part of one."""
+def selected(audience: Audience, message_class: MessageClass = MessageClass.CAMPAIGN) -> ColumnElement[bool]:
+    """The condition on contact that an audience stands for; the team itself is never part of one.
+
+    Only occasional contacts are ever asked for consent: that is what the class of message means, and no criterion of the team.
+    """
     conditions: list[ColumnElement[bool]] = [contact.c.contact_class != ContactClass.TEAM]
+    if message_class is MessageClass.CONSENT_REQUEST:
+        conditions.append(contact.c.contact_class == ContactClass.OCCASIONAL)
     if audience.classes:
         conditions.append(contact.c.contact_class.in_(audience.classes))
     if audience.communes:

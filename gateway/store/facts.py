@@ -39,7 +39,7 @@ from gateway.domain.message import MessageState
 from gateway.domain.suppression import EVERY_MEDIUM, SuppressionKind, SuppressionState
 from gateway.store import tables
 from gateway.store.engine import is_postgresql
-from gateway.store.tables import address, contact, message, origin, signup, suppression
+from gateway.store.tables import address, consent_request, contact, message, origin, signup, suppression
 
 #: States in which a message has, or may have, reached the person.
 REACHED = (MessageState.ACCEPTED, MessageState.HANDING_OVER, MessageState.UNCERTAIN)
@@ -50,6 +50,7 @@ _BY_RANK = (SuppressionState.NONE, SuppressionState.PAUSE, SuppressionState.TECH
 _political = tables.consent.alias("political")
 _targeting = tables.consent.alias("targeting")
 _earlier = message.alias("earlier")
+_address = address.alias("own")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,6 +265,9 @@ def _reached() -> ColumnElement[bool]:
 def _consent_requests(question: FactQuestion) -> ColumnElement[Any]:
     if question.message_class is not MessageClass.CONSENT_REQUEST:
         return literal(0)
+    mine = select(_address.c.digest).where(_address.c.contact_id == contact.c.id)
+    # Marked under the name of somebody erased since, at an address she has: it was she.
+    before = exists().where(consent_request.c.digest.in_(mine), consent_request.c.contact_id != contact.c.id)
     asked = (
         select(func.count())
         .select_from(_earlier)
@@ -274,7 +278,7 @@ def _consent_requests(question: FactQuestion) -> ColumnElement[Any]:
         )
         .scalar_subquery()
     )
-    return asked
+    return asked + case((before, 1), else_=0)
 
 
 def _sent(question: FactQuestion, days: int) -> ColumnElement[Any]:

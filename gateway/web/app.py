@@ -21,6 +21,7 @@ from starlette.staticfiles import StaticFiles
 from gateway.domain.errors import InvalidToken, StoreUnavailable
 from gateway.flows.gateway import Gateway
 from gateway.web.about import About
+from gateway.web.answering import Answering
 from gateway.web.objecting import Objecting
 from gateway.web.pages import Pages
 from gateway.web.preferring import Preferring
@@ -42,7 +43,12 @@ def web_app(gw: Gateway, *, mailbox: TrialMailbox | None = None) -> FastAPI:
     mailbox: trial mode's mailbox, shown to people on this machine only; ignored in live mode.
     """
     pages = Pages(gw)
-    routes = [*About(gw, pages).routes(), *Objecting(gw, pages).routes(), *Preferring(gw, pages).routes()]
+    routes = [
+        *About(gw, pages).routes(),
+        *Objecting(gw, pages).routes(),
+        *Preferring(gw, pages).routes(),
+        *Answering(gw, pages).routes(),
+    ]
     if mailbox is not None and gw.settings.mode == "trial":
         routes += TrialPages(mailbox, pages).routes()
     answer = _page_of(pages)

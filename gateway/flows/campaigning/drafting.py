@@ -19,8 +19,15 @@ from gateway.store.engine import Connection, begin, reading
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 
-def create(gw: Gateway, name: str, definition: Definition, *, by: str) -> CampaignRow:
-    """Store a draft. Its words are checked and compiled first; raises InvalidContent, RenderFault, InvalidInput or Conflict."""
+def create(
+    gw: Gateway, name: str, definition: Definition, *, by: str, message_class: MessageClass = MessageClass.CAMPAIGN
+) -> CampaignRow:
+    """Store a draft: a newsletter, or the one request for consent. Its words are checked and compiled first.
+
+    Raises InvalidContent, RenderFault, InvalidInput or Conflict.
+    """
+    if message_class not in (MessageClass.CAMPAIGN, MessageClass.CONSENT_REQUEST):
+        raise InvalidInput(f"a campaign is of class campaign or consent_request, not {message_class}")
     if not _NAME.fullmatch(name):
         raise InvalidInput(
             f"campaign name {name!r}: use lower-case letters, digits, dot and dash, at most 63, for instance lettre-3"
@@ -32,7 +39,7 @@ def create(gw: Gateway, name: str, definition: Definition, *, by: str) -> Campai
         new = NewCampaign(
             name=name,
             medium=Medium.EMAIL,
-            message_class=MessageClass.CAMPAIGN,
+            message_class=message_class,
             state=CampaignState.DRAFT,
             definition=definition.body(),
             author=by,

@@ -104,9 +104,8 @@ def launch(gw: Gateway, name: str, *, by: str, key: str) -> Launch:
             raise Conflict(
                 f"campaign {name!r} is not what was approved: words, audience, hour, notices or rules changed; approve it again"
             )
-        frozen = outbox.freeze(
-            tx, campaign.id, campaign.medium, campaign.message_class, audience=selected(definition.audience), due_at=start_at
-        )
+        audience = selected(definition.audience, campaign.message_class)
+        frozen = outbox.freeze(tx, campaign.id, campaign.medium, campaign.message_class, audience=audience, due_at=start_at)
         campaigns.move(
             tx, campaign.id, leaves=[CampaignState.APPROVED], enters=CampaignState.RUNNING, launch_key=key, launched_at=at
         )

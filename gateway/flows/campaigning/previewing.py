@@ -8,8 +8,9 @@ from gateway.compliance.decide import decide
 from gateway.compliance.facts import Facts
 from gateway.compliance.pack import Pack
 from gateway.compliance.verdict import Allow
+from gateway.domain.campaign import MessageClass
 from gateway.domain.consent import ConsentScope, ConsentState
-from gateway.domain.contact import AgeBand
+from gateway.domain.contact import AgeBand, ContactClass
 from gateway.domain.errors import NotFound
 from gateway.domain.keys import LinkScope
 from gateway.flows.campaigning.drafting import find
@@ -38,7 +39,12 @@ def preview(gw: Gateway, name: str, *, contact_id: int | None = None) -> Preview
 
 
 def everything_agreed(base: Facts, pack: Pack, *, first_contact: bool) -> Facts:
-    """The same message to somebody who agreed to everything: what remains is the message itself, and the hour."""
+    """The same message to whom it is meant for: somebody who agreed to everything, or an occasional contact never asked.
+
+    What remains to be judged is the message itself, and the hour.
+    """
+    if base.message_class is MessageClass.CONSENT_REQUEST:
+        return replace(base, contact_class=ContactClass.OCCASIONAL, sent=(0,) * len(pack.needs.cap_days))
     return replace(
         base,
         age=AgeBand.REACHED,

@@ -106,7 +106,7 @@ def classes(gw: Gateway, base: Facts, definition: Definition, at: datetime) -> l
     )
     merged: dict[Facts, ClassVerdict] = {}
     with reading(gw.engine) as tx:
-        for row in store_facts.classes(tx, question, selected(definition.audience), at):
+        for row in store_facts.classes(tx, question, selected(definition.audience, base.message_class), at):
             facts = replace(base, at=at, **row.person)
             known = merged.get(facts)
             if known is None:

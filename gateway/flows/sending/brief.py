@@ -96,6 +96,11 @@ class Brief:
         judged = self._judged[columns] = self._decide(columns, at)
         return judged
 
+    def as_asked(self, columns: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The same fact columns of somebody who has been asked for consent once more."""
+        rank = self._names.index("consent_requests")
+        return (*columns[:rank], columns[rank] + 1, *columns[rank + 1 :])
+
     def unrecorded(self, judged: set[Judged]) -> list[Judged]:
         """Those classes whose facts this process has not yet put into the journal."""
         return [one for one in judged if one.facts not in self._recorded]

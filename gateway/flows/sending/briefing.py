@@ -16,6 +16,7 @@ from gateway.flows.campaigning.definition import Definition
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.brief import Brief
 from gateway.flows.sending.declared import declared
+from gateway.flows.sending.recipients import REQUEST
 from gateway.render.dkim import DkimSigner
 from gateway.render.email import CompiledEmail, compile_email
 from gateway.render.letterhead import Letterhead
@@ -74,7 +75,7 @@ def brief(gw: Gateway, campaign: CampaignRow) -> Brief:
         return_path=letterhead(gw, campaign, definition).return_paths(),
         language=definition.content.language,
         sign=_signer(gw),
-        ask=definition.single.ask,
+        ask=REQUEST if campaign.message_class is MessageClass.CONSENT_REQUEST else definition.single.ask,
         team=team_digests(gw) if campaign.message_class is MessageClass.TEST else (),
     )
 

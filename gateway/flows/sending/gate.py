@@ -16,6 +16,7 @@ from gateway.domain.message import MessageState
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.brief import Brief, Judged
 from gateway.flows.sending.lane import Lane
+from gateway.flows.sending.once import judge_all
 from gateway.flows.sending.outcomes import HandedOver
 from gateway.flows.sending.pacing import Pace
 from gateway.flows.sending.recipients import Recipient, Samples, recipient_of
@@ -24,12 +25,11 @@ from gateway.flows.sending.watch import HandOverWatch
 from gateway.store import journal, outbox
 from gateway.store.claiming import Claimed, claim
 from gateway.store.engine import Connection, begin
+from gateway.store.erasing import PERSON_GONE
 from gateway.store.outbox import Move
 
 log = logging.getLogger(__name__)
 
-#: Rule id of a refusal that no pack makes: the person was erased while her message waited.
-PERSON_GONE = "person-gone"
 #: A hand-over begins only while at least this share of its lease is left.
 _LEASE_SHARE = 0.5
 
@@ -72,7 +72,8 @@ def _judge(tx: Connection, brief: Brief, claimed: list[Claimed], at: datetime) -
     """A verdict for each claimed row, and the ids of those whose person is gone."""
     samples = Samples(tx)
     known = [row for row in claimed if row.contact_id is not None]
-    passing = [Passing(recipient_of(row, samples), brief.judge(row.facts, at), row.attempts) for row in known]
+    judged = judge_all(tx, brief, known, at)
+    passing = [Passing(recipient_of(row, samples), one, row.attempts) for row, one in zip(known, judged, strict=True)]
     return passing, [row.message_id for row in claimed if row.contact_id is None]
 
 

@@ -16,10 +16,13 @@ from gateway.store import people
 from gateway.store.claiming import Claimed
 from gateway.store.engine import Connection
 
+#: What a request for consent asks; its element is a duty, and no block of a single letter.
+REQUEST = "request"
 #: Pages that the buttons of single letters lead to, by the block that holds the button (render.notices.ASKS).
 _PAGES = {
     "confirmation": (LinkScope.CONFIRM, "c"),
     "receipt": (LinkScope.RECEIPT, "r"),
+    REQUEST: (LinkScope.ANSWER, "a"),
     "personal": (LinkScope.PREFER, "p"),
 }
 

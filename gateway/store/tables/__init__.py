@@ -5,6 +5,7 @@ Numbers of people, campaigns and messages stand in the journal and in links: sql
 
 from __future__ import annotations
 
+from gateway.store.tables.asking import consent_request
 from gateway.store.tables.base import metadata
 from gateway.store.tables.forms import form_version, signup
 from gateway.store.tables.hearing import inbox
@@ -33,6 +34,7 @@ __all__ = [
     "campaign_version",
     "consent",
     "consent_event",
+    "consent_request",
     "contact",
     "contact_origin",
     "form_version",

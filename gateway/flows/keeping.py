@@ -1,0 +1,117 @@
+"""What may no longer be kept goes: terms come from the pack, each deletion leaves a certificate of numbers in the journal.
+
+For now the people who were asked for consent and did not say yes (rule purge-occasional).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.audit.entry import EntryKind, entry
+from gateway.compliance.keep import Act, KeepVerdict, keep
+from gateway.compliance.kept import KeptFacts, Moment, RecordKind
+from gateway.domain.contact import Collection, ContactClass, OriginKind
+from gateway.flows.gateway import Gateway
+from gateway.store import asking, erasing, journal
+from gateway.store.asking import Unanswered
+from gateway.store.engine import Connection, begin, reading
+from gateway.store.erasing import Erased
+
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Awaited:
+    """People of one kind of origin who were asked and have not said yes."""
+
+    origin: OriginKind
+    people: int
+    next_due_at: datetime | None  #: when the one asked longest ago falls due; None: no term runs
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purged:
+    """What a round of deletion did."""
+
+    contacts: int
+    messages_cancelled: int
+
+
+def plan(gw: Gateway) -> tuple[Awaited, ...]:
+    """Whose answer is awaited, and when the first of them fall due. Changes nothing."""
+    at = gw.clock.now()
+    with reading(gw.engine) as tx:
+        kinds = asking.origins_unanswered(tx)
+        counts = asking.count_unanswered(tx, kinds)
+        found = []
+        for kind in kinds:
+            oldest = asking.unanswered(tx, kind, limit=1)
+            if oldest:
+                verdict = verdict_on(gw, kind, oldest[0], at)
+                told = tuple(dict.fromkeys(one.rule for one in verdict.findings))
+                found.append(Awaited(origin=kind, people=counts[kind], next_due_at=verdict.due_at, rules=told))
+    return tuple(found)
+
+
+def purge(gw: Gateway) -> Purged:
+    """Erase whoever was asked for consent and whose term is over; harmless when repeated, in batches of some hundred.
+
+    People of one kind of origin fall due in the order in which they were asked: the first who is still within her term ends it.
+    """
+    with reading(gw.engine) as tx:
+        kinds = asking.origins_unanswered(tx)
+    contacts = cancelled = 0
+    for kind in kinds:
+        while (erased := _purge_batch(gw, kind)) is not None:
+            contacts += erased.contacts
+            cancelled += erased.messages_cancelled
+    return Purged(contacts=contacts, messages_cancelled=cancelled)
+
+
+def forget(tx: Connection, gw: Gateway, contact_ids: Sequence[int], rules: Sequence[str], *, at: datetime) -> Erased:
+    """Within a transaction: erase these people, and leave the certificate. rules: those that ask for it."""
+    erased = erasing.erase(tx, contact_ids, at=at)
+    counts = {
+        "contacts": erased.contacts,
+        "addresses": erased.addresses,
+        "consent_acts": erased.consent_acts,
+        "messages_cancelled": erased.messages_cancelled,
+    }
+    journal.append(tx, [entry(EntryKind.ERASURE, at, rules=list(rules), pack=gw.pack.version, counts=counts)])
+    return erased
+
+
+def verdict_on(gw: Gateway, kind: OriginKind, person: Unanswered, at: datetime) -> KeepVerdict:
+    """What the pack says of keeping somebody who was asked and has not said yes."""
+    return keep(_facts(kind, person.collection, person.asked_at, at), gw.pack)
+
+
+def _purge_batch(gw: Gateway, kind: OriginKind) -> Erased | None:
+    """Erase the next batch of one kind of origin, in one transaction; None when nobody is due."""
+    with begin(gw.engine) as tx:
+        at = gw.clock.now()
+        due: list[int] = []
+        rules: dict[str, None] = {}
+        for person in asking.unanswered(tx, kind, limit=_AT_ONCE, lock=True):
+            verdict = verdict_on(gw, kind, person, at)
+            if verdict.act is not Act.DELETE:
+                break
+            due.append(person.contact_id)
+            rules.update(dict.fromkeys(verdict.rules))
+        return forget(tx, gw, due, tuple(rules), at=at) if due else None
+
+
+def _facts(kind: OriginKind, collection: Collection, asked_at: datetime, at: datetime) -> KeptFacts:
+    return KeptFacts(
+        at=at,
+        record=RecordKind.CONTACT,
+        contact_class=ContactClass.OCCASIONAL,
+        origin=kind,
+        collection=collection,
+        answered=False,
+        informed=True,  # the request carried the notice of article 14
+        moments=((Moment.ASKED, asked_at),),
+    )

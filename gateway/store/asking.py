@@ -1,0 +1,101 @@
+"""Who was asked for consent (rule consent-request-once): a mark made with the verdict, unique by person and by address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, func, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from gateway.domain.channel import Medium
+from gateway.domain.consent import ConsentState, Purpose
+from gateway.domain.contact import Collection, ContactClass, OriginKind
+from gateway.store.engine import is_postgresql
+from gateway.store.facts import REACHED
+from gateway.store.tables import consent, consent_request, contact, message, origin
+
+
+class Request(NamedTuple):
+    """One request about to leave."""
+
+    message_id: int
+    contact_id: int
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unanswered:
+    """An occasional contact who was asked, and has not said yes."""
+
+    contact_id: int
+    asked_at: datetime
+    collection: Collection
+
+
+def mark(tx: Connection, wanted: Sequence[Request], *, at: datetime) -> set[int]:
+    """Mark these people as asked; returns the messages that may ask. The others come second: to the person, or to the address.
+
+    A mark whose message never left (it was put off, withheld or refused by its server) counts for nothing, and gives way.
+    """
+    if not wanted:
+        return set()
+    r, m = consent_request.c, message.c
+    theirs = or_(r.contact_id.in_([one.contact_id for one in wanted]), r.digest.in_([one.digest for one in wanted]))
+    never_left = exists().where(m.id == r.message_id, m.state.not_in(REACHED))
+    tx.execute(delete(consent_request).where(theirs, never_left))
+    # In one order on every worker: whoever waits for the other's mark holds none that the other waits for.
+    rows = [one._asdict() | {"asked_at": at} for one in sorted(wanted, key=lambda one: (one.contact_id, one.digest))]
+    upsert = postgresql.insert if is_postgresql(tx) else sqlite.insert
+    statement = upsert(consent_request).on_conflict_do_nothing().returning(r.message_id)
+    return {row[0] for row in tx.execute(statement, rows)}
+
+
+def asked(tx: Connection, contact_id: int) -> datetime | None:
+    """When this person was asked, or None."""
+    found: datetime | None = tx.execute(
+        select(consent_request.c.asked_at).where(consent_request.c.contact_id == contact_id)
+    ).scalar_one_or_none()
+    return found
+
+
+def origins_unanswered(tx: Connection) -> list[OriginKind]:
+    """Kinds of origin of the people whose answer is awaited."""
+    return sorted(tx.execute(_unanswered(origin.c.kind).distinct()).scalars())
+
+
+def unanswered(tx: Connection, kind: OriginKind, *, limit: int, lock: bool = False) -> list[Unanswered]:
+    """People of one kind of origin whose answer is awaited, those asked longest ago first.
+
+    lock: hold their rows until the transaction ends, and leave out those that somebody else holds.
+    """
+    columns = (contact.c.id.label("contact_id"), consent_request.c.asked_at, origin.c.collection)
+    chosen = _unanswered(*columns).where(origin.c.kind == kind)
+    chosen = chosen.order_by(consent_request.c.asked_at, contact.c.id).limit(limit)
+    if lock:
+        chosen = chosen.with_for_update(of=contact, skip_locked=True)
+    return [Unanswered(**row) for row in tx.execute(chosen).mappings()]
+
+
+def count_unanswered(tx: Connection, kinds: Iterable[OriginKind]) -> dict[OriginKind, int]:
+    """How many answers are awaited, by kind of origin."""
+    chosen = _unanswered(origin.c.kind, func.count()).where(origin.c.kind.in_(list(kinds))).group_by(origin.c.kind)
+    return {row[0]: row[1] for row in tx.execute(chosen)}
+
+
+def _unanswered(*columns: Any) -> Select[Any]:
+    # Whoever had the use of her data restricted (RGPD 18) keeps them stored until she says otherwise.
+    r, m, c = consent_request.c, message.c, contact.c
+    left: ColumnElement[bool] = ~exists().where(m.id == r.message_id, m.state.not_in(REACHED))
+    agreed = exists().where(
+        consent.c.contact_id == c.id,
+        consent.c.medium == Medium.EMAIL,
+        consent.c.purpose == Purpose.POLITICAL,
+        consent.c.state == ConsentState.GRANTED,
+    )
+    source = consent_request.join(contact, c.id == r.contact_id).join(origin, origin.c.id == c.origin_id)
+    return (
+        select(*columns).select_from(source).where(and_(c.contact_class == ContactClass.OCCASIONAL, ~c.restricted, left, ~agreed))
+    )

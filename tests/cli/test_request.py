@@ -1,0 +1,31 @@
+"""`gateway campaign create --ask-consent` and `gateway retention`: asked once, forgotten in time."""
+
+from __future__ import annotations
+
+import json
+
+from sqlalchemy import create_engine, text
+
+
+def test_a_request_for_consent_is_drafted_tried_and_launched_and_its_answers_are_awaited(call, neighbours, tmp_path, sqlite_url):
+    with create_engine(sqlite_url).begin() as tx:
+        tx.execute(text("UPDATE contact SET contact_class = 'occasional' WHERE given_name = 'Bruno'"))
+    (tmp_path / "demande.md").write_text("Bonjour,\n\nvous étiez à notre réunion.\n", "utf-8")
+    drafted = ["demande", "--subject", "Une question", "--body", tmp_path / "demande.md", "--ask-consent", "--by", "claire"]
+    assert call("campaign", "create", *drafted)[0] == 0
+    assert json.loads(call("campaign", "list", "--json")[1])[0]["class"] == "consent_request"
+    told = json.loads(call("campaign", "dry-run", "demande", "--json")[1])
+    assert (told["people"], told["allowed"]) == (1, 1)
+    assert "Répondre oui ou non" in call("campaign", "preview", "demande")[1]
+    call("campaign", "approve", "demande", "--by", "malik")
+    assert json.loads(call("campaign", "launch", "demande", "--by", "claire", "--json")[1])["messages"] == 1
+    assert json.loads(call("retention", "plan", "--json")[1]) == [], "nobody was asked yet"
+    with create_engine(sqlite_url).begin() as tx:
+        asked = "INSERT INTO consent_request SELECT id, contact_id, digest, '2026-01-05 10:00:00.000000' FROM message"
+        tx.execute(text(asked))
+        tx.execute(text("UPDATE message SET state = 'accepted'"))
+    (awaited,) = json.loads(call("retention", "plan", "--json")[1])
+    assert (awaited["origin"], awaited["people"], awaited["rules"]) == ("web_form", 1, ["purge-occasional"])
+    assert "05/02/2026" in call("retention", "plan")[1]
+    assert json.loads(call("retention", "run", "--json")[1]) == {"contacts": 1, "messages_cancelled": 0}
+    assert "0 contacts effacés" in call("retention", "run")[1]
