@@ -213,6 +213,16 @@ class Team(Section):
     single_approver: str = ""  #: explicit waiver of the second approver: name and reason
 
 
+class Journal(Section):
+    """The sealed journal."""
+
+    origin: str = ""  #: its name on every checkpoint; empty: the host of web.public_url, then /journal
+    key_file: Path | None = None  #: private key that signs checkpoints; None: journal.pem under var_dir
+    witness_email: OptionalEmail = ""  #: who receives checkpoints sent by mail
+    witness_dir: Path | None = None  #: where checkpoints are written, on another disk or machine
+    timestamp_url: OptionalWebAddress = ""  #: RFC 3161 time-stamping service
+
+
 class Logs(Section):
     """What operators see; never personal data."""
 
@@ -238,6 +248,7 @@ class Settings(Section):
     forms: Forms = Forms()
     sandbox: Sandbox = Sandbox()
     team: Team = Team()
+    journal: Journal = Journal()
     logs: Logs = Logs()
 
     @field_validator("secret")

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from gateway.flows.hearing import end_terms
 from gateway.flows.keeping import purge
+from gateway.flows.sealing import seal
 from gateway.flows.sending import keep
 from gateway.flows.sending.rates import weigh_complaints
 from gateway.flows.sending.returning import end_rests
@@ -25,4 +26,7 @@ TERMS = Job(name="reply-terms", every=timedelta(hours=1), lease=timedelta(minute
 #: People whose term is over; terms are counted in months.
 RETENTION = Job(name="retention", every=timedelta(hours=1), lease=timedelta(minutes=30), run=purge)
 
-EVERY_JOB = (HOUSEKEEPING, COMPLAINTS, RESTS, TERMS, RETENTION)
+#: The journal enters its tree.
+SEALING = Job(name="seal", every=timedelta(seconds=2), lease=timedelta(minutes=5), run=seal)
+
+EVERY_JOB = (HOUSEKEEPING, COMPLAINTS, RESTS, TERMS, RETENTION, SEALING)

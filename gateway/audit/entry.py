@@ -40,6 +40,9 @@ class EntryKind(StrEnum):
     ADDRESS = "address"
     ERASURE = "erasure"  #: people were erased, in numbers; who they were leads nowhere any more
     ALARM = "alarm"
+    KEY = "key"  #: a key of the journal was created, rotated or revoked
+    WITNESS = "witness"  #: a checkpoint was handed to somebody outside
+    EXPORT = "export"  #: a part of the journal was taken away
 
 
 class Entry(NamedTuple):

@@ -7,7 +7,7 @@ import sys
 import typer
 from rich.markup import escape
 
-from gateway.cli import campaign, database, message, policy, replies, running, session
+from gateway.cli import audit, campaign, database, message, policy, replies, running, session
 from gateway.cli.check import check
 from gateway.cli.consent import consent_app
 from gateway.cli.contacts import contacts_app
@@ -40,6 +40,7 @@ app.add_typer(campaign.app, name="campaign")
 app.add_typer(message.app, name="message")
 app.add_typer(replies.app, name="replies")
 app.add_typer(policy.app, name="policy")
+app.add_typer(audit.app, name="audit")
 app.add_typer(database.app, name="db")
 
 

@@ -23,7 +23,7 @@ from gateway.store.tables.people import (
     tag,
     wording,
 )
-from gateway.store.tables.proof import journal, pack_version
+from gateway.store.tables.proof import checkpoint, journal, journal_seal, journal_tile, pack_version
 from gateway.store.tables.running import scheduled_job
 from gateway.store.tables.sending import approval, campaign, campaign_version, message, pace, receipt
 
@@ -32,6 +32,7 @@ __all__ = [
     "approval",
     "campaign",
     "campaign_version",
+    "checkpoint",
     "consent",
     "consent_event",
     "consent_request",
@@ -42,6 +43,8 @@ __all__ = [
     "import_change",
     "inbox",
     "journal",
+    "journal_seal",
+    "journal_tile",
     "message",
     "metadata",
     "origin",

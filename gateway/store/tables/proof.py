@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, LargeBinary, String, Table
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, SmallInteger, String, Table, Text
 
 from gateway.store.tables.base import metadata
 from gateway.store.types import Id, UtcDateTime
@@ -30,4 +30,40 @@ pack_version = Table(
     Column("version", String(16), primary_key=True),
     Column("text", LargeBinary, nullable=False),
     Column("first_used_at", UtcDateTime, nullable=False),
+)
+
+#: The tree over the journal, in tiles of 256 hashes. Level 0 holds the leaves, and which entry of the journal each stands for;
+#: a hash of level n + 1 stands for a full tile of level n. Only the last tile of a level ever grows.
+journal_tile = Table(
+    "journal_tile",
+    metadata,
+    Column("level", SmallInteger, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("hashes", LargeBinary, nullable=False),
+    Column("ids", LargeBinary),  # level 0: ids of the entries, 8 bytes each, big-endian
+    Column("first_id", BigInteger),  # level 0: smallest and greatest of them
+    Column("last_id", BigInteger),
+    Index("ix_journal_tile_ids", "last_id", "first_id"),
+)
+
+#: Signed checkpoints, oldest first. Never changed.
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("root", LargeBinary(32), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("note", Text, nullable=False),  # the signed text, as anybody may keep it
+    Column("witnesses", Text),  # JSON: to whom it was sent, when, and what they answered
+)
+
+#: One row: how far sealing has come. On PostgreSQL numbers of the journal are given before they are committed; `gaps` holds those
+#: that may still come.
+journal_seal = Table(
+    "journal_seal",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("size", BigInteger, nullable=False),
+    Column("seen_id", BigInteger, nullable=False),
+    Column("gaps", Text, nullable=False),
 )

@@ -1,0 +1,224 @@
+"""Commands of the auditor: read the journal, verify it, take a part away, recompute its verdicts, hand checkpoints out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.markup import escape
+
+from gateway.audit.entry import EntryKind
+from gateway.cli import session
+from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, err, out
+from gateway.domain.errors import InvalidInput
+from gateway.flows import auditing, sealing
+from gateway.flows.auditing import Scope
+from gateway.flows.auditing.log import logged
+from gateway.flows.auditing.verifier import verifier
+from gateway.flows.witnessing import send_checkpoint
+
+app = typer.Typer(help="The journal: read it, verify it, export it, replay it.", no_args_is_help=True)
+key_app = typer.Typer(help="Keys that sign the journal's checkpoints.", no_args_is_help=True)
+app.add_typer(key_app, name="key")
+
+_INSTANTS = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z", "%Y-%m-%d"]
+Campaign = Annotated[str | None, typer.Option(help="Only this campaign.")]
+Person = Annotated[str | None, typer.Option(help="Only the person who holds this address or number.")]
+Since = Annotated[datetime | None, typer.Option("--from", help="Included: 2027-03-01T18:30:00+01:00.", formats=_INSTANTS)]
+Until = Annotated[datetime | None, typer.Option("--to", help="Excluded.", formats=_INSTANTS)]
+
+
+@app.command("log")
+def log_(
+    campaign: Campaign = None,
+    person: Person = None,
+    since: Since = None,
+    until: Until = None,
+    kind: Annotated[EntryKind | None, typer.Option(help="Only entries of this kind.")] = None,
+    rule: Annotated[str | None, typer.Option(help="Only decisions that name this rule.")] = None,
+    verdict: Annotated[str | None, typer.Option(help="Only decisions: allow, defer or refuse.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most; 0 has no meaning here.")] = 100,
+    form: Annotated[str, typer.Option("--format", help="table, json (one entry a line, as sealed) or csv.")] = "table",
+) -> None:
+    """What the journal says, oldest first. With --format json, each line is the entry itself, byte for byte."""
+    if form not in ("table", "json", "csv"):
+        raise InvalidInput(f"--format {form} : table, json ou csv")
+    scope = _scope(campaign, person, since, until)
+    with session.gateway() as gw:
+        found = islice(logged(gw, scope, kind=kind, rule=rule, verdict=verdict), limit)
+        if form == "table":
+            rows = [(r.id, f"{r.at:%Y-%m-%d %H:%M:%S}", r.kind, escape(_brief(r.body))) for r in found]
+            answer_table("Journal", ("N°", "Instant (UTC)", "Entrée", "Ce qu’elle dit"), rows, numbers=(0,))
+            return
+        if form == "csv":
+            typer.echo("number;at;kind;message;campaign;person;verdict;rules")
+        for recorded in found:
+            typer.echo(recorded.body.decode() if form == "json" else _csv(recorded))
+
+
+@app.command()
+def verify(
+    bundle: Annotated[Path | None, typer.Argument(help="An export; without it, the journal in the database.")] = None,
+    key: Annotated[str | None, typer.Option(help="Public key of the journal, from outside: name+hash+key.")] = None,
+    kept: Annotated[list[Path] | None, typer.Option("--checkpoint", help="A checkpoint kept from an earlier day.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Say what holds, and name the first entry that does not. Exit code 1 when something does not."""
+    tool = verifier()
+    if bundle is not None:
+        arguments = [str(bundle), *(["--key", key] if key else []), *(["--json"] if as_json else [])]
+        for path in kept or ():
+            arguments += ["--checkpoint", str(path)]
+        raise typer.Exit(tool.main(arguments))
+    with session.gateway() as gw:
+        report = auditing.verify_store(gw)
+    if as_json:
+        fault = None if report.fault is None else {name: getattr(report.fault, name) for name in ("what", "index", "detail")}
+        counts = {"size": report.size, "waiting": report.waiting, "checkpoints": report.checkpoints}
+        answer_json({"holds": report.holds, **counts, "fault": fault})
+    elif report.holds:
+        waiting = f", {report.waiting} en attente du prochain scellement" if report.waiting else ""
+        out.print(
+            f"[green]✓[/] Le journal tient : {report.size} entrées scellées{waiting}, {report.checkpoints} points de contrôle."
+        )
+    else:
+        words = tool.WORDS["fr"]
+        where = "" if report.fault.index is None else words["where"].format(index=report.fault.index)
+        out.print(f"[red]✗[/] {words[report.fault.what]}{where}. {escape(report.fault.detail)}")
+    if not report.holds:
+        raise typer.Exit(1)
+
+
+@app.command()
+def export(
+    path: Annotated[Path, typer.Argument(metavar="OUT.zip", help="A new file.")],
+    campaign: Campaign = None,
+    person: Person = None,
+    since: Since = None,
+    until: Until = None,
+    by: By = OPERATOR,
+    as_json: Json = False,
+) -> None:
+    """Write a bundle that an outsider verifies with the public key and nothing else. Without options: the whole journal."""
+    with session.gateway() as gw:
+        made = auditing.export(gw, path, _scope(campaign, person, since, until), by=by)
+    if as_json:
+        answer_json({"path": str(made.path), "entries": made.entries, "size": made.size, "bytes": made.bytes})
+    else:
+        out.print(f"✓ {made.path} : {made.entries} entrées sur {made.size}, {made.bytes / 1024:,.0f} Ko.")
+        out.print(f"  À vérifier par : [bold]python3 tools/verify_bundle.py {made.path}[/]")
+
+
+@app.command()
+def replay(
+    campaign: Annotated[str | None, typer.Argument(help="Name of a campaign; without it, everything.")] = None,
+    person: Person = None,
+    since: Since = None,
+    until: Until = None,
+    as_json: Json = False,
+) -> None:
+    """Recompute every verdict from its recorded facts and the rules of its time. Exit code 1 when one differs."""
+    with session.gateway() as gw:
+        found = auditing.replay(gw, _scope(campaign, person, since, until))
+    if as_json:
+        shown: list[dict[str, Any]] = [
+            {"entry": d.entry_id, "message": d.message_id, "at": d.at, "recorded": d.recorded, "computed": d.computed}
+            for d in found.differences
+        ]
+        answer_json({"verdicts": found.verdicts, "beyond": found.beyond, "different": found.different, "differences": shown})
+    else:
+        mark = "[green]✓[/]" if not found.different else "[red]✗[/]"
+        out.print(
+            f"{mark} {found.verdicts} verdicts recalculés à l’identique, {found.different} différents, {found.beyond} sans règle."
+        )
+        rows = [(d.entry_id, d.message_id, escape(d.recorded), escape(d.computed)) for d in found.differences]
+        if rows:
+            answer_table("Différences", ("Entrée", "Message", "Au journal", "Recalculé"), rows, numbers=(0, 1))
+    if found.different:
+        raise typer.Exit(1)
+
+
+@app.command()
+def checkpoint(
+    send: Annotated[bool, typer.Option("--send", help="Hand it to the witnesses of the settings too.")] = False,
+    by: By = OPERATOR,
+    as_json: Json = False,
+) -> None:
+    """Seal what was committed until now, and print the signed checkpoint: keep it anywhere."""
+    with session.gateway() as gw:
+        sealing.seal(gw)
+        sent = send_checkpoint(gw, by=by) if send else []
+        note = sealing.latest_note(gw)
+    if as_json:
+        answer_json({"checkpoint": note, "sent": [{"to": one.to, "ok": one.ok, "answer": one.answer} for one in sent]})
+    else:
+        typer.echo(note, nl=False)
+        for one in sent:
+            mark = "[green]✓[/]" if one.ok else "[red]✗[/]"
+            err.print(f"{mark} {escape(one.to)} : {escape(one.answer)}")
+    if any(not one.ok for one in sent):
+        raise typer.Exit(1)
+
+
+@key_app.command("show")
+def key_show(as_json: Json = False) -> None:
+    """The public keys of this journal, the newest first. Publish the first one."""
+    with session.gateway() as gw:
+        sealing.seal(gw)
+        events = sealing.key_history(gw)
+    if as_json:
+        answer_json([{"key": str(e.key), "act": e.act, "at": e.at, "replaces": e.replaces, "why": e.why} for e in events])
+        return
+    for event in events:
+        out.print(f"{event.key}", soft_wrap=True, markup=False)
+        out.print(f"  [dim]{event.act}, {event.at:%Y-%m-%d %H:%M} UTC{', ' + escape(event.why) if event.why else ''}[/]")
+
+
+@key_app.command("rotate")
+def key_rotate(why: Annotated[str, typer.Option(help="Kept in the journal.")], by: By = OPERATOR) -> None:
+    """Replace the key; the old one vouches for the new one."""
+    with session.gateway() as gw:
+        new = sealing.rotate_key(gw, by=by, why=why)
+    out.print(f"✓ Nouvelle clé, à publier : {new}", soft_wrap=True, markup=False)
+
+
+@key_app.command("revoke")
+def key_revoke(why: Annotated[str, typer.Option(help="Lost, stolen…; kept in the journal.")], by: By = OPERATOR) -> None:
+    """Replace a key that was lost or stolen; the new one must be made known to everybody who verifies."""
+    with session.gateway() as gw:
+        new = sealing.rotate_key(gw, by=by, why=why, trusted=False)
+    out.print(f"✓ Clé révoquée. Nouvelle clé, à faire connaître : {new}", soft_wrap=True, markup=False)
+
+
+def _scope(campaign: str | None, person: str | None, since: datetime | None, until: datetime | None) -> Scope:
+    return Scope(campaign=campaign, person=person, since=_zoned(since), until=_zoned(until))
+
+
+def _zoned(at: datetime | None) -> datetime | None:
+    """A day without hour begins at midnight on this machine's clock."""
+    return at.astimezone() if at is not None and at.tzinfo is None else at
+
+
+def _brief(body: bytes) -> str:
+    told = orjson.loads(body)
+    shown = {name: value for name, value in told.items() if name not in ("v", "kind", "at", "body", "facts", "content", "notice")}
+    return orjson.dumps(shown).decode()[:160]
+
+
+def _csv(recorded: Any) -> str:
+    told = orjson.loads(recorded.body)
+    cells = (
+        recorded.id,
+        told["at"],
+        told["kind"],
+        told.get("message", ""),
+        told.get("campaign", ""),
+        told.get("person", ""),
+        told.get("verdict", ""),
+        " ".join(told.get("rules", ())),
+    )
+    return ";".join(str(cell) for cell in cells)

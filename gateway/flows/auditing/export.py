@@ -1,0 +1,219 @@
+"""An export: entries as they were sealed, the hashes that tie them to a signed checkpoint, and all it takes to judge them again.
+
+Constant memory over any journal: entries stream into the archive, hashes into a file beside it.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import IO, Any
+
+from gateway.audit.entry import EntryKind, entry
+from gateway.audit.merkle import HASH_BYTES, subtrees
+from gateway.domain.errors import Conflict, InvalidInput
+from gateway.flows.auditing.scope import Scope, choice_of
+from gateway.flows.auditing.verifier import verifier
+from gateway.flows.gateway import Gateway
+from gateway.flows.sealing import key_events, origin, seal
+from gateway.store import auditing, journal, sealing
+from gateway.store.auditing import Choice
+from gateway.store.engine import Connection, begin, reading
+from gateway.store.sealing import SignedCheckpoint
+from gateway.store.tree import TILE_HASHES, Tree, tiles
+
+_TILES_AT_ONCE = 32
+#: Earlier checkpoints that travel with an export: spread over its whole length.
+_CHECKPOINTS = 100
+_LEVEL = 3  #: of compression: an auditor waits less, the file is hardly larger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """An export on disk."""
+
+    path: Path
+    entries: int
+    size: int  #: entries in the whole journal
+    bytes: int
+
+
+def export(gw: Gateway, path: Path, scope: Scope, *, by: str) -> Exported:
+    """Write a bundle. What was committed until now is sealed first; the journal says who took it away.
+
+    Raises InvalidInput when the file exists or cannot be written, NotFound for an unknown campaign or person, Conflict when
+    nothing was ever sealed.
+    """
+    with _created(path) as file:
+        with reading(gw.engine) as tx:
+            choice_of(tx, gw, scope)  # what does not exist is said before anything is written
+        with begin(gw.engine) as tx:
+            journal.append(tx, [entry(EntryKind.EXPORT, gw.clock.now(), scope=scope.kind, of=scope.campaign, by=by)])
+        seal(gw)
+        with reading(gw.engine) as tx:
+            count, latest = _write(tx, gw, file, scope)
+    return Exported(path=path, entries=count, size=latest.size, bytes=path.stat().st_size)
+
+
+def _write(tx: Connection, gw: Gateway, file: IO[bytes], scope: Scope) -> tuple[int, SignedCheckpoint]:
+    latest = sealing.latest_checkpoint(tx)
+    if latest is None:
+        raise Conflict("le journal n’a encore aucun point de contrôle signé : lancez `gateway audit checkpoint`")
+    choice = choice_of(tx, gw, scope)
+    hashes: dict[str, str] = {}
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as bundle:
+        count = _write_entries(tx, bundle, choice, scope, latest.size)
+        for name, content in _beside(tx, gw, choice, latest):
+            if name not in hashes:
+                hashes[name] = sha256(content).hexdigest()
+                bundle.writestr(name, content)
+        manifest = {
+            "format": verifier().FORMAT,
+            "origin": origin(gw),
+            "scope": _scope_told(scope),
+            "size": latest.size,
+            "entries": count,
+            "made_at": gw.clock.now().isoformat(),
+            "files": hashes,
+        }
+        bundle.writestr("manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True))
+    return count, latest
+
+
+def _write_entries(tx: Connection, bundle: zipfile.ZipFile, choice: Choice, scope: Scope, size: int) -> int:
+    """entries.ndjson and leaves.txt; returns how many entries."""
+    count = 0
+    with tempfile.TemporaryFile() as leaves:
+        with bundle.open("entries.ndjson", "w", force_zip64=True) as entries:
+            for line, body in walked(tx, choice, size, contiguous=scope.kind == "period"):
+                leaves.write(line + b"\n")
+                if body is not None:
+                    entries.write(body + b"\n")
+                    count += 1
+        leaves.seek(0)
+        with bundle.open("leaves.txt", "w", force_zip64=True) as target:
+            while chunk := leaves.read(1 << 20):
+                target.write(chunk)
+    return count
+
+
+def walked(tx: Connection, choice: Choice, size: int, *, contiguous: bool = False) -> Iterator[tuple[bytes, bytes | None]]:
+    """Lines of leaves.txt in order, each with its entry's body, or None for a subtree without chosen entries.
+
+    An entry that the journal does not hold any more is told by its leaf, with an empty body.
+    contiguous: from the first chosen entry to the last one, all are taken.
+    """
+    tree = Tree(tx, size)
+    first, last = _stretch(tx, choice, size) if contiguous else (0, size - 1 if choice.everything else -1)
+    where = auditing.chosen(Choice() if contiguous else choice)  # inside a stretch every body may be needed
+    begun = 0
+    for group in _grouped(tiles(tx, 0, -(-size // TILE_HASHES))):
+        found = auditing.bodies(tx, [entry_id for _, listed, _ in group for entry_id in listed], where)
+        for index, entry_id, leaf in _leaves(group, size):
+            if not (first <= index <= last or (entry_id in found and not contiguous)):
+                continue
+            yield from _omitted(tree, begun, index)
+            yield b"%d %s" % (index, leaf.hex().encode()), found.get(entry_id, b"")
+            begun = index + 1
+    yield from _omitted(tree, begun, size)
+
+
+def _stretch(tx: Connection, choice: Choice, size: int) -> tuple[int, int]:
+    """Indices of the first and last chosen entries; an empty stretch when there is none."""
+    first, last, where = size, -1, auditing.chosen(choice)
+    for group in _grouped(tiles(tx, 0, -(-size // TILE_HASHES))):
+        there = auditing.among(tx, [entry_id for _, listed, _ in group for entry_id in listed], where)
+        indices = [index for index, entry_id, _ in _leaves(group, size) if entry_id in there]
+        first, last = min([first, *indices]), max([last, *indices])
+    return first, last
+
+
+def _leaves(group: list[Any], size: int) -> Iterator[tuple[int, int, bytes]]:
+    """(index, id of the entry, leaf) of a few tiles."""
+    for number, listed, hashes in group:
+        for at, entry_id in enumerate(listed[: size - number * TILE_HASHES]):
+            yield number * TILE_HASHES + at, entry_id, hashes[at * HASH_BYTES : (at + 1) * HASH_BYTES]
+
+
+def _omitted(tree: Tree, start: int, end: int) -> Iterator[tuple[bytes, None]]:
+    for level, index in subtrees(start, end):
+        yield b"+%d %d %s" % (level, index << level, tree.node(level, index).hex().encode()), None
+
+
+def _grouped(found: Iterator[Any]) -> Iterator[list[Any]]:
+    group: list[Any] = []
+    for one in found:
+        group.append(one)
+        if len(group) >= _TILES_AT_ONCE:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _beside(tx: Connection, gw: Gateway, choice: Choice, latest: SignedCheckpoint) -> Iterator[tuple[str, bytes]]:
+    """The files beside the entries."""
+    keys = [f"{event.key}\t{event.act}\t{event.at.isoformat()}\t{event.why or ''}" for event in reversed(key_events(tx))]
+    yield "keys.txt", ("\n".join(keys) + "\n").encode()
+    yield "checkpoint.txt", latest.note.encode()
+    yield "checkpoints.txt", "\n\n".join(one.note for one in _spread(tx, latest.size)).encode()
+    for version, text in auditing.packs(tx):
+        yield f"packs/{version}.json", text
+    for digest, words in auditing.wordings(tx):
+        yield f"wordings/{digest}.txt", words.encode()
+    for digest, body in auditing.definitions(tx, choice.campaign_id):
+        yield f"campaigns/{digest}.json", body
+    for path in sorted((gw.templates / "notices").rglob("*")):
+        if path.is_file():
+            yield f"notices/{path.relative_to(gw.templates / 'notices').as_posix()}", path.read_bytes()
+    for language in ("fr", "en"):
+        yield f"README.{language}.md", (gw.templates / "audit" / f"README.{language}.md").read_bytes()
+
+
+def _spread(tx: Connection, size: int) -> list[SignedCheckpoint]:
+    """Earlier checkpoints, spread over the whole length, oldest first."""
+    step = max(1, size // _CHECKPOINTS)
+    found: list[SignedCheckpoint] = []
+    after = -1
+    while len(found) < _CHECKPOINTS and (page := sealing.checkpoints(tx, after=after, limit=1)):
+        if page[0].size >= size:
+            break
+        found.append(page[0])
+        after = max(page[0].size, page[0].size + step - 1)
+    return found
+
+
+def _scope_told(scope: Scope) -> dict[str, str]:
+    """The scope as the manifest tells it; a person is not named: the file may travel."""
+    told = {"kind": scope.kind}
+    if scope.campaign:
+        told["campaign"] = scope.campaign
+    if scope.since:
+        told["since"] = scope.since.isoformat()
+    if scope.until:
+        told["until"] = scope.until.isoformat()
+    return told
+
+
+@contextmanager
+def _created(path: Path) -> Iterator[IO[bytes]]:
+    """A new file, mode 0600; taken away again when writing it fails."""
+    try:
+        file = path.open("xb")
+    except FileExistsError as fault:
+        raise InvalidInput(f"{path} existe déjà : choisissez un autre nom") from fault
+    except OSError as fault:
+        raise InvalidInput(f"{path} : impossible d’y écrire ({fault.strerror})") from fault
+    path.chmod(0o600)
+    try:
+        with file:
+            yield file
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise

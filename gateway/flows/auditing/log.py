@@ -1,0 +1,33 @@
+"""The journal, filtered for reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import orjson
+
+from gateway.audit.entry import EntryKind
+from gateway.flows.auditing.scope import Scope, choice_of
+from gateway.flows.gateway import Gateway
+from gateway.store import auditing
+from gateway.store.engine import reading
+from gateway.store.journal import Recorded
+
+
+def logged(
+    gw: Gateway, scope: Scope, *, kind: EntryKind | None = None, rule: str | None = None, verdict: str | None = None
+) -> Iterator[Recorded]:
+    """Entries of a part of the journal, oldest first, in constant memory; a rule or a verdict chooses decisions only.
+
+    Raises NotFound for an unknown campaign or person.
+    """
+    wanted = EntryKind.DECISION if rule or verdict else kind
+    with reading(gw.engine) as tx:
+        choice = replace(choice_of(tx, gw, scope), kind=wanted)
+        for recorded in auditing.each(tx, choice):
+            if rule or verdict:
+                told = orjson.loads(recorded.body)
+                if (rule and rule not in told.get("rules", ())) or (verdict and told.get("verdict") != verdict):
+                    continue
+            yield recorded

@@ -1,0 +1,80 @@
+"""What part of the journal is meant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from gateway.domain.address import EmailAddress
+from gateway.domain.channel import Medium
+from gateway.domain.errors import InvalidAddress, InvalidInput, NotFound
+from gateway.domain.keys import pseudonym
+from gateway.domain.phone import PhoneNumber
+from gateway.flows.campaigning.drafting import named
+from gateway.flows.gateway import Gateway
+from gateway.store import auditing
+from gateway.store.auditing import Choice
+from gateway.store.engine import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """A part of the journal, as somebody asks for it. Nothing given: all of it."""
+
+    campaign: str | None = None  #: name
+    person: str | None = None  #: address or number she holds
+    since: datetime | None = None  #: aware
+    until: datetime | None = None  #: aware, excluded
+
+    @property
+    def kind(self) -> str:
+        """What a bundle calls it."""
+        if self.person is not None:
+            return "person"
+        if self.campaign is not None:
+            return "campaign"
+        return "period" if self.since or self.until else "everything"
+
+
+def choice_of(tx: Connection, gw: Gateway, scope: Scope) -> Choice:
+    """The entries a scope means. Raises NotFound for an unknown campaign or person, InvalidInput for instants without zone."""
+    for at in (scope.since, scope.until):
+        if at is not None and at.tzinfo is None:
+            raise InvalidInput("écrivez l’instant avec son fuseau : 2027-03-01T18:30+01:00")
+    campaign_id = named(tx, scope.campaign).id if scope.campaign else None
+    told: dict[str, Any] = {}
+    if scope.person is not None:
+        held = next((found for digest in digests(gw, scope.person) if (found := auditing.person_of(tx, digest))), None)
+        if held is None:
+            raise NotFound(
+                "personne n’a cette adresse dans le fichier de contacts ; une fois effacée, rien au journal ne mène à elle"
+            )
+        told = {"person": pseudonym(held[1]), "message_ids": held[2]}
+        told["also"] = _facts_behind(tx, Choice(**told))
+    return Choice(campaign_id=campaign_id, since=scope.since, until=scope.until, **told)
+
+
+def _facts_behind(tx: Connection, choice: Choice) -> tuple[int, ...]:
+    """Entries that hold the facts which decisions about a person rest on: they name no person."""
+    hashes, campaigns = set(), set()
+    for recorded in auditing.each(tx, choice):
+        told = orjson.loads(recorded.body)
+        if "facts" in told and "campaign" in told:
+            hashes.add(told["facts"])
+            campaigns.add(told["campaign"])
+    found = auditing.facts_entries(tx, sorted(campaigns))
+    return tuple(recorded.id for recorded in found if orjson.loads(recorded.body)["facts"] in hashes)
+
+
+def digests(gw: Gateway, address: str) -> list[bytes]:
+    """The digests under which an address or a number may be known. Raises InvalidAddress."""
+    if "@" in address:
+        return [gw.keys.address_digest(Medium.EMAIL, EmailAddress.parse(address).match_key)]
+    try:
+        number = PhoneNumber.parse(address)
+    except InvalidAddress as fault:
+        raise InvalidAddress(fault.code, f"« {address} » n’est ni une adresse électronique ni un numéro : {fault}") from fault
+    return [gw.keys.address_digest(medium, number.match_key) for medium in (Medium.SMS, Medium.CALL)]

@@ -1,0 +1,201 @@
+"""Sealing: what was committed enters the tree within seconds, and a signed checkpoint says so; off the sending path.
+
+Whoever has the private key seals; another process without it leaves sealing to that one.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import orjson
+
+from gateway.audit.checkpoint import Checkpoint, SigningKey, VerifyKey
+from gateway.audit.entry import EntryKind, entry
+from gateway.audit.merkle import leaf_hash, root_at
+from gateway.domain.errors import Conflict
+from gateway.flows.gateway import Gateway
+from gateway.store import journal, sealing
+from gateway.store.engine import Connection, begin, reading
+from gateway.store.sealing import SignedCheckpoint
+from gateway.store.tree import Tree
+
+log = logging.getLogger(__name__)
+
+#: Entries that enter the tree in one transaction: few enough that nobody waits for it on SQLite.
+_AT_ONCE = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyEvent:
+    """What happened to a key of the journal."""
+
+    at: datetime
+    act: str  #: created, rotated (replaces another, which signed this), revoked (replaces one that is no longer to be trusted)
+    key: VerifyKey
+    replaces: str | None
+    why: str | None
+
+
+def seal(gw: Gateway) -> int:
+    """Bring every committed entry into the tree, sign a checkpoint for each step; returns how many entries entered.
+
+    Constant memory, and a cost for each entry that does not depend on the size of the tree. Does nothing when another process
+    seals, or when this one does not have the key.
+    """
+    key = _signing_key(gw)
+    if key is None:
+        return 0
+    total = 0
+    while found := _step(gw, [key]):
+        total += found
+    return total
+
+
+def origin(gw: Gateway) -> str:
+    """The name of this installation's journal."""
+    return gw.settings.journal.origin or f"{urlsplit(gw.settings.web.public_url).netloc or 'passerelle'}/journal"
+
+
+def key_path(gw: Gateway) -> Path:
+    """Where the private key is kept."""
+    return gw.settings.journal.key_file or gw.settings.var_dir / "journal.pem"
+
+
+def key_events(tx: Connection) -> list[KeyEvent]:
+    """Everything that happened to keys, oldest first."""
+    events = []
+    for recorded in journal.entries(tx, kind=EntryKind.KEY):
+        told = orjson.loads(recorded.body)
+        key = VerifyKey.parse(told["key"])
+        events.append(KeyEvent(at=recorded.at, act=told["act"], key=key, replaces=told.get("replaces"), why=told.get("why")))
+    return events
+
+
+def verify_keys(gw: Gateway) -> list[VerifyKey]:
+    """Every public key this journal was ever sealed with, the newest first."""
+    with reading(gw.engine) as tx:
+        return [event.key for event in reversed(key_events(tx))]
+
+
+def key_history(gw: Gateway) -> list[KeyEvent]:
+    """Everything that happened to keys, the newest first."""
+    with reading(gw.engine) as tx:
+        return key_events(tx)[::-1]
+
+
+def latest_note(gw: Gateway) -> str:
+    """The newest signed checkpoint. Raises Conflict when nothing was sealed yet."""
+    with reading(gw.engine) as tx:
+        latest = sealing.latest_checkpoint(tx)
+    if latest is None:
+        raise Conflict("le journal n’a encore aucun point de contrôle")
+    return latest.note
+
+
+def rotate_key(gw: Gateway, *, by: str, why: str, trusted: bool = True) -> VerifyKey:
+    """Replace the key; returns the new public key. Everything committed so far is sealed with the old one first.
+
+    trusted: the old key was not lost or stolen; it then signs, beside the new one, the checkpoint that holds the change, so that
+    whoever trusts the old key may trust the new one. Otherwise the old key is revoked, and the new one must be made known anew.
+    Raises Conflict when there is no key to replace, or the old one is not at hand.
+    """
+    with reading(gw.engine) as tx:
+        events = key_events(tx)
+    if not events:
+        raise Conflict("the journal has no key yet: it is made at the first seal")
+    old = _stored_key(gw)
+    if trusted and (old is None or old.verify_key != events[-1].key):
+        raise Conflict(f"{key_path(gw)} does not hold the present key of the journal: restore it, or revoke the key")
+    if trusted:
+        seal(gw)
+    new = SigningKey.generate(origin(gw))
+    at = gw.clock.now()
+    told = entry(
+        EntryKind.KEY,
+        at,
+        act="rotated" if trusted else "revoked",
+        key=str(new.verify_key),
+        replaces=str(events[-1].key),
+        why=why,
+        by=by,
+    )
+    _write_key(key_path(gw), new, replace=True)
+    with begin(gw.engine) as tx:
+        journal.append(tx, [told])
+    signers = [old, new] if trusted and old is not None else [new]
+    while _step(gw, signers):
+        pass
+    return new.verify_key
+
+
+def _step(gw: Gateway, keys: list[SigningKey]) -> int:
+    with reading(gw.engine) as tx:
+        known = sealing.progress(tx)
+        read = sealing.unsealed(tx, known, _AT_ONCE)
+    leaves = [(number, leaf_hash(digest)) for number, digest in read.entries]
+    with begin(gw.engine) as tx:
+        if not sealing.lock(tx) or sealing.progress(tx) != known:
+            return 0
+        if not leaves:
+            if known.gaps:
+                sealing.keep_progress(tx, sealing.advanced(tx, known, read))
+            return 0
+        tree = Tree(tx, known.size)
+        tree.append(leaves)
+        sealing.keep_progress(tx, sealing.advanced(tx, known, read))
+        made = Checkpoint(
+            origin=keys[-1].name, size=tree.size, root=root_at(tree.size, tree.node), at=_whole_second(gw.clock.now())
+        )
+        note = keys[0].sign(made)
+        for also in keys[1:]:
+            note += also.sign(made).partition("\n\n")[2]
+        at = made.at or gw.clock.now()
+        sealing.add_checkpoint(tx, SignedCheckpoint(size=made.size, root=made.root, at=at, note=note))
+    return len(leaves)
+
+
+def _signing_key(gw: Gateway) -> SigningKey | None:
+    """The key to sign with, made at the first seal; None when this machine does not have it."""
+    key = _stored_key(gw)
+    with reading(gw.engine) as tx:
+        events = key_events(tx)
+    if key is not None and events and key.verify_key == events[-1].key:
+        return key
+    if events:
+        log.debug("%s does not hold the present key of the journal: another process seals", key_path(gw))
+        return None
+    if key is None:
+        key = SigningKey.generate(origin(gw))
+        _write_key(key_path(gw), key, replace=False)
+    with begin(gw.engine) as tx:
+        if not sealing.lock(tx) or key_events(tx):
+            return None
+        journal.append(tx, [entry(EntryKind.KEY, gw.clock.now(), act="created", key=str(key.verify_key))])
+    return key
+
+
+def _stored_key(gw: Gateway) -> SigningKey | None:
+    try:
+        return SigningKey.from_pem(origin(gw), key_path(gw).read_bytes())
+    except FileNotFoundError:
+        return None
+
+
+def _write_key(path: Path, key: SigningKey, *, replace: bool) -> None:
+    """Keep a private key, mode 0600; the one it replaces stays beside it, since old checkpoints may have to be signed again."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if replace and path.exists():
+        number = next(n for n in range(1, 10_000) if not path.with_name(f"{path.name}.{n}").exists())
+        path.rename(path.with_name(f"{path.name}.{number}"))
+    fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(fd, "wb") as file:
+        file.write(key.to_pem())
+
+
+def _whole_second(at: datetime) -> datetime:
+    return at.replace(microsecond=0)

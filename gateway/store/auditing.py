@@ -1,0 +1,156 @@
+"""The journal as auditors read it: chosen by campaign, person, rule or time, in the order of the tree or of its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true
+
+from gateway.audit.entry import EntryKind
+from gateway.store.journal import Recorded
+from gateway.store.tables import address, campaign_version, contact, journal, message, pack_version, person_key, wording
+
+_ROWS_AT_ONCE = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Which entries are wanted; what is not given chooses nothing out."""
+
+    campaign_id: int | None = None
+    person: str | None = None  #: pseudonym
+    message_ids: tuple[int, ...] = ()  #: with `person`: her messages, for entries that name no person
+    since: datetime | None = None  #: aware; included
+    until: datetime | None = None  #: aware; excluded
+    kind: EntryKind | None = None
+    also: tuple[int, ...] = ()  #: entries wanted besides, by number
+
+    @property
+    def everything(self) -> bool:
+        """Whether every entry is wanted."""
+        return self == Choice()
+
+
+def chosen(choice: Choice) -> ColumnElement[bool]:
+    """The condition that an entry is wanted."""
+    j = journal.c
+    conditions: list[ColumnElement[bool]] = []
+    if choice.campaign_id is not None:
+        theirs = select(message.c.id).where(message.c.campaign_id == choice.campaign_id)
+        conditions.append(or_(j.campaign_id == choice.campaign_id, and_(j.campaign_id.is_(None), j.message_id.in_(theirs))))
+    if choice.person is not None:
+        conditions.append(or_(j.person == choice.person, j.message_id.in_(choice.message_ids)))
+    if choice.since is not None:
+        conditions.append(j.at >= choice.since)
+    if choice.until is not None:
+        conditions.append(j.at < choice.until)
+    if choice.kind is not None:
+        conditions.append(j.kind == choice.kind.value)
+    wanted = and_(*conditions) if conditions else true()
+    return or_(wanted, j.id.in_(choice.also)) if choice.also else wanted
+
+
+def bodies(tx: Connection, ids: Sequence[int], where: ColumnElement[bool]) -> Mapping[int, bytes]:
+    """The bodies of those of these entries that fulfil a condition, by id."""
+    if not ids:
+        return {}
+    j = journal.c
+    wanted = set(ids)
+    rows = tx.execute(select(j.id, j.body).where(j.id >= min(ids), j.id <= max(ids), where))
+    return {row[0]: bytes(row[1]) for row in rows if row[0] in wanted}
+
+
+def listed(tx: Connection, choice: Choice, *, after: int = 0, limit: int = 1000) -> list[Recorded]:
+    """A page of the chosen entries by number."""
+    j = journal.c
+    rows = tx.execute(
+        select(j.id, j.kind, j.at, j.person, j.body).where(j.id > after, chosen(choice)).order_by(j.id).limit(limit)
+    )
+    return [Recorded(*row) for row in rows]
+
+
+def each(tx: Connection, choice: Choice) -> Iterator[Recorded]:
+    """Every chosen entry by number, in constant memory."""
+    after = 0
+    while page := listed(tx, choice, after=after, limit=_ROWS_AT_ONCE):
+        yield from page
+        after = page[-1].id
+
+
+def among(tx: Connection, ids: Sequence[int], where: ColumnElement[bool]) -> set[int]:
+    """Those of these entries that fulfil a condition."""
+    if not ids:
+        return set()
+    j = journal.c
+    found = set(tx.execute(select(j.id).where(j.id >= min(ids), j.id <= max(ids), where)).scalars())
+    return found.intersection(ids)
+
+
+def facts_entries(tx: Connection, campaign_ids: Sequence[int]) -> Iterator[Recorded]:
+    """The entries that hold facts decided upon in these campaigns."""
+    j = journal.c
+    chosen_rows = select(j.id, j.kind, j.at, j.person, j.body).where(
+        j.kind == EntryKind.FACTS.value, j.campaign_id.in_(campaign_ids)
+    )
+    for row in tx.execute(chosen_rows.order_by(j.id)):
+        yield Recorded(*row)
+
+
+def outside_tree(tx: Connection, seen_id: int, size: int) -> int:
+    """How many more entries with a number up to `seen_id` the journal has than the tree holds; negative: fewer."""
+    j = journal.c
+    there = tx.execute(select(func.count()).select_from(journal).where(j.id <= seen_id)).scalar_one()
+    return int(there) - size
+
+
+def numbers(tx: Connection, after: int, until: int, limit: int) -> list[int]:
+    """Numbers of entries in a stretch, in order."""
+    j = journal.c
+    return list(tx.execute(select(j.id).where(j.id > after, j.id <= until).order_by(j.id).limit(limit)).scalars())
+
+
+def person_of(tx: Connection, digest: bytes) -> tuple[int, bytes, tuple[int, ...]] | None:
+    """(contact, her key, numbers of her messages) of whoever holds an address; None when nobody does (any more)."""
+    row = tx.execute(
+        select(contact.c.id, person_key.c.key)
+        .join(address, address.c.contact_id == contact.c.id)
+        .join(person_key, person_key.c.contact_id == contact.c.id)
+        .where(address.c.digest == digest)
+        .limit(1)
+    ).first()
+    if row is None:
+        return None
+    messages = tx.execute(select(message.c.id).where(message.c.contact_id == row[0]).order_by(message.c.id)).scalars()
+    return row[0], bytes(row[1]), tuple(messages)
+
+
+def packs(tx: Connection) -> Iterator[tuple[str, bytes]]:
+    """(version, text) of every pack that ever decided."""
+    for row in tx.execute(select(pack_version.c.version, pack_version.c.text).order_by(pack_version.c.first_used_at)):
+        yield row[0], bytes(row[1])
+
+
+def pack(tx: Connection, version: str) -> bytes | None:
+    """The text of a pack version."""
+    text = tx.execute(select(pack_version.c.text).where(pack_version.c.version == version)).scalar_one_or_none()
+    return None if text is None else bytes(text)
+
+
+def wordings(tx: Connection) -> Iterator[tuple[str, str]]:
+    """(SHA-256, text) of every wording people agreed to or received."""
+    result: Any = tx.execute(select(wording.c.sha256, wording.c.text).order_by(wording.c.sha256))
+    for row in result:
+        yield row[0], row[1]
+
+
+def definitions(tx: Connection, campaign_id: int | None) -> Iterator[tuple[str, bytes]]:
+    """(SHA-256, canonical JSON) of every version of a campaign, or of all of them."""
+    v = campaign_version.c
+    rows = select(v.sha256, v.definition).order_by(v.campaign_id, v.at).distinct()
+    if campaign_id is not None:
+        rows = rows.where(v.campaign_id == campaign_id)
+    for row in tx.execute(rows.add_columns(v.campaign_id, v.at)):
+        yield row[0], bytes(row[1])

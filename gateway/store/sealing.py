@@ -1,0 +1,189 @@
+"""What is not sealed yet, and the checkpoints that were signed.
+
+On PostgreSQL an entry gets its number before its transaction commits, so a smaller number may appear after a greater one. Numbers
+that were skipped are kept as gaps and looked at again, until no transaction that could still fill them is left: one that drew a
+number before it was known as a transaction is waited for a second time.
+"""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, insert, or_, select, text, update
+
+from gateway.store.engine import is_postgresql
+from gateway.store.tables import checkpoint, journal, journal_seal
+
+_LOCK = 7_263_002
+#: Numbers of a gap asked for one by one; longer gaps are asked for as a stretch.
+_LISTED_MOST = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Numbers of the journal, from first to last, that were not there when a greater one was."""
+
+    first: int
+    last: int
+    horizon: int  #: transactions before this one may still fill it
+    looks: int = 0  #: how often its horizon was reached
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far sealing has come."""
+
+    size: int
+    seen_id: int  #: greatest number of the journal looked at
+    gaps: tuple[Gap, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsealed:
+    """Entries that are not in the tree: those that filled a gap first, then new ones, each by number."""
+
+    entries: list[tuple[int, bytes]]  #: (id, SHA-256 of the body)
+    complete: bool  #: nothing else was committed before they were read
+    oldest: int  #: PostgreSQL: every transaction before this one had ended when they were read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedCheckpoint:
+    """A checkpoint as stored."""
+
+    size: int
+    root: bytes
+    at: datetime
+    note: str
+    witnesses: tuple[dict[str, Any], ...] = ()
+
+
+def lock(tx: Connection) -> bool:
+    """Let one process seal at a time; False when another does. On SQLite a transaction that writes is alone anyway."""
+    if not is_postgresql(tx):
+        return True
+    return bool(tx.execute(select(func.pg_try_advisory_xact_lock(_LOCK))).scalar_one())
+
+
+def progress(tx: Connection) -> Progress:
+    """How far sealing has come; the beginning, when nothing was sealed."""
+    row = tx.execute(select(journal_seal.c.size, journal_seal.c.seen_id, journal_seal.c.gaps)).first()
+    if row is None:
+        return Progress(size=0, seen_id=0, gaps=())
+    return Progress(size=row[0], seen_id=row[1], gaps=tuple(Gap(*each) for each in json.loads(row[2])))
+
+
+def keep_progress(tx: Connection, now: Progress) -> None:
+    """Write how far sealing has come."""
+    gaps = json.dumps([[gap.first, gap.last, gap.horizon, gap.looks] for gap in now.gaps])
+    values = {"size": now.size, "seen_id": now.seen_id, "gaps": gaps}
+    if not tx.execute(update(journal_seal).where(journal_seal.c.id == 1).values(values)).rowcount:
+        tx.execute(insert(journal_seal).values(id=1, **values))
+
+
+def unsealed(tx: Connection, known: Progress, most: int) -> Unsealed:
+    """What is not in the tree yet, at most so many entries."""
+    j = journal.c
+    oldest = _snapshot(tx, "xmin")  # before the entries are read: what had ended by then is seen
+    found: list[tuple[int, bytes]] = []
+    if known.gaps:
+        late = select(j.id, j.sha256).where(or_(*_within(known.gaps))).order_by(j.id).limit(most)
+        found = [(row[0], bytes(row[1])) for row in tx.execute(late)]
+    if len(found) < most:
+        fresh = select(j.id, j.sha256).where(j.id > known.seen_id).order_by(j.id).limit(most - len(found))
+        found += [(row[0], bytes(row[1])) for row in tx.execute(fresh)]
+    return Unsealed(entries=found, complete=len(found) < most, oldest=oldest)
+
+
+def waiting(tx: Connection, known: Progress) -> int:
+    """How many entries are not in the tree yet."""
+    j = journal.c
+    where = or_(j.id > known.seen_id, *_within(known.gaps)) if known.gaps else j.id > known.seen_id
+    return int(tx.execute(select(func.count()).select_from(journal).where(where)).scalar_one())
+
+
+def advanced(tx: Connection, known: Progress, read: Unsealed) -> Progress:
+    """Progress once these entries are in the tree: gaps that were filled or can no longer be are closed, new ones are noted."""
+    numbers = [number for number, _ in read.entries]
+    size = known.size + len(numbers)
+    if not is_postgresql(tx):
+        return Progress(size=size, seen_id=max([known.seen_id, *numbers]), gaps=())
+    horizon = _snapshot(tx, "xmax")
+    gaps = [gap for gap in (_looked_at(gap, read, horizon) for gap in known.gaps) if gap]
+    gaps = list(_without(gaps, numbers))
+    seen = known.seen_id
+    for number in numbers:
+        if number > seen:
+            if number > seen + 1:
+                gaps.append(Gap(seen + 1, number - 1, horizon))
+            seen = number
+    return Progress(size=size, seen_id=seen, gaps=tuple(gaps))
+
+
+def _looked_at(gap: Gap, read: Unsealed, horizon: int) -> Gap | None:
+    if not read.complete or gap.horizon >= read.oldest:
+        return gap
+    return None if gap.looks else Gap(gap.first, gap.last, horizon, 1)
+
+
+def _snapshot(tx: Connection, bound: str) -> int:
+    """xmin: every transaction before it has ended; xmax: no transaction from it on has begun."""
+    if not is_postgresql(tx):
+        return 0
+    return int(tx.execute(text(f"SELECT pg_snapshot_{bound}(pg_current_snapshot())::text::bigint")).scalar_one())
+
+
+def add_checkpoint(tx: Connection, made: SignedCheckpoint) -> None:
+    """Keep a signed checkpoint."""
+    tx.execute(insert(checkpoint).values(size=made.size, root=made.root, at=made.at, note=made.note))
+
+
+def checkpoints(tx: Connection, *, after: int = -1, limit: int = 1000, newest_first: bool = False) -> list[SignedCheckpoint]:
+    """A page of checkpoints by size."""
+    c = checkpoint.c
+    order = c.size.desc() if newest_first else c.size
+    rows = tx.execute(select(c.size, c.root, c.at, c.note, c.witnesses).where(c.size > after).order_by(order).limit(limit))
+    return [_checkpoint(row) for row in rows]
+
+
+def latest_checkpoint(tx: Connection) -> SignedCheckpoint | None:
+    """The newest checkpoint, or None."""
+    return next(iter(checkpoints(tx, limit=1, newest_first=True)), None)
+
+
+def note_witness(tx: Connection, size: int, told: dict[str, Any]) -> None:
+    """Keep to whom a checkpoint was sent, and what came back."""
+    row = tx.execute(select(checkpoint.c.witnesses).where(checkpoint.c.size == size).with_for_update()).scalar_one()
+    witnesses = [*(json.loads(row) if row else []), told]
+    tx.execute(update(checkpoint).where(checkpoint.c.size == size).values(witnesses=json.dumps(witnesses)))
+
+
+def _checkpoint(row: Any) -> SignedCheckpoint:
+    return SignedCheckpoint(
+        size=row[0], root=bytes(row[1]), at=row[2], note=row[3], witnesses=tuple(json.loads(row[4])) if row[4] else ()
+    )
+
+
+def _within(gaps: Sequence[Gap]) -> list[Any]:
+    j = journal.c
+    listed = [number for gap in gaps if gap.last - gap.first < _LISTED_MOST for number in range(gap.first, gap.last + 1)]
+    long = [and_(j.id >= gap.first, j.id <= gap.last) for gap in gaps if gap.last - gap.first >= _LISTED_MOST]
+    return [*long, *([j.id.in_(listed)] if listed else [])]
+
+
+def _without(gaps: Sequence[Gap], sealed: Iterable[int]) -> Iterable[Gap]:
+    """The gaps, less the numbers that were filled."""
+    filled = sorted(sealed)
+    for gap in gaps:
+        first = gap.first
+        for number in filled[bisect_left(filled, gap.first) : bisect_right(filled, gap.last)]:
+            if number > first:
+                yield Gap(first, number - 1, gap.horizon, gap.looks)
+            first = number + 1
+        if first <= gap.last:
+            yield Gap(first, gap.last, gap.horizon, gap.looks)

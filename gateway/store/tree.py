@@ -1,0 +1,153 @@
+"""The tree over the journal as stored: tiles of 256 hashes, appended at the right edge, read for proofs."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from gateway.audit.merkle import HASH_BYTES, Range
+from gateway.store.engine import is_postgresql
+from gateway.store.tables import journal_tile as t
+
+TILE_LEVELS = 8
+TILE_HASHES = 1 << TILE_LEVELS
+_ID_BYTES = 8
+_TILES_KEPT = 512
+
+
+class Tree:
+    """The tree within one transaction. Appending and proofs read a few tiles, whatever the size."""
+
+    def __init__(self, tx: Connection, size: int) -> None:
+        self._tx = tx
+        self.size = size
+        self._hashes = lru_cache(maxsize=_TILES_KEPT)(self._read)
+
+    def node(self, level: int, index: int) -> bytes:
+        """The complete subtree of 2^level leaves at this index of its level: what proofs are made of."""
+        high, low = divmod(level, TILE_LEVELS)
+        first = index << low
+        tile = self._hashes(high, first >> TILE_LEVELS)
+        at = (first & TILE_HASHES - 1) * HASH_BYTES
+        return _root(tile[at : at + (HASH_BYTES << low)])
+
+    def append(self, leaves: Sequence[tuple[int, bytes]]) -> None:
+        """Add leaves (id of the journal's entry, hash) at the right edge, and the tiles above that became full."""
+        if not leaves:
+            return
+        rows: dict[tuple[int, int], tuple[bytes, bytes | None]] = {}
+        number, filled = divmod(self.size, TILE_HASHES)
+        hashes = self._hashes(0, number) if filled else b""
+        ids = self._ids(number) if filled else b""
+        packed = b"".join(digest for _, digest in leaves)
+        numbered = struct.pack(f">{len(leaves)}q", *(id_ for id_, _ in leaves))
+        full: list[bytes] = []
+        at = 0
+        while at < len(leaves):
+            take = min(TILE_HASHES - filled, len(leaves) - at)
+            hashes += packed[at * HASH_BYTES : (at + take) * HASH_BYTES]
+            ids += numbered[at * _ID_BYTES : (at + take) * _ID_BYTES]
+            rows[0, number] = (hashes, ids)
+            at, filled = at + take, filled + take
+            if filled == TILE_HASHES:
+                full.append(_root(hashes))
+                number, filled, hashes, ids = number + 1, 0, b"", b""
+        self._raise(rows, full, self.size >> TILE_LEVELS)
+        self.size += len(leaves)
+        self._write(rows)
+        self._hashes.cache_clear()
+
+    def _raise(self, rows: dict[tuple[int, int], tuple[bytes, bytes | None]], full: list[bytes], count: int) -> None:
+        """Add the roots of full tiles to the level above, and so on upwards; `count`: how many that level has."""
+        level = 1
+        while full:
+            above: list[bytes] = []
+            number, filled = divmod(count, TILE_HASHES)
+            hashes = self._hashes(level, number) if filled else b""
+            for digest in full:
+                hashes += digest
+                rows[level, number] = (hashes, None)
+                if len(hashes) == TILE_HASHES * HASH_BYTES:
+                    above.append(_root(hashes))
+                    number, hashes = number + 1, b""
+            level, full, count = level + 1, above, count >> TILE_LEVELS
+
+    def _write(self, rows: dict[tuple[int, int], tuple[bytes, bytes | None]]) -> None:
+        upsert = postgresql.insert if is_postgresql(self._tx) else sqlite.insert
+        statement = upsert(t)
+        changed = ("hashes", "ids", "first_id", "last_id")
+        statement = statement.on_conflict_do_update(
+            index_elements=["level", "number"], set_={name: statement.excluded[name] for name in changed}
+        )
+        values = []
+        for (level, number), (hashes, ids) in rows.items():
+            listed = unpacked(ids) if ids is not None else ()
+            values.append(
+                {
+                    "level": level,
+                    "number": number,
+                    "hashes": hashes,
+                    "ids": ids,
+                    "first_id": min(listed, default=None),
+                    "last_id": max(listed, default=None),
+                }
+            )
+        self._tx.execute(statement, values)
+
+    def _read(self, level: int, number: int) -> bytes:
+        found = self._tx.execute(select(t.c.hashes).where(t.c.level == level, t.c.number == number)).scalar_one_or_none()
+        if found is None:
+            raise LookupError(f"tile {number} of level {level} is missing")
+        return bytes(found)
+
+    def _ids(self, number: int) -> bytes:
+        return bytes(self._tx.execute(select(t.c.ids).where(t.c.level == 0, t.c.number == number)).scalar_one())
+
+
+def index_of(tx: Connection, entry_id: int) -> int | None:
+    """Where an entry of the journal stands in the tree; None when it is not sealed yet."""
+    chosen = select(t.c.number, t.c.ids).where(t.c.level == 0, t.c.last_id >= entry_id, t.c.first_id <= entry_id)
+    for number, ids in tx.execute(chosen.order_by(t.c.last_id)):
+        listed = unpacked(bytes(ids))
+        if entry_id in listed:
+            return int(number) * TILE_HASHES + listed.index(entry_id)
+    return None
+
+
+def ids_between(tx: Connection, first: int, last: int) -> set[int]:
+    """Numbers of the journal, within a stretch, that are in the tree."""
+    chosen = select(t.c.ids).where(t.c.level == 0, t.c.last_id >= first, t.c.first_id <= last)
+    return {number for row in tx.execute(chosen) for number in unpacked(bytes(row[0])) if first <= number <= last}
+
+
+def tiles(tx: Connection, start: int, end: int) -> Iterator[tuple[int, tuple[int, ...], bytes]]:
+    """(number, ids of the entries, hashes) of the leaves' tiles from `start` to `end`, excluded, in order."""
+    at = start
+    while at < end:
+        chosen = select(t.c.number, t.c.ids, t.c.hashes).where(t.c.level == 0, t.c.number >= at, t.c.number < min(end, at + 64))
+        rows = tx.execute(chosen.order_by(t.c.number)).all()
+        for number, ids, hashes in rows:
+            yield int(number), unpacked(bytes(ids)), bytes(hashes)
+        at += 64
+
+
+def levels(tx: Connection) -> int:
+    """How many levels of tiles there are."""
+    return int(tx.execute(select(func.coalesce(func.max(t.c.level) + 1, 0))).scalar_one())
+
+
+def unpacked(ids: bytes) -> tuple[int, ...]:
+    """Ids of the journal from a tile."""
+    return struct.unpack(f">{len(ids) // _ID_BYTES}q", ids)
+
+
+def _root(hashes: bytes) -> bytes:
+    """The root over a power of two of hashes."""
+    grown = Range()
+    for at in range(0, len(hashes), HASH_BYTES):
+        grown.add(hashes[at : at + HASH_BYTES])
+    return grown.root()

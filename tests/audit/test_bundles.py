@@ -1,0 +1,338 @@
+"""An export tells the truth to somebody who trusts nobody; whatever is changed in it, or in the database, is found and named."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import subprocess
+import sys
+import zipfile
+import zlib
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, insert, select, update
+
+from gateway.audit.checkpoint import SigningKey
+from gateway.audit.entry import EntryKind, entry
+from gateway.data import data_dir
+from gateway.domain.errors import InvalidInput, NotFound
+from gateway.flows import auditing, sealing
+from gateway.flows.auditing import Scope
+from gateway.flows.auditing.verifier import verifier
+from gateway.store import journal, tables, tree
+from gateway.store.engine import begin, reading
+from tests.sending.support import installation
+
+SCRIPT = data_dir("tools") / "verify_bundle.py"
+ENTRIES = 700
+
+
+def write(gw, count, start=0, **also):
+    with begin(gw.engine) as tx:
+        told = [entry(EntryKind.OPERATOR, gw.clock.now(), act="tested", number=start + n, **also) for n in range(count)]
+        journal.append(tx, told)
+
+
+@pytest.fixture
+def gw(database_url, clock, tmp_path):
+    with installation(database_url, clock, tmp_path) as gw:
+        for start in range(0, ENTRIES, 100):
+            write(gw, 100, start)
+            sealing.seal(gw)
+            clock.advance(timedelta(minutes=1))
+        yield gw
+
+
+@pytest.fixture(scope="module")
+def bundle(sqlite_template, tmp_path_factory):
+    """An export of a whole journal, and the journal's public key."""
+    from tests.clock import ManualClock
+
+    folder = tmp_path_factory.mktemp("bundle")
+    database = folder / "p.db"
+    database.write_bytes(sqlite_template.read_bytes())
+    clock = ManualClock()
+    with installation(f"sqlite:///{database}", clock, folder) as gw:
+        for start in range(0, ENTRIES, 100):
+            write(gw, 100, start)
+            sealing.seal(gw)
+            clock.advance(timedelta(minutes=1))
+        auditing.export(gw, folder / "all.zip", Scope(), by="Claire")
+        (key,) = sealing.verify_keys(gw)
+    return folder / "all.zip", str(key)
+
+
+def verified(path, key=None, *kept):
+    tool = verifier()
+    return tool.verify(str(path), tool.read_key(key) if key else None, [tool.read_checkpoint(note) for note in kept])
+
+
+def rewritten(source, target, **changed):
+    """The same bundle with some files changed (None: left out)."""
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = changed.get(name.replace(".", "_"), old.read(name))
+            if content is not None:
+                new.writestr(name, content)
+    return target
+
+
+def lines_of(path, name):
+    with zipfile.ZipFile(path) as archive:
+        return archive.read(name).split(b"\n")[:-1]
+
+
+def test_an_untouched_export_holds_and_says_that_nothing_is_missing(bundle):
+    path, key = bundle
+    report = verified(path, key)
+    assert report.holds and report.complete and report.key_trusted
+    assert report.entries == report.size > ENTRIES and report.checkpoints > 3
+
+
+def test_the_script_runs_alone_with_nothing_of_ours_and_tells_it_in_french_and_english(bundle, tmp_path):
+    path, key = bundle
+    alone = tmp_path / "verify_bundle.py"
+    alone.write_bytes(SCRIPT.read_bytes())
+    for language, words in (("fr", "Tout concorde"), ("en", "Everything holds")):
+        command = [sys.executable, "-I", "-S", str(alone), str(path), "--key", key, "--lang", language]
+        ran = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+        assert ran.returncode == 0 and words in ran.stdout, ran.stderr
+    assert "gateway" not in SCRIPT.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("seed", range(120))
+def test_whatever_is_done_to_the_entries_of_an_export_is_found_and_named(bundle, tmp_path, seed):
+    path, key = bundle
+    draw = random.Random(seed)
+    bodies = lines_of(path, "entries.ndjson")
+    at = draw.randrange(len(bodies) - 1)
+    act = ("changed", "removed", "inserted", "reordered", "truncated")[seed % 5]
+    match act:
+        case "changed":
+            where = draw.randrange(len(bodies[at]))
+            bodies[at] = bodies[at][:where] + bytes([bodies[at][where] ^ 1 or 2]).replace(b"\n", b" ") + bodies[at][where + 1 :]
+        case "removed":
+            del bodies[at]
+        case "inserted":
+            bodies.insert(at, bodies[at].replace(b"tested", b"forged", 1) + b" ")
+        case "reordered":
+            bodies[at], bodies[at + 1] = bodies[at + 1], bodies[at]
+        case "truncated":
+            del bodies[at:]
+    tampered = rewritten(path, tmp_path / "t.zip", entries_ndjson=b"".join(body + b"\n" for body in bodies))
+    fault = verified(tampered, key).fault
+    assert fault is not None and (fault.what, fault.index) == (act, at)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_hashes_changed_with_the_entries_no_longer_make_the_signed_tree(bundle, tmp_path, seed):
+    """A forger who computes the leaves anew meets the signature."""
+    path, key = bundle
+    draw, tool = random.Random(seed), verifier()
+    bodies, leaves = lines_of(path, "entries.ndjson"), lines_of(path, "leaves.txt")
+    at = draw.randrange(len(bodies) - 1)
+    if seed % 2:
+        bodies[at] = bodies[at].replace(b"tested", b"forged").replace(b"kind", b"kynd", 1)
+        leaves[at] = b"%d %s" % (at, tool.leaf_of(bodies[at]).hex().encode())
+    else:
+        del bodies[-1], leaves[-1]
+    content = {"entries_ndjson": b"\n".join(bodies) + b"\n", "leaves_txt": b"\n".join(leaves) + b"\n"}
+    fault = verified(rewritten(path, tmp_path / "t.zip", **content), key).fault
+    assert fault is not None and fault.what == ("root" if seed % 2 else "truncated")
+
+
+def test_a_foreign_key_is_not_believed(bundle, tmp_path):
+    path, _ = bundle
+    other = SigningKey.generate("127.0.0.1:8000/journal").verify_key
+    fault = verified(path, str(other)).fault
+    assert fault is not None and fault.what == "signature"
+
+
+def test_a_journal_written_anew_contradicts_the_checkpoint_kept_by_a_witness(gw, tmp_path):
+    kept = sealing.latest_note(gw)
+    (key,) = sealing.verify_keys(gw)
+    with begin(gw.engine) as tx:  # everything forged and sealed again, with the true key: only the witness can tell
+        for table in (tables.journal_tile, tables.journal_seal, tables.checkpoint):
+            tx.execute(delete(table))
+        forged = entry(EntryKind.OPERATOR, gw.clock.now(), act="forged")
+        tx.execute(update(tables.journal).where(tables.journal.c.id == 5).values(body=forged.body, sha256=forged.sha256))
+    sealing.seal(gw)
+    assert auditing.verify_store(gw).holds
+    auditing.export(gw, tmp_path / "forged.zip", Scope(), by="forger")
+    assert verified(tmp_path / "forged.zip", str(key)).holds
+    fault = verified(tmp_path / "forged.zip", str(key), kept).fault
+    assert fault is not None and fault.what == "checkpoint"
+
+
+def test_a_tail_that_was_cut_is_told_by_any_later_checkpoint(gw, tmp_path):
+    (key,) = sealing.verify_keys(gw)
+    auditing.export(gw, tmp_path / "early.zip", Scope(), by="Claire")
+    write(gw, 10)
+    sealing.seal(gw)
+    fault = verified(tmp_path / "early.zip", str(key), sealing.latest_note(gw)).fault
+    assert fault is not None and fault.what == "truncated"
+
+
+def test_an_export_of_one_stretch_lacks_nothing_inside_it(gw, tmp_path):
+    since = gw.clock.now() - timedelta(minutes=4)
+    auditing.export(gw, tmp_path / "p.zip", Scope(since=since, until=since + timedelta(minutes=2)), by="Claire")
+    report = verified(tmp_path / "p.zip")
+    assert report.holds and report.complete and not report.key_trusted and 100 <= report.entries <= 300
+    bodies, leaves = lines_of(tmp_path / "p.zip", "entries.ndjson"), lines_of(tmp_path / "p.zip", "leaves.txt")
+    assert len(leaves) < len(bodies) + 30
+
+
+def test_what_cannot_be_exported_leaves_no_file(gw, tmp_path):
+    with pytest.raises(NotFound):
+        auditing.export(gw, tmp_path / "x.zip", Scope(campaign="nowhere"), by="Claire")
+    with pytest.raises(NotFound):
+        auditing.export(gw, tmp_path / "x.zip", Scope(person="nobody@example.fr"), by="Claire")
+    assert not (tmp_path / "x.zip").exists()
+    (tmp_path / "there.zip").write_bytes(b"mine")
+    with pytest.raises(InvalidInput, match="existe déjà"):
+        auditing.export(gw, tmp_path / "there.zip", Scope(), by="Claire")
+    assert (tmp_path / "there.zip").read_bytes() == b"mine"
+
+
+class TestDatabase:
+    """Straight into the tables, behind the back of the gateway."""
+
+    def test_an_untouched_journal_holds(self, gw):
+        write(gw, 3)
+        report = auditing.verify_store(gw)
+        assert report.holds and (report.size, report.waiting, report.checkpoints) == (ENTRIES + 2, 3, 7)
+
+    def test_whatever_is_done_to_its_rows_is_found_and_named(self, gw):
+        with reading(gw.engine) as tx:
+            rows = {row.id: row for row in tx.execute(select(tables.journal))}
+            order = [number for _, ids, _ in tree.tiles(tx, 0, 3) for number in ids]
+        draw = random.Random(1)
+        j = tables.journal
+        for turn in range(60):
+            index = draw.randrange(len(order) - 1)
+            number, following = order[index], order[index + 1]
+            act = ("changed", "removed", "swapped", "inserted")[turn % 4]
+            with begin(gw.engine) as tx:
+                match act:
+                    case "changed":
+                        tx.execute(update(j).where(j.c.id == number).values(body=bytes(rows[number].body).replace(b"t", b"T", 1)))
+                    case "removed" | "inserted":
+                        tx.execute(delete(j).where(j.c.id == number))
+                    case "swapped":
+                        for one, two in ((number, following), (following, number)):
+                            tx.execute(update(j).where(j.c.id == one).values(body=rows[two].body, sha256=rows[two].sha256))
+                if act == "inserted":
+                    values = dict(rows[following]._mapping) | {"id": number}
+                    tx.execute(insert(j).values(values))
+            fault = auditing.verify_store(gw).fault
+            assert fault is not None and fault.index == index, (act, fault)
+            assert fault.what == {"swapped": "reordered", "inserted": "removed"}.get(act, act)
+            with begin(gw.engine) as tx:
+                for each in (number, following):
+                    tx.execute(delete(j).where(j.c.id == each))
+                    tx.execute(insert(j).values(dict(rows[each]._mapping)))
+        assert auditing.verify_store(gw).holds
+
+    def test_an_entry_slipped_in_among_sealed_ones_is_named(self, gw):
+        with reading(gw.engine) as tx:
+            last = max(number for _, ids, _ in tree.tiles(tx, 0, 3) for number in ids)
+        forged = entry(EntryKind.OPERATOR, gw.clock.now(), act="forged")
+        with begin(gw.engine) as tx:
+            row = {"id": 0, "kind": "operator", "at": gw.clock.now(), "body": forged.body, "sha256": forged.sha256}
+            tx.execute(insert(tables.journal).values(row))
+        fault = auditing.verify_store(gw).fault
+        assert fault is not None and fault.what == "inserted" and "0" in fault.detail and last
+
+    @pytest.mark.parametrize("table", ["tile", "upper", "checkpoint", "signature"])
+    def test_neither_the_tree_nor_its_checkpoints_can_be_bent(self, gw, table):
+        write(gw, 300)
+        sealing.seal(gw)
+        t, c = tables.journal_tile, tables.checkpoint
+        with begin(gw.engine) as tx:
+            if table in ("tile", "upper"):
+                where = (t.c.level == (1 if table == "upper" else 0), t.c.number == 0)
+                hashes = bytes(tx.execute(select(t.c.hashes).where(*where)).scalar_one())
+                tx.execute(update(t).where(*where).values(hashes=b"\x00" + hashes[1:]))
+            else:
+                size, note = tx.execute(select(c.c.size, c.c.note).order_by(c.c.size).limit(1)).one()
+                changed = note.replace("\n" + str(size) + "\n", "\n" + str(size + 1) + "\n")
+                if table == "signature":
+                    changed = note[:-6] + ("AAAA=\n" if not note.endswith("AAAA=\n") else "BBBB=\n")
+                tx.execute(update(c).where(c.c.size == size).values(note=changed))
+        assert auditing.verify_store(gw).fault is not None
+
+
+class TestBadInput:
+    """Damaged bundles, bombs and wrong keys: a sentence and exit code 1, nothing written."""
+
+    def script(self, *arguments, cwd):
+        command = [sys.executable, "-I", str(SCRIPT), *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
+
+    @pytest.mark.parametrize(
+        ("content", "words"),
+        [(b"", "Illisible"), (b"not a zip", "Illisible"), (b"PK\x03\x04" + b"\x00" * 200, "Illisible"), (None, "Illisible")],
+    )
+    def test_what_is_no_bundle(self, tmp_path, content, words):
+        path = tmp_path / "x.zip"
+        if content is not None:
+            path.write_bytes(content)
+        ran = self.script(path, cwd=tmp_path)
+        assert ran.returncode == 1 and words in ran.stdout and "Traceback" not in ran.stderr
+        assert [each.name for each in tmp_path.iterdir()] == (["x.zip"] if content is not None else [])
+
+    def test_a_bundle_cut_or_flipped_anywhere_never_raises_and_never_holds(self, bundle, tmp_path):
+        whole = Path(bundle[0]).read_bytes()
+        tool, draw = verifier(), random.Random(3)
+        for _ in range(60):
+            at = draw.randrange(len(whole))
+            damaged = whole[:at] if draw.random() < 0.5 else whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :]
+            path = tmp_path / "d.zip"
+            path.write_bytes(damaged)
+            try:
+                report = tool.verify(str(path), tool.read_key(bundle[1]))
+            except tool.Damaged:
+                continue
+            same = self._content(whole) == self._content(damaged)
+            assert not report.holds or same  # a flipped bit of the archive's own bookkeeping may change nothing inside
+
+    def _content(self, raw):
+        try:
+            with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+                return {name: archive.read(name) for name in archive.namelist()}
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError):
+            return None
+
+    def test_a_bomb_is_refused_before_it_bursts(self, bundle, tmp_path):
+        path = rewritten(bundle[0], tmp_path / "bomb.zip", entries_ndjson=b"0" * (200 << 20))
+        ran = self.script(path, cwd=tmp_path)
+        assert ran.returncode == 1 and "burst" in ran.stdout
+
+    def test_one_endless_line_is_refused(self, bundle, tmp_path):
+        noise = random.Random(5).randbytes(3 << 20).replace(b"\n", b"x")
+        ran = self.script(rewritten(bundle[0], tmp_path / "line.zip", entries_ndjson=noise), cwd=tmp_path)
+        assert ran.returncode == 1 and "a line of more than" in ran.stdout
+
+    @pytest.mark.parametrize("name", ["keys_txt", "checkpoint_txt", "leaves_txt", "manifest_json", "entries_ndjson"])
+    def test_a_missing_file_is_named(self, bundle, tmp_path, name):
+        ran = self.script(rewritten(bundle[0], tmp_path / "m.zip", **{name: None}), cwd=tmp_path)
+        assert ran.returncode == 1 and name.split("_")[0] in ran.stdout and "Traceback" not in ran.stderr
+
+    def test_an_attached_pack_that_was_changed_is_named_even_if_the_manifest_agrees(self, bundle, tmp_path):
+        with zipfile.ZipFile(bundle[0]) as archive:
+            name = next(each for each in archive.namelist() if each.startswith("packs/"))
+            manifest = json.loads(archive.read("manifest.json"))
+        import hashlib
+
+        manifest["files"][name] = hashlib.sha256(b"{}").hexdigest()
+        changed = {name.replace(".", "_"): b"{}", "manifest_json": json.dumps(manifest).encode()}
+        fault = verified(rewritten(bundle[0], tmp_path / "p.zip", **changed)).fault
+        assert fault is not None and fault.what == "file" and name in fault.detail
+
+    @pytest.mark.parametrize("key", ["x", "a+b+c", "127.0.0.1:8000/journal+00000000+AA=="])
+    def test_a_wrong_key_is_told(self, bundle, tmp_path, key):
+        ran = self.script(bundle[0], "--key", key, cwd=tmp_path)
+        assert ran.returncode == 1 and "public key" in ran.stdout

@@ -1,0 +1,212 @@
+"""The journal is sealed as it grows: nothing committed is left out, whatever the order of commits."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from sqlalchemy import delete, select
+
+from gateway.audit.checkpoint import read_checkpoint
+from gateway.audit.entry import EntryKind, entry
+from gateway.audit.merkle import Range, inclusion_proof, leaf_hash, verify_consistency, verify_inclusion
+from gateway.audit.merkle import consistency_proof as consistent
+from gateway.domain.errors import Conflict
+from gateway.flows import sealing as flow
+from gateway.store import journal, sealing, tables, tree
+from gateway.store.engine import begin, reading
+from tests.sending.support import installation
+
+
+@pytest.fixture
+def gw(database_url, clock, tmp_path):
+    with installation(database_url, clock, tmp_path) as gw:
+        yield gw
+
+
+def write(gw, count, start=0):
+    with begin(gw.engine) as tx:
+        journal.append(tx, [entry(EntryKind.OPERATOR, gw.clock.now(), act="tested", number=start + n) for n in range(count)])
+
+
+def sealed_leaves(gw):
+    """The tree's leaves with the ids they stand for."""
+    with reading(gw.engine) as tx:
+        size = sealing.progress(tx).size
+        found = [
+            (number, hashes[at * 32 : at * 32 + 32])
+            for _, ids, hashes in tree.tiles(tx, 0, -(-size // tree.TILE_HASHES))
+            for at, number in enumerate(ids)
+        ]
+    assert len(found) == size
+    return found
+
+
+def stored(gw):
+    with reading(gw.engine) as tx:
+        return {row[0]: leaf_hash(bytes(row[1])) for row in tx.execute(select(tables.journal.c.id, tables.journal.c.sha256))}
+
+
+def test_everything_committed_is_sealed_once_and_the_checkpoint_is_signed(gw):
+    for count in (1, 300, 5, 700):
+        write(gw, count)
+        flow.seal(gw)
+    leaves = sealed_leaves(gw)
+    assert dict(leaves) == stored(gw) and len(leaves) == len(stored(gw))
+    grown = Range()
+    for _, leaf in leaves:
+        grown.add(leaf)
+    with reading(gw.engine) as tx:
+        latest = sealing.latest_checkpoint(tx)
+    assert latest is not None and (latest.size, latest.root) == (len(leaves), grown.root())
+    checkpoint, key = read_checkpoint(latest.note, flow.verify_keys(gw))
+    assert key is not None and (checkpoint.size, checkpoint.root) == (latest.size, latest.root)
+    assert flow.seal(gw) == 0
+
+
+def test_proofs_come_from_a_few_tiles(gw):
+    write(gw, 1000)
+    flow.seal(gw)
+    with reading(gw.engine) as tx:
+        size, (first, *_) = sealing.progress(tx).size, sealing.checkpoints(tx)
+    write(gw, 1700)
+    flow.seal(gw)
+    with reading(gw.engine) as tx:
+        latest = sealing.latest_checkpoint(tx)
+        assert latest is not None
+        grown = tree.Tree(tx, latest.size)
+        for number, leaf in stored(gw).items():
+            index = tree.index_of(tx, number)
+            if index is None or index % 97:
+                continue
+            proof = inclusion_proof(index, latest.size, grown.node)
+            assert verify_inclusion(leaf, index, latest.size, proof, latest.root)
+        proof = consistent(size, latest.size, grown.node)
+        assert verify_consistency(first.size, first.root, latest.size, latest.root, proof)
+        assert tree.index_of(tx, 10**9) is None
+
+
+def test_a_transaction_that_commits_late_is_sealed_after_those_it_began_before(postgresql_url, clock, tmp_path):
+    with installation(postgresql_url, clock, tmp_path) as gw:
+        flow.seal(gw)
+        with begin(gw.engine) as slow:
+            journal.append(slow, [entry(EntryKind.OPERATOR, clock.now(), act="slow")])
+            write(gw, 3)
+            assert flow.seal(gw) == 3
+            for _ in range(5):  # however often it looks, a gap stays open while its transaction lives
+                flow.seal(gw)
+            with reading(gw.engine) as tx:
+                assert len(sealing.progress(tx).gaps) == 1
+        assert flow.seal(gw) == 1
+        assert dict(sealed_leaves(gw)) == stored(gw)
+        with reading(gw.engine) as tx:
+            assert sealing.progress(tx).gaps == () and sealing.waiting(tx, sealing.progress(tx)) == 0
+
+
+def test_a_transaction_that_was_given_up_leaves_a_gap_that_closes(postgresql_url, clock, tmp_path):
+    with installation(postgresql_url, clock, tmp_path) as gw:
+        flow.seal(gw)
+        with pytest.raises(RuntimeError), begin(gw.engine) as tx:
+            journal.append(tx, [entry(EntryKind.OPERATOR, clock.now(), act="never")])
+            raise RuntimeError
+        for _ in range(4):
+            write(gw, 1)
+            flow.seal(gw)
+        with reading(gw.engine) as tx:
+            assert sealing.progress(tx).gaps == ()
+        assert dict(sealed_leaves(gw)) == stored(gw)
+
+
+@examples(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(order=st.lists(st.tuples(st.integers(1, 40), st.booleans()), min_size=1, max_size=12))
+def test_whatever_the_order_nothing_is_left_out_or_sealed_twice(gw, order):
+    for count, seals in order:
+        write(gw, count)
+        if seals:
+            flow.seal(gw)
+    flow.seal(gw)
+    leaves = sealed_leaves(gw)
+    assert dict(leaves) == stored(gw) and len({number for number, _ in leaves}) == len(leaves)
+
+
+def test_writers_and_two_sealers_at_once_end_with_one_whole_tree(gw):
+    flow.seal(gw)
+    writers = [threading.Thread(target=lambda n=n: [write(gw, 7, n * 1000 + i) for i in range(25)]) for n in range(3)]
+    done = threading.Event()
+
+    def keep_sealing():
+        while not done.is_set():
+            flow.seal(gw)
+
+    sealers = [threading.Thread(target=keep_sealing) for _ in range(2)]
+    for thread in (*writers, *sealers):
+        thread.start()
+    for thread in writers:
+        thread.join()
+    done.set()
+    for thread in sealers:
+        thread.join()
+    for _ in range(3):
+        flow.seal(gw)
+    leaves = sealed_leaves(gw)
+    assert dict(leaves) == stored(gw) and len(leaves) == len(stored(gw))
+
+
+def test_the_key_is_made_once_and_kept_from_others(gw):
+    write(gw, 1)
+    flow.seal(gw)
+    (key,) = flow.verify_keys(gw)
+    path = flow.key_path(gw)
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.rename(path.with_name("elsewhere"))
+    write(gw, 1)
+    assert flow.seal(gw) == 0  # a process without the key leaves sealing to the one that has it
+    assert not path.exists()
+    path.with_name("elsewhere").rename(path)
+    assert flow.seal(gw) == 1
+    assert flow.verify_keys(gw) == [key]
+
+
+def test_a_rotated_key_is_vouched_for_by_the_old_one(gw):
+    write(gw, 3)
+    flow.seal(gw)
+    (old,) = flow.verify_keys(gw)
+    new = flow.rotate_key(gw, by="Claire", why="once a year")
+    assert flow.verify_keys(gw) == [new, old]
+    with reading(gw.engine) as tx:
+        latest = sealing.latest_checkpoint(tx)
+    assert latest is not None
+    assert read_checkpoint(latest.note, [old])[1] == old and read_checkpoint(latest.note, [new])[1] == new
+    write(gw, 1)
+    flow.seal(gw)
+    with reading(gw.engine) as tx:
+        latest = sealing.latest_checkpoint(tx)
+        assert latest is not None and read_checkpoint(latest.note, [old])[1] is None
+        events = flow.key_events(tx)
+    assert [(event.act, event.why) for event in events] == [("created", None), ("rotated", "once a year")]
+
+
+def test_a_lost_key_is_revoked_and_the_new_one_stands_alone(gw):
+    write(gw, 1)
+    flow.seal(gw)
+    (old,) = flow.verify_keys(gw)
+    flow.key_path(gw).unlink()
+    with pytest.raises(Conflict, match="restore it, or revoke"):
+        flow.rotate_key(gw, by="Claire", why="lost")
+    new = flow.rotate_key(gw, by="Claire", why="lost", trusted=False)
+    with reading(gw.engine) as tx:
+        latest, events = sealing.latest_checkpoint(tx), flow.key_events(tx)
+    assert latest is not None
+    assert read_checkpoint(latest.note, [new, old])[1] == new and events[-1].act == "revoked"
+
+
+def test_a_journal_without_its_tail_no_longer_fits_its_checkpoint(gw):
+    write(gw, 10)
+    flow.seal(gw)
+    with begin(gw.engine) as tx:
+        last = tx.execute(select(tables.journal.c.id).order_by(tables.journal.c.id.desc()).limit(1)).scalar_one()
+        tx.execute(delete(tables.journal).where(tables.journal.c.id == last))
+    assert set(dict(sealed_leaves(gw))) - set(stored(gw)) == {last}
