@@ -12,118 +12,20 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.markup import escape
 
-from gateway.cli import intake, session
+from gateway.cli import importing, session
 from gateway.cli.condition import condition
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, err, out
 from gateway.cli.words import counted, local_day, said
-from gateway.domain.consent import Purpose
-from gateway.domain.contact import Collection, ContactClass, OriginKind
-from gateway.flows.collecting import ConsentClaim, ImportRequest, cells, looking, plan_import, write_import
+from gateway.domain.contact import ContactClass
+from gateway.flows.collecting import looking
 from gateway.flows.collecting.looking import Dossier
-from gateway.flows.collecting.table import How
-from gateway.flows.gateway import Gateway
-from gateway.store.origins import Origin
 
-contacts_app = typer.Typer(help="Contacts: import, show, list, export.", no_args_is_help=True)
+contacts_app = typer.Typer(help="Contacts: look, import, show, list, export.", no_args_is_help=True)
 
-_EVIDENCE = "Consent, and its evidence"
-_DAYS = ["%Y-%m-%d", "%d/%m/%Y"]
-
-File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="CSV file, any common separator.")]
-Kind = Annotated[OriginKind, typer.Option("--origin", help="Where the data comes from.")]
-Label = Annotated[str, typer.Option(help='The origin as people will read it: "formulaire de la réunion du 3 mars".')]
-CollectedOn = Annotated[datetime | None, typer.Option(formats=_DAYS, help="Day the data was collected.")]
-Collector = Annotated[str | None, typer.Option(help="Who collected it.")]
-Direct = Annotated[bool, typer.Option("--direct/--indirect", help="Whether people gave the data themselves.")]
-Notice = Annotated[str | None, typer.Option(help="The notice people were given.")]
-Class = Annotated[ContactClass, typer.Option("--class", help="What these people are.")]
 Classes = Annotated[list[ContactClass] | None, typer.Option("--class", help="Only these classes of contact.")]
-Declare = Annotated[list[str] | None, typer.Option(help="Attest what a rule asks for, such as art13-form.")]
-Reviewed = Annotated[str | None, typer.Option(help="You looked at what a rule holds back: why it may enter.")]
-Encoding = Annotated[str | None, typer.Option(help="Read the file so, whatever is found.")]
-Refused = Annotated[Path | None, typer.Option(help="Write refused lines here, to correct and import again.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen, and stop.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Write without asking.")]
 
-Form = Annotated[str | None, typer.Option(help="Form and version.", rich_help_panel=_EVIDENCE)]
-Wording = Annotated[str | None, typer.Option(help="The exact sentence agreed to.", rich_help_panel=_EVIDENCE)]
-Means = Annotated[str | None, typer.Option(help='How: "case à cocher", "papier"…', rich_help_panel=_EVIDENCE)]
-GivenAt = Annotated[str | None, typer.Option(help="When, for lines without a date of their own.", rich_help_panel=_EVIDENCE)]
-Everyone = Annotated[bool, typer.Option("--everyone", help="Each line is a person who agreed.", rich_help_panel=_EVIDENCE)]
-For = Annotated[Purpose, typer.Option("--purpose", help="What they agreed to.", rich_help_panel=_EVIDENCE)]
-Election = Annotated[str | None, typer.Option(help="Only for this election.", rich_help_panel=_EVIDENCE)]
-
-
-@contacts_app.command("import")
-def import_(
-    file: File,
-    kind: Kind,
-    label: Label,
-    collected_on: CollectedOn = None,
-    collector: Collector = None,
-    direct: Direct = True,
-    notice: Notice = None,
-    contact_class: Class = ContactClass.REGULAR,
-    form: Form = None,
-    wording: Wording = None,
-    means: Means = None,
-    given_at: GivenAt = None,
-    everyone: Everyone = False,
-    purpose: For = Purpose.POLITICAL,
-    election: Election = None,
-    declare: Declare = None,
-    reviewed: Reviewed = None,
-    encoding: Encoding = None,
-    refused: Refused = None,
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    by: By = OPERATOR,
-    as_json: Json = False,
-) -> None:
-    """Import a file of contacts: always a dry run first, then one transaction. Exit 1 when a rule refuses the file."""
-    if as_json and not (dry_run or yes):
-        raise typer.BadParameter("--json asks nothing: say --dry-run or --yes")
-    collection = Collection.DIRECT if direct else Collection.INDIRECT
-    day = collected_on.date() if collected_on else None
-    origin = Origin(kind=kind, label=label, collection=collection, collected_on=day, collector=collector, notice=notice)
-    with session.gateway() as gw:
-        claim = None
-        if everyone or any((form, wording, means, given_at)):
-            instant = cells.instant(given_at or "", gw.pack.calendar.zone)
-            evidence = {"form": form, "wording": wording, "means": means, "collector": collector}
-            claim = ConsentClaim(purpose=purpose, given_at=instant, election=election, everyone=everyone, **evidence)
-        request = ImportRequest(
-            path=file,
-            origin=origin,
-            operator=by,
-            contact_class=contact_class,
-            claim=claim,
-            how=How(encoding=encoding),
-            declared=tuple(declare or ()),
-            reviewed=reviewed,
-        )
-        _import(gw, request, refused=refused, ask=None if dry_run else not yes, as_json=as_json)
-
-
-def _import(gw: Gateway, request: ImportRequest, *, refused: Path | None, ask: bool | None, as_json: bool) -> None:
-    """ask: whether to ask before writing; None: never write."""
-    with intake.progress_bar(shown=not as_json) as told:
-        plan = plan_import(gw, request, refused=refused, progress=told)
-    if not as_json:
-        intake.show_plan(plan)
-    report = None
-    if plan.admitted and (ask is False or (ask and typer.confirm("\nÉcrire ce lot ?", default=not plan.seen_before))):
-        with intake.progress_bar(shown=not as_json) as told:
-            report = write_import(gw, plan, refused=refused, progress=told)
-    if as_json:
-        answer_json({"plan": intake.plan_json(plan), "report": asdict(report) if report else None})
-    elif report:
-        out.print()
-        intake.show_report(report)
-    elif plan.admitted:
-        out.print("Rien n’a été écrit.")
-    if not plan.admitted:
-        raise typer.Exit(1)
+contacts_app.command("import")(importing.import_)
+contacts_app.command()(importing.look)
 
 
 @contacts_app.command()

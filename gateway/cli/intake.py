@@ -76,18 +76,11 @@ def progress_bar(*, shown: bool) -> Iterator[Told]:
 
 def show_plan(plan: ImportPlan) -> None:
     """The dry run, for the person who decides."""
-    file, columns = plan.loaded.file, plan.loaded.columns
-    out.print(f"[bold]Essai à blanc[/] de {escape(file.path.name)} (SHA-256 {file.sha256[:12]}…)")
+    file = plan.loaded.file
     rows = counted(plan.loaded.rows, "ligne lisible", "lignes lisibles")
     if plan.loaded.folded:
         rows += f", dont {counted(plan.loaded.folded, 'répète', 'répètent')} une adresse"
-    out.print(f"{escape(described(file))} · {rows}")
-    for remark in remarks(file):
-        out.print(f"[dim]·[/] {escape(remark)}")
-    read = [(columns.headings[place], field.value) for field, place in sorted(columns.places.items(), key=lambda item: item[1])]
-    out.print("Colonnes lues : " + ", ".join(f"« {escape(heading)} » → {field}" for heading, field in read))
-    if columns.ignored:
-        out.print("Colonnes laissées de côté : " + ", ".join(f"« {escape(heading)} »" for heading in columns.ignored))
+    out.print(f"[bold]Essai à blanc[/] de {escape(file.path.name)} (SHA-256 {file.sha256[:12]}…) : {rows}.")
     for batch in plan.seen_before:
         out.print(
             f"[yellow]![/] Ce fichier a déjà été importé le {batch.at:%d/%m/%Y} par {escape(batch.operator)} (lot {batch.id})."
@@ -97,6 +90,13 @@ def show_plan(plan: ImportPlan) -> None:
     _show_warnings(plan)
     show_refused(plan.refused, plan.refused_samples)
     _show_admission(plan)
+
+
+def show_file(file: TableFile) -> None:
+    """What a file is, how it is read, what was repaired or left out."""
+    out.print(f"[bold]{escape(file.path.name)}[/] : {escape(described(file))}.")
+    for remark in remarks(file):
+        out.print(f"[dim]·[/] {escape(remark)}")
 
 
 def show_impact(impact: Impact, samples: Mapping[Standing, tuple[int, ...]] | None = None) -> None:
@@ -149,6 +149,7 @@ def plan_json(plan: ImportPlan) -> dict[str, Any]:
         "impact": asdict(plan.impact),
         "samples": {standing.value: lines for standing, lines in plan.samples.items() if lines},
         "consents_without_evidence": plan.loaded.noted.without_evidence,
+        "repaired_postcodes": plan.loaded.noted.repaired_postcodes,
         "unknown_postcodes": plan.loaded.noted.unknown_postcodes,
         "refused": plan.refused,
         "refused_samples": [asdict(one) for one in plan.refused_samples],
@@ -174,6 +175,9 @@ def _show_warnings(plan: ImportPlan) -> None:
             f"[yellow]![/] {lines} « oui » sans preuve entière (date, formulaire, phrase, moyen, qui a recueilli) : "
             "ces accords ne comptent pas."
         )
+    if noted.repaired_postcodes:
+        lines = counted(noted.repaired_postcodes, "code postal avait perdu son zéro", "codes postaux avaient perdu leur zéro")
+        out.print(f"[dim]·[/] {lines} (1000 pour 01000) : remis.")
     if noted.unknown_postcodes:
         lines = counted(noted.unknown_postcodes, "code postal ne désigne", "codes postaux ne désignent")
         out.print(f"[yellow]![/] {lines} aucun territoire : la période de silence la plus large vaudra pour ces personnes.")

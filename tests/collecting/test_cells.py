@@ -136,7 +136,7 @@ def test_control_characters_never_enter_a_name():
         ("adresse_mail", Field.EMAIL),
         ("Prénom(s)", None),
         ("PRENOM", Field.GIVEN_NAME),
-        ("Nom d’usage", Field.FAMILY_NAME),
+        ("Nom d’usage", Field.USAGE_NAME),
         ("Code Postal", Field.POSTCODE),
         ("Date de naissance", Field.BIRTH_ON),
         ("consentement_email", Field.CONSENT),
@@ -159,6 +159,10 @@ def test_two_columns_of_consent_are_never_chosen_between():
         read_columns(["email", "consentement", "newsletter"])
 
 
-def test_of_two_columns_of_addresses_the_first_is_read_and_the_other_named():
-    columns = read_columns(["courriel", "nom", "e-mail", "taille"])
-    assert columns.places[Field.EMAIL] == 0 and columns.ignored == ("e-mail", "taille")
+def test_of_two_columns_of_addresses_none_is_chosen_unless_somebody_says_which():
+    headings = ["courriel", "nom", "e-mail", "taille"]
+    with pytest.raises(InvalidInput, match=r'« courriel » et « e-mail ».*--map "e-mail=ignorer"'):
+        read_columns(headings)
+    columns = read_columns(headings, mapping={"courriel": None})
+    assert columns.places[Field.EMAIL] == 2 and columns.ignored == ("courriel", "taille")
+    assert read_columns(headings, mapping={"E-MAIL": Field.EMAIL}).places[Field.EMAIL] == 2

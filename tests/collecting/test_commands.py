@@ -42,7 +42,7 @@ def test_a_file_is_shown_then_written_and_its_people_are_found(call, tmp_path):
     assert code == 0, said
     for words in (
         "Essai à blanc",
-        "« Pointure »",
+        "Pointure            laissée de côté",
         "Nouveaux contacts",
         "Ce fichier peut entrer",
         "1 ligne refusée",

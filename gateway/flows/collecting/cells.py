@@ -17,6 +17,7 @@ _YEAR_FIRST = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
 _HOUR = re.compile(r"(?:[ T]|\s+à\s+)(\d{1,2})[:hH](\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?")
 _DAY_OF_WEEK = re.compile(r"^(?:lun|mar|mer|jeu|ven|sam|dim)[a-z]*\.?\s+", re.IGNORECASE)
 _BORN_AFTER = 1900
+_POSTCODE_DIGITS = 5
 
 _YES = frozenset(
     {
@@ -149,6 +150,24 @@ def instant(cell: str, zone: ZoneInfo) -> datetime | None:
     if offset is None:
         return datetime.combine(day, at, zone).astimezone(UTC)
     return datetime.fromisoformat(f"{day.isoformat()}T{at.isoformat()}{offset}").astimezone(UTC)
+
+
+def any_day(cell: str) -> date:
+    """The day in a cell, with or without an hour after it. Raises UnreadableCell."""
+    text = bare(cell)
+    hour = _HOUR.search(text)
+    return _day(text[: hour.start()] if hour else text)
+
+
+def first_name(cell: str, most: int) -> str:
+    """The first of all given names, as on an electoral roll. Raises UnreadableCell."""
+    return re.split(r"[,; ]", words(cell, most), maxsplit=1)[0]
+
+
+def postcode(cell: str, most: int) -> str:
+    """A postcode; the zero that a spreadsheet took off its beginning is put back. Raises UnreadableCell."""
+    code = words(cell, most).replace(" ", "")
+    return f"0{code}" if len(code) == _POSTCODE_DIGITS - 1 and code.isdecimal() else code
 
 
 def answer(cell: str) -> str | None:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
+from hashlib import sha256
+from types import MappingProxyType
 
 from gateway.domain.errors import InvalidInput
+from gateway.flows.collecting.table import letters
 
 
 class Field(StrEnum):
@@ -18,7 +23,10 @@ class Field(StrEnum):
     LANDLINE = "landline"
     PHONE = "phone"  #: a mobile or a landline: the number itself tells
     GIVEN_NAME = "given_name"
+    GIVEN_NAMES = "given_names"  #: all of them, as on the electoral roll: the first is the one in use
     FAMILY_NAME = "family_name"
+    USAGE_NAME = "usage_name"  #: wins over the name of birth
+    BIRTH_NAME = "birth_name"
     BIRTH_ON = "birth_date"
     POSTCODE = "postcode"
     COMMUNE = "commune"
@@ -46,37 +54,80 @@ CONSENTS = (Field.CONSENT, Field.CONSENT_SMS, Field.CONSENT_CALL)
 REFUSED_LINE = "ligne"
 REFUSED_WHY = "motif du refus"
 
+#: Headings of French lists, of the electoral roll (2013, REU), and of NationBuilder, listmonk, Mailchimp, Brevo and HelloAsso.
 _HEADINGS: Mapping[Field, str] = {
     Field.EMAIL: "email, e mail, mail, courriel, mel, adresse electronique, adresse email, adresse e mail, adresse mail,"
-    " adresse courriel, adresse mel, email address, e mail address",
-    Field.MOBILE: "mobile, portable, telephone portable, telephone mobile, tel portable, tel mobile, gsm,"
-    " mobile phone, cell phone",
-    Field.LANDLINE: "fixe, telephone fixe, tel fixe, landline",
-    Field.PHONE: "telephone, tel, numero de telephone, phone, phone number, telephone number",
-    Field.GIVEN_NAME: "prenom, prenoms, given name, first name, firstname, forename",
-    Field.FAMILY_NAME: "nom, nom de famille, nom d usage, family name, last name, lastname, surname",
-    Field.BIRTH_ON: "date de naissance, naissance, ne le, nee le, ne e le, birth date, birthdate, date of birth, birthday",
-    Field.POSTCODE: "code postal, codepostal, cp, postcode, post code, postal code, zip, zip code, zipcode",
-    Field.COMMUNE: "commune, ville, localite, ville localite, city, town, municipality",
-    Field.POLLING_STATION: "bureau de vote, code du bureau de vote, bureau, code bv, polling station",
-    Field.POLLING_LABEL: "libelle du bureau de vote, polling station name",
+    " adresse courriel, adresse mel, email address, e mail address, courrier electronique, adresse de messagerie",
+    Field.MOBILE: "mobile, portable, telephone portable, telephone mobile, tel portable, tel mobile, gsm, numero de portable,"
+    " numero de mobile, numero portable, mobile phone, mobile number, mobile phone number, cell, cell phone, n portable",
+    Field.LANDLINE: "fixe, telephone fixe, tel fixe, numero fixe, telephone domicile, tel domicile, landline, home phone",
+    Field.PHONE: "telephone, tel, numero de telephone, numero telephone, n de telephone, n telephone, phone, phone number,"
+    " telephone number",
+    Field.GIVEN_NAME: "prenom, given name, first name, firstname, forename, prenom d usage, prenom usuel",
+    Field.GIVEN_NAMES: "prenoms, given names, forenames",
+    Field.FAMILY_NAME: "nom, nom de famille, family name, last name, lastname, surname, patronyme",
+    Field.USAGE_NAME: "nom d usage, nom usage, nom marital, nom d epouse",
+    Field.BIRTH_NAME: "nom de naissance, nom naissance, nom de jeune fille, birth name, maiden name",
+    Field.BIRTH_ON: "date de naissance, naissance, ne le, nee le, ne e le, birth date, birthdate, date of birth, birthday, dob,"
+    " date naissance",
+    Field.POSTCODE: "code postal, cp, postcode, post code, postal code, zip, zip code, primary zip",
+    Field.COMMUNE: "commune, ville, localite, ville localite, city, town, municipality, primary city",
+    Field.POLLING_STATION: "bureau de vote, code du bureau de vote, bureau, code bv, polling station, no bureau de vote,"
+    " numero de bureau de vote, numero du bureau de vote, n bureau de vote",
+    Field.POLLING_LABEL: "libelle du bureau de vote, nom bureau de vote, nom du bureau de vote, polling station name",
     Field.LANGUAGE: "langue, language, lang",
-    Field.TAGS: "etiquettes, etiquette, mots cles, tags, tag",
+    Field.TAGS: "etiquettes, etiquette, mots cles, tags, tag, tag list",
     Field.CONSENT: "consentement, consentement email, consentement e mail, consentement courriel, consent, email consent,"
-    " consent email, accord, accord email, accord courriel, opt in, optin, newsletter",
-    Field.CONSENT_SMS: "consentement sms, accord sms, sms consent, consent sms, opt in sms, optin sms",
+    " consent email, accord, accord email, accord courriel, opt in, newsletter, email opt in, opt in email",
+    Field.CONSENT_SMS: "consentement sms, accord sms, sms consent, consent sms, opt in sms, sms opt in, mobile opt in",
     Field.CONSENT_CALL: "consentement appel, consentement appels, consentement telephone, accord appel, accord appels,"
-    " accord telephone, call consent, consent call, opt in appel, opt in telephone",
+    " accord telephone, call consent, consent call, opt in appel, opt in telephone, phone opt in",
     Field.CALL_HOURS: "plage horaire, plages horaires, horaires, horaires d appel, heures d appel, call hours, call window",
     Field.GIVEN_AT: "date consentement, date du consentement, date de consentement, date accord, date de l accord,"
-    " consentement le, consent date, consent at, consented at, consented on, optin date, opt in date, optin time, given at",
+    " consentement le, consent date, consent at, consented at, consented on, optin date, opt in date, optin time, opt in time,"
+    " given at",
     Field.FORM: "formulaire, version du formulaire, form, form version",
     Field.WORDING: "texte, texte du consentement, texte consentement, wording, consent text",
     Field.MEANS: "moyen, moyen de recueil, means",
     Field.COLLECTOR: "collecteur, recueilli par, collector, collected by",
 }
 _MEANING = {heading.strip(): field for field, headings in _HEADINGS.items() for heading in headings.split(",")}
+#: Tools glue words together: "CodePostal", "firstname".
+_GLUED = {heading.replace(" ", ""): field for heading, field in _MEANING.items()}
+#: Words around a heading that change nothing to what it asks for.
+_AROUND = frozenset(
+    {
+        "votre",
+        "vos",
+        "ton",
+        "quel",
+        "quelle",
+        "quels",
+        "quelles",
+        "est",
+        "sont",
+        "le",
+        "la",
+        "les",
+        "l",
+        "de",
+        "du",
+        "des",
+        "d",
+        "un",
+    }
+    | {"une", "your", "what", "is", "the", "obligatoire", "requis", "required", "facultatif", "optionnel", "optional", "saisir"}
+    | {"perso", "personnel", "personnelle", "principal", "principale", "primary", "main", "1", "contact", "indiquez", "merci"}
+    | {"adherent", "adherente", "participant", "participante", "payeur", "payeuse", "acheteur", "donateur", "membre", "saisie"}
+)
+_LIKE = 0.87
+#: Headings that tell when a form was filled in: often, not always, when people agreed.
+_FILLED_IN = frozenset(
+    {"horodateur", "timestamp", "date d inscription", "inscrit le", "date inscription", "submitted at", "date d adhesion"}
+)
 _OURS = frozenset({REFUSED_LINE, REFUSED_WHY})
+#: What a column may be said to hold when it is to be left out.
+_LEFT_OUT = frozenset({"", "ignore", "ignorer", "ignoree", "rien", "aucun", "none", "skip"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,48 +138,141 @@ class Columns:
     places: Mapping[Field, int]
     ignored: tuple[str, ...]  #: headings that mean nothing to us; what they hold is not stored
 
+    @property
+    def key(self) -> str:
+        """Under which a mapping of these headings is kept: the same for the file of its refused lines."""
+        return key_of(self.headings)
+
     def named(self) -> tuple[str, ...]:
-        """Every heading, those that mean something to us by the name of their field: what the pack judges a file by."""
-        known = {place: field.value for field, place in self.places.items()}
-        return tuple(
-            known.get(place, heading) for place, heading in enumerate(self.headings) if heading and _plain(heading) not in _OURS
-        )
+        """Every heading, those that mean something to us by the name of their field: what the pack judges a file by.
+
+        A heading that only somebody's word gives its meaning is named too: saying so makes no column harmless.
+        """
+        known = {place: field.value for field, place in self.places.items() if meaning(self.headings[place]) is field}
+        said = {place: field.value for field, place in self.places.items() if place not in known}
+        written = [(place, heading) for place, heading in enumerate(self.headings) if heading and plain(heading) not in _OURS]
+        return (*(known.get(place, heading) for place, heading in written), *said.values())
 
     def heading(self, field: Field) -> str:
         """The heading of a field, as written in this file; the field's own name when the file has no such column."""
         place = self.places.get(field)
         return field.value if place is None else self.headings[place]
 
+    def mapping(self) -> dict[str, Field | None]:
+        """What each column was taken for, by its label."""
+        fields = {place: field for field, place in self.places.items()}
+        return {label: fields.get(place) for place, label in enumerate(labels(self.headings)) if plain(label) not in _OURS}
+
 
 def meaning(heading: str) -> Field | None:
     """The field a heading stands for, or None."""
-    return _MEANING.get(_plain(heading))
+    bare = plain(heading)
+    return _MEANING.get(bare) or _GLUED.get(bare)
 
 
-def read_columns(headings: Sequence[str], *, channels: Sequence[Field] = CHANNELS) -> Columns:
-    """What each column means; the first of two with the same meaning is taken.
+def is_ours(heading: str) -> bool:
+    """Whether it heads a column that a file of refused lines carries besides its own."""
+    return plain(heading) in _OURS
 
-    channels: columns of which one at least must be there; none when people of the file need not be reached. Raises InvalidInput
-    when none is, or when two columns claim to tell who consented: nobody may guess which is right.
+
+def likely(heading: str) -> Field | None:
+    """The field a heading may stand for: it says more than we know ("Votre e-mail (obligatoire)"), or is misspelt."""
+    bare = plain(heading)
+    if bare in _FILLED_IN:
+        return Field.GIVEN_AT
+    kept = " ".join(word for word in bare.split() if word not in _AROUND)
+    if field := _MEANING.get(kept) or _GLUED.get(kept.replace(" ", "")):
+        return field
+    near = get_close_matches(kept, _MEANING, n=1, cutoff=_LIKE) if len(kept) > 4 else []
+    return _MEANING[near[0]] if near else None
+
+
+def field_named(text: str) -> Field | None:
+    """The field that somebody names, by its own name or by a heading we know; None: leave it out. Raises InvalidInput."""
+    bare = plain(text)
+    if bare in _LEFT_OUT:
+        return None
+    found = next((field for field in Field if plain(field.value) == bare), None) or meaning(text)
+    if found is None:
+        raise InvalidInput(f"champ inconnu : {text} ; on attend {', '.join(Field)}, ou « ignorer »")
+    return found
+
+
+def labels(headings: Sequence[str]) -> list[str]:
+    """Names under which columns are spoken of, each once: headings, with a number where one comes again; letters without one."""
+    seen: Counter[str] = Counter()
+    told = []
+    for place, heading in enumerate(headings):
+        label = heading or f"colonne {letters(place)}"
+        seen[plain(label)] += 1
+        told.append(label if seen[plain(label)] == 1 else f"{label} ({seen[plain(label)]})")
+    return told
+
+
+def key_of(headings: Sequence[str]) -> str:
+    """SHA-256 of headings, whatever their case and accents; columns that a file of refused lines adds count for nothing."""
+    bare = [plain(heading) for heading in _written(headings)]
+    return sha256("\n".join(heading for heading in bare if heading not in _OURS).encode()).hexdigest()
+
+
+def read_columns(
+    headings: Sequence[str], *, channels: Sequence[Field] = CHANNELS, mapping: Mapping[str, Field | None] = MappingProxyType({})
+) -> Columns:
+    """What each column means: what somebody said of it, else what its heading means.
+
+    channels: columns of which one at least must be there; none when people of the file need not be reached. mapping: by label,
+    None for a column to leave out. Raises InvalidInput when none is there, when two columns claim the same thing (nobody may
+    guess which is right), or when the mapping speaks of a column that is not there.
     """
-    written = tuple(" ".join(heading.replace("\ufeff", "").split()) for heading in headings)
-    places: dict[Field, int] = {}
-    ignored = []
+    written = _written(headings)
+    said = _said_of(written, mapping)
+    claims: dict[Field, list[int]] = {field: [place] for place, field in said.items() if field is not None}
     for place, heading in enumerate(written):
         field = meaning(heading)
-        if field in CONSENTS and field in places:
-            raise InvalidInput(
-                f"deux colonnes disent qui a consenti (« {written[places[field]]} » et « {heading} ») : "
-                "gardez la bonne et renommez l’autre"
-            )
-        if field is not None and field not in places:
-            places[field] = place
-        elif heading and _plain(heading) not in _OURS:
-            ignored.append(heading)
+        if field is not None and place not in said and not any(said.get(other) for other in claims.get(field, ())):
+            claims.setdefault(field, []).append(place)
+    _check_claims(written, claims)
+    places = {field: places[0] for field, places in claims.items()}
+    taken = set(places.values())
+    ignored = [heading for place, heading in enumerate(written) if heading and place not in taken and plain(heading) not in _OURS]
     if channels and not any(channel in places for channel in channels):
         shown = ", ".join(f"« {heading} »" for heading in written[:12] if heading)
-        raise InvalidInput(f"{_absent(channels)} parmi {shown or 'les colonnes'} ; nommez-la {_advice(channels)}")
+        raise InvalidInput(
+            f'{_absent(channels)} parmi {shown or "les colonnes"} ; dites laquelle (--map "Colonne=email") ou nommez-la '
+            f"{_advice(channels)}"
+        )
     return Columns(headings=written, places=places, ignored=tuple(ignored))
+
+
+def _written(headings: Sequence[str]) -> tuple[str, ...]:
+    return tuple(" ".join(heading.replace("\ufeff", "").split()) for heading in headings)
+
+
+def _said_of(written: Sequence[str], mapping: Mapping[str, Field | None]) -> dict[int, Field | None]:
+    """What somebody said, by the place of the column."""
+    places = {plain(label): place for place, label in reversed(list(enumerate(labels(written))))}
+    said: dict[int, Field | None] = {}
+    for label, field in mapping.items():
+        place = places.get(plain(label))
+        if place is None:
+            shown = ", ".join(f"« {each} »" for each in labels(written)[:20])
+            raise InvalidInput(f"aucune colonne « {label} » ; il y a {shown}")
+        if field is not None and field in said.values():
+            raise InvalidInput(f"deux colonnes sont données pour « {field.value} » : une seule peut l’être")
+        said[place] = field
+    return said
+
+
+def _check_claims(written: Sequence[str], claims: Mapping[Field, Sequence[int]]) -> None:
+    names = labels(written)
+    for field, places in claims.items():
+        if len(places) > 1:
+            columns = " et ".join(f"« {names[place]} »" for place in places)
+            what = "disent qui a consenti" if field in CONSENTS else f"prétendent être « {field.value} »"
+            raise InvalidInput(
+                f"{'deux' if len(places) == 2 else len(places)} colonnes {what} ({columns}) : dites laquelle laisser de côté, "
+                f'par exemple --map "{names[places[1]]}=ignorer"'
+            )
 
 
 def _absent(channels: Sequence[Field]) -> str:
@@ -140,7 +284,7 @@ def _advice(channels: Sequence[Field]) -> str:
     return "« email » ou « courriel »" if tuple(channels) == (Field.EMAIL,) else "« courriel », « portable » ou « téléphone »"
 
 
-def _plain(heading: str) -> str:
+def plain(heading: str) -> str:
     """A heading without case, accents, punctuation and doubled spaces."""
     bare = unicodedata.normalize("NFKD", heading.casefold())
     return " ".join("".join(mark if mark.isalnum() else " " for mark in bare if not unicodedata.combining(mark)).split())

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from gateway.compliance.admit import Admission, admit
 from gateway.compliance.batch import BatchFacts
 from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentState
 from gateway.domain.errors import InvalidInput
-from gateway.flows.collecting.headings import Columns, Field, meaning, read_columns
+from gateway.flows.collecting.headings import Columns, Field, key_of, read_columns
+from gateway.flows.collecting.mapping import known_to, saved_fields
 from gateway.flows.collecting.reading import Record, TableFile, open_table
 from gateway.flows.collecting.refusals import Refusals, RefusedRow
 from gateway.flows.collecting.request import ConsentClaim, ImportRequest, Progress, Step
 from gateway.flows.collecting.rows import Noted, RowReader, Surroundings
 from gateway.flows.gateway import Gateway
+from gateway.store import mappings
 from gateway.store.consents import Claim
-from gateway.store.staging import StagedRow, Staging, fold, set_down
+from gateway.store.mappings import SavedMapping
+from gateway.store.staging import StagedRow, Staging, Tx, fold, set_down
 
 #: Rows set down at once: few enough to keep memory flat.
 _ROWS_AT_ONCE = 1_000
@@ -31,6 +35,7 @@ class Loaded:
 
     file: TableFile
     columns: Columns
+    saved: SavedMapping | None  #: what was said of an earlier file with these headings
     rows: int  #: lines that could be read
     folded: int  #: of those, lines that repeat an address
     noted: Noted
@@ -39,9 +44,11 @@ class Loaded:
 def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals, progress: Progress) -> Loaded:
     """Set a file down. Lines that cannot be read go to `refusals`; a file that cannot be meant so raises InvalidInput."""
     progress(Step.EXAMINE, 0, 1)
-    with open_table(request.path, request.how, lambda heading: meaning(heading) is not None) as table, stage.reading() as tx:
+    with open_table(request.path, request.how, known_to(request.mapping)) as table, stage.reading() as tx:
         file, rest = table.file, iter(table)
-        columns = read_columns(_header(file, rest), channels=(Field.EMAIL,))
+        header = _header(file, rest)
+        saved = mappings.find(tx, key_of(header)) if file.header_line else None
+        columns = read_columns(header, channels=(Field.EMAIL,), mapping={**saved_fields(saved), **request.mapping})
         _check_claim(request.claim, columns)
         refusals.begin(columns.headings)
         reader = RowReader(columns, _surroundings(gw, request.claim))
@@ -52,7 +59,14 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
             progress(Step.READ, table.bytes_read, file.size)
         progress(Step.MATCH, 0, 1)
         folded = fold(tx)
-    return Loaded(file=file, columns=columns, rows=rows, folded=folded, noted=reader.noted)
+    return Loaded(file=file, columns=columns, saved=saved, rows=rows, folded=folded, noted=reader.noted)
+
+
+def remember_mapping(tx: Tx, request: ImportRequest, loaded: Loaded, *, at: datetime) -> None:
+    """Keep what was said of the columns for the next file with these headings; nothing of a file without header."""
+    if request.mapping and loaded.file.header_line:
+        fields = {**(loaded.saved.fields if loaded.saved else {}), **request.mapping}
+        mappings.save(tx, loaded.columns.key, SavedMapping(fields=fields, operator=request.operator, at=at))
 
 
 def admission(gw: Gateway, request: ImportRequest, loaded: Loaded) -> Admission:

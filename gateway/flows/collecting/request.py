@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -11,6 +12,7 @@ from typing import Protocol
 
 from gateway.domain.consent import Purpose
 from gateway.domain.contact import ContactClass, OriginKind
+from gateway.flows.collecting.headings import Field
 from gateway.flows.collecting.table import How
 from gateway.store.origins import Origin
 
@@ -43,6 +45,7 @@ class ImportRequest:
     contact_class: ContactClass = ContactClass.REGULAR
     claim: ConsentClaim | None = None
     how: How = field(default_factory=How)  #: overrides what is found
+    mapping: Mapping[str, Field | None] = field(default_factory=dict)  #: what columns hold, by label; None: left out
     declared: tuple[str, ...] = ()  #: attestations, as rules ask for them
     reviewed: str | None = None  #: why the file may enter, said by somebody who looked at what a rule holds back
 

@@ -62,6 +62,7 @@ class Noted:
     tags: set[str] = field(default_factory=set)
     agreed: int = 0  #: lines that say yes
     without_evidence: int = 0  #: of those, lines whose evidence is incomplete: they count for nothing
+    repaired_postcodes: int = 0  #: lines whose postcode had lost the zero at its beginning
     unknown_postcodes: int = 0  #: lines with a postcode of no known territory: the widest silence holds for them
 
 
@@ -107,8 +108,8 @@ class RowReader:
             value=value,
             typed=typed if typed != value else None,
             domain=address.domain,
-            given_name=told.get(Field.GIVEN_NAME, ""),
-            family_name=told.get(Field.FAMILY_NAME, ""),
+            given_name=told.get(Field.GIVEN_NAME) or told.get(Field.GIVEN_NAMES, ""),
+            family_name=told.get(Field.USAGE_NAME) or told.get(Field.FAMILY_NAME) or told.get(Field.BIRTH_NAME, ""),
             birth_on=told.get(Field.BIRTH_ON),
             postcode=postcode,
             commune=told.get(Field.COMMUNE, ""),
@@ -156,7 +157,10 @@ class RowReader:
         return {
             Field.EMAIL: cells.email,
             Field.GIVEN_NAME: name,
+            Field.GIVEN_NAMES: partial(cells.first_name, most=NAME_CHARACTERS_MAX),
             Field.FAMILY_NAME: name,
+            Field.USAGE_NAME: name,
+            Field.BIRTH_NAME: name,
             Field.COMMUNE: name,
             Field.POSTCODE: self._postcode,
             Field.BIRTH_ON: partial(cells.birth_date, today=today),
@@ -171,7 +175,9 @@ class RowReader:
         }
 
     def _postcode(self, cell: str) -> str:
-        return cells.words(cell, POSTCODE_CHARACTERS_MAX).replace(" ", "")
+        code = cells.postcode(cell, POSTCODE_CHARACTERS_MAX)
+        self.noted.repaired_postcodes += code != cell.strip() and len(code) == len(cell.strip()) + 1
+        return code
 
     def _tags(self, cell: str) -> tuple[str, ...]:
         found = cells.tags(cell, TAGS_PER_CONTACT_MAX, TAG_CHARACTERS_MAX)

@@ -11,7 +11,7 @@ from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.compliance.admit import Entry as Admitted
 from gateway.domain.errors import Conflict
 from gateway.flows.collecting.ledger import object_staged, record_consents
-from gateway.flows.collecting.loading import MEDIUM, Loaded, admission, claim_of, load
+from gateway.flows.collecting.loading import MEDIUM, Loaded, admission, claim_of, load, remember_mapping
 from gateway.flows.collecting.plan import Impact, ImportPlan, measure
 from gateway.flows.collecting.refusals import Refusals, refusals_to
 from gateway.flows.collecting.request import ImportRequest, Progress, Step, hash_of, silent
@@ -100,6 +100,7 @@ def _write(tx: Tx, gw: Gateway, request: ImportRequest, loaded: Loaded, refusals
         refused=dict(refusals.by_code.most_common()),
         cancelled=cancelled,
     )
+    remember_mapping(tx, request, loaded, at=at)
     origins.close_batch(tx, batch_id, _counts(report))
     progress(Step.JOURNAL, 0, 1)
     journal.append(tx, _entries(gw, request, loaded, report, fresh_origin=fresh_origin, at=at))
@@ -143,6 +144,7 @@ def _entries(
             purpose=claim.purpose.value if claim else None,
             everyone=claim.everyone if claim else None,
             reviewed=request.reviewed,
+            mapping=loaded.columns.key if request.mapping else None,
             counts=_counts(report),
             cancelled=report.cancelled,
         )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from gateway.store.tables.asking import consent_request
 from gateway.store.tables.base import metadata
+from gateway.store.tables.columns import import_mapping
 from gateway.store.tables.forms import form_version, signup
 from gateway.store.tables.hearing import inbox
 from gateway.store.tables.people import (
@@ -41,6 +42,7 @@ __all__ = [
     "form_version",
     "import_batch",
     "import_change",
+    "import_mapping",
     "inbox",
     "journal",
     "journal_seal",

@@ -1,0 +1,143 @@
+"""How the columns of a file are shown, and how somebody says what they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from gateway.cli.session import out
+from gateway.flows.collecting.headings import Field, field_named
+from gateway.flows.collecting.mapping import ColumnProposal, Content, Proposal, Sureness
+
+#: Fields as volunteers call them, in the order in which they are offered.
+FIELDS: Mapping[Field, str] = {
+    Field.EMAIL: "adresse électronique",
+    Field.MOBILE: "téléphone mobile",
+    Field.LANDLINE: "téléphone fixe",
+    Field.PHONE: "téléphone (mobile ou fixe)",
+    Field.GIVEN_NAME: "prénom",
+    Field.GIVEN_NAMES: "tous les prénoms (le premier est gardé)",
+    Field.FAMILY_NAME: "nom",
+    Field.USAGE_NAME: "nom d’usage (préféré au nom de naissance)",
+    Field.BIRTH_NAME: "nom de naissance",
+    Field.BIRTH_ON: "date de naissance",
+    Field.POSTCODE: "code postal",
+    Field.COMMUNE: "commune",
+    Field.POLLING_STATION: "bureau de vote (code)",
+    Field.POLLING_LABEL: "bureau de vote (nom)",
+    Field.LANGUAGE: "langue",
+    Field.TAGS: "étiquettes",
+    Field.CONSENT: "accord pour les courriels",
+    Field.CONSENT_SMS: "accord pour les SMS",
+    Field.CONSENT_CALL: "accord pour les appels",
+    Field.CALL_HOURS: "heures d’appel acceptées",
+    Field.GIVEN_AT: "date de l’accord",
+    Field.FORM: "formulaire de l’accord",
+    Field.WORDING: "phrase de l’accord",
+    Field.MEANS: "moyen de l’accord",
+    Field.COLLECTOR: "qui a recueilli l’accord",
+}
+_SURE = {
+    Sureness.SAID: "[green]vous l’avez dit[/]",
+    Sureness.SAVED: "[green]comme la dernière fois[/]",
+    Sureness.KNOWN: "[green]sûr[/]",
+    Sureness.LIKELY: "[yellow]probable, à confirmer[/]",
+    Sureness.HINT: "[yellow]d’après le contenu, à confirmer[/]",
+    Sureness.NONE: "[dim]–[/]",
+}
+_CONTENTS = {
+    Content.EMAILS: "des adresses électroniques",
+    Content.MOBILES: "des numéros de mobile",
+    Content.LANDLINES: "des numéros de fixe",
+    Content.PHONES: "des numéros de téléphone",
+    Content.POSTCODES: "des codes postaux",
+    Content.BIRTH_DATES: "des dates de naissance",
+    Content.DATES: "des dates",
+    Content.ANSWERS: "des oui et des non",
+    Content.FREE_TEXT: "des commentaires libres",
+    Content.OTHER: "autre chose",
+    Content.EMPTY: "rien",
+}
+_SAMPLE_CHARACTERS = 28
+
+
+def parsed_mapping(said: Sequence[str]) -> dict[str, Field | None]:
+    """What options `--map "Colonne=champ"` say, by label of the column. Raises BadParameter."""
+    mapping: dict[str, Field | None] = {}
+    for one in said:
+        label, sign, field = one.rpartition("=")
+        if not sign or not label.strip():
+            raise typer.BadParameter(f'{one}: on attend --map "Colonne=champ", par exemple --map "Contact=email"')
+        mapping[label.strip()] = field_named(field)
+    return mapping
+
+
+def show_columns(proposal: Proposal) -> None:
+    """A line for each column: what it holds, how sure we are, and the first cells as they are written."""
+    if proposal.saved is not None:
+        out.print(
+            f"Ces en-têtes sont ceux d’un fichier déjà importé : les colonnes sont lues comme l’a dit "
+            f"{escape(proposal.saved.operator)} le {proposal.saved.at:%d/%m/%Y}."
+        )
+    table = Table(header_style="bold", pad_edge=False, box=None, row_styles=("", "on grey11") if out.is_terminal else ("",))
+    for heading in ("Colonne du fichier", "Devient", "Certitude", "Exemples"):
+        table.add_column(heading, overflow="fold", max_width=44 if heading == "Exemples" else None)
+    for one in proposal.columns:
+        table.add_row(escape(one.label), _becomes(one), _sure(one), escape(_samples(one)))
+    out.print(table)
+    for one in proposal.columns:
+        if one.clashes:
+            rivals = ", ".join(f"« {label} »" for label in one.clashes)
+            out.print(
+                f"[yellow]![/] « {escape(one.label)} » et {escape(rivals)} prétendent à la même chose : une seule sera lue."
+            )
+        if one.contradicted:
+            wanted = next((says for field, says in _CONTENTS_OF.items() if field is one.field), "autre chose")
+            out.print(f"[yellow]![/] « {escape(one.label)} » devrait contenir {wanted}, mais on y voit {_CONTENTS[one.content]}.")
+    free = [one.label for one in proposal.columns if one.content is Content.FREE_TEXT and one.field is None]
+    if free:
+        named = ", ".join(f"« {label} »" for label in free)
+        out.print(f"[dim]·[/] {escape(named)} : des commentaires libres. Ils ne sont pas gardés, et c’est mieux ainsi.")
+
+
+_CONTENTS_OF = {
+    Field.EMAIL: _CONTENTS[Content.EMAILS],
+    Field.MOBILE: _CONTENTS[Content.MOBILES],
+    Field.LANDLINE: _CONTENTS[Content.LANDLINES],
+    Field.PHONE: _CONTENTS[Content.PHONES],
+    Field.BIRTH_ON: _CONTENTS[Content.BIRTH_DATES],
+    Field.GIVEN_AT: _CONTENTS[Content.DATES],
+    Field.CONSENT: _CONTENTS[Content.ANSWERS],
+    Field.CONSENT_SMS: _CONTENTS[Content.ANSWERS],
+    Field.CONSENT_CALL: _CONTENTS[Content.ANSWERS],
+}
+
+
+def columns_json(proposal: Proposal) -> list[dict[str, Any]]:
+    """The proposal, for programs."""
+    return [
+        {**{name: value for name, value in asdict(one).items() if value not in (False, ())}, "settled": one.settled}
+        for one in proposal.columns
+    ]
+
+
+def _becomes(one: ColumnProposal) -> str:
+    return "[dim]laissée de côté[/]" if one.field is None else FIELDS[one.field]
+
+
+def _sure(one: ColumnProposal) -> str:
+    return "[yellow]à choisir[/]" if one.clashes else _SURE[one.sureness]
+
+
+def _samples(one: ColumnProposal) -> str:
+    if one.content is Content.EMPTY:
+        return "(vide)"
+    return " · ".join(
+        sample if len(sample) <= _SAMPLE_CHARACTERS else f"{sample[: _SAMPLE_CHARACTERS - 1]}…"
+        for sample in (" ".join(sample.split()) for sample in one.samples)
+    )

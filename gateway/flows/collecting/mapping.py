@@ -1,0 +1,316 @@
+"""What each column of a file is proposed to hold, how sure we are and why: shown, confirmed or corrected, never applied unseen.
+
+A heading that we know is believed. One that looks like it, or a column whose cells look like something, is only proposed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from itertools import islice
+from pathlib import Path
+
+from gateway.domain.errors import InvalidAddress, InvalidInput
+from gateway.domain.numbering import LineKind
+from gateway.domain.phone import read_phone_cell
+from gateway.flows.collecting import cells
+from gateway.flows.collecting.headings import CHANNELS, Field, is_ours, key_of, labels, likely, meaning, plain
+from gateway.flows.collecting.reading import How, TableFile, open_table
+from gateway.flows.gateway import Gateway
+from gateway.store import mappings
+from gateway.store.engine import reading
+from gateway.store.mappings import SavedMapping
+
+#: Rows from which the content of columns is told.
+ROWS_LOOKED_AT = 300
+_SAMPLES = 3
+#: Share of filled cells that must look like something for a column to be taken for it.
+_MOST = 0.6
+#: Below this share of readable cells, a heading is contradicted by its column.
+_FEW = 0.2
+_FREE_TEXT_CHARACTERS = 40
+_POSTCODE = re.compile(r"\d{4,5}")
+_ANSWERS = frozenset({"granted", "refused", "objects"})
+
+
+class Sureness(StrEnum):
+    """How sure a proposal is."""
+
+    SAID = "said"  #: somebody said so for this file
+    SAVED = "saved"  #: somebody said so for an earlier file with the same headings
+    KNOWN = "known"  #: the heading is one we know
+    LIKELY = "likely"  #: the heading looks like one we know
+    HINT = "hint"  #: the heading says nothing; the cells look like it
+    NONE = "none"  #: neither says anything: left out
+
+
+class Content(StrEnum):
+    """What the cells of a column look like."""
+
+    EMAILS = "emails"
+    MOBILES = "mobiles"
+    LANDLINES = "landlines"
+    PHONES = "phones"
+    POSTCODES = "postcodes"
+    BIRTH_DATES = "birth_dates"
+    DATES = "dates"
+    ANSWERS = "answers"  #: yes and no
+    FREE_TEXT = "free_text"
+    EMPTY = "empty"
+    OTHER = "other"
+
+
+_HINTS: Mapping[Content, Field] = {
+    Content.EMAILS: Field.EMAIL,
+    Content.MOBILES: Field.MOBILE,
+    Content.LANDLINES: Field.LANDLINE,
+    Content.PHONES: Field.PHONE,
+    Content.POSTCODES: Field.POSTCODE,
+    Content.BIRTH_DATES: Field.BIRTH_ON,
+}
+#: What the cells of a field must look like, where that can be told.
+_EXPECTED: Mapping[Field, frozenset[Content]] = {
+    Field.EMAIL: frozenset({Content.EMAILS}),
+    Field.MOBILE: frozenset({Content.MOBILES, Content.PHONES}),
+    Field.LANDLINE: frozenset({Content.LANDLINES, Content.PHONES}),
+    Field.PHONE: frozenset({Content.MOBILES, Content.LANDLINES, Content.PHONES}),
+    Field.BIRTH_ON: frozenset({Content.BIRTH_DATES, Content.DATES}),
+    Field.GIVEN_AT: frozenset({Content.DATES, Content.BIRTH_DATES}),
+    Field.CONSENT: frozenset({Content.ANSWERS}),
+    Field.CONSENT_SMS: frozenset({Content.ANSWERS}),
+    Field.CONSENT_CALL: frozenset({Content.ANSWERS}),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnProposal:
+    """What one column is proposed to hold."""
+
+    label: str  #: under which it is spoken of
+    field: Field | None  #: None: left out, not stored
+    sureness: Sureness
+    content: Content
+    samples: tuple[str, ...]
+    contradicted: bool = False  #: the cells do not look like what the heading says
+    clashes: tuple[str, ...] = ()  #: labels of the columns that claim the same thing
+
+    @property
+    def settled(self) -> bool:
+        """Whether it is applied without anybody's word."""
+        return self.sureness in (Sureness.SAID, Sureness.SAVED, Sureness.KNOWN) and not self.clashes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A file, and what its columns are proposed to hold."""
+
+    file: TableFile
+    columns: tuple[ColumnProposal, ...]
+    saved: SavedMapping | None  #: what was said of an earlier file with these headings
+
+    @property
+    def open(self) -> tuple[ColumnProposal, ...]:
+        """Columns that somebody should look at: proposed but not certain, claimed twice, or contradicted by their cells."""
+        return tuple(one for one in self.columns if (one.field is not None and not one.settled) or one.contradicted)
+
+    @property
+    def reachable(self) -> bool:
+        """Whether some column says how to reach a person, if the proposal is followed."""
+        return any(one.field in CHANNELS for one in self.columns)
+
+
+def propose(gw: Gateway, path: Path, how: How, said: Mapping[str, Field | None]) -> Proposal:
+    """Look at the beginning of a file and propose what its columns hold; stores nothing. Raises InvalidInput."""
+    with open_table(path, how, known_to(said)) as table:
+        header, *rows = islice(table, ROWS_LOOKED_AT + 1)
+    headings = [" ".join(heading.split()) for heading in header.cells]
+    with reading(gw.engine) as tx:
+        saved = mappings.find(tx, key_of(headings)) if table.file.header_line else None
+    today = gw.clock.now().astimezone(gw.pack.calendar.zone).date()
+    sound = [row.cells for row in rows if row.malformed is None]
+    return Proposal(file=table.file, columns=proposals(headings, sound, today, said=said, saved=saved), saved=saved)
+
+
+def known_to(said: Mapping[str, Field | None]) -> Callable[[str], bool]:
+    """Whether a heading means something, by itself or because somebody said so."""
+    spoken_of = {plain(label) for label, field in said.items() if field is not None}
+    return lambda heading: meaning(heading) is not None or plain(heading) in spoken_of
+
+
+def saved_fields(saved: SavedMapping | None) -> dict[str, Field | None]:
+    """What was said of an earlier file, by label. A field that no longer exists leaves its column to its heading."""
+    fields = saved.fields if saved else {}
+    return {label: Field(value) if value else None for label, value in fields.items() if not value or value in set(Field)}
+
+
+def proposals(
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    today: date,
+    *,
+    said: Mapping[str, Field | None],
+    saved: SavedMapping | None = None,
+) -> tuple[ColumnProposal, ...]:
+    """One proposal for each column that says something, in the order of the file. Pure."""
+    spoken = {plain(label): field for label, field in said.items()}
+    kept = {plain(label): field for label, field in saved_fields(saved).items()}
+    found = []
+    for place, label in enumerate(labels(headings)):
+        filled = [row[place] for row in rows if place < len(row) and row[place].strip()]
+        if is_ours(headings[place]) or not (headings[place] or filled):
+            continue
+        content = content_of(filled, today)
+        field, sureness = _meant(headings[place], plain(label), content, spoken, kept)
+        found.append(
+            ColumnProposal(
+                label=label,
+                field=field,
+                sureness=sureness,
+                content=content,
+                samples=tuple(dict.fromkeys(filled))[:_SAMPLES],
+                contradicted=field is not None and _contradicts(filled, field),
+            )
+        )
+    return tuple(_with_clashes(found))
+
+
+def content_of(filled: Sequence[str], today: date) -> Content:
+    """What filled cells look like, by the share of them that can be read so."""
+    if not filled:
+        return Content.EMPTY
+    if _share(filled, _is_email) >= _MOST:
+        return Content.EMAILS
+    if _share(filled, lambda cell: bool(_POSTCODE.fullmatch(cell.strip()))) >= _MOST:
+        return Content.POSTCODES
+    if days := _days(filled):
+        young = sum(today.year - year < 16 for year in days)
+        return Content.DATES if young > len(days) / 2 else Content.BIRTH_DATES
+    if (kinds := _phone_kinds(filled)) is not None:
+        return kinds
+    if _share(filled, _is_answer) >= _MOST:
+        return Content.ANSWERS
+    if sum(map(len, filled)) / len(filled) > _FREE_TEXT_CHARACTERS:
+        return Content.FREE_TEXT
+    return Content.OTHER
+
+
+def _meant(
+    heading: str, label: str, content: Content, said: Mapping[str, Field | None], saved: Mapping[str, Field | None]
+) -> tuple[Field | None, Sureness]:
+    if label in said:
+        return said[label], Sureness.SAID
+    if label in saved:
+        return saved[label], Sureness.SAVED
+    if field := meaning(heading):
+        return field, Sureness.KNOWN
+    near, hint = likely(heading), _HINTS.get(content)
+    if near is not None and content in _EXPECTED.get(near, {content}):
+        return near, Sureness.LIKELY
+    if hint is not None:
+        return hint, Sureness.HINT
+    return None, Sureness.NONE
+
+
+def _with_clashes(found: Sequence[ColumnProposal]) -> list[ColumnProposal]:
+    """Two columns for one field: the one somebody spoke of wins, then the known heading over a mere likeness; equals clash."""
+    rank = {sureness: place for place, sureness in enumerate(Sureness)}
+    settled = []
+    for one in found:
+        rivals = [other for other in found if other is not one and other.field is one.field is not None]
+        best = min((_strength(other.sureness, rank) for other in rivals), default=len(rank))
+        own = _strength(one.sureness, rank)
+        if not rivals or own < best:
+            settled.append(one)
+        elif own > best:
+            settled.append(_replaced(one, field=None, sureness=Sureness.NONE))
+        else:
+            equals = tuple(other.label for other in rivals if _strength(other.sureness, rank) == own)
+            settled.append(_replaced(one, clashes=equals))
+    return settled
+
+
+def _strength(sureness: Sureness, rank: Mapping[Sureness, int]) -> int:
+    return rank[Sureness.SAID] if sureness is Sureness.SAVED else rank[sureness]
+
+
+def _replaced(one: ColumnProposal, **changes: object) -> ColumnProposal:
+    given = {name: getattr(one, name) for name in ColumnProposal.__slots__}
+    return ColumnProposal(**{**given, **changes})
+
+
+def _contradicts(filled: Sequence[str], field: Field) -> bool:
+    reads = _READS.get(field)
+    return bool(filled) and reads is not None and _share(filled, reads) < _FEW
+
+
+def _share(filled: Sequence[str], looks_like: Callable[[str], bool]) -> float:
+    return sum(map(looks_like, filled)) / len(filled)
+
+
+def _is_email(cell: str) -> bool:
+    if "@" not in cell:
+        return False
+    try:
+        cells.email(cell)
+    except InvalidAddress:
+        return False
+    return True
+
+
+def _is_answer(cell: str) -> bool:
+    try:
+        return cells.answer(cell) in _ANSWERS
+    except InvalidInput:
+        return False
+
+
+def _is_day(cell: str) -> bool:
+    try:
+        cells.any_day(cell)
+    except InvalidInput:
+        return False
+    return True
+
+
+def _is_phone(cell: str) -> bool:
+    return bool(read_phone_cell(cell).numbers)
+
+
+#: Whether a cell can be what a field promises, where that can be told.
+_READS: Mapping[Field, Callable[[str], bool]] = {
+    Field.EMAIL: _is_email,
+    Field.MOBILE: _is_phone,
+    Field.LANDLINE: _is_phone,
+    Field.PHONE: _is_phone,
+    Field.BIRTH_ON: _is_day,
+    Field.GIVEN_AT: _is_day,
+    Field.CONSENT: _is_answer,
+    Field.CONSENT_SMS: _is_answer,
+    Field.CONSENT_CALL: _is_answer,
+}
+
+
+def _days(filled: Sequence[str]) -> list[int]:
+    """Years of the cells, when most of them are dates."""
+    years = []
+    for cell in filled:
+        try:
+            day = cells.any_day(cell)
+        except InvalidInput:
+            continue
+        years.append(day.year)
+    return years if len(years) >= _MOST * len(filled) else []
+
+
+def _phone_kinds(filled: Sequence[str]) -> Content | None:
+    """Which telephones the cells hold, when most of them do."""
+    read = [read_phone_cell(cell).numbers for cell in filled if sum(map(str.isdigit, cell)) >= 8]
+    kinds = [number.kind for numbers in read for number in numbers]
+    if sum(map(bool, read)) < _MOST * len(filled):
+        return None
+    if all(kind is LineKind.MOBILE for kind in kinds):
+        return Content.MOBILES
+    return Content.LANDLINES if all(kind is LineKind.LANDLINE for kind in kinds) else Content.PHONES

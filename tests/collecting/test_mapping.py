@@ -1,0 +1,205 @@
+"""What the columns of a file hold: known headings, likenesses, contents, and what somebody said once and need not say again."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from gateway.domain.errors import InvalidInput
+from gateway.flows.collecting import plan_import, write_import
+from gateway.flows.collecting.headings import Field, field_named, key_of, labels, likely, meaning, read_columns
+from gateway.flows.collecting.mapping import Content, Sureness, content_of, proposals, propose
+from gateway.flows.collecting.reading import How
+from tests.collecting.support import asked, brought, people
+
+TODAY = date(2026, 3, 17)
+
+
+def proposed(headings, *rows, **said):
+    """(field, sureness) of each column, by its label."""
+    found = proposals(headings, rows, TODAY, said=said)
+    return {one.label: (one.field, one.sureness) for one in found}
+
+
+@pytest.mark.parametrize(
+    ("heading", "field"),
+    [
+        # The electoral roll: words glued in one export, written out in the other.
+        ("NomdeNaissance", Field.BIRTH_NAME),
+        ("NomDusage", Field.USAGE_NAME),
+        ("DateDeNaissance", Field.BIRTH_ON),
+        ("CodePostal", Field.POSTCODE),
+        ("VilleLocalite", Field.COMMUNE),
+        ("NoBureauDeVote", Field.POLLING_STATION),
+        ("libellé du bureau de vote", Field.POLLING_LABEL),
+        ("prénoms", Field.GIVEN_NAMES),
+        ("numéro de voie", None),
+        ("circonscription législative du bureau de vote", None),
+        ("numéro d’ordre dans le bureau de vote", None),
+        ("PORTABLE", Field.MOBILE),
+        ("FIXE", Field.LANDLINE),
+        ("MAIL", Field.EMAIL),
+        ("CONTACT", None),
+        ("PROFESSION", None),
+        # Tools.
+        ("FIRSTNAME", Field.GIVEN_NAME),
+        ("LAST_NAME", Field.FAMILY_NAME),
+        ("Email Address", Field.EMAIL),
+        ("OPTIN_TIME", Field.GIVEN_AT),
+        ("mobile_number", Field.MOBILE),
+        ("primary_zip", Field.POSTCODE),
+        ("tag_list", Field.TAGS),
+        ("SMS", None),  # a number for some, a yes for others: its cells tell
+        ("Date de naissance :", Field.BIRTH_ON),
+        ("N° de téléphone", Field.PHONE),
+        ("Tél.", Field.PHONE),
+    ],
+)
+def test_headings_of_rolls_and_tools_are_understood(heading, field):
+    assert meaning(heading) is field
+
+
+@pytest.mark.parametrize(
+    ("heading", "field"),
+    [
+        ("Votre adresse e-mail (obligatoire)", Field.EMAIL),
+        ("Quel est votre prénom ?", Field.GIVEN_NAME),
+        ("Email payeur", Field.EMAIL),
+        ("Nom adhérent", Field.FAMILY_NAME),
+        ("Télephonne", Field.PHONE),
+        ("Couriel", Field.EMAIL),
+        ("Horodateur", Field.GIVEN_AT),
+        ("Tarif", None),
+        ("Montant", None),
+        ("Notes", None),
+        ("Mode de paiement", None),
+    ],
+)
+def test_headings_that_look_like_known_ones_are_only_proposed(heading, field):
+    assert meaning(heading) is None and likely(heading) is field
+
+
+@pytest.mark.parametrize(
+    ("cells", "content"),
+    [
+        (["a@exemple.fr", "b@exemple.fr", "?"], Content.EMAILS),
+        (["06 12 34 56 78", "0712345678", "612345679"], Content.MOBILES),
+        (["02 98 00 00 01", "02.98.00.00.02"], Content.LANDLINES),
+        (["06 12 34 56 78", "02 98 00 00 01"], Content.PHONES),
+        (["29200", "1000", "75011"], Content.POSTCODES),
+        (["01/02/1980", "1975-12-31"], Content.BIRTH_DATES),
+        (["15/03/2026", "2026-03-16 10:00"], Content.DATES),
+        (["oui", "Non", "oui"], Content.ANSWERS),
+        (["Rencontrée au marché, très intéressée par la piscine"], Content.FREE_TEXT),
+        (["Brest", "Guipavas"], Content.OTHER),
+        ([], Content.EMPTY),
+    ],
+)
+def test_what_cells_look_like(cells, content):
+    assert content_of(cells, TODAY) is content
+
+
+def test_a_heading_that_says_nothing_is_proposed_by_its_cells_and_never_settled():
+    found = proposed(["CONTACT", "SMS", "Divers"], ["a@exemple.fr", "06 12 34 56 78", "x"])
+    assert found == {
+        "CONTACT": (Field.EMAIL, Sureness.HINT),
+        "SMS": (Field.MOBILE, Sureness.HINT),
+        "Divers": (None, Sureness.NONE),
+    }
+    with pytest.raises(InvalidInput, match="aucune colonne d’adresses"):
+        read_columns(["CONTACT", "SMS", "Divers"])
+
+
+def test_two_columns_that_claim_the_same_thing_are_shown_and_neither_is_settled():
+    found = proposals(["Email", "Courriel", "Nom"], [["a@exemple.fr", "b@exemple.fr", "Riou"]], TODAY, said={})
+    assert [(one.label, one.clashes, one.settled) for one in found] == [
+        ("Email", ("Courriel",), False),
+        ("Courriel", ("Email",), False),
+        ("Nom", (), True),
+    ]
+
+
+def test_a_known_heading_wins_over_a_likeness_and_a_word_wins_over_both():
+    headings, row = ["Email", "Email payeur"], ["a@exemple.fr", "b@exemple.fr"]
+    assert proposed(headings, row)["Email payeur"] == (None, Sureness.NONE)
+    said = proposed(headings, row, **{"Email payeur": Field.EMAIL})
+    assert said == {"Email": (None, Sureness.NONE), "Email payeur": (Field.EMAIL, Sureness.SAID)}
+
+
+def test_a_heading_that_its_cells_contradict_is_pointed_out():
+    [found] = proposals(["Mail"], [["12 rue des Lilas"], ["3 place Guérin"]], TODAY, said={})
+    assert found.contradicted and found.field is Field.EMAIL
+
+
+def test_columns_without_a_name_or_with_the_same_one_can_be_spoken_of():
+    assert labels(["Nom", "", "nom"]) == ["Nom", "colonne B", "nom (2)"]
+    columns = read_columns(["Nom", "", "nom"], mapping={"colonne B": Field.EMAIL, "nom (2)": Field.GIVEN_NAME})
+    assert columns.places == {Field.EMAIL: 1, Field.GIVEN_NAME: 2, Field.FAMILY_NAME: 0}
+
+
+def test_fields_are_named_in_french_or_by_their_own_name():
+    assert field_named("courriel") is Field.EMAIL and field_named("consent_sms") is Field.CONSENT_SMS
+    assert field_named("ignorer") is None
+    with pytest.raises(InvalidInput, match="champ inconnu : pointure"):
+        field_named("pointure")
+
+
+def test_a_column_that_is_not_there_is_said_with_those_that_are():
+    with pytest.raises(InvalidInput, match="aucune colonne « Mél » ; il y a « email », « nom »"):
+        read_columns(["email", "nom"], mapping={"Mél": Field.EMAIL})
+
+
+def test_saying_what_a_sensitive_column_is_for_does_not_hide_its_name():
+    columns = read_columns(["email", "Religion"], mapping={"Religion": Field.TAGS})
+    assert "Religion" in columns.named()
+
+
+def test_what_was_said_of_columns_is_kept_for_the_next_file_with_the_same_headings(gw, tmp_path):
+    first = brought(tmp_path, "CONTACT;Qui;Tour de taille\na@exemple.fr;Zoé;38\n")
+    said = {"contact": Field.EMAIL, "Qui": Field.GIVEN_NAME}
+    write_import(gw, plan_import(gw, asked(first, mapping=said)))
+    second = brought(tmp_path, "contact;QUI;tour de taille\nb@exemple.fr;Yann;40\n", name="suite.csv")
+    proposal = propose(gw, second, How(), {})
+    assert [(one.field, one.sureness) for one in proposal.columns][:2] == [
+        (Field.EMAIL, Sureness.SAVED),
+        (Field.GIVEN_NAME, Sureness.SAVED),
+    ]
+    assert proposal.saved is not None and proposal.saved.operator == "claire"
+    plan = plan_import(gw, asked(second))
+    assert plan.loaded.saved is not None
+    write_import(gw, plan)
+    assert people(gw)["b@exemple.fr"]["given_name"] == "Yann"
+
+
+def test_the_file_of_refused_lines_needs_no_word_again(gw, tmp_path):
+    refused = tmp_path / "refus.csv"
+    path = brought(tmp_path, "CONTACT;Qui\na@exemple.fr;Zoé\nb@@exemple.fr;Yann\n")
+    plan = plan_import(gw, asked(path, mapping={"CONTACT": Field.EMAIL, "Qui": Field.GIVEN_NAME}))
+    write_import(gw, plan, refused=refused)
+    corrected = refused.read_text("utf-8-sig").replace("b@@", "b@")
+    again = brought(tmp_path, corrected, name="corrigé.csv")
+    write_import(gw, plan_import(gw, asked(again)))
+    assert people(gw)["b@exemple.fr"]["given_name"] == "Yann"
+    assert key_of(["CONTACT", "Qui"]) == key_of(["motif du refus", "ligne", "contact", "qui"])
+
+
+def test_nothing_is_kept_of_a_file_without_headings(gw, tmp_path):
+    said = {"colonne A": Field.EMAIL}
+    first = asked(brought(tmp_path, "a@exemple.fr;Zoé\n"), how=How(header_line=0), mapping=said)
+    write_import(gw, plan_import(gw, first))
+    other = brought(tmp_path, "Riou;b@exemple.fr\n", name="autre.csv")
+    assert propose(gw, other, How(header_line=0), {}).saved is None
+
+
+def test_the_name_in_use_wins_and_the_first_given_name_and_the_lost_zero_come_back(gw, tmp_path):
+    text = (
+        "mail;nom de naissance;nom d’usage;prénoms;code postal\n"
+        "a@exemple.fr;Riou;Le Goff;Marie Anne Louise;1000\n"
+        "b@exemple.fr;Abgrall;;Yann;29200\n"
+    )
+    plan = plan_import(gw, asked(brought(tmp_path, text)))
+    write_import(gw, plan)
+    one, other = people(gw)["a@exemple.fr"], people(gw)["b@exemple.fr"]
+    assert (one["family_name"], one["given_name"], one["postcode"]) == ("Le Goff", "Marie", "01000")
+    assert other["family_name"] == "Abgrall" and plan.loaded.noted.repaired_postcodes == 1
