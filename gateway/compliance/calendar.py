@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from gateway.compliance.holidays import Holiday
 from gateway.compliance.reading import Table
 from gateway.compliance.span import Span
 from gateway.compliance.territory import Territory
@@ -89,6 +90,10 @@ class Calendar:
             return _sorted(own)
         return _sorted(self._widest(stretch) for stretch in own)
 
+    def holiday(self, day: date, territory: str) -> Holiday | None:
+        """The public holiday of a day in a territory, or in any part of it. Raises KeyError for a code the pack does not have."""
+        return self.territories[territory].holidays.on(day)
+
     def polling(self, territory: str) -> tuple[Stretch, ...]:
         """From midnight, local, of the voting day until the round is over."""
         return _sorted(
@@ -148,8 +153,10 @@ def read_election(root: Table, languages: tuple[str, ...], territories: Mapping[
     """One file of elections/. Faults are recorded: rounds out of order, unknown territories, an end before its day."""
     early = root.texts("early", ())
     for code in early:
-        if code not in territories or code == UNKNOWN_TERRITORY:
+        if code not in territories or code == UNKNOWN_TERRITORY or territories[code].members:
             root.fault("early", f"{code!r} is not a territory of territories.toml")
+    # Whoever may be in one of several places is held to the earliest of them.
+    groups = {code for code, territory in territories.items() if not set(early).isdisjoint(territory.members)}
     rounds = tuple(_read_round(table) for table in root.tables("round"))
     if list(rounds) != sorted(rounds, key=lambda vote: vote.votes_on):
         root.fault("round", "rounds are listed in the order of their days")
@@ -158,7 +165,7 @@ def read_election(root: Table, languages: tuple[str, ...], territories: Mapping[
         name=root.in_languages("name", languages),
         status=root.choice("status", ElectionStatus),
         rounds=rounds,
-        early=frozenset(early),
+        early=frozenset(early) | groups,
         source=root.text("source"),
         checked_on=root.date("checked_on"),
     )

@@ -166,9 +166,9 @@ class Pack:
             raise InvalidPack(f"pack {self.version} is older than the reader of replies: it reads none")
         return self._reply_words
 
-    def territory_of(self, postcode: str | None) -> str:
-        """Code of the territory of a postcode, or `unknown`."""
-        return self.gazetteer.territory_of(postcode)
+    def territory_of(self, postcode: str | None, *, commune: str | None = None, number: str | None = None) -> str:
+        """Code of a person's territory, or `unknown`; see Gazetteer."""
+        return self.gazetteer.territory_of(postcode, commune=commune, number=number)
 
 
 def load_pack(law: Path, house: Path | None = None, *, today: date) -> Pack:

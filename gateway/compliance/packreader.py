@@ -5,19 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from string import Formatter
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-from gateway.compliance.calendar import Calendar, Election, midnight, read_election
+from gateway.compliance.calendar import Calendar, midnight
 from gateway.compliance.facts import FactNeeds
-from gateway.compliance.reading import Faults, Table, parse_toml
+from gateway.compliance.holidays import read_holidays
+from gateway.compliance.packparts import (
+    Files,
+    Words,
+    placeholders,
+    read_elections,
+    read_engine_sentences,
+    read_house_meta,
+    read_review,
+    read_sources,
+    read_words,
+    read_zone,
+)
+from gateway.compliance.reading import Faults, Table
 from gateway.compliance.rule import Ask, Book, Confidence, DatedValue, Force, Head, Rule, Source
 from gateway.compliance.rules import KINDS
 from gateway.compliance.rules.age import AgeRule
 from gateway.compliance.rules.frequency import FrequencyRule
 from gateway.compliance.targeting import CriteriaLists, ExemptionTerms, Targeting
-from gateway.compliance.territory import Territory, read_territories
-from gateway.compliance.verdict import NO_GROUND, RULE_FAILED, Effect
+from gateway.compliance.territory import read_territories
+from gateway.compliance.verdict import Effect
 from gateway.compliance.wording import ReplyWords
 from gateway.compliance.wordreader import read_reply_words
 from gateway.domain.campaign import MessageClass
@@ -26,8 +38,7 @@ from gateway.domain.channel import Medium
 #: How replies are read.
 REPLIES = "law/stop.toml"
 _EVERY = "*"
-_UTC = ZoneInfo("UTC")
-Words = Mapping[str, Mapping[str, Mapping[str, str]]]
+_HOLIDAYS = "law/holidays.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,46 +67,22 @@ class _Draft:
     values: tuple[tuple[datetime, datetime | None, Table], ...]
 
 
-@dataclass(slots=True)
-class _Files:
-    """The files of a bundle, by folder, with the names people know them by."""
-
-    texts: Mapping[str, str]
-    shown: Mapping[str, str]
-    faults: Faults
-
-    def root(self, path: str) -> Table:
-        """One file; an absent one is a fault and reads as empty."""
-        if path not in self.texts:
-            self.faults.add(self._name(path), "", "no such file")
-        return parse_toml(self.texts.get(path, ""), self._name(path), self.faults)
-
-    def under(self, folder: str) -> Iterator[Table]:
-        """The files of a folder, in the order of their names."""
-        for path in sorted(self.texts):
-            if path.startswith(folder):
-                yield self.root(path)
-
-    def _name(self, path: str) -> str:
-        prefix, _, rest = path.partition("/")
-        return f"{self.shown.get(prefix, prefix)}/{rest}"
-
-
 def read_contents(texts: Mapping[str, str], shown: Mapping[str, str], faults: Faults) -> Contents:
     """Read a bundle. `shown`: how messages name the folders "law" and "house"."""
-    files = _Files(texts, shown, faults)
+    files = Files(texts, shown, faults)
     meta = files.root("law/pack.toml")
     languages = meta.texts("languages")
-    zone = _read_zone(meta)
+    zone = read_zone(meta)
     jurisdiction, title = meta.text("jurisdiction"), meta.in_languages("title", languages)
-    _read_review(meta)
-    says = _read_engine_sentences(meta, languages)
-    sources = _read_sources(files)
-    territories = read_territories(files.root("law/territories.toml"), languages, faults)
-    elections = _read_elections(files, languages, territories, sources)
+    read_review(meta)
+    says = read_engine_sentences(meta, languages)
+    sources = read_sources(files)
+    holidays = read_holidays(files.root(_HOLIDAYS), languages, sources) if files.has(_HOLIDAYS) else {}
+    territories = read_territories(files.root("law/territories.toml"), languages, holidays, faults)
+    elections = read_elections(files, languages, territories, sources)
     calendar = Calendar(elections=elections, territories=territories, zone=zone)
-    words = _read_words(files, languages)
-    house = _read_house_meta(files, languages)
+    words = read_words(files, languages)
+    house = read_house_meta(files, languages)
     drafts = [
         draft for pack in ("law", "house") for root in files.under(f"{pack}/rules/") for draft in _read_drafts(root, pack, zone)
     ]
@@ -126,92 +113,6 @@ def read_contents(texts: Mapping[str, str], shown: Mapping[str, str], faults: Fa
         needs=_needs(rules, reader.book.cap_days, files),
         reply_words=read_reply_words(files.root(REPLIES), sources) if REPLIES in texts else None,
     )
-
-
-def _read_engine_sentences(meta: Table, languages: tuple[str, ...]) -> dict[str, dict[str, str]]:
-    """What the engine itself says, with what it can tell."""
-    spoken = meta.table("says")
-    says = {}
-    for finding, known in ((NO_GROUND, frozenset[str]()), (RULE_FAILED, frozenset({"rule", "fault"}))):
-        says[finding] = spoken.in_languages(finding, languages)
-        for name in {name for text in says[finding].values() for name in _placeholders(text)} - known:
-            spoken.fault(finding, f"{{{name}}} is nothing the engine can tell")
-    spoken.done()
-    return says
-
-
-def _read_zone(meta: Table) -> ZoneInfo:
-    name = meta.text("zone")
-    if name in available_timezones():
-        return ZoneInfo(name)
-    if name:
-        meta.fault("zone", f"{name!r} is not a zone of the IANA database")
-    return _UTC
-
-
-def _read_house_meta(files: _Files, languages: tuple[str, ...]) -> Table:
-    if not any(path.startswith("house/") for path in files.texts):
-        return Table({}, "house/pack.toml", "", files.faults)
-    meta = files.root("house/pack.toml")
-    meta.in_languages("title", languages)
-    _read_review(meta)
-    return meta
-
-
-def _read_review(meta: Table) -> None:
-    """`reviewed`, and `review_by`, which rules fall back on."""
-    meta.date("reviewed")
-    meta.optional_date("review_by")
-
-
-def _read_sources(files: _Files) -> dict[str, Source]:
-    sources: dict[str, Source] = {}
-    for path in ("law/sources.toml", "house/sources.toml"):
-        if path not in files.texts and path.startswith("house/"):
-            continue
-        root = files.root(path)
-        for table in root.tables("source"):
-            key = table.text("key")
-            if key in sources:
-                table.fault("key", f"{key!r} stands twice")
-            url = table.text("url") if "url" in table or not table.flag("own", False) else ""
-            table.flag("own", False)
-            if url and not url.startswith("https://"):
-                table.fault("url", "an address that begins with https:// is needed")
-            sources[key] = Source(key=key, instrument=table.text("instrument"), article=table.text("article"), url=url)
-            table.done()
-        root.done()
-    return sources
-
-
-def _read_elections(
-    files: _Files, languages: tuple[str, ...], territories: Mapping[str, Territory], sources: Mapping[str, Source]
-) -> dict[str, Election]:
-    elections: dict[str, Election] = {}
-    for root in files.under("law/elections/"):
-        election = read_election(root, languages, territories)
-        if election.id in elections:
-            root.fault("id", f"{election.id!r} stands twice")
-        if election.source not in sources:
-            root.fault("source", f"{election.source!r} is not a key of sources.toml")
-        if election.rounds:
-            elections[election.id] = election
-    return elections
-
-
-def _read_words(files: _Files, languages: tuple[str, ...]) -> Words:
-    words: dict[str, dict[str, Mapping[str, str]]] = {}
-    for path in ("law/words.toml", "house/words.toml"):
-        if path not in files.texts and path.startswith("house/"):
-            continue
-        root = files.root(path)
-        for section in root.names():
-            table = root.table(section)
-            named = words.setdefault(section, {})
-            for name in table.names():
-                named[name] = table.in_languages(name, languages)
-            table.done()
-    return words
 
 
 def _read_drafts(root: Table, pack: str, zone: ZoneInfo) -> Iterator[_Draft]:
@@ -348,7 +249,7 @@ class _RuleReader:
             spoken.done()
         known = KINDS[kind].params if kind in KINDS else frozenset[str]()
         for sentence in (sentence for texts in says.values() for sentence in texts.values()):
-            for name in _placeholders(sentence):
+            for name in placeholders(sentence):
                 if name not in known:
                     table.fault("says", f"{{{name}}} is nothing a rule of kind {kind} can tell")
         return says
@@ -359,13 +260,6 @@ class _RuleReader:
                 table.fault("value", f"{name!r} has no words in section [{section}] of words.toml")
 
 
-def _placeholders(sentence: str) -> set[str]:
-    try:
-        return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
-    except ValueError:
-        return {sentence}
-
-
 def _refuse_doubles(rules: tuple[Rule, ...], drafts: list[_Draft]) -> None:
     seen: set[str] = set()
     for rule, draft in zip(rules, drafts, strict=False):
@@ -374,7 +268,7 @@ def _refuse_doubles(rules: tuple[Rule, ...], drafts: list[_Draft]) -> None:
         seen.add(rule.id)
 
 
-def _needs(rules: tuple[Rule, ...], cap_days: tuple[int, ...], files: _Files) -> FactNeeds:
+def _needs(rules: tuple[Rule, ...], cap_days: tuple[int, ...], files: Files) -> FactNeeds:
     assessors = [value.assessor for rule in rules for value in rule.values]
     years = {assessor.years for assessor in assessors if isinstance(assessor, AgeRule)}
     if len(years) > 1:

@@ -1,13 +1,16 @@
-"""Where people vote: territories of the pack, their clocks and their postcodes."""
+"""Where people vote and by which clock they live: territories of the pack, known by commune, postcode or telephone number."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, available_timezones
 
+from gateway.compliance.holidays import Holiday, Holidays
 from gateway.compliance.reading import Faults, Table
 from gateway.domain.contact import UNKNOWN_TERRITORY
+
+_POSTCODE_DIGITS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,38 +21,29 @@ class Territory:
     name: Mapping[str, str]  #: by language
     zones: tuple[ZoneInfo, ...]  #: every clock in use there; a rule takes the strictest of them
     clock: Mapping[str, str]  #: how one names the hour there, by language: "heure de Paris"
+    holidays: Holidays  #: public holidays of any part of it
     postcodes: tuple[str, ...] = ()  #: beginnings of its postcodes; the longest match wins
+    communes: tuple[str, ...] = ()  #: beginnings of the INSEE codes of its communes
+    numbers: tuple[str, ...] = ()  #: beginnings of telephone numbers (E.164) that are in use nowhere else
+    members: tuple[str, ...] = ()  #: territories it stands for, when a number does not say which of them
 
 
-def read_territories(root: Table, languages: tuple[str, ...], faults: Faults) -> dict[str, Territory]:
-    """Territories by code. Records a fault for an unknown zone, a code or a postcode used twice, or no `unknown`."""
-    known_zones = available_timezones()
+def read_territories(
+    root: Table, languages: tuple[str, ...], calendars: Mapping[str, tuple[Holiday, ...]], faults: Faults
+) -> dict[str, Territory]:
+    """Territories by code. Records a fault for an unknown zone, holiday or member, a beginning used twice, or no `unknown`."""
     territories: dict[str, Territory] = {}
-    claimed: dict[str, str] = {}
+    claimed: dict[tuple[str, str], str] = {}
     for table in root.tables("territory"):
-        code = table.text("code")
-        names = table.texts("zones")
-        for zone in names:
-            if zone not in known_zones:
-                table.fault("zones", f"{zone!r} is not a zone of the IANA database")
-        if not names:
-            table.fault("zones", "at least one zone is needed")
-        postcodes = table.texts("postcodes", ())
-        for prefix in postcodes:
-            if not prefix.isdigit() or len(prefix) > 5:
-                table.fault("postcodes", f"{prefix!r} is not the beginning of a postcode")
-            if prefix in claimed:
-                table.fault("postcodes", f"{prefix!r} already belongs to {claimed[prefix]}")
-            claimed[prefix] = code
-        if code in territories:
-            table.fault("code", f"{code!r} stands twice")
-        territories[code] = Territory(
-            code=code,
-            name=table.in_languages("name", languages),
-            zones=tuple(ZoneInfo(zone) for zone in names if zone in known_zones) or (ZoneInfo("UTC"),),
-            clock=table.in_languages("clock", languages),
-            postcodes=postcodes,
-        )
+        territory = _read_territory(table, languages, calendars, territories)
+        for name in ("postcodes", "communes", "numbers"):
+            for beginning in getattr(territory, name):
+                if (name, beginning) in claimed:
+                    table.fault(name, f"{beginning!r} already belongs to {claimed[name, beginning]}")
+                claimed[name, beginning] = territory.code
+        if territory.code in territories:
+            table.fault("code", f"{territory.code!r} stands twice")
+        territories[territory.code] = territory
         table.done()
     root.done()
     if UNKNOWN_TERRITORY not in territories:
@@ -59,25 +53,101 @@ def read_territories(root: Table, languages: tuple[str, ...], faults: Faults) ->
     return territories
 
 
+def _read_territory(
+    table: Table, languages: tuple[str, ...], calendars: Mapping[str, tuple[Holiday, ...]], known: Mapping[str, Territory]
+) -> Territory:
+    members = table.texts("members", ())
+    for code in members:
+        if code not in known:
+            table.fault("members", f"{code!r} is not a territory listed before")
+    parts = [known[code] for code in members if code in known]
+    zones = _read_zones(table, parts)
+    own = table.texts("holidays", ())
+    for name in own:
+        if name not in calendars:
+            table.fault("holidays", f"{name!r} is not a calendar of holidays.toml")
+    days = Holidays.of(*(calendars[name] for name in own if name in calendars), *(part.holidays.all for part in parts))
+    postcodes = _read_beginnings(table, "postcodes", _POSTCODE_DIGITS)
+    return Territory(
+        code=table.text("code"),
+        name=table.in_languages("name", languages),
+        zones=zones or (ZoneInfo("UTC"),),
+        clock=table.in_languages("clock", languages),
+        holidays=days,
+        postcodes=postcodes,
+        communes=_read_beginnings(table, "communes", _POSTCODE_DIGITS),
+        numbers=_read_numbers(table),
+        members=members,
+    )
+
+
+def _read_zones(table: Table, parts: Iterable[Territory]) -> tuple[ZoneInfo, ...]:
+    known = available_timezones()
+    named = table.texts("zones", ())
+    for zone in named:
+        if zone not in known:
+            table.fault("zones", f"{zone!r} is not a zone of the IANA database")
+    zones = dict.fromkeys(
+        (*(ZoneInfo(zone) for zone in named if zone in known), *(zone for part in parts for zone in part.zones))
+    )
+    if not named and not zones:
+        table.fault("zones", "at least one zone is needed")
+    return tuple(zones)
+
+
+def _read_beginnings(table: Table, name: str, most: int) -> tuple[str, ...]:
+    beginnings = table.texts(name, ())
+    for one in beginnings:
+        if not one.isalnum() or not one.isascii() or len(one) > most:
+            table.fault(name, f"{one!r} is not the beginning of a code of {most} characters")
+    return beginnings
+
+
+def _read_numbers(table: Table) -> tuple[str, ...]:
+    numbers = table.texts("numbers", ())
+    for one in numbers:
+        if not one.startswith("+") or not one[1:].isdigit():
+            table.fault("numbers", f"{one!r} is not the beginning of an international number such as +590")
+    return numbers
+
+
 @dataclass(frozen=True, slots=True)
 class Gazetteer:
-    """From a postcode to a territory."""
+    """From what is known of a person to her territory."""
 
-    by_prefix: Mapping[str, str]
+    postcodes: Mapping[str, str]
+    communes: Mapping[str, str]
+    numbers: Mapping[str, str]
 
     @classmethod
     def of(cls, territories: Mapping[str, Territory]) -> Gazetteer:
-        """Index the postcodes of all territories."""
-        return cls({prefix: territory.code for territory in territories.values() for prefix in territory.postcodes})
+        """Index the beginnings of all territories."""
+        every = territories.values()
+        return cls(
+            postcodes={one: territory.code for territory in every for one in territory.postcodes},
+            communes={one: territory.code for territory in every for one in territory.communes},
+            numbers={one: territory.code for territory in every for one in territory.numbers},
+        )
 
-    def territory_of(self, postcode: str | None) -> str:
-        """Code of the territory of a postcode; `unknown` for anything that is not five digits of a known place."""
-        if postcode is None:
-            return UNKNOWN_TERRITORY
-        digits = "".join(postcode.split())
-        if len(digits) != 5 or not (digits.isascii() and digits.isdigit()):
-            return UNKNOWN_TERRITORY
-        for length in range(5, 0, -1):
-            if code := self.by_prefix.get(digits[:length]):
-                return code
+    def territory_of(self, postcode: str | None, *, commune: str | None = None, number: str | None = None) -> str:
+        """Code of a person's territory: that of the INSEE code of her polling place, else of her postcode, else of her number.
+
+        commune: INSEE code of the commune of the polling place; number: E.164. What is unreadable counts as not known. A number
+        of the mainland says nothing: people keep it wherever they go, and vote where they are registered. `unknown` at last.
+        """
+        if commune and (found := _longest(self.communes, "".join(commune.split()).upper(), _POSTCODE_DIGITS)):
+            return found
+        if postcode and (found := _longest(self.postcodes, "".join(postcode.split()), _POSTCODE_DIGITS)):
+            return found
+        if number:
+            for length in range(len(number), 1, -1):
+                if found := self.numbers.get(number[:length]):
+                    return found
         return UNKNOWN_TERRITORY
+
+
+def _longest(beginnings: Mapping[str, str], code: str, length: int) -> str | None:
+    """Of the longest beginning of a code that has this very length, in ASCII letters and digits."""
+    if len(code) != length or not (code.isascii() and code.isalnum()):
+        return None
+    return next((beginnings[code[:end]] for end in range(length, 0, -1) if code[:end] in beginnings), None)

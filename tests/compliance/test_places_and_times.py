@@ -23,6 +23,7 @@ PARIS = ZoneInfo("Europe/Paris")
     ("postcodes", "territory"),
     [
         ("59000 01000 20200 95880", "metropole"),
+        ("57000 67000 68100", "alsace-moselle"),
         ("97110 97100", "971"),
         ("97133 97700", "977"),
         ("97150 97800", "978"),
@@ -46,6 +47,54 @@ def test_a_postcode_says_where_one_votes_or_nothing(postcodes: str, territory: s
 )
 def test_a_postcode_is_read_as_people_type_it(postcode: str | None, territory: str) -> None:
     assert shipped().territory_of(postcode) == territory
+
+
+@pytest.mark.parametrize(
+    ("commune", "territory"),
+    [
+        ("59350", "metropole"),
+        ("2A004", "metropole"),
+        ("2b033", "metropole"),
+        ("67482", "alsace-moselle"),
+        ("97209", "972"),
+        ("97123", "977"),
+        ("97801", "978"),
+        ("98735", "987"),
+        ("99404", "abroad-americas"),
+        ("99109", "abroad"),
+    ],
+)
+def test_the_polling_place_counts_before_postcode_and_number(commune: str, territory: str) -> None:
+    assert shipped().territory_of("75011", commune=commune, number="+262692000000") == territory
+
+
+@pytest.mark.parametrize(
+    ("number", "territory"),
+    [
+        ("+33639980012", "unknown"),  # carried anywhere: it says nothing of where one votes
+        ("+590690000000", "971-977-978"),
+        ("+596696000000", "972"),
+        ("+594694000000", "973"),
+        ("+262692000000", "974"),
+        ("+262639000000", "976"),
+        ("+262262000000", "974-976"),
+        ("+262709350000", "974-976"),
+        ("+508410000", "975"),
+        ("+681820000", "986"),
+        ("+68987000000", "987"),
+        ("+687750000", "988"),
+        ("+15145550000", "abroad-americas"),
+        ("+5511900000000", "abroad-americas"),
+        ("+32470000000", "abroad"),
+        (None, "unknown"),
+        ("", "unknown"),
+        ("06", "unknown"),
+    ],
+)
+def test_a_number_says_where_one_lives_only_when_nothing_better_does(number: str | None, territory: str) -> None:
+    assert shipped().territory_of(None, number=number) == territory
+    assert shipped().territory_of("pas de code", commune="?", number=number) == territory
+    assert shipped().territory_of("97200", number=number) == "972"
 
 
 @given(st.text(max_size=8))

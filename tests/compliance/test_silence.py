@@ -19,6 +19,10 @@ DRAIN = timedelta(hours=2)
 #: Territory, and the instants at which both rounds of the présidentielle 2027 fall silent there.
 BEGINNINGS = {
     "metropole": ("2027-04-16 22:00", "2027-04-30 22:00"),
+    "alsace-moselle": ("2027-04-16 22:00", "2027-04-30 22:00"),
+    # A number that is used in several territories: the earliest of them, and Saturday if one of them votes on Saturday.
+    "974-976": ("2027-04-16 20:00", "2027-04-30 20:00"),
+    "971-977-978": ("2027-04-16 04:00", "2027-04-30 04:00"),
     "974": ("2027-04-16 20:00", "2027-04-30 20:00"),
     "976": ("2027-04-16 21:00", "2027-04-30 21:00"),
     "988": ("2027-04-16 13:00", "2027-04-30 13:00"),
@@ -71,7 +75,7 @@ def test_in_the_two_hours_before_nothing_new_leaves_either(place: str, begins: s
 
 @pytest.mark.parametrize("place", sorted(BEGINNINGS))
 def test_saturday_is_named_where_people_vote_on_saturday_and_nowhere_else(place: str) -> None:
-    early = {"971", "972", "973", "975", "977", "978", "987", "abroad-americas"}
+    early = {"971", "972", "973", "975", "977", "978", "971-977-978", "987", "abroad-americas"}
     verdict = decide(lawful(utc(BEGINNINGS[place][0]), territory=place), shipped())
     assert ("silence-saturday" in verdict.rules) == (place in early)
     assert ("silence-unknown-place" in verdict.rules) == (place == "unknown")

@@ -1,0 +1,22 @@
+"""people of Alsace and Moselle have a territory of their own: its holidays are
+
+Revision: 0005
+Revises: 0004
+"""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Apply."""
+    op.execute(
+        "UPDATE contact SET territory = 'alsace-moselle' WHERE territory = 'metropole'"
+        " AND (postcode LIKE '57___' OR postcode LIKE '67___' OR postcode LIKE '68___')"
+    )
