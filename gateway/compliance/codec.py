@@ -15,11 +15,16 @@ from gateway.domain.errors import InvalidInput
 #: Type of each field of Facts.
 FACT_TYPES = get_type_hints(Facts)
 _FIELDS = tuple(field.name for field in fields(Facts) if field.name != "at")
+#: Facts that came later: left out while they say nothing, so that what was written before reads, and hashes, as it did.
+_LATER = {field.name: field.default for field in fields(Facts) if field.name in ("sender", "hours", "network", "signing_up")}
 
 
 def facts_to_json(facts: Facts, *, with_at: bool = False) -> bytes:
     """Canonical bytes: keys sorted, no space, UTF-8; equal facts give equal bytes. `at` only when asked, as ISO 8601."""
     content: dict[str, Any] = {name: getattr(facts, name) for name in _FIELDS}
+    for name, nothing in _LATER.items():
+        if content[name] == nothing:
+            del content[name]
     if with_at:
         content["at"] = facts.at.isoformat()
     return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
@@ -37,6 +42,7 @@ def facts_from_json(text: bytes, at: datetime) -> Facts:
     if not isinstance(content, dict):
         raise InvalidInput("these facts cannot be read: a JSON object was expected")
     content.pop("at", None)
+    content = {**_LATER, **content}
     if odd := set(content).symmetric_difference(_FIELDS):
         raise InvalidInput(f"these facts cannot be read: unknown or missing keys {', '.join(sorted(odd))}")
     return Facts(at=at, **{name: read_value(name, FACT_TYPES[name], value) for name, value in content.items()})

@@ -32,6 +32,7 @@ class Facts:
     criteria: tuple[str, ...] = ()  #: declared selection criteria of the audience, sorted
     declared: tuple[str, ...] = ()  #: what controller, sender and campaign declare (settings, attestations), sorted
     elements: tuple[str, ...] = ()  #: notice elements and headers this message is able to carry, sorted
+    sender: str = ""  #: what a telephone shows: caller number or short code, or a name; email: nothing
     content_flags: tuple[str, ...] = ()  #: what the content scanner found ("remote_image", "freephone_number"...), sorted
 
     # the person, for this channel
@@ -51,13 +52,25 @@ class Facts:
     address: AddressState = AddressState.VALID
     first_contact: bool = True  #: nothing of ours was ever handed over to this person by this channel
     consent_requests: int = 0  #: consent requests ever claimed for this person (any channel), at most 2 told apart
-    sent: tuple[int, ...] = ()  #: messages handed over within each window of Pack.needs.cap_days, any channel, same order
+    hours: str = ""  #: agreed hours of calls, as CallWindow writes them; empty: none were stated, or the channel is another
+    network: str = ""  #: which of Pack.needs.networks the person's number begins with
+    sent: tuple[int, ...] = ()  #: messages handed over within each of Pack.needs.caps, same order
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Cap:
+    """A window in which earlier messages are counted."""
+
+    days: int
+    counted: tuple[Medium, ...] = ()  #: channels whose messages count, sorted; empty: every channel
+    channels: tuple[Medium, ...] = ()  #: channels whose messages it may stop, sorted; for others nothing need be counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactNeeds:
     """What a pack asks the store to count or compare, so that no legal value stands in SQL."""
 
-    cap_days: tuple[int, ...] = ()  #: lengths, in days, of the windows in which messages are counted
+    caps: tuple[Cap, ...] = ()  #: windows in which messages are counted
     cap_most: int = 0  #: counts above this need not be told apart
     age_years: int | None = None  #: limit of AgeBand, in years
+    networks: tuple[str, ...] = ()  #: beginnings of numbers that a rule tells apart

@@ -8,8 +8,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from gateway.compliance.calendar import Calendar, midnight
-from gateway.compliance.facts import FactNeeds
+from gateway.compliance.facts import Cap, FactNeeds
 from gateway.compliance.holidays import read_holidays
+from gateway.compliance.opening import Opening, read_opening
 from gateway.compliance.packparts import (
     Files,
     Words,
@@ -26,7 +27,8 @@ from gateway.compliance.reading import Faults, Table
 from gateway.compliance.rule import Ask, Book, Confidence, DatedValue, Force, Head, Rule, Source
 from gateway.compliance.rules import KINDS
 from gateway.compliance.rules.age import AgeRule
-from gateway.compliance.rules.frequency import FrequencyRule
+from gateway.compliance.rules.frequency import FrequencyRule, read_cap
+from gateway.compliance.rules.sender import NetworkRule
 from gateway.compliance.targeting import CriteriaLists, ExemptionTerms, Targeting
 from gateway.compliance.territory import read_territories
 from gateway.compliance.verdict import Effect
@@ -87,7 +89,9 @@ def read_contents(texts: Mapping[str, str], shown: Mapping[str, str], faults: Fa
         draft for pack in ("law", "house") for root in files.under(f"{pack}/rules/") for draft in _read_drafts(root, pack, zone)
     ]
     reader = _RuleReader(
-        book=Book(calendar=calendar, targeting=_targeting(drafts), languages=languages, cap_days=_cap_days(drafts)),
+        book=Book(
+            calendar=calendar, targeting=_targeting(drafts), languages=languages, caps=_caps(drafts), windows=_windows(drafts)
+        ),
         sources=sources,
         words=words,
         review_by={"law": meta, "house": house},
@@ -110,8 +114,8 @@ def read_contents(texts: Mapping[str, str], shown: Mapping[str, str], faults: Fa
         sources=sources,
         words=words,
         rules=rules,
-        needs=_needs(rules, reader.book.cap_days, files),
         reply_words=read_reply_words(files.root(REPLIES), sources) if REPLIES in texts else None,
+        needs=_needs(rules, reader.book.caps, files),
     )
 
 
@@ -161,11 +165,22 @@ def _targeting(drafts: list[_Draft]) -> Targeting:
     return Targeting(lists=tuple(lists), exemptions=tuple(exemptions))
 
 
-def _cap_days(drafts: list[_Draft]) -> tuple[int, ...]:
-    windows = {
-        _silently(value).count("days", least=1) for draft in drafts if draft.kind == "frequency" for _, _, value in draft.values
-    }
+def _caps(drafts: list[_Draft]) -> tuple[Cap, ...]:
+    windows = set()
+    for draft in drafts:
+        if draft.kind == "frequency":
+            channels = _silently(draft.table).choices("channels", Medium, every=_EVERY)
+            windows |= {read_cap(_silently(value), channels) for _, _, value in draft.values}
     return tuple(sorted(windows))
+
+
+def _windows(drafts: list[_Draft]) -> dict[str, Opening]:
+    """The latest hours of each rule of kind window."""
+    return {
+        _silently(draft.table).text("id"): read_opening(_silently(draft.values[-1][2]))
+        for draft in drafts
+        if draft.kind == "window" and draft.values
+    }
 
 
 @dataclass(slots=True)
@@ -241,8 +256,8 @@ class _RuleReader:
 
     def _says(self, table: Table, kind: str) -> dict[str, dict[str, str]]:
         cases = KINDS[kind].cases if kind in KINDS else ()
-        if not cases:
-            says = {"": table.in_languages("says", self.book.languages)}
+        if not cases or not set(self.book.languages).isdisjoint(table.table("says").names()):  # one sentence, whatever the case
+            says = dict.fromkeys(cases or ("",), table.in_languages("says", self.book.languages))
         else:
             spoken = table.table("says")
             says = {case: spoken.in_languages(case, self.book.languages) for case in cases}
@@ -268,10 +283,11 @@ def _refuse_doubles(rules: tuple[Rule, ...], drafts: list[_Draft]) -> None:
         seen.add(rule.id)
 
 
-def _needs(rules: tuple[Rule, ...], cap_days: tuple[int, ...], files: Files) -> FactNeeds:
+def _needs(rules: tuple[Rule, ...], caps: tuple[Cap, ...], files: Files) -> FactNeeds:
     assessors = [value.assessor for rule in rules for value in rule.values]
     years = {assessor.years for assessor in assessors if isinstance(assessor, AgeRule)}
     if len(years) > 1:
         files.faults.add("rules", "years", "the store tells one age limit apart; all rules of kind age have the same")
     most = max((assessor.most for assessor in assessors if isinstance(assessor, FrequencyRule)), default=0)
-    return FactNeeds(cap_days=cap_days, cap_most=most, age_years=min(years, default=None))
+    networks = {beginning for assessor in assessors if isinstance(assessor, NetworkRule) for beginning in assessor.deny}
+    return FactNeeds(caps=caps, cap_most=most, age_years=min(years, default=None), networks=tuple(sorted(networks)))

@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 from gateway.compliance.calendar import Calendar
+from gateway.compliance.facts import Cap
+from gateway.compliance.opening import Opening
 from gateway.compliance.reading import Table
 from gateway.compliance.targeting import Targeting
 from gateway.compliance.verdict import Effect, Finding
@@ -87,7 +89,8 @@ class Book:
     calendar: Calendar
     targeting: Targeting
     languages: tuple[str, ...]
-    cap_days: tuple[int, ...]  #: windows of the frequency rules, in the order of FactNeeds
+    caps: tuple[Cap, ...]  #: windows of the frequency rules, in the order of FactNeeds
+    windows: Mapping[str, Opening]  #: hours of the rules of kind window, by rule id
 
 
 class Assessor(Protocol[S_contra]):

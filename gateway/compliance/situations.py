@@ -26,7 +26,7 @@ def read_facts(given: Mapping[str, object], at: datetime, needs: FactNeeds) -> F
     names = {field.name for field in fields(Facts)} - {"at"}
     _refuse_unknown(given, names)
     values = {name: read_value(name, FACT_TYPES[name], value) for name, value in given.items()}
-    values.setdefault("sent", (0,) * len(needs.cap_days))
+    values.setdefault("sent", (0,) * len(needs.caps))
     return _build(Facts, values, at)
 
 

@@ -39,7 +39,7 @@ def compare(gw: Gateway, other: Pack) -> Comparison:
     are not compared: a count that was not made is not guessed.
     """
     ours, theirs = gw.pack.needs, other.needs
-    comparable = (ours.cap_days, ours.age_years) == (theirs.cap_days, theirs.age_years)
+    comparable = (ours.caps, ours.age_years, ours.networks) == (theirs.caps, theirs.age_years, theirs.networks)
     needs = replace(ours, cap_most=max(ours.cap_most, theirs.cap_most))
     with reading(gw.engine) as tx:
         ahead = campaigns.listed(tx, states=_AHEAD) if comparable else []

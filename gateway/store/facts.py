@@ -28,7 +28,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from gateway.compliance.facts import FactNeeds
+from gateway.compliance.facts import Cap, FactNeeds
 from gateway.domain.address import AddressState
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
@@ -39,7 +39,7 @@ from gateway.domain.message import MessageState
 from gateway.domain.suppression import EVERY_MEDIUM, SuppressionKind, SuppressionState
 from gateway.store import tables
 from gateway.store.engine import is_postgresql
-from gateway.store.tables import address, consent_request, contact, message, origin, signup, suppression
+from gateway.store.tables import address, campaign, consent_request, contact, message, origin, signup, suppression
 
 #: States in which a message has, or may have, reached the person.
 REACHED = (MessageState.ACCEPTED, MessageState.HANDING_OVER, MessageState.UNCERTAIN)
@@ -67,7 +67,7 @@ class FactQuestion:
 def instants(question: FactQuestion, at: datetime) -> dict[str, date]:
     """Parameters of person_columns for one instant."""
     found: dict[str, date] = {"at": at}
-    found.update({f"since_{days}": at - timedelta(days=days) for days in question.needs.cap_days})
+    found.update({f"since_{cap.days}": at - timedelta(days=cap.days) for cap in question.needs.caps})
     if question.needs.age_years is not None:
         found["born_after"] = _years_before(at.date(), question.needs.age_years)
     return found
@@ -101,7 +101,9 @@ def person_columns(question: FactQuestion) -> list[ColumnElement[Any]]:
         _raw(address.c.state).label("address"),
         (~_reached()).label("first_contact"),
         _consent_requests(question).label("consent_requests"),
-        *(_sent(question, days).label(f"sent_{days}") for days in question.needs.cap_days),
+        *(_sent(question, cap).label(f"sent_{rank}") for rank, cap in enumerate(question.needs.caps)),
+        *((func.coalesce(_political.c.hours, "").label("hours"),) if question.medium is Medium.CALL else ()),
+        *((_network(question.needs.networks).label("network"),) if _tells_networks(question) else ()),
     ]
 
 
@@ -124,15 +126,15 @@ def classes(tx: Connection, question: FactQuestion, audience: ColumnElement[bool
     parameters = instants(question, at)
     if not is_postgresql(tx):
         for facts_of_class, (people, sample) in _counted(tx, each, parameters).items():
-            row = dict(zip(fact_names(question.needs), facts_of_class, strict=True))
-            yield ClassRow(people, sample, read_person(row, question.needs))
+            row = dict(zip(fact_names(question), facts_of_class, strict=True))
+            yield ClassRow(people, sample, read_person(row, question))
         return
     facts = [column for column in each.c if column.name != "contact_id"]
     grouped = select(func.count().label("people"), func.min(each.c.contact_id).label("sample"), *facts).group_by(*facts)
     # The planner cannot know that so many columns make so few groups, and sorts a million rows instead of hashing them.
     tx.execute(text("SET LOCAL enable_sort = off"))
     for found in tx.execute(grouped, parameters).mappings():
-        yield ClassRow(found["people"], found["sample"], read_person(found, question.needs))
+        yield ClassRow(found["people"], found["sample"], read_person(found, question))
 
 
 def _counted(tx: Connection, each: Subquery, parameters: Mapping[str, Any]) -> dict[tuple[Any, ...], tuple[int, int]]:
@@ -149,9 +151,10 @@ def _counted(tx: Connection, each: Subquery, parameters: Mapping[str, Any]) -> d
     return {key: (count, samples[key]) for key, count in people.items()}
 
 
-def read_person(row: Mapping[str, Any] | Any, needs: FactNeeds) -> dict[str, Any]:
+def read_person(row: Mapping[str, Any] | Any, question: FactQuestion) -> dict[str, Any]:
     """Fields of Facts from a row of person_columns. Raises ValueError for a value of no known set: such facts decide nothing."""
-    return {
+    needs = question.needs
+    person = {
         "contact_class": ContactClass(row["contact_class"]),
         "territory": row["territory"],
         "age": AgeBand(row["age"]),
@@ -168,17 +171,27 @@ def read_person(row: Mapping[str, Any] | Any, needs: FactNeeds) -> dict[str, Any
         "address": AddressState(row["address"]),
         "first_contact": bool(row["first_contact"]),
         "consent_requests": min(row["consent_requests"], 2),
-        "sent": tuple(min(row[f"sent_{days}"], needs.cap_most + 1) for days in needs.cap_days),
+        "sent": tuple(min(row[f"sent_{rank}"], needs.cap_most + 1) for rank in range(len(needs.caps))),
     }
+    if question.medium is Medium.CALL:
+        person["hours"] = row["hours"]
+    if _tells_networks(question):
+        person["network"] = row["network"]
+    return person
 
 
-def fact_names(needs: FactNeeds) -> Sequence[str]:
+def fact_names(question: FactQuestion) -> Sequence[str]:
     """Names of person_columns, in order."""
     fixed = (
         "contact_class territory age restricted origin collection origin_complete consent consent_evidence consent_scope"
         " targeting_consent signing_up suppression address first_contact consent_requests"
     )
-    return (*fixed.split(), *(f"sent_{days}" for days in needs.cap_days))
+    return (
+        *fixed.split(),
+        *(f"sent_{rank}" for rank in range(len(question.needs.caps))),
+        *(("hours",) if question.medium is Medium.CALL else ()),
+        *(("network",) if _tells_networks(question) else ()),
+    )
 
 
 def _raw(column: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -281,7 +294,21 @@ def _consent_requests(question: FactQuestion) -> ColumnElement[Any]:
     return asked + case((before, 1), else_=0)
 
 
-def _sent(question: FactQuestion, days: int) -> ColumnElement[Any]:
+def _tells_networks(question: FactQuestion) -> bool:
+    return question.medium is not Medium.EMAIL and bool(question.needs.networks)
+
+
+def _network(networks: Sequence[str]) -> ColumnElement[Any]:
+    """The longest of these beginnings that a number has; empty for none."""
+    longest_first = sorted(networks, key=len, reverse=True)
+    return case(*((func.substr(address.c.value, 1, len(one)) == one, one) for one in longest_first), else_="")
+
+
+def _sent(question: FactQuestion, cap: Cap) -> ColumnElement[Any]:
+    """Messages of a cap's window; none is counted for a channel that the cap never stops."""
+    if question.medium not in cap.channels:
+        return literal(0)
+    campaigns = select(campaign.c.id).where(campaign.c.medium.in_(cap.counted))
     counted = (
         select(func.count())
         .select_from(_earlier)
@@ -289,7 +316,8 @@ def _sent(question: FactQuestion, days: int) -> ColumnElement[Any]:
             _earlier.c.contact_id == contact.c.id,
             _earlier.c.state.in_(REACHED),
             _earlier.c.message_class.in_((MessageClass.CAMPAIGN, MessageClass.CONSENT_REQUEST)),
-            _earlier.c.handed_at > _instant(f"since_{days}"),
+            _earlier.c.handed_at > _instant(f"since_{cap.days}"),
+            *((_earlier.c.campaign_id.in_(campaigns),) if cap.counted else ()),
         )
         .scalar_subquery()
     )

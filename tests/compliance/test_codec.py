@@ -76,3 +76,13 @@ def test_a_verdict_in_the_journal_names_what_decided_and_what_it_asked() -> None
     refused = verdict_to_dict(decide(lawful(suppression="objection"), shipped()))
     assert (refused["verdict"], refused["rules"]) == ("refuse", ["optout-effect"])
     assert {"rule": "optout-effect", "effect": "refuse"} in refused["findings"]
+
+
+def test_facts_written_before_a_fact_existed_read_back_with_its_default_and_hash_as_they_did() -> None:
+    """The journal of an earlier version names facts by the hash of their bytes."""
+    content = json.loads(facts_to_json(lawful()))
+    assert not {"sender", "hours", "network"} & content.keys()
+    assert facts_from_json(json.dumps(content).encode(), NOON) == lawful()
+    called = lawful(paris("2027-03-02 18:00"), "appel")
+    assert json.loads(facts_to_json(called))["hours"] == "lun-ven 18:00-20:00"
+    assert facts_from_json(facts_to_json(called), called.at) == called

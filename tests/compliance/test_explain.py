@@ -81,7 +81,7 @@ def test_english_says_the_same_in_english() -> None:
 
 
 def test_what_the_engine_says_has_a_sentence_too() -> None:
-    (said,) = explain(decide(lawful(situation="droits", channel="call"), shipped()), shipped())
+    said = explain(decide(lawful(situation="confirmation", signing_up=False), shipped()), shipped())[-1]
     assert said.citation is None
     assert typed(said.sentence) == "Rien n'autorise ce message : aucune règle ne lui donne de fondement."
     unreadable = dataclasses.replace(lawful(), age="old")  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import holidays
 import pytest
-from jours_feries_france import JoursFeries
+from jours_feries_france import JoursFeries  # type: ignore[import-untyped]
 
 from gateway.compliance.holidays import easter
 from tests.compliance.builders import shipped
@@ -38,7 +38,9 @@ def days_of(territory: str, year: int) -> set[date]:
 @pytest.mark.parametrize(("territory", "subdivision", "zone"), PLACES, ids=[place[0] for place in PLACES])
 def test_every_holiday_that_the_libraries_know_is_one_here_and_few_others_are(territory, subdivision, zone) -> None:
     for year in YEARS:
-        known = set(holidays.France(years=year, subdiv=subdivision)) | set(JoursFeries.for_year(year, zone=zone).values())
+        known = set(holidays.country_holidays("FR", years=year, subdiv=subdivision)) | set(
+            JoursFeries.for_year(year, zone=zone).values()
+        )
         assert days_of(territory, year) == known, year
 
 

@@ -16,6 +16,7 @@ from gateway.compliance.decide import decide
 from gateway.compliance.pack import Pack, load_pack
 from gateway.compliance.rules import KINDS
 from gateway.compliance.verdict import NO_GROUND
+from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidPack, NotFound
 from tests.compliance.builders import HOUSE, LAW, NOON, ROOT, TODAY, lawful, shipped, summary
 
@@ -279,27 +280,30 @@ def test_a_damaged_bundle_decides_nothing(text: bytes) -> None:
 def test_without_a_house_the_law_alone_decides() -> None:
     pack = load_pack(LAW, None, today=TODAY)
     assert {rule.pack for rule in pack.rules} == {"law"}
-    assert pack.needs.cap_days == ()
-    assert decide(lawful(sent=[]), pack).name == "allow"
+    assert [cap.counted for cap in pack.needs.caps] == [(Medium.CALL,)]
+    assert decide(lawful(sent=[0]), pack).name == "allow"
 
 
 def test_the_house_only_takes_away() -> None:
     law_only = load_pack(LAW, None, today=TODAY)
-    refused = lawful(consent="none", sent=[])
+    refused = lawful(consent="none", sent=[0])
     assert decide(refused, law_only).name == "refuse"
     assert all(rule.effect.value != "grant" for rule in shipped().rules if rule.pack == "house")
 
 
-def test_nothing_is_granted_by_text_or_call_yet() -> None:
+def test_what_is_fit_for_a_letter_is_not_fit_for_a_text_or_a_call() -> None:
+    """Each channel has its own grounds, senders and elements: none is borrowed from another."""
     for channel in ("sms", "call"):
-        for situation in ("lettre", "demande", "confirmation", "droits", "essai"):
+        for situation in ("lettre", "demande", "confirmation", "droits"):
             verdict = decide(lawful(situation=situation, channel=channel), shipped())
-            assert verdict.rules == (NO_GROUND,)
+            assert verdict.name == "refuse"
+            assert verdict.rules != (NO_GROUND,)
 
 
 def test_what_the_store_must_count_comes_from_the_rules() -> None:
     needs = shipped().needs
-    assert (needs.cap_days, needs.cap_most, needs.age_years) == ((7,), 4, 17)
+    assert ([cap.days for cap in needs.caps], needs.cap_most, needs.age_years) == ([7, 30], 4, 17)
+    assert needs.networks == ("+508", "+681", "+687", "+689")
 
 
 def test_thresholds_are_given_to_flows_by_name() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 
 from gateway.compliance.decide import decide
 from gateway.compliance.facts import Facts
+from gateway.compliance.opening import Opening, next_open, read_opening
+from gateway.compliance.reading import Faults, Table
 from gateway.compliance.span import Span
 from gateway.compliance.stretches import Agenda
 from gateway.compliance.verdict import Allow, Defer
+from gateway.domain.hours import CallWindow
 from tests.compliance.builders import lawful, paris, shipped, utc
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -197,3 +200,61 @@ def test_by_day_it_leaves_and_knows_when_the_night_comes() -> None:
     verdict = decide(quiet(paris("2026-12-01 12:00")), shipped())
     assert isinstance(verdict, Allow)
     assert verdict.valid_until == paris("2026-12-01 22:00")
+
+
+def call(at: datetime, **changes: object) -> Facts:
+    return lawful(at, "appel", **changes)
+
+
+def test_a_verdict_on_a_call_holds_until_the_agreed_hour_or_the_window_next_changes() -> None:
+    verdict = decide(call(paris("2027-03-02 18:30"), hours="lun-ven 18:00-19:00"), shipped())
+    assert isinstance(verdict, Allow)
+    assert verdict.valid_until == paris("2027-03-02 19:00")
+    verdict = decide(call(paris("2027-03-02 12:30"), hours="lun-ven 10:00-20:00"), shipped())
+    assert isinstance(verdict, Allow)
+    assert verdict.valid_until == paris("2027-03-02 13:00")  # the window closes for lunch
+
+
+@pytest.mark.parametrize(
+    ("at", "until"),
+    [
+        # 28 March 2027: 02:30 does not exist; the hours of the evening are what the clock shows.
+        ("2027-03-27 23:30", "2027-03-28 18:00"),
+        # 31 October 2027: the clock shows 02:30 twice.
+        ("2027-10-30 23:30", "2027-10-31 18:00"),
+    ],
+)
+def test_an_agreed_hour_is_the_hour_of_the_clock_on_the_wall_on_both_days_of_the_change(at: str, until: str) -> None:
+    opening = Opening(CallWindow.parse("dim 18:00-20:00").week)
+    place = shipped().territories["metropole"]
+    assert next_open((opening,), paris(at), place) == paris(until)
+    assert opening.is_open(paris(until), place)
+
+
+def test_of_several_windows_the_next_opening_is_one_of_them_all() -> None:
+    """Tuesday 14 July 2026 is a holiday; Wednesday's hours meet from 14:00 to 15:00 only."""
+    place = shipped().territories["metropole"]
+    agreed = Opening(CallWindow.parse("mar-mer 13:30-15:00").week)
+    window = read_opening(Table({"open": {"every-day": ["14:00-20:00"]}, "closed_on": ["holidays"]}, "t", "", Faults()))
+    assert next_open((agreed, window), paris("2026-07-14 08:00"), place) == paris("2026-07-15 14:00")
+
+
+@given(
+    at=st.datetimes(min_value=datetime(2026, 1, 1), max_value=datetime(2029, 12, 31)),  # noqa: DTZ001 - given a zone below
+    territory=st.sampled_from(sorted(shipped().territories)),
+)
+def test_wherever_and_whenever_a_text_is_deferred_to_an_instant_that_is_open_and_no_sooner_one_is(at, territory) -> None:
+    instant = at.replace(tzinfo=UTC)
+    place = shipped().territories[territory]
+    opening = shipped().rule("sms-hours").values[0].assessor.opening  # type: ignore[attr-defined]
+    if opening.is_open(instant, place):
+        return
+    until = next_open((opening,), instant, place)
+    if until is None:
+        assert territory.startswith("abroad")
+        return
+    assert opening.is_open(until, place)
+    assert not any(opening.is_open(instant + (until - instant) * step / 16, place) for step in range(16))
+    for zone in place.zones:
+        local = until.astimezone(zone)
+        assert local.weekday() < 6 and 8 <= local.hour < 20 and place.holidays.on(local.date()) is None

@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway.compliance.rule import Kind
 from gateway.compliance.rules.age import AgeRule
+from gateway.compliance.rules.agreed_hours import AgreedHoursRule
 from gateway.compliance.rules.condition import ConditionRule
 from gateway.compliance.rules.consent import ConsentRule
 from gateway.compliance.rules.content import ContentRule
@@ -17,6 +18,7 @@ from gateway.compliance.rules.frequency import FrequencyRule
 from gateway.compliance.rules.once import OnceRule
 from gateway.compliance.rules.requires import RequiresRule
 from gateway.compliance.rules.retention import RetentionRule
+from gateway.compliance.rules.sender import NetworkRule, SenderRule
 from gateway.compliance.rules.silence import CampaignPeriodRule, SilenceRule
 from gateway.compliance.rules.targeting import CriteriaRule, ExemptionRule, TargetingRule
 from gateway.compliance.rules.threshold import ThresholdRule
@@ -26,6 +28,7 @@ from gateway.compliance.rules.words import ColumnsRule, WordsRule
 KINDS: Mapping[str, type[Kind[Any]]] = MappingProxyType(
     {
         "age": AgeRule,
+        "agreed_hours": AgreedHoursRule,
         "campaign_period": CampaignPeriodRule,
         "columns": ColumnsRule,
         "condition": ConditionRule,
@@ -36,9 +39,11 @@ KINDS: Mapping[str, type[Kind[Any]]] = MappingProxyType(
         "election": ElectionRule,
         "exemption": ExemptionRule,
         "frequency": FrequencyRule,
+        "network": NetworkRule,
         "once": OnceRule,
         "requires": RequiresRule,
         "retention": RetentionRule,
+        "sender": SenderRule,
         "silence": SilenceRule,
         "targeting": TargetingRule,
         "threshold": ThresholdRule,

@@ -44,7 +44,7 @@ def everything_agreed(base: Facts, pack: Pack, *, first_contact: bool) -> Facts:
     What remains to be judged is the message itself, and the hour.
     """
     if base.message_class is MessageClass.CONSENT_REQUEST:
-        return replace(base, contact_class=ContactClass.OCCASIONAL, sent=(0,) * len(pack.needs.cap_days))
+        return replace(base, contact_class=ContactClass.OCCASIONAL, sent=(0,) * len(pack.needs.caps))
     return replace(
         base,
         age=AgeBand.REACHED,
@@ -53,5 +53,5 @@ def everything_agreed(base: Facts, pack: Pack, *, first_contact: bool) -> Facts:
         consent_scope=ConsentScope.OPEN,
         targeting_consent=ConsentState.GRANTED,
         first_contact=first_contact,
-        sent=(0,) * len(pack.needs.cap_days),
+        sent=(0,) * len(pack.needs.caps),
     )

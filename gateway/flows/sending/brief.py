@@ -66,7 +66,7 @@ class Brief:
 
     @cached_property
     def _names(self) -> tuple[str, ...]:
-        return tuple(fact_names(self.pack.needs))
+        return tuple(fact_names(self.question))
 
     @cached_property
     def question(self) -> FactQuestion:
@@ -111,7 +111,7 @@ class Brief:
 
     def _decide(self, columns: tuple[Any, ...], at: datetime) -> Judged:
         try:
-            person = read_person(dict(zip(self._names, columns, strict=True)), self.pack.needs)
+            person = read_person(dict(zip(self._names, columns, strict=True)), self.question)
         except (ValueError, KeyError, IndexError) as fault:
             return self._unreadable(columns, at, fault)
         facts = replace(self.base, at=at, **person)

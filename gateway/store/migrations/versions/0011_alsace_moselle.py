@@ -1,15 +1,15 @@
 """people of Alsace and Moselle have a territory of their own: its holidays are
 
-Revision: 0005
-Revises: 0004
+Revision: 0011
+Revises: 0010
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
