@@ -19,7 +19,7 @@ somebody's.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from enum import StrEnum
 
 from gateway.channels import wording
@@ -38,6 +38,14 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"  #: refused, and nobody can say why
 
 
+class Step(StrEnum):
+    """Where in the conversation a refusal came, as far as it is known."""
+
+    RCPT = "rcpt"  #: the recipient was refused
+    DATA = "data"  #: the recipient had been taken
+    UNTOLD = "untold"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """One refusal, as a server or a report words it."""
@@ -47,10 +55,10 @@ class Reply:
     reported: str = ""  #: status in the report of whoever bounced; weaker, often made up from the reply code
     text: str = ""
     gave_up: bool = False  #: whoever tried will not try again: what was temporary has become an answer
-    after_data: bool = False  #: the recipient had been taken when the refusal came
+    step: Step = Step.UNTOLD
 
     @classmethod
-    def parse(cls, text: str, *, reported: str = "", gave_up: bool = False, after_data: bool = False) -> Reply:
+    def parse(cls, text: str, *, reported: str = "", gave_up: bool = False, step: Step = Step.UNTOLD) -> Reply:
         """Find reply code and enhanced status in a server's words, wherever they stand."""
         text = " ".join(text[:_TEXT_MAX].split())
         code = _CODE.search(text)
@@ -61,7 +69,7 @@ class Reply:
             reported=reported,
             text=text,
             gave_up=gave_up,
-            after_data=after_data,
+            step=step_of(text, step),
         )
 
 
@@ -73,12 +81,13 @@ class Ruling:
     row: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class _Row:
     """One line of the table; a criterion left empty matches everything."""
 
     name: str
     verdict: Verdict
+    _: KW_ONLY
     classes: str = "450"  #: 4 temporary, 5 permanent, 0 not said
     codes: frozenset[int] = frozenset()
     said: re.Pattern[str] | None = None  #: on "subject.detail" of the server's own status, "" when there is none
@@ -86,14 +95,16 @@ class _Row:
     words: re.Pattern[str] | None = None
     unless: re.Pattern[str] | None = None  #: words that forbid this row
     gave_up: bool | None = None
-    after_data: bool | None = None
+    coded: bool | None = None  #: whether a reply code was told
+    steps: frozenset[Step] = frozenset(Step)
 
     def matches(self, reply: Reply, kind: str, said: str, status: str) -> bool:
         return (
             kind in self.classes
             and (not self.codes or reply.code in self.codes)
+            and (self.coded is None or (reply.code > 0) is self.coded)
             and (self.gave_up is None or reply.gave_up is self.gave_up)
-            and (self.after_data is None or reply.after_data is self.after_data)
+            and reply.step in self.steps
             and (self.said is None or self.said.fullmatch(said) is not None)
             and (self.status is None or self.status.fullmatch(status) is not None)
             and (self.words is None or self.words.search(reply.text) is not None)
@@ -102,76 +113,104 @@ class _Row:
 
 
 _TEXT_MAX = 4_000
-_CODE = re.compile(r"(?<![\w.:/#=+-])([45][0-5]\d)(?=[ :-]|$)(?! (?:seconds|bytes|days|hours|minutes))")
+_CODE = re.compile(r"(?<![\w./#=+-])(?<!\w:)([45][0-5]\d)(?=[ :,-]|$)(?! (?:seconds|bytes|days|hours|minutes))")
 _STATUS = re.compile(r"(?<![\w.])([245]\.\d{1,3}\.\d{1,3})(?![\w.]*\d)")
 
+_ADDRESS = re.compile(r"[^\s<>\"'(),;:\[\]]{1,120}@[^\s<>\"'(),;:\[\]]{1,253}")
+_HOST = re.compile(
+    r"\b(?:https?://)?(?:[a-z0-9_-]{1,63}\.){1,8}(?!notfound|recip|badtenant)[a-z][a-z0-9-]{1,24}\b(?:/[^\s<>]*)?", re.IGNORECASE
+)
+_TELLING_HOST = re.compile(r"spamhaus|spamcop|barracuda|sorbs|senderbase|senderscore|cloudmark|dnsbl|\brbl\b", re.IGNORECASE)
+
 _NOBODY_THERE = re.compile(r"1\.(1|2|3|6|10)")
+_EMPTY = re.compile(r"|0\.\d+|2\.1")
+_WITH_ADDRESS = re.compile(r"-> .*<>")
 _GENERIC = re.compile(r"|0\.\d+|1\.0|1\.[1236]|1\.10|2\.[01]|3\.0|4\.[014]|5\.\d+|\d\.9\d\d")
 #: Authentication and reputation. RFC 7372: 20-25; Gmail: 26-32; Exchange: 3, 57, 60, 64, 139, 50x and 51x (sender banned or
 #: not authenticated), 606-649 (address banned), 7xx (reputation); RFC 4954: 8, 9.
 _OUR_POLICY = re.compile(r"7\.(3|8|9|2\d|3[0-2]|57|60|64|139|50[1-9]|51[1-5]|6[0-4]\d|7\d\d)|1\.[78]")
+_NO_MAIL_CODES = frozenset({521, 556})  # RFC 7504
 _LOGIN_CODES = frozenset({530, 534, 535, 538})
 
 #: First match wins.
 _TABLE = (
     # Said of the message or of the mailbox, whatever the status.
-    _Row(name="login", verdict=Verdict.BLOCKED, codes=_LOGIN_CODES),
-    _Row(name="size-status", verdict=Verdict.POLICY, classes="5", status=re.compile(r"3\.4|2\.3")),
-    _Row(name="size", verdict=Verdict.POLICY, classes="50", words=wording.TOO_BIG, unless=wording.FULL),
-    _Row(name="full-status", verdict=Verdict.FULL, said=re.compile(r"2\.2"), unless=wording.DEAD),
-    _Row(name="full", verdict=Verdict.FULL, words=wording.FULL),
-    _Row(name="busy", verdict=Verdict.SOFT, words=wording.BUSY),
-    # Temporary, and whoever tried still tries, or never reached anybody.
-    _Row(name="dead-for-days", verdict=Verdict.HARD, classes="4", status=_NOBODY_THERE, words=wording.DEAD, gave_up=True),
-    _Row(name="blocked-for-now", verdict=Verdict.BLOCKED, classes="4", words=wording.ABOUT_US),
-    _Row(name="blocked-for-now-status", verdict=Verdict.BLOCKED, classes="4", status=re.compile(r"7\.\d+"), gave_up=True),
-    _Row(name="expired-status", verdict=Verdict.EXPIRED, status=re.compile(r"4\.7")),
-    _Row(name="no-such-domain", verdict=Verdict.HARD, classes="50", words=wording.NO_DOMAIN, unless=wording.OF_SENDER),
-    _Row(name="expired", verdict=Verdict.EXPIRED, classes="40", words=wording.EXPIRED),
-    _Row(name="unreachable", verdict=Verdict.EXPIRED, classes="4", status=re.compile(r"4\.\d+"), gave_up=True),
-    _Row(name="for-now", verdict=Verdict.SOFT, classes="4"),
+    _Row("login", Verdict.BLOCKED, codes=_LOGIN_CODES),
+    _Row("size-status", Verdict.POLICY, classes="5", status=re.compile(r"3\.4|2\.3")),
+    _Row("size", Verdict.POLICY, classes="50", words=wording.TOO_BIG, unless=wording.FULL),
+    _Row("full-status", Verdict.FULL, said=re.compile(r"2\.2"), unless=wording.DEAD),
+    _Row("full", Verdict.FULL, words=wording.FULL),
+    _Row("busy", Verdict.SOFT, words=wording.BUSY),
+    # Temporary: whoever tried still tries, or never reached anybody.
+    _Row("dead-for-days", Verdict.HARD, classes="4", status=_NOBODY_THERE, words=wording.DEAD, gave_up=True),
+    _Row("blocked-for-now", Verdict.BLOCKED, classes="4", words=wording.ABOUT_US),
+    _Row("blocked-for-now-status", Verdict.BLOCKED, classes="4", status=re.compile(r"7\.\d+"), gave_up=True),
+    _Row("expired-status", Verdict.EXPIRED, status=re.compile(r"4\.7")),
+    _Row("no-such-domain", Verdict.HARD, classes="50", words=wording.NO_DOMAIN, unless=wording.OF_SENDER),
+    _Row("expired", Verdict.EXPIRED, classes="40", words=wording.EXPIRED),
+    _Row("unreachable", Verdict.EXPIRED, classes="4", status=re.compile(r"4\.\d+"), gave_up=True),
+    _Row("for-now", Verdict.SOFT, classes="4"),
     # The address is dead, and status and words agree.
-    _Row(
-        name="dead",
-        verdict=Verdict.HARD,
-        status=_NOBODY_THERE,
-        words=wording.DEAD,
-        unless=wording.OF_SENDER,
-    ),
+    _Row("dead", Verdict.HARD, status=_NOBODY_THERE, words=wording.DEAD, unless=wording.OF_SENDER),
     # Exchange Online knows no such address in that house (Directory Based Edge Blocking).
-    _Row(name="edge-blocking", verdict=Verdict.HARD, said=re.compile(r"4\.1"), words=wording.EDGE_BLOCKED),
-    _Row(name="harmful", verdict=Verdict.POLICY, words=wording.HARMFUL),
+    _Row("edge-blocking", Verdict.HARD, said=re.compile(r"4\.1"), words=wording.EDGE_BLOCKED),
+    _Row("harmful", Verdict.POLICY, words=wording.HARMFUL),
     # Refused for who we are, not for who she is.
-    _Row(name="sender-status", verdict=Verdict.BLOCKED, status=_OUR_POLICY),
-    _Row(name="about-us", verdict=Verdict.BLOCKED, words=wording.ABOUT_US),
-    # Somebody has this mailbox, but it is closed, or keeps strangers out.
-    _Row(name="suspended", verdict=Verdict.SOFT, words=wording.SUSPENDED, unless=wording.GONE),
-    _Row(name="recipient-rule", verdict=Verdict.POLICY, words=wording.HER_RULE),
+    _Row("sender-status", Verdict.BLOCKED, status=_OUR_POLICY),
+    _Row("about-us", Verdict.BLOCKED, words=wording.ABOUT_US),
+    # Somebody has this mailbox, but it is closed, or keeps strangers out; or the message is not wanted there.
+    _Row("suspended", Verdict.SOFT, words=wording.SUSPENDED, unless=wording.GONE),
+    _Row("recipient-rule", Verdict.POLICY, words=wording.HER_RULE),
+    _Row("content", Verdict.POLICY, words=wording.CONTENT, unless=wording.DEAD),
     # The status alone, then the server's words alone.
-    _Row(name="dead-status", verdict=Verdict.HARD, said=_NOBODY_THERE, unless=wording.OF_SENDER),
-    _Row(name="takes-no-mail", verdict=Verdict.HARD, codes=frozenset({521, 556})),
-    _Row(name="takes-no-mail-words", verdict=Verdict.HARD, words=wording.NO_MAIL_AT_ALL),
-    _Row(name="content", verdict=Verdict.POLICY, words=wording.CONTENT),
-    _Row(name="expired-late", verdict=Verdict.EXPIRED, words=wording.EXPIRED, unless=wording.DEAD),
+    _Row("dead-status", Verdict.HARD, said=_NOBODY_THERE, unless=wording.OF_SENDER),
+    _Row("takes-no-mail", Verdict.HARD, codes=_NO_MAIL_CODES, said=re.compile(r"|3\.2|1\.10")),
+    _Row("takes-no-mail-words", Verdict.HARD, words=wording.NO_MAIL_AT_ALL),
+    _Row("expired-late", Verdict.EXPIRED, words=wording.EXPIRED, unless=wording.DEAD),
     # A server that took the recipient and then knows nobody is a filter that does not want to say so.
-    _Row(name="taken-then-refused", verdict=Verdict.POLICY, after_data=True, words=wording.DEAD, unless=wording.NO_ACCOUNT),
-    _Row(name="dead-words", verdict=Verdict.HARD, status=_GENERIC, words=wording.DEAD, unless=wording.OF_SENDER),
-    _Row(name="full-code", verdict=Verdict.FULL, codes=frozenset({552}), status=re.compile(r"|2\.\d|0\.\d")),
-    _Row(name="full-reported", verdict=Verdict.FULL, status=re.compile(r"2\.2")),
-    _Row(name="dead-reported", verdict=Verdict.HARD, status=_NOBODY_THERE, unless=wording.OF_SENDER),
-    _Row(name="closed-status", verdict=Verdict.SOFT, status=re.compile(r"2\.1")),
-    _Row(name="address-refused", verdict=Verdict.HARD, said=re.compile(r"1\.0"), words=wording.ADDRESS, unless=wording.OF_SENDER),
-    _Row(name="no-route", verdict=Verdict.HARD, status=re.compile(r"4\.4")),
-    _Row(name="trouble-status", verdict=Verdict.SOFT, status=re.compile(r"3\.[0-35]|4\.[0-35-6]")),
-    _Row(name="policy-status", verdict=Verdict.POLICY, status=re.compile(r"7\.\d+|6\.\d+")),
-    _Row(name="refused", verdict=Verdict.UNKNOWN),
+    _Row("no-account", Verdict.HARD, words=wording.NO_ACCOUNT, unless=wording.OF_SENDER),
+    _Row("taken-then-refused", Verdict.POLICY, steps=frozenset({Step.DATA}), words=wording.DEAD),
+    # Exchange Online relays another server's reply; one to RCPT repeats the recipient, one to the content does not.
+    _Row("relayed-dead", Verdict.HARD, said=re.compile(r"1\.351"), words=_WITH_ADDRESS),
+    # The words of a dead address, but nobody says whether the recipient or the message was refused.
+    _Row("perhaps-dead", Verdict.UNKNOWN, coded=True, said=_EMPTY, steps=frozenset({Step.UNTOLD}), words=wording.DEAD),
+    _Row("dead-words", Verdict.HARD, status=_GENERIC, words=wording.DEAD, unless=wording.OF_SENDER),
+    _Row("unavailable", Verdict.HARD, status=_GENERIC, steps=frozenset({Step.RCPT}), words=wording.UNAVAILABLE),
+    _Row("full-code", Verdict.FULL, codes=frozenset({552}), status=re.compile(r"|2\.\d|0\.\d")),
+    _Row("full-reported", Verdict.FULL, status=re.compile(r"2\.2")),
+    _Row("dead-reported", Verdict.HARD, status=_NOBODY_THERE, unless=wording.BARE_NO),
+    _Row("closed-status", Verdict.SOFT, status=re.compile(r"2\.1")),
+    _Row("address-refused", Verdict.HARD, said=re.compile(r"1\.0"), words=wording.ADDRESS, unless=wording.OF_SENDER),
+    _Row("no-route", Verdict.HARD, status=re.compile(r"4\.4")),
+    _Row("trouble-status", Verdict.SOFT, status=re.compile(r"3\.[0-35]|4\.[0-35-6]")),
+    _Row("policy-status", Verdict.POLICY, status=re.compile(r"[67]\.\d+")),
+    _Row("check-address", Verdict.HARD, classes="0", words=wording.CHECK_ADDRESS),
+    _Row("refused", Verdict.UNKNOWN),
 )
 
 
 def judge(reply: Reply) -> Ruling:
     """Read one refusal. Always answers; UNKNOWN when the table knows nothing of it. Pure."""
+    reply = replace(reply, text=plain(reply.text))
     first = str(reply.code)[0] if 400 <= reply.code <= 599 else (reply.status or reply.reported or "0")[0]
     said = reply.status.partition(".")[2]
     status = said or reply.reported.partition(".")[2]
     row = next(row for row in _TABLE if row.matches(reply, first if first in "45" else "0", said, status))
     return Ruling(row.verdict, row.name)
+
+
+def step_of(words: str, otherwise: Step = Step.UNTOLD) -> Step:
+    """Where words of a bounce say that the refusal came. The recipient, when both are named: a transcript goes on after it."""
+    words = words[:_TEXT_MAX]
+    if wording.AT_RCPT.search(words):
+        return Step.RCPT
+    return Step.DATA if wording.AT_DATA.search(words) else otherwise
+
+
+def plain(text: str) -> str:
+    """A refusal on one line without addresses and host names, whose words mean nothing ("unknown@…", "spam.example.org").
+
+    Names of blocklists stay: they say who refuses whom.
+    """
+    text = " ".join(text[:_TEXT_MAX].split())
+    return _HOST.sub(lambda host: host.group() if _TELLING_HOST.search(host.group()) else "*", _ADDRESS.sub("<>", text))

@@ -1,7 +1,8 @@
-"""How servers word their refusals: families of phrases, not sentences of single servers. English first, then the languages that
-servers of French voters speak: French, German, Spanish; a few words of Japanese, because much software writes them.
+"""How servers word their refusals: families of phrases, not sentences of single servers. English first, then what servers of
+French voters speak: French, German, Spanish, and a few words of Japanese, because much software writes them.
 
-Texts are searched with white space collapsed. Patterns never nest repetitions, so that searching stays linear in practice.
+A text is searched on one line, without addresses and host names (refusals.plain). No phrase nests repetitions, so that a search
+stays linear in practice.
 """
 
 from __future__ import annotations
@@ -15,40 +16,37 @@ def _any(*phrases: str) -> re.Pattern[str]:
 
 #: Somebody's mailbox has no room.
 FULL = _any(
-    r"over ?-?quota",
-    r"quota (is )?(exceeded|violation|full|reached)",
-    r"exceed(s|ed|ing)? (the |their |his |its |your )?(\S+ )?(storage|quota|mailbox size|disk)",
-    r"exceeded storage allocation",
-    r"(mail ?box|mail ?folder|inbox|user'?s? box|mailfolder) (is |was )?(now )?(too )?(full|filled)",
-    r"mailbox size (limit|exceed)",
-    r"(has|is) (run )?out of (disk |storage )?(space|storage)",
-    r"\bdisk ?quota",
-    r"\bdisk full\b",
-    r"(not enough|insufficient|no) (storage |disk )?space (left )?(in|for|on) (the )?(mailbox|user|account|recipient)",
-    r"mailbox has exceeded",
-    r"maildir (is )?over",
-    r"out of storage",
-    r"storage (space )?(is )?(full|exceeded)",
-    r"account is full",
-    r"mail quota",
-    r"too many (messages|mails) (in|on) (the |this |that )?(mailbox|account|inbox)",
+    r"over ?-?(the |its |their |his |your )?(allowed |mail |disk |storage )?quota",
+    r"(quota|allocation|mailbox size|storage( space)?|disk space)( limit| usage)? (is |was |has been )?(exceed|full"
+    r"|reached|violat|used up)",
+    r"(exceed(s|ed|ing)?|reached|beyond|out of) (the |their |his |its |your |my )?(\S+ )?(storage|quota|mailbox"
+    r"|disk ?space|space|receiving limit)",
+    r"(mail ?box|mail ?folder|inbox|user'?s? box|account) (is |was |has been )?(now |almost |currently )?(too )?(full"
+    r"|filled)\b",
+    r"\bfull mailbox",
+    r"(mailbox|inbox|account|maildir)\S? (has |have |would |is )?(be |been )?(exceed|over (its|the|quota))",
+    r"dis[ck] ?quota",
+    r"\bdis[ck] (is )?full\b",
+    r"(not enough|insufficient|does not have enough|no) (disk |storage )?space",
+    r"no space left on device",
+    r"space has been used up",
+    r"quota (violation|exceed)",
+    r"too much mail data",
+    r"mail file size exceeds",
+    r"too many (messages|mails) (in|on) (the |this |that )?(mailbox|account|inbox|server)",
     r"bo[iî]te.{0,40}(pleine|satur)",
-    r"quota.{0,20}(d[eé]pass|atteint)",
-    r"espace.{0,30}(insuffisant|satur)",
-    r"postfach.{0,25}voll",
-    r"speicherplatz.{0,30}(ersch|voll)",
-    r"buz[oó]n.{0,25}llen[oa]",
-    r"cuota.{0,20}(exced|super)",
+    r"(quota|espace).{0,30}(d[eé]pass|atteint|insuffisant|satur)",
+    r"(postfach|mailbox|speicherplatz).{0,30}(\bvoll\b|[uü]berf[uü]llt|ersch[oö]pft|[uü]berschritten)",
+    r"(buz[oó]n|cuota).{0,25}(llen[oa]|exced|super)",
     r"メールボックス.{0,12}(一杯|いっぱい|容量)",
 )
 #: Somebody's mailbox receives too much at once.
 BUSY = _any(
-    r"receiving mail (too quickly|at a rate)",
-    r"mailbox (is )?(busy|locked)",
+    r"receiving mail (too quickly|at a rate)", r"mailbox (is )?(busy|locked by)", r"gr[ea]y-?list", r"currently (unable|too busy)"
 )
 #: The message is too big.
 TOO_BIG = _any(
-    r"(message|mail|content|attachment)s?\b.{0,40}(too (big|large|long)|exceeds|size limit)",
+    r"(message|mail|content|attachment|e-?mail)s?\b.{0,40}(too (big|large|long)\b|size limit|exceeds (the )?(max|size|limit))",
     r"(too (big|large)|exceeds).{0,40}\bsize",
     r"size limit exceeded",
     r"message size",
@@ -57,254 +55,186 @@ TOO_BIG = _any(
 )
 #: Said of our server, our name, our address or our past.
 ABOUT_US = _any(
-    r"\bspf\b",
-    r"\bdkim\b",
-    r"\bdmarc\b",
-    r"unauthenticated",
-    r"not authenticated",
-    r"authentication required",
-    r"sender authentication",
-    r"sender (address|domain|verif|denied|id\b|not|is not|rejected|unknown|blocked)",
-    r"(unrout\w+|unverif\w+|invalid|bad|forged|blocked|unknown) sender",
-    r"(return|envelope) sender",
+    r"\bspf\b|\bdkim\b|\bdmarc\b|\barc\b.{0,20}fail",
+    r"unauthenticated|not authenticated|authentication (is )?(required|fail)|sender authentication",
+    r"sender('s)? (e-?mail )?(address|domain|verif|denied|id\b|not|is not|is spam|is on|rejected|unknown|blocked|was|has been)",
+    r"(unrout\w+|unverif\w+|invalid|bad|forged|blocked|unknown|null|empty|envelope|return) (envelope )?senders?\b",
     r"sending (domain|server|mta|address|host|ip)",
     r"mail from\b.{0,50}(reject|denied|refus|not|invalid)",
-    r"relay(ing)? (access )?(is )?(denied|not (permitted|allowed)|prohibited)",
-    r"unable to relay",
-    r"not (permitted|allowed) to relay",
-    r"open relay",
-    r"mail relay",
-    r"we do( not|n't) relay",
-    r"\bnot allowed to send",
-    r"spamhaus",
-    r"spamcop",
-    r"barracuda(central|networks)",
-    r"sorbs",
-    r"senderbase",
-    r"senderscore",
-    r"cloudmark",
-    r"\br[bh]l\b",
-    r"\bdnsbl\b",
-    r"\bdnsrbl\b",
-    r"cbl\.",
-    r"block ?-?list",
-    r"black ?-?list",
-    r"banned sending",
-    r"(?<!not )listed (at|by|on|in)\b",
-    r"blocked (using|by|due|because|for|from)",
-    r"(ip|host|server|network|domain|client|address)\S* (has been|have been|was|is|are) (temporarily |currently "
-    r"|being )?(blocked|banned|blacklisted|deferred|denied|rate)",
-    r"reputation",
-    r"reverse (dns|lookup|hostname|mapping)",
-    r"\brdns\b",
-    r"\bptr\b",
-    r"(client|your) host(name)?\b",
-    r"your (ip|server|mail server|network|domain|isp)\b",
-    r"access (from|denied).{0,30}(ip|host|server|client)",
-    r"no access from",
-    r"use the smtp server",
-    r"(bad|invalid|fix) (helo|ehlo|dns)",
-    r"\bhelo\b.{0,30}(reject|denied|invalid)",
-    r"dynamic (ip|address|host)",
-    r"too many (connections|recipients|messages|mails|errors) ?(from|this|per|in the|\.|,|$)",
-    r"rate ?limit",
-    r"(sending|message) (rate|limit)",
-    r"sent to too many",
-    r"too much mail",
-    r"unsolicited (mail|e-?mail) (from|originating)",
-    r"user complaints",
-    r"connections? (refused|not accepted|rejected|denied)",
-    r"(not accepting|refus\w+) (connections?|mail) from",
-    r"adresse ip",
-    r"r[eé]putation",
-    r"trop de (connexions|messages)",
-    r"serveur (non autoris|bloqu)",
-    r"exp[eé]diteur.{0,40}(refus|rejet|invalide|inconnu|bloqu)",
-    r"absender.{0,40}(abgelehnt|gesperrt|unbekannt)",
-    r"remitente.{0,40}(rechaz|bloque)",
+    r"relay(ing)? (mail |access )?(is )?(to|denied|not|prohibited|attempt)|unable to relay|no relaying|open relay"
+    r"|mail relay|as a relay",
+    r"(permitted|allowed|configured) to relay|we do(n't| not) relay|rcpthosts",
+    r"\bnot (allowed|authori[sz]ed|permitted) to send",
+    r"spamhaus|spamcop|barracuda(central|networks)|sorbs|senderbase|senderscore|cloudmark|\br[bh]l\b|\bdnsbl\b"
+    r"|\bdnsrbl\b|\bcbl\b|ofr_?5(?!06)\d\d",
+    r"block ?-?list|black ?-?list|deny ?list|banned sending",
+    r"(?<!not )listed (at|by|on|in)\b(?! (the |our )?(directory|address))",
+    r"blocked (using|by|due to|for|from) (?!(the )?(recipient|user)\b)",
+    r"(ip|host|server|network|domain|client)\S*( address)?( \S+)? (has been|have been|was|is|are) (temporarily |currently )?"
+    r"(blocked|banned|deferred|denied|rate|listed|not (allowed|permitted|authori[sz]ed))",
+    r"reputation|authentication information|messages from .{0,40}weren['’]t sent|\bsc-00\d|not accepting connections",
+    r"from: domain is invalid|recipient addresses rejected ?: access denied",
+    r"(reverse|inverse) (dns|lookup|host ?name|mapping)|\brdns\b|\bptr\b|(forward|valid) dns",
+    r"client host\b|your host(name)?\b|your (ip|server|mail server|network|domain|isp|e-?mail provider)\b",
+    r"access (from|denied).{0,30}\b(ip|host|server|client)\b|no access from|use the smtp server",
+    r"(bad|invalid|fix) (helo|ehlo|dns)|\b(helo|ehlo)\b.{0,30}(reject|denied|invalid|mismatch)",
+    r"dynamic (ip|address|host)|dial-?up",
+    r"too many (connections|recipients|messages|mails|errors)\b(?! (in|on) (the |this |that )?(mailbox|inbox|account|server))",
+    r"rate[ -]?limit|(sending|message) (rate|limit)|sent to too many|too much mail\b(?! data)|throttl|unusual rate",
+    r"unsolicited (mail|e-?mail) (from|originating)|user complaints",
+    r"connections? (not accepted|rejected|denied)|(not accepting|refus\w+|reject\w+) (connections?|mail) from",
+    r"adresse ip|r[eé]putation|trop de (connexions|messages)|serveur.{0,20}(non autoris|bloqu)",
+    r"([eé]metteur|exp[eé]diteur).{0,40}(refus|rejet|invalide|inconnu|bloqu)",
+    r"(absender|remitente).{0,40}(abgelehnt|gesperrt|unbekannt|rechaz|bloque)",
 )
 #: Words that look like those for a dead recipient, but speak of the sender.
 OF_SENDER = _any(
-    r"sender (address|domain|verif|unknown|user|rejected)",
-    r"(unrout\w+|unverif\w+|invalid|bad|forged|unknown) sender",
-    r"return path",
-    r"envelope sender",
-    r"mail from:?",
-    r"from address",
-    r"domain of sender",
-    r"sender'?s? domain",
-    r"exp[eé]diteur",
-    r"\babsender",
-    r"remitente",
+    r"sender('s)? (e-?mail )?(address|domain|verif|unknown|user|rejected|not|is)",
+    r"(unrout\w+|unverif\w+|invalid|bad|forged|unknown|null|empty|envelope|return) (envelope )?senders?\b",
+    r"return(ing)? path|mail from:?\b|from address|domain of sender|\bbatv\b|not subscribed|non-?member",
+    r"[eé]metteur|exp[eé]diteur|\babsender|remitente",
 )
 _WHO = (
-    "(users?|recipient|mailbox|account|address|addressee|mail ?address|e-?mail|e-?mail (address|account)|alias|login|name"
-    "|local part)"
+    "(users?|recipients?|mail ?box|account|address|addressee|mail ?address|e-?mail( (address|account|name))?|alias|local[ -]part)"
 )
 #: Nobody has this address.
 DEAD = _any(
-    rf"\b{_WHO}(\s\S+)?\s(is |was |are |has been |does |could )?(currently |an? )?(unknown|not (be )?(found|known"
-    r"|exist|listed|valid|a valid|registered|recognized)|deleted|removed|invalid|non-?existent|no longer (exists?"
-    r"|valid|in use|on server|available|active)|unrouteable|unroutable|undeliverable)",
-    rf"\b{_WHO}\s(\S+\s)?(does ?n[o'’]t|doesn't|do not|did not) (exist|match|have)",
-    r"(unknown|invalid|no such|nonexistent|bad|incorrect|illegal|unrouteable|unroutable|obsolete|expired"
-    rf"|inactive)\s(\S+\s)?(local\s|destination\s|or invalid\s|e-?mail\s|mail\s|virtual\s)?\b{_WHO}",
-    r"no (mailbox|account|user|recipient|address|valid recipients?|one)\b.{0,20}(here|by that|with that|named"
-    r"|for this|found|$)?",
-    r"(doesn't|does not|no) (longer )?have an? \S+ account",
-    r"(isn't|is not|not) (a (valid|known|registered|local)|our|in our) (user|recipient|customer|mailbox|address|directory)",
-    r"not our customer",
-    r"user\s?name unknown",
-    r"not listed in",
-    r"unknown or illegal",
-    r"not a (valid )?mailbox",
-    r"(no longer|not) (works|employed) (here|by|at)",
-    r"(has|have) (left|moved)\b",
-    r"moved (to|permanently)",
-    r"recipient not found",
-    r"recipientnotfound",
-    r"(address|recipient) error",
-    r"addressee unknown",
-    rf"can(no|')t (find|locate|deliver to).{{0,30}}{_WHO}",
-    r"couldn't be found",
-    r"could not be found at",
-    r"wasn't found",
-    r"no longer on server",
-    r"unknown in (local|virtual|relay) ",
-    r"not in (the )?(address book|directory|name and address)",
-    r"no local mailbox",
-    r"no matches to nameserver",
-    r"requested action not taken: (mailbox (unavailable|not found)|no such)",
-    r"destinataire.{0,25}(invalide|inconnu|introuvable|n'existe)",
+    rf"\b{_WHO}(['’]s \S+ \S+)?( \S+)? (is |was |are |were |has been |have been |could )?(currently |an? |in )*"
+    r"(unknown|not (be )?(found|known|recogni[sz]ed|valid|registered|present|listed|in (our|the|this))|no longer"
+    r"|deleted|removed|invalid"
+    r"|wrong|non-?existent|(un|in)(known|valid)|unrouteable|unroutable|undeliverable|not exist)",
+    rf"\b{_WHO} (\S+ )?(does ?n[o'’]t|doesn['’]t|do not|did not|does not) (exist|match)",
+    r"(unknown|invalid|no such|non-?existent|bad|incorrect|wrong|illegal|unrouteable|unroutable|undeliverable) (\S+ )?"
+    rf"(local |destination |or invalid |or unknown |virtual |e-?mail |mail |alias |internet )?\b{_WHO}\b",
+    r"\b(no|not) (mail ?box|account|user|address|recipient) (here|by that|with that|named|for|available|found|at|\S+ here)",
+    r"(has|have|having) no (mail ?box|account)|there is no one (at|here)|no such (person|name|domain user)"
+    r"|no valid recipients?\b",
+    r"(isn['’]t|is not|not|was not) (an? (valid|known|registered|local|existing)|our|in our|one of our) (\S+ )?(user"
+    r"|recipient|customer|mailbox|address|directory|account)",
+    r"not (known|present|listed) (at|in) (this|our|the)|not listed in|not our customer|not a (valid )?mailbox",
+    r"user ?name (is )?(unknown|not found)|unknown or illegal|unknown to|unknown in (local|virtual|relay)",
+    r"(no longer|not) (works|working|employed|with) (here|by|at|us)|has left (the|our|this)",
+    r"(has|have) (been )?(moved|replaced by)|moved (to|permanently)|address (has )?changed|mailbox moved",
+    r"recipient ?not ?found|recip ?not ?found|recipient name is not recognized|(address|recipient) error|badrcptto",
+    r"recipient address rejected\W*$|#?5\.1\.1 bad address|address invalid",
+    r"(was|were|could|couldn['’]t|wasn['’]t) (n['’]t |not )?(be )?found\b(?=.{0,40}(address|recipient|directory|domain|$))",
+    r"no longer (on server|exists?|valid|in use|available|active)|not in (the )?(address book|directory|name and address)",
+    r"requested action not taken: (mailbox not found|no such)",
+    r"destinataire.{0,25}(invalide|inconnu|introuvable|n['’ ]existe)",
     r"utilisateur.{0,15}(inconnu|introuvable)",
-    r"(adresse|bo[iî]te|compte).{0,40}(inexistant|n['’]existe (pas|plus)|inconnue?|introuvable|supprim|invalide)",
-    r"(empf(ä|ae?)nger|benutzer|adresse|postfach|mailbox).{0,40}(unbekannt|existiert nicht|nicht gefunden"
-    r"|nicht bekannt|nicht vorhanden|ung[uü]ltig)",
-    r"(usuario|destinatario|cuenta|direcci[oó]n|buz[oó]n).{0,40}(desconocid|inexistente|no existe|no encontrad"
-    r"|inv[aá]lid)",
-    r"(宛先|ユーザー?|アドレス|メールアドレス).{0,60}(見つかりません|存在しません|不明)",
+    r"(adresse|bo[iî]te|compte).{0,40}(inexistant|n['’]existe (pas|plus)|inconnue?\b|introuvable|supprim|invalide)",
+    r"(empf(ä|ae?)nger|benutzer|adresse|postfach|mailbox).{0,40}(unbekannt|existiert nicht|nicht (gefunden|bekannt"
+    r"|vorhanden)|ung[uü]ltig)",
+    r"(usuario|destinatario|cuenta|direcci[oó]n|buz[oó]n).{0,40}(desconocid|inexistente|no existe|no encontrad|inv[aá]lid)",
+    r"(宛先|ユーザー?|アドレス|メールアドレス).{0,60}(見つかりません|存在しません|不明|ありません)",
+    r"リストに(あり|い)ません",
 )
-#: The same, said by a provider of its own accounts: strong enough even after the recipient was taken.
-NO_ACCOUNT = _any(
-    r"(doesn't|does not) have an? \S+ account",
-    r"(account|mailbox) (has been )?(deleted|closed permanently)",
-)
+#: RFC 5321's own words for 550: a dead address, when the recipient was refused and nothing else is said.
+UNAVAILABLE = _any(r"mailbox (is )?unavailable\b(?!.{0,20}(access|temporar|busy|block))")
+#: Said by a provider of its own accounts: strong enough even after the recipient was taken.
+NO_ACCOUNT = _any(r"(doesn['’]t|does not) have an? \S+ account")
 #: Some words for a closed mailbox mean that it is gone.
-GONE = _any(
-    r"inactive (e-?mail )?address",
-    r"no longer (exists|valid)",
-    r"deleted",
-    r"unknown",
-)
+GONE = _any(r"inactive e-?mail address", r"no longer (exists|valid)", r"deleted", r"unknown")
 #: The domain of the recipient does not exist.
 NO_DOMAIN = _any(
-    r"(host|domain) (name )?(is )?(unknown|not found|does not exist|doesn't exist)",
+    r"(host|domain)( name| or domain name)? (is )?(unknown|not found|does not exist|doesn['’]t exist|could not be found)",
     r"(unknown|no such|invalid|non-?existent|unrouteable|unroutable|bad destination) (mail )?(host|domain)",
-    r"name service error.{0,80}(host|domain|name) not found",
-    r"nxdomain",
-    r"couldn't find any host",
-    r"all relevant mx records point to non-existent",
-    r"domaine? (inexistant|inconnu)",
+    r"nxdomain|name or service not known|no mx (record )?found|couldn['’]t find any host|domain must exist",
+    r"all relevant mx records point to non-existent|host address lookups failed permanently",
+    r"domaine? (\S+ )?(inexistant|inconnu|n['’]existe)",
 )
-#: Tried for long enough.
+#: Tried for long enough, or never reached.
 EXPIRED = _any(
-    r"(delivery|message|retry|queue) (time )?(has )?(expired|timed? out|timeout)\b",
-    r"delivery time expired",
-    r"retry time(out)?\b",
-    r"time limit exceeded",
-    r"too long in (the )?queue",
-    r"(could not|couldn't|unable to|cannot|not) (be )?deliver(ed)? (\S+ ){0,3}(for|within|after"
+    r"(delivery|message|retry|queue|envelope) (time )?(has )?(expired|timed?[ -]?out)",
+    r"retry time|time limit exceeded|too long in (the )?queue|in the queue (for )?too long",
+    r"(could not|couldn['’]t|unable to|cannot|not) (be )?(deliver(ed)?) (\S+ ){0,3}(for|within|after"
     r"|in) (the )?(last )?(\d|several|more)",
-    r"giving up",
-    r"been failing for",
-    r"in the queue (for )?too long",
-    r"(still )?(not|un) ?(been )?delivered (after|within)",
-    r"aborted after ",
-    r"connection (timed out|refused|reset)",
-    r"connect(ed)? to \S+ (timed out|failed)",
-    r"no route to host",
-    r"network (is )?unreachable",
-    r"(lost|dropped) connection",
-    r"(wasn't|weren't) able to (establish|connect)",
-    r"couldn't (establish|connect)",
-    r"unable to connect",
-    r"could not (connect|contact)",
-    r"delai.{0,20}(d[eé]pass|expir)",
-    r"gateway for ",
-    r"deadlock",
-    r"host (is )?(down|unreachable)",
-    r"server (is )?(not responding|unavailable|down)",
-    r"will be deleted from queue",
+    r"giving up|been failing for|(still )?(not|un) ?(been )?delivered (after|within)|aborted after ",
+    r"connection (timed out|refused|reset|closed)|connect(ed)? to \S+ (timed out|failed)|connect to .{0,60}(timed out|refused)",
+    r"(timed out|timeout) (while|during|waiting)|no route to host|network (is )?unreachable|(lost|dropped) connection",
+    r"(wasn['’]t|weren['’]t) able to (establish|connect)|couldn['’]t (establish|connect)|(unable to"
+    r"|could not) (connect|contact|establish)",
+    r"find a gateway for|host (is )?(down|unreachable)|(server|host) (is )?(not responding|unavailable|down)"
+    r"|will be deleted from queue",
+    r"(temporary|transient) (dns|name|lookup|resolution)|cname lookup failed temporarily|try again later",
+    r"d[eé]lai.{0,20}(d[eé]pass|expir)",
 )
 #: The mailbox exists, and is closed for now or to us.
 SUSPENDED = _any(
-    rf"\b{_WHO}(\s\S+)?\s(is |has been |was |currently |temporarily |are )*(disabled|suspended|locked|inactive"
-    r"|deactivated|frozen|blocked|on hold|restricted|unavailable temporarily|closed)",
-    rf"(disabled|suspended|inactive|locked|deactivated)\s(\S+\s)?{_WHO}",
-    r"on hold\b",
-    r"not (currently )?(active|accepting messages)\b",
-    r"(compte|bo[iî]te|adresse).{0,40}(suspendu|d[eé]sactiv|bloqu|inacti)",
+    rf"\b{_WHO}( \S+)? (is |has been |was |currently |temporarily |are |not )*"
+    r"(disabled|suspended|locked|inactive|deactivated|frozen|blocked|on hold|closed|archived|terminated|active\b"
+    r"|discontinued|unavailable or access)",
+    rf"(disabled|suspended|inactive|locked|deactivated|archived|temporarily unavailable) (\S+ )?{_WHO}",
+    r"on hold\b|not (currently )?(active|accepting (mail|messages))\b|extended inactivity|no longer accepts? mail"
+    r"|suspend the service",
+    r"(compte|bo[iî]te|adresse).{0,40}(suspendu|d[eé]sactiv|bloqu|inacti|archiv)",
     r"(konto|postfach).{0,30}(gesperrt|deaktiviert)",
 )
 #: The recipient or her house keeps strangers out.
 HER_RULE = _any(
-    r"recipient'?s? (preferences|policy|rules?|filter)",
-    r"user preferences",
-    r"refused by (the )?(recipient|user)",
-    r"filtered by",
-    r"rcp-p[23]",
-    r"not accept(ing)? (mail|messages|e-?mail) from",
-    r"only accepts?",
-    r"not (permitted|allowed|authorized|authorised) to (post|send|contact)",
-    r"posting to",
-    r"member of (this|the) (group|list)",
-    r"moderat",
-    r"restricted (sender|recipient)",
-    r"challenge",
+    r"(recipient|user)('s|s)? (preferences|policy|rules?|filter|reject|refus)",
+    r"(refused|blocked|rejected|filtered) by (the )?(recipient|user)\b(?! domain|'s server)",
+    r"message filtered|rcp-p[23]|not accept(ing)? (any )?(mail|messages|e-?mail) from|only accept(s|ing)",
+    r"not (permitted|allowed|authori[sz]ed) to (post|contact)|posting to|member of (this|the) (group|list)"
+    r"|members-only|moderat",
+    r"restricted (sender|recipient)|protected by|refuses? to receive|rule imposed",
 )
 #: The whole domain or server takes no mail.
 NO_MAIL_AT_ALL = _any(
     r"null ?mx",
-    r"does( not|n't) accept (any )?(e-?)?mail\b",
-    r"not accepting (network messages|any mail)",
-    r"accepts no mail",
-    r"no mail (is )?accepted",
-    r"mail not accepted",
+    r"(host|domain|server|system)\S* (\S+ )?(does(\ not|n['’]t)|not) accept(ing)? (any |network )?(e-?)?(mail"
+    r"|messages)\b(?! from)",
+    r"accepts no mail|mail receiving disabled",
 )
 #: Exchange Online, for addresses that the house does not have.
 EDGE_BLOCKED = _any(r"recipient address rejected: access denied")
 #: What the message holds is feared, whoever sent it.
-HARMFUL = _any(r"\bvirus\b", r"malware", r"phishing", r"(because|due to) (of )?(its|the|your message's) content", r"infected")
+HARMFUL = _any(
+    r"\bvirus",
+    r"malware",
+    r"phishing",
+    r"(because|due to) (of )?(its|the|your message's) content",
+    r"infected",
+    r"(by|to) .{0,20}(content|virus) ?filter",
+)
 #: This message is not wanted.
 CONTENT = _any(
-    r"\bspam\b",
-    r"spam(my|ming|-like|score)?",
-    r"junk",
-    r"virus",
-    r"malware",
-    r"phish",
-    r"banned (file|content|attachment)",
+    r"\bspam|junk|banned (file|content|attachment)",
     r"(content|attachment|header|url|link|subject|charset|from:?)\b.{0,40}(reject|refus|block|denied|not (allowed"
-    r"|permitted)|filter|invalid|missing)",
-    r"(rejected|denied|refused|blocked|violat\w+).{0,40}(content|policy|policies|filter|rule)",
-    r"(policy|policies|security) (reasons?|violation|restriction)",
-    r"local policy",
-    r"message (content )?(rejected|refused|denied|blocked)",
-    r"bulk mail",
-    r"unsolicited",
-    r"mail rejet[eé]",
-    r"message (rejet|refus|bloqu)",
-    r"pourriel",
-    r"contenu.{0,30}(refus|rejet)",
+    r"|permitted)|filter|missing)",
+    r"(rejected|denied|refused|blocked|violat\w+).{0,40}(content|policy|policies|filter)\b",
+    r"(policy|policies|security) (reasons?|violation|restriction)|local policy|administrative prohibition",
+    r"message (content )?(was |has been |is )?(rejected|refused|denied|blocked)|bulk mail|unsolicited"
+    r"|multiple addresses in from",
+    r"mail rejet[eé]|message.{0,15}(rejet[eé]|refus[eé]|bloqu[eé])|pourriel|contenu.{0,30}(refus|rejet)",
     r"nachricht.{0,30}(abgelehnt|abgewiesen)",
-    r"multiple addresses in from",
+)
+#: A bare no, which says nothing of the address; Sendmail makes a 5.1.1 of any 550.
+BARE_NO = _any(
+    r"(access|permission|connection|mail|message|delivery|request|service|transaction)\S*( is| was"
+    r"| has been)? (denied|refused|rejected|blocked|failed)",
+    r"not (allowed|accepted|permitted|authori[sz]ed)|prohibited|polic(y|ies)|forbidden|go away",
 )
 #: Said of an address, whatever is wrong with it.
-ADDRESS = _any(
-    r"address",
-    r"recipient",
-    r"mailbox",
-    r"user",
-    r"adresse",
-    r"destinataire",
+ADDRESS = _any(r"address|recipient|mailbox|user|adresse|destinataire")
+#: All that some servers say of a dead address.
+CHECK_ADDRESS = _any(r"check (if|that|whether) (the |this |your )?(recipient'?s? |e-?mail )?address(es)? (is|are) correct")
+#: Words of a bounce for the moment of the refusal: at the recipient …
+AT_RCPT = _any(
+    r"\brcpt\b",
+    r"does not like recipient",
+    r"rejected recipient",
+    r"recipient address rejected",
+    r"recipients? (was|were) (rejected|refused)",
+    r"\b[45]\d\d[: -]{1,3}([45]\.\d{1,3}\.\d{1,3} )?<[^<>\s]+@[^<>\s]+>: ",  # as Postfix answers RCPT
+)
+#: … or once the recipient had been taken.
+AT_DATA = _any(
+    r"(end of|in (reply|response) to( the)?( end of)?|after( the)?( end of)?( sending)?|for text|>>>|command\W{1,12}"
+    r"|smtp:) ?data\b",
+    r"end of (message|data)\b",
+    r"for text command",
+    r"failed after i sent the message",
+    r"after (sending )?(message|content)",
+    r"\bdata command",
 )

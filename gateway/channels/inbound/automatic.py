@@ -17,9 +17,12 @@ _SUPPRESSING = (
 )
 #: Names of the addresses mail servers write from.
 _DAEMON = re.compile(
-    r"(?:mailer-?daemon|mail-daemon|postmaster|post_master|mdaemon|mail\.?delivery(?:\.\w+)?|delivery|no-?reply|bounces?|"
-    r"do-?not-?reply)(?:[+=-][^@\s]{0,80})?(?:@|$)",
+    r"(?:mailer-?daemon|mail-daemon|postmaster|post_master|mdaemon|mail\.?delivery(?:\.\w+)?)(?:[+=-][^@\s]{0,80})?(?:@|$)",
     re.IGNORECASE,
+)
+#: Names of addresses that nobody reads.
+_NOBODY = re.compile(
+    r"(?:delivery|no-?reply|bounces?|do-?not-?reply|ne-?pas-?repondre)(?:[+=-][^@\s]{0,80})?(?:@|$)", re.IGNORECASE
 )
 _DAEMON_NAME = re.compile(
     r"\W{0,2}(mail delivery|mailer.?daemon|postmaster|system administrator|delivery subsystem)", re.IGNORECASE
@@ -34,11 +37,45 @@ _AWAY = re.compile(
 )
 
 
+_BOUNCED = re.compile(
+    r"^\W{0,3}(?:fwd?\s?: ?)?(?:.{0,40}\b)?(?:undeliver|returned (?:e?-?mail|to sender|message)|return mail"
+    r"|mail(?: system)? error"
+    r"|(?:mail |message )?deliver\w* (?:\S+ )?(?:fail|status|error|problem|report|delay|notif)"
+    r"|(?:failure|warning|error) (?:notice|notif|sending)|fail(?:ed|ure) (?:delivery|mail|notice|to deliver)"
+    r"|could ?n[o']?t be (?:sent|delivered)|unable to deliver|non[- ]?deliver|not delivered|there was an error sending"
+    r"|non remis|non distribu|[ée]chec (?:de |d[’'])(?:la )?(?:remise|envoi|distribution|livraison)"
+    r"|unzustellbar|nicht zustellbar|zustellung (?:fehlgeschlagen|nicht)|mancata consegna"
+    r"|no se (?:pudo|puede|ha podido) (?:entregar|enviar)|配信(?:不能|エラー|できません)|送信エラー)",
+    re.IGNORECASE,
+)
+
+
+def looks_like_a_bounce(fields: Fields) -> bool:
+    """True for the notice of a mail server about a message it could not deliver; a person's answer to one is none.
+
+    The subject alone is not enough, since anybody may write it: the author or the envelope must be a server's.
+    """
+    if "x-failed-recipients" in fields:
+        return True
+    if not _BOUNCED.match(words(fields.get("subject"))[:200]):
+        return False
+    report = fields.get("content-type").lower().startswith("multipart/report")
+    return from_daemon(fields) or from_nobody(fields) or null_sender(fields) or report or "@" not in fields.get("from")
+
+
 def from_daemon(fields: Fields) -> bool:
     """True when the author's address is one that mail servers use."""
     author = words(fields.get("from"))[:500]
-    address = author.partition("<")[2] or author
-    return bool(_DAEMON.match(address.strip(" <>")) or _DAEMON_NAME.match(author))
+    return bool(_DAEMON.match(_address(author)) or _DAEMON_NAME.match(author))
+
+
+def from_nobody(fields: Fields) -> bool:
+    """True when the author's address says that nobody reads what is sent to it."""
+    return bool(_NOBODY.match(_address(words(fields.get("from"))[:500])))
+
+
+def _address(author: str) -> str:
+    return (author.partition("<")[2] or author).strip(" <>")
 
 
 def null_sender(fields: Fields) -> bool:
@@ -54,6 +91,7 @@ def is_automatic(fields: Fields) -> bool:
         (bool(submitted) and submitted != "no")
         or null_sender(fields)
         or from_daemon(fields)
+        or from_nobody(fields)
         or fields.get("precedence").strip().lower() in ("bulk", "junk", "list", "auto_reply")
         or any(name in fields for name in (*_SUPPRESSING, "list-id", "list-unsubscribe", "feedback-id"))
         or "oof" in fields.get("x-auto-response-suppress").lower()

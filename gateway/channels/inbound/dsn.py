@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
+from gateway.channels import wording
 from gateway.channels.inbound.mime import Fields, read_fields, words
 from gateway.channels.inbound.report import RecipientReport
-from gateway.channels.refusals import Reply, Verdict, judge
+from gateway.channels.refusals import Reply, Step, Verdict, judge, plain
 
 REPLY_MAX = 500
 _RECIPIENTS_MAX = 200
 _ABOUT_A_RECIPIENT = ("final-recipient", "original-recipient", "x-actual-recipient")
-_NOT_BOUNCED = {"delivered", "relayed", "expanded"}
+_BOUNCED = {"failed", "delayed"}
+_NOT_BOUNCED = {"delivered", "relayed", "expanded", "deliverable"}
 _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 _ADDRESS = re.compile(r"[^\s<>\"'(),;:\[\]]{1,120}@[^\s<>\"'(),;:\[\]@]{1,253}")
 _XTEXT = re.compile(r"\+([0-9A-F]{2})")
 _TYPED = re.compile(r"^\s*[\w.-]{1,30}\s*;\s*")
 
 
-def read_status(text: str, *, after_data: bool = False) -> list[RecipientReport]:
+def read_status(text: str, beside: Callable[[str | None], str], *, step: Step = Step.UNTOLD) -> list[RecipientReport]:
     """What a message/delivery-status says of each recipient, in its order.
 
-    after_data: the words beside the report say that the refusal came once the recipient had been taken.
+    beside: the words for people that stand beside the report, of one recipient. They speak where the report is silent, and where
+    they say that a mailbox is full they are believed against a report that calls it dead.
+    step: where those words say that the refusal came.
     """
-    return [_report(group, after_data) for group in _groups(text)][:_RECIPIENTS_MAX]
+    return [_report(group, beside, step) for group in _groups(text) if _says_something(group.pairs)][:_RECIPIENTS_MAX]
 
 
 def bare_address(value: str) -> str | None:
@@ -46,7 +50,7 @@ def _groups(text: str) -> Iterator[Fields]:
     group: list[tuple[str, str]] = []
     for block in re.split(r"\n[ \t]*\n", text):
         fields = read_fields(block.strip("\n").split("\n"))
-        if group and any(name in fields for name in _ABOUT_A_RECIPIENT) and _names_somebody(group):
+        if group and any(name in fields for name in _ABOUT_A_RECIPIENT) and _says_something(group):
             yield Fields(tuple(group))
             group = []
         for name, value in fields.pairs:
@@ -58,33 +62,32 @@ def _groups(text: str) -> Iterator[Fields]:
         yield Fields(tuple(group))
 
 
-def _names_somebody(group: list[tuple[str, str]]) -> bool:
-    return any(name in _ABOUT_A_RECIPIENT or name in ("action", "status") for name, _ in group)
+def _says_something(group: Iterable[tuple[str, str]]) -> bool:
+    return any(name in (*_ABOUT_A_RECIPIENT, "action", "status", "diagnostic-code") for name, _ in group)
 
 
-def _report(fields: Fields, after_data: bool) -> RecipientReport:
+def _report(fields: Fields, beside: Callable[[str | None], str], step: Step) -> RecipientReport:
+    address = _addressed(fields)
     action = fields.get("action").split("(")[0].strip().lower()
     found = _STATUS.search(fields.get("status"))
     status = found.group() if found else ""
-    said = " ".join(_TYPED.sub("", value) for value in fields.all("diagnostic-code", "x-diagnostic"))
-    reply = Reply.parse(words(said), reported=status, gave_up=action != "delayed", after_data=after_data)
-    verdict, why = _verdict(action, reply)
-    return RecipientReport(
-        address=_addressed(fields),
-        verdict=verdict,
-        status=_more_telling(reply.status, status),
-        reply=one_line(reply.text),
-        why=why,
-    )
+    diagnostic = words(" ".join(_TYPED.sub("", value) for value in fields.all("diagnostic-code", "x-diagnostic"))).strip()
+    aside = beside(address)
+    reply = Reply.parse(diagnostic or aside, reported=status, gave_up=action != "delayed", step=step)
+    verdict, row = _verdict(action, reply)
+    if verdict is Verdict.HARD and diagnostic and wording.FULL.search(plain(aside)):
+        verdict, row = Verdict.FULL, "words beside it"
+    shown = one_line(diagnostic or aside)
+    return RecipientReport(address=address, verdict=verdict, status=reply.status or status, reply=shown, why=f"report: {row}")
 
 
 def _verdict(action: str, reply: Reply) -> tuple[Verdict, str]:
-    if action in _NOT_BOUNCED or (not action and (reply.status or reply.reported).startswith("2")):
-        return Verdict.DELIVERED, f"report: {action or 'status 2'}"
+    if action in _NOT_BOUNCED or (action not in _BOUNCED and (reply.reported or reply.status).startswith("2")):
+        return Verdict.DELIVERED, action or "status 2"
     ruling = judge(reply)
-    if action == "delayed" and ruling.verdict is Verdict.HARD:
-        return Verdict.SOFT, "report: delayed"
-    return ruling.verdict, f"report: {ruling.row}"
+    if action == "delayed" and ruling.verdict in (Verdict.HARD, Verdict.UNKNOWN):
+        return Verdict.SOFT, "delayed"
+    return ruling.verdict, ruling.row
 
 
 def _addressed(fields: Fields) -> str | None:
@@ -94,8 +97,3 @@ def _addressed(fields: Fields) -> str | None:
             if address := bare_address(_XTEXT.sub(lambda code: chr(int(code.group(1), 16)), value)):
                 return address
     return None
-
-
-def _more_telling(said: str, reported: str) -> str:
-    """The server's own status, unless it is empty."""
-    return said or reported

@@ -23,6 +23,7 @@ _VALUE_MAX = 8_000
 _HEAD_MAX = 256_000
 _BOUNDARY_MAX = 200
 _CHARSET_MAX = 40
+_ESCAPED_MAX = 10_000
 
 _FIELD = re.compile(r"([!-9;-~]{1,80})[ \t]*:(.*)", re.DOTALL)
 _PARAMETER = re.compile(r";\s*([\w-]+)\*?\d*\*?\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"?|([^\s;\"]+))")
@@ -118,7 +119,9 @@ def split_head(raw: bytes) -> tuple[Fields, bytes]:
         if not line.strip():
             return read_fields(lines), raw[end + 1 :]
         if not line[0].isspace() and not _FIELD.match(line):
-            break
+            if not lines or not lines[-1].rstrip().endswith(";"):
+                break
+            line = " " + line  # a parameter that lost the white space before it
         lines.append(line)
         at = end + 1
     return read_fields(lines), raw[at:]
@@ -159,7 +162,7 @@ def decoded(raw: bytes, charset: str = "") -> str:
             text = None
     if text is None:
         try:
-            text = raw.decode("utf-8")
+            text = raw.decode("iso2022_jp" if b"\x1b$" in raw[:_ESCAPED_MAX] else "utf-8")
         except UnicodeDecodeError:
             text = raw.decode("latin-1")
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
@@ -169,7 +172,8 @@ def words(value: str) -> str:
     """A field as people read it: encoded words (RFC 2047) decoded, raw bytes as UTF-8 when they are."""
     value = value[:2_000]
     if "=?" not in value:
-        return decoded(value.encode("latin-1", "replace")).strip()
+        raw = all(ord(each) < 256 for each in value)
+        return decoded(value.encode("latin-1")).strip() if raw else value.strip()
     try:
         pieces = decode_header(value)
     except (ValueError, LookupError):  # binascii.Error and HeaderParseError are among them

@@ -9,10 +9,23 @@ from dataclasses import dataclass
 from gateway.channels.inbound import automatic, tokens
 from gateway.channels.inbound.dsn import bare_address, read_status
 from gateway.channels.inbound.feedback import read_feedback
-from gateway.channels.inbound.mime import Fields, Mail, Part, split_head, take_apart, words
+from gateway.channels.inbound.html import text_of
+from gateway.channels.inbound.mime import Fields, Mail, split_head, take_apart, words
+from gateway.channels.inbound.notices import Notice, cut, read_notice, said_of
+from gateway.channels.inbound.notifications import read_notification
+from gateway.channels.inbound.ownwords import own_words
 from gateway.channels.inbound.report import MailKind, MailReport, RecipientReport
+from gateway.channels.refusals import step_of
 
 _RETURNED = frozenset({"message/rfc822", "message/rfc822-headers", "text/rfc822-headers", "text/rfc822-header", "message/global"})
+_STATUS = ("message/delivery-status", "message/global-delivery-status")
+#: A report that somebody forwards as text.
+_INLINE = re.compile(
+    r"^Final-Recipient:[^\n]*\n(?:[^\n]+\n|\n(?=(?:Original|Final)-Recipient)){0,40}", re.IGNORECASE | re.MULTILINE
+)
+_RECIPIENT = re.compile(r"^(?:Final|Original)-Recipient:[^\n]{0,400}", re.IGNORECASE | re.MULTILINE)
+_RECIPIENTS_MAX = 200
+_UNQUOTED = re.compile(r"^(?:> ?){1,3}", re.MULTILINE)
 _MESSAGE_ID = re.compile(r"<([^<>\s]{1,250})>")
 _UNSUBSCRIBE_TAG = "unsubscribe"
 _TEXT_MAX = 50_000
@@ -36,15 +49,16 @@ class _Opened:
     """A mail taken apart, with what every kind of report needs."""
 
     mail: Mail
+    words: str  #: what it says in plain words, attachments and returned message left out
+    notice: Notice  #: the words, cut where a returned message begins
     returned: Fields  #: header of the message it returns
     addressed: tuple[str, ...]
 
     def report(self, kind: MailKind, reason: str, recipients: Sequence[RecipientReport] = (), **also: object) -> MailReport:
+        """The report of a mail of this kind; `also` overrides or adds fields."""
         fields = self.mail.fields
-        base: dict[str, object] = {
-            "text": words_of(self.mail),
-            "auto": automatic.is_automatic(fields),
-        }
+        said = self.notice.words.strip()[:_TEXT_MAX] if kind is MailKind.BOUNCE else own_words(self.mail)
+        base: dict[str, object] = {"text": said, "auto": automatic.is_automatic(fields)}
         return MailReport(
             kind=kind,
             reason=reason,
@@ -59,7 +73,7 @@ class _Opened:
 
     def places(self) -> list[str]:
         """Texts that may hold tokens, most trusted first."""
-        reports = [part.text for part in self.mail.parts if part.type in ("message/delivery-status", "message/feedback-report")]
+        reports = [part.text for part in self.mail.parts if part.type in (*_STATUS, "message/feedback-report")]
         return [*self.addressed, *reports, *self.returned.all("return-path", "x-original-from", "x-envelope-from", "received")]
 
     def answers(self) -> tuple[str, ...]:
@@ -69,39 +83,76 @@ class _Opened:
         return tuple(dict.fromkeys(each for value in values for each in _MESSAGE_ID.findall(value)))[:20]
 
 
-def _read(raw: bytes, envelope_to: Sequence[str]) -> MailReport:
+def _open(raw: bytes, envelope_to: Sequence[str]) -> _Opened:
     mail = take_apart(raw)
-    if not mail.fields.pairs:
+    said = _words_of(mail)
+    notice = cut(said)
+    part = next((part for part in mail.parts if part.type in _RETURNED), None)
+    returned = split_head(part.content.replace(b"\r\n", b"\n"))[0] if part else notice.returned
+    return _Opened(mail, said, notice, returned, tuple(tokens.addressed_to(mail.fields, envelope_to)))
+
+
+def _read(raw: bytes, envelope_to: Sequence[str]) -> MailReport:
+    opened = _open(raw, envelope_to)
+    fields = opened.mail.fields
+    if not fields.pairs:
         return MailReport(kind=MailKind.OTHER, auto=True, reason="no header")
-    opened = _Opened(mail, _returned(mail), tuple(tokens.addressed_to(mail.fields, envelope_to)))
-    if feedback := read_feedback(mail, opened.returned):
-        return opened.report(
-            feedback.kind, f"feedback report: {feedback.type}", feedback.recipients, feedback=feedback.type, auto=True
-        )
-    if statuses := [part for part in mail.parts if part.type in ("message/delivery-status", "message/global-delivery-status")]:
-        recipients = [each for part in statuses for each in read_status(part.text)]
+    if feedback := read_feedback(opened.mail, opened.returned):
+        why = f"feedback report: {feedback.type}"
+        return opened.report(feedback.kind, why, feedback.recipients, feedback=feedback.type, auto=True)
+    if told := read_notification(opened.words):
+        return opened.report(told.kind, "notification of Amazon SES", told.recipients, feedback=told.type, auto=True)
+    if recipients := _reported(opened):
         return opened.report(MailKind.BOUNCE, "delivery status (RFC 3464)", recipients, auto=True)
     if any(_UNSUBSCRIBE_TAG in tokens.tags_in(address) for address in opened.addressed):
         return opened.report(MailKind.UNSUBSCRIBE, "sent to the address of List-Unsubscribe")
-    if automatic.is_vacation(mail.fields):
+    if automatic.looks_like_a_bounce(fields) or any(part.type in _STATUS for part in opened.mail.parts):
+        return _in_words(opened)
+    if automatic.from_daemon(fields) and (notice := _in_words(opened)).says_something:
+        return notice
+    if automatic.is_vacation(fields):
         return opened.report(MailKind.VACATION, "automatic answer", auto=True)
-    if automatic.is_automatic(mail.fields):
+    if automatic.is_automatic(fields):
         return opened.report(MailKind.OTHER, "automatic mail")
     return opened.report(MailKind.REPLY, "written by a person")
 
 
-def words_of(mail: Mail) -> str:
-    """The text of a mail: its first part of plain text that is no attachment."""
-    return next((part.text[:_TEXT_MAX] for part in mail.parts if part.type == "text/plain" and not part.attached), "")
+def _reported(opened: _Opened) -> list[RecipientReport]:
+    """What the machine-readable reports of a mail say; reports forwarded in a text count when they are whole."""
+    texts = [part.text for part in opened.mail.parts if part.type in _STATUS]
+    if not texts and (found := _INLINE.search(_UNQUOTED.sub("", opened.words))):
+        texts = [found.group()]
+    among = list(dict.fromkeys(each for text in texts for each in map(bare_address, _RECIPIENT.findall(text)) if each))[
+        :_RECIPIENTS_MAX
+    ]
+    reports = [
+        each
+        for text in texts
+        for each in read_status(text, lambda address: said_of(opened.notice, address, among), step=step_of(opened.words))
+    ]
+    return reports if any(each.address for each in reports) else []
 
 
-def _returned(mail: Mail) -> Fields:
-    part = next((part for part in mail.parts if part.type in _RETURNED), None)
-    return _header(part) if part else Fields()
+def _in_words(opened: _Opened) -> MailReport:
+    """A bounce without a report for machines."""
+    fields = opened.mail.fields
+    failed = [
+        address for value in fields.all("x-failed-recipients") for each in value.split(",") if (address := bare_address(each))
+    ]
+    ours = [bare_address(each) or "" for each in fields.all("to", "from", "reply-to", "return-path", "sender")]
+    ours += [bare_address(each) or "" for each in opened.returned.all("from", "return-path", "reply-to", "sender")]
+    return opened.report(
+        MailKind.BOUNCE, "notice of a mail server", read_notice(opened.notice, failed=failed, not_her=ours), auto=True
+    )
 
 
-def _header(part: Part) -> Fields:
-    return split_head(part.content.replace(b"\r\n", b"\n"))[0]
+def _words_of(mail: Mail) -> str:
+    """What a mail says: its plain texts, or its HTML as text when it has none."""
+    shown = [part for part in mail.parts if not part.attached]
+    plain = [part.text for part in shown if part.type == "text/plain"]
+    if not any(each.strip() for each in plain):
+        plain = [text_of(part.text) for part in shown if part.type == "text/html"]
+    return "\n".join(plain)[:_TEXT_MAX]
 
 
 def _first_id(value: str) -> str:

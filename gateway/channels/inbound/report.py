@@ -51,3 +51,8 @@ class MailReport:
     auto: bool = False
     feedback: str = ""  #: Feedback-Type of a complaint or opt-out ("abuse", "fraud", "opt-out" …)
     reason: str = ""  #: why it is of this kind, in a few English words, for logs and `gateway inbound read`
+
+    @property
+    def says_something(self) -> bool:
+        """Whether it says anything definite of anybody."""
+        return any(each.verdict is not Verdict.UNKNOWN for each in self.recipients)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from gateway.channels.refusals import Reply, Verdict, judge
+from gateway.channels.refusals import Reply, Step, Verdict, judge
 from gateway.domain.channel import Fault, Rejected
 
 REPLY_MAX = 500
@@ -31,6 +31,7 @@ class Phase(StrEnum):
     CONTENT = "content"  #: after the final dot
 
 
+_STEPS = {Phase.RCPT: Step.RCPT, Phase.DATA: Step.DATA, Phase.CONTENT: Step.DATA}
 _BEFORE_RCPT = frozenset({Phase.CONNECT, Phase.LOGIN, Phase.MAIL})
 _FINAL = (Verdict.HARD, Verdict.POLICY, Verdict.UNKNOWN, Verdict.EXPIRED)
 _FAULTS = {
@@ -57,7 +58,7 @@ def refusal(phase: Phase, code: int, text: str) -> Rejected:
     found = _STATUS.match(text)
     status = found.group(1) if found else ""
     known = code if 400 <= code <= 599 else 451
-    fault, final = _judged(phase, Reply(code=known, status=status, text=text[:_READ_MAX], after_data=phase is Phase.CONTENT))
+    fault, final = _judged(phase, Reply(code=known, status=status, text=text[:_READ_MAX], step=_STEPS.get(phase, Step.UNTOLD)))
     return Rejected(
         permanent=final and code >= 500,
         code=f"{code} {status}" if status else str(code),

@@ -1,0 +1,105 @@
+"""Notifications that Amazon SES sends by mail, through SNS: JSON in the body.
+
+https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+from gateway.channels.inbound.dsn import one_line
+from gateway.channels.inbound.report import MailKind, RecipientReport, Verdict
+from gateway.channels.refusals import Reply, judge
+
+_JSON_MAX = 100_000
+_RECIPIENTS_MAX = 50
+_NO_OBJECTION = {"not-spam"}
+
+
+class Notification(NamedTuple):
+    """What a notification says."""
+
+    kind: MailKind
+    type: str
+    recipients: tuple[RecipientReport, ...]
+
+
+def read_notification(text: str) -> Notification | None:
+    """The notification a text holds, or None."""
+    start = text.find("{")
+    if start < 0 or ('"notificationType"' not in text[:_JSON_MAX] and '"eventType"' not in text[:_JSON_MAX]):
+        return None
+    try:
+        # A server that breaks long lines (Sendmail) leaves "!" and a line feed inside.
+        told, _ = json.JSONDecoder(strict=False).raw_decode(
+            text[start : start + _JSON_MAX].replace("!\n ", "").replace("!\n", "")
+        )
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(told, dict):
+        return None
+    match told.get("notificationType") or told.get("eventType"):
+        case "Complaint":
+            return _complaint(_inner(told, "complaint"))
+        case "Bounce":
+            return _bounce(_inner(told, "bounce"))
+        case "Delivery":
+            whom = [each for each in _list(_inner(told, "delivery"), "recipients") if isinstance(each, str)]
+            reports = [RecipientReport(address=each, verdict=Verdict.DELIVERED, why="notification: delivery") for each in whom]
+            return Notification(MailKind.BOUNCE, "", tuple(reports))
+        case _:
+            return None
+
+
+def _complaint(told: dict[str, Any]) -> Notification:
+    sort = str(told.get("complaintFeedbackType") or "abuse").lower()
+    if sort in _NO_OBJECTION:
+        return Notification(MailKind.OTHER, sort, ())
+    reports = [
+        RecipientReport(address=each, verdict=Verdict.DELIVERED, why="notification: complaint")
+        for each in _addresses(told, "complainedRecipients")
+    ]
+    return Notification(MailKind.COMPLAINT, sort, tuple(reports))
+
+
+def _bounce(told: dict[str, Any]) -> Notification:
+    reports = []
+    for each in _list(told, "bouncedRecipients"):
+        if isinstance(each, dict):
+            status = str(each.get("status") or "")[:20]
+            reply = Reply.parse(str(each.get("diagnosticCode") or ""), reported=status, gave_up=True)
+            verdict, row = _bounced(str(told.get("bounceType")), str(told.get("bounceSubType")), reply)
+            address = str(each.get("emailAddress") or "")[:320] or None
+            shown = one_line(str(each.get("diagnosticCode") or ""))
+            reports.append(
+                RecipientReport(address=address, verdict=verdict, status=status, reply=shown, why=f"notification: {row}")
+            )
+    return Notification(MailKind.BOUNCE, "", tuple(reports))
+
+
+def _bounced(sort: str, detail: str, reply: Reply) -> tuple[Verdict, str]:
+    """Amazon's own reading counts where the server's words say nothing."""
+    ruling = judge(reply)
+    if ruling.verdict is not Verdict.UNKNOWN:
+        return ruling.verdict, ruling.row
+    if sort == "Permanent" and detail in ("NoEmail", "OnAccountSuppressionList", "Suppressed"):
+        return Verdict.HARD, detail
+    if sort == "Transient":
+        return {"MailboxFull": Verdict.FULL, "MessageTooLarge": Verdict.POLICY}.get(detail, Verdict.SOFT), detail
+    return Verdict.UNKNOWN, detail
+
+
+def _addresses(told: dict[str, Any], name: str) -> list[str]:
+    found = [str(each.get("emailAddress") or "")[:320] for each in _list(told, name) if isinstance(each, dict)]
+    return [each for each in found if each]
+
+
+def _inner(told: dict[str, Any], name: str) -> dict[str, Any]:
+    inner = told.get(name)
+    return inner if isinstance(inner, dict) else {}
+
+
+def _list(told: dict[str, Any], name: str) -> list[Any]:
+    inner = told.get(name)
+    return inner[:_RECIPIENTS_MAX] if isinstance(inner, list) else []

@@ -1,0 +1,190 @@
+"""Mails that people write, and automatic answers: whose words they are, and that nobody is harmed by them."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.channels.inbound import MailKind, read_mail
+from tests.inbound.letters import OURS, TOKEN, bounce, mail, parts
+
+AUTOMATIC_ANSWERS = [
+    {"Auto_Submitted": "auto-replied", "subject": "Re: Notre programme"},
+    {"subject": "Réponse automatique : Notre programme"},
+    {"subject": "Automatic reply: Notre programme", "X_Auto_Response_Suppress": "All"},
+    {"subject": "Out of Office: Notre programme"},
+    {"subject": "Absence du bureau"},
+    {"subject": "Abwesenheitsnotiz: Programm"},
+    {"subject": "Respuesta automática: programa"},
+    {"subject": "Notre programme", "X_Autoreply": "yes"},
+    {"subject": "Re: Notre programme", "Precedence": "auto_reply"},
+    {"subject": "Re: Notre programme", "Return_Path": "<>", "Auto_Submitted": "auto-replied (vacation)"},
+]
+
+
+@pytest.mark.parametrize("fields", AUTOMATIC_ANSWERS, ids=lambda fields: fields["subject"])
+def test_an_automatic_answer_is_nobodys_word_and_is_never_answered(fields: dict[str, str]) -> None:
+    report = read_mail(mail("Je suis absente. STOP à bientôt. 550 User unknown.", **fields))
+    assert (report.kind, report.recipients, report.auto) == (MailKind.VACATION, (), True)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"Auto_Submitted": "auto-generated"},
+        {"Precedence": "bulk"},
+        {"List_Id": "<actu.example.org>"},
+        {"Return_Path": "<>"},
+        {"sender": "noreply@mairie.example"},
+        {"X_Loop": "lucie@mairie.example"},
+    ],
+    ids=lambda fields: next(iter(fields)),
+)
+def test_a_program_that_writes_is_never_answered(fields: dict[str, str]) -> None:
+    report = read_mail(mail("Nouvelles de la commune", **fields))
+    assert report.auto and report.kind is not MailKind.REPLY and report.recipients == ()
+
+
+def test_a_person_who_speaks_of_bounces_is_a_person():
+    for subject in ("Re: Undelivered Mail Returned to Sender", "Message non remis", "Mail delivery failed"):
+        report = read_mail(mail("Bonjour, 550 5.1.1 User unknown, que faire ?", subject=subject))
+        assert (report.kind, report.recipients, report.auto) == (MailKind.REPLY, (), False)
+
+
+def test_a_person_who_sends_a_bounce_along_as_an_attachment_condemns_nobody():
+    attached = bounce().decode()
+    report = read_mail(parts(("text/plain", "Regardez ceci"), ("message/rfc822", attached), subject="Un rebond"))
+    assert (report.kind, report.recipients) == (MailKind.REPLY, ())
+
+
+def test_auto_submitted_no_is_a_person():
+    assert not read_mail(mail("Merci", Auto_Submitted="no")).auto
+
+
+def test_a_reply_says_which_letter_it_answers_and_who_wrote():
+    report = read_mail(
+        mail(
+            "Merci",
+            subject="=?utf-8?q?Re=3A_Pr=C3=A9vu?=",
+            In_Reply_To="<7.ab@campagne.example>",
+            References="<1@x> <7.ab@campagne.example>",
+        )
+    )
+    assert (report.subject, report.sender, report.message_id) == ("Re: Prévu", "lucie@mairie.example", "1@mairie.example")
+    assert report.answers == ("7.ab@campagne.example", "1@x")
+
+
+QUOTES = {
+    "Gmail in French": (
+        "\n\nLe lun. 3 mars 2031 à 10:00, Liste Demain <lettre@campagne.example> a écrit :\n\n> Pour vous"
+        " désinscrire : STOP\n> merci\n"
+    ),
+    "folded": "\n\nLe lun. 3 mars 2031 à 10:00, Liste Demain\n<lettre@campagne.example>\na écrit :\n\n> STOP\n",
+    "English": "\n\nOn Mon, Mar 3, 2031 at 10:00 AM Liste Demain <lettre@campagne.example> wrote:\n> STOP\n",
+    "German": "\n\nAm 03.03.31 um 10:00 schrieb Liste Demain:\n> STOP\n",
+    "a language nobody foresaw": "\n\n2031-03-03 10:00, Liste Demain <lettre@campagne.example> kirjutas:\n> STOP\n",
+    "without marks": (
+        "\n\nLe 3 mars 2031 à 10:00, Liste Demain <lettre@campagne.example> a écrit :\n\nPour vous désinscrire : STOP\n"
+    ),
+    "Outlook in French": (
+        "\n\nDe : Liste Demain <lettre@campagne.example>\nEnvoyé : lundi 3 mars 2031 10:00\nÀ : Lucie\nObjet"
+        " : Notre programme\n\nSTOP\n"
+    ),
+    "Outlook in English": "\n________________________________\nFrom: Liste Demain\nSent: Monday\nTo: Lucie\nSubject: x\n\nSTOP",
+    "an old Outlook": "\n\n-----Message d'origine-----\nDe : Liste Demain\n\nSTOP\n",
+    "a telephone": (
+        "\n\nEnvoyé de mon iPhone\n\n> Le 3 mars 2031 à 10:00, Liste Demain <lettre@campagne.example> a écrit :\n>\n> STOP\n"
+    ),
+    "a signature": "\n\n-- \nLucie Martin\nSTOP aux pesticides\n",
+    "Outlook on a telephone": "\n\nTélécharger Outlook pour Android\n________________________________\nSTOP",
+    "forwarded": "\n\n---------- Forwarded message ---------\nSTOP\n",
+}
+
+
+@pytest.mark.parametrize("name", QUOTES)
+def test_only_her_own_words_are_kept(name: str) -> None:
+    assert read_mail(mail("Oui, je viendrai." + QUOTES[name])).text == "Oui, je viendrai."
+
+
+def test_words_below_the_quote_are_hers_too():
+    assert (
+        read_mail(mail("On Mon, Mar 3, 2031 at 10:00, Liste <l@campagne.example> wrote:\n> Bonjour Lucie\n\nArrêtez.")).text
+        == "Arrêtez."
+    )
+
+
+def test_lines_between_quotes_are_hers():
+    assert read_mail(mail("> Viendrez-vous ?\nNon.\n> Et Paul ?\nPeut-être.\n")).text == "Non.\nPeut-être."
+
+
+def test_an_ordinary_colon_is_no_quote():
+    told = "Trois raisons :\nle prix, le bruit\nle 3 mars : trop tôt\nNom : Martin\nPrénom : Lucie"
+    assert read_mail(mail(told)).text == told
+
+
+def test_an_answer_that_only_quotes_says_nothing():
+    assert read_mail(mail("> Pour ne plus rien recevoir : STOP\n")).text == ""
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<div>Arrêtez&nbsp;!</div><div class="gmail_quote"><div class="gmail_attr">3 mars :</div>STOP</div>',
+        '<p>Arrêtez !</p><blockquote type="cite"><div>STOP<blockquote type="cite">STOP</blockquote></div></blockquote>',
+        '<p>Arrêtez !</p><div id="divRplyFwdMsg"><b>De :</b> Liste</div><p>STOP</p>',
+        "<style>p {}</style><p>Arrêtez&#32;!<!-- STOP --></p><div class=moz-cite-prefix>Le 3 mars STOP :</div>",
+    ],
+)
+def test_html_is_read_without_what_it_quotes(html: str) -> None:
+    assert read_mail(mail(html, Content_Type="text/html; charset=utf-8")).text.replace("\u00a0", " ") == "Arrêtez !"
+
+
+def test_the_plain_text_is_preferred_and_an_attachment_is_nobodys_word():
+    pieces = (
+        ("text/plain; charset=utf-8", "Oui"),
+        ("text/html", "<p>Non</p>"),
+        ('Content-Type: text/plain\nContent-Disposition: attachment; filename="stop.txt"', "STOP"),
+    )
+    assert read_mail(parts(*pieces)).text == "Oui"
+
+
+@pytest.mark.parametrize(
+    ("charset", "raw"),
+    [
+        ("windows-1252", "Déjà"),
+        ("iso-8859-15", "Déjà"),
+        ("utf-8", "Déjà"),
+        ("", "Déjà"),
+        ("unheard-of", "Déjà"),
+    ],
+)
+def test_charsets_are_read_and_wrong_ones_forgiven(charset: str, raw: str) -> None:
+    codec = charset if charset and charset != "unheard-of" else "utf-8"
+    head = mail("", Content_Type=f"text/plain; charset={charset}" if charset else "")
+    assert read_mail(head + raw.encode(codec)).text == raw
+
+
+class TestUnsubscribe:
+    """Mails to the address of List-Unsubscribe."""
+
+    def test_the_tag_counts_wherever_the_envelope_is_written(self):
+        address = f"unsubscribe+{TOKEN}@retour.campagne.example"
+        for report in (
+            read_mail(mail(""), envelope_to=[address]),
+            read_mail(mail("", Delivered_To=address)),
+            read_mail(mail("", To=address.upper())),
+        ):
+            assert (report.kind, report.tokens, report.recipients) == (MailKind.UNSUBSCRIBE, (TOKEN,), ())
+
+    def test_a_bounce_to_that_address_is_still_a_bounce(self):
+        assert (
+            read_mail(bounce("Final-Recipient: rfc822; a@b.example\nAction: failed", To=f"unsubscribe+{TOKEN}@x.example")).kind
+            is MailKind.BOUNCE
+        )
+
+    def test_the_word_in_an_ordinary_address_is_no_request(self):
+        assert read_mail(mail("Bonjour", To="unsubscribe@campagne.example")).kind is MailKind.REPLY
+
+
+def test_a_copy_of_our_letter_that_lucie_sends_back_is_not_an_objection():
+    report = read_mail(parts(("text/plain", "Pour Paul"), ("message/rfc822", OURS), subject="Tr : Notre programme"))
+    assert (report.kind, report.text) == (MailKind.REPLY, "Pour Paul")
