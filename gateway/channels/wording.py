@@ -219,6 +219,15 @@ BARE_NO = _any(
 ADDRESS = _any(r"address|recipient|mailbox|user|adresse|destinataire")
 #: All that some servers say of a dead address.
 CHECK_ADDRESS = _any(r"check (if|that|whether) (the |this |your )?(recipient'?s? |e-?mail )?address(es)? (is|are) correct")
+#: A server that is late, and says so before it gives up.
+STILL_TRYING = _any(
+    r"warning (message )?only|only a (warning|temporary failure report)|temporary failure report",
+    r"(do|does) not need to re-?send",
+    r"(delivery attempts|attempts|we|it|i) will (continue|be retried|keep trying)",
+    r"will (continue to|keep) (be )?(try|retr|attempt)\w*",
+    r"(has|have) (been delayed|not yet been delivered)|still being retried|delivery (is|was) delayed",
+    r"nouvelles? tentatives?|remise (diff[eé]r|retard)|sera (de nouveau|encore) tent",
+)
 #: Words of a bounce for the moment of the refusal: at the recipient …
 AT_RCPT = _any(
     r"\brcpt\b",

@@ -31,9 +31,7 @@ def send_checkpoint(gw: Gateway, *, by: str) -> list[Sent]:
     """
     witnesses = _witnesses(gw)
     if not witnesses:
-        raise Conflict(
-            "aucun témoin n’est nommé : donnez witness_dir, witness_email ou timestamp_url sous [journal]"
-        )
+        raise Conflict("aucun témoin n’est nommé : donnez witness_dir, witness_email ou timestamp_url sous [journal]")
     with reading(gw.engine) as tx:
         latest = sealing.latest_checkpoint(tx)
     if latest is None:

@@ -226,6 +226,37 @@ def test_a_notice_in_plain_words_names_her_and_says_why(name: str) -> None:
     assert report.tokens == (TOKEN,)
 
 
+def test_a_nameless_machine_that_returns_our_letter_with_a_reason_is_a_bounce():
+    told = (("text/plain; charset=utf-8", "Boîte du destinataire pleine"), ("message/rfc822", OURS))
+    report = read_mail(parts(*told, sender="no-reply@mairie.example", subject="Avis d'erreur"))
+    assert (report.kind, [(each.address, each.verdict) for each in report.recipients]) == (
+        MailKind.BOUNCE,
+        [("lucie@mairie.example", Verdict.FULL)],
+    )
+    away = read_mail(parts(*told, sender="no-reply@mairie.example", subject="Absence du bureau", Auto_Submitted="auto-replied"))
+    assert (away.kind, away.recipients) == (MailKind.VACATION, ())
+
+
+LATE = [
+    "This is a warning message only. You do not need to resend your message.\n\n<lucie@mairie.example>: User unknown",
+    "A message of yours has not yet been delivered after 24 hours.\n\n  lucie@mairie.example\n\nDelivery attempts will continue.",
+    "La remise est différée pour lucie@mairie.example ; nouvelle tentative dans une heure. 550 5.1.1 inconnue",
+]
+
+
+@pytest.mark.parametrize("told", LATE)
+def test_a_server_that_is_only_late_condemns_nobody_and_ends_nothing(told: str) -> None:
+    (recipient,) = read_mail(mail(told, subject="Warning: message delayed", **DAEMON)).recipients
+    assert (recipient.address, recipient.final) == ("lucie@mairie.example", False)
+    assert recipient.verdict in (Verdict.SOFT, Verdict.EXPIRED)
+
+
+def test_a_report_that_gave_up_is_final_and_one_of_a_delay_is_not():
+    for action, final in (("failed", True), ("delayed", False)):
+        (recipient,) = read_mail(bounce(block("450 4.2.1 busy", action=action, status="4.2.1"))).recipients
+        assert recipient.final is final
+
+
 def test_two_people_in_one_notice_have_their_own_verdicts():
     told = "<lucie@mairie.example>:\n550 5.1.1 User unknown\n\n<paul@mairie.example>:\n552 5.2.2 Mailbox full\n"
     report = read_mail(mail(told, subject="failure notice", **DAEMON))

@@ -78,7 +78,14 @@ def _report(fields: Fields, beside: Callable[[str | None], str], step: Step) -> 
     if verdict is Verdict.HARD and diagnostic and wording.FULL.search(plain(aside)):
         verdict, row = Verdict.FULL, "words beside it"
     shown = one_line(diagnostic or aside)
-    return RecipientReport(address=address, verdict=verdict, status=reply.status or status, reply=shown, why=f"report: {row}")
+    return RecipientReport(
+        address=address,
+        verdict=verdict,
+        status=reply.status or status,
+        reply=shown,
+        final=action != "delayed",
+        why=f"report: {row}",
+    )
 
 
 def _verdict(action: str, reply: Reply) -> tuple[Verdict, str]:

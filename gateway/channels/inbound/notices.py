@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from gateway.channels import wording
 from gateway.channels.inbound.dsn import REPLY_MAX, one_line
 from gateway.channels.inbound.mime import Fields, split_head
 from gateway.channels.inbound.report import RecipientReport, Verdict
@@ -64,6 +65,11 @@ class Notice:
 
     words: str
     returned: Fields = field(default_factory=Fields)
+
+    @property
+    def late(self) -> bool:
+        """True when the server only says that it is late, and goes on trying."""
+        return bool(wording.STILL_TRYING.search(" ".join(self.words[:_NOTICE_MAX].split())))
 
 
 def cut(text: str) -> Notice:
@@ -155,15 +161,17 @@ def _report(address: str | None, own: Sequence[str], shared: Sequence[str], noti
     said, ruling, reply = "", Ruling(Verdict.UNKNOWN, "refused"), Reply()
     for lines in (_from_code(own), own, _from_code(shared), shared):
         text = "\n".join(lines)
-        read = Reply.parse(text, gave_up=True, step=step_of(notice.words))
+        read = Reply.parse(text, gave_up=not notice.late, step=step_of(notice.words))
         judged = judge(read)
         if text and (not said or judged.verdict is not Verdict.UNKNOWN):
             said, ruling, reply = text, judged, read
         if judged.verdict is not Verdict.UNKNOWN:
             break
+    verdict = Verdict.SOFT if notice.late and ruling.verdict in (Verdict.HARD, Verdict.UNKNOWN) else ruling.verdict
     return RecipientReport(
         address=address,
-        verdict=ruling.verdict,
+        verdict=verdict,
+        final=not notice.late,
         status=reply.status,
         reply=one_line(said[: 2 * REPLY_MAX]),
         why=f"notice: {ruling.row}",

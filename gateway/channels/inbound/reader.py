@@ -108,13 +108,22 @@ def _read(raw: bytes, envelope_to: Sequence[str]) -> MailReport:
         return opened.report(MailKind.UNSUBSCRIBE, "sent to the address of List-Unsubscribe")
     if automatic.looks_like_a_bounce(fields) or any(part.type in _STATUS for part in opened.mail.parts):
         return _in_words(opened)
-    if automatic.from_daemon(fields) and (notice := _in_words(opened)).says_something:
+    if _may_be_a_bounce(opened) and (notice := _in_words(opened)).says_something:
         return notice
     if automatic.is_vacation(fields):
         return opened.report(MailKind.VACATION, "automatic answer", auto=True)
     if automatic.is_automatic(fields):
         return opened.report(MailKind.OTHER, "automatic mail")
     return opened.report(MailKind.REPLY, "written by a person")
+
+
+def _may_be_a_bounce(opened: _Opened) -> bool:
+    """A server's author, or a machine that returns a message: a bounce if it says why, whatever its subject."""
+    fields = opened.mail.fields
+    if automatic.is_vacation(fields):
+        return False
+    returns = bool(opened.returned.pairs) and (automatic.from_nobody(fields) or automatic.null_sender(fields))
+    return automatic.from_daemon(fields) or returns
 
 
 def _reported(opened: _Opened) -> list[RecipientReport]:
@@ -142,7 +151,10 @@ def _in_words(opened: _Opened) -> MailReport:
     ours = [bare_address(each) or "" for each in fields.all("to", "from", "reply-to", "return-path", "sender")]
     ours += [bare_address(each) or "" for each in opened.returned.all("from", "return-path", "reply-to", "sender")]
     return opened.report(
-        MailKind.BOUNCE, "notice of a mail server", read_notice(opened.notice, failed=failed, not_her=ours), auto=True
+        MailKind.BOUNCE,
+        "notice of a mail server",
+        read_notice(Notice(opened.notice.words, opened.returned), failed=failed, not_her=ours),
+        auto=True,
     )
 
 

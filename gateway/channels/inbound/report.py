@@ -29,6 +29,7 @@ class RecipientReport:
     verdict: Verdict
     status: str = ""  #: enhanced status (RFC 3463) as found, "5.1.1"; empty when there is none
     reply: str = ""  #: the refusing server's words on one line, at most 500 characters
+    final: bool = True  #: False: the relay only says that it is late, and goes on trying
     why: str = ""  #: which source and which row of the table decided: evidence for the journal and for people
 
 
