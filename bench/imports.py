@@ -111,7 +111,7 @@ def _request(path: Path) -> ImportRequest:
         collected_on=date(2026, 3, 15),
         collector="équipe web",
     )
-    return ImportRequest(path=path, origin=origin, operator="banc d’essai", claim=_CLAIM, declared=("art13-form",))
+    return ImportRequest(path=path, origin=origin, operator="banc d’essai", claims=(_CLAIM,), declared=("art13-form",))
 
 
 def _apart(url: str, rows: int) -> dict[str, float]:

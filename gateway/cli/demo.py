@@ -135,7 +135,7 @@ def _members(story: Story) -> None:
     story.scene("Le fichier du site, tel que le tableur l’a laissé")
     gw, path = story.stage.gw, story.files.members
     origin = _origin(story, OriginKind.WEB_FORM, "formulaire d’inscription du site")
-    request = ImportRequest(path=path, origin=origin, operator=_WRITER, claim=_EVIDENCE, declared=("art13-form",))
+    request = ImportRequest(path=path, origin=origin, operator=_WRITER, claims=(_EVIDENCE,), declared=("art13-form",))
     _command(f"gateway contacts import {path.name} --origin web_form …")
     refused = path.with_name("lignes-refusees.csv")
     plan = plan_import(gw, request, refused=refused)

@@ -3,18 +3,21 @@ shown, and only then it is written."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from contextlib import ExitStack
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from gateway.cli import columns, intake, session
 from gateway.cli.session import OPERATOR, By, Json, answer_json, out
+from gateway.domain.channel import Medium
 from gateway.domain.consent import Purpose
 from gateway.domain.contact import Collection, ContactClass, OriginKind
-from gateway.flows.collecting import ConsentClaim, ImportRequest, cells, plan_import, write_import
+from gateway.domain.hours import CallWindow
+from gateway.flows.collecting import ConsentClaim, ImportRequest, bringing, cells
 from gateway.flows.collecting.mapping import propose
 from gateway.flows.collecting.table import How
 from gateway.flows.gateway import Gateway
@@ -50,6 +53,11 @@ Wording = Annotated[str | None, typer.Option(help="The exact sentence agreed to.
 Means = Annotated[str | None, typer.Option(help='How: "case à cocher", "papier"…', rich_help_panel=_EVIDENCE)]
 GivenAt = Annotated[str | None, typer.Option(help="When, for lines without a date of their own.", rich_help_panel=_EVIDENCE)]
 Everyone = Annotated[bool, typer.Option("--everyone", help="Each line is a person who agreed.", rich_help_panel=_EVIDENCE)]
+Media = Annotated[
+    list[Medium] | None,
+    typer.Option("--channel", help="Channel this evidence is about, email unless said; repeatable.", rich_help_panel=_EVIDENCE),
+]
+CallHours = Annotated[str | None, typer.Option(help='Hours agreed to for calls: "lun-ven 18h-20h".', rich_help_panel=_EVIDENCE)]
 For = Annotated[Purpose, typer.Option("--purpose", help="What they agreed to.", rich_help_panel=_EVIDENCE)]
 Election = Annotated[str | None, typer.Option(help="Only for this election.", rich_help_panel=_EVIDENCE)]
 
@@ -68,6 +76,8 @@ def import_(
     means: Means = None,
     given_at: GivenAt = None,
     everyone: Everyone = False,
+    media: Media = None,
+    call_hours: CallHours = None,
     purpose: For = Purpose.POLITICAL,
     election: Election = None,
     declare: Declare = None,
@@ -84,24 +94,28 @@ def import_(
     by: By = OPERATOR,
     as_json: Json = False,
 ) -> None:
-    """Import a file of contacts: always a dry run first, then one transaction. Exit 1 when a rule refuses the file."""
+    """Import a file of contacts: always a dry run first. Exit 1 when a rule refuses the file."""
     if as_json and not (dry_run or yes):
         raise typer.BadParameter("--json asks nothing: say --dry-run or --yes")
     collection = Collection.DIRECT if direct else Collection.INDIRECT
     day = collected_on.date() if collected_on else None
     origin = Origin(kind=kind, label=label, collection=collection, collected_on=day, collector=collector, notice=notice)
     with session.gateway() as gw:
-        claim = None
+        claims: tuple[ConsentClaim, ...] = ()
         if everyone or any((form, wording, means, given_at)):
             instant = cells.instant(given_at or "", gw.pack.calendar.zone)
-            evidence = {"form": form, "wording": wording, "means": means, "collector": collector}
-            claim = ConsentClaim(purpose=purpose, given_at=instant, election=election, everyone=everyone, **evidence)
+            evidence: dict[str, Any] = {"form": form, "wording": wording, "means": means, "collector": collector}
+            said = ConsentClaim(purpose=purpose, given_at=instant, election=election, everyone=everyone, **evidence)
+            hours = CallWindow.parse(call_hours) if call_hours else None
+            claims = tuple(
+                replace(said, medium=one, hours=hours if one is Medium.CALL else None) for one in media or (Medium.EMAIL,)
+            )
         request = ImportRequest(
             path=file,
             origin=origin,
             operator=by,
             contact_class=contact_class,
-            claim=claim,
+            claims=claims,
             how=How(encoding=encoding, separator=separator, header_line=header_line, sheet=sheet, hidden=hidden),
             mapping=columns.parsed_mapping(mapped or ()),
             declared=tuple(declare or ()),
@@ -138,14 +152,16 @@ def _import(gw: Gateway, request: ImportRequest, *, refused: Path | None, ask: b
     if not as_json:
         intake.show_file(proposal.file)
         columns.show_columns(proposal)
-    with intake.progress_bar(shown=not as_json) as told:
-        plan = plan_import(gw, request, refused=refused, progress=told)
-    if not as_json:
-        intake.show_plan(plan)
     report = None
-    if plan.admitted and (ask is False or (ask and typer.confirm("\nÉcrire ce lot ?", default=not plan.seen_before))):
+    with ExitStack() as open_file:
         with intake.progress_bar(shown=not as_json) as told:
-            report = write_import(gw, plan, refused=refused, progress=told)
+            brought = open_file.enter_context(bringing(gw, request, refused=refused, progress=told))
+            plan = brought.plan(told)
+        if not as_json:
+            intake.show_plan(plan)
+        if plan.admitted and (ask is False or (ask and typer.confirm("\nÉcrire ce lot ?", default=not plan.seen_before))):
+            with intake.progress_bar(shown=not as_json) as told:
+                report = brought.write(told)
     if as_json:
         shown = {"plan": intake.plan_json(plan), "columns": columns.columns_json(proposal)}
         answer_json({**shown, "report": asdict(report) if report else None})

@@ -19,7 +19,6 @@ from gateway.compliance.verdict import Effect
 from gateway.flows.collecting import Impact, ImportPlan, ImportReport, RefusedRow, Step
 from gateway.flows.collecting import Progress as Told
 from gateway.flows.collecting.table import TableFile
-from gateway.store.matching import Standing
 
 _STEPS = {
     Step.EXAMINE: "Examen du fichier",
@@ -30,13 +29,16 @@ _STEPS = {
 }
 _MARKS = {Effect.REFUSE: "[bold red]✗[/]", Effect.DEFER: "[yellow]?[/]", Effect.GRANT: "[green]✓[/]"}
 _IMPACT = (
-    ("new", "Nouveaux contacts", Standing.NEW),
-    ("changed", "Déjà connus, complétés", Standing.KNOWN),
+    ("new", "Nouveaux contacts", "new"),
+    ("changed", "Déjà connus, complétés", "changed"),
     ("unchanged", "Déjà connus, rien à ajouter", None),
     ("differing", "  dont décrits autrement : ce que nous avons est gardé", None),
-    ("restricted", "Déjà connus, traitement limité : laissés tels quels", Standing.RESTRICTED),
-    ("objected", "Sur la liste d’opposition : laissés de côté", Standing.OBJECTED),
-    ("objects", "Opposition dite par le fichier : ajoutée à la liste", Standing.OBJECTS),
+    ("restricted", "Déjà connus, traitement limité : laissés tels quels", "restricted"),
+    ("objected", "Sur la liste d’opposition : laissés de côté", "objected"),
+    ("objects", "Opposition dite par le fichier : ajoutée à la liste", "objects"),
+    ("doubtful", "Numéro qui est aussi à quelqu’un d’un autre nom : laissés de côté", "doubtful"),
+    ("partial", "Pris sans le canal auquel ils se sont opposés", "partial"),
+    ("numberless", "Pris sans leur numéro, qui est aussi à quelqu’un d’un autre nom", "numberless"),
     ("granted", "Accords consignés avec leur preuve", None),
     ("refused", "Refus consignés", None),
     ("kept_refusals", "Accords écartés : la personne a refusé ou s’est retirée", None),
@@ -78,8 +80,8 @@ def show_plan(plan: ImportPlan) -> None:
     """The dry run, for the person who decides."""
     file = plan.loaded.file
     rows = counted(plan.loaded.rows, "ligne lisible", "lignes lisibles")
-    if plan.loaded.folded:
-        rows += f", dont {counted(plan.loaded.folded, 'répète', 'répètent')} une adresse"
+    if plan.loaded.folded.lines:
+        rows += f", dont {counted(plan.loaded.folded.lines, 'répète', 'répètent')} une adresse"
     out.print(f"[bold]Essai à blanc[/] de {escape(file.path.name)} (SHA-256 {file.sha256[:12]}…) : {rows}.")
     for batch in plan.seen_before:
         out.print(
@@ -89,6 +91,7 @@ def show_plan(plan: ImportPlan) -> None:
     show_impact(plan.impact, plan.samples)
     _show_warnings(plan)
     show_refused(plan.refused, plan.refused_samples)
+    _show_doubts(plan)
     _show_admission(plan)
 
 
@@ -99,7 +102,7 @@ def show_file(file: TableFile) -> None:
         out.print(f"[dim]·[/] {escape(remark)}")
 
 
-def show_impact(impact: Impact, samples: Mapping[Standing, tuple[int, ...]] | None = None) -> None:
+def show_impact(impact: Impact, samples: Mapping[str, tuple[int, ...]] | None = None) -> None:
     """What becomes of the people of a file; lines without anybody are left out."""
     counts = asdict(impact)
     rows = []
@@ -145,11 +148,14 @@ def plan_json(plan: ImportPlan) -> dict[str, Any]:
         "columns": {field.value: columns.headings[place] for field, place in columns.places.items()},
         "ignored_columns": columns.ignored,
         "rows": plan.loaded.rows,
-        "folded": plan.loaded.folded,
+        "folded": plan.loaded.folded.lines,
         "impact": asdict(plan.impact),
-        "samples": {standing.value: lines for standing, lines in plan.samples.items() if lines},
+        "samples": {name: lines for name, lines in plan.samples.items() if lines},
         "consents_without_evidence": plan.loaded.noted.without_evidence,
         "repaired_postcodes": plan.loaded.noted.repaired_postcodes,
+        "call_consents_without_hours": plan.loaded.noted.without_hours,
+        "doubts": plan.doubts,
+        "doubt_samples": [asdict(one) for one in plan.doubt_samples],
         "unknown_postcodes": plan.loaded.noted.unknown_postcodes,
         "refused": plan.refused,
         "refused_samples": [asdict(one) for one in plan.refused_samples],
@@ -167,6 +173,17 @@ def file_json(file: TableFile) -> dict[str, Any]:
     return {"name": file.path.name, **told}
 
 
+def _show_doubts(plan: ImportPlan) -> None:
+    """Numbers that are not taken from lines that are, with a few of each kind."""
+    if not plan.doubts:
+        return
+    title = (
+        counted(sum(plan.doubts.values()), "numéro laissé de côté", "numéros laissés de côté") + " (la ligne est prise sans lui)"
+    )
+    rows = [(one.line, escape(one.column), escape(one.value), escape(one.says)) for one in plan.doubt_samples]
+    answer_table(title, ["Ligne", "Colonne", "Valeur", "Motif"], rows, numbers=[0])
+
+
 def _show_warnings(plan: ImportPlan) -> None:
     noted = plan.loaded.noted
     if noted.without_evidence:
@@ -178,6 +195,12 @@ def _show_warnings(plan: ImportPlan) -> None:
     if noted.repaired_postcodes:
         lines = counted(noted.repaired_postcodes, "code postal avait perdu son zéro", "codes postaux avaient perdu leur zéro")
         out.print(f"[dim]·[/] {lines} (1000 pour 01000) : remis.")
+    if noted.without_hours:
+        lines = counted(noted.without_hours, "ligne dit", "lignes disent")
+        out.print(
+            f"[yellow]![/] {lines} « oui » aux appels sans plage horaire lisible : ces accords ne comptent pas "
+            "(voice-consent-window)."
+        )
     if noted.unknown_postcodes:
         lines = counted(noted.unknown_postcodes, "code postal ne désigne", "codes postaux ne désignent")
         out.print(f"[yellow]![/] {lines} aucun territoire : la période de silence la plus large vaudra pour ces personnes.")

@@ -20,12 +20,14 @@ from gateway.flows.collecting.reading import How, Record, open_table
 from gateway.flows.collecting.refusals import Refusals, RefusedRow, refusals_to, shown
 from gateway.flows.collecting.request import Progress, Step, silent
 from gateway.flows.gateway import Gateway
-from gateway.store import conditions, journal, opposition, suppressions
+from gateway.store import conditions, journal, matching, opposition, suppressions
 from gateway.store.engine import begin, reading
-from gateway.store.staging import OBJECTS, StagedRow, Staging, expect_many, fold, set_down, staging
+from gateway.store.folding import fold
+from gateway.store.staging import OBJECTS, SLOTS, StagedRow, Staging, clear_part, expect_many, parts, set_down, staging
 from gateway.store.suppressions import Suppression
 
 _ROWS_AT_ONCE = 1_000
+_SLOTS = tuple(slot for slot in SLOTS if slot.medium is Medium.EMAIL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,23 +55,29 @@ def import_list(
     """Put every address of a file on the opposition list for email; only digests are kept (rule suppression-hashed).
 
     The file is a table with a column of addresses, or one address a line. Consents of these people end, and whatever waited for
-    them is cancelled, in the same transaction. Raises InvalidInput for a file that holds no addresses.
+    them is cancelled, in the same transaction; a long list is written in parts, one transaction each. Raises InvalidInput for a
+    file that holds no addresses.
     """
     with refusals_to(refused) as refusals, staging(gw.engine) as stage:
         sha256, rows = _load(gw, path, stage, refusals, progress)
+        fresh = cancelled = 0
         with stage.reading() as tx:
-            folded = fold(tx)
-            expect_many(tx, rows)
-            fresh = opposition.stage_objections(tx, Medium.EMAIL)
-            opposition.clear_staged(tx)
-        cancelled = 0
-        if not dry_run:
-            with stage.writing() as tx:
+            folded = fold(tx).lines
+            whole = parts(tx)
+        for part in whole:
+            with stage.reading() if dry_run else stage.writing() as tx:
                 at = gw.clock.now()
                 expect_many(tx, rows)
-                fresh, cancelled = object_staged(tx, Medium.EMAIL, batch_id=None, at=at)
-                told = {"read": rows, "fresh": fresh, "refused": refusals.total, "cancelled": cancelled}
-                journal.append(tx, [entry(EntryKind.IMPORT, at, of="opposition-list", file=sha256, by=by, counts=told)])
+                clear_part(tx)
+                matching.match(tx, part, _SLOTS, assign=False)
+                if dry_run:
+                    fresh += opposition.stage_objections(tx, part)
+                    continue
+                entered, ended = object_staged(tx, part, batch_id=None, at=at)
+                fresh, cancelled = fresh + entered, cancelled + ended
+                if part.closing:
+                    told = {"read": rows, "fresh": fresh, "refused": refusals.total, "cancelled": cancelled}
+                    journal.append(tx, [entry(EntryKind.IMPORT, at, of="opposition-list", file=sha256, by=by, counts=told)])
     return ListReport(
         sha256=sha256,
         addresses=rows - folded,
@@ -158,4 +166,5 @@ def _read(gw: Gateway, record: Record, place: int) -> StagedRow | RefusedRow:
         address = cells.email(cell)
     except InvalidAddress as fault:
         return RefusedRow(line=record.line, column="", value=shown(cell), code=fault.code, says=str(fault))
-    return StagedRow(record.line, gw.keys.address_digest(Medium.EMAIL, address.match_key), act=OBJECTS)
+    digest = gw.keys.address_digest(Medium.EMAIL, address.match_key)
+    return StagedRow(record.line, record.line, email_digest=digest, act_email=OBJECTS)

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, insert, literal, or_, select, text
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, insert, literal, null, or_, select, text, update
 
 from gateway.domain.channel import Medium
 from gateway.domain.contact import ContactClass
 from gateway.domain.suppression import EVERY_MEDIUM, SuppressionKind
-from gateway.store.engine import is_postgresql
-from gateway.store.staging import FILLED_TOGETHER, OBJECTS, is_blank, staged_consent, staged_person, staged_row, staged_tag
+from gateway.store.engine import bulk_insert, is_postgresql
+from gateway.store.folding import same_person
+from gateway.store.staging import (
+    ACTS,
+    FILLED_TOGETHER,
+    OBJECTS,
+    SLOTS,
+    Part,
+    Slot,
+    is_blank,
+    staged_address,
+    staged_consent,
+    staged_doubt,
+    staged_person,
+    staged_row,
+    staged_tag,
+    within,
+)
 from gateway.store.tables import address, contact, suppression, tag
 
 #: Advisory lock of PostgreSQL under which people enter the store: two files at once would both find the same person new.
@@ -20,13 +36,23 @@ _PEOPLE_LOCK = 7_263_001
 
 
 class Standing(StrEnum):
-    """What an address of the file is to us."""
+    """What a person of the file is to us."""
 
     NEW = "new"
     KNOWN = "known"
     RESTRICTED = "restricted"  #: known, and her data is only kept (RGPD 18)
-    OBJECTED = "objected"  #: on the opposition list (rule suppression-checked-on-import)
-    OBJECTS = "objects"  #: the file itself says that she objects
+    OBJECTED = "objected"  #: nothing of her is taken: she is on the opposition list (rule suppression-checked-on-import)
+    OBJECTS = "objects"  #: nothing of her is taken: the file itself says that she objects
+    DOUBTFUL = "doubtful"  #: her only number is somebody else's
+
+
+class Fate(StrEnum):
+    """Why an address of the file is not taken."""
+
+    BARRED = "barred"  #: an objection to every channel
+    OBJECTED = "objected"  #: an objection to this channel
+    OBJECTS = "objects"  #: the file says so itself
+    DOUBTFUL = "doubtful"  #: somebody else has it
 
 
 #: Standings under which a line changes something about a contact.
@@ -39,59 +65,196 @@ def lock_people(tx: Connection) -> None:
         tx.execute(select(func.pg_advisory_xact_lock(_PEOPLE_LOCK)))
 
 
-def match(tx: Connection, medium: Medium, *, assign: bool) -> None:
-    """Find who holds each address of the file. Those who are new get their number, or, when not `assign`, a negative stand-in."""
-    r, a, c = staged_row, address, contact
-    standing = case(
-        (r.c.act == OBJECTS, Standing.OBJECTS.value),
-        (objection_covers(r.c.digest, medium), Standing.OBJECTED.value),
-        (a.c.contact_id.is_(None), Standing.NEW.value),
-        (c.c.restricted, Standing.RESTRICTED.value),
-        else_=Standing.KNOWN.value,
-    )
-    number = _next_number(tx) if assign else -r.c.line
-    matched = (
-        select(r.c.line, func.coalesce(a.c.contact_id, number), standing)
-        .select_from(r.outerjoin(a, and_(a.c.digest == r.c.digest, a.c.medium == medium)).outerjoin(c, c.c.id == a.c.contact_id))
-        .where(r.c.twin_of.is_(None))
-        .order_by(r.c.line)
-    )
-    tx.execute(insert(staged_person).from_select(["line", "contact_id", "standing"], matched))
-    if is_postgresql(tx):
-        tx.execute(text("ANALYZE staged_person"))
+def match(tx: Connection, part: Part, slots: Sequence[Slot] = SLOTS, *, assign: bool) -> None:
+    """Find who holds each address of a part. Those who are new get their number, or, when not `assign`, a negative stand-in.
+
+    slots: those the file has anything in. A person is found by any of her addresses: by email, then mobile, then landline. A
+    number held by somebody with another name is a household's, and is not taken.
+    """
+    for slot in slots:
+        _stage_addresses(tx, part, slot)
+        _mark_objecting(tx, part, slot)
+    _analyze(tx, "staged_address")
+    if any(slot.medium is not Medium.EMAIL for slot in slots):
+        _doubt_other_names(tx)
+    _stage_people(tx, part, assign=assign)
+    _analyze(tx, "staged_person")
+    if len(slots) > 1:
+        _doubt_other_holders(tx)
 
 
-def objection_covers(digest: ColumnElement[bytes], medium: Medium) -> ColumnElement[bool]:
+def objection_covers(digest: ColumnElement[bytes], medium: Medium | ColumnElement[str]) -> ColumnElement[bool]:
     """Whether an objection stands on the opposition list for an address and a channel."""
     return exists().where(
         suppression.c.digest == digest,
-        suppression.c.medium.in_((medium.value, EVERY_MEDIUM)),
+        or_(suppression.c.medium == medium, suppression.c.medium == EVERY_MEDIUM),
         suppression.c.kind == SuppressionKind.OBJECTION,
     )
 
 
+def _stage_addresses(tx: Connection, part: Part, slot: Slot) -> None:
+    r, a = staged_row, address
+    here, everywhere = suppression.alias("here"), suppression.alias("everywhere")
+    digest = r.c[slot.digest]
+
+    def listed(entry: Any, medium: str) -> ColumnElement[bool]:
+        return and_(entry.c.digest == digest, entry.c.medium == medium, entry.c.kind == SuppressionKind.OBJECTION)
+
+    fate = case((everywhere.c.digest.is_not(None), Fate.BARRED.value), (here.c.digest.is_not(None), Fate.OBJECTED.value))
+    source = (
+        r.outerjoin(a, and_(a.c.digest == digest, a.c.medium == slot.medium))
+        .outerjoin(here, listed(here, slot.medium.value))
+        .outerjoin(everywhere, listed(everywhere, EVERY_MEDIUM))
+    )
+    found = (
+        select(
+            r.c.person,
+            literal(slot.name),
+            literal(slot.medium.value),
+            digest,
+            r.c[slot.value],
+            r.c[slot.typed],
+            r.c[slot.domain] if slot.domain else literal(""),
+            a.c.contact_id,
+            fate,
+        )
+        .select_from(source)
+        .where(within(part), digest.is_not(None))
+    )
+    columns = ["person", "slot", "medium", "digest", "value", "typed", "domain", "holder", "fate"]
+    tx.execute(insert(staged_address).from_select(columns, found))
+
+
+def _mark_objecting(tx: Connection, part: Part, slot: Slot) -> None:
+    s = staged_address
+    theirs = select(staged_row.c.person).where(within(part), staged_row.c[ACTS[slot.medium]] == OBJECTS)
+    marked = update(s).where(s.c.slot == slot.name, s.c.medium == slot.medium.value, s.c.person.in_(theirs))
+    tx.execute(marked.values(fate=Fate.OBJECTS.value))
+
+
+def _doubt_other_names(tx: Connection) -> None:
+    """Mark numbers held by somebody whose name is not that of the line, unless her email address says it is she."""
+    s, r, c = staged_address, staged_row, contact
+    mail = staged_address.alias("mail")
+    by_mail = exists().where(mail.c.person == s.c.person, mail.c.slot == "email", mail.c.holder == s.c.holder)
+    chosen = (
+        select(s.c.person, s.c.slot, r.c.family_name, r.c.given_name, c.c.family_name, c.c.given_name)
+        .distinct()
+        .select_from(s.join(r, r.c.line == s.c.person).join(c, c.c.id == s.c.holder))
+        .where(
+            s.c.slot != "email",
+            or_(r.c.family_name != c.c.family_name, r.c.given_name != c.c.given_name),
+            ~by_mail,
+        )
+    )
+    doubts = [
+        (row[0], row[1])
+        for rows in tx.execute(chosen, execution_options={"yield_per": 5_000}).partitions()
+        for row in rows
+        if not same_person((row[2], row[3]), (row[4], row[5]))
+    ]
+    if doubts:
+        bulk_insert(tx, staged_doubt, ("person", "slot"), doubts)
+        d = staged_doubt
+        marked = update(s).where(s.c.person == d.c.person, s.c.slot == d.c.slot, s.c.fate.is_(None))
+        tx.execute(marked.values(fate=Fate.DOUBTFUL.value))
+
+
+def _stage_people(tx: Connection, part: Part, *, assign: bool) -> None:
+    s, p, c = staged_address, staged_person, contact
+    taken = s.c.fate.is_(None)
+
+    def holder(slot: str) -> ColumnElement[int | None]:
+        certain = s.c.fate.is_distinct_from(Fate.DOUBTFUL.value)
+        return func.min(case((and_(s.c.slot == slot, certain), s.c.holder)))
+
+    def channel(medium: Medium) -> ColumnElement[int]:
+        return func.coalesce(func.max(case((s.c.medium != medium.value, null()), (taken, 1), else_=-1)), 0)
+
+    def any_of(fate: Fate) -> ColumnElement[int]:
+        return func.max(case((s.c.fate == fate.value, 1), else_=0))
+
+    known = func.coalesce(holder("email"), holder("mobile"), holder("landline"))
+    people = (
+        select(
+            s.c.person,
+            known.label("known"),
+            *(channel(medium).label(medium.value) for medium in Medium),
+            func.max(case((taken, 1), else_=0)).label("taken"),
+            *(any_of(fate).label(fate.value) for fate in (Fate.BARRED, Fate.OBJECTED, Fate.OBJECTS)),
+        )
+        .group_by(s.c.person)
+        .subquery()
+    )
+    g = people.c
+    standing = case(
+        (and_(g.taken == 0, g.objects == 1), Standing.OBJECTS.value),
+        (or_(g.barred == 1, and_(g.taken == 0, g.objected == 1)), Standing.OBJECTED.value),
+        (g.taken == 0, Standing.DOUBTFUL.value),
+        (g.known.is_(None), Standing.NEW.value),
+        (c.c.restricted, Standing.RESTRICTED.value),
+        else_=Standing.KNOWN.value,
+    )
+    number = _next_number(tx, g.person - part.first) if assign else -g.person
+    found = select(g.person, func.coalesce(g.known, number), standing, g.email, g.sms, g.call).select_from(
+        people.outerjoin(c, c.c.id == g.known)
+    )
+    tx.execute(insert(p).from_select(["line", "contact_id", "standing", "email", "sms", "call"], found))
+
+
+def _doubt_other_holders(tx: Connection) -> None:
+    """Mark addresses that somebody else holds than the person found: of two people, one is not guessed to be the other."""
+    s, p = staged_address, staged_person
+    other = and_(p.c.line == s.c.person, s.c.fate.is_(None), s.c.holder.is_not(None), s.c.holder != p.c.contact_id)
+    tx.execute(update(s).where(other).values(fate=Fate.DOUBTFUL.value))
+
+
 def standings(tx: Connection) -> Mapping[Standing, int]:
-    """How many addresses of the file have each standing."""
+    """How many people of the part have each standing."""
     p = staged_person
     found = {row[0]: row[1] for row in tx.execute(select(p.c.standing, func.count()).group_by(p.c.standing))}
     return {standing: found.get(standing.value, 0) for standing in Standing}
 
 
 def sample_lines(tx: Connection, standing: Standing, most: int) -> tuple[int, ...]:
-    """The first lines of the file whose address has a standing."""
+    """The first lines of the part whose person has a standing."""
     p = staged_person
     return tuple(tx.execute(select(p.c.line).where(p.c.standing == standing).order_by(p.c.line).limit(most)).scalars())
 
 
-def changing(tx: Connection) -> int:
-    """How many known people the file adds something to: a blank filled, a tag, an entry in the ledger of consent."""
+def lost(tx: Connection, fate: Fate) -> int:
+    """How many people of the part are taken without an address of theirs, for one reason."""
+    s, p = staged_address, staged_person
+    chosen = select(func.count(s.c.person.distinct())).select_from(s.join(p, p.c.line == s.c.person))
+    return tx.execute(chosen.where(s.c.fate == fate.value, p.c.standing.in_(WELCOME))).scalar_one()
+
+
+def lost_lines(tx: Connection, fate: Fate, most: int) -> tuple[tuple[int, str], ...]:
+    """The first (line, slot) of the part whose address is not taken for one reason."""
+    s = staged_address
+    chosen = select(s.c.person, s.c.slot).distinct().where(s.c.fate == fate.value).order_by(s.c.person, s.c.slot).limit(most)
+    return tuple((row[0], row[1]) for row in tx.execute(chosen))
+
+
+def objecting(tx: Connection) -> int:
+    """How many people of the part the file says object to some channel."""
+    chosen = select(func.count(staged_address.c.person.distinct())).where(staged_address.c.fate == Fate.OBJECTS.value)
+    return tx.execute(chosen).scalar_one()
+
+
+def changing(tx: Connection) -> Iterable[int]:
+    """Lines of known people the file adds something to: a blank filled, an address, a tag, an entry in the ledger of consent."""
     tagged = new_tags().subquery()
     entered = select(staged_consent.c.contact_id)
-    changed = or_(fillable(), contact.c.id.in_(entered), contact.c.id.in_(select(tagged.c.contact_id)))
-    source = known_rows()
-    return tx.execute(
-        select(func.count()).select_from(source).where(staged_person.c.standing == Standing.KNOWN, changed)
-    ).scalar_one()
+    addressed = select(staged_address.c.person).where(staged_address.c.fate.is_(None), staged_address.c.holder.is_(None))
+    changed = or_(
+        fillable(),
+        contact.c.id.in_(entered),
+        contact.c.id.in_(select(tagged.c.contact_id)),
+        staged_person.c.line.in_(addressed),
+    )
+    chosen = select(staged_person.c.line).select_from(known_rows()).where(staged_person.c.standing == Standing.KNOWN, changed)
+    return tx.execute(chosen.order_by(staged_person.c.line)).scalars()
 
 
 def differing(tx: Connection) -> int:
@@ -115,7 +278,7 @@ def differing(tx: Connection) -> int:
 
 
 def known_rows() -> Any:
-    """Lines of the file beside the contact each is about."""
+    """First lines about people beside the contact each is."""
     r, p = staged_row, staged_person
     return p.join(r, r.c.line == p.c.line).join(contact, contact.c.id == p.c.contact_id)
 
@@ -126,14 +289,14 @@ def fillable() -> ColumnElement[bool]:
 
 
 def new_tags() -> Any:
-    """(contact_id, name) of the tags the file adds; never on an occasional contact (rule occasional-no-tags)."""
+    """(contact_id, name) of the tags the part adds; never on an occasional contact (rule occasional-no-tags)."""
     r, p, t = staged_row, staged_person, staged_tag
     return (
         select(p.c.contact_id, t.c.name)
         .distinct()
         .select_from(
             t.join(r, r.c.line == t.c.line)
-            .join(p, p.c.line == func.coalesce(r.c.twin_of, r.c.line))
+            .join(p, p.c.line == r.c.person)
             .join(contact, contact.c.id == p.c.contact_id)
             .outerjoin(tag, and_(tag.c.contact_id == p.c.contact_id, tag.c.name == t.c.name))
         )
@@ -145,7 +308,7 @@ def new_tags() -> Any:
     )
 
 
-def _next_number(tx: Connection) -> ColumnElement[int]:
+def _next_number(tx: Connection, rank: ColumnElement[int]) -> ColumnElement[int]:
     """The number of a new contact. Never one that was given before: messages of an erased person still bear hers."""
     if is_postgresql(tx):
         sequence = tx.execute(select(func.pg_get_serial_sequence("contact", "id"))).scalar_one()
@@ -154,4 +317,9 @@ def _next_number(tx: Connection) -> ColumnElement[int]:
         "SELECT max((SELECT coalesce(max(id), 0) FROM contact),"
         " (SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'contact'))"
     )
-    return literal(tx.execute(last).scalar_one()) + staged_row.c.line
+    return literal(tx.execute(last).scalar_one() + 1) + rank
+
+
+def _analyze(tx: Connection, table: str) -> None:
+    if is_postgresql(tx):
+        tx.execute(text(f"ANALYZE {table}"))

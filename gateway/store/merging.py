@@ -1,4 +1,8 @@
-"""Writing what was matched: new contacts, blanks filled, tags, promotions. A few statements, whatever the length of the file."""
+"""Writing what was matched: new contacts, addresses, blanks filled, tags, promotions. A few statements for each part.
+
+What changes on people who were known is kept beside the batch (`import_change`, and the batch of each address and tag), so that
+it can be undone.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +10,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, literal, null, select, true, update
+from sqlalchemy.dialects import postgresql, sqlite
 
-from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentAct, Purpose
 from gateway.domain.contact import ContactClass
-from gateway.store.matching import Standing, fillable, new_tags
-from gateway.store.staging import FILLED_TOGETHER, is_blank, staged_consent, staged_person, staged_row
-from gateway.store.tables import address, contact, person_key, tag
+from gateway.store.engine import is_postgresql
+from gateway.store.matching import WELCOME, Standing, fillable, known_rows, new_tags
+from gateway.store.staging import FILLED_TOGETHER, is_blank, staged_address, staged_consent, staged_person, staged_row
+from gateway.store.tables import address, contact, contact_origin, import_change, person_key, tag
+
+_FILLED = tuple(name for names in FILLED_TOGETHER for name in names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
     """What is the same for everybody in a file."""
 
-    medium: Medium
     contact_class: ContactClass
     language: str  #: of people whose language the file does not say
     origin_id: int
@@ -29,66 +35,90 @@ class Arrival:
 
 
 def add_new(tx: Connection, arrival: Arrival) -> None:
-    """Write contact, key and address of everybody new."""
+    """Write contact and key of everybody new."""
     r, p = staged_row, staged_person
     new = p.join(r, r.c.line == p.c.line)
     is_new = p.c.standing == Standing.NEW
-    people = (
-        select(
-            p.c.contact_id,
-            literal(arrival.contact_class.value),
-            r.c.given_name,
-            r.c.family_name,
-            r.c.birth_on,
-            r.c.postcode,
-            r.c.commune,
-            r.c.territory,
-            func.coalesce(func.nullif(r.c.language, ""), arrival.language),
-            literal(arrival.origin_id),
-            literal(arrival.batch_id),
-            literal(arrival.at, contact.c.created_at.type),
-        )
-        .select_from(new)
-        .where(is_new)
-        .order_by(p.c.line)
-    )
-    columns = "id contact_class given_name family_name birth_on postcode commune territory language origin_id batch_id created_at"
-    tx.execute(insert(contact).from_select(columns.split(), people))
+    same = {
+        "contact_class": literal(arrival.contact_class.value),
+        "language": func.coalesce(func.nullif(r.c.language, ""), arrival.language),
+        "origin_id": literal(arrival.origin_id),
+        "batch_id": literal(arrival.batch_id),
+        "created_at": literal(arrival.at, contact.c.created_at.type),
+    }
+    told = [r.c[name] for name in (*_FILLED, "roll_digest")]
+    people = select(p.c.contact_id, *told, *same.values()).select_from(new).where(is_new).order_by(p.c.line)
+    tx.execute(insert(contact).from_select(["id", *_FILLED, "roll_digest", *same], people))
     keys = select(p.c.contact_id, r.c.key).select_from(new).where(is_new).order_by(p.c.line)
     tx.execute(insert(person_key).from_select(["contact_id", "key"], keys))
-    addresses = (
-        select(p.c.contact_id, literal(arrival.medium.value), r.c.value, r.c.typed, r.c.domain, r.c.digest)
-        .select_from(new)
-        .where(is_new)
-        .order_by(p.c.line)
+
+
+def add_addresses(tx: Connection, arrival: Arrival) -> None:
+    """Write the addresses that are taken and that nobody holds yet."""
+    s, p = staged_address, staged_person
+    fresh = (
+        select(p.c.contact_id, s.c.medium, s.c.value, s.c.typed, s.c.domain, s.c.digest, literal(arrival.batch_id))
+        .select_from(s.join(p, p.c.line == s.c.person))
+        .where(p.c.standing.in_(WELCOME), s.c.fate.is_(None), s.c.holder.is_(None))
+        .order_by(p.c.contact_id, s.c.medium)
     )
-    tx.execute(insert(address).from_select(["contact_id", "medium", "value", "typed", "domain", "digest"], addresses))
+    tx.execute(insert(address).from_select(["contact_id", "medium", "value", "typed", "domain", "digest", "batch_id"], fresh))
 
 
-def fill_blanks(tx: Connection) -> None:
+def meet_again(tx: Connection, arrival: Arrival) -> None:
+    """Record that known people are in this file, too; whoever was set aside after an undo is with us again, by this file."""
+    p, c = staged_person, contact
+    met = (
+        select(
+            p.c.contact_id, literal(arrival.batch_id), literal(arrival.origin_id), literal(arrival.at, contact_origin.c.at.type)
+        )
+        .distinct()
+        .where(p.c.standing == Standing.KNOWN)
+    )
+    columns = ["contact_id", "batch_id", "origin_id", "at"]
+    tx.execute(_insert(tx, contact_origin).from_select(columns, met).on_conflict_do_nothing())
+    returning = and_(p.c.contact_id == c.c.id, p.c.standing == Standing.KNOWN, c.c.set_aside.is_(true()))
+    back = {"set_aside": False, "origin_id": arrival.origin_id, "batch_id": arrival.batch_id}
+    tx.execute(update(c).where(returning).values({**back, "contact_class": arrival.contact_class}))
+
+
+def fill_blanks(tx: Connection, arrival: Arrival) -> None:
     """Give known contacts what they lack and the file has; what they have is never overwritten."""
     r, p = staged_row, staged_person
-    values: dict[str, ColumnElement[Any]] = {}
-    for names in FILLED_TOGETHER:
-        lacks = and_(is_blank(contact, names), ~is_blank(r, names))
-        values |= {name: case((lacks, r.c[name]), else_=contact.c[name]) for name in names}
+    lacks = {names: and_(is_blank(contact, names), ~is_blank(r, names)) for names in FILLED_TOGETHER}
+    filled = {name: case((lack, r.c[name]), else_=null()) for names, lack in lacks.items() for name in names}
+    changes = (
+        select(p.c.contact_id, literal(arrival.batch_id), *filled.values(), literal(False))
+        .select_from(known_rows())
+        .where(p.c.standing == Standing.KNOWN, fillable())
+    )
+    kept = _insert(tx, import_change).from_select(["contact_id", "batch_id", *filled, "promoted"], changes)
+    tx.execute(kept.on_conflict_do_nothing())
+    values: dict[str, ColumnElement[Any]] = {
+        name: case((lack, r.c[name]), else_=contact.c[name]) for names, lack in lacks.items() for name in names
+    }
     statement = update(contact).values(values)
     chosen = statement.where(contact.c.id == p.c.contact_id, r.c.line == p.c.line, p.c.standing == Standing.KNOWN, fillable())
     tx.execute(chosen)
 
 
-def add_tags(tx: Connection) -> None:
+def add_tags(tx: Connection, arrival: Arrival) -> None:
     """Put the file's tags on people who may carry some."""
-    tx.execute(insert(tag).from_select(["contact_id", "name"], new_tags()))
+    fresh = new_tags().add_columns(literal(arrival.batch_id))
+    tx.execute(insert(tag).from_select(["contact_id", "name", "batch_id"], fresh))
 
 
 def promoted(tx: Connection) -> int:
-    """How many occasional contacts this file's consents would make regular ones: see promote."""
+    """How many occasional contacts this part's consents would make regular ones: see promote."""
     return tx.execute(select(func.count()).select_from(contact).where(_may_be_promoted())).scalar_one()
 
 
-def promote(tx: Connection) -> None:
+def promote(tx: Connection, arrival: Arrival) -> None:
     """occasional -> regular for those whose agreement, with its evidence, is being recorded (rule contact-class)."""
+    blank = {name: null() for name in _FILLED}
+    them = select(contact.c.id, literal(arrival.batch_id), *blank.values(), literal(True)).where(_may_be_promoted())
+    kept = _insert(tx, import_change).from_select(["contact_id", "batch_id", *blank, "promoted"], them)
+    tx.execute(kept.on_conflict_do_update(index_elements=["contact_id", "batch_id"], set_={"promoted": True}))
     tx.execute(update(contact).where(_may_be_promoted()).values(contact_class=ContactClass.REGULAR))
 
 
@@ -97,3 +127,7 @@ def _may_be_promoted() -> ColumnElement[bool]:
         staged_consent.c.act == ConsentAct.GRANTED.value, staged_consent.c.purpose == Purpose.POLITICAL.value
     )
     return and_(contact.c.contact_class == ContactClass.OCCASIONAL, contact.c.id.in_(agreed))
+
+
+def _insert(tx: Connection, table: Any) -> Any:
+    return postgresql.insert(table) if is_postgresql(tx) else sqlite.insert(table)

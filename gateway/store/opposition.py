@@ -5,17 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, delete, func, insert, literal, null, select, text, update
+from sqlalchemy import Connection, Select, and_, delete, func, literal, null, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.domain.campaign import MessageClass
-from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentAct
 from gateway.domain.message import DUE_STATES, MessageState
 from gateway.domain.suppression import SuppressionCause, SuppressionKind
 from gateway.store.engine import is_postgresql
-from gateway.store.matching import objection_covers
-from gateway.store.staging import OBJECTS, staged_consent, staged_objection, staged_row
+from gateway.store.matching import Fate, objection_covers
+from gateway.store.staging import (
+    ACTS,
+    OBJECTS,
+    Part,
+    staged_address,
+    staged_consent,
+    staged_objection,
+    staged_person,
+    staged_row,
+    within,
+)
 from gateway.store.suppressions import ANNOUNCEMENTS
 from gateway.store.tables import address, message, person_key, suppression
 
@@ -24,21 +33,35 @@ _ROWS_AT_ONCE = 1_000
 _HER_OWN = (MessageClass.RIGHTS, MessageClass.ACKNOWLEDGEMENT)
 
 
-def stage_objections(tx: Connection, medium: Medium) -> int:
-    """Stage the objections of the file that the list does not hold yet; returns how many."""
-    r = staged_row
-    fresh = select(r.c.digest).where(r.c.act == OBJECTS, r.c.twin_of.is_(None), ~objection_covers(r.c.digest, medium))
-    tx.execute(insert(staged_objection).from_select(["digest"], fresh))
-    return tx.execute(select(func.count()).select_from(staged_objection)).scalar_one()
+def stage_objections(tx: Connection, part: Part) -> int:
+    """Stage the objections of a part that the list does not hold yet; returns how many addresses.
+
+    Somebody known who objects to a channel objects by every address of hers that serves it.
+    """
+    s, p, r, a, o = staged_address, staged_person, staged_row, address, staged_objection
+    upsert = postgresql.insert if is_postgresql(tx) else sqlite.insert
+    said = select(s.c.digest, s.c.medium).where(s.c.fate == Fate.OBJECTS.value)
+    held = [
+        select(a.c.digest, literal(medium.value))
+        .select_from(r.join(p, p.c.line == r.c.person).join(a, and_(a.c.contact_id == p.c.contact_id, a.c.medium == medium)))
+        .where(within(part), r.c[act] == OBJECTS)
+        for medium, act in ACTS.items()
+    ]
+    for chosen, covered in (
+        (said, objection_covers(s.c.digest, s.c.medium)),
+        *((one, objection_covers(a.c.digest, a.c.medium)) for one in held),
+    ):
+        tx.execute(upsert(o).from_select(["digest", "medium"], chosen.where(~covered)).on_conflict_do_nothing())
+    return tx.execute(select(func.count()).select_from(o)).scalar_one()
 
 
-def enter_staged(tx: Connection, medium: Medium, *, since: datetime) -> None:
-    """Put the staged digests on the opposition list for a channel. Announced to the workers when `tx` commits."""
+def enter_staged(tx: Connection, *, since: datetime) -> None:
+    """Put the staged digests on the opposition list, each for its channel. The workers hear of it when `tx` commits."""
     upsert = postgresql.insert if is_postgresql(tx) else sqlite.insert
     columns = ["digest", "medium", "kind", "cause", "since", "until"]
     rows = select(
         staged_objection.c.digest,
-        literal(medium.value),
+        staged_objection.c.medium,
         literal(SuppressionKind.OBJECTION.value),
         literal(SuppressionCause.IMPORTED_LIST.value),
         literal(since, suppression.c.since.type),
@@ -50,28 +73,28 @@ def enter_staged(tx: Connection, medium: Medium, *, since: datetime) -> None:
         tx.execute(announced, {"channel": ANNOUNCEMENTS})
 
 
-def staged_objections(tx: Connection, medium: Medium) -> Iterator[Sequence[tuple[bytes, bytes | None]]]:
-    """The staged digests, each with the key of the person who holds the address, if anybody does; by batches, for the journal."""
+def staged_objections(tx: Connection) -> Iterator[Sequence[tuple[bytes, str, bytes | None]]]:
+    """(digest, channel, key of the person who holds the address, if any) of what is staged; by batches, for the journal."""
     o, a = staged_objection, address
-    held = o.outerjoin(a, (a.c.digest == o.c.digest) & (a.c.medium == medium))
-    chosen = select(o.c.digest, person_key.c.key).select_from(
+    held = o.outerjoin(a, and_(a.c.digest == o.c.digest, a.c.medium == o.c.medium))
+    chosen = select(o.c.digest, o.c.medium, person_key.c.key).select_from(
         held.outerjoin(person_key, person_key.c.contact_id == a.c.contact_id)
     )
     yield from tx.execute(chosen.order_by(o.c.digest), execution_options={"yield_per": _ROWS_AT_ONCE}).partitions()
 
 
-def cancel_for_objections(tx: Connection, medium: Medium, *, because: str, at: datetime) -> int:
+def cancel_for_objections(tx: Connection, *, because: str, at: datetime) -> int:
     """Cancel what waits for whoever holds a staged digest; returns how many messages."""
-    a = address
-    theirs = select(a.c.id).join(staged_objection, staged_objection.c.digest == a.c.digest).where(a.c.medium == medium)
+    a, o = address, staged_objection
+    theirs = select(a.c.id).join(o, and_(o.c.digest == a.c.digest, o.c.medium == a.c.medium))
     return _cancel(tx, theirs, because=because, at=at)
 
 
-def cancel_for_ended_consents(tx: Connection, medium: Medium, *, because: str, at: datetime) -> int:
-    """Cancel what waits for people whose staged entry is a refusal or a withdrawal; returns how many messages."""
+def cancel_for_ended_consents(tx: Connection, *, because: str, at: datetime) -> int:
+    """Cancel what waits, on its channel, for people whose staged entry is a refusal or a withdrawal; returns how many."""
     s, a = staged_consent, address
     ended = s.c.act.in_((ConsentAct.REFUSED.value, ConsentAct.WITHDRAWN.value))
-    theirs = select(a.c.id).join(s, s.c.contact_id == a.c.contact_id).where(a.c.medium == medium, ended)
+    theirs = select(a.c.id).join(s, and_(s.c.contact_id == a.c.contact_id, s.c.medium == a.c.medium)).where(ended)
     return _cancel(tx, theirs, because=because, at=at)
 
 

@@ -65,15 +65,18 @@ def enter(tx: Connection, given: Origin, *, at: datetime) -> tuple[int, bool]:
 
 
 def add_batch(tx: Connection, *, origin_id: int, file_name: str, file_sha256: str, operator: str, at: datetime) -> int:
-    """Open a batch; its counts follow by `close_batch`. Returns its id."""
+    """Open a batch; what it comes to follows by `close_batch`. Returns its id."""
     values = {"origin_id": origin_id, "file_name": file_name, "file_sha256": file_sha256, "operator": operator, "at": at}
-    batch_id: int = tx.execute(insert(import_batch).values(**values, counts="{}").returning(import_batch.c.id)).scalar_one()
+    batch_id: int = tx.execute(
+        insert(import_batch).values(**values, counts="{}", state=BatchState.WRITING).returning(import_batch.c.id)
+    ).scalar_one()
     return batch_id
 
 
-def close_batch(tx: Connection, batch_id: int, counts: Mapping[str, Any]) -> None:
-    """Keep what a batch came to."""
-    tx.execute(import_batch.update().where(import_batch.c.id == batch_id).values(counts=orjson.dumps(counts).decode()))
+def close_batch(tx: Connection, batch_id: int, counts: Mapping[str, Any], *, state: BatchState) -> None:
+    """Keep what a batch came to, and where it stands."""
+    told = {"counts": orjson.dumps(counts).decode(), "state": state}
+    tx.execute(import_batch.update().where(import_batch.c.id == batch_id).values(told))
 
 
 def batches_of_file(tx: Connection, sha256: str) -> list[Batch]:

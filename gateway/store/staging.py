@@ -1,14 +1,17 @@
 """The rows of a file, set down in temporary tables of one connection, so that all that follows works on sets.
 
-Setting down and folding hold no lock: on SQLite an objection can still be committed while a long file is read. Only
-`Staging.writing` does, for as long as the statements of merging need.
+Setting down and folding hold no lock. What is written for good is written part by part, a transaction each: an objection that
+comes in the middle of a long file waits for one part at most, and is seen by the next.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import Column as Col
@@ -24,13 +27,14 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    delete,
     func,
     select,
     text,
-    update,
 )
 from sqlalchemy.exc import DBAPIError
 
+from gateway.domain.channel import Medium
 from gateway.store.engine import READ_ONLY, bulk_insert, is_postgresql, translated
 from gateway.store.types import Id, UtcDateTime, instant
 
@@ -40,48 +44,81 @@ Tx: TypeAlias = Connection
 _metadata = MetaData()
 _TEMPORARY = ["TEMPORARY"]
 
-#: One line of the file. `act` is what the line says of consent: a ConsentAct, or OBJECTS.
+#: One line of the file. `act_…` is what the line says of consent to a channel: a ConsentAct, or OBJECTS.
 staged_row = Table(
     "staged_row",
     _metadata,
     Col("line", Integer, primary_key=True, autoincrement=False),
-    Col("digest", LargeBinary(16), nullable=False),
-    Col("value", Text),
-    Col("typed", Text),
-    Col("domain", Text),
+    Col("person", Integer, nullable=False),  # the first line about the same person
+    Col("key", LargeBinary(16)),
+    Col("email_digest", LargeBinary(16)),
+    Col("email", Text),
+    Col("email_typed", Text),
+    Col("email_domain", Text),
+    Col("sms_digest", LargeBinary(16)),
+    Col("call_digest", LargeBinary(16)),
+    Col("mobile", Text),
+    Col("mobile_typed", Text),
+    Col("landline_digest", LargeBinary(16)),
+    Col("landline", Text),
+    Col("landline_typed", Text),
+    Col("roll_digest", LargeBinary(16)),
     Col("given_name", Text),
     Col("family_name", Text),
     Col("birth_on", Date),
     Col("postcode", Text),
     Col("commune", Text),
     Col("territory", Text),
+    Col("polling_station", Text),
+    Col("polling_label", Text),
     Col("language", Text),
-    Col("key", LargeBinary(16)),
-    Col("act", Text),
+    Col("act_email", Text),
+    Col("act_sms", Text),
+    Col("act_call", Text),
+    Col("hours", Text),
     Col("given_at", UtcDateTime),
     Col("form", Text),
     Col("wording_sha256", Text),
     Col("collector", Text),
     Col("means", Text),
-    Col("twin_of", Integer),  # the first line with the same address, on the lines after it
     prefixes=_TEMPORARY,
 )
 
 staged_tag = Table(
     "staged_tag",
     _metadata,
-    Col("line", Integer, nullable=False),
+    Col("line", Integer, nullable=False, index=True),
     Col("name", String(64), nullable=False),
     prefixes=_TEMPORARY,
 )
 
-#: Each address of the file once, and who holds it.
+#: Addresses of the part at work, each once, and what stands against taking it: see Fate.
+staged_address = Table(
+    "staged_address",
+    _metadata,
+    Col("person", Integer, nullable=False, index=True),
+    Col("slot", Text, nullable=False),
+    Col("medium", Text, nullable=False),
+    Col("digest", LargeBinary(16), nullable=False),
+    Col("value", Text),
+    Col("typed", Text),
+    Col("domain", Text),
+    Col("holder", Id),  # the contact who has it
+    Col("fate", Text),
+    prefixes=_TEMPORARY,
+)
+
+#: Each person of the part at work, and who she is to us.
 staged_person = Table(
     "staged_person",
     _metadata,
     Col("line", Integer, primary_key=True, autoincrement=False),
     Col("contact_id", Id, nullable=False, index=True),
     Col("standing", Text, nullable=False),
+    # Of each channel: 1, an address of it is taken; -1, those of the file are not; 0, the file has none.
+    Col("email", Integer, nullable=False),
+    Col("sms", Integer, nullable=False),
+    Col("call", Integer, nullable=False),
     prefixes=_TEMPORARY,
 )
 
@@ -95,6 +132,7 @@ staged_consent = Table(
     Col("act", Text, nullable=False),
     Col("at", UtcDateTime, nullable=False),
     Col("election", Text),
+    Col("hours", Text),
     Col("given_at", UtcDateTime),
     Col("form", Text),
     Col("wording_sha256", Text),
@@ -108,48 +146,112 @@ staged_objection = Table(
     "staged_objection",
     _metadata,
     Col("digest", LargeBinary(16), primary_key=True),
+    Col("medium", Text, primary_key=True),
     prefixes=_TEMPORARY,
 )
 
-#: `act` of a line that says the person no longer wants to be written to.
+#: Numbers of the file that are somebody else's, or may be: found by their names.
+staged_doubt = Table(
+    "staged_doubt",
+    _metadata,
+    Col("person", Integer, primary_key=True, autoincrement=False),
+    Col("slot", Text, primary_key=True),
+    prefixes=_TEMPORARY,
+)
+
+#: `act_…` of a line that says the person no longer wants to be reached by that channel.
 OBJECTS = "objects"
+
+
+class Slot(NamedTuple):
+    """Where an address stands in a line: its columns, and the channel it serves."""
+
+    name: str
+    medium: Medium
+    digest: str
+    value: str
+    typed: str
+    domain: str | None = None
+
+
+#: A mobile is two addresses: a consent or an objection to SMS says nothing of calls.
+SLOTS = (
+    Slot("email", Medium.EMAIL, "email_digest", "email", "email_typed", "email_domain"),
+    Slot("mobile", Medium.SMS, "sms_digest", "mobile", "mobile_typed"),
+    Slot("mobile", Medium.CALL, "call_digest", "mobile", "mobile_typed"),
+    Slot("landline", Medium.CALL, "landline_digest", "landline", "landline_typed"),
+)
+#: Column of what a line says of consent to each channel.
+ACTS = {Medium.EMAIL: "act_email", Medium.SMS: "act_sms", Medium.CALL: "act_call"}
+
+#: What is filled together when it is blank: half an address of one source and half of another would make a third place.
+FILLED_TOGETHER = (
+    ("given_name", "family_name"),
+    ("birth_on",),
+    ("postcode", "commune", "territory"),
+    ("polling_station", "polling_label"),
+)
 
 #: From so many lines on, statements work through whole tables.
 _MANY = 1_000
+#: People written in one transaction: what an objection waits for at most.
+_PEOPLE_AT_ONCE = {"postgresql": 100_000, "sqlite": 25_000}
+#: Pause after each transaction on SQLite, whose waiting writers look again every tenth of a second.
+_LET_IN_SECONDS = 0.12
 
-#: What is filled together when it is blank: half an address of one source and half of another would make a third place.
-FILLED_TOGETHER = (("given_name", "family_name"), ("birth_on",), ("postcode", "commune", "territory"))
-
-_ROW_COLUMNS = tuple(column.name for column in staged_row.c if column.name != "twin_of")
+_ROW_COLUMNS = tuple(column.name for column in staged_row.c)
 _GIVEN_AT = _ROW_COLUMNS.index("given_at")
 
 
 class StagedRow(NamedTuple):
-    """One readable line: an address, and what the file says of its holder. Empty text: the file says nothing.
+    """One readable line: addresses, and what the file says of their holder. Empty text: the file says nothing.
 
     A tuple rather than a dataclass, in the order of the columns: a million of them are made in a row.
     """
 
     line: int  #: physical line of the file
-    digest: bytes
-    value: str = ""
-    typed: str | None = None
-    domain: str = ""
+    person: int  #: the same, until lines of one person are folded
+    key: bytes | None = None  #: key of the person, should she be new
+    email_digest: bytes | None = None
+    email: str | None = None
+    email_typed: str | None = None
+    email_domain: str | None = None
+    sms_digest: bytes | None = None
+    call_digest: bytes | None = None
+    mobile: str | None = None
+    mobile_typed: str | None = None
+    landline_digest: bytes | None = None
+    landline: str | None = None
+    landline_typed: str | None = None
+    roll_digest: bytes | None = None
     given_name: str = ""
     family_name: str = ""
     birth_on: str | None = None  #: ISO 8601
     postcode: str = ""
     commune: str = ""
     territory: str = ""
+    polling_station: str = ""
+    polling_label: str = ""
     language: str = ""
-    key: bytes = b""  #: key of the person, should she be new
-    act: str | None = None
+    act_email: str | None = None
+    act_sms: str | None = None
+    act_call: str | None = None
+    hours: str | None = None
     given_at: datetime | None = None
     form: str | None = None
     wording_sha256: str | None = None
     collector: str | None = None
     means: str | None = None
     tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """People of the file who are worked on together, by the first line about each."""
+
+    first: int
+    last: int
+    closing: bool  #: no part comes after it
 
 
 class Staging:
@@ -162,15 +264,24 @@ class Staging:
     def reading(self) -> Iterator[Connection]:
         """A transaction that writes to the temporary tables at most, and locks nobody out."""
         self._connection.execution_options(**{READ_ONLY: True})
-        with self._connection.begin():
+        with self._translating(), self._connection.begin():
             yield self._connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """The transaction that writes: all of it becomes durable, or nothing."""
+        """A transaction that writes: all of it becomes durable, or nothing. Whoever waited for it is let in afterwards."""
         self._connection.execution_options(**{READ_ONLY: False})
-        with self._connection.begin():
+        with self._translating(), self._connection.begin():
             yield self._connection
+        if not is_postgresql(self._connection):
+            time.sleep(_LET_IN_SECONDS)
+
+    @contextmanager
+    def _translating(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as fault:
+            raise translated(fault) from fault
 
 
 @contextmanager
@@ -197,27 +308,30 @@ def set_down(tx: Connection, rows: Sequence[StagedRow]) -> None:
         bulk_insert(tx, staged_tag, ("line", "name"), tags)
 
 
-def fold(tx: Connection) -> int:
-    """Bring lines of one address together under the first of them; returns how many lines went under.
-
-    What the first line leaves blank is taken from the next line that says it; what it says is kept. Of what the lines say of
-    consent the most cautious counts: objection, then refusal, then agreement.
-    """
-    tx.execute(text("CREATE INDEX staged_row_digest ON staged_row (digest, line)"))  # after the rows: many times faster
-    if is_postgresql(tx):
-        tx.execute(text("ANALYZE staged_row"))
+def parts(tx: Connection) -> list[Part]:
+    """The people of the file, in parts short enough for one transaction each; one part at least."""
     r = staged_row
-    several = select(r.c.digest, func.min(r.c.line).label("first")).group_by(r.c.digest).having(func.count() > 1).subquery()
-    twins = update(r).values(twin_of=several.c.first).where(r.c.digest == several.c.digest, r.c.line != several.c.first)
-    folded = tx.execute(twins).rowcount
-    if folded:
-        for columns in (*FILLED_TOGETHER, ("language",)):
-            _fill_from_twin(tx, columns, blank=is_blank(r, columns))
-        evidence = ("act", "given_at", "form", "wording_sha256", "collector", "means")
-        _fill_from_twin(tx, evidence, blank=r.c.act.is_(None), only_act="granted")
-        _fill_from_twin(tx, evidence, blank=r.c.act.is_distinct_from("refused"), only_act="refused")
-        _fill_from_twin(tx, evidence, blank=r.c.act.is_distinct_from(OBJECTS), only_act=OBJECTS)
-    return folded
+    firsts = select(r.c.line, func.row_number().over(order_by=r.c.line).label("rank")).where(r.c.line == r.c.person).subquery()
+    at_once = _PEOPLE_AT_ONCE[tx.dialect.name]
+    begins = list(tx.execute(select(firsts.c.line).where(firsts.c.rank % at_once == 1).order_by(firsts.c.line)).scalars())
+    last = tx.execute(select(func.max(r.c.line))).scalar_one() or 0
+    bounds = [*begins, last + 1] if begins else [0, 1]
+    return [Part(first, after - 1, closing=rank == len(bounds) - 2) for rank, (first, after) in enumerate(pairwise(bounds))]
+
+
+def clear_part(tx: Connection) -> None:
+    """Empty the tables of the part at work."""
+    tables = (staged_address, staged_person, staged_consent, staged_objection, staged_doubt)
+    if is_postgresql(tx):
+        tx.execute(text(f"TRUNCATE {', '.join(table.name for table in tables)}"))
+    else:
+        for table in tables:
+            tx.execute(delete(table))
+
+
+def within(part: Part, row: Any = staged_row) -> ColumnElement[bool]:
+    """Whether a line is about a person of this part."""
+    return and_(row.c.person >= part.first, row.c.person <= part.last)
 
 
 def is_blank(row: Any, columns: Sequence[str]) -> ColumnElement[bool]:
@@ -238,22 +352,7 @@ def expect_many(tx: Connection, rows: int) -> None:
 def refresh_statistics(tx: Connection, rows: int) -> None:
     """Let the planner know of many new rows at once: the next dry run or launch may come before autovacuum does."""
     if is_postgresql(tx) and rows >= _MANY:
-        tx.execute(text("ANALYZE contact, address, person_key, consent, consent_event, tag, suppression"))
-
-
-def _fill_from_twin(tx: Connection, columns: Sequence[str], *, blank: ColumnElement[bool], only_act: str | None = None) -> None:
-    """Copy columns to the first line of an address, where `blank` holds for it, from the nearest twin that has something."""
-    r, other = staged_row, staged_row.alias("other")
-    telling = ~is_blank(other, columns) if only_act is None else other.c.act == only_act
-    nearest = (
-        select(other.c.twin_of, func.min(other.c.line).label("line"))
-        .where(other.c.twin_of.is_not(None), telling)
-        .group_by(other.c.twin_of)
-        .subquery("nearest")
-    )
-    twin = staged_row.alias("twin")
-    values = {name: twin.c[name] for name in columns}
-    tx.execute(update(r).values(values).where(r.c.line == nearest.c.twin_of, twin.c.line == nearest.c.line, blank))
+        tx.execute(text("ANALYZE contact, address, person_key, consent, consent_event, tag, suppression, contact_origin"))
 
 
 def _plain(tx: Connection, rows: Iterable[StagedRow]) -> Iterator[tuple[Any, ...]]:

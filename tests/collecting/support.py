@@ -52,6 +52,8 @@ def brought(folder: Path, text: str, *, encoding: str = "utf-8", name: str = "li
 
 def asked(path: Path, **given: Any) -> ImportRequest:
     """An ordinary request: regular contacts of the site's form, which carried its notice."""
+    if "claim" in given:
+        given["claims"] = (given.pop("claim"),)
     return ImportRequest(**{"path": path, "origin": FORM, "operator": "claire", "declared": ("art13-form",), **given})
 
 

@@ -10,9 +10,10 @@ from sqlalchemy.exc import IntegrityError
 
 from gateway.domain.channel import Medium
 from gateway.domain.suppression import EVERY_MEDIUM, SuppressionCause, SuppressionKind
-from gateway.store import opposition, suppressions
+from gateway.store import matching, opposition, suppressions
 from gateway.store.engine import begin, open_engine, reading
-from gateway.store.staging import OBJECTS, StagedRow, fold, set_down, staging
+from gateway.store.folding import fold
+from gateway.store.staging import OBJECTS, StagedRow, clear_part, parts, set_down, staging
 from gateway.store.suppressions import Suppression
 from gateway.store.tables import suppression
 from tests.clock import AN_ORDINARY_MORNING as NOW
@@ -76,16 +77,27 @@ def test_sequence_numbers_are_never_given_twice(engine):
     assert second > first
 
 
+def objects(line, digest):
+    return StagedRow(line, line, email_digest=digest, act_email=OBJECTS)
+
+
+def stage_objections(tx):
+    [part] = parts(tx)
+    clear_part(tx)
+    matching.match(tx, part, assign=False)
+    return opposition.stage_objections(tx, part)
+
+
 def test_a_staged_list_enters_by_set_and_only_what_is_new_counts(engine):
     with begin(engine) as tx:
         suppressions.add(tx, of(ANNE, medium=EVERY_MEDIUM))
     with staging(engine) as stage:
         with stage.reading() as tx:
-            set_down(tx, [StagedRow(line, digest, act=OBJECTS) for line, digest in enumerate([ANNE, YANN, YANN, b"z" * 16], 1)])
-            assert fold(tx) == 1
+            set_down(tx, [objects(line, digest) for line, digest in enumerate([ANNE, YANN, YANN, b"z" * 16], 1)])
+            assert fold(tx).lines == 1
         with stage.writing() as tx:
-            assert opposition.stage_objections(tx, Medium.EMAIL) == 2
-            opposition.enter_staged(tx, Medium.EMAIL, since=NOW)
+            assert stage_objections(tx) == 2
+            opposition.enter_staged(tx, since=NOW)
     with reading(engine) as tx:
         assert suppressions.counts(tx) == [("objection", "*", 1), ("objection", "email", 2)]
         assert suppressions.of_digest(tx, YANN)[0].cause is SuppressionCause.IMPORTED_LIST
@@ -93,11 +105,11 @@ def test_a_staged_list_enters_by_set_and_only_what_is_new_counts(engine):
 
 def test_a_staging_that_fails_leaves_nothing_behind(engine):
     with pytest.raises(RuntimeError), staging(engine) as stage, stage.writing() as tx:
-        set_down(tx, [StagedRow(1, ANNE, act=OBJECTS)])
-        opposition.stage_objections(tx, Medium.EMAIL)
-        opposition.enter_staged(tx, Medium.EMAIL, since=NOW)
+        set_down(tx, [objects(1, ANNE)])
+        assert stage_objections(tx) == 1
+        opposition.enter_staged(tx, since=NOW)
         raise RuntimeError("power cut")
     with reading(engine) as tx:
         assert suppressions.counts(tx) == []
     with staging(engine) as stage, stage.reading() as tx:  # and the tables of the next one are empty again
-        assert opposition.stage_objections(tx, Medium.EMAIL) == 0
+        assert stage_objections(tx) == 0

@@ -1,11 +1,13 @@
-"""Bringing files of contacts in: a request, a dry run that shows everything, then one transaction."""
+"""Bringing files of contacts in: a request, a dry run that shows everything, then the writing of it."""
 
-from gateway.flows.collecting.plan import Impact, ImportPlan, plan_import
+from gateway.flows.collecting.bringing import Brought, bringing, plan_import, write_import
+from gateway.flows.collecting.plan import Impact, ImportPlan
 from gateway.flows.collecting.refusals import RefusedRow
 from gateway.flows.collecting.request import ConsentClaim, ImportRequest, Progress, Step
-from gateway.flows.collecting.write import ImportReport, write_import
+from gateway.flows.collecting.write import ImportReport
 
 __all__ = [
+    "Brought",
     "ConsentClaim",
     "Impact",
     "ImportPlan",
@@ -14,6 +16,7 @@ __all__ = [
     "Progress",
     "RefusedRow",
     "Step",
+    "bringing",
     "plan_import",
     "write_import",
 ]

@@ -6,13 +6,12 @@ from datetime import datetime
 from functools import lru_cache
 
 from gateway.audit.entry import Entry, EntryKind, entry, stamp
-from gateway.domain.channel import Medium
 from gateway.domain.keys import pseudonym
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.listening import OPTOUT_EFFECT
-from gateway.store import consents, journal, opposition
-from gateway.store.consents import StagedEntry
-from gateway.store.staging import Tx
+from gateway.store import claims, journal, opposition
+from gateway.store.claims import StagedEntry
+from gateway.store.staging import Part, Tx
 
 #: Reason on waiting messages that end because the person no longer consents: the rule it serves.
 WITHDRAWN = "consent-withdrawal-easy"
@@ -20,13 +19,13 @@ WITHDRAWN = "consent-withdrawal-easy"
 _stamp = lru_cache(maxsize=4096)(stamp)
 
 
-def record_consents(tx: Tx, medium: Medium, *, batch_id: int | None, at: datetime) -> int:
+def record_consents(tx: Tx, *, batch_id: int | None, at: datetime) -> int:
     """Write staged consents to ledger, projection and journal; returns how many waiting messages ended with a consent."""
-    consents.record_staged(tx, batch_id=batch_id, at=at)
-    for batch in consents.staged_entries(tx):
+    claims.record_staged(tx, batch_id=batch_id, at=at)
+    for batch in claims.staged_entries(tx):
         journal.append(tx, [consent_entry(one, batch_id, at) for one in batch])
-    cancelled = opposition.cancel_for_ended_consents(tx, medium, because=WITHDRAWN, at=at)
-    consents.clear_staged(tx)
+    cancelled = opposition.cancel_for_ended_consents(tx, because=WITHDRAWN, at=at)
+    claims.clear_staged(tx)
     return cancelled
 
 
@@ -41,6 +40,7 @@ def consent_entry(one: StagedEntry, batch_id: int | None, at: datetime) -> Entry
         act=one.act,
         since=_stamp(one.at),
         election=one.election,
+        hours=one.hours,
         given=_stamp(one.given_at) if one.given_at else None,
         form=one.form,
         wording=one.wording_sha256,
@@ -50,20 +50,20 @@ def consent_entry(one: StagedEntry, batch_id: int | None, at: datetime) -> Entry
     )
 
 
-def object_staged(tx: Tx, medium: Medium, *, batch_id: int | None, at: datetime) -> tuple[int, int]:
+def object_staged(tx: Tx, part: Part, *, batch_id: int | None, at: datetime) -> tuple[int, int]:
     """Put the addresses that a file objects for on the opposition list (rule suppression-hashed), and end what they were to get.
 
     Consents end, waiting messages are cancelled, each objection has its entry in the journal. Returns how many
     addresses are new on the list, and how many messages ended.
     """
-    fresh = opposition.stage_objections(tx, medium)
+    fresh = opposition.stage_objections(tx, part)
     if not fresh:
         return 0, 0
-    opposition.enter_staged(tx, medium, since=at)
-    cancelled = opposition.cancel_for_objections(tx, medium, because=OPTOUT_EFFECT, at=at)
-    consents.stage_withdrawals(tx, medium, at=at)
-    record_consents(tx, medium, batch_id=batch_id, at=at)
-    for rows in opposition.staged_objections(tx, medium):
+    opposition.enter_staged(tx, since=at)
+    cancelled = opposition.cancel_for_objections(tx, because=OPTOUT_EFFECT, at=at)
+    claims.stage_withdrawals(tx, at=at)
+    record_consents(tx, batch_id=batch_id, at=at)
+    for rows in opposition.staged_objections(tx):
         journal.append(
             tx,
             [
@@ -71,12 +71,12 @@ def object_staged(tx: Tx, medium: Medium, *, batch_id: int | None, at: datetime)
                     EntryKind.OBJECTION,
                     at,
                     person=pseudonym(key) if key else None,
-                    medium=medium.value,
+                    medium=medium,
                     cause=SuppressionCause.IMPORTED_LIST.value,
                     digest=digest.hex(),
                     batch=batch_id,
                 )
-                for digest, key in rows
+                for digest, medium, key in rows
             ],
         )
     opposition.clear_staged(tx)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,19 +14,26 @@ from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.headings import Columns, Field, key_of, read_columns
 from gateway.flows.collecting.mapping import known_to, saved_fields
 from gateway.flows.collecting.reading import Record, TableFile, open_table
-from gateway.flows.collecting.refusals import Refusals, RefusedRow
-from gateway.flows.collecting.request import ConsentClaim, ImportRequest, Progress, Step
-from gateway.flows.collecting.rows import Noted, RowReader, Surroundings
+from gateway.flows.collecting.refusals import Doubt, Refusals, RefusedRow
+from gateway.flows.collecting.request import ConsentClaim, ImportRequest, Progress, Step, hash_of
+from gateway.flows.collecting.rows import CONSENT_TO, Noted, RowReader, Surroundings
 from gateway.flows.gateway import Gateway
 from gateway.store import mappings
-from gateway.store.consents import Claim
+from gateway.store.claims import Claim
+from gateway.store.folding import Folded, fold
 from gateway.store.mappings import SavedMapping
-from gateway.store.staging import StagedRow, Staging, Tx, fold, set_down
+from gateway.store.staging import SLOTS, Slot, StagedRow, Staging, Tx, set_down
 
 #: Rows set down at once: few enough to keep memory flat.
 _ROWS_AT_ONCE = 1_000
-#: The channel whose addresses are read.
-MEDIUM = Medium.EMAIL
+#: Code of a doubt: a number that two names share.
+SHARED = "shared_number"
+_SLOT_WORDS = {"email": "adresse électronique", "mobile": "mobile", "landline": "fixe"}
+_COLUMN_WORDS = {
+    Medium.EMAIL: "« consentement »",
+    Medium.SMS: "« consentement sms »",
+    Medium.CALL: "« consentement appel »",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +44,14 @@ class Loaded:
     columns: Columns
     saved: SavedMapping | None  #: what was said of an earlier file with these headings
     rows: int  #: lines that could be read
-    folded: int  #: of those, lines that repeat an address
+    folded: Folded  #: of those, lines about a person whom an earlier line is about, or with a number that is another's
     noted: Noted
+    slots: tuple[Slot, ...]  #: kinds of address that the file may have
+
+    @property
+    def media(self) -> tuple[Medium, ...]:
+        """Channels for which the file may have addresses."""
+        return tuple(medium for medium in Medium if any(slot.medium is medium for slot in self.slots))
 
 
 def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals, progress: Progress) -> Loaded:
@@ -48,10 +61,11 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
         file, rest = table.file, iter(table)
         header = _header(file, rest)
         saved = mappings.find(tx, key_of(header)) if file.header_line else None
-        columns = read_columns(header, channels=(Field.EMAIL,), mapping={**saved_fields(saved), **request.mapping})
-        _check_claim(request.claim, columns)
+        columns = read_columns(header, mapping={**saved_fields(saved), **request.mapping})
+        for claim in request.claims:
+            _check_claim(claim, columns)
         refusals.begin(columns.headings)
-        reader = RowReader(columns, _surroundings(gw, request.claim))
+        reader = RowReader(columns, _surroundings(gw, request))
         rows = 0
         for chunk in _chunks(rest, reader, refusals):
             set_down(tx, chunk)
@@ -59,7 +73,12 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
             progress(Step.READ, table.bytes_read, file.size)
         progress(Step.MATCH, 0, 1)
         folded = fold(tx)
-    return Loaded(file=file, columns=columns, saved=saved, rows=rows, folded=folded, noted=reader.noted)
+    for line, slot in folded.shared:
+        reader.noted.doubts.samples.append(shared_number(line, slot))
+    if folded.shared_lines:
+        reader.noted.doubts.by_code[SHARED] += folded.shared_lines
+    slots = tuple(_slots(columns.places))
+    return Loaded(file=file, columns=columns, saved=saved, rows=rows, folded=folded, noted=reader.noted, slots=slots)
 
 
 def remember_mapping(tx: Tx, request: ImportRequest, loaded: Loaded, *, at: datetime) -> None:
@@ -69,37 +88,71 @@ def remember_mapping(tx: Tx, request: ImportRequest, loaded: Loaded, *, at: date
         mappings.save(tx, loaded.columns.key, SavedMapping(fields=fields, operator=request.operator, at=at))
 
 
+def shared_number(line: int, slot: str) -> Doubt:
+    """A number that somebody with another name has, in the same file or in the store."""
+    says = "ce numéro est aussi celui d’une personne d’un autre nom : on ne sait pas qui répond"
+    return Doubt(line=line, column=_SLOT_WORDS[slot], value="", code=SHARED, says=says)
+
+
 def admission(gw: Gateway, request: ImportRequest, loaded: Loaded) -> Admission:
     """The decision of the pack about this file as a whole."""
-    claim, places = request.claim or ConsentClaim(), loaded.columns.places
-    evidence = (
-        claim.form or Field.FORM in places,
-        claim.wording or Field.WORDING in places,
-        claim.means or Field.MEANS in places,
-        claim.collector or Field.COLLECTOR in places,
-        claim.given_at or Field.GIVEN_AT in places,
-    )
+    agreed = [medium for medium, lines in loaded.noted.agreed.items() if lines]
     facts = BatchFacts(
         at=gw.clock.now(),
         origin=request.origin.kind,
         collection=request.origin.collection,
         contact_class=request.contact_class,
         origin_complete=request.origin.complete,
-        channels=(MEDIUM,),
+        channels=loaded.media,
         columns=loaded.columns.named(),
         tags=tuple(sorted(loaded.noted.tags)),
-        consent=ConsentState.GRANTED if loaded.noted.agreed else ConsentState.NONE,
-        consent_evidence=all(evidence),
+        consent=ConsentState.GRANTED if agreed else ConsentState.NONE,
+        consent_evidence=all(_evidence_comes(request.claim(medium), loaded.columns.places) for medium in agreed),
         consent_implied=request.consent_implied,
         declared=tuple(sorted({*request.declared, *gw.settings.controller.declarations})),
     )
     return admit(facts, gw.pack)
 
 
-def claim_of(gw: Gateway, request: ImportRequest) -> Claim:
-    """What consents of this file are about, for the ledger."""
-    said = request.claim or ConsentClaim()
-    return Claim(MEDIUM, said.purpose, said.election, gw.clock.now())
+def claims_of(gw: Gateway, request: ImportRequest, loaded: Loaded) -> list[Claim]:
+    """What consents of this file are about, for the ledger; one for each channel of which it may speak."""
+    at = gw.clock.now()
+    claims = []
+    for medium in Medium:
+        said = request.claim(medium)
+        if CONSENT_TO[medium] not in loaded.columns.places and not said.everyone:
+            continue
+        evidence = {
+            "given_at": said.given_at,
+            "form": said.form,
+            "wording_sha256": hash_of(said.wording) if said.wording else None,
+            "collector": said.collector,
+            "means": said.means,
+        }
+        hours = str(said.hours) if said.hours else None
+        claims.append(Claim(medium, said.purpose, said.election, at, hours, evidence))
+    return claims
+
+
+def _evidence_comes(claim: ConsentClaim, places: Mapping[Field, int]) -> bool:
+    """Whether every element of evidence is declared, or has a column."""
+    return all(
+        (
+            claim.form or Field.FORM in places,
+            claim.wording or Field.WORDING in places,
+            claim.means or Field.MEANS in places,
+            claim.collector or Field.COLLECTOR in places,
+            claim.given_at or Field.GIVEN_AT in places,
+        )
+    )
+
+
+def _slots(places: Mapping[Field, int]) -> Iterator[Slot]:
+    """What a file may have: a number tells only by itself whether it is a mobile or a landline."""
+    numbered = any(field in places for field in (Field.MOBILE, Field.LANDLINE, Field.PHONE))
+    for slot in SLOTS:
+        if numbered if slot.medium is not Medium.EMAIL else Field.EMAIL in places:
+            yield slot
 
 
 def _header(file: TableFile, records: Iterator[Record]) -> list[str]:
@@ -109,30 +162,30 @@ def _header(file: TableFile, records: Iterator[Record]) -> list[str]:
     return header.cells
 
 
-def _check_claim(claim: ConsentClaim | None, columns: Columns) -> None:
+def _check_claim(claim: ConsentClaim, columns: Columns) -> None:
     """Who consented is never guessed: a column says it row by row, or whoever brings the file says that everybody did."""
-    if claim is None:
-        return
-    has_column = Field.CONSENT in columns.places
+    column = CONSENT_TO[claim.medium]
+    has_column = column in columns.places
     if claim.everyone and has_column:
-        heading = columns.heading(Field.CONSENT)
+        heading = columns.heading(column)
         raise InvalidInput(
             f"la colonne « {heading} » dit qui a consenti : elle décide, ne dites pas que tout le monde a consenti"
         )
     if not claim.everyone and not has_column:
         raise InvalidInput(
-            "une preuve de consentement est donnée, mais aucune colonne ne dit qui a consenti : nommez-la « consentement », ou "
+            "une preuve de consentement est donnée, mais aucune colonne ne dit qui a consenti : nommez-la "
+            f"{_COLUMN_WORDS[claim.medium]}, ou "
             "déclarez que chaque ligne est une personne qui a consenti"
         )
 
 
-def _surroundings(gw: Gateway, claim: ConsentClaim | None) -> Surroundings:
+def _surroundings(gw: Gateway, request: ImportRequest) -> Surroundings:
     return Surroundings(
         keys=gw.keys,
         territory_of=gw.pack.territory_of,
         zone=gw.pack.calendar.zone,
         now=gw.clock.now(),
-        claim=claim,
+        claims={medium: request.claim(medium) for medium in Medium},
     )
 
 

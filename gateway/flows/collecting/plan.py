@@ -3,39 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, fields
+from itertools import islice
 
 from gateway.compliance.admit import Admission, Entry
-from gateway.compliance.explain import Explanation, explain_findings
+from gateway.compliance.explain import Explanation
 from gateway.domain.consent import ConsentAct
-from gateway.flows.collecting.loading import MEDIUM, Loaded, admission, claim_of, load
-from gateway.flows.collecting.refusals import RefusedRow, refusals_to
-from gateway.flows.collecting.request import ImportRequest, Progress, Step, silent
-from gateway.flows.gateway import Gateway
-from gateway.store import consents, matching, merging, origins
-from gateway.store.matching import Standing
+from gateway.flows.collecting.loading import SHARED, Loaded, shared_number
+from gateway.flows.collecting.refusals import Doubt, RefusedRow
+from gateway.flows.collecting.request import ImportRequest
+from gateway.store import claims, matching, merging
+from gateway.store.claims import Claim
+from gateway.store.matching import Fate, Standing
 from gateway.store.origins import Batch
-from gateway.store.staging import Tx, expect_many, staging
+from gateway.store.staging import Tx
 
-_SAMPLES = 5
+SAMPLES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Impact:
     """What a file comes to. People are counted once, however often the file names them."""
 
-    new: int
-    changed: int  #: known, and something is added: a blank filled, a tag, a consent
-    unchanged: int
-    restricted: int  #: known, only kept (RGPD 18): left as they are
-    objected: int  #: on the opposition list: neither stored nor changed
-    objects: int  #: the file says so itself: they enter the opposition list
-    granted: int  #: consents recorded, with their evidence
-    refused: int  #: refusals recorded
-    kept_refusals: int  #: people who refused or withdrew before: the file changes nothing to that
-    promoted: int  #: occasional contacts who become regular by their consent
-    differing: int  #: known people the file describes otherwise: what we have is kept
+    new: int = 0
+    changed: int = 0  #: known, and something is added: a blank filled, an address, a tag, a consent
+    unchanged: int = 0
+    restricted: int = 0  #: known, only kept (RGPD 18): left as they are
+    objected: int = 0  #: on the opposition list: neither stored nor changed
+    objects: int = 0  #: the file says so itself: they enter the opposition list
+    doubtful: int = 0  #: their only number is somebody else's: left out
+    partial: int = 0  #: taken without a channel they objected to before
+    numberless: int = 0  #: taken without a number that somebody else has
+    granted: int = 0  #: consents recorded, with their evidence
+    refused: int = 0  #: refusals recorded
+    kept_refusals: int = 0  #: people who refused or withdrew before: the file changes nothing to that
+    promoted: int = 0  #: occasional contacts who become regular by their consent
+    differing: int = 0  #: known people the file describes otherwise: what we have is kept
+
+    def __add__(self, other: Impact) -> Impact:
+        return Impact(**{one.name: getattr(self, one.name) + getattr(other, one.name) for one in fields(self)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +51,11 @@ class ImportPlan:
     request: ImportRequest
     loaded: Loaded
     impact: Impact
-    samples: Mapping[Standing, tuple[int, ...]]  #: first lines of the file of each standing
+    samples: Mapping[str, tuple[int, ...]]  #: first lines of the file, by the name of what Impact counts
     refused: Mapping[str, int]  #: lines that cannot be taken, by reason
     refused_samples: tuple[RefusedRow, ...]
+    doubts: Mapping[str, int]  #: what is left out of lines that are taken, by reason
+    doubt_samples: tuple[Doubt, ...]
     admission: Admission
     explanations: tuple[Explanation, ...]  #: of every finding, in the language of the installation
     seen_before: tuple[Batch, ...]  #: batches made from the very same file
@@ -64,50 +72,55 @@ class ImportPlan:
                 return False
 
 
-def plan_import(gw: Gateway, request: ImportRequest, *, refused: Path | None = None, progress: Progress = silent) -> ImportPlan:
-    """Read a file and say what writing it would do; changes nothing.
+class Measured:
+    """What the parts of a file come to, summed up; with the first lines of each kind."""
 
-    refused: where to write the lines that cannot be taken. Raises InvalidInput for a file that is no table of contacts.
-    """
-    with refusals_to(refused) as refusals, staging(gw.engine) as stage:
-        loaded = load(gw, request, stage, refusals, progress)
-        with stage.reading() as tx:
-            expect_many(tx, loaded.rows)
-            matching.match(tx, MEDIUM, assign=False)
-            consents.stage_claims(tx, claim_of(gw, request))
-            impact = measure(tx, gw, request)
-            samples = {standing: matching.sample_lines(tx, standing, _SAMPLES) for standing in Standing}
-            seen_before = tuple(origins.batches_of_file(tx, loaded.file.sha256))
-    progress(Step.MATCH, 1, 1)
-    decided = admission(gw, request, loaded)
-    return ImportPlan(
-        request=request,
-        loaded=loaded,
-        impact=impact,
-        samples=samples,
-        refused=dict(refusals.by_code.most_common()),
-        refused_samples=tuple(refusals.samples),
-        admission=decided,
-        explanations=explain_findings(decided.findings, gw.pack, gw.settings.language),
-        seen_before=seen_before,
-    )
+    def __init__(self, loaded: Loaded) -> None:
+        self.impact = Impact(doubtful=loaded.folded.left_out_lines)
+        self.samples: dict[str, tuple[int, ...]] = {"doubtful": loaded.folded.left_out}
+        self._in_file = loaded.folded.left_out_lines
+        self.doubts: list[Doubt] = []
 
+    def add(self, tx: Tx, claimed: list[Claim]) -> None:
+        """Count what a matched part comes to, before anything of it is written."""
+        standings = matching.standings(tx)
+        entries = claims.staged_counts(tx)
+        changing = iter(matching.changing(tx))
+        first_changed = tuple(islice(changing, SAMPLES))
+        changed = len(first_changed) + sum(1 for _ in changing)
+        self.impact += Impact(
+            new=standings[Standing.NEW],
+            changed=changed,
+            unchanged=standings[Standing.KNOWN] - changed,
+            restricted=standings[Standing.RESTRICTED],
+            objected=standings[Standing.OBJECTED],
+            objects=matching.objecting(tx),
+            doubtful=standings[Standing.DOUBTFUL],
+            partial=matching.lost(tx, Fate.OBJECTED),
+            numberless=matching.lost(tx, Fate.DOUBTFUL),
+            granted=entries.get(ConsentAct.GRANTED, 0),
+            refused=entries.get(ConsentAct.REFUSED, 0),
+            kept_refusals=sum(claims.kept_refusals(tx, claim) for claim in claimed),
+            promoted=merging.promoted(tx),
+            differing=matching.differing(tx),
+        )
+        for standing in Standing:
+            name = "changed" if standing is Standing.KNOWN else standing.value
+            if len(self.samples.get(name, ())) < SAMPLES:
+                lines = first_changed if standing is Standing.KNOWN else matching.sample_lines(tx, standing, SAMPLES)
+                self.samples[name] = (*self.samples.get(name, ()), *lines)[:SAMPLES]
+        for fate, name in ((Fate.OBJECTED, "partial"), (Fate.DOUBTFUL, "numberless"), (Fate.OBJECTS, "objects")):
+            if len(self.samples.get(name, ())) < SAMPLES:
+                found = matching.lost_lines(tx, fate, SAMPLES)
+                lines = tuple(dict.fromkeys(line for line, _ in found))
+                self.samples[name] = tuple(dict.fromkeys((*self.samples.get(name, ()), *lines)))[:SAMPLES]
+                if fate is Fate.DOUBTFUL:
+                    self.doubts += [shared_number(line, slot) for line, slot in found]
 
-def measure(tx: Tx, gw: Gateway, request: ImportRequest) -> Impact:
-    """Count what the matched file comes to, before anything of it is written."""
-    standings = matching.standings(tx)
-    entries = consents.staged_counts(tx)
-    changed = matching.changing(tx)
-    return Impact(
-        new=standings[Standing.NEW],
-        changed=changed,
-        unchanged=standings[Standing.KNOWN] - changed,
-        restricted=standings[Standing.RESTRICTED],
-        objected=standings[Standing.OBJECTED],
-        objects=standings[Standing.OBJECTS],
-        granted=entries.get(ConsentAct.GRANTED, 0),
-        refused=entries.get(ConsentAct.REFUSED, 0),
-        kept_refusals=consents.kept_refusals(tx, claim_of(gw, request)),
-        promoted=merging.promoted(tx),
-        differing=matching.differing(tx),
-    )
+    def doubted(self, loaded: Loaded) -> tuple[dict[str, int], tuple[Doubt, ...]]:
+        """Everything left out of lines that are taken, by reason, with samples: found in the file alone, then in the store."""
+        known = loaded.noted.doubts
+        by_code = dict(known.by_code)
+        if held := self.impact.numberless + self.impact.doubtful - self._in_file:
+            by_code[SHARED] = by_code.get(SHARED, 0) + held
+        return by_code, (*known.samples, *self.doubts[:SAMPLES])

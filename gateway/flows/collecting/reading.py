@@ -89,7 +89,7 @@ def open_table(path: Path, how: How = AS_FOUND, known: Known = lambda heading: F
         if not beginning:
             raise InvalidInput(f"{path.name} : le fichier est vide")
         if beginning.startswith(_WORKBOOKS):
-            digest = _digest(path)
+            digest = fingerprint(path)
             found = TableFile(path=path, sha256=digest, size=size, kind="")
             with opened_sheet(found, how, known) as sheet:
                 yield sheet
@@ -113,7 +113,8 @@ def _regular(path: Path) -> Path:
     return path
 
 
-def _digest(path: Path) -> str:
+def fingerprint(path: Path) -> str:
+    """SHA-256 of a whole file, in constant memory."""
     with path.open("rb") as file:
         digest = sha256()
         while chunk := file.read(_CHUNK):

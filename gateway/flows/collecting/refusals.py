@@ -29,11 +29,37 @@ class RefusedRow:
     says: str  #: for people
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """Something of a line that is not taken, while the line is."""
+
+    line: int
+    column: str  #: heading; empty when the file alone does not show it
+    value: str  #: what stands there, cut short; empty for what somebody else holds
+    code: str  #: stable
+    says: str  #: for people
+
+
+class Doubts:
+    """Gathers doubts in constant memory."""
+
+    def __init__(self) -> None:
+        self.by_code: Counter[str] = Counter()
+        self.samples: list[Doubt] = []
+
+    def add(self, doubt: Doubt) -> None:
+        """One more thing that is not taken."""
+        self.by_code[doubt.code] += 1
+        if self.by_code[doubt.code] <= _SAMPLES_PER_REASON:
+            self.samples.append(doubt)
+
+
 class Refusals:
     """Gathers refused rows in constant memory."""
 
-    def __init__(self, writer: Any = None) -> None:
+    def __init__(self, writer: Any = None, file: Any = None) -> None:
         self._writer = writer
+        self._file = file
         self.by_code: Counter[str] = Counter()
         self.samples: list[RefusedRow] = []
 
@@ -50,6 +76,11 @@ class Refusals:
         if self._writer is not None:
             why = f"{row.column} : {row.says}" if row.column else row.says
             self._writer.writerow([why, row.line, *map(neutral, cells)])
+
+    def flush(self) -> None:
+        """Let whoever opens the file now see all of it."""
+        if self._file is not None:
+            self._file.flush()
 
     @property
     def total(self) -> int:
@@ -74,4 +105,4 @@ def refusals_to(path: Path | None) -> Iterator[Refusals]:
     except OSError as fault:
         raise InvalidInput(f"{path} : impossible d’y écrire les lignes refusées ({fault.strerror})") from fault
     with file:
-        yield Refusals(csv.writer(file, delimiter=";"))
+        yield Refusals(csv.writer(file, delimiter=";"), file)

@@ -10,8 +10,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
+from gateway.domain.channel import Medium
 from gateway.domain.consent import Purpose
 from gateway.domain.contact import ContactClass, OriginKind
+from gateway.domain.errors import InvalidInput
+from gateway.domain.hours import CallWindow
 from gateway.flows.collecting.headings import Field
 from gateway.flows.collecting.table import How
 from gateway.store.origins import Origin
@@ -22,8 +25,9 @@ _OTHER_ACTS = frozenset({OriginKind.PETITION, OriginKind.DONATION, OriginKind.EV
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentClaim:
-    """What a file says of consent to email, and on what evidence (rule consent-proof). A column of the file wins, row by row."""
+    """What a file says of consent to one channel, and on what evidence (rule consent-proof). A column wins, row by row."""
 
+    medium: Medium = Medium.EMAIL
     purpose: Purpose = Purpose.POLITICAL
     form: str | None = None
     wording: str | None = None  #: the exact sentence people agreed to
@@ -31,6 +35,7 @@ class ConsentClaim:
     collector: str | None = None
     given_at: datetime | None = None  #: aware
     election: str | None = None  #: None: not tied to one election
+    hours: CallWindow | None = None  #: agreed hours of calls; without any, a consent to calls counts for nothing
     #: Whether each and every line is a person who agreed. Without it, only a column of consent says who did.
     everyone: bool = False
 
@@ -43,16 +48,24 @@ class ImportRequest:
     origin: Origin
     operator: str
     contact_class: ContactClass = ContactClass.REGULAR
-    claim: ConsentClaim | None = None
+    claims: tuple[ConsentClaim, ...] = ()  #: one for each channel at most
     how: How = field(default_factory=How)  #: overrides what is found
     mapping: Mapping[str, Field | None] = field(default_factory=dict)  #: what columns hold, by label; None: left out
     declared: tuple[str, ...] = ()  #: attestations, as rules ask for them
     reviewed: str | None = None  #: why the file may enter, said by somebody who looked at what a rule holds back
 
+    def __post_init__(self) -> None:
+        if len({claim.medium for claim in self.claims}) < len(self.claims):
+            raise InvalidInput("deux déclarations de consentement portent sur le même canal")
+
+    def claim(self, medium: Medium) -> ConsentClaim:
+        """What is declared of a channel; nothing, where nothing is."""
+        return next((claim for claim in self.claims if claim.medium is medium), ConsentClaim(medium=medium))
+
     @property
     def consent_implied(self) -> bool:
-        """Whether the claim rests on another act: a petition signed, a gift, a meeting attended (rule support-not-newsletter)."""
-        return self.claim is not None and self.claim.everyone and self.origin.kind in _OTHER_ACTS
+        """Whether a claim rests on another act: a petition signed, a gift, a meeting attended (rule support-not-newsletter)."""
+        return any(claim.everyone for claim in self.claims) and self.origin.kind in _OTHER_ACTS
 
 
 class Step(StrEnum):

@@ -1,4 +1,4 @@
-"""From a record to a staged line: an address and what the file says of its holder, or the reason why not."""
+"""From a record to a staged line: addresses and what the file says of their holder, or the reason why not."""
 
 from __future__ import annotations
 
@@ -12,19 +12,22 @@ from zoneinfo import ZoneInfo
 
 from gateway.domain.address import EmailAddress
 from gateway.domain.channel import Medium
-from gateway.domain.consent import ConsentAct, Evidence
+from gateway.domain.consent import ConsentAct
 from gateway.domain.contact import UNKNOWN_TERRITORY
 from gateway.domain.errors import InvalidAddress, InvalidInput
+from gateway.domain.hours import CallWindow
 from gateway.domain.keys import Keyring
-from gateway.flows.collecting import cells
-from gateway.flows.collecting.headings import Columns, Field
-from gateway.flows.collecting.reading import Malformed, Record
-from gateway.flows.collecting.refusals import RefusedRow, shown
+from gateway.flows.collecting import cells, numbers
+from gateway.flows.collecting.headings import CHANNELS, Columns, Field
+from gateway.flows.collecting.numbers import Numbers
+from gateway.flows.collecting.refusals import Doubts, RefusedRow, shown
 from gateway.flows.collecting.request import ConsentClaim, hash_of
+from gateway.flows.collecting.table import Malformed, Record
 from gateway.store.staging import StagedRow
 
 NAME_CHARACTERS_MAX = 100
 POSTCODE_CHARACTERS_MAX = 10
+STATION_CHARACTERS_MAX = 32
 TAG_CHARACTERS_MAX = 64
 TAGS_PER_CONTACT_MAX = 20
 EVIDENCE_CHARACTERS_MAX = 300
@@ -41,6 +44,8 @@ _MALFORMED = {
     Malformed.FIELD: "une cellule est démesurée",
     Malformed.NUL: "contient un caractère nul",
 }
+#: Column that says who consented to a channel.
+CONSENT_TO = {Medium.EMAIL: Field.CONSENT, Medium.SMS: Field.CONSENT_SMS, Medium.CALL: Field.CONSENT_CALL}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +56,7 @@ class Surroundings:
     territory_of: Callable[[str | None], str]
     zone: ZoneInfo  #: clock of dates without offset
     now: datetime
-    claim: ConsentClaim | None = None
+    claims: Mapping[Medium, ConsentClaim]  #: what is declared of each channel
 
 
 @dataclass(slots=True)
@@ -60,10 +65,12 @@ class Noted:
 
     wordings: dict[str, str] = field(default_factory=dict)  #: text by its hash
     tags: set[str] = field(default_factory=set)
-    agreed: int = 0  #: lines that say yes
+    agreed: dict[Medium, int] = field(default_factory=lambda: dict.fromkeys(Medium, 0))  #: lines that say yes
     without_evidence: int = 0  #: of those, lines whose evidence is incomplete: they count for nothing
     repaired_postcodes: int = 0  #: lines whose postcode had lost the zero at its beginning
+    without_hours: int = 0  #: of those, agreements to calls that say no hours: they count for nothing
     unknown_postcodes: int = 0  #: lines with a postcode of no known territory: the widest silence holds for them
+    doubts: Doubts = field(default_factory=Doubts)  #: numbers that are not taken
 
 
 class RowReader:
@@ -72,14 +79,22 @@ class RowReader:
     def __init__(self, columns: Columns, around: Surroundings) -> None:
         self._columns = columns
         self._around = around
-        self._claim = around.claim or ConsentClaim()
         self._territories: dict[str, str] = {}
         self._instants: dict[str, datetime | None] = {}
+        self._hours: dict[str, str | None] = {}
         self.noted = Noted()
-        if self._claim.wording:
-            self.noted.wordings[hash_of(self._claim.wording)] = self._claim.wording
+        for claim in around.claims.values():
+            if claim.wording:
+                self.noted.wordings[hash_of(claim.wording)] = claim.wording
+        self._numbers = Numbers(columns, around.keys)
         readers = self._readers()
         self._present = [(meant, place, readers[meant]) for meant, place in columns.places.items() if meant in readers]
+        self._consents = [
+            (medium, claim, CONSENT_TO[medium] if CONSENT_TO[medium] in columns.places else None)
+            for medium, claim in around.claims.items()
+            if CONSENT_TO[medium] in columns.places or claim.everyone
+        ]
+        self._no_address = self._absent()
 
     def read(self, record: Record) -> StagedRow | RefusedRow:
         """One line of the file, ready to be staged; or why not. Raises InvalidInput when the whole file cannot be meant so."""
@@ -88,8 +103,7 @@ class RowReader:
             return RefusedRow(line=record.line, column="", value=value, code=fault.value, says=_MALFORMED[fault])
         told: dict[Field, Any] = {}
         for meant, place, read in self._present:
-            cell = record.cells[place]
-            if cell or meant is Field.EMAIL:
+            if cell := record.cells[place]:
                 try:
                     told[meant] = read(cell)
                 except (InvalidAddress, cells.UnreadableCell) as why:
@@ -97,58 +111,71 @@ class RowReader:
                     return RefusedRow(line=record.line, column=heading, value=shown(cell), code=why.code, says=str(why))
         return self._row(record, told)
 
-    def _row(self, record: Record, told: Mapping[Field, Any]) -> StagedRow:
-        address: EmailAddress = told[Field.EMAIL]
-        value = str(address)
-        typed = record.cells[self._columns.places[Field.EMAIL]].strip()
+    def _row(self, record: Record, told: dict[Field, Any]) -> StagedRow | RefusedRow:
         postcode = told.get(Field.POSTCODE, "")
+        addresses = self._email(record, told.get(Field.EMAIL))
+        numbers_, doubts = self._numbers.read(record, postcode)
+        addresses |= numbers_
+        if not addresses:
+            if doubts:
+                only = doubts[0]
+                return RefusedRow(line=record.line, column=only.column, value=only.value, code=only.code, says=only.says)
+            return RefusedRow(line=record.line, value="", code="empty", **self._no_address)
+        for doubt in doubts:
+            self.noted.doubts.add(doubt)
         return StagedRow(
             line=record.line,
-            digest=self._around.keys.address_digest(Medium.EMAIL, address.match_key),
-            value=value,
-            typed=typed if typed != value else None,
-            domain=address.domain,
+            person=record.line,
+            key=secrets.token_bytes(KEY_BYTES),
+            **addresses,
             given_name=told.get(Field.GIVEN_NAME) or told.get(Field.GIVEN_NAMES, ""),
             family_name=told.get(Field.USAGE_NAME) or told.get(Field.FAMILY_NAME) or told.get(Field.BIRTH_NAME, ""),
             birth_on=told.get(Field.BIRTH_ON),
             postcode=postcode,
             commune=told.get(Field.COMMUNE, ""),
             territory=self._territory(postcode),
+            polling_station=told.get(Field.POLLING_STATION, ""),
+            polling_label=told.get(Field.POLLING_LABEL, ""),
             language=told.get(Field.LANGUAGE, ""),
-            key=secrets.token_bytes(KEY_BYTES),
             tags=told.get(Field.TAGS, ()),
-            **self._consent(told),
+            **(self._consent(told, addresses) if self._consents else {}),
         )
 
-    def _consent(self, told: Mapping[Field, Any]) -> dict[str, Any]:
-        """What the line says of consent. A yes without all its evidence is nothing (rule consent-proof)."""
-        act = told.get(Field.CONSENT)
-        if Field.CONSENT not in self._columns.places and self._claim.everyone:
-            act = ConsentAct.GRANTED
-        if act is None:
+    def _email(self, record: Record, address: EmailAddress | None) -> dict[str, Any]:
+        if address is None:
             return {}
-        if act != ConsentAct.GRANTED:
-            return {"act": act, "given_at": told.get(Field.GIVEN_AT)}
-        self.noted.agreed += 1
-        claim = self._claim
-        evidence = Evidence(
-            given_at=told.get(Field.GIVEN_AT) or claim.given_at,
-            form=told.get(Field.FORM) or claim.form,
-            wording=told.get(Field.WORDING) or claim.wording,
-            collector=told.get(Field.COLLECTOR) or claim.collector,
-            means=told.get(Field.MEANS) or claim.means,
-        )
-        if not evidence.complete or evidence.wording is None:
-            self.noted.without_evidence += 1
-            return {}
+        value = str(address)
+        typed = record.cells[self._columns.places[Field.EMAIL]].strip()
         return {
-            "act": act,
-            "given_at": evidence.given_at,
-            "form": evidence.form,
-            "wording_sha256": self._keep_wording(evidence.wording),
-            "collector": evidence.collector,
-            "means": evidence.means,
+            "email_digest": self._around.keys.address_digest(Medium.EMAIL, address.match_key),
+            "email": value,
+            "email_typed": typed if typed != value else None,
+            "email_domain": address.domain,
         }
+
+    def _consent(self, told: Mapping[Field, Any], addresses: Mapping[str, Any]) -> dict[str, Any]:
+        """What the line says of consent, channel by channel. A yes without all its evidence is nothing (rule consent-proof)."""
+        said: dict[str, Any] = {}
+        hours = told.get(Field.CALL_HOURS)
+        for medium, claim, column in self._consents:
+            act = told.get(column) if column else _everyone(medium, addresses)
+            if act == ConsentAct.GRANTED:
+                self.noted.agreed[medium] += 1
+                if not _proved(told, claim):
+                    self.noted.without_evidence += 1
+                    continue
+                if medium is Medium.CALL and not (hours or claim.hours):
+                    self.noted.without_hours += 1
+                    continue
+            if act is not None:
+                said[f"act_{medium.value}"] = act
+        if said:
+            said |= {"given_at": told.get(Field.GIVEN_AT), "hours": hours}
+            if ConsentAct.GRANTED.value in said.values():
+                said |= {name: told.get(meant) for name, meant in _OWN_EVIDENCE.items()}
+                wording = told.get(Field.WORDING)
+                said["wording_sha256"] = self._keep_wording(wording) if wording else None
+        return said
 
     def _readers(self) -> dict[Field, Callable[[str], Any]]:
         today = self._around.now.astimezone(self._around.zone).date()
@@ -162,17 +189,29 @@ class RowReader:
             Field.USAGE_NAME: name,
             Field.BIRTH_NAME: name,
             Field.COMMUNE: name,
+            Field.POLLING_STATION: partial(cells.words, most=STATION_CHARACTERS_MAX),
+            Field.POLLING_LABEL: name,
             Field.POSTCODE: self._postcode,
             Field.BIRTH_ON: partial(cells.birth_date, today=today),
             Field.LANGUAGE: cells.language,
             Field.TAGS: self._tags,
             Field.CONSENT: cells.answer,
+            Field.CONSENT_SMS: cells.answer,
+            Field.CONSENT_CALL: cells.answer,
+            Field.CALL_HOURS: self._call_hours,
             Field.GIVEN_AT: self._instant,
             Field.FORM: evidence,
             Field.MEANS: evidence,
             Field.COLLECTOR: evidence,
             Field.WORDING: partial(cells.words, most=WORDING_CHARACTERS_MAX),
         }
+
+    def _absent(self) -> dict[str, str]:
+        """What is said of a line without any address: of its one column, where there is only one."""
+        present = [field for field in CHANNELS if field in self._columns.places]
+        if present == [Field.EMAIL]:
+            return {"column": self._columns.heading(Field.EMAIL), "says": "adresse vide"}
+        return {"column": "", "says": "ni adresse ni numéro : personne à joindre"}
 
     def _postcode(self, cell: str) -> str:
         code = cells.postcode(cell, POSTCODE_CHARACTERS_MAX)
@@ -185,6 +224,18 @@ class RowReader:
         if len(self.noted.tags) > TAGS_MAX:
             raise InvalidInput(f"plus de {TAGS_MAX} étiquettes différentes : ce ne sont pas des étiquettes ; retirez la colonne")
         return found
+
+    def _call_hours(self, cell: str) -> str | None:
+        """Agreed hours, as the ledger writes them; None when no hours can be read: a consent to calls then counts for nothing."""
+        if cell not in self._hours:
+            try:
+                hours = str(CallWindow.parse(cell))
+            except InvalidInput:
+                hours = None
+            if len(self._hours) >= _REMEMBERED:
+                return hours
+            self._hours[cell] = hours
+        return self._hours[cell]
 
     def _instant(self, cell: str) -> datetime | None:
         known = self._instants.get(cell)
@@ -213,3 +264,21 @@ class RowReader:
                 raise InvalidInput(f"plus de {WORDINGS_MAX} textes de consentement différents : vérifiez la colonne")
             self.noted.wordings[digest] = wording
         return digest
+
+
+_OWN_EVIDENCE = {"form": Field.FORM, "collector": Field.COLLECTOR, "means": Field.MEANS}
+
+
+def _everyone(medium: Medium, addresses: Mapping[str, Any]) -> ConsentAct | None:
+    """Whoever brings the file says that everybody agreed: everybody who can be reached by that channel."""
+    return ConsentAct.GRANTED if numbers.MARKS[medium].intersection(addresses) else None
+
+
+def _proved(told: Mapping[Field, Any], claim: ConsentClaim) -> bool:
+    return bool(
+        (told.get(Field.GIVEN_AT) or claim.given_at)
+        and (told.get(Field.FORM) or claim.form)
+        and (told.get(Field.WORDING) or claim.wording)
+        and (told.get(Field.COLLECTOR) or claim.collector)
+        and (told.get(Field.MEANS) or claim.means)
+    )

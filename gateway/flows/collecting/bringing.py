@@ -1,0 +1,115 @@
+"""One file brought in: read once, shown as a dry run, and written from the same staging tables if somebody says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gateway.compliance.admit import Entry as Admitted
+from gateway.compliance.explain import explain_findings
+from gateway.domain.errors import Conflict
+from gateway.flows.collecting.loading import Loaded, admission, claims_of, load
+from gateway.flows.collecting.plan import ImportPlan, Measured
+from gateway.flows.collecting.reading import fingerprint
+from gateway.flows.collecting.refusals import Refusals, refusals_to
+from gateway.flows.collecting.request import ImportRequest, Progress, Step, silent
+from gateway.flows.collecting.write import ImportReport, Writing, write_parts
+from gateway.flows.gateway import Gateway
+from gateway.store import claims, matching, origins
+from gateway.store.staging import Staging, clear_part, expect_many, parts, staging
+
+
+class Brought:
+    """A file that stands in the staging tables of one connection, until its context ends."""
+
+    def __init__(self, gw: Gateway, request: ImportRequest, stage: Staging, loaded: Loaded, refusals: Refusals) -> None:
+        self._gw = gw
+        self._request = request
+        self._stage = stage
+        self._loaded = loaded
+        self._refusals = refusals
+
+    @property
+    def sha256(self) -> str:
+        """Which file it is."""
+        return self._loaded.file.sha256
+
+    def plan(self, progress: Progress = silent) -> ImportPlan:
+        """Say what writing the file would do; changes nothing."""
+        gw, request, loaded = self._gw, self._request, self._loaded
+        measured, claimed = Measured(loaded), claims_of(gw, request, loaded)
+        with self._stage.reading() as tx:
+            whole = parts(tx)
+            seen_before = tuple(origins.batches_of_file(tx, loaded.file.sha256))
+        for rank, part in enumerate(whole):
+            with self._stage.reading() as tx:
+                expect_many(tx, loaded.rows)
+                clear_part(tx)
+                matching.match(tx, part, loaded.slots, assign=False)
+                for claim in claimed:
+                    claims.stage_claims(tx, claim)
+                measured.add(tx, claimed)
+            progress(Step.MATCH, rank + 1, len(whole))
+        decided = admission(gw, request, loaded)
+        doubts, doubt_samples = measured.doubted(loaded)
+        return ImportPlan(
+            request=request,
+            loaded=loaded,
+            impact=measured.impact,
+            samples=measured.samples,
+            refused=dict(self._refusals.by_code.most_common()),
+            refused_samples=tuple(self._refusals.samples),
+            doubts=doubts,
+            doubt_samples=doubt_samples,
+            admission=decided,
+            explanations=explain_findings(decided.findings, gw.pack, gw.settings.language),
+            seen_before=seen_before,
+        )
+
+    def write(self, progress: Progress = silent) -> ImportReport:
+        """Do what a dry run shows, matched anew: what has changed in the store since then is seen.
+
+        Raises Conflict when the pack does not admit the file, or the file has changed since it was read: nothing is written then.
+        """
+        gw, loaded = self._gw, self._loaded
+        if fingerprint(loaded.file.path) != loaded.file.sha256:
+            raise Conflict(f"{loaded.file.path.name} a changé depuis l’essai à blanc : recommencez-le")
+        decided = admission(gw, self._request, loaded)
+        if decided.entry is Admitted.REFUSED:
+            raise Conflict(f"ce fichier ne peut pas entrer (règles : {', '.join(decided.rules)})")
+        if decided.entry is Admitted.REVIEW and not self._request.reviewed:
+            rules = ", ".join(decided.rules)
+            raise Conflict(f"quelqu’un doit d’abord regarder ce fichier et dire pourquoi il peut entrer (règles : {rules})")
+        return write_parts(gw, self._stage, Writing(self._request, loaded, self._refusals), progress)
+
+
+@contextmanager
+def bringing(
+    gw: Gateway, request: ImportRequest, *, refused: Path | None = None, progress: Progress = silent
+) -> Iterator[Brought]:
+    """Read a file and keep it at hand; takes no lock.
+
+    refused: where to write the lines that cannot be taken. Raises InvalidInput for a file that is no table of contacts.
+    """
+    with refusals_to(refused) as refusals, staging(gw.engine) as stage:
+        loaded = load(gw, request, stage, refusals, progress)
+        refusals.flush()
+        yield Brought(gw, request, stage, loaded, refusals)
+
+
+def plan_import(gw: Gateway, request: ImportRequest, *, refused: Path | None = None, progress: Progress = silent) -> ImportPlan:
+    """The dry run of a file, by itself. Raises as `bringing`."""
+    with bringing(gw, request, refused=refused, progress=progress) as brought:
+        return brought.plan(progress)
+
+
+def write_import(gw: Gateway, plan: ImportPlan, *, refused: Path | None = None, progress: Progress = silent) -> ImportReport:
+    """Do what a dry run showed some time ago. The file is read again.
+
+    Raises Conflict when the pack does not admit the file, or it is no longer the file of the dry run: nothing is written then.
+    """
+    with bringing(gw, plan.request, refused=refused, progress=progress) as brought:
+        if brought.sha256 != plan.loaded.file.sha256:
+            raise Conflict(f"{plan.loaded.file.path.name} a changé depuis l’essai à blanc : recommencez-le")
+        return brought.write(progress)

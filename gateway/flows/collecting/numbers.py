@@ -1,0 +1,85 @@
+"""Telephone numbers of a line: which column they stand in says what was meant, the numbers themselves say what they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway.domain.channel import Medium
+from gateway.domain.keys import Keyring
+from gateway.domain.numbering import LineKind
+from gateway.domain.phone import PhoneCell, PhoneNumber, read_phone_cell
+from gateway.flows.collecting.headings import Columns, Field
+from gateway.flows.collecting.refusals import Doubt, shown
+from gateway.flows.collecting.table import Record
+
+#: Columns of a staged line that hold an address of a channel.
+MARKS = {
+    Medium.EMAIL: frozenset({"email_digest"}),
+    Medium.SMS: frozenset({"sms_digest"}),
+    Medium.CALL: frozenset({"call_digest", "landline_digest"}),
+}
+_COLUMNS = (Field.MOBILE, Field.PHONE, Field.LANDLINE)
+#: Places whose numbers are typed in a plan of their own, by the beginning of their postcodes.
+_REGIONS = {"975": "PM", "986": "WF", "987": "PF", "988": "NC"}
+_WORDS = {LineKind.MOBILE: "mobiles", LineKind.LANDLINE: "fixes"}
+
+
+class Numbers:
+    """Reads the columns of numbers of one file."""
+
+    def __init__(self, columns: Columns, keys: Keyring) -> None:
+        self._places = [(columns.headings[columns.places[one]], columns.places[one]) for one in _COLUMNS if one in columns.places]
+        self._keys = keys
+
+    def read(self, record: Record, postcode: str) -> tuple[dict[str, Any], list[Doubt]]:
+        """Columns of the staged line for what can be taken, and what cannot: a number is never guessed.
+
+        A mobile and a landline are both the person's; two of a kind may be two people's. A landline is no address for SMS,
+        wherever it stands.
+        """
+        found: dict[LineKind, tuple[PhoneNumber, str]] = {}
+        apart: set[LineKind] = set()
+        doubts: list[Doubt] = []
+        for heading, place in self._places:
+            if not (text := record.cells[place]).strip():
+                continue
+            cell = read_phone_cell(text, region=_REGIONS.get(postcode[:3], "FR"))
+            doubts += _unusable(record.line, heading, text, cell)
+            for number in cell.numbers:
+                if number.kind is LineKind.OTHER:
+                    continue
+                if (before := found.setdefault(number.kind, (number, text)))[0] != number and number.kind not in apart:
+                    apart.add(number.kind)
+                    says = f"deux {_WORDS[number.kind]} sur la même ligne : on ne sait pas lequel est celui de la personne"
+                    doubts.append(_doubt(record.line, heading, f"{before[0]} {number}", "several_numbers", says))
+        told: dict[str, Any] = {}
+        for kind, (number, text) in found.items():
+            if kind not in apart:
+                told |= self._mobile(number, text) if kind is LineKind.MOBILE else self._landline(number, text)
+        return told, doubts
+
+    def _mobile(self, number: PhoneNumber, text: str) -> dict[str, Any]:
+        return {
+            "sms_digest": self._keys.address_digest(Medium.SMS, number.match_key),
+            "call_digest": self._keys.address_digest(Medium.CALL, number.match_key),
+            "mobile": number.e164,
+            "mobile_typed": text.strip(),
+        }
+
+    def _landline(self, number: PhoneNumber, text: str) -> dict[str, Any]:
+        return {
+            "landline_digest": self._keys.address_digest(Medium.CALL, number.match_key),
+            "landline": number.e164,
+            "landline_typed": text.strip(),
+        }
+
+
+def _unusable(line: int, heading: str, text: str, cell: PhoneCell) -> list[Doubt]:
+    found = [_doubt(line, heading, one.text or text, one.code, one.says) for one in cell.refused]
+    if any(number.kind is LineKind.OTHER for number in cell.numbers):
+        found.append(_doubt(line, heading, text, "other_line", "on ne sait pas si ce numéro reçoit des messages ou des appels"))
+    return found
+
+
+def _doubt(line: int, heading: str, value: str, code: str, says: str) -> Doubt:
+    return Doubt(line=line, column=heading, value=shown(value), code=code, says=says)

@@ -1,0 +1,200 @@
+"""What a file says of consent, by set: from matched lines to entries of the ledger and its projection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, and_, case, delete, exists, func, insert, literal, null, or_, select, true
+from sqlalchemy.dialects import postgresql, sqlite
+
+from gateway.domain.channel import Medium
+from gateway.domain.consent import ConsentAct, ConsentState, Purpose
+from gateway.domain.contact import BatchState
+from gateway.store.consents import FINAL_FOR_FILES, STATE_AFTER
+from gateway.store.engine import is_postgresql
+from gateway.store.matching import WELCOME
+from gateway.store.staging import ACTS, staged_consent, staged_objection, staged_person, staged_row
+from gateway.store.tables import address, consent, consent_event, import_batch, person_key
+
+_EVIDENCE = ("given_at", "form", "wording_sha256", "collector", "means")
+_STAGED = ("contact_id", "medium", "purpose", "act", "at", "election", "hours", *_EVIDENCE)
+_ROWS_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What lines of a file that speak of consent to one channel are about."""
+
+    medium: Medium
+    purpose: Purpose
+    election: str | None
+    at: datetime  #: when an act without a date of its own takes effect
+    hours: str | None = None  #: agreed hours of calls, for lines without hours of their own
+    #: Evidence of lines without evidence of their own, by column of the ledger.
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+def stage_claims(tx: Connection, claim: Claim) -> None:
+    """From matched lines, the entries the ledger is to receive for one channel.
+
+    Refusals come first, and win over an agreement of the same person. An agreement is left out where the person has refused or
+    withdrawn, where the address of that channel is not taken, and where the ledger holds the very same act already: a file read
+    twice says nothing new.
+    """
+    r, p, c = staged_row, staged_person, consent
+    act = r.c[ACTS[claim.medium]]
+    present = and_(c.c.contact_id == p.c.contact_id, c.c.medium == claim.medium, c.c.purpose == claim.purpose)
+    source = p.join(r, r.c.person == p.c.line).outerjoin(c, present)
+    taken: ColumnElement[int] = p.c[claim.medium.value]
+    held = exists().where(address.c.contact_id == p.c.contact_id, address.c.medium == claim.medium)
+    reachable = or_(taken == 1, and_(taken == 0, held))
+    at = func.coalesce(r.c.given_at, literal(claim.at, r.c.given_at.type))
+    hours = func.coalesce(r.c.hours, literal(claim.hours)) if claim.medium is Medium.CALL else null()
+    for said, own in ((ConsentAct.REFUSED, (r.c.given_at, *(null() for _ in _EVIDENCE[1:]))), (ConsentAct.GRANTED, _told(claim))):
+        lines = (
+            select(
+                p.c.contact_id,
+                literal(claim.medium.value),
+                literal(claim.purpose.value),
+                act,
+                func.coalesce(own[0], at),
+                literal(claim.election),
+                hours if said is ConsentAct.GRANTED else null(),
+                *own,
+            )
+            .select_from(source)
+            .where(
+                p.c.standing.in_(WELCOME),
+                act == said.value,
+                or_(c.c.state.is_(None), c.c.state.not_in(FINAL_FOR_FILES)),
+                true() if said is ConsentAct.REFUSED else reachable,
+                ~_said_before(p.c.contact_id, claim, said, own),
+            )
+            .order_by(r.c.line)
+        )
+        tx.execute(_insert(tx, staged_consent).from_select(_STAGED, lines).on_conflict_do_nothing())
+
+
+def kept_refusals(tx: Connection, claim: Claim) -> int:
+    """How many lines agree for a person who has refused or withdrawn: her word is kept."""
+    r, p, c = staged_row, staged_person, consent
+    present = and_(c.c.contact_id == p.c.contact_id, c.c.medium == claim.medium, c.c.purpose == claim.purpose)
+    source = p.join(r, r.c.person == p.c.line).join(c, present)
+    agreed = r.c[ACTS[claim.medium]] == ConsentAct.GRANTED.value
+    chosen = select(func.count()).select_from(source).where(p.c.standing.in_(WELCOME))
+    return tx.execute(chosen.where(agreed, c.c.state.in_(FINAL_FOR_FILES))).scalar_one()
+
+
+def stage_withdrawals(tx: Connection, *, at: datetime) -> None:
+    """From staged objections, the end of every consent of these people for the channel each is about."""
+    c, a, o = consent, address, staged_objection
+    held = o.join(a, and_(a.c.digest == o.c.digest, a.c.medium == o.c.medium)).join(
+        c, and_(c.c.contact_id == a.c.contact_id, c.c.medium == a.c.medium)
+    )
+    ended = (
+        select(
+            c.c.contact_id,
+            c.c.medium,
+            c.c.purpose,
+            literal(ConsentAct.WITHDRAWN.value),
+            literal(at, consent_event.c.at.type),
+            c.c.election,
+            null(),
+            *(null() for _ in _EVIDENCE),
+        )
+        .select_from(held)
+        .where(c.c.state.in_((ConsentState.GRANTED, ConsentState.PENDING)))
+    )
+    tx.execute(_insert(tx, staged_consent).from_select(_STAGED, ended).on_conflict_do_nothing())
+
+
+def staged_counts(tx: Connection) -> dict[ConsentAct, int]:
+    """How many entries are staged, by act."""
+    s = staged_consent
+    return {ConsentAct(row[0]): row[1] for row in tx.execute(select(s.c.act, func.count()).group_by(s.c.act))}
+
+
+def record_staged(tx: Connection, *, batch_id: int | None, at: datetime) -> None:
+    """Write the staged entries to the ledger and project them.
+
+    A projected agreement with its evidence, open or for the same election, is left as it is: it says all a newer one could. A
+    refusal or a withdrawal that was committed a moment ago is never turned into an agreement either.
+    """
+    s, c = staged_consent, consent
+    entries = select(*(s.c[name] for name in _STAGED), literal(batch_id), literal(at, consent_event.c.recorded_at.type))
+    tx.execute(insert(consent_event).from_select([*_STAGED, "batch_id", "recorded_at"], entries.order_by(s.c.contact_id)))
+    state = case({act.value: state.value for act, state in STATE_AFTER.items()}, value=s.c.act)
+    complete = and_(*(s.c[name].is_not(None) for name in _EVIDENCE))
+    projected = select(s.c.contact_id, s.c.medium, s.c.purpose, state, complete, s.c.election, s.c.hours, s.c.at).where(true())
+    columns = ["contact_id", "medium", "purpose", "state", "evidence", "election", "hours", "since"]
+    upsert = _insert(tx, consent).from_select(columns, projected.order_by(s.c.contact_id))
+    said = {name: upsert.excluded[name] for name in columns[3:]}
+    enough = and_(
+        c.c.state == ConsentState.GRANTED,
+        c.c.evidence,
+        or_(c.c.election.is_(None), c.c.election.is_not_distinct_from(upsert.excluded.election)),
+        c.c.hours.is_not_distinct_from(upsert.excluded.hours),
+    )
+    replaced = or_(upsert.excluded.state != ConsentState.GRANTED, ~or_(enough, c.c.state.in_(FINAL_FOR_FILES)))
+    tx.execute(upsert.on_conflict_do_update(index_elements=columns[:3], set_=said, where=replaced))
+
+
+class StagedEntry(NamedTuple):
+    """One entry the ledger receives, and the key of the person it is about."""
+
+    key: bytes
+    medium: str
+    purpose: str
+    act: str
+    at: datetime
+    election: str | None
+    hours: str | None
+    given_at: datetime | None
+    form: str | None
+    wording_sha256: str | None
+    collector: str | None
+    means: str | None
+
+
+def staged_entries(tx: Connection) -> Iterator[list[StagedEntry]]:
+    """The staged entries, by batches, for the journal."""
+    s = staged_consent
+    columns = (person_key.c.key, *(s.c[name] for name in StagedEntry._fields[1:]))
+    chosen = select(*columns).join(person_key, person_key.c.contact_id == s.c.contact_id).order_by(s.c.contact_id)
+    for rows in tx.execute(chosen, execution_options={"yield_per": _ROWS_AT_ONCE}).partitions():
+        yield [StagedEntry(*row) for row in rows]
+
+
+def clear_staged(tx: Connection) -> None:
+    """Forget the staged entries: they are written."""
+    tx.execute(delete(staged_consent))
+
+
+def _told(claim: Claim) -> tuple[ColumnElement[Any], ...]:
+    """The evidence of a line, each element its own or what the file says of all its lines."""
+    r = staged_row
+    return tuple(func.coalesce(r.c[name], literal(claim.evidence.get(name), r.c[name].type)) for name in _EVIDENCE)
+
+
+def _said_before(
+    contact_id: ColumnElement[int], claim: Claim, act: ConsentAct, told: tuple[ColumnElement[Any], ...]
+) -> ColumnElement[bool]:
+    e = consent_event.c
+    undone = select(import_batch.c.id).where(import_batch.c.state == BatchState.UNDONE)
+    return exists().where(
+        or_(e.batch_id.is_(None), e.batch_id.not_in(undone)),
+        e.contact_id == contact_id,
+        e.medium == claim.medium,
+        e.purpose == claim.purpose,
+        e.act == act,
+        e.given_at.is_not_distinct_from(told[0]),
+        e.form.is_not_distinct_from(told[1]),
+        e.wording_sha256.is_not_distinct_from(told[2]),
+    )
+
+
+def _insert(tx: Connection, table: Any) -> Any:
+    return postgresql.insert(table) if is_postgresql(tx) else sqlite.insert(table)
