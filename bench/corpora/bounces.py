@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import email
+import hashlib
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
+
+from flufl.bounce import all_failures
 
 from gateway.channels.inbound import MailKind, MailReport, RecipientReport, Verdict, read_mail
 
@@ -30,17 +37,86 @@ class _Sums:
 
 
 def measure(folder: Path) -> bool:
-    """Print the rates and every case that was not read right; False when one of the goals is missed."""
+    """Print the rates and every case that was not read right; False when one of the goals is missed.
+
+    The same mails in disguise must give the same rates: what the reader learnt is the kind, not the file.
+    """
     labels: dict[str, list[dict[str, Any]]] = json.loads((folder / "labels.json").read_text("utf-8"))
+    mails = {name: (folder / "messages" / f"{name}.eml").read_bytes() for name in sorted(labels)}
     sums = _Sums()
-    for name, rows in sorted(labels.items()):
-        report = read_mail((folder / "messages" / f"{name}.eml").read_bytes())
-        for miss in _compare(report, rows, sums):
+    for name, raw in mails.items():
+        for miss in _compare(read_mail(raw), labels[name], sums):
             print(f"bounces: {name}: {miss}")
     for path in sorted((folder / "not-bounces").iterdir()):
         if harm := _silent(read_mail(path.read_bytes()), sums):
             print(f"bounces: {path.stem}: {harm}")
-    return _told(sums)
+    held = _told(sums)
+    for disguise, (changed, goal) in _DISGUISES.items():
+        again = _Sums()
+        for name, raw in mails.items():
+            for _ in _compare(
+                read_mail(changed(raw)), _renamed(labels[name]) if changed is _other_names else labels[name], again
+            ):
+                pass
+        held = _told(again, disguise, slack=goal) and held
+    print(f"bounces: flufl.bounce names {_flufl(mails, labels)} of {sums.named} recipients, and tells no refusal from another")
+    return held
+
+
+_NAMES = re.compile(rb"[\w.+-]{1,64}@(?=[\w-]+(\.[\w-]+)+)")
+
+
+def _other_names(raw: bytes) -> bytes:
+    """Every address under another name; domains stay, since they tell providers apart in the returned header."""
+    return _NAMES.sub(lambda found: _other(found.group()), raw)
+
+
+def _other(name: bytes) -> bytes:
+    lowered = name.lower()
+    kept = (b"postmaster", b"mailer-daemon", b"mailerdaemon", b"no-reply", b"mail.delivery", b"post_master")
+    return name if lowered.startswith(kept) else b"claire." + hashlib.sha256(lowered).hexdigest()[:8].encode() + b"@"
+
+
+def _renamed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row | {"recipient": _other_names((row["recipient"] or "").encode()).decode()} for row in rows]
+
+
+def _crlf(raw: bytes) -> bytes:
+    return raw.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+
+
+def _in_base64(raw: bytes) -> bytes:
+    """Reports and texts of a multipart carried in base64."""
+    return _PLAIN_PART.sub(
+        lambda part: part.group(1) + b"\nContent-Transfer-Encoding: base64\n\n" + base64.encodebytes(part.group(2)),
+        raw.replace(b"\r\n", b"\n"),
+    )
+
+
+_PLAIN_PART = re.compile(rb"(\n--[^\n]+\nContent-Type: message/delivery-status)\n\n(.*?)(?=\n--)", re.DOTALL | re.IGNORECASE)
+
+
+def _without_report(raw: bytes) -> bytes:
+    """Only the words for people: the part for machines is lost."""
+    return raw.replace(b"message/delivery-status", b"application/octet-stream")
+
+
+#: How a mail is disguised, and how far below the goals its rates may be.
+_DISGUISES: dict[str, tuple[Callable[[bytes], bytes], float]] = {
+    "other names": (_other_names, 0.0),
+    "CRLF": (_crlf, 0.0),
+    "reports in base64": (_in_base64, 0.0),
+    "reports lost": (_without_report, 0.05),
+}
+
+
+def _flufl(mails: dict[str, bytes], labels: dict[str, list[dict[str, Any]]]) -> int:
+    """How many recipients the library that others use finds."""
+    found = 0
+    for name, raw in mails.items():
+        told = {each.decode("ascii", "replace").casefold() for each in chain(*all_failures(email.message_from_bytes(raw)))}
+        found += sum((row["recipient"] or "").casefold() in told for row in labels[name])
+    return found
 
 
 def _compare(report: MailReport, rows: list[dict[str, Any]], sums: _Sums) -> Iterator[str]:
@@ -83,7 +159,7 @@ def _silent(report: MailReport, sums: _Sums) -> str | None:
     return None if kept else f"is no bounce, read as {report.kind} ({report.reason})"
 
 
-def _told(sums: _Sums) -> bool:
+def _told(sums: _Sums, disguise: str = "as they came", *, slack: float = 0.0) -> bool:
     right_dead = sums.dead_found
     held = True
     for what, part, whole, goal in (
@@ -93,7 +169,10 @@ def _told(sums: _Sums) -> bool:
         ("recipients named right", sums.named_right, sums.named, RIGHT_RECIPIENT),
         ("vacation replies and non-bounces harm nobody", sums.silent_kept, sums.silent, 1.0),
     ):
-        kept = whole > 0 and part >= goal * whole
+        if disguise != "as they came" and what.startswith("vacation"):
+            continue
+        kept = whole > 0 and part >= (goal - slack) * whole
         held = held and kept
-        print(f"bounces: {what}: {part} of {whole} ({part / (whole or 1):.1%}), wanted {goal:.0%}{'' if kept else '  <<<'}")
+        rate = f"{part} of {whole} ({part / (whole or 1):.1%}), wanted {goal - slack:.0%}"
+        print(f"bounces, {disguise}: {what}: {rate}{'' if kept else '  <<<'}")
     return held

@@ -155,6 +155,8 @@ _TABLE = (
     # Exchange Online knows no such address in that house (Directory Based Edge Blocking).
     _Row("edge-blocking", Verdict.HARD, said=re.compile(r"4\.1"), words=wording.EDGE_BLOCKED),
     _Row("harmful", Verdict.POLICY, words=wording.HARMFUL),
+    # Exchange: a group or a person that takes mail from some senders alone.
+    _Row("delivery-restriction", Verdict.POLICY, status=re.compile(r"7\.1[23]\d")),
     # Refused for who we are, not for who she is.
     _Row("sender-status", Verdict.BLOCKED, status=_OUR_POLICY),
     _Row("about-us", Verdict.BLOCKED, words=wording.ABOUT_US),

@@ -30,7 +30,7 @@ FULL = _any(
     r"(not enough|insufficient|does not have enough|no) (disk |storage )?space",
     r"no space left on device",
     r"space has been used up",
-    r"quota (violation|exceed)",
+    r"quota ?(violation|exceed)",
     r"too much mail data",
     r"mail file size exceeds",
     r"too many (messages|mails) (in|on) (the |this |that )?(mailbox|account|inbox|server)",
@@ -80,7 +80,8 @@ ABOUT_US = _any(
     r"(bad|invalid|fix) (helo|ehlo|dns)|\b(helo|ehlo)\b.{0,30}(reject|denied|invalid|mismatch)",
     r"dynamic (ip|address|host)|dial-?up",
     r"too many (connections|recipients|messages|mails|errors)\b(?! (in|on) (the |this |that )?(mailbox|inbox|account|server))",
-    r"rate[ -]?limit|(sending|message) (rate|limit)|sent to too many|too much mail\b(?! data)|throttl|unusual rate",
+    r"rate[ -]?limit|(sending|message) (rate|limit)|sent to too many|frequency limited|\[?tss\d\d\b"
+    r"|permanently deferred|too much mail\b(?! data)|throttl|unusual rate",
     r"unsolicited (mail|e-?mail) (from|originating)|user complaints",
     r"connections? (not accepted|rejected|denied)|(not accepting|refus\w+|reject\w+) (connections?|mail) from",
     r"adresse ip|r[eé]putation|trop de (connexions|messages)|serveur.{0,20}(non autoris|bloqu)",

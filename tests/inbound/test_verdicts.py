@@ -61,6 +61,7 @@ BLOCKED = [
     "550 Emetteur invalide. Invalid Sender. OFR_405",
 ]
 POLICY = [
+    "550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication required",
     "552 5.3.4 Message size exceeds fixed limit",
     "554 5.7.1 The message was rejected because it looks like spam",
     "550 5.7.1 This message contains a virus",
