@@ -74,6 +74,17 @@ def _origin(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def _listener(text: str) -> str:
+    parts = _split(text)
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    if text and (parts.scheme not in ("lmtp", "smtp") or parts.hostname not in _LOOPBACK or port is None or parts.path):
+        raise ValueError("write lmtp://127.0.0.1:2424 (or smtp://…): this machine only, never an address others can reach")
+    return text
+
+
 def _database_url(text: str) -> str:
     parts = _split(text)
     if parts.scheme in ("sqlite", "postgresql") and parts.path.strip("/"):
@@ -148,6 +159,34 @@ class Smtp(Section):
         if tls == "none" and info.data.get("host", "") not in ("", *_LOOPBACK):
             raise ValueError('"none" is for a relay on this machine: over a network use "required" or "implicit"')
         return tls
+
+
+class Inbound(Section):
+    """What comes back: bounces, complaints, unsubscriptions, replies. A mailbox, the mail server of this machine, or both."""
+
+    host: str = ""  #: IMAP server of the mailbox; empty: none is read
+    port: Port = 993
+    tls: Literal["implicit", "required", "none"] = "implicit"  #: none: a server on this machine only
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    folder: str = "INBOX"  #: the gateway's own: it marks what it took in as read
+    listen: Annotated[str, AfterValidator(_listener)] = ""  #: lmtp://127.0.0.1:2424, for the mail server of this machine
+    bytes_max: int = Field(10_000_000, ge=100_000)  #: longer mails are refused by the listener, cut short in the mailbox
+
+    @field_validator("tls")
+    @classmethod
+    def _clear_text_stays_here(cls, tls: str, info: ValidationInfo) -> str:
+        if tls == "none" and info.data.get("host", "") not in ("", *_LOOPBACK):
+            raise ValueError('"none" is for a server on this machine: over a network use "implicit" or "required"')
+        return tls
+
+    @property
+    def listens(self) -> tuple[Literal["lmtp", "smtp"], str, int] | None:
+        """Protocol, address and port to listen on; None when nothing does."""
+        if not self.listen:
+            return None
+        parts = urlsplit(self.listen)
+        return "lmtp" if parts.scheme == "lmtp" else "smtp", parts.hostname or "", parts.port or 0
 
 
 class Database(Section):
@@ -241,6 +280,7 @@ class Settings(Section):
     controller: Controller = Controller()
     sender: Sender = Sender()
     smtp: Smtp = Smtp()
+    inbound: Inbound = Inbound()
     database: Database = Database()
     broker: Broker = Broker()
     sending: Sending = Sending()

@@ -79,7 +79,7 @@ def postgresql_template(postgres_server: PostgresServer) -> PostgresServer:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """PostgreSQL of this session (of each xdist worker). A test that kills its server starts one of its own."""
-    with _never_skipped_in_ci():
+    with never_skipped_in_ci():
         server = PostgresServer(fast=True)
     with server:
         yield server
@@ -88,14 +88,14 @@ def postgres_server() -> Iterator[PostgresServer]:
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[RedisServer]:
     """Redis of this session (of each xdist worker). A test that kills its server starts one of its own."""
-    with _never_skipped_in_ci():
+    with never_skipped_in_ci():
         server = RedisServer()
     with server:
         yield server
 
 
 @contextmanager
-def _never_skipped_in_ci() -> Iterator[None]:
+def never_skipped_in_ci() -> Iterator[None]:
     """A missing server skips the test on a desk, and fails it in CI."""
     try:
         yield

@@ -79,7 +79,7 @@ class Server(ABC):
             return
         with (self.directory / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
-                self._command(), cwd=self.directory, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **_as_unprivileged()
+                self._command(), cwd=self.directory, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **self._account()
             )
         deadline = time.monotonic() + READY_WITHIN_SECONDS
         while not self._answers():
@@ -136,6 +136,10 @@ class Server(ABC):
     @abstractmethod
     def _answers(self) -> bool:
         """Whether it takes requests now."""
+
+    def _account(self) -> Mapping[str, Any]:
+        """Arguments of subprocess that choose the account of the server."""
+        return _as_unprivileged()
 
     def _log_end(self) -> str:
         return "\n".join((self.directory / "server.log").read_text(errors="replace").splitlines()[-20:])

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from gateway.flows.hearing import end_terms
 from gateway.flows.keeping import purge
+from gateway.flows.receiving.fetching import fetch
 from gateway.flows.sealing import seal
 from gateway.flows.sending import keep
 from gateway.flows.sending.rates import weigh_complaints
@@ -19,8 +20,9 @@ HOUSEKEEPING = Job(name="keep", every=timedelta(seconds=5), lease=timedelta(minu
 COMPLAINTS = Job(name="complaints", every=timedelta(seconds=15), lease=timedelta(minutes=2), run=weigh_complaints)
 #: Addresses that failed, and may be tried again.
 RESTS = Job(name="rests", every=timedelta(hours=1), lease=timedelta(minutes=10), run=end_rests)
-
-#: Words of replies that nobody needs any more.
+#: The mailbox of what comes back, when there is one.
+MAILBOX = Job(name="mailbox", every=timedelta(seconds=30), lease=timedelta(minutes=10), run=fetch)
+#: Words of replies, and mails that came back, that nobody needs any more.
 TERMS = Job(name="reply-terms", every=timedelta(hours=1), lease=timedelta(minutes=10), run=end_terms)
 
 #: People whose term is over; terms are counted in months.
@@ -29,4 +31,4 @@ RETENTION = Job(name="retention", every=timedelta(hours=1), lease=timedelta(minu
 #: The journal enters its tree.
 SEALING = Job(name="seal", every=timedelta(seconds=2), lease=timedelta(minutes=5), run=seal)
 
-EVERY_JOB = (HOUSEKEEPING, COMPLAINTS, RESTS, TERMS, RETENTION, SEALING)
+EVERY_JOB = (HOUSEKEEPING, COMPLAINTS, RESTS, MAILBOX, TERMS, RETENTION, SEALING)

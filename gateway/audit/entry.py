@@ -39,6 +39,8 @@ class EntryKind(StrEnum):
     OPERATOR = "operator"
     ADDRESS = "address"
     ERASURE = "erasure"  #: people were erased, in numbers; who they were leads nowhere any more
+    INBOUND = "inbound"  #: a mail came in, and what it did
+    RECEIPT = "receipt"  #: what came back about a message
     ALARM = "alarm"
     KEY = "key"  #: a key of the journal was created, rotated or revoked
     WITNESS = "witness"  #: a checkpoint was handed to somebody outside

@@ -9,6 +9,7 @@ import typer
 from rich.markup import escape
 
 from gateway.app import SystemClock, opened, relay
+from gateway.channels.mailbox import unread
 from gateway.channels.smtp import Offer, SmtpChannel
 from gateway.cli import session
 from gateway.cli.session import Json, answer_json, out
@@ -16,13 +17,14 @@ from gateway.compliance.pack import load_pack
 from gateway.data import data_dir
 from gateway.domain.errors import GatewayError
 from gateway.flows.checking import Line, Standing, blocking, form_line, letter_line, pack_lines, settings_lines, store_lines
+from gateway.flows.receiving.fetching import account
 from gateway.settings import Settings
 
 _MARKS = {Standing.READY: "[green]✓[/]", Standing.ADVISED: "[yellow]![/]", Standing.BLOCKING: "[bold red]✗[/]"}
 
 
 def check(
-    probe: Annotated[bool, typer.Option("--probe", help="Also open a connection to the relay; sends no mail.")] = False,
+    probe: Annotated[bool, typer.Option("--probe", help="Also open the relay and the mailbox; sends no mail.")] = False,
     as_json: Json = False,
 ) -> None:
     """Say what is missing before real people may be written to. Exit 1 while something is."""
@@ -30,6 +32,8 @@ def check(
     lines = [*settings_lines(settings), *_opened(settings)]
     if probe:
         lines.append(_probed(settings))
+        if settings.inbound.host:
+            lines.append(_opened_mailbox(settings))
     red = blocking(lines)
     if as_json:
         answer_json({"mode": settings.mode, "ready": not red, "lines": [asdict(line) for line in lines]})
@@ -68,6 +72,15 @@ def _probed(settings: Settings) -> Line:
     if isinstance(answer, Offer):
         return Line(id="probe", says=f"{says} ({answer.tls or 'sans TLS, sur cette machine'})", standing=Standing.READY)
     return Line(id="probe", says=says, standing=Standing.BLOCKING, todo=f"{answer.code} {answer.reply}".strip())
+
+
+def _opened_mailbox(settings: Settings) -> Line:
+    says = "La boîte de ce qui revient s’ouvre"
+    try:
+        waiting = unread(account(settings))
+    except GatewayError as fault:
+        return Line(id="mailbox", says=says, standing=Standing.BLOCKING, todo=str(fault))
+    return Line(id="mailbox", says=f"{says} ({waiting} courriels à lire)", standing=Standing.READY)
 
 
 def _show(settings: Settings, lines: list[Line], red: tuple[Line, ...]) -> None:

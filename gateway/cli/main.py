@@ -13,6 +13,7 @@ from gateway.cli.consent import consent_app
 from gateway.cli.contacts import contacts_app
 from gateway.cli.demo import demo
 from gateway.cli.forms import forms_app
+from gateway.cli.inbound import inbound_app
 from gateway.cli.retention import retention_app
 from gateway.cli.suppressions import suppressions_app
 from gateway.domain.errors import GatewayError
@@ -39,6 +40,7 @@ app.add_typer(retention_app, name="retention")
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(message.app, name="message")
 app.add_typer(replies.app, name="replies")
+app.add_typer(inbound_app, name="inbound")
 app.add_typer(policy.app, name="policy")
 app.add_typer(audit.app, name="audit")
 app.add_typer(database.app, name="db")

@@ -24,6 +24,7 @@ from rich.markup import escape
 
 from gateway.app import opened
 from gateway.cli import session
+from gateway.cli.inbound import listening
 from gateway.domain.errors import InvalidSettings
 from gateway.flows.gateway import Gateway
 from gateway.logs import configure_logs
@@ -50,13 +51,14 @@ def serve() -> None:
 
     Stops on SIGTERM or Ctrl-C once the micro-batches under way are settled: exit code 0, or 1 when one was not in time.
     """
-    settings = _configured()
+    settings = configured()
     broker = open_broker(settings.broker.url)
     with ExitStack() as stack:
-        stop = stack.enter_context(_stopped_by_signals())
+        stop = stack.enter_context(stopped_by_signals())
         listener = stack.enter_context(_listening(settings))
         mailbox, settings = stack.enter_context(_trial_mailbox(settings))
         gw = stack.enter_context(opened(settings, sending=True, ring=Bell(broker).ring))
+        stack.enter_context(_coming_back(gw, mailbox))
         worker, ticker = EmbeddedWorker(gw, broker), Ticker(gw, EVERY_JOB)
         worker.start()
         ticker.start()
@@ -74,9 +76,9 @@ def web() -> None:
 
     Stops on SIGTERM or Ctrl-C once the requests under way are answered: exit code 0.
     """
-    settings = _configured()
+    settings = configured()
     ring = Bell(open_broker(settings.broker.url)).ring
-    with _stopped_by_signals() as stop, _listening(settings) as listener, opened(settings, ring=ring) as gw:
+    with stopped_by_signals() as stop, _listening(settings) as listener, opened(settings, ring=ring) as gw:
         mailbox = KeptMails(settings.var_dir / "sandbox") if settings.mode == "trial" else None
         _answer_requests(gw, mailbox, listener, stop)
 
@@ -87,9 +89,9 @@ def worker() -> None:
     Rings come through broker.url. Without it, or while it is away, the worker looks at the outbox by itself every few seconds.
     Stops on SIGTERM or Ctrl-C once the micro-batches under way are settled: exit code 0, or 1 when one was not in time.
     """
-    settings = _configured()
+    settings = configured()
     broker = open_broker(settings.broker.url)
-    with _stopped_by_signals() as stop, opened(settings, sending=True, ring=Bell(broker).ring) as gw:
+    with stopped_by_signals() as stop, opened(settings, sending=True, ring=Bell(broker).ring) as gw:
         lanes = EmbeddedWorker(gw, broker)
         lanes.start()
         session.err.print(f"Worker ready: {settings.sending.lanes} lanes.")
@@ -103,9 +105,9 @@ def ticker() -> None:
 
     Stops on SIGTERM or Ctrl-C after the job under way: exit code 0, or 1 when it was not in time.
     """
-    settings = _configured()
+    settings = configured()
     ring = Bell(open_broker(settings.broker.url)).ring
-    with _stopped_by_signals() as stop, opened(settings, ring=ring) as gw:
+    with stopped_by_signals() as stop, opened(settings, ring=ring) as gw:
         ticking = Ticker(gw, EVERY_JOB)
         ticking.start()
         session.err.print("Ticker ready.")
@@ -117,7 +119,7 @@ def ticker() -> None:
 @sandbox_app.command("listen")
 def sandbox_listen() -> None:
     """Take mails on this machine and send nothing on; `gateway serve` does it by itself in trial mode."""
-    with _stopped_by_signals() as stop, _trial_mailbox(_configured()) as (mailbox, settings):
+    with stopped_by_signals() as stop, _trial_mailbox(configured()) as (mailbox, settings):
         if mailbox is None:
             raise InvalidSettings("mode: the sandbox belongs to trial mode; this installation is live")
         session.err.print(f"Sandbox ready: smtp://{settings.sandbox.host}:{settings.sandbox.smtp_port}")
@@ -152,14 +154,15 @@ def sandbox_read(mail_id: Annotated[int, typer.Argument(metavar="ID")]) -> None:
     sys.stdout.buffer.write(KeptMails(session.settings().var_dir / "sandbox").read(mail_id))
 
 
-def _configured() -> Settings:
+def configured() -> Settings:
+    """Settings of a process that stays up, and its log."""
     settings = session.settings()
     configure_logs(level=settings.logs.level, form=settings.logs.form, colours=sys.stderr.isatty())
     return settings
 
 
 @contextmanager
-def _stopped_by_signals() -> Iterator[threading.Event]:
+def stopped_by_signals() -> Iterator[threading.Event]:
     """An event set by the first SIGTERM or SIGINT; the second one ends the process at once."""
     stop = threading.Event()
 
@@ -201,6 +204,17 @@ def _trial_mailbox(settings: Settings) -> Iterator[tuple[Mailbox | None, Setting
         yield mailbox, settings.model_copy(update={"sandbox": settings.sandbox.model_copy(update={"smtp_port": port})})
     finally:
         mailbox.stop()
+
+
+@contextmanager
+def _coming_back(gw: Gateway, mailbox: Mailbox | None) -> Iterator[None]:
+    """The listener for inbound mail; the mailbox of trial mode answers there too."""
+    with listening(gw) as where:
+        if where and mailbox is not None:
+            mailbox.answer_to(where)
+        if where:
+            session.err.print(f"Courriels en retour : {where}")
+        yield
 
 
 def _answer_requests(gw: Gateway, mailbox: KeptMails | None, listener: socket.socket, stop: threading.Event) -> None:

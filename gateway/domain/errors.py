@@ -51,5 +51,9 @@ class StoreUnavailable(GatewayError):
     """The database cannot be reached: no message leaves until it is."""
 
 
+class MailboxUnavailable(GatewayError):
+    """The mailbox of what comes back cannot be read: nothing in it is lost, it is read once it answers."""
+
+
 class RenderFault(GatewayError):
     """A message could not be rendered with every element it must carry; it is refused, not sent."""

@@ -56,6 +56,7 @@ class Keyring:
         self._address = _derive(secret, b"address-digest")
         self._link = hmac.new(_derive(secret, b"link"), digestmod=sha256)
         self._verp = hmac.new(_derive(secret, b"verp"), digestmod=sha256)
+        self._unsubscribe = hmac.new(_derive(secret, b"unsubscribe"), digestmod=sha256)
         self._message = _derive(secret, b"message-id")
 
     def address_digest(self, medium: Medium, match_key: str) -> bytes:
@@ -81,27 +82,35 @@ class Keyring:
 
     def verp_token(self, message_id: int) -> str:
         """Token of a return path: 36 hex digits, since some servers fold case."""
-        body = message_id.to_bytes(_ID_BYTES, "big")
-        mac = self._verp.copy()
-        mac.update(body)
-        return (body + mac.digest()[:_VERP_MAC_BYTES]).hex()
+        return _mail_token(self._verp, message_id)
 
     def read_verp_token(self, token: str) -> int:
         """The message a bounce answers to. Raises InvalidToken: a bounce without a valid token suppresses nobody."""
-        try:
-            raw = bytes.fromhex(token)
-        except ValueError as fault:
-            raise InvalidToken("this return path is not one of ours") from fault
-        body, seen = raw[:_ID_BYTES], raw[_ID_BYTES:]
-        mac = self._verp.copy()
-        mac.update(body)
-        if len(raw) != _ID_BYTES + _VERP_MAC_BYTES or not hmac.compare_digest(mac.digest()[:_VERP_MAC_BYTES], seen):
-            raise InvalidToken("this return path is not one of ours")
-        return int.from_bytes(body, "big")
+        return _read_mail_token(self._verp, token)
+
+    def unsubscribe_token(self, message_id: int) -> str:
+        """Token of the address to which a mail unsubscribes (RFC 2369); worth nothing as a return path."""
+        return _mail_token(self._unsubscribe, message_id)
+
+    def read_unsubscribe_token(self, token: str) -> int:
+        """The message that somebody unsubscribes from. Raises InvalidToken."""
+        return _read_mail_token(self._unsubscribe, token)
 
     def message_reference(self, message_id: int) -> str:
         """Left part of a Message-ID: stable for a message, so that a provider's log can settle what is uncertain."""
         return f"{message_id:x}.{blake2b(message_id.to_bytes(8, 'big'), key=self._message, digest_size=10).hexdigest()}"
+
+    def read_message_reference(self, reference: str) -> int:
+        """The message a reference was made for. Raises InvalidToken: whoever never saw the message cannot write one."""
+        number, _, _ = reference.partition(".")
+        try:
+            message_id = int(number, 16) if len(number) <= 2 * _ID_BYTES else -1
+            ours = message_id > 0 and hmac.compare_digest(self.message_reference(message_id).encode(), reference.encode())
+        except (ValueError, OverflowError) as fault:
+            raise InvalidToken("this Message-ID is not one of ours") from fault
+        if not ours:
+            raise InvalidToken("this Message-ID is not one of ours")
+        return message_id
 
 
 def pseudonym(person_key: bytes) -> str:
@@ -111,6 +120,26 @@ def pseudonym(person_key: bytes) -> str:
 
 def _derive(secret: bytes, use: bytes) -> bytes:
     return hmac.digest(secret, b"passerelle/1/" + use, "sha256")
+
+
+def _mail_token(key: hmac.HMAC, message_id: int) -> str:
+    body = message_id.to_bytes(_ID_BYTES, "big")
+    mac = key.copy()
+    mac.update(body)
+    return (body + mac.digest()[:_VERP_MAC_BYTES]).hex()
+
+
+def _read_mail_token(key: hmac.HMAC, token: str) -> int:
+    try:
+        raw = bytes.fromhex(token)
+    except ValueError as fault:
+        raise InvalidToken("this return path is not one of ours") from fault
+    body, seen = raw[:_ID_BYTES], raw[_ID_BYTES:]
+    mac = key.copy()
+    mac.update(body)
+    if len(raw) != _ID_BYTES + _VERP_MAC_BYTES or not hmac.compare_digest(mac.digest()[:_VERP_MAC_BYTES], seen):
+        raise InvalidToken("this return path is not one of ours")
+    return int.from_bytes(body, "big")
 
 
 def _unbase64(token: str, length: int) -> bytes:

@@ -21,6 +21,7 @@ from gateway.flows.campaigning.previewing import everything_agreed
 from gateway.flows.forms.publishing import standings
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.briefing import brief
+from gateway.flows.sending.returnpaths import reach_us
 from gateway.settings import Settings
 from gateway.store.engine import at_head
 
@@ -73,6 +74,9 @@ def settings_lines(settings: Settings) -> tuple[Line, ...]:
               f"Remplacez l’exemple inventé : {', '.join(odd)}."),
         _line("relay", "Un relais de courrier est réglé, et la liaison est chiffrée", bool(smtp.host),
               "Mettez le nom du relais dans smtp.host (l’hébergeur de votre courrier vous le donne)."),
+        _line("inbound", "Ce qui revient est lu : non-remises, plaintes, désinscriptions, réponses", reach_us(settings),
+              "Donnez une boîte à la passerelle dans inbound.host, ou un port à votre serveur de courrier dans inbound.listen "
+              "(docs/inbound.md) : sans cela, une adresse morte ou une plainte ne se voit pas.", otherwise=Standing.ADVISED),
         _line("public-url", "Les pages publiques sont en https, à une adresse que les gens atteignent",
               web.public_url.startswith("https://") and not local_page,
               "Mettez votre adresse https:// dans web.public_url : le lien de désinscription en dépend."),

@@ -14,12 +14,15 @@ import ipaddress
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from gateway.domain.clock import Clock
 from gateway.domain.errors import InvalidSettings
-from gateway.sandbox.kept import KeptMails, Mail
+from gateway.sandbox.kept import Arrival, KeptMails, Mail
+from gateway.sandbox.returns import Returns
 from gateway.sandbox.sink import Sink
 
 __all__ = ["Mail", "Mailbox"]
@@ -46,6 +49,19 @@ class Mailbox(KeptMails):
         self._thread: threading.Thread | None = None
         self._server: asyncio.Server | None = None
         self._sink: Sink | None = None
+        self._returns: Returns | None = None
+
+    def answer_to(self, where: str) -> None:
+        """From now on some people and their servers answer the mails they get (sandbox.returns), at lmtp:// or smtp://host:port."""
+        parts = urlsplit(where)
+        self._returns = Returns(parts.scheme, parts.hostname or "", parts.port or 0)
+
+    def add(self, arrivals: Sequence[Arrival]) -> int:
+        """Keep mails, then let those answer who do."""
+        first = super().add(arrivals)
+        if self._returns:
+            self._returns.after(arrivals)
+        return first
 
     def start(self, host: str = "127.0.0.1", port: int = 2525) -> int:
         """Listen, in a thread; returns the port (0 asks for a free one).
@@ -77,6 +93,9 @@ class Mailbox(KeptMails):
             loop.call_soon_threadsafe(loop.stop)
             thread.join()
             loop.close()
+        if self._returns:
+            self._returns.stop()
+            self._returns = None
         self.close()
 
     async def _listen(self, host: str, port: int) -> asyncio.Server:

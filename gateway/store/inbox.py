@@ -178,6 +178,21 @@ def waiting(tx: Connection, *, after: int | None = None, limit: int = 50) -> lis
     ]
 
 
+def listed(tx: Connection, *, kind: InboxKind | None = None, before: int | None = None, limit: int = 50) -> list[Letter]:
+    """A page of everything that came in, the newest first; `before`: the last one seen."""
+    chosen = _letters().order_by(inbox.c.id.desc()).limit(limit)
+    if kind is not None:
+        chosen = chosen.where(inbox.c.kind == kind)
+    if before is not None:
+        chosen = chosen.where(inbox.c.id < before)
+    return [Letter(**row) for row in tx.execute(chosen).mappings()]
+
+
+def body(tx: Connection, letter_id: int) -> bytes | None:
+    """What came in, as it came; None when it is not kept any more."""
+    return tx.execute(select(inbox.c.body).where(inbox.c.id == letter_id)).scalar_one_or_none()
+
+
 def open_counts(tx: Connection) -> Mapping[str, int]:
     """How many things wait for a person, by intent (or kind, where nothing was read in them)."""
     what = func.coalesce(inbox.c.intent, inbox.c.kind)

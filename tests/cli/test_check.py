@@ -26,6 +26,7 @@ READY: dict[str, Any] = {
     },
     "sender": {"email": "lettre@camille-valbrume.fr", "reply_to": "equipe@camille-valbrume.fr"},
     "smtp": {"host": "relais.camille-valbrume.fr"},
+    "inbound": {"host": "imap.camille-valbrume.fr", "username": "retours@camille-valbrume.fr"},
     "web": {"public_url": "https://lettre.camille-valbrume.fr"},
     "team": {"addresses": ["claire@camille-valbrume.fr", "malik@camille-valbrume.fr"]},
 }
@@ -68,6 +69,16 @@ def test_each_thing_missing_is_one_red_line_that_says_what_to_do(changed, line, 
 
 def test_one_person_alone_may_approve_when_the_team_says_why():
     assert red(settings(team={"addresses": [], "single_approver": "Claire : équipe d’une personne"})) == set()
+
+
+def test_without_a_way_for_what_comes_back_the_team_is_advised():
+    def inbound(**given: object) -> Standing:
+        return next(line.standing for line in settings_lines(settings(inbound=given)) if line.id == "inbound")
+
+    assert inbound(host="imap.camille-valbrume.fr") is Standing.READY
+    assert inbound(listen="lmtp://127.0.0.1:2424") is Standing.READY
+    assert inbound(listen="lmtp://127.0.0.1:0") is Standing.ADVISED  # any port: no mail server could know it
+    assert inbound(listen="") is Standing.ADVISED
 
 
 def test_no_dpo_is_advice_and_blocks_nothing():

@@ -17,6 +17,7 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.sending.brief import Brief
 from gateway.flows.sending.declared import declared
 from gateway.flows.sending.recipients import REQUEST
+from gateway.flows.sending.returnpaths import feedback_address
 from gateway.render.dkim import DkimSigner
 from gateway.render.email import CompiledEmail, compile_email
 from gateway.render.letterhead import Letterhead
@@ -122,6 +123,7 @@ def letterhead(gw: Gateway, campaign: CampaignRow, definition: Definition) -> Le
         reply_to=sender.reply_to,
         list_id=sender.list_id or f"list.{sender.email.rpartition('@')[2]}",
         bounce_domain=sender.bounce_domain,
+        cfbl_address=feedback_address(settings),
         controller_name=controller.name,
         controller_address=controller.address,
         controller_email=controller.email,

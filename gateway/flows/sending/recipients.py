@@ -10,6 +10,7 @@ import orjson
 from gateway.domain.keys import LinkScope
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.brief import Brief
+from gateway.flows.sending.returnpaths import reach_us, unsubscribe_address
 from gateway.render.fields import PersonFields
 from gateway.render.origin import origin_sentence
 from gateway.store import people
@@ -44,19 +45,26 @@ class Recipient(NamedTuple):
         token = gw.keys.link_token(LinkScope.OBJECT, self.message_id, self.digest)
         url = f"{gw.settings.web.public_url}/o/{token}"
         prefer = gw.keys.link_token(LinkScope.PREFER, self.message_id, self.digest)
-        reply_to = gw.settings.sender.reply_to
         return PersonFields(
             values=self.values,
             address=self.address,
             origin_sentence=origin_sentence(self.origin, self.origin_on, brief.language),
             unsubscribe_url=url,
-            unsubscribe_mailto=f"mailto:{reply_to}?subject=unsubscribe%20{token}" if reply_to else "",
+            unsubscribe_mailto=self._mailto(gw, token),
             why_url=url,
             prefer_url=f"{gw.settings.web.public_url}/p/{prefer}",
             answer_url=self._answer_url(gw, brief.ask),
             message_ref=gw.keys.message_reference(self.message_id),
             at=at,
         )
+
+    def _mailto(self, gw: Gateway, token: str) -> str:
+        """Where a mail unsubscribes her: an address of her own when what comes back reaches us, else the team's with her link."""
+        if reach_us(gw.settings):
+            address = unsubscribe_address(gw.settings, gw.keys.unsubscribe_token(self.message_id))
+            return f"mailto:{address}?subject=unsubscribe"
+        reply_to = gw.settings.sender.reply_to
+        return f"mailto:{reply_to}?subject=unsubscribe%20{token}" if reply_to else ""
 
     def _answer_url(self, gw: Gateway, ask: str) -> str:
         """Where the button of a single letter leads; empty when it has none."""

@@ -1,0 +1,140 @@
+"""`gateway inbound …`: what comes back by mail."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from gateway.app import opened
+from gateway.channels.mailbox import Listener
+from gateway.cli import session
+from gateway.cli.session import Json, answer_json, answer_table, out
+from gateway.cli.words import said
+from gateway.domain.errors import InvalidInput, InvalidSettings, NotFound
+from gateway.domain.reply import InboxKind
+from gateway.flows.gateway import Gateway
+from gateway.flows.receiving import receive
+from gateway.flows.receiving.fetching import fetch
+from gateway.flows.sending.returnpaths import ours
+from gateway.store import inbox
+from gateway.store.engine import reading
+
+inbound_app = typer.Typer(help="What comes back by mail: bounces, complaints, unsubscriptions, replies.", no_args_is_help=True)
+
+
+@inbound_app.command("list")
+def list_(
+    kind: Annotated[InboxKind | None, typer.Option(help="Only this kind.")] = None,
+    before: Annotated[int | None, typer.Option(help="Go on with those before this number.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+    as_json: Json = False,
+) -> None:
+    """A page of what came in, the newest first, and what each did."""
+    with session.gateway() as gw, reading(gw.engine) as tx:
+        letters = inbox.listed(tx, kind=kind, before=before, limit=limit)
+    if as_json:
+        answer_json([asdict(one) for one in letters])
+        return
+    rows = [
+        (
+            one.id,
+            f"{one.received_at:%Y-%m-%d %H:%M:%S}",
+            said(one.kind),
+            one.message_id or "",
+            escape((one.intent and said(one.intent)) or first_line(one.evidence)),
+            "à lire" if one.state == "open" else "",
+        )
+        for one in letters
+    ]
+    answer_table("Revenu par courriel", ["N°", "Reçu (UTC)", "Quoi", "Message", "Effet", ""], rows, numbers=[0, 3])
+    if len(letters) == limit:
+        out.print(f"La suite : gateway inbound list --before {letters[-1].id}")
+
+
+@inbound_app.command()
+def show(
+    letter: Annotated[int, typer.Argument(help="Number of a mail that came in.")],
+    raw: Annotated[bool, typer.Option("--raw", help="Print the mail as it came.")] = False,
+    as_json: Json = False,
+) -> None:
+    """One mail that came in: what was read in it, what it did; with --raw, the mail itself while it is kept."""
+    with session.gateway() as gw, reading(gw.engine) as tx:
+        found = inbox.find(tx, letter)
+        body = inbox.body(tx, letter)
+    if found is None:
+        raise NotFound(f"nothing came in under number {letter}")
+    if raw:
+        if body is None:
+            raise NotFound(f"le courriel {letter} n’est plus gardé (purge-logs)")
+        sys.stdout.buffer.write(body)
+        return
+    if as_json:
+        answer_json(asdict(found) | {"bytes": len(body or b"")})
+        return
+    rows = [(name, value.hex() if isinstance(value, bytes) else value) for name, value in asdict(found).items()]
+    answer_table(f"Courriel {letter}", ["Champ", "Valeur"], [(name, escape(str(v))) for name, v in rows if v is not None])
+
+
+@inbound_app.command("fetch")
+def fetch_() -> None:
+    """Visit the mailbox once (the ticker does it by itself every half minute)."""
+    with session.gateway() as gw:
+        taken = fetch(gw)
+    if taken is None:
+        raise InvalidSettings("inbound.host: aucune boîte à relever (en mode d’essai, seulement une boîte de cette machine)")
+    out.print(f"✓ {taken.taken} courriels pris, {taken.left} attendent la prochaine relève.")
+
+
+@inbound_app.command()
+def deliver(
+    recipients: Annotated[list[str] | None, typer.Argument(help="Recipients of the envelope, as the server knows them.")] = None,
+) -> None:
+    """Take one mail in from standard input, for a mail server that delivers by a pipe. Exit 75 when it must try again later."""
+    raw = sys.stdin.buffer.read(session.settings().inbound.bytes_max + 1)
+    if not raw.strip():
+        raise InvalidInput("nothing came on standard input: give the mail there, as in `gateway inbound deliver < mail`")
+    with session.gateway() as gw:
+        if len(raw) > gw.settings.inbound.bytes_max:
+            raise InvalidInput(f"inbound.bytes_max: the mail is longer than {gw.settings.inbound.bytes_max} bytes")
+        received = receive(gw, raw, tuple(recipients or ()))
+    out.print(f"✓ {said(received.kind)} : {'déjà reçu' if received.again else received.effect or 'gardé'}")
+
+
+@inbound_app.command()
+def listen() -> None:
+    """Only listen, as `gateway serve` does beside its other work. Stops on SIGTERM or Ctrl-C."""
+    from gateway.cli.running import configured, stopped_by_signals
+
+    settings = configured()
+    if settings.inbound.listens is None:
+        raise InvalidSettings("inbound.listen: nothing to listen on; write lmtp://127.0.0.1:2424")
+    with stopped_by_signals() as stop, opened(settings) as gw, listening(gw) as where:
+        session.err.print(f"Inbound ready: {where}")
+        stop.wait()
+
+
+@contextmanager
+def listening(gw: Gateway) -> Iterator[str | None]:
+    """The listener of the settings, at work; its address with the port it got, or None when there is none."""
+    listens = gw.settings.inbound.listens
+    if listens is None:
+        yield None
+        return
+    protocol, host, port = listens
+    listener = Listener(lambda raw, to: receive(gw, raw, to), ours(gw.settings), bytes_max=gw.settings.inbound.bytes_max)
+    port = listener.start(protocol, host, port)
+    try:
+        yield f"{protocol}://{host}:{port}"
+    finally:
+        listener.stop()
+
+
+def first_line(text: str | None) -> str:
+    """The beginning of what was found, for a list."""
+    return (text or "").partition("\n")[0][:80]

@@ -1,0 +1,42 @@
+"""The mailbox, visited regularly: a bounded number of mails each time, each marked as read once its effect is committed."""
+
+from __future__ import annotations
+
+from gateway.channels.mailbox import ImapAccount, Taken, take_mails
+from gateway.domain.errors import InvalidSettings
+from gateway.flows.gateway import Gateway
+from gateway.flows.receiving.intake import receive
+from gateway.settings import Settings
+
+_MAILS_AT_ONCE = 100
+#: A server that does not answer must not hold up the other jobs of the ticker.
+_TIMEOUT_SECONDS = 15
+_THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
+
+
+def fetch(gw: Gateway) -> Taken | None:
+    """Visit the mailbox once; None when there is none to visit. In trial mode only one on this machine is: nothing leaves.
+
+    Safe to repeat: what was taken in but not marked, because the power failed between, comes again and changes nothing.
+    Raises MailboxUnavailable, StoreUnavailable.
+    """
+    settings = gw.settings
+    if not settings.inbound.host or (settings.mode == "trial" and settings.inbound.host not in _THIS_MACHINE):
+        return None
+    return take_mails(account(settings), lambda raw: receive(gw, raw), most=_MAILS_AT_ONCE, bytes_max=settings.inbound.bytes_max)
+
+
+def account(settings: Settings) -> ImapAccount:
+    """The mailbox of the settings. Raises InvalidSettings when none is set."""
+    inbound = settings.inbound
+    if not inbound.host:
+        raise InvalidSettings("inbound.host: no mailbox is set; put the name of your IMAP server there")
+    return ImapAccount(
+        host=inbound.host,
+        port=inbound.port,
+        tls=inbound.tls,
+        username=inbound.username,
+        password=inbound.password.get_secret_value(),
+        folder=inbound.folder,
+        timeout_seconds=_TIMEOUT_SECONDS,
+    )

@@ -1,0 +1,157 @@
+"""The intake as it runs: killed at any moment, a mail is delivered again and takes effect once; commands a person may type."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import signal
+import smtplib
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from gateway.app import SystemClock
+from gateway.flows.gateway import Gateway
+from gateway.store import tables
+from gateway.store.engine import reading
+from tests.inbound.mails import bounce, return_path
+from tests.mailservers import DovecotServer
+from tests.sending.support import Person, add, installation, message_of, newsletter, run
+from tests.workers.test_processes import SECRET, command
+from tests.workers.waiting import until
+
+PEOPLE = 40
+KILLS = 4
+
+
+def port_of(said: Path) -> int:
+    until(lambda: "lmtp://127.0.0.1:" in said.read_text())
+    found = re.search(r"lmtp://127\.0\.0\.1:(\d+)", said.read_text())
+    assert found is not None
+    return int(found.group(1))
+
+
+def deliver(port: int, mails: dict[str, bytes]) -> None:
+    """As a mail server: whoever heard 250 is done, the others wait for the next try."""
+    try:
+        with smtplib.LMTP("127.0.0.1", port, timeout=10) as session:
+            for to in list(mails):
+                session.sendmail("", [to], mails[to])
+                del mails[to]
+    except (OSError, smtplib.SMTPException):
+        return
+
+
+def sent(gw: Gateway) -> dict[str, bytes]:
+    """A bounce for each of many people, by the return path of her letter."""
+    people = [f"p{number}@exemple.example" for number in range(PEOPLE)]
+    add(gw, *(Person(email=one) for one in people))
+    newsletter(gw)
+    run(gw)
+    mails = {}
+    for one in people:
+        to = return_path(gw, int(message_of(gw, one)["id"]))
+        mails[to] = bounce(to, one, "452 4.2.2 mailbox full", number=one)
+    return mails
+
+
+def counts(gw: Gateway) -> tuple[int, int, int]:
+    """Receipts, messages with one, and failures counted against addresses."""
+    r, a = tables.receipt.c, tables.address.c
+    with reading(gw.engine) as tx:
+        kept, messages = tx.execute(select(func.count(), func.count(r.message_id.distinct()))).one()
+        return kept, messages, tx.execute(select(func.sum(a.failures))).scalar_one()
+
+
+def test_killed_again_and_again_the_intake_loses_no_mail_and_counts_none_twice(database_url: str, tmp_path: Path) -> None:
+    chance = random.Random(7)
+    with installation(database_url, SystemClock(), tmp_path) as gw:
+        mails = sent(gw)
+        for _ in range(KILLS):
+            with command("serve", gw) as (running, said):
+                port = port_of(said)
+                killer = subprocess.Popen(
+                    [sys.executable, "-c", f"import os,time;time.sleep({chance.uniform(0.01, 0.4)});os.kill({running.pid}, 9)"]
+                )
+                deliver(port, mails)
+                killer.wait()
+                running.wait(10)
+        with command("serve", gw) as (running, said):
+            deliver(port_of(said), mails)
+            running.send_signal(signal.SIGTERM)
+            assert running.wait(60) == 0
+        assert mails == {}
+        assert counts(gw) == (PEOPLE, PEOPLE, PEOPLE)
+
+
+def test_the_ticker_reads_the_mailbox_and_takes_in_each_mail_once(
+    database_url: str, tmp_path: Path, dovecot: DovecotServer
+) -> None:
+    account = f"retours-{time.monotonic_ns()}"
+    with installation(database_url, SystemClock(), tmp_path) as gw:
+        for raw in sent(gw).values():
+            dovecot.deliver(raw, account)
+        mailbox = {
+            "inbound__host": "127.0.0.1",
+            "inbound__port": dovecot.port,
+            "inbound__tls": "none",
+            "inbound__username": account,
+            "inbound__password": dovecot.password,
+        }
+        with command("ticker", gw, **mailbox) as (running, _):
+            until(lambda: counts(gw)[0] == PEOPLE)
+            running.send_signal(signal.SIGTERM)
+            assert running.wait(60) == 0
+        assert counts(gw) == (PEOPLE, PEOPLE, PEOPLE)
+
+
+@pytest.fixture
+def typed(sqlite_url: str, tmp_path: Path):
+    with installation(sqlite_url, SystemClock(), tmp_path) as gw:
+        add(gw, Person(email="lea@exemple.example"))
+        newsletter(gw)
+        run(gw)
+
+        def type_(*words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+            environment = {
+                "GATEWAY_DATABASE__URL": sqlite_url,
+                "GATEWAY_VAR_DIR": str(tmp_path),
+                "GATEWAY_SECRET": SECRET,
+                "PATH": "/usr/bin:/bin",
+                "PYTHONPATH": ":".join(sys.path),
+            }
+            whole = [sys.executable, "-c", "from gateway.cli import main; main()", *words]
+            return subprocess.run(whole, input=given, capture_output=True, env=environment, check=False)
+
+        yield gw, type_
+
+
+def test_a_pipe_delivers_a_mail_and_a_person_reads_what_came_back(typed) -> None:
+    gw, type_ = typed
+    message_id = int(message_of(gw, "lea@exemple.example")["id"])
+    to = return_path(gw, message_id)
+    raw = bounce(to, "lea@exemple.example", "550 5.1.1 no such user")
+    done = type_("inbound", "deliver", to, given=raw)
+    assert (done.returncode, done.stdout.decode()) == (0, "✓ non-remise : dead\n")
+    assert "déjà reçu" in type_("inbound", "deliver", to, given=raw).stdout.decode()
+
+    (one,) = json.loads(type_("inbound", "list", "--json").stdout)
+    assert (one["kind"], one["message_id"], one["evidence"], one["state"]) == ("bounce", message_id, "dead", "settled")
+    assert "non-remise" in type_("inbound", "list").stdout.decode()
+    assert type_("inbound", "show", str(one["id"]), "--raw").stdout == raw
+    shown = type_("message", "show", str(message_id)).stdout.decode()
+    assert "adresse morte" in shown and "5.1.1" in shown
+    contact = type_("contacts", "show", "lea@exemple.example").stdout.decode()
+    assert "morte" in contact and "5.1.1" in contact
+    missing = type_("inbound", "show", "99")
+    assert (missing.returncode, b"99" in missing.stderr) == (1, True)
+
+
+def test_an_empty_pipe_and_a_store_that_is_away_are_told_apart(typed) -> None:
+    _, type_ = typed
+    assert type_("inbound", "deliver").returncode == 1
