@@ -24,7 +24,6 @@ RESTS = Job(name="rests", every=timedelta(hours=1), lease=timedelta(minutes=10),
 MAILBOX = Job(name="mailbox", every=timedelta(seconds=30), lease=timedelta(minutes=10), run=fetch)
 #: Words of replies, and mails that came back, that nobody needs any more.
 TERMS = Job(name="reply-terms", every=timedelta(hours=1), lease=timedelta(minutes=10), run=end_terms)
-
 #: People whose term is over; terms are counted in months.
 RETENTION = Job(name="retention", every=timedelta(hours=1), lease=timedelta(minutes=30), run=purge)
 

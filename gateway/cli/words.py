@@ -51,19 +51,15 @@ _WORDS: dict[StrEnum, str] = {
     RightAsked.ERASURE: "demande d’effacement",
     RightAsked.ACCESS: "demande d’accès",
     InboxKind.CALLBACK: "nouvelle du prestataire",
-    InboxKind.BOUNCE: "retour",
+    InboxKind.BOUNCE: "non-remise",
     InboxKind.UNSUBSCRIBE: "désinscription",
     InboxKind.VACATION: "absence",
     AddressState.VALID: "valable",
     AddressState.DEAD: "morte",
     AddressState.FAILING: "en panne",
-    InboxKind.REPLY: "réponse",
-    InboxKind.CALLBACK: "rappel",
-    InboxKind.BOUNCE: "non-remise",
-    InboxKind.COMPLAINT: "plainte",
-    InboxKind.UNSUBSCRIBE: "désinscription",
-    InboxKind.VACATION: "absence",
-    InboxKind.OTHER: "autre",
+}
+#: Causes of an address's state too: as a text, one of them is a refused consent.
+_CAUSES = {
     AddressCause.REFUSED: "son serveur l’a refusée pour de bon",
     AddressCause.FAILURES: "trop de lettres de suite non remises",
     AddressCause.RESTED: "après un temps de repos",
@@ -92,6 +88,8 @@ def said(member: StrEnum) -> str:
     """A member of a closed set, in French; its own value when it has no words here."""
     if isinstance(member, ConsentAct):
         return _ACTS[member]
+    if isinstance(member, AddressCause):
+        return _CAUSES[member]
     if isinstance(member, Settlement):
         return _SETTLEMENTS[member]
     return _WORDS.get(member, member.value)
