@@ -134,7 +134,7 @@ def test_a_token_for_unsubscribing_is_worth_nothing_as_a_return_path(gw: Gateway
     ("reply", "kind"),
     [
         ("552 5.2.2 mailbox full", ReceiptKind.FULL),
-        ("451 4.3.0 try again later", ReceiptKind.FAILED),
+        ("451 4.3.0 try again later", ReceiptKind.EXPIRED),
     ],
 )
 def test_a_passing_failure_is_counted_and_condemns_nobody(gw: Gateway, reply: str, kind: ReceiptKind) -> None:
