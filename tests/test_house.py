@@ -56,6 +56,7 @@ AT_HOME = {
     ("css_inline", "jinja2", "mjml", "nh3"): ("gateway/render/", "gateway/web/"),
     ("fastapi", "starlette"): ("gateway/web/", "gateway/sandbox/"),
     ("pydantic",): ("gateway/settings.py", "gateway/sources.py", "gateway/web/"),
+    ("limits",): ("gateway/web/",),
     ("rich", "typer"): ("gateway/cli/",),
     ("uvicorn",): ("gateway/cli/", "gateway/web/"),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from gateway.flows.forms.signing import lapse
 from gateway.flows.hearing import end_terms
 from gateway.flows.keeping import purge
 from gateway.flows.receiving.fetching import fetch
@@ -24,10 +25,13 @@ RESTS = Job(name="rests", every=timedelta(hours=1), lease=timedelta(minutes=10),
 MAILBOX = Job(name="mailbox", every=timedelta(seconds=30), lease=timedelta(minutes=10), run=fetch)
 #: Words of replies, and mails that came back, that nobody needs any more.
 TERMS = Job(name="reply-terms", every=timedelta(hours=1), lease=timedelta(minutes=10), run=end_terms)
+#: Forms that nobody confirmed.
+SIGNUPS = Job(name="signups", every=timedelta(minutes=10), lease=timedelta(minutes=10), run=lapse)
+
 #: People whose term is over; terms are counted in months.
 RETENTION = Job(name="retention", every=timedelta(hours=1), lease=timedelta(minutes=30), run=purge)
 
 #: The journal enters its tree.
 SEALING = Job(name="seal", every=timedelta(seconds=2), lease=timedelta(minutes=5), run=seal)
 
-EVERY_JOB = (HOUSEKEEPING, COMPLAINTS, RESTS, MAILBOX, TERMS, RETENTION, SEALING)
+EVERY_JOB = (HOUSEKEEPING, COMPLAINTS, RESTS, MAILBOX, TERMS, RETENTION, SEALING, SIGNUPS)

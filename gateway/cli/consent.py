@@ -16,6 +16,7 @@ from gateway.domain.consent import Evidence, Purpose
 from gateway.domain.errors import NotFound
 from gateway.flows.collecting import cells, looking
 from gateway.flows.consenting import ConsentScope, record_consent, withdraw_consent
+from gateway.flows.forms import receipts
 
 consent_app = typer.Typer(help="Consent of one person: record, withdraw, show.", no_args_is_help=True)
 
@@ -64,6 +65,25 @@ def withdraw(
     else:
         purposes = ", ".join(said(one) for one in done.purposes)
         out.print(f"✓ Accord retiré ({purposes}). {intake.will_not_leave(done.cancelled) if done.cancelled else ''}".rstrip())
+
+
+@consent_app.command()
+def receipt(address: Address, as_json: Json = False) -> None:
+    """The receipt a person may hold of her consents (ISO/IEC TS 27560): what she agreed to, when, in which words."""
+    with session.gateway() as gw:
+        held = receipts.receipt_of(gw, address)
+        zone = gw.pack.calendar.zone
+    if as_json:
+        answer_json(receipts.as_json(held))
+        return
+    out.print(f"[bold]Reçu {held.receipt_id}[/] de {escape(held.address_hint)}, établi le {local_day(held.issued_at, zone)}")
+    out.print(f"Responsable : {escape(held.controller.get('name', ''))}")
+    rows = [
+        (one.medium, said(Purpose(one.purpose)), escape(one.wording), local_day(one.given_at, zone), escape(one.form), one.hours)
+        for one in held.consents
+    ]
+    answer_table("Accords en vigueur", ["Canal", "Pour", "Phrase", "Donné le", "Formulaire", "Heures"], rows)
+    out.print(f"Pour revenir dessus : {held.withdraw_url}", soft_wrap=True)
 
 
 @consent_app.command()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.markup import escape
@@ -15,6 +16,7 @@ from gateway.domain.form import Box
 from gateway.flows.forms import publishing
 from gateway.flows.forms.publishing import FormCheck, FormStanding, Version
 from gateway.flows.gateway import Gateway
+from gateway.web import signing
 
 forms_app = typer.Typer(help="Forms by which people sign up: check, publish, show.", no_args_is_help=True)
 
@@ -57,6 +59,23 @@ def check(form_id: FormId, as_json: Json = False) -> None:
         out.print(f"La page, telle qu’on la verrait : [bold]gateway forms preview {form_id}[/]")
     if checked.refusals:
         raise typer.Exit(1)
+
+
+@forms_app.command()
+def preview(
+    form_id: FormId,
+    to: Annotated[Path | None, typer.Option(help="File to write; on standard output without it.", dir_okay=False)] = None,
+    language: Annotated[Literal["fr", "en"], typer.Option(help="fr or en.")] = "fr",
+) -> None:
+    """The page as people would see it if it were published now, as one HTML file. It cannot be sent."""
+    with session.gateway() as gw:
+        version = publishing.check(gw, form_id).version
+        page = signing.preview(gw, version, language if language in version.form.languages else version.form.languages[0])
+    if to is None:
+        typer.echo(page)
+    else:
+        to.write_text(page, encoding="utf-8")
+        out.print(f"✓ Aperçu de [bold]{form_id}[/] (version {version.sha256[:12]}) : {to}", soft_wrap=True)
 
 
 @forms_app.command()

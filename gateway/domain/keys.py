@@ -58,6 +58,8 @@ class Keyring:
         self._verp = hmac.new(_derive(secret, b"verp"), digestmod=sha256)
         self._unsubscribe = hmac.new(_derive(secret, b"unsubscribe"), digestmod=sha256)
         self._message = _derive(secret, b"message-id")
+        self._page = _derive(secret, b"form-page")
+        self._place = _derive(secret, b"place")
 
     def address_digest(self, medium: Medium, match_key: str) -> bytes:
         """Keyed digest (16 bytes) of a normalised address; the same for ever under the same secret."""
@@ -79,6 +81,23 @@ class Keyring:
         if not hmac.compare_digest(mac.digest()[:_MAC_BYTES], seen) or body[0] != scope:
             raise InvalidToken("this link is not one of ours, or was damaged on its way")
         return LinkToken(scope, int.from_bytes(body[1 : 1 + _ID_BYTES], "big"), body[1 + _ID_BYTES :])
+
+    def page_token(self, version: bytes, seconds: int) -> str:
+        """Token of a form as it was opened: the first 16 bytes of the hash of its version, and when (seconds of the epoch)."""
+        body = version[:DIGEST_BYTES] + seconds.to_bytes(_ID_BYTES, "big")
+        return base64.urlsafe_b64encode(body + hmac.digest(self._page, body, "sha256")[:_MAC_BYTES]).rstrip(b"=").decode()
+
+    def read_page_token(self, token: str) -> tuple[bytes, int]:
+        """The beginning of the version's hash, and when the page was opened. Raises InvalidToken."""
+        raw = _unbase64(token, DIGEST_BYTES + _ID_BYTES + _MAC_BYTES)
+        body, seen = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
+        if not hmac.compare_digest(hmac.digest(self._page, body, "sha256")[:_MAC_BYTES], seen):
+            raise InvalidToken("this page was not opened here")
+        return body[:DIGEST_BYTES], int.from_bytes(body[DIGEST_BYTES:], "big")
+
+    def place_digest(self, place: str, day: str) -> str:
+        """Keyed digest, in hex, of a place on the network, good for one day: it cannot be followed from one to the next."""
+        return hmac.digest(self._place, f"{day}\x00{place}".encode(), "sha256")[:DIGEST_BYTES].hex()
 
     def verp_token(self, message_id: int) -> str:
         """Token of a return path: 36 hex digits, since some servers fold case."""

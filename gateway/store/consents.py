@@ -70,7 +70,9 @@ def record(tx: Connection, contact_id: int, entry: Consent, *, wording_sha256: s
         return
     key = {"contact_id": contact_id, "medium": entry.medium, "purpose": entry.purpose}
     said = {"state": state, "evidence": given.complete, "election": entry.election, "hours": hours, "since": entry.at}
-    tx.execute(_insert(tx, consent).values(**key, **said).on_conflict_do_update(index_elements=list(key), set_=said))
+    # What awaits a confirmation weakens nothing that stands: neither an agreement, nor a refusal.
+    where = consent.c.state == ConsentState.PENDING if state is ConsentState.PENDING else None
+    tx.execute(_insert(tx, consent).values(**key, **said).on_conflict_do_update(index_elements=list(key), set_=said, where=where))
 
 
 def standing(tx: Connection, contact_id: int) -> list[ConsentStanding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,8 @@ from sqlalchemy import Connection, insert, select, update
 from gateway.store.tables import form_version
 
 _COLUMNS = tuple(form_version.c[name] for name in ("form", "sha256", "body", "published_at", "published_by", "closed_at"))
+
+_NAME = re.compile(r"([a-z0-9-]{1,40}) \(version ([0-9a-f]{12})\)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,3 +69,13 @@ def all_current(tx: Connection, *, limit: int = 200) -> list[FormRow]:
     """Every version that is seen now, by form."""
     chosen = select(*_COLUMNS).where(form_version.c.closed_at.is_(None)).order_by(form_version.c.form)
     return [FormRow(**row) for row in tx.execute(chosen.limit(limit)).mappings()]
+
+
+def named(tx: Connection, name: str) -> FormRow | None:
+    """The version that evidence of consent calls "form (version 0123456789ab)", or None."""
+    found = _NAME.fullmatch(name)
+    if found is None:
+        return None
+    chosen = select(*_COLUMNS).where(form_version.c.form == found[1], form_version.c.sha256.startswith(found[2]))
+    row = tx.execute(chosen.limit(1)).mappings().first()
+    return FormRow(**row) if row else None

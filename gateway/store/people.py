@@ -50,6 +50,11 @@ def holder(tx: Connection, digest: bytes, medium: Medium | None = None) -> Holde
     return Holder(**row) if row else None
 
 
+def key_of(tx: Connection, contact_id: int) -> bytes | None:
+    """The key under which the journal names a person; None when she is gone."""
+    return tx.execute(select(person_key.c.key).where(person_key.c.contact_id == contact_id)).scalar_one_or_none()
+
+
 def names(tx: Connection, contact_id: int) -> dict[str, str] | None:
     """Given name, family name and commune of a contact, or None."""
     row = (

@@ -22,10 +22,12 @@ from gateway.domain.errors import InvalidToken, StoreUnavailable
 from gateway.flows.gateway import Gateway
 from gateway.web.about import About
 from gateway.web.answering import Answering
+from gateway.web.confirming import Confirming
 from gateway.web.objecting import Objecting
 from gateway.web.pages import Pages
 from gateway.web.preferring import Preferring
 from gateway.web.shell import Shell
+from gateway.web.signing import Signing
 from gateway.web.trial import TrialMailbox, TrialPages
 
 log = logging.getLogger(__name__)
@@ -48,6 +50,8 @@ def web_app(gw: Gateway, *, mailbox: TrialMailbox | None = None) -> FastAPI:
         *Objecting(gw, pages).routes(),
         *Preferring(gw, pages).routes(),
         *Answering(gw, pages).routes(),
+        *Signing(gw, pages).routes(),
+        *Confirming(gw, pages).routes(),
     ]
     if mailbox is not None and gw.settings.mode == "trial":
         routes += TrialPages(mailbox, pages).routes()

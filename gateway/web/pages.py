@@ -49,14 +49,16 @@ class Pages:
         self, request: Request, template: str, *, language: Language | None = None, status: int = HTTPStatus.OK, **values: Any
     ) -> HTMLResponse:
         """A page. Every value is escaped."""
-        chosen = language or self.language(request)
-        page = self._environments[chosen].get_template(template)
+        return HTMLResponse(self.html(template, language or self.language(request), **values), status_code=status)
+
+    def html(self, template: str, language: Language, **values: Any) -> str:
+        """The text of a page. Every value is escaped."""
         shared = {
-            "language": chosen,
+            "language": language,
             "controller": self._settings.controller,
             "contact": contact_address(self._settings),
         }
-        return HTMLResponse(page.render(shared | values), status_code=status)
+        return self._environments[language].get_template(template).render(shared | values)
 
     def fault(self, request: Request, status: int, headers: Mapping[str, str] | None = None) -> HTMLResponse:
         """The page of an error: what happened, that nothing was changed, and how to object otherwise."""

@@ -99,26 +99,36 @@ def current(gw: Gateway, form_id: str) -> Version | None:
     """The version people see; None when the form is not published."""
     with reading(gw.engine) as tx:
         row = forms.current(tx, form_id)
-    return _kept(row) if row else None
+    return kept_version(row) if row else None
 
 
 def version_of(gw: Gateway, digest: str) -> Version | None:
     """A version by its hash, whenever it was published."""
     with reading(gw.engine) as tx:
         row = forms.by_sha256(tx, digest)
-    return _kept(row) if row else None
+    return kept_version(row) if row else None
+
+
+def opened_version(gw: Gateway, form_id: str, beginning: bytes) -> Version | None:
+    """The version of a form that a page was opened with, by the beginning of its hash; None once the form is closed."""
+    with reading(gw.engine) as tx:
+        seen = forms.current(tx, form_id)
+        if seen is None or seen.sha256.startswith(beginning.hex()):
+            return kept_version(seen) if seen else None
+        row = next((one for one in forms.versions(tx, form_id) if one.sha256.startswith(beginning.hex())), None)
+    return kept_version(row) if row else None
 
 
 def versions(gw: Gateway, form_id: str) -> list[Version]:
     """Every version of a form that people could see, oldest first."""
     with reading(gw.engine) as tx:
-        return [_kept(row) for row in forms.versions(tx, form_id)]
+        return [kept_version(row) for row in forms.versions(tx, form_id)]
 
 
 def standings(gw: Gateway) -> list[FormStanding]:
     """Every form: those with a file, and those that were published and have none any more."""
     with reading(gw.engine) as tx:
-        published = {row.form: _kept(row) for row in forms.all_current(tx)}
+        published = {row.form: kept_version(row) for row in forms.all_current(tx)}
     found = []
     for form_id in sorted({*form_ids(gw), *published}):
         seen = published.get(form_id)
@@ -135,7 +145,8 @@ def _version(form: Form) -> Version:
     return Version(form=form, sha256=sha256(body_of(form)).hexdigest())
 
 
-def _kept(row: forms.FormRow) -> Version:
+def kept_version(row: forms.FormRow) -> Version:
+    """A version as the store has it."""
     return Version(form=form_of(row.body), sha256=row.sha256, published_at=row.published_at, closed_at=row.closed_at)
 
 

@@ -1,0 +1,134 @@
+"""What somebody typed into a form, read strictly: answers, or what is wrong with each field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+
+from gateway.domain.address import EmailAddress
+from gateway.domain.channel import Medium
+from gateway.domain.consent import Purpose
+from gateway.domain.errors import InvalidAddress
+from gateway.domain.form import FieldName, Form
+from gateway.domain.phone import PhoneNumber
+from gateway.flows.gateway import Gateway
+
+EMAIL, BOXES = "email", "boxes"
+#: Begins the name of the field of each box.
+BOX = "box-"
+_NAME_MAX = 80
+_POSTCODE = re.compile(r"\d{5}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f<>]|https?:|www\.")
+_DAY_FORMS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y")
+_OLDEST_YEARS = 120
+
+
+class Problem(StrEnum):
+    """What may be wrong with an answer; the page has a sentence for each."""
+
+    MISSING = "missing"
+    EMAIL = "email"
+    NAME = "name"
+    POSTCODE = "postcode"
+    DAY = "day"
+    PHONE = "phone"
+    PHONE_MISSING = "phone-missing"
+    LANDLINE = "landline"
+    NO_BOX = "no-box"
+    TOO_YOUNG = "too-young"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """Everything somebody said in a form, in usable form."""
+
+    email: EmailAddress
+    boxes: tuple[str, ...]  #: ids, in the order of the form
+    given: Mapping[str, str]  #: name of a field -> what is kept of it: ISO day, E.164 number, text; without the empty ones
+
+
+def read_answers(gw: Gateway, form: Form, typed: Mapping[str, str], at: datetime) -> Answers | dict[str, Problem]:
+    """The answers, or what is wrong by field; fields the form does not have are left aside. Pure but for the pack."""
+    problems: dict[str, Problem] = {}
+    email = _email(typed.get(EMAIL, ""), problems)
+    ticked = tuple(box for box in form.boxes if typed.get(BOX + box.id))
+    given: dict[str, str] = {}
+    for field in form.fields:
+        value = " ".join(typed.get(field.name, "").split())
+        if not value:
+            if field.required:
+                problems[field.name] = Problem.MISSING
+            continue
+        kept = _read(field.name, value, at)
+        if isinstance(kept, Problem):
+            problems[field.name] = kept
+        else:
+            given[field.name.value] = kept
+    if not any(box.purpose is Purpose.POLITICAL for box in ticked):
+        problems[BOXES] = Problem.NO_BOX
+    media = {box.medium for box in ticked} - {Medium.EMAIL}
+    if media and FieldName.PHONE not in problems:
+        _check_phone(given.get(FieldName.PHONE), media, problems)
+    if any(box.purpose is Purpose.TARGETING for box in ticked) and _too_young(gw, given.get(FieldName.BIRTH_ON), at):
+        problems[BOXES] = Problem.TOO_YOUNG
+    if problems or email is None:
+        return problems
+    if not media:
+        given.pop(FieldName.PHONE, None)  # nothing needs it (minimise-fields)
+    return Answers(email=email, boxes=tuple(box.id for box in ticked), given=given)
+
+
+def _email(text: str, problems: dict[str, Problem]) -> EmailAddress | None:
+    try:
+        return EmailAddress.parse(text)
+    except InvalidAddress as fault:
+        problems[EMAIL] = Problem.MISSING if fault.code == "empty" else Problem.EMAIL
+        return None
+
+
+def _read(name: FieldName, value: str, at: datetime) -> str | Problem:
+    match name:
+        case FieldName.GIVEN_NAME | FieldName.FAMILY_NAME:
+            return Problem.NAME if len(value) > _NAME_MAX or _CONTROL.search(value) or not value.isprintable() else value
+        case FieldName.POSTCODE:
+            digits = value.replace(" ", "")
+            return digits if _POSTCODE.fullmatch(digits) and digits.isascii() else Problem.POSTCODE
+        case FieldName.BIRTH_ON:
+            day = _day(value)
+            if day is None or not at.year - _OLDEST_YEARS <= day.year or day > at.date():
+                return Problem.DAY
+            return day.isoformat()
+        case FieldName.PHONE:
+            try:
+                return PhoneNumber.parse(value).e164
+            except InvalidAddress:
+                return Problem.PHONE
+
+
+def _day(value: str) -> date | None:
+    for form in _DAY_FORMS:
+        try:
+            return datetime.strptime(value, form).replace(tzinfo=UTC).date()
+        except ValueError:
+            continue
+    return None
+
+
+def _check_phone(number: str | None, media: set[Medium], problems: dict[str, Problem]) -> None:
+    if number is None:
+        problems[FieldName.PHONE] = Problem.PHONE_MISSING
+    elif not media <= set(PhoneNumber.parse(number).media):
+        problems[FieldName.PHONE] = Problem.LANDLINE
+
+
+def _too_young(gw: Gateway, birth_on: str | None, at: datetime) -> bool:
+    """Whether she is known to be under the age of the pack (rule rpp-min-age)."""
+    years = gw.pack.needs.age_years
+    if birth_on is None or years is None:
+        return False
+    born, today = date.fromisoformat(birth_on), at.date()
+    age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    return age < years

@@ -1,0 +1,206 @@
+"""Signing up: what a form says is kept, and one letter asks the person whether it was she. Until she confirms, nothing changes.
+
+Serves rules consent-proof, double-optin-confirmation, contact-class, optout-effect and purge-unconfirmed.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from gateway.audit.entry import Entry, EntryKind, entry
+from gateway.compliance.keep import Act, keep
+from gateway.compliance.kept import KeptFacts, Moment, RecordKind
+from gateway.domain.campaign import MessageClass
+from gateway.domain.channel import Medium
+from gateway.domain.consent import Consent, ConsentAct, Evidence
+from gateway.domain.contact import Collection, OriginKind
+from gateway.domain.errors import InvalidInput
+from gateway.domain.form import Box, Language, SignupState
+from gateway.domain.keys import pseudonym
+from gateway.flows.consenting import record
+from gateway.flows.forms.answering import Answers
+from gateway.flows.forms.publishing import Version
+from gateway.flows.gateway import Gateway
+from gateway.flows.notifying import Notice, notify
+from gateway.store import journal, origins, people, signups, suppressions
+from gateway.store.engine import Connection, begin, reading
+from gateway.store.origins import Origin
+from gateway.store.people import Holder
+from gateway.store.signups import NewAddress, NewSignup, SignupRow
+
+MEANS = "formulaire en ligne"
+LETTER = "confirmation"
+#: Who acts, in the journal: the person herself.
+PERSON = "la personne elle-même"
+_KEY_BYTES = 16
+_DAY = timedelta(days=1)
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lapsed:
+    """What was cleared away."""
+
+    signups: int
+    people: int  #: erased with it: nothing else spoke of them
+
+
+def sign_up(gw: Gateway, version: Version, answers: Answers, language: Language) -> None:
+    """Keep what a form says and ask the person to confirm. What it answers never tells whether she was known.
+
+    Nothing is kept of, and nothing is sent to, an address that objected, or that has had its letters of the day
+    (forms.confirmations_per_day). A known person keeps everything as it is until she confirms.
+    """
+    at = gw.clock.now()
+    digest = gw.keys.address_digest(Medium.EMAIL, answers.email.match_key)
+    with begin(gw.engine) as tx:
+        holder = people.holder(tx, digest, Medium.EMAIL)
+        if suppressions.present(tx, [digest], Medium.EMAIL, at):
+            journal.append(tx, [_turned_away(version, holder, at)])
+            return
+        if holder is not None and signups.since(tx, holder.contact_id, at - _DAY) >= gw.settings.forms.confirmations_per_day:
+            return
+        fresh = holder is None
+        if holder is None:
+            holder = _enter(tx, gw, version, answers, language, digest)
+        new = NewSignup(
+            form_sha256=version.sha256,
+            contact_id=holder.contact_id,
+            fresh=fresh,
+            language=language,
+            given_at=at,
+            boxes=answers.boxes,
+            answers=answers.given,
+        )
+        signup_id = signups.add(tx, new)
+        for box in boxes_of(version, answers.boxes):
+            act = act_of(version, box, language, given_at=at, at=at, act=ConsentAct.PENDING)
+            record(tx, holder, act, by=PERSON, at=at, promoted=None)
+        journal.append(tx, [_told("signed-up", signup_id, version, holder, at, boxes=list(answers.boxes), fresh=fresh or None)])
+        notice = Notice(message_class=MessageClass.CONFIRMATION, letter=LETTER, occasion=occasion(signup_id), language=language)
+        notify(tx, gw, digest, notice)
+    gw.ring()
+
+
+def lapse(gw: Gateway) -> Lapsed:
+    """Clear away forms that nobody confirmed within their term (rule purge-unconfirmed), and who came to be by them alone."""
+    cleared = erased = 0
+    after: tuple[datetime, int] | None = None
+    while True:
+        with reading(gw.engine) as tx:
+            waiting = signups.pending(tx, after=after, most=_AT_ONCE)
+        over = [one for one in waiting if is_over(gw, one)]
+        if over:
+            with begin(gw.engine) as tx:
+                gone = list(_lapse(tx, gw, over))
+            cleared, erased = cleared + len(gone), erased + sum(gone)
+        if len(waiting) < _AT_ONCE:
+            return Lapsed(signups=cleared, people=erased)
+        after = (waiting[-1].given_at, waiting[-1].id)
+
+
+def is_over(gw: Gateway, row: SignupRow) -> bool:
+    """Whether the time to confirm a form is over."""
+    facts = KeptFacts(at=gw.clock.now(), record=RecordKind.SIGNUP, moments=((Moment.CREATED, row.given_at),))
+    return keep(facts, gw.pack).act is Act.DELETE
+
+
+def confirm_by(gw: Gateway, given_at: datetime) -> datetime | None:
+    """Until when a form that was filled in then may be confirmed."""
+    facts = KeptFacts(at=gw.clock.now(), record=RecordKind.SIGNUP, moments=((Moment.CREATED, given_at),))
+    return keep(facts, gw.pack).due_at
+
+
+def occasion(signup_id: int) -> str:
+    """The act that the letter of confirmation answers."""
+    return f"signup:{signup_id}"
+
+
+def boxes_of(version: Version, ids: tuple[str, ...]) -> list[Box]:
+    """Boxes of a version. Raises InvalidInput for one it does not have."""
+    found = [version.form.box(one) for one in ids]
+    if None in found:
+        raise InvalidInput(f"form {version.name} has no such box")
+    return [box for box in found if box is not None]
+
+
+def act_of(version: Version, box: Box, language: str, *, given_at: datetime, at: datetime, act: ConsentAct) -> Consent:
+    """One box, as an entry of the ledger with all its evidence."""
+    means = MEANS if act is ConsentAct.PENDING else f"{MEANS}, confirmé par le lien envoyé par courriel"
+    evidence = Evidence(
+        given_at=given_at, form=version.name, wording=box.text[language], collector=version.form.collector, means=means
+    )
+    return Consent(
+        medium=box.medium, purpose=box.purpose, act=act, at=at, evidence=evidence, election=box.election, hours=box.hours
+    )
+
+
+def _enter(tx: Connection, gw: Gateway, version: Version, answers: Answers, language: str, digest: bytes) -> Holder:
+    """A new contact, with the origin that every message will tell."""
+    at = gw.clock.now()
+    origin = Origin(
+        kind=OriginKind.WEB_FORM,
+        label=version.form.origin,
+        collection=Collection.DIRECT,
+        collected_on=at.astimezone(gw.pack.calendar.zone).date(),
+        collector=version.form.collector,
+        notice=version.name,
+    )
+    origin_id, new = origins.enter(tx, origin, at=at)
+    if new:
+        told = entry(
+            EntryKind.ORIGIN,
+            at,
+            origin=origin_id,
+            of="form",
+            label=origin.label,
+            collection=origin.collection.value,
+            collected=origin.collected_on.isoformat() if origin.collected_on else None,
+            collector=origin.collector,
+        )
+        journal.append(tx, [told])
+    email = NewAddress(medium=Medium.EMAIL, value=str(answers.email), domain=answers.email.domain, digest=digest)
+    key = secrets.token_bytes(_KEY_BYTES)
+    signups.enter_person(tx, email, language=language, origin_id=origin_id, key=key, at=at)
+    holder = people.holder(tx, digest, Medium.EMAIL)
+    if holder is None:
+        raise AssertionError("a contact that was just entered holds her address")
+    return holder
+
+
+def _lapse(tx: Connection, gw: Gateway, over: list[SignupRow]) -> Iterator[bool]:
+    """Settle them; for each one settled, whether the person was erased with it."""
+    at = gw.clock.now()
+    for row in over:
+        key = people.key_of(tx, row.contact_id)
+        if not signups.settle(tx, row.id, SignupState.LAPSED, at=at):
+            continue
+        erased = row.fresh and signups.forget_unconfirmed(tx, row.contact_id)
+        person = pseudonym(key) if key else None
+        told = entry(
+            EntryKind.FORM, at, person=person, act="lapsed", signup=row.id, version=row.form_sha256, erased=erased or None
+        )
+        journal.append(tx, [told])
+        yield erased
+
+
+def _turned_away(version: Version, holder: Holder | None, at: datetime) -> Entry:
+    person = pseudonym(holder.key) if holder else None
+    return entry(EntryKind.FORM, at, person=person, act="objected", form=version.form.id, version=version.sha256)
+
+
+def _told(act: str, signup_id: int, version: Version, holder: Holder, at: datetime, **more: Any) -> Entry:
+    return entry(
+        EntryKind.FORM,
+        at,
+        person=pseudonym(holder.key),
+        act=act,
+        signup=signup_id,
+        form=version.form.id,
+        version=version.sha256,
+        **more,
+    )

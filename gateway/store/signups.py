@@ -1,0 +1,162 @@
+"""Forms that were filled in, until they are confirmed or lapse; and the people who come to be by them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, and_, case, delete, exists, func, insert, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from gateway.domain.channel import Medium
+from gateway.domain.consent import ConsentState
+from gateway.domain.contact import UNKNOWN_TERRITORY, ContactClass
+from gateway.domain.form import SignupState
+from gateway.store.engine import is_postgresql
+from gateway.store.tables import address, consent, contact, contact_origin, message, person_key, signup
+
+_COLUMNS = tuple(
+    signup.c[name] for name in ("id", "form_sha256", "contact_id", "fresh", "language", "given_at", "boxes", "answers", "state")
+)
+_OPEN_OR_KEPT = (SignupState.PENDING, SignupState.CONFIRMED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignupRow:
+    """One form that was filled in, as stored."""
+
+    id: int
+    form_sha256: str
+    contact_id: int
+    fresh: bool
+    language: str
+    given_at: datetime
+    boxes: tuple[str, ...]
+    answers: Mapping[str, str]
+    state: SignupState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSignup:
+    """A form about to be stored."""
+
+    form_sha256: str
+    contact_id: int
+    fresh: bool
+    language: str
+    given_at: datetime
+    boxes: tuple[str, ...]
+    answers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAddress:
+    """An address about to be stored."""
+
+    medium: Medium
+    value: str
+    digest: bytes
+    domain: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """What a person told of herself; None or empty: nothing."""
+
+    given_name: str = ""
+    family_name: str = ""
+    postcode: str = ""
+    territory: str = UNKNOWN_TERRITORY
+    birth_on: date | None = None
+
+
+def add(tx: Connection, new: NewSignup) -> int:
+    """Store a form that was filled in; returns its number."""
+    row = {**asdict(new), "boxes": orjson.dumps(new.boxes).decode(), "answers": orjson.dumps(dict(new.answers)).decode()}
+    stored = insert(signup).values(**row, state=SignupState.PENDING).returning(signup.c.id)
+    return int(tx.execute(stored).scalar_one())
+
+
+def find(tx: Connection, signup_id: int, *, lock: bool = False) -> SignupRow | None:
+    """One form; `lock` keeps others from settling it until `tx` ends."""
+    chosen = select(*_COLUMNS).where(signup.c.id == signup_id)
+    row = tx.execute(chosen.with_for_update() if lock else chosen).mappings().first()
+    return _row(row) if row else None
+
+
+def since(tx: Connection, contact_id: int, instant: datetime) -> int:
+    """How many forms were filled in for a person since an instant."""
+    counted = select(func.count()).select_from(signup)
+    return tx.execute(counted.where(signup.c.contact_id == contact_id, signup.c.given_at > instant)).scalar_one()
+
+
+def pending(tx: Connection, *, after: tuple[datetime, int] | None, most: int) -> list[SignupRow]:
+    """Forms that await their confirmation, oldest first, after a given one."""
+    s = signup.c
+    chosen = select(*_COLUMNS).where(s.state == SignupState.PENDING).order_by(s.given_at, s.id).limit(most)
+    if after is not None:
+        at = literal(after[0], s.given_at.type)
+        chosen = chosen.where((s.given_at > at) | ((s.given_at == at) & (s.id > after[1])))
+    return [_row(row) for row in tx.execute(chosen).mappings()]
+
+
+def settle(tx: Connection, signup_id: int, state: SignupState, *, at: datetime) -> bool:
+    """pending -> confirmed | lapsed, and what was typed is erased; False when it was settled already."""
+    waiting = update(signup).where(signup.c.id == signup_id, signup.c.state == SignupState.PENDING)
+    return tx.execute(waiting.values(state=state, settled_at=at, answers=None)).rowcount == 1
+
+
+def enter_person(tx: Connection, given: NewAddress, *, language: str, origin_id: int, key: bytes, at: datetime) -> int:
+    """A regular contact with one address; returns her number. The address must be nobody's: ask in the same transaction."""
+    row = {"contact_class": ContactClass.REGULAR, "language": language, "origin_id": origin_id, "created_at": at}
+    contact_id = int(tx.execute(insert(contact).values(row).returning(contact.c.id)).scalar_one())
+    tx.execute(insert(person_key).values(contact_id=contact_id, key=key))
+    add_address(tx, contact_id, given)
+    return contact_id
+
+
+def add_address(tx: Connection, contact_id: int, given: NewAddress) -> bool:
+    """Give a person an address; False when somebody else holds it."""
+    upsert = postgresql.insert if is_postgresql(tx) else sqlite.insert
+    tx.execute(upsert(address).values(contact_id=contact_id, **asdict(given)).on_conflict_do_nothing())
+    held = select(address.c.contact_id).where(address.c.digest == given.digest, address.c.medium == given.medium)
+    return tx.execute(held).scalar_one_or_none() == contact_id
+
+
+def fill_in(tx: Connection, contact_id: int, told: Details) -> None:
+    """Write what a person told where nothing stood: what is known is never overwritten."""
+    c = contact.c
+    values: dict[str, Any] = {
+        name: case((c[name] == "", getattr(told, name)), else_=c[name])
+        for name in ("given_name", "family_name", "postcode")
+        if getattr(told, name)
+    }
+    if told.territory != UNKNOWN_TERRITORY:
+        values["territory"] = case((c.territory == UNKNOWN_TERRITORY, told.territory), else_=c.territory)
+    if told.birth_on is not None:
+        values["birth_on"] = func.coalesce(c.birth_on, literal(told.birth_on, c.birth_on.type))
+    if values:
+        tx.execute(update(contact).where(c.id == contact_id).values(values))
+
+
+def forget_unconfirmed(tx: Connection, contact_id: int) -> bool:
+    """Erase a person who came to be by a form that nobody confirmed; False when anything else speaks of her.
+
+    Her messages stay, nameless. Kept is whoever has another form open or confirmed, answered for a consent, or is in a file too.
+    """
+    other = exists().where(signup.c.contact_id == contact_id, signup.c.state.in_(_OPEN_OR_KEPT))
+    answered = exists().where(consent.c.contact_id == contact_id, consent.c.state != ConsentState.PENDING)
+    by_file = exists().where(contact_origin.c.contact_id == contact_id)
+    alone = and_(contact.c.id == contact_id, contact.c.batch_id.is_(None), ~other, ~answered, ~by_file)
+    if tx.execute(delete(contact).where(alone)).rowcount == 0:
+        return False
+    tx.execute(update(message).where(message.c.contact_id == contact_id).values(contact_id=None, address_id=None))
+    return True
+
+
+def _row(row: Mapping[str, Any] | Any) -> SignupRow:
+    answers = orjson.loads(row["answers"]) if row["answers"] else {}
+    return SignupRow(**{**row, "boxes": tuple(orjson.loads(row["boxes"])), "answers": answers})

@@ -1,0 +1,147 @@
+"""Forms by which people sign up. GET shows; POST keeps what was said and answers the same whoever it was.
+
+Serves rules notice-art13-page, consent-per-channel and double-optin-confirmation.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from gateway.domain.form import Form, Language
+from gateway.flows.forms.answering import Answers, Problem, read_answers
+from gateway.flows.forms.publishing import Version, current
+from gateway.flows.forms.signing import sign_up
+from gateway.flows.gateway import Gateway
+from gateway.web.bodies import read_fields
+from gateway.web.guard import TOKEN, TRAP, Guard, Held
+from gateway.web.pages import Pages
+from gateway.web.shell import PAGE_POLICY
+
+#: Fields the longest form has, and room for a few that browsers add.
+_FIELDS_MAX: Final = 40
+_RETRY_AFTER_SECONDS = 3600
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What a form is shown with: what was typed, and what is wrong with it."""
+
+    typed: Mapping[str, str] = field(default_factory=dict)
+    problems: Mapping[str, Problem] = field(default_factory=dict)
+    held: Held | None = None
+    token: str = ""  #: of the page as it was first opened; empty: it is opened now
+
+
+class Signing:
+    """The pages at /f/{id}, alone or in the frame of a site that settings name."""
+
+    def __init__(self, gw: Gateway, pages: Pages) -> None:
+        self._gw = gw
+        self._pages = pages
+        self._guard = Guard(gw)
+
+    def routes(self) -> list[Route]:
+        """GET and HEAD show, POST keeps; nothing else is answered."""
+        return [
+            Route("/f/{form_id}", self.show, methods=["GET"], name="form"),
+            Route("/f/{form_id}", self.act, methods=["POST"]),
+            Route("/f/{form_id}/embed", self.show, methods=["GET"]),
+            Route("/f/{form_id}/embed", self.act, methods=["POST"]),
+        ]
+
+    async def show(self, request: Request) -> Response:
+        """The version that is published, word for word. Changes nothing."""
+        return self._form(request, await self._current(request), Shown())
+
+    async def act(self, request: Request) -> Response:
+        """Keep what was said and ask for a confirmation by email; or show the form again, with what was typed.
+
+        What a machine fills in is thanked and thrown away. The answer never tells whether an address was known.
+        """
+        seen = await self._current(request)
+        typed = await read_fields(request, most=_FIELDS_MAX)
+        if typed.get(TRAP):
+            return self._sent(request, seen.form)
+        admitted = await run_in_threadpool(self._guard.admit, request, seen.form.id, typed.get(TOKEN, ""))
+        if isinstance(admitted, Held):
+            token = typed.get(TOKEN, "") if admitted is Held.QUICK else ""
+            return self._form(request, seen, Shown(typed=typed, held=admitted, token=token))
+        answers = read_answers(self._gw, admitted.form, typed, self._gw.clock.now())
+        if not isinstance(answers, Answers):
+            return self._form(request, admitted, Shown(typed=typed, problems=answers, token=typed[TOKEN]))
+        await run_in_threadpool(sign_up, self._gw, admitted, answers, self._language(request, admitted.form))
+        return self._sent(request, admitted.form)
+
+    async def _current(self, request: Request) -> Version:
+        version = await run_in_threadpool(current, self._gw, request.path_params["form_id"])
+        if version is None or (_framed(request) and not self._gw.settings.forms.embed_origins):
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        return version
+
+    def _form(self, request: Request, version: Version, shown: Shown) -> Response:
+        return self._dressed(
+            request,
+            self._pages.answer(
+                request,
+                "form.html",
+                language=self._language(request, version.form),
+                status=_status(shown),
+                framed=_framed(request),
+                **_values(version, shown, shown.token or self._guard.token(version)),
+            ),
+            busy=shown.held is Held.BUSY,
+        )
+
+    def _sent(self, request: Request, form: Form) -> Response:
+        language = self._language(request, form)
+        return self._dressed(
+            request, self._pages.answer(request, "sent.html", language=language, form=form, framed=_framed(request))
+        )
+
+    def _language(self, request: Request, form: Form) -> Language:
+        wanted = self._pages.language(request)
+        return wanted if wanted in form.languages else form.languages[0]
+
+    def _dressed(self, request: Request, answer: Response, *, busy: bool = False) -> Response:
+        if busy:
+            answer.headers["Retry-After"] = str(_RETRY_AFTER_SECONDS)
+        if _framed(request):
+            origins = " ".join(self._gw.settings.forms.embed_origins)
+            policy = PAGE_POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {origins}")
+            answer.headers["Content-Security-Policy"] = policy
+            answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        return answer
+
+
+def preview(gw: Gateway, version: Version, language: Language) -> str:
+    """The page of a form that may not be published yet, whole in one text: its styles are inside, and it cannot be sent."""
+    page = Pages(gw).html("form.html", language, framed=False, **_values(version, Shown(), ""))
+    css = (Path(__file__).parent / "static" / "public.css").read_text(encoding="utf-8")
+    return page.replace('<link rel="stylesheet" href="/static/public.css">', f"<style>\n{css}</style>")
+
+
+def _values(version: Version, shown: Shown, token: str) -> dict[str, Any]:
+    """What the template of a form needs."""
+    typed = defaultdict(str, shown.typed)  # every field of a form was typed, if only as nothing
+    return {"form": version.form, "version": version, "shown": shown, "typed": typed, "token": token, "trap": TRAP}
+
+
+def _framed(request: Request) -> bool:
+    return request.url.path.endswith("/embed")
+
+
+def _status(shown: Shown) -> HTTPStatus:
+    if shown.held is Held.BUSY:
+        return HTTPStatus.TOO_MANY_REQUESTS
+    return HTTPStatus.BAD_REQUEST if shown.held or shown.problems else HTTPStatus.OK
