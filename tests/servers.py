@@ -44,7 +44,7 @@ class Server(ABC):
     """
 
     def __init__(self) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self.directory = Path(tempfile.mkdtemp(prefix=f"passerelle-{type(self).__name__.lower()}-"))
         self._process: subprocess.Popen[bytes] | None = None
         if os.geteuid() == 0:
@@ -316,7 +316,8 @@ def _lives(process: psutil.Process) -> bool:
         return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine on which nothing listens."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
