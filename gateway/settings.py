@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import SplitResult, urlsplit
@@ -189,6 +190,18 @@ class Inbound(Section):
         return "lmtp" if parts.scheme == "lmtp" else "smtp", parts.hostname or "", parts.port or 0
 
 
+class Sms(Section):
+    """Text messages: who speaks, how one objects, and what a part costs."""
+
+    name: str = ""  #: who speaks at the beginning of each text; empty: controller.candidate
+    election: str = ""  #: the election in few words, "présidentielle 2027"; without it no first text can leave
+    sender: str = ""  #: what telephones show: a short code, or a name of at most 11 characters (rule sms-sender-type)
+    stop_number: str = Field("", pattern=r"^\d*$")  #: short code that takes STOP; empty: each text carries a link
+    notice_url: OptionalWebAddress = ""  #: short address, of your own domain, of the whole notice
+    parts_max: int = Field(1, ge=1, le=10)  #: a text of more parts does not leave (sms-length)
+    price_per_part: Decimal = Field(Decimal(0), ge=0)  #: in euros, without tax; 0: not known
+
+
 class Database(Section):
     """sqlite:///path or postgresql://…"""
 
@@ -281,6 +294,7 @@ class Settings(Section):
     sender: Sender = Sender()
     smtp: Smtp = Smtp()
     inbound: Inbound = Inbound()
+    sms: Sms = Sms()
     database: Database = Database()
     broker: Broker = Broker()
     sending: Sending = Sending()

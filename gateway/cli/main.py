@@ -15,6 +15,7 @@ from gateway.cli.demo import demo
 from gateway.cli.forms import forms_app
 from gateway.cli.inbound import inbound_app
 from gateway.cli.retention import retention_app
+from gateway.cli.sms import sms_app
 from gateway.cli.suppressions import suppressions_app
 from gateway.domain.errors import GatewayError
 
@@ -39,6 +40,7 @@ app.add_typer(forms_app, name="forms")
 app.add_typer(retention_app, name="retention")
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(message.app, name="message")
+app.add_typer(sms_app, name="sms")
 app.add_typer(replies.app, name="replies")
 app.add_typer(inbound_app, name="inbound")
 app.add_typer(policy.app, name="policy")

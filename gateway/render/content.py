@@ -71,7 +71,7 @@ def _faults(content: EmailContent, names: Sequence[str]) -> Iterator[Fault]:
         # Character references count as what they stand for: nothing may write a mark in a roundabout way.
         if FORBIDDEN.search(unescape(line).replace("\t", " ")):
             yield Fault(number, "caractère invisible interdit (contrôle, sens d’écriture, usage privé)")
-    yield from (Fault(line_of(content.body, at), why) for at, why in _placeholder_faults(content.body, names))
+    yield from (Fault(line_of(content.body, at), why) for at, why in placeholder_faults(content.body, names))
     marked = mark_placeholders(content.body, SlotTable())
     match str(content.format):  # a campaign file may hold any word here, whatever its type promises
         case "markdown":
@@ -88,10 +88,10 @@ def _line_faults(what: str, text: str, longest: int, names: Sequence[str]) -> It
         yield Fault(0, f"{what} : retour à la ligne ou caractère de contrôle interdit")
     if len(text) > longest:
         yield Fault(0, f"{what} : {longest} caractères au plus")
-    yield from (Fault(0, f"{what} : {why}") for _, why in _placeholder_faults(text, names))
+    yield from (Fault(0, f"{what} : {why}") for _, why in placeholder_faults(text, names))
 
 
-def _placeholder_faults(text: str, names: Sequence[str]) -> Iterator[tuple[int, str]]:
+def placeholder_faults(text: str, names: Sequence[str]) -> Iterator[tuple[int, str]]:
     """Position and reason of each brace that is no placeholder of the closed list."""
     known = ", ".join(names)
     covered = 0

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from gateway.domain.contact import OriginKind
 from gateway.domain.errors import RenderFault
 from gateway.render.headers import check_value, date
 from gateway.render.links import is_served
@@ -17,6 +18,7 @@ Reader = Callable[["PersonFields"], str]
 
 ORIGIN, UNSUBSCRIBE, WHY = "origin_sentence", "unsubscribe_url", "why_url"
 PREFER, ANSWER = "prefer_url", "answer_url"
+ORIGIN_WORDS = "origin_words"  #: of a text, which says it in four words: read by render.sms
 ADDRESS, DATE, MESSAGE_REF, LIST_UNSUBSCRIBE = "address", "date", "message_ref", "list_unsubscribe"
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9.-]{1,253}")
@@ -37,6 +39,7 @@ class PersonFields:
     at: datetime  #: aware; the Date of the message
     unsubscribe_mailto: str = ""  #: whole mailto: address; empty: none is offered
     prefer_url: str = ""  #: where she chooses what she gets; campaign messages alone show it
+    origin_kind: OriginKind | None = None  #: texts say it in four words at most
     answer_url: str = ""  #: the page that takes the answer to a consent request, or a confirmation
 
 

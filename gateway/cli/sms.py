@@ -1,0 +1,129 @@
+"""`gateway sms …`: what a text message costs, and what would make it cheaper."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from gateway.cli import session
+from gateway.cli.session import Json, answer_json, answer_table, out
+from gateway.data import data_dir
+from gateway.domain.errors import InvalidInput
+from gateway.flows.sending.texting import Cost, Counted, count
+from gateway.render.content import Language
+from gateway.render.segments import Alphabet, Segments
+from gateway.settings import Settings
+
+sms_app = typer.Typer(help="Text messages.", no_args_is_help=True)
+
+_ALPHABETS = {Alphabet.GSM: "alphabet des SMS, 160 caractères par partie", Alphabet.UCS2: "Unicode, 70 caractères par partie"}
+_INVISIBLE = {
+    " ": "espace",
+    "": "(rien)",
+    "\u00a0": "espace insécable",
+    "\u2009": "espace fine",
+    "\u202f": "espace fine insécable",
+}
+
+
+@sms_app.callback()
+def _sms() -> None:
+    """Text messages."""
+
+
+@sms_app.command("count")
+def count_command(
+    text: Annotated[str, typer.Argument(help="The text itself, or a file that holds it (UTF-8).")],
+    language: Annotated[str, typer.Option(help="fr or en.")] = "fr",
+    people: Annotated[int, typer.Option(min=0, help="How many would get it: shows what it costs for all of them.")] = 0,
+    simplify: Annotated[bool, typer.Option("--simplify", help="Count it in plain characters, as proposed.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Parts of a text with its notices, what makes it dearer, and how it would read in plain characters.
+
+    Exit 1 when it takes more parts than config.toml allows.
+    """
+    if language not in ("fr", "en"):
+        raise InvalidInput(f"--language : « {language} » ; choisissez fr ou en")
+    settings = session.settings()
+    spoken: Language = "en" if language == "en" else "fr"
+    counted = count(_read(text), settings, data_dir("templates"), spoken, simplify=simplify)
+    if as_json:
+        answer_json(asdict(counted))
+    else:
+        _show(counted, settings, people)
+    if counted.later.too_long:
+        raise typer.Exit(1)
+
+
+def _read(text: str) -> str:
+    """The text of an argument: of the file it names, when there is one. Raises InvalidInput."""
+    try:
+        path = Path(text)
+        if not path.is_file():
+            return text
+        return path.read_text(encoding="utf-8-sig").strip()
+    except (OSError, ValueError) as fault:
+        if isinstance(fault, UnicodeDecodeError):
+            raise InvalidInput(f"{text} : ce fichier n’est pas un texte en UTF-8") from fault
+        return text  # too long to be the name of a file, or not one
+
+
+def _show(counted: Counted, settings: Settings, people: int) -> None:
+    _show_costs(counted, settings, people)
+    found = counted.later.segments
+    if counted.first.missing:
+        out.print(
+            f"[yellow]![/] Un premier SMS serait refusé : config.toml ne dit pas {', '.join(counted.first.missing)} (table sms)."
+        )
+    if found.alphabet is Alphabet.UCS2:
+        out.print(f"[yellow]![/] Font tomber la place à 70 caractères : {_named(found.outside)}")
+    if counted.proposal.changes and found.alphabet is Alphabet.UCS2:
+        out.print("\nEn caractères simples ([bold]--simplify[/]), à vous de choisir :")
+        out.print(f"  {escape(counted.proposal.text)}", highlight=False)
+        changes = ", ".join(f"{_named((old,))} → {_named((new,))}" for old, new in counted.proposal.changes)
+        out.print(f"  {changes} ; avec ses mentions, {_parts(counted.later_plain.segments)} au lieu de {_parts(found)}.")
+        if counted.proposal.remaining:
+            out.print(f"  Rien de simple ne remplace {_named(counted.proposal.remaining)} : retirez-les.")
+    if counted.later.too_long:
+        out.print(f"[red]✗[/] Plus de parties que sms.parts_max ({settings.sms.parts_max}) : il ne partirait pas.")
+    elif counted.first.too_long:
+        out.print("[yellow]![/] Trop long pour une personne qui n’a encore reçu aucun SMS : elle serait laissée de côté.")
+
+
+def _show_costs(counted: Counted, settings: Settings, people: int) -> None:
+    priced = bool(settings.sms.price_per_part)
+    headings = ["", "Parties", "Signes", "Place d’une partie", *(("Prix",) if priced else ())]
+    if priced and people:
+        headings.append(f"Pour {people}")
+    rows = [_row("SMS suivant", counted.later, priced, people), _row("Premier SMS", counted.first, priced, people)]
+    answer_table("Avec ses mentions", headings, rows, numbers=range(1, len(headings)))
+    out.print(f"Le texte seul : {_parts(counted.alone)}, {counted.alone.units} signes ({_ALPHABETS[counted.alone.alphabet]}).")
+
+
+def _row(name: str, cost: Cost, priced: bool, people: int) -> list[str]:
+    row = [name, str(cost.segments.parts), str(cost.segments.units), str(cost.room)]
+    if priced:
+        row.append(_euros(cost.price))
+        if people:
+            row.append(_euros(cost.price * people))
+    return row
+
+
+def _parts(found: Segments) -> str:
+    return f"{found.parts} partie{'s' if found.parts > 1 else ''}"
+
+
+def _named(marks: tuple[str, ...]) -> str:
+    return " ".join(_INVISIBLE.get(mark, mark) for mark in marks)
+
+
+def _euros(amount: Decimal) -> str:
+    """At least two decimals; a part may cost tenths of a cent."""
+    places = max(2, -int(amount.normalize().as_tuple().exponent)) if amount < 1 else 2
+    return f"{amount:.{places}f}\u00a0€".replace(".", ",")

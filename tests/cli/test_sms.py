@@ -1,0 +1,54 @@
+"""`gateway sms count`: what a text costs, and what would make it cheaper."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from gateway.domain.errors import InvalidContent, InvalidInput
+
+
+def test_a_plain_text_fits_one_part_and_leaves_the_room_it_says(call):
+    code, said = call("sms", "count", "Réunion jeudi à 19h.", "--json")
+    told = json.loads(said)
+    assert code == 0
+    assert (told["later"]["segments"]["parts"], told["later"]["too_long"]) == (1, False)
+    assert told["later"]["room"] > told["first"]["room"] > 0
+    assert told["later"]["price"] == "0.05"
+
+
+def test_one_letter_that_halves_the_room_is_named_with_what_would_be_written_instead(call):
+    code, said = call("sms", "count", "Réunion publique jeudi à 19 h, salle des fêtes. Venez nombreux !", "--people", "1000")
+    assert code == 1
+    assert "Font tomber la place à 70 caractères : ê" in said
+    assert "salle des fetes" in said
+    assert "ê → e ; avec ses mentions, 1 partie au lieu de 2 parties" in said
+    assert "100,00" in said and "il ne partirait pas" in said
+
+
+def test_the_plain_form_is_counted_when_it_is_asked_for_and_only_then(call):
+    words = "Réunion publique jeudi à 19 h, salle des fêtes. Venez nombreux !"
+    assert json.loads(call("sms", "count", words, "--json")[1])["later"]["segments"]["parts"] == 2
+    code, said = call("sms", "count", words, "--simplify", "--json")
+    assert (code, json.loads(said)["later"]["segments"]["parts"]) == (0, 1)
+
+
+def test_a_text_is_read_from_the_file_that_holds_it(call, tmp_path):
+    file = tmp_path / "texte.txt"
+    file.write_text("\ufeffRéunion jeudi.\n", encoding="utf-8")
+    assert json.loads(call("sms", "count", file, "--json")[1])["alone"]["units"] == len("Réunion jeudi.")
+    file.write_bytes("Réunion".encode("cp1252"))
+    with pytest.raises(InvalidInput, match="UTF-8"):
+        call("sms", "count", file)
+
+
+def test_what_a_first_text_lacks_in_the_settings_is_said(call, monkeypatch):
+    monkeypatch.setenv("GATEWAY_SMS__ELECTION", "")
+    said = " ".join(call("sms", "count", "Réunion jeudi.")[1].split())
+    assert "Un premier SMS serait refusé" in said and "election, political-label" in said
+
+
+def test_words_that_could_never_leave_are_refused(call):
+    with pytest.raises(InvalidContent, match="champ inconnu"):
+        call("sms", "count", "Bonjour {{ nom }}")
