@@ -55,10 +55,10 @@ AT_HOME = {
     ("python_calamine",): ("gateway/flows/workbooks/",),
     ("css_inline", "jinja2", "mjml", "nh3"): ("gateway/render/", "gateway/web/"),
     ("fastapi", "starlette"): ("gateway/web/", "gateway/sandbox/"),
-    ("pydantic",): ("gateway/settings.py", "gateway/sources.py", "gateway/web/"),
+    ("pydantic",): ("gateway/settings/", "gateway/sources.py", "gateway/web/"),
     ("limits",): ("gateway/web/",),
     ("rich", "typer"): ("gateway/cli/",),
-    ("uvicorn",): ("gateway/cli/", "gateway/web/"),
+    ("uvicorn",): ("gateway/cli/", "gateway/sandbox/", "gateway/web/"),
 }
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

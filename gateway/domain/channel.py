@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
@@ -32,6 +33,7 @@ class Fault(StrEnum):
     OURS = "ours"  #: authentication, reputation, configuration: the campaign must stop
     THROTTLED = "throttled"  #: too fast: come back later
     CONNECTION = "connection"  #: nothing was transmitted
+    OPTED_OUT = "opted_out"  #: the person told the provider itself to stop us: an objection
 
 
 class Envelope(NamedTuple):
@@ -43,6 +45,10 @@ class Envelope(NamedTuple):
     recipient: str
     #: Renders the bytes; called at most once, while the server answers. May raise RenderFault.
     payload: Callable[[Encoding], bytes]
+    #: Nothing may be delivered from this instant on (window, silence period); aware. None: no limit of ours.
+    good_until: datetime | None = None
+    #: Where the provider asks and tells about it: addresses that begin so. Empty for channels that do not.
+    callback: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,7 @@ class Accepted:
 
     reference: str  #: the provider's own words or id: evidence
     payload_sha256: bytes  #: hash of the very bytes that left
+    pending: bool = False  #: it has only begun (a telephone rings): the provider tells later how it ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,18 @@ class Unrendered:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """What the provider answers when it is asked about a message: evidence that settles what is uncertain."""
+
+    reference: str
+    recipient: str
+    status: str  #: in the provider's words
+    error_code: int | None
+    at: datetime  #: aware; when the provider took it
+    text: str | None  #: what was transmitted, where the provider keeps it
+
+
 Outcome = Accepted | Rejected | Unsure | Withheld | Unrendered
 
 
@@ -108,6 +127,14 @@ class Capabilities:
     medium: Medium
     concurrency: int  #: hand-overs that may be on the wire at once
     can_look_up: bool = False  #: whether the provider can say later what became of a message
+
+
+class Tracer(Protocol):
+    """A provider that can be asked what became of a message."""
+
+    def look_up(self, recipient: str, since: datetime, until: datetime, reference: str = "") -> Sequence[Traced]:
+        """What it knows of messages to a recipient begun between two instants, or of one reference. Raises OSError."""
+        ...
 
 
 class Channel(Protocol):

@@ -15,6 +15,10 @@ class MessageState(StrEnum):
     handing_over -> rejected             the provider refused it for good
     handing_over -> deferred             it never began, or the provider asked to come back later
     handing_over -> cancelled            an objection came before the hand-over began
+    handing_over -> ringing              a call was begun; the provider tells how it ended
+    ringing -> accepted                  the person heard it
+    ringing -> deferred | expired        nobody answered: tried again inside her hours, a few times
+    ringing -> uncertain                 the provider never said
     handing_over -> uncertain            nobody can say: settled by evidence, never sent again
     uncertain -> accepted | abandoned    settled by a provider's evidence or by a person
     waiting | deferred -> cancelled      objection, or the campaign was cancelled
@@ -24,6 +28,7 @@ class MessageState(StrEnum):
     WAITING = "waiting"
     DEFERRED = "deferred"
     HANDING_OVER = "handing_over"
+    RINGING = "ringing"
     ACCEPTED = "accepted"
     REFUSED = "refused"
     REJECTED = "rejected"
@@ -36,7 +41,7 @@ class MessageState(StrEnum):
 #: States from which a message may still be claimed.
 DUE_STATES = (MessageState.WAITING, MessageState.DEFERRED)
 #: Under way, or in doubt.
-HELD_STATES = (MessageState.HANDING_OVER, MessageState.UNCERTAIN)
+HELD_STATES = (MessageState.HANDING_OVER, MessageState.RINGING, MessageState.UNCERTAIN)
 #: States that still ask for something; a campaign is finished when none is left.
 OPEN_STATES = (*DUE_STATES, *HELD_STATES)
 #: States that nothing changes any more.

@@ -68,7 +68,7 @@ class Mailbox(KeptMails):
 
         Raises InvalidSettings for an address that is not this machine's own, or cannot be listened on.
         """
-        if not _is_loopback(host):
+        if not is_loopback(host):
             raise InvalidSettings(f"sandbox.host: {host} can be reached from outside; use 127.0.0.1")
         if self._loop is not None:
             raise InvalidSettings("sandbox: this mailbox already listens")
@@ -111,7 +111,7 @@ class Mailbox(KeptMails):
                 await asyncio.sleep(0.001)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     """Whether an address to listen on cannot be reached from another machine. Names are not looked up."""
     try:
         return ipaddress.ip_address(host).is_loopback

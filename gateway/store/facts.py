@@ -42,7 +42,7 @@ from gateway.store.engine import is_postgresql
 from gateway.store.tables import address, campaign, consent_request, contact, message, origin, signup, suppression
 
 #: States in which a message has, or may have, reached the person.
-REACHED = (MessageState.ACCEPTED, MessageState.HANDING_OVER, MessageState.UNCERTAIN)
+REACHED = (MessageState.ACCEPTED, MessageState.HANDING_OVER, MessageState.RINGING, MessageState.UNCERTAIN)
 
 #: A rank rather than a word: the subquery is then written, and run, once per row.
 _BY_RANK = (SuppressionState.NONE, SuppressionState.PAUSE, SuppressionState.TECHNICAL, SuppressionState.OBJECTION)

@@ -19,6 +19,8 @@ SENDER_FAULT = "sender-fault"
 TRIES_USED_UP = "tries-used-up"
 UNSURE = "unsure"
 UNRENDERED = "unrendered"
+#: The person told the provider itself to stop us: the rule it serves.
+OPTOUT_EFFECT = "optout-effect"
 
 
 class HandedOver(NamedTuple):
@@ -36,8 +38,9 @@ def settled(handed: HandedOver, retry_minutes: tuple[int, ...]) -> Settled:
     """The move of the row. A message that may be tried again waits for its next hour; one in doubt is never sent again."""
     at = handed.ended
     match handed.outcome:
-        case Accepted(reference=reference):
-            return _row(handed, MessageState.ACCEPTED, reply=reference[:500], attempts=1)
+        case Accepted(reference=reference, pending=pending):
+            state = MessageState.RINGING if pending else MessageState.ACCEPTED
+            return _row(handed, state, reply=reference[:500], attempts=1)
         case Withheld() if handed.objected:
             return _row(handed, MessageState.CANCELLED, because=OBJECTION_FIRST)
         case Withheld():
@@ -47,6 +50,8 @@ def settled(handed: HandedOver, retry_minutes: tuple[int, ...]) -> Settled:
         case Rejected(fault=Fault.OURS, code=code, reply=reply):
             # Nothing is wrong with the recipient: the row waits until the fault of ours is mended and the campaign resumed.
             return _row(handed, MessageState.DEFERRED, because=SENDER_FAULT, reply=f"{code} {reply}", due_at=at)
+        case Rejected(fault=Fault.OPTED_OUT, code=code, reply=reply):
+            return _row(handed, MessageState.REJECTED, because=OPTOUT_EFFECT, reply=f"{code} {reply}")
         case Rejected(permanent=True, code=code, reply=reply, fault=fault):
             return _row(handed, MessageState.REJECTED, because=fault, reply=f"{code} {reply}", attempts=1)
         case Rejected(code=code, reply=reply, fault=fault):
@@ -65,8 +70,9 @@ def settled(handed: HandedOver, retry_minutes: tuple[int, ...]) -> Settled:
 def told(outcome: Outcome) -> dict[str, Any]:
     """An outcome as the journal tells it: codes, hashes and redacted words."""
     match outcome:
-        case Accepted(reference=reference, payload_sha256=digest):
-            return {"outcome": "accepted", "reply": redacted(reference), "payload": digest.hex()}
+        case Accepted(reference=reference, payload_sha256=digest, pending=pending):
+            came_to = "begun" if pending else "accepted"
+            return {"outcome": came_to, "reply": redacted(reference), "payload": digest.hex()}
         case Rejected(permanent=permanent, code=code, reply=reply, fault=fault):
             return {"outcome": "rejected", "permanent": permanent, "code": code, "reply": redacted(reply), "fault": fault.value}
         case Unsure(why=why):
@@ -85,5 +91,5 @@ def redacted(words: str) -> str:
 
 
 def _row(handed: HandedOver, state: MessageState, **also: Any) -> Settled:
-    reached = state in (MessageState.ACCEPTED, MessageState.UNCERTAIN)
+    reached = state in (MessageState.ACCEPTED, MessageState.RINGING, MessageState.UNCERTAIN)
     return Settled(message_id=handed.message_id, state=state, handed_at=handed.began if reached else None, **also)

@@ -87,7 +87,7 @@ def kind_of(fault: Fault, *, permanent: bool) -> ReceiptKind:
             return ReceiptKind.DEAD if permanent else ReceiptKind.FAILED
         case Fault.MAILBOX:
             return ReceiptKind.FULL
-        case Fault.CONTENT:
+        case Fault.CONTENT | Fault.OPTED_OUT:
             return ReceiptKind.REFUSED
         case Fault.OURS:
             return ReceiptKind.BLOCKED

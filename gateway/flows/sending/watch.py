@@ -51,8 +51,8 @@ class HandOverWatch:
 def written(outcome: Outcome) -> dict[str, Any]:
     """An outcome as the wire log keeps it."""
     match outcome:
-        case Accepted(reference=reference, payload_sha256=digest):
-            return {"o": "accepted", "reference": reference, "sha256": digest.hex()}
+        case Accepted(reference=reference, payload_sha256=digest, pending=pending):
+            return {"o": "begun" if pending else "accepted", "reference": reference, "sha256": digest.hex()}
         case Rejected(permanent=permanent, code=code, reply=reply, fault=fault):
             return {"o": "rejected", "permanent": permanent, "code": code, "reply": reply, "fault": fault.value}
         case Unsure(why=why):
@@ -70,8 +70,8 @@ def read_back(line: dict[str, Any]) -> Outcome:
     from gateway.domain.channel import Fault
 
     match line["o"]:
-        case "accepted":
-            return Accepted(line["reference"], bytes.fromhex(line["sha256"]))
+        case "accepted" | "begun":
+            return Accepted(line["reference"], bytes.fromhex(line["sha256"]), line["o"] == "begun")
         case "rejected":
             return Rejected(line["permanent"], line["code"], line["reply"], Fault(line["fault"]))
         case "unrendered":

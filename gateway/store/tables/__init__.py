@@ -26,11 +26,12 @@ from gateway.store.tables.people import (
 )
 from gateway.store.tables.proof import checkpoint, journal, journal_seal, journal_tile, pack_version
 from gateway.store.tables.running import scheduled_job
-from gateway.store.tables.sending import approval, campaign, campaign_version, message, pace, receipt
+from gateway.store.tables.sending import approval, call_document, campaign, campaign_version, message, pace, receipt
 
 __all__ = [
     "address",
     "approval",
+    "call_document",
     "campaign",
     "campaign_version",
     "checkpoint",

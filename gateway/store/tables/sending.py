@@ -115,6 +115,15 @@ message = Table(
     sqlite_autoincrement=True,
 )
 
+#: What a person is told when she answers a call: made at the hand-over, fetched by the provider, gone when the call has ended.
+call_document = Table(
+    "call_document",
+    metadata,
+    Column("message_id", ForeignKey("message.id", ondelete="CASCADE"), primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
 #: What came back about a message after it was handed over. The message keeps its state: it was handed over all the same.
 receipt = Table(
     "receipt",

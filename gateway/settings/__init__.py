@@ -9,107 +9,39 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 
 from gateway import sources
 from gateway.data import ENVIRONMENT as DATA_VARIABLE
 from gateway.data import data_dir
-from gateway.domain.address import EmailAddress
 from gateway.domain.campaign import SenderKind
-from gateway.domain.errors import InvalidAddress, InvalidSettings
+from gateway.domain.errors import InvalidSettings
+from gateway.settings.telephone import Calls, Sms, Twilio
+from gateway.settings.values import (
+    LOOPBACK,
+    Minutes,
+    OptionalEmail,
+    OptionalWebAddress,
+    Pace,
+    Port,
+    Section,
+    broker_url,
+    database_url,
+    email,
+    listener,
+    origin,
+    public_root,
+)
 
 PREFIX = "GATEWAY_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 #: Variables that steer the program and are no keys of config.toml.
 OWN_VARIABLES = frozenset({CONFIG_VARIABLE, DATA_VARIABLE})
 SECRET_CHARACTERS_MIN = 32
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
-#: Never in a web address (RFC 3986), and what would end one in a header or a page.
-_UNQUOTED = frozenset(' <>"')
-
-
-def _email_or_empty(text: str) -> str:
-    try:
-        return text and str(EmailAddress.parse(text))
-    except InvalidAddress as fault:
-        raise ValueError("not an email address; write it bare, like equipe@exemple.fr") from fault
-
-
-def _email(text: str) -> str:
-    return _email_or_empty(text or "empty")
-
-
-def _split(text: str) -> SplitResult:
-    if not text.isprintable():  # urlsplit would drop line ends in silence, and they would stand in the links of every message
-        raise ValueError("not an address that can be read: it holds a line end or a control character")
-    try:
-        return urlsplit(text)
-    except ValueError:
-        # Its own words would repeat the address, and with it a password.
-        raise ValueError("not an address that can be read") from None
-
-
-def _web_address_or_empty(text: str) -> str:
-    parts = _split(text)
-    if text and (parts.scheme not in ("http", "https") or not parts.hostname or not _UNQUOTED.isdisjoint(text)):
-        raise ValueError("not a web address; begin with https://, and leave out spaces, quotation marks and angle brackets")
-    return text
-
-
-def _public_root(text: str) -> str:
-    parts = _split(_web_address_or_empty(text or "empty"))
-    if parts.query or parts.fragment:
-        raise ValueError("the root under which pages are published: no ? and no #")
-    return text.rstrip("/")
-
-
-def _origin(text: str) -> str:
-    parts = _split(_web_address_or_empty(text or "empty"))
-    if parts.path.strip("/") or parts.query or parts.fragment or ";" in text or "," in text:
-        raise ValueError("the root of a site, like https://www.exemple.fr")
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _listener(text: str) -> str:
-    parts = _split(text)
-    try:
-        port = parts.port
-    except ValueError:
-        port = None
-    if text and (parts.scheme not in ("lmtp", "smtp") or parts.hostname not in _LOOPBACK or port is None or parts.path):
-        raise ValueError("write lmtp://127.0.0.1:2424 (or smtp://…): this machine only, never an address others can reach")
-    return text
-
-
-def _database_url(text: str) -> str:
-    parts = _split(text)
-    if parts.scheme in ("sqlite", "postgresql") and parts.path.strip("/"):
-        return text
-    raise ValueError("write sqlite:///path/to/file.db or postgresql://account:password@host/database")
-
-
-def _broker_url(text: str) -> str:
-    if text and _split(text).scheme not in ("redis", "rediss"):
-        raise ValueError("write redis://host:6379/0 (or rediss://…), or leave it empty to work in one process")
-    return text
-
-
-OptionalEmail = Annotated[str, AfterValidator(_email_or_empty)]
-OptionalWebAddress = Annotated[str, AfterValidator(_web_address_or_empty)]
-Port = Annotated[int, Field(ge=0, le=65535)]  #: 0: any free one
-Minutes = Annotated[int, Field(ge=1)]
-Pace = Annotated[float, Field(ge=0)]
-
-
-class Section(BaseModel):
-    """A table of config.toml."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Controller(Section):
@@ -157,7 +89,7 @@ class Smtp(Section):
     @field_validator("tls")
     @classmethod
     def _clear_text_stays_here(cls, tls: str, info: ValidationInfo) -> str:
-        if tls == "none" and info.data.get("host", "") not in ("", *_LOOPBACK):
+        if tls == "none" and info.data.get("host", "") not in ("", *LOOPBACK):
             raise ValueError('"none" is for a relay on this machine: over a network use "required" or "implicit"')
         return tls
 
@@ -171,13 +103,13 @@ class Inbound(Section):
     username: str = ""
     password: SecretStr = SecretStr("")
     folder: str = "INBOX"  #: the gateway's own: it marks what it took in as read
-    listen: Annotated[str, AfterValidator(_listener)] = ""  #: lmtp://127.0.0.1:2424, for the mail server of this machine
+    listen: Annotated[str, AfterValidator(listener)] = ""  #: lmtp://127.0.0.1:2424, for the mail server of this machine
     bytes_max: int = Field(10_000_000, ge=100_000)  #: longer mails are refused by the listener, cut short in the mailbox
 
     @field_validator("tls")
     @classmethod
     def _clear_text_stays_here(cls, tls: str, info: ValidationInfo) -> str:
-        if tls == "none" and info.data.get("host", "") not in ("", *_LOOPBACK):
+        if tls == "none" and info.data.get("host", "") not in ("", *LOOPBACK):
             raise ValueError('"none" is for a server on this machine: over a network use "implicit" or "required"')
         return tls
 
@@ -190,28 +122,16 @@ class Inbound(Section):
         return "lmtp" if parts.scheme == "lmtp" else "smtp", parts.hostname or "", parts.port or 0
 
 
-class Sms(Section):
-    """Text messages: who speaks, how one objects, and what a part costs."""
-
-    name: str = ""  #: who speaks at the beginning of each text; empty: controller.candidate
-    election: str = ""  #: the election in few words, "présidentielle 2027"; without it no first text can leave
-    sender: str = ""  #: what telephones show: a short code, or a name of at most 11 characters (rule sms-sender-type)
-    stop_number: str = Field("", pattern=r"^\d*$")  #: short code that takes STOP; empty: each text carries a link
-    notice_url: OptionalWebAddress = ""  #: short address, of your own domain, of the whole notice
-    parts_max: int = Field(1, ge=1, le=10)  #: a text of more parts does not leave (sms-length)
-    price_per_part: Decimal = Field(Decimal(0), ge=0)  #: in euros, without tax; 0: not known
-
-
 class Database(Section):
     """sqlite:///path or postgresql://…"""
 
-    url: Annotated[str, AfterValidator(_database_url)] = Field("sqlite:///var/passerelle.db", repr=False)
+    url: Annotated[str, AfterValidator(database_url)] = Field("sqlite:///var/passerelle.db", repr=False)
 
 
 class Broker(Section):
     """The doorbell. Empty url: in this process."""
 
-    url: Annotated[str, AfterValidator(_broker_url)] = Field("", repr=False)
+    url: Annotated[str, AfterValidator(broker_url)] = Field("", repr=False)
 
 
 class Sending(Section):
@@ -230,14 +150,14 @@ class Web(Section):
     host: str = "127.0.0.1"
     port: Port = 8000
     #: As people reach it, without the last slash; links and one-click headers use it.
-    public_url: Annotated[str, AfterValidator(_public_root)] = "http://127.0.0.1:8000"
+    public_url: Annotated[str, AfterValidator(public_root)] = "http://127.0.0.1:8000"
 
 
 class Forms(Section):
     """Forms by which people sign up, and what keeps machines away from them."""
 
     folder: Path | None = None  #: where *.toml are; none: the example that ships
-    embed_origins: tuple[Annotated[str, AfterValidator(_origin)], ...] = ()  #: sites that may show a form in a frame
+    embed_origins: tuple[Annotated[str, AfterValidator(origin)], ...] = ()  #: sites that may show a form in a frame
     confirmations_per_day: int = Field(3, ge=1, le=20)  #: confirmation mails to one address, in 24 hours
     posts_per_hour: int = Field(20, ge=1)  #: forms sent from one place on the network
     seconds_min: int = Field(3, ge=0)  #: nobody reads and fills in a form faster
@@ -249,11 +169,12 @@ class Sandbox(Section):
 
     host: str = "127.0.0.1"
     smtp_port: Port = 2525
+    api_port: Port = 2526  #: the carrier: a stand-in for the provider of texts and calls
 
     @field_validator("host")
     @classmethod
     def _nothing_leaves(cls, host: str) -> str:
-        if host not in _LOOPBACK:
+        if host not in LOOPBACK:
             raise ValueError("the mailbox of trial mode is on this machine: 127.0.0.1, ::1 or localhost")
         return host
 
@@ -261,7 +182,7 @@ class Sandbox(Section):
 class Team(Section):
     """Who may receive test messages."""
 
-    addresses: tuple[Annotated[str, AfterValidator(_email)], ...] = ()
+    addresses: tuple[Annotated[str, AfterValidator(email)], ...] = ()
     single_approver: str = ""  #: explicit waiver of the second approver: name and reason
 
 
@@ -295,6 +216,8 @@ class Settings(Section):
     smtp: Smtp = Smtp()
     inbound: Inbound = Inbound()
     sms: Sms = Sms()
+    calls: Calls = Calls()
+    twilio: Twilio = Twilio()
     database: Database = Database()
     broker: Broker = Broker()
     sending: Sending = Sending()

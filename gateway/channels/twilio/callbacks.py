@@ -1,0 +1,124 @@
+"""What the provider tells us: signed forms, read into values. Whatever is malformed is refused with a reason."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gateway.domain.errors import InvalidInput
+
+_SID = re.compile(r"(?:SM|MM|CA)[0-9a-fA-F]{32}")
+_BODY_CHARACTERS_MAX = 5_000
+_MESSAGE_STATUSES = frozenset(
+    {"accepted", "queued", "sending", "sent", "receiving", "received", "delivered", "undelivered", "failed", "read", "canceled"}
+)
+_CALL_STATUSES = frozenset(
+    {"queued", "initiated", "ringing", "in-progress", "completed", "busy", "no-answer", "failed", "canceled"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageStatus:
+    """A message changed its status."""
+
+    sid: str
+    status: str
+    error_code: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmsReply:
+    """Somebody wrote an SMS to one of our numbers."""
+
+    sid: str
+    sender: str  #: as the provider writes it: E.164, or a short code
+    recipient: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallStatus:
+    """A call changed its status, or ended."""
+
+    sid: str
+    status: str
+    answered_by: str | None
+    seconds: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPress:
+    """Somebody pressed keys during a call; none: the question went unanswered."""
+
+    sid: str
+    callee: str
+    digits: str
+    answered_by: str | None
+
+
+def signed(token: str, url: str, form: Sequence[tuple[str, str]], signature: str) -> bool:
+    """Whether X-Twilio-Signature is that of this very address and form (https://www.twilio.com/docs/usage/security).
+
+    url: as the provider was told it, with its query as it stands. A parameter given twice counts once per distinct value.
+    """
+    parameters = "".join(f"{name}{value}" for name, value in sorted(set(form)))
+    wanted = hmac.digest(token.encode(), (url + parameters).encode(), "sha1")
+    try:
+        given = base64.b64decode(signature, validate=True)
+    except ValueError:
+        return False
+    return hmac.compare_digest(wanted, given)
+
+
+def message_status(form: Mapping[str, str]) -> MessageStatus:
+    """Raises InvalidInput."""
+    status = form.get("MessageStatus", "")
+    if status not in _MESSAGE_STATUSES:
+        raise InvalidInput("MessageStatus: missing, or no status of the provider's")
+    code = form.get("ErrorCode", "")
+    if code and not (code.isascii() and code.isdigit() and len(code) <= 9):
+        raise InvalidInput("ErrorCode: not a number")
+    return MessageStatus(sid=_sid(form, "MessageSid"), status=status, error_code=int(code) if code else None)
+
+
+def sms_reply(form: Mapping[str, str]) -> SmsReply:
+    """Raises InvalidInput."""
+    for name in ("From", "To"):
+        if not 1 <= len(form.get(name, "")) <= 40:
+            raise InvalidInput(f"{name}: missing, or too long")
+    text = form.get("Body", "").replace("\x00", "")[:_BODY_CHARACTERS_MAX]
+    return SmsReply(sid=_sid(form, "MessageSid"), sender=form["From"], recipient=form["To"], text=text)
+
+
+def call_status(form: Mapping[str, str]) -> CallStatus:
+    """Raises InvalidInput."""
+    status = form.get("CallStatus", "")
+    if status not in _CALL_STATUSES:
+        raise InvalidInput("CallStatus: missing, or no status of the provider's")
+    seconds = form.get("CallDuration", "")
+    return CallStatus(
+        sid=_sid(form, "CallSid"),
+        status=status,
+        answered_by=form.get("AnsweredBy") or None,
+        seconds=int(seconds) if seconds.isascii() and seconds.isdigit() and len(seconds) < 7 else None,
+    )
+
+
+def key_press(form: Mapping[str, str]) -> KeyPress:
+    """Raises InvalidInput."""
+    digits = form.get("Digits", "")
+    if len(digits) > 10 or not re.fullmatch(r"[0-9*#]*", digits):
+        raise InvalidInput("Digits: not keys of a telephone")
+    return KeyPress(
+        sid=_sid(form, "CallSid"), callee=form.get("To", "")[:40], digits=digits, answered_by=form.get("AnsweredBy") or None
+    )
+
+
+def _sid(form: Mapping[str, str], name: str) -> str:
+    sid = form.get(name, "")
+    if not _SID.fullmatch(sid):
+        raise InvalidInput(f"{name}: missing, or no identifier of the provider's")
+    return sid

@@ -1,0 +1,94 @@
+"""What the provider's error codes mean for the row, the address and the campaign.
+
+The table follows https://www.twilio.com/docs/api/errors; a code it does not hold is judged by the HTTP status of the answer.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from gateway.domain.channel import Fault
+
+
+class Meaning(NamedTuple):
+    """Whose fault a refusal is, and whether it is for good."""
+
+    fault: Fault
+    permanent: bool
+
+
+_DEAD = Meaning(Fault.RECIPIENT, True)
+_AWAY = Meaning(Fault.MAILBOX, False)
+_OURS = Meaning(Fault.OURS, False)
+_SLOW = Meaning(Fault.THROTTLED, False)
+_WORDS = Meaning(Fault.CONTENT, True)
+
+_CODES = {
+    # https://www.twilio.com/docs/api/errors/20003 and following: account and authentication
+    20003: _OURS,  # authentication failed
+    20005: _OURS,  # account not active
+    20006: _OURS,  # access denied
+    20008: _OURS,  # test credentials
+    20429: _SLOW,  # too many requests
+    21210: _OURS,  # caller number not verified
+    21212: _OURS,  # sender is no valid number
+    21213: _OURS,  # caller number missing
+    21215: _OURS,  # calls to this country not enabled
+    21219: _OURS,  # trial account
+    21220: _OURS,  # invalid call state
+    21408: _OURS,  # messages to this region not enabled
+    21603: _OURS,  # sender missing
+    21606: _OURS,  # sender cannot send messages
+    21607: _OURS,  # sender not verified
+    21608: _OURS,  # trial account
+    21609: _OURS,  # callback address invalid
+    21660: _OURS,  # sender belongs to another account
+    21705: _OURS,  # messaging service invalid
+    # recipient
+    21201: _DEAD,  # number missing
+    21211: _DEAD,  # number invalid
+    21217: _DEAD,  # number invalid
+    21214: _DEAD,  # number cannot be reached by calls
+    21216: _WORDS,  # calls to this number blocked by the provider
+    21266: _DEAD,  # same number as the sender
+    21604: _DEAD,  # number missing
+    21612: _AWAY,  # no route at present
+    21614: _DEAD,  # not a mobile number
+    21610: Meaning(Fault.OPTED_OUT, True),
+    # message
+    21602: _WORDS,  # empty
+    21605: _WORDS,  # too long
+    21617: _WORDS,  # too long
+    21611: _SLOW,  # queue of the sender is full
+    # https://www.twilio.com/docs/api/errors/30001 and following: told later, by the status callback
+    30001: _SLOW,  # queue overflow
+    30002: _OURS,  # account suspended
+    30003: _AWAY,  # handset unreachable
+    30004: _WORDS,  # message blocked
+    30005: _DEAD,  # unknown handset
+    30006: _DEAD,  # landline, or carrier out of reach
+    30007: _WORDS,  # filtered by a carrier
+    30008: _AWAY,  # unknown error
+    30009: _WORDS,  # missing segment
+    30010: _OURS,  # price over the limit we set
+    30022: _SLOW,  # rate of the sender exceeded
+    30024: _OURS,  # sender not provisioned with the carrier
+    30034: _OURS,  # sender not registered
+    30036: _AWAY,  # validity period over: the handset was off
+    30410: _AWAY,  # carrier timed out
+    30442: _AWAY,  # carrier could not deliver
+    30453: _OURS,  # sender not allowed
+}
+
+
+def meaning(code: int | None, status: int | None = None) -> Meaning:
+    """What a code means; for one that is not in the table, what the HTTP status of the answer does."""
+    if code in _CODES:
+        return _CODES[code]
+    if status in (401, 403):
+        return _OURS
+    if status == 429:
+        return _SLOW
+    if code is not None and status is None:
+        return _AWAY  # told by a callback: the message was not delivered, and nobody is known to be at fault
+    return _WORDS

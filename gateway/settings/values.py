@@ -1,0 +1,103 @@
+"""Values of settings: texts that are addresses, pages, ports and paces, or are refused with what to do."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from gateway.domain.address import EmailAddress
+from gateway.domain.errors import InvalidAddress
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+#: Never in a web address (RFC 3986), and what would end one in a header or a page.
+_UNQUOTED = frozenset(' <>"')
+
+
+def email_or_empty(text: str) -> str:
+    """A bare email address, or nothing. Raises ValueError."""
+    try:
+        return text and str(EmailAddress.parse(text))
+    except InvalidAddress as fault:
+        raise ValueError("not an email address; write it bare, like equipe@exemple.fr") from fault
+
+
+def email(text: str) -> str:
+    """A bare email address. Raises ValueError."""
+    return email_or_empty(text or "empty")
+
+
+def split_url(text: str) -> SplitResult:
+    """The parts of an address. Raises ValueError for one that cannot be read; never repeats it."""
+    if not text.isprintable():  # urlsplit would drop line ends in silence, and they would stand in the links of every message
+        raise ValueError("not an address that can be read: it holds a line end or a control character")
+    try:
+        return urlsplit(text)
+    except ValueError:
+        # Its own words would repeat the address, and with it a password.
+        raise ValueError("not an address that can be read") from None
+
+
+def web_address_or_empty(text: str) -> str:
+    """An http or https address, or nothing. Raises ValueError."""
+    parts = split_url(text)
+    if text and (parts.scheme not in ("http", "https") or not parts.hostname or not _UNQUOTED.isdisjoint(text)):
+        raise ValueError("not a web address; begin with https://, and leave out spaces, quotation marks and angle brackets")
+    return text
+
+
+def public_root(text: str) -> str:
+    """The root under which pages are published, without its last slash. Raises ValueError."""
+    parts = split_url(web_address_or_empty(text or "empty"))
+    if parts.query or parts.fragment:
+        raise ValueError("the root under which pages are published: no ? and no #")
+    return text.rstrip("/")
+
+
+def origin(text: str) -> str:
+    """The root of a site that may frame our forms. Raises ValueError."""
+    parts = split_url(web_address_or_empty(text or "empty"))
+    if parts.path.strip("/") or parts.query or parts.fragment or ";" in text or "," in text:
+        raise ValueError("the root of a site, like https://www.exemple.fr")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def listener(text: str) -> str:
+    """Where mail is delivered on this machine. Raises ValueError."""
+    parts = split_url(text)
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    if text and (parts.scheme not in ("lmtp", "smtp") or parts.hostname not in LOOPBACK or port is None or parts.path):
+        raise ValueError("write lmtp://127.0.0.1:2424 (or smtp://…): this machine only, never an address others can reach")
+    return text
+
+
+def database_url(text: str) -> str:
+    """A database of ours. Raises ValueError."""
+    parts = split_url(text)
+    if parts.scheme in ("sqlite", "postgresql") and parts.path.strip("/"):
+        return text
+    raise ValueError("write sqlite:///path/to/file.db or postgresql://account:password@host/database")
+
+
+def broker_url(text: str) -> str:
+    """A Redis, or nothing. Raises ValueError."""
+    if text and split_url(text).scheme not in ("redis", "rediss"):
+        raise ValueError("write redis://host:6379/0 (or rediss://…), or leave it empty to work in one process")
+    return text
+
+
+OptionalEmail = Annotated[str, AfterValidator(email_or_empty)]
+OptionalWebAddress = Annotated[str, AfterValidator(web_address_or_empty)]
+Port = Annotated[int, Field(ge=0, le=65535)]  #: 0: any free one
+Minutes = Annotated[int, Field(ge=1)]
+Pace = Annotated[float, Field(ge=0)]
+
+
+class Section(BaseModel):
+    """A table of config.toml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)

@@ -1,0 +1,264 @@
+"""SMS and calls handed over by the provider's own SDK, to the carrier of trial mode."""
+
+from __future__ import annotations
+
+import hashlib
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from twilio.request_validator import RequestValidator
+
+from gateway.channels.twilio import TwilioAccount, TwilioCalls, TwilioSms, callbacks, meaning, signed
+from gateway.domain.channel import Accepted, Envelope, Fault, Medium, Outcome, Rejected, Unrendered, Unsure, Withheld
+from gateway.domain.errors import InvalidInput, RenderFault
+from gateway.sandbox.carrier import Carrier, Faults
+from tests.sandbox.page import Page
+
+ACCOUNT, TOKEN = "AC" + "0" * 32, "t" * 32
+OURS, MARIE = "+33162000001", "+33639980010"
+HANG_UP = b"<Response><Say>Bonjour</Say><Hangup/></Response>"
+
+
+class MachineClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class Watching:
+    """A watch that lets everybody pass but those it is told to hold back."""
+
+    def __init__(self, *held: int) -> None:
+        self.held = held
+        self.passed: list[int] = []
+        self.outcomes: dict[int, Outcome] = {}
+
+    def may_begin(self, envelope: Envelope) -> bool:
+        return envelope.message_id not in self.held
+
+    def passing(self, envelope: Envelope) -> None:
+        self.passed.append(envelope.message_id)
+
+    def ended(self, envelope: Envelope, outcome: Outcome) -> None:
+        self.outcomes[envelope.message_id] = outcome
+
+
+def letter(number: int, to: str = MARIE, text: bytes = b"Bonsoir", **also: object) -> Envelope:
+    return Envelope(number, b"d" * 16, OURS, to, lambda _: text, **also)  # type: ignore[arg-type]
+
+
+def started(tmp_path, faults: Faults | None = None) -> tuple[Carrier, TwilioAccount]:
+    carrier = Carrier(tmp_path, ACCOUNT, TOKEN, faults=faults)
+    port = carrier.start()
+    return carrier, TwilioAccount(sid=ACCOUNT, token=TOKEN, api_url=f"http://127.0.0.1:{port}", timeout_seconds=5, concurrency=4)
+
+
+@pytest.fixture
+def carrier(tmp_path) -> Iterator[tuple[Carrier, TwilioAccount]]:
+    carrier, account = started(tmp_path)
+    yield carrier, account
+    carrier.stop()
+
+
+@pytest.fixture
+def sms(carrier) -> Iterator[TwilioSms]:
+    channel = TwilioSms(carrier[1], MachineClock())
+    yield channel
+    channel.close()
+
+
+def test_what_leaves_is_what_was_rendered_and_the_provider_s_number_is_the_evidence(carrier, sms):
+    watch = Watching()
+    outcomes = sms.hand_over([letter(number, f"+3363998002{number}", f"n°{number}".encode()) for number in range(8)], watch)
+    assert [type(outcome) for outcome in outcomes] == [Accepted] * 8
+    kept = {m.sid: m for m in carrier[0].traffic.messages()}
+    for number, outcome in enumerate(outcomes):
+        assert isinstance(outcome, Accepted)
+        assert kept[outcome.reference].body == f"n°{number}"
+        assert outcome.payload_sha256 == hashlib.sha256(f"n°{number}".encode()).digest()
+    assert sorted(watch.passed) == list(range(8)) and watch.outcomes == dict(enumerate(outcomes))
+
+
+def test_somebody_who_objected_at_the_last_moment_gets_nothing(carrier, sms):
+    assert sms.hand_over([letter(1), letter(2)], Watching(1))[0] == Withheld()
+    assert len(carrier[0].traffic.messages()) == 1
+
+
+def test_a_message_is_valid_no_longer_than_the_law_lets_it_arrive(carrier, sms):
+    soon = datetime.now(UTC) + timedelta(minutes=10)
+    sms.hand_over([letter(1, good_until=soon)], Watching())
+    (kept,) = carrier[0].traffic.messages()
+    assert kept.expires_at is not None and abs(kept.expires_at - soon) < timedelta(seconds=3) and kept.expires_at <= soon
+
+
+def test_a_message_that_would_come_too_late_does_not_begin(carrier, sms):
+    late = datetime.now(UTC) + timedelta(seconds=5)
+    assert sms.hand_over([letter(1, good_until=late)], Watching()) == [Withheld()]
+    assert carrier[0].traffic.messages() == []
+
+
+def test_a_message_that_cannot_be_rendered_is_not_transmitted(carrier, sms):
+    def broken(_: object) -> bytes:
+        raise RenderFault("no name")
+
+    broken_one = Envelope(1, b"d" * 16, OURS, MARIE, broken)
+    assert sms.hand_over([broken_one, letter(2, text=b"")], Watching()) == [
+        Unrendered("no name"),
+        Unrendered("the message is empty"),
+    ]
+    assert carrier[0].traffic.messages() == []
+
+
+def test_a_person_who_stopped_us_at_the_provider_is_told_apart(carrier, sms):
+    carrier[0].reply(MARIE, OURS, "STOP")
+    (outcome,) = sms.hand_over([letter(1)], Watching())
+    assert isinstance(outcome, Rejected) and (outcome.code, outcome.fault, outcome.permanent) == ("21610", Fault.OPTED_OUT, True)
+
+
+def test_a_wrong_token_is_a_fault_of_ours_and_not_of_the_person(carrier):
+    channel = TwilioSms(TwilioAccount(sid=ACCOUNT, token="wrong", api_url=carrier[1].api_url), MachineClock())
+    (outcome,) = channel.hand_over([letter(1)], Watching())
+    assert isinstance(outcome, Rejected) and (outcome.fault, outcome.permanent) == (Fault.OURS, False)
+    channel.close()
+
+
+@pytest.mark.parametrize("faults", [Faults(timeout_after_acceptance=1.0, timeout_seconds=0.4), Faults(broken=1.0)])
+def test_a_lost_answer_is_unsure_and_a_look_up_says_what_became_of_it(tmp_path, faults):
+    carrier, account = started(tmp_path, faults)
+    channel = TwilioSms(TwilioAccount(sid=ACCOUNT, token=TOKEN, api_url=account.api_url, timeout_seconds=0.2), MachineClock())
+    try:
+        began = datetime.now(UTC)
+        (outcome,) = channel.hand_over([letter(1)], Watching())
+        assert isinstance(outcome, Unsure)
+        found = channel.look_up(MARIE, began, datetime.now(UTC))
+        taken = carrier.traffic.messages()
+        assert [trace.reference for trace in found] == [message.sid for message in taken]
+        assert len(taken) == (1 if faults.timeout_after_acceptance else 0)
+        assert channel.look_up(MARIE, began - timedelta(hours=2), began - timedelta(hours=1)) == []
+    finally:
+        channel.close()
+        carrier.stop()
+
+
+def test_a_provider_that_asks_to_slow_down_reopens_the_row(tmp_path):
+    carrier, account = started(tmp_path, Faults(throttled=1.0))
+    channel = TwilioSms(account, MachineClock())
+    (outcome,) = channel.hand_over([letter(1)], Watching())
+    assert isinstance(outcome, Rejected) and (outcome.fault, outcome.permanent) == (Fault.THROTTLED, False)
+    channel.close()
+    carrier.stop()
+
+
+def test_a_provider_that_is_away_was_given_nothing():
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    channel = TwilioSms(TwilioAccount(sid=ACCOUNT, token=TOKEN, api_url=f"http://127.0.0.1:{port}"), MachineClock())
+    (outcome,) = channel.hand_over([letter(1)], Watching())
+    assert isinstance(outcome, Rejected) and outcome.fault is Fault.CONNECTION
+    with pytest.raises(OSError, match=r"."):
+        channel.look_up(MARIE, datetime.now(UTC), datetime.now(UTC))
+    channel.close()
+    (closed_one,) = channel.hand_over([letter(1)], Watching())
+    assert isinstance(closed_one, Rejected) and closed_one.fault is Fault.CONNECTION
+
+
+def test_a_call_says_exactly_the_document_that_was_approved(carrier):
+    calls, page = TwilioCalls(carrier[1], MachineClock()), Page()
+    page.documents = {"/calls/1/document": HANG_UP.decode()}
+    began = datetime.now(UTC)
+    (outcome,) = calls.hand_over([letter(1, text=HANG_UP, callback=f"{page.root}/calls/1")], Watching())
+    assert isinstance(outcome, Accepted) and outcome.payload_sha256 == hashlib.sha256(HANG_UP).digest() and outcome.pending
+    assert carrier[0].idle()
+    call = carrier[0].traffic.call(outcome.reference)
+    assert call is not None and (call.status, call.heard, call.request["MachineDetection"]) == (
+        "completed",
+        ("Bonjour",),
+        "Enable",
+    )
+    (trace,) = calls.look_up(MARIE, began, datetime.now(UTC))
+    assert (trace.reference, trace.status) == (outcome.reference, "completed")
+    assert calls.look_up("", began, began, reference="CA" + "f" * 32) == []
+    assert calls.capabilities.can_look_up and calls.capabilities.medium is Medium.CALL
+    assert page.of("/calls/1/document")[0]["AnsweredBy"] == "human"
+    assert page.of("/calls/1/status")[0]["CallStatus"] == "completed"
+    calls.close()
+    page.shutdown()
+    page.server_close()
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "fault", "permanent"),
+    [
+        (21610, 400, Fault.OPTED_OUT, True),
+        (21211, 400, Fault.RECIPIENT, True),
+        (21614, 400, Fault.RECIPIENT, True),
+        (30005, None, Fault.RECIPIENT, True),
+        (30003, None, Fault.MAILBOX, False),
+        (30007, None, Fault.CONTENT, True),
+        (20003, 401, Fault.OURS, False),
+        (20429, 429, Fault.THROTTLED, False),
+        (99999, 429, Fault.THROTTLED, False),
+        (99999, 403, Fault.OURS, False),
+        (99999, 400, Fault.CONTENT, True),
+        (39999, None, Fault.MAILBOX, False),
+    ],
+)
+def test_each_code_says_whose_fault_it_is(code, status, fault, permanent):
+    assert meaning(code, status) == (fault, permanent)
+
+
+class TestSignatures:
+    """Ours against the provider's own validator."""
+
+    URL = "https://valbrume.example/hooks/sms?m=1&é=%C3%A9"
+    FORM = (("To", "+33639980010"), ("From", "38123"), ("Body", "Arrêt ✋"), ("Body", "encore"), ("Empty", ""))
+
+    def test_it_agrees_with_the_provider_s_validator(self):
+        theirs = RequestValidator(TOKEN).compute_signature(self.URL, dict(self.FORM[:2]))
+        assert signed(TOKEN, self.URL, self.FORM[:2], theirs)
+
+    @pytest.mark.parametrize("forged", ["", "x", "AAAA", "é"])
+    def test_a_forged_signature_is_refused(self, forged):
+        assert not signed(TOKEN, self.URL, self.FORM, forged)
+
+    def test_it_covers_the_address_and_every_parameter(self):
+        good = RequestValidator(TOKEN).compute_signature(self.URL, dict(self.FORM[:2]))
+        assert not signed(TOKEN, self.URL + "&x=1", self.FORM[:2], good)
+        assert not signed(TOKEN, self.URL, self.FORM[:3], good)
+        assert not signed("another token", self.URL, self.FORM[:2], good)
+
+
+class TestCallbacks:
+    """Forms read into values, or refused with the name of what is wrong."""
+
+    SID = "SM" + "a" * 32
+
+    def test_a_status(self):
+        told = callbacks.message_status({"MessageSid": self.SID, "MessageStatus": "undelivered", "ErrorCode": "30003"})
+        assert (told.sid, told.status, told.error_code) == (self.SID, "undelivered", 30003)
+
+    def test_a_reply_keeps_the_words(self):
+        told = callbacks.sms_reply({"MessageSid": self.SID, "From": MARIE, "To": OURS, "Body": "Arrêt\x00 svp"})
+        assert (told.sender, told.text) == (MARIE, "Arrêt svp")
+
+    def test_a_key(self):
+        told = callbacks.key_press({"CallSid": "CA" + "a" * 32, "To": MARIE, "Digits": "9", "AnsweredBy": "human"})
+        assert (told.digits, told.answered_by) == ("9", "human")
+
+    @pytest.mark.parametrize(
+        ("read", "form", "key"),
+        [
+            (callbacks.message_status, {"MessageSid": "x", "MessageStatus": "sent"}, "MessageSid"),
+            (callbacks.message_status, {"MessageSid": SID, "MessageStatus": "gone"}, "MessageStatus"),
+            (callbacks.message_status, {"MessageSid": SID, "MessageStatus": "sent", "ErrorCode": "abc"}, "ErrorCode"),
+            (callbacks.sms_reply, {"MessageSid": SID, "To": OURS}, "From"),
+            (callbacks.sms_reply, {"MessageSid": SID, "From": "x" * 41, "To": OURS}, "From"),
+            (callbacks.key_press, {"CallSid": "CA" + "a" * 32, "Digits": "9; drop"}, "Digits"),
+            (callbacks.call_status, {"CallSid": "CA" + "a" * 32, "CallStatus": ""}, "CallStatus"),
+        ],
+    )
+    def test_malformed_forms_are_refused_by_the_name_of_what_is_wrong(self, read, form, key):
+        with pytest.raises(InvalidInput, match=key):
+            read(form)
