@@ -22,6 +22,7 @@ class BatchFacts:
     channels: tuple[Medium, ...] = ()  #: channels for which the batch carries addresses
     columns: tuple[str, ...] = ()  #: column headings as written in the file
     tags: tuple[str, ...] = ()  #: distinct tags the rows would put on contacts
+    cells: tuple[tuple[str, str], ...] = ()  #: (column, cell): what columns of few answers say, in the rows looked at
     consent: ConsentState = ConsentState.NONE  #: what the batch claims its people said
     consent_evidence: bool = False  #: every element of evidence comes with the claim
     consent_implied: bool = False  #: the claim rests on another act: a petition signed, a gift, a click on "like"

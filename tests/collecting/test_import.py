@@ -350,3 +350,16 @@ def test_a_person_who_agreed_by_hand_after_refusing_stays_agreed_when_an_old_fil
     imported(gw, tmp_path, said_no + "\n", claim=BOX)
     assert consent_states(gw) == {"a@exemple.fr": "granted"}
     assert [entry["act"] for entry in looking.look_up(gw, "a@exemple.fr").ledger] == [ConsentAct.REFUSED, ConsentAct.GRANTED]
+
+
+def test_a_column_of_an_innocent_name_whose_cells_sort_people_waits_for_a_look(gw, tmp_path):
+    text = "courriel;divers\na@exemple.fr;Catholique\nb@exemple.fr;\n"
+    plan = planned(gw, tmp_path, text)
+    assert not plan.admitted and plan.admission.rules == ("sensitive-fields-block",)
+    assert "divers : Catholique" in next(one.sentence for one in plan.explanations if one.rule == "sensitive-fields-block")
+    assert planned(gw, tmp_path, text, reviewed="vérifié : loisirs du club, retirés").admitted
+
+
+def test_the_cells_of_names_and_of_columns_of_many_answers_are_nobody_s_business(gw, tmp_path):
+    rows = "".join(f"p{n}@exemple.fr;Juif;mot{n}\n" for n in range(40))
+    assert planned(gw, tmp_path, f"courriel;nom;divers\n{rows}z@exemple.fr;Gay;Catholique\n").admitted

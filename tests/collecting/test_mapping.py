@@ -6,6 +6,9 @@ from datetime import date
 
 import pytest
 
+from gateway.compliance.admit import admit
+from gateway.compliance.batch import BatchFacts
+from gateway.domain.contact import OriginKind
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting import plan_import, write_import
 from gateway.flows.collecting.headings import Field, field_named, key_of, labels, likely, meaning, read_columns
@@ -203,3 +206,9 @@ def test_the_name_in_use_wins_and_the_first_given_name_and_the_lost_zero_come_ba
     one, other = people(gw)["a@exemple.fr"], people(gw)["b@exemple.fr"]
     assert (one["family_name"], one["given_name"], one["postcode"]) == ("Le Goff", "Marie", "01000")
     assert other["family_name"] == "Abgrall" and plan.loaded.noted.repaired_postcodes == 1
+
+
+def test_every_field_we_store_has_its_purpose_in_the_pack(gw):
+    columns = read_columns([field.value for field in Field])
+    facts = BatchFacts(at=gw.clock.now(), origin=OriginKind.WEB_FORM, columns=columns.named())
+    assert "minimise-fields" not in {finding.rule for finding in admit(facts, gw.pack).findings}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self
 
 from gateway.compliance.batch import BatchFacts
+from gateway.compliance.likeness import resembles
 from gateway.compliance.reading import Table
 from gateway.compliance.rule import Ask, Book, Head, Kind
 from gateway.compliance.verdict import Effect, Finding
@@ -26,7 +28,7 @@ def plain(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class WordsRule(Kind[BatchFacts]):
-    """Refuses headings and tags that say what may not be kept; holds doubtful ones for a person's look."""
+    """Refuses headings and tags that say what may not be kept; holds what resembles them, and cells that say it, for a look."""
 
     asks = (Ask.ENTER,)
     effects = frozenset({Effect.REFUSE})
@@ -35,34 +37,50 @@ class WordsRule(Kind[BatchFacts]):
 
     head: Head
     refuse: frozenset[str]
-    review: frozenset[str]
+    alone: frozenset[str]  #: refused words of one word: those a fault of spelling may hide
+    review: tuple[str, ...]
+    softening: tuple[str, ...]  #: of them, those that hold a refused word and say more than it
+    stems: tuple[str, ...]
+    cells: frozenset[str]
     harmless: tuple[str, ...]
 
     @classmethod
     def read(cls, value: Table, head: Head, book: Book) -> Self:
-        """Words or groups of words, found whole; case, accents and a final s are ignored. `harmless` ones are left out first."""
+        """Words or groups of words, found whole; case, accents and a final s are ignored.
+
+        `harmless` ones are left out first; of a refused word inside a `review` one, the longer wins. `stems` are beginnings of
+        words that resemble refused ones; `cells` are what the cells of a column may betray.
+        """
         del book
+        refuse = frozenset(map(_singular, value.texts("refuse")))
+        review = _longest_first(map(_singular, value.texts("review", ())))
         return cls(
             head=head,
-            refuse=frozenset(map(_singular, value.texts("refuse"))),
-            review=frozenset(map(_singular, value.texts("review", ()))),
-            harmless=tuple(map(_singular, value.texts("harmless", ()))),
+            refuse=refuse,
+            alone=frozenset(word for word in refuse if " " not in word),
+            review=review,
+            softening=tuple(phrase for phrase in review if _said(refuse, f" {phrase} ")),
+            stems=tuple(map(plain, value.texts("stems", ()))),
+            cells=frozenset(map(_singular, value.texts("cells", ()))),
+            harmless=_longest_first(map(_singular, value.texts("harmless", ()))),
         )
 
     def assess(self, facts: BatchFacts, /) -> Finding | None:
-        """The finding names the headings and tags as they were written."""
-        said = (*facts.columns, *facts.tags)
-        if refused := [text for text in said if self._found(self.refuse, text)]:
+        """The finding names the headings, tags and cells as they were written."""
+        refused, doubtful = [], []
+        for text in (*facts.columns, *facts.tags):
+            around = _without(f" {_singular(text)} ", self.harmless)
+            softened = _without(around, self.softening)
+            if _said(self.refuse, softened):
+                refused.append(text)
+            elif softened != around or _said(self.review, softened) or resembles(softened, self.alone, self.stems):
+                doubtful.append(text)
+        doubtful += [f"{column} : {cell}" for column, cell in facts.cells if _singular(cell) in self.cells]
+        if refused:
             return self.head.finding("refused", params=(("columns", " · ".join(refused)),))
-        if doubtful := [text for text in said if self._found(self.review, text)]:
+        if doubtful:
             return self.head.finding("review", effect=Effect.DEFER, params=(("columns", " · ".join(doubtful)),))
         return None
-
-    def _found(self, phrases: frozenset[str], text: str) -> bool:
-        around = f" {_singular(text)} "
-        for phrase in self.harmless:
-            around = around.replace(f" {phrase} ", " ")
-        return any(f" {phrase} " in around for phrase in phrases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +108,17 @@ class ColumnsRule(Kind[BatchFacts]):
 
 def _singular(text: str) -> str:
     return " ".join(word.removesuffix("s") for word in plain(text).split())
+
+
+def _said(phrases: Iterable[str], around: str) -> bool:
+    return any(f" {phrase} " in around for phrase in phrases)
+
+
+def _without(around: str, phrases: Iterable[str]) -> str:
+    for phrase in phrases:
+        around = around.replace(f" {phrase} ", " ")
+    return around
+
+
+def _longest_first(phrases: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(phrases, key=len, reverse=True))

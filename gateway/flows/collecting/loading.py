@@ -11,6 +11,7 @@ from gateway.compliance.batch import BatchFacts
 from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentState
 from gateway.domain.errors import InvalidInput
+from gateway.flows.collecting.answers import Answers
 from gateway.flows.collecting.headings import Columns, Field, key_of, read_columns
 from gateway.flows.collecting.mapping import known_to, saved_fields
 from gateway.flows.collecting.reading import Record, TableFile, open_table
@@ -46,6 +47,7 @@ class Loaded:
     rows: int  #: lines that could be read
     folded: Folded  #: of those, lines about a person whom an earlier line is about, or with a number that is another's
     noted: Noted
+    answers: tuple[tuple[str, str], ...]  #: (heading, cell) of columns of few answers
     slots: tuple[Slot, ...]  #: kinds of address that the file may have
 
     @property
@@ -66,8 +68,9 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
             _check_claim(claim, columns)
         refusals.begin(columns.headings)
         reader = RowReader(columns, _surroundings(gw, request))
+        answers = Answers(columns)
         rows = 0
-        for chunk in _chunks(rest, reader, refusals):
+        for chunk in _chunks(answers.heard(rest), reader, refusals):
             set_down(tx, chunk)
             rows += len(chunk)
             progress(Step.READ, table.bytes_read, file.size)
@@ -78,7 +81,16 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
     if folded.shared_lines:
         reader.noted.doubts.by_code[SHARED] += folded.shared_lines
     slots = tuple(_slots(columns.places))
-    return Loaded(file=file, columns=columns, saved=saved, rows=rows, folded=folded, noted=reader.noted, slots=slots)
+    return Loaded(
+        file=file,
+        columns=columns,
+        saved=saved,
+        rows=rows,
+        folded=folded,
+        noted=reader.noted,
+        answers=answers.told(),
+        slots=slots,
+    )
 
 
 def remember_mapping(tx: Tx, request: ImportRequest, loaded: Loaded, *, at: datetime) -> None:
@@ -106,6 +118,7 @@ def admission(gw: Gateway, request: ImportRequest, loaded: Loaded) -> Admission:
         channels=loaded.media,
         columns=loaded.columns.named(),
         tags=tuple(sorted(loaded.noted.tags)),
+        cells=loaded.answers,
         consent=ConsentState.GRANTED if agreed else ConsentState.NONE,
         consent_evidence=all(_evidence_comes(request.claim(medium), loaded.columns.places) for medium in agreed),
         consent_implied=request.consent_implied,
