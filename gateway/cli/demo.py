@@ -16,8 +16,10 @@ from rich.panel import Panel
 from rich.table import Table
 
 from gateway.cli import intake
+from gateway.cli.demo_returns import Back, come_back
 from gateway.cli.demo_sending import Evening, Street, watch
-from gateway.cli.demo_sums import Sums, add_up, hand_over_began
+from gateway.cli.demo_sums import Heard, Sums, add_up, hand_over_began
+from gateway.cli.demo_telling import command, done, no, say
 from gateway.cli.outcome_words import REASONS, STATES
 from gateway.cli.session import Json, answer_json, out
 from gateway.cli.stage import Stage, folder_of_demo, staged
@@ -106,9 +108,10 @@ def _play(story: Story, people: int) -> Sums:
     tried = _letter(story)
     _approval(story, tried)
     evening = _sending(story)
+    back = _back(story)
     _reasons(story, evening)
     _return(story, evening)
-    return _ending(story, tried, evening)
+    return _ending(story, tried, evening, back)
 
 
 def _prologue(people: int) -> None:
@@ -123,9 +126,9 @@ def _prologue(people: int) -> None:
 
 def _objections(story: Story) -> None:
     story.scene("D’abord, ceux qui ne veulent plus rien recevoir")
-    _command(f"gateway suppressions import {story.files.objections.name}")
+    command(f"gateway suppressions import {story.files.objections.name}")
     report = suppressing.import_list(story.stage.gw, story.files.objections, by=_WRITER)
-    _done(
+    done(
         f"{counted(report.fresh, 'opposition reprise', 'oppositions reprises')} de l’ancien outil. La base n’en garde que des "
         "empreintes : personne ne peut relire la liste, elle reconnaît les adresses si elles reviennent."
     )
@@ -136,7 +139,7 @@ def _members(story: Story) -> None:
     gw, path = story.stage.gw, story.files.members
     origin = _origin(story, OriginKind.WEB_FORM, "formulaire d’inscription du site")
     request = ImportRequest(path=path, origin=origin, operator=_WRITER, claims=(_EVIDENCE,), declared=("art13-form",))
-    _command(f"gateway contacts import {path.name} --origin web_form …")
+    command(f"gateway contacts import {path.name} --origin web_form …")
     refused = path.with_name("lignes-refusees.csv")
     plan = plan_import(gw, request, refused=refused)
     one_of_each = {row.code: row for row in reversed(plan.refused_samples)}
@@ -144,14 +147,14 @@ def _members(story: Story) -> None:
     intake.show_plan(replace(plan, refused_samples=tuple(sorted(one_of_each.values(), key=lambda row: row.line))))
     if not plan.admitted:
         why = "regardé : des places au covoiturage, rien de personnel, la colonne est laissée de côté"
-        _say(f"Malik ouvre la colonne, puis dit pourquoi le fichier peut entrer : [italic]« {why} »[/].")
+        say(f"Malik ouvre la colonne, puis dit pourquoi le fichier peut entrer : [italic]« {why} »[/].")
         plan = plan_import(gw, replace(request, reviewed=f"{_READER} : {why}"), refused=refused)
     report = write_import(gw, plan)
     story.imports.append(report)
     impact = report.impact
     known = impact.new + impact.objected + impact.objects
     refused_lines = sum(report.refused.values())
-    _done(
+    done(
         f"{number(report.rows + refused_lines)} lignes = {number(known)} personnes + {number(report.folded)} doublons "
         f"+ {number(refused_lines)} refusées. [bold]{number(impact.new)}[/] contacts, "
         f"{number(impact.objected)} déjà opposés laissés de côté, {number(impact.objects)} oppositions notées."
@@ -168,10 +171,10 @@ def _meeting(story: Story) -> None:
         contact_class=ContactClass.OCCASIONAL,
         declared=("art13-form",),
     )
-    _command(f"gateway contacts import {path.name} --origin event --class occasional …")
+    command(f"gateway contacts import {path.name} --origin event --class occasional …")
     report = write_import(story.stage.gw, plan_import(story.stage.gw, request))
     story.imports.append(report)
-    _done(
+    done(
         f"{number(report.impact.new)} contacts occasionnels. Venir une fois n’est pas s’abonner : ils entrent au fichier, "
         "la lettre ne partira pas chez eux sans leur accord."
     )
@@ -181,15 +184,15 @@ def _roll(story: Story) -> None:
     story.scene("Et ce fichier-là, on pourrait ?")
     path = story.files.roll
     origin = _origin(story, OriginKind.ELECTORAL_ROLL, "liste électorale de la commune", Collection.INDIRECT)
-    _command(f"gateway contacts import {path.name} --origin electoral_roll …")
+    command(f"gateway contacts import {path.name} --origin electoral_roll …")
     plan = plan_import(story.stage.gw, ImportRequest(path=path, origin=origin, operator=_WRITER))
     if plan.admitted:
         raise Conflict("the electoral roll was admitted as a source of email addresses")
     for one in plan.explanations:
         if one.rule in plan.admission.rules:
             source = f" ({one.citation.instrument}, {one.citation.article})".replace(", )", ")") if one.citation else ""
-            _no(f"{escape(one.sentence)}[dim]{escape(source)}[/]")
-    _say("Rien n’a été écrit.")
+            no(f"{escape(one.sentence)}[dim]{escape(source)}[/]")
+    say("Rien n’a été écrit.")
 
 
 def _letter(story: Story) -> DryRun:
@@ -201,7 +204,7 @@ def _letter(story: Story) -> DryRun:
         format="markdown",
     )
     drafting.create(gw, _NAME, Definition(content=content, audience=Audience()), by=_WRITER)
-    _command(f"gateway campaign dry-run {_NAME}")
+    command(f"gateway campaign dry-run {_NAME}")
     tried = trying.dry_run(gw, _NAME)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("", no_wrap=True)
@@ -211,7 +214,7 @@ def _letter(story: Story) -> DryRun:
         why = [f"{escape(e.sentence)} [dim]({e.rule})[/]" for e in one.explanations if e.rule in one.rules]
         table.add_row(_VERDICTS[one.verdict], number(one.people), "\n".join(why))
     out.print(Padding(table, (0, 2)))
-    _done(
+    done(
         f"{number(tried.people)} personnes, {tried.classes} situations différentes : [green]{number(tried.allowed)} oui[/], "
         f"[red]{number(tried.refused)} non[/]. Rien n’est parti."
     )
@@ -223,29 +226,29 @@ def _letter(story: Story) -> DryRun:
 def _approval(story: Story, tried: DryRun) -> None:
     story.scene("Deux paires d’yeux")
     gw = story.stage.gw
-    _command(f"gateway campaign approve {_NAME} --by {_WRITER}")
+    command(f"gateway campaign approve {_NAME} --by {_WRITER}")
     try:
         launching.approve(gw, _NAME, by=_WRITER)
     except Conflict:
-        _no(f"{_WRITER} a écrit cette lettre : c’est quelqu’un d’autre qui l’approuve.")
+        no(f"{_WRITER} a écrit cette lettre : c’est quelqu’un d’autre qui l’approuve.")
     else:
         raise Conflict("the author approved her own letter")
-    _command(f"gateway campaign approve {_NAME} --by {_READER} --binding {tried.binding[:12]}")
+    command(f"gateway campaign approve {_NAME} --by {_READER} --binding {tried.binding[:12]}")
     launching.approve(gw, _NAME, by=_READER, bound_to=tried.binding)
-    _done("Approuvée : ces mots, ces personnes, cette heure, ces règles. Une virgule de plus, et il faut approuver de nouveau.")
+    done("Approuvée : ces mots, ces personnes, cette heure, ces règles. Une virgule de plus, et il faut approuver de nouveau.")
 
 
 def _sending(story: Story) -> Evening:
     story.scene("La lettre part, et des gens disent stop")
     stage = story.stage
-    _command(f"gateway campaign launch {_NAME}")
+    command(f"gateway campaign launch {_NAME}")
     launched = launching.launch(stage.gw, _NAME, by=_WRITER, key="demo")
-    _say(f"{number(launched.messages)} messages dans la file ; SMTP pour de vrai, jusqu’à la boîte d’essai de cette machine.")
+    say(f"{number(launched.messages)} messages dans la file ; SMTP pour de vrai, jusqu’à la boîte d’essai de cette machine.")
     campaign_id = drafting.find(stage.gw, _NAME).id
     street = Street(stage, campaign_id, story.commune.agreed, clicks=min(_CLICKS, len(story.commune.signed_up) // 12))
     evening = watch(stage, _NAME, street, within_seconds=_PATIENCE_SECONDS)
     after, before = evening.those(had_mail=True), evening.those(had_mail=False)
-    _done(
+    done(
         f"En {evening.seconds:.0f} secondes. [bold]{len(after)}[/] personnes ont cliqué « se désinscrire » dans la lettre "
         f"reçue ; [bold]{len(before)}[/] attendaient encore la leur : [bold]elle n’est jamais partie[/]."
     )
@@ -253,8 +256,22 @@ def _sending(story: Story) -> Evening:
         for person in one:
             at = hand_over_began(stage, person.message_id)
             instant = f" {_clock(story, at)}" if at else ""
-            _say(f"[dim]{escape(person.address)} : {what}{instant}, stop confirmé à {_clock(story, person.confirmed_at)}[/]")
+            say(f"[dim]{escape(person.address)} : {what}{instant}, stop confirmé à {_clock(story, person.confirmed_at)}[/]")
     return evening
+
+
+def _back(story: Story) -> Back:
+    story.scene("Ce qui revient par courriel")
+    command("gateway inbound list")
+    back = come_back(story.stage)
+    said = (
+        (back.dead, "non-remise : adresse morte, on n’y écrit plus", "non-remises : adresses mortes, on n’y écrit plus"),
+        (len(back.complained), "plainte : c’est une opposition", "plaintes : ce sont des oppositions"),
+        (len(back.answered), "réponse « STOP » : c’en est une aussi", "réponses « STOP » : c’en sont aussi"),
+        (len(back.absent), "message d’absence : rien à faire", "messages d’absence : rien à faire"),
+    )
+    done(" · ".join(counted(count, one, many) for count, one, many in said if count) + ".")
+    return back
 
 
 def _reasons(story: Story, evening: Evening) -> None:
@@ -262,11 +279,11 @@ def _reasons(story: Story, evening: Evening) -> None:
     met = story.commune.met[0].email
     stopped = evening.those(had_mail=True)[0].address
     for address in (met, stopped):
-        _command(f"gateway policy explain {address}")
+        command(f"gateway policy explain {address}")
         answer = asking.may_write(story.stage.gw, asking.Question(address=address))
         if answer.verdict is None or answer.allowed:
             raise Conflict(f"{address} may be written to, against all expectation")
-        _no("[bold]Non.[/]")
+        no("[bold]Non.[/]")
         for one in answer.explanations:
             if one.rule in answer.verdict.rules:
                 source = one.citation and f"{one.citation.instrument} {one.citation.article}".strip()
@@ -284,21 +301,21 @@ def _return(story: Story, evening: Evening) -> None:
         operator=_WRITER,
         declared=("art13-form",),
     )
-    _command(f"gateway contacts import {path.name} --origin paper_form …")
+    command(f"gateway contacts import {path.name} --origin paper_form …")
     plan = plan_import(story.stage.gw, request)
     if plan.impact.objected != len(again):
         raise Conflict(f"{len(again)} people who had objected came back, and {plan.impact.objected} were recognised")
     report = write_import(story.stage.gw, plan)
-    _done(
+    done(
         f"{counted(report.impact.objected, 'personne a', 'personnes ont')} dit stop hier : leur nouvelle fiche est laissée "
         f"de côté, même écrite en capitales. {counted(report.impact.new, 'contact nouveau', 'contacts nouveaux')}."
     )
 
 
-def _ending(story: Story, tried: DryRun, evening: Evening) -> Sums:
+def _ending(story: Story, tried: DryRun, evening: Evening, back: Back) -> Sums:
     story.scene("Les comptes")
-    _command(f"gateway campaign report {_NAME}")
-    sums = add_up(story.stage, _NAME, tried, story.imports, evening)
+    command(f"gateway campaign report {_NAME}")
+    sums = add_up(story.stage, _NAME, Heard(tried=tried, imports=story.imports, evening=evening, back=back))
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_footer=True)
     table.add_column("Lettres", footer="[bold]audience[/]")
     table.add_column("Nombre", justify="right", footer=f"[bold]{number(sums.status.messages)}[/]")
@@ -319,9 +336,9 @@ def _ending(story: Story, tried: DryRun, evening: Evening) -> Sums:
 
 def _where_to_look(stage: Stage) -> None:
     out.print(f"\n  [bold]Où regarder[/] : {escape(str(stage.folder))} ; et par ces commandes :", soft_wrap=True)
-    _command(f"export GATEWAY_CONFIG={stage.config}")
+    command(f"export GATEWAY_CONFIG={stage.config}")
     for words in (f"campaign report {_NAME}", "message list --state rejected", "sandbox mails", "serve"):
-        _command(f"gateway {words}")
+        command(f"gateway {words}")
 
 
 def _because(sums: Sums, tried: DryRun, state: MessageState) -> str:
@@ -366,25 +383,3 @@ def _json(sums: Sums, seconds: float) -> dict[str, object]:
         "right": sums.right,
         "seconds": round(seconds, 1),
     }
-
-
-def _command(words: str) -> None:
-    out.print(f"  [dim]$ {escape(words)}[/]", soft_wrap=True)
-
-
-def _say(words: str) -> None:
-    out.print(Padding(words, (0, 2)))
-
-
-def _done(words: str) -> None:
-    _marked("[green]✓[/]", words)
-
-
-def _no(words: str) -> None:
-    _marked("[bold red]✗[/]", words)
-
-
-def _marked(mark: str, words: str) -> None:
-    grid = Table.grid(padding=(0, 1))
-    grid.add_row(mark, words)
-    out.print(Padding(grid, (0, 2)))

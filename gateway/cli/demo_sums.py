@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gateway.audit.entry import EntryKind
+from gateway.cli.demo_returns import Back
 from gateway.cli.demo_sending import Evening, Stopped
 from gateway.cli.stage import Stage
 from gateway.domain.message import MessageState
@@ -49,8 +50,19 @@ class Sums:
         return all(check.holds for check in self.checks)
 
 
-def add_up(stage: Stage, name: str, tried: DryRun, imports: list[ImportReport], evening: Evening) -> Sums:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What the story said along the way, to be held against what is there."""
+
+    tried: DryRun
+    imports: list[ImportReport]
+    evening: Evening
+    back: Back
+
+
+def add_up(stage: Stage, name: str, heard: Heard) -> Sums:
     """Count everything again, from the outbox, the journal and the mailbox."""
+    tried, evening, back = heard.tried, heard.evening, heard.back
     now = launching.status(stage.gw, name)
     count = now.counts
     mails = list(_mails(stage))
@@ -61,7 +73,7 @@ def add_up(stage: Stage, name: str, tried: DryRun, imports: list[ImportReport], 
     overtaken = [one for one in waiting if _was_leaving(stage, one)]
     stopped_first = {one.address for one in waiting if one not in overtaken}
     late = max((_late_ms(stage, one.message_id, one.confirmed_at) for one in evening.stopped), default=0.0)
-    imported = sum(report.impact.new for report in imports)
+    imported = sum(report.impact.new for report in heard.imports)
     left = tried.allowed - count[MessageState.CANCELLED]
     reached = sum(count[state] for state in MessageState if state not in (MessageState.REFUSED, MessageState.CANCELLED))
     checks = (
@@ -104,6 +116,11 @@ def add_up(stage: Stage, name: str, tried: DryRun, imports: list[ImportReport], 
             says=f"Aucune remise commencée plus de {OBJECTION_MS_MAX:.0f} ms après un stop",
             holds=late <= OBJECTION_MS_MAX,
             shown=f"au pire {late:.0f} ms",
+        ),
+        Check(
+            says="Chaque courriel revenu a eu son effet",
+            holds=back.all_took_effect,
+            shown=f"{back.dead} adresses mortes sur {len(back.bounced)}, {back.objected} oppositions sur {back.objecting}",
         ),
     )
     return Sums(status=now, mails=received.total(), late_ms=late, checks=checks)

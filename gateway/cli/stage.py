@@ -16,6 +16,7 @@ from pathlib import Path
 import uvicorn
 
 from gateway.app import opened
+from gateway.cli.inbound import listening
 from gateway.data import data_dir
 from gateway.domain.errors import Conflict, InvalidInput
 from gateway.flows.collecting.looking import page
@@ -79,6 +80,8 @@ def staged(folder: Path, *, per_second: float) -> Iterator[Stage]:
         if page(gw, limit=1):
             raise Conflict("the demo needs a database without contacts: take GATEWAY_DATABASE__URL away, or name an empty one")
         stack.enter_context(_serving(gw, mailbox, listener))
+        if where := stack.enter_context(listening(gw)):
+            mailbox.answer_to(where)
         worker, ticker = EmbeddedWorker(gw, broker), Ticker(gw, EVERY_JOB)
         worker.start()
         stack.callback(lambda: worker.stop(within_seconds=_STOP_SECONDS))

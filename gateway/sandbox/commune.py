@@ -34,6 +34,8 @@ _DOMAINS = ("courriel.example", "poste.example", "valbrume.example", "boite.exam
 _PLAIN = str.maketrans("àâäéèêëîïôöùûüçÀÂÉÈÊÎÔÛÇ", "aaaeeeeiioouuucAAEEEIOUC")
 #: One person in so many has a mailbox that does not exist, or is full; see sandbox.mailbox.
 _UNKNOWN_EVERY, _FULL_EVERY = 45, 130
+#: One in so many takes the letter, and something comes back: see sandbox.returns.
+_RETURNS = (("revient", 120, 61), ("repond-stop", 400, 233), ("plainte", 1500, 741), ("absente", 500, 347))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +104,8 @@ class Commune:
             local = f"inconnu.{local}"
         elif number % _FULL_EVERY == _FULL_EVERY - 1:
             local = f"pleine.{local}"
+        else:
+            local = next((f"{says}.{local}" for says, every, rank in _RETURNS if number % every == rank), local)
         return Voter(given=given, family=family, email=f"{local}.{number}@{self._random.choice(_DOMAINS)}")
 
     def _objection_rows(self) -> Iterable[list[str]]:
