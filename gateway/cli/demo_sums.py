@@ -62,7 +62,7 @@ class Heard:
 
 def add_up(stage: Stage, name: str, heard: Heard) -> Sums:
     """Count everything again, from the outbox, the journal and the mailbox."""
-    tried, evening, back = heard.tried, heard.evening, heard.back
+    tried, evening = heard.tried, heard.evening
     now = launching.status(stage.gw, name)
     count = now.counts
     mails = list(_mails(stage))
@@ -117,13 +117,17 @@ def add_up(stage: Stage, name: str, heard: Heard) -> Sums:
             holds=late <= OBJECTION_MS_MAX,
             shown=f"au pire {late:.0f} ms",
         ),
-        Check(
-            says="Chaque courriel revenu a eu son effet",
-            holds=back.all_took_effect,
-            shown=f"{back.dead} adresses mortes sur {len(back.bounced)}, {back.objected} oppositions sur {back.objecting}",
-        ),
+        _returned(heard.back),
     )
     return Sums(status=now, mails=received.total(), late_ms=late, checks=checks)
+
+
+def _returned(back: Back) -> Check:
+    return Check(
+        says="Chaque courriel revenu a eu son effet",
+        holds=back.all_took_effect,
+        shown=f"{back.dead} adresses mortes sur {len(back.bounced)}, {back.objected} oppositions sur {back.objecting}",
+    )
 
 
 def hand_over_began(stage: Stage, message_id: int) -> datetime | None:

@@ -35,7 +35,7 @@ _PLAIN = str.maketrans("àâäéèêëîïôöùûüçÀÂÉÈÊÎÔÛÇ", "aaae
 #: One person in so many has a mailbox that does not exist, or is full; see sandbox.mailbox.
 _UNKNOWN_EVERY, _FULL_EVERY = 45, 130
 #: One in so many takes the letter, and something comes back: see sandbox.returns.
-_RETURNS = (("revient", 120, 61), ("repond-stop", 400, 233), ("plainte", 1500, 741), ("absente", 500, 347))
+_RETURNS = (("revient", 60, 31), ("repond-stop", 400, 233), ("plainte", 1500, 741), ("absente", 500, 347))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
