@@ -13,7 +13,7 @@ from rich.markup import escape
 
 from gateway.app import opened
 from gateway.channels.mailbox import Listener
-from gateway.cli import session
+from gateway.cli import mailreading, session
 from gateway.cli.session import Json, answer_json, answer_table, out
 from gateway.cli.words import said
 from gateway.domain.errors import InvalidInput, InvalidSettings, NotFound
@@ -26,6 +26,7 @@ from gateway.store import inbox
 from gateway.store.engine import reading
 
 inbound_app = typer.Typer(help="What comes back by mail: bounces, complaints, unsubscriptions, replies.", no_args_is_help=True)
+inbound_app.command()(mailreading.read)
 
 
 @inbound_app.command("list")

@@ -16,6 +16,8 @@ AUTOMATIC_ANSWERS = [
     {"subject": "Abwesenheitsnotiz: Programm"},
     {"subject": "Respuesta automática: programa"},
     {"subject": "Notre programme", "X_Autoreply": "yes"},
+    {"subject": "Notre programme ", "X_Apple_Action": "vacation"},
+    {"subject": "Auto: Notre programme"},
     {"subject": "Re: Notre programme", "Precedence": "auto_reply"},
     {"subject": "Re: Notre programme", "Return_Path": "<>", "Auto_Submitted": "auto-replied (vacation)"},
 ]

@@ -112,6 +112,19 @@ class TestFeedback:
         assert (report.kind, [each.address for each in report.recipients]) == (MailKind.COMPLAINT, ["lucie@mairie.example"])
 
 
+def test_a_report_under_a_wrong_content_type_is_still_a_complaint():
+    told = feedback("Feedback-Type: abuse", "Original-Rcpt-To: lucie@mairie.example").replace(
+        b"message/feedback-report", b"text/plain"
+    )
+    report = read_mail(told)
+    assert (report.kind, [each.address for each in report.recipients]) == (MailKind.COMPLAINT, ["lucie@mairie.example"])
+
+
+def test_a_request_that_apple_mail_sends_is_an_objection_of_its_author():
+    report = read_mail(mail("", X_Apple_Unsubscribe="true", subject="unsubscribe"))
+    assert (report.kind, [each.address for each in report.recipients]) == (MailKind.UNSUBSCRIBE, ["lucie@mairie.example"])
+
+
 def test_a_mail_to_the_address_of_list_unsubscribe_is_an_objection_even_if_a_program_sent_it():
     report = read_mail(mail(To=f"unsubscribe+{TOKEN}@retour.campagne.example", Auto_Submitted="auto-generated"))
     assert (report.kind, report.tokens) == (MailKind.UNSUBSCRIBE, (TOKEN,))

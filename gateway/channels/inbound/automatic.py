@@ -29,7 +29,7 @@ _DAEMON_NAME = re.compile(
 )
 _BEFORE = r"^\W{0,3}(?:(?:re|tr|aw|sv|rép|ref|fwd?)\s?:\s?){0,2}\W{0,3}"
 _AWAY = re.compile(
-    _BEFORE + r"(?:auto(?:matic|mated|matisch\w*|mática|matique)?[ :-]{0,3}(?:repl|response|antwort|answer|re\b|réponse)"
+    _BEFORE + r"(?:auto(?:matic|mated|matisch\w*|mática|matique)?[ :-]{0,3}(?:repl|response|:|antwort|answer|re\b|réponse)"
     r"|out[ -]of[ -](?:the[ -])?office|(?:r[ée]ponse|message) automatique|absen[tc]e?\b|message d[’']absence|en cong[ée]s?\b"
     r"|vacation|away from|abwesen|automatische antwort|respuesta autom|fuera de (?:la )?oficina|risposta automatica"
     r"|自動(?:応答|返信)|不在)",
@@ -114,4 +114,5 @@ def is_vacation(fields: Fields) -> bool:
         or fields.get("precedence").strip().lower() == "auto_reply"
         or any(name in fields for name in _SUPPRESSING if name != "x-loop")
         or "x-ms-exchange-inbox-rules-loop" in fields
+        or fields.get("x-apple-action").strip().lower() == "vacation"
     )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from gateway.channels.inbound.dsn import bare_address
 from gateway.channels.inbound.mime import Fields, Mail, read_fields
 from gateway.channels.inbound.report import MailKind, RecipientReport, Verdict
 
+_TYPE = "message/feedback-report"
+_LOST = re.compile(r"^Feedback-Type:[ \t]*[a-z]", re.IGNORECASE | re.MULTILINE)
+_SEARCHED_MAX = 20_000
 _WHO = ("removal-recipient", "original-rcpt-to", "original-recipient", "x-original-rcpt-to")
 #: Where providers that hide the recipient in their report leave her in the returned message.
 _WHO_RETURNED = ("x-hmxmroriginalrecipient", "x-original-to", "delivered-to", "x-apparently-to", "to")
@@ -27,7 +31,7 @@ class Feedback(NamedTuple):
 
 def read_feedback(mail: Mail, returned: Fields) -> Feedback | None:
     """The feedback a mail carries, or None. `returned` are the header fields of the message it returns."""
-    fields = next((read_fields(part.text.strip("\n").split("\n")) for part in mail.parts if part.type == _TYPE), None)
+    fields = _report_of(mail)
     if fields is None and "x-hmxmroriginalrecipient" in returned:
         fields = Fields((("feedback-type", "abuse"),))  # Outlook.com sends no report, only the message
     if fields is None:
@@ -39,7 +43,15 @@ def read_feedback(mail: Mail, returned: Fields) -> Feedback | None:
     return Feedback(kind, sort, tuple(_recipients(fields, returned)), fields)
 
 
-_TYPE = "message/feedback-report"
+def _report_of(mail: Mail) -> Fields | None:
+    """The fields of the report; in a mail that says it is one, they are found under a wrong content type too."""
+    declared = "feedback-report" in mail.fields.get("content-type").lower()
+    for part in mail.parts:
+        if part.type == _TYPE or (declared and _LOST.search(part.text[:_SEARCHED_MAX])):
+            fields = read_fields(part.text.strip("\n").split("\n"))
+            if part.type == _TYPE or "feedback-type" in fields:
+                return fields
+    return None
 
 
 def _recipients(fields: Fields, returned: Fields) -> list[RecipientReport]:

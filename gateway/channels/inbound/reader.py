@@ -14,7 +14,7 @@ from gateway.channels.inbound.mime import Fields, Mail, split_head, take_apart, 
 from gateway.channels.inbound.notices import Notice, cut, read_notice, said_of
 from gateway.channels.inbound.notifications import read_notification
 from gateway.channels.inbound.ownwords import own_words
-from gateway.channels.inbound.report import MailKind, MailReport, RecipientReport
+from gateway.channels.inbound.report import MailKind, MailReport, RecipientReport, Verdict
 from gateway.channels.refusals import step_of
 
 _RETURNED = frozenset({"message/rfc822", "message/rfc822-headers", "text/rfc822-headers", "text/rfc822-header", "message/global"})
@@ -104,6 +104,10 @@ def _read(raw: bytes, envelope_to: Sequence[str]) -> MailReport:
         return opened.report(told.kind, "notification of Amazon SES", told.recipients, feedback=told.type, auto=True)
     if recipients := _reported(opened):
         return opened.report(MailKind.BOUNCE, "delivery status (RFC 3464)", recipients, auto=True)
+    if fields.get("x-apple-unsubscribe").strip().lower() == "true":
+        whoever = bare_address(words(fields.get("from")))
+        asked = [RecipientReport(address=whoever, verdict=Verdict.DELIVERED, why="X-Apple-Unsubscribe")] if whoever else []
+        return opened.report(MailKind.UNSUBSCRIBE, "unsubscribed by Apple Mail", asked, feedback="opt-out")
     if any(_UNSUBSCRIBE_TAG in tokens.tags_in(address) for address in opened.addressed):
         return opened.report(MailKind.UNSUBSCRIBE, "sent to the address of List-Unsubscribe")
     if automatic.looks_like_a_bounce(fields) or any(part.type in _STATUS for part in opened.mail.parts):
