@@ -3,7 +3,8 @@
     python -m bench                 some ten minutes
     python -m bench --quick         a tenth of the sizes: shows that everything runs, proves nothing about speed
 
-Each benchmark is a command of its own, with more to choose: bench.newsletter, bench.audience, bench.objections, bench.kills.
+Each benchmark is a command of its own, with more to choose: bench.newsletter, bench.audience, bench.objections, bench.kills,
+bench.stop.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from bench import audience, newsletter, objections
+from bench import audience, newsletter, objections, stop
 from bench.smtp_baselines import aiosmtplib_loop, smtp_sink, smtp_source
 
 _CONNECTIONS = 10
@@ -27,10 +28,11 @@ class Sizes(NamedTuple):
     messages: int
     objecting: int
     people: int
+    ordinary: int
 
 
-FULL = Sizes(messages=60_000, objecting=60_000, people=1_000_000)
-QUICK = Sizes(messages=2_000, objecting=6_000, people=50_000)
+FULL = Sizes(messages=60_000, objecting=60_000, people=1_000_000, ordinary=60_000)
+QUICK = Sizes(messages=2_000, objecting=6_000, people=50_000, ordinary=6_000)
 
 
 class Line(NamedTuple):
@@ -49,12 +51,36 @@ def main() -> None:
     sizes = QUICK if parser.parse_args().quick else FULL
     table = Table("What", "Promised", "Measured", "", title=f"{sizes.messages:,} messages, {sizes.people:,} contacts")
     console = Console()
+    for line in _replies(sizes.ordinary):
+        console.print(f"{line.what}: {line.measured}")
+        table.add_row(line.what, line.promised, line.measured, "✓" if line.kept else "✗")
     for kind in newsletter.PROMISED:
         for step in (_speed(kind, sizes.messages), _objections(kind, sizes.objecting), _long_list(kind, sizes.people)):
             for line in step:
                 console.print(f"{kind}: {line.what}: {line.measured}")
                 table.add_row(f"{kind}: {line.what}", line.promised, line.measured, "✓" if line.kept else "✗")
     console.print(table)
+
+
+def _replies(ordinary: int) -> Iterator[Line]:
+    found = stop.measure(ordinary=ordinary)
+    rate, missed, taken = found.found_percent, len(found.missed), 10_000 * len(found.taken) / found.ordinary
+    yield Line(
+        f"objections among {found.objections:,} replies",
+        f"≥ {stop.FOUND_PERCENT:.0f} %",
+        f"{rate:.2f} %",
+        rate >= stop.FOUND_PERCENT,
+    )
+    yield Line(
+        "read as anything that leaves the person written to",
+        "≤ 1 %",
+        f"{100 * missed / found.objections:.2f} %",
+        missed <= found.objections / 100,
+    )
+    yield Line(f"of {found.ordinary:,} ordinary messages, taken for one", "≤ 1 in 10,000", f"{taken:.2f}", taken <= 1)
+    yield Line(
+        "a reply", f"≤ {stop.MICROSECONDS:.0f} µs", f"{found.microseconds:.0f} µs", found.microseconds <= stop.MICROSECONDS
+    )
 
 
 def _speed(kind: str, messages: int) -> Iterator[Line]:

@@ -24,10 +24,11 @@ _SOUNDS = str.maketrans("абвгдезийклмнопрстуфхыэ", "abvgd
 _FIGURES = str.maketrans("013457$@€|", "oieastsael")
 _JOINED = {"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "\u0131": "i"}
 _LINK = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\w+")
-_SPACED = re.compile(r"(?<![^\W_])(?:[^\W_][ .\-_*/·]{1,3}){2,}[^\W_](?![^\W_])")
+_SPACED = re.compile(r"(?<![^\W_])(?:[^\W_][ .\-_*/·]{1,2}){2,}[^\W_](?![^\W_])")
 _PART = re.compile(r"[\w$@€|*]+|[.!?;:…\n]+|[,()\"«»“”–—]+")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff\u0370-\u03ff]")
 _WORD = re.compile(r"[a-z]")
+_SAID_AGAIN = re.compile(r"([a-z]{4,}?)\1+")
 _AGAIN = re.compile(r"([a-z])\1{2,}")
 
 
@@ -38,6 +39,7 @@ class Habits:
     signatures: tuple[str, ...]  #: a line that begins so was written by a telephone or a mail program
     attributions: tuple[str, ...]  #: a line that ends so introduces what is quoted below it
     forwards: tuple[str, ...]  #: a line that begins so introduces somebody else's message
+    elided: tuple[str, ...]  #: what people run together with the word that follows
     signs: Mapping[str, str]  #: pictures that stand for a word
     spellings: Mapping[str, tuple[str, ...]]  #: how a word is written in haste, and the words it stands for
 
@@ -59,9 +61,9 @@ def bare(text: str) -> str:
 
 
 def key(word: str) -> str:
-    """What spellings of a word have in common: doubled consonants (but of short words), y or i, k or c, ph or f."""
-    once = word if len(word) <= 3 else re.sub(r"([bcdfghjklmnpqrstvwxz])\1+", r"\1", word)
-    return once.replace("ph", "f").replace("y", "i").replace("k", "c")
+    """What spellings of a word have in common: doubled consonants (but of short words), y or i, k or c, s or z, ph or f."""
+    alike = word.replace("ph", "f").replace("y", "i").replace("k", "c").replace("z", "s")
+    return alike if len(alike) <= 3 else re.sub(r"([bcdfghjlmnpqrstvwx])\1+", r"\1", alike)
 
 
 def read_words(text: str, habits: Habits, known: Mapping[str, object]) -> Written:
@@ -92,7 +94,8 @@ def _told(plain: str, habits: Habits, known: Mapping[str, object]) -> Iterator[s
 def _undisguised(word: str, known: Mapping[str, object]) -> str:
     """A word in plain Latin letters: of its possible readings, the first that is known."""
     if word.isascii() and word.isalpha():
-        return _AGAIN.sub(r"\1", word)
+        once = _SAID_AGAIN.fullmatch(word)
+        return once[1] if once and key(once[1]) in known else _AGAIN.sub(r"\1", word)
     readings = [word]
     if _CYRILLIC.search(word):
         readings = [word.translate(_LATIN), word.translate(_SOUNDS)]
@@ -100,6 +103,7 @@ def _undisguised(word: str, known: Mapping[str, object]) -> str:
         readings += [reading.translate(_FIGURES) for reading in readings]
         readings += [reading.replace("i", "l") for reading in readings[-1:]]
     readings = [_AGAIN.sub(r"\1", reading) for reading in readings]
+    readings += [reading.strip("0123456789@$") for reading in readings]
     return next((reading for reading in readings if key(reading) in known), readings[0])
 
 

@@ -18,6 +18,9 @@ from gateway.domain.reply import Intent, RightAsked
 _WORDS_MOST = 3_000
 #: Words shorter than this are never taken for a misspelt one.
 _MISSPELT_LEAST = 6
+#: Nor are shorter ones taken apart.
+_PARTED_LEAST = 5
+_VOWELS = frozenset("aeiouh")
 _REMEMBERED = 50_000
 #: Letters beside the marks: words left out, and words of no class.
 ASIDE, PLAIN = "#", "w"
@@ -28,6 +31,8 @@ class Means(StrEnum):
 
     OBJECTION = "objection"
     DOUBTFUL = "doubtful"
+    #: Doubtful too, but too vague to add up with anything.
+    UNCLEAR = "unclear"
     #: Two of these, or one beside something doubtful, make an objection; one alone is doubtful.
     LEANING = "leaning"
     REFUSAL = "refusal"  #: a plain no
@@ -72,7 +77,7 @@ class ReplyWords:
     exact: Mapping[str, str]  #: key of a word -> its letter
     stems: Mapping[str, str]  #: key of the beginning of a verb -> the letter of its forms
     endings: tuple[str, ...]
-    misspelt: Mapping[str, str]  #: a key of exact or stems with one letter left out -> that key
+    misspelt: Mapping[str, str]  #: the key of a long word, whole or with one letter left out -> that key
     ordinary: frozenset[str]  #: keys of words that look like a misspelt one and are not
     polite: re.Pattern[str]  #: what is left out before anything is looked for
     patterns: tuple[Pattern, ...]  #: in the order they are looked for
@@ -82,27 +87,32 @@ class ReplyWords:
         """The letter a word is read as."""
         found = self._letters.get(word)
         if found is None:
-            found = self._look_up(key(word))
+            found = self._look_up(word)
             if len(self._letters) < _REMEMBERED:
                 self._letters[word] = found
         return found
 
     def _look_up(self, word: str) -> str:
-        if word.isdigit():
-            word = "0"
-        if word in self.exact:
-            return self.exact[word]
-        for stem in self._stems_of(word):
-            if stem in self.stems:
-                return self.stems[stem]
-        if word in self.ordinary or len(word) < _MISSPELT_LEAST:
+        alike = key(word)
+        if (found := self._known(alike)) is not None:
+            return found
+        if alike in self.ordinary or len(word) < _MISSPELT_LEAST:
             return PLAIN
-        if (meant := self._meant(word, self.exact)) is not None:
-            return self.exact[meant]
-        for stem in self._stems_of(word):
-            if len(stem) >= _MISSPELT_LEAST - 1 and (meant := self._meant(stem, self.stems)) is not None:
-                return self.stems[meant]
-        return PLAIN
+        return self._meant(alike) or PLAIN
+
+    def _known(self, word: str) -> str | None:
+        """The letter of a word that is spelt as the pack has it, figures being one word."""
+        found = self.exact.get(word) or self.exact.get("0" if word.isdigit() else word)
+        return found or next((self.stems[stem] for stem in self._stems_of(word) if stem in self.stems), None)
+
+    def parted(self, word: str) -> tuple[str, ...]:
+        """A word that was run together with the pronoun before it, as two; any other as it is."""
+        if len(word) > _PARTED_LEAST and word.isalpha() and self.letter(word) == PLAIN:
+            for before in self.habits.elided:
+                rest = word.removeprefix(before)
+                if rest != word and rest[:1] in _VOWELS and len(rest) >= _PARTED_LEAST and self.letter(rest) != PLAIN:
+                    return before, rest
+        return (word,)
 
     def _stems_of(self, word: str) -> Iterator[str]:
         """Beginnings of a word that its ending leaves, longest first; the word itself is one."""
@@ -111,12 +121,15 @@ class ReplyWords:
             if word[length:] in self.endings:
                 yield word[:length]
 
-    def _meant(self, word: str, among: Mapping[str, str]) -> str | None:
-        """The word that was meant when one letter is wrong, missing, too many, or two changed places."""
+    def _meant(self, word: str) -> str | None:
+        """The letter of the word that was meant when one letter is wrong, missing, too many, or two changed places."""
+        for swapped in _two_swapped(word):
+            if (found := self._known(key(swapped))) is not None:
+                return found
         for short in (word, *one_letter_less(word)):
-            meant = short if short in among else self.misspelt.get(short)
-            if meant is not None and meant in among and meant[0] == word[0] and abs(len(meant) - len(word)) <= 1:
-                return meant
+            meant = self.misspelt.get(short)
+            if meant is not None and meant[0] == word[0] and abs(len(meant) - len(word)) <= 1:
+                return self._known(meant)
         return None
 
 
@@ -127,10 +140,12 @@ def read_reply(text: str, words: ReplyWords) -> Reading:
     what was only found in quoted text.
     """
     written = read_words(text, words.habits, words.exact)
-    told, letters = _spelt(written.words[:_WORDS_MOST], words)
+    told, letters = _spelt([part for word in written.words[:_WORDS_MOST] for part in words.parted(word)], words)
     found = [one for one in _found(letters, told, words.patterns) if one[0].means is not Means.NOTHING]
+    intent = _intent([pattern.means for pattern, _ in found])
+    if intent is Intent.OBJECTION:  # what is vague explains nothing beside what is clear
+        found = [one for one in found if one[0].means is not Means.UNCLEAR]
     patterns = [pattern for pattern, _ in found]
-    intent = _intent([pattern.means for pattern in patterns])
     if intent is Intent.OBJECTION and written.quoted:
         intent = Intent.DOUBTFUL
     return Reading(
@@ -177,7 +192,7 @@ def _intent(found: Sequence[Means]) -> Intent:
     objects = Means.OBJECTION in found or Means.REFUSAL in found or leanings > 1 or (leanings == 1 and Means.DOUBTFUL in found)
     if objects:
         return Intent.DOUBTFUL if Means.RESTART in found else Intent.OBJECTION
-    if leanings or Means.DOUBTFUL in found:
+    if leanings or Means.DOUBTFUL in found or Means.UNCLEAR in found:
         return Intent.DOUBTFUL
     if Means.RESTART in found:
         return Intent.RESTART
@@ -187,3 +202,8 @@ def _intent(found: Sequence[Means]) -> Intent:
 def one_letter_less(word: str) -> Iterator[str]:
     """The word with each of its letters left out in turn, but the first."""
     return (word[:place] + word[place + 1 :] for place in range(1, len(word)))
+
+
+def _two_swapped(word: str) -> Iterator[str]:
+    """The word with each two neighbours in turn changed over, but the first letter."""
+    return (word[:place] + word[place + 1] + word[place] + word[place + 2 :] for place in range(1, len(word) - 1))

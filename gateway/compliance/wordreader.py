@@ -15,7 +15,11 @@ from gateway.domain.reply import RightAsked
 
 _MARKS = f"{STOP}{PAUSE}{ASIDE}"
 _FIRST_LETTER = 0x4E00
+#: Pieces may be made of pieces, so many times.
+_DEEPEST = 3
 _SHORTEST_MISSPELT = 6
+#: The first endings of the pack, with which a verb may be misspelt; of shorter beginnings none is guessed.
+_TYPICAL, _STEM_LEAST = 5, 4
 #: Parts of a pattern: a repetition, a class, a look around, a word, a sign.
 _PART = re.compile(r"\{\d+(?:,\d*)?\}|\{[a-z_]+\}|\(\?<?[!=]|[^\W_]+~?|\s+|.")
 _SIGNS = {
@@ -25,6 +29,7 @@ _SIGNS = {
     "%": PLAIN,
     ".": rf"\{STOP}",
     ";": f"[{STOP}{PAUSE}]",
+    "@": f"[^{ASIDE}]",  # any word or mark
     "^": rf"(?:\A|(?<=[{_MARKS}]))",  # a part of a sentence begins
     "$": rf"(?=[{_MARKS}]|\Z)",  # … ends
     "<": rf"\A[{STOP}{PAUSE}]*",  # the text begins
@@ -48,9 +53,10 @@ class _Classes:
 
     def letters(self, endings: tuple[str, ...]) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
         """(letter of each word, of each beginning of a verb, all letters of each class)."""
-        for word, classes in self.exact.items():
-            for stem in (word, *(word[: -len(ending)] for ending in endings if word.endswith(ending))):
-                classes.update(self.stems.get(stem, ()))
+        for words in (self.stems, self.exact):
+            for word, classes in words.items():
+                for stem in (word, *(word[: -len(ending)] for ending in endings if word.endswith(ending))):
+                    classes.update(self.stems.get(stem, ()))
         given: dict[frozenset[str], str] = {}
 
         def letter(classes: set[str]) -> str:
@@ -97,7 +103,7 @@ def read_reply_words(root: Table, sources: Mapping[str, object]) -> ReplyWords:
         exact=exact,
         stems=stems,
         endings=keyed,
-        misspelt=_misspelt((*exact, *stems)),
+        misspelt=_misspelt(exact, stems, keyed),
         ordinary=ordinary,
         polite=_compiled(root, "polite", polite, of_class),
         patterns=patterns,
@@ -120,6 +126,7 @@ def _read_habits(table: Table) -> Habits:
         signatures=table.texts("signatures"),
         attributions=table.texts("attributions"),
         forwards=table.texts("forwards"),
+        elided=table.texts("elided"),
         signs={sign: signs.text(sign) for sign in signs.names()},
         spellings={word: tuple(spellings.text(word).split()) for word in spellings.names()},
     )
@@ -138,8 +145,10 @@ def _read_pieces(table: Table) -> dict[str, str]:
 
 
 def _whole(says: tuple[str, ...], pieces: Mapping[str, str]) -> tuple[str, ...]:
-    """Patterns with their pieces put in; an unknown piece is left, and reported as nothing a pattern knows."""
-    return tuple(re.sub(r"\{([A-Z]+)\}", lambda found: pieces.get(found[1], found[0]), said) for said in says)
+    """Patterns with their pieces put in, and the pieces of these; an unknown one is left, and reported later."""
+    for _ in range(_DEEPEST):
+        says = tuple(re.sub(r"\{([A-Z]+)\}", lambda found: pieces.get(found[1], found[0]), said) for said in says)
+    return says
 
 
 def _read_pattern(table: Table, says: tuple[str, ...], of_class: Mapping[str, str]) -> Pattern:
@@ -184,14 +193,17 @@ def _parts(table: Table, name: str, said: str, of_class: Mapping[str, str]) -> I
             table.fault(name, f"{part!r} in {said!r} means nothing in a pattern")
 
 
-def _misspelt(words: tuple[str, ...]) -> dict[str, str]:
-    """Each long word with one letter left out; where two meet, neither is guessed."""
-    found: dict[str, str] = {}
-    twice: set[str] = set()
-    for word in words:
-        if len(word) < _SHORTEST_MISSPELT:
-            continue
+def _misspelt(exact: Mapping[str, str], stems: Mapping[str, str], endings: tuple[str, ...]) -> dict[str, str]:
+    """Long words, and verbs with their first endings, whole and with one letter left out; where two meet neither is guessed."""
+    letters = {
+        stem + ending: letter for stem, letter in stems.items() for ending in endings[:_TYPICAL] if len(stem) >= _STEM_LEAST
+    }
+    letters.update(exact)
+    long = [word for word in letters if len(word) >= _SHORTEST_MISSPELT]
+    found = {word: word for word in long}
+    unsure: set[str] = set()
+    for word in long:
         for short in one_letter_less(word):
-            if found.setdefault(short, word) != word:
-                twice.add(short)
-    return {short: word for short, word in found.items() if short not in twice}
+            if short not in letters and letters[found.setdefault(short, word)] != letters[word]:
+                unsure.add(short)
+    return {short: word for short, word in found.items() if short not in unsure}

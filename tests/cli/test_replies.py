@@ -38,7 +38,7 @@ def test_texts_are_classified_line_by_line_and_bad_lines_named(call, tmp_path: P
     result = CliRunner().invoke(app, ["replies", "classify", str(file)])
     answers = [json.loads(line) for line in result.stdout.splitlines()]
     assert [(one["text"], one["intent"]) for one in answers] == [("STOP", "objection"), ("Bravo à vous", "other")]
-    assert answers[0]["evidence"] == ["keyword: stop"]
+    assert answers[0]["evidence"][0] == "keyword: stop"
     assert result.exit_code == 1
     assert [number in result.stderr for number in ("ligne 2", "ligne 3", "ligne 4", "ligne 5", "ligne 6")] == [
         True,

@@ -1,0 +1,158 @@
+"""What people write back is read for what it asks: each objection, whatever its words, and nothing but objections."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.compliance.reading import Faults, parse_toml
+from gateway.compliance.wording import Reading, read_reply
+from gateway.compliance.wordreader import read_reply_words
+from gateway.domain.reply import Intent, RightAsked
+from tests.compliance.builders import LAW, shipped
+
+REPLIES = Path(__file__).parents[1] / "replies"
+
+
+def read(text: str) -> Reading:
+    return read_reply(text, shipped().reply_words)
+
+
+def replies(name: str) -> list[tuple[str, str]]:
+    lines = (REPLIES / f"{name}.jsonl").read_text("utf-8").splitlines()
+    return [(one["text"], one["intent"]) for one in map(json.loads, lines)]
+
+
+def test_nearly_every_objection_takes_effect_at_once_and_none_leaves_the_person_written_to():
+    found = Counter(read(text).intent for text, _ in replies("objections"))
+    assert found[Intent.OBJECTION] >= 0.99 * found.total()
+    assert found[Intent.OBJECTION] + found[Intent.DOUBTFUL] == found.total()
+
+
+def test_everyday_talk_is_no_objection_even_in_the_words_of_one():
+    taken = [text for text, _ in replies("ordinary") if read(text).intent is Intent.OBJECTION]
+    assert taken == ["Ne m'appelez pas Monsieur, je suis une femme :)"]  # known: politeness is left out before anything is read
+    doubted = [text for text, _ in replies("ordinary") if read(text).intent is Intent.DOUBTFUL]
+    assert len(doubted) <= 0.08 * len(replies("ordinary"))
+
+
+def test_what_may_be_an_objection_pauses_until_somebody_has_read_it():
+    wrong = [(text, read(text).intent) for text, _ in replies("doubtful") if read(text).intent is not Intent.DOUBTFUL]
+    assert wrong == []
+
+
+def test_whoever_wants_to_come_back_or_asks_who_we_are_is_understood():
+    wrong = [(text, read(text).intent) for text, intent in replies("restart_and_help") if read(text).intent != intent]
+    assert wrong == []
+
+
+def test_the_words_of_the_regulation_are_enough_alone_in_any_case_and_with_any_mark():
+    words = (
+        "STOP, STOP PROSPECTION, STOP PUB, STOP SMS, STOPALL, STOP ALL, STOP TOUT, ARRET, ARRÊTER, DESABO, DÉSINSCRIRE,"
+        " DESINSCRIPTION, NON, UNSUBSCRIBE, END, QUIT, CANCEL, REVOKE, OPTOUT, OPT OUT, REMOVE"
+    )
+    for word in words.split(", "):
+        for text in (word, word.lower(), f" {word.title()} !", f"« {word} ».", f"{word}\n\nEnvoyé de mon iPhone"):
+            assert read(text).intent is Intent.OBJECTION, text
+
+
+def test_the_evidence_names_the_pattern_and_the_words_it_was_found_in():
+    assert read("Bonjour, merci de ne plus m'écrire. Cordialement").evidence == ("no-more-reach: ne plus m ecrire",)
+    assert read("Merci pour tout").evidence == ()
+
+
+QUOTED = (
+    "\n\nLe lun. 1 déc. 2031 à 10:02, Camille Rochebrune <lettre@exemple.example>\na écrit :"
+    "\n\n> Venez samedi !\n> Répondez STOP."
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("Avec plaisir, à samedi" + QUOTED, Intent.OTHER),
+        ("Désinscrivez-moi" + QUOTED, Intent.OBJECTION),
+        ("Le lun. 1 déc. 2031, Camille a écrit :\n> Venez samedi !\n\nSTOP", Intent.OBJECTION),
+        ("Voici ce que j’ai reçu\n\n-------- Message transféré --------\nDe : X\nObjet : y\n\nNe m'écrivez plus", Intent.OTHER),
+        ("> Venez !\n> Répondez STOP au 36000 pour ne plus recevoir nos messages", Intent.OTHER),
+        ("> STOP", Intent.DOUBTFUL),
+        ("Votre message dit « répondez STOP au 36000 », c’est un vrai numéro ?", Intent.OTHER),
+        ("Merci\n-- \nPaul, membre du collectif Stop Rocade", Intent.OTHER),
+        ("", Intent.OTHER),
+        ("😀", Intent.OTHER),
+        ("https://exemple.example/stop", Intent.OTHER),
+    ],
+)
+def test_what_she_only_quotes_forwards_or_signs_with_is_not_what_she_asks(text: str, intent: Intent):
+    assert read(text).intent is intent
+
+
+def test_one_clear_sentence_in_a_long_letter_is_enough_even_where_a_mail_program_broke_it():
+    talk = "J’ai lu votre programme avec attention, notamment sur les écoles et les transports.\n" * 40
+    assert read(f"{talk}Cela dit, je vous demande de ne\nplus m’adresser de courriels.\n{talk}").intent is Intent.OBJECTION
+    assert read(talk).intent is Intent.OTHER
+
+
+@pytest.mark.parametrize(
+    ("text", "every_medium"),
+    [
+        ("STOP", False),
+        ("Ne m'envoyez plus de SMS", False),
+        ("STOP TOUT", True),
+        ("Ne me contactez plus", True),
+        ("Je m'oppose au traitement de mes données", True),
+    ],
+)
+def test_an_objection_stops_the_channel_it_came_by_or_all_when_it_says_so(text: str, every_medium: bool):
+    assert (read(text).intent, read(text).every_medium) == (Intent.OBJECTION, every_medium)
+
+
+def test_a_right_beside_the_objection_is_told():
+    assert read("Supprimez toutes mes données").right is RightAsked.ERASURE
+    assert read("Comment avez-vous eu mon numéro ?").right is RightAsked.ACCESS
+    assert read("STOP").right is None
+
+
+def test_only_a_plain_no_is_one():
+    assert read("Non merci !").plain_no
+    assert not read("Non, ne m'écrivez plus").plain_no
+    assert not read("Non à la rocade").plain_no
+
+
+def test_to_ask_to_stop_and_to_go_on_at_once_is_for_a_person_to_read():
+    assert read("STOP... non, réabonnez-moi").intent is Intent.DOUBTFUL
+
+
+@given(st.text(max_size=400))
+def test_any_text_at_all_is_read_and_always_alike(text: str):
+    assert read(text) == read(text)
+
+
+def test_the_longest_texts_cost_little():
+    assert read("arrêtez de " * 50_000).intent in set(Intent)
+    assert read("S T O P " * 20_000).intent in set(Intent)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ('means = "refusal"', 'means = "maybe"', "pattern[4].means: 'maybe' is not one of"),
+        ("{no} (;? {no})*", "{nope} (;? {no})*", "{nope} is no class of [words]"),
+        ('sources = ["vendors-optout-words"', 'sources = ["hearsay"', "sources: 'hearsay' is not a key of sources.toml"),
+        ('no = ["non"', 'no = ["Nön"', "words.no: 'Nön': one word, in lower case"),
+        ("< fin >", "< (fin >", "cannot be read as a pattern"),
+        ("< fin >", "< fin & >", "'&' in '< fin & >' means nothing in a pattern"),
+        ("[pieces]", "[pieces]\nend = 'x'", "a piece of a pattern is named in capitals"),
+    ],
+)
+def test_a_fault_in_the_words_is_named_with_its_key(old: str, new: str, fault: str):
+    text = (LAW / "stop.toml").read_text("utf-8")
+    assert old in text
+    faults = Faults()
+    read_reply_words(parse_toml(text.replace(old, new, 1), "stop.toml", faults), shipped().sources)
+    assert any(fault in line for line in faults.lines), faults.lines
