@@ -109,13 +109,15 @@ def settle(tx: Connection, signup_id: int, state: SignupState, *, at: datetime) 
     return tx.execute(waiting.values(state=state, settled_at=at, answers=None)).rowcount == 1
 
 
-def enter_person(tx: Connection, given: NewAddress, *, language: str, origin_id: int, key: bytes, at: datetime) -> int:
-    """A regular contact with one address; returns her number. The address must be nobody's: ask in the same transaction."""
+def enter_person(tx: Connection, given: NewAddress, *, language: str, origin_id: int, key: bytes, at: datetime) -> bool:
+    """Make a regular contact who holds this address; False, and nothing is made, when somebody else came first."""
     row = {"contact_class": ContactClass.REGULAR, "language": language, "origin_id": origin_id, "created_at": at}
     contact_id = int(tx.execute(insert(contact).values(row).returning(contact.c.id)).scalar_one())
     tx.execute(insert(person_key).values(contact_id=contact_id, key=key))
-    add_address(tx, contact_id, given)
-    return contact_id
+    if add_address(tx, contact_id, given):
+        return True
+    tx.execute(delete(contact).where(contact.c.id == contact_id))
+    return False
 
 
 def add_address(tx: Connection, contact_id: int, given: NewAddress) -> bool:

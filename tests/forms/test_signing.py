@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 
 from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentState, Purpose
-from gateway.domain.contact import ContactClass
+from gateway.domain.contact import Collection, ContactClass, OriginKind
 from gateway.domain.errors import InvalidToken
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.forms import publishing
@@ -24,8 +24,10 @@ from gateway.flows.forms.receipts import as_json, read_receipt, receipt_of
 from gateway.flows.forms.signing import Lapsed, lapse, sign_up
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import Heard, objection
-from gateway.store import consents, contacts, people, tables
+from gateway.store import consents, contacts, origins, people, signups, tables
 from gateway.store.engine import begin, reading
+from gateway.store.origins import Origin
+from gateway.store.signups import NewAddress
 from tests.clock import ManualClock
 from tests.forms.support import FORM, office
 from tests.sending.support import Person, RecordingChannel, add, digest, journal_of, newsletter, run
@@ -310,6 +312,34 @@ def test_the_receipt_tells_what_was_agreed_to_with_its_words_and_the_way_back(
     item = schema["properties"]["consents"]["items"]
     assert all(set(one) == set(item["required"]) == set(item["properties"]) for one in told["consents"])
     assert told["receipt_id"] == as_json(receipt_of(gw, LEA))["receipt_id"]
+
+
+def test_the_letter_of_the_receipt_itself_says_what_was_agreed_to_by_which_form_and_when(
+    gw: Gateway, channel: RecordingChannel, clock: ManualClock
+) -> None:
+    fill_in(gw, EVERYTHING)
+    run(gw)
+    clock.advance(timedelta(minutes=5))
+    confirm(gw, token_in(channel, "c"))
+    run(gw)
+    version = publishing.current(gw, "lettre")
+    assert version is not None
+    text = _text(channel)
+    assert "les messages de campagne par courriel, les messages de campagne par SMS" in text
+    assert version.name in text and text.count(" 2026 à ") == 2
+
+
+def test_two_forms_for_the_same_new_address_at_the_same_moment_make_one_person(gw: Gateway) -> None:
+    at = gw.clock.now()
+    email = NewAddress(medium=Medium.EMAIL, value=LEA, digest=digest(gw, LEA), domain="exemple.example")
+    origin = Origin(kind=OriginKind.WEB_FORM, label="formulaire", collection=Collection.DIRECT)
+    with begin(gw.engine) as tx:
+        origin_id, _ = origins.enter(tx, origin, at=at)
+        made = [
+            signups.enter_person(tx, email, language="fr", origin_id=origin_id, key=bytes([number] * 16), at=at)
+            for number in (1, 2)
+        ]
+    assert made == [True, False] and counted(gw, "contact") == counted(gw, "person_key") == 1
 
 
 def test_a_consent_taken_back_is_no_longer_on_the_receipt(gw: Gateway, channel: RecordingChannel) -> None:

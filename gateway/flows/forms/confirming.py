@@ -10,6 +10,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from babel.dates import format_datetime
+
 from gateway.audit.entry import EntryKind, entry
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
@@ -29,6 +31,26 @@ from gateway.store.people import Holder
 from gateway.store.signups import Details, NewAddress, SignupRow
 
 RECEIPT_LETTER = "receipt"
+_WHEN = {"fr": "d MMMM y 'à' HH 'h' mm", "en": "d MMMM y 'at' HH:mm"}
+_NOTHING = {"fr": "rien", "en": "nothing"}
+_BY = {
+    "fr": {Medium.EMAIL: "par courriel", Medium.SMS: "par SMS", Medium.CALL: "par appel automatique"},
+    "en": {Medium.EMAIL: "by email", Medium.SMS: "by SMS", Medium.CALL: "by automated call"},
+}
+_AGREED = {
+    "fr": {
+        Purpose.POLITICAL: "les messages de campagne {}",
+        Purpose.TARGETING: "les messages choisis selon votre situation {}",
+        Purpose.OPEN_PIXEL: "la mesure d’ouverture {}",
+        Purpose.AFTER_ELECTION: "les messages d’après l’élection {}",
+    },
+    "en": {
+        Purpose.POLITICAL: "campaign messages {}",
+        Purpose.TARGETING: "messages chosen by your situation {}",
+        Purpose.OPEN_PIXEL: "measuring opens {}",
+        Purpose.AFTER_ELECTION: "messages after the election {}",
+    },
+}
 
 
 class Stage(StrEnum):
@@ -114,9 +136,28 @@ def _apply(tx: Connection, gw: Gateway, followed: _Followed) -> tuple[Medium, ..
     )
     journal.append(tx, [told])
     language: Language = "en" if row.language == "en" else "fr"
-    receipt = Notice(message_class=MessageClass.RIGHTS, letter=RECEIPT_LETTER, occasion=f"receipt:{row.id}", language=language)
+    receipt = Notice(
+        message_class=MessageClass.RIGHTS,
+        letter=RECEIPT_LETTER,
+        occasion=f"receipt:{row.id}",
+        language=language,
+        fields=_receipt_fields(gw, followed, agreed, language),
+    )
     notify(tx, gw, followed.link.digest, receipt)
     return kept_out
+
+
+def _receipt_fields(gw: Gateway, followed: _Followed, agreed: list[Box], language: Language) -> dict[str, str]:
+    """What the letter itself tells: should the link ever die, it still says what was agreed to, by which form, and when."""
+    zone = gw.pack.calendar.zone
+    given, now = followed.row.given_at.astimezone(zone), gw.clock.now().astimezone(zone)
+    words = [_AGREED[language][box.purpose].format(_BY[language][box.medium]) for box in agreed]
+    return {
+        "agreed": ", ".join(words) or _NOTHING[language],
+        "form": followed.version.name,
+        "given": format_datetime(given, _WHEN[language], locale=language),
+        "confirmed": format_datetime(now, _WHEN[language], locale=language),
+    }
 
 
 def _reached(tx: Connection, gw: Gateway, followed: _Followed, boxes: list[Box]) -> set[Medium]:

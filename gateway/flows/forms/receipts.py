@@ -181,7 +181,7 @@ def _agreed(tx: Connection, pack: Pack, holder: Holder) -> list[Agreed]:
                 effective_at=standing.since,
                 means=entry["means"] or "",
                 collector=entry["collector"] or "",
-                election=election.name["fr"] if election else "",
+                election=election.name[holder.language] if election else "",
                 hours=str(standing.hours or ""),
             )
         )

@@ -64,9 +64,10 @@ def sign_up(gw: Gateway, version: Version, answers: Answers, language: Language)
             return
         if holder is not None and signups.since(tx, holder.contact_id, at - _DAY) >= gw.settings.forms.confirmations_per_day:
             return
-        fresh = holder is None
+        fresh = holder is None and _enter(tx, gw, version, answers, language)
+        holder = holder or people.holder(tx, digest, Medium.EMAIL)
         if holder is None:
-            holder = _enter(tx, gw, version, answers, language, digest)
+            raise AssertionError("somebody holds an address that was just entered")
         new = NewSignup(
             form_sha256=version.sha256,
             contact_id=holder.contact_id,
@@ -139,8 +140,8 @@ def act_of(version: Version, box: Box, language: str, *, given_at: datetime, at:
     )
 
 
-def _enter(tx: Connection, gw: Gateway, version: Version, answers: Answers, language: str, digest: bytes) -> Holder:
-    """A new contact, with the origin that every message will tell."""
+def _enter(tx: Connection, gw: Gateway, version: Version, answers: Answers, language: str) -> bool:
+    """A new contact, with the origin that every message will tell; False when another form made her at this very moment."""
     at = gw.clock.now()
     origin = Origin(
         kind=OriginKind.WEB_FORM,
@@ -163,13 +164,10 @@ def _enter(tx: Connection, gw: Gateway, version: Version, answers: Answers, lang
             collector=origin.collector,
         )
         journal.append(tx, [told])
+    digest = gw.keys.address_digest(Medium.EMAIL, answers.email.match_key)
     email = NewAddress(medium=Medium.EMAIL, value=str(answers.email), domain=answers.email.domain, digest=digest)
     key = secrets.token_bytes(_KEY_BYTES)
-    signups.enter_person(tx, email, language=language, origin_id=origin_id, key=key, at=at)
-    holder = people.holder(tx, digest, Medium.EMAIL)
-    if holder is None:
-        raise AssertionError("a contact that was just entered holds her address")
-    return holder
+    return signups.enter_person(tx, email, language=language, origin_id=origin_id, key=key, at=at)
 
 
 def _lapse(tx: Connection, gw: Gateway, over: list[SignupRow]) -> Iterator[bool]:
