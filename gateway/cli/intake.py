@@ -92,6 +92,7 @@ def show_plan(plan: ImportPlan) -> None:
     _show_warnings(plan)
     show_refused(plan.refused, plan.refused_samples)
     _show_doubts(plan)
+    _show_hints(plan)
     _show_admission(plan)
 
 
@@ -154,6 +155,8 @@ def plan_json(plan: ImportPlan) -> dict[str, Any]:
         "consents_without_evidence": plan.loaded.noted.without_evidence,
         "repaired_postcodes": plan.loaded.noted.repaired_postcodes,
         "call_consents_without_hours": plan.loaded.noted.without_hours,
+        "doubtful_addresses": dict(plan.loaded.noted.hints.by_code),
+        "doubtful_address_samples": [asdict(one) for one in plan.loaded.noted.hints.samples],
         "doubts": plan.doubts,
         "doubt_samples": [asdict(one) for one in plan.doubt_samples],
         "unknown_postcodes": plan.loaded.noted.unknown_postcodes,
@@ -182,6 +185,16 @@ def _show_doubts(plan: ImportPlan) -> None:
     )
     rows = [(one.line, escape(one.column), escape(one.value), escape(one.says)) for one in plan.doubt_samples]
     answer_table(title, ["Ligne", "Colonne", "Valeur", "Motif"], rows, numbers=[0])
+
+
+def _show_hints(plan: ImportPlan) -> None:
+    """Addresses that are taken, and deserve a look."""
+    hints = plan.loaded.noted.hints
+    if not hints.by_code:
+        return
+    title = counted(hints.by_code.total(), "adresse douteuse", "adresses douteuses") + " (prises comme elles sont ; à vérifier)"
+    rows = [(one.line, escape(one.value), escape(one.says)) for one in hints.samples]
+    answer_table(title, ["Ligne", "Adresse", "Pourquoi"], rows, numbers=[0])
 
 
 def _show_warnings(plan: ImportPlan) -> None:

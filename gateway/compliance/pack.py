@@ -16,6 +16,7 @@ from typing import Any
 
 from gateway.compliance.calendar import Calendar, Election
 from gateway.compliance.facts import FactNeeds, Facts
+from gateway.compliance.mailboxes import Mailboxes
 from gateway.compliance.packreader import REPLIES, Contents, read_contents
 from gateway.compliance.reading import Faults
 from gateway.compliance.rule import Ask, Kind, Rule, Source
@@ -82,6 +83,7 @@ class Pack:
     words: Mapping[str, Mapping[str, Mapping[str, str]]]  #: section, id, language
     says: Mapping[str, Mapping[str, str]]  #: sentences of the findings that come from the engine
     gazetteer: Gazetteer
+    mailboxes: Mailboxes
     _reply_words: ReplyWords | None = field(repr=False)
     _by_id: Mapping[str, Rule] = field(repr=False)
     _sending: Mapping[tuple[Medium, MessageClass], Timeline] = field(repr=False)
@@ -229,6 +231,7 @@ def _assemble(text: bytes, contents: Contents) -> Pack:
         words=contents.words,
         says=contents.says,
         gazetteer=Gazetteer.of(contents.calendar.territories),
+        mailboxes=contents.mailboxes,
         _reply_words=contents.reply_words,
         _by_id={rule.id: rule for rule in rules},
         _sending={

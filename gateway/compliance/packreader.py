@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from gateway.compliance.calendar import Calendar, midnight
 from gateway.compliance.facts import Cap, FactNeeds
 from gateway.compliance.holidays import read_holidays
+from gateway.compliance.mailboxes import Mailboxes, read_mailboxes
 from gateway.compliance.opening import Opening, read_opening
 from gateway.compliance.packparts import (
     Files,
@@ -39,6 +40,7 @@ from gateway.domain.channel import Medium
 
 #: How replies are read.
 REPLIES = "law/stop.toml"
+MAILBOXES = "law/mailboxes.toml"
 _EVERY = "*"
 _HOLIDAYS = "law/holidays.toml"
 
@@ -57,6 +59,7 @@ class Contents:
     rules: tuple[Rule, ...]
     needs: FactNeeds
     reply_words: ReplyWords | None  #: None in packs older than the reader of replies
+    mailboxes: Mailboxes  #: knows nothing in packs older than it
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,7 @@ def read_contents(texts: Mapping[str, str], shown: Mapping[str, str], faults: Fa
         words=words,
         rules=rules,
         reply_words=read_reply_words(files.root(REPLIES), sources) if REPLIES in texts else None,
+        mailboxes=read_mailboxes(files.root(MAILBOXES)) if MAILBOXES in texts else Mailboxes(),
         needs=_needs(rules, reader.book.caps, files),
     )
 

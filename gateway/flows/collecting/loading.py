@@ -199,6 +199,7 @@ def _surroundings(gw: Gateway, request: ImportRequest) -> Surroundings:
         zone=gw.pack.calendar.zone,
         now=gw.clock.now(),
         claims={medium: request.claim(medium) for medium in Medium},
+        mailboxes=gw.pack.mailboxes,
     )
 
 

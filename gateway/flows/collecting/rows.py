@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from gateway.compliance.mailboxes import Mailboxes
 from gateway.domain.address import EmailAddress
 from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentAct
@@ -17,10 +18,10 @@ from gateway.domain.contact import UNKNOWN_TERRITORY
 from gateway.domain.errors import InvalidAddress, InvalidInput
 from gateway.domain.hours import CallWindow
 from gateway.domain.keys import Keyring
-from gateway.flows.collecting import cells, numbers
+from gateway.flows.collecting import cells, hints, numbers
 from gateway.flows.collecting.headings import CHANNELS, Columns, Field
 from gateway.flows.collecting.numbers import Numbers
-from gateway.flows.collecting.refusals import Doubts, RefusedRow, shown
+from gateway.flows.collecting.refusals import Doubt, Doubts, RefusedRow, shown
 from gateway.flows.collecting.request import ConsentClaim, hash_of
 from gateway.flows.collecting.table import Malformed, Record
 from gateway.store.staging import StagedRow
@@ -57,6 +58,7 @@ class Surroundings:
     zone: ZoneInfo  #: clock of dates without offset
     now: datetime
     claims: Mapping[Medium, ConsentClaim]  #: what is declared of each channel
+    mailboxes: Mailboxes
 
 
 @dataclass(slots=True)
@@ -71,6 +73,7 @@ class Noted:
     without_hours: int = 0  #: of those, agreements to calls that say no hours: they count for nothing
     unknown_postcodes: int = 0  #: lines with a postcode of no known territory: the widest silence holds for them
     doubts: Doubts = field(default_factory=Doubts)  #: numbers that are not taken
+    hints: Doubts = field(default_factory=Doubts)  #: addresses that are taken, and deserve a look
 
 
 class RowReader:
@@ -108,7 +111,8 @@ class RowReader:
                     told[meant] = read(cell)
                 except (InvalidAddress, cells.UnreadableCell) as why:
                     heading = self._columns.headings[place]
-                    return RefusedRow(line=record.line, column=heading, value=shown(cell), code=why.code, says=str(why))
+                    says = f"{why}{hints.instead(cell, self._around.mailboxes) if meant is Field.EMAIL else ''}"
+                    return RefusedRow(line=record.line, column=heading, value=shown(cell), code=why.code, says=says)
         return self._row(record, told)
 
     def _row(self, record: Record, told: dict[Field, Any]) -> StagedRow | RefusedRow:
@@ -123,6 +127,11 @@ class RowReader:
             return RefusedRow(line=record.line, value="", code="empty", **self._no_address)
         for doubt in doubts:
             self.noted.doubts.add(doubt)
+        if (address := told.get(Field.EMAIL)) and (found := hints.hinted(address, self._around.mailboxes)):
+            heading = self._columns.heading(Field.EMAIL)
+            self.noted.hints.add(
+                Doubt(line=record.line, column=heading, value=shown(str(address)), code=found.code, says=found.says)
+            )
         return StagedRow(
             line=record.line,
             person=record.line,

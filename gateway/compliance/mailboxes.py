@@ -1,0 +1,111 @@
+"""What an email address betrays by itself: a slip of the finger, a box that several people open, a box that lasts an hour.
+
+Hints for people, never a verdict: the lists are the pack's, and a rare domain may be a real one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from gateway.compliance.likeness import distance
+from gateway.compliance.reading import Table
+
+#: Shortest name of a provider that is searched for slips, and from which length on two are forgiven.
+_NAME_MIN, _TWO_SLIPS_FROM = 5, 7
+_REMEMBERED = 50_000
+_LOCAL_PARTS = re.compile(r"[^a-z]+")
+
+
+class HintKind(StrEnum):
+    """What is doubtful about an address."""
+
+    TYPO = "typo"
+    ROLE = "role"
+    THROWAWAY = "throwaway"
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A doubt about an address."""
+
+    kind: HintKind
+    likely: str = ""  #: the domain that was probably meant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailboxes:
+    """What is known of mailboxes; knows nothing by default."""
+
+    providers: frozenset[str] = frozenset()  #: usual domains: never taken for slips, and what slips are compared with
+    slips: Mapping[str, str] = field(default_factory=dict)  #: domains that are always mistaken for another
+    endings: Mapping[str, str] = field(default_factory=dict)  #: endings that no domain has, or hardly any
+    roles: frozenset[str] = frozenset()
+    throwaway: frozenset[str] = frozenset()
+    _known: dict[str, Hint | None] = field(default_factory=dict, compare=False, repr=False)
+
+    def hint(self, local: str, domain: str) -> Hint | None:
+        """The doubt about an address, if any; a slip before a role. `domain` in lower case."""
+        if domain not in self._known:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            self._known[domain] = self._of_domain(domain)
+        return self._known[domain] or (Hint(HintKind.ROLE) if self._is_role(local) else None)
+
+    def likely_domain(self, domain: str) -> str | None:
+        """The domain that was probably meant, where this one is a slip. Knows also domains that no registry would take."""
+        if domain in self.providers or not self.providers:
+            return None
+        if meant := self.slips.get(domain):
+            return meant
+        name, _, ending = domain.rpartition(".")
+        mended = self.endings.get(ending, ending)
+        if mended != ending and f"{name}.{mended}" in self.providers:
+            return f"{name}.{mended}"
+        near = min(self._near(name, mended), default=None)
+        if near is not None:
+            return near[1]
+        return f"{name}.{mended}" if mended != ending else None
+
+    def _of_domain(self, domain: str) -> Hint | None:
+        if domain in self.throwaway or any(domain.endswith(f".{one}") for one in self.throwaway):
+            return Hint(HintKind.THROWAWAY)
+        likely = self.likely_domain(domain)
+        return Hint(HintKind.TYPO, likely) if likely else None
+
+    def _near(self, name: str, ending: str) -> list[tuple[int, str]]:
+        """(slips, provider) of the providers with this ending whose name is nearly this one."""
+        found = []
+        for provider in self.providers:
+            known, _, its_ending = provider.rpartition(".")
+            if its_ending == ending and len(known) >= _NAME_MIN and abs(len(known) - len(name)) <= 2:
+                slips = distance(name, known)
+                if 0 < slips <= (2 if len(known) >= _TWO_SLIPS_FROM else 1):
+                    found.append((slips, provider))
+        return found
+
+    def _is_role(self, local: str) -> bool:
+        words = [word for word in _LOCAL_PARTS.split(local.lower()) if word]
+        return bool(words) and (words[0] in self.roles or "".join(words) in self.roles)
+
+
+def read_mailboxes(root: Table) -> Mailboxes:
+    """Read `mailboxes.toml` of a pack; faults are recorded in it."""
+    read = Mailboxes(
+        providers=frozenset(root.texts("providers")),
+        slips=_pairs(root.table("slips")),
+        endings=_pairs(root.table("endings")),
+        roles=frozenset(root.texts("roles")),
+        throwaway=frozenset(root.texts("throwaway")),
+    )
+    root.done()
+    return read
+
+
+def _pairs(table: Table) -> dict[str, str]:
+    """What was meant, by what is written."""
+    pairs = {written: meant for meant in table.names() for written in table.texts(meant)}
+    table.done()
+    return pairs
