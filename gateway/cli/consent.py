@@ -14,13 +14,15 @@ from gateway.cli.words import local_day, said
 from gateway.domain.channel import Medium
 from gateway.domain.consent import Evidence, Purpose
 from gateway.domain.errors import NotFound
+from gateway.domain.hours import CallWindow
 from gateway.flows.collecting import cells, looking
 from gateway.flows.consenting import ConsentScope, record_consent, withdraw_consent
 from gateway.flows.forms import receipts
 
 consent_app = typer.Typer(help="Consent of one person: record, withdraw, show.", no_args_is_help=True)
 
-Address = Annotated[str, typer.Argument(help="Email address.")]
+Address = Annotated[str, typer.Argument(help="Email address or telephone number.")]
+Channel = Annotated[Medium, typer.Option(help="By which channel.")]
 
 
 @consent_app.command()
@@ -31,6 +33,8 @@ def record(
     means: Annotated[str, typer.Option(help='How: "papier", "case à cocher"…')],
     given_at: Annotated[str, typer.Option(help='When: "15/03/2026 14:05", or a day.')],
     collector: Annotated[str, typer.Option(help="Who collected it.")],
+    channel: Channel = Medium.EMAIL,
+    hours: Annotated[str, typer.Option(help='Calls: the hours stated, "lun-ven 18h-20h; sam 10h-12h".')] = "",
     purpose: Annotated[Purpose, typer.Option(help="What the person agreed to.")] = Purpose.POLITICAL,
     election: Annotated[str | None, typer.Option(help="Only for this election.")] = None,
     by: By = OPERATOR,
@@ -40,26 +44,30 @@ def record(
     with session.gateway() as gw:
         at = cells.instant(given_at, gw.pack.calendar.zone)
         evidence = Evidence(given_at=at, form=form, wording=wording, collector=collector, means=means)
-        scope = ConsentScope(medium=Medium.EMAIL, purpose=purpose, election=election)
+        window = CallWindow.parse(hours) if hours else None
+        scope = ConsentScope(medium=channel, purpose=purpose, election=election, hours=window)
         standing = record_consent(gw, address, scope, evidence, by)
         zone = gw.pack.calendar.zone
     if as_json:
         answer_json(asdict(standing))
     else:
-        out.print(f"✓ Accord consigné ({said(standing.purpose)}), valable depuis le {local_day(standing.since, zone)}.")
+        at_hours = f", aux heures suivantes : {standing.hours}" if standing.hours else ""
+        since = local_day(standing.since, zone)
+        out.print(f"✓ Accord consigné ({said(standing.purpose)}), valable depuis le {since}{at_hours}.")
 
 
 @consent_app.command()
 def withdraw(
     address: Address,
     means: Annotated[str, typer.Option(help='How she told us: "téléphone", "courriel"…')],
+    channel: Channel = Medium.EMAIL,
     purpose: Annotated[Purpose | None, typer.Option(help="Only this purpose; all of them by default.")] = None,
     by: By = OPERATOR,
     as_json: Json = False,
 ) -> None:
     """Record that a person takes her consent back. At once: what waited for her does not leave."""
     with session.gateway() as gw:
-        done = withdraw_consent(gw, address, by=by, means=means, purpose=purpose)
+        done = withdraw_consent(gw, address, by=by, means=means, medium=channel, purpose=purpose)
     if as_json:
         answer_json(asdict(done))
     else:
@@ -98,10 +106,10 @@ def show(address: Address, as_json: Json = False) -> None:
         answer_json({"consents": [asdict(one) for one in dossier.consents], "ledger": dossier.ledger})
         return
     rows = [
-        (c.medium.value, said(c.purpose), said(c.state), local_day(c.since, zone), c.election or "", c.evidence)
+        (c.medium.value, said(c.purpose), said(c.state), local_day(c.since, zone), c.election or "", c.hours or "", c.evidence)
         for c in dossier.consents
     ]
-    headings = ["Canal", "Pour", "État", "Depuis", "Élection", "Preuve"]
+    headings = ["Canal", "Pour", "État", "Depuis", "Élection", "Heures", "Preuve"]
     answer_table("Consentements", headings, [(*row[:-1], "oui" if row[-1] else "non") for row in rows])
     entries = [
         (

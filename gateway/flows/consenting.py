@@ -8,10 +8,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from gateway.audit.entry import EntryKind, entry
-from gateway.domain.address import EmailAddress
+from gateway.domain.addressing import match_key
 from gateway.domain.channel import Medium
 from gateway.domain.consent import Consent, ConsentAct, ConsentState, Evidence, Purpose
 from gateway.domain.errors import Conflict, InvalidInput, NotFound
+from gateway.domain.hours import CallWindow
 from gateway.domain.keys import pseudonym
 from gateway.flows.collecting.ledger import WITHDRAWN
 from gateway.flows.collecting.request import hash_of
@@ -39,6 +40,7 @@ class ConsentScope:
     medium: Medium = Medium.EMAIL
     purpose: Purpose = Purpose.POLITICAL
     election: str | None = None  #: None: not tied to one election
+    hours: CallWindow | None = None  #: calls: the hours the person stated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,7 @@ def agree(tx: Tx, gw: Gateway, digest: bytes, holder: Holder, given: Agreement) 
     at = gw.clock.now()
     scope, evidence = given.scope, given.evidence
     _check_evidence(evidence, at)
+    _check_hours(scope)
     if suppressions.present(tx, [digest], scope.medium, at):
         raise Conflict("cette adresse est sur la liste d’opposition : aucun accord ne peut y être consigné (optout-effect)")
     _check_newer(tx, holder.contact_id, scope, evidence, gw.pack.calendar.zone)
@@ -98,6 +101,7 @@ def agree(tx: Tx, gw: Gateway, digest: bytes, holder: Holder, given: Agreement) 
         at=evidence.given_at or at,
         evidence=evidence,
         election=scope.election,
+        hours=scope.hours,
     )
     promoted = scope.purpose is Purpose.POLITICAL and contacts.promote(tx, holder.contact_id)
     record(tx, holder, agreed, by=given.by, at=at, promoted=promoted or None)
@@ -149,6 +153,7 @@ def record(tx: Tx, holder: Holder, act: Consent, *, by: str, at: datetime, promo
         act=act.act.value,
         since=act.at,
         election=act.election,
+        hours=str(act.hours) if act.hours else None,
         given=evidence.given_at,
         form=evidence.form,
         wording=wording_sha256,
@@ -161,7 +166,7 @@ def record(tx: Tx, holder: Holder, act: Consent, *, by: str, at: datetime, promo
 
 
 def _holder(tx: Tx, gw: Gateway, address: str, medium: Medium) -> tuple[bytes, Holder]:
-    digest = gw.keys.address_digest(medium, EmailAddress.parse(address).match_key)
+    digest = gw.keys.address_digest(medium, match_key(address, medium))
     holder = people.holder(tx, digest, medium)
     if holder is None:
         raise NotFound("personne n’a cette adresse dans le fichier de contacts")
@@ -173,6 +178,14 @@ def _check_evidence(evidence: Evidence, now: datetime) -> None:
         raise InvalidInput(f"un accord ne compte qu’avec sa preuve ; il manque : {', '.join(missing)} (consent-proof)")
     if evidence.given_at is not None and evidence.given_at > now:
         raise InvalidInput("la date de l’accord est dans l’avenir")
+
+
+def _check_hours(scope: ConsentScope) -> None:
+    """A consent to calls states its hours; no other one has any."""
+    if scope.medium is Medium.CALL and scope.purpose is Purpose.POLITICAL and scope.hours is None:
+        raise InvalidInput("un accord aux appels dit à quelles heures la personne accepte d’être appelée (voice-consent-window)")
+    if scope.medium is not Medium.CALL and scope.hours is not None:
+        raise InvalidInput("des heures d’appel ne vont qu’avec un accord aux appels")
 
 
 def _check_newer(tx: Tx, contact_id: int, scope: ConsentScope, evidence: Evidence, zone: ZoneInfo) -> None:

@@ -70,6 +70,23 @@ def test_a_number_of_martinique_typed_at_home_is_one_of_martinique(gw, tmp_path)
     assert ("Césaire", "sms", "+596696123456") in stored(gw)
 
 
+@pytest.mark.parametrize(
+    ("number", "postcode", "territory"),
+    [
+        ("0692 12 34 56", "", "974"),
+        ("0262 12 34 56", "", "974-976"),  # used in Réunion and in Mayotte: both clocks, both calendars
+        ("0690 12 34 56", "", "971-977-978"),
+        ("06 39 98 12 34", "", "unknown"),  # carried anywhere
+        ("0692 12 34 56", "29200", "metropole"),  # who says where she lives is believed
+        ("06 39 98 12 34", "67000", "alsace-moselle"),
+    ],
+)
+def test_a_number_says_where_its_holder_lives_when_her_postcode_does_not(gw, tmp_path, number, postcode, territory):
+    imported(gw, tmp_path, f"nom;téléphone;code postal\nRiou;{number};{postcode}\n")
+    with reading(gw.engine) as tx:
+        assert tx.execute(select(tables.contact.c.territory)).scalars().all() == [territory]
+
+
 def test_two_numbers_in_a_cell_are_kept_when_one_is_a_mobile_and_one_a_landline(gw, tmp_path):
     imported(gw, tmp_path, "nom;téléphone\nRiou;06 39 98 12 34 / 01 99 00 56 78\n")
     assert {medium for _, medium, _ in stored(gw)} == {"sms", "call"} and len(stored(gw)) == 3

@@ -87,6 +87,16 @@ def test_consent_is_recorded_shown_and_withdrawn(call, tmp_path):
     assert [entry["act"] for entry in json.loads(said)["ledger"]] == ["granted", "withdrawn"]
 
 
+def test_a_consent_to_calls_is_recorded_with_its_hours_and_taken_back_by_number(call, tmp_path):
+    path = brought(tmp_path, "nom;portable\nRiou;06 39 98 12 34\n")
+    call(contacts_app, "import", path, *FROM_FORM, *ATTESTED, "--yes")
+    words = ("record", "0639981234", *EVIDENCE, "--collector", "Claire", "--channel", "call", "--hours", "lun-ven 18h-20h")
+    code, said = call(consent_app, *words)
+    assert code == 0 and "aux heures suivantes : lun-ven 18:00-20:00" in " ".join(said.split())
+    assert "lun-ven" in call(consent_app, "show", "06 39 98 12 34")[1]
+    assert call(consent_app, "withdraw", "06 39 98 12 34", "--channel", "call", "--means", "téléphone")[0] == 0
+
+
 def test_an_opposition_list_with_an_unreadable_line_exits_with_1_and_protects_the_others(call, tmp_path):
     path = brought(tmp_path, "a@exemple.fr\npersonne\n", name="stop.txt")
     code, said = call(suppressions_app, "import", path)

@@ -7,15 +7,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from gateway.domain.channel import Medium
 from gateway.domain.consent import Evidence, Purpose
 from gateway.domain.contact import ContactClass
-from gateway.domain.errors import Conflict, InvalidInput, NotFound
+from gateway.domain.errors import Conflict, InvalidAddress, InvalidInput, NotFound
+from gateway.domain.hours import CallWindow
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.collecting import looking
 from gateway.flows.consenting import ConsentScope, record_consent, withdraw_consent
 from gateway.flows.listening import Heard, objection
 from gateway.store.engine import begin
-from tests.collecting.support import consent_states, people
+from tests.collecting.support import consent_states, imported, people
 from tests.sending.support import Person, add, digest, journal_of, message_of, newsletter, run
 
 PAPER = Evidence(
@@ -119,3 +121,47 @@ def test_what_was_never_given_is_recorded_as_withdrawn_too(gw):
     add(gw, Person(email=EMAIL, consent=None))
     withdraw_consent(gw, EMAIL, by="claire", means="au marché")
     assert consent_states(gw) == {EMAIL: "withdrawn"}
+
+
+class TestCalls:
+    """A consent to calls states its hours (voice-consent-window)."""
+
+    NUMBER = "06 39 98 12 34"
+    CALLS = ConsentScope(medium=Medium.CALL, hours=CallWindow.parse("lun-ven 18h-20h"))
+
+    @pytest.fixture
+    def riou(self, gw, tmp_path):
+        imported(gw, tmp_path, "nom;portable\nRiou;06 39 98 12 34\n")
+
+    def test_it_is_recorded_with_its_hours_and_shown_by_the_number(self, gw, riou):
+        standing = record_consent(gw, self.NUMBER, self.CALLS, PAPER, "claire")
+        assert (standing.medium, standing.state, standing.hours) == ("call", "granted", "lun-ven 18:00-20:00")
+        [told] = journal_of(gw, "consent")
+        assert (told["medium"], told["hours"]) == ("call", "lun-ven 18:00-20:00")
+        dossier = looking.look_up(gw, "+33 (0)6 39 98 12 34")
+        assert [entry["hours"] for entry in dossier.ledger] == ["lun-ven 18:00-20:00"]
+
+    def test_without_hours_it_is_not_recorded_and_hours_go_with_calls_only(self, gw, riou):
+        with pytest.raises(InvalidInput, match="à quelles heures"):
+            record_consent(gw, self.NUMBER, replace(self.CALLS, hours=None), PAPER, "claire")
+        with pytest.raises(InvalidInput, match="ne vont qu’avec un accord aux appels"):
+            record_consent(gw, self.NUMBER, replace(self.CALLS, medium=Medium.SMS), PAPER, "claire")
+
+    def test_it_says_nothing_of_texts_and_is_taken_back_alone(self, gw, riou):
+        record_consent(gw, self.NUMBER, self.CALLS, PAPER, "claire")
+        record_consent(gw, self.NUMBER, ConsentScope(medium=Medium.SMS), PAPER, "claire")
+        withdraw_consent(gw, self.NUMBER, by="claire", means="téléphone", medium=Medium.CALL)
+        states = {one.medium: (one.state, one.hours) for one in looking.look_up(gw, self.NUMBER).consents}
+        assert states == {"call": ("withdrawn", None), "sms": ("granted", None)}
+
+    @pytest.mark.parametrize(
+        ("address", "medium", "why"),
+        [
+            ("01 99 00 12 34", Medium.SMS, "un fixe ne reçoit pas de SMS"),
+            (EMAIL, Medium.CALL, "il faut un numéro de téléphone"),
+            ("0800 00 00 11", Medium.CALL, "numéro spécial"),
+        ],
+    )
+    def test_an_address_of_another_channel_is_refused_with_the_reason(self, gw, address, medium, why):
+        with pytest.raises(InvalidAddress, match=why):
+            record_consent(gw, address, replace(self.CALLS, medium=medium), PAPER, "claire")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.audit.entry import EntryKind, entry
-from gateway.domain.address import EmailAddress
+from gateway.domain.addressing import match_keys
 from gateway.domain.channel import Medium
 from gateway.domain.contact import ContactClass
 from gateway.domain.errors import InvalidInput
@@ -43,11 +43,16 @@ class Dossier:
 
 
 def look_up(gw: Gateway, address: str) -> Dossier:
-    """Everything about an email address: holder, origin, consents with their evidence, suppressions, messages."""
-    digest = gw.keys.address_digest(Medium.EMAIL, EmailAddress.parse(address).match_key)
+    """Everything about an email address or a number: holder, origin, consents with their evidence, suppressions, messages.
+
+    Raises InvalidAddress. A mobile is two addresses, for texts and for calls: what is known of either is told.
+    """
+    digests = {medium: gw.keys.address_digest(medium, key) for medium, key in match_keys(address).items()}
     with reading(gw.engine) as tx:
-        listed = tuple(suppressions.of_digest(tx, digest))
-        contact_id = contacts.find(tx, digest, Medium.EMAIL)
+        listed = tuple(entry for digest in digests.values() for entry in suppressions.of_digest(tx, digest))
+        held = {medium: contacts.find(tx, digest, medium) for medium, digest in digests.items()}
+        medium = next((medium for medium, found in held.items() if found is not None), next(iter(held)))
+        digest, contact_id = digests[medium], held[medium]
         if contact_id is None:
             return Dossier(digest=digest, suppressions=listed, person=None)
         return Dossier(

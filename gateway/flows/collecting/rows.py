@@ -54,7 +54,7 @@ class Surroundings:
     """What reading a row needs to know besides the row."""
 
     keys: Keyring
-    territory_of: Callable[[str | None], str]
+    territory_of: Callable[..., str]  #: of a postcode, and of the `number` of whoever has none: Gazetteer.territory_of
     zone: ZoneInfo  #: clock of dates without offset
     now: datetime
     claims: Mapping[Medium, ConsentClaim]  #: what is declared of each channel
@@ -142,7 +142,7 @@ class RowReader:
             birth_on=told.get(Field.BIRTH_ON),
             postcode=postcode,
             commune=told.get(Field.COMMUNE, ""),
-            territory=self._territory(postcode),
+            territory=self._territory(postcode, addresses.get("mobile") or addresses.get("landline") or ""),
             polling_station=told.get(Field.POLLING_STATION, ""),
             polling_label=told.get(Field.POLLING_LABEL, ""),
             language=told.get(Field.LANGUAGE, ""),
@@ -256,12 +256,15 @@ class RowReader:
                 self._instants[cell] = known
         return known
 
-    def _territory(self, postcode: str) -> str:
+    def _territory(self, postcode: str, number: str) -> str:
+        """Of the postcode, else of the beginning of the number, which is remembered as one."""
         territory = self._territories.get(postcode)
         if territory is None:
             territory = self._around.territory_of(postcode)
             if len(self._territories) < _REMEMBERED:
                 self._territories[postcode] = territory
+        if territory == UNKNOWN_TERRITORY and number:
+            territory = self._around.territory_of(None, number=number)
         if postcode and territory == UNKNOWN_TERRITORY:
             self.noted.unknown_postcodes += 1
         return territory

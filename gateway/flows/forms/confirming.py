@@ -193,7 +193,7 @@ def _details(gw: Gateway, row: SignupRow) -> Details:
         given_name=told.get(FieldName.GIVEN_NAME, ""),
         family_name=told.get(FieldName.FAMILY_NAME, ""),
         postcode=postcode,
-        territory=gw.pack.territory_of(postcode or None),
+        territory=gw.pack.territory_of(postcode or None, number=told.get(FieldName.PHONE)),
         birth_on=date.fromisoformat(born) if born else None,
     )
 
