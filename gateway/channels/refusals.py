@@ -157,6 +157,7 @@ _TABLE = (
     _Row("harmful", Verdict.POLICY, words=wording.HARMFUL),
     # Exchange: a group or a person that takes mail from some senders alone.
     _Row("delivery-restriction", Verdict.POLICY, status=re.compile(r"7\.1[23]\d")),
+    _Row("closed-box", Verdict.SOFT, words=wording.CLOSED_BOX, unless=wording.GONE),
     # Refused for who we are, not for who she is.
     _Row("sender-status", Verdict.BLOCKED, status=_OUR_POLICY),
     _Row("about-us", Verdict.BLOCKED, words=wording.ABOUT_US),

@@ -171,6 +171,12 @@ SUSPENDED = _any(
     r"(compte|bo[iî]te|adresse).{0,40}(suspendu|d[eé]sactiv|bloqu|inacti|archiv)",
     r"(konto|postfach).{0,30}(gesperrt|deaktiviert)",
 )
+#: Closed, in words that would else be read as a refusal of ours.
+CLOSED_BOX = _any(
+    r"(mail ?box|account|user)\S? (has been |is |was |are )?(temporarily |currently )?(blocked"
+    r"|locked|suspended|disabled|inactive)\b",
+    r"(due to|because of) (\S+ )?inactivity|(compte|bo[iî]te).{0,20}(bloqu|inacti|suspendu|d[eé]sactiv)",
+)
 #: The recipient or her house keeps strangers out.
 HER_RULE = _any(
     r"(recipient|user)('s|s)? (preferences|policy|rules?|filter|reject|refus)",
@@ -236,7 +242,7 @@ AT_RCPT = _any(
     r"rejected recipient",
     r"recipient address rejected",
     r"recipients? (was|were) (rejected|refused)",
-    r"\b[45]\d\d[: -]{1,3}([45]\.\d{1,3}\.\d{1,3} )?<[^<>\s]+@[^<>\s]+>: ",  # as Postfix answers RCPT
+    r"\b[45]\d\d[: -]{1,3}([45]\.\d{1,3}\.\d{1,3} )?<[^<>\s]+@[^<>\s]+>:? ",  # the recipient repeated
 )
 #: … or once the recipient had been taken.
 AT_DATA = _any(

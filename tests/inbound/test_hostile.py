@@ -12,7 +12,7 @@ from gateway.channels.inbound import MailKind, MailReport, Verdict, read_mail
 from gateway.channels.inbound.mime import DEPTH_MAX, take_apart
 from tests.inbound.letters import block, bounce, feedback, mail, parts
 
-SECONDS_MAX = 3.0  # of a megabyte, on a busy machine; usually a tenth of it
+SECONDS_MAX = 3.0  # of processor time, whatever else the machine does; usually a tenth of it
 DAEMON = b"From: MAILER-DAEMON@mx.example\nSubject: Undelivered Mail Returned to Sender\n"
 REPORT = DAEMON + b"Content-Type: multipart/report; boundary=x\n\n--x\nContent-Type: message/delivery-status\n\n"
 SOMEBODY = b"From: a@b.example\n"
@@ -46,9 +46,9 @@ BOMBS = {
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_no_mail_holds_the_reader_up(name: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     report = read_mail(BOMBS[name])
-    assert time.perf_counter() - began < SECONDS_MAX
+    assert time.process_time() - began < SECONDS_MAX
     assert isinstance(report, MailReport) and len(report.recipients) <= 200 and len(report.text) <= 50_000
 
 

@@ -45,6 +45,8 @@ SOFT = [
     "451 4.7.1 Greylisted, try again",
     "550 5.2.1 The user you are trying to contact is receiving mail at a rate that prevents additional messages",
     "550 Compte désactivé",
+    "550 5.2.1 This mailbox has been blocked due to inactivity",
+    "554 5.7.1 Votre correspondant a une boîte bloquée",
 ]
 BLOCKED = [
     "550 5.7.26 This mail is unauthenticated: SPF did not pass",

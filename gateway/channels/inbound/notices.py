@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from gateway.channels import wording
 from gateway.channels.inbound.dsn import REPLY_MAX, one_line
 from gateway.channels.inbound.mime import Fields, split_head
 from gateway.channels.inbound.report import RecipientReport, Verdict
-from gateway.channels.refusals import Reply, Ruling, judge, step_of
+from gateway.channels.refusals import Reply, Ruling, Step, judge, step_of
 
 _NOTICE_MAX = 30_000
 _LINES_MAX = 400
@@ -66,7 +67,12 @@ class Notice:
     words: str
     returned: Fields = field(default_factory=Fields)
 
-    @property
+    @cached_property
+    def step(self) -> Step:
+        """Where it says that the refusal came."""
+        return step_of(self.words)
+
+    @cached_property
     def late(self) -> bool:
         """True when the server only says that it is late, and goes on trying."""
         return bool(wording.STILL_TRYING.search(" ".join(self.words[:_NOTICE_MAX].split())))
@@ -161,7 +167,7 @@ def _report(address: str | None, own: Sequence[str], shared: Sequence[str], noti
     said, ruling, reply = "", Ruling(Verdict.UNKNOWN, "refused"), Reply()
     for lines in (_from_code(own), own, _from_code(shared), shared):
         text = "\n".join(lines)
-        read = Reply.parse(text, gave_up=not notice.late, step=step_of(notice.words))
+        read = Reply.parse(text, gave_up=not notice.late, step=notice.step)
         judged = judge(read)
         if text and (not said or judged.verdict is not Verdict.UNKNOWN):
             said, ruling, reply = text, judged, read
