@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.markup import escape
 
-from gateway.cli import importing, session
+from gateway.cli import batches, importing, session
 from gateway.cli.condition import condition
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, err, out
 from gateway.cli.words import counted, local_day, said
@@ -26,6 +26,8 @@ Classes = Annotated[list[ContactClass] | None, typer.Option("--class", help="Onl
 
 contacts_app.command("import")(importing.import_)
 contacts_app.command()(importing.look)
+contacts_app.command()(batches.batches)
+contacts_app.command()(batches.undo)
 
 
 @contacts_app.command()

@@ -43,6 +43,7 @@ REASONS = {
     "consent-withdrawal-easy": "accord retiré par la personne",
     "optout-effect": "stop avant que la lettre soit prise",
     "objection-first": "stop juste avant la remise",
+    "import-undone": "import annulé",
     "campaign-cancelled": "campagne annulée",
     "tries-used-up": "tous les essais ont échoué",
     "unsure": "connexion perdue pendant la remise",

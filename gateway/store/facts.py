@@ -82,6 +82,11 @@ class ClassRow:
     person: dict[str, Any]  #: the person's fields of Facts
 
 
+def _origin_complete() -> ColumnElement[bool]:
+    """Whether one can say where a person's data comes from: not where the import that brought it was undone."""
+    return and_(origin.c.collected_on.is_not(None), origin.c.collector.is_not(None), ~contact.c.set_aside)
+
+
 def person_columns(question: FactQuestion) -> list[ColumnElement[Any]]:
     """Columns that are facts, named after the fields of Facts; raw values, to be read by `read_person`."""
     return [
@@ -91,7 +96,7 @@ def person_columns(question: FactQuestion) -> list[ColumnElement[Any]]:
         contact.c.restricted,
         _raw(origin.c.kind).label("origin"),
         _raw(origin.c.collection).label("collection"),
-        and_(origin.c.collected_on.is_not(None), origin.c.collector.is_not(None)).label("origin_complete"),
+        _origin_complete().label("origin_complete"),
         func.coalesce(_raw(_political.c.state), ConsentState.NONE.value).label("consent"),
         func.coalesce(_political.c.evidence, literal(False)).label("consent_evidence"),
         _scope(question).label("consent_scope"),

@@ -138,7 +138,7 @@ def _doubt_other_names(tx: Connection) -> None:
     mail = staged_address.alias("mail")
     by_mail = exists().where(mail.c.person == s.c.person, mail.c.slot == "email", mail.c.holder == s.c.holder)
     chosen = (
-        select(s.c.person, s.c.slot, r.c.family_name, r.c.given_name, c.c.family_name, c.c.given_name)
+        select(s.c.person, s.c.value, r.c.family_name, r.c.given_name, c.c.family_name, c.c.given_name)
         .distinct()
         .select_from(s.join(r, r.c.line == s.c.person).join(c, c.c.id == s.c.holder))
         .where(
@@ -147,16 +147,16 @@ def _doubt_other_names(tx: Connection) -> None:
             ~by_mail,
         )
     )
-    doubts = [
+    doubts = {
         (row[0], row[1])
         for rows in tx.execute(chosen, execution_options={"yield_per": 5_000}).partitions()
         for row in rows
         if not same_person((row[2], row[3]), (row[4], row[5]))
-    ]
+    }
     if doubts:
-        bulk_insert(tx, staged_doubt, ("person", "slot"), doubts)
+        bulk_insert(tx, staged_doubt, ("person", "value"), sorted(doubts))
         d = staged_doubt
-        marked = update(s).where(s.c.person == d.c.person, s.c.slot == d.c.slot, s.c.fate.is_(None))
+        marked = update(s).where(s.c.person == d.c.person, s.c.value == d.c.value, s.c.fate.is_(None))
         tx.execute(marked.values(fate=Fate.DOUBTFUL.value))
 
 

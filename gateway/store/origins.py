@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
@@ -12,6 +12,8 @@ from sqlalchemy import Connection, insert, select
 
 from gateway.domain.contact import BatchState, Collection, OriginKind
 from gateway.store.tables import import_batch, origin
+
+_ORIGIN = ("kind", "label", "collection", "collected_on", "collector", "notice")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +62,7 @@ def enter(tx: Connection, given: Origin, *, at: datetime) -> tuple[int, bool]:
     )
     if (known := tx.execute(select(o.id).where(*same).limit(1)).scalar_one_or_none()) is not None:
         return known, False
-    values = {name: getattr(given, name) for name in ("kind", "label", "collection", "collected_on", "collector", "notice")}
+    values = {name: getattr(given, name) for name in _ORIGIN}
     return tx.execute(insert(origin).values(**values, created_at=at).returning(o.id)).scalar_one(), True
 
 
@@ -83,4 +85,35 @@ def batches_of_file(tx: Connection, sha256: str) -> list[Batch]:
     """Batches made from the very same file, oldest first."""
     b = import_batch
     rows = tx.execute(select(b).where(b.c.file_sha256 == sha256).order_by(b.c.id).limit(20)).mappings()
-    return [Batch(**{**row, "counts": orjson.loads(row["counts"])}) for row in rows]
+    return [_batch(row) for row in rows]
+
+
+def batch(tx: Connection, batch_id: int) -> Batch | None:
+    """One batch, or None."""
+    row = tx.execute(select(import_batch).where(import_batch.c.id == batch_id)).mappings().first()
+    return _batch(row) if row else None
+
+
+def batches(tx: Connection, *, limit: int = 50) -> list[tuple[Batch, Origin]]:
+    """The newest batches, each with its origin, newest first."""
+    chosen = select(import_batch, *(origin.c[name].label(f"origin_{name}") for name in _ORIGIN))
+    rows = tx.execute(
+        chosen.join(origin, origin.c.id == import_batch.c.origin_id).order_by(import_batch.c.id.desc()).limit(limit)
+    ).mappings()
+    return [(_batch(row), Origin(**{name: row[f"origin_{name}"] for name in _ORIGIN})) for row in rows]
+
+
+def mark_undone(tx: Connection, batch_id: int, *, by: str, at: datetime) -> None:
+    """writing | written -> undone."""
+    told = {"state": BatchState.UNDONE, "undone_at": at, "undone_by": by}
+    tx.execute(import_batch.update().where(import_batch.c.id == batch_id).values(told))
+
+
+def mark_in_parts(tx: Connection, batch_id: int) -> None:
+    """written -> writing: parts of the batch are being taken back."""
+    tx.execute(import_batch.update().where(import_batch.c.id == batch_id).values(state=BatchState.WRITING))
+
+
+def _batch(row: Any) -> Batch:
+    told = {one.name: row[one.name] for one in fields(Batch)}
+    return Batch(**{**told, "counts": orjson.loads(row["counts"])})

@@ -155,7 +155,7 @@ staged_doubt = Table(
     "staged_doubt",
     _metadata,
     Col("person", Integer, primary_key=True, autoincrement=False),
-    Col("slot", Text, primary_key=True),
+    Col("value", Text, primary_key=True),
     prefixes=_TEMPORARY,
 )
 
@@ -312,11 +312,16 @@ def parts(tx: Connection) -> list[Part]:
     """The people of the file, in parts short enough for one transaction each; one part at least."""
     r = staged_row
     firsts = select(r.c.line, func.row_number().over(order_by=r.c.line).label("rank")).where(r.c.line == r.c.person).subquery()
-    at_once = _PEOPLE_AT_ONCE[tx.dialect.name]
+    at_once = people_at_once(tx)
     begins = list(tx.execute(select(firsts.c.line).where(firsts.c.rank % at_once == 1).order_by(firsts.c.line)).scalars())
     last = tx.execute(select(func.max(r.c.line))).scalar_one() or 0
     bounds = [*begins, last + 1] if begins else [0, 1]
     return [Part(first, after - 1, closing=rank == len(bounds) - 2) for rank, (first, after) in enumerate(pairwise(bounds))]
+
+
+def people_at_once(tx: Connection) -> int:
+    """How many people are written in one transaction."""
+    return _PEOPLE_AT_ONCE[tx.dialect.name]
 
 
 def clear_part(tx: Connection) -> None:

@@ -168,6 +168,14 @@ def test_the_number_of_a_household_is_not_given_to_a_second_name(gw, tmp_path):
     assert (report.impact.new, sum(report.doubts.values())) == (1, 2)
 
 
+def test_of_two_numbers_of_one_person_only_the_one_somebody_else_has_is_left_out(gw, tmp_path):
+    imported(gw, tmp_path, "nom;portable\nGuen;0639981234\nPayet;0639981235\n")
+    text = "courriel;nom;portable\na@exemple.fr;Riou;0639981234\na@exemple.fr;Riou;0639981235\na@exemple.fr;Riou;0639981236\n"
+    report = imported(gw, tmp_path, text)
+    assert (report.impact.new, report.impact.numberless) == (1, 1)
+    assert {value for name, _, value in stored(gw) if name == "Riou"} == {"a@exemple.fr", "+33639981236"}
+
+
 def test_two_names_of_one_file_with_one_number_stay_two_people_and_the_first_keeps_it(gw, tmp_path):
     text = "courriel;nom;portable\na@exemple.fr;Riou;0639981234\nb@exemple.fr;Guen;0639981234\nc@exemple.fr;Riou;0639981234\n"
     plan = planned(gw, tmp_path, text)

@@ -22,11 +22,16 @@ _stamp = lru_cache(maxsize=4096)(stamp)
 def record_consents(tx: Tx, *, batch_id: int | None, at: datetime) -> int:
     """Write staged consents to ledger, projection and journal; returns how many waiting messages ended with a consent."""
     claims.record_staged(tx, batch_id=batch_id, at=at)
-    for batch in claims.staged_entries(tx):
-        journal.append(tx, [consent_entry(one, batch_id, at) for one in batch])
+    journal_consents(tx, batch_id, at)
     cancelled = opposition.cancel_for_ended_consents(tx, because=WITHDRAWN, at=at)
     claims.clear_staged(tx)
     return cancelled
+
+
+def journal_consents(tx: Tx, batch_id: int | None, at: datetime) -> None:
+    """Write the staged entries of the ledger to the journal."""
+    for batch in claims.staged_entries(tx):
+        journal.append(tx, [consent_entry(one, batch_id, at) for one in batch])
 
 
 def consent_entry(one: StagedEntry, batch_id: int | None, at: datetime) -> Entry:

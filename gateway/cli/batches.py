@@ -1,0 +1,90 @@
+"""`gateway contacts batches` and `gateway contacts undo`: what was brought in, and taking it back."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from gateway.cli import intake, session
+from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, out
+from gateway.cli.words import local_day, number
+from gateway.domain.contact import BatchState
+from gateway.flows.collecting import UndoReport, list_batches, undo_import
+
+_STATES = {BatchState.WRITING: "inachevé", BatchState.WRITTEN: "importé", BatchState.UNDONE: "annulé"}
+_UNDOING = (
+    ("gone", "Contacts que ce lot avait créés : effacés"),
+    ("set_aside", "Contacts à qui un message est déjà parti : gardés pour l’expliquer, plus rien ne leur est envoyé"),
+    ("kept", "Contacts que quelqu’un d’autre a complétés depuis : gardés, sans ce que ce lot apportait"),
+    ("met", "Contacts déjà connus avant : ils restent"),
+    ("consents", "Accords de ce lot annulés ; ce qui valait avant vaut de nouveau"),
+    ("promotions", "Contacts redevenus occasionnels"),
+    ("filled", "Fiches d’où repart ce que ce lot y avait inscrit"),
+    ("addresses", "Adresses et numéros ajoutés : retirés"),
+    ("tags", "Étiquettes ajoutées : retirées"),
+    ("cancelled", "Messages en attente qui ne partiront pas"),
+)
+
+
+def batches(limit: Annotated[int, typer.Option(min=1, max=1000)] = 20, as_json: Json = False) -> None:
+    """Files that were brought in, newest first, each with its origin."""
+    with session.gateway() as gw:
+        found = list_batches(gw, limit=limit)
+        zone = gw.pack.calendar.zone
+    if as_json:
+        answer_json([{**asdict(batch), "origin": asdict(origin)} for batch, origin in found])
+        return
+    rows = [
+        (
+            batch.id,
+            local_day(batch.at, zone),
+            escape(batch.file_name),
+            escape(origin.label),
+            escape(batch.operator),
+            number(int(batch.counts.get("new", 0))),
+            _state(batch.state, batch.undone_by),
+        )
+        for batch, origin in found
+    ]
+    answer_table("Lots", ["N°", "Le", "Fichier", "Origine", "Par", "Nouveaux", "État"], rows, numbers=[0, 5])
+
+
+def undo(
+    batch: Annotated[int, typer.Argument(help="Number of the batch: gateway contacts batches.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would happen, and stop.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Undo without asking.")] = False,
+    by: By = OPERATOR,
+    as_json: Json = False,
+) -> None:
+    """Take an import back by what it changed: a dry run first. Objections and refusals it brought stay for ever."""
+    if as_json and not (dry_run or yes):
+        raise typer.BadParameter("--json asks nothing: say --dry-run or --yes")
+    with session.gateway() as gw:
+        with intake.progress_bar(shown=not as_json) as told:
+            report = undo_import(gw, batch, by=by, dry_run=True, progress=told)
+        if not as_json:
+            _show(report)
+        if not dry_run and (yes or typer.confirm("\nAnnuler ce lot ?", default=False)):
+            with intake.progress_bar(shown=not as_json) as told:
+                report = undo_import(gw, batch, by=by, progress=told)
+    if as_json:
+        answer_json(asdict(report))
+    elif report.done:
+        out.print(f"[green]✓[/] Lot {batch} annulé. Les oppositions et les refus qu’il apportait restent.")
+        _show(report)
+    elif not dry_run:
+        out.print("Rien n’a été changé.")
+
+
+def _show(report: UndoReport) -> None:
+    counts: dict[str, Any] = asdict(report.undoing)
+    title = "Ce qui a été annulé" if report.done else f"Annuler le lot {report.batch.id} : essai à blanc"
+    rows = [(words, number(counts[name])) for name, words in _UNDOING if counts[name]]
+    answer_table(title, ["Ce qui arrive", "Nombre"], rows or [("Ce lot n’a rien changé", "0")], numbers=[1])
+
+
+def _state(state: BatchState, undone_by: str | None) -> str:
+    return f"{_STATES[state]} par {escape(undone_by)}" if undone_by else _STATES[state]
