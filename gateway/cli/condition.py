@@ -20,5 +20,6 @@ def condition(one: AddressView, zone: ZoneInfo) -> str:
     if one.failures:
         times = "une lettre non remise" if one.failures == 1 else f"{one.failures} lettres de suite non remises"
         told.append(f"{times}, la dernière le {local_day(one.failed_at, zone)}" if one.state is AddressState.VALID else times)
-    words = " ".join(filter(None, (one.state_code, one.state_reply)))
+    code, reply = one.state_code or "", one.state_reply or ""
+    words = reply if code in reply else f"{code} {reply}".strip()
     return ", ".join(told) + (f" : « {words} »" if words else "")

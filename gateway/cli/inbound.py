@@ -14,9 +14,10 @@ from rich.markup import escape
 from gateway.app import opened
 from gateway.channels.mailbox import Listener
 from gateway.cli import mailreading, session
+from gateway.cli.outcome_words import EFFECTS
 from gateway.cli.session import Json, answer_json, answer_table, out
 from gateway.cli.words import said
-from gateway.domain.errors import InvalidInput, InvalidSettings, NotFound
+from gateway.domain.errors import GatewayError, InvalidInput, InvalidSettings, NotFound
 from gateway.domain.reply import InboxKind
 from gateway.flows.gateway import Gateway
 from gateway.flows.receiving import receive
@@ -24,6 +25,9 @@ from gateway.flows.receiving.fetching import fetch
 from gateway.flows.sending.returnpaths import ours
 from gateway.store import inbox
 from gateway.store.engine import reading
+
+#: EX_TEMPFAIL of sysexits.h: the mail server keeps the mail and tries again.
+_TRY_AGAIN = 75
 
 inbound_app = typer.Typer(help="What comes back by mail: bounces, complaints, unsubscriptions, replies.", no_args_is_help=True)
 inbound_app.command()(mailreading.read)
@@ -48,7 +52,7 @@ def list_(
             f"{one.received_at:%Y-%m-%d %H:%M:%S}",
             said(one.kind),
             one.message_id or "",
-            escape((one.intent and said(one.intent)) or first_line(one.evidence)),
+            said(one.intent) if one.intent else EFFECTS.get(one.evidence or "", ""),
             "à lire" if one.state == "open" else "",
         )
         for one in letters
@@ -100,11 +104,16 @@ def deliver(
     raw = sys.stdin.buffer.read(session.settings().inbound.bytes_max + 1)
     if not raw.strip():
         raise InvalidInput("nothing came on standard input: give the mail there, as in `gateway inbound deliver < mail`")
-    with session.gateway() as gw:
-        if len(raw) > gw.settings.inbound.bytes_max:
-            raise InvalidInput(f"inbound.bytes_max: the mail is longer than {gw.settings.inbound.bytes_max} bytes")
-        received = receive(gw, raw, tuple(recipients or ()))
-    out.print(f"✓ {said(received.kind)} : {'déjà reçu' if received.again else received.effect or 'gardé'}")
+    if len(raw) > session.settings().inbound.bytes_max:
+        raise InvalidInput("inbound.bytes_max: the mail is longer than that")
+    try:
+        with session.gateway() as gw:
+            received = receive(gw, raw, tuple(recipients or ()))
+    except GatewayError as fault:
+        session.err.print(f"[bold red]✗[/] {escape(str(fault))}", soft_wrap=True)
+        raise typer.Exit(_TRY_AGAIN) from fault
+    effect = said(received.intent) if received.intent else EFFECTS.get(received.effect, "gardé")
+    out.print(f"✓ {said(received.kind)} : {'déjà reçu' if received.again else effect}")
 
 
 @inbound_app.command()
@@ -134,8 +143,3 @@ def listening(gw: Gateway) -> Iterator[str | None]:
         yield f"{protocol}://{host}:{port}"
     finally:
         listener.stop()
-
-
-def first_line(text: str | None) -> str:
-    """The beginning of what was found, for a list."""
-    return (text or "").partition("\n")[0][:80]

@@ -31,6 +31,14 @@ RECEIPTS = {
     ReceiptKind.UNKNOWN: "avis illisible",
     ReceiptKind.COMPLAINT: "signalés comme indésirables",
 }
+#: What a mail that came in did, where its kind does not say it.
+EFFECTS = {
+    **{kind.value: words for kind, words in RECEIPTS.items()},
+    ReceiptKind.COMPLAINT.value: "opposition",
+    "unsubscribed": "opposition",
+    "unproven": "ne prouve aucune lettre : sans effet",
+    "delayed": "le relais essaie encore",
+}
 #: Why a message did not arrive, when it was no rule of the pack that said so.
 REASONS = {
     Fault.RECIPIENT: "adresse inconnue de son serveur",

@@ -55,4 +55,5 @@ class Returned:
     digest: bytes  #: of the address the message went to
     medium: Medium
     evidence: Evidence
+    handed_at: datetime | None = None  #: when the message was handed over
     person: str | None = None  #: pseudonym; None once she was erased

@@ -101,6 +101,7 @@ def ordinary(gw: Gateway, medium: Medium = Medium.EMAIL, message_class: MessageC
         created_at=gw.clock.now(),
         launch_key=None,
         launched_at=None,
+        resumed_at=None,
         ended_at=None,
         why=None,
         warning=None,

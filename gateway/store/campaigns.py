@@ -32,6 +32,7 @@ class CampaignRow:
     created_at: datetime
     launch_key: str | None
     launched_at: datetime | None
+    resumed_at: datetime | None
     ended_at: datetime | None
     why: str | None
     warning: str | None

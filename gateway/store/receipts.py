@@ -23,6 +23,7 @@ class Addressee:
     campaign_id: int
     medium: Medium
     digest: bytes
+    handed_at: datetime | None
     contact_id: int | None
     address: str | None  #: None once she was erased
     key: bytes | None
@@ -85,6 +86,7 @@ def addressees(tx: Connection, message_ids: Sequence[int]) -> dict[int, Addresse
             m.campaign_id,
             campaign.c.medium,
             m.digest,
+            m.handed_at,
             a.contact_id,
             a.value.label("address"),
             person_key.c.key,

@@ -117,13 +117,14 @@ def typed(sqlite_url: str, tmp_path: Path):
         newsletter(gw)
         run(gw)
 
-        def type_(*words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        def type_(*words: str, given: bytes = b"", **changed: str) -> subprocess.CompletedProcess[bytes]:
             environment = {
                 "GATEWAY_DATABASE__URL": sqlite_url,
                 "GATEWAY_VAR_DIR": str(tmp_path),
                 "GATEWAY_SECRET": SECRET,
                 "PATH": "/usr/bin:/bin",
                 "PYTHONPATH": ":".join(sys.path),
+                **changed,
             }
             whole = [sys.executable, "-c", "from gateway.cli import main; main()", *words]
             return subprocess.run(whole, input=given, capture_output=True, env=environment, check=False)
@@ -137,7 +138,7 @@ def test_a_pipe_delivers_a_mail_and_a_person_reads_what_came_back(typed) -> None
     to = return_path(gw, message_id)
     raw = bounce(to, "lea@exemple.example", "550 5.1.1 no such user")
     done = type_("inbound", "deliver", to, given=raw)
-    assert (done.returncode, done.stdout.decode()) == (0, "✓ non-remise : dead\n")
+    assert (done.returncode, done.stdout.decode()) == (0, "✓ non-remise : adresse morte\n")
     assert "déjà reçu" in type_("inbound", "deliver", to, given=raw).stdout.decode()
 
     (one,) = json.loads(type_("inbound", "list", "--json").stdout)
@@ -155,3 +156,5 @@ def test_a_pipe_delivers_a_mail_and_a_person_reads_what_came_back(typed) -> None
 def test_an_empty_pipe_and_a_store_that_is_away_are_told_apart(typed) -> None:
     _, type_ = typed
     assert type_("inbound", "deliver").returncode == 1
+    nowhere = {"GATEWAY_DATABASE__URL": "postgresql://nobody@127.0.0.1:1/nothing"}
+    assert type_("inbound", "deliver", given=b"From: a@b.example\n\nBonjour\n", **nowhere).returncode == 75

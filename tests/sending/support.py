@@ -22,6 +22,7 @@ from gateway.domain.audience import Audience
 from gateway.domain.channel import (
     Accepted,
     Capabilities,
+    Channel,
     Encoding,
     Envelope,
     Medium,
@@ -105,7 +106,7 @@ def pack_reviewed_until(day: date) -> Pack:
 
 @contextmanager
 def installation(
-    url: str, clock: Clock, folder: Path, *, channel: RecordingChannel | None = None, law: Pack | None = None, **settings: Any
+    url: str, clock: Clock, folder: Path, *, channel: Channel | None = None, law: Pack | None = None, **settings: Any
 ) -> Iterator[Gateway]:
     """A gateway on this database; in trial mode with the shipped config."""
     settings.setdefault("team", {"addresses": ["equipe@valbrume.example"], "single_approver": ""})

@@ -163,6 +163,27 @@ def test_a_server_that_blocks_us_stops_the_campaign_and_blames_nobody(gw: Gatewa
     assert campaign.why is not None and "refuse notre expéditeur" in campaign.why and "550 5.7.1" in campaign.why
 
 
+def test_reports_about_letters_of_before_the_mending_stop_a_resumed_campaign_no_more(gw: Gateway, clock: ManualClock) -> None:
+    add(gw, Person(email=LEA), Person(email=MEHDI))
+    newsletter(gw)
+    with begin(gw.engine) as tx:  # one letter is handed over, the other waits
+        m = tables.message
+        handed = {"state": MessageState.ACCEPTED, "handed_at": clock.now()}
+        tx.execute(update(m).where(m.c.digest == digest(gw, LEA)).values(handed))
+    comes_back(gw, LEA, ReceiptKind.BLOCKED, "5.7.26", "unauthenticated mail")
+    assert drafting.find(gw, "lettre").state is CampaignState.PAUSED
+    clock.advance(timedelta(minutes=10))
+    launching.resume(gw, "lettre", by="Claire")
+    comes_back(gw, LEA, ReceiptKind.BLOCKED, "5.7.26", "unauthenticated mail, again")
+    campaign = drafting.find(gw, "lettre")
+    assert (campaign.state, "again" in (campaign.warning or "")) == (CampaignState.RUNNING, True)
+    clock.advance(timedelta(minutes=1))
+    run(gw)
+    newsletter(gw, name="la-suivante", start_at=clock.now() + timedelta(hours=1))
+    comes_back(gw, MEHDI, ReceiptKind.BLOCKED, "5.7.26", "unauthenticated mail")
+    assert drafting.find(gw, "la-suivante").state is CampaignState.PAUSED
+
+
 def test_a_block_reported_after_the_campaign_ended_is_a_warning_said_once(gw: Gateway) -> None:
     add(gw, Person(email=LEA))
     letter(gw)

@@ -131,8 +131,19 @@ def pause(gw: Gateway, name: str, *, by: str, why: str = "") -> None:
 
 def resume(gw: Gateway, name: str, *, by: str) -> None:
     """Go on, after a pause, a fault that was mended, or an hour that was missed: that one is given a new hour, now."""
-    also = {"launched_at": gw.clock.now()} if find(gw, name).state is CampaignState.LATE else {}
-    _turn(gw, name, "resumed", [CampaignState.PAUSED, CampaignState.LATE], CampaignState.RUNNING, by=by, why=None, **also)
+    at = gw.clock.now()
+    also = {"launched_at": at} if find(gw, name).state is CampaignState.LATE else {}
+    _turn(
+        gw,
+        name,
+        "resumed",
+        [CampaignState.PAUSED, CampaignState.LATE],
+        CampaignState.RUNNING,
+        by=by,
+        why=None,
+        resumed_at=at,
+        **also,
+    )
     gw.ring()
 
 

@@ -18,7 +18,7 @@ from gateway.compliance.kept import KeptFacts, Moment, RecordKind
 from gateway.domain.address import EmailAddress
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidAddress
-from gateway.domain.reply import InboxKind
+from gateway.domain.reply import InboxKind, Intent
 from gateway.flows.gateway import Gateway
 from gateway.flows.hearing import Reply, hear_in
 from gateway.flows.receiving.effects import Effect, bounced, complained, unsubscribed
@@ -47,7 +47,8 @@ class Received:
     letter_id: int | None  #: its number in the inbox; None when it had been kept before
     kind: InboxKind
     message_id: int | None = None  #: the message it speaks of
-    effect: str = ""  #: what it did, in a few words
+    effect: str = ""  #: what it did, in a word of the journal
+    intent: Intent | None = None  #: of a person's reply
     again: bool = False  #: it had been delivered before, and nothing was done
 
 
@@ -121,6 +122,7 @@ def _hear(tx: Connection, gw: Gateway, reply: Reply) -> Received:
         kind=InboxKind.REPLY,
         message_id=reply.message_id,
         effect=heard.intent.value,
+        intent=heard.intent,
         again=not heard.fresh,
     )
 

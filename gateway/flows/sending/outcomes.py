@@ -11,7 +11,7 @@ from gateway.domain.message import MessageState
 from gateway.store.outbox import Settled
 
 #: Words of a provider often quote the address; the journal holds none.
-_ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
+_ADDRESS = re.compile(r"<?[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+>?")
 
 OBJECTION_FIRST = "objection-first"
 NOT_BEGUN = "not-begun"

@@ -37,8 +37,7 @@ def take_effect(tx: Connection, gw: Gateway, returned: Returned) -> list[Entry]:
         case ReceiptKind.FAILED | ReceiptKind.FULL | ReceiptKind.EXPIRED:
             return _failed(tx, gw.pack, returned)
         case ReceiptKind.BLOCKED:
-            shown = returned.evidence
-            return stop_for_block(tx, returned.campaign_id, f"{shown.code} {shown.reply}".strip(), shown.at)
+            return stop_for_block(tx, returned)
         case ReceiptKind.DELIVERED:
             conditions.forgive(tx, returned.digest, returned.medium)
             return []
@@ -76,6 +75,7 @@ def returned(addressee: Addressee, kind: ReceiptKind, shown: Evidence) -> Return
         digest=addressee.digest,
         medium=addressee.medium,
         evidence=shown,
+        handed_at=addressee.handed_at,
         person=pseudonym(addressee.key) if addressee.key else None,
     )
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.domain.campaign import CampaignState
+from gateway.domain.receipt import Returned
 from gateway.store import campaigns
 from gateway.store.engine import Connection
 
@@ -16,20 +17,23 @@ def stop_for_fault(tx: Connection, campaign_id: int, words: str, at: datetime) -
     return _stop(tx, campaign_id, why, at, alarm="sender-fault", words=words)
 
 
-def stop_for_block(tx: Connection, campaign_id: int, words: str, at: datetime) -> list[Entry]:
-    """The same, said by a server further on, in a report that came back; a campaign that runs no more is marked instead."""
+def stop_for_block(tx: Connection, returned: Returned) -> list[Entry]:
+    """The same, said by a server further on, in a report that came back; a campaign that runs no more is marked instead.
+
+    Whoever resumed the campaign has mended it: letters handed over before that stop it no more.
+    """
+    shown = returned.evidence
+    words = shown.reply if shown.code in shown.reply else f"{shown.code} {shown.reply}".strip()
     why = f"Le serveur d’un destinataire refuse notre expéditeur, pas la personne : « {words} ». "
-    stopped = _stop(
-        tx,
-        campaign_id,
-        f"{why}Corrigez ce qu’il nous reproche, puis reprenez la campagne.",
-        at,
-        alarm="sender-fault",
-        words=words,
-    )
-    if stopped or not campaigns.warn(tx, campaign_id, f"{why}Corrigez ce qu’il nous reproche avant la prochaine lettre."):
-        return stopped
-    return [entry(EntryKind.ALARM, at, campaign_id=campaign_id, alarm="sender-fault", why=words)]
+    campaign = campaigns.by_id(tx, returned.campaign_id)
+    resumed_at = campaign.resumed_at if campaign else None
+    if resumed_at is None or (returned.handed_at is not None and returned.handed_at >= resumed_at):
+        mend = f"{why}Corrigez ce qu’il nous reproche, puis reprenez la campagne."
+        if stopped := _stop(tx, returned.campaign_id, mend, shown.at, alarm="sender-fault", words=words):
+            return stopped
+    if not campaigns.warn(tx, returned.campaign_id, f"{why}Corrigez ce qu’il nous reproche avant la prochaine lettre."):
+        return []
+    return [entry(EntryKind.ALARM, shown.at, campaign_id=returned.campaign_id, alarm="sender-fault", why=words)]
 
 
 def stop_for_complaints(tx: Connection, campaign_id: int, words: str, at: datetime) -> list[Entry]:

@@ -42,6 +42,7 @@ campaign = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("launch_key", String(80)),
     Column("launched_at", UtcDateTime),
+    Column("resumed_at", UtcDateTime),  # the last time a person let it go on
     Column("ended_at", UtcDateTime),
     Column("why", Text),  # why it is paused, late or cancelled, in a sentence
     Column("warning", Text),  # what the team should know of it, in a sentence; it goes on
