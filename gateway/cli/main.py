@@ -14,6 +14,7 @@ from gateway.cli.contacts import contacts_app
 from gateway.cli.demo import demo
 from gateway.cli.forms import forms_app
 from gateway.cli.inbound import inbound_app
+from gateway.cli.place import place
 from gateway.cli.retention import retention_app
 from gateway.cli.sms import sms_app
 from gateway.cli.suppressions import suppressions_app
@@ -43,6 +44,7 @@ app.add_typer(message.app, name="message")
 app.add_typer(sms_app, name="sms")
 app.add_typer(replies.app, name="replies")
 app.add_typer(inbound_app, name="inbound")
+policy.app.command("place")(place)
 app.add_typer(policy.app, name="policy")
 app.add_typer(audit.app, name="audit")
 app.add_typer(database.app, name="db")

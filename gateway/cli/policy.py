@@ -57,9 +57,9 @@ _INSTANTS = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"]
 @app.command()
 def check(as_json: Json = False) -> None:
     """Load the rules as every command does, and say what they are. Exit 1, with file, key and reason, when they do not load."""
-    today = _today()
-    pack = _pack(today)
-    soon = sorted((rule.review_by, rule.id) for rule in pack.rules if rule.review_by <= today + _SOON)
+    present = today()
+    pack = present_pack(present)
+    soon = sorted((rule.review_by, rule.id) for rule in pack.rules if rule.review_by <= present + _SOON)
     kinds = sorted({rule.kind for rule in pack.rules})
     if as_json:
         answer_json(
@@ -92,7 +92,7 @@ def test(
     as_json: Json = False,
 ) -> None:
     """Ask the rules every scenario. Exit 1 when one fails, or when a rule lacks an allowing or a refusing scenario."""
-    pack = _pack(_today())
+    pack = present_pack(today())
     policies = data_dir("policies")
     results = run_scenarios(pack, folders or [policies / "fr" / "scenarios", policies / "house" / "scenarios"])
     failed = [result for result in results if not result.passed]
@@ -127,7 +127,7 @@ def list_(
     as_json: Json = False,
 ) -> None:
     """Every rule, with its sentence and what it rests on."""
-    pack = _pack(_today())
+    pack = present_pack(today())
     if elections:
         if as_json:
             answer_json(_elections(pack))
@@ -147,7 +147,7 @@ def list_(
 @app.command()
 def show(rule_id: Annotated[str, typer.Argument(metavar="RULE", help="Id of a rule.")], as_json: Json = False) -> None:
     """One rule whole: sentences, values by date, source, force, confidence, dates."""
-    rule = _pack(_today()).rule(rule_id)
+    rule = present_pack(today()).rule(rule_id)
     if as_json:
         answer_json(_rule_json(rule))
         return
@@ -264,11 +264,13 @@ def explained(one: Explanation) -> str:
     return f"  {_EFFECTS[one.effect]} {escape(one.sentence)} [dim]{escape(f'({one.rule}{source})')}[/]"
 
 
-def _today() -> date:
+def today() -> date:
+    """The day on this machine's clock."""
     return SystemClock().now().date()
 
 
-def _pack(today: date) -> Pack:
+def present_pack(today: date) -> Pack:
+    """The rules of this installation."""
     policies = data_dir("policies")
     return load_pack(policies / "fr", policies / "house", today=today)
 
@@ -279,7 +281,7 @@ def _pack_of(folder: Path) -> Pack:
     house = folder / "house"
     if not house.is_dir():
         house = data_dir("policies") / "house"
-    return load_pack(law, house, today=_today())
+    return load_pack(law, house, today=today())
 
 
 def _elections(pack: Pack) -> list[dict[str, Any]]:
