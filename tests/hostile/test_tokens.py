@@ -16,6 +16,7 @@ LEA, MEHDI = b"L" * DIGEST_BYTES, b"M" * DIGEST_BYTES
 LINK = KEYS.link_token(LinkScope.OBJECT, 7, LEA)
 LAST_OF_ID = 8  #: index of the last byte of the message number
 RETURN_PATH = KEYS.verp_token(7)
+REFERENCE = KEYS.message_reference(7)
 
 
 def raw(token: str) -> bytes:
@@ -72,6 +73,30 @@ def test_a_bounce_to_a_return_path_with_any_one_bit_changed_suppresses_nobody(bi
 
 def test_a_return_path_that_a_server_wrote_in_capitals_is_still_ours() -> None:
     assert KEYS.read_verp_token(RETURN_PATH.upper()) == 7
+
+
+def test_an_unsubscribe_address_is_no_return_path_and_a_return_path_unsubscribes_nobody() -> None:
+    address = KEYS.unsubscribe_token(7)
+    assert KEYS.read_unsubscribe_token(address.upper()) == 7
+    with pytest.raises(InvalidToken):
+        KEYS.read_verp_token(address)
+    with pytest.raises(InvalidToken):
+        KEYS.read_unsubscribe_token(RETURN_PATH)
+
+
+@pytest.mark.parametrize("place", range(len(REFERENCE)))
+def test_a_message_id_with_any_one_character_changed_names_no_message(place: int) -> None:
+    assert KEYS.read_message_reference(REFERENCE) == 7
+    forged = REFERENCE[:place] + ("1" if REFERENCE[place] != "1" else "2") + REFERENCE[place + 1 :]
+    with pytest.raises(InvalidToken):
+        KEYS.read_message_reference(forged)
+
+
+@given(st.text(max_size=60) | st.from_regex(r"-?[0-9a-f]{0,20}\.[0-9a-f]{0,24}", fullmatch=True))
+def test_whatever_is_put_in_place_of_a_message_id_gets_one_clear_refusal(reference: str) -> None:
+    assume(reference != REFERENCE)
+    with pytest.raises(InvalidToken):
+        KEYS.read_message_reference(reference)
 
 
 @given(st.text(max_size=120) | st.binary(max_size=90).map(written))
