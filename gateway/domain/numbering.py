@@ -24,6 +24,17 @@ _MAINLAND_DIGITS = 4
 CALLING_CODES = {"33": "FR", "590": "GP", "594": "GF", "596": "MQ", "262": "RE", "508": "PM"}
 #: Regions where people type ten digits with a leading zero.
 ZERO_REGIONS = frozenset({"FR", "GP", "BL", "MF", "GF", "MQ", "RE", "YT", "TF", "PM"})
+#: Beginning of the landlines of a place, which people there leave out among themselves.
+LOCAL_BEGINNINGS = {
+    "GP": "0590",
+    "BL": "0590",
+    "MF": "0590",
+    "GF": "0594",
+    "MQ": "0596",
+    "RE": "0262",
+    "YT": "0269",
+    "PM": "0508",
+}
 
 #: Beginnings of national numbers that are not on the mainland network. The longest wins.
 _OVERSEAS = {

@@ -13,6 +13,7 @@ from gateway.domain.errors import InvalidAddress
 from gateway.domain.numbering import (
     CALLING_CODES,
     HEAD_DIGITS,
+    LOCAL_BEGINNINGS,
     MACHINES,
     ZERO_REGIONS,
     LineKind,
@@ -29,10 +30,11 @@ _NOT_DIGITS = re.compile(r"\D+")
 _TRUNK_ZERO = re.compile(r"\(\s*0\s*\)")
 _ACCEPTED = re.compile(r"[\d\s.()/'’_–—\u2011+-]*")
 _SPREADSHEET = re.compile(r"(\d{6,})[.,]0+")
-_ROUNDED = re.compile(r"(\d)(?:[.,](\d+))?[eE]\+?(\d+)")
+_ROUNDED = re.compile(r"(\d)(?:[.,](\d{1,20}))?[eE]\+?(\d{1,2})")
 _SHORT = re.compile(r"1\d{1,2}|1\d{3}|3\d{3}|[34]\d{4}|11[68]\d{3}")
 _MEDIA = {LineKind.MOBILE: (Medium.SMS, Medium.CALL), LineKind.LANDLINE: (Medium.CALL,), LineKind.OTHER: ()}
 _PLAN_DIGITS = 9
+_TAHITI_DIGITS = 11
 _MACHINE_DIGITS = (13, 14)
 
 ADDED_ZERO = "zéro initial rétabli"
@@ -98,7 +100,8 @@ def tidied(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
         text = "".join(_digit(mark) for mark in text if unicodedata.category(mark) != "Cf")
-    return text.strip().removeprefix("'").strip()
+    text = text.strip().removeprefix("'").strip()
+    return text[1:].replace(")", "", 1) if text.startswith("(+") else text
 
 
 def _digit(mark: str) -> str:
@@ -134,14 +137,16 @@ def _zero_plan(digits: str, region: str) -> tuple[PhoneNumber, tuple[str, ...]]:
     count = len(digits)
     if count == 10 and digits[0] == "0":
         return national(digits), ()
-    if count == 6 and region == "PM" and digits[0] != "0":
-        return national(f"0508{digits}"), ("indicatif 0508 rétabli",)
+    if count == 6 and digits[0] != "0" and region in LOCAL_BEGINNINGS:  # as neighbours write them
+        return national(f"{LOCAL_BEGINNINGS[region]}{digits}"), (f"début {LOCAL_BEGINNINGS[region]} rétabli",)
     if count == _PLAN_DIGITS and digits[0] != "0":
         return national(f"0{digits}"), (ADDED_ZERO,)
     code = next((code for code in CALLING_CODES if digits.startswith(code)), None)
     if code and count - len(code) in (_PLAN_DIGITS, _PLAN_DIGITS + 1):
         number, repairs = _international(digits)
         return number, (ADDED_PLUS, *repairs)
+    if count == _TAHITI_DIGITS and digits.startswith("689"):
+        return _foreign(digits), (ADDED_PLUS,)
     if digits.startswith(MACHINES) and count in _MACHINE_DIGITS:
         raise machine()
     if _SHORT.fullmatch(digits):
@@ -221,11 +226,13 @@ class PhoneCell:
 
 #: Hours, days and prices: their digits are no telephone number.
 _OTHER_FIGURES = re.compile(
-    r"\b\d{1,2}\s*[hH]\s*\d{0,2}\b|\b\d{1,2}/\d{1,2}/\d{4}\b|\b\d+\s?[.,]\s?\d+(?=\s*(?:€|eur|cts?\b|ttc|ht\b))", re.IGNORECASE
+    r"\b\d{1,2}\s*[hH]\s*\d{0,2}\b|\b\d{1,2}/\d{1,2}/\d{4}\b|(?:^|(?<=[\s;,/]))\d\)(?=\s)|\b\d+\s?[.,]\s?\d+(?=\s*(?:€|eur|cts?\b|ttc|ht\b))",
+    re.IGNORECASE,
 )
 _EXTENSION = re.compile(r"(?:\bposte|\bp\.|\bext(?:ension)?\.?|\bx|#)\s*\d{1,6}\b", re.IGNORECASE)
 _LETTER_O = re.compile(r"\b[oO](?=\d)|(?:(?<=\d)|(?<=\d[ .-]))[oO]{1,2}(?=[ .-]?\d|$)")
 _RUN = re.compile(r"(?:\+\s*)?\(?(?:\+\s*)?\d(?:[\s.()/'_–—\u2011-]*\d)*(?:(?:[.,]\d+)?[eE]\+?\d+|[.,]0\b)?")
+_FAX = re.compile(r"(?:\bfax|\bt[ée]l[ée]copie\w*)[^\w]*$", re.IGNORECASE)
 _EMPTY = re.compile(r"\(\s*\)")
 _BETWEEN = (r"/", r"\n", r"\s[-–—]\s", r"[()]", r"\s{2,}")
 #: Reasons that are given only of digits which are a telephone number.
@@ -257,6 +264,8 @@ def read_phone_cell(text: str, *, region: str = "FR") -> PhoneCell:
         read = _read_run(run[0], region)
         if not read:
             continue
+        if _FAX.search(shown, at, run.start()):
+            read = [_Attempt(one.text, fault=InvalidAddress("fax", "numéro de fax : personne n’y répond")) for one in read]
         found += read
         rest.append(shown[at : run.start()])
         at = run.end()
@@ -298,7 +307,7 @@ def _read_run(text: str, region: str) -> list[_Attempt]:
             read = [one for piece in pieces for one in _read_run(piece, region) or _abbreviated(piece, mark)]
             if any(one.fault is None or one.fault.code in _KNOWN_FOR_SURE for one in read):
                 return read
-    return _one_after_another(digits, region) or [whole]
+    return _one_after_another(text, region) or [whole]
 
 
 def _abbreviated(piece: str, mark: str) -> list[_Attempt]:
@@ -308,12 +317,16 @@ def _abbreviated(piece: str, mark: str) -> list[_Attempt]:
     return [_Attempt(piece.strip(), fault=InvalidAddress("abbreviated", "numéro abrégé : écrivez-le en entier"))]
 
 
-def _one_after_another(digits: str, region: str) -> list[_Attempt]:
-    """Ten-digit numbers written without anything between them; none unless it comes out even."""
-    if len(digits) % 10 or region not in ZERO_REGIONS:
+def _one_after_another(text: str, region: str) -> list[_Attempt]:
+    """Numbers written without anything between them, ten digits each, or nine after +33; none unless it comes out even."""
+    digits = _NOT_DIGITS.sub("", text)
+    first = _PLAN_DIGITS + 2 if text.lstrip().startswith("+") and digits.startswith("33") else 10
+    if len(digits) <= first or (len(digits) - first) % 10 or region not in ZERO_REGIONS:
         return []
-    read = [_attempt(digits[start : start + 10], region) for start in range(0, len(digits), 10)]
-    return read if len(read) > 1 and all(one.number for one in read) else []
+    pieces = [f"+{digits[:first]}" if first > 10 else digits[:first]]
+    pieces += [digits[start : start + 10] for start in range(first, len(digits), 10)]
+    read = [_attempt(piece, region) for piece in pieces]
+    return read if all(one.number for one in read) else []
 
 
 def _gather(found: list[_Attempt], repairs: tuple[str, ...], rest: str) -> PhoneCell:
