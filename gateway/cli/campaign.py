@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,6 +13,7 @@ from rich.markup import escape
 from gateway.cli import session
 from gateway.cli.outcome_words import REASONS, RECEIPTS, STATES
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, out
+from gateway.cli.words import took
 from gateway.compliance.explain import Explanation
 from gateway.domain.audience import Audience
 from gateway.domain.campaign import MessageClass
@@ -240,6 +242,7 @@ def _report(name: str, as_json: bool, *, with_reasons: bool) -> None:
                 "counts": counts,
                 "reasons": reasons,
                 "returned": now.returned,
+                "objections": asdict(now.objections),
             }
         )
         return
@@ -253,6 +256,8 @@ def _report(name: str, as_json: bool, *, with_reasons: bool) -> None:
     if now.returned:
         back = [(RECEIPTS[kind], count) for kind, count in now.returned.items()]
         answer_table("Ce qui est revenu après la remise", ["Messages", "Nombre"], back, numbers=[1])
+    if now.objections.objections:
+        out.print(took(now.objections))
     if with_reasons:
         answer_table(
             "Raisons", ["État", "Règles ou cause", "Nombre"], [(STATES[s], _reason(b), n) for s, b, n in now.reasons], numbers=[2]

@@ -10,7 +10,7 @@ import typer
 
 from gateway.cli import intake, session
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, out
-from gateway.cli.words import counted, number, said
+from gateway.cli.words import counted, number, said, took
 from gateway.domain.suppression import SuppressionKind
 from gateway.flows import suppressing
 
@@ -57,18 +57,22 @@ def list_(
     """How many entries the list has, by kind and channel; with --after, a page of them. It holds digests, no names."""
     with session.gateway() as gw:
         counts = suppressing.list_counts(gw)
+        delays = suppressing.list_delays(gw)
         page = [] if after is None else suppressing.list_page(gw, after=after, limit=limit)
     if as_json:
         counted = [{"kind": kind, "medium": medium, "entries": count} for kind, medium, count in counts]
-        answer_json({"counts": counted, "entries": [{"seq": seq, **asdict(one)} for seq, one in page]})
+        entries = [{"seq": seq, **asdict(one)} for seq, one in page]
+        answer_json({"counts": counted, "reception_to_effect": asdict(delays), "entries": entries})
         return
     rows = [(said(SuppressionKind(kind)), "tous" if medium == "*" else medium, number(count)) for kind, medium, count in counts]
     answer_table("Liste d’opposition", ["Sorte", "Canal", "Nombre"], rows, numbers=[2])
+    if delays.objections:
+        out.print(took(delays))
     if page:
-        entries = [
+        shown = [
             (seq, one.digest.hex(), one.medium, said(one.kind), said(one.cause), f"{one.since:%d/%m/%Y}") for seq, one in page
         ]
-        answer_table("", ["N°", "Empreinte", "Canal", "Sorte", "Cause", "Depuis"], entries, numbers=[0])
+        answer_table("", ["N°", "Empreinte", "Canal", "Sorte", "Cause", "Depuis"], shown, numbers=[0])
 
 
 @suppressions_app.command()

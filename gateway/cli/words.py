@@ -12,6 +12,7 @@ from gateway.domain.contact import Collection, ContactClass
 from gateway.domain.receipt import AddressCause
 from gateway.domain.reply import InboxKind, Intent, RightAsked, Settlement
 from gateway.domain.suppression import SuppressionCause, SuppressionKind
+from gateway.store.suppressions import Delays
 
 _WORDS: dict[StrEnum, str] = {
     ContactClass.MEMBER: "adhérent",
@@ -110,3 +111,16 @@ def number(count: int) -> str:
 def counted(count: int, one: str, several: str) -> str:
     """A count and its words, agreeing."""
     return f"{number(count)} {several if count > 1 else one}"
+
+
+def took(delays: Delays) -> str:
+    """How long objections took to take effect, as a sentence."""
+    people = counted(delays.objections, "opposition reçue", "oppositions reçues")
+    return f"{people} ; de la réception à l’effet : {_duration(delays.median_ms)} en médiane, {_duration(delays.max_ms)} au plus."
+
+
+def _duration(milliseconds: int | None) -> str:
+    seconds = (milliseconds or 0) / 1000
+    if seconds < 60:
+        return f"{seconds:.1f} s".replace(".", ",")
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h".replace(".", ",")

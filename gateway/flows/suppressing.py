@@ -24,7 +24,7 @@ from gateway.store import conditions, journal, matching, opposition, suppression
 from gateway.store.engine import begin, reading
 from gateway.store.folding import fold
 from gateway.store.staging import OBJECTS, SLOTS, StagedRow, Staging, clear_part, expect_many, parts, set_down, staging
-from gateway.store.suppressions import Suppression
+from gateway.store.suppressions import Delays, Suppression
 
 _ROWS_AT_ONCE = 1_000
 _SLOTS = tuple(slot for slot in SLOTS if slot.medium is Medium.EMAIL)
@@ -93,6 +93,12 @@ def list_counts(gw: Gateway) -> list[tuple[str, str, int]]:
     """(kind, channel or *, how many) of the whole list."""
     with reading(gw.engine) as tx:
         return suppressions.counts(tx)
+
+
+def list_delays(gw: Gateway) -> Delays:
+    """How long objections took from their reception to their effect, over the whole list (rule optout-effect)."""
+    with reading(gw.engine) as tx:
+        return suppressions.delays(tx)
 
 
 def list_page(gw: Gateway, *, after: int = 0, limit: int = 50) -> list[tuple[int, Suppression]]:

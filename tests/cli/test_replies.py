@@ -91,4 +91,6 @@ def test_a_reply_is_settled_by_name_and_only_once(call, doubtful):
         call("replies", "resolve", doubtful, "not-objection", "--by", "Malo", "--why", "je crois")
     assert "Aucune réponse n’attend" in call("replies", "queue")[1]
     listed = json.loads(call("suppressions", "list", "--json")[1])
+    assert listed["reception_to_effect"]["objections"] == 1 and listed["reception_to_effect"]["max_ms"] < 60_000
+    assert "1 opposition reçue ; de la réception à l’effet" in call("suppressions", "list")[1]
     assert listed["counts"] == [{"kind": "objection", "medium": "email", "entries": 1}]

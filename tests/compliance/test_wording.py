@@ -36,7 +36,10 @@ def test_nearly_every_objection_takes_effect_at_once_and_none_leaves_the_person_
 
 def test_everyday_talk_is_no_objection_even_in_the_words_of_one():
     taken = [text for text, _ in replies("ordinary") if read(text).intent is Intent.OBJECTION]
-    assert taken == ["Ne m'appelez pas Monsieur, je suis une femme :)"]  # known: politeness is left out before anything is read
+    assert taken == [  # known: politeness is left out before anything is read, and whoever begins with STOP is believed
+        "Ne m'appelez pas Monsieur, je suis une femme :)",
+        "stop pub : pourquoi en recevez-vous autant au local ?",
+    ]
     doubted = [text for text, _ in replies("ordinary") if read(text).intent is Intent.DOUBTFUL]
     assert len(doubted) <= 0.08 * len(replies("ordinary"))
 

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from gateway.domain.channel import Medium
 from gateway.domain.reply import InboxState, Intent, RightAsked, Settlement
 from gateway.domain.suppression import SuppressionKind
+from gateway.flows.campaigning.launching import status
 from gateway.flows.hearing import Reply, end_terms, hear, hear_in
 from gateway.store import inbox, suppressions, tables
 from gateway.store.engine import begin, reading
@@ -220,3 +221,17 @@ def test_the_words_of_settled_replies_are_erased_when_their_term_is_over_and_tho
     assert (letter(gw, settled).text, letter(gw, settled).evidence) == (None, None)
     assert letter(gw, waiting).text == "Bonjour, une question"
     assert journal_of(gw, "reply")[-1]["rule"] == "purge-logs"
+
+
+def test_a_campaign_tells_how_long_the_objections_to_it_took(gw, writes, clock):
+    people = [f"p{n}@exemple.example" for n in range(4)]
+    add(gw, *(Person(email=email) for email in people))
+    newsletter(gw)
+    run(gw)
+    for seconds, email in zip((1, 2, 9), people, strict=False):
+        received = clock.now() - timedelta(seconds=seconds)
+        writes(email, "STOP", message_id=message_of(gw, email)["id"], received_at=received)
+    writes(people[3], "STOP", received_at=clock.now() - timedelta(hours=1))  # answers no message we know
+    assert status(gw, "lettre").objections == suppressions.Delays(objections=3, median_ms=2000, max_ms=9000)
+    with reading(gw.engine) as tx:
+        assert suppressions.delays(tx) == suppressions.Delays(objections=4, median_ms=5500, max_ms=3_600_000)

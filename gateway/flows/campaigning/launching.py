@@ -16,10 +16,11 @@ from gateway.flows.campaigning.definition import Definition, binding
 from gateway.flows.campaigning.drafting import find, named, told
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.briefing import compiled
-from gateway.store import campaigns, journal, outbox, receipts
+from gateway.store import campaigns, journal, outbox, receipts, suppressions
 from gateway.store.audience import selected
 from gateway.store.campaigns import ApprovalRow, CampaignRow
 from gateway.store.engine import begin, reading
+from gateway.store.suppressions import Delays
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,7 @@ class Status:
     counts: dict[MessageState, int]
     reasons: list[tuple[MessageState, str, int]]
     returned: Mapping[ReceiptKind, int]  #: what came back afterwards, by kind; of messages counted above
+    objections: Delays  #: of people who answered these messages, with the delay from reception to effect
 
     @property
     def messages(self) -> int:
@@ -169,6 +171,7 @@ def status(gw: Gateway, name: str) -> Status:
         return Status(
             campaign=campaign,
             counts=outbox.tally(tx, campaign.id),
+            objections=suppressions.delays(tx, campaign.id),
             reasons=outbox.reasons(tx, campaign.id),
             returned=receipts.counts(tx, campaign.id),
         )
