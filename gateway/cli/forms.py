@@ -12,7 +12,7 @@ from gateway.cli import session
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, out
 from gateway.cli.words import local_day, said
 from gateway.domain.errors import NotFound
-from gateway.domain.form import Box
+from gateway.domain.form import Box, SignupState
 from gateway.flows.forms import publishing
 from gateway.flows.forms.publishing import FormCheck, FormStanding, Version
 from gateway.flows.gateway import Gateway
@@ -38,10 +38,13 @@ def list_(as_json: Json = False) -> None:
             _standing_words(one),
             local_day(one.published.published_at, zone) if one.published else "",
             one.published.sha256[:12] if one.published else "",
+            one.signups[SignupState.CONFIRMED],
+            one.signups[SignupState.PENDING],
         )
         for one in found
     ]
-    answer_table("Formulaires", ["Formulaire", "État", "Publié le", "Version"], rows)
+    headings = ["Formulaire", "État", "Publié le", "Version", "Confirmées", "En attente"]
+    answer_table("Formulaires", headings, rows, numbers=[4, 5])
 
 
 @forms_app.command()
@@ -164,6 +167,7 @@ def _standing_json(one: FormStanding) -> dict[str, Any]:
         "form": one.id,
         "published": one.published and _version_json(one.published),
         "edited": one.edited,
+        "signups": dict(one.signups),
         "fault": one.fault or None,
     }
 

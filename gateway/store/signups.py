@@ -103,6 +103,16 @@ def pending(tx: Connection, *, after: tuple[datetime, int] | None, most: int) ->
     return [_row(row) for row in tx.execute(chosen).mappings()]
 
 
+def counts(tx: Connection) -> dict[str, dict[SignupState, int]]:
+    """How many forms were filled in, by version and by what became of them."""
+    s = signup.c
+    rows = tx.execute(select(s.form_sha256, s.state, func.count()).group_by(s.form_sha256, s.state))
+    found: dict[str, dict[SignupState, int]] = {}
+    for version, state, count in rows:
+        found.setdefault(version, {})[state] = count
+    return found
+
+
 def settle(tx: Connection, signup_id: int, state: SignupState, *, at: datetime) -> bool:
     """pending -> confirmed | lapsed, and what was typed is erased; False when it was settled already."""
     waiting = update(signup).where(signup.c.id == signup_id, signup.c.state == SignupState.PENDING)

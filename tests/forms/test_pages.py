@@ -211,6 +211,23 @@ def test_too_many_forms_from_one_place_wait_and_no_address_of_the_network_is_sto
         assert "testclient" not in kept
 
 
+def test_several_web_processes_count_together_where_there_is_redis(
+    sqlite_url: str, redis_url: str, clock: ManualClock, tmp_path: Path
+) -> None:
+    with office(sqlite_url, clock, tmp_path, forms={"posts_per_hour": 2}, broker={"url": redis_url}) as gw:
+        processes = [browser(gw), browser(gw), browser(gw)]
+        typed = [{**LETTER, "email": f"p{number}@exemple.example"} for number in range(3)]
+        assert [send(one, clock, fields).status_code for one, fields in zip(processes, typed, strict=True)] == [200, 200, 429]
+
+
+def test_when_nobody_can_count_the_page_says_to_come_back_and_nothing_is_kept(
+    sqlite_url: str, clock: ManualClock, tmp_path: Path
+) -> None:
+    with office(sqlite_url, clock, tmp_path, broker={"url": "redis://127.0.0.1:1/0"}) as gw:
+        answer = send(browser(gw), clock, LETTER)
+        assert answer.status_code == 503 and signups(gw) == 0
+
+
 def test_a_body_that_is_too_long_or_has_too_many_fields_is_refused(desk: Gateway) -> None:
     client = browser(desk)
     assert client.post("/f/lettre", data={"email": "a" * 20_000}).status_code == 413

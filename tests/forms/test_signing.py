@@ -16,6 +16,7 @@ from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentState, Purpose
 from gateway.domain.contact import Collection, ContactClass, OriginKind
 from gateway.domain.errors import InvalidToken
+from gateway.domain.form import SignupState
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.forms import publishing
 from gateway.flows.forms.answering import Answers, Problem, read_answers
@@ -144,6 +145,15 @@ def test_the_ledger_holds_the_whole_evidence_of_what_was_confirmed(
     acts = [one["act"] for one in journal_of(gw, "form")]
     assert acts == ["published", "signed-up", "confirmed"]
     assert "lea@" not in str(journal_of(gw, "form") + journal_of(gw, "consent") + journal_of(gw, "notice"))
+
+
+def test_the_team_sees_how_many_confirmed_and_how_many_still_may(gw: Gateway, channel: RecordingChannel) -> None:
+    fill_in(gw, LETTER)
+    run(gw)
+    confirm(gw, token_in(channel, "c"))
+    fill_in(gw, {**LETTER, "email": "zoe@exemple.example"})
+    [one] = publishing.standings(gw)
+    assert one.signups == {SignupState.CONFIRMED: 1, SignupState.PENDING: 1, SignupState.LAPSED: 0}
 
 
 def test_following_the_link_does_nothing_and_confirming_twice_does_nothing_twice(gw: Gateway, channel: RecordingChannel) -> None:

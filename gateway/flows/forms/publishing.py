@@ -5,6 +5,7 @@ Serves rules notice-art13-page, form-art9-ground, form-optional-answers, form-ob
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -15,10 +16,10 @@ from gateway.compliance.publish import FormFacts, publishable
 from gateway.compliance.verdict import Effect
 from gateway.domain.channel import Medium
 from gateway.domain.errors import Conflict, GatewayError, NotFound
-from gateway.domain.form import FieldName, Form
+from gateway.domain.form import FieldName, Form, SignupState
 from gateway.flows.forms.reading import body_of, form_ids, form_of, read_form
 from gateway.flows.gateway import Gateway
-from gateway.store import consents, forms, journal
+from gateway.store import consents, forms, journal, signups
 from gateway.store.engine import begin, reading
 
 #: What a form tells by its very boxes, rather than by a sentence of the notice.
@@ -55,6 +56,7 @@ class FormStanding:
     id: str
     published: Version | None
     edited: bool  #: file or settings say something else than what people see
+    signups: Mapping[SignupState, int]  #: by all its versions; who never confirmed and was erased is not in it
     fault: str = ""  #: why its file cannot be read
 
 
@@ -129,15 +131,21 @@ def standings(gw: Gateway) -> list[FormStanding]:
     """Every form: those with a file, and those that were published and have none any more."""
     with reading(gw.engine) as tx:
         published = {row.form: kept_version(row) for row in forms.all_current(tx)}
+        ids = sorted({*form_ids(gw), *published})
+        counted = signups.counts(tx)
+        shas = {form_id: [row.sha256 for row in forms.versions(tx, form_id)] for form_id in ids}
     found = []
-    for form_id in sorted({*form_ids(gw), *published}):
+    for form_id in ids:
         seen = published.get(form_id)
+        parts = [counted.get(sha256, {}) for sha256 in shas[form_id]]
+        sums = {state: sum(part.get(state, 0) for part in parts) for state in SignupState}
         try:
             now = _version(read_form(gw, form_id))
         except GatewayError as fault:
-            found.append(FormStanding(id=form_id, published=seen, edited=seen is not None, fault=str(fault)))
+            found.append(FormStanding(id=form_id, published=seen, edited=seen is not None, signups=sums, fault=str(fault)))
         else:
-            found.append(FormStanding(id=form_id, published=seen, edited=seen is not None and seen.sha256 != now.sha256))
+            edited = seen is not None and seen.sha256 != now.sha256
+            found.append(FormStanding(id=form_id, published=seen, edited=edited, signups=sums))
     return found
 
 
