@@ -58,12 +58,17 @@ class Keyring:
         self._verp = hmac.new(_derive(secret, b"verp"), digestmod=sha256)
         self._unsubscribe = hmac.new(_derive(secret, b"unsubscribe"), digestmod=sha256)
         self._message = _derive(secret, b"message-id")
+        self._roll = _derive(secret, b"roll-identity")
         self._page = _derive(secret, b"form-page")
         self._place = _derive(secret, b"place")
 
     def address_digest(self, medium: Medium, match_key: str) -> bytes:
         """Keyed digest (16 bytes) of a normalised address; the same for ever under the same secret."""
         return hmac.digest(self._address, f"{medium}\x00{match_key}".encode(), "sha256")[:DIGEST_BYTES]
+
+    def roll_digest(self, identity: str) -> bytes:
+        """Keyed digest (16 bytes) of who a person is on an electoral roll, which gives no address to know her by."""
+        return hmac.digest(self._roll, identity.encode(), "sha256")[:DIGEST_BYTES]
 
     def link_token(self, scope: LinkScope, message_id: int, digest: bytes) -> str:
         """URL-safe token, 55 characters, that carries what it takes to object even after the message row is gone."""

@@ -68,16 +68,20 @@ def lock_people(tx: Connection) -> None:
 def match(tx: Connection, part: Part, slots: Sequence[Slot] = SLOTS, *, assign: bool) -> None:
     """Find who holds each address of a part. Those who are new get their number, or, when not `assign`, a negative stand-in.
 
-    slots: those the file has anything in. A person is found by any of her addresses: by email, then mobile, then landline. A
-    number held by somebody with another name is a household's, and is not taken.
+    slots: those the file has anything in. A person is found by any of her addresses: by email, then mobile, then landline;
+    a number held by somebody with another name is a household's, and is not taken. Without slots the file is an electoral
+    roll, whose people are known by who they are.
     """
+    if not slots:
+        _stage_voters(tx, part, assign=assign)
     for slot in slots:
         _stage_addresses(tx, part, slot)
         _mark_objecting(tx, part, slot)
     _analyze(tx, "staged_address")
     if any(slot.medium is not Medium.EMAIL for slot in slots):
         _doubt_other_names(tx)
-    _stage_people(tx, part, assign=assign)
+    if slots:
+        _stage_people(tx, part, assign=assign)
     _analyze(tx, "staged_person")
     if len(slots) > 1:
         _doubt_other_holders(tx)
@@ -198,6 +202,21 @@ def _stage_people(tx: Connection, part: Part, *, assign: bool) -> None:
     number = _next_number(tx, g.person - part.first) if assign else -g.person
     found = select(g.person, func.coalesce(g.known, number), standing, g.email, g.sms, g.call).select_from(
         people.outerjoin(c, c.c.id == g.known)
+    )
+    tx.execute(insert(p).from_select(["line", "contact_id", "standing", "email", "sms", "call"], found))
+
+
+def _stage_voters(tx: Connection, part: Part, *, assign: bool) -> None:
+    r, p, c = staged_row, staged_person, contact
+    number = _next_number(tx, r.c.line - part.first) if assign else -r.c.line
+    standing = case(
+        (c.c.id.is_(None), Standing.NEW.value), (c.c.restricted, Standing.RESTRICTED.value), else_=Standing.KNOWN.value
+    )
+    none = [literal(0) for _ in Medium]
+    found = (
+        select(r.c.line, func.coalesce(c.c.id, number), standing, *none)
+        .select_from(r.outerjoin(c, c.c.roll_digest == r.c.roll_digest))
+        .where(within(part), r.c.line == r.c.person, r.c.roll_digest.is_not(None))
     )
     tx.execute(insert(p).from_select(["line", "contact_id", "standing", "email", "sms", "call"], found))
 

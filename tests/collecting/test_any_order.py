@@ -19,6 +19,7 @@ from gateway.flows.collecting import undo_import
 from gateway.flows.listening import Heard, objection
 from gateway.store import tables
 from gateway.store.engine import begin, reading, upgrade
+from tests.clock import ManualClock
 from tests.collecting.support import BOX, at_work, consent_states, imported, people
 from tests.sending.support import digest
 
@@ -45,6 +46,8 @@ class AnyOrder(RuleBasedStateMachine):
         upgrade(url)
         self.folder = folder
         self.gw = self.stack.enter_context(at_work(url, folder / "var"))
+        assert isinstance(self.gw.clock, ManualClock)
+        self.clock = self.gw.clock
 
     @rule(lines=LINES)
     def a_file_is_brought(self, lines) -> None:
@@ -95,7 +98,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     def _bring(self, lines) -> int:
         self.count += 1
-        self.gw.clock.advance(timedelta(minutes=1))
+        self.clock.advance(timedelta(minutes=1))
         text = "courriel;nom;portable;consentement\n"
         text += "".join(f"{address};{address[0].upper()};{number};{answer}\n" for address, number, answer in lines)
         batch = imported(self.gw, self.folder, text + "\n" * self.count, claim=BOX).batch_id

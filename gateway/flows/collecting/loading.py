@@ -12,7 +12,7 @@ from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentState
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.answers import Answers
-from gateway.flows.collecting.headings import Columns, Field, key_of, read_columns
+from gateway.flows.collecting.headings import CHANNELS, Columns, Field, key_of, read_columns
 from gateway.flows.collecting.mapping import known_to, saved_fields
 from gateway.flows.collecting.reading import Record, TableFile, open_table
 from gateway.flows.collecting.refusals import Doubt, Refusals, RefusedRow
@@ -48,12 +48,8 @@ class Loaded:
     folded: Folded  #: of those, lines about a person whom an earlier line is about, or with a number that is another's
     noted: Noted
     answers: tuple[tuple[str, str], ...]  #: (heading, cell) of columns of few answers
-    slots: tuple[Slot, ...]  #: kinds of address that the file may have
-
-    @property
-    def media(self) -> tuple[Medium, ...]:
-        """Channels for which the file may have addresses."""
-        return tuple(medium for medium in Medium if any(slot.medium is medium for slot in self.slots))
+    slots: tuple[Slot, ...]  #: kinds of address that are read: none of an electoral roll
+    media: tuple[Medium, ...]  #: channels for which the file has columns, read or not
 
 
 def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals, progress: Progress) -> Loaded:
@@ -63,7 +59,8 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
         file, rest = table.file, iter(table)
         header = _header(file, rest)
         saved = mappings.find(tx, key_of(header)) if file.header_line else None
-        columns = read_columns(header, mapping={**saved_fields(saved), **request.mapping})
+        mapping = {**saved_fields(saved), **request.mapping}
+        columns = read_columns(header, channels=() if request.roll else CHANNELS, mapping=mapping)
         for claim in request.claims:
             _check_claim(claim, columns)
         refusals.begin(columns.headings)
@@ -89,7 +86,8 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
         folded=folded,
         noted=reader.noted,
         answers=answers.told(),
-        slots=slots,
+        slots=() if request.roll else slots,
+        media=tuple(medium for medium in Medium if any(slot.medium is medium for slot in slots)),
     )
 
 
@@ -130,7 +128,9 @@ def admission(gw: Gateway, request: ImportRequest, loaded: Loaded) -> Admission:
 def claims_of(gw: Gateway, request: ImportRequest, loaded: Loaded) -> list[Claim]:
     """What consents of this file are about, for the ledger; one for each channel of which it may speak."""
     at = gw.clock.now()
-    claims = []
+    claims: list[Claim] = []
+    if request.roll:
+        return claims
     for medium in Medium:
         said = request.claim(medium)
         if CONSENT_TO[medium] not in loaded.columns.places and not said.everyone:
@@ -198,7 +198,8 @@ def _surroundings(gw: Gateway, request: ImportRequest) -> Surroundings:
         territory_of=gw.pack.territory_of,
         zone=gw.pack.calendar.zone,
         now=gw.clock.now(),
-        claims={medium: request.claim(medium) for medium in Medium},
+        claims={} if request.roll else {medium: request.claim(medium) for medium in Medium},
+        roll=request.roll,
         mailboxes=gw.pack.mailboxes,
     )
 

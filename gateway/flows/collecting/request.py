@@ -57,10 +57,17 @@ class ImportRequest:
     def __post_init__(self) -> None:
         if len({claim.medium for claim in self.claims}) < len(self.claims):
             raise InvalidInput("deux déclarations de consentement portent sur le même canal")
+        if self.claims and self.roll:
+            raise InvalidInput("une liste électorale ne dit rien de ce que les gens acceptent : elle ne porte aucun accord")
 
     def claim(self, medium: Medium) -> ConsentClaim:
         """What is declared of a channel; nothing, where nothing is."""
         return next((claim for claim in self.claims if claim.medium is medium), ConsentClaim(medium=medium))
+
+    @property
+    def roll(self) -> bool:
+        """Whether this is an electoral roll, whose lines carry no channel and no consent (rule source-electoral-roll)."""
+        return self.origin.kind is OriginKind.ELECTORAL_ROLL
 
     @property
     def consent_implied(self) -> bool:

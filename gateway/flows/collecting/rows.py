@@ -19,11 +19,12 @@ from gateway.domain.errors import InvalidAddress, InvalidInput
 from gateway.domain.hours import CallWindow
 from gateway.domain.keys import Keyring
 from gateway.flows.collecting import cells, hints, numbers
-from gateway.flows.collecting.headings import CHANNELS, Columns, Field
+from gateway.flows.collecting.headings import CHANNELS, CONSENTS, Columns, Field
 from gateway.flows.collecting.numbers import Numbers
 from gateway.flows.collecting.refusals import Doubt, Doubts, RefusedRow, shown
 from gateway.flows.collecting.request import ConsentClaim, hash_of
 from gateway.flows.collecting.table import Malformed, Record
+from gateway.store.folding import plain
 from gateway.store.staging import StagedRow
 
 NAME_CHARACTERS_MAX = 100
@@ -58,6 +59,7 @@ class Surroundings:
     zone: ZoneInfo  #: clock of dates without offset
     now: datetime
     claims: Mapping[Medium, ConsentClaim]  #: what is declared of each channel
+    roll: bool = False  #: an electoral roll: nobody is reached by it, people are known by name and date of birth
     mailboxes: Mailboxes
 
 
@@ -92,6 +94,8 @@ class RowReader:
         self._numbers = Numbers(columns, around.keys)
         readers = self._readers()
         self._present = [(meant, place, readers[meant]) for meant, place in columns.places.items() if meant in readers]
+        if around.roll:
+            self._present = [one for one in self._present if one[0] not in (*CHANNELS, *CONSENTS)]
         self._consents = [
             (medium, claim, CONSENT_TO[medium] if CONSENT_TO[medium] in columns.places else None)
             for medium, claim in around.claims.items()
@@ -117,6 +121,8 @@ class RowReader:
 
     def _row(self, record: Record, told: dict[Field, Any]) -> StagedRow | RefusedRow:
         postcode = told.get(Field.POSTCODE, "")
+        if self._around.roll:
+            return self._voter(record, told, postcode)
         addresses = self._email(record, told.get(Field.EMAIL))
         numbers_, doubts = self._numbers.read(record, postcode)
         addresses |= numbers_
@@ -132,22 +138,40 @@ class RowReader:
             self.noted.hints.add(
                 Doubt(line=record.line, column=heading, value=shown(str(address)), code=found.code, says=found.says)
             )
+        consent = self._consent(told, addresses) if self._consents else {}
+        return self._staged(record.line, told, postcode, **addresses, **consent)
+
+    def _voter(self, record: Record, told: Mapping[Field, Any], postcode: str) -> StagedRow | RefusedRow:
+        """A line of an electoral roll: no address, no consent; who she is, is kept as a digest."""
+        names = told.get(Field.BIRTH_NAME) or told.get(Field.FAMILY_NAME), self._given_names(record, told)
+        if not all(names) or not told.get(Field.BIRTH_ON):
+            says = "il faut le nom, les prénoms et la date de naissance pour reconnaître la personne d’une liste à l’autre"
+            return RefusedRow(line=record.line, column="", value=shown(" ".join(record.cells)), code="identity", says=says)
+        place = told.get(Field.COMMUNE) or told.get(Field.POLLING_STATION, "").lstrip("0")
+        identity = "\x00".join((*(plain(name or "") for name in names), told[Field.BIRTH_ON], plain(place)))
+        return self._staged(record.line, told, postcode, roll_digest=self._around.keys.roll_digest(identity))
+
+    def _given_names(self, record: Record, told: Mapping[Field, Any]) -> str:
+        """All given names, as the roll writes them: by the first alone, cousins would be one person."""
+        place = self._columns.places.get(Field.GIVEN_NAMES)
+        return told.get(Field.GIVEN_NAME, "") if place is None else cells.bare(record.cells[place])
+
+    def _staged(self, line: int, told: Mapping[Field, Any], postcode: str, **more: Any) -> StagedRow:
         return StagedRow(
-            line=record.line,
-            person=record.line,
+            line=line,
+            person=line,
             key=secrets.token_bytes(KEY_BYTES),
-            **addresses,
             given_name=told.get(Field.GIVEN_NAME) or told.get(Field.GIVEN_NAMES, ""),
             family_name=told.get(Field.USAGE_NAME) or told.get(Field.FAMILY_NAME) or told.get(Field.BIRTH_NAME, ""),
             birth_on=told.get(Field.BIRTH_ON),
             postcode=postcode,
             commune=told.get(Field.COMMUNE, ""),
-            territory=self._territory(postcode, addresses.get("mobile") or addresses.get("landline") or ""),
+            territory=self._territory(postcode, more.get("mobile") or more.get("landline") or ""),
             polling_station=told.get(Field.POLLING_STATION, ""),
             polling_label=told.get(Field.POLLING_LABEL, ""),
             language=told.get(Field.LANGUAGE, ""),
             tags=told.get(Field.TAGS, ()),
-            **(self._consent(told, addresses) if self._consents else {}),
+            **more,
         )
 
     def _email(self, record: Record, address: EmailAddress | None) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from gateway.audit.entry import Entry, EntryKind, entry
-from gateway.domain.contact import BatchState
+from gateway.domain.contact import BatchState, ContactClass
 from gateway.flows.collecting.ledger import object_staged, record_consents
 from gateway.flows.collecting.loading import Loaded, claims_of, remember_mapping
 from gateway.flows.collecting.plan import Impact, Measured
@@ -85,8 +85,10 @@ def _arrive(tx: Tx, gw: Gateway, writing: Writing, at: datetime, *, in_parts: bo
         entries.append(entry(EntryKind.IMPORT, at, act="begun", **_declared(gw, writing, batch_id, origin_id)))
     journal.append(tx, entries)
     remember_mapping(tx, request, writing.loaded, at=at)
+    # Being on the roll is no act of the person: it makes a regular contact of nobody (rule contact-class).
+    contact_class = ContactClass.OCCASIONAL if request.roll else request.contact_class
     language = gw.settings.language
-    return Arrival(contact_class=request.contact_class, language=language, origin_id=origin_id, batch_id=batch_id, at=at)
+    return Arrival(contact_class=contact_class, language=language, origin_id=origin_id, batch_id=batch_id, at=at)
 
 
 def _write_part(tx: Tx, writing: Writing, part: Part, arrival: Arrival, measured: Measured, claimed: list[Claim]) -> int:

@@ -1,0 +1,82 @@
+"""An electoral roll brought in: people with a polling station and no way to write to them. On both databases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+
+from gateway.domain.contact import Collection, ContactClass, OriginKind
+from gateway.domain.errors import InvalidInput
+from gateway.flows.collecting import undo_import
+from gateway.store import tables
+from gateway.store.engine import reading
+from tests.collecting.support import BOX, FORM, imported, planned
+from tests.sending.support import journal_of
+
+ROLL = replace(FORM, kind=OriginKind.ELECTORAL_ROLL, label="liste électorale 2026", collection=Collection.INDIRECT)
+HEADER = "nom de naissance;prénoms;date de naissance;commune;code du bureau de vote;libellé du bureau de vote"
+LINES = "RIOU;Zoé, Marie;01/02/1990;Valbrume;0001;École du Port\nGUEN;Léo;03/04/1985;Valbrume;2;Mairie\n"
+
+
+def voters(gw) -> list:
+    c = tables.contact.c
+    with reading(gw.engine) as tx:
+        return list(
+            tx.execute(select(c.family_name, c.commune, c.polling_station, c.polling_label, c.contact_class).order_by(c.id))
+        )
+
+
+def rows_of(gw, table) -> int:
+    with reading(gw.engine) as tx:
+        return len(tx.execute(select(table)).all())
+
+
+def test_people_of_the_roll_are_kept_with_their_polling_station_and_no_way_to_write_to_them(gw, tmp_path):
+    report = imported(gw, tmp_path, f"{HEADER}\n{LINES}", origin=ROLL)
+    assert report.impact.new == 2
+    assert voters(gw) == [
+        ("RIOU", "Valbrume", "0001", "École du Port", ContactClass.OCCASIONAL),
+        ("GUEN", "Valbrume", "2", "Mairie", ContactClass.OCCASIONAL),
+    ]
+    assert (rows_of(gw, tables.address), rows_of(gw, tables.consent)) == (0, 0)
+
+
+def test_the_roll_of_the_next_year_finds_the_same_people_again(gw, tmp_path):
+    imported(gw, tmp_path, f"{HEADER}\n{LINES}", origin=ROLL)
+    later = LINES.replace("RIOU;Zoé, Marie", "Riou;Zoe, Marie").replace(";2;", ";0003;")
+    report = imported(gw, tmp_path, f"{HEADER}\n{later}NEDELEC;Anna;05/06/2007;Valbrume;2;Mairie\n", origin=ROLL)
+    assert (report.impact.new, report.impact.unchanged, len(voters(gw))) == (1, 2, 3)
+
+
+def test_a_voter_who_stands_twice_in_the_file_is_one_person_and_two_namesakes_are_two(gw, tmp_path):
+    namesake = "RIOU;Zoé, Marie;01/02/1991;Valbrume;1;École du Port\n"
+    report = imported(gw, tmp_path, f"{HEADER}\n{LINES}{LINES}{namesake}", origin=ROLL)
+    assert (report.impact.new, report.folded) == (3, 2)
+
+
+def test_a_line_that_does_not_say_who_she_is_is_refused(gw, tmp_path):
+    plan = planned(gw, tmp_path, f"{HEADER}\nRIOU;Zoé;;Valbrume;1;\n{LINES}", origin=ROLL)
+    assert [(one.line, one.code) for one in plan.refused_samples] == [(2, "identity")]
+
+
+@pytest.mark.parametrize("column", ["PORTABLE", "FIXE", "MAIL"])
+def test_columns_of_numbers_and_addresses_added_to_the_roll_by_hand_are_refused_with_their_rule(gw, tmp_path, column):
+    text = f"{HEADER};{column}\n" + LINES.replace("\n", ";0639981234\n")
+    plan = planned(gw, tmp_path, text, origin=ROLL)
+    assert plan.admission.rules == ("source-electoral-roll",) and not plan.admitted
+    without = imported(gw, tmp_path, text, origin=ROLL, mapping={column.lower(): None})
+    assert without.impact.new == 2 and rows_of(gw, tables.address) == 0
+
+
+def test_a_column_of_consent_beside_the_roll_makes_nobody_agree(gw, tmp_path):
+    imported(gw, tmp_path, f"{HEADER};consentement\n" + LINES.replace("\n", ";oui\n"), origin=ROLL)
+    assert (rows_of(gw, tables.consent_event), journal_of(gw, "consent")) == (0, [])
+    with pytest.raises(InvalidInput, match="aucun accord"):
+        planned(gw, tmp_path, f"{HEADER}\n{LINES}", origin=ROLL, claim=BOX)
+
+
+def test_a_roll_taken_back_leaves_nobody(gw, tmp_path):
+    batch = imported(gw, tmp_path, f"{HEADER}\n{LINES}", origin=ROLL).batch_id
+    assert undo_import(gw, batch, by="claire").undoing.gone == 2 and voters(gw) == []
