@@ -4,21 +4,26 @@ shown, and only then it is written."""
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 
-from gateway.cli import columns, intake, session
+from gateway.cli import columns, intake, session, wizard
+from gateway.cli.asking import somebody_sits_there, step
+from gateway.cli.asking import yes as yes_no
 from gateway.cli.session import OPERATOR, By, Json, answer_json, out
+from gateway.cli.wizard import OriginSaid
 from gateway.domain.channel import Medium
 from gateway.domain.consent import Purpose
 from gateway.domain.contact import Collection, ContactClass, OriginKind
 from gateway.domain.hours import CallWindow
 from gateway.flows.collecting import ConsentClaim, ImportRequest, bringing, cells
-from gateway.flows.collecting.mapping import propose
+from gateway.flows.collecting.headings import Field
+from gateway.flows.collecting.mapping import Proposal, propose, rows_at
 from gateway.flows.collecting.table import How
 from gateway.flows.gateway import Gateway
 from gateway.store.origins import Origin
@@ -26,13 +31,14 @@ from gateway.store.origins import Origin
 _READING = "How the file is read"
 _EVIDENCE = "Consent, and its evidence"
 _DAYS = ["%Y-%m-%d", "%d/%m/%Y"]
+_EMAIL = (Medium.EMAIL,)
 
 File = Annotated[Path, typer.Argument(exists=True, help="CSV, TSV, xlsx, xlsm, xls or ods.")]
-Kind = Annotated[OriginKind, typer.Option("--origin", help="Where the data comes from.")]
-Label = Annotated[str, typer.Option(help='The origin as people will read it: "formulaire de la réunion du 3 mars".')]
+Kind = Annotated[OriginKind | None, typer.Option("--origin", help="Where the data comes from.")]
+Label = Annotated[str | None, typer.Option(help='The origin as people will read it: "formulaire de la réunion du 3 mars".')]
 CollectedOn = Annotated[datetime | None, typer.Option(formats=_DAYS, help="Day the data was collected.")]
 Collector = Annotated[str | None, typer.Option(help="Who collected it.")]
-Direct = Annotated[bool, typer.Option("--direct/--indirect", help="Whether people gave the data themselves.")]
+Direct = Annotated[bool | None, typer.Option("--direct/--indirect", help="Whether people gave the data themselves.")]
 Notice = Annotated[str | None, typer.Option(help="The notice people were given.")]
 Class = Annotated[ContactClass, typer.Option("--class", help="What these people are.")]
 Declare = Annotated[list[str] | None, typer.Option(help="Attest what a rule asks for, such as art13-form.")]
@@ -64,11 +70,11 @@ Election = Annotated[str | None, typer.Option(help="Only for this election.", ri
 
 def import_(
     file: File,
-    kind: Kind,
-    label: Label,
+    kind: Kind = None,
+    label: Label = None,
     collected_on: CollectedOn = None,
     collector: Collector = None,
-    direct: Direct = True,
+    direct: Direct = None,
     notice: Notice = None,
     contact_class: Class = ContactClass.REGULAR,
     form: Form = None,
@@ -94,34 +100,91 @@ def import_(
     by: By = OPERATOR,
     as_json: Json = False,
 ) -> None:
-    """Import a file of contacts: always a dry run first. Exit 1 when a rule refuses the file."""
+    """Import a file of contacts: always a dry run first. What is not said is asked, at a terminal. Exit 1 when a rule refuses."""
     if as_json and not (dry_run or yes):
         raise typer.BadParameter("--json asks nothing: say --dry-run or --yes")
-    collection = Collection.DIRECT if direct else Collection.INDIRECT
-    day = collected_on.date() if collected_on else None
-    origin = Origin(kind=kind, label=label, collection=collection, collected_on=day, collector=collector, notice=notice)
+    asking = somebody_sits_there() and not (as_json or yes)
+    known = OriginSaid(
+        kind=kind,
+        label=label,
+        collection=None if direct is None else Collection.DIRECT if direct else Collection.INDIRECT,
+        collected_on=collected_on.date() if collected_on else None,
+        collector=collector,
+        notice=notice,
+        declared=tuple(declare or ()),
+    )
     with session.gateway() as gw:
         claims: tuple[ConsentClaim, ...] = ()
-        if everyone or any((form, wording, means, given_at)):
-            instant = cells.instant(given_at or "", gw.pack.calendar.zone)
-            evidence: dict[str, Any] = {"form": form, "wording": wording, "means": means, "collector": collector}
-            said = ConsentClaim(purpose=purpose, given_at=instant, election=election, everyone=everyone, **evidence)
-            hours = CallWindow.parse(call_hours) if call_hours else None
-            claims = tuple(
-                replace(said, medium=one, hours=hours if one is Medium.CALL else None) for one in media or (Medium.EMAIL,)
-            )
-        request = ImportRequest(
-            path=file,
-            origin=origin,
-            operator=by,
-            contact_class=contact_class,
-            claims=claims,
-            how=How(encoding=encoding, separator=separator, header_line=header_line, sheet=sheet, hidden=hidden),
-            mapping=columns.parsed_mapping(mapped or ()),
-            declared=tuple(declare or ()),
-            reviewed=reviewed,
-        )
-        _import(gw, request, refused=refused, ask=None if dry_run else not yes, as_json=as_json)
+        at = cells.instant(given_at or "", gw.pack.calendar.zone)
+        if everyone or any((form, wording, means, at)):
+            proof: dict[str, Any] = {"form": form, "wording": wording, "means": means, "collector": collector, "given_at": at}
+            claim = ConsentClaim(purpose=purpose, election=election, everyone=everyone, **proof)
+            claims = tuple(_about(claim, one, call_hours) for one in media or _EMAIL)
+        how = How(encoding=encoding, separator=separator, header_line=header_line, sheet=sheet, hidden=hidden)
+        draft = _Draft(file, how, columns.parsed_mapping(mapped or ()), known, claims)
+        request, proposal = _asked(gw, draft) if asking else _unasked(gw, draft, quiet=as_json)
+        request = replace(request, operator=by, contact_class=contact_class, reviewed=reviewed)
+        if as_json:
+            _answer(gw, request, proposal, refused=refused, write=yes)
+        else:
+            _carry_out(gw, request, refused=refused, ask=None if dry_run else not yes, asking=asking)
+
+
+def _about(claim: ConsentClaim, medium: Medium, hours: str | None) -> ConsentClaim:
+    """The same evidence, about one channel; hours are those of calls."""
+    window = CallWindow.parse(hours) if hours and medium is Medium.CALL else None
+    return replace(claim, medium=medium, hours=window)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """What options say of an import."""
+
+    file: Path
+    how: How
+    mapping: dict[str, Field | None]
+    origin: OriginSaid
+    claims: tuple[ConsentClaim, ...]
+
+
+def _asked(gw: Gateway, draft: _Draft) -> tuple[ImportRequest, Proposal]:
+    """Ask for what options do not say."""
+    proposal, how = wizard.look_at_file(gw, draft.file, draft.how, draft.mapping)
+    origin, declared = wizard.say_origin(gw, draft.origin)
+    mapping = wizard.say_columns(proposal, draft.mapping)
+    proposal = propose(gw, draft.file, how, mapping)
+    claims = wizard.say_consent(proposal, draft.claims, origin.collector, gw.pack.calendar.zone)
+    return ImportRequest(
+        path=draft.file, origin=origin, operator=OPERATOR, claims=claims, how=how, mapping=mapping, declared=declared
+    ), proposal
+
+
+def _unasked(gw: Gateway, draft: _Draft, *, quiet: bool) -> tuple[ImportRequest, Proposal]:
+    """Take options as they are."""
+    said = draft.origin
+    if said.kind is None or said.label is None:
+        raise typer.BadParameter("say --origin and --label: nobody sits at this terminal to be asked")
+    origin = Origin(
+        kind=said.kind,
+        label=said.label,
+        collection=said.collection or Collection.DIRECT,
+        collected_on=said.collected_on,
+        collector=said.collector,
+        notice=said.notice,
+    )
+    proposal = propose(gw, draft.file, draft.how, draft.mapping)
+    if not quiet:
+        intake.show_file(proposal.file)
+        columns.show_columns(proposal)
+    return ImportRequest(
+        path=draft.file,
+        origin=origin,
+        operator=OPERATOR,
+        claims=draft.claims,
+        how=draft.how,
+        mapping=draft.mapping,
+        declared=said.declared,
+    ), proposal
 
 
 def look(
@@ -146,28 +209,45 @@ def look(
     columns.show_columns(proposal)
 
 
-def _import(gw: Gateway, request: ImportRequest, *, refused: Path | None, ask: bool | None, as_json: bool) -> None:
-    """ask: whether to ask before writing; None: never write."""
-    proposal = propose(gw, request.path, request.how, request.mapping)
-    if not as_json:
-        intake.show_file(proposal.file)
-        columns.show_columns(proposal)
-    report = None
+def _answer(gw: Gateway, request: ImportRequest, proposal: Proposal, *, refused: Path | None, write: bool) -> None:
+    """The dry run, and what was written, for programs."""
+    with bringing(gw, request, refused=refused) as brought:
+        plan = brought.plan()
+        report = brought.write() if plan.admitted and write else None
+    shown = {"plan": intake.plan_json(plan), "columns": columns.columns_json(proposal)}
+    answer_json({**shown, "report": asdict(report) if report else None})
+    if not plan.admitted:
+        raise typer.Exit(1)
+
+
+def _carry_out(gw: Gateway, request: ImportRequest, *, refused: Path | None, ask: bool | None, asking: bool) -> None:
+    """Show the dry run, then write. ask: whether to ask before writing; None: never write. asking: somebody may be asked more."""
     with ExitStack() as open_file:
-        with intake.progress_bar(shown=not as_json) as told:
+        with intake.progress_bar(shown=True) as told:
             brought = open_file.enter_context(bringing(gw, request, refused=refused, progress=told))
             plan = brought.plan(told)
-        if not as_json:
-            intake.show_plan(plan)
-        if plan.admitted and (ask is False or (ask and typer.confirm("\nÉcrire ce lot ?", default=not plan.seen_before))):
-            with intake.progress_bar(shown=not as_json) as told:
+        if asking:
+            step(4, wizard.STEPS, "L’essai à blanc")
+        lines = {line for several in plan.samples.values() for line in several}
+        intake.show_plan(plan, rows_at(request.path, request.how, request.mapping, lines))
+        better = wizard.after_dry_run(plan, refused) if asking and ask is not None else (request, refused)
+        if better != (request, refused):
+            open_file.close()
+            request, refused = better
+            with intake.progress_bar(shown=True) as told:
+                brought = open_file.enter_context(bringing(gw, request, refused=refused, progress=told))
+                plan = brought.plan(told)
+        if asking and plan.admitted and ask:
+            step(5, wizard.STEPS, "L’écriture")
+        report = None
+        if plan.admitted and (ask is False or (ask and yes_no("Écrire ce lot ?", default=not plan.seen_before))):
+            with intake.progress_bar(shown=True) as told:
                 report = brought.write(told)
-    if as_json:
-        shown = {"plan": intake.plan_json(plan), "columns": columns.columns_json(proposal)}
-        answer_json({**shown, "report": asdict(report) if report else None})
-    elif report:
+    if report:
         out.print()
         intake.show_report(report)
+        if refused and report.refused:
+            out.print(f"Les lignes refusées sont dans {escape(str(refused))} : corrigez-les et importez ce fichier-là.")
     elif plan.admitted:
         out.print("Rien n’a été écrit.")
     if not plan.admitted:

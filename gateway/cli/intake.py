@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Any
 
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from gateway.cli.file_words import described, remarks
 from gateway.cli.session import answer_table, err, out
@@ -28,6 +30,7 @@ _STEPS = {
     Step.JOURNAL: "Journal",
 }
 _MARKS = {Effect.REFUSE: "[bold red]✗[/]", Effect.DEFER: "[yellow]?[/]", Effect.GRANT: "[green]✓[/]"}
+_COLUMNS_SHOWN, _LINES_SHOWN = 5, 3
 _IMPACT = (
     ("new", "Nouveaux contacts", "new"),
     ("changed", "Déjà connus, complétés", "changed"),
@@ -76,19 +79,20 @@ def progress_bar(*, shown: bool) -> Iterator[Told]:
         yield told
 
 
-def show_plan(plan: ImportPlan) -> None:
-    """The dry run, for the person who decides."""
+def show_plan(plan: ImportPlan, rows: Mapping[int, Sequence[str]] = MappingProxyType({})) -> None:
+    """The dry run, for the person who decides. rows: the cells of sample lines, as they stand in the file."""
     file = plan.loaded.file
-    rows = counted(plan.loaded.rows, "ligne lisible", "lignes lisibles")
+    readable = counted(plan.loaded.rows, "ligne lisible", "lignes lisibles")
     if plan.loaded.folded.lines:
-        rows += f", dont {counted(plan.loaded.folded.lines, 'répète', 'répètent')} une adresse"
-    out.print(f"[bold]Essai à blanc[/] de {escape(file.path.name)} (SHA-256 {file.sha256[:12]}…) : {rows}.")
+        readable += f", dont {counted(plan.loaded.folded.lines, 'répète', 'répètent')} une adresse"
+    out.print(f"[bold]Essai à blanc[/] de {escape(file.path.name)} (SHA-256 {file.sha256[:12]}…) : {readable}.")
     for batch in plan.seen_before:
         out.print(
             f"[yellow]![/] Ce fichier a déjà été importé le {batch.at:%d/%m/%Y} par {escape(batch.operator)} (lot {batch.id})."
         )
     out.print()
     show_impact(plan.impact, plan.samples)
+    show_samples(plan, rows)
     _show_warnings(plan)
     show_refused(plan.refused, plan.refused_samples)
     _show_doubts(plan)
@@ -115,6 +119,26 @@ def show_impact(impact: Impact, samples: Mapping[str, tuple[int, ...]] | None = 
             )
     headings = ["Ce qui arrive", "Nombre", "Lignes"] if samples is not None else ["Ce qui est arrivé", "Nombre"]
     answer_table("", headings, [row[: len(headings)] for row in rows], numbers=[1])
+
+
+def show_samples(plan: ImportPlan, rows: Mapping[int, Sequence[str]]) -> None:
+    """A few lines of each kind, as they stand in the file of whoever brings it."""
+    columns = plan.loaded.columns
+    places = sorted(columns.places.values())[:_COLUMNS_SHOWN]
+    table = Table(title="Quelques lignes, telles qu’elles sont dans votre fichier", title_justify="left", header_style="bold")
+    table.add_column("Ce qui arrive")
+    table.add_column("Ligne", justify="right")
+    for place in places:
+        table.add_column(escape(columns.headings[place]), overflow="fold", max_width=28)
+    for name, words, standing in _IMPACT:
+        lines = [line for line in plan.samples.get(standing or "", ()) if line in rows] if name == standing else []
+        for rank, line in enumerate(lines[:_LINES_SHOWN]):
+            shown = [escape(rows[line][place]) if place < len(rows[line]) else "" for place in places]
+            table.add_row(words.partition(" :")[0] if rank == 0 else "", str(line), *shown)
+        if lines:
+            table.add_section()
+    if table.row_count:
+        out.print(table)
 
 
 def show_refused(refused: Mapping[str, int], samples: Sequence[RefusedRow]) -> None:
@@ -222,7 +246,9 @@ def _show_warnings(plan: ImportPlan) -> None:
 def _show_admission(plan: ImportPlan) -> None:
     out.print()
     for one in plan.explanations:
-        out.print(f"{_MARKS.get(one.effect, '[dim]·[/]')} {escape(one.sentence)} [dim]{_cited(one)}[/]", soft_wrap=True)
+        out.print(
+            f"{_MARKS.get(one.effect, '[dim]·[/]')} {escape(one.sentence)} [dim]{cited(one)}[/]", soft_wrap=not out.is_terminal
+        )
     match plan.admission.entry:
         case Entry.ACCEPTED:
             out.print("[green]Ce fichier peut entrer.[/]")
@@ -234,6 +260,7 @@ def _show_admission(plan: ImportPlan) -> None:
             out.print("[bold red]Ce fichier ne peut pas entrer.[/]")
 
 
-def _cited(one: Explanation) -> str:
+def cited(one: Explanation) -> str:
+    """The rule and the text it rests on, between brackets."""
     source = "" if one.citation is None else f", {one.citation.instrument}, {one.citation.article}".rstrip(", ")
     return escape(f"({one.rule}{source})")

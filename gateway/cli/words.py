@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.domain.address import AddressState
 from gateway.domain.consent import ConsentAct, ConsentState, Purpose
-from gateway.domain.contact import Collection, ContactClass
+from gateway.domain.contact import Collection, ContactClass, OriginKind
 from gateway.domain.receipt import AddressCause
 from gateway.domain.reply import InboxKind, Intent, RightAsked, Settlement
 from gateway.domain.suppression import SuppressionCause, SuppressionKind
@@ -20,6 +20,31 @@ _WORDS: dict[StrEnum, str] = {
     ContactClass.REGULAR: "contact régulier",
     ContactClass.OCCASIONAL: "contact occasionnel",
     ContactClass.TEAM: "équipe",
+    OriginKind.WEB_FORM: "un formulaire sur un site",
+    OriginKind.PAPER_FORM: "un formulaire ou un coupon papier",
+    OriginKind.EVENT: "une réunion, un marché, une fête",
+    OriginKind.DOORSTEP: "le porte-à-porte",
+    OriginKind.MEMBERSHIP: "les adhésions au mouvement",
+    OriginKind.PETITION: "une pétition",
+    OriginKind.DONATION: "des dons",
+    OriginKind.PARTY_FILE: "le fichier du parti",
+    OriginKind.REFERRAL: "un parrainage : quelqu’un d’autre a donné ces coordonnées",
+    OriginKind.PUBLIC_DIRECTORY: "un annuaire public",
+    OriginKind.ELECTORAL_ROLL: "la liste électorale",
+    OriginKind.RENTED_FILE: "un fichier loué ou acheté",
+    OriginKind.SOCIAL_SCRAPE: "des réseaux sociaux",
+    OriginKind.CIVIL_REGISTRY: "l’état civil",
+    OriginKind.PUBLIC_SERVICE_FILE: "un fichier de la mairie ou d’un service public",
+    OriginKind.LOCAL_REFERENDUM: "une consultation locale",
+    OriginKind.STAFF_FILE: "un fichier de personnel",
+    OriginKind.ASSOCIATION_OFFICE_FILE: "le fichier d’une association",
+    OriginKind.CANICULE_REGISTER: "le registre canicule",
+    OriginKind.INTERNAL_DIRECTORY: "un annuaire interne",
+    OriginKind.PATIENT_FILE: "un fichier de patients",
+    OriginKind.CLIENT_FILE: "un fichier de clients",
+    OriginKind.OTHER_MANDATE_FILE: "le fichier d’un mandat",
+    OriginKind.OTHER_CANDIDATE_FILE: "le fichier d’un autre candidat",
+    OriginKind.TEAM: "l’équipe de campagne",
     Collection.DIRECT: "donné par la personne",
     Collection.INDIRECT: "donné par un tiers",
     ConsentState.NONE: "aucun",

@@ -21,6 +21,7 @@ class BatchFacts:
     origin_complete: bool = False  #: origin has kind, date and collector
     channels: tuple[Medium, ...] = ()  #: channels for which the batch carries addresses
     columns: tuple[str, ...] = ()  #: column headings as written in the file
+    told: tuple[str, ...] = ()  #: headings of columns that mean something to us only because somebody said so
     tags: tuple[str, ...] = ()  #: distinct tags the rows would put on contacts
     cells: tuple[tuple[str, str], ...] = ()  #: (column, cell): what columns of few answers say, in the rows looked at
     consent: ConsentState = ConsentState.NONE  #: what the batch claims its people said

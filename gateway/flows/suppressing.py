@@ -12,7 +12,7 @@ from gateway.domain.address import EmailAddress
 from gateway.domain.channel import Medium
 from gateway.domain.errors import Conflict, InvalidAddress, InvalidInput, NotFound
 from gateway.domain.receipt import Evidence
-from gateway.domain.suppression import SuppressionKind
+from gateway.domain.suppression import SuppressionCause, SuppressionKind
 from gateway.flows.collecting import cells
 from gateway.flows.collecting.headings import Field, meaning, read_columns
 from gateway.flows.collecting.ledger import object_staged
@@ -87,6 +87,12 @@ def import_list(
         cancelled=cancelled,
         written=not dry_run,
     )
+
+
+def list_was_imported(gw: Gateway) -> bool:
+    """Whether a list of objections was ever brought in: without one, who said no to an earlier tool is not known here."""
+    with reading(gw.engine) as tx:
+        return suppressions.any_from(tx, SuppressionCause.IMPORTED_LIST)
 
 
 def list_counts(gw: Gateway) -> list[tuple[str, str, int]]:

@@ -131,6 +131,12 @@ def after(tx: Connection, seq: int, limit: int = 1000) -> list[tuple[int, Suppre
     return [(row["seq"], Suppression(**{name: row[name] for name in row if name != "seq"})) for row in rows]
 
 
+def any_from(tx: Connection, cause: SuppressionCause) -> bool:
+    """Whether the list has an entry of this cause."""
+    s = suppression.c
+    return tx.execute(select(s.seq).where(s.cause == cause).limit(1)).first() is not None
+
+
 def counts(tx: Connection) -> list[tuple[str, str, int]]:
     """(kind, medium, how many)."""
     s = suppression

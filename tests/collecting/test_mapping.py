@@ -73,6 +73,9 @@ def test_headings_of_rolls_and_tools_are_understood(heading, field):
         ("Télephonne", Field.PHONE),
         ("Couriel", Field.EMAIL),
         ("Horodateur", Field.GIVEN_AT),
+        ("Accord pour les SMS", Field.CONSENT_SMS),
+        ("Inscrit à la newsletter ?", Field.CONSENT),
+        ("Accepte d’être appelé", Field.CONSENT_CALL),
         ("Tarif", None),
         ("Montant", None),
         ("Notes", None),
@@ -155,7 +158,14 @@ def test_a_column_that_is_not_there_is_said_with_those_that_are():
 
 def test_saying_what_a_sensitive_column_is_for_does_not_hide_its_name():
     columns = read_columns(["email", "Religion"], mapping={"Religion": Field.TAGS})
-    assert "Religion" in columns.named()
+    assert columns.named() == ("email", "tags") and columns.told() == ("Religion",)
+
+
+def test_a_sensitive_column_is_refused_whatever_it_is_said_to_hold(gw, tmp_path):
+    path = brought(tmp_path, "email;Religion;Qui\na@exemple.fr;x;Zoé\n")
+    plan = plan_import(gw, asked(path, mapping={"Religion": Field.TAGS, "Qui": Field.GIVEN_NAME}))
+    assert plan.admission.rules == ("sensitive-fields-block",)
+    assert "minimise-fields" not in {one.rule for one in plan.explanations}
 
 
 def test_what_was_said_of_columns_is_kept_for_the_next_file_with_the_same_headings(gw, tmp_path):

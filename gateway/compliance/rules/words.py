@@ -68,7 +68,7 @@ class WordsRule(Kind[BatchFacts]):
     def assess(self, facts: BatchFacts, /) -> Finding | None:
         """The finding names the headings, tags and cells as they were written."""
         refused, doubtful = [], []
-        for text in (*facts.columns, *facts.tags):
+        for text in (*facts.columns, *facts.told, *facts.tags):
             around = _without(f" {_singular(text)} ", self.harmless)
             softened = _without(around, self.softening)
             if _said(self.refuse, softened):

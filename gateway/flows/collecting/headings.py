@@ -121,6 +121,8 @@ _AROUND = frozenset(
     | {"adherent", "adherente", "participant", "participante", "payeur", "payeuse", "acheteur", "donateur", "membre", "saisie"}
 )
 _LIKE = 0.87
+#: Beginnings of words by which people are asked whether they agree.
+_AGREES = ("accord", "accept", "consent", "souhait", "autoris", "newsletter", "infolettre", "abonn")
 #: Headings that tell when a form was filled in: often, not always, when people agreed.
 _FILLED_IN = frozenset(
     {"horodateur", "timestamp", "date d inscription", "inscrit le", "date inscription", "submitted at", "date d adhesion"}
@@ -144,14 +146,13 @@ class Columns:
         return key_of(self.headings)
 
     def named(self) -> tuple[str, ...]:
-        """Every heading, those that mean something to us by the name of their field: what the pack judges a file by.
+        """Every heading, those that mean something to us by the name of their field: what the pack judges a file by."""
+        known = {place: field.value for field, place in self.places.items()}
+        return tuple(known.get(place, heading) for place, heading in enumerate(self.headings) if heading and not is_ours(heading))
 
-        A heading that only somebody's word gives its meaning is named too: saying so makes no column harmless.
-        """
-        known = {place: field.value for field, place in self.places.items() if meaning(self.headings[place]) is field}
-        said = {place: field.value for field, place in self.places.items() if place not in known}
-        written = [(place, heading) for place, heading in enumerate(self.headings) if heading and plain(heading) not in _OURS]
-        return (*(known.get(place, heading) for place, heading in written), *said.values())
+    def told(self) -> tuple[str, ...]:
+        """Headings that only somebody's word gives their meaning, as written: saying so makes no column harmless."""
+        return tuple(self.headings[place] for field, place in self.places.items() if meaning(self.headings[place]) is not field)
 
     def heading(self, field: Field) -> str:
         """The heading of a field, as written in this file; the field's own name when the file has no such column."""
@@ -183,8 +184,19 @@ def likely(heading: str) -> Field | None:
     kept = " ".join(word for word in bare.split() if word not in _AROUND)
     if field := _MEANING.get(kept) or _GLUED.get(kept.replace(" ", "")):
         return field
+    if consent := _consent_like(bare.split()):
+        return consent
     near = get_close_matches(kept, _MEANING, n=1, cutoff=_LIKE) if len(kept) > 4 else []
     return _MEANING[near[0]] if near else None
+
+
+def _consent_like(words: Sequence[str]) -> Field | None:
+    """Which consent a heading of several words may speak of: the channel tells, email unless said."""
+    if not any(word.startswith(_AGREES) for word in words):
+        return None
+    if any(word in ("sms", "texto", "textos") for word in words):
+        return Field.CONSENT_SMS
+    return Field.CONSENT_CALL if any(word.startswith(("appel", "telephon")) for word in words) else Field.CONSENT
 
 
 def field_named(text: str) -> Field | None:

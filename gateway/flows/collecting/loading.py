@@ -115,6 +115,7 @@ def admission(gw: Gateway, request: ImportRequest, loaded: Loaded) -> Admission:
         origin_complete=request.origin.complete,
         channels=loaded.media,
         columns=loaded.columns.named(),
+        told=loaded.columns.told(),
         tags=tuple(sorted(loaded.noted.tags)),
         cells=loaded.answers,
         consent=ConsentState.GRANTED if agreed else ConsentState.NONE,

@@ -6,14 +6,14 @@ A heading that we know is believed. One that looks like it, or a column whose ce
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 
-from gateway.domain.errors import InvalidAddress, InvalidInput
+from gateway.domain.errors import InvalidInput
 from gateway.domain.numbering import LineKind
 from gateway.domain.phone import read_phone_cell
 from gateway.flows.collecting import cells
@@ -134,6 +134,17 @@ def propose(gw: Gateway, path: Path, how: How, said: Mapping[str, Field | None])
     return Proposal(file=table.file, columns=proposals(headings, sound, today, said=said, saved=saved), saved=saved)
 
 
+def rows_at(path: Path, how: How, said: Mapping[str, Field | None], lines: Collection[int]) -> dict[int, list[str]]:
+    """The cells of some lines of a file, as they are written; the file is read no further than the last of them."""
+    found: dict[int, list[str]] = {}
+    last = max(lines, default=0)
+    with open_table(path, how, known_to(said)) as table:
+        for record in takewhile(lambda record: record.line <= last, table):
+            if record.line in lines:
+                found[record.line] = record.cells
+    return found
+
+
 def known_to(said: Mapping[str, Field | None]) -> Callable[[str], bool]:
     """Whether a heading means something, by itself or because somebody said so."""
     spoken_of = {plain(label) for label, field in said.items() if field is not None}
@@ -251,13 +262,9 @@ def _share(filled: Sequence[str], looks_like: Callable[[str], bool]) -> float:
 
 
 def _is_email(cell: str) -> bool:
-    if "@" not in cell:
-        return False
-    try:
-        cells.email(cell)
-    except InvalidAddress:
-        return False
-    return True
+    """Whether a cell is meant as an address, be it misspelt."""
+    local, sign, domain = cell.strip().rpartition("@")
+    return bool(sign and local) and "." in domain
 
 
 def _is_answer(cell: str) -> bool:

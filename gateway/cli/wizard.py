@@ -1,0 +1,251 @@
+"""The questions of an import, only those whose answer was not given: file, origin, columns, consent. Writing is elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.markup import escape
+
+from gateway.cli import columns, intake
+from gateway.cli.asking import ask, ask_until, choose, step, yes
+from gateway.cli.session import out
+from gateway.cli.words import said
+from gateway.compliance.admit import Admission, Entry, admit
+from gateway.compliance.batch import BatchFacts
+from gateway.compliance.explain import explain_findings
+from gateway.domain.channel import Medium
+from gateway.domain.contact import Collection, OriginKind
+from gateway.domain.errors import InvalidInput
+from gateway.domain.hours import CallWindow
+from gateway.flows import suppressing
+from gateway.flows.collecting import ConsentClaim, ImportPlan, ImportRequest, cells
+from gateway.flows.collecting.headings import CHANNELS, Field, field_named
+from gateway.flows.collecting.mapping import ColumnProposal, Proposal, propose
+from gateway.flows.collecting.table import How
+from gateway.flows.gateway import Gateway
+from gateway.store.origins import Origin
+
+STEPS = 5
+#: Encodings in which every byte means something: only a person can tell whether the letters are the right ones.
+_UNSURE_ENCODINGS = ("cp1252", "mac_roman", "cp850")
+_CHANNELS: Mapping[Medium, tuple[str, frozenset[Field], Field]] = {
+    Medium.EMAIL: ("des courriels", frozenset({Field.EMAIL}), Field.CONSENT),
+    Medium.SMS: ("des SMS", frozenset({Field.MOBILE, Field.PHONE}), Field.CONSENT_SMS),
+    Medium.CALL: ("des appels automatiques", frozenset({Field.MOBILE, Field.PHONE, Field.LANDLINE}), Field.CONSENT_CALL),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OriginSaid:
+    """What is said of the origin so far."""
+
+    kind: OriginKind | None = None
+    label: str | None = None
+    collection: Collection | None = None
+    collected_on: date | None = None
+    collector: str | None = None
+    notice: str | None = None
+    declared: tuple[str, ...] = ()
+
+
+def look_at_file(gw: Gateway, path: Path, how: How, mapping: Mapping[str, Field | None]) -> tuple[Proposal, How]:
+    """Step 1: what the file is; another sheet or encoding where the first guess is not the right one."""
+    step(1, STEPS, "Le fichier")
+    proposal = propose(gw, path, how, mapping)
+    intake.show_file(proposal.file)
+    seen = [sheet.name for sheet in proposal.file.sheets if not sheet.hidden]
+    if how.sheet is None and len(seen) > 1:
+        rank = seen.index(proposal.file.sheet) + 1 if proposal.file.sheet in seen else None
+        sheet = choose("Quelle feuille ?", [(name, name) for name in seen], default=rank)
+        if sheet != proposal.file.sheet:
+            how = replace(how, sheet=sheet)
+            proposal = propose(gw, path, how, mapping)
+            intake.show_file(proposal.file)
+    while how.encoding is None and proposal.file.encoding in _UNSURE_ENCODINGS and (words := _accented(proposal)):
+        if yes(f"Ces accents sont-ils justes : {escape(', '.join(words))} ?", default=True):
+            break
+        others = [one for one in _UNSURE_ENCODINGS if one != proposal.file.encoding]
+        how = replace(how, encoding=choose("Lire le fichier comme venant de", [(one, one) for one in others]))
+        proposal = propose(gw, path, how, mapping)
+    if not suppressing.list_was_imported(gw):
+        out.print(
+            "[yellow]![/] Aucune liste d’opposition n’a encore été apportée. Si un outil précédent connaît des désinscrits, "
+            "importez-les d’abord : [bold]gateway suppressions import FICHIER[/]."
+        )
+        if not yes("Continuer sans elle ?", default=True):
+            raise typer.Exit(1)
+    return proposal, how
+
+
+def say_origin(gw: Gateway, known: OriginSaid) -> tuple[Origin, tuple[str, ...]]:
+    """Step 2: where the data comes from, and what a rule wants attested. Ends the command for an origin that no rule accepts."""
+    step(2, STEPS, "L’origine")
+    options = [(one, said(one)) for one in OriginKind]
+    kind = known.kind or choose("D’où viennent ces coordonnées ?", options)
+    collection = known.collection
+    if collection is None:
+        own = yes("Les personnes ont-elles donné elles-mêmes ces coordonnées ?", default=True)
+        collection = Collection.DIRECT if own else Collection.INDIRECT
+    every = tuple(gw.pack.words.get("declared", {}))
+    verdict = _admitted(gw, kind, collection, every)
+    if verdict.entry is Entry.REFUSED:
+        out.print("[bold red]Ce fichier ne peut pas entrer.[/]")
+        for one in explain_findings(verdict.because, gw.pack, gw.settings.language):
+            out.print(f"[bold red]✗[/] {escape(one.sentence)} [dim]{intake.cited(one)}[/]", soft_wrap=not out.is_terminal)
+        raise typer.Exit(1)
+    label = known.label or ask_until("Comment le dire aux personnes, en quelques mots ?", _something, default=said(kind))
+    today = gw.clock.now().astimezone(gw.pack.calendar.zone).date()
+    day = known.collected_on or ask_until("Recueillies quel jour ? (15/03/2026)", lambda text: _past_day(text, today))
+    collector = known.collector or ask_until("Par qui ?", _something)
+    notice = known.notice
+    if notice is None:
+        notice = ask("Quelle information leur a été donnée ? (une phrase, ou rien)") or None
+    declared = (*known.declared, *gw.settings.controller.declarations)
+    for wanted in every:
+        without = tuple(other for other in every if other != wanted)
+        if wanted in declared or _admitted(gw, kind, collection, without).entry is not Entry.REFUSED:
+            continue
+        words = gw.pack.words["declared"][wanted][gw.settings.language]
+        if yes(f"Donnez-vous {escape(words)} ?", default=False):
+            declared = (*declared, wanted)
+    origin = Origin(kind=kind, label=label, collection=collection, collected_on=day, collector=collector, notice=notice)
+    return origin, declared
+
+
+def say_columns(proposal: Proposal, mapping: Mapping[str, Field | None]) -> dict[str, Field | None]:
+    """Step 3: what the columns hold; only what is not certain is asked, and anything may be corrected."""
+    step(3, STEPS, "Les colonnes")
+    columns.show_columns(proposal)
+    answers = dict(mapping)
+    asked: set[Field] = set()
+    for one in proposal.open:
+        if one.clashes:
+            if one.field is not None and one.field not in asked:
+                asked.add(one.field)
+                rivals = [one.label, *one.clashes]
+                chosen = choose(f"Laquelle est « {columns.FIELDS[one.field]} » ?", [(name, name) for name in rivals], default=1)
+                answers |= {name: one.field if name == chosen else None for name in rivals}
+        elif one.field is not None:
+            answers[one.label] = _confirmed(one)
+    meant = {one.label: one.field for one in proposal.columns if one.settled} | answers
+    if not any(field in CHANNELS for field in meant.values()):
+        out.print("[yellow]![/] Aucune colonne ne dit comment joindre les personnes.")
+        label = choose("Laquelle le dit ?", [(one.label, one.label) for one in proposal.columns])
+        answers[label] = choose("C’est", [(field, columns.FIELDS[field]) for field in CHANNELS], default=1)
+    while label := ask("Une colonne à corriger ? (son nom, ou Entrée pour continuer)"):
+        found = next((one for one in proposal.columns if one.label.casefold() == label.casefold()), None)
+        if found is None:
+            out.print(f"  [yellow]Aucune colonne « {escape(label)} ».[/]")
+            continue
+        answers[found.label] = _field_of(found)
+    return answers
+
+
+def say_consent(
+    proposal: Proposal, claims: tuple[ConsentClaim, ...], collector: str | None, zone: ZoneInfo
+) -> tuple[ConsentClaim, ...]:
+    """Who agreed to what, and on what evidence (rule consent-proof); nothing is claimed without an answer."""
+    if claims:
+        return claims
+    fields = {one.field for one in proposal.columns}
+    told: list[ConsentClaim] = []
+    for medium, (what, addresses, consent) in _CHANNELS.items():
+        if not addresses & fields:
+            continue
+        if consent in fields:
+            out.print(f"Une colonne dit qui a accepté {what}.")
+            everyone = False
+        elif yes(f"Chaque personne du fichier a-t-elle accepté de recevoir {what} ?", default=False):
+            everyone = True
+        else:
+            continue
+        same = told[0] if told and yes("Sur la même preuve que ci-dessus ?", default=True) else None
+        claim = replace(same, medium=medium, everyone=everyone) if same else _evidence(medium, everyone, fields, collector, zone)
+        if medium is Medium.CALL and Field.CALL_HOURS not in fields:
+            hours = ask_until(
+                "À quelles heures ? (lun-ven 18h-20h, ou rien)", lambda text: CallWindow.parse(text) if text else None
+            )
+            claim = replace(claim, hours=hours)
+        told.append(claim)
+    return tuple(told)
+
+
+def after_dry_run(plan: ImportPlan, refused: Path | None) -> tuple[ImportRequest, Path | None]:
+    """What the dry run still asks for: why a file that is held back may enter, and where refused lines shall be kept."""
+    request = plan.request
+    if plan.admission.entry is Entry.REVIEW and not request.reviewed:
+        why = ask("Vous avez regardé ces colonnes : pourquoi ce fichier peut-il entrer ? (Entrée : il n’entre pas)")
+        request = replace(request, reviewed=why or None)
+    if plan.refused and refused is None and yes("Garder les lignes refusées dans un fichier, pour les corriger ?", default=True):
+        beside = request.path.with_name(f"{request.path.stem}-a-corriger.csv")
+        refused = Path(ask("Dans quel fichier ?", default=str(beside)))
+    return request, refused
+
+
+def _evidence(medium: Medium, everyone: bool, fields: set[Field | None], collector: str | None, zone: ZoneInfo) -> ConsentClaim:
+    out.print("Un accord se prouve : formulaire, phrase, moyen, date. Sans tout cela, il ne compte pas (Entrée pour passer).")
+
+    def unless(field: Field, question: str) -> str | None:
+        return None if field in fields else ask(question) or None
+
+    return ConsentClaim(
+        medium=medium,
+        everyone=everyone,
+        form=unless(Field.FORM, "Quel formulaire, quelle version ?"),
+        wording=unless(Field.WORDING, "Quelle phrase exacte ont-elles acceptée ?"),
+        means=unless(Field.MEANS, "Par quel moyen ? (case à cocher, signature…)"),
+        collector=collector,
+        given_at=None if Field.GIVEN_AT in fields else ask_until("Quand ? (15/03/2026)", lambda text: cells.instant(text, zone)),
+    )
+
+
+def _confirmed(one: ColumnProposal) -> Field | None:
+    """What somebody says of a column that is proposed, or whose cells contradict it."""
+    assert one.field is not None  # noqa: S101 - asked only of columns with a field
+    doubt = "son contenu n’y ressemble pas ; la garder comme" if one.contradicted else "est-ce bien"
+    question = f"« {escape(one.label)} » : {doubt} « {columns.FIELDS[one.field]} » ?"
+    if yes(question, default=not one.contradicted):
+        return one.field
+    return _field_of(one)
+
+
+def _field_of(one: ColumnProposal) -> Field | None:
+    out.print("  " + ", ".join(f"[bold]{field.value}[/] ({words})" for field, words in columns.FIELDS.items()))
+    return ask_until(f"Que contient « {escape(one.label)} » ? (un de ces noms, ou ignorer)", field_named, default="ignorer")
+
+
+def _accented(proposal: Proposal) -> list[str]:
+    """A few words of the file that an encoding may have spoilt."""
+    words = [word for one in proposal.columns for cell in (one.label, *one.samples) for word in cell.split()]
+    return list(dict.fromkeys(word for word in words if not word.isascii()))[:5]
+
+
+def _admitted(gw: Gateway, kind: OriginKind, collection: Collection, declared: tuple[str, ...]) -> Admission:
+    """Whether a file of this origin could enter, were it otherwise in order."""
+    facts = BatchFacts(
+        at=gw.clock.now(),
+        origin=kind,
+        collection=collection,
+        origin_complete=True,
+        channels=(Medium.EMAIL,),
+        declared=tuple(sorted({*declared, *gw.settings.controller.declarations})),
+    )
+    return admit(facts, gw.pack)
+
+
+def _something(text: str) -> str:
+    if not text:
+        raise InvalidInput("il faut quelques mots : les personnes ont le droit de le savoir")
+    return text
+
+
+def _past_day(text: str, today: date) -> date:
+    day = cells.any_day(text)
+    if day > today:
+        raise InvalidInput(f"le {day:%d/%m/%Y} n’est pas encore passé")
+    return day

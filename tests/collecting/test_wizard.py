@@ -1,0 +1,143 @@
+"""The import at a terminal: only what is missing is asked, in five steps; nothing is written without a yes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from gateway.cli import importing
+from gateway.cli.contacts import contacts_app
+from gateway.cli.suppressions import suppressions_app
+from tests.collecting.support import brought
+from tests.collecting.workbooks import xlsx
+
+ORIGIN = ["--origin", "paper_form", "--label", "coupon du marché", "--collected-on", "2026-03-15", "--collector", "Claire"]
+
+
+@pytest.fixture
+def call(sqlite_url, tmp_path, monkeypatch):
+    """Call a command while somebody sits at the terminal and answers so: (exit code, what was shown)."""
+    monkeypatch.setenv("GATEWAY_DATABASE__URL", sqlite_url)
+    monkeypatch.setenv("GATEWAY_VAR_DIR", str(tmp_path / "var"))
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(importing, "somebody_sits_there", lambda: True)
+
+    def called(app, *words, answers=()):
+        typed = "".join(f"{answer}\n" for answer in answers)
+        result = CliRunner().invoke(app, [str(word) for word in words], input=typed)
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result.exit_code, result.stdout
+
+    return called
+
+
+def contacts(call) -> list[str]:
+    return [one["address"] for one in json.loads(call(contacts_app, "list", "--json")[1])]
+
+
+def test_from_the_file_to_the_writing_everything_is_asked_once(call, tmp_path):
+    path = brought(tmp_path, "CONTACT;Prénom\na@exemple.fr;Zoé\nb@@exemple.fr;Yann\n")
+    answers = [
+        "oui",  # without a list of objections
+        "2", "", "coupon du marché", "15/03/2026", "Claire", "", "oui",  # paper form, given by the people, attested
+        "", "",  # CONTACT is the address; nothing to correct
+        "oui", "coupon v2", "J’accepte.", "case cochée", "15/03/2026",  # everybody agreed, and how
+        "", "",  # keep refused lines, where it is proposed
+        "",  # write
+    ]  # fmt: skip
+    code, said = call(contacts_app, "import", path, answers=answers)
+    assert code == 0, said
+    for step in ("1/5 · Le fichier", "2/5 · L’origine", "3/5 · Les colonnes", "4/5 · L’essai à blanc", "5/5 · L’écriture"):
+        assert step in said
+    assert contacts(call) == ["a@exemple.fr"]
+    assert "b@@exemple.fr" in (tmp_path / "liste-a-corriger.csv").read_text("utf-8-sig")
+    assert "accordé" in call(contacts_app, "show", "a@exemple.fr")[1]
+
+
+def test_what_options_say_is_not_asked(call, tmp_path):
+    path = brought(tmp_path, "courriel;consentement;date du consentement\na@exemple.fr;;\n")
+    answers = ["oui", "", "", "v2", "J’accepte.", "case", "oui"]
+    code, said = call(contacts_app, "import", path, *ORIGIN, "--direct", "--declare", "art13-form", answers=answers)
+    assert code == 0 and "D’où viennent" not in said and "attestation" not in said and "Quand ?" not in said
+    assert contacts(call) == ["a@exemple.fr"]
+
+
+def test_an_origin_that_no_rule_accepts_ends_it_with_the_rule(call, tmp_path):
+    path = brought(tmp_path, "courriel\na@exemple.fr\n")
+    code, said = call(contacts_app, "import", path, "--origin", "electoral_roll", answers=["oui", "non"])
+    assert code == 1 and "La liste électorale sert au courrier postal" in said and "source-electoral-roll" in said
+    assert "3/5" not in said and contacts(call) == []
+
+
+def test_without_the_attestation_that_a_rule_wants_nothing_enters(call, tmp_path):
+    path = brought(tmp_path, "courriel\na@exemple.fr\n")
+    code, said = call(contacts_app, "import", path, *ORIGIN, "--direct", answers=["", "", "non", "", "non"])
+    assert code == 1 and "notice-art13-form" in said and contacts(call) == []
+
+
+def test_a_column_that_resembles_a_sensitive_one_needs_a_reason(call, tmp_path):
+    path = brought(tmp_path, "courriel;Syndicat de copropriété\na@exemple.fr;Les Lilas\n")
+    words = [contacts_app, "import", path, *ORIGIN, "--direct", "--declare", "art13-form"]
+    answers = ["", "", "", "non"]
+    assert call(*words, answers=[*answers, ""])[0] == 1 and contacts(call) == []
+    assert call(*words, answers=[*answers, "c’est le syndic", "oui"])[0] == 0 and contacts(call) == ["a@exemple.fr"]
+
+
+def test_two_columns_that_claim_the_same_thing_are_chosen_between(call, tmp_path):
+    path = brought(tmp_path, "Email;Courriel\na@exemple.fr;b@exemple.fr\n")
+    answers = ["", "", "2", "", "non", "oui"]
+    code, said = call(contacts_app, "import", path, *ORIGIN, "--direct", "--declare", "art13-form", answers=answers)
+    assert code == 0 and "à choisir" in said and contacts(call) == ["b@exemple.fr"]
+
+
+def test_letters_that_look_wrong_are_read_as_somebody_says(call, tmp_path):
+    path = brought(tmp_path, "courriel;nom\na@exemple.fr;Kéréon\n", encoding="mac_roman")
+    answers = ["non", "1", "oui", "", "", "non", "oui"]
+    code, said = call(contacts_app, "import", path, *ORIGIN, "--direct", "--declare", "art13-form", answers=answers)
+    assert code == 0 and "Ces accents sont-ils justes : Kéréon" in said
+    assert call(contacts_app, "list", "--json")[1].count("KŽrŽon") == 1
+
+
+def test_a_file_whose_columns_say_nothing_asks_which_one_reaches_people(call, tmp_path):
+    path = brought(tmp_path, "Qui;Où\nZoé;?\nYann;a@exemple.fr\nAnna;?\n")
+    answers = ["oui", "", "2", "", "", "non", "non", "oui"]
+    code, said = call(contacts_app, "import", path, *ORIGIN, "--direct", "--declare", "art13-form", answers=answers)
+    assert code == 0 and "comment joindre les personnes" in said and contacts(call) == ["a@exemple.fr"]
+
+
+def test_another_sheet_may_be_chosen(call, tmp_path):
+    path = tmp_path / "classeur.xlsx"
+    xlsx(path, [["Mode d’emploi"]], Base=[["courriel"], ["a@exemple.fr"]])
+    answers = ["2", "", "", "", "non", "oui"]
+    code, said = call(contacts_app, "import", path, *ORIGIN, "--direct", "--declare", "art13-form", answers=answers)
+    assert code == 0 and "feuille « Base »" in said and contacts(call) == ["a@exemple.fr"]
+
+
+def test_a_list_of_objections_is_asked_for_only_as_long_as_there_is_none(call, tmp_path):
+    call(suppressions_app, "import", brought(tmp_path, "z@exemple.fr\n", name="stop.txt"))
+    path = brought(tmp_path, "courriel\na@exemple.fr\n")
+    code, said = call(
+        contacts_app, "import", path, *ORIGIN, "--direct", "--declare", "art13-form", answers=["", "", "non", "oui"]
+    )
+    assert code == 0 and "Aucune liste d’opposition" not in said
+
+
+def test_who_closes_the_terminal_writes_nothing(call, tmp_path):
+    path = brought(tmp_path, "courriel\na@exemple.fr\n")
+    code, said = call(contacts_app, "import", path, answers=["oui", "2"])
+    assert code == 1 and "Abandonné : rien n’a été écrit." in said and contacts(call) == []
+
+
+def test_a_dry_run_asks_but_never_writes(call, tmp_path):
+    path = brought(tmp_path, "courriel\na@exemple.fr\n")
+    words = ["import", path, *ORIGIN, "--direct", "--declare", "art13-form", "--dry-run"]
+    code, said = call(contacts_app, *words, answers=["", "", "", "non"])
+    assert code == 0 and "Rien n’a été écrit" in said and "5/5" not in said and contacts(call) == []
+
+
+def test_without_anybody_at_the_terminal_origin_and_label_must_be_said(call, tmp_path, monkeypatch):
+    monkeypatch.setattr(importing, "somebody_sits_there", lambda: False)
+    assert call(contacts_app, "import", brought(tmp_path, "courriel\na@exemple.fr\n"))[0] == 2
