@@ -17,7 +17,7 @@ def condition(one: AddressView, zone: ZoneInfo) -> str:
         told.append(said(AddressCause(one.state_reason)))
     if one.state_at:
         told.append(f"le {local_day(one.state_at, zone)}")
-    if one.failures:
+    if one.failures and one.state is not AddressState.DEAD:
         times = "une lettre non remise" if one.failures == 1 else f"{one.failures} lettres de suite non remises"
         told.append(f"{times}, la dernière le {local_day(one.failed_at, zone)}" if one.state is AddressState.VALID else times)
     code, reply = one.state_code or "", one.state_reply or ""

@@ -22,7 +22,7 @@ from gateway.domain.reply import InboxKind
 from gateway.flows.gateway import Gateway
 from gateway.flows.receiving import receive
 from gateway.flows.receiving.fetching import fetch
-from gateway.flows.sending.returnpaths import ours
+from gateway.flows.sending.returnpaths import ours, reach_us
 from gateway.store import inbox
 from gateway.store.engine import reading
 
@@ -122,8 +122,8 @@ def listen() -> None:
     from gateway.cli.running import configured, stopped_by_signals
 
     settings = configured()
-    if settings.inbound.listens is None:
-        raise InvalidSettings("inbound.listen: nothing to listen on; write lmtp://127.0.0.1:2424")
+    if settings.inbound.listens is None or not reach_us(settings):
+        raise InvalidSettings("inbound.listen: no port a mail server could know; write lmtp://127.0.0.1:2424")
     with stopped_by_signals() as stop, opened(settings) as gw, listening(gw) as where:
         session.err.print(f"Inbound ready: {where}")
         stop.wait()
@@ -133,7 +133,7 @@ def listen() -> None:
 def listening(gw: Gateway) -> Iterator[str | None]:
     """The listener of the settings, at work; its address with the port it got, or None when there is none."""
     listens = gw.settings.inbound.listens
-    if listens is None:
+    if listens is None or not reach_us(gw.settings):
         yield None
         return
     protocol, host, port = listens

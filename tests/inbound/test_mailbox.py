@@ -7,7 +7,7 @@ from itertools import count
 
 import pytest
 
-from gateway.channels.mailbox import ImapAccount, take_mails
+from gateway.channels.mailbox import ImapAccount, take_mails, unread
 from gateway.domain.errors import MailboxUnavailable, StoreUnavailable
 from tests.mailservers import DovecotServer
 
@@ -58,6 +58,11 @@ def test_a_mail_that_could_not_be_kept_stays_unread_and_comes_again(dovecot: Dov
     assert subjects(taken) == ["1"]
     take_mails(account, taken.append, most=10, bytes_max=100_000)
     assert subjects(taken) == ["1", "2", "3"]
+
+
+def test_looking_at_how_many_wait_marks_none(dovecot: DovecotServer, account: ImapAccount) -> None:
+    deliver(dovecot, account, 1, 2)
+    assert (unread(account), unread(account)) == (2, 2)
 
 
 def test_of_an_endless_mail_only_the_beginning_is_fetched(dovecot: DovecotServer, account: ImapAccount) -> None:

@@ -116,7 +116,7 @@ def test_each_answer_behind_a_real_relay_ends_in_the_right_state_of_the_address(
 
         # Its server knows nobody of that name: dead at once.
         assert came_back(gw, "morte") == [(ReceiptKind.DEAD, "5.1.1")]
-        assert condition(gw, "morte") == (AddressState.DEAD, AddressCause.REFUSED, 0)
+        assert condition(gw, "morte") == (AddressState.DEAD, AddressCause.REFUSED, 1)
 
         # Full, or a relay that gave up: one failure each, and the address stays valid.
         assert came_back(gw, "pleine") == [(ReceiptKind.FULL, "5.2.2")]

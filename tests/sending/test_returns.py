@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
+from gateway.compliance.pack import Pack
 from gateway.domain.address import AddressState
 from gateway.domain.campaign import CampaignState
 from gateway.domain.channel import Envelope, Fault, Medium, Outcome, Rejected
@@ -35,6 +36,7 @@ from tests.sending.support import (
     journal_of,
     message_of,
     newsletter,
+    pack,
     run,
 )
 
@@ -98,6 +100,18 @@ def message_of_campaign(gw: Gateway, email: str, name: str) -> Any:
         m, c = tables.message, tables.campaign
         chosen = select(m).join(c, c.c.id == m.c.campaign_id).where(c.c.name == name, m.c.digest == digest(gw, email))
         return tx.execute(chosen).mappings().one()
+
+
+def test_how_many_refusals_bury_an_address_is_the_packs_to_say(database_url: str, clock: ManualClock, tmp_path: Path) -> None:
+    lenient = Pack.from_text(pack().text.replace(b"hard = 1, soft = 5", b"hard = 2, soft = 5"))
+    with installation(database_url, clock, tmp_path, law=lenient) as gw:
+        add(gw, Person(email=LEA))
+        letter(gw, 1)
+        comes_back(gw, LEA, ReceiptKind.DEAD, "5.1.1")
+        assert address_of(gw, LEA)["state"] is AddressState.VALID
+        letter(gw, 2)
+        comes_back(gw, LEA, ReceiptKind.DEAD, "5.1.1")
+        assert address_of(gw, LEA)["state"] is AddressState.DEAD
 
 
 def test_a_full_mailbox_counts_once_a_letter_however_often_it_was_tried(

@@ -69,7 +69,8 @@ def receive(gw: Gateway, raw: bytes, envelope_to: tuple[str, ...] = ()) -> Recei
                 kind = InboxKind.UNSUBSCRIBE
             elif (digest := _author(tx, gw, report, addressee)) is not None:
                 return _hear(tx, gw, Reply(**_kept(gw, key, addressee, raw), sender_digest=digest, text=_words(report)))
-        return _take(tx, gw, report, _incoming(gw, _kept(gw, key, addressee, raw), kind), addressee)
+        digest = addressee.digest if addressee else _author(tx, gw, report, None) if kind is InboxKind.VACATION else None
+        return _take(tx, gw, report, _incoming(gw, _kept(gw, key, addressee, raw), kind, digest), addressee)
 
 
 def _take(tx: Connection, gw: Gateway, report: MailReport, incoming: Incoming, addressee: Addressee | None) -> Received:
@@ -156,10 +157,11 @@ def _kept(gw: Gateway, key: str, addressee: Addressee | None, raw: bytes) -> dic
     }
 
 
-def _incoming(gw: Gateway, kept: dict[str, Any], kind: InboxKind) -> Incoming:
+def _incoming(gw: Gateway, kept: dict[str, Any], kind: InboxKind, digest: bytes | None) -> Incoming:
+    """digest: of whoever it is about, so that it can be found when she asks for what we hold."""
     at = gw.clock.now()
     term = keep(KeptFacts(at=at, record=RecordKind.PROVIDER_PAYLOAD, moments=((Moment.CREATED, at),)), gw.pack)
-    return Incoming(**kept, kind=kind, digest=None, kept_at=at, keep_until=term.due_at)
+    return Incoming(**kept, kind=kind, digest=digest, kept_at=at, keep_until=term.due_at)
 
 
 def _key(report: MailReport, raw: bytes, envelope_to: tuple[str, ...]) -> str:

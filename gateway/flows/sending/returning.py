@@ -33,7 +33,7 @@ def take_effect(tx: Connection, gw: Gateway, returned: Returned) -> list[Entry]:
     """Act on one report; returns the entries for the journal. Only who is at fault bears the consequence."""
     match returned.kind:
         case ReceiptKind.DEAD:
-            return _dead(tx, returned)
+            return _dead(tx, gw.pack, returned)
         case ReceiptKind.FAILED | ReceiptKind.FULL | ReceiptKind.EXPIRED:
             return _failed(tx, gw.pack, returned)
         case ReceiptKind.BLOCKED:
@@ -107,14 +107,17 @@ def end_rests(gw: Gateway) -> int:
     return len(rested)
 
 
-def _dead(tx: Connection, returned: Returned) -> list[Entry]:
-    if not conditions.bury(tx, returned.digest, returned.medium, returned.evidence):
+def _dead(tx: Connection, pack: Pack, returned: Returned) -> list[Entry]:
+    shown = returned.evidence
+    since = _remembered_since(pack, shown.at)
+    count = conditions.count_failure(tx, returned.digest, returned.medium, shown, since=since)
+    if count < pack.threshold(_LIMIT, shown.at).limits["hard"]:
         return []
-    return [_entry(returned, "dead")]
+    return [_entry(returned, "dead")] if conditions.bury(tx, returned.digest, returned.medium, shown) else []
 
 
 def _failed(tx: Connection, pack: Pack, returned: Returned) -> list[Entry]:
-    shown: Evidence = returned.evidence
+    shown = returned.evidence
     since = _remembered_since(pack, shown.at)
     count = conditions.count_failure(tx, returned.digest, returned.medium, shown, since=since)
     if count < pack.threshold(_LIMIT, shown.at).limits["soft"]:
