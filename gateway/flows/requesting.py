@@ -8,7 +8,7 @@ was forwarded to cannot subscribe again somebody who changed her mind.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from gateway.domain.channel import Medium
@@ -54,7 +54,7 @@ class RequestView:
     origin: str  #: where her details come from, as a sentence
     wording: str  #: the exact words of a yes
     version: str
-    forgotten_at: datetime | None  #: when silence erases her, at the latest
+    forgotten_on: date | None  #: the day silence erases her, at the latest
     preference_token: str
     objection_token: str
 
@@ -65,7 +65,7 @@ def read_request(gw: Gateway, token: str, language: Language | None = None) -> R
     with reading(gw.engine) as tx:
         holder = people.holder(tx, link.digest, Medium.EMAIL)
         standing, since = _standing(tx, link, holder, gw.clock.now())
-        forgotten_at = _forgotten_at(tx, gw, holder) if holder and standing is Standing.OPEN else None
+        forgotten_on = _forgotten_on(tx, gw, holder) if holder and standing is Standing.OPEN else None
     spoken: Language = language or ("en" if holder is not None and holder.language == "en" else "fr")
     wordings = wordings_of(gw, spoken)
     return RequestView(
@@ -78,7 +78,7 @@ def read_request(gw: Gateway, token: str, language: Language | None = None) -> R
         origin=origin_sentence(holder.origin, holder.collected_on, spoken) if holder else "",
         wording=wordings.by_email[Purpose.POLITICAL],
         version=wordings.version,
-        forgotten_at=forgotten_at,
+        forgotten_on=forgotten_on,
         preference_token=gw.keys.link_token(LinkScope.PREFER, link.message_id, link.digest),
         objection_token=gw.keys.link_token(LinkScope.OBJECT, link.message_id, link.digest),
     )
@@ -149,13 +149,14 @@ def _standing(tx: Connection, link: LinkToken, holder: Holder | None, at: dateti
     return Standing.OPEN, None
 
 
-def _forgotten_at(tx: Connection, gw: Gateway, holder: Holder) -> datetime | None:
-    """When the pack has her erased, if she says nothing."""
+def _forgotten_on(tx: Connection, gw: Gateway, holder: Holder) -> date | None:
+    """The day the pack has her erased, if she says nothing."""
     person, asked_at = contacts.view(tx, holder.contact_id), asking.asked(tx, holder.contact_id)
     if person is None or asked_at is None or person.contact_class is not ContactClass.OCCASIONAL:
         return None
     awaited = Unanswered(contact_id=holder.contact_id, asked_at=asked_at, collection=person.collection)
-    return verdict_on(gw, person.origin_kind, awaited, gw.clock.now()).due_at
+    due_at = verdict_on(gw, person.origin_kind, awaited, gw.clock.now()).due_at
+    return due_at.astimezone(gw.pack.calendar.zone).date() if due_at else None
 
 
 def _form(tx: Connection, link: LinkToken) -> str:

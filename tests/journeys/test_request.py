@@ -144,7 +144,7 @@ def test_looking_at_the_question_changes_nothing_and_shows_the_whole_notice(gw: 
         "Comité Rochebrune",
         "le formulaire du site",
         "CNIL",
-        "lundi 1er février 2027",
+        "au plus tard le 1er février 2027",
         "accord exprès",
     ):
         assert told in page.text

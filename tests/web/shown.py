@@ -1,0 +1,235 @@
+"""Every public page there is, and how a person comes to see it: the one list that the tests of accessibility go through."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from pathlib import Path
+
+import uvicorn
+from playwright.sync_api import Page
+from sqlalchemy import insert, select
+
+from gateway.domain.keys import LinkScope
+from gateway.sandbox.kept import Arrival, KeptMails
+from gateway.store import tables
+from gateway.store.engine import begin, open_engine
+from gateway.web.app import web_app
+from tests.clock import ManualClock
+from tests.journeys.mailbox import link_in
+from tests.sending.support import run
+from tests.web.voters import EMAIL, Town, town
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A town behind a real server, and the language a reader asked for."""
+
+    town: Town
+    url: str
+    away_url: str  #: the same pages while the database is away
+    language: str = "fr"
+
+    def at(self, path: str) -> str:
+        """The address of a page in the reader's language."""
+        return f"{self.url}{path}?lang={self.language}"
+
+    def link(self, page: str, scope: LinkScope) -> str:
+        """A link of the voter's message."""
+        return self.at(f"/{page}/{self.town.token(scope)}")
+
+    def personal(self, page: Page) -> str:
+        """The address of a personal link, as it reaches her mailbox."""
+        run(self.town.gw)
+        page.goto(self.link("p", LinkScope.PREFER))
+        page.click("button[value=link]")
+        run(self.town.gw)
+        return self.at(link_in(self.town.gw, EMAIL, "p"))
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One page as somebody sees it."""
+
+    name: str
+    route: str  #: the path of the route that answers
+    reach: Callable[[Page, Scene], object]
+
+
+def _go(path: str) -> Callable[[Page, Scene], object]:
+    return lambda page, scene: page.goto(scene.at(path))
+
+
+def _press(address: Callable[[Scene], str], *selectors: str) -> Callable[[Page, Scene], object]:
+    def reach(page: Page, scene: Scene) -> None:
+        page.goto(address(scene))
+        for selector in selectors:
+            page.click(selector)
+
+    return reach
+
+
+def _objection(scene: Scene) -> str:
+    return scene.link("o", LinkScope.OBJECT)
+
+
+def _preferences(scene: Scene) -> str:
+    return scene.link("p", LinkScope.PREFER)
+
+
+def _question(scene: Scene) -> str:
+    return scene.link("a", LinkScope.ANSWER)
+
+
+def _asked(*selectors: str) -> Callable[[Page, Scene], object]:
+    """The question as an occasional contact sees it, and what she presses."""
+
+    def reach(page: Page, scene: Scene) -> None:
+        with begin(scene.town.gw.engine) as tx:
+            tx.execute(tables.consent.delete())
+            tx.execute(tables.contact.update().values(contact_class="occasional"))
+            asked = {"message_id": scene.town.message_id, "contact_id": 1, "digest": scene.town.digest}
+            tx.execute(insert(tables.consent_request).values(asked | {"asked_at": scene.town.gw.clock.now()}))
+            tx.execute(tables.message.update().values(state="accepted"))
+        _press(_question, *selectors)(page, scene)
+
+    return reach
+
+
+def _answered_nothing(page: Page, scene: Scene) -> None:
+    _asked()(page, scene)
+    page.evaluate("document.querySelector('button[name=answer]').value = 'perhaps'")
+    page.click("button >> nth=0")
+
+
+def _gone(page: Page, scene: Scene) -> None:
+    _asked("button[value=no]")(page, scene)
+    page.goto(_question(scene))
+
+
+def _changed_her_mind(page: Page, scene: Scene) -> None:
+    _press(_preferences, "#email", "button[value=stop]")(page, scene)
+    page.goto(_question(scene))
+
+
+def _objected(page: Page, scene: Scene) -> None:
+    _press(_objection, "button[value=medium]")(page, scene)
+    page.goto(_objection(scene))
+
+
+def _malformed(page: Page, scene: Scene) -> None:
+    page.goto(_objection(scene))
+    page.evaluate("document.querySelector('form').enctype = 'multipart/form-data'")
+    page.evaluate(
+        "for (let i = 0; i < 30; i++) {const f = document.createElement('input'); f.name = 'x' + i; document.forms[0].append(f)}"
+    )
+    page.click("button >> nth=0")
+
+
+def _personal(*selectors: str) -> Callable[[Page, Scene], object]:
+    def reach(page: Page, scene: Scene) -> None:
+        address = scene.personal(page)
+        page.goto(_preferences(scene))
+        page.click("button[value=vote]")
+        _consents(scene)
+        page.goto(address)
+        for selector in selectors:
+            page.click(selector)
+
+    return reach
+
+
+def _consents(scene: Scene) -> None:
+    """Let there be something of every kind on record, an objection by SMS included."""
+    at = datetime(2026, 9, 1, tzinfo=UTC)
+    with begin(scene.town.gw.engine) as tx:
+        contact_id = tx.execute(select(tables.contact.c.id).limit(1)).scalar_one()
+        tx.execute(insert(tables.wording).values(sha256="a" * 64, text="J’accepte de recevoir la lettre.", first_seen_at=at))
+        event = {"medium": "email", "purpose": "political", "act": "granted", "form": "Carton vert", "wording_sha256": "a" * 64}
+        tx.execute(insert(tables.consent_event).values(**event, contact_id=contact_id, at=at, recorded_at=at))
+        for medium, purpose, state in (("sms", "political", "refused"), ("call", "political", "pending")):
+            row = {"medium": medium, "purpose": purpose, "state": state, "evidence": True, "since": at}
+            tx.execute(insert(tables.consent).values(contact_id=contact_id, **row))
+
+
+PAGES = (
+    Shown("front", "/", _go("/")),
+    Shown("objection", "/o/{token}", _press(_objection)),
+    Shown("objection, done", "/o/{token}", _press(_objection, "button[value=medium]")),
+    Shown("objection, everything", "/o/{token}", _press(_objection, "button[value=everything]")),
+    Shown("objection, already", "/o/{token}", _objected),
+    Shown("fault, no such page", "/o/{token}", _go("/o/nothing")),
+    Shown("fault, unreadable", "/o/{token}", _malformed),
+    Shown("fault, away", "/o/{token}", lambda page, scene: page.goto(_objection(scene).replace(scene.url, scene.away_url))),
+    Shown("preferences", "/p/{token}", _press(_preferences)),
+    Shown("preferences, nothing ticked", "/p/{token}", _press(_preferences, "button[value=stop]")),
+    Shown("preferences, no date", "/p/{token}", _press(_preferences, "button[value=day]")),
+    Shown("preferences, stopped", "/p/{token}", _press(_preferences, "#email", "#targeting", "button[value=stop]")),
+    Shown("preferences, break", "/p/{token}", _press(_preferences, "button[value=vote]")),
+    Shown("preferences, link asked for", "/p/{token}", _press(_preferences, "button[value=link]")),
+    Shown("personal", "/p/{token}", _personal()),
+    Shown("personal, nothing ticked", "/p/{token}", _personal("button[value=agree]")),
+    Shown("personal, agreed", "/p/{token}", _personal("#agree-targeting", "button[value=agree]")),
+    Shown("personal, taken back", "/p/{token}", _personal("button[value='take-back:email:political']")),
+    Shown("personal, break ended", "/p/{token}", _personal("button[value=resume]")),
+    Shown("question", "/a/{token}", _asked()),
+    Shown("question, neither yes nor no", "/a/{token}", _answered_nothing),
+    Shown("question, yes", "/a/{token}", _asked("button[value=yes]")),
+    Shown("question, no", "/a/{token}", _asked("button[value=no]")),
+    Shown("question, gone", "/a/{token}", _gone),
+    Shown("question, answered otherwise", "/a/{token}", _changed_her_mind),
+    Shown("trial mails", "/sandbox/mails", _go("/sandbox/mails")),
+    Shown("trial mail", "/sandbox/mails/{id:int}", _go("/sandbox/mails/1")),
+)
+
+
+@contextmanager
+def scene(database_url: str, folder: Path, clock: ManualClock) -> Iterator[Scene]:
+    """A town behind a real server."""
+    controller = {
+        "name": "Comité Rochebrune",
+        "candidate": "Camille Rochebrune",
+        "email": "contact@rochebrune.exemple.fr",
+        "address": "1 place de la Mairie, 99999 Valbrume",
+        "dpo": "dpo@rochebrune.exemple.fr",
+        "privacy_url": "https://rochebrune.exemple.fr/donnees",
+        "transparency_url": "https://rochebrune.exemple.fr/transparence",
+        "retention": "Vos coordonnées sont effacées à la fin de l’élection.",
+    }
+    mailbox = KeptMails(folder / "sandbox")
+    mail = EmailMessage()
+    mail["Subject"], mail["To"] = "La lettre", EMAIL
+    mail.set_content("Bonjour\n")
+    mail.add_alternative("<html lang=fr><title>Lettre</title><p>Bonjour</p>", subtype="html")
+    mailbox.add([Arrival(clock.now(), "b+x@rochebrune.exemple.fr", EMAIL, mail.as_bytes())])
+    with town(database_url, folder, clock, controller=controller) as ready:
+        away = replace(ready.gw, engine=open_engine("postgresql://nobody@127.0.0.1:1/away"))
+        with served(web_app(ready.gw, mailbox=mailbox)) as url, served(web_app(away)) as away_url:
+            yield Scene(ready, url, away_url)
+    mailbox.close()
+
+
+@contextmanager
+def served(app: object) -> Iterator[str]:
+    """An application on a free port of this machine."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))  # type: ignore[arg-type]
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=20)
+        listener.close()
+
+
+def templates_of_pages(folder: Path) -> set[str]:
+    """Names of the templates that are whole pages; the others are parts of them."""
+    return {path.name for path in folder.glob("*.html") if re.search(r'\{% extends "base.html" %\}', path.read_text("utf-8"))}

@@ -1,0 +1,246 @@
+"""Public pages for everybody: by keyboard alone, without script, on a small screen, in the dark, read aloud.
+
+RGAA 4.1 and WCAG 2.2 AA as far as a machine sees them: axe-core finds nothing serious, and what it cannot see is tried by hand.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from starlette.routing import Route
+
+from gateway.data import data_dir
+from gateway.domain.keys import LinkScope
+from gateway.domain.message import MessageState
+from gateway.web.app import web_app
+from gateway.web.pages import Pages
+from tests.clock import ManualClock
+from tests.sending.support import run
+from tests.web.shown import PAGES, Scene, Shown, scene, templates_of_pages
+
+DESKTOP, PHONE, NARROW = (1280, 800), (390, 844), (320, 640)
+PATIENCE_MS = 20_000
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+#: What has no page: probes, files, and the body of a trial mail, which is somebody else's document.
+NO_PAGES = {"/healthz", "/readyz", "/sandbox/mails/{id:int}/html"}
+_rendered: set[str] = set()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A real browser; its absence skips on a desk and fails in CI."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        if os.environ.get("CI"):
+            pytest.fail("no chromium: .ci/run installs one")
+        pytest.skip("no chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def stage(sqlite_url: str, tmp_path: Path, clock: ManualClock) -> Iterator[Scene]:
+    """A fresh town for each page."""
+    with scene(sqlite_url, tmp_path, clock) as ready:
+        yield ready
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A window with script switched off, as the pages promise to need none."""
+    context = chromium.new_context(java_script_enabled=False, viewport={"width": DESKTOP[0], "height": DESKTOP[1]})
+    context.set_default_timeout(PATIENCE_MS)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def examined(chromium: Browser) -> Iterator[Page]:
+    """A window in which axe-core can run, from outside the page: the policy of the pages lets no script in."""
+    context = chromium.new_context(viewport={"width": DESKTOP[0], "height": DESKTOP[1]}, reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE_MS)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def _noting_templates(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = Pages.answer
+
+    def noted(self: Pages, request: Any, template: str, **values: Any) -> Any:
+        _rendered.add(template)
+        return answer(self, request, template, **values)
+
+    monkeypatch.setattr(Pages, "answer", noted)
+
+
+def findings(page: Page) -> list[str]:
+    """What axe-core finds of serious or critical impact, one line each."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    response = Axe().run(page, options={"resultTypes": ["violations"]}).response
+    return [
+        f"{found['id']}: {node['target']} {node['html'][:120]}"
+        for found in response["violations"]
+        if found["impact"] in ("serious", "critical")
+        for node in found["nodes"]
+    ]
+
+
+def resize(page: Page, size: tuple[int, int]) -> None:
+    """Give the window this width and height."""
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+
+
+@pytest.mark.usefixtures("_noting_templates")
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("shown", PAGES, ids=lambda shown: shown.name)
+def test_every_page_is_for_everybody(examined: Page, stage: Scene, shown: Shown, language: str):
+    page = examined
+    refused: list[str] = []
+    page.on("console", lambda message: refused.append(message.text) if "Content Security Policy" in message.text else None)
+    page.on("request", lambda request: refused.append(request.url) if "127.0.0.1" not in request.url else None)
+    shown.reach(page, replace(stage, language=language))
+    for size, scheme in ((DESKTOP, "light"), (PHONE, "dark")):
+        resize(page, size)
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a literal of two
+        assert findings(page) == [], (size, scheme)
+    assert refused == []
+    assert page.locator("script").count() == 0
+    assert page.evaluate("document.documentElement.lang") == language
+    assert page.title().strip()
+    structure = page.evaluate("[...document.querySelectorAll('h1, h2, h3, h4')].map(h => Number(h.tagName[1]))")
+    assert structure.count(1) == 1 and structure[0] == 1
+    assert all(deeper - level <= 1 for level, deeper in pairwise(structure)), structure
+    for landmark in ("header", "main"):
+        assert page.locator(landmark).count() == 1
+    resize(page, NARROW)
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW[0], "no sideways scrolling at 320 px"
+    small = page.evaluate(
+        """() => [...document.querySelectorAll('button, input:not([type=hidden]), .button, header a, footer a')]
+            .filter(e => e.getClientRects().length).map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
+            .filter(([_, box]) => Math.min(box.width, box.height) < 24).map(([html]) => html)"""
+    )
+    assert small == [], "targets of 24 px at least"
+
+
+def test_no_page_is_missing_from_the_list(stage: Scene):
+    app = web_app(stage.town.gw)
+    known = {shown.route for shown in PAGES}
+    routes = {route.path for route in app.routes if isinstance(route, Route)}
+    assert routes - known - NO_PAGES == set()
+
+
+def test_every_template_of_a_page_was_among_those_shown():
+    if len(_rendered) < 2:
+        pytest.skip("the pages were not shown in this process")
+    assert templates_of_pages(data_dir("templates") / "public") - _rendered == set()
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Go forward by the Tab key until the element has the focus; each stop on the way shows where it is."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        outline = page.evaluate(
+            """() => {const s = getComputedStyle(document.activeElement);
+                return [document.activeElement.tagName, s.outlineStyle, parseFloat(s.outlineWidth)]}"""
+        )
+        assert outline[0] == "BODY" or (outline[1] != "none" and outline[2] >= 2), outline
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"the Tab key never reaches {selector}")
+
+
+def test_the_first_stop_of_the_keyboard_leads_past_the_header_to_the_content(page: Page, stage: Scene):
+    page.goto(stage.link("p", LinkScope.PREFER))
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Aller au contenu"
+    box = page.evaluate("(() => {const b = document.activeElement.getBoundingClientRect(); return [b.left, b.top]})()")
+    assert min(box) >= 0, "seen while it has the focus"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+
+
+def test_a_person_without_mouse_stops_her_emails(page: Page, stage: Scene):
+    page.goto(stage.link("o", LinkScope.OBJECT))
+    tab_to(page, "button[value=medium]")
+    page.keyboard.press("Enter")
+    page.wait_for_load_state()
+    assert page.locator("h1").inner_text() == "C’est fait"
+    assert stage.town.message_state() is MessageState.CANCELLED
+
+
+def test_a_person_without_mouse_ticks_a_box_and_stops_it(page: Page, stage: Scene):
+    page.goto(stage.link("p", LinkScope.PREFER))
+    tab_to(page, "#sms")
+    page.keyboard.press("Space")
+    tab_to(page, "button[value=stop]")
+    page.keyboard.press("Enter")
+    page.wait_for_load_state()
+    assert "Les SMS de campagne" in page.locator("main").inner_text()
+
+
+def test_a_person_without_mouse_types_a_date_and_takes_a_break(page: Page, stage: Scene):
+    page.goto(stage.link("p", LinkScope.PREFER))
+    tab_to(page, "#until")
+    page.keyboard.type("01312027")
+    tab_to(page, "button[value=day]")
+    page.keyboard.press("Enter")
+    page.wait_for_load_state()
+    assert "lundi 1er février 2027" in page.locator("main").inner_text()
+
+
+def test_a_person_without_mouse_answers_the_question(page: Page, stage: Scene):
+    next(shown for shown in PAGES if shown.name == "question").reach(page, stage)
+    tab_to(page, "button[value=yes]")
+    page.keyboard.press("Enter")
+    page.wait_for_load_state()
+    assert page.locator("h1").inner_text() == "Merci, c’est noté"
+
+
+def test_what_must_be_corrected_is_told_in_the_title_on_top_and_beside_the_field(page: Page, stage: Scene):
+    page.goto(stage.link("p", LinkScope.PREFER))
+    page.click("button[value=day]")
+    assert page.title().startswith("À corriger")
+    summary = page.get_by_role("alert")
+    assert "Donnez une date" in summary.inner_text()
+    summary.get_by_role("link").press("Enter")
+    assert page.evaluate("document.activeElement.id") == "until", "the summary leads to the field"
+    told = page.evaluate("document.getElementById(document.activeElement.getAttribute('aria-describedby')).textContent")
+    assert "Donnez une date" in told
+    assert page.evaluate("document.activeElement.getAttribute('aria-invalid')") == "true"
+
+
+def test_nothing_is_ticked_beforehand(page: Page, stage: Scene):
+    for name in ("preferences", "personal"):
+        next(shown for shown in PAGES if shown.name == name).reach(page, stage)
+        assert page.locator("input:checked").count() == 0
+
+
+def test_a_printed_page_holds_what_is_told_and_no_buttons(page: Page, stage: Scene):
+    run(stage.town.gw)
+    page.goto(stage.link("p", LinkScope.PREFER))
+    page.click("button[value=vote]")
+    page.emulate_media(media="print")
+    assert page.locator("h1").is_visible()
+    assert page.locator("time >> nth=0").is_visible()
+    assert not page.locator(".button").is_visible()
+    assert not page.locator(".language").is_visible()
