@@ -78,6 +78,14 @@ class CallWindow:
         minute = local.hour * 60 + local.minute
         return any(opens <= minute < closes for opens, closes in self.week[local.weekday()])
 
+    def within(self, other: CallWindow) -> bool:
+        """Whether every minute of these hours is one of the other's: each stretch lies whole in one of theirs."""
+        return all(
+            any(first <= opens and closes <= last for first, last in theirs)
+            for mine, theirs in zip(self.week, other.week, strict=True)
+            for opens, closes in mine
+        )
+
     @classmethod
     def parse(cls, text: str) -> CallWindow:
         """Read hours as people write them, in French or English; without a day they hold every day.

@@ -15,14 +15,16 @@ from typing import Any, Literal
 from gateway.audit.entry import EntryKind, entry
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
-from gateway.domain.consent import ConsentAct, ConsentState, Evidence, Purpose
-from gateway.domain.errors import Conflict
+from gateway.domain.consent import Consent, ConsentAct, ConsentState, Evidence, Purpose
+from gateway.domain.errors import Conflict, InvalidInput
+from gateway.domain.hours import CallWindow
 from gateway.domain.keys import LinkScope, LinkToken, pseudonym
 from gateway.domain.suppression import SuppressionCause, SuppressionKind
-from gateway.flows.consenting import Agreement, ConsentScope, TakenBack, agree, take_back
+from gateway.flows.consenting import Agreement, ConsentScope, TakenBack, agree, record, take_back
 from gateway.flows.gateway import Gateway
 from gateway.flows.notifying import Notice, notify
 from gateway.flows.preferring import BY, MEANS
+from gateway.flows.thanking import Given, thank
 from gateway.render.wordings import Wordings, read_wordings
 from gateway.store import consents, journal, outbox, people, suppressions
 from gateway.store.engine import Connection, begin, reading
@@ -32,7 +34,7 @@ Language = Literal["fr", "en"]
 
 #: How long a fresh link stays so; the letter says two days.
 FRESH = timedelta(days=2)
-_LETTER = "personal"
+_LETTER, _OCCASION = "personal", "preferences:"
 #: What may be agreed to here, in the order of the page.
 _OFFERED = (Purpose.POLITICAL, Purpose.AFTER_ELECTION, Purpose.TARGETING, Purpose.OPEN_PIXEL)
 #: These speak of the campaign at hand: the consent is tied to its election.
@@ -56,6 +58,15 @@ class OnRecord:
     form: str  #: "" when the ledger names none
     wording: str  #: the exact words, "" when the ledger has none
     means: str
+    hours: str  #: agreed for calls; "" where none are
+    election: str | None
+    given_at: datetime | None
+    collector: str | None
+
+    @property
+    def narrows(self) -> bool:
+        """Whether these are hours that may be made fewer."""
+        return self.state is ConsentState.GRANTED and bool(self.hours) and self.purpose is Purpose.POLITICAL
 
     @property
     def open(self) -> bool:
@@ -96,7 +107,7 @@ def ask_for_link(gw: Gateway, token: str) -> None:
         holder = people.holder(tx, link.digest, Medium.EMAIL)
         language: Language = "en" if holder is not None and holder.language == "en" else "fr"
         notice = Notice(
-            message_class=MessageClass.RIGHTS, letter=_LETTER, occasion=f"preferences:{at:%Y%m%d%H}", language=language
+            message_class=MessageClass.RIGHTS, letter=_LETTER, occasion=f"{_OCCASION}{at:%Y%m%d%H}", language=language
         )
         notify(tx, gw, link.digest, notice)
     gw.ring()
@@ -153,12 +164,12 @@ def agree_by_email(gw: Gateway, token: str, purposes: Sequence[Purpose], languag
         wordings = wordings_of(gw, language)
         standing = consents.standing(tx, holder.contact_id)
         given = {one.purpose for one in standing if one.medium is Medium.EMAIL and one.state is ConsentState.GRANTED}
-        for purpose in purposes:
-            if purpose in given:
-                continue
+        fresh = [purpose for purpose in purposes if purpose not in given]
+        form = f"page de préférences, version {wordings.version} ({language})"
+        for purpose in fresh:
             evidence = Evidence(
                 given_at=at,
-                form=f"page de préférences, version {wordings.version} ({language})",
+                form=form,
                 wording=wordings.by_email[purpose],
                 collector=gw.settings.controller.name,
                 means=MEANS,
@@ -166,6 +177,42 @@ def agree_by_email(gw: Gateway, token: str, purposes: Sequence[Purpose], languag
             election = (gw.settings.election or None) if purpose in _OF_THIS_ELECTION else None
             scope = ConsentScope(medium=Medium.EMAIL, purpose=purpose, election=election)
             agree(tx, gw, link.digest, holder, Agreement(scope=scope, evidence=evidence, by=BY))
+        if fresh:
+            words = tuple(wordings.by_email[purpose] for purpose in fresh)
+            thank(tx, gw, link.digest, Given(words=words, form=form, at=at, language=language))
+    gw.ring()
+    return at
+
+
+def narrow_hours(gw: Gateway, token: str, text: str) -> datetime:
+    """Keep fewer of the hours agreed for calls; a new entry of the ledger, on the evidence of the consent it narrows.
+
+    Raises InvalidToken; Conflict when the link is not fresh or there is no consent to calls; InvalidInput, in French, for hours
+    that cannot be read or that were not agreed: more hours take a new consent, and this link proves no number.
+    """
+    with begin(gw.engine) as tx:
+        _link, holder, at = _fresh_holder(tx, gw, token)
+        known = next((one for one in _on_record(tx, holder.contact_id) if one.narrows), None)
+        if known is None:
+            raise Conflict("aucun accord aux appels n’est en cours")
+        hours = CallWindow.parse(text)
+        if not hours.within(CallWindow.parse(known.hours)):
+            raise InvalidInput(f"ces heures dépassent celles que vous aviez acceptées ({known.hours})")
+        if str(hours) == known.hours:
+            return known.since
+        evidence = Evidence(
+            given_at=known.given_at, form=known.form, wording=known.wording, collector=known.collector, means=known.means
+        )
+        kept = Consent(
+            medium=Medium.CALL,
+            purpose=Purpose.POLITICAL,
+            act=ConsentAct.GRANTED,
+            at=at,
+            evidence=evidence,
+            election=known.election,
+            hours=hours,
+        )
+        record(tx, holder, kept, by=BY, at=at, promoted=None)
     return at
 
 
@@ -192,7 +239,7 @@ def _fresh_holder(tx: Connection, gw: Gateway, token: str) -> tuple[LinkToken, H
 def _fresh_until(tx: Connection, link: LinkToken, at: datetime) -> datetime | None:
     """The link came with a letter that was asked for, to this very address, and not long ago."""
     row = outbox.find(tx, link.message_id)
-    if row is None or row["digest"] != link.digest or row["message_class"] is not MessageClass.RIGHTS:
+    if row is None or row["digest"] != link.digest or not row["occasion"].startswith(_OCCASION):
         return None
     until: datetime = (row["handed_at"] or row["due_at"]) + FRESH
     return until if at < until else None
@@ -217,6 +264,10 @@ def _on_record(tx: Connection, contact_id: int) -> tuple[OnRecord, ...]:
                 form=told.get("form") or "",
                 wording=told.get("wording") or "",
                 means=told.get("means") or "",
+                hours=one.hours or "",
+                election=one.election,
+                given_at=told.get("given_at"),
+                collector=told.get("collector"),
             )
         )
     return tuple(found)

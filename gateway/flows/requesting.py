@@ -20,6 +20,7 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.keeping import forget, verdict_on
 from gateway.flows.listening import address_hint
 from gateway.flows.personal import Language, wordings_of
+from gateway.flows.thanking import Given, thank
 from gateway.render.origin import origin_sentence
 from gateway.store import asking, consents, contacts, outbox, people, suppressions
 from gateway.store.asking import Unanswered
@@ -106,6 +107,9 @@ def say_yes(gw: Gateway, token: str, language: Language) -> Standing:
         )
         scope = ConsentScope(medium=Medium.EMAIL, purpose=Purpose.POLITICAL, election=gw.settings.election or None)
         agree(tx, gw, link.digest, holder, Agreement(scope=scope, evidence=evidence, by=_BY))
+        words = (wordings.by_email[Purpose.POLITICAL],)
+        thank(tx, gw, link.digest, Given(words=words, form=evidence.form or "", at=at, language=language))
+    gw.ring()
     return Standing.AGREED
 
 

@@ -19,7 +19,7 @@ from gateway.domain.channel import Medium
 from gateway.domain.consent import Purpose
 from gateway.domain.errors import Conflict, InvalidInput
 from gateway.flows.gateway import Gateway
-from gateway.flows.personal import agree_by_email, ask_for_link, end_break, read_personal, take_one_back
+from gateway.flows.personal import agree_by_email, ask_for_link, end_break, narrow_hours, read_personal, take_one_back
 from gateway.flows.preferring import (
     Choice,
     PreferenceView,
@@ -110,11 +110,16 @@ class Preferring:
                 case ["resume"]:
                     since = await run_in_threadpool(end_break, self._gw, token)
                     return self._chosen(request, view, resumed=since)
+                case ["hours"]:
+                    since = await run_in_threadpool(narrow_hours, self._gw, token, fields.get("hours", ""))
+                    return self._chosen(request, view, narrowed=since)
                 case ["take-back", medium, purpose] if medium in tuple(Medium) and purpose in tuple(Purpose):
                     since = await run_in_threadpool(take_one_back, self._gw, token, Medium(medium), Purpose(purpose))
                     return self._chosen(request, view, taken_back=since)
                 case _:
                     return await self._ask(request, view, problem="act")
+        except InvalidInput:
+            return await self._ask(request, view, problem="hours")
         except Conflict:
             return await self._ask(request, view, problem="stale")
 
@@ -127,7 +132,7 @@ class Preferring:
 
     def _chosen(self, request: Request, view: PreferenceView, **done: Any) -> Response:
         language = self._pages.language(request, view.language)
-        nothing = {"given_up": None, "paused": None, "agreed": None, "resumed": None, "taken_back": None}
+        nothing = {"given_up": None, "paused": None, "agreed": None, "resumed": None, "taken_back": None, "narrowed": None}
         return self._pages.answer(request, "chosen.html", language=language, link=view, **(nothing | done))
 
     async def _ask(self, request: Request, view: PreferenceView, *, problem: str = "") -> Response:

@@ -171,12 +171,17 @@ def test_yes_makes_a_regular_contact_with_evidence_and_the_next_newsletter_reach
         words = tx.execute(select(tables.wording.c.text).where(tables.wording.c.sha256 == told["wording"])).scalar_one()
     assert words.startswith("J’accepte que Comité Rochebrune m’écrive par courriel")
     assert words in page.text
+    run(gw)
+    receipt = " ".join(text_of(gw, PETITION).split())
+    assert "Vous avez accepté" in receipt
+    assert "J’accepte que Comité Rochebrune m’écrive par courriel" in receipt, "whoever did not press the button learns of it"
+    assert link_in(gw, PETITION, "r")
     clock.advance(timedelta(days=100))
     assert keeping.purge(gw).contacts == 0
     clock.set(clock.now() - timedelta(days=90))
     newsletter(gw)
     run(gw)
-    assert mails_to(gw, PETITION) == 2
+    assert mails_to(gw, PETITION) == 3, "the question, the receipt, the newsletter"
 
 
 def test_yes_pressed_twice_is_recorded_once(gw: Gateway, browser: TestClient):

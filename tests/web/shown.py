@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from playwright.sync_api import Page
 from sqlalchemy import insert, select
 
 from gateway.domain.keys import LinkScope
+from gateway.flows.forms import publishing
 from gateway.sandbox.kept import Arrival, KeptMails
 from gateway.store import tables
 from gateway.store.engine import begin, open_engine
@@ -34,6 +35,7 @@ class Scene:
     town: Town
     url: str
     away_url: str  #: the same pages while the database is away
+    clock: ManualClock
     language: str = "fr"
 
     def at(self, path: str) -> str:
@@ -153,10 +155,101 @@ def _consents(scene: Scene) -> None:
         tx.execute(insert(tables.wording).values(sha256="a" * 64, text="J’accepte de recevoir la lettre.", first_seen_at=at))
         event = {"medium": "email", "purpose": "political", "act": "granted", "form": "Carton vert", "wording_sha256": "a" * 64}
         tx.execute(insert(tables.consent_event).values(**event, contact_id=contact_id, at=at, recorded_at=at))
-        for medium, purpose, state in (("sms", "political", "refused"), ("call", "political", "pending")):
-            row = {"medium": medium, "purpose": purpose, "state": state, "evidence": True, "since": at}
+        for medium, state, hours in (("sms", "refused", None), ("call", "granted", "lun-ven 18:00-20:00")):
+            row = {"medium": medium, "purpose": "political", "state": state, "evidence": True, "since": at, "hours": hours}
             tx.execute(insert(tables.consent).values(contact_id=contact_id, **row))
 
+
+def _more_hours(page: Page, scene: Scene) -> None:
+    _personal()(page, scene)
+    page.fill("#hours", "tous les jours 8h-22h")
+    page.click("button[value=hours]")
+
+
+NEW = "nouvelle@exemple.fr"
+
+
+def _filled_in(*boxes: str, **typed: str) -> Callable[[Page, Scene], object]:
+    """A form that somebody took the time to fill in."""
+
+    def reach(page: Page, scene: Scene) -> None:
+        page.goto(scene.at("/f/lettre"))
+        for name, value in typed.items():
+            page.fill(f"#{name}", value)
+        for box in boxes:
+            page.click(box)
+        scene.clock.advance(timedelta(seconds=30))
+        page.click("form button")
+
+    return reach
+
+
+def _confirmation(page: Page, scene: Scene) -> None:
+    _filled_in("#box-courriel", "#box-appels", email=NEW, phone="06 12 34 56 78")(page, scene)
+    run(scene.town.gw)
+    page.goto(scene.at(link_in(scene.town.gw, NEW, "c")))
+
+
+def _confirmed(page: Page, scene: Scene) -> None:
+    _confirmation(page, scene)
+    page.click("main button")
+
+
+def _confirmed_too_late(page: Page, scene: Scene) -> None:
+    _confirmation(page, scene)
+    scene.clock.advance(timedelta(days=30))
+    page.click("main button")
+
+
+def _receipt(page: Page, scene: Scene) -> None:
+    _confirmed(page, scene)
+    page.click("main a.button")
+
+
+FORM = """
+id = "lettre"
+languages = ["fr", "en"]
+collector = "l’équipe"
+origin = "le formulaire de notre site"
+[title]
+fr = "Recevoir nos nouvelles"
+en = "Receive our news"
+[introduction]
+fr = "Choisissez ce que vous voulez recevoir."
+en = "Choose what you want to receive."
+[[field]]
+name = "given_name"
+[[field]]
+name = "postcode"
+[[field]]
+name = "birth_on"
+[[field]]
+name = "phone"
+[[box]]
+id = "courriel"
+medium = "email"
+purpose = "political"
+text = { fr = "J’accepte les courriels de la campagne.", en = "I agree to campaign emails." }
+[[box]]
+id = "sms"
+medium = "sms"
+purpose = "political"
+text = { fr = "J’accepte les SMS de la campagne.", en = "I agree to campaign text messages." }
+[[box]]
+id = "appels"
+medium = "call"
+purpose = "political"
+hours = "lun-ven 18:00-20:00"
+text = { fr = "J’accepte les appels, du lundi au vendredi de 18 h à 20 h.", en = "I agree to calls, Mon-Fri, 6 to 8 pm." }
+[notice.fr]
+form-purpose = "Vous écrire."
+form-recipients = "L’équipe et son hébergeur."
+form-transfers = "Aucun."
+[notice.en]
+form-purpose = "To write to you."
+form-recipients = "The team and its host."
+form-transfers = "None."
+"""
 
 PAGES = (
     Shown("front", "/", _go("/")),
@@ -175,6 +268,7 @@ PAGES = (
     Shown("preferences, link asked for", "/p/{token}", _press(_preferences, "button[value=link]")),
     Shown("personal", "/p/{token}", _personal()),
     Shown("personal, nothing ticked", "/p/{token}", _personal("button[value=agree]")),
+    Shown("personal, hours to correct", "/p/{token}", _more_hours),
     Shown("personal, agreed", "/p/{token}", _personal("#agree-targeting", "button[value=agree]")),
     Shown("personal, taken back", "/p/{token}", _personal("button[value='take-back:email:political']")),
     Shown("personal, break ended", "/p/{token}", _personal("button[value=resume]")),
@@ -184,6 +278,15 @@ PAGES = (
     Shown("question, no", "/a/{token}", _asked("button[value=no]")),
     Shown("question, gone", "/a/{token}", _gone),
     Shown("question, answered otherwise", "/a/{token}", _changed_her_mind),
+    Shown("form", "/f/{form_id}", _go("/f/lettre")),
+    Shown("form, in a frame", "/f/{form_id}/embed", _go("/f/lettre/embed")),
+    Shown("form, too quick", "/f/{form_id}", _press(lambda scene: scene.at("/f/lettre"), "button")),
+    Shown("form, to correct", "/f/{form_id}", _filled_in("#box-sms", email="camille@", postcode="12")),
+    Shown("form, sent", "/f/{form_id}", _filled_in("#box-courriel", email="nouvelle@exemple.fr")),
+    Shown("confirmation", "/c/{token}", _confirmation),
+    Shown("confirmation, done", "/c/{token}", _confirmed),
+    Shown("confirmation, over", "/c/{token}", _confirmed_too_late),
+    Shown("receipt", "/r/{token}", _receipt),
     Shown("trial mails", "/sandbox/mails", _go("/sandbox/mails")),
     Shown("trial mail", "/sandbox/mails/{id:int}", _go("/sandbox/mails/1")),
 )
@@ -208,10 +311,14 @@ def scene(database_url: str, folder: Path, clock: ManualClock) -> Iterator[Scene
     mail.set_content("Bonjour\n")
     mail.add_alternative("<html lang=fr><title>Lettre</title><p>Bonjour</p>", subtype="html")
     mailbox.add([Arrival(clock.now(), "b+x@rochebrune.exemple.fr", EMAIL, mail.as_bytes())])
-    with town(database_url, folder, clock, controller=controller) as ready:
+    (folder / "forms").mkdir()
+    (folder / "forms" / "lettre.toml").write_text(FORM, encoding="utf-8")
+    forms = {"folder": str(folder / "forms"), "seconds_min": 3, "embed_origins": ["https://rochebrune.exemple.fr"]}
+    with town(database_url, folder, clock, controller=controller, forms=forms) as ready:
         away = replace(ready.gw, engine=open_engine("postgresql://nobody@127.0.0.1:1/away"))
         with served(web_app(ready.gw, mailbox=mailbox)) as url, served(web_app(away)) as away_url:
-            yield Scene(ready, url, away_url)
+            publishing.publish(ready.gw, "lettre", by="l’équipe")
+            yield Scene(ready, url, away_url, clock)
     mailbox.close()
 
 

@@ -94,7 +94,7 @@ def _noting_templates(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def findings(page: Page) -> list[str]:
     """What axe-core finds of serious or critical impact, one line each."""
-    from axe_playwright_python.sync_playwright import Axe
+    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 
     response = Axe().run(page, options={"resultTypes": ["violations"]}).response
     return [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default as modern
 from typing import Any
@@ -134,6 +134,60 @@ def test_a_new_consent_is_recorded_with_the_exact_words_the_version_and_the_elec
         kept = tx.execute(select(tables.wording.c.text).where(tables.wording.c.sha256 == told["wording"])).scalar_one()
     assert kept.startswith(words)
     assert words in browser.get(personal).text, "and she can read them again"
+
+
+def test_a_receipt_with_the_words_follows_and_its_link_is_no_personal_link(browser: TestClient, voters_town: Town, personal: str):
+    browser.post(personal, data={"act": "agree", "agree-targeting": "1"})
+    run(voters_town.gw)
+    text = " ".join(letter(voters_town).split())
+    assert "choisisse une partie des courriels politiques" in text
+    (receipt,) = re.findall(r"/r/[\w-]+", letter(voters_town))
+    (withdraw,) = set(re.findall(r"/p/[\w-]+", browser.get(receipt).text))
+    assert EMAIL not in browser.get(withdraw).text
+    assert browser.post(withdraw, data={"act": "agree", "agree-open_pixel": "1"}).status_code == 400
+
+
+def called(town: Town, hours: str) -> None:
+    """Let her have agreed to calls at these hours."""
+    at = datetime(2026, 9, 1, tzinfo=UTC)
+    with begin(town.gw.engine) as tx:
+        contact_id = tx.execute(select(tables.contact.c.id).limit(1)).scalar_one()
+        tx.execute(insert(tables.wording).values(sha256="c" * 64, text="J’accepte les appels.", first_seen_at=at))
+        given = {"contact_id": contact_id, "medium": "call", "purpose": "political", "hours": hours}
+        event = {"act": "granted", "at": at, "given_at": at, "form": "Carton", "wording_sha256": "c" * 64, "means": "papier"}
+        tx.execute(insert(tables.consent_event).values(**given, **event, collector="équipe", recorded_at=at))
+        tx.execute(insert(tables.consent).values(**given, state="granted", evidence=True, since=at))
+
+
+def test_hours_of_calls_may_be_made_fewer_on_the_evidence_of_the_same_consent(
+    browser: TestClient, voters_town: Town, personal: str
+):
+    called(voters_town, "lun-ven 18:00-20:00")
+    assert "lun-ven 18:00-20:00" in browser.get(personal).text
+    done = browser.post(personal, data={"act": "hours", "hours": "lundi et mardi de 18h à 19h"})
+    assert "aucun appel en dehors de ces heures" in done.text
+    c = tables.consent.c
+    with reading(voters_town.gw.engine) as tx:
+        kept = tx.execute(select(c.hours, c.state, c.evidence).where(c.medium == "call")).one()
+    assert tuple(kept) == ("lun-mar 18:00-19:00", "granted", True)
+    (told,) = journal_of(voters_town.gw, "consent")
+    assert (told["hours"], told["form"], told["by"]) == ("lun-mar 18:00-19:00", "Carton", "la personne")
+
+
+@pytest.mark.parametrize("hours", ["", "lun-ven 18:00-21:00", "sam 18:00-19:00", "quand vous voulez"])
+def test_more_hours_than_were_agreed_are_refused(browser: TestClient, voters_town: Town, personal: str, hours: str):
+    called(voters_town, "lun-ven 18:00-20:00")
+    before = voters_town.everything()
+    answer = browser.post(personal, data={"act": "hours", "hours": hours})
+    assert answer.status_code == 400
+    assert "heures comprises dans celles que vous aviez acceptées" in answer.text
+    assert voters_town.everything() == before
+
+
+def test_hours_are_nobodys_business_behind_a_forwarded_link(browser: TestClient, voters_town: Town, forwarded: str):
+    called(voters_town, "lun-ven 18:00-20:00")
+    assert "18:00" not in browser.get(forwarded).text
+    assert browser.post(forwarded, data={"act": "hours", "hours": "lun 18:00-19:00"}).status_code == 400
 
 
 def test_whoever_stopped_emails_may_agree_again_and_gets_the_next_newsletter(

@@ -1,0 +1,48 @@
+"""The receipt of a consent given on our own pages: the exact words, in the mailbox on file.
+
+Whoever did not press the button herself learns of it, and takes it back by the link of the receipt.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from babel.dates import format_datetime
+
+from gateway.domain.campaign import MessageClass
+from gateway.flows.gateway import Gateway
+from gateway.flows.notifying import Notice, notify
+from gateway.render.content import Language
+from gateway.store.engine import Connection
+
+_LETTER = "agreed"
+_WHEN = {"fr": "d MMMM y 'à' H 'h' mm", "en": "d MMMM y 'at' HH:mm"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What somebody agreed to a moment ago."""
+
+    words: tuple[str, ...]  #: the exact sentences
+    form: str
+    at: datetime
+    language: Language
+
+
+def thank(tx: Connection, gw: Gateway, digest: bytes, given: Given) -> None:
+    """Put the receipt into the outbox, within the transaction that records the consent; once for one act."""
+    local = given.at.astimezone(gw.pack.calendar.zone)
+    fields = {
+        "agreed": " ".join(given.words),
+        "form": given.form,
+        "given": format_datetime(local, _WHEN[given.language], locale=given.language),
+    }
+    notice = Notice(
+        message_class=MessageClass.RIGHTS,
+        letter=_LETTER,
+        occasion=f"agreed:{given.at:%Y%m%d%H%M%S%f}",
+        fields=fields,
+        language=given.language,
+    )
+    notify(tx, gw, digest, notice)
