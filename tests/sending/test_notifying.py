@@ -50,6 +50,7 @@ def gw(database_url: str, clock: ManualClock, tmp_path: Path, channel: Recording
 
 def confirmation(occasion: str = "signup:1", **changes: object) -> Notice:
     given: dict[str, object] = {"message_class": MessageClass.CONFIRMATION, "letter": "confirmation", "occasion": occasion}
+    given["fields"] = {"until": "1er décembre 2026"}
     return Notice(**{**given, **changes})  # type: ignore[arg-type]
 
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 from alembic import command
+from sqlalchemy import text
 
 from gateway.store.engine import at_head, migrations, open_engine, upgrade
+from tests.servers import PostgresServer
 
 
 def test_migrations_and_tables_agree(database_url: str) -> None:
@@ -23,5 +29,45 @@ def test_an_upgrade_is_safe_to_repeat(database_url: str) -> None:
     engine = open_engine(database_url)
     try:
         assert at_head(engine)
+    finally:
+        engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def old_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database, before any migration."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/old.db"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    yield server.create_database("old_schema")
+    server.drop_database("old_schema")
+
+
+def test_messages_of_the_first_version_are_kept_and_no_number_is_given_twice(old_url: str) -> None:
+    """On SQLite the table is written anew on the way."""
+    engine = open_engine(old_url)
+    campaign = (
+        "INSERT INTO campaign (name, medium, message_class, state, definition, author, created_at)"
+        " VALUES ('c', 'email', 'campaign', 'running', :body, 'a', '2026-11-24 09:00:00')"
+    )
+    message = (
+        "INSERT INTO message (campaign_id, digest, message_class, state, due_at)"
+        " SELECT id, :digest, 'campaign', 'waiting', '2026-11-24 09:00:00' FROM campaign RETURNING id"
+    )
+    try:
+        with engine.connect() as connection:
+            config = migrations()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "0001")
+            connection.execute(text(campaign), {"body": b"{}"})
+            first, last = (connection.execute(text(message), {"digest": bytes([n] * 16)}).scalar_one() for n in (1, 2))
+            connection.execute(text("DELETE FROM message WHERE id = :id"), {"id": last})
+            connection.commit()
+        upgrade(old_url)
+        with engine.connect() as connection:
+            assert list(connection.execute(text("SELECT id, occasion FROM message"))) == [(first, "")]
+            again = connection.execute(text(message), {"digest": bytes([3] * 16)}).scalar_one()
+        assert again > last
     finally:
         engine.dispose()

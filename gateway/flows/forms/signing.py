@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from babel.dates import format_date
+
 from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.compliance.keep import Act, keep
 from gateway.compliance.kept import KeptFacts, Moment, RecordKind
@@ -26,6 +28,7 @@ from gateway.flows.forms.answering import Answers
 from gateway.flows.forms.publishing import Version
 from gateway.flows.gateway import Gateway
 from gateway.flows.notifying import Notice, notify
+from gateway.render.origin import french_day
 from gateway.store import journal, origins, people, signups, suppressions
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.origins import Origin
@@ -82,7 +85,13 @@ def sign_up(gw: Gateway, version: Version, answers: Answers, language: Language)
             act = act_of(version, box, language, given_at=at, at=at, act=ConsentAct.PENDING)
             record(tx, holder, act, by=PERSON, at=at, promoted=None)
         journal.append(tx, [_told("signed-up", signup_id, version, holder, at, boxes=list(answers.boxes), fresh=fresh or None)])
-        notice = Notice(message_class=MessageClass.CONFIRMATION, letter=LETTER, occasion=occasion(signup_id), language=language)
+        notice = Notice(
+            message_class=MessageClass.CONFIRMATION,
+            letter=LETTER,
+            occasion=occasion(signup_id),
+            fields={"until": _day_of(gw, confirm_by(gw, at), language)},
+            language=language,
+        )
         notify(tx, gw, digest, notice)
     gw.ring()
 
@@ -168,6 +177,14 @@ def _enter(tx: Connection, gw: Gateway, version: Version, answers: Answers, lang
     email = NewAddress(medium=Medium.EMAIL, value=str(answers.email), domain=answers.email.domain, digest=digest)
     key = secrets.token_bytes(_KEY_BYTES)
     return signups.enter_person(tx, email, language=language, origin_id=origin_id, key=key, at=at)
+
+
+def _day_of(gw: Gateway, at: datetime | None, language: Language) -> str:
+    """The last whole day before an instant, in words."""
+    if at is None:
+        raise AssertionError("the pack gives a sign-up its term (rule purge-unconfirmed)")
+    day = (at - _DAY).astimezone(gw.pack.calendar.zone).date()
+    return french_day(day) if language == "fr" else format_date(day, "long", locale="en")
 
 
 def _lapse(tx: Connection, gw: Gateway, over: list[SignupRow]) -> Iterator[bool]:
