@@ -23,9 +23,9 @@ _LATIN = str.maketrans(
 _SOUNDS = str.maketrans("абвгдезийклмнопрстуфхыэ", "abvgdeziiklmnoprstufhie")
 _FIGURES = str.maketrans("013457$@€|", "oieastsael")
 _JOINED = {"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "\u0131": "i"}
-_LINK = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\w+")
+_LINK = re.compile(r"(?:https?://|www\.)\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w.-]{1,255}\.\w+")
 _SPACED = re.compile(r"(?<![^\W_])(?:[^\W_][ .\-_*/·]{1,2}){2,}[^\W_](?![^\W_])")
-_PART = re.compile(r"[\w$@€|*]+|[.!?;:…\n]+|[,()\"«»“”–—]+")
+_PART = re.compile(r"[\w$@€|*]{1,60}|[.!?;:…\n]+|[,()\"«»“”–—]+")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff\u0370-\u03ff]")
 _WORD = re.compile(r"[a-z]")
 _SAID_AGAIN = re.compile(r"([a-z]{4,}?)\1+")
@@ -141,7 +141,7 @@ def _own_lines(text: str, habits: Habits) -> tuple[str, bool]:
 
 def _introduces(line: str) -> bool:
     """The first half of a line that was broken: "Le lun. 3 mars 2031 à 10:00, Camille <c@exemple.fr>"."""
-    return bool(re.search(r"<\S+@\S+>|\d{1,2}[:h]\d\d", line))
+    return bool(re.search(r"<\S{1,80}@\S{1,255}>|\d{1,2}[:h]\d\d", line))
 
 
 def _unwrapped(lines: list[str]) -> str:
