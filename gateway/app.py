@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway.channels.smtp import SmtpChannel, SmtpRelay
+from gateway.channels.twilio import TwilioAccount, TwilioCalls, TwilioSms
 from gateway.compliance.pack import load_pack
 from gateway.data import data_dir
 from gateway.domain.channel import Channel, Medium
+from gateway.domain.clock import Clock
 from gateway.domain.errors import InvalidSettings, StoreUnavailable
 from gateway.domain.keys import Keyring
 from gateway.flows.checking import refuse_unready
@@ -23,6 +26,8 @@ from gateway.store.engine import Engine, at_head, open_engine, upgrade
 from gateway.store.feed import ObjectionFeed
 
 _SECRET_BYTES = 32
+#: Account that the carrier of trial mode takes; no account of the provider's has this number.
+TRIAL_ACCOUNT = f"AC{'0' * 32}"
 #: How much longer than a lease a fresh objection is remembered.
 _FEED_MARGIN_SECONDS = 60
 
@@ -52,7 +57,9 @@ def opened(settings: Settings, *, sending: bool = False, ring: Callable[[], None
     engine = open_engine(settings.database.url)
     require_schema(engine)
     feed = ObjectionFeed(engine, clock, keep_seconds=settings.sending.lease_seconds + _FEED_MARGIN_SECONDS)
-    channels: Mapping[Medium, Channel] = {Medium.EMAIL: SmtpChannel(relay(settings))} if sending else {}
+    provider = telephone_account(settings)
+    channels = _channels(settings, provider, clock) if sending else {}
+    tracers = _tracers(provider, clock)
     gw = Gateway(
         settings=settings,
         engine=engine,
@@ -61,6 +68,8 @@ def opened(settings: Settings, *, sending: bool = False, ring: Callable[[], None
         keys=keys,
         templates=data_dir("templates"),
         channels=channels,
+        tracers=tracers,
+        callback_token=provider.token if provider else "",
         feed=feed,
         ring=ring,
     )
@@ -71,10 +80,50 @@ def opened(settings: Settings, *, sending: bool = False, ring: Callable[[], None
             feed.start()
         yield gw
     finally:
-        for channel in channels.values():
+        for channel in (*channels.values(), *tracers.values()):
             channel.close()
         feed.stop()
         engine.dispose()
+
+
+def telephone_account(settings: Settings) -> TwilioAccount | None:
+    """The account at the provider of texts and calls; None: none is set up. In trial mode always the carrier of this machine."""
+    twilio = settings.twilio
+    if settings.mode == "trial":
+        token = hmac.digest(installation_secret(settings), b"carrier of trial mode", "sha256").hex()[:32]
+        return TwilioAccount(
+            sid=TRIAL_ACCOUNT,
+            token=token,
+            api_url=f"http://{settings.sandbox.host}:{settings.sandbox.api_port}",
+            timeout_seconds=twilio.timeout_seconds,
+            concurrency=twilio.concurrency,
+        )
+    token = twilio.auth_token.get_secret_value()
+    if not twilio.account_sid or not token:
+        return None
+    return TwilioAccount(
+        sid=twilio.account_sid, token=token, timeout_seconds=twilio.timeout_seconds, concurrency=twilio.concurrency
+    )
+
+
+def _channels(settings: Settings, provider: TwilioAccount | None, clock: Clock) -> dict[Medium, Channel]:
+    """What this installation can hand messages over to."""
+    channels: dict[Medium, Channel] = {Medium.EMAIL: SmtpChannel(relay(settings))}
+    if provider is not None and settings.sms.sender:
+        channels[Medium.SMS] = TwilioSms(provider, clock)
+    if provider is not None and settings.calls.caller:
+        calls = settings.calls
+        channels[Medium.CALL] = TwilioCalls(
+            provider, clock, ring_seconds=calls.ring_seconds, talk_seconds_max=calls.talk_seconds_max
+        )
+    return channels
+
+
+def _tracers(provider: TwilioAccount | None, clock: Clock) -> dict[Medium, TwilioSms | TwilioCalls]:
+    """Whom to ask what became of texts and calls; no connection is opened before somebody asks."""
+    if provider is None:
+        return {}
+    return {Medium.SMS: TwilioSms(provider, clock), Medium.CALL: TwilioCalls(provider, clock)}
 
 
 def require_schema(engine: Engine) -> None:

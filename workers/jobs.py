@@ -12,6 +12,7 @@ from gateway.flows.sealing import seal
 from gateway.flows.sending import keep
 from gateway.flows.sending.rates import weigh_complaints
 from gateway.flows.sending.returning import end_rests
+from gateway.flows.telephoning import trace
 from workers.ticker import Job
 
 #: Expired leases, campaigns that are finished or late.
@@ -34,4 +35,7 @@ RETENTION = Job(name="retention", every=timedelta(hours=1), lease=timedelta(minu
 #: The journal enters its tree.
 SEALING = Job(name="seal", every=timedelta(seconds=2), lease=timedelta(minutes=5), run=seal)
 
-EVERY_JOB = (HOUSEKEEPING, COMPLAINTS, RESTS, MAILBOX, TERMS, RETENTION, SEALING, SIGNUPS)
+#: Texts and calls in doubt: the provider is asked.
+TRACING = Job(name="trace", every=timedelta(seconds=30), lease=timedelta(minutes=5), run=trace)
+
+EVERY_JOB = (HOUSEKEEPING, COMPLAINTS, RESTS, MAILBOX, TERMS, RETENTION, SEALING, SIGNUPS, TRACING)

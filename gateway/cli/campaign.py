@@ -21,6 +21,7 @@ from gateway.domain.contact import ContactClass
 from gateway.domain.errors import InvalidInput
 from gateway.flows.campaigning import drafting, launching, previewing, testing, trying
 from gateway.flows.campaigning.definition import Definition
+from gateway.flows.campaigning.pricing import Cost
 from gateway.flows.campaigning.trying import DryRun
 from gateway.render.email import EmailContent
 from gateway.store import campaigns
@@ -70,7 +71,7 @@ def create(
             subject=subject,
             body=body.read_text(encoding="utf-8"),
             format=_format(body),
-            language=_language(language),
+            language=language_of(language),
             preheader=preheader,
         ),
         audience=Audience(classes=tuple(classes or ()), communes=tuple(communes or ()), tags=tuple(tags or ())),
@@ -277,11 +278,13 @@ def _dry_run_json(result: DryRun) -> dict[str, Any]:
         "binding": result.binding,
         "pack": result.pack_version,
         "ends_at": result.ends_at,
+        "cost": result.cost and _cost_json(result.cost),
         "outcomes": [
             {
                 "verdict": one.verdict,
                 "rules": one.rules,
                 "people": one.people,
+                "units": one.units or None,
                 "samples": one.samples,
                 "until": one.until,
                 "explanations": [
@@ -309,11 +312,25 @@ def _show_dry_run(result: DryRun) -> None:
         f"[green]{result.allowed} partiront[/], [yellow]{result.deferred} plus tard[/], [red]{result.refused} ne partiront pas[/]"
         f" ; total {result.allowed + result.deferred + result.refused}."
     )
+    if result.cost is not None:
+        out.print(_cost(result.cost))
     if result.ends_at:
         out.print(f"Fin attendue : {result.ends_at:%Y-%m-%d %H:%M} UTC.")
     out.print(
         f"Pour approuver exactement ceci : [bold]gateway campaign approve {result.campaign} --binding {result.binding[:12]}[/]"
     )
+
+
+def _cost(cost: Cost) -> str:
+    """What texts or calls would come to, in one line."""
+    unit = {"parts": "SMS facturés", "minutes": "minutes d’appel"}[cost.unit]
+    each = ", ".join(f"{units} pour {people} personnes" for units, people in cost.people.items())
+    price = f", {cost.price:.2f} € hors taxes".replace(".", ",") if cost.price else ""
+    return f"Coût : {cost.units} {unit}{price}" + (f" ({each})." if each else ".")
+
+
+def _cost_json(cost: Cost) -> dict[str, Any]:
+    return {"unit": cost.unit, "units": cost.units, "people": cost.people, "price": str(cost.price)}
 
 
 def _reason(because: str) -> str:
@@ -335,7 +352,8 @@ def _format(body: Path) -> Literal["markdown", "mjml"]:
             raise InvalidInput(f"{body}: {other or 'no'} extension; write Markdown (.md) or MJML (.mjml)")
 
 
-def _language(text: str) -> Literal["fr", "en"]:
+def language_of(text: str) -> Literal["fr", "en"]:
+    """The language of an option. Raises InvalidInput."""
     if text == "en":
         return "en"
     if text == "fr":

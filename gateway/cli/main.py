@@ -7,7 +7,7 @@ import sys
 import typer
 from rich.markup import escape
 
-from gateway.cli import audit, campaign, database, message, policy, replies, running, session
+from gateway.cli import audit, campaign, database, message, policy, replies, running, session, telephone
 from gateway.cli.check import check
 from gateway.cli.consent import consent_app
 from gateway.cli.contacts import contacts_app
@@ -39,6 +39,8 @@ app.add_typer(consent_app, name="consent")
 app.add_typer(suppressions_app, name="suppressions")
 app.add_typer(forms_app, name="forms")
 app.add_typer(retention_app, name="retention")
+campaign.app.command()(telephone.create_sms)
+campaign.app.command()(telephone.create_call)
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(message.app, name="message")
 app.add_typer(sms_app, name="sms")

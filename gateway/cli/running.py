@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 import uvicorn
@@ -24,6 +24,7 @@ from rich.markup import escape
 
 from gateway.app import opened
 from gateway.cli import session
+from gateway.cli.carrying import staged_carrier
 from gateway.cli.inbound import listening
 from gateway.domain.errors import InvalidSettings
 from gateway.flows.gateway import Gateway
@@ -42,6 +43,8 @@ from workers.ticker import Ticker
 STOP_SECONDS = 40.0
 _REQUEST_SECONDS = 10
 _BACKLOG = 2048
+#: How long an invented person may think before she presses a key.
+_PATIENCE_SECONDS = 6.0
 
 sandbox_app = typer.Typer(help="Trial mode's mailbox: what people would have received.", no_args_is_help=True)
 
@@ -57,13 +60,14 @@ def serve() -> None:
         stop = stack.enter_context(stopped_by_signals())
         listener = stack.enter_context(_listening(settings))
         mailbox, settings = stack.enter_context(_trial_mailbox(settings))
+        carrier, settings = stack.enter_context(staged_carrier(settings, patience_seconds=_PATIENCE_SECONDS))
         gw = stack.enter_context(opened(settings, sending=True, ring=Bell(broker).ring))
         stack.enter_context(_coming_back(gw, mailbox))
         worker, ticker = EmbeddedWorker(gw, broker), Ticker(gw, EVERY_JOB)
         worker.start()
         ticker.start()
         try:
-            _answer_requests(gw, mailbox, listener, stop)
+            _answer_requests(web_app(gw, mailbox=mailbox, carrier=carrier), gw, listener, stop)
         finally:
             deadline = time.monotonic() + STOP_SECONDS
             ended = worker.stop(within_seconds=STOP_SECONDS)
@@ -80,7 +84,7 @@ def web() -> None:
     ring = Bell(open_broker(settings.broker.url)).ring
     with stopped_by_signals() as stop, _listening(settings) as listener, opened(settings, ring=ring) as gw:
         mailbox = KeptMails(settings.var_dir / "sandbox") if settings.mode == "trial" else None
-        _answer_requests(gw, mailbox, listener, stop)
+        _answer_requests(web_app(gw, mailbox=mailbox), gw, listener, stop)
 
 
 def worker() -> None:
@@ -217,10 +221,10 @@ def _coming_back(gw: Gateway, mailbox: Mailbox | None) -> Iterator[None]:
         yield
 
 
-def _answer_requests(gw: Gateway, mailbox: KeptMails | None, listener: socket.socket, stop: threading.Event) -> None:
+def _answer_requests(app: Any, gw: Gateway, listener: socket.socket, stop: threading.Event) -> None:
     """Serve until a signal comes; uvicorn passes it on to our own handler when it has finished."""
     config = uvicorn.Config(
-        web_app(gw, mailbox=mailbox),
+        app,
         log_config=None,  # lines go through our own logs, where addresses are struck out
         access_log=False,  # paths hold tokens
         server_header=False,
@@ -233,7 +237,9 @@ def _answer_requests(gw: Gateway, mailbox: KeptMails | None, listener: socket.so
     session.err.print(f"Passerelle : http://{host}:{port}/")
     if gw.settings.mode == "trial":
         session.err.print(
-            f"Mode d’essai : rien ne quitte cette machine. Courriels : http://{host}:{port}/sandbox/mails", soft_wrap=True
+            "Mode d’essai : rien ne quitte cette machine. "
+            f"Courriels : http://{host}:{port}/sandbox/mails ; téléphones : http://{host}:{port}/sandbox/handsets",
+            soft_wrap=True,
         )
     uvicorn.Server(config).run(sockets=[listener])
 

@@ -12,16 +12,19 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
 from gateway.app import opened
+from gateway.cli.carrying import staged_carrier
 from gateway.cli.inbound import listening
 from gateway.data import data_dir
 from gateway.domain.errors import Conflict, InvalidInput
 from gateway.flows.collecting.looking import page
 from gateway.flows.gateway import Gateway
 from gateway.logs import configure_logs
+from gateway.sandbox.carrier import Carrier
 from gateway.sandbox.mailbox import Mailbox
 from gateway.settings import load_settings
 from gateway.store.engine import upgrade
@@ -46,6 +49,7 @@ class Stage:
     config: Path  #: settings of this installation: GATEWAY_CONFIG for later commands
     gw: Gateway
     mailbox: Mailbox
+    carrier: Carrier
     web: str  #: address of its pages
 
 
@@ -62,24 +66,28 @@ def staged(folder: Path, *, per_second: float) -> Iterator[Stage]:
         stack.callback(mailbox.stop)
         web_port, smtp_port = listener.getsockname()[1], mailbox.start(_HOST, 0)
         config = _write_config(folder, web_port=web_port, smtp_port=smtp_port)
+        public_url = f"http://{_HOST}:{web_port}"
         settings = load_settings(
             config,
             mode="trial",
             secret="",
             var_dir=str(folder),
-            web={"public_url": f"http://{_HOST}:{web_port}"},
+            web={"public_url": public_url},
             smtp={"per_second": per_second},
-            sandbox={"smtp_port": smtp_port},
+            sandbox={"smtp_port": smtp_port, "api_port": 0},
             broker={"url": ""},
             team={"single_approver": ""},
         )
+        carrier, settings = stack.enter_context(staged_carrier(settings, patience_seconds=0.0))
+        if carrier is None:
+            raise AssertionError("trial mode has a carrier")
         configure_logs(level="error", form="console", colours=False)
         upgrade(settings.database.url)
         broker = open_broker("")
         gw = stack.enter_context(opened(settings, sending=True, ring=Bell(broker).ring))
         if page(gw, limit=1):
             raise Conflict("the demo needs a database without contacts: take GATEWAY_DATABASE__URL away, or name an empty one")
-        stack.enter_context(_serving(gw, mailbox, listener))
+        stack.enter_context(_serving(web_app(gw, mailbox=mailbox, carrier=carrier), listener))
         if where := stack.enter_context(listening(gw)):
             mailbox.answer_to(where)
         worker, ticker = EmbeddedWorker(gw, broker), Ticker(gw, EVERY_JOB)
@@ -87,7 +95,7 @@ def staged(folder: Path, *, per_second: float) -> Iterator[Stage]:
         stack.callback(lambda: worker.stop(within_seconds=_STOP_SECONDS))
         ticker.start()
         stack.callback(lambda: ticker.stop(within_seconds=_STOP_SECONDS))
-        yield Stage(folder=folder, config=config, gw=gw, mailbox=mailbox, web=f"http://{_HOST}:{web_port}")
+        yield Stage(folder=folder, config=config, gw=gw, mailbox=mailbox, carrier=carrier, web=f"http://{_HOST}:{web_port}")
 
 
 @contextmanager
@@ -127,9 +135,8 @@ def _write_config(folder: Path, *, web_port: int, smtp_port: int) -> Path:
 
 
 @contextmanager
-def _serving(gw: Gateway, mailbox: Mailbox, listener: socket.socket) -> Iterator[None]:
+def _serving(app: Any, listener: socket.socket) -> Iterator[None]:
     """The public pages, on a thread."""
-    app = web_app(gw, mailbox=mailbox)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, server_header=False, ws="none"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="web", daemon=True)
     thread.start()

@@ -98,7 +98,8 @@ class Traced:
     status: str  #: in the provider's words
     error_code: int | None
     at: datetime  #: aware; when the provider took it
-    text: str | None  #: what was transmitted, where the provider keeps it
+    text: str | None = None  #: what was transmitted, where the provider keeps it
+    answered_by: str | None = None  #: a call: person or machine, in the provider's words
 
 
 Outcome = Accepted | Rejected | Unsure | Withheld | Unrendered

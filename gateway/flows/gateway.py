@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.compliance.pack import Pack
-from gateway.domain.channel import Channel, Medium
+from gateway.domain.channel import Channel, Medium, Tracer
 from gateway.domain.clock import Clock
 from gateway.domain.keys import Keyring
 from gateway.settings import Settings
@@ -32,6 +32,10 @@ class Gateway:
     #: Channels this process may hand messages over to; empty in processes that never send.
     channels: Mapping[Medium, Channel]
     feed: ObjectionFeed
+    #: Providers that can be asked later what became of a message.
+    tracers: Mapping[Medium, Tracer] = field(default_factory=dict)
+    #: Signs the callbacks of the provider of texts and calls; empty: none is believed.
+    callback_token: str = field(default="", repr=False)
     #: Wakes the workers; losing a ring loses nothing.
     ring: Callable[[], None] = no_bell
 

@@ -192,8 +192,12 @@ def refuse_consent(tx: Connection, holder: Holder, digest: bytes, refusal: Refus
     return len(outbox.cancel_for_contacts(tx, digest, refusal.medium, because=WITHDRAWN, at=at))
 
 
+def keep_until(gw: Gateway, at: datetime) -> datetime | None:
+    """Until when what a provider sent may be kept (rule purge-logs)."""
+    return keep(KeptFacts(at=at, record=RecordKind.PROVIDER_PAYLOAD, moments=((Moment.CREATED, at),)), gw.pack).due_at
+
+
 def _incoming(gw: Gateway, reply: Reply, at: datetime) -> Incoming:
-    kept = keep(KeptFacts(at=at, record=RecordKind.PROVIDER_PAYLOAD, moments=((Moment.CREATED, at),)), gw.pack)
     return Incoming(
         medium=reply.medium,
         provider_id=reply.provider_id,
@@ -204,7 +208,7 @@ def _incoming(gw: Gateway, reply: Reply, at: datetime) -> Incoming:
         kept_at=at,
         text=reply.text,
         body=reply.body,
-        keep_until=kept.due_at,
+        keep_until=keep_until(gw, at),
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from gateway.audit.entry import EntryKind, entry
 from gateway.domain.channel import Medium
-from gateway.domain.keys import LinkScope, pseudonym
+from gateway.domain.keys import LinkScope, LinkToken, pseudonym
 from gateway.domain.suppression import EVERY_MEDIUM, SuppressionCause, SuppressionKind
 from gateway.flows.gateway import Gateway
 from gateway.render.origin import origin_sentence
@@ -46,12 +46,13 @@ def read_link(gw: Gateway, token: str) -> LinkView:
     """What an objection link stands for. Changes nothing. Raises InvalidToken."""
     link = gw.keys.read_link_token(token, LinkScope.OBJECT)
     with reading(gw.engine) as tx:
-        holder = people.holder(tx, link.digest)
-        objected = bool(suppressions.present(tx, [link.digest], Medium.EMAIL, gw.clock.now()))
+        medium = _medium_of(tx, link)
+        holder = people.holder(tx, link.digest, medium)
+        objected = bool(suppressions.present(tx, [link.digest], medium, gw.clock.now()))
     return LinkView(
         sender=gw.settings.sender.name,
         controller=gw.settings.controller.name,
-        medium=Medium.EMAIL,
+        medium=medium,
         already_objected=objected,
         language=holder.language if holder else gw.settings.language,
         address_hint=address_hint(holder.value) if holder else "",
@@ -80,9 +81,9 @@ def object_by_link(gw: Gateway, token: str, *, cause: SuppressionCause, every_me
     """
     received_at = gw.clock.now()
     link = gw.keys.read_link_token(token, LinkScope.OBJECT)
-    medium = None if every_medium else Medium.EMAIL
-    heard = Heard(digest=link.digest, medium=medium, cause=cause, received_at=received_at, message_id=link.message_id)
     with begin(gw.engine) as tx:
+        medium = None if every_medium else _medium_of(tx, link)
+        heard = Heard(digest=link.digest, medium=medium, cause=cause, received_at=received_at, message_id=link.message_id)
         return objection(tx, gw, heard)
 
 
@@ -139,7 +140,12 @@ def _milliseconds(delay: timedelta) -> int:
     return max(0, round(delay.total_seconds() * 1000))
 
 
+def _medium_of(tx: Connection, link: LinkToken) -> Medium:
+    """The channel a link came by: an address has its own digest on each. Letters alone outlive their person and their row."""
+    return people.medium_of(tx, link.digest) or outbox.medium_of(tx, link.message_id) or Medium.EMAIL
+
+
 def address_hint(address: str) -> str:
-    """Enough for the reader to know her address, not enough for a stranger to learn it."""
-    local, _, domain = address.partition("@")
-    return f"{local[:1]}…@{domain}"
+    """Enough for the reader to know her address or number, not enough for a stranger to learn it."""
+    local, at, domain = address.partition("@")
+    return f"{local[:1]}…@{domain}" if at else f"…{address[-2:]}"

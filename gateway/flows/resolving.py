@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.audit.entry import Entry, EntryKind, entry
-from gateway.domain.channel import Medium
 from gateway.domain.errors import Conflict, InvalidInput, NotFound
 from gateway.domain.keys import pseudonym
 from gateway.domain.reply import InboxState, Intent, Settlement
@@ -209,17 +208,17 @@ def _asked(waiting: Waiting) -> Asked:
     letter = waiting.letter
     return Asked(
         letter=letter,
-        hint=_hint(waiting.address, letter.medium),
+        hint=_hint(waiting.address),
         paused=letter.intent is Intent.DOUBTFUL,
         doubts=waiting.doubts,
         choices={choice: _EFFECTS[choice] for choice in choices(letter) if choice.value != str(letter.intent)},
     )
 
 
-def _hint(address: str | None, medium: Medium) -> str:
+def _hint(address: str | None) -> str:
     if address is None:
         return ""
-    return address_hint(address) if medium is Medium.EMAIL else f"…{address[-2:]}"
+    return address_hint(address)
 
 
 def _told(tx: Connection, letter: Letter, decision: Decision, at: datetime, *, resumed: bool) -> Entry:

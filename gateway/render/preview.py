@@ -6,19 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.domain.channel import Encoding
+from gateway.render.compiled import Compiled
 from gateway.render.content import Language
-from gateway.render.email import CompiledEmail
 from gateway.render.fields import PersonFields
+from gateway.render.variant import Variant
+from gateway.render.voice import CallVariant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
     """One message as its reader sees it, and as it travels."""
 
-    subject: str
-    html: str
-    text: str
-    raw: bytes  #: RFC 5322, quoted-printable
+    subject: str  #: empty for texts and calls
+    html: str  #: likewise
+    text: str  #: what is read, or heard line by line
+    raw: bytes  #: RFC 5322 in quoted-printable; the text; or the call's TwiML
 
 
 _SAMPLE: dict[Language, tuple[dict[str, str], str]] = {
@@ -49,8 +51,15 @@ def sample_person(language: Language, *, at: datetime, link: str) -> PersonField
     )
 
 
-def preview(email: CompiledEmail, duties: frozenset[str], person: PersonFields) -> Preview:
+def preview(message: Compiled, duties: frozenset[str], person: PersonFields) -> Preview:
     """The message this person would get under these duties. Raises RenderFault as the real one would."""
-    variant = email.variant(duties)
-    subject, text, html = variant.shown(person)
-    return Preview(subject=subject, html=html, text=text, raw=variant.payload(person, Encoding.QUOTED_PRINTABLE))
+    filled = message.variant(duties)
+    raw = filled.payload(person, Encoding.QUOTED_PRINTABLE)
+    match filled:
+        case Variant():
+            subject, text, html = filled.shown(person)
+            return Preview(subject=subject, html=html, text=text, raw=raw)
+        case CallVariant():
+            return Preview(subject="", html="", text="\n".join(filled.heard(person)), raw=raw)
+        case _:
+            return Preview(subject="", html="", text=raw.decode(), raw=raw)

@@ -28,6 +28,8 @@ _AFTER = ("rights",)
 #: Carried by what the call does, not by what it says.
 _DONE = ("no-voicemail-drop",)
 _KEYS = frozenset({*_BEFORE, *_AFTER, "again", "thanks", "farewell"})
+#: To a machine, or to somebody who objected since the call was begun.
+HANG_UP = b'<?xml version="1.0" encoding="UTF-8"?><Response><Hangup/></Response>'
 #: A spoken minute holds about this many characters.
 CHARACTERS_PER_MINUTE = 900
 TEXT_CHARACTERS_MAX = 2_000

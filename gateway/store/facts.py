@@ -44,6 +44,26 @@ from gateway.store.tables import address, campaign, consent_request, contact, me
 #: States in which a message has, or may have, reached the person.
 REACHED = (MessageState.ACCEPTED, MessageState.HANDING_OVER, MessageState.RINGING, MessageState.UNCERTAIN)
 
+#: Names of the columns that every question has, in order.
+FACT_COLUMNS = (
+    "contact_class",
+    "territory",
+    "age",
+    "restricted",
+    "origin",
+    "collection",
+    "origin_complete",
+    "consent",
+    "consent_evidence",
+    "consent_scope",
+    "targeting_consent",
+    "signing_up",
+    "suppression",
+    "address",
+    "first_contact",
+    "consent_requests",
+)
+
 #: A rank rather than a word: the subquery is then written, and run, once per row.
 _BY_RANK = (SuppressionState.NONE, SuppressionState.PAUSE, SuppressionState.TECHNICAL, SuppressionState.OBJECTION)
 
@@ -187,12 +207,8 @@ def read_person(row: Mapping[str, Any] | Any, question: FactQuestion) -> dict[st
 
 def fact_names(question: FactQuestion) -> Sequence[str]:
     """Names of person_columns, in order."""
-    fixed = (
-        "contact_class territory age restricted origin collection origin_complete consent consent_evidence consent_scope"
-        " targeting_consent signing_up suppression address first_contact consent_requests"
-    )
     return (
-        *fixed.split(),
+        *FACT_COLUMNS,
         *(f"sent_{rank}" for rank in range(len(question.needs.caps))),
         *(("hours",) if question.medium is Medium.CALL else ()),
         *(("network",) if _tells_networks(question) else ()),

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, and_, bindparam, func, insert, literal, select, true, type_coerce, update
+from sqlalchemy import Connection, and_, bindparam, case, func, insert, literal, or_, select, true, type_coerce, update
 from sqlalchemy.types import String
 
 from gateway.domain.campaign import MessageClass
@@ -269,6 +269,89 @@ def uncertain(tx: Connection, *, most: int) -> list[tuple[int, Medium]]:
         .where(message.c.state == MessageState.UNCERTAIN)
     )
     return [tuple(row) for row in tx.execute(chosen.order_by(message.c.id).limit(most))]
+
+
+def medium_of(tx: Connection, message_id: int) -> Medium | None:
+    """The channel of a message, or None when there is no such row."""
+    chosen = select(campaign.c.medium).join(message, message.c.campaign_id == campaign.c.id).where(message.c.id == message_id)
+    found: Medium | None = tx.execute(chosen).scalar_one_or_none()
+    return found
+
+
+def latest_to(tx: Connection, digest: bytes) -> int | None:
+    """The message that was last handed over to an address: what a reply by telephone answers to. None when there is none."""
+    m = message.c
+    sent = select(m.id).where(m.digest == digest, m.handed_at.is_not(None)).order_by(m.handed_at.desc(), m.id.desc())
+    return tx.execute(sent.limit(1)).scalar()
+
+
+def end_call(tx: Connection, message_id: int, ended: Settled, *, at: datetime) -> bool:
+    """ringing -> what the provider says the call came to; False when it had ended before.
+
+    The provider may tell before the hand-over is settled, or after nobody could say what became of it: its word holds then too.
+    """
+    values: dict[str, Any] = {
+        "state": ended.state,
+        "because": func.coalesce(ended.because, message.c.because),
+        "reply": ended.reply,
+        "handed_at": func.coalesce(message.c.handed_at, ended.handed_at),
+        "settled_at": None if ended.state in OPEN_STATES else at,
+        "worker": None,
+        "lease_until": None,
+    }
+    if ended.due_at is not None:
+        values["due_at"] = ended.due_at
+    # A hand-over that was not settled yet has not been counted as an attempt.
+    values["attempts"] = message.c.attempts + case((message.c.state == MessageState.HANDING_OVER, 1), else_=0)
+    statement = update(message).where(message.c.id == message_id, in_states(HELD_STATES)).values(values)
+    return tx.execute(statement).rowcount == 1
+
+
+class Doubtful(NamedTuple):
+    """A message whose provider can be asked what became of it."""
+
+    message_id: int
+    campaign_id: int
+    medium: Medium
+    state: MessageState
+    address: str | None  #: None: the person is gone
+    digest: bytes
+    reference: str  #: the provider's number of it, when it gave one
+    handed_at: datetime | None
+    due_at: datetime
+
+
+def doubtful(tx: Connection, medium: Medium, *, before: datetime, most: int) -> list[Doubtful]:
+    """Messages of a channel in doubt, or ringing, since before an instant; the oldest first."""
+    m = message.c
+    chosen = (
+        select(
+            m.id,
+            m.campaign_id,
+            campaign.c.medium,
+            m.state,
+            address.c.value,
+            m.digest,
+            func.coalesce(m.reply, ""),
+            m.handed_at,
+            m.attempts,
+        )
+        .join(campaign, campaign.c.id == m.campaign_id)
+        .outerjoin(address, address.c.id == m.address_id)
+        .where(
+            campaign.c.medium == medium,
+            in_states((MessageState.UNCERTAIN, MessageState.RINGING)),
+            or_(m.handed_at.is_(None), m.handed_at < before),
+        )
+        .order_by(m.id)
+    )
+    return [Doubtful(*row) for row in tx.execute(chosen.limit(most))]
+
+
+def references_to(tx: Connection, digest: bytes) -> set[str]:
+    """The provider's numbers of the messages that were handed over to an address."""
+    taken = select(message.c.reply).where(message.c.digest == digest, message.c.state == MessageState.ACCEPTED)
+    return {row[0] for row in tx.execute(taken) if row[0]}
 
 
 def find(tx: Connection, message_id: int) -> Any:

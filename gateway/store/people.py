@@ -55,6 +55,12 @@ def key_of(tx: Connection, contact_id: int) -> bytes | None:
     return tx.execute(select(person_key.c.key).where(person_key.c.contact_id == contact_id)).scalar_one_or_none()
 
 
+def medium_of(tx: Connection, digest: bytes) -> Medium | None:
+    """The channel of the address with this digest, or None when nobody holds it (any more)."""
+    found: Medium | None = tx.execute(select(address.c.medium).where(address.c.digest == digest).limit(1)).scalar_one_or_none()
+    return found
+
+
 def names(tx: Connection, contact_id: int) -> dict[str, str] | None:
     """Given name, family name and commune of a contact, or None."""
     row = (

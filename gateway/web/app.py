@@ -23,6 +23,8 @@ from gateway.flows.gateway import Gateway
 from gateway.web.about import About
 from gateway.web.answering import Answering
 from gateway.web.confirming import Confirming
+from gateway.web.handsets import HandsetPages, TrialCarrier
+from gateway.web.hooks import Hooks
 from gateway.web.objecting import Objecting
 from gateway.web.pages import Pages
 from gateway.web.preferring import Preferring
@@ -39,10 +41,10 @@ _STORE_THREADS = 12
 _RETRY_AFTER_SECONDS = 60
 
 
-def web_app(gw: Gateway, *, mailbox: TrialMailbox | None = None) -> FastAPI:
+def web_app(gw: Gateway, *, mailbox: TrialMailbox | None = None, carrier: TrialCarrier | None = None) -> FastAPI:
     """The public pages of an installation.
 
-    mailbox: trial mode's mailbox, shown to people on this machine only; ignored in live mode.
+    mailbox, carrier: those of trial mode, shown to people on this machine only; ignored in live mode.
     """
     pages = Pages(gw)
     routes = [
@@ -52,9 +54,12 @@ def web_app(gw: Gateway, *, mailbox: TrialMailbox | None = None) -> FastAPI:
         *Answering(gw, pages).routes(),
         *Signing(gw, pages).routes(),
         *Confirming(gw, pages).routes(),
+        *Hooks(gw).routes(),
     ]
     if mailbox is not None and gw.settings.mode == "trial":
         routes += TrialPages(mailbox, pages).routes()
+    if carrier is not None and gw.settings.mode == "trial":
+        routes += HandsetPages(carrier, pages).routes()
     answer = _page_of(pages)
     return FastAPI(
         title="Passerelle",

@@ -105,9 +105,9 @@ class TrialPages:
     def routes(self) -> list[Route]:
         """GET only: the pages show and never act."""
         return [
-            Route("/sandbox/mails", _here_only(self.listed), methods=["GET"]),
-            Route("/sandbox/mails/{id:int}", _here_only(self.one), methods=["GET"]),
-            Route("/sandbox/mails/{id:int}/html", _here_only(self.html), methods=["GET"]),
+            Route("/sandbox/mails", here_only(self.listed), methods=["GET"]),
+            Route("/sandbox/mails/{id:int}", here_only(self.one), methods=["GET"]),
+            Route("/sandbox/mails/{id:int}/html", here_only(self.html), methods=["GET"]),
         ]
 
     async def listed(self, request: Request) -> Response:
@@ -176,7 +176,7 @@ def _part(message: EmailMessage, subtype: str) -> str:
         return body.decode("utf-8", "replace") if isinstance(body, bytes) else ""
 
 
-def _here_only(page: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+def here_only(page: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
     """The page, for clients of this machine; 404 for all others, and for names that merely lead here (DNS rebinding)."""
 
     async def guarded(request: Request) -> Response:

@@ -61,7 +61,7 @@ def mailbox(tmp_path: Path) -> Iterator[tuple[Mailbox, int]]:
 def gw(sqlite_url: str, tmp_path: Path, clock: ManualClock, mailbox: tuple[Mailbox, int]) -> Iterator[Gateway]:
     relay = SmtpChannel(SmtpRelay(host="127.0.0.1", port=mailbox[1], tls="none", connections=2))
     try:
-        with installation(sqlite_url, clock, tmp_path, channel=relay) as gateway:  # type: ignore[arg-type]
+        with installation(sqlite_url, clock, tmp_path, channel=relay) as gateway:
             yield gateway
     finally:
         relay.close()

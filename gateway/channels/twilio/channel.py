@@ -234,7 +234,8 @@ class TwilioCalls(_Requests):
         return found
 
     def _traced(self, found: Any) -> Traced:
-        return Traced(found.sid, found.to, str(found.status), None, found.date_created or found.start_time, None)
+        at = found.date_created or found.start_time
+        return Traced(found.sid, found.to, str(found.status), None, at, answered_by=found.answered_by)
 
 
 def _refused(refused: TwilioRestException) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -11,21 +12,37 @@ import orjson
 
 from gateway.audit.entry import canonical, stamp
 from gateway.domain.audience import Audience
+from gateway.domain.channel import Medium
 from gateway.domain.contact import ContactClass
 from gateway.domain.errors import InvalidInput
 from gateway.render.email import NEWSLETTER, EmailContent, Single
+from gateway.render.sms import SmsContent
+from gateway.render.voice import CallContent
+
+#: What a campaign says, by the channel it goes out on.
+Content = EmailContent | SmsContent | CallContent
+_CONTENTS: Mapping[Medium, type[EmailContent | SmsContent | CallContent]] = {
+    Medium.EMAIL: EmailContent,
+    Medium.SMS: SmsContent,
+    Medium.CALL: CallContent,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definition:
     """One version of a campaign."""
 
-    content: EmailContent
+    content: Content
     audience: Audience
     start_at: datetime | None = None  #: aware; None: as soon as it is launched
     attestations: tuple[str, ...] = ()  #: declarations that only this campaign makes ("no-late-polemic"...)
     targeting_data: str = ""  #: targeted audiences: which data was used and how, as people read it
     single: Single = NEWSLETTER  #: letters that answer one act of a person; nothing of a newsletter
+
+    @property
+    def medium(self) -> Medium:
+        """The channel its content is made for."""
+        return next(medium for medium, kind in _CONTENTS.items() if isinstance(self.content, kind))
 
     def body(self) -> bytes:
         """Canonical bytes."""
@@ -33,6 +50,8 @@ class Definition:
         fields["start_at"] = stamp(self.start_at) if self.start_at else None
         if self.single == NEWSLETTER:
             del fields["single"]
+        if self.medium is not Medium.EMAIL:
+            fields["medium"] = self.medium.value
         return canonical(fields)
 
     @property
@@ -49,7 +68,7 @@ class Definition:
         start_at = fields["start_at"]
         single = fields.get("single") or {"fields": (), "ask": ""}
         return cls(
-            content=EmailContent(**fields["content"]),
+            content=_CONTENTS[Medium(fields.get("medium", Medium.EMAIL))](**fields["content"]),
             audience=Audience(**audience),
             start_at=datetime.fromisoformat(start_at) if start_at else None,
             attestations=tuple(fields["attestations"]),

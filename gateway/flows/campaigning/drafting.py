@@ -28,6 +28,8 @@ def create(
     """
     if message_class not in (MessageClass.CAMPAIGN, MessageClass.CONSENT_REQUEST):
         raise InvalidInput(f"a campaign is of class campaign or consent_request, not {message_class}")
+    if message_class is MessageClass.CONSENT_REQUEST and definition.medium is not Medium.EMAIL:
+        raise InvalidInput("the one request for consent goes out by email: its answer is a page with the whole notice")
     if not _NAME.fullmatch(name):
         raise InvalidInput(
             f"campaign name {name!r}: use lower-case letters, digits, dot and dash, at most 63, for instance lettre-3"
@@ -38,7 +40,7 @@ def create(
             raise Conflict(f"there is a campaign {name!r} already: change it with `campaign edit`, or choose another name")
         new = NewCampaign(
             name=name,
-            medium=Medium.EMAIL,
+            medium=definition.medium,
             message_class=message_class,
             state=CampaignState.DRAFT,
             definition=definition.body(),
@@ -58,6 +60,8 @@ def change(gw: Gateway, name: str, definition: Definition, *, by: str) -> Campai
         row = named(tx, name, lock=True)
         if row.state not in (CampaignState.DRAFT, CampaignState.APPROVED):
             raise Conflict(f"campaign {name!r} is {row.state}: what was launched is not changed; create another one")
+        if row.medium is not definition.medium:
+            raise Conflict(f"campaign {name!r} goes out by {row.medium}: create another one for {definition.medium}")
         campaigns.redefine(tx, row.id, definition.body())
         campaigns.add_version(tx, row.id, definition.sha256, definition.body(), author=by, at=gw.clock.now())
         row = named(tx, name)

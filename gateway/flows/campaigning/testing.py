@@ -10,7 +10,7 @@ from gateway.domain.address import EmailAddress
 from gateway.domain.campaign import CampaignState, MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput, NotFound
-from gateway.flows.campaigning.drafting import named, store
+from gateway.flows.campaigning.drafting import find, named, store
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.briefing import brief, team_digests
 from gateway.store import campaigns, journal, outbox, people
@@ -33,6 +33,8 @@ def send_test(gw: Gateway, name: str, to: str, *, by: str, sample: int | None = 
 
     Raises InvalidInput for an address that is not in team.addresses: a test is no way around the gate.
     """
+    if find(gw, name).medium is not Medium.EMAIL:
+        raise InvalidInput("test copies are letters for now: look at a text or a call with `gateway campaign preview`")
     address = EmailAddress.parse(to)
     digest = gw.keys.address_digest(Medium.EMAIL, address.match_key)
     if digest not in team_digests(gw):

@@ -9,10 +9,15 @@ from gateway.compliance.decide import decide
 from gateway.compliance.explain import Explanation, explain
 from gateway.compliance.facts import Facts
 from gateway.compliance.verdict import Defer, Verdict
+from gateway.domain.channel import Medium
 from gateway.flows.campaigning.definition import Definition, binding
 from gateway.flows.campaigning.drafting import find
+from gateway.flows.campaigning.pricing import Cost, cost_of, units_of
 from gateway.flows.gateway import Gateway
+from gateway.flows.sending.brief import Brief, made
 from gateway.flows.sending.briefing import brief
+from gateway.flows.sending.pacing import pace_of
+from gateway.render.compiled import Filled
 from gateway.store import facts as store_facts
 from gateway.store.audience import selected
 from gateway.store.engine import reading
@@ -29,6 +34,7 @@ class ClassVerdict:
     sample: int  #: id of one contact
     facts: Facts
     verdict: Verdict
+    filled: Filled | None  #: an allowed message, with its duties
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,6 +47,7 @@ class Outcome:
     samples: list[int] = field(default_factory=list)
     until: datetime | None = None
     explanations: tuple[Explanation, ...] = ()
+    units: int = 0  #: parts or minutes of one message, at most; 0 for email and for what does not leave
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +67,7 @@ class DryRun:
     pack_version: str
     criteria: tuple[str, ...]
     ends_at: datetime | None  #: expected end of the hand-overs, at the pace set; None when no pace is set
+    cost: Cost | None  #: of texts and calls
 
 
 def dry_run(gw: Gateway, name: str, *, at: datetime | None = None) -> DryRun:
@@ -70,7 +78,7 @@ def dry_run(gw: Gateway, name: str, *, at: datetime | None = None) -> DryRun:
     at = at or max(gw.clock.now(), definition.start_at or gw.clock.now())
     counts = {"allow": 0, "defer": 0, "refuse": 0}
     outcomes: dict[tuple[str, tuple[str, ...]], Outcome] = {}
-    verdicts = classes(gw, known.base, definition, at)
+    verdicts = classes(gw, known, definition, at)
     for one in verdicts:
         counts[one.verdict.name] += one.people
         key = (one.verdict.name, one.verdict.rules)
@@ -80,6 +88,8 @@ def dry_run(gw: Gateway, name: str, *, at: datetime | None = None) -> DryRun:
             outcome.samples.append(one.sample)
         if isinstance(one.verdict, Defer):
             outcome.until = min(filter(None, (outcome.until, one.verdict.until)))
+        if one.filled is not None and known.medium is not Medium.EMAIL:
+            outcome.units = max(outcome.units, units_of(known.compiled, one.filled))
         if not outcome.explanations:
             outcome.explanations = explain(one.verdict, gw.pack, gw.settings.language)
     return DryRun(
@@ -95,12 +105,14 @@ def dry_run(gw: Gateway, name: str, *, at: datetime | None = None) -> DryRun:
         content_hash=known.compiled.content_hash,
         pack_version=gw.pack.version,
         criteria=definition.audience.criteria,
-        ends_at=_expected_end(gw, at, counts["allow"]),
+        ends_at=_expected_end(gw, known.medium, at, counts["allow"]),
+        cost=cost_of(gw.settings, known.medium, known.compiled, ((o.people, o.filled) for o in verdicts if o.filled is not None)),
     )
 
 
-def classes(gw: Gateway, base: Facts, definition: Definition, at: datetime) -> list[ClassVerdict]:
+def classes(gw: Gateway, known: Brief, definition: Definition, at: datetime) -> list[ClassVerdict]:
     """The audience by classes of equal facts, each with its verdict at that instant."""
+    base = known.base
     question = store_facts.FactQuestion(
         medium=base.channel, message_class=base.message_class, election=base.election, needs=gw.pack.needs
     )
@@ -108,14 +120,15 @@ def classes(gw: Gateway, base: Facts, definition: Definition, at: datetime) -> l
     with reading(gw.engine) as tx:
         for row in store_facts.classes(tx, question, selected(definition.audience, base.message_class), at):
             facts = replace(base, at=at, **row.person)
-            known = merged.get(facts)
-            if known is None:
-                merged[facts] = ClassVerdict(people=row.people, sample=row.sample, facts=facts, verdict=decide(facts, gw.pack))
+            there = merged.get(facts)
+            if there is None:
+                verdict, filled = made(known.compiled, decide(facts, gw.pack))
+                merged[facts] = ClassVerdict(people=row.people, sample=row.sample, facts=facts, verdict=verdict, filled=filled)
             else:
-                merged[facts] = replace(known, people=known.people + row.people)
+                merged[facts] = replace(there, people=there.people + row.people)
     return list(merged.values())
 
 
-def _expected_end(gw: Gateway, at: datetime, allowed: int) -> datetime | None:
-    pace = gw.settings.smtp.per_second
+def _expected_end(gw: Gateway, medium: Medium, at: datetime, allowed: int) -> datetime | None:
+    pace = pace_of(gw.settings, medium)
     return at + timedelta(seconds=allowed / pace) if pace else None

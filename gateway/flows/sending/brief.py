@@ -18,11 +18,17 @@ from gateway.compliance.verdict import RULE_FAILED, Allow, Effect, Finding, Refu
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Encoding, Medium
 from gateway.domain.errors import RenderFault
-from gateway.render.email import CompiledEmail, PersonFields, Variant
+from gateway.render.compiled import Compiled, Filled
+from gateway.render.fields import PersonFields
 from gateway.store.facts import FactQuestion, fact_names, read_person
 
 #: Classes remembered per campaign; far above what real audiences have, so that memory stays flat whatever they are.
 _REMEMBERED = 20_000
+
+
+def no_callback(token: str) -> str:
+    """Email: what comes back does so by mail."""
+    return ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +38,7 @@ class Judged:
     verdict: Verdict
     facts: str  #: sha256 of the canonical facts, hex: what decision entries refer to
     rules: tuple[str, ...]
-    variant: Variant | None  #: how an allowed message is rendered
+    variant: Filled | None  #: how an allowed message is rendered
     entry: Entry  #: the facts themselves, for the journal
 
     def holds_at(self, at: datetime) -> bool:
@@ -55,8 +61,9 @@ class Brief:
     message_class: MessageClass
     pack: Pack
     base: Facts  #: everything in Facts that does not depend on the person
-    compiled: CompiledEmail
+    compiled: Compiled
     return_path: Callable[[str], str]  #: envelope sender for a token
+    callback: Callable[[str], str] = no_callback  #: where the provider asks and tells about a message, for a token
     language: str = "fr"  #: of the message and its notices
     ask: str = ""  #: single letters: which page their button leads to
     team: tuple[bytes, ...] = ()  #: class test: digests of the team's addresses
@@ -79,7 +86,7 @@ class Brief:
             team=self.team,
         )
 
-    def payload(self, variant: Variant, person: PersonFields, encoding: Encoding) -> bytes:
+    def payload(self, variant: Filled, person: PersonFields, encoding: Encoding) -> bytes:
         """The bytes of one message, signed where the team signs. Raises RenderFault."""
         if self.sign is None:
             return variant.payload(person, encoding)
@@ -116,13 +123,7 @@ class Brief:
             return self._unreadable(columns, at, fault)
         facts = replace(self.base, at=at, **person)
         body = facts_to_json(facts)
-        verdict: Verdict = decide(facts, self.pack)
-        variant = None
-        if isinstance(verdict, Allow):
-            try:
-                variant = self.compiled.variant(verdict.duties)
-            except RenderFault as fault:
-                verdict = _refused(verdict.findings, _failed("render", str(fault)))
+        verdict, variant = made(self.compiled, decide(facts, self.pack))
         digest = sha256(body).hexdigest()
         noted = entry(EntryKind.FACTS, at, facts=digest, body=body.decode(), campaign_id=self.campaign_id)
         return Judged(verdict, digest, verdict.rules, variant, noted)
@@ -132,6 +133,16 @@ class Brief:
         digest = sha256(repr(columns).encode()).hexdigest()
         verdict = _refused((), _failed("facts", str(fault)))
         return Judged(verdict, digest, verdict.rules, None, entry(EntryKind.FACTS, at, facts=digest, unreadable=str(fault)))
+
+
+def made(compiled: Compiled, verdict: Verdict) -> tuple[Verdict, Filled | None]:
+    """A verdict with the message it allows; a message that cannot be made with its duties is refused, not sent."""
+    if not isinstance(verdict, Allow):
+        return verdict, None
+    try:
+        return verdict, compiled.variant(verdict.duties)
+    except RenderFault as fault:
+        return _refused(verdict.findings, _failed("render", str(fault))), None
 
 
 def _failed(where: str, why: str) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import assert_never
 
 from babel.dates import format_date
 
@@ -18,9 +19,14 @@ from gateway.flows.sending.brief import Brief
 from gateway.flows.sending.declared import declared
 from gateway.flows.sending.recipients import REQUEST
 from gateway.flows.sending.returnpaths import feedback_address
+from gateway.flows.sending.telephone import callbacks, caller, shown_sender
+from gateway.flows.sending.texting import sms_head
+from gateway.render.compiled import Compiled
 from gateway.render.dkim import DkimSigner
-from gateway.render.email import CompiledEmail, compile_email
+from gateway.render.email import EmailContent, compile_email
 from gateway.render.letterhead import Letterhead
+from gateway.render.sms import SmsContent, compile_sms
+from gateway.render.voice import CallContent, compile_call
 from gateway.store.campaigns import CampaignRow
 
 _CRITERIA = {
@@ -43,17 +49,29 @@ _CRITERIA = {
 }
 
 
-def compiled(gw: Gateway, campaign: CampaignRow, definition: Definition) -> CompiledEmail:
-    """The email under the installation's letterhead. Raises InvalidContent, RenderFault, InvalidSettings."""
-    held = letterhead(gw, campaign, definition)
-    return compile_email(definition.content, held, gw.templates, campaign.message_class, definition.single)
+def compiled(gw: Gateway, campaign: CampaignRow, definition: Definition) -> Compiled:
+    """The message under the installation's own mentions. Raises InvalidContent, RenderFault, InvalidSettings."""
+    content = definition.content
+    match content:
+        case EmailContent():
+            held = letterhead(gw, campaign, definition)
+            return compile_email(content, held, gw.templates, campaign.message_class, definition.single)
+        case SmsContent():
+            # The provider's validity period: a text that comes too late is dropped (channels.twilio).
+            head = sms_head(gw.settings, content.language, can_expire=True)
+            return compile_sms(content, head, gw.templates, campaign.message_class)
+        case CallContent():
+            held = letterhead(gw, campaign, definition)
+            return compile_call(content, held, caller(gw.settings), gw.templates)
+        case never:
+            assert_never(never)
 
 
 def brief(gw: Gateway, campaign: CampaignRow) -> Brief:
     """What the gate and the dry run need of a campaign."""
     definition = Definition.from_body(campaign.definition)
-    email = compiled(gw, campaign, definition)
-    flags = {*scan(gw.pack, gw.clock.now(), html=email.html, text=f"{email.subject}\n{email.text}"), *email.flags}
+    message = compiled(gw, campaign, definition)
+    flags = {*scan(gw.pack, gw.clock.now(), html=message.html, text=f"{message.subject}\n{message.text}"), *message.flags}
     base = Facts(
         at=gw.clock.now(),
         channel=campaign.medium,
@@ -62,7 +80,8 @@ def brief(gw: Gateway, campaign: CampaignRow) -> Brief:
         election=gw.settings.election or None,
         criteria=definition.audience.criteria,
         declared=declared(gw.settings, gw.pack, definition),
-        elements=tuple(sorted(email.elements)),
+        elements=tuple(sorted(message.elements)),
+        sender=shown_sender(gw.settings, campaign.medium),
         content_flags=tuple(sorted(flags)),
     )
     return Brief(
@@ -72,13 +91,22 @@ def brief(gw: Gateway, campaign: CampaignRow) -> Brief:
         message_class=campaign.message_class,
         pack=gw.pack,
         base=base,
-        compiled=email,
-        return_path=letterhead(gw, campaign, definition).return_paths(),
+        compiled=message,
+        return_path=_return_paths(gw, campaign, definition),
+        callback=callbacks(gw.settings, campaign.medium),
         language=definition.content.language,
-        sign=_signer(gw),
+        sign=_signer(gw) if campaign.medium is Medium.EMAIL else None,
         ask=REQUEST if campaign.message_class is MessageClass.CONSENT_REQUEST else definition.single.ask,
         team=team_digests(gw) if campaign.message_class is MessageClass.TEST else (),
     )
+
+
+def _return_paths(gw: Gateway, campaign: CampaignRow, definition: Definition) -> Callable[[str], str]:
+    """Who a message comes from, as its channel has it: a return path of its own, or the number or name that telephones show."""
+    if campaign.medium is Medium.EMAIL:
+        return letterhead(gw, campaign, definition).return_paths()
+    shown = shown_sender(gw.settings, campaign.medium)
+    return lambda token: shown
 
 
 def _signer(gw: Gateway) -> Callable[[bytes], bytes] | None:

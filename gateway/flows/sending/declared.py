@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from gateway.compliance.pack import Pack
 from gateway.flows.campaigning.definition import Definition
+from gateway.render.voice import CallContent
 from gateway.settings import Settings
 
 #: A running campaign was approved, and a dry run supposes that it will be: see launching.
 APPROVED = "approved"
+#: People hear an artificial voice (rule voice-synthetic): told by the content itself, nobody may forget to declare it.
+SYNTHETIC_VOICE = "synthetic-voice"
 
 
 def declared(settings: Settings, pack: Pack, definition: Definition | None) -> tuple[str, ...]:
@@ -31,4 +34,6 @@ def declared(settings: Settings, pack: Pack, definition: Definition | None) -> t
     ids.update(controller.declarations)
     if definition is not None:
         ids.update(definition.attestations)
+        if isinstance(definition.content, CallContent) and definition.content.artificial:
+            ids.add(SYNTHETIC_VOICE)
     return tuple(sorted(ids))

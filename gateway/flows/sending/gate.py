@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple, assert_never
 
 from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.compliance.verdict import RULE_FAILED, Allow, Defer, Refuse
-from gateway.domain.channel import Envelope, Outcome
+from gateway.domain.channel import Encoding, Envelope, Medium, Outcome
+from gateway.domain.errors import RenderFault
 from gateway.domain.keys import pseudonym
 from gateway.domain.message import MessageState
 from gateway.flows.gateway import Gateway
@@ -22,7 +24,7 @@ from gateway.flows.sending.pacing import Pace
 from gateway.flows.sending.recipients import Recipient, Samples, recipient_of
 from gateway.flows.sending.settling import settle
 from gateway.flows.sending.watch import HandOverWatch
-from gateway.store import journal, outbox
+from gateway.store import documents, journal, outbox
 from gateway.store.claiming import Claimed, claim
 from gateway.store.engine import Connection, begin
 from gateway.store.erasing import PERSON_GONE
@@ -30,6 +32,9 @@ from gateway.store.outbox import Move
 
 log = logging.getLogger(__name__)
 
+#: Reason on a message whose verdict ended too soon for it to arrive: it waits for the next one.
+ARRIVES_LATE = "arrives-late"
+_ARRIVES_WITHIN = timedelta(seconds=120)
 #: A hand-over begins only while at least this share of its lease is left.
 _LEASE_SHARE = 0.5
 
@@ -40,6 +45,7 @@ class Passing(NamedTuple):
     recipient: Recipient
     judged: Judged
     attempts: int
+    timed: bool  #: it reaches a telephone, at an hour: nothing of it may arrive once the verdict has ended
 
 
 def pass_batch(gw: Gateway, lane: Lane, brief: Brief) -> int:
@@ -59,6 +65,8 @@ def pass_batch(gw: Gateway, lane: Lane, brief: Brief) -> int:
         passing, gone = _judge(tx, brief, claimed, at)
         facts = _record(tx, brief, passing, gone, at)
         allowed = _move(tx, lane, passing, gone, lease_until=lease_until, at=at)
+        if brief.medium is Medium.CALL:
+            _keep_documents(tx, gw, brief, allowed, at)
         pace.spend(tx, allowed)
     brief.recorded(facts)
     if allowed:
@@ -73,7 +81,8 @@ def _judge(tx: Connection, brief: Brief, claimed: list[Claimed], at: datetime) -
     samples = Samples(tx)
     known = [row for row in claimed if row.contact_id is not None]
     judged = judge_all(tx, brief, known, at)
-    passing = [Passing(recipient_of(row, samples), one, row.attempts) for row, one in zip(known, judged, strict=True)]
+    timed = brief.medium is not Medium.EMAIL
+    passing = [Passing(recipient_of(row, samples), one, row.attempts, timed) for row, one in zip(known, judged, strict=True)]
     return passing, [row.message_id for row in claimed if row.contact_id is None]
 
 
@@ -124,6 +133,8 @@ def _move(
     for one in passing:
         because = one.judged.because
         match one.judged.verdict:
+            case Allow(valid_until=until) if _arrives_late(one, until, at):
+                moves.setdefault((MessageState.DEFERRED, ARRIVES_LATE, until), []).append(one.recipient.message_id)
             case Allow():
                 allowed.setdefault(because, []).append(one)
             case Defer(until=until):
@@ -142,6 +153,17 @@ def _move(
     return [one for those in allowed.values() for one in those]
 
 
+def _keep_documents(tx: Connection, gw: Gateway, brief: Brief, allowed: list[Passing], at: datetime) -> None:
+    """What each call says waits in the store until the provider fetches it; what cannot be made is refused at the hand-over."""
+    made = {}
+    for one in allowed:
+        if one.judged.variant is not None:
+            with suppress(RenderFault):
+                fields = one.recipient.fields(gw, brief, at)
+                made[one.recipient.message_id] = brief.payload(one.judged.variant, fields, Encoding.EIGHT_BIT)
+    documents.keep(tx, made, at=at)
+
+
 def _envelope(gw: Gateway, brief: Brief, one: Passing, at: datetime) -> Envelope:
     """The message, ready to leave. Its bytes are made while the server answers; the outcome entry carries their hash."""
     recipient, variant = one.recipient, one.judged.variant
@@ -154,7 +176,14 @@ def _envelope(gw: Gateway, brief: Brief, one: Passing, at: datetime) -> Envelope
         sender=brief.return_path(gw.keys.verp_token(recipient.message_id)),
         recipient=recipient.address,
         payload=lambda encoding: brief.payload(variant, fields(), encoding),
+        good_until=one.judged.verdict.valid_until if one.timed else None,
+        callback=brief.callback(gw.keys.verp_token(recipient.message_id)),
     )
+
+
+def _arrives_late(one: Passing, until: datetime | None, at: datetime) -> bool:
+    """Whether a telephone may ring only after the hour that was allowed: the verdict ends too soon (rule sms-ttl)."""
+    return one.timed and until is not None and until - at < _ARRIVES_WITHIN
 
 
 def _handed_over(

@@ -10,12 +10,24 @@ from typing import Any
 from gateway.domain.channel import Medium
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.brief import Brief
+from gateway.settings import Settings
 from gateway.store import paces
 from gateway.store.claiming import Claim, Claimed
 from gateway.store.engine import Connection
 
 _FIRST_REST_SECONDS = 1.0
 _LONGEST_REST_SECONDS = 120.0
+
+
+def pace_of(settings: Settings, medium: Medium) -> float:
+    """Messages a second that a sender may begin; 0: as many as the provider takes."""
+    match medium:
+        case Medium.EMAIL:
+            return settings.smtp.per_second
+        case Medium.SMS:
+            return settings.sms.per_second
+        case Medium.CALL:
+            return settings.calls.per_second
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +46,10 @@ class Pace:
         rest = paces.rest(tx, sender)
         if rest.until is not None and rest.until > at:
             return cls(sender=sender, most=0, allowed={}, resting=True)
-        smtp = gw.settings.smtp
-        rates = {f"domain:{domain}": rate for domain, rate in smtp.per_second_by_domain.items()}
-        if smtp.per_second:
-            rates[sender] = smtp.per_second
+        domains = gw.settings.smtp.per_second_by_domain if medium is Medium.EMAIL else {}
+        rates = {f"domain:{domain}": rate for domain, rate in domains.items()}
+        if per_second := pace_of(gw.settings, medium):
+            rates[sender] = per_second
         allowed = paces.allowances(tx, rates, at)
         most = min(gw.settings.sending.batch, allowed.get(sender, gw.settings.sending.batch))
         if not gw.feed.healthy or rest.failures:

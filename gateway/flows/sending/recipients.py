@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import orjson
 
+from gateway.domain.channel import Medium
+from gateway.domain.contact import OriginKind
 from gateway.domain.keys import LinkScope
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.brief import Brief
@@ -16,6 +18,7 @@ from gateway.render.origin import origin_sentence
 from gateway.store import people
 from gateway.store.claiming import Claimed
 from gateway.store.engine import Connection
+from gateway.store.facts import FACT_COLUMNS
 
 #: What a request for consent asks; its element is a duty, and no block of a single letter.
 REQUEST = "request"
@@ -26,6 +29,10 @@ _PAGES = {
     REQUEST: (LinkScope.ANSWER, "a"),
     "personal": (LinkScope.PREFER, "p"),
 }
+
+
+#: Place of a person's kind of origin among the columns of her facts.
+_ORIGIN = FACT_COLUMNS.index("origin")
 
 
 class Recipient(NamedTuple):
@@ -39,6 +46,7 @@ class Recipient(NamedTuple):
     values: dict[str, str]  #: names and commune; of a single letter, also what it says of its occasion
     origin: str
     origin_on: date | str | None
+    origin_kind: OriginKind | None = None
 
     def fields(self, gw: Gateway, brief: Brief, at: datetime) -> PersonFields:
         """Everything her copy shows, links included."""
@@ -49,11 +57,12 @@ class Recipient(NamedTuple):
             values=self.values,
             address=self.address,
             origin_sentence=origin_sentence(self.origin, self.origin_on, brief.language),
+            origin_kind=self.origin_kind,
             unsubscribe_url=url,
             unsubscribe_mailto=self._mailto(gw, token),
             why_url=url,
             prefer_url=f"{gw.settings.web.public_url}/p/{prefer}",
-            answer_url=self._answer_url(gw, brief.ask),
+            answer_url=self._answer_url(gw, brief),
             message_ref=gw.keys.message_reference(self.message_id),
             at=at,
         )
@@ -66,11 +75,13 @@ class Recipient(NamedTuple):
         reply_to = gw.settings.sender.reply_to
         return f"mailto:{reply_to}?subject=unsubscribe%20{token}" if reply_to else ""
 
-    def _answer_url(self, gw: Gateway, ask: str) -> str:
-        """Where the button of a single letter leads; empty when it has none."""
-        if ask not in _PAGES:
+    def _answer_url(self, gw: Gateway, brief: Brief) -> str:
+        """Where the button of a single letter leads, or a key pressed during a call; empty when there is none."""
+        if brief.medium is Medium.CALL:
+            return f"{brief.callback(gw.keys.verp_token(self.message_id))}/key"
+        if brief.ask not in _PAGES:
             return ""
-        scope, page = _PAGES[ask]
+        scope, page = _PAGES[brief.ask]
         return f"{gw.settings.web.public_url}/{page}/{gw.keys.link_token(scope, self.message_id, self.digest)}"
 
 
@@ -105,4 +116,5 @@ def recipient_of(row: Claimed, samples: Samples) -> Recipient:
         values=names | (orjson.loads(row.fields) if row.fields else {}),
         origin=row.origin,
         origin_on=row.collected_on,
+        origin_kind=OriginKind(row.facts[_ORIGIN]) if row.facts[_ORIGIN] in set(OriginKind) else None,
     )

@@ -10,7 +10,9 @@ from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.domain.channel import Fault, Rejected
 from gateway.domain.errors import StoreUnavailable
 from gateway.domain.keys import pseudonym
+from gateway.domain.suppression import SuppressionCause
 from gateway.flows.gateway import Gateway
+from gateway.flows.listening import Heard, objection
 from gateway.flows.sending import outcomes
 from gateway.flows.sending.brief import Brief
 from gateway.flows.sending.lane import Lane
@@ -52,6 +54,9 @@ def _settle(gw: Gateway, lane: Lane, brief: Brief, handed: Sequence[tuple[Recipi
         entries += take_refusals(tx, gw, [one for _, one in handed], rows)
         entries += _look_at_sender(gw, tx, brief, handed, pace)
         journal.append(tx, entries)
+        for recipient, one in handed:
+            if isinstance(one.outcome, Rejected) and one.outcome.fault is Fault.OPTED_OUT:
+                objection(tx, gw, _opted_out(brief, recipient, one))
 
 
 def _entry(brief: Brief, recipient: Recipient, one: HandedOver) -> Entry:
@@ -83,6 +88,17 @@ def _look_at_sender(
         until = pace.failed(tx, at)
         log.warning("the relay cannot be reached; trying again at %s", until.isoformat())
     return []
+
+
+def _opted_out(brief: Brief, recipient: Recipient, one: HandedOver) -> Heard:
+    """The person told the provider itself to stop us: an objection like any other."""
+    return Heard(
+        digest=recipient.digest,
+        medium=brief.medium,
+        cause=SuppressionCause.REPLY,
+        received_at=one.ended,
+        message_id=one.message_id,
+    )
 
 
 def _lost(one: HandedOver) -> bool:

@@ -1,0 +1,126 @@
+"""`gateway campaign create-sms` and `create-call`: drafts that go out by telephone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.cli import session
+from gateway.cli.campaign import Name, language_of
+from gateway.cli.session import OPERATOR, By, Json, answer_json, out
+from gateway.domain.audience import Audience
+from gateway.domain.contact import ContactClass
+from gateway.domain.errors import InvalidInput
+from gateway.flows.campaigning import drafting
+from gateway.flows.campaigning.definition import Definition
+from gateway.render.sms import SmsContent
+from gateway.render.voice import CallContent
+
+Start = Annotated[
+    datetime | None,
+    typer.Option(
+        help="When it begins, with zone: 2027-03-01T18:30:00+01:00.", formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"]
+    ),
+]
+Classes = Annotated[list[ContactClass] | None, typer.Option("--class", help="Only these classes of contacts.")]
+Communes = Annotated[list[str] | None, typer.Option("--commune", help="Only these communes (makes the audience targeted).")]
+Tags = Annotated[list[str] | None, typer.Option("--tag", help="Only contacts with any of these tags (targeted).")]
+Attest = Annotated[list[str] | None, typer.Option(help="Declarations this campaign makes.")]
+Targeting = Annotated[str, typer.Option(help="Targeted audiences: data used, as people read it.")]
+Edit = Annotated[bool, typer.Option("--edit", help="Replace a draft of that name.")]
+Spoken = Annotated[str, typer.Option(help="fr or en.")]
+
+
+def create_sms(
+    name: Name,
+    text: Annotated[str, typer.Option(help="The words, or a file that holds them; who speaks, STOP and notices are added.")],
+    simplify: Annotated[bool, typer.Option("--simplify", help="Write plain characters, as `sms count` proposes.")] = False,
+    language: Spoken = "fr",
+    start: Start = None,
+    classes: Classes = None,
+    communes: Communes = None,
+    tags: Tags = None,
+    attest: Attest = None,
+    targeting_data: Targeting = "",
+    edit: Edit = False,
+    by: By = OPERATOR,
+    as_json: Json = False,
+) -> None:
+    """Write a draft that goes out as texts; `gateway sms count` shows while writing what it costs."""
+    content = SmsContent(text=_words(text), language=language_of(language), simplify=simplify)
+    drawn = Definition(
+        content=content,
+        audience=Audience(classes=tuple(classes or ()), communes=tuple(communes or ()), tags=tuple(tags or ())),
+        start_at=start,
+        attestations=tuple(attest or ()),
+        targeting_data=targeting_data,
+    )
+    _store(name, drawn, edit=edit, by=by, as_json=as_json)
+
+
+def create_call(
+    name: Name,
+    text: Annotated[str, typer.Option(help="Words that a voice speaks, or a file that holds them.")] = "",
+    audio_url: Annotated[str, typer.Option(help="A recording instead: its https:// address.")] = "",
+    audio_file: Annotated[
+        Path | None, typer.Option(help="The same recording, on this machine: its hash is approved.", exists=True, dir_okay=False)
+    ] = None,
+    audio_seconds: Annotated[int, typer.Option(min=0, help="How long it lasts.")] = 0,
+    transcript: Annotated[str, typer.Option(help="What the recording says, word for word, or a file that holds it.")] = "",
+    synthetic: Annotated[bool, typer.Option("--synthetic", help="The recording is of an artificial voice.")] = False,
+    language: Spoken = "fr",
+    start: Start = None,
+    classes: Classes = None,
+    communes: Communes = None,
+    tags: Tags = None,
+    attest: Attest = None,
+    targeting_data: Targeting = "",
+    edit: Edit = False,
+    by: By = OPERATOR,
+    as_json: Json = False,
+) -> None:
+    """Write a draft that goes out as automated calls, to people who agreed to them at the hours they were told."""
+    content = CallContent(
+        text=_words(text),
+        audio_url=audio_url,
+        audio_sha256=sha256(audio_file.read_bytes()).hexdigest() if audio_file else "",
+        audio_seconds=audio_seconds,
+        transcript=_words(transcript),
+        synthetic=synthetic,
+        language=language_of(language),
+    )
+    drawn = Definition(
+        content=content,
+        audience=Audience(classes=tuple(classes or ()), communes=tuple(communes or ()), tags=tuple(tags or ())),
+        start_at=start,
+        attestations=tuple(attest or ()),
+        targeting_data=targeting_data,
+    )
+    _store(name, drawn, edit=edit, by=by, as_json=as_json)
+
+
+def _store(name: str, definition: Definition, *, edit: bool, by: str, as_json: bool) -> None:
+    with session.gateway() as gw:
+        write = drafting.change if edit else drafting.create
+        row = write(gw, name, definition, by=by)
+    if as_json:
+        answer_json({"campaign": row.name, "id": row.id, "state": row.state, "version": definition.sha256})
+    else:
+        out.print(f"✓ Brouillon [bold]{row.name}[/] enregistré. Étape suivante : [bold]gateway campaign dry-run {row.name}[/]")
+
+
+def _words(text: str) -> str:
+    """The words of an option: of the file it names, when there is one. Raises InvalidInput."""
+    try:
+        path = Path(text)
+        if not text or not path.is_file():
+            return text.strip()
+        return path.read_text(encoding="utf-8-sig").strip()
+    except UnicodeDecodeError as fault:
+        raise InvalidInput(f"{text} : ce fichier n’est pas un texte en UTF-8") from fault
+    except (OSError, ValueError):
+        return text.strip()  # too long to be the name of a file, or not one

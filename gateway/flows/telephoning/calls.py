@@ -1,0 +1,139 @@
+"""Calls: what a person is told when she answers, what a key does, and how the call ended."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from gateway.audit.entry import Entry, EntryKind, entry
+from gateway.channels.twilio import CallStatus, KeyPress
+from gateway.domain.channel import Medium
+from gateway.domain.keys import pseudonym
+from gateway.domain.message import MessageState
+from gateway.domain.receipt import Evidence, ReceiptKind
+from gateway.domain.suppression import SuppressionCause
+from gateway.flows.gateway import Gateway
+from gateway.flows.listening import Heard, objection
+from gateway.flows.sending.outcomes import TRIES_USED_UP
+from gateway.flows.sending.returning import returned, take_effect
+from gateway.render.voice import HANG_UP, thanks
+from gateway.store import documents, journal, outbox, people, receipts, suppressions
+from gateway.store.engine import Connection, begin, reading
+from gateway.store.outbox import Settled
+from gateway.store.receipts import Addressee
+
+#: Answers of the provider's detection that are no person (rule voice-voicemail).
+_MACHINES = ("machine", "fax")
+_NOBODY = {"busy", "no-answer", "canceled", "failed"}
+
+
+def document(gw: Gateway, token: str, answered_by: str | None) -> bytes:
+    """The TwiML of a call that was answered: its message to a person, nothing to a machine or to somebody who objected since.
+
+    Raises InvalidToken, StoreUnavailable.
+    """
+    message_id = gw.keys.read_verp_token(token)
+    if _is_machine(answered_by):
+        return HANG_UP
+    with reading(gw.engine) as tx:
+        addressee = receipts.addressees(tx, [message_id]).get(message_id)
+        if addressee is None or suppressions.present(tx, [addressee.digest], Medium.CALL, gw.clock.now()):
+            return HANG_UP
+        return documents.read(tx, message_id) or HANG_UP
+
+
+def key_pressed(gw: Gateway, token: str, pressed: KeyPress) -> bytes:
+    """A key during a call: the one that objects takes effect before it is thanked for (rule voice-optout-at-start).
+
+    Any other key ends the call as silence would. Raises InvalidToken, StoreUnavailable: then nothing is confirmed.
+    """
+    received_at = gw.clock.now()
+    message_id = gw.keys.read_verp_token(token)
+    if pressed.digits[:1] != gw.settings.calls.objection_key:
+        return HANG_UP
+    with begin(gw.engine) as tx:
+        addressee = receipts.addressees(tx, [message_id]).get(message_id)
+        if addressee is None:
+            return HANG_UP
+        heard = Heard(
+            digest=addressee.digest,
+            medium=Medium.CALL,
+            cause=SuppressionCause.KEY_PRESS,
+            received_at=received_at,
+            message_id=message_id,
+        )
+        objection(tx, gw, heard)
+        holder = people.holder(tx, addressee.digest, Medium.CALL)
+    language: Literal["fr", "en"] = "en" if holder is not None and holder.language == "en" else "fr"
+    return thanks(gw.templates, language, gw.settings.calls.voice)
+
+
+def call_ended(gw: Gateway, token: str, told: CallStatus) -> bool:
+    """Take the end of a call into account, once; False when it had ended before, or has not. Committed before this returns.
+
+    Heard by a person: done. Busy, unanswered, answered by a machine: tried again inside her hours, a few times.
+    Raises InvalidToken, StoreUnavailable.
+    """
+    message_id = gw.keys.read_verp_token(token)
+    if told.status != "completed" and told.status not in _NOBODY:
+        return False
+    with begin(gw.engine) as tx:
+        return end(tx, gw, message_id, told)
+
+
+def end(tx: Connection, gw: Gateway, message_id: int, told: CallStatus) -> bool:
+    """The same within the caller's transaction."""
+    at = gw.clock.now()
+    addressee = receipts.addressees(tx, [message_id]).get(message_id)
+    row = outbox.find(tx, message_id)
+    if addressee is None or row is None:
+        return False
+    heard = told.status == "completed" and not _is_machine(told.answered_by)
+    why = "machine" if told.status == "completed" else told.status
+    # The provider may tell before the hand-over is settled: this attempt is then not counted yet.
+    tried = row["attempts"] + (row["state"] is MessageState.HANDING_OVER)
+    ended = _heard(message_id, told, at) if heard else _again(gw, message_id, why, tried, told)
+    if not outbox.end_call(tx, message_id, ended, at=at):
+        return False
+    documents.forget(tx, message_id)
+    journal.append(tx, _entries(tx, gw, addressee, told, heard=heard, why=why))
+    return True
+
+
+def _heard(message_id: int, told: CallStatus, at: datetime) -> Settled:
+    return Settled(message_id=message_id, state=MessageState.ACCEPTED, reply=told.sid, handed_at=at)
+
+
+def _again(gw: Gateway, message_id: int, why: str, tried: int, told: CallStatus) -> Settled:
+    """Due again after a while: the gate decides then whether it is her hour, and whether the caps allow one more."""
+    at, waits = gw.clock.now(), gw.settings.calls.retry_minutes
+    if tried > len(waits):
+        return Settled(message_id=message_id, state=MessageState.EXPIRED, because=TRIES_USED_UP, reply=told.sid, handed_at=at)
+    due_at = at + timedelta(minutes=waits[tried - 1])
+    return Settled(message_id=message_id, state=MessageState.DEFERRED, because=why, reply=told.sid, handed_at=at, due_at=due_at)
+
+
+def _entries(tx: Connection, gw: Gateway, addressee: Addressee, told: CallStatus, *, heard: bool, why: str) -> list[Entry]:
+    at = gw.clock.now()
+    person = pseudonym(addressee.key) if addressee.key else None
+    entries = [
+        entry(
+            EntryKind.RECEIPT,
+            at,
+            campaign_id=addressee.campaign_id,
+            message_id=addressee.message_id,
+            person=person,
+            receipt="heard" if heard else why,
+            code=told.status,
+            seconds=told.seconds,
+        )
+    ]
+    # A number that rings is alive, whoever answers; only one that cannot be called counts against itself.
+    kind = ReceiptKind.DELIVERED if told.status != "failed" else ReceiptKind.FAILED
+    came_back = returned(addressee, kind, Evidence(at=at, code=told.status, reply=why if not heard else ""))
+    receipts.add(tx, came_back)
+    return [*entries, *take_effect(tx, gw, came_back)]
+
+
+def _is_machine(answered_by: str | None) -> bool:
+    return (answered_by or "").startswith(_MACHINES)

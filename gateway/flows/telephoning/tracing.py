@@ -1,0 +1,116 @@
+"""Asking the provider what became of texts and calls that are in doubt. Nothing is ever sent again because of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from gateway.audit.entry import EntryKind, entry
+from gateway.channels.twilio import CallStatus
+from gateway.domain.channel import Medium, Traced, Tracer
+from gateway.domain.message import MessageState
+from gateway.flows.gateway import Gateway
+from gateway.flows.telephoning.calls import end
+from gateway.store import journal, outbox
+from gateway.store.engine import begin, reading
+from gateway.store.outbox import Doubtful
+
+log = logging.getLogger(__name__)
+
+#: How long a callback is waited for before the provider is asked, and how long its lists may lag behind.
+_ASK_AFTER = timedelta(minutes=2)
+_ABSENT_AFTER = timedelta(minutes=10)
+#: A call rings and speaks for minutes; then its end must be known.
+_CALL_AFTER = timedelta(minutes=15)
+_AT_ONCE = 200
+_CALL_OVER = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What asking settled."""
+
+    accepted: int = 0
+    abandoned: int = 0
+    ended: int = 0  #: calls whose end nobody had told
+    left: int = 0  #: still in doubt: shown to a person
+
+
+def trace(gw: Gateway) -> Settled:
+    """Settle what is in doubt by the provider's own records: by its number, else by recipient and time.
+
+    One unknown message to that person at that time was ours; none, long after, means that it was never taken; several are left to
+    a person. A provider that cannot be asked leaves everything as it is.
+    """
+    at = gw.clock.now()
+    accepted = abandoned = ended = left = 0
+    for medium, tracer in gw.tracers.items():
+        with reading(gw.engine) as tx:
+            waiting = outbox.doubtful(tx, medium, before=at - _ASK_AFTER, most=_AT_ONCE)
+        for one in waiting:
+            try:
+                outcome = _settle(gw, tracer, medium, one, at)
+            except OSError as fault:
+                log.warning("the provider cannot be asked what became of messages in doubt: %s", fault)
+                break
+            accepted += outcome == "accepted"
+            abandoned += outcome == "abandoned"
+            ended += outcome == "ended"
+            left += outcome == "left"
+    return Settled(accepted=accepted, abandoned=abandoned, ended=ended, left=left)
+
+
+def _settle(gw: Gateway, tracer: Tracer, medium: Medium, one: Doubtful, at: datetime) -> str:
+    since = one.handed_at or one.due_at
+    if one.state is MessageState.RINGING:
+        if at - since < _CALL_AFTER:
+            return "waits"
+        return _end(gw, one, tracer.look_up(one.address or "", since, at, reference=one.reference))
+    if one.address is None:
+        return "left"
+    found = tracer.look_up(one.address, since, since + _ABSENT_AFTER if one.handed_at else at)
+    with reading(gw.engine) as tx:
+        known = outbox.references_to(tx, one.digest)
+    unknown = [each for each in found if each.reference not in known]
+    if len(unknown) == 1:
+        return _resolve(gw, medium, one, unknown[0], at)
+    if not unknown and at - since >= _ABSENT_AFTER:
+        return _move(gw, one, MessageState.ABANDONED, "the provider has no such message", "")
+    return "left" if unknown else "waits"
+
+
+def _resolve(gw: Gateway, medium: Medium, one: Doubtful, traced: Traced, at: datetime) -> str:
+    if medium is Medium.CALL:
+        if traced.status not in _CALL_OVER:
+            return "waits"
+        return _end(gw, one, [traced])
+    return _move(gw, one, MessageState.ACCEPTED, f"the provider has it: {traced.status}", traced.reference)
+
+
+def _end(gw: Gateway, one: Doubtful, found: Sequence[Traced]) -> str:
+    over = next((each for each in found if each.status in _CALL_OVER), None)
+    if over is None:
+        return "left"
+    with begin(gw.engine) as tx:
+        told = CallStatus(sid=over.reference, status=over.status, answered_by=over.answered_by, seconds=None)
+        return "ended" if end(tx, gw, one.message_id, told) else "waits"
+
+
+def _move(gw: Gateway, one: Doubtful, state: MessageState, evidence: str, reference: str) -> str:
+    at = gw.clock.now()
+    with begin(gw.engine) as tx:
+        if not outbox.resolve(tx, one.message_id, state, reply=reference or evidence, at=at):
+            return "waits"
+        told = entry(
+            EntryKind.SETTLEMENT,
+            at,
+            campaign_id=one.campaign_id,
+            message_id=one.message_id,
+            state=state.value,
+            evidence=evidence,
+            by="gateway",
+        )
+        journal.append(tx, [told])
+    return "accepted" if state is MessageState.ACCEPTED else "abandoned"

@@ -1,0 +1,102 @@
+"""The provider's callbacks: signed, small, answered fast. What is not signed for this very address is told nothing.
+
+The address is the configured public one with the path and query as they came, never what a Host header says. A callback is
+answered once its effect is committed; when the store is away the answer is 503, and the provider tells it again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from itertools import count
+from urllib.parse import parse_qsl
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from gateway.channels.twilio import callbacks, signed
+from gateway.domain.errors import InvalidInput, InvalidToken
+from gateway.flows import telephoning
+from gateway.flows.gateway import Gateway
+from gateway.flows.sending.telephone import HOOKS
+
+log = logging.getLogger(__name__)
+
+_FIELDS_MAX = 100
+_SILENT = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
+Act = Callable[[Request, Mapping[str, str]], bytes | None]
+
+
+class Hooks:
+    """Routes under /hooks/twilio."""
+
+    def __init__(self, gw: Gateway) -> None:
+        self._gw = gw
+        self._forged = count(1)
+
+    def routes(self) -> list[Route]:
+        """POST only: a callback changes something."""
+        acts: dict[str, Act] = {
+            "sms/reply": self._reply,
+            "sms/{token}/status": self._text_status,
+            "calls/{token}/document": self._document,
+            "calls/{token}/key": self._key,
+            "calls/{token}/status": self._call_status,
+        }
+        return [Route(f"/{HOOKS}/{path}", self._answering(act), methods=["POST"]) for path, act in acts.items()]
+
+    def _answering(self, act: Act) -> Callable[[Request], object]:
+        async def answer(request: Request) -> Response:
+            form = self._verified(request, await request.body())
+            if form is None:
+                # Nothing of it is kept but a number: a flood of forgeries costs nothing.
+                log.warning("a callback was not signed for this address: refused (%d so far)", next(self._forged))
+                return PlainTextResponse("", HTTPStatus.FORBIDDEN)
+            try:
+                body = await run_in_threadpool(act, request, dict(form))
+            except InvalidInput as fault:
+                # InvalidToken among them: an address that was signed and is none of ours is a fault of a setting.
+                missing = isinstance(fault, InvalidToken)
+                log.warning("a signed callback cannot be read: %s", fault)
+                return PlainTextResponse(f"{fault}\n", HTTPStatus.NOT_FOUND if missing else HTTPStatus.BAD_REQUEST)
+            if body is None:
+                return PlainTextResponse("", HTTPStatus.NO_CONTENT)
+            return Response(body, media_type="text/xml")
+
+        return answer
+
+    def _verified(self, request: Request, body: bytes) -> list[tuple[str, str]] | None:
+        """The form, if its signature is the provider's for the address it was told; else None."""
+        if not self._gw.callback_token:
+            return None
+        try:
+            form = parse_qsl(body.decode("utf-8"), keep_blank_values=True, strict_parsing=bool(body), max_num_fields=_FIELDS_MAX)
+        except ValueError:
+            return None
+        query = request.scope["query_string"].decode("latin-1")
+        path = request.scope["raw_path"].decode("latin-1") if request.scope.get("raw_path") else request.url.path
+        url = f"{self._root()}{path}{'?' + query if query else ''}"
+        signature = request.headers.get("x-twilio-signature", "")
+        return form if signed(self._gw.callback_token, url, form, signature) else None
+
+    def _root(self) -> str:
+        return self._gw.settings.web.public_url
+
+    def _reply(self, request: Request, form: Mapping[str, str]) -> bytes:
+        telephoning.hear_text(self._gw, callbacks.sms_reply(form), form)
+        return _SILENT
+
+    def _text_status(self, request: Request, form: Mapping[str, str]) -> None:
+        telephoning.text_status(self._gw, request.path_params["token"], callbacks.message_status(form), form)
+
+    def _document(self, request: Request, form: Mapping[str, str]) -> bytes:
+        return telephoning.document(self._gw, request.path_params["token"], form.get("AnsweredBy"))
+
+    def _key(self, request: Request, form: Mapping[str, str]) -> bytes:
+        return telephoning.key_pressed(self._gw, request.path_params["token"], callbacks.key_press(form))
+
+    def _call_status(self, request: Request, form: Mapping[str, str]) -> None:
+        telephoning.call_ended(self._gw, request.path_params["token"], callbacks.call_status(form))

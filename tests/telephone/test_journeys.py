@@ -1,0 +1,311 @@
+"""Texts and calls, from the draft to the handset and back: gate, provider's SDK, carrier, signed callbacks."""
+
+from __future__ import annotations
+
+import re
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from gateway.domain.channel import Medium
+from gateway.domain.message import MessageState
+from gateway.domain.suppression import SuppressionCause
+from gateway.flows import listening
+from gateway.flows.campaigning import trying
+from gateway.flows.sending.keeping import keep
+from gateway.flows.telephoning import trace
+from gateway.sandbox.carrier import Faults
+from gateway.store import receipts, suppressions
+from gateway.store.engine import reading
+from tests.sending.support import journal_of, run
+from tests.telephone.support import add, call, digest, row_of, text, town
+
+MARIE, JEAN, ZOE = "+33639980010", "+33639980011", "+33639980020"
+WEEKDAYS = "mon-fri 09:00-20:00"
+
+
+@pytest.fixture
+def t(database_url, clock, tmp_path):
+    with town(database_url, clock, tmp_path) as made:
+        yield made
+
+
+def objected(t, number, medium):
+    with reading(t.gw.engine) as tx:
+        return bool(suppressions.present(tx, [digest(t.gw, number, medium)], medium, t.clock.now()))
+
+
+class TestTexts:
+    """SMS."""
+
+    def test_a_first_text_says_who_for_which_election_from_where_and_how_to_stop(self, t):
+        add(t, MARIE)
+        text(t)
+        run(t.gw)
+        assert t.carrier.idle()
+        (read,) = t.sent_to(MARIE)
+        assert read.startswith("Camille Rochebrune") and "présidentielle 2027" in read
+        assert "STOP" in read and "36000" in read and "valbrume.example/i" in read
+        assert "Réunion samedi 18 h, place du Lavoir." in read
+        row = row_of(t, MARIE)
+        assert row["state"] is MessageState.ACCEPTED and row["reply"].startswith("SM")
+        with reading(t.gw.engine) as tx:
+            assert [one.kind for one in receipts.of_message(tx, row["id"])] == ["delivered"]
+
+    def test_a_text_due_at_night_waits_for_the_morning_and_says_until_when(self, t):
+        t.clock.set(datetime(2026, 12, 1, 20, 30, tzinfo=UTC))
+        add(t, MARIE)
+        text(t)
+        run(t.gw)
+        row = row_of(t, MARIE)
+        assert (row["state"], row["because"], row["due_at"]) == (
+            MessageState.DEFERRED,
+            "sms-hours",
+            datetime(2026, 12, 2, 7, 0, tzinfo=UTC),
+        )
+        t.clock.set(datetime(2026, 12, 2, 7, 0, tzinfo=UTC))
+        run(t.gw)
+        assert len(t.sent_to(MARIE)) == 1
+
+    def test_no_text_may_arrive_after_the_window_has_closed(self, t):
+        t.clock.set(datetime(2026, 12, 1, 18, 30, tzinfo=UTC))  # 19:30 in Paris
+        add(t, MARIE)
+        text(t)
+        run(t.gw)
+        (kept,) = t.carrier.traffic.messages(equal={"recipient": MARIE})
+        assert kept.expires_at == datetime(2026, 12, 1, 19, 0, tzinfo=UTC)
+
+    def test_a_text_that_would_come_too_late_waits_instead_of_leaving_a_minute_before_closing(self, t):
+        t.clock.set(datetime(2026, 12, 1, 18, 59, tzinfo=UTC))
+        add(t, MARIE)
+        text(t)
+        run(t.gw)
+        row = row_of(t, MARIE)
+        assert (row["state"], row["because"]) == (MessageState.DEFERRED, "arrives-late") and t.sent_to(MARIE) == []
+
+    def test_a_stop_written_back_takes_effect_before_the_next_text(self, t):
+        add(t, MARIE)
+        text(t)
+        run(t.gw)
+        assert t.carrier.idle()
+        t.carrier.reply(MARIE, "36000", "stop svp merci")
+        assert objected(t, MARIE, Medium.SMS) and not objected(t, MARIE, Medium.CALL)
+        text(t, "sms-2")
+        run(t.gw)
+        row = row_of(t, MARIE)
+        assert row["state"] is MessageState.REFUSED and "optout" in row["because"]
+        assert len(t.sent_to(MARIE)) == 1
+        (told,) = journal_of(t.gw, "objection")
+        assert told["cause"] == "reply" and told["delay_ms"] >= 0
+
+    def test_a_stranger_who_writes_stop_is_obeyed_all_the_same(self, t):
+        t.carrier.reply(ZOE, "36000", "STOP")
+        assert objected(t, ZOE, Medium.SMS)
+
+    def test_somebody_opted_out_at_the_provider_is_on_our_list_too(self, t):
+        add(t, MARIE)
+        t.carrier.traffic.opt_out("36000", MARIE)
+        text(t)
+        run(t.gw)
+        row = row_of(t, MARIE)
+        assert (row["state"], row["because"]) == (MessageState.REJECTED, "optout-effect")
+        assert objected(t, MARIE, Medium.SMS)
+
+    @pytest.mark.parametrize(("ending", "kind"), [("01", "dead"), ("02", "full"), ("05", "refused")])
+    def test_what_the_network_says_of_a_number_is_kept_with_its_reason(self, t, ending, kind):
+        number = f"+336399801{ending}"
+        add(t, number)
+        text(t)
+        run(t.gw)
+        assert t.carrier.idle()
+        with reading(t.gw.engine) as tx:
+            (receipt,) = receipts.of_message(tx, row_of(t, number)["id"])
+        assert receipt.kind == kind
+        text(t, "sms-2")
+        run(t.gw)
+        assert (row_of(t, number)["because"] == "number-unreachable") == (kind == "dead")
+
+    def test_a_callback_told_twice_or_out_of_order_counts_once(self, database_url, clock, tmp_path):
+        faults = Faults(duplicate_callbacks=1.0, shuffled_callbacks=1.0)
+        with town(database_url, clock, tmp_path, faults=faults) as t:
+            add(t, MARIE)
+            text(t)
+            run(t.gw)
+            assert t.carrier.idle()
+            with reading(t.gw.engine) as tx:
+                assert len(receipts.of_message(tx, row_of(t, MARIE)["id"])) == 1
+
+    def test_a_lost_answer_is_looked_up_and_never_sent_again(self, database_url, clock, tmp_path):
+        faults = Faults(timeout_after_acceptance=1.0, timeout_seconds=0.1)
+        with town(database_url, clock, tmp_path, faults=faults) as t:
+            t.carrier.sms_url = ""
+            add(t, MARIE)
+            text(t)
+            run(t.gw)
+            assert t.carrier.idle()
+            clock.advance(timedelta(minutes=3))
+            trace(t.gw)
+            row = row_of(t, MARIE)
+            assert row["state"] is MessageState.ACCEPTED and row["reply"].startswith("SM")
+            run(t.gw)
+            assert len(t.sent_to(MARIE)) == 1
+
+    def test_a_message_the_provider_never_took_is_given_up_not_sent_again(self, database_url, clock, tmp_path):
+        with town(database_url, clock, tmp_path, faults=Faults(broken=1.0)) as t:
+            add(t, MARIE)
+            text(t)
+            run(t.gw)
+            assert row_of(t, MARIE)["state"] is MessageState.UNCERTAIN
+            clock.advance(timedelta(minutes=3))
+            trace(t.gw)
+            assert row_of(t, MARIE)["state"] is MessageState.UNCERTAIN  # lists of the provider may lag behind
+            clock.advance(timedelta(minutes=10))
+            assert trace(t.gw).abandoned == 1
+            run(t.gw)
+            assert row_of(t, MARIE)["state"] is MessageState.ABANDONED and t.sent_to(MARIE) == []
+
+    def test_without_a_short_code_each_text_carries_a_link_that_stops_texts(self, database_url, clock, tmp_path):
+        named = {
+            "name": "Rochebrune",
+            "sender": "ROCHEBRUNE",
+            "stop_number": "",
+            "election": "présidentielle 2027",
+            "parts_max": 2,
+        }
+        attested: dict[str, Any] = {"controller": {"declarations": _declared("sender-id-registered")}}
+        with town(database_url, clock, tmp_path, sms=named | {"notice_url": "https://valbrume.example/i"}, **attested) as t:
+            add(t, MARIE)
+            text(t)
+            run(t.gw)
+            (read,) = t.sent_to(MARIE)
+            (token,) = re.findall(r"/o/([A-Za-z0-9_-]{55})", read)
+            view = listening.read_link(t.gw, token)
+            assert view.medium is Medium.SMS and "…" in view.address_hint and "98" not in view.address_hint[:4]
+            listening.object_by_link(t.gw, token, cause=SuppressionCause.UNSUBSCRIBE_LINK)
+            assert objected(t, MARIE, Medium.SMS) and not objected(t, MARIE, Medium.EMAIL)
+
+    def test_the_dry_run_shows_parts_and_cost(self, t):
+        add(t, MARIE)
+        add(t, JEAN)
+        from gateway.domain.audience import Audience
+        from gateway.flows.campaigning import drafting
+        from gateway.flows.campaigning.definition import Definition
+        from gateway.render.sms import SmsContent
+
+        drafting.create(t.gw, "brouillon", Definition(content=SmsContent(text="Réunion samedi."), audience=Audience()), by="a")
+        found = trying.dry_run(t.gw, "brouillon")
+        assert found.cost is not None and (found.cost.unit, found.cost.units, found.allowed) == ("parts", 2, 2)
+
+
+class TestCalls:
+    """Automated calls."""
+
+    def test_a_person_who_agreed_hears_everything_in_order_inside_her_hours(self, t):
+        add(t, MARIE, call=True, hours=WEEKDAYS)
+        call(t)
+        run(t.gw)
+        assert t.carrier.idle()
+        (made,) = t.carrier.traffic.calls(equal={"callee": MARIE})
+        heard = " | ".join(made.heard)
+        places = [
+            heard.index(words)
+            for words in ("Bonjour. Ici", "enregistré", "artificielle", "touche 9", "formulaire du site", "venez samedi", "CNIL")
+        ]
+        assert places == sorted(places)
+        assert made.heard[-2].startswith("Pour ne plus être appelé")
+        assert row_of(t, MARIE, Medium.CALL)["state"] is MessageState.ACCEPTED
+
+    def test_nobody_is_called_without_stated_hours(self, t):
+        add(t, MARIE, call=True, hours=None)
+        call(t)
+        run(t.gw)
+        row = row_of(t, MARIE, Medium.CALL)
+        assert (row["state"], row["because"]) == (MessageState.REFUSED, "voice-consent-window")
+
+    def test_a_call_outside_the_agreed_hours_waits_for_them(self, t):
+        add(t, MARIE, call=True, hours="mon-fri 17:00-19:00")
+        call(t)
+        run(t.gw)
+        row = row_of(t, MARIE, Medium.CALL)
+        assert (row["state"], row["due_at"]) == (MessageState.DEFERRED, datetime(2026, 12, 1, 16, 0, tzinfo=UTC))
+
+    def test_a_key_pressed_is_an_objection_on_the_spot_and_is_thanked_for(self, t):
+        number = "+33639980109"  # presses 9 at the first question
+        add(t, number, sms=True, call=True, hours=WEEKDAYS)
+        call(t)
+        run(t.gw)
+        assert t.carrier.idle()
+        (made,) = t.carrier.traffic.calls(equal={"callee": number})
+        assert made.digits == "9" and made.heard[-1].startswith("C’est noté")
+        assert objected(t, number, Medium.CALL) and not objected(t, number, Medium.SMS)
+        (told,) = journal_of(t.gw, "objection")
+        assert told["cause"] == "key_press"
+        call(t, "appel-2")
+        run(t.gw)
+        assert len(t.carrier.traffic.calls(equal={"callee": number})) == 1
+
+    @pytest.mark.parametrize(("ending", "why"), [("06", "busy"), ("07", "no-answer"), ("08", "machine")])
+    def test_nobody_answers_and_the_call_is_tried_again_a_few_times_inside_her_hours(self, t, ending, why):
+        number = f"+336399801{ending}"
+        add(t, number, call=True, hours="mon-sun 09:00-20:00")
+        call(t)
+        for _ in range(20):  # each wait may end at night: the gate then waits for her hours
+            run(t.gw)
+            assert t.carrier.idle()
+            row = row_of(t, number, Medium.CALL)
+            if row["state"] is not MessageState.DEFERRED:
+                break
+            assert row["because"] in (why, "voice-default-window", "voice-consent-window")
+            t.clock.set(row["due_at"])
+        assert row["state"] is MessageState.EXPIRED and row["attempts"] == 3
+        made = t.carrier.traffic.calls(equal={"callee": number})
+        assert len(made) == 3
+        assert all("venez samedi" not in line for one in made for line in one.heard)
+        keep(t.gw)
+
+    def test_somebody_who_objects_while_her_telephone_rings_is_told_nothing(self, t):
+        add(t, MARIE, call=True, hours=WEEKDAYS)
+        call(t)
+        held = threading.Event()
+        fetch = t.carrier._hooks.post
+
+        def objecting(url, parameters):
+            if url.endswith("/document") and not held.is_set():
+                held.set()
+                heard = listening.Heard(
+                    digest=digest(t.gw, MARIE, Medium.CALL),
+                    medium=Medium.CALL,
+                    cause=SuppressionCause.OPERATOR,
+                    received_at=t.clock.now(),
+                )
+                from gateway.store.engine import begin
+
+                with begin(t.gw.engine) as tx:
+                    listening.objection(tx, t.gw, heard)
+            return fetch(url, parameters)
+
+        t.carrier._hooks.post = objecting
+        run(t.gw)
+        assert t.carrier.idle()
+        (made,) = t.carrier.traffic.calls(equal={"callee": MARIE})
+        assert made.heard == ()
+
+    def test_a_call_whose_end_nobody_told_is_asked_about(self, t):
+        add(t, MARIE, call=True, hours=WEEKDAYS)
+        call(t)
+        fetch = t.carrier._hooks.post
+        t.carrier._hooks.post = lambda url, parameters: None if url.endswith("/status") else fetch(url, parameters)
+        run(t.gw)
+        assert t.carrier.idle()
+        assert row_of(t, MARIE, Medium.CALL)["state"] is MessageState.RINGING
+        t.clock.advance(timedelta(minutes=20))
+        assert trace(t.gw).ended == 1
+        assert row_of(t, MARIE, Medium.CALL)["state"] is MessageState.ACCEPTED
+
+
+def _declared(*also):
+    from gateway.settings import load_settings
+
+    return [*load_settings().controller.declarations, *also]
