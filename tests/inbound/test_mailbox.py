@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import count
+from pathlib import Path
 
 import pytest
 
+from gateway.app import SystemClock
 from gateway.channels.mailbox import ImapAccount, take_mails, unread
 from gateway.domain.errors import MailboxUnavailable, StoreUnavailable
+from gateway.flows.receiving import Received, receive
+from gateway.store import receipts
+from gateway.store.engine import reading
+from tests.inbound.mails import bounce, return_path
 from tests.mailservers import DovecotServer
+from tests.sending.support import Person, add, installation, message_of, newsletter, run
+
+LEA = "lea@exemple.example"
 
 _accounts = count(1)
 
@@ -58,6 +67,30 @@ def test_a_mail_that_could_not_be_kept_stays_unread_and_comes_again(dovecot: Dov
     assert subjects(taken) == ["1"]
     take_mails(account, taken.append, most=10, bytes_max=100_000)
     assert subjects(taken) == ["1", "2", "3"]
+
+
+def test_a_power_cut_between_the_effect_and_the_mark_changes_nothing_twice(
+    dovecot: DovecotServer, account: ImapAccount, sqlite_url: str, tmp_path: Path
+) -> None:
+    with installation(sqlite_url, SystemClock(), tmp_path) as gw:
+        add(gw, Person(email=LEA))
+        newsletter(gw)
+        run(gw)
+        message_id = int(message_of(gw, LEA)["id"])
+        dovecot.deliver(bounce(return_path(gw, message_id), LEA, "452 4.2.2 mailbox full"), account.username)
+        done: list[Received] = []
+
+        def power_fails(raw: bytes) -> None:
+            done.append(receive(gw, raw))
+            raise RuntimeError("the power failed")
+
+        with pytest.raises(RuntimeError):
+            take_mails(account, power_fails, most=10, bytes_max=100_000)
+        take_mails(account, lambda raw: done.append(receive(gw, raw)), most=10, bytes_max=100_000)
+        assert [one.again for one in done] == [False, True]
+        with reading(gw.engine) as tx:
+            assert len(receipts.of_message(tx, message_id)) == 1
+        assert unread(account) == 0
 
 
 def test_looking_at_how_many_wait_marks_none(dovecot: DovecotServer, account: ImapAccount) -> None:
