@@ -48,8 +48,8 @@ _EFFECTS = {
 _ORDER = (Effect.REFUSE, Effect.DEFER, Effect.GRANT, Effect.NOTE, Effect.DUTY)
 _CHANGES = {Change.ADDED: "[green]ajoutée[/]", Change.REMOVED: "[red]retirée[/]", Change.CHANGED: "[yellow]changée[/]"}
 _FINALS = {
-    "allow": "[bold green]Oui[/], vous pouvez lui écrire maintenant.",
-    "refuse": "[bold red]Non[/], vous ne pouvez pas lui écrire.",
+    "allow": "[bold green]Oui[/], vous pouvez {verb} maintenant.",
+    "refuse": "[bold red]Non[/], vous ne pouvez pas {verb}.",
 }
 _INSTANTS = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"]
 
@@ -172,7 +172,7 @@ def show(rule_id: Annotated[str, typer.Argument(metavar="RULE", help="Id of a ru
 
 @app.command()
 def explain(
-    address: Annotated[str, typer.Argument(help="Email address.")],
+    address: Annotated[str, typer.Argument(help="Email address, or telephone number with --channel.")],
     channel: Annotated[Medium, typer.Option(help="By which channel.")] = Medium.EMAIL,
     message_class: Annotated[MessageClass, typer.Option("--class", help="Which kind of message.")] = MessageClass.CAMPAIGN,
     campaign: Annotated[str | None, typer.Option(help="This campaign's own message.")] = None,
@@ -251,11 +251,15 @@ def final_lines(answer: Answer) -> list[str]:
     if answer.verdict is None:
         lines = ["[bold red]Non[/] : personne n’a cette adresse dans le fichier de contacts."]
     else:
-        lines = [_FINALS.get(answer.verdict.name, "[bold yellow]Pas maintenant.[/]")]
+        lines = [_FINALS.get(answer.verdict.name, "[bold yellow]Pas maintenant.[/]").format(verb=_verb(answer))]
     for one in answer.suppressions:
         medium = "tous les canaux" if one.medium == "*" else one.medium
         lines.append(f"[red]●[/] Liste d’opposition ({medium}) : {said(one.kind)}, {said(one.cause)}, {one.since:%d/%m/%Y}")
     return lines
+
+
+def _verb(answer: Answer) -> str:
+    return "l’appeler" if answer.facts is not None and answer.facts.channel is Medium.CALL else "lui écrire"
 
 
 def explained(one: Explanation) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,16 +10,18 @@ from gateway.compliance.decide import decide
 from gateway.compliance.explain import Explanation, explain
 from gateway.compliance.facts import Facts
 from gateway.compliance.verdict import Verdict
-from gateway.domain.address import EmailAddress
+from gateway.domain.addressing import match_key
 from gateway.domain.audience import Audience
 from gateway.domain.campaign import CampaignState, MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput
-from gateway.flows.campaigning.definition import Definition
+from gateway.flows.campaigning.definition import Content, Definition
 from gateway.flows.campaigning.drafting import find
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.briefing import brief
 from gateway.render.email import EmailContent
+from gateway.render.sms import SmsContent
+from gateway.render.voice import CallContent
 from gateway.store import facts as store_facts
 from gateway.store import suppressions
 from gateway.store.addressed import at_address
@@ -27,7 +30,11 @@ from gateway.store.engine import reading
 from gateway.store.suppressions import Suppression
 
 #: An ordinary message, for questions that name no campaign: it holds nothing a rule could mind.
-_ORDINARY = EmailContent(subject="Lettre", body="Bonjour,", format="markdown")
+_ORDINARY: Mapping[Medium, Content] = {
+    Medium.EMAIL: EmailContent(subject="Lettre", body="Bonjour,", format="markdown"),
+    Medium.SMS: SmsContent(text="Bonjour"),
+    Medium.CALL: CallContent(text="Bonjour."),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +70,13 @@ def may_write(gw: Gateway, question: Question, *, language: str | None = None) -
 
     Facts are those of now; `at` moves only the instant of the decision. Raises InvalidAddress, NotFound, InvalidInput.
     """
-    if question.medium is not Medium.EMAIL:
-        raise InvalidInput(f"channel {question.medium}: this installation knows email only")
     if question.at is not None and question.at.tzinfo is None:
         raise InvalidInput("the instant has no time zone: write 2027-04-17T10:00+02:00")
-    digest = gw.keys.address_digest(question.medium, EmailAddress.parse(question.address).match_key)
+    digest = gw.keys.address_digest(question.medium, match_key(question.address, question.medium))
     at = question.at or gw.clock.now()
     campaign = find(gw, question.campaign) if question.campaign else ordinary(gw, question.medium, question.message_class)
+    if campaign.medium is not question.medium:
+        raise InvalidInput(f"la campagne « {campaign.name} » part par un autre canal ({campaign.medium})")
     known = brief(gw, campaign)
     with reading(gw.engine) as tx:
         listed = tuple(suppressions.of_digest(tx, digest))
@@ -96,7 +103,7 @@ def ordinary(gw: Gateway, medium: Medium = Medium.EMAIL, message_class: MessageC
         medium=medium,
         message_class=message_class,
         state=CampaignState.DRAFT,
-        definition=Definition(content=_ORDINARY, audience=Audience()).body(),
+        definition=Definition(content=_ORDINARY[medium], audience=Audience()).body(),
         author="",
         created_at=gw.clock.now(),
         launch_key=None,

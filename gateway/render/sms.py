@@ -29,7 +29,7 @@ __all__ = ["CompiledSms", "SmsContent", "SmsHead", "SmsVariant", "compile_sms"]
 BODY_CHARACTERS_MAX = 1_000
 _TOKEN = 55  #: characters of the token of a personal link
 #: Elements whose words stand at the beginning of the first text.
-_OPENS = frozenset({"political-label", "election"})
+_OPENS = frozenset({"campaign-mention", "election"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,7 +228,7 @@ def _offered(head: SmsHead) -> frozenset[str]:
     """Ids of the elements a text under this head can carry."""
     there = {
         "sender-identity": bool(head.name),
-        "political-label": bool(head.election),
+        "campaign-mention": bool(head.election),
         "election": bool(head.election),
         "origin": True,
         "notice-link": bool(head.notice_url),

@@ -8,7 +8,7 @@ import shutil
 import pytest
 
 from gateway.data import data_dir
-from gateway.domain.errors import InvalidInput, InvalidPack, NotFound
+from gateway.domain.errors import InvalidAddress, InvalidInput, InvalidPack, NotFound
 
 
 def explained(call, *words):
@@ -101,9 +101,46 @@ class TestMayIWrite:
         code, said = call("policy", "explain", "partie@exemple.fr")
         assert code == 1 and "personne n’a cette adresse" in said and "Liste d’opposition" in said
 
-    def test_a_channel_that_is_not_there_is_said(self, call, neighbours):
-        with pytest.raises(InvalidInput, match="channel sms: this installation knows email only"):
-            call("policy", "explain", "agathe@exemple.fr", "--channel", "sms")
+    @pytest.fixture
+    def riou(self, call, tmp_path):
+        """Zoé Riou of Strasbourg, who left her mobile at the market and agreed to calls in the evening."""
+        path = tmp_path / "marché.csv"
+        path.write_text("nom;portable;cp\nRiou;06 39 98 12 34;67000\n", "utf-8")
+        origin = ["--origin", "paper_form", "--label", "marché", "--collected-on", "2026-03-15", "--collector", "équipe"]
+        assert call("contacts", "import", path, *origin, "--declare", "art13-form", "--yes")[0] == 0
+        said = ["--form", "carton v2", "--wording", "Oui.", "--means", "papier", "--given-at", "15/03/2026", "--collector", "Zoé"]
+        hours = ["--channel", "call", "--hours", "lun-ven 18h-20h"]
+        assert call("consent", "record", "0639981234", *said, *hours)[0] == 0
+
+    def test_a_text_to_somebody_who_agreed_to_calls_only_is_refused_for_that(self, call, riou):
+        code, told = explained(call, "06 39 98 12 34", "--channel", "sms", "--at", "2027-03-02T10:00:00+01:00")
+        assert (code, told["verdict"], told["rules"]) == (1, "refuse", ["consent-per-channel"])
+
+    def test_a_call_waits_for_the_hour_she_stated_and_may_then_be_made(self, call, riou):
+        code, told = explained(call, "+33639981234", "--channel", "call", "--at", "2027-03-02T10:30:00+01:00")
+        assert (code, told["rules"], told["until"]) == (1, ["voice-consent-window"], "2027-03-02T17:00:00+00:00")
+        said = " ".join(finding["sentence"] for finding in told["findings"]).replace("\u00a0", " ")
+        assert "lun-ven 18:00-20:00. L’appel se fera le mardi 2 mars 2027 à 18 h" in said
+        code, said = call("policy", "explain", "+33639981234", "--channel", "call", "--at", "2027-03-02T18:00:00+01:00")
+        assert code == 0 and said.startswith("Oui, vous pouvez l’appeler maintenant.")
+
+    def test_on_good_friday_the_hours_of_strasbourg_are_closed(self, call, riou):
+        _, told = explained(call, "+33639981234", "--channel", "call", "--at", "2027-03-26T18:30:00+01:00")
+        found = {finding["rule"]: finding["sentence"].replace("\u00a0", " ") for finding in told["findings"]}
+        # Saturday and Sunday follow, then Easter Monday: Tuesday at ten.
+        assert "L’appel se fera le mardi 30 mars 2027 à 10 h" in found["voice-default-window"]
+
+    @pytest.mark.parametrize(
+        ("address", "channel", "why"),
+        [
+            ("agathe@exemple.fr", "sms", "il faut un numéro de téléphone"),
+            ("01 99 00 12 34", "sms", "un fixe ne reçoit pas de SMS"),
+            ("06 39 98 12 34", "email", "il manque « @ »"),
+        ],
+    )
+    def test_an_address_of_another_channel_is_refused_with_the_reason(self, call, neighbours, address, channel, why):
+        with pytest.raises(InvalidAddress, match=why):
+            call("policy", "explain", address, "--channel", channel)
 
 
 class TestComparing:

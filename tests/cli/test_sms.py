@@ -46,7 +46,7 @@ def test_a_text_is_read_from_the_file_that_holds_it(call, tmp_path):
 def test_what_a_first_text_lacks_in_the_settings_is_said(call, monkeypatch):
     monkeypatch.setenv("GATEWAY_SMS__ELECTION", "")
     said = " ".join(call("sms", "count", "Réunion jeudi.")[1].split())
-    assert "Un premier SMS serait refusé" in said and "election, political-label" in said
+    assert "Un premier SMS serait refusé" in said and "campaign-mention, election" in said
 
 
 def test_words_that_could_never_leave_are_refused(call):

@@ -14,7 +14,7 @@ from gateway.render.segments import segments
 from gateway.render.sms import CompiledSms, SmsContent, SmsHead, compile_sms
 from tests.render.build import TEMPLATES, TOKEN, person
 
-FIRST = frozenset({"sender-identity", "political-label", "election", "origin", "notice-link", "stop-mention", "validity-period"})
+FIRST = frozenset({"sender-identity", "campaign-mention", "election", "origin", "notice-link", "stop-mention", "validity-period"})
 LATER = frozenset({"sender-identity", "stop-mention", "validity-period"})
 HEAD = SmsHead(
     language="fr",
@@ -61,7 +61,7 @@ def test_without_a_short_code_each_text_carries_a_link_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("head", "gone"),
     [
-        ({"election": ""}, {"election", "political-label"}),
+        ({"election": ""}, {"election", "campaign-mention"}),
         ({"notice_url": ""}, {"notice-link"}),
         ({"can_expire": False}, {"validity-period"}),
     ],

@@ -12,7 +12,7 @@ from gateway.render.sms import CompiledSms, SmsContent, SmsHead, compile_sms
 from gateway.settings import Settings
 
 #: Elements whose words a text shows, to somebody who gets her first one and to somebody who has had one (REGULATION b3 and b4).
-FIRST = frozenset({"sender-identity", "political-label", "election", "origin", "notice-link", "stop-mention"})
+FIRST = frozenset({"sender-identity", "campaign-mention", "election", "origin", "notice-link", "stop-mention"})
 LATER = frozenset({"sender-identity", "stop-mention"})
 #: Parts beyond which nothing is measured: longer texts are letters.
 _PARTS_MEASURED = 10
