@@ -278,6 +278,14 @@ def test_stop_from_another_mailbox_of_hers_stops_the_one_we_wrote_to(gw: Gateway
     raw = mail("lea.autre@ailleurs.example", TEAM, "STOP", subject="Re: La lettre", In_Reply_To=reference(gw, number(gw)))
     receive(gw, raw, (TEAM,))
     assert listed(gw) == [(SuppressionKind.OBJECTION, SuppressionCause.REPLY)]
+    assert listed(gw, "lea.autre@ailleurs.example") == [(SuppressionKind.OBJECTION, SuppressionCause.REPLY)]
+    receive(gw, raw, (TEAM,))
+    assert len(journal_of(gw, "objection")) == 2  # one for each address, and none again
+
+
+def test_one_of_our_people_who_answers_a_letter_that_was_forwarded_to_him_stops_his_own(gw: Gateway) -> None:
+    receive(gw, mail(MEHDI, TEAM, "STOP", subject="Re: La lettre", In_Reply_To=reference(gw, number(gw))), (TEAM,))
+    assert (listed(gw), listed(gw, MEHDI)) == ([], [(SuppressionKind.OBJECTION, SuppressionCause.REPLY)])
 
 
 def test_the_subject_of_our_own_letter_is_not_her_word(gw: Gateway) -> None:
@@ -308,6 +316,7 @@ def test_the_same_mail_again_by_whatever_way_changes_nothing(gw: Gateway) -> Non
     raw = bounce(to, LEA, "452 4.2.2 mailbox full")
     assert not receive(gw, raw, (to,)).again
     assert receive(gw, b"Received: from relais2\r\n" + raw, (to,)).again
+    assert receive(gw, b"Delivered-To: " + to.encode() + b"\r\n" + raw).again  # from the mailbox, without an envelope
     assert address_of(gw)["failures"] == 1
     assert len(returned(gw)) == 1
 

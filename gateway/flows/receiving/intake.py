@@ -7,9 +7,10 @@ email-bounce, email-fbl, optout-effect and purge-logs.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from hashlib import sha256
-from typing import Any, assert_never
+from typing import assert_never
 
 from gateway.audit.entry import EntryKind, entry
 from gateway.channels.inbound import MailKind, MailReport, read_mail
@@ -20,7 +21,8 @@ from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidAddress
 from gateway.domain.reply import InboxKind, Intent
 from gateway.flows.gateway import Gateway
-from gateway.flows.hearing import Reply, hear_in
+from gateway.flows.hearing import Reply, as_objection, hear_in
+from gateway.flows.listening import objection
 from gateway.flows.receiving.effects import Effect, bounced, complained, unsubscribed
 from gateway.flows.receiving.tokens import holds_a_link, spoken_of
 from gateway.store import inbox, journal, people
@@ -52,6 +54,21 @@ class Received:
     again: bool = False  #: it had been delivered before, and nothing was done
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    """A mail, read, with the message of ours it speaks of."""
+
+    raw: bytes
+    report: MailReport
+    key: str
+    at: datetime
+    addressee: Addressee | None
+
+    @property
+    def message_id(self) -> int | None:
+        return self.addressee.message_id if self.addressee else None
+
+
 def receive(gw: Gateway, raw: bytes, envelope_to: tuple[str, ...] = ()) -> Received:
     """Take one mail in; committed before this returns. What is longer than inbound.bytes_max is cut.
 
@@ -60,64 +77,76 @@ def receive(gw: Gateway, raw: bytes, envelope_to: tuple[str, ...] = ()) -> Recei
     """
     raw = raw[: gw.settings.inbound.bytes_max]
     report = read_mail(raw, envelope_to=envelope_to)
-    key = _key(report, raw, envelope_to)
     with begin(gw.engine) as tx:
         addressee = spoken_of(tx, gw, report, raw)
+        mail = _Opened(raw=raw, report=report, key=_key(report, raw), at=gw.clock.now(), addressee=addressee)
         kind = _KINDS[report.kind]
         if kind is InboxKind.REPLY:
             if addressee and holds_a_link(gw, report):
                 kind = InboxKind.UNSUBSCRIBE
-            elif (digest := _author(tx, gw, report, addressee)) is not None:
-                return _hear(tx, gw, Reply(**_kept(gw, key, addressee, raw), sender_digest=digest, text=_words(report)))
-        digest = addressee.digest if addressee else _author(tx, gw, report, None) if kind is InboxKind.VACATION else None
-        return _take(tx, gw, report, _incoming(gw, _kept(gw, key, addressee, raw), kind, digest), addressee)
+            elif authors := _authors(tx, gw, mail):
+                return _hear(tx, gw, mail, authors)
+        return _take(tx, gw, mail, kind)
 
 
-def _take(tx: Connection, gw: Gateway, report: MailReport, incoming: Incoming, addressee: Addressee | None) -> Received:
+def _take(tx: Connection, gw: Gateway, mail: _Opened, kind: InboxKind) -> Received:
     """Whatever is no person's own words."""
-    letter_id = inbox.keep(tx, incoming)
+    letter_id = inbox.keep(tx, _incoming(tx, gw, mail, kind))
     if letter_id is None:
-        return Received(letter_id=None, kind=incoming.kind, again=True)
-    effect = _effect(tx, gw, report, incoming.kind, addressee)
-    at = incoming.kept_at
+        return Received(letter_id=None, kind=kind, again=True)
+    effect = _effect(tx, gw, mail, kind)
     noted = Read(
         intent=None,
-        evidence=effect.evidence or report.reason or None,
+        evidence=effect.evidence or mail.report.reason or None,
         effective_at=effect.effective_at,
         settled=None if effect.asks else effect.settlement,
     )
-    inbox.read(tx, letter_id, noted, at=at)
+    inbox.read(tx, letter_id, noted, at=mail.at)
     told = entry(
         EntryKind.INBOUND,
-        at,
-        message_id=incoming.message_id,
+        mail.at,
+        message_id=mail.message_id,
         letter=letter_id,
-        of=incoming.kind.value,
+        of=kind.value,
         effect=effect.evidence or None,
     )
     journal.append(tx, [told, *effect.entries])
-    return Received(letter_id=letter_id, kind=incoming.kind, message_id=incoming.message_id, effect=effect.evidence)
+    return Received(letter_id=letter_id, kind=kind, message_id=mail.message_id, effect=effect.evidence)
 
 
-def _effect(tx: Connection, gw: Gateway, report: MailReport, kind: InboxKind, addressee: Addressee | None) -> Effect:
+def _effect(tx: Connection, gw: Gateway, mail: _Opened, kind: InboxKind) -> Effect:
     match kind:
         case InboxKind.BOUNCE:
-            return bounced(tx, gw, report, addressee)
+            return bounced(tx, gw, mail.report, mail.addressee)
         case InboxKind.COMPLAINT:
-            return complained(tx, gw, report, addressee)
+            return complained(tx, gw, mail.report, mail.addressee)
         case InboxKind.UNSUBSCRIBE:
-            return unsubscribed(tx, gw, addressee)
+            return unsubscribed(tx, gw, mail.addressee)
         case InboxKind.VACATION:
             return Effect(evidence="")
         case InboxKind.REPLY | InboxKind.OTHER | InboxKind.CALLBACK:
             # Of a person nobody can name, or of nobody knows what: a human looks, unless a machine wrote it.
-            return Effect(evidence="", asks=not report.auto)
+            return Effect(evidence="", asks=not mail.report.auto)
         case never:
             assert_never(never)
 
 
-def _hear(tx: Connection, gw: Gateway, reply: Reply) -> Received:
+def _hear(tx: Connection, gw: Gateway, mail: _Opened, authors: tuple[bytes, ...]) -> Received:
+    """What a person wrote. Under two addresses, a STOP stops both: the one we wrote to, and the one she writes from."""
+    first, *others = authors
+    reply = Reply(
+        medium=Medium.EMAIL,
+        sender_digest=first,
+        text=_words(mail.report),
+        received_at=mail.at,
+        provider_id=mail.key,
+        message_id=mail.message_id,
+        body=mail.raw,
+    )
     heard = hear_in(tx, gw, reply)
+    if heard.fresh and heard.objection:
+        for other in others:
+            objection(tx, gw, as_objection(replace(reply, sender_digest=other, message_id=None), every_medium=False))
     return Received(
         letter_id=heard.letter_id,
         kind=InboxKind.REPLY,
@@ -128,16 +157,17 @@ def _hear(tx: Connection, gw: Gateway, reply: Reply) -> Received:
     )
 
 
-def _author(tx: Connection, gw: Gateway, report: MailReport, addressee: Addressee | None) -> bytes | None:
-    """Digest of whoever wrote: of the address she writes from when we know it, else of the one we had written to."""
+def _authors(tx: Connection, gw: Gateway, mail: _Opened) -> tuple[bytes, ...]:
+    """Digests of whoever wrote: of the address she writes from when we know it, else of the one we had written to, then hers."""
+    written_to = (mail.addressee.digest,) if mail.addressee else ()
     try:
-        sender = EmailAddress.parse(report.sender)
+        sender = EmailAddress.parse(mail.report.sender)
     except InvalidAddress:
-        return addressee.digest if addressee else None
+        return written_to
     digest = gw.keys.address_digest(Medium.EMAIL, sender.match_key)
-    if addressee is not None and people.holder(tx, digest, Medium.EMAIL) is None:
-        return addressee.digest
-    return digest
+    if people.holder(tx, digest, Medium.EMAIL) is not None:
+        return (digest,)
+    return tuple(dict.fromkeys((*written_to, digest)))
 
 
 def _words(report: MailReport) -> str:
@@ -146,30 +176,29 @@ def _words(report: MailReport) -> str:
     return "\n".join(filter(None, (subject, report.text)))
 
 
-def _kept(gw: Gateway, key: str, addressee: Addressee | None, raw: bytes) -> dict[str, Any]:
-    """What is kept of any mail."""
-    return {
-        "medium": Medium.EMAIL,
-        "provider_id": key,
-        "received_at": gw.clock.now(),
-        "message_id": addressee.message_id if addressee else None,
-        "body": raw,
-    }
+def _incoming(tx: Connection, gw: Gateway, mail: _Opened, kind: InboxKind) -> Incoming:
+    """What is kept, under whoever it is about, so that it can be found when she asks for what we hold."""
+    term = keep(KeptFacts(at=mail.at, record=RecordKind.PROVIDER_PAYLOAD, moments=((Moment.CREATED, mail.at),)), gw.pack)
+    about = _authors(tx, gw, mail) if kind is InboxKind.VACATION else ()
+    return Incoming(
+        medium=Medium.EMAIL,
+        provider_id=mail.key,
+        kind=kind,
+        digest=mail.addressee.digest if mail.addressee else next(iter(about), None),
+        received_at=mail.at,
+        kept_at=mail.at,
+        body=mail.raw,
+        message_id=mail.message_id,
+        keep_until=term.due_at,
+    )
 
 
-def _incoming(gw: Gateway, kept: dict[str, Any], kind: InboxKind, digest: bytes | None) -> Incoming:
-    """digest: of whoever it is about, so that it can be found when she asks for what we hold."""
-    at = gw.clock.now()
-    term = keep(KeptFacts(at=at, record=RecordKind.PROVIDER_PAYLOAD, moments=((Moment.CREATED, at),)), gw.pack)
-    return Incoming(**kept, kind=kind, digest=digest, kept_at=at, keep_until=term.due_at)
-
-
-def _key(report: MailReport, raw: bytes, envelope_to: tuple[str, ...]) -> str:
+def _key(report: MailReport, raw: bytes) -> str:
     """The same for the same mail, whatever servers it went through: its Message-ID, what it says, and whom it was sent to.
 
     A Message-ID alone would let a stranger's mail take the place of one to come.
     """
     body = _BLANK_LINE.split(raw, maxsplit=1)[-1].replace(b"\r\n", b"\n").strip()
-    whom = ",".join(sorted(one.casefold() for one in envelope_to)) or ",".join(report.tokens)
+    whom = ",".join(sorted(report.tokens))
     held = sha256(f"{report.message_id}\0{whom}\0{report.subject}\0".encode("utf-8", "replace") + body)
     return f"sha256:{held.hexdigest()}"
