@@ -38,6 +38,7 @@ class EntryKind(StrEnum):
     PACK = "pack"
     OPERATOR = "operator"
     ADDRESS = "address"
+    RIGHTS = "rights"  #: a request of a person: opened, extended, answered, carried out
     ERASURE = "erasure"  #: people were erased, in numbers; who they were leads nowhere any more
     INBOUND = "inbound"  #: a mail came in, and what it did
     RECEIPT = "receipt"  #: what came back about a message

@@ -16,7 +16,17 @@ from gateway.cli.session import Json, answer_json, out
 from gateway.compliance.pack import load_pack
 from gateway.data import data_dir
 from gateway.domain.errors import GatewayError
-from gateway.flows.checking import Line, Standing, blocking, form_line, letter_line, pack_lines, settings_lines, store_lines
+from gateway.flows.checking import (
+    Line,
+    Standing,
+    blocking,
+    form_line,
+    letter_line,
+    pack_lines,
+    rights_line,
+    settings_lines,
+    store_lines,
+)
 from gateway.flows.receiving.fetching import account
 from gateway.settings import Settings
 
@@ -53,7 +63,7 @@ def _opened(settings: Settings) -> list[Line]:
     lines = list(pack_lines(settings, pack, SystemClock().now().date()))
     try:
         with opened(settings) as gw:
-            return [*lines, *store_lines(gw), form_line(gw), letter_line(gw)]
+            return [*lines, *store_lines(gw), form_line(gw), rights_line(gw), letter_line(gw)]
     except GatewayError as fault:
         return [*lines, Line(id="database", says="L’installation s’ouvre", standing=Standing.BLOCKING, todo=str(fault))]
 

@@ -16,6 +16,7 @@ from gateway.cli.forms import forms_app
 from gateway.cli.inbound import inbound_app
 from gateway.cli.place import place
 from gateway.cli.retention import retention_app
+from gateway.cli.rights import rights_app
 from gateway.cli.sms import sms_app
 from gateway.cli.suppressions import suppressions_app
 from gateway.domain.errors import GatewayError
@@ -41,6 +42,7 @@ app.add_typer(forms_app, name="forms")
 app.add_typer(retention_app, name="retention")
 campaign.app.command()(telephone.create_sms)
 campaign.app.command()(telephone.create_call)
+app.add_typer(rights_app, name="rights")
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(message.app, name="message")
 app.add_typer(sms_app, name="sms")

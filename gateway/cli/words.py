@@ -11,6 +11,7 @@ from gateway.domain.consent import ConsentAct, ConsentState, Purpose
 from gateway.domain.contact import Collection, ContactClass, OriginKind
 from gateway.domain.receipt import AddressCause
 from gateway.domain.reply import InboxKind, Intent, RightAsked, Settlement
+from gateway.domain.rights import Identity, RequestState, RequestVia, Right
 from gateway.domain.suppression import SuppressionCause, SuppressionKind
 from gateway.store.suppressions import Delays
 
@@ -99,6 +100,30 @@ _SETTLEMENTS = {
     Settlement.ANSWERED: "répondu",
     Settlement.FILED: "classé",
 }
+#: And what a request came by, where it stands, and who asks.
+_REQUESTS = {
+    RequestVia.PAGE: "lien personnel",
+    RequestVia.REPLY: "réponse à un message",
+    RequestVia.EMAIL: "courriel",
+    RequestVia.POST: "courrier",
+    RequestVia.PHONE: "téléphone",
+    RequestVia.IN_PERSON: "sur place",
+    RequestState.OPEN: "à traiter",
+    RequestState.GRANTED: "répondue",
+    RequestState.REFUSED: "refusée",
+    Identity.UNCHECKED: "à vérifier",
+    Identity.MAILBOX: "lit la boîte du fichier",
+    Identity.CHECKED: "vérifiée",
+}
+#: Rights with their article of the RGPD: as texts, some of them are other things.
+RIGHTS = {
+    Right.ACCESS: "accès (article 15)",
+    Right.RECTIFICATION: "rectification (article 16)",
+    Right.ERASURE: "effacement (article 17)",
+    Right.RESTRICTION: "limitation (article 18)",
+    Right.PORTABILITY: "portabilité (article 20)",
+    Right.OBJECTION: "opposition (article 21)",
+}
 #: Acts have a table of their own: as texts they equal the states they lead to.
 _ACTS = {
     ConsentAct.REQUESTED: "demande",
@@ -116,6 +141,8 @@ def said(member: StrEnum) -> str:
         return _ACTS[member]
     if isinstance(member, AddressCause):
         return _CAUSES[member]
+    if isinstance(member, RequestVia | RequestState | Identity):
+        return _REQUESTS[member]
     if isinstance(member, Settlement):
         return _SETTLEMENTS[member]
     return _WORDS.get(member, member.value)

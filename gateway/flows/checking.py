@@ -20,6 +20,7 @@ from gateway.flows.asking import ordinary
 from gateway.flows.campaigning.previewing import everything_agreed
 from gateway.flows.forms.publishing import standings
 from gateway.flows.gateway import Gateway
+from gateway.flows.rights.requests import late
 from gateway.flows.sending.briefing import brief
 from gateway.flows.sending.returnpaths import reach_us
 from gateway.settings import Settings
@@ -124,6 +125,14 @@ def form_line(gw: Gateway) -> Line:
     edited = [one.id for one in online if one.edited]
     todo = f"Modifié depuis sa publication, dans son fichier ou dans config.toml : {_few(edited)} (gateway forms publish)."
     return _line("form", says, not edited, todo, otherwise=Standing.ADVISED)
+
+
+def rights_line(gw: Gateway) -> Line:
+    """Whether somebody waits for an answer beyond the term of the law. Advice: writing to others does not depend on it."""
+    waiting = late(gw)
+    count = "une demande attend" if waiting == 1 else f"{waiting} demandes attendent"
+    todo = f"Hors délai : {count} une réponse (gateway rights list). Répondez aujourd’hui."
+    return _line("rights", "Aucune demande de droits n’est hors délai", not waiting, todo, otherwise=Standing.ADVISED)
 
 
 def letter_line(gw: Gateway) -> Line:

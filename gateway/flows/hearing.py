@@ -20,12 +20,14 @@ from gateway.domain.consent import Consent, ConsentAct, Evidence, Purpose
 from gateway.domain.errors import Conflict
 from gateway.domain.keys import pseudonym
 from gateway.domain.reply import InboxKind, Intent, RightAsked, Settlement
+from gateway.domain.rights import RequestVia, Right
 from gateway.domain.suppression import SuppressionCause, SuppressionKind
 from gateway.flows import listening
 from gateway.flows.collecting.ledger import WITHDRAWN
 from gateway.flows.consenting import record
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import Objection, objection
+from gateway.flows.rights.requests import Asked, open_in
 from gateway.store import inbox, journal, outbox, people, suppressions
 from gateway.store.engine import Connection, begin
 from gateway.store.inbox import Incoming, Read
@@ -98,6 +100,8 @@ def hear_in(tx: Connection, gw: Gateway, reply: Reply) -> Heard:
         heard, noted = _obey(tx, gw, reply, reading, letter_id)
     inbox.read(tx, letter_id, noted, at=at)
     journal.append(tx, [_told(tx, reply, reading, heard, at)])
+    if heard.right_asked is not None:
+        _ask_right(tx, gw, reply, heard)
     return heard
 
 
@@ -155,6 +159,20 @@ def as_objection(reply: Reply, *, every_medium: bool) -> listening.Heard:
         message_id=reply.message_id,
         twins=reply.twins,
     )
+
+
+def _ask_right(tx: Connection, gw: Gateway, reply: Reply, heard: Heard) -> None:
+    """The clock of her request runs from the moment it reached us (rule dsar-deadline)."""
+    holder = people.holder(tx, reply.sender_digest, reply.medium)
+    asked = Asked(
+        right=Right(str(heard.right_asked)),
+        via=RequestVia.REPLY,
+        received_at=reply.received_at,
+        contact_id=holder.contact_id if holder else None,
+        digest=reply.sender_digest,
+        letter_id=heard.letter_id,
+    )
+    open_in(tx, gw, asked)
 
 
 def _pause(tx: Connection, reply: Reply, at: datetime) -> None:

@@ -15,7 +15,8 @@ from gateway.flows import listening
 from gateway.flows.gateway import Gateway
 from gateway.flows.hearing import Refusal, refuse_consent
 from gateway.flows.listening import address_hint, objection
-from gateway.store import inbox, journal, people, suppressions
+from gateway.flows.rights.requests import Answer, settle
+from gateway.store import inbox, journal, people, requests, suppressions
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.inbox import Letter, Settled, Waiting
 
@@ -119,6 +120,8 @@ def _settle(tx: Connection, gw: Gateway, letter: Letter, decision: Decision) -> 
             pass
     judged = decision.settlement in (Settlement.OBJECTION, Settlement.NOT_OBJECTION, Settlement.REFUSAL)
     right_waits = letter.right_asked is not None and judged
+    if letter.right_asked is not None and not judged and (request := requests.of_letter(tx, letter.id)):
+        settle(tx, gw, request, Answer(by=decision.by, text=decision.why))
     if right_waits:
         intent = Intent.OBJECTION if decision.settlement is Settlement.OBJECTION else Intent.OTHER
         already = letter.intent is intent

@@ -25,6 +25,7 @@ from gateway.store.tables.people import (
     wording,
 )
 from gateway.store.tables.proof import checkpoint, journal, journal_seal, journal_tile, pack_version
+from gateway.store.tables.rights import erasure_round, rights_request
 from gateway.store.tables.running import scheduled_job
 from gateway.store.tables.sending import approval, call_document, campaign, campaign_version, message, pace, receipt
 
@@ -40,6 +41,7 @@ __all__ = [
     "consent_request",
     "contact",
     "contact_origin",
+    "erasure_round",
     "form_version",
     "import_batch",
     "import_change",
@@ -55,6 +57,7 @@ __all__ = [
     "pack_version",
     "person_key",
     "receipt",
+    "rights_request",
     "scheduled_job",
     "signup",
     "suppression",

@@ -1,0 +1,297 @@
+"""`gateway rights …`: what people ask of us about their data, and by when they must have an answer."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.markup import escape
+
+from gateway.cli import session
+from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, out
+from gateway.cli.words import RIGHTS, said
+from gateway.domain.errors import InvalidInput
+from gateway.domain.rights import HARMLESS, Identity, RequestVia, Right
+from gateway.flows.rights import acting, requests
+from gateway.flows.rights.acting import Correction
+from gateway.flows.rights.requests import Answer, Asked, Line
+
+rights_app = typer.Typer(help="Rights of persons: requests, deadlines, answers.", no_args_is_help=True)
+
+Number = Annotated[int, typer.Argument(help="Number of the request, as shown by the list.")]
+
+#: The command that carries out each request.
+_DOES = {
+    Right.ACCESS: "gateway rights export {0} copie.zip",
+    Right.PORTABILITY: "gateway rights export {0} copie.zip",
+    Right.RECTIFICATION: "gateway rights rectify {0} --family-name …",
+    Right.ERASURE: "gateway rights erase {0}",
+    Right.RESTRICTION: "gateway rights restrict {0}",
+    Right.OBJECTION: "gateway rights object {0}",
+}
+
+
+@rights_app.command("open")
+def open_(
+    right: Annotated[Right, typer.Argument(help="What she asks for.")],
+    address: Annotated[str, typer.Argument(help="Email address or number it is about.")],
+    via: Annotated[RequestVia, typer.Option(help="How it reached us.")] = RequestVia.EMAIL,
+    received_at: Annotated[str, typer.Option(help="When it reached us, ISO 8601 or 15/03/2027; default: now.")] = "",
+    identity: Annotated[str, typer.Option(help="How you know that it is she: in a few words.")] = "",
+    words: Annotated[str, typer.Option(help="What exactly she asks; erased with her.")] = "",
+    by: By = OPERATOR,
+    as_json: Json = False,
+) -> None:
+    """Write down a request that reached the team; its clock runs from the day it came. The same request is not opened twice."""
+    with session.gateway() as gw:
+        zone = gw.pack.calendar.zone
+        asked = Asked(
+            right=right,
+            via=via,
+            received_at=_instant(received_at, zone) or gw.clock.now(),
+            identity=Identity.CHECKED if identity.strip() else Identity.UNCHECKED,
+            identity_how=identity.strip() or None,
+            by=by,
+            words=words.strip() or None,
+        )
+        request, fresh = requests.open_request(gw, address, asked)
+        line = requests.show(gw, request.id)
+    if as_json:
+        answer_json({"fresh": fresh, **_plain(line)})
+        return
+    known = "" if fresh else " (déjà ouverte : son délai court depuis la première fois)"
+    out.print(f"✓ Demande n° {request.id}{known}.")
+    _show(line, zone)
+
+
+@rights_app.command("list")
+def list_(
+    every: Annotated[bool, typer.Option("--all", help="Answered ones too, the newest first.")] = False,
+    after: Annotated[int | None, typer.Option(help="Show what follows this request.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+    as_json: Json = False,
+) -> None:
+    """Requests that wait for an answer: what is late first, then by deadline. Exit 1 while one is late."""
+    with session.gateway() as gw:
+        page = requests.everything(gw, before=after, limit=limit) if every else requests.queue(gw, after=after, limit=limit)
+        late, zone = requests.late(gw), gw.pack.calendar.zone
+    if as_json:
+        answer_json({"late": late, "requests": [_plain(line) for line in page]})
+    elif not page:
+        out.print("✓ Aucune demande n’attend." if not every else "Aucune demande.")
+    else:
+        rows = [_row(line, zone) for line in page]
+        answer_table(
+            "Demandes de droits", ["N°", "Demande", "Par", "Reçue", "Réponse avant le", "État", "Identité"], rows, numbers=[0]
+        )
+        if len(page) == limit:
+            out.print(f"[dim]La suite : gateway rights list {'--all ' if every else ''}--after {page[-1].request.id}[/]")
+    if late:
+        raise typer.Exit(1)
+
+
+@rights_app.command()
+def show(number: Number, as_json: Json = False) -> None:
+    """One request: where it stands, and what may be done."""
+    with session.gateway() as gw:
+        line, zone = requests.show(gw, number), gw.pack.calendar.zone
+    if as_json:
+        answer_json(_plain(line))
+    else:
+        _show(line, zone)
+
+
+@rights_app.command()
+def identify(
+    number: Number,
+    how: Annotated[str, typer.Option(help="How you made sure that it is she.")],
+    by: By = OPERATOR,
+    as_json: Json = False,
+) -> None:
+    """Note how her identity was checked: no more than needed. A copy of an identity card is hardly ever needed."""
+    with session.gateway() as gw:
+        requests.vouch(gw, number, how, by=by)
+        line, zone = requests.show(gw, number), gw.pack.calendar.zone
+    if as_json:
+        answer_json(_plain(line))
+    else:
+        _show(line, zone)
+
+
+@rights_app.command()
+def answer(
+    number: Number,
+    text: Annotated[str, typer.Option(help="What you answered; erased with her, its hash stays in the journal.")] = "",
+    refuse: Annotated[bool, typer.Option("--refuse", help="A refusal, with its reason in --text.")] = False,
+    send: Annotated[bool, typer.Option("--send", help="Send the text to her email address on file.")] = False,
+    by: By = OPERATOR,
+    as_json: Json = False,
+) -> None:
+    """Settle a request: answered, or refused with a reason. Once."""
+    if send and not text.strip():
+        raise InvalidInput("--send envoie le texte de --text : il manque")
+    with session.gateway() as gw:
+        requests.answer(gw, number, Answer(by=by, text=text, refused=refuse, send=send))
+        line, zone = requests.show(gw, number), gw.pack.calendar.zone
+    if as_json:
+        answer_json(_plain(line))
+    else:
+        out.print(f"✓ Demande n° {number} : réponse consignée{', lettre mise à l’envoi' if send else ''}.")
+        _show(line, zone)
+
+
+@rights_app.command()
+def extend(
+    number: Number,
+    why: Annotated[str, typer.Option(help="The reason; she reads it.")],
+    told: Annotated[str, typer.Option(help="How you told her, when she has no email address on file.")] = "",
+    by: By = OPERATOR,
+    as_json: Json = False,
+) -> None:
+    """Take the longer term and tell her why, within the first one. Once."""
+    with session.gateway() as gw:
+        requests.extend(gw, number, why=why, by=by, told_how=told)
+        line, zone = requests.show(gw, number), gw.pack.calendar.zone
+    if as_json:
+        answer_json(_plain(line))
+    else:
+        out.print(f"✓ Prolongée{'' if told else ' ; une lettre le dit à la personne, avec la raison'}.")
+        _show(line, zone)
+
+
+@rights_app.command()
+def rectify(
+    number: Number,
+    given_name: Annotated[str | None, typer.Option(help="Empty: removed.")] = None,
+    family_name: Annotated[str | None, typer.Option()] = None,
+    birth_on: Annotated[str | None, typer.Option(help="1970-03-15 or 15/03/1970.")] = None,
+    postcode: Annotated[str | None, typer.Option()] = None,
+    commune: Annotated[str | None, typer.Option()] = None,
+    language: Annotated[str | None, typer.Option(help="fr or en.")] = None,
+    email: Annotated[str | None, typer.Option(help="The new address, in place of the old one.")] = None,
+    by: By = OPERATOR,
+    as_json: Json = False,
+) -> None:
+    """Put her data right and settle the request. The wrong values are gone; the journal only says which ones changed."""
+    with session.gateway() as gw:
+        zone = gw.pack.calendar.zone
+        born = _instant(birth_on, zone) if birth_on else None
+        correction = Correction(
+            given_name=given_name,
+            family_name=family_name,
+            birth_on=born.astimezone(zone).date() if born else None,
+            postcode=postcode,
+            commune=commune,
+            language=language,
+            email=email,
+        )
+        changed = acting.rectify(gw, number, correction, by=by)
+    if as_json:
+        answer_json({"request": number, "changed": changed})
+    else:
+        out.print(f"✓ Corrigé : {', '.join(changed)}.")
+        out.print(
+            "Si un prestataire garde l’ancienne valeur, dites-la-lui (RGPD, article 19) : le journal nomme lesquels.",
+            soft_wrap=True,
+        )
+
+
+@rights_app.command()
+def restrict(number: Number, by: By = OPERATOR, as_json: Json = False) -> None:
+    """Keep her data and write to her no more, until somebody lifts it."""
+    with session.gateway() as gw:
+        since = acting.restrict(gw, number, by=by)
+    _done(number, since, "Ses données sont seulement conservées : plus rien ne lui est envoyé.", as_json)
+
+
+@rights_app.command()
+def lift(
+    number: Number,
+    why: Annotated[str, typer.Option(help="Why; write it down, she must be told before.")],
+    by: By = OPERATOR,
+    as_json: Json = False,
+) -> None:
+    """End a restriction. Tell her first."""
+    with session.gateway() as gw:
+        since = acting.lift(gw, number, why=why, by=by)
+    _done(number, since, "La limitation est levée.", as_json)
+
+
+@rights_app.command("object")
+def object_(number: Number, by: By = OPERATOR, as_json: Json = False) -> None:
+    """Put every address of hers on the opposition list, for good."""
+    with session.gateway() as gw:
+        since = acting.object_to_all(gw, number, by=by)
+    _done(number, since, "Son opposition vaut pour tous les canaux, pour toujours.", as_json)
+
+
+def _done(number: int, since: datetime, says: str, as_json: bool) -> None:
+    if as_json:
+        answer_json({"request": number, "since": since})
+    else:
+        out.print(f"✓ Demande n° {number} : {says}")
+
+
+def _row(line: Line, zone: ZoneInfo) -> tuple[Any, ...]:
+    request = line.request
+    state = said(request.state)
+    if line.late:
+        state = "[bold red]EN RETARD[/]"
+    elif line.near:
+        state = "[yellow]bientôt due[/]"
+    deadline = f"{request.deadline_at.astimezone(zone):%d/%m/%Y}" + (" (prolongée)" if request.extended_at else "")
+    received = f"{request.received_at.astimezone(zone):%d/%m/%Y}"
+    return request.id, RIGHTS[request.right], said(request.via), received, deadline, state, said(request.identity)
+
+
+def _show(line: Line, zone: ZoneInfo) -> None:
+    request = line.request
+
+    def when(at: datetime | None) -> str:
+        return f"{at.astimezone(zone):%d/%m/%Y à %H:%M}" if at else ""
+
+    whom = f"contact n° {request.contact_id}" if request.contact_id is not None else "personne du fichier"
+    rows = [
+        ("Demande", f"n° {request.id}, {RIGHTS[request.right]}"),
+        ("Vise", whom),
+        ("Venue par", said(request.via) + (f", réponse n° {request.letter_id}" if request.letter_id else "")),
+        ("Reçue", when(request.received_at)),
+        ("Réponse avant le", when(request.deadline_at) + (" — délai prolongé" if request.extended_at else "")),
+        ("Raison du délai", request.extended_why or ""),
+        ("Identité", said(request.identity) + (f" : {request.identity_how}" if request.identity_how else "")),
+        ("En ses mots", request.asked or ""),
+        ("État", "EN RETARD" if line.late else said(request.state)),
+        ("Répondu", f"{when(request.answered_at)} par {request.answered_by}" if request.answered_at else ""),
+        ("Réponse", request.answer or ""),
+    ]
+    answer_table("", ["", ""], [(name, escape(value)) for name, value in rows if value])
+    if not request.is_open:
+        return
+    if request.contact_id is None:
+        out.print(f"  gateway rights answer {request.id} --text « nous n’avons rien sur vous »", soft_wrap=True)
+        return
+    if request.identity is Identity.UNCHECKED and request.right not in HARMLESS:
+        out.print(
+            f"  gateway rights identify {request.id} --how … : dites d’abord comment vous savez que c’est elle", soft_wrap=True
+        )
+    out.print(f"  {_DOES[request.right].format(request.id)}", soft_wrap=True)
+
+
+def _plain(line: Line) -> dict[str, Any]:
+    return {**asdict(line.request), "late": line.late, "near": line.near}
+
+
+def _instant(text: str, zone: ZoneInfo) -> datetime | None:
+    """An instant as a program or a person writes it; a day begins at midnight on the clock of the jurisdiction."""
+    if not text.strip():
+        return None
+    for read in (datetime.fromisoformat, lambda given: datetime.strptime(given, "%d/%m/%Y")):  # noqa: DTZ007 - zoned below
+        try:
+            at = read(text.strip())
+        except ValueError:
+            continue
+        return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+    raise InvalidInput(f"date « {text} » : écrivez 15/03/2027 ou 2027-03-15T14:00")

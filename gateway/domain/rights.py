@@ -1,0 +1,49 @@
+"""Rights of persons over what is kept of them (RGPD chapter III), and what becomes of a request."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Right(StrEnum):
+    """What a person asks for."""
+
+    ACCESS = "access"
+    RECTIFICATION = "rectification"
+    ERASURE = "erasure"
+    RESTRICTION = "restriction"
+    PORTABILITY = "portability"
+    OBJECTION = "objection"
+
+
+#: These take nothing from her and tell nobody anything: they are done without asking who she is.
+HARMLESS = frozenset({Right.RESTRICTION, Right.OBJECTION})
+
+
+class RequestVia(StrEnum):
+    """How a request reached us."""
+
+    PAGE = "page"  #: the personal link
+    REPLY = "reply"  #: an answer to one of our messages
+    EMAIL = "email"
+    POST = "post"
+    PHONE = "phone"
+    IN_PERSON = "in_person"
+
+
+class RequestState(StrEnum):
+    """Where a request stands."""
+
+    OPEN = "open"
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
+class Identity(StrEnum):
+    """How we know that it is she who asks, in proportion to what is asked."""
+
+    UNCHECKED = "unchecked"
+    #: Whoever asks reads the mailbox on file: a fresh link was sent there.
+    MAILBOX = "mailbox"
+    #: Somebody of the team made sure; how is on record.
+    CHECKED = "checked"

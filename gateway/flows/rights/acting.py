@@ -1,0 +1,151 @@
+"""What a request asks, done: data put right, writing stopped while it is kept, providers told. One transaction with its answer.
+
+Serves rules dsar-restriction and dsar-rectify-propagate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from gateway.audit.entry import Entry, EntryKind, entry
+from gateway.domain.address import EmailAddress
+from gateway.domain.channel import Medium
+from gateway.domain.errors import Conflict, InvalidInput
+from gateway.domain.keys import pseudonym
+from gateway.domain.rights import RequestState, Right
+from gateway.domain.suppression import SuppressionCause, SuppressionKind
+from gateway.flows.gateway import Gateway
+from gateway.flows.listening import Heard, objection
+from gateway.flows.rights.requests import Answer, found, holder_of, must_be_known, open_one, settle
+from gateway.store import contacts, correcting, journal, people, suppressions
+from gateway.store.correcting import NewEmail
+from gateway.store.engine import Connection, begin
+from gateway.store.requests import Request
+
+#: Who received data of hers from us, as the journal names them.
+RELAY, CARRIER = "smtp-relay", "twilio"
+#: A relay keeps a letter only until it is delivered, and offers nothing by which it could be told.
+BY_HAND = "to-be-told-by-hand"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """What is to be put right; None: left as it is, empty: removed."""
+
+    given_name: str | None = None
+    family_name: str | None = None
+    birth_on: date | None = None
+    postcode: str | None = None
+    commune: str | None = None
+    language: str | None = None
+    email: str | None = None  #: the new one, in place of the one on file
+
+
+def rectify(gw: Gateway, number: int, correction: Correction, *, by: str) -> tuple[str, ...]:
+    """Put data right and answer the request; returns the names of what changed. Consents and objections stay with the person.
+
+    A new email address awaits nothing: whoever asked was known. Raises NotFound, Conflict, InvalidAddress, InvalidInput.
+    """
+    with begin(gw.engine) as tx:
+        request = open_one(tx, number, Right.RECTIFICATION)
+        must_be_known(request)
+        changed = correct(tx, gw, request, correction, by=by)
+        settle(tx, gw, request, Answer(by=by, text=f"rectifié : {', '.join(changed)}"))
+    return changed
+
+
+def correct(tx: Connection, gw: Gateway, request: Request, correction: Correction, *, by: str) -> tuple[str, ...]:
+    """Within a transaction: write what is right, tell the journal what changed (never from what to what), and whom to tell."""
+    contact_id, at = holder_of(request), gw.clock.now()
+    fields = {name: value for name, value in asdict(correction).items() if value is not None and name != "email"}
+    if (language := fields.get("language")) and language not in ("fr", "en"):
+        raise InvalidInput(f"langue « {language} » : fr ou en")
+    if "postcode" in fields:
+        fields["territory"] = gw.pack.territory_of(fields["postcode"] or None)
+    changed = correcting.change(tx, contact_id, fields)
+    if correction.email is not None and _change_email(tx, gw, contact_id, correction.email):
+        changed = (*changed, "email")
+    if not changed:
+        raise InvalidInput("rien n’est à corriger : donnez au moins une valeur qui diffère de celle du fichier")
+    journal.append(
+        tx, [_told(tx, request, at, act="rectified", fields=sorted(changed), recipients=recipients(tx, contact_id), by=by)]
+    )
+    return changed
+
+
+def restrict(gw: Gateway, number: int, *, by: str) -> datetime:
+    """Keep her data and use it for nothing: nothing is sent to her any more (rule dsar-restriction). Returns since when."""
+    with begin(gw.engine) as tx:
+        request = open_one(tx, number, Right.RESTRICTION)
+        return restrict_in(tx, gw, request, by=by)
+
+
+def restrict_in(tx: Connection, gw: Gateway, request: Request, *, by: str) -> datetime:
+    """The same within the caller's transaction."""
+    contact_id, at = holder_of(request), gw.clock.now()
+    correcting.restrict(tx, contact_id, True)
+    journal.append(tx, [_told(tx, request, at, act="restricted", recipients=recipients(tx, contact_id), by=by)])
+    settle(tx, gw, request, Answer(by=by))
+    return at
+
+
+def lift(gw: Gateway, number: int, *, why: str, by: str) -> datetime:
+    """End a restriction that this request brought about; she may be written to again. Raises NotFound, Conflict, InvalidInput."""
+    if not why.strip():
+        raise InvalidInput("dites pourquoi la limitation prend fin (--why)")
+    with begin(gw.engine) as tx:
+        request, at = found(tx, number), gw.clock.now()
+        if request.right is not Right.RESTRICTION or request.state is not RequestState.GRANTED:
+            raise Conflict(f"la demande n° {number} n’a limité l’usage d’aucune donnée : rien à lever")
+        if not correcting.restrict(tx, holder_of(request), False):
+            raise Conflict("la limitation est déjà levée")
+        journal.append(tx, [_told(tx, request, at, act="lifted", by=by)])
+    return at
+
+
+def object_to_all(gw: Gateway, number: int, *, by: str) -> datetime:
+    """Put every address of hers on the opposition list, for every channel, and answer the request; returns since when."""
+    with begin(gw.engine) as tx:
+        request = open_one(tx, number, Right.OBJECTION)
+        if request.digest is None:
+            raise Conflict(f"la demande n° {number} ne nomme aucune adresse")
+        heard = Heard(digest=request.digest, medium=None, cause=SuppressionCause.OPERATOR, received_at=request.received_at)
+        done = objection(tx, gw, heard)
+        settle(tx, gw, request, Answer(by=by))
+    return done.effective_at
+
+
+def recipients(tx: Connection, contact_id: int) -> dict[str, str]:
+    """Providers that had data of hers, and whether they were told. They keep no file for us: nobody can be told by machine."""
+    media = {one.medium for one in contacts.addresses(tx, contact_id)}
+    had: dict[str, str] = {}
+    if Medium.EMAIL in media:
+        had[RELAY] = BY_HAND
+    if media & {Medium.SMS, Medium.CALL}:
+        had[CARRIER] = BY_HAND
+    return had
+
+
+def _change_email(tx: Connection, gw: Gateway, contact_id: int, typed: str) -> bool:
+    parsed = EmailAddress.parse(typed)
+    digest = gw.keys.address_digest(Medium.EMAIL, parsed.match_key)
+    holder = people.holder(tx, digest, Medium.EMAIL)
+    if holder is not None and holder.contact_id != contact_id:
+        raise Conflict("une autre personne du fichier a déjà cette adresse : réglez d’abord laquelle des deux elle est")
+    if suppressions.present(tx, [digest], Medium.EMAIL, gw.clock.now()):
+        raise Conflict("la nouvelle adresse est sur la liste d’opposition : elle n’entre pas dans le fichier (optout-effect)")
+    new = NewEmail(value=str(parsed), typed=typed if typed != str(parsed) else None, domain=parsed.domain, digest=digest)
+    changed, old = correcting.change_email(tx, contact_id, new)
+    if changed and old is not None:
+        standing = [one for one in suppressions.of_digest(tx, old) if one.kind is not SuppressionKind.TECHNICAL]
+        suppressions.add_all(tx, [replace(one, digest=digest, delay_ms=None, message_id=None) for one in standing])
+    return changed
+
+
+def _told(tx: Connection, request: Request, at: datetime, **told: Any) -> Entry:
+    key = people.key_of(tx, request.contact_id) if request.contact_id is not None else None
+    return entry(
+        EntryKind.RIGHTS, at, person=pseudonym(key) if key else None, request=request.id, right=request.right.value, **told
+    )

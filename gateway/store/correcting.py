@@ -1,0 +1,60 @@
+"""What is on record of one person, put right, or set aside from use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from gateway.domain.channel import Medium
+from gateway.store.tables import address, contact, import_change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEmail:
+    """An address in place of the one on file."""
+
+    value: str
+    typed: str | None
+    domain: str
+    digest: bytes
+
+
+def change(tx: Connection, contact_id: int, fields: Mapping[str, Any]) -> tuple[str, ...]:
+    """Write these columns of a contact; returns the names of those that differed. Copies of the wrong values go too."""
+    if not fields:
+        return ()
+    c = contact.c
+    row = tx.execute(select(*(c[name] for name in fields)).where(c.id == contact_id).with_for_update()).mappings().first()
+    if row is None:
+        return ()
+    differing = {name: value for name, value in fields.items() if row[name] != value}
+    if differing:
+        tx.execute(update(contact).where(c.id == contact_id).values(differing))
+        if copied := [name for name in differing if name in import_change.c]:
+            hers = update(import_change).where(import_change.c.contact_id == contact_id)
+            tx.execute(hers.values(dict.fromkeys(copied)))
+    return tuple(differing)
+
+
+def change_email(tx: Connection, contact_id: int, new: NewEmail) -> tuple[bool, bytes | None]:
+    """Put another email address in the place of the one on file; (whether it differs, digest of the one that went).
+
+    The new one is a row of its own: what waits for the old one has no address any more, and does not leave.
+    """
+    a = address.c
+    hers = (a.contact_id == contact_id) & (a.medium == Medium.EMAIL)
+    old: bytes | None = tx.execute(select(a.digest).where(hers).order_by(a.id).limit(1)).scalar_one_or_none()
+    if old == new.digest:
+        return False, old
+    tx.execute(delete(address).where(hers, a.digest == old))
+    tx.execute(insert(address).values(contact_id=contact_id, medium=Medium.EMAIL, **asdict(new)))
+    return True, old
+
+
+def restrict(tx: Connection, contact_id: int, restricted: bool) -> bool:
+    """Keep a person's data without using it, or use it again; False when it was so already."""
+    other = update(contact).where(contact.c.id == contact_id, contact.c.restricted.is_not(restricted))
+    return tx.execute(other.values(restricted=restricted)).rowcount == 1

@@ -1,0 +1,79 @@
+"""`gateway rights …`, as a volunteer and a program call it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from gateway.domain.errors import Conflict, InvalidInput
+
+
+def opened(call, right="access", address="agathe@exemple.fr", *more) -> dict:
+    code, text = call("rights", "open", right, address, "--by", "Inès", *more, "--json")
+    assert code == 0
+    return json.loads(text)
+
+
+def test_a_request_is_written_down_shown_and_answered(call, neighbours):
+    told = opened(call, "access", "agathe@exemple.fr", "--via", "post", "--received-at", "15/03/2026")
+    number = told["id"]
+    assert (told["fresh"], told["late"], told["identity"]) == (True, True, "unchecked")
+    code, shown = call("rights", "list")
+    assert code == 1 and "EN RETARD" in shown and "accès (article 15)" in shown, "a late request is no success"
+    code, shown = call("rights", "show", number)
+    assert "15/04/2026" in shown and f"gateway rights identify {number}" in shown
+    with pytest.raises(Conflict, match="comment vous savez que c’est bien elle"):
+        call("rights", "answer", number, "--text", "voici")
+    assert call("rights", "identify", number, "--how", "rappelée au numéro du fichier", "--by", "Inès")[0] == 0
+    assert call("rights", "answer", number, "--text", "Voici vos données.", "--send", "--by", "Inès")[0] == 0
+    assert call("rights", "list") == (0, "✓ Aucune demande n’attend.\n")
+    listed = json.loads(call("rights", "list", "--all", "--json")[1])
+    assert [(one["state"], one["answered_by"]) for one in listed["requests"]] == [("granted", "Inès")]
+
+
+def test_the_same_request_again_says_that_its_clock_runs_already(call, neighbours):
+    first = opened(call)
+    assert not opened(call)["fresh"]
+    assert "son délai court depuis la première fois" in call("rights", "open", "access", "agathe@exemple.fr")[1]
+    assert opened(call)["id"] == first["id"]
+
+
+def test_a_date_nobody_can_read_or_that_is_to_come_writes_nothing(call, neighbours):
+    for odd, why in (("hier", "15/03/2027"), ("2099-01-01", "avenir")):
+        with pytest.raises(InvalidInput, match=why):
+            call("rights", "open", "access", "agathe@exemple.fr", "--received-at", odd)
+    assert json.loads(call("rights", "list", "--all", "--json")[1])["requests"] == []
+
+
+def test_what_is_wrong_is_put_right(call, neighbours):
+    number = opened(call, "rectification", "agathe@exemple.fr", "--identity", "elle est passée au local")["id"]
+    code, text = call("rights", "rectify", number, "--family-name", "Unefois", "--birth-on", "15/03/1970", "--json")
+    assert (code, sorted(json.loads(text)["changed"])) == (0, ["birth_on", "family_name"])
+    assert "Unefois" in call("contacts", "show", "agathe@exemple.fr")[1]
+
+
+def test_restriction_is_set_lifted_and_seen_on_the_contact(call, neighbours):
+    number = opened(call, "restriction")["id"]
+    assert "plus rien ne lui est envoyé" in call("rights", "restrict", number)[1]
+    assert "Traitement limité" in call("contacts", "show", "agathe@exemple.fr")[1]
+    assert call("rights", "lift", number, "--why", "vérifié avec elle")[0] == 0
+    assert "Traitement limité" not in call("contacts", "show", "agathe@exemple.fr")[1]
+
+
+def test_a_longer_term_and_an_objection(call, neighbours):
+    number = opened(call)["id"]
+    code, text = call("rights", "extend", number, "--why", "dossier papier")
+    assert code == 0 and "délai prolongé" in text
+    told = opened(call, "objection")
+    assert "pour toujours" in call("rights", "object", told["id"])[1]
+    assert "opposition" in call("contacts", "show", "agathe@exemple.fr")[1]
+
+
+def test_the_checklist_says_that_somebody_waits_too_long(call, neighbours):
+    def line() -> dict:
+        return next(one for one in json.loads(call("check", "--json")[1])["lines"] if one["id"] == "rights")
+
+    assert line()["standing"] == "ready"
+    opened(call, "access", "agathe@exemple.fr", "--received-at", "2026-01-05")
+    assert line()["standing"] == "advised" and "une demande attend" in line()["todo"]

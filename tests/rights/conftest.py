@@ -1,0 +1,7 @@
+"""An installation where people ask for their rights."""
+
+from __future__ import annotations
+
+from tests.hearing.conftest import channel, gw, writes
+
+__all__ = ["channel", "gw", "writes"]

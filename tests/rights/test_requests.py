@@ -1,0 +1,234 @@
+"""A request has a number, a clock that runs from the day it came, and an answer by name."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gateway.domain.errors import Conflict, InvalidInput, NotFound
+from gateway.domain.reply import InboxState, Settlement
+from gateway.domain.rights import Identity, RequestState, RequestVia, Right
+from gateway.flows.resolving import Decision, queue, resolve
+from gateway.flows.rights import acting, requests
+from gateway.flows.rights.acting import Correction
+from gateway.flows.rights.requests import Answer, Asked
+from gateway.store import contacts, inbox
+from gateway.store.engine import reading
+from tests.sending.support import Person, add, journal_of, message_of, newsletter, run
+
+ANNE = "anne@exemple.example"
+
+
+def asks(gw, right=Right.ACCESS, address=ANNE, **given):
+    told = {"right": right, "via": RequestVia.POST, "received_at": gw.clock.now(), "by": "Inès", **given}
+    return requests.open_request(gw, address, Asked(**told))[0]
+
+
+def known(gw, right, **given):
+    return asks(gw, right, identity=Identity.CHECKED, identity_how="rappelée", **given)
+
+
+def person(gw, contact_id):
+    with reading(gw.engine) as tx:
+        return contacts.view(tx, contact_id)
+
+
+def test_a_letter_of_31_january_is_answered_by_28_february(gw, clock):
+    clock.set(datetime(2027, 2, 3, 9, tzinfo=UTC))
+    add(gw, Person(email=ANNE))
+    request = asks(gw, received_at=datetime(2027, 1, 31, 9, tzinfo=UTC))
+    assert request.deadline_at == datetime(2027, 2, 28, 9, tzinfo=UTC)
+    (told,) = journal_of(gw, "rights")
+    assert (told["act"], told["right"], told["request"], told["via"]) == ("opened", "access", request.id, "post")
+    assert ANNE not in str(told) and len(told["person"]) == 32
+
+
+def test_a_reply_that_asks_for_erasure_opens_a_request_with_the_clock_of_its_reception(gw, writes, clock):
+    (contact_id,) = add(gw, Person(email=ANNE))
+    received = clock.now() - timedelta(hours=6)
+    heard = writes(ANNE, "Supprimez mes données", received_at=received)
+    (line,) = requests.queue(gw)
+    assert (line.request.right, line.request.via) == (Right.ERASURE, RequestVia.REPLY)
+    assert (line.request.contact_id, line.request.letter_id) == (contact_id, heard.letter_id)
+    assert (line.request.received_at, line.late, line.near) == (received, False, False)
+    assert line.request.identity is Identity.UNCHECKED, "whoever writes may not be she"
+
+
+def test_asking_twice_while_the_first_waits_does_not_begin_the_clock_anew(gw, writes, clock):
+    add(gw, Person(email=ANNE))
+    writes(ANNE, "Comment avez-vous eu mon adresse ?")
+    first = requests.queue(gw)[0].request
+    clock.advance(timedelta(days=3))
+    writes(ANNE, "Comment avez-vous eu mon adresse ?")
+    again, fresh = requests.open_request(
+        gw, ANNE, Asked(right=Right.ACCESS, via=RequestVia.PHONE, received_at=clock.now(), by="Inès")
+    )
+    assert (again.id, fresh, again.deadline_at) == (first.id, False, first.deadline_at)
+    assert len(requests.queue(gw)) == 1
+
+
+def test_a_stranger_who_asks_has_a_request_too_and_is_answered_that_nothing_is_kept(gw, writes):
+    writes("inconnu@exemple.example", "Quelles données avez-vous sur moi ? Droit d'accès RGPD")
+    (line,) = requests.queue(gw)
+    assert line.request.contact_id is None
+    requests.vouch(gw, line.request.id, "elle a écrit deux fois de cette adresse", by="Inès")
+    done = requests.answer(gw, line.request.id, Answer(by="Inès", text="Nous n’avons rien sur vous."))
+    assert done.state is RequestState.GRANTED and requests.queue(gw) == []
+
+
+def test_alarms_ring_once_a_week_before_and_once_when_it_is_late(gw, clock):
+    add(gw, Person(email=ANNE))
+    asks(gw)
+    asks(gw, Right.RESTRICTION)
+    assert requests.watch(gw) == 0
+    clock.advance(timedelta(days=25))
+    assert [line.near for line in requests.queue(gw)] == [True, True]
+    assert (requests.watch(gw), requests.watch(gw), requests.late(gw)) == (2, 0, 0)
+    clock.advance(timedelta(days=7))
+    assert (requests.watch(gw), requests.watch(gw), requests.late(gw)) == (2, 0, 2)
+    told = [(one["alarm"], one["rule"]) for one in journal_of(gw, "alarm")]
+    assert told == [("rights-deadline", "dsar-deadline")] * 2 + [("rights-late", "dsar-deadline")] * 2
+
+
+def test_what_is_late_stands_first_whenever_it_was_written_down(gw, clock):
+    add(gw, Person(email=ANNE))
+    asks(gw, Right.ACCESS)
+    old = asks(gw, Right.PORTABILITY, received_at=clock.now() - timedelta(days=40))
+    first, second = requests.queue(gw)
+    assert (first.request.id, first.late, second.late) == (old.id, True, False)
+    assert requests.queue(gw, after=first.request.id)[0].request.id == second.request.id
+
+
+def test_a_longer_term_is_told_to_her_with_its_reason_within_the_first(gw, clock, channel):
+    add(gw, Person(email=ANNE))
+    request = asks(gw)
+    clock.advance(timedelta(days=20))
+    longer = requests.extend(gw, request.id, why="dossier papier\nà retrouver", by="Inès")
+    assert longer.deadline_at == datetime(2027, 3, 1, 10, tzinfo=UTC)
+    run(gw)
+    payload = channel.payloads[ANNE].decode()
+    assert channel.recipients == [ANNE] and "dossier papier" in payload
+    assert journal_of(gw, "rights")[-1]["told"] == "by-letter"
+    with pytest.raises(Conflict, match="déjà été prolongée"):
+        requests.extend(gw, request.id, why="encore", by="Inès")
+
+
+def test_a_term_that_is_over_is_not_extended_any_more(gw, clock):
+    add(gw, Person(email=ANNE))
+    request = asks(gw)
+    clock.advance(timedelta(days=32))
+    with pytest.raises(Conflict, match="ne se prolonge plus"):
+        requests.extend(gw, request.id, why="trop tard", by="Inès")
+    assert requests.show(gw, request.id).late
+
+
+def test_a_longer_term_of_somebody_without_email_must_be_told_otherwise(gw):
+    request = asks(gw, address="06 12 34 56 78")
+    with pytest.raises(Conflict, match="pas d’adresse électronique"):
+        requests.extend(gw, request.id, why="volumineux", by="Inès")
+    assert requests.show(gw, request.id).request.extended_at is None
+    requests.extend(gw, request.id, why="volumineux", by="Inès", told_how="par courrier")
+    assert journal_of(gw, "rights")[-1]["told"] == "otherwise"
+
+
+def test_nothing_is_disclosed_or_erased_before_somebody_knows_who_asks(gw):
+    add(gw, Person(email=ANNE))
+    request = asks(gw)
+    with pytest.raises(Conflict, match="comment vous savez que c’est bien elle"):
+        requests.answer(gw, request.id, Answer(by="Inès", text="voici"))
+    requests.vouch(gw, request.id, "rappelée au numéro du fichier", by="Inès")
+    assert requests.answer(gw, request.id, Answer(by="Inès", text="voici")).answered_by == "Inès"
+
+
+def test_a_refusal_says_why_and_where_to_complain_and_is_said_once(gw, channel):
+    add(gw, Person(email=ANNE))
+    request = asks(gw)
+    with pytest.raises(InvalidInput, match="se motive"):
+        requests.answer(gw, request.id, Answer(by="Inès", refused=True))
+    requests.answer(gw, request.id, Answer(by="Inès", text="Demande répétée chaque jour.", refused=True, send=True))
+    run(gw)
+    assert "Demande répétée chaque jour." in channel.payloads[ANNE].decode() and b"cnil.fr" in channel.payloads[ANNE]
+    with pytest.raises(Conflict, match="déjà reçu sa réponse"):
+        requests.answer(gw, request.id, Answer(by="Malo", text="finalement oui"))
+    told = journal_of(gw, "rights")[-1]
+    assert (told["outcome"], "Demande" in str(told)) == ("refused", False)
+
+
+def test_the_answer_takes_the_reply_out_of_its_queue_and_the_other_way_round(gw, writes):
+    add(gw, Person(email=ANNE))
+    heard = writes(ANNE, "Supprimez mes données")
+    request = requests.queue(gw)[0].request
+    requests.vouch(gw, request.id, "rappelée", by="Inès")
+    requests.answer(gw, request.id, Answer(by="Inès", text="fait"))
+    with reading(gw.engine) as tx:
+        letter = inbox.find(tx, heard.letter_id)
+    assert (letter.state, letter.settled_as, queue(gw)) == (InboxState.SETTLED, Settlement.ANSWERED, [])
+    other = writes(ANNE, "Effacez toutes mes données")
+    resolve(gw, other.letter_id, Decision(settlement=Settlement.ANSWERED, by="Malo", why="fait au téléphone"))
+    assert requests.queue(gw) == [] and requests.everything(gw)[0].request.answered_by == "Malo"
+
+
+def test_what_is_put_right_replaces_what_was_wrong_and_the_journal_names_only_what_changed(gw):
+    (contact_id,) = add(gw, Person(email=ANNE, given_name="Anna"))
+    request = known(gw, Right.RECTIFICATION)
+    correction = Correction(given_name="Anne", postcode="67000", email="anne.neuve@exemple.example")
+    assert set(acting.rectify(gw, request.id, correction, by="Inès")) == {"given_name", "postcode", "territory", "email"}
+    now = person(gw, contact_id)
+    assert (now.given_name, now.postcode, now.territory) == ("Anne", "67000", "alsace-moselle")
+    told = next(one for one in journal_of(gw, "rights") if one["act"] == "rectified")
+    assert told["recipients"] == {"smtp-relay": "to-be-told-by-hand"}
+    assert "67000" not in str(told) and "neuve" not in str(told)
+    assert requests.show(gw, request.id).request.state is RequestState.GRANTED
+
+
+def test_a_new_address_keeps_the_objection_of_the_old_one_and_old_mails_do_not_leave(gw, writes, channel):
+    add(gw, Person(email=ANNE))
+    newsletter(gw, launched=True)
+    writes(ANNE, "STOP")
+    request = known(gw, Right.RECTIFICATION)
+    acting.rectify(gw, request.id, Correction(email="anne.neuve@exemple.example"), by="Inès")
+    newsletter(gw, "suivante")
+    run(gw)
+    assert channel.recipients == []
+
+
+def test_nobody_takes_the_address_of_somebody_else(gw):
+    add(gw, Person(email=ANNE), Person(email="bea@exemple.example"))
+    request = known(gw, Right.RECTIFICATION)
+    with pytest.raises(Conflict, match="une autre personne"):
+        acting.rectify(gw, request.id, Correction(email="bea@exemple.example"), by="Inès")
+    with pytest.raises(InvalidInput, match="rien n’est à corriger"):
+        acting.rectify(gw, request.id, Correction(given_name="Anaëlle"), by="Inès")
+
+
+def test_whoever_has_her_data_only_kept_is_sent_nothing_until_it_is_lifted(gw, channel):
+    (contact_id,) = add(gw, Person(email=ANNE))
+    request = asks(gw, Right.RESTRICTION)
+    newsletter(gw)
+    acting.restrict(gw, request.id, by="Inès")
+    run(gw)
+    assert channel.recipients == [] and "dsar-restriction" in message_of(gw, ANNE)["because"]
+    acting.lift(gw, request.id, why="données vérifiées avec elle", by="Inès")
+    assert not person(gw, contact_id).restricted
+    with pytest.raises(Conflict, match="déjà levée"):
+        acting.lift(gw, request.id, why="encore", by="Inès")
+    assert [one["act"] for one in journal_of(gw, "rights")] == ["opened", "restricted", "answered", "lifted"]
+
+
+def test_a_request_for_one_thing_does_not_do_another(gw):
+    add(gw, Person(email=ANNE))
+    request = known(gw, Right.ACCESS)
+    with pytest.raises(Conflict, match="demande de « access »"):
+        acting.restrict(gw, request.id, by="Inès")
+    with pytest.raises(NotFound, match="pas de demande n° 999"):
+        acting.restrict(gw, 999, by="Inès")
+
+
+def test_an_objection_by_post_covers_every_channel(gw, channel):
+    add(gw, Person(email=ANNE))
+    request = asks(gw, Right.OBJECTION)
+    newsletter(gw)
+    acting.object_to_all(gw, request.id, by="Inès")
+    run(gw)
+    assert channel.recipients == [] and message_of(gw, ANNE)["because"] == "optout-effect"
