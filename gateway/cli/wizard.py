@@ -188,7 +188,9 @@ def after_dry_run(plan: ImportPlan, refused: Path | None) -> tuple[ImportRequest
 
 
 def _evidence(medium: Medium, everyone: bool, fields: set[Field | None], collector: str | None, zone: ZoneInfo) -> ConsentClaim:
-    out.print("Un accord se prouve : formulaire, phrase, moyen, date. Sans tout cela, il ne compte pas (Entrée pour passer).")
+    out.print(
+        "Un accord se prouve : formulaire, phrase, moyen, date, qui a recueilli. Sans preuve entière, il ne peut pas entrer."
+    )
 
     def unless(field: Field, question: str) -> str | None:
         return None if field in fields else ask(question) or None

@@ -54,20 +54,20 @@ def test_the_process_narrows_itself_before_it_opens_anything():
 
 
 def test_a_sheet_that_unpacks_to_half_a_gigabyte_is_refused(tmp_path):
-    path = bomb(tmp_path / "a.xlsx", xlsx_parts(sheet_xml("")), "xl/worksheets/sheet2.xml", b"<worksheet>", b" " * MEBIBYTE, 410)
-    assert path.stat().st_size < MEBIBYTE and "se déplie à plus de 400 Mo" in refused(path)
+    path = bomb(tmp_path / "a.xlsx", xlsx_parts(sheet_xml("")), "xl/worksheets/sheet2.xml", b"<worksheet>", b" " * MEBIBYTE, 310)
+    assert path.stat().st_size < MEBIBYTE and "se déplie à plus de 300 Mo" in refused(path)
     died_within_limits(path)
 
 
 def test_shared_strings_of_many_megabytes_are_refused(tmp_path):
     parts = xlsx_parts(sheet_xml(f"<row r='1'>{text_cell('A1', 'email')}</row>"))
-    path = bomb(tmp_path / "a.xlsx", parts, "xl/sharedStrings.xml", b"<sst>", b"<si><t>" + b"a" * MEBIBYTE + b"</t></si>", 410)
-    assert "se déplie à plus de 400 Mo" in refused(path)
+    path = bomb(tmp_path / "a.xlsx", parts, "xl/sharedStrings.xml", b"<sst>", b"<si><t>" + b"a" * MEBIBYTE + b"</t></si>", 310)
+    assert "se déplie à plus de 300 Mo" in refused(path)
 
 
 def test_strings_that_fit_the_unpacked_limit_but_not_the_memory_end_their_process_alone(tmp_path):
     parts = xlsx_parts(sheet_xml(f"<row r='1'>{text_cell('A1', 'email')}</row>"))
-    path = bomb(tmp_path / "a.xlsx", parts, "xl/sharedStrings.xml", b"<sst>", b"<si><t>a</t></si>" * 60_000, 380)
+    path = bomb(tmp_path / "a.xlsx", parts, "xl/sharedStrings.xml", b"<sst>", b"<si><t>a</t></si>" * 60_000, 280)
     died_within_limits(path)
     assert "mémoire" in refused(path) or "trop long" in refused(path)
 
@@ -81,6 +81,21 @@ def test_a_value_in_the_last_cell_of_the_sheet_is_named(tmp_path):
     rows = f"<row r='1'>{text_cell('A1', 'email')}</row><row r='1048576'>{text_cell('XFD1048576', 'x')}</row>"
     said = refused(zipped(tmp_path / "a.xlsx", xlsx_parts(sheet_xml(rows))))
     assert "XFD1048576" in said and "valeur égarée" in said
+
+
+def test_rows_without_end_are_refused_as_soon_as_they_are_counted(tmp_path):
+    rows = "<row/>" * (limits.ROWS_MAX + 1)
+    assert "1048576 lignes" in refused(zipped(tmp_path / "a.xlsx", xlsx_parts(sheet_xml(rows))))
+    rows = "<table:table-row/>" * (limits.ROWS_MAX + 1)
+    assert "1048576 lignes" in refused(zipped(tmp_path / "a.ods", ods_parts(rows)))
+
+
+def test_merged_cells_that_cover_the_sheet_again_and_again_are_refused(tmp_path):
+    spans = '<mergeCell ref="A1:A1000000"/>' * 30
+    sheet = sheet_xml(f"<row r='1'>{text_cell('A1', 'email')}</row>").replace(
+        "</sheetData>", f"</sheetData><mergeCells>{spans}</mergeCells>"
+    )
+    assert "fusionne plus de cellules" in refused(zipped(tmp_path / "a.xlsx", xlsx_parts(sheet)))
 
 
 def test_a_declared_dimension_of_billions_of_cells_is_only_words(tmp_path):
@@ -163,7 +178,8 @@ def test_other_zips_are_called_by_their_name(tmp_path, parts, sentence):
         (b"\x00" * 4096, "ni du texte ni un classeur"),
         (bytes(range(256)) * 40, "ni du texte ni un classeur"),
         (b"email;" + b"x;" * 1_000_000 + b"\n", "plus de 65536 caractères"),
-        (b"email\n" + b"a" * (3 * MEBIBYTE), "plus de 65536 caractères"),
+        (b"email\n" + b"a" * MEBIBYTE, "plus de 65536 caractères"),
+        (b"email\n" + b"a" * (4 * MEBIBYTE), "une ligne sans fin"),
         (b"email;" + b"x;" * 2_000 + b"\n", "2001 colonnes"),
     ],
 )

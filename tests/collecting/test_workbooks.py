@@ -48,6 +48,7 @@ def test_titles_above_the_header_are_left_out_and_counted(tmp_path):
     book.save(path)
     file, rows = read(path)
     assert (file.header_line, file.above) == (3, 1) and [line for line, _ in rows] == [4]
+    assert not file.noted  # a title over the table is nothing to tell
 
 
 def test_a_table_that_begins_far_from_the_corner_keeps_its_place(tmp_path):

@@ -139,11 +139,14 @@ def _examine_text(path: Path, size: int, how: How, beginning: bytes) -> TableFil
         raise InvalidInput(
             f"{path.name} : ce n’est ni du texte ni un classeur ; ouvrez-le dans son logiciel et exportez-le en CSV ou en xlsx"
         )
-    digest, heard = sha256(), Encodings(path.name, encoding)
+    digest, heard, endless = sha256(), Encodings(path.name, encoding), 0
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
             heard.hear(chunk)
+            endless = 0 if b"\n" in chunk or b"\r" in chunk else endless + len(chunk)
+            if endless > _CHUNK:
+                raise InvalidInput(f"{path.name} : une ligne sans fin ; ce n’est pas un tableau de contacts")
     heard.hear(b"", final=True)
     return TableFile(
         path=path,

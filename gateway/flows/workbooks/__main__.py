@@ -212,12 +212,15 @@ def _write(sheet: Sheet, noted: Counter[str], out: TextIO) -> int:
 
 
 def _fill(cells: list[str], active: list[tuple[Span, str]], noted: Counter[str]) -> None:
-    """Give covered cells what is seen in their place."""
+    """Give covered cells what is seen in their place. A title over the whole table is no repair worth telling."""
+    filled = 0
     for span, text in active:
         for place in range(span.left, min(span.right + 1, len(cells))):
             if text and cells[place] != text:
                 cells[place] = text
-                noted[Repair.MERGED] += 1
+                filled += 1
+    if filled and len({cell for cell in cells if cell}) > 1:
+        noted[Repair.MERGED] += filled
 
 
 if __name__ == "__main__":

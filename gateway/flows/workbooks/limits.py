@@ -10,20 +10,24 @@ MEBIBYTE = 1024**2
 _PEAK = re.compile(r"VmHWM:\s*(\d+)")
 #: Address space of the process that reads. A workbook that needs more is refused, whatever it claims to hold.
 MEMORY_BYTES_MAX = 480 * MEBIBYTE
-CPU_SECONDS_MAX = 45
+CPU_SECONDS_MAX = 30
 #: Patience of whoever waits for it; longer than the processor time, for a machine that is busy.
-WALL_SECONDS_MAX = 55
+WALL_SECONDS_MAX = 45
 #: Size of the rows written out.
 OUTPUT_BYTES_MAX = 512 * MEBIBYTE
 
 FILE_BYTES_MAX = 100 * MEBIBYTE
 #: What the parts of a workbook may unpack to, all together, measured while they unpack.
-UNPACKED_BYTES_MAX = 400 * MEBIBYTE
+UNPACKED_BYTES_MAX = 300 * MEBIBYTE
 MEMBERS_MAX = 5_000
 #: Cells of the rectangle that holds every value.
-CELLS_MAX = 6_000_000
+CELLS_MAX = 5_000_000
+#: Rows that are written out, empty or not: no spreadsheet program has more.
+ROWS_MAX = 1_048_576
 COLUMNS_MAX = 2_000
 SPANS_MAX = 50_000
+#: Cells that merged cells may cover, all together.
+COVERED_MAX = 20_000_000
 CELL_CHARACTERS_MAX = 32_767  #: what Excel admits
 
 

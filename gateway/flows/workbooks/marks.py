@@ -14,12 +14,16 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from gateway.domain.errors import InvalidInput
-from gateway.flows.workbooks.limits import SPANS_MAX
+from gateway.flows.workbooks.limits import CELLS_MAX, COVERED_MAX, ROWS_MAX, SPANS_MAX
 from gateway.flows.workbooks.package import DAMAGED, TRAP
 
 _CHUNK = 1 << 18
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d+)")
 _HIDDEN_IN_ODS = ("collapse", "filter")
+TOO_MANY = (
+    f"la feuille a plus de {CELLS_MAX // 1_000_000} millions de cases ou de {ROWS_MAX} lignes : enregistrez-la en « CSV UTF-8 », "
+    "en plusieurs fichiers s’il le faut"
+)
 #: Beyond this, a run of hidden rows is the unused rest of the sheet.
 _RUN_MAX = 1_048_576
 
@@ -47,17 +51,30 @@ class Marks:
     rows: int = 0  #: of the rectangle that holds every value
     columns: int = 0
     told: bool = True  #: False: the format does not let us see them
+    written: int = 0  #: rows, empty or not
+    covered: int = 0  #: cells under merged ones
 
     def add_span(self, span: Span) -> None:
         """One more block of merged cells. Raises InvalidInput when there are too many."""
         if (span.top, span.left) != (span.bottom, span.right):
             self.spans.append(span)
-        if len(self.spans) > SPANS_MAX:
-            raise InvalidInput(f"la feuille a plus de {SPANS_MAX} cellules fusionnées : enregistrez-la en « CSV UTF-8 »")
+        self.covered += (span.bottom - span.top + 1) * (span.right - span.left + 1)
+        if len(self.spans) > SPANS_MAX or self.covered > COVERED_MAX:
+            raise InvalidInput(
+                "la feuille fusionne plus de cellules qu’aucune liste de contacts : enregistrez-la en « CSV UTF-8 »"
+            )
+
+    def row(self) -> None:
+        """A row is written out. Raises InvalidInput when there are too many."""
+        self.written += 1
+        if self.written > ROWS_MAX:
+            raise InvalidInput(TOO_MANY)
 
     def value(self, row: int, column: int) -> None:
-        """A cell that holds something."""
+        """A cell that holds something. Raises InvalidInput when there are too many."""
         self.values += 1
+        if self.values > CELLS_MAX:
+            raise InvalidInput(TOO_MANY)
         if row >= self.rows:
             self.rows = row + 1
         if column >= self.columns:
@@ -105,6 +122,7 @@ class _Sheet:
             case "f":
                 self._formula = True
             case "row":
+                self.marks.row()
                 self._row = int(told["r"]) - 1 if "r" in told else self._row + 1
                 self._column = -1
                 if _true(told.get("hidden")):
@@ -157,6 +175,7 @@ class _Tables:
         elif name in ("table-cell", "covered-table-cell"):
             self._cell(told)
         elif name == "table-row":
+            self._marks.row()
             self._column = 0
             self._rows = int(told.get("table:number-rows-repeated", "1"))
             if told.get("table:visibility") in _HIDDEN_IN_ODS:
