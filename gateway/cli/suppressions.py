@@ -77,7 +77,7 @@ def list_(
 
 @suppressions_app.command()
 def lift(
-    address: Annotated[str, typer.Argument(help="Email address.")],
+    address: Annotated[str, typer.Argument(help="Email address or telephone number.")],
     why: Annotated[str, typer.Option(help="Kept in the journal.")],
     by: By = OPERATOR,
     as_json: Json = False,

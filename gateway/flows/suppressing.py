@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 from gateway.audit.entry import EntryKind, entry
-from gateway.domain.address import EmailAddress
+from gateway.domain.addressing import match_keys
 from gateway.domain.channel import Medium
 from gateway.domain.errors import Conflict, InvalidAddress, InvalidInput, NotFound
 from gateway.domain.receipt import Evidence
@@ -23,7 +23,7 @@ from gateway.flows.gateway import Gateway
 from gateway.store import conditions, journal, matching, opposition, suppressions
 from gateway.store.engine import begin, reading
 from gateway.store.folding import fold
-from gateway.store.staging import OBJECTS, SLOTS, StagedRow, Staging, clear_part, expect_many, parts, set_down, staging
+from gateway.store.staging import OBJECTS, SLOTS, StagedRow, Staging, Tx, clear_part, expect_many, parts, set_down, staging
 from gateway.store.suppressions import Delays, Suppression
 
 _ROWS_AT_ONCE = 1_000
@@ -114,23 +114,38 @@ def list_page(gw: Gateway, *, after: int = 0, limit: int = 50) -> list[tuple[int
 
 
 def lift(gw: Gateway, address: str, *, why: str, by: str) -> int:
-    """Take an email address off the list where it stands for a technical reason or a pause; returns how many entries went.
+    """Take an address or a number off the list where it stands for a technical reason or a pause; returns how many entries went.
 
-    Raises Conflict when the person objected: only she can come back, by a new act of her own. Raises NotFound when the address is
-    neither on the list nor marked as dead or failing.
+    A mobile is lifted for texts and for calls. Raises Conflict when the person objected to either: only she can come back, by a
+    new act of her own. Raises NotFound when the address is neither on the list nor marked as dead or failing.
     """
     if not why.strip():
         raise InvalidInput("dites pourquoi : la raison est gardée au journal")
-    digest = gw.keys.address_digest(Medium.EMAIL, EmailAddress.parse(address).match_key)
+    digests = {medium: gw.keys.address_digest(medium, key) for medium, key in match_keys(address).items()}
     with begin(gw.engine) as tx:
         at = gw.clock.now()
-        if suppressions.present(tx, [digest], Medium.EMAIL, at):
+        if any(suppressions.present(tx, [digest], medium, at) for medium, digest in digests.items()):
             raise Conflict("cette personne s’est opposée à nos messages : une opposition ne se lève pas (optout-effect)")
-        gone = suppressions.lift(tx, digest, Medium.EMAIL, (SuppressionKind.TECHNICAL, SuppressionKind.PAUSE))
-        revived = conditions.lift(tx, digest, Medium.EMAIL, Evidence(at=at, reply=why))
-        if not gone and not revived:
+        lifted = [_lift(tx, digest, medium, Evidence(at=at, reply=why), by=by) for medium, digest in digests.items()]
+        if not sum(lifted):
             raise NotFound("cette adresse n’est pas sur la liste, et rien ne la retient")
-        told = entry(EntryKind.SUPPRESSION, at, act="lifted", digest=digest.hex(), entries=gone, revived=revived, why=why, by=by)
+    return sum(lifted)
+
+
+def _lift(tx: Tx, digest: bytes, medium: Medium, shown: Evidence, *, by: str) -> int:
+    gone = suppressions.lift(tx, digest, medium, (SuppressionKind.TECHNICAL, SuppressionKind.PAUSE))
+    revived = conditions.lift(tx, digest, medium, shown)
+    if gone or revived:
+        told = entry(
+            EntryKind.SUPPRESSION,
+            shown.at,
+            act="lifted",
+            digest=digest.hex(),
+            entries=gone,
+            revived=revived,
+            why=shown.reply,
+            by=by,
+        )
         journal.append(tx, [told])
     return gone + revived
 

@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 
 from gateway.domain.channel import Medium
 from gateway.domain.errors import Conflict, InvalidInput, NotFound
+from gateway.domain.phone import PhoneNumber
 from gateway.domain.suppression import SuppressionCause, SuppressionKind
 from gateway.flows import suppressing
 from gateway.flows.collecting import looking
@@ -116,3 +117,31 @@ def test_the_list_is_shown_page_by_page(gw, tmp_path):
     first = suppressing.list_page(gw, limit=3)
     rest = suppressing.list_page(gw, after=first[-1][0], limit=3)
     assert (len(first), len(rest)) == (3, 2) and len({one.digest for _, one in first + rest}) == 5
+
+
+def test_a_number_that_its_operator_refused_is_lifted_for_texts_and_for_calls_and_never_over_an_objection(gw, tmp_path):
+    imported(gw, tmp_path, "nom;portable\nRiou;06 39 98 12 34\n")
+    key = PhoneNumber.parse("06 39 98 12 34").match_key
+    with begin(gw.engine) as tx:
+        for medium in (Medium.SMS, Medium.CALL):
+            refused = Suppression(
+                digest=gw.keys.address_digest(medium, key),
+                medium=medium,
+                kind=SuppressionKind.TECHNICAL,
+                cause=SuppressionCause.HARD_BOUNCE,
+                since=gw.clock.now(),
+            )
+            suppressions.add(tx, refused)
+    assert suppressing.lift(gw, "+33 6 39 98 12 34", why="numéro rendu, vu avec elle", by="claire") == 2
+    assert looking.look_up(gw, "0639981234").suppressions == ()
+    with begin(gw.engine) as tx:
+        stop = Suppression(
+            digest=gw.keys.address_digest(Medium.SMS, key),
+            medium=Medium.SMS,
+            kind=SuppressionKind.OBJECTION,
+            cause=SuppressionCause.REPLY,
+            since=gw.clock.now(),
+        )
+        suppressions.add(tx, stop)
+    with pytest.raises(Conflict, match="optout-effect"):
+        suppressing.lift(gw, "0639981234", why="elle a changé d’avis", by="claire")
