@@ -35,6 +35,7 @@ FIELDS: Mapping[Field, str] = {
     Field.CONSENT: "accord pour les courriels",
     Field.CONSENT_SMS: "accord pour les SMS",
     Field.CONSENT_CALL: "accord pour les appels",
+    Field.OBJECTION: "opposition (désinscrit, ne pas contacter)",
     Field.CALL_HOURS: "heures d’appel acceptées",
     Field.GIVEN_AT: "date de l’accord",
     Field.FORM: "formulaire de l’accord",

@@ -10,11 +10,11 @@ from gateway.domain.errors import Conflict, InvalidInput, NotFound
 from gateway.domain.phone import PhoneNumber
 from gateway.domain.suppression import SuppressionCause, SuppressionKind
 from gateway.flows import suppressing
-from gateway.flows.collecting import looking
+from gateway.flows.collecting import looking, write_import
 from gateway.store import suppressions, tables
 from gateway.store.engine import begin, reading
 from gateway.store.suppressions import Suppression
-from tests.collecting.support import BOX, brought, consent_states, imported, people
+from tests.collecting.support import BOX, brought, consent_states, imported, people, planned
 from tests.sending.support import Person, add, digest, journal_of, message_of, newsletter, run
 
 
@@ -145,3 +145,14 @@ def test_a_number_that_its_operator_refused_is_lifted_for_texts_and_for_calls_an
         suppressions.add(tx, stop)
     with pytest.raises(Conflict, match="optout-effect"):
         suppressing.lift(gw, "0639981234", why="elle a changé d’avis", by="claire")
+
+
+def test_a_column_of_a_contact_file_that_says_who_left_puts_them_on_the_list(gw, tmp_path):
+    rows = ["courriel;consentement;désinscrit", "a@exemple.fr;oui;oui", "b@exemple.fr;;non", "c@exemple.fr;;12/03/2026"]
+    text = "\n".join([*rows, "d@exemple.fr;;peut-être", ""])
+    plan = planned(gw, tmp_path, text, claims=(BOX,))
+    assert (plan.impact.new, plan.impact.objects, plan.refused) == (1, 2, {"objection": 1})
+    write_import(gw, plan)
+    assert list(people(gw)) == ["b@exemple.fr"]
+    again = planned(gw, tmp_path, "courriel\na@exemple.fr\nc@exemple.fr\n")
+    assert again.impact.objected == 2

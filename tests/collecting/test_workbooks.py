@@ -74,16 +74,23 @@ def test_merged_cells_give_each_line_what_is_seen_there(tmp_path):
 
 def test_rows_and_columns_that_the_workbook_hides_are_not_read_unless_asked_for(tmp_path):
     path = tmp_path / "filtre.xlsx"
-    book = xlsx(
-        path, [[*HEADER, "Opposition"], ["a@exemple.fr", "Riou", "29200", ""], ["b@exemple.fr", "Le Goff", "29000", "oui"]]
-    )
+    book = xlsx(path, [[*HEADER, "Pointure"], ["a@exemple.fr", "Riou", "29200", ""], ["b@exemple.fr", "Le Goff", "29000", "oui"]])
     book.active.row_dimensions[3].hidden = True
     book.active.column_dimensions["D"].hidden = True
     book.save(path)
     file, rows = read(path)
     assert rows == [(2, ["a@exemple.fr", "Riou", "29200"])]
-    assert file.hidden_rows == 1 and file.hidden_columns == ("Opposition",)
+    assert file.hidden_rows == 1 and file.hidden_columns == ("Pointure",)
     assert read(path, How(hidden=True))[1][1] == (3, ["b@exemple.fr", "Le Goff", "29000", "oui"])
+
+
+def test_a_hidden_column_that_may_say_no_is_read_all_the_same(tmp_path):
+    path = tmp_path / "filtre.xlsx"
+    book = xlsx(path, [["Courriel", "Désinscrit"], ["a@exemple.fr", "oui"]])
+    book.active.column_dimensions["B"].hidden = True
+    book.save(path)
+    file, rows = read(path)
+    assert rows == [(2, ["a@exemple.fr", "oui"])] and file.hidden_columns == ()
 
 
 def test_dates_yes_and_no_and_errors_are_said(tmp_path):

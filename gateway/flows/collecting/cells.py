@@ -181,6 +181,19 @@ def answer(cell: str) -> str | None:
     raise UnreadableCell("consent", "on attend « oui », « non », « opposition » ou une cellule vide")
 
 
+def objection(cell: str) -> bool:
+    """Whether a cell says that the person objects: a yes, a word of objection, or the day she did. Raises UnreadableCell."""
+    try:
+        return answer(cell) in ("granted", "objects")
+    except UnreadableCell as odd:
+        try:
+            any_day(cell)
+        except UnreadableCell:
+            says = "on attend « oui », « non », une date d’opposition ou une cellule vide"
+            raise UnreadableCell("objection", says) from odd
+        return True
+
+
 def language(cell: str) -> str:
     """A two-letter language code, empty for an empty cell. Raises UnreadableCell."""
     text = bare(cell).casefold()

@@ -37,6 +37,7 @@ class Field(StrEnum):
     CONSENT = "consent"  #: to email
     CONSENT_SMS = "consent_sms"
     CONSENT_CALL = "consent_call"
+    OBJECTION = "objection"  #: whether the person no longer wants to be reached, by any channel
     CALL_HOURS = "call_hours"  #: hours at which the person agreed to be called
     GIVEN_AT = "consent_at"
     FORM = "form"
@@ -49,6 +50,8 @@ class Field(StrEnum):
 CHANNELS = (Field.EMAIL, Field.MOBILE, Field.LANDLINE, Field.PHONE)
 #: Columns that say who consented to what. Two of a kind in one file would contradict each other.
 CONSENTS = (Field.CONSENT, Field.CONSENT_SMS, Field.CONSENT_CALL)
+#: Columns that may say no: never left out because a workbook hides them.
+PROTECTING = (*CONSENTS, Field.OBJECTION)
 
 #: Headings of the columns that a file of refused rows carries besides its own: meant for people, never read back.
 REFUSED_LINE = "ligne"
@@ -82,6 +85,10 @@ _HEADINGS: Mapping[Field, str] = {
     Field.CONSENT_SMS: "consentement sms, accord sms, sms consent, consent sms, opt in sms, sms opt in, mobile opt in",
     Field.CONSENT_CALL: "consentement appel, consentement appels, consentement telephone, accord appel, accord appels,"
     " accord telephone, call consent, consent call, opt in appel, opt in telephone, phone opt in",
+    Field.OBJECTION: "opposition, oppose, opposee, desinscrit, desinscrite, desinscrit e, desinscription, desabonne, desabonnee,"
+    " desabonnement, ne pas contacter, ne plus contacter, ne pas ecrire, ne plus ecrire, stop, stop mail, blacklist, blackliste,"
+    " liste noire, blocklisted, unsubscribed, unsubscribe, unsubscribed at, unsub time, opt out, email opt out, do not contact,"
+    " do not email",
     Field.CALL_HOURS: "plage horaire, plages horaires, horaires, horaires d appel, heures d appel, call hours, call window",
     Field.GIVEN_AT: "date consentement, date du consentement, date de consentement, date accord, date de l accord,"
     " consentement le, consent date, consent at, consented at, consented on, optin date, opt in date, optin time, opt in time,"

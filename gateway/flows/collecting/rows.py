@@ -25,7 +25,7 @@ from gateway.flows.collecting.refusals import Doubt, Doubts, RefusedRow, shown
 from gateway.flows.collecting.request import ConsentClaim, hash_of
 from gateway.flows.collecting.table import Malformed, Record
 from gateway.store.folding import plain
-from gateway.store.staging import StagedRow
+from gateway.store.staging import OBJECTS, StagedRow
 
 NAME_CHARACTERS_MAX = 100
 POSTCODE_CHARACTERS_MAX = 10
@@ -138,8 +138,10 @@ class RowReader:
             self.noted.hints.add(
                 Doubt(line=record.line, column=heading, value=shown(str(address)), code=found.code, says=found.says)
             )
-        consent = self._consent(told, addresses) if self._consents else {}
-        return self._staged(record.line, told, postcode, **addresses, **consent)
+        said = self._consent(told, addresses) if self._consents and not told.get(Field.OBJECTION) else {}
+        if told.get(Field.OBJECTION):
+            said = {f"act_{medium.value}": OBJECTS for medium in Medium if numbers.MARKS[medium].intersection(addresses)}
+        return self._staged(record.line, told, postcode, **addresses, **said)
 
     def _voter(self, record: Record, told: Mapping[Field, Any], postcode: str) -> StagedRow | RefusedRow:
         """A line of an electoral roll: no address, no consent; who she is, is kept as a digest."""
@@ -228,6 +230,7 @@ class RowReader:
             Field.BIRTH_ON: partial(cells.birth_date, today=today),
             Field.LANGUAGE: cells.language,
             Field.TAGS: self._tags,
+            Field.OBJECTION: cells.objection,
             Field.CONSENT: cells.answer,
             Field.CONSENT_SMS: cells.answer,
             Field.CONSENT_CALL: cells.answer,

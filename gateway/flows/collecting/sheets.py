@@ -19,6 +19,7 @@ from typing import IO, Any
 
 import gateway
 from gateway.domain.errors import InvalidInput
+from gateway.flows.collecting.headings import PROTECTING, meaning
 from gateway.flows.collecting.table import (
     HEADER_AMONG,
     How,
@@ -89,8 +90,9 @@ class SheetTable:
         self._size = max(rows.seek(0, SEEK_END), 1)
         self._rows = TextIOWrapper(rows, encoding="utf-8", newline="")
         self._hidden = how.hidden
-        self._columns: set[int] = set() if how.hidden else set(told["hidden_columns"])
+        self._columns: set[int] = set()
         csv.field_size_limit(max(csv.field_size_limit(), _FIELD_MAX))
+        self._columns = set() if how.hidden else set(told["hidden_columns"]) - self._protecting()
         first = list(islice(self._seen(), HEADER_AMONG))
         if not first:
             raise InvalidInput(
@@ -112,7 +114,7 @@ class SheetTable:
             sheet=told["sheet"],
             sheets=tuple(SheetFound(**each) for each in told["sheets"]),
             hidden_rows=told["hidden_rows"],
-            hidden_columns=self._named(told["hidden_columns"]),
+            hidden_columns=self._named(sorted(self._columns)),
             hidden_told=told["told"],
             noted=Counter({name: count for name, count in told["repairs"].items() if count}),
         )
@@ -140,6 +142,11 @@ class SheetTable:
         self._rows.seek(0)
         for line, hidden, *cells in csv.reader(self._rows):
             yield int(line), hidden == "1", cells
+
+    def _protecting(self) -> set[int]:
+        """Columns that may say no to us: read even where nobody sees them."""
+        first = islice(self._all(), HEADER_AMONG)
+        return {place for _, _, cells in first for place, cell in enumerate(cells) if meaning(cell) in PROTECTING}
 
     def _named(self, hidden: list[int]) -> tuple[str, ...]:
         """Hidden columns that hold something, by their heading or else their letters."""
