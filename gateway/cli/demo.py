@@ -337,7 +337,7 @@ def _ending(story: Story, tried: DryRun, evening: Evening, back: Back) -> Sums:
 def _where_to_look(stage: Stage) -> None:
     out.print(f"\n  [bold]Où regarder[/] : {escape(str(stage.folder))} ; et par ces commandes :", soft_wrap=True)
     command(f"export GATEWAY_CONFIG={stage.config}")
-    for words in (f"campaign report {_NAME}", "message list --state rejected", "sandbox mails", "serve"):
+    for words in (f"campaign report {_NAME}", "message list --state rejected", "inbound list", "sandbox mails", "serve"):
         command(f"gateway {words}")
 
 
