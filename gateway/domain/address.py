@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from gateway.domain.errors import InvalidAddress
 
@@ -66,8 +67,9 @@ class EmailAddress:
         return address
 
 
+@lru_cache(maxsize=4096)
 def _domain(domain: str) -> str:
-    """The domain in lower-case ASCII (IDNA), or InvalidAddress."""
+    """The domain in lower-case ASCII (IDNA), or InvalidAddress. Few domains serve nearly everybody: each is looked at once."""
     try:
         labels = _ascii_labels(domain.lower())
     except UnicodeError as fault:

@@ -81,7 +81,7 @@ def match(tx: Connection, part: Part, slots: Sequence[Slot] = SLOTS, *, assign: 
     if any(slot.medium is not Medium.EMAIL for slot in slots):
         _doubt_other_names(tx)
     if slots:
-        _stage_people(tx, part, assign=assign)
+        _stage_people(tx, part, grouped=len(slots) > 1, assign=assign)
     _analyze(tx, "staged_person")
     if len(slots) > 1:
         _doubt_other_holders(tx)
@@ -164,33 +164,31 @@ def _doubt_other_names(tx: Connection) -> None:
         tx.execute(marked.values(fate=Fate.DOUBTFUL.value))
 
 
-def _stage_people(tx: Connection, part: Part, *, assign: bool) -> None:
+def _stage_people(tx: Connection, part: Part, *, grouped: bool, assign: bool) -> None:
+    """grouped: whether a person may have several addresses here; without, each address is a person."""
     s, p, c = staged_address, staged_person, contact
     taken = s.c.fate.is_(None)
+    most, least = (func.max, func.min) if grouped else (_itself, _itself)
 
     def holder(slot: str) -> ColumnElement[int | None]:
         certain = s.c.fate.is_distinct_from(Fate.DOUBTFUL.value)
-        return func.min(case((and_(s.c.slot == slot, certain), s.c.holder)))
+        return least(case((and_(s.c.slot == slot, certain), s.c.holder)))
 
     def channel(medium: Medium) -> ColumnElement[int]:
-        return func.coalesce(func.max(case((s.c.medium != medium.value, null()), (taken, 1), else_=-1)), 0)
+        return func.coalesce(most(case((s.c.medium != medium.value, null()), (taken, 1), else_=-1)), 0)
 
     def any_of(fate: Fate) -> ColumnElement[int]:
-        return func.max(case((s.c.fate == fate.value, 1), else_=0))
+        return most(case((s.c.fate == fate.value, 1), else_=0))
 
     known = func.coalesce(holder("email"), holder("mobile"), holder("landline"))
-    people = (
-        select(
-            s.c.person,
-            known.label("known"),
-            *(channel(medium).label(medium.value) for medium in Medium),
-            func.max(case((taken, 1), else_=0)).label("taken"),
-            *(any_of(fate).label(fate.value) for fate in (Fate.BARRED, Fate.OBJECTED, Fate.OBJECTS)),
-        )
-        .group_by(s.c.person)
-        .subquery()
+    people = select(
+        s.c.person,
+        known.label("known"),
+        *(channel(medium).label(medium.value) for medium in Medium),
+        most(case((taken, 1), else_=0)).label("taken"),
+        *(any_of(fate).label(fate.value) for fate in (Fate.BARRED, Fate.OBJECTED, Fate.OBJECTS)),
     )
-    g = people.c
+    g = (people.group_by(s.c.person) if grouped else people).subquery("people").c
     standing = case(
         (and_(g.taken == 0, g.objects == 1), Standing.OBJECTS.value),
         (or_(g.barred == 1, and_(g.taken == 0, g.objected == 1)), Standing.OBJECTED.value),
@@ -201,9 +199,13 @@ def _stage_people(tx: Connection, part: Part, *, assign: bool) -> None:
     )
     number = _next_number(tx, g.person - part.first) if assign else -g.person
     found = select(g.person, func.coalesce(g.known, number), standing, g.email, g.sms, g.call).select_from(
-        people.outerjoin(c, c.c.id == g.known)
+        g.person.table.outerjoin(c, c.c.id == g.known)
     )
     tx.execute(insert(p).from_select(["line", "contact_id", "standing", "email", "sms", "call"], found))
+
+
+def _itself(value: ColumnElement[Any]) -> ColumnElement[Any]:
+    return value
 
 
 def _stage_voters(tx: Connection, part: Part, *, assign: bool) -> None:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
+from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import Column as Col
@@ -63,15 +64,15 @@ staged_row = Table(
     Col("landline", Text),
     Col("landline_typed", Text),
     Col("roll_digest", LargeBinary(16)),
-    Col("given_name", Text),
-    Col("family_name", Text),
+    Col("given_name", Text, server_default=""),
+    Col("family_name", Text, server_default=""),
     Col("birth_on", Date),
-    Col("postcode", Text),
-    Col("commune", Text),
-    Col("territory", Text),
-    Col("polling_station", Text),
-    Col("polling_label", Text),
-    Col("language", Text),
+    Col("postcode", Text, server_default=""),
+    Col("commune", Text, server_default=""),
+    Col("territory", Text, server_default=""),
+    Col("polling_station", Text, server_default=""),
+    Col("polling_label", Text, server_default=""),
+    Col("language", Text, server_default=""),
     Col("act_email", Text),
     Col("act_sms", Text),
     Col("act_call", Text),
@@ -292,6 +293,8 @@ def staging(engine: Engine) -> Iterator[Staging]:
             stage = Staging(connection)
             try:
                 with stage.reading() as tx:
+                    if is_postgresql(tx):
+                        tx.execute(text("SET temp_buffers = '32MB'"))
                     _metadata.create_all(tx, checkfirst=False)
                 yield stage
             finally:
@@ -302,7 +305,11 @@ def staging(engine: Engine) -> Iterator[Staging]:
 
 def set_down(tx: Connection, rows: Sequence[StagedRow]) -> None:
     """Add lines of the file."""
-    bulk_insert(tx, staged_row, _ROW_COLUMNS, _plain(tx, rows))
+    if not rows:
+        return
+    said = [place for place, column in enumerate(zip(*rows, strict=True)) if place < len(_ROW_COLUMNS) and any(column)]
+    taken = itemgetter(*said)
+    bulk_insert(tx, staged_row, [_ROW_COLUMNS[place] for place in said], map(taken, _plain(tx, rows)))
     tags = [(row.line, tag) for row in rows for tag in row.tags]
     if tags:
         bulk_insert(tx, staged_tag, ("line", "name"), tags)
@@ -352,6 +359,7 @@ def expect_many(tx: Connection, rows: int) -> None:
     """
     if is_postgresql(tx) and rows >= _MANY:
         tx.execute(text("SET LOCAL enable_nestloop = off"))
+        tx.execute(text("SET LOCAL work_mem = '64MB'"))
 
 
 def refresh_statistics(tx: Connection, rows: int) -> None:
@@ -362,12 +370,15 @@ def refresh_statistics(tx: Connection, rows: int) -> None:
 
 def _plain(tx: Connection, rows: Iterable[StagedRow]) -> Iterator[tuple[Any, ...]]:
     """Rows as the driver takes them; files hold few distinct instants, so each is put into words once."""
+    if is_postgresql(tx):
+        yield from rows
+        return
     spoken: dict[datetime, Any] = {}
     for row in rows:
         given_at = row.given_at
         if given_at is None:
-            yield row[:-1]
+            yield row
             continue
         if (said := spoken.get(given_at)) is None:
             said = spoken[given_at] = instant(tx, given_at)
-        yield (*row[:_GIVEN_AT], said, *row[_GIVEN_AT + 1 : -1])
+        yield (*row[:_GIVEN_AT], said, *row[_GIVEN_AT + 1 :])

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import hashlib
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import insert, select, update
 
+from gateway.audit.entry import canonical
 from gateway.compliance.admit import Entry
 from gateway.domain.consent import ConsentAct, Evidence
 from gateway.domain.contact import Collection, ContactClass, OriginKind
@@ -363,3 +366,14 @@ def test_a_column_of_an_innocent_name_whose_cells_sort_people_waits_for_a_look(g
 def test_the_cells_of_names_and_of_columns_of_many_answers_are_nobody_s_business(gw, tmp_path):
     rows = "".join(f"p{n}@exemple.fr;Juif;mot{n}\n" for n in range(40))
     assert planned(gw, tmp_path, f"courriel;nom;divers\n{rows}z@exemple.fr;Gay;Catholique\n").admitted
+
+
+def test_the_journal_of_a_long_file_has_the_very_bytes_of_entries_written_one_by_one(gw, tmp_path):
+    imported(gw, tmp_path, THREE, claim=BOX)
+    j = tables.journal
+    with reading(gw.engine) as tx:
+        rows = tx.execute(select(j.c.person, j.c.body, j.c.sha256).where(j.c.kind == "consent")).all()
+    assert len(rows) == 2
+    for person, body, digest_ in rows:
+        told = json.loads(body)
+        assert told["person"] == person and canonical(told) == body and hashlib.sha256(body).digest() == digest_

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import lru_cache
+from hashlib import sha256
 
 from gateway.audit.entry import Entry, EntryKind, entry, stamp
 from gateway.domain.keys import pseudonym
@@ -29,17 +30,40 @@ def record_consents(tx: Tx, *, batch_id: int | None, at: datetime) -> int:
 
 
 def journal_consents(tx: Tx, batch_id: int | None, at: datetime) -> None:
-    """Write the staged entries of the ledger to the journal."""
+    """Write the staged entries of the ledger to the journal, one for each.
+
+    Entries of one file differ by the person and little else: what surrounds her pseudonym is put into words once, and the
+    bytes are the same as if each had been.
+    """
+    said: dict[tuple[object, ...], tuple[Entry, bytes, bytes]] = {}
     for batch in claims.staged_entries(tx):
-        journal.append(tx, [consent_entry(one, batch_id, at) for one in batch])
+        entries = []
+        for one in batch:
+            told = one[1:]
+            if (known := said.get(told)) is None:
+                model = _consent_entry(one._replace(key=b""), batch_id, at, person=_SOMEBODY)
+                before, _, after = model.body.partition(_SOMEBODY.encode())
+                known = model, before, after
+                if len(said) < _REMEMBERED:
+                    said[told] = known
+            model, before, after = known
+            person = pseudonym(one.key)
+            body = b"%b%b%b" % (before, person.encode(), after)
+            entries.append(Entry(model.kind, at, body, sha256(body).digest(), None, None, person))
+        journal.append(tx, entries)
 
 
-def consent_entry(one: StagedEntry, batch_id: int | None, at: datetime) -> Entry:
+#: Stands for a pseudonym while an entry is put into words.
+_SOMEBODY = "=" * 32
+_REMEMBERED = 4096
+
+
+def _consent_entry(one: StagedEntry, batch_id: int | None, at: datetime, *, person: str) -> Entry:
     """The journal's entry for one entry of the ledger of consent."""
     return entry(
         EntryKind.CONSENT,
         at,
-        person=pseudonym(one.key),
+        person=person,
         medium=one.medium,
         purpose=one.purpose,
         act=one.act,

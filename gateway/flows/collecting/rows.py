@@ -38,7 +38,12 @@ WORDING_CHARACTERS_MAX = 5_000
 WORDINGS_MAX = 200
 TAGS_MAX = 500
 KEY_BYTES = 16
-_REMEMBERED = 50_000
+_KEYS_AT_ONCE = 1_000
+#: Different cells of a column that are remembered.
+_REMEMBERED = 20_000
+_UNKNOWN = object()
+#: Columns whose cells are each their own, or tell something by every line.
+_OF_THE_PERSON = frozenset({Field.EMAIL, Field.BIRTH_ON, Field.POSTCODE})
 
 _MALFORMED = {
     Malformed.QUOTE: "un guillemet est ouvert et n’est jamais fermé",
@@ -85,15 +90,19 @@ class RowReader:
         self._columns = columns
         self._around = around
         self._territories: dict[str, str] = {}
-        self._instants: dict[str, datetime | None] = {}
-        self._hours: dict[str, str | None] = {}
+        self._keys: list[bytes] = []
         self.noted = Noted()
         for claim in around.claims.values():
             if claim.wording:
                 self.noted.wordings[hash_of(claim.wording)] = claim.wording
         self._numbers = Numbers(columns, around.keys)
         readers = self._readers()
-        self._present = [(meant, place, readers[meant]) for meant, place in columns.places.items() if meant in readers]
+        #: What a column holds, where, how it is read, and what its cells were read as before: most columns say few things.
+        self._present = [
+            (meant, place, readers[meant], None if meant in _OF_THE_PERSON else dict[str, Any]())
+            for meant, place in columns.places.items()
+            if meant in readers
+        ]
         if around.roll:
             self._present = [one for one in self._present if one[0] not in (*CHANNELS, *CONSENTS)]
         self._consents = [
@@ -109,10 +118,16 @@ class RowReader:
             fault, value = record.malformed, shown(" ".join(record.cells))
             return RefusedRow(line=record.line, column="", value=value, code=fault.value, says=_MALFORMED[fault])
         told: dict[Field, Any] = {}
-        for meant, place, read in self._present:
-            if cell := record.cells[place]:
+        row = record.cells
+        for meant, place, read, known in self._present:
+            if cell := row[place]:
+                if known is not None and (found := known.get(cell, _UNKNOWN)) is not _UNKNOWN:
+                    told[meant] = found
+                    continue
                 try:
-                    told[meant] = read(cell)
+                    found = told[meant] = read(cell)
+                    if known is not None and len(known) < _REMEMBERED:
+                        known[cell] = found
                 except (InvalidAddress, cells.UnreadableCell) as why:
                     heading = self._columns.headings[place]
                     says = f"{why}{hints.instead(cell, self._around.mailboxes) if meant is Field.EMAIL else ''}"
@@ -162,7 +177,7 @@ class RowReader:
         return StagedRow(
             line=line,
             person=line,
-            key=secrets.token_bytes(KEY_BYTES),
+            key=self._key(),
             given_name=told.get(Field.GIVEN_NAME) or told.get(Field.GIVEN_NAMES, ""),
             family_name=told.get(Field.USAGE_NAME) or told.get(Field.FAMILY_NAME) or told.get(Field.BIRTH_NAME, ""),
             birth_on=told.get(Field.BIRTH_ON),
@@ -175,6 +190,13 @@ class RowReader:
             tags=told.get(Field.TAGS, ()),
             **more,
         )
+
+    def _key(self) -> bytes:
+        """A fresh random key; asked of the system by the thousand."""
+        if not self._keys:
+            drawn = secrets.token_bytes(KEY_BYTES * _KEYS_AT_ONCE)
+            self._keys = [drawn[at : at + KEY_BYTES] for at in range(0, len(drawn), KEY_BYTES)]
+        return self._keys.pop()
 
     def _email(self, record: Record, address: EmailAddress | None) -> dict[str, Any]:
         if address is None:
@@ -263,25 +285,16 @@ class RowReader:
 
     def _call_hours(self, cell: str) -> str | None:
         """Agreed hours, as the ledger writes them; None when no hours can be read: a consent to calls then counts for nothing."""
-        if cell not in self._hours:
-            try:
-                hours = str(CallWindow.parse(cell))
-            except InvalidInput:
-                hours = None
-            if len(self._hours) >= _REMEMBERED:
-                return hours
-            self._hours[cell] = hours
-        return self._hours[cell]
+        try:
+            return str(CallWindow.parse(cell))
+        except InvalidInput:
+            return None
 
     def _instant(self, cell: str) -> datetime | None:
-        known = self._instants.get(cell)
-        if known is None:
-            known = cells.instant(cell, self._around.zone)
-            if known is not None and known > self._around.now:
-                raise cells.UnreadableCell("future", "cette date est dans l’avenir")
-            if len(self._instants) < _REMEMBERED:
-                self._instants[cell] = known
-        return known
+        at = cells.instant(cell, self._around.zone)
+        if at is not None and at > self._around.now:
+            raise cells.UnreadableCell("future", "cette date est dans l’avenir")
+        return at
 
     def _territory(self, postcode: str, number: str) -> str:
         """Of the postcode, else of the beginning of the number, which is remembered as one."""
