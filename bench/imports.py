@@ -2,11 +2,11 @@
 
     python -m bench.imports [--rows 200000] [--database sqlite|postgresql]
 
-The file is invented: cp1252, semicolons, one row in fifty repeats an address, one in a hundred cannot be read, half consent with
-a date of their own. It is read and validated, dry-run, written from the same staging tables, imported again, and taken back. While
-it is written and taken back, somebody objects again and again: the longest she waits is shown. Each database has a process of
-its own, so that its peak memory is its own. The ratio is to a plain COPY and merge of the same file by PostgreSQL alone, into one
-table of people with as many columns, a unique address and a second index, right before and right after.
+The file is invented: cp1252, semicolons, one row in fifty repeats an address, one in a hundred cannot be read, half consent
+with a date of their own. It is read and validated, dry-run, written from the same staging tables, imported again, and taken
+back. While it is written and taken back, somebody objects again and again: the longest she waits is shown. Each database has
+a process of its own, so that its peak memory is its own. The ratio is to a plain COPY and merge of the same file by PostgreSQL
+alone, into one table of people with as many columns, a unique address and a second index, right before and right after.
 """
 
 from __future__ import annotations
@@ -138,9 +138,10 @@ def plain_merge_seconds(url: str, path: Path, name: str) -> float:
     """The same file by PostgreSQL alone: COPY into a stage, then merged into one table of people, unique by address."""
     columns = "courriel text, prenom text, nom text, cp text, commune text, accord text, le text"
     more = (
-        "classe text NOT NULL DEFAULT 'regular', naissance date, territoire text NOT NULL DEFAULT 'metropole', langue text NOT NULL"
-        " DEFAULT 'fr', bureau text NOT NULL DEFAULT '', formulaire text, texte text, moyen text, collecteur text,"
-        " origine bigint NOT NULL DEFAULT 1, lot bigint NOT NULL DEFAULT 1, cree timestamptz NOT NULL DEFAULT now()"
+        "classe text NOT NULL DEFAULT 'regular', naissance date, territoire text NOT NULL DEFAULT 'metropole',"
+        " langue text NOT NULL DEFAULT 'fr', bureau text NOT NULL DEFAULT '', formulaire text, texte text, moyen text,"
+        " collecteur text, origine bigint NOT NULL DEFAULT 1, lot bigint NOT NULL DEFAULT 1,"
+        " cree timestamptz NOT NULL DEFAULT now()"
     )
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"CREATE TABLE plain_{name} (id bigserial PRIMARY KEY, {columns}, {more}, UNIQUE (courriel))")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,6 +17,7 @@ from gateway.domain.consent import Evidence, Purpose
 from gateway.domain.errors import NotFound
 from gateway.domain.hours import CallWindow
 from gateway.flows.collecting import cells, looking
+from gateway.flows.collecting.reading import fingerprint
 from gateway.flows.consenting import ConsentScope, record_consent, withdraw_consent
 from gateway.flows.forms import receipts
 
@@ -37,13 +39,17 @@ def record(
     hours: Annotated[str, typer.Option(help='Calls: the hours stated, "lun-ven 18h-20h; sam 10h-12h".')] = "",
     purpose: Annotated[Purpose, typer.Option(help="What the person agreed to.")] = Purpose.POLITICAL,
     election: Annotated[str | None, typer.Option(help="Only for this election.")] = None,
+    scan: Annotated[Path | None, typer.Option(exists=True, help="Scan of the paper: its fingerprint is kept.")] = None,
+    reference: Annotated[str | None, typer.Option(help='Where the paper is kept: "classeur 3, feuille 12".')] = None,
     by: By = OPERATOR,
     as_json: Json = False,
 ) -> None:
-    """Record that a known person agreed, with all the evidence."""
+    """Record that a known person agreed, with all the evidence. Of a paper form, the fingerprint of its scan may be kept."""
     with session.gateway() as gw:
         at = cells.instant(given_at, gw.pack.calendar.zone)
         evidence = Evidence(given_at=at, form=form, wording=wording, collector=collector, means=means)
+        if scan is not None or reference:
+            evidence = replace(evidence, scan_sha256=fingerprint(scan) if scan else None, scan_reference=reference)
         window = CallWindow.parse(hours) if hours else None
         scope = ConsentScope(medium=channel, purpose=purpose, election=election, hours=window)
         standing = record_consent(gw, address, scope, evidence, by)
@@ -118,11 +124,12 @@ def show(address: Address, as_json: Json = False) -> None:
             said(one["purpose"]),
             local_day(one["at"], zone),
             *(escape(one[name] or "") for name in _EVIDENCE),
+            f"{one['scan_sha256'][:12]}…" if one["scan_sha256"] else "",
         )
         for one in dossier.ledger
     ]
-    headings = ["N°", "Acte", "Pour", "Le", "Formulaire", "Phrase", "Recueilli par", "Moyen"]
+    headings = ["N°", "Acte", "Pour", "Le", "Formulaire", "Phrase", "Recueilli par", "Moyen", "Papier", "Empreinte"]
     answer_table("Registre", headings, entries, numbers=[0])
 
 
-_EVIDENCE = ("form", "wording", "collector", "means")
+_EVIDENCE = ("form", "wording", "collector", "means", "scan_reference")

@@ -61,6 +61,8 @@ class Evidence:
     wording: str | None  #: the exact sentence agreed to; kept by its hash
     collector: str | None  #: who collected it
     means: str | None  #: web form, paper, spoken...
+    scan_sha256: str | None = None  #: fingerprint of the scan of a paper form; the scan itself is not kept here
+    scan_reference: str | None = None  #: where the paper is kept: "classeur 3, feuille 12"
 
     @property
     def complete(self) -> bool:

@@ -159,6 +159,7 @@ def record(tx: Tx, holder: Holder, act: Consent, *, by: str, at: datetime, promo
         wording=wording_sha256,
         collector=evidence.collector,
         means=evidence.means,
+        scan=evidence.scan_sha256,
         by=by,
         promoted=promoted,
     )

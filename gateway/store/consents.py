@@ -63,6 +63,8 @@ def record(tx: Connection, contact_id: int, entry: Consent, *, wording_sha256: s
         "wording_sha256": wording_sha256,
         "collector": given.collector,
         "means": given.means,
+        "scan_sha256": given.scan_sha256,
+        "scan_reference": given.scan_reference,
         "recorded_at": at,
     }
     tx.execute(insert(consent_event).values(row))
@@ -98,6 +100,8 @@ def ledger(tx: Connection, contact_id: int, *, limit: int = 200) -> list[Mapping
         e.form,
         e.collector,
         e.means,
+        e.scan_sha256,
+        e.scan_reference,
         e.batch_id,
         e.recorded_at,
     )

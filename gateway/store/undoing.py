@@ -203,7 +203,8 @@ def annul(tx: Connection, batch_id: int, *, at: datetime) -> None:
         e.c.act != ConsentAct.GRANTED, e.c.batch_id.is_(None), and_(e.c.batch_id != batch_id, e.c.batch_id.not_in(undone))
     )
     newest = (
-        select(func.max(e.c.id))
+        # What awaits a confirmation weakens nothing that stands.
+        select(func.coalesce(func.max(case((e.c.act != ConsentAct.PENDING, e.c.id))), func.max(e.c.id)))
         .select_from(e.join(s, and_(*(e.c[name] == s.c[name] for name in columns[:3]))))
         .where(e.c.act.in_(STATE_AFTER), holds)
         .group_by(*(e.c[name] for name in columns[:3]))

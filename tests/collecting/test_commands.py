@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import pytest
@@ -95,6 +96,33 @@ def test_a_consent_to_calls_is_recorded_with_its_hours_and_taken_back_by_number(
     assert code == 0 and "aux heures suivantes : lun-ven 18:00-20:00" in " ".join(said.split())
     assert "lun-ven" in call(consent_app, "show", "06 39 98 12 34")[1]
     assert call(consent_app, "withdraw", "06 39 98 12 34", "--channel", "call", "--means", "téléphone")[0] == 0
+
+
+def test_of_a_paper_form_the_fingerprint_of_its_scan_and_where_it_is_kept_stand_in_the_ledger(call, tmp_path):
+    call(contacts_app, "import", brought(tmp_path, "courriel\na@exemple.fr\n"), *FROM_FORM, *ATTESTED, "--yes")
+    scan = tmp_path / "formulaire.pdf"
+    scan.write_bytes(b"%PDF-1.7 un formulaire")
+    paper = ["--collector", "Claire", "--scan", scan, "--reference", "classeur 3, feuille 12"]
+    assert call(consent_app, "record", "a@exemple.fr", *EVIDENCE, *paper)[0] == 0
+    [entry] = json.loads(call(consent_app, "show", "a@exemple.fr", "--json")[1])["ledger"]
+    assert entry["scan_sha256"] == hashlib.sha256(scan.read_bytes()).hexdigest()
+    assert entry["scan_reference"] == "classeur 3, feuille 12"
+    code, said = call(consent_app, "show", "a@exemple.fr")
+    assert code == 0 and entry["scan_sha256"][:12] in said
+    assert call(consent_app, "record", "a@exemple.fr", *EVIDENCE, *paper[:3], tmp_path / "absent.pdf")[0] == 2
+
+
+def test_a_batch_is_shown_then_undone_by_its_number(call, tmp_path):
+    call(contacts_app, "import", brought(tmp_path, "courriel\na@exemple.fr\n"), *FROM_FORM, *ATTESTED, "--yes")
+    code, said = call(contacts_app, "batches")
+    assert code == 0 and "liste.csv" in said and "formulaire du site" in said
+    code, said = call(contacts_app, "undo", 1, "--dry-run", "--by", "claire", "--json")
+    assert code == 0 and json.loads(said)["undoing"]["gone"] == 1
+    code, said = call(contacts_app, "undo", 1, "--yes", "--by", "claire")
+    assert code == 0 and "Lot 1 annulé" in said
+    assert json.loads(call(contacts_app, "list", "--json")[1]) == []
+    with pytest.raises(Conflict, match="déjà été annulé"):
+        call(contacts_app, "undo", 1, "--yes", "--by", "claire")
 
 
 def test_an_opposition_list_with_an_unreadable_line_exits_with_1_and_protects_the_others(call, tmp_path):

@@ -174,6 +174,8 @@ consent_event = Table(
     Column("wording_sha256", String(64)),
     Column("collector", Text),
     Column("means", Text),
+    Column("scan_sha256", String(64)),  # fingerprint of the scan of a paper form
+    Column("scan_reference", Text),  # where the paper is kept
     Column("batch_id", Id),
     Column("recorded_at", UtcDateTime, nullable=False),
 )
