@@ -52,8 +52,23 @@ def _compared(original: Path, wanted: Path) -> tuple[str, str]:
     read, why = _read(original)
     for line, (ours, theirs) in enumerate(zip_longest(read, table), start=1):
         if ours != theirs:
-            return f"row {line}: {ours} instead of {theirs}", why
+            fault = f"row {line}: {ours} instead of {theirs}"
+            return fault, why if why and _all_there(original, table) else ""
     return "", ""
+
+
+def _all_there(original: Path, table: Sequence[Sequence[str]]) -> bool:
+    """Whether each row of the table is in a row of ours, in its order, once what is hidden is read: nothing was lost or moved."""
+    with open_table(original, How(header_line=1)) as seen:
+        first = next((sheet.name for sheet in seen.file.sheets), None)
+    with open_table(original, How(header_line=0, hidden=True, sheet=first)) as whole:
+        ours = [record.cells for record in whole][1:]
+    return len(ours) == len(table) and all(_within(theirs, own) for theirs, own in zip(table, ours, strict=True))
+
+
+def _within(few: Sequence[str], many: Sequence[str]) -> bool:
+    rest = iter(many)
+    return all(not cell or any(cell == other for other in rest) for cell in few)
 
 
 def _read(path: Path) -> tuple[list[list[str]], str]:
