@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,12 +16,16 @@ from rich.markup import escape
 from gateway.audit.entry import EntryKind
 from gateway.cli import session
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, err, out
+from gateway.cli.words import RIGHTS, counted, said
 from gateway.domain.errors import InvalidInput
+from gateway.domain.rights import Right
 from gateway.flows import auditing, sealing
 from gateway.flows.auditing import Scope
+from gateway.flows.auditing.dossier import PROOFS, make_dossier
 from gateway.flows.auditing.log import logged
 from gateway.flows.auditing.verifier import verifier
 from gateway.flows.witnessing import send_checkpoint
+from gateway.render.dossier import dossier_page
 
 app = typer.Typer(help="The journal: read it, verify it, export it, replay it.", no_args_is_help=True)
 key_app = typer.Typer(help="Keys that sign the journal's checkpoints.", no_args_is_help=True)
@@ -114,6 +120,25 @@ def export(
 
 
 @app.command()
+def dossier(
+    address: Annotated[str, typer.Argument(help="Address or number of the person.")],
+    folder: Annotated[Path, typer.Option("--to", help="A new folder; it will hold personal data.", file_okay=True)],
+    by: By = OPERATOR,
+    as_json: Json = False,
+) -> None:
+    """All that is on record of one person, with proofs: a page to print, the same as JSON, and a bundle to verify."""
+    with session.gateway() as gw:
+        page = partial(dossier_page, gw.templates, said=_in_dossier)
+        made = make_dossier(gw, address, folder, by=by, page=page)
+    if as_json:
+        answer_json({"folder": str(made.folder), "messages": made.messages, "entries": made.entries, "size": made.size})
+        return
+    counts = f"{counted(made.messages, 'message', 'messages')}, {counted(made.entries, 'entrée prouvée', 'entrées prouvées')}"
+    out.print(f"✓ {made.folder} : {counts}.")
+    out.print(f"  À lire et imprimer : {made.folder / 'dossier.html'} ; à joindre : dossier.json et {PROOFS}.")
+
+
+@app.command()
 def replay(
     campaign: Annotated[str | None, typer.Argument(help="Name of a campaign; without it, everything.")] = None,
     person: Person = None,
@@ -192,6 +217,11 @@ def key_revoke(why: Annotated[str, typer.Option(help="Lost, stolen…; kept in t
     with session.gateway() as gw:
         new = sealing.rotate_key(gw, by=by, why=why, trusted=False)
     out.print(f"✓ Clé révoquée. Nouvelle clé, à faire connaître : {new}", soft_wrap=True, markup=False)
+
+
+def _in_dossier(member: StrEnum) -> str:
+    """Closed sets as a dossier says them: rights with their article."""
+    return RIGHTS[member] if isinstance(member, Right) else said(member)
 
 
 def _scope(campaign: str | None, person: str | None, since: datetime | None, until: datetime | None) -> Scope:

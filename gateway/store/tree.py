@@ -118,6 +118,20 @@ def index_of(tx: Connection, entry_id: int) -> int | None:
     return None
 
 
+def places(tx: Connection, ids: Sequence[int]) -> dict[int, int]:
+    """Where these entries of the journal stand in the tree, by number; those that are not sealed yet are left out."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    chosen = select(t.c.number, t.c.ids).where(t.c.level == 0, t.c.last_id >= min(wanted), t.c.first_id <= max(wanted))
+    found = {}
+    for number, listed in tx.execute(chosen):
+        for at, entry_id in enumerate(unpacked(bytes(listed))):
+            if entry_id in wanted:
+                found[entry_id] = int(number) * TILE_HASHES + at
+    return found
+
+
 def ids_between(tx: Connection, first: int, last: int) -> set[int]:
     """Numbers of the journal, within a stretch, that are in the tree."""
     chosen = select(t.c.ids).where(t.c.level == 0, t.c.last_id >= first, t.c.first_id <= last)

@@ -52,7 +52,7 @@ def replay(gw: Gateway, scope: Scope) -> Replayed:
     same = beyond = different = 0
     differences: list[Difference] = []
     with reading(gw.engine) as tx:
-        memory = _Memory(tx)
+        memory = Memory(tx)
         for recorded in auditing.each(tx, choice_of(tx, gw, scope)):
             if recorded.kind == EntryKind.FACTS:
                 memory.learn(orjson.loads(recorded.body))
@@ -73,7 +73,7 @@ def replay(gw: Gateway, scope: Scope) -> Replayed:
     return Replayed(verdicts=same, beyond=beyond, differences=tuple(differences), different=different)
 
 
-class _Memory:
+class Memory:
     """Facts, packs and verdicts already met; what is not is looked up."""
 
     def __init__(self, tx: Connection) -> None:
@@ -90,6 +90,14 @@ class _Memory:
 
     def computed(self, told: dict[str, Any]) -> str:
         """The verdict as it comes out now, in the words of _said; or why it does not."""
+        found = self.judged(told)
+        if isinstance(found, str):
+            return found
+        verdict = found[0]
+        return _said(verdict.name, list(verdict.rules), stamp(verdict.until) if isinstance(verdict, Defer) else None)
+
+    def judged(self, told: dict[str, Any]) -> tuple[Verdict, Pack] | str:
+        """The verdict of a decision computed anew, and the pack that gives it; or why it cannot be."""
         at = datetime.fromisoformat(told["at"])
         pack, facts = self._pack(told["pack"]), self._of(told["facts"], told.get("campaign"))
         if pack is None:
@@ -106,8 +114,7 @@ class _Memory:
             if len(self._verdicts) >= _VERDICTS_KEPT:
                 self._verdicts.clear()
             known = self._verdicts[key] = at, verdict
-        verdict = known[1]
-        return _said(verdict.name, list(verdict.rules), stamp(verdict.until) if isinstance(verdict, Defer) else None)
+        return known[1], pack
 
     def _pack(self, version: str) -> Pack | None:
         if version not in self._packs:

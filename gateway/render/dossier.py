@@ -1,0 +1,56 @@
+"""The file of one person as a page to be printed: one HTML document, nothing from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+
+from gateway.domain.errors import RenderFault
+from gateway.render.origin import french_day
+
+
+def dossier_page(templates: Path, content: Mapping[str, Any], said: Callable[[Any], str]) -> str:
+    """The page of a file. said: puts a member of a closed set into French. Raises RenderFault."""
+    environment = Environment(
+        loader=FileSystemLoader(templates / "audit"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["said"] = said
+    environment.filters["instant"] = partial(_instant, zone=ZoneInfo(content["zone"]))
+    environment.filters["day"] = _day
+    environment.filters["delay"] = _delay
+    try:
+        return environment.get_template("dossier.html").render(content)
+    except TemplateError as fault:
+        raise RenderFault(f"{templates / 'audit' / 'dossier.html'}: {fault}") from fault
+
+
+def _instant(at: datetime | str | None, zone: ZoneInfo) -> str:
+    """ "3 mars 2027 à 18 h 30 min 02 s" on the clock of the law; a dash for none."""
+    if at is None:
+        return "—"
+    local = (datetime.fromisoformat(at) if isinstance(at, str) else at).astimezone(zone)
+    return f"{french_day(local.date())} à {local.hour}\u00a0h\u00a0{local.minute:02}\u00a0min\u00a0{local.second:02}\u00a0s"
+
+
+def _day(on: date | None) -> str:
+    return french_day(on) if on is not None else "—"
+
+
+def _delay(milliseconds: int | None) -> str:
+    """From hearing her to its effect, as people say it; empty where nobody spoke to us."""
+    if milliseconds is None:
+        return ""
+    seconds = milliseconds / 1000
+    if seconds < 120:
+        return f"{seconds:.1f}\u00a0s".replace(".", ",")
+    return f"{seconds / 60:.0f}\u00a0min" if seconds < 7200 else f"{seconds / 3600:.1f}\u00a0h".replace(".", ",")

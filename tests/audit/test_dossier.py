@@ -1,0 +1,167 @@
+"""The file of one person: whoever reads it knows what left, why, and can prove each line without trusting its author."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from hashlib import sha256
+
+import pytest
+from sqlalchemy import insert
+
+from gateway.audit.checkpoint import VerifyKey, read_checkpoint
+from gateway.audit.merkle import leaf_hash, verify_inclusion
+from gateway.cli.audit import _in_dossier as said
+from gateway.domain.channel import Medium
+from gateway.domain.consent import Evidence, Purpose
+from gateway.domain.errors import InvalidAddress, InvalidInput, NotFound, RenderFault
+from gateway.domain.rights import Identity, RequestVia, Right
+from gateway.flows import consenting, sealing
+from gateway.flows.auditing.dossier import make_dossier
+from gateway.flows.auditing.verifier import verifier
+from gateway.flows.hearing import Reply, hear
+from gateway.flows.rights.requests import Asked, open_request
+from gateway.render.dossier import dossier_page
+from gateway.store import people, tables
+from gateway.store.engine import begin
+from tests.sending.support import Person, add, digest, installation, journal_of, message_of, newsletter, run
+
+ANNE, BRUNO = "anne@exemple.example", "bruno@exemple.example"
+WORDING = "J’accepte de recevoir les courriels politiques de la campagne."
+
+
+@pytest.fixture
+def gw(database_url, clock, tmp_path):
+    with installation(database_url, clock, tmp_path / "var", controller={"name": "Comité Valbrume"}) as gw:
+        (tmp_path / "var").mkdir(exist_ok=True)
+        yield gw
+
+
+@pytest.fixture
+def anne(gw, clock):
+    """Anne agreed on paper, got a letter, answered STOP within the hour; a second letter did not leave."""
+    (anne, _) = add(gw, Person(email=ANNE, consent=None, given_name="Anne"), Person(email=BRUNO))
+    with begin(gw.engine) as tx:
+        evidence = Evidence(given_at=clock.now(), form="coupon v2", wording=WORDING, collector="Inès", means="case cochée")
+        scope = consenting.ConsentScope(medium=Medium.EMAIL, purpose=Purpose.POLITICAL, election=None)
+        holder = people.holder(tx, digest(gw, ANNE), Medium.EMAIL)
+        assert holder is not None
+        consenting.agree(tx, gw, digest(gw, ANNE), holder, consenting.Agreement(scope=scope, evidence=evidence, by="Inès"))
+    newsletter(gw, "premiere")
+    run(gw)
+    sent = message_of(gw, ANNE)["id"]
+    with begin(gw.engine) as tx:
+        told = {"message_id": sent, "campaign_id": 1, "kind": "delivered", "at": clock.now(), "reply": "delivered to mailbox"}
+        tx.execute(insert(tables.receipt).values(told))
+    clock.advance(timedelta(minutes=40))
+    received = clock.now() - timedelta(seconds=3)
+    hear(
+        gw,
+        Reply(
+            medium=Medium.EMAIL,
+            sender_digest=digest(gw, ANNE),
+            text="STOP s'il vous plaît",
+            received_at=received,
+            provider_id="<r1@exemple.example>",
+            message_id=sent,
+        ),
+    )
+    newsletter(gw, "seconde", body="Bonjour encore.\n")
+    run(gw)
+    asked = Asked(right=Right.ACCESS, via=RequestVia.POST, received_at=clock.now(), by="Inès", identity=Identity.UNCHECKED)
+    open_request(gw, ANNE, asked)
+    return anne
+
+
+def made(gw, address, folder):
+    return make_dossier(gw, address, folder, by="Inès", page=lambda content: dossier_page(gw.templates, content, said))
+
+
+@pytest.mark.usefixtures("anne")
+def test_the_file_tells_what_she_agreed_to_what_left_why_and_how_fast_her_stop_worked(gw, tmp_path):
+    made(gw, ANNE, tmp_path / "anne")
+    told = json.loads((tmp_path / "anne" / "dossier.json").read_text("utf-8"))
+    page = (tmp_path / "anne" / "dossier.html").read_text("utf-8")
+    assert [one["wording"] for one in told["consent_acts"] if one["act"] == "granted"] == [WORDING]
+    first, second = told["messages"]
+    (decision,) = first["decisions"]
+    assert (decision["verdict"], decision["same_again"]) == ("allow", True)
+    granted = [one for one in decision["findings"] if one["effect"] == "grant"]
+    assert granted and all(one["citation"]["article"] and one["citation"]["url"] for one in granted)
+    assert any("désinscription" in words for words in decision["carried"])
+    (handed,) = first["hand_overs"]
+    assert handed["outcome"] == "accepted" and len(handed["payload"]) == 64 and first["receipts"][0]["kind"] == "delivered"
+    assert second["state"] == "refused" and [one["verdict"] for one in second["decisions"]] == ["refuse"]
+    (stop,) = told["suppressions"]
+    assert (stop["kind"], stop["delay_ms"], stop["message_id"]) == ("objection", 3000, first["number"])
+    assert [one["text"] for one in told["replies"]] == ["STOP s'il vous plaît"]
+    assert [(one["right"], one["state"]) for one in told["requests"]] == [("access", "open")]
+    for words in (
+        WORDING,
+        "effective 3,0",
+        "accès (article 15)",
+        "STOP s&#39;il vous plaît",
+        "n’est pas parti",
+        "Comité Valbrume",
+    ):
+        assert words in page, words
+
+
+@pytest.mark.usefixtures("anne")
+def test_each_line_is_proven_against_the_signed_checkpoint_and_a_changed_one_is_not(gw, tmp_path):
+    made(gw, ANNE, tmp_path / "anne")
+    told = json.loads((tmp_path / "anne" / "dossier.json").read_text("utf-8"))
+    key = VerifyKey.parse(told["journal"]["keys"][0]["key"])
+    assert key in sealing.verify_keys(gw)
+    checkpoint, signer = read_checkpoint(told["journal"]["checkpoint"], [key])
+    assert signer == key and checkpoint.size == told["journal"]["size"]
+    assert {"consent", "decision", "hand_over", "reply", "objection", "facts", "rights", "export"} <= {
+        json.loads(one["body"])["kind"] for one in told["entries"]
+    }
+
+    def holds(one, body):
+        leaf = leaf_hash(sha256(body.encode()).digest())
+        proof = [bytes.fromhex(step) for step in one["proof"]]
+        return verify_inclusion(leaf, one["index"], checkpoint.size, proof, checkpoint.root)
+
+    for one in told["entries"]:
+        assert holds(one, one["body"]), one["number"]
+        assert not holds(one, one["body"].replace('"v":1', '"v":2'))
+
+
+@pytest.mark.usefixtures("anne")
+def test_what_travels_beside_it_is_verified_by_the_script_alone_and_nobody_else_is_in_it(gw, tmp_path):
+    done = made(gw, ANNE, tmp_path / "anne")
+    tool = verifier()
+    (key,) = sealing.verify_keys(gw)
+    report = tool.verify(str(tmp_path / "anne" / "preuves.zip"), tool.read_key(str(key)), [])
+    assert report.holds and report.size == done.size
+    for name in ("dossier.html", "dossier.json"):
+        path = tmp_path / "anne" / name
+        assert BRUNO not in path.read_text("utf-8") and path.stat().st_mode & 0o077 == 0
+    told = journal_of(gw, "export")
+    assert [(one["scope"], one["by"]) for one in told] == [("dossier", "Inès"), ("person", "Inès")]
+
+
+@pytest.mark.parametrize(("address", "fault"), [("inconnue@exemple.example", NotFound), ("pas une adresse", InvalidAddress)])
+def test_somebody_unknown_is_said_to_be_so_and_nothing_is_written(gw, tmp_path, address, fault):
+    with pytest.raises(fault):
+        made(gw, address, tmp_path / "rien")
+    assert not (tmp_path / "rien").exists() and journal_of(gw, "export") == []
+
+
+@pytest.mark.usefixtures("anne")
+def test_a_folder_that_holds_something_is_left_alone_and_a_page_that_fails_leaves_nothing(gw, tmp_path):
+    (tmp_path / "plein").mkdir()
+    (tmp_path / "plein" / "note.txt").write_text("à garder", "utf-8")
+    with pytest.raises(InvalidInput, match="n’est pas vide"):
+        made(gw, ANNE, tmp_path / "plein")
+    with pytest.raises(InvalidInput, match="impossible d’y écrire"):
+        made(gw, ANNE, tmp_path / "absent" / "dessous")
+
+    def failing(_content):
+        raise RenderFault("modèle illisible")
+
+    with pytest.raises(RenderFault):
+        make_dossier(gw, ANNE, tmp_path / "neuf", by="Inès", page=failing)
+    assert not (tmp_path / "neuf").exists() and [one.name for one in (tmp_path / "plein").iterdir()] == ["note.txt"]
