@@ -41,14 +41,17 @@ class SystemClock:
 
 
 @contextmanager
-def opened(settings: Settings, *, sending: bool = False, ring: Callable[[], None] = no_bell) -> Iterator[Gateway]:
+def opened(
+    settings: Settings, *, sending: bool = False, ring: Callable[[], None] = no_bell, clock: Clock | None = None
+) -> Iterator[Gateway]:
     """An installation, ready; closed politely at the end.
 
     sending: whether this process hands messages over; only then are channels and the feed of objections opened.
+    clock: whose time it is; None: the machine's.
     A live installation whose checklist is not green does not open for sending (`gateway check`).
     Raises InvalidSettings, InvalidPack or StoreUnavailable before anything is begun.
     """
-    clock = SystemClock()
+    clock = clock or SystemClock()
     keys = Keyring(installation_secret(settings))
     policies = data_dir("policies")
     pack = load_pack(policies / "fr", policies / "house", today=clock.now().date())

@@ -3,70 +3,47 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich import box
 from rich.markup import escape
 from rich.padding import Padding
 from rich.panel import Panel
-from rich.table import Table
 
 from gateway.cli import intake
+from gateway.cli.demo_ending import LETTER, Told, ending, proof
 from gateway.cli.demo_returns import Back, come_back
 from gateway.cli.demo_sending import Evening, Street, watch
-from gateway.cli.demo_sums import Heard, Sums, add_up, hand_over_began
+from gateway.cli.demo_story import READER, WRITER, Story, show_outcomes
+from gateway.cli.demo_sums import Check, Sums, hand_over_began
+from gateway.cli.demo_telephone import by_telephone
 from gateway.cli.demo_telling import command, done, no, say
-from gateway.cli.outcome_words import REASONS, STATES
 from gateway.cli.session import Json, answer_json, out
 from gateway.cli.stage import Stage, folder_of_demo, staged
 from gateway.cli.words import counted, number
 from gateway.domain.audience import Audience
 from gateway.domain.contact import Collection, ContactClass, OriginKind
 from gateway.domain.errors import Conflict
-from gateway.domain.message import MessageState
 from gateway.flows import asking, suppressing
 from gateway.flows.campaigning import drafting, launching, trying
 from gateway.flows.campaigning.definition import Definition
 from gateway.flows.campaigning.trying import DryRun
-from gateway.flows.collecting import ConsentClaim, ImportReport, ImportRequest, plan_import, write_import
+from gateway.flows.collecting import ConsentClaim, ImportRequest, plan_import, write_import
 from gateway.render.email import EmailContent
-from gateway.sandbox.commune import Commune, Files
-from gateway.store.origins import Origin
+from gateway.sandbox.commune import Commune
 
-_NAME = "lettre-de-printemps"
-_WRITER, _READER = "Claire", "Malik"
 #: The sending is slowed to about this long, so that there is time to say stop while it runs.
 _SENDING_SECONDS = 8
 _PATIENCE_SECONDS = 120
 _CLICKS = 40
-_VERDICTS = {"allow": "[green]partira[/]", "defer": "[yellow]plus tard[/]", "refuse": "[red]ne partira pas[/]"}
 _EVIDENCE = ConsentClaim(
     form="formulaire du site, version 3",
     wording="J’accepte de recevoir par courriel la lettre de Camille Rochebrune.",
     means="case à cocher",
     collector="équipe web",
 )
-
-
-@dataclass(kw_only=True)
-class Story:
-    """What has happened so far."""
-
-    stage: Stage
-    commune: Commune
-    files: Files
-    imports: list[ImportReport] = field(default_factory=list)
-    scenes: int = 0
-
-    def scene(self, title: str) -> None:
-        """Open a scene."""
-        self.scenes += 1
-        out.print()
-        out.rule(f"[bold cyan]{self.scenes}[/] · [bold]{title}[/]", align="left", style="dim cyan")
 
 
 def demo(
@@ -84,22 +61,22 @@ def demo(
         with folder_of_demo(keep) as folder, staged(folder, per_second=people / _SENDING_SECONDS) as stage:
             commune = Commune(people, today=stage.gw.clock.now().date())
             story = Story(stage=stage, commune=commune, files=commune.write(folder / "fichiers"))
-            sums = _play(story, people)
+            sums, checks = _play(story, people)
             if keep is not None:
                 _where_to_look(stage)
     finally:
         out.quiet = False
     seconds = time.monotonic() - began
     if as_json:
-        answer_json(_json(sums, seconds))
+        answer_json(_json(sums, checks, seconds))
     else:
         again = "" if keep else "  Pour garder l’installation et la regarder : [bold]gateway demo --keep dossier[/]"
         out.print(f"\n[dim]{seconds:.0f} secondes en tout.[/]{again}", soft_wrap=True)
-    if not sums.right:
+    if not all(check.holds for check in checks):
         raise typer.Exit(1)
 
 
-def _play(story: Story, people: int) -> Sums:
+def _play(story: Story, people: int) -> tuple[Sums, list[Check]]:
     _prologue(people)
     _objections(story)
     _members(story)
@@ -111,7 +88,9 @@ def _play(story: Story, people: int) -> Sums:
     back = _back(story)
     _reasons(story, evening)
     _return(story, evening)
-    return _ending(story, tried, evening, back)
+    phone = by_telephone(story)
+    sums, checks = ending(story, Told(letter=tried, evening=evening, back=back, phone=phone))
+    return sums, [*sums.checks, *checks, *proof(story)]
 
 
 def _prologue(people: int) -> None:
@@ -127,7 +106,7 @@ def _prologue(people: int) -> None:
 def _objections(story: Story) -> None:
     story.scene("D’abord, ceux qui ne veulent plus rien recevoir")
     command(f"gateway suppressions import {story.files.objections.name}")
-    report = suppressing.import_list(story.stage.gw, story.files.objections, by=_WRITER)
+    report = suppressing.import_list(story.stage.gw, story.files.objections, by=WRITER)
     done(
         f"{counted(report.fresh, 'opposition reprise', 'oppositions reprises')} de l’ancien outil. La base n’en garde que des "
         "empreintes : personne ne peut relire la liste, elle reconnaît les adresses si elles reviennent."
@@ -137,8 +116,8 @@ def _objections(story: Story) -> None:
 def _members(story: Story) -> None:
     story.scene("Le fichier du site, tel que le tableur l’a laissé")
     gw, path = story.stage.gw, story.files.members
-    origin = _origin(story, OriginKind.WEB_FORM, "formulaire d’inscription du site")
-    request = ImportRequest(path=path, origin=origin, operator=_WRITER, claims=(_EVIDENCE,), declared=("art13-form",))
+    origin = story.origin(OriginKind.WEB_FORM, "formulaire d’inscription du site")
+    request = ImportRequest(path=path, origin=origin, operator=WRITER, claims=(_EVIDENCE,), declared=("art13-form",))
     command(f"gateway contacts import {path.name} --origin web_form …")
     refused = path.with_name("lignes-refusees.csv")
     plan = plan_import(gw, request, refused=refused)
@@ -148,7 +127,7 @@ def _members(story: Story) -> None:
     if not plan.admitted:
         why = "regardé : des places au covoiturage, rien de personnel, la colonne est laissée de côté"
         say(f"Malik ouvre la colonne, puis dit pourquoi le fichier peut entrer : [italic]« {why} »[/].")
-        plan = plan_import(gw, replace(request, reviewed=f"{_READER} : {why}"), refused=refused)
+        plan = plan_import(gw, replace(request, reviewed=f"{READER} : {why}"), refused=refused)
     report = write_import(gw, plan)
     story.imports.append(report)
     impact = report.impact
@@ -166,8 +145,8 @@ def _meeting(story: Story) -> None:
     path = story.files.meeting
     request = ImportRequest(
         path=path,
-        origin=_origin(story, OriginKind.EVENT, "réunion publique au lavoir"),
-        operator=_WRITER,
+        origin=story.origin(OriginKind.EVENT, "réunion publique au lavoir"),
+        operator=WRITER,
         contact_class=ContactClass.OCCASIONAL,
         declared=("art13-form",),
     )
@@ -183,9 +162,9 @@ def _meeting(story: Story) -> None:
 def _roll(story: Story) -> None:
     story.scene("Et ce fichier-là, on pourrait ?")
     path = story.files.roll
-    origin = _origin(story, OriginKind.ELECTORAL_ROLL, "liste électorale de la commune", Collection.INDIRECT)
+    origin = story.origin(OriginKind.ELECTORAL_ROLL, "liste électorale de la commune", Collection.INDIRECT)
     command(f"gateway contacts import {path.name} --origin electoral_roll …")
-    plan = plan_import(story.stage.gw, ImportRequest(path=path, origin=origin, operator=_WRITER))
+    plan = plan_import(story.stage.gw, ImportRequest(path=path, origin=origin, operator=WRITER))
     if plan.admitted:
         raise Conflict("the electoral roll was admitted as a source of email addresses")
     for one in plan.explanations:
@@ -203,17 +182,10 @@ def _letter(story: Story) -> DryRun:
         body=story.files.letter.read_text(encoding="utf-8"),
         format="markdown",
     )
-    drafting.create(gw, _NAME, Definition(content=content, audience=Audience()), by=_WRITER)
-    command(f"gateway campaign dry-run {_NAME}")
-    tried = trying.dry_run(gw, _NAME)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("", no_wrap=True)
-    table.add_column("Personnes", justify="right")
-    table.add_column("Pourquoi")
-    for one in tried.outcomes:
-        why = [f"{escape(e.sentence)} [dim]({e.rule})[/]" for e in one.explanations if e.rule in one.rules]
-        table.add_row(_VERDICTS[one.verdict], number(one.people), "\n".join(why))
-    out.print(Padding(table, (0, 2)))
+    drafting.create(gw, LETTER, Definition(content=content, audience=Audience()), by=WRITER)
+    command(f"gateway campaign dry-run {LETTER}")
+    tried = trying.dry_run(gw, LETTER)
+    show_outcomes(tried)
     done(
         f"{number(tried.people)} personnes, {tried.classes} situations différentes : [green]{number(tried.allowed)} oui[/], "
         f"[red]{number(tried.refused)} non[/]. Rien n’est parti."
@@ -226,27 +198,27 @@ def _letter(story: Story) -> DryRun:
 def _approval(story: Story, tried: DryRun) -> None:
     story.scene("Deux paires d’yeux")
     gw = story.stage.gw
-    command(f"gateway campaign approve {_NAME} --by {_WRITER}")
+    command(f"gateway campaign approve {LETTER} --by {WRITER}")
     try:
-        launching.approve(gw, _NAME, by=_WRITER)
+        launching.approve(gw, LETTER, by=WRITER)
     except Conflict:
-        no(f"{_WRITER} a écrit cette lettre : c’est quelqu’un d’autre qui l’approuve.")
+        no(f"{WRITER} a écrit cette lettre : c’est quelqu’un d’autre qui l’approuve.")
     else:
         raise Conflict("the author approved her own letter")
-    command(f"gateway campaign approve {_NAME} --by {_READER} --binding {tried.binding[:12]}")
-    launching.approve(gw, _NAME, by=_READER, bound_to=tried.binding)
+    command(f"gateway campaign approve {LETTER} --by {READER} --binding {tried.binding[:12]}")
+    launching.approve(gw, LETTER, by=READER, bound_to=tried.binding)
     done("Approuvée : ces mots, ces personnes, cette heure, ces règles. Une virgule de plus, et il faut approuver de nouveau.")
 
 
 def _sending(story: Story) -> Evening:
     story.scene("La lettre part, et des gens disent stop")
     stage = story.stage
-    command(f"gateway campaign launch {_NAME}")
-    launched = launching.launch(stage.gw, _NAME, by=_WRITER, key="demo")
+    command(f"gateway campaign launch {LETTER}")
+    launched = launching.launch(stage.gw, LETTER, by=WRITER, key="demo")
     say(f"{number(launched.messages)} messages dans la file ; SMTP pour de vrai, jusqu’à la boîte d’essai de cette machine.")
-    campaign_id = drafting.find(stage.gw, _NAME).id
+    campaign_id = drafting.find(stage.gw, LETTER).id
     street = Street(stage, campaign_id, story.commune.agreed, clicks=min(_CLICKS, len(story.commune.signed_up) // 12))
-    evening = watch(stage, _NAME, street, within_seconds=_PATIENCE_SECONDS)
+    evening = watch(stage, LETTER, street, within_seconds=_PATIENCE_SECONDS)
     after, before = evening.those(had_mail=True), evening.those(had_mail=False)
     done(
         f"En {evening.seconds:.0f} secondes. [bold]{len(after)}[/] personnes ont cliqué « se désinscrire » dans la lettre "
@@ -255,8 +227,8 @@ def _sending(story: Story) -> Evening:
     for one, what in ((after[:1], "lettre remise à"), (before[:1], "lettre jamais remise")):
         for person in one:
             at = hand_over_began(stage, person.message_id)
-            instant = f" {_clock(story, at)}" if at else ""
-            say(f"[dim]{escape(person.address)} : {what}{instant}, stop confirmé à {_clock(story, person.confirmed_at)}[/]")
+            instant = f" {story.time_of(at)}" if at else ""
+            say(f"[dim]{escape(person.address)} : {what}{instant}, stop confirmé à {story.time_of(person.confirmed_at)}[/]")
     return evening
 
 
@@ -297,8 +269,8 @@ def _return(story: Story, evening: Evening) -> None:
     story.commune.write_return(path, again)
     request = ImportRequest(
         path=path,
-        origin=_origin(story, OriginKind.PAPER_FORM, "carnet du marché du samedi"),
-        operator=_WRITER,
+        origin=story.origin(OriginKind.PAPER_FORM, "carnet du marché du samedi"),
+        operator=WRITER,
         declared=("art13-form",),
     )
     command(f"gateway contacts import {path.name} --origin paper_form …")
@@ -312,74 +284,21 @@ def _return(story: Story, evening: Evening) -> None:
     )
 
 
-def _ending(story: Story, tried: DryRun, evening: Evening, back: Back) -> Sums:
-    story.scene("Les comptes")
-    command(f"gateway campaign report {_NAME}")
-    sums = add_up(story.stage, _NAME, Heard(tried=tried, imports=story.imports, evening=evening, back=back))
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_footer=True)
-    table.add_column("Lettres", footer="[bold]audience[/]")
-    table.add_column("Nombre", justify="right", footer=f"[bold]{number(sums.status.messages)}[/]")
-    table.add_column("Pour quelle raison")
-    for state in MessageState:
-        if sums.status.counts[state]:
-            table.add_row(STATES[state], number(sums.status.counts[state]), _because(sums, tried, state))
-    out.print(Padding(table, (0, 2)))
-    for check in sums.checks:
-        mark = "[green]✓[/]" if check.holds else "[bold red]✗[/]"
-        out.print(f"  {mark} {check.says} [dim]({check.shown})[/]", soft_wrap=True)
-    if sums.right:
-        out.print("\n  [bold green]Tout tombe juste.[/]")
-    else:
-        out.print("\n  [bold red]Les comptes ne tombent pas juste.[/]")
-    return sums
-
-
 def _where_to_look(stage: Stage) -> None:
     out.print(f"\n  [bold]Où regarder[/] : {escape(str(stage.folder))} ; et par ces commandes :", soft_wrap=True)
     command(f"export GATEWAY_CONFIG={stage.config}")
-    for words in (f"campaign report {_NAME}", "message list --state rejected", "inbound list", "sandbox mails", "serve"):
+    for words in (f"campaign report {LETTER}", "message list --state rejected", "inbound list", "sandbox mails", "serve"):
         command(f"gateway {words}")
 
 
-def _because(sums: Sums, tried: DryRun, state: MessageState) -> str:
-    if state is MessageState.ACCEPTED:
-        return "accord prouvé, aucune règle contre"
-    told = [(because, n) for known, because, n in sums.status.reasons if known is state]
-    refused = state is MessageState.REFUSED
-    said = [(_sentence(tried, because) if refused else REASONS.get(because, because), n) for because, n in told]
-    return said[0][0] if len(said) == 1 else "\n".join(f"{number(n)} : {why}" for why, n in said)
-
-
-def _sentence(tried: DryRun, because: str) -> str:
-    """The last of the rules that decided, which says most about the person, in the words of the dry run."""
-    rules = because.split(",")
-    for outcome in tried.outcomes:
-        if outcome.verdict == "refuse" and list(outcome.rules) == rules:
-            return next(
-                (f"{escape(e.sentence)} [dim]({e.rule})[/]" for e in outcome.explanations if e.rule == rules[-1]), because
-            )
-    return because
-
-
-def _origin(story: Story, kind: OriginKind, label: str, collection: Collection = Collection.DIRECT) -> Origin:
-    day = (story.stage.gw.clock.now() - timedelta(days=3)).date()
-    return Origin(kind=kind, label=label, collection=collection, collected_on=day, collector="équipe de campagne")
-
-
-def _clock(story: Story, at: datetime) -> str:
-    zone = story.stage.gw.pack.calendar.zone
-    return f"{at.astimezone(zone):%H:%M:%S.%f}"[:-3]
-
-
-def _json(sums: Sums, seconds: float) -> dict[str, object]:
+def _json(sums: Sums, checks: list[Check], seconds: float) -> dict[str, object]:
     counts = {state.value: count for state, count in sums.status.counts.items() if count}
-    checks = [{"says": one.says, "holds": one.holds, "shown": one.shown} for one in sums.checks]
     return {
         "audience": sums.status.messages,
         "counts": counts,
         "mails": sums.mails,
         "late_ms": round(sums.late_ms, 3),
-        "checks": checks,
-        "right": sums.right,
+        "checks": [{"says": one.says, "holds": one.holds, "shown": one.shown} for one in checks],
+        "right": all(check.holds for check in checks),
         "seconds": round(seconds, 1),
     }

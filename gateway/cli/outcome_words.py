@@ -11,6 +11,7 @@ STATES = {
     MessageState.WAITING: "en attente",
     MessageState.DEFERRED: "reportés",
     MessageState.HANDING_OVER: "en cours de remise",
+    MessageState.RINGING: "appels en cours",
     MessageState.ACCEPTED: "remis",
     MessageState.REFUSED: "refusés par les règles",
     MessageState.REJECTED: "rejetés par le destinataire",
@@ -57,4 +58,10 @@ REASONS = {
     "unsure": "connexion perdue pendant la remise",
     "lease-expired": "sans nouvelles de la remise",
     "person-gone": "personne effacée",
+    "arrives-late": "n’arriverait pas avant la fin des heures permises : reporté",
+    "machine": "répondeur : raccroché sans message, nouvel essai plus tard",
+    "busy": "occupé : nouvel essai plus tard",
+    "no-answer": "personne n’a décroché : nouvel essai plus tard",
+    "canceled": "appel annulé chez l’opérateur : nouvel essai plus tard",
+    "failed": "numéro injoignable : nouvel essai plus tard",
 }

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,22 @@ _STOP_SECONDS = 20.0
 _MARK = "demo-de-passerelle"
 
 
+class StageClock:
+    """The machine's clock, which the story may move forward: what is due then leaves."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta(0)
+
+    def now(self) -> datetime:
+        """The present instant of the story, in UTC."""
+        return datetime.now(UTC) + self._ahead
+
+    def forward(self, to: datetime) -> datetime:
+        """Move to an instant that lies ahead; stays where it is for one that has passed. Returns the present instant."""
+        self._ahead += max(timedelta(0), to - self.now())
+        return self.now()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Stage:
     """An installation at work."""
@@ -48,6 +65,7 @@ class Stage:
     folder: Path
     config: Path  #: settings of this installation: GATEWAY_CONFIG for later commands
     gw: Gateway
+    clock: StageClock
     mailbox: Mailbox
     carrier: Carrier
     web: str  #: address of its pages
@@ -76,15 +94,17 @@ def staged(folder: Path, *, per_second: float) -> Iterator[Stage]:
             smtp={"per_second": per_second},
             sandbox={"smtp_port": smtp_port, "api_port": 0},
             broker={"url": ""},
+            calls={"per_second": 0},
             team={"single_approver": ""},
         )
-        carrier, settings = stack.enter_context(staged_carrier(settings, patience_seconds=0.0))
+        clock = StageClock()
+        carrier, settings = stack.enter_context(staged_carrier(settings, patience_seconds=0.0, clock=clock))
         if carrier is None:
             raise AssertionError("trial mode has a carrier")
         configure_logs(level="error", form="console", colours=False)
         upgrade(settings.database.url)
         broker = open_broker("")
-        gw = stack.enter_context(opened(settings, sending=True, ring=Bell(broker).ring))
+        gw = stack.enter_context(opened(settings, sending=True, ring=Bell(broker).ring, clock=clock))
         if page(gw, limit=1):
             raise Conflict("the demo needs a database without contacts: take GATEWAY_DATABASE__URL away, or name an empty one")
         stack.enter_context(_serving(web_app(gw, mailbox=mailbox, carrier=carrier), listener))
@@ -95,7 +115,7 @@ def staged(folder: Path, *, per_second: float) -> Iterator[Stage]:
         stack.callback(lambda: worker.stop(within_seconds=_STOP_SECONDS))
         ticker.start()
         stack.callback(lambda: ticker.stop(within_seconds=_STOP_SECONDS))
-        yield Stage(folder=folder, config=config, gw=gw, mailbox=mailbox, carrier=carrier, web=f"http://{_HOST}:{web_port}")
+        yield Stage(folder=folder, config=config, gw=gw, clock=clock, mailbox=mailbox, carrier=carrier, web=public_url)
 
 
 @contextmanager

@@ -37,7 +37,7 @@ def test_the_story_adds_up_and_its_installation_can_be_looked_at(environment, tm
     code, said, heard = told(environment, "demo", "--people", str(PEOPLE), "--keep", "ici", "--json")
     assert code == 0, said + heard
     sums = json.loads(said)
-    assert sums["right"] and all(check["holds"] for check in sums["checks"]) and len(sums["checks"]) == 9
+    assert sums["right"] and all(check["holds"] for check in sums["checks"]) and len(sums["checks"]) == 16
     counts = sums["counts"]
     assert sum(counts.values()) == sums["audience"] and counts["accepted"] == sums["mails"]
     assert counts["cancelled"] > 0 and counts["refused"] > 0 and counts["rejected"] > 0
@@ -58,6 +58,7 @@ def test_a_live_configuration_of_the_team_is_never_used(environment, tmp_path):
     code, said, heard = told({**environment, **real}, "demo", "--people", "120")
     assert code == 0, said + heard
     assert "Tout tombe juste." in said and "Valbrume" in said and "$ gateway campaign launch" in said
+    assert "SMS partis : en Guadeloupe" in said and "touche 9 : opposition sur-le-champ" in said and "Tout concorde" in said
     assert {path.name for path in tmp_path.iterdir()} == {"config.toml"}
 
 

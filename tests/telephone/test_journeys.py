@@ -9,13 +9,16 @@ from typing import Any
 
 import pytest
 
+from gateway.domain.audience import Audience
 from gateway.domain.channel import Medium
 from gateway.domain.message import MessageState
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows import listening
-from gateway.flows.campaigning import trying
+from gateway.flows.campaigning import drafting, trying
+from gateway.flows.campaigning.definition import Definition
 from gateway.flows.sending.keeping import keep
 from gateway.flows.telephoning import trace
+from gateway.render.sms import SmsContent
 from gateway.sandbox.carrier import Faults
 from gateway.store import receipts, suppressions
 from gateway.store.engine import reading
@@ -197,6 +200,16 @@ class TestTexts:
         drafting.create(t.gw, "brouillon", Definition(content=SmsContent(text="Réunion samedi."), audience=Audience()), by="a")
         found = trying.dry_run(t.gw, "brouillon")
         assert found.cost is not None and (found.cost.unit, found.cost.units, found.allowed) == ("parts", 2, 2)
+
+    def test_a_first_text_that_does_not_fit_one_part_leaves_nobody_in_the_dark(self, t):
+        add(t, MARIE)
+        drafting.create(
+            t.gw, "long", Definition(content=SmsContent(text="Réunion au lavoir. " * 5), audience=Audience()), by="autrice"
+        )
+        (outcome,) = trying.dry_run(t.gw, "long").outcomes
+        assert (outcome.verdict, outcome.rules, outcome.people) == ("refuse", ("rule-failed",), 1)
+        said = " ".join(one.sentence for one in outcome.explanations)
+        assert "règle render" in said and "message ne part pas" in said
 
 
 class TestCalls:

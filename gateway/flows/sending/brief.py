@@ -10,11 +10,12 @@ from hashlib import sha256
 from typing import Any
 
 from gateway.audit.entry import Entry, EntryKind, entry
+from gateway.compliance.assess import failed
 from gateway.compliance.codec import facts_to_json
 from gateway.compliance.decide import decide
 from gateway.compliance.facts import Facts
 from gateway.compliance.pack import Pack
-from gateway.compliance.verdict import RULE_FAILED, Allow, Effect, Finding, Refuse, Verdict
+from gateway.compliance.verdict import Allow, Finding, Refuse, Verdict
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Encoding, Medium
 from gateway.domain.errors import RenderFault
@@ -24,6 +25,7 @@ from gateway.store.facts import FactQuestion, fact_names, read_person
 
 #: Classes remembered per campaign; far above what real audiences have, so that memory stays flat whatever they are.
 _REMEMBERED = 20_000
+_FAULT_CHARACTERS = 200
 
 
 def no_callback(token: str) -> str:
@@ -131,7 +133,7 @@ class Brief:
     def _unreadable(self, columns: tuple[Any, ...], at: datetime, fault: Exception) -> Judged:
         """A value of no known set came out of the store: nothing is sent on such facts."""
         digest = sha256(repr(columns).encode()).hexdigest()
-        verdict = _refused((), _failed("facts", str(fault)))
+        verdict = _refused((), failed("facts", str(fault)[:_FAULT_CHARACTERS]))
         return Judged(verdict, digest, verdict.rules, None, entry(EntryKind.FACTS, at, facts=digest, unreadable=str(fault)))
 
 
@@ -142,11 +144,7 @@ def made(compiled: Compiled, verdict: Verdict) -> tuple[Verdict, Filled | None]:
     try:
         return verdict, compiled.variant(verdict.duties)
     except RenderFault as fault:
-        return _refused(verdict.findings, _failed("render", str(fault))), None
-
-
-def _failed(where: str, why: str) -> Finding:
-    return Finding(rule=RULE_FAILED, effect=Effect.REFUSE, params=(("rule", where), ("error", why[:200])))
+        return _refused(verdict.findings, failed("render", str(fault)[:_FAULT_CHARACTERS])), None
 
 
 def _refused(findings: tuple[Finding, ...], because: Finding) -> Refuse:
