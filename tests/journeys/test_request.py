@@ -21,7 +21,7 @@ from gateway.domain.errors import InvalidInput
 from gateway.domain.keys import LinkScope
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows import keeping
-from gateway.flows.campaigning import drafting, launching, previewing, trying
+from gateway.flows.campaigning import drafting, launching, previewing, testing, trying
 from gateway.flows.campaigning.definition import Definition
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import object_by_link
@@ -105,6 +105,14 @@ def people(gw: Gateway) -> dict[str, ContactClass]:
         return {row[0]: row[1] for row in tx.execute(select(a.c.value, c.c.contact_class).join(c, c.c.id == a.c.contact_id))}
 
 
+def left_of(gw: Gateway, contact_id: int) -> set[str]:
+    """Tables that still hold rows of somebody; messages and the mark of who was asked stay, nameless."""
+    nameless = {"message", "consent_request"}
+    named = [table for table in tables.metadata.sorted_tables if "contact_id" in table.c and table.name not in nameless]
+    with reading(gw.engine) as tx:
+        return {table.name for table in named if tx.execute(select(table).where(table.c.contact_id == contact_id)).first()}
+
+
 def test_only_occasional_contacts_are_asked_and_the_dry_run_says_so(gw: Gateway):
     request(gw)
     counted = trying.dry_run(gw, "demande")
@@ -132,6 +140,12 @@ def test_the_preview_shows_the_question(gw: Gateway):
     shown = previewing.preview(gw, "demande")
     assert "Répondre oui ou non" in shown.text
     assert "Ce message est ciblé" not in shown.text
+
+
+def test_a_test_copy_would_lack_the_question_and_is_refused(gw: Gateway):
+    request(gw)
+    with pytest.raises(InvalidInput, match="campaign preview demande"):
+        testing.send_test(gw, "demande", "equipe@valbrume.example", by="autrice")
 
 
 def test_looking_at_the_question_changes_nothing_and_shows_the_whole_notice(gw: Gateway, browser: TestClient):
@@ -197,10 +211,13 @@ def test_no_erases_her_at_once_and_nobody_asks_again_even_after_a_new_import(gw:
     request(gw)
     run(gw)
     link = link_in(gw, PETITION, "a")
+    with reading(gw.engine) as tx:
+        contact_id = tx.execute(select(tables.address.c.contact_id).where(tables.address.c.value == PETITION)).scalar_one()
     done = browser.post(link, data={"answer": "no"})
     assert "Vos coordonnées sont effacées" in done.text
     assert PETITION not in people(gw)
     assert [told["act"] for told in journal_of(gw, "consent")] == ["refused"]
+    assert left_of(gw, contact_id) == set()
     (certificate,) = journal_of(gw, "erasure")
     assert certificate["rules"] == ["purge-occasional"]
     assert certificate["counts"] == {"contacts": 1, "addresses": 1, "consent_acts": 1, "messages_cancelled": 0}

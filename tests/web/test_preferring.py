@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import insert, select, update
 from starlette.testclient import TestClient
 
+from gateway.domain.channel import Medium
 from gateway.domain.keys import LinkScope
 from gateway.domain.message import MessageState
 from gateway.flows.preferring import OPTOUT_PAUSE
@@ -166,6 +167,29 @@ def test_a_break_until_after_the_vote_cancels_what_waits_refuses_the_next_newsle
     newsletter(later, "apres")
     run(later)
     assert outcome(voters_town, "apres")[0] == MessageState.ACCEPTED
+
+
+def test_a_break_covers_every_address_of_hers_and_stopping_texts_cancels_texts_alone(
+    browser: TestClient, voters_town: Town, page: str
+):
+    number = voters_town.gw.keys.address_digest(Medium.SMS, "+33612345678")
+    with begin(voters_town.gw.engine) as tx:
+        contact_id = tx.execute(select(tables.contact.c.id)).scalar_one()
+        row = {"contact_id": contact_id, "medium": "sms", "value": "+33612345678", "digest": number}
+        address_id = tx.execute(insert(tables.address).values(row).returning(tables.address.c.id)).scalar_one()
+        text = {"contact_id": contact_id, "address_id": address_id, "digest": number, "state": "waiting"}
+        due = {"message_class": "campaign", "campaign_id": 1, "due_at": voters_town.gw.clock.now()}
+        tx.execute(insert(tables.message).values(text | due))
+    browser.post(page, data={"act": "stop", "sms": "1"})
+    m = tables.message.c
+    with reading(voters_town.gw.engine) as tx:
+        states = {row.digest: row.state for row in tx.execute(select(m.digest, m.state))}
+    assert states == {number: MessageState.CANCELLED, voters_town.digest: MessageState.WAITING}
+    browser.post(page, data={"act": "vote"})
+    s = tables.suppression.c
+    with reading(voters_town.gw.engine) as tx:
+        paused = {row.digest for row in tx.execute(select(s.digest).where(s.kind == "pause", s.medium == "*"))}
+    assert paused == {number, voters_town.digest}
 
 
 def test_a_break_includes_its_last_day_on_the_clock_of_paris(browser: TestClient, voters_town: Town, page: str):

@@ -44,6 +44,11 @@ def send_test(gw: Gateway, name: str, to: str, *, by: str, sample: int | None = 
     at = gw.clock.now()
     with begin(gw.engine) as tx:
         campaign = named(tx, name)
+        if campaign.message_class is MessageClass.CONSENT_REQUEST:
+            raise InvalidInput(
+                f"campaign {name!r} is a request for consent: its question stands in no test copy; "
+                f"look at it with `gateway campaign preview {name}`"
+            )
         if sample is not None and people.names(tx, sample) is None:
             raise NotFound(f"there is no contact {sample}")
         copy = _carrier(gw, tx, campaign, by)
