@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from playwright.sync_api import Page
@@ -25,6 +26,7 @@ from gateway.web.app import web_app
 from tests.clock import ManualClock
 from tests.journeys.mailbox import link_in
 from tests.sending.support import run
+from tests.web.telephones import NUMBER, OneTelephone
 from tests.web.voters import EMAIL, Town, town
 
 
@@ -60,6 +62,7 @@ class Shown:
     """One page as somebody sees it."""
 
     name: str
+    template: str
     route: str  #: the path of the route that answers
     reach: Callable[[Page, Scene], object]
 
@@ -201,6 +204,17 @@ def _confirmed_too_late(page: Page, scene: Scene) -> None:
     page.click("main button")
 
 
+def _ringing(page: Page, scene: Scene) -> None:
+    """The page of a telephone that rings looks again every two seconds; held still here, to be examined."""
+
+    def still(route: Any) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, headers={name: value for name, value in answer.headers.items() if name != "refresh"})
+
+    page.route("**/handsets/**", still)
+    page.goto(scene.at(f"/sandbox/handsets/{NUMBER[1:]}"))
+
+
 def _receipt(page: Page, scene: Scene) -> None:
     _confirmed(page, scene)
     page.click("main a.button")
@@ -252,43 +266,52 @@ form-transfers = "None."
 """
 
 PAGES = (
-    Shown("front", "/", _go("/")),
-    Shown("objection", "/o/{token}", _press(_objection)),
-    Shown("objection, done", "/o/{token}", _press(_objection, "button[value=medium]")),
-    Shown("objection, everything", "/o/{token}", _press(_objection, "button[value=everything]")),
-    Shown("objection, already", "/o/{token}", _objected),
-    Shown("fault, no such page", "/o/{token}", _go("/o/nothing")),
-    Shown("fault, unreadable", "/o/{token}", _malformed),
-    Shown("fault, away", "/o/{token}", lambda page, scene: page.goto(_objection(scene).replace(scene.url, scene.away_url))),
-    Shown("preferences", "/p/{token}", _press(_preferences)),
-    Shown("preferences, nothing ticked", "/p/{token}", _press(_preferences, "button[value=stop]")),
-    Shown("preferences, no date", "/p/{token}", _press(_preferences, "button[value=day]")),
-    Shown("preferences, stopped", "/p/{token}", _press(_preferences, "#email", "#targeting", "button[value=stop]")),
-    Shown("preferences, break", "/p/{token}", _press(_preferences, "button[value=vote]")),
-    Shown("preferences, link asked for", "/p/{token}", _press(_preferences, "button[value=link]")),
-    Shown("personal", "/p/{token}", _personal()),
-    Shown("personal, nothing ticked", "/p/{token}", _personal("button[value=agree]")),
-    Shown("personal, hours to correct", "/p/{token}", _more_hours),
-    Shown("personal, agreed", "/p/{token}", _personal("#agree-targeting", "button[value=agree]")),
-    Shown("personal, taken back", "/p/{token}", _personal("button[value='take-back:email:political']")),
-    Shown("personal, break ended", "/p/{token}", _personal("button[value=resume]")),
-    Shown("question", "/a/{token}", _asked()),
-    Shown("question, neither yes nor no", "/a/{token}", _answered_nothing),
-    Shown("question, yes", "/a/{token}", _asked("button[value=yes]")),
-    Shown("question, no", "/a/{token}", _asked("button[value=no]")),
-    Shown("question, gone", "/a/{token}", _gone),
-    Shown("question, answered otherwise", "/a/{token}", _changed_her_mind),
-    Shown("form", "/f/{form_id}", _go("/f/lettre")),
-    Shown("form, in a frame", "/f/{form_id}/embed", _go("/f/lettre/embed")),
-    Shown("form, too quick", "/f/{form_id}", _press(lambda scene: scene.at("/f/lettre"), "button")),
-    Shown("form, to correct", "/f/{form_id}", _filled_in("#box-sms", email="camille@", postcode="12")),
-    Shown("form, sent", "/f/{form_id}", _filled_in("#box-courriel", email="nouvelle@exemple.fr")),
-    Shown("confirmation", "/c/{token}", _confirmation),
-    Shown("confirmation, done", "/c/{token}", _confirmed),
-    Shown("confirmation, over", "/c/{token}", _confirmed_too_late),
-    Shown("receipt", "/r/{token}", _receipt),
-    Shown("trial mails", "/sandbox/mails", _go("/sandbox/mails")),
-    Shown("trial mail", "/sandbox/mails/{id:int}", _go("/sandbox/mails/1")),
+    Shown("front", "front.html", "/", _go("/")),
+    Shown("objection", "object.html", "/o/{token}", _press(_objection)),
+    Shown("objection, done", "done.html", "/o/{token}", _press(_objection, "button[value=medium]")),
+    Shown("objection, everything", "done.html", "/o/{token}", _press(_objection, "button[value=everything]")),
+    Shown("objection, already", "object.html", "/o/{token}", _objected),
+    Shown("fault, no such page", "fault.html", "/o/{token}", _go("/o/nothing")),
+    Shown("fault, unreadable", "fault.html", "/o/{token}", _malformed),
+    Shown(
+        "fault, away",
+        "fault.html",
+        "/o/{token}",
+        lambda page, scene: page.goto(_objection(scene).replace(scene.url, scene.away_url)),
+    ),
+    Shown("preferences", "preferences.html", "/p/{token}", _press(_preferences)),
+    Shown("preferences, nothing ticked", "preferences.html", "/p/{token}", _press(_preferences, "button[value=stop]")),
+    Shown("preferences, no date", "preferences.html", "/p/{token}", _press(_preferences, "button[value=day]")),
+    Shown(
+        "preferences, stopped", "chosen.html", "/p/{token}", _press(_preferences, "#email", "#targeting", "button[value=stop]")
+    ),
+    Shown("preferences, break", "chosen.html", "/p/{token}", _press(_preferences, "button[value=vote]")),
+    Shown("preferences, link asked for", "linked.html", "/p/{token}", _press(_preferences, "button[value=link]")),
+    Shown("personal", "preferences.html", "/p/{token}", _personal()),
+    Shown("personal, nothing ticked", "preferences.html", "/p/{token}", _personal("button[value=agree]")),
+    Shown("personal, hours to correct", "preferences.html", "/p/{token}", _more_hours),
+    Shown("personal, agreed", "chosen.html", "/p/{token}", _personal("#agree-targeting", "button[value=agree]")),
+    Shown("personal, taken back", "chosen.html", "/p/{token}", _personal("button[value='take-back:email:political']")),
+    Shown("personal, break ended", "chosen.html", "/p/{token}", _personal("button[value=resume]")),
+    Shown("question", "request.html", "/a/{token}", _asked()),
+    Shown("question, neither yes nor no", "request.html", "/a/{token}", _answered_nothing),
+    Shown("question, yes", "request.html", "/a/{token}", _asked("button[value=yes]")),
+    Shown("question, no", "answered.html", "/a/{token}", _asked("button[value=no]")),
+    Shown("question, gone", "request.html", "/a/{token}", _gone),
+    Shown("question, answered otherwise", "request.html", "/a/{token}", _changed_her_mind),
+    Shown("form", "form.html", "/f/{form_id}", _go("/f/lettre")),
+    Shown("form, in a frame", "form.html", "/f/{form_id}/embed", _go("/f/lettre/embed")),
+    Shown("form, too quick", "form.html", "/f/{form_id}", _press(lambda scene: scene.at("/f/lettre"), "button")),
+    Shown("form, to correct", "form.html", "/f/{form_id}", _filled_in("#box-sms", email="camille@", postcode="12")),
+    Shown("form, sent", "sent.html", "/f/{form_id}", _filled_in("#box-courriel", email="nouvelle@exemple.fr")),
+    Shown("confirmation", "confirm.html", "/c/{token}", _confirmation),
+    Shown("confirmation, done", "confirm.html", "/c/{token}", _confirmed),
+    Shown("confirmation, over", "confirm.html", "/c/{token}", _confirmed_too_late),
+    Shown("receipt", "receipt.html", "/r/{token}", _receipt),
+    Shown("trial mails", "mails.html", "/sandbox/mails", _go("/sandbox/mails")),
+    Shown("trial mail", "mail.html", "/sandbox/mails/{id:int}", _go("/sandbox/mails/1")),
+    Shown("trial telephones", "handsets.html", "/sandbox/handsets", _go("/sandbox/handsets")),
+    Shown("trial telephone", "handset.html", "/sandbox/handsets/{number}", _ringing),
 )
 
 
@@ -316,7 +339,7 @@ def scene(database_url: str, folder: Path, clock: ManualClock) -> Iterator[Scene
     forms = {"folder": str(folder / "forms"), "seconds_min": 3, "embed_origins": ["https://rochebrune.exemple.fr"]}
     with town(database_url, folder, clock, controller=controller, forms=forms) as ready:
         away = replace(ready.gw, engine=open_engine("postgresql://nobody@127.0.0.1:1/away"))
-        with served(web_app(ready.gw, mailbox=mailbox)) as url, served(web_app(away)) as away_url:
+        with served(web_app(ready.gw, mailbox=mailbox, carrier=OneTelephone())) as url, served(web_app(away)) as away_url:
             publishing.publish(ready.gw, "lettre", by="l’équipe")
             yield Scene(ready, url, away_url, clock)
     mailbox.close()
