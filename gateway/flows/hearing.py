@@ -1,7 +1,8 @@
 """A reply by words: kept once, read, obeyed before it is answered. What is unclear pauses the person until somebody reads it.
 
 One transaction holds the reply, its effect and its journal entries: a crash leaves all of them or none, and a second delivery
-changes nothing. Serves rules sms-stop-own-parser, optout-effect, optout-scope and sms-restart.
+changes nothing. Who stops texts by a text is told so, and who asks who we are is answered: in the same transaction, once.
+Serves rules sms-stop-own-parser, sms-stop-confirm, sms-contact-keyword, optout-effect, optout-scope and sms-restart.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from gateway.flows.collecting.ledger import WITHDRAWN
 from gateway.flows.consenting import record
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import Objection, objection
+from gateway.flows.replying import confirm_stop, introduce
 from gateway.flows.rights.requests import Asked, open_in
 from gateway.store import inbox, journal, outbox, people, suppressions
 from gateway.store.engine import Connection, begin
@@ -35,6 +37,8 @@ from gateway.store.people import Holder
 from gateway.store.suppressions import Suppression
 
 _FORGOTTEN_AT_ONCE = 5_000
+#: A request for help of at most so many words ("CONTACT", "Aide svp") is settled by telling who we are; a longer one is read.
+_KEYWORD_WORDS = 3
 #: Who refuses, and by what means, in the ledger.
 BY, MEANS = "la personne", "réponse"
 
@@ -124,8 +128,14 @@ def _obey(tx: Connection, gw: Gateway, reply: Reply, reading: Reading, letter_id
         case Intent.OBJECTION:
             found = objection(tx, gw, as_objection(reply, every_medium=reading.every_medium))
             settled = None if reading.right else Settlement.OBJECTION
+            if reply.medium is Medium.SMS and not found.already:
+                confirm_stop(tx, gw, reply.sender_digest, letter_id, every_medium=reading.every_medium)
         case Intent.DOUBTFUL:
             _pause(tx, reply, at)
+        case Intent.HELP if reply.medium is Medium.SMS:
+            told = introduce(tx, gw, reply.sender_digest, at)
+            only_that = reading.right is None and len(reply.text.split()) <= _KEYWORD_WORDS
+            settled = Settlement.ANSWERED if told is not None and only_that else None
         case Intent.RESTART | Intent.HELP | Intent.OTHER:
             pass  # an objection is lifted by fresh consent alone, given on a form; help and the rest wait for an answer
         case never:

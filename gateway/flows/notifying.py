@@ -1,4 +1,4 @@
-"""Single messages: one letter of the installation's own, to one address, in answer to one act of a person.
+"""Single messages: one letter or text of the installation's own, to one address, in answer to one act of a person.
 
 They take the same path as a newsletter: a row of the outbox, the same gate, the same journal. What carries them is a campaign
 that stands for one letter in one language; its content is the installation's own text, so nobody approves it apart, and its
@@ -21,11 +21,13 @@ from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput
 from gateway.domain.keys import pseudonym
 from gateway.flows.campaigning.definition import Definition
-from gateway.flows.campaigning.drafting import store
+from gateway.flows.campaigning.drafting import named, store_version
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.briefing import brief
+from gateway.flows.sending.texting import sms_head
 from gateway.render.email import Single
-from gateway.render.letters import read_letter
+from gateway.render.letters import read_letter, read_text
+from gateway.render.sms import SmsContent, compile_sms
 from gateway.store import campaigns, journal, outbox, people
 from gateway.store.campaigns import CampaignRow, NewCampaign
 from gateway.store.engine import Connection
@@ -42,7 +44,7 @@ class Notice:
     """One letter about to be put into the outbox."""
 
     message_class: MessageClass  #: one of SINGLE_CLASSES
-    letter: str  #: name of a letter under templates/letters
+    letter: str  #: name of a letter under templates/letters, or of a text under templates/letters/sms
     occasion: str  #: the act it answers ("signup:12"); the same act is answered once, however often this is asked
     fields: Mapping[str, str] = field(default_factory=dict)  #: what the letter says of this act; one line each
     language: Literal["fr", "en"] = "fr"
@@ -73,7 +75,7 @@ def notify(tx: Connection, gw: Gateway, digest: bytes, notice: Notice) -> int | 
         contact_id=holder.contact_id,
         address_id=holder.address_id,
         digest=digest,
-        domain=holder.value.rpartition("@")[2],
+        domain=holder.value.partition("@")[2],  # of a number: none
         due_at=at,
         occasion=notice.occasion,
         fields=orjson.dumps(dict(notice.fields)).decode() if notice.fields else None,
@@ -97,14 +99,24 @@ def _definition(gw: Gateway, notice: Notice) -> Definition:
     """The letter as a campaign holds it."""
     if notice.message_class not in SINGLE_CLASSES:
         raise InvalidInput(f"a single message is {', '.join(SINGLE_CLASSES)}, not {notice.message_class}")
-    if notice.medium is not Medium.EMAIL:
-        raise InvalidInput(f"there are no letters for {notice.medium} yet; choose email")
     if not _OCCASION.fullmatch(notice.occasion):
         raise InvalidInput(f"occasion {notice.occasion!r}: 1 to 80 letters, digits, dots, colons and dashes")
+    if notice.medium is not Medium.EMAIL:
+        return _text(gw, notice)
     letter = read_letter(gw.templates, notice.letter, notice.language)
     if odd := sorted(set(letter.fields).symmetric_difference(notice.fields)):
         raise InvalidInput(f"letter {notice.letter!r}: fields missing or unknown: {', '.join(odd)}")
     return Definition(content=letter.content, audience=Audience(), single=Single(fields=letter.fields, ask=letter.ask))
+
+
+def _text(gw: Gateway, notice: Notice) -> Definition:
+    """The text as a campaign holds it: nothing in it is of one person, so that what is measured is what leaves."""
+    if notice.medium is not Medium.SMS or notice.fields:
+        raise InvalidInput(f"a single message is a letter, or a text without fields; not by {notice.medium}")
+    controller, sender = gw.settings.controller, gw.settings.sender
+    contact = controller.email or sender.reply_to or sender.email
+    words = {"controller": controller.name, "contact": contact}
+    return Definition(content=read_text(gw.templates, notice.letter, notice.language, words), audience=Audience())
 
 
 def _carrier(tx: Connection, gw: Gateway, notice: Notice, definition: Definition) -> CampaignRow:
@@ -113,6 +125,10 @@ def _carrier(tx: Connection, gw: Gateway, notice: Notice, definition: Definition
     known = campaigns.by_name(tx, name)
     if known is not None:
         return known
+    if isinstance(definition.content, SmsContent):
+        # Before anything is written: an answer too long for one part must leave nothing behind in the caller's transaction.
+        head = sms_head(gw.settings, notice.language, can_expire=True)
+        compile_sms(definition.content, head, gw.templates, notice.message_class)
     at = gw.clock.now()
     new = NewCampaign(
         name=name,
@@ -123,7 +139,9 @@ def _carrier(tx: Connection, gw: Gateway, notice: Notice, definition: Definition
         author=AUTHOR,
         created_at=at,
     )
-    made = store(tx, new)
+    if campaigns.create_once(tx, new) is None:
+        return named(tx, name)  # somebody else's answer made it meanwhile
+    made = store_version(tx, new)
     content = brief(gw, made).compiled.content_hash
     told = entry(
         EntryKind.CAMPAIGN,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.audit.entry import Entry, EntryKind, entry
+from gateway.domain.channel import Medium
 from gateway.domain.errors import Conflict, InvalidInput, NotFound
 from gateway.domain.keys import pseudonym
 from gateway.domain.reply import InboxState, Intent, Settlement
@@ -15,6 +16,7 @@ from gateway.flows import listening
 from gateway.flows.gateway import Gateway
 from gateway.flows.hearing import Refusal, refuse_consent
 from gateway.flows.listening import address_hint, objection
+from gateway.flows.replying import confirm_stop
 from gateway.flows.rights.requests import Answer, settle
 from gateway.store import inbox, journal, people, requests, suppressions
 from gateway.store.engine import Connection, begin, reading
@@ -114,6 +116,8 @@ def _settle(tx: Connection, gw: Gateway, letter: Letter, decision: Decision) -> 
         case Settlement.OBJECTION:
             found = objection(tx, gw, _as_objection(letter, decision))
             effective_at, cancelled = found.effective_at, found.cancelled
+            if letter.medium is Medium.SMS and not found.already:
+                confirm_stop(tx, gw, _sender(letter), letter.id, every_medium=decision.every_medium)
         case Settlement.REFUSAL:
             cancelled = _refuse(tx, letter, decision, at)
         case Settlement.NOT_OBJECTION | Settlement.ANSWERED | Settlement.FILED:

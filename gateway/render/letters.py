@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.domain.errors import RenderFault
 from gateway.render.content import EmailContent, Language
+from gateway.render.sms import SmsContent
 
 _KEYS = frozenset({"subject", "preheader", "ask", "fields", "body"})
 
@@ -37,3 +39,22 @@ def read_letter(templates: Path, name: str, language: Language) -> Letter:
         subject=words["subject"], preheader=words["preheader"], body=words["body"].strip(), format="markdown", language=language
     )
     return Letter(content=content, fields=tuple(table["fields"]), ask=words["ask"])
+
+
+def read_text(templates: Path, name: str, language: Language, words: Mapping[str, str]) -> SmsContent:
+    """Read templates/letters/sms/NAME.LANGUAGE.toml, filled with what the installation says of itself.
+
+    Its names are written in plain characters where the alphabet of texts lacks a letter: an answer is one part.
+    Raises RenderFault naming the file and what is wrong with it.
+    """
+    path = templates / "letters" / "sms" / f"{name}.{language}.toml"
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+        raise RenderFault(f"{path}: this text cannot be read ({fault})") from fault
+    if set(table) != {"text"} or not isinstance(table["text"], str):
+        raise RenderFault(f"{path}: it holds one key, text, and nothing else")
+    try:
+        return SmsContent(text=table["text"].format_map(words), language=language, simplify=True)
+    except (KeyError, ValueError, IndexError) as fault:
+        raise RenderFault(f"{path}: text names what is not known here: {fault}") from fault

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
-from gateway.domain.campaign import MessageClass
+from gateway.domain.campaign import SINGLE_CLASSES, MessageClass
 from gateway.domain.channel import Encoding
 from gateway.domain.errors import InvalidContent, RenderFault
 from gateway.render import fields
@@ -199,13 +199,14 @@ def compile_sms(
         _notices=notices,
         _slots=slots,
     )
-    _check_length(compiled, head)
+    _check_length(compiled, head, message_class)
     return compiled
 
 
-def _check_length(compiled: CompiledSms, head: SmsHead) -> None:
-    """The shortest honest text, without anybody's name, must fit: what never fits is told now."""
-    least = frozenset({"sender-identity", "stop-mention"}) & compiled.elements
+def _check_length(compiled: CompiledSms, head: SmsHead, message_class: MessageClass) -> None:
+    """The shortest honest text, without anybody's name, must fit: what never fits is told now. Answers have no STOP mention."""
+    mentions = {"sender-identity"} if message_class in SINGLE_CLASSES else {"sender-identity", "stop-mention"}
+    least = frozenset(mentions) & compiled.elements
     if (found := compiled.measure(least)).parts > head.parts_max:
         raise InvalidContent(too_long(found, head.parts_max))
 

@@ -68,6 +68,14 @@ def create(tx: Connection, new: NewCampaign) -> int:
     return int(tx.execute(insert(campaign).values(asdict(new)).returning(campaign.c.id)).scalar_one())
 
 
+def create_once(tx: Connection, new: NewCampaign) -> int | None:
+    """Store a new campaign unless one of that name is there, or is being made by somebody else: then None, once they are done."""
+    upsert = postgresql.insert if is_postgresql(tx) else sqlite.insert
+    statement = upsert(campaign).values(asdict(new)).on_conflict_do_nothing(index_elements=["name"]).returning(campaign.c.id)
+    made: int | None = tx.execute(statement).scalar_one_or_none()
+    return made
+
+
 def add_version(tx: Connection, campaign_id: int, sha256: str, definition: bytes, *, author: str, at: datetime) -> None:
     """Keep a version of the definition, by its hash; known versions are kept as they are."""
     upsert = postgresql.insert if is_postgresql(tx) else sqlite.insert

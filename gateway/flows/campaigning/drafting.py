@@ -86,10 +86,16 @@ def named(tx: Connection, name: str, *, lock: bool = False) -> CampaignRow:
 
 def store(tx: Connection, new: NewCampaign) -> CampaignRow:
     """Write a campaign and its first version."""
-    campaign_id = campaigns.create(tx, new)
+    campaigns.create(tx, new)
+    return store_version(tx, new)
+
+
+def store_version(tx: Connection, new: NewCampaign) -> CampaignRow:
+    """Write the first version of a campaign that was just made."""
+    row = named(tx, new.name)
     version = sha256(new.definition).hexdigest()
-    campaigns.add_version(tx, campaign_id, version, new.definition, author=new.author, at=new.created_at)
-    return named(tx, new.name)
+    campaigns.add_version(tx, row.id, version, new.definition, author=new.author, at=new.created_at)
+    return row
 
 
 def told(gw: Gateway, row: CampaignRow, definition: Definition, act: str, *, by: str) -> Entry:

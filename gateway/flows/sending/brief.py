@@ -16,9 +16,10 @@ from gateway.compliance.decide import decide
 from gateway.compliance.facts import Facts
 from gateway.compliance.pack import Pack
 from gateway.compliance.verdict import Allow, Finding, Refuse, Verdict
-from gateway.domain.campaign import MessageClass
+from gateway.domain.campaign import SINGLE_CLASSES, MessageClass
 from gateway.domain.channel import Encoding, Medium
 from gateway.domain.errors import RenderFault
+from gateway.domain.suppression import SuppressionState
 from gateway.render.compiled import Compiled, Filled
 from gateway.render.fields import PersonFields
 from gateway.store.facts import FactQuestion, fact_names, read_person
@@ -42,6 +43,7 @@ class Judged:
     rules: tuple[str, ...]
     variant: Filled | None  #: how an allowed message is rendered
     entry: Entry  #: the facts themselves, for the journal
+    outlives_objection: bool = False  #: allowed even to somebody who objects meanwhile: the answer to her very objection
 
     def holds_at(self, at: datetime) -> bool:
         """Whether the same facts still get this verdict."""
@@ -128,7 +130,14 @@ class Brief:
         verdict, variant = made(self.compiled, decide(facts, self.pack))
         digest = sha256(body).hexdigest()
         noted = entry(EntryKind.FACTS, at, facts=digest, body=body.decode(), campaign_id=self.campaign_id)
-        return Judged(verdict, digest, verdict.rules, variant, noted)
+        return Judged(verdict, digest, verdict.rules, variant, noted, self._outlives_objection(facts, verdict))
+
+    def _outlives_objection(self, facts: Facts, verdict: Verdict) -> bool:
+        """Whether the pack would allow the same message to her once she has objected (rule rights-messages-exempt)."""
+        if self.message_class not in SINGLE_CLASSES or not isinstance(verdict, Allow):
+            return False
+        objecting = replace(facts, suppression=SuppressionState.OBJECTION)
+        return isinstance(decide(objecting, self.pack), Allow)
 
     def _unreadable(self, columns: tuple[Any, ...], at: datetime, fault: Exception) -> Judged:
         """A value of no known set came out of the store: nothing is sent on such facts."""

@@ -71,6 +71,7 @@ def pass_batch(gw: Gateway, lane: Lane, brief: Brief) -> int:
     brief.recorded(facts)
     if allowed:
         watch = HandOverWatch(gw.feed, mark, lane.wire, gw.clock, until=at + _LEASE_SHARE * (lease_until - at))
+        watch.exempt = frozenset(one.recipient.message_id for one in allowed if one.judged.outlives_objection)
         outcomes = gw.channels[brief.medium].hand_over([_envelope(gw, brief, one, at) for one in allowed], watch)
         settle(gw, lane, brief, _handed_over(allowed, outcomes, watch, gw.clock.now()), pace)
     return len(claimed)

@@ -17,6 +17,8 @@ class HandOverWatch:
     """Holds back whoever objected since the facts were read, and whatever the lease no longer covers; notes every instant."""
 
     def __init__(self, feed: ObjectionFeed, mark: int, wire: WireLog, clock: Clock, *, until: datetime) -> None:
+        """`exempt` is filled before the hand-over begins: messages that an objection does not stop."""
+        self.exempt: frozenset[int] = frozenset()
         self._feed = feed
         self._mark = mark
         self._wire = wire
@@ -27,8 +29,8 @@ class HandOverWatch:
         self.objected: set[int] = set()
 
     def may_begin(self, envelope: Envelope) -> bool:
-        """No, once an objection to this address was committed or the lease is nearly over."""
-        if self._feed.suppressed_since(envelope.digest, self._mark):
+        """No, once an objection to this address was committed (unless the law lets it pass), or the lease is nearly over."""
+        if envelope.message_id not in self.exempt and self._feed.suppressed_since(envelope.digest, self._mark):
             self.objected.add(envelope.message_id)
             return False
         at = self._now()

@@ -89,7 +89,7 @@ def hear_text(gw: Gateway, reply: SmsReply, form: Mapping[str, str]) -> Heard:
     received_at = gw.clock.now()
     sms, call = (_digest(gw, medium, reply.sender) for medium in (Medium.SMS, Medium.CALL))
     with begin(gw.engine) as tx:
-        return hear_in(
+        heard = hear_in(
             tx,
             gw,
             Reply(
@@ -103,6 +103,8 @@ def hear_text(gw: Gateway, reply: SmsReply, form: Mapping[str, str]) -> Heard:
                 twins=(call,),
             ),
         )
+    gw.ring()  # she may have been answered
+    return heard
 
 
 def _digest(gw: Gateway, medium: Medium, sender: str) -> bytes:
