@@ -5,9 +5,10 @@ from __future__ import annotations
 import hmac
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from gateway.channels.smtp import SmtpChannel, SmtpRelay
@@ -19,8 +20,12 @@ from gateway.domain.clock import Clock
 from gateway.domain.errors import InvalidSettings, StoreUnavailable
 from gateway.domain.keys import Keyring
 from gateway.flows.checking import refuse_unready
-from gateway.flows.gateway import Gateway, no_bell
+from gateway.flows.gateway import Gateway, no_bell, nowhere
 from gateway.flows.policy import adopt_pack
+from gateway.sandbox.carrier.traffic import FILE_NAME as TRAFFIC
+from gateway.sandbox.carrier.traffic import Traffic
+from gateway.sandbox.kept import FILE_NAME as MAILS
+from gateway.sandbox.kept import KeptMails
 from gateway.settings import Settings
 from gateway.store.engine import Engine, at_head, open_engine, upgrade
 from gateway.store.feed import ObjectionFeed
@@ -74,6 +79,7 @@ def opened(
         tracers=tracers,
         callback_token=provider.token if provider else "",
         feed=feed,
+        forget_elsewhere=partial(_forget_in_trial, settings) if settings.mode == "trial" else nowhere,
         ring=ring,
     )
     try:
@@ -87,6 +93,19 @@ def opened(
             channel.close()
         feed.stop()
         engine.dispose()
+
+
+def _forget_in_trial(settings: Settings, addresses: Collection[str], references: Collection[str]) -> int:
+    """Erase what people would have received, from the mailbox and the carrier of this machine."""
+    folder = settings.var_dir / "sandbox"
+    gone = 0
+    if (folder / MAILS).exists():
+        gone += KeptMails(folder).forget([one for one in addresses if "@" in one], references)
+    if (folder / TRAFFIC).exists():
+        traffic = Traffic(folder)
+        gone += traffic.forget([one for one in addresses if "@" not in one])
+        traffic.close()
+    return gone
 
 
 def telephone_account(settings: Settings) -> TwilioAccount | None:

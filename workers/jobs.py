@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from gateway.flows.forms.signing import lapse
 from gateway.flows.hearing import end_terms
-from gateway.flows.keeping import purge
+from gateway.flows.keeping import purge, sweep
 from gateway.flows.receiving.fetching import fetch
 from gateway.flows.rights.requests import watch
 from gateway.flows.sealing import seal
@@ -33,6 +33,9 @@ SIGNUPS = Job(name="signups", every=timedelta(minutes=10), lease=timedelta(minut
 #: People whose term is over; terms are counted in months.
 RETENTION = Job(name="retention", every=timedelta(hours=1), lease=timedelta(minutes=30), run=purge)
 
+#: Free space after people were erased.
+SWEEPING = Job(name="sweep", every=timedelta(minutes=10), lease=timedelta(hours=1), run=sweep)
+
 #: Requests of persons whose deadline comes near, or has passed.
 RIGHTS = Job(name="rights", every=timedelta(minutes=10), lease=timedelta(minutes=10), run=watch)
 
@@ -42,4 +45,4 @@ SEALING = Job(name="seal", every=timedelta(seconds=2), lease=timedelta(minutes=5
 #: Texts and calls in doubt: the provider is asked.
 TRACING = Job(name="trace", every=timedelta(seconds=30), lease=timedelta(minutes=5), run=trace)
 
-EVERY_JOB = (HOUSEKEEPING, COMPLAINTS, RESTS, MAILBOX, TERMS, RETENTION, RIGHTS, SEALING, SIGNUPS, TRACING)
+EVERY_JOB = (HOUSEKEEPING, COMPLAINTS, RESTS, MAILBOX, TERMS, RETENTION, RIGHTS, SEALING, SIGNUPS, SWEEPING, TRACING)

@@ -12,10 +12,11 @@ from rich.markup import escape
 
 from gateway.cli import session
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, out
-from gateway.cli.words import RIGHTS, said
+from gateway.cli.words import RIGHTS, counted, said
 from gateway.domain.errors import InvalidInput
 from gateway.domain.rights import HARMLESS, Identity, RequestVia, Right
-from gateway.flows.rights import acting, requests
+from gateway.flows import keeping
+from gateway.flows.rights import acting, erasing, requests
 from gateway.flows.rights.acting import Correction
 from gateway.flows.rights.requests import Answer, Asked, Line
 
@@ -197,6 +198,59 @@ def rectify(
             "Si un prestataire garde l’ancienne valeur, dites-la-lui (RGPD, article 19) : le journal nomme lesquels.",
             soft_wrap=True,
         )
+
+
+@rights_app.command()
+def erase(number: Number, by: By = OPERATOR, as_json: Json = False) -> None:
+    """Erase her everywhere and settle the request. What stays is a digest that keeps old files from bringing her back."""
+    with session.gateway() as gw:
+        done = erasing.erase(gw, number, by=by)
+    if as_json:
+        answer_json(asdict(done))
+        return
+    went = done.erased
+    gone = (
+        counted(went.contacts, "personne", "personnes"),
+        counted(went.addresses, "adresse", "adresses"),
+        counted(went.consent_acts, "acte de consentement", "actes de consentement"),
+        counted(went.letters, "lettre reçue", "lettres reçues"),
+        counted(went.messages_cancelled, "message annulé", "messages annulés"),
+    )
+    out.print(f"✓ Demande n° {number} : effacé ({', '.join(gone)}).", soft_wrap=True)
+    out.print(
+        "Restent une empreinte illisible sur la liste d’opposition, pour qu’aucun vieux fichier ne la fasse revenir, "
+        "et le journal, où rien ne mène plus à elle.",
+        soft_wrap=True,
+    )
+    if done.to_be_told:
+        out.print(
+            f"À prévenir par vous (RGPD, article 19), s’ils gardent quelque chose d’elle : {', '.join(done.to_be_told)}.",
+            soft_wrap=True,
+        )
+    if not done.swept:
+        out.print(
+            "[yellow]![/] L’espace libre de la base sera nettoyé dans quelques minutes, quand plus personne ne lit.",
+            soft_wrap=True,
+        )
+
+
+@rights_app.command()
+def sweep(
+    full: Annotated[bool, typer.Option("--full", help="PostgreSQL: write each table anew; nobody uses it meanwhile.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Free the space of what was erased, as the ticker does by itself. --full: nothing is left in pages of PostgreSQL either."""
+    with session.gateway() as gw:
+        swept = keeping.sweep(gw, full=full)
+    if as_json:
+        answer_json({"swept": swept})
+    elif swept:
+        out.print(
+            "✓ Rien de ce qui a été effacé ne reste dans l’espace libre de la base. Les sauvegardes plus anciennes le gardent.",
+            soft_wrap=True,
+        )
+    if not swept:
+        raise typer.Exit(1)
 
 
 @rights_app.command()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +17,11 @@ from gateway.store.feed import ObjectionFeed
 
 def no_bell() -> None:
     """A doorbell nobody hears: the ticker finds what is due."""
+
+
+def nowhere(_addresses: Collection[str], _references: Collection[str]) -> int:
+    """Nothing of anybody is kept outside of the database."""
+    return 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +41,8 @@ class Gateway:
     tracers: Mapping[Medium, Tracer] = field(default_factory=dict)
     #: Signs the callbacks of the provider of texts and calls; empty: none is believed.
     callback_token: str = field(default="", repr=False)
+    #: Erases what is kept of people outside of the database, by their addresses and by Message-IDs; returns how many things went.
+    forget_elsewhere: Callable[[Collection[str], Collection[str]], int] = nowhere
     #: Wakes the workers; losing a ring loses nothing.
     ring: Callable[[], None] = no_bell
 

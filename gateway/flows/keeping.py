@@ -14,7 +14,7 @@ from gateway.compliance.keep import Act, KeepVerdict, keep
 from gateway.compliance.kept import KeptFacts, Moment, RecordKind
 from gateway.domain.contact import Collection, ContactClass, OriginKind
 from gateway.flows.gateway import Gateway
-from gateway.store import asking, erasing, journal
+from gateway.store import asking, erasing, journal, sweeping
 from gateway.store.asking import Unanswered
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.erasing import Erased
@@ -71,17 +71,48 @@ def purge(gw: Gateway) -> Purged:
     return Purged(contacts=contacts, messages_cancelled=cancelled)
 
 
-def forget(tx: Connection, gw: Gateway, contact_ids: Sequence[int], rules: Sequence[str], *, at: datetime) -> Erased:
-    """Within a transaction: erase these people, and leave the certificate. rules: those that ask for it."""
+def forget(
+    tx: Connection, gw: Gateway, contact_ids: Sequence[int], rules: Sequence[str], *, at: datetime, request: int | None = None
+) -> Erased:
+    """Within a transaction: erase these people, and leave the certificate. rules, request: what asks for it.
+
+    `sweep` then frees what the database still has of them beside its tables.
+    """
+    elsewhere = _forget_elsewhere(tx, gw, contact_ids)
     erased = erasing.erase(tx, contact_ids, at=at)
     counts = {
         "contacts": erased.contacts,
         "addresses": erased.addresses,
         "consent_acts": erased.consent_acts,
         "messages_cancelled": erased.messages_cancelled,
+        "letters": erased.letters,
+        "trial_copies": elsewhere,
     }
-    journal.append(tx, [entry(EntryKind.ERASURE, at, rules=list(rules), pack=gw.pack.version, counts=counts)])
+    told = entry(EntryKind.ERASURE, at, rules=list(rules) or None, pack=gw.pack.version, counts=counts, request=request)
+    journal.append(tx, [told])
     return erased
+
+
+def _forget_elsewhere(tx: Connection, gw: Gateway, contact_ids: Sequence[int]) -> int:
+    """What trial mode keeps of them: the mails, texts and calls they would have received."""
+    known = erasing.traces(tx, contact_ids)
+    return gw.forget_elsewhere(known.values, [gw.keys.message_reference(number) for number in known.samples])
+
+
+def sweep(gw: Gateway, *, full: bool = False) -> bool:
+    """Free the space of what was erased since the last time; False when it is to be tried again. Nothing erased: nothing done.
+
+    full: PostgreSQL writes each table anew, and nobody reads or writes it meanwhile.
+    """
+    with reading(gw.engine) as tx:
+        upto = sweeping.due(tx)
+    if not upto and not full:
+        return True
+    if not sweeping.sweep(gw.engine, full=full):
+        return False
+    with begin(gw.engine) as tx:
+        sweeping.swept(tx, upto, at=gw.clock.now())
+    return True
 
 
 def verdict_on(gw: Gateway, kind: OriginKind, person: Unanswered, at: datetime) -> KeepVerdict:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import email.policy
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -85,6 +85,27 @@ class KeptMails:
                 ],
             )
         return first
+
+    def forget(self, recipients: Collection[str], references: Collection[str] = ()) -> int:
+        """Erase every mail to these people, that names one of their addresses, or that has one of these Message-IDs' left parts.
+
+        Returns how many went; the file is then written anew, so that nothing is left in it.
+        """
+        with closing(self._opened()) as db:
+            db.execute("PRAGMA secure_delete = ON")
+            wanted = {one.lower() for one in recipients}
+            gone = [
+                number
+                for number, to, content in db.execute("SELECT id, recipient, content FROM mail")
+                if to.lower() in wanted
+                or any(one.encode() in content.lower() for one in wanted)
+                or any(f"<{one}@".encode() in content for one in references)
+            ]
+            db.executemany("DELETE FROM mail WHERE id = ?", [(number,) for number in gone])
+            if gone:
+                db.execute("VACUUM")
+                db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return len(gone)
 
     def close(self) -> None:
         """End writing; reading goes on."""

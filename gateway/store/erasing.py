@@ -1,19 +1,37 @@
-"""Erasure of people: rows about them go; what must outlive them (digests, journal, sums of campaigns) stays, nameless."""
+"""Erasure of people: whatever shows who they were goes; what must outlive them (digests, journal, sums) stays, nameless."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, String, and_, cast, delete, func, insert, or_, select, union_all, update
 
 from gateway.domain.message import DUE_STATES, MessageState
+from gateway.domain.reply import InboxState, Settlement
 from gateway.store.outbox import in_states
-from gateway.store.tables import address, consent_event, contact, message
+from gateway.store.tables import (
+    address,
+    call_document,
+    consent_event,
+    contact,
+    erasure_round,
+    inbox,
+    message,
+    pace,
+    receipt,
+    rights_request,
+)
 
 #: Reason on messages that end because the person was erased; no pack makes it.
 PERSON_GONE = "person-gone"
+#: Who settled what she had written, when nobody needs to look at it any more.
+_BY = "effacement"
+_ROWS_AT_ONCE = 500
+#: What may be an address or a number in what came in from nobody knows whom.
+_TOKENS = re.compile(rb"[A-Za-z0-9._%+'-]+(?:@|%40|=40)[A-Za-z0-9.-]+|\+?\d[\d .-]{7,}\d")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,17 +42,121 @@ class Erased:
     addresses: int
     consent_acts: int
     messages_cancelled: int
+    letters: int = 0  #: of the inbox, whose words went
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traces:
+    """By what people can be recognised outside of the tables about them."""
+
+    digests: tuple[bytes, ...]
+    values: frozenset[str]  #: addresses and numbers, as stored and as typed
+    domains: frozenset[str]
+    samples: tuple[int, ...] = ()  #: test copies that showed their details
+
+
+def traces(tx: Connection, contact_ids: Sequence[int]) -> Traces:
+    """Everything that names these people outside of the tables about them."""
+    a = address.c
+    rows = tx.execute(select(a.digest, a.value, a.typed, a.domain).where(a.contact_id.in_(list(contact_ids)))).all()
+    samples = tx.execute(select(message.c.id).where(message.c.sample_id.in_(list(contact_ids)))).scalars()
+    return Traces(
+        digests=tuple(row.digest for row in rows),
+        values=frozenset(text for row in rows for text in (row.value, row.typed) if text),
+        domains=frozenset(row.domain for row in rows if row.domain),
+        samples=tuple(samples),
+    )
 
 
 def erase(tx: Connection, contact_ids: Sequence[int], *, at: datetime) -> Erased:
-    """Erase people: names, addresses, consents, tags and their own keys; whatever still waits for them is cancelled.
+    """Erase people: names, addresses, consents, tags, what they wrote and their own keys; whatever still waits is cancelled.
 
     Their pseudonyms in the journal then lead nowhere. The opposition list and the marks of who was asked hold digests, and stay.
     """
     ids = list(contact_ids)
+    known = traces(tx, ids)
     waiting = update(message).where(message.c.contact_id.in_(ids), in_states(DUE_STATES))
     cancelled = tx.execute(waiting.values(state=MessageState.CANCELLED, because=PERSON_GONE, settled_at=at, fields=None)).rowcount
-    addresses = tx.execute(select(func.count()).select_from(address).where(address.c.contact_id.in_(ids))).scalar_one()
+    letters = forget_words(tx, known, contact_ids=ids, at=at)
+    _make_nameless(tx, ids)
     acts = tx.execute(select(func.count()).select_from(consent_event).where(consent_event.c.contact_id.in_(ids))).scalar_one()
     contacts = tx.execute(delete(contact).where(contact.c.id.in_(ids))).rowcount
-    return Erased(contacts=contacts, addresses=addresses, consent_acts=acts, messages_cancelled=cancelled)
+    _forget_domains(tx, known.domains)
+    tx.execute(insert(erasure_round).values(at=at, contacts=contacts))
+    return Erased(
+        contacts=contacts,
+        addresses=len(known.digests),
+        consent_acts=acts,
+        messages_cancelled=cancelled,
+        letters=letters,
+    )
+
+
+def forget_words(tx: Connection, known: Traces, *, contact_ids: Sequence[int], at: datetime) -> int:
+    """Erase the words of what these people wrote, of what came back about their messages, of their requests; returns how many.
+
+    What nobody could attribute is searched for their addresses. Each letter keeps its number, which the journal names.
+    """
+    i, r = inbox.c, rights_request.c
+    theirs = select(message.c.id).where(message.c.contact_id.in_(list(contact_ids)))
+    hers = or_(i.digest.in_(known.digests), i.message_id.in_(theirs))
+    open_ones = update(inbox).where(hers, i.state == InboxState.OPEN)
+    tx.execute(open_ones.values(state=InboxState.SETTLED, settled_as=Settlement.ANSWERED, settled_by=_BY, settled_at=at))
+    emptied = {"body": None, "text": None, "evidence": None, "settled_why": None}
+    count = tx.execute(update(inbox).where(hers).values(provider_id="erased:" + cast(i.id, String), **emptied)).rowcount
+    unknown = _mentioning(tx, known.values)
+    if unknown:
+        count += tx.execute(update(inbox).where(i.id.in_(unknown)).values(**emptied)).rowcount
+    words = {"asked": None, "answer": None, "identity_how": None, "extended_why": None, "contact_id": None}
+    asked = or_(r.contact_id.in_(list(contact_ids)), r.digest.in_(known.digests))
+    tx.execute(update(rights_request).where(asked).values(**words))
+    return count
+
+
+def _make_nameless(tx: Connection, ids: Sequence[int]) -> None:
+    """Messages stay in the sums of their campaigns; a keyed digest tells that one address got one message, not whose it is."""
+    m = message.c
+    theirs = select(m.id).where(m.contact_id.in_(ids))
+    tx.execute(delete(call_document).where(call_document.c.message_id.in_(theirs)))
+    tx.execute(update(receipt).where(receipt.c.message_id.in_(theirs), receipt.c.reply.is_not(None)).values(reply=None))
+    tx.execute(update(message).where(m.sample_id.in_(ids)).values(sample_id=None, fields=None))
+    nameless = {"contact_id": None, "address_id": None, "domain": "", "reply": None, "fields": None}
+    tx.execute(update(message).where(m.contact_id.in_(ids)).values(**nameless))
+
+
+def _forget_domains(tx: Connection, domains: Collection[str]) -> None:
+    """A domain that nobody else has an address of may be her own name: its pace goes too."""
+    keys = {f"domain:{domain}": domain for domain in domains}
+    still = union_all(
+        select(address.c.domain).where(address.c.domain.in_(list(domains))),
+        select(message.c.domain).where(message.c.domain.in_(list(domains)), in_states(DUE_STATES)),
+    )
+    kept = set(tx.execute(still).scalars())
+    gone = [key for key, domain in keys.items() if domain not in kept]
+    if gone:
+        tx.execute(delete(pace).where(pace.c.key.in_(gone)))
+
+
+def _mentioning(tx: Connection, values: Collection[str]) -> list[int]:
+    """Letters of nobody knows whom in which one of these addresses or numbers stands."""
+    i = inbox.c
+    wanted = {_folded(value.encode()) for value in values}
+    nobody = and_(i.digest.is_(None), i.message_id.is_(None), or_(i.body.is_not(None), i.text.is_not(None)))
+    found: list[int] = []
+    after = 0
+    while rows := tx.execute(select(i.id, i.body, i.text).where(nobody, i.id > after).order_by(i.id).limit(_ROWS_AT_ONCE)).all():
+        for number, body, text in rows:
+            written = bytes(body or b"") + b"\n" + (text or "").encode()
+            if any(_folded(token) in wanted for token in _TOKENS.findall(written)):
+                found.append(number)
+        after = rows[-1].id
+    return found
+
+
+def _folded(token: bytes) -> bytes:
+    """An address or a number as it is compared: without case, spaces, or the ways in which carriers write @ and +."""
+    plain = token.lower().replace(b"%40", b"@").replace(b"=40", b"@")
+    if b"@" in plain:
+        return plain.strip(b".'")
+    digits = bytes(byte for byte in plain if 48 <= byte <= 57)
+    return digits[-9:]

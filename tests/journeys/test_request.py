@@ -220,7 +220,14 @@ def test_no_erases_her_at_once_and_nobody_asks_again_even_after_a_new_import(gw:
     assert left_of(gw, contact_id) == set()
     (certificate,) = journal_of(gw, "erasure")
     assert certificate["rules"] == ["purge-occasional"]
-    assert certificate["counts"] == {"contacts": 1, "addresses": 1, "consent_acts": 1, "messages_cancelled": 0}
+    assert certificate["counts"] == {
+        "contacts": 1,
+        "addresses": 1,
+        "consent_acts": 1,
+        "messages_cancelled": 0,
+        "letters": 0,
+        "trial_copies": 0,
+    }
     assert PETITION not in str(certificate)
     assert "Nous n’avons plus vos coordonnées" in browser.get(link).text
     assert browser.post(link, data={"answer": "yes"}).status_code == 200

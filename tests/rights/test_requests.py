@@ -163,6 +163,7 @@ def test_the_answer_takes_the_reply_out_of_its_queue_and_the_other_way_round(gw,
     requests.answer(gw, request.id, Answer(by="Inès", text="fait"))
     with reading(gw.engine) as tx:
         letter = inbox.find(tx, heard.letter_id)
+    assert letter is not None
     assert (letter.state, letter.settled_as, queue(gw)) == (InboxState.SETTLED, Settlement.ANSWERED, [])
     other = writes(ANNE, "Effacez toutes mes données")
     resolve(gw, other.letter_id, Decision(settlement=Settlement.ANSWERED, by="Malo", why="fait au téléphone"))

@@ -92,9 +92,12 @@ def open_request(gw: Gateway, address: str, asked: Asked) -> tuple[Request, bool
 def open_in(tx: Connection, gw: Gateway, asked: Asked) -> tuple[int, bool]:
     """The same within the caller's transaction. Asked again while open, the clock of the first goes on: (number, False)."""
     known = requests.open_one(tx, asked.right, asked.contact_id, asked.digest)
-    if known is not None:
-        return known.id, False
     at = gw.clock.now()
+    if known is not None:
+        if asked.identity is not Identity.UNCHECKED and known.identity is Identity.UNCHECKED:
+            requests.vouch(tx, known.id, asked.identity, asked.identity_how)
+            journal.append(tx, [_told(tx, known, at, act="identity", identity=asked.identity.value, by=asked.by)])
+        return known.id, False
     deadline = _deadline(gw, asked.received_at, extended=False, at=at)
     new = NewRequest(
         right=asked.right,

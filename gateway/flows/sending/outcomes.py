@@ -13,6 +13,10 @@ from gateway.store.outbox import Settled
 #: Words of a provider often quote the address; the journal holds none.
 _ADDRESS = re.compile(r"<?[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+>?")
 
+_NUMBER = re.compile(r"(?<![\w.])(?:\+|00)[1-9](?:[ .-]?\d){7,14}(?!\w)|(?<![\w.])0[1-9](?:[ .-]?\d{2}){4}(?!\w)")
+#: A shorter left part of an address is a word that servers say anyway.
+_NAME_MIN = 3
+
 OBJECTION_FIRST = "objection-first"
 NOT_BEGUN = "not-begun"
 SENDER_FAULT = "sender-fault"
@@ -67,27 +71,40 @@ def settled(handed: HandedOver, retry_minutes: tuple[int, ...]) -> Settled:
             assert_never(never)
 
 
-def told(outcome: Outcome) -> dict[str, Any]:
-    """An outcome as the journal tells it: codes, hashes and redacted words."""
+def told(outcome: Outcome, address: str = "") -> dict[str, Any]:
+    """An outcome as the journal tells it: codes, hashes and redacted words. address: whose message it was."""
     match outcome:
         case Accepted(reference=reference, payload_sha256=digest, pending=pending):
             came_to = "begun" if pending else "accepted"
-            return {"outcome": came_to, "reply": redacted(reference), "payload": digest.hex()}
+            return {"outcome": came_to, "reply": redacted(reference, address), "payload": digest.hex()}
         case Rejected(permanent=permanent, code=code, reply=reply, fault=fault):
-            return {"outcome": "rejected", "permanent": permanent, "code": code, "reply": redacted(reply), "fault": fault.value}
+            return {
+                "outcome": "rejected",
+                "permanent": permanent,
+                "code": code,
+                "reply": redacted(reply, address),
+                "fault": fault.value,
+            }
         case Unsure(why=why):
-            return {"outcome": "unsure", "why": redacted(why)}
+            return {"outcome": "unsure", "why": redacted(why, address)}
         case Withheld():
             return {"outcome": "withheld"}
         case Unrendered(why=why):
-            return {"outcome": "unrendered", "why": redacted(why)}
+            return {"outcome": "unrendered", "why": redacted(why, address)}
         case never:
             assert_never(never)
 
 
-def redacted(words: str) -> str:
-    """A provider's words without addresses, at most 200 characters."""
-    return _ADDRESS.sub("<address>", words)[:200]
+def redacted(words: str, address: str = "") -> str:
+    """A provider's words without addresses and numbers, at most 200 characters.
+
+    address: whose message it was; servers also say "no such user camille.martin", and the journal could never forget it.
+    """
+    struck = _NUMBER.sub("<number>", _ADDRESS.sub("<address>", words))
+    local, _, domain = address.partition("@")
+    if domain and len(local) >= _NAME_MIN:
+        struck = re.sub(rf"(?<!\w){re.escape(local)}(?!\w)", "<address>", struck, flags=re.IGNORECASE)
+    return struck[:200]
 
 
 def _row(handed: HandedOver, state: MessageState, **also: Any) -> Settled:

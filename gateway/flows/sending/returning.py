@@ -60,7 +60,7 @@ def take_refusals(tx: Connection, gw: Gateway, handed: Sequence[HandedOver], row
     known = receipts.addressees(tx, list(refused))
     entries: list[Entry] = []
     for message_id, (outcome, ended) in refused.items():
-        shown = Evidence(at=ended, code=outcome.code, reply=redacted(outcome.reply))
+        shown = Evidence(at=ended, code=outcome.code, reply=redacted(outcome.reply, known[message_id].address or ""))
         kind = kind_of(outcome.fault, permanent=outcome.permanent)
         entries += take_effect(tx, gw, returned(known[message_id], kind, shown))
     return entries

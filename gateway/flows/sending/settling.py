@@ -68,7 +68,7 @@ def _entry(brief: Brief, recipient: Recipient, one: HandedOver) -> Entry:
         person=pseudonym(recipient.person_key),
         began=one.began,
         objected=True if one.objected else None,
-        **outcomes.told(one.outcome),
+        **outcomes.told(one.outcome, recipient.address),
     )
 
 

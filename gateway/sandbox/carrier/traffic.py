@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import closing
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -52,6 +52,12 @@ CREATE INDEX IF NOT EXISTS call_callee ON call (callee, number);
 CREATE TABLE IF NOT EXISTS opted_out (sender TEXT NOT NULL, recipient TEXT NOT NULL, PRIMARY KEY (sender, recipient));
 """
 
+#: Where the numbers of people stand.
+_NUMBERS = (
+    *(("message", "sender"), ("message", "recipient")),
+    *(("call", "caller"), ("call", "callee")),
+    *(("opted_out", "sender"), ("opted_out", "recipient")),
+)
 _ANY: Mapping[str, str] = {}
 
 Row = TypeVar("Row", "Message", "Call")
@@ -112,6 +118,21 @@ class Traffic:
         """End."""
         with self._lock:
             self._db.close()
+
+    def forget(self, numbers: Collection[str]) -> int:
+        """Erase every text from or to these numbers, and every call; returns how many went. The file is then written anew."""
+        wanted = [(number,) for number in numbers]
+        with self._lock:
+            db = self._db
+            db.execute("PRAGMA secure_delete = ON")
+            before = db.total_changes
+            for table, column in _NUMBERS:
+                db.executemany(f"DELETE FROM {table} WHERE {column} = ?", wanted)  # noqa: S608 - our own names
+            gone = db.total_changes - before
+            if gone:
+                db.execute("VACUUM")
+                db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return gone
 
     def add_message(self, **columns: Any) -> Message:
         """Keep one more message."""

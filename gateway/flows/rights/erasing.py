@@ -1,0 +1,89 @@
+"""A person erased because she asked: she objects, is told about what stays, and goes from everywhere in one transaction.
+
+Serves rule dsar-rectify-propagate, and RGPD 17: a keyed digest stays on the opposition list so that no old file brings her back,
+and the journal stays, in which her pseudonym then leads nowhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.audit.entry import EntryKind, entry
+from gateway.domain.keys import pseudonym
+from gateway.domain.rights import RequestVia, Right
+from gateway.domain.suppression import SuppressionCause
+from gateway.flows.gateway import Gateway
+from gateway.flows.keeping import forget, sweep
+from gateway.flows.listening import Heard, objection
+from gateway.flows.rights.acting import recipients
+from gateway.flows.rights.requests import Answer, must_be_known, open_one, settle
+from gateway.store import erasing, journal, people
+from gateway.store.engine import Connection, begin
+from gateway.store.erasing import Erased, Traces
+from gateway.store.requests import Request
+
+_CAUSES = {RequestVia.PAGE: SuppressionCause.UNSUBSCRIBE_LINK, RequestVia.REPLY: SuppressionCause.REPLY}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """What an erasure came to."""
+
+    request: int
+    at: datetime
+    erased: Erased
+    to_be_told: tuple[str, ...]  #: providers that had data of hers, and that nobody can tell by machine
+    swept: bool  #: nothing is left in free space of the database either; else the ticker tries again
+
+
+def erase(gw: Gateway, number: int, *, by: str) -> Forgotten:
+    """Erase whoever a request is about, answer it, and free what the database still has of her.
+
+    Raises NotFound; Conflict when it was answered, asks for something else, or nobody checked who asks.
+    """
+    with begin(gw.engine) as tx:
+        request = open_one(tx, number, Right.ERASURE)
+        must_be_known(request)
+        done = erase_in(tx, gw, request, by=by)
+    return Forgotten(request=number, at=done.at, erased=done.erased, to_be_told=done.to_be_told, swept=sweep(gw))
+
+
+def erase_in(tx: Connection, gw: Gateway, request: Request, *, by: str) -> Forgotten:
+    """The same within the caller's transaction; the ticker, or whoever called, sweeps after it."""
+    at = gw.clock.now()
+    if request.digest is not None:
+        objects = Heard(
+            digest=request.digest,
+            medium=None,
+            cause=_CAUSES.get(request.via, SuppressionCause.OPERATOR),
+            received_at=request.received_at,
+        )
+        objection(tx, gw, objects)
+    key = people.key_of(tx, request.contact_id) if request.contact_id is not None else None
+    had = recipients(tx, request.contact_id) if request.contact_id is not None else {}
+    told = entry(
+        EntryKind.RIGHTS,
+        at,
+        person=pseudonym(key) if key else None,
+        request=request.id,
+        right=request.right.value,
+        act="erased",
+        recipients=had or None,
+        by=by,
+    )
+    journal.append(tx, [told])
+    settle(tx, gw, request, Answer(by=by))
+    if request.contact_id is not None:
+        erased = forget(tx, gw, [request.contact_id], (), at=at, request=request.id)
+    else:
+        erased = _forget_stranger(tx, request, at)
+    return Forgotten(request=request.id, at=at, erased=erased, to_be_told=tuple(had), swept=False)
+
+
+def _forget_stranger(tx: Connection, request: Request, at: datetime) -> Erased:
+    """Nobody of our file: what she wrote to us goes all the same."""
+    digests = (request.digest,) if request.digest is not None else ()
+    known = Traces(digests=digests, values=frozenset(), domains=frozenset())
+    letters = erasing.forget_words(tx, known, contact_ids=[], at=at)
+    return Erased(contacts=0, addresses=0, consent_acts=0, messages_cancelled=0, letters=letters)

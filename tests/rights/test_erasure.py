@@ -1,0 +1,307 @@
+"""Whoever asks to be forgotten is found nowhere any more, and the proof still holds."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+from typer.testing import CliRunner
+
+from gateway.app import opened
+from gateway.cli.main import app
+from gateway.domain.channel import Fault, Rejected
+from gateway.domain.errors import Conflict
+from gateway.domain.keys import LinkScope
+from gateway.domain.rights import Identity, RequestState, RequestVia, Right
+from gateway.flows import keeping
+from gateway.flows.auditing.replay import replay
+from gateway.flows.auditing.scope import Scope
+from gateway.flows.auditing.whole import verify_store
+from gateway.flows.campaigning.testing import send_test
+from gateway.flows.collecting.looking import look_up
+from gateway.flows.forms import publishing
+from gateway.flows.forms.answering import Answers, read_answers
+from gateway.flows.forms.signing import sign_up
+from gateway.flows.gateway import Gateway
+from gateway.flows.preferring import Choice, give_up
+from gateway.flows.receiving import receive
+from gateway.flows.rights import erasing, requests
+from gateway.flows.rights.requests import Asked
+from gateway.flows.sealing import seal
+from gateway.sandbox.carrier.traffic import Traffic
+from gateway.sandbox.mailbox import Mailbox
+from gateway.settings import load_settings
+from gateway.store import tables
+from gateway.store.engine import begin, reading
+from tests.inbound.mails import bounce, mail, return_path
+from tests.sending.support import Person, RecordingChannel, add, digest, installation, journal_of, message_of, newsletter, run
+
+SHE = "zulma.quenouille@zulmadomaine.example"
+#: Every value of hers that came in anywhere, and her address as she typed it.
+VALUES = (
+    *("zulma.quenouille", "Zulma.QUENOUILLE@Zulmadomaine.example", "zulmadomaine.example", "zulmatwo@exemple.example"),
+    *("Zulmette", "Quenouillard", "1961-07-23", "23/07/1961", "+33639987654", "06 39 98 76 54", "639987654", "Valzulme"),
+    *("Zulmapseudo", "zulmatag", "mon chien s’appelle Biscotte", "Biscotte"),
+)
+ORIGIN = ["--origin", "web_form", "--label", "site", "--collected-on", "2026-03-15", "--collector", "équipe"]
+EVIDENCE = ["--form", "v3", "--wording", "J’accepte.", "--means", "case", "--given-at", "15/03/2026", "--declare", "art13-form"]
+
+
+@pytest.fixture
+def house(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., tuple[int, str]]]:
+    """An installation in trial mode whose mailbox listens; call it as `gateway …`: (exit code, all it printed)."""
+    sandbox = Mailbox(tmp_path / "var" / "sandbox")
+    monkeypatch.setenv("GATEWAY_SANDBOX__SMTP_PORT", str(sandbox.start(port=0)))
+    monkeypatch.setenv("GATEWAY_DATABASE__URL", database_url)
+    monkeypatch.setenv("GATEWAY_VAR_DIR", str(tmp_path / "var"))
+    monkeypatch.setenv("GATEWAY_TEAM__ADDRESSES", '["equipe@valbrume.example"]')
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def call(*words: object) -> tuple[int, str]:
+        result = CliRunner().invoke(app, [str(word) for word in words])
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result.exit_code, result.output
+
+    yield call
+    sandbox.stop()
+
+
+def imported(call: Callable[..., tuple[int, str]], folder: Path, name: str, cells: str) -> str:
+    """Bring in a file of three people, one of whom is she."""
+    file = folder / name
+    head = "courriel;prénom;nom;date de naissance;cp;commune;téléphone mobile;étiquettes;consentement"
+    others = [f"voisin{number}@exemple.example;Léo;Martin;;39999;Valbrume;;;oui" for number in range(2)]
+    file.write_text("\n".join([head, cells, *others]) + "\n", "utf-8")
+    code, told = call("contacts", "import", file, *ORIGIN, *EVIDENCE, "--yes")
+    file.unlink()
+    assert code == 0, told
+    return told
+
+
+def hers(table: Any, *columns: str) -> Any:
+    return select(*(table.c[name] for name in columns))
+
+
+def came_in_everywhere(call: Callable[..., tuple[int, str]], folder: Path) -> None:
+    """By two files, a form, a newsletter, a test copy, replies, bounces, preferences and a request: all that is kept of her."""
+    typed = "Zulma.QUENOUILLE@Zulmadomaine.example"
+    imported(call, folder, "un.csv", f"{typed};;;;;;06 39 98 76 54;zulmatag;oui")
+    imported(call, folder, "deux.csv", f"{SHE};Zulmette;Quenouillard;23/07/1961;39999;Valzulme;;;oui")
+    with opened(load_settings(), sending=True) as gw:
+        newsletter(gw)
+        contact = look_up(gw, SHE).person
+        assert contact is not None and (contact.given_name, contact.family_name) == ("Zulmette", "Quenouillard")
+        send_test(gw, "lettre", "equipe@valbrume.example", by="autrice", sample=contact.contact_id)
+        run(gw)
+        number = message_of(gw, SHE)["id"]
+        publishing.publish(gw, "nouvelles", by="l’équipe")
+        version = publishing.current(gw, "nouvelles")
+        assert version is not None
+        said = {"email": SHE, "given_name": "Zulmapseudo", "phone": "06 39 98 76 54", "box-courriel": "1"}
+        answers = read_answers(gw, version.form, said, gw.clock.now())
+        assert isinstance(answers, Answers), answers
+        sign_up(gw, version, answers, "fr")
+        run(gw)
+        receive(gw, mail(SHE, "equipe@valbrume.example", "Supprimez mes données, mon chien s’appelle Biscotte", number="1"))
+        words = "552 5.2.2 mailbox of zulma.quenouille is full, call +33639987654"
+        receive(gw, bounce(return_path(gw, number), SHE, words, number="2"))
+        receive(gw, bounce("quelquun@valbrume.example", SHE, number="3"))
+        give_up(gw, gw.keys.link_token(LinkScope.PREFER, number, digest(gw, SHE)), [Choice.TARGETING])
+        with begin(gw.engine) as tx:
+            m = tables.message
+            tx.execute(tables.call_document.insert().values(message_id=number, body=b"Bonjour Zulmette", at=gw.clock.now()))
+            tx.execute(m.update().where(m.c.id == number).values(reply="to zulma.quenouille"))
+        asked = Asked(right=Right.ACCESS, via=RequestVia.EMAIL, received_at=gw.clock.now(), words="je suis Zulmette Quenouillard")
+        requests.open_request(gw, "06 39 98 76 54", asked)
+        seal(gw)
+    traffic = Traffic(folder / "var" / "sandbox")
+    at = "2026-11-01T10:00:00+00:00"
+    row = {
+        "sender": "36000",
+        "recipient": "+33639987654",
+        "segments": 1,
+        "status": "sent",
+        "callback": "",
+        "direction": "outbound",
+    }
+    traffic.add_message(sid="SM1", body="Bonjour Zulmette", created_at=at, updated_at=at, **row)
+    traffic.close()
+
+
+def everything_kept(url: str, folder: Path) -> bytes:
+    """All bytes of the installation: on SQLite the very files; on PostgreSQL every row and what its statistics have sampled."""
+    found = b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
+    if url.startswith("sqlite"):
+        return found
+    with opened(load_settings()) as gw, reading(gw.engine) as tx:
+        names = [table.name for table in tables.metadata.sorted_tables]
+        rows = [str(row) for name in names for row in tx.execute(text(f"SELECT t::text FROM {name} t")).scalars()]
+        blobs = [bytes(row or b"") for row in tx.execute(select(tables.inbox.c.body)).scalars()]
+        blobs += [bytes(row) for row in tx.execute(select(tables.journal.c.body)).scalars()]
+        blobs += [bytes(row) for row in tx.execute(select(tables.call_document.c.body)).scalars()]
+        sampled = "SELECT coalesce(most_common_vals::text, '') || coalesce(histogram_bounds::text, '') FROM pg_stats"
+        rows += [str(row) for row in tx.execute(text(sampled)).scalars()]
+    return found + "\n".join(rows).encode() + b"\n".join(blobs)
+
+
+def shown(kept: bytes, values: tuple[str, ...] = VALUES) -> list[str]:
+    """Which of her values can be found, whatever their case."""
+    lowered = kept.lower()
+    return [
+        value for value in values if value.lower().encode() in lowered or value.lower().encode("latin-1", "ignore") in lowered
+    ]
+
+
+def test_each_of_her_values_is_gone_from_every_file_and_the_proof_holds(
+    house: Callable[..., tuple[int, str]], database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    came_in_everywhere(house, tmp_path)
+    before = shown(everything_kept(database_url, tmp_path))
+    assert set(before) >= {"zulma.quenouille", "Zulmette", "Quenouillard", "639987654", "Valzulme", "zulmatag", "Zulmapseudo"}
+    assert "Biscotte" in before, "and what she wrote"
+    number = next(one["id"] for one in json.loads(house("rights", "list", "--json")[1])["requests"] if one["right"] == "erasure")
+    with pytest.raises(Conflict, match="comment vous savez"):
+        house("rights", "erase", number, "--by", "Inès")
+    house("rights", "identify", number, "--how", "Zulmette, rappelée au 06 39 98 76 54", "--by", "Inès")
+    code, told = house("rights", "erase", number, "--by", "Inès")
+    assert code == 0 and "1 personne" in told and "smtp-relay, twilio" in told and "[!]" not in told
+    assert shown(everything_kept(database_url, tmp_path)) == []
+    assert shown(caplog.text.encode()) == []
+    with opened(load_settings()) as gw:
+        seal(gw)
+        report = verify_store(gw)
+        assert report.fault is None and report.waiting == 0
+        assert replay(gw, Scope()).different == 0
+        assert look_up(gw, SHE).person is None
+        assert {(one.medium, one.kind.value) for one in look_up(gw, SHE).suppressions} == {("*", "objection")}
+        assert {(one.medium, one.kind.value) for one in look_up(gw, "0639987654").suppressions} == {("*", "objection")}
+        with reading(gw.engine) as tx:
+            left = (
+                tx.execute(select(tables.message.c.contact_id).where(tables.message.c.digest == digest(gw, SHE))).scalars().all()
+            )
+            rounds = tx.execute(select(tables.erasure_round.c.swept_at)).scalars().all()
+        assert left and set(left) == {None}, "her messages stay in the sums of their campaign"
+        assert all(rounds), "and the free space was swept"
+        (certificate,) = journal_of(gw, "erasure")
+    assert (certificate["request"], certificate["counts"]["contacts"]) == (number, 1)
+    assert certificate["counts"]["trial_copies"] >= 2
+
+
+def test_an_old_file_does_not_bring_her_back_and_says_why(
+    house: Callable[..., tuple[int, str]], database_url: str, tmp_path: Path
+) -> None:
+    came_in_everywhere(house, tmp_path)
+    opened_one = json.loads(house("rights", "open", "erasure", SHE, "--identity", "au local", "--json")[1])
+    assert house("rights", "erase", opened_one["id"])[0] == 0
+    told = imported(house, tmp_path, "vieux.csv", f"{SHE};Zulmette;Quenouillard;23/07/1961;39999;Valzulme;06 39 98 76 54;;oui")
+    assert re.search(r"opposition", told), told
+    with opened(load_settings()) as gw:
+        assert look_up(gw, SHE).person is None
+    assert house("rights", "sweep", "--full")[0] == 0
+    assert shown(everything_kept(database_url, tmp_path)) == []
+
+
+def erased(gw: Gateway, email: str, via: RequestVia = RequestVia.POST) -> erasing.Forgotten:
+    asked = Asked(
+        right=Right.ERASURE, via=via, received_at=gw.clock.now(), identity=Identity.CHECKED, identity_how="rappelée", by="Inès"
+    )
+    return erasing.erase(gw, requests.open_request(gw, email, asked)[0].id, by="Inès")
+
+
+def test_ten_people_of_a_campaign_are_forgotten_and_the_campaign_still_adds_up(gw: Gateway) -> None:
+    people = [f"personne{number}@exemple.example" for number in range(14)]
+    add(gw, *(Person(email=one) for one in people))
+    newsletter(gw)
+    run(gw)
+    for one in people[:10]:
+        erased(gw, one)
+    seal(gw)
+    assert verify_store(gw).fault is None
+    found = replay(gw, Scope(campaign="lettre"))
+    assert (found.different, found.verdicts) == (0, 14)
+    with reading(gw.engine) as tx:
+        states = tx.execute(select(tables.message.c.state)).scalars().all()
+        keys = tx.execute(select(tables.person_key.c.contact_id)).scalars().all()
+    assert len(states) == 14 and len(keys) == 4
+
+
+def test_what_still_waited_for_her_does_not_leave(gw: Gateway, channel: Any) -> None:
+    add(gw, Person(email=SHE), Person(email="autre@exemple.example"))
+    newsletter(gw)
+    done = erased(gw, SHE)
+    assert done.to_be_told == ("smtp-relay",)
+    run(gw)
+    assert channel.recipients == ["autre@exemple.example"]
+
+
+def test_whoever_is_erased_by_reply_keeps_the_instant_of_her_words_as_objection(gw: Gateway, writes: Any) -> None:
+    add(gw, Person(email=SHE))
+    said = writes(SHE, "Effacez toutes mes données")
+    request = requests.queue(gw)[0].request
+    requests.vouch(gw, request.id, "rappelée", by="Inès")
+    erasing.erase(gw, request.id, by="Inès")
+    with reading(gw.engine) as tx:
+        i = tables.inbox
+        row = tx.execute(select(i).where(i.c.id == said.letter_id)).mappings().one()
+    assert (row["text"], row["body"], row["evidence"], row["state"]) == (None, None, None, "settled")
+    assert row["provider_id"] == f"erased:{said.letter_id}"
+    assert requests.show(gw, request.id).request.state is RequestState.GRANTED
+
+
+def test_a_stranger_who_asks_for_erasure_has_her_words_erased_and_enters_no_file(gw: Gateway, writes: Any) -> None:
+    writes("etrangere@exemple.example", "Effacez toutes mes données, signé Ondine")
+    request = requests.queue(gw)[0].request
+    requests.vouch(gw, request.id, "écrit de cette adresse", by="Inès")
+    done = erasing.erase(gw, request.id, by="Inès")
+    assert (done.erased.contacts, done.erased.letters) == (0, 1)
+    with reading(gw.engine) as tx:
+        assert tx.execute(select(tables.inbox.c.text)).scalars().all() == [None]
+
+
+def test_erasing_twice_is_told_and_does_nothing(gw: Gateway) -> None:
+    add(gw, Person(email=SHE))
+    done = erased(gw, SHE)
+    with pytest.raises(Conflict, match="déjà reçu sa réponse"):
+        erasing.erase(gw, done.request, by="Malo")
+    assert len(journal_of(gw, "erasure")) == 1
+
+
+def test_the_request_itself_keeps_dates_and_digest_but_no_words(gw: Gateway) -> None:
+    add(gw, Person(email=SHE))
+    done = erased(gw, SHE)
+    request = requests.show(gw, done.request).request
+    assert (request.contact_id, request.identity_how, request.asked, request.answer) == (None, None, None, None)
+    assert request.digest == digest(gw, SHE) and request.answered_by == "Inès"
+
+
+def test_the_free_space_is_swept_once_and_again_only_after_another_erasure(gw: Gateway) -> None:
+    add(gw, Person(email=SHE))
+    assert keeping.sweep(gw)
+    erased(gw, SHE)
+    with reading(gw.engine) as tx:
+        first = tx.execute(select(tables.erasure_round.c.swept_at)).scalar_one()
+    gw.clock.advance(timedelta(hours=1))  # type: ignore[attr-defined]
+    assert keeping.sweep(gw)
+    with reading(gw.engine) as tx:
+        assert tx.execute(select(tables.erasure_round.c.swept_at)).scalar_one() == first
+
+
+def test_a_server_that_names_her_by_the_left_part_of_her_address_leaves_no_name_in_the_journal(
+    database_url: str, clock: Any, tmp_path: Path
+) -> None:
+    refusal = Rejected(True, "550 5.1.1", "no such user zulma.quenouille here, call +33 6 39 98 76 54", Fault.RECIPIENT)
+    channel = RecordingChannel(answer=lambda envelope: refusal)
+    with installation(database_url, clock, tmp_path, channel=channel) as gw:
+        add(gw, Person(email=SHE))
+        newsletter(gw)
+        run(gw)
+        said = json.dumps(journal_of(gw, "hand_over") + journal_of(gw, "address"))
+        assert "no such user <address> here, call <number>" in said
+        assert "quenouille" not in said
