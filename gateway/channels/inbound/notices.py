@@ -7,7 +7,7 @@ to the recipient named last, and lines before any name belong to all.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -96,15 +96,22 @@ def _stands_apart(lines: Sequence[str], at: int) -> bool:
     return not before or not any(each.isalpha() for each in before) or bool(re.match(r"[\w-]+: ", before))
 
 
-def read_notice(notice: Notice, *, failed: Iterable[str] = (), not_her: Iterable[str] = ()) -> list[RecipientReport]:
+def read_notice(
+    notice: Notice,
+    *,
+    failed: Iterable[str] = (),
+    not_her: Iterable[str] = (),
+    last: Callable[[], Sequence[str]] = list,
+) -> list[RecipientReport]:
     """Whom a notice speaks of, and what it says of each.
 
     failed: recipients that header fields name (X-Failed-Recipients). not_her: addresses that cannot be the recipient, since they
-    are ours or the server's.
+    are ours or the server's. last: asked for addresses when nothing here names anybody.
     """
     ours = {each.casefold() for each in not_her}
     lines = [line.strip() for line in notice.words.split("\n") if line.strip()]
-    who = list(dict.fromkeys(failed)) or _named(lines, ours) or _returned_to(notice.returned, ours) or _named(lines, set())
+    who = list(dict.fromkeys(failed)) or _named(lines, ours) or _returned_to(notice.returned, ours)
+    who = who or _named(lines, set()) or list(last())
     shared, own = _shared_out(lines, who)
     reports = [_report(address, own[address.casefold()], shared, notice) for address in who[:_RECIPIENTS_MAX]]
     if not reports and lines:

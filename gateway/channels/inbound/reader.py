@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.channels.inbound import automatic, tokens
+from gateway.channels.inbound import automatic, lastresort, tokens
 from gateway.channels.inbound.dsn import bare_address, read_status
 from gateway.channels.inbound.feedback import read_feedback
 from gateway.channels.inbound.html import text_of
@@ -48,6 +48,7 @@ def read_mail(raw: bytes, *, envelope_to: Sequence[str] = ()) -> MailReport:
 class _Opened:
     """A mail taken apart, with what every kind of report needs."""
 
+    raw: bytes
     mail: Mail
     words: str  #: what it says in plain words, attachments and returned message left out
     notice: Notice  #: the words, cut where a returned message begins
@@ -89,7 +90,7 @@ def _open(raw: bytes, envelope_to: Sequence[str]) -> _Opened:
     notice = cut(said)
     part = next((part for part in mail.parts if part.type in _RETURNED), None)
     returned = split_head(part.content.replace(b"\r\n", b"\n"))[0] if part else notice.returned
-    return _Opened(mail, said, notice, returned, tuple(tokens.addressed_to(mail.fields, envelope_to)))
+    return _Opened(raw, mail, said, notice, returned, tuple(tokens.addressed_to(mail.fields, envelope_to)))
 
 
 def _read(raw: bytes, envelope_to: Sequence[str]) -> MailReport:
@@ -157,7 +158,9 @@ def _in_words(opened: _Opened) -> MailReport:
     return opened.report(
         MailKind.BOUNCE,
         "notice of a mail server",
-        read_notice(Notice(opened.notice.words, opened.returned), failed=failed, not_her=ours),
+        read_notice(
+            Notice(opened.notice.words, opened.returned), failed=failed, not_her=ours, last=lambda: lastresort.guessed(opened.raw)
+        ),
         auto=True,
     )
 
