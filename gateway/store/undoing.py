@@ -30,7 +30,6 @@ from sqlalchemy import (
     select,
     text,
     true,
-    union,
     update,
 )
 from sqlalchemy import Column as Col
@@ -67,6 +66,14 @@ staged_undo = Table(
     prefixes=["TEMPORARY"],
 )
 
+#: Everybody the batch is about: looked up once, and not part by part.
+staged_batch = Table(
+    "staged_batch",
+    _metadata,
+    Col("contact_id", Id, primary_key=True, autoincrement=False),
+    prefixes=["TEMPORARY"],
+)
+
 #: Rows that are the batch's own, or that say nothing of who touched a person.
 _OWN = {"person_key", "address", "tag", "consent", "consent_event", "contact_origin", "import_change", "message"}
 _EVIDENCE = ("given_at", "form", "wording_sha256", "collector", "means")
@@ -92,20 +99,22 @@ class Undoing:
 
 
 def prepare(tx: Connection) -> None:
-    """Make the table of the part at work; it vanishes with the connection."""
+    """Make the tables of the work; they vanish with the connection."""
     _metadata.create_all(tx, checkfirst=False)
 
 
 def parts(tx: Connection, batch_id: int) -> list[tuple[int, int]]:
     """Ranges of contact numbers, each short enough for one transaction, that hold everybody the batch is about."""
-    people = union(
-        select(contact.c.id.label("id")).where(contact.c.batch_id == batch_id),
-        select(contact_origin.c.contact_id).where(contact_origin.c.batch_id == batch_id),
-    ).subquery()
-    ranked = select(people.c.id, func.row_number().over(order_by=people.c.id).label("rank")).subquery()
-    begins = select(ranked.c.id).where(ranked.c.rank % people_at_once(tx) == 1).order_by(ranked.c.id)
+    b, o = staged_batch, contact_origin
+    tx.execute(insert(b).from_select(["contact_id"], select(contact.c.id).where(contact.c.batch_id == batch_id)))
+    met = select(o.c.contact_id).where(o.c.batch_id == batch_id, o.c.contact_id.not_in(select(b.c.contact_id)))
+    tx.execute(insert(b).from_select(["contact_id"], met))
+    if is_postgresql(tx):
+        tx.execute(text("ANALYZE staged_batch"))
+    ranked = select(b.c.contact_id, func.row_number().over(order_by=b.c.contact_id).label("rank")).subquery()
+    begins = select(ranked.c.contact_id).where(ranked.c.rank % people_at_once(tx) == 1).order_by(ranked.c.contact_id)
     firsts = list(tx.execute(begins).scalars())
-    last = tx.execute(select(func.max(people.c.id))).scalar_one()
+    last = tx.execute(select(func.max(b.c.contact_id))).scalar_one()
     return [(first, after - 1) for first, after in pairwise([*firsts, last + 1])] if firsts else []
 
 
