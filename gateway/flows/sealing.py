@@ -41,6 +41,14 @@ class KeyEvent:
     why: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What everybody may know of the journal."""
+
+    keys: tuple[KeyEvent, ...]  #: the newest first
+    latest: SignedCheckpoint | None
+
+
 def seal(gw: Gateway) -> int:
     """Bring every committed entry into the tree, sign a checkpoint for each step; returns how many entries entered.
 
@@ -86,6 +94,12 @@ def key_history(gw: Gateway) -> list[KeyEvent]:
     """Everything that happened to keys, the newest first."""
     with reading(gw.engine) as tx:
         return key_events(tx)[::-1]
+
+
+def published(gw: Gateway) -> Published:
+    """Keys and the newest checkpoint, for the public page."""
+    with reading(gw.engine) as tx:
+        return Published(keys=tuple(key_events(tx)[::-1]), latest=sealing.latest_checkpoint(tx))
 
 
 def latest_note(gw: Gateway) -> str:

@@ -28,6 +28,7 @@ from gateway.web.hooks import Hooks
 from gateway.web.objecting import Objecting
 from gateway.web.pages import Pages
 from gateway.web.preferring import Preferring
+from gateway.web.proving import Proving
 from gateway.web.shell import Shell
 from gateway.web.signing import Signing
 from gateway.web.trial import TrialMailbox, TrialPages
@@ -49,6 +50,7 @@ def web_app(gw: Gateway, *, mailbox: TrialMailbox | None = None, carrier: TrialC
     pages = Pages(gw)
     routes = [
         *About(gw, pages).routes(),
+        *Proving(gw, pages).routes(),
         *Objecting(gw, pages).routes(),
         *Preferring(gw, pages).routes(),
         *Answering(gw, pages).routes(),

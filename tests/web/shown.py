@@ -18,6 +18,7 @@ from playwright.sync_api import Page
 from sqlalchemy import insert, select
 
 from gateway.domain.keys import LinkScope
+from gateway.flows import sealing
 from gateway.flows.forms import publishing
 from gateway.sandbox.kept import Arrival, KeptMails
 from gateway.store import tables
@@ -163,6 +164,12 @@ def _consents(scene: Scene) -> None:
             tx.execute(insert(tables.consent).values(contact_id=contact_id, **row))
 
 
+def _sealed(page: Page, scene: Scene) -> None:
+    sealing.seal(scene.town.gw)
+    sealing.rotate_key(scene.town.gw, by="l’équipe", why="ordinateur volé", trusted=False)
+    page.goto(scene.at("/journal"))
+
+
 def _more_hours(page: Page, scene: Scene) -> None:
     _personal()(page, scene)
     page.fill("#hours", "tous les jours 8h-22h")
@@ -267,6 +274,8 @@ form-transfers = "None."
 
 PAGES = (
     Shown("front", "front.html", "/", _go("/")),
+    Shown("journal, nothing sealed", "journal.html", "/journal", _go("/journal")),
+    Shown("journal", "journal.html", "/journal", _sealed),
     Shown("objection", "object.html", "/o/{token}", _press(_objection)),
     Shown("objection, done", "done.html", "/o/{token}", _press(_objection, "button[value=medium]")),
     Shown("objection, everything", "done.html", "/o/{token}", _press(_objection, "button[value=everything]")),

@@ -38,10 +38,11 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-#: What has no page: probes, the body of a trial mail, which is somebody else's document, and acts that lead back to a page.
+#: What has no page: probes, a text for machines, the body of a trial mail (somebody else's document), acts that lead back to one.
 NO_PAGES = {
     "/healthz",
     "/readyz",
+    "/journal/checkpoint",
     "/sandbox/mails/{id:int}/html",
     "/sandbox/handsets/{number}/reply",
     "/sandbox/handsets/{number}/key",

@@ -1,0 +1,41 @@
+"""The journal as the public may check it: its keys, its last signed checkpoint, and how to verify an export with them."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from gateway.flows.gateway import Gateway
+from gateway.flows.sealing import origin, published
+from gateway.web.pages import Pages
+
+
+class Proving:
+    """One page for people, and the checkpoint alone as text for whoever keeps it. Neither names anybody."""
+
+    def __init__(self, gw: Gateway, pages: Pages) -> None:
+        self._gw = gw
+        self._pages = pages
+
+    def routes(self) -> list[Route]:
+        """/journal and /journal/checkpoint."""
+        return [
+            Route("/journal", self.page, methods=["GET"], name="journal"),
+            Route("/journal/checkpoint", self.checkpoint, methods=["GET"], name="checkpoint"),
+        ]
+
+    async def page(self, request: Request) -> Response:
+        """Keys, checkpoint, and how to verify. Raises StoreUnavailable."""
+        found = await run_in_threadpool(published, self._gw)
+        return self._pages.answer(request, "journal.html", origin=origin(self._gw), published=found)
+
+    async def checkpoint(self, _request: Request) -> Response:
+        """The last checkpoint, byte for byte as it was signed; 404 before the first one. Raises StoreUnavailable."""
+        latest = (await run_in_threadpool(published, self._gw)).latest
+        if latest is None:
+            return PlainTextResponse("Pas encore de point de contrôle.\nNo checkpoint yet.\n", HTTPStatus.NOT_FOUND)
+        return PlainTextResponse(latest.note)
