@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from gateway.audit.entry import EntryKind, entry
+from gateway.channels.timestamping import stamp
 from gateway.domain.errors import Conflict, GatewayError
 from gateway.flows.gateway import Gateway
 from gateway.store import journal, sealing
@@ -31,7 +32,7 @@ def send_checkpoint(gw: Gateway, *, by: str) -> list[Sent]:
     """
     witnesses = _witnesses(gw)
     if not witnesses:
-        raise Conflict("aucun témoin n’est nommé : donnez witness_dir, witness_email ou timestamp_url sous [journal]")
+        raise Conflict("aucun témoin n’est nommé : donnez witness_dir ou timestamp_url sous [journal]")
     with reading(gw.engine) as tx:
         latest = sealing.latest_checkpoint(tx)
     if latest is None:
@@ -64,6 +65,8 @@ def _witnesses(gw: Gateway) -> list[tuple[str, Callable[[SignedCheckpoint], str]
     if settings.witness_dir is not None:
         folder = settings.witness_dir
         found.append((f"dossier {folder}", lambda latest: _to_folder(folder, latest)))
+    if settings.timestamp_url:
+        found.append((f"horodatage {settings.timestamp_url}", lambda latest: _stamped(gw, latest)))
     return found
 
 
@@ -75,6 +78,20 @@ def _to_folder(folder: Path, latest: SignedCheckpoint) -> str:
         return f"{path.name} y était déjà"
     path.write_text(latest.note, encoding="utf-8")
     return path.name
+
+
+def _stamped(gw: Gateway, latest: SignedCheckpoint) -> str:
+    """The time-stamp and the very text it is about, side by side, for `openssl ts -verify`; one is enough for a checkpoint."""
+    folder = gw.settings.var_dir / "timestamps"
+    text, token = (folder / f"checkpoint-{latest.size:012d}.{end}" for end in ("txt", "tsr"))
+    if token.exists():
+        return f"{token} y était déjà"
+    settings = gw.settings.journal
+    made = stamp(latest.note.encode(), settings.timestamp_url, authority=settings.timestamp_ca)
+    folder.mkdir(parents=True, exist_ok=True)
+    text.write_text(latest.note, encoding="utf-8")
+    token.write_bytes(made.token)
+    return f"{made.at}, gardé dans {token}"
 
 
 def _kind(to: str) -> str:

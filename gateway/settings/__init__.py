@@ -191,9 +191,9 @@ class Journal(Section):
 
     origin: str = ""  #: its name on every checkpoint; empty: the host of web.public_url, then /journal
     key_file: Path | None = None  #: private key that signs checkpoints; None: journal.pem under var_dir
-    witness_email: OptionalEmail = ""  #: who receives checkpoints sent by mail
     witness_dir: Path | None = None  #: where checkpoints are written, on another disk or machine
     timestamp_url: OptionalWebAddress = ""  #: RFC 3161 time-stamping service
+    timestamp_ca: Path | None = None  #: certificates its own must lead to, PEM; None: those of this machine
 
 
 class Logs(Section):
