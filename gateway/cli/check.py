@@ -26,6 +26,7 @@ from gateway.flows.checking import (
     rights_line,
     settings_lines,
     store_lines,
+    telephone_lines,
 )
 from gateway.flows.receiving.fetching import account
 from gateway.settings import Settings
@@ -63,7 +64,7 @@ def _opened(settings: Settings) -> list[Line]:
     lines = list(pack_lines(settings, pack, SystemClock().now().date()))
     try:
         with opened(settings) as gw:
-            return [*lines, *store_lines(gw), form_line(gw), rights_line(gw), letter_line(gw)]
+            return [*lines, *store_lines(gw), form_line(gw), rights_line(gw), letter_line(gw), *telephone_lines(gw)]
     except GatewayError as fault:
         return [*lines, Line(id="database", says="L’installation s’ouvre", standing=Standing.BLOCKING, todo=str(fault))]
 

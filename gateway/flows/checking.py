@@ -6,7 +6,7 @@ Lines about declarations and notices rest on the pack itself: an ordinary letter
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ from gateway.compliance.decide import decide
 from gateway.compliance.explain import explain
 from gateway.compliance.pack import Pack
 from gateway.compliance.verdict import Effect
+from gateway.domain.channel import Medium
 from gateway.domain.errors import GatewayError, InvalidSettings
 from gateway.flows.asking import ordinary
 from gateway.flows.campaigning.previewing import everything_agreed
@@ -39,6 +40,9 @@ class Standing(StrEnum):
     READY = "ready"
     ADVISED = "advised"  #: not needed to begin, but better
     BLOCKING = "blocking"  #: live mode does not send while this is so
+
+
+_BY_TELEPHONE = {Standing.READY: Standing.READY, Standing.ADVISED: Standing.READY, Standing.BLOCKING: Standing.ADVISED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,16 +141,38 @@ def rights_line(gw: Gateway) -> Line:
 
 def letter_line(gw: Gateway) -> Line:
     """Whether the pack would let an ordinary letter pass, today, to somebody who agreed to everything."""
-    says = "Une lettre ordinaire, à quelqu’un qui a tout accepté, pourrait partir"
+    return _message_line(gw, Medium.EMAIL, "letter", "Une lettre ordinaire, à quelqu’un qui a tout accepté, pourrait partir")
+
+
+def telephone_lines(gw: Gateway) -> tuple[Line, ...]:
+    """Whether texts and calls could leave. Advice only: a team may write letters and nothing else."""
+    twilio = gw.settings.twilio
+    if gw.settings.mode == "live" and not (twilio.account_sid and twilio.auth_token.get_secret_value()):
+        todo = "Pour envoyer des SMS ou appeler : twilio.account_sid, et GATEWAY_TWILIO__AUTH_TOKEN_FILE."
+        return (_line("telephone", "Un opérateur de SMS et d’appels est réglé", False, todo, otherwise=Standing.ADVISED),)
+    texts = (Medium.SMS, "text", "Un SMS ordinaire, à quelqu’un qui a tout accepté, pourrait partir", "sms.sender")
+    calls = (Medium.CALL, "call", "Un appel ordinaire, à quelqu’un qui a tout accepté, pourrait se faire", "calls.caller")
+    chosen = {"sms.sender": gw.settings.sms.sender, "calls.caller": gw.settings.calls.caller}
+    lines = []
+    for medium, id_, says, key in (texts, calls):
+        absent = Line(id=id_, says=says, standing=Standing.BLOCKING, todo=f"Il manque {key}.")
+        line = _message_line(gw, medium, id_, says) if chosen[key] else absent
+        # A text or a call that waits for its hour is in order.
+        standing = _BY_TELEPHONE[line.standing]
+        lines.append(replace(line, standing=standing, todo="" if standing is Standing.READY else line.todo))
+    return tuple(lines)
+
+
+def _message_line(gw: Gateway, medium: Medium, id_: str, says: str) -> Line:
     try:
-        base = brief(gw, ordinary(gw)).base
+        base = brief(gw, ordinary(gw, medium)).base
     except GatewayError as fault:
-        return _line("letter", says, False, str(fault))
+        return _line(id_, says, False, str(fault))
     verdict = decide(everything_agreed(base, gw.pack, first_contact=False), gw.pack)
     because = [one for one in explain(verdict, gw.pack) if one.rule in verdict.rules and one.effect is not Effect.GRANT]
     standing = Standing.ADVISED if verdict.name == "defer" else Standing.BLOCKING
     todo = " ".join(f"{one.sentence} ({one.rule})" for one in because)
-    return _line("letter", says, verdict.name == "allow", todo, otherwise=standing)
+    return _line(id_, says, verdict.name == "allow", todo, otherwise=standing)
 
 
 def blocking(lines: Iterable[Line]) -> tuple[Line, ...]:
@@ -187,6 +213,8 @@ def _invented(settings: Settings) -> list[str]:
         "controller.privacy_url": urlsplit(settings.controller.privacy_url).hostname or "",
         "controller.transparency_url": urlsplit(settings.controller.transparency_url).hostname or "",
     }
+    if settings.twilio.account_sid:  # texts will leave: the address they show must be the team's own
+        addresses["sms.notice_url"] = urlsplit(settings.sms.notice_url).hostname or ""
     return [key for key, value in addresses.items() if value.endswith(_INVENTED)]
 
 

@@ -12,7 +12,7 @@ import pytest
 from gateway.compliance.pack import load_pack
 from gateway.data import data_dir
 from gateway.domain.errors import InvalidSettings, StoreUnavailable
-from gateway.flows.checking import Standing, blocking, letter_line, pack_lines, refuse_unready, settings_lines
+from gateway.flows.checking import Standing, blocking, letter_line, pack_lines, refuse_unready, settings_lines, telephone_lines
 from gateway.settings import Settings, load_settings
 from tests.sending.support import installation
 
@@ -113,6 +113,17 @@ class TestAtWork:
         declared = [one for one in settings().controller.declarations if one != "spf-dkim-dmarc"]
         line = letter_line(self.with_settings(gw, controller={**READY["controller"], "declarations": declared}))
         assert line.standing is Standing.BLOCKING and "(email-auth)" in line.todo
+
+    def test_texts_and_calls_are_advised_of_and_never_keep_letters_back(self, gw):
+        assert [line.standing for line in telephone_lines(gw)] == [Standing.READY, Standing.READY]
+        (line,) = telephone_lines(self.with_settings(gw))
+        assert line.standing is Standing.ADVISED and "twilio.account_sid" in line.todo
+        provider = {"account_sid": "AC" + "1" * 32, "auth_token": "t" * 32}
+        mobile = self.with_settings(gw, twilio=provider, calls={"caller": "+33612345678"})
+        text, call = telephone_lines(mobile)
+        assert text.standing is Standing.READY
+        assert call.standing is Standing.ADVISED and "(voice-cli-" in call.todo
+        assert "invented" in {line.id for line in blocking(settings_lines(mobile.settings))}
 
     def test_live_mode_does_not_send_while_a_line_is_red(self, gw):
         with pytest.raises(InvalidSettings, match=r"(?s)rien ne part.*https://"):

@@ -9,6 +9,7 @@ from gateway.compliance.facts import Facts
 from gateway.compliance.pack import Pack
 from gateway.compliance.verdict import Allow
 from gateway.domain.campaign import MessageClass
+from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentScope, ConsentState
 from gateway.domain.contact import AgeBand, ContactClass
 from gateway.domain.errors import NotFound
@@ -20,6 +21,9 @@ from gateway.render.preview import Preview, sample_person
 from gateway.render.preview import preview as rendered
 from gateway.store import people
 from gateway.store.engine import reading
+
+#: Calls at whatever hour the pack allows.
+_ANY_HOUR = "lun-dim 00:00-24:00"
 
 
 def preview(gw: Gateway, name: str, *, contact_id: int | None = None) -> Preview:
@@ -54,4 +58,5 @@ def everything_agreed(base: Facts, pack: Pack, *, first_contact: bool) -> Facts:
         targeting_consent=ConsentState.GRANTED,
         first_contact=first_contact,
         sent=(0,) * len(pack.needs.caps),
+        hours=_ANY_HOUR if base.channel is Medium.CALL else "",
     )
