@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,7 @@ from gateway.cli.words import RIGHTS, counted, said
 from gateway.domain.errors import InvalidInput
 from gateway.domain.rights import HARMLESS, Identity, RequestVia, Right
 from gateway.flows import keeping
-from gateway.flows.rights import acting, erasing, requests
+from gateway.flows.rights import acting, copying, erasing, requests
 from gateway.flows.rights.acting import Correction
 from gateway.flows.rights.requests import Answer, Asked, Line
 
@@ -161,6 +162,29 @@ def extend(
     else:
         out.print(f"✓ Prolongée{'' if told else ' ; une lettre le dit à la personne, avec la raison'}.")
         _show(line, zone)
+
+
+@rights_app.command()
+def export(
+    number: Number,
+    file: Annotated[Path, typer.Argument(help="Zip to write; it must not exist yet.")],
+    language: Annotated[str | None, typer.Option(help="fr or en; default: hers.")] = None,
+    by: By = OPERATOR,
+    as_json: Json = False,
+) -> None:
+    """Write a copy of all her data (a page, JSON with its schema, CSV) and settle the request. It is for her alone."""
+    if language not in (None, "fr", "en"):
+        raise InvalidInput(f"langue « {language} » : fr ou en")
+    with session.gateway() as gw:
+        content = copying.export(gw, number, file, by=by, language="en" if language == "en" else "fr" if language else None)
+    if as_json:
+        answer_json({"file": file, "messages": len(content["messages"]), "consents": len(content["consents"])})
+        return
+    held = counted(len(content["messages"]), "message", "messages"), counted(len(content["consents"]), "acte", "actes")
+    out.print(
+        f"✓ {escape(str(file))} : {held[0]}, {held[1]} de consentement. Remettez-le à elle seule, puis effacez-le.",
+        soft_wrap=True,
+    )
 
 
 @rights_app.command()

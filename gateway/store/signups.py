@@ -93,6 +93,12 @@ def since(tx: Connection, contact_id: int, instant: datetime) -> int:
     return tx.execute(counted.where(signup.c.contact_id == contact_id, signup.c.given_at > instant)).scalar_one()
 
 
+def of_person(tx: Connection, contact_id: int) -> list[SignupRow]:
+    """Every form that was filled in for a person, the oldest first."""
+    chosen = select(*_COLUMNS).where(signup.c.contact_id == contact_id).order_by(signup.c.id)
+    return [_row(row) for row in tx.execute(chosen).mappings()]
+
+
 def pending(tx: Connection, *, after: tuple[datetime, int] | None, most: int) -> list[SignupRow]:
     """Forms that await their confirmation, oldest first, after a given one."""
     s = signup.c
