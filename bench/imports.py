@@ -5,8 +5,9 @@
 The file is invented: cp1252, semicolons, one row in fifty repeats an address, one in a hundred cannot be read, half consent
 with a date of their own. It is read and validated, dry-run, written from the same staging tables, imported again, and taken
 back. While it is written and taken back, somebody objects again and again: the longest she waits is shown. Each database has
-a process of its own, so that its peak memory is its own. The ratio is to a plain COPY and merge of the same file by PostgreSQL
-alone, into one table of people with as many columns, a unique address and a second index, right before and right after.
+a process of its own, so that its peak memory is its own. The ratios are to a COPY and merge of the same file by PostgreSQL
+alone, without any check, right before and right after: plain, into one table of people with as many columns, a unique address
+and a second index; and into tables like those of the store, with their indexes, but without journal.
 """
 
 from __future__ import annotations
@@ -66,7 +67,9 @@ def measure(url: str, rows: int, folder: Path) -> dict[str, float]:
     """Dry run, import, second import and undo of an invented file on one database."""
     path = folder / "liste.csv"
     write_file(path, rows)
-    plain = [plain_merge_seconds(url, path, "before")] if url.startswith("postgresql") else []
+    server = url.startswith("postgresql")
+    plain = [plain_merge_seconds(url, path, "before")] if server else []
+    alike = [store_merge_seconds(url, path)] if server else []
     with opened(load_settings(database={"url": url}, var_dir=str(folder / "var"))) as gw:
         marks = [time.perf_counter()]
         with bringing(gw, _request(path)) as brought:
@@ -77,7 +80,8 @@ def measure(url: str, rows: int, folder: Path) -> dict[str, float]:
                 report = brought.write()
             marks.append(time.perf_counter())
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        plain += [plain_merge_seconds(url, path, "after")] if plain else []
+        plain += [plain_merge_seconds(url, path, "after")] if server else []
+        alike += [store_merge_seconds(url, path)] if server else []
         marks.append(time.perf_counter())
         again = write_import(gw, plan_import(gw, _request(path)))
         marks.append(time.perf_counter())
@@ -105,6 +109,8 @@ def measure(url: str, rows: int, folder: Path) -> dict[str, float]:
             "plain_copy_and_merge_seconds": median(plain),
             "ratio_of_read_validate_and_write_to_plain": (read + written) / median(plain),
             "ratio_with_the_dry_run": (read + planned + written) / median(plain),
+            "copy_and_merge_into_like_tables_seconds": median(alike),
+            "ratio_of_read_validate_and_write_to_like_tables": (read + written) / median(alike),
         }
     return measured
 
@@ -149,10 +155,7 @@ def plain_merge_seconds(url: str, path: Path, name: str) -> float:
         began = time.perf_counter()
         with connection.transaction():
             connection.execute(f"CREATE TEMP TABLE plain_stage ({columns}) ON COMMIT DROP")
-            copy = "COPY plain_stage FROM STDIN (FORMAT csv, DELIMITER ';', HEADER, ENCODING 'WIN1252')"
-            with path.open("rb") as file, connection.cursor().copy(copy) as target:
-                while chunk := file.read(1 << 20):
-                    target.write(chunk)
+            _copy(connection, path, "plain_stage")
             merge = (
                 f"INSERT INTO plain_{name} (courriel, prenom, nom, cp, commune, accord, le)"
                 " SELECT DISTINCT ON (courriel) * FROM plain_stage ON CONFLICT (courriel) DO UPDATE SET nom = excluded.nom"
@@ -161,6 +164,50 @@ def plain_merge_seconds(url: str, path: Path, name: str) -> float:
         took = time.perf_counter() - began
         connection.execute(f"DROP TABLE plain_{name}")
         return took
+
+
+#: The same people, in tables with the columns and indexes of the store's.
+_LIKE_STORE = (
+    "CREATE TEMP TABLE met AS SELECT row_number() OVER () AS id, one.* FROM"
+    " (SELECT DISTINCT ON (courriel) * FROM stage ORDER BY courriel) one",
+    "INSERT INTO like_contact (id, contact_class, given_name, family_name, postcode, commune, territory, origin_id, batch_id,"
+    " created_at) SELECT id, 'regular', prenom, nom, cp, commune, 'metropole', 1, 1, now() FROM met",
+    "INSERT INTO like_person_key (contact_id, key) SELECT id, decode(md5(random()::text), 'hex') FROM met",
+    "INSERT INTO like_address (id, contact_id, medium, value, domain, digest, batch_id)"
+    " SELECT id, id, 'email', courriel, split_part(courriel, '@', 2), decode(md5(courriel), 'hex'), 1 FROM met"
+    " ON CONFLICT (digest, medium) DO NOTHING",
+    "INSERT INTO like_consent_event (id, contact_id, medium, purpose, act, at, given_at, form, collector, means, batch_id,"
+    " recorded_at) SELECT id, id, 'email', 'political', 'granted', now(), to_date(le, 'DD/MM/YYYY'), 'site v3', 'équipe web',"
+    " 'case à cocher', 1, now() FROM met WHERE accord = 'oui'",
+    "INSERT INTO like_consent (contact_id, medium, purpose, state, evidence, since)"
+    " SELECT id, 'email', 'political', 'granted', true, now() FROM met WHERE accord = 'oui'",
+)
+
+
+def store_merge_seconds(url: str, path: Path) -> float:
+    """The same file by PostgreSQL alone: COPY into a stage, then merged into empty tables like those of the store."""
+    tables = ("contact", "person_key", "address", "consent_event", "consent")
+    columns = "courriel text, prenom text, nom text, cp text, commune text, accord text, le text"
+    with psycopg.connect(url, autocommit=True) as connection:
+        for table in tables:
+            connection.execute(f"CREATE TABLE like_{table} (LIKE {table} INCLUDING ALL)")
+        began = time.perf_counter()
+        with connection.transaction():
+            connection.execute(f"CREATE TEMP TABLE stage ({columns}) ON COMMIT DROP")
+            _copy(connection, path, "stage")
+            for statement in _LIKE_STORE:
+                connection.execute(statement)
+        took = time.perf_counter() - began
+        for table in ("met", *(f"like_{table}" for table in tables)):
+            connection.execute(f"DROP TABLE {table}")
+        return took
+
+
+def _copy(connection: psycopg.Connection, path: Path, table: str) -> None:
+    copy = f"COPY {table} FROM STDIN (FORMAT csv, DELIMITER ';', HEADER, ENCODING 'WIN1252')"
+    with path.open("rb") as file, connection.cursor().copy(copy) as target:
+        while chunk := file.read(1 << 20):
+            target.write(chunk)
 
 
 def _request(path: Path) -> ImportRequest:
