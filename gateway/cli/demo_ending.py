@@ -121,6 +121,7 @@ def _checks(texts: Account, calls: Account, phone: ByTelephone) -> list[Check]:
     sent, handsets = texts.status.counts[MessageState.ACCEPTED], {one.recipient for one in phone.messages}
     answered = [one for one in phone.rung if one.answered_by == "human"]
     obeyed = sum(one.silenced for one in phone.heard)
+    objected = sum(one.objected for one in phone.heard)
     meant = sum(one.must_silence for one in phone.heard)
     return [
         Check(
@@ -138,6 +139,11 @@ def _checks(texts: Account, calls: Account, phone: ByTelephone) -> list[Check]:
             says="Chaque réponse a eu son effet : stop, pause, ou rien",
             holds=obeyed == meant > 0 and all(one.silenced == one.must_silence for one in phone.heard),
             shown=f"{obeyed} sur {len(phone.heard)} : plus de SMS",
+        ),
+        Check(
+            says="Chaque opposition par SMS est confirmée, une fois",
+            holds=len(phone.confirmed) == len({one.recipient for one in phone.confirmed}) == objected > 0,
+            shown=f"{len(phone.confirmed)} = {objected}",
         ),
         Check(
             says="Appels : entendus = décrochés chez l’opérateur, une fois chacun",

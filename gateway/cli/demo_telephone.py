@@ -24,6 +24,7 @@ from gateway.domain.contact import OriginKind
 from gateway.domain.errors import Conflict
 from gateway.domain.message import MessageState
 from gateway.domain.receipt import ReceiptKind
+from gateway.domain.reply import Intent
 from gateway.flows import asking
 from gateway.flows.campaigning import drafting, launching, trying
 from gateway.flows.campaigning.definition import Definition
@@ -65,6 +66,7 @@ class Heard:
     number: str
     silenced: bool  #: nothing leaves for this number any more, or not until somebody has read it
     must_silence: bool  #: whether that is what was meant
+    objected: bool  #: to nobody's doubt
     told: str
 
 
@@ -75,7 +77,8 @@ class ByTelephone:
     texts: DryRun
     calls: DryRun
     heard: tuple[Heard, ...]
-    messages: tuple[Message, ...]  #: that the carrier was handed
+    messages: tuple[Message, ...]  #: of the campaign, that the carrier was handed
+    confirmed: tuple[Message, ...]  #: confirmations of an objection, likewise
     rung: tuple[Call, ...]
     pressed: tuple[str, ...]  #: numbers that pressed the key
     silenced: int  #: of those, numbers that may not be called any more
@@ -94,7 +97,8 @@ def by_telephone(story: Story) -> ByTelephone:
         texts=texts,
         calls=calls,
         heard=heard,
-        messages=tuple(one for one in carrier.messages(limit=1000) if one.direction != "inbound"),
+        messages=tuple(one for one in _sent(story) if _WORDS in one.body),
+        confirmed=tuple(one for one in _sent(story) if _WORDS not in one.body),
         rung=rung,
         pressed=pressed,
         silenced=sum(_is_silenced(story, one, Medium.CALL) for one in pressed),
@@ -154,6 +158,7 @@ def _morning(story: Story, people: list[Subscriber]) -> tuple[Heard, ...]:
     command("gateway replies queue")
     heard = tuple(_answered(story, people[rank], words, meant) for rank, words, meant in _ANSWERS)
     show_table(("Réponse", "Lue comme", "Aussitôt"), [(escape(h.words), h.intent, h.told) for h in heard])
+    _confirmed(story, sum(one.objected for one in heard))
     delays = launching.status(stage.gw, TEXTS).objections
     if delays.max_ms is not None:
         done(f"De la réception à l’effet : {delays.median_ms} ms en général, {delays.max_ms} ms au plus. Un doute est une pause.")
@@ -167,6 +172,21 @@ def _morning(story: Story, people: list[Subscriber]) -> tuple[Heard, ...]:
         if why.rule in answer.verdict.rules:
             out.print(Padding(f"{escape(why.sentence)} [dim]({why.rule})[/]", (0, 0, 0, 4)))
     return heard
+
+
+def _confirmed(story: Story, objections: int) -> None:
+    """Show what one of those who objected gets back; wait until all of them have it."""
+
+    def arrived() -> list[Message] | None:
+        answers = [one for one in _sent(story) if _WORDS not in one.body]
+        return answers if len(answers) >= objections else None
+
+    answers = _until(arrived, "the objections were not confirmed")
+    say(f"Chacun en reçoit la confirmation, une fois : [italic]« {escape(answers[0].body)} »[/]")
+
+
+def _sent(story: Story) -> list[Message]:
+    return [one for one in story.stage.carrier.traffic.messages(limit=1000) if one.direction != "inbound"]
 
 
 def _calls(story: Story) -> DryRun:
@@ -239,8 +259,17 @@ def _answered(story: Story, person: Subscriber, words: str, meant: bool) -> Hear
     if letter.intent is None:
         raise Conflict(f"the reply {words!r} was not read")
     silenced = _is_silenced(story, person.number, Medium.SMS)
-    told = "plus rien ne part" if letter.intent == "objection" else "pause, quelqu’un lira" if silenced else "lu par l’équipe"
-    return Heard(words=words, intent=said(letter.intent), number=person.number, silenced=silenced, must_silence=meant, told=told)
+    objected = letter.intent is Intent.OBJECTION
+    told = "plus rien ne part" if objected else "pause, quelqu’un lira" if silenced else "lu par l’équipe"
+    return Heard(
+        words=words,
+        intent=said(letter.intent),
+        number=person.number,
+        silenced=silenced,
+        must_silence=meant,
+        objected=objected,
+        told=told,
+    )
 
 
 def _is_silenced(story: Story, number: str, medium: Medium) -> bool:

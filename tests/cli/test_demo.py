@@ -37,7 +37,7 @@ def test_the_story_adds_up_and_its_installation_can_be_looked_at(environment, tm
     code, said, heard = told(environment, "demo", "--people", str(PEOPLE), "--keep", "ici", "--json")
     assert code == 0, said + heard
     sums = json.loads(said)
-    assert sums["right"] and all(check["holds"] for check in sums["checks"]) and len(sums["checks"]) == 16
+    assert sums["right"] and all(check["holds"] for check in sums["checks"]) and len(sums["checks"]) == 17
     counts = sums["counts"]
     assert sum(counts.values()) == sums["audience"] and counts["accepted"] == sums["mails"]
     assert counts["cancelled"] > 0 and counts["refused"] > 0 and counts["rejected"] > 0
