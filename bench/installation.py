@@ -23,6 +23,7 @@ from gateway.flows.campaigning import drafting, launching
 from gateway.flows.campaigning.definition import Definition
 from gateway.flows.gateway import Gateway
 from gateway.render.email import EmailContent
+from gateway.render.sms import SmsContent
 from gateway.settings import load_settings
 from gateway.store.engine import reading, upgrade
 from gateway.store.tables import message
@@ -72,6 +73,14 @@ class Installation:
         """Launch a newsletter to everybody; returns how many messages were frozen."""
         with self.gateway() as gw:
             content = EmailContent(subject='La lettre de {{ given_name|"Valbrume" }}', body=body, format="markdown")
+            drafting.create(gw, name, Definition(content=content, audience=Audience()), by="autrice")
+            launching.approve(gw, name, by="relecteur")
+            return launching.launch(gw, name, by="autrice", key="banc").messages
+
+    def launch_texts(self, name: str = "sms") -> int:
+        """Launch a campaign by SMS to everybody with a mobile; returns how many messages were frozen."""
+        with self.gateway() as gw:
+            content = SmsContent(text="Réunion samedi 18 h, place du Lavoir.")
             drafting.create(gw, name, Definition(content=content, audience=Audience()), by="autrice")
             launching.approve(gw, name, by="relecteur")
             return launching.launch(gw, name, by="autrice", key="banc").messages

@@ -64,11 +64,17 @@ class World:
     objected: int = 0
     occasional: int = 0
     domain: str = "exemple.example"
+    mobiles: int = 0  #: so many of the first also have a mobile, and agreed to texts; 10,000 at most, all of the invented range
 
 
 def email_of(number: int, world: World) -> str:
     """Address of an invented person."""
     return f"personne{number}@{world.domain}"
+
+
+def mobile_of(number: int) -> str:
+    """Mobile of an invented person: of the range that is kept for fiction."""
+    return f"+3363998{number % 10_000:04d}"
 
 
 def populate(engine: Engine, keys: Keyring, world: World, *, at: datetime | None = None) -> None:
@@ -89,20 +95,29 @@ def populate(engine: Engine, keys: Keyring, world: World, *, at: datetime | None
             _ADDRESS,
             ((n, n, "email", email_of(n, world), world.domain, _digest(keys, n, world)) for n in numbers),
         )
+        mobiles = range(1, world.mobiles + 1)
+        _insert(
+            tx,
+            tables.address,
+            _ADDRESS,
+            ((world.people + n, n, "sms", mobile_of(n), "", keys.address_digest(Medium.SMS, mobile_of(n))) for n in mobiles),
+        )
+        _insert(tx, tables.consent, _CONSENT, ((n, "sms", "political", "granted", True, instant(tx, given_at)) for n in mobiles))
         agreed = (n for n in numbers if 99 - n % 100 >= world.no_consent)
         _insert(
             tx,
             tables.consent,
-            ("contact_id", "medium", "purpose", "state", "evidence", "since"),
+            _CONSENT,
             ((n, "email", "political", "granted", True, instant(tx, given_at)) for n in agreed),
         )
         objections = ((digest, "email", "objection", "reply", instant(tx, given_at)) for digest in digests.values())
         _insert(tx, tables.suppression, ("digest", "medium", "kind", "cause", "since"), objections)
-        _move_sequences(tx, world.people)
+        _move_sequences(tx, world.people + world.mobiles)
     _analyse(engine)
 
 
 _CONTACT = ("id", "contact_class", "given_name", "family_name", "postcode", "commune", "territory", "origin_id", "created_at")
+_CONSENT = ("contact_id", "medium", "purpose", "state", "evidence", "since")
 _ADDRESS = ("id", "contact_id", "medium", "value", "domain", "digest")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from gateway.domain.channel import Medium
 from gateway.domain.reply import InboxKind, InboxState, Intent, RightAsked, Settlement
 from gateway.store.engine import is_postgresql
 from gateway.store.tables import address, inbox
+from gateway.store.types import instant
 
 #: Order in which a person reads what waits: what may be an objection first.
 _URGENCY = case((inbox.c.intent == Intent.DOUBTFUL, 0), (inbox.c.right_asked.is_not(None), 1), else_=2)
@@ -98,6 +99,46 @@ def keep(tx: Connection, incoming: Incoming) -> int | None:
     upsert = postgresql.insert if is_postgresql(tx) else sqlite.insert
     statement = upsert(inbox).values(**asdict(incoming), state=InboxState.OPEN).on_conflict_do_nothing().returning(inbox.c.id)
     return tx.execute(statement).scalar_one_or_none()
+
+
+_FILED = "medium, provider_id, kind, message_id, received_at, kept_at, body, keep_until, state, settled_as, settled_at"
+_FILE_ONE = f"""
+INSERT INTO inbox ({_FILED}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING provider_id"""  # noqa: S608
+_FILE_ALL = f"""
+INSERT INTO inbox ({_FILED})
+SELECT * FROM unnest(%s::varchar[], %s::varchar[], %s::varchar[], %s::int8[], %s::timestamptz[], %s::timestamptz[], %s::bytea[],
+    %s::timestamptz[], %s::varchar[], %s::varchar[], %s::timestamptz[])
+ON CONFLICT DO NOTHING RETURNING provider_id"""  # noqa: S608 (names of our own columns)
+
+
+def file_all(tx: Connection, incoming: Sequence[Incoming], *, at: datetime) -> set[str]:
+    """Keep callbacks that nobody needs to look at, each once; the provider ids of those that were not kept before."""
+    settled_at = instant(tx, at)
+    # In one order in every process: whoever waits for another's row holds none that the other waits for.
+    rows = [
+        (
+            one.medium.value,
+            one.provider_id,
+            one.kind.value,
+            one.message_id,
+            instant(tx, one.received_at),
+            instant(tx, one.kept_at),
+            one.body,
+            instant(tx, one.keep_until) if one.keep_until else None,
+            InboxState.SETTLED.value,
+            Settlement.FILED.value,
+            settled_at,
+        )
+        for one in sorted(incoming, key=lambda one: one.provider_id)
+    ]
+    cursor = tx.connection.cursor()
+    try:
+        if is_postgresql(tx):
+            cursor.execute(_FILE_ALL, tuple(list(column) for column in zip(*rows, strict=True)))
+            return {row[0] for row in cursor.fetchall()}
+        return {row[0] for one in rows for row in cursor.execute(_FILE_ONE, one).fetchall()}
+    finally:
+        cursor.close()
 
 
 def read(tx: Connection, letter_id: int, told: Read, *, at: datetime) -> None:

@@ -186,6 +186,12 @@ def doubt(tx: Connection, ids: Sequence[int], *, because: str) -> int:
     return tx.execute(statement.values(state=MessageState.UNCERTAIN, lease_until=None, because=because)).rowcount
 
 
+def in_doubt(tx: Connection, message_ids: Sequence[int]) -> set[int]:
+    """Those of these messages that are in doubt."""
+    chosen = select(message.c.id).where(message.c.id.in_(message_ids), message.c.state == MessageState.UNCERTAIN)
+    return set(tx.execute(chosen).scalars()) if message_ids else set()
+
+
 def resolve(tx: Connection, message_id: int, state: MessageState, *, reply: str, at: datetime) -> bool:
     """uncertain -> accepted | abandoned, on evidence; False when the row is not uncertain (any more)."""
     statement = update(message).where(message.c.id == message_id, message.c.state == MessageState.UNCERTAIN)

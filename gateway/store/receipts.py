@@ -12,7 +12,9 @@ from gateway.domain.campaign import CampaignState
 from gateway.domain.channel import Medium
 from gateway.domain.message import MessageState
 from gateway.domain.receipt import PASSING_FAILURES, ReceiptKind, Returned
+from gateway.store.engine import bulk_insert
 from gateway.store.tables import address, campaign, message, person_key, receipt
+from gateway.store.types import instant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,24 @@ def add(tx: Connection, returned: Returned) -> None:
     shown = returned.evidence
     row = {"message_id": returned.message_id, "campaign_id": returned.campaign_id, "kind": returned.kind, "at": shown.at}
     tx.execute(insert(receipt).values(**row, code=shown.code or None, reply=shown.reply or None))
+
+
+def add_all(tx: Connection, returned: Sequence[Returned]) -> None:
+    """Keep what came back about messages, in one statement."""
+    if not returned:
+        return
+    rows = (
+        (
+            one.message_id,
+            one.campaign_id,
+            one.kind.value,
+            instant(tx, one.evidence.at),
+            one.evidence.code or None,
+            one.evidence.reply or None,
+        )
+        for one in returned
+    )
+    bulk_insert(tx, receipt, ("message_id", "campaign_id", "kind", "at", "code", "reply"), rows)
 
 
 def of_message(tx: Connection, message_id: int) -> list[ReceiptRow]:

@@ -7,7 +7,7 @@ answered once its effect is committed; when the store is away the answer is 503,
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from itertools import count
 from urllib.parse import parse_qsl
@@ -22,12 +22,14 @@ from gateway.domain.errors import InvalidInput, InvalidToken
 from gateway.flows import telephoning
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.telephone import HOOKS
+from gateway.flows.telephoning import Told
+from gateway.web.gathering import Gathered
 
 log = logging.getLogger(__name__)
 
 _FIELDS_MAX = 100
 _SILENT = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
-Act = Callable[[Request, Mapping[str, str]], bytes | None]
+Act = Callable[[Request, Mapping[str, str]], Awaitable[bytes | None]]
 
 
 class Hooks:
@@ -36,15 +38,16 @@ class Hooks:
     def __init__(self, gw: Gateway) -> None:
         self._gw = gw
         self._forged = count(1)
+        self._statuses = Gathered[Told](lambda told: telephoning.text_statuses(gw, told))
 
     def routes(self) -> list[Route]:
         """POST only: a callback changes something."""
         acts: dict[str, Act] = {
-            "sms/reply": self._reply,
+            "sms/reply": _threaded(self._reply),
             "sms/{token}/status": self._text_status,
-            "calls/{token}/document": self._document,
-            "calls/{token}/key": self._key,
-            "calls/{token}/status": self._call_status,
+            "calls/{token}/document": _threaded(self._document),
+            "calls/{token}/key": _threaded(self._key),
+            "calls/{token}/status": _threaded(self._call_status),
         }
         return [Route(f"/{HOOKS}/{path}", self._answering(act), methods=["POST"]) for path, act in acts.items()]
 
@@ -56,7 +59,7 @@ class Hooks:
                 log.warning("a callback was not signed for this address: refused (%d so far)", next(self._forged))
                 return PlainTextResponse("", HTTPStatus.FORBIDDEN)
             try:
-                body = await run_in_threadpool(act, request, dict(form))
+                body = await act(request, dict(form))
             except InvalidInput as fault:
                 # InvalidToken among them: an address that was signed and is none of ours is a fault of a setting.
                 missing = isinstance(fault, InvalidToken)
@@ -89,8 +92,8 @@ class Hooks:
         telephoning.hear_text(self._gw, callbacks.sms_reply(form), form)
         return _SILENT
 
-    def _text_status(self, request: Request, form: Mapping[str, str]) -> None:
-        telephoning.text_status(self._gw, request.path_params["token"], callbacks.message_status(form), form)
+    async def _text_status(self, request: Request, form: Mapping[str, str]) -> None:
+        await self._statuses.done(Told(request.path_params["token"], callbacks.message_status(form), form))
 
     def _document(self, request: Request, form: Mapping[str, str]) -> bytes:
         return telephoning.document(self._gw, request.path_params["token"], form.get("AnsweredBy"))
@@ -100,3 +103,12 @@ class Hooks:
 
     def _call_status(self, request: Request, form: Mapping[str, str]) -> None:
         telephoning.call_ended(self._gw, request.path_params["token"], callbacks.call_status(form))
+
+
+def _threaded(act: Callable[[Request, Mapping[str, str]], bytes | None]) -> Act:
+    """An act that waits for the store, out of the way of other requests."""
+
+    async def acted(request: Request, form: Mapping[str, str]) -> bytes | None:
+        return await run_in_threadpool(act, request, form)
+
+    return acted

@@ -1,0 +1,119 @@
+"""The addresses the provider calls back, as strangers and bad days use them: a clear answer, nothing lost, nothing leaked."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+from concurrent.futures import ThreadPoolExecutor
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+import pytest
+from sqlalchemy import func, select
+
+from gateway.domain.channel import Medium
+from gateway.store import suppressions, tables
+from gateway.store.engine import reading
+from tests.telephone.support import TOKEN, add, digest, row_of, text, town
+
+MARIE, ABROAD = "+33639980010", "+447700900123"
+
+
+@pytest.fixture
+def t(database_url, clock, tmp_path):
+    with town(database_url, clock, tmp_path) as made:
+        yield made
+
+
+def posted(t, path, body, *, signature=""):
+    """Status and words of the answer to a raw body."""
+    url = f"{t.gw.settings.web.public_url}/hooks/twilio/{path}"
+    request = Request(url, data=body, headers={"X-Twilio-Signature": signature}, method="POST")
+    try:
+        with urlopen(request, timeout=20) as answer:
+            return answer.status, answer.read().decode()
+    except HTTPError as refused:
+        return refused.code, refused.read().decode()
+
+
+def told(t, path, form):
+    """The same for a form that the provider signed."""
+    url = f"{t.gw.settings.web.public_url}/hooks/twilio/{path}"
+    wanted = url + "".join(f"{name}{value}" for name, value in sorted(form.items()))
+    signature = base64.b64encode(hmac.digest(TOKEN.encode(), wanted.encode(), "sha1")).decode()
+    return posted(t, path, urlencode(form).encode(), signature=signature)
+
+
+def kept(t):
+    with reading(t.gw.engine) as tx:
+        return tx.execute(select(func.count()).select_from(tables.inbox)).scalar_one()
+
+
+def status(number, what="delivered"):
+    return {"MessageSid": f"SM{number:032x}", "MessageStatus": what}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\xff\xfe\x00",
+        b"=&=&=",
+        b"a" * 1000,
+        b"&".join(b"a=1" for _ in range(500)),
+        b'{"MessageSid": "SM1"}',
+        b"x=" + b"y" * 10_000_000,
+    ],
+    ids=["empty", "no-text", "no-names", "no-form", "too-many", "json", "ten-megabytes"],
+)
+def test_what_is_not_signed_is_told_nothing_and_leaves_nothing(t, body):
+    try:
+        code, words = posted(t, "sms/reply", body, signature="Zm9yZ2Vk")
+    except OSError:  # cut off in the middle of ten megabytes
+        code, words = 413, ""
+    assert code in (403, 413) and "SM" not in words
+    assert kept(t) == 0
+
+
+def test_a_signature_for_another_address_or_another_form_is_refused(t):
+    form = {"MessageSid": f"SM{1:032x}", "From": MARIE, "To": "36000", "Body": "STOP"}
+    url = f"{t.gw.settings.web.public_url}/hooks/twilio/sms/reply"
+    wanted = "".join(f"{name}{value}" for name, value in sorted(form.items()))
+    for signed in (url + "?x=1" + wanted, url.replace("http:", "https:") + wanted, url + wanted + "1"):
+        forged = base64.b64encode(hmac.digest(TOKEN.encode(), signed.encode(), "sha1")).decode()
+        assert posted(t, "sms/reply", urlencode(form).encode(), signature=forged)[0] == 403
+    assert kept(t) == 0
+
+
+def test_a_signed_callback_that_cannot_be_read_or_is_about_no_message_of_ours_is_told_so(t):
+    assert told(t, "sms/reply", {"MessageSid": "SM1", "From": MARIE, "Body": "STOP"})[0] == 400
+    token = t.gw.keys.verp_token(1)
+    assert told(t, f"sms/{token}/status", {"MessageSid": f"SM{1:032x}", "MessageStatus": "eaten"})[0] == 400
+    assert told(t, "sms/not-a-token/status", status(1))[0] == 404
+    assert kept(t) == 0
+
+
+def test_a_stop_from_a_number_abroad_that_nobody_knows_is_obeyed(t):
+    form = {"MessageSid": f"SM{7:032x}", "From": ABROAD, "To": "36000", "Body": "stop"}
+    assert told(t, "sms/reply", form)[0] == 200
+    with reading(t.gw.engine) as tx:
+        assert suppressions.present(tx, [digest(t.gw, ABROAD)], Medium.SMS, t.clock.now())
+
+
+def test_many_callbacks_at_once_are_each_kept_once_and_a_bad_one_takes_none_with_it(t):
+    add(t, MARIE)
+    text(t)
+    token = t.gw.keys.verp_token(row_of(t, MARIE)["id"])
+    calls = [(f"sms/{token}/status", status(number, "sent")) for number in range(30)] * 2
+    calls += [("sms/not-a-token/status", status(99)), (f"sms/{token}/status", status(1)), (f"sms/{token}/status", status(1))]
+    with ThreadPoolExecutor(24) as crowd:
+        codes = list(crowd.map(lambda call: told(t, *call)[0], calls))
+    assert codes == [204] * 60 + [404, 204, 204]
+    assert kept(t) == 31
+    with reading(t.gw.engine) as tx:
+        row = tx.execute(select(tables.inbox).where(tables.inbox.c.provider_id == f"SM{1:032x}:delivered")).mappings().one()
+        receipts = tx.execute(select(func.count()).select_from(tables.receipt)).scalar_one()
+    assert (row["state"], row["settled_as"], row["kept_at"]) == ("settled", "filed", t.clock.now())
+    assert json.loads(row["body"]) == status(1) and receipts == 1
