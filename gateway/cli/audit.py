@@ -128,7 +128,7 @@ def dossier(
 ) -> None:
     """All that is on record of one person, with proofs: a page to print, the same as JSON, and a bundle to verify."""
     with session.gateway() as gw:
-        page = partial(dossier_page, gw.templates, said=_in_dossier)
+        page = partial(dossier_page, gw.templates, said=in_dossier)
         made = make_dossier(gw, address, folder, by=by, page=page)
     if as_json:
         answer_json({"folder": str(made.folder), "messages": made.messages, "entries": made.entries, "size": made.size})
@@ -219,7 +219,7 @@ def key_revoke(why: Annotated[str, typer.Option(help="Lost, stolen…; kept in t
     out.print(f"✓ Clé révoquée. Nouvelle clé, à faire connaître : {new}", soft_wrap=True, markup=False)
 
 
-def _in_dossier(member: StrEnum) -> str:
+def in_dossier(member: StrEnum) -> str:
     """Closed sets as a dossier says them: rights with their article."""
     return RIGHTS[member] if isinstance(member, Right) else said(member)
 

@@ -89,8 +89,9 @@ def _play(story: Story, people: int) -> tuple[Sums, list[Check]]:
     _reasons(story, evening)
     _return(story, evening)
     phone = by_telephone(story)
-    sums, checks = ending(story, Told(letter=tried, evening=evening, back=back, phone=phone))
-    return sums, [*sums.checks, *checks, *proof(story)]
+    told = Told(letter=tried, evening=evening, back=back, phone=phone)
+    sums, checks = ending(story, told)
+    return sums, [*sums.checks, *checks, *proof(story, told)]
 
 
 def _prologue(people: int) -> None:

@@ -6,28 +6,36 @@ import subprocess
 import sys
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
 
+import orjson
 from rich import box
 from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
+from gateway.cli.audit import in_dossier
 from gateway.cli.demo_returns import Back
 from gateway.cli.demo_sending import Evening
-from gateway.cli.demo_story import WRITER, Story
+from gateway.cli.demo_story import READER, WRITER, Story, show_table
 from gateway.cli.demo_sums import Check, Heard, Sums, add_up
 from gateway.cli.demo_telephone import CALLS, TEXTS, ByTelephone
 from gateway.cli.demo_telling import command, done, no, say
 from gateway.cli.outcome_words import REASONS, STATES
 from gateway.cli.session import out
-from gateway.cli.words import number
+from gateway.cli.words import counted, number
 from gateway.domain.message import MessageState
 from gateway.flows import auditing
 from gateway.flows.auditing import Scope
+from gateway.flows.auditing.dossier import make_dossier
 from gateway.flows.auditing.verifier import verifier
 from gateway.flows.campaigning import launching
 from gateway.flows.campaigning.launching import Status
 from gateway.flows.campaigning.trying import DryRun
+from gateway.render.dossier import dossier_page
 
 LETTER = "lettre-de-printemps"
 _VERIFY_SECONDS = 60
@@ -73,12 +81,23 @@ def ending(story: Story, told: Told) -> tuple[Sums, list[Check]]:
     return sums, checks
 
 
-def proof(story: Story) -> list[Check]:
-    """Take the journal away, have it verified by the script that knows nothing of the gateway, and decide everything again."""
+def proof(story: Story, told: Told) -> list[Check]:
+    """One person's file for the authority; then the journal taken away and verified by a script that knows nothing of the
+    gateway, and every verdict decided again.
+    """
     story.scene("Et si on ne nous croit pas ?")
+    gw, address = story.stage.gw, told.evening.those(had_mail=True)[0].address
+    folder = story.stage.folder / "dossier"
+    command(f"gateway audit dossier {address} --to {folder.name}")
+    made = make_dossier(gw, address, folder, by=READER, page=partial(dossier_page, gw.templates, said=in_dossier))
+    _show_dossier(orjson.loads((folder / "dossier.json").read_bytes()))
+    done(
+        f"Une page à imprimer et un fichier, prêts pour la CNIL : {counted(made.messages, 'message', 'messages')}, "
+        f"{counted(made.entries, 'entrée prouvée', 'entrées prouvées')} du journal."
+    )
     path = story.stage.folder / "preuve.zip"
     command(f"gateway audit export {path.name}")
-    exported = auditing.export(story.stage.gw, path, Scope(), by=WRITER)
+    exported = auditing.export(gw, path, Scope(), by=WRITER)
     say(f"{number(exported.entries)} entrées du journal, leurs preuves, les règles : {exported.bytes // 1024} Ko.")
     command(f"python3 verify_bundle.py {path.name}")
     tool = str(verifier().__file__)
@@ -88,7 +107,7 @@ def proof(story: Story) -> list[Check]:
     for line in filter(None, (ran.stdout + ran.stderr).splitlines()):
         out.print(Padding(escape(line), (0, 0, 0, 4)))
     command("gateway audit replay")
-    replayed = auditing.replay(story.stage.gw, Scope())
+    replayed = auditing.replay(gw, Scope())
     tell = no if replayed.different else done
     tell(
         f"{number(replayed.verdicts)} verdicts recalculés sur leurs faits et les règles du jour : {replayed.different} différent."
@@ -101,6 +120,23 @@ def proof(story: Story) -> list[Check]:
             shown=f"{replayed.different} sur {replayed.verdicts}",
         ),
     ]
+
+
+def _show_dossier(told: dict[str, Any]) -> None:
+    """What a dossier says, in three lines."""
+    person, zone = told["person"], ZoneInfo(told["zone"])
+    (origin, *_), (message, *_), (stop, *_) = told["origins"], told["messages"], told["suppressions"]
+
+    def shown(at: str) -> str:
+        return f"{datetime.fromisoformat(at).astimezone(zone):%d/%m/%Y %H:%M:%S}"
+
+    rows = [
+        ("D’où vient l’adresse", f"{origin['label']}, {origin['collector']}, {origin['collected_on']}"),
+        *(("Accord", f"« {act['wording']} », {act['form']}, {act['means']}") for act in told["consent_acts"][:1]),
+        ("Lettre remise", f"{shown(message['handed_at'])} (règle {message['because']})"),
+        ("Stop", f"{shown(stop['since'])}, effectif en {stop['delay_ms']} ms ; depuis, plus rien"),
+    ]
+    show_table((f"{person['given_name']} {person['family_name']}", ""), [(name, escape(words)) for name, words in rows])
 
 
 def _show(accounts: list[Account]) -> None:
