@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from gateway.flows.forms.signing import lapse
 from gateway.flows.hearing import end_terms
-from gateway.flows.keeping import purge, sweep
+from gateway.flows.keeping import sweep
 from gateway.flows.receiving.fetching import fetch
+from gateway.flows.retaining import retain
 from gateway.flows.rights.requests import watch
 from gateway.flows.sealing import seal
 from gateway.flows.sending import keep
@@ -31,7 +32,7 @@ TERMS = Job(name="reply-terms", every=timedelta(hours=1), lease=timedelta(minute
 SIGNUPS = Job(name="signups", every=timedelta(minutes=10), lease=timedelta(minutes=10), run=lapse)
 
 #: People whose term is over; terms are counted in months.
-RETENTION = Job(name="retention", every=timedelta(hours=1), lease=timedelta(minutes=30), run=purge)
+RETENTION = Job(name="retention", every=timedelta(hours=1), lease=timedelta(minutes=30), run=retain)
 
 #: Free space after people were erased.
 SWEEPING = Job(name="sweep", every=timedelta(minutes=10), lease=timedelta(hours=1), run=sweep)

@@ -39,6 +39,7 @@ class EntryKind(StrEnum):
     OPERATOR = "operator"
     ADDRESS = "address"
     RIGHTS = "rights"  #: a request of a person: opened, extended, answered, carried out
+    HOLD = "hold"  #: somebody was kept from erasure by terms for a while, or is no longer
     ERASURE = "erasure"  #: people were erased, in numbers; who they were leads nowhere any more
     INBOUND = "inbound"  #: a mail came in, and what it did
     RECEIPT = "receipt"  #: what came back about a message

@@ -1,45 +1,197 @@
-"""`gateway retention …`: who is about to be forgotten, and forgetting those who are due."""
+"""`gateway retention …`: who is about to be forgotten and why, forgetting those who are due, and keeping named people from it."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
 import typer
+from rich.markup import escape
 
 from gateway.cli import session
-from gateway.cli.session import Json, answer_json, answer_table, out
-from gateway.flows import keeping
+from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, out
+from gateway.cli.words import counted, number
+from gateway.compliance.keep import Act
+from gateway.domain.errors import InvalidInput
+from gateway.flows import retaining, sealing
+from gateway.flows.gateway import Gateway
+from gateway.flows.retaining import QUIET_AT_ONCE, Certificate, Due
 
 retention_app = typer.Typer(help="Retention: whose term is over, and what goes.", no_args_is_help=True)
+
+Address = Annotated[str, typer.Argument(help="Address or number of the person.")]
+_DAYS = ["%Y-%m-%d"]
+_DUE = {
+    Due.ASKED: "Contacts occasionnels sans réponse favorable",
+    Due.ELECTION: "Contacts occasionnels recueillis pour l’élection",
+    Due.INACTIVE: "Contacts réguliers sans nouvelles",
+    Due.WORDS: "Réponses, courriels et avis reçus : leur contenu",
+}
+_ACTS = {Act.KEEP: "rien à faire", Act.ALERT: "à décider", Act.DELETE: "à effacer maintenant"}
+_COUNTS = {
+    "contacts": "Personnes effacées",
+    "addresses": "Adresses et numéros",
+    "consent_acts": "Actes de consentement",
+    "messages_cancelled": "Messages annulés",
+    "letters": "Réponses et courriels effacés",
+    "trial_copies": "Copies du mode d’essai",
+}
 
 
 @retention_app.command()
 def plan(as_json: Json = False) -> None:
-    """Who was asked for consent and has not said yes, and when the first of them are erased. Changes nothing."""
+    """What falls due, by which rule, and when. Changes nothing."""
     with session.gateway() as gw:
-        awaited = keeping.plan(gw)
+        lines = retaining.plan(gw)
         zone = gw.pack.calendar.zone
     if as_json:
         answer_json(
-            [{"origin": one.origin, "people": one.people, "next_due_at": one.next_due_at, "rules": one.rules} for one in awaited]
+            [
+                {
+                    "due": one.due,
+                    "detail": one.detail,
+                    "count": one.count,
+                    "next_at": one.next_at,
+                    "act": one.act,
+                    "rules": one.rules,
+                    "why": one.why,
+                }
+                for one in lines
+            ]
         )
         return
     rows = [
         (
-            one.origin,
-            one.people,
-            f"{one.next_due_at.astimezone(zone):%d/%m/%Y %H:%M}" if one.next_due_at else "jamais",
+            _DUE[one.due] + (f" ({one.detail})" if one.detail else ""),
+            ("≥ " if one.due is Due.INACTIVE and one.count >= QUIET_AT_ONCE else "") + number(one.count),
+            _moment(one.next_at, zone),
+            _ACTS[one.act],
             ", ".join(one.rules),
+            escape(one.why),
         )
-        for one in awaited
+        for one in lines
     ]
-    answer_table("Réponses attendues", ["Origine", "Personnes", "Prochain effacement", "Règles"], rows, numbers=[1])
+    answer_table("Conservation", ["Quoi", "Nombre", "Échéance", "Maintenant", "Règles", "Pourquoi"], rows, numbers=[1])
 
 
 @retention_app.command()
 def run(as_json: Json = False) -> None:
-    """Erase whoever is due now. The ticker does so every hour; each round leaves its numbers in the journal."""
+    """Erase what is due now. The ticker does so every hour; each round leaves its numbers in the journal."""
     with session.gateway() as gw:
-        purged = keeping.purge(gw)
+        done = retaining.retain(gw)
     if as_json:
-        answer_json({"contacts": purged.contacts, "messages_cancelled": purged.messages_cancelled})
-    else:
-        out.print(f"✓ {purged.contacts} contacts effacés ; {purged.messages_cancelled} messages annulés avec eux.")
+        counts = {"asked": done.asked, "election": done.election, "words": done.words}
+        answer_json({**counts, "messages_cancelled": done.messages_cancelled})
+        return
+    people = counted(done.asked + done.election, "contact effacé", "contacts effacés")
+    out.print(f"✓ {people} ({done.asked} sans réponse favorable, {done.election} l’élection finie).")
+    letters = counted(done.words, "contenu reçu effacé", "contenus reçus effacés")
+    out.print(f"  {letters} ; {counted(done.messages_cancelled, 'message annulé', 'messages annulés')} avec eux.")
+
+
+@retention_app.command()
+def hold(
+    address: Address,
+    reason: Annotated[str, typer.Option(help="Dispute, appeal…: shown to whoever inspects; not in the journal.")],
+    until: Annotated[datetime, typer.Option(help="Last day, included: 2027-09-30.", formats=_DAYS)],
+    by: By = OPERATOR,
+) -> None:
+    """Keep one person from erasure by terms, for a dispute or an appeal. It stops nothing that she asks for herself."""
+    with session.gateway() as gw:
+        ends = until.replace(tzinfo=gw.pack.calendar.zone) + timedelta(days=1)
+        placed = retaining.place_hold(gw, address, reason=reason, until=ends, by=by)
+    out.print(f"✓ Gel n° {placed} : aucune échéance n’efface cette personne jusqu’au {until:%d/%m/%Y} inclus.")
+
+
+@retention_app.command("release")
+def release(address: Address, by: By = OPERATOR) -> None:
+    """End the holds of one person before their time; her terms run on."""
+    with session.gateway() as gw:
+        numbers = retaining.lift_holds(gw, address, by=by)
+    out.print(f"✓ {counted(len(numbers), 'gel levé', 'gels levés')} : les échéances reprennent.")
+
+
+@retention_app.command()
+def holds(as_json: Json = False) -> None:
+    """Holds that stand, the first to end first."""
+    with session.gateway() as gw:
+        found = retaining.standing_holds(gw)
+        zone = gw.pack.calendar.zone
+    if as_json:
+        answer_json(
+            [
+                {"hold": one.id, "address": address, "reason": one.reason, "until": one.until, "by": one.placed_by}
+                for one, address in found
+            ]
+        )
+        return
+    rows = [(one.id, escape(address), escape(one.reason), _moment(one.until, zone), one.placed_by) for one, address in found]
+    answer_table("Gels en cours", ["N°", "Personne", "Raison", "Jusqu’au", "Par"], rows, numbers=[0])
+
+
+@retention_app.command()
+def certificate(
+    path: Annotated[Path, typer.Option("--to", help="A new file, Markdown.")],
+    since: Annotated[datetime | None, typer.Option("--from", help="Included: 2027-05-01.", formats=_DAYS)] = None,
+    until: Annotated[datetime | None, typer.Option("--until", help="Excluded.", formats=_DAYS)] = None,
+) -> None:
+    """What was erased by terms, in numbers, with the entries of the journal that prove it and the signed checkpoint."""
+    with session.gateway() as gw:
+        zone = gw.pack.calendar.zone
+        given = [None if one is None else one.replace(tzinfo=zone) for one in (since, until)]
+        found = retaining.certificates(gw, given[0], given[1])
+        sealing.seal(gw)
+        text = _page(gw, found)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as fault:
+        raise InvalidInput(f"{path} : impossible d’y écrire ({fault.strerror})") from fault
+    out.print(f"✓ {path} : {counted(len(found), 'effacement', 'effacements')}.")
+
+
+def _page(gw: Gateway, found: list[Certificate]) -> str:
+    """The certificate: numbers alone, nobody is named in it."""
+    zone = gw.pack.calendar.zone
+    total = {name: sum(one.counts.get(name, 0) for one in found) for name in _COUNTS}
+    rules = dict.fromkeys(rule for one in found for rule in one.rules)
+    lines = [
+        "# Certificat d’effacement",
+        "",
+        f"Responsable de traitement : {gw.settings.controller.name or 'non renseigné'}.",
+        f"Établi le {_moment(gw.clock.now(), zone)}.",
+        "",
+        "Ces personnes ont été effacées à l’échéance de leur conservation. Elles ne figurent ici qu’en nombre : leurs clés sont",
+        "détruites, et leurs pseudonymes au journal ne mènent plus à elles. Les oppositions restent, sous forme d’empreintes.",
+        "",
+        "| Quoi | Nombre |",
+        "|---|---:|",
+        *(f"| {_COUNTS[name]} | {number(count)} |" for name, count in total.items()),
+        "",
+        "## Pourquoi",
+        "",
+        *(f"- `{rule}` : {source}" for rule, source in retaining.sources(gw, rules)),
+        "",
+        "## Preuves",
+        "",
+        "| Entrée du journal | Instant | Règles | Personnes |",
+        "|---:|---|---|---:|",
+        *(
+            f"| {one.entry_id} | {_moment(one.at, zone)} | {', '.join(one.rules)} | {number(one.counts.get('contacts', 0))} |"
+            for one in found
+        ),
+        "",
+        "Dernier point de contrôle signé, qui couvre ces entrées :",
+        "",
+        *(f"    {line}".rstrip() for line in sealing.latest_note(gw).splitlines()),
+        "",
+        "Vérifier : `gateway audit export OUT.zip`, puis `python3 verify_bundle.py OUT.zip` (clé publique : page `/journal`).",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _moment(at: datetime | None, zone: ZoneInfo) -> str:
+    return f"{at.astimezone(zone):%d/%m/%Y %H:%M}" if at else "jamais"

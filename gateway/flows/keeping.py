@@ -1,6 +1,7 @@
 """What may no longer be kept goes: terms come from the pack, each deletion leaves a certificate of numbers in the journal.
 
-For now the people who were asked for consent and did not say yes (rule purge-occasional).
+Here the people who were asked for consent and did not say yes (rule purge-occasional), and what every erasure has in common;
+`retaining` has the other terms, and holds.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class Awaited:
     people: int
     next_due_at: datetime | None  #: when the one asked longest ago falls due; None: no term runs
     rules: tuple[str, ...]
+    verdict: KeepVerdict  #: on the one asked longest ago
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,15 +46,15 @@ def plan(gw: Gateway) -> tuple[Awaited, ...]:
     """Whose answer is awaited, and when the first of them fall due. Changes nothing."""
     at = gw.clock.now()
     with reading(gw.engine) as tx:
-        kinds = asking.origins_unanswered(tx)
-        counts = asking.count_unanswered(tx, kinds)
+        kinds = asking.origins_unanswered(tx, at)
+        counts = asking.count_unanswered(tx, kinds, at)
         found = []
         for kind in kinds:
-            oldest = asking.unanswered(tx, kind, limit=1)
+            oldest = asking.unanswered(tx, kind, at=at, limit=1)
             if oldest:
                 verdict = verdict_on(gw, kind, oldest[0], at)
                 told = tuple(dict.fromkeys(one.rule for one in verdict.findings))
-                found.append(Awaited(origin=kind, people=counts[kind], next_due_at=verdict.due_at, rules=told))
+                found.append(Awaited(origin=kind, people=counts[kind], next_due_at=verdict.due_at, rules=told, verdict=verdict))
     return tuple(found)
 
 
@@ -62,7 +64,7 @@ def purge(gw: Gateway) -> Purged:
     People of one kind of origin fall due in the order in which they were asked: the first who is still within her term ends it.
     """
     with reading(gw.engine) as tx:
-        kinds = asking.origins_unanswered(tx)
+        kinds = asking.origins_unanswered(tx, gw.clock.now())
     contacts = cancelled = 0
     for kind in kinds:
         while (erased := _purge_batch(gw, kind)) is not None:
@@ -126,7 +128,7 @@ def _purge_batch(gw: Gateway, kind: OriginKind) -> Erased | None:
         at = gw.clock.now()
         due: list[int] = []
         rules: dict[str, None] = {}
-        for person in asking.unanswered(tx, kind, limit=_AT_ONCE, lock=True):
+        for person in asking.unanswered(tx, kind, at=at, limit=_AT_ONCE, lock=True):
             verdict = verdict_on(gw, kind, person, at)
             if verdict.act is not Act.DELETE:
                 break

@@ -15,6 +15,7 @@ from gateway.domain.consent import ConsentState, Purpose
 from gateway.domain.contact import Collection, ContactClass, OriginKind
 from gateway.store.engine import is_postgresql
 from gateway.store.facts import REACHED
+from gateway.store.retaining import held
 from gateway.store.tables import consent, consent_request, contact, message, origin
 
 
@@ -61,32 +62,32 @@ def asked(tx: Connection, contact_id: int) -> datetime | None:
     return found
 
 
-def origins_unanswered(tx: Connection) -> list[OriginKind]:
+def origins_unanswered(tx: Connection, at: datetime) -> list[OriginKind]:
     """Kinds of origin of the people whose answer is awaited."""
-    return sorted(tx.execute(_unanswered(origin.c.kind).distinct()).scalars())
+    return sorted(tx.execute(_unanswered(origin.c.kind, at=at).distinct()).scalars())
 
 
-def unanswered(tx: Connection, kind: OriginKind, *, limit: int, lock: bool = False) -> list[Unanswered]:
+def unanswered(tx: Connection, kind: OriginKind, *, at: datetime, limit: int, lock: bool = False) -> list[Unanswered]:
     """People of one kind of origin whose answer is awaited, those asked longest ago first.
 
     lock: hold their rows until the transaction ends, and leave out those that somebody else holds.
     """
     columns = (contact.c.id.label("contact_id"), consent_request.c.asked_at, origin.c.collection)
-    chosen = _unanswered(*columns).where(origin.c.kind == kind)
+    chosen = _unanswered(*columns, at=at).where(origin.c.kind == kind)
     chosen = chosen.order_by(consent_request.c.asked_at, contact.c.id).limit(limit)
     if lock:
         chosen = chosen.with_for_update(of=contact, skip_locked=True)
     return [Unanswered(**row) for row in tx.execute(chosen).mappings()]
 
 
-def count_unanswered(tx: Connection, kinds: Iterable[OriginKind]) -> dict[OriginKind, int]:
+def count_unanswered(tx: Connection, kinds: Iterable[OriginKind], at: datetime) -> dict[OriginKind, int]:
     """How many answers are awaited, by kind of origin."""
-    chosen = _unanswered(origin.c.kind, func.count()).where(origin.c.kind.in_(list(kinds))).group_by(origin.c.kind)
+    chosen = _unanswered(origin.c.kind, func.count(), at=at).where(origin.c.kind.in_(list(kinds))).group_by(origin.c.kind)
     return {row[0]: row[1] for row in tx.execute(chosen)}
 
 
-def _unanswered(*columns: Any) -> Select[Any]:
-    # Whoever had the use of her data restricted (RGPD 18) keeps them stored until she says otherwise.
+def _unanswered(*columns: Any, at: datetime) -> Select[Any]:
+    # Whoever had the use of her data restricted (RGPD 18) keeps them stored until she says otherwise; a hold keeps them too.
     r, m, c = consent_request.c, message.c, contact.c
     left: ColumnElement[bool] = ~exists().where(m.id == r.message_id, m.state.not_in(REACHED))
     agreed = exists().where(
@@ -97,5 +98,7 @@ def _unanswered(*columns: Any) -> Select[Any]:
     )
     source = consent_request.join(contact, c.id == r.contact_id).join(origin, origin.c.id == c.origin_id)
     return (
-        select(*columns).select_from(source).where(and_(c.contact_class == ContactClass.OCCASIONAL, ~c.restricted, left, ~agreed))
+        select(*columns)
+        .select_from(source)
+        .where(and_(c.contact_class == ContactClass.OCCASIONAL, ~c.restricted, ~held(at), left, ~agreed))
     )

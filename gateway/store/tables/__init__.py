@@ -10,6 +10,7 @@ from gateway.store.tables.base import metadata
 from gateway.store.tables.columns import import_mapping
 from gateway.store.tables.forms import form_version, signup
 from gateway.store.tables.hearing import inbox
+from gateway.store.tables.keeping import retention_hold
 from gateway.store.tables.people import (
     address,
     consent,
@@ -57,6 +58,7 @@ __all__ = [
     "pack_version",
     "person_key",
     "receipt",
+    "retention_hold",
     "rights_request",
     "scheduled_job",
     "signup",

@@ -1,0 +1,113 @@
+"""Whose term runs out, by set; and holds, which keep named people from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, insert, or_, select, union_all, update
+
+from gateway.domain.consent import ConsentState, Purpose
+from gateway.domain.contact import ContactClass
+from gateway.domain.reply import InboxState
+from gateway.store.tables import address, consent, consent_event, contact, inbox, retention_hold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """One person kept from erasure by terms."""
+
+    id: int
+    contact_id: int
+    reason: str
+    until: datetime
+    placed_at: datetime
+    placed_by: str
+
+
+def held(at: datetime) -> ColumnElement[bool]:
+    """The condition, on `contact`, that a hold stands at an instant."""
+    h = retention_hold.c
+    return exists().where(h.contact_id == contact.c.id, h.lifted_at.is_(None), h.until > at)
+
+
+def hold(tx: Connection, contact_id: int, *, reason: str, until: datetime, by: str, at: datetime) -> int:
+    """Place a hold; returns its number."""
+    row = {"contact_id": contact_id, "reason": reason, "until": until, "placed_at": at, "placed_by": by}
+    number: int = tx.execute(insert(retention_hold).values(row).returning(retention_hold.c.id)).scalar_one()
+    return number
+
+
+def lift(tx: Connection, contact_id: int, *, by: str, at: datetime) -> list[int]:
+    """End the holds of a person before their time; returns their numbers."""
+    h = retention_hold.c
+    standing = update(retention_hold).where(h.contact_id == contact_id, h.lifted_at.is_(None), h.until > at)
+    return list(tx.execute(standing.values(lifted_at=at, lifted_by=by).returning(h.id)).scalars())
+
+
+def holds(tx: Connection, at: datetime, *, limit: int = 500) -> list[Hold]:
+    """Holds that stand, the first to end first."""
+    h = retention_hold.c
+    chosen = select(*(h[name] for name in Hold.__dataclass_fields__)).where(h.lifted_at.is_(None), h.until > at)
+    return [Hold(**row) for row in tx.execute(chosen.order_by(h.until, h.id).limit(limit)).mappings()]
+
+
+def for_election(tx: Connection, ended_at: datetime, *, at: datetime, limit: int) -> list[int]:
+    """Occasional contacts collected before an election was over who did not agree to hear more; their rows are held.
+
+    Whoever had the use of her data restricted (RGPD 18) keeps them stored; so does whoever is under a hold.
+    """
+    chosen = _for_election(contact.c.id, ended_at=ended_at, at=at).order_by(contact.c.id).limit(limit)
+    return list(tx.execute(chosen.with_for_update(of=contact, skip_locked=True)).scalars())
+
+
+def count_for_election(tx: Connection, ended_at: datetime, *, at: datetime) -> int:
+    """How many these are."""
+    return int(tx.execute(_for_election(func.count(), ended_at=ended_at, at=at)).scalar_one())
+
+
+def _for_election(*columns: Any, ended_at: datetime, at: datetime) -> Select[Any]:
+    c = contact.c
+    agreed = exists().where(
+        consent.c.contact_id == c.id,
+        consent.c.purpose == Purpose.AFTER_ELECTION,
+        consent.c.state == ConsentState.GRANTED,
+        consent.c.evidence,
+    )
+    theirs = (c.contact_class == ContactClass.OCCASIONAL, c.created_at < ended_at, ~c.restricted, ~agreed, ~held(at))
+    return select(*columns).select_from(contact).where(*theirs)
+
+
+def quietest(tx: Connection, *, at: datetime, limit: int) -> list[tuple[int, datetime]]:
+    """Regular contacts by their last sign of life (collected, an act of consent, something they wrote), the oldest first."""
+    e, i, a, c = consent_event.c, inbox.c, address.c, contact.c
+    wrote = select(a.contact_id, i.received_at.label("at")).join(inbox, i.digest == a.digest)
+    signs = union_all(select(c.id.label("contact_id"), c.created_at.label("at")), select(e.contact_id, e.at), wrote).subquery()
+    last = func.max(signs.c.at, type_=c.created_at.type)
+    theirs = (c.contact_class == ContactClass.REGULAR, ~c.restricted, ~held(at))
+    chosen = select(c.id, last).join(signs, signs.c.contact_id == c.id).where(*theirs).group_by(c.id).order_by(last, c.id)
+    return [(row[0], row[1]) for row in tx.execute(chosen.limit(limit))]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """Letters whose words are kept."""
+
+    kept: int
+    due: int  #: settled, and past their term
+    since: datetime | None  #: when the first of them came in
+    next_at: datetime | None  #: when the next term ends
+
+
+def words(tx: Connection, at: datetime) -> Words:
+    """How many letters still have their words, and until when."""
+    i = inbox.c
+    there = or_(i.text.is_not(None), i.body.is_not(None))
+    columns = (
+        func.count().label("kept"),
+        func.count().filter(i.keep_until <= at, i.state == InboxState.SETTLED).label("due"),
+        func.min(i.kept_at, type_=i.kept_at.type).label("since"),
+        func.min(i.keep_until, type_=i.keep_until.type).label("next_at"),
+    )
+    return Words(**tx.execute(select(*columns).where(there, i.keep_until.is_not(None))).mappings().one())

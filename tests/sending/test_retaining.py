@@ -1,0 +1,168 @@
+"""Terms: what falls due and why, who is kept from it, and what is left to show afterwards."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, insert, select, update
+
+from gateway.compliance.keep import Act
+from gateway.domain.channel import Medium
+from gateway.domain.contact import ContactClass
+from gateway.domain.errors import Conflict, InvalidInput, NotFound
+from gateway.flows import retaining
+from gateway.flows.auditing import verify_store
+from gateway.flows.hearing import Reply, hear
+from gateway.flows.retaining import Due
+from gateway.flows.sealing import seal
+from gateway.store import tables
+from gateway.store.engine import begin, reading
+from tests.sending.support import Person, add, digest, installation, journal_of
+
+OCCASIONAL: dict[str, Any] = {"contact_class": ContactClass.OCCASIONAL, "consent": None}
+
+
+@pytest.fixture
+def gw(database_url, clock, tmp_path):
+    with installation(database_url, clock, tmp_path) as gw:
+        yield gw
+
+
+def ends(gw):
+    return gw.pack.elections[gw.settings.election].ends_at
+
+
+def there(gw):
+    with reading(gw.engine) as tx:
+        return {row[0] for row in tx.execute(select(tables.address.c.value))}
+
+
+def line(gw, due):
+    return next((one for one in retaining.plan(gw) if one.due is due), None)
+
+
+def agrees_to_hear_more(gw, contact_id, *, evidence=True):
+    row: dict[str, Any] = {
+        "medium": "email",
+        "purpose": "after_election",
+        "state": "granted",
+        "since": gw.clock.now(),
+        "evidence": evidence,
+    }
+    with begin(gw.engine) as tx:
+        tx.execute(insert(tables.consent).values(contact_id=contact_id, **row))
+
+
+def test_what_was_built_for_an_election_goes_when_it_is_over_and_members_and_regulars_stay(gw, clock):
+    _, stays, unproven, _, _, restricted = add(
+        gw,
+        Person(email="rue@exemple.fr", **OCCASIONAL),
+        Person(email="suite@exemple.fr", **OCCASIONAL),
+        Person(email="sans-preuve@exemple.fr", **OCCASIONAL),
+        Person(email="reguliere@exemple.fr"),
+        Person(email="adherente@exemple.fr", contact_class=ContactClass.MEMBER),
+        Person(email="limitee@exemple.fr", restricted=True, **OCCASIONAL),
+    )
+    agrees_to_hear_more(gw, stays)
+    agrees_to_hear_more(gw, unproven, evidence=False)
+    clock.set(ends(gw) - timedelta(seconds=1))
+    planned = line(gw, Due.ELECTION)
+    assert (planned.count, planned.next_at, planned.act, planned.rules) == (2, ends(gw), Act.KEEP, ("purge-after-election",))
+    assert "fin de l’élection" in planned.why
+    assert retaining.retain(gw).election == 0
+    clock.set(ends(gw))
+    assert line(gw, Due.ELECTION).act is Act.DELETE
+    assert retaining.retain(gw).election == 2
+    assert there(gw) == {"suite@exemple.fr", "reguliere@exemple.fr", "adherente@exemple.fr", "limitee@exemple.fr"}
+    (told,) = journal_of(gw, "erasure")
+    assert told["rules"] == ["purge-after-election"] and told["counts"]["contacts"] == 2
+    assert restricted and retaining.retain(gw).election == 0, "a second round finds nobody"
+    seal(gw)
+    assert verify_store(gw).holds
+
+
+def test_somebody_met_after_the_vote_is_not_taken_for_one_collected_for_it(gw, clock):
+    add(gw, Person(email="apres@exemple.fr", **OCCASIONAL))
+    with begin(gw.engine) as tx:
+        tx.execute(update(tables.contact).values(created_at=ends(gw) + timedelta(days=3)))
+    clock.set(ends(gw) + timedelta(days=4))
+    assert line(gw, Due.ELECTION).count == 0 and retaining.retain(gw).election == 0
+
+
+def test_a_hold_keeps_one_person_until_its_last_day_and_nobody_else(gw, clock):
+    add(gw, Person(email="litige@exemple.fr", **OCCASIONAL), Person(email="rue@exemple.fr", **OCCASIONAL))
+    until = ends(gw) + timedelta(days=60)
+    number = retaining.place_hold(gw, "litige@exemple.fr", reason="recours devant le juge", until=until, by="Inès")
+    clock.set(ends(gw) + timedelta(hours=1))
+    assert line(gw, Due.ELECTION).count == 1 and retaining.retain(gw).election == 1
+    assert there(gw) == {"litige@exemple.fr"}
+    assert [(one.reason, address) for one, address in retaining.standing_holds(gw)] == [
+        ("recours devant le juge", "litige@exemple.fr")
+    ]
+    told = journal_of(gw, "hold")
+    assert [(one["act"], one["hold"]) for one in told] == [("placed", number)] and "recours" not in str(told)
+    clock.set(until)
+    assert retaining.retain(gw).election == 1 and there(gw) == set()
+    with reading(gw.engine) as tx:
+        assert tx.execute(select(func.count()).select_from(tables.retention_hold)).scalar_one() == 0, "it goes with her"
+
+
+def test_a_hold_that_is_lifted_holds_no_more(gw, clock):
+    add(gw, Person(email="litige@exemple.fr", **OCCASIONAL))
+    retaining.place_hold(gw, "litige@exemple.fr", reason="litige", until=ends(gw) + timedelta(days=60), by="Inès")
+    retaining.lift_holds(gw, "litige@exemple.fr", by="Inès")
+    with pytest.raises(Conflict, match="aucun gel"):
+        retaining.lift_holds(gw, "litige@exemple.fr", by="Inès")
+    clock.set(ends(gw))
+    assert retaining.retain(gw).election == 1
+    assert [one["act"] for one in journal_of(gw, "hold")] == ["placed", "lifted"]
+
+
+def test_a_hold_without_an_end_ahead_a_reason_or_a_known_person_is_refused(gw, clock):
+    add(gw, Person(email="litige@exemple.fr"))
+    later = clock.now() + timedelta(days=1)
+    with pytest.raises(InvalidInput, match="déjà passée"):
+        retaining.place_hold(gw, "litige@exemple.fr", reason="litige", until=clock.now(), by="Inès")
+    with pytest.raises(InvalidInput, match="dites pourquoi"):
+        retaining.place_hold(gw, "litige@exemple.fr", reason=" ", until=later, by="Inès")
+    with pytest.raises(NotFound):
+        retaining.place_hold(gw, "inconnue@exemple.fr", reason="litige", until=later, by="Inès")
+    assert journal_of(gw, "hold") == []
+
+
+def test_a_regular_contact_without_news_for_three_years_is_to_be_decided_on_and_never_erased_by_itself(gw, clock):
+    add(gw, Person(email="ancienne@exemple.fr"), Person(email="bavarde@exemple.fr"))
+    start = datetime(2026, 9, 1, tzinfo=UTC)
+    clock.set(start + timedelta(days=400))
+    told: dict[str, Any] = {"medium": Medium.EMAIL, "text": "Merci pour la lettre", "provider_id": "<1@exemple.fr>"}
+    hear(gw, Reply(sender_digest=digest(gw, "bavarde@exemple.fr"), received_at=clock.now(), **told))
+    quiet = line(gw, Due.INACTIVE)
+    assert (quiet.count, quiet.act, quiet.next_at.date().isoformat()) == (0, Act.KEEP, "2029-09-01")
+    clock.set(datetime(2029, 9, 2, tzinfo=UTC))
+    quiet = line(gw, Due.INACTIVE)
+    assert (quiet.count, quiet.act, quiet.rules) == (1, Act.ALERT, ("inactive-regular",))
+    retaining.retain(gw)
+    assert there(gw) == {"ancienne@exemple.fr", "bavarde@exemple.fr"}
+
+
+def test_the_words_of_a_settled_reply_are_planned_and_go_in_the_same_round(gw, clock):
+    add(gw, Person(email="anne@exemple.fr"))
+    told: dict[str, Any] = {"medium": Medium.EMAIL, "text": "STOP", "provider_id": "<1@exemple.fr>"}
+    hear(gw, Reply(sender_digest=digest(gw, "anne@exemple.fr"), received_at=clock.now(), **told))
+    planned = line(gw, Due.WORDS)
+    assert planned.count == 1 and planned.rules == ("purge-logs",) and planned.act is Act.KEEP
+    clock.set(planned.next_at)
+    assert line(gw, Due.WORDS).act is Act.DELETE
+    assert retaining.retain(gw).words == 1 and line(gw, Due.WORDS) is None
+
+
+def test_the_certificates_of_terms_are_found_again_in_the_journal(gw, clock):
+    add(gw, Person(email="rue@exemple.fr", **OCCASIONAL))
+    clock.set(ends(gw))
+    retaining.retain(gw)
+    (one,) = retaining.certificates(gw, None, None)
+    assert one.rules == ("purge-after-election",) and one.counts["contacts"] == 1
+    assert retaining.certificates(gw, clock.now() + timedelta(seconds=1), None) == []
+    assert "CNIL" in retaining.sources(gw, one.rules)[0][1]
