@@ -144,7 +144,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute("PRAGMA busy_timeout=120000")  # a STOP waits for the end of a long import rather than fail
     cursor.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten
-    cursor.execute("PRAGMA cache_size=-16000")  # of each connection: a worker has half a dozen
+    cursor.execute("PRAGMA cache_size=-8000")  # of each connection: a worker has half a dozen
     cursor.execute("PRAGMA temp_store=FILE")  # memory stays flat whatever the length of the list
     cursor.close()
 
