@@ -3,20 +3,21 @@
     python -m bench                 some ten minutes
     python -m bench --quick         a tenth of the sizes: shows that everything runs, proves nothing about speed
 
-Each benchmark is a command of its own, with more to choose: bench.newsletter, bench.audience, bench.objections, bench.kills,
-bench.stop.
+Each benchmark is a command of its own, with more to choose: bench.newsletter, bench.audience, bench.objections, bench.callbacks,
+bench.kills, bench.stop.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from statistics import median
 from typing import NamedTuple
 
 from rich.console import Console
 from rich.table import Table
 
-from bench import audience, newsletter, objections, stop
+from bench import audience, callbacks, newsletter, objections, stop
 from bench.smtp_baselines import aiosmtplib_loop, smtp_sink, smtp_source
 
 _CONNECTIONS = 10
@@ -29,10 +30,11 @@ class Sizes(NamedTuple):
     objecting: int
     people: int
     ordinary: int
+    callbacks: int
 
 
-FULL = Sizes(messages=60_000, objecting=60_000, people=1_000_000, ordinary=60_000)
-QUICK = Sizes(messages=2_000, objecting=6_000, people=50_000, ordinary=6_000)
+FULL = Sizes(messages=60_000, objecting=60_000, people=1_000_000, ordinary=60_000, callbacks=4_000)
+QUICK = Sizes(messages=2_000, objecting=6_000, people=50_000, ordinary=6_000, callbacks=1_000)
 
 
 class Line(NamedTuple):
@@ -55,7 +57,12 @@ def main() -> None:
         console.print(f"{line.what}: {line.measured}")
         table.add_row(line.what, line.promised, line.measured, "✓" if line.kept else "✗")
     for kind in newsletter.PROMISED:
-        for step in (_speed(kind, sizes.messages), _objections(kind, sizes.objecting), _long_list(kind, sizes.people)):
+        for step in (
+            _speed(kind, sizes.messages),
+            _objections(kind, sizes.objecting),
+            _callbacks(kind, sizes),
+            _long_list(kind, sizes.people),
+        ):
             for line in step:
                 console.print(f"{kind}: {line.what}: {line.measured}")
                 table.add_row(f"{kind}: {line.what}", line.promised, line.measured, "✓" if line.kept else "✗")
@@ -101,6 +108,19 @@ def _objections(kind: str, people: int) -> Iterator[Line]:
     share, worst = found.late_per_thousand, found.worst_ms
     yield Line(rate, f"≤ {objections.LATE_PER_THOUSAND:.0f} in 1,000", f"{share:.2f}", share <= objections.LATE_PER_THOUSAND)
     yield Line("the latest of them", f"≤ {objections.LATEST_MS:.0f} ms", f"{worst:.1f} ms", worst <= objections.LATEST_MS)
+
+
+def _callbacks(kind: str, sizes: Sizes) -> Iterator[Line]:
+    kept = callbacks.rates(kind, sizes.callbacks, rounds=3)
+    share, rate = median(one.share for one in kept), median(one.stored for one in kept)
+    wanted = callbacks.STORED_SHARE
+    yield Line(f"{rate:,.0f} signed callbacks/s kept, against none", f"≥ {wanted} ×", f"{share:.2f} ×", share >= wanted)
+    found = callbacks.stops(kind, sizes.objecting)
+    for what, most, took in (
+        ("half of them", callbacks.MEDIAN_MS, found.median_ms),
+        ("99 in 100", callbacks.P99_MS, found.p99_ms),
+    ):
+        yield Line(f"STOP by SMS in effect, {what}", f"< {most:.0f} ms", f"{took:.1f} ms", took < most)
 
 
 def _long_list(kind: str, people: int) -> Iterator[Line]:

@@ -64,6 +64,7 @@ class World:
     objected: int = 0
     occasional: int = 0
     domain: str = "exemple.example"
+    place: tuple[str, str, str] | None = None  #: everybody's; None: each of PLACES in turn
     mobiles: int = 0  #: so many of the first also have a mobile, and agreed to texts; 10,000 at most, all of the invented range
 
 
@@ -123,7 +124,7 @@ _ADDRESS = ("id", "contact_id", "medium", "value", "domain", "digest")
 
 def _contact(number: int, world: World, at: Any) -> Sequence[Any]:
     pick = random.Random(number)  # invented people, not secrets
-    postcode, commune, territory = pick.choice(PLACES)
+    postcode, commune, territory = world.place or pick.choice(PLACES)
     kind = "occasional" if number % 100 < world.occasional else "regular"
     return (number, kind, pick.choice(GIVEN), pick.choice(FAMILY), postcode, commune, territory, 1 + number % 2, at)
 

@@ -23,6 +23,7 @@ from gateway.domain.message import MessageState
 from gateway.flows.campaigning import launching
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.evidence import SettledByLog, settle_by_log
+from gateway.sandbox.carrier import Carrier
 from gateway.sandbox.kept import FILE_NAME
 from gateway.store import tables
 from gateway.store.engine import reading
@@ -119,15 +120,19 @@ class Scene:
         """Return once the mailbox holds so many."""
         self._until(lambda: self.mailbox.count() >= count, f"{count} mails", seconds)
 
+    def await_texts(self, carrier: Carrier, count: int, *, seconds: float = 120) -> None:
+        """Return once the carrier took so many."""
+        self._until(lambda: sum(carrier.traffic.counts().values()) >= count, f"{count} texts", seconds)
+
     def await_quiet(self, gw: Gateway, *, seconds: float = 120) -> Counter[MessageState]:
         """Return, once nothing is due or under way any more, how many messages are in each state."""
         final = {*MessageState} - {MessageState.WAITING, MessageState.DEFERRED, MessageState.HANDING_OVER}
         self._until(lambda: set(self.states(gw)) <= final, "the end of the sending", seconds)
         return self.states(gw)
 
-    def await_finished(self, gw: Gateway, *, seconds: float = 60) -> None:
+    def await_finished(self, gw: Gateway, name: str = "lettre", *, seconds: float = 60) -> None:
         """Return once the ticker has found that the rows add up."""
-        self._until(lambda: launching.status(gw, "lettre").campaign.state is CampaignState.FINISHED, "finished", seconds)
+        self._until(lambda: launching.status(gw, name).campaign.state is CampaignState.FINISHED, "finished", seconds)
 
     def states(self, gw: Gateway) -> Counter[MessageState]:
         """How many messages are in each state."""
@@ -161,8 +166,8 @@ class Scene:
 
 
 @contextmanager
-def scene(kind: str, messages: int) -> Iterator[Scene]:
-    """People filled in, workers and ticker starting, nothing launched yet."""
+def scene(kind: str, messages: int, *, world: World | None = None, **settings: str) -> Iterator[Scene]:
+    """People filled in, workers and ticker starting, nothing launched yet. settings: more of the environment."""
     with ExitStack() as stack:
         folder = stack.enter_context(temporary_folder())
         redis = stack.enter_context(RedisServer())
@@ -171,11 +176,11 @@ def scene(kind: str, messages: int) -> Iterator[Scene]:
         mailbox = MailboxProcess(folder / "sandbox")
         mailbox.start()
         stack.callback(mailbox.kill)
-        installed = Installation(folder, url, smtp_port=mailbox.port, GATEWAY_BROKER__URL=redis.url)
+        installed = Installation(folder, url, smtp_port=mailbox.port, GATEWAY_BROKER__URL=redis.url, **settings)
         ready = Scene(installed, mailbox, redis)
         ready.postgres = postgres
         stack.callback(ready.end)
-        installed.fill(World(people=messages))
+        installed.fill(world or World(people=messages))
         for _ in range(WORKERS):
             ready.start_worker()
         ticker = ready.start("ticker")
