@@ -43,6 +43,7 @@ class EntryKind(StrEnum):
     ERASURE = "erasure"  #: people were erased, in numbers; who they were leads nowhere any more
     INBOUND = "inbound"  #: a mail came in, and what it did
     RECEIPT = "receipt"  #: what came back about a message
+    BREACH = "breach"  #: personal data leaked or was lost: noted, or closed
     ALARM = "alarm"
     KEY = "key"  #: a key of the journal was created, rotated or revoked
     WITNESS = "witness"  #: a checkpoint was handed to somebody outside

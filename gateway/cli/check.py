@@ -20,6 +20,7 @@ from gateway.flows.checking import (
     Line,
     Standing,
     blocking,
+    breach_line,
     form_line,
     letter_line,
     pack_lines,
@@ -64,7 +65,15 @@ def _opened(settings: Settings) -> list[Line]:
     lines = list(pack_lines(settings, pack, SystemClock().now().date()))
     try:
         with opened(settings) as gw:
-            return [*lines, *store_lines(gw), form_line(gw), rights_line(gw), letter_line(gw), *telephone_lines(gw)]
+            return [
+                *lines,
+                *store_lines(gw),
+                form_line(gw),
+                rights_line(gw),
+                breach_line(gw),
+                letter_line(gw),
+                *telephone_lines(gw),
+            ]
     except GatewayError as fault:
         return [*lines, Line(id="database", says="L’installation s’ouvre", standing=Standing.BLOCKING, todo=str(fault))]
 

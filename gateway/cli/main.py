@@ -8,6 +8,7 @@ import typer
 from rich.markup import escape
 
 from gateway.cli import audit, campaign, database, message, policy, replies, running, session, telephone
+from gateway.cli.breach import breach_app
 from gateway.cli.check import check
 from gateway.cli.consent import consent_app
 from gateway.cli.contacts import contacts_app
@@ -40,6 +41,7 @@ app.add_typer(consent_app, name="consent")
 app.add_typer(suppressions_app, name="suppressions")
 app.add_typer(forms_app, name="forms")
 app.add_typer(retention_app, name="retention")
+app.add_typer(breach_app, name="breach")
 campaign.app.command()(telephone.create_sms)
 campaign.app.command()(telephone.create_call)
 app.add_typer(rights_app, name="rights")

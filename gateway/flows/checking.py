@@ -18,6 +18,7 @@ from gateway.compliance.verdict import Effect
 from gateway.domain.channel import Medium
 from gateway.domain.errors import GatewayError, InvalidSettings
 from gateway.flows.asking import ordinary
+from gateway.flows.breaches import open_breaches
 from gateway.flows.campaigning.previewing import everything_agreed
 from gateway.flows.forms.publishing import standings
 from gateway.flows.gateway import Gateway
@@ -137,6 +138,25 @@ def rights_line(gw: Gateway) -> Line:
     count = "une demande attend" if waiting == 1 else f"{waiting} demandes attendent"
     todo = f"Hors délai : {count} une réponse (gateway rights list). Répondez aujourd’hui."
     return _line("rights", "Aucune demande de droits n’est hors délai", not waiting, todo, otherwise=Standing.ADVISED)
+
+
+def breach_line(gw: Gateway) -> Line:
+    """Whether the authority waits to be told of a breach (rule breach-72h). Advice: writing to others does not depend on it."""
+    waiting = open_breaches(gw)
+    first = min((one.deadline_at for one in waiting), default=None)
+    zone = gw.pack.calendar.zone
+    todo = (
+        ""
+        if first is None
+        else f"Violation de données en cours : avertir la CNIL avant le {first.astimezone(zone):%d/%m/%Y %H:%M}"
+    )
+    return _line(
+        "breach",
+        "Aucune violation de données n’attend d’être notifiée",
+        not waiting,
+        f"{todo} (gateway breach list), puis gateway breach close.",
+        otherwise=Standing.ADVISED,
+    )
 
 
 def letter_line(gw: Gateway) -> Line:

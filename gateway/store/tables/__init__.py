@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from gateway.store.tables.asking import consent_request
 from gateway.store.tables.base import metadata
+from gateway.store.tables.breaches import breach
 from gateway.store.tables.columns import import_mapping
 from gateway.store.tables.forms import form_version, signup
 from gateway.store.tables.hearing import inbox
@@ -33,6 +34,7 @@ from gateway.store.tables.sending import approval, call_document, campaign, camp
 __all__ = [
     "address",
     "approval",
+    "breach",
     "call_document",
     "campaign",
     "campaign_version",

@@ -1,0 +1,95 @@
+"""`gateway breach …`: personal data that leaked or was lost, and the hours in which the authority is told."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from gateway.cli import session
+from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, out
+from gateway.flows import breaches
+from gateway.flows.breaches import Ending
+from gateway.flows.gateway import Gateway
+
+breach_app = typer.Typer(help="Breaches of personal data: noted at once, told within 72 hours.", no_args_is_help=True)
+
+_INSTANTS = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M"]
+
+
+@breach_app.command("open")
+def open_(
+    what: Annotated[str, typer.Argument(help="What happened, to which data, in a sentence.")],
+    aware_at: Annotated[datetime | None, typer.Option(help="When somebody became aware; else now.", formats=_INSTANTS)] = None,
+    people: Annotated[int | None, typer.Option(help="How many people, as far as known.")] = None,
+    by: By = OPERATOR,
+    as_json: Json = False,
+) -> None:
+    """Note a breach; the clock runs from when somebody became aware of it."""
+    with session.gateway() as gw:
+        aware = _zoned(gw, aware_at) or gw.clock.now()
+        found = breaches.open_breach(gw, what, aware_at=aware, people=people, by=by)
+        deadline = found.deadline_at.astimezone(gw.pack.calendar.zone)
+    if as_json:
+        answer_json(asdict(found))
+    else:
+        out.print(
+            f"✓ Violation n° {found.id} consignée. La CNIL doit être prévenue avant le [bold]{deadline:%d/%m/%Y à %H:%M}[/]."
+        )
+        out.print("  https://www.cnil.fr/fr/notifier-une-violation-de-donnees-personnelles", soft_wrap=True)
+
+
+@breach_app.command("list")
+def list_(as_json: Json = False) -> None:
+    """The whole log, what is open first."""
+    with session.gateway() as gw:
+        found = breaches.every_breach(gw)
+        now, zone = gw.clock.now(), gw.pack.calendar.zone
+    if as_json:
+        answer_json([asdict(one) for one in found])
+        return
+    rows = []
+    for one in found:
+        if one.closed_at is None:
+            left = one.deadline_at - now
+            standing = f"reste {left // timedelta(hours=1)} h" if left > timedelta(0) else "[red]hors délai[/]"
+        else:
+            told = f"CNIL prévenue le {one.told_at.astimezone(zone):%d/%m/%Y %H:%M}" if one.told_at else "sans notification"
+            standing = f"close ; {told}"
+        told_why = one.untold_why or one.late_why or ""
+        rows.append(
+            (
+                one.id,
+                escape(one.what),
+                one.people,
+                f"{one.aware_at.astimezone(zone):%d/%m/%Y %H:%M}",
+                f"{one.deadline_at.astimezone(zone):%d/%m/%Y %H:%M}",
+                standing,
+                escape(told_why),
+            )
+        )
+    answer_table("Violations de données", ["N°", "Quoi", "Personnes", "Su le", "Délai", "État", "Pourquoi"], rows, numbers=[0, 2])
+
+
+@breach_app.command()
+def close(
+    number: Annotated[int, typer.Argument(help="Number of the breach.")],
+    measures: Annotated[str, typer.Option(help="What was done about it.")],
+    told_at: Annotated[datetime | None, typer.Option(help="When the CNIL was told.", formats=_INSTANTS)] = None,
+    no_risk: Annotated[str, typer.Option(help="Why it was not told: no risk for people, because…")] = "",
+    late_why: Annotated[str, typer.Option(help="Why it was told late, if so.")] = "",
+    by: By = OPERATOR,
+) -> None:
+    """Close a breach: told to the CNIL, or not and why."""
+    with session.gateway() as gw:
+        ending = Ending(measures=measures, told_at=_zoned(gw, told_at), untold_why=no_risk, late_why=late_why)
+        breaches.close_breach(gw, number, ending, by=by)
+    out.print(f"✓ Violation n° {number} close ; elle reste au registre.")
+
+
+def _zoned(gw: Gateway, at: datetime | None) -> datetime | None:
+    """An hour without zone is one of the clock of the law."""
+    return at.replace(tzinfo=gw.pack.calendar.zone) if at is not None and at.tzinfo is None else at

@@ -1,0 +1,108 @@
+"""The log of breaches of personal data, and the hours in which the authority is told (rule breach-72h, RGPD 33)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from gateway.audit.entry import EntryKind, entry
+from gateway.compliance.keep import keep
+from gateway.compliance.kept import KeptFacts, Moment, RecordKind
+from gateway.domain.errors import Conflict, InvalidInput, NotFound
+from gateway.flows.gateway import Gateway
+from gateway.store import breaches, journal
+from gateway.store.breaches import Breach, Closing, NewBreach
+from gateway.store.engine import begin, reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """What is said when a breach is closed: when the authority was told, or why it was not."""
+
+    measures: str
+    told_at: datetime | None = None  #: aware
+    untold_why: str = ""
+    late_why: str = ""
+
+
+def open_breach(gw: Gateway, what: str, *, aware_at: datetime, people: int | None, by: str) -> Breach:
+    """Note a breach. The clock runs from when somebody became aware of it.
+
+    Raises InvalidInput for words that say nothing, an instant to come, or a number of people below one; Conflict when the pack
+    has no term for breaches.
+    """
+    at = gw.clock.now()
+    if len(what.strip()) < 10:
+        raise InvalidInput("dites ce qui s’est passé, en une phrase au moins")
+    if aware_at > at:
+        raise InvalidInput("--aware-at : cet instant n’est pas encore venu")
+    if people is not None and people < 1:
+        raise InvalidInput("--people : au moins une personne, ou rien quand on ne sait pas encore")
+    deadline = keep(
+        KeptFacts(at=at, record=RecordKind.BREACH, answered=False, moments=((Moment.BECAME_AWARE, aware_at),)), gw.pack
+    ).due_at
+    if deadline is None:
+        raise Conflict("les règles en vigueur ne disent pas dans quel délai prévenir l’autorité : voyez gateway policy check")
+    noted = NewBreach(what=what.strip(), people=people, aware_at=aware_at, deadline_at=deadline, recorded_at=at, recorded_by=by)
+    with begin(gw.engine) as tx:
+        number = breaches.add(tx, noted)
+        told: dict[str, Any] = {
+            "act": "opened",
+            "breach": number,
+            "aware": aware_at,
+            "deadline": deadline,
+            "people": people,
+            "by": by,
+        }
+        journal.append(tx, [entry(EntryKind.BREACH, at, **told)])
+        found = breaches.find(tx, number)
+    if found is None:
+        raise NotFound(f"il n’y a pas de violation n° {number}")
+    return found
+
+
+def close_breach(gw: Gateway, number: int, ending: Ending, *, by: str) -> Breach:
+    """Close a breach: the authority was told at an instant, or was not, for a reason (no risk for people: RGPD 33(1)).
+
+    Raises NotFound; Conflict when it is closed already; InvalidInput when neither or both are said, or when it was told late
+    and nobody says why.
+    """
+    at = gw.clock.now()
+    if (ending.told_at is None) == (not ending.untold_why.strip()):
+        raise InvalidInput("dites quand la CNIL a été prévenue (--told-at), ou pourquoi elle ne l’a pas été (--no-risk)")
+    if len(ending.measures.strip()) < 10:
+        raise InvalidInput("--measures : dites ce qui a été fait pour y remédier")
+    with begin(gw.engine) as tx:
+        found = breaches.find(tx, number)
+        if found is None:
+            raise NotFound(f"il n’y a pas de violation n° {number}")
+        if ending.told_at is not None and not found.aware_at <= ending.told_at <= at:
+            raise InvalidInput("--told-at : entre l’instant où vous avez su et maintenant")
+        if ending.told_at is not None and ending.told_at > found.deadline_at and not ending.late_why.strip():
+            raise InvalidInput("la CNIL a été prévenue hors délai : dites pourquoi (--late-why)")
+        end = Closing(
+            told_at=ending.told_at,
+            untold_why=ending.untold_why.strip() or None,
+            late_why=ending.late_why.strip() or None,
+            measures=ending.measures.strip(),
+            closed_at=at,
+            closed_by=by,
+        )
+        if not breaches.close(tx, number, end):
+            raise Conflict(f"la violation n° {number} est déjà close")
+        journal.append(tx, [entry(EntryKind.BREACH, at, act="closed", breach=number, told=ending.told_at, by=by)])
+        closed = breaches.find(tx, number)
+    return closed or found
+
+
+def open_breaches(gw: Gateway) -> list[Breach]:
+    """Breaches that are not closed, the nearest deadline first."""
+    with reading(gw.engine) as tx:
+        return breaches.listed(tx, open_only=True)
+
+
+def every_breach(gw: Gateway) -> list[Breach]:
+    """The whole log (RGPD 33(5)), what is open first."""
+    with reading(gw.engine) as tx:
+        return breaches.listed(tx)

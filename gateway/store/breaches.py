@@ -1,0 +1,78 @@
+"""The log of breaches: kept, listed, closed once."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from gateway.store.tables import breach
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breach:
+    """A breach as it stands."""
+
+    id: int
+    what: str
+    people: int | None
+    aware_at: datetime
+    deadline_at: datetime
+    recorded_at: datetime
+    recorded_by: str
+    told_at: datetime | None
+    untold_why: str | None
+    late_why: str | None
+    measures: str | None
+    closed_at: datetime | None
+    closed_by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """How a breach ends."""
+
+    told_at: datetime | None
+    untold_why: str | None
+    late_why: str | None
+    measures: str
+    closed_at: datetime
+    closed_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewBreach:
+    """A breach about to be kept."""
+
+    what: str
+    people: int | None
+    aware_at: datetime
+    deadline_at: datetime
+    recorded_at: datetime
+    recorded_by: str
+
+
+def add(tx: Connection, new: NewBreach) -> int:
+    """Keep a breach; returns its number."""
+    return int(tx.execute(insert(breach).values(**asdict(new)).returning(breach.c.id)).scalar_one())
+
+
+def find(tx: Connection, number: int) -> Breach | None:
+    """One breach, or None."""
+    row = tx.execute(select(breach).where(breach.c.id == number)).mappings().first()
+    return Breach(**row) if row else None
+
+
+def close(tx: Connection, number: int, end: Closing) -> bool:
+    """open -> closed; False when it was closed already."""
+    statement = update(breach).where(breach.c.id == number, breach.c.closed_at.is_(None))
+    return tx.execute(statement.values(**asdict(end))).rowcount == 1
+
+
+def listed(tx: Connection, *, open_only: bool = False, limit: int = 200) -> list[Breach]:
+    """Breaches, the nearest deadline first."""
+    chosen = select(breach).order_by(breach.c.closed_at.is_not(None), breach.c.deadline_at, breach.c.id).limit(limit)
+    if open_only:
+        chosen = chosen.where(breach.c.closed_at.is_(None))
+    return [Breach(**row) for row in tx.execute(chosen).mappings()]

@@ -1,0 +1,85 @@
+"""A leak is noted at once, and the authority told within the hours of the pack; late or not told, somebody says why."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from gateway.domain.errors import Conflict, InvalidInput, NotFound
+from gateway.flows.breaches import Ending, close_breach, every_breach, open_breach, open_breaches
+from gateway.flows.checking import Standing, breach_line
+from tests.sending.support import installation, journal_of
+
+WHAT = "Une clé USB avec l’export des contacts de Valbrume a été perdue dans le train."
+MEASURES = "La clé était chiffrée ; le mot de passe a été changé."
+
+
+@pytest.fixture
+def gw(database_url, clock, tmp_path):
+    with installation(database_url, clock, tmp_path) as gw:
+        yield gw
+
+
+def leak(gw, **given):
+    return open_breach(gw, WHAT, **{"aware_at": gw.clock.now(), "people": 40, "by": "Inès", **given})
+
+
+def test_the_clock_runs_from_when_somebody_knew_and_the_check_shows_what_waits(gw, clock):
+    assert breach_line(gw).standing is Standing.READY
+    knew = clock.now() - timedelta(hours=10)
+    found = leak(gw, aware_at=knew)
+    assert found.deadline_at == knew + timedelta(hours=72)
+    line = breach_line(gw)
+    assert line.standing is Standing.ADVISED and "avertir la CNIL avant le" in line.todo
+    (told,) = journal_of(gw, "breach")
+    assert (told["act"], told["breach"], told["people"]) == ("opened", found.id, 40) and "USB" not in str(told)
+
+
+def test_told_in_time_it_is_closed_once_and_stays_in_the_log(gw, clock):
+    found = leak(gw)
+    clock.advance(timedelta(hours=5))
+    closed = close_breach(gw, found.id, Ending(measures=MEASURES, told_at=clock.now()), by="Inès")
+    assert (closed.told_at, closed.measures) == (clock.now(), MEASURES)
+    assert open_breaches(gw) == [] and [one.id for one in every_breach(gw)] == [found.id]
+    assert breach_line(gw).standing is Standing.READY
+    with pytest.raises(Conflict, match="déjà close"):
+        close_breach(gw, found.id, Ending(measures=MEASURES, untold_why="aucun risque"), by="Inès")
+    assert [one["act"] for one in journal_of(gw, "breach")] == ["opened", "closed"]
+
+
+def test_told_late_it_takes_a_reason(gw, clock):
+    found = leak(gw)
+    clock.advance(timedelta(hours=73))
+    with pytest.raises(InvalidInput, match="hors délai"):
+        close_breach(gw, found.id, Ending(measures=MEASURES, told_at=clock.now()), by="Inès")
+    late = Ending(measures=MEASURES, told_at=clock.now(), late_why="le trésorier ne l’a dit qu’au retour")
+    assert close_breach(gw, found.id, late, by="Inès").late_why
+
+
+@pytest.mark.parametrize(
+    ("ending", "why"),
+    [
+        (Ending(measures=MEASURES), "--told-at"),
+        (Ending(measures="rien", untold_why="aucun risque"), "--measures"),
+    ],
+)
+def test_a_breach_is_not_closed_without_its_words(gw, ending, why):
+    found = leak(gw)
+    with pytest.raises(InvalidInput, match=why):
+        close_breach(gw, found.id, ending, by="Inès")
+    with pytest.raises(NotFound):
+        close_breach(gw, found.id + 1, Ending(measures=MEASURES, untold_why="aucun risque"), by="Inès")
+    with pytest.raises(InvalidInput, match="entre l’instant"):
+        early = Ending(measures=MEASURES, told_at=found.aware_at - timedelta(hours=1))
+        close_breach(gw, found.id, early, by="Inès")
+    assert [one.id for one in open_breaches(gw)] == [found.id]
+
+
+def test_what_cannot_be_a_breach_is_refused(gw, clock):
+    for given, why in (({"aware_at": clock.now() + timedelta(hours=1)}, "pas encore venu"), ({"people": 0}, "au moins une")):
+        with pytest.raises(InvalidInput, match=why):
+            leak(gw, **given)
+    with pytest.raises(InvalidInput, match="ce qui s’est passé"):
+        open_breach(gw, "fuite", aware_at=clock.now(), people=None, by="Inès")
+    assert every_breach(gw) == [] and journal_of(gw, "breach") == []
