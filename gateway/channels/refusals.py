@@ -19,8 +19,10 @@ somebody's.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from enum import StrEnum
+from itertools import takewhile
 
 from gateway.channels import wording
 
@@ -136,7 +138,8 @@ _LOGIN_CODES = frozenset({530, 534, 535, 538})
 _TABLE = (
     # Said of the message or of the mailbox, whatever the status.
     _Row("login", Verdict.BLOCKED, codes=_LOGIN_CODES),
-    _Row("size-status", Verdict.POLICY, classes="5", status=re.compile(r"3\.4|2\.3")),
+    _Row("too-many-wrong", Verdict.BLOCKED, words=wording.TOO_MANY_WRONG),
+    _Row("size-status", Verdict.POLICY, classes="5", status=re.compile(r"3\.4|2\.3"), unless=wording.FULL),
     _Row("size", Verdict.POLICY, classes="50", words=wording.TOO_BIG, unless=wording.FULL),
     _Row("full-status", Verdict.FULL, said=re.compile(r"2\.2"), unless=wording.DEAD),
     _Row("full", Verdict.FULL, words=wording.FULL),
@@ -147,6 +150,7 @@ _TABLE = (
     _Row("blocked-for-now-status", Verdict.BLOCKED, classes="4", status=re.compile(r"7\.\d+"), gave_up=True),
     _Row("expired-status", Verdict.EXPIRED, status=re.compile(r"4\.7")),
     _Row("no-such-domain", Verdict.HARD, classes="50", words=wording.NO_DOMAIN, unless=wording.OF_SENDER),
+    _Row("no-such-domain-status", Verdict.HARD, classes="5", said=re.compile(r"4\.310")),
     _Row("expired", Verdict.EXPIRED, classes="40", words=wording.EXPIRED),
     _Row("unreachable", Verdict.EXPIRED, classes="4", status=re.compile(r"4\.\d+"), gave_up=True),
     _Row("for-now", Verdict.SOFT, classes="4"),
@@ -163,9 +167,10 @@ _TABLE = (
     _Row("about-us", Verdict.BLOCKED, words=wording.ABOUT_US),
     # Somebody has this mailbox, but it is closed, or keeps strangers out; or the message is not wanted there.
     _Row("suspended", Verdict.SOFT, words=wording.SUSPENDED, unless=wording.GONE),
-    _Row("recipient-rule", Verdict.POLICY, words=wording.HER_RULE),
+    _Row("recipient-rule", Verdict.POLICY, words=wording.HER_RULE, unless=wording.DEAD),
     _Row("content", Verdict.POLICY, words=wording.CONTENT, unless=wording.DEAD),
     # The status alone, then the server's words alone.
+    _Row("could-not-look", Verdict.SOFT, words=wording.FOR_NOW, unless=wording.DEAD),
     _Row("dead-status", Verdict.HARD, said=_NOBODY_THERE, unless=wording.OF_SENDER),
     _Row("takes-no-mail", Verdict.HARD, codes=_NO_MAIL_CODES, said=re.compile(r"|3\.2|1\.10")),
     _Row("takes-no-mail-words", Verdict.HARD, words=wording.NO_MAIL_AT_ALL),
@@ -178,14 +183,24 @@ _TABLE = (
     # The words of a dead address, but nobody says whether the recipient or the message was refused.
     _Row("perhaps-dead", Verdict.UNKNOWN, coded=True, said=_EMPTY, steps=frozenset({Step.UNTOLD}), words=wording.DEAD),
     _Row("dead-words", Verdict.HARD, status=_GENERIC, words=wording.DEAD, unless=wording.OF_SENDER),
+    # Some say "policy" (5.7.1) and "no such user" in one breath.
+    _Row(
+        "dead-at-rcpt",
+        Verdict.HARD,
+        said=re.compile(r"7\.[01]"),
+        steps=frozenset({Step.RCPT}),
+        words=wording.DEAD,
+        unless=wording.BARE_NO,
+    ),
     _Row("unavailable", Verdict.HARD, status=_GENERIC, steps=frozenset({Step.RCPT}), words=wording.UNAVAILABLE),
+    _Row("trouble", Verdict.SOFT, words=wording.TROUBLE),
     _Row("full-code", Verdict.FULL, codes=frozenset({552}), status=re.compile(r"|2\.\d|0\.\d")),
     _Row("full-reported", Verdict.FULL, status=re.compile(r"2\.2")),
     _Row("dead-reported", Verdict.HARD, status=_NOBODY_THERE, unless=wording.BARE_NO),
     _Row("closed-status", Verdict.SOFT, status=re.compile(r"2\.1")),
     _Row("address-refused", Verdict.HARD, said=re.compile(r"1\.0"), words=wording.ADDRESS, unless=wording.OF_SENDER),
     _Row("no-route", Verdict.HARD, status=re.compile(r"4\.4")),
-    _Row("trouble-status", Verdict.SOFT, status=re.compile(r"3\.[0-35]|4\.[0-35-6]")),
+    _Row("trouble-status", Verdict.SOFT, status=re.compile(r"3\.[0-35]|4\.([0-35-6]|14)")),
     _Row("policy-status", Verdict.POLICY, status=re.compile(r"[67]\.\d+")),
     _Row("check-address", Verdict.HARD, classes="0", words=wording.CHECK_ADDRESS),
     _Row("refused", Verdict.UNKNOWN),
@@ -200,6 +215,18 @@ def judge(reply: Reply) -> Ruling:
     status = said or reply.reported.partition(".")[2]
     row = next(row for row in _TABLE if row.matches(reply, first if first in "45" else "0", said, status))
     return Ruling(row.verdict, row.name)
+
+
+def confirmed(ruling: Ruling, lines: Sequence[str]) -> Ruling:
+    """A doubtful "no such user" is believed when whoever bounced says the same in words of its own.
+
+    lines: what the bounce says of that recipient; only those before it begins to quote a reply are its own.
+    """
+    if ruling.row != "perhaps-dead":
+        return ruling
+    own = list(takewhile(lambda line: not _CODE.search(line) and not _STATUS.search(line), lines))
+    agreed = judge(Reply(text=" ".join(own), gave_up=True)).verdict is Verdict.HARD
+    return Ruling(Verdict.HARD, "own words agree") if agreed else ruling
 
 
 def step_of(words: str, otherwise: Step = Step.UNTOLD) -> Step:

@@ -1,5 +1,6 @@
 """How servers word their refusals: families of phrases, not sentences of single servers. English first, then what servers of
-French voters speak: French, German, Spanish, and a few words of Japanese, because much software writes them.
+French voters speak: French, German, Spanish, a few words of their neighbours, and of Russian, Chinese and Japanese, because much
+software writes them.
 
 A text is searched on one line, without addresses and host names (refusals.plain). No phrase nests repetitions, so that a search
 stays linear in practice.
@@ -34,11 +35,15 @@ FULL = _any(
     r"too much mail data",
     r"mail file size exceeds",
     r"too many (messages|mails) (in|on) (the |this |that )?(mailbox|account|inbox|server)",
-    r"bo[iî]te.{0,40}(pleine|satur)",
+    r"quota.{0,25}(exceed|full|reach|exhaust|used up)|storage.{0,30}(used up|exhaust|exceed)",
+    r"over (their|its|the|his) (mail ?box )?(size|limit)",
+    r"(bo[iî]te|messagerie).{0,40}(pleine|satur)",
     r"(quota|espace).{0,30}(d[eé]pass|atteint|insuffisant|satur)",
     r"(postfach|mailbox|speicherplatz).{0,30}(\bvoll\b|[uü]berf[uü]llt|ersch[oö]pft|[uü]berschritten)",
     r"(buz[oó]n|cuota).{0,25}(llen[oa]|exced|super)",
     r"メールボックス.{0,12}(一杯|いっぱい|容量)",
+    r"\b(casella|caixa|postvak|postbus|skrzynka)\b.{0,30}(piena|cheia|\bvol\b|pe[lł]na)|spazio insufficiente",
+    r"ящик.{0,20}переполнен|邮箱.{0,10}(已满|空间不足|容量)|空间不足",
 )
 #: Somebody's mailbox receives too much at once.
 BUSY = _any(
@@ -72,12 +77,13 @@ ABOUT_US = _any(
     r"blocked (using|by|due to|for|from) (?!(the )?(recipient|user)\b)",
     r"(ip|host|server|network|domain|client)\S*( address)?( \S+)? (has been|have been|was|is|are) (temporarily |currently )?"
     r"(blocked|banned|deferred|denied|rate|listed|not (allowed|permitted|authori[sz]ed))",
-    r"reputation|authentication information|messages from .{0,40}weren['’]t sent|\bsc-00\d|not accepting connections",
+    r"reputation|authentication information|messages from .{0,40}(weren['’]t|were not) sent|not allowed to connect"
+    r"|\bsc-00\d|not accepting connections",
     r"from: domain is invalid|recipient addresses rejected ?: access denied",
     r"(reverse|inverse) (dns|lookup|host ?name|mapping)|\brdns\b|\bptr\b|(forward|valid) dns",
     r"client host\b|your host(name)?\b|your (ip|server|mail server|network|domain|isp|e-?mail provider)\b",
     r"access (from|denied).{0,30}\b(ip|host|server|client)\b|no access from|use the smtp server",
-    r"(bad|invalid|fix) (helo|ehlo|dns)|\b(helo|ehlo)\b.{0,30}(reject|denied|invalid|mismatch)",
+    r"(bad|invalid|fix) (helo|ehlo|dns)|\b(helo|ehlo)\b.{0,30}(reject|denied|invalid|mismatch|unknown|resolv)",
     r"dynamic (ip|address|host)|dial-?up",
     r"too many (connections|recipients|messages|mails|errors)\b(?! (in|on) (the |this |that )?(mailbox|inbox|account|server))",
     r"rate[ -]?limit|(sending|message) (rate|limit)|sent to too many|frequency limited|\[?tss\d\d\b"
@@ -88,11 +94,27 @@ ABOUT_US = _any(
     r"([eé]metteur|exp[eé]diteur).{0,40}(refus|rejet|invalide|inconnu|bloqu)",
     r"(absender|remitente).{0,40}(abgelehnt|gesperrt|unbekannt|rechaz|bloque)",
 )
+#: We asked for too many wrong addresses: said of us, not of the one asked for last.
+TOO_MANY_WRONG = _any(r"too many (\S+ )?(invalid|bad|unknown|wrong|non-?existent|rejected|failed) ")
+#: A server that could not look.
+FOR_NOW = _any(
+    r"temporar(il)?y|at (this|the) (time|moment)|(lookup|verif\w+|ldap) (\S+ )?(fail|error)",
+    r"(unable|failed|not able) to (verify|check)|(could not|cannot|can['’]t) (be )?(verif|check)",
+)
+#: The server, or the road to it, is in trouble.
+TROUBLE = _any(
+    r"hop count|too many hops|(mail|routing|forwarding) loop|loops back|lowest numbered mx|\bloop detected",
+    r"local delivery failed|communications? failure|system (config|error)|insufficient system|internal (server )?error",
+    r"account is unavailable|mailbox (is )?restricted",
+)
 #: Words that look like those for a dead recipient, but speak of the sender.
 OF_SENDER = _any(
     r"sender('s)? (e-?mail )?(address|domain|verif|unknown|user|rejected|not|is)",
     r"(unrout\w+|unverif\w+|invalid|bad|forged|unknown|null|empty|envelope|return) (envelope )?senders?\b",
-    r"return(ing)? path|mail from:?\b|from address|domain of sender|\bbatv\b|not subscribed|non-?member",
+    r"sending (user|server|domain|host|address)|\bspf\b|(reverse|inverse)|\brdns\b|\bptr\b|\b(helo|ehlo)\b"
+    r"|\byour (host|domain|ip|server)",
+    r"return(ing)? path|mail from:?\b|from address|(in|the|header) from\b|from (header|field)|domain of sender"
+    r"|\bbatv\b|not subscribed|non-?member",
     r"[eé]metteur|exp[eé]diteur|\babsender|remitente",
 )
 _WHO = (
@@ -108,7 +130,9 @@ DEAD = _any(
     r"(unknown|invalid|no such|non-?existent|bad|incorrect|wrong|illegal|unrouteable|unroutable|undeliverable) (\S+ )?"
     rf"(local |destination |or invalid |or unknown |virtual |e-?mail |mail |alias |internet )?\b{_WHO}\b",
     r"\b(no|not) (mail ?box|account|user|address|recipient) (here|by that|with that|named|for|available|found|at|\S+ here)",
-    r"(has|have|having) no (mail ?box|account)|there is no one (at|here)|no such (person|name|domain user)"
+    r"(has|have|having) no (mail ?box|account)",
+    r"(does not|doesn['’]t) have an? (mail ?box|account)\b|is not an? (user|mail ?box)\b",
+    r"there is no one (at|here)|no such (person|name|domain user)"
     r"|no valid recipients?\b",
     r"(isn['’]t|is not|not|was not) (an? (valid|known|registered|local|existing)|our|in our|one of our) (\S+ )?(user"
     r"|recipient|customer|mailbox|address|directory|account)",
@@ -121,24 +145,43 @@ DEAD = _any(
     r"(was|were|could|couldn['’]t|wasn['’]t) (n['’]t |not )?(be )?found\b(?=.{0,40}(address|recipient|directory|domain|$))",
     r"no longer (on server|exists?|valid|in use|available|active)|not in (the )?(address book|directory|name and address)",
     r"requested action not taken: (mailbox not found|no such)",
-    r"destinataire.{0,25}(invalide|inconnu|introuvable|n['’ ]existe)",
-    r"utilisateur.{0,15}(inconnu|introuvable)",
-    r"(adresse|bo[iî]te|compte).{0,40}(inexistant|n['’]existe (pas|plus)|inconnue?\b|introuvable|supprim|invalide)",
+    rf"\b{_WHO}( that)? (\S+ )?(you|they) (\S+ ){{1,4}}(does not|doesn['’]t) exist",
+    rf"\b{_WHO} (can['’]?not|could not|couldn['’]t|can['’]t|was not|wasn['’]t) (be )?(found|located|identified|resolved)",
+    r"(recipient|user|address|mailbox)\S? (is )?not (a )?(local|hosted|served|on this server)\b",
+    r"not a local (address|user|recipient)",
+    r"(unable to|cannot|can['’]t|could not|couldn['’]t) find (an? |the |any |this )?(alias|mailbox|account|user|recipient)",
+    r"no longer (an?|our) (customer|user|employee|subscriber)|recipient (not accepted|rejected|refused)\W{1,3}(unknown|no )",
+    r"missing home directory|no (final|such) (e-?mail )?(delivery point|local part)|envelope recipient is not in",
+    r"(utilisateur|destinataire|correspondant|adresse|bo[iî]te|compte|messagerie|abonn[eé])\b.{0,50}(inexistant|inconnu|introuvable"
+    r"|invalide|incorrect|erron[eé]|n['’ ]existe|n['’]est (pas|plus) (valide|reconnu|attribu)|non (reconnu|trouv|valide|attribu)"
+    r"|pas [eé]t[eé] (trouv|reconnu)|supprim|n['’]a (pas|plus) de (compte|bo[iî]te))",
+    r"(figure|existe|trouv[eé]e?) (pas|plus) dans (l['’]annuaire|le carnet)",
+    r"(account|mailbox) inexistant",
     r"(empf(ä|ae?)nger|benutzer|adresse|postfach|mailbox).{0,40}(unbekannt|existiert nicht|nicht (gefunden|bekannt"
     r"|vorhanden)|ung[uü]ltig)",
+    r"kein(e|en)? (solche[rs]? )?(benutzer|empf|postfach|adress)",
+    r"(unbekannte[rs]?|ung[uü]ltige[rs]?) (benutzer|empf|postfach|adress)",
     r"(usuario|destinatario|cuenta|direcci[oó]n|buz[oó]n).{0,40}(desconocid|inexistente|no existe|no encontrad|inv[aá]lid)",
+    r"\b(usu[aá]rio|destinat[aá]rio|conta|caixa|endere[cç]o)\b.{0,40}(desconhecid|inexistente"
+    r"|n[aã]o (existe|encontrad)|inv[aá]lid)",
+    r"\b(utente|destinatario|casella|indirizzo)\b.{0,40}(sconosciut|inesistente|non (esiste|trovat|valid))",
+    r"\b(gebruiker|ontvanger|adres|postbus)\b.{0,40}(onbekend|bestaat niet|niet (gevonden|bekend))",
+    r"\b(u[zż]ytkownik|adresat|skrzynka|adres)\b.{0,40}(nieznan|nie istnieje)",
+    r"(пользовател|ящик|адрес|получател).{0,40}(не (найден|существует|зарегистрирован)|неизвест)|нет такого",
+    r"(收件人|用户|邮箱|地址|帐号|账号).{0,40}(不存在|未找到|无效)|(无|没有)(此|该)(用户|收件人)",
     r"(宛先|ユーザー?|アドレス|メールアドレス).{0,60}(見つかりません|存在しません|不明|ありません)",
     r"リストに(あり|い)ません",
 )
 #: RFC 5321's own words for 550: a dead address, when the recipient was refused and nothing else is said.
-UNAVAILABLE = _any(r"mailbox (is )?unavailable\b(?!.{0,20}(access|temporar|busy|block))")
+UNAVAILABLE = _any(r"mailbox (is )?(unavailable|not available)\b(?!.{0,20}(access|temporar|busy|block))")
 #: Said by a provider of its own accounts: strong enough even after the recipient was taken.
-NO_ACCOUNT = _any(r"(doesn['’]t|does not) have an? \S+ account")
+NO_ACCOUNT = _any(r"(doesn['’]t|does not) have an? \S+ account", r"invalid mailbox\. .{0,60}: user not found")
 #: Some words for a closed mailbox mean that it is gone.
 GONE = _any(r"inactive e-?mail address", r"no longer (exists|valid)", r"deleted", r"unknown")
 #: The domain of the recipient does not exist.
 NO_DOMAIN = _any(
-    r"(host|domain)( name| or domain name)? (is )?(unknown|not found|does not exist|doesn['’]t exist|could not be found)",
+    r"(host|domain)( name| or domain name)?( \*)? (is )?(unknown|not found|does not exist|doesn['’]t exist|could not be found)",
+    r"(^|\d )\* does not exist",
     r"(unknown|no such|invalid|non-?existent|unrouteable|unroutable|bad destination) (mail )?(host|domain)",
     r"nxdomain|name or service not known|no mx (record )?found|couldn['’]t find any host|domain must exist",
     r"all relevant mx records point to non-existent|host address lookups failed permanently",
@@ -150,7 +193,7 @@ EXPIRED = _any(
     r"retry time|time limit exceeded|too long in (the )?queue|in the queue (for )?too long",
     r"(could not|couldn['’]t|unable to|cannot|not) (be )?(deliver(ed)?) (\S+ ){0,3}(for|within|after"
     r"|in) (the )?(last )?(\d|several|more)",
-    r"giving up|been failing for|(still )?(not|un) ?(been )?delivered (after|within)|aborted after ",
+    r"giving up(?! on\b)|been failing for|(still )?(not|un) ?(been )?delivered (after|within)|aborted after ",
     r"connection (timed out|refused|reset|closed)|connect(ed)? to \S+ (timed out|failed)|connect to .{0,60}(timed out|refused)",
     r"(timed out|timeout) (while|during|waiting)|no route to host|network (is )?unreachable|(lost|dropped) connection",
     r"(wasn['’]t|weren['’]t) able to (establish|connect)|couldn['’]t (establish|connect)|(unable to"
@@ -163,7 +206,7 @@ EXPIRED = _any(
 #: The mailbox exists, and is closed for now or to us.
 SUSPENDED = _any(
     rf"\b{_WHO}( \S+)? (is |has been |was |currently |temporarily |are |not )*"
-    r"(disabled|suspended|locked|inactive|deactivated|frozen|blocked|on hold|closed|archived|terminated|active\b"
+    r"(disabled|suspended|locked|inactive|deactivated|frozen|blocked|on hold|closed|archived|terminated|expired|active\b"
     r"|discontinued|unavailable or access)",
     rf"(disabled|suspended|inactive|locked|deactivated|archived|temporarily unavailable) (\S+ )?{_WHO}",
     r"on hold\b|not (currently )?(active|accepting (mail|messages))\b|extended inactivity|no longer accepts? mail"
@@ -202,6 +245,7 @@ HARMFUL = _any(
     r"phishing",
     r"(because|due to) (of )?(its|the|your message's) content",
     r"infected",
+    r"\b(as|is|like|detected|considered|identified|classified) (\S+ ){0,2}(spam|junk)\b|spam (detected|score|message|content)",
     r"(by|to) .{0,20}(content|virus) ?filter",
 )
 #: This message is not wanted.
@@ -239,6 +283,7 @@ STILL_TRYING = _any(
 AT_RCPT = _any(
     r"\brcpt\b",
     r"does not like recipient",
+    r"\(state 1[34]\)",  # Google's own steps
     r"rejected recipient",
     r"recipient address rejected",
     r"recipients? (was|were) (rejected|refused)",
@@ -249,6 +294,7 @@ AT_DATA = _any(
     r"(end of|in (reply|response) to( the)?( end of)?|after( the)?( end of)?( sending)?|for text|>>>|command\W{1,12}"
     r"|smtp:) ?data\b",
     r"end of (message|data)\b",
+    r"\(state 1[5-8]\)",
     r"for text command",
     r"failed after i sent the message",
     r"after (sending )?(message|content)",

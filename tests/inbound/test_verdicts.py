@@ -26,6 +26,18 @@ HARD = [
     "550 5.1.1 Utilisateur inconnu !",
     "550 5.1.1 Dieses Postfach existiert nicht",
     "550 5.1.1 El usuario no existe",
+    "550 5.4.310 DNS domain mairie.example does not exist",
+    "550 RCPT TO:<lucie@mairie.example> Usuário desconhecido",
+    "550 RCPT TO:<lucie@mairie.example> Utente non trovato",
+    "550 RCPT TO:<lucie@mairie.example> Gebruiker onbekend",
+    "550 RCPT TO:<lucie@mairie.example> Kein solcher Benutzer",
+    "550 RCPT TO:<lucie@mairie.example> нет такого пользователя",
+    "550 RCPT TO:<lucie@mairie.example> 收件人邮箱不存在",
+    "550 RCPT TO:<lucie@mairie.example> Cette adresse n'est plus valide",
+    "550 RCPT TO:<lucie@mairie.example> Votre correspondant n'a plus de compte ici",
+    "550 5.7.1 RCPT TO:<lucie@mairie.example> No such user",
+    "550 RCPT TO:<lucie@mairie.example> The recipient could not be located",
+    "554 Invalid mailbox. Local mailbox lucie@mairie.example is unavailable: user not found",
     "Host or domain name not found. Name service error for name=mairie.example type=MX: Host not found",
     "450 4.1.1 <lucie@mairie.example>: Recipient address rejected: unverified address: User unknown",
 ]
@@ -37,6 +49,9 @@ FULL = [
     "554 5.2.2 mailbox full; STOREDRV.Deliver; Quota exceeded",
     "550 Boîte du destinataire pleine",
     "550 5.0.0 Das Postfach ist voll",
+    "550 5.1.1 Storage quota of this user is exhausted",
+    "550 La messagerie de votre correspondante est saturée",
+    "552 5.2.3 The mailbox size limit was exceeded: quota exceeded",
 ]
 SOFT = [
     "550 5.2.1 The email account that you tried to reach is disabled",
@@ -45,6 +60,10 @@ SOFT = [
     "451 4.7.1 Greylisted, try again",
     "550 5.2.1 The user you are trying to contact is receiving mail at a rate that prevents additional messages",
     "550 Compte désactivé",
+    "550 5.1.1 Temporarily unable to look up this user",
+    "550 5.1.0 The recipient could not be verified at this time",
+    "554 5.4.14 Hop count exceeded",
+    "554 Mail loop detected",
     "550 5.2.1 This mailbox has been blocked due to inactivity",
     "554 5.7.1 Votre correspondant a une boîte bloquée",
 ]
@@ -61,15 +80,21 @@ BLOCKED = [
     "550 5.7.25 The IP address sending this message does not have a PTR record",
     "550 Mailbox unavailable: your server is on our blocklist",
     "550 Emetteur invalide. Invalid Sender. OFR_405",
+    "550 5.1.1 Too many invalid recipients in your session",
+    "550 5.1.1 The sending user is unknown to SPF",
+    "550 5.7.25 rDNS of your server: host not found",
+    "550 HELO rejected: host unknown",
 ]
 POLICY = [
     "550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication required",
     "552 5.3.4 Message size exceeds fixed limit",
     "554 5.7.1 The message was rejected because it looks like spam",
     "550 5.7.1 This message contains a virus",
+    "550 RCPT TO:<lucie@mairie.example> Policy: attachment contains an invalid signature, rejected by content policy",
     "550 5.0.0 Message rejected: attachment of this kind is not allowed",
     "550 5.7.1 Refused by the recipient",
     "550 5.1.1 Message blocked by our content filter",
+    "550 5.7.1 Taken for spam; this recipient is not on the list of those who want it, detected as spam",
 ]
 EXPIRED = [
     "4.4.7 Message expired: unable to deliver in 840 minutes",
@@ -123,6 +148,27 @@ class TestStep:
     @pytest.mark.parametrize("text", ["550 5.1.1 Access denied", "550 Access denied", "550 Mail not accepted"])
     def test_a_made_up_status_beside_a_bare_no_condemns_nobody(self, text):
         assert judge(Reply.parse(text.replace("5.1.1 ", ""), reported="5.1.1")).verdict is not Verdict.HARD
+
+
+class TestOwnWords:
+    """ "User unknown", quoted without its step, is believed when whoever bounced had found the same."""
+
+    @pytest.mark.parametrize(
+        ("own", "verdict"),
+        [
+            ("Address not found: the address couldn't be found.", Verdict.HARD),
+            ("Message not delivered: there was a problem.", Verdict.UNKNOWN),
+        ],
+    )
+    def test_in_a_report_and_in_a_notice(self, own, verdict):
+        told = f"Your message to lucie@mairie.example:\n{own}\nThe answer was:\n550 Unknown user"
+        report = bounce(block("550 Unknown user"), words=told)
+        notice = mail(told, subject="Undeliverable", sender="Mail Delivery <MAILER-DAEMON@mx.mairie.example>")
+        assert [read_mail(each).recipients[0].verdict for each in (report, notice)] == [verdict, verdict]
+
+    def test_a_step_in_google_s_own_numbers(self):
+        found = [judge(Reply.parse(f"550 Unknown user (state {state})")).verdict for state in (14, 17)]
+        assert found == [Verdict.HARD, Verdict.POLICY]
 
 
 def test_names_and_hosts_mean_nothing():

@@ -38,13 +38,15 @@ _AWAY = re.compile(
 
 
 _BOUNCED = re.compile(
-    r"^\W{0,3}(?:fwd?\s?: ?)?(?:.{0,40}\b)?(?:undeliver|returned (?:e?-?mail|to sender|message)|return mail"
+    r"^\W{0,3}(?:fwd?\s?: ?)?(?:.{0,40}\b)?(?:undeliver|bounced?\]|returned (?:e?-?mail|to sender|message)|return mail"
     r"|mail(?: system)? error"
     r"|(?:mail |message )?deliver\w* (?:\S+ )?(?:fail|status|error|problem|report|delay|notif)"
     r"|(?:failure|warning|error) (?:notice|notif|sending)|fail(?:ed|ure) (?:delivery|mail|notice|to deliver)"
     r"|could ?n[o']?t be (?:sent|delivered)|unable to deliver|non[- ]?deliver|not delivered|there was an error sending"
-    r"|non remis|non distribu|[ée]chec (?:de |d[’'])(?:la )?(?:remise|envoi|distribution|livraison)"
-    r"|unzustellbar|nicht zustellbar|zustellung (?:fehlgeschlagen|nicht)|mancata consegna"
+    r"|message status|non remis|non recapit|non distribu|[ée]chec (?:de |d[’'])(?:la )?(?:remise|envoi|distribution|livraison)"
+    r"|unzustellbar|nicht zustellbar|zustellung (?:fehlgeschlagen|nicht)|mancat[ao] (?:consegna|recapito)|impossibile recapitare"
+    r"|n[ãa]o (?:entregue|foi poss[íi]vel entregar)|falha (?:na|de) entrega|onbestelbaar|niet bestelbaar|niedostarcz"
+    r"|не ?доставлен|недоставленн|系统退信|退信|无法送达"
     r"|no se (?:pudo|puede|ha podido) (?:entregar|enviar)|配信(?:不能|エラー|できません)|送信エラー)",
     re.IGNORECASE,
 )

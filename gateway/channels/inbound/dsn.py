@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from gateway.channels import wording
 from gateway.channels.inbound.mime import Fields, read_fields, words
 from gateway.channels.inbound.report import RecipientReport
-from gateway.channels.refusals import Reply, Step, Verdict, judge, plain
+from gateway.channels.refusals import Reply, Step, Verdict, confirmed, judge, plain
 
 REPLY_MAX = 500
 _RECIPIENTS_MAX = 200
@@ -74,7 +74,7 @@ def _report(fields: Fields, beside: Callable[[str | None], str], step: Step) -> 
     diagnostic = words(" ".join(_TYPED.sub("", value) for value in fields.all("diagnostic-code", "x-diagnostic"))).strip()
     aside = beside(address)
     reply = Reply.parse(diagnostic or aside, reported=status, gave_up=action != "delayed", step=step)
-    verdict, row = _verdict(action, reply)
+    verdict, row = _verdict(action, reply, aside.split("\n"))
     if verdict is Verdict.HARD and diagnostic and wording.FULL.search(plain(aside)):
         verdict, row = Verdict.FULL, "words beside it"
     shown = one_line(diagnostic or aside)
@@ -88,10 +88,10 @@ def _report(fields: Fields, beside: Callable[[str | None], str], step: Step) -> 
     )
 
 
-def _verdict(action: str, reply: Reply) -> tuple[Verdict, str]:
+def _verdict(action: str, reply: Reply, beside: Sequence[str]) -> tuple[Verdict, str]:
     if action in _NOT_BOUNCED or (action not in _BOUNCED and (reply.reported or reply.status).startswith("2")):
         return Verdict.DELIVERED, action or "status 2"
-    ruling = judge(reply)
+    ruling = confirmed(judge(reply), beside)
     if action == "delayed" and ruling.verdict in (Verdict.HARD, Verdict.UNKNOWN):
         return Verdict.SOFT, "delayed"
     return ruling.verdict, ruling.row

@@ -57,7 +57,8 @@ def _report_of(mail: Mail) -> Fields | None:
 def _recipients(fields: Fields, returned: Fields) -> list[RecipientReport]:
     for source, names in ((fields, _WHO), (returned, _WHO_RETURNED)):
         for name in names:
-            found = [address for value in source.all(name) if (address := bare_address(value.partition(" ")[0] or value))]
+            named = [bare_address(value.partition(" ")[0]) or bare_address(value) for value in source.all(name)]
+            found = [address for address in named if address]
             if found:
                 return [
                     RecipientReport(address=each, verdict=Verdict.DELIVERED, why=f"feedback: {name}")

@@ -15,7 +15,7 @@ from gateway.channels import wording
 from gateway.channels.inbound.dsn import REPLY_MAX, one_line
 from gateway.channels.inbound.mime import Fields, split_head
 from gateway.channels.inbound.report import RecipientReport, Verdict
-from gateway.channels.refusals import Reply, Ruling, Step, judge, step_of
+from gateway.channels.refusals import Reply, Ruling, Step, confirmed, judge, step_of
 
 _NOTICE_MAX = 30_000
 _LINES_MAX = 400
@@ -175,7 +175,7 @@ def _report(address: str | None, own: Sequence[str], shared: Sequence[str], noti
     for lines in (_from_code(own), own, _from_code(shared), shared):
         text = "\n".join(lines)
         read = Reply.parse(text, gave_up=not notice.late, step=notice.step)
-        judged = judge(read)
+        judged = confirmed(judge(read), own)
         if text and (not said or judged.verdict is not Verdict.UNKNOWN):
             said, ruling, reply = text, judged, read
         if judged.verdict is not Verdict.UNKNOWN:
