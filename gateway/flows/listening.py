@@ -31,6 +31,7 @@ class LinkView:
     address_hint: str  #: "c…@exemple.fr"; empty when the person is gone
     origin: str  #: where her details come from, as a sentence; empty when the person is gone
     preference_token: str  #: for the page where she stops less than everything; as good in a stranger's hands as this one
+    why_token: str  #: for the page that says why she was written to; just as good
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,7 @@ def read_link(gw: Gateway, token: str) -> LinkView:
         address_hint=address_hint(holder.value) if holder else "",
         origin=origin_sentence(holder.origin, holder.collected_on, holder.language) if holder else "",
         preference_token=gw.keys.link_token(LinkScope.PREFER, link.message_id, link.digest),
+        why_token=gw.keys.link_token(LinkScope.WHY, link.message_id, link.digest),
     )
 
 

@@ -118,7 +118,7 @@ def read_personal(gw: Gateway, token: str, language: Language) -> PersonalView |
     link = gw.keys.read_link_token(token, LinkScope.PREFER)
     at = gw.clock.now()
     with reading(gw.engine) as tx:
-        until = _fresh_until(tx, link, at)
+        until = fresh_until(tx, link, at)
         holder = people.holder(tx, link.digest, Medium.EMAIL)
         if until is None or holder is None:
             return None
@@ -231,15 +231,18 @@ def _fresh_holder(tx: Connection, gw: Gateway, token: str) -> tuple[LinkToken, H
     link = gw.keys.read_link_token(token, LinkScope.PREFER)
     at = gw.clock.now()
     holder = people.holder(tx, link.digest, Medium.EMAIL)
-    if holder is None or _fresh_until(tx, link, at) is None:
+    if holder is None or fresh_until(tx, link, at) is None:
         raise Conflict("ce lien personnel ne vaut plus : demandez-en un autre")
     return link, holder, at
 
 
-def _fresh_until(tx: Connection, link: LinkToken, at: datetime) -> datetime | None:
-    """The link came with a letter that was asked for, to this very address, and not long ago."""
+def fresh_until(tx: Connection, link: LinkToken, at: datetime, *, asked: str = _OCCASION) -> datetime | None:
+    """Until when a link is fresh: it came with a letter that was asked for, to this very address, not long ago; else None.
+
+    asked: how the act begins that such letters answer.
+    """
     row = outbox.find(tx, link.message_id)
-    if row is None or row["digest"] != link.digest or not row["occasion"].startswith(_OCCASION):
+    if row is None or row["digest"] != link.digest or not row["occasion"].startswith(asked):
         return None
     until: datetime = (row["handed_at"] or row["due_at"]) + FRESH
     return until if at < until else None

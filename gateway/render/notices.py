@@ -63,7 +63,7 @@ ELEMENTS = (
 )
 
 #: Blocks with the button of a single letter: no duties, but without them the letter would be pointless.
-ASKS = ("confirmation", "receipt", "personal")
+ASKS = ("confirmation", "receipt", "personal", "own-data")
 #: Classes that cannot do without their button.
 DEFAULT_ASK = {MessageClass.CONFIRMATION: "confirmation"}
 

@@ -32,6 +32,14 @@ def held(at: datetime) -> ColumnElement[bool]:
     return exists().where(h.contact_id == contact.c.id, h.lifted_at.is_(None), h.until > at)
 
 
+def held_until(tx: Connection, contact_id: int, at: datetime) -> datetime | None:
+    """When the last hold of a person ends; None when none stands."""
+    h = retention_hold.c
+    standing = select(func.max(h.until)).where(h.contact_id == contact_id, h.lifted_at.is_(None), h.until > at)
+    until: datetime | None = tx.execute(standing).scalar_one()
+    return until
+
+
 def hold(tx: Connection, contact_id: int, *, reason: str, until: datetime, by: str, at: datetime) -> int:
     """Place a hold; returns its number."""
     row = {"contact_id": contact_id, "reason": reason, "until": until, "placed_at": at, "placed_by": by}

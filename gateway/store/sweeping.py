@@ -18,7 +18,7 @@ from gateway.store.tables import erasure_round
 #: Tables that hold anything of a person.
 HERS = (
     *("contact", "address", "tag", "consent", "consent_event", "person_key", "contact_origin", "import_change", "signup"),
-    *("message", "call_document", "receipt", "inbox", "rights_request", "pace"),
+    *("message", "call_document", "receipt", "inbox", "rights_request", "retention_hold", "pace"),
 )
 
 

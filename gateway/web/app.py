@@ -23,6 +23,7 @@ from gateway.flows.gateway import Gateway
 from gateway.web.about import About
 from gateway.web.answering import Answering
 from gateway.web.confirming import Confirming
+from gateway.web.explaining import Explaining
 from gateway.web.handsets import HandsetPages, TrialCarrier
 from gateway.web.hooks import Hooks
 from gateway.web.objecting import Objecting
@@ -54,6 +55,7 @@ def web_app(gw: Gateway, *, mailbox: TrialMailbox | None = None, carrier: TrialC
         *Objecting(gw, pages).routes(),
         *Preferring(gw, pages).routes(),
         *Answering(gw, pages).routes(),
+        *Explaining(gw, pages).routes(),
         *Signing(gw, pages).routes(),
         *Confirming(gw, pages).routes(),
         *Hooks(gw).routes(),

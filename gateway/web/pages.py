@@ -35,6 +35,7 @@ class Pages:
             environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]  # from the extension
             environment.globals["spoken"] = partial(spoken, zone=gw.pack.calendar.zone, language=language)
             environment.globals["day"] = partial(calendar_day, language=language)
+            environment.filters["day"] = partial(calendar_day, language=language)
             self._environments[language] = environment
 
     def language(self, request: Request, known_language: str | None = None) -> Language:

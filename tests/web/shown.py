@@ -20,6 +20,7 @@ from sqlalchemy import insert, select
 from gateway.domain.keys import LinkScope
 from gateway.flows import sealing
 from gateway.flows.forms import publishing
+from gateway.flows.retaining import place_hold
 from gateway.sandbox.kept import Arrival, KeptMails
 from gateway.store import tables
 from gateway.store.engine import begin, open_engine
@@ -170,6 +171,46 @@ def _sealed(page: Page, scene: Scene) -> None:
     page.goto(scene.at("/journal"))
 
 
+def _why(scene: Scene) -> str:
+    return scene.link("w", LinkScope.WHY)
+
+
+def _own(*selectors: str, typed: str | None = None) -> Callable[[Page, Scene], object]:
+    """Everything on record, behind the link that reached her mailbox; then what she presses."""
+
+    def reach(page: Page, scene: Scene) -> None:
+        run(scene.town.gw)
+        _consents(scene)
+        page.goto(_why(scene))
+        page.click("button[value=link]")
+        run(scene.town.gw)
+        page.goto(scene.at(link_in(scene.town.gw, EMAIL, "w")))
+        if typed is not None:
+            page.fill("#birth_on", typed)
+        for selector in selectors:
+            page.click(selector)
+
+    return reach
+
+
+def _held(page: Page, scene: Scene) -> None:
+    gw = scene.town.gw
+    place_hold(gw, EMAIL, reason="recours", until=gw.clock.now() + timedelta(days=90), by="Inès")
+    _own("#sure", "button[value=erase]")(page, scene)
+
+
+def _told_twice(page: Page, scene: Scene) -> None:
+    _own()(page, scene)
+    scene.clock.advance(timedelta(days=3))
+    page.click("button[value=restrict]")
+
+
+def _why_of_nobody(page: Page, scene: Scene) -> None:
+    with begin(scene.town.gw.engine) as tx:
+        tx.execute(tables.contact.delete())
+    page.goto(_why(scene))
+
+
 def _more_hours(page: Page, scene: Scene) -> None:
     _personal()(page, scene)
     page.fill("#hours", "tous les jours 8h-22h")
@@ -302,6 +343,17 @@ PAGES = (
     Shown("personal, agreed", "chosen.html", "/p/{token}", _personal("#agree-targeting", "button[value=agree]")),
     Shown("personal, taken back", "chosen.html", "/p/{token}", _personal("button[value='take-back:email:political']")),
     Shown("personal, break ended", "chosen.html", "/p/{token}", _personal("button[value=resume]")),
+    Shown("why", "why.html", "/w/{token}", _press(_why)),
+    Shown("why, gone", "why.html", "/w/{token}", _why_of_nobody),
+    Shown("why, link asked for", "why_linked.html", "/w/{token}", _press(_why, "button[value=link]")),
+    Shown("own data", "why.html", "/w/{token}", _own()),
+    Shown("own data, not sure", "why.html", "/w/{token}", _own("button[value=erase]")),
+    Shown("own data, no date", "why.html", "/w/{token}", _own("button[value=correct]", typed="un jour")),
+    Shown("own data, corrected", "carried_out.html", "/w/{token}", _own("button[value=correct]", typed="15/03/1970")),
+    Shown("own data, restricted", "carried_out.html", "/w/{token}", _own("button[value=restrict]")),
+    Shown("own data, erased", "carried_out.html", "/w/{token}", _own("#sure", "button[value=erase]")),
+    Shown("own data, kept for a dispute", "carried_out.html", "/w/{token}", _held),
+    Shown("own data, too late", "why.html", "/w/{token}", _told_twice),
     Shown("question", "request.html", "/a/{token}", _asked()),
     Shown("question, neither yes nor no", "request.html", "/a/{token}", _answered_nothing),
     Shown("question, yes", "request.html", "/a/{token}", _asked("button[value=yes]")),

@@ -97,7 +97,11 @@ def copy_of(tx: Connection, gw: Gateway, contact_id: int, language: Language | N
         "controller": {name: getattr(controller, name) for name in ("name", "address", "email", "dpo", "candidate")},
         "retention": controller.retention,
         "recipients": _recipients(gw, {one.medium for one in held}),
-        "person": {"class": person.contact_class, **{name: getattr(person, name) for name in named}},
+        "person": {
+            "class": person.contact_class,
+            **{name: getattr(person, name) for name in named},
+            "territory": gw.pack.territories[person.territory].name[chosen] if person.territory in gw.pack.territories else "",
+        },
         "addresses": [
             {"medium": one.medium, "value": one.value, "state": one.state, "since": one.state_at, "server_said": one.state_reply}
             for one in held

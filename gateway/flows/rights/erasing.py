@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.audit.entry import EntryKind, entry
+from gateway.domain.errors import Conflict
 from gateway.domain.keys import pseudonym
 from gateway.domain.rights import RequestVia, Right
 from gateway.domain.suppression import SuppressionCause
@@ -18,12 +19,16 @@ from gateway.flows.keeping import forget, sweep
 from gateway.flows.listening import Heard, objection
 from gateway.flows.rights.acting import recipients
 from gateway.flows.rights.requests import Answer, must_be_known, open_one, settle
-from gateway.store import erasing, journal, people
+from gateway.store import erasing, journal, people, retaining
 from gateway.store.engine import Connection, begin
 from gateway.store.erasing import Erased, Traces
 from gateway.store.requests import Request
 
 _CAUSES = {RequestVia.PAGE: SuppressionCause.UNSUBSCRIBE_LINK, RequestVia.REPLY: SuppressionCause.REPLY}
+
+
+class UnderHold(Conflict):
+    """A dispute or an appeal needs what is on record of her (RGPD 17, paragraph 3, e): nothing was erased."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +45,7 @@ class Forgotten:
 def erase(gw: Gateway, number: int, *, by: str) -> Forgotten:
     """Erase whoever a request is about, answer it, and free what the database still has of her.
 
-    Raises NotFound; Conflict when it was answered, asks for something else, or nobody checked who asks.
+    Raises NotFound; Conflict when it was answered, asks for something else, or nobody checked who asks; UnderHold.
     """
     with begin(gw.engine) as tx:
         request = open_one(tx, number, Right.ERASURE)
@@ -52,6 +57,11 @@ def erase(gw: Gateway, number: int, *, by: str) -> Forgotten:
 def erase_in(tx: Connection, gw: Gateway, request: Request, *, by: str) -> Forgotten:
     """The same within the caller's transaction; the ticker, or whoever called, sweeps after it."""
     at = gw.clock.now()
+    if request.contact_id is not None and (until := retaining.held_until(tx, request.contact_id, at)):
+        raise UnderHold(
+            f"une contestation ou un recours garde ces données jusqu’au {until:%d/%m/%Y} : levez-le (gateway retention release), "
+            f"ou répondez en le disant (gateway rights answer {request.id} --refuse --text …)"
+        )
     if request.digest is not None:
         objects = Heard(
             digest=request.digest,

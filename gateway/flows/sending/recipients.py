@@ -28,6 +28,7 @@ _PAGES = {
     "receipt": (LinkScope.RECEIPT, "r"),
     REQUEST: (LinkScope.ANSWER, "a"),
     "personal": (LinkScope.PREFER, "p"),
+    "own-data": (LinkScope.WHY, "w"),
 }
 
 
@@ -52,6 +53,7 @@ class Recipient(NamedTuple):
         """Everything her copy shows, links included."""
         token = gw.keys.link_token(LinkScope.OBJECT, self.message_id, self.digest)
         url = f"{gw.settings.web.public_url}/o/{token}"
+        why = gw.keys.link_token(LinkScope.WHY, self.message_id, self.digest)
         prefer = gw.keys.link_token(LinkScope.PREFER, self.message_id, self.digest)
         return PersonFields(
             values=self.values,
@@ -60,7 +62,7 @@ class Recipient(NamedTuple):
             origin_kind=self.origin_kind,
             unsubscribe_url=url,
             unsubscribe_mailto=self._mailto(gw, token),
-            why_url=url,
+            why_url=f"{gw.settings.web.public_url}/w/{why}",
             prefer_url=f"{gw.settings.web.public_url}/p/{prefer}",
             answer_url=self._answer_url(gw, brief),
             message_ref=gw.keys.message_reference(self.message_id),

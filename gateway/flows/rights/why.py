@@ -1,0 +1,188 @@
+"""« Pourquoi ai-je reçu ce message ? »: who, which election, where the data came from; and, behind a fresh link, her rights.
+
+The link of a message may be in a stranger's hands. So it says no more than the page of the objection does. Details, and whatever
+takes or gives something, need the link that was sent a short while ago to the address on file: its holder reads that mailbox.
+What she does here is a numbered request like any other, and is answered at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, Literal, TypeVar
+
+from gateway.compliance.calendar import Election
+from gateway.domain.campaign import MessageClass
+from gateway.domain.channel import Medium
+from gateway.domain.errors import Conflict
+from gateway.domain.keys import LinkScope, LinkToken
+from gateway.domain.rights import Identity, RequestVia, Right
+from gateway.flows.gateway import Gateway
+from gateway.flows.listening import address_hint
+from gateway.flows.notifying import Notice, notify
+from gateway.flows.personal import fresh_until
+from gateway.flows.preferring import BY
+from gateway.flows.rights import acting, copying, erasing
+from gateway.flows.rights.acting import Correction
+from gateway.flows.rights.requests import Answer, Asked, found, open_in, settle
+from gateway.render.origin import origin_sentence
+from gateway.store import people, suppressions
+from gateway.store.engine import Connection, begin, reading
+from gateway.store.requests import Request
+
+Language = Literal["fr", "en"]
+Done = TypeVar("Done")
+
+#: The letter with the fresh link; it says two days.
+LETTER, _OCCASION = "own-data", "own-data:"
+#: How she is known: in words of the register.
+_HOW = "lien envoyé à l’adresse du fichier"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhyView:
+    """What whoever holds the link of a message may see; it may be a stranger."""
+
+    sender: str
+    controller: str
+    language: str
+    address_hint: str  #: empty when the person is gone
+    origin: str  #: a sentence; empty when the person is gone
+    election: Mapping[str, str]  #: its name by language; empty when the team has named none
+    votes_on: tuple[date, ...]
+    by_mail: bool  #: a fresh link can be sent to where the message went
+    already_objected: bool
+    objection_token: str
+    preference_token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnView:
+    """What the person alone may see."""
+
+    until: datetime  #: when the link is no longer fresh
+    copy: Mapping[str, Any]  #: as copying.copy_of tells it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """What was done for her, at once."""
+
+    request: int
+    at: datetime
+    right: Right
+    answer_by: datetime | None = None  #: it could not be done at once: a person answers by then
+
+
+def read_why(gw: Gateway, token: str) -> WhyView:
+    """What the link of a message stands for. Changes nothing. Raises InvalidToken."""
+    link = gw.keys.read_link_token(token, LinkScope.WHY)
+    with reading(gw.engine) as tx:
+        holder = people.holder(tx, link.digest)
+        medium = people.medium_of(tx, link.digest) or Medium.EMAIL
+        objected = bool(suppressions.present(tx, [link.digest], medium, gw.clock.now()))
+    election: Election | None = gw.pack.elections.get(gw.settings.election)
+    return WhyView(
+        sender=gw.settings.sender.name,
+        controller=gw.settings.controller.name,
+        language=holder.language if holder else gw.settings.language,
+        address_hint=address_hint(holder.value) if holder else "",
+        origin=origin_sentence(holder.origin, holder.collected_on, holder.language) if holder else "",
+        election=election.name if election else {},
+        votes_on=tuple(one.votes_on for one in election.rounds) if election else (),
+        by_mail=medium is Medium.EMAIL,
+        already_objected=objected,
+        objection_token=gw.keys.link_token(LinkScope.OBJECT, link.message_id, link.digest),
+        preference_token=gw.keys.link_token(LinkScope.PREFER, link.message_id, link.digest),
+    )
+
+
+def read_own(gw: Gateway, token: str, language: Language) -> OwnView | None:
+    """Everything on record, when the link is fresh; None when it is not. Changes nothing. Raises InvalidToken."""
+    link = gw.keys.read_link_token(token, LinkScope.WHY)
+    with reading(gw.engine) as tx:
+        until = fresh_until(tx, link, gw.clock.now(), asked=_OCCASION)
+        holder = people.holder(tx, link.digest, Medium.EMAIL)
+        if until is None or holder is None:
+            return None
+        return OwnView(until=until, copy=copying.copy_of(tx, gw, holder.contact_id, language))
+
+
+def ask_for_own_link(gw: Gateway, token: str) -> None:
+    """Send a fresh link to the address a message went to, at most one an hour. Raises InvalidToken.
+
+    It says nothing of whether anybody still holds the address. Whoever was written to by text or call gets none: a link proves a
+    mailbox, and we have no other letters.
+    """
+    link = gw.keys.read_link_token(token, LinkScope.WHY)
+    at = gw.clock.now()
+    with begin(gw.engine) as tx:
+        holder = people.holder(tx, link.digest, Medium.EMAIL)
+        language: Language = "en" if holder is not None and holder.language == "en" else "fr"
+        occasion = f"{_OCCASION}{at:%Y%m%d%H}"
+        notify(
+            tx, gw, link.digest, Notice(message_class=MessageClass.RIGHTS, letter=LETTER, occasion=occasion, language=language)
+        )
+    gw.ring()
+
+
+def download(gw: Gateway, token: str, language: Language) -> bytes:
+    """A zip of everything on record; access given, and journalled. Raises InvalidToken, Conflict when the link is not fresh."""
+
+    def give(tx: Connection, request: Request, contact_id: int) -> bytes:
+        body = copying.zipped(gw, copying.copy_of(tx, gw, contact_id, language))
+        copying.told(tx, gw, contact_id, by=BY, request=request.id)
+        settle(tx, gw, request, Answer(by=BY))
+        return body
+
+    return _carry_out(gw, token, Right.ACCESS, give)[1]
+
+
+def correct(gw: Gateway, token: str, correction: Correction) -> Carried:
+    """Put right what she says is wrong. Raises InvalidToken; InvalidInput when nothing differs; Conflict as above."""
+
+    def write(tx: Connection, request: Request, _contact_id: int) -> None:
+        acting.correct(tx, gw, request, correction, by=BY)
+        settle(tx, gw, request, Answer(by=BY))
+
+    return _carry_out(gw, token, Right.RECTIFICATION, write)[0]
+
+
+def restrict(gw: Gateway, token: str) -> Carried:
+    """Keep her data and send her nothing. Raises InvalidToken, Conflict as above."""
+    return _carry_out(gw, token, Right.RESTRICTION, lambda tx, request, _: acting.restrict_in(tx, gw, request, by=BY))[0]
+
+
+def erase(gw: Gateway, token: str) -> Carried:
+    """Erase her everywhere; free space is swept by the ticker. Raises InvalidToken, Conflict as above.
+
+    Under a hold nothing is erased: her request stays open, and a person answers it.
+    """
+    try:
+        return _carry_out(gw, token, Right.ERASURE, lambda tx, request, _: erasing.erase_in(tx, gw, request, by=BY))[0]
+    except erasing.UnderHold:
+        done, due = _carry_out(gw, token, Right.ERASURE, lambda _tx, request, _: request.deadline_at)
+        return replace(done, answer_by=due)
+
+
+def _carry_out(gw: Gateway, token: str, right: Right, act: Callable[[Connection, Request, int], Done]) -> tuple[Carried, Done]:
+    """A request and its answer in one transaction; one that was open already is the one that is answered."""
+    link: LinkToken = gw.keys.read_link_token(token, LinkScope.WHY)
+    with begin(gw.engine) as tx:
+        at = gw.clock.now()
+        holder = people.holder(tx, link.digest, Medium.EMAIL)
+        if holder is None or fresh_until(tx, link, at, asked=_OCCASION) is None:
+            raise Conflict("ce lien personnel ne vaut plus : demandez-en un autre")
+        asked = Asked(
+            right=right,
+            via=RequestVia.PAGE,
+            received_at=at,
+            contact_id=holder.contact_id,
+            digest=link.digest,
+            identity=Identity.MAILBOX,
+            identity_how=_HOW,
+        )
+        number, _ = open_in(tx, gw, asked)
+        done = act(tx, found(tx, number), holder.contact_id)
+    return Carried(request=number, at=at, right=right), done
