@@ -19,6 +19,9 @@ from tests.servers import PostgresServer, RedisServer, ServerMissing
 _TEMPLATE = "template_passerelle"
 _serial = count(1)
 
+# Workers of pytest-xdist are given a width, which a console would keep for good: each test says its own.
+os.environ.pop("COLUMNS", None)
+
 # Machines of CI are slow and shared: no deadline; and the same examples each time, so that red means a change.
 hypothesis_settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis_settings.register_profile("desk", deadline=None)

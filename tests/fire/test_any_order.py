@@ -45,6 +45,8 @@ from tests.servers import PostgresServer
 
 EMAILS = tuple(f"p{n}@exemple.example" for n in range(8))
 CAMPAIGNS_MOST = 6
+#: Several machines of this process may share one server: no two databases have one name.
+_NUMBERS = count(1)
 
 
 class PowerCut(BaseException):
@@ -276,16 +278,15 @@ def test_the_laws_hold_in_any_order(kind: str, stories: int, request: pytest.Fix
 
 def _databases(kind: str, request: pytest.FixtureRequest) -> Callable[[], str]:
     """Fresh, migrated databases, one for each story."""
-    numbers = count(1)
     if kind == "sqlite":
         template: Path = request.getfixturevalue("sqlite_template")
         folder: Path = request.getfixturevalue("tmp_path")
 
         def fresh() -> str:
-            file = folder / f"story-{next(numbers)}.db"
+            file = folder / f"story-{next(_NUMBERS)}.db"
             shutil.copyfile(template, file)
             return f"sqlite:///{file}"
 
         return fresh
     server: PostgresServer = request.getfixturevalue("postgresql_template")
-    return lambda: server.create_database(f"story_{next(numbers)}", template=TEMPLATE)
+    return lambda: server.create_database(f"story_{next(_NUMBERS)}", template=TEMPLATE)
