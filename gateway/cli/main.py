@@ -16,6 +16,7 @@ from gateway.cli.demo import demo
 from gateway.cli.forms import forms_app
 from gateway.cli.inbound import inbound_app
 from gateway.cli.place import place
+from gateway.cli.register import register
 from gateway.cli.retention import retention_app
 from gateway.cli.rights import rights_app
 from gateway.cli.sms import sms_app
@@ -42,6 +43,7 @@ app.add_typer(suppressions_app, name="suppressions")
 app.add_typer(forms_app, name="forms")
 app.add_typer(retention_app, name="retention")
 app.add_typer(breach_app, name="breach")
+app.command("register")(register)
 campaign.app.command()(telephone.create_sms)
 campaign.app.command()(telephone.create_call)
 app.add_typer(rights_app, name="rights")

@@ -1,0 +1,59 @@
+"""`gateway register`: what the law asks to be written down, from what is real; what is not known is said to be missing."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.cli.words import said
+from gateway.domain.contact import ContactClass
+from gateway.domain.errors import InvalidInput
+from gateway.flows.breaches import open_breach
+from gateway.flows.registering import register
+from gateway.render.register import register_page
+from tests.sending.support import Person, add, installation
+
+
+@pytest.fixture
+def gw(database_url, clock, tmp_path):
+    controller = {"name": "Comité | Valbrume", "declarations": ["dpia"]}
+    smtp = {"host": "relais.exemple.example"}
+    with installation(database_url, clock, tmp_path, controller=controller, smtp=smtp) as gw:
+        yield gw
+
+
+def test_the_register_counts_what_is_there_and_names_terms_grounds_and_providers(gw, clock):
+    add(gw, Person(email="a@exemple.fr"), Person(email="b@exemple.fr", contact_class=ContactClass.OCCASIONAL))
+    open_breach(gw, "Un export a été envoyé à un tiers.", aware_at=clock.now(), people=2, by="Inès")
+    text = register_page(gw.templates, "register", register(gw), said)
+    for words in (
+        "2 contacts",
+        "| contact occasionnel | 1 |",
+        "| un formulaire sur un site | 2 |",
+        "Comité \\| Valbrume",
+        "relais.exemple.example : relais des courriels",
+        "| Violations de données au registre (`gateway breach list`) | 1 |",
+        "`consent-per-channel`",
+        "| `purge-after-election` | la fin de l’élection | aussitôt | effacement |",
+        "| `inactive-regular` | la dernière nouvelle de la personne | 3 ans | quelqu’un doit agir |",
+        "| `breach-72h` | la connaissance du fait | 72 heures | quelqu’un doit agir |",
+        "1 mois (venu par : un formulaire sur un site ; des réseaux sociaux) ; sinon 2 mois",
+        "3 mois (délai prolongé) ; sinon 1 mois",
+        "**à compléter**",
+    ):
+        assert words in text, words
+
+
+def test_the_impact_assessment_says_which_measures_are_missing_here(gw):
+    text = register_page(gw.templates, "impact", register(gw), said)
+    assert "Un service extérieur horodate le journal : n’est pas en place." in text
+    assert "**pages sans HTTPS**" in text and "relais chiffré" in text and "l’analyse d’impact (AIPD)" in text
+    assert "La liaison avec le relais est chiffrée : n’est pas" not in text
+
+
+def test_it_is_printed_or_written_to_a_new_file_alone(call, tmp_path):
+    assert call("register")[1].startswith("# Registre des activités de traitement")
+    path = tmp_path / "aipd.md"
+    assert call("register", "--impact", "--to", path)[0] == 0
+    assert path.read_text("utf-8").startswith("# Analyse d’impact : premier jet")
+    with pytest.raises(InvalidInput, match="impossible d’y écrire"):
+        call("register", "--to", path)
