@@ -118,7 +118,9 @@ _TEXT_MAX = 4_000
 _CODE = re.compile(r"(?<![\w./#=+-])(?<!\w:)([45][0-5]\d)(?=[ :,-]|$)(?! (?:seconds|bytes|days|hours|minutes))")
 _STATUS = re.compile(r"(?<![\w.])([245]\.\d{1,3}\.\d{1,3})(?![\w.]*\d)")
 
-_ADDRESS = re.compile(r"[^\s<>\"'(),;:\[\]]{1,120}@[^\s<>\"'(),;:\[\]]{1,253}")
+#: Scripts without spaces end an address: else the words around it would go with it.
+_IN_ADDRESS = r"[^\s<>\"'(),;:\[\]\u3000-\u9fff\uff00-\uffef]"
+_ADDRESS = re.compile(_IN_ADDRESS + "{1,120}@" + _IN_ADDRESS + "{1,253}")
 _HOST = re.compile(
     r"\b(?:https?://)?(?:[a-z0-9_-]{1,63}\.){1,8}(?!notfound|recip|badtenant)[a-z][a-z0-9-]{1,24}\b(?:/[^\s<>]*)?", re.IGNORECASE
 )

@@ -24,7 +24,7 @@ FULL = _any(
     r"|disk ?space|space|receiving limit)",
     r"(mail ?box|mail ?folder|inbox|user'?s? box|account) (is |was |has been )?(now |almost |currently )?(too )?(full"
     r"|filled)\b",
-    r"\bfull mailbox",
+    r"\bfull mailbox|(mail ?box|inbox|account) (of|for) \S+ (is |was )?(now |currently )?(full|over)\b",
     r"(mailbox|inbox|account|maildir)\S? (has |have |would |is )?(be |been )?(exceed|over (its|the|quota))",
     r"dis[ck] ?quota",
     r"\bdis[ck] (is )?full\b",
@@ -277,7 +277,8 @@ STILL_TRYING = _any(
     r"(delivery attempts|attempts|we|it|i) will (continue|be retried|keep trying)",
     r"will (continue to|keep) (be )?(try|retr|attempt)\w*",
     r"(has|have) (been delayed|not yet been delivered)|still being retried|delivery (is|was) delayed",
-    r"nouvelles? tentatives?|remise (diff[eé]r|retard)|sera (de nouveau|encore) tent",
+    r"n['’]a pas encore ([eé]t[eé]|pu [eê]tre) (remis|distribu|d[eé]livr)",
+    r"nouvelles? tentatives?|remise (diff[eé]r|retard)|r[eé]essaiera|sera (de nouveau|encore) tent",
 )
 #: Words of a bounce for the moment of the refusal: at the recipient …
 AT_RCPT = _any(

@@ -251,6 +251,24 @@ NOTICES = {
         "DELIVERY FAILURE: User not listed in directory",
         Verdict.HARD,
     ),
+    "Exim, a reply of two lines": (
+        "The following address(es) failed:\n\n  lucie@mairie.example\n"
+        "    SMTP error from remote mail server after RCPT TO:<lucie@mairie.example>:\n"
+        "    host mx.mairie.example [192.0.2.5]: 550-Verification failed for this address\n    550 No such user here\n\n"
+        "------ This is a copy of the message, including all the headers. ------\n\n",
+        "Mail delivery failed: returning message to sender",
+        Verdict.HARD,
+    ),
+    "words alone": (
+        "The mailbox of lucie@mairie.example is currently full.\n\n----- Original message -----\n\n",
+        "Undeliverable mail",
+        Verdict.FULL,
+    ),
+    "Chinese, no space between words and address": (
+        "抱歉\n\n收件人lucie@mairie.example不存在\nhost mx.mairie.example said: 550 Mailbox not found\n\n",
+        "系统退信",
+        Verdict.HARD,
+    ),
     "a blocked server": (
         "Could not deliver message to:\n\n<lucie@mairie.example>: 550 5.7.1 Mail from 192.0.2.9 refused, see our blocklist\n\n",
         "Undelivered Mail Returned to Sender",
@@ -289,6 +307,7 @@ def test_a_nameless_machine_that_returns_our_letter_with_a_reason_is_a_bounce():
 LATE = [
     "This is a warning message only. You do not need to resend your message.\n\n<lucie@mairie.example>: User unknown",
     "A message of yours has not yet been delivered after 24 hours.\n\n  lucie@mairie.example\n\nDelivery attempts will continue.",
+    "Votre message n'a pas encore été remis à lucie@mairie.example ; le serveur réessaiera pendant trois jours.",
     "La remise est différée pour lucie@mairie.example ; nouvelle tentative dans une heure. 550 5.1.1 inconnue",
 ]
 

@@ -56,7 +56,7 @@ _ALONE = re.compile(
     re.IGNORECASE,
 )
 _NEXT_REPLY = re.compile(r"(?:[<>]{3} )?[245][0-5]\d |>>>|\.\.\. while talking|while talking", re.IGNORECASE)
-_MORE = re.compile(r"(?:[<>]{3} )?[45][0-5]\d-")
+_MORE = re.compile(r"(?:^|[ :>])[45][0-5]\d-")
 _CODE_LINE = re.compile(r"(?<![\w.:/#=+-])[45][0-5]\d(?:[ :-]|$)|(?<![\w.])#?[45]\.\d{1,3}\.\d{1,3}(?!\.?\d)")
 
 
@@ -197,6 +197,7 @@ def _from_code(lines: Sequence[str]) -> list[str]:
     if at is None:
         return []
     end = next(
-        (end for end in range(at + 1, len(lines)) if _NEXT_REPLY.match(lines[end]) and not _MORE.match(lines[end - 1])), at + 6
+        (end for end in range(at + 1, len(lines)) if _NEXT_REPLY.match(lines[end]) and not _MORE.search(lines[end - 1][:500])),
+        at + 6,
     )
     return list(lines[at : min(end, at + 6)])
