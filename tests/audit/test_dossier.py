@@ -11,7 +11,7 @@ from sqlalchemy import insert
 
 from gateway.audit.checkpoint import VerifyKey, read_checkpoint
 from gateway.audit.merkle import leaf_hash, verify_inclusion
-from gateway.cli.audit import _in_dossier as said
+from gateway.cli.audit import in_dossier as said
 from gateway.domain.channel import Medium
 from gateway.domain.consent import Evidence, Purpose
 from gateway.domain.errors import InvalidAddress, InvalidInput, NotFound, RenderFault
