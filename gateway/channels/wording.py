@@ -85,6 +85,7 @@ ABOUT_US = _any(
     r"access (from|denied).{0,30}\b(ip|host|server|client)\b|no access from|use the smtp server",
     r"(bad|invalid|fix) (helo|ehlo|dns)|\b(helo|ehlo)\b.{0,30}(reject|denied|invalid|mismatch|unknown|resolv)",
     r"dynamic (ip|address|host)|dial-?up",
+    r"too many (concurrent |simultaneous )connections",
     r"too many (connections|recipients|messages|mails|errors)\b(?! (in|on) (the |this |that )?(mailbox|inbox|account|server))",
     r"rate[ -]?limit|(sending|message) (rate|limit)|sent to too many|frequency limited|\[?tss\d\d\b"
     r"|permanently deferred|too much mail\b(?! data)|throttl|unusual rate",
@@ -151,14 +152,18 @@ DEAD = _any(
     r"not a local (address|user|recipient)",
     r"(unable to|cannot|can['’]t|could not|couldn['’]t) find (an? |the |any |this )?(alias|mailbox|account|user|recipient)",
     r"no longer (an?|our) (customer|user|employee|subscriber)|recipient (not accepted|rejected|refused)\W{1,3}(unknown|no )",
+    r"(no ?one|nobody|(no|an?) (user|customer|person|account|mail ?box)) (by|with|of) (that|this) name",
+    r"<>\W{0,3}(is )?(unknown|not found|does not exist|doesn['’]t exist|no longer exists)",
     r"missing home directory|no (final|such) (e-?mail )?(delivery point|local part)|envelope recipient is not in",
     r"(utilisateur|destinataire|correspondant|adresse|bo[iî]te|compte|messagerie|abonn[eé])\b.{0,50}(inexistant|inconnu|introuvable"
     r"|invalide|incorrect|erron[eé]|n['’ ]existe|n['’]est (pas|plus) (valide|reconnu|attribu)|non (reconnu|trouv|valide|attribu)"
     r"|pas [eé]t[eé] (trouv|reconnu)|supprim|n['’]a (pas|plus) de (compte|bo[iî]te))",
+    r"(absente?|inconnue?) (de|dans) (l['’]annuaire|notre annuaire)",
     r"(figure|existe|trouv[eé]e?) (pas|plus) dans (l['’]annuaire|le carnet)",
     r"(account|mailbox) inexistant",
     r"(empf(ä|ae?)nger|benutzer|adresse|postfach|mailbox).{0,40}(unbekannt|existiert nicht|nicht (gefunden|bekannt"
     r"|vorhanden)|ung[uü]ltig)",
+    r"\b(kunde|nutzer|konto|teilnehmer|name)\b.{0,20}(unbekannt|existiert nicht|nicht (gefunden|vorhanden))",
     r"kein(e|en)? (solche[rs]? )?(benutzer|empf|postfach|adress)",
     r"(unbekannte[rs]?|ung[uü]ltige[rs]?) (benutzer|empf|postfach|adress)",
     r"(usuario|destinatario|cuenta|direcci[oó]n|buz[oó]n).{0,40}(desconocid|inexistente|no existe|no encontrad|inv[aá]lid)",

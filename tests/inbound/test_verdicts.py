@@ -36,6 +36,8 @@ HARD = [
     "550 RCPT TO:<lucie@mairie.example> Cette adresse n'est plus valide",
     "550 RCPT TO:<lucie@mairie.example> Votre correspondant n'a plus de compte ici",
     "550 5.7.1 RCPT TO:<lucie@mairie.example> No such user",
+    "550 RCPT TO:<lucie@mairie.example> There is nobody by that name",
+    "550 RCPT TO:<lucie@mairie.example> Destinataire absente de l'annuaire",
     "550 RCPT TO:<lucie@mairie.example> The recipient could not be located",
     "554 Invalid mailbox. Local mailbox lucie@mairie.example is unavailable: user not found",
     "Host or domain name not found. Name service error for name=mairie.example type=MX: Host not found",
