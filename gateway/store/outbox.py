@@ -117,7 +117,8 @@ def turn_away(tx: Connection, move: Move, *, at: datetime) -> int:
 
 #: The outcomes travel as one JSON text: far cheaper for the driver than eight arrays or a statement per row.
 _SETTLE_POSTGRESQL = """
-UPDATE message SET state = s.state, because = coalesce(s.because, message.because), reply = s.reply,
+UPDATE message SET state = s.state, because = coalesce(s.because, message.because),
+       reply = CASE WHEN message.contact_id IS NOT NULL THEN s.reply END,
        handed_at = coalesce(s.handed_at, message.handed_at), due_at = coalesce(s.due_at, message.due_at),
        attempts = message.attempts + s.attempts, settled_at = s.settled_at, worker = NULL, lease_until = NULL,
        fields = CASE WHEN s.settled_at IS NULL THEN message.fields END
@@ -126,7 +127,8 @@ FROM json_to_recordset(%s::json) AS s (id bigint, state text, because text, repl
 WHERE message.id = s.id AND message.worker = %s AND message.state || '' IN ('handing_over', 'uncertain')
 """
 _SETTLE_SQLITE = """
-UPDATE message SET state = :state, because = coalesce(:because, because), reply = :reply,
+UPDATE message SET state = :state, because = coalesce(:because, because),
+       reply = CASE WHEN contact_id IS NOT NULL THEN :reply END,
        handed_at = coalesce(:handed_at, handed_at), due_at = coalesce(:due_at, due_at),
        attempts = attempts + :attempts, settled_at = :settled_at, worker = NULL, lease_until = NULL,
        fields = CASE WHEN :settled_at IS NULL THEN fields END
@@ -135,7 +137,10 @@ WHERE id = :id AND worker = :worker AND +state IN ('handing_over', 'uncertain')
 
 
 def settle(tx: Connection, worker: str, outcomes: Sequence[Settled], *, at: datetime) -> int:
-    """handing_over | uncertain -> what each hand-over came to, for rows this worker holds; returns how many moved."""
+    """handing_over | uncertain -> what each hand-over came to, for rows this worker holds; returns how many moved.
+
+    Whoever was erased meanwhile is not named again by the words of a server.
+    """
     if not outcomes:
         return 0
     rows = [

@@ -273,6 +273,40 @@ def test_erasing_twice_is_told_and_does_nothing(gw: Gateway) -> None:
     assert len(journal_of(gw, "erasure")) == 1
 
 
+def test_what_comes_back_after_she_was_erased_does_not_name_her_again(gw: Gateway) -> None:
+    add(gw, Person(email=SHE))
+    newsletter(gw)
+    run(gw)
+    number = message_of(gw, SHE)["id"]
+    erased(gw, SHE)
+    receive(gw, bounce(return_path(gw, number), SHE, "550 5.1.1 no such user zulma.quenouille"))
+    with reading(gw.engine) as tx:
+        bodies = tx.execute(select(tables.inbox.c.body)).scalars().all()
+        words = tx.execute(select(tables.receipt.c.kind, tables.receipt.c.reply)).all()
+    assert bodies == [None] and [(kind.value, reply) for kind, reply in words] == [("dead", None)]
+    assert shown(json.dumps(journal_of(gw, "receipt") + journal_of(gw, "inbound")).encode()) == []
+
+
+def test_a_letter_that_is_being_handed_over_while_she_is_erased_leaves_no_words_of_the_server(
+    database_url: str, clock: Any, tmp_path: Path
+) -> None:
+    refusal = Rejected(True, "550 5.1.1", f"<{SHE}> unknown", Fault.RECIPIENT)
+    channel = RecordingChannel()
+    with installation(database_url, clock, tmp_path, channel=channel) as gw:
+        add(gw, Person(email=SHE))
+        newsletter(gw)
+        done: list[erasing.Forgotten] = []
+
+        def meanwhile(envelope: Any) -> Any:
+            done.append(erased(gw, SHE))
+            return refusal
+
+        channel.answer = meanwhile
+        run(gw)
+        row = message_of(gw, SHE)
+    assert len(done) == 1 and (row["state"], row["reply"], row["contact_id"]) == ("rejected", None, None)
+
+
 def test_the_request_itself_keeps_dates_and_digest_but_no_words(gw: Gateway) -> None:
     add(gw, Person(email=SHE))
     done = erased(gw, SHE)

@@ -60,7 +60,7 @@ def bounced(tx: Connection, gw: Gateway, report: MailReport, addressee: Addresse
     shown = Evidence(
         at=gw.clock.now(),
         code=said.status[:40] if said else "",
-        reply=redacted(said.reply, addressee.address or "") if said else "",
+        reply=redacted(said.reply, addressee.address) if said and addressee.address else "",
     )
     came_back = returned(addressee, kind, shown)
     receipts.add(tx, came_back)

@@ -65,6 +65,11 @@ class _Opened:
     addressee: Addressee | None
 
     @property
+    def of_nobody(self) -> bool:
+        """Whether it speaks of a message to somebody who was erased since: its words would name her again."""
+        return self.addressee is not None and self.addressee.address is None
+
+    @property
     def message_id(self) -> int | None:
         return self.addressee.message_id if self.addressee else None
 
@@ -187,7 +192,7 @@ def _incoming(tx: Connection, gw: Gateway, mail: _Opened, kind: InboxKind) -> In
         digest=mail.addressee.digest if mail.addressee else next(iter(about), None),
         received_at=mail.at,
         kept_at=mail.at,
-        body=mail.raw,
+        body=None if mail.of_nobody else mail.raw,
         message_id=mail.message_id,
         keep_until=term.due_at,
     )
