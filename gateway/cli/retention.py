@@ -98,11 +98,11 @@ def hold(
     until: Annotated[datetime, typer.Option(help="Last day, included: 2027-09-30.", formats=_DAYS)],
     by: By = OPERATOR,
 ) -> None:
-    """Keep one person from erasure by terms, for a dispute or an appeal. It stops nothing that she asks for herself."""
+    """Keep one person from erasure, for a dispute or an appeal: by terms, by her no to the one request, by her own asking."""
     with session.gateway() as gw:
         ends = until.replace(tzinfo=gw.pack.calendar.zone) + timedelta(days=1)
         placed = retaining.place_hold(gw, address, reason=reason, until=ends, by=by)
-    out.print(f"✓ Gel n° {placed} : aucune échéance n’efface cette personne jusqu’au {until:%d/%m/%Y} inclus.")
+    out.print(f"✓ Gel n° {placed} : rien n’efface cette personne jusqu’au {until:%d/%m/%Y} inclus.")
 
 
 @retention_app.command("release")

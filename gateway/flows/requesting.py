@@ -22,7 +22,7 @@ from gateway.flows.listening import address_hint
 from gateway.flows.personal import Language, wordings_of
 from gateway.flows.thanking import Given, thank
 from gateway.render.origin import origin_sentence
-from gateway.store import asking, consents, contacts, outbox, people, suppressions
+from gateway.store import asking, consents, contacts, outbox, people, retaining, suppressions
 from gateway.store.asking import Unanswered
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.people import Holder
@@ -135,6 +135,8 @@ def say_no(gw: Gateway, token: str) -> Standing:
         person = contacts.view(tx, holder.contact_id)
         if person is None or person.contact_class is not ContactClass.OCCASIONAL:
             return Standing.WITHDRAWN  # a member who says no to emails is still a member
+        if retaining.held_until(tx, holder.contact_id, at) is not None:
+            return Standing.WITHDRAWN  # kept for a dispute; her term erases her once the hold has ended
         forget(tx, gw, [holder.contact_id], [_NO_FAVOURABLE_ANSWER], at=at)
     return Standing.GONE
 

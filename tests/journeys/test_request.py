@@ -20,7 +20,7 @@ from gateway.domain.contact import ContactClass, OriginKind
 from gateway.domain.errors import InvalidInput
 from gateway.domain.keys import LinkScope
 from gateway.domain.suppression import SuppressionCause
-from gateway.flows import keeping
+from gateway.flows import keeping, retaining
 from gateway.flows.campaigning import drafting, launching, previewing, testing, trying
 from gateway.flows.campaigning.definition import Definition
 from gateway.flows.gateway import Gateway
@@ -290,6 +290,26 @@ def test_whoever_had_her_data_restricted_is_not_erased(gw: Gateway, clock: Manua
         tx.execute(tables.contact.update().values(restricted=True))
     clock.advance(timedelta(days=63))
     assert keeping.purge(gw).contacts == 0
+
+
+def test_whoever_is_kept_for_a_dispute_may_say_no_and_is_erased_once_the_hold_has_ended(
+    gw: Gateway, browser: TestClient, clock: ManualClock
+):
+    request(gw)
+    run(gw)
+    until = clock.now() + timedelta(days=90)
+    retaining.place_hold(gw, PETITION, reason="recours devant le juge", until=until, by="Inès")
+    assert browser.post(link_in(gw, PETITION, "a"), data={"answer": "no"}).status_code == 200
+    with reading(gw.engine) as tx:
+        states = tx.execute(select(tables.consent.c.state).where(tables.consent.c.medium == "email")).scalars().all()
+        held = tx.execute(select(tables.address.c.id).where(tables.address.c.digest == digest(gw, PETITION))).all()
+    assert "refused" in states and len(held) == 1
+    clock.advance(timedelta(days=63))
+    keeping.purge(gw)  # the others
+    with reading(gw.engine) as tx:
+        assert tx.execute(select(tables.address.c.id).where(tables.address.c.digest == digest(gw, PETITION))).all()
+    clock.set(until)
+    assert keeping.purge(gw).contacts == 1
 
 
 def test_whoever_changes_her_mind_is_not_subscribed_again_by_the_old_request(gw: Gateway, browser: TestClient):
