@@ -331,7 +331,11 @@ def _show(line: Line, zone: ZoneInfo) -> None:
     def when(at: datetime | None) -> str:
         return f"{at.astimezone(zone):%d/%m/%Y à %H:%M}" if at else ""
 
-    whom = f"contact n° {request.contact_id}" if request.contact_id is not None else "personne du fichier"
+    whom = (
+        f"contact n° {request.contact_id}"
+        if request.contact_id is not None
+        else "quelqu’un qui n’est pas, ou plus, dans le fichier"
+    )
     rows = [
         ("Demande", f"n° {request.id}, {RIGHTS[request.right]}"),
         ("Vise", whom),
