@@ -14,8 +14,8 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
-from itertools import count
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -45,8 +45,6 @@ from tests.servers import PostgresServer
 
 EMAILS = tuple(f"p{n}@exemple.example" for n in range(8))
 CAMPAIGNS_MOST = 6
-#: Several machines of this process may share one server: no two databases have one name.
-_NUMBERS = count(1)
 
 
 class PowerCut(BaseException):
@@ -283,10 +281,10 @@ def _databases(kind: str, request: pytest.FixtureRequest) -> Callable[[], str]:
         folder: Path = request.getfixturevalue("tmp_path")
 
         def fresh() -> str:
-            file = folder / f"story-{next(_NUMBERS)}.db"
+            file = folder / f"story-{token_hex(8)}.db"
             shutil.copyfile(template, file)
             return f"sqlite:///{file}"
 
         return fresh
     server: PostgresServer = request.getfixturevalue("postgresql_template")
-    return lambda: server.create_database(f"story_{next(_NUMBERS)}", template=TEMPLATE)
+    return lambda: server.create_database(f"story_{token_hex(8)}", template=TEMPLATE)
