@@ -199,6 +199,11 @@ class TestPackaging:
         packages = re.split(r"\n(?=\S)", text.strip())
         assert [package.splitlines()[0] for package in packages if "--hash=sha256:" not in package] == []
 
+    def test_rules_cite_what_a_library_says_of_itself_and_no_registry(self):
+        hosts = ("pypi" + ".org", "pythonhosted" + ".org")
+        policies = sorted((ROOT / "policies").rglob("*.toml"))
+        assert policies and [one.name for one in policies if any(host in one.read_text("utf-8") for host in hosts)] == []
+
     def test_locks_hold_the_versions_that_pyproject_pins(self):
         project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
         groups = project["dependency-groups"]
