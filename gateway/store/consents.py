@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Select, and_, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.domain.channel import Medium
 from gateway.domain.consent import Consent, ConsentAct, ConsentState, Purpose
 from gateway.store.engine import is_postgresql
-from gateway.store.tables import consent, consent_event, wording
+from gateway.store.tables import address, consent, consent_event, wording
+
+#: PostgreSQL channel on which digests whose consent has just ended are announced, in hex.
+ANNOUNCEMENTS = "gateway_ended_consents"
 
 #: The state that follows from an act.
 STATE_AFTER = {
@@ -24,6 +27,7 @@ STATE_AFTER = {
 }
 #: What no file ever turns into an agreement again: only a new act of the person herself does.
 FINAL_FOR_FILES = (ConsentState.WITHDRAWN, ConsentState.REFUSED)
+_ENDING = (ConsentAct.WITHDRAWN, ConsentAct.REFUSED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +51,10 @@ def keep_wordings(tx: Connection, texts: Mapping[str, str], *, at: datetime) -> 
 
 
 def record(tx: Connection, contact_id: int, entry: Consent, *, wording_sha256: str | None, at: datetime) -> None:
-    """Add one act of a person to the ledger and project it. An act without a state of its own (requested) projects nothing."""
+    """Add one act of a person to the ledger and project it. An act without a state of its own (requested) projects nothing.
+
+    The end of a consent to messages is announced to every worker when `tx` commits.
+    """
     given = entry.evidence
     hours = str(entry.hours) if entry.hours else None
     row = {
@@ -75,6 +82,33 @@ def record(tx: Connection, contact_id: int, entry: Consent, *, wording_sha256: s
     # What awaits a confirmation weakens nothing that stands: neither an agreement, nor a refusal.
     where = consent.c.state == ConsentState.PENDING if state is ConsentState.PENDING else None
     tx.execute(_insert(tx, consent).values(**key, **said).on_conflict_do_update(index_elements=list(key), set_=said, where=where))
+    if entry.act in _ENDING and entry.purpose is Purpose.POLITICAL:
+        theirs = select(address.c.digest).where(address.c.contact_id == contact_id, address.c.medium == entry.medium)
+        announce_ended(tx, theirs)
+
+
+def announce_ended(tx: Connection, digests: Select[tuple[bytes]]) -> None:
+    """Tell every worker whose consent ends, when `tx` commits. On SQLite the workers watch the ledger itself."""
+    if is_postgresql(tx):
+        told = digests.subquery()
+        tx.execute(select(func.count(func.pg_notify(ANNOUNCEMENTS, func.encode(told.c.digest, "hex")))))
+
+
+def has_ended(tx: Connection, digest: bytes, medium: Medium) -> bool:
+    """Whether the person behind an address took back, or refused, her consent to messages by this channel."""
+    c, a = consent.c, address.c
+    held = consent.join(address, and_(a.contact_id == c.contact_id, a.medium == c.medium))
+    ended = select(a.digest).select_from(held).where(a.digest == digest, c.medium == medium)
+    chosen = ended.where(c.purpose == Purpose.POLITICAL, c.state.in_(FINAL_FOR_FILES))
+    return tx.execute(chosen.limit(1)).first() is not None
+
+
+def ended_since(tx: Connection, since: datetime) -> list[bytes]:
+    """Digests of the addresses whose person took back, or refused, her consent to messages after that instant."""
+    e, a = consent_event.c, address.c
+    held = consent_event.join(address, and_(a.contact_id == e.contact_id, a.medium == e.medium))
+    ended = select(a.digest).select_from(held).where(e.act.in_(_ENDING), e.purpose == Purpose.POLITICAL, e.recorded_at > since)
+    return list(tx.execute(ended).scalars())
 
 
 def standing(tx: Connection, contact_id: int) -> list[ConsentStanding]:

@@ -1,8 +1,8 @@
-"""The set of fresh suppressions, looked at right before each single hand-over.
+"""The set of fresh suppressions, and of consents that have just ended, looked at right before each single hand-over.
 
 It is a booster, never the proof: the proof is the facts read in the transaction that decides. The feed covers the moment between
-that commit and the first byte on the wire. PostgreSQL announces each suppression at its commit (LISTEN/NOTIFY); on SQLite a
-change counter of the file is watched. While the feed is lost, `healthy` is False and claims shrink to what can be on the wire.
+that commit and the first byte on the wire. PostgreSQL announces each of them at its commit (LISTEN/NOTIFY); on SQLite a change
+counter of the file is watched. While the feed is lost, `healthy` is False and claims shrink to what can be on the wire.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from gateway.domain.clock import Clock
 from gateway.domain.errors import StoreUnavailable
-from gateway.store import suppressions
+from gateway.store import consents, suppressions
 from gateway.store.engine import reading
 from gateway.store.tables import suppression
 
@@ -31,17 +31,25 @@ _WATCH_SECONDS = 0.002
 _RETRY_SECONDS = 0.2
 #: Longest silence on a PostgreSQL connection before it is checked.
 _LISTEN_SECONDS = 1.0
+#: The ledger as a SQLite connection of the driver reads it, a few hundred times a second.
+_NEWEST_ACT = "SELECT coalesce(max(id), 0) FROM consent_event"
+_ENDED_BETWEEN = """
+    SELECT a.digest FROM consent_event e JOIN address a ON a.contact_id = e.contact_id AND a.medium = e.medium
+    WHERE e.id > ? AND e.id <= ? AND e.act IN ('withdrawn', 'refused') AND e.purpose = 'political'
+"""
 
 
 class ObjectionFeed:
-    """Digests suppressed lately, each with the order of its arrival."""
+    """Digests suppressed, or left without their consent, lately; each with the order of its arrival."""
 
     def __init__(self, engine: Engine, clock: Clock, *, keep_seconds: float) -> None:
         self._engine = engine
         self._clock = clock
         self._keep_seconds = keep_seconds
         self._fresh: dict[bytes, tuple[int, float]] = {}
+        self._ended: dict[bytes, tuple[int, float]] = {}
         self._arrivals = 0
+        self._lost = False
         self._stop = threading.Event()
         self._healthy = threading.Event()
         self._thread: threading.Thread | None = None
@@ -57,8 +65,11 @@ class ObjectionFeed:
 
     def suppressed_since(self, digest: bytes, mark: int) -> bool:
         """Whether this address was suppressed after that mark."""
-        found = self._fresh.get(digest)
-        return found is not None and found[0] > mark
+        return _since(self._fresh, digest, mark)
+
+    def consent_ended_since(self, digest: bytes, mark: int) -> bool:
+        """Whether the person took back, or refused, her consent for this address after that mark."""
+        return _since(self._ended, digest, mark)
 
     def start(self) -> None:
         """Begin to watch, on a thread of its own; returns once it sees, or after a moment when the database is away."""
@@ -83,6 +94,7 @@ class ObjectionFeed:
             except Exception:
                 log.exception("objection feed failed, claims shrink until it is back")
             self._healthy.clear()
+            self._lost = True
             self._stop.wait(_RETRY_SECONDS)
 
     def _watch_postgresql(self) -> None:
@@ -91,12 +103,14 @@ class ObjectionFeed:
         with self._raw() as raw:
             raw.autocommit = True
             raw.execute(f"LISTEN {suppressions.ANNOUNCEMENTS}")
+            raw.execute(f"LISTEN {consents.ANNOUNCEMENTS}")
             self._catch_up()
             self._healthy.set()
             try:
                 while not self._stop.is_set():
                     for notice in raw.notifies(timeout=_LISTEN_SECONDS):
-                        self._arrived(bytes.fromhex(notice.payload))
+                        told = self._ended if notice.channel == consents.ANNOUNCEMENTS else self._fresh
+                        self._arrived(told, bytes.fromhex(notice.payload))
                         if self._stop.is_set():
                             return
                     raw.execute("SELECT 1")
@@ -108,6 +122,7 @@ class ObjectionFeed:
         with self._raw() as raw:
             raw.isolation_level = None
             seen = raw.execute("SELECT coalesce(max(seq), 0) FROM suppression").fetchone()[0]
+            acts = raw.execute(_NEWEST_ACT).fetchone()[0]
             self._catch_up()
             version = None
             self._healthy.set()
@@ -118,7 +133,11 @@ class ObjectionFeed:
                     version = now
                     for seq, digest in raw.execute("SELECT seq, digest FROM suppression WHERE seq > ? ORDER BY seq", (seen,)):
                         seen = seq
-                        self._arrived(digest)
+                        self._arrived(self._fresh, digest)
+                    newest = raw.execute(_NEWEST_ACT).fetchone()[0]
+                    for (digest,) in raw.execute(_ENDED_BETWEEN, (acts, newest)) if newest > acts else ():
+                        self._arrived(self._ended, digest)
+                    acts = newest
                 if time.monotonic() > forget_at:
                     self._forget_old()
                     forget_at = time.monotonic() + _LISTEN_SECONDS
@@ -138,14 +157,24 @@ class ObjectionFeed:
         since = self._clock.now() - timedelta(seconds=self._keep_seconds)
         with reading(self._engine) as tx:
             digests = tx.execute(select(suppression.c.digest).where(suppression.c.since > since)).scalars().all()
+            # The ledger has no index by hour: it is read again only when hand-overs of this process may have missed something.
+            ended = consents.ended_since(tx, since) if self._lost else []
         for digest in digests:
-            self._arrived(digest)
+            self._arrived(self._fresh, digest)
+        for digest in ended:
+            self._arrived(self._ended, digest)
 
-    def _arrived(self, digest: bytes) -> None:
-        self._fresh[digest] = (self._arrivals + 1, time.monotonic())
+    def _arrived(self, told: dict[bytes, tuple[int, float]], digest: bytes) -> None:
+        told[digest] = (self._arrivals + 1, time.monotonic())
         self._arrivals += 1
 
     def _forget_old(self) -> None:
         limit = time.monotonic() - self._keep_seconds
-        for digest in [d for d, (_, at) in self._fresh.items() if at < limit]:
-            del self._fresh[digest]
+        for told in (self._fresh, self._ended):
+            for digest in [d for d, (_, at) in told.items() if at < limit]:
+                del told[digest]
+
+
+def _since(told: dict[bytes, tuple[int, float]], digest: bytes, mark: int) -> bool:
+    found = told.get(digest)
+    return found is not None and found[0] > mark

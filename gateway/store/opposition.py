@@ -9,9 +9,10 @@ from sqlalchemy import Connection, Select, and_, delete, func, literal, null, se
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.domain.campaign import MessageClass
-from gateway.domain.consent import ConsentAct
+from gateway.domain.consent import ConsentAct, Purpose
 from gateway.domain.message import DUE_STATES, MessageState
 from gateway.domain.suppression import SuppressionCause, SuppressionKind
+from gateway.store.consents import announce_ended
 from gateway.store.engine import is_postgresql
 from gateway.store.matching import Fate, objection_covers
 from gateway.store.staging import (
@@ -91,10 +92,15 @@ def cancel_for_objections(tx: Connection, *, because: str, at: datetime) -> int:
 
 
 def cancel_for_ended_consents(tx: Connection, *, because: str, at: datetime) -> int:
-    """Cancel what waits, on its channel, for people whose staged entry is a refusal or a withdrawal; returns how many."""
+    """Cancel what waits, on its channel, for people whose staged entry is a refusal or a withdrawal; returns how many.
+
+    The workers hear of these people when `tx` commits, for what they hold already.
+    """
     s, a = staged_consent, address
     ended = s.c.act.in_((ConsentAct.REFUSED.value, ConsentAct.WITHDRAWN.value))
-    theirs = select(a.c.id).join(s, and_(s.c.contact_id == a.c.contact_id, s.c.medium == a.c.medium)).where(ended)
+    held = and_(s.c.contact_id == a.c.contact_id, s.c.medium == a.c.medium)
+    announce_ended(tx, select(a.c.digest).join(s, held).where(ended, s.c.purpose == Purpose.POLITICAL.value))
+    theirs = select(a.c.id).join(s, held).where(ended)
     return _cancel(tx, theirs, because=because, at=at)
 
 

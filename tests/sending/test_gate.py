@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from gateway.domain.message import MessageState
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.campaigning import drafting, launching, testing
 from gateway.flows.campaigning.definition import Definition
+from gateway.flows.consenting import withdraw_consent
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import Heard, object_by_link, objection
 from gateway.flows.sending import keep
@@ -118,6 +120,14 @@ def test_an_objection_committed_before_the_claim_cancels_the_message(gw: Gateway
     assert object_by_link(gw, token, cause=SuppressionCause.ONE_CLICK).already
 
 
+def seen_soon(seen: Callable[[bytes, int], bool], one: bytes) -> None:
+    """Wait until the feed has seen it: milliseconds, on whatever thread it watches."""
+    for _ in range(500):
+        if seen(one, 0):
+            return
+        time.sleep(0.002)
+
+
 def test_an_objection_committed_after_the_verdict_still_holds_the_message_back(gw: Gateway, channel: RecordingChannel) -> None:
     def object_meanwhile(envelope: Envelope) -> None:
         if envelope.recipient == LEA:
@@ -126,11 +136,7 @@ def test_an_objection_committed_after_the_verdict_still_holds_the_message_back(g
                     digest=digest(gw, MEHDI), medium=Medium.EMAIL, cause=SuppressionCause.REPLY, received_at=gw.clock.now()
                 )
                 objection(tx, gw, heard)
-            mark = gw.feed.mark()
-            for _ in range(500):
-                if gw.feed.suppressed_since(digest(gw, MEHDI), mark - 1):
-                    break
-                __import__("time").sleep(0.002)
+            seen_soon(gw.feed.suppressed_since, digest(gw, MEHDI))
 
     channel.before = object_meanwhile
     add(gw, Person(email=LEA), Person(email=MEHDI))
@@ -140,6 +146,26 @@ def test_an_objection_committed_after_the_verdict_still_holds_the_message_back(g
     row = message_of(gw, MEHDI)
     assert (row["state"], row["because"], row["handed_at"]) == (MessageState.CANCELLED, "objection-first", None)
     assert [e["outcome"] for e in journal_of(gw, "hand_over") if e.get("objected")] == ["withheld"]
+
+
+def test_a_consent_taken_back_after_the_verdict_sends_the_message_back_to_the_gate(
+    gw: Gateway, channel: RecordingChannel
+) -> None:
+    def take_back_meanwhile(envelope: Envelope) -> None:
+        if envelope.recipient == LEA:
+            withdraw_consent(gw, MEHDI, by="the person", means="preference page")
+            seen_soon(gw.feed.consent_ended_since, digest(gw, MEHDI))
+
+    channel.before = take_back_meanwhile
+    add(gw, Person(email=LEA), Person(email=MEHDI))
+    newsletter(gw)
+    run(gw)
+    assert channel.recipients == [LEA]
+    row = message_of(gw, MEHDI)
+    assert (row["state"], row["handed_at"]) == (MessageState.REFUSED, None)
+    assert "consent-per-channel" in row["because"]  # decided again, on what she says now: not on a flag
+    assert [entry["verdict"] for entry in journal_of(gw, "decision")] == ["allow", "allow", "refuse"]
+    assert sorted(entry["outcome"] for entry in journal_of(gw, "hand_over")) == ["accepted", "withheld"]
 
 
 def test_a_message_in_doubt_is_never_sent_again_and_keeps_the_campaign_open(

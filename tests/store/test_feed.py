@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from sqlalchemy import Engine
 
+from gateway.domain.channel import Medium
+from gateway.domain.consent import Consent, ConsentAct, Evidence, Purpose
 from gateway.domain.suppression import SuppressionCause, SuppressionKind
-from gateway.store import suppressions
+from gateway.store import consents, people, suppressions
 from gateway.store.engine import begin, open_engine
 from gateway.store.feed import ObjectionFeed
 from gateway.store.suppressions import Suppression
@@ -91,3 +93,27 @@ def test_what_was_committed_while_nobody_listened_counts_as_fresh(engine: Engine
         assert late.suppressed_since(b"a" * 16, 0)
     finally:
         late.stop()
+
+
+def say(engine: Engine, clock: ManualClock, contact_id: int, act: ConsentAct, purpose: Purpose = Purpose.POLITICAL) -> None:
+    evidence = Evidence(given_at=clock.now(), form="page", wording="J’accepte.", collector="the person", means="page")
+    said = Consent(medium=Medium.EMAIL, purpose=purpose, act=act, at=clock.now(), evidence=evidence)
+    with begin(engine) as tx:
+        consents.record(tx, contact_id, said, wording_sha256=None, at=clock.now())
+
+
+def test_a_consent_taken_back_is_seen_as_what_it_is_no_objection(engine: Engine, feed: ObjectionFeed, clock: ManualClock) -> None:
+    lea, noe = b"l" * 16, b"n" * 16
+    with begin(engine) as tx:
+        ids = [
+            people.ensure_team_member(tx, f"{one[:1].decode()}@exemple.example", "exemple.example", one, at=clock.now(), key=one)
+            for one in (lea, noe)
+        ]
+        first, second = (people.contact_of(tx, one) for one in ids)
+    say(engine, clock, first, ConsentAct.GRANTED)
+    say(engine, clock, second, ConsentAct.WITHDRAWN, Purpose.OPEN_PIXEL)  # she still reads the newsletter
+    say(engine, clock, first, ConsentAct.WITHDRAWN)
+    assert soon(lambda: feed.consent_ended_since(lea, 0))
+    assert not feed.suppressed_since(lea, 0)
+    assert not feed.consent_ended_since(lea, feed.mark())
+    assert not feed.consent_ended_since(noe, 0)

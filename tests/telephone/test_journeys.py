@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,12 +15,13 @@ from gateway.domain.suppression import SuppressionCause
 from gateway.flows import listening
 from gateway.flows.campaigning import drafting, trying
 from gateway.flows.campaigning.definition import Definition
+from gateway.flows.consenting import withdraw_consent
 from gateway.flows.sending.keeping import keep
 from gateway.flows.telephoning import trace
 from gateway.render.sms import SmsContent
 from gateway.sandbox.carrier import Faults
 from gateway.store import receipts, suppressions
-from gateway.store.engine import reading
+from gateway.store.engine import begin, reading
 from tests.sending.support import journal_of, run
 from tests.telephone.support import add, call, digest, row_of, text, town
 
@@ -38,6 +38,21 @@ def t(database_url, clock, tmp_path):
 def objected(t, number, medium):
     with reading(t.gw.engine) as tx:
         return bool(suppressions.present(tx, [digest(t.gw, number, medium)], medium, t.clock.now()))
+
+
+def objects(t):
+    heard = listening.Heard(
+        digest=digest(t.gw, MARIE, Medium.CALL),
+        medium=Medium.CALL,
+        cause=SuppressionCause.OPERATOR,
+        received_at=t.clock.now(),
+    )
+    with begin(t.gw.engine) as tx:
+        listening.objection(tx, t.gw, heard)
+
+
+def takes_back(t):
+    withdraw_consent(t.gw, MARIE, by="the person", means="preference page", medium=Medium.CALL)
 
 
 class TestTexts:
@@ -278,30 +293,22 @@ class TestCalls:
         assert all("venez samedi" not in line for one in made for line in one.heard)
         keep(t.gw)
 
-    def test_somebody_who_objects_while_her_telephone_rings_is_told_nothing(self, t):
+    @pytest.mark.parametrize("say", [objects, takes_back], ids=["objection", "consent-taken-back"])
+    def test_somebody_who_says_no_while_her_telephone_rings_is_told_nothing(self, t, say):
         add(t, MARIE, call=True, hours=WEEKDAYS)
         call(t)
-        held = threading.Event()
         fetch = t.carrier._hooks.post
+        said: list[str] = []
 
-        def objecting(url, parameters):
-            if url.endswith("/document") and not held.is_set():
-                held.set()
-                heard = listening.Heard(
-                    digest=digest(t.gw, MARIE, Medium.CALL),
-                    medium=Medium.CALL,
-                    cause=SuppressionCause.OPERATOR,
-                    received_at=t.clock.now(),
-                )
-                from gateway.store.engine import begin
-
-                with begin(t.gw.engine) as tx:
-                    listening.objection(tx, t.gw, heard)
+        def saying(url, parameters):
+            if url.endswith("/document") and not said:
+                said.append(url)
+                say(t)
             return fetch(url, parameters)
 
-        t.carrier._hooks.post = objecting
+        t.carrier._hooks.post = saying
         run(t.gw)
-        assert t.carrier.idle()
+        assert t.carrier.idle() and said
         (made,) = t.carrier.traffic.calls(equal={"callee": MARIE})
         assert made.heard == ()
 

@@ -14,7 +14,10 @@ from gateway.store.wirelog import WireLog
 
 
 class HandOverWatch:
-    """Holds back whoever objected since the facts were read, and whatever the lease no longer covers; notes every instant."""
+    """Holds back whoever objected since the facts were read, and whatever the lease no longer covers; notes every instant.
+
+    Whoever took her consent back since is held back too: her message returns to the gate, which decides on the new facts.
+    """
 
     def __init__(self, feed: ObjectionFeed, mark: int, wire: WireLog, clock: Clock, *, until: datetime) -> None:
         """`exempt` is filled before the hand-over begins: messages that an objection does not stop."""
@@ -29,9 +32,14 @@ class HandOverWatch:
         self.objected: set[int] = set()
 
     def may_begin(self, envelope: Envelope) -> bool:
-        """No, once an objection to this address was committed (unless the law lets it pass), or the lease is nearly over."""
+        """No, once an objection to this address (unless the law lets it pass) or the end of its consent was committed.
+
+        Nor when the lease is nearly over.
+        """
         if envelope.message_id not in self.exempt and self._feed.suppressed_since(envelope.digest, self._mark):
             self.objected.add(envelope.message_id)
+            return False
+        if self._feed.consent_ended_since(envelope.digest, self._mark):
             return False
         at = self._now()
         if at >= self._until:

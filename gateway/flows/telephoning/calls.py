@@ -17,7 +17,7 @@ from gateway.flows.listening import Heard, objection
 from gateway.flows.sending.outcomes import TRIES_USED_UP
 from gateway.flows.sending.returning import returned, take_effect
 from gateway.render.voice import HANG_UP, thanks
-from gateway.store import documents, journal, outbox, people, receipts, suppressions
+from gateway.store import consents, documents, journal, outbox, people, receipts, suppressions
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.outbox import Settled
 from gateway.store.receipts import Addressee
@@ -28,7 +28,8 @@ _NOBODY = {"busy", "no-answer", "canceled", "failed"}
 
 
 def document(gw: Gateway, token: str, answered_by: str | None) -> bytes:
-    """The TwiML of a call that was answered: its message to a person, nothing to a machine or to somebody who objected since.
+    """The TwiML of a call that was answered: its message to a person, nothing to a machine, nor to somebody who
+    objected or took her consent back since.
 
     Raises InvalidToken, StoreUnavailable.
     """
@@ -38,6 +39,8 @@ def document(gw: Gateway, token: str, answered_by: str | None) -> bytes:
     with reading(gw.engine) as tx:
         addressee = receipts.addressees(tx, [message_id]).get(message_id)
         if addressee is None or suppressions.present(tx, [addressee.digest], Medium.CALL, gw.clock.now()):
+            return HANG_UP
+        if consents.has_ended(tx, addressee.digest, Medium.CALL):
             return HANG_UP
         return documents.read(tx, message_id) or HANG_UP
 
