@@ -8,10 +8,12 @@ counter of the file is watched. While the feed is lost, `healthy` is False and c
 from __future__ import annotations
 
 import logging
+import selectors
+import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 from sqlalchemy import Engine, select
@@ -29,7 +31,7 @@ log = logging.getLogger(__name__)
 _WATCH_SECONDS = 0.002
 #: How long the feed waits before it tries again to reach the database.
 _RETRY_SECONDS = 0.2
-#: Longest silence on a PostgreSQL connection before it is checked.
+#: How often a PostgreSQL connection is checked, and what is no longer fresh forgotten.
 _LISTEN_SECONDS = 1.0
 #: The ledger as a SQLite connection of the driver reads it, a few hundred times a second.
 _NEWEST_ACT = "SELECT coalesce(max(id), 0) FROM consent_event"
@@ -53,6 +55,7 @@ class ObjectionFeed:
         self._stop = threading.Event()
         self._healthy = threading.Event()
         self._thread: threading.Thread | None = None
+        self._waker: socket.socket | None = None  #: one byte ends a silence; only while PostgreSQL is listened to
 
     @property
     def healthy(self) -> bool:
@@ -79,8 +82,11 @@ class ObjectionFeed:
         self._healthy.wait(timeout=5)
 
     def stop(self) -> None:
-        """Stop watching."""
+        """Stop watching, at once."""
         self._stop.set()
+        if (waker := self._waker) is not None:
+            with suppress(OSError):  # closed meanwhile: nobody sleeps any more
+                waker.send(b"!")
         if self._thread is not None:
             self._thread.join(timeout=5)
 
@@ -100,23 +106,37 @@ class ObjectionFeed:
     def _watch_postgresql(self) -> None:
         import psycopg
 
-        with self._raw() as raw:
+        with self._raw() as raw, self._woken() as ears:
             raw.autocommit = True
             raw.execute(f"LISTEN {suppressions.ANNOUNCEMENTS}")
             raw.execute(f"LISTEN {consents.ANNOUNCEMENTS}")
             self._catch_up()
             self._healthy.set()
+            ears.register(raw.fileno(), selectors.EVENT_READ)
+            check_at = time.monotonic() + _LISTEN_SECONDS
             try:
                 while not self._stop.is_set():
-                    for notice in raw.notifies(timeout=_LISTEN_SECONDS):
+                    for notice in raw.notifies(timeout=0):
                         told = self._ended if notice.channel == consents.ANNOUNCEMENTS else self._fresh
                         self._arrived(told, bytes.fromhex(notice.payload))
-                        if self._stop.is_set():
-                            return
-                    raw.execute("SELECT 1")
-                    self._forget_old()
+                    ears.select(max(0.0, check_at - time.monotonic()))
+                    if time.monotonic() >= check_at:
+                        raw.execute("SELECT 1")  # what it receives beside is given by notifies
+                        self._forget_old()
+                        check_at = time.monotonic() + _LISTEN_SECONDS
             except psycopg.Error as fault:
                 raise OSError("listening connection lost") from fault
+
+    @contextmanager
+    def _woken(self) -> Iterator[selectors.DefaultSelector]:
+        """What to sleep on: stop() ends the sleep, and so does whatever else is registered."""
+        ear, self._waker = socket.socketpair()
+        try:
+            with ear, self._waker, selectors.DefaultSelector() as ears:
+                ears.register(ear, selectors.EVENT_READ)
+                yield ears
+        finally:
+            self._waker = None
 
     def _watch_sqlite(self) -> None:
         with self._raw() as raw:

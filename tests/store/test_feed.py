@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -12,6 +13,7 @@ from gateway.domain.channel import Medium
 from gateway.domain.consent import Consent, ConsentAct, Evidence, Purpose
 from gateway.domain.suppression import SuppressionCause, SuppressionKind
 from gateway.store import consents, people, suppressions
+from gateway.store import feed as feeds
 from gateway.store.engine import begin, open_engine
 from gateway.store.feed import ObjectionFeed
 from gateway.store.suppressions import Suppression
@@ -117,3 +119,12 @@ def test_a_consent_taken_back_is_seen_as_what_it_is_no_objection(engine: Engine,
     assert not feed.suppressed_since(lea, 0)
     assert not feed.consent_ended_since(lea, feed.mark())
     assert not feed.consent_ended_since(noe, 0)
+
+
+def test_it_stops_at_once_however_long_it_listens(engine: Engine, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feeds, "_LISTEN_SECONDS", 60.0)
+    listening = ObjectionFeed(engine, clock, keep_seconds=360)
+    listening.start()
+    assert listening.healthy
+    listening.stop()
+    assert "objection-feed" not in {thread.name for thread in threading.enumerate()}
