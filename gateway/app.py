@@ -85,6 +85,7 @@ def opened(
     try:
         adopt_pack(gw)
         if sending:
+            pack.checked()
             refuse_unready(gw)
             feed.start()
         yield gw

@@ -59,7 +59,7 @@ def _opened(settings: Settings) -> list[Line]:
     """The lines that need the pack and the database; a fault on the way is a line of its own."""
     policies = data_dir("policies")
     try:
-        pack = load_pack(policies / "fr", policies / "house", today=SystemClock().now().date())
+        pack = load_pack(policies / "fr", policies / "house", today=SystemClock().now().date()).checked()
     except GatewayError as fault:
         return [Line(id="pack", says="Les règles se chargent", standing=Standing.BLOCKING, todo=str(fault))]
     lines = list(pack_lines(settings, pack, SystemClock().now().date()))

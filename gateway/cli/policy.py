@@ -58,7 +58,7 @@ _INSTANTS = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"]
 def check(as_json: Json = False) -> None:
     """Load the rules as every command does, and say what they are. Exit 1, with file, key and reason, when they do not load."""
     present = today()
-    pack = present_pack(present)
+    pack = present_pack(present).checked()
     soon = sorted((rule.review_by, rule.id) for rule in pack.rules if rule.review_by <= present + _SOON)
     kinds = sorted({rule.kind for rule in pack.rules})
     if as_json:

@@ -84,7 +84,7 @@ class Pack:
     says: Mapping[str, Mapping[str, str]]  #: sentences of the findings that come from the engine
     gazetteer: Gazetteer
     mailboxes: Mailboxes
-    _reply_words: ReplyWords | None = field(repr=False)
+    _reply_words: Callable[[], ReplyWords] | None = field(repr=False)
     _by_id: Mapping[str, Rule] = field(repr=False)
     _sending: Mapping[tuple[Medium, MessageClass], Timeline] = field(repr=False)
     _entering: Timeline = field(repr=False)
@@ -163,10 +163,19 @@ class Pack:
 
     @property
     def reply_words(self) -> ReplyWords:
-        """The words replies are read with. Raises InvalidPack for a pack kept from before there were any."""
+        """The words replies are read with, read when first asked for.
+
+        Raises InvalidPack naming every fault of their file, and for a pack kept from before there were any.
+        """
         if self._reply_words is None:
             raise InvalidPack(f"pack {self.version} is older than the reader of replies: it reads none")
-        return self._reply_words
+        return self._reply_words()
+
+    def checked(self) -> Pack:
+        """The pack with nothing left to read, for what stays up or answers for its files. Raises InvalidPack."""
+        if self._reply_words is not None:
+            self._reply_words()
+        return self
 
     def territory_of(self, postcode: str | None, *, commune: str | None = None, number: str | None = None) -> str:
         """Code of a person's territory, or `unknown`; see Gazetteer."""
@@ -177,7 +186,8 @@ def load_pack(law: Path, house: Path | None = None, *, today: date) -> Pack:
     """Read a pack from its folder, and the team's stricter choices from theirs.
 
     Raises InvalidPack naming file, key and reason of every fault at once; a rule whose review is overdue on `today`, or that
-    says it was checked after it, is such a fault: what nobody looks after any more decides nothing.
+    says it was checked after it, is such a fault: what nobody looks after any more decides nothing. The words of replies are
+    left until they are asked for (`Pack.checked`).
     """
     faults = Faults()
     folders = {"law": law} if house is None else {"law": law, "house": house}

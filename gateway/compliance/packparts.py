@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from string import Formatter
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from gateway.compliance.calendar import Election, read_election
 from gateway.compliance.reading import Faults, Table, parse_toml
 from gateway.compliance.rule import Source
-from gateway.compliance.territory import Territory
+from gateway.compliance.territory import Territory, known_zones
 from gateway.compliance.verdict import NO_GROUND, RULE_FAILED
 
 _UTC = ZoneInfo("UTC")
@@ -61,7 +61,7 @@ def read_engine_sentences(meta: Table, languages: tuple[str, ...]) -> dict[str, 
 def read_zone(meta: Table) -> ZoneInfo:
     """The clock of the jurisdiction; UTC when the file names none, which is recorded as a fault."""
     name = meta.text("zone")
-    if name in available_timezones():
+    if name in known_zones():
         return ZoneInfo(name)
     if name:
         meta.fault("zone", f"{name!r} is not a zone of the IANA database")

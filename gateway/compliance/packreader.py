@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from gateway.compliance.calendar import Calendar, midnight
@@ -58,7 +59,7 @@ class Contents:
     words: Words
     rules: tuple[Rule, ...]
     needs: FactNeeds
-    reply_words: ReplyWords | None  #: None in packs older than the reader of replies
+    reply_words: Callable[[], ReplyWords] | None  #: None in packs older than the reader of replies
     mailboxes: Mailboxes  #: knows nothing in packs older than it
 
 
@@ -117,10 +118,23 @@ def read_contents(texts: Mapping[str, str], shown: Mapping[str, str], faults: Fa
         sources=sources,
         words=words,
         rules=rules,
-        reply_words=read_reply_words(files.root(REPLIES), sources) if REPLIES in texts else None,
+        reply_words=_when_needed(texts[REPLIES], shown, sources) if REPLIES in texts else None,
         mailboxes=read_mailboxes(files.root(MAILBOXES)) if MAILBOXES in texts else Mailboxes(),
         needs=_needs(rules, reader.book.caps, files),
     )
+
+
+def _when_needed(text: str, shown: Mapping[str, str], sources: Mapping[str, Source]) -> Callable[[], ReplyWords]:
+    """Reads the words of replies once, when first called: few commands need them. It raises InvalidPack naming every fault."""
+
+    @cache
+    def read() -> ReplyWords:
+        faults = Faults()
+        words = read_reply_words(Files({REPLIES: text}, shown, faults).root(REPLIES), sources)
+        faults.raise_if_any()
+        return words
+
+    return read
 
 
 def _read_drafts(root: Table, pack: str, zone: ZoneInfo) -> Iterator[_Draft]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from gateway.compliance.holidays import Holiday, Holidays
@@ -81,8 +82,14 @@ def _read_territory(
     )
 
 
+@cache
+def known_zones() -> frozenset[str]:
+    """Names of the IANA database of this machine, listed once: to list them reads a folder tree."""
+    return frozenset(available_timezones())
+
+
 def _read_zones(table: Table, parts: Iterable[Territory]) -> tuple[ZoneInfo, ...]:
-    known = available_timezones()
+    known = known_zones()
     named = table.texts("zones", ())
     for zone in named:
         if zone not in known:

@@ -48,6 +48,7 @@ def web_app(gw: Gateway, *, mailbox: TrialMailbox | None = None, carrier: TrialC
 
     mailbox, carrier: those of trial mode, shown to people on this machine only; ignored in live mode.
     """
+    gw.pack.checked()  # a reply that cannot be read must not be found by the first person who writes back
     pages = Pages(gw)
     routes = [
         *About(gw, pages).routes(),

@@ -271,6 +271,15 @@ def test_the_version_follows_what_decides_and_nothing_else(folders: tuple[Path, 
     assert load_pack(*folders, today=TODAY).version != version
 
 
+def test_words_of_replies_are_read_when_needed_and_a_fault_in_them_is_then_named_with_its_file(folders: tuple[Path, Path]):
+    edit(folders[0] / "stop.toml", "force = ", 'force_ = "law"\nforce = ')
+    pack = load_pack(*folders, today=TODAY)
+    for ask in (pack.checked, lambda: pack.reply_words):
+        with pytest.raises(InvalidPack, match=r"fr/stop\.toml: force_: unknown key"):
+            ask()
+    assert shipped().checked() is shipped()
+
+
 @pytest.mark.parametrize("text", [b"", b"[]", b"{", b'{"law/pack.toml": 3}', b"\xff", json.dumps({}).encode()])
 def test_a_damaged_bundle_decides_nothing(text: bytes) -> None:
     with pytest.raises(InvalidPack):
