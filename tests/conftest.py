@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -21,6 +22,13 @@ _serial = count(1)
 
 # Workers of pytest-xdist are given a width, which a console would keep for good: each test says its own.
 os.environ.pop("COLUMNS", None)
+
+# Databases of tests need not survive a power cut: in memory no commit waits for a disk. Where programs may run, and with room.
+_MEMORY = Path("/dev/shm")
+if "TMPDIR" not in os.environ and _MEMORY.is_dir():
+    room = os.statvfs(_MEMORY)
+    if not room.f_flag & os.ST_NOEXEC and room.f_bavail * room.f_frsize > 2 << 30:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(_MEMORY)
 
 # Machines of CI are slow and shared: no deadline; and the same examples each time, so that red means a change.
 hypothesis_settings.register_profile("ci", deadline=None, derandomize=True)

@@ -94,7 +94,7 @@ def service(keys) -> Iterator[Service]:
             pass
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     ready.url = f"http://127.0.0.1:{server.server_address[1]}/tsa"
     yield ready
     server.shutdown()

@@ -17,7 +17,7 @@ class Page(ThreadingHTTPServer):
         self.told: list[tuple[str, dict[str, str], str]] = []
         self.documents: dict[str, str] = {}
         self.root = f"http://127.0.0.1:{self.server_address[1]}"
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
     def of(self, path: str) -> list[dict[str, str]]:
         return [form for told, form, _ in self.told if told == path]
