@@ -83,7 +83,7 @@ def object_by_link(gw: Gateway, token: str, *, cause: SuppressionCause, every_me
     """
     received_at = gw.clock.now()
     link = gw.keys.read_link_token(token, LinkScope.OBJECT)
-    with begin(gw.engine) as tx:
+    with begin(gw.engine, urgent=True) as tx:
         medium = None if every_medium else _medium_of(tx, link)
         heard = Heard(digest=link.digest, medium=medium, cause=cause, received_at=received_at, message_id=link.message_id)
         return objection(tx, gw, heard)

@@ -19,6 +19,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from gateway.domain.errors import StoreUnavailable
+from gateway.store.turns import turns
 
 #: Faults that mean "the database is away", as opposed to a statement of ours that is wrong.
 AWAY = (OperationalError, StoreUnavailable)
@@ -44,13 +45,28 @@ def open_engine(url: str) -> Engine:
 
 
 @contextmanager
-def begin(engine: Engine) -> Iterator[Connection]:
-    """One transaction that writes: one change, one journal entry. Raises StoreUnavailable when the database is away."""
+def begin(engine: Engine, *, urgent: bool = False) -> Iterator[Connection]:
+    """One transaction that writes: one change, one journal entry. Raises StoreUnavailable when the database is away.
+
+    urgent: of whoever objects. On SQLite, where one writes at a time, it is the next one, before everybody who can wait.
+    """
     try:
-        with engine.begin() as tx:
+        with engine.connect() as tx, turn(tx, urgent=urgent), tx.begin():
             yield tx
     except DBAPIError as fault:
         raise translated(fault) from fault
+
+
+@contextmanager
+def turn(connection: Connection, *, urgent: bool = False) -> Iterator[None]:
+    """Waits until this connection is the one that writes; at once on PostgreSQL, where many write side by side."""
+    path = connection.engine.url.database
+    if is_postgresql(connection) or not path:
+        yield
+        return
+    line = turns(path)
+    with line.urgent() if urgent else line.ordinary():
+        yield
 
 
 @contextmanager

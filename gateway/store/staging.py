@@ -6,7 +6,6 @@ comes in the middle of a long file waits for one part at most, and is seen by th
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,7 +35,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 
 from gateway.domain.channel import Medium
-from gateway.store.engine import READ_ONLY, bulk_insert, is_postgresql, translated
+from gateway.store.engine import READ_ONLY, bulk_insert, is_postgresql, translated, turn
 from gateway.store.types import Id, UtcDateTime, instant
 
 #: A transaction, for the signatures of flows: SQLAlchemy stays in the store.
@@ -197,8 +196,6 @@ FILLED_TOGETHER = (
 _MANY = 1_000
 #: People written in one transaction: what an objection waits for at most.
 _PEOPLE_AT_ONCE = {"postgresql": 100_000, "sqlite": 25_000}
-#: Pause after each transaction on SQLite, whose waiting writers look again every tenth of a second.
-_LET_IN_SECONDS = 0.12
 
 _ROW_COLUMNS = tuple(column.name for column in staged_row.c)
 _GIVEN_AT = _ROW_COLUMNS.index("given_at")
@@ -272,10 +269,8 @@ class Staging:
     def writing(self) -> Iterator[Connection]:
         """A transaction that writes: all of it becomes durable, or nothing. Whoever waited for it is let in afterwards."""
         self._connection.execution_options(**{READ_ONLY: False})
-        with self._translating(), self._connection.begin():
+        with self._translating(), turn(self._connection), self._connection.begin():
             yield self._connection
-        if not is_postgresql(self._connection):
-            time.sleep(_LET_IN_SECONDS)
 
     @contextmanager
     def _translating(self) -> Iterator[None]:

@@ -48,9 +48,10 @@ def settle(gw: Gateway, lane: Lane, brief: Brief, handed: Sequence[tuple[Recipie
 def _settle(gw: Gateway, lane: Lane, brief: Brief, handed: Sequence[tuple[Recipient, HandedOver]], pace: Pace) -> None:
     at = gw.clock.now()
     rows = [outcomes.settled(one, gw.settings.sending.retry_minutes) for _, one in handed]
+    # Made before anything is locked: whoever objects meanwhile waits the less.
+    entries = [_entry(brief, recipient, one) for recipient, one in handed]
     with begin(gw.engine) as tx:
         outbox.settle(tx, lane.name, rows, at=at)
-        entries = [_entry(brief, recipient, one) for recipient, one in handed]
         entries += take_refusals(tx, gw, [one for _, one in handed], rows)
         entries += _look_at_sender(gw, tx, brief, handed, pace)
         journal.append(tx, entries)

@@ -22,7 +22,7 @@ def hear_text(gw: Gateway, reply: SmsReply, form: Mapping[str, str]) -> Heard:
     """
     received_at = gw.clock.now()
     sms, call = (_digest(gw, medium, reply.sender) for medium in (Medium.SMS, Medium.CALL))
-    with begin(gw.engine) as tx:
+    with begin(gw.engine, urgent=True) as tx:
         heard = hear_in(
             tx,
             gw,
