@@ -21,6 +21,7 @@ from gateway.flows.checking import (
     Standing,
     blocking,
     breach_line,
+    contest_line,
     form_line,
     letter_line,
     pack_lines,
@@ -71,6 +72,7 @@ def _opened(settings: Settings) -> list[Line]:
                 form_line(gw),
                 rights_line(gw),
                 breach_line(gw),
+                contest_line(gw),
                 letter_line(gw),
                 *telephone_lines(gw),
             ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +18,7 @@ from gateway.compliance.keep import Act
 from gateway.domain.errors import InvalidInput
 from gateway.flows import retaining, sealing
 from gateway.flows.gateway import Gateway
-from gateway.flows.retaining import QUIET_AT_ONCE, Certificate, Due
+from gateway.flows.retaining import Certificate, Due
 
 retention_app = typer.Typer(help="Retention: whose term is over, and what goes.", no_args_is_help=True)
 
@@ -26,17 +27,43 @@ _DAYS = ["%Y-%m-%d"]
 _DUE = {
     Due.ASKED: "Contacts occasionnels sans réponse favorable",
     Due.ELECTION: "Contacts occasionnels recueillis pour l’élection",
-    Due.INACTIVE: "Contacts réguliers sans nouvelles",
+    Due.ROLL: "Personnes connues par la liste électorale seule",
+    Due.UNINFORMED: "Personnes dont les données viennent d’un tiers, pas encore informées",
+    Due.INACTIVE: "Contacts réguliers sans nouvelles, délai passé",
+    Due.ENDED: "Contacts réguliers qui ont mis fin aux échanges : ce qui n’est pas une preuve",
+    Due.EVIDENCE: "Preuves d’accords retirés",
+    Due.SIGNUPS: "Inscriptions en attente de confirmation",
     Due.WORDS: "Réponses, courriels et avis reçus : leur contenu",
+    Due.DECISIONS: "Messages dont le journal dit encore à qui ils étaient",
+    Due.CAMPAIGNS: "Dossiers de campagne, sans identité",
+    Due.OBJECTIONS: "Liste d’opposition (empreintes)",
 }
 _ACTS = {Act.KEEP: "rien à faire", Act.ALERT: "à décider", Act.DELETE: "à effacer maintenant"}
 _COUNTS = {
     "contacts": "Personnes effacées",
     "addresses": "Adresses et numéros",
     "consent_acts": "Actes de consentement",
+    "reduced": "Personnes dont il ne reste que la preuve",
+    "messages_unnamed": "Messages qui ne mènent plus à personne",
     "messages_cancelled": "Messages annulés",
     "letters": "Réponses et courriels effacés",
     "trial_copies": "Copies du mode d’essai",
+}
+_DONE = {
+    "asked": (
+        "personne effacée : sans réponse favorable",
+        "personnes effacées : sans réponse favorable",
+    ),
+    "election": ("personne effacée : l’élection est finie", "personnes effacées : l’élection est finie"),
+    "roll": ("personne effacée : extrait de liste électorale", "personnes effacées : extrait de liste électorale"),
+    "uninformed": ("personne effacée : pas informée à temps", "personnes effacées : pas informées à temps"),
+    "ended": ("personne effacée : échanges finis, preuves échues", "personnes effacées : échanges finis, preuves échues"),
+    "reduced": ("personne dont il ne reste que la preuve", "personnes dont il ne reste que la preuve"),
+    "evidence": ("acte de consentement effacé", "actes de consentement effacés"),
+    "signups": ("inscription non confirmée effacée", "inscriptions non confirmées effacées"),
+    "words": ("contenu reçu effacé", "contenus reçus effacés"),
+    "decisions": ("message qui ne mène plus à personne", "messages qui ne mènent plus à personne"),
+    "messages_cancelled": ("message annulé", "messages annulés"),
 }
 
 
@@ -65,8 +92,8 @@ def plan(as_json: Json = False) -> None:
     rows = [
         (
             _DUE[one.due] + (f" ({one.detail})" if one.detail else ""),
-            ("≥ " if one.due is Due.INACTIVE and one.count >= QUIET_AT_ONCE else "") + number(one.count),
-            _moment(one.next_at, zone),
+            number(one.count),
+            _moment(one.next_at, zone) if one.next_at else "pas encore datée",
             _ACTS[one.act],
             ", ".join(one.rules),
             escape(one.why),
@@ -81,14 +108,14 @@ def run(as_json: Json = False) -> None:
     """Erase what is due now. The ticker does so every hour; each round leaves its numbers in the journal."""
     with session.gateway() as gw:
         done = retaining.retain(gw)
+    counts = asdict(done)
     if as_json:
-        counts = {"asked": done.asked, "election": done.election, "words": done.words}
-        answer_json({**counts, "messages_cancelled": done.messages_cancelled})
+        answer_json({**counts, "contacts": done.contacts})
         return
-    people = counted(done.asked + done.election, "contact effacé", "contacts effacés")
-    out.print(f"✓ {people} ({done.asked} sans réponse favorable, {done.election} l’élection finie).")
-    letters = counted(done.words, "contenu reçu effacé", "contenus reçus effacés")
-    out.print(f"  {letters} ; {counted(done.messages_cancelled, 'message annulé', 'messages annulés')} avec eux.")
+    out.print("✓ Rien n’était échu." if not any(counts.values()) else "✓ Fait ; les certificats sont au journal.")
+    for name, (one, many) in _DONE.items():
+        if counts[name]:
+            out.print(f"  {counted(counts[name], one, many)}")
 
 
 @retention_app.command()

@@ -69,7 +69,7 @@ FIELDS: dict[Ask, frozenset[str]] = {
     | {"targeting", "targeting_consent", "signing_up", "suppression", "address", "first_contact", "declared", "addressed"},
     Ask.ENTER: _PEOPLE | {"origin_complete", "consent", "consent_evidence", "consent_implied", "tagged", "declared", "addressed"},
     Ask.PUBLISH: frozenset({"asks_more", "offers_calls", "declared"}),
-    Ask.KEEP: _PEOPLE | {"record", "answered", "informed", "extended", "agreed_after_election"},
+    Ask.KEEP: _PEOPLE | {"record", "answered", "informed", "extended", "agreed_after_election", "contest_known"},
     Ask.MEASURE: frozenset(),
 }
 #: Fields that are computed from others: for a batch, whether it carries tags, or addresses at all.

@@ -33,7 +33,8 @@ class Moment(StrEnum):
     LAST_FROM_PERSON = "last_from_person"  #: last sign of life from the person herself
     EXCHANGES_ENDED = "exchanges_ended"
     CONSENT_ENDED = "consent_ended"
-    ELECTION_CLOSED = "election_closed"
+    ELECTION_CLOSED = "election_closed"  #: the last polling place closed
+    CONTEST_OVER = "contest_over"  #: the election can no longer be contested, or the last contest was judged
     ACCOUNT_CLEARED = "account_cleared"  #: the campaign account was settled
     RECEIVED = "received"  #: a request came in
     BECAME_AWARE = "became_aware"  #: of a breach
@@ -52,6 +53,7 @@ class KeptFacts:
     informed: bool = False  #: the notice owed to the person reached her
     extended: bool = False  #: the longer term was claimed, and the person told so
     agreed_after_election: bool = False  #: explicit agreement to hear from us afterwards
+    contest_known: bool = False  #: somebody said until when the election can be contested
     moments: tuple[tuple[Moment, datetime], ...] = ()  #: aware
 
     def moment(self, name: Moment) -> datetime | None:

@@ -25,6 +25,7 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.rights.requests import late
 from gateway.flows.sending.briefing import brief
 from gateway.flows.sending.returnpaths import reach_us
+from gateway.flows.terms import contest_over_at, election_ended_at
 from gateway.settings import Settings
 from gateway.store.engine import at_head
 
@@ -157,6 +158,14 @@ def breach_line(gw: Gateway) -> Line:
         f"{todo} (gateway breach list), puis gateway breach close.",
         otherwise=Standing.ADVISED,
     )
+
+
+def contest_line(gw: Gateway) -> Line:
+    """Whether somebody said until when the election can be contested, once voting is over (rule contest-before-purge)."""
+    ended_at = election_ended_at(gw)
+    said = ended_at is None or gw.clock.now() < ended_at or contest_over_at(gw) is not None
+    todo = "On ne vote plus : mettez le dernier jour d’un recours possible, ou en cours, dans retention.contest_until."
+    return _line("contest", "Les contacts recueillis pour l’élection ont une fin", said, todo, otherwise=Standing.ADVISED)
 
 
 def letter_line(gw: Gateway) -> Line:

@@ -1,13 +1,14 @@
 """Retention as a whole: what falls due and why, the round that does it, its certificate, and holds for named people.
 
-Terms are those of the pack. An inactive regular contact is never erased by itself: rule inactive-regular asks for a decision.
+Terms are those of the pack (`terms`). An inactive regular contact is never erased by itself: rule inactive-regular asks for a
+decision.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import orjson
@@ -15,22 +16,21 @@ import orjson
 from gateway.audit.entry import EntryKind, entry
 from gateway.compliance.explain import explain_findings
 from gateway.compliance.keep import Act, KeepVerdict, keep
-from gateway.compliance.kept import KeptFacts, Moment, RecordKind
-from gateway.domain.contact import ContactClass
 from gateway.domain.errors import Conflict, InvalidInput, NotFound
 from gateway.domain.keys import pseudonym
-from gateway.flows import hearing, keeping
+from gateway.flows import hearing, keeping, terms
 from gateway.flows.auditing.scope import digests
+from gateway.flows.forms.signing import lapse
 from gateway.flows.gateway import Gateway
-from gateway.store import auditing, contacts, journal, retaining
+from gateway.flows.terms import FactsSince
+from gateway.store import auditing, contacts, journal, overdue, retaining
 from gateway.store.auditing import Choice
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.erasing import Erased
+from gateway.store.overdue import Many
 from gateway.store.retaining import Hold
 
-_AT_ONCE = 500
-#: Inactive contacts looked at for a plan; one that finds more says "at least".
-QUIET_AT_ONCE = 5_000
+_ONE_DAY = timedelta(days=1)
 
 
 class Due(StrEnum):
@@ -38,8 +38,16 @@ class Due(StrEnum):
 
     ASKED = "asked"  #: occasional contacts who were asked for consent and did not say yes
     ELECTION = "election"  #: occasional contacts collected for an election that is over
+    ROLL = "roll"  #: people known by an electoral roll alone
+    UNINFORMED = "uninformed"  #: people whose data came from somebody else, and who were not told
     INACTIVE = "inactive"  #: regular contacts without a sign of life
+    ENDED = "ended"  #: regular contacts who ended the exchanges: what is not proof
+    EVIDENCE = "evidence"  #: proof of agreements that were withdrawn
+    SIGNUPS = "signups"  #: forms that nobody confirmed yet
     WORDS = "words"  #: words of replies, mails and callbacks that came in
+    DECISIONS = "decisions"  #: whose each decision of the journal was
+    CAMPAIGNS = "campaigns"  #: records of campaigns, without identities
+    OBJECTIONS = "objections"  #: the opposition list
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +56,8 @@ class Line:
 
     due: Due
     detail: str  #: kind of origin, or the election; empty elsewhere
-    count: int  #: under this term, or due where the term has no queue
-    next_at: datetime | None  #: when the first of them falls due; past: due now
+    count: int  #: under this term; INACTIVE: those it is over for
+    next_at: datetime | None  #: when the first of them falls due; past: due now; None: when an event comes that nobody can date
     act: Act  #: what the pack says of the first of them now
     rules: tuple[str, ...]
     why: str  #: the sentence of the pack
@@ -59,10 +67,22 @@ class Line:
 class Round:
     """What a round of retention did."""
 
-    asked: int  #: contacts erased: asked, and silent
-    election: int  #: contacts erased: their election is over
-    words: int  #: letters whose words were erased
-    messages_cancelled: int
+    asked: int = 0  #: contacts erased: asked, and silent
+    election: int = 0  #: contacts erased: their election is over
+    roll: int = 0  #: people of the roll erased
+    uninformed: int = 0  #: contacts erased: nobody told them in time
+    ended: int = 0  #: contacts who ended the exchanges: erased, once no proof is kept
+    reduced: int = 0  #: contacts who ended the exchanges: reduced to what proves why they were written to
+    evidence: int = 0  #: acts of consent erased
+    signups: int = 0  #: forms that were not confirmed in time
+    words: int = 0  #: letters whose words were erased
+    decisions: int = 0  #: messages that lead to nobody any more
+    messages_cancelled: int = 0
+
+    @property
+    def contacts(self) -> int:
+        """People erased in all."""
+        return self.asked + self.election + self.roll + self.uninformed + self.ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,33 +103,95 @@ def plan(gw: Gateway) -> tuple[Line, ...]:
         for one in keeping.plan(gw)
     ]
     with reading(gw.engine) as tx:
-        if (ended_at := _election_ends(gw)) is not None:
-            verdict = _of_election(gw, ended_at, at)
-            count = retaining.count_for_election(tx, ended_at, at=at)
-            lines.append(_line(gw, Due.ELECTION, verdict, detail=gw.settings.election, count=count, next_at=ended_at))
-        quiet = retaining.quietest(tx, at=at, limit=QUIET_AT_ONCE)
-        letters = retaining.words(tx, at)
-    if quiet:
-        verdict = _of_silence(gw, quiet[0][1], at)
-        late = sum(1 for _, last in quiet if _of_silence(gw, last, at).act is Act.ALERT)
-        lines.append(_line(gw, Due.INACTIVE, verdict, count=late, next_at=verdict.due_at))
-    if letters.since is not None:
-        facts = KeptFacts(at=at, record=RecordKind.PROVIDER_PAYLOAD, moments=((Moment.CREATED, letters.since),))
-        lines.append(_line(gw, Due.WORDS, keep(facts, gw.pack), count=letters.kept, next_at=letters.next_at))
+        lines += _of_election(tx, gw, at)
+        lines += _counted(gw, Due.UNINFORMED, overdue.count_uninformed(tx, at), terms.uninformed(gw))
+        lines += _of_silence(tx, gw, at)
+        lines += _counted(gw, Due.ENDED, overdue.count_ended(tx, at), terms.ended(gw))
+        lines += _counted(gw, Due.EVIDENCE, overdue.count_evidence(tx, at), terms.evidence(gw))
+        lines += _counted(gw, Due.SIGNUPS, overdue.count_signups(tx), terms.signups(gw))
+        words = retaining.words(tx, at)
+        if words.since is not None:
+            verdict = keep(terms.letters(gw)(words.since), gw.pack)
+            lines.append(_line(gw, Due.WORDS, verdict, count=words.kept, next_at=words.next_at))
+        lines += _of_decisions(tx, gw, at)
+        lines += _counted(gw, Due.CAMPAIGNS, overdue.count_campaigns(tx), terms.campaigns(gw))
+        lines += _counted(gw, Due.OBJECTIONS, overdue.count_objections(tx), terms.objections(gw))
     return tuple(lines)
 
 
 def retain(gw: Gateway) -> Round:
     """Do what is due now; harmless when repeated, in batches of some hundred, each with its certificate in the journal."""
     asked = keeping.purge(gw)
-    contacts = cancelled = words = 0
-    while (erased := _election_batch(gw)) is not None:
+    election, roll, uninformed = (_all(one, gw) for one in (terms.purge_election, terms.purge_roll, terms.purge_uninformed))
+    reduced, evidence = _every(terms.reduce_ended, gw), _every(terms.purge_evidence, gw)
+    ended = _all(terms.purge_ended, gw)
+    erased = (election, roll, uninformed, ended)
+    return Round(
+        asked=asked.contacts,
+        election=election.contacts,
+        roll=roll.contacts,
+        uninformed=uninformed.contacts,
+        ended=ended.contacts,
+        reduced=reduced,
+        evidence=evidence,
+        signups=lapse(gw).signups,
+        words=_every(hearing.end_terms, gw),
+        decisions=terms.unname_decisions(gw),
+        messages_cancelled=asked.messages_cancelled + sum(one.messages_cancelled for one in erased),
+    )
+
+
+def _all(purge: Callable[[Gateway], Erased | None], gw: Gateway) -> keeping.Purged:
+    contacts = cancelled = 0
+    while (erased := purge(gw)) is not None:
         contacts += erased.contacts
         cancelled += erased.messages_cancelled
-    while gone := hearing.end_terms(gw):
-        words += gone
-    cancelled += asked.messages_cancelled
-    return Round(asked=asked.contacts, election=contacts, words=words, messages_cancelled=cancelled)
+    return keeping.Purged(contacts=contacts, messages_cancelled=cancelled)
+
+
+def _every(purge: Callable[[Gateway], int], gw: Gateway) -> int:
+    total = 0
+    while count := purge(gw):
+        total += count
+    return total
+
+
+def _of_election(tx: Connection, gw: Gateway, at: datetime) -> Iterator[Line]:
+    """What goes when the election is over, and people known by its roll."""
+    ended_at, name = terms.election_ended_at(gw), gw.settings.election
+    if ended_at is None:
+        return
+    if (verdict := terms.of_election(gw)) is not None:
+        count = retaining.count_for_election(tx, ended_at, at=at)
+        next_at = terms.contest_over_at(gw) or ended_at
+        yield _line(gw, Due.ELECTION, verdict, detail=name, count=count, next_at=next_at)
+    count = overdue.count_roll(tx, ended_at, at=at)
+    if count and (verdict := terms.of_roll(gw)) is not None:
+        yield _line(gw, Due.ROLL, verdict, detail=name, count=count, next_at=ended_at)
+
+
+def _of_silence(tx: Connection, gw: Gateway, at: datetime) -> Iterator[Line]:
+    facts = terms.silent(gw)
+    quiet = retaining.quiet(tx, at=at, heard_before=terms.over_since(gw, facts))
+    if quiet.oldest is not None:
+        verdict = keep(facts(quiet.oldest), gw.pack)
+        yield _line(gw, Due.INACTIVE, verdict, count=quiet.late, next_at=verdict.due_at)
+
+
+def _of_decisions(tx: Connection, gw: Gateway, at: datetime) -> Iterator[Line]:
+    """Until somebody says that the account is cleared nobody knows the date; the sentence of the pack says what is awaited."""
+    cleared_at = terms.account_cleared_at(gw)
+    count = overdue.count_decided(tx, cleared_at or at + _ONE_DAY, at)
+    if count:
+        verdict = keep(terms.decisions(gw)(cleared_at or at + _ONE_DAY), gw.pack)
+        yield _line(gw, Due.DECISIONS, verdict, count=count, next_at=cleared_at)
+
+
+def _counted(gw: Gateway, due: Due, many: Many, facts: FactsSince) -> Iterator[Line]:
+    """A line for what is there, judged by the first of it."""
+    if many.since is not None:
+        verdict = keep(facts(many.since), gw.pack)
+        yield _line(gw, due, verdict, count=many.count, next_at=verdict.due_at)
 
 
 def place_hold(gw: Gateway, address: str, *, reason: str, until: datetime, by: str) -> int:
@@ -159,38 +241,6 @@ def certificates(gw: Gateway, since: datetime | None, until: datetime | None) ->
             if told.get("rules"):
                 found.append(Certificate(entry_id=recorded.id, at=recorded.at, rules=tuple(told["rules"]), counts=told["counts"]))
     return found
-
-
-def _election_batch(gw: Gateway) -> Erased | None:
-    """Erase some whose election is over; None when nobody is due."""
-    at, ended_at = gw.clock.now(), _election_ends(gw)
-    if ended_at is None or (verdict := _of_election(gw, ended_at, at)).act is not Act.DELETE:
-        return None
-    with begin(gw.engine) as tx:
-        due = retaining.for_election(tx, ended_at, at=at, limit=_AT_ONCE)
-        return keeping.forget(tx, gw, due, verdict.rules, at=at) if due else None
-
-
-def _election_ends(gw: Gateway) -> datetime | None:
-    election = gw.pack.elections.get(gw.settings.election)
-    return election.ends_at if election is not None else None
-
-
-def _of_election(gw: Gateway, ended_at: datetime, at: datetime) -> KeepVerdict:
-    moments = ((Moment.ELECTION_CLOSED, ended_at),)
-    return keep(_contact(ContactClass.OCCASIONAL, at, moments, answered=False), gw.pack)
-
-
-def _of_silence(gw: Gateway, last: datetime, at: datetime) -> KeepVerdict:
-    return keep(_contact(ContactClass.REGULAR, at, ((Moment.LAST_FROM_PERSON, last),), answered=True), gw.pack)
-
-
-def _contact(
-    contact_class: ContactClass, at: datetime, moments: tuple[tuple[Moment, datetime], ...], *, answered: bool
-) -> KeptFacts:
-    return KeptFacts(
-        at=at, record=RecordKind.CONTACT, contact_class=contact_class, answered=answered, informed=True, moments=moments
-    )
 
 
 def _line(gw: Gateway, due: Due, verdict: KeepVerdict, *, count: int, next_at: datetime | None, detail: str = "") -> Line:

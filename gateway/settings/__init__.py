@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -164,6 +165,13 @@ class Forms(Section):
     hours_max: int = Field(12, ge=1, le=168)  #: how long a page that was opened can be sent
 
 
+class Retention(Section):
+    """Days that end terms and that only people can tell; None: not known yet. Rules contest-before-purge, purge-decision-log."""
+
+    contest_until: date | None = None  #: last day, included, on which the election can be, or still is, contested
+    account_cleared_on: date | None = None  #: the day the campaign account was cleared
+
+
 class Sandbox(Section):
     """Trial mode's mailbox on this machine."""
 
@@ -223,6 +231,7 @@ class Settings(Section):
     sending: Sending = Sending()
     web: Web = Web()
     forms: Forms = Forms()
+    retention: Retention = Retention()
     sandbox: Sandbox = Sandbox()
     team: Team = Team()
     journal: Journal = Journal()

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, func, insert, or_, select, union_all, update
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, insert, literal, or_, select, union_all, update
 
 from gateway.domain.consent import ConsentState, Purpose
 from gateway.domain.contact import ContactClass
 from gateway.domain.reply import InboxState
-from gateway.store.tables import address, consent, consent_event, contact, inbox, retention_hold
+from gateway.domain.rights import RequestState
+from gateway.store.tables import address, consent, consent_event, contact, inbox, retention_hold, rights_request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +28,11 @@ class Hold:
 
 
 def held(at: datetime) -> ColumnElement[bool]:
-    """The condition, on `contact`, that a hold stands at an instant."""
-    h = retention_hold.c
-    return exists().where(h.contact_id == contact.c.id, h.lifted_at.is_(None), h.until > at)
+    """The condition, on `contact`, that no term erases her now: a hold stands, or a request of hers awaits its answer."""
+    h, r = retention_hold.c, rights_request.c
+    standing = exists().where(h.contact_id == contact.c.id, h.lifted_at.is_(None), h.until > at)
+    asking = exists().where(r.contact_id == contact.c.id, r.state == RequestState.OPEN)
+    return or_(standing, asking)
 
 
 def held_until(tx: Connection, contact_id: int, at: datetime) -> datetime | None:
@@ -87,15 +90,26 @@ def _for_election(*columns: Any, ended_at: datetime, at: datetime) -> Select[Any
     return select(*columns).select_from(contact).where(*theirs)
 
 
-def quietest(tx: Connection, *, at: datetime, limit: int) -> list[tuple[int, datetime]]:
-    """Regular contacts by their last sign of life (collected, an act of consent, something they wrote), the oldest first."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quiet:
+    """Regular contacts by their last sign of life: collected, an act of consent, something they wrote."""
+
+    oldest: datetime | None  #: the one heard of longest ago; None: there is no regular contact
+    late: int  #: heard of last at an instant or before
+
+
+def quiet(tx: Connection, *, at: datetime, heard_before: datetime | None) -> Quiet:
+    """How long ago the quietest was heard of, and how many were heard of last at `heard_before` or earlier (None: nobody)."""
     e, i, a, c = consent_event.c, inbox.c, address.c, contact.c
     wrote = select(a.contact_id, i.received_at.label("at")).join(inbox, i.digest == a.digest)
     signs = union_all(select(c.id.label("contact_id"), c.created_at.label("at")), select(e.contact_id, e.at), wrote).subquery()
-    last = func.max(signs.c.at, type_=c.created_at.type)
+    latest = func.max(signs.c.at, type_=c.created_at.type)
+    last = select(signs.c.contact_id, latest.label("at")).group_by(signs.c.contact_id).subquery()
     theirs = (c.contact_class == ContactClass.REGULAR, ~c.restricted, ~held(at))
-    chosen = select(c.id, last).join(signs, signs.c.contact_id == c.id).where(*theirs).group_by(c.id).order_by(last, c.id)
-    return [(row[0], row[1]) for row in tx.execute(chosen.limit(limit))]
+    late = literal(0) if heard_before is None else func.count().filter(last.c.at <= heard_before)
+    oldest = func.min(last.c.at, type_=c.created_at.type)
+    row = tx.execute(select(oldest, late).select_from(contact.join(last, last.c.contact_id == c.id)).where(*theirs)).one()
+    return Quiet(oldest=row[0], late=row[1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

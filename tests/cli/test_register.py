@@ -33,7 +33,7 @@ def test_the_register_counts_what_is_there_and_names_terms_grounds_and_providers
         "relais.exemple.example : relais des courriels",
         "| Violations de données au registre (`gateway breach list`) | 1 |",
         "`consent-per-channel`",
-        "| `purge-after-election` | la fin de l’élection | aussitôt | effacement |",
+        "| `purge-after-election` | la fin des recours | aussitôt | effacement |",
         "| `inactive-regular` | la dernière nouvelle de la personne | 3 ans | quelqu’un doit agir |",
         "| `breach-72h` | la connaissance du fait | 72 heures | quelqu’un doit agir |",
         "1 mois (venu par : un formulaire sur un site ; des réseaux sociaux) ; sinon 2 mois",

@@ -12,14 +12,14 @@ from gateway.domain.errors import InvalidInput
 @pytest.mark.usefixtures("neighbours")
 def test_plan_hold_release_and_certificate_can_be_read(call, tmp_path):
     code, said = call("retention", "plan")
-    assert code == 0 and "purge-after-election" in said and "inactive-regular" in said
+    assert code == 0 and "contest-before-purge" in said and "inactive-regular" in said
     assert {one["due"] for one in json.loads(call("retention", "plan", "--json")[1])} == {"election", "inactive"}
     assert "inclus" in call("retention", "hold", "bruno@exemple.fr", "--reason", "recours", "--until", "2031-01-31")[1]
     (held,) = json.loads(call("retention", "holds", "--json")[1])
     assert (held["address"], held["until"]) == ("bruno@exemple.fr", "2031-01-31T23:00:00+00:00"), "the last day is included"
     assert "recours" in call("retention", "holds")[1]
     assert "gel levé" in call("retention", "release", "bruno@exemple.fr")[1]
-    assert "0 contact" in call("retention", "run")[1]
+    assert "Rien n’était échu" in call("retention", "run")[1]
     page = tmp_path / "certificat.md"
     assert call("retention", "certificate", "--to", page)[0] == 0
     assert "# Certificat d’effacement" in page.read_text("utf-8") and "/journal" in page.read_text("utf-8")

@@ -50,7 +50,7 @@ def test_a_contact_with_two_terms_goes_at_the_first_one() -> None:
         record=RecordKind.CONTACT,
         contact_class=ContactClass.OCCASIONAL,
         collection=Collection.INDIRECT,
-        moments=((Moment.CREATED, paris("2027-05-20 00:00")), (Moment.ELECTION_CLOSED, paris("2027-05-15 00:00"))),
+        moments=((Moment.CREATED, paris("2027-05-20 00:00")), (Moment.CONTEST_OVER, paris("2027-05-15 00:00"))),
     )
     verdict = keep(record, shipped())
     assert (verdict.act, verdict.rules) == (Act.DELETE, ("purge-after-election",))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,21 +12,33 @@ from gateway.compliance.keep import Act
 from gateway.domain.channel import Medium
 from gateway.domain.contact import ContactClass
 from gateway.domain.errors import Conflict, InvalidInput, NotFound
+from gateway.domain.rights import RequestVia, Right
 from gateway.flows import retaining
 from gateway.flows.auditing import verify_store
+from gateway.flows.checking import Standing, contest_line
 from gateway.flows.hearing import Reply, hear
 from gateway.flows.retaining import Due
+from gateway.flows.rights.requests import Answer, Asked, answer, open_request
 from gateway.flows.sealing import seal
 from gateway.store import tables
 from gateway.store.engine import begin, reading
 from tests.sending.support import Person, add, digest, installation, journal_of
 
+UNTIL = date(2027, 5, 20)
+OVER = datetime(2027, 5, 20, 22, tzinfo=UTC)  # midnight in Paris
 OCCASIONAL: dict[str, Any] = {"contact_class": ContactClass.OCCASIONAL, "consent": None}
 
 
 @pytest.fixture
 def gw(database_url, clock, tmp_path):
     with installation(database_url, clock, tmp_path) as gw:
+        yield gw
+
+
+@pytest.fixture
+def contested(database_url, clock, tmp_path):
+    """The team said until when the election can be contested."""
+    with installation(database_url, clock, tmp_path, retention={"contest_until": UNTIL}) as gw:
         yield gw
 
 
@@ -55,7 +67,21 @@ def agrees_to_hear_more(gw, contact_id, *, evidence=True):
         tx.execute(insert(tables.consent).values(contact_id=contact_id, **row))
 
 
-def test_what_was_built_for_an_election_goes_when_it_is_over_and_members_and_regulars_stay(gw, clock):
+def test_once_voting_is_over_nothing_goes_until_somebody_says_how_long_the_election_can_be_contested(gw, clock):
+    add(gw, Person(email="rue@exemple.fr", **OCCASIONAL))
+    clock.set(ends(gw) - timedelta(seconds=1))
+    planned = line(gw, Due.ELECTION)
+    assert (planned.count, planned.next_at, planned.act, planned.rules) == (1, ends(gw), Act.KEEP, ("contest-before-purge",))
+    assert contest_line(gw).standing is Standing.READY
+    clock.set(ends(gw) + timedelta(days=40))
+    planned = line(gw, Due.ELECTION)
+    assert planned.act is Act.ALERT and "jusqu’à quel jour" in planned.why
+    assert retaining.retain(gw).election == 0 and there(gw) == {"rue@exemple.fr"}
+    assert "retention.contest_until" in contest_line(gw).todo
+
+
+def test_what_was_built_for_an_election_goes_when_it_is_over_and_members_and_regulars_stay(contested, clock):
+    gw = contested
     _, stays, unproven, _, _, restricted = add(
         gw,
         Person(email="rue@exemple.fr", **OCCASIONAL),
@@ -67,12 +93,12 @@ def test_what_was_built_for_an_election_goes_when_it_is_over_and_members_and_reg
     )
     agrees_to_hear_more(gw, stays)
     agrees_to_hear_more(gw, unproven, evidence=False)
-    clock.set(ends(gw) - timedelta(seconds=1))
+    clock.set(OVER - timedelta(seconds=1))
     planned = line(gw, Due.ELECTION)
-    assert (planned.count, planned.next_at, planned.act, planned.rules) == (2, ends(gw), Act.KEEP, ("purge-after-election",))
-    assert "fin de l’élection" in planned.why
-    assert retaining.retain(gw).election == 0
-    clock.set(ends(gw))
+    assert (planned.count, planned.next_at, planned.act, planned.rules) == (2, OVER, Act.KEEP, ("purge-after-election",))
+    assert "recours compris" in planned.why and contest_line(gw).standing is Standing.READY
+    assert retaining.retain(gw).election == 0, "the last day is included"
+    clock.set(OVER)
     assert line(gw, Due.ELECTION).act is Act.DELETE
     assert retaining.retain(gw).election == 2
     assert there(gw) == {"suite@exemple.fr", "reguliere@exemple.fr", "adherente@exemple.fr", "limitee@exemple.fr"}
@@ -83,19 +109,21 @@ def test_what_was_built_for_an_election_goes_when_it_is_over_and_members_and_reg
     assert verify_store(gw).holds
 
 
-def test_somebody_met_after_the_vote_is_not_taken_for_one_collected_for_it(gw, clock):
+def test_somebody_met_after_the_vote_is_not_taken_for_one_collected_for_it(contested, clock):
+    gw = contested
     add(gw, Person(email="apres@exemple.fr", **OCCASIONAL))
     with begin(gw.engine) as tx:
         tx.execute(update(tables.contact).values(created_at=ends(gw) + timedelta(days=3)))
-    clock.set(ends(gw) + timedelta(days=4))
+    clock.set(OVER + timedelta(days=4))
     assert line(gw, Due.ELECTION).count == 0 and retaining.retain(gw).election == 0
 
 
-def test_a_hold_keeps_one_person_until_its_last_day_and_nobody_else(gw, clock):
+def test_a_hold_keeps_one_person_until_its_last_day_and_nobody_else(contested, clock):
+    gw = contested
     add(gw, Person(email="litige@exemple.fr", **OCCASIONAL), Person(email="rue@exemple.fr", **OCCASIONAL))
-    until = ends(gw) + timedelta(days=60)
+    until = OVER + timedelta(days=60)
     number = retaining.place_hold(gw, "litige@exemple.fr", reason="recours devant le juge", until=until, by="Inès")
-    clock.set(ends(gw) + timedelta(hours=1))
+    clock.set(OVER + timedelta(hours=1))
     assert line(gw, Due.ELECTION).count == 1 and retaining.retain(gw).election == 1
     assert there(gw) == {"litige@exemple.fr"}
     assert [(one.reason, address) for one, address in retaining.standing_holds(gw)] == [
@@ -109,15 +137,27 @@ def test_a_hold_keeps_one_person_until_its_last_day_and_nobody_else(gw, clock):
         assert tx.execute(select(func.count()).select_from(tables.retention_hold)).scalar_one() == 0, "it goes with her"
 
 
-def test_a_hold_that_is_lifted_holds_no_more(gw, clock):
+def test_a_hold_that_is_lifted_holds_no_more(contested, clock):
+    gw = contested
     add(gw, Person(email="litige@exemple.fr", **OCCASIONAL))
-    retaining.place_hold(gw, "litige@exemple.fr", reason="litige", until=ends(gw) + timedelta(days=60), by="Inès")
+    retaining.place_hold(gw, "litige@exemple.fr", reason="litige", until=OVER + timedelta(days=60), by="Inès")
     retaining.lift_holds(gw, "litige@exemple.fr", by="Inès")
     with pytest.raises(Conflict, match="aucun gel"):
         retaining.lift_holds(gw, "litige@exemple.fr", by="Inès")
-    clock.set(ends(gw))
+    clock.set(OVER)
     assert retaining.retain(gw).election == 1
     assert [one["act"] for one in journal_of(gw, "hold")] == ["placed", "lifted"]
+
+
+def test_whoever_awaits_the_answer_to_a_request_of_hers_is_not_erased_before_it(contested, clock):
+    gw = contested
+    add(gw, Person(email="rue@exemple.fr", **OCCASIONAL))
+    clock.set(OVER)
+    asks = Asked(right=Right.ACCESS, via=RequestVia.PHONE, received_at=clock.now(), by="Inès")
+    request, _ = open_request(gw, "rue@exemple.fr", asks)
+    assert retaining.retain(gw).election == 0 and line(gw, Due.ELECTION).count == 0
+    answer(gw, request.id, Answer(by="Inès", text="Voici ce que nous avions.", refused=True))
+    assert retaining.retain(gw).election == 1
 
 
 def test_a_hold_without_an_end_ahead_a_reason_or_a_known_person_is_refused(gw, clock):
@@ -158,9 +198,10 @@ def test_the_words_of_a_settled_reply_are_planned_and_go_in_the_same_round(gw, c
     assert retaining.retain(gw).words == 1 and line(gw, Due.WORDS) is None
 
 
-def test_the_certificates_of_terms_are_found_again_in_the_journal(gw, clock):
+def test_the_certificates_of_terms_are_found_again_in_the_journal(contested, clock):
+    gw = contested
     add(gw, Person(email="rue@exemple.fr", **OCCASIONAL))
-    clock.set(ends(gw))
+    clock.set(OVER)
     retaining.retain(gw)
     (one,) = retaining.certificates(gw, None, None)
     assert one.rules == ("purge-after-election",) and one.counts["contacts"] == 1

@@ -1,0 +1,270 @@
+"""Terms of retention one by one: which facts the pack judges, and what goes when one is over. `retaining` plans and runs them.
+
+Each function that erases does one bounded batch in one transaction, leaves its certificate in the journal, and returns what went;
+none is due any more when it returns nothing.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+
+from gateway.audit.entry import EntryKind, entry
+from gateway.compliance.keep import Act, KeepVerdict, keep
+from gateway.compliance.kept import KeptFacts, Moment, RecordKind
+from gateway.domain.contact import Collection, ContactClass
+from gateway.flows.gateway import Gateway
+from gateway.flows.keeping import forget
+from gateway.store import journal, overdue, retaining
+from gateway.store.engine import Connection, begin
+from gateway.store.erasing import Erased
+
+AT_ONCE = 500
+_MESSAGES_AT_ONCE = 2_000
+_DRAWN_BYTES = 16
+#: No moment of ours is older.
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK = timedelta(microseconds=1)
+
+#: Facts of a record whose term counts from a moment.
+FactsSince = Callable[[datetime], KeptFacts]
+
+
+def over_since(gw: Gateway, facts: FactsSince) -> datetime | None:
+    """The latest moment whose term is over now: whatever began then or before is due. None: nothing can be.
+
+    A term that began later never ends earlier, so the moment is found by halving; what is due is then chosen by set.
+    """
+    last = gw.clock.now()
+
+    def due(since: datetime) -> bool:
+        return keep(facts(since), gw.pack).act is not Act.KEEP
+
+    if due(last):
+        return last
+    first = _EVER
+    if not due(first):
+        return None
+    while last - first > _TICK:
+        between = first + (last - first) / 2
+        first, last = (between, last) if due(between) else (first, between)
+    return first
+
+
+def election_ended_at(gw: Gateway) -> datetime | None:
+    """When the last polling place closes; None for an election the pack does not have."""
+    election = gw.pack.elections.get(gw.settings.election)
+    return election.ends_at if election is not None else None
+
+
+def contest_over_at(gw: Gateway) -> datetime | None:
+    """The end of the last day on which the election can be, or is, contested; None: nobody has said so yet."""
+    until, ended_at = gw.settings.retention.contest_until, election_ended_at(gw)
+    if until is None or ended_at is None:
+        return None
+    return max(ended_at, _midnight_after(gw, until))
+
+
+def account_cleared_at(gw: Gateway) -> datetime | None:
+    """The end of the day on which the campaign account was cleared; None: not yet."""
+    cleared = gw.settings.retention.account_cleared_on
+    return None if cleared is None else _midnight_after(gw, cleared)
+
+
+def _midnight_after(gw: Gateway, day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), gw.pack.calendar.zone).astimezone(UTC)
+
+
+def of_election(gw: Gateway) -> KeepVerdict | None:
+    """On occasional contacts collected for the election, who did not agree to hear more. None: no such election."""
+    ended_at, over_at = election_ended_at(gw), contest_over_at(gw)
+    if ended_at is None:
+        return None
+    moments = ((Moment.ELECTION_CLOSED, ended_at), *(((Moment.CONTEST_OVER, over_at),) if over_at else ()))
+    facts = KeptFacts(
+        at=gw.clock.now(),
+        record=RecordKind.CONTACT,
+        contact_class=ContactClass.OCCASIONAL,
+        informed=True,
+        contest_known=over_at is not None,
+        moments=moments,
+    )
+    return keep(facts, gw.pack)
+
+
+def of_roll(gw: Gateway) -> KeepVerdict | None:
+    """On people known by an electoral roll alone. None: no such election."""
+    ended_at = election_ended_at(gw)
+    if ended_at is None:
+        return None
+    return keep(_since(gw, RecordKind.ROLL_EXTRACT, Moment.ELECTION_CLOSED)(ended_at), gw.pack)
+
+
+def uninformed(gw: Gateway) -> FactsSince:
+    """People whose data came from somebody else, and whom nothing has told so (rule notice-art14-deadline)."""
+    at = gw.clock.now()
+    return lambda since: KeptFacts(
+        at=at, record=RecordKind.CONTACT, collection=Collection.INDIRECT, moments=((Moment.CREATED, since),)
+    )
+
+
+def ended(gw: Gateway) -> FactsSince:
+    """Regular contacts who ended the exchanges."""
+    return _of_regular(gw, Moment.EXCHANGES_ENDED)
+
+
+def silent(gw: Gateway) -> FactsSince:
+    """Regular contacts without a sign of life."""
+    return _of_regular(gw, Moment.LAST_FROM_PERSON)
+
+
+def evidence(gw: Gateway) -> FactsSince:
+    """The proof of an agreement that was withdrawn."""
+    return _since(gw, RecordKind.CONSENT_EVIDENCE, Moment.CONSENT_ENDED)
+
+
+def decisions(gw: Gateway) -> FactsSince:
+    """The log of decisions, once the campaign account is cleared."""
+    return _since(gw, RecordKind.DECISION_LOG, Moment.ACCOUNT_CLEARED)
+
+
+def campaigns(gw: Gateway) -> FactsSince:
+    """Records of campaigns, without anybody's identity."""
+    return _since(gw, RecordKind.CAMPAIGN_RECORD, Moment.CREATED)
+
+
+def objections(gw: Gateway) -> FactsSince:
+    """The opposition list."""
+    return _since(gw, RecordKind.SUPPRESSION, Moment.CREATED)
+
+
+def signups(gw: Gateway) -> FactsSince:
+    """Forms that nobody confirmed yet."""
+    return _since(gw, RecordKind.SIGNUP, Moment.CREATED)
+
+
+def letters(gw: Gateway) -> FactsSince:
+    """Words of what came in."""
+    return _since(gw, RecordKind.PROVIDER_PAYLOAD, Moment.CREATED)
+
+
+def _since(gw: Gateway, record: RecordKind, moment: Moment) -> FactsSince:
+    at = gw.clock.now()
+    return lambda since: KeptFacts(at=at, record=record, moments=((moment, since),))
+
+
+def _of_regular(gw: Gateway, moment: Moment) -> FactsSince:
+    at = gw.clock.now()
+    return lambda since: KeptFacts(
+        at=at,
+        record=RecordKind.CONTACT,
+        contact_class=ContactClass.REGULAR,
+        answered=True,
+        informed=True,
+        moments=((moment, since),),
+    )
+
+
+def purge_election(gw: Gateway) -> Erased | None:
+    """Erase some who were collected for an election that is over and can no longer be contested."""
+    verdict, ended_at = of_election(gw), election_ended_at(gw)
+    if verdict is None or ended_at is None or verdict.act is not Act.DELETE:
+        return None
+    return _forget(gw, verdict, lambda tx, at: retaining.for_election(tx, ended_at, at=at, limit=AT_ONCE))
+
+
+def purge_roll(gw: Gateway) -> Erased | None:
+    """Erase some who are known by the electoral roll alone."""
+    verdict, ended_at = of_roll(gw), election_ended_at(gw)
+    if verdict is None or ended_at is None or verdict.act is not Act.DELETE:
+        return None
+    return _forget(gw, verdict, lambda tx, at: overdue.roll(tx, ended_at, at=at, limit=AT_ONCE))
+
+
+def purge_uninformed(gw: Gateway) -> Erased | None:
+    """Erase some of whom somebody else gave us the data, and whom nobody told in time."""
+    facts = uninformed(gw)
+    if (before := over_since(gw, facts)) is None:
+        return None
+    verdict = keep(facts(before), gw.pack)
+    return _forget(gw, verdict, lambda tx, at: overdue.uninformed(tx, before, at=at, limit=AT_ONCE))
+
+
+def reduce_ended(gw: Gateway) -> int:
+    """Erase, of some who ended the exchanges, whatever does not prove why they were written to; returns of how many."""
+    facts = ended(gw)
+    if (before := over_since(gw, facts)) is None:
+        return 0
+    verdict = keep(facts(before), gw.pack)
+    with begin(gw.engine) as tx:
+        at = gw.clock.now()
+        due = overdue.ended(tx, at=at, limit=AT_ONCE)
+        if due:
+            overdue.reduce_to_proof(tx, due, at=at)
+            _certify(tx, gw, verdict, {"reduced": len(due)}, at)
+    return len(due)
+
+
+def purge_evidence(gw: Gateway) -> int:
+    """Erase the proof of some agreements whose term is over; returns how many acts went."""
+    facts = evidence(gw)
+    if (before := over_since(gw, facts)) is None:
+        return 0
+    verdict = keep(facts(before), gw.pack)
+    with begin(gw.engine) as tx:
+        at = gw.clock.now()
+        count = overdue.drop_evidence(tx, before, at=at, limit=AT_ONCE)
+        if count:
+            _certify(tx, gw, verdict, {"consent_acts": count}, at)
+    return count
+
+
+def purge_ended(gw: Gateway) -> Erased | None:
+    """Erase some who ended the exchanges so long ago that no proof of their agreements is kept either.
+
+    The opposition list keeps them out; who only withdrew stays as an address and that mark, since nothing else would.
+    """
+    if (before := over_since(gw, evidence(gw))) is None:
+        return None
+    verdict = keep(ended(gw)(before), gw.pack)
+    if verdict.act is not Act.DELETE:
+        return None
+    return _forget(gw, verdict, lambda tx, at: overdue.proof_over(tx, before, at=at, limit=AT_ONCE))
+
+
+def unname_decisions(gw: Gateway) -> int:
+    """Once the account is cleared: messages settled until then, and what the journal says of them, lead to nobody any more.
+
+    Returns how many messages; in batches, until none is left.
+    """
+    cleared_at = account_cleared_at(gw)
+    if cleared_at is None or (verdict := keep(decisions(gw)(cleared_at), gw.pack)).act is not Act.DELETE:
+        return 0
+    total = after = 0
+    while True:
+        with begin(gw.engine) as tx:
+            at = gw.clock.now()
+            found = overdue.decided(tx, cleared_at, at=at, after=after, limit=_MESSAGES_AT_ONCE)
+            if not found:
+                return total
+            whose = sorted({contact_id for _, contact_id in found})
+            overdue.unname(tx, [(number, _drawn()) for number, _ in found], [(one, _drawn()) for one in whose], at=at)
+            _certify(tx, gw, verdict, {"messages_unnamed": len(found)}, at)
+        total, after = total + len(found), found[-1][0]
+
+
+def _drawn() -> bytes:
+    return secrets.token_bytes(_DRAWN_BYTES)
+
+
+def _forget(gw: Gateway, verdict: KeepVerdict, chosen: Callable[[Connection, datetime], list[int]]) -> Erased | None:
+    with begin(gw.engine) as tx:
+        at = gw.clock.now()
+        due = chosen(tx, at)
+        return forget(tx, gw, due, verdict.rules, at=at) if due else None
+
+
+def _certify(tx: Connection, gw: Gateway, verdict: KeepVerdict, counts: dict[str, int], at: datetime) -> None:
+    told = entry(EntryKind.ERASURE, at, rules=list(verdict.rules), pack=gw.pack.version, counts=counts)
+    journal.append(tx, [told])

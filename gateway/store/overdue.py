@@ -1,0 +1,262 @@
+"""Who and what a term of retention is about, by set, and what goes of those who stay: each function says which.
+
+Whoever had the use of her data restricted (RGPD 18), is under a hold or awaits an answer to a request of hers is left out of all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, delete, exists, func, or_, select, tuple_, update
+
+from gateway.domain.campaign import MessageClass
+from gateway.domain.consent import ConsentState
+from gateway.domain.contact import UNKNOWN_TERRITORY, Collection, ContactClass
+from gateway.domain.form import SignupState
+from gateway.domain.suppression import SuppressionKind
+from gateway.store.facts import REACHED
+from gateway.store.matching import objection_covers
+from gateway.store.outbox import in_states
+from gateway.store.retaining import held
+from gateway.store.tables import (
+    address,
+    campaign,
+    consent,
+    consent_event,
+    contact,
+    contact_origin,
+    erasure_round,
+    import_change,
+    message,
+    origin,
+    person_key,
+    receipt,
+    signup,
+    suppression,
+    tag,
+)
+
+#: What a contact holds beside what proves why she was written to: none of it proves anything.
+_BEYOND_PROOF = ("given_name", "family_name", "postcode", "commune", "polling_station", "polling_label")
+_STANDING = (ConsentState.GRANTED, ConsentState.PENDING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Many:
+    """How many, and the earliest moment a term of theirs counts from; None: nobody is there."""
+
+    count: int
+    since: datetime | None
+
+
+def uninformed(tx: Connection, before: datetime, *, at: datetime, limit: int) -> list[int]:
+    """People whose data came from somebody else at an instant or earlier, whom nothing has told so yet; their rows are held."""
+    chosen = _uninformed(contact.c.id, at=at).where(contact.c.created_at <= before)
+    return _locked(tx, chosen, limit)
+
+
+def count_uninformed(tx: Connection, at: datetime) -> Many:
+    """How many these are in all, and when the first of them came in."""
+    return _many(tx, _uninformed(func.count(), func.min(contact.c.created_at, type_=contact.c.created_at.type), at=at))
+
+
+def _uninformed(*columns: Any, at: datetime) -> Select[Any]:
+    c, m, k, o = contact.c, message.c, consent.c, origin.alias()
+    told = exists().where(m.contact_id == c.id, in_states(REACHED), m.message_class != MessageClass.TEST)
+    agreed = exists().where(k.contact_id == c.id, k.state == ConsentState.GRANTED, k.evidence)
+    again = contact_origin.join(o, o.c.id == contact_origin.c.origin_id)
+    herself = exists().select_from(again).where(contact_origin.c.contact_id == c.id, o.c.collection == Collection.DIRECT)
+    return (
+        select(*columns)
+        .select_from(contact.join(origin, origin.c.id == c.origin_id))
+        .where(
+            origin.c.collection == Collection.INDIRECT,
+            func.coalesce(origin.c.notice, "") == "",
+            c.roll_digest.is_(None),
+            c.contact_class != ContactClass.TEAM,
+            ~c.restricted,
+            ~held(at),
+            ~told,
+            ~agreed,
+            ~herself,
+        )
+    )
+
+
+def roll(tx: Connection, ended_at: datetime, *, at: datetime, limit: int) -> list[int]:
+    """People known by an electoral roll alone, taken in before an election was over; their rows are held."""
+    return _locked(tx, _roll(contact.c.id, ended_at=ended_at, at=at), limit)
+
+
+def count_roll(tx: Connection, ended_at: datetime, *, at: datetime) -> int:
+    """How many these are."""
+    return int(tx.execute(_roll(func.count(), ended_at=ended_at, at=at)).scalar_one())
+
+
+def _roll(*columns: Any, ended_at: datetime, at: datetime) -> Select[Any]:
+    c = contact.c
+    reachable = exists().where(address.c.contact_id == c.id)
+    theirs = (c.roll_digest.is_not(None), c.created_at < ended_at, ~reachable, ~c.restricted, ~held(at))
+    return select(*columns).select_from(contact).where(*theirs)
+
+
+def ended(tx: Connection, *, at: datetime, limit: int) -> list[int]:
+    """Regular contacts who ended the exchanges and of whom more is kept than what proves why they were written to; rows held."""
+    return _locked(tx, _ended(contact.c.id, at=at).where(_more_than_proof()), limit)
+
+
+def count_ended(tx: Connection, at: datetime) -> Many:
+    """How many these are, and when the first of them ended the exchanges."""
+    first = func.min(_ended_at(), type_=contact.c.created_at.type)
+    return _many(tx, _ended(func.count(), first, at=at).where(_more_than_proof()))
+
+
+def proof_over(tx: Connection, before: datetime, *, at: datetime, limit: int) -> list[int]:
+    """Regular contacts who ended the exchanges at an instant or earlier, of whose agreements no proof is kept, held.
+
+    Each of their addresses is on the opposition list: it keeps them out once they are forgotten.
+    """
+    a, e = address.c, consent_event.c
+    listed = ~exists().where(a.contact_id == contact.c.id, ~objection_covers(a.digest, a.medium))
+    proven = exists().where(e.contact_id == contact.c.id)
+    return _locked(tx, _ended(contact.c.id, at=at).where(_ended_at() <= before, listed, ~proven), limit)
+
+
+def _ended(*columns: Any, at: datetime) -> Select[Any]:
+    """Nothing they agreed to can be used any more, by an act of their own."""
+    c, k, a, s = contact.c, consent.c, address.c, suppression.c
+    theirs = consent.join(address, and_(a.contact_id == k.contact_id, a.medium == k.medium))
+    usable = (
+        exists().select_from(theirs).where(k.contact_id == c.id, k.state.in_(_STANDING), ~objection_covers(a.digest, a.medium))
+    )
+    withdrawn = exists().where(k.contact_id == c.id, k.state == ConsentState.WITHDRAWN)
+    listed = address.join(suppression, s.digest == a.digest)
+    objected = exists().select_from(listed).where(a.contact_id == c.id, s.kind == SuppressionKind.OBJECTION)
+    regular = (c.contact_class == ContactClass.REGULAR, ~c.restricted, ~held(at))
+    return select(*columns).select_from(contact).where(*regular, or_(withdrawn, objected), ~usable)
+
+
+def _ended_at() -> ColumnElement[datetime]:
+    """When a contact last withdrew a consent or objected."""
+    c, k, a, s = contact.c, consent.c, address.c, suppression.c
+    withdrawn = select(func.max(k.since)).where(k.contact_id == c.id, k.state == ConsentState.WITHDRAWN).scalar_subquery()
+    listed = select(func.max(s.since)).join(address, a.digest == s.digest)
+    objected = listed.where(a.contact_id == c.id, s.kind == SuppressionKind.OBJECTION).scalar_subquery()
+    later: ColumnElement[datetime] = case(
+        (withdrawn.is_(None), objected), (objected.is_(None), withdrawn), (withdrawn > objected, withdrawn), else_=objected
+    )
+    return later
+
+
+def _more_than_proof() -> ColumnElement[bool]:
+    c = contact.c
+    tagged = exists().where(tag.c.contact_id == c.id)
+    return or_(c.birth_on.is_not(None), *(c[name] != "" for name in _BEYOND_PROOF), tagged)
+
+
+def reduce_to_proof(tx: Connection, contact_ids: Sequence[int], *, at: datetime) -> None:
+    """Erase of people whatever does not prove why they were written to: names, place, date of birth, tags, traces of files.
+
+    Their addresses, agreements and messages stay, for the time their proof is kept.
+    """
+    ids = list(contact_ids)
+    blank = dict.fromkeys(_BEYOND_PROOF, "") | {"birth_on": None, "territory": UNKNOWN_TERRITORY}
+    tx.execute(update(contact).where(contact.c.id.in_(ids)).values(blank))
+    tx.execute(delete(tag).where(tag.c.contact_id.in_(ids)))
+    tx.execute(delete(import_change).where(import_change.c.contact_id.in_(ids)))
+    tx.execute(erasure_round.insert().values(at=at, contacts=0))
+
+
+def drop_evidence(tx: Connection, before: datetime, *, at: datetime, limit: int) -> int:
+    """Erase the ledger of agreements that were withdrawn at an instant or earlier, of `limit` at most; returns how many acts.
+
+    That they were withdrawn stays: no file turns it round.
+    """
+    e, k = consent_event.c, consent.c
+    key = (e.contact_id == k.contact_id, e.medium == k.medium, e.purpose == k.purpose, e.at <= before)
+    stale = (
+        select(k.contact_id, k.medium, k.purpose)
+        .join(contact, contact.c.id == k.contact_id)
+        .where(k.state == ConsentState.WITHDRAWN, k.since <= before, ~contact.c.restricted, ~held(at), exists().where(*key))
+        .limit(limit)
+    )
+    theirs = tuple_(e.contact_id, e.medium, e.purpose).in_(stale)
+    count = tx.execute(delete(consent_event).where(theirs, e.at <= before)).rowcount
+    if count:
+        tx.execute(erasure_round.insert().values(at=at, contacts=0))
+    return count
+
+
+def count_evidence(tx: Connection, at: datetime) -> Many:
+    """How many withdrawn agreements still have their ledger, and when the first was withdrawn."""
+    e, k = consent_event.c, consent.c
+    kept = exists().where(e.contact_id == k.contact_id, e.medium == k.medium, e.purpose == k.purpose)
+    first = func.min(k.since, type_=k.since.type)
+    joined = select(func.count(), first).select_from(consent.join(contact, contact.c.id == k.contact_id))
+    return _many(tx, joined.where(k.state == ConsentState.WITHDRAWN, kept, ~contact.c.restricted, ~held(at)))
+
+
+def decided(tx: Connection, before: datetime, *, at: datetime, after: int, limit: int) -> list[tuple[int, int]]:
+    """(message, contact) of what was settled before an instant and still says whose it was, by number, after a given one."""
+    m = message.c
+    chosen = select(m.id, m.contact_id).select_from(_settled()).where(m.id > after, *_still_theirs(before, at))
+    return [(row[0], row[1]) for row in tx.execute(chosen.order_by(m.id).limit(limit))]
+
+
+def count_decided(tx: Connection, before: datetime, at: datetime) -> int:
+    """How many these are."""
+    return int(tx.execute(select(func.count()).select_from(_settled()).where(*_still_theirs(before, at))).scalar_one())
+
+
+def _settled() -> Any:
+    return message.join(contact, contact.c.id == message.c.contact_id)
+
+
+def _still_theirs(before: datetime, at: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (message.c.settled_at < before, ~contact.c.restricted, ~held(at))
+
+
+def unname(tx: Connection, messages: Sequence[tuple[int, bytes]], keys: Sequence[tuple[int, bytes]], *, at: datetime) -> None:
+    """Messages lose whose they were, each with a number drawn for its digest; people get the key drawn for them.
+
+    What the journal says of the messages then leads to nobody. Sums of campaigns, and the tree of the journal, stay as they are.
+    """
+    m, p, numbers = message.c, person_key.c, [one[0] for one in messages]
+    nameless = {"contact_id": None, "address_id": None, "sample_id": None, "domain": "", "reply": None, "fields": None}
+    drawn = update(message).where(m.id == bindparam("number")).values(**nameless, digest=bindparam("drawn"))
+    tx.execute(drawn, [{"number": number, "drawn": digest} for number, digest in messages])
+    tx.execute(update(receipt).where(receipt.c.message_id.in_(numbers), receipt.c.reply.is_not(None)).values(reply=None))
+    fresh = update(person_key).where(p.contact_id == bindparam("whose")).values(key=bindparam("drawn"))
+    tx.execute(fresh, [{"whose": contact_id, "drawn": key} for contact_id, key in keys])
+    tx.execute(erasure_round.insert().values(at=at, contacts=0))
+
+
+def count_signups(tx: Connection) -> Many:
+    """Forms that await their confirmation, and when the first was filled in."""
+    first = func.min(signup.c.given_at, type_=signup.c.given_at.type)
+    return _many(tx, select(func.count(), first).where(signup.c.state == SignupState.PENDING))
+
+
+def count_campaigns(tx: Connection) -> Many:
+    """Campaigns whose record is kept, and when the first was made; the installation's own letters are none."""
+    first = func.min(campaign.c.created_at, type_=campaign.c.created_at.type)
+    return _many(tx, select(func.count(), first).where(~campaign.c.name.startswith("@")))
+
+
+def count_objections(tx: Connection) -> Many:
+    """Objections on the list, and when the first came in."""
+    first = func.min(suppression.c.since, type_=suppression.c.since.type)
+    return _many(tx, select(func.count(), first).where(suppression.c.kind == SuppressionKind.OBJECTION))
+
+
+def _locked(tx: Connection, chosen: Select[Any], limit: int) -> list[int]:
+    held_rows = chosen.order_by(contact.c.id).limit(limit).with_for_update(of=contact, skip_locked=True)
+    return list(tx.execute(held_rows).scalars())
+
+
+def _many(tx: Connection, chosen: Any) -> Many:
+    count, since = tx.execute(chosen).one()
+    return Many(count=count, since=since)
