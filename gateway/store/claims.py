@@ -16,7 +16,7 @@ from gateway.domain.contact import BatchState
 from gateway.store.consents import FINAL_FOR_FILES, STATE_AFTER
 from gateway.store.engine import is_postgresql
 from gateway.store.matching import WELCOME
-from gateway.store.staging import ACTS, staged_consent, staged_objection, staged_person, staged_row
+from gateway.store.staging import ACTS, Part, staged_consent, staged_objection, staged_person, staged_row, within
 from gateway.store.tables import address, consent, consent_event, import_batch, person_key
 
 _EVIDENCE = ("given_at", "form", "wording_sha256", "collector", "means")
@@ -37,7 +37,7 @@ class Claim:
     evidence: Mapping[str, Any] = field(default_factory=dict)
 
 
-def stage_claims(tx: Connection, claim: Claim) -> None:
+def stage_claims(tx: Connection, part: Part, claim: Claim) -> None:
     """From matched lines, the entries the ledger is to receive for one channel.
 
     Refusals come first, and win over an agreement of the same person. An agreement is left out where the person has refused or
@@ -47,7 +47,7 @@ def stage_claims(tx: Connection, claim: Claim) -> None:
     r, p, c = staged_row, staged_person, consent
     act = r.c[ACTS[claim.medium]]
     present = and_(c.c.contact_id == p.c.contact_id, c.c.medium == claim.medium, c.c.purpose == claim.purpose)
-    source = p.join(r, r.c.person == p.c.line).outerjoin(c, present)
+    source = p.join(r, and_(r.c.person == p.c.line, within(part))).outerjoin(c, present)
     taken: ColumnElement[int] = p.c[claim.medium.value]
     held = exists().where(address.c.contact_id == p.c.contact_id, address.c.medium == claim.medium)
     reachable = or_(taken == 1, and_(taken == 0, held))
@@ -78,11 +78,11 @@ def stage_claims(tx: Connection, claim: Claim) -> None:
         tx.execute(_insert(tx, staged_consent).from_select(_STAGED, lines).on_conflict_do_nothing())
 
 
-def kept_refusals(tx: Connection, claim: Claim) -> int:
+def kept_refusals(tx: Connection, part: Part, claim: Claim) -> int:
     """How many lines agree for a person who has refused or withdrawn: her word is kept."""
     r, p, c = staged_row, staged_person, consent
     present = and_(c.c.contact_id == p.c.contact_id, c.c.medium == claim.medium, c.c.purpose == claim.purpose)
-    source = p.join(r, r.c.person == p.c.line).join(c, present)
+    source = p.join(r, and_(r.c.person == p.c.line, within(part))).join(c, present)
     agreed = r.c[ACTS[claim.medium]] == ConsentAct.GRANTED.value
     chosen = select(func.count()).select_from(source).where(p.c.standing.in_(WELCOME))
     return tx.execute(chosen.where(agreed, c.c.state.in_(FINAL_FOR_FILES))).scalar_one()

@@ -79,7 +79,7 @@ def match(tx: Connection, part: Part, slots: Sequence[Slot] = SLOTS, *, assign: 
         _mark_objecting(tx, part, slot)
     _analyze(tx, "staged_address")
     if any(slot.medium is not Medium.EMAIL for slot in slots):
-        _doubt_other_names(tx)
+        _doubt_other_names(tx, part)
     if slots:
         _stage_people(tx, part, grouped=len(slots) > 1, assign=assign)
     _analyze(tx, "staged_person")
@@ -136,7 +136,7 @@ def _mark_objecting(tx: Connection, part: Part, slot: Slot) -> None:
     tx.execute(marked.values(fate=Fate.OBJECTS.value))
 
 
-def _doubt_other_names(tx: Connection) -> None:
+def _doubt_other_names(tx: Connection, part: Part) -> None:
     """Mark numbers held by somebody whose name is not that of the line, unless her email address says it is she."""
     s, r, c = staged_address, staged_row, contact
     mail = staged_address.alias("mail")
@@ -144,7 +144,7 @@ def _doubt_other_names(tx: Connection) -> None:
     chosen = (
         select(s.c.person, s.c.value, r.c.family_name, r.c.given_name, c.c.family_name, c.c.given_name)
         .distinct()
-        .select_from(s.join(r, r.c.line == s.c.person).join(c, c.c.id == s.c.holder))
+        .select_from(s.join(r, and_(r.c.line == s.c.person, within(part))).join(c, c.c.id == s.c.holder))
         .where(
             s.c.slot != "email",
             or_(r.c.family_name != c.c.family_name, r.c.given_name != c.c.given_name),
@@ -263,9 +263,9 @@ def objecting(tx: Connection) -> int:
     return tx.execute(chosen).scalar_one()
 
 
-def changing(tx: Connection) -> Iterable[int]:
+def changing(tx: Connection, part: Part) -> Iterable[int]:
     """Lines of known people the file adds something to: a blank filled, an address, a tag, an entry in the ledger of consent."""
-    tagged = new_tags().subquery()
+    tagged = new_tags(part).subquery()
     entered = select(staged_consent.c.contact_id)
     addressed = select(staged_address.c.person).where(staged_address.c.fate.is_(None), staged_address.c.holder.is_(None))
     changed = or_(
@@ -274,11 +274,11 @@ def changing(tx: Connection) -> Iterable[int]:
         contact.c.id.in_(select(tagged.c.contact_id)),
         staged_person.c.line.in_(addressed),
     )
-    chosen = select(staged_person.c.line).select_from(known_rows()).where(staged_person.c.standing == Standing.KNOWN, changed)
+    chosen = select(staged_person.c.line).select_from(known_rows(part)).where(staged_person.c.standing == Standing.KNOWN, changed)
     return tx.execute(chosen.order_by(staged_person.c.line)).scalars()
 
 
-def differing(tx: Connection) -> int:
+def differing(tx: Connection, part: Part) -> int:
     """How many known people the file describes otherwise than we do; what we have is kept."""
     r, c = staged_row, contact
 
@@ -292,16 +292,16 @@ def differing(tx: Connection) -> int:
         other(c.c.commune, r.c.commune),
         c.c.birth_on != r.c.birth_on,
     )
-    source = known_rows()
+    source = known_rows(part)
     return tx.execute(
         select(func.count()).select_from(source).where(staged_person.c.standing == Standing.KNOWN, differs)
     ).scalar_one()
 
 
-def known_rows() -> Any:
+def known_rows(part: Part) -> Any:
     """First lines about people beside the contact each is."""
     r, p = staged_row, staged_person
-    return p.join(r, r.c.line == p.c.line).join(contact, contact.c.id == p.c.contact_id)
+    return p.join(r, and_(r.c.line == p.c.line, within(part))).join(contact, contact.c.id == p.c.contact_id)
 
 
 def fillable() -> ColumnElement[bool]:
@@ -309,14 +309,14 @@ def fillable() -> ColumnElement[bool]:
     return or_(*(and_(is_blank(contact, names), ~is_blank(staged_row, names)) for names in FILLED_TOGETHER))
 
 
-def new_tags() -> Any:
+def new_tags(part: Part) -> Any:
     """(contact_id, name) of the tags the part adds; never on an occasional contact (rule occasional-no-tags)."""
     r, p, t = staged_row, staged_person, staged_tag
     return (
         select(p.c.contact_id, t.c.name)
         .distinct()
         .select_from(
-            t.join(r, r.c.line == t.c.line)
+            t.join(r, and_(r.c.line == t.c.line, within(part)))
             .join(p, p.c.line == r.c.person)
             .join(contact, contact.c.id == p.c.contact_id)
             .outerjoin(tag, and_(tag.c.contact_id == p.c.contact_id, tag.c.name == t.c.name))

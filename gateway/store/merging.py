@@ -17,7 +17,16 @@ from gateway.domain.consent import ConsentAct, Purpose
 from gateway.domain.contact import ContactClass
 from gateway.store.engine import is_postgresql
 from gateway.store.matching import WELCOME, Standing, fillable, known_rows, new_tags
-from gateway.store.staging import FILLED_TOGETHER, is_blank, staged_address, staged_consent, staged_person, staged_row
+from gateway.store.staging import (
+    FILLED_TOGETHER,
+    Part,
+    is_blank,
+    staged_address,
+    staged_consent,
+    staged_person,
+    staged_row,
+    within,
+)
 from gateway.store.tables import address, contact, contact_origin, import_change, person_key, tag
 
 _FILLED = tuple(name for names in FILLED_TOGETHER for name in names)
@@ -34,10 +43,10 @@ class Arrival:
     at: datetime
 
 
-def add_new(tx: Connection, arrival: Arrival) -> None:
+def add_new(tx: Connection, part: Part, arrival: Arrival) -> None:
     """Write contact and key of everybody new."""
     r, p = staged_row, staged_person
-    new = p.join(r, r.c.line == p.c.line)
+    new = p.join(r, and_(r.c.line == p.c.line, within(part)))
     is_new = p.c.standing == Standing.NEW
     same = {
         "contact_class": literal(arrival.contact_class.value),
@@ -82,14 +91,14 @@ def meet_again(tx: Connection, arrival: Arrival) -> None:
     tx.execute(update(c).where(returning).values({**back, "contact_class": arrival.contact_class}))
 
 
-def fill_blanks(tx: Connection, arrival: Arrival) -> None:
+def fill_blanks(tx: Connection, part: Part, arrival: Arrival) -> None:
     """Give known contacts what they lack and the file has; what they have is never overwritten."""
     r, p = staged_row, staged_person
     lacks = {names: and_(is_blank(contact, names), ~is_blank(r, names)) for names in FILLED_TOGETHER}
     filled = {name: case((lack, r.c[name]), else_=null()) for names, lack in lacks.items() for name in names}
     changes = (
         select(p.c.contact_id, literal(arrival.batch_id), *filled.values(), literal(False))
-        .select_from(known_rows())
+        .select_from(known_rows(part))
         .where(p.c.standing == Standing.KNOWN, fillable())
     )
     kept = _insert(tx, import_change).from_select(["contact_id", "batch_id", *filled, "promoted"], changes)
@@ -98,13 +107,13 @@ def fill_blanks(tx: Connection, arrival: Arrival) -> None:
         name: case((lack, r.c[name]), else_=contact.c[name]) for names, lack in lacks.items() for name in names
     }
     statement = update(contact).values(values)
-    chosen = statement.where(contact.c.id == p.c.contact_id, r.c.line == p.c.line, p.c.standing == Standing.KNOWN, fillable())
-    tx.execute(chosen)
+    theirs = (contact.c.id == p.c.contact_id, r.c.line == p.c.line, within(part), p.c.standing == Standing.KNOWN)
+    tx.execute(statement.where(*theirs, fillable()))
 
 
-def add_tags(tx: Connection, arrival: Arrival) -> None:
+def add_tags(tx: Connection, part: Part, arrival: Arrival) -> None:
     """Put the file's tags on people who may carry some."""
-    fresh = new_tags().add_columns(literal(arrival.batch_id))
+    fresh = new_tags(part).add_columns(literal(arrival.batch_id))
     tx.execute(insert(tag).from_select(["contact_id", "name", "batch_id"], fresh))
 
 

@@ -48,8 +48,8 @@ class Brought:
                 clear_part(tx)
                 matching.match(tx, part, loaded.slots, assign=False)
                 for claim in claimed:
-                    claims.stage_claims(tx, claim)
-                measured.add(tx, claimed)
+                    claims.stage_claims(tx, part, claim)
+                measured.add(tx, part, claimed)
             progress(Step.MATCH, rank + 1, len(whole))
         decided = admission(gw, request, loaded)
         doubts, doubt_samples = measured.doubted(loaded)

@@ -16,7 +16,7 @@ from gateway.store import claims, matching, merging
 from gateway.store.claims import Claim
 from gateway.store.matching import Fate, Standing
 from gateway.store.origins import Batch
-from gateway.store.staging import Tx
+from gateway.store.staging import Part, Tx
 
 SAMPLES = 5
 
@@ -81,11 +81,11 @@ class Measured:
         self._in_file = loaded.folded.left_out_lines
         self.doubts: list[Doubt] = []
 
-    def add(self, tx: Tx, claimed: list[Claim]) -> None:
+    def add(self, tx: Tx, part: Part, claimed: list[Claim]) -> None:
         """Count what a matched part comes to, before anything of it is written."""
         standings = matching.standings(tx)
         entries = claims.staged_counts(tx)
-        changing = iter(matching.changing(tx))
+        changing = iter(matching.changing(tx, part))
         first_changed = tuple(islice(changing, SAMPLES))
         changed = len(first_changed) + sum(1 for _ in changing)
         self.impact += Impact(
@@ -100,9 +100,9 @@ class Measured:
             numberless=matching.lost(tx, Fate.DOUBTFUL),
             granted=entries.get(ConsentAct.GRANTED, 0),
             refused=entries.get(ConsentAct.REFUSED, 0),
-            kept_refusals=sum(claims.kept_refusals(tx, claim) for claim in claimed),
+            kept_refusals=sum(claims.kept_refusals(tx, part, claim) for claim in claimed),
             promoted=merging.promoted(tx),
-            differing=matching.differing(tx),
+            differing=matching.differing(tx, part),
         )
         for standing in Standing:
             name = "changed" if standing is Standing.KNOWN else standing.value

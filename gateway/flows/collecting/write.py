@@ -98,14 +98,14 @@ def _write_part(tx: Tx, writing: Writing, part: Part, arrival: Arrival, measured
     clear_part(tx)
     matching.match(tx, part, loaded.slots, assign=True)
     for claim in claimed:
-        claims.stage_claims(tx, claim)
-    measured.add(tx, claimed)
-    merging.add_new(tx, arrival)
+        claims.stage_claims(tx, part, claim)
+    measured.add(tx, part, claimed)
+    merging.add_new(tx, part, arrival)
     merging.meet_again(tx, arrival)
-    merging.fill_blanks(tx, arrival)
+    merging.fill_blanks(tx, part, arrival)
     merging.add_addresses(tx, arrival)
     merging.promote(tx, arrival)
-    merging.add_tags(tx, arrival)
+    merging.add_tags(tx, part, arrival)
     cancelled = record_consents(tx, batch_id=arrival.batch_id, at=at)
     return cancelled + object_staged(tx, part, batch_id=arrival.batch_id, at=at)[1]
 
