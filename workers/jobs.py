@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from gateway.flows import breaches
 from gateway.flows.forms.signing import lapse
 from gateway.flows.hearing import end_terms
 from gateway.flows.keeping import sweep
@@ -40,10 +41,13 @@ SWEEPING = Job(name="sweep", every=timedelta(minutes=10), lease=timedelta(hours=
 #: Requests of persons whose deadline comes near, or has passed.
 RIGHTS = Job(name="rights", every=timedelta(minutes=10), lease=timedelta(minutes=10), run=watch)
 
+#: Breaches of which the authority must soon be, or was not, told.
+BREACHES = Job(name="breaches", every=timedelta(minutes=10), lease=timedelta(minutes=10), run=breaches.watch)
+
 #: The journal enters its tree.
 SEALING = Job(name="seal", every=timedelta(seconds=2), lease=timedelta(minutes=5), run=seal)
 
 #: Texts and calls in doubt: the provider is asked.
 TRACING = Job(name="trace", every=timedelta(seconds=30), lease=timedelta(minutes=5), run=trace)
 
-EVERY_JOB = (HOUSEKEEPING, COMPLAINTS, RESTS, MAILBOX, TERMS, RETENTION, RIGHTS, SEALING, SIGNUPS, SWEEPING, TRACING)
+EVERY_JOB = (BREACHES, HOUSEKEEPING, COMPLAINTS, RESTS, MAILBOX, TERMS, RETENTION, RIGHTS, SEALING, SIGNUPS, SWEEPING, TRACING)

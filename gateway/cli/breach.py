@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.markup import escape
@@ -14,6 +15,7 @@ from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, o
 from gateway.flows import breaches
 from gateway.flows.breaches import Ending
 from gateway.flows.gateway import Gateway
+from gateway.store.breaches import Breach
 
 breach_app = typer.Typer(help="Breaches of personal data: noted at once, told within 72 hours.", no_args_is_help=True)
 
@@ -44,13 +46,19 @@ def open_(
 
 @breach_app.command("list")
 def list_(as_json: Json = False) -> None:
-    """The whole log, what is open first."""
+    """The whole log, what is open first. Exit code 1 while the authority waits to be told of one beyond its hours."""
     with session.gateway() as gw:
         found = breaches.every_breach(gw)
         now, zone = gw.clock.now(), gw.pack.calendar.zone
     if as_json:
         answer_json([asdict(one) for one in found])
-        return
+    else:
+        _table(found, now, zone)
+    if any(breaches.is_late(one, now) for one in found):
+        raise typer.Exit(1)
+
+
+def _table(found: list[Breach], now: datetime, zone: ZoneInfo) -> None:
     rows = []
     for one in found:
         if one.closed_at is None:

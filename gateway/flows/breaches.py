@@ -7,13 +7,18 @@ from datetime import datetime
 from typing import Any
 
 from gateway.audit.entry import EntryKind, entry
-from gateway.compliance.keep import keep
+from gateway.compliance.keep import Act, KeepVerdict, keep
 from gateway.compliance.kept import KeptFacts, Moment, RecordKind
 from gateway.domain.errors import Conflict, InvalidInput, NotFound
 from gateway.flows.gateway import Gateway
 from gateway.store import breaches, journal
 from gateway.store.breaches import Breach, Closing, NewBreach
 from gateway.store.engine import begin, reading
+
+RULE = "breach-72h"
+#: Levels of alarm: the deadline comes near, it has passed.
+_NEAR, _PASSED = 1, 2
+_ALARMS = {_NEAR: "breach-deadline", _PASSED: "breach-late"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +44,7 @@ def open_breach(gw: Gateway, what: str, *, aware_at: datetime, people: int | Non
         raise InvalidInput("--aware-at : cet instant n’est pas encore venu")
     if people is not None and people < 1:
         raise InvalidInput("--people : au moins une personne, ou rien quand on ne sait pas encore")
-    deadline = keep(
-        KeptFacts(at=at, record=RecordKind.BREACH, answered=False, moments=((Moment.BECAME_AWARE, aware_at),)), gw.pack
-    ).due_at
+    deadline = _verdict(gw, aware_at, at).due_at
     if deadline is None:
         raise Conflict("les règles en vigueur ne disent pas dans quel délai prévenir l’autorité : voyez gateway policy check")
     noted = NewBreach(what=what.strip(), people=people, aware_at=aware_at, deadline_at=deadline, recorded_at=at, recorded_by=by)
@@ -94,6 +97,30 @@ def close_breach(gw: Gateway, number: int, ending: Ending, *, by: str) -> Breach
         journal.append(tx, [entry(EntryKind.BREACH, at, act="closed", breach=number, told=ending.told_at, by=by)])
         closed = breaches.find(tx, number)
     return closed or found
+
+
+def watch(gw: Gateway) -> int:
+    """Raise the alarms that are due: before the authority must be told, and when the hours have passed; each once. How many."""
+    raised = 0
+    with begin(gw.engine) as tx:
+        at = gw.clock.now()
+        for found in breaches.listed(tx, open_only=True):
+            near = _verdict(gw, found.aware_at, at).act is Act.ALERT
+            level = _PASSED if is_late(found, at) else _NEAR if near else 0
+            if level and breaches.alarmed(tx, found.id, level):
+                told: dict[str, Any] = {"alarm": _ALARMS[level], "breach": found.id, "due": found.deadline_at, "rule": RULE}
+                journal.append(tx, [entry(EntryKind.ALARM, at, **told)])
+                raised += 1
+    return raised
+
+
+def is_late(found: Breach, at: datetime) -> bool:
+    """Whether a breach is open beyond its hours."""
+    return found.closed_at is None and at >= found.deadline_at
+
+
+def _verdict(gw: Gateway, aware_at: datetime, at: datetime) -> KeepVerdict:
+    return keep(KeptFacts(at=at, record=RecordKind.BREACH, answered=False, moments=((Moment.BECAME_AWARE, aware_at),)), gw.pack)
 
 
 def open_breaches(gw: Gateway) -> list[Breach]:

@@ -18,7 +18,7 @@ from gateway.compliance.verdict import Effect
 from gateway.domain.channel import Medium
 from gateway.domain.errors import GatewayError, InvalidSettings
 from gateway.flows.asking import ordinary
-from gateway.flows.breaches import open_breaches
+from gateway.flows.breaches import is_late, open_breaches
 from gateway.flows.campaigning.previewing import everything_agreed
 from gateway.flows.forms.publishing import standings
 from gateway.flows.gateway import Gateway
@@ -143,21 +143,19 @@ def rights_line(gw: Gateway) -> Line:
 
 def breach_line(gw: Gateway) -> Line:
     """Whether the authority waits to be told of a breach (rule breach-72h). Advice: writing to others does not depend on it."""
-    waiting = open_breaches(gw)
-    first = min((one.deadline_at for one in waiting), default=None)
-    zone = gw.pack.calendar.zone
+    says = "Aucune violation de données n’attend d’être notifiée"
+    first = min(open_breaches(gw), key=lambda one: one.deadline_at, default=None)
+    if first is None:
+        return _line("breach", says, True, "")
+    by = f"{first.deadline_at.astimezone(gw.pack.calendar.zone):%d/%m/%Y %H:%M}"
+    late = is_late(first, gw.clock.now())
     todo = (
-        ""
-        if first is None
-        else f"Violation de données en cours : avertir la CNIL avant le {first.astimezone(zone):%d/%m/%Y %H:%M}"
+        f"Hors délai depuis le {by} : prévenir la CNIL maintenant, en disant pourquoi"
+        if late
+        else f"Prévenir la CNIL avant le {by}"
     )
-    return _line(
-        "breach",
-        "Aucune violation de données n’attend d’être notifiée",
-        not waiting,
-        f"{todo} (gateway breach list), puis gateway breach close.",
-        otherwise=Standing.ADVISED,
-    )
+    told = f"Violation n° {first.id}. {todo} (gateway breach list), puis gateway breach close."
+    return _line("breach", says, False, told, otherwise=Standing.ADVISED)
 
 
 def contest_line(gw: Gateway) -> Line:

@@ -27,6 +27,7 @@ class Breach:
     measures: str | None
     closed_at: datetime | None
     closed_by: str | None
+    alarms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,13 @@ def close(tx: Connection, number: int, end: Closing) -> bool:
     """open -> closed; False when it was closed already."""
     statement = update(breach).where(breach.c.id == number, breach.c.closed_at.is_(None))
     return tx.execute(statement.values(**asdict(end))).rowcount == 1
+
+
+def alarmed(tx: Connection, number: int, level: int) -> bool:
+    """Note that an alarm was raised; False when one of that level was raised before, or the breach is closed."""
+    b = breach.c
+    lower = update(breach).where(b.id == number, b.closed_at.is_(None), b.alarms < level)
+    return tx.execute(lower.values(alarms=level)).rowcount == 1
 
 
 def listed(tx: Connection, *, open_only: bool = False, limit: int = 200) -> list[Breach]:

@@ -7,9 +7,11 @@ from datetime import timedelta
 import pytest
 
 from gateway.domain.errors import Conflict, InvalidInput, NotFound
+from gateway.flows import breaches
 from gateway.flows.breaches import Ending, close_breach, every_breach, open_breach, open_breaches
 from gateway.flows.checking import Standing, breach_line
 from tests.sending.support import installation, journal_of
+from workers.jobs import BREACHES, EVERY_JOB
 
 WHAT = "Une clé USB avec l’export des contacts de Valbrume a été perdue dans le train."
 MEASURES = "La clé était chiffrée ; le mot de passe a été changé."
@@ -31,7 +33,7 @@ def test_the_clock_runs_from_when_somebody_knew_and_the_check_shows_what_waits(g
     found = leak(gw, aware_at=knew)
     assert found.deadline_at == knew + timedelta(hours=72)
     line = breach_line(gw)
-    assert line.standing is Standing.ADVISED and "avertir la CNIL avant le" in line.todo
+    assert line.standing is Standing.ADVISED and "Prévenir la CNIL avant le" in line.todo
     (told,) = journal_of(gw, "breach")
     assert (told["act"], told["breach"], told["people"]) == ("opened", found.id, 40) and "USB" not in str(told)
 
@@ -46,6 +48,30 @@ def test_told_in_time_it_is_closed_once_and_stays_in_the_log(gw, clock):
     with pytest.raises(Conflict, match="déjà close"):
         close_breach(gw, found.id, Ending(measures=MEASURES, untold_why="aucun risque"), by="Inès")
     assert [one["act"] for one in journal_of(gw, "breach")] == ["opened", "closed"]
+
+
+def test_the_ticker_warns_a_day_before_the_hours_have_passed_and_when_they_have_each_once(gw, clock):
+    knew = clock.now()
+    found = leak(gw)
+    clock.set(knew + timedelta(hours=47, minutes=59))
+    assert breaches.watch(gw) == 0
+    clock.set(knew + timedelta(hours=48))
+    assert (breaches.watch(gw), breaches.watch(gw)) == (1, 0)
+    assert "avant le" in breach_line(gw).todo
+    clock.set(knew + timedelta(hours=72))
+    assert (breaches.watch(gw), breaches.watch(gw)) == (1, 0)
+    told = journal_of(gw, "alarm")
+    assert [(one["alarm"], one["breach"], one["rule"]) for one in told] == [
+        ("breach-deadline", found.id, "breach-72h"),
+        ("breach-late", found.id, "breach-72h"),
+    ]
+    assert "Hors délai depuis" in breach_line(gw).todo
+    close_breach(gw, found.id, Ending(measures=MEASURES, untold_why="la clé était chiffrée"), by="Inès")
+    other = leak(gw, aware_at=clock.now() - timedelta(hours=80))
+    assert breaches.watch(gw) == 1 and journal_of(gw, "alarm")[-1]["breach"] == other.id, "noted too late, it is late at once"
+    close_breach(gw, other.id, Ending(measures=MEASURES, untold_why="la clé était chiffrée"), by="Inès")
+    clock.advance(timedelta(days=30))
+    assert breaches.watch(gw) == 0 and BREACHES in EVERY_JOB
 
 
 def test_told_late_it_takes_a_reason(gw, clock):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Integer, Table, Text
+from sqlalchemy import Column, Integer, SmallInteger, Table, Text
 
 from gateway.store.tables.base import metadata
 from gateway.store.types import Id, UtcDateTime
@@ -23,5 +23,6 @@ breach = Table(
     Column("measures", Text),
     Column("closed_at", UtcDateTime),
     Column("closed_by", Text),
+    Column("alarms", SmallInteger, nullable=False, server_default="0"),  # 1: the deadline comes near; 2: it has passed
     sqlite_autoincrement=True,  # a number stands in the journal
 )
