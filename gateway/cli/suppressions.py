@@ -12,9 +12,9 @@ from gateway.cli import intake, session
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, out
 from gateway.cli.words import counted, number, said, took
 from gateway.domain.suppression import SuppressionKind
-from gateway.flows import suppressing
+from gateway.flows import reporting, suppressing
 
-suppressions_app = typer.Typer(help="The opposition list: import, list, lift.", no_args_is_help=True)
+suppressions_app = typer.Typer(help="The opposition list: import, report, list, lift.", no_args_is_help=True)
 
 
 @suppressions_app.command("import")
@@ -76,13 +76,33 @@ def list_(
 
 
 @suppressions_app.command()
+def report(
+    numbers: Annotated[list[str], typer.Argument(help="Telephone numbers that reported our texts to 33700, or to the provider.")],
+    why: Annotated[str, typer.Option(help="Where the report comes from; kept in the journal.")],
+    by: By = OPERATOR,
+    as_json: Json = False,
+) -> None:
+    """Take reports of unwanted texts into account: each is an objection, whether the number is in the file or not."""
+    with session.gateway() as gw:
+        found = reporting.report(gw, numbers, by=by, why=why)
+    if as_json:
+        answer_json(asdict(found))
+        return
+    told = counted(found.numbers, "numéro signalé est", "numéros signalés sont")
+    again = counted(found.numbers - found.fresh, "y était déjà", "y étaient déjà")
+    out.print(f"[green]✓[/] {told} sur la liste d’opposition, {again}.")
+    if found.cancelled:
+        out.print(intake.will_not_leave(found.cancelled))
+
+
+@suppressions_app.command()
 def lift(
     address: Annotated[str, typer.Argument(help="Email address or telephone number.")],
     why: Annotated[str, typer.Option(help="Kept in the journal.")],
     by: By = OPERATOR,
     as_json: Json = False,
 ) -> None:
-    """Take an address off the list where it stands for a technical reason or a pause. An objection is never lifted."""
+    """Take an address off the list where it stands for a technical reason or a pause. Nobody but the person ends an objection."""
     with session.gateway() as gw:
         gone = suppressing.lift(gw, address, why=why, by=by)
     if as_json:

@@ -21,6 +21,7 @@ from gateway.domain.campaign import SenderKind
 from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentScope, ConsentState
 from gateway.domain.contact import AgeBand, Collection, ContactClass, OriginKind
+from gateway.domain.reply import Intent, Told
 from gateway.domain.suppression import SuppressionState
 
 Read = Callable[[Any], object]
@@ -60,6 +61,8 @@ _ENUMS: dict[str, type[StrEnum]] = {
     "suppression": SuppressionState,
     "address": AddressState,
     "record": RecordKind,
+    "told": Told,
+    "intent": Intent,
 }
 _PEOPLE = frozenset({"contact_class", "origin", "collection"})
 #: Facts that a condition may test, by question.
@@ -71,6 +74,7 @@ FIELDS: dict[Ask, frozenset[str]] = {
     Ask.PUBLISH: frozenset({"asks_more", "offers_calls", "declared"}),
     Ask.KEEP: _PEOPLE | {"record", "answered", "informed", "extended", "agreed_after_election", "contest_known"},
     Ask.MEASURE: frozenset(),
+    Ask.HEAR: frozenset({"told", "intent"}),
 }
 #: Fields that are computed from others: for a batch, whether it carries tags, or addresses at all.
 _DERIVED: dict[str, Read] = {

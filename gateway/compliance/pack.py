@@ -90,6 +90,7 @@ class Pack:
     _entering: Timeline = field(repr=False)
     _keeping: Timeline = field(repr=False)
     _publishing: Timeline = field(repr=False)
+    _hearing: Mapping[Medium, Timeline] = field(repr=False)
 
     @classmethod
     def from_text(cls, text: bytes) -> Pack:
@@ -153,6 +154,10 @@ class Pack:
     def publishing(self, at: datetime) -> tuple[tuple[ActiveRule, ...], datetime | None]:
         """Rules about what a form must tell."""
         return self._publishing.at(at)
+
+    def hearing(self, channel: Medium, at: datetime) -> tuple[tuple[ActiveRule, ...], datetime | None]:
+        """Rules about what a person tells by a channel."""
+        return self._hearing.get(channel, _NOTHING).at(at)
 
     def threshold(self, rule_id: str, at: datetime) -> ThresholdRule:
         """The limits of a rule of kind `threshold` in force at an instant. Raises NotFound."""
@@ -254,6 +259,10 @@ def _assemble(text: bytes, contents: Contents) -> Pack:
         _entering=Timeline.of(rule for rule in rules if Ask.ENTER in rule.head.asks),
         _keeping=Timeline.of(rule for rule in rules if Ask.KEEP in rule.head.asks),
         _publishing=Timeline.of(rule for rule in rules if Ask.PUBLISH in rule.head.asks),
+        _hearing={
+            channel: Timeline.of(rule for rule in rules if Ask.HEAR in rule.head.asks and channel in rule.head.channels)
+            for channel in Medium
+        },
     )
 
 

@@ -30,11 +30,12 @@ from gateway.compliance.rule import Ask, Book, Confidence, DatedValue, Force, He
 from gateway.compliance.rules import KINDS
 from gateway.compliance.rules.age import AgeRule
 from gateway.compliance.rules.frequency import FrequencyRule, read_cap
+from gateway.compliance.rules.heard import AnswerRule, RefusalRule, RestartRule
 from gateway.compliance.rules.sender import NetworkRule
 from gateway.compliance.targeting import CriteriaLists, ExemptionTerms, Targeting
 from gateway.compliance.territory import read_territories
 from gateway.compliance.verdict import Effect
-from gateway.compliance.wording import ReplyWords
+from gateway.compliance.wording import Keywords, ReplyWords
 from gateway.compliance.wordreader import read_reply_words
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
@@ -118,19 +119,21 @@ def read_contents(texts: Mapping[str, str], shown: Mapping[str, str], faults: Fa
         sources=sources,
         words=words,
         rules=rules,
-        reply_words=_when_needed(texts[REPLIES], shown, sources) if REPLIES in texts else None,
+        reply_words=_when_needed(texts[REPLIES], shown, sources, tuple(_keywords(rules))) if REPLIES in texts else None,
         mailboxes=read_mailboxes(files.root(MAILBOXES)) if MAILBOXES in texts else Mailboxes(),
         needs=_needs(rules, reader.book.caps, files),
     )
 
 
-def _when_needed(text: str, shown: Mapping[str, str], sources: Mapping[str, Source]) -> Callable[[], ReplyWords]:
+def _when_needed(
+    text: str, shown: Mapping[str, str], sources: Mapping[str, Source], keywords: tuple[Keywords, ...]
+) -> Callable[[], ReplyWords]:
     """Reads the words of replies once, when first called: few commands need them. It raises InvalidPack naming every fault."""
 
     @cache
     def read() -> ReplyWords:
         faults = Faults()
-        words = read_reply_words(Files({REPLIES: text}, shown, faults).root(REPLIES), sources)
+        words = read_reply_words(Files({REPLIES: text}, shown, faults).root(REPLIES), sources, keywords)
         faults.raise_if_any()
         return words
 
@@ -251,13 +254,13 @@ class _RuleReader:
             asks = table.choices("asks", Ask) or asks
             if kind is not None and not asks.issubset(kind.asks):
                 table.fault("asks", f"a rule of kind {draft.kind} answers {', '.join(kind.asks)}")
-        sends = Ask.SEND in asks
+        told = not asks.isdisjoint({Ask.SEND, Ask.HEAR})  # by a channel
         return Head(
             id=table.text("id"),
             asks=asks,
             effect=effect,
-            channels=table.choices("channels", Medium, every=_EVERY) if sends else frozenset(),
-            classes=table.choices("classes", MessageClass, every=_EVERY) if sends else frozenset(),
+            channels=table.choices("channels", Medium, every=_EVERY) if told else frozenset(),
+            classes=table.choices("classes", MessageClass, every=_EVERY) if Ask.SEND in asks else frozenset(),
         )
 
     def _source(self, table: Table) -> Source:
@@ -299,6 +302,13 @@ def _refuse_doubles(rules: tuple[Rule, ...], drafts: list[_Draft]) -> None:
         if rule.id in seen:
             draft.table.fault("id", f"{rule.id!r} stands twice; a rule of the house has an id of its own")
         seen.add(rule.id)
+
+
+def _keywords(rules: tuple[Rule, ...]) -> Iterator[Keywords]:
+    """The words that rules of hearing name, as they are in force last."""
+    for rule in rules:
+        if rule.values and isinstance(rule.values[-1].assessor, (RefusalRule, AnswerRule, RestartRule)):
+            yield from rule.values[-1].assessor.keywords()
 
 
 def _needs(rules: tuple[Rule, ...], caps: tuple[Cap, ...], files: Files) -> FactNeeds:

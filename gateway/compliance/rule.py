@@ -28,6 +28,7 @@ class Ask(StrEnum):
     PUBLISH = "publish"  #: may this form be shown to people?
     KEEP = "keep"  #: may this record still be kept?
     MEASURE = "measure"  #: is what was measured within the limit?
+    HEAR = "hear"  #: what does an act of a person come to, and what is she owed for it?
 
 
 class Force(StrEnum):

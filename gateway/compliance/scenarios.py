@@ -16,23 +16,27 @@ from pathlib import Path
 
 from gateway.compliance.admit import Entry, admit
 from gateway.compliance.decide import decide
+from gateway.compliance.hear import Outcome, judge
 from gateway.compliance.keep import Act, keep
 from gateway.compliance.pack import Pack
 from gateway.compliance.publish import publishable
 from gateway.compliance.reading import Faults, Table, parse_toml
 from gateway.compliance.rule import Ask, Rule
-from gateway.compliance.situations import read_batch, read_facts, read_form, read_kept, read_measure
+from gateway.compliance.situations import read_batch, read_facts, read_form, read_heard, read_kept, read_measure
 from gateway.compliance.verdict import Allow, Defer, Effect, Finding
 from gateway.domain.errors import InvalidInput, InvalidPack, NotFound
 
 _STOPS = frozenset({Effect.REFUSE, Effect.DEFER})
-_ALLOWING = frozenset({"allow", "published", Entry.ACCEPTED.value, Act.KEEP.value, "within"})
+_ALLOWING = frozenset(
+    {"allow", "published", Entry.ACCEPTED.value, Act.KEEP.value, "within", Outcome.RESTARTED.value, Outcome.NOTHING.value}
+)
 _VERDICTS: Mapping[Ask, frozenset[str]] = {
     Ask.SEND: frozenset({"allow", "defer", "refuse"}),
     Ask.ENTER: frozenset(Entry),
     Ask.PUBLISH: frozenset({"published", "refused"}),
     Ask.KEEP: frozenset(Act),
     Ask.MEASURE: frozenset({"within", "exceeded"}),
+    Ask.HEAR: frozenset(Outcome),
 }
 
 
@@ -226,12 +230,26 @@ def _measure(pack: Pack, given: Mapping[str, object], at: datetime) -> Answer:
     )
 
 
+def _hear(pack: Pack, given: Mapping[str, object], at: datetime) -> Answer:
+    told = read_heard(given, at, pack.reply_words)
+    hearing = judge(told, pack)
+    return Answer(
+        verdict=hearing.outcome.value,
+        because=hearing.rules,
+        findings=hearing.findings,
+        looked=frozenset(active.id for active in pack.hearing(told.channel, at)[0]),
+        duties=frozenset(hearing.answers),
+        until=None,
+    )
+
+
 _ASKING: Mapping[Ask, Callable[[Pack, Mapping[str, object], datetime], Answer]] = {
     Ask.SEND: _send,
     Ask.ENTER: _enter,
     Ask.PUBLISH: _publish,
     Ask.KEEP: _keep,
     Ask.MEASURE: _measure,
+    Ask.HEAR: _hear,
 }
 
 

@@ -10,10 +10,14 @@ from typing import Any, TypeVar, get_type_hints
 from gateway.compliance.batch import BatchFacts
 from gateway.compliance.codec import FACT_TYPES, read_value
 from gateway.compliance.facts import FactNeeds, Facts
+from gateway.compliance.heard import HeardFacts
 from gateway.compliance.kept import KeptFacts, Moment
 from gateway.compliance.publish import FormFacts
 from gateway.compliance.rules.threshold import Measure
+from gateway.compliance.wording import ReplyWords, read_reply
+from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput
+from gateway.domain.reply import Answer, Told
 
 T = TypeVar("T", Facts, BatchFacts, KeptFacts, FormFacts)
 
@@ -61,6 +65,34 @@ def read_measure(given: Mapping[str, object], at: datetime) -> Measure:
     if isinstance(rule, str) and isinstance(limit, str) and isinstance(value, (int, float)) and not isinstance(value, bool):
         return Measure(at=at, rule=rule, limit=limit, value=value)
     raise InvalidInput("rule, limit, value: a measure needs the id of a rule, the name of a limit and a number")
+
+
+def read_heard(given: Mapping[str, object], at: datetime, words: ReplyWords) -> HeardFacts:
+    """An act of a person: `channel`, `told`, the `text` of her words, `answered`: a table from answer to instant.
+
+    Words are read as the reader of the pack reads them. Raises InvalidInput naming the key.
+    """
+    _refuse_unknown(given, {"channel", "told", "text", "answered"})
+    channel, told = read_value("channel", Medium, given.get("channel")), read_value("told", Told, given.get("told", "reply"))
+    before = given.get("answered", {})
+    if not isinstance(before, dict) or not all(isinstance(when, datetime) and when.tzinfo for when in before.values()):
+        raise InvalidInput("answered: a table from answer to instant, with its offset, is needed")
+    answered = tuple((read_value("answered", Answer, name), when) for name, when in before.items())
+    text = given.get("text")
+    if not isinstance(text, str):
+        if told is Told.REPLY:
+            raise InvalidInput("text: a reply has words")
+        return HeardFacts(at=at, channel=channel, told=told, answered=answered)
+    reading = read_reply(text, words)
+    return HeardFacts(
+        at=at,
+        channel=channel,
+        told=told,
+        intent=reading.intent,
+        patterns=reading.patterns,
+        every_medium=reading.every_medium,
+        answered=answered,
+    )
 
 
 def _read(kind: type[BatchFacts] | type[KeptFacts] | type[FormFacts], given: Mapping[str, object]) -> dict[str, Any]:

@@ -54,6 +54,15 @@ class Pattern:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Keywords:
+    """Words that a rule of the pack names: a reply that says one of them, and nothing else, means this."""
+
+    rule: str  #: id of the rule; evidence and patterns name it
+    means: Means
+    words: tuple[str, ...]  #: words or phrases, as the rule writes them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What a reply asks, and why we think so."""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from gateway.compliance.folding import PAUSE, STOP, Habits, bare, key
 from gateway.compliance.reading import Table
 from gateway.compliance.rule import Confidence, Force
-from gateway.compliance.wording import ASIDE, PLAIN, Means, Pattern, ReplyWords, one_letter_less
+from gateway.compliance.wording import ASIDE, PLAIN, Keywords, Means, Pattern, ReplyWords, one_letter_less
 from gateway.domain.reply import RightAsked
 
 _MARKS = f"{STOP}{PAUSE}{ASIDE}"
@@ -22,6 +22,7 @@ _SHORTEST_MISSPELT = 6
 _TYPICAL, _STEM_LEAST = 5, 4
 #: Parts of a pattern: a repetition, a class, a look around, a word, a sign.
 _PART = re.compile(r"\{\d+(?:,\d*)?\}|\{[a-z_]+\}|\(\?<?[!=]|[^\W_]+~?|\s+|.")
+_PLAIN_WORD = re.compile("[a-z0-9]+")
 _SIGNS = {
     "(": "(?:",
     "_": f"[^{_MARKS}]",  # any word
@@ -71,8 +72,8 @@ class _Classes:
         return exact, stems, of_class
 
 
-def read_reply_words(root: Table, sources: Mapping[str, object]) -> ReplyWords:
-    """Read the file; faults are recorded in it, and what is answered then must not be used."""
+def read_reply_words(root: Table, sources: Mapping[str, object], keywords: Iterable[Keywords] = ()) -> ReplyWords:
+    """Read the file, and the words that rules name; faults are recorded, and what is answered then must not be used."""
     _read_standing(root, sources)
     habits = _read_habits(root.table("habits"))
     verbs = root.table("verbs")
@@ -89,13 +90,17 @@ def read_reply_words(root: Table, sources: Mapping[str, object]) -> ReplyWords:
     pieces = _read_pieces(root.table("pieces"))
     texts = {table.key: (table, _whole(table.texts("says"), pieces)) for table in root.tables("pattern")}
     polite = _whole(root.texts("polite"), pieces)
-    for said in (*polite, *(one for _, says in texts.values() for one in says)):
+    named = [(one, tuple(f"< {' '.join(_PLAIN_WORD.findall(bare(word)))} >" for word in one.words)) for one in keywords]
+    for said in (*polite, *(one for _, says in texts.values() for one in says), *(one for _, says in named for one in says)):
         for part in _PART.findall(said):
             if part[0].isalnum():
                 classes.add(f"={part}", part)
     keyed = tuple(dict.fromkeys(key(ending) for ending in endings))
     exact, stems, of_class = classes.letters(keyed)
-    patterns = tuple(_read_pattern(table, says, of_class) for table, says in texts.values())
+    patterns = (
+        *(_read_pattern(table, says, of_class) for table, says in texts.values()),
+        *(_named(root, one, says, of_class) for one, says in named),
+    )
     ordinary = frozenset(key(word) for word in root.texts("ordinary"))
     root.done()
     return ReplyWords(
@@ -162,6 +167,12 @@ def _read_pattern(table: Table, says: tuple[str, ...], of_class: Mapping[str, st
     )
     table.done()
     return pattern
+
+
+def _named(root: Table, one: Keywords, says: tuple[str, ...], of_class: Mapping[str, str]) -> Pattern:
+    """The words of a rule, alone in a reply."""
+    letters = _compiled(root, one.rule, says, of_class)
+    return Pattern(id=one.rule, means=one.means, aside=False, every_medium=False, right=None, letters=letters)
 
 
 def _compiled(table: Table, name: str, says: tuple[str, ...], of_class: Mapping[str, str]) -> re.Pattern[str]:

@@ -11,11 +11,26 @@ class Intent(StrEnum):
     OBJECTION = "objection"
     #: May be an objection: the person is paused at once, and somebody reads.
     DOUBTFUL = "doubtful"
-    #: Asks to be written to again; lifts nothing by itself.
+    #: Asks to be written to again.
     RESTART = "restart"
     #: Asks who we are, or how to reach us.
     HELP = "help"
     OTHER = "other"
+
+
+class Told(StrEnum):
+    """By what act a person told us."""
+
+    REPLY = "reply"  #: words, to a number or an address of ours
+    KEY = "key"  #: the key that objects, during a call
+    REPORT = "report"  #: she reported a message as unwanted, to the operators' number for it or to her provider
+
+
+class Answer(StrEnum):
+    """What the gateway answers by itself to what a person told; elements of words.toml."""
+
+    STOP_CONFIRMATION = "stop-confirmation"
+    INTRODUCTION = "introduction"
 
 
 class RightAsked(StrEnum):

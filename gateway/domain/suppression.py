@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class SuppressionKind(StrEnum):
-    """How strong a suppression is. An objection is never lifted and never lapses."""
+    """How strong a suppression is. An objection never lapses, and nobody ends it but the person who made it."""
 
     OBJECTION = "objection"
     TECHNICAL = "technical"

@@ -1,17 +1,23 @@
 """A reply by words: kept once, read, obeyed before it is answered. What is unclear pauses the person until somebody reads it.
 
+What words mean is the reader's; what follows from it, and what she is answered, the pack decides (`compliance.hear`).
+
 One transaction holds the reply, its effect and its journal entries: a crash leaves all of them or none, and a second delivery
 changes nothing. Who stops texts by a text is told so, and who asks who we are is answered: in the same transaction, once.
-Serves rules sms-stop-own-parser, sms-stop-confirm, sms-contact-keyword, optout-effect, optout-scope and sms-restart.
+Serves rules sms-stop-keywords, sms-stop-own-parser, sms-stop-confirm, sms-contact-keyword, sms-restart, optout-effect and
+optout-scope.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
 from gateway.audit.entry import Entry, EntryKind, entry
+from gateway.compliance.hear import Hearing, Outcome, judge
+from gateway.compliance.heard import HeardFacts
 from gateway.compliance.keep import keep
 from gateway.compliance.kept import KeptFacts, Moment, RecordKind
 from gateway.compliance.wording import Reading, read_reply
@@ -20,7 +26,7 @@ from gateway.domain.channel import Medium
 from gateway.domain.consent import Consent, ConsentAct, Evidence, Purpose
 from gateway.domain.errors import Conflict
 from gateway.domain.keys import pseudonym
-from gateway.domain.reply import InboxKind, Intent, RightAsked, Settlement
+from gateway.domain.reply import Answer, InboxKind, Intent, RightAsked, Settlement
 from gateway.domain.rights import RequestVia, Right
 from gateway.domain.suppression import SuppressionCause, SuppressionKind
 from gateway.flows import listening
@@ -28,7 +34,8 @@ from gateway.flows.collecting.ledger import WITHDRAWN
 from gateway.flows.consenting import record
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import Objection, objection
-from gateway.flows.replying import confirm_stop, introduce
+from gateway.flows.replying import Owed, answered, pay
+from gateway.flows.restarting import Return, come_back
 from gateway.flows.rights.requests import Asked, open_in
 from gateway.store import inbox, journal, outbox, people, suppressions
 from gateway.store.engine import Connection, begin
@@ -97,13 +104,17 @@ def hear_in(tx: Connection, gw: Gateway, reply: Reply) -> Heard:
     if letter_id is None:
         return _heard_before(tx, reply)
     reading = read_reply(reply.text, gw.pack.reply_words)
+    rules: tuple[str, ...] = ()
     if reading.plain_no and (refusal := _refuse(tx, reply, at)):
         heard = Heard(letter_id=letter_id, intent=Intent.OTHER, evidence=reading.evidence, fresh=True, refused=refusal)
         noted = Read(intent=Intent.OTHER, evidence=_shown(reading), effective_at=at, settled=Settlement.REFUSAL)
     else:
-        heard, noted = _obey(tx, gw, reply, reading, letter_id)
+        told = _facts(tx, reply, reading, at)
+        hearing = judge(told, gw.pack)
+        heard, noted = _obey(tx, gw, _Heard(reply, reading, told, hearing), letter_id)
+        rules = hearing.rules
     inbox.read(tx, letter_id, noted, at=at)
-    journal.append(tx, [_told(tx, reply, reading, heard, at)])
+    journal.append(tx, [_told(tx, reply, reading, heard, rules, at)])
     if heard.right_asked is not None:
         _ask_right(tx, gw, reply, heard)
     return heard
@@ -119,43 +130,91 @@ def end_terms(gw: Gateway) -> int:
     return gone
 
 
-def _obey(tx: Connection, gw: Gateway, reply: Reply, reading: Reading, letter_id: int) -> tuple[Heard, Read]:
-    """The effect of each intent. What asks for a right waits for a person even when it took effect."""
-    at = gw.clock.now()
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """A reply, what it says, and what the pack makes of it."""
+
+    reply: Reply
+    reading: Reading
+    told: HeardFacts
+    hearing: Hearing
+
+
+def _facts(tx: Connection, reply: Reply, reading: Reading, at: datetime) -> HeardFacts:
+    """What the pack looks at; earlier answers only where these words might be answered."""
+    asks = reading.intent in (Intent.OBJECTION, Intent.HELP)
+    return HeardFacts(
+        at=at,
+        channel=reply.medium,
+        intent=reading.intent,
+        patterns=reading.patterns,
+        every_medium=reading.every_medium,
+        answered=answered(tx, reply.sender_digest, reply.medium) if asks else (),
+    )
+
+
+def _obey(tx: Connection, gw: Gateway, one: _Heard, letter_id: int) -> tuple[Heard, Read]:
+    """The effect of each outcome, then what she is owed. What asks for a right waits for a person even when it took effect."""
+    reply, reading, at = one.reply, one.reading, gw.clock.now()
+    intent = reading.intent
     found: Objection | None = None
     settled: Settlement | None = None
-    match reading.intent:
-        case Intent.OBJECTION:
-            found = objection(tx, gw, as_objection(reply, every_medium=reading.every_medium))
+    match one.hearing.outcome:
+        case Outcome.OBJECTION:
+            intent = Intent.OBJECTION
+            found = objection(tx, gw, as_objection(reply, every_medium=one.hearing.every_medium))
             settled = None if reading.right else Settlement.OBJECTION
-            if reply.medium is Medium.SMS and not found.already:
-                confirm_stop(tx, gw, reply.sender_digest, letter_id, every_medium=reading.every_medium)
-        case Intent.DOUBTFUL:
+        case Outcome.PAUSED:
+            intent = Intent.DOUBTFUL
             _pause(tx, reply, at)
-        case Intent.HELP if reply.medium is Medium.SMS:
-            told = introduce(tx, gw, reply.sender_digest, at)
-            only_that = reading.right is None and len(reply.text.split()) <= _KEYWORD_WORDS
-            settled = Settlement.ANSWERED if told is not None and only_that else None
-        case Intent.RESTART | Intent.HELP | Intent.OTHER:
-            pass  # an objection is lifted by fresh consent alone, given on a form; help and the rest wait for an answer
+        case Outcome.RESTARTED:
+            settled = Settlement.FILED if come_back(tx, gw, _return(one)) else None
+        case Outcome.NOTHING:
+            pass  # kept: somebody answers, unless a keyword asked for no more than who we are
         case never:
             assert_never(never)
+    introduced = _pay(tx, gw, one)
+    if intent is Intent.HELP and introduced and reading.right is None and len(reply.text.split()) <= _KEYWORD_WORDS:
+        settled = Settlement.ANSWERED
     heard = Heard(
         letter_id=letter_id,
-        intent=reading.intent,
+        intent=intent,
         evidence=reading.evidence,
         fresh=True,
         right_asked=reading.right,
         objection=found,
-        paused=reading.intent is Intent.DOUBTFUL,
+        paused=intent is Intent.DOUBTFUL,
     )
     effective_at = found.effective_at if found else at if heard.paused else None
-    return heard, Read(
-        intent=reading.intent,
-        evidence=_shown(reading),
-        right_asked=reading.right,
-        effective_at=effective_at,
-        settled=settled,
+    noted = Read(intent=intent, evidence=_shown(reading), right_asked=reading.right, effective_at=effective_at, settled=settled)
+    return heard, noted
+
+
+def _pay(tx: Connection, gw: Gateway, one: _Heard) -> bool:
+    """Put what she is owed into the outbox; whether she has been told who we are, now or lately."""
+    introduced = Answer.INTRODUCTION not in one.hearing.answers and any(
+        answer is Answer.INTRODUCTION for answer, _ in one.told.answered
+    )
+    for answer in sorted(one.hearing.answers):
+        owed = Owed(
+            digest=one.reply.sender_digest,
+            answer=answer,
+            before=one.told.answered,
+            every_medium=one.hearing.every_medium,
+        )
+        paid = pay(tx, gw, owed)
+        introduced = introduced or (answer is Answer.INTRODUCTION and paid is not None)
+    return introduced
+
+
+def _return(one: _Heard) -> Return:
+    return Return(
+        digest=one.reply.sender_digest,
+        medium=one.reply.medium,
+        words=one.reply.text.strip(),
+        received_at=one.reply.received_at,
+        by=BY,
+        lifts=one.hearing.lifts,
     )
 
 
@@ -254,7 +313,7 @@ def _heard_before(tx: Connection, reply: Reply) -> Heard:
     )
 
 
-def _told(tx: Connection, reply: Reply, reading: Reading, heard: Heard, at: datetime) -> Entry:
+def _told(tx: Connection, reply: Reply, reading: Reading, heard: Heard, rules: Sequence[str], at: datetime) -> Entry:
     holder = people.holder(tx, reply.sender_digest, reply.medium)
     return entry(
         EntryKind.REPLY,
@@ -267,6 +326,7 @@ def _told(tx: Connection, reply: Reply, reading: Reading, heard: Heard, at: date
         received=reply.received_at,
         intent=reading.intent.value,
         patterns=list(reading.patterns) or None,
+        rules=list(rules) or None,
         right=reading.right.value if reading.right else None,
         act="paused" if heard.paused else "refused" if heard.refused else None,
     )

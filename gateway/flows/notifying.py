@@ -28,7 +28,7 @@ from gateway.flows.sending.texting import sms_head
 from gateway.render.email import Single
 from gateway.render.letters import read_letter, read_text
 from gateway.render.sms import SmsContent, compile_sms
-from gateway.store import campaigns, journal, outbox, people
+from gateway.store import answers, campaigns, journal, outbox, people
 from gateway.store.campaigns import CampaignRow, NewCampaign
 from gateway.store.engine import Connection
 
@@ -63,7 +63,7 @@ def notify(tx: Connection, gw: Gateway, digest: bytes, notice: Notice) -> int | 
     holder = people.holder(tx, digest, notice.medium)
     if holder is None:
         return None
-    known = outbox.answering(tx, holder.contact_id, notice.message_class, notice.occasion)
+    known = answers.answering(tx, holder.contact_id, notice.message_class, notice.occasion)
     if known is not None:
         return known
     at = gw.clock.now()

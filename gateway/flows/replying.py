@@ -1,4 +1,4 @@
-"""What somebody who writes to our number is answered, once: that her STOP took effect, or who we are.
+"""What somebody who writes to our number is answered: that her STOP took effect, or who we are; as often as the pack says.
 
 An answer is put into the outbox by the transaction that hears her, and passes the gate as every message does (class rights: even
 after an objection, even during a silence). It carries nothing of a campaign. Serves rules sms-stop-confirm, sms-contact-keyword.
@@ -7,6 +7,8 @@ after an objection, even during a silence). It carries nothing of a campaign. Se
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -14,40 +16,71 @@ from gateway.audit.entry import EntryKind, entry
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidContent, InvalidInput, InvalidSettings, RenderFault
+from gateway.domain.reply import Answer
 from gateway.flows.gateway import Gateway
 from gateway.flows.notifying import Notice, notify
-from gateway.store import journal, people
+from gateway.store import answers, journal, people
 from gateway.store.engine import Connection
 
 log = logging.getLogger(__name__)
 
 #: Alarm when the installation's own answer cannot be written; what was heard holds all the same.
 UNANSWERED = "answer-unwritten"
+#: How occasions of each answer begin; a number follows: the how-manieth it is to this address.
+_OCCASIONS: Mapping[Answer, str] = {Answer.STOP_CONFIRMATION: "stop:", Answer.INTRODUCTION: "contact:"}
+
+#: What an address was answered before, and when, oldest first.
+Answered = tuple[tuple[Answer, datetime], ...]
 
 
-def confirm_stop(tx: Connection, gw: Gateway, digest: bytes, letter_id: int, *, every_medium: bool) -> int | None:
-    """Tell her by text, once for this reply, that her objection took effect; the message's number.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """An answer the pack says somebody is owed, by text."""
 
-    None for a stranger, whose number we do not keep, and when the answer cannot be written: the objection holds, and an alarm
-    says so.
+    digest: bytes
+    answer: Answer
+    before: Answered
+    every_medium: bool = False  #: STOP_CONFIRMATION: it was an objection to every channel
+
+
+def answered(tx: Connection, digest: bytes, medium: Medium) -> Answered:
+    """What the gateway answered this address before, by this channel; nothing but texts is answered so."""
+    if medium is not Medium.SMS:
+        return ()
+    told = answers.answers_to(tx, digest, medium)
+    return tuple((answer, at) for occasion, at in told for answer, begins in _OCCASIONS.items() if occasion.startswith(begins))
+
+
+def pay(tx: Connection, gw: Gateway, owed: Owed) -> int | None:
+    """Put the answer into the outbox; the message's number.
+
+    None for a stranger, whose number we do not keep, and when the answer cannot be written: what was heard holds, and an alarm
+    says so. Of two at the same instant one is refused by the store, and its reply is told again.
     """
-    return _answer(tx, gw, digest, "stopped-all" if every_medium else "stopped", f"stop:{letter_id}")
-
-
-def introduce(tx: Connection, gw: Gateway, digest: bytes, at: datetime) -> int | None:
-    """Tell her by text who is responsible and how to reach them, once a day; the message's number, or None as above."""
-    return _answer(tx, gw, digest, "contact", f"contact:{at:%Y-%m-%d}")
-
-
-def _answer(tx: Connection, gw: Gateway, digest: bytes, letter: str, occasion: str) -> int | None:
-    holder = people.holder(tx, digest, Medium.SMS)
+    holder = people.holder(tx, owed.digest, Medium.SMS)
     if holder is None or not gw.settings.sms.sender:
         return None
     language: Literal["fr", "en"] = "en" if holder.language == "en" else "fr"
-    notice = Notice(message_class=MessageClass.RIGHTS, letter=letter, occasion=occasion, language=language, medium=Medium.SMS)
+    number = 1 + sum(answer is owed.answer for answer, _ in owed.before)
+    letter = _letter(owed)
+    notice = Notice(
+        message_class=MessageClass.RIGHTS,
+        letter=letter,
+        occasion=f"{_OCCASIONS[owed.answer]}{number}",
+        language=language,
+        medium=Medium.SMS,
+    )
     try:
-        return notify(tx, gw, digest, notice)
+        return notify(tx, gw, owed.digest, notice)
     except (InvalidContent, InvalidInput, InvalidSettings, RenderFault) as fault:
         log.error("the answer %s by text cannot be written: %s", letter, fault)
         journal.append(tx, [entry(EntryKind.ALARM, gw.clock.now(), alarm=UNANSWERED, letter=letter, why=str(fault))])
         return None
+
+
+def _letter(owed: Owed) -> str:
+    match owed.answer:
+        case Answer.STOP_CONFIRMATION:
+            return "stopped-all" if owed.every_medium else "stopped"
+        case Answer.INTRODUCTION:
+            return "contact"

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.audit.entry import Entry, EntryKind, entry
-from gateway.domain.channel import Medium
+from gateway.compliance.hear import judge
+from gateway.compliance.heard import HeardFacts
 from gateway.domain.errors import Conflict, InvalidInput, NotFound
 from gateway.domain.keys import pseudonym
 from gateway.domain.reply import InboxState, Intent, Settlement
@@ -16,7 +17,7 @@ from gateway.flows import listening
 from gateway.flows.gateway import Gateway
 from gateway.flows.hearing import Refusal, refuse_consent
 from gateway.flows.listening import address_hint, objection
-from gateway.flows.replying import confirm_stop
+from gateway.flows.replying import Owed, answered, pay
 from gateway.flows.rights.requests import Answer, settle
 from gateway.store import inbox, journal, people, requests, suppressions
 from gateway.store.engine import Connection, begin, reading
@@ -116,8 +117,7 @@ def _settle(tx: Connection, gw: Gateway, letter: Letter, decision: Decision) -> 
         case Settlement.OBJECTION:
             found = objection(tx, gw, _as_objection(letter, decision))
             effective_at, cancelled = found.effective_at, found.cancelled
-            if letter.medium is Medium.SMS and not found.already:
-                confirm_stop(tx, gw, _sender(letter), letter.id, every_medium=decision.every_medium)
+            _confirm(tx, gw, letter, decision)
         case Settlement.REFUSAL:
             cancelled = _refuse(tx, letter, decision, at)
         case Settlement.NOT_OBJECTION | Settlement.ANSWERED | Settlement.FILED:
@@ -147,6 +147,14 @@ def _settle(tx: Connection, gw: Gateway, letter: Letter, decision: Decision) -> 
         resumed=resumed and decision.settlement is not Settlement.OBJECTION,
         right_waits=right_waits,
     )
+
+
+def _confirm(tx: Connection, gw: Gateway, letter: Letter, decision: Decision) -> None:
+    """What somebody says is an objection is confirmed as one that was clear at once."""
+    before = answered(tx, _sender(letter), letter.medium)
+    told = HeardFacts(at=gw.clock.now(), channel=letter.medium, every_medium=decision.every_medium, answered=before)
+    for answer in judge(told, gw.pack).answers:
+        pay(tx, gw, Owed(digest=_sender(letter), answer=answer, before=before, every_medium=decision.every_medium))
 
 
 def _as_objection(letter: Letter, decision: Decision) -> listening.Heard:

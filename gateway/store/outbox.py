@@ -75,13 +75,6 @@ def add(tx: Connection, campaign_id: int, message_class: MessageClass, **row: An
     return int(tx.execute(insert(message).values(values).returning(message.c.id)).scalar_one())
 
 
-def answering(tx: Connection, contact_id: int, message_class: MessageClass, occasion: str) -> int | None:
-    """The message of a class that answers this act of a person, or None."""
-    m = message.c
-    theirs = select(m.id).where(m.contact_id == contact_id, m.message_class == message_class, m.occasion == occasion)
-    return tx.execute(theirs.limit(1)).scalar()
-
-
 # In the two statements below the state is tested through an expression that no index knows: rows are found by their ids, and a
 # planner without fresh statistics must not walk a partial index of everything due or under way instead.
 _TAKE = {

@@ -1,4 +1,7 @@
-"""The opposition list: keyed digests. An objection enters once, never lapses, and is announced to every worker at its commit."""
+"""The opposition list: keyed digests. An objection enters once, never lapses, and is announced to every worker at its commit.
+
+Nobody ends an objection but the person who made it, by the means she made it with (rule sms-restart).
+"""
 
 from __future__ import annotations
 
@@ -83,13 +86,26 @@ def end_pause(tx: Connection, digests: Iterable[bytes]) -> int:
 
 
 def lift(tx: Connection, digest: bytes, medium: Medium | None, kinds: Iterable[SuppressionKind]) -> int:
-    """Take technical entries or pauses off the list; returns how many. Objections are not lifted here: they are for ever."""
+    """Take technical entries or pauses off the list; returns how many. Objections are not: only she ends hers."""
     chosen = [kind for kind in kinds if kind is not SuppressionKind.OBJECTION]
     mediums = (medium.value if medium else EVERY_MEDIUM, EVERY_MEDIUM)
     gone = delete(suppression).where(
         suppression.c.digest == digest, suppression.c.kind.in_(chosen), suppression.c.medium.in_(mediums)
     )
     return tx.execute(gone).rowcount
+
+
+def end_objection(tx: Connection, digest: bytes, medium: Medium, causes: Iterable[SuppressionCause]) -> int:
+    """Take an objection to one channel off the list, as the person herself asks by that channel; returns how many entries went.
+
+    Only where it was made by one of these acts, and nothing else objects for this address. Serves rule sms-restart.
+    """
+    s = suppression.c
+    hers = (s.digest == digest, s.kind == SuppressionKind.OBJECTION)
+    others = select(s.seq).where(*hers, s.medium == EVERY_MEDIUM)
+    if tx.execute(others.limit(1)).first() is not None:
+        return 0
+    return tx.execute(delete(suppression).where(*hers, s.medium == medium.value, s.cause.in_(list(causes)))).rowcount
 
 
 def present(tx: Connection, digests: Iterable[bytes], medium: Medium, at: datetime) -> set[bytes]:

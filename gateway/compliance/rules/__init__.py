@@ -15,6 +15,7 @@ from gateway.compliance.rules.content import ContentRule
 from gateway.compliance.rules.duty import DutyRule
 from gateway.compliance.rules.election import ElectionRule
 from gateway.compliance.rules.frequency import FrequencyRule
+from gateway.compliance.rules.heard import AnswerRule, RefusalRule, RestartRule
 from gateway.compliance.rules.once import OnceRule
 from gateway.compliance.rules.requires import RequiresRule
 from gateway.compliance.rules.retention import RetentionRule
@@ -29,6 +30,7 @@ KINDS: Mapping[str, type[Kind[Any]]] = MappingProxyType(
     {
         "age": AgeRule,
         "agreed_hours": AgreedHoursRule,
+        "answer": AnswerRule,
         "campaign_period": CampaignPeriodRule,
         "columns": ColumnsRule,
         "condition": ConditionRule,
@@ -41,7 +43,9 @@ KINDS: Mapping[str, type[Kind[Any]]] = MappingProxyType(
         "frequency": FrequencyRule,
         "network": NetworkRule,
         "once": OnceRule,
+        "refusal": RefusalRule,
         "requires": RequiresRule,
+        "restart": RestartRule,
         "retention": RetentionRule,
         "sender": SenderRule,
         "silence": SilenceRule,

@@ -7,10 +7,13 @@ from typing import Literal
 
 from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.channels.twilio import CallStatus, KeyPress
+from gateway.compliance.hear import judge
+from gateway.compliance.heard import HeardFacts
 from gateway.domain.channel import Medium
 from gateway.domain.keys import pseudonym
 from gateway.domain.message import MessageState
 from gateway.domain.receipt import Evidence, ReceiptKind
+from gateway.domain.reply import Told
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import Heard, objection
@@ -46,7 +49,7 @@ def document(gw: Gateway, token: str, answered_by: str | None) -> bytes:
 
 
 def key_pressed(gw: Gateway, token: str, pressed: KeyPress) -> bytes:
-    """A key during a call: the one that objects takes effect before it is thanked for (rule voice-optout-at-start).
+    """A key during a call: the one that objects takes effect before it is thanked for (rule voice-refusal).
 
     Any other key ends the call as silence would. Raises InvalidToken, StoreUnavailable: then nothing is confirmed.
     """
@@ -58,9 +61,10 @@ def key_pressed(gw: Gateway, token: str, pressed: KeyPress) -> bytes:
         addressee = receipts.addressees(tx, [message_id]).get(message_id)
         if addressee is None:
             return HANG_UP
+        hearing = judge(HeardFacts(at=received_at, channel=Medium.CALL, told=Told.KEY), gw.pack)
         heard = Heard(
             digest=addressee.digest,
-            medium=Medium.CALL,
+            medium=None if hearing.every_medium else Medium.CALL,
             cause=SuppressionCause.KEY_PRESS,
             received_at=received_at,
             message_id=message_id,

@@ -1,0 +1,66 @@
+"""Reports of unwanted messages that reach the team from outside: to the operators' number 33700, or to a provider.
+
+A report is an objection (rule sms-spam-33700), whether the number is in our file or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gateway.audit.entry import EntryKind, entry
+from gateway.compliance.hear import judge
+from gateway.compliance.heard import HeardFacts
+from gateway.domain.channel import Medium
+from gateway.domain.errors import InvalidInput
+from gateway.domain.phone import PhoneNumber
+from gateway.domain.reply import Told
+from gateway.domain.suppression import SuppressionCause
+from gateway.flows.gateway import Gateway
+from gateway.flows.listening import Heard, Objection, objection
+from gateway.store import journal
+from gateway.store.engine import begin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """What the reports of some numbers came to."""
+
+    numbers: int
+    fresh: int  #: not on the list before
+    cancelled: int  #: messages that were waiting
+    rules: tuple[str, ...]  #: that made objections of them
+
+
+def report(gw: Gateway, numbers: Iterable[str], *, by: str, why: str) -> Reported:
+    """Put whoever reported our texts on the opposition list; committed before this returns, all of them or none.
+
+    Raises InvalidAddress for a number that cannot be read, InvalidInput without a number or a reason.
+    """
+    wanted = sorted({PhoneNumber.parse(number).match_key for number in numbers})
+    if not wanted or not why.strip():
+        raise InvalidInput("donnez les numéros signalés, et dites d’où vient le signalement (--why) : c’est gardé au journal")
+    at = gw.clock.now()
+    hearing = judge(HeardFacts(at=at, channel=Medium.SMS, told=Told.REPORT), gw.pack)
+    found: list[Objection] = []
+    with begin(gw.engine) as tx:
+        for number in wanted:
+            digest, twin = (gw.keys.address_digest(medium, number) for medium in (Medium.SMS, Medium.CALL))
+            heard = Heard(
+                digest=digest,
+                medium=None if hearing.every_medium else Medium.SMS,
+                cause=SuppressionCause.COMPLAINT,
+                received_at=at,
+                twins=(twin,),
+            )
+            found.append(objection(tx, gw, heard))
+            told = entry(
+                EntryKind.SUPPRESSION, at, act="reported", digest=digest.hex(), rules=list(hearing.rules) or None, by=by, why=why
+            )
+            journal.append(tx, [told])
+    return Reported(
+        numbers=len(wanted),
+        fresh=sum(not one.already for one in found),
+        cancelled=sum(one.cancelled for one in found),
+        rules=hearing.rules,
+    )
