@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -82,9 +83,11 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 def upgrade(url: str) -> None:
-    """Bring the schema to the newest revision; safe to repeat."""
+    """Bring the schema to the newest revision; safe to repeat: where there is nothing to do it waits for no writer."""
     engine = open_engine(url)
     try:
+        if at_head(engine):
+            return
         with engine.connect() as connection:
             config = migrations()
             config.attributes["connection"] = connection
@@ -98,9 +101,14 @@ def upgrade(url: str) -> None:
 
 def at_head(engine: Engine) -> bool:
     """Whether the schema is the one this code was written for."""
-    head = ScriptDirectory.from_config(migrations()).get_current_head()
     with reading(engine) as tx:
-        return MigrationContext.configure(tx).get_current_revision() == head
+        return MigrationContext.configure(tx).get_current_revision() == _head()
+
+
+@cache
+def _head() -> str | None:
+    """The newest revision that ships; whoever asks whether we are ready does not read every migration again."""
+    return ScriptDirectory.from_config(migrations()).get_current_head()
 
 
 def migrations() -> Config:
