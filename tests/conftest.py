@@ -7,12 +7,20 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
+from functools import lru_cache
 from itertools import count
 from pathlib import Path
 
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+import gateway.app
+import gateway.cli.check
+import gateway.cli.policy
+import gateway.cli.replies
+from gateway.compliance.pack import Pack, load_pack
+from gateway.data import data_dir
 from gateway.store.engine import upgrade
 from tests.clock import ManualClock
 from tests.servers import PostgresServer, RedisServer, ServerMissing
@@ -34,6 +42,20 @@ if "TMPDIR" not in os.environ and _MEMORY.is_dir():
 hypothesis_settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis_settings.register_profile("desk", deadline=None)
 hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "desk")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shipped_policies_are_read_once() -> Iterator[None]:
+    """A command reads them as it starts; of many commands in this process the first does, of each day."""
+    shipped, kept = data_dir("policies") / "fr", lru_cache(maxsize=8)(load_pack)
+
+    def load(law: Path, house: Path | None = None, *, today: date) -> Pack:
+        return (kept if law == shipped else load_pack)(law, house, today=today)
+
+    with pytest.MonkeyPatch.context() as patched:
+        for module in (gateway.app, gateway.cli.check, gateway.cli.policy, gateway.cli.replies):
+            patched.setattr(module, "load_pack", load)
+        yield
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from typer.testing import CliRunner
 
 from gateway.cli.main import app
+from tests.commands import called, installed
 
 Called = Callable[..., tuple[int, str]]
 
@@ -15,17 +15,13 @@ Called = Callable[..., tuple[int, str]]
 @pytest.fixture
 def call(sqlite_url, tmp_path, monkeypatch) -> Called:
     """Call `gateway …`: (exit code, standard output). A fault of the gateway is raised."""
-    monkeypatch.setenv("GATEWAY_DATABASE__URL", sqlite_url)
-    monkeypatch.setenv("GATEWAY_VAR_DIR", str(tmp_path / "var"))
-    monkeypatch.setenv("COLUMNS", "200")
+    installed(monkeypatch, sqlite_url, tmp_path)
 
-    def called(*words: object) -> tuple[int, str]:
-        result = CliRunner().invoke(app, [str(word) for word in words])
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
+    def call(*words: object) -> tuple[int, str]:
+        result = called(app, *words)
         return result.exit_code, result.stdout
 
-    return called
+    return call
 
 
 @pytest.fixture

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 
-from typer.testing import CliRunner
-
 from gateway.cli.main import app
+from tests.commands import ran
 from tests.inbound.letters import TOKEN, block, bounce, mail
 
 
 def run(*arguments: str) -> tuple[int, str]:
-    result = CliRunner().invoke(app, ["inbound", "read", *arguments], env={"COLUMNS": "300"})
+    result = ran(app, "inbound", "read", *arguments, env={"COLUMNS": "300"})
     return result.exit_code, result.output
 
 
@@ -47,5 +46,5 @@ def test_the_envelope_may_be_told(tmp_path):
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
-    result = CliRunner().invoke(app, ["inbound", "read", str(tmp_path / "absent.eml")])
+    result = ran(app, "inbound", "read", str(tmp_path / "absent.eml"))
     assert result.exit_code == 1 and "absent.eml: No such file" in str(result.exception)

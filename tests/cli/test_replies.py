@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from gateway.app import opened
 from gateway.cli.main import app
@@ -14,6 +13,7 @@ from gateway.domain.channel import Medium
 from gateway.domain.errors import Conflict
 from gateway.flows.hearing import Reply, hear
 from gateway.settings import load_settings
+from tests.commands import ran
 from tests.sending.support import digest
 
 
@@ -35,7 +35,7 @@ def test_texts_are_classified_line_by_line_and_bad_lines_named(call, tmp_path: P
     lines = ['{"text": "STOP"}', "pas du json", '{"texte": "STOP"}', "", '{"text": "Bravo à vous", "id": 7}']
     file = tmp_path / "réponses.jsonl"
     file.write_bytes("\n".join(lines).encode() + b'\n{"text": "\xe9"}')
-    result = CliRunner().invoke(app, ["replies", "classify", str(file)])
+    result = ran(app, "replies", "classify", str(file))
     answers = [json.loads(line) for line in result.stdout.splitlines()]
     assert [(one["text"], one["intent"]) for one in answers] == [("STOP", "objection"), ("Bravo à vous", "other")]
     assert answers[0]["evidence"][0] == "keyword: stop"
@@ -50,14 +50,14 @@ def test_texts_are_classified_line_by_line_and_bad_lines_named(call, tmp_path: P
 
 
 def test_texts_come_from_standard_input_too():
-    result = CliRunner().invoke(app, ["replies", "classify", "-"], input='{"text": "Ne m\'écrivez plus"}\n')
+    result = ran(app, "replies", "classify", "-", typed='{"text": "Ne m\'écrivez plus"}\n')
     assert (result.exit_code, json.loads(result.stdout)["intent"]) == (0, "objection")
 
 
 def test_a_line_too_long_is_named_and_the_next_is_read(tmp_path: Path):
     file = tmp_path / "long.jsonl"
     file.write_text(json.dumps({"text": "a" * 2_500_000}) + '\n{"text": "stop"}\n', "utf-8")
-    result = CliRunner().invoke(app, ["replies", "classify", str(file)])
+    result = ran(app, "replies", "classify", str(file))
     assert result.exit_code == 1 and "ligne 1 : ce n’est pas du JSON (plus de" in result.stderr
     assert json.loads(result.stdout)["text"] == "stop"
 

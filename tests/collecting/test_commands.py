@@ -6,13 +6,13 @@ import hashlib
 import json
 
 import pytest
-from typer.testing import CliRunner
 
 from gateway.cli.consent import consent_app
 from gateway.cli.contacts import contacts_app
 from gateway.cli.suppressions import suppressions_app
 from gateway.domain.errors import Conflict
 from tests.collecting.support import brought
+from tests.commands import called, installed
 
 FROM_FORM = ["--origin", "web_form", "--label", "formulaire du site", "--collected-on", "2026-03-15", "--collector", "équipe web"]
 EVIDENCE = ["--form", "site v3", "--wording", "J’accepte.", "--means", "case à cocher", "--given-at", "15/03/2026"]
@@ -22,17 +22,13 @@ ATTESTED = ["--declare", "art13-form", "--by", "claire"]
 @pytest.fixture
 def call(sqlite_url, tmp_path, monkeypatch):
     """Call a command on a database of its own: (exit code, standard output)."""
-    monkeypatch.setenv("GATEWAY_DATABASE__URL", sqlite_url)
-    monkeypatch.setenv("GATEWAY_VAR_DIR", str(tmp_path / "var"))
-    monkeypatch.setenv("COLUMNS", "200")
+    installed(monkeypatch, sqlite_url, tmp_path)
 
-    def called(app, *words):
-        result = CliRunner().invoke(app, [str(word) for word in words])
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
+    def call(app, *words):
+        result = called(app, *words)
         return result.exit_code, result.stdout
 
-    return called
+    return call
 
 
 def test_a_file_is_shown_then_written_and_its_people_are_found(call, tmp_path):

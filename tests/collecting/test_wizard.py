@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
-from typer.testing import CliRunner
 
 from gateway.cli import importing
 from gateway.cli.contacts import contacts_app
 from gateway.cli.suppressions import suppressions_app
 from tests.collecting.support import brought
 from tests.collecting.workbooks import xlsx
+from tests.commands import called, installed
 
 ORIGIN = ["--origin", "paper_form", "--label", "coupon du marché", "--collected-on", "2026-03-15", "--collector", "Claire"]
 
@@ -19,19 +19,14 @@ ORIGIN = ["--origin", "paper_form", "--label", "coupon du marché", "--collected
 @pytest.fixture
 def call(sqlite_url, tmp_path, monkeypatch):
     """Call a command while somebody sits at the terminal and answers so: (exit code, what was shown)."""
-    monkeypatch.setenv("GATEWAY_DATABASE__URL", sqlite_url)
-    monkeypatch.setenv("GATEWAY_VAR_DIR", str(tmp_path / "var"))
-    monkeypatch.setenv("COLUMNS", "200")
+    installed(monkeypatch, sqlite_url, tmp_path)
     monkeypatch.setattr(importing, "somebody_sits_there", lambda: True)
 
-    def called(app, *words, answers=()):
-        typed = "".join(f"{answer}\n" for answer in answers)
-        result = CliRunner().invoke(app, [str(word) for word in words], input=typed)
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
+    def call(app, *words, answers=()):
+        result = called(app, *words, typed="".join(f"{answer}\n" for answer in answers))
         return result.exit_code, result.stdout
 
-    return called
+    return call
 
 
 def contacts(call) -> list[str]:

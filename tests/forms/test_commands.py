@@ -7,26 +7,26 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from gateway.cli.main import app
 from gateway.domain.errors import Conflict, NotFound
+from tests.commands import installed, ran
 from tests.forms.support import FORM, NOTICE, write
 
 Run = Callable[..., Result]
 
 
 @pytest.fixture
-def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def command(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs a command in an installation of its own, whose form is `lettre`."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("GATEWAY_DATABASE__URL", f"sqlite:///{tmp_path}/p.db")
-    monkeypatch.setenv("GATEWAY_VAR_DIR", str(tmp_path / "var"))
+    installed(monkeypatch, sqlite_url, tmp_path)
     monkeypatch.setenv("GATEWAY_FORMS__FOLDER", str(tmp_path / "forms"))
     write(tmp_path, FORM)
 
     def run(*arguments: str) -> Result:
-        return CliRunner().invoke(app, list(arguments))
+        return ran(app, *arguments)
 
     return run
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, text
-from typer.testing import CliRunner
 
 from gateway.app import opened
 from gateway.cli.main import app
@@ -39,6 +38,7 @@ from gateway.sandbox.mailbox import Mailbox
 from gateway.settings import load_settings
 from gateway.store import tables
 from gateway.store.engine import begin, reading
+from tests.commands import called, installed
 from tests.inbound.mails import bounce, mail, return_path
 from tests.sending.support import Person, RecordingChannel, add, digest, installation, journal_of, message_of, newsletter, run
 
@@ -58,15 +58,11 @@ def house(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """An installation in trial mode whose mailbox listens; call it as `gateway …`: (exit code, all it printed)."""
     sandbox = Mailbox(tmp_path / "var" / "sandbox")
     monkeypatch.setenv("GATEWAY_SANDBOX__SMTP_PORT", str(sandbox.start(port=0)))
-    monkeypatch.setenv("GATEWAY_DATABASE__URL", database_url)
-    monkeypatch.setenv("GATEWAY_VAR_DIR", str(tmp_path / "var"))
+    installed(monkeypatch, database_url, tmp_path)
     monkeypatch.setenv("GATEWAY_TEAM__ADDRESSES", '["equipe@valbrume.example"]')
-    monkeypatch.setenv("COLUMNS", "200")
 
     def call(*words: object) -> tuple[int, str]:
-        result = CliRunner().invoke(app, [str(word) for word in words])
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
+        result = called(app, *words)
         return result.exit_code, result.output
 
     yield call

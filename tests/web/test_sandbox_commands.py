@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from gateway.cli.running import sandbox_app
 from gateway.domain.errors import NotFound
 from gateway.sandbox.kept import Arrival, KeptMails
+from tests.commands import ran
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +29,7 @@ def _two_mails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_list_shows_the_newest_first_and_adds_up():
-    shown = CliRunner().invoke(sandbox_app, ["mails", "--limit", "1"])
+    shown = ran(sandbox_app, "mails", "--limit", "1")
     assert shown.exit_code == 0
     assert "1 sur 2" in shown.output
     assert "ben@exemple.fr" in shown.output
@@ -38,15 +38,15 @@ def test_the_list_shows_the_newest_first_and_adds_up():
 
 
 def test_programs_get_json():
-    answer = json.loads(CliRunner().invoke(sandbox_app, ["mails", "--recipient", "ana@exemple.fr", "--json"]).output)
+    answer = json.loads(ran(sandbox_app, "mails", "--recipient", "ana@exemple.fr", "--json").output)
     assert [(mail["id"], mail["subject"], mail["received_at"]) for mail in answer] == [
         (1, "Lettre [/x]", "2026-12-01T10:00:00+00:00")
     ]
 
 
 def test_a_mail_is_printed_as_it_was_transmitted():
-    assert CliRunner().invoke(sandbox_app, ["read", "2"]).stdout_bytes == b"Subject: Lettre [/x]\r\n\r\nben"
+    assert ran(sandbox_app, "read", "2").stdout_bytes == b"Subject: Lettre [/x]\r\n\r\nben"
 
 
 def test_a_mail_that_is_not_there_is_said_so():
-    assert isinstance(CliRunner().invoke(sandbox_app, ["read", "3"]).exception, NotFound)
+    assert isinstance(ran(sandbox_app, "read", "3").exception, NotFound)
