@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -11,10 +12,13 @@ import typer
 from rich.markup import escape
 
 from gateway.cli import session
+from gateway.cli.papers import write_paper
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, out
+from gateway.cli.words import said
 from gateway.flows import breaches
 from gateway.flows.breaches import Ending
 from gateway.flows.gateway import Gateway
+from gateway.render.papers import paper
 from gateway.store.breaches import Breach
 
 breach_app = typer.Typer(help="Breaches of personal data: noted at once, told within 72 hours.", no_args_is_help=True)
@@ -45,11 +49,17 @@ def open_(
 
 
 @breach_app.command("list")
-def list_(as_json: Json = False) -> None:
+def list_(
+    to: Annotated[Path | None, typer.Option(help="Also write it to a new file: a page (.html) or Markdown.")] = None,
+    as_json: Json = False,
+) -> None:
     """The whole log, what is open first. Exit code 1 while the authority waits to be told of one beyond its hours."""
     with session.gateway() as gw:
         found = breaches.every_breach(gw)
         now, zone = gw.clock.now(), gw.pack.calendar.zone
+        if to is not None:
+            content = {"at": now, "zone": zone.key, "controller": gw.settings.controller, "breaches": found}
+            write_paper(gw, to, paper(gw.templates, "breaches", content, said))
     if as_json:
         answer_json([asdict(one) for one in found])
     else:

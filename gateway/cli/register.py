@@ -8,26 +8,22 @@ from typing import Annotated
 import typer
 
 from gateway.cli import session
+from gateway.cli.papers import write_paper
 from gateway.cli.session import out
 from gateway.cli.words import said
-from gateway.domain.errors import InvalidInput
 from gateway.flows.registering import register as registered
-from gateway.render.register import register_page
+from gateway.render.papers import paper
 
 
 def register(
-    to: Annotated[Path | None, typer.Option(help="A new file, Markdown; else it is printed.")] = None,
+    to: Annotated[Path | None, typer.Option(help="A new file: a page (.html) or Markdown; else it is printed.")] = None,
     impact: Annotated[bool, typer.Option("--impact", help="A first draft of the impact assessment instead.")] = False,
 ) -> None:
     """The register of processing (RGPD 30), from what is configured, in force and stored. It changes nothing."""
     with session.gateway() as gw:
-        text = register_page(gw.templates, "impact" if impact else "register", registered(gw), said)
-    if to is None:
-        typer.echo(text, nl=False)
-        return
-    try:
-        with to.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as fault:
-        raise InvalidInput(f"{to} : impossible d’y écrire ({fault.strerror})") from fault
+        text = paper(gw.templates, "impact" if impact else "register", registered(gw), said)
+        if to is None:
+            typer.echo(text, nl=False)
+            return
+        write_paper(gw, to, text)
     out.print(f"✓ {to} : à relire, et à compléter là où il le dit.")

@@ -12,13 +12,13 @@ import typer
 from rich.markup import escape
 
 from gateway.cli import session
+from gateway.cli.papers import write_paper
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, out
-from gateway.cli.words import counted, number
+from gateway.cli.words import counted, number, said
 from gateway.compliance.keep import Act
-from gateway.domain.errors import InvalidInput
-from gateway.flows import retaining, sealing
-from gateway.flows.gateway import Gateway
-from gateway.flows.retaining import Certificate, Due
+from gateway.flows import certifying, retaining
+from gateway.flows.retaining import Due
+from gateway.render.papers import paper
 
 retention_app = typer.Typer(help="Retention: whose term is over, and what goes.", no_args_is_help=True)
 
@@ -160,7 +160,7 @@ def holds(as_json: Json = False) -> None:
 
 @retention_app.command()
 def certificate(
-    path: Annotated[Path, typer.Option("--to", help="A new file, Markdown.")],
+    path: Annotated[Path, typer.Option("--to", help="A new file: a page to print (.html) or Markdown.")],
     since: Annotated[datetime | None, typer.Option("--from", help="Included: 2027-05-01.", formats=_DAYS)] = None,
     until: Annotated[datetime | None, typer.Option("--until", help="Excluded.", formats=_DAYS)] = None,
 ) -> None:
@@ -168,56 +168,17 @@ def certificate(
     with session.gateway() as gw:
         zone = gw.pack.calendar.zone
         given = [None if one is None else one.replace(tzinfo=zone) for one in (since, until)]
-        found = retaining.certificates(gw, given[0], given[1])
-        sealing.seal(gw)
-        text = _page(gw, found)
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as fault:
-        raise InvalidInput(f"{path} : impossible d’y écrire ({fault.strerror})") from fault
-    out.print(f"✓ {path} : {counted(len(found), 'effacement', 'effacements')}.")
+        content = certifying.certificate(gw, given[0], given[1])
+        erasures = content["erasures"]
+        shown = [one | {"rules": ", ".join(one["rules"]), "counts": _told(one["counts"])} for one in erasures]
+        totals = [(words, content["sums"][name]) for name, words in _COUNTS.items() if name in content["sums"]]
+        write_paper(gw, path, paper(gw.templates, "certificate", content | {"erasures": shown, "totals": totals}, said))
+    out.print(f"✓ {path} : {counted(len(erasures), 'effacement', 'effacements')}.")
 
 
-def _page(gw: Gateway, found: list[Certificate]) -> str:
-    """The certificate: numbers alone, nobody is named in it."""
-    zone = gw.pack.calendar.zone
-    total = {name: sum(one.counts.get(name, 0) for one in found) for name in _COUNTS}
-    rules = dict.fromkeys(rule for one in found for rule in one.rules)
-    lines = [
-        "# Certificat d’effacement",
-        "",
-        f"Responsable de traitement : {gw.settings.controller.name or 'non renseigné'}.",
-        f"Établi le {_moment(gw.clock.now(), zone)}.",
-        "",
-        "Ces personnes ont été effacées à l’échéance de leur conservation. Elles ne figurent ici qu’en nombre : leurs clés sont",
-        "détruites, et leurs pseudonymes au journal ne mènent plus à elles. Les oppositions restent, sous forme d’empreintes.",
-        "",
-        "| Quoi | Nombre |",
-        "|---|---:|",
-        *(f"| {_COUNTS[name]} | {number(count)} |" for name, count in total.items()),
-        "",
-        "## Pourquoi",
-        "",
-        *(f"- `{rule}` : {source}" for rule, source in retaining.sources(gw, rules)),
-        "",
-        "## Preuves",
-        "",
-        "| Entrée du journal | Instant | Règles | Personnes |",
-        "|---:|---|---|---:|",
-        *(
-            f"| {one.entry_id} | {_moment(one.at, zone)} | {', '.join(one.rules)} | {number(one.counts.get('contacts', 0))} |"
-            for one in found
-        ),
-        "",
-        "Dernier point de contrôle signé, qui couvre ces entrées :",
-        "",
-        *(f"    {line}".rstrip() for line in sealing.latest_note(gw).splitlines()),
-        "",
-        "Vérifier : `gateway audit export OUT.zip`, puis `python3 verify_bundle.py OUT.zip` (clé publique : page `/journal`).",
-        "",
-    ]
-    return "\n".join(lines)
+def _told(counts: dict[str, int]) -> str:
+    """What one erasure came to, in words; what it did not touch is left out."""
+    return " ; ".join(f"{words.lower()} : {number(counts[name])}" for name, words in _COUNTS.items() if counts.get(name))
 
 
 def _moment(at: datetime | None, zone: ZoneInfo) -> str:

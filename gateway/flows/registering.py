@@ -5,12 +5,14 @@ What neither settings nor packs nor the store can tell is said to be missing, fo
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from gateway.compliance.rule import Ask, Rule
 from gateway.compliance.verdict import Effect
 from gateway.domain.contact import OriginKind
 from gateway.flows.gateway import Gateway
+from gateway.render.origin import french_day
 from gateway.store.engine import reading
 from gateway.store.holdings import holdings
 
@@ -38,9 +40,15 @@ def register(gw: Gateway) -> dict[str, Any]:
             if rule.kind == "retention"
         ],
         "declared": [_declaration(gw, one) for one in sorted(settings.controller.declarations)],
+        "contest_until": _french(settings.retention.contest_until),
+        "account_cleared_on": _french(settings.retention.account_cleared_on),
         "providers": _providers(gw),
         "measures": _measures(gw),
     }
+
+
+def _french(on: date | None) -> str:
+    return french_day(on) if on else ""
 
 
 def _in_force(rule: Rule, at: Any) -> dict[str, Any] | None:

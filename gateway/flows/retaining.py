@@ -1,4 +1,4 @@
-"""Retention as a whole: what falls due and why, the round that does it, its certificate, and holds for named people.
+"""Retention as a whole: what falls due and why, the round that does it, and holds for named people.
 
 Terms are those of the pack (`terms`). An inactive regular contact is never erased by itself: rule inactive-regular asks for a
 decision.
@@ -6,12 +6,10 @@ decision.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-
-import orjson
 
 from gateway.audit.entry import EntryKind, entry
 from gateway.compliance.explain import explain_findings
@@ -24,7 +22,6 @@ from gateway.flows.forms.signing import lapse
 from gateway.flows.gateway import Gateway
 from gateway.flows.terms import FactsSince
 from gateway.store import auditing, contacts, journal, overdue, retaining
-from gateway.store.auditing import Choice
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.erasing import Erased
 from gateway.store.overdue import Many
@@ -83,16 +80,6 @@ class Round:
     def contacts(self) -> int:
         """People erased in all."""
         return self.asked + self.election + self.roll + self.uninformed + self.ended
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Certificate:
-    """One erasure as the journal has it."""
-
-    entry_id: int
-    at: datetime
-    rules: tuple[str, ...]
-    counts: dict[str, int]
 
 
 def plan(gw: Gateway) -> tuple[Line, ...]:
@@ -232,28 +219,11 @@ def standing_holds(gw: Gateway) -> list[tuple[Hold, str]]:
         return [(one, next((a.value for a in contacts.addresses(tx, one.contact_id)), "")) for one in found]
 
 
-def certificates(gw: Gateway, since: datetime | None, until: datetime | None) -> list[Certificate]:
-    """Erasures by terms that the journal holds, the oldest first; those that people asked for are in their requests."""
-    found = []
-    with reading(gw.engine) as tx:
-        for recorded in auditing.each(tx, Choice(since=since, until=until, kind=EntryKind.ERASURE)):
-            told = orjson.loads(recorded.body)
-            if told.get("rules"):
-                found.append(Certificate(entry_id=recorded.id, at=recorded.at, rules=tuple(told["rules"]), counts=told["counts"]))
-    return found
-
-
 def _line(gw: Gateway, due: Due, verdict: KeepVerdict, *, count: int, next_at: datetime | None, detail: str = "") -> Line:
     told = verdict.because or verdict.findings
     why = " ".join(one.sentence for one in explain_findings(told, gw.pack))
     rules = tuple(dict.fromkeys(one.rule for one in told))
     return Line(due=due, detail=detail, count=count, next_at=next_at, act=verdict.act, rules=rules, why=why)
-
-
-def sources(gw: Gateway, rules: Iterable[str]) -> list[tuple[str, str]]:
-    """(rule, what it rests on) for those the present pack knows."""
-    known = {rule.id: rule for rule in gw.pack.rules}
-    return [(one, f"{known[one].source.instrument}, {known[one].source.article}") for one in rules if one in known]
 
 
 def _person(tx: Connection, gw: Gateway, address: str) -> tuple[int, bytes]:

@@ -9,7 +9,7 @@ from gateway.domain.contact import ContactClass
 from gateway.domain.errors import InvalidInput
 from gateway.flows.breaches import open_breach
 from gateway.flows.registering import register
-from gateway.render.register import register_page
+from gateway.render.papers import paper
 from tests.sending.support import Person, add, installation
 
 
@@ -24,7 +24,7 @@ def gw(database_url, clock, tmp_path):
 def test_the_register_counts_what_is_there_and_names_terms_grounds_and_providers(gw, clock):
     add(gw, Person(email="a@exemple.fr"), Person(email="b@exemple.fr", contact_class=ContactClass.OCCASIONAL))
     open_breach(gw, "Un export a été envoyé à un tiers.", aware_at=clock.now(), people=2, by="Inès")
-    text = register_page(gw.templates, "register", register(gw), said)
+    text = paper(gw.templates, "register", register(gw), said)
     for words in (
         "2 contacts",
         "| contact occasionnel | 1 |",
@@ -44,7 +44,7 @@ def test_the_register_counts_what_is_there_and_names_terms_grounds_and_providers
 
 
 def test_the_impact_assessment_says_which_measures_are_missing_here(gw):
-    text = register_page(gw.templates, "impact", register(gw), said)
+    text = paper(gw.templates, "impact", register(gw), said)
     assert "Un service extérieur horodate le journal : n’est pas en place." in text
     assert "**pages sans HTTPS**" in text and "relais chiffré" in text and "l’analyse d’impact (AIPD)" in text
     assert "La liaison avec le relais est chiffrée : n’est pas" not in text
@@ -57,3 +57,13 @@ def test_it_is_printed_or_written_to_a_new_file_alone(call, tmp_path):
     assert path.read_text("utf-8").startswith("# Analyse d’impact : premier jet")
     with pytest.raises(InvalidInput, match="impossible d’y écrire"):
         call("register", "--to", path)
+
+
+def test_its_page_can_be_printed_and_marks_what_the_team_still_has_to_write(call, tmp_path):
+    path = tmp_path / "registre.html"
+    assert call("register", "--to", path)[0] == 0
+    page = path.read_text("utf-8")
+    assert page.startswith("<!doctype html>") and "<title>Registre des activités de traitement</title>" in page
+    assert "<mark>à compléter</mark>" in page and "<strong>Finalités.</strong>" in page, "labels are no omission"
+    assert "@page" in page and "<td><code>purge-roll</code></td>" in page
+    assert "http://" not in page.replace("http://www.cnil.fr", "") and "<script" not in page and "<link" not in page

@@ -23,5 +23,8 @@ def test_plan_hold_release_and_certificate_can_be_read(call, tmp_path):
     page = tmp_path / "certificat.md"
     assert call("retention", "certificate", "--to", page)[0] == 0
     assert "# Certificat d’effacement" in page.read_text("utf-8") and "/journal" in page.read_text("utf-8")
+    printed = tmp_path / "certificat.html"
+    assert call("retention", "certificate", "--to", printed)[0] == 0
+    assert "<h1>Certificat d’effacement</h1>" in printed.read_text("utf-8")
     with pytest.raises(InvalidInput, match="impossible d’y écrire"):
         call("retention", "certificate", "--to", page)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import func, insert, select, update
 
+from gateway.audit.merkle import verify_inclusion
 from gateway.compliance.keep import Act
 from gateway.domain.channel import Medium
 from gateway.domain.contact import ContactClass
 from gateway.domain.errors import Conflict, InvalidInput, NotFound
 from gateway.domain.rights import RequestVia, Right
-from gateway.flows import retaining
+from gateway.flows import certifying, retaining
 from gateway.flows.auditing import verify_store
 from gateway.flows.checking import Standing, contest_line
 from gateway.flows.hearing import Reply, hear
@@ -203,7 +205,22 @@ def test_the_certificates_of_terms_are_found_again_in_the_journal(contested, clo
     add(gw, Person(email="rue@exemple.fr", **OCCASIONAL))
     clock.set(OVER)
     retaining.retain(gw)
-    (one,) = retaining.certificates(gw, None, None)
+    (one,) = certifying.certificates(gw, None, None)
     assert one.rules == ("purge-after-election",) and one.counts["contacts"] == 1
-    assert retaining.certificates(gw, clock.now() + timedelta(seconds=1), None) == []
-    assert "CNIL" in retaining.sources(gw, one.rules)[0][1]
+    assert certifying.certificates(gw, clock.now() + timedelta(seconds=1), None) == []
+    assert "CNIL" in certifying.sources(gw, one.rules)[0][1]
+
+
+def test_a_certificate_proves_each_erasure_against_the_signed_root(contested, clock):
+    gw = contested
+    add(gw, Person(email="rue@exemple.fr", **OCCASIONAL))
+    clock.set(OVER)
+    retaining.retain(gw)
+    told = certifying.certificate(gw, None, None)
+    assert told["sums"]["contacts"] == 1 and told["sources"][0][0] == "purge-after-election"
+    (erasure,), (path,) = told["erasures"], told["proofs"]
+    size, root = int(told["checkpoint"][1]), b64decode(told["checkpoint"][2])
+    leaf, steps = bytes.fromhex(path["leaf"]), [bytes.fromhex(one) for one in path["proof"]]
+    assert erasure["number"] == path["number"] and erasure["index"] == path["index"]
+    assert verify_inclusion(leaf, path["index"], size, steps, root)
+    assert "rue@exemple.fr" not in str(told) and "Anaëlle" not in str(told)

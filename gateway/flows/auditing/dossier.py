@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +15,13 @@ import orjson
 
 from gateway.audit.checkpoint import read_checkpoint
 from gateway.audit.entry import EntryKind, entry
-from gateway.audit.merkle import inclusion_proof, leaf_hash
 from gateway.compliance.explain import explain
 from gateway.compliance.verdict import RULE_FAILED, Allow
 from gateway.domain.errors import InvalidInput, NotFound
 from gateway.domain.keys import pseudonym
 from gateway.domain.suppression import EVERY_MEDIUM
 from gateway.flows.auditing.export import export
+from gateway.flows.auditing.proofs import proven
 from gateway.flows.auditing.replay import Memory
 from gateway.flows.auditing.scope import Scope, choice_of, digests
 from gateway.flows.gateway import Gateway
@@ -30,7 +29,6 @@ from gateway.flows.sealing import key_events, origin
 from gateway.store import auditing, consents, contacts, journal, known, requests, sealing, suppressions
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.journal import Recorded
-from gateway.store.tree import Tree, places
 
 FORMAT = "passerelle-dossier/1"
 PROOFS = "preuves.zip"
@@ -88,7 +86,7 @@ def _content(tx: Connection, gw: Gateway, address: str, size: int) -> dict[str, 
     held = contacts.addresses(tx, contact_id)
     held_digests = list(dict.fromkeys(one.digest for one in held))
     recorded = list(auditing.each(tx, choice_of(tx, gw, Scope(person=address))))
-    entries = _proven(tx, recorded, size)
+    entries = proven(tx, recorded, size)
     by_number = {one["number"]: one for one in entries}
     listed = _suppressions(tx, held_digests)
     controller = gw.settings.controller
@@ -197,29 +195,6 @@ def _decision(memory: Memory, recorded: Recorded, told: dict[str, Any], sealed: 
         words = pack.words.get("elements", {})
         shown["carried"] = [words[one]["fr"] if one in words else one for one in sorted(verdict.duties)]
     return shown
-
-
-def _proven(tx: Connection, recorded: Sequence[Recorded], size: int) -> list[dict[str, Any]]:
-    """Entries with the hashes that lead from each to the root of the tree of `size`; those sealed later are left out."""
-    tree = Tree(tx, size)
-    found = places(tx, [one.id for one in recorded])
-    proven = []
-    for one in recorded:
-        index = found.get(one.id)
-        if index is None or index >= size:
-            continue
-        proven.append(
-            {
-                "number": one.id,
-                "index": index,
-                "at": one.at,
-                "body": one.body.decode(),
-                "entry": orjson.loads(one.body),
-                "leaf": leaf_hash(sha256(one.body).digest()).hex(),
-                "proof": [digest.hex() for digest in inclusion_proof(index, size, tree.node)],
-            }
-        )
-    return proven
 
 
 def _journal(tx: Connection, gw: Gateway, size: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The register of processing and the draft of the impact assessment, in Markdown."""
+"""Papers of a controller (register, impact draft, log of breaches, certificate): Markdown, and a page to print."""
 
 from __future__ import annotations
 
@@ -10,15 +10,21 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+from markdown_it import MarkdownIt
 
 from gateway.domain.errors import RenderFault
 from gateway.render.origin import french_day
 
 _LENGTH = re.compile(r"PT?(\d+)([YMDH])")
 _UNITS = {"Y": ("an", "ans"), "M": ("mois", "mois"), "D": ("jour", "jours"), "H": ("heure", "heures")}
+_TITLE = re.compile(r"# (.+)")
+#: What is missing is set in bold; so are words that begin a paragraph, with their full stop.
+_MISSING = re.compile(r"<strong>([^<]*[^<.])</strong>")
+#: French puts no line break before these, nor inside guillemets.
+_BEFORE = re.compile(r" (?=[:;?!»%€])|(?<=«) ")
 
 
-def register_page(templates: Path, name: str, content: Mapping[str, Any], said: Callable[[Any], str]) -> str:
+def paper(templates: Path, name: str, content: Mapping[str, Any], said: Callable[[Any], str]) -> str:
     """Render templates/audit/NAME.md. said: puts a member of a closed set into French. Raises RenderFault."""
     # Markdown, to be read or edited: nothing to escape but what would begin a table cell or a tag.
     environment = Environment(  # noqa: S701
@@ -33,10 +39,30 @@ def register_page(templates: Path, name: str, content: Mapping[str, Any], said: 
     environment.filters["said"] = said
     environment.filters["span"] = _span
     environment.filters["day"] = lambda at: french_day(at.astimezone(zone).date()) if isinstance(at, datetime) else ""
+    environment.filters["instant"] = lambda at: f"{at.astimezone(zone):%d/%m/%Y %H:%M}" if isinstance(at, datetime) else "—"
+    environment.filters["number"] = lambda count: f"{count:,}".replace(",", "\u202f")
     try:
         return environment.get_template(f"{name}.md").render(content)
     except TemplateError as fault:
         raise RenderFault(f"{templates / 'audit' / name}.md: {fault}") from fault
+
+
+def paper_page(templates: Path, text: str) -> str:
+    """A paper as one HTML document, readable on a screen and on A4, with nothing from elsewhere. Raises RenderFault."""
+    environment = Environment(
+        loader=FileSystemLoader(templates / "audit"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    title = match[1] if (match := _TITLE.match(text)) else ""
+    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(_BEFORE.sub("\u00a0", text))
+    body = _MISSING.sub(r"<mark>\1</mark>", body)
+    try:
+        return environment.get_template("page.html").render(title=title, body=body)
+    except TemplateError as fault:
+        raise RenderFault(f"{templates / 'audit' / 'page.html'}: {fault}") from fault
 
 
 def _plain(value: Any) -> Any:
