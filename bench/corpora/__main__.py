@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bench.corpora import bounces, emails, phones, spreadsheets
+from bench.corpora import bounces, emails, phones, spreadsheets, twilio
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Beside the project, or beside the folder that holds its working trees.
@@ -18,6 +18,7 @@ KINDS: Mapping[str, Callable[[Path], bool]] = {
     "emails": emails.measure,
     "phones": phones.measure,
     "spreadsheets": spreadsheets.measure,
+    "twilio": twilio.measure,
 }
 
 

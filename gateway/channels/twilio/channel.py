@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import requests
+from twilio.base import values
 from twilio.base.exceptions import TwilioRestException
 
 from gateway.channels.twilio.account import Clients, TwilioAccount
@@ -176,7 +177,7 @@ class TwilioSms(_Requests):
             to=envelope.recipient,
             from_=envelope.sender,
             body=payload,
-            status_callback=f"{envelope.callback}/status" if envelope.callback else "",
+            status_callback=f"{envelope.callback}/status" if envelope.callback else values.unset,
             validity_period=seconds,
             smart_encoded=False,  # what was approved is what leaves: the provider changes no character
         )

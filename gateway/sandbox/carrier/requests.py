@@ -16,12 +16,13 @@ VALIDITY_SECONDS_MAX = 36_000
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 _SHORT_CODE = re.compile(r"\d{3,6}")
 _ALPHANUMERIC = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 &._-]{1,11}")
-_MESSAGE_PARAMETERS = (
+#: What a request may hold, names apart by spaces: those of the provider.
+MESSAGE_PARAMETERS = (
     "To From Body StatusCallback ApplicationSid MaxPrice ProvideFeedback Attempt ValidityPeriod ForceDelivery ContentRetention"
     " AddressRetention SmartEncoded PersistentAction TrafficType ShortenUrls ScheduleType SendAt SendAsMms ContentVariables"
     " RiskCheck FallbackFrom MessagingServiceSid MediaUrl ContentSid"
 )
-_CALL_PARAMETERS = (
+CALL_PARAMETERS = (
     "To From Method FallbackUrl FallbackMethod StatusCallback StatusCallbackEvent StatusCallbackMethod SendDigits Timeout Record"
     " RecordingChannels RecordingStatusCallback RecordingStatusCallbackMethod SipAuthUsername SipAuthPassword MachineDetection"
     " MachineDetectionTimeout RecordingStatusCallbackEvent Trim CallerId MachineDetectionSpeechThreshold"
@@ -48,7 +49,7 @@ class Refusal(Exception):
 
 def check_message(form: Mapping[str, str]) -> None:
     """Raises Refusal for a message the provider would not take."""
-    _known(form, _MESSAGE_PARAMETERS)
+    _known(form, MESSAGE_PARAMETERS)
     if not form.get("To"):
         raise Refusal(400, 21604, "A 'To' phone number is required.")
     if not form.get("From") and not form.get("MessagingServiceSid"):
@@ -71,7 +72,7 @@ def check_message(form: Mapping[str, str]) -> None:
 
 def check_call(form: Mapping[str, str], events: Sequence[str]) -> None:
     """Raises Refusal for a call the provider would not make."""
-    _known(form, _CALL_PARAMETERS)
+    _known(form, CALL_PARAMETERS)
     if not form.get("To"):
         raise Refusal(400, 21201, "No 'To' number specified")
     if not form.get("From"):
