@@ -1,7 +1,7 @@
 """The kill tests at full size: 20,000 messages, ten kills of a worker, on both databases; then every server killed in turn.
 
 python -m bench.kills                            --messages and --kills for another size, --seed to see one story again
-python -m bench.kills --texts                    10,000 texts, two kills, a provider that fails one request in a hundred; by day
+python -m bench.kills --texts                    10,000 texts, two kills, a provider that fails one request in a hundred
 """
 
 from __future__ import annotations
