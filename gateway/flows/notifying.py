@@ -29,7 +29,7 @@ from gateway.render.email import Single
 from gateway.render.letters import read_letter, read_text
 from gateway.render.sms import SmsContent, compile_sms
 from gateway.store import answers, campaigns, journal, outbox, people
-from gateway.store.campaigns import CampaignRow, NewCampaign
+from gateway.store.campaigns import NewCampaign
 from gateway.store.engine import Connection
 
 #: Author of the letters that ship with the installation.
@@ -67,10 +67,10 @@ def notify(tx: Connection, gw: Gateway, digest: bytes, notice: Notice) -> int | 
     if known is not None:
         return known
     at = gw.clock.now()
-    carrier = _carrier(tx, gw, notice, definition)
+    carrier_id = _carrier(tx, gw, notice, definition)
     message_id = outbox.add(
         tx,
-        carrier.id,
+        carrier_id,
         notice.message_class,
         contact_id=holder.contact_id,
         address_id=holder.address_id,
@@ -83,7 +83,7 @@ def notify(tx: Connection, gw: Gateway, digest: bytes, notice: Notice) -> int | 
     told = entry(
         EntryKind.NOTICE,
         at,
-        campaign_id=carrier.id,
+        campaign_id=carrier_id,
         message_id=message_id,
         person=pseudonym(holder.key),
         letter=notice.letter,
@@ -119,10 +119,10 @@ def _text(gw: Gateway, notice: Notice) -> Definition:
     return Definition(content=read_text(gw.templates, notice.letter, notice.language, words), audience=Audience())
 
 
-def _carrier(tx: Connection, gw: Gateway, notice: Notice, definition: Definition) -> CampaignRow:
-    """The running campaign that stands for this very text; made, compiled and journalled the first time."""
+def _carrier(tx: Connection, gw: Gateway, notice: Notice, definition: Definition) -> int:
+    """The id of the running campaign that stands for this very text; made, compiled and journalled the first time."""
     name = f"{CARRIER}{notice.message_class}.{notice.letter}.{notice.language}.{definition.sha256[:12]}"
-    known = campaigns.by_name(tx, name)
+    known = campaigns.id_of(tx, name)
     if known is not None:
         return known
     if isinstance(definition.content, SmsContent):
@@ -140,7 +140,7 @@ def _carrier(tx: Connection, gw: Gateway, notice: Notice, definition: Definition
         created_at=at,
     )
     if campaigns.create_once(tx, new) is None:
-        return named(tx, name)  # somebody else's answer made it meanwhile
+        return named(tx, name).id  # somebody else's answer made it meanwhile
     made = store_version(tx, new)
     content = brief(gw, made).compiled.content_hash
     told = entry(
@@ -154,4 +154,4 @@ def _carrier(tx: Connection, gw: Gateway, notice: Notice, definition: Definition
         by=AUTHOR,
     )
     journal.append(tx, [told])
-    return made
+    return made.id

@@ -1,26 +1,53 @@
-"""Answers in the outbox: single messages, each to one act of one person."""
+"""Answers in the outbox: single messages, each to one act of one person; and the messages that people answer."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, literal_column, select
 
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
+from gateway.store.prepared import Prepared, given
 from gateway.store.tables import campaign, message
+
+_m = message.c
+#: Rows of an address are found campaign by campaign: what the index begins with, and they are few.
+_CARRIERS = select(campaign.c.id).where(campaign.c.message_class == MessageClass.RIGHTS, campaign.c.medium == given("medium"))
+_ANSWERS = Prepared(
+    select(_m.occasion, func.coalesce(_m.handed_at, _m.due_at))
+    .where(_m.campaign_id.in_(_CARRIERS), _m.digest == given("digest"))
+    .order_by(_m.id)
+)
+_ANSWERING = Prepared(
+    select(_m.id)
+    .where(*(_m[name] == given(name) for name in ("contact_id", "message_class", "occasion")))
+    .limit(literal_column("1"))
+)
+_LATEST = Prepared(
+    select(_m.id)
+    .where(
+        _m.campaign_id.in_(select(campaign.c.id).where(campaign.c.medium == given("medium"))),
+        _m.digest == given("digest"),
+        _m.handed_at.is_not(None),
+    )
+    .order_by(_m.handed_at.desc(), _m.id.desc())
+    .limit(literal_column("1"))
+)
 
 
 def answers_to(tx: Connection, digest: bytes, medium: Medium) -> list[tuple[str, datetime]]:
     """(occasion, when it was due) of every answer of class rights to an address by a channel, oldest first."""
-    m = message.c
-    carriers = select(campaign.c.id).where(campaign.c.message_class == MessageClass.RIGHTS, campaign.c.medium == medium)
-    answers = select(m.occasion, func.coalesce(m.handed_at, m.due_at)).where(m.campaign_id.in_(carriers), m.digest == digest)
-    return [(row[0], row[1]) for row in tx.execute(answers.order_by(m.id))]
+    return [(row[0], row[1]) for row in _ANSWERS.rows(tx, digest=digest, medium=medium)]
 
 
 def answering(tx: Connection, contact_id: int, message_class: MessageClass, occasion: str) -> int | None:
     """The message of a class that answers this act of a person, or None."""
-    m = message.c
-    theirs = select(m.id).where(m.contact_id == contact_id, m.message_class == message_class, m.occasion == occasion)
-    return tx.execute(theirs.limit(1)).scalar()
+    found: int | None = _ANSWERING.scalar(tx, contact_id=contact_id, message_class=message_class, occasion=occasion)
+    return found
+
+
+def latest_to(tx: Connection, digest: bytes, medium: Medium) -> int | None:
+    """The message that was last handed over to an address: what a reply by telephone answers to. None when there is none."""
+    found: int | None = _LATEST.scalar(tx, digest=digest, medium=medium)
+    return found

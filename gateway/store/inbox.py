@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from gateway.domain.channel import Medium
 from gateway.domain.reply import InboxKind, InboxState, Intent, RightAsked, Settlement
 from gateway.store.engine import is_postgresql
+from gateway.store.prepared import Prepared, given
 from gateway.store.tables import address, inbox
 from gateway.store.types import instant
 
@@ -96,9 +97,19 @@ def keep(tx: Connection, incoming: Incoming) -> int | None:
 
     It is open until `read` or `settle` says otherwise. Two deliveries at once: the second waits for the first, then answers None.
     """
-    upsert = postgresql.insert if is_postgresql(tx) else sqlite.insert
-    statement = upsert(inbox).values(**asdict(incoming), state=InboxState.OPEN).on_conflict_do_nothing().returning(inbox.c.id)
-    return tx.execute(statement).scalar_one_or_none()
+    kept: int | None = _KEEP.scalar(tx, **{name: getattr(incoming, name) for name in _INCOMING})
+    return kept
+
+
+_INCOMING = tuple(Incoming.__dataclass_fields__)
+
+
+def _keeping(insert: Any) -> Any:
+    values = {name: given(name) for name in _INCOMING}
+    return insert(inbox).values(**values, state=InboxState.OPEN).on_conflict_do_nothing().returning(inbox.c.id)
+
+
+_KEEP = Prepared(_keeping(postgresql.insert), sqlite=_keeping(sqlite.insert))
 
 
 _FILED = "medium, provider_id, kind, message_id, received_at, kept_at, body, keep_until, state, settled_as, settled_at"
@@ -143,15 +154,25 @@ def file_all(tx: Connection, incoming: Sequence[Incoming], *, at: datetime) -> s
 
 def read(tx: Connection, letter_id: int, told: Read, *, at: datetime) -> None:
     """Note what something just kept says; settled by the gateway when nobody needs to look at it."""
-    noted: dict[str, Any] = {
-        "intent": told.intent,
-        "evidence": told.evidence,
-        "right_asked": told.right_asked,
-        "effective_at": told.effective_at,
-    }
-    if told.settled is not None:
-        noted.update(state=InboxState.SETTLED, settled_as=told.settled, settled_at=at)
-    tx.execute(update(inbox).where(inbox.c.id == letter_id, inbox.c.state == InboxState.OPEN).values(noted))
+    _READ.run(
+        tx,
+        letter=letter_id,
+        intent=told.intent,
+        evidence=told.evidence,
+        right_asked=told.right_asked,
+        effective_at=told.effective_at,
+        now=InboxState.OPEN if told.settled is None else InboxState.SETTLED,
+        settled_as=told.settled,
+        settled_at=None if told.settled is None else at,
+    )
+
+
+_NOTED = ("intent", "evidence", "right_asked", "effective_at", "settled_as", "settled_at")
+_READ = Prepared(
+    update(inbox)
+    .where(inbox.c.id == given("letter"), inbox.c.state == InboxState.OPEN)
+    .values(state=given("now"), **{name: given(name) for name in _NOTED})
+)
 
 
 def settle(tx: Connection, letter_id: int, decision: Settled) -> bool:

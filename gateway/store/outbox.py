@@ -10,16 +10,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, and_, bindparam, case, func, insert, literal, or_, select, true, type_coerce, update
+from sqlalchemy import (
+    Connection,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal,
+    select,
+    true,
+    type_coerce,
+    update,
+)
 from sqlalchemy.types import String
 
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.message import DUE_STATES, HELD_STATES, OPEN_STATES, MessageState
 from gateway.store.engine import is_postgresql
+from gateway.store.prepared import Prepared, given
 from gateway.store.tables import address, campaign, contact, message
 from gateway.store.types import instant, listed_ids
 
@@ -72,7 +86,12 @@ def freeze(
 def add(tx: Connection, campaign_id: int, message_class: MessageClass, **row: Any) -> int:
     """Write one waiting row; returns its id."""
     values = {"campaign_id": campaign_id, "message_class": message_class, "state": MessageState.WAITING, **row}
-    return int(tx.execute(insert(message).values(values).returning(message.c.id)).scalar_one())
+    return int(_adding(tuple(sorted(values))).scalar(tx, **values))
+
+
+@cache
+def _adding(columns: tuple[str, ...]) -> Prepared:
+    return Prepared(insert(message).values({name: given(name) for name in columns}).returning(message.c.id))
 
 
 # In the two statements below the state is tested through an expression that no index knows: rows are found by their ids, and a
@@ -204,12 +223,19 @@ def cancel_for_contacts(
     Rows are found by the address itself and by the person who holds it. Messages of class rights and acknowledgement go on.
     due_before: only what would have left before that instant.
     """
-    holders = select(address.c.contact_id).where(address.c.digest == digest)
+    only = {name: value for name, value in (("medium", medium), ("due_before", due_before)) if value is not None}
+    return [row[0] for row in _cancelling(*only).rows(tx, digest=digest, reason=because, now=at, **only)]
+
+
+@cache
+def _cancelling(*only: str) -> Prepared:
+    """What cancels all that waits for a person; `only`: on one channel, or what is due before an instant."""
+    holders = select(address.c.contact_id).where(address.c.digest == given("digest"))
     theirs = select(address.c.id).where(address.c.contact_id.in_(holders))
-    if medium is not None:
-        theirs = theirs.where(address.c.medium == medium)
-    soon = message.c.due_at < due_before if due_before is not None else true()
-    statement = (
+    if "medium" in only:
+        theirs = theirs.where(address.c.medium == given("medium"))
+    soon = message.c.due_at < given("due_before") if "due_before" in only else true()
+    return Prepared(
         update(message)
         .where(
             soon,
@@ -218,10 +244,9 @@ def cancel_for_contacts(
             in_states(DUE_STATES),
             message.c.message_class.not_in((MessageClass.RIGHTS, MessageClass.ACKNOWLEDGEMENT)),
         )
-        .values(state=MessageState.CANCELLED, because=because, settled_at=at, fields=None)
+        .values(state=MessageState.CANCELLED, because=given("reason"), settled_at=given("now"), fields=None)
         .returning(message.c.id)
     )
-    return [row[0] for row in tx.execute(statement)]
 
 
 def cancel_campaign(tx: Connection, campaign_id: int, *, because: str, at: datetime) -> int:
@@ -282,13 +307,6 @@ def medium_of(tx: Connection, message_id: int) -> Medium | None:
     return found
 
 
-def latest_to(tx: Connection, digest: bytes) -> int | None:
-    """The message that was last handed over to an address: what a reply by telephone answers to. None when there is none."""
-    m = message.c
-    sent = select(m.id).where(m.digest == digest, m.handed_at.is_not(None)).order_by(m.handed_at.desc(), m.id.desc())
-    return tx.execute(sent.limit(1)).scalar()
-
-
 def end_call(tx: Connection, message_id: int, ended: Settled, *, at: datetime) -> bool:
     """ringing -> what the provider says the call came to; False when it had ended before.
 
@@ -309,53 +327,6 @@ def end_call(tx: Connection, message_id: int, ended: Settled, *, at: datetime) -
     values["attempts"] = message.c.attempts + case((message.c.state == MessageState.HANDING_OVER, 1), else_=0)
     statement = update(message).where(message.c.id == message_id, in_states(HELD_STATES)).values(values)
     return tx.execute(statement).rowcount == 1
-
-
-class Doubtful(NamedTuple):
-    """A message whose provider can be asked what became of it."""
-
-    message_id: int
-    campaign_id: int
-    medium: Medium
-    state: MessageState
-    address: str | None  #: None: the person is gone
-    digest: bytes
-    reference: str  #: the provider's number of it, when it gave one
-    handed_at: datetime | None
-    due_at: datetime
-
-
-def doubtful(tx: Connection, medium: Medium, *, before: datetime, most: int) -> list[Doubtful]:
-    """Messages of a channel in doubt, or ringing, since before an instant; the oldest first."""
-    m = message.c
-    chosen = (
-        select(
-            m.id,
-            m.campaign_id,
-            campaign.c.medium,
-            m.state,
-            address.c.value,
-            m.digest,
-            func.coalesce(m.reply, ""),
-            m.handed_at,
-            m.attempts,
-        )
-        .join(campaign, campaign.c.id == m.campaign_id)
-        .outerjoin(address, address.c.id == m.address_id)
-        .where(
-            campaign.c.medium == medium,
-            in_states((MessageState.UNCERTAIN, MessageState.RINGING)),
-            or_(m.handed_at.is_(None), m.handed_at < before),
-        )
-        .order_by(m.id)
-    )
-    return [Doubtful(*row) for row in tx.execute(chosen.limit(most))]
-
-
-def references_to(tx: Connection, digest: bytes) -> set[str]:
-    """The provider's numbers of the messages that were handed over to an address."""
-    taken = select(message.c.reply).where(message.c.digest == digest, message.c.state == MessageState.ACCEPTED)
-    return {row[0] for row in tx.execute(taken) if row[0]}
 
 
 def find(tx: Connection, message_id: int) -> Any:

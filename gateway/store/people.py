@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 
 from sqlalchemy import Connection, and_, insert, literal, select, update
 
 from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentAct, ConsentState
 from gateway.domain.contact import Collection, ContactClass, OriginKind
+from gateway.store.prepared import Prepared, given
 from gateway.store.tables import address, consent, consent_event, contact, origin, person_key
 
 
@@ -26,28 +28,30 @@ class Holder:
     collected_on: date | None
 
 
+_HOLDS = (
+    select(
+        contact.c.id.label("contact_id"),
+        address.c.id.label("address_id"),
+        address.c.value,
+        contact.c.language,
+        person_key.c.key,
+        origin.c.label.label("origin"),
+        origin.c.collected_on,
+    )
+    .join(address, address.c.contact_id == contact.c.id)
+    .join(person_key, person_key.c.contact_id == contact.c.id)
+    .join(origin, origin.c.id == contact.c.origin_id)
+    .where(address.c.digest == given("digest"))
+    .limit(1)
+)
+_HOLDER = Prepared(_HOLDS)
+_HOLDER_THERE = Prepared(_HOLDS.where(address.c.medium == given("medium")))
+
+
 def holder(tx: Connection, digest: bytes, medium: Medium | None = None) -> Holder | None:
     """Who holds the address with this digest, or None when nobody does (any more)."""
-    chosen = (
-        select(
-            contact.c.id.label("contact_id"),
-            address.c.id.label("address_id"),
-            address.c.value,
-            contact.c.language,
-            person_key.c.key,
-            origin.c.label.label("origin"),
-            origin.c.collected_on,
-        )
-        .join(address, address.c.contact_id == contact.c.id)
-        .join(person_key, person_key.c.contact_id == contact.c.id)
-        .join(origin, origin.c.id == contact.c.origin_id)
-        .where(address.c.digest == digest)
-        .limit(1)
-    )
-    if medium is not None:
-        chosen = chosen.where(address.c.medium == medium)
-    row = tx.execute(chosen).mappings().first()
-    return Holder(**row) if row else None
+    found = _HOLDER.mappings(tx, digest=digest) if medium is None else _HOLDER_THERE.mappings(tx, digest=digest, medium=medium)
+    return Holder(**found[0]) if found else None
 
 
 def key_of(tx: Connection, contact_id: int) -> bytes | None:
@@ -73,17 +77,26 @@ def names(tx: Connection, contact_id: int) -> dict[str, str] | None:
 
 def withdraw_consents(tx: Connection, contact_id: int, medium: Medium | None, *, means: str, at: datetime) -> int:
     """Withdraw every consent of a person for a channel (None: all), in ledger and projection; returns how many."""
-    given = and_(consent.c.contact_id == contact_id, consent.c.state.in_((ConsentState.GRANTED, ConsentState.PENDING)))
-    if medium is not None:
-        given = and_(given, consent.c.medium == medium)
+    told = {"contact_id": contact_id} if medium is None else {"contact_id": contact_id, "medium": medium}
+    ledger, projection = _withdrawing(medium is not None)
+    if not ledger.run(tx, means=means, now=at, **told):
+        return 0
+    return projection.run(tx, now=at, **told)
+
+
+@cache
+def _withdrawing(one_medium: bool) -> tuple[Prepared, Prepared]:
+    """What withdraws whatever stands, in ledger and projection."""
+    standing = consent.c.state.in_((ConsentState.GRANTED, ConsentState.PENDING))
+    stands = and_(consent.c.contact_id == given("contact_id", consent.c.contact_id.type), standing)
+    if one_medium:
+        stands = and_(stands, consent.c.medium == given("medium"))
     columns = ["contact_id", "medium", "purpose", "act", "at", "election", "means", "recorded_at"]
-    instant = literal(at, consent_event.c.at.type)
+    now, means = given("now", consent_event.c.at.type), given("means", consent_event.c.means.type)
     act = literal(ConsentAct.WITHDRAWN.value)
-    chosen = select(
-        consent.c.contact_id, consent.c.medium, consent.c.purpose, act, instant, consent.c.election, literal(means), instant
-    )
-    tx.execute(insert(consent_event).from_select(columns, chosen.where(given)))
-    return tx.execute(update(consent).where(given).values(state=ConsentState.WITHDRAWN, since=at)).rowcount
+    chosen = select(consent.c.contact_id, consent.c.medium, consent.c.purpose, act, now, consent.c.election, means, now)
+    ended = update(consent).where(stands).values(state=ConsentState.WITHDRAWN, since=now)
+    return Prepared(insert(consent_event).from_select(columns, chosen.where(stands))), Prepared(ended)
 
 
 def ensure_team_member(tx: Connection, value: str, domain: str, digest: bytes, *, at: datetime, key: bytes) -> int:

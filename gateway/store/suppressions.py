@@ -6,15 +6,16 @@ Nobody ends an objection but the person who made it, by the means she made it wi
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, or_, select, text
+from sqlalchemy import Connection, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.domain.channel import Medium
 from gateway.domain.suppression import EVERY_MEDIUM, SuppressionCause, SuppressionKind
-from gateway.store.engine import is_postgresql
+from gateway.store.prepared import Prepared, given
 from gateway.store.tables import message, suppression
 
 #: PostgreSQL channel on which digests of fresh suppressions are announced, in hex.
@@ -44,23 +45,29 @@ class Delays:
     max_ms: int | None
 
 
+_ENTRY = tuple(Suppression.__dataclass_fields__)
+
+
+def _adding(insert: Any) -> Any:
+    values = {name: given(name) for name in _ENTRY}
+    return insert(suppression).values(values).on_conflict_do_nothing().returning(suppression.c.digest)
+
+
+_fresh = _adding(postgresql.insert).cte("fresh")
+#: On PostgreSQL what is new is announced by the statement that adds it.
+_ADD = Prepared(
+    select(_fresh.c.digest, func.pg_notify(ANNOUNCEMENTS, func.encode(_fresh.c.digest, "hex"))), sqlite=_adding(sqlite.insert)
+)
+
+
 def add(tx: Connection, entry: Suppression) -> bool:
     """Put one address on the list; False when this kind of entry was there already. Announced when `tx` commits."""
     return add_all(tx, [entry]) == 1
 
 
 def add_all(tx: Connection, entries: Iterable[Suppression]) -> int:
-    """Put many addresses on the list in one statement; returns how many are new. What is there keeps its first instant."""
-    rows = [asdict(each) for each in entries]
-    if not rows:
-        return 0
-    upsert = postgresql.insert if is_postgresql(tx) else sqlite.insert
-    statement = upsert(suppression).on_conflict_do_nothing().returning(suppression.c.digest)
-    fresh = [row[0] for row in tx.execute(statement, rows)]
-    if fresh and is_postgresql(tx):
-        announced = text("SELECT count(pg_notify(:channel, digest)) FROM unnest(CAST(:digests AS text[])) AS digest")
-        tx.execute(announced, {"channel": ANNOUNCEMENTS, "digests": [digest.hex() for digest in fresh]})
-    return len(fresh)
+    """Put the few addresses of a person on the list; returns how many are new. What is there keeps its first instant."""
+    return sum(len(_ADD.rows(tx, **{name: getattr(each, name) for name in _ENTRY})) for each in entries)
 
 
 def pause(tx: Connection, digests: Iterable[bytes], *, until: datetime, at: datetime) -> int:
@@ -176,6 +183,3 @@ def delays(tx: Connection, campaign_id: int | None = None) -> Delays:
     middle = told.order_by(s.c.delay_ms).offset((count - 1) // 2).limit(2 - count % 2)
     found = tx.execute(middle).scalars().all()
     return Delays(objections=count, median_ms=round(sum(found) / len(found)), max_ms=longest)
-
-
-_ENTRY = tuple(Suppression.__dataclass_fields__)

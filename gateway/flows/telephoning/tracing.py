@@ -13,9 +13,9 @@ from gateway.domain.channel import Medium, Traced, Tracer
 from gateway.domain.message import MessageState
 from gateway.flows.gateway import Gateway
 from gateway.flows.telephoning.calls import end
-from gateway.store import journal, outbox
+from gateway.store import doubts, journal, outbox
+from gateway.store.doubts import Doubtful
 from gateway.store.engine import begin, reading
-from gateway.store.outbox import Doubtful
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ def trace(gw: Gateway) -> Settled:
     accepted = abandoned = ended = left = 0
     for medium, tracer in gw.tracers.items():
         with reading(gw.engine) as tx:
-            waiting = outbox.doubtful(tx, medium, before=at - _ASK_AFTER, most=_AT_ONCE)
+            waiting = doubts.doubtful(tx, medium, before=at - _ASK_AFTER, most=_AT_ONCE)
         for one in waiting:
             try:
                 outcome = _settle(gw, tracer, medium, one, at)
@@ -72,7 +72,7 @@ def _settle(gw: Gateway, tracer: Tracer, medium: Medium, one: Doubtful, at: date
         return "left"
     found = tracer.look_up(one.address, since, since + _ABSENT_AFTER if one.handed_at else at)
     with reading(gw.engine) as tx:
-        known = outbox.references_to(tx, one.digest)
+        known = doubts.references_to(tx, one.digest)
     unknown = [each for each in found if each.reference not in known]
     if len(unknown) == 1:
         return _resolve(gw, medium, one, unknown[0], at)

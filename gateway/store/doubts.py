@@ -1,0 +1,60 @@
+"""Messages in doubt: what the provider can be asked about."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, or_, select
+
+from gateway.domain.channel import Medium
+from gateway.domain.message import MessageState
+from gateway.store.outbox import in_states
+from gateway.store.tables import address, campaign, message
+
+
+class Doubtful(NamedTuple):
+    """A message whose provider can be asked what became of it."""
+
+    message_id: int
+    campaign_id: int
+    medium: Medium
+    state: MessageState
+    address: str | None  #: None: the person is gone
+    digest: bytes
+    reference: str  #: the provider's number of it, when it gave one
+    handed_at: datetime | None
+    due_at: datetime
+
+
+def doubtful(tx: Connection, medium: Medium, *, before: datetime, most: int) -> list[Doubtful]:
+    """Messages of a channel in doubt, or ringing, since before an instant; the oldest first."""
+    m = message.c
+    chosen = (
+        select(
+            m.id,
+            m.campaign_id,
+            campaign.c.medium,
+            m.state,
+            address.c.value,
+            m.digest,
+            func.coalesce(m.reply, ""),
+            m.handed_at,
+            m.attempts,
+        )
+        .join(campaign, campaign.c.id == m.campaign_id)
+        .outerjoin(address, address.c.id == m.address_id)
+        .where(
+            campaign.c.medium == medium,
+            in_states((MessageState.UNCERTAIN, MessageState.RINGING)),
+            or_(m.handed_at.is_(None), m.handed_at < before),
+        )
+        .order_by(m.id)
+    )
+    return [Doubtful(*row) for row in tx.execute(chosen.limit(most))]
+
+
+def references_to(tx: Connection, digest: bytes) -> set[str]:
+    """The provider's numbers of the messages that were handed over to an address."""
+    taken = select(message.c.reply).where(message.c.digest == digest, message.c.state == MessageState.ACCEPTED)
+    return {row[0] for row in tx.execute(taken) if row[0]}

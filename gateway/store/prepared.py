@@ -1,0 +1,113 @@
+"""Statements written once: compiled for each database at their first use, then sent to the driver as text.
+
+For what runs for every reply and every callback. Building and compiling a statement of Core takes several times as long as the
+database takes to run it, and a STOP waits for all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from enum import Enum
+from typing import Any, NamedTuple
+
+from sqlalchemy import BindParameter, Connection, Select, bindparam
+from sqlalchemy.sql.dml import UpdateBase
+
+from gateway.store.types import instant
+
+
+class _Compiled(NamedTuple):
+    """One statement as one database takes it."""
+
+    sql: str
+    constants: dict[str, Any]
+    order: tuple[str, ...] | None  #: names of its parameters, in order; None: the driver takes them by name
+    keys: tuple[str, ...]  #: names of the columns that come back
+    readers: tuple[Callable[[Any], Any] | None, ...]  #: from the driver's values to ours, for each of them
+
+
+def given(name: str, type_: Any = None) -> BindParameter[Any]:
+    """A parameter that is told when the statement is run; type_ where no column beside it says so."""
+    return bindparam(name, None, type_=type_)
+
+
+class Prepared:
+    """A statement whose parameters are `given`; the same rules of types as when Core runs it."""
+
+    def __init__(self, statement: Select[Any] | UpdateBase, *, sqlite: Select[Any] | UpdateBase | None = None) -> None:
+        """sqlite: the statement there, where it is another one."""
+        self._statements = {"sqlite": sqlite if sqlite is not None else statement, "postgresql": statement}
+        self._by_dialect: dict[str, _Compiled] = {}
+
+    def rows(self, tx: Connection, **told: Any) -> list[tuple[Any, ...]]:
+        """Run it; every row that comes back, in our types."""
+        known = self._compiled(tx)
+        cursor = tx.connection.cursor()
+        try:
+            cursor.execute(known.sql, _values(tx, known, told))
+            found = cursor.fetchall()
+        finally:
+            cursor.close()
+        if not any(known.readers):
+            return [tuple(row) for row in found]
+        return [
+            tuple(value if read is None else read(value) for value, read in zip(row, known.readers, strict=True)) for row in found
+        ]
+
+    def scalar(self, tx: Connection, **told: Any) -> Any:
+        """Run it; the first value of its first row, or None."""
+        found = self.rows(tx, **told)
+        return found[0][0] if found else None
+
+    def mappings(self, tx: Connection, **told: Any) -> list[dict[str, Any]]:
+        """Run it; every row that comes back, by the names of its columns."""
+        keys = self._compiled(tx).keys
+        return [dict(zip(keys, row, strict=True)) for row in self.rows(tx, **told)]
+
+    def run(self, tx: Connection, **told: Any) -> int:
+        """Run what brings no rows back; how many it changed."""
+        known = self._compiled(tx)
+        cursor = tx.connection.cursor()
+        try:
+            cursor.execute(known.sql, _values(tx, known, told))
+            return int(cursor.rowcount)
+        finally:
+            cursor.close()
+
+    def _compiled(self, tx: Connection) -> _Compiled:
+        dialect = tx.dialect
+        known = self._by_dialect.get(dialect.name)
+        if known is None:
+            statement = self._statements[dialect.name]
+            compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+            columns = tuple(statement.exported_columns)
+            order = getattr(compiled, "positiontup", None)
+            known = self._by_dialect[dialect.name] = _Compiled(
+                sql=str(compiled),
+                constants=dict(compiled.params),
+                order=tuple(order) if order else None,
+                keys=tuple(str(column.key) for column in columns),
+                readers=tuple(column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns),
+            )
+        return known
+
+
+def _values(tx: Connection, known: _Compiled, told: dict[str, Any]) -> Any:
+    if odd := told.keys() - known.constants.keys():
+        raise TypeError(f"the statement has no parameter {', '.join(sorted(odd))}")
+    values = {name: _plain(tx, value) for name, value in {**known.constants, **told}.items()}
+    return values if known.order is None else [values[name] for name in known.order]
+
+
+def _plain(tx: Connection, value: Any) -> Any:
+    """A value as the driver takes it. A naive instant is refused: it would mean another one on another machine."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime reached the store")
+        return instant(tx, value)
+    if isinstance(value, date) and tx.dialect.name == "sqlite":
+        return value.isoformat()
+    return value
