@@ -94,8 +94,9 @@ def _adding(columns: tuple[str, ...]) -> Prepared:
     return Prepared(insert(message).values({name: given(name) for name in columns}).returning(message.c.id))
 
 
-# In the two statements below the state is tested through an expression that no index knows: rows are found by their ids, and a
-# planner without fresh statistics must not walk a partial index of everything due or under way instead.
+# In the two statements below, and where what waits for a person is cancelled, the state is tested through an expression that no
+# index knows: rows are found by their ids or by their person, and a planner must not walk a partial index of everything due or
+# under way instead.
 _TAKE = {
     "postgresql": """
 UPDATE message SET state = 'handing_over', worker = %(worker)s, lease_until = %(lease_until)s, because = %(because)s
@@ -241,7 +242,7 @@ def _cancelling(*only: str) -> Prepared:
             soon,
             message.c.contact_id.in_(holders),
             message.c.address_id.in_(theirs),
-            in_states(DUE_STATES),
+            type_coerce(message.c.state, String).concat("").in_([state.value for state in DUE_STATES]),  # by her rows alone
             message.c.message_class.not_in((MessageClass.RIGHTS, MessageClass.ACKNOWLEDGEMENT)),
         )
         .values(state=MessageState.CANCELLED, because=given("reason"), settled_at=given("now"), fields=None)
