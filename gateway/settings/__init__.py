@@ -34,6 +34,7 @@ from gateway.settings.values import (
     database_url,
     email,
     listener,
+    mobile,
     origin,
     public_root,
 )
@@ -191,6 +192,7 @@ class Team(Section):
     """Who may receive test messages."""
 
     addresses: tuple[Annotated[str, AfterValidator(email)], ...] = ()
+    numbers: tuple[Annotated[str, AfterValidator(mobile)], ...] = ()  #: mobiles, for test copies of texts
     single_approver: str = ""  #: explicit waiver of the second approver: name and reason
 
 

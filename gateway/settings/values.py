@@ -8,7 +8,9 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from gateway.domain.address import EmailAddress
+from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidAddress
+from gateway.domain.phone import PhoneNumber
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 #: Never in a web address (RFC 3986), and what would end one in a header or a page.
@@ -26,6 +28,17 @@ def email_or_empty(text: str) -> str:
 def email(text: str) -> str:
     """A bare email address. Raises ValueError."""
     return email_or_empty(text or "empty")
+
+
+def mobile(text: str) -> str:
+    """A mobile number, as E.164. Raises ValueError."""
+    try:
+        number = PhoneNumber.parse(text)
+    except InvalidAddress as fault:
+        raise ValueError("not a telephone number; write it like 06 12 34 56 78 or +33612345678") from fault
+    if Medium.SMS not in number.media:
+        raise ValueError("not a mobile number: it receives no text")
+    return number.e164
 
 
 def split_url(text: str) -> SplitResult:

@@ -99,9 +99,9 @@ def _withdrawing(one_medium: bool) -> tuple[Prepared, Prepared]:
     return Prepared(insert(consent_event).from_select(columns, chosen.where(stands))), Prepared(ended)
 
 
-def ensure_team_member(tx: Connection, value: str, domain: str, digest: bytes, *, at: datetime, key: bytes) -> int:
-    """The contact who holds a team address; made when there is none. Returns the address id."""
-    known = tx.execute(select(address.c.id).where(address.c.digest == digest, address.c.medium == Medium.EMAIL)).scalar()
+def ensure_team_member(tx: Connection, medium: Medium, value: str, digest: bytes, *, at: datetime, key: bytes) -> int:
+    """The contact who holds an address or a number of the team; made when there is none. Returns the address id."""
+    known = tx.execute(select(address.c.id).where(address.c.digest == digest, address.c.medium == medium)).scalar()
     if known is not None:
         return int(known)
     team = select(origin.c.id).where(origin.c.kind == OriginKind.TEAM).limit(1)
@@ -119,7 +119,8 @@ def ensure_team_member(tx: Connection, value: str, domain: str, digest: bytes, *
     made = insert(contact).values(contact_class=ContactClass.TEAM, origin_id=origin_id, created_at=at).returning(contact.c.id)
     contact_id = tx.execute(made).scalar_one()
     tx.execute(insert(person_key).values(contact_id=contact_id, key=key))
-    row = {"contact_id": contact_id, "medium": Medium.EMAIL, "value": value, "domain": domain, "digest": digest}
+    domain = value.partition("@")[2]  # of a number: none
+    row = {"contact_id": contact_id, "medium": medium, "value": value, "domain": domain, "digest": digest}
     return int(tx.execute(insert(address).values(row).returning(address.c.id)).scalar_one())
 
 

@@ -108,7 +108,7 @@ def test_a_consent_taken_back_is_seen_as_what_it_is_no_objection(engine: Engine,
     lea, noe = b"l" * 16, b"n" * 16
     with begin(engine) as tx:
         ids = [
-            people.ensure_team_member(tx, f"{one[:1].decode()}@exemple.example", "exemple.example", one, at=clock.now(), key=one)
+            people.ensure_team_member(tx, Medium.EMAIL, f"{one[:1].decode()}@exemple.example", one, at=clock.now(), key=one)
             for one in (lea, noe)
         ]
         first, second = (people.contact_of(tx, one) for one in ids)

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from gateway.audit.entry import EntryKind, entry
 from gateway.domain.address import EmailAddress
+from gateway.domain.addressing import match_key
 from gateway.domain.campaign import CampaignState, MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput, NotFound
+from gateway.domain.phone import PhoneNumber
 from gateway.flows.campaigning.drafting import find, named, store
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.briefing import brief, team_digests
@@ -31,16 +33,17 @@ class TestCopy:
 def send_test(gw: Gateway, name: str, to: str, *, by: str, sample: int | None = None) -> TestCopy:
     """Put one test copy into the outbox; `sample` is the id of the contact whose fields it shows.
 
-    Raises InvalidInput for an address that is not in team.addresses: a test is no way around the gate.
+    Raises InvalidInput for an address that is not in team.addresses, or a number not in team.numbers: a test is no way around
+    the gate. InvalidAddress for one that cannot be read.
     """
-    if find(gw, name).medium is not Medium.EMAIL:
-        raise InvalidInput("test copies are letters for now: look at a text or a call with `gateway campaign preview`")
-    address = EmailAddress.parse(to)
-    digest = gw.keys.address_digest(Medium.EMAIL, address.match_key)
-    if digest not in team_digests(gw):
-        raise InvalidInput(
-            f"{to} is not one of team.addresses in config.toml; test copies go to declared members of the team only"
-        )
+    medium = find(gw, name).medium
+    if medium is Medium.CALL:
+        raise InvalidInput("no test copy is called: read what a call says with `gateway campaign preview`")
+    value = str(EmailAddress.parse(to)) if medium is Medium.EMAIL else PhoneNumber.parse(to).e164
+    digest = gw.keys.address_digest(medium, match_key(to, medium))
+    if digest not in team_digests(gw, medium):
+        declared = "team.addresses" if medium is Medium.EMAIL else "team.numbers"
+        raise InvalidInput(f"{to} is not one of {declared} in config.toml; test copies go to declared members of the team only")
     at = gw.clock.now()
     with begin(gw.engine) as tx:
         campaign = named(tx, name)
@@ -53,9 +56,7 @@ def send_test(gw: Gateway, name: str, to: str, *, by: str, sample: int | None = 
             raise NotFound(f"there is no contact {sample}")
         copy = _carrier(gw, tx, campaign, by)
         brief(gw, copy)
-        address_id = people.ensure_team_member(
-            tx, str(address), address.domain, digest, at=at, key=secrets.token_bytes(_KEY_BYTES)
-        )
+        address_id = people.ensure_team_member(tx, medium, value, digest, at=at, key=secrets.token_bytes(_KEY_BYTES))
         message_id = outbox.add(
             tx,
             copy.id,
@@ -63,7 +64,7 @@ def send_test(gw: Gateway, name: str, to: str, *, by: str, sample: int | None = 
             contact_id=people.contact_of(tx, address_id),
             address_id=address_id,
             digest=digest,
-            domain=address.domain,
+            domain=value.partition("@")[2],
             due_at=at,
             sample_id=sample,
         )

@@ -9,7 +9,7 @@ from babel.dates import format_date
 
 from gateway.compliance.facts import Facts
 from gateway.compliance.scan import scan
-from gateway.domain.address import EmailAddress
+from gateway.domain.addressing import match_key
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidAddress, InvalidSettings
@@ -97,7 +97,7 @@ def brief(gw: Gateway, campaign: CampaignRow) -> Brief:
         language=definition.content.language,
         sign=_signer(gw) if campaign.medium is Medium.EMAIL else None,
         ask=REQUEST if campaign.message_class is MessageClass.CONSENT_REQUEST else definition.single.ask,
-        team=team_digests(gw) if campaign.message_class is MessageClass.TEST else (),
+        team=team_digests(gw, campaign.medium) if campaign.message_class is MessageClass.TEST else (),
     )
 
 
@@ -121,13 +121,14 @@ def _signer(gw: Gateway) -> Callable[[bytes], bytes] | None:
     return DkimSigner(sender.email.rpartition("@")[2], sender.dkim_selector, pem).sign
 
 
-def team_digests(gw: Gateway) -> tuple[bytes, ...]:
-    """Digests of the addresses that test copies may go to. Raises InvalidSettings."""
+def team_digests(gw: Gateway, medium: Medium) -> tuple[bytes, ...]:
+    """Digests of the addresses, or numbers, that test copies may go to. Raises InvalidSettings."""
+    team = gw.settings.team
+    key, declared = ("team.addresses", team.addresses) if medium is Medium.EMAIL else ("team.numbers", team.numbers)
     try:
-        addresses = [EmailAddress.parse(address) for address in gw.settings.team.addresses]
+        return tuple(gw.keys.address_digest(medium, match_key(one, medium)) for one in declared)
     except InvalidAddress as fault:
-        raise InvalidSettings(f"team.addresses: {fault}") from fault
-    return tuple(gw.keys.address_digest(Medium.EMAIL, address.match_key) for address in addresses)
+        raise InvalidSettings(f"{key}: {fault}") from fault
 
 
 def letterhead(gw: Gateway, campaign: CampaignRow, definition: Definition) -> Letterhead:
