@@ -50,6 +50,8 @@ def _delay(milliseconds: int | None) -> str:
     """From hearing her to its effect, as people say it; empty where nobody spoke to us."""
     if milliseconds is None:
         return ""
+    if milliseconds < 1000:
+        return f"{milliseconds}\u00a0ms"
     seconds = milliseconds / 1000
     if seconds < 120:
         return f"{seconds:.1f}\u00a0s".replace(".", ",")

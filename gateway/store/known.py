@@ -40,7 +40,9 @@ class MessageOnRecord:
     """One message to her."""
 
     number: int
+    campaign_id: int
     campaign: str
+    digest: bytes  #: of the address it was for
     medium: Medium
     message_class: MessageClass
     state: MessageState
@@ -81,7 +83,9 @@ def messages(tx: Connection, contact_id: int) -> list[MessageOnRecord]:
     m = message.c
     columns = (
         m.id.label("number"),
+        m.campaign_id,
         campaign.c.name.label("campaign"),
+        m.digest,
         campaign.c.medium,
         m.message_class,
         m.state,

@@ -39,8 +39,8 @@ from gateway.store.tables import (
     tag,
 )
 
-#: What a contact holds beside what proves why she was written to: none of it proves anything.
-_BEYOND_PROOF = ("given_name", "family_name", "postcode", "commune", "polling_station", "polling_label")
+#: What a contact holds beside what proves why she was written to. Her name does: evidence of consent says who gave it.
+_BEYOND_PROOF = ("postcode", "commune", "polling_station", "polling_label")
 _STANDING = (ConsentState.GRANTED, ConsentState.PENDING)
 
 
@@ -158,9 +158,9 @@ def _more_than_proof() -> ColumnElement[bool]:
 
 
 def reduce_to_proof(tx: Connection, contact_ids: Sequence[int], *, at: datetime) -> None:
-    """Erase of people whatever does not prove why they were written to: names, place, date of birth, tags, traces of files.
+    """Erase of people whatever does not prove why they were written to: place, date of birth, tags, traces of files.
 
-    Their addresses, agreements and messages stay, for the time their proof is kept.
+    Their names, addresses, agreements and messages stay, for the time their proof is kept.
     """
     ids = list(contact_ids)
     blank = dict.fromkeys(_BEYOND_PROOF, "") | {"birth_on": None, "territory": UNKNOWN_TERRITORY}

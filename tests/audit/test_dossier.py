@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from gateway.audit.checkpoint import VerifyKey, read_checkpoint
 from gateway.audit.merkle import leaf_hash, verify_inclusion
@@ -15,6 +16,8 @@ from gateway.cli.audit import in_dossier as said
 from gateway.domain.channel import Medium
 from gateway.domain.consent import Evidence, Purpose
 from gateway.domain.errors import InvalidAddress, InvalidInput, NotFound, RenderFault
+from gateway.domain.message import MessageState
+from gateway.domain.receipt import ReceiptKind
 from gateway.domain.rights import Identity, RequestVia, Right
 from gateway.flows import consenting, sealing
 from gateway.flows.auditing.dossier import make_dossier
@@ -105,6 +108,39 @@ def test_the_file_tells_what_she_agreed_to_what_left_why_and_how_fast_her_stop_w
         "Comité Valbrume",
     ):
         assert words in page, words
+
+
+@pytest.mark.usefixtures("anne")
+def test_what_she_received_is_made_again_word_for_word_and_its_hash_proves_it(gw, tmp_path):
+    made(gw, ANNE, tmp_path / "anne")
+    told = json.loads((tmp_path / "anne" / "dossier.json").read_text("utf-8"))
+    page = (tmp_path / "anne" / "dossier.html").read_text("utf-8")
+    first, second = told["messages"]
+    assert first["approved"]["by"] == "relecteur" and second["words"] is None, "what did not leave said nothing"
+    assert (first["words"]["same"], first["words"]["subject"]) == (True, "La lettre")
+    text = first["words"]["text"]
+    assert "Bonjour Anne," in text and "VOS DROITS" in text and "/o/…" in text, (
+        "the very mentions; links that act for her are cut"
+    )
+    assert "Bonjour Anne," in page and "mot pour mot" in page and "Objet\u00a0:</strong> La lettre" in page
+    assert (tmp_path / "anne" / "verify_bundle.py").read_bytes() == Path(str(verifier().__file__)).read_bytes()
+
+
+@pytest.mark.usefixtures("anne")
+def test_words_that_cannot_be_proven_any_more_are_not_said_to_be_hers(gw, tmp_path):
+    with begin(gw.engine) as tx:
+        tx.execute(update(tables.contact).values(given_name="Annie"))
+    made(gw, ANNE, tmp_path / "anne")
+    told = json.loads((tmp_path / "anne" / "dossier.json").read_text("utf-8"))
+    assert told["messages"][0]["words"]["same"] is False
+    assert "l’empreinte n’est plus celle du message parti" in (tmp_path / "anne" / "dossier.html").read_text("utf-8")
+
+
+def test_the_page_has_words_for_every_state_outcome_receipt_and_channel(gw):
+    words = (gw.templates / "audit" / "dossier.html").read_text("utf-8")
+    outcomes = ("accepted", "begun", "rejected", "unsure", "withheld", "unrendered")
+    for name in (*MessageState, *ReceiptKind, *Medium, *outcomes):
+        assert f'"{name}": "' in words, name
 
 
 @pytest.mark.usefixtures("anne")

@@ -128,7 +128,9 @@ def test_whoever_ends_the_exchanges_is_reduced_to_what_proves_why_she_was_writte
     assert (planned.count, planned.act, planned.rules) == (1, Act.DELETE, ("purge-regular-end",))
     assert retaining.retain(gw).reduced == 1
     gone, kept = people(gw)[leaves], people(gw)[stays]
-    assert (gone.given_name, gone.birth_on, gone.postcode, gone.territory) == ("", None, "", "unknown")
+    assert (gone.given_name, gone.birth_on, gone.postcode, gone.territory) == ("Anaëlle", None, "", "unknown"), (
+        "who agreed is proof"
+    )
     assert (kept.given_name, kept.postcode) == ("Anaëlle", "29200")
     with reading(gw.engine) as tx:
         assert [row[0] for row in tx.execute(select(tables.tag.c.contact_id))] == [stays]
@@ -205,6 +207,8 @@ def test_the_plan_shows_what_is_kept_for_years_too_and_nothing_of_it_goes(gw, cl
 def test_what_goes_by_terms_is_swept_from_free_space_too(gw):
     (leaves,) = add(gw, Person(email="part@exemple.fr"))
     agrees(gw, leaves)
+    with begin(gw.engine) as tx:
+        tx.execute(update(tables.contact).values(commune="Brest"))
     stop(gw, "part@exemple.fr")
     retaining.retain(gw)
     with reading(gw.engine) as tx:

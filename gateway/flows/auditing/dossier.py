@@ -6,7 +6,7 @@ script verifies; each entry of the file carries its own proof too, against the s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,16 +22,20 @@ from gateway.domain.keys import pseudonym
 from gateway.domain.suppression import EVERY_MEDIUM
 from gateway.flows.auditing.export import export
 from gateway.flows.auditing.proofs import proven
+from gateway.flows.auditing.reconstituting import Reconstitution, Words
 from gateway.flows.auditing.replay import Memory
 from gateway.flows.auditing.scope import Scope, choice_of, digests
+from gateway.flows.auditing.verifier import verifier
 from gateway.flows.gateway import Gateway
 from gateway.flows.sealing import key_events, origin
 from gateway.store import auditing, consents, contacts, journal, known, requests, sealing, suppressions
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.journal import Recorded
+from gateway.store.known import MessageOnRecord
 
 FORMAT = "passerelle-dossier/1"
 PROOFS = "preuves.zip"
+SCRIPT = "verify_bundle.py"
 _NOT_HELD = "personne n’a cette adresse dans le fichier de contacts ; une fois effacée, rien au journal ne mène à elle"
 #: Entries that are shown with what they are about, and not again in the list of other events.
 _SHOWN_ELSEWHERE = frozenset({EntryKind.DECISION, EntryKind.FACTS, EntryKind.HAND_OVER})
@@ -48,9 +52,10 @@ class Dossier:
 
 
 def make_dossier(gw: Gateway, address: str, folder: Path, *, by: str, page: Callable[[dict[str, Any]], str]) -> Dossier:
-    """Write dossier.html, dossier.json and preuves.zip into a new folder, for whoever holds an address or a number.
+    """Write dossier.html, dossier.json, preuves.zip and the script that verifies it into a new folder.
 
-    page: makes the page of what the JSON file holds. The journal says who took the file away.
+    address: one that the person holds, or a number. page: makes the page of what the JSON file holds. The journal says who took
+    the file away.
     Raises NotFound for somebody unknown, InvalidAddress, InvalidInput for a folder that holds something; nothing is written then.
     """
     with reading(gw.engine) as tx:
@@ -65,7 +70,8 @@ def make_dossier(gw: Gateway, address: str, folder: Path, *, by: str, page: Call
         proofs = export(gw, folder / PROOFS, Scope(person=address), by=by)
         with reading(gw.engine) as tx:
             content = _content(tx, gw, address, proofs.size)
-        for name, text in (("dossier.json", _json(content)), ("dossier.html", page(content).encode())):
+        script = Path(str(verifier().__file__)).read_bytes()
+        for name, text in (("dossier.json", _json(content)), ("dossier.html", page(content).encode()), (SCRIPT, script)):
             written.append(folder / name)
             _write(folder / name, text)
     except BaseException:
@@ -96,6 +102,7 @@ def _content(tx: Connection, gw: Gateway, address: str, size: int) -> dict[str, 
         "zone": gw.pack.calendar.zone.key,
         "controller": {name: getattr(controller, name) for name in ("name", "address", "email", "dpo", "candidate")},
         "person": {"pseudonym": pseudonym(key), **asdict(person)},
+        "territory": _territory(gw, person.territory),
         "addresses": [{name: value for name, value in asdict(one).items() if name != "digest"} for one in held],
         "tags": contacts.tags(tx, contact_id),
         "origins": [asdict(one) for one in known.origins(tx, contact_id)],
@@ -103,7 +110,7 @@ def _content(tx: Connection, gw: Gateway, address: str, size: int) -> dict[str, 
         "consent_acts": [
             {str(name): value for name, value in one.items()} for one in consents.ledger(tx, contact_id, limit=10_000)
         ],
-        "messages": _messages(tx, contact_id, recorded, by_number),
+        "messages": _messages(tx, contact_id, recorded, by_number, Reconstitution(tx, gw, person, held, key)),
         "replies": [
             {name: value for name, value in asdict(one).items() if name != "digest"} for one in known.letters(tx, held_digests)
         ],
@@ -125,6 +132,12 @@ def _person(tx: Connection, gw: Gateway, address: str) -> tuple[int, bytes, tupl
     return found
 
 
+def _territory(gw: Gateway, code: str) -> str:
+    """The name of a territory; empty where it is not known."""
+    known = gw.pack.calendar.territories.get(code)
+    return known.name["fr"] if known is not None else ""
+
+
 def _suppressions(tx: Connection, held: Sequence[bytes]) -> list[dict[str, Any]]:
     """Entries of the opposition list for a person's addresses, each once, the oldest first."""
     seen: dict[tuple[Any, ...], dict[str, Any]] = {}
@@ -137,9 +150,9 @@ def _suppressions(tx: Connection, held: Sequence[bytes]) -> list[dict[str, Any]]
 
 
 def _messages(
-    tx: Connection, contact_id: int, recorded: Sequence[Recorded], proven: dict[int, dict[str, Any]]
+    tx: Connection, contact_id: int, recorded: Sequence[Recorded], sealed: Container[int], again: Reconstitution
 ) -> list[dict[str, Any]]:
-    """Each message with what was decided on it, by which rules, and what came back."""
+    """Each message: what it said, what was decided on it, by which rules, what came back. sealed: entries with a proof."""
     memory = Memory(tx)
     decided: dict[int, list[dict[str, Any]]] = {}
     handed: dict[int, list[dict[str, Any]]] = {}
@@ -149,22 +162,36 @@ def _messages(
             memory.learn(told)
     for one, told in parsed:
         if one.kind == EntryKind.DECISION:
-            decided.setdefault(told["message"], []).append(_decision(memory, one, told, one.id in proven))
+            decided.setdefault(told["message"], []).append(_decision(memory, one, told, one.id in sealed))
         elif one.kind == EntryKind.HAND_OVER:
             shown = {name: told.get(name) for name in ("began", "at", "outcome", "payload", "reply", "code", "why")}
-            handed.setdefault(told["message"], []).append({"number": one.id, "sealed": one.id in proven, **shown})
+            handed.setdefault(told["message"], []).append({"number": one.id, "sealed": one.id in sealed, **shown})
     came_back: dict[int, list[dict[str, Any]]] = {}
     for receipt in known.receipts(tx, contact_id):
         came_back.setdefault(receipt.message_id, []).append(asdict(receipt))
-    return [
-        {
-            **asdict(one),
-            "decisions": decided.get(one.number, []),
-            "hand_overs": handed.get(one.number, []),
-            "receipts": came_back.get(one.number, []),
-        }
-        for one in known.messages(tx, contact_id)
-    ]
+    messages = []
+    for message in known.messages(tx, contact_id):
+        decisions, hand_overs = decided.get(message.number, []), handed.get(message.number, [])
+        shown = {name: value for name, value in asdict(message).items() if name not in ("digest", "campaign_id")}
+        words, approval = _words(again, message, decisions, hand_overs), again.approval(message.campaign_id)
+        shown["approved"] = {"by": approval.approver, "at": approval.at} if approval is not None else None
+        shown["words"] = asdict(words) if words is not None else None
+        for decision in decisions:
+            del decision["verdict_again"]
+        back = came_back.get(message.number, [])
+        messages.append({**shown, "decisions": decisions, "hand_overs": hand_overs, "receipts": back})
+    return messages
+
+
+def _words(
+    again: Reconstitution, message: MessageOnRecord, decisions: list[dict[str, Any]], hand_overs: list[dict[str, Any]]
+) -> Words | None:
+    """What a message that was handed over said."""
+    allowed = next((one for one in reversed(decisions) if isinstance(one["verdict_again"], Allow)), None)
+    if allowed is None or not hand_overs:
+        return None
+    payload = next((one["payload"] for one in reversed(hand_overs) if one["payload"]), None)
+    return again.words(message, allowed["verdict_again"], allowed["at"], payload)
 
 
 def _decision(memory: Memory, recorded: Recorded, told: dict[str, Any], sealed: bool) -> dict[str, Any]:
@@ -182,6 +209,7 @@ def _decision(memory: Memory, recorded: Recorded, told: dict[str, Any], sealed: 
         "same_again": None,
         "findings": [],
         "carried": [],
+        "verdict_again": None,
     }
     if "facts" not in told or RULE_FAILED in told["rules"]:
         return shown
@@ -190,6 +218,7 @@ def _decision(memory: Memory, recorded: Recorded, told: dict[str, Any], sealed: 
         return shown
     verdict, pack = judged
     shown["same_again"] = (verdict.name, list(verdict.rules)) == (told["verdict"], told["rules"])
+    shown["verdict_again"] = verdict
     shown["findings"] = [asdict(one) for one in explain(verdict, pack)]
     if isinstance(verdict, Allow):
         words = pack.words.get("elements", {})
