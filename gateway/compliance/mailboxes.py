@@ -16,7 +16,7 @@ from gateway.compliance.reading import Table
 #: Shortest name of a provider that is searched for slips, and from which length on two are forgiven.
 _NAME_MIN, _TWO_SLIPS_FROM = 5, 7
 _REMEMBERED = 50_000
-_LOCAL_PARTS = re.compile(r"[^a-z]+")
+_NO_LETTERS = re.compile(r"[^a-z]+")
 
 
 class HintKind(StrEnum):
@@ -87,8 +87,8 @@ class Mailboxes:
         return found
 
     def _is_role(self, local: str) -> bool:
-        words = [word for word in _LOCAL_PARTS.split(local.lower()) if word]
-        return bool(words) and (words[0] in self.roles or "".join(words) in self.roles)
+        letters = _NO_LETTERS.sub(" ", local.lower()).lstrip()
+        return letters.partition(" ")[0] in self.roles or letters.replace(" ", "") in self.roles
 
 
 def read_mailboxes(root: Table) -> Mailboxes:

@@ -61,10 +61,10 @@ class EmailAddress:
             raise InvalidAddress("non_ascii", "caractère non accepté avant « @ » (accent, espace insécable…)")
         if len(local) > _LOCAL_MAX or not _LOCAL.fullmatch(local):
             raise InvalidAddress("local", "la partie avant « @ » n'est pas valable")
-        address = cls(local, _domain(domain))
-        if len(str(address)) > _ADDRESS_MAX:  # in ASCII a domain may be longer than it was typed
+        domain = _domain(domain)
+        if len(local) + 1 + len(domain) > _ADDRESS_MAX:  # in ASCII a domain may be longer than it was typed
             raise InvalidAddress("length", "adresse trop longue (254 caractères au plus)")
-        return address
+        return cls(local, domain)
 
 
 @lru_cache(maxsize=4096)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +12,8 @@ from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidToken
 from gateway.domain.keys import Keyring, LinkScope, pseudonym
 
-KEYS = Keyring(b"secret of tests, thirty-two bytes")
+_OF_TESTS = b"secret of tests, thirty-two bytes"
+KEYS = Keyring(_OF_TESTS)
 OTHERS = Keyring(b"secret of others, thirty-two byte")
 DIGEST = KEYS.address_digest(Medium.EMAIL, "lea@exemple.example")
 
@@ -71,6 +74,13 @@ def test_a_digest_says_nothing_without_the_secret_and_differs_by_channel() -> No
     assert OTHERS.address_digest(Medium.EMAIL, "lea@exemple.example") != DIGEST
     assert KEYS.address_digest(Medium.SMS, "lea@exemple.example") != DIGEST
     assert len(DIGEST) == 16
+
+
+@given(st.sampled_from(Medium), st.text(max_size=200))
+def test_a_digest_is_the_one_that_the_standard_library_makes(medium: Medium, key: str) -> None:
+    derived = hmac.digest(_OF_TESTS, b"passerelle/1/address-digest", "sha256")
+    whole = hmac.digest(derived, f"{medium}\x00{key}".encode(), "sha256")
+    assert KEYS.address_digest(medium, key) == whole[:16]
 
 
 def test_a_pseudonym_depends_on_the_person_s_own_key_alone() -> None:

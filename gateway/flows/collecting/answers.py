@@ -6,6 +6,7 @@ A column of names or addresses has as many cells as people; one that sorts peopl
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from gateway.flows.collecting.headings import Columns, Field, is_ours
 from gateway.flows.collecting.table import Record
@@ -30,10 +31,11 @@ class Answers:
 
     def heard(self, records: Iterator[Record]) -> Iterator[Record]:
         """The same records."""
-        for count, record in enumerate(records):
-            if count < ROWS_HEARD and record.malformed is None:
+        for record in islice(records, ROWS_HEARD):
+            if record.malformed is None:
                 self._hear(record.cells)
             yield record
+        yield from records
 
     def told(self) -> tuple[tuple[str, str], ...]:
         """(heading, cell) of every column that turned out to have few answers."""

@@ -12,12 +12,13 @@ from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentState
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.answers import Answers
+from gateway.flows.collecting.consenting import CONSENT_TO, Noted
 from gateway.flows.collecting.headings import CHANNELS, Columns, Field, key_of, read_columns
 from gateway.flows.collecting.mapping import known_to, saved_fields
 from gateway.flows.collecting.reading import Record, TableFile, open_table
 from gateway.flows.collecting.refusals import Doubt, Refusals, RefusedRow
 from gateway.flows.collecting.request import ConsentClaim, ImportRequest, Progress, Step, hash_of
-from gateway.flows.collecting.rows import CONSENT_TO, Noted, RowReader, Surroundings
+from gateway.flows.collecting.rows import RowReader, Surroundings
 from gateway.flows.gateway import Gateway
 from gateway.store import mappings
 from gateway.store.claims import Claim

@@ -12,12 +12,6 @@ from gateway.flows.collecting.headings import Columns, Field
 from gateway.flows.collecting.refusals import Doubt, shown
 from gateway.flows.collecting.table import Record
 
-#: Columns of a staged line that hold an address of a channel.
-MARKS = {
-    Medium.EMAIL: frozenset({"email_digest"}),
-    Medium.SMS: frozenset({"sms_digest"}),
-    Medium.CALL: frozenset({"call_digest", "landline_digest"}),
-}
 _COLUMNS = (Field.MOBILE, Field.PHONE, Field.LANDLINE)
 #: Places whose numbers are typed in a plan of their own, by the beginning of their postcodes.
 _REGIONS = {"975": "PM", "986": "WF", "987": "PF", "988": "NC"}
@@ -30,6 +24,7 @@ class Numbers:
     def __init__(self, columns: Columns, keys: Keyring) -> None:
         self._places = [(columns.headings[columns.places[one]], columns.places[one]) for one in _COLUMNS if one in columns.places]
         self._keys = keys
+        self.present = bool(self._places)  #: whether the file has any
 
     def read(self, record: Record, postcode: str) -> tuple[dict[str, Any], list[Doubt]]:
         """Columns of the staged line for what can be taken, and what cannot: a number is never guessed.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -13,16 +13,16 @@ from zoneinfo import ZoneInfo
 from gateway.compliance.mailboxes import Mailboxes
 from gateway.domain.address import EmailAddress
 from gateway.domain.channel import Medium
-from gateway.domain.consent import ConsentAct
 from gateway.domain.contact import UNKNOWN_TERRITORY
 from gateway.domain.errors import InvalidAddress, InvalidInput
 from gateway.domain.hours import CallWindow
 from gateway.domain.keys import Keyring
-from gateway.flows.collecting import cells, hints, numbers
+from gateway.flows.collecting import cells, hints
+from gateway.flows.collecting.consenting import AT, NOTHING_SAID, NOTHING_TOLD, Consents, Noted
 from gateway.flows.collecting.headings import CHANNELS, CONSENTS, Columns, Field
 from gateway.flows.collecting.numbers import Numbers
-from gateway.flows.collecting.refusals import Doubt, Doubts, RefusedRow, shown
-from gateway.flows.collecting.request import ConsentClaim, hash_of
+from gateway.flows.collecting.refusals import Doubt, RefusedRow, shown
+from gateway.flows.collecting.request import ConsentClaim
 from gateway.flows.collecting.table import Malformed, Record
 from gateway.store.folding import plain
 from gateway.store.staging import OBJECTS, StagedRow
@@ -34,8 +34,7 @@ TAG_CHARACTERS_MAX = 64
 TAGS_PER_CONTACT_MAX = 20
 EVIDENCE_CHARACTERS_MAX = 300
 WORDING_CHARACTERS_MAX = 5_000
-#: Distinct wordings and tags of one file: more of them are no wordings and no tags, but something personal in each row.
-WORDINGS_MAX = 200
+#: Distinct tags of one file: more of them are no tags, but something personal in each row.
 TAGS_MAX = 500
 KEY_BYTES = 16
 _KEYS_AT_ONCE = 1_000
@@ -45,14 +44,32 @@ _UNKNOWN = object()
 #: Columns whose cells are each their own, or tell something by every line.
 _OF_THE_PERSON = frozenset({Field.EMAIL, Field.BIRTH_ON, Field.POSTCODE})
 
+_EMAIL, _OBJECTION = AT[Field.EMAIL], AT[Field.OBJECTION]
+_GIVEN_NAME, _GIVEN_NAMES = AT[Field.GIVEN_NAME], AT[Field.GIVEN_NAMES]
+_FAMILY_NAME, _USAGE_NAME, _BIRTH_NAME = AT[Field.FAMILY_NAME], AT[Field.USAGE_NAME], AT[Field.BIRTH_NAME]
+_BIRTH_ON, _POSTCODE, _COMMUNE = AT[Field.BIRTH_ON], AT[Field.POSTCODE], AT[Field.COMMUNE]
+_POLLING_STATION, _POLLING_LABEL = AT[Field.POLLING_STATION], AT[Field.POLLING_LABEL]
+_LANGUAGE, _TAGS = AT[Field.LANGUAGE], AT[Field.TAGS]
+
+#: Columns of a staged line, in their order: of its email address, of its numbers.
+_NO_EMAIL = (None, None, None, None)
+_NUMBER_COLUMNS = (
+    "sms_digest",
+    "call_digest",
+    "mobile",
+    "mobile_typed",
+    "landline_digest",
+    "landline",
+    "landline_typed",
+)
+_NO_NUMBERS = tuple(None for _ in _NUMBER_COLUMNS)
+
 _MALFORMED = {
     Malformed.QUOTE: "un guillemet est ouvert et n’est jamais fermé",
     Malformed.WIDTH: "le nombre de cellules n’est pas celui de l’en-tête",
     Malformed.FIELD: "une cellule est démesurée",
     Malformed.NUL: "contient un caractère nul",
 }
-#: Column that says who consented to a channel.
-CONSENT_TO = {Medium.EMAIL: Field.CONSENT, Medium.SMS: Field.CONSENT_SMS, Medium.CALL: Field.CONSENT_CALL}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,23 +85,12 @@ class Surroundings:
     mailboxes: Mailboxes
 
 
-@dataclass(slots=True)
-class Noted:
-    """What was met on the way, beside the rows themselves."""
-
-    wordings: dict[str, str] = field(default_factory=dict)  #: text by its hash
-    tags: set[str] = field(default_factory=set)
-    agreed: dict[Medium, int] = field(default_factory=lambda: dict.fromkeys(Medium, 0))  #: lines that say yes
-    without_evidence: int = 0  #: of those, lines whose evidence is incomplete: they count for nothing
-    repaired_postcodes: int = 0  #: lines whose postcode had lost the zero at its beginning
-    without_hours: int = 0  #: of those, agreements to calls that say no hours: they count for nothing
-    unknown_postcodes: int = 0  #: lines with a postcode of no known territory: the widest silence holds for them
-    doubts: Doubts = field(default_factory=Doubts)  #: numbers that are not taken
-    hints: Doubts = field(default_factory=Doubts)  #: addresses that are taken, and deserve a look
-
-
 class RowReader:
-    """Reads the rows of one file."""
+    """Reads the rows of one file.
+
+    A million lines pass here: what a line says is kept in a list by field, and a cell or a way of consenting that was read before
+    is not read again.
+    """
 
     def __init__(self, columns: Columns, around: Surroundings) -> None:
         self._columns = columns
@@ -92,24 +98,18 @@ class RowReader:
         self._territories: dict[str, str] = {}
         self._keys: list[bytes] = []
         self.noted = Noted()
-        for claim in around.claims.values():
-            if claim.wording:
-                self.noted.wordings[hash_of(claim.wording)] = claim.wording
+        self._consents = Consents(columns, around.claims, self.noted)
         self._numbers = Numbers(columns, around.keys)
+        self._postcodes: dict[str, str] = {}
         readers = self._readers()
-        #: What a column holds, where, how it is read, and what its cells were read as before: most columns say few things.
+        #: Where what a column holds is kept, its place, how it is read, and what its cells were read as before: most columns say
+        #: few things.
         self._present = [
-            (meant, place, readers[meant], None if meant in _OF_THE_PERSON else dict[str, Any]())
+            (AT[meant], place, readers[meant], None if meant in _OF_THE_PERSON else dict[str, Any]())
             for meant, place in columns.places.items()
-            if meant in readers
+            if meant in readers and not (around.roll and meant in (*CHANNELS, *CONSENTS))
         ]
-        if around.roll:
-            self._present = [one for one in self._present if one[0] not in (*CHANNELS, *CONSENTS)]
-        self._consents = [
-            (medium, claim, CONSENT_TO[medium] if CONSENT_TO[medium] in columns.places else None)
-            for medium, claim in around.claims.items()
-            if CONSENT_TO[medium] in columns.places or claim.everyone
-        ]
+        self._email_place = columns.places.get(Field.EMAIL, -1)
         self._no_address = self._absent()
 
     def read(self, record: Record) -> StagedRow | RefusedRow:
@@ -117,78 +117,88 @@ class RowReader:
         if record.malformed is not None:
             fault, value = record.malformed, shown(" ".join(record.cells))
             return RefusedRow(line=record.line, column="", value=value, code=fault.value, says=_MALFORMED[fault])
-        told: dict[Field, Any] = {}
-        row = record.cells
-        for meant, place, read, known in self._present:
-            if cell := row[place]:
-                if known is not None and (found := known.get(cell, _UNKNOWN)) is not _UNKNOWN:
-                    told[meant] = found
+        told = NOTHING_TOLD.copy()
+        row, place, cell = record.cells, 0, ""
+        try:
+            for at, place, read, known in self._present:
+                if not (cell := row[place]):
                     continue
-                try:
-                    found = told[meant] = read(cell)
-                    if known is not None and len(known) < _REMEMBERED:
+                if known is None:
+                    told[at] = read(cell)
+                elif (found := known.get(cell, _UNKNOWN)) is not _UNKNOWN:
+                    told[at] = found
+                else:
+                    told[at] = found = read(cell)
+                    if len(known) < _REMEMBERED:
                         known[cell] = found
-                except (InvalidAddress, cells.UnreadableCell) as why:
-                    heading = self._columns.headings[place]
-                    says = f"{why}{hints.instead(cell, self._around.mailboxes) if meant is Field.EMAIL else ''}"
-                    return RefusedRow(line=record.line, column=heading, value=shown(cell), code=why.code, says=says)
-        return self._row(record, told)
+        except (InvalidAddress, cells.UnreadableCell) as why:
+            heading = self._columns.headings[place]
+            says = f"{why}{hints.instead(cell, self._around.mailboxes) if place == self._email_place else ''}"
+            return RefusedRow(line=record.line, column=heading, value=shown(cell), code=why.code, says=says)
+        return self._voter(record, told) if self._around.roll else self._row(record, told)
 
-    def _row(self, record: Record, told: dict[Field, Any]) -> StagedRow | RefusedRow:
-        postcode = told.get(Field.POSTCODE, "")
-        if self._around.roll:
-            return self._voter(record, told, postcode)
-        addresses = self._email(record, told.get(Field.EMAIL))
-        numbers_, doubts = self._numbers.read(record, postcode)
-        addresses |= numbers_
-        if not addresses:
-            if doubts:
+    def _row(self, record: Record, told: list[Any]) -> StagedRow | RefusedRow:
+        address: EmailAddress | None = told[_EMAIL]
+        email = _NO_EMAIL if address is None else self._email(record, address)
+        numbered = _NO_NUMBERS
+        if self._numbers.present:
+            found, doubts = self._numbers.read(record, told[_POSTCODE])
+            if found:
+                numbered = tuple(map(found.get, _NUMBER_COLUMNS))
+            elif address is None and doubts:
                 only = doubts[0]
                 return RefusedRow(line=record.line, column=only.column, value=only.value, code=only.code, says=only.says)
+            for doubt in doubts:
+                self.noted.doubts.add(doubt)
+        if address is None and numbered is _NO_NUMBERS:
             return RefusedRow(line=record.line, value="", code="empty", **self._no_address)
-        for doubt in doubts:
-            self.noted.doubts.add(doubt)
-        if (address := told.get(Field.EMAIL)) and (found := hints.hinted(address, self._around.mailboxes)):
+        if address and (hint := hints.hinted(address, self._around.mailboxes)):
             heading = self._columns.heading(Field.EMAIL)
-            self.noted.hints.add(
-                Doubt(line=record.line, column=heading, value=shown(str(address)), code=found.code, says=found.says)
-            )
-        said = self._consent(told, addresses) if self._consents and not told.get(Field.OBJECTION) else {}
-        if told.get(Field.OBJECTION):
-            said = {f"act_{medium.value}": OBJECTS for medium in Medium if numbers.MARKS[medium].intersection(addresses)}
-        return self._staged(record.line, told, postcode, **addresses, **said)
+            doubt = Doubt(line=record.line, column=heading, value=shown(str(address)), code=hint.code, says=hint.says)
+            self.noted.hints.add(doubt)
+        reached = (address is not None, numbered[0] is not None, numbered[1] is not None or numbered[4] is not None)
+        if told[_OBJECTION]:
+            said = (*(OBJECTS if by else None for by in reached), *NOTHING_SAID[3:])
+        else:
+            said = self._consents.read(told, reached) if self._consents.possible else NOTHING_SAID
+        return self._staged(record.line, told, (*email, *numbered, None), said)
 
-    def _voter(self, record: Record, told: Mapping[Field, Any], postcode: str) -> StagedRow | RefusedRow:
+    def _voter(self, record: Record, told: list[Any]) -> StagedRow | RefusedRow:
         """A line of an electoral roll: no address, no consent; who she is, is kept as a digest."""
-        names = told.get(Field.BIRTH_NAME) or told.get(Field.FAMILY_NAME), self._given_names(record, told)
-        if not all(names) or not told.get(Field.BIRTH_ON):
+        names = told[_BIRTH_NAME] or told[_FAMILY_NAME], self._given_names(record, told)
+        if not all(names) or not told[_BIRTH_ON]:
             says = "il faut le nom, les prénoms et la date de naissance pour reconnaître la personne d’une liste à l’autre"
             return RefusedRow(line=record.line, column="", value=shown(" ".join(record.cells)), code="identity", says=says)
-        place = told.get(Field.COMMUNE) or told.get(Field.POLLING_STATION, "").lstrip("0")
-        identity = "\x00".join((*(plain(name or "") for name in names), told[Field.BIRTH_ON], plain(place)))
-        return self._staged(record.line, told, postcode, roll_digest=self._around.keys.roll_digest(identity))
+        place = told[_COMMUNE] or told[_POLLING_STATION].lstrip("0")
+        identity = "\x00".join((*(plain(name or "") for name in names), told[_BIRTH_ON], plain(place)))
+        digest = self._around.keys.roll_digest(identity)
+        return self._staged(record.line, told, (*_NO_EMAIL, *_NO_NUMBERS, digest), NOTHING_SAID)
 
-    def _given_names(self, record: Record, told: Mapping[Field, Any]) -> str:
+    def _given_names(self, record: Record, told: list[Any]) -> str:
         """All given names, as the roll writes them: by the first alone, cousins would be one person."""
         place = self._columns.places.get(Field.GIVEN_NAMES)
-        return told.get(Field.GIVEN_NAME, "") if place is None else cells.bare(record.cells[place])
+        return told[_GIVEN_NAME] if place is None else cells.bare(record.cells[place])
 
-    def _staged(self, line: int, told: Mapping[Field, Any], postcode: str, **more: Any) -> StagedRow:
-        return StagedRow(
-            line=line,
-            person=line,
-            key=self._key(),
-            given_name=told.get(Field.GIVEN_NAME) or told.get(Field.GIVEN_NAMES, ""),
-            family_name=told.get(Field.USAGE_NAME) or told.get(Field.FAMILY_NAME) or told.get(Field.BIRTH_NAME, ""),
-            birth_on=told.get(Field.BIRTH_ON),
-            postcode=postcode,
-            commune=told.get(Field.COMMUNE, ""),
-            territory=self._territory(postcode, more.get("mobile") or more.get("landline") or ""),
-            polling_station=told.get(Field.POLLING_STATION, ""),
-            polling_label=told.get(Field.POLLING_LABEL, ""),
-            language=told.get(Field.LANGUAGE, ""),
-            tags=told.get(Field.TAGS, ()),
-            **more,
+    def _staged(self, line: int, told: list[Any], known_by: tuple[Any, ...], said: tuple[Any, ...]) -> StagedRow:
+        """A staged line, its columns in their order."""
+        return StagedRow._make(
+            (
+                line,
+                line,
+                self._key(),
+                *known_by,
+                told[_GIVEN_NAME] or told[_GIVEN_NAMES],
+                told[_USAGE_NAME] or told[_FAMILY_NAME] or told[_BIRTH_NAME],
+                told[_BIRTH_ON],
+                postcode := told[_POSTCODE],
+                told[_COMMUNE],
+                self._territory(postcode, known_by[6] or known_by[9] or ""),
+                told[_POLLING_STATION],
+                told[_POLLING_LABEL],
+                told[_LANGUAGE],
+                *said,
+                told[_TAGS],
+            )
         )
 
     def _key(self) -> bytes:
@@ -198,41 +208,11 @@ class RowReader:
             self._keys = [drawn[at : at + KEY_BYTES] for at in range(0, len(drawn), KEY_BYTES)]
         return self._keys.pop()
 
-    def _email(self, record: Record, address: EmailAddress | None) -> dict[str, Any]:
-        if address is None:
-            return {}
+    def _email(self, record: Record, address: EmailAddress) -> tuple[bytes, str, str | None, str]:
         value = str(address)
-        typed = record.cells[self._columns.places[Field.EMAIL]].strip()
-        return {
-            "email_digest": self._around.keys.address_digest(Medium.EMAIL, address.match_key),
-            "email": value,
-            "email_typed": typed if typed != value else None,
-            "email_domain": address.domain,
-        }
-
-    def _consent(self, told: Mapping[Field, Any], addresses: Mapping[str, Any]) -> dict[str, Any]:
-        """What the line says of consent, channel by channel. A yes without all its evidence is nothing (rule consent-proof)."""
-        said: dict[str, Any] = {}
-        hours = told.get(Field.CALL_HOURS)
-        for medium, claim, column in self._consents:
-            act = told.get(column) if column else _everyone(medium, addresses)
-            if act == ConsentAct.GRANTED:
-                self.noted.agreed[medium] += 1
-                if not _proved(told, claim):
-                    self.noted.without_evidence += 1
-                    continue
-                if medium is Medium.CALL and not (hours or claim.hours):
-                    self.noted.without_hours += 1
-                    continue
-            if act is not None:
-                said[f"act_{medium.value}"] = act
-        if said:
-            said |= {"given_at": told.get(Field.GIVEN_AT), "hours": hours}
-            if ConsentAct.GRANTED.value in said.values():
-                said |= {name: told.get(meant) for name, meant in _OWN_EVIDENCE.items()}
-                wording = told.get(Field.WORDING)
-                said["wording_sha256"] = self._keep_wording(wording) if wording else None
-        return said
+        typed = record.cells[self._email_place].strip()
+        digest = self._around.keys.address_digest(Medium.EMAIL, value.casefold())
+        return digest, value, typed if typed != value else None, address.domain
 
     def _readers(self) -> dict[Field, Callable[[str], Any]]:
         today = self._around.now.astimezone(self._around.zone).date()
@@ -272,8 +252,13 @@ class RowReader:
         return {"column": "", "says": "ni adresse ni numéro : personne à joindre"}
 
     def _postcode(self, cell: str) -> str:
+        if (code := self._postcodes.get(cell)) is not None:
+            return code
         code = cells.postcode(cell, POSTCODE_CHARACTERS_MAX)
-        self.noted.repaired_postcodes += code != cell.strip() and len(code) == len(cell.strip()) + 1
+        if code != cell.strip() and len(code) == len(cell.strip()) + 1:
+            self.noted.repaired_postcodes += 1
+        elif len(self._postcodes) < _REMEMBERED:
+            self._postcodes[cell] = code
         return code
 
     def _tags(self, cell: str) -> tuple[str, ...]:
@@ -308,29 +293,3 @@ class RowReader:
         if postcode and territory == UNKNOWN_TERRITORY:
             self.noted.unknown_postcodes += 1
         return territory
-
-    def _keep_wording(self, wording: str) -> str:
-        digest = hash_of(wording)
-        if digest not in self.noted.wordings:
-            if len(self.noted.wordings) >= WORDINGS_MAX:
-                raise InvalidInput(f"plus de {WORDINGS_MAX} textes de consentement différents : vérifiez la colonne")
-            self.noted.wordings[digest] = wording
-        return digest
-
-
-_OWN_EVIDENCE = {"form": Field.FORM, "collector": Field.COLLECTOR, "means": Field.MEANS}
-
-
-def _everyone(medium: Medium, addresses: Mapping[str, Any]) -> ConsentAct | None:
-    """Whoever brings the file says that everybody agreed: everybody who can be reached by that channel."""
-    return ConsentAct.GRANTED if numbers.MARKS[medium].intersection(addresses) else None
-
-
-def _proved(told: Mapping[Field, Any], claim: ConsentClaim) -> bool:
-    return bool(
-        (told.get(Field.GIVEN_AT) or claim.given_at)
-        and (told.get(Field.FORM) or claim.form)
-        and (told.get(Field.WORDING) or claim.wording)
-        and (told.get(Field.COLLECTOR) or claim.collector)
-        and (told.get(Field.MEANS) or claim.means)
-    )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from gateway.domain.errors import InvalidInput
 
@@ -30,8 +30,7 @@ class Malformed(StrEnum):
     NUL = "nul"
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One row of the table, or what stands in its place."""
 
     line: int  #: physical line it begins on, or number of the row of the sheet, from 1

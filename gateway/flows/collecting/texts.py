@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import TextIO
 
 from gateway.domain.errors import InvalidInput
@@ -94,12 +95,13 @@ class TextTable:
 
     def __iter__(self) -> Iterator[Record]:
         self._lines.skip(self.file.header_line - 1)
-        for record in self._all():
-            if self._width is None:
-                record = self._header(record)
-                if self.file.header_line == 0:
-                    yield Record(0, without_header(len(record.cells)))
-            yield record
+        records = self._all()
+        for first in islice(records, 1):
+            header = self._header(first)
+            if self.file.header_line == 0:
+                yield Record(0, without_header(len(header.cells)))
+            yield header
+        yield from records
 
     def _all(self) -> Iterator[Record]:
         lines = self._lines
@@ -114,7 +116,12 @@ class TextTable:
                 except csv.Error:  # a cell beyond the limit of the csv module
                     yield self._give_up(Malformed.FIELD)
                     continue
-                if not any(cells) or "".join(cells).isspace() or (self._width is None and _hinted(lines.current[0])):
+                said = "".join(cells)
+                if not said or said.isspace() or (self._width is None and _hinted(lines.current[0])):
+                    continue
+                plain = len(lines.current) == 1 and len(said) <= FIELD_CHARACTERS_MAX and "\x00" not in said
+                if plain and len(cells) == self._width:  # nearly every one
+                    yield Record(lines.number, cells)
                     continue
                 malformed = self._fault(cells)
                 if malformed and len(lines.current) > 1:
