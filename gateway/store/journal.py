@@ -34,7 +34,8 @@ def append(tx: Connection, entries: Sequence[Entry]) -> None:
     """Add entries in one statement. They become durable with the change beside them, or not at all."""
     if not entries:
         return
-    rows = ((str(e.kind), instant(tx, e.at), e.campaign_id, e.message_id, e.person, e.body, e.sha256) for e in entries)
+    spoken = {at: instant(tx, at) for at in {e.at for e in entries}}  # few: entries of one act share their instant
+    rows = ((e.kind.value, spoken[e.at], e.campaign_id, e.message_id, e.person, e.body, e.sha256) for e in entries)
     if is_postgresql(tx) and len(entries) <= _FEW:  # one trip to the server, where a COPY takes three
         cursor = tx.connection.cursor()
         cursor.execute(_append_few(len(entries)), [value for row in rows for value in row])

@@ -53,6 +53,12 @@ def instant(tx: Connection, at: datetime) -> Any:
     return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
+def from_driver(at: datetime | str) -> datetime:
+    """The instant that the driver gave, in UTC, for statements that bypass SQLAlchemy's types."""
+    found = datetime.fromisoformat(at) if isinstance(at, str) else at
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
 def listed_ids(tx: Connection, ids: Sequence[int]) -> Any:
     """Ids as one parameter, for `= ANY(...)` on PostgreSQL and `json_each(...)` on SQLite: the statement stays the same text."""
     return list(ids) if tx.dialect.name == "postgresql" else "[" + ",".join(map(str, ids)) + "]"

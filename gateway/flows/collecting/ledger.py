@@ -35,21 +35,21 @@ def journal_consents(tx: Tx, batch_id: int | None, at: datetime) -> None:
     Entries of one file differ by the person and little else: what surrounds her pseudonym is put into words once, and the
     bytes are the same as if each had been.
     """
-    said: dict[tuple[object, ...], tuple[Entry, bytes, bytes]] = {}
+    said: dict[tuple[object, ...], tuple[bytes, bytes]] = {}
+    kind = EntryKind.CONSENT
     for batch in claims.staged_entries(tx):
         entries = []
-        for one in batch:
-            told = one[1:]
-            if (known := said.get(told)) is None:
-                model = _consent_entry(one._replace(key=b""), batch_id, at, person=_SOMEBODY)
+        for row in batch:
+            told = tuple(row[1:])
+            if (around := said.get(told)) is None:
+                model = _consent_entry(claims.spoken(told), batch_id, at, person=_SOMEBODY)
                 before, _, after = model.body.partition(_SOMEBODY.encode())
-                known = model, before, after
+                around = before, after
                 if len(said) < _REMEMBERED:
-                    said[told] = known
-            model, before, after = known
-            person = pseudonym(one.key)
-            body = b"%b%b%b" % (before, person.encode(), after)
-            entries.append(Entry(model.kind, at, body, sha256(body).digest(), None, None, person))
+                    said[told] = around
+            person = pseudonym(row[0])
+            body = person.encode().join(around)
+            entries.append(Entry(kind, at, body, sha256(body).digest(), None, None, person))
         journal.append(tx, entries)
 
 
