@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -87,16 +87,19 @@ class Installation:
 
     def start_worker(self) -> subprocess.Popen[bytes]:
         """One `gateway worker` process, ready."""
-        command = [str(Path(sys.executable).parent / "gateway"), "worker"]
+        return self.start([str(Path(sys.executable).parent / "gateway"), "worker"])
+
+    def start(self, command: list[str]) -> subprocess.Popen[bytes]:
+        """A process that stays up, ready; ended with the workers."""
         worker = subprocess.Popen(command, env={**os.environ, **self.environment}, cwd=self.folder, stderr=subprocess.PIPE)
         while worker.stderr and (line := worker.stderr.readline()) and b"ready" not in line:
             sys.stderr.buffer.write(line)
         self.workers.append(worker)
         return worker
 
-    def worker_seconds(self) -> float:
-        """Processor time of the workers so far."""
-        times = [psutil.Process(worker.pid).cpu_times() for worker in self.workers]
+    def worker_seconds(self, those: Iterable[subprocess.Popen[bytes]] | None = None) -> float:
+        """Processor time of the workers so far; or of some of them."""
+        times = [psutil.Process(worker.pid).cpu_times() for worker in those or self.workers]
         return float(sum(each.user + each.system for each in times))
 
     def stop_workers(self) -> None:

@@ -2,9 +2,8 @@
 
     python -m bench.journal [--entries 1000000] [--database sqlite|postgresql]
 
-Prints entries a second and microseconds an entry, the peak memory of each step (each in a process of its own), and the share of
-sealing in the time of a message: two entries a message, against the gate's own time a message measured in the same run by
-`bench.newsletter` when --messages is given.
+Prints entries a second and microseconds an entry, and the peak memory of each step, each in a process of its own. What the
+journal costs a message that leaves is measured by `bench.journalling`.
 """
 
 from __future__ import annotations

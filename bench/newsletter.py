@@ -59,9 +59,9 @@ def full_path(kind: str, messages: int, workers: int) -> Passed:
         with installed.gateway() as gw:
             try:
                 installed.launch()
-                before = _server_seconds(kind), installed.worker_seconds()
+                before = server_seconds(kind), installed.worker_seconds()
                 state = installed.wait_finished(gw)
-                spent = _server_seconds(kind) - before[0], installed.worker_seconds() - before[1]
+                spent = server_seconds(kind) - before[0], installed.worker_seconds() - before[1]
             finally:
                 installed.stop_workers()
             counts = launching.status(gw, "lettre").counts
@@ -71,12 +71,12 @@ def full_path(kind: str, messages: int, workers: int) -> Passed:
             return Passed(messages / seconds, spent[1] / messages * 1e6, spent[0] / messages * 1e6)
 
 
-def _server_seconds(kind: str) -> float:
-    """Processor time of every PostgreSQL process of this machine so far."""
+def server_seconds(kind: str) -> float:
+    """Processor time of every PostgreSQL process that this one started so far."""
     if kind != "postgresql":
         return 0.0
-    found = (process for process in psutil.process_iter(["name", "cpu_times"]) if process.info["name"] == "postgres")
-    return float(sum(process.info["cpu_times"].user + process.info["cpu_times"].system for process in found))
+    found = (process for process in psutil.Process().children(recursive=True) if process.name() == "postgres")
+    return float(sum(times.user + times.system for times in (process.cpu_times() for process in found)))
 
 
 def main() -> None:

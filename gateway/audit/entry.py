@@ -16,6 +16,9 @@ import orjson
 
 #: Version of the entry format, in every entry.
 FORMAT = 1
+_CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z
+#: Where a stencil puts its message and its person: nothing else says so.
+_ANY_MESSAGE, _ANYBODY = -7_263_002_726_300_272_630, "anybody, by pseudonym"
 
 
 class EntryKind(StrEnum):
@@ -72,16 +75,44 @@ def entry(
     **told: Any,
 ) -> Entry:
     """Make an entry. `told` holds JSON values; instants among them are aware, in UTC. Keys with None are left out."""
-    told.update(v=FORMAT, kind=kind, at=in_utc(at), campaign=campaign_id, message=message_id, person=person)
+    told["v"], told["kind"], told["at"] = FORMAT, str(kind), in_utc(at)
+    if campaign_id is not None:
+        told["campaign"] = campaign_id
+    if message_id is not None:
+        told["message"] = message_id
+    if person is not None:
+        told["person"] = person
     if None in told.values():
         told = {name: value for name, value in told.items() if value is not None}
     body = canonical(told)
     return Entry(kind, at, body, sha256(body).digest(), campaign_id, message_id, person)
 
 
+class Stencil(NamedTuple):
+    """Entries that differ in nothing but their message and person: encoded once for all of them, byte for byte as one by one."""
+
+    like: Entry
+    parts: tuple[bytes, bytes, bytes]  #: around the message and the person
+
+    def of(self, message_id: int, person: str) -> Entry:
+        """The entry about this message. person: a pseudonym, hexadecimal."""
+        before, between, after = self.parts
+        body = b"%b%d%b%b%b" % (before, message_id, between, person.encode(), after)
+        kind, at, _, _, campaign_id, _, _ = self.like
+        return Entry(kind, at, body, sha256(body).digest(), campaign_id, message_id, person)
+
+
+def stencil(kind: EntryKind, at: datetime, *, campaign_id: int, **told: Any) -> Stencil:
+    """What `entry` would make of each of many messages."""
+    like = entry(kind, at, campaign_id=campaign_id, message_id=_ANY_MESSAGE, person=_ANYBODY, **told)
+    before, _, rest = like.body.partition(b"%d" % _ANY_MESSAGE)
+    between, _, after = rest.partition(_ANYBODY.encode())
+    return Stencil(like, (before, between, after))
+
+
 def canonical(value: Any) -> bytes:
     """Canonical JSON: sorted keys, no white space, UTF-8, instants in UTC. Raises TypeError for what JSON cannot hold."""
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)
+    return orjson.dumps(value, option=_CANONICAL)
 
 
 def stamp(at: datetime) -> str:

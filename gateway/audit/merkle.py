@@ -28,6 +28,14 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
+def complete_root(hashes: bytes) -> bytes:
+    """The root over a power of two of hashes, one after another: level by level, which is faster than leaf by leaf."""
+    pair = 2 * HASH_BYTES
+    while len(hashes) > HASH_BYTES:
+        hashes = b"".join([sha256(b"\x01" + hashes[at : at + pair]).digest() for at in range(0, len(hashes), pair)])
+    return hashes
+
+
 @dataclass(slots=True)
 class Range:
     """A tree that grows at its right edge, known by its complete subtrees alone: as many hashes as its size has binary ones."""

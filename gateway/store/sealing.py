@@ -93,10 +93,10 @@ def unsealed(tx: Connection, known: Progress, most: int) -> Unsealed:
     found: list[tuple[int, bytes]] = []
     if known.gaps:
         late = select(j.id, j.sha256).where(or_(*_within(known.gaps))).order_by(j.id).limit(most)
-        found = [(row[0], bytes(row[1])) for row in tx.execute(late)]
+        found = [(number, bytes(digest)) for number, digest in tx.execute(late).all()]
     if len(found) < most:
         fresh = select(j.id, j.sha256).where(j.id > known.seen_id).order_by(j.id).limit(most - len(found))
-        found += [(row[0], bytes(row[1])) for row in tx.execute(fresh)]
+        found += [(number, bytes(digest)) for number, digest in tx.execute(fresh).all()]
     return Unsealed(entries=found, complete=len(found) < most, oldest=oldest)
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from gateway.audit.merkle import HASH_BYTES, Range
+from gateway.audit.merkle import HASH_BYTES, complete_root
 from gateway.store.engine import is_postgresql
 from gateway.store.tables import journal_tile as t
 
@@ -33,7 +33,7 @@ class Tree:
         first = index << low
         tile = self._hashes(high, first >> TILE_LEVELS)
         at = (first & TILE_HASHES - 1) * HASH_BYTES
-        return _root(tile[at : at + (HASH_BYTES << low)])
+        return complete_root(tile[at : at + (HASH_BYTES << low)])
 
     def append(self, leaves: Sequence[tuple[int, bytes]]) -> None:
         """Add leaves (id of the journal's entry, hash) at the right edge, and the tiles above that became full."""
@@ -54,7 +54,7 @@ class Tree:
             rows[0, number] = (hashes, ids)
             at, filled = at + take, filled + take
             if filled == TILE_HASHES:
-                full.append(_root(hashes))
+                full.append(complete_root(hashes))
                 number, filled, hashes, ids = number + 1, 0, b"", b""
         self._raise(rows, full, self.size >> TILE_LEVELS)
         self.size += len(leaves)
@@ -72,7 +72,7 @@ class Tree:
                 hashes += digest
                 rows[level, number] = (hashes, None)
                 if len(hashes) == TILE_HASHES * HASH_BYTES:
-                    above.append(_root(hashes))
+                    above.append(complete_root(hashes))
                     number, hashes = number + 1, b""
             level, full, count = level + 1, above, count >> TILE_LEVELS
 
@@ -157,11 +157,3 @@ def levels(tx: Connection) -> int:
 def unpacked(ids: bytes) -> tuple[int, ...]:
     """Ids of the journal from a tile."""
     return struct.unpack(f">{len(ids) // _ID_BYTES}q", ids)
-
-
-def _root(hashes: bytes) -> bytes:
-    """The root over a power of two of hashes."""
-    grown = Range()
-    for at in range(0, len(hashes), HASH_BYTES):
-        grown.add(hashes[at : at + HASH_BYTES])
-    return grown.root()

@@ -50,7 +50,7 @@ def instant(tx: Connection, at: datetime) -> Any:
     """An aware instant as the driver of this connection stores it, for statements that bypass SQLAlchemy's types."""
     if tx.dialect.name == "postgresql":
         return at
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return (at if at.tzinfo is UTC else at.astimezone(UTC)).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def from_driver(at: datetime | str) -> datetime:

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 import pytest
 
-from gateway.audit.entry import EntryKind, entry, stamp
+from gateway.audit.entry import EntryKind, entry, stamp, stencil
 
 AT = datetime(2026, 12, 1, 10, 0, 0, 250, tzinfo=UTC)
 
@@ -24,6 +24,20 @@ def test_an_entry_is_canonical_json_with_its_hash() -> None:
 
 def test_the_order_of_what_is_told_changes_nothing() -> None:
     assert entry(EntryKind.ALARM, AT, a=1, b=2).body == entry(EntryKind.ALARM, AT, b=2, a=1).body
+
+
+def test_entries_made_by_a_stencil_are_those_made_one_by_one() -> None:
+    told = {
+        "rules": ("a", "b"),
+        "facts": '"message":0,"person":"\u00e9"',
+        "until": AT,
+        "nothing": None,
+        "zone": {"message": 1, "person": "x"},
+    }
+    alike = stencil(EntryKind.DECISION, AT, campaign_id=3, **told)
+    for message_id, person in ((1, "ab" * 16), (2**40, "0" * 32)):
+        alone = entry(EntryKind.DECISION, AT, campaign_id=3, message_id=message_id, person=person, **told)
+        assert alike.of(message_id, person) == alone
 
 
 def test_an_instant_is_written_on_the_clock_of_utc() -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple, assert_never
 
-from gateway.audit.entry import Entry, EntryKind, entry
+from gateway.audit.entry import Entry, EntryKind, Stencil, entry, stencil
 from gateway.compliance.verdict import RULE_FAILED, Allow, Defer, Refuse
 from gateway.domain.channel import Encoding, Envelope, Medium, Outcome
 from gateway.domain.errors import RenderFault
@@ -92,7 +92,8 @@ def _record(tx: Connection, brief: Brief, passing: list[Passing], gone: Iterable
     facts = brief.unrecorded({one.judged for one in passing})
     entries = [judged.entry for judged in facts]
     entries += [_alarm(brief, judged, at) for judged in facts if RULE_FAILED in judged.rules]
-    entries += [_decision(brief, one, at) for one in passing]
+    alike = {judged: _decision(brief, judged, at) for judged in {one.judged for one in passing}}
+    entries += [alike[one.judged].of(one.recipient.message_id, pseudonym(one.recipient.person_key)) for one in passing]
     entries += [
         entry(EntryKind.DECISION, at, campaign_id=brief.campaign_id, message_id=message_id, verdict="refuse", rules=[PERSON_GONE])
         for message_id in gone
@@ -107,18 +108,17 @@ def _alarm(brief: Brief, judged: Judged, at: datetime) -> Entry:
     return entry(EntryKind.ALARM, at, campaign_id=brief.campaign_id, alarm=RULE_FAILED, facts=judged.facts)
 
 
-def _decision(brief: Brief, one: Passing, at: datetime) -> Entry:
-    verdict = one.judged.verdict
-    return entry(
+def _decision(brief: Brief, judged: Judged, at: datetime) -> Stencil:
+    """The decisions on everybody in a class: they name her and her message, and are else the same."""
+    verdict = judged.verdict
+    return stencil(
         EntryKind.DECISION,
         at,
         campaign_id=brief.campaign_id,
-        message_id=one.recipient.message_id,
-        person=pseudonym(one.recipient.person_key),
-        facts=one.judged.facts,
+        facts=judged.facts,
         pack=brief.pack.version,
         verdict=verdict.name,
-        rules=one.judged.rules,
+        rules=judged.rules,
         until=verdict.until if isinstance(verdict, Defer) else None,
         content=brief.compiled.content_hash,
         notice=brief.compiled.notice_version,

@@ -13,6 +13,8 @@ from gateway.store.outbox import Settled
 #: Words of a provider often quote the address; the journal holds none.
 _ADDRESS = re.compile(r"<?[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+>?")
 
+#: Eight digits with at most one sign between them: without, there is no number, and most answers hold none.
+_DIGITS = re.compile(r"\d(?:[ .-]?\d){7}")
 _NUMBER = re.compile(r"(?<![\w.])(?:\+|00)[1-9](?:[ .-]?\d){7,14}(?!\w)|(?<![\w.])0[1-9](?:[ .-]?\d{2}){4}(?!\w)")
 #: A shorter left part of an address is a word that servers say anyway.
 _NAME_MIN = 3
@@ -100,11 +102,19 @@ def redacted(words: str, address: str = "") -> str:
 
     address: whose message it was; servers also say "no such user camille.martin", and the journal could never forget it.
     """
-    struck = _NUMBER.sub("<number>", _ADDRESS.sub("<address>", words))
+    struck = _ADDRESS.sub("<address>", words) if "@" in words else words
+    if _DIGITS.search(struck):
+        struck = _NUMBER.sub("<number>", struck)
     local, _, domain = address.partition("@")
-    if domain and len(local) >= _NAME_MIN:
+    if domain and len(local) >= _NAME_MIN and _may_say(struck, local):
         struck = re.sub(rf"(?<!\w){re.escape(local)}(?!\w)", "<address>", struck, flags=re.IGNORECASE)
     return struck[:200]
+
+
+def _may_say(words: str, name: str) -> bool:
+    """False when a name is surely not among the words: most answers are "Ok", and an expression of each name costs as much as its
+    whole entry. Beyond ASCII letters have more than two forms, so that is left to the expression."""
+    return not (words.isascii() and name.isascii()) or name.lower() in words.lower()
 
 
 def _row(handed: HandedOver, state: MessageState, **also: Any) -> Settled:

@@ -61,6 +61,9 @@ def _settle(gw: Gateway, lane: Lane, brief: Brief, handed: Sequence[tuple[Recipi
 
 
 def _entry(brief: Brief, recipient: Recipient, one: HandedOver) -> Entry:
+    told = outcomes.told(one.outcome, recipient.address)
+    if one.objected:
+        told["objected"] = True
     return entry(
         EntryKind.HAND_OVER,
         one.ended,
@@ -68,8 +71,7 @@ def _entry(brief: Brief, recipient: Recipient, one: HandedOver) -> Entry:
         message_id=one.message_id,
         person=pseudonym(recipient.person_key),
         began=one.began,
-        objected=True if one.objected else None,
-        **outcomes.told(one.outcome, recipient.address),
+        **told,
     )
 
 
