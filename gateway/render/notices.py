@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -97,13 +98,7 @@ class Stationery:
         self._language = language
         #: Hash of everything the notices and layouts of this language say and look like.
         self.version = sha256(b"".join(f"{name}\0{sources[name]}\0".encode() for name in sorted(sources))).hexdigest()
-        self._jinja = Environment(
-            loader=DictLoader(sources),
-            autoescape=select_autoescape(enabled_extensions=("html", "css"), default=True, disabled_extensions=("txt",)),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._jinja = _environment(tuple(sources.items()))
 
     def html(self, page: Page, words: Mapping[str, str], duties: frozenset[str], ask: str) -> str:
         """The whole document, before its styles are put inline.
@@ -161,6 +156,18 @@ class Stationery:
             return self._jinja.get_template(name).render(words)
         except TemplateError as fault:
             raise RenderFault(f"gabarit {name} illisible : {fault}") from fault
+
+
+@lru_cache(maxsize=4)
+def _environment(sources: tuple[tuple[str, str], ...]) -> Environment:
+    """Templates of these very texts. Each draft, approval and launch asks for the same: they are made once."""
+    return Environment(
+        loader=DictLoader(dict(sources)),
+        autoescape=select_autoescape(enabled_extensions=("html", "css"), default=True, disabled_extensions=("txt",)),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
 
 def _check_whole(document: str, blocks: Mapping[str, Iterable[str]]) -> None:

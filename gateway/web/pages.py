@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
+from functools import cache, partial
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
@@ -21,22 +23,8 @@ class Pages:
 
     def __init__(self, gw: Gateway) -> None:
         self._settings = gw.settings
-        self._environments: dict[Language, Environment] = {}
-        for language in LANGUAGES:
-            environment = Environment(
-                loader=FileSystemLoader(gw.templates / "public"),
-                autoescape=True,
-                undefined=StrictUndefined,
-                trim_blocks=True,
-                lstrip_blocks=True,
-                extensions=["jinja2.ext.i18n"],
-            )
-            environment.policies["ext.i18n.trimmed"] = True
-            environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]  # from the extension
-            environment.globals["spoken"] = partial(spoken, zone=gw.pack.calendar.zone, language=language)
-            environment.globals["day"] = partial(calendar_day, language=language)
-            environment.filters["day"] = partial(calendar_day, language=language)
-            self._environments[language] = environment
+        folder, zone = gw.templates / "public", gw.pack.calendar.zone
+        self._environments = {language: _environment(folder, zone, language) for language in LANGUAGES}
 
     def language(self, request: Request, known_language: str | None = None) -> Language:
         """What was asked for by ?lang=, else the language we know the person by, else her browser's, else the team's."""
@@ -66,6 +54,25 @@ class Pages:
         answer = self.answer(request, "fault.html", status=status, code=status)
         answer.headers.update(headers or {})
         return answer
+
+
+@cache
+def _environment(folder: Path, zone: ZoneInfo, language: Language) -> Environment:
+    """The templates of a folder in one language; instants in them are told on the clock of the zone."""
+    environment = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]  # from the extension
+    environment.globals["spoken"] = partial(spoken, zone=zone, language=language)
+    environment.globals["day"] = partial(calendar_day, language=language)
+    environment.filters["day"] = partial(calendar_day, language=language)
+    return environment
 
 
 def contact_address(settings: Settings) -> str:
