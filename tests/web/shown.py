@@ -38,7 +38,6 @@ class Scene:
 
     town: Town
     url: str
-    away_url: str  #: the same pages while the database is away
     clock: ManualClock
     language: str = "fr"
 
@@ -128,6 +127,13 @@ def _changed_her_mind(page: Page, scene: Scene) -> None:
 def _objected(page: Page, scene: Scene) -> None:
     _press(_objection, "button[value=medium]")(page, scene)
     page.goto(_objection(scene))
+
+
+def _away(page: Page, scene: Scene) -> None:
+    """The same page while the database is away."""
+    lost = replace(scene.town.gw, engine=open_engine("postgresql://nobody@127.0.0.1:1/away"))
+    with served(web_app(lost)) as url:
+        page.goto(_objection(scene).replace(scene.url, url))
 
 
 def _malformed(page: Page, scene: Scene) -> None:
@@ -327,7 +333,7 @@ PAGES = (
         "fault, away",
         "fault.html",
         "/o/{token}",
-        lambda page, scene: page.goto(_objection(scene).replace(scene.url, scene.away_url)),
+        _away,
     ),
     Shown("preferences", "preferences.html", "/p/{token}", _press(_preferences)),
     Shown("preferences, nothing ticked", "preferences.html", "/p/{token}", _press(_preferences, "button[value=stop]")),
@@ -398,11 +404,12 @@ def scene(database_url: str, folder: Path, clock: ManualClock) -> Iterator[Scene
     (folder / "forms").mkdir()
     (folder / "forms" / "lettre.toml").write_text(FORM, encoding="utf-8")
     forms = {"folder": str(folder / "forms"), "seconds_min": 3, "embed_origins": ["https://rochebrune.exemple.fr"]}
-    with town(database_url, folder, clock, controller=controller, forms=forms) as ready:
-        away = replace(ready.gw, engine=open_engine("postgresql://nobody@127.0.0.1:1/away"))
-        with served(web_app(ready.gw, mailbox=mailbox, carrier=OneTelephone())) as url, served(web_app(away)) as away_url:
-            publishing.publish(ready.gw, "lettre", by="l’équipe")
-            yield Scene(ready, url, away_url, clock)
+    with (
+        town(database_url, folder, clock, controller=controller, forms=forms) as ready,
+        served(web_app(ready.gw, mailbox=mailbox, carrier=OneTelephone())) as url,
+    ):
+        publishing.publish(ready.gw, "lettre", by="l’équipe")
+        yield Scene(ready, url, clock)
     mailbox.close()
 
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, sync_playwright
 from starlette.routing import Route
 
@@ -81,13 +82,38 @@ def page(chromium: Browser) -> Iterator[Page]:
     context.close()
 
 
-@pytest.fixture
-def examined(chromium: Browser) -> Iterator[Page]:
-    """A window in which axe-core can run, from outside the page: the policy of the pages lets no script in."""
-    context = chromium.new_context(viewport={"width": DESKTOP[0], "height": DESKTOP[1]}, reduced_motion="reduce")
+@pytest.fixture(scope="module")
+def window(chromium: Browser) -> Iterator[Page]:
+    """One window for all pages that are examined: to open one takes longer than to look at a page."""
+    context = chromium.new_context(reduced_motion="reduce")
     context.set_default_timeout(PATIENCE_MS)
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def examined(window: Page) -> Iterator[Page]:
+    """The window, with no memory. In it axe-core can run, from outside the page: the policy of the pages lets no script in."""
+    window.context.clear_cookies()
+    resize(window, DESKTOP)
+    window.emulate_media(color_scheme="light")
+    yield window
+    window.unroute_all()
+
+
+@pytest.fixture
+def refused(examined: Page) -> Iterator[list[str]]:
+    """What the policy of the pages forbade, and what they asked of another machine."""
+    said: list[str] = []
+    watching: dict[Any, Callable[[Any], None]] = {
+        "console": lambda message: said.append(message.text) if "Content Security Policy" in message.text else None,
+        "request": lambda request: said.append(request.url) if "127.0.0.1" not in request.url else None,
+    }
+    for event, watch in watching.items():
+        examined.on(event, watch)
+    yield said
+    for event, watch in watching.items():
+        examined.remove_listener(event, watch)
 
 
 @pytest.fixture
@@ -105,10 +131,8 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def findings(page: Page) -> list[str]:
-    """What axe-core finds of serious or critical impact, one line each."""
-    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-
-    response = Axe().run(page, options={"resultTypes": ["violations"]}).response
+    """What axe-core, which is in the page, finds of serious or critical impact, one line each."""
+    response = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
         f"{found['id']}: {node['target']} {node['html'][:120]}"
         for found in response["violations"]
@@ -124,13 +148,13 @@ def resize(page: Page, size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize("shown", PAGES, ids=lambda shown: shown.name)
-def test_every_page_is_for_everybody(examined: Page, stage: Scene, rendered: list[str], shown: Shown, language: str):
+def test_every_page_is_for_everybody(
+    examined: Page, refused: list[str], stage: Scene, rendered: list[str], shown: Shown, language: str
+):
     page = examined
-    refused: list[str] = []
-    page.on("console", lambda message: refused.append(message.text) if "Content Security Policy" in message.text else None)
-    page.on("request", lambda request: refused.append(request.url) if "127.0.0.1" not in request.url else None)
     shown.reach(page, replace(stage, language=language))
     assert rendered[-1] == shown.template
+    page.evaluate(AXE_SCRIPT)
     for size, scheme in ((DESKTOP, "light"), (PHONE, "dark")):
         resize(page, size)
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a literal of two
