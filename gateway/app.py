@@ -6,7 +6,7 @@ import hmac
 import os
 import secrets
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from gateway.channels.smtp import SmtpChannel, SmtpRelay
 from gateway.channels.twilio import TwilioAccount, TwilioCalls, TwilioSms
 from gateway.compliance.pack import load_pack
 from gateway.data import data_dir
-from gateway.domain.channel import Channel, Medium
+from gateway.domain.channel import Channel, Medium, Outcome
 from gateway.domain.clock import Clock
 from gateway.domain.errors import InvalidSettings, StoreUnavailable
 from gateway.domain.keys import Keyring
@@ -80,6 +80,7 @@ def opened(
         callback_token=provider.token if provider else "",
         feed=feed,
         forget_elsewhere=partial(_forget_in_trial, settings) if settings.mode == "trial" else nowhere,
+        post=partial(post_by_relay, settings),
         ring=ring,
     )
     try:
@@ -94,6 +95,12 @@ def opened(
             channel.close()
         feed.stop()
         engine.dispose()
+
+
+def post_by_relay(settings: Settings, sender: str, recipient: str, mail: bytes) -> Outcome:
+    """One mail about the journal, over a connection of its own: it is rare, and must not wait behind a campaign."""
+    with closing(SmtpChannel(relay(settings))) as channel:
+        return channel.post(sender, recipient, mail)
 
 
 def _forget_in_trial(settings: Settings, addresses: Collection[str], references: Collection[str]) -> int:

@@ -145,6 +145,11 @@ class TestCode:
         places = [where(path, call) for path, tree in trees() for call, name in calls(tree) if name.endswith(".hand_over")]
         assert len(places) == 1 and places[0].startswith("gateway/flows/"), places
 
+    def test_mail_beside_the_gate_goes_to_witnesses_of_the_journal_alone(self):
+        places = [where(path, call) for path, tree in trees() for call, name in calls(tree) if name.endswith(".post")]
+        posted = [place for place in places if place.startswith(("gateway/flows/", "workers/", "gateway/cli/"))]
+        assert len(posted) == 1 and posted[0].startswith("gateway/flows/witnessing.py"), posted
+
     def test_each_library_stays_where_it_belongs(self):
         homes = {library: places for libraries, places in AT_HOME.items() for library in libraries}
         strays = [

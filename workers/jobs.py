@@ -16,6 +16,7 @@ from gateway.flows.sending import keep
 from gateway.flows.sending.rates import weigh_complaints
 from gateway.flows.sending.returning import end_rests
 from gateway.flows.telephoning import trace
+from gateway.flows.witnessing import bear_witness
 from workers.ticker import Job
 
 #: Expired leases, campaigns that are finished or late.
@@ -47,7 +48,24 @@ BREACHES = Job(name="breaches", every=timedelta(minutes=10), lease=timedelta(min
 #: The journal enters its tree.
 SEALING = Job(name="seal", every=timedelta(seconds=2), lease=timedelta(minutes=5), run=seal)
 
+#: Checkpoints go to whoever keeps them outside; their hours are counted there.
+WITNESSES = Job(name="witness", every=timedelta(minutes=1), lease=timedelta(minutes=10), run=bear_witness)
+
 #: Texts and calls in doubt: the provider is asked.
 TRACING = Job(name="trace", every=timedelta(seconds=30), lease=timedelta(minutes=5), run=trace)
 
-EVERY_JOB = (BREACHES, HOUSEKEEPING, COMPLAINTS, RESTS, MAILBOX, TERMS, RETENTION, RIGHTS, SEALING, SIGNUPS, SWEEPING, TRACING)
+EVERY_JOB = (
+    BREACHES,
+    HOUSEKEEPING,
+    COMPLAINTS,
+    RESTS,
+    MAILBOX,
+    TERMS,
+    RETENTION,
+    RIGHTS,
+    SEALING,
+    SIGNUPS,
+    SWEEPING,
+    TRACING,
+    WITNESSES,
+)

@@ -29,6 +29,7 @@ from gateway.flows.checking import (
     settings_lines,
     store_lines,
     telephone_lines,
+    witness_line,
 )
 from gateway.flows.receiving.fetching import account
 from gateway.settings import Settings
@@ -72,6 +73,7 @@ def _opened(settings: Settings) -> list[Line]:
                 form_line(gw),
                 rights_line(gw),
                 breach_line(gw),
+                witness_line(gw),
                 contest_line(gw),
                 letter_line(gw),
                 *telephone_lines(gw),

@@ -26,6 +26,8 @@ from gateway.flows.rights.requests import late
 from gateway.flows.sending.briefing import brief
 from gateway.flows.sending.returnpaths import reach_us
 from gateway.flows.terms import contest_over_at, election_ended_at
+from gateway.flows.witnessing import RETRY
+from gateway.flows.witnessing import standings as standings_of_witnesses
 from gateway.settings import Settings
 from gateway.store.engine import at_head
 
@@ -164,6 +166,21 @@ def contest_line(gw: Gateway) -> Line:
     said = ended_at is None or gw.clock.now() < ended_at or contest_over_at(gw) is not None
     todo = "On ne vote plus : mettez le dernier jour d’un recours possible, ou en cours, dans retention.contest_until."
     return _line("contest", "Les contacts recueillis pour l’élection ont une fin", said, todo, otherwise=Standing.ADVISED)
+
+
+def witness_line(gw: Gateway) -> Line:
+    """Whether somebody outside keeps checkpoints of the journal, and took the last one. Advice: a witness holds nothing up."""
+    says = "Des témoins gardent les points de contrôle du journal"
+    found = standings_of_witnesses(gw)
+    if not found:
+        todo = (
+            "Sans témoin, qui tient la base et la clé peut réécrire le journal : "
+            "nommez-en un dans journal.witness_addresses, witness_dir ou timestamp_url."
+        )
+        return _line("witness", says, False, todo, otherwise=Standing.ADVISED)
+    failing = [f"{one.witness.name} ({one.fault})" for one in found if one.fault]
+    todo = f"Un essai a lieu toutes les {RETRY // timedelta(minutes=1)} minutes ; échec pour {' ; '.join(failing)}."
+    return _line("witness", says, not failing, todo, otherwise=Standing.ADVISED)
 
 
 def letter_line(gw: Gateway) -> Line:

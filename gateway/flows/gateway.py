@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.compliance.pack import Pack
-from gateway.domain.channel import Channel, Medium, Tracer
+from gateway.domain.channel import Channel, Medium, Outcome, Tracer, Withheld
 from gateway.domain.clock import Clock
 from gateway.domain.keys import Keyring
 from gateway.settings import Settings
@@ -17,6 +17,11 @@ from gateway.store.feed import ObjectionFeed
 
 def no_bell() -> None:
     """A doorbell nobody hears: the ticker finds what is due."""
+
+
+def no_post(_sender: str, _recipient: str, _mail: bytes) -> Outcome:
+    """No relay: nothing leaves."""
+    return Withheld()
 
 
 def nowhere(_addresses: Collection[str], _references: Collection[str]) -> int:
@@ -43,6 +48,8 @@ class Gateway:
     callback_token: str = field(default="", repr=False)
     #: Erases what is kept of people outside of the database, by their addresses and by Message-IDs; returns how many things went.
     forget_elsewhere: Callable[[Collection[str], Collection[str]], int] = nowhere
+    #: Hands one mail about the journal itself to the relay; what is written to people goes through the gate instead.
+    post: Callable[[str, str, bytes], Outcome] = no_post
     #: Wakes the workers; losing a ring loses nothing.
     ring: Callable[[], None] = no_bell
 

@@ -97,6 +97,9 @@ def _measures(gw: Gateway) -> list[tuple[str, bool]]:
         ("La liaison avec le relais est chiffrée", bool(settings.smtp.host) and settings.smtp.tls != "none"),
         ("Les courriels sont signés (DKIM)", bool(settings.sender.dkim_selector and settings.sender.dkim_key_file)),
         ("Une seconde personne approuve chaque campagne", not settings.team.single_approver),
-        ("Des témoins extérieurs gardent les points de contrôle du journal", bool(settings.journal.witness_dir)),
+        (
+            "Des témoins extérieurs gardent les points de contrôle du journal",
+            bool(settings.journal.witness_dir or settings.journal.witness_addresses),
+        ),
         ("Un service extérieur horodate le journal", bool(settings.journal.timestamp_url)),
     ]

@@ -201,7 +201,9 @@ class Journal(Section):
 
     origin: str = ""  #: its name on every checkpoint; empty: the host of web.public_url, then /journal
     key_file: Path | None = None  #: private key that signs checkpoints; None: journal.pem under var_dir
+    witness_hours: int = Field(24, ge=0)  #: how often checkpoints go to witnesses by themselves; 0: only when somebody says so
     witness_dir: Path | None = None  #: where checkpoints are written, on another disk or machine
+    witness_addresses: tuple[Annotated[str, AfterValidator(email)], ...] = ()  #: who is mailed them
     timestamp_url: OptionalWebAddress = ""  #: RFC 3161 time-stamping service
     timestamp_ca: Path | None = None  #: certificates its own must lead to, PEM; None: those of this machine
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import Connection, and_, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.domain.campaign import SINGLE_CLASSES, CampaignState, MessageClass
@@ -169,3 +169,9 @@ def _one(tx: Connection, condition: Any, lock: bool) -> CampaignRow | None:
         chosen = chosen.with_for_update()
     row = tx.execute(chosen).mappings().first()
     return CampaignRow(**row) if row else None
+
+
+def last_ended(tx: Connection) -> datetime | None:
+    """When a campaign ended last; None when none has."""
+    found: datetime | None = tx.execute(select(func.max(campaign.c.ended_at))).scalar_one()
+    return found

@@ -22,6 +22,8 @@ from gateway.store.tables import checkpoint, journal, journal_seal
 _LOCK = 7_263_002
 #: Numbers of a gap asked for one by one; longer gaps are asked for as a stretch.
 _LISTED_MOST = 2_000
+#: Checkpoints looked at for what their witnesses answered: with a try every half hour, a week of failures.
+_HANDED_MOST = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,13 @@ def note_witness(tx: Connection, size: int, told: dict[str, Any]) -> None:
     row = tx.execute(select(checkpoint.c.witnesses).where(checkpoint.c.size == size).with_for_update()).scalar_one()
     witnesses = [*(json.loads(row) if row else []), told]
     tx.execute(update(checkpoint).where(checkpoint.c.size == size).values(witnesses=json.dumps(witnesses)))
+
+
+def handed(tx: Connection) -> list[dict[str, Any]]:
+    """What stands beside the checkpoints that were handed to witnesses last, the oldest first: to, ok, answer, at."""
+    c = checkpoint.c
+    rows = tx.execute(select(c.witnesses).where(c.witnesses.is_not(None)).order_by(c.size.desc()).limit(_HANDED_MOST)).scalars()
+    return [told for row in reversed(rows.all()) for told in json.loads(row)]
 
 
 def _checkpoint(row: Any) -> SignedCheckpoint:

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from gateway.flows.gateway import Gateway
 from gateway.flows.sealing import origin, published
+from gateway.flows.witnessing import standings
 from gateway.web.pages import Pages
 
 
@@ -29,9 +30,10 @@ class Proving:
         ]
 
     async def page(self, request: Request) -> Response:
-        """Keys, checkpoint, and how to verify. Raises StoreUnavailable."""
+        """Keys, checkpoint, what kinds of witnesses keep it, and how to verify. Raises StoreUnavailable."""
         found = await run_in_threadpool(published, self._gw)
-        return self._pages.answer(request, "journal.html", origin=origin(self._gw), published=found)
+        witnesses = await run_in_threadpool(standings, self._gw)
+        return self._pages.answer(request, "journal.html", origin=origin(self._gw), published=found, witnesses=witnesses)
 
     async def checkpoint(self, _request: Request) -> Response:
         """The last checkpoint, byte for byte as it was signed; 404 before the first one. Raises StoreUnavailable."""

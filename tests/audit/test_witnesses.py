@@ -6,15 +6,31 @@ import http.server
 import subprocess
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from email import message_from_bytes, policy
+from functools import partial
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete, insert
 
+from gateway.app import post_by_relay
+from gateway.audit.entry import EntryKind, entry
+from gateway.domain.channel import Fault, Medium, Rejected
 from gateway.domain.errors import Conflict
-from gateway.flows import sealing
-from gateway.flows.witnessing import send_checkpoint
+from gateway.domain.suppression import SuppressionCause
+from gateway.flows import auditing, sealing
+from gateway.flows.auditing import Scope
+from gateway.flows.auditing.verifier import verifier
+from gateway.flows.checking import Standing, witness_line
+from gateway.flows.listening import Heard, objection
+from gateway.flows.witnessing import RETRY, bear_witness, send_checkpoint
+from gateway.sandbox.mailbox import Mailbox
+from gateway.store import tables
+from gateway.store.engine import begin
 from tests.sending.support import installation, journal_of
+from workers.jobs import EVERY_JOB, WITNESSES
 
 TSA = """
 [ tsa ]
@@ -163,5 +179,124 @@ def test_a_service_that_is_away_is_said(database_url, clock, tmp_path):
 
 
 def test_without_a_witness_the_settings_to_give_are_named(database_url, clock, tmp_path):
-    with installation(database_url, clock, tmp_path) as gw, pytest.raises(Conflict, match="witness_dir ou timestamp_url"):
+    with (
+        installation(database_url, clock, tmp_path) as gw,
+        pytest.raises(Conflict, match="witness_dir, witness_addresses ou timestamp_url"),
+    ):
         send_checkpoint(gw, by="Inès")
+
+
+WITNESS = "huissier@etude.example"
+
+
+@pytest.fixture
+def mailbox(tmp_path, clock) -> Iterator[tuple[Mailbox, int]]:
+    box = Mailbox(tmp_path / "sandbox", clock=clock)
+    yield box, box.start(port=0)
+    box.stop()
+
+
+@pytest.fixture
+def mailing(database_url, clock, tmp_path, mailbox):
+    """An installation whose witness is a person, reached by the real relay of trial mode."""
+    with installation(
+        database_url, clock, tmp_path, journal={"witness_addresses": [WITNESS]}, sandbox={"smtp_port": mailbox[1]}
+    ) as gw:
+        sealing.seal(gw)
+        yield replace(gw, post=partial(post_by_relay, gw.settings))
+
+
+def test_a_person_who_bears_witness_gets_words_and_the_very_bytes(mailing, mailbox):
+    (sent,) = send_checkpoint(mailing, by="Inès")
+    assert sent.ok and "Ok" in sent.answer, sent
+    (kept,) = mailbox[0].mails()
+    assert (kept.recipient, kept.sender) == (WITNESS, mailing.settings.sender.email)
+    raw = mailbox[0].read(kept.id)
+    mail = message_from_bytes(raw, policy=policy.default)
+    body, note, latest = mail.get_body(), next(mail.iter_attachments()), sealing.published(mailing).latest
+    assert body is not None and latest is not None
+    words: str = body.get_content()
+    assert raw.isascii() and mail.get_content_type() == "multipart/mixed" and mail["Auto-Submitted"] == "auto-generated"
+    assert note.get_content() == sealing.latest_note(mailing)
+    assert note.get_filename() == f"checkpoint-{latest.size:012d}.txt"
+    assert sealing.latest_note(mailing) in words.replace("\r\n", "\n") and str(sealing.verify_keys(mailing)[0]) in words
+    assert [(one["to"], one["ok"]) for one in journal_of(mailing, "witness")] == [("courriel", True)]
+    assert WITNESS not in str(journal_of(mailing, "witness"))
+
+
+def test_the_text_a_witness_was_mailed_convicts_a_journal_written_anew(mailing, mailbox, tmp_path):
+    send_checkpoint(mailing, by="Inès")
+    mail = message_from_bytes(mailbox[0].read(mailbox[0].mails()[0].id), policy=policy.default)
+    kept = next(mail.iter_attachments()).get_content()
+    sealing.seal(mailing)
+    with begin(mailing.engine) as tx:  # forged and sealed again, with the true key
+        for table in (tables.journal_tile, tables.journal_seal, tables.checkpoint):
+            tx.execute(delete(table))
+        told = entry(EntryKind.OPERATOR, mailing.clock.now(), act="forged")
+        tx.execute(insert(tables.journal).values(id=0, kind="operator", at=told.at, body=told.body, sha256=told.sha256))
+        tx.execute(insert(tables.journal_seal).values(id=1, size=0, seen_id=-1, gaps="[]"))
+    sealing.seal(mailing)
+    auditing.export(mailing, tmp_path / "x.zip", Scope(), by="forger")
+    tool = verifier()
+    assert tool.verify(str(tmp_path / "x.zip")).holds
+    fault = tool.verify(str(tmp_path / "x.zip"), None, [tool.read_checkpoint(kept)]).fault
+    assert fault is not None and fault.what == "checkpoint"
+
+
+def test_whoever_objected_is_not_mailed_even_as_a_witness(mailing, mailbox):
+    digest = mailing.keys.address_digest(Medium.EMAIL, WITNESS)
+    heard = Heard(digest=digest, medium=None, cause=SuppressionCause.REPLY, received_at=mailing.clock.now())
+    with begin(mailing.engine) as tx:
+        objection(tx, mailing, heard)
+    (sent,) = send_checkpoint(mailing, by="Inès")
+    assert not sent.ok and "s’est opposée" in sent.answer and not mailbox[0].mails()
+
+
+def test_a_relay_that_is_away_or_refuses_is_said(database_url, clock, tmp_path):
+    with installation(database_url, clock, tmp_path, journal={"witness_addresses": [WITNESS]}, sandbox={"smtp_port": 1}) as gw:
+        sealing.seal(gw)
+        (sent,) = send_checkpoint(replace(gw, post=partial(post_by_relay, gw.settings)), by="Inès")
+        assert not sent.ok and "le relais n’a pas pris le courriel" in sent.answer
+        refusing = Rejected(permanent=True, code="550 5.1.1", reply=f"no such user {WITNESS}", fault=Fault.RECIPIENT)
+        (sent,) = send_checkpoint(replace(gw, post=lambda *_: refusing), by="Inès")
+        assert not sent.ok and "550 5.1.1" in sent.answer and WITNESS not in sent.answer
+
+
+class TestByItself:
+    """The ticker hands checkpoints out; a witness that fails is tried again, and said."""
+
+    def test_once_a_day_and_once_a_campaign_has_ended(self, gw, clock, tmp_path, service):
+        folder = tmp_path / "ailleurs"
+        assert bear_witness(gw) == 2 and len(list(folder.iterdir())) == 1
+        clock.advance(timedelta(hours=23))
+        assert bear_witness(gw) == 0
+        clock.advance(timedelta(hours=1))
+        assert bear_witness(gw) == 2 and len(list(folder.iterdir())) == 2
+        clock.advance(timedelta(minutes=5))
+        with begin(gw.engine) as tx:
+            row = {"name": "lettre", "medium": "email", "message_class": "campaign", "state": "finished", "definition": b"{}"}
+            tx.execute(insert(tables.campaign).values(**row, author="Inès", created_at=clock.now(), ended_at=clock.now()))
+        assert bear_witness(gw) == 2 and bear_witness(gw) == 0
+        assert {one["by"] for one in journal_of(gw, "witness")} == {"ticker"} and WITNESSES in EVERY_JOB
+
+    def test_a_failure_is_shown_and_tried_again_by_itself(self, gw, clock, service):
+        service.answer = b""
+        assert bear_witness(gw) == 1
+        line = witness_line(gw)
+        assert line.standing is Standing.ADVISED and "horodatage" in line.todo and "dossier" not in line.todo
+        assert bear_witness(gw) == 0 and len(service.asked) == 1
+        service.answer = None
+        clock.advance(RETRY)
+        assert bear_witness(gw) == 1 and len(service.asked) == 2
+        assert witness_line(gw).standing is Standing.READY
+
+    def test_nothing_goes_by_itself_where_nobody_wants_it(self, database_url, clock, tmp_path):
+        journal = {"witness_dir": str(tmp_path / "ailleurs"), "witness_hours": 0}
+        with installation(database_url, clock, tmp_path, journal=journal) as gw:
+            sealing.seal(gw)
+            assert bear_witness(gw) == 0 and not (tmp_path / "ailleurs").exists()
+
+    def test_without_a_witness_the_checklist_advises_one(self, database_url, clock, tmp_path):
+        with installation(database_url, clock, tmp_path) as gw:
+            assert bear_witness(gw) == 0
+            assert witness_line(gw).standing is Standing.ADVISED and "journal.witness_addresses" in witness_line(gw).todo

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, SmallInteger, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, SmallInteger, String, Table, Text, text
 
 from gateway.store.tables.base import metadata
 from gateway.store.types import Id, UtcDateTime
+
+_WITNESSED = text("witnesses IS NOT NULL")
 
 #: Append-only. `body` holds the canonical bytes that were hashed; they are stored as they are and never serialised again.
 journal = Table(
@@ -55,6 +57,7 @@ checkpoint = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("note", Text, nullable=False),  # the signed text, as anybody may keep it
     Column("witnesses", Text),  # JSON: to whom it was sent, when, and what they answered
+    Index("ix_checkpoint_witnessed", "size", sqlite_where=_WITNESSED, postgresql_where=_WITNESSED),
 )
 
 #: One row: how far sealing has come. On PostgreSQL numbers of the journal are given before they are committed; `gaps` holds those
