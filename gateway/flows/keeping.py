@@ -38,8 +38,13 @@ class Awaited:
 class Purged:
     """What a round of deletion did."""
 
-    contacts: int
-    messages_cancelled: int
+    contacts: int = 0
+    messages_cancelled: int = 0
+
+    def __add__(self, erased: Erased) -> Purged:
+        return Purged(
+            contacts=self.contacts + erased.contacts, messages_cancelled=self.messages_cancelled + erased.messages_cancelled
+        )
 
 
 def plan(gw: Gateway) -> tuple[Awaited, ...]:
@@ -65,12 +70,15 @@ def purge(gw: Gateway) -> Purged:
     """
     with reading(gw.engine) as tx:
         kinds = asking.origins_unanswered(tx, gw.clock.now())
-    contacts = cancelled = 0
+    total = Purged()
     for kind in kinds:
-        while (erased := _purge_batch(gw, kind)) is not None:
-            contacts += erased.contacts
-            cancelled += erased.messages_cancelled
-    return Purged(contacts=contacts, messages_cancelled=cancelled)
+        last: Unanswered | None = None
+        while True:
+            erased, last = _purge_batch(gw, kind, last)
+            if erased is None:
+                break
+            total += erased
+    return total
 
 
 def forget(
@@ -122,19 +130,21 @@ def verdict_on(gw: Gateway, kind: OriginKind, person: Unanswered, at: datetime) 
     return keep(_facts(kind, person.collection, person.asked_at, at), gw.pack)
 
 
-def _purge_batch(gw: Gateway, kind: OriginKind) -> Erased | None:
-    """Erase the next batch of one kind of origin, in one transaction; None when nobody is due."""
+def _purge_batch(gw: Gateway, kind: OriginKind, after: Unanswered | None) -> tuple[Erased | None, Unanswered | None]:
+    """Erase the next batch of one kind of origin, in one transaction, and who was its last; None when nobody is due any more."""
     with begin(gw.engine) as tx:
         at = gw.clock.now()
         due: list[int] = []
+        last = after
         rules: dict[str, None] = {}
-        for person in asking.unanswered(tx, kind, at=at, limit=_AT_ONCE, lock=True):
+        for person in asking.unanswered(tx, kind, at=at, limit=_AT_ONCE, after=after, lock=True):
             verdict = verdict_on(gw, kind, person, at)
             if verdict.act is not Act.DELETE:
                 break
             due.append(person.contact_id)
+            last = person
             rules.update(dict.fromkeys(verdict.rules))
-        return forget(tx, gw, due, tuple(rules), at=at) if due else None
+        return (forget(tx, gw, due, tuple(rules), at=at) if due else None), last
 
 
 def _facts(kind: OriginKind, collection: Collection, asked_at: datetime, at: datetime) -> KeptFacts:

@@ -6,7 +6,7 @@ decision.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -23,7 +23,6 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.terms import FactsSince
 from gateway.store import auditing, contacts, journal, overdue, retaining
 from gateway.store.engine import Connection, begin, reading
-from gateway.store.erasing import Erased
 from gateway.store.overdue import Many
 from gateway.store.retaining import Hold
 
@@ -109,9 +108,9 @@ def plan(gw: Gateway) -> tuple[Line, ...]:
 def retain(gw: Gateway) -> Round:
     """Do what is due now; harmless when repeated, in batches of some hundred, each with its certificate in the journal."""
     asked = keeping.purge(gw)
-    election, roll, uninformed = (_all(one, gw) for one in (terms.purge_election, terms.purge_roll, terms.purge_uninformed))
-    reduced, evidence = _every(terms.reduce_ended, gw), _every(terms.purge_evidence, gw)
-    ended = _all(terms.purge_ended, gw)
+    election, roll, uninformed = terms.purge_election(gw), terms.purge_roll(gw), terms.purge_uninformed(gw)
+    reduced, evidence = terms.reduce_ended(gw), terms.purge_evidence(gw)
+    ended = terms.purge_ended(gw)
     erased = (election, roll, uninformed, ended)
     return Round(
         asked=asked.contacts,
@@ -122,23 +121,15 @@ def retain(gw: Gateway) -> Round:
         reduced=reduced,
         evidence=evidence,
         signups=lapse(gw).signups,
-        words=_every(hearing.end_terms, gw),
+        words=_words(gw),
         decisions=terms.unname_decisions(gw),
         messages_cancelled=asked.messages_cancelled + sum(one.messages_cancelled for one in erased),
     )
 
 
-def _all(purge: Callable[[Gateway], Erased | None], gw: Gateway) -> keeping.Purged:
-    contacts = cancelled = 0
-    while (erased := purge(gw)) is not None:
-        contacts += erased.contacts
-        cancelled += erased.messages_cancelled
-    return keeping.Purged(contacts=contacts, messages_cancelled=cancelled)
-
-
-def _every(purge: Callable[[Gateway], int], gw: Gateway) -> int:
+def _words(gw: Gateway) -> int:
     total = 0
-    while count := purge(gw):
+    while count := hearing.end_terms(gw):
         total += count
     return total
 

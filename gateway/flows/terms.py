@@ -1,7 +1,7 @@
 """Terms of retention one by one: which facts the pack judges, and what goes when one is over. `retaining` plans and runs them.
 
-Each function that erases does one bounded batch in one transaction, leaves its certificate in the journal, and returns what went;
-none is due any more when it returns nothing.
+Each function that erases does so in bounded batches, a transaction each, which leave their certificates in the journal; it
+returns what went. Whoever is in somebody else's hands at that moment is left to the next round.
 """
 
 from __future__ import annotations
@@ -15,12 +15,11 @@ from gateway.compliance.keep import Act, KeepVerdict, keep
 from gateway.compliance.kept import KeptFacts, Moment, RecordKind
 from gateway.domain.contact import Collection, ContactClass
 from gateway.flows.gateway import Gateway
-from gateway.flows.keeping import forget
+from gateway.flows.keeping import Purged, forget
 from gateway.store import journal, overdue, retaining
 from gateway.store.engine import Connection, begin
-from gateway.store.erasing import Erased
+from gateway.store.retaining import Batch
 
-AT_ONCE = 500
 _MESSAGES_AT_ONCE = 2_000
 _DRAWN_BYTES = 16
 #: No moment of ours is older.
@@ -166,71 +165,75 @@ def _of_regular(gw: Gateway, moment: Moment) -> FactsSince:
     )
 
 
-def purge_election(gw: Gateway) -> Erased | None:
-    """Erase some who were collected for an election that is over and can no longer be contested."""
+def purge_election(gw: Gateway) -> Purged:
+    """Erase whoever was collected for an election that is over and can no longer be contested."""
     verdict, ended_at = of_election(gw), election_ended_at(gw)
     if verdict is None or ended_at is None or verdict.act is not Act.DELETE:
-        return None
-    return _forget(gw, verdict, lambda tx, at: retaining.for_election(tx, ended_at, at=at, limit=AT_ONCE))
+        return Purged()
+    return _forget(gw, verdict, lambda tx, batch: retaining.for_election(tx, ended_at, batch))
 
 
-def purge_roll(gw: Gateway) -> Erased | None:
-    """Erase some who are known by the electoral roll alone."""
+def purge_roll(gw: Gateway) -> Purged:
+    """Erase whoever is known by the electoral roll alone."""
     verdict, ended_at = of_roll(gw), election_ended_at(gw)
     if verdict is None or ended_at is None or verdict.act is not Act.DELETE:
-        return None
-    return _forget(gw, verdict, lambda tx, at: overdue.roll(tx, ended_at, at=at, limit=AT_ONCE))
+        return Purged()
+    return _forget(gw, verdict, lambda tx, batch: overdue.roll(tx, ended_at, batch))
 
 
-def purge_uninformed(gw: Gateway) -> Erased | None:
-    """Erase some of whom somebody else gave us the data, and whom nobody told in time."""
+def purge_uninformed(gw: Gateway) -> Purged:
+    """Erase those of whom somebody else gave us the data, and whom nobody told in time."""
     facts = uninformed(gw)
     if (before := over_since(gw, facts)) is None:
-        return None
-    verdict = keep(facts(before), gw.pack)
-    return _forget(gw, verdict, lambda tx, at: overdue.uninformed(tx, before, at=at, limit=AT_ONCE))
+        return Purged()
+    return _forget(gw, keep(facts(before), gw.pack), lambda tx, batch: overdue.uninformed(tx, before, batch))
 
 
 def reduce_ended(gw: Gateway) -> int:
-    """Erase, of some who ended the exchanges, whatever does not prove why they were written to; returns of how many."""
+    """Erase, of those who ended the exchanges, whatever does not prove why they were written to; returns of how many."""
     facts = ended(gw)
     if (before := over_since(gw, facts)) is None:
         return 0
-    verdict = keep(facts(before), gw.pack)
-    with begin(gw.engine) as tx:
-        at = gw.clock.now()
-        due = overdue.ended(tx, at=at, limit=AT_ONCE)
-        if due:
+    verdict, total, after = keep(facts(before), gw.pack), 0, 0
+    while True:
+        with begin(gw.engine) as tx:
+            at = gw.clock.now()
+            due = overdue.ended(tx, Batch(at=at, after=after))
+            if not due:
+                return total
             overdue.reduce_to_proof(tx, due, at=at)
             _certify(tx, gw, verdict, {"reduced": len(due)}, at)
-    return len(due)
+        total, after = total + len(due), due[-1]
 
 
 def purge_evidence(gw: Gateway) -> int:
-    """Erase the proof of some agreements whose term is over; returns how many acts went."""
+    """Erase the proof of agreements whose term is over; returns how many acts went."""
     facts = evidence(gw)
     if (before := over_since(gw, facts)) is None:
         return 0
-    verdict = keep(facts(before), gw.pack)
-    with begin(gw.engine) as tx:
-        at = gw.clock.now()
-        count = overdue.drop_evidence(tx, before, at=at, limit=AT_ONCE)
-        if count:
+    verdict, total, after = keep(facts(before), gw.pack), 0, 0
+    while True:
+        with begin(gw.engine) as tx:
+            at = gw.clock.now()
+            due = overdue.stale_evidence(tx, before, Batch(at=at, after=after))
+            if not due:
+                return total
+            count = overdue.drop_evidence(tx, due, before, at=at)
             _certify(tx, gw, verdict, {"consent_acts": count}, at)
-    return count
+        total, after = total + count, due[-1]
 
 
-def purge_ended(gw: Gateway) -> Erased | None:
-    """Erase some who ended the exchanges so long ago that no proof of their agreements is kept either.
+def purge_ended(gw: Gateway) -> Purged:
+    """Erase those who ended the exchanges so long ago that no proof of their agreements is kept either.
 
     The opposition list keeps them out; who only withdrew stays as an address and that mark, since nothing else would.
     """
     if (before := over_since(gw, evidence(gw))) is None:
-        return None
+        return Purged()
     verdict = keep(ended(gw)(before), gw.pack)
     if verdict.act is not Act.DELETE:
-        return None
-    return _forget(gw, verdict, lambda tx, at: overdue.proof_over(tx, before, at=at, limit=AT_ONCE))
+        return Purged()
+    return _forget(gw, verdict, lambda tx, batch: overdue.proof_over(tx, before, batch))
 
 
 def unname_decisions(gw: Gateway) -> int:
@@ -258,11 +261,17 @@ def _drawn() -> bytes:
     return secrets.token_bytes(_DRAWN_BYTES)
 
 
-def _forget(gw: Gateway, verdict: KeepVerdict, chosen: Callable[[Connection, datetime], list[int]]) -> Erased | None:
-    with begin(gw.engine) as tx:
-        at = gw.clock.now()
-        due = chosen(tx, at)
-        return forget(tx, gw, due, verdict.rules, at=at) if due else None
+def _forget(gw: Gateway, verdict: KeepVerdict, chosen: Callable[[Connection, Batch], list[int]]) -> Purged:
+    """Erase everybody chosen, batch by batch in order of number: whoever stays is passed once, not once a batch."""
+    total, after = Purged(), 0
+    while True:
+        with begin(gw.engine) as tx:
+            at = gw.clock.now()
+            due = chosen(tx, Batch(at=at, after=after))
+            if not due:
+                return total
+            total += forget(tx, gw, due, verdict.rules, at=at)
+        after = due[-1]
 
 
 def _certify(tx: Connection, gw: Gateway, verdict: KeepVerdict, counts: dict[str, int], at: datetime) -> None:

@@ -67,14 +67,21 @@ def origins_unanswered(tx: Connection, at: datetime) -> list[OriginKind]:
     return sorted(tx.execute(_unanswered(origin.c.kind, at=at).distinct()).scalars())
 
 
-def unanswered(tx: Connection, kind: OriginKind, *, at: datetime, limit: int, lock: bool = False) -> list[Unanswered]:
-    """People of one kind of origin whose answer is awaited, those asked longest ago first.
+def unanswered(
+    tx: Connection, kind: OriginKind, *, at: datetime, limit: int, after: Unanswered | None = None, lock: bool = False
+) -> list[Unanswered]:
+    """People of one kind of origin whose answer is awaited, those asked longest ago first; after: the last one of a batch before.
 
     lock: hold their rows until the transaction ends, and leave out those that somebody else holds.
     """
-    columns = (contact.c.id.label("contact_id"), consent_request.c.asked_at, origin.c.collection)
+    r = consent_request.c
+    columns = (r.contact_id, r.asked_at, origin.c.collection)
     chosen = _unanswered(*columns, at=at).where(origin.c.kind == kind)
-    chosen = chosen.order_by(consent_request.c.asked_at, contact.c.id).limit(limit)
+    if after is not None:
+        # Marks of whoever was erased stay: without this each batch would pass all of them again.
+        later = and_(r.asked_at == after.asked_at, r.contact_id > after.contact_id)
+        chosen = chosen.where(r.asked_at >= after.asked_at, or_(r.asked_at > after.asked_at, later))
+    chosen = chosen.order_by(r.asked_at, r.contact_id).limit(limit)
     if lock:
         chosen = chosen.with_for_update(of=contact, skip_locked=True)
     return [Unanswered(**row) for row in tx.execute(chosen).mappings()]

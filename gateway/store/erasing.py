@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, String, and_, cast, delete, func, insert, or_, select, union_all, update
+from sqlalchemy import Connection, String, and_, cast, delete, exists, func, insert, or_, select, update
 
 from gateway.domain.message import DUE_STATES, MessageState
 from gateway.domain.reply import InboxState, Settlement
@@ -99,11 +99,14 @@ def forget_words(tx: Connection, known: Traces, *, contact_ids: Sequence[int], a
     """
     i, r = inbox.c, rights_request.c
     theirs = select(message.c.id).where(message.c.contact_id.in_(list(contact_ids)))
-    hers = or_(i.digest.in_(known.digests), i.message_id.in_(theirs))
-    open_ones = update(inbox).where(hers, i.state == InboxState.OPEN)
-    tx.execute(open_ones.values(state=InboxState.SETTLED, settled_as=Settlement.ANSWERED, settled_by=_BY, settled_at=at))
     emptied = {"body": None, "text": None, "evidence": None, "settled_why": None}
-    count = tx.execute(update(inbox).where(hers).values(provider_id="erased:" + cast(i.id, String), **emptied)).rowcount
+    count = 0
+    # One after the other, each by its own index: together they would be looked for in the whole inbox.
+    others = or_(i.digest.is_(None), i.digest.not_in(known.digests))
+    for hers in (i.digest.in_(known.digests), and_(i.message_id.in_(theirs), others)):
+        open_ones = update(inbox).where(hers, i.state == InboxState.OPEN)
+        tx.execute(open_ones.values(state=InboxState.SETTLED, settled_as=Settlement.ANSWERED, settled_by=_BY, settled_at=at))
+        count += tx.execute(update(inbox).where(hers).values(provider_id="erased:" + cast(i.id, String), **emptied)).rowcount
     unknown = _mentioning(tx, known.values)
     if unknown:
         count += tx.execute(update(inbox).where(i.id.in_(unknown)).values(**emptied)).rowcount
@@ -127,14 +130,12 @@ def _make_nameless(tx: Connection, ids: Sequence[int]) -> None:
 def _forget_domains(tx: Connection, domains: Collection[str]) -> None:
     """A domain that nobody else has an address of may be her own name: its pace goes too."""
     keys = {f"domain:{domain}": domain for domain in domains}
-    still = union_all(
-        select(address.c.domain).where(address.c.domain.in_(list(domains))),
-        select(message.c.domain).where(message.c.domain.in_(list(domains)), in_states(DUE_STATES)),
-    )
-    kept = set(tx.execute(still).scalars())
-    gone = [key for key, domain in keys.items() if domain not in kept]
-    if gone:
-        tx.execute(delete(pace).where(pace.c.key.in_(gone)))
+    paced = tx.execute(select(pace.c.key).where(pace.c.key.in_(list(keys)))).scalars().all()
+    for key in paced:  # as many as destinations with a pace of their own: the large providers, where the first row answers
+        held = exists().where(address.c.domain == keys[key])
+        due = exists().where(message.c.domain == keys[key], in_states(DUE_STATES))
+        if not tx.execute(select(or_(held, due))).scalar_one():
+            tx.execute(delete(pace).where(pace.c.key == key))
 
 
 def _mentioning(tx: Connection, values: Collection[str]) -> list[int]:

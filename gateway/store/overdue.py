@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, delete, exists, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, delete, exists, func, or_, select, update
 
 from gateway.domain.campaign import MessageClass
 from gateway.domain.consent import ConsentState
@@ -20,7 +20,7 @@ from gateway.domain.suppression import SuppressionKind
 from gateway.store.facts import REACHED
 from gateway.store.matching import objection_covers
 from gateway.store.outbox import in_states
-from gateway.store.retaining import held
+from gateway.store.retaining import Batch, held, locked
 from gateway.store.tables import (
     address,
     campaign,
@@ -52,10 +52,9 @@ class Many:
     since: datetime | None
 
 
-def uninformed(tx: Connection, before: datetime, *, at: datetime, limit: int) -> list[int]:
+def uninformed(tx: Connection, before: datetime, batch: Batch) -> list[int]:
     """People whose data came from somebody else at an instant or earlier, whom nothing has told so yet; their rows are held."""
-    chosen = _uninformed(contact.c.id, at=at).where(contact.c.created_at <= before)
-    return _locked(tx, chosen, limit)
+    return locked(tx, _uninformed(contact.c.id, at=batch.at).where(contact.c.created_at <= before), batch)
 
 
 def count_uninformed(tx: Connection, at: datetime) -> Many:
@@ -86,9 +85,9 @@ def _uninformed(*columns: Any, at: datetime) -> Select[Any]:
     )
 
 
-def roll(tx: Connection, ended_at: datetime, *, at: datetime, limit: int) -> list[int]:
+def roll(tx: Connection, ended_at: datetime, batch: Batch) -> list[int]:
     """People known by an electoral roll alone, taken in before an election was over; their rows are held."""
-    return _locked(tx, _roll(contact.c.id, ended_at=ended_at, at=at), limit)
+    return locked(tx, _roll(contact.c.id, ended_at=ended_at, at=batch.at), batch)
 
 
 def count_roll(tx: Connection, ended_at: datetime, *, at: datetime) -> int:
@@ -103,9 +102,9 @@ def _roll(*columns: Any, ended_at: datetime, at: datetime) -> Select[Any]:
     return select(*columns).select_from(contact).where(*theirs)
 
 
-def ended(tx: Connection, *, at: datetime, limit: int) -> list[int]:
+def ended(tx: Connection, batch: Batch) -> list[int]:
     """Regular contacts who ended the exchanges and of whom more is kept than what proves why they were written to; rows held."""
-    return _locked(tx, _ended(contact.c.id, at=at).where(_more_than_proof()), limit)
+    return locked(tx, _ended(contact.c.id, at=batch.at).where(_more_than_proof()), batch)
 
 
 def count_ended(tx: Connection, at: datetime) -> Many:
@@ -114,7 +113,7 @@ def count_ended(tx: Connection, at: datetime) -> Many:
     return _many(tx, _ended(func.count(), first, at=at).where(_more_than_proof()))
 
 
-def proof_over(tx: Connection, before: datetime, *, at: datetime, limit: int) -> list[int]:
+def proof_over(tx: Connection, before: datetime, batch: Batch) -> list[int]:
     """Regular contacts who ended the exchanges at an instant or earlier, of whose agreements no proof is kept, held.
 
     Each of their addresses is on the opposition list: it keeps them out once they are forgotten.
@@ -122,7 +121,7 @@ def proof_over(tx: Connection, before: datetime, *, at: datetime, limit: int) ->
     a, e = address.c, consent_event.c
     listed = ~exists().where(a.contact_id == contact.c.id, ~objection_covers(a.digest, a.medium))
     proven = exists().where(e.contact_id == contact.c.id)
-    return _locked(tx, _ended(contact.c.id, at=at).where(_ended_at() <= before, listed, ~proven), limit)
+    return locked(tx, _ended(contact.c.id, at=batch.at).where(_ended_at() <= before, listed, ~proven), batch)
 
 
 def _ended(*columns: Any, at: datetime) -> Select[Any]:
@@ -170,30 +169,40 @@ def reduce_to_proof(tx: Connection, contact_ids: Sequence[int], *, at: datetime)
     tx.execute(erasure_round.insert().values(at=at, contacts=0))
 
 
-def drop_evidence(tx: Connection, before: datetime, *, at: datetime, limit: int) -> int:
-    """Erase the ledger of agreements that were withdrawn at an instant or earlier, of `limit` at most; returns how many acts.
+def stale_evidence(tx: Connection, before: datetime, batch: Batch) -> list[int]:
+    """People who withdrew an agreement at an instant or earlier, and of which the ledger still has the acts; rows held."""
+    return locked(tx, select(contact.c.id).where(_withdrew(before), ~contact.c.restricted, ~held(batch.at)), batch)
+
+
+def drop_evidence(tx: Connection, contact_ids: Sequence[int], before: datetime, *, at: datetime) -> int:
+    """Erase the acts of the agreements that these people withdrew at an instant or earlier; returns how many.
 
     That they were withdrawn stays: no file turns it round.
     """
     e, k = consent_event.c, consent.c
-    key = (e.contact_id == k.contact_id, e.medium == k.medium, e.purpose == k.purpose, e.at <= before)
-    stale = (
-        select(k.contact_id, k.medium, k.purpose)
-        .join(contact, contact.c.id == k.contact_id)
-        .where(k.state == ConsentState.WITHDRAWN, k.since <= before, ~contact.c.restricted, ~held(at), exists().where(*key))
-        .limit(limit)
-    )
-    theirs = tuple_(e.contact_id, e.medium, e.purpose).in_(stale)
-    count = tx.execute(delete(consent_event).where(theirs, e.at <= before)).rowcount
-    if count:
-        tx.execute(erasure_round.insert().values(at=at, contacts=0))
+    ids = list(contact_ids)
+    ended = exists().where(_same_agreement(), k.state == ConsentState.WITHDRAWN, k.since <= before)
+    count = tx.execute(delete(consent_event).where(e.contact_id.in_(ids), e.at <= before, ended)).rowcount
+    tx.execute(erasure_round.insert().values(at=at, contacts=0))
     return count
+
+
+def _same_agreement() -> ColumnElement[bool]:
+    e, k = consent_event.c, consent.c
+    return and_(e.contact_id == k.contact_id, e.medium == k.medium, e.purpose == k.purpose)
+
+
+def _withdrew(before: datetime) -> ColumnElement[bool]:
+    e, k = consent_event.c, consent.c
+    acts = consent.join(consent_event, and_(_same_agreement(), e.at <= before))
+    withdrawn = (k.contact_id == contact.c.id, k.state == ConsentState.WITHDRAWN, k.since <= before)
+    return exists().select_from(acts).where(*withdrawn)
 
 
 def count_evidence(tx: Connection, at: datetime) -> Many:
     """How many withdrawn agreements still have their ledger, and when the first was withdrawn."""
-    e, k = consent_event.c, consent.c
-    kept = exists().where(e.contact_id == k.contact_id, e.medium == k.medium, e.purpose == k.purpose)
+    k = consent.c
+    kept = exists().where(_same_agreement())
     first = func.min(k.since, type_=k.since.type)
     joined = select(func.count(), first).select_from(consent.join(contact, contact.c.id == k.contact_id))
     return _many(tx, joined.where(k.state == ConsentState.WITHDRAWN, kept, ~contact.c.restricted, ~held(at)))
@@ -250,11 +259,6 @@ def count_objections(tx: Connection) -> Many:
     """Objections on the list, and when the first came in."""
     first = func.min(suppression.c.since, type_=suppression.c.since.type)
     return _many(tx, select(func.count(), first).where(suppression.c.kind == SuppressionKind.OBJECTION))
-
-
-def _locked(tx: Connection, chosen: Select[Any], limit: int) -> list[int]:
-    held_rows = chosen.order_by(contact.c.id).limit(limit).with_for_update(of=contact, skip_locked=True)
-    return list(tx.execute(held_rows).scalars())
 
 
 def _many(tx: Connection, chosen: Any) -> Many:

@@ -16,6 +16,15 @@ from gateway.store.tables import address, consent, consent_event, contact, inbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """The next people of a round."""
+
+    at: datetime
+    after: int = 0  #: number of the last one of the batch before
+    limit: int = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
     """One person kept from erasure by terms."""
 
@@ -64,13 +73,18 @@ def holds(tx: Connection, at: datetime, *, limit: int = 500) -> list[Hold]:
     return [Hold(**row) for row in tx.execute(chosen.order_by(h.until, h.id).limit(limit)).mappings()]
 
 
-def for_election(tx: Connection, ended_at: datetime, *, at: datetime, limit: int) -> list[int]:
+def locked(tx: Connection, chosen: Select[Any], batch: Batch) -> list[int]:
+    """The next contacts of a choice in order of number; their rows are held, and those that somebody else holds are left out."""
+    page = chosen.where(contact.c.id > batch.after).order_by(contact.c.id).limit(batch.limit)
+    return list(tx.execute(page.with_for_update(of=contact, skip_locked=True)).scalars())
+
+
+def for_election(tx: Connection, ended_at: datetime, batch: Batch) -> list[int]:
     """Occasional contacts collected before an election was over who did not agree to hear more; their rows are held.
 
     Whoever had the use of her data restricted (RGPD 18) keeps them stored; so does whoever is under a hold.
     """
-    chosen = _for_election(contact.c.id, ended_at=ended_at, at=at).order_by(contact.c.id).limit(limit)
-    return list(tx.execute(chosen.with_for_update(of=contact, skip_locked=True)).scalars())
+    return locked(tx, _for_election(contact.c.id, ended_at=ended_at, at=batch.at), batch)
 
 
 def count_for_election(tx: Connection, ended_at: datetime, *, at: datetime) -> int:

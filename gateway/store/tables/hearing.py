@@ -35,6 +35,19 @@ inbox = Table(
     Column("settled_why", Text),
     UniqueConstraint("medium", "provider_id"),
     Index("ix_inbox_digest", "digest"),
+    # Erasure looks for what came back about somebody's messages, and through what came from nobody knows whom.
+    Index(
+        "ix_inbox_message_id",
+        "message_id",
+        postgresql_where=text("message_id IS NOT NULL"),
+        sqlite_where=text("message_id IS NOT NULL"),
+    ),
+    Index(
+        "ix_inbox_nobody",
+        "id",
+        postgresql_where=text("digest IS NULL AND message_id IS NULL"),
+        sqlite_where=text("digest IS NULL AND message_id IS NULL"),
+    ),
     Index(
         "ix_inbox_open",
         "received_at",
