@@ -27,6 +27,7 @@ _LINK = re.compile(r"(?:https?://|www\.)\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w.-]{1,2
 _SPACED = re.compile(r"(?<![^\W_])(?:[^\W_][ .\-_*/·]{1,2}){2,}[^\W_](?![^\W_])")
 _PART = re.compile(r"[\w$@€|*]{1,60}|[.!?;:…\n]+|[,()\"«»“”–—]+")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff\u0370-\u03ff]")
+_COUNTED = re.compile(r"(\d+)([a-z]{2,}|[ehx])")
 _WORD = re.compile(r"[a-z]")
 _SAID_AGAIN = re.compile(r"([a-z]{4,}?)\1+")
 _AGAIN = re.compile(r"([a-z])\1{2,}")
@@ -39,7 +40,11 @@ class Habits:
     signatures: tuple[str, ...]  #: a line that begins so was written by a telephone or a mail program
     attributions: tuple[str, ...]  #: a line that ends so introduces what is quoted below it
     forwards: tuple[str, ...]  #: a line that begins so introduces somebody else's message
-    elided: tuple[str, ...]  #: what people run together with the word that follows
+    elided: tuple[str, ...]  #: what people run together with the word that follows, when it begins with a vowel
+    clipped: tuple[str, ...]  #: … whatever it begins with
+    glued: tuple[str, ...]  #: what people run together with the word before
+    sounds: tuple[tuple[re.Pattern[str], str], ...]  #: how letters sound, in the order they are heard
+    lone: tuple[str, ...]  #: words that are meant when one of their letters is wrong and nothing else was written
     signs: Mapping[str, str]  #: pictures that stand for a word
     spellings: Mapping[str, tuple[str, ...]]  #: how a word is written in haste, and the words it stands for
 
@@ -66,6 +71,13 @@ def key(word: str) -> str:
     return alike if len(alike) <= 3 else re.sub(r"([bcdfghjlmnpqrstvwx])\1+", r"\1", alike)
 
 
+def sound(word: str, habits: Habits) -> str:
+    """What a word sounds like: the same for all its spellings by ear ("enlever", "enlevez", "anlevé")."""
+    for letters, heard in habits.sounds:
+        word = letters.sub(heard, word)
+    return word
+
+
 def read_words(text: str, habits: Habits, known: Mapping[str, object]) -> Written:
     """The words of a text. `known`: keys of words that matter, which disguises are undone for."""
     own, quoted = _own_lines(text[:READ_MOST], habits)
@@ -87,8 +99,10 @@ def _told(plain: str, habits: Habits, known: Mapping[str, object]) -> Iterator[s
                 yield mark
             continue
         word = _undisguised(part.strip("_*"), known)
-        for last in habits.spellings.get(word, (word,)):
-            yield last
+        counted = _COUNTED.fullmatch(word)
+        for one in counted.groups() if counted and key(word) not in known else (word,):
+            for last in habits.spellings.get(one, (one,)):
+                yield last
 
 
 def _undisguised(word: str, known: Mapping[str, object]) -> str:

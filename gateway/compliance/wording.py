@@ -11,15 +11,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from gateway.compliance.folding import PAUSE, STOP, Habits, key, read_words
+from gateway.compliance.folding import PAUSE, STOP, Habits, key, read_words, sound
+from gateway.compliance.likeness import distance
 from gateway.domain.reply import Intent, RightAsked
 
 #: Most words that are read.
 _WORDS_MOST = 3_000
 #: Words shorter than this are never taken for a misspelt one.
 _MISSPELT_LEAST = 6
-#: Nor are shorter ones taken apart.
-_PARTED_LEAST = 5
+#: Nor are shorter ones heard, or taken apart; what is left of one that was taken apart is no shorter than this.
+_HEARD_LEAST = _PARTED_LEAST = 4
+_LEFT_LEAST = 3
 _VOWELS = frozenset("aeiouh")
 _REMEMBERED = 50_000
 #: Letters beside the marks: words left out, and words of no class.
@@ -86,9 +88,13 @@ class ReplyWords:
     exact: Mapping[str, str]  #: key of a word -> its letter
     stems: Mapping[str, str]  #: key of the beginning of a verb -> the letter of its forms
     endings: tuple[str, ...]
+    heard: Mapping[str, str]  #: what a word sounds like -> its letter
     misspelt: Mapping[str, str]  #: the key of a long word, whole or with one letter left out -> that key
     ordinary: frozenset[str]  #: keys of words that look like a misspelt one and are not
     polite: re.Pattern[str]  #: what is left out before anything is looked for
+    apart: re.Pattern[str]  #: … and parts what stands before it from what follows
+    plain: str  #: the letters of words that say nothing
+    slip: str  #: the letter of a keyword with one letter wrong
     patterns: tuple[Pattern, ...]  #: in the order they are looked for
     _letters: dict[str, str] = field(default_factory=dict, repr=False)
 
@@ -105,9 +111,11 @@ class ReplyWords:
         alike = key(word)
         if (found := self._known(alike)) is not None:
             return found
-        if alike in self.ordinary or len(word) < _MISSPELT_LEAST:
+        if alike in self.ordinary or len(word) < _HEARD_LEAST:
             return PLAIN
-        return self._meant(alike) or PLAIN
+        if (found := self.heard.get(sound(word, self.habits))) is not None:
+            return found
+        return PLAIN if len(word) < _MISSPELT_LEAST else self._meant(alike) or PLAIN
 
     def _known(self, word: str) -> str | None:
         """The letter of a word that is spelt as the pack has it, figures being one word."""
@@ -115,13 +123,49 @@ class ReplyWords:
         return found or next((self.stems[stem] for stem in self._stems_of(word) if stem in self.stems), None)
 
     def parted(self, word: str) -> tuple[str, ...]:
-        """A word that was run together with the pronoun before it, as two; any other as it is."""
-        if len(word) > _PARTED_LEAST and word.isalpha() and self.letter(word) == PLAIN:
-            for before in self.habits.elided:
-                rest = word.removeprefix(before)
-                if rest != word and rest[:1] in _VOWELS and len(rest) >= _PARTED_LEAST and self.letter(rest) != PLAIN:
+        """A word that was run together with those before or after it ("dmenvoyer"), as these; any other as it is."""
+        if len(word) < _PARTED_LEAST or not word.isalpha() or self._is_itself(word):
+            return (word,)
+        for before in self.habits.elided:
+            rest = word.removeprefix(before)
+            if rest != word and len(rest) >= _LEFT_LEAST:
+                vowel = rest[:1] in _VOWELS
+                if (vowel or before in self.habits.clipped) and self._says(rest, guess=vowel):
                     return before, rest
+                if not vowel and before in self.habits.clipped and len(parts := self.parted(rest)) > 1:
+                    return before, *parts
+        for after in self.habits.glued:
+            rest = word.removesuffix(after)
+            if rest != word and len(rest) > _LEFT_LEAST and self._says(rest):
+                return rest, after
         return (word,)
+
+    def is_slip(self, word: str) -> bool:
+        """Whether a word that is all there is was meant for a keyword: one letter wrong, missing, too many, or out of place."""
+        if key(word) in self.ordinary:
+            return False
+        return any(word[:1] == meant[:1] and distance(word, meant) <= 1 for meant in self.habits.lone)
+
+    def rejoined(self, told: Iterable[str]) -> list[str]:
+        """Words of which one was written in two ("en lever") are one again."""
+        kept: list[str] = []
+        for word in told:
+            both = kept[-1] + word if kept else ""
+            halves = [*kept[-1:], word]
+            if len(both) >= _MISSPELT_LEAST and both.isalpha() and self._says(both) and PLAIN in map(self.letter, halves):
+                kept[-1] = both
+            else:
+                kept.append(word)
+        return kept
+
+    def _is_itself(self, word: str) -> bool:
+        """Whether a word is one the pack has, or one that is ordinary."""
+        return key(word) in self.ordinary or self._known(key(word)) is not None
+
+    def _says(self, word: str, *, guess: bool = False) -> bool:
+        """Whether a word is of a class that says something; a long one may be guessed."""
+        found = self._known(key(word)) or (self.letter(word) if guess and len(word) >= _MISSPELT_LEAST else PLAIN)
+        return found not in self.plain
 
     def _stems_of(self, word: str) -> Iterator[str]:
         """Beginnings of a word that its ending leaves, longest first; the word itself is one."""
@@ -149,7 +193,7 @@ def read_reply(text: str, words: ReplyWords) -> Reading:
     what was only found in quoted text.
     """
     written = read_words(text, words.habits, words.exact)
-    told, letters = _spelt([part for word in written.words[:_WORDS_MOST] for part in words.parted(word)], words)
+    told, letters = _spelt([part for word in words.rejoined(written.words[:_WORDS_MOST]) for part in words.parted(word)], words)
     found = [one for one in _found(letters, told, words.patterns) if one[0].means is not Means.NOTHING]
     intent = _intent([pattern.means for pattern, _ in found])
     if intent is Intent.OBJECTION:  # what is vague explains nothing beside what is clear
@@ -172,8 +216,11 @@ def _spelt(told: Sequence[str], words: ReplyWords) -> tuple[list[str], str]:
     kept: list[str] = []
     spelt = ""
     gone = {place for match in words.polite.finditer(letters) for place in range(*match.span())}
+    parting = {place for match in words.apart.finditer(letters) for place in range(*match.span())}
     for place, (word, letter) in enumerate(zip(told, letters, strict=True)):
-        if place in gone:
+        if place in parting:
+            word = letter = PAUSE
+        elif place in gone:
             continue
         if letter in (STOP, PAUSE) and (not spelt or spelt[-1] in (STOP, PAUSE)):
             if spelt and letter == STOP:
@@ -181,6 +228,9 @@ def _spelt(told: Sequence[str], words: ReplyWords) -> tuple[list[str], str]:
             continue
         spelt += letter
         kept.append(word)
+    said = [place for place, letter in enumerate(spelt) if letter not in (STOP, PAUSE)]
+    if len(said) == 1 and spelt[said[0]] == PLAIN and words.is_slip(kept[said[0]]):
+        spelt = spelt.replace(PLAIN, words.slip)
     return kept, spelt
 
 

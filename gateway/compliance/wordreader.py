@@ -1,4 +1,7 @@
-"""From `stop.toml` of a pack to the words replies are read with. Every fault is recorded with its key."""
+"""From `stop.toml` of a pack to the words replies are read with. Every fault is recorded with its key.
+
+What has a default here came later than the first packs: these are still read, since a verdict is recomputed with its own pack.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from gateway.compliance.folding import PAUSE, STOP, Habits, bare, key
+from gateway.compliance.folding import PAUSE, STOP, Habits, bare, key, sound
 from gateway.compliance.reading import Table
 from gateway.compliance.rule import Confidence, Force
 from gateway.compliance.wording import ASIDE, PLAIN, Keywords, Means, Pattern, ReplyWords, one_letter_less
@@ -18,7 +21,7 @@ _FIRST_LETTER = 0x4E00
 #: Pieces may be made of pieces, so many times.
 _DEEPEST = 3
 _SHORTEST_MISSPELT = 6
-#: The first endings of the pack, with which a verb may be misspelt; of shorter beginnings none is guessed.
+#: The first endings of the pack, with which a verb may be misspelt; of shorter beginnings, words and sounds none is guessed.
 _TYPICAL, _STEM_LEAST = 5, 4
 #: Parts of a pattern: a repetition, a class, a look around, a word, a sign.
 _PART = re.compile(r"\{\d+(?:,\d*)?\}|\{[a-z_]+\}|\(\?<?[!=]|[^\W_]+~?|\s+|.")
@@ -27,7 +30,6 @@ _SIGNS = {
     "(": "(?:",
     "_": f"[^{_MARKS}]",  # any word
     "~": f"[^{STOP}{ASIDE}]",  # any word, or a comma
-    "%": PLAIN,
     ".": rf"\{STOP}",
     ";": f"[{STOP}{PAUSE}]",
     "@": f"[^{ASIDE}]",  # any word or mark
@@ -90,29 +92,48 @@ def read_reply_words(root: Table, sources: Mapping[str, object], keywords: Itera
     pieces = _read_pieces(root.table("pieces"))
     texts = {table.key: (table, _whole(table.texts("says"), pieces)) for table in root.tables("pattern")}
     polite = _whole(root.texts("polite"), pieces)
+    apart = _whole(root.texts("apart", ()), pieces)
     named = [(one, tuple(f"< {' '.join(_PLAIN_WORD.findall(bare(word)))} >" for word in one.words)) for one in keywords]
-    for said in (*polite, *(one for _, says in texts.values() for one in says), *(one for _, says in named for one in says)):
+    spoken = (*(one for _, says in texts.values() for one in says), *(one for _, says in named for one in says))
+    for said in (*polite, *apart, *spoken):
         for part in _PART.findall(said):
             if part[0].isalnum():
                 classes.add(f"={part}", part)
     keyed = tuple(dict.fromkeys(key(ending) for ending in endings))
     exact, stems, of_class = classes.letters(keyed)
+    plain = root.texts("plain", ())
+    families = _Families(of_class, plain)
+    of_class["%"] = _plain(of_class, plain)
     patterns = (
         *(_read_pattern(table, says, of_class) for table, says in texts.values()),
         *(_named(root, one, says, of_class) for one, says in named),
     )
-    ordinary = frozenset(key(word) for word in root.texts("ordinary"))
+    ordinary = frozenset(key(word) for word in (*root.texts("ordinary", ()), *_common(root)))
     root.done()
     return ReplyWords(
         habits=habits,
         exact=exact,
         stems=stems,
         endings=keyed,
-        misspelt=_misspelt(exact, stems, keyed),
+        heard=_heard(exact, stems, keyed, habits, families),
+        misspelt=_misspelt(exact, stems, keyed, families),
         ordinary=ordinary,
         polite=_compiled(root, "polite", polite, of_class),
+        plain=of_class["%"],
+        slip=of_class["slip"][:1] or PLAIN,
+        apart=_compiled(root, "apart", apart, of_class),
         patterns=patterns,
     )
+
+
+def _common(root: Table) -> tuple[str, ...]:
+    """Everyday words that resemble ours; packs before this table have a short list instead."""
+    if "common" not in root:
+        return ()
+    common = root.table("common")
+    words = common.texts("words")
+    common.done()
+    return words
 
 
 def _read_standing(root: Table, sources: Mapping[str, object]) -> None:
@@ -132,12 +153,26 @@ def _read_habits(table: Table) -> Habits:
         attributions=table.texts("attributions"),
         forwards=table.texts("forwards"),
         elided=table.texts("elided"),
+        clipped=table.texts("clipped", ()),
+        glued=table.texts("glued", ()),
+        lone=table.texts("lone", ()),
+        sounds=tuple(_read_sound(table, rule) for rule in table.texts("sounds", ())),
         signs={sign: signs.text(sign) for sign in signs.names()},
         spellings={word: tuple(spellings.text(word).split()) for word in spellings.names()},
     )
     for one in (signs, spellings, table):
         one.done()
     return habits
+
+
+def _read_sound(table: Table, rule: str) -> tuple[re.Pattern[str], str]:
+    """ "eau|au > o": the letters, as an expression, and what they sound like."""
+    letters, _, heard = (part.strip() for part in rule.rpartition(">"))
+    try:
+        return re.compile(letters), heard
+    except re.error as fault:
+        table.fault("sounds", f"{rule!r} cannot be read: {fault}")
+        return re.compile(r"(?!)"), ""
 
 
 def _read_pieces(table: Table) -> dict[str, str]:
@@ -198,23 +233,68 @@ def _parts(table: Table, name: str, said: str, of_class: Mapping[str, str]) -> I
                 yield f"[{of_class[part[1:-1]]}]"
         elif part[0] == "{" or part in "|)?*+" or part.startswith("(?"):
             yield part
+        elif part == "%":
+            yield f"[{of_class[part]}]"
         elif part in _SIGNS:
             yield _SIGNS[part]
         else:
             table.fault(name, f"{part!r} in {said!r} means nothing in a pattern")
 
 
-def _misspelt(exact: Mapping[str, str], stems: Mapping[str, str], endings: tuple[str, ...]) -> dict[str, str]:
+def _plain(of_class: Mapping[str, str], names: tuple[str, ...]) -> str:
+    """The letter of words of no class, and those of words of no class but these."""
+    telling = set("".join(letters for name, letters in of_class.items() if name not in names))
+    return PLAIN + "".join(sorted({letter for name in names for letter in of_class.get(name, "")} - telling))
+
+
+class _Families:
+    """Which letters stand for words worth guessing, and which for words of one family: of a class that says something."""
+
+    def __init__(self, of_class: Mapping[str, str], plain: tuple[str, ...]) -> None:
+        self._names: dict[str, set[str]] = defaultdict(set)
+        self._plain = {letter for name in plain for letter in of_class.get(name, "")}
+        for name, letters in of_class.items():
+            for letter in letters:
+                if not name.startswith("=") and name not in plain:
+                    self._names[letter].add(name)
+
+    def telling(self, letter: str) -> bool:
+        """Whether words of this letter are worth guessing: a function word or a first name is not."""
+        return bool(self._names[letter]) or letter not in self._plain
+
+    def one(self, letter: str, other: str) -> bool:
+        """Whether it does not matter which of the two was meant."""
+        return letter == other or bool(self._names[letter] & self._names[other])
+
+
+def _heard(
+    exact: Mapping[str, str], stems: Mapping[str, str], endings: tuple[str, ...], habits: Habits, families: _Families
+) -> dict[str, str]:
+    """What words, and verbs with each ending, sound like; where words of different families sound alike none is guessed."""
+    forms = {stem + ending: letter for stem, letter in stems.items() if len(stem) >= _STEM_LEAST for ending in endings}
+    forms.update({word: letter for word, letter in exact.items() if len(word) >= _STEM_LEAST and families.telling(letter)})
+    found: dict[str, str] = {}
+    unsure: set[str] = set()
+    for form, letter in forms.items():
+        heard = sound(form, habits)
+        if not families.one(found.setdefault(heard, letter), letter):
+            unsure.add(heard)
+    return {heard: letter for heard, letter in found.items() if heard not in unsure and len(heard) >= _STEM_LEAST}
+
+
+def _misspelt(
+    exact: Mapping[str, str], stems: Mapping[str, str], endings: tuple[str, ...], families: _Families
+) -> dict[str, str]:
     """Long words, and verbs with their first endings, whole and with one letter left out; where two meet neither is guessed."""
     letters = {
         stem + ending: letter for stem, letter in stems.items() for ending in endings[:_TYPICAL] if len(stem) >= _STEM_LEAST
     }
     letters.update(exact)
-    long = [word for word in letters if len(word) >= _SHORTEST_MISSPELT]
+    long = [word for word, letter in letters.items() if len(word) >= _SHORTEST_MISSPELT and families.telling(letter)]
     found = {word: word for word in long}
     unsure: set[str] = set()
     for word in long:
         for short in one_letter_less(word):
-            if short not in letters and letters[found.setdefault(short, word)] != letters[word]:
+            if short not in letters and not families.one(letters[found.setdefault(short, word)], letters[word]):
                 unsure.add(short)
     return {short: word for short, word in found.items() if short not in unsure}

@@ -164,3 +164,40 @@ def test_a_fault_in_the_words_is_named_with_its_key(old: str, new: str, fault: s
     faults = Faults()
     read_reply_words(parse_toml(text.replace(old, new, 1), "stop.toml", faults), shipped().sources)
     assert any(fault in line for line in faults.lines), faults.lines
+
+
+def test_words_as_they_sound_run_together_or_written_in_two_are_understood():
+    for text in (
+        "jveu plu kon mécrive",
+        "anlevé moi de la liste",
+        "frr arrete dmenvoyer des msg",
+        "LAISSEZMOI TRANQUILLE",
+        "en lever mon num",
+    ):
+        assert read(text).intent is Intent.OBJECTION, text
+
+
+def test_an_everyday_word_is_not_ours_written_badly():
+    for text in ("Vive la retraite à 60 ans", "Les femmes en prison", "le quartier change de visage", "Top", "shop"):
+        assert read(text).intent is Intent.OTHER, text
+
+
+def test_the_keyword_alone_survives_one_slip_of_a_finger():
+    for text in ("spto", "stpo !", "sotp", "stor", "Stup"):
+        assert read(text).intent is Intent.OBJECTION, text
+
+
+def test_a_demand_that_names_nothing_else_is_about_us_and_one_that_does_is_not():
+    assert read("faut arrêter maintenant, je dors").intent is Intent.OBJECTION
+    assert read("faut arrêter les pesticides maintenant").intent is Intent.OTHER
+    assert read("arrêtez de dire n'importe quoi").intent is not Intent.OBJECTION
+
+
+def test_words_of_a_pack_from_before_these_tables_are_still_read():
+    text = (LAW / "stop.toml").read_text("utf-8")
+    faults = Faults()
+    older = "\n".join(line for line in text.splitlines() if not line.startswith(("lone =", "clipped =", "glued =", "plain =")))
+    older = older[: older.index("\n[common]")]
+    words = read_reply_words(parse_toml(older, "stop.toml", faults), shipped().sources)
+    assert faults.lines == []
+    assert read_reply("STOP", words).intent is Intent.OBJECTION
