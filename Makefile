@@ -11,7 +11,7 @@ demo: .venv/.runtime ## The whole story on invented people, in under a minute
 	@$(BIN)/gateway demo
 
 test: .venv/.dev ## The test suite, on real SQLite, PostgreSQL and Redis
-	@$(BIN)/pytest -n auto $(PYTEST)
+	@$(BIN)/pytest -n auto --dist worksteal $(PYTEST)
 
 run: .venv/.runtime ## The gateway on this machine, in trial mode
 	@$(BIN)/gateway serve
