@@ -11,8 +11,19 @@ from sqlalchemy import Connection, and_, insert, literal, select, update
 from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentAct, ConsentState
 from gateway.domain.contact import Collection, ContactClass, OriginKind
+from gateway.domain.errors import NotFound
 from gateway.store.prepared import Prepared, given
 from gateway.store.tables import address, consent, consent_event, contact, origin, person_key
+
+
+def hold_still(tx: Connection, contact_id: int) -> None:
+    """Keep a person from being erased before `tx` ends: something that names her is about to be written.
+
+    Raises NotFound for somebody who is gone.
+    """
+    chosen = select(contact.c.id).where(contact.c.id == contact_id).with_for_update(read=True, key_share=True)
+    if tx.execute(chosen).scalar_one_or_none() is None:
+        raise NotFound("cette personne vient d’être effacée")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from gateway.domain.consent import ConsentState, Purpose
 from gateway.domain.contact import ContactClass
 from gateway.domain.reply import InboxState
 from gateway.domain.rights import RequestState
+from gateway.store.people import hold_still
 from gateway.store.tables import address, consent, consent_event, contact, inbox, retention_hold, rights_request
 
 
@@ -53,7 +54,8 @@ def held_until(tx: Connection, contact_id: int, at: datetime) -> datetime | None
 
 
 def hold(tx: Connection, contact_id: int, *, reason: str, until: datetime, by: str, at: datetime) -> int:
-    """Place a hold; returns its number."""
+    """Place a hold; returns its number. Raises NotFound when the person was erased meanwhile."""
+    hold_still(tx, contact_id)
     row = {"contact_id": contact_id, "reason": reason, "until": until, "placed_at": at, "placed_by": by}
     number: int = tx.execute(insert(retention_hold).values(row).returning(retention_hold.c.id)).scalar_one()
     return number

@@ -16,6 +16,7 @@ from gateway.domain.consent import ConsentState
 from gateway.domain.contact import UNKNOWN_TERRITORY, ContactClass
 from gateway.domain.form import SignupState
 from gateway.store.engine import is_postgresql
+from gateway.store.people import hold_still
 from gateway.store.tables import address, consent, contact, contact_origin, message, person_key, signup
 
 _COLUMNS = tuple(
@@ -74,7 +75,8 @@ class Details:
 
 
 def add(tx: Connection, new: NewSignup) -> int:
-    """Store a form that was filled in; returns its number."""
+    """Store a form that was filled in; returns its number. Raises NotFound when the person was erased meanwhile."""
+    hold_still(tx, new.contact_id)
     row = {**asdict(new), "boxes": orjson.dumps(new.boxes).decode(), "answers": orjson.dumps(dict(new.answers)).decode()}
     stored = insert(signup).values(**row, state=SignupState.PENDING).returning(signup.c.id)
     return int(tx.execute(stored).scalar_one())

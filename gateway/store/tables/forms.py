@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, LargeBinary, String, Table, Text, text
+from sqlalchemy import Boolean, Column, Index, LargeBinary, String, Table, Text, text
 
 from gateway.domain.form import SignupState
 from gateway.store.tables.base import metadata
@@ -27,7 +27,7 @@ signup = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("form_sha256", String(64), nullable=False),
-    Column("contact_id", ForeignKey("contact.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("contact_id", Id, nullable=False, index=True),
     Column("fresh", Boolean, nullable=False),  # the contact came to be by it
     Column("language", String(2), nullable=False),
     Column("given_at", UtcDateTime, nullable=False),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Table, Text
+from sqlalchemy import Column, Table, Text
 
 from gateway.store.tables.base import metadata
 from gateway.store.types import Id, UtcDateTime
@@ -12,7 +12,7 @@ retention_hold = Table(
     "retention_hold",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("contact_id", ForeignKey("contact.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("contact_id", Id, nullable=False, index=True),
     Column("reason", Text, nullable=False),
     Column("until", UtcDateTime, nullable=False),
     Column("placed_at", UtcDateTime, nullable=False),
