@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, and_, delete, func, literal, null, select, text, update
+from sqlalchemy import Connection, Select, and_, delete, exists, func, literal, null, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.domain.campaign import MessageClass
@@ -40,6 +40,9 @@ def stage_objections(tx: Connection, part: Part) -> int:
     Somebody known who objects to a channel objects by every address of hers that serves it.
     """
     s, p, r, a, o = staged_address, staged_person, staged_row, address, staged_objection
+    objecting = or_(*(r.c[act] == OBJECTS for act in ACTS.values()))
+    if not tx.execute(select(exists().where(within(part), objecting))).scalar_one():
+        return 0
     upsert = postgresql.insert if is_postgresql(tx) else sqlite.insert
     said = select(s.c.digest, s.c.medium).where(s.c.fate == Fate.OBJECTS.value)
     held = [

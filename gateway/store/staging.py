@@ -20,6 +20,7 @@ from sqlalchemy import (
     Connection,
     Date,
     Engine,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -96,7 +97,7 @@ staged_tag = Table(
 staged_address = Table(
     "staged_address",
     _metadata,
-    Col("person", Integer, nullable=False, index=True),
+    Col("person", Integer, nullable=False),
     Col("slot", Text, nullable=False),
     Col("medium", Text, nullable=False),
     Col("digest", LargeBinary(16), nullable=False),
@@ -105,6 +106,8 @@ staged_address = Table(
     Col("domain", Text),
     Col("holder", Id),  # the contact who has it
     Col("fate", Text),
+    # SQLite looks lines up one by one; PostgreSQL works through whole tables, and would fill an index for nothing.
+    Index("ix_staged_address_person", "person").ddl_if(dialect="sqlite"),
     prefixes=_TEMPORARY,
 )
 
@@ -113,7 +116,7 @@ staged_person = Table(
     "staged_person",
     _metadata,
     Col("line", Integer, primary_key=True, autoincrement=False),
-    Col("contact_id", Id, nullable=False, index=True),
+    Col("contact_id", Id, nullable=False),
     Col("standing", Text, nullable=False),
     # Of each channel: 1, an address of it is taken; -1, those of the file are not; 0, the file has none.
     Col("email", Integer, nullable=False),
