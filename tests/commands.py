@@ -22,12 +22,12 @@ def installed(monkeypatch: pytest.MonkeyPatch, database_url: str, folder: Path) 
     monkeypatch.setenv("COLUMNS", "200")
 
 
-def ran(app: typer.Typer, *words: object, typed: str | None = None, env: Mapping[str, str] | None = None) -> Result:
+def ran(app: typer.Typer, *words: object, typed: str | bytes | None = None, env: Mapping[str, str] | None = None) -> Result:
     """What came of a command, with its fault if it had one."""
     return CliRunner().invoke(app, [str(word) for word in words], input=typed, env=env)
 
 
-def called(app: typer.Typer, *words: object, typed: str | None = None) -> Result:
+def called(app: typer.Typer, *words: object, typed: str | bytes | None = None) -> Result:
     """What came of a command that ends by itself: a fault is raised."""
     result = ran(app, *words, typed=typed)
     if result.exception is not None and not isinstance(result.exception, SystemExit):

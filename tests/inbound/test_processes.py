@@ -10,15 +10,19 @@ import smtplib
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
 from gateway.app import SystemClock
+from gateway.cli.main import app
+from gateway.domain.errors import NotFound
 from gateway.flows.gateway import Gateway
 from gateway.store import tables
 from gateway.store.engine import reading
+from tests.commands import called, installed, ran
 from tests.inbound.mails import bounce, return_path
 from tests.mailservers import DovecotServer
 from tests.sending.support import Person, add, installation, message_of, newsletter, run
@@ -111,50 +115,41 @@ def test_the_ticker_reads_the_mailbox_and_takes_in_each_mail_once(
 
 
 @pytest.fixture
-def typed(sqlite_url: str, tmp_path: Path):
-    with installation(sqlite_url, SystemClock(), tmp_path) as gw:
+def reached(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
+    """An installation that wrote to Léa; commands are its own."""
+    installed(monkeypatch, sqlite_url, tmp_path)
+    monkeypatch.setenv("GATEWAY_SECRET", SECRET)
+    with installation(sqlite_url, SystemClock(), tmp_path / "var") as gw:
         add(gw, Person(email="lea@exemple.example"))
         newsletter(gw)
         run(gw)
-
-        def type_(*words: str, given: bytes = b"", **changed: str) -> subprocess.CompletedProcess[bytes]:
-            environment = {
-                "GATEWAY_DATABASE__URL": sqlite_url,
-                "GATEWAY_VAR_DIR": str(tmp_path),
-                "GATEWAY_SECRET": SECRET,
-                "PATH": "/usr/bin:/bin",
-                "PYTHONPATH": ":".join(sys.path),
-                **changed,
-            }
-            whole = [sys.executable, "-c", "from gateway.cli import main; main()", *words]
-            return subprocess.run(whole, input=given, capture_output=True, env=environment, check=False)
-
-        yield gw, type_
+        yield gw
 
 
-def test_a_pipe_delivers_a_mail_and_a_person_reads_what_came_back(typed) -> None:
-    gw, type_ = typed
+def test_a_pipe_delivers_a_mail_and_a_person_reads_what_came_back(reached: Gateway) -> None:
+    gw = reached
     message_id = int(message_of(gw, "lea@exemple.example")["id"])
     to = return_path(gw, message_id)
     raw = bounce(to, "lea@exemple.example", "550 5.1.1 no such user")
-    done = type_("inbound", "deliver", to, given=raw)
+    whole = [sys.executable, "-c", "from gateway.cli import main; main()", "inbound", "deliver", to]
+    done = subprocess.run(whole, input=raw, capture_output=True, check=False)
     assert (done.returncode, done.stdout.decode()) == (0, "✓ non-remise : adresse morte\n")
-    assert "déjà reçu" in type_("inbound", "deliver", to, given=raw).stdout.decode()
+    assert "déjà reçu" in called(app, "inbound", "deliver", to, typed=raw).stdout
 
-    (one,) = json.loads(type_("inbound", "list", "--json").stdout)
+    (one,) = json.loads(called(app, "inbound", "list", "--json").stdout)
     assert (one["kind"], one["message_id"], one["evidence"], one["state"]) == ("bounce", message_id, "dead", "settled")
-    assert "non-remise" in type_("inbound", "list").stdout.decode()
-    assert type_("inbound", "show", str(one["id"]), "--raw").stdout == raw
-    shown = type_("message", "show", str(message_id)).stdout.decode()
+    assert "non-remise" in called(app, "inbound", "list").stdout
+    assert called(app, "inbound", "show", one["id"], "--raw").stdout_bytes == raw
+    shown = called(app, "message", "show", message_id).stdout
     assert "adresse morte" in shown and "5.1.1" in shown
-    contact = type_("contacts", "show", "lea@exemple.example").stdout.decode()
+    contact = called(app, "contacts", "show", "lea@exemple.example").stdout
     assert "morte" in contact and "5.1.1" in contact
-    missing = type_("inbound", "show", "99")
-    assert (missing.returncode, b"99" in missing.stderr) == (1, True)
+    with pytest.raises(NotFound, match="99"):
+        called(app, "inbound", "show", "99")
 
 
-def test_an_empty_pipe_and_a_store_that_is_away_are_told_apart(typed) -> None:
-    _, type_ = typed
-    assert type_("inbound", "deliver").returncode == 1
+@pytest.mark.usefixtures("reached")
+def test_an_empty_pipe_and_a_store_that_is_away_are_told_apart() -> None:
+    assert ran(app, "inbound", "deliver").exit_code == 1
     nowhere = {"GATEWAY_DATABASE__URL": "postgresql://nobody@127.0.0.1:1/nothing"}
-    assert type_("inbound", "deliver", given=b"From: a@b.example\n\nBonjour\n", **nowhere).returncode == 75
+    assert ran(app, "inbound", "deliver", typed=b"From: a@b.example\n\nBonjour\n", env=nowhere).exit_code == 75
