@@ -29,15 +29,16 @@ def person(tx):
 
 
 def sign_up(tx, contact_id):
-    new = {
-        "form_sha256": "0" * 64,
-        "fresh": True,
-        "language": "fr",
-        "given_at": NOW,
-        "boxes": (),
-        "answers": {"given_name": "Zoé"},
-    }
-    return signups.add(tx, signups.NewSignup(contact_id=contact_id, **new))
+    new = signups.NewSignup(
+        contact_id=contact_id,
+        form_sha256="0" * 64,
+        fresh=True,
+        language="fr",
+        given_at=NOW,
+        boxes=(),
+        answers={"given_name": "Zoé"},
+    )
+    return signups.add(tx, new)
 
 
 def hold(tx, contact_id):
