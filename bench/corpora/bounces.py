@@ -148,7 +148,10 @@ def _compare(report: MailReport, rows: list[dict[str, Any]], sums: _Sums) -> Ite
 
 
 def _about(report: MailReport, address: str) -> RecipientReport | None:
-    return next((each for each in report.recipients if (each.address or "").casefold() == address.casefold()), None)
+    def named(each: RecipientReport) -> bool:
+        return address.casefold() in ((each.address or "").casefold(), (each.forwarded_to or "").casefold())
+
+    return next(filter(named, report.recipients), None)
 
 
 def _silent(report: MailReport, sums: _Sums) -> str | None:

@@ -136,6 +136,11 @@ _OUR_POLICY = re.compile(r"7\.(3|8|9|2\d|3[0-2]|57|60|64|139|50[1-9]|51[1-5]|6[0
 _NO_MAIL_CODES = frozenset({521, 556})  # RFC 7504
 _LOGIN_CODES = frozenset({530, 534, 535, 538})
 
+_NOT_FOR_GOOD = re.compile(f"{wording.PASSING.pattern}|{wording.OF_SENDER.pattern}|{wording.ABOUT_US.pattern}", re.IGNORECASE)
+
+_NOT_HER = re.compile(f"{wording.BARE_NO.pattern}|{wording.OF_SENDER.pattern}", re.IGNORECASE)
+_NOT_HER_DOMAIN = re.compile(rf"{wording.OF_SENDER.pattern}|\b(?:link|url|in (?:the )?(?:message|body))\b", re.IGNORECASE)
+
 #: First match wins.
 _TABLE = (
     # Said of the message or of the mailbox, whatever the status.
@@ -151,7 +156,7 @@ _TABLE = (
     _Row("blocked-for-now", Verdict.BLOCKED, classes="4", words=wording.ABOUT_US),
     _Row("blocked-for-now-status", Verdict.BLOCKED, classes="4", status=re.compile(r"7\.\d+"), gave_up=True),
     _Row("expired-status", Verdict.EXPIRED, status=re.compile(r"4\.7")),
-    _Row("no-such-domain", Verdict.HARD, classes="50", words=wording.NO_DOMAIN, unless=wording.OF_SENDER),
+    _Row("no-such-domain", Verdict.HARD, classes="50", words=wording.NO_DOMAIN, unless=_NOT_HER_DOMAIN),
     _Row("no-such-domain-status", Verdict.HARD, classes="5", said=re.compile(r"4\.310")),
     _Row("expired", Verdict.EXPIRED, classes="40", words=wording.EXPIRED),
     _Row("unreachable", Verdict.EXPIRED, classes="4", status=re.compile(r"4\.\d+"), gave_up=True),
@@ -163,12 +168,22 @@ _TABLE = (
     _Row("harmful", Verdict.POLICY, words=wording.HARMFUL),
     # Exchange: a group or a person that takes mail from some senders alone.
     _Row("delivery-restriction", Verdict.POLICY, status=re.compile(r"7\.1[23]\d")),
+    _Row("closed-for-good", Verdict.HARD, classes="50", words=wording.FOR_GOOD, unless=_NOT_FOR_GOOD),
     _Row("closed-box", Verdict.SOFT, words=wording.CLOSED_BOX, unless=wording.GONE),
     # Refused for who we are, not for who she is.
     _Row("sender-status", Verdict.BLOCKED, status=_OUR_POLICY),
     _Row("about-us", Verdict.BLOCKED, words=wording.ABOUT_US),
     # Somebody has this mailbox, but it is closed, or keeps strangers out; or the message is not wanted there.
     _Row("suspended", Verdict.SOFT, words=wording.SUSPENDED, unless=wording.GONE),
+    _Row(
+        "refused-her",
+        Verdict.HARD,
+        classes="5",
+        status=_GENERIC,
+        steps=frozenset({Step.RCPT}),
+        words=wording.REFUSED_HER,
+        unless=wording.OF_SENDER,
+    ),
     _Row("recipient-rule", Verdict.POLICY, words=wording.HER_RULE, unless=wording.DEAD),
     _Row("content", Verdict.POLICY, words=wording.CONTENT, unless=wording.DEAD),
     # The status alone, then the server's words alone.
@@ -182,6 +197,7 @@ _TABLE = (
     _Row("taken-then-refused", Verdict.POLICY, steps=frozenset({Step.DATA}), words=wording.DEAD),
     # Exchange Online relays another server's reply; one to RCPT repeats the recipient, one to the content does not.
     _Row("relayed-dead", Verdict.HARD, said=re.compile(r"1\.351"), words=_WITH_ADDRESS),
+    _Row("loop", Verdict.SOFT, words=wording.LOOP),
     # The words of a dead address, but nobody says whether the recipient or the message was refused.
     _Row("perhaps-dead", Verdict.UNKNOWN, coded=True, said=_EMPTY, steps=frozenset({Step.UNTOLD}), words=wording.DEAD),
     _Row("dead-words", Verdict.HARD, status=_GENERIC, words=wording.DEAD, unless=wording.OF_SENDER),
@@ -192,7 +208,7 @@ _TABLE = (
         said=re.compile(r"7\.[01]"),
         steps=frozenset({Step.RCPT}),
         words=wording.DEAD,
-        unless=wording.BARE_NO,
+        unless=_NOT_HER,
     ),
     _Row("unavailable", Verdict.HARD, status=_GENERIC, steps=frozenset({Step.RCPT}), words=wording.UNAVAILABLE),
     _Row("trouble", Verdict.SOFT, words=wording.TROUBLE),
@@ -236,7 +252,9 @@ def step_of(words: str, otherwise: Step = Step.UNTOLD) -> Step:
     words = words[:_TEXT_MAX]
     if wording.AT_RCPT.search(words):
         return Step.RCPT
-    return Step.DATA if wording.AT_DATA.search(words) else otherwise
+    if wording.AT_DATA.search(words):
+        return Step.DATA
+    return Step.RCPT if otherwise is Step.UNTOLD and wording.REPEATED.search(words) else otherwise
 
 
 def plain(text: str) -> str:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 
+from gateway.channels import absence
+
 
 def _any(*phrases: str) -> re.Pattern[str]:
     return re.compile("|".join(phrases), re.IGNORECASE)
@@ -31,8 +33,8 @@ FULL = _any(
     r"(not enough|insufficient|does not have enough|no) (disk |storage )?space",
     r"no space left on device",
     r"space has been used up",
-    r"quota ?(violation|exceed)",
-    r"too much mail data",
+    r"quota ?(violation|exceed)|(mail ?box|account|user|recipient) (is )?over (the |its )?(limit|quota)",
+    r"too much mail data|overdr(a|e)wn|(mail ?box|inbox|account).{0,30}(out of|no) (storage|space|room)",
     r"mail file size exceeds",
     r"too many (messages|mails) (in|on) (the |this |that )?(mailbox|account|inbox|server)",
     r"quota.{0,25}(exceed|full|reach|exhaust|used up)|storage.{0,30}(used up|exhaust|exceed)",
@@ -47,11 +49,16 @@ FULL = _any(
 )
 #: Somebody's mailbox receives too much at once.
 BUSY = _any(
-    r"receiving mail (too quickly|at a rate)", r"mailbox (is )?(busy|locked by)", r"gr[ea]y-?list", r"currently (unable|too busy)"
+    r"receiving mail (too quickly|at a rate)",
+    r"mailbox (is )?(busy|locked by)",
+    r"gr[ea]y-?list",
+    r"currently (unable"
+    r"|too busy)",
 )
 #: The message is too big.
 TOO_BIG = _any(
-    r"(message|mail|content|attachment|e-?mail)s?\b.{0,40}(too (big|large|long)\b|size limit|exceeds (the )?(max|size|limit))",
+    r"(message|mail|content|attachment|e-?mail)s?\b.{0,40}(too (big|large|long)\b|size limit|exceeds (the )?(max|size"
+    r"|limit))",
     r"(too (big|large)|exceeds).{0,40}\bsize",
     r"size limit exceeded",
     r"message size",
@@ -62,7 +69,8 @@ TOO_BIG = _any(
 ABOUT_US = _any(
     r"\bspf\b|\bdkim\b|\bdmarc\b|\barc\b.{0,20}fail",
     r"unauthenticated|not authenticated|authentication (is )?(required|fail)|sender authentication",
-    r"sender('s)? (e-?mail )?(address|domain|verif|denied|id\b|not|is not|is spam|is on|rejected|unknown|blocked|was|has been)",
+    r"sender('s)? (e-?mail )?(address|domain|verif|denied|id\b|not|is not|is spam|is on|rejected|unknown|blocked|was"
+    r"|has been)",
     r"(unrout\w+|unverif\w+|invalid|bad|forged|blocked|unknown|null|empty|envelope|return) (envelope )?senders?\b",
     r"sending (domain|server|mta|address|host|ip)",
     r"mail from\b.{0,50}(reject|denied|refus|not|invalid)",
@@ -74,8 +82,9 @@ ABOUT_US = _any(
     r"|\bdnsrbl\b|\bcbl\b|ofr_?5(?!06)\d\d",
     r"block ?-?list|black ?-?list|deny ?list|banned sending",
     r"(?<!not )listed (at|by|on|in)\b(?! (the |our )?(directory|address))",
-    r"blocked (using|by|due to|for|from) (?!(the )?(recipient|user)\b)",
-    r"(ip|host|server|network|domain|client)\S*( address)?( \S+)? (has been|have been|was|is|are) (temporarily |currently )?"
+    r"blocked (using|by|due to|for|from) (?!(the )?(recipient|user)\b|(\S+ ){0,2}inactiv)",
+    r"\b(ip|host|server|network|domain|client)\S*( address)?( \S+)? (has been|have been|was|is|are) (temporarily "
+    r"|currently )?"
     r"(blocked|banned|deferred|denied|rate|listed|not (allowed|permitted|authori[sz]ed))",
     r"reputation|authentication information|messages from .{0,40}(weren['’]t|were not) sent|not allowed to connect"
     r"|\bsc-00\d|not accepting connections",
@@ -86,20 +95,25 @@ ABOUT_US = _any(
     r"(bad|invalid|fix) (helo|ehlo|dns)|\b(helo|ehlo)\b.{0,30}(reject|denied|invalid|mismatch|unknown|resolv)",
     r"dynamic (ip|address|host)|dial-?up",
     r"too many (concurrent |simultaneous )connections",
-    r"too many (connections|recipients|messages|mails|errors)\b(?! (in|on) (the |this |that )?(mailbox|inbox|account|server))",
+    r"too many (connections|recipients|messages|mails|errors)\b(?! (in|on) (the |this |that )?(mailbox|inbox|account"
+    r"|server))",
     r"rate[ -]?limit|(sending|message) (rate|limit)|sent to too many|frequency limited|\[?tss\d\d\b"
     r"|permanently deferred|too much mail\b(?! data)|throttl|unusual rate",
     r"unsolicited (mail|e-?mail) (from|originating)|user complaints",
     r"connections? (not accepted|rejected|denied)|(not accepting|refus\w+|reject\w+) (connections?|mail) from",
     r"adresse ip|r[eé]putation|trop de (connexions|messages)|serveur.{0,20}(non autoris|bloqu)",
     r"([eé]metteur|exp[eé]diteur).{0,40}(refus|rejet|invalide|inconnu|bloqu)",
-    r"(absender|remitente).{0,40}(abgelehnt|gesperrt|unbekannt|rechaz|bloque)",
+    r"(absender|remitente|mittente|remetente|afzender).{0,40}(abgelehnt|gesperrt|unbekannt|ung[uü]ltig|rechaz|bloque"
+    r"|desconocid|sconosciut|rifiutat|desconhecid"
+    r"|onbekend|geweigerd|n['’]?existe|existiert)",
 )
 #: We asked for too many wrong addresses: said of us, not of the one asked for last.
 TOO_MANY_WRONG = _any(r"too many (\S+ )?(invalid|bad|unknown|wrong|non-?existent|rejected|failed) ")
 #: A server that could not look.
 FOR_NOW = _any(
     r"temporar(il)?y|at (this|the) (time|moment)|(lookup|verif\w+|ldap) (\S+ )?(fail|error)",
+    r"(ldap|directory|database|user lookup|back-?end|storage)( (server|service"
+    r"|backend))? (is )?(currently )?(unavailable|not available|down\b)",
     r"(unable|failed|not able) to (verify|check)|(could not|cannot|can['’]t) (be )?(verif|check)",
 )
 #: The server, or the road to it, is in trouble.
@@ -110,13 +124,14 @@ TROUBLE = _any(
 )
 #: Words that look like those for a dead recipient, but speak of the sender.
 OF_SENDER = _any(
-    r"sender('s)? (e-?mail )?(address|domain|verif|unknown|user|rejected|not|is)",
+    r"sender('s|s)? (e-?mail |mail ?box |\S+ )?(address|account|mail ?box|domain|verif|unknown|user|rejected|not|is|does)",
     r"(unrout\w+|unverif\w+|invalid|bad|forged|unknown|null|empty|envelope|return) (envelope )?senders?\b",
     r"sending (user|server|domain|host|address)|\bspf\b|(reverse|inverse)|\brdns\b|\bptr\b|\b(helo|ehlo)\b"
     r"|\byour (host|domain|ip|server)",
     r"return(ing)? path|mail from:?\b|from address|(in|the|header) from\b|from (header|field)|domain of sender"
     r"|\bbatv\b|not subscribed|non-?member",
-    r"[eé]metteur|exp[eé]diteur|\babsender|remitente",
+    r"[eé]metteur|exp[eé]diteur|\babsender|remitente|mittente|remetente|afzender|avs[aä]ndar|afsender|nadawc|отправител"
+    r"|发件人|送信者|差出人",
 )
 _WHO = (
     "(users?|recipients?|mail ?box|account|address|addressee|mail ?address|e-?mail( (address|account|name))?|alias|local[ -]part)"
@@ -155,8 +170,10 @@ DEAD = _any(
     r"(no ?one|nobody|(no|an?) (user|customer|person|account|mail ?box)) (by|with|of) (that|this) name",
     r"<>\W{0,3}(is )?(unknown|not found|does not exist|doesn['’]t exist|no longer exists)",
     r"missing home directory|no (final|such) (e-?mail )?(delivery point|local part)|envelope recipient is not in",
-    r"(utilisateur|destinataire|correspondant|adresse|bo[iî]te|compte|messagerie|abonn[eé])\b.{0,50}(inexistant|inconnu|introuvable"
-    r"|invalide|incorrect|erron[eé]|n['’ ]existe|n['’]est (pas|plus) (valide|reconnu|attribu)|non (reconnu|trouv|valide|attribu)"
+    r"(utilisateur|destinataire|correspondant|adresse|bo[iî]te|compte|messagerie|abonn[eé])\b.{0,50}(inexistant|inconnu"
+    r"|introuvable"
+    r"|invalide|incorrect|erron[eé]|n['’ ]existe|n['’]est (pas|plus) (valide|reconnu|attribu)|non (reconnu|trouv|valide"
+    r"|attribu)"
     r"|pas [eé]t[eé] (trouv|reconnu)|supprim|n['’]a (pas|plus) de (compte|bo[iî]te))",
     r"(absente?|inconnue?) (de|dans) (l['’]annuaire|notre annuaire)",
     r"(figure|existe|trouv[eé]e?) (pas|plus) dans (l['’]annuaire|le carnet)",
@@ -176,21 +193,45 @@ DEAD = _any(
     r"(收件人|用户|邮箱|地址|帐号|账号).{0,40}(不存在|未找到|无效)|(无|没有)(此|该)(用户|收件人)",
     r"(宛先|ユーザー?|アドレス|メールアドレス).{0,60}(見つかりません|存在しません|不明|ありません)",
     r"リストに(あり|い)ません",
+    *absence.ABSENT,
 )
 #: RFC 5321's own words for 550: a dead address, when the recipient was refused and nothing else is said.
-UNAVAILABLE = _any(r"mailbox (is )?(unavailable|not available)\b(?!.{0,20}(access|temporar|busy|block))")
+UNAVAILABLE = _any(
+    r"(mail ?box|account|recipient|user) (is )?(unavailable|not available)\b(?!.{0,20}(access|temporar|busy|block))"
+)
+#: A bare refusal of the recipient, to whom it was given, and nothing else.
+REFUSED_HER = _any(
+    r"(recipient|address|user|mail ?box|destinataire|adresse)( <>)?( is| was| est)? (not ok|not accepted|rejected"
+    r"|refused|denied|refus[eé]e?|rejet[eé]e?)"
+    r"[\W\d]*(<>)?[\W\d]*$",
+    r"envelope recipient has been denied|can['’]?t accept user\b",
+)
+#: A message that turns in circles reaches nobody, whoever is there.
+LOOP = _any(r"mail loop|routing loop|forwarding loop|too many hops|hop count|loops back")
 #: Said by a provider of its own accounts: strong enough even after the recipient was taken.
-NO_ACCOUNT = _any(r"(doesn['’]t|does not) have an? \S+ account", r"invalid mailbox\. .{0,60}: user not found")
+NO_ACCOUNT = _any(
+    r"mail ?box (not found|unavailable or not local)",
+    r"(doesn['’]t|does not) have an? \S+ account",
+    r"invalid mailbox\. .{0,60}: user not found",
+)
 #: Some words for a closed mailbox mean that it is gone.
 GONE = _any(r"inactive e-?mail address", r"no longer (exists|valid)", r"deleted", r"unknown")
 #: The domain of the recipient does not exist.
 NO_DOMAIN = _any(
-    r"(host|domain)( name| or domain name)?( \*)? (is )?(unknown|not found|does not exist|doesn['’]t exist|could not be found)",
+    r"(host|domain)( name| or domain name)?( \*)? (is )?(unknown|not found|does not exist|doesn['’]t exist"
+    r"|could not be found)",
     r"(^|\d )\* does not exist",
     r"(unknown|no such|invalid|non-?existent|unrouteable|unroutable|bad destination) (mail )?(host|domain)",
-    r"nxdomain|name or service not known|no mx (record )?found|couldn['’]t find any host|domain must exist",
+    r"invalid dns mx|nxdomain|name or service not known|no mx (record )?found|couldn['’]t find any host|domain must exist",
     r"all relevant mx records point to non-existent|host address lookups failed permanently",
-    r"domaine? (\S+ )?(inexistant|inconnu|n['’]existe)",
+    r"domain[eo]?( (\S+ )?| ?\* ?)(inexist|inconnu|n['’]existe|introuvable|no existe|non esiste|unbekannt"
+    r"|existiert nicht|expired|has expired)",
+    r"domain (mentioned )?.{0,40}(is unknown|not exist|unknown|cannot be resolved|could not be resolved|can['’]t be resolved"
+    r"|cannot be found|not registered|no longer exists)",
+    r"(no|neither|without) (a |an )?(valid )?(mx|mail exchanger)( or|,| and| nor|/)* ?(an? )?(a"
+    r"|aaaa)?\b.{0,12}(records?|host)",
+    r"(no such|unknown|non-?existent|inconnue?) (mail )?(host|domain|domaine)|h[oô]te inconnu",
+    r"dns.{0,30}(domain|host|name) .{0,20}(not exist|not found|unknown)|responsible for (the )?domain (has|have) been? found",
 )
 #: Tried for long enough, or never reached.
 EXPIRED = _any(
@@ -199,7 +240,8 @@ EXPIRED = _any(
     r"(could not|couldn['’]t|unable to|cannot|not) (be )?(deliver(ed)?) (\S+ ){0,3}(for|within|after"
     r"|in) (the )?(last )?(\d|several|more)",
     r"giving up(?! on\b)|been failing for|(still )?(not|un) ?(been )?delivered (after|within)|aborted after ",
-    r"connection (timed out|refused|reset|closed)|connect(ed)? to \S+ (timed out|failed)|connect to .{0,60}(timed out|refused)",
+    r"connection (timed out|refused|reset|closed)|connect(ed)? to \S+ (timed out|failed)|connect to .{0,60}(timed out"
+    r"|refused)",
     r"(timed out|timeout) (while|during|waiting)|no route to host|network (is )?unreachable|(lost|dropped) connection",
     r"(wasn['’]t|weren['’]t) able to (establish|connect)|couldn['’]t (establish|connect)|(unable to"
     r"|could not) (connect|contact|establish)",
@@ -208,6 +250,9 @@ EXPIRED = _any(
     r"(temporary|transient) (dns|name|lookup|resolution)|cname lookup failed temporarily|try again later",
     r"d[eé]lai.{0,20}(d[eé]pass|expir)",
 )
+#: Closed, and not to be opened again.
+FOR_GOOD = _any(*absence.FOR_GOOD)
+PASSING = _any(absence.PASSING)
 #: The mailbox exists, and is closed for now or to us.
 SUSPENDED = _any(
     rf"\b{_WHO}( \S+)? (is |has been |was |currently |temporarily |are |not )*"
@@ -236,10 +281,11 @@ HER_RULE = _any(
 )
 #: The whole domain or server takes no mail.
 NO_MAIL_AT_ALL = _any(
-    r"null ?mx",
+    r"null ?mx|indicated no smtp service",
     r"(host|domain|server|system)\S* (\S+ )?(does(\ not|n['’]t)|not) accept(ing)? (any |network )?(e-?)?(mail"
     r"|messages)\b(?! from)",
-    r"accepts no mail|mail receiving disabled",
+    r"(accepts?|takes|receives) no (e-?)?mail|mail receiving disabled|do(es)? not (receive"
+    r"|take) (any )?(e-?)?mail\b(?! from)",
 )
 #: Exchange Online, for addresses that the house does not have.
 EDGE_BLOCKED = _any(r"recipient address rejected: access denied")
@@ -250,7 +296,8 @@ HARMFUL = _any(
     r"phishing",
     r"(because|due to) (of )?(its|the|your message's) content",
     r"infected",
-    r"\b(as|is|like|detected|considered|identified|classified) (\S+ ){0,2}(spam|junk)\b|spam (detected|score|message|content)",
+    r"\b(as|is|like|detected|considered|identified|classified) (\S+ ){0,2}(spam|junk)\b|spam (detected|score|message"
+    r"|content)",
     r"(by|to) .{0,20}(content|virus) ?filter",
 )
 #: This message is not wanted.
@@ -295,6 +342,8 @@ AT_RCPT = _any(
     r"recipients? (was|were) (rejected|refused)",
     r"\b[45]\d\d[: -]{1,3}([45]\.\d{1,3}\.\d{1,3} )?<[^<>\s]+@[^<>\s]+>:? ",  # the recipient repeated
 )
+#: … probably at the recipient: Sendmail repeats her so, and in a bounce says the same again whatever was refused …
+REPEATED = _any(r"\b[45]\d\d[: -]{1,3}([45]\.[013-9]\d{0,2}\.\d{1,3} )?<[^<>\s]+@[^<>\s]+>\.\.\. ")
 #: … or once the recipient had been taken.
 AT_DATA = _any(
     r"(end of|in (reply|response) to( the)?( end of)?|after( the)?( end of)?( sending)?|for text|>>>|command\W{1,12}"

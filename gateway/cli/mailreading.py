@@ -76,7 +76,8 @@ def _show(name: str, report: MailReport) -> None:
     if report.recipients:
         rows = [
             (
-                escape(each.address or "(personne n’est nommé)"),
+                escape(each.address or "(personne n’est nommé)")
+                + (f" ; réexpédié à {escape(each.forwarded_to)}" if each.forwarded_to else ""),
                 _VERDICTS[each.verdict] + ("" if each.final else " ; le serveur essaie encore"),
                 each.status,
                 escape(each.reply),

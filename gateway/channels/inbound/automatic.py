@@ -22,7 +22,9 @@ _DAEMON = re.compile(
 )
 #: Names of addresses that nobody reads.
 _NOBODY = re.compile(
-    r"(?:delivery|no-?reply|bounces?|do-?not-?reply|ne-?pas-?repondre)(?:[+=-][^@\s]{0,80})?(?:@|$)", re.IGNORECASE
+    r"(?:delivery|no-?reply|bounces?|do-?not-?reply|ne-?pas-?repondre|robot|automate?|mail-?system|mailer|mta"
+    r"|mail-?server|serveur)(?:[+=-][^@\s]{0,80})?(?:@|$)",
+    re.IGNORECASE,
 )
 _DAEMON_NAME = re.compile(
     r"\W{0,2}(mail delivery|mailer.?daemon|postmaster|system administrator|delivery subsystem)", re.IGNORECASE
@@ -31,7 +33,8 @@ _BEFORE = r"^\W{0,3}(?:(?:re|tr|aw|sv|rép|ref|fwd?)\s?:\s?){0,2}\W{0,3}"
 _AWAY = re.compile(
     _BEFORE + r"(?:auto(?:matic|mated|matisch\w*|mática|matique)?[ :-]{0,3}(?:repl|response|:|antwort|answer|re\b|réponse)"
     r"|out[ -]of[ -](?:the[ -])?office|(?:r[ée]ponse|message) automatique|absen[tc]e?\b|message d[’']absence|en cong[ée]s?\b"
-    r"|vacation|away from|abwesen|automatische antwort|respuesta autom|fuera de (?:la )?oficina|risposta automatica"
+    r"|vacation|away from|(?:.{1,60}\b)?(?:abwesen|au(?:ß|ss)er haus|nicht im (?:b(?:ü|ue)ro|haus))|im urlaub"
+    r"|automatische antwort|respuesta autom|fuera de (?:la )?oficina|risposta automatica"
     r"|自動(?:応答|返信)|不在)",
     re.IGNORECASE,
 )
@@ -43,9 +46,14 @@ _BOUNCED = re.compile(
     r"|(?:mail |message )?deliver\w* (?:\S+ )?(?:fail|status|error|problem|report|delay|notif)"
     r"|(?:failure|warning|error) (?:notice|notif|sending)|fail(?:ed|ure) (?:delivery|mail|notice|to deliver)"
     r"|could ?n[o']?t be (?:sent|delivered)|unable to deliver|non[- ]?deliver|not delivered|there was an error sending"
-    r"|message status|retard (?:de|dans)"
+    r"|(?:unknown|invalid|no such|wrong) (?:e-?mail )?(?:address|user|recipient|mailbox)|(?:address|user|recipient"
+    r"|mailbox) (?:is )?"
+    r"(?:unknown|not found|invalid)|(?:adresse|destinataire|utilisateur|bo[iî]te)(?: e-?mail)? (?:inconnu|inexistant"
+    r"|invalide|introuvable)"
+    r"|warning: (?:message|could not)|message .{0,40}delayed|message status|retard (?:de|dans)"
     r"|non remis|non recapit|non distribu|[ée]chec (?:de |d[’'])(?:la )?(?:remise|envoi|distribution|livraison)"
-    r"|unzustellbar|nicht zustellbar|zustellung (?:fehlgeschlagen|nicht)|mancat[ao] (?:consegna|recapito)|impossibile recapitare"
+    r"|unzustellbar|nicht zustellbar|zustellung (?:fehlgeschlagen|nicht)|mancat[ao] (?:consegna|recapito)"
+    r"|impossibile recapitare"
     r"|n[ãa]o (?:entregue|foi poss[íi]vel entregar)|falha (?:na|de) entrega|onbestelbaar|niet bestelbaar|niedostarcz"
     r"|не ?доставлен|недоставленн|系统退信|退信|无法送达"
     r"|no se (?:pudo|puede|ha podido) (?:entregar|enviar)|配信(?:不能|エラー|できません)|送信エラー)",
@@ -106,6 +114,12 @@ def is_automatic(fields: Fields) -> bool:
 def says_away(fields: Fields) -> bool:
     """True when the subject is that of an automatic answer, in French, English, German, Spanish, Italian or Japanese."""
     return bool(_AWAY.match(words(fields.get("subject"))))
+
+
+def receipt_of_reading(fields: Fields) -> bool:
+    """True for the notice of a mail program that a message was shown, or thrown away unread (RFC 8098)."""
+    sort = fields.get("content-type").lower()
+    return sort.startswith("multipart/report") and "disposition-notification" in sort
 
 
 def is_vacation(fields: Fields) -> bool:

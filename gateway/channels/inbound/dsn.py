@@ -18,6 +18,15 @@ _NOT_BOUNCED = {"delivered", "relayed", "expanded", "deliverable"}
 _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 _ADDRESS = re.compile(r"[^\s<>\"'(),;:\[\]]{1,120}@[^\s<>\"'(),;:\[\]@]{1,253}")
 _XTEXT = re.compile(r"\+([0-9A-F]{2})")
+_TAKEN = re.compile(r"2\d\d\b")
+#: The words beside a report speak of a server that was asked.
+ANOTHER_SERVER = re.compile(
+    r"\[\d{1,3}\.\d|\[[0-9a-f]{0,4}:|while talking|\b(?:host|server|mta)\b.{0,80}\b(?:said|says|replied|returned"
+    r"|responded|r[eé]pon)"
+    r"|(?:the|its|la) (?:answer|response|reply|error|r[eé]ponse) (?:was|[eé]tait|from)|error_code|remote (?:server|host|mail|mta"
+    r"|smtp)|serveur distant|returned '",
+    re.IGNORECASE,
+)
 _TYPED = re.compile(r"^\s*[\w.-]{1,30}\s*;\s*")
 
 
@@ -73,7 +82,9 @@ def _report(fields: Fields, beside: Callable[[str | None], str], step: Step) -> 
     status = found.group() if found else ""
     diagnostic = words(" ".join(_TYPED.sub("", value) for value in fields.all("diagnostic-code", "x-diagnostic"))).strip()
     aside = beside(address)
-    reply = Reply.parse(diagnostic or aside, reported=status, gave_up=action != "delayed", step=step)
+    if action in _BOUNCED and _TAKEN.match(diagnostic):
+        diagnostic, status = "", status.removeprefix("2.0.0")  # the last reply of the session, not the refusal
+    reply = Reply.parse(diagnostic or aside, reported=status, gave_up=action != "delayed", step=_step(fields, aside, step))
     verdict, row = _verdict(action, reply, aside.split("\n"))
     if verdict is Verdict.HARD and diagnostic and wording.FULL.search(plain(aside)):
         verdict, row = Verdict.FULL, "words beside it"
@@ -88,11 +99,18 @@ def _report(fields: Fields, beside: Callable[[str | None], str], step: Step) -> 
     )
 
 
+def _step(fields: Fields, aside: str, told: Step) -> Step:
+    """Where the refusal came. Whoever bounced and names no other server refused the recipient itself: nobody took her first."""
+    nobody_else = "remote-mta" not in fields and not ANOTHER_SERVER.search(aside)
+    of_her_box = fields.get("status").strip().startswith("5.2")
+    return Step.RCPT if told is Step.UNTOLD and nobody_else and not of_her_box else told
+
+
 def _verdict(action: str, reply: Reply, beside: Sequence[str]) -> tuple[Verdict, str]:
     if action in _NOT_BOUNCED or (action not in _BOUNCED and (reply.reported or reply.status).startswith("2")):
         return Verdict.DELIVERED, action or "status 2"
     ruling = confirmed(judge(reply), beside)
-    if action == "delayed" and ruling.verdict in (Verdict.HARD, Verdict.UNKNOWN):
+    if action == "delayed" and ruling.verdict in (Verdict.HARD, Verdict.EXPIRED, Verdict.UNKNOWN):
         return Verdict.SOFT, "delayed"
     return ruling.verdict, ruling.row
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from gateway.channels.inbound import automatic
 from gateway.channels.inbound.dsn import bare_address
-from gateway.channels.inbound.mime import Fields, Mail, read_fields
+from gateway.channels.inbound.mime import Fields, Mail, read_fields, words
 from gateway.channels.inbound.report import MailKind, RecipientReport, Verdict
 
 _TYPE = "message/feedback-report"
@@ -15,6 +16,21 @@ _SEARCHED_MAX = 20_000
 _WHO = ("removal-recipient", "original-rcpt-to", "original-recipient", "x-original-rcpt-to")
 #: Where providers that hide the recipient in their report leave her in the returned message.
 _WHO_RETURNED = ("x-hmxmroriginalrecipient", "x-original-to", "delivered-to", "x-apparently-to", "to")
+#: The desks of providers, of services that collect complaints, and of those who pass them on.
+_DESK = re.compile(
+    r"\b(?:fbl|arf|feedback-?(?:loop|report)?s?|scomp|spam-?(?:report|complaint)?s?|abuse(?:-?(?:report|desk|box))?s?"
+    r"|complaints?|reports?|jmrp"
+    r"|signal-?spam|plaintes?|signalements?|staff)\b[^@<>\s]{0,40}@|@(?:[\w-]+\.)*(?:spamcop\.net|signal-?spam\.fr"
+    r"|abusix\.\w+)\b",
+    re.IGNORECASE,
+)
+_COMPLAINT = re.compile(
+    r"\bspamcop\b|(?:abuse|spam|complaint|feedback[- ]?loop|e-?mail feedback) report|complaint (?:about|from|regarding|for)"
+    r"|(?:marked|reported|flagged|signal[eé]e?) (?:\S+ ){0,4}(?:as|comme) (?:\S+ )?(?:spam|junk|unwanted|ind[eé]sirable)"
+    r"|signalement (?:de |d['’]un )?(?:spam|message ind[eé]sirable|courrier)|plainte (?:pour|de|d['’]un)",
+    re.IGNORECASE,
+)
+_TOLD_MAX = 1_500
 #: No person's act: authentication failures (RFC 6591), and messages a person called wanted (RFC 6430).
 _NOT_AN_OBJECTION = {"auth-failure", "not-spam", "dmarc"}
 _OPT_OUT = {"opt-out", "opt-out-list", "unsubscribe"}
@@ -34,6 +50,8 @@ def read_feedback(mail: Mail, returned: Fields) -> Feedback | None:
     fields = _report_of(mail)
     if fields is None and "x-hmxmroriginalrecipient" in returned:
         fields = Fields((("feedback-type", "abuse"),))  # Outlook.com sends no report, only the message
+    if fields is None and _told_in_words(mail, returned):
+        fields = Fields((("feedback-type", "abuse"),))
     if fields is None:
         return None
     sort = fields.get("feedback-type").strip().lower() or "abuse"
@@ -41,6 +59,17 @@ def read_feedback(mail: Mail, returned: Fields) -> Feedback | None:
         return Feedback(MailKind.OTHER, sort, (), fields)
     kind = MailKind.UNSUBSCRIBE if sort in _OPT_OUT else MailKind.COMPLAINT
     return Feedback(kind, sort, tuple(_recipients(fields, returned)), fields)
+
+
+def _told_in_words(mail: Mail, returned: Fields) -> bool:
+    """A provider that returns our message and says in plain words that somebody complained: before the standard, or beside it."""
+    author = mail.fields.get("from")[:500]
+    subject = words(mail.fields.get("subject"))[:300]
+    bounces = automatic.looks_like_a_bounce(mail.fields) or any("delivery-status" in part.type for part in mail.parts)
+    if bounces or not (returned.pairs and _DESK.search(author)):
+        return False
+    said = subject + " " + " ".join(part.text[:_TOLD_MAX] for part in mail.parts[:2] if part.type.startswith("text/"))
+    return bool(_COMPLAINT.search(said))
 
 
 def _report_of(mail: Mail) -> Fields | None:

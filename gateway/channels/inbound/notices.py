@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from gateway.channels import wording
-from gateway.channels.inbound.dsn import REPLY_MAX, one_line
+from gateway.channels.inbound.dsn import ANOTHER_SERVER, REPLY_MAX, one_line
 from gateway.channels.inbound.mime import Fields, split_head
 from gateway.channels.inbound.report import RecipientReport, Verdict
 from gateway.channels.refusals import Reply, Ruling, Step, confirmed, judge, step_of
@@ -30,7 +30,8 @@ _ADDRESS = re.compile(
 _RETURNED_RULE = re.compile(
     r"^(?!.*\b(?:was|were) (?:received|sent))\W{0,60}\b(?:(?:(?:the )?(?:headers?|copy) (?:of|from) )?(?:the |your |this )?"
     r"(?:original|returned|unsent|undelivered|rejected)\b.{0,20}(?:message|mail|header)|below this line"
-    r"|(?:this|included|enclosed|attached|here) is a copy|message headers? follow|(?:message )?headers? of the|message d'origine"
+    r"|(?:this|included|enclosed|attached|here) is a copy|message headers? follow|(?:message )?headers? of the"
+    r"|message d'origine"
     r"|ursprüngliche nachricht|mensaje original)",
     re.IGNORECASE,
 )
@@ -51,7 +52,8 @@ _NOBODY = re.compile(
 #: A line that is about nothing but an address: a list of failed recipients.
 _ALONE = re.compile(
     r"^[\s>*•.\d)\[(-]{0,12}"
-    r"(?:(?:to|recipient|rcpt to|destinataire|adresse|an|para|user|original-recipient|final-recipient)\s?:?\s?(?:rfc822;)?\s?)?"
+    r"(?:(?:to|recipient|rcpt to|destinataire|adresse|an|para|user|original-recipient"
+    r"|final-recipient)\s?:?\s?(?:rfc822;)?\s?)?"
     r"(?:smtp:|mailto:)?[<\"'(]{0,2}\S{1,200}@\S{1,200}?[>\"')]{0,2}\s*(?:$|[:;,.(]|\.\.\.|on \d|\s{2,}|[-–]{1,2} )",
     re.IGNORECASE,
 )
@@ -70,7 +72,8 @@ class Notice:
     @cached_property
     def step(self) -> Step:
         """Where it says that the refusal came."""
-        return step_of(self.words)
+        told = step_of(self.words)
+        return Step.RCPT if told is Step.UNTOLD and not ANOTHER_SERVER.search(self.words) else told
 
     @cached_property
     def late(self) -> bool:
@@ -180,7 +183,9 @@ def _report(address: str | None, own: Sequence[str], shared: Sequence[str], noti
             said, ruling, reply = text, judged, read
         if judged.verdict is not Verdict.UNKNOWN:
             break
-    verdict = Verdict.SOFT if notice.late and ruling.verdict in (Verdict.HARD, Verdict.UNKNOWN) else ruling.verdict
+    verdict = (
+        Verdict.SOFT if notice.late and ruling.verdict in (Verdict.HARD, Verdict.EXPIRED, Verdict.UNKNOWN) else ruling.verdict
+    )
     return RecipientReport(
         address=address,
         verdict=verdict,

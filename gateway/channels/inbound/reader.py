@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from gateway.channels.inbound import automatic, lastresort, tokens
 from gateway.channels.inbound.dsn import bare_address, read_status
 from gateway.channels.inbound.feedback import read_feedback
+from gateway.channels.inbound.forwarding import as_written_to
 from gateway.channels.inbound.html import text_of
 from gateway.channels.inbound.mime import Fields, Mail, split_head, take_apart, words
 from gateway.channels.inbound.notices import Notice, cut, read_notice, said_of
 from gateway.channels.inbound.notifications import read_notification
 from gateway.channels.inbound.ownwords import own_words
-from gateway.channels.inbound.report import MailKind, MailReport, RecipientReport, Verdict
+from gateway.channels.inbound.report import MailKind, MailReport, RecipientReport
+from gateway.channels.inbound.requests import read_request
 from gateway.channels.refusals import step_of
 
 _RETURNED = frozenset({"message/rfc822", "message/rfc822-headers", "text/rfc822-headers", "text/rfc822-header", "message/global"})
@@ -104,13 +106,14 @@ def _read(raw: bytes, envelope_to: Sequence[str]) -> MailReport:
     if told := read_notification(opened.words):
         return opened.report(told.kind, "notification of Amazon SES", told.recipients, feedback=told.type, auto=True)
     if recipients := _reported(opened):
-        return opened.report(MailKind.BOUNCE, "delivery status (RFC 3464)", recipients, auto=True)
-    if fields.get("x-apple-unsubscribe").strip().lower() == "true":
-        whoever = bare_address(words(fields.get("from")))
-        asked = [RecipientReport(address=whoever, verdict=Verdict.DELIVERED, why="X-Apple-Unsubscribe")] if whoever else []
-        return opened.report(MailKind.UNSUBSCRIBE, "unsubscribed by Apple Mail", asked, feedback="opt-out")
+        hers = as_written_to(recipients, opened.notice.words, opened.returned)
+        return opened.report(MailKind.BOUNCE, "delivery status (RFC 3464)", hers, auto=True)
+    if automatic.receipt_of_reading(fields):
+        return opened.report(MailKind.OTHER, "receipt of a mail program", auto=True)
     if any(_UNSUBSCRIBE_TAG in tokens.tags_in(address) for address in opened.addressed):
         return opened.report(MailKind.UNSUBSCRIBE, "sent to the address of List-Unsubscribe")
+    if asked := read_request(fields, opened.words):
+        return opened.report(MailKind.UNSUBSCRIBE, "asks for nothing else", asked, feedback="opt-out")
     if automatic.looks_like_a_bounce(fields) or any(part.type in _STATUS for part in opened.mail.parts):
         return _in_words(opened)
     if _may_be_a_bounce(opened) and (notice := _in_words(opened)).says_something:
@@ -125,7 +128,7 @@ def _read(raw: bytes, envelope_to: Sequence[str]) -> MailReport:
 def _may_be_a_bounce(opened: _Opened) -> bool:
     """A server's author, or a machine that returns a message: a bounce if it says why, whatever its subject."""
     fields = opened.mail.fields
-    if automatic.is_vacation(fields):
+    if automatic.is_vacation(fields) and (automatic.says_away(fields) or not automatic.from_daemon(fields)):
         return False
     returns = bool(opened.returned.pairs) and (automatic.from_nobody(fields) or automatic.null_sender(fields))
     return automatic.from_daemon(fields) or returns
@@ -155,14 +158,11 @@ def _in_words(opened: _Opened) -> MailReport:
     ]
     ours = [bare_address(each) or "" for each in fields.all("to", "from", "reply-to", "return-path", "sender")]
     ours += [bare_address(each) or "" for each in opened.returned.all("from", "return-path", "reply-to", "sender")]
-    return opened.report(
-        MailKind.BOUNCE,
-        "notice of a mail server",
-        read_notice(
-            Notice(opened.notice.words, opened.returned), failed=failed, not_her=ours, last=lambda: lastresort.guessed(opened.raw)
-        ),
-        auto=True,
+    read = read_notice(
+        Notice(opened.notice.words, opened.returned), failed=failed, not_her=ours, last=lambda: lastresort.guessed(opened.raw)
     )
+    hers = as_written_to(read, opened.notice.words, opened.returned)
+    return opened.report(MailKind.BOUNCE, "notice of a mail server", hers, auto=True)
 
 
 def _words_of(mail: Mail) -> str:

@@ -27,6 +27,7 @@ class RecipientReport:
 
     address: str | None  #: as the mail writes it, without brackets; None when it names nobody. Never proof of who: see tokens
     verdict: Verdict
+    forwarded_to: str | None = None  #: the address that failed, where the mail was forwarded; None when it was `address`
     status: str = ""  #: enhanced status (RFC 3463) as found, "5.1.1"; empty when there is none
     reply: str = ""  #: the refusing server's words on one line, at most 500 characters
     final: bool = True  #: False: the relay only says that it is late, and goes on trying

@@ -83,22 +83,27 @@ def complained(tx: Connection, gw: Gateway, report: MailReport, addressee: Addre
     )
 
 
-def unsubscribed(tx: Connection, gw: Gateway, addressee: Addressee | None) -> Effect:
-    """A mail to the unsubscribe address of a message, or an opt-out a provider passes on: an objection at once."""
-    if addressee is None:
+def unsubscribed(tx: Connection, gw: Gateway, addressee: Addressee | None, askers: Sequence[bytes] = ()) -> Effect:
+    """A mail to the unsubscribe address of a message, or an opt-out a provider passes on: an objection at once.
+
+    askers: digests of whoever wrote it for herself. Where no token of ours says which message it was, her address is enough to
+    stop writing to it: as with STOP, nobody gains by forging it.
+    """
+    if addressee is not None:
+        effective_at = _object(tx, gw, addressee, SuppressionCause.UNSUBSCRIBE_LINK)
+    elif askers:
+        effective_at = max(_object_of(tx, gw, digest, SuppressionCause.UNSUBSCRIBE_LINK) for digest in askers)
+    else:
         return Effect(evidence=UNPROVEN, asks=True)
-    effective_at = _object(tx, gw, addressee, SuppressionCause.UNSUBSCRIBE_LINK)
     return Effect(evidence="unsubscribed", effective_at=effective_at, settlement=Settlement.OBJECTION)
 
 
 def _object(tx: Connection, gw: Gateway, addressee: Addressee, cause: SuppressionCause) -> datetime:
-    heard = Heard(
-        digest=addressee.digest,
-        medium=Medium.EMAIL,
-        cause=cause,
-        received_at=gw.clock.now(),
-        message_id=addressee.message_id,
-    )
+    return _object_of(tx, gw, addressee.digest, cause, addressee.message_id)
+
+
+def _object_of(tx: Connection, gw: Gateway, digest: bytes, cause: SuppressionCause, message_id: int | None = None) -> datetime:
+    heard = Heard(digest=digest, medium=Medium.EMAIL, cause=cause, received_at=gw.clock.now(), message_id=message_id)
     return objection(tx, gw, heard).effective_at
 
 

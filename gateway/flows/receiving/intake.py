@@ -126,7 +126,7 @@ def _effect(tx: Connection, gw: Gateway, mail: _Opened, kind: InboxKind) -> Effe
         case InboxKind.COMPLAINT:
             return complained(tx, gw, mail.report, mail.addressee)
         case InboxKind.UNSUBSCRIBE:
-            return unsubscribed(tx, gw, mail.addressee)
+            return unsubscribed(tx, gw, mail.addressee, _askers(tx, gw, mail))
         case InboxKind.VACATION:
             return Effect(evidence="")
         case InboxKind.REPLY | InboxKind.OTHER | InboxKind.CALLBACK:
@@ -160,6 +160,12 @@ def _hear(tx: Connection, gw: Gateway, mail: _Opened, authors: tuple[bytes, ...]
         intent=heard.intent,
         again=not heard.fresh,
     )
+
+
+def _askers(tx: Connection, gw: Gateway, mail: _Opened) -> tuple[bytes, ...]:
+    """Digests of whoever wrote, when she asks for herself; a provider that passes an opt-out on asks for somebody else."""
+    asked_for = {(each.address or "").casefold() for each in mail.report.recipients}
+    return _authors(tx, gw, mail) if mail.report.sender.casefold() in asked_for else ()
 
 
 def _authors(tx: Connection, gw: Gateway, mail: _Opened) -> tuple[bytes, ...]:

@@ -1,0 +1,191 @@
+"""The vocabulary of absence: what servers call a person's place (user, boîte, Postfach …), and what they say of one that is gone.
+
+A family is a noun, a short way without the end of a sentence, and a state; or the state first ("unknown user"). Each language has
+its own, so that words of two languages never meet. Searched on one line without addresses (refusals.plain). Ways are bounded.
+"""
+
+from __future__ import annotations
+
+_WAY = r"\b[^.;!?]{0,45}?"  #: between a noun and what is said of it
+
+
+def _family(nouns: str, states: str, way: str = _WAY) -> str:
+    return rf"\b(?:{nouns}){way}(?:{states})"
+
+
+_ENGLISH = (
+    r"users?(?: ?name| ?id)?|recipients?|addressees?|mail ?box(?:es)?|mail ?drop|inbox|accounts?"
+    r"|(?<!ip )(?<!sender )address(?:es)?|alias"
+    r"|customer|subscriber|employee|local[ -]part|person|domain/user"
+)
+_ENGLISH_STATES = (
+    r"\bunknown|\bnot (?:be |been |currently )?(?:known|found|recogni[sz]ed|located|identified|registered|provisioned"
+    r"|hosted here"
+    r"|defined|assigned|deliverable)"
+    r"|unrecogni[sz]ed|unregistered|unassigned|(?:does|do|did) ?n[o'’]?t (?:actually |currently )?(?:exist|match any)"
+    r"|doesn['’]?t (?:actually |currently )?(?:exist|match any)|(?:no longer|ceased to) (?:exist|valid|active|available"
+    r"|in use|in service|used"
+    r"|employed|here|with us|work|a customer|hosted)"
+    r"|non-?exist|never existed|\bnot exist|\bis (?:gone|defunct|obsolete)|(?:is|are|was) (?:in|not )valid"
+    r"|decommissioned|(?:does ?n[o'’]t|doesn['’]t) (?:live|reside|work)"
+    r"|\bnot (?:in use|used|valid|active|here) any ?more|\bnot one of ours"
+    r"|(?:been|was|were|is|or) (?:deleted|removed|purged|erased|retired|decommissioned|abandoned)"
+    r"|left (?:the|our|this) (?:company|organi[sz]ation|firm|house|school|association)"
+    r"|\bnot (?:in|on|part of) (?:our|this|the|my) (?:directory|system|server|domain|database|records|user (?:list"
+    r"|base)|users)"
+)
+_FRENCH = (
+    r"utilisat(?:eur|rice)s?|destinataires?|correspondante?s?|adresses?(?! ip)|bo[iî]tes?|comptes?|messageries?"
+    r"|abonn[eé]e?s?|usag[eè]re?s?"
+    r"|identifiant|alias|courriel|salari[eé]e?|agent|titulaire|mailbox"
+)
+_FRENCH_STATES = (
+    r"\binconnu|inexistant|n['’ ]?existe (?:pas|plus)|n['’ ]?existent (?:pas|plus)|n['’]a jamais exist|introuvable"
+    r"|n['’](?:est|a|ont) (?:pas|plus) (?:[eé]t[eé] )?(?:valide|connu|reconnu|active?\b|attribu|utilis|en service"
+    r"|r[eé]pertori|enregistr"
+    r"|d[eé]fini|trouv|rattach|consult|identifi|localis|abonn|client|h[eé]berg|de (?:compte|bo[iî]te))"
+    r"|non (?:trouv|reconnu|valide|attribu|existant|r[eé]pertori|enregistr)|\binvalide|\berron[eé]|\bincorrect"
+    r"|(?:[eé]t[eé]|est|sont) (?:d[eé]finitivement )?(?:supprim|effac|r[eé]sili|cl[oô]tur|ferm[eé])"
+    r"|\b(?:supprim[eé]e?|r[eé]sili[eé]e?|cl[oô]tur[eé]e?|ferm[eé]e?)s?\b(?! temporairement)"
+    r"|ne correspond à auc|a quitt[eé]|ont quitt[eé]|ne travaille plus|ne fait plus partie|n['’]est plus (?:ici|chez"
+    r"|des n[oô]tres)"
+)
+_GERMAN = (
+    r"empf(?:ä|ae|a)nger\w*|benutzer\w*|nutzer\w*|\w*adress\w*|postf(?:a|ä|ae)ch\w*|mailbox|\w*konto|account|kunden?"
+    r"|teilnehmer|briefkasten"
+    r"|mitarbeiter\w*"
+)
+_GERMAN_STATES = (
+    r"unbekannt|existier\w+\b.{0,25}nicht|nicht (?:mehr )?(?:gefunden|bekannt|vorhanden|existent|g(?:ü|ue)ltig"
+    r"|registriert|zugeordnet"
+    r"|vergeben|ermittelt|verf(?:ü|ue)gbar|erreichbar)|ung(?:ü|ue)ltig|gibt es .{0,15}nicht|gel(?:ö|oe)scht|gek(?:ü"
+    r"|ue)ndigt|geschlossen"
+    r"|aufgel(?:ö|oe)st|ausgeschieden|nicht existier"
+)
+_SPANISH = (
+    r"usuari[oa]s?|destinatari[oa]s?|cuentas?|direcci[oó]n(?:es)?(?! ip)|buz[oó]n(?:es)?|casilla|cliente|abonad[oa]"
+    r"|bústia|adreça"
+)
+_SPANISH_STATES = (
+    r"desconocid|desconegut|inexistente|no (?:existe|encontrad|v[aá]lid|registrad|localizad|es v[aá]lid"
+    r"|se (?:ha )?(?:podido )?(?:enc[ou]+e?ntr)"
+    r"|ha sido encontrad|est[aá] (?:registrad|dad))|inv[aá]lid|(?:ha sido|fue|est[aá]|sido) (?:eliminad|dad[oa] de baja"
+    r"|cancelad|cerrad|borrad)"
+)
+_ITALIAN = r"utent[ei]|destinatari[oa]?|casell[ae]|indirizz[oi](?! ip)|account|cliente|mailbox"
+_ITALIAN_STATES = (
+    r"sconosciut|inesistent|non (?:esist|(?:[eè] )?(?:stat[oa] )?(?:trovat|valid|registrat|present|riconosciut)|risulta)"
+    r"|(?:stat[oa]|[eè]) (?:cessat|eliminat|cancellat|chius|disdett|rimoss)"
+)
+_PORTUGUESE = r"usu[aá]rio|utilizador|destinat[aá]rio|conta|caixa(?: postal| de correio)?|endere[cç]o(?! ip)"
+_PORTUGUESE_STATES = (
+    r"desconhecid|inexistente|n[aã]o (?:existe|(?:foi )?(?:encontrad|localizad|cadastrad)|[eé] v[aá]lid|v[aá]lid)|inv[aá]lid"
+    r"|(?:foi|est[aá]) (?:exclu[ií]d|encerrad|removid|cancelad|apagad|eliminad)"
+)
+_DUTCH = r"gebruiker|ontvanger|geadresseerde|\w*adres|postvak|postbus|mailbox|account"
+_DUTCH_STATES = (
+    r"onbekend|bestaat\b.{0,12}niet|niet (?:worden )?(?:gevonden|bekend|geldig|meer in gebruik)|ongeldig|opgeheven"
+    r"|verwijderd|opgezegd"
+)
+_POLISH = r"u[zż]ytkownik\w*|adresat\w*|odbiorc\w*|skrzynk\w*|adres\w*|kont[oa]\b"
+_POLISH_STATES = (
+    r"nieznan|nie istniej|nie (?:zosta[lł]\w* )?(?:znalezion|odnalezion)|nieprawid[lł]ow|usuni[eę]t|nieaktualn|nie ma takie"
+)
+_NORDIC = r"anv[aä]ndar\w*|mottagar\w*|\w*adress\w*|brevl[aå]da\w*|konto\w*|bruker\w*|mottaker\w*|modtager\w*|postkasse\w*"
+_NORDIC_STATES = (
+    r"ok[aä]nd|ukendt|ukjent|(?:finns|findes|finnes|existerar|eksisterer) (?:inte|ikke)|hittades inte|ikke fundet|ikke funnet"
+)
+_CZECH = r"u[zž]ivatel\w*|adres[aá]t\w*|p[rř][ií]jemce|schr[aá]nk\w*|adresa\w*"
+_CZECH_STATES = r"neexistuj|nezn[aá]m|nenalezen|neplatn"
+_ROMANIAN = r"utilizator\w*|destinatar\w*|adres\w*|c[aă]su[tț]\w*|cont(?:ul)?\b"
+_ROMANIAN_STATES = r"necunoscut|inexistent|nu exist[aă]|nu a fost g[aă]sit|invalid"
+_HUNGARIAN = r"felhaszn[aá]l[oó]\w*|c[ií]mzett\w*|postafi[oó]k\w*|c[ií]m\b"
+_HUNGARIAN_STATES = r"ismeretlen|nem l[eé]tezik|nem tal[aá]lhat[oó]|[eé]rv[eé]nytelen"
+_TURKISH = r"kullan[\u0131i]c[\u0131i]\w*|al[\u0131i]c[\u0131i]\w*|adres\w*|hesap\w*|posta kutusu"
+_TURKISH_STATES = r"bulunamad[\u0131i]|mevcut de[gğ]il|ge[cç]ersiz|bilinmeyen|bilinmiyor"
+_GREEK = r"χρήστης|παραλήπτης|διεύθυνση|λογαριασμός|θυρίδα"
+_GREEK_STATES = r"άγνωστ|δεν υπάρχει|δεν βρέθηκε|ανύπαρκτ"
+_RUSSIAN = r"пользовател\w*|ящик\w*|адрес\w*|получател\w*|абонент\w*|уч[её]тн\w+ запис\w*"
+_RUSSIAN_STATES = r"не (?:найден|существует|зарегистрирован|обнаружен)|неизвест|удал[её]н|закрыт|отсутствует"
+
+#: Nobody has this address.
+ABSENT = (
+    _family(_ENGLISH, _ENGLISH_STATES),
+    r"\b(?:unknown|invalid|no such|non-?existent|nonexisting|bad|incorrect|illegal|unrecogni[sz]ed|undefined"
+    r"|unregistered|obsolete|deleted"
+    rf"|not an? (?:\S+ )?(?:valid|known|existing|local|active|actual)) (?:[\w-]+ ){{0,2}}(?:{_ENGLISH})\b",
+    rf"\b(?:there is|there's|we have|have|has|found|with) (?:no|not any) (?:such |matching |corresponding |active "
+    rf"|valid |[\w-]+ )?(?:{_ENGLISH})\b",
+    rf"\bno (?:matching|corresponding|active|valid|known|local|such|[\w-]+) (?:{_ENGLISH}) (?:found|exists?|here|matches"
+    rf"|with|by|for|named)\b",
+    rf"\bno (?:{_ENGLISH}) (?:exists?|matches|called|registered|of (?:this|that)|(?:under|with|by) (?:this|that))",
+    r"\b(?:never heard of|do(?:es)?(?: not|n['’]t) know (?:any|of|this|that|who)|nobody (?:here|called|named|of|with"
+    r"|by)|no ?one (?:here|called|named))",
+    r"\b(?:can['’]?t|cannot|could(?: not|n['’]t)|unable to|failed to|did(?: not|n['’]t)) (?:find|locate|resolve|identify)"
+    rf" (?:(?!for\b|to\b|of\b|from\b)[\w<>'’-]+ ){{0,3}}(?:{_ENGLISH})\b",
+    r"\bvalid ?rcptto|bad ?(?:recipient|rcpt) ?to\b|\bcuda_nsu\b|\bno record of (?:this|that|any|such|the)",
+    r"\b(?:you (?:have )?(?:mistyped|misspelled|misspelt)|check the spelling)",
+    r"\baddress (?:is )?not (?:local|ours|served|accepted here)|wrong address\b",
+    _family(_FRENCH, _FRENCH_STATES),
+    r"\b(?:inconnue?s?|invalide|introuvable|mauvaise|fausse) ?: (?:\S+ )?(?:adresse|utilisateur|destinataire|compte)",
+    rf"\b(?:aucune?|pas d(?:e |['’])) ?(?:\S+ )?(?:{_FRENCH})\b.{{0,25}}(?:ce nom|correspond|ici|trouv|existe"
+    rf"|cette adresse|connu)",
+    r"\b(?:personne|nul) (?:ici |chez nous )?(?:n['’]est |ne )?(?:connue? |r[eé]pond(?: plus)? )?(?:à|de"
+    r"|sous) ce(?:tte)? (?:nom|adresse)",
+    r"\b(?:mauvaise|fausse) adresse|adresse .{0,30}(?:non distribuable|mal orthographi|n['’]est plus utilis)",
+    _family(_GERMAN, _GERMAN_STATES),
+    rf"\b(?:unbekannte\w?|ung(?:ü|ue)ltige\w?|falsche\w?|nicht existierende\w?"
+    rf"|kein\w{{0,2}}(?: solche\w?)?) (?:\S+ )?(?:{_GERMAN})\b"
+    r"(?!.{0,10}(?:berechtig|platz|speicher))",
+    _family(_SPANISH, _SPANISH_STATES),
+    r"\bno (?:existe|hay|se (?:encuentra|encontr[oó])) (?:\S+ ){0,2}(?:usuario|destinatario|cuenta|direcci[oó]n"
+    r"|buz[oó]n|persona)",
+    _family(_ITALIAN, _ITALIAN_STATES),
+    r"\b(?:nessun[oa]?|non esiste|nenhum[a]?|ning[uú]na?) (?:\S+ )?(?:utente|destinat[aá]rio|casella|indirizzo"
+    r"|usu[aá]rio|cuenta|caixa|buz[oó]n|conta)",
+    _family(_PORTUGUESE, _PORTUGUESE_STATES),
+    _family(_DUTCH, _DUTCH_STATES),
+    r"\b(?:onbekende?|ongeldige?|geen) (?:gebruiker|ontvanger|adres|e-?mailadres)",
+    _family(_POLISH, _POLISH_STATES),
+    _family(_NORDIC, _NORDIC_STATES),
+    _family(_CZECH, _CZECH_STATES),
+    _family(_ROMANIAN, _ROMANIAN_STATES),
+    _family(_HUNGARIAN, _HUNGARIAN_STATES),
+    _family(_TURKISH, _TURKISH_STATES),
+    _family(_GREEK, _GREEK_STATES),
+    _family(_RUSSIAN, _RUSSIAN_STATES),
+    r"(?:사용자|수신자|받는 사람|주소|계정|메일함).{0,30}(?:없|존재하지|찾을 수 없)",
+)
+
+_BOX = rf"(?:{_ENGLISH}|{_FRENCH}|{_GERMAN}|{_SPANISH}|{_ITALIAN}|{_PORTUGUESE}|{_DUTCH})"
+_SHUT = (
+    r"(?:disabl|deactivat|clos|delet|remov|terminat|cancel|suspend|expir|inactiv|d[eé]sactiv|ferm|supprim|cl[oô]tur"
+    r"|r[eé]sili|deaktiv|gel(?:ö|oe)scht"
+    r"|geschlossen|gesperrt|desactivad|cerrad|eliminad|cancelad|disattivat|chius|cessat|encerrad|desativad)\w*"
+)
+_FOREVER = (
+    r"\b(?:permanent\w*|permanemment|d[eé]finitive\w*|for good|forever|irrevocabl\w*|dauerhaft|endg(?:ü|ue)ltig|definitiv\w*"
+    r"|permanentemente)\b"
+)
+#: A closed mailbox that will not open again, or that nobody has opened for long.
+FOR_GOOD = (
+    rf"{_FOREVER}[^.;]{{0,20}}\b{_SHUT}|\b{_SHUT}[^.;]{{0,20}}{_FOREVER}",
+    r"\b(?:mail ?box|account|user|address|inbox|service)\S?(?: <>)? (?:\S+ ){0,3}(?:terminated|cancell?ed"
+    r"|closed(?! (?:to|for|temporar)))\b",
+    r"\b(?:closed|terminated|cancelled) (?:mail ?box|account|user|address)\b",
+    rf"\b{_BOX}\b[^.;!?]{{0,40}}\b(?:d[eé]sactiv[eé]e?|ferm[eé]e?|cl[oô]tur[eé]e?"
+    rf"|r[eé]sili[eé]e?) (?:[^.;]{{0,20}} )?depuis\b",
+    r"\b(?:disabled|suspended|blocked|closed|locked|deactivated|inactive) (?:or|and|and has been"
+    r"|or has been) (?:deleted|removed|does not exist"
+    r"|do not exist|doesn['’]t exist|unknown|non-?existent)",
+    r"\b(?:blocked|closed|disabled|removed|deleted|deactivated) (?:due to|because of|for|after"
+    r"|following) (?:\S+ )?inactivity",
+    r"\b(?:bloqu[eé]e?|ferm[eé]e?|d[eé]sactiv[eé]e?|suspendue?) (?:pour|suite à|en raison d|à cause d"
+    r"|apr[eè]s)\S* (?:\S+ )?inactivit",
+    r"\b(?:not an|no longer an) active (?:address|mailbox|account|user)|\bmail ?box (?:is )?inactive\b",
+)
+#: What makes a closing a passing one.
+PASSING = (
+    r"temporar|currently|\bnot currently|for now|for the moment|temporairement|momentan|vor(?:ü|ue)bergehend|provisoire"
+    r"|moment\b"
+)

@@ -1,0 +1,124 @@
+"""Nobody is there: said in many tongues, in any order, by servers nobody has seen; and words alike that say something else."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.channels.inbound import Verdict, read_mail
+from gateway.channels.refusals import Reply, Step, judge
+from tests.inbound.letters import OURS, block, bounce, mail
+
+NOBODY = [
+    "550 that mail drop was purged last spring",
+    "550 The alias lucie ceased to exist",
+    "550 There is no such subscriber",
+    "550 we have no active account for her",
+    "550 this inbox has been decommissioned",
+    "550 could not identify the addressee",
+    "550 our staff list has no record of this person",
+    "550 not in my validrcptto list",
+    "550 recipient refused",
+    "550 account unavailable",
+    "550 La boîte de votre correspondante n'est plus attribuée",
+    "550 Aucune adresse de ce nom chez nous",
+    "550 L'abonnée a été résiliée, compte clôturé",
+    "550 Cette salariée a quitté la maison",
+    "550 Das Postfach wurde aufgelöst",
+    "550 Unbekannter Teilnehmer",
+    "550 La casilla fue eliminada",
+    "550 No se encuentra el buzón",
+    "550 Nessuna casella con questo nome",
+    "550 A conta foi encerrada",
+    "550 Dit adres is opgeheven",
+    "550 Skrzynka nie istnieje",
+    "550 Mottagaren hittades inte",
+    "550 Adresát neexistuje",
+    "550 Căsuța nu există",
+    "550 A postafiók nem található",
+    "550 Kullan\u0131c\u0131 bulunamad\u0131",
+    "550 παραλήπτης δεν υπάρχει",
+    "550 Абонент удалён",
+    "550 5.2.1 Mailbox permanently disabled",
+    "550 5.2.1 Compte désactivé définitivement",
+    "550 5.2.1 Adresse fermée pour inactivité",
+    "550 5.2.1 suspended or removed",
+    "550 the mailbox was closed for inactivity",
+    "550 the domain mairie.example is not registered",
+    "550 Domaine introuvable",
+]
+SOMEBODY = [
+    "550 your sender account does not exist",
+    "550 L'adresse de l'expéditeur n'existe pas",
+    "550 l'adresse ip de votre serveur est inconnue",
+    "550 Die Absenderadresse existiert nicht",
+    "550 mailbox over limit, user unknown to the quota daemon",
+    "550 cannot find storage for this user",
+    "550 5.2.1 The account is disabled",
+    "550 5.2.1 Mailbox temporarily closed for inactivity",
+    "550 5.2.1 Compte désactivé",
+    "550 mail loop on the way to an unknown user",
+    "550 5.7.1 url of an unknown domain in the message",
+    "550 directory server unavailable, try again",
+    "450 4.1.1 no such subscriber",
+]
+
+
+@pytest.mark.parametrize("reply", NOBODY)
+def test_a_server_that_refuses_her_because_nobody_is_there_is_believed(reply: str) -> None:
+    assert judge(Reply.parse(reply, step=Step.RCPT)).verdict is Verdict.HARD
+
+
+@pytest.mark.parametrize("reply", SOMEBODY)
+def test_words_alike_that_speak_of_us_or_of_a_passing_trouble_condemn_nobody(reply: str) -> None:
+    assert judge(Reply.parse(reply, step=Step.RCPT)).verdict is not Verdict.HARD
+
+
+def test_who_bounces_and_names_no_other_server_speaks_for_itself():
+    own = bounce(block("550 Unknown user", status="5.0.0"))
+    relayed = bounce(block("550 Unknown user", status="5.0.0") + "\nRemote-MTA: dns; mx.ailleurs.example")
+    quoted = bounce(block("550 Unknown user", status="5.0.0"), words="The remote server of lucie@mairie.example said no.")
+    assert [read_mail(each).recipients[0].verdict for each in (own, relayed, quoted)] == [
+        Verdict.HARD,
+        Verdict.UNKNOWN,
+        Verdict.UNKNOWN,
+    ]
+
+
+def test_a_notice_in_words_that_names_no_other_server_speaks_for_itself():
+    told = mail("<lucie@mairie.example>:\n550 No such person", subject="failure notice", sender="MAILER-DAEMON@mairie.example")
+    assert [each.verdict for each in read_mail(told).recipients] == [Verdict.HARD]
+
+
+def test_a_report_that_repeats_the_last_success_is_completed_by_the_words():
+    told = bounce(
+        block("250 OK", status="2.0.0"),
+        words="<lucie@mairie.example>\n>>> RCPT To:<lucie@mairie.example>\n<<< 550 gone\n550 User unknown",
+    )
+    assert [each.verdict for each in read_mail(told).recipients] == [Verdict.HARD]
+
+
+class TestForwarding:
+    """Lucie's town hall forwards her mail to an address we never wrote to; that one died."""
+
+    DEAD = block("550 5.1.1 User unknown", address="lucie.perso@ailleurs.example", status="5.1.1")
+
+    def test_what_is_returned_says_whom_we_wrote_to(self):
+        taken = (
+            "Received: from campagne.example by mx.mairie.example for <lucie@mairie.example>; Tue, 4 Mar 2031 10:00:00 +0100\n"
+            + OURS
+        )
+        (told,) = read_mail(bounce(self.DEAD, returned=taken)).recipients
+        assert (told.address, told.forwarded_to, told.verdict) == (
+            "lucie@mairie.example",
+            "lucie.perso@ailleurs.example",
+            Verdict.HARD,
+        )
+
+    def test_words_that_say_whence_the_address_came_are_believed(self):
+        words = "  lucie.perso@ailleurs.example\n    (generated from lucie@mairie.example)\n    550 5.1.1 User unknown"
+        (told,) = read_mail(bounce(self.DEAD, words=words, returned="Subject: rien\n\n")).recipients
+        assert (told.address, told.forwarded_to) == ("lucie@mairie.example", "lucie.perso@ailleurs.example")
+
+    def test_a_header_alone_proves_nothing(self):
+        (told,) = read_mail(bounce(self.DEAD, returned=OURS)).recipients
+        assert (told.address, told.forwarded_to) == ("lucie.perso@ailleurs.example", None)
