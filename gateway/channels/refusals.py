@@ -19,9 +19,10 @@ somebody's.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from enum import StrEnum
+from functools import cache
 from itertools import takewhile
 
 from gateway.channels import wording
@@ -100,7 +101,7 @@ class _Row:
     coded: bool | None = None  #: whether a reply code was told
     steps: frozenset[Step] = frozenset(Step)
 
-    def matches(self, reply: Reply, kind: str, said: str, status: str) -> bool:
+    def matches(self, reply: Reply, kind: str, said: str, status: str, holds: Callable[[re.Pattern[str]], bool]) -> bool:
         return (
             kind in self.classes
             and (not self.codes or reply.code in self.codes)
@@ -109,12 +110,12 @@ class _Row:
             and reply.step in self.steps
             and (self.said is None or self.said.fullmatch(said) is not None)
             and (self.status is None or self.status.fullmatch(status) is not None)
-            and (self.words is None or self.words.search(reply.text) is not None)
-            and (self.unless is None or self.unless.search(reply.text) is None)
+            and (self.words is None or holds(self.words))
+            and (self.unless is None or not holds(self.unless))
         )
 
 
-_TEXT_MAX = 4_000
+_TEXT_MAX = 2_500
 _CODE = re.compile(r"(?<![\w./#=+-])(?<!\w:)([45][0-5]\d)(?=[ :,-]|$)(?! (?:seconds|bytes|days|hours|minutes))")
 _STATUS = re.compile(r"(?<![\w.])([245]\.\d{1,3}\.\d{1,3})(?![\w.]*\d)")
 
@@ -231,7 +232,12 @@ def judge(reply: Reply) -> Ruling:
     first = str(reply.code)[0] if 400 <= reply.code <= 599 else (reply.status or reply.reported or "0")[0]
     said = reply.status.partition(".")[2]
     status = said or reply.reported.partition(".")[2]
-    row = next(row for row in _TABLE if row.matches(reply, first if first in "45" else "0", said, status))
+
+    @cache
+    def holds(words: re.Pattern[str]) -> bool:
+        return words.search(reply.text) is not None
+
+    row = next(row for row in _TABLE if row.matches(reply, first if first in "45" else "0", said, status, holds))
     return Ruling(row.verdict, row.name)
 
 

@@ -12,6 +12,8 @@ from gateway.channels.refusals import Reply, Step, Verdict, confirmed, judge, pl
 
 REPLY_MAX = 500
 _RECIPIENTS_MAX = 200
+#: Characters of replies that are searched in one report: a list of many has short ones.
+_SEARCHED_MAX = 50_000
 _ABOUT_A_RECIPIENT = ("final-recipient", "original-recipient", "x-actual-recipient")
 _BOUNCED = {"failed", "delayed"}
 _NOT_BOUNCED = {"delivered", "relayed", "expanded", "deliverable"}
@@ -37,7 +39,8 @@ def read_status(text: str, beside: Callable[[str | None], str], *, step: Step = 
     they say that a mailbox is full they are believed against a report that calls it dead.
     step: where those words say that the refusal came.
     """
-    return [_report(group, beside, step) for group in _groups(text) if _says_something(group.pairs)][:_RECIPIENTS_MAX]
+    groups = [group for group in _groups(text) if _says_something(group.pairs)][:_RECIPIENTS_MAX]
+    return [_report(group, beside, step, max(REPLY_MAX, _SEARCHED_MAX // len(groups))) for group in groups]
 
 
 def bare_address(value: str) -> str | None:
@@ -75,12 +78,14 @@ def _says_something(group: Iterable[tuple[str, str]]) -> bool:
     return any(name in (*_ABOUT_A_RECIPIENT, "action", "status", "diagnostic-code") for name, _ in group)
 
 
-def _report(fields: Fields, beside: Callable[[str | None], str], step: Step) -> RecipientReport:
+def _report(fields: Fields, beside: Callable[[str | None], str], step: Step, searched_max: int) -> RecipientReport:
     address = _addressed(fields)
     action = fields.get("action").split("(")[0].strip().lower()
     found = _STATUS.search(fields.get("status"))
     status = found.group() if found else ""
-    diagnostic = words(" ".join(_TYPED.sub("", value) for value in fields.all("diagnostic-code", "x-diagnostic"))).strip()
+    diagnostic = words(" ".join(_TYPED.sub("", value) for value in fields.all("diagnostic-code", "x-diagnostic"))).strip()[
+        :searched_max
+    ]
     aside = beside(address)
     if action in _BOUNCED and _TAKEN.match(diagnostic):
         diagnostic, status = "", status.removeprefix("2.0.0")  # the last reply of the session, not the refusal
