@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from gateway.domain.channel import Medium
 from gateway.domain.message import MessageState
@@ -40,7 +40,7 @@ def doubtful(tx: Connection, medium: Medium, *, before: datetime, most: int) -> 
             m.digest,
             func.coalesce(m.reply, ""),
             m.handed_at,
-            m.attempts,
+            m.due_at,
         )
         .join(campaign, campaign.c.id == m.campaign_id)
         .outerjoin(address, address.c.id == m.address_id)
@@ -52,6 +52,18 @@ def doubtful(tx: Connection, medium: Medium, *, before: datetime, most: int) -> 
         .order_by(m.id)
     )
     return [Doubtful(*row) for row in tx.execute(chosen.limit(most))]
+
+
+def rivals(tx: Connection, one: Doubtful, since: datetime, until: datetime) -> list[MessageState]:
+    """States of other messages to the same address that may, or may not, be with the provider since between two instants."""
+    m = message.c
+    others = select(m.state).where(
+        in_states((MessageState.UNCERTAIN, MessageState.HANDING_OVER)),
+        m.digest == one.digest,
+        m.id != one.message_id,
+        or_(m.handed_at.is_(None), and_(m.handed_at >= since, m.handed_at <= until)),
+    )
+    return list(tx.execute(others).scalars())
 
 
 def references_to(tx: Connection, digest: bytes) -> set[str]:

@@ -13,7 +13,7 @@ from gateway.domain.channel import Medium
 from gateway.domain.message import MessageState
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows import listening
-from gateway.flows.campaigning import drafting, trying
+from gateway.flows.campaigning import drafting, launching, trying
 from gateway.flows.campaigning.definition import Definition
 from gateway.flows.consenting import withdraw_consent
 from gateway.flows.sending.keeping import keep
@@ -169,6 +169,24 @@ class TestTexts:
             assert row["state"] is MessageState.ACCEPTED and row["reply"].startswith("SM")
             run(t.gw)
             assert len(t.sent_to(MARIE)) == 1
+
+    @pytest.mark.parametrize(("first", "settled"), [("broken", "uncertain"), ("timeout_after_acceptance", "accepted")])
+    def test_of_two_texts_in_doubt_to_one_person_neither_is_taken_for_the_other(
+        self, database_url, clock, tmp_path, first, settled
+    ):
+        faults = Faults(timeout_seconds=0.1)
+        with town(database_url, clock, tmp_path, faults=faults) as t:
+            add(t, MARIE)
+            for name, fault in (("sms-1", first), ("sms-2", "timeout_after_acceptance")):
+                setattr(faults, fault, 1.0)
+                text(t, name, f"Réunion de {name}.")
+                run(t.gw)
+                setattr(faults, fault, 0.0)
+            assert t.carrier.idle()
+            clock.advance(timedelta(minutes=30))
+            trace(t.gw)
+            assert {launching.status(t.gw, name).counts.get(settled) for name in ("sms-1", "sms-2")} == {1}
+            assert len(t.sent_to(MARIE)) == (1 if settled == "uncertain" else 2)
 
     def test_a_message_the_provider_never_took_is_given_up_not_sent_again(self, database_url, clock, tmp_path):
         with town(database_url, clock, tmp_path, faults=Faults(broken=1.0)) as t:

@@ -41,8 +41,8 @@ class Settled:
 def trace(gw: Gateway) -> Settled:
     """Settle what is in doubt by the provider's own records: by its number, else by recipient and time.
 
-    One unknown message to that person at that time was ours; none, long after, means that it was never taken; several are left to
-    a person. A provider that cannot be asked leaves everything as it is.
+    As many unknown messages to that person at that time as are in doubt were ours; none, long after, means that they were never
+    taken; where some were and some were not, which ones is left to a person. A provider that cannot be asked leaves all as it is.
     """
     at = gw.clock.now()
     accepted = abandoned = ended = left = 0
@@ -73,12 +73,20 @@ def _settle(gw: Gateway, tracer: Tracer, medium: Medium, one: Doubtful, at: date
     found = tracer.look_up(one.address, since, since + _ABSENT_AFTER if one.handed_at else at)
     with reading(gw.engine) as tx:
         known = doubts.references_to(tx, one.digest)
+        rivals = doubts.rivals(tx, one, since - _ABSENT_AFTER, since + _ABSENT_AFTER)
     unknown = [each for each in found if each.reference not in known]
-    if len(unknown) == 1:
-        return _resolve(gw, medium, one, unknown[0], at)
+    if MessageState.HANDING_OVER in rivals:
+        return "waits"  # what is unknown may be the one that is being handed over this very moment
+    if unknown and len(unknown) == 1 + len(rivals):  # every one in doubt was taken
+        return _resolve(gw, medium, one, min(unknown, key=_order), at)
     if not unknown and at - since >= _ABSENT_AFTER:
         return _move(gw, one, MessageState.ABANDONED, "the provider has no such message", "")
     return "left" if unknown else "waits"
+
+
+def _order(each: Traced) -> tuple[datetime, str]:
+    """The one the provider took first."""
+    return each.at, each.reference
 
 
 def _resolve(gw: Gateway, medium: Medium, one: Doubtful, traced: Traced, at: datetime) -> str:
