@@ -3,10 +3,12 @@
     python -m bench.callbacks          both databases
 
 A STOP is timed by whoever sends it, from the first byte of the signed form to the answer, which leaves after the commit: what is
-measured is a little more than the delay to the effect. Newsletters leave at full speed from the same database meanwhile.
+measured is a little more than the delay to the effect. Newsletters leave at full speed from the same database meanwhile; people
+write at a steady pace, whether those before them were answered or not. Server, workers, database, carrier and callers are
+processes of their own.
 The rate of status callbacks is that of `gateway web` with 64 callers, half of them "sent" and half "delivered", all of them kept
 once; divided by that of the same server which checks each signature and keeps nothing. Both in one run, one after the other;
-medians over the rounds.
+medians over the rounds. Processor time is that of the web server alone.
 """
 
 from __future__ import annotations
@@ -16,16 +18,19 @@ import asyncio
 import base64
 import hmac
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median, quantiles
 from urllib.parse import urlencode
 
+import psutil
 from sqlalchemy import func, select
 
 from bench.installation import Installation, temporary_folder
@@ -44,8 +49,10 @@ from gateway.store.tables import inbox, message, suppression
 #: Promised: of the delay of a STOP, and of the rate with its store to that without.
 MEDIAN_MS, P99_MS, STORED_SHARE = 10.0, 50.0, 0.65
 STOPS_PER_SECOND = 25
+#: People who write at once: each waits for her answer, so that a slow one delays none of the others.
+_WRITERS = 12
 _CALLERS = 64
-_BARE = "--without-store"
+_BARE, _CARRIER = "--without-store", "--carrier"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +63,7 @@ class Stopped:
     median_ms: float
     p99_ms: float
     sent_per_second: float  #: newsletters that left meanwhile
+    server_ms: float  #: processor time of the web server, per STOP, its confirmation's callbacks included
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +72,8 @@ class Kept:
 
     stored: float
     bare: float
+    stored_us: float  #: processor time of the web server for each
+    bare_us: float
 
     @property
     def share(self) -> float:
@@ -88,12 +98,21 @@ class Caller:
         )
         return head.encode() + body
 
-    async def send(self, requests: Sequence[bytes], *, every_seconds: float = 0.0) -> list[float]:
+    async def send(
+        self,
+        requests: Iterable[bytes],
+        *,
+        after_seconds: float = 0.0,
+        every_seconds: float = 0.0,
+        enough: Callable[[], bool] = lambda: False,
+    ) -> list[float]:
         """One after the other on one connection; seconds each took. Raises SystemExit for an answer that is no success."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
-        took, due = [], time.perf_counter()
+        took, due = [], time.perf_counter() + after_seconds
         for request in requests:
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            if enough():
+                break
             due += every_seconds
             began = time.perf_counter()
             writer.write(request)
@@ -117,10 +136,12 @@ def stops(kind: str, people: int) -> Stopped:
         stack.callback(installed.stop_workers)
         for _ in range(WORKERS_BY_DATABASE[kind][0]):
             installed.start_worker()
-        stack.enter_context(_serving(installed, port))
+        server = stack.enter_context(_serving(installed, port))
         gw = stack.enter_context(installed.gateway())
         installed.launch()
+        spent = _seconds_of(server)
         took = asyncio.run(_stop_while_sending(gw, Caller(port, token), mobiles))
+        spent = _seconds_of(server) - spent
         installed.wait_finished(gw)
         with reading(gw.engine) as tx:
             effective = tx.execute(select(func.count()).select_from(suppression)).scalar_one()
@@ -132,20 +153,39 @@ def stops(kind: str, people: int) -> Stopped:
             median_ms=median(milliseconds),
             p99_ms=quantiles(milliseconds, n=100)[98],
             sent_per_second=people / installed.span_seconds(gw),
+            server_ms=1000 * spent / len(took),
         )
 
 
 async def _stop_while_sending(gw: Gateway, caller: Caller, mobiles: int) -> list[float]:
-    took: list[float] = []
-    for first in range(1, mobiles + 1, STOPS_PER_SECOND):
-        some = range(first, min(first + STOPS_PER_SECOND, mobiles + 1))
-        forms = [
-            {"MessageSid": f"SM{number:032x}", "From": mobile_of(number), "To": "36000", "Body": "STOP svp"} for number in some
-        ]
-        requests = [caller.request("/hooks/twilio/sms/reply", form) for form in forms]
-        took += await caller.send(requests, every_seconds=1 / STOPS_PER_SECOND)
-        if launching.status(gw, "lettre").campaign.state is CampaignState.FINISHED:
-            break
+    """Until the last newsletter has left, or everybody has written."""
+    over = asyncio.Event()
+
+    async def watch() -> None:
+        while not over.is_set():
+            await asyncio.sleep(0.5)
+            status = await asyncio.to_thread(launching.status, gw, "lettre")
+            if status.campaign.state is CampaignState.FINISHED:
+                over.set()
+
+    def stop_of(number: int) -> bytes:
+        form = {"MessageSid": f"SM{number:032x}", "From": mobile_of(number), "To": "36000", "Body": "STOP svp"}
+        return caller.request("/hooks/twilio/sms/reply", form)
+
+    watching = asyncio.create_task(watch())
+    pace = _WRITERS / STOPS_PER_SECOND
+    writers = (
+        caller.send(
+            map(stop_of, range(first, mobiles + 1, _WRITERS)),
+            after_seconds=first / STOPS_PER_SECOND,
+            every_seconds=pace,
+            enough=over.is_set,
+        )
+        for first in range(1, _WRITERS + 1)
+    )
+    took = [seconds for one in await asyncio.gather(*writers) for seconds in one]
+    over.set()
+    await watching
     return took
 
 
@@ -167,11 +207,11 @@ def rates(kind: str, callbacks: int, rounds: int) -> list[Kept]:
             ]
             size = len(requests) // rounds
             for part in (requests[size * turn : size * (turn + 1)] for turn in range(rounds)):
-                with _serving(installed, port, _BARE):
-                    bare = _rate(caller, part)
-                with _serving(installed, port):
-                    stored = _rate(caller, part)
-                found.append(Kept(stored=stored, bare=bare))
+                with _serving(installed, port, _BARE) as server:
+                    bare, bare_us = _rate(caller, part, server)
+                with _serving(installed, port) as server:
+                    stored, stored_us = _rate(caller, part, server)
+                found.append(Kept(stored=stored, bare=bare, stored_us=stored_us, bare_us=bare_us))
             with reading(gw.engine) as tx:
                 kept = tx.execute(select(func.count()).select_from(inbox)).scalar_one()
             if kept != size * rounds:
@@ -179,14 +219,22 @@ def rates(kind: str, callbacks: int, rounds: int) -> list[Kept]:
     return found
 
 
-def _rate(caller: Caller, requests: Sequence[bytes]) -> float:
+def _rate(caller: Caller, requests: Sequence[bytes], server: psutil.Process) -> tuple[float, float]:
+    """(callbacks a second, microseconds of the server's processor time for each)."""
+
     async def crowd() -> None:
         await asyncio.gather(*(caller.send(requests[number::_CALLERS]) for number in range(_CALLERS)))
 
     asyncio.run(caller.send([requests[0]]))  # the first request of a process waits for what is made once
-    began = time.perf_counter()
+    began, spent = time.perf_counter(), _seconds_of(server)
     asyncio.run(crowd())
-    return len(requests) / (time.perf_counter() - began)
+    took, spent = time.perf_counter() - began, _seconds_of(server) - spent
+    return len(requests) / took, 1e6 * spent / len(requests)
+
+
+def _seconds_of(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
 @contextmanager
@@ -209,17 +257,21 @@ def _installed(kind: str) -> Iterator[tuple[Installation, int, str]]:
         )
         with installed.gateway() as gw:
             token = gw.callback_token
-        carrier = Carrier(folder / "carrier", TRIAL_ACCOUNT, token)
-        carrier.start(port=api)
-        stack.callback(carrier.stop)
+        stack.enter_context(
+            _running({**os.environ, "CARRIER_FOLDER": str(folder / "carrier"), "CARRIER_TOKEN": token}, api, _CARRIER)
+        )
         yield installed, web, token
 
 
-@contextmanager
-def _serving(installed: Installation, port: int, *how: str) -> Iterator[None]:
+def _serving(installed: Installation, port: int, *how: str) -> AbstractContextManager[psutil.Process]:
     """`gateway web` in a process of its own, answering."""
-    command = [sys.executable, "-m", "bench.callbacks", "--serve", *how]
-    environment = {**os.environ, **installed.environment}
+    return _running({**os.environ, **installed.environment}, port, "--serve", *how)
+
+
+@contextmanager
+def _running(environment: Mapping[str, str], port: int, *how: str) -> Iterator[psutil.Process]:
+    """This very module as a server in a process of its own, answering at that port."""
+    command = [sys.executable, "-m", "bench.callbacks", *how, "--port", str(port)]
     server = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     try:
         while True:
@@ -228,9 +280,9 @@ def _serving(installed: Installation, port: int, *how: str) -> Iterator[None]:
                 break
             except OSError:
                 if server.poll() is not None:
-                    raise SystemExit("the web server did not start") from None
+                    raise SystemExit(f"a server did not start: {' '.join(how)}") from None
                 time.sleep(0.05)
-        yield
+        yield psutil.Process(server.pid)
     finally:
         server.terminate()
         server.wait(30)
@@ -244,6 +296,13 @@ def _serve(*, bare: bool) -> None:
         telephoning.text_statuses = lambda gw, told: [bool(gw.keys.read_verp_token(one.token)) for one in told]
     sys.argv = ["gateway", "web"]
     gateway()
+
+
+def _carry(port: int) -> None:
+    carrier = Carrier(Path(os.environ["CARRIER_FOLDER"]), TRIAL_ACCOUNT, os.environ["CARRIER_TOKEN"])
+    carrier.start(port=port)
+    signal.sigwait({signal.SIGTERM, signal.SIGINT})
+    carrier.stop()
 
 
 def _free_port() -> int:
@@ -261,7 +320,12 @@ def main() -> None:
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument(_BARE, action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument(_CARRIER, action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
+    if chosen.carrier:
+        _carry(chosen.port)
+        return
     if chosen.serve:
         _serve(bare=chosen.without_store)
         return
@@ -270,13 +334,15 @@ def main() -> None:
         print(
             f"{kind}: {median(one.stored for one in kept):,.0f} signed callbacks/s kept,"
             f" {median(one.bare for one in kept):,.0f} without a store: {median(one.share for one in kept):.2f}"
-            f" (promised {STORED_SHARE})",
+            f" (promised {STORED_SHARE}); {median(one.stored_us for one in kept):.0f} and"
+            f" {median(one.bare_us for one in kept):.0f} µs of the server each",
             flush=True,
         )
         found = stops(kind, chosen.people)
         late, sent = f"{found.median_ms:.1f} ms (median, promised {MEDIAN_MS:.0f})", f"{found.sent_per_second:,.0f} msg/s"
         worst = f"{found.p99_ms:.1f} ms (99th percentile, promised {P99_MS:.0f})"
-        print(f"{kind}: {found.stops:,} STOPs while {sent} left: in effect after {late}, {worst}", flush=True)
+        spent = f"{found.server_ms:.1f} ms of the server each"
+        print(f"{kind}: {found.stops:,} STOPs while {sent} left: in effect after {late}, {worst}; {spent}", flush=True)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,11 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+import orjson
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -30,6 +32,8 @@ READ_ONLY = "gateway_read_only"
 _POOL = 12
 #: Rows sent to the driver at once by bulk inserts: large enough to be fast, small enough to keep memory flat.
 _CHUNK = 2_000
+#: So many rows at most are inserted by statements of many rows, and so many by each.
+_FEW, _AT_ONCE = {"postgresql": 50, "sqlite": 250}, 50
 
 
 def open_engine(url: str) -> Engine:
@@ -128,36 +132,75 @@ def bulk_insert(
 ) -> int:
     """Insert many rows of plain values in constant memory: COPY on PostgreSQL, executemany on SQLite; returns how many.
 
+    What few rows there are travel in one statement, or a few.
+
     Values bypass SQLAlchemy's types: instants must go through `instant(tx, …)`.
-    binary: PostgreSQL's names of the columns' types, for rows that are mostly bytes: they then travel as they are, not as hex.
+    binary: PostgreSQL's names of the columns' types. Bytes then travel as they are, not as hex, and few rows in one statement.
     """
+    left = iter(rows)
+    few = _FEW[tx.dialect.name]
+    first = list(islice(left, few + 1))
+    if len(first) <= few and (binary or not is_postgresql(tx)):
+        (_insert_few_postgresql if is_postgresql(tx) else _insert_few_sqlite)(tx, table, columns, first, binary)
+        return len(first)
     names = ", ".join(columns)
     count = 0
-    if is_postgresql(tx):
-        cursor = tx.connection.cursor()
-        with cursor.copy(f"COPY {table.name} ({names}) FROM STDIN{' (FORMAT BINARY)' if binary else ''}") as copy:
-            if binary:
-                copy.set_types(binary)
-            for row in rows:
-                copy.write_row(row)
-                count += 1
-        cursor.close()
-        return count
-    marks = ", ".join("?" * len(columns))
-    statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608 (names of our own tables and columns)
-    chunk: list[Sequence[Any]] = []
     cursor = tx.connection.cursor()
-    for row in rows:
-        chunk.append(row)
-        if len(chunk) >= _CHUNK:
-            cursor.executemany(statement, chunk)
-            count += len(chunk)
-            chunk.clear()
-    if chunk:
-        cursor.executemany(statement, chunk)
-        count += len(chunk)
+    try:
+        if is_postgresql(tx):
+            with cursor.copy(f"COPY {table.name} ({names}) FROM STDIN{' (FORMAT BINARY)' if binary else ''}") as copy:
+                if binary:
+                    copy.set_types(binary)
+                for row in chain(first, left):
+                    copy.write_row(row)
+                    count += 1
+            return count
+        marks = ", ".join("?" * len(columns))
+        for some in _by(_CHUNK, chain(first, left)):
+            cursor.executemany(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", some)  # noqa: S608 (names of our own)
+            count += len(some)
+        return count
+    finally:
+        cursor.close()
+
+
+def _insert_few_postgresql(
+    tx: Connection, table: Table, columns: Sequence[str], rows: list[Sequence[Any]], types: Sequence[str]
+) -> None:
+    """One trip to the server, where a COPY takes three; and one parameter, whatever the rows are."""
+    names = ", ".join(columns)
+    typed = ", ".join(f"{name} {kind}" for name, kind in zip(columns, types, strict=True))
+    told = orjson.dumps([dict(zip(columns, row, strict=True)) for row in rows], default=in_json)
+    statement = f"INSERT INTO {table.name} ({names}) SELECT {names} FROM json_to_recordset(%s::json) AS told ({typed})"  # noqa: S608
+    cursor = tx.connection.cursor()
+    cursor.execute(statement, (told.decode(),))
     cursor.close()
-    return count
+
+
+def in_json(value: Any) -> str:
+    """Bytes as PostgreSQL reads them from JSON."""
+    if isinstance(value, bytes):
+        return f"\\x{value.hex()}"
+    raise TypeError(f"{type(value).__name__} has no place in JSON")
+
+
+def _insert_few_sqlite(
+    tx: Connection, table: Table, columns: Sequence[str], rows: list[Sequence[Any]], _types: Sequence[str]
+) -> None:
+    """Statements of many rows: after each one the driver lets other threads in, and waits longer for its turn than it worked."""
+    marks = f"({', '.join('?' * len(columns))})"
+    cursor = tx.connection.cursor()
+    for some in _by(_AT_ONCE, rows):
+        statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES {', '.join([marks] * len(some))}"  # noqa: S608
+        cursor.execute(statement, [value for row in some for value in row])
+    cursor.close()
+
+
+def _by(size: int, rows: Iterable[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
+    """The rows, so many at a time."""
+    left = iter(rows)
+    while some := list(islice(left, size)):
+        yield some
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

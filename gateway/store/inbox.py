@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Select, case, func, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.domain.channel import Medium
 from gateway.domain.reply import InboxKind, InboxState, Intent, RightAsked, Settlement
-from gateway.store.engine import is_postgresql
+from gateway.store.engine import bulk_insert, in_json, is_postgresql
 from gateway.store.prepared import Prepared, given
 from gateway.store.tables import address, inbox
 from gateway.store.types import instant
@@ -113,17 +114,18 @@ _KEEP = Prepared(_keeping(postgresql.insert), sqlite=_keeping(sqlite.insert))
 
 
 _FILED = "medium, provider_id, kind, message_id, received_at, kept_at, body, keep_until, state, settled_as, settled_at"
-_FILE_ONE = f"""
-INSERT INTO inbox ({_FILED}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING provider_id"""  # noqa: S608
+_FILED_BEFORE = """
+SELECT json_group_array(provider_id) FROM inbox WHERE medium = ? AND provider_id IN (SELECT value FROM json_each(?))"""
 _FILE_ALL = f"""
 INSERT INTO inbox ({_FILED})
-SELECT * FROM unnest(%s::varchar[], %s::varchar[], %s::varchar[], %s::int8[], %s::timestamptz[], %s::timestamptz[], %s::bytea[],
-    %s::timestamptz[], %s::varchar[], %s::varchar[], %s::timestamptz[])
+SELECT {_FILED} FROM json_to_recordset(%s::json) AS told (medium varchar, provider_id varchar, kind varchar, message_id int8,
+    received_at timestamptz, kept_at timestamptz, body bytea, keep_until timestamptz, state varchar, settled_as varchar,
+    settled_at timestamptz)
 ON CONFLICT DO NOTHING RETURNING provider_id"""  # noqa: S608 (names of our own columns)
 
 
 def file_all(tx: Connection, incoming: Sequence[Incoming], *, at: datetime) -> set[str]:
-    """Keep callbacks that nobody needs to look at, each once; the provider ids of those that were not kept before."""
+    """Keep callbacks of one channel that nobody needs to look at, each once; the provider ids of those not kept before."""
     settled_at = instant(tx, at)
     # In one order in every process: whoever waits for another's row holds none that the other waits for.
     rows = [
@@ -145,9 +147,16 @@ def file_all(tx: Connection, incoming: Sequence[Incoming], *, at: datetime) -> s
     cursor = tx.connection.cursor()
     try:
         if is_postgresql(tx):
-            cursor.execute(_FILE_ALL, tuple(list(column) for column in zip(*rows, strict=True)))
+            told = [dict(zip(_FILED.split(", "), row, strict=True)) for row in rows]
+            cursor.execute(_FILE_ALL, (orjson.dumps(told, default=in_json).decode(),))
             return {row[0] for row in cursor.fetchall()}
-        return {row[0] for one in rows for row in cursor.execute(_FILE_ONE, one).fetchall()}
+        # Nobody else writes meanwhile: what is not there now, is not there when it is inserted.
+        by_id = {row[1]: row for row in rows}
+        before = cursor.execute(_FILED_BEFORE, (rows[0][0], orjson.dumps(list(by_id)).decode())).fetchone()[0]
+        for known in orjson.loads(before):
+            del by_id[known]
+        bulk_insert(tx, inbox, _FILED.split(", "), by_id.values())
+        return set(by_id)
     finally:
         cursor.close()
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 
 from sqlalchemy import Connection, select
 
 from gateway.audit.entry import Entry
 from gateway.store import tables
-from gateway.store.engine import bulk_insert, is_postgresql
+from gateway.store.engine import bulk_insert
 from gateway.store.types import instant
 
 _COLUMNS = ("kind", "at", "campaign_id", "message_id", "person", "body", "sha256")
-_FEW = 8
 _TYPES = ("varchar", "timestamptz", "int8", "int8", "varchar", "bytea", "bytea")
 
 
@@ -36,18 +34,7 @@ def append(tx: Connection, entries: Sequence[Entry]) -> None:
         return
     spoken = {at: instant(tx, at) for at in {e.at for e in entries}}  # few: entries of one act share their instant
     rows = ((e.kind.value, spoken[e.at], e.campaign_id, e.message_id, e.person, e.body, e.sha256) for e in entries)
-    if is_postgresql(tx) and len(entries) <= _FEW:  # one trip to the server, where a COPY takes three
-        cursor = tx.connection.cursor()
-        cursor.execute(_append_few(len(entries)), [value for row in rows for value in row])
-        cursor.close()
-        return
     bulk_insert(tx, tables.journal, _COLUMNS, rows, binary=_TYPES)
-
-
-@cache
-def _append_few(count: int) -> str:
-    marks = ", ".join([f"({', '.join(['%s'] * len(_COLUMNS))})"] * count)
-    return f"INSERT INTO journal ({', '.join(_COLUMNS)}) VALUES {marks}"  # noqa: S608 (names of our own columns)
 
 
 def of_message(tx: Connection, message_id: int) -> list[Recorded]:

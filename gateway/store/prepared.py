@@ -11,7 +11,19 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Connection, Select, bindparam
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    any_,
+    bindparam,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy.sql.dml import UpdateBase
 
 from gateway.store.types import instant
@@ -30,6 +42,13 @@ class _Compiled(NamedTuple):
 def given(name: str, type_: Any = None) -> BindParameter[Any]:
     """A parameter that is told when the statement is run; type_ where no column beside it says so."""
     return bindparam(name, None, type_=type_)
+
+
+def one_of(column: ColumnElement[int], name: str, dialect: str) -> ColumnElement[bool]:
+    """The condition that a number is among those of a list, told as `types.listed_ids`: one parameter, however many they are."""
+    if dialect == "postgresql":
+        return column == any_(given(name, ARRAY(BigInteger)))
+    return column.in_(select(literal_column("value")).select_from(func.json_each(given(name))))
 
 
 class Prepared:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Select, func, insert, select
 
 from gateway.domain.campaign import CampaignState
 from gateway.domain.channel import Medium
 from gateway.domain.message import MessageState
 from gateway.domain.receipt import PASSING_FAILURES, ReceiptKind, Returned
 from gateway.store.engine import bulk_insert
+from gateway.store.prepared import Prepared, one_of
 from gateway.store.tables import address, campaign, message, person_key, receipt
-from gateway.store.types import instant
+from gateway.store.types import instant, listed_ids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,7 @@ class Addressee:
     contact_id: int | None
     address: str | None  #: None once she was erased
     key: bytes | None
+    failures: int = 0  #: letters and texts in a row that did not reach the address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,9 @@ class Reports:
 _CAME_BACK = (ReceiptKind.DEAD, *sorted(PASSING_FAILURES), ReceiptKind.BLOCKED, ReceiptKind.REFUSED)
 
 
+_TYPES = ("int8", "int8", "varchar", "timestamptz", "varchar", "text")
+
+
 def add(tx: Connection, returned: Returned) -> None:
     """Keep what came back about a message."""
     shown = returned.evidence
@@ -79,7 +85,7 @@ def add_all(tx: Connection, returned: Sequence[Returned]) -> None:
         )
         for one in returned
     )
-    bulk_insert(tx, receipt, ("message_id", "campaign_id", "kind", "at", "code", "reply"), rows)
+    bulk_insert(tx, receipt, ("message_id", "campaign_id", "kind", "at", "code", "reply"), rows, binary=_TYPES)
 
 
 def of_message(tx: Connection, message_id: int) -> list[ReceiptRow]:
@@ -99,8 +105,12 @@ def counts(tx: Connection, campaign_id: int) -> Mapping[ReceiptKind, int]:
 
 def addressees(tx: Connection, message_ids: Sequence[int]) -> dict[int, Addressee]:
     """To whom each of these messages went; those that do not exist are left out."""
+    return {row["message_id"]: Addressee(**row) for row in _ADDRESSEES.mappings(tx, ids=listed_ids(tx, message_ids))}
+
+
+def _addressees(dialect: str) -> Select[Any]:
     m, a = message.c, address.c
-    chosen = (
+    return (
         select(
             m.id.label("message_id"),
             m.campaign_id,
@@ -110,13 +120,16 @@ def addressees(tx: Connection, message_ids: Sequence[int]) -> dict[int, Addresse
             a.contact_id,
             a.value.label("address"),
             person_key.c.key,
+            func.coalesce(a.failures, 0).label("failures"),
         )
         .join(campaign, campaign.c.id == m.campaign_id)
         .outerjoin(address, (a.digest == m.digest) & (a.medium == campaign.c.medium))
         .outerjoin(person_key, person_key.c.contact_id == a.contact_id)
-        .where(m.id.in_(message_ids))
+        .where(one_of(m.id, "ids", dialect))
     )
-    return {row["message_id"]: Addressee(**row) for row in tx.execute(chosen).mappings()}
+
+
+_ADDRESSEES = Prepared(_addressees("postgresql"), sqlite=_addressees("sqlite"))
 
 
 def reported(tx: Connection, states: Sequence[CampaignState]) -> list[Reports]:

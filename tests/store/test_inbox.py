@@ -75,3 +75,30 @@ def test_of_two_people_who_settle_at_once_one_wins(engine):
 
     with ThreadPoolExecutor(2) as crowd:
         assert sorted(crowd.map(settle, ["Inès", "Malo"])) == [False, True]
+
+
+def test_callbacks_told_twice_in_one_go_or_again_later_are_kept_once(database_url, clock):
+    def called(sid: str, form: bytes) -> Incoming:
+        at = clock.now()
+        return Incoming(
+            medium=Medium.SMS,
+            provider_id=sid,
+            kind=InboxKind.CALLBACK,
+            digest=None,
+            received_at=at,
+            kept_at=at,
+            body=form,
+            message_id=7,
+            keep_until=None,
+        )
+
+    engine = open_engine(database_url)
+    with begin(engine) as tx:
+        assert inbox.file_all(tx, [called("SM1:sent", b"{}"), called("SM1:sent", b"{}")], at=clock.now()) == {"SM1:sent"}
+        told = [called("SM1:sent", b"{}"), called("SM1:delivered", '{"Body":"à l’heure \\u0000"}'.encode())]
+        assert inbox.file_all(tx, told, at=clock.now()) == {"SM1:delivered"}
+        letter = inbox.by_provider_id(tx, Medium.SMS, "SM1:delivered")
+        assert letter is not None and (letter.message_id, letter.received_at) == (7, clock.now())
+        assert inbox.body(tx, letter.id) == told[1].body
+        assert len(inbox.listed(tx)) == 2
+    engine.dispose()

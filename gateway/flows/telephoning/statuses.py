@@ -41,6 +41,7 @@ class _Ended(NamedTuple):
     status: MessageStatus
     returned: Returned
     fault: Fault | None  #: None: it arrived
+    failures: int  #: of its number, before
 
 
 def text_statuses(gw: Gateway, told: Sequence[Told]) -> list[bool]:
@@ -95,7 +96,8 @@ def _ended(tx: Connection, fresh: Sequence[tuple[int, Told]], at: datetime) -> l
         kind = ReceiptKind.DELIVERED if found is None else kind_of(found.fault, permanent=found.permanent)
         code = "" if status.error_code is None else str(status.error_code)
         shown = Evidence(at=at, code=code, reply=status.status)
-        ended.append(_Ended(status, returned(known[message_id], kind, shown), found.fault if found else None))
+        gone_to = known[message_id]
+        ended.append(_Ended(status, returned(gone_to, kind, shown), found.fault if found else None, gone_to.failures))
     return ended
 
 
@@ -125,7 +127,7 @@ def _resolve(tx: Connection, ended: Sequence[_Ended], at: datetime) -> list[Entr
 
 def _take_effect(tx: Connection, gw: Gateway, ended: Sequence[_Ended]) -> list[Entry]:
     """On the numbers: those that were reached begin again at zero, together; the others one by one, in the order they came."""
-    reached = [one.returned for one in ended if one.returned.kind is ReceiptKind.DELIVERED]
+    reached = [one.returned for one in ended if one.returned.kind is ReceiptKind.DELIVERED and one.failures]
     conditions.forgive_all(tx, [one.digest for one in reached], Medium.SMS)
     others = [one.returned for one in ended if one.returned.kind is not ReceiptKind.DELIVERED]
     return [told for one in others for told in take_effect(tx, gw, one)]

@@ -1,0 +1,27 @@
+"""Rows reach the store as they are, few or many: what few rows travel in differs, what is stored does not."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from gateway.store.engine import begin, bulk_insert, open_engine
+from gateway.store.tables import journal
+from gateway.store.types import instant
+
+_COLUMNS = ("kind", "at", "campaign_id", "message_id", "person", "body", "sha256")
+_TYPES = ("varchar", "timestamptz", "int8", "int8", "varchar", "bytea", "bytea")
+
+
+@pytest.mark.parametrize("count", [0, 1, 50, 51, 250, 251, 2_300])
+@pytest.mark.parametrize("types", [(), _TYPES], ids=["untyped", "typed"])
+def test_every_row_is_there_once_to_the_last_byte(database_url, clock, count, types):
+    engine = open_engine(database_url)
+    bodies = [f'{{"n":{number},"of":"l’été \\u0000"}}'.encode() + b"\x00\xff\\" for number in range(count)]
+    with begin(engine) as tx:
+        rows = (("reply", instant(tx, clock.now()), None, number, "p", body, b"\\x00") for number, body in enumerate(bodies))
+        assert bulk_insert(tx, journal, _COLUMNS, rows, binary=types) == count
+        j = journal.c
+        stored = tx.execute(select(j.message_id, j.body, j.sha256, j.at).order_by(j.id)).all()
+        assert [tuple(row) for row in stored] == [(n, body, b"\\x00", clock.now()) for n, body in enumerate(bodies)]
+    engine.dispose()
