@@ -11,15 +11,27 @@ import typer
 from rich.markup import escape
 
 from gateway.cli import session
+from gateway.cli.drafts import (
+    Attest,
+    Classes,
+    Communes,
+    Edit,
+    Name,
+    Spoken,
+    Start,
+    Tags,
+    Targeting,
+    audience,
+    keep_draft,
+    language_of,
+)
 from gateway.cli.outcome_words import REASONS, RECEIPTS, STATES
-from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, out
+from gateway.cli.session import INSTANTS, OPERATOR, By, Json, answer_json, answer_table, out
 from gateway.cli.words import took
 from gateway.compliance.explain import Explanation
-from gateway.domain.audience import Audience
 from gateway.domain.campaign import MessageClass
-from gateway.domain.contact import ContactClass
 from gateway.domain.errors import InvalidInput
-from gateway.flows.campaigning import drafting, launching, previewing, testing, trying
+from gateway.flows.campaigning import launching, previewing, testing, trying
 from gateway.flows.campaigning.definition import Definition
 from gateway.flows.campaigning.pricing import Cost
 from gateway.flows.campaigning.trying import DryRun
@@ -29,7 +41,6 @@ from gateway.store.engine import reading
 
 app = typer.Typer(help="Campaigns: write, dry run, approve, launch, follow.", no_args_is_help=True)
 
-Name = Annotated[str, typer.Argument(help="Name of the campaign: letters, digits, dot, dash.")]
 Body = Annotated[
     Path, typer.Option("--body", help="File with the text, in Markdown (.md) or MJML (.mjml).", exists=True, dir_okay=False)
 ]
@@ -44,24 +55,17 @@ def create(
     subject: Subject,
     body: Body,
     preheader: Annotated[str, typer.Option(help="What mailboxes show beside the subject.")] = "",
-    language: Annotated[str, typer.Option(help="fr or en.")] = "fr",
-    start: Annotated[
-        datetime | None,
-        typer.Option(
-            help="When it begins, with zone: 2027-03-01T18:30:00+01:00.", formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"]
-        ),
-    ] = None,
-    classes: Annotated[list[ContactClass] | None, typer.Option("--class", help="Only these classes of contacts.")] = None,
-    communes: Annotated[
-        list[str] | None, typer.Option("--commune", help="Only these communes (makes the audience targeted).")
-    ] = None,
-    tags: Annotated[list[str] | None, typer.Option("--tag", help="Only contacts with any of these tags (targeted).")] = None,
+    language: Spoken = "fr",
+    start: Start = None,
+    classes: Classes = None,
+    communes: Communes = None,
+    tags: Tags = None,
     ask_consent: Annotated[
         bool, typer.Option("--ask-consent", help="The one request for consent: to occasional contacts only, once in a life.")
     ] = False,
-    attest: Annotated[list[str] | None, typer.Option(help="Declarations this campaign makes.")] = None,
-    targeting_data: Annotated[str, typer.Option(help="Targeted audiences: data used, as people read it.")] = "",
-    edit: Annotated[bool, typer.Option("--edit", help="Replace a draft of that name.")] = False,
+    attest: Attest = None,
+    targeting_data: Targeting = "",
+    edit: Edit = False,
     by: By = OPERATOR,
     as_json: Json = False,
 ) -> None:
@@ -74,22 +78,13 @@ def create(
             language=language_of(language),
             preheader=preheader,
         ),
-        audience=Audience(classes=tuple(classes or ()), communes=tuple(communes or ()), tags=tuple(tags or ())),
+        audience=audience(classes, communes, tags),
         start_at=start,
         attestations=tuple(attest or ()),
         targeting_data=targeting_data,
     )
     message_class = MessageClass.CONSENT_REQUEST if ask_consent else MessageClass.CAMPAIGN
-    with session.gateway() as gw:
-        row = (
-            drafting.change(gw, name, definition, by=by)
-            if edit
-            else drafting.create(gw, name, definition, by=by, message_class=message_class)
-        )
-    if as_json:
-        answer_json({"campaign": row.name, "id": row.id, "state": row.state, "version": definition.sha256})
-    else:
-        out.print(f"✓ Brouillon [bold]{row.name}[/] enregistré. Étape suivante : [bold]gateway campaign dry-run {row.name}[/]")
+    keep_draft(name, definition, message_class=message_class, edit=edit, by=by, as_json=as_json)
 
 
 @app.command("list")
@@ -112,9 +107,7 @@ def list_(
 @app.command("dry-run")
 def dry_run(
     name: Name,
-    at: Annotated[
-        datetime | None, typer.Option(help="Decide as at this instant.", formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"])
-    ] = None,
+    at: Annotated[datetime | None, typer.Option(help="Decide as at this instant.", formats=INSTANTS)] = None,
     as_json: Json = False,
 ) -> None:
     """Who would get it, who would not, and why: with the very rules of the gate. Nothing is sent or written."""
@@ -350,12 +343,3 @@ def _format(body: Path) -> Literal["markdown", "mjml"]:
             return "mjml"
         case other:
             raise InvalidInput(f"{body}: {other or 'no'} extension; write Markdown (.md) or MJML (.mjml)")
-
-
-def language_of(text: str) -> Literal["fr", "en"]:
-    """The language of an option. Raises InvalidInput."""
-    if text == "en":
-        return "en"
-    if text == "fr":
-        return "fr"
-    raise InvalidInput(f"language {text!r}: choose fr or en")

@@ -10,7 +10,7 @@ import typer
 
 from gateway.app import SystemClock
 from gateway.cli.policy import present_pack, today
-from gateway.cli.session import Json, answer_json, answer_table, out
+from gateway.cli.session import INSTANTS, Json, answer_json, answer_table, out
 from gateway.compliance.placing import Place, Window
 from gateway.compliance.placing import place as placed
 from gateway.compliance.spoken import day, hour
@@ -22,9 +22,7 @@ def place(
     postcode: Annotated[str, typer.Option(help="Her postcode.")] = "",
     commune: Annotated[str, typer.Option(help="INSEE code of the commune of her polling station: comes first.")] = "",
     number: Annotated[str, typer.Option(help="Her telephone number: what is left when nothing else is known.")] = "",
-    at: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"], help="As at this instant.")
-    ] = None,
+    at: Annotated[datetime | None, typer.Option(formats=INSTANTS, help="As at this instant.")] = None,
     as_json: Json = False,
 ) -> None:
     """Where a person is taken to be, by polling place, postcode or number; and what hours, holidays and silence hold there."""

@@ -100,10 +100,7 @@ def show(number: Number, as_json: Json = False) -> None:
     """One request: where it stands, and what may be done."""
     with session.gateway() as gw:
         line, zone = requests.show(gw, number), gw.pack.calendar.zone
-    if as_json:
-        answer_json(_plain(line))
-    else:
-        _show(line, zone)
+    _tell(line, zone, as_json)
 
 
 @rights_app.command()
@@ -117,10 +114,7 @@ def identify(
     with session.gateway() as gw:
         requests.vouch(gw, number, how, by=by)
         line, zone = requests.show(gw, number), gw.pack.calendar.zone
-    if as_json:
-        answer_json(_plain(line))
-    else:
-        _show(line, zone)
+    _tell(line, zone, as_json)
 
 
 @rights_app.command()
@@ -138,11 +132,7 @@ def answer(
     with session.gateway() as gw:
         requests.answer(gw, number, Answer(by=by, text=text, refused=refuse, send=send))
         line, zone = requests.show(gw, number), gw.pack.calendar.zone
-    if as_json:
-        answer_json(_plain(line))
-    else:
-        out.print(f"✓ Demande n° {number} : réponse consignée{', lettre mise à l’envoi' if send else ''}.")
-        _show(line, zone)
+    _tell(line, zone, as_json, first=f"✓ Demande n° {number} : réponse consignée{', lettre mise à l’envoi' if send else ''}.")
 
 
 @rights_app.command()
@@ -157,11 +147,7 @@ def extend(
     with session.gateway() as gw:
         requests.extend(gw, number, why=why, by=by, told_how=told)
         line, zone = requests.show(gw, number), gw.pack.calendar.zone
-    if as_json:
-        answer_json(_plain(line))
-    else:
-        out.print(f"✓ Prolongée{'' if told else ' ; une lettre le dit à la personne, avec la raison'}.")
-        _show(line, zone)
+    _tell(line, zone, as_json, first=f"✓ Prolongée{'' if told else ' ; une lettre le dit à la personne, avec la raison'}.")
 
 
 @rights_app.command()
@@ -304,6 +290,16 @@ def object_(number: Number, by: By = OPERATOR, as_json: Json = False) -> None:
     with session.gateway() as gw:
         since = acting.object_to_all(gw, number, by=by)
     _done(number, since, "Son opposition vaut pour tous les canaux, pour toujours.", as_json)
+
+
+def _tell(line: Line, zone: ZoneInfo, as_json: bool, *, first: str = "") -> None:
+    """Where a request stands; before it, for people, what has just been done."""
+    if as_json:
+        answer_json(_plain(line))
+        return
+    if first:
+        out.print(first)
+    _show(line, zone)
 
 
 def _done(number: int, since: datetime, says: str, as_json: bool) -> None:

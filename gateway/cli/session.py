@@ -23,6 +23,8 @@ err = Console(stderr=True, highlight=False)
 
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON, for programs.")]
 By = Annotated[str, typer.Option("--by", help="Who does this; kept in the journal.")]
+#: How an instant is written in an option: with its zone.
+INSTANTS = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"]
 #: Whoever runs the command, unless --by says otherwise.
 OPERATOR = getpass.getuser()
 

@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from gateway.cli import session
-from gateway.cli.campaign import Name, language_of
-from gateway.cli.session import OPERATOR, By, Json, answer_json, out
-from gateway.domain.audience import Audience
-from gateway.domain.contact import ContactClass
+from gateway.cli.drafts import (
+    Attest,
+    Classes,
+    Communes,
+    Edit,
+    Name,
+    Spoken,
+    Start,
+    Tags,
+    Targeting,
+    audience,
+    keep_draft,
+    language_of,
+)
+from gateway.cli.session import OPERATOR, By, Json
 from gateway.domain.errors import InvalidInput
-from gateway.flows.campaigning import drafting
 from gateway.flows.campaigning.definition import Definition
 from gateway.render.sms import SmsContent
 from gateway.render.voice import CallContent
-
-Start = Annotated[
-    datetime | None,
-    typer.Option(
-        help="When it begins, with zone: 2027-03-01T18:30:00+01:00.", formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"]
-    ),
-]
-Classes = Annotated[list[ContactClass] | None, typer.Option("--class", help="Only these classes of contacts.")]
-Communes = Annotated[list[str] | None, typer.Option("--commune", help="Only these communes (makes the audience targeted).")]
-Tags = Annotated[list[str] | None, typer.Option("--tag", help="Only contacts with any of these tags (targeted).")]
-Attest = Annotated[list[str] | None, typer.Option(help="Declarations this campaign makes.")]
-Targeting = Annotated[str, typer.Option(help="Targeted audiences: data used, as people read it.")]
-Edit = Annotated[bool, typer.Option("--edit", help="Replace a draft of that name.")]
-Spoken = Annotated[str, typer.Option(help="fr or en.")]
 
 
 def create_sms(
@@ -54,12 +48,12 @@ def create_sms(
     content = SmsContent(text=_words(text), language=language_of(language), simplify=simplify)
     drawn = Definition(
         content=content,
-        audience=Audience(classes=tuple(classes or ()), communes=tuple(communes or ()), tags=tuple(tags or ())),
+        audience=audience(classes, communes, tags),
         start_at=start,
         attestations=tuple(attest or ()),
         targeting_data=targeting_data,
     )
-    _store(name, drawn, edit=edit, by=by, as_json=as_json)
+    keep_draft(name, drawn, edit=edit, by=by, as_json=as_json)
 
 
 def create_call(
@@ -95,22 +89,12 @@ def create_call(
     )
     drawn = Definition(
         content=content,
-        audience=Audience(classes=tuple(classes or ()), communes=tuple(communes or ()), tags=tuple(tags or ())),
+        audience=audience(classes, communes, tags),
         start_at=start,
         attestations=tuple(attest or ()),
         targeting_data=targeting_data,
     )
-    _store(name, drawn, edit=edit, by=by, as_json=as_json)
-
-
-def _store(name: str, definition: Definition, *, edit: bool, by: str, as_json: bool) -> None:
-    with session.gateway() as gw:
-        write = drafting.change if edit else drafting.create
-        row = write(gw, name, definition, by=by)
-    if as_json:
-        answer_json({"campaign": row.name, "id": row.id, "state": row.state, "version": definition.sha256})
-    else:
-        out.print(f"✓ Brouillon [bold]{row.name}[/] enregistré. Étape suivante : [bold]gateway campaign dry-run {row.name}[/]")
+    keep_draft(name, drawn, edit=edit, by=by, as_json=as_json)
 
 
 def _words(text: str) -> str:

@@ -1,0 +1,63 @@
+"""What every draft is given, whatever its channel: its options, its audience, and how it is kept."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import typer
+
+from gateway.cli import session
+from gateway.cli.session import INSTANTS, answer_json, out
+from gateway.domain.audience import Audience
+from gateway.domain.campaign import MessageClass
+from gateway.domain.contact import ContactClass
+from gateway.domain.errors import InvalidInput
+from gateway.flows.campaigning import drafting
+from gateway.flows.campaigning.definition import Definition
+
+Name = Annotated[str, typer.Argument(help="Name of the campaign: letters, digits, dot, dash.")]
+Spoken = Annotated[str, typer.Option(help="fr or en.")]
+Start = Annotated[datetime | None, typer.Option(help="When it begins, with zone: 2027-03-01T18:30:00+01:00.", formats=INSTANTS)]
+Classes = Annotated[list[ContactClass] | None, typer.Option("--class", help="Only these classes of contacts.")]
+Communes = Annotated[list[str] | None, typer.Option("--commune", help="Only these communes (makes the audience targeted).")]
+Tags = Annotated[list[str] | None, typer.Option("--tag", help="Only contacts with any of these tags (targeted).")]
+Attest = Annotated[list[str] | None, typer.Option(help="Declarations this campaign makes.")]
+Targeting = Annotated[str, typer.Option(help="Targeted audiences: data used, as people read it.")]
+Edit = Annotated[bool, typer.Option("--edit", help="Replace a draft of that name.")]
+
+
+def language_of(text: str) -> Literal["fr", "en"]:
+    """The language of an option. Raises InvalidInput."""
+    if text == "en":
+        return "en"
+    if text == "fr":
+        return "fr"
+    raise InvalidInput(f"language {text!r}: choose fr or en")
+
+
+def audience(classes: Classes, communes: Communes, tags: Tags) -> Audience:
+    """Who is meant by these options; everybody when none is given."""
+    return Audience(classes=tuple(classes or ()), communes=tuple(communes or ()), tags=tuple(tags or ()))
+
+
+def keep_draft(
+    name: str,
+    definition: Definition,
+    *,
+    message_class: MessageClass = MessageClass.CAMPAIGN,
+    edit: bool,
+    by: str,
+    as_json: bool,
+) -> None:
+    """Write the draft, or replace the one of that name, and say what comes next. Raises InvalidContent, Conflict."""
+    with session.gateway() as gw:
+        row = (
+            drafting.change(gw, name, definition, by=by)
+            if edit
+            else drafting.create(gw, name, definition, by=by, message_class=message_class)
+        )
+    if as_json:
+        answer_json({"campaign": row.name, "id": row.id, "state": row.state, "version": definition.sha256})
+    else:
+        out.print(f"✓ Brouillon [bold]{row.name}[/] enregistré. Étape suivante : [bold]gateway campaign dry-run {row.name}[/]")
