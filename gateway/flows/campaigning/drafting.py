@@ -30,8 +30,8 @@ def create(
         raise InvalidInput(f"a campaign is of class campaign or consent_request, not {message_class}")
     if message_class is MessageClass.CONSENT_REQUEST and definition.medium is not Medium.EMAIL:
         raise InvalidInput(
-            "the one request for consent goes out by email: its answer is taken on a page with the whole notice. A text has no room "
-            "for the question, what silence means, the origin and the link, and a reply keeps no words that were agreed to"
+            "the one request for consent goes out by email: its answer is taken on a page with the whole notice. A text has no "
+            "room for the question, what silence means, the origin and the link, and a reply keeps no words that were agreed to"
         )
     if not _NAME.fullmatch(name):
         raise InvalidInput(
