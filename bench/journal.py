@@ -1,9 +1,11 @@
-"""What proof costs: sealing beside sending, exporting and verifying, for many entries.
+"""What proof costs: sealing, exporting and verifying many entries, in time and in memory.
 
     python -m bench.journal [--entries 1000000] [--database sqlite|postgresql]
 
-Prints entries a second and microseconds an entry, and the peak memory of each step, each in a process of its own. What the
-journal costs a message that leaves is measured by `bench.journalling`.
+Two campaigns whose messages alternate, so that the export of one is the worst there is: every other entry is left out, and told
+by its hash. Of a thousand messages one is to the same person, whose export carries proofs over the whole tree. Prints entries a
+second, and the peak memory of each step, each in a process of its own: first for a tenth of the entries, then for all, since
+memory must not grow with them. What the journal costs a message that leaves is measured by `bench.journalling`.
 """
 
 from __future__ import annotations
@@ -17,41 +19,62 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+from sqlalchemy import insert, select
+
+from bench.world import World, email_of, populate
 from gateway.app import opened
-from gateway.audit.entry import EntryKind, entry
+from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.data import data_dir
+from gateway.domain.keys import pseudonym
 from gateway.flows import auditing
 from gateway.flows.auditing import Scope
+from gateway.flows.auditing.log import logged
 from gateway.flows.gateway import Gateway
 from gateway.flows.sealing import seal
 from gateway.settings import load_settings
-from gateway.store import journal, sealing
+from gateway.store import journal, sealing, tables
 from gateway.store.engine import begin, reading, upgrade
 from tests.servers import PostgresServer
 
 _BATCH = 10_000
+_CAMPAIGNS = ("paire", "impaire")
+_HER_SHARE = 1000
+_EXPORTS = {
+    "all": Scope(),
+    "campaign": Scope(campaign=_CAMPAIGNS[0]),
+    "person": Scope(person=email_of(1, World(people=1))),
+}
 _BEGAN = datetime(2027, 3, 1, 18, 30, tzinfo=UTC)
 
 
 def fill(gw: Gateway, entries: int, folder: Path) -> dict[str, float]:
     """Entries such as a newsletter writes: a decision and a hand-over for each message."""
+    populate(gw.engine, gw.keys, World(people=1))
+    with begin(gw.engine) as tx:
+        key = tx.execute(select(tables.person_key.c.key)).scalar_one()
+        for name in _CAMPAIGNS:
+            row = {"name": name, "medium": "email", "message_class": "campaign", "state": "finished", "definition": b"{}"}
+            tx.execute(insert(tables.campaign).values(**row, author="banc", created_at=_BEGAN))
+    somebody = pseudonym(bytes(key))
     began = time.perf_counter()
     for start in range(0, entries, _BATCH):
-        told = [_one(number) for number in range(start, min(entries, start + _BATCH))]
+        told = [_one(number, somebody) for number in range(start, min(entries, start + _BATCH))]
         with begin(gw.engine) as tx:
             journal.append(tx, told)
     return {"write_seconds": time.perf_counter() - began}
 
 
-def _one(number: int):
+def _one(number: int, somebody: str) -> Entry:
     message, at = number // 2, _BEGAN + timedelta(milliseconds=number)
-    person = f"{message * 2654435761 % 2**64:032x}"
+    person = f"{message * 2654435761 % 2**64:032x}" if message % _HER_SHARE else somebody
+    campaign = 1 + message % len(_CAMPAIGNS)
     if number % 2:
         return entry(
             EntryKind.HAND_OVER,
             at,
-            campaign_id=1,
+            campaign_id=campaign,
             message_id=message,
             person=person,
             began=at,
@@ -62,7 +85,7 @@ def _one(number: int):
     return entry(
         EntryKind.DECISION,
         at,
-        campaign_id=1,
+        campaign_id=campaign,
         message_id=message,
         person=person,
         facts="f" * 64,
@@ -86,12 +109,35 @@ def do_seal(gw: Gateway, entries: int, folder: Path) -> dict[str, float]:
     return {"seal_seconds": seconds, "seal_entries_per_second": size / seconds, "seal_us_per_entry": 1e6 * seconds / size}
 
 
-def do_export(gw: Gateway, entries: int, folder: Path) -> dict[str, float]:
-    """All of it into one bundle."""
-    began = time.perf_counter()
-    made = auditing.export(gw, folder / "bundle.zip", Scope(), by="bench")
-    seconds = time.perf_counter() - began
-    return {"export_seconds": seconds, "export_entries_per_second": made.entries / seconds, "bundle_mb": made.bytes / 2**20}
+def do_export(of: str, scope: Scope) -> Callable[[Gateway, int, Path], dict[str, float]]:
+    """A part of it into a bundle."""
+
+    def export(gw: Gateway, entries: int, folder: Path) -> dict[str, float]:
+        began = time.perf_counter()
+        made = auditing.export(gw, folder / f"{of}.zip", scope, by="bench")
+        seconds = time.perf_counter() - began
+        return {f"export_{of}_entries": made.entries, f"export_{of}_seconds": seconds, f"export_{of}_mb": made.bytes / 2**20}
+
+    return export
+
+
+def do_read(gw: Gateway, entries: int, folder: Path) -> dict[str, float]:
+    """What `gateway audit log` does, to the last entry, with filters that find little or nothing."""
+    her, at = email_of(1, World(people=1)), _BEGAN + timedelta(milliseconds=entries - 1000)
+    filters: dict[str, dict[str, Any]] = {
+        "person": {"scope": Scope(person=her)},
+        "dates": {"scope": Scope(since=at)},
+        "kind": {"scope": Scope(), "kind": EntryKind.WITNESS},
+        "rule": {"scope": Scope(), "rule": "no-such-rule"},
+        "verdict": {"scope": Scope(campaign=_CAMPAIGNS[1]), "verdict": "refuse"},
+    }
+    found = {}
+    for name, asked in filters.items():
+        began = time.perf_counter()
+        for _ in logged(gw, **asked):
+            pass
+        found[f"log_by_{name}_seconds"] = time.perf_counter() - began
+    return found
 
 
 def do_verify_store(gw: Gateway, entries: int, folder: Path) -> dict[str, float]:
@@ -108,7 +154,8 @@ _STEPS: dict[str, Callable[[Gateway, int, Path], dict[str, float]]] = {
     "fill": fill,
     "seal": do_seal,
     "verify_store": do_verify_store,
-    "export": do_export,
+    **{f"export_{of}": do_export(of, scope) for of, scope in _EXPORTS.items()},
+    "log": do_read,
 }
 
 
@@ -125,7 +172,7 @@ def _peak_mb() -> float:
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
-def verify_bundle(folder: Path) -> dict[str, float]:
+def verify_bundle(folder: Path, of: str) -> dict[str, float]:
     """The stand-alone script, as an outsider runs it."""
     script = data_dir("tools") / "verify_bundle.py"
     watch = (
@@ -135,16 +182,16 @@ def verify_bundle(folder: Path) -> dict[str, float]:
         "peak = int(re.search(r'VmHWM:\\s*(\\d+)', open('/proc/self/status').read())[1]) / 1024\n"
         "print(time.perf_counter() - began, peak, code, file=sys.stderr)"
     )
-    command = [sys.executable, "-I", "-c", watch, str(script), str(folder / "bundle.zip"), "--json"]
+    command = [sys.executable, "-I", "-c", watch, str(script), str(folder / f"{of}.zip"), "--json"]
     ran = subprocess.run(command, check=True, capture_output=True, text=True)
     seconds, peak, code = ran.stderr.split()[-3:]
     report = json.loads(ran.stdout)
     if code != "0" or not report["holds"]:
         raise SystemExit(f"the bundle does not hold: {report}")
     return {
-        "verify_bundle_seconds": float(seconds),
-        "verify_bundle_entries_per_second": report["entries"] / float(seconds),
-        "verify_bundle_peak_mb": float(peak),
+        f"verify_{of}_entries_per_second": report["entries"] / float(seconds),
+        f"verify_{of}_leaves_per_second": report["size"] / float(seconds),
+        f"verify_{of}_peak_mb": float(peak),
     }
 
 
@@ -166,15 +213,29 @@ def _apart(step: str, url: str, entries: int, folder: Path) -> dict[str, float]:
     return measured
 
 
-def _run(name: str, url: str, entries: int, folder: Path) -> None:
+def _run(name: str, url: str, entries: int, folder: Path) -> dict[str, float]:
     folder.mkdir()
-    print(f"\n{name}, {entries:,} entries")
     found: dict[str, float] = {}
     for step in _STEPS:
         found |= _apart(step, url, entries, folder)
-    found |= verify_bundle(folder)
+    for of in _EXPORTS:
+        found |= verify_bundle(folder, of)
+    print(f"\n{name}, {entries:,} entries")
     for key, value in found.items():
-        print(f"  {key.replace('_', ' '):<36} {value:>14,.1f}")
+        print(f"  {key.replace('_', ' '):<36} {value:>14,.1f}", flush=True)
+    return found
+
+
+def _both_sizes(name: str, make: Callable[[str], str], entries: int, folder: Path) -> None:
+    """A tenth, then all: memory must be the same."""
+    sizes = [entries // 10, entries]
+    urls = [make(f"bench{size}") for size in sizes]
+    for url in urls:
+        upgrade(url)
+    small, large = (_run(name, url, size, folder / f"{name}-{size}") for url, size in zip(urls, sizes, strict=True))
+    grown = {key: large[key] - small[key] for key in large if key.endswith("_peak_mb") and key != "fill_peak_mb"}
+    worst = max(grown, key=lambda key: grown[key])
+    print(f"{name}: ten times the entries, at most {grown[worst]:+.1f} MB ({worst.replace('_', ' ')})", flush=True)
 
 
 def main() -> None:
@@ -191,14 +252,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if asked.database != "postgresql":
-            url = f"sqlite:///{folder}/bench.db"
-            upgrade(url)
-            _run("SQLite", url, asked.entries, folder / "sqlite")
+            _both_sizes("SQLite", lambda called: f"sqlite:///{folder}/{called}.db", asked.entries, folder)
         if asked.database != "sqlite":
             with PostgresServer() as server:
-                url = server.create_database("bench")
-                upgrade(url)
-                _run("PostgreSQL", url, asked.entries, folder / "postgresql")
+                _both_sizes("PostgreSQL", server.create_database, asked.entries, folder)
 
 
 if __name__ == "__main__":

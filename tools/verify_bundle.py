@@ -329,6 +329,14 @@ def read_checkpoint(note: str) -> Checkpoint:
     return Checkpoint(lines[0], size, root, (body + "\n").encode(), signatures)
 
 
+def read_note(name: str) -> Checkpoint:
+    """The checkpoint in a file. Raises Damaged."""
+    try:
+        return read_checkpoint(_file(name))
+    except Damaged as why:
+        raise Damaged(f"{name}: {why}".replace(f"{name}: {name}", name)) from None
+
+
 @dataclass(frozen=True)
 class Key:
     """A public key under the name of its journal."""
@@ -471,7 +479,7 @@ def _verify(bundle: zipfile.ZipFile, key: Key | None, kept: list[Checkpoint]) ->
         report.fault = report.fault or Fault(
             "manifest", None, "the manifest tells of another journal, or size, than the checkpoint"
         )
-    trusted = [key] if key else own
+    trusted = [key, *own] if key else own  # a checkpoint kept before the key was changed is compared too
     earlier = [read_checkpoint(note) for note in _text(bundle, "checkpoints.txt").split("\n\n\n") if note.strip()]
     compared = [*((each, own) for each in earlier), *((each, trusted) for each in kept)]
     tree = Tree({each.size for each, _ in compared})
@@ -480,7 +488,7 @@ def _verify(bundle: zipfile.ZipFile, key: Key | None, kept: list[Checkpoint]) ->
     report.entries = walked.entries
     report.complete = walked.contiguous and report.scope["kind"] in ("everything", "period")
     report.fault = report.fault or _judged(report, walked, checkpoint)
-    _compare(report, tree, compared)
+    compare(report, tree, compared)
     return report
 
 
@@ -500,7 +508,7 @@ def _judged(report: Report, walked: Walk, checkpoint: Checkpoint) -> Fault | Non
     return None
 
 
-def _compare(report: Report, tree: Tree, compared: list[tuple[Checkpoint, list[Key]]]) -> None:
+def compare(report: Report, tree: Tree, compared: list[tuple[Checkpoint, list[Key]]]) -> None:
     """Earlier checkpoints: same journal, signed, and still the beginning of this tree."""
     for each, keys in compared:
         if report.fault is not None:
@@ -688,7 +696,7 @@ def main(arguments: list[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     try:
         key = read_key(asked.key or _file(asked.key_file)) if asked.key or asked.key_file else None
-        kept = [read_checkpoint(_file(name)) for name in asked.checkpoint]
+        kept = [read_note(name) for name in asked.checkpoint]
         report = verify(asked.bundle, key, kept)
     except Damaged as why:
         if asked.json:

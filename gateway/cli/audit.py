@@ -80,23 +80,35 @@ def verify(
         for path in kept or ():
             arguments += ["--checkpoint", str(path)]
         raise typer.Exit(tool.main(arguments))
+    try:
+        public = tool.read_key(key) if key else None
+        notes = [tool.read_note(str(path)) for path in kept or ()]
+    except tool.Damaged as why:
+        raise InvalidInput(str(why)) from why
     with session.gateway() as gw:
-        report = auditing.verify_store(gw)
+        report = auditing.verify_store(gw, key=public, kept=notes)
+    _tell(tool, report, as_json=as_json)
+    if not report.holds:
+        raise typer.Exit(1)
+
+
+def _tell(tool: Any, report: auditing.StoreReport, *, as_json: bool) -> None:
+    """What became of the verification of the database."""
     if as_json:
         fault = None if report.fault is None else {name: getattr(report.fault, name) for name in ("what", "index", "detail")}
-        counts = {"size": report.size, "waiting": report.waiting, "checkpoints": report.checkpoints}
+        counts = {"size": report.size, "waiting": report.waiting, "checkpoints": report.checkpoints, "kept": report.kept}
         answer_json({"holds": report.holds, **counts, "fault": fault})
     elif report.holds:
         waiting = f", {report.waiting} en attente du prochain scellement" if report.waiting else ""
+        kept = f", {counted(report.kept, 'point gardé', 'points gardés')} au-dehors" if report.kept else ""
         out.print(
-            f"[green]✓[/] Le journal tient : {report.size} entrées scellées{waiting}, {report.checkpoints} points de contrôle."
+            f"[green]✓[/] Le journal tient : {report.size} entrées scellées{waiting}, "
+            f"{report.checkpoints} points de contrôle{kept}."
         )
     else:
         words = tool.WORDS["fr"]
         where = "" if report.fault.index is None else words["where"].format(index=report.fault.index)
         out.print(f"[red]✗[/] {words[report.fault.what]}{where}. {escape(report.fault.detail)}")
-    if not report.holds:
-        raise typer.Exit(1)
 
 
 @app.command()

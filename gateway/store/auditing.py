@@ -7,13 +7,33 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true
+from sqlalchemy import Boolean, ColumnElement, Connection, and_, func, or_, select, true
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from gateway.audit.entry import EntryKind
 from gateway.store.journal import Recorded
 from gateway.store.tables import address, campaign_version, contact, journal, message, pack_version, person_key, wording
 
 _ROWS_AT_ONCE = 2_000
+
+
+class _Holds(FunctionElement[bool]):
+    """Whether these bytes stand among those, in the words of each database."""
+
+    inherit_cache = True
+    type = Boolean()
+
+
+@compiles(_Holds, "sqlite")
+def _holds_on_sqlite(element: Any, compiler: Any, **said: Any) -> str:
+    return f"instr({compiler.process(element.clauses, **said)}) > 0"
+
+
+@compiles(_Holds, "postgresql")
+def _holds_on_postgresql(element: Any, compiler: Any, **said: Any) -> str:
+    whole, part = (compiler.process(each, **said) for each in element.clauses)
+    return f"position({part} IN {whole}) > 0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +46,7 @@ class Choice:
     since: datetime | None = None  #: aware; included
     until: datetime | None = None  #: aware; excluded
     kind: EntryKind | None = None
+    saying: tuple[bytes, ...] = ()  #: each stands in the body, byte for byte
     also: tuple[int, ...] = ()  #: entries wanted besides, by number
 
     @property
@@ -49,6 +70,7 @@ def chosen(choice: Choice) -> ColumnElement[bool]:
         conditions.append(j.at < choice.until)
     if choice.kind is not None:
         conditions.append(j.kind == choice.kind.value)
+    conditions += [_Holds(j.body, each) for each in choice.saying]
     wanted = and_(*conditions) if conditions else true()
     return or_(wanted, j.id.in_(choice.also)) if choice.also else wanted
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, insert, select, update
 
-from gateway.audit.checkpoint import SigningKey
+from gateway.audit.checkpoint import Checkpoint, SigningKey
 from gateway.audit.entry import EntryKind, entry
 from gateway.data import data_dir
 from gateway.domain.errors import InvalidInput, NotFound
@@ -176,6 +176,14 @@ def test_a_tail_that_was_cut_is_told_by_any_later_checkpoint(gw, tmp_path):
     assert fault is not None and fault.what == "truncated"
 
 
+def test_a_checkpoint_kept_before_the_key_was_changed_is_compared_by_whoever_has_the_new_key(gw, tmp_path):
+    kept = sealing.latest_note(gw)
+    new = sealing.rotate_key(gw, by="Claire", why="once a year")
+    auditing.export(gw, tmp_path / "all.zip", Scope(), by="Claire")
+    report = verified(tmp_path / "all.zip", str(new), kept)
+    assert report.holds and report.key_trusted and not report.not_compared
+
+
 def test_an_export_of_one_stretch_lacks_nothing_inside_it(gw, tmp_path):
     since = gw.clock.now() - timedelta(minutes=4)
     auditing.export(gw, tmp_path / "p.zip", Scope(since=since, until=since + timedelta(minutes=2)), by="Claire")
@@ -235,6 +243,49 @@ class TestDatabase:
                     tx.execute(delete(j).where(j.c.id == each))
                     tx.execute(insert(j).values(dict(rows[each]._mapping)))
         assert auditing.verify_store(gw).holds
+
+    @pytest.mark.parametrize("seed", range(6))
+    def test_a_tail_cut_from_the_database_is_told_by_its_checkpoints(self, gw, seed):
+        """From the rows alone, or from rows and tree together: then any checkpoint of a longer journal says so."""
+        size = random.Random(seed).randrange(120, ENTRIES)
+        (key,) = sealing.verify_keys(gw)
+        kept = verifier().read_checkpoint(sealing.latest_note(gw))
+        j, t, c = tables.journal, tables.journal_tile, tables.checkpoint
+        with begin(gw.engine) as tx:
+            order = [number for _, ids, _ in tree.tiles(tx, 0, 3) for number in ids]
+            tx.execute(delete(j).where(j.c.id.in_(order[size:])))
+            if seed % 3:
+                tiles = [(number, ids[: size - number * 256], hashes) for number, ids, hashes in tree.tiles(tx, 0, 3)]
+                tx.execute(delete(t))
+                tx.execute(update(tables.journal_seal).values(size=size))
+                leaves = [(id_, hashes[at * 32 : at * 32 + 32]) for _, ids, hashes in tiles for at, id_ in enumerate(ids)]
+                tree.Tree(tx, 0).append(leaves)
+            if seed % 3 == 2:
+                tx.execute(delete(c).where(c.c.size > size))
+        report = auditing.verify_store(gw)
+        if seed % 3 == 2:  # nothing inside remembers: the checkpoint that somebody kept does
+            assert report.holds
+            report = auditing.verify_store(gw, kept=[kept])
+        assert report.fault is not None
+        assert (report.fault.what, report.fault.index) == (("removed", size) if seed % 3 == 0 else ("truncated", size))
+        assert key
+
+    def test_checkpoints_and_a_key_from_outside_are_held_against_the_database(self, gw):
+        tool = verifier()
+        (key,) = sealing.verify_keys(gw)
+        kept = [tool.read_checkpoint(note) for note in (sealing.latest_note(gw),)]
+        report = auditing.verify_store(gw, key=tool.read_key(str(key)), kept=kept)
+        assert report.holds and report.kept == 1
+        stranger = SigningKey.generate(key.name)
+        fault = auditing.verify_store(gw, key=tool.read_key(str(stranger.verify_key))).fault
+        assert fault is not None and fault.what == "signature"
+        other = SigningKey.generate("ailleurs.example/journal")
+        foreign = tool.read_checkpoint(other.sign(Checkpoint(origin=other.name, size=3, root=b"3" * 32)))
+        fault = auditing.verify_store(gw, kept=[foreign]).fault
+        assert fault is not None and "another journal" in fault.detail
+        forged = tool.read_checkpoint(stranger.sign(Checkpoint(origin=key.name, size=3, root=b"3" * 32)))
+        fault = auditing.verify_store(gw, kept=[forged]).fault
+        assert fault is not None and fault.what == "checkpoint"
 
     def test_an_entry_slipped_in_among_sealed_ones_is_named(self, gw):
         with reading(gw.engine) as tx:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import orjson
 
-from gateway.audit.entry import EntryKind
+from gateway.audit.entry import EntryKind, canonical
 from gateway.flows.auditing.scope import Scope, choice_of
 from gateway.flows.gateway import Gateway
 from gateway.store import auditing
@@ -23,8 +23,13 @@ def logged(
     Raises NotFound for an unknown campaign or person.
     """
     wanted = EntryKind.DECISION if rule or verdict else kind
+    # The database leaves out what surely does not say it; the entry itself decides.
+    saying = [canonical(rule)] if rule else []
+    saying += [b'"verdict":' + canonical(verdict)] if verdict else []
     with reading(gw.engine) as tx:
-        choice = replace(choice_of(tx, gw, scope), kind=wanted)
+        choice = replace(choice_of(tx, gw, scope), kind=wanted, saying=tuple(saying))
+        if wanted not in (None, EntryKind.FACTS):
+            choice = replace(choice, also=())  # the facts behind her decisions are of another kind
         for recorded in auditing.each(tx, choice):
             if rule or verdict:
                 told = orjson.loads(recorded.body)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.audit.checkpoint import read_checkpoint
 from gateway.audit.merkle import root_at
+from gateway.domain.errors import InvalidInput
 from gateway.flows.auditing.export import walked
 from gateway.flows.auditing.verifier import verifier
 from gateway.flows.gateway import Gateway
-from gateway.flows.sealing import key_events
+from gateway.flows.sealing import key_events, origin
 from gateway.store import auditing, sealing, tree
 from gateway.store.auditing import Choice
 from gateway.store.engine import Connection, reading
@@ -29,6 +31,7 @@ class StoreReport:
     size: int  #: entries in the tree
     waiting: int  #: entries committed and not sealed yet
     checkpoints: int  #: signed ones, all of which the journal agrees with when it holds
+    kept: int  #: checkpoints from outside that the journal agrees with
     fault: Any  #: the first thing that does not hold (tools/verify_bundle.py, Fault); None: everything holds
 
     @property
@@ -37,19 +40,25 @@ class StoreReport:
         return self.fault is None
 
 
-def verify_store(gw: Gateway) -> StoreReport:
-    """Verify the journal in the database, as an outsider would verify an export of all of it. Reads only."""
+def verify_store(gw: Gateway, *, key: Any = None, kept: Sequence[Any] = ()) -> StoreReport:
+    """Verify the journal in the database, as an outsider would verify an export of all of it. Reads only.
+
+    key: the public key somebody outside knows; kept: checkpoints of earlier days (both as the verifier reads them).
+    """
     tool = verifier()
     with reading(gw.engine) as tx:
         known = sealing.progress(tx)
         notes = {each.size: each.note for each in _checkpoints(tx)}
-        grown = tool.Tree(notes)
+        grown = tool.Tree({*notes, *(each.size for each in kept)})
         held: deque[bytes] = deque()
         told = tool.walk(_popped(held), _noted(tx, known.size, held), grown)
         fault = told.fault or _tree_fault(tx, tool, known, grown) or _points_fault(tx, tool, notes, grown)
-        fault = fault or _stranger(tx, tool, known)
+        fault = fault or _stranger(tx, tool, known) or _outside_fault(tool, notes, key)
+        own = [tool.read_key(str(event.key)) for event in key_events(tx)]
+        compared = tool.Report(origin=origin(gw), scope={"kind": "everything"}, size=known.size, fault=fault)
+        tool.compare(compared, grown, [(each, own) for each in kept])
         waiting = sealing.waiting(tx, known)
-    return StoreReport(size=known.size, waiting=waiting, checkpoints=len(notes), fault=fault)
+    return StoreReport(size=known.size, waiting=waiting, checkpoints=len(notes), kept=compared.checkpoints, fault=compared.fault)
 
 
 def _noted(tx: Connection, size: int, held: deque[bytes]) -> Iterator[bytes]:
@@ -79,13 +88,13 @@ def _tree_fault(tx: Connection, tool: Any, known: Progress, grown: Any) -> Any:
 
 
 def _points_fault(tx: Connection, tool: Any, notes: dict[int, str], grown: Any) -> Any:
-    keys = [tool.read_key(str(event.key)) for event in key_events(tx)]
+    keys = [event.key for event in reversed(key_events(tx))]
     for size, note in notes.items():
         try:
-            point = tool.read_checkpoint(note)
-        except tool.Damaged as why:
+            point, signer = read_checkpoint(note, keys)
+        except InvalidInput as why:
             return tool.Fault("checkpoint", size, str(why))
-        if tool.signed_by(point, keys[::-1]) is None:
+        if signer is None or signer.name != point.origin:
             return tool.Fault("signature", size, f"the checkpoint of size {size} is signed by no key of this journal")
         if point.size > grown.size:
             return tool.Fault(
@@ -94,6 +103,13 @@ def _points_fault(tx: Connection, tool: Any, notes: dict[int, str], grown: Any) 
         if grown.roots.get(point.size, point.root) != point.root or point.size != size:
             return tool.Fault("checkpoint", size, f"the first {size} entries are no longer those that were signed")
     return None
+
+
+def _outside_fault(tool: Any, notes: dict[int, str], key: Any) -> Any:
+    """The newest checkpoint must be signed by the key that is known outside."""
+    if key is None or (notes and tool.signed_by(tool.read_checkpoint(notes[max(notes)]), [key])):
+        return None
+    return tool.Fault("signature", None, "the newest checkpoint was not signed by the key that was given")
 
 
 def _stranger(tx: Connection, tool: Any, known: Progress) -> Any:

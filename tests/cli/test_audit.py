@@ -1,0 +1,37 @@
+"""`gateway audit log` and `verify` as an auditor runs them."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import pytest
+
+from gateway.domain.errors import InvalidInput
+
+
+@pytest.mark.usefixtures("neighbours")
+def test_the_journal_is_read_as_a_table_as_lines_of_json_and_as_csv(call):
+    code, table = call("audit", "log", "--kind", "import")
+    assert code == 0 and "import" in table
+    code, lines = call("audit", "log", "--kind", "import", "--format", "json")
+    (entry,) = [json.loads(line) for line in lines.splitlines()]
+    assert code == 0 and entry["kind"] == "import" and entry["v"] == 1
+    code, sheet = call("audit", "log", "--person", "agathe@exemple.fr", "--format", "csv")
+    rows = list(csv.DictReader(sheet.splitlines(), delimiter=";"))
+    assert code == 0 and {row["kind"] for row in rows} == {"consent"} and all(len(row["person"]) == 32 for row in rows)
+    assert "agathe" not in lines + sheet
+    assert call("audit", "log", "--limit", "1", "--format", "json")[1].count("\n") == 1
+
+
+@pytest.mark.usefixtures("neighbours")
+def test_the_database_is_held_against_a_checkpoint_kept_outside(call, tmp_path):
+    kept = tmp_path / "kept.txt"
+    kept.write_text(call("audit", "checkpoint")[1], "utf-8")
+    key = call("audit", "key", "show", "--json")[1]
+    public = json.loads(key)[0]["key"]
+    code, said = call("audit", "verify", "--checkpoint", kept, "--key", public)
+    assert code == 0 and "1 point gardé au-dehors" in said
+    kept.write_text(kept.read_text("utf-8").replace("\n", "\nx", 1), "utf-8")
+    with pytest.raises(InvalidInput, match=r"kept\.txt: this is no signed checkpoint"):
+        call("audit", "verify", "--checkpoint", kept)
