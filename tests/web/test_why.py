@@ -240,6 +240,19 @@ def test_whoever_was_written_to_by_text_is_told_how_to_reach_the_team(small_brow
     gw = small_town.gw
     with begin(gw.engine) as tx:
         tx.execute(tables.address.update().values(medium="sms", value="+33612345678"))
-    page = small_browser.get(f"/w/{small_town.token(LinkScope.WHY)}").text
+    path = f"/w/{small_town.token(LinkScope.WHY)}"
+    page = small_browser.get(path).text
     assert "nous ne pouvons pas y envoyer de lien personnel" in page and "contact@rochebrune.exemple.fr" in page
-    assert 'value="link"' not in page and "+33612345678" not in page
+    assert "À votre numéro" in page and "À votre adresse" not in page
+    assert 'value="link"' in page and "+33612345678" not in page
+    told = small_browser.post(path, data={"act": "link"}).text
+    with begin(gw.engine) as tx:
+        m, a = tables.message, tables.address
+        letters = select(m.c.digest).where(m.c.message_class == "rights")
+        assert tx.execute(letters).all() == [], "no mailbox of hers is known"
+        (phone,) = tx.execute(select(a.c.contact_id)).all()
+        mailbox = {"medium": "email", "value": "elle@exemple.fr", "domain": "exemple.fr", "digest": b"mailbox of hers!"}
+        tx.execute(a.insert().values(contact_id=phone.contact_id, **mailbox))
+    assert small_browser.post(path, data={"act": "link"}).text == told, "whether one is known is told to nobody"
+    with reading(gw.engine) as tx:
+        assert [bytes(row.digest) for row in tx.execute(letters)] == [b"mailbox of hers!"]

@@ -27,7 +27,7 @@ from gateway.flows.rights import acting, copying, erasing
 from gateway.flows.rights.acting import Correction
 from gateway.flows.rights.requests import Answer, Asked, found, open_in, settle
 from gateway.render.origin import origin_sentence
-from gateway.store import people, suppressions
+from gateway.store import contacts, people, suppressions
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.requests import Request
 
@@ -112,19 +112,26 @@ def read_own(gw: Gateway, token: str, language: Language) -> OwnView | None:
 def ask_for_own_link(gw: Gateway, token: str) -> None:
     """Send a fresh link to the address a message went to, at most one an hour. Raises InvalidToken.
 
-    It says nothing of whether anybody still holds the address. Whoever was written to by text or call gets none: a link proves a
-    mailbox, and we have no other letters.
+    It says nothing of whether anybody still holds the address. Whoever was written to by text or call gets it at her email
+    address, if we have one: a link proves a mailbox.
     """
     link = gw.keys.read_link_token(token, LinkScope.WHY)
     at = gw.clock.now()
     with begin(gw.engine) as tx:
-        holder = people.holder(tx, link.digest, Medium.EMAIL)
-        language: Language = "en" if holder is not None and holder.language == "en" else "fr"
-        occasion = f"{_OCCASION}{at:%Y%m%d%H}"
-        notify(
-            tx, gw, link.digest, Notice(message_class=MessageClass.RIGHTS, letter=LETTER, occasion=occasion, language=language)
-        )
+        holder = people.holder(tx, link.digest)
+        digest = _mailbox(tx, holder.contact_id, link.digest) if holder is not None else None
+        if holder is not None and digest is not None:
+            language: Language = "en" if holder.language == "en" else "fr"
+            occasion = f"{_OCCASION}{at:%Y%m%d%H}"
+            asked = Notice(message_class=MessageClass.RIGHTS, letter=LETTER, occasion=occasion, language=language)
+            notify(tx, gw, digest, asked)
     gw.ring()
+
+
+def _mailbox(tx: Connection, contact_id: int, wrote_to: bytes) -> bytes | None:
+    """The email address a message went to; else the first one she has; None when there is none."""
+    mailboxes = [one.digest for one in contacts.addresses(tx, contact_id) if one.medium is Medium.EMAIL]
+    return wrote_to if wrote_to in mailboxes else next(iter(mailboxes), None)
 
 
 def download(gw: Gateway, token: str, language: Language) -> bytes:
