@@ -125,6 +125,14 @@ _ADDRESS = re.compile(_IN_ADDRESS + "{1,120}@" + _IN_ADDRESS + "{1,253}")
 _HOST = re.compile(
     r"\b(?:https?://)?(?:[a-z0-9_-]{1,63}\.){1,8}(?!notfound|recip|badtenant)[a-z][a-z0-9-]{1,24}\b(?:/[^\s<>]*)?", re.IGNORECASE
 )
+#: What follows is a guess of whoever bounced.
+_PERHAPS = re.compile(
+    r"\b(?:may|might|perhaps|possibly|peut-[eê]tre|[eé]ventuellement|m(?:ö|oe)glicherweise|vielleicht|quiz[aá]s?|forse|talvez)"
+    r"(?: (?:not|no longer|be|have|has|been|has been|pas|nicht))* [^\s.,;]{1,40}"
+    r"|\b(?:possible|likely|common|usual|probable) (?:reasons?|causes?)\b[^.]{0,300}"
+    r"|\b(?:raisons?|causes?) possibles?\b[^.]{0,300}",
+    re.IGNORECASE,
+)
 _TELLING_HOST = re.compile(r"spamhaus|spamcop|barracuda|sorbs|senderbase|senderscore|cloudmark|dnsbl|\brbl\b", re.IGNORECASE)
 
 _NOBODY_THERE = re.compile(r"1\.(1|2|3|6|10)")
@@ -140,7 +148,12 @@ _LOGIN_CODES = frozenset({530, 534, 535, 538})
 _NOT_FOR_GOOD = re.compile(f"{wording.PASSING.pattern}|{wording.OF_SENDER.pattern}|{wording.ABOUT_US.pattern}", re.IGNORECASE)
 
 _NOT_HER = re.compile(f"{wording.BARE_NO.pattern}|{wording.OF_SENDER.pattern}", re.IGNORECASE)
-_NOT_HER_DOMAIN = re.compile(rf"{wording.OF_SENDER.pattern}|\b(?:link|url|in (?:the )?(?:message|body))\b", re.IGNORECASE)
+_NOT_HER_DOMAIN = re.compile(
+    rf"{wording.OF_SENDER.pattern}|\bsenders?\b|exp[eé]diteur|\b(?:link|url|in (?:the )?(?:message|body))\b", re.IGNORECASE
+)
+
+#: The row of "no such user" without a step.
+_DOUBTFUL = "perhaps-dead"
 
 #: First match wins.
 _TABLE = (
@@ -200,7 +213,7 @@ _TABLE = (
     _Row("relayed-dead", Verdict.HARD, said=re.compile(r"1\.351"), words=_WITH_ADDRESS),
     _Row("loop", Verdict.SOFT, words=wording.LOOP),
     # The words of a dead address, but nobody says whether the recipient or the message was refused.
-    _Row("perhaps-dead", Verdict.UNKNOWN, coded=True, said=_EMPTY, steps=frozenset({Step.UNTOLD}), words=wording.DEAD),
+    _Row(_DOUBTFUL, Verdict.UNKNOWN, coded=True, said=_EMPTY, steps=frozenset({Step.UNTOLD}), words=wording.DEAD),
     _Row("dead-words", Verdict.HARD, status=_GENERIC, words=wording.DEAD, unless=wording.OF_SENDER),
     # Some say "policy" (5.7.1) and "no such user" in one breath.
     _Row(
@@ -238,7 +251,15 @@ def judge(reply: Reply) -> Ruling:
         return words.search(reply.text) is not None
 
     row = next(row for row in _TABLE if row.matches(reply, first if first in "45" else "0", said, status, holds))
+    if row.name == _DOUBTFUL and _says_more(reply.text):
+        return Ruling(Verdict.HARD, "plain words")
     return Ruling(row.verdict, row.name)
+
+
+def _says_more(text: str) -> bool:
+    """Whether a server says that she is not there in more than the few words that filters say, too."""
+    rest = wording.EVASIVE.sub(" ", text)
+    return wording.DEAD.search(rest) is not None and wording.OF_SENDER.search(rest) is None
 
 
 def confirmed(ruling: Ruling, lines: Sequence[str]) -> Ruling:
@@ -246,7 +267,7 @@ def confirmed(ruling: Ruling, lines: Sequence[str]) -> Ruling:
 
     lines: what the bounce says of that recipient; only those before it begins to quote a reply are its own.
     """
-    if ruling.row != "perhaps-dead":
+    if ruling.row != _DOUBTFUL:
         return ruling
     own = list(takewhile(lambda line: not _CODE.search(line) and not _STATUS.search(line), lines))
     agreed = judge(Reply(text=" ".join(own), gave_up=True)).verdict is Verdict.HARD
@@ -266,7 +287,7 @@ def step_of(words: str, otherwise: Step = Step.UNTOLD) -> Step:
 def plain(text: str) -> str:
     """A refusal on one line without addresses and host names, whose words mean nothing ("unknown@…", "spam.example.org").
 
-    Names of blocklists stay: they say who refuses whom.
+    Names of blocklists stay: they say who refuses whom. What a server only supposes goes, too ("the address may not exist").
     """
-    text = " ".join(text[:_TEXT_MAX].split())
+    text = _PERHAPS.sub(" ", " ".join(text[:_TEXT_MAX].split()))
     return _HOST.sub(lambda host: host.group() if _TELLING_HOST.search(host.group()) else "*", _ADDRESS.sub("<>", text))

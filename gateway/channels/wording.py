@@ -97,7 +97,8 @@ ABOUT_US = _any(
     r"too many (concurrent |simultaneous )connections",
     r"too many (connections|recipients|messages|mails|errors)\b(?! (in|on) (the |this |that )?(mailbox|inbox|account"
     r"|server))",
-    r"rate[ -]?limit|(sending|message) (rate|limit)|sent to too many|frequency limited|\[?tss\d\d\b"
+    r"exceed\w* .{0,20}(mails|e-?mails|messages) (per|an) (hour|day|minute)|rate[ -]?limit|(sending|message) (rate"
+    r"|limit)|sent to too many|frequency limited|\[?tss\d\d\b"
     r"|permanently deferred|too much mail\b(?! data)|throttl|unusual rate",
     r"unsolicited (mail|e-?mail) (from|originating)|user complaints",
     r"connections? (not accepted|rejected|denied)|(not accepting|refus\w+|reject\w+) (connections?|mail) from",
@@ -194,6 +195,12 @@ DEAD = _any(
     r"(宛先|ユーザー?|アドレス|メールアドレス).{0,60}(見つかりません|存在しません|不明|ありません)",
     r"リストに(あり|い)ません",
     *absence.ABSENT,
+)
+#: The few words that filters say, too, when they do not want to say why; whoever says more says it of an address.
+EVASIVE = _any(
+    r"\b(user|recipient|address|mailbox) (is )?(unknown|not found|invalid)|\b(unknown|no such|invalid|bad) (user"
+    r"|recipient|address|mailbox)( here)?"
+    r"|not a registered (gateway )?user"
 )
 #: RFC 5321's own words for 550: a dead address, when the recipient was refused and nothing else is said.
 UNAVAILABLE = _any(

@@ -81,10 +81,11 @@ def _bounce(told: dict[str, Any]) -> Notification:
 def _bounced(sort: str, detail: str, reply: Reply) -> tuple[Verdict, str]:
     """Amazon's own reading counts where the server's words say nothing."""
     ruling = judge(reply)
+    dead = sort == "Permanent" and detail in ("NoEmail", "OnAccountSuppressionList", "Suppressed")
+    if dead and ruling.verdict in (Verdict.UNKNOWN, Verdict.SOFT):
+        return Verdict.HARD, detail
     if ruling.verdict is not Verdict.UNKNOWN:
         return ruling.verdict, ruling.row
-    if sort == "Permanent" and detail in ("NoEmail", "OnAccountSuppressionList", "Suppressed"):
-        return Verdict.HARD, detail
     if sort == "Transient":
         return {"MailboxFull": Verdict.FULL, "MessageTooLarge": Verdict.POLICY}.get(detail, Verdict.SOFT), detail
     return Verdict.UNKNOWN, detail

@@ -25,6 +25,8 @@ _STATUS = ("message/delivery-status", "message/global-delivery-status")
 _INLINE = re.compile(
     r"^Final-Recipient:[^\n]*\n(?:[^\n]+\n|\n(?=(?:Original|Final)-Recipient)){0,40}", re.IGNORECASE | re.MULTILINE
 )
+#: What a person who forwards a report leaves in it when she leaves it whole.
+_WHOLE = re.compile(r"^Reporting-MTA:", re.IGNORECASE | re.MULTILINE)
 _RECIPIENT = re.compile(r"^(?:Final|Original)-Recipient:[^\n]{0,400}", re.IGNORECASE | re.MULTILINE)
 _RECIPIENTS_MAX = 200
 _UNQUOTED = re.compile(r"^(?:> ?){1,3}", re.MULTILINE)
@@ -137,8 +139,11 @@ def _may_be_a_bounce(opened: _Opened) -> bool:
 def _reported(opened: _Opened) -> list[RecipientReport]:
     """What the machine-readable reports of a mail say; reports forwarded in a text count when they are whole."""
     texts = [part.text for part in opened.mail.parts if part.type in _STATUS]
-    if not texts and (found := _INLINE.search(_UNQUOTED.sub("", opened.words))):
-        texts = [found.group()]
+    if not texts:
+        said = _UNQUOTED.sub("", opened.words)
+        found = _INLINE.search(said)
+        whole = automatic.is_automatic(opened.mail.fields) or _WHOLE.search(said)
+        texts = [found.group()] if found and whole else []
     among = list(dict.fromkeys(each for text in texts for each in map(bare_address, _RECIPIENT.findall(text)) if each))[
         :_RECIPIENTS_MAX
     ]
