@@ -41,10 +41,12 @@ _FRENCH = (
 )
 _FRENCH_STATES = (
     r"\binconnu|inexistant|n['’ ]?existe (?:pas|plus)|n['’ ]?existent (?:pas|plus)|n['’]a jamais exist|introuvable"
+    r"|n['’]appara[iî]t (?:pas|plus)|ne figure (?:pas|plus)"
     r"|n['’](?:est|a|ont) (?:pas|plus) (?:[eé]t[eé] )?(?:valide|connu|reconnu|active?\b|attribu|utilis|en service"
     r"|r[eé]pertori|enregistr"
     r"|d[eé]fini|trouv|rattach|consult|identifi|list[eé]|inscrit|localis|abonn|client|h[eé]berg|de (?:compte|bo[iî]te))"
-    r"|non (?:trouv|reconnu|valide|attribu|existant|r[eé]pertori|enregistr)|\binvalide|\berron[eé]|\bincorrect"
+    r"|non (?:trouv|reconnu|r[eé]f[eé]renc|d[eé]fini|identifi|list[eé]|valide|attribu|existant|r[eé]pertori|enregistr)"
+    r"|\binvalide|\berron[eé]|\bincorrect"
     r"|(?:[eé]t[eé]|est|sont) (?:d[eé]finitivement )?(?:supprim|effac|r[eé]sili|cl[oô]tur|ferm[eé])"
     r"|\b(?:supprim[eé]e?|r[eé]sili[eé]e?|cl[oô]tur[eé]e?|ferm[eé]e?)s?\b(?! temporairement)"
     r"|ne correspond à auc|a quitt[eé]|ont quitt[eé]|ne travaille plus|ne fait plus partie|n['’]est plus (?:ici|chez"
@@ -58,7 +60,8 @@ _GERMAN = (
 _GERMAN_STATES = (
     r"unbekannt|existier\w+\b.{0,25}nicht|nicht (?:mehr )?(?:gefunden|bekannt|vorhanden|existent|g(?:ü|ue)ltig"
     r"|registriert|zugeordnet"
-    r"|vergeben|ermittelt|verf(?:ü|ue)gbar|erreichbar)|ung(?:ü|ue)ltig|gibt es .{0,15}nicht|gel(?:ö|oe)scht|gek(?:ü"
+    r"|vergeben|ermittelt|verf(?:ü|ue)gbar|erreichbar)|ung(?:ü|ue)ltig|gibt es .{0,15}nicht"
+    r"|nicht (?:mehr )?(?:eingerichtet|angelegt|hinterlegt|in gebrauch)|gel(?:ö|oe)scht|gek(?:ü"
     r"|ue)ndigt|geschlossen"
     r"|aufgel(?:ö|oe)st|ausgeschieden|nicht existier"
 )
@@ -74,7 +77,8 @@ _SPANISH_STATES = (
 )
 _ITALIAN = r"utent[ei]|destinatari[oa]?|casell[ae]|indirizz[oi](?! ip)|account|cliente|mailbox"
 _ITALIAN_STATES = (
-    r"sconosciut|inesistent|non (?:esist|(?:[eè] )?(?:stat[oa] )?(?:trovat|valid|registrat|present|riconosciut)|risulta)"
+    r"sconosciut|inesistent|non (?:esist|(?:[eè] )?(?:pi[uù] )?(?:in uso|attiv|(?:stat[oa] )?(?:trovat|valid|registrat"
+    r"|present|riconosciut))|risulta)"
     r"|(?:stat[oa]|[eè]) (?:cessat|eliminat|cancellat|chius|disdett|rimoss)"
 )
 _PORTUGUESE = r"usu[aá]rio|utilizador|destinat[aá]rio|conta|caixa(?: postal| de correio)?|endere[cç]o(?! ip)"
@@ -84,7 +88,8 @@ _PORTUGUESE_STATES = (
 )
 _DUTCH = r"gebruiker|ontvanger|geadresseerde|\w*adres|postvak|postbus|mailbox|account"
 _DUTCH_STATES = (
-    r"onbekend|bestaat\b.{0,12}niet|niet (?:worden )?(?:gevonden|bekend|geldig|meer in gebruik)|ongeldig|opgeheven"
+    r"onbekend|bestaat\b.{0,12}niet|niet langer (?:in gebruik|actief|geldig|bekend)|niet (?:worden )?(?:gevonden|bekend"
+    r"|geldig|meer in gebruik)|ongeldig|opgeheven"
     r"|verwijderd|opgezegd"
 )
 _POLISH = r"u[zż]ytkownik\w*|adresat\w*|odbiorc\w*|skrzynk\w*|adres\w*|kont[oa]\b"
@@ -123,6 +128,8 @@ ABSENT = (
     r"|by)|no ?one (?:here|called|named))",
     r"\b(?:can['’]?t|cannot|could(?: not|n['’]t)|unable to|failed to|did(?: not|n['’]t)) (?:find|locate|resolve|identify)"
     rf" (?:(?!for\b|to\b|of\b|from\b)[\w<>'’-]+ ){{0,3}}(?:{_ENGLISH})\b",
+    rf"\bno (?:local|such|matching|known|corresponding) (?:{_ENGLISH})\b|(?:do not|don['’]t|does not"
+    rf"|doesn['’]t) have any(?:one|body)?\b.{{0,20}}(?:name|address|here)",
     r"\bvalid ?rcptto|bad ?(?:recipient|rcpt) ?to\b|\bcuda_nsu\b|\bno record of (?:this|that|any|such|the)",
     r"\b(?:you (?:have )?(?:mistyped|misspelled|misspelt)|check the spelling)",
     r"\baddress (?:is )?not (?:local|ours|served|accepted here)|wrong address\b",
@@ -130,6 +137,10 @@ ABSENT = (
     r"\b(?:inconnue?s?|invalide|introuvable|mauvaise|fausse) ?: (?:\S+ )?(?:adresse|utilisateur|destinataire|compte)",
     rf"\b(?:aucune?|pas d(?:e |['’])) ?(?:\S+ )?(?:{_FRENCH})\b.{{0,25}}(?:ce nom|correspond|ici|trouv|existe"
     rf"|cette adresse|connu)",
+    rf"\b(?:impossible de|n['’]a(?:vons)? pas pu|n['’]ont pas pu|pas possible de|pas r[eé]ussi à) (?:trouver|localiser"
+    rf"|identifier) (?:\S+ )?(?:{_FRENCH})\b",
+    rf"\bpas (?:pu )?(?:trouv|localis|identifi)\w* (?:d(?:e |['’])|la |l['’]|le |cette |ce )(?:\S+ )?(?:{_FRENCH})\b",
+    rf"\b(?:trouv|localis|identifi)\w+ (?:aucune?|pas) (?:\S+ ){{0,2}}(?:{_FRENCH})\b",
     r"\b(?:personne|nul) (?:ici |chez nous )?(?:n['’]est |ne )?(?:connue? |r[eé]pond(?: plus)? )?(?:à|de"
     r"|sous) ce(?:tte)? (?:nom|adresse)",
     r"\b(?:mauvaise|fausse) adresse|adresse .{0,30}(?:non distribuable|mal orthographi|n['’]est plus utilis)",
@@ -145,6 +156,11 @@ ABSENT = (
     r"|usu[aá]rio|cuenta|caixa|buz[oó]n|conta)",
     _family(_PORTUGUESE, _PORTUGUESE_STATES),
     _family(_DUTCH, _DUTCH_STATES),
+    rf"\b(?:poss[ií]vel|conseguimos|conseguiu) (?:encontrar|localizar) (?:\S+ ){{0,2}}(?:{_PORTUGUESE})\b",
+    rf"\b(?:no se (?:ha podido|pudo|puede)|no (?:pudimos|hemos podido)|imposible) (?:encontrar"
+    rf"|localizar) (?:\S+ ){{0,2}}(?:{_SPANISH})\b",
+    rf"\b(?:impossibile|non [eè] (?:stato )?possibile|non riusciamo a) (?:trovare|individuare"
+    rf"|localizzare) (?:\S+ ){{0,2}}(?:{_ITALIAN})\b",
     r"\b(?:onbekende?|ongeldige?|geen) (?:gebruiker|ontvanger|adres|e-?mailadres)",
     _family(_POLISH, _POLISH_STATES),
     _family(_NORDIC, _NORDIC_STATES),

@@ -182,6 +182,7 @@ _TABLE = (
     _Row("harmful", Verdict.POLICY, words=wording.HARMFUL),
     # Exchange: a group or a person that takes mail from some senders alone.
     _Row("delivery-restriction", Verdict.POLICY, status=re.compile(r"7\.1[23]\d")),
+    _Row("no-strangers", Verdict.POLICY, words=wording.NO_STRANGERS),
     _Row("closed-for-good", Verdict.HARD, classes="50", words=wording.FOR_GOOD, unless=_NOT_FOR_GOOD),
     _Row("closed-box", Verdict.SOFT, words=wording.CLOSED_BOX, unless=wording.GONE),
     # Refused for who we are, not for who she is.

@@ -26,7 +26,8 @@ FULL = _any(
     r"|disk ?space|space|receiving limit)",
     r"(mail ?box|mail ?folder|inbox|user'?s? box|account) (is |was |has been )?(now |almost |currently )?(too )?(full"
     r"|filled)\b",
-    r"\bfull mailbox|(mail ?box|inbox|account) (of|for) \S+ (is |was )?(now |currently )?(full|over)\b",
+    r"\b(mail ?box|inbox)\b[^.;]{0,30} (is|was) (now |too |almost )?full\b|\bfull mailbox|(mail ?box|inbox|account) (of"
+    r"|for) \S+ (is |was )?(now |currently )?(full|over)\b",
     r"(mailbox|inbox|account|maildir)\S? (has |have |would |is )?(be |been )?(exceed|over (its|the|quota))",
     r"dis[ck] ?quota",
     r"\bdis[ck] (is )?full\b",
@@ -109,7 +110,11 @@ ABOUT_US = _any(
     r"|onbekend|geweigerd|n['’]?existe|existiert)",
 )
 #: We asked for too many wrong addresses: said of us, not of the one asked for last.
-TOO_MANY_WRONG = _any(r"too many (\S+ )?(invalid|bad|unknown|wrong|non-?existent|rejected|failed) ")
+TOO_MANY_WRONG = _any(
+    r"(number|amount|count|percentage|ratio|rate|limit) (of|for) (unknown|invalid|bad|wrong|non-?existent|failed) "
+    r"|(trop|nombre) d(e |['’])(\S+ )?(destinataires|adresses|utilisateurs) (inconnu|invalid|inexist)",
+    r"too many (\S+ )?(invalid|bad|unknown|wrong|non-?existent|rejected|failed) ",
+)
 #: A server that could not look.
 FOR_NOW = _any(
     r"temporar(il)?y|at (this|the) (time|moment)|(lookup|verif\w+|ldap) (\S+ )?(fail|error)",
@@ -129,7 +134,8 @@ OF_SENDER = _any(
     r"(unrout\w+|unverif\w+|invalid|bad|forged|unknown|null|empty|envelope|return) (envelope )?senders?\b",
     r"sending (user|server|domain|host|address)|\bspf\b|(reverse|inverse)|\brdns\b|\bptr\b|\b(helo|ehlo)\b"
     r"|\byour (host|domain|ip|server)",
-    r"return(ing)? path|mail from:?\b|from address|(in|the|header) from\b|from (header|field)|domain of sender"
+    r"list-unsubscribe|reply-?to\b|\bcertificate|public key|return(ing)? path|mail from:?\b|from address|(in|the"
+    r"|header) from\b|from (header|field)|domain of sender"
     r"|\bbatv\b|not subscribed|non-?member",
     r"[eé]metteur|exp[eé]diteur|\babsender|remitente|mittente|remetente|afzender|avs[aä]ndar|afsender|nadawc|отправител"
     r"|发件人|送信者|差出人",
@@ -285,6 +291,13 @@ HER_RULE = _any(
     r"not (permitted|allowed|authori[sz]ed) to (post|contact)|posting to|member of (this|the) (group|list)"
     r"|members-only|moderat",
     r"restricted (sender|recipient)|protected by|refuses? to receive|rule imposed",
+)
+#: She, or her house, takes no mail from strangers.
+NO_STRANGERS = _any(
+    r"\b(refuses|rejects|blocks|(only )?accepts( only)?) (\S+ )?(mail|e-?mails?|messages?) (only )?from\b",
+    r"\b(refuse|rejette|bloque|n['’]accepte (pas|que))\b.{0,20}(messages?|mails?|courriels?|courriers?"
+    r"|e-?mails?) (d[eu]s? |d['’]|provenant|venant)",
+    r"\b(akzeptiert|empf(ä|ae)ngt) (nur|keine) .{0,20}(von|bekannt)|\bs[oó]lo acepta",
 )
 #: The whole domain or server takes no mail.
 NO_MAIL_AT_ALL = _any(

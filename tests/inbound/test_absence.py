@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.channels.inbound import Verdict, read_mail
+from gateway.channels.inbound import MailKind, Verdict, read_mail
 from gateway.channels.refusals import Reply, Step, judge
 from tests.inbound.letters import OURS, block, bounce, mail
 
@@ -45,6 +45,11 @@ NOBODY = [
     "550 the mailbox was closed for inactivity",
     "550 the domain mairie.example is not registered",
     "550 Domaine introuvable",
+    "550 Nous n'avons trouvé aucune boîte de cette abonnée",
+    "550 Cette agente ne figure plus dans l'annuaire : adresse non référencée",
+    "550 Diese Adresse ist nicht mehr eingerichtet",
+    "550 La casella non è più attiva",
+    "550 Não foi possível localizar o destinatário",
 ]
 SOMEBODY = [
     "550 your sender account does not exist",
@@ -60,6 +65,13 @@ SOMEBODY = [
     "550 5.7.1 url of an unknown domain in the message",
     "550 directory server unavailable, try again",
     "450 4.1.1 no such subscriber",
+    "550 Possible causes: no such subscriber, a full inbox, a server at rest",
+    "550 the alias may not exist",
+    "550 L'adresse est peut-être inconnue",
+    "550 the limit of unknown users was passed",
+    "550 she rejects mail from unknown addresses",
+    "550 La destinataire refuse les courriels d'adresses inconnues",
+    "550 your List-Unsubscribe address does not exist",
 ]
 
 
@@ -95,6 +107,26 @@ def test_a_report_that_repeats_the_last_success_is_completed_by_the_words():
         words="<lucie@mairie.example>\n>>> RCPT To:<lucie@mairie.example>\n<<< 550 gone\n550 User unknown",
     )
     assert [each.verdict for each in read_mail(told).recipients] == [Verdict.HARD]
+
+
+def test_a_relayed_reply_without_a_step_is_believed_when_it_says_more_than_filters_do():
+    def told(reply: str) -> Verdict:
+        return read_mail(bounce(block(reply, status="5.0.0") + "\nRemote-MTA: dns; mx.ailleurs.example")).recipients[0].verdict
+
+    assert told("550 No such user") is Verdict.UNKNOWN
+    assert told("550 No such user: her alias was purged last spring") is Verdict.HARD
+
+
+def test_a_server_the_message_only_came_from_is_not_the_one_that_refused():
+    words = "The message was received today\nfrom campagne.example ([192.0.2.9])\n\n<lucie@mairie.example>:\n<<< 550 User unknown"
+    told = mail(words, subject="Undeliverable", sender="MAILER-DAEMON@mairie.example")
+    assert [each.verdict for each in read_mail(told).recipients] == [Verdict.HARD]
+
+
+def test_a_report_that_a_person_forwards_counts_only_when_it_is_whole():
+    piece = "Final-Recipient: rfc822; paul@mairie.example\nAction: failed\nStatus: 5.1.1\n"
+    kinds = [read_mail(mail(f"Voyez :\n\n{head}{piece}")).kind for head in ("", "Reporting-MTA: dns; mx.mairie.example\n\n")]
+    assert kinds == [MailKind.REPLY, MailKind.BOUNCE]
 
 
 class TestForwarding:

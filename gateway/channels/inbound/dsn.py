@@ -22,13 +22,14 @@ _ADDRESS = re.compile(r"[^\s<>\"'(),;:\[\]]{1,120}@[^\s<>\"'(),;:\[\]@]{1,253}")
 _XTEXT = re.compile(r"\+([0-9A-F]{2})")
 _TAKEN = re.compile(r"2\d\d\b")
 #: The words beside a report speak of a server that was asked.
-ANOTHER_SERVER = re.compile(
+_ANOTHER_SERVER = re.compile(
     r"\[\d{1,3}\.\d|\[[0-9a-f]{0,4}:|while talking|\b(?:host|server|mta)\b.{0,80}\b(?:said|says|replied|returned"
     r"|responded|r[eé]pon)"
     r"|(?:the|its|la) (?:answer|response|reply|error|r[eé]ponse) (?:was|[eé]tait|from)|error_code|remote (?:server|host|mail|mta"
     r"|smtp)|serveur distant|returned '",
     re.IGNORECASE,
 )
+_CAME_FROM = re.compile(r"^\s{0,10}(?:from|received(?: from)?|de)\b.*$|\b(?:received|re[çc]u)\b.*$", re.IGNORECASE | re.MULTILINE)
 _TYPED = re.compile(r"^\s*[\w.-]{1,30}\s*;\s*")
 
 
@@ -41,6 +42,11 @@ def read_status(text: str, beside: Callable[[str | None], str], *, step: Step = 
     """
     groups = [group for group in _groups(text) if _says_something(group.pairs)][:_RECIPIENTS_MAX]
     return [_report(group, beside, step, max(REPLY_MAX, _SEARCHED_MAX // len(groups))) for group in groups]
+
+
+def names_another_server(said: str) -> bool:
+    """Whether words of a bounce speak of a server that was asked, not only of the one the message came from."""
+    return _ANOTHER_SERVER.search(_CAME_FROM.sub("", said)) is not None
 
 
 def bare_address(value: str) -> str | None:
@@ -106,7 +112,7 @@ def _report(fields: Fields, beside: Callable[[str | None], str], step: Step, sea
 
 def _step(fields: Fields, aside: str, told: Step) -> Step:
     """Where the refusal came. Whoever bounced and names no other server refused the recipient itself: nobody took her first."""
-    nobody_else = "remote-mta" not in fields and not ANOTHER_SERVER.search(aside)
+    nobody_else = "remote-mta" not in fields and not names_another_server(aside)
     of_her_box = fields.get("status").strip().startswith("5.2")
     return Step.RCPT if told is Step.UNTOLD and nobody_else and not of_her_box else told
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from gateway.channels import wording
-from gateway.channels.inbound.dsn import ANOTHER_SERVER, REPLY_MAX, one_line
+from gateway.channels.inbound.dsn import REPLY_MAX, names_another_server, one_line
 from gateway.channels.inbound.mime import Fields, split_head
 from gateway.channels.inbound.report import RecipientReport, Verdict
 from gateway.channels.refusals import Reply, Ruling, Step, confirmed, judge, step_of
@@ -31,7 +31,7 @@ _RETURNED_RULE = re.compile(
     r"^(?!.*\b(?:was|were) (?:received|sent))\W{0,60}\b(?:(?:(?:the )?(?:headers?|copy) (?:of|from) )?(?:the |your |this )?"
     r"(?:original|returned|unsent|undelivered|rejected)\b.{0,20}(?:message|mail|header)|below this line"
     r"|(?:this|included|enclosed|attached|here) is a copy|message headers? follow|(?:message )?headers? of the"
-    r"|message d'origine"
+    r"|message (?:d['’]origine|original|initial|retourné|renvoyé)"
     r"|ursprüngliche nachricht|mensaje original)",
     re.IGNORECASE,
 )
@@ -73,7 +73,7 @@ class Notice:
     def step(self) -> Step:
         """Where it says that the refusal came."""
         told = step_of(self.words)
-        return Step.RCPT if told is Step.UNTOLD and not ANOTHER_SERVER.search(self.words) else told
+        return Step.RCPT if told is Step.UNTOLD and not names_another_server(self.words) else told
 
     @cached_property
     def late(self) -> bool:
