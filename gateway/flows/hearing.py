@@ -63,6 +63,7 @@ class Reply:
     kind: InboxKind = InboxKind.REPLY
     body: bytes | None = None  #: as received
     twins: tuple[bytes, ...] = ()  #: digests of the same number on other channels
+    number: str | None = None  #: a mobile, E.164: kept no longer than it takes to answer whoever is in nobody's file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +201,7 @@ def _pay(tx: Connection, gw: Gateway, one: _Heard) -> bool:
             digest=one.reply.sender_digest,
             answer=answer,
             before=one.told.answered,
+            number=one.reply.number,
             every_medium=one.hearing.every_medium,
         )
         paid = pay(tx, gw, owed)

@@ -49,43 +49,46 @@ class Notice:
     fields: Mapping[str, str] = field(default_factory=dict)  #: what the letter says of this act; one line each
     language: Literal["fr", "en"] = "fr"
     medium: Medium = Medium.EMAIL
+    number: str | None = None  #: of whoever asked, E.164: kept with the row, until it is settled, if nobody in our file has it
 
 
 def notify(tx: Connection, gw: Gateway, digest: bytes, notice: Notice) -> int | None:
     """Put one letter to this address into the outbox, within the caller's transaction; returns the message's number.
 
-    Asked again for the same act of the same person, it returns the number of the first. None when nobody holds the address.
+    Asked again for the same act of the same person, it returns the number of the first. None when nobody holds the address, and
+    the notice names no number of its own.
     Nothing leaves before the caller's commit; `gw.ring()` after it spares the wait for the ticker.
     Raises InvalidInput for a class, an occasion or fields that do not fit the letter, RenderFault or InvalidContent for a letter
     that cannot be used.
     """
     definition = _definition(gw, notice)
     holder = people.holder(tx, digest, notice.medium)
-    if holder is None:
+    if holder is None and notice.number is None:
         return None
-    known = answers.answering(tx, holder.contact_id, notice.message_class, notice.occasion)
+    known = answers.answering(tx, holder.contact_id, notice.message_class, notice.occasion) if holder else None
     if known is not None:
         return known
+    fields = dict(notice.fields) if holder else answers.kept(notice.number or "")
     at = gw.clock.now()
     carrier_id = _carrier(tx, gw, notice, definition)
     message_id = outbox.add(
         tx,
         carrier_id,
         notice.message_class,
-        contact_id=holder.contact_id,
-        address_id=holder.address_id,
+        contact_id=holder.contact_id if holder else None,
+        address_id=holder.address_id if holder else None,
         digest=digest,
-        domain=holder.value.partition("@")[2],  # of a number: none
+        domain=holder.value.partition("@")[2] if holder else "",  # of a number: none
         due_at=at,
         occasion=notice.occasion,
-        fields=orjson.dumps(dict(notice.fields)).decode() if notice.fields else None,
+        fields=orjson.dumps(fields).decode() if fields else None,
     )
     told = entry(
         EntryKind.NOTICE,
         at,
         campaign_id=carrier_id,
         message_id=message_id,
-        person=pseudonym(holder.key),
+        person=pseudonym(holder.key) if holder else None,
         letter=notice.letter,
         occasion=notice.occasion,
         version=definition.sha256,

@@ -40,6 +40,7 @@ class Owed:
     digest: bytes
     answer: Answer
     before: Answered
+    number: str | None = None  #: hers, where it is known: whoever is in nobody's file is answered there
     every_medium: bool = False  #: STOP_CONFIRMATION: it was an objection to every channel
 
 
@@ -54,13 +55,13 @@ def answered(tx: Connection, digest: bytes, medium: Medium) -> Answered:
 def pay(tx: Connection, gw: Gateway, owed: Owed) -> int | None:
     """Put the answer into the outbox; the message's number.
 
-    None for a stranger, whose number we do not keep, and when the answer cannot be written: what was heard holds, and an alarm
-    says so. Of two at the same instant one is refused by the store, and its reply is told again.
+    None for a stranger whose number is no longer known, and when the answer cannot be written: what was heard holds, and an
+    alarm says so. Of two at the same instant one is refused by the store, and its reply is told again.
     """
     holder = people.holder(tx, owed.digest, Medium.SMS)
-    if holder is None or not gw.settings.sms.sender:
+    if (holder is None and owed.number is None) or not gw.settings.sms.sender:
         return None
-    language: Literal["fr", "en"] = "en" if holder.language == "en" else "fr"
+    language: Literal["fr", "en"] = "en" if (holder.language if holder else gw.settings.language) == "en" else "fr"
     number = 1 + sum(answer is owed.answer for answer, _ in owed.before)
     letter = _letter(owed)
     notice = Notice(
@@ -69,6 +70,7 @@ def pay(tx: Connection, gw: Gateway, owed: Owed) -> int | None:
         occasion=f"{_OCCASIONS[owed.answer]}{number}",
         language=language,
         medium=Medium.SMS,
+        number=owed.number,
     )
     try:
         return notify(tx, gw, owed.digest, notice)

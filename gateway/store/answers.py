@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 
 from sqlalchemy import Connection, func, literal_column, select
@@ -34,6 +35,21 @@ _LATEST = Prepared(
     .order_by(_m.handed_at.desc(), _m.id.desc())
     .limit(literal_column("1"))
 )
+
+
+#: Where the row of an answer keeps the number of somebody nobody in our file is, until it is settled.
+_TO = "to"
+
+
+def kept(number: str) -> dict[str, str]:
+    """What the row of an answer holds of a number that nobody in our file has."""
+    return {_TO: number}
+
+
+def number_in(fields: str | None) -> str | None:
+    """That number, from the row; None in any other row."""
+    number = json.loads(fields).get(_TO) if fields else None
+    return number if isinstance(number, str) else None
 
 
 def answers_to(tx: Connection, digest: bytes, medium: Medium) -> list[tuple[str, datetime]]:

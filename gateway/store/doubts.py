@@ -9,6 +9,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 
 from gateway.domain.channel import Medium
 from gateway.domain.message import MessageState
+from gateway.store.answers import number_in
 from gateway.store.outbox import in_states
 from gateway.store.tables import address, campaign, message
 
@@ -41,6 +42,7 @@ def doubtful(tx: Connection, medium: Medium, *, before: datetime, most: int) -> 
             func.coalesce(m.reply, ""),
             m.handed_at,
             m.due_at,
+            m.fields,
         )
         .join(campaign, campaign.c.id == m.campaign_id)
         .outerjoin(address, address.c.id == m.address_id)
@@ -51,7 +53,8 @@ def doubtful(tx: Connection, medium: Medium, *, before: datetime, most: int) -> 
         )
         .order_by(m.id)
     )
-    return [Doubtful(*row) for row in tx.execute(chosen.limit(most))]
+    found = (Doubtful(*row[:-1])._replace(address=row.value or number_in(row.fields)) for row in tx.execute(chosen.limit(most)))
+    return list(found)
 
 
 def rivals(tx: Connection, one: Doubtful, since: datetime, until: datetime) -> list[MessageState]:

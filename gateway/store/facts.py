@@ -205,6 +205,11 @@ def read_person(row: Mapping[str, Any] | Any, question: FactQuestion) -> dict[st
     return person
 
 
+def suppression_rank(state: SuppressionState) -> int:
+    """How person_columns write a standing of the opposition list."""
+    return _BY_RANK.index(state)
+
+
 def fact_names(question: FactQuestion) -> Sequence[str]:
     """Names of person_columns, in order."""
     return (

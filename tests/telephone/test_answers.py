@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -14,8 +14,9 @@ from gateway.domain.message import MessageState
 from gateway.domain.reply import Settlement
 from gateway.flows import resolving
 from gateway.flows.resolving import Decision
-from gateway.flows.telephoning import hear_text
+from gateway.flows.telephoning import hear_text, trace
 from gateway.render.segments import segments
+from gateway.sandbox.carrier import Faults
 from gateway.store import inbox, suppressions, tables
 from gateway.store.engine import begin, reading
 from tests.sending.support import journal_of, run
@@ -112,10 +113,49 @@ class TestStop:
         run(t.gw)
         assert len(t.sent_to(MARIE)) == 1 and objected(t)
 
-    def test_a_stranger_is_obeyed_and_not_written_to_since_her_number_is_not_kept(self, t):
-        written_back(t, ZOE, "stop")
+    def test_a_stranger_is_obeyed_and_told_so_once_and_her_number_goes_with_the_answer(self, t):
+        written_back(t, ZOE, "stop svp")
+        kept = row_of(t, ZOE)
+        assert (kept["contact_id"], kept["address_id"], ZOE in kept["fields"]) == (None, None, True)
         run(t.gw)
-        assert t.sent_to(ZOE) == [] and answers(t) == 0
+        assert t.carrier.idle()
+        (read,) = t.sent_to(ZOE)
+        assert "C'est noté" in read
+        row = row_of(t, ZOE)
+        assert (row["state"], row["because"], row["fields"]) == (MessageState.ACCEPTED, "rights-messages-exempt", None)
+        written_back(t, ZOE, "arrêtez !", sid="SM" + "2" * 32)
+        run(t.gw)
+        assert len(t.sent_to(ZOE)) == answers(t) == 1
+        (facts,) = journal_of(t.gw, "facts")
+        assert '"suppression":"objection"' in facts["body"] and ZOE not in str(journal_of(t.gw, "decision"))
+
+    def test_a_stranger_who_asks_who_we_are_is_told(self, t):
+        written_back(t, ZOE, "CONTACT")
+        run(t.gw)
+        (read,) = t.sent_to(ZOE)
+        assert t.gw.settings.controller.name in read
+
+    @pytest.mark.parametrize("sender", ["38180", "+33298000000"])
+    def test_a_short_code_or_a_landline_is_obeyed_and_not_answered(self, t, sender):
+        assert written_back(t, sender, "stop").objection is not None
+        assert answers(t) == 0
+
+    def test_a_stranger_whose_answer_is_in_doubt_is_looked_up_and_not_answered_again(self, database_url, clock, tmp_path):
+        faults = Faults(timeout_after_acceptance=1.0, timeout_seconds=0.1)
+        with town(database_url, clock, tmp_path, faults=faults) as t:
+            written_back(t, ZOE, "stop svp")
+            run(t.gw)
+            assert t.carrier.idle() and row_of(t, ZOE)["state"] is MessageState.UNCERTAIN
+            clock.advance(timedelta(minutes=3))
+            assert trace(t.gw).accepted == 1
+            row = row_of(t, ZOE)
+            assert (row["state"], row["fields"], len(t.sent_to(ZOE))) == (MessageState.ACCEPTED, None, 1)
+
+    def test_a_stranger_whose_answer_the_provider_refuses_leaves_no_number_behind(self, t):
+        t.carrier.reply(ZOE, "36000", "STOP")  # the provider stops us by itself: 21610
+        run(t.gw)
+        row = row_of(t, ZOE)
+        assert (t.sent_to(ZOE), row["state"], row["fields"]) == ([], MessageState.REJECTED, None)
 
     def test_a_doubtful_reply_is_confirmed_when_somebody_says_it_was_an_objection(self, t):
         add(t, MARIE)

@@ -23,6 +23,7 @@ from gateway.flows.sending.outcomes import HandedOver
 from gateway.flows.sending.pacing import Pace
 from gateway.flows.sending.recipients import Recipient, Samples, recipient_of
 from gateway.flows.sending.settling import settle
+from gateway.flows.sending.strangers import as_recipient
 from gateway.flows.sending.watch import HandOverWatch
 from gateway.store import documents, journal, outbox
 from gateway.store.claiming import Claimed, claim
@@ -80,6 +81,7 @@ def pass_batch(gw: Gateway, lane: Lane, brief: Brief) -> int:
 def _judge(tx: Connection, brief: Brief, claimed: list[Claimed], at: datetime) -> tuple[list[Passing], list[int]]:
     """A verdict for each claimed row, and the ids of those whose person is gone."""
     samples = Samples(tx)
+    claimed = [as_recipient(tx, brief, row, at) for row in claimed]
     known = [row for row in claimed if row.contact_id is not None]
     judged = judge_all(tx, brief, known, at)
     timed = brief.medium is not Medium.EMAIL

@@ -35,10 +35,20 @@ def hear_text(gw: Gateway, reply: SmsReply, form: Mapping[str, str]) -> Heard:
                 message_id=answers.latest_to(tx, sms, Medium.SMS),
                 body=json.dumps(dict(form), ensure_ascii=False).encode(),
                 twins=(call,),
+                number=_mobile(reply.sender),
             ),
         )
     gw.ring()  # she may have been answered
     return heard
+
+
+def _mobile(sender: str) -> str | None:
+    """A number that can be answered by text; a short code, or what cannot be read, is none."""
+    try:
+        number = PhoneNumber.parse(sender)
+    except InvalidAddress:
+        return None
+    return number.e164 if Medium.SMS in number.media else None
 
 
 def _digest(gw: Gateway, medium: Medium, sender: str) -> bytes:
