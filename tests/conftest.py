@@ -21,8 +21,10 @@ import gateway.cli.policy
 import gateway.cli.replies
 from gateway.compliance.pack import Pack, load_pack
 from gateway.data import data_dir
+from gateway.flows.gateway import Gateway
 from gateway.store.engine import upgrade
 from tests.clock import ManualClock
+from tests.sending.support import RecordingChannel, installation
 from tests.servers import PostgresServer, RedisServer, ServerMissing
 
 _TEMPLATE = "template_passerelle"
@@ -85,6 +87,19 @@ def postgresql_url(postgresql_template: PostgresServer) -> Iterator[str]:
     name = f"test_{next(_serial)}"
     yield postgresql_template.create_database(name, template=_TEMPLATE)
     postgresql_template.drop_database(name)
+
+
+@pytest.fixture
+def channel() -> RecordingChannel:
+    """What mails are handed over to."""
+    return RecordingChannel()
+
+
+@pytest.fixture
+def gw(database_url: str, clock: ManualClock, tmp_path: Path, channel: RecordingChannel) -> Iterator[Gateway]:
+    """An installation on each database, in trial mode; a folder whose tests ask for more has its own."""
+    with installation(database_url, clock, tmp_path, channel=channel) as opened:
+        yield opened
 
 
 @pytest.fixture

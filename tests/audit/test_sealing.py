@@ -21,12 +21,6 @@ from gateway.store.engine import begin, reading
 from tests.sending.support import installation
 
 
-@pytest.fixture
-def gw(database_url, clock, tmp_path):
-    with installation(database_url, clock, tmp_path) as gw:
-        yield gw
-
-
 def write(gw, count, start=0):
     with begin(gw.engine) as tx:
         journal.append(tx, [entry(EntryKind.OPERATOR, gw.clock.now(), act="tested", number=start + n) for n in range(count)])

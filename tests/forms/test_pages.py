@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes, policy
 from html import unescape
@@ -28,23 +27,6 @@ from tests.sending.support import Person, RecordingChannel, add, digest, journal
 
 LEA = "lea@exemple.example"
 LETTER = {"email": LEA, "box-courriel": "1"}
-
-
-@pytest.fixture
-def channel() -> RecordingChannel:
-    return RecordingChannel()
-
-
-@pytest.fixture
-def gw(database_url: str, clock: ManualClock, tmp_path: Path, channel: RecordingChannel) -> Iterator[Gateway]:
-    with office(database_url, clock, tmp_path, channel=channel) as gateway:
-        yield gateway
-
-
-@pytest.fixture
-def desk(sqlite_url: str, clock: ManualClock, tmp_path: Path, channel: RecordingChannel) -> Iterator[Gateway]:
-    with office(sqlite_url, clock, tmp_path, channel=channel) as gateway:
-        yield gateway
 
 
 def browser(gw: Gateway) -> TestClient:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -19,18 +18,6 @@ from gateway.store.engine import reading
 from tests.clock import ManualClock
 from tests.forms.support import CALL_BOX, EMAIL_BOX, FIELDS, FORM, HEAD, NOTICE, SMS_BOX, office, write
 from tests.sending.support import journal_of
-
-
-@pytest.fixture
-def gw(database_url: str, clock: ManualClock, tmp_path: Path) -> Iterator[Gateway]:
-    with office(database_url, clock, tmp_path) as gateway:
-        yield gateway
-
-
-@pytest.fixture
-def desk(sqlite_url: str, clock: ManualClock, tmp_path: Path) -> Iterator[Gateway]:
-    with office(sqlite_url, clock, tmp_path) as gateway:
-        yield gateway
 
 
 def test_the_form_that_ships_may_be_published(sqlite_url: str, clock: ManualClock, tmp_path: Path) -> None:

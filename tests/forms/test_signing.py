@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -45,17 +44,6 @@ EVERYTHING = {
     "box-apres": "1",
 }
 LETTER = {"email": LEA, "box-courriel": "1"}
-
-
-@pytest.fixture
-def channel() -> RecordingChannel:
-    return RecordingChannel()
-
-
-@pytest.fixture
-def gw(database_url: str, clock: ManualClock, tmp_path: Path, channel: RecordingChannel) -> Iterator[Gateway]:
-    with office(database_url, clock, tmp_path, channel=channel) as gateway:
-        yield gateway
 
 
 def fill_in(gw: Gateway, typed: dict[str, str]) -> None:

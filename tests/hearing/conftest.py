@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,19 +11,7 @@ import pytest
 from gateway.domain.channel import Medium
 from gateway.flows.gateway import Gateway
 from gateway.flows.hearing import Heard, Reply, hear
-from tests.clock import ManualClock
-from tests.sending.support import RecordingChannel, digest, installation
-
-
-@pytest.fixture
-def channel() -> RecordingChannel:
-    return RecordingChannel()
-
-
-@pytest.fixture
-def gw(database_url: str, clock: ManualClock, tmp_path: Path, channel: RecordingChannel) -> Iterator[Gateway]:
-    with installation(database_url, clock, tmp_path, channel=channel) as opened:
-        yield opened
+from tests.sending.support import digest
 
 
 @pytest.fixture

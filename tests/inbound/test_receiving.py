@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -45,17 +44,12 @@ LEA, MEHDI, TEAM = "lea@exemple.example", "mehdi@exemple.example", "equipe@valbr
 
 
 @pytest.fixture
-def channel() -> RecordingChannel:
-    return RecordingChannel()
-
-
-@pytest.fixture
-def gw(database_url: str, clock: ManualClock, tmp_path: Path, channel: RecordingChannel) -> Iterator[Gateway]:
-    with installation(database_url, clock, tmp_path, channel=channel) as gateway:
-        add(gateway, Person(email=LEA), Person(email=MEHDI))
-        newsletter(gateway)
-        run(gateway)
-        yield gateway
+def gw(gw: Gateway) -> Gateway:
+    """Léa and Mehdi have got the newsletter."""
+    add(gw, Person(email=LEA), Person(email=MEHDI))
+    newsletter(gw)
+    run(gw)
+    return gw
 
 
 def number(gw: Gateway, email: str = LEA) -> int:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.hearing.conftest import channel, gw, writes
+from tests.hearing.conftest import writes
 
-__all__ = ["channel", "gw", "writes"]
+__all__ = ["writes"]

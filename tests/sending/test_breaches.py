@@ -10,17 +10,11 @@ from gateway.domain.errors import Conflict, InvalidInput, NotFound
 from gateway.flows import breaches
 from gateway.flows.breaches import Ending, close_breach, every_breach, open_breach, open_breaches
 from gateway.flows.checking import Standing, breach_line
-from tests.sending.support import installation, journal_of
+from tests.sending.support import journal_of
 from workers.jobs import BREACHES, EVERY_JOB
 
 WHAT = "Une clé USB avec l’export des contacts de Valbrume a été perdue dans le train."
 MEASURES = "La clé était chiffrée ; le mot de passe a été changé."
-
-
-@pytest.fixture
-def gw(database_url, clock, tmp_path):
-    with installation(database_url, clock, tmp_path) as gw:
-        yield gw
 
 
 def leak(gw, **given):

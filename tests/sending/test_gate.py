@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -46,17 +46,6 @@ from tests.sending.support import (
 )
 
 LEA, MEHDI, NOE = "lea@exemple.example", "mehdi@exemple.example", "noe@exemple.example"
-
-
-@pytest.fixture
-def channel() -> RecordingChannel:
-    return RecordingChannel()
-
-
-@pytest.fixture
-def gw(database_url: str, clock: ManualClock, tmp_path: Path, channel: RecordingChannel) -> Iterator[Gateway]:
-    with installation(database_url, clock, tmp_path, channel=channel) as gateway:
-        yield gateway
 
 
 def test_a_person_who_agreed_gets_the_newsletter_and_the_journal_proves_why(gw: Gateway, channel: RecordingChannel) -> None:

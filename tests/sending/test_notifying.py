@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -21,13 +20,11 @@ from gateway.flows.notifying import Notice, notify
 from gateway.flows.sending import keep
 from gateway.store import campaigns, tables
 from gateway.store.engine import begin, reading
-from tests.clock import ManualClock
 from tests.sending.support import (
     Person,
     RecordingChannel,
     add,
     digest,
-    installation,
     journal_of,
     message_of,
     newsletter,
@@ -35,17 +32,6 @@ from tests.sending.support import (
 )
 
 LEA, MEHDI = "lea@exemple.example", "mehdi@exemple.example"
-
-
-@pytest.fixture
-def channel() -> RecordingChannel:
-    return RecordingChannel()
-
-
-@pytest.fixture
-def gw(database_url: str, clock: ManualClock, tmp_path: Path, channel: RecordingChannel) -> Iterator[Gateway]:
-    with installation(database_url, clock, tmp_path, channel=channel) as gateway:
-        yield gateway
 
 
 def confirmation(occasion: str = "signup:1", **changes: object) -> Notice:

@@ -32,12 +32,6 @@ OCCASIONAL: dict[str, Any] = {"contact_class": ContactClass.OCCASIONAL, "consent
 
 
 @pytest.fixture
-def gw(database_url, clock, tmp_path):
-    with installation(database_url, clock, tmp_path) as gw:
-        yield gw
-
-
-@pytest.fixture
 def contested(database_url, clock, tmp_path):
     """The team said until when the election can be contested."""
     with installation(database_url, clock, tmp_path, retention={"contest_until": UNTIL}) as gw:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -41,17 +40,6 @@ from tests.sending.support import (
 )
 
 LEA, MEHDI = "lea@exemple.example", "mehdi@exemple.example"
-
-
-@pytest.fixture
-def channel() -> RecordingChannel:
-    return RecordingChannel()
-
-
-@pytest.fixture
-def gw(database_url: str, clock: ManualClock, tmp_path: Path, channel: RecordingChannel) -> Iterator[Gateway]:
-    with installation(database_url, clock, tmp_path, channel=channel) as gateway:
-        yield gateway
 
 
 def refusing(reply: Rejected, whom: str = LEA) -> Any:

@@ -27,12 +27,6 @@ CLEARED = date(2028, 3, 1)
 
 
 @pytest.fixture
-def gw(database_url, clock, tmp_path):
-    with installation(database_url, clock, tmp_path) as gw:
-        yield gw
-
-
-@pytest.fixture
 def cleared(database_url, clock, tmp_path):
     """The campaign account was cleared on a day that is known."""
     with installation(database_url, clock, tmp_path, retention={"account_cleared_on": CLEARED}) as gw:
