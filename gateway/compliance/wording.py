@@ -130,7 +130,7 @@ class ReplyWords:
             rest = word.removeprefix(before)
             if rest != word and len(rest) >= _LEFT_LEAST:
                 vowel = rest[:1] in _VOWELS
-                if (vowel or before in self.habits.clipped) and self._says(rest, guess=vowel):
+                if (vowel or before in self.habits.clipped) and self._says(rest, guess=vowel and self.letter(word) == PLAIN):
                     return before, rest
                 if not vowel and before in self.habits.clipped and len(parts := self.parted(rest)) > 1:
                     return before, *parts

@@ -262,6 +262,10 @@ class _Families:
         """Whether words of this letter are worth guessing: a function word or a first name is not."""
         return bool(self._names[letter]) or letter not in self._plain
 
+    def has(self, letter: str) -> bool:
+        """Whether words of this letter are of a class that says something, not only named by a pattern or a rule."""
+        return bool(self._names[letter])
+
     def one(self, letter: str, other: str) -> bool:
         """Whether it does not matter which of the two was meant."""
         return letter == other or bool(self._names[letter] & self._names[other])
@@ -270,9 +274,9 @@ class _Families:
 def _heard(
     exact: Mapping[str, str], stems: Mapping[str, str], endings: tuple[str, ...], habits: Habits, families: _Families
 ) -> dict[str, str]:
-    """What words, and verbs with each ending, sound like; where words of different families sound alike none is guessed."""
+    """What words of classes, and verbs with each ending, sound like; where two families sound alike none is guessed."""
     forms = {stem + ending: letter for stem, letter in stems.items() if len(stem) >= _STEM_LEAST for ending in endings}
-    forms.update({word: letter for word, letter in exact.items() if len(word) >= _STEM_LEAST and families.telling(letter)})
+    forms.update({word: letter for word, letter in exact.items() if len(word) >= _STEM_LEAST and families.has(letter)})
     found: dict[str, str] = {}
     unsure: set[str] = set()
     for form, letter in forms.items():
