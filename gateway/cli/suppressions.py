@@ -90,7 +90,8 @@ def report(
         return
     told = counted(found.numbers, "numéro signalé est", "numéros signalés sont")
     again = counted(found.numbers - found.fresh, "y était déjà", "y étaient déjà")
-    out.print(f"[green]✓[/] {told} sur la liste d’opposition, {again}.")
+    known = f" ({again})" if found.fresh < found.numbers else ""
+    out.print(f"[green]✓[/] {told} sur la liste d’opposition{known}.")
     if found.cancelled:
         out.print(intake.will_not_leave(found.cancelled))
 

@@ -11,7 +11,7 @@ optout-scope.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
@@ -110,10 +110,10 @@ def hear_in(tx: Connection, gw: Gateway, reply: Reply) -> Heard:
         heard = Heard(letter_id=letter_id, intent=Intent.OTHER, evidence=reading.evidence, fresh=True, refused=refusal)
         noted = Read(intent=Intent.OTHER, evidence=_shown(reading), effective_at=at, settled=Settlement.REFUSAL)
     else:
-        told = _facts(tx, reply, reading, at)
+        told = _facts(reply, reading, at)
         hearing = judge(told, gw.pack)
         heard, noted = _obey(tx, gw, _Heard(reply, reading, told, hearing), letter_id)
-        rules = hearing.rules
+        rules = () if hearing.outcome is Outcome.NOTHING else hearing.rules  # an answer has an entry of its own
     inbox.read(tx, letter_id, noted, at=at)
     journal.append(tx, [_told(tx, reply, reading, heard, rules, at)])
     if heard.right_asked is not None:
@@ -141,16 +141,14 @@ class _Heard:
     hearing: Hearing
 
 
-def _facts(tx: Connection, reply: Reply, reading: Reading, at: datetime) -> HeardFacts:
-    """What the pack looks at; earlier answers only where these words might be answered."""
-    asks = reading.intent in (Intent.OBJECTION, Intent.HELP)
+def _facts(reply: Reply, reading: Reading, at: datetime) -> HeardFacts:
+    """What the pack looks at; what she was answered before is read once her words have taken effect."""
     return HeardFacts(
         at=at,
         channel=reply.medium,
         intent=reading.intent,
         patterns=reading.patterns,
         every_medium=reading.every_medium,
-        answered=answered(tx, reply.sender_digest, reply.medium) if asks else (),
     )
 
 
@@ -193,14 +191,17 @@ def _obey(tx: Connection, gw: Gateway, one: _Heard, letter_id: int) -> tuple[Hea
 
 def _pay(tx: Connection, gw: Gateway, one: _Heard) -> bool:
     """Put what she is owed into the outbox; whether she has been told who we are, now or lately."""
-    introduced = Answer.INTRODUCTION not in one.hearing.answers and any(
-        answer is Answer.INTRODUCTION for answer, _ in one.told.answered
-    )
-    for answer in sorted(one.hearing.answers):
+    if not one.hearing.answers:
+        return False
+    # Of two replies of hers at once the second has waited for the first, since both object: only now does it see the answer.
+    before = answered(tx, one.reply.sender_digest, one.reply.medium)
+    owes = judge(replace(one.told, answered=before), gw.pack).answers
+    introduced = Answer.INTRODUCTION not in owes and any(answer is Answer.INTRODUCTION for answer, _ in before)
+    for answer in sorted(owes):
         owed = Owed(
             digest=one.reply.sender_digest,
             answer=answer,
-            before=one.told.answered,
+            before=before,
             number=one.reply.number,
             every_medium=one.hearing.every_medium,
         )

@@ -43,7 +43,7 @@ def report(gw: Gateway, numbers: Iterable[str], *, by: str, why: str) -> Reporte
     at = gw.clock.now()
     hearing = judge(HeardFacts(at=at, channel=Medium.SMS, told=Told.REPORT), gw.pack)
     found: list[Objection] = []
-    with begin(gw.engine) as tx:
+    with begin(gw.engine, urgent=True) as tx:
         for number in wanted:
             digest, twin = (gw.keys.address_digest(medium, number) for medium in (Medium.SMS, Medium.CALL))
             heard = Heard(

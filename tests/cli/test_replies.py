@@ -10,7 +10,7 @@ import pytest
 from gateway.app import opened
 from gateway.cli.main import app
 from gateway.domain.channel import Medium
-from gateway.domain.errors import Conflict
+from gateway.domain.errors import Conflict, InvalidAddress
 from gateway.flows.hearing import Reply, hear
 from gateway.settings import load_settings
 from tests.commands import ran
@@ -94,3 +94,15 @@ def test_a_reply_is_settled_by_name_and_only_once(call, doubtful):
     assert listed["reception_to_effect"]["objections"] == 1 and listed["reception_to_effect"]["max_ms"] < 60_000
     assert "1 opposition reçue ; de la réception à l’effet" in call("suppressions", "list")[1]
     assert listed["counts"] == [{"kind": "objection", "medium": "email", "entries": 1}]
+
+
+def test_reports_to_33700_are_taken_into_account_by_a_command(call):
+    why = ["--why", "relevé du 33700 de mars", "--by", "Inès"]
+    code, said = call("suppressions", "report", "06 12 34 56 78", "+33699999999", *why)
+    assert code == 0 and "2 numéros signalés sont sur la liste d’opposition." in said.replace("\n", " ")
+    told = json.loads(call("suppressions", "report", "0612345678", *why, "--json")[1])
+    assert (told["numbers"], told["fresh"], told["rules"]) == (1, 0, ["sms-spam-33700"])
+    listed = json.loads(call("suppressions", "list", "--json")[1])
+    assert listed["counts"] == [{"kind": "objection", "medium": "sms", "entries": 2}]
+    with pytest.raises(InvalidAddress):
+        call("suppressions", "report", "12", *why)

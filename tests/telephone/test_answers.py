@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -83,6 +84,15 @@ class TestStop:
         assert written_back(t, MARIE, "Arrêtez !!", sid="SM" + "2" * 32).objection.already
         run(t.gw)
         assert len(t.sent_to(MARIE)) == answers(t) == 1
+
+    @pytest.mark.parametrize("number", [MARIE, ZOE], ids=["known", "stranger"])
+    def test_two_stops_at_the_same_instant_are_both_heard_and_confirmed_once(self, t, number):
+        add(t, MARIE)
+        with ThreadPoolExecutor(4) as threads:
+            heard = list(threads.map(lambda n: written_back(t, number, "stop svp", sid=f"SM{n:032d}"), range(8)))
+        assert all(one.fresh and one.objection is not None for one in heard)
+        run(t.gw)
+        assert len(t.sent_to(number)) == answers(t) == 1
 
     def test_a_stop_at_night_on_a_sunday_is_confirmed_at_once(self, t):
         t.clock.set(datetime(2026, 12, 6, 22, 0, tzinfo=UTC))
