@@ -26,9 +26,9 @@ from typing import Any
 from sqlalchemy import literal, select
 
 from bench.installation import temporary_folder
-from bench.journal import fill as fill_journal
 from bench.world import World, email_of, populate
 from gateway.app import opened
+from gateway.audit.entry import EntryKind, entry
 from gateway.cli.audit import in_dossier
 from gateway.domain.rights import Identity, RequestVia, Right
 from gateway.flows import retaining
@@ -40,7 +40,7 @@ from gateway.flows.rights.requests import Asked, open_request
 from gateway.flows.sealing import seal
 from gateway.render.dossier import dossier_page
 from gateway.settings import load_settings
-from gateway.store import tables
+from gateway.store import journal, tables
 from gateway.store.engine import begin, upgrade
 from tests.servers import PostgresServer
 
@@ -49,6 +49,8 @@ _OVER = date(2027, 5, 20)
 _LATER = datetime(2027, 5, 21, 12, tzinfo=UTC)
 _WORLD = partial(World, occasional=_OCCASIONAL)
 Found = dict[str, float]
+_AT_ONCE = 10_000
+_VERDICT: dict[str, Any] = {"facts": "f" * 64, "pack": "banc", "verdict": "allow", "rules": ("consent-per-channel",)}
 #: How many entries the journal is given, for the processes of the steps.
 _ENTRIES = "BENCH_ENTRIES"
 
@@ -83,9 +85,20 @@ def do_fill(gw: Gateway, people: int, folder: Path) -> Found:
         columns = [*given, *when, "contact_id", "address_id", "digest", "domain"]
         chosen = select(*(literal(one) for one in given.values()), *when.values(), a.c.contact_id, a.c.id, a.c.digest, a.c.domain)
         tx.execute(m.insert().from_select(columns, chosen.order_by(a.c.id)))
-    fill_journal(gw, _entries(), folder)
+    _fill_journal(gw, _entries())
     seal(gw)
     return {}
+
+
+def _fill_journal(gw: Gateway, entries: int) -> None:
+    """Verdicts on messages of the letter, of nobody in particular."""
+    for start in range(0, entries, _AT_ONCE):
+        told = []
+        for number in range(start, min(entries, start + _AT_ONCE)):
+            at, person = _LATER - timedelta(days=60, milliseconds=-number), f"{number * 2654435761 % 2**64:032x}"
+            told.append(entry(EntryKind.DECISION, at, campaign_id=1, message_id=number + 1, person=person, **_VERDICT))
+        with begin(gw.engine) as tx:
+            journal.append(tx, told)
 
 
 def _entries() -> int:

@@ -7,8 +7,9 @@ returns what went. Whoever is in somebody else's hands at that moment is left to
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TypeVar
 
 from gateway.audit.entry import EntryKind, entry
 from gateway.compliance.keep import Act, KeepVerdict, keep
@@ -17,7 +18,7 @@ from gateway.domain.contact import Collection, ContactClass
 from gateway.flows.gateway import Gateway
 from gateway.flows.keeping import Purged, forget
 from gateway.store import journal, overdue, retaining
-from gateway.store.engine import Connection, begin
+from gateway.store.engine import Connection, begin, reading
 from gateway.store.retaining import Batch
 
 _MESSAGES_AT_ONCE = 2_000
@@ -26,8 +27,11 @@ _DRAWN_BYTES = 16
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 
+Done = TypeVar("Done")
 #: Facts of a record whose term counts from a moment.
 FactsSince = Callable[[datetime], KeptFacts]
+#: Who is due: a statement of `overdue` or `retaining`.
+Chosen = Callable[[Connection, Batch], list[int]]
 
 
 def over_since(gw: Gateway, facts: FactsSince) -> datetime | None:
@@ -194,16 +198,14 @@ def reduce_ended(gw: Gateway) -> int:
     facts = ended(gw)
     if (before := over_since(gw, facts)) is None:
         return 0
-    verdict, total, after = keep(facts(before), gw.pack), 0, 0
-    while True:
-        with begin(gw.engine) as tx:
-            at = gw.clock.now()
-            due = overdue.ended(tx, Batch(at=at, after=after))
-            if not due:
-                return total
-            overdue.reduce_to_proof(tx, due, at=at)
-            _certify(tx, gw, verdict, {"reduced": len(due)}, at)
-        total, after = total + len(due), due[-1]
+    verdict = keep(facts(before), gw.pack)
+
+    def reduce(tx: Connection, due: list[int], at: datetime) -> int:
+        overdue.reduce_to_proof(tx, due, at=at)
+        _certify(tx, gw, verdict, {"reduced": len(due)}, at)
+        return len(due)
+
+    return sum(_by_batches(gw, overdue.ended, reduce))
 
 
 def purge_evidence(gw: Gateway) -> int:
@@ -211,16 +213,14 @@ def purge_evidence(gw: Gateway) -> int:
     facts = evidence(gw)
     if (before := over_since(gw, facts)) is None:
         return 0
-    verdict, total, after = keep(facts(before), gw.pack), 0, 0
-    while True:
-        with begin(gw.engine) as tx:
-            at = gw.clock.now()
-            due = overdue.stale_evidence(tx, before, Batch(at=at, after=after))
-            if not due:
-                return total
-            count = overdue.drop_evidence(tx, due, before, at=at)
-            _certify(tx, gw, verdict, {"consent_acts": count}, at)
-        total, after = total + count, due[-1]
+    verdict = keep(facts(before), gw.pack)
+
+    def drop(tx: Connection, due: list[int], at: datetime) -> int:
+        count = overdue.drop_evidence(tx, due, before, at=at)
+        _certify(tx, gw, verdict, {"consent_acts": count}, at)
+        return count
+
+    return sum(_by_batches(gw, lambda tx, batch: overdue.stale_evidence(tx, before, batch), drop))
 
 
 def purge_ended(gw: Gateway) -> Purged:
@@ -246,32 +246,51 @@ def unname_decisions(gw: Gateway) -> int:
         return 0
     total = after = 0
     while True:
+        with reading(gw.engine) as tx:
+            seen = overdue.decided(tx, cleared_at, at=gw.clock.now(), after=after, limit=_MESSAGES_AT_ONCE)
+        if not seen:
+            return total
+        after = seen[-1][0]
         with begin(gw.engine) as tx:
             at = gw.clock.now()
-            found = overdue.decided(tx, cleared_at, at=at, after=after, limit=_MESSAGES_AT_ONCE)
+            found = overdue.decided(tx, cleared_at, at=at, among=[number for number, _ in seen])
             if not found:
-                return total
+                continue
             whose = sorted({contact_id for _, contact_id in found})
             overdue.unname(tx, [(number, _drawn()) for number, _ in found], [(one, _drawn()) for one in whose], at=at)
             _certify(tx, gw, verdict, {"messages_unnamed": len(found)}, at)
-        total, after = total + len(found), found[-1][0]
+        total += len(found)
 
 
 def _drawn() -> bytes:
     return secrets.token_bytes(_DRAWN_BYTES)
 
 
-def _forget(gw: Gateway, verdict: KeepVerdict, chosen: Callable[[Connection, Batch], list[int]]) -> Purged:
-    """Erase everybody chosen, batch by batch in order of number: whoever stays is passed once, not once a batch."""
-    total, after = Purged(), 0
+def _forget(gw: Gateway, verdict: KeepVerdict, chosen: Chosen) -> Purged:
+    total = Purged()
+    for erased in _by_batches(gw, chosen, lambda tx, due, at: forget(tx, gw, due, verdict.rules, at=at)):
+        total += erased
+    return total
+
+
+def _by_batches(gw: Gateway, chosen: Chosen, act: Callable[[Connection, list[int], datetime], Done]) -> Iterator[Done]:
+    """Act on people by batches in order of number, a transaction each; what came of each, once it is committed.
+
+    They are looked for outside of it and found again inside: whoever stays is passed once, and nobody waits for the looking.
+    """
+    after = 0
     while True:
+        with reading(gw.engine) as tx:
+            seen = chosen(tx, Batch(at=gw.clock.now(), after=after))
+        if not seen:
+            return
         with begin(gw.engine) as tx:
             at = gw.clock.now()
-            due = chosen(tx, Batch(at=at, after=after))
-            if not due:
-                return total
-            total += forget(tx, gw, due, verdict.rules, at=at)
-        after = due[-1]
+            due = chosen(tx, Batch(at=at, among=tuple(seen)))
+            done = act(tx, due, at) if due else None
+        if done is not None:
+            yield done
+        after = seen[-1]
 
 
 def _certify(tx: Connection, gw: Gateway, verdict: KeepVerdict, counts: dict[str, int], at: datetime) -> None:

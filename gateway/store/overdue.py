@@ -208,10 +208,16 @@ def count_evidence(tx: Connection, at: datetime) -> Many:
     return _many(tx, joined.where(k.state == ConsentState.WITHDRAWN, kept, ~contact.c.restricted, ~held(at)))
 
 
-def decided(tx: Connection, before: datetime, *, at: datetime, after: int, limit: int) -> list[tuple[int, int]]:
-    """(message, contact) of what was settled before an instant and still says whose it was, by number, after a given one."""
+def decided(
+    tx: Connection, before: datetime, *, at: datetime, after: int = 0, limit: int | None = None, among: Sequence[int] = ()
+) -> list[tuple[int, int]]:
+    """(message, contact) of what was settled before an instant and still says whose it was, by number.
+
+    after, limit: the next ones; among: which of these messages still do.
+    """
     m = message.c
-    chosen = select(m.id, m.contact_id).select_from(_settled()).where(m.id > after, *_still_theirs(before, at))
+    wanted = m.id.in_(list(among)) if among else m.id > after
+    chosen = select(m.id, m.contact_id).select_from(_settled()).where(wanted, *_still_theirs(before, at))
     return [(row[0], row[1]) for row in tx.execute(chosen.order_by(m.id).limit(limit))]
 
 

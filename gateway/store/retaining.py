@@ -18,10 +18,11 @@ from gateway.store.tables import address, consent, consent_event, contact, inbox
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """The next people of a round."""
+    """The next people of a round: looked for after the last batch, then, to act on them, found again among these."""
 
     at: datetime
     after: int = 0  #: number of the last one of the batch before
+    among: tuple[int, ...] = ()  #: hold the rows of those of them who are still due
     limit: int = 500
 
 
@@ -76,9 +77,14 @@ def holds(tx: Connection, at: datetime, *, limit: int = 500) -> list[Hold]:
 
 
 def locked(tx: Connection, chosen: Select[Any], batch: Batch) -> list[int]:
-    """The next contacts of a choice in order of number; their rows are held, and those that somebody else holds are left out."""
-    page = chosen.where(contact.c.id > batch.after).order_by(contact.c.id).limit(batch.limit)
-    return list(tx.execute(page.with_for_update(of=contact, skip_locked=True)).scalars())
+    """The next contacts of a choice by number; `among`: their rows are held, and those that somebody else holds are left out.
+
+    Looking through a long file takes seconds: it is done without any lock, so that a STOP never waits for it.
+    """
+    if not batch.among:
+        return list(tx.execute(chosen.where(contact.c.id > batch.after).order_by(contact.c.id).limit(batch.limit)).scalars())
+    again = chosen.where(contact.c.id.in_(batch.among)).order_by(contact.c.id)
+    return list(tx.execute(again.with_for_update(of=contact, skip_locked=True)).scalars())
 
 
 def for_election(tx: Connection, ended_at: datetime, batch: Batch) -> list[int]:
