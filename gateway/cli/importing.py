@@ -24,6 +24,7 @@ from gateway.domain.hours import CallWindow
 from gateway.flows.collecting import ConsentClaim, ImportRequest, bringing, cells
 from gateway.flows.collecting.headings import Field
 from gateway.flows.collecting.mapping import Proposal, propose, rows_at
+from gateway.flows.collecting.sheets import workbooks_kept
 from gateway.flows.collecting.table import How
 from gateway.flows.gateway import Gateway
 from gateway.store.origins import Origin
@@ -113,7 +114,7 @@ def import_(
         notice=notice,
         declared=tuple(declare or ()),
     )
-    with session.gateway() as gw:
+    with session.gateway() as gw, workbooks_kept():
         claims: tuple[ConsentClaim, ...] = ()
         at = cells.instant(given_at or "", gw.pack.calendar.zone)
         if everyone or any((form, wording, means, at)):

@@ -7,10 +7,11 @@ from datetime import date, datetime
 import pytest
 
 from gateway.domain.errors import InvalidInput
+from gateway.flows.collecting import bringing, mapping, sheets
 from gateway.flows.collecting.headings import meaning
 from gateway.flows.collecting.reading import How, TableFile, open_table
 from tests.collecting import workbooks
-from tests.collecting.support import people
+from tests.collecting.support import asked, people
 from tests.collecting.workbooks import ods_cell, ods_parts, xls, xlsx, zipped
 
 #: Rows of LibreOffice that hold nothing, to the end of the sheet.
@@ -176,6 +177,33 @@ def test_a_workbook_is_imported_like_any_list_and_its_refused_lines_come_back(gw
     assert list(people(gw)) == ["a@exemple.fr"] and plan.refused == {"domain": 1}
     lines = refused.read_text("utf-8-sig").splitlines()
     assert lines[0].endswith("Courriel;Nom;CP;Pointure") and lines[1].endswith(";3;b@exemple;Le Goff;29000;40")
+
+
+def test_looking_at_a_workbook_and_bringing_it_in_converts_it_once(gw, tmp_path, monkeypatch):
+    path = tmp_path / "liste.xlsx"
+    xlsx(
+        path,
+        [("courriel", "prénom"), ("zoe@exemple.fr", "Zoé"), ("yann@exemple.fr", "Yann")],
+        Autre=[("mail",), ("lea@exemple.fr",)],
+    )
+    convert = sheets._read
+    converted: list[str | None] = []
+
+    def counted(path, sheet, rows):
+        converted.append(sheet)
+        return convert(path, sheet, rows)
+
+    monkeypatch.setattr(sheets, "_read", counted)
+    with sheets.workbooks_kept():
+        first = mapping.propose(gw, path, How(), {})
+        with bringing(gw, asked(path)) as brought:
+            assert brought.plan().impact.new == 2
+            assert mapping.rows_at(path, How(), {}, [3]) == {3: ["yann@exemple.fr", "Yann"]}
+        assert [one.label for one in mapping.propose(gw, path, How(sheet="Autre"), {}).columns] == ["mail"]
+        assert mapping.propose(gw, path, How(), {}) == first
+    assert converted == [None, "Autre"]
+    assert mapping.propose(gw, path, How(), {}) == first
+    assert converted == [None, "Autre", None]
 
 
 def test_the_process_that_reads_says_how_much_it_took(tmp_path):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import signal
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
 from io import SEEK_END, TextIOWrapper
 from itertools import islice
 from pathlib import Path
@@ -50,9 +52,42 @@ def opened_sheet(file: TableFile, how: How, known: Known) -> Iterator[SheetTable
             f"{file.path.name} : {file.size // MEBIBYTE} Mo, plus que les {FILE_BYTES_MAX // MEBIBYTE} admis pour un classeur ; "
             "enregistrez la feuille en « CSV UTF-8 »"
         )
-    with TemporaryFile() as rows:
-        told = _read(file.path, how.sheet, rows)
-        yield SheetTable(file, told, rows, how, known)
+    kept = _kept.get()
+    if kept is None:
+        with TemporaryFile() as rows:
+            told = _read(file.path, how.sheet, rows)
+            yield SheetTable(file, told, rows, how, known)
+        return
+    which = (file.sha256, how.sheet)
+    if which not in kept.told:
+        whole = kept.files.enter_context(TemporaryFile())  # noqa: SIM115 (closed with the others)
+        kept.told[which] = _read(file.path, how.sheet, whole), whole
+    said, written = kept.told[which]
+    with os.fdopen(os.dup(written.fileno()), "rb") as again:
+        yield SheetTable(file, said, again, how, known)
+
+
+@contextmanager
+def workbooks_kept() -> Iterator[None]:
+    """Each sheet opened inside is read from its workbook once: to look at it, for the dry run, for its samples. One at a time.
+
+    Its rows are gone at the end, as they are without this.
+    """
+    with ExitStack() as files:
+        before = _kept.set(_Kept(files))
+        try:
+            yield
+        finally:
+            _kept.reset(before)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    files: ExitStack
+    told: dict[tuple[str, str | None], tuple[dict[str, Any], IO[bytes]]] = field(default_factory=dict)
+
+
+_kept: ContextVar[_Kept | None] = ContextVar("workbooks_kept", default=None)
 
 
 def _read(path: Path, sheet: str | None, rows: IO[bytes]) -> dict[str, Any]:
