@@ -34,6 +34,7 @@ _DUE = {
     Due.EVIDENCE: "Preuves d’accords retirés",
     Due.SIGNUPS: "Inscriptions en attente de confirmation",
     Due.WORDS: "Réponses, courriels et avis reçus : leur contenu",
+    Due.DOCUMENTS: "Textes d’appels dont personne n’a dit la fin",
     Due.DECISIONS: "Messages dont le journal dit encore à qui ils étaient",
     Due.CAMPAIGNS: "Dossiers de campagne, sans identité",
     Due.OBJECTIONS: "Liste d’opposition (empreintes)",
@@ -47,6 +48,7 @@ _COUNTS = {
     "messages_unnamed": "Messages qui ne mènent plus à personne",
     "messages_cancelled": "Messages annulés",
     "letters": "Réponses et courriels effacés",
+    "documents": "Textes d’appels effacés",
     "trial_copies": "Copies du mode d’essai",
 }
 _DONE = {
@@ -62,6 +64,7 @@ _DONE = {
     "evidence": ("acte de consentement effacé", "actes de consentement effacés"),
     "signups": ("inscription non confirmée effacée", "inscriptions non confirmées effacées"),
     "words": ("contenu reçu effacé", "contenus reçus effacés"),
+    "documents": ("texte d’appel effacé", "textes d’appels effacés"),
     "decisions": ("message qui ne mène plus à personne", "messages qui ne mènent plus à personne"),
     "messages_cancelled": ("message annulé", "messages annulés"),
 }

@@ -44,12 +44,3 @@ DUE_STATES = (MessageState.WAITING, MessageState.DEFERRED)
 HELD_STATES = (MessageState.HANDING_OVER, MessageState.RINGING, MessageState.UNCERTAIN)
 #: States that still ask for something; a campaign is finished when none is left.
 OPEN_STATES = (*DUE_STATES, *HELD_STATES)
-#: States that nothing changes any more.
-FINAL_STATES = (
-    MessageState.ACCEPTED,
-    MessageState.REFUSED,
-    MessageState.REJECTED,
-    MessageState.CANCELLED,
-    MessageState.EXPIRED,
-    MessageState.ABANDONED,
-)

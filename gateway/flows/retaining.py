@@ -41,6 +41,7 @@ class Due(StrEnum):
     EVIDENCE = "evidence"  #: proof of agreements that were withdrawn
     SIGNUPS = "signups"  #: forms that nobody confirmed yet
     WORDS = "words"  #: words of replies, mails and callbacks that came in
+    DOCUMENTS = "documents"  #: what calls are to say, or were, until somebody tells that they ended
     DECISIONS = "decisions"  #: whose each decision of the journal was
     CAMPAIGNS = "campaigns"  #: records of campaigns, without identities
     OBJECTIONS = "objections"  #: the opposition list
@@ -72,6 +73,7 @@ class Round:
     evidence: int = 0  #: acts of consent erased
     signups: int = 0  #: forms that were not confirmed in time
     words: int = 0  #: letters whose words were erased
+    documents: int = 0  #: calls of which what they were to say was erased
     decisions: int = 0  #: messages that lead to nobody any more
     messages_cancelled: int = 0
 
@@ -99,6 +101,7 @@ def plan(gw: Gateway) -> tuple[Line, ...]:
         if words.since is not None:
             verdict = keep(terms.letters(gw)(words.since), gw.pack)
             lines.append(_line(gw, Due.WORDS, verdict, count=words.kept, next_at=words.next_at))
+        lines += _counted(gw, Due.DOCUMENTS, overdue.count_documents(tx), terms.documents(gw))
         lines += _of_decisions(tx, gw, at)
         lines += _counted(gw, Due.CAMPAIGNS, overdue.count_campaigns(tx), terms.campaigns(gw))
         lines += _counted(gw, Due.OBJECTIONS, overdue.count_objections(tx), terms.objections(gw))
@@ -122,6 +125,7 @@ def retain(gw: Gateway) -> Round:
         evidence=evidence,
         signups=lapse(gw).signups,
         words=_words(gw),
+        documents=terms.purge_documents(gw),
         decisions=terms.unname_decisions(gw),
         messages_cancelled=asked.messages_cancelled + sum(one.messages_cancelled for one in erased),
     )

@@ -169,6 +169,11 @@ def _of_regular(gw: Gateway, moment: Moment) -> FactsSince:
     )
 
 
+def documents(gw: Gateway) -> FactsSince:
+    """What calls were to say."""
+    return _since(gw, RecordKind.MESSAGE_BODY, Moment.CREATED)
+
+
 def purge_election(gw: Gateway) -> Purged:
     """Erase whoever was collected for an election that is over and can no longer be contested."""
     verdict, ended_at = of_election(gw), election_ended_at(gw)
@@ -234,6 +239,22 @@ def purge_ended(gw: Gateway) -> Purged:
     if verdict.act is not Act.DELETE:
         return Purged()
     return _forget(gw, verdict, lambda tx, batch: overdue.proof_over(tx, before, batch))
+
+
+def purge_documents(gw: Gateway) -> int:
+    """Erase what calls were to say whose end nobody told; returns of how many."""
+    facts = documents(gw)
+    if (before := over_since(gw, facts)) is None:
+        return 0
+    verdict, total = keep(facts(before), gw.pack), 0
+    while True:
+        with begin(gw.engine) as tx:
+            at = gw.clock.now()
+            count = overdue.drop_documents(tx, before, at=at, most=_MESSAGES_AT_ONCE)
+            if not count:
+                return total
+            _certify(tx, gw, verdict, {"documents": count}, at)
+        total += count
 
 
 def unname_decisions(gw: Gateway) -> int:

@@ -32,9 +32,3 @@ def read(tx: Connection, message_id: int) -> bytes | None:
 def forget(tx: Connection, message_id: int) -> None:
     """The call has ended."""
     tx.execute(delete(d).where(d.c.message_id == message_id))
-
-
-def forget_before(tx: Connection, at: datetime, most: int) -> int:
-    """Documents of calls that ended without anybody telling; returns how many."""
-    due = select(d.c.message_id).where(d.c.at < at).limit(most)
-    return tx.execute(delete(d).where(d.c.message_id.in_(due))).rowcount

@@ -24,9 +24,6 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from gateway.domain.errors import StoreUnavailable
 from gateway.store.turns import turns
 
-#: Faults that mean "the database is away", as opposed to a statement of ours that is wrong.
-AWAY = (OperationalError, StoreUnavailable)
-
 #: Execution option of a connection whose next transaction only reads: on SQLite it waits for no writer.
 READ_ONLY = "gateway_read_only"
 _POOL = 12

@@ -23,6 +23,7 @@ from gateway.store.outbox import in_states
 from gateway.store.retaining import Batch, held, locked
 from gateway.store.tables import (
     address,
+    call_document,
     campaign,
     consent,
     consent_event,
@@ -253,6 +254,21 @@ def count_signups(tx: Connection) -> Many:
     """Forms that await their confirmation, and when the first was filled in."""
     first = func.min(signup.c.given_at, type_=signup.c.given_at.type)
     return _many(tx, select(func.count(), first).where(signup.c.state == SignupState.PENDING))
+
+
+def count_documents(tx: Connection) -> Many:
+    """What calls are to say, or were until somebody tells that they ended, and when the first was made."""
+    first = func.min(call_document.c.at, type_=call_document.c.at.type)
+    return _many(tx, select(func.count(), first).select_from(call_document))
+
+
+def drop_documents(tx: Connection, before: datetime, *, at: datetime, most: int) -> int:
+    """Erase what was made for a call at an instant or earlier; returns how many went."""
+    due = select(call_document.c.message_id).where(call_document.c.at <= before).limit(most)
+    count = tx.execute(delete(call_document).where(call_document.c.message_id.in_(due))).rowcount
+    if count:
+        tx.execute(erasure_round.insert().values(at=at, contacts=0))
+    return count
 
 
 def count_campaigns(tx: Connection) -> Many:

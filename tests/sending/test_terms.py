@@ -155,6 +155,24 @@ def test_the_proof_of_an_agreement_goes_three_years_after_its_end_and_then_whoev
     assert line(gw, Due.OBJECTIONS).count == 1, "the opposition list stays"
 
 
+def test_what_a_call_was_to_say_goes_in_time_when_nobody_told_that_it_ended(gw, clock):
+    called = ("lea@exemple.fr", "mehdi@exemple.fr")
+    add(gw, *(Person(email=one) for one in called))
+    newsletter(gw)
+    with begin(gw.engine) as tx:
+        for days, one in enumerate(called):
+            words = {"message_id": message_of(gw, one)["id"], "body": b"<Response/>", "at": clock.now() + timedelta(days=days)}
+            tx.execute(insert(tables.call_document).values(words))
+    due = line(gw, Due.DOCUMENTS)
+    assert (due.count, due.act, due.rules) == (2, Act.KEEP, ("purge-logs",))
+    clock.set(due.next_at - timedelta(seconds=1))
+    assert retaining.retain(gw).documents == 0
+    clock.set(due.next_at)
+    assert (retaining.retain(gw).documents, line(gw, Due.DOCUMENTS).count) == (1, 1)
+    assert journal_of(gw, "erasure")[-1]["counts"] == {"documents": 1}
+    assert "purge-logs" in journal_of(gw, "erasure")[-1]["rules"]
+
+
 def test_once_the_account_is_cleared_nothing_at_the_journal_leads_to_whom_a_message_went(cleared, clock, tmp_path):
     gw = cleared
     add(gw, Person(email="anne@exemple.fr"), Person(email="litige@exemple.fr"))
