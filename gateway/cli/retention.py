@@ -122,6 +122,31 @@ def run(as_json: Json = False) -> None:
 
 
 @retention_app.command()
+def inactive(
+    erase: Annotated[bool, typer.Option("--erase", help="Erase those whose term is over: you decide so.")] = False,
+    by: By = OPERATOR,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many are shown.")] = 50,
+    as_json: Json = False,
+) -> None:
+    """Regular contacts without a sign of life, the quietest first; with --erase, those whose term is over go."""
+    with session.gateway() as gw:
+        gone = retaining.erase_inactive(gw, by=by) if erase else 0
+        found = retaining.inactive(gw, limit=limit)
+        now, zone = gw.clock.now(), gw.pack.calendar.zone
+    if as_json:
+        shown = [{"address": address, "last_sign": last, "due_at": due} for address, last, due in found]
+        answer_json({"erased": gone, "contacts": shown})
+        return
+    if erase:
+        out.print(f"✓ {counted(gone, 'contact effacé', 'contacts effacés')} sur votre décision.")
+    rows = [
+        (escape(address), _moment(last, zone), _moment(due, zone), "[red]à décider[/]" if due and due <= now else "")
+        for address, last, due in found
+    ]
+    answer_table("Contacts réguliers, par dernière nouvelle", ["Personne", "Dernière nouvelle", "Échéance", ""], rows)
+
+
+@retention_app.command()
 def hold(
     address: Address,
     reason: Annotated[str, typer.Option(help="Dispute, appeal…: shown to whoever inspects; not in the journal.")],

@@ -154,10 +154,11 @@ def _of_election(tx: Connection, gw: Gateway, at: datetime) -> Iterator[Line]:
 
 def _of_silence(tx: Connection, gw: Gateway, at: datetime) -> Iterator[Line]:
     facts = terms.silent(gw)
-    quiet = retaining.quiet(tx, at=at, heard_before=terms.over_since(gw, facts))
-    if quiet.oldest is not None:
-        verdict = keep(facts(quiet.oldest), gw.pack)
-        yield _line(gw, Due.INACTIVE, verdict, count=quiet.late, next_at=verdict.due_at)
+    before = terms.over_since(gw, facts)
+    for _, last in overdue.quietest(tx, at, limit=1):
+        verdict = keep(facts(last), gw.pack)
+        count = 0 if before is None else overdue.count_inactive(tx, before, at)
+        yield _line(gw, Due.INACTIVE, verdict, count=count, next_at=verdict.due_at)
 
 
 def _of_decisions(tx: Connection, gw: Gateway, at: datetime) -> Iterator[Line]:
@@ -174,6 +175,27 @@ def _counted(gw: Gateway, due: Due, many: Many, facts: FactsSince) -> Iterator[L
     if many.since is not None:
         verdict = keep(facts(many.since), gw.pack)
         yield _line(gw, due, verdict, count=many.count, next_at=verdict.due_at)
+
+
+def inactive(gw: Gateway, *, limit: int) -> list[tuple[str, datetime, datetime | None]]:
+    """(address, last sign of life, end of the term) of the quietest regular contacts, the one heard of longest ago first."""
+    facts = terms.silent(gw)
+    with reading(gw.engine) as tx:
+        found = overdue.quietest(tx, gw.clock.now(), limit=limit)
+        shown = [(next((a.value for a in contacts.addresses(tx, one)), ""), last) for one, last in found]  # a page of them
+    return [(address, last, keep(facts(last), gw.pack).due_at) for address, last in shown]
+
+
+def erase_inactive(gw: Gateway, *, by: str) -> int:
+    """Erase the regular contacts without a sign of life for the term of the pack: somebody decided so (rule inactive-regular).
+
+    Returns how many. Raises InvalidInput when nobody signs.
+    """
+    if not by.strip():
+        raise InvalidInput("--by : dites qui le décide ; le journal le garde")
+    with begin(gw.engine) as tx:
+        journal.append(tx, [entry(EntryKind.OPERATOR, gw.clock.now(), act="erase-inactive", by=by)])
+    return terms.purge_inactive(gw).contacts
 
 
 def place_hold(gw: Gateway, address: str, *, reason: str, until: datetime, by: str) -> int:

@@ -198,6 +198,14 @@ def purge_uninformed(gw: Gateway) -> Purged:
     return _forget(gw, keep(facts(before), gw.pack), lambda tx, batch: overdue.uninformed(tx, before, batch))
 
 
+def purge_inactive(gw: Gateway) -> Purged:
+    """Erase those without a sign of life for the term of the pack. Never done by itself: the rule asks for a decision."""
+    facts = silent(gw)
+    if (before := over_since(gw, facts)) is None:
+        return Purged()
+    return _forget(gw, keep(facts(before), gw.pack), lambda tx, batch: overdue.inactive(tx, before, batch))
+
+
 def reduce_ended(gw: Gateway) -> int:
     """Erase, of those who ended the exchanges, whatever does not prove why they were written to; returns of how many."""
     facts = ended(gw)

@@ -10,7 +10,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, delete, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    union_all,
+    update,
+)
 
 from gateway.domain.campaign import MessageClass
 from gateway.domain.consent import ConsentState
@@ -31,6 +45,7 @@ from gateway.store.tables import (
     contact_origin,
     erasure_round,
     import_change,
+    inbox,
     message,
     origin,
     person_key,
@@ -101,6 +116,37 @@ def _roll(*columns: Any, ended_at: datetime, at: datetime) -> Select[Any]:
     reachable = exists().where(address.c.contact_id == c.id)
     theirs = (c.roll_digest.is_not(None), c.created_at < ended_at, ~reachable, ~c.restricted, ~held(at))
     return select(*columns).select_from(contact).where(*theirs)
+
+
+def inactive(tx: Connection, heard_before: datetime, batch: Batch) -> list[int]:
+    """Regular contacts of whom nothing was heard after an instant."""
+    return locked(tx, _inactive(contact.c.id, heard_before=heard_before, at=batch.at), batch)
+
+
+def count_inactive(tx: Connection, heard_before: datetime, at: datetime) -> int:
+    """How many these are."""
+    return int(tx.execute(_inactive(func.count(), heard_before=heard_before, at=at)).scalar_one())
+
+
+def quietest(tx: Connection, at: datetime, *, limit: int) -> list[tuple[int, datetime]]:
+    """Regular contacts and when they were last heard of, the one heard of longest ago first."""
+    e, i, a, c = consent_event.c, inbox.c, address.c, contact.c
+    wrote = select(a.contact_id, i.received_at.label("at")).join(inbox, i.digest == a.digest)
+    signs = union_all(select(c.id.label("contact_id"), c.created_at.label("at")), select(e.contact_id, e.at), wrote).subquery()
+    last = func.max(signs.c.at, type_=c.created_at.type)
+    theirs = (c.contact_class == ContactClass.REGULAR, ~c.restricted, ~held(at))
+    chosen = select(c.id, last).join(signs, signs.c.contact_id == c.id).where(*theirs).group_by(c.id).order_by(last, c.id)
+    return [(row[0], row[1]) for row in tx.execute(chosen.limit(limit))]
+
+
+def _inactive(*columns: Any, heard_before: datetime, at: datetime) -> Select[Any]:
+    """No sign of life since: collected, an act of consent, something they wrote."""
+    c, e, i, a = contact.c, consent_event.c, inbox.c, address.c
+    acted = exists().where(e.contact_id == c.id, e.at > heard_before)
+    letters = address.join(inbox, i.digest == a.digest)
+    wrote = exists().select_from(letters).where(a.contact_id == c.id, i.received_at > heard_before)
+    theirs = (c.contact_class == ContactClass.REGULAR, c.created_at <= heard_before, ~c.restricted, ~held(at))
+    return select(*columns).select_from(contact).where(*theirs, ~acted, ~wrote)
 
 
 def ended(tx: Connection, batch: Batch) -> list[int]:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, func, insert, literal, or_, select, union_all, update
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, insert, or_, select, update
 
 from gateway.domain.consent import ConsentState, Purpose
 from gateway.domain.contact import ContactClass
 from gateway.domain.reply import InboxState
 from gateway.domain.rights import RequestState
 from gateway.store.people import hold_still
-from gateway.store.tables import address, consent, consent_event, contact, inbox, retention_hold, rights_request
+from gateway.store.tables import consent, contact, inbox, retention_hold, rights_request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,28 +110,6 @@ def _for_election(*columns: Any, ended_at: datetime, at: datetime) -> Select[Any
     )
     theirs = (c.contact_class == ContactClass.OCCASIONAL, c.created_at < ended_at, ~c.restricted, ~agreed, ~held(at))
     return select(*columns).select_from(contact).where(*theirs)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quiet:
-    """Regular contacts by their last sign of life: collected, an act of consent, something they wrote."""
-
-    oldest: datetime | None  #: the one heard of longest ago; None: there is no regular contact
-    late: int  #: heard of last at an instant or before
-
-
-def quiet(tx: Connection, *, at: datetime, heard_before: datetime | None) -> Quiet:
-    """How long ago the quietest was heard of, and how many were heard of last at `heard_before` or earlier (None: nobody)."""
-    e, i, a, c = consent_event.c, inbox.c, address.c, contact.c
-    wrote = select(a.contact_id, i.received_at.label("at")).join(inbox, i.digest == a.digest)
-    signs = union_all(select(c.id.label("contact_id"), c.created_at.label("at")), select(e.contact_id, e.at), wrote).subquery()
-    latest = func.max(signs.c.at, type_=c.created_at.type)
-    last = select(signs.c.contact_id, latest.label("at")).group_by(signs.c.contact_id).subquery()
-    theirs = (c.contact_class == ContactClass.REGULAR, ~c.restricted, ~held(at))
-    late = literal(0) if heard_before is None else func.count().filter(last.c.at <= heard_before)
-    oldest = func.min(last.c.at, type_=c.created_at.type)
-    row = tx.execute(select(oldest, late).select_from(contact.join(last, last.c.contact_id == c.id)).where(*theirs)).one()
-    return Quiet(oldest=row[0], late=row[1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,8 @@ def test_plan_hold_release_and_certificate_can_be_read(call, tmp_path):
     assert "recours" in call("retention", "holds")[1]
     assert "gel levé" in call("retention", "release", "bruno@exemple.fr")[1]
     assert "Rien n’était échu" in call("retention", "run")[1]
+    assert "agathe@exemple.fr" in call("retention", "inactive")[1]
+    assert json.loads(call("retention", "inactive", "--erase", "--json")[1])["erased"] == 0
     page = tmp_path / "certificat.md"
     assert call("retention", "certificate", "--to", page)[0] == 0
     assert "# Certificat d’effacement" in page.read_text("utf-8") and "/journal" in page.read_text("utf-8")

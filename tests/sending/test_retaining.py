@@ -181,6 +181,13 @@ def test_a_regular_contact_without_news_for_three_years_is_to_be_decided_on_and_
     assert (quiet.count, quiet.act, quiet.rules) == (1, Act.ALERT, ("inactive-regular",))
     retaining.retain(gw)
     assert there(gw) == {"ancienne@exemple.fr", "bavarde@exemple.fr"}
+    (first, _) = retaining.inactive(gw, limit=10)
+    assert (first[0], first[2].date().isoformat()) == ("ancienne@exemple.fr", "2029-09-01")
+    with pytest.raises(InvalidInput, match="qui le décide"):
+        retaining.erase_inactive(gw, by=" ")
+    assert retaining.erase_inactive(gw, by="Inès") == 1 and there(gw) == {"bavarde@exemple.fr"}
+    assert journal_of(gw, "operator")[-1]["by"] == "Inès"
+    assert journal_of(gw, "erasure")[-1]["rules"] == ["inactive-regular"]
 
 
 def test_the_words_of_a_settled_reply_are_planned_and_go_in_the_same_round(gw, clock):
