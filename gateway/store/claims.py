@@ -31,7 +31,7 @@ from gateway.domain.consent import ConsentAct, ConsentState, Purpose
 from gateway.domain.contact import BatchState
 from gateway.store.consents import FINAL_FOR_FILES, STATE_AFTER
 from gateway.store.engine import is_postgresql
-from gateway.store.matching import WELCOME
+from gateway.store.matching import WELCOME, anybody_known
 from gateway.store.staging import ACTS, Part, staged_consent, staged_objection, staged_person, staged_row, within
 from gateway.store.tables import address, consent, consent_event, import_batch, person_key
 from gateway.store.types import from_driver
@@ -63,11 +63,15 @@ def stage_claims(tx: Connection, part: Part, claim: Claim) -> None:
     """
     r, p, c = staged_row, staged_person, consent
     act = r.c[ACTS[claim.medium]]
-    present = and_(c.c.contact_id == p.c.contact_id, c.c.medium == claim.medium, c.c.purpose == claim.purpose)
-    source = p.join(r, and_(r.c.person == p.c.line, within(part))).outerjoin(c, present)
+    source = p.join(r, and_(r.c.person == p.c.line, within(part)))
     taken: ColumnElement[int] = p.c[claim.medium.value]
-    held = exists().where(address.c.contact_id == p.c.contact_id, address.c.medium == claim.medium)
-    reachable = or_(taken == 1, and_(taken == 0, held))
+    reachable: ColumnElement[bool] = taken == 1
+    known = anybody_known(tx)  # of people who are all new nothing can be on record: PostgreSQL would look through the whole of it
+    if known:
+        present = and_(c.c.contact_id == p.c.contact_id, c.c.medium == claim.medium, c.c.purpose == claim.purpose)
+        source = source.outerjoin(c, present)
+        held = exists().where(address.c.contact_id == p.c.contact_id, address.c.medium == claim.medium)
+        reachable = or_(taken == 1, and_(taken == 0, held))
     at = func.coalesce(r.c.given_at, literal(claim.at, r.c.given_at.type))
     hours = func.coalesce(r.c.hours, literal(claim.hours)) if claim.medium is Medium.CALL else null()
     for said, own in ((ConsentAct.REFUSED, (r.c.given_at, *(null() for _ in _EVIDENCE[1:]))), (ConsentAct.GRANTED, _told(claim))):
@@ -83,20 +87,19 @@ def stage_claims(tx: Connection, part: Part, claim: Claim) -> None:
                 *own,
             )
             .select_from(source)
-            .where(
-                p.c.standing.in_(WELCOME),
-                act == said.value,
-                or_(c.c.state.is_(None), c.c.state.not_in(FINAL_FOR_FILES)),
-                true() if said is ConsentAct.REFUSED else reachable,
-                ~_said_before(p.c.contact_id, claim, said, own),
-            )
+            .where(p.c.standing.in_(WELCOME), act == said.value, true() if said is ConsentAct.REFUSED else reachable)
             .order_by(r.c.line)
         )
+        if known:
+            kept = or_(c.c.state.is_(None), c.c.state.not_in(FINAL_FOR_FILES))
+            lines = lines.where(kept, ~_said_before(p.c.contact_id, claim, said, own))
         tx.execute(_insert(tx, staged_consent).from_select(_STAGED, lines).on_conflict_do_nothing())
 
 
 def kept_refusals(tx: Connection, part: Part, claim: Claim) -> int:
     """How many lines agree for a person who has refused or withdrawn: her word is kept."""
+    if not anybody_known(tx):
+        return 0
     r, p, c = staged_row, staged_person, consent
     present = and_(c.c.contact_id == p.c.contact_id, c.c.medium == claim.medium, c.c.purpose == claim.purpose)
     source = p.join(r, and_(r.c.person == p.c.line, within(part))).join(c, present)

@@ -189,18 +189,18 @@ def _stage_people(tx: Connection, part: Part, *, grouped: bool, assign: bool) ->
         *(any_of(fate).label(fate.value) for fate in (Fate.BARRED, Fate.OBJECTED, Fate.OBJECTS)),
     )
     g = (people.group_by(s.c.person) if grouped else people).subquery("people").c
-    standing = case(
+    left_out = (
         (and_(g.taken == 0, g.objects == 1), Standing.OBJECTS.value),
         (or_(g.barred == 1, and_(g.taken == 0, g.objected == 1)), Standing.OBJECTED.value),
         (g.taken == 0, Standing.DOUBTFUL.value),
-        (g.known.is_(None), Standing.NEW.value),
-        (c.c.restricted, Standing.RESTRICTED.value),
-        else_=Standing.KNOWN.value,
     )
+    source, standing = g.person.table, case(*left_out, else_=Standing.NEW.value)
+    if tx.execute(select(exists().where(s.c.holder.is_not(None)))).scalar_one():  # else PostgreSQL would look through everybody
+        source = source.outerjoin(c, c.c.id == g.known)
+        met = ((g.known.is_(None), Standing.NEW.value), (c.c.restricted, Standing.RESTRICTED.value))
+        standing = case(*left_out, *met, else_=Standing.KNOWN.value)
     number = _next_number(tx, g.person - part.first) if assign else -g.person
-    found = select(g.person, func.coalesce(g.known, number), standing, g.email, g.sms, g.call).select_from(
-        g.person.table.outerjoin(c, c.c.id == g.known)
-    )
+    found = select(g.person, func.coalesce(g.known, number), standing, g.email, g.sms, g.call).select_from(source)
     tx.execute(insert(p).from_select(["line", "contact_id", "standing", "email", "sms", "call"], found))
 
 
@@ -235,6 +235,11 @@ def standings(tx: Connection) -> Mapping[Standing, int]:
     p = staged_person
     found = {row[0]: row[1] for row in tx.execute(select(p.c.standing, func.count()).group_by(p.c.standing))}
     return {standing: found.get(standing.value, 0) for standing in Standing}
+
+
+def anybody_known(tx: Connection) -> bool:
+    """Whether the part names anybody who is with us already, and may be changed by it."""
+    return bool(tx.execute(select(exists().where(staged_person.c.standing == Standing.KNOWN))).scalar_one())
 
 
 def sample_lines(tx: Connection, standing: Standing, most: int) -> tuple[int, ...]:
