@@ -148,29 +148,33 @@ def rotate_key(gw: Gateway, *, by: str, why: str, trusted: bool = True) -> Verif
 
 
 def _step(gw: Gateway, keys: list[SigningKey]) -> int:
+    """Everything is computed from what was read; then it is written, if nobody else sealed meanwhile: nobody waits for a hash."""
     with reading(gw.engine) as tx:
         known = sealing.progress(tx)
         read = sealing.unsealed(tx, known, _AT_ONCE)
-    leaves = [(number, leaf_hash(digest)) for number, digest in read.entries]
+        tree = Tree(tx, known.size)
+        tree.grow([(number, leaf_hash(digest)) for number, digest in read.entries])
+        signed = _signed(gw, tree, keys) if read.entries else None
     with begin(gw.engine) as tx:
         if not sealing.lock(tx) or sealing.progress(tx) != known:
             return 0
-        if not leaves:
+        if signed is None:
             if known.gaps:
                 sealing.keep_progress(tx, sealing.advanced(tx, known, read))
             return 0
-        tree = Tree(tx, known.size)
-        tree.append(leaves)
+        tree.write(tx)
         sealing.keep_progress(tx, sealing.advanced(tx, known, read))
-        made = Checkpoint(
-            origin=keys[-1].name, size=tree.size, root=root_at(tree.size, tree.node), at=_whole_second(gw.clock.now())
-        )
-        note = keys[0].sign(made)
-        for also in keys[1:]:
-            note += also.sign(made).partition("\n\n")[2]
-        at = made.at or gw.clock.now()
-        sealing.add_checkpoint(tx, SignedCheckpoint(size=made.size, root=made.root, at=at, note=note))
-    return len(leaves)
+        sealing.add_checkpoint(tx, signed)
+    return len(read.entries)
+
+
+def _signed(gw: Gateway, tree: Tree, keys: list[SigningKey]) -> SignedCheckpoint:
+    at = gw.clock.now().replace(microsecond=0)
+    made = Checkpoint(origin=keys[-1].name, size=tree.size, root=root_at(tree.size, tree.node), at=at)
+    note = keys[0].sign(made)
+    for also in keys[1:]:
+        note += also.sign(made).partition("\n\n")[2]
+    return SignedCheckpoint(size=made.size, root=made.root, at=at, note=note)
 
 
 def _signing_key(gw: Gateway) -> SigningKey | None:
@@ -209,7 +213,3 @@ def _write_key(path: Path, key: SigningKey, *, replace: bool) -> None:
     fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(fd, "wb") as file:
         file.write(key.to_pem())
-
-
-def _whole_second(at: datetime) -> datetime:
-    return at.replace(microsecond=0)

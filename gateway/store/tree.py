@@ -20,11 +20,12 @@ _TILES_KEPT = 512
 
 
 class Tree:
-    """The tree within one transaction. Appending and proofs read a few tiles, whatever the size."""
+    """The tree within one transaction. Growing and proofs read a few tiles, whatever the size."""
 
     def __init__(self, tx: Connection, size: int) -> None:
         self._tx = tx
         self.size = size
+        self._grown: dict[tuple[int, int], tuple[bytes, bytes | None]] = {}
         self._hashes = lru_cache(maxsize=_TILES_KEPT)(self._read)
 
     def node(self, level: int, index: int) -> bytes:
@@ -35,11 +36,14 @@ class Tree:
         at = (first & TILE_HASHES - 1) * HASH_BYTES
         return complete_root(tile[at : at + (HASH_BYTES << low)])
 
-    def append(self, leaves: Sequence[tuple[int, bytes]]) -> None:
-        """Add leaves (id of the journal's entry, hash) at the right edge, and the tiles above that became full."""
+    def grow(self, leaves: Sequence[tuple[int, bytes]]) -> None:
+        """Add leaves (id of the journal's entry, hash) at the right edge, and the tiles above that became full: in memory alone.
+
+        `node` knows them; nothing is written before `write`. Once in a tree's life.
+        """
         if not leaves:
             return
-        rows: dict[tuple[int, int], tuple[bytes, bytes | None]] = {}
+        rows = self._grown
         number, filled = divmod(self.size, TILE_HASHES)
         hashes = self._hashes(0, number) if filled else b""
         ids = self._ids(number) if filled else b""
@@ -58,7 +62,6 @@ class Tree:
                 number, filled, hashes, ids = number + 1, 0, b"", b""
         self._raise(rows, full, self.size >> TILE_LEVELS)
         self.size += len(leaves)
-        self._write(rows)
         self._hashes.cache_clear()
 
     def _raise(self, rows: dict[tuple[int, int], tuple[bytes, bytes | None]], full: list[bytes], count: int) -> None:
@@ -76,15 +79,18 @@ class Tree:
                     number, hashes = number + 1, b""
             level, full, count = level + 1, above, count >> TILE_LEVELS
 
-    def _write(self, rows: dict[tuple[int, int], tuple[bytes, bytes | None]]) -> None:
-        upsert = postgresql.insert if is_postgresql(self._tx) else sqlite.insert
+    def write(self, tx: Connection) -> None:
+        """Write what grew, in a transaction that knows that nobody else let this tree grow meanwhile."""
+        if not self._grown:
+            return
+        upsert = postgresql.insert if is_postgresql(tx) else sqlite.insert
         statement = upsert(t)
         changed = ("hashes", "ids", "first_id", "last_id")
         statement = statement.on_conflict_do_update(
             index_elements=["level", "number"], set_={name: statement.excluded[name] for name in changed}
         )
         values = []
-        for (level, number), (hashes, ids) in rows.items():
+        for (level, number), (hashes, ids) in self._grown.items():
             listed = unpacked(ids) if ids is not None else ()
             values.append(
                 {
@@ -96,9 +102,11 @@ class Tree:
                     "last_id": max(listed, default=None),
                 }
             )
-        self._tx.execute(statement, values)
+        tx.execute(statement, values)
 
     def _read(self, level: int, number: int) -> bytes:
+        if (level, number) in self._grown:
+            return self._grown[level, number][0]
         found = self._tx.execute(select(t.c.hashes).where(t.c.level == level, t.c.number == number)).scalar_one_or_none()
         if found is None:
             raise LookupError(f"tile {number} of level {level} is missing")

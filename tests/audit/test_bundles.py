@@ -259,7 +259,9 @@ class TestDatabase:
                 tx.execute(delete(t))
                 tx.execute(update(tables.journal_seal).values(size=size))
                 leaves = [(id_, hashes[at * 32 : at * 32 + 32]) for _, ids, hashes in tiles for at, id_ in enumerate(ids)]
-                tree.Tree(tx, 0).append(leaves)
+                grown = tree.Tree(tx, 0)
+                grown.grow(leaves)
+                grown.write(tx)
             if seed % 3 == 2:
                 tx.execute(delete(c).where(c.c.size > size))
         report = auditing.verify_store(gw)
