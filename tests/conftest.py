@@ -15,10 +15,6 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-import gateway.app
-import gateway.cli.check
-import gateway.cli.policy
-import gateway.cli.replies
 from gateway.compliance.pack import Pack, load_pack
 from gateway.data import data_dir
 from gateway.flows.gateway import Gateway
@@ -55,8 +51,9 @@ def shipped_policies_are_read_once() -> Iterator[None]:
         return (kept if law == shipped else load_pack)(law, house, today=today)
 
     with pytest.MonkeyPatch.context() as patched:
-        for module in (gateway.app, gateway.cli.check, gateway.cli.policy, gateway.cli.replies):
-            patched.setattr(module, "load_pack", load)
+        # By name: the consoles of these modules take their width as they are imported, which must not be above.
+        for module in ("gateway.app", "gateway.cli.check", "gateway.cli.policy", "gateway.cli.replies"):
+            patched.setattr(f"{module}.load_pack", load)
         yield
 
 
