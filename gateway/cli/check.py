@@ -23,6 +23,7 @@ from gateway.flows.checking import (
     breach_line,
     contest_line,
     form_line,
+    informed_line,
     letter_line,
     pack_lines,
     rights_line,
@@ -75,6 +76,7 @@ def _opened(settings: Settings) -> list[Line]:
                 breach_line(gw),
                 witness_line(gw),
                 contest_line(gw),
+                informed_line(gw),
                 letter_line(gw),
                 *telephone_lines(gw),
             ]

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from gateway.compliance.decide import decide
 from gateway.compliance.explain import explain
+from gateway.compliance.keep import keep
 from gateway.compliance.pack import Pack
 from gateway.compliance.verdict import Effect
 from gateway.domain.channel import Medium
@@ -25,11 +26,12 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.rights.requests import late
 from gateway.flows.sending.briefing import brief
 from gateway.flows.sending.returnpaths import reach_us
-from gateway.flows.terms import contest_over_at, election_ended_at
+from gateway.flows.terms import contest_over_at, election_ended_at, uninformed
 from gateway.flows.witnessing import RETRY
 from gateway.flows.witnessing import standings as standings_of_witnesses
 from gateway.settings import Settings
-from gateway.store.engine import at_head
+from gateway.store import overdue
+from gateway.store.engine import at_head, reading
 
 #: A review that falls due within this time is announced, so that nobody is surprised on the day the pack refuses to load.
 _REVIEW_SOON = timedelta(days=30)
@@ -181,6 +183,17 @@ def witness_line(gw: Gateway) -> Line:
     failing = [f"{one.witness.name} ({one.fault})" for one in found if one.fault]
     todo = f"Un essai a lieu toutes les {RETRY // timedelta(minutes=1)} minutes ; échec pour {' ; '.join(failing)}."
     return _line("witness", says, not failing, todo, otherwise=Standing.ADVISED)
+
+
+def informed_line(gw: Gateway) -> Line:
+    """Whether people whose data came from somebody else still have to be told so, or go (rule notice-art14-deadline)."""
+    with reading(gw.engine) as tx:
+        waiting = overdue.count_uninformed(tx, gw.clock.now())
+    due_at = keep(uninformed(gw)(waiting.since), gw.pack).due_at if waiting.since else None
+    by = f"{due_at.astimezone(gw.pack.calendar.zone):%d/%m/%Y}" if due_at else ""
+    todo = f"Personnes à informer avant le {by}, sinon la passerelle les efface : {waiting.count} (gateway retention plan)."
+    says = "Qui est au fichier par un tiers en a été informé"
+    return _line("informed", says, due_at is None, todo, otherwise=Standing.ADVISED)
 
 
 def letter_line(gw: Gateway) -> Line:

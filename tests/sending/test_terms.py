@@ -15,6 +15,7 @@ from gateway.domain.contact import ContactClass, OriginKind
 from gateway.domain.errors import NotFound
 from gateway.flows import auditing, keeping, retaining, terms
 from gateway.flows.auditing import Scope, verify_store
+from gateway.flows.checking import Standing, informed_line
 from gateway.flows.hearing import Reply, hear
 from gateway.flows.retaining import Due, Round
 from gateway.flows.sealing import seal
@@ -102,11 +103,13 @@ def test_whoever_was_named_by_somebody_else_is_told_within_the_month_or_goes(gw,
     clock.set(due - timedelta(seconds=1))
     planned = line(gw, Due.UNINFORMED)
     assert (planned.count, planned.act, planned.next_at, planned.rules) == (1, Act.KEEP, due, ("notice-art14-deadline",))
+    assert "avant le 01/10/2026, sinon la passerelle les efface : 1" in informed_line(gw).todo
     assert retaining.retain(gw).uninformed == 0
     clock.set(due)
     assert line(gw, Due.UNINFORMED).act is Act.DELETE
     assert retaining.retain(gw).uninformed == 1 and named not in people(gw)
     assert there(gw) == {"ecrite@exemple.fr", "avisee@exemple.fr", "elle@exemple.fr", "directe@exemple.fr"}
+    assert informed_line(gw).standing is Standing.READY
 
 
 def test_whoever_ends_the_exchanges_is_reduced_to_what_proves_why_she_was_written_to(gw, clock):
