@@ -22,6 +22,8 @@ _MISSPELT_LEAST = 6
 #: Nor are shorter ones heard, or taken apart; what is left of one that was taken apart is no shorter than this.
 _HEARD_LEAST = _PARTED_LEAST = 4
 _LEFT_LEAST = 3
+#: Letters at least, and words at most, of what was written without any space.
+_SENTENCE_LEAST, _SENTENCE_MOST = 8, 5
 _VOWELS = frozenset("aeiouh")
 _REMEMBERED = 50_000
 #: Letters beside the marks: words left out, and words of no class.
@@ -94,6 +96,7 @@ class ReplyWords:
     polite: re.Pattern[str]  #: what is left out before anything is looked for
     apart: re.Pattern[str]  #: … and parts what stands before it from what follows
     plain: str  #: the letters of words that say nothing
+    together: str  #: the letters of words one of which there must be in words written without any space
     slip: str  #: the letter of a keyword with one letter wrong
     patterns: tuple[Pattern, ...]  #: in the order they are looked for
     _letters: dict[str, str] = field(default_factory=dict, repr=False)
@@ -138,7 +141,21 @@ class ReplyWords:
             rest = word.removesuffix(after)
             if rest != word and len(rest) > _LEFT_LEAST and self._says(rest):
                 return rest, after
+        if len(word) >= _SENTENCE_LEAST and self.letter(word) == PLAIN:
+            return self._sentence(word) or (word,)
         return (word,)
+
+    def _sentence(self, word: str) -> tuple[str, ...]:
+        """Several words written without a space ("plusdesms"), the longest first, or none if a part of them is unknown."""
+        said: dict[int, tuple[str, ...]] = {len(word): ()}
+        for begin in range(len(word) - 2, -1, -1):
+            for end in range(len(word), begin + 1, -1):
+                if end in said and key(word[begin:end]) in self.exact:
+                    said[begin] = (word[begin:end], *said[end])
+                    break
+        found = said.get(0, ())
+        told = any(self.letter(one) in self.together for one in found) and min(map(len, (found[0], found[-1]))) >= _LEFT_LEAST
+        return found if told and 1 < len(found) <= _SENTENCE_MOST else ()
 
     def is_slip(self, word: str) -> bool:
         """Whether a word that is all there is was meant for a keyword: one letter wrong, missing, too many, or out of place."""

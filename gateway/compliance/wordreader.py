@@ -109,6 +109,7 @@ def read_reply_words(root: Table, sources: Mapping[str, object], keywords: Itera
         *(_named(root, one, says, of_class) for one, says in named),
     )
     ordinary = frozenset(key(word) for word in (*root.texts("ordinary", ()), *_common(root)))
+    together = "".join(of_class.get(name, "") for name in root.texts("together", ()))
     root.done()
     return ReplyWords(
         habits=habits,
@@ -120,6 +121,7 @@ def read_reply_words(root: Table, sources: Mapping[str, object], keywords: Itera
         ordinary=ordinary,
         polite=_compiled(root, "polite", polite, of_class),
         plain=of_class["%"],
+        together=together,
         slip=of_class["slip"][:1] or PLAIN,
         apart=_compiled(root, "apart", apart, of_class),
         patterns=patterns,

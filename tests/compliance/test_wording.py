@@ -172,6 +172,8 @@ def test_words_as_they_sound_run_together_or_written_in_two_are_understood():
         "anlevé moi de la liste",
         "frr arrete dmenvoyer des msg",
         "LAISSEZMOI TRANQUILLE",
+        "plusdesms",
+        "arretezvossms",
         "en lever mon num",
     ):
         assert read(text).intent is Intent.OBJECTION, text
