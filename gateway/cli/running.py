@@ -7,6 +7,7 @@ signal ends the process at once; that is safe too.
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import sys
@@ -32,6 +33,7 @@ from gateway.logs import configure_logs
 from gateway.sandbox.kept import KeptMails
 from gateway.sandbox.mailbox import Mailbox
 from gateway.settings import Settings
+from gateway.store.engine import open_ahead
 from gateway.web.app import web_app
 from workers.bell import Bell
 from workers.broker import open_broker
@@ -43,6 +45,10 @@ from workers.ticker import Ticker
 STOP_SECONDS = 40.0
 _REQUEST_SECONDS = 10
 _BACKLOG = 2048
+#: Connections to the database that stand open before the first request.
+_CONNECTIONS_AHEAD = 4
+#: How much a worker lets others on its machine go first.
+_STEP_BACK = 5
 #: How long an invented person may think before she presses a key.
 _PATIENCE_SECONDS = 6.0
 
@@ -95,6 +101,7 @@ def worker() -> None:
     """
     settings = configured()
     broker = open_broker(settings.broker.url)
+    os.nice(_STEP_BACK)  # whoever hears people on this machine comes first: a STOP waits for no newsletter
     with stopped_by_signals() as stop, opened(settings, sending=True, ring=Bell(broker).ring) as gw:
         lanes = EmbeddedWorker(gw, broker)
         lanes.start()
@@ -233,6 +240,7 @@ def _answer_requests(app: Any, gw: Gateway, listener: socket.socket, stop: threa
     )
     if stop.is_set():
         return
+    open_ahead(gw.engine, _CONNECTIONS_AHEAD)
     host, port = listener.getsockname()[:2]
     session.err.print(f"Passerelle : http://{host}:{port}/")
     if gw.settings.mode == "trial":

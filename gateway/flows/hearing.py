@@ -317,12 +317,16 @@ def _heard_before(tx: Connection, reply: Reply) -> Heard:
 
 
 def _told(tx: Connection, reply: Reply, reading: Reading, heard: Heard, rules: Sequence[str], at: datetime) -> Entry:
-    holder = people.holder(tx, reply.sender_digest, reply.medium)
+    if heard.objection is not None:
+        person = heard.objection.person
+    else:
+        holder = people.holder(tx, reply.sender_digest, reply.medium)
+        person = pseudonym(holder.key) if holder else None
     return entry(
         EntryKind.REPLY,
         at,
         message_id=reply.message_id,
-        person=pseudonym(holder.key) if holder else None,
+        person=person,
         letter=heard.letter_id,
         medium=reply.medium.value,
         digest=reply.sender_digest.hex(),

@@ -41,6 +41,7 @@ class Objection:
     effective_at: datetime  #: of the first one, when it was in force before
     cancelled: int  #: messages that were waiting
     already: bool  #: it was in force before
+    person: str | None = None  #: the journal's name of whoever holds the address
 
 
 def read_link(gw: Gateway, token: str) -> LinkView:
@@ -97,6 +98,7 @@ def objection(tx: Connection, gw: Gateway, heard: Heard) -> Objection:
     """
     at = gw.clock.now()
     holder = people.holder(tx, heard.digest, heard.medium)
+    person = pseudonym(holder.key) if holder else None
     since = heard.since or at
     delay_ms = _milliseconds(since - heard.received_at)
     medium = heard.medium.value if heard.medium else EVERY_MEDIUM
@@ -122,7 +124,7 @@ def objection(tx: Connection, gw: Gateway, heard: Heard) -> Objection:
             EntryKind.OBJECTION,
             at,
             message_id=heard.message_id,
-            person=pseudonym(holder.key) if holder else None,
+            person=person,
             medium=medium,
             cause=heard.cause.value,
             received=heard.received_at,
@@ -134,7 +136,7 @@ def objection(tx: Connection, gw: Gateway, heard: Heard) -> Objection:
         )
         journal.append(tx, [told])
     effective_at = since if added else suppressions.objected_at(tx, heard.digest, medium) or at
-    return Objection(effective_at=effective_at, cancelled=len(cancelled), already=added == 0)
+    return Objection(effective_at=effective_at, cancelled=len(cancelled), already=added == 0, person=person)
 
 
 def _milliseconds(delay: timedelta) -> int:

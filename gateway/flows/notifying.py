@@ -31,6 +31,7 @@ from gateway.render.sms import SmsContent, compile_sms
 from gateway.store import answers, campaigns, journal, outbox, people
 from gateway.store.campaigns import NewCampaign
 from gateway.store.engine import Connection
+from gateway.store.people import Holder
 
 #: Author of the letters that ship with the installation.
 AUTHOR = "installation"
@@ -52,9 +53,10 @@ class Notice:
     number: str | None = None  #: of whoever asked, E.164: kept with the row, until it is settled, if nobody in our file has it
 
 
-def notify(tx: Connection, gw: Gateway, digest: bytes, notice: Notice) -> int | None:
+def notify(tx: Connection, gw: Gateway, digest: bytes, notice: Notice, holder: Holder | None = None) -> int | None:
     """Put one letter to this address into the outbox, within the caller's transaction; returns the message's number.
 
+    holder: who holds the address, where the caller has just asked.
     Asked again for the same act of the same person, it returns the number of the first. None when nobody holds the address, and
     the notice names no number of its own.
     Nothing leaves before the caller's commit; `gw.ring()` after it spares the wait for the ticker.
@@ -62,7 +64,7 @@ def notify(tx: Connection, gw: Gateway, digest: bytes, notice: Notice) -> int | 
     that cannot be used.
     """
     definition = _definition(gw, notice)
-    holder = people.holder(tx, digest, notice.medium)
+    holder = holder or people.holder(tx, digest, notice.medium)
     if holder is None and notice.number is None:
         return None
     known = answers.answering(tx, holder.contact_id, notice.message_class, notice.occasion) if holder else None

@@ -73,7 +73,7 @@ def pay(tx: Connection, gw: Gateway, owed: Owed) -> int | None:
         number=owed.number,
     )
     try:
-        return notify(tx, gw, owed.digest, notice)
+        return notify(tx, gw, owed.digest, notice, holder)
     except (InvalidContent, InvalidInput, InvalidSettings, RenderFault) as fault:
         log.error("the answer %s by text cannot be written: %s", letter, fault)
         journal.append(tx, [entry(EntryKind.ALARM, gw.clock.now(), alarm=UNANSWERED, letter=letter, why=str(fault))])

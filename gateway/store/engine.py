@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from itertools import chain, islice
 from pathlib import Path
@@ -46,6 +46,13 @@ def open_engine(url: str) -> Engine:
     return create_engine(parsed, pool_size=_POOL, max_overflow=_POOL, pool_pre_ping=True, hide_parameters=True)
 
 
+def open_ahead(engine: Engine, count: int) -> None:
+    """Open so many connections before anybody waits for them. A database that is away says so to whoever needs it."""
+    with suppress(DBAPIError), ExitStack() as opened:
+        for _ in range(count):
+            opened.enter_context(engine.connect())
+
+
 @contextmanager
 def begin(engine: Engine, *, urgent: bool = False) -> Iterator[Connection]:
     """One transaction that writes: one change, one journal entry. Raises StoreUnavailable when the database is away.
@@ -57,6 +64,8 @@ def begin(engine: Engine, *, urgent: bool = False) -> Iterator[Connection]:
             yield tx
     except DBAPIError as fault:
         raise translated(fault) from fault
+    except _away(engine) as fault:  # of a statement that went to the driver as text
+        raise _unavailable(fault) from fault
 
 
 @contextmanager
@@ -81,6 +90,8 @@ def reading(engine: Engine) -> Iterator[Connection]:
                 yield view
     except DBAPIError as fault:
         raise translated(fault) from fault
+    except _away(engine) as fault:
+        raise _unavailable(fault) from fault
 
 
 def upgrade(url: str) -> None:
@@ -222,5 +233,15 @@ def _begin_sqlite(connection: Connection) -> None:
 def translated(fault: DBAPIError) -> Exception:
     """StoreUnavailable when the database is away, else the fault itself: then a statement of ours is wrong."""
     if isinstance(fault, OperationalError) or fault.connection_invalidated:
-        return StoreUnavailable(f"the database cannot be reached or does not answer ({fault.orig}); nothing leaves until it does")
+        return _unavailable(fault.orig)
     return fault
+
+
+def _away(engine: Engine) -> type[Exception]:
+    """What the driver itself raises when the database is away."""
+    kind: type[Exception] = engine.dialect.loaded_dbapi.OperationalError
+    return kind
+
+
+def _unavailable(fault: BaseException | None) -> StoreUnavailable:
+    return StoreUnavailable(f"the database cannot be reached or does not answer ({fault}); nothing leaves until it does")

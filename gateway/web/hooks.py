@@ -12,6 +12,7 @@ from http import HTTPStatus
 from itertools import count
 from urllib.parse import parse_qsl
 
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -49,9 +50,11 @@ class Hooks:
             "calls/{token}/key": _threaded(self._key),
             "calls/{token}/status": _threaded(self._call_status),
         }
-        return [Route(f"/{HOOKS}/{path}", self._answering(act), methods=["POST"]) for path, act in acts.items()]
+        # Whoever wrote back may be answered: the bell is rung once the provider has its own answer.
+        then = {"sms/reply": BackgroundTask(self._gw.ring)}
+        return [Route(f"/{HOOKS}/{path}", self._answering(act, then.get(path)), methods=["POST"]) for path, act in acts.items()]
 
-    def _answering(self, act: Act) -> Callable[[Request], object]:
+    def _answering(self, act: Act, then: BackgroundTask | None) -> Callable[[Request], object]:
         async def answer(request: Request) -> Response:
             form = self._verified(request, await request.body())
             if form is None:
@@ -67,7 +70,7 @@ class Hooks:
                 return PlainTextResponse(f"{fault}\n", HTTPStatus.NOT_FOUND if missing else HTTPStatus.BAD_REQUEST)
             if body is None:
                 return PlainTextResponse("", HTTPStatus.NO_CONTENT)
-            return Response(body, media_type="text/xml")
+            return Response(body, media_type="text/xml", background=then)
 
         return answer
 

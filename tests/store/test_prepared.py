@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select, text, update
 
 from gateway.domain.campaign import CampaignState, MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.contact import Collection, OriginKind
-from gateway.store.engine import begin, open_engine
+from gateway.domain.errors import StoreUnavailable
+from gateway.store.engine import begin, open_engine, reading
 from gateway.store.prepared import Prepared, given
 from gateway.store.tables import campaign, origin
 
@@ -70,3 +71,16 @@ def test_an_instant_without_its_zone_or_a_parameter_nobody_asked_for_is_refused(
         made(tx, "lettre", datetime(2026, 3, 3))  # noqa: DTZ001 (what is refused)
     with pytest.raises(TypeError, match="no parameter town"):
         _LOOK.rows(tx, called="lettre", town="Brest")
+
+
+def test_a_server_that_goes_away_between_two_statements_is_a_store_that_is_away(postgresql_url):
+    engine = open_engine(postgresql_url)
+    for transaction in (begin, reading):
+        with pytest.raises(StoreUnavailable, match="nothing leaves"), transaction(engine) as tx:
+            number = tx.execute(text("SELECT pg_backend_pid()")).scalar_one()
+            with begin(engine) as other:
+                other.execute(text("SELECT pg_terminate_backend(:number, 5000)"), {"number": number})
+            _LOOK.rows(tx, called="lettre")
+    with reading(engine) as tx:
+        assert _LOOK.rows(tx, called="lettre") == []
+    engine.dispose()

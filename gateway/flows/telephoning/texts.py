@@ -18,6 +18,7 @@ from gateway.store.engine import begin
 def hear_text(gw: Gateway, reply: SmsReply, form: Mapping[str, str]) -> Heard:
     """Act on what somebody wrote to one of our numbers; committed before this returns. A stranger is obeyed all the same.
 
+    She may be answered: `gw.ring()` afterwards spares the wait for the ticker.
     Raises StoreUnavailable: then nothing was kept, and the provider tells it again.
     """
     received_at = gw.clock.now()
@@ -38,7 +39,6 @@ def hear_text(gw: Gateway, reply: SmsReply, form: Mapping[str, str]) -> Heard:
                 number=_mobile(reply.sender),
             ),
         )
-    gw.ring()  # she may have been answered
     return heard
 
 
