@@ -24,11 +24,6 @@ class Sms(Section):
     price_per_part: Decimal = Field(Decimal(0), ge=0)  #: in euros, without tax; 0: not known
     per_second: Pace = 0  #: texts per second; 0: as fast as the provider answers
 
-    @property
-    def two_way(self) -> bool:
-        """Whether people can answer the sender: a number, not a name."""
-        return self.sender.lstrip("+").isdecimal()
-
 
 class Calls(Section):
     """Automated calls. Which caller numbers are lawful is the pack's business."""
