@@ -21,6 +21,7 @@ from gateway.store import journal, overdue, retaining
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.retaining import Batch
 
+_PEOPLE_AT_ONCE = 500
 _MESSAGES_AT_ONCE = 2_000
 _DRAWN_BYTES = 16
 #: No moment of ours is older.
@@ -305,7 +306,8 @@ def _forget(gw: Gateway, verdict: KeepVerdict, chosen: Chosen) -> Purged:
 def _by_batches(gw: Gateway, chosen: Chosen, act: Callable[[Connection, list[int], datetime], Done]) -> Iterator[Done]:
     """Act on people by batches in order of number, a transaction each; what came of each, once it is committed.
 
-    They are looked for outside of it and found again inside: whoever stays is passed once, and nobody waits for the looking.
+    They are looked for outside of it, many at a time, and found again inside: whoever stays is passed once, and nobody waits
+    for the looking.
     """
     after = 0
     while True:
@@ -313,12 +315,13 @@ def _by_batches(gw: Gateway, chosen: Chosen, act: Callable[[Connection, list[int
             seen = chosen(tx, Batch(at=gw.clock.now(), after=after))
         if not seen:
             return
-        with begin(gw.engine) as tx:
-            at = gw.clock.now()
-            due = chosen(tx, Batch(at=at, among=tuple(seen)))
-            done = act(tx, due, at) if due else None
-        if done is not None:
-            yield done
+        for start in range(0, len(seen), _PEOPLE_AT_ONCE):
+            with begin(gw.engine) as tx:
+                at = gw.clock.now()
+                due = chosen(tx, Batch(at=at, among=tuple(seen[start : start + _PEOPLE_AT_ONCE])))
+                done = act(tx, due, at) if due else None
+            if done is not None:
+                yield done
         after = seen[-1]
 
 

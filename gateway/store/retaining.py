@@ -23,7 +23,7 @@ class Batch:
     at: datetime
     after: int = 0  #: number of the last one of the batch before
     among: tuple[int, ...] = ()  #: hold the rows of those of them who are still due
-    limit: int = 500
+    limit: int = 10_000  #: looking for a page costs as much as for ten
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
