@@ -27,7 +27,7 @@ _ENGLISH_STATES = (
     r"|in use|in service|used"
     r"|employed|here|with us|work|a customer|hosted)"
     r"|non-?exist|never existed|\bnot exist|\bis (?:gone|defunct|obsolete)|(?:is|are|was) (?:in|not )valid"
-    r"|decommissioned|\bretired\b|\bgone\b|(?:does ?n[o'’]t|doesn['’]t) (?:live|reside|work)"
+    r"|decommissioned|\bwithdrawn\b|\bterminated\b|\bretired\b|\bgone\b|(?:does ?n[o'’]t|doesn['’]t) (?:live|reside|work)"
     r"|\bnot (?:in use|used|valid|active|here) any ?more|\bnot one of ours"
     r"|(?:been|was|were|is|or) (?:deleted|removed|purged|erased|retired|decommissioned|abandoned)"
     r"|left (?:the|our|this) (?:company|organi[sz]ation|firm|house|school|association)"
@@ -35,34 +35,34 @@ _ENGLISH_STATES = (
     r"|base)|users)"
 )
 _FRENCH = (
-    r"utilisat(?:eur|rice)s?|destinataires?|correspondante?s?|adresses?(?! ip)|bo[iî]tes?|comptes?|messageries?"
+    r"utilisat(?:eur|rice)s?|destinataires?|correspondante?s?|\bbal\b|adresses?(?! ip| d['’]exp| de retour"
+    r"| de l['’](?:exp|[eé]met)| d['’][eé]mi)|bo[iî]tes?|comptes?|messageries?"
     r"|abonn[eé]e?s?|usag[eè]re?s?"
     r"|identifiant|alias|courriel|salari[eé]e?|agent|titulaire|mailbox"
 )
 _FRENCH_STATES = (
     r"\binconnu|inexistant|n['’ ]?existe (?:pas|plus)|n['’ ]?existent (?:pas|plus)|n['’]a jamais exist|introuvable"
-    r"|n['’]appara[iî]t (?:pas|plus)|ne figure (?:pas|plus)"
-    r"|n['’](?:est|a|ont) (?:pas|plus) (?:[eé]t[eé] )?(?:valide|connu|reconnu|active?\b|attribu|utilis|en service"
+    r"|n['’]appara[iî]t (?:pas|plus)|ne figure (?:pas|plus)|\babsente? (?:de|du|dans)\b"
+    r"|n['’](?:est|a|ont) (?:pas|plus) (?:[eé]t[eé] |une? [\w-]+ )?(?:valide|connu|reconnu|active?\b|attribu|utilis|en service"
     r"|r[eé]pertori|enregistr"
     r"|d[eé]fini|trouv|rattach|consult|identifi|list[eé]|inscrit|localis|abonn|client|h[eé]berg|de (?:compte|bo[iî]te))"
     r"|non (?:trouv|reconnu|r[eé]f[eé]renc|d[eé]fini|identifi|list[eé]|valide|attribu|existant|r[eé]pertori|enregistr)"
     r"|\binvalide|\berron[eé]|\bincorrect"
-    r"|(?:[eé]t[eé]|est|sont) (?:d[eé]finitivement )?(?:supprim|effac|r[eé]sili|cl[oô]tur|ferm[eé])"
-    r"|\b(?:supprim[eé]e?|r[eé]sili[eé]e?|cl[oô]tur[eé]e?|ferm[eé]e?)s?\b(?! temporairement)"
+    r"|(?:[eé]t[eé]|est|sont) (?:d[eé]finitivement )?(?:supprim|effac|r[eé]sili|cl[oô]tur)"
+    r"|\b(?:supprim[eé]e?|r[eé]sili[eé]e?|cl[oô]tur[eé]e?)s?\b(?! temporairement)"
     r"|ne correspond à auc|a quitt[eé]|ont quitt[eé]|ne travaille plus|ne fait plus partie|n['’]est plus (?:ici|chez"
     r"|des n[oô]tres)"
 )
 _GERMAN = (
-    r"empf(?:ä|ae|a)nger\w*|benutzer\w*|nutzer\w*|\w*adress\w*|postf(?:a|ä|ae)ch\w*|mailbox|\w*konto|account|kunden?"
-    r"|teilnehmer|briefkasten"
-    r"|mitarbeiter\w*"
+    r"empf(?:ä|ae|a)nger\w*|benutzer\w*|nutzer\w*|(?<!ip[ -])(?:e-?)?(?:mail-?)?adress\w*|empf(?:ä|ae)ngeradress\w*"
+    r"|postf(?:a|ä|ae)ch\w*|mailbox|\w*konto|account|kunden?|teilnehmer|briefkasten|mitarbeiter\w*"
 )
 _GERMAN_STATES = (
     r"unbekannt|existier\w+\b.{0,25}nicht|nicht (?:mehr )?(?:gefunden|bekannt|vorhanden|existent|g(?:ü|ue)ltig"
     r"|registriert|zugeordnet"
     r"|vergeben|ermittelt|verf(?:ü|ue)gbar|erreichbar)|ung(?:ü|ue)ltig|gibt es .{0,15}nicht"
     r"|nicht (?:mehr )?(?:eingerichtet|angelegt|hinterlegt|in gebrauch)|gel(?:ö|oe)scht|gek(?:ü"
-    r"|ue)ndigt|geschlossen"
+    r"|ue)ndigt"
     r"|aufgel(?:ö|oe)st|ausgeschieden|nicht existier"
 )
 _SPANISH = (
@@ -72,14 +72,14 @@ _SPANISH = (
 _SPANISH_STATES = (
     r"desconocid|desconegut|inexistente|no (?:existe|encontrad|v[aá]lid|registrad|localizad|es v[aá]lid"
     r"|se (?:ha )?(?:podido )?(?:enc[ou]+e?ntr)"
-    r"|ha sido encontrad|est[aá] (?:registrad|dad))|inv[aá]lid|(?:ha sido|fue|est[aá]|sido) (?:eliminad|dad[oa] de baja"
-    r"|cancelad|cerrad|borrad)"
+    r"|ha sido encontrad|est[aá] (?:registrad|dad))|inv[aá]lid|(?:eliminad|dad[oa] de baja"
+    r"|cancelad|borrad)"
 )
 _ITALIAN = r"utent[ei]|destinatari[oa]?|casell[ae]|indirizz[oi](?! ip)|account|cliente|mailbox"
 _ITALIAN_STATES = (
     r"sconosciut|inesistent|non (?:esist|(?:[eè] )?(?:pi[uù] )?(?:in uso|attiv|(?:stat[oa] )?(?:trovat|valid|registrat"
     r"|present|riconosciut))|risulta)"
-    r"|(?:stat[oa]|[eè]) (?:cessat|eliminat|cancellat|chius|disdett|rimoss)"
+    r"|errat[oa]|(?:stat[oa]|[eè]) (?:cessat|eliminat|cancellat|chius|disdett|rimoss)"
 )
 _PORTUGUESE = r"usu[aá]rio|utilizador|destinat[aá]rio|conta|caixa(?: postal| de correio)?|endere[cç]o(?! ip)"
 _PORTUGUESE_STATES = (
@@ -116,9 +116,10 @@ _RUSSIAN_STATES = r"не (?:найден|существует|зарегистр
 #: Nobody has this address.
 ABSENT = (
     _family(_ENGLISH, _ENGLISH_STATES),
-    r"\b(?:unknown|invalid|no such|non-?existent|nonexisting|bad|incorrect|illegal|unrecogni[sz]ed|undefined"
+    r"\b(?:unknown|invalid|no such|non-?exist(?:ent|ing)|nonexisting|bad|incorrect|illegal|unrecogni[sz]ed|undefined"
     r"|unregistered|obsolete|deleted"
-    rf"|not an? (?:\S+ )?(?:valid|known|existing|local|active|actual)) (?:[\w-]+ ){{0,2}}(?:{_ENGLISH})\b",
+    rf"|not an? (?:\S+ )?(?:valid|known|existing|local|active|actual)) (?:(?!for\b|to\b|of\b|from\b|by\b"
+    rf"|in\b)[\w-]+ ){{0,2}}(?:{_ENGLISH})\b",
     rf"\b(?:there is|there's|we have|have|has|found|with) (?:no|not any) (?:such |matching |corresponding |active "
     rf"|valid |[\w-]+ )?(?:{_ENGLISH})\b",
     rf"\bno (?:matching|corresponding|active|valid|known|local|such|[\w-]+) (?:{_ENGLISH}) (?:found|exists?|here|matches"
@@ -170,12 +171,12 @@ ABSENT = (
     _family(_TURKISH, _TURKISH_STATES),
     _family(_GREEK, _GREEK_STATES),
     _family(_RUSSIAN, _RUSSIAN_STATES),
-    r"(?:사용자|수신자|받는 사람|주소|계정|메일함).{0,30}(?:없|존재하지|찾을 수 없)",
+    r"нет такого|нет такой|(?:사용자|수신자|받는 사람|주소|계정|메일함).{0,30}(?:없|존재하지|찾을 수 없)",
 )
 
 _BOX = rf"(?:{_ENGLISH}|{_FRENCH}|{_GERMAN}|{_SPANISH}|{_ITALIAN}|{_PORTUGUESE}|{_DUTCH})"
 _SHUT = (
-    r"(?:disabl|deactivat|clos|delet|remov|terminat|cancel|suspend|expir|inactiv|d[eé]sactiv|ferm|supprim|cl[oô]tur"
+    r"(?:disabl|deactivat|clos|delet|remov|terminat|cancel|suspend|expir|inactiv|d[eé]sactiv|unavailab|ferm|supprim|cl[oô]tur"
     r"|r[eé]sili|deaktiv|gel(?:ö|oe)scht"
     r"|geschlossen|gesperrt|desactivad|cerrad|eliminad|cancelad|disattivat|chius|cessat|encerrad|desativad)\w*"
 )
@@ -185,6 +186,7 @@ _FOREVER = (
 )
 #: A closed mailbox that will not open again, or that nobody has opened for long.
 FOR_GOOD = (
+    rf"\b{_BOX}\b[^.;!?]{{0,40}}\b(?:ferm[eé]e?s?|geschlossen|cerrad[oa]|chius[oa]|encerrad[oa]|gesloten)\b",
     rf"{_FOREVER}[^.;]{{0,20}}\b{_SHUT}|\b{_SHUT}[^.;]{{0,20}}{_FOREVER}",
     r"\b(?:mail ?box|account|user|address|inbox|service)\S?(?: <>)? (?:\S+ ){0,3}(?:terminated|cancell?ed"
     r"|closed(?! (?:to|for|temporar)))\b",
@@ -203,5 +205,5 @@ FOR_GOOD = (
 #: What makes a closing a passing one.
 PASSING = (
     r"temporar|currently|\bnot currently|for now|for the moment|temporairement|momentan|vor(?:ü|ue)bergehend|provisoire"
-    r"|moment\b"
+    r"|moment\b|connexion|connection|session|verbindung|conexi"
 )

@@ -127,7 +127,8 @@ _HOST = re.compile(
 )
 #: What follows is a guess of whoever bounced.
 _PERHAPS = re.compile(
-    r"\b(?:may|might|perhaps|possibly|peut-[eê]tre|[eé]ventuellement|m(?:ö|oe)glicherweise|vielleicht|quiz[aá]s?|forse|talvez)"
+    r"\b(?:may|might|perhaps|possibly|peut-[eê]tre|[eé]ventuellement|m(?:ö|oe)glicherweise|vielleicht|quiz[aá]s?|forse"
+    r"|talvez)"
     r"(?: (?:not|no longer|be|have|has|been|has been|pas|nicht))* [^\s.,;]{1,40}"
     r"|\b(?:possible|likely|common|usual|probable) (?:reasons?|causes?)\b[^.]{0,300}"
     r"|\b(?:raisons?|causes?) possibles?\b[^.]{0,300}",
@@ -149,11 +150,15 @@ _NOT_FOR_GOOD = re.compile(f"{wording.PASSING.pattern}|{wording.OF_SENDER.patter
 
 _NOT_HER = re.compile(f"{wording.BARE_NO.pattern}|{wording.OF_SENDER.pattern}", re.IGNORECASE)
 _NOT_HER_DOMAIN = re.compile(
-    rf"{wording.OF_SENDER.pattern}|\bsenders?\b|exp[eé]diteur|\b(?:link|url|in (?:the )?(?:message|body))\b", re.IGNORECASE
+    rf"{wording.OF_SENDER.pattern}|\bsenders?\b|exp[eé]diteur|\b(?:link|url|in (?:the )?(?:message|body))\b"
+    r"|\b(?:your|votre|ihre?|su|il (?:tuo|suo|vostro)|seu) (?:own )?(?:domain|domaine|dominio|dom[ií]nio)\b",
+    re.IGNORECASE,
 )
 
 #: The row of "no such user" without a step.
 _DOUBTFUL = "perhaps-dead"
+#: The row of "no such user" once she was taken.
+_TAKEN = "taken-then-refused"
 
 #: First match wins.
 _TABLE = (
@@ -209,7 +214,7 @@ _TABLE = (
     _Row("expired-late", Verdict.EXPIRED, words=wording.EXPIRED, unless=wording.DEAD),
     # A server that took the recipient and then knows nobody is a filter that does not want to say so.
     _Row("no-account", Verdict.HARD, words=wording.NO_ACCOUNT, unless=wording.OF_SENDER),
-    _Row("taken-then-refused", Verdict.POLICY, steps=frozenset({Step.DATA}), words=wording.DEAD),
+    _Row(_TAKEN, Verdict.POLICY, steps=frozenset({Step.DATA}), words=wording.DEAD),
     # Exchange Online relays another server's reply; one to RCPT repeats the recipient, one to the content does not.
     _Row("relayed-dead", Verdict.HARD, said=re.compile(r"1\.351"), words=_WITH_ADDRESS),
     _Row("loop", Verdict.SOFT, words=wording.LOOP),
@@ -252,7 +257,7 @@ def judge(reply: Reply) -> Ruling:
         return words.search(reply.text) is not None
 
     row = next(row for row in _TABLE if row.matches(reply, first if first in "45" else "0", said, status, holds))
-    if row.name == _DOUBTFUL and _says_more(reply.text):
+    if row.name in (_DOUBTFUL, _TAKEN) and _says_more(reply.text):
         return Ruling(Verdict.HARD, "plain words")
     return Ruling(row.verdict, row.name)
 

@@ -134,7 +134,7 @@ OF_SENDER = _any(
     r"(unrout\w+|unverif\w+|invalid|bad|forged|unknown|null|empty|envelope|return) (envelope )?senders?\b",
     r"sending (user|server|domain|host|address)|\bspf\b|(reverse|inverse)|\brdns\b|\bptr\b|\b(helo|ehlo)\b"
     r"|\byour (host|domain|ip|server)",
-    r"list-unsubscribe|reply-?to\b|\bcertificate|public key|return(ing)? path|mail from:?\b|from address|(in|the"
+    r"list-unsubscribe|reply-?to\b|\bcertificate|public key|return(ing)?[ -]path(?!:)|mail from:?\b|from address|(in|the"
     r"|header) from\b|from (header|field)|domain of sender"
     r"|\bbatv\b|not subscribed|non-?member",
     r"[eé]metteur|exp[eé]diteur|\babsender|remitente|mittente|remetente|afzender|avs[aä]ndar|afsender|nadawc|отправител"
@@ -156,7 +156,7 @@ DEAD = _any(
     r"(has|have|having) no (mail ?box|account)",
     r"(does not|doesn['’]t) have an? (mail ?box|account)\b|is not an? (user|mail ?box)\b",
     r"there is no one (at|here)|no such (person|name|domain user)"
-    r"|no valid recipients?\b",
+    r"|no valid recipients?\b(?! header)|mailbox name (not allowed|invalid)|nie ma taki\w+ (u[zż]ytk|adres|skrzyn|kont)",
     r"(isn['’]t|is not|not|was not) (an? (valid|known|registered|local|existing)|our|in our|one of our) (\S+ )?(user"
     r"|recipient|customer|mailbox|address|directory|account)",
     r"not (known|present|listed) (at|in) (this|our|the)|not listed in|not our customer|not a (valid )?mailbox",
@@ -177,26 +177,6 @@ DEAD = _any(
     r"(no ?one|nobody|(no|an?) (user|customer|person|account|mail ?box)) (by|with|of) (that|this) name",
     r"<>\W{0,3}(is )?(unknown|not found|does not exist|doesn['’]t exist|no longer exists)",
     r"missing home directory|no (final|such) (e-?mail )?(delivery point|local part)|envelope recipient is not in",
-    r"(utilisateur|destinataire|correspondant|adresse|bo[iî]te|compte|messagerie|abonn[eé])\b.{0,50}(inexistant|inconnu"
-    r"|introuvable"
-    r"|invalide|incorrect|erron[eé]|n['’ ]existe|n['’]est (pas|plus) (valide|reconnu|attribu)|non (reconnu|trouv|valide"
-    r"|attribu)"
-    r"|pas [eé]t[eé] (trouv|reconnu)|supprim|n['’]a (pas|plus) de (compte|bo[iî]te))",
-    r"(absente?|inconnue?) (de|dans) (l['’]annuaire|notre annuaire)",
-    r"(figure|existe|trouv[eé]e?) (pas|plus) dans (l['’]annuaire|le carnet)",
-    r"(account|mailbox) inexistant",
-    r"(empf(ä|ae?)nger|benutzer|adresse|postfach|mailbox).{0,40}(unbekannt|existiert nicht|nicht (gefunden|bekannt"
-    r"|vorhanden)|ung[uü]ltig)",
-    r"\b(kunde|nutzer|konto|teilnehmer|name)\b.{0,20}(unbekannt|existiert nicht|nicht (gefunden|vorhanden))",
-    r"kein(e|en)? (solche[rs]? )?(benutzer|empf|postfach|adress)",
-    r"(unbekannte[rs]?|ung[uü]ltige[rs]?) (benutzer|empf|postfach|adress)",
-    r"(usuario|destinatario|cuenta|direcci[oó]n|buz[oó]n).{0,40}(desconocid|inexistente|no existe|no encontrad|inv[aá]lid)",
-    r"\b(usu[aá]rio|destinat[aá]rio|conta|caixa|endere[cç]o)\b.{0,40}(desconhecid|inexistente"
-    r"|n[aã]o (existe|encontrad)|inv[aá]lid)",
-    r"\b(utente|destinatario|casella|indirizzo)\b.{0,40}(sconosciut|inesistente|non (esiste|trovat|valid))",
-    r"\b(gebruiker|ontvanger|adres|postbus)\b.{0,40}(onbekend|bestaat niet|niet (gevonden|bekend))",
-    r"\b(u[zż]ytkownik|adresat|skrzynka|adres)\b.{0,40}(nieznan|nie istnieje)",
-    r"(пользовател|ящик|адрес|получател).{0,40}(не (найден|существует|зарегистрирован)|неизвест)|нет такого",
     r"(收件人|用户|邮箱|地址|帐号|账号).{0,40}(不存在|未找到|无效)|(无|没有)(此|该)(用户|收件人)",
     r"(宛先|ユーザー?|アドレス|メールアドレス).{0,60}(見つかりません|存在しません|不明|ありません)",
     r"リストに(あり|い)ません",
@@ -235,7 +215,8 @@ NO_DOMAIN = _any(
     r"|could not be found)",
     r"(^|\d )\* does not exist",
     r"(unknown|no such|invalid|non-?existent|unrouteable|unroutable|bad destination) (mail )?(host|domain)",
-    r"invalid dns mx|nxdomain|name or service not known|no mx (record )?found|couldn['’]t find any host|domain must exist",
+    r"invalid dns mx|no dns (records?|entry|entries|data)|nxdomain|name or service not known|no mx (record )?found"
+    r"|couldn['’]t find any host|domain must exist",
     r"all relevant mx records point to non-existent|host address lookups failed permanently",
     r"domain[eo]?( (\S+ )?| ?\* ?)(inexist|inconnu|n['’]existe|introuvable|no existe|non esiste|unbekannt"
     r"|existiert nicht|expired|has expired)",

@@ -25,9 +25,11 @@ _DESK = re.compile(
     re.IGNORECASE,
 )
 _COMPLAINT = re.compile(
-    r"\bspamcop\b|(?:abuse|spam|complaint|feedback[- ]?loop|e-?mail feedback) report|complaint (?:about|from|regarding|for)"
+    r"\bspamcop\b|(?:abuse|spam|complaint|feedback[- ]?loop|e-?mail feedback) report|complaint (?:about|from|regarding"
+    r"|for)|(?:spam|abuse|e-?mail) complaint|complained (?:about|of)"
     r"|(?:marked|reported|flagged|signal[eé]e?) (?:\S+ ){0,4}(?:as|comme) (?:\S+ )?(?:spam|junk|unwanted|ind[eé]sirable)"
-    r"|signalement (?:de |d['’]un )?(?:spam|message ind[eé]sirable|courrier)|plainte (?:pour|de|d['’]un)",
+    r"|(?:marqu[eé]e?|class[eé]e?) comme (?:spam|ind[eé]sirable)|signalement (?:de |d['’]un )?(?:spam"
+    r"|message ind[eé]sirable|courrier)|plainte (?:pour|de|d['’]un)",
     re.IGNORECASE,
 )
 _TOLD_MAX = 1_500
@@ -66,8 +68,10 @@ def _told_in_words(mail: Mail, returned: Fields) -> bool:
     author = mail.fields.get("from")[:500]
     subject = words(mail.fields.get("subject"))[:300]
     bounces = automatic.looks_like_a_bounce(mail.fields) or any("delivery-status" in part.type for part in mail.parts)
-    if bounces or not (returned.pairs and _DESK.search(author)):
+    if bounces or not _DESK.search(author):
         return False
+    if not returned.pairs:
+        return bool(_COMPLAINT.search(subject))
     said = subject + " " + " ".join(part.text[:_TOLD_MAX] for part in mail.parts[:2] if part.type.startswith("text/"))
     return bool(_COMPLAINT.search(said))
 
