@@ -43,7 +43,8 @@ _FRENCH = (
 _FRENCH_STATES = (
     r"\binconnu|inexistant|n['’ ]?existe (?:pas|plus)|n['’ ]?existent (?:pas|plus)|n['’]a jamais exist|introuvable"
     r"|n['’]appara[iî]t (?:pas|plus)|ne figure (?:pas|plus)|\babsente? (?:de|du|dans)\b"
-    r"|n['’](?:est|a|ont) (?:pas|plus) (?:[eé]t[eé] |une? [\w-]+ )?(?:valide|connu|reconnu|active?\b|attribu|utilis|en service"
+    r"|n['’](?:est|a|ont) (?:pas|plus) (?:[eé]t[eé] |une? [\w-]+ )?(?:valide|connu|reconnu|active?\b|attribu|utilis"
+    r"|en service"
     r"|r[eé]pertori|enregistr"
     r"|d[eé]fini|trouv|rattach|consult|identifi|list[eé]|inscrit|localis|abonn|client|h[eé]berg|de (?:compte|bo[iî]te))"
     r"|non (?:trouv|reconnu|r[eé]f[eé]renc|d[eé]fini|identifi|list[eé]|valide|attribu|existant|r[eé]pertori|enregistr)"
@@ -129,7 +130,7 @@ ABSENT = (
     r"|by)|no ?one (?:here|called|named))",
     r"\b(?:can['’]?t|cannot|could(?: not|n['’]t)|unable to|failed to|did(?: not|n['’]t)) (?:find|locate|resolve|identify)"
     rf" (?:(?!for\b|to\b|of\b|from\b)[\w<>'’-]+ ){{0,3}}(?:{_ENGLISH})\b",
-    rf"\bno (?:local|such|matching|known|corresponding) (?:{_ENGLISH})\b|(?:do not|don['’]t|does not"
+    rf"\bno mail ?box\b|\bno (?:local|such|matching|known|corresponding) (?:{_ENGLISH})\b|(?:do not|don['’]t|does not"
     rf"|doesn['’]t) have any(?:one|body)?\b.{{0,20}}(?:name|address|here)",
     r"\bvalid ?rcptto|bad ?(?:recipient|rcpt) ?to\b|\bcuda_nsu\b|\bno record of (?:this|that|any|such|the)",
     r"\b(?:you (?:have )?(?:mistyped|misspelled|misspelt)|check the spelling)",

@@ -140,6 +140,35 @@ def test_a_report_that_a_person_forwards_counts_only_when_it_is_whole():
     assert kinds == [MailKind.REPLY, MailKind.BOUNCE]
 
 
+class TestAnsweringMachines:
+    """Servers call their notices automatic answers, as mailboxes call theirs; only the first speak of somebody else."""
+
+    GONE = "L'adresse lucie@mairie.example n'existe plus. Votre message n'a pas été lu."
+
+    @pytest.mark.parametrize(
+        "subject", ["Votre message n'a pas été remis", "Adresse supprimée", "Mail rejected", "Non-remise : Lettre"]
+    )
+    def test_a_house_that_says_that_she_left_is_a_bounce(self, subject):
+        told = mail(self.GONE, subject=subject, sender="Mairie <accueil@mairie.example>", Auto_Submitted="auto-replied")
+        assert [(each.address, each.verdict) for each in read_mail(told).recipients] == [("lucie@mairie.example", Verdict.HARD)]
+
+    @pytest.mark.parametrize("subject", ["Fermeture annuelle", "Re: Votre message n'a pas été remis", "Adresse supprimée"])
+    def test_she_herself_condemns_nobody_whatever_her_mailbox_writes(self, subject):
+        told = mail(
+            f"{self.GONE}\n\n----- Message original -----\n{OURS}",
+            subject=subject,
+            Auto_Submitted="auto-replied",
+            Return_Path="<>",
+        )
+        report = read_mail(told)
+        assert (report.kind, report.recipients) == (MailKind.VACATION, ())
+
+    def test_an_absence_that_names_a_colleague_who_left_condemns_nobody(self):
+        words = f"paul@mairie.example n'existe plus\n\n----- Message original -----\n{OURS}"
+        told = mail(words, subject="Message non lu", sender="Accueil <accueil@mairie.example>", Auto_Submitted="auto-replied")
+        assert read_mail(told).kind is MailKind.VACATION
+
+
 class TestForwarding:
     """Lucie's town hall forwards her mail to an address we never wrote to; that one died."""
 

@@ -48,6 +48,13 @@ def test_a_service_that_returns_our_letter_as_spam_complains():
     assert read_mail(told).kind is MailKind.COMPLAINT
 
 
+def test_a_complaint_that_returns_nothing_is_told_by_its_subject():
+    assert (
+        read_mail(mail("See our page.", sender="abuse@fournisseur.example", subject="Spam complaint 12")).kind
+        is MailKind.COMPLAINT
+    )
+
+
 def test_a_bounce_that_calls_our_letter_spam_is_no_complaint():
     told = parts(
         ("text/plain", "<lucie@mairie.example>: 550 5.7.1 reported as spam"),

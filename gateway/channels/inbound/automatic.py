@@ -40,6 +40,7 @@ _AWAY = re.compile(
 )
 
 
+_ANSWERS = re.compile(r"\W{0,3}(?:re|aw|sv|rép|ref)\s?:", re.IGNORECASE)
 _BOUNCED = re.compile(
     r"^\W{0,3}(?:fwd?\s?: ?)?(?:.{0,40}\b)?(?:undeliver|bounced?\]|returned (?:e?-?mail|to sender|message)|return mail"
     r"|mail(?: system)? error"
@@ -51,6 +52,20 @@ _BOUNCED = re.compile(
     r"(?:unknown|not found|invalid)|(?:adresse|destinataire|utilisateur|bo[iî]te)(?: e-?mail)? (?:inconnu|inexistant"
     r"|invalide|introuvable)"
     r"|warning: (?:message|could not)|message .{0,40}delayed|message status|retard (?:de|dans)"
+    r"|(?:votre |le |ce )?(?:message|courriel|courrier|mail|e-?mail)\b.{0,40}(?:n['’]a (?:pas )?(?:pu |été )"
+    r"|n['’]est pas (?:arriv|parvenu))"
+    r"|(?:message|courrier|courriel|mail) (?:non |retourn|rejet|refus|renvoy)|non[- ](?:remise?|livr|d[ée]livr|distribu"
+    r"|acheminement)"
+    r"|impossible de (?:remettre|livrer|distribuer|d[ée]livrer|transmettre)|(?:erreur|rejet|avis|notification) (?:de "
+    r"|d['’])(?:non|[ée]chec"
+    r"|distribution|livraison|remise|envoi|acheminement|votre)|retour (?:de |d['’]|à l['’]exp)|adresse(?: e-?mail"
+    r"| [ée]lectronique)?"
+    r" (?:supprim|ferm|cl[ôo]tur|d[ée]sactiv|erron|invalid)|(?:mail|message|e-?mail) (?:was |has been )?(?:rejected"
+    r"|not delivered|returned)"
+    r"|rejected (?:message|mail)|bounce (?:notif|message|report)|zustellung|fehlgeschlagen|mailzustellung"
+    r"|(?:mensaje|correo) (?:no entregado|devuelto|rechazado)|entrega fallida|error (?:de|en la) entrega"
+    r"|messaggio non (?:recapitat|consegnat)"
+    r"|mancato recapito|notifica di manca|mensagem (?:n[ãa]o entregue|devolvida)"
     r"|non remis|non recapit|non distribu|[ée]chec (?:de |d[’'])(?:la )?(?:remise|envoi|distribution|livraison)"
     r"|unzustellbar|nicht zustellbar|zustellung (?:fehlgeschlagen|nicht)|mancat[ao] (?:consegna|recapito)"
     r"|impossibile recapitare"
@@ -68,10 +83,20 @@ def looks_like_a_bounce(fields: Fields) -> bool:
     """
     if "x-failed-recipients" in fields:
         return True
-    if not _BOUNCED.match(words(fields.get("subject"))[:200]):
+    if not says_bounced(fields):
         return False
     report = fields.get("content-type").lower().startswith("multipart/report")
     return from_daemon(fields) or from_nobody(fields) or null_sender(fields) or report or "@" not in fields.get("from")
+
+
+def says_bounced(fields: Fields) -> bool:
+    """True when the subject is that of the notice of a mail server, in a dozen languages."""
+    return bool(_BOUNCED.match(words(fields.get("subject"))[:200]))
+
+
+def answers(fields: Fields) -> bool:
+    """True when the subject is that of an answer; a server's notice answers nothing."""
+    return bool(_ANSWERS.match(words(fields.get("subject"))))
 
 
 def from_daemon(fields: Fields) -> bool:

@@ -127,8 +127,8 @@ def said_of(notice: Notice, address: str | None, among: Sequence[str]) -> str:
     lines = [line.strip() for line in notice.words.split("\n") if line.strip()]
     shared, own = _shared_out(lines, among)
     hers = own.get((address or "").casefold(), [])
-    if len(among) <= 1 and not hers:
-        hers = shared[:_LINES_OF_ONE]
+    if len(among) <= 1 and (not hers or len(lines) <= _LINES_OF_ONE):
+        hers = shared + hers
     return "\n".join(hers[:_LINES_OF_ONE])
 
 

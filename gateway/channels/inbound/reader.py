@@ -116,9 +116,10 @@ def _read(raw: bytes, envelope_to: Sequence[str]) -> MailReport:
         return opened.report(MailKind.UNSUBSCRIBE, "sent to the address of List-Unsubscribe")
     if asked := read_request(fields, opened.words):
         return opened.report(MailKind.UNSUBSCRIBE, "asks for nothing else", asked, feedback="opt-out")
-    if automatic.looks_like_a_bounce(fields) or any(part.type in _STATUS for part in opened.mail.parts):
+    own_answer = automatic.is_vacation(fields) and not automatic.from_daemon(fields) and "x-failed-recipients" not in fields
+    if (automatic.looks_like_a_bounce(fields) and not own_answer) or any(part.type in _STATUS for part in opened.mail.parts):
         return _in_words(opened)
-    if _may_be_a_bounce(opened) and (notice := _in_words(opened)).says_something:
+    if _may_be_a_bounce(opened) and _is_one(opened, notice := _in_words(opened)):
         return notice
     if automatic.is_vacation(fields):
         return opened.report(MailKind.VACATION, "automatic answer", auto=True)
@@ -128,12 +129,30 @@ def _read(raw: bytes, envelope_to: Sequence[str]) -> MailReport:
 
 
 def _may_be_a_bounce(opened: _Opened) -> bool:
-    """A server's author, or a machine that returns a message: a bounce if it says why, whatever its subject."""
+    """A server's author, or a machine that returns a message or says in its subject that one came back."""
     fields = opened.mail.fields
-    if automatic.is_vacation(fields) and (automatic.says_away(fields) or not automatic.from_daemon(fields)):
+    if automatic.says_away(fields):
         return False
-    returns = bool(opened.returned.pairs) and (automatic.from_nobody(fields) or automatic.null_sender(fields))
-    return automatic.from_daemon(fields) or returns
+    comes_back = bool(opened.returned.pairs) or automatic.says_bounced(fields)
+    machine = automatic.is_automatic(fields) and not automatic.answers(fields) and "list-id" not in fields
+    return automatic.from_daemon(fields) or (machine and comes_back)
+
+
+def _is_one(opened: _Opened, notice: MailReport) -> bool:
+    """Whether what may be a bounce says why; and, when a mailbox that answers for its owner may have written it, of whom else."""
+    fields = opened.mail.fields
+    if not notice.says_something:
+        return False
+    if automatic.from_daemon(fields):
+        return True
+    about = {(each.forwarded_to or each.address or "").casefold() for each in notice.recipients}
+    of_another = notice.sender.casefold() not in about
+    if opened.returned.pairs and not automatic.is_vacation(fields):
+        return automatic.from_nobody(fields) or (automatic.null_sender(fields) and of_another)
+    said = opened.notice.words.casefold()
+    returned_to = {(bare_address(value) or "").casefold() for value in opened.returned.all("to")} or about
+    hers = {(each.address or "").casefold() for each in notice.recipients}
+    return automatic.says_bounced(fields) and of_another and hers <= returned_to and all(each and each in said for each in about)
 
 
 def _reported(opened: _Opened) -> list[RecipientReport]:
