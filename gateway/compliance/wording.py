@@ -116,9 +116,8 @@ class ReplyWords:
             return found
         if alike in self.ordinary or len(word) < _HEARD_LEAST:
             return PLAIN
-        if (found := self.heard.get(sound(word, self.habits))) is not None:
-            return found
-        return PLAIN if len(word) < _MISSPELT_LEAST else self._meant(alike) or PLAIN
+        meant = self._meant(alike) if len(word) >= _MISSPELT_LEAST else None
+        return meant or self.heard.get(sound(word, self.habits), PLAIN)
 
     def _known(self, word: str) -> str | None:
         """The letter of a word that is spelt as the pack has it, figures being one word."""
