@@ -296,7 +296,8 @@ def staging(engine: Engine) -> Iterator[Staging]:
                     _metadata.create_all(tx, checkfirst=False)
                 yield stage
             finally:
-                connection.detach()  # closed for good, and the temporary tables with it
+                if not connection.invalidated:
+                    connection.detach()  # closed for good, and the temporary tables with it
     except DBAPIError as fault:
         raise translated(fault) from fault
 

@@ -115,3 +115,9 @@ def test_who_objects_between_two_parts_is_not_brought_in_by_the_next(gw, tmp_pat
         report = file.write(somebody_objects)
     assert (report.impact.new, report.impact.objected) == (7, 1)
     assert set(people(gw)) == EVERYBODY - {"e@exemple.fr"} and "e@exemple.fr" not in consent_states(gw)
+
+
+def test_a_database_that_goes_away_in_the_middle_of_a_file_is_said_and_nothing_else(gw):
+    with pytest.raises(StoreUnavailable, match="power cut"), staging.staging(gw.engine) as stage, stage.reading() as tx:
+        tx.invalidate()  # what becomes of a connection whose server has gone
+        raise StoreUnavailable("power cut")
