@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -45,7 +46,7 @@ from gateway.sandbox.carrier.traffic import Message
 from gateway.store import suppressions, tables
 from gateway.store.engine import reading
 from tests.clock import AN_ORDINARY_MORNING, ManualClock
-from tests.fire.test_any_order import _databases
+from tests.fire.test_any_order import PowerCut, _databases
 from tests.sandbox.page import Page
 from tests.sending.support import drain, installation, pack_reviewed_until
 from tests.telephone.support import ACCOUNT, AGREED, TOKEN, Town, add, digest
@@ -62,8 +63,9 @@ CLOSED = {date(2026, 12, 25), date(2027, 1, 1), date(2027, 5, 1)}
 FAULTS = ("throttled", "broken", "timeout_after_acceptance")
 #: Words that stop texts, and whether they stop everything.
 STOPS = {"STOP": False, "arrêtez svp": False, "ne m'envoyez plus de sms": False, "STOP TOUT": True}
+STARTS = ("START", "Reprendre")
 MOMENTS = (timedelta(minutes=1), timedelta(minutes=31), timedelta(hours=2), time(7, 59), time(8), time(19, 58), time(20))
-somebody = st.integers(0, PEOPLE)
+somebody = st.sampled_from([0, 0, *range(PEOPLE + 1)])  # much happens to one of them
 
 
 @dataclass
@@ -112,7 +114,7 @@ class Texts(RuleBasedStateMachine):
         endings = [10, 11, 12, *UNREACHABLE, 14]  # the last one is a stranger's
         self.numbers = [f"+336{12_000_000 + 100 * story + ending}" for ending in endings]
         account = TwilioAccount(sid=ACCOUNT, token=TOKEN, api_url=self.at_provider.url, timeout_seconds=0.25, concurrency=4)
-        sms = TwilioSms(account, self.clock)
+        sms = self.sms = TwilioSms(account, self.clock)
         self.open.callback(sms.close)
         opened = installation(
             type(self).fresh_url(),
@@ -161,23 +163,44 @@ class Texts(RuleBasedStateMachine):
                 setattr(self.at_provider.faults, each, 0.0)
         assert self.carrier.idle()
 
-    @rule(who=somebody, words=st.sampled_from(sorted(STOPS)), twice=st.booleans())
-    def stop(self, who: int, words: str, twice: bool) -> None:
-        number = self.numbers[who]
-        reply = self._reply(number, words)
-        heard = hear_text(self.gw, reply, {})
-        assert heard.fresh and heard.objection is not None
-        if twice:
-            assert not hear_text(self.gw, reply, {}).fresh
+    @rule(taken=st.booleans())
+    def power_fails(self, taken: bool) -> None:
+        """The worker dies with texts in hand: the provider had taken them, or had not."""
+        create, dead = self.sms._create, threading.Event()
+
+        def cut(*asked: Any) -> Any:
+            if taken and not dead.is_set():  # what the other threads had not begun by then never begins
+                create(*asked)
+            dead.set()
+            raise PowerCut
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(self.sms, "_create", cut)
+            try:
+                drain(self.runner, lanes=1)
+            except PowerCut:
+                self.runner = Runner(self.gw)
+        assert self.carrier.idle()
+        keep(self.gw)
+
+    @rule(who=somebody, said=st.lists(st.sampled_from([*STOPS, *STARTS]), min_size=1, max_size=5), work=st.booleans())
+    def she_writes(self, who: int, said: list[str], work: bool) -> None:
+        """One after the other; each is told twice by the provider."""
+        for words in said:
+            self.clock.advance(timedelta(seconds=1))
+            reply = self._reply(self.numbers[who], words)
+            heard = hear_text(self.gw, reply, {})
+            assert heard.fresh and not hear_text(self.gw, reply, {}).fresh
+            self._stops(self.numbers[who], words) if words in STOPS else self._comes_back(self.numbers[who])
+            if work:
+                drain(self.runner, lanes=1)
+
+    def _stops(self, number: str, words: str) -> None:
         self.stopped.setdefault(number, len(self._campaign_texts(number)))
         if STOPS[words]:
             self.stopped_all.add(number)
 
-    @rule(who=somebody, words=st.sampled_from(["START", "Reprendre"]))
-    def restart(self, who: int, words: str) -> None:
-        number = self.numbers[who]
-        self.clock.advance(timedelta(seconds=1))
-        hear_text(self.gw, self._reply(number, words), {})
+    def _comes_back(self, number: str) -> None:
         if number not in self.stopped_all:
             self.stopped.pop(number, None)
         with reading(self.gw.engine) as tx:
@@ -267,6 +290,9 @@ class Texts(RuleBasedStateMachine):
             got = sum(f"Réunion {name.removeprefix('sms-')} " in text.body for text in self._texts(number))
             if state is not MessageState.UNCERTAIN:
                 assert got == (state is MessageState.ACCEPTED), (number, state, name)
+        self.no_telephone_gets_one_text_twice()
+        self.whoever_said_stop_gets_its_confirmation_and_nothing_else()
+        self.texts_leave_and_arrive_within_the_hours_of_the_law_and_its_caps()
         seal(self.gw)
         assert verify_store(self.gw).holds
 
