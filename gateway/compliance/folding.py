@@ -25,6 +25,7 @@ _FIGURES = str.maketrans("013457$@€|", "oieastsael")
 _JOINED = {"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "\u0131": "i"}
 _LINK = re.compile(r"(?:https?://|www\.)\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w.-]{1,255}\.\w+")
 _SPACED = re.compile(r"(?<![^\W_])(?:[^\W_][ .\-_*/·]{1,2}){2,}[^\W_](?![^\W_])")
+_DASH = re.compile(r"(?<=\s)[-~]+(?=\s)")
 _PART = re.compile(r"[\w$@€|*]{1,60}|[.!?;:…\n]+|[,()\"«»“”–—]+")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff\u0370-\u03ff]")
 _COUNTED = re.compile(r"(\d+)([a-z]{2,}|[ehx])")
@@ -85,6 +86,7 @@ def read_words(text: str, habits: Habits, known: Mapping[str, object]) -> Writte
         own = own.replace(sign, f" {word} ")
     plain = bare(_LINK.sub(" ", own)).replace("’", " ").replace("'", " ").replace("`", " ")
     plain = _SPACED.sub(lambda found: _joined(found.group(), known), plain)
+    plain = _DASH.sub(",", plain)  # "stop - Anne": a dash apart parts what it stands between
     return Written(tuple(_told(plain, habits, known)), quoted)
 
 
