@@ -149,7 +149,7 @@ def test_the_longest_texts_cost_little(text: str):
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [
-        ('means = "refusal"', 'means = "maybe"', "pattern[4].means: 'maybe' is not one of"),
+        ('means = "refusal"', 'means = "maybe"', "pattern[5].means: 'maybe' is not one of"),
         ("{no} (;? {no})*", "{nope} (;? {no})*", "{nope} is no class of [words]"),
         ('sources = ["vendors-optout-words"', 'sources = ["hearsay"', "sources: 'hearsay' is not a key of sources.toml"),
         ('no = ["non"', 'no = ["Nön"', "words.no: 'Nön': one word, in lower case"),
