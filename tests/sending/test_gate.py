@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from sqlalchemy import delete, update
 
 from gateway.domain.campaign import CampaignState
-from gateway.domain.channel import Envelope, Fault, Medium, Outcome, Rejected, Unsure
+from gateway.domain.channel import Envelope, Fault, Medium, Outcome, Rejected, Unsure, Watch
 from gateway.domain.contact import ContactClass
 from gateway.domain.errors import Conflict, InvalidInput
 from gateway.domain.keys import LinkScope
@@ -202,6 +202,23 @@ def test_an_address_its_server_declares_dead_is_not_written_to_again(gw: Gateway
         rows = tx.execute(tables.message.select().order_by(tables.message.c.id)).mappings().all()
     assert [row["state"] for row in rows] == [MessageState.REJECTED, MessageState.REFUSED]
     assert "email-bounce" in rows[1]["because"]
+
+
+def test_where_one_writes_at_a_time_whoever_objects_waits_for_fifty_decisions_at_most(
+    gw: Gateway, channel: RecordingChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    hand_over = channel.hand_over
+
+    def counted(envelopes: Sequence[Envelope], watch: Watch) -> list[Outcome]:
+        sizes.append(len(envelopes))
+        return hand_over(envelopes, watch)
+
+    monkeypatch.setattr(channel, "hand_over", counted)
+    add(gw, *(Person(email=f"p{n}@exemple.example") for n in range(120)))
+    newsletter(gw)
+    run(gw)
+    assert (sum(sizes), max(sizes)) == (120, 50 if gw.engine.dialect.name == "sqlite" else 120)
 
 
 def test_a_refusal_of_our_sender_pauses_the_campaign_and_says_so(gw: Gateway, channel: RecordingChannel) -> None:

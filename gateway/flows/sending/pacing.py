@@ -13,8 +13,10 @@ from gateway.flows.sending.brief import Brief
 from gateway.settings import Settings
 from gateway.store import paces
 from gateway.store.claiming import Claim, Claimed
-from gateway.store.engine import Connection
+from gateway.store.engine import Connection, is_postgresql
 
+#: On SQLite, where one writes at a time, rows of one batch at most: whoever objects waits until the batch under way is decided.
+ONE_TURN = 50
 _FIRST_REST_SECONDS = 1.0
 _LONGEST_REST_SECONDS = 120.0
 
@@ -51,7 +53,8 @@ class Pace:
         if per_second := pace_of(gw.settings, medium):
             rates[sender] = per_second
         allowed = paces.allowances(tx, rates, at)
-        most = min(gw.settings.sending.batch, allowed.get(sender, gw.settings.sending.batch))
+        batch = gw.settings.sending.batch if is_postgresql(tx) else min(gw.settings.sending.batch, ONE_TURN)
+        most = min(batch, allowed.get(sender, batch))
         if not gw.feed.healthy or rest.failures:
             # Without its feed, only the facts protect whoever objects: claim no more than what is on the wire at once.
             most = min(most, gw.channels[medium].capabilities.concurrency)
