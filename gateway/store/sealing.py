@@ -89,16 +89,16 @@ def keep_progress(tx: Connection, now: Progress) -> None:
 
 
 def unsealed(tx: Connection, known: Progress, most: int) -> Unsealed:
-    """What is not in the tree yet, at most so many entries."""
+    """What is not in the tree yet, at most so many entries: the driver's own rows, nothing is made of them."""
     j = journal.c
     oldest = _snapshot(tx, "xmin")  # before the entries are read: what had ended by then is seen
     found: list[tuple[int, bytes]] = []
     if known.gaps:
         late = select(j.id, j.sha256).where(or_(*_within(known.gaps))).order_by(j.id).limit(most)
-        found = [(number, bytes(digest)) for number, digest in tx.execute(late).all()]
+        found += tx.execute(late).cursor.fetchall()
     if len(found) < most:
         fresh = select(j.id, j.sha256).where(j.id > known.seen_id).order_by(j.id).limit(most - len(found))
-        found += [(number, bytes(digest)) for number, digest in tx.execute(fresh).all()]
+        found += tx.execute(fresh).cursor.fetchall()
     return Unsealed(entries=found, complete=len(found) < most, oldest=oldest)
 
 
