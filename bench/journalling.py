@@ -141,7 +141,7 @@ def _run(words: Sequence[str], *, with_journal: bool) -> None:
     """A command of the gateway in this process, with its journal or without."""
     from gateway.channels.smtp import handover
     from gateway.cli.main import main as command
-    from gateway.flows.sending import gate, settling
+    from gateway.flows.sending import gate, recipients, settling
     from gateway.store import journal
 
     sys.argv = ["gateway", *words]
@@ -150,7 +150,7 @@ def _run(words: Sequence[str], *, with_journal: bool) -> None:
         nothing = SimpleNamespace(of=lambda *_: None)
         for where, name, instead in (
             (gate, "_decision", lambda *_: nothing),
-            (gate, "pseudonym", lambda _: None),
+            (recipients, "pseudonym", lambda _: ""),
             (settling, "_entry", lambda *_: None),
             (handover, "hashlib", SimpleNamespace(sha256=lambda _: unhashed)),
             (journal, "append", lambda *_: None),

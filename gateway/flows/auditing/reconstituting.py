@@ -19,6 +19,7 @@ from gateway.compliance.verdict import Allow
 from gateway.domain.channel import Encoding, Medium
 from gateway.domain.contact import OriginKind
 from gateway.domain.errors import GatewayError
+from gateway.domain.keys import pseudonym
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.brief import Brief
 from gateway.flows.sending.briefing import brief
@@ -85,7 +86,7 @@ class Reconstitution:
         return Recipient(
             message_id=message.number,
             digest=message.digest,
-            person_key=self._key,
+            person=pseudonym(self._key),
             address=self._held.get(message.digest, ""),
             domain="",
             values={"given_name": person.given_name, "family_name": person.family_name, "commune": person.commune},

@@ -13,7 +13,6 @@ from gateway.audit.entry import Entry, EntryKind, Stencil, entry, stencil
 from gateway.compliance.verdict import RULE_FAILED, Allow, Defer, Refuse
 from gateway.domain.channel import Encoding, Envelope, Medium, Outcome
 from gateway.domain.errors import RenderFault
-from gateway.domain.keys import pseudonym
 from gateway.domain.message import MessageState
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.brief import Brief, Judged
@@ -95,7 +94,7 @@ def _record(tx: Connection, brief: Brief, passing: list[Passing], gone: Iterable
     entries = [judged.entry for judged in facts]
     entries += [_alarm(brief, judged, at) for judged in facts if RULE_FAILED in judged.rules]
     alike = {judged: _decision(brief, judged, at) for judged in {one.judged for one in passing}}
-    entries += [alike[one.judged].of(one.recipient.message_id, pseudonym(one.recipient.person_key)) for one in passing]
+    entries += [alike[one.judged].of(one.recipient.message_id, one.recipient.person) for one in passing]
     entries += [
         entry(EntryKind.DECISION, at, campaign_id=brief.campaign_id, message_id=message_id, verdict="refuse", rules=[PERSON_GONE])
         for message_id in gone

@@ -9,7 +9,7 @@ import orjson
 
 from gateway.domain.channel import Medium
 from gateway.domain.contact import OriginKind
-from gateway.domain.keys import LinkScope
+from gateway.domain.keys import LinkScope, pseudonym
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.brief import Brief
 from gateway.flows.sending.returnpaths import reach_us, unsubscribe_address
@@ -41,7 +41,7 @@ class Recipient(NamedTuple):
 
     message_id: int
     digest: bytes
-    person_key: bytes
+    person: str  #: her pseudonym
     address: str
     domain: str
     values: dict[str, str]  #: names and commune; of a single letter, also what it says of its occasion
@@ -112,7 +112,7 @@ def recipient_of(row: Claimed, samples: Samples) -> Recipient:
     return Recipient(
         message_id=row.message_id,
         digest=row.digest,
-        person_key=row.person_key,
+        person=pseudonym(row.person_key),
         address=row.address,
         domain=row.domain,
         values=names | (orjson.loads(row.fields) if row.fields else {}),

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.domain.channel import Fault, Rejected
 from gateway.domain.errors import StoreUnavailable
-from gateway.domain.keys import pseudonym
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import Heard, objection
@@ -69,7 +68,7 @@ def _entry(brief: Brief, recipient: Recipient, one: HandedOver) -> Entry:
         one.ended,
         campaign_id=brief.campaign_id,
         message_id=one.message_id,
-        person=pseudonym(recipient.person_key),
+        person=recipient.person,
         began=one.began,
         **told,
     )
