@@ -62,7 +62,7 @@ def test_workers_killed_among_faults_of_the_provider_send_no_telephone_two_texts
                 field.await_texts(carrier, int(share * TEXTS))
                 time.sleep(chance.uniform(0, 0.05))
                 field.kill_a_worker(chance)
-            field.await_quiet(gw, seconds=300)
+            field.await_quiet(gw, seconds=300, hurry=True)
             assert carrier.idle(120)
         finally:
             web.kill()
