@@ -304,7 +304,8 @@ def _reached() -> ColumnElement[bool]:
 def _consent_requests(question: FactQuestion) -> ColumnElement[Any]:
     if question.message_class is not MessageClass.CONSENT_REQUEST:
         return literal(0)
-    mine = select(_address.c.digest).where(_address.c.contact_id == contact.c.id)
+    # Said, not left to be found: two levels down, everybody's addresses would be hers.
+    mine = select(_address.c.digest).where(_address.c.contact_id == contact.c.id).correlate(contact)
     # Marked under the name of somebody erased since, at an address she has: it was she.
     before = exists().where(consent_request.c.digest.in_(mine), consent_request.c.contact_id != contact.c.id)
     asked = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -366,6 +367,15 @@ def test_two_campaigns_at_work_at_the_same_moment_ask_each_person_once(gw: Gatew
     reasons = [*outcomes(gw, "une").values(), *outcomes(gw, "deux").values()]
     assert sorted(set(reasons)) == ["accepted consent-request-once", "refused consent-request-once"]
     assert reasons.count("refused consent-request-once") == 61
+
+
+def test_people_of_a_later_batch_are_asked_too(gw: Gateway):
+    crowd = [f"p{number}@exemple.fr" for number in range(5)]
+    add(gw, *(occasional(email) for email in crowd))
+    request(gw)
+    sending = gw.settings.sending.model_copy(update={"batch": 2})
+    run(replace(gw, settings=gw.settings.model_copy(update={"sending": sending})))
+    assert {email: mails_to(gw, email) for email in crowd} == dict.fromkeys(crowd, 1)
 
 
 def test_a_person_with_two_addresses_is_asked_at_one_of_them(gw: Gateway):
