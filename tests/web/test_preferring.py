@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import insert, select, update
 from starlette.testclient import TestClient
 
-from gateway.domain.channel import Medium
+from gateway.domain.channel import Envelope, Medium
 from gateway.domain.keys import LinkScope
 from gateway.domain.message import MessageState
 from gateway.flows.preferring import OPTOUT_PAUSE
@@ -20,6 +20,7 @@ from gateway.store.engine import begin, reading
 from tests.clock import ManualClock
 from tests.sending.support import journal_of, newsletter, pack, pack_reviewed_until, run
 from tests.web.voters import EMAIL, Town
+from tests.workers.waiting import until
 
 THE_VOTE_ENDS = pack().elections["presidentielle-2027"].ends_at
 
@@ -217,7 +218,12 @@ def test_a_stranger_can_prolong_a_break_never_shorten_it(browser: TestClient, vo
 
 def test_a_break_asked_while_the_message_is_about_to_leave_holds_it_back(browser: TestClient, voters_town: Town, page: str):
     channel: Any = next(iter(voters_town.gw.channels.values()))
-    channel.before = lambda _envelope: browser.post(page, data={"act": "vote"})
+
+    def takes_a_break(_envelope: Envelope) -> None:
+        browser.post(page, data={"act": "vote"})
+        until(lambda: voters_town.gw.feed.suppressed_since(voters_town.digest, 0))  # milliseconds, on a thread of its own
+
+    channel.before = takes_a_break
     run(voters_town.gw)
     assert (voters_town.message_state(), channel.handed) == (MessageState.CANCELLED, [])
 
