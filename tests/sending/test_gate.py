@@ -218,7 +218,9 @@ def test_where_one_writes_at_a_time_whoever_objects_waits_for_fifty_decisions_at
     add(gw, *(Person(email=f"p{n}@exemple.example") for n in range(120)))
     newsletter(gw)
     run(gw)
-    assert (sum(sizes), max(sizes)) == (120, 50 if gw.engine.dialect.name == "sqlite" else 120)
+    assert sum(sizes) == 120
+    if gw.engine.dialect.name == "sqlite":  # elsewhere rows that somebody holds are skipped, and a batch is what is free
+        assert max(sizes) == 50
 
 
 def test_a_refusal_of_our_sender_pauses_the_campaign_and_says_so(gw: Gateway, channel: RecordingChannel) -> None:
