@@ -21,7 +21,7 @@ from gateway.flows.gateway import Gateway
 from gateway.render.papers import paper
 from gateway.store.breaches import Breach
 
-breach_app = typer.Typer(help="Breaches of personal data: noted at once, told within 72 hours.", no_args_is_help=True)
+breach_app = typer.Typer(help="Breaches of personal data: noted at once, told in time.", no_args_is_help=True)
 
 _INSTANTS = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M"]
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from gateway.audit.entry import EntryKind, entry
+from gateway.compliance.calendar import midnight
 from gateway.compliance.keep import Act, KeepVerdict, keep
 from gateway.compliance.kept import KeptFacts, Moment, RecordKind
 from gateway.domain.contact import Collection, ContactClass
@@ -27,6 +28,7 @@ _DRAWN_BYTES = 16
 #: No moment of ours is older.
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
+_ONE_DAY = timedelta(days=1)
 
 Done = TypeVar("Done")
 #: Facts of a record whose term counts from a moment.
@@ -67,17 +69,13 @@ def contest_over_at(gw: Gateway) -> datetime | None:
     until, ended_at = gw.settings.retention.contest_until, election_ended_at(gw)
     if until is None or ended_at is None:
         return None
-    return max(ended_at, _midnight_after(gw, until))
+    return max(ended_at, midnight(until + _ONE_DAY, gw.pack.calendar.zone))
 
 
 def account_cleared_at(gw: Gateway) -> datetime | None:
     """The end of the day on which the campaign account was cleared; None: not yet."""
     cleared = gw.settings.retention.account_cleared_on
-    return None if cleared is None else _midnight_after(gw, cleared)
-
-
-def _midnight_after(gw: Gateway, day: date) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time(), gw.pack.calendar.zone).astimezone(UTC)
+    return None if cleared is None else midnight(cleared + _ONE_DAY, gw.pack.calendar.zone)
 
 
 def of_election(gw: Gateway) -> KeepVerdict | None:

@@ -211,7 +211,7 @@ class RowReader:
     def _email(self, record: Record, address: EmailAddress) -> tuple[bytes, str, str | None, str]:
         value = str(address)
         typed = record.cells[self._email_place].strip()
-        digest = self._around.keys.address_digest(Medium.EMAIL, value.casefold())
+        digest = self._around.keys.address_digest(Medium.EMAIL, address.match_key)
         return digest, value, typed if typed != value else None, address.domain
 
     def _readers(self) -> dict[Field, Callable[[str], Any]]:
