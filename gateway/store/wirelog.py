@@ -10,8 +10,10 @@ It is a booster: without it (file lost, other machine) every message of a dead l
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,7 +36,11 @@ class Remains:
 
 
 class WireLog:
-    """The file of one living lane."""
+    """The file of one living lane. Once the lane is given up nothing more is written, and whoever wants to gets OSError.
+
+    A thread of a channel may outlive its lane: what it cannot write down it must not send, for others already said of that
+    message that it never left. The number of a closed file is soon another file's, so the file is asked for under a lock.
+    """
 
     def __init__(self, folder: Path, lane: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -42,32 +48,48 @@ class WireLog:
         self._path = folder / f"{lane}.log"
         unlisted = folder / f".{lane}"
         # Locked before it can be found, so that nobody takes a newborn lane for a dead one.
-        self._fd = os.open(unlisted, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_APPEND, 0o600)
-        fcntl.flock(self._fd, fcntl.LOCK_EX)
-        os.write(self._fd, _line({"boot": _boot_id(), "lane": lane}))
-        self._empty = os.fstat(self._fd).st_size
+        fd = os.open(unlisted, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_APPEND, 0o600)
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        os.write(fd, _line({"boot": _boot_id(), "lane": lane}))
+        self._empty = os.fstat(fd).st_size
+        self._fd: int | None = fd
+        self._turn = threading.Lock()
         unlisted.rename(self._path)
 
     def passing(self, message_id: int, at: str) -> None:
-        """Written before the last bytes of a message may leave."""
-        os.write(self._fd, b'{"p":%d,"at":"%s"}\n' % (message_id, at.encode()))
+        """Written before the last bytes of a message may leave. Raises OSError once the lane was given up: it stays."""
+        self._write(b'{"p":%d,"at":"%s"}\n' % (message_id, at.encode()))
 
     def ended(self, message_id: int, outcome: dict[str, Any]) -> None:
-        """Written as soon as an outcome is known: what is not written is in doubt after a crash."""
-        os.write(self._fd, _line({"e": message_id, **outcome}))
+        """Written as soon as an outcome is known: what is not written is in doubt after a crash. Raises OSError too."""
+        self._write(_line({"e": message_id, **outcome}))
 
     def clear(self) -> None:
         """Everything was settled in the store."""
-        os.ftruncate(self._fd, self._empty)
+        with self._turn:
+            os.ftruncate(self._open(), self._empty)
 
     def release(self) -> None:
         """The lane ends with something open: the file stays, and whoever finds it may settle it."""
-        os.close(self._fd)
+        with self._turn:
+            os.close(self._open())
+            self._fd = None
 
     def close(self) -> None:
         """The lane ends with nothing open."""
-        self._path.unlink(missing_ok=True)
-        os.close(self._fd)
+        with self._turn:
+            self._path.unlink(missing_ok=True)
+            os.close(self._open())
+            self._fd = None
+
+    def _write(self, line: bytes) -> None:
+        with self._turn:
+            os.write(self._open(), line)
+
+    def _open(self) -> int:
+        if self._fd is None:
+            raise OSError(errno.EBADF, f"lane {self.lane} was given up")
+        return self._fd
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -29,6 +30,7 @@ from gateway.flows.listening import Heard, object_by_link, objection
 from gateway.flows.sending import keep
 from gateway.flows.sending.keeping import settle_by_evidence
 from gateway.flows.sending.lane import Lane
+from gateway.flows.sending.runner import Runner
 from gateway.store import tables
 from gateway.store.engine import begin
 from tests.clock import ManualClock
@@ -37,6 +39,7 @@ from tests.sending.support import (
     RecordingChannel,
     add,
     digest,
+    drain,
     installation,
     journal_of,
     message_of,
@@ -381,6 +384,38 @@ def test_a_dead_lane_is_settled_from_its_wire_log(gw: Gateway, channel: Recordin
     assert channel.recipients == [NOE]
     assert message_of(gw, LEA)["state"] is MessageState.ACCEPTED
     assert message_of(gw, MEHDI)["state"] is MessageState.UNCERTAIN
+
+
+def test_a_thread_that_outlives_its_lane_sends_nothing_more(gw: Gateway, channel: RecordingChannel) -> None:
+    """Others have said of her message that it never left, and it left again: the late thread must not send a second one."""
+    living, late = threading.Event(), []
+    one_by_one = channel.hand_over
+
+    def hand_over(envelopes: Sequence[Envelope], watch: Watch) -> list[Outcome]:
+        def lag() -> None:
+            living.wait(20)
+            try:
+                channel._one(envelopes[0], watch)
+            except OSError as fault:
+                late.append(fault)
+
+        thread.append(threading.Thread(target=lag))
+        thread[0].start()
+        raise KeyboardInterrupt
+
+    thread: list[threading.Thread] = []
+    add(gw, Person(email=LEA))
+    newsletter(gw)
+    channel.hand_over = hand_over  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        drain(Runner(gw), lanes=1)
+    assert keep(gw).recovered.reopened == 1
+    channel.hand_over = one_by_one  # type: ignore[method-assign]
+    channel.before = lambda envelope: living.set() if not living.is_set() else None
+    channel.answer = lambda envelope: thread[0].join(20)  # her message is on the wire of a new lane, whose file is open
+    run(gw)
+    assert channel.recipients == [LEA] and len(late) == 1
+    assert message_of(gw, LEA)["state"] is MessageState.ACCEPTED
 
 
 def test_the_pace_of_the_sender_is_kept(database_url: str, clock: ManualClock, tmp_path: Path, channel: RecordingChannel) -> None:

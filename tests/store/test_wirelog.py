@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -70,3 +71,24 @@ def test_a_settled_batch_leaves_nothing_behind(tmp_path: Path) -> None:
     with dead_lanes(tmp_path) as [remains]:
         assert set(remains.passed) == {2} and remains.ended == {}
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("end", [WireLog.release, WireLog.close])
+def test_a_lane_given_up_writes_nothing_more_even_when_its_file_number_is_anothers(
+    tmp_path: Path, end: Callable[[WireLog], None]
+) -> None:
+    dead = WireLog(tmp_path, "lane-1")
+    end(dead)
+    living = WireLog(tmp_path, "lane-2")  # takes the lowest free number: the one that was just closed
+    for late in (
+        lambda: dead.passing(1, "2026-12-01T10:00:00Z"),
+        lambda: dead.ended(1, {"o": "unsure"}),
+        dead.clear,
+        dead.release,
+        dead.close,
+    ):
+        with pytest.raises(OSError, match="lane-1 was given up"):
+            late()
+    living.release()
+    with dead_lanes(tmp_path) as found:
+        assert not any(remains.passed or remains.ended for remains in found)
