@@ -25,14 +25,16 @@ from dataclasses import asdict, dataclass, field
 from hashlib import sha256, sha512
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 FORMAT = "passerelle-bundle/1"
 LINE_BYTES_MAX = 1 << 20
+PIECE_BYTES = 1 << 18  # unpacked at once
 SMALL_FILE_BYTES_MAX = 64 << 20
 RATIO_MAX = 300  # a text of JSON lines shrinks 10 to 60 times; what shrinks more was made to burst
 MANY = 256  # entries taken at once while all is well
 WINDOW = 256  # entries looked at around the first that does not fit, to say what happened to it
+_PLUS = ord("+")  # begins the line of a subtree
 KINDS = {"everything", "period", "campaign", "person"}
 
 
@@ -88,23 +90,35 @@ class Tree:
         self._watched = sorted(watched, reverse=True)
 
     def add(self, digest: bytes, level: int = 0) -> None:
-        """Append a leaf, or a complete subtree of 2^level leaves."""
-        if self.size & (1 << level) - 1:
-            raise Damaged(f"leaves.txt: a subtree of level {level} cannot begin at {self.size}")
-        peaks = self._peaks
-        self.size += 1 << level
-        while peaks and peaks[-1][0] == level:
-            digest = sha256(b"\x01" + peaks.pop()[1] + digest).digest()
-            level += 1
-        peaks.append((level, digest))
-        while self._watched and self._watched[-1] <= self.size:
-            wanted = self._watched.pop()
-            if wanted == self.size:
-                self.roots[wanted] = self.root()
+        """Append a leaf, or a complete subtree of 2^level leaves. Raises Damaged for one that cannot begin there."""
+        self.extend([(level, digest)])
+
+    def extend(self, subtrees: Iterable[tuple[int, bytes]]) -> None:
+        """Append complete subtrees (level, hash), one after another. Raises Damaged for one that cannot begin there."""
+        peaks, size = self._peaks, self.size
+        wanted = self._watched[-1] if self._watched else None
+        for level, digest in subtrees:
+            if size & (1 << level) - 1:
+                raise Damaged(f"leaves.txt: a subtree of level {level} cannot begin at {size}")
+            size += 1 << level
+            while peaks and peaks[-1][0] == level:
+                digest = sha256(b"\x01" + peaks.pop()[1] + digest).digest()
+                level += 1
+            peaks.append((level, digest))
+            if wanted is not None and wanted <= size:
+                wanted = self._remembered(size)
+        self.size = size
 
     def watches(self, size: int) -> bool:
         """Whether its root is wanted somewhere before this size."""
         return bool(self._watched) and self._watched[-1] < size
+
+    def _remembered(self, size: int) -> int | None:
+        """Keep the root when it is wanted at this size; the next size at which it is."""
+        while self._watched and self._watched[-1] <= size:
+            if self._watched.pop() == size:
+                self.roots[size] = self.root()
+        return self._watched[-1] if self._watched else None
 
     def root(self) -> bytes:
         """The root as the tree stands."""
@@ -145,6 +159,16 @@ class Ahead:
         self._kept.extend(reversed(items))
 
 
+class Stretch(NamedTuple):
+    """What lines of leaves.txt tell that follow one another and are written as they should be."""
+
+    levels: list[int]  # of the subtree on each line, a leaf being one of level 0
+    hashes: list[bytes]
+    here: list[int]  # indices of the leaves whose entries are in the bundle
+    leaves: list[bytes]  # their hashes
+    end: int  # index after the last leaf told of
+
+
 @dataclass
 class Walk:
     """What walking through entries and leaves together told."""
@@ -167,30 +191,38 @@ class Walk:
         index, leaf = _leaf(line)
         if index != tree.size:
             raise Damaged(f"leaves.txt: leaf {index} where {tree.size} was expected")
-        self._count(1)
+        self._count(index, index, 1)
         tree.add(leaf)
         return leaf
 
     def take_many(self, lines: Ahead, bodies: Ahead) -> bool:
-        """Take 256 entries at once when they all are there and fit; False when each has to be looked at."""
-        tree = self.tree
-        if tree.size % MANY or tree.watches(tree.size + MANY):
-            return False
+        """Take the next lines and their entries at once while all of them fit; False when each has to be looked at."""
         chunk = lines.many(MANY)
-        taken = bodies.many(MANY)
-        root = _root_of(tree.size, chunk, taken)
-        if root is None:
-            lines.back(chunk)
+        told = _stretch(chunk, self.tree.size)
+        if told is not None:
+            taken = bodies.many(len(told.leaves))
+            if [sha256(b"\x00" + sha256(body).digest()).digest() for body in taken] == told.leaves:
+                self._add(told)
+                return True
             bodies.back(taken)
-            return False
-        self._count(MANY)
-        tree.add(root, MANY.bit_length() - 1)
-        return True
+        lines.back(chunk)
+        return False
 
-    def _count(self, entries: int) -> None:
-        if self.last is not None and self.last + 1 != self.tree.size:
+    def _add(self, told: Stretch) -> None:
+        tree = self.tree
+        if told.here:
+            self._count(told.here[0], told.here[-1], len(told.here))
+        one = len(told.hashes) == told.end - tree.size == MANY and not tree.size % MANY  # leaves of one complete subtree
+        if one and not tree.watches(told.end):
+            tree.add(_root_of(told.hashes), MANY.bit_length() - 1)
+        else:
+            tree.extend(zip(told.levels, told.hashes, strict=True))
+
+    def _count(self, first: int, last: int, entries: int) -> None:
+        """Entries from index `first` to `last`; some between them may not be here."""
+        if last - first + 1 != entries or (self.last is not None and self.last + 1 != first):
             self.contiguous = False
-        self.last = self.tree.size + entries - 1
+        self.last = last
         self.entries += entries
 
 
@@ -202,9 +234,11 @@ def walk(bodies: Iterable[bytes], leaves: Iterable[bytes], tree: Tree) -> Walk:
     After the first fault the bodies are left alone and the leaves go on, so that the root still tells whether they are genuine.
     """
     told, ahead, held = Walk(tree), Ahead(leaves), Ahead(bodies)
+    closely = 0  # so many lines are looked at one by one: among them is what does not fit, or the end
     while told.fault is None:
-        if told.take_many(ahead, held):
+        if not closely and told.take_many(ahead, held):
             continue
+        closely = (closely or MANY) - 1
         line = ahead.one()
         if line is None:
             if held.one() is not None:
@@ -225,22 +259,41 @@ def walk(bodies: Iterable[bytes], leaves: Iterable[bytes], tree: Tree) -> Walk:
     return told
 
 
-def _root_of(start: int, lines: list[bytes], bodies: list[bytes]) -> bytes | None:
-    """The root over entries from `start`, all of whose leaves are told, in order, and fit their bodies; else None."""
-    if len(lines) != MANY or len(bodies) != MANY:
-        return None
-    if [line[:-64] for line in lines] != [b"%d " % number for number in range(start, start + MANY)]:
-        return None
+def _stretch(lines: list[bytes], start: int) -> Stretch | None:
+    """What these lines tell of the leaves from `start`; None when one is not written as it should be, or there is none."""
+    levels = [0] * len(lines)
+    here: list[int] = []
+    leaves: list[bytes] = []
+    end = start
     try:
-        wanted = bytes.fromhex(b"".join([line[-64:] for line in lines]).decode())
+        packed = bytes.fromhex(b"".join([line[-64:] for line in lines]).decode())
+        hashes = [packed[at : at + 32] for at in range(0, len(packed), 32)]
+        if not lines or len(packed) != 32 * len(lines):
+            return None
+        for at, line in enumerate(lines):
+            if line[0] != _PLUS:
+                if line[:-64] != b"%d " % end:
+                    return None
+                here.append(end)
+                leaves.append(hashes[at])
+                end += 1
+            elif line[:-64] == b"+0 %d " % end:
+                end += 1
+            else:
+                levels[at] = level = int(line[1:3])
+                if level >= 64 or line[:-64] != b"+%d %d " % (level, end):
+                    return None
+                end += 1 << level
     except ValueError:
         return None
-    level = [sha256(b"\x00" + sha256(body).digest()).digest() for body in bodies]
-    if b"".join(level) != wanted:
-        return None
-    while len(level) > 1:
-        level = [sha256(b"\x01" + left + right).digest() for left, right in zip(level[::2], level[1::2], strict=True)]
-    return level[0]
+    return Stretch(levels, hashes, here, leaves, end)
+
+
+def _root_of(hashes: list[bytes]) -> bytes:
+    """The root over a power of two of hashes."""
+    while len(hashes) > 1:
+        hashes = [sha256(b"\x01" + left + right).digest() for left, right in zip(hashes[::2], hashes[1::2], strict=True)]
+    return hashes[0]
 
 
 def _explain(index: int, leaf: bytes, body: bytes, ahead: list[bytes], bodies: list[bytes]) -> Fault:
@@ -396,7 +449,7 @@ def ed25519_verifies(public: bytes, signature: bytes, text: bytes) -> bool:
     if a is None or r is None or s >= _Q:
         return False
     h = int.from_bytes(sha512(signature[:32] + public + text).digest(), "little") % _Q
-    return _same(_times(s, _BASE), _plus(r, _times(h, a)))
+    return _same(_sum_of(s, _BASE, h, (_P - a[0], a[1], 1, _P - a[3])), r)  # s * B - h * A = R
 
 
 def _recovered_x(y: int, sign: int) -> int | None:
@@ -427,12 +480,22 @@ def _plus(one: _Point, two: _Point) -> _Point:
     return e * f % _P, g * h % _P, f * g % _P, e * h % _P
 
 
-def _times(scalar: int, point: _Point) -> _Point:
+def _twice(one: _Point) -> _Point:
+    x2, y2 = one[0] * one[0] % _P, one[1] * one[1] % _P
+    h, g = x2 + y2, x2 - y2
+    e, f = h - (one[0] + one[1]) ** 2, 2 * one[2] * one[2] + g
+    return e * f % _P, g * h % _P, f * g % _P, e * h % _P
+
+
+def _sum_of(one: int, p: _Point, two: int, q: _Point) -> _Point:
+    """one · p + two · q, bit by bit of both at once."""
+    which: list[_Point | None] = [None, p, q, _plus(p, q)]
     total: _Point = (0, 1, 1, 0)
-    while scalar:
-        if scalar & 1:
-            total = _plus(total, point)
-        point, scalar = _plus(point, point), scalar >> 1
+    for bit in range(max(one.bit_length(), two.bit_length()) - 1, -1, -1):
+        total = _twice(total)
+        term = which[(one >> bit & 1) | (two >> bit & 1) << 1]
+        if term is not None:
+            total = _plus(total, term)
     return total
 
 
@@ -601,8 +664,8 @@ def _text(bundle: zipfile.ZipFile, name: str) -> str:
 def _lines(file: IO[bytes], name: str) -> Iterator[bytes]:
     """Lines without their end, read in large pieces."""
     rest = b""
-    while chunk := file.read(1 << 20):
-        lines = (rest + chunk).split(b"\n")
+    while piece := file.read(PIECE_BYTES):
+        lines = (rest + piece).split(b"\n")
         rest = lines.pop()
         if len(rest) > LINE_BYTES_MAX:
             raise Damaged(f"{name}: a line of more than {LINE_BYTES_MAX} bytes")

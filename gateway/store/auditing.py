@@ -76,13 +76,13 @@ def chosen(choice: Choice) -> ColumnElement[bool]:
 
 
 def bodies(tx: Connection, ids: Sequence[int], where: ColumnElement[bool]) -> Mapping[int, bytes]:
-    """The bodies of those of these entries that fulfil a condition, by id."""
+    """The bodies of those of these entries that fulfil a condition, by id: the driver's own rows, nothing is made of them."""
     if not ids:
         return {}
     j = journal.c
     wanted = set(ids)
-    rows = tx.execute(select(j.id, j.body).where(j.id >= min(ids), j.id <= max(ids), where))
-    return {row[0]: bytes(row[1]) for row in rows if row[0] in wanted}
+    found = tx.execute(select(j.id, j.body).where(j.id >= min(ids), j.id <= max(ids), where))
+    return {number: body for number, body in found.cursor.fetchall() if number in wanted}
 
 
 def listed(tx: Connection, choice: Choice, *, after: int = 0, limit: int = 1000) -> list[Recorded]:

@@ -34,7 +34,7 @@ class Tree:
         first = index << low
         tile = self._hashes(high, first >> TILE_LEVELS)
         at = (first & TILE_HASHES - 1) * HASH_BYTES
-        return complete_root(tile[at : at + (HASH_BYTES << low)])
+        return complete_root(tile[at : at + (HASH_BYTES << low)]) if low else tile[at : at + HASH_BYTES]
 
     def grow(self, leaves: Sequence[tuple[int, bytes]]) -> None:
         """Add leaves (id of the journal's entry, hash) at the right edge, and the tiles above that became full: in memory alone.

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -31,6 +32,8 @@ from gateway.store.tree import TILE_HASHES, Tree, tiles
 _TILES_AT_ONCE = 32
 #: Earlier checkpoints that travel with an export: spread over its whole length.
 _CHECKPOINTS = 100
+_LINES_AT_ONCE = 1_000
+_HEX_DIGITS = 2 * HASH_BYTES
 _LEVEL = 3  #: of compression: an auditor waits less, the file is hardly larger
 
 
@@ -91,11 +94,12 @@ def _write_entries(tx: Connection, bundle: zipfile.ZipFile, choice: Choice, scop
     count = 0
     with tempfile.TemporaryFile() as leaves:
         with bundle.open("entries.ndjson", "w", force_zip64=True) as entries:
-            for line, body in walked(tx, choice, size, contiguous=scope.kind == "period"):
-                leaves.write(line + b"\n")
-                if body is not None:
-                    entries.write(body + b"\n")
-                    count += 1
+            lines = walked(tx, choice, size, contiguous=scope.kind == "period")
+            while some := list(islice(lines, _LINES_AT_ONCE)):
+                bodies = [body for _, body in some if body is not None]
+                leaves.writelines(line + b"\n" for line, _ in some)
+                entries.write(b"".join([body + b"\n" for body in bodies]))
+                count += len(bodies)
         leaves.seek(0)
         with bundle.open("leaves.txt", "w", force_zip64=True) as target:
             while chunk := leaves.read(1 << 20):
@@ -118,8 +122,9 @@ def walked(tx: Connection, choice: Choice, size: int, *, contiguous: bool = Fals
         for index, entry_id, leaf in _leaves(group, size):
             if not (first <= index <= last or (entry_id in found and not contiguous)):
                 continue
-            yield from _omitted(tree, begun, index)
-            yield b"%d %s" % (index, leaf.hex().encode()), found.get(entry_id, b"")
+            if begun < index:
+                yield from _omitted(tree, begun, index)
+            yield b"%d %s" % (index, leaf), found.get(entry_id, b"")
             begun = index + 1
     yield from _omitted(tree, begun, size)
 
@@ -135,10 +140,11 @@ def _stretch(tx: Connection, choice: Choice, size: int) -> tuple[int, int]:
 
 
 def _leaves(group: list[Any], size: int) -> Iterator[tuple[int, int, bytes]]:
-    """(index, id of the entry, leaf) of a few tiles."""
+    """(index, id of the entry, leaf in hexadecimal) of a few tiles."""
     for number, listed, hashes in group:
-        for at, entry_id in enumerate(listed[: size - number * TILE_HASHES]):
-            yield number * TILE_HASHES + at, entry_id, hashes[at * HASH_BYTES : (at + 1) * HASH_BYTES]
+        written, begins = hashes.hex().encode(), number * TILE_HASHES
+        for at, entry_id in enumerate(listed[: size - begins]):
+            yield begins + at, entry_id, written[at * _HEX_DIGITS : (at + 1) * _HEX_DIGITS]
 
 
 def _omitted(tree: Tree, start: int, end: int) -> Iterator[tuple[bytes, None]]:
