@@ -113,6 +113,7 @@ _REQUESTS = {
     RequestState.REFUSED: "refusée",
     Identity.UNCHECKED: "à vérifier",
     Identity.MAILBOX: "lit la boîte du fichier",
+    Identity.TELEPHONE: "lit les SMS du numéro du fichier",
     Identity.CHECKED: "vérifiée",
 }
 #: Rights with their article of the RGPD: as texts, some of them are other things.

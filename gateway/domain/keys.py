@@ -19,6 +19,7 @@ DIGEST_BYTES = 16
 _MAC_BYTES = 16
 _VERP_MAC_BYTES = 10
 _ID_BYTES = 8
+CODE_DIGITS = 8
 
 
 class LinkScope(IntEnum):
@@ -34,6 +35,8 @@ class LinkScope(IntEnum):
     ANSWER = 5
     #: The page of a consent receipt.
     RECEIPT = 6
+    #: Where a code that came by text is typed in; names a number, known or not, and opens nothing by itself.
+    CODE = 7
     #: Preview of what a test recipient sees; acts on nothing.
     INERT = 9
 
@@ -60,6 +63,7 @@ class Keyring:
         self._verp = hmac.new(_derive(secret, b"verp"), digestmod=sha256)
         self._unsubscribe = hmac.new(_derive(secret, b"unsubscribe"), digestmod=sha256)
         self._message = _derive(secret, b"message-id")
+        self._code = _derive(secret, b"code")
         self._roll = _derive(secret, b"roll-identity")
         self._page = _derive(secret, b"form-page")
         self._place = _derive(secret, b"place")
@@ -90,6 +94,11 @@ class Keyring:
         if not hmac.compare_digest(mac.digest()[:_MAC_BYTES], seen) or body[0] != scope:
             raise InvalidToken("this link is not one of ours, or was damaged on its way")
         return LinkToken(scope, int.from_bytes(body[1 : 1 + _ID_BYTES], "big"), body[1 + _ID_BYTES :])
+
+    def code(self, message_id: int, digest: bytes) -> str:
+        """Eight digits that one text to one number carries; nobody who has not read it can know them."""
+        mac = hmac.digest(self._code, message_id.to_bytes(_ID_BYTES, "big") + digest, "sha256")
+        return f"{int.from_bytes(mac, 'big') % 10**CODE_DIGITS:0{CODE_DIGITS}}"
 
     def page_token(self, version: bytes, seconds: int) -> str:
         """Token of a form as it was opened: the first 16 bytes of the hash of its version, and when (seconds of the epoch)."""

@@ -45,5 +45,7 @@ class Identity(StrEnum):
     UNCHECKED = "unchecked"
     #: Whoever asks reads the mailbox on file: a fresh link was sent there.
     MAILBOX = "mailbox"
+    #: Whoever asks reads the texts of the number on file: a code was sent there.
+    TELEPHONE = "telephone"
     #: Somebody of the team made sure; how is on record.
     CHECKED = "checked"

@@ -26,6 +26,7 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.sending.briefing import brief
 from gateway.flows.sending.texting import sms_head
 from gateway.render.email import Single
+from gateway.render.fields import CODE
 from gateway.render.letters import read_letter, read_text
 from gateway.render.sms import SmsContent, compile_sms
 from gateway.store import answers, campaigns, journal, outbox, people
@@ -37,6 +38,8 @@ from gateway.store.people import Holder
 AUTHOR = "installation"
 #: Begins the names of carriers: no campaign of a team can be called so.
 CARRIER = "@"
+#: Where the code of a text stands, and what it is measured with.
+_CODE = f'{{{{ {CODE}|"0000 0000" }}}}'
 _OCCASION = re.compile(r"[A-Za-z0-9._:-]{1,80}")
 
 
@@ -115,12 +118,12 @@ def _definition(gw: Gateway, notice: Notice) -> Definition:
 
 
 def _text(gw: Gateway, notice: Notice) -> Definition:
-    """The text as a campaign holds it: nothing in it is of one person, so that what is measured is what leaves."""
+    """The text as a campaign holds it: nothing in it but a code is of one person, so that what is measured is what leaves."""
     if notice.medium is not Medium.SMS or notice.fields:
         raise InvalidInput(f"a single message is a letter, or a text without fields; not by {notice.medium}")
     controller, sender = gw.settings.controller, gw.settings.sender
     contact = controller.email or sender.reply_to or sender.email
-    words = {"controller": controller.name, "contact": contact}
+    words = {"controller": controller.name, "contact": contact, CODE: _CODE}
     return Definition(content=read_text(gw.templates, notice.letter, notice.language, words), audience=Audience())
 
 

@@ -100,7 +100,8 @@ def read_preferences(gw: Gateway, token: str) -> PreferenceView:
     at = gw.clock.now()
     with reading(gw.engine) as tx:
         holder = people.holder(tx, link.digest)
-        objected = bool(suppressions.present(tx, [link.digest], Medium.EMAIL, at))
+        medium = people.medium_of(tx, link.digest) or Medium.EMAIL
+        objected = bool(suppressions.present(tx, [link.digest], medium, at))
     language = holder.language if holder else gw.settings.language
     return PreferenceView(
         sender=gw.settings.sender.name,

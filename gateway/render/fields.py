@@ -19,6 +19,7 @@ Reader = Callable[["PersonFields"], str]
 ORIGIN, UNSUBSCRIBE, WHY = "origin_sentence", "unsubscribe_url", "why_url"
 PREFER, ANSWER = "prefer_url", "answer_url"
 ORIGIN_WORDS = "origin_words"  #: of a text, which says it in four words: read by render.sms
+CODE = "code"  #: eight digits, of a text that proves a number: the one field of a text that is not of the person
 ADDRESS, DATE, MESSAGE_REF, LIST_UNSUBSCRIBE = "address", "date", "message_ref", "list_unsubscribe"
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9.-]{1,253}")

@@ -171,7 +171,7 @@ def compile_sms(
     Raises InvalidContent with every fault of the words, a text too long for the parts allowed included; RenderFault for a head
     or a template that cannot be used.
     """
-    refuse(_content_faults(content))
+    refuse(_content_faults(content, message_class))
     if faults := list(_head_faults(head)):
         raise RenderFault("en-tête des SMS : " + " ; ".join(faults))
     if content.language != head.language:
@@ -239,7 +239,7 @@ def _offered(head: SmsHead) -> frozenset[str]:
     return frozenset(name for name, is_there in there.items() if is_there)
 
 
-def _content_faults(content: SmsContent) -> Iterable[Fault]:
+def _content_faults(content: SmsContent, message_class: MessageClass) -> Iterable[Fault]:
     text = content.text.strip()
     if not text:
         yield Fault(0, "texte : il est vide")
@@ -250,7 +250,8 @@ def _content_faults(content: SmsContent) -> Iterable[Fault]:
     for number, line in enumerate(text.split("\n"), start=1):
         if FORBIDDEN.search(line):
             yield Fault(number, "caractère invisible interdit (contrôle, sens d’écriture, usage privé)")
-    yield from (Fault(line_of(text, at), why) for at, why in placeholder_faults(text, PLACEHOLDERS))
+    known = (*PLACEHOLDERS, fields.CODE) if message_class is MessageClass.RIGHTS else PLACEHOLDERS
+    yield from (Fault(line_of(text, at), why) for at, why in placeholder_faults(text, known))
     if "http://" in text.casefold():
         yield Fault(0, "lien en http:// : un SMS ne mène qu’à une adresse https://")
 

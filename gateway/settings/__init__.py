@@ -166,6 +166,13 @@ class Forms(Section):
     hours_max: int = Field(12, ge=1, le=168)  #: how long a page that was opened can be sent
 
 
+class Rights(Section):
+    """What keeps strangers from making telephones ring by the page where people give their number."""
+
+    codes_per_day: int = Field(3, ge=1, le=20)  #: texts with a code to one number, in 24 hours
+    posts_per_hour: int = Field(20, ge=1)  #: numbers and codes typed in from one place on the network
+
+
 class Retention(Section):
     """Days that end terms and that only people can tell; None: not known yet. Rules contest-before-purge, purge-decision-log."""
 
@@ -235,6 +242,7 @@ class Settings(Section):
     sending: Sending = Sending()
     web: Web = Web()
     forms: Forms = Forms()
+    rights: Rights = Rights()
     retention: Retention = Retention()
     sandbox: Sandbox = Sandbox()
     team: Team = Team()

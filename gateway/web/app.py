@@ -33,6 +33,7 @@ from gateway.web.preferring import Preferring
 from gateway.web.proving import Proving
 from gateway.web.shell import Shell
 from gateway.web.signing import Signing
+from gateway.web.telephone import ByTelephone
 from gateway.web.trial import TrialMailbox, TrialPages
 
 log = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ def web_app(gw: Gateway, *, mailbox: TrialMailbox | None = None, carrier: TrialC
         *Preferring(gw, pages).routes(),
         *Answering(gw, pages).routes(),
         *Explaining(gw, pages).routes(),
+        *ByTelephone(gw, pages).routes(),
         *Signing(gw, pages).routes(),
         *Confirming(gw, pages).routes(),
         *Hooks(gw).routes(),

@@ -62,6 +62,9 @@ class Explaining:
                 case "link":
                     await run_in_threadpool(why.ask_for_own_link, self._gw, token)
                     return self._pages.answer(request, "why_linked.html", language=language, link=view)
+                case "code" if view.by_text:
+                    to = await run_in_threadpool(why.ask_for_code, self._gw, token)
+                    return self._pages.answer(request, "code.html", language=language, to=to, problem="")
                 case "download":
                     body = await run_in_threadpool(why.download, self._gw, token, language)
                     named = {"Content-Disposition": f'attachment; filename="{_FILE[language]}"'}

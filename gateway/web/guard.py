@@ -33,14 +33,33 @@ class Held(StrEnum):
     BUSY = "busy"  #: too many from the same place
 
 
-class Guard:
-    """The doorkeeper of one process; where the installation has Redis, of all of them."""
+class Counter:
+    """Counts by the hour what one process is asked; where the installation has Redis, all of them."""
 
     def __init__(self, gw: Gateway) -> None:
         self._gw = gw
-        self._limit = RateLimitItemPerHour(gw.settings.forms.posts_per_hour)
         storage = storage_from_string(gw.settings.broker.url or "memory://", wrap_exceptions=True)
         self._limiter = MovingWindowRateLimiter(storage)
+
+    def admits(self, what: str, whom: str, most: int) -> bool:
+        """Whether one more within this hour is not too many. Raises StoreUnavailable when nobody can count."""
+        try:
+            return self._limiter.hit(RateLimitItemPerHour(most), what, whom)
+        except StorageError as fault:
+            raise StoreUnavailable("forms cannot be counted: the storage of limits does not answer") from fault
+
+    def place(self, request: Request) -> str:
+        """Keyed digest, for today, of where on the network somebody is."""
+        place = _place(request.client.host if request.client else "")
+        return self._gw.keys.place_digest(place, self._gw.clock.now().date().isoformat())
+
+
+class Guard:
+    """The doorkeeper of forms."""
+
+    def __init__(self, gw: Gateway) -> None:
+        self._gw = gw
+        self._counter = Counter(gw)
 
     def token(self, version: Version) -> str:
         """What a page that is opened now carries."""
@@ -61,16 +80,8 @@ class Guard:
             return Held.OLD
         if waited < settings.seconds_min:
             return Held.QUICK
-        return version if self._counted(request) else Held.BUSY
-
-    def _counted(self, request: Request) -> bool:
-        """Whether one more from this place is within the limit."""
-        place = _place(request.client.host if request.client else "")
-        key = self._gw.keys.place_digest(place, self._gw.clock.now().date().isoformat())
-        try:
-            return self._limiter.hit(self._limit, "form", key)
-        except StorageError as fault:
-            raise StoreUnavailable("forms cannot be counted: the storage of limits does not answer") from fault
+        admitted = self._counter.admits("form", self._counter.place(request), settings.posts_per_hour)
+        return version if admitted else Held.BUSY
 
 
 def _place(host: str) -> str:

@@ -211,6 +211,26 @@ def _told_twice(page: Page, scene: Scene) -> None:
     page.click("button[value=restrict]")
 
 
+def _by_telephone(*, phone: str = "06 39 98 00 10", code: str = "") -> Callable[[Page, Scene], object]:
+    """The page where somebody known by telephone gives her number, then a code."""
+
+    def reach(page: Page, scene: Scene) -> None:
+        page.goto(scene.at("/rights"))
+        page.fill("#phone", phone)
+        page.click("button[value=number]")
+        if code:
+            page.fill("#code", code)
+            page.click("button[value=code]")
+
+    return reach
+
+
+def _why_of_a_text(page: Page, scene: Scene) -> None:
+    with begin(scene.town.gw.engine) as tx:
+        tx.execute(tables.address.update().values(medium="sms", value="+33639980010"))
+    page.goto(_why(scene))
+
+
 def _why_of_nobody(page: Page, scene: Scene) -> None:
     with begin(scene.town.gw.engine) as tx:
         tx.execute(tables.contact.delete())
@@ -350,6 +370,11 @@ PAGES = (
     Shown("personal, taken back", "chosen.html", "/p/{token}", _personal("button[value='take-back:email:political']")),
     Shown("personal, break ended", "chosen.html", "/p/{token}", _personal("button[value=resume]")),
     Shown("why", "why.html", "/w/{token}", _press(_why)),
+    Shown("rights by telephone", "telephone.html", "/rights", _go("/rights")),
+    Shown("rights by telephone, to correct", "telephone.html", "/rights", _by_telephone(phone="01 99 00 12 34")),
+    Shown("rights by telephone, code", "code.html", "/rights", _by_telephone()),
+    Shown("rights by telephone, wrong code", "code.html", "/rights", _by_telephone(code="1234 5678")),
+    Shown("why, of a text", "why.html", "/w/{token}", _why_of_a_text),
     Shown("why, gone", "why.html", "/w/{token}", _why_of_nobody),
     Shown("why, link asked for", "why_linked.html", "/w/{token}", _press(_why, "button[value=link]")),
     Shown("own data", "why.html", "/w/{token}", _own()),

@@ -236,15 +236,15 @@ def test_the_page_of_the_objection_leads_there_too(browser: TestClient, voters_t
     assert "Pourquoi ai-je reçu ce message" in browser.get(link).text
 
 
-def test_whoever_was_written_to_by_text_is_told_how_to_reach_the_team(small_browser: TestClient, small_town: Town):
+def test_whoever_was_called_on_a_landline_is_told_how_to_reach_the_team(small_browser: TestClient, small_town: Town):
     gw = small_town.gw
     with begin(gw.engine) as tx:
-        tx.execute(tables.address.update().values(medium="sms", value="+33612345678"))
+        tx.execute(tables.address.update().values(medium="call", value="+33199001234"))
     path = f"/w/{small_town.token(LinkScope.WHY)}"
     page = small_browser.get(path).text
-    assert "nous ne pouvons pas y envoyer de lien personnel" in page and "contact@rochebrune.exemple.fr" in page
+    assert "nous ne pouvons pas y envoyer de code" in page and "contact@rochebrune.exemple.fr" in page
     assert "À votre numéro" in page and "À votre adresse" not in page
-    assert 'value="link"' in page and "+33612345678" not in page
+    assert 'value="link"' in page and 'value="code"' not in page and "+33199001234" not in page
     told = small_browser.post(path, data={"act": "link"}).text
     with begin(gw.engine) as tx:
         m, a = tables.message, tables.address

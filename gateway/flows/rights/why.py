@@ -1,7 +1,8 @@
 """« Pourquoi ai-je reçu ce message ? »: who, which election, where the data came from; and, behind a fresh link, her rights.
 
 The link of a message may be in a stranger's hands. So it says no more than the page of the objection does. Details, and whatever
-takes or gives something, need the link that was sent a short while ago to the address on file: its holder reads that mailbox.
+takes or gives something, need the link that was sent a short while ago to the address on file: its holder reads that mailbox;
+or the page that a code led to which went by text to the number on file (flows/rights/proving.py).
 What she does here is a numbered request like any other, and is answered at once.
 """
 
@@ -15,7 +16,7 @@ from typing import Any, Literal, TypeVar
 from gateway.compliance.calendar import Election
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
-from gateway.domain.errors import Conflict
+from gateway.domain.errors import Conflict, InvalidAddress
 from gateway.domain.keys import LinkScope, LinkToken
 from gateway.domain.rights import Identity, RequestVia, Right
 from gateway.flows.gateway import Gateway
@@ -23,7 +24,7 @@ from gateway.flows.listening import address_hint
 from gateway.flows.notifying import Notice, notify
 from gateway.flows.personal import fresh_until
 from gateway.flows.preferring import BY
-from gateway.flows.rights import acting, copying, erasing
+from gateway.flows.rights import acting, copying, erasing, proving
 from gateway.flows.rights.acting import Correction
 from gateway.flows.rights.requests import Answer, Asked, found, open_in, settle
 from gateway.render.origin import origin_sentence
@@ -36,8 +37,16 @@ Done = TypeVar("Done")
 
 #: The letter with the fresh link; it says two days.
 LETTER, _OCCASION = "own-data", "own-data:"
-#: How she is known: in words of the register.
-_HOW = "lien envoyé à l’adresse du fichier"
+
+
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    """How we know, for a while, that whoever holds a link is the person."""
+
+    until: datetime
+    medium: Medium  #: by which her address or number is known
+    identity: Identity
+    how: str  #: in words of the register
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +61,7 @@ class WhyView:
     election: Mapping[str, str]  #: its name by language; empty when the team has named none
     votes_on: tuple[date, ...]
     by_mail: bool  #: a fresh link can be sent to where the message went
+    by_text: bool  #: a code can be
     already_objected: bool
     objection_token: str
     preference_token: str
@@ -92,6 +102,7 @@ def read_why(gw: Gateway, token: str) -> WhyView:
         election=election.name if election else {},
         votes_on=tuple(one.votes_on for one in election.rounds) if election else (),
         by_mail=medium is Medium.EMAIL,
+        by_text=medium is not Medium.EMAIL and holder is not None and _mobile(gw, holder.value) is not None,
         already_objected=objected,
         objection_token=gw.keys.link_token(LinkScope.OBJECT, link.message_id, link.digest),
         preference_token=gw.keys.link_token(LinkScope.PREFER, link.message_id, link.digest),
@@ -102,11 +113,11 @@ def read_own(gw: Gateway, token: str, language: Language) -> OwnView | None:
     """Everything on record, when the link is fresh; None when it is not. Changes nothing. Raises InvalidToken."""
     link = gw.keys.read_link_token(token, LinkScope.WHY)
     with reading(gw.engine) as tx:
-        until = fresh_until(tx, link, gw.clock.now(), asked=_OCCASION)
-        holder = people.holder(tx, link.digest, Medium.EMAIL)
-        if until is None or holder is None:
+        proof = _proof(tx, link, gw.clock.now())
+        holder = people.holder(tx, link.digest, proof.medium) if proof else None
+        if proof is None or holder is None:
             return None
-        return OwnView(until=until, copy=copying.copy_of(tx, gw, holder.contact_id, language))
+        return OwnView(until=proof.until, copy=copying.copy_of(tx, gw, holder.contact_id, language))
 
 
 def ask_for_own_link(gw: Gateway, token: str) -> None:
@@ -132,6 +143,37 @@ def _mailbox(tx: Connection, contact_id: int, wrote_to: bytes) -> bytes | None:
     """The email address a message went to; else the first one she has; None when there is none."""
     mailboxes = [one.digest for one in contacts.addresses(tx, contact_id) if one.medium is Medium.EMAIL]
     return wrote_to if wrote_to in mailboxes else next(iter(mailboxes), None)
+
+
+def ask_for_code(gw: Gateway, token: str) -> str:
+    """Text a code to the number a message went to; returns the token of the page where it is typed in. Raises InvalidToken.
+
+    The same is done and said whether anybody still holds the number or not.
+    """
+    link = gw.keys.read_link_token(token, LinkScope.WHY)
+    with reading(gw.engine) as tx:
+        holder = people.holder(tx, link.digest)
+    # A call went to the number under another digest than a text does.
+    digest = (_mobile(gw, holder.value) if holder else None) or link.digest
+    proving.send_code(gw, digest)
+    return proving.page_token(gw, digest)
+
+
+def _mobile(gw: Gateway, number: str) -> bytes | None:
+    """Digest by which a number is known for texts; None for a landline, and where no text can be sent."""
+    try:
+        return proving.number_digest(gw, number) if proving.sends_texts(gw) else None
+    except InvalidAddress:
+        return None
+
+
+def _proof(tx: Connection, link: LinkToken, at: datetime) -> _Proof | None:
+    """How the holder of a link is known to be the person; None when it is a link that anybody may have."""
+    if (until := fresh_until(tx, link, at, asked=_OCCASION)) is not None:
+        return _Proof(until, Medium.EMAIL, Identity.MAILBOX, "lien envoyé à l’adresse du fichier")
+    if (until := proving.open_until(tx, link)) is not None and at < until:
+        return _Proof(until, Medium.SMS, Identity.TELEPHONE, "code envoyé par SMS au numéro du fichier")
+    return None
 
 
 def download(gw: Gateway, token: str, language: Language) -> bytes:
@@ -178,8 +220,9 @@ def _carry_out(gw: Gateway, token: str, right: Right, act: Callable[[Connection,
     link: LinkToken = gw.keys.read_link_token(token, LinkScope.WHY)
     with begin(gw.engine) as tx:
         at = gw.clock.now()
-        holder = people.holder(tx, link.digest, Medium.EMAIL)
-        if holder is None or fresh_until(tx, link, at, asked=_OCCASION) is None:
+        proof = _proof(tx, link, at)
+        holder = people.holder(tx, link.digest, proof.medium) if proof else None
+        if proof is None or holder is None:
             raise Conflict("ce lien personnel ne vaut plus : demandez-en un autre")
         asked = Asked(
             right=right,
@@ -187,8 +230,8 @@ def _carry_out(gw: Gateway, token: str, right: Right, act: Callable[[Connection,
             received_at=at,
             contact_id=holder.contact_id,
             digest=link.digest,
-            identity=Identity.MAILBOX,
-            identity_how=_HOW,
+            identity=proof.identity,
+            identity_how=proof.how,
         )
         number, _ = open_in(tx, gw, asked)
         done = act(tx, found(tx, number), holder.contact_id)

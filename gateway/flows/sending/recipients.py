@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 import orjson
 
+from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.contact import OriginKind
 from gateway.domain.keys import LinkScope, pseudonym
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.brief import Brief
 from gateway.flows.sending.returnpaths import reach_us, unsubscribe_address
-from gateway.render.fields import PersonFields
+from gateway.render.fields import CODE, PersonFields
 from gateway.render.origin import origin_sentence
 from gateway.store import people
 from gateway.store.claiming import Claimed
@@ -56,7 +57,7 @@ class Recipient(NamedTuple):
         why = gw.keys.link_token(LinkScope.WHY, self.message_id, self.digest)
         prefer = gw.keys.link_token(LinkScope.PREFER, self.message_id, self.digest)
         return PersonFields(
-            values=self.values,
+            values=self.values | self._code(gw, brief),
             address=self.address,
             origin_sentence=origin_sentence(self.origin, self.origin_on, brief.language),
             origin_kind=self.origin_kind,
@@ -68,6 +69,13 @@ class Recipient(NamedTuple):
             message_ref=gw.keys.message_reference(self.message_id),
             at=at,
         )
+
+    def _code(self, gw: Gateway, brief: Brief) -> dict[str, str]:
+        """What a text says to prove a number by; it stands nowhere but in the text itself."""
+        if brief.medium is not Medium.SMS or brief.message_class is not MessageClass.RIGHTS:
+            return {}
+        digits = gw.keys.code(self.message_id, self.digest)
+        return {CODE: f"{digits[:4]} {digits[4:]}"}
 
     def _mailto(self, gw: Gateway, token: str) -> str:
         """Where a mail unsubscribes her: an address of her own when what comes back reaches us, else the team's with her link."""

@@ -27,7 +27,7 @@ from gateway.store.tables.people import (
     wording,
 )
 from gateway.store.tables.proof import checkpoint, journal, journal_seal, journal_tile, pack_version
-from gateway.store.tables.rights import erasure_round, rights_request
+from gateway.store.tables.rights import code_use, erasure_round, rights_request
 from gateway.store.tables.running import scheduled_job
 from gateway.store.tables.sending import approval, call_document, campaign, campaign_version, message, pace, receipt
 
@@ -39,6 +39,7 @@ __all__ = [
     "campaign",
     "campaign_version",
     "checkpoint",
+    "code_use",
     "consent",
     "consent_event",
     "consent_request",

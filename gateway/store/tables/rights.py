@@ -42,6 +42,14 @@ rights_request = Table(
     sqlite_autoincrement=True,  # people are told this number
 )
 
+#: Codes by text that were typed in, each good for one time: which message it was, and when. Of nobody: a number, and an instant.
+code_use = Table(
+    "code_use",
+    metadata,
+    Column("message_id", Id, primary_key=True, autoincrement=False),
+    Column("used_at", UtcDateTime, nullable=False),
+)
+
 #: People were erased; the database still has to be swept so that nothing is left in free pages either.
 erasure_round = Table(
     "erasure_round",

@@ -1,0 +1,118 @@
+"""A code by text to the number on file: how somebody we know by telephone alone proves that it is she.
+
+The text answers what she asks at this very moment, and says nothing of the campaign. So it leaves whenever she asks, a silence or
+her own STOP notwithstanding (rule rights-messages-exempt): whoever objected must not lose the other rights by it. It goes to a
+number of our file alone, and what is said to whoever asked is the same whether the number is in it or not.
+
+A stranger can make somebody else's telephone ring this way, so texts to one number are few: never two within five minutes, three
+a day (settings), and after twice as many in a month that nobody used, none until the month is over.
+"""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import re
+from datetime import datetime, timedelta
+from typing import Literal
+
+from gateway.audit.entry import EntryKind, entry
+from gateway.domain.addressing import match_key
+from gateway.domain.campaign import MessageClass
+from gateway.domain.channel import Medium
+from gateway.domain.errors import InvalidContent, InvalidSettings, RenderFault
+from gateway.domain.keys import LinkScope, LinkToken, pseudonym
+from gateway.flows.gateway import Gateway
+from gateway.flows.notifying import Notice, notify
+from gateway.flows.replying import UNANSWERED
+from gateway.store import codes, journal, people
+from gateway.store.engine import Connection, begin
+
+log = logging.getLogger(__name__)
+
+LETTER, OCCASION = "own-code", "own-code:"
+#: How long a code can be typed in; the text says thirty minutes.
+VALID = timedelta(minutes=30)
+#: How long the page stays open that it leads to.
+OPEN = timedelta(hours=1)
+_APART, _DAY, _MONTH = timedelta(minutes=5), timedelta(days=1), timedelta(days=30)
+_NOT_DIGITS = re.compile(r"\D+")
+
+
+def number_digest(gw: Gateway, typed: str) -> bytes:
+    """Digest of the number somebody typed. Raises InvalidAddress; with code medium for what receives no text."""
+    return gw.keys.address_digest(Medium.SMS, match_key(typed, Medium.SMS))
+
+
+def sends_texts(gw: Gateway) -> bool:
+    """Whether this installation can send a code at all."""
+    return bool(gw.settings.sms.sender)
+
+
+def page_token(gw: Gateway, digest: bytes) -> str:
+    """What the page where the code is typed in carries: the number, for us alone."""
+    return gw.keys.link_token(LinkScope.CODE, 0, digest)
+
+
+def named_by(gw: Gateway, token: str) -> bytes:
+    """Digest of the number such a page is about. Raises InvalidToken."""
+    return gw.keys.read_link_token(token, LinkScope.CODE).digest
+
+
+def send_code(gw: Gateway, digest: bytes) -> None:
+    """Text a code to a number of our file, unless it got one a short while ago, or too many. To anybody else nothing is sent."""
+    with begin(gw.engine) as tx:
+        at = gw.clock.now()
+        holder = people.holder(tx, digest, Medium.SMS)
+        if holder is None or not sends_texts(gw) or not codes.hold_alone(tx, holder.contact_id):
+            return
+        if not _may_send(gw, codes.sent(tx, digest, OCCASION, since=at - _MONTH), at):
+            return
+        language: Literal["fr", "en"] = "en" if holder.language == "en" else "fr"
+        asked = Notice(
+            message_class=MessageClass.RIGHTS,
+            letter=LETTER,
+            occasion=f"{OCCASION}{at:%Y%m%d%H%M%S}",
+            language=language,
+            medium=Medium.SMS,
+        )
+        try:
+            notify(tx, gw, digest, asked, holder)
+        except (InvalidContent, InvalidSettings, RenderFault) as fault:
+            log.error("the text with a code cannot be written: %s", fault)
+            journal.append(tx, [entry(EntryKind.ALARM, at, alarm=UNANSWERED, letter=LETTER, why=str(fault))])
+    gw.ring()
+
+
+def enter_code(gw: Gateway, digest: bytes, typed: str) -> str | None:
+    """Take a code, once; the token of the page it opens for an hour. None for one that is wrong, used, too old or of nobody."""
+    written = _NOT_DIGITS.sub("", typed)
+    with begin(gw.engine) as tx:
+        at = gw.clock.now()
+        holder = people.holder(tx, digest, Medium.SMS)
+        if holder is None or not codes.hold_alone(tx, holder.contact_id):
+            return None
+        for one in codes.sent(tx, digest, OCCASION, since=at - _DAY):
+            right = hmac.compare_digest(gw.keys.code(one.message_id, digest), written)
+            if not right or one.used_at is not None or at >= one.at + VALID:
+                continue
+            codes.use(tx, one.message_id, at=at, remembered=_MONTH)
+            known = pseudonym(holder.key)
+            journal.append(tx, [entry(EntryKind.RIGHTS, at, message_id=one.message_id, person=known, act="code")])
+            return gw.keys.link_token(LinkScope.WHY, one.message_id, digest)
+    return None
+
+
+def open_until(tx: Connection, link: LinkToken) -> datetime | None:
+    """Until when a page is open that a code led to; None for any other page. It may be past."""
+    used = codes.used_at(tx, link.message_id, link.digest, OCCASION)
+    return used and used + OPEN
+
+
+def _may_send(gw: Gateway, sent: list[codes.Sent], at: datetime) -> bool:
+    most = gw.settings.rights.codes_per_day
+    if any(one.at > at - _APART and one.used_at is None for one in sent):
+        return False
+    if sum(one.at > at - _DAY for one in sent) >= most:
+        return False
+    return sum(one.used_at is None for one in sent) < 2 * most
