@@ -33,6 +33,10 @@ from gateway.store.tables import address, contact, suppression, tag
 
 #: Advisory lock of PostgreSQL under which people enter the store: two files at once would both find the same person new.
 _PEOPLE_LOCK = 7_263_001
+#: Of the one long file whose parts are written side by side.
+_FILE_LOCK = 7_263_011
+#: Of the part of it that meets people who are with us already.
+_MET_LOCK = 7_263_012
 
 
 class Standing(StrEnum):
@@ -59,10 +63,33 @@ class Fate(StrEnum):
 WELCOME = (Standing.NEW, Standing.KNOWN)
 
 
-def lock_people(tx: Connection) -> None:
-    """Let one transaction at a time add people. On SQLite a transaction that writes is alone anyway."""
+def lock_people(tx: Connection, *, beside: bool = False) -> None:
+    """Let one transaction at a time add people; beside: another part of the same file, too, and nobody else.
+
+    On SQLite a transaction that writes is alone anyway.
+    """
     if is_postgresql(tx):
-        tx.execute(select(func.pg_advisory_xact_lock(_PEOPLE_LOCK)))
+        tx.execute(select((func.pg_advisory_xact_lock_shared if beside else func.pg_advisory_xact_lock)(_PEOPLE_LOCK)))
+
+
+def may_be_beside(tx: Connection) -> bool:
+    """Whether parts of this file may be written side by side. Of one file at a time they may, as long as `tx` is connected."""
+    return is_postgresql(tx) and bool(tx.execute(select(func.pg_try_advisory_lock(_FILE_LOCK))).scalar_one())
+
+
+def meets_anybody(tx: Connection) -> bool:
+    """Whether the part, once matched, names anybody who is with us already."""
+    held = exists().where(staged_address.c.holder.is_not(None))
+    known = exists().where(staged_person.c.standing == Standing.KNOWN)
+    return bool(tx.execute(select(or_(held, known))).scalar_one())
+
+
+def lock_met(tx: Connection) -> None:
+    """Of parts side by side, let one at a time change people who are with us already: two of them may name the same person.
+
+    The part is matched after it, not before: another one may just have changed them.
+    """
+    tx.execute(select(func.pg_advisory_xact_lock(_MET_LOCK)))
 
 
 def match(tx: Connection, part: Part, slots: Sequence[Slot] = SLOTS, *, assign: bool) -> None:

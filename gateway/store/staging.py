@@ -314,15 +314,24 @@ def set_down(tx: Connection, rows: Sequence[StagedRow]) -> None:
         bulk_insert(tx, staged_tag, ("line", "name"), tags)
 
 
-def parts(tx: Connection) -> list[Part]:
-    """The people of the file, in parts short enough for one transaction each; one part at least."""
+def parts(tx: Connection, *, hands: int = 1) -> list[Part]:
+    """The people of the file, in parts short enough for one transaction each; one part at least, and as many for each hand."""
     r = staged_row
-    firsts = select(r.c.line, func.row_number().over(order_by=r.c.line).label("rank")).where(r.c.line == r.c.person).subquery()
     at_once = people_at_once(tx)
-    begins = list(tx.execute(select(firsts.c.line).where(firsts.c.rank % at_once == 1).order_by(firsts.c.line)).scalars())
+    if hands > 1:
+        people = people_staged(tx)
+        at_once = -(-people // (hands * -(-people // (hands * at_once))))
+    firsts = select(r.c.line, func.row_number().over(order_by=r.c.line).label("rank")).where(r.c.line == r.c.person).subquery()
+    begins = list(tx.execute(select(firsts.c.line).where((firsts.c.rank - 1) % at_once == 0).order_by(firsts.c.line)).scalars())
     last = tx.execute(select(func.max(r.c.line))).scalar_one() or 0
     bounds = [*begins, last + 1] if begins else [0, 1]
     return [Part(first, after - 1, closing=rank == len(bounds) - 2) for rank, (first, after) in enumerate(pairwise(bounds))]
+
+
+def people_staged(tx: Connection) -> int:
+    """How many people the lines are about, once they are folded."""
+    r = staged_row
+    return tx.execute(select(func.count()).select_from(r).where(r.c.line == r.c.person)).scalar_one()
 
 
 def people_at_once(tx: Connection) -> int:

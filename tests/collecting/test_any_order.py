@@ -1,26 +1,29 @@
 """Imports, objections, withdrawals and undone imports in any order: an address that objected is never sendable again, and an undo
-restores what stood before."""
+restores what stood before. On PostgreSQL files are written in parts of two people, by two hands."""
 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
-from hypothesis import Phase, settings
+import pytest
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import select
 
 from gateway.domain.channel import Medium
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.collecting import undo_import
 from gateway.flows.listening import Heard, objection
-from gateway.store import tables
-from gateway.store.engine import begin, reading, upgrade
+from gateway.store import hands, staging, tables
+from gateway.store.engine import begin, reading
 from tests.clock import ManualClock
 from tests.collecting.support import BOX, at_work, consent_states, imported, people
+from tests.fire.test_any_order import _databases
 from tests.sending.support import digest
 
 PEOPLE = ("a@exemple.fr", "b@exemple.fr", "c@exemple.fr", "d@exemple.fr")
@@ -32,6 +35,8 @@ LINES = st.lists(st.tuples(st.sampled_from(PEOPLE), st.sampled_from(NUMBERS), st
 class AnyOrder(RuleBasedStateMachine):
     """A store under imports, objections and undone imports."""
 
+    fresh_url: Callable[[], str]
+
     def __init__(self) -> None:
         super().__init__()
         self.stack = ExitStack()
@@ -42,10 +47,8 @@ class AnyOrder(RuleBasedStateMachine):
     @initialize()
     def begin_with_nothing(self) -> None:
         folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
-        url = f"sqlite:///{folder}/any.db"
-        upgrade(url)
         self.folder = folder
-        self.gw = self.stack.enter_context(at_work(url, folder / "var"))
+        self.gw = self.stack.enter_context(at_work(self.fresh_url(), folder / "var"))
         assert isinstance(self.gw.clock, ManualClock)
         self.clock = self.gw.clock
 
@@ -124,7 +127,19 @@ class AnyOrder(RuleBasedStateMachine):
         }
 
 
-TestAnyOrder = AnyOrder.TestCase
-TestAnyOrder.settings = settings(
-    max_examples=8, stateful_step_count=8, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate)
-)
+@pytest.mark.parametrize(("kind", "stories"), [("sqlite", 8), ("postgresql", 3)])
+def test_whoever_objected_stays_so_and_an_undo_restores_in_any_order(kind, stories, request, monkeypatch):
+    monkeypatch.setattr(staging, "_PEOPLE_AT_ONCE", {"postgresql": 2, "sqlite": 25_000})
+    monkeypatch.setattr(hands, "_SHARED_FROM", 3)
+
+    class Here(AnyOrder):
+        fresh_url = staticmethod(_databases(kind, request))
+
+    told = settings(
+        max_examples=stories,
+        stateful_step_count=8,
+        deadline=None,
+        phases=(Phase.explicit, Phase.reuse, Phase.generate),
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(Here, settings=told)

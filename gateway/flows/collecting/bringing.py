@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from gateway.compliance.admit import Entry as Admitted
 from gateway.compliance.explain import explain_findings
 from gateway.domain.errors import Conflict
 from gateway.flows.collecting.loading import Loaded, admission, claims_of, load
-from gateway.flows.collecting.plan import ImportPlan, Measured
+from gateway.flows.collecting.plan import Counted, ImportPlan, Measured, count
 from gateway.flows.collecting.reading import fingerprint
 from gateway.flows.collecting.refusals import Refusals, refusals_to
 from gateway.flows.collecting.request import ImportRequest, Progress, Step, silent
 from gateway.flows.collecting.write import ImportReport, Writing, write_parts
 from gateway.flows.gateway import Gateway
 from gateway.store import claims, matching, origins
-from gateway.store.staging import Staging, clear_part, expect_many, parts, staging
+from gateway.store.hands import Hand, hands, side_by_side
+from gateway.store.staging import Part, Staging, clear_part, expect_many, staging
 
 
 class Brought:
-    """A file that stands in the staging tables of one connection, until its context ends."""
+    """A file that stands in staging tables, until its context ends."""
 
-    def __init__(self, gw: Gateway, request: ImportRequest, stage: Staging, loaded: Loaded, refusals: Refusals) -> None:
+    def __init__(self, gw: Gateway, request: ImportRequest, shared: Sequence[Hand], loaded: Loaded, refusals: Refusals) -> None:
         self._gw = gw
         self._request = request
-        self._stage = stage
+        self._hands = shared
         self._loaded = loaded
         self._refusals = refusals
 
@@ -38,21 +40,22 @@ class Brought:
     def plan(self, progress: Progress = silent) -> ImportPlan:
         """Say what writing the file would do; changes nothing."""
         gw, request, loaded = self._gw, self._request, self._loaded
-        measured, claimed = Measured(loaded), claims_of(gw, request, loaded)
-        with self._stage.reading() as tx:
-            whole = parts(tx)
+        claimed = claims_of(gw, request, loaded)
+        with self._hands[0].stage.reading() as tx:
             seen_before = tuple(origins.batches_of_file(tx, loaded.file.sha256))
-        for rank, part in enumerate(whole):
-            with self._stage.reading() as tx:
+
+        def look(stage: Staging, part: Part) -> Counted:
+            with stage.reading() as tx:
                 expect_many(tx, loaded.rows)
                 clear_part(tx)
                 matching.match(tx, part, loaded.slots, assign=False)
                 for claim in claimed:
                     claims.stage_claims(tx, part, claim)
-                measured.add(tx, part, claimed)
-            progress(Step.MATCH, rank + 1, len(whole))
+                return count(tx, part, claimed)
+
+        measured = Measured(loaded, side_by_side(self._hands, look, partial(progress, Step.MATCH)))
         decided = admission(gw, request, loaded)
-        doubts, doubt_samples = measured.doubted(loaded)
+        doubts, doubt_samples = measured.doubted()
         return ImportPlan(
             request=request,
             loaded=loaded,
@@ -81,7 +84,7 @@ class Brought:
         if decided.entry is Admitted.REVIEW and not self._request.reviewed:
             rules = ", ".join(decided.rules)
             raise Conflict(f"quelqu’un doit d’abord regarder ce fichier et dire pourquoi il peut entrer (règles : {rules})")
-        return write_parts(gw, self._stage, Writing(self._request, loaded, self._refusals), progress)
+        return write_parts(gw, self._hands, Writing(self._request, loaded, self._refusals), progress)
 
 
 @contextmanager
@@ -95,7 +98,8 @@ def bringing(
     with refusals_to(refused) as refusals, staging(gw.engine) as stage:
         loaded = load(gw, request, stage, refusals, progress)
         refusals.flush()
-        yield Brought(gw, request, stage, loaded, refusals)
+        with hands(gw.engine, stage) as shared:
+            yield Brought(gw, request, shared, loaded, refusals)
 
 
 def plan_import(gw: Gateway, request: ImportRequest, *, refused: Path | None = None, progress: Progress = silent) -> ImportPlan:

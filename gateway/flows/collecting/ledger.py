@@ -35,27 +35,24 @@ def journal_consents(tx: Tx, batch_id: int | None, at: datetime) -> None:
     Entries of one file differ by the person and little else: what surrounds her pseudonym is put into words once, and the
     bytes are the same as if each had been.
     """
-    said: dict[tuple[object, ...], tuple[bytes, bytes]] = {}
     kind = EntryKind.CONSENT
-    for batch in claims.staged_entries(tx):
-        entries = []
-        for row in batch:
-            told = tuple(row[1:])
-            if (around := said.get(told)) is None:
-                model = _consent_entry(claims.spoken(told), batch_id, at, person=_SOMEBODY)
-                before, _, after = model.body.partition(_SOMEBODY.encode())
-                around = before, after
-                if len(said) < _REMEMBERED:
-                    said[told] = around
-            person = pseudonym(row[0])
-            body = person.encode().join(around)
-            entries.append(Entry(kind, at, body, sha256(body).digest(), None, None, person))
-        journal.append(tx, entries)
+    waiting: list[Entry] = []
+    for keys, told in claims.staged_entries(tx):
+        model = _consent_entry(claims.spoken(told), batch_id, at, person=_SOMEBODY)
+        before, _, after = model.body.partition(_SOMEBODY.encode())
+        for key in keys:
+            person = pseudonym(key)
+            body = person.encode().join((before, after))
+            waiting.append(Entry(kind, at, body, sha256(body).digest(), None, None, person))
+            if len(waiting) >= _ENTRIES_AT_ONCE:
+                journal.append(tx, waiting)
+                waiting = []
+    journal.append(tx, waiting)
 
 
 #: Stands for a pseudonym while an entry is put into words.
 _SOMEBODY = "=" * 32
-_REMEMBERED = 4096
+_ENTRIES_AT_ONCE = 5_000
 
 
 def _consent_entry(one: StagedEntry, batch_id: int | None, at: datetime, *, person: str) -> Entry:

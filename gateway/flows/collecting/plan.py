@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import islice
 
@@ -40,6 +40,11 @@ class Impact:
     promoted: int = 0  #: occasional contacts who become regular by their consent
     differing: int = 0  #: known people the file describes otherwise: what we have is kept
 
+    @property
+    def known(self) -> int:
+        """People who are with us already, and may be changed."""
+        return self.changed + self.unchanged
+
     def __add__(self, other: Impact) -> Impact:
         return Impact(**{one.name: getattr(self, one.name) + getattr(other, one.name) for one in fields(self)})
 
@@ -72,55 +77,76 @@ class ImportPlan:
                 return False
 
 
-class Measured:
-    """What the parts of a file come to, summed up; with the first lines of each kind."""
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What one part of a file comes to, with the first lines of each kind."""
 
-    def __init__(self, loaded: Loaded) -> None:
-        self.impact = Impact(doubtful=loaded.folded.left_out_lines)
-        self.samples: dict[str, tuple[int, ...]] = {"doubtful": loaded.folded.left_out}
-        self._in_file = loaded.folded.left_out_lines
-        self.doubts: list[Doubt] = []
+    impact: Impact
+    samples: Mapping[str, tuple[int, ...]]
+    doubts: tuple[Doubt, ...]
 
-    def add(self, tx: Tx, part: Part, claimed: list[Claim]) -> None:
-        """Count what a matched part comes to, before anything of it is written."""
-        standings = matching.standings(tx)
-        entries = claims.staged_counts(tx)
+
+def count(tx: Tx, part: Part, claimed: list[Claim]) -> Counted:
+    """Count what a matched part comes to, before anything of it is written."""
+    standings = matching.standings(tx)
+    entries = claims.staged_counts(tx)
+    first_changed: tuple[int, ...] = ()
+    changed = differing = 0
+    if standings[Standing.KNOWN]:
         changing = iter(matching.changing(tx, part))
         first_changed = tuple(islice(changing, SAMPLES))
         changed = len(first_changed) + sum(1 for _ in changing)
-        self.impact += Impact(
-            new=standings[Standing.NEW],
-            changed=changed,
-            unchanged=standings[Standing.KNOWN] - changed,
-            restricted=standings[Standing.RESTRICTED],
-            objected=standings[Standing.OBJECTED],
-            objects=matching.objecting(tx),
-            doubtful=standings[Standing.DOUBTFUL],
-            partial=matching.lost(tx, Fate.OBJECTED),
-            numberless=matching.lost(tx, Fate.DOUBTFUL),
-            granted=entries.get(ConsentAct.GRANTED, 0),
-            refused=entries.get(ConsentAct.REFUSED, 0),
-            kept_refusals=sum(claims.kept_refusals(tx, part, claim) for claim in claimed),
-            promoted=merging.promoted(tx),
-            differing=matching.differing(tx, part),
-        )
-        for standing in Standing:
-            name = "changed" if standing is Standing.KNOWN else standing.value
-            if len(self.samples.get(name, ())) < SAMPLES:
-                lines = first_changed if standing is Standing.KNOWN else matching.sample_lines(tx, standing, SAMPLES)
-                self.samples[name] = (*self.samples.get(name, ()), *lines)[:SAMPLES]
-        for fate, name in ((Fate.OBJECTED, "partial"), (Fate.DOUBTFUL, "numberless"), (Fate.OBJECTS, "objects")):
-            if len(self.samples.get(name, ())) < SAMPLES:
-                found = matching.lost_lines(tx, fate, SAMPLES)
-                lines = tuple(dict.fromkeys(line for line, _ in found))
-                self.samples[name] = tuple(dict.fromkeys((*self.samples.get(name, ()), *lines)))[:SAMPLES]
-                if fate is Fate.DOUBTFUL:
-                    self.doubts += [shared_number(line, slot) for line, slot in found]
+        differing = matching.differing(tx, part)
+    impact = Impact(
+        new=standings[Standing.NEW],
+        changed=changed,
+        unchanged=standings[Standing.KNOWN] - changed,
+        restricted=standings[Standing.RESTRICTED],
+        objected=standings[Standing.OBJECTED],
+        objects=matching.objecting(tx),
+        doubtful=standings[Standing.DOUBTFUL],
+        partial=matching.lost(tx, Fate.OBJECTED),
+        numberless=matching.lost(tx, Fate.DOUBTFUL),
+        granted=entries.get(ConsentAct.GRANTED, 0),
+        refused=entries.get(ConsentAct.REFUSED, 0),
+        kept_refusals=sum(claims.kept_refusals(tx, part, claim) for claim in claimed),
+        promoted=merging.promoted(tx),
+        differing=differing,
+    )
+    samples: dict[str, tuple[int, ...]] = {"changed": first_changed}
+    for standing, many in standings.items():
+        if standing is not Standing.KNOWN and many:
+            samples[standing.value] = matching.sample_lines(tx, standing, SAMPLES)
+    doubts: tuple[Doubt, ...] = ()
+    for fate, name in ((Fate.OBJECTED, "partial"), (Fate.DOUBTFUL, "numberless"), (Fate.OBJECTS, "objects")):
+        found = matching.lost_lines(tx, fate, SAMPLES)
+        samples[name] = _first((*samples.get(name, ()), *(line for line, _ in found)))
+        if fate is Fate.DOUBTFUL:
+            doubts = tuple(shared_number(line, slot) for line, slot in found)
+    return Counted(impact, samples, doubts)
 
-    def doubted(self, loaded: Loaded) -> tuple[dict[str, int], tuple[Doubt, ...]]:
+
+class Measured:
+    """What the parts of a file come to, summed up; with the first lines of each kind."""
+
+    def __init__(self, loaded: Loaded, counted: Sequence[Counted]) -> None:
+        """counted: in the order of the file."""
+        self._known = loaded.noted.doubts
+        self._in_file = loaded.folded.left_out_lines
+        self.impact = sum((one.impact for one in counted), Impact(doubtful=self._in_file))
+        self.samples: dict[str, tuple[int, ...]] = {"doubtful": loaded.folded.left_out}
+        for one in counted:
+            for name, lines in one.samples.items():
+                self.samples[name] = _first((*self.samples.get(name, ()), *lines))
+        self._doubts = tuple(doubt for one in counted for doubt in one.doubts)[:SAMPLES]
+
+    def doubted(self) -> tuple[dict[str, int], tuple[Doubt, ...]]:
         """Everything left out of lines that are taken, by reason, with samples: found in the file alone, then in the store."""
-        known = loaded.noted.doubts
-        by_code = dict(known.by_code)
+        by_code = dict(self._known.by_code)
         if held := self.impact.numberless + self.impact.doubtful - self._in_file:
             by_code[SHARED] = by_code.get(SHARED, 0) + held
-        return by_code, (*known.samples, *self.doubts[:SAMPLES])
+        return by_code, (*self._known.samples, *self._doubts)
+
+
+def _first(lines: Sequence[int]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(lines))[:SAMPLES]

@@ -1,29 +1,30 @@
 """Writing an import, part by part: each part becomes durable with its journal, or not at all.
 
 A short file is one part, and one transaction. Between the parts of a long one whoever waits is let in: an objection is in force
-after a second or two, and the next part sees it. A file cut off between two parts leaves a batch that says so; bringing the same
-file again completes it, and `undo` takes it back.
+after a second or two, and the next part sees it. On PostgreSQL two connections write parts of a long file side by side. A file
+cut off between two parts leaves a batch that says so; bringing the same file again completes it, and `undo` takes it back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.domain.contact import BatchState, ContactClass
 from gateway.flows.collecting.ledger import object_staged, record_consents
 from gateway.flows.collecting.loading import Loaded, claims_of, remember_mapping
-from gateway.flows.collecting.plan import Impact, Measured
+from gateway.flows.collecting.plan import Counted, Impact, Measured, count
 from gateway.flows.collecting.refusals import Refusals
 from gateway.flows.collecting.request import ImportRequest, Progress, Step, hash_of
 from gateway.flows.gateway import Gateway
 from gateway.store import claims, consents, journal, matching, merging, origins
-from gateway.store.claims import Claim
+from gateway.store.hands import Hand, side_by_side
 from gateway.store.merging import Arrival
-from gateway.store.staging import Part, Staging, Tx, clear_part, expect_many, parts, refresh_statistics
+from gateway.store.staging import Part, Staging, Tx, clear_part, expect_many, refresh_statistics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,41 +41,59 @@ class ImportReport:
     cancelled: int  #: waiting messages that ended, because the file brought an objection or a refusal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Writing:
     """What is being written: a file as requested, and as it was read."""
 
     request: ImportRequest
     loaded: Loaded
     refusals: Refusals
+    beside: bool = False  #: its parts are written side by side
+    met: bool = False  #: one of them has met somebody who is with us already: the next ones probably will
 
 
-def write_parts(gw: Gateway, stage: Staging, writing: Writing, progress: Progress) -> ImportReport:
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What writing one part came to."""
+
+    counted: Counted
+    cancelled: int  #: waiting messages that ended
+
+
+def write_parts(gw: Gateway, shared: Sequence[Hand], writing: Writing, progress: Progress) -> ImportReport:
     """Write what stands in the staging tables; returns what it came to."""
-    measured = Measured(writing.loaded)
-    arrival: Arrival | None = None
-    cancelled = 0
-    with stage.reading() as tx:
-        whole = parts(tx)
-    progress(Step.WRITE, 0, len(whole))
-    for rank, part in enumerate(whole):
+    stage = shared[0].stage
+    many = sum(len(hand.parts) for hand in shared)
+    progress(Step.WRITE, 0, many)
+    if many == 1:
         with stage.writing() as tx:
-            at = gw.clock.now()
             matching.lock_people(tx)
-            arrival = replace(arrival, at=at) if arrival else _arrive(tx, gw, writing, at, in_parts=not part.closing)
-            cancelled += _write_part(tx, writing, part, arrival, measured, claims_of(gw, writing.request, writing.loaded))
-            if part.closing:
-                report = _report(writing, arrival, measured, cancelled)
-                _close(tx, gw, writing, report, at)
-        progress(Step.WRITE, rank + 1, len(whole))
+            arrival = _arrive(tx, gw, writing, in_parts=False)
+            written = [_write_part(tx, gw, writing, shared[0].parts[0], arrival)]
+            report = _close(tx, gw, writing, arrival, written)
+        progress(Step.WRITE, 1, 1)
+    else:
+        with stage.writing() as tx:
+            matching.lock_people(tx)
+            arrival = _arrive(tx, gw, writing, in_parts=True)
+            writing.beside = len(shared) > 1 and matching.may_be_beside(tx)
+
+        def write(stage: Staging, part: Part) -> Written:
+            with stage.writing() as tx:
+                matching.lock_people(tx, beside=writing.beside)
+                return _write_part(tx, gw, writing, part, replace(arrival, at=gw.clock.now()))
+
+        written = side_by_side(shared, write, partial(progress, Step.WRITE))
+        with stage.writing() as tx:
+            report = _close(tx, gw, writing, arrival, written)
     with stage.reading() as tx:
         refresh_statistics(tx, writing.loaded.rows)
     return report
 
 
-def _arrive(tx: Tx, gw: Gateway, writing: Writing, at: datetime, *, in_parts: bool) -> Arrival:
+def _arrive(tx: Tx, gw: Gateway, writing: Writing, *, in_parts: bool) -> Arrival:
     """Open the batch. A file that is written in parts is announced in the journal, should it be cut off."""
-    request, file = writing.request, writing.loaded.file
+    request, file, at = writing.request, writing.loaded.file, gw.clock.now()
     origin_id, fresh = origins.enter(tx, request.origin, at=at)
     batch_id = origins.add_batch(
         tx, origin_id=origin_id, file_name=file.path.name, file_sha256=file.sha256, operator=request.operator, at=at
@@ -91,44 +110,58 @@ def _arrive(tx: Tx, gw: Gateway, writing: Writing, at: datetime, *, in_parts: bo
     return Arrival(contact_class=contact_class, language=language, origin_id=origin_id, batch_id=batch_id, at=at)
 
 
-def _write_part(tx: Tx, writing: Writing, part: Part, arrival: Arrival, measured: Measured, claimed: list[Claim]) -> int:
-    """Write one part; returns how many waiting messages ended."""
+def _write_part(tx: Tx, gw: Gateway, writing: Writing, part: Part, arrival: Arrival) -> Written:
+    """Write one part."""
     loaded, at = writing.loaded, arrival.at
+    claimed = claims_of(gw, writing.request, loaded)
     expect_many(tx, min(loaded.rows, part.last - part.first + 1))
-    clear_part(tx)
-    matching.match(tx, part, loaded.slots, assign=True)
+    _match(tx, writing, part)
     for claim in claimed:
         claims.stage_claims(tx, part, claim)
-    measured.add(tx, part, claimed)
+    counted = count(tx, part, claimed)
     merging.add_new(tx, part, arrival)
-    merging.meet_again(tx, arrival)
-    merging.fill_blanks(tx, part, arrival)
+    if counted.impact.known:
+        merging.meet_again(tx, arrival)
+        merging.fill_blanks(tx, part, arrival)
     merging.add_addresses(tx, arrival)
     merging.promote(tx, arrival)
     merging.add_tags(tx, part, arrival)
     cancelled = record_consents(tx, batch_id=arrival.batch_id, at=at)
-    return cancelled + object_staged(tx, part, batch_id=arrival.batch_id, at=at)[1]
+    return Written(counted, cancelled + object_staged(tx, part, batch_id=arrival.batch_id, at=at)[1])
 
 
-def _report(writing: Writing, arrival: Arrival, measured: Measured, cancelled: int) -> ImportReport:
-    return ImportReport(
+def _match(tx: Tx, writing: Writing, part: Part) -> None:
+    """Find who is behind the lines; of parts side by side, one at a time goes on that meets somebody we know."""
+    if writing.beside and writing.met:
+        matching.lock_met(tx)
+    clear_part(tx)
+    matching.match(tx, part, writing.loaded.slots, assign=True)
+    if writing.beside and not writing.met and matching.meets_anybody(tx):
+        writing.met = True
+        matching.lock_met(tx)
+        clear_part(tx)
+        matching.match(tx, part, writing.loaded.slots, assign=True)
+
+
+def _close(tx: Tx, gw: Gateway, writing: Writing, arrival: Arrival, written: Sequence[Written]) -> ImportReport:
+    """Close the batch, and say what it came to."""
+    measured = Measured(writing.loaded, [one.counted for one in written])
+    report = ImportReport(
         batch_id=arrival.batch_id,
         origin_id=arrival.origin_id,
         impact=measured.impact,
         rows=writing.loaded.rows,
         folded=writing.loaded.folded.lines,
         refused=dict(writing.refusals.by_code.most_common()),
-        doubts=measured.doubted(writing.loaded)[0],
-        cancelled=cancelled,
+        doubts=measured.doubted()[0],
+        cancelled=sum(one.cancelled for one in written),
     )
-
-
-def _close(tx: Tx, gw: Gateway, writing: Writing, report: ImportReport, at: datetime) -> None:
     counts: dict[str, object] = {**asdict(report.impact), "rows": report.rows, "folded": report.folded}
     counts |= {"refused_rows": dict(report.refused), "doubts": dict(report.doubts)}
     origins.close_batch(tx, report.batch_id, counts, state=BatchState.WRITTEN)
     told = _declared(gw, writing, report.batch_id, report.origin_id)
-    journal.append(tx, [entry(EntryKind.IMPORT, at, **told, counts=counts, cancelled=report.cancelled)])
+    journal.append(tx, [entry(EntryKind.IMPORT, gw.clock.now(), **told, counts=counts, cancelled=report.cancelled)])
+    return report
 
 
 def _declared(gw: Gateway, writing: Writing, batch_id: int, origin_id: int) -> dict[str, Any]:
