@@ -39,8 +39,9 @@ from gateway.flows.collecting import ConsentClaim, ImportRequest, bringing, plan
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import Heard, objection
 from gateway.settings import load_settings
-from gateway.store.engine import begin, upgrade
+from gateway.store.engine import begin
 from gateway.store.origins import Origin
+from gateway.store.schema import upgrade
 from tests.servers import PostgresServer
 
 _GIVEN = ("Anaëlle", "Yann", "Zoé", "Loïc", "Maëlys", "Jean-François", "Inès", "Noël")

@@ -25,7 +25,8 @@ from gateway.flows.gateway import Gateway
 from gateway.render.email import EmailContent
 from gateway.render.sms import SmsContent
 from gateway.settings import load_settings
-from gateway.store.engine import reading, upgrade
+from gateway.store.engine import reading
+from gateway.store.schema import upgrade
 from gateway.store.tables import message
 from workers.bell import Bell
 from workers.broker import open_broker

@@ -35,7 +35,8 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.sealing import seal
 from gateway.settings import load_settings
 from gateway.store import journal, sealing, tables
-from gateway.store.engine import begin, reading, upgrade
+from gateway.store.engine import begin, reading
+from gateway.store.schema import upgrade
 from tests.servers import PostgresServer
 
 _BATCH = 10_000

@@ -41,7 +41,8 @@ from gateway.flows.sealing import seal
 from gateway.render.dossier import dossier_page
 from gateway.settings import load_settings
 from gateway.store import journal, tables
-from gateway.store.engine import begin, upgrade
+from gateway.store.engine import begin
+from gateway.store.schema import upgrade
 from tests.servers import PostgresServer
 
 _OCCASIONAL = 50

@@ -5,30 +5,24 @@ from __future__ import annotations
 import hmac
 import os
 import secrets
-from collections.abc import Callable, Collection, Iterator
-from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from gateway.channels.smtp import SmtpChannel, SmtpRelay
-from gateway.channels.twilio import TwilioAccount, TwilioCalls, TwilioSms
-from gateway.compliance.pack import load_pack
+from gateway.channels.twilio.account import TwilioAccount
 from gateway.data import data_dir
-from gateway.domain.channel import Channel, Medium, Outcome
+from gateway.domain.channel import Channel, Medium, Outcome, Tracer
 from gateway.domain.clock import Clock
 from gateway.domain.errors import InvalidSettings, StoreUnavailable
 from gateway.domain.keys import Keyring
-from gateway.flows.checking import refuse_unready
 from gateway.flows.gateway import Gateway, no_bell, nowhere
 from gateway.flows.policy import adopt_pack
-from gateway.sandbox.carrier.traffic import FILE_NAME as TRAFFIC
-from gateway.sandbox.carrier.traffic import Traffic
-from gateway.sandbox.kept import FILE_NAME as MAILS
-from gateway.sandbox.kept import KeptMails
+from gateway.present import SystemClock, present_pack
 from gateway.settings import Settings
-from gateway.store.engine import Engine, at_head, open_engine, upgrade
+from gateway.store.engine import Engine, open_engine
 from gateway.store.feed import ObjectionFeed
+from gateway.store.schema import at_head, upgrade
 
 _SECRET_BYTES = 32
 #: Account that the carrier of trial mode takes; no account of the provider's has this number.
@@ -37,37 +31,33 @@ TRIAL_ACCOUNT = f"AC{'0' * 32}"
 _FEED_MARGIN_SECONDS = 60
 
 
-class SystemClock:
-    """The machine's clock."""
-
-    def now(self) -> datetime:
-        """The present instant in UTC."""
-        return datetime.now(UTC)
-
-
 @contextmanager
 def opened(
-    settings: Settings, *, sending: bool = False, ring: Callable[[], None] = no_bell, clock: Clock | None = None
+    settings: Settings,
+    *,
+    sending: bool = False,
+    asking: bool = False,
+    ring: Callable[[], None] = no_bell,
+    clock: Clock | None = None,
 ) -> Iterator[Gateway]:
     """An installation, ready; closed politely at the end.
 
     sending: whether this process hands messages over; only then are channels and the feed of objections opened.
+    asking: whether it asks the provider what became of texts and calls.
     clock: whose time it is; None: the machine's.
     A live installation whose checklist is not green does not open for sending (`gateway check`).
     Raises InvalidSettings, InvalidPack or StoreUnavailable before anything is begun.
     """
     clock = clock or SystemClock()
     keys = Keyring(installation_secret(settings))
-    policies = data_dir("policies")
-    pack = load_pack(policies / "fr", policies / "house", today=clock.now().date())
+    pack = present_pack(clock.now().date())
     if settings.database.url.startswith("sqlite"):
         upgrade(settings.database.url)
     engine = open_engine(settings.database.url)
     require_schema(engine)
     feed = ObjectionFeed(engine, clock, keep_seconds=settings.sending.lease_seconds + _FEED_MARGIN_SECONDS)
     provider = telephone_account(settings)
-    channels = _channels(settings, provider, clock) if sending else {}
-    tracers = _tracers(provider, clock)
+    channels, tracers = _beyond(settings, provider, clock, sending=sending, asking=asking)
     gw = Gateway(
         settings=settings,
         engine=engine,
@@ -79,41 +69,56 @@ def opened(
         tracers=tracers,
         callback_token=provider.token if provider else "",
         feed=feed,
-        forget_elsewhere=partial(_forget_in_trial, settings) if settings.mode == "trial" else nowhere,
-        post=partial(post_by_relay, settings),
+        forget_elsewhere=partial(_forget, settings) if settings.mode == "trial" else nowhere,
+        post=partial(_post, settings),
         ring=ring,
     )
     try:
         adopt_pack(gw)
         if sending:
-            pack.checked()
-            refuse_unready(gw)
+            _refuse_unready(gw)
             feed.start()
         yield gw
     finally:
-        for channel in (*channels.values(), *tracers.values()):
+        for channel in channels.values():
             channel.close()
+        for tracer in tracers.values():
+            tracer.close()
         feed.stop()
         engine.dispose()
 
 
-def post_by_relay(settings: Settings, sender: str, recipient: str, mail: bytes) -> Outcome:
-    """One mail about the journal, over a connection of its own: it is rare, and must not wait behind a campaign."""
-    with closing(SmtpChannel(relay(settings))) as channel:
-        return channel.post(sender, recipient, mail)
+# Imported where they are called: SMTP, the provider's SDK and the checklist take longer to read than most commands to run.
 
 
-def _forget_in_trial(settings: Settings, addresses: Collection[str], references: Collection[str]) -> int:
-    """Erase what people would have received, from the mailbox and the carrier of this machine."""
-    folder = settings.var_dir / "sandbox"
-    gone = 0
-    if (folder / MAILS).exists():
-        gone += KeptMails(folder).forget([one for one in addresses if "@" in one], references)
-    if (folder / TRAFFIC).exists():
-        traffic = Traffic(folder)
-        gone += traffic.forget([one for one in addresses if "@" not in one])
-        traffic.close()
-    return gone
+def _beyond(
+    settings: Settings, provider: TwilioAccount | None, clock: Clock, *, sending: bool, asking: bool
+) -> tuple[Mapping[Medium, Channel], Mapping[Medium, Tracer]]:
+    """Channels, for a process that sends; whom to ask what became of messages, for one that asks."""
+    if not (sending or asking):
+        return {}, {}
+    from gateway import outside
+
+    return outside.channels(settings, provider, clock) if sending else {}, outside.tracers(provider, clock) if asking else {}
+
+
+def _refuse_unready(gw: Gateway) -> None:
+    from gateway.flows.checking import refuse_unready
+
+    gw.pack.checked()
+    refuse_unready(gw)
+
+
+def _post(settings: Settings, sender: str, recipient: str, mail: bytes) -> Outcome:
+    from gateway.outside import post_by_relay
+
+    return post_by_relay(settings, sender, recipient, mail)
+
+
+def _forget(settings: Settings, addresses: Collection[str], references: Collection[str]) -> int:
+    from gateway.outside import forget_in_trial
+
+    return forget_in_trial(settings, addresses, references)
 
 
 def telephone_account(settings: Settings) -> TwilioAccount | None:
@@ -136,26 +141,6 @@ def telephone_account(settings: Settings) -> TwilioAccount | None:
     )
 
 
-def _channels(settings: Settings, provider: TwilioAccount | None, clock: Clock) -> dict[Medium, Channel]:
-    """What this installation can hand messages over to."""
-    channels: dict[Medium, Channel] = {Medium.EMAIL: SmtpChannel(relay(settings))}
-    if provider is not None and settings.sms.sender:
-        channels[Medium.SMS] = TwilioSms(provider, clock)
-    if provider is not None and settings.calls.caller:
-        calls = settings.calls
-        channels[Medium.CALL] = TwilioCalls(
-            provider, clock, ring_seconds=calls.ring_seconds, talk_seconds_max=calls.talk_seconds_max
-        )
-    return channels
-
-
-def _tracers(provider: TwilioAccount | None, clock: Clock) -> dict[Medium, TwilioSms | TwilioCalls]:
-    """Whom to ask what became of texts and calls; no connection is opened before somebody asks."""
-    if provider is None:
-        return {}
-    return {Medium.SMS: TwilioSms(provider, clock), Medium.CALL: TwilioCalls(provider, clock)}
-
-
 def require_schema(engine: Engine) -> None:
     """Raises StoreUnavailable when the database does not have the tables this version was written for, or cannot be reached."""
     try:
@@ -168,28 +153,6 @@ def require_schema(engine: Engine) -> None:
         raise StoreUnavailable(
             "the tables of the database are not those of this version: run `gateway db upgrade`, then start again"
         )
-
-
-def relay(settings: Settings) -> SmtpRelay:
-    """The relay to hand over to. In trial mode it is always the sandbox of this machine: nothing leaves."""
-    smtp = settings.smtp
-    if settings.mode == "trial":
-        return SmtpRelay(
-            host=settings.sandbox.host,
-            port=settings.sandbox.smtp_port,
-            tls="none",
-            connections=smtp.connections,
-            timeout_seconds=smtp.timeout_seconds,
-        )
-    return SmtpRelay(
-        host=smtp.host,
-        port=smtp.port,
-        tls=smtp.tls,
-        username=smtp.username,
-        password=smtp.password.get_secret_value(),
-        connections=smtp.connections,
-        timeout_seconds=smtp.timeout_seconds,
-    )
 
 
 def installation_secret(settings: Settings) -> bytes:

@@ -18,7 +18,7 @@ from hypothesis import settings as hypothesis_settings
 from gateway.compliance.pack import Pack, load_pack
 from gateway.data import data_dir
 from gateway.flows.gateway import Gateway
-from gateway.store.engine import upgrade
+from gateway.store.schema import upgrade
 from tests.clock import ManualClock
 from tests.sending.support import RecordingChannel, installation
 from tests.servers import PostgresServer, RedisServer, ServerMissing
@@ -52,7 +52,7 @@ def shipped_policies_are_read_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patched:
         # By name: the consoles of these modules take their width as they are imported, which must not be above.
-        for module in ("gateway.app", "gateway.cli.check", "gateway.cli.policy", "gateway.cli.replies"):
+        for module in ("gateway.present", "gateway.cli.policy"):
             patched.setattr(f"{module}.load_pack", load)
         yield
 

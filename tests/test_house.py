@@ -30,8 +30,8 @@ LOCKS = [ROOT / f"requirements{part}.lock" for part in ("", "-dev", "-build", "-
 FILE_LINES_MAX, TEST_FILE_LINES_MAX = 400, 700
 FUNCTION_LINES_MAX, PARAMETERS_MAX = 60, 6
 
-#: app is where time and identity come from; what stands above it may read the clock, nothing below may.
-ABOVE_APP = ("gateway/app.py", "gateway/cli/", "gateway/web/", "gateway/sandbox/", "gateway/logs.py", "workers/")
+#: gateway.present is where time comes from; what stands above it may read the clock, nothing below may.
+ABOVE_APP = ("gateway/present.py", "gateway/cli/", "gateway/web/", "gateway/sandbox/", "gateway/logs.py", "workers/")
 #: A migration is one list, read once: its length is that of the schema.
 MIGRATIONS = "gateway/store/migrations/versions/"
 READS_THE_CLOCK = {

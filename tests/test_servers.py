@@ -10,7 +10,8 @@ import pytest
 import redis
 from sqlalchemy import text
 
-from gateway.store.engine import at_head, open_engine
+from gateway.store.engine import open_engine
+from gateway.store.schema import at_head
 from tests.servers import PostgresServer, RedisServer
 
 

@@ -12,7 +12,7 @@ from dramatiq import Broker
 from redis.exceptions import RedisError
 
 from gateway.flows.gateway import Gateway
-from gateway.flows.sending import recover
+from gateway.flows.sending.recovering import recover
 from gateway.flows.sending.runner import Runner
 from workers.actors import declare_actors
 from workers.lanes import Lanes

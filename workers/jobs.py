@@ -12,7 +12,7 @@ from gateway.flows.receiving.fetching import fetch
 from gateway.flows.retaining import retain
 from gateway.flows.rights.requests import watch
 from gateway.flows.sealing import seal
-from gateway.flows.sending import keep
+from gateway.flows.sending.keeping import keep
 from gateway.flows.sending.rates import weigh_complaints
 from gateway.flows.sending.returning import end_rests
 from gateway.flows.telephoning import trace

@@ -12,7 +12,8 @@ from typing import Any
 import requests
 
 from bench.corpora.openapi import Contract, Mock, Operation
-from gateway.channels.twilio import TwilioAccount, TwilioCalls, TwilioSms
+from gateway.channels.twilio.account import TwilioAccount
+from gateway.channels.twilio.channel import TwilioCalls, TwilioSms
 from gateway.domain.channel import Accepted, Envelope, Outcome
 from gateway.sandbox.carrier import Carrier
 from gateway.sandbox.carrier.requests import CALL_PARAMETERS, MESSAGE_PARAMETERS

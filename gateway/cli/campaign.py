@@ -27,6 +27,7 @@ from gateway.cli.drafts import (
 )
 from gateway.cli.outcome_words import REASONS, RECEIPTS, STATES
 from gateway.cli.session import INSTANTS, OPERATOR, By, Json, answer_json, answer_table, out
+from gateway.cli.telephone import create_call, create_sms
 from gateway.cli.words import took
 from gateway.compliance.explain import Explanation
 from gateway.domain.campaign import MessageClass
@@ -85,6 +86,10 @@ def create(
     )
     message_class = MessageClass.CONSENT_REQUEST if ask_consent else MessageClass.CAMPAIGN
     keep_draft(name, definition, message_class=message_class, edit=edit, by=by, as_json=as_json)
+
+
+app.command()(create_sms)
+app.command()(create_call)
 
 
 @app.command("list")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from gateway.app import SystemClock, telephone_account
+from gateway.app import telephone_account
 from gateway.domain.clock import Clock
 from gateway.flows.sending.telephone import HOOKS
+from gateway.present import SystemClock
 from gateway.sandbox.carrier import Carrier, Faults
 from gateway.settings import Settings
 

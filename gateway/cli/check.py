@@ -8,13 +8,11 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from gateway.app import SystemClock, opened, relay
+from gateway.app import opened
 from gateway.channels.mailbox import unread
 from gateway.channels.smtp import Offer, SmtpChannel
 from gateway.cli import session
 from gateway.cli.session import Json, answer_json, out
-from gateway.compliance.pack import load_pack
-from gateway.data import data_dir
 from gateway.domain.errors import GatewayError
 from gateway.flows.checking import (
     Line,
@@ -33,6 +31,8 @@ from gateway.flows.checking import (
     witness_line,
 )
 from gateway.flows.receiving.fetching import account
+from gateway.outside import relay
+from gateway.present import present_pack, today
 from gateway.settings import Settings
 
 _MARKS = {Standing.READY: "[green]✓[/]", Standing.ADVISED: "[yellow]![/]", Standing.BLOCKING: "[bold red]✗[/]"}
@@ -60,12 +60,11 @@ def check(
 
 def _opened(settings: Settings) -> list[Line]:
     """The lines that need the pack and the database; a fault on the way is a line of its own."""
-    policies = data_dir("policies")
     try:
-        pack = load_pack(policies / "fr", policies / "house", today=SystemClock().now().date()).checked()
+        pack = present_pack(today()).checked()
     except GatewayError as fault:
         return [Line(id="pack", says="Les règles se chargent", standing=Standing.BLOCKING, todo=str(fault))]
-    lines = list(pack_lines(settings, pack, SystemClock().now().date()))
+    lines = list(pack_lines(settings, pack, today()))
     try:
         with opened(settings) as gw:
             return [

@@ -6,8 +6,9 @@ import typer
 
 from gateway.cli import session
 from gateway.cli.session import Json, answer_json, out
-from gateway.store.engine import at_head, open_engine
-from gateway.store.engine import upgrade as bring_to_head
+from gateway.store.engine import open_engine
+from gateway.store.schema import at_head
+from gateway.store.schema import upgrade as bring_to_head
 
 app = typer.Typer(help="The database: bring its schema to this version.", no_args_is_help=True)
 

@@ -16,6 +16,7 @@ from gateway.channels.mailbox import Listener
 from gateway.cli import mailreading, session
 from gateway.cli.outcome_words import EFFECTS
 from gateway.cli.session import Json, answer_json, answer_table, out
+from gateway.cli.staying import configured, stopped_by_signals
 from gateway.cli.words import said
 from gateway.domain.errors import GatewayError, InvalidInput, InvalidSettings, NotFound
 from gateway.domain.reply import InboxKind
@@ -119,8 +120,6 @@ def deliver(
 @inbound_app.command()
 def listen() -> None:
     """Only listen, as `gateway serve` does beside its other work. Stops on SIGTERM or Ctrl-C."""
-    from gateway.cli.running import configured, stopped_by_signals
-
     settings = configured()
     if settings.inbound.listens is None or not reach_us(settings):
         raise InvalidSettings("inbound.listen: no port a mail server could know; write lmtp://127.0.0.1:2424")

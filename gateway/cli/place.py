@@ -8,14 +8,13 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from gateway.app import SystemClock
-from gateway.cli.policy import present_pack, today
 from gateway.cli.session import INSTANTS, Json, answer_json, answer_table, out
 from gateway.compliance.placing import Place, Window
 from gateway.compliance.placing import place as placed
 from gateway.compliance.spoken import day, hour
 from gateway.domain.errors import InvalidInput
 from gateway.domain.phone import PhoneNumber
+from gateway.present import SystemClock, present_pack, today
 
 
 def place(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 
-from gateway.app import SystemClock
 from gateway.cli import session
+from gateway.cli.place import place
 from gateway.cli.session import Json, answer_json, answer_table, out
 from gateway.cli.words import said
 from gateway.compliance.diff import Change
@@ -25,8 +25,10 @@ from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput
 from gateway.flows import asking, comparing
 from gateway.flows.asking import Answer, Question
+from gateway.present import present_pack, today
 
 app = typer.Typer(help="The rules: check, test, list, show, explain, compare.", no_args_is_help=True)
+app.command()(place)
 
 #: A review due within this time is announced.
 _SOON = timedelta(days=30)
@@ -266,17 +268,6 @@ def explained(one: Explanation) -> str:
     """One finding on one line."""
     source = "" if one.citation is None else f", {one.citation.instrument} {one.citation.article}".rstrip()
     return f"  {_EFFECTS[one.effect]} {escape(one.sentence)} [dim]{escape(f'({one.rule}{source})')}[/]"
-
-
-def today() -> date:
-    """The day on this machine's clock."""
-    return SystemClock().now().date()
-
-
-def present_pack(today: date) -> Pack:
-    """The rules of this installation."""
-    policies = data_dir("policies")
-    return load_pack(policies / "fr", policies / "house", today=today)
 
 
 def _pack_of(folder: Path) -> Pack:

@@ -14,17 +14,15 @@ from typing import Annotated, Any, TextIO
 import typer
 from rich.markup import escape
 
-from gateway.app import SystemClock
 from gateway.cli import intake, session
 from gateway.cli.session import Json, answer_json, err, out
 from gateway.cli.words import counted, said
-from gateway.compliance.pack import load_pack
 from gateway.compliance.wording import read_reply
-from gateway.data import data_dir
 from gateway.domain.errors import InvalidInput
 from gateway.domain.reply import Intent, Settlement
 from gateway.flows import resolving
 from gateway.flows.resolving import Asked, Decision
+from gateway.present import present_pack, today
 
 app = typer.Typer(help="Replies: classify texts, see what waits for somebody, settle it.", no_args_is_help=True)
 
@@ -45,8 +43,7 @@ def classify(
 
     Exit 1 when a line cannot be read: each is named by its number, and the others are answered.
     """
-    policies = data_dir("policies")
-    words = load_pack(policies / "fr", policies / "house", today=SystemClock().now().date()).reply_words
+    words = present_pack(today()).reply_words
     bad = 0
     with _opened(file) as lines:
         for number, line in enumerate(_lines(lines), start=1):

@@ -1,4 +1,4 @@
-"""What stays up: serve, web, worker, ticker, sandbox.
+"""What stays up: serve, web, worker, ticker.
 
 Each ends on SIGTERM or SIGINT: nothing new is begun, micro-batches under way are handed over and settled, lanes are closed.
 Exit code 0 then; 1 when a lane did not end within STOP_SECONDS, in which case the next start settles what it left. A second
@@ -8,28 +8,23 @@ signal ends the process at once; that is safe too.
 from __future__ import annotations
 
 import os
-import signal
 import socket
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC
-from types import FrameType
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 import uvicorn
-from rich.markup import escape
 
 from gateway.app import opened
 from gateway.cli import session
 from gateway.cli.carrying import staged_carrier
 from gateway.cli.inbound import listening
+from gateway.cli.staying import configured, stopped_by_signals, trial_mailbox
 from gateway.domain.errors import InvalidSettings
 from gateway.flows.gateway import Gateway
-from gateway.logs import configure_logs
 from gateway.sandbox.kept import KeptMails
 from gateway.sandbox.mailbox import Mailbox
 from gateway.settings import Settings
@@ -52,8 +47,6 @@ _STEP_BACK = 5
 #: How long an invented person may think before she presses a key.
 _PATIENCE_SECONDS = 6.0
 
-sandbox_app = typer.Typer(help="Trial mode's mailbox: what people would have received.", no_args_is_help=True)
-
 
 def serve() -> None:
     """Run everything in this process: web pages, workers and ticker, and in trial mode the mailbox.
@@ -65,9 +58,9 @@ def serve() -> None:
     with ExitStack() as stack:
         stop = stack.enter_context(stopped_by_signals())
         listener = stack.enter_context(_listening(settings))
-        mailbox, settings = stack.enter_context(_trial_mailbox(settings))
+        mailbox, settings = stack.enter_context(trial_mailbox(settings))
         carrier, settings = stack.enter_context(staged_carrier(settings, patience_seconds=_PATIENCE_SECONDS))
-        gw = stack.enter_context(opened(settings, sending=True, ring=Bell(broker).ring))
+        gw = stack.enter_context(opened(settings, sending=True, asking=True, ring=Bell(broker).ring))
         stack.enter_context(_coming_back(gw, mailbox))
         worker, ticker = EmbeddedWorker(gw, broker), Ticker(gw, EVERY_JOB)
         worker.start()
@@ -118,76 +111,13 @@ def ticker() -> None:
     """
     settings = configured()
     ring = Bell(open_broker(settings.broker.url)).ring
-    with stopped_by_signals() as stop, opened(settings, ring=ring) as gw:
+    with stopped_by_signals() as stop, opened(settings, asking=True, ring=ring) as gw:
         ticking = Ticker(gw, EVERY_JOB)
         ticking.start()
         session.err.print("Ticker ready.")
         stop.wait()
         ended = ticking.stop(within_seconds=STOP_SECONDS)
     _leave(ended)
-
-
-@sandbox_app.command("listen")
-def sandbox_listen() -> None:
-    """Take mails on this machine and send nothing on; `gateway serve` does it by itself in trial mode."""
-    with stopped_by_signals() as stop, _trial_mailbox(configured()) as (mailbox, settings):
-        if mailbox is None:
-            raise InvalidSettings("mode: the sandbox belongs to trial mode; this installation is live")
-        session.err.print(f"Sandbox ready: smtp://{settings.sandbox.host}:{settings.sandbox.smtp_port}")
-        stop.wait()
-
-
-@sandbox_app.command("mails")
-def sandbox_mails(
-    recipient: Annotated[str | None, typer.Option(help="Only mails to this address.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 20,
-    after: Annotated[int | None, typer.Option(help="Go on after this mail, towards older ones.")] = None,
-    as_json: session.Json = False,
-) -> None:
-    """List what the sandbox kept, the newest first."""
-    kept = KeptMails(session.settings().var_dir / "sandbox")
-    mails = kept.mails(limit, after, recipient=recipient, newest_first=True)
-    if as_json:
-        names = ("id", "received_at", "sender", "recipient", "subject", "message_id", "size")
-        session.answer_json([{name: getattr(mail, name) for name in names} for mail in mails])
-        return
-    rows = [
-        (mail.id, mail.received_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"), escape(mail.recipient), escape(mail.subject))
-        for mail in mails
-    ]
-    title = f"Courriels d’essai : {len(mails)} sur {kept.count(recipient=recipient)}"
-    session.answer_table(title, ("N°", "Reçu (UTC)", "Destinataire", "Objet"), rows, numbers=(0,))
-
-
-@sandbox_app.command("read")
-def sandbox_read(mail_id: Annotated[int, typer.Argument(metavar="ID")]) -> None:
-    """Print one mail exactly as it was transmitted."""
-    sys.stdout.buffer.write(KeptMails(session.settings().var_dir / "sandbox").read(mail_id))
-
-
-def configured() -> Settings:
-    """Settings of a process that stays up, and its log."""
-    settings = session.settings()
-    configure_logs(level=settings.logs.level, form=settings.logs.form, colours=sys.stderr.isatty())
-    return settings
-
-
-@contextmanager
-def stopped_by_signals() -> Iterator[threading.Event]:
-    """An event set by the first SIGTERM or SIGINT; the second one ends the process at once."""
-    stop = threading.Event()
-
-    def asked(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-        for number in kept:
-            signal.signal(number, signal.SIG_DFL)
-
-    kept = {number: signal.signal(number, asked) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield stop
-    finally:
-        for number, before in kept.items():
-            signal.signal(number, before)
 
 
 @contextmanager
@@ -201,20 +131,6 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
         raise InvalidSettings(f"web.port: cannot listen on {host}:{port}: {fault.strerror or fault}") from fault
     with listener:
         yield listener
-
-
-@contextmanager
-def _trial_mailbox(settings: Settings) -> Iterator[tuple[Mailbox | None, Settings]]:
-    """In trial mode the mailbox, listening, and settings that name the port it got."""
-    if settings.mode != "trial":
-        yield None, settings
-        return
-    mailbox = Mailbox(settings.var_dir / "sandbox")
-    port = mailbox.start(settings.sandbox.host, settings.sandbox.smtp_port)
-    try:
-        yield mailbox, settings.model_copy(update={"sandbox": settings.sandbox.model_copy(update={"smtp_port": port})})
-    finally:
-        mailbox.stop()
 
 
 @contextmanager

@@ -7,15 +7,16 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from gateway.app import opened
-from gateway.flows.gateway import Gateway
 from gateway.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from gateway.flows.gateway import Gateway
 
 #: Answers go to standard output; progress, warnings and faults to standard error.
 out = Console(highlight=False)
@@ -37,6 +38,8 @@ def settings() -> Settings:
 @contextmanager
 def gateway(*, sending: bool = False) -> Iterator[Gateway]:
     """The gateway of this command."""
+    from gateway.app import opened  # not above: commands that need no installation would wait for all it is made of
+
     with opened(settings(), sending=sending) as gw:
         yield gw
 

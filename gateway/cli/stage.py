@@ -28,7 +28,7 @@ from gateway.logs import configure_logs
 from gateway.sandbox.carrier import Carrier
 from gateway.sandbox.mailbox import Mailbox
 from gateway.settings import load_settings
-from gateway.store.engine import upgrade
+from gateway.store.schema import upgrade
 from gateway.web.app import web_app
 from workers.bell import Bell
 from workers.broker import open_broker
@@ -104,7 +104,7 @@ def staged(folder: Path, *, per_second: float) -> Iterator[Stage]:
         configure_logs(level="error", form="console", colours=False)
         upgrade(settings.database.url)
         broker = open_broker("")
-        gw = stack.enter_context(opened(settings, sending=True, ring=Bell(broker).ring, clock=clock))
+        gw = stack.enter_context(opened(settings, sending=True, asking=True, ring=Bell(broker).ring, clock=clock))
         if page(gw, limit=1):
             raise Conflict("the demo needs a database without contacts: take GATEWAY_DATABASE__URL away, or name an empty one")
         stack.enter_context(_serving(web_app(gw, mailbox=mailbox, carrier=carrier), listener))

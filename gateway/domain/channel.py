@@ -137,6 +137,10 @@ class Tracer(Protocol):
         """What it knows of messages to a recipient begun between two instants, or of one reference. Raises OSError."""
         ...
 
+    def close(self) -> None:
+        """End its connections."""
+        ...
+
 
 class Channel(Protocol):
     """A way to hand messages over to a provider."""

@@ -31,7 +31,8 @@ from gateway.flows.witnessing import RETRY
 from gateway.flows.witnessing import standings as standings_of_witnesses
 from gateway.settings import Settings
 from gateway.store import overdue
-from gateway.store.engine import at_head, reading
+from gateway.store.engine import reading
+from gateway.store.schema import at_head
 
 #: A review that falls due within this time is announced, so that nobody is surprised on the day the pack refuses to load.
 _REVIEW_SOON = timedelta(days=30)

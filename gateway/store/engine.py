@@ -1,20 +1,15 @@
-"""Engines, transactions and migrations, the same on both databases."""
+"""Engines and transactions, the same on both databases."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from functools import cache
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 import orjson
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection as Connection
 from sqlalchemy import Engine as Engine
 from sqlalchemy import Table, create_engine, event
@@ -92,42 +87,6 @@ def reading(engine: Engine) -> Iterator[Connection]:
         raise translated(fault) from fault
     except _away(engine) as fault:
         raise _unavailable(fault) from fault
-
-
-def upgrade(url: str) -> None:
-    """Bring the schema to the newest revision; safe to repeat: where there is nothing to do it waits for no writer."""
-    engine = open_engine(url)
-    try:
-        if at_head(engine):
-            return
-        with engine.connect() as connection:
-            config = migrations()
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-            connection.commit()
-    except OperationalError as fault:
-        raise translated(fault) from fault
-    finally:
-        engine.dispose()
-
-
-def at_head(engine: Engine) -> bool:
-    """Whether the schema is the one this code was written for."""
-    with reading(engine) as tx:
-        return MigrationContext.configure(tx).get_current_revision() == _head()
-
-
-@cache
-def _head() -> str | None:
-    """The newest revision that ships; whoever asks whether we are ready does not read every migration again."""
-    return ScriptDirectory.from_config(migrations()).get_current_head()
-
-
-def migrations() -> Config:
-    """Alembic configuration of the migrations that ship inside the package."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    return config
 
 
 def is_postgresql(tx: Connection) -> bool:

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from gateway.domain.errors import StoreUnavailable
 from gateway.flows.gateway import Gateway
-from gateway.store.engine import at_head
+from gateway.store.schema import at_head
 from gateway.web.pages import Pages
 
 

@@ -18,7 +18,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from gateway.channels.twilio import callbacks, signed
+from gateway.channels.twilio import callbacks
+from gateway.channels.twilio.callbacks import signed
 from gateway.domain.errors import InvalidInput, InvalidToken
 from gateway.flows import telephoning
 from gateway.flows.gateway import Gateway

@@ -20,7 +20,7 @@ from starlette.routing import Route
 from gateway.domain.errors import GatewayError, InvalidAddress
 from gateway.flows.gateway import Gateway
 from gateway.flows.rights import proving
-from gateway.store.engine import at_head
+from gateway.store.schema import at_head
 from gateway.web.bodies import read_fields
 from gateway.web.guard import TRAP, Counter
 from gateway.web.languages import known

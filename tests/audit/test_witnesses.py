@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, insert
 
-from gateway.app import post_by_relay
 from gateway.audit.entry import EntryKind, entry
 from gateway.domain.channel import Fault, Medium, Rejected
 from gateway.domain.errors import Conflict
@@ -26,6 +25,7 @@ from gateway.flows.auditing.verifier import verifier
 from gateway.flows.checking import Standing, witness_line
 from gateway.flows.listening import Heard, objection
 from gateway.flows.witnessing import RETRY, bear_witness, send_checkpoint
+from gateway.outside import post_by_relay
 from gateway.sandbox.mailbox import Mailbox
 from gateway.store import tables
 from gateway.store.engine import begin

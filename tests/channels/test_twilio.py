@@ -10,7 +10,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from twilio.request_validator import RequestValidator
 
-from gateway.channels.twilio import TwilioAccount, TwilioCalls, TwilioSms, callbacks, meaning, signed
+from gateway.channels.twilio import callbacks
+from gateway.channels.twilio.account import TwilioAccount
+from gateway.channels.twilio.callbacks import signed
+from gateway.channels.twilio.channel import TwilioCalls, TwilioSms
+from gateway.channels.twilio.codes import meaning
 from gateway.domain.channel import Accepted, Envelope, Fault, Medium, Outcome, Rejected, Unrendered, Unsure, Withheld
 from gateway.domain.errors import InvalidInput, RenderFault
 from gateway.sandbox.carrier import Carrier, Faults

@@ -14,13 +14,13 @@ import orjson
 import pytest
 from sqlalchemy import select
 
-from gateway.app import SystemClock
 from gateway.domain.keys import LinkScope
 from gateway.domain.message import MessageState
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import object_by_link
 from gateway.flows.sending.runner import Runner
+from gateway.present import SystemClock
 from gateway.store import tables
 from gateway.store.engine import begin, bulk_insert, reading
 from gateway.store.types import instant

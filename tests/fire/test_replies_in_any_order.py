@@ -27,7 +27,7 @@ from gateway.flows import suppressing
 from gateway.flows.consenting import ConsentScope, record_consent
 from gateway.flows.hearing import Reply, end_terms, hear, hear_in
 from gateway.flows.resolving import Decision, queue, resolve
-from gateway.flows.sending import keep
+from gateway.flows.sending.keeping import keep
 from gateway.flows.sending.runner import Runner
 from gateway.store import inbox, suppressions
 from gateway.store.engine import begin, reading
@@ -71,9 +71,7 @@ class Replies(RuleBasedStateMachine):
         self.delivered: list[tuple[Reply, int]] = []
         self.objected: dict[str, int] = {}  #: address -> mails she had got by then
         self.refused: set[str] = set()  #: a refusal counts until something newer
-        self.longest = timedelta(
-            seconds=90
-        )  #: until an objection took effect: the way to us, or until a person decided
+        self.longest = timedelta(seconds=90)  #: until an objection took effect: the way to us, or until a person decided
         self.doubted: dict[int, tuple[str, int]] = {}  #: open doubtful reply -> address, and mails she had got by then
 
     @initialize()

@@ -26,7 +26,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import select
 
-from gateway.channels.twilio import SmsReply, TwilioAccount, TwilioSms, callbacks
+from gateway.channels.twilio import callbacks
+from gateway.channels.twilio.account import TwilioAccount
+from gateway.channels.twilio.callbacks import SmsReply
+from gateway.channels.twilio.channel import TwilioSms
 from gateway.compliance.pack import Pack
 from gateway.domain.audience import Audience
 from gateway.domain.campaign import CampaignState
@@ -36,7 +39,7 @@ from gateway.flows.auditing.whole import verify_store
 from gateway.flows.campaigning import drafting, launching
 from gateway.flows.campaigning.definition import Definition
 from gateway.flows.sealing import seal
-from gateway.flows.sending import keep
+from gateway.flows.sending.keeping import keep
 from gateway.flows.sending.runner import Runner
 from gateway.flows.telephoning import hear_text, text_statuses, trace
 from gateway.flows.telephoning.statuses import Told

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from gateway.channels.twilio import KeyPress
+from gateway.channels.twilio.callbacks import KeyPress
 from gateway.compliance.hear import Outcome, judge
 from gateway.compliance.heard import HeardFacts
 from gateway.compliance.pack import Pack

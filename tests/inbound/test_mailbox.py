@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.app import SystemClock
 from gateway.channels.mailbox import ImapAccount, take_mails, unread
 from gateway.domain.errors import MailboxUnavailable, StoreUnavailable
 from gateway.flows.receiving import Received, receive
+from gateway.present import SystemClock
 from gateway.store import receipts
 from gateway.store.engine import reading
 from tests.inbound.mails import bounce, return_path

@@ -12,7 +12,6 @@ import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import select
 
-from gateway.app import SystemClock
 from gateway.channels.mailbox import Listener
 from gateway.channels.smtp import SmtpChannel, SmtpRelay
 from gateway.domain.address import AddressState
@@ -23,6 +22,7 @@ from gateway.flows.campaigning import drafting, launching
 from gateway.flows.gateway import Gateway
 from gateway.flows.receiving import receive
 from gateway.flows.sending.returnpaths import ours
+from gateway.present import SystemClock
 from gateway.store import journal, receipts, tables
 from gateway.store.engine import reading
 from tests.conftest import never_skipped_in_ci

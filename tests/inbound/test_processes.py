@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from gateway.app import SystemClock
 from gateway.cli.main import app
 from gateway.domain.errors import NotFound
 from gateway.flows.gateway import Gateway
+from gateway.present import SystemClock
 from gateway.store import tables
 from gateway.store.engine import reading
 from tests.commands import called, installed, ran

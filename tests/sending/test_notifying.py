@@ -17,7 +17,7 @@ from gateway.domain.suppression import SuppressionCause
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import Heard, objection
 from gateway.flows.notifying import Notice, notify
-from gateway.flows.sending import keep
+from gateway.flows.sending.keeping import keep
 from gateway.store import campaigns, tables
 from gateway.store.engine import begin, reading
 from tests.sending.support import (

@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from gateway.store.engine import at_head, migrations, open_engine, upgrade
+from gateway.domain.errors import StoreUnavailable
+from gateway.store.engine import open_engine
+from gateway.store.migrating import migrations
+from gateway.store.schema import at_head, head, upgrade
 from tests.servers import PostgresServer
 
 
@@ -31,6 +35,23 @@ def test_an_upgrade_is_safe_to_repeat(database_url: str) -> None:
         assert at_head(engine)
     finally:
         engine.dispose()
+
+
+def test_the_head_is_that_of_the_migrations_themselves() -> None:
+    assert head() == ScriptDirectory.from_config(migrations()).get_current_head()
+
+
+def test_a_database_of_a_later_version_is_left_alone_and_says_so(database_url: str) -> None:
+    engine = open_engine(database_url)
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = '9001'"))
+            connection.commit()
+        assert not at_head(engine)
+    finally:
+        engine.dispose()
+    with pytest.raises(StoreUnavailable, match=r"plus récente .*9001"):
+        upgrade(database_url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -16,7 +16,8 @@ from typing import Any
 import uvicorn
 from sqlalchemy import insert, select
 
-from gateway.channels.twilio import TwilioAccount, TwilioCalls, TwilioSms
+from gateway.channels.twilio.account import TwilioAccount
+from gateway.channels.twilio.channel import TwilioCalls, TwilioSms
 from gateway.domain.audience import Audience
 from gateway.domain.channel import Medium
 from gateway.flows.campaigning import drafting, launching

@@ -11,7 +11,8 @@ from starlette.testclient import TestClient
 
 from gateway.domain.keys import Keyring, LinkScope
 from gateway.domain.message import MessageState
-from gateway.store.engine import open_engine, upgrade
+from gateway.store.engine import open_engine
+from gateway.store.schema import upgrade
 from gateway.web.app import BODY_BYTES_MAX, web_app
 from tests.clock import ManualClock
 from tests.servers import PostgresServer

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.running import sandbox_app
+from gateway.cli.sandbox import sandbox_app
 from gateway.domain.errors import NotFound
 from gateway.sandbox.kept import Arrival, KeptMails
 from tests.commands import ran

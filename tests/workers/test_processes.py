@@ -17,9 +17,9 @@ import httpx2
 import pytest
 from sqlalchemy import select
 
-from gateway.app import SystemClock
 from gateway.domain.message import MessageState
 from gateway.flows.gateway import Gateway
+from gateway.present import SystemClock
 from gateway.sandbox.mailbox import Mailbox
 from gateway.store import campaigns, jobs, outbox, tables
 from gateway.store.engine import reading

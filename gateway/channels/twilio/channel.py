@@ -14,7 +14,8 @@ import requests
 from twilio.base import values
 from twilio.base.exceptions import TwilioRestException
 
-from gateway.channels.twilio.account import Clients, TwilioAccount
+from gateway.channels.twilio.account import TwilioAccount
+from gateway.channels.twilio.clients import Clients
 from gateway.channels.twilio.codes import meaning
 from gateway.domain.channel import (
     Accepted,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from gateway.audit.entry import Entry, EntryKind, entry
-from gateway.channels.twilio import CallStatus, KeyPress
+from gateway.channels.twilio.callbacks import CallStatus, KeyPress
 from gateway.compliance.hear import judge
 from gateway.compliance.heard import HeardFacts
 from gateway.domain.channel import Medium

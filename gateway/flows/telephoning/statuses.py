@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from gateway.audit.entry import Entry, EntryKind, entry
-from gateway.channels.twilio import MessageStatus, meaning
+from gateway.channels.twilio.callbacks import MessageStatus
+from gateway.channels.twilio.codes import meaning
 from gateway.domain.channel import Fault, Medium
 from gateway.domain.message import MessageState
 from gateway.domain.receipt import Evidence, ReceiptKind, Returned

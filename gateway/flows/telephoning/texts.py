@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from gateway.channels.twilio import SmsReply
+from gateway.channels.twilio.callbacks import SmsReply
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidAddress
 from gateway.domain.phone import PhoneNumber

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gateway.audit.entry import EntryKind, entry
-from gateway.channels.twilio import CallStatus
+from gateway.channels.twilio.callbacks import CallStatus
 from gateway.domain.channel import Medium, Traced, Tracer
 from gateway.domain.message import MessageState
 from gateway.flows.gateway import Gateway

@@ -1,4 +1,4 @@
-"""Alembic environment: the connection comes from gateway.store.engine.upgrade, or the URL from GATEWAY_DATABASE__URL."""
+"""Alembic environment: the connection comes from gateway.store.migrating.to_head, or the URL from GATEWAY_DATABASE__URL."""
 
 from __future__ import annotations
 

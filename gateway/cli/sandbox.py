@@ -1,0 +1,55 @@
+"""`gateway sandbox …`: the mailbox of trial mode."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from gateway.cli import session
+from gateway.cli.staying import configured, stopped_by_signals, trial_mailbox
+from gateway.domain.errors import InvalidSettings
+from gateway.sandbox.kept import KeptMails
+
+sandbox_app = typer.Typer(help="Trial mode's mailbox: what people would have received.", no_args_is_help=True)
+
+
+@sandbox_app.command("listen")
+def sandbox_listen() -> None:
+    """Take mails on this machine and send nothing on; `gateway serve` does it by itself in trial mode."""
+    with stopped_by_signals() as stop, trial_mailbox(configured()) as (mailbox, settings):
+        if mailbox is None:
+            raise InvalidSettings("mode: the sandbox belongs to trial mode; this installation is live")
+        session.err.print(f"Sandbox ready: smtp://{settings.sandbox.host}:{settings.sandbox.smtp_port}")
+        stop.wait()
+
+
+@sandbox_app.command("mails")
+def sandbox_mails(
+    recipient: Annotated[str | None, typer.Option(help="Only mails to this address.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 20,
+    after: Annotated[int | None, typer.Option(help="Go on after this mail, towards older ones.")] = None,
+    as_json: session.Json = False,
+) -> None:
+    """List what the sandbox kept, the newest first."""
+    kept = KeptMails(session.settings().var_dir / "sandbox")
+    mails = kept.mails(limit, after, recipient=recipient, newest_first=True)
+    if as_json:
+        names = ("id", "received_at", "sender", "recipient", "subject", "message_id", "size")
+        session.answer_json([{name: getattr(mail, name) for name in names} for mail in mails])
+        return
+    rows = [
+        (mail.id, mail.received_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"), escape(mail.recipient), escape(mail.subject))
+        for mail in mails
+    ]
+    title = f"Courriels d’essai : {len(mails)} sur {kept.count(recipient=recipient)}"
+    session.answer_table(title, ("N°", "Reçu (UTC)", "Destinataire", "Objet"), rows, numbers=(0,))
+
+
+@sandbox_app.command("read")
+def sandbox_read(mail_id: Annotated[int, typer.Argument(metavar="ID")]) -> None:
+    """Print one mail exactly as it was transmitted."""
+    sys.stdout.buffer.write(KeptMails(session.settings().var_dir / "sandbox").read(mail_id))

@@ -1,0 +1,92 @@
+"""The tree of commands: each with its one line, and where it is found.
+
+A module is imported when one of its commands is called: `gateway --help` reads none of them, `gateway sms count` no web server.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+
+class Branch(NamedTuple):
+    """A command, or a group of commands."""
+
+    where: str  #: module:name of the function or of the Typer
+    says: str  #: its line in `gateway --help`, as its own help begins
+
+
+TREE = {
+    "demo": Branch(
+        "gateway.cli.demo:demo",
+        "The whole story on invented people: import, dry run, newsletter, unsubscriptions, sums. Nothing leaves the machine.",
+    ),
+    "check": Branch(
+        "gateway.cli.check:check", "Say what is missing before real people may be written to. Exit 1 while something is."
+    ),
+    "serve": Branch(
+        "gateway.cli.running:serve",
+        "Run everything in this process: web pages, workers and ticker, and in trial mode the mailbox.",
+    ),
+    "web": Branch(
+        "gateway.cli.running:web", "Answer web requests only. Objections take effect at once, whether or not a worker runs."
+    ),
+    "worker": Branch(
+        "gateway.cli.running:worker", "Hand messages over; as many of these as needed, on as many machines as needed."
+    ),
+    "ticker": Branch(
+        "gateway.cli.running:ticker", "Ring when something is due, and run the regular jobs; several may run side by side."
+    ),
+    "register": Branch(
+        "gateway.cli.register:register",
+        "The register of processing (RGPD 30), from what is configured, in force and stored. It changes nothing.",
+    ),
+    "sandbox": Branch("gateway.cli.sandbox:sandbox_app", "Trial mode's mailbox: what people would have received."),
+    "contacts": Branch("gateway.cli.contacts:contacts_app", "Contacts: look, import, show, list, export."),
+    "consent": Branch("gateway.cli.consent:consent_app", "Consent of one person: record, withdraw, show."),
+    "suppressions": Branch("gateway.cli.suppressions:suppressions_app", "The opposition list: import, report, list, lift."),
+    "forms": Branch("gateway.cli.forms:forms_app", "Forms by which people sign up: check, publish, show."),
+    "retention": Branch("gateway.cli.retention:retention_app", "Retention: whose term is over, and what goes."),
+    "breach": Branch("gateway.cli.breach:breach_app", "Breaches of personal data: noted at once, told in time."),
+    "rights": Branch("gateway.cli.rights:rights_app", "Rights of persons: requests, deadlines, answers."),
+    "campaign": Branch("gateway.cli.campaign:app", "Campaigns: write, dry run, approve, launch, follow."),
+    "message": Branch("gateway.cli.message:app", "Messages: show one, list, settle the uncertain ones."),
+    "sms": Branch("gateway.cli.sms:sms_app", "Text messages."),
+    "replies": Branch("gateway.cli.replies:app", "Replies: classify texts, see what waits for somebody, settle it."),
+    "inbound": Branch(
+        "gateway.cli.inbound:inbound_app", "What comes back by mail: bounces, complaints, unsubscriptions, replies."
+    ),
+    "policy": Branch("gateway.cli.policy:app", "The rules: check, test, list, show, explain, compare."),
+    "audit": Branch("gateway.cli.audit:app", "The journal: read it, verify it, export it, replay it."),
+    "db": Branch("gateway.cli.database:app", "The database: bring its schema to this version."),
+}
+
+
+class Tree(TyperGroup):
+    """The group of every command of TREE, each known by name and line until it is called."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.commands = {name: TyperCommand(name, help=branch.says) for name, branch in TREE.items()}
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """The command itself, imported now, in place of its line."""
+        name, _line, rest = super().resolve_command(ctx, args)
+        return name, found(name) if name else None, rest
+
+
+@cache
+def found(name: str) -> Any:
+    """The command or group of this name, ready to be called."""
+    module, _, attribute = TREE[name].where.partition(":")
+    target = getattr(import_module(module), attribute)
+    if not isinstance(target, typer.Typer):
+        alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        alone.command(name)(target)
+        target = alone
+    return get_command(target)
