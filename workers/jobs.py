@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from gateway.flows import breaches
+from gateway.flows import breaches, informing
 from gateway.flows.forms.signing import lapse
 from gateway.flows.hearing import end_terms
 from gateway.flows.keeping import sweep
@@ -45,6 +45,9 @@ RIGHTS = Job(name="rights", every=timedelta(minutes=10), lease=timedelta(minutes
 #: Breaches of which the authority must soon be, or was not, told.
 BREACHES = Job(name="breaches", every=timedelta(minutes=10), lease=timedelta(minutes=10), run=breaches.watch)
 
+#: People whose data came from somebody else, and who must be told so or go.
+INFORMING = Job(name="informing", every=timedelta(days=1), lease=timedelta(minutes=10), run=informing.warn)
+
 #: The journal enters its tree.
 SEALING = Job(name="seal", every=timedelta(seconds=2), lease=timedelta(minutes=5), run=seal)
 
@@ -57,6 +60,7 @@ TRACING = Job(name="trace", every=timedelta(seconds=30), lease=timedelta(minutes
 EVERY_JOB = (
     BREACHES,
     HOUSEKEEPING,
+    INFORMING,
     COMPLAINTS,
     RESTS,
     MAILBOX,

@@ -1,8 +1,10 @@
-"""`gateway contacts batches` and `gateway contacts undo`: what was brought in, and taking it back."""
+"""`gateway contacts batches`, `undo` and `informed`: what was brought in, taking it back, and that its people were told."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -10,9 +12,11 @@ from rich.markup import escape
 
 from gateway.cli import intake, session
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, out
-from gateway.cli.words import local_day, number
+from gateway.cli.words import counted, local_day, number
 from gateway.domain.contact import BatchState
 from gateway.flows.collecting import UndoReport, list_batches, undo_import
+from gateway.flows.gateway import Gateway
+from gateway.flows.informing import Untold, note_told, sentence, todo
 
 _STATES = {BatchState.WRITING: "inachevé", BatchState.WRITTEN: "importé", BatchState.UNDONE: "annulé"}
 _UNDOING = (
@@ -77,6 +81,27 @@ def undo(
         _show(report)
     elif not dry_run:
         out.print("Rien n’a été changé.")
+
+
+def informed(
+    origin: Annotated[int, typer.Argument(help="Number of the origin: gateway retention plan.")],
+    how: Annotated[str, typer.Option(help='How they were told: "courrier du 12 mars". Shown to them in their copy.')],
+    on: Annotated[datetime, typer.Option(help="The day they were told.", formats=["%Y-%m-%d", "%d/%m/%Y"])],
+    by: By = OPERATOR,
+) -> None:
+    """Note that all people of an origin were told where their data came from, other than by a message (RGPD 14)."""
+    with session.gateway() as gw:
+        waited = note_told(gw, origin, how=how, on=on.date(), by=by)
+    people = counted(waited, "personne attendait de l’être", "personnes attendaient de l’être")
+    out.print(f"[green]✓[/] C’est noté pour l’origine {origin} : {people}.", soft_wrap=True)
+
+
+def warn_of(gw: Gateway, waiting: Sequence[Untold]) -> None:
+    """Who must be told where their data came from, by when, and the commands."""
+    for one in waiting:
+        out.print(f"[yellow]![/] [bold]{escape(sentence(gw, one))}[/]", soft_wrap=True)
+    if waiting:
+        out.print(f"    [dim]→[/] {escape(todo(waiting[0]))}", soft_wrap=True)
 
 
 def _show(report: UndoReport) -> None:

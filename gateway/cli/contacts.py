@@ -28,6 +28,7 @@ contacts_app.command("import")(importing.import_)
 contacts_app.command()(importing.look)
 contacts_app.command()(batches.batches)
 contacts_app.command()(batches.undo)
+contacts_app.command()(batches.informed)
 
 
 @contacts_app.command()

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from gateway.cli import columns, intake, session, wizard
+from gateway.cli import batches, columns, intake, session, wizard
 from gateway.cli.asking import somebody_sits_there, step
 from gateway.cli.asking import yes as yes_no
 from gateway.cli.session import OPERATOR, By, Json, answer_json, out
@@ -27,6 +27,7 @@ from gateway.flows.collecting.mapping import Proposal, propose, rows_at
 from gateway.flows.collecting.sheets import workbooks_kept
 from gateway.flows.collecting.table import How
 from gateway.flows.gateway import Gateway
+from gateway.flows.informing import untold_of
 from gateway.store.origins import Origin
 
 _READING = "How the file is read"
@@ -215,8 +216,10 @@ def _answer(gw: Gateway, request: ImportRequest, proposal: Proposal, *, refused:
     with bringing(gw, request, refused=refused) as brought:
         plan = brought.plan()
         report = brought.write() if plan.admitted and write else None
+    waiting = untold_of(gw, report.origin_id) if report else None
     shown = {"plan": intake.plan_json(plan), "columns": columns.columns_json(proposal)}
-    answer_json({**shown, "report": asdict(report) if report else None})
+    untold = {"people": waiting.people, "before": waiting.due_at} if waiting else None
+    answer_json({**shown, "report": asdict(report) if report else None, "to_be_told": untold})
     if not plan.admitted:
         raise typer.Exit(1)
 
@@ -247,6 +250,7 @@ def _carry_out(gw: Gateway, request: ImportRequest, *, refused: Path | None, ask
     if report:
         out.print()
         intake.show_report(report)
+        batches.warn_of(gw, [one for one in (untold_of(gw, report.origin_id),) if one])
         if refused and report.refused:
             out.print(f"Les lignes refusées sont dans {escape(str(refused))} : corrigez-les et importez ce fichier-là.")
     elif plan.admitted:

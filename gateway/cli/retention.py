@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,12 +12,12 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.markup import escape
 
-from gateway.cli import session
+from gateway.cli import batches, session
 from gateway.cli.papers import write_paper
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, out
 from gateway.cli.words import counted, number, said
 from gateway.compliance.keep import Act
-from gateway.flows import certifying, retaining
+from gateway.flows import certifying, informing, retaining
 from gateway.flows.retaining import Due
 from gateway.render.papers import paper
 
@@ -39,6 +40,7 @@ _DUE = {
     Due.CAMPAIGNS: "Dossiers de campagne, sans identité",
     Due.OBJECTIONS: "Liste d’opposition (empreintes)",
 }
+_PLANNED = ("due", "detail", "count", "next_at", "act", "rules", "why")
 _ACTS = {Act.KEEP: "rien à faire", Act.ALERT: "à décider", Act.DELETE: "à effacer maintenant"}
 _COUNTS = {
     "contacts": "Personnes effacées",
@@ -74,30 +76,21 @@ _DONE = {
 def plan(as_json: Json = False) -> None:
     """What falls due, by which rule, and when. Changes nothing."""
     with session.gateway() as gw:
-        lines = retaining.plan(gw)
-        zone = gw.pack.calendar.zone
-    if as_json:
-        answer_json(
-            [
-                {
-                    "due": one.due,
-                    "detail": one.detail,
-                    "count": one.count,
-                    "next_at": one.next_at,
-                    "act": one.act,
-                    "rules": one.rules,
-                    "why": one.why,
-                }
-                for one in lines
-            ]
-        )
-        return
+        lines, zone = retaining.plan(gw), gw.pack.calendar.zone
+        if as_json:
+            answer_json([{name: getattr(one, name) for name in _PLANNED} for one in lines])
+            return
+        _show_plan(lines, zone)
+        batches.warn_of(gw, informing.untold(gw))
+
+
+def _show_plan(lines: Sequence[retaining.Line], zone: ZoneInfo) -> None:
     rows = [
         (
-            _DUE[one.due] + (f" ({one.detail})" if one.detail else ""),
+            _DUE[one.due] + (f" ({escape(one.detail)})" if one.detail else ""),
             number(one.count),
             _moment(one.next_at, zone) if one.next_at else "pas encore datée",
-            _ACTS[one.act],
+            "à informer" if one.due is Due.UNINFORMED and one.act is Act.KEEP else _ACTS[one.act],
             ", ".join(one.rules),
             escape(one.why),
         )

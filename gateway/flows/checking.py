@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 from gateway.compliance.decide import decide
 from gateway.compliance.explain import explain
-from gateway.compliance.keep import keep
 from gateway.compliance.pack import Pack
 from gateway.compliance.verdict import Effect
 from gateway.domain.channel import Medium
@@ -23,15 +22,14 @@ from gateway.flows.breaches import is_late, open_breaches
 from gateway.flows.campaigning.previewing import everything_agreed
 from gateway.flows.forms.publishing import standings
 from gateway.flows.gateway import Gateway
+from gateway.flows.informing import sentence, todo, untold
 from gateway.flows.rights.requests import late
 from gateway.flows.sending.briefing import brief
 from gateway.flows.sending.returnpaths import reach_us
-from gateway.flows.terms import contest_over_at, election_ended_at, uninformed
+from gateway.flows.terms import contest_over_at, election_ended_at
 from gateway.flows.witnessing import RETRY
 from gateway.flows.witnessing import standings as standings_of_witnesses
 from gateway.settings import Settings
-from gateway.store import overdue
-from gateway.store.engine import reading
 from gateway.store.schema import at_head
 
 #: A review that falls due within this time is announced, so that nobody is surprised on the day the pack refuses to load.
@@ -188,13 +186,15 @@ def witness_line(gw: Gateway) -> Line:
 
 def informed_line(gw: Gateway) -> Line:
     """Whether people whose data came from somebody else still have to be told so, or go (rule notice-art14-deadline)."""
-    with reading(gw.engine) as tx:
-        waiting = overdue.count_uninformed(tx, gw.clock.now())
-    due_at = keep(uninformed(gw)(waiting.since), gw.pack).due_at if waiting.since else None
-    by = f"{due_at.astimezone(gw.pack.calendar.zone):%d/%m/%Y}" if due_at else ""
-    todo = f"Personnes à informer avant le {by}, sinon la passerelle les efface : {waiting.count} (gateway retention plan)."
+    waiting = untold(gw)
     says = "Qui est au fichier par un tiers en a été informé"
-    return _line("informed", says, due_at is None, todo, otherwise=Standing.ADVISED)
+    if not waiting:
+        return _line("informed", says, True, "")
+    others = len(waiting) - 1
+    count = "une autre origine" if others == 1 else f"{others} autres origines"
+    more = f" Et {count} (gateway retention plan)." if others else ""
+    told = f"{sentence(gw, waiting[0])}{more} {todo(waiting[0])}"
+    return _line("informed", says, False, told, otherwise=Standing.ADVISED)
 
 
 def letter_line(gw: Gateway) -> Line:

@@ -16,7 +16,7 @@ from gateway.compliance.explain import explain_findings
 from gateway.compliance.keep import Act, KeepVerdict, keep
 from gateway.domain.errors import Conflict, InvalidInput, NotFound
 from gateway.domain.keys import pseudonym
-from gateway.flows import hearing, keeping, terms
+from gateway.flows import hearing, informing, keeping, terms
 from gateway.flows.auditing.scope import digests
 from gateway.flows.forms.signing import lapse
 from gateway.flows.gateway import Gateway
@@ -52,7 +52,7 @@ class Line:
     """One line of a plan."""
 
     due: Due
-    detail: str  #: kind of origin, or the election; empty elsewhere
+    detail: str  #: kind of origin, its words, or the election; empty elsewhere
     count: int  #: under this term; INACTIVE: those it is over for
     next_at: datetime | None  #: when the first of them falls due; past: due now; None: when an event comes that nobody can date
     act: Act  #: what the pack says of the first of them now
@@ -92,7 +92,10 @@ def plan(gw: Gateway) -> tuple[Line, ...]:
     ]
     with reading(gw.engine) as tx:
         lines += _of_election(tx, gw, at)
-        lines += _counted(gw, Due.UNINFORMED, overdue.count_uninformed(tx, at), terms.uninformed(gw))
+        lines += [
+            _line(gw, Due.UNINFORMED, one.verdict, detail=one.label, count=one.people, next_at=one.due_at)
+            for one in informing.untold_in(tx, gw)
+        ]
         lines += _of_silence(tx, gw, at)
         lines += _counted(gw, Due.ENDED, overdue.count_ended(tx, at), terms.ended(gw))
         lines += _counted(gw, Due.EVIDENCE, overdue.count_evidence(tx, at), terms.evidence(gw))

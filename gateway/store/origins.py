@@ -8,10 +8,10 @@ from datetime import date, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from gateway.domain.contact import BatchState, Collection, OriginKind
-from gateway.store.tables import import_batch, origin
+from gateway.store.tables import contact, import_batch, origin
 
 _ORIGIN = ("kind", "label", "collection", "collected_on", "collector", "notice")
 
@@ -64,6 +64,22 @@ def enter(tx: Connection, given: Origin, *, at: datetime) -> tuple[int, bool]:
         return known, False
     values = {name: getattr(given, name) for name in _ORIGIN}
     return tx.execute(insert(origin).values(**values, created_at=at).returning(o.id)).scalar_one(), True
+
+
+def find(tx: Connection, origin_id: int) -> tuple[Origin, datetime | None, bool] | None:
+    """An origin, held until `tx` ends; when the last of its people came in; whether a file of it is being written. Or None."""
+    o, b = origin.c, import_batch.c
+    row = tx.execute(select(*(o[name] for name in _ORIGIN)).where(o.id == origin_id).with_for_update()).mappings().first()
+    if row is None:
+        return None
+    last = select(func.max(contact.c.created_at, type_=contact.c.created_at.type)).where(contact.c.origin_id == origin_id)
+    writing = select(b.id).where(b.origin_id == origin_id, b.state == BatchState.WRITING).limit(1)
+    return Origin(**row), tx.execute(last).scalar_one(), tx.execute(writing).first() is not None
+
+
+def note_notice(tx: Connection, origin_id: int, notice: str) -> None:
+    """Keep what the people of an origin were told. The same words of a later file make an origin of its own."""
+    tx.execute(origin.update().where(origin.c.id == origin_id).values(notice=notice))
 
 
 def add_batch(tx: Connection, *, origin_id: int, file_name: str, file_sha256: str, operator: str, at: datetime) -> int:

@@ -68,14 +68,26 @@ class Many:
     since: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """People of one origin whom nothing has told where their data came from."""
+
+    origin_id: int
+    label: str
+    count: int
+    since: datetime  #: when the first of them came in
+
+
 def uninformed(tx: Connection, before: datetime, batch: Batch) -> list[int]:
     """People whose data came from somebody else at an instant or earlier, whom nothing has told so yet; their rows are held."""
     return locked(tx, _uninformed(contact.c.id, at=batch.at).where(contact.c.created_at <= before), batch)
 
 
-def count_uninformed(tx: Connection, at: datetime) -> Many:
-    """How many these are in all, and when the first of them came in."""
-    return _many(tx, _uninformed(func.count(), func.min(contact.c.created_at, type_=contact.c.created_at.type), at=at))
+def uninformed_by_origin(tx: Connection, at: datetime, *, limit: int = 1_000) -> list[Untold]:
+    """How many these are, by origin, and when the first of each came in; the one heard of longest ago first."""
+    first = func.min(contact.c.created_at, type_=contact.c.created_at.type)
+    chosen = _uninformed(origin.c.id, origin.c.label, func.count(), first, at=at).group_by(origin.c.id, origin.c.label)
+    return [Untold(*row) for row in tx.execute(chosen.order_by(first, origin.c.id).limit(limit))]
 
 
 def _uninformed(*columns: Any, at: datetime) -> Select[Any]:

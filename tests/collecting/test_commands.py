@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import UTC, datetime
 
 import pytest
 
 from gateway.cli.consent import consent_app
 from gateway.cli.contacts import contacts_app
+from gateway.cli.retention import retention_app
 from gateway.cli.suppressions import suppressions_app
 from gateway.domain.errors import Conflict
 from tests.collecting.support import brought
@@ -51,6 +53,32 @@ def test_a_file_is_shown_then_written_and_its_people_are_found(call, tmp_path):
     assert code == 0 and "[b]Zoé" in said and "J’accepte." in said and "accordé" in said and "15/03/2026" in said
     code, said = call(contacts_app, "list", "--json")
     assert [one["address"] for one in json.loads(said)] == ["a@exemple.fr"]
+
+
+def test_a_file_of_somebody_elses_ends_with_who_must_be_told_by_when_and_how_to_say_that_they_were(call, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "400")
+    path = brought(tmp_path, "Courriel\na@exemple.fr\nb@exemple.fr\n")
+    party = [
+        "--origin",
+        "party_file",
+        "--label",
+        "le fichier du parti",
+        "--collected-on",
+        "2026-03-15",
+        "--collector",
+        "le parti",
+    ]
+    code, said = call(contacts_app, "import", path, *party, "--indirect", "--class", "occasional", "--yes")
+    assert code == 0 and "2 personnes (origine 1, « le fichier du parti ») doivent être informées avant le " in said, said
+    assert "sinon la passerelle les efface" in said and "gateway contacts informed 1 --how" in said
+    planned = call(retention_app, "plan")[1]
+    assert "doivent être informées avant le " in planned and "à informer" in planned
+    today = datetime.now(UTC).date().isoformat()
+    code, said = call(contacts_app, "informed", "1", "--how", "courrier", "--on", today, "--by", "claire")
+    assert code == 0 and "2 personnes attendaient de l’être" in said
+    assert "doivent être informées" not in call(retention_app, "plan")[1]
+    report = json.loads(call(contacts_app, "import", path, *party, "--indirect", "--yes", "--json")[1])
+    assert report["to_be_told"] is None, "those who were told are no longer asked for"
 
 
 def test_a_refused_file_exits_with_1_and_writes_nothing(call, tmp_path):

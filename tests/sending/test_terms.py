@@ -103,7 +103,7 @@ def test_whoever_was_named_by_somebody_else_is_told_within_the_month_or_goes(gw,
     clock.set(due - timedelta(seconds=1))
     planned = line(gw, Due.UNINFORMED)
     assert (planned.count, planned.act, planned.next_at, planned.rules) == (1, Act.KEEP, due, ("notice-art14-deadline",))
-    assert "avant le 01/10/2026, sinon la passerelle les efface : 1" in informed_line(gw).todo
+    assert "doit être informée avant le 01/10/2026, sinon la passerelle l’efface" in informed_line(gw).todo
     assert retaining.retain(gw).uninformed == 0
     clock.set(due)
     assert line(gw, Due.UNINFORMED).act is Act.DELETE
