@@ -35,6 +35,7 @@ _DUE = {
     Due.EVIDENCE: "Preuves d’accords retirés",
     Due.SIGNUPS: "Inscriptions en attente de confirmation",
     Due.WORDS: "Réponses, courriels et avis reçus : leur contenu",
+    Due.SERVER_WORDS: "Réponses de serveurs sur les messages et les adresses",
     Due.DOCUMENTS: "Textes d’appels dont personne n’a dit la fin",
     Due.DECISIONS: "Messages dont le journal dit encore à qui ils étaient",
     Due.CAMPAIGNS: "Dossiers de campagne, sans identité",
@@ -50,6 +51,7 @@ _COUNTS = {
     "messages_unnamed": "Messages qui ne mènent plus à personne",
     "messages_cancelled": "Messages annulés",
     "letters": "Réponses et courriels effacés",
+    "server_words": "Réponses de serveurs effacées",
     "documents": "Textes d’appels effacés",
     "trial_copies": "Copies du mode d’essai",
 }
@@ -66,6 +68,7 @@ _DONE = {
     "evidence": ("acte de consentement effacé", "actes de consentement effacés"),
     "signups": ("inscription non confirmée effacée", "inscriptions non confirmées effacées"),
     "words": ("contenu reçu effacé", "contenus reçus effacés"),
+    "server_words": ("réponse de serveur effacée", "réponses de serveurs effacées"),
     "documents": ("texte d’appel effacé", "textes d’appels effacés"),
     "decisions": ("message qui ne mène plus à personne", "messages qui ne mènent plus à personne"),
     "messages_cancelled": ("message annulé", "messages annulés"),

@@ -21,7 +21,7 @@ from gateway.flows.auditing.scope import digests
 from gateway.flows.forms.signing import lapse
 from gateway.flows.gateway import Gateway
 from gateway.flows.terms import FactsSince
-from gateway.store import auditing, contacts, journal, overdue, retaining
+from gateway.store import auditing, contacts, journal, overdue, retaining, serverwords
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.overdue import Many
 from gateway.store.retaining import Hold
@@ -41,6 +41,7 @@ class Due(StrEnum):
     EVIDENCE = "evidence"  #: proof of agreements that were withdrawn
     SIGNUPS = "signups"  #: forms that nobody confirmed yet
     WORDS = "words"  #: words of replies, mails and callbacks that came in
+    SERVER_WORDS = "server_words"  #: what servers said about messages and addresses, and why somebody settled one
     DOCUMENTS = "documents"  #: what calls are to say, or were, until somebody tells that they ended
     DECISIONS = "decisions"  #: whose each decision of the journal was
     CAMPAIGNS = "campaigns"  #: records of campaigns, without identities
@@ -73,6 +74,7 @@ class Round:
     evidence: int = 0  #: acts of consent erased
     signups: int = 0  #: forms that were not confirmed in time
     words: int = 0  #: letters whose words were erased
+    server_words: int = 0  #: answers of servers that were erased
     documents: int = 0  #: calls of which what they were to say was erased
     decisions: int = 0  #: messages that lead to nobody any more
     messages_cancelled: int = 0
@@ -104,6 +106,7 @@ def plan(gw: Gateway) -> tuple[Line, ...]:
         if words.since is not None:
             verdict = keep(terms.letters(gw)(words.since), gw.pack)
             lines.append(_line(gw, Due.WORDS, verdict, count=words.kept, next_at=words.next_at))
+        lines += _counted(gw, Due.SERVER_WORDS, serverwords.count(tx), terms.letters(gw))
         lines += _counted(gw, Due.DOCUMENTS, overdue.count_documents(tx), terms.documents(gw))
         lines += _of_decisions(tx, gw, at)
         lines += _counted(gw, Due.CAMPAIGNS, overdue.count_campaigns(tx), terms.campaigns(gw))
@@ -128,6 +131,7 @@ def retain(gw: Gateway) -> Round:
         evidence=evidence,
         signups=lapse(gw).signups,
         words=_words(gw),
+        server_words=terms.purge_server_words(gw),
         documents=terms.purge_documents(gw),
         decisions=terms.unname_decisions(gw),
         messages_cancelled=asked.messages_cancelled + sum(one.messages_cancelled for one in erased),

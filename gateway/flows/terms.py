@@ -18,7 +18,7 @@ from gateway.compliance.kept import KeptFacts, Moment, RecordKind
 from gateway.domain.contact import Collection, ContactClass
 from gateway.flows.gateway import Gateway
 from gateway.flows.keeping import Purged, forget
-from gateway.store import journal, overdue, retaining
+from gateway.store import journal, overdue, retaining, serverwords
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.retaining import Batch
 
@@ -147,7 +147,7 @@ def signups(gw: Gateway) -> FactsSince:
 
 
 def letters(gw: Gateway) -> FactsSince:
-    """Words of what came in."""
+    """Words of what came in, and what servers and providers said."""
     return _since(gw, RecordKind.PROVIDER_PAYLOAD, Moment.CREATED)
 
 
@@ -262,6 +262,36 @@ def purge_documents(gw: Gateway) -> int:
                 return total
             _certify(tx, gw, verdict, {"documents": count}, at)
         total += count
+
+
+def purge_server_words(gw: Gateway) -> int:
+    """Erase what servers said about messages and addresses so long ago; returns how many answers.
+
+    Rows are passed in order of number, once; while no campaign is that old, none is looked at.
+    """
+    facts = letters(gw)
+    if (before := over_since(gw, facts)) is None:
+        return 0
+    with reading(gw.engine) as tx:
+        if not serverwords.anything_since(tx, before):
+            return 0
+    verdict = keep(facts(before), gw.pack)
+    return sum(_forget_words(gw, verdict, place, before) for place in serverwords.PLACES)
+
+
+def _forget_words(gw: Gateway, verdict: KeepVerdict, place: int, before: datetime) -> int:
+    total = after = 0
+    while True:
+        with reading(gw.engine) as tx:
+            due = serverwords.said(tx, place, before, after=after, limit=_MESSAGES_AT_ONCE)
+        if not due:
+            return total
+        after = due[-1]
+        with begin(gw.engine) as tx:
+            at = gw.clock.now()
+            if gone := serverwords.forget(tx, place, due, before, at=at):
+                _certify(tx, gw, verdict, {"server_words": gone}, at)
+        total += gone
 
 
 def unname_decisions(gw: Gateway) -> int:

@@ -176,6 +176,38 @@ def test_what_a_call_was_to_say_goes_in_time_when_nobody_told_that_it_ended(gw, 
     assert "purge-logs" in journal_of(gw, "erasure")[-1]["rules"]
 
 
+def test_what_servers_said_goes_with_the_term_of_what_came_in_and_what_they_meant_stays(gw, clock):
+    """Rule purge-logs: their words may quote an address, and are worth nothing once nobody disputes the delivery."""
+    add(gw, *(Person(email=f"{name}@exemple.fr") for name in ("lea", "mehdi")))
+    newsletter(gw)
+    run(gw)
+    number, other = (message_of(gw, f"{name}@exemple.fr")["id"] for name in ("lea", "mehdi"))
+    with begin(gw.engine) as tx:
+        back = {"campaign_id": 1, "kind": "dead", "code": "5.1.1", "reply": "unknown: lea@exemple.fr", "at": clock.now()}
+        tx.execute(insert(tables.receipt).values(back | {"message_id": number}))
+        dead = {"state": "dead", "state_at": clock.now(), "state_code": "5.1.1", "state_reply": "no Léa here"}
+        tx.execute(update(tables.address).where(tables.address.c.value == "lea@exemple.fr").values(dead))
+        unsettled = {"state": "uncertain", "settled_at": None, "reply": "no answer yet"}
+        tx.execute(update(tables.message).where(tables.message.c.id == other).values(unsettled))
+    due = line(gw, Due.SERVER_WORDS)
+    assert (due.count, due.act, due.rules) == (3, Act.KEEP, ("purge-logs",))
+    clock.set(due.next_at - timedelta(seconds=1))
+    assert retaining.retain(gw).server_words == 0
+    clock.set(due.next_at)
+    assert line(gw, Due.SERVER_WORDS).act is Act.DELETE
+    assert retaining.retain(gw).server_words == 3 and line(gw, Due.SERVER_WORDS) is None
+    assert retaining.retain(gw).server_words == 0
+    m, r, a = tables.message.c, tables.receipt.c, tables.address.c
+    with reading(gw.engine) as tx:
+        assert tx.execute(select(m.state, m.reply).order_by(m.id)).all() == [("accepted", None), ("uncertain", "no answer yet")]
+        assert tx.execute(select(r.kind, r.code, r.reply)).all() == [("dead", "5.1.1", None)]
+        assert tx.execute(select(a.state, a.state_code, a.state_reply).where(a.state == "dead")).all() == [
+            ("dead", "5.1.1", None)
+        ]
+    told = [one for one in journal_of(gw, "erasure") if "server_words" in one["counts"]]
+    assert sum(one["counts"]["server_words"] for one in told) == 3 and "purge-logs" in told[0]["rules"]
+
+
 def test_once_the_account_is_cleared_nothing_at_the_journal_leads_to_whom_a_message_went(cleared, clock, tmp_path):
     gw = cleared
     add(gw, Person(email="anne@exemple.fr"), Person(email="litige@exemple.fr"))
