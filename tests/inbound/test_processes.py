@@ -26,16 +26,15 @@ from tests.commands import called, installed, ran
 from tests.inbound.mails import bounce, return_path
 from tests.mailservers import DovecotServer
 from tests.sending.support import Person, add, installation, message_of, newsletter, run
-from tests.workers.test_processes import SECRET, command
+from tests.workers.test_processes import SECRET, command, heard
 from tests.workers.waiting import until
 
 PEOPLE = 40
 KILLS = 4
 
 
-def port_of(said: Path) -> int:
-    until(lambda: "lmtp://127.0.0.1:" in said.read_text())
-    found = re.search(r"lmtp://127\.0\.0\.1:(\d+)", said.read_text())
+def port_of(running: subprocess.Popen[bytes], said: Path) -> int:
+    found = re.search(r"lmtp://127\.0\.0\.1:(\d+)", heard(running, said, "lmtp://127.0.0.1:"))
     assert found is not None
     return int(found.group(1))
 
@@ -78,7 +77,7 @@ def test_killed_again_and_again_the_intake_loses_no_mail_and_counts_none_twice(d
         mails = sent(gw)
         for _ in range(KILLS):
             with command("serve", gw) as (running, said):
-                port = port_of(said)
+                port = port_of(running, said)
                 killer = subprocess.Popen(
                     [sys.executable, "-c", f"import os,time;time.sleep({chance.uniform(0.01, 0.4)});os.kill({running.pid}, 9)"]
                 )
@@ -86,7 +85,7 @@ def test_killed_again_and_again_the_intake_loses_no_mail_and_counts_none_twice(d
                 killer.wait()
                 running.wait(10)
         with command("serve", gw) as (running, said):
-            deliver(port_of(said), mails)
+            deliver(port_of(running, said), mails)
             running.send_signal(signal.SIGTERM)
             assert running.wait(60) == 0
         assert mails == {}

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,11 +30,22 @@ from tests.workers.waiting import until
 #: Derives the same keys as the gateways of tests.sending.support.
 SECRET = "secret of tests, thirty-two bytes"
 VOTERS = 300
+#: What a child runs: asked by SIGUSR1, it says where each of its threads stands.
+_CHILD = """
+import faulthandler, signal
+faulthandler.register(signal.SIGUSR1)
+from gateway.cli import main
+main()
+"""
 
 
 @contextmanager
 def command(name: str, gw: Gateway, **settings: object) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
-    """`gateway NAME` on the installation of gw, and the file of what it says; killed at the end if it still runs."""
+    """`gateway NAME` on the installation of gw, and the file of what it says; killed at the end if it still runs.
+
+    Every port is a free one, unless said otherwise: others on this machine, and other workers of this suite, run the same.
+    A test that fails meanwhile tells what the child said and where it stood.
+    """
     gw.settings.var_dir.mkdir(exist_ok=True)
     said = gw.settings.var_dir / f"{name}.log"
     environment = {
@@ -41,22 +53,48 @@ def command(name: str, gw: Gateway, **settings: object) -> Iterator[tuple[subpro
         "GATEWAY_VAR_DIR": str(gw.settings.var_dir),
         "GATEWAY_SECRET": SECRET,
         "GATEWAY_WEB__PORT": "0",
+        "GATEWAY_SANDBOX__SMTP_PORT": "0",
+        "GATEWAY_SANDBOX__API_PORT": "0",
         "GATEWAY_SENDING__BATCH": "5",
         **{f"GATEWAY_{key.upper()}": str(value) for key, value in settings.items()},
     }
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("GATEWAY_")}
     with said.open("w") as file:
         running = subprocess.Popen(
-            [sys.executable, "-c", "from gateway.cli import main; main()", name],
+            [sys.executable, "-c", _CHILD, name],
             env=inherited | environment,
             stdout=file,
             stderr=file,
         )
     try:
         yield running, said
+    except BaseException as fault:
+        fault.add_note(_account(name, running, said))
+        raise
     finally:
         running.kill()
         running.wait()
+
+
+def _account(name: str, running: subprocess.Popen[bytes], said: Path) -> str:
+    """What a child said until now, and where it stands if it still runs."""
+    code = running.poll()
+    if code is None:
+        before = said.stat().st_size
+        running.send_signal(signal.SIGUSR1)
+        deadline = time.monotonic() + 5
+        while said.stat().st_size == before and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.2)  # it writes one thread after the other
+    state = "still ran" if code is None else f"had ended with exit code {code}"
+    return f"`gateway {name}` {state}; it had said:\n{said.read_text(errors='replace')}"
+
+
+def heard(running: subprocess.Popen[bytes], said: Path, words: str) -> str:
+    """What a child has said once it said these words; fails at once when it ends without."""
+    until(lambda: words in said.read_text() or running.poll() is not None, seconds=60)
+    assert words in said.read_text(), f"it ended without saying {words!r}"
+    return said.read_text()
 
 
 def ended(running: subprocess.Popen[bytes], number: int) -> int:
@@ -103,9 +141,8 @@ def test_a_worker_ended_in_mid_campaign_leaves_nothing_half_done_and_the_next_on
 
 
 def test_serve_sends_finishes_shows_and_ends(ready: Gateway):
-    with command("serve", ready, sandbox__smtp_port=0) as (server, said):
-        until(lambda: "http://" in said.read_text(), seconds=60)
-        url = re.findall(r"http://127\.0\.0\.1:\d+", said.read_text())[0]
+    with command("serve", ready) as (server, said):
+        url = re.findall(r"http://127\.0\.0\.1:\d+", heard(server, said, "http://"))[0]
         until(lambda: rows(ready) == {MessageState.ACCEPTED: VOTERS}, seconds=60)
         until(lambda: _campaign_state(ready) == "finished", seconds=60)
         assert httpx2.get(f"{url}/readyz").status_code == 200
@@ -124,9 +161,8 @@ def test_serve_sends_finishes_shows_and_ends(ready: Gateway):
 
 def test_web_and_ticker_alone_start_and_end(ready: Gateway):
     with command("web", ready) as (web, web_said), command("ticker", ready) as (ticker, ticker_said):
-        until(lambda: "http://" in web_said.read_text(), seconds=60)
+        url = re.findall(r"http://127\.0\.0\.1:\d+", heard(web, web_said, "http://"))[0]
         until(lambda: _housekept(ready), seconds=60)
-        url = re.findall(r"http://127\.0\.0\.1:\d+", web_said.read_text())[0]
         assert httpx2.get(f"{url}/healthz").status_code == 200
         assert ended(ticker, signal.SIGTERM) == 0, ticker_said.read_text()
         assert ended(web, signal.SIGTERM) == 0, web_said.read_text()
