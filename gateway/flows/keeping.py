@@ -51,10 +51,9 @@ def plan(gw: Gateway) -> tuple[Awaited, ...]:
     """Whose answer is awaited, and when the first of them fall due. Changes nothing."""
     at = gw.clock.now()
     with reading(gw.engine) as tx:
-        kinds = asking.origins_unanswered(tx, at)
-        counts = asking.count_unanswered(tx, kinds, at)
+        counts = asking.count_unanswered(tx, at)
         found = []
-        for kind in kinds:
+        for kind in counts:
             oldest = asking.unanswered(tx, kind, at=at, limit=1)
             if oldest:
                 verdict = verdict_on(gw, kind, oldest[0], at)
@@ -69,7 +68,7 @@ def purge(gw: Gateway) -> Purged:
     People of one kind of origin fall due in the order in which they were asked: the first who is still within her term ends it.
     """
     with reading(gw.engine) as tx:
-        kinds = asking.origins_unanswered(tx, gw.clock.now())
+        kinds = list(asking.count_unanswered(tx, gw.clock.now()))
     total = Purged()
     for kind in kinds:
         last: Unanswered | None = None

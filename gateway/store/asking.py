@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -62,9 +62,12 @@ def asked(tx: Connection, contact_id: int) -> datetime | None:
     return found
 
 
-def origins_unanswered(tx: Connection, at: datetime) -> list[OriginKind]:
-    """Kinds of origin of the people whose answer is awaited."""
-    return sorted(tx.execute(_unanswered(origin.c.kind, at=at).distinct()).scalars())
+def count_unanswered(tx: Connection, at: datetime) -> dict[OriginKind, int]:
+    """How many answers are awaited, by kind of origin. Asks once, and not at all as long as nobody was asked for consent."""
+    if tx.execute(select(consent_request.c.message_id).limit(1)).first() is None:
+        return {}
+    chosen = _unanswered(origin.c.kind, func.count(), at=at).group_by(origin.c.kind)
+    return {row[0]: row[1] for row in tx.execute(chosen.order_by(origin.c.kind))}
 
 
 def unanswered(
@@ -85,12 +88,6 @@ def unanswered(
     if lock:
         chosen = chosen.with_for_update(of=contact, skip_locked=True)
     return [Unanswered(**row) for row in tx.execute(chosen).mappings()]
-
-
-def count_unanswered(tx: Connection, kinds: Iterable[OriginKind], at: datetime) -> dict[OriginKind, int]:
-    """How many answers are awaited, by kind of origin."""
-    chosen = _unanswered(origin.c.kind, func.count(), at=at).where(origin.c.kind.in_(list(kinds))).group_by(origin.c.kind)
-    return {row[0]: row[1] for row in tx.execute(chosen)}
 
 
 def _unanswered(*columns: Any, at: datetime) -> Select[Any]:

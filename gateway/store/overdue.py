@@ -22,7 +22,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    union_all,
+    union,
     update,
 )
 
@@ -31,6 +31,7 @@ from gateway.domain.consent import ConsentState
 from gateway.domain.contact import UNKNOWN_TERRITORY, Collection, ContactClass
 from gateway.domain.form import SignupState
 from gateway.domain.suppression import SuppressionKind
+from gateway.store.engine import is_postgresql
 from gateway.store.facts import REACHED
 from gateway.store.matching import objection_covers
 from gateway.store.outbox import in_states
@@ -96,12 +97,13 @@ def _uninformed(*columns: Any, at: datetime) -> Select[Any]:
     agreed = exists().where(k.contact_id == c.id, k.state == ConsentState.GRANTED, k.evidence)
     again = contact_origin.join(o, o.c.id == contact_origin.c.origin_id)
     herself = exists().select_from(again).where(contact_origin.c.contact_id == c.id, o.c.collection == Collection.DIRECT)
+    # Said of the contact alone, before all else: origins are few, and everybody's messages need not be looked for.
+    silent = select(o.c.id).where(o.c.collection == Collection.INDIRECT, func.coalesce(o.c.notice, "") == "")
     return (
         select(*columns)
         .select_from(contact.join(origin, origin.c.id == c.origin_id))
         .where(
-            origin.c.collection == Collection.INDIRECT,
-            func.coalesce(origin.c.notice, "") == "",
+            c.origin_id.in_(silent),
             c.roll_digest.is_(None),
             c.contact_class != ContactClass.TEAM,
             ~c.restricted,
@@ -143,11 +145,13 @@ def count_inactive(tx: Connection, heard_before: datetime, at: datetime) -> int:
 def quietest(tx: Connection, at: datetime, *, limit: int) -> list[tuple[int, datetime]]:
     """Regular contacts and when they were last heard of, the one heard of longest ago first."""
     e, i, a, c = consent_event.c, inbox.c, address.c, contact.c
-    wrote = select(a.contact_id, i.received_at.label("at")).join(inbox, i.digest == a.digest)
-    signs = union_all(select(c.id.label("contact_id"), c.created_at.label("at")), select(e.contact_id, e.at), wrote).subquery()
-    last = func.max(signs.c.at, type_=c.created_at.type)
+    acted = select(func.max(e.at)).where(e.contact_id == c.id).scalar_subquery()
+    wrote = select(func.max(i.received_at)).join(address, i.digest == a.digest).where(a.contact_id == c.id).scalar_subquery()
+    # Person by person: all their signs put together would be twice the file.
+    newest = func.greatest if is_postgresql(tx) else func.max
+    last = newest(c.created_at, func.coalesce(acted, c.created_at), func.coalesce(wrote, c.created_at), type_=c.created_at.type)
     theirs = (c.contact_class == ContactClass.REGULAR, ~c.restricted, ~held(at))
-    chosen = select(c.id, last).join(signs, signs.c.contact_id == c.id).where(*theirs).group_by(c.id).order_by(last, c.id)
+    chosen = select(c.id, last.label("last")).where(*theirs).order_by("last", c.id)
     return [(row[0], row[1]) for row in tx.execute(chosen.limit(limit))]
 
 
@@ -163,7 +167,7 @@ def _inactive(*columns: Any, heard_before: datetime, at: datetime) -> Select[Any
 
 def ended(tx: Connection, batch: Batch) -> list[int]:
     """Regular contacts who ended the exchanges and of whom more is kept than what proves why they were written to; rows held."""
-    return locked(tx, _ended(contact.c.id, at=batch.at).where(_more_than_proof()), batch)
+    return locked(tx, _ended(contact.c.id, at=batch.at, among=batch.among).where(_more_than_proof()), batch)
 
 
 def count_ended(tx: Connection, at: datetime) -> Many:
@@ -180,21 +184,30 @@ def proof_over(tx: Connection, before: datetime, batch: Batch) -> list[int]:
     a, e = address.c, consent_event.c
     listed = ~exists().where(a.contact_id == contact.c.id, ~objection_covers(a.digest, a.medium))
     proven = exists().where(e.contact_id == contact.c.id)
-    return locked(tx, _ended(contact.c.id, at=batch.at).where(_ended_at() <= before, listed, ~proven), batch)
+    chosen = _ended(contact.c.id, at=batch.at, among=batch.among).where(_ended_at() <= before, listed, ~proven)
+    return locked(tx, chosen, batch)
 
 
-def _ended(*columns: Any, at: datetime) -> Select[Any]:
+def _ended(*columns: Any, at: datetime, among: Sequence[int] = ()) -> Select[Any]:
     """Nothing they agreed to can be used any more, by an act of their own."""
-    c, k, a, s = contact.c, consent.c, address.c, suppression.c
+    c, k, a = contact.c, consent.c, address.c
     theirs = consent.join(address, and_(a.contact_id == k.contact_id, a.medium == k.medium))
     usable = (
         exists().select_from(theirs).where(k.contact_id == c.id, k.state.in_(_STANDING), ~objection_covers(a.digest, a.medium))
     )
-    withdrawn = exists().where(k.contact_id == c.id, k.state == ConsentState.WITHDRAWN)
-    listed = address.join(suppression, s.digest == a.digest)
-    objected = exists().select_from(listed).where(a.contact_id == c.id, s.kind == SuppressionKind.OBJECTION)
     regular = (c.contact_class == ContactClass.REGULAR, ~c.restricted, ~held(at))
-    return select(*columns).select_from(contact).where(*regular, or_(withdrawn, objected), ~usable)
+    return select(*columns).select_from(contact).where(_acted(among), *regular, ~usable)
+
+
+def _acted(among: Sequence[int]) -> ColumnElement[bool]:
+    """They withdrew or objected. Such people are found by what they did, a few among many; some that are known, by themselves."""
+    c, k, a, s = contact.c, consent.c, address.c, suppression.c
+    withdrew = select(k.contact_id).where(k.state == ConsentState.WITHDRAWN)
+    listed = address.join(suppression, s.digest == a.digest)
+    objected = select(a.contact_id).select_from(listed).where(s.kind == SuppressionKind.OBJECTION)
+    if not among:
+        return c.id.in_(union(withdrew, objected))
+    return or_(withdrew.where(k.contact_id == c.id).exists(), objected.where(a.contact_id == c.id).exists())
 
 
 def _ended_at() -> ColumnElement[datetime]:
