@@ -31,6 +31,7 @@ _ENGLISH_STATES = (
     r"|\bnot (?:in use|used|valid|active|here) any ?more|\bnot one of ours"
     r"|(?:been|was|were|is|or) (?:deleted|removed|purged|erased|retired|decommissioned|abandoned)"
     r"|left (?:the|our|this) (?:company|organi[sz]ation|firm|house|school|association)"
+    r"|\b(?:isn['’]t|not) (?:listed|present|configured|to be found)|\bmatches no(?:body|thing)|\bno longer (?:at|with|works)"
     r"|\bnot (?:in|on|part of) (?:our|this|the|my) (?:directory|system|server|domain|database|records|user (?:list"
     r"|base)|users)"
 )
@@ -51,8 +52,9 @@ _FRENCH_STATES = (
     r"|\binvalide|\berron[eé]|\bincorrect"
     r"|(?:[eé]t[eé]|est|sont) (?:d[eé]finitivement )?(?:supprim|effac|r[eé]sili|cl[oô]tur)"
     r"|\b(?:supprim[eé]e?|r[eé]sili[eé]e?|cl[oô]tur[eé]e?)s?\b(?! temporairement)"
-    r"|ne correspond à auc|a quitt[eé]|ont quitt[eé]|ne travaille plus|ne fait plus partie|n['’]est plus (?:ici|chez"
-    r"|des n[oô]tres)"
+    r"|ne correspond (?:plus )?à auc|a quitt[eé]|ont quitt[eé]|ne travaille plus|ne fait (?:plus|pas) partie|n['’]est plus (?:ici"
+    r"|chez|des n[oô]tres)|n['’]est (?:pas|plus) (?:pr[eé]sent|dans (?:l['’]|notre |nos ))|(?<!serveur )a d[eé]m[eé]nag"
+    r"|a chang[eé] d['’]adresse"
 )
 _GERMAN = (
     r"empf(?:ä|ae|a)nger\w*|benutzer\w*|nutzer\w*|(?<!ip[ -])(?:e-?)?(?:mail-?)?adress\w*|empf(?:ä|ae)ngeradress\w*"
@@ -64,7 +66,9 @@ _GERMAN_STATES = (
     r"|vergeben|ermittelt|verf(?:ü|ue)gbar|erreichbar)|ung(?:ü|ue)ltig|gibt es .{0,15}nicht"
     r"|nicht (?:mehr )?(?:eingerichtet|angelegt|hinterlegt|in gebrauch)|gel(?:ö|oe)scht|gek(?:ü"
     r"|ue)ndigt"
-    r"|aufgel(?:ö|oe)st|ausgeschieden|nicht existier"
+    r"|aufgel(?:ö|oe)st|ausgeschieden|nicht existier|nicht (?:mehr )?(?:aufgef(?:ü|ue)hrt|verzeichnet|benutzt|verwendet|genutzt)"
+    r"|nicht (?:mehr )?(?:im|in|auf) (?:\S+ )?\S*(?:verzeichnis|adressbuch|datenbank|system|domino)|verzogen"
+    r"|nicht mehr (?:im (?:unternehmen|hause)|bei uns|besch(?:ä|ae)ftigt|t(?:ä|ae)tig)|verlassen"
 )
 _SPANISH = (
     r"usuari[oa]s?|destinatari[oa]s?|cuentas?|direcci[oó]n(?:es)?(?! ip)|buz[oó]n(?:es)?|casilla|cliente|abonad[oa]"
@@ -74,24 +78,29 @@ _SPANISH_STATES = (
     r"desconocid|desconegut|inexistente|no (?:existe|encontrad|v[aá]lid|registrad|localizad|es v[aá]lid"
     r"|se (?:ha )?(?:podido )?(?:enc[ou]+e?ntr)"
     r"|ha sido encontrad|est[aá] (?:registrad|dad))|inv[aá]lid|(?:eliminad|dad[oa] de baja"
-    r"|cancelad|borrad)"
+    r"|cancelad|borrad)|no (?:figura|aparece|consta|corresponde|pertenece)|ya no (?:existe|trabaja|pertenece|est[aá]\b|se (?:usa"
+    r"|utiliza)|es )|dej[oó] de existir|ha dejado (?:de existir|la )"
 )
 _ITALIAN = r"utent[ei]|destinatari[oa]?|casell[ae]|indirizz[oi](?! ip)|account|cliente|mailbox"
 _ITALIAN_STATES = (
     r"sconosciut|inesistent|non (?:esist|(?:[eè] )?(?:pi[uù] )?(?:in uso|attiv|(?:stat[oa] )?(?:trovat|valid|registrat"
     r"|present|riconosciut))|risulta)"
     r"|errat[oa]|(?:stat[oa]|[eè]) (?:cessat|eliminat|cancellat|chius|disdett|rimoss)"
+    r"|non (?:figura|compare|corrisponde|appartiene|lavora|fa pi[uù] parte|[eè] pi[uù])|ha lasciato|si [eè] trasferit"
 )
 _PORTUGUESE = r"usu[aá]rio|utilizador|destinat[aá]rio|conta|caixa(?: postal| de correio)?|endere[cç]o(?! ip)"
 _PORTUGUESE_STATES = (
     r"desconhecid|inexistente|n[aã]o (?:existe|(?:foi )?(?:encontrad|localizad|cadastrad)|[eé] v[aá]lid|v[aá]lid)|inv[aá]lid"
     r"|(?:foi|est[aá]) (?:exclu[ií]d|encerrad|removid|cancelad|apagad|eliminad)"
+    r"|n[aã]o (?:consta|pertence|corresponde|[eé] mais|est[aá] (?:mais|cadastrad|regist))|j[aá] n[aã]o (?:existe|pertence"
+    r"|trabalha|est[aá]|[eé])|deixou (?:de existir|a empresa)"
 )
 _DUTCH = r"gebruiker|ontvanger|geadresseerde|\w*adres|postvak|postbus|mailbox|account"
 _DUTCH_STATES = (
     r"onbekend|bestaat\b.{0,12}niet|niet langer (?:in gebruik|actief|geldig|bekend)|niet (?:worden )?(?:gevonden|bekend"
     r"|geldig|meer in gebruik)|ongeldig|opgeheven"
-    r"|verwijderd|opgezegd"
+    r"|verwijderd|opgezegd|(?:staat|komt)\b.{0,8} niet (?:meer )?(?:in|op|voor)|niet (?:meer )?(?:aanwezig|aangetroffen"
+    r"|geregistreerd|werkzaam|in dienst)|niet in (?:het|ons|de|onze) \S*(?:adresboek|lijst|map|directory)|vertrokken|verhuisd"
 )
 _POLISH = r"u[zż]ytkownik\w*|adresat\w*|odbiorc\w*|skrzynk\w*|adres\w*|kont[oa]\b"
 _POLISH_STATES = (
@@ -112,7 +121,26 @@ _TURKISH_STATES = r"bulunamad[\u0131i]|mevcut de[gğ]il|ge[cç]ersiz|bilinmeyen|
 _GREEK = r"χρήστης|παραλήπτης|διεύθυνση|λογαριασμός|θυρίδα"
 _GREEK_STATES = r"άγνωστ|δεν υπάρχει|δεν βρέθηκε|ανύπαρκτ"
 _RUSSIAN = r"пользовател\w*|ящик\w*|адрес\w*|получател\w*|абонент\w*|уч[её]тн\w+ запис\w*"
-_RUSSIAN_STATES = r"не (?:найден|существует|зарегистрирован|обнаружен)|неизвест|удал[её]н|закрыт|отсутствует"
+_RUSSIAN_STATES = (
+    r"не (?:найден|существует|зарегистрирован|обнаружен|числится|значится)|неизвест|удал[её]н|закрыт|отсутствует"
+    r"|(?:больше )?нет (?:в|на) |больше не (?:использ|работа|обслуж)"
+)
+_UKRAINIAN = r"користувач\w*|скриньк\w*|адрес\w*|одержувач\w*|отримувач\w*"
+_UKRAINIAN_STATES = r"не (?:знайден|існує|зареєстрован)|невідом|видален|відсутн"
+_FINNISH = r"vastaanottaja\w*|k[aä]ytt[aä]j[aä]\w*|\w*osoite\w*|postilaatikko\w*|tili[aä]?\b"
+_FINNISH_STATES = r"tuntemat|ei (?:ole )?(?:olemassa|l[oö]yd|l[oö]yt|k[aä]yt[oö]ss[aä])|virheelli|poistettu"
+_SOUTH_SLAVIC = r"korisnik\w*|primatelj\w*|primalac\w*|prejemnik\w*|uporabnik\w*|adres[ae]\w*|naslov\w*|sandu[cč]i[cć]\w*"
+_SOUTH_SLAVIC_STATES = r"nepoznat|neznan|ne postoji|ne obstaja|nije prona|ni (?:bil )?najden|neva[zž]e[cć]|obrisan"
+#: Scripts without spaces: what is named comes first, and the sentence ends in what is said of it.
+_JAPANESE = (
+    r"(?:宛先|宛名|受信者|受取人|ユーザー?|利用者|アカウント|アドレス|メールボックス|お客様)[^。\n]{0,40}?"
+    r"(?:存在(?:し(?:ない|ません|ておりません)|がありません)|見つか(?:りません|らない)|使(?:用|わ)れて(?:い(?:ない|ません)|おりません)|使用されて(?:い(?:ない|ません)|おりません)"
+    r"|登録されて(?:い(?:ない|ません)|おりません)|不明|無効|廃止|解約|ありません|ございません)"
+)
+_CHINESE = (
+    r"(?:收件人|收件者|收信人|用户|使用者|邮箱|郵箱|信箱|地址|帐号|账号|帳號|账户|帳戶)[^。\n]{0,30}?"
+    r"(?:不存在|未找到|找不到|無效|无效|已注销|已註銷|已被删除|不正确)"
+)
 
 #: Nobody has this address.
 ABSENT = (
@@ -172,8 +200,53 @@ ABSENT = (
     _family(_TURKISH, _TURKISH_STATES),
     _family(_GREEK, _GREEK_STATES),
     _family(_RUSSIAN, _RUSSIAN_STATES),
+    _family(_UKRAINIAN, _UKRAINIAN_STATES),
+    _family(_FINNISH, _FINNISH_STATES),
+    _family(_SOUTH_SLAVIC, _SOUTH_SLAVIC_STATES),
+    _JAPANESE,
+    _CHINESE,
+    rf"(?:такого|такой) (?:{_RUSSIAN}) (?:\S+ )?(?:нет|не )",
+    r"\bunrecogni[sz]ed[- ]o/?r[- ]?name|\b(?:x\.?400|o/?r)[- ]?(?:name|address) (?:is )?(?:unknown|not recogni[sz]ed|invalid)",
     r"нет такого|нет такой|(?:사용자|수신자|받는 사람|주소|계정|메일함).{0,30}(?:없|존재하지|찾을 수 없)",
 )
+
+_DOMAIN = (
+    r"dom[aä]in[en]?s?(?: ?name| ?part)?|nom de domaine|dom(?:ä|ae)ne|domeinnaam|domein|domini[oe]?|dom[ií]nio|domen[auyeě]?"
+    r"|домен\w*|h[oô]te|\bzone\b"
+)
+_DOMAIN_STATES = (
+    r"\b(?:is |was )?unknown|(?:does ?n[o'’]?t|doesn['’]?t|do not|didn['’]t|did not) (?:seem to |appear to )?(?:exist|resolve"
+    r"|be (?:registered|valid))"
+    r"|\bnot (?:seem to |appear to )?(?:be )?(?:registered|found|exist\w*|known|resolvable|located)|(?:no longer|never) exist\w*"
+    r"|non-?exist|n['’ ]?existe (?:pas|plus)|inexistant|introuvable|inconnu|n['’]est (?:pas|plus) (?:enregistr|d[eé]pos|connu)"
+    r"|existiert nicht|nicht (?:gefunden|registriert|vorhanden|bekannt|aufgel(?:ö|oe)st)|unbekannt"
+    r"|no (?:existe|encontrad|est[aá] registrad|se (?:encuentra|encontr|ha encontrad|pudo (?:encontrar|resolver)))|inexistente"
+    r"|desconocid|non (?:esiste|trovat|[eè] (?:stato )?(?:registrat|trovat))|inesistente|sconosciut"
+    r"|n[aã]o (?:existe|(?:foi )?(?:encontrad|localizad)|est[aá] registr)|desconhecid|bestaat niet|niet (?:gevonden|geregistreerd"
+    r"|bekend)|onbekend|не (?:существует|найден|зарегистрирован)|nie istnieje|neexistuje"
+)
+#: The domain of an address does not exist, whatever looked for it.
+NO_DOMAIN = (
+    _family(_DOMAIN, _DOMAIN_STATES, r"\b[^.;!?]{0,30}?"),
+    r"\b(?:nxdomain|non-?existent domain|no such domain|unknown domain|domain unknown|host unknown)\b",
+    r"\bno mail ?(?:servers?|hosts?|exchangers?) (?:\S+ ){0,4}(?:exist|found|defined|available for|registered"
+    r"|for (?:the|this|that))",
+    r"\b(?:unable to|could not|couldn['’]t|cannot|can['’]t|failed to) (?:find|locate|resolve) (?:any |an? |the )?(?:\S+ )?(?:mail"
+    r" ?(?:server|host|exchanger)|mx|dns)(?: \S+){0,2} (?:for|of)\b",
+    r"\b(?:no|without|has no|keine?|aucun|ning[uú]n|nessun|nenhum|geen) (?:mx|dns|mail exchanger)\b.{0,20}(?:records?|entry"
+    r"|entries|eintrag|enregistrement|registro|record|defined|found)",
+    r"(?:ドメイン|ホスト)[^。\n]{0,30}?(?:存在し(?:ない|ません)|見つか(?:りません|らない))|域名.{0,15}(?:不存在|无法解析|未找到)",
+)
+#: A provider that sends for us and knows from before that nobody is there.
+KNOWN_DEAD = (
+    r"\bpreviously (?:hard[- ])?bounced|\bbounced address\b|\b(?:recent )?history of (?:bouncing|hard bounces)|\bhard[- ]bounced"
+    r" (?:before|previously|earlier|already)",
+    r"\b(?:on|in) (?:the|our|your|its|an?) (?:\S+ )?(?:suppression|bounce[ds]?)[- ]list\b|\b(?:suppression|bounce[ds]?)[- ]list"
+    r" (?:of|for) (?:your|the|this)",
+    r"\b(?:recipient|address|e-?mail)\b.{0,30}\b(?:is |was |has been )suppressed\b|\bhas suppressed sending to\b",
+)
+#: … or that she asked to be left alone.
+KNOWN_UNWILLING = r"unsubscri|complain|spam report|opted? out|d[eé]sabonn|d[eé]sinscri"
 
 _BOX = rf"(?:{_ENGLISH}|{_FRENCH}|{_GERMAN}|{_SPANISH}|{_ITALIAN}|{_PORTUGUESE}|{_DUTCH})"
 _SHUT = (
@@ -197,10 +270,8 @@ FOR_GOOD = (
     r"\b(?:disabled|suspended|blocked|closed|locked|deactivated|inactive) (?:or|and|and has been"
     r"|or has been) (?:deleted|removed|does not exist"
     r"|do not exist|doesn['’]t exist|unknown|non-?existent)",
-    r"\b(?:blocked|closed|disabled|removed|deleted|deactivated) (?:due to|because of|for|after"
-    r"|following) (?:\S+ )?inactivity",
-    r"\b(?:bloqu[eé]e?|ferm[eé]e?|d[eé]sactiv[eé]e?|suspendue?) (?:pour|suite à|en raison d|à cause d"
-    r"|apr[eè]s)\S* (?:\S+ )?inactivit",
+    r"\b(?:closed|removed|deleted|purged) (?:due to|because of|for|after|following) (?:\S+ )?inactivity",
+    r"\b(?:ferm[eé]e?|supprim[eé]e?) (?:pour|suite à|en raison d|à cause d|apr[eè]s)\S* (?:\S+ )?inactivit",
     r"\b(?:not an|no longer an) active (?:address|mailbox|account|user)|\bmail ?box (?:is )?inactive\b",
 )
 #: What makes a closing a passing one.

@@ -134,6 +134,8 @@ _PERHAPS = re.compile(
     r"|\b(?:raisons?|causes?) possibles?\b[^.]{0,300}",
     re.IGNORECASE,
 )
+#: Servers like to leave the apostrophe out.
+_CONTRACTED = re.compile(r"\b(do|does|did|is|was|were|could|has)nt\b", re.IGNORECASE)
 _TELLING_HOST = re.compile(r"spamhaus|spamcop|barracuda|sorbs|senderbase|senderscore|cloudmark|dnsbl|\brbl\b", re.IGNORECASE)
 
 _NOBODY_THERE = re.compile(r"1\.(1|2|3|6|10)")
@@ -155,6 +157,8 @@ _NOT_HER_DOMAIN = re.compile(
     re.IGNORECASE,
 )
 
+#: The row of a refusal that says nothing the table knows.
+NOTHING_KNOWN = "refused"
 #: The row of "no such user" without a step.
 _DOUBTFUL = "perhaps-dead"
 #: The row of "no such user" once she was taken.
@@ -165,6 +169,7 @@ _TABLE = (
     # Said of the message or of the mailbox, whatever the status.
     _Row("login", Verdict.BLOCKED, codes=_LOGIN_CODES),
     _Row("too-many-wrong", Verdict.BLOCKED, words=wording.TOO_MANY_WRONG),
+    _Row("known-dead", Verdict.HARD, words=wording.KNOWN_DEAD, unless=wording.KNOWN_UNWILLING),
     _Row("size-status", Verdict.POLICY, classes="5", status=re.compile(r"3\.4|2\.3"), unless=wording.FULL),
     _Row("size", Verdict.POLICY, classes="50", words=wording.TOO_BIG, unless=wording.FULL),
     _Row("full-status", Verdict.FULL, said=re.compile(r"2\.2"), unless=wording.DEAD),
@@ -241,7 +246,7 @@ _TABLE = (
     _Row("trouble-status", Verdict.SOFT, status=re.compile(r"3\.[0-35]|4\.([0-35-6]|14)")),
     _Row("policy-status", Verdict.POLICY, status=re.compile(r"[67]\.\d+")),
     _Row("check-address", Verdict.HARD, classes="0", words=wording.CHECK_ADDRESS),
-    _Row("refused", Verdict.UNKNOWN),
+    _Row(NOTHING_KNOWN, Verdict.UNKNOWN),
 )
 
 
@@ -295,5 +300,5 @@ def plain(text: str) -> str:
 
     Names of blocklists stay: they say who refuses whom. What a server only supposes goes, too ("the address may not exist").
     """
-    text = _PERHAPS.sub(" ", " ".join(text[:_TEXT_MAX].split()))
+    text = _PERHAPS.sub(" ", _CONTRACTED.sub(r"\1n't", " ".join(text[:_TEXT_MAX].split())))
     return _HOST.sub(lambda host: host.group() if _TELLING_HOST.search(host.group()) else "*", _ADDRESS.sub("<>", text))

@@ -206,6 +206,7 @@ NO_ACCOUNT = _any(
     r"mail ?box (not found|unavailable or not local)",
     r"(doesn['’]t|does not) have an? \S+ account",
     r"invalid mailbox\. .{0,60}: user not found",
+    r"invalid recipient - \*",  # Mimecast, with the page that explains it
 )
 #: Some words for a closed mailbox mean that it is gone.
 GONE = _any(r"inactive e-?mail address", r"no longer (exists|valid)", r"deleted", r"unknown")
@@ -226,7 +227,12 @@ NO_DOMAIN = _any(
     r"|aaaa)?\b.{0,12}(records?|host)",
     r"(no such|unknown|non-?existent|inconnue?) (mail )?(host|domain|domaine)|h[oô]te inconnu",
     r"dns.{0,30}(domain|host|name) .{0,20}(not exist|not found|unknown)|responsible for (the )?domain (has|have) been? found",
+    *absence.NO_DOMAIN,
 )
+#: A provider that sends for us knows that nobody is there …
+KNOWN_DEAD = _any(*absence.KNOWN_DEAD)
+#: … or that she does not want it.
+KNOWN_UNWILLING = _any(absence.KNOWN_UNWILLING)
 #: Tried for long enough, or never reached.
 EXPIRED = _any(
     r"(delivery|message|retry|queue|envelope) (time )?(has )?(expired|timed?[ -]?out)",
@@ -316,7 +322,7 @@ CONTENT = _any(
 #: A bare no, which says nothing of the address; Sendmail makes a 5.1.1 of any 550.
 BARE_NO = _any(
     r"(access|permission|connection|mail|message|delivery|request|service|transaction)\S*( is| was"
-    r"| has been)? (denied|refused|rejected|blocked|failed)",
+    r"| has been)? (denied|refused|rejected|blocked)|(access|permission|connection|request|service|transaction)\S* failed",
     r"not (allowed|accepted|permitted|authori[sz]ed)|prohibited|polic(y|ies)|forbidden|go away",
 )
 #: Said of an address, whatever is wrong with it.
@@ -341,7 +347,7 @@ AT_RCPT = _any(
     r"rejected recipient",
     r"recipient address rejected",
     r"recipients? (was|were) (rejected|refused)",
-    r"\b[45]\d\d[: -]{1,3}([45]\.\d{1,3}\.\d{1,3} )?<[^<>\s]+@[^<>\s]+>:? ",  # the recipient repeated
+    r"\b[45]\d\d[: -]{1,3}([45]\.\d{1,3}\.\d{1,3} )?(<[^<>\s]+@[^<>\s]+>:?|[^<>\s@]{1,64}@[\w.-]{1,253}:) ",  # she is repeated
 )
 #: … probably at the recipient: Sendmail repeats her so, and in a bounce says the same again whatever was refused …
 REPEATED = _any(r"\b[45]\d\d[: -]{1,3}([45]\.[013-9]\d{0,2}\.\d{1,3} )?<[^<>\s]+@[^<>\s]+>\.\.\. ")

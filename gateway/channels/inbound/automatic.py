@@ -26,6 +26,12 @@ _NOBODY = re.compile(
     r"|mail-?server|serveur)(?:[+=-][^@\s]{0,80})?(?:@|$)",
     re.IGNORECASE,
 )
+#: Names that people have, too, who look after servers.
+_MACHINERY = re.compile(
+    r"(?:admin\w*|gateway|system|smtp|exchange|mail-?(?:gateway|gw|admin|master|relay|router|hub|filter|scan\w*)|mail|server"
+    r"|notifications?|alerts?|service|listmaster|owner)(?:[+=._-][^@\s]{0,80})?@",
+    re.IGNORECASE,
+)
 _DAEMON_NAME = re.compile(
     r"\W{0,2}(mail delivery|mailer.?daemon|postmaster|system administrator|delivery subsystem)", re.IGNORECASE
 )
@@ -62,7 +68,8 @@ _BOUNCED = re.compile(
     r"| [ée]lectronique)?"
     r" (?:supprim|ferm|cl[ôo]tur|d[ée]sactiv|erron|invalid)|(?:mail|message|e-?mail) (?:was |has been )?(?:rejected"
     r"|not delivered|returned)"
-    r"|rejected (?:message|mail)|bounce (?:notif|message|report)|zustellung|fehlgeschlagen|mailzustellung"
+    r"|(?:hard|soft)[- ]?bounced?\b|rejected (?:message|mail)|bounce (?:notif|message|report)|zustellung|fehlgeschlagen"
+    r"|mailzustellung"
     r"|(?:mensaje|correo) (?:no entregado|devuelto|rechazado)|entrega fallida|error (?:de|en la) entrega"
     r"|messaggio non (?:recapitat|consegnat)"
     r"|mancato recapito|notifica di manca|mensagem (?:n[ãa]o entregue|devolvida)"
@@ -108,6 +115,11 @@ def from_daemon(fields: Fields) -> bool:
 def from_nobody(fields: Fields) -> bool:
     """True when the author's address says that nobody reads what is sent to it."""
     return bool(_NOBODY.match(_address(words(fields.get("from"))[:500])))
+
+
+def from_machinery(fields: Fields) -> bool:
+    """True when the author may be a machine, or whoever looks after it: not enough alone."""
+    return bool(_MACHINERY.match(_address(words(fields.get("from"))[:500])))
 
 
 def _address(author: str) -> str:

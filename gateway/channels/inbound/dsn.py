@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from gateway.channels import wording
 from gateway.channels.inbound.mime import Fields, read_fields, words
 from gateway.channels.inbound.report import RecipientReport
-from gateway.channels.refusals import Reply, Step, Verdict, confirmed, judge, plain
+from gateway.channels.refusals import NOTHING_KNOWN, Reply, Step, Verdict, confirmed, judge, plain
 
 REPLY_MAX = 500
 _RECIPIENTS_MAX = 200
@@ -18,6 +18,8 @@ _ABOUT_A_RECIPIENT = ("final-recipient", "original-recipient", "x-actual-recipie
 _BOUNCED = {"failed", "delayed"}
 _NOT_BOUNCED = {"delivered", "relayed", "expanded", "deliverable"}
 _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
+#: What a server adds to a status for people.
+_COMMENT = re.compile(r"\(([^()]{3,200})\)")
 _ADDRESS = re.compile(r"[^\s<>\"'(),;:\[\]]{1,120}@[^\s<>\"'(),;:\[\]@]{1,253}")
 _XTEXT = re.compile(r"\+([0-9A-F]{2})")
 _TAKEN = re.compile(r"2\d\d\b")
@@ -95,8 +97,12 @@ def _report(fields: Fields, beside: Callable[[str | None], str], step: Step, sea
     aside = beside(address)
     if action in _BOUNCED and _TAKEN.match(diagnostic):
         diagnostic, status = "", status.removeprefix("2.0.0")  # the last reply of the session, not the refusal
+    if not diagnostic and (comment := _COMMENT.search(fields.get("status"))):
+        diagnostic = comment.group(1) if judge(Reply(text=comment.group(1))).verdict is not Verdict.UNKNOWN else ""
     reply = Reply.parse(diagnostic or aside, reported=status, gave_up=action != "delayed", step=_step(fields, aside, step))
     verdict, row = _verdict(action, reply, aside.split("\n"))
+    if row == NOTHING_KNOWN and diagnostic and aside:
+        verdict, row = _verdict(action, Reply.parse(aside, reported=status, gave_up=reply.gave_up), aside.split("\n"))
     if verdict is Verdict.HARD and diagnostic and wording.FULL.search(plain(aside)):
         verdict, row = Verdict.FULL, "words beside it"
     shown = one_line(diagnostic or aside)

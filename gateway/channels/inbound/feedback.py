@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from gateway.channels.inbound import automatic
 from gateway.channels.inbound.dsn import bare_address
@@ -15,7 +16,19 @@ _LOST = re.compile(r"^Feedback-Type:[ \t]*[a-z]", re.IGNORECASE | re.MULTILINE)
 _SEARCHED_MAX = 20_000
 _WHO = ("removal-recipient", "original-rcpt-to", "original-recipient", "x-original-rcpt-to")
 #: Where providers that hide the recipient in their report leave her in the returned message.
-_WHO_RETURNED = ("x-hmxmroriginalrecipient", "x-original-to", "delivered-to", "x-apparently-to", "to")
+_WHO_RETURNED = ("x-hmxmroriginalrecipient", "x-original-to", "delivered-to", "x-apparently-to", "envelope-to", "to")
+#: Names and domains that stand in place of an address that was taken out.
+_TAKEN_OUT = re.compile(
+    r"^(?:\W*(?:redacted|undisclosed|masqu|hidden|removed|anonym|deleted|suppressed|unknown|x{3,}|\*+|recipient@)|[^@]*@\W*redacted)",
+    re.IGNORECASE,
+)
+_TAKEN_FOR = re.compile(r"\bfor <?([^\s<>;]{1,120}@[^\s<>;]{1,253})>?", re.IGNORECASE)
+#: A return path that holds the recipient: bounce-7-paul=ville.example@…, or lettre+paul=ville.example@….
+_IN_RETURN_PATH = re.compile(r"(?:^|[<+-])([\w.]{1,64})=([\w-]+(?:\.[\w-]+)+)@")
+#: Where senders leave her besides.
+_IN_LINK = re.compile(r"[?&=/:;]([\w.+-]{1,64})(?:@|%40)([\w-]+(?:\.[\w-]+)+)", re.IGNORECASE)
+_OTHER_FIELDS = re.compile(r"x-(?:[\w-]{0,40}-)?(?:rcpt|recipient|receiver|subscriber|contact|email|to)(?:-[\w-]{0,20})?$")
+_LOCAL = re.compile(r"^<?mailto:", re.IGNORECASE)
 #: The desks of providers, of services that collect complaints, and of those who pass them on.
 _DESK = re.compile(
     r"\b(?:fbl|arf|feedback-?(?:loop|report)?s?|scomp|spam-?(?:report|complaint)?s?|abuse(?:-?(?:report|desk|box))?s?"
@@ -91,10 +104,27 @@ def _recipients(fields: Fields, returned: Fields) -> list[RecipientReport]:
     for source, names in ((fields, _WHO), (returned, _WHO_RETURNED)):
         for name in names:
             named = [bare_address(value.partition(" ")[0]) or bare_address(value) for value in source.all(name)]
-            found = [address for address in named if address]
-            if found:
-                return [
-                    RecipientReport(address=each, verdict=Verdict.DELIVERED, why=f"feedback: {name}")
-                    for each in dict.fromkeys(found)
-                ]
+            if found := [address for address in named if address and not _TAKEN_OUT.match(address)]:
+                return _named(found, name)
+    return _left_in(fields, returned)
+
+
+def _left_in(fields: Fields, returned: Fields) -> list[RecipientReport]:
+    """Whom a report forgot to hide: in the trace of the servers, in a return path made for her, in what the sender wrote."""
+    ours = {(bare_address(value) or "").partition("@")[2].casefold() for value in returned.all("from", "return-path")}
+    paths = [*fields.all("original-mail-from"), *returned.all("return-path", "x-original-from", "x-envelope-from")]
+    links = [_LOCAL.sub("mailto/", part) for value in returned.all("list-unsubscribe") for part in value.split(",")]
+    for where, found in (
+        ("received", [each for value in returned.all("received") for each in _TAKEN_FOR.findall(value)]),
+        ("return path", ["@".join(each) for value in paths for each in _IN_RETURN_PATH.findall(value)]),
+        ("field", [bare_address(value) for name, value in returned.pairs if _OTHER_FIELDS.match(name)]),
+        ("link", ["@".join(each) for value in links for each in _IN_LINK.findall(unquote(value[:2_000]))]),
+    ):
+        hers = [each for each in found if each and not _TAKEN_OUT.match(each) and each.partition("@")[2].casefold() not in ours]
+        if len({each.casefold() for each in hers}) == 1:
+            return _named(hers, where)
     return []
+
+
+def _named(found: list[str], where: str) -> list[RecipientReport]:
+    return [RecipientReport(address=each, verdict=Verdict.DELIVERED, why=f"feedback: {where}") for each in dict.fromkeys(found)]

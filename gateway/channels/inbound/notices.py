@@ -57,8 +57,10 @@ _ALONE = re.compile(
     r"(?:smtp:|mailto:)?[<\"'(]{0,2}\S{1,200}@\S{1,200}?[>\"')]{0,2}\s*(?:$|[:;,.(]|\.\.\.|on \d|\s{2,}|[-–]{1,2} )",
     re.IGNORECASE,
 )
+_COMMAND = re.compile(r"[>\s-]{0,8}rcpt to\b", re.IGNORECASE)
 _NEXT_REPLY = re.compile(r"(?:[<>]{3} )?[245][0-5]\d |>>>|\.\.\. while talking|while talking", re.IGNORECASE)
 _MORE = re.compile(r"(?:^|[ :>])[45][0-5]\d-")
+_BEGINS_WITH_CODE = re.compile(r"\s{0,12}(?:<<< )?[45][0-5]\d[ :-]")
 _CODE_LINE = re.compile(r"(?<![\w.:/#=+-])[45][0-5]\d(?:[ :-]|$)|(?<![\w.])#?[45]\.\d{1,3}\.\d{1,3}(?!\.?\d)")
 
 
@@ -74,6 +76,11 @@ class Notice:
         """Where it says that the refusal came."""
         told = step_of(self.words)
         return Step.RCPT if told is Step.UNTOLD and not names_another_server(self.words) else told
+
+    @cached_property
+    def quotes_a_reply(self) -> bool:
+        """True when one of its lines begins with the code of a refusal."""
+        return any(_BEGINS_WITH_CODE.match(line) for line in self.words.split("\n"))
 
     @cached_property
     def late(self) -> bool:
@@ -133,8 +140,10 @@ def said_of(notice: Notice, address: str | None, among: Sequence[str]) -> str:
 
 
 def _named(lines: Sequence[str], ours: set[str]) -> list[str]:
-    """Addresses the notice lists; when it lists none, those it mentions."""
+    """Addresses the notice lists; when it lists none, those of its transcript, which may be where mail was forwarded; when it
+    has none, those it mentions."""
     listed: dict[str, str] = {}
+    commanded: dict[str, str] = {}
     mentioned: dict[str, str] = {}
     for line in lines:
         for found in _ADDRESS.finditer(line[:1_000]):
@@ -143,9 +152,9 @@ def _named(lines: Sequence[str], ours: set[str]) -> list[str]:
                 continue
             mentioned.setdefault(address.casefold(), address)
             if _ALONE.match(line):
-                listed.setdefault(address.casefold(), address)
+                (commanded if _COMMAND.match(line) else listed).setdefault(address.casefold(), address)
             break
-    return list((listed or mentioned).values())
+    return list((listed or commanded or mentioned).values())
 
 
 def _returned_to(returned: Fields, ours: set[str]) -> list[str]:

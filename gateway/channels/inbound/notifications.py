@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, NamedTuple
 
 from gateway.channels.inbound.dsn import one_line
@@ -14,6 +15,9 @@ from gateway.channels.refusals import Reply, judge
 
 _JSON_MAX = 100_000
 _RECIPIENTS_MAX = 50
+#: A notification, or one in the envelope of the service that passes it on.
+_NAMED = re.compile(r"\\?\"(?:notificationType|eventType)\\?\"")
+_WRAPPED = re.compile(r"\"Type\"\s{0,5}:\s{0,5}\"Notification\"")
 _NO_OBJECTION = {"not-spam"}
 
 
@@ -28,7 +32,7 @@ class Notification(NamedTuple):
 def read_notification(text: str) -> Notification | None:
     """The notification a text holds, or None."""
     start = text.find("{")
-    if start < 0 or ('"notificationType"' not in text[:_JSON_MAX] and '"eventType"' not in text[:_JSON_MAX]):
+    if start < 0 or not _NAMED.search(text[:_JSON_MAX]):
         return None
     try:
         # A server that breaks long lines (Sendmail) leaves "!" and a line feed inside.
@@ -39,6 +43,8 @@ def read_notification(text: str) -> Notification | None:
         return None
     if not isinstance(told, dict):
         return None
+    if isinstance(wrapped := told.get("Message"), str) and "notificationType" not in told and "eventType" not in told:
+        return read_notification(wrapped) if told.get("Type") == "Notification" and not _WRAPPED.search(wrapped) else None
     match told.get("notificationType") or told.get("eventType"):
         case "Complaint":
             return _complaint(_inner(told, "complaint"))

@@ -15,8 +15,10 @@ from gateway.channels.inbound.mime import Fields, Mail, split_head, take_apart, 
 from gateway.channels.inbound.notices import Notice, cut, read_notice, said_of
 from gateway.channels.inbound.notifications import read_notification
 from gateway.channels.inbound.ownwords import own_words
+from gateway.channels.inbound.rejections import read_rejection
 from gateway.channels.inbound.report import MailKind, MailReport, RecipientReport
 from gateway.channels.inbound.requests import read_request
+from gateway.channels.inbound.undelivered import begins_so, says_undelivered
 from gateway.channels.refusals import step_of
 
 _RETURNED = frozenset({"message/rfc822", "message/rfc822-headers", "text/rfc822-headers", "text/rfc822-header", "message/global"})
@@ -32,6 +34,7 @@ _RECIPIENTS_MAX = 200
 _UNQUOTED = re.compile(r"^(?:> ?){1,3}", re.MULTILINE)
 _MESSAGE_ID = re.compile(r"<([^<>\s]{1,250})>")
 _UNSUBSCRIBE_TAG = "unsubscribe"
+_BOUNCE_TAG = "b"  #: of our return paths, to which nobody writes but servers
 _TEXT_MAX = 50_000
 
 
@@ -110,6 +113,8 @@ def _read(raw: bytes, envelope_to: Sequence[str]) -> MailReport:
     if recipients := _reported(opened):
         hers = as_written_to(recipients, opened.notice.words, opened.returned)
         return opened.report(MailKind.BOUNCE, "delivery status (RFC 3464)", hers, auto=True)
+    if refused := read_rejection(opened.mail, opened.notice.words):
+        return opened.report(MailKind.BOUNCE, "refused by a filter or a mailing list", refused, auto=True)
     if automatic.receipt_of_reading(fields):
         return opened.report(MailKind.OTHER, "receipt of a mail program", auto=True)
     if any(_UNSUBSCRIBE_TAG in tokens.tags_in(address) for address in opened.addressed):
@@ -129,24 +134,41 @@ def _read(raw: bytes, envelope_to: Sequence[str]) -> MailReport:
 
 
 def _may_be_a_bounce(opened: _Opened) -> bool:
-    """A server's author, or a machine that returns a message or says in its subject that one came back."""
+    """A server's author, or a machine that returns a message or says that one came back."""
     fields = opened.mail.fields
     if automatic.says_away(fields):
         return False
-    comes_back = bool(opened.returned.pairs) or automatic.says_bounced(fields)
-    machine = automatic.is_automatic(fields) and not automatic.answers(fields) and "list-id" not in fields
-    return automatic.from_daemon(fields) or (machine and comes_back)
+    if automatic.from_daemon(fields):
+        return True
+    said = opened.notice.words
+    if automatic.is_automatic(fields) and not automatic.answers(fields) and "list-id" not in fields:
+        return bool(opened.returned.pairs) or automatic.says_bounced(fields) or says_undelivered(said)
+    return _by_machinery(opened) and begins_so(said)
+
+
+def _by_machinery(opened: _Opened) -> bool:
+    """Nothing says that a machine wrote it, but its author may be one, and says that a message came back; or it was sent to a
+    return path."""
+    fields = opened.mail.fields
+    return _to_a_return_path(opened) or (automatic.from_machinery(fields) and automatic.says_bounced(fields))
+
+
+def _to_a_return_path(opened: _Opened) -> bool:
+    return any(_BOUNCE_TAG in tokens.tags_in(address) for address in opened.addressed)
 
 
 def _is_one(opened: _Opened, notice: MailReport) -> bool:
     """Whether what may be a bounce says why; and, when a mailbox that answers for its owner may have written it, of whom else."""
     fields = opened.mail.fields
-    if not notice.says_something:
+    told = says_undelivered(opened.notice.words) or opened.notice.quotes_a_reply
+    if not notice.says_something and not (told and notice.recipients and automatic.from_daemon(fields)):
         return False
     if automatic.from_daemon(fields):
         return True
     about = {(each.forwarded_to or each.address or "").casefold() for each in notice.recipients}
     of_another = notice.sender.casefold() not in about
+    if told and begins_so(opened.notice.words) and of_another and not automatic.is_vacation(fields):
+        return automatic.from_nobody(fields) or automatic.null_sender(fields) or _by_machinery(opened)
     if opened.returned.pairs and not automatic.is_vacation(fields):
         return automatic.from_nobody(fields) or (automatic.null_sender(fields) and of_another)
     said = opened.notice.words.casefold()

@@ -1,0 +1,227 @@
+"""Notices that no standard report carries: other servers, tongues, providers, lists. The living are never taken for dead."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from gateway.channels.inbound import MailKind, Verdict, read_mail
+from gateway.channels.refusals import Reply, Step, judge
+from tests.inbound.letters import OURS, RETURN_PATH, block, bounce, mail, parts
+
+POSTMASTER = "Postmaster <postmaster@mx.mairie.example>"
+
+
+def told(
+    words: str, subject: str = "Message non remis", sender: str = POSTMASTER, **fields: str
+) -> list[tuple[str | None, Verdict]]:
+    """Whom a notice in words speaks of, and what it says of each."""
+    report = read_mail(mail(words, subject=subject, sender=sender, **({"To": RETURN_PATH} | fields)))
+    return [(each.address, each.verdict) for each in report.recipients] if report.kind is MailKind.BOUNCE else []
+
+
+class TestTongues:
+    """A server says in its own language that nobody of this name is there."""
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "Der Empfänger steht nicht im Adressbuch dieses Hauses; Benutzer nicht verzeichnet.",
+            "Benutzer Lucie ist nicht in unserem Mitgliederverzeichnis.",
+            "El destinatario ya no trabaja en esta casa.",
+            "El usuario no figura en nuestro directorio.",
+            "L'utente non figura tra i nostri iscritti.",
+            "O utilizador já não pertence a esta associação.",
+            "Deze gebruiker komt niet voor in ons ledenbestand.",
+            "Votre correspondante n'est plus dans notre annuaire.",
+            "L'utilisatrice a déménagé.",
+            "Käyttäjää ei löydy.",
+            "Korisnik ne postoji.",
+            "Користувача не знайдено: скринька видалена.",
+            "Такого абонента не существует.",
+            "お届け先のアドレスは現在使われておりません。",
+            "收件者地址找不到。",
+            "The addressee is not listed among our members.",
+            "Diagnostic code: unrecognised O/R name",
+        ],
+    )
+    def test_nobody_of_that_name_is_dead_in_any_of_them(self, said):
+        assert told(f"Votre message n'a pas pu être remis à\n\nlucie@mairie.example\n\n{said}") == [
+            ("lucie@mairie.example", Verdict.HARD)
+        ]
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "Der Absender steht nicht im Adressbuch dieses Hauses.",
+            "Ihr Server ist nicht in unserer Liste.",
+            "El remitente no figura en nuestro directorio.",
+            "Le domaine de l'expéditeur n'existe pas.",
+            "La connexion n'est pas dans les délais.",
+        ],
+    )
+    def test_what_is_said_of_us_condemns_nobody(self, said):
+        ((_, verdict),) = told(f"Votre message n'a pas pu être remis à\n\nlucie@mairie.example\n\n{said}")
+        assert verdict is not Verdict.HARD
+
+
+class TestDomains:
+    """Where there is no domain there is nobody; where it only cannot be asked now, she may be there."""
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "the domain (mairie.example) does not seem to be registered",
+            "No mail servers seem to exist for this domain",
+            "as the domain doesnt exist",
+            "Le nom de domaine mairie.example n'est pas enregistré",
+            "Die Domain mairie.example wurde nicht gefunden",
+            "Il dominio mairie.example non esiste",
+            "O domínio mairie.example não foi encontrado",
+            "El dominio mairie.example no está registrado",
+            "DNS: NXDOMAIN for mairie.example",
+        ],
+    )
+    def test_no_such_domain_is_dead(self, said):
+        assert judge(Reply.parse(said, gave_up=True)).verdict is Verdict.HARD
+
+    @pytest.mark.parametrize(
+        "said",
+        ["450 4.4.3 domain not found, try again", "Your own domain is not registered", "Could not find a gateway for the host"],
+    )
+    def test_a_trouble_of_names_that_passes_or_is_ours_condemns_nobody(self, said):
+        assert judge(Reply.parse(said, gave_up=True)).verdict is not Verdict.HARD
+
+
+class TestWhatProvidersRemember:
+    """A provider that sends for us keeps a list of whom it could not reach."""
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "605 This recipient previously bounced, not sent again",
+            "The address is on the suppression list of your account: hard bounced earlier",
+            "550 5.0.0 Bounced Address",
+        ],
+    )
+    def test_an_address_it_knows_to_be_dead_is_dead(self, said):
+        assert judge(Reply.parse(said, reported="5.0.0")).verdict is Verdict.HARD
+
+    def test_an_address_kept_back_because_she_complained_is_not_dead(self):
+        assert (
+            judge(Reply.parse("On the suppression list because she unsubscribed", reported="5.0.0")).verdict is not Verdict.HARD
+        )
+
+    @pytest.mark.parametrize("wrapped", [False, True])
+    def test_a_notification_in_the_envelope_of_another_service_is_understood(self, wrapped):
+        gone = {
+            "bounceType": "Permanent",
+            "bounceSubType": "NoEmail",
+            "bouncedRecipients": [{"emailAddress": "lucie@mairie.example"}],
+        }
+        inner = json.dumps({"eventType": "Bounce", "bounce": gone})
+        body = json.dumps({"Type": "Notification", "Message": inner}) if wrapped else inner
+        assert told(body, sender="no-reply@sns.fournisseur.example") == [("lucie@mairie.example", Verdict.HARD)]
+
+    def test_an_envelope_in_an_envelope_is_nobodys_word(self):
+        inner = json.dumps({"Type": "Notification", "Message": '{"eventType": "Bounce"}'})
+        body = json.dumps({"Type": "Notification", "Message": inner})
+        assert told(body, "Avis", "no-reply@sns.fournisseur.example") == []
+
+
+class TestWhoSpeaks:
+    """A notice is known by its author and its own words, where no header and no subject tells."""
+
+    WORDS = "Your message could not be delivered to lucie@mairie.example.\nReason: 550 5.1.1 user unknown"
+
+    @pytest.mark.parametrize(
+        ("sender", "subject", "fields"),
+        [
+            ("postmaster@mx.mairie.example", "Re: Notre programme", {}),
+            ("no-reply@envois.example", "Événement", {}),
+            ("Filtre <filtre@mx.mairie.example>", "Avis", {"Return_Path": "<>"}),
+            ("Filtre <filtre@mx.mairie.example>", "Avis", {}),
+            ("admin@mx.mairie.example", "NON-DELIVERY of: Notre programme", {"To": "lettre@campagne.example"}),
+        ],
+    )
+    def test_a_machine_that_says_it_in_its_first_lines_is_believed(self, sender, subject, fields):
+        assert told(self.WORDS, subject, sender, **fields) == [("lucie@mairie.example", Verdict.HARD)]
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "Bonjour,\nvotre lettre à Lucie me revient, pourquoi ?\n\n> " + WORDS.replace("\n", "\n> "),
+            "Bonjour,\nma femme n'habite plus ici, écrivez à lucie@mairie.example",
+        ],
+    )
+    @pytest.mark.parametrize("to", [RETURN_PATH, "lettre@campagne.example"])
+    def test_a_person_who_tells_of_a_bounce_condemns_nobody(self, words, to):
+        report = read_mail(mail(words, subject="Fwd: Undelivered Mail", sender="Paul <paul@mairie.example>", To=to))
+        assert (report.kind, report.recipients) == (MailKind.REPLY, ())
+
+    def test_an_answering_machine_of_hers_condemns_nobody(self):
+        away = mail(
+            "Votre message n'a pas été remis : je suis absente. Écrivez à accueil@mairie.example",
+            Auto_Submitted="auto-replied",
+            To=RETURN_PATH,
+        )
+        assert read_mail(away).kind is MailKind.VACATION
+
+
+class TestFilters:
+    """A mailbox's own filter, or a list, that will not have our message: nobody is dead."""
+
+    def rejection(
+        self, words: str, disposition: str = "automatic-action/MDN-sent-automatically; deleted", **fields: str
+    ) -> bytes:
+        receipt = f"Final-Recipient: rfc822; lucie@mairie.example\nDisposition: {disposition}\n"
+        return parts(
+            ("text/plain", words),
+            ("message/disposition-notification", receipt),
+            ("message/rfc822", OURS),
+            kind="report; report-type=disposition-notification",
+            **({"sender": POSTMASTER, "subject": "Rejected: Notre programme", "Auto_Submitted": "auto-replied"} | fields),
+        )
+
+    @pytest.mark.parametrize(
+        ("words", "verdict"), [("Rejected: mailbox is full", Verdict.FULL), ("Rejected: no letters, please", Verdict.POLICY)]
+    )
+    def test_a_receipt_that_says_rejected_is_a_refusal(self, words, verdict):
+        (recipient,) = read_mail(self.rejection(words)).recipients
+        assert (recipient.address, recipient.verdict) == ("lucie@mairie.example", verdict)
+
+    def test_a_message_thrown_away_unread_by_a_person_is_none(self):
+        report = read_mail(
+            self.rejection("Not read", "manual-action/MDN-sent-automatically; deleted", sender="Lucie <lucie@mairie.example>")
+        )
+        assert (report.kind, report.recipients) == (MailKind.OTHER, ())
+
+    def test_a_list_that_takes_mail_of_its_members_alone_refuses_the_message(self):
+        words = "You are not a member of amis@mairie.example.\nYour mail was not distributed."
+        found = told(words, "Not a member", "amis-owner@mairie.example", X_ML_Name="amis", Precedence="list")
+        assert found == [("amis@mairie.example", Verdict.POLICY)]
+
+
+def test_a_transcript_shows_where_mail_went_on_to_and_the_list_whom_we_wrote_to():
+    words = (
+        "   ----- The following addresses had fatal errors -----\n<lucie@mairie.example>\n\n   ----- Transcript -----\n"
+        ">>> RCPT To:<lucie@interne.mairie.example>\n<<< 550 <lucie@interne.mairie.example>... User unknown"
+    )
+    assert told(words, "Returned mail: User unknown") == [("lucie@mairie.example", Verdict.HARD)]
+
+
+def test_a_report_that_says_nothing_is_completed_by_the_words_beside_it():
+    said = "I could not deliver your message:\n\nlucie@mairie.example\nReason: 550 5.1.1 unknown recipient"
+    (recipient,) = read_mail(bounce(block("542 Rejected", status="5.0.0"), words=said)).recipients
+    assert recipient.verdict is Verdict.HARD
+
+
+def test_what_a_server_adds_to_its_status_counts_where_nothing_else_is_said():
+    (recipient,) = read_mail(bounce(block("", status="5.1.2 (bad destination system: no such domain)"))).recipients
+    assert recipient.verdict is Verdict.HARD
+
+
+@pytest.mark.parametrize("said", ["550 5.2.1 Mailbox blocked for inactivity", "550 Boîte désactivée pour inactivité"])
+def test_a_mailbox_shut_because_nobody_opened_it_may_be_opened_again(said):
+    assert judge(Reply.parse(said, step=Step.RCPT)).verdict is Verdict.SOFT
