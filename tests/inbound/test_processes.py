@@ -26,7 +26,7 @@ from tests.commands import called, installed, ran
 from tests.inbound.mails import bounce, return_path
 from tests.mailservers import DovecotServer
 from tests.sending.support import Person, add, installation, message_of, newsletter, run
-from tests.workers.test_processes import SECRET, command, heard
+from tests.workers.test_processes import PATIENCE, SECRET, command, heard
 from tests.workers.waiting import until
 
 PEOPLE = 40
@@ -87,7 +87,7 @@ def test_killed_again_and_again_the_intake_loses_no_mail_and_counts_none_twice(d
         with command("serve", gw) as (running, said):
             deliver(port_of(running, said), mails)
             running.send_signal(signal.SIGTERM)
-            assert running.wait(60) == 0
+            assert running.wait(PATIENCE) == 0
         assert mails == {}
         assert counts(gw) == (PEOPLE, PEOPLE, PEOPLE)
 
@@ -109,7 +109,7 @@ def test_the_ticker_reads_the_mailbox_and_takes_in_each_mail_once(
         with command("ticker", gw, **mailbox) as (running, _):
             until(lambda: counts(gw)[0] == PEOPLE)
             running.send_signal(signal.SIGTERM)
-            assert running.wait(60) == 0
+            assert running.wait(PATIENCE) == 0
         assert counts(gw) == (PEOPLE, PEOPLE, PEOPLE)
 
 

@@ -30,6 +30,8 @@ from tests.workers.waiting import until
 #: Derives the same keys as the gateways of tests.sending.support.
 SECRET = "secret of tests, thirty-two bytes"
 VOTERS = 300
+#: Of whoever waits for a process, in seconds: on a machine with other work it may be a while before one has its turn.
+PATIENCE = 180
 #: What a child runs: asked by SIGUSR1, it says where each of its threads stands.
 _CHILD = """
 import faulthandler, signal
@@ -92,7 +94,7 @@ def _account(name: str, running: subprocess.Popen[bytes], said: Path) -> str:
 
 def heard(running: subprocess.Popen[bytes], said: Path, words: str) -> str:
     """What a child has said once it said these words; fails at once when it ends without."""
-    until(lambda: words in said.read_text() or running.poll() is not None, seconds=60)
+    until(lambda: words in said.read_text() or running.poll() is not None, seconds=PATIENCE)
     assert words in said.read_text(), f"it ended without saying {words!r}"
     return said.read_text()
 
@@ -100,7 +102,7 @@ def heard(running: subprocess.Popen[bytes], said: Path, words: str) -> str:
 def ended(running: subprocess.Popen[bytes], number: int) -> int:
     """Exit code after this signal."""
     running.send_signal(number)
-    return running.wait(timeout=60)
+    return running.wait(timeout=PATIENCE)
 
 
 def rows(gw: Gateway) -> dict[MessageState, int]:
@@ -124,14 +126,14 @@ def test_a_worker_ended_in_mid_campaign_leaves_nothing_half_done_and_the_next_on
     port = mailbox.start(port=0)
     try:
         with command("worker", ready, sandbox__smtp_port=port) as (worker, said):
-            until(lambda: mailbox.count() > 20, seconds=60)
+            until(lambda: mailbox.count() > 20, seconds=PATIENCE)
             # Whoever hears people on this machine comes first.
             assert os.getpriority(os.PRIO_PROCESS, worker.pid) > os.getpriority(os.PRIO_PROCESS, 0)
             assert ended(worker, signal.SIGTERM) == 0, said.read_text()
         sent = mailbox.count()
         assert rows(ready) == {MessageState.ACCEPTED: sent, MessageState.WAITING: VOTERS - sent}, said.read_text()
         with command("worker", ready, sandbox__smtp_port=port) as (worker, said):
-            until(lambda: mailbox.count() >= VOTERS, seconds=60)
+            until(lambda: mailbox.count() >= VOTERS, seconds=PATIENCE)
             assert ended(worker, signal.SIGINT) == 0, said.read_text()
         mails = Counter(mail.recipient for mail in mailbox.mails(1000))
     finally:
@@ -143,8 +145,8 @@ def test_a_worker_ended_in_mid_campaign_leaves_nothing_half_done_and_the_next_on
 def test_serve_sends_finishes_shows_and_ends(ready: Gateway):
     with command("serve", ready) as (server, said):
         url = re.findall(r"http://127\.0\.0\.1:\d+", heard(server, said, "http://"))[0]
-        until(lambda: rows(ready) == {MessageState.ACCEPTED: VOTERS}, seconds=60)
-        until(lambda: _campaign_state(ready) == "finished", seconds=60)
+        until(lambda: rows(ready) == {MessageState.ACCEPTED: VOTERS}, seconds=PATIENCE)
+        until(lambda: _campaign_state(ready) == "finished", seconds=PATIENCE)
         assert httpx2.get(f"{url}/readyz").status_code == 200
         mails = httpx2.get(f"{url}/sandbox/mails").text
         assert "La lettre" in mails
@@ -162,7 +164,7 @@ def test_serve_sends_finishes_shows_and_ends(ready: Gateway):
 def test_web_and_ticker_alone_start_and_end(ready: Gateway):
     with command("web", ready) as (web, web_said), command("ticker", ready) as (ticker, ticker_said):
         url = re.findall(r"http://127\.0\.0\.1:\d+", heard(web, web_said, "http://"))[0]
-        until(lambda: _housekept(ready), seconds=60)
+        until(lambda: _housekept(ready), seconds=PATIENCE)
         assert httpx2.get(f"{url}/healthz").status_code == 200
         assert ended(ticker, signal.SIGTERM) == 0, ticker_said.read_text()
         assert ended(web, signal.SIGTERM) == 0, web_said.read_text()
@@ -175,7 +177,7 @@ def test_a_taken_port_is_one_sentence_and_starts_nothing(sqlite_url: str, tmp_pa
         newsletter(gw)
         port = taken.getsockname()[1]
         with command("serve", gw, web__port=port) as (server, said):
-            assert server.wait(timeout=60) == 1
+            assert server.wait(timeout=PATIENCE) == 1
             assert f"web.port: cannot listen on 127.0.0.1:{port}" in said.read_text().replace("\n", " ")
             assert "Traceback" not in said.read_text()
         assert rows(gw) == {MessageState.WAITING: 1}
