@@ -28,7 +28,6 @@ from gateway.flows.collecting.sheets import workbooks_kept
 from gateway.flows.collecting.table import How
 from gateway.flows.gateway import Gateway
 from gateway.flows.informing import untold_of
-from gateway.store.origins import Origin
 
 _READING = "How the file is read"
 _EVIDENCE = "Consent, and its evidence"
@@ -124,8 +123,8 @@ def import_(
             claims = tuple(_about(claim, one, call_hours) for one in media or _EMAIL)
         how = How(encoding=encoding, separator=separator, header_line=header_line, sheet=sheet, hidden=hidden)
         draft = _Draft(file, how, columns.parsed_mapping(mapped or ()), known, claims)
-        request, proposal = _asked(gw, draft) if asking else _unasked(gw, draft, quiet=as_json)
-        request = replace(request, operator=by, contact_class=contact_class, reviewed=reviewed)
+        draft, proposal = _completed(gw, draft) if asking else _as_said(gw, draft, quiet=as_json)
+        request = replace(draft.request(by), contact_class=contact_class, reviewed=reviewed)
         if as_json:
             _answer(gw, request, proposal, refused=refused, write=yes)
         else:
@@ -140,7 +139,7 @@ def _about(claim: ConsentClaim, medium: Medium, hours: str | None) -> ConsentCla
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """What options say of an import."""
+    """What is said of an import: by options, then by whoever is asked."""
 
     file: Path
     how: How
@@ -148,45 +147,37 @@ class _Draft:
     origin: OriginSaid
     claims: tuple[ConsentClaim, ...]
 
+    def request(self, operator: str) -> ImportRequest:
+        """What is to be done. Raises BadParameter while the origin is not said."""
+        return ImportRequest(
+            path=self.file,
+            origin=self.origin.origin(),
+            operator=operator,
+            claims=self.claims,
+            how=self.how,
+            mapping=self.mapping,
+            declared=self.origin.declared,
+        )
 
-def _asked(gw: Gateway, draft: _Draft) -> tuple[ImportRequest, Proposal]:
+
+def _completed(gw: Gateway, draft: _Draft) -> tuple[_Draft, Proposal]:
     """Ask for what options do not say."""
     proposal, how = wizard.look_at_file(gw, draft.file, draft.how, draft.mapping)
-    origin, declared = wizard.say_origin(gw, draft.origin)
+    origin = wizard.say_origin(gw, draft.origin)
     mapping = wizard.say_columns(proposal, draft.mapping)
     proposal = propose(gw, draft.file, how, mapping)
     claims = wizard.say_consent(proposal, draft.claims, origin.collector, gw.pack.calendar.zone)
-    return ImportRequest(
-        path=draft.file, origin=origin, operator=OPERATOR, claims=claims, how=how, mapping=mapping, declared=declared
-    ), proposal
+    return _Draft(draft.file, how, mapping, origin, claims), proposal
 
 
-def _unasked(gw: Gateway, draft: _Draft, *, quiet: bool) -> tuple[ImportRequest, Proposal]:
+def _as_said(gw: Gateway, draft: _Draft, *, quiet: bool) -> tuple[_Draft, Proposal]:
     """Take options as they are."""
-    said = draft.origin
-    if said.kind is None or said.label is None:
-        raise typer.BadParameter("say --origin and --label: nobody sits at this terminal to be asked")
-    origin = Origin(
-        kind=said.kind,
-        label=said.label,
-        collection=said.collection or Collection.DIRECT,
-        collected_on=said.collected_on,
-        collector=said.collector,
-        notice=said.notice,
-    )
+    draft.origin.origin()  # what is missing is told before the file is read
     proposal = propose(gw, draft.file, draft.how, draft.mapping)
     if not quiet:
         intake.show_file(proposal.file)
         columns.show_columns(proposal)
-    return ImportRequest(
-        path=draft.file,
-        origin=origin,
-        operator=OPERATOR,
-        claims=draft.claims,
-        how=draft.how,
-        mapping=draft.mapping,
-        declared=said.declared,
-    ), proposal
+    return draft, proposal
 
 
 def look(

@@ -52,6 +52,19 @@ class OriginSaid:
     notice: str | None = None
     declared: tuple[str, ...] = ()
 
+    def origin(self) -> Origin:
+        """The origin, when kind and label were said; whoever does not say otherwise has it from the people themselves."""
+        if self.kind is None or self.label is None:
+            raise typer.BadParameter("say --origin and --label: nobody sits at this terminal to be asked")
+        return Origin(
+            kind=self.kind,
+            label=self.label,
+            collection=self.collection or Collection.DIRECT,
+            collected_on=self.collected_on,
+            collector=self.collector,
+            notice=self.notice,
+        )
+
 
 def look_at_file(gw: Gateway, path: Path, how: How, mapping: Mapping[str, Field | None]) -> tuple[Proposal, How]:
     """Step 1: what the file is; another sheet or encoding where the first guess is not the right one."""
@@ -82,7 +95,7 @@ def look_at_file(gw: Gateway, path: Path, how: How, mapping: Mapping[str, Field 
     return proposal, how
 
 
-def say_origin(gw: Gateway, known: OriginSaid) -> tuple[Origin, tuple[str, ...]]:
+def say_origin(gw: Gateway, known: OriginSaid) -> OriginSaid:
     """Step 2: where the data comes from, and what a rule wants attested. Ends the command for an origin that no rule accepts."""
     step(2, STEPS, "L’origine")
     options = [(one, said(one)) for one in OriginKind]
@@ -113,8 +126,15 @@ def say_origin(gw: Gateway, known: OriginSaid) -> tuple[Origin, tuple[str, ...]]
         words = gw.pack.words["declared"][wanted][gw.settings.language]
         if yes(f"Donnez-vous {escape(words)} ?", default=False):
             declared = (*declared, wanted)
-    origin = Origin(kind=kind, label=label, collection=collection, collected_on=day, collector=collector, notice=notice)
-    return origin, declared
+    return OriginSaid(
+        kind=kind,
+        label=label,
+        collection=collection,
+        collected_on=day,
+        collector=collector,
+        notice=notice,
+        declared=declared,
+    )
 
 
 def say_columns(proposal: Proposal, mapping: Mapping[str, Field | None]) -> dict[str, Field | None]:

@@ -1,4 +1,4 @@
-"""Facts and verdicts as bytes: what the journal keeps, and what a replay reads back."""
+"""Facts as bytes: what the journal keeps of a decision, and what a replay reads back."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import Any, get_args, get_origin, get_type_hints
 
 from gateway.compliance.facts import Facts
-from gateway.compliance.verdict import Allow, Defer, Finding, Refuse, Verdict
 from gateway.domain.errors import InvalidInput
 
 #: Type of each field of Facts.
@@ -65,31 +64,3 @@ def read_value(name: str, hint: object, value: object) -> Any:
     if type(value) in options:
         return value
     raise InvalidInput(f"{name}: {value!r} is not a value it can have")
-
-
-def verdict_to_dict(verdict: Verdict) -> dict[str, Any]:
-    """A verdict for the journal: its name, the rules that decided, and every finding with what its sentence needs.
-
-    Only what is not empty is written; sets are sorted; the same verdict always gives the same dict.
-    """
-    content: dict[str, Any] = {"verdict": verdict.name, "rules": list(verdict.rules)}
-    match verdict:
-        case Allow(duties=duties):
-            content["duties"] = sorted(duties)
-        case Defer(until=until):
-            content["until"] = until.isoformat()
-        case Refuse():
-            pass
-    content["findings"] = [_finding_to_dict(finding) for finding in verdict.findings]
-    return content
-
-
-def _finding_to_dict(finding: Finding) -> dict[str, Any]:
-    content: dict[str, Any] = {"rule": finding.rule, "effect": finding.effect.value}
-    if finding.params:
-        content["params"] = dict(finding.params)
-    if finding.until is not None:
-        content["until"] = finding.until.isoformat()
-    if finding.elements:
-        content["elements"] = list(finding.elements)
-    return content

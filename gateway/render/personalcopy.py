@@ -19,7 +19,7 @@ from gateway.render.origin import french_day
 def copy_page(templates: Path, content: Mapping[str, Any], zone: ZoneInfo) -> str:
     """The page of what copie.json holds; instants on the clock of the law. Raises RenderFault."""
     environment = Environment(
-        loader=FileSystemLoader(templates / "rights"),
+        loader=FileSystemLoader([templates / "rights", templates / "audit"]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

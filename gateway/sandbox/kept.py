@@ -28,7 +28,6 @@ CREATE TABLE IF NOT EXISTS mail (
     content BLOB NOT NULL
 );
 CREATE INDEX IF NOT EXISTS mail_recipient ON mail (recipient);
-CREATE INDEX IF NOT EXISTS mail_message_id ON mail (message_id);
 """
 
 
@@ -159,12 +158,6 @@ class KeptMails:
             row = db.execute("SELECT count(*) FROM mail WHERE ?1 IS NULL OR recipient = ?1", (recipient,)).fetchone()
         found: int = row[0]
         return found
-
-    def has_message_id(self, reference: str) -> bool:
-        """Whether a mail with this Message-ID was kept: the evidence that settles an uncertain hand-over."""
-        with closing(self._opened()) as db:
-            bracketed = f"<{reference.strip().strip('<>')}>"
-            return db.execute("SELECT 1 FROM mail WHERE message_id = ? LIMIT 1", (bracketed,)).fetchone() is not None
 
     def _opened(self) -> sqlite3.Connection:
         db = sqlite3.connect(self._file, isolation_level=None, timeout=10, check_same_thread=False)

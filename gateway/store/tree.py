@@ -116,16 +116,6 @@ class Tree:
         return bytes(self._tx.execute(select(t.c.ids).where(t.c.level == 0, t.c.number == number)).scalar_one())
 
 
-def index_of(tx: Connection, entry_id: int) -> int | None:
-    """Where an entry of the journal stands in the tree; None when it is not sealed yet."""
-    chosen = select(t.c.number, t.c.ids).where(t.c.level == 0, t.c.last_id >= entry_id, t.c.first_id <= entry_id)
-    for number, ids in tx.execute(chosen.order_by(t.c.last_id)):
-        listed = unpacked(bytes(ids))
-        if entry_id in listed:
-            return int(number) * TILE_HASHES + listed.index(entry_id)
-    return None
-
-
 def places(tx: Connection, ids: Sequence[int]) -> dict[int, int]:
     """Where these entries of the journal stand in the tree, by number; those that are not sealed yet are left out."""
     wanted = set(ids)

@@ -61,7 +61,7 @@ class Explaining:
             match fields.get("act"):
                 case "link":
                     await run_in_threadpool(why.ask_for_own_link, self._gw, token)
-                    return self._pages.answer(request, "why_linked.html", language=language, link=view)
+                    return self._pages.answer(request, "linked.html", language=language, by_mail=view.by_mail)
                 case "code" if view.by_text:
                     to = await run_in_threadpool(why.ask_for_code, self._gw, token)
                     return self._pages.answer(request, "code.html", language=language, to=to, problem="")

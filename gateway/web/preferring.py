@@ -83,7 +83,7 @@ class Preferring:
                 return await self._pause(request, view, fields, until)
             case "link":
                 await run_in_threadpool(ask_for_link, self._gw, token)
-                return self._pages.answer(request, "linked.html", language=language, link=view)
+                return self._pages.answer(request, "linked.html", language=language, by_mail=True)
             case _:
                 return await self._act_personally(request, view, fields)
 

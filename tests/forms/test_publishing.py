@@ -50,8 +50,8 @@ def test_an_edited_file_shows_only_once_it_is_published_again_and_the_old_words_
     after = publishing.publish(gw, "lettre", by="l’équipe")
     assert before is not None and after.sha256 != before.sha256
     assert form_line(gw).standing is Standing.READY
-    old = publishing.version_of(gw, before.sha256)
-    assert old is not None and old.form == before.form and old.closed_at is not None
+    old, new = publishing.versions(gw, "lettre")
+    assert (old.sha256, old.form) == (before.sha256, before.form) and old.closed_at is not None and new.sha256 == after.sha256
 
 
 def test_a_change_of_settings_that_people_read_asks_for_a_new_publication(

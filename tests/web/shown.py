@@ -376,7 +376,7 @@ PAGES = (
     Shown("rights by telephone, wrong code", "code.html", "/rights", _by_telephone(code="1234 5678")),
     Shown("why, of a text", "why.html", "/w/{token}", _why_of_a_text),
     Shown("why, gone", "why.html", "/w/{token}", _why_of_nobody),
-    Shown("why, link asked for", "why_linked.html", "/w/{token}", _press(_why, "button[value=link]")),
+    Shown("why, link asked for", "linked.html", "/w/{token}", _press(_why, "button[value=link]")),
     Shown("own data", "why.html", "/w/{token}", _own()),
     Shown("own data, not sure", "why.html", "/w/{token}", _own("button[value=erase]")),
     Shown("own data, no date", "why.html", "/w/{token}", _own("button[value=correct]", typed="un jour")),

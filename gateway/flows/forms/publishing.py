@@ -104,13 +104,6 @@ def current(gw: Gateway, form_id: str) -> Version | None:
     return kept_version(row) if row else None
 
 
-def version_of(gw: Gateway, digest: str) -> Version | None:
-    """A version by its hash, whenever it was published."""
-    with reading(gw.engine) as tx:
-        row = forms.by_sha256(tx, digest)
-    return kept_version(row) if row else None
-
-
 def opened_version(gw: Gateway, form_id: str, beginning: bytes) -> Version | None:
     """The version of a form that a page was opened with, by the beginning of its hash; None once the form is closed."""
     with reading(gw.engine) as tx:
