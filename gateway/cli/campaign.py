@@ -268,6 +268,7 @@ def _dry_run_json(result: DryRun) -> dict[str, Any]:
         "campaign": result.campaign,
         "at": result.at,
         "people": result.people,
+        "elsewhere": result.elsewhere,
         "allowed": result.allowed,
         "deferred": result.deferred,
         "refused": result.refused,
@@ -310,6 +311,11 @@ def _show_dry_run(result: DryRun) -> None:
         f"[green]{result.allowed} partiront[/], [yellow]{result.deferred} plus tard[/], [red]{result.refused} ne partiront pas[/]"
         f" ; total {result.allowed + result.deferred + result.refused}."
     )
+    if result.elsewhere:
+        out.print(
+            f"Laissés de côté : {result.elsewhere} autres adresses ou numéros de ces mêmes personnes (chacune ne reçoit le"
+            " message qu’une fois, à l’adresse ou au numéro le plus récent)."
+        )
     if result.cost is not None:
         out.print(_cost(result.cost))
     if result.ends_at:

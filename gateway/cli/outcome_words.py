@@ -54,6 +54,7 @@ REASONS = {
     "objection-first": "stop juste avant la remise",
     "import-undone": "import annulé",
     "campaign-cancelled": "campagne annulée",
+    "another-address": "la personne est jointe à une autre de ses adresses ou à un autre de ses numéros",
     "tries-used-up": "tous les essais ont échoué",
     "unsure": "connexion perdue pendant la remise",
     "lease-expired": "sans nouvelles de la remise",

@@ -15,7 +15,7 @@ from gateway.flows.sending.briefing import brief
 from gateway.store import campaigns
 from gateway.store import facts as store_facts
 from gateway.store.addressed import still_waiting
-from gateway.store.audience import selected
+from gateway.store.audience import written_to
 from gateway.store.campaigns import CampaignRow
 from gateway.store.engine import reading
 
@@ -54,7 +54,7 @@ def _waiting(gw: Gateway, campaign: CampaignRow, needs: FactNeeds) -> Iterator[t
     known = brief(gw, campaign)
     at = gw.clock.now()
     if campaign.state is CampaignState.APPROVED:
-        people = selected(Definition.from_body(campaign.definition).audience, campaign.message_class)
+        people = written_to(Definition.from_body(campaign.definition).audience, campaign.message_class, campaign.medium)
     else:
         people = still_waiting(campaign.id)
     with reading(gw.engine) as tx:

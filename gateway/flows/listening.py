@@ -93,8 +93,8 @@ def object_by_link(gw: Gateway, token: str, *, cause: SuppressionCause, every_me
 def objection(tx: Connection, gw: Gateway, heard: Heard) -> Objection:
     """The STOP transaction: suppression by digest, consents withdrawn, waiting messages cancelled, journal (rule optout-effect).
 
-    For every channel, all addresses of the person are put on the list. An objection that was in force already keeps its first
-    instant, and is not journalled again unless it still stopped something.
+    All addresses of the person that serve the channel are put on the list: she objects, not her number. An objection that was in
+    force already keeps its first instant, and is not journalled again unless it still stopped something.
     """
     at = gw.clock.now()
     holder = people.holder(tx, heard.digest, heard.medium)
@@ -112,8 +112,8 @@ def objection(tx: Connection, gw: Gateway, heard: Heard) -> Objection:
         message_id=heard.message_id,
     )
     others = set(heard.twins) if heard.medium is None else set()
-    if holder is not None and heard.medium is None:
-        others.update(people.digests(tx, holder.contact_id))
+    if holder is not None:
+        others.update(people.digests(tx, holder.contact_id, heard.medium))
     others.discard(heard.digest)
     entries = [told_to_us, *(replace(told_to_us, digest=one, delay_ms=None, message_id=None) for one in sorted(others))]
     added = suppressions.add_all(tx, entries)

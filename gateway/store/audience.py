@@ -1,13 +1,19 @@
-"""Declared selection criteria as SQL."""
+"""Declared selection criteria as SQL, and which of her addresses a person is written to at."""
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from typing import Any
 
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+
+from gateway.domain.address import AddressState
 from gateway.domain.audience import Audience
 from gateway.domain.campaign import MessageClass
+from gateway.domain.channel import Medium
 from gateway.domain.contact import ContactClass
-from gateway.store.tables import contact, tag
+from gateway.store.tables import address, contact, tag
+
+_other = address.alias("other")
 
 
 def selected(audience: Audience, message_class: MessageClass = MessageClass.CAMPAIGN) -> ColumnElement[bool]:
@@ -31,3 +37,26 @@ def selected(audience: Audience, message_class: MessageClass = MessageClass.CAMP
     if audience.tags:
         conditions.append(contact.c.id.in_(select(tag.c.contact_id).where(tag.c.name.in_(audience.tags))))
     return and_(*conditions)
+
+
+def written_to(audience: Audience, message_class: MessageClass, medium: Medium) -> ColumnElement[bool]:
+    """The condition on contact and address under which a campaign to an audience has a message for the address."""
+    return and_(selected(audience, message_class), ~second_choice(medium))
+
+
+def second_choice(medium: Medium) -> ColumnElement[bool]:
+    """The condition that its holder is written to at another address of hers on the same channel: she gets one message, not two.
+
+    One that works comes before one that does not; of those, the newest. Objections play no part in it: whoever objected at the
+    address that comes first is not written to at another.
+    """
+    better = or_(_works(_other) > _works(address), and_(_works(_other) == _works(address), _other.c.id > address.c.id))
+    same = (_other.c.contact_id == address.c.contact_id, _other.c.id != address.c.id, _other.c.medium == address.c.medium)
+    # Few people have several: they are found at once, and nobody else's addresses are looked at one by one.
+    every = address.alias("every")
+    several = select(every.c.contact_id).where(every.c.medium == medium).group_by(every.c.contact_id).having(func.count() > 1)
+    return and_(address.c.contact_id.in_(several), exists().where(*same, better))
+
+
+def _works(table: Any) -> ColumnElement[int]:
+    return case((table.c.state == AddressState.VALID, 2), (table.c.state == AddressState.FAILING, 1), else_=0)

@@ -100,6 +100,7 @@ class ClassRow:
     people: int
     sample: int  #: id of one contact of the class
     person: dict[str, Any]  #: the person's fields of Facts
+    apart: bool = False  #: addresses that were to be counted apart
 
 
 def _origin_complete() -> ColumnElement[bool]:
@@ -141,9 +142,19 @@ def join_facts(source: FromClause, question: FactQuestion) -> FromClause:
     )
 
 
-def classes(tx: Connection, question: FactQuestion, audience: ColumnElement[bool], at: datetime) -> Iterator[ClassRow]:
-    """The audience grouped by its facts, one row per class: a few hundred for a million people."""
-    columns = person_columns(question)
+def classes(
+    tx: Connection,
+    question: FactQuestion,
+    audience: ColumnElement[bool],
+    at: datetime,
+    *,
+    apart: ColumnElement[bool] | None = None,
+) -> Iterator[ClassRow]:
+    """The audience grouped by its facts, one row per class: a few hundred for a million people.
+
+    apart: which addresses of it make classes of their own, whatever their facts.
+    """
+    columns = [(literal(False) if apart is None else apart).label("apart"), *person_columns(question)]
     everyone = contact.join(address, and_(address.c.contact_id == contact.c.id, address.c.medium == question.medium))
     each = (
         select(contact.c.id.label("contact_id"), *columns).select_from(join_facts(everyone, question)).where(audience).subquery()
@@ -151,15 +162,15 @@ def classes(tx: Connection, question: FactQuestion, audience: ColumnElement[bool
     parameters = instants(question, at)
     if not is_postgresql(tx):
         for facts_of_class, (people, sample) in _counted(tx, each, parameters).items():
-            row = dict(zip(fact_names(question), facts_of_class, strict=True))
-            yield ClassRow(people, sample, read_person(row, question))
+            row = dict(zip(fact_names(question), facts_of_class[1:], strict=True))
+            yield ClassRow(people, sample, read_person(row, question), apart=bool(facts_of_class[0]))
         return
     facts = [column for column in each.c if column.name != "contact_id"]
     grouped = select(func.count().label("people"), func.min(each.c.contact_id).label("sample"), *facts).group_by(*facts)
     # The planner cannot know that so many columns make so few groups, and sorts a million rows instead of hashing them.
     tx.execute(text("SET LOCAL enable_sort = off"))
     for found in tx.execute(grouped, parameters).mappings():
-        yield ClassRow(found["people"], found["sample"], read_person(found, question))
+        yield ClassRow(found["people"], found["sample"], read_person(found, question), apart=found["apart"])
 
 
 def _counted(tx: Connection, each: Subquery, parameters: Mapping[str, Any]) -> dict[tuple[Any, ...], tuple[int, int]]:

@@ -32,10 +32,14 @@ from sqlalchemy.types import String
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.message import DUE_STATES, HELD_STATES, OPEN_STATES, MessageState
+from gateway.store.audience import second_choice
 from gateway.store.engine import is_postgresql
 from gateway.store.prepared import Prepared, given, one_of
 from gateway.store.tables import address, campaign, contact, message
 from gateway.store.types import instant, listed_ids
+
+#: Why an address of a campaign is passed over: its holder is written to at another one, on the same channel.
+ELSEWHERE = "another-address"
 
 
 class Settled(NamedTuple):
@@ -60,10 +64,12 @@ class Move:
     due_at: datetime | None = None
 
 
-def freeze(
-    tx: Connection, campaign_id: int, medium: Medium, message_class: MessageClass, *, audience: Any, due_at: datetime
-) -> int:
-    """Write one waiting row per address of the audience, in one statement; returns how many. Repeating it adds nothing twice."""
+def freeze(tx: Connection, campaign_id: int, medium: Medium, *, audience: Any, due_at: datetime, at: datetime) -> tuple[int, int]:
+    """Write one waiting row per person of the audience; returns how many. Repeating it adds nothing twice.
+
+    Her other addresses on the channel have their row, too, which says that she is written to elsewhere and is over at once; how
+    many those are is returned besides.
+    """
     everyone = (
         select(
             literal(campaign_id),
@@ -71,16 +77,27 @@ def freeze(
             address.c.id,
             address.c.digest,
             address.c.domain,
-            literal(message_class.value),
+            select(campaign.c.message_class).where(campaign.c.id == campaign_id).scalar_subquery(),
             literal(MessageState.WAITING.value),
             literal(due_at, message.c.due_at.type),
+            case((second_choice(medium), ELSEWHERE)),
         )
         .select_from(contact.join(address, and_(address.c.contact_id == contact.c.id, address.c.medium == medium)))
         .where(audience)
     )
-    columns = ["campaign_id", "contact_id", "address_id", "digest", "domain", "message_class", "state", "due_at"]
-    frozen = insert(message).from_select(columns, everyone).execution_options(preserve_rowcount=True)
-    return tx.execute(frozen).rowcount
+    columns = ["campaign_id", "contact_id", "address_id", "digest", "domain", "message_class", "state", "due_at", "because"]
+    written = tx.execute(insert(message).from_select(columns, everyone).execution_options(preserve_rowcount=True)).rowcount
+    passed_over = update(message).where(message.c.campaign_id == campaign_id, message.c.because == ELSEWHERE)
+    elsewhere = tx.execute(passed_over.values(state=MessageState.CANCELLED, settled_at=at)).rowcount
+    return written - elsewhere, elsewhere
+
+
+def frozen(tx: Connection, campaign_id: int) -> tuple[int, int]:
+    """How many people the frozen audience is, and how many addresses are passed over, as their holder is written to elsewhere."""
+    passed_over = func.count(case((message.c.because == ELSEWHERE, 1)))
+    rows = select(func.count() - passed_over, passed_over).where(message.c.campaign_id == campaign_id)
+    people, others = tx.execute(rows).one()
+    return people, others
 
 
 def add(tx: Connection, campaign_id: int, message_class: MessageClass, **row: Any) -> int:
@@ -293,7 +310,10 @@ def any_open(tx: Connection, campaign_id: int) -> bool:
 
 def any_begun(tx: Connection, campaign_id: int) -> bool:
     """Whether the gate has looked at any row of a campaign yet."""
-    seen = select(message.c.id).where(message.c.campaign_id == campaign_id, message.c.state != MessageState.WAITING)
+    m = message.c
+    seen = select(m.id).where(
+        m.campaign_id == campaign_id, m.state != MessageState.WAITING, m.because.is_distinct_from(ELSEWHERE)
+    )
     return tx.execute(seen.limit(1)).first() is not None
 
 

@@ -28,7 +28,8 @@ class Launch:
     """A launched campaign."""
 
     campaign: str
-    messages: int
+    messages: int  #: one for each person
+    elsewhere: int  #: addresses passed over: their holder is written to at another, on the same channel
     start_at: datetime
     already: bool  #: it had been launched with this key before; nothing was done
 
@@ -96,8 +97,8 @@ def launch(gw: Gateway, name: str, *, by: str, key: str) -> Launch:
         definition = Definition.from_body(campaign.definition)
         start_at = max(at, definition.start_at or at)
         if campaign.launch_key == key:
-            counts = outbox.tally(tx, campaign.id)
-            return Launch(campaign=name, messages=sum(counts.values()), start_at=start_at, already=True)
+            people, elsewhere = outbox.frozen(tx, campaign.id)
+            return Launch(campaign=name, messages=people, elsewhere=elsewhere, start_at=start_at, already=True)
         if campaign.launch_key is not None or campaign.state is not CampaignState.APPROVED:
             raise Conflict(f"campaign {name!r} is {campaign.state}: only an approved campaign is launched, and once")
         _check_lateness(gw, definition, at)
@@ -107,7 +108,7 @@ def launch(gw: Gateway, name: str, *, by: str, key: str) -> Launch:
                 f"campaign {name!r} is not what was approved: words, audience, hour, notices or rules changed; approve it again"
             )
         audience = selected(definition.audience, campaign.message_class)
-        frozen = outbox.freeze(tx, campaign.id, campaign.medium, campaign.message_class, audience=audience, due_at=start_at)
+        people, elsewhere = outbox.freeze(tx, campaign.id, campaign.medium, audience=audience, due_at=start_at, at=at)
         campaigns.move(
             tx, campaign.id, leaves=[CampaignState.APPROVED], enters=CampaignState.RUNNING, launch_key=key, launched_at=at
         )
@@ -118,12 +119,13 @@ def launch(gw: Gateway, name: str, *, by: str, key: str) -> Launch:
             act="launched",
             name=name,
             binding=approved.binding,
-            messages=frozen,
+            messages=people,
+            elsewhere=elsewhere or None,
             by=by,
         )
         journal.append(tx, [launched])
     gw.ring()
-    return Launch(campaign=name, messages=frozen, start_at=start_at, already=False)
+    return Launch(campaign=name, messages=people, elsewhere=elsewhere, start_at=start_at, already=False)
 
 
 def pause(gw: Gateway, name: str, *, by: str, why: str = "") -> None:

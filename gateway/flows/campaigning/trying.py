@@ -19,7 +19,7 @@ from gateway.flows.sending.briefing import brief
 from gateway.flows.sending.pacing import pace_of
 from gateway.render.compiled import Filled
 from gateway.store import facts as store_facts
-from gateway.store.audience import selected
+from gateway.store.audience import second_choice, selected
 from gateway.store.engine import reading
 
 #: Contacts shown as samples of one outcome.
@@ -57,6 +57,7 @@ class DryRun:
     campaign: str
     at: datetime
     people: int
+    elsewhere: int  #: further addresses of theirs on the channel: nobody gets the same message twice
     allowed: int
     deferred: int
     refused: int
@@ -78,7 +79,7 @@ def dry_run(gw: Gateway, name: str, *, at: datetime | None = None) -> DryRun:
     at = at or max(gw.clock.now(), definition.start_at or gw.clock.now())
     counts = {"allow": 0, "defer": 0, "refuse": 0}
     outcomes: dict[tuple[str, tuple[str, ...]], Outcome] = {}
-    verdicts = classes(gw, known, definition, at)
+    verdicts, elsewhere = classes(gw, known, definition, at)
     for one in verdicts:
         counts[one.verdict.name] += one.people
         key = (one.verdict.name, one.verdict.rules)
@@ -96,6 +97,7 @@ def dry_run(gw: Gateway, name: str, *, at: datetime | None = None) -> DryRun:
         campaign=name,
         at=at,
         people=sum(counts.values()),
+        elsewhere=elsewhere,
         allowed=counts["allow"],
         deferred=counts["defer"],
         refused=counts["refuse"],
@@ -110,15 +112,20 @@ def dry_run(gw: Gateway, name: str, *, at: datetime | None = None) -> DryRun:
     )
 
 
-def classes(gw: Gateway, known: Brief, definition: Definition, at: datetime) -> list[ClassVerdict]:
-    """The audience by classes of equal facts, each with its verdict at that instant."""
+def classes(gw: Gateway, known: Brief, definition: Definition, at: datetime) -> tuple[list[ClassVerdict], int]:
+    """The audience by classes of equal facts, each with its verdict at that instant; and how many addresses are passed over."""
     base = known.base
     question = store_facts.FactQuestion(
         medium=base.channel, message_class=base.message_class, election=base.election, needs=gw.pack.needs
     )
     merged: dict[Facts, ClassVerdict] = {}
+    elsewhere = 0
     with reading(gw.engine) as tx:
-        for row in store_facts.classes(tx, question, selected(definition.audience, base.message_class), at):
+        people = selected(definition.audience, base.message_class)
+        for row in store_facts.classes(tx, question, people, at, apart=second_choice(base.channel)):
+            if row.apart:
+                elsewhere += row.people
+                continue
             facts = replace(base, at=at, **row.person)
             there = merged.get(facts)
             if there is None:
@@ -126,7 +133,7 @@ def classes(gw: Gateway, known: Brief, definition: Definition, at: datetime) -> 
                 merged[facts] = ClassVerdict(people=row.people, sample=row.sample, facts=facts, verdict=verdict, filled=filled)
             else:
                 merged[facts] = replace(there, people=there.people + row.people)
-    return list(merged.values())
+    return list(merged.values()), elsewhere
 
 
 def _expected_end(gw: Gateway, medium: Medium, at: datetime, allowed: int) -> datetime | None:
