@@ -3,12 +3,17 @@
     python -m bench.journalling [--messages 60000] [--rounds 3] [--database sqlite|postgresql|both]
 
 Without: the very same processes, in which nothing is made of an entry: no canonical bytes, no hash of what left, no row, nothing
-to seal. Only this benchmark can do that (`--run`). Rounds with and without alternate, and only their ratios count. Two of them:
+to seal. Only this benchmark can do that (`--run`). Rounds with and without alternate, and so does which comes first; only what a
+pair says counts, and the median of the pairs. Two shares:
 
-    processor   time of workers, ticker and PostgreSQL a message, the journal's part of it
+    processor   time a message of all processes that belong to the gateway, the journal's part of it; and which of them pays:
+                workers    entries put into words, hashes of what left, rows handed to the database, in the path of the message
+                ticker     sealing, off that path, on the same cores
+                PostgreSQL rows and their indexes, and what sealing reads and writes (SQLite: within the two above)
     clock       time a message, from the first hand-over begun to the last one settled: the slower of the two rates
 
-Also how many entries waited to be sealed, at most, while messages left, and how soon after the last of them all were sealed.
+What still waits for its seal at the end counts too. Both rounds go on for as long after the last message, and what the bare one
+used meanwhile, idle, is taken off. Also how many entries waited, at most, while messages left.
 """
 
 from __future__ import annotations
@@ -16,7 +21,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 from types import SimpleNamespace
@@ -35,37 +40,53 @@ from gateway.store.engine import reading
 
 #: Of the time a message takes, in hundredths, at most.
 COST_PERCENT = 10.0
-_SEALED_WITHIN_SECONDS = 60.0
+#: After the last message both rounds go on for so long; by then all entries must be sealed.
+_SEALED_WITHIN_SECONDS = 3.0
+_PARTS = ("workers", "ticker", "PostgreSQL")
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One newsletter, sent."""
+    """One newsletter, sent. Times are microseconds a message."""
 
-    clock_us: float  #: a message
-    processor_us: float  #: a message: workers, ticker and PostgreSQL
-    ticker_us: float  #: of these, the ticker's
-    server_us: float  #: of these, PostgreSQL's
+    clock: float
+    until_end: tuple[float, ...]  #: of the processor, by part, from the launch to the last message settled
+    after_end: tuple[float, ...]  #: the same, in the seconds after it
     entries: int
     waiting_most: int  #: entries that were not sealed yet, while messages left
-    sealed_seconds: float  #: from the last message settled to the last entry sealed
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
-    """The journal's part of a message, in hundredths."""
+class Pair:
+    """The same newsletter with its journal and without."""
 
-    clock: float
-    processor: float
-    rounds: tuple[tuple[Sent, Sent], ...]  #: with, without
+    whole: Sent
+    bare: Sent
+
+    def processor(self) -> tuple[float, ...]:
+        """What it cost with its journal, by part; idle time after the end, as the bare one had it, is taken off."""
+        parts = zip(self.whole.until_end, self.whole.after_end, self.bare.after_end, strict=True)
+        return tuple(until + after - idle for until, after, idle in parts)
+
+    def journal(self) -> tuple[float, ...]:
+        """The journal's part of that."""
+        return tuple(whole - bare for whole, bare in zip(self.processor(), self.bare.until_end, strict=True))
+
+    def processor_percent(self) -> float:
+        """The journal's share of the processor time of a message."""
+        return 100 * sum(self.journal()) / sum(self.processor())
+
+    def clock_percent(self) -> float:
+        """The journal's share of the time of a message."""
+        return 100 * (1 - self.bare.clock / self.whole.clock)
 
 
-def cost(kind: str, messages: int, rounds: int) -> Cost:
-    """Both, so many times, alternating; the medians of what each pair says."""
-    made = tuple((_sent(kind, messages, with_journal=True), _sent(kind, messages, with_journal=False)) for _ in range(rounds))
-    clock = median(100 * (1 - bare.clock_us / whole.clock_us) for whole, bare in made)
-    processor = median(100 * (1 - bare.processor_us / whole.processor_us) for whole, bare in made)
-    return Cost(clock, processor, made)
+def pairs(kind: str, messages: int, rounds: int) -> Iterator[Pair]:
+    """Both, so many times; the one comes first in every other round."""
+    for number in range(rounds):
+        order = (True, False) if number % 2 == 0 else (False, True)
+        made = {with_journal: _sent(kind, messages, with_journal=with_journal) for with_journal in order}
+        yield Pair(made[True], made[False])
 
 
 def _sent(kind: str, messages: int, *, with_journal: bool) -> Sent:
@@ -77,23 +98,16 @@ def _sent(kind: str, messages: int, *, with_journal: bool) -> Sent:
         command = [sys.executable, "-m", "bench.journalling", *how, "--run"]
         for name in (*["worker"] * PROMISED[kind][0], "ticker"):
             installed.start([*command, name])
-        ticker = installed.workers[-1]
         with installed.gateway() as gw:
             try:
                 installed.launch()
-                before = server_seconds(kind), installed.worker_seconds(), installed.worker_seconds([ticker])
+                begun = _spent(kind, installed)
                 most = _until_finished(gw)
-                ended = time.monotonic()
-                _until_sealed(gw)
-                sealed_seconds = time.monotonic() - ended
-                spent = [
-                    now - then
-                    for now, then in zip(
-                        (server_seconds(kind), installed.worker_seconds(), installed.worker_seconds([ticker])),
-                        before,
-                        strict=True,
-                    )
-                ]
+                ended = _spent(kind, installed)
+                time.sleep(_SEALED_WITHIN_SECONDS)
+                idled = _spent(kind, installed)
+                if waiting := _waiting(gw):
+                    raise SystemExit(f"{waiting} entries wait to be sealed {_SEALED_WITHIN_SECONDS} s after the last message")
             finally:
                 installed.stop_workers()
             counts = launching.status(gw, "lettre").counts
@@ -101,16 +115,23 @@ def _sent(kind: str, messages: int, *, with_journal: bool) -> Sent:
                 raise SystemExit(f"the campaign did not finish: {counts}")
             with reading(gw.engine) as tx:
                 entries = sealing.progress(tx).size
-            a_message = 1e6 / messages
             return Sent(
-                clock_us=installed.span_seconds(gw) * a_message,
-                processor_us=(spent[0] + spent[1]) * a_message,
-                ticker_us=spent[2] * a_message,
-                server_us=spent[0] * a_message,
+                clock=installed.span_seconds(gw) * 1e6 / messages,
+                until_end=_a_message(begun, ended, messages),
+                after_end=_a_message(ended, idled, messages),
                 entries=entries,
                 waiting_most=most,
-                sealed_seconds=sealed_seconds,
             )
+
+
+def _spent(kind: str, installed: Installation) -> tuple[float, ...]:
+    """Processor time so far, in seconds, by part."""
+    *workers, ticker = installed.workers
+    return installed.worker_seconds(workers), installed.worker_seconds([ticker]), server_seconds(kind)
+
+
+def _a_message(begun: Sequence[float], ended: Sequence[float], messages: int) -> tuple[float, ...]:
+    return tuple((after - before) * 1e6 / messages for before, after in zip(begun, ended, strict=True))
 
 
 def _until_finished(gw: Gateway) -> int:
@@ -122,14 +143,6 @@ def _until_finished(gw: Gateway) -> int:
         most = max(most, _waiting(gw))
         time.sleep(1.0)
     raise SystemExit("the campaign did not finish")
-
-
-def _until_sealed(gw: Gateway) -> None:
-    limit = time.monotonic() + _SEALED_WITHIN_SECONDS
-    while _waiting(gw) and time.monotonic() < limit:
-        time.sleep(0.1)
-    if _waiting(gw):
-        raise SystemExit(f"entries wait to be sealed {_SEALED_WITHIN_SECONDS:.0f} s after the last message")
 
 
 def _waiting(gw: Gateway) -> int:
@@ -172,20 +185,23 @@ def main() -> None:
         _run(chosen.run, with_journal=not chosen.without)
         return
     for kind in PROMISED if chosen.database == "both" else (chosen.database,):
-        found = cost(kind, chosen.messages, chosen.rounds)
-        for number, (whole, bare) in enumerate(found.rounds, 1):
+        found = []
+        for pair in pairs(kind, chosen.messages, chosen.rounds):
+            found.append(pair)
             print(
-                f"{kind} round {number}: {whole.clock_us:.0f} µs a message by the clock, {bare.clock_us:.0f} without;"
-                f" {whole.processor_us:.0f} of the processor, {bare.processor_us:.0f} without;"
-                f" ticker {whole.ticker_us:.1f} and {bare.ticker_us:.1f},"
-                f" PostgreSQL {whole.server_us:.0f} and {bare.server_us:.0f};"
-                f" {whole.entries:,} entries, {whole.waiting_most:,} waited"
-                f" at most, all sealed {whole.sealed_seconds:.1f} s after the end",
+                f"{kind} round {len(found)}: {pair.whole.clock:.0f} µs a message by the clock, {pair.bare.clock:.0f} without;"
+                f" {sum(pair.processor()):.0f} of the processor, {sum(pair.bare.until_end):.0f} without;"
+                f" {pair.whole.entries:,} entries, {pair.whole.waiting_most:,} waited at most",
                 flush=True,
             )
+        for number, part in enumerate(_PARTS):
+            whole, journal = (
+                median(told[number] for told in of) for of in ([p.processor() for p in found], [p.journal() for p in found])
+            )
+            print(f"{kind}: {part:<10} {whole:6.1f} µs of the processor a message, {journal:5.1f} of them the journal's")
         print(
-            f"{kind}: the journal is {found.processor:.1f} % of the processor time of a message, {found.clock:.1f} % of its time"
-            f" by the clock (promised {COST_PERCENT:.0f} %)",
+            f"{kind}: the journal is {median(p.processor_percent() for p in found):.1f} % of the processor time of a message,"
+            f" {median(p.clock_percent() for p in found):.1f} % of its time by the clock (promised {COST_PERCENT:.0f} %)",
             flush=True,
         )
 

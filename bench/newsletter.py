@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from statistics import median
 
@@ -72,11 +72,15 @@ def full_path(kind: str, messages: int, workers: int) -> Passed:
 
 
 def server_seconds(kind: str) -> float:
-    """Processor time of every PostgreSQL process that this one started so far."""
+    """Processor time of every PostgreSQL process that this one started so far; also of those that have ended."""
     if kind != "postgresql":
         return 0.0
-    found = (process for process in psutil.Process().children(recursive=True) if process.name() == "postgres")
-    return float(sum(times.user + times.system for times in (process.cpu_times() for process in found)))
+    total = 0.0
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # it has just ended, and counts among the children of its parent
+            if process.name() == "postgres":
+                total += sum(process.cpu_times()[:4])
+    return total
 
 
 def main() -> None:

@@ -7,9 +7,11 @@ appears only as a pseudonym.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import orjson
@@ -17,8 +19,7 @@ import orjson
 #: Version of the entry format, in every entry.
 FORMAT = 1
 _CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z
-#: Where a stencil puts its message and its person: nothing else says so.
-_ANY_MESSAGE, _ANYBODY = -7_263_002_726_300_272_630, "anybody, by pseudonym"
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class EntryKind(StrEnum):
@@ -89,25 +90,31 @@ def entry(
 
 
 class Stencil(NamedTuple):
-    """Entries that differ in nothing but their message and person: encoded once for all of them, byte for byte as one by one."""
+    """Entries of one kind that differ in a few values: all else is encoded once. Byte for byte what `entry` makes of each."""
 
-    like: Entry
-    parts: tuple[bytes, bytes, bytes]  #: around the message and the person
+    kind: EntryKind
+    at: datetime | None  #: when it is the same of all
+    campaign_id: int
+    text: bytes  #: with a place for each value that differs
+    places: tuple[str, ...]  #: keys of these values, in the order of the text
 
-    def of(self, message_id: int, person: str) -> Entry:
-        """The entry about this message. person: a pseudonym, hexadecimal."""
-        before, between, after = self.parts
-        body = b"%b%d%b%b%b" % (before, message_id, between, person.encode(), after)
-        kind, at, _, _, campaign_id, _, _ = self.like
-        return Entry(kind, at, body, sha256(body).digest(), campaign_id, message_id, person)
+    def of(self, message_id: int, person: str, told: Mapping[str, Any] = _NOTHING) -> Entry:
+        """The entry about this message. person: a pseudonym; told: the other values that differ, none of which is None."""
+        values = {**told, "message": message_id, "person": person}
+        body = self.text % tuple([orjson.dumps(values[name], option=_CANONICAL) for name in self.places])
+        at: datetime = self.at or told["at"]
+        return Entry(self.kind, at, body, sha256(body).digest(), self.campaign_id, message_id, person)
 
 
-def stencil(kind: EntryKind, at: datetime, *, campaign_id: int, **told: Any) -> Stencil:
-    """What `entry` would make of each of many messages."""
-    like = entry(kind, at, campaign_id=campaign_id, message_id=_ANY_MESSAGE, person=_ANYBODY, **told)
-    before, _, rest = like.body.partition(b"%d" % _ANY_MESSAGE)
-    between, _, after = rest.partition(_ANYBODY.encode())
-    return Stencil(like, (before, between, after))
+def stencil(kind: EntryKind, *, campaign_id: int, differing: Iterable[str] = (), **told: Any) -> Stencil:
+    """What `entry` would make of each of many messages. differing: keys whose values are given with each message."""
+    same = {name: value for name, value in told.items() if value is not None}
+    same |= {"v": FORMAT, "kind": str(kind), "campaign": campaign_id}
+    written = {name: canonical(value).replace(b"%", b"%%") for name, value in same.items()}
+    places = sorted({"message", "person", *differing})
+    written |= dict.fromkeys(places, b"%b")
+    text = b",".join([canonical(name).replace(b"%", b"%%") + b":" + written[name] for name in sorted(written)])
+    return Stencil(kind, told.get("at"), campaign_id, b"{" + text + b"}", tuple(places))
 
 
 def canonical(value: Any) -> bytes:

@@ -77,7 +77,7 @@ def key_path(gw: Gateway) -> Path:
 def key_events(tx: Connection) -> list[KeyEvent]:
     """Everything that happened to keys, oldest first."""
     events = []
-    for recorded in journal.entries(tx, kind=EntryKind.KEY):
+    for recorded in journal.of_keys(tx):
         told = orjson.loads(recorded.body)
         key = VerifyKey.parse(told["key"])
         events.append(KeyEvent(at=recorded.at, act=told["act"], key=key, replaces=told.get("replaces"), why=told.get("why")))

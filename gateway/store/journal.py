@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,11 +44,8 @@ def of_message(tx: Connection, message_id: int) -> list[Recorded]:
     return [Recorded(*row) for row in rows]
 
 
-def entries(tx: Connection, *, after: int = 0, kind: str | None = None, limit: int = 1000) -> Iterator[Recorded]:
-    """Entries after a number, oldest first, at most `limit`."""
+def of_keys(tx: Connection) -> list[Recorded]:
+    """Everything the journal says of its own keys, oldest first: found by an index of theirs, however long it is."""
     j = tables.journal
-    chosen = select(j.c.id, j.c.kind, j.c.at, j.c.person, j.c.body).where(j.c.id > after).order_by(j.c.id).limit(limit)
-    if kind is not None:
-        chosen = chosen.where(j.c.kind == kind)
-    for row in tx.execute(chosen):
-        yield Recorded(*row)
+    rows = tx.execute(select(j.c.id, j.c.kind, j.c.at, j.c.person, j.c.body).where(tables.OF_KEYS).order_by(j.c.id))
+    return [Recorded(*row) for row in rows]

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "journal.md").read_text("utf-8")
 ROWS = {row[1]: row[0] for row in re.finditer(r"^\| `(\w+)` \|.*$", PAGE, re.MULTILINE)}
 #: Told of every kind.
-COMMON = {"campaign_id", "message_id", "person"}
+COMMON = {"campaign_id", "message_id", "person", "at", "differing"}
 
 
 def _written():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta, timezone
 from hashlib import sha256
+from typing import Any
 
 import pytest
 
@@ -27,17 +28,27 @@ def test_the_order_of_what_is_told_changes_nothing() -> None:
 
 
 def test_entries_made_by_a_stencil_are_those_made_one_by_one() -> None:
-    told = {
+    told: dict[str, Any] = {
         "rules": ("a", "b"),
-        "facts": '"message":0,"person":"\u00e9"',
+        "facts": '"message":0,"person":"\u00e9 100 % of it, %b"',
         "until": AT,
         "nothing": None,
         "zone": {"message": 1, "person": "x"},
+        "50 %": 1,
     }
-    alike = stencil(EntryKind.DECISION, AT, campaign_id=3, **told)
+    alike = stencil(EntryKind.DECISION, campaign_id=3, at=AT, **told)
     for message_id, person in ((1, "ab" * 16), (2**40, "0" * 32)):
         alone = entry(EntryKind.DECISION, AT, campaign_id=3, message_id=message_id, person=person, **told)
         assert alike.of(message_id, person) == alone
+
+
+def test_hand_overs_made_by_a_stencil_are_those_made_one_by_one() -> None:
+    alike = stencil(EntryKind.HAND_OVER, campaign_id=3, differing=("at", "began", "reply", "permanent"))
+    for number, reply in enumerate(("Ok", 'é " \\ %s', "", "\x00")):
+        at = AT + timedelta(seconds=number)
+        told = {"began": AT, "reply": reply, "permanent": not number}
+        alone = entry(EntryKind.HAND_OVER, at, campaign_id=3, message_id=number, person="ab" * 16, **told)
+        assert alike.of(number, "ab" * 16, told | {"at": at}) == alone
 
 
 def test_an_instant_is_written_on_the_clock_of_utc() -> None:

@@ -26,12 +26,13 @@ from gateway.store.tables.people import (
     tag,
     wording,
 )
-from gateway.store.tables.proof import checkpoint, journal, journal_seal, journal_tile, pack_version
+from gateway.store.tables.proof import OF_KEYS, checkpoint, journal, journal_seal, journal_tile, pack_version
 from gateway.store.tables.rights import code_use, erasure_round, rights_request
 from gateway.store.tables.running import scheduled_job
 from gateway.store.tables.sending import approval, call_document, campaign, campaign_version, message, pace, receipt
 
 __all__ = [
+    "OF_KEYS",
     "address",
     "approval",
     "breach",

@@ -8,6 +8,8 @@ from gateway.store.tables.base import metadata
 from gateway.store.types import Id, UtcDateTime
 
 _WITNESSED = text("witnesses IS NOT NULL")
+#: Entries about a key of the journal: a handful among millions, asked for at each seal.
+OF_KEYS = text("kind = 'key'")
 
 #: Append-only. `body` holds the canonical bytes that were hashed; they are stored as they are and never serialised again.
 journal = Table(
@@ -23,6 +25,7 @@ journal = Table(
     Column("sha256", LargeBinary(32), nullable=False),
     # Messages enter the journal nearly in order of their numbers: a block-range index finds them, and costs next to nothing.
     Index("ix_journal_message_id", "message_id", postgresql_using="brin", postgresql_with={"autosummarize": "on"}),
+    Index("ix_journal_key", "id", sqlite_where=OF_KEYS, postgresql_where=OF_KEYS),
     sqlite_autoincrement=True,
 )
 
