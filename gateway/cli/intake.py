@@ -20,6 +20,7 @@ from gateway.compliance.explain import Explanation
 from gateway.compliance.verdict import Effect
 from gateway.flows.collecting import Impact, ImportPlan, ImportReport, RefusedRow, Step
 from gateway.flows.collecting import Progress as Told
+from gateway.flows.collecting.headings import Field
 from gateway.flows.collecting.table import TableFile
 
 _STEPS = {
@@ -95,6 +96,7 @@ def show_plan(plan: ImportPlan, rows: Mapping[int, Sequence[str]] = MappingProxy
     show_samples(plan, rows)
     _show_warnings(plan)
     show_refused(plan.refused, plan.refused_samples)
+    _show_names(plan)
     _show_doubts(plan)
     _show_hints(plan)
     _show_admission(plan)
@@ -181,6 +183,10 @@ def plan_json(plan: ImportPlan) -> dict[str, Any]:
         "call_consents_without_hours": plan.loaded.noted.without_hours,
         "doubtful_addresses": dict(plan.loaded.noted.hints.by_code),
         "doubtful_address_samples": [asdict(one) for one in plan.loaded.noted.hints.samples],
+        "names_told_apart": plan.loaded.noted.split,
+        "name_samples": [{"written": text, "family": last, "given": first} for text, last, first in plan.loaded.noted.splits],
+        "names_kept_whole": plan.loaded.noted.whole.by_code.total(),
+        "names_kept_whole_samples": [asdict(one) for one in plan.loaded.noted.whole.samples],
         "doubts": plan.doubts,
         "doubt_samples": [asdict(one) for one in plan.doubt_samples],
         "unknown_postcodes": plan.loaded.noted.unknown_postcodes,
@@ -209,6 +215,25 @@ def _show_doubts(plan: ImportPlan) -> None:
     )
     rows = [(one.line, escape(one.column), escape(one.value), escape(one.says)) for one in plan.doubt_samples]
     answer_table(title, ["Ligne", "Colonne", "Valeur", "Motif"], rows, numbers=[0])
+
+
+def _show_names(plan: ImportPlan) -> None:
+    """Whole names: how they are told apart, with examples, and those that nothing tells apart."""
+    noted = plan.loaded.noted
+    if noted.split:
+        title = counted(noted.split, "nom entier séparé", "noms entiers séparés") + ", par exemple :"
+        shown = [tuple(escape(part) for part in one) for one in noted.splits]
+        answer_table(title, ["Dans le fichier", "Nom", "Prénom"], shown)
+    if many := noted.whole.by_code.total():
+        title = (
+            counted(many, "nom entier gardé tel quel", "noms entiers gardés tels quels") + " (la ligne est prise, sans prénom)"
+        )
+        rows = [(one.line, escape(one.column), escape(one.value), escape(one.says)) for one in noted.whole.samples]
+        answer_table(title, ["Ligne", "Colonne", "Valeur", "Motif"], rows, numbers=[0])
+        if Field.FULL_NAME in plan.loaded.columns.places:
+            column = escape(noted.whole.samples[0].column)
+            said = f'--map "{column}=nom prénom" ou --map "{column}=prénom nom"'
+            out.print(f"[dim]·[/] Si l’ordre est toujours le même, dites-le : {said}.")
 
 
 def _show_hints(plan: ImportPlan) -> None:

@@ -55,6 +55,9 @@ class Noted:
     unknown_postcodes: int = 0  #: lines with a postcode of no known territory: the widest silence holds for them
     doubts: Doubts = field(default_factory=Doubts)  #: numbers that are not taken
     hints: Doubts = field(default_factory=Doubts)  #: addresses that are taken, and deserve a look
+    split: int = 0  #: whole names told apart into family name and given names
+    splits: list[tuple[str, str, str]] = field(default_factory=list)  #: a few: as written, family name, given names
+    whole: Doubts = field(default_factory=Doubts)  #: whole names that nothing told apart: kept as they are, as a family name
 
 
 class _Said(NamedTuple):

@@ -27,6 +27,9 @@ class Field(StrEnum):
     FAMILY_NAME = "family_name"
     USAGE_NAME = "usage_name"  #: wins over the name of birth
     BIRTH_NAME = "birth_name"
+    FAMILY_GIVEN = "family_given"  #: a whole name, the family name first
+    GIVEN_FAMILY = "given_family"  #: a whole name, given names first
+    FULL_NAME = "full_name"  #: a whole name in no order that is said
     BIRTH_ON = "birth_date"
     POSTCODE = "postcode"
     COMMUNE = "commune"
@@ -50,6 +53,9 @@ class Field(StrEnum):
 CHANNELS = (Field.EMAIL, Field.MOBILE, Field.LANDLINE, Field.PHONE)
 #: Columns that say who consented to what. Two of a kind in one file would contradict each other.
 CONSENTS = (Field.CONSENT, Field.CONSENT_SMS, Field.CONSENT_CALL)
+#: Columns that hold a name whole: left out where other columns hold its parts.
+WHOLE_NAMES = (Field.FAMILY_GIVEN, Field.GIVEN_FAMILY, Field.FULL_NAME)
+NAME_PARTS = (Field.GIVEN_NAME, Field.GIVEN_NAMES, Field.FAMILY_NAME, Field.USAGE_NAME, Field.BIRTH_NAME)
 #: Columns that may say no: never left out because a workbook hides them.
 PROTECTING = (*CONSENTS, Field.OBJECTION)
 
@@ -71,6 +77,11 @@ _HEADINGS: Mapping[Field, str] = {
     Field.FAMILY_NAME: "nom, nom de famille, family name, last name, lastname, surname, patronyme",
     Field.USAGE_NAME: "nom d usage, nom usage, nom marital, nom d epouse",
     Field.BIRTH_NAME: "nom de naissance, nom naissance, nom de jeune fille, birth name, maiden name",
+    Field.FAMILY_GIVEN: "nom prenom, nom et prenom, nom prenoms, nom et prenoms, noms prenoms, noms et prenoms, nom puis prenom,"
+    " last name first name, surname and first name",
+    Field.GIVEN_FAMILY: "prenom nom, prenom et nom, prenoms nom, prenoms et nom, prenoms noms, prenoms et noms, prenom puis nom,"
+    " first name last name, first and last name, firstname lastname",
+    Field.FULL_NAME: "nom complet, full name, fullname, name, identite, contact name, display name",
     Field.BIRTH_ON: "date de naissance, naissance, ne le, nee le, ne e le, birth date, birthdate, date of birth, birthday, dob,"
     " date naissance",
     Field.POSTCODE: "code postal, cp, postcode, post code, postal code, zip, zip code, primary zip",
@@ -250,6 +261,8 @@ def read_columns(
         field = meaning(heading)
         if field is not None and place not in said and not any(said.get(other) for other in claims.get(field, ())):
             claims.setdefault(field, []).append(place)
+    if any(field in claims for field in NAME_PARTS):
+        claims = {field: found for field, found in claims.items() if field not in WHOLE_NAMES}
     _check_claims(written, claims)
     places = {field: places[0] for field, places in claims.items()}
     taken = set(places.values())

@@ -17,7 +17,18 @@ from gateway.domain.errors import InvalidInput
 from gateway.domain.numbering import LineKind
 from gateway.domain.phone import read_phone_cell
 from gateway.flows.collecting import cells
-from gateway.flows.collecting.headings import CHANNELS, Field, is_ours, key_of, labels, likely, meaning, plain
+from gateway.flows.collecting.headings import (
+    CHANNELS,
+    NAME_PARTS,
+    WHOLE_NAMES,
+    Field,
+    is_ours,
+    key_of,
+    labels,
+    likely,
+    meaning,
+    plain,
+)
 from gateway.flows.collecting.reading import How, TableFile, open_table
 from gateway.flows.gateway import Gateway
 from gateway.store import mappings
@@ -185,6 +196,8 @@ def proposals(
                 contradicted=field is not None and _contradicts(filled, field),
             )
         )
+    if any(one.field in NAME_PARTS for one in found):
+        found = [_replaced(one, field=None, sureness=Sureness.NONE) if one.field in WHOLE_NAMES else one for one in found]
     return tuple(_with_clashes(found))
 
 

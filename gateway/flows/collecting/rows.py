@@ -20,6 +20,7 @@ from gateway.domain.keys import Keyring
 from gateway.flows.collecting import cells, hints
 from gateway.flows.collecting.consenting import AT, NOTHING_SAID, NOTHING_TOLD, Consents, Noted
 from gateway.flows.collecting.headings import CHANNELS, CONSENTS, Columns, Field
+from gateway.flows.collecting.names import Order, told_apart
 from gateway.flows.collecting.numbers import Numbers
 from gateway.flows.collecting.refusals import Doubt, RefusedRow, shown
 from gateway.flows.collecting.request import ConsentClaim
@@ -49,6 +50,13 @@ _GIVEN_NAME, _GIVEN_NAMES = AT[Field.GIVEN_NAME], AT[Field.GIVEN_NAMES]
 _FAMILY_NAME, _USAGE_NAME, _BIRTH_NAME = AT[Field.FAMILY_NAME], AT[Field.USAGE_NAME], AT[Field.BIRTH_NAME]
 _BIRTH_ON, _POSTCODE, _COMMUNE = AT[Field.BIRTH_ON], AT[Field.POSTCODE], AT[Field.COMMUNE]
 _POLLING_STATION, _POLLING_LABEL = AT[Field.POLLING_STATION], AT[Field.POLLING_LABEL]
+_WHOLE_NAMES = {
+    Field.FAMILY_GIVEN: Order.FAMILY_FIRST,
+    Field.GIVEN_FAMILY: Order.GIVEN_FIRST,
+    Field.FULL_NAME: Order.UNSAID,
+}
+#: Whole names that are shown as they were told apart.
+_SPLITS_SHOWN = 5
 _LANGUAGE, _TAGS = AT[Field.LANGUAGE], AT[Field.TAGS]
 
 #: Columns of a staged line, in their order: of its email address, of its numbers.
@@ -109,6 +117,7 @@ class RowReader:
             for meant, place in columns.places.items()
             if meant in readers and not (around.roll and meant in (*CHANNELS, *CONSENTS))
         ]
+        self._whole_name = next((field for field in _WHOLE_NAMES if field in columns.places), None)
         self._email_place = columns.places.get(Field.EMAIL, -1)
         self._no_address = self._absent()
 
@@ -135,7 +144,25 @@ class RowReader:
             heading = self._columns.headings[place]
             says = f"{why}{hints.instead(cell, self._around.mailboxes) if place == self._email_place else ''}"
             return RefusedRow(line=record.line, column=heading, value=shown(cell), code=why.code, says=says)
+        if self._whole_name is not None and told[AT[self._whole_name]]:
+            self._tell_apart(record.line, told, self._whole_name)
         return self._voter(record, told) if self._around.roll else self._row(record, told)
+
+    def _tell_apart(self, line: int, told: list[Any], field: Field) -> None:
+        """Family name and given names of a whole name; one that nothing tells apart is kept as it is, and said."""
+        text = told[AT[field]]
+        name = told_apart(text, _WHOLE_NAMES[field])
+        if name is not None:
+            told[_FAMILY_NAME], told[_GIVEN_NAME] = name
+            self.noted.split += 1
+            if len(self.noted.splits) < _SPLITS_SHOWN:
+                self.noted.splits.append((text, *name))
+            return
+        told[_FAMILY_NAME] = text
+        says = "rien ne dit où finit le nom et où commence le prénom : gardé tel quel comme nom, sans prénom"
+        self.noted.whole.add(
+            Doubt(line=line, column=self._columns.heading(field), value=shown(text), code="whole_name", says=says)
+        )
 
     def _row(self, record: Record, told: list[Any]) -> StagedRow | RefusedRow:
         address: EmailAddress | None = told[_EMAIL]
@@ -225,6 +252,7 @@ class RowReader:
             Field.FAMILY_NAME: name,
             Field.USAGE_NAME: name,
             Field.BIRTH_NAME: name,
+            **dict.fromkeys(_WHOLE_NAMES, name),
             Field.COMMUNE: name,
             Field.POLLING_STATION: partial(cells.words, most=STATION_CHARACTERS_MAX),
             Field.POLLING_LABEL: name,
