@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 #: Longest text that is read; what a person asks stands at its beginning.
 READ_MOST = 20_000
-#: Ends a sentence; parts of one.
-STOP, PAUSE = ".", ","
+#: Ends a sentence; ends a question; parts of a sentence.
+STOP, QUESTION, PAUSE = ".", "?", ","
+MARKS = (STOP, QUESTION, PAUSE)
 
 _LATIN = str.maketrans(
     # Cyrillic and Greek letters that look like Latin ones.
@@ -30,6 +31,7 @@ _PART = re.compile(r"[\w$@€|*]{1,60}|[.!?;:…\n]+|[,()\"«»“”–—]+")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff\u0370-\u03ff]")
 _COUNTED = re.compile(r"(\d+)([a-z]{2,}|[ehx])")
 _WORD = re.compile(r"[a-z]")
+_CITED = re.compile(r"\s*([^\n«“\"]{1,40})[«“\"](.*)[»”\"]\s*:?(.*)", re.DOTALL)
 _SAID_AGAIN = re.compile(r"([a-z]{4,}?)\1+")
 _AGAIN = re.compile(r"([a-z])\1{2,}")
 
@@ -41,6 +43,8 @@ class Habits:
     signatures: tuple[str, ...]  #: a line that begins so was written by a telephone or a mail program
     attributions: tuple[str, ...]  #: a line that ends so introduces what is quoted below it
     forwards: tuple[str, ...]  #: a line that begins so introduces somebody else's message
+    reactions: tuple[str, ...]  #: what a telephone puts before our message when she taps on it: "Liked", "A aimé"
+    citing: tuple[str, ...]  #: … and before her answer to it: "Réponse à"
     elided: tuple[str, ...]  #: what people run together with the word that follows, when it begins with a vowel
     clipped: tuple[str, ...]  #: … whatever it begins with
     glued: tuple[str, ...]  #: what people run together with the word before
@@ -52,7 +56,7 @@ class Habits:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The words of a text, with STOP and PAUSE between sentences and their parts."""
+    """The words of a text, with STOP, QUESTION and PAUSE between sentences and their parts."""
 
     words: tuple[str, ...]
     quoted: bool  #: nothing but what was quoted was found: it was read all the same
@@ -81,7 +85,7 @@ def sound(word: str, habits: Habits) -> str:
 
 def read_words(text: str, habits: Habits, known: Mapping[str, object]) -> Written:
     """The words of a text. `known`: keys of words that matter, which disguises are undone for."""
-    own, quoted = _own_lines(text[:READ_MOST], habits)
+    own, quoted = _own_lines(_uncited(text[:READ_MOST], habits), habits)
     for sign, word in habits.signs.items():
         own = own.replace(sign, f" {word} ")
     plain = bare(_LINK.sub(" ", own)).replace("’", " ").replace("'", " ").replace("`", " ")
@@ -95,8 +99,8 @@ def _told(plain: str, habits: Habits, known: Mapping[str, object]) -> Iterator[s
     last = STOP
     for part in _PART.findall(plain):
         if not (part[0].isalnum() or part[0] in "$@€|*_"):
-            mark = PAUSE if part[0] in ',()"«»“”–—' else STOP
-            if last not in (STOP, mark):
+            mark = PAUSE if part[0] in ',()"«»“”–—' else QUESTION if "?" in part else STOP
+            if last not in (STOP, QUESTION, mark):
                 last = mark
                 yield mark
             continue
@@ -128,6 +132,17 @@ def _joined(spaced: str, known: Mapping[str, object]) -> str:
     word = "".join(letter for letter in spaced if letter.isalnum())
     undisguised = _undisguised(word, known)
     return undisguised if key(undisguised) in known else spaced
+
+
+def _uncited(text: str, habits: Habits) -> str:
+    """Without our message as a telephone cites it: of "Liked “…”" the reaction stays, of "Réponse à « … » : non" the answer."""
+    found = _CITED.fullmatch(text)
+    if found is None:
+        return text
+    before = " ".join(re.findall(r"[a-z0-9]+", bare(found[1])))
+    if before in habits.reactions:
+        return f"{found[1]} . {found[3]}"
+    return found[3] if before in habits.citing else text
 
 
 def _own_lines(text: str, habits: Habits) -> tuple[str, bool]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from gateway.compliance.folding import PAUSE, STOP, Habits, key, read_words, sound
+from gateway.compliance.folding import MARKS, PAUSE, Habits, key, read_words, sound
 from gateway.compliance.likeness import distance
 from gateway.domain.reply import Intent, RightAsked
 
@@ -43,6 +43,8 @@ class Means(StrEnum):
     RESTART = "restart"
     HELP = "help"
     NOTHING = "nothing"  #: everyday talk
+    #: She wants our messages: with an objection in the same reply it is doubtful, and what is merely vague is no doubt.
+    WELCOME = "welcome"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,7 @@ class ReplyWords:
     stems: Mapping[str, str]  #: key of the beginning of a verb -> the letter of its forms
     endings: tuple[str, ...]
     heard: Mapping[str, str]  #: what a word sounds like -> its letter
+    ends: Mapping[str, str]  #: how words of a class end, and their letter: of a word that is nothing else
     misspelt: Mapping[str, str]  #: the key of a long word, whole or with one letter left out -> that key
     ordinary: frozenset[str]  #: keys of words that look like a misspelt one and are not
     polite: re.Pattern[str]  #: what is left out before anything is looked for
@@ -117,7 +120,11 @@ class ReplyWords:
         if alike in self.ordinary or len(word) < _HEARD_LEAST:
             return PLAIN
         meant = self._meant(alike) if len(word) >= _MISSPELT_LEAST else None
-        return meant or self.heard.get(sound(word, self.habits), PLAIN)
+        return meant or self.heard.get(sound(word, self.habits)) or self._ending(alike)
+
+    def _ending(self, word: str) -> str:
+        """The letter of the class whose words end as this one does."""
+        return next((letter for end, letter in self.ends.items() if len(word) > len(end) and word.endswith(end)), PLAIN)
 
     def _known(self, word: str) -> str | None:
         """The letter of a word that is spelt as the pack has it, figures being one word."""
@@ -228,7 +235,7 @@ def read_reply(text: str, words: ReplyWords) -> Reading:
 
 def _spelt(told: Sequence[str], words: ReplyWords) -> tuple[list[str], str]:
     """Words and their letters, without politeness; marks that meet are one."""
-    letters = "".join(word if word in (STOP, PAUSE) else words.letter(word) for word in told)
+    letters = "".join(word if word in MARKS else words.letter(word) for word in told)
     kept: list[str] = []
     spelt = ""
     gone = {place for match in words.polite.finditer(letters) for place in range(*match.span())}
@@ -238,13 +245,13 @@ def _spelt(told: Sequence[str], words: ReplyWords) -> tuple[list[str], str]:
             word = letter = PAUSE
         elif place in gone:
             continue
-        if letter in (STOP, PAUSE) and (not spelt or spelt[-1] in (STOP, PAUSE)):
-            if spelt and letter == STOP:
-                spelt, kept[-1] = spelt[:-1] + STOP, STOP
+        if letter in MARKS and (not spelt or spelt[-1] in MARKS):
+            if spelt and MARKS.index(letter) < MARKS.index(spelt[-1]):
+                spelt, kept[-1] = spelt[:-1] + letter, letter
             continue
         spelt += letter
         kept.append(word)
-    said = [place for place, letter in enumerate(spelt) if letter not in (STOP, PAUSE)]
+    said = [place for place, letter in enumerate(spelt) if letter not in MARKS]
     if len(said) == 1 and spelt[said[0]] == PLAIN and words.is_slip(kept[said[0]]):
         spelt = spelt.replace(PLAIN, words.slip)
     return kept, spelt
@@ -265,9 +272,10 @@ def _intent(found: Sequence[Means]) -> Intent:
     """The strongest wins; what points both ways is for a person to read."""
     leanings = found.count(Means.LEANING)
     objects = Means.OBJECTION in found or Means.REFUSAL in found or leanings > 1 or (leanings == 1 and Means.DOUBTFUL in found)
+    welcome = Means.WELCOME in found
     if objects:
-        return Intent.DOUBTFUL if Means.RESTART in found else Intent.OBJECTION
-    if leanings or Means.DOUBTFUL in found or Means.UNCLEAR in found:
+        return Intent.DOUBTFUL if welcome or Means.RESTART in found else Intent.OBJECTION
+    if leanings or Means.DOUBTFUL in found or (Means.UNCLEAR in found and not welcome):
         return Intent.DOUBTFUL
     if Means.RESTART in found:
         return Intent.RESTART

@@ -10,13 +10,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from gateway.compliance.folding import PAUSE, STOP, Habits, bare, key, sound
+from gateway.compliance.folding import PAUSE, QUESTION, STOP, Habits, bare, key, sound
 from gateway.compliance.reading import Table
 from gateway.compliance.rule import Confidence, Force
 from gateway.compliance.wording import ASIDE, PLAIN, Keywords, Means, Pattern, ReplyWords, one_letter_less
 from gateway.domain.reply import RightAsked
 
-_MARKS = f"{STOP}{PAUSE}{ASIDE}"
+_MARKS = f"{STOP}{QUESTION}{PAUSE}{ASIDE}"
+_ENDS = f"{STOP}{QUESTION}"
 _FIRST_LETTER = 0x4E00
 #: Pieces may be made of pieces, so many times.
 _DEEPEST = 3
@@ -25,18 +26,21 @@ _SHORTEST_MISSPELT = 6
 _TYPICAL, _STEM_LEAST = 5, 4
 #: Parts of a pattern: a repetition, a class, a look around, a word, a sign.
 _PART = re.compile(r"\{\d+(?:,\d*)?\}|\{[a-z_]+\}|\(\?<?[!=]|[^\W_]+~?|\s+|.")
+#: A word that only a pattern names, with its sign, is of no class when it is longer than this.
+_SHORT_NAMED = 5
 _PLAIN_WORD = re.compile("[a-z0-9]+")
 _SIGNS = {
     "(": "(?:",
     "_": f"[^{_MARKS}]",  # any word
-    "~": f"[^{STOP}{ASIDE}]",  # any word, or a comma
-    ".": rf"\{STOP}",
-    ";": f"[{STOP}{PAUSE}]",
+    "~": f"[^{_ENDS}{ASIDE}]",  # any word, or a comma
+    ".": f"[{_ENDS}]",
+    "¿": f"[{QUESTION}]",  # a question ends
+    ";": f"[{_ENDS}{PAUSE}]",
     "@": f"[^{ASIDE}]",  # any word or mark
     "^": rf"(?:\A|(?<=[{_MARKS}]))",  # a part of a sentence begins
     "$": rf"(?=[{_MARKS}]|\Z)",  # … ends
-    "<": rf"\A[{STOP}{PAUSE}]*",  # the text begins
-    ">": rf"[{STOP}{PAUSE}]*\Z",  # … ends
+    "<": rf"\A[{_ENDS}{PAUSE}]*",  # the text begins
+    ">": rf"[{_ENDS}{PAUSE}]*\Z",  # … ends
 }
 
 
@@ -46,16 +50,20 @@ class _Classes:
 
     exact: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     stems: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    ends: dict[str, str] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
 
     def add(self, name: str, word: str) -> None:
-        """A word of a class; one that ends with ~ is the beginning of a verb."""
+        """A word of a class; one that ends with ~ is the beginning of a verb, one that begins with it the end of a word."""
         self.names.add(name)
+        if word.startswith("~"):
+            self.ends[key(word[1:])] = name
+            return
         among, said = (self.stems, word[:-1]) if word.endswith("~") else (self.exact, word)
         among[key(said)].add(name)
 
-    def letters(self, endings: tuple[str, ...]) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
-        """(letter of each word, of each beginning of a verb, all letters of each class)."""
+    def letters(self, endings: tuple[str, ...]) -> tuple[dict[str, str], ...]:
+        """(letter of each word, of each beginning of a verb, of each end of a word, all letters of each class)."""
         for words in (self.stems, self.exact):
             for word, classes in words.items():
                 for stem in (word, *(word[: -len(ending)] for ending in endings if word.endswith(ending))):
@@ -67,11 +75,12 @@ class _Classes:
 
         exact = {word: letter(classes) for word, classes in self.exact.items()}
         stems = {word: letter(classes) for word, classes in self.stems.items()}
+        ends = {end: letter({name}) for end, name in self.ends.items()}
         of_class: dict[str, str] = defaultdict(str)
         for names, sign in given.items():
             for name in names:
                 of_class[name] += sign
-        return exact, stems, of_class
+        return exact, stems, ends, of_class
 
 
 def read_reply_words(root: Table, sources: Mapping[str, object], keywords: Iterable[Keywords] = ()) -> ReplyWords:
@@ -85,8 +94,8 @@ def read_reply_words(root: Table, sources: Mapping[str, object], keywords: Itera
     words = root.table("words")
     for name in words.names():
         for word in words.texts(name):
-            if bare(word) != word or not re.fullmatch(r"[^\W_]+~?", word):
-                words.fault(name, f"{word!r}: one word, in lower case, without accents, with ~ for any ending of a verb")
+            if bare(word) != word or not re.fullmatch(r"[^\W_]+~?|~[^\W_]+", word):
+                words.fault(name, f"{word!r}: one word, in lower case, without accents, with ~ for any ending or beginning")
             classes.add(name, word)
     words.done()
     pieces = _read_pieces(root.table("pieces"))
@@ -100,10 +109,11 @@ def read_reply_words(root: Table, sources: Mapping[str, object], keywords: Itera
             if part[0].isalnum():
                 classes.add(f"={part}", part)
     keyed = tuple(dict.fromkeys(key(ending) for ending in endings))
-    exact, stems, of_class = classes.letters(keyed)
+    exact, stems, ends, of_class = classes.letters(keyed)
     plain = root.texts("plain", ())
     families = _Families(of_class, plain)
-    of_class["%"] = _plain(of_class, plain)
+    silent = _plain(of_class, plain)
+    of_class["%"] = _unnamed(of_class, plain)
     patterns = (
         *(_read_pattern(table, says, of_class) for table, says in texts.values()),
         *(_named(root, one, says, of_class) for one, says in named),
@@ -117,10 +127,11 @@ def read_reply_words(root: Table, sources: Mapping[str, object], keywords: Itera
         stems=stems,
         endings=keyed,
         heard=_heard(exact, stems, keyed, habits, families),
+        ends=ends,
         misspelt=_misspelt(exact, stems, keyed, families),
         ordinary=ordinary,
         polite=_compiled(root, "polite", polite, of_class),
-        plain=of_class["%"],
+        plain=silent,
         together=together,
         slip=of_class["slip"][:1] or PLAIN,
         apart=_compiled(root, "apart", apart, of_class),
@@ -154,6 +165,8 @@ def _read_habits(table: Table) -> Habits:
         signatures=table.texts("signatures"),
         attributions=table.texts("attributions"),
         forwards=table.texts("forwards"),
+        reactions=table.texts("reactions", ()),
+        citing=table.texts("citing", ()),
         elided=table.texts("elided"),
         clipped=table.texts("clipped", ()),
         glued=table.texts("glued", ()),
@@ -247,6 +260,14 @@ def _plain(of_class: Mapping[str, str], names: tuple[str, ...]) -> str:
     """The letter of words of no class, and those of words of no class but these."""
     telling = set("".join(letters for name, letters in of_class.items() if name not in names))
     return PLAIN + "".join(sorted({letter for name in names for letter in of_class.get(name, "")} - telling))
+
+
+def _unnamed(of_class: Mapping[str, str], names: tuple[str, ...]) -> str:
+    """… and those of words that only a pattern names, but for the shortest, which hold a sentence together ("par", "si")."""
+    named = tuple(name for name in of_class if name.startswith("=") and len(name) > _SHORT_NAMED)
+    silent = _plain({name: letters for name, letters in of_class.items() if name not in named}, names)
+    telling = set("".join(letters for name, letters in of_class.items() if name not in names and name not in named))
+    return "".join(sorted({*silent, *"".join(of_class[name] for name in named)} - telling))
 
 
 class _Families:

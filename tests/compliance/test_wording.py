@@ -37,12 +37,9 @@ def test_nearly_every_objection_takes_effect_at_once_and_none_leaves_the_person_
 
 def test_everyday_talk_is_no_objection_even_in_the_words_of_one():
     taken = [text for text, _ in replies("ordinary") if read(text).intent is Intent.OBJECTION]
-    assert taken == [  # known: politeness is left out before anything is read, and whoever begins with STOP is believed
-        "Ne m'appelez pas Monsieur, je suis une femme :)",
-        "stop pub : pourquoi en recevez-vous autant au local ?",
-    ]
+    assert taken == ["stop pub : pourquoi en recevez-vous autant au local ?"]  # known: whoever begins with STOP is believed
     doubted = [text for text, _ in replies("ordinary") if read(text).intent is Intent.DOUBTFUL]
-    assert len(doubted) <= 0.08 * len(replies("ordinary"))
+    assert len(doubted) <= 0.07 * len(replies("ordinary"))
 
 
 def test_what_may_be_an_objection_pauses_until_somebody_has_read_it():
@@ -137,9 +134,13 @@ def test_any_text_at_all_is_read_and_always_alike(text: str):
     assert read(text) == read(text)
 
 
-@pytest.mark.parametrize(
-    "text", ["arrêtez de ", "ne plus ", "S T O P ", "message ", "stop, ", "(", "a", "@", "a@", "> ", "é\u0301"]
+ENDLESS = (
+    "arrêtez de |ne plus |S T O P |message |stop, |(|a|@|a@|> |é\u0301|? |« |Liked “|mon mari a dit |il elle il |les gens "
+    "|pas question de |me retirer de la liste |j'ai demandé stop |si je reçois encore |stop ? non |de la |a b |vos lettres "
 )
+
+
+@pytest.mark.parametrize("text", ENDLESS.split("|"))
 def test_the_longest_texts_cost_little(text: str):
     began = time.perf_counter()
     assert read(text * 50_000).intent in set(Intent)
@@ -149,12 +150,13 @@ def test_the_longest_texts_cost_little(text: str):
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [
-        ('means = "refusal"', 'means = "maybe"', "pattern[5].means: 'maybe' is not one of"),
+        ('means = "refusal"', 'means = "maybe"', ".means: 'maybe' is not one of"),
         ("{no} (;? {no})*", "{nope} (;? {no})*", "{nope} is no class of [words]"),
         ('sources = ["vendors-optout-words"', 'sources = ["hearsay"', "sources: 'hearsay' is not a key of sources.toml"),
         ('no = ["non"', 'no = ["Nön"', "words.no: 'Nön': one word, in lower case"),
         ("< fin >", "< (fin >", "cannot be read as a pattern"),
         ("< fin >", "< fin & >", "'&' in '< fin & >' means nothing in a pattern"),
+        ("cause = [", 'cause = ["~~x", ', "words.cause: '~~x': one word, in lower case"),
         ("[pieces]", "[pieces]\nend = 'x'", "a piece of a pattern is named in capitals"),
     ],
 )
@@ -203,3 +205,74 @@ def test_words_of_a_pack_from_before_these_tables_are_still_read():
     words = read_reply_words(parse_toml(older, "stop.toml", faults), shipped().sources)
     assert faults.lines == []
     assert read_reply("STOP", words).intent is Intent.OBJECTION
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("Ma sœur s'est désinscrite, mais moi je continue à vous lire", Intent.OTHER),
+        ("Ma sœur s'est désinscrite et reçoit encore vos mails", Intent.OBJECTION),
+        ("Mon frère a répondu STOP, moi je reste abonné", Intent.OTHER),
+        ("On m'a enlevé de la liste, pourquoi ?", Intent.OTHER),
+        ("On m'a enlevé de la liste et je reçois encore vos SMS", Intent.OBJECTION),
+        ("Je me suis désinscrite de la lettre de Morel, la vôtre me plaît", Intent.OTHER),
+        ("Je me suis désinscrite de la lettre de Morel et je veux quitter la vôtre", Intent.OBJECTION),
+    ],
+)
+def test_what_somebody_else_did_or_what_was_done_is_not_what_she_asks(text: str, intent: Intent):
+    assert read(text).intent is intent
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Il n'est pas question de me désinscrire",
+        "Je n'ai jamais répondu STOP",
+        "STOP ? Jamais de la vie, continuez",
+        "Au lieu de STOP, mettez ENCORE",
+        "Don't stop, we need you",
+    ],
+)
+def test_a_stop_that_is_denied_or_only_spoken_of_is_none(text: str):
+    assert read(text).intent is Intent.OTHER
+
+
+def test_a_question_after_stop_and_a_cry_are_not_read_alike():
+    assert read("STOP ? Non !").intent is Intent.OTHER
+    assert read("STOP ! Non !").intent is Intent.OBJECTION
+
+
+def test_whoever_wants_our_messages_is_asked_before_an_objection_counts_and_not_paused_for_a_vague_word():
+    assert read("Désinscrivez-moi... ah non, au contraire, je tiens à rester inscrite").intent is Intent.DOUBTFUL
+    assert read("Vos SMS ne sont pas pour moi une gêne").intent is Intent.DOUBTFUL
+    assert read("Vos SMS ne sont pas pour moi une gêne, continuez").intent is Intent.OTHER
+    assert read("Continuez votre campagne, mais sans moi dans votre liste").intent is Intent.OBJECTION
+    assert read("J'adore vos lettres mais désinscrivez-moi").intent is Intent.OBJECTION
+
+
+def test_more_of_them_is_not_no_more_of_them():
+    assert read("J'aimerais recevoir plus de mails sur l'école").intent is Intent.OTHER
+    assert read("Je ne souhaite recevoir plus de mails").intent is not Intent.OTHER
+    assert read("Plus de newsletter depuis mars, tout va bien ?").intent is Intent.OTHER
+    assert read("Plus de newsletter svp").intent is Intent.OBJECTION
+
+
+def test_stop_and_a_cause_is_a_slogan_and_stop_and_somebody_is_an_objection():
+    for text in ("Stop artificialisation", "STOP PESTICIDES", "stop au projet de la gare", "Le stop de la rue Basse est caché"):
+        assert read(text).intent is Intent.OTHER, text
+    for text in ("STOP CLAIRE VASSEUR", "stop monsieur Lefranc", "stop mme la candidate"):
+        assert read(text).intent is Intent.OBJECTION, text
+
+
+@pytest.mark.parametrize("tapped", ["Liked “{}”", "A aimé « {} »", "👍 à « {} »", "A adoré « Bon « {} » »", "Laughed at “{}”"])
+def test_a_tap_on_our_message_repeats_it_and_asks_nothing(tapped: str):
+    ours = "Réunion jeudi à 19 h.\nSTOP au 36000"
+    assert read(tapped.format(ours)).intent is Intent.OTHER
+    assert read(f"Réponse à « {ours} » : avec plaisir").intent is Intent.OTHER
+    assert read(f"Réponse à « {ours} » : stop").intent is Intent.OBJECTION
+
+
+def test_an_angry_face_after_a_keyword_takes_nothing_from_it():
+    assert read("NON 😡").intent is Intent.OBJECTION
+    assert read("désabonnement 😡😡").intent is Intent.OBJECTION
+    assert read("😡😡").intent is Intent.DOUBTFUL
