@@ -33,12 +33,13 @@ from gateway.flows import listening
 from gateway.flows.collecting.ledger import WITHDRAWN
 from gateway.flows.consenting import record
 from gateway.flows.gateway import Gateway
-from gateway.flows.listening import Objection, objection
+from gateway.flows.listening import InForce, Objection, put_in_force
 from gateway.flows.replying import Owed, answered, pay
 from gateway.flows.restarting import Return, come_back
 from gateway.flows.rights.requests import Asked, open_in
-from gateway.store import inbox, journal, outbox, people, suppressions
-from gateway.store.engine import Connection, begin
+from gateway.store import answers, inbox, journal, outbox, suppressions
+from gateway.store.answers import Writer
+from gateway.store.engine import Connection, begin, together
 from gateway.store.inbox import Incoming, Read
 from gateway.store.people import Holder
 from gateway.store.suppressions import Suppression
@@ -60,6 +61,7 @@ class Reply:
     received_at: datetime  #: aware; when it reached us, or the provider where it says so
     provider_id: str  #: the provider's id of it: a second delivery of the same changes nothing
     message_id: int | None = None  #: the message it answers to, where that can be told
+    to_latest: bool = False  #: it names none, and answers to the one that reached her last
     kind: InboxKind = InboxKind.REPLY
     body: bytes | None = None  #: as received
     twins: tuple[bytes, ...] = ()  #: digests of the same number on other channels
@@ -101,23 +103,27 @@ def hear(gw: Gateway, reply: Reply) -> Heard:
 def hear_in(tx: Connection, gw: Gateway, reply: Reply) -> Heard:
     """The same within the caller's transaction, for intake that keeps more than the reply."""
     at = gw.clock.now()
-    letter_id = inbox.keep(tx, _incoming(gw, reply, at))
+    incoming = _incoming(gw, reply, at)
+    with together(tx):
+        asked, kept = answers.send_writer(tx, reply.sender_digest, reply.medium), inbox.send(tx, incoming)
+    writer, letter_id = answers.writer(asked), kept.scalar()
+    if reply.to_latest:
+        reply = replace(reply, message_id=writer.latest_id)
     if letter_id is None:
         return _heard_before(tx, reply)
     reading = read_reply(reply.text, gw.pack.reply_words)
-    rules: tuple[str, ...] = ()
-    if reading.plain_no and (refusal := _refuse(tx, reply, at)):
-        heard = Heard(letter_id=letter_id, intent=Intent.OTHER, evidence=reading.evidence, fresh=True, refused=refusal)
+    one = _Heard(reply, writer, reading, _facts(reply, reading, at), letter_id)
+    if reading.plain_no and _refuse(tx, one, at):
+        heard = Heard(letter_id=letter_id, intent=Intent.OTHER, evidence=reading.evidence, fresh=True, refused=True)
         noted = Read(intent=Intent.OTHER, evidence=_shown(reading), effective_at=at, settled=Settlement.REFUSAL)
+        entries = [_told(one, heard, (), at)]
     else:
-        told = _facts(reply, reading, at)
-        hearing = judge(told, gw.pack)
-        heard, noted = _obey(tx, gw, _Heard(reply, reading, told, hearing), letter_id)
-        rules = () if hearing.outcome is Outcome.NOTHING else hearing.rules  # an answer has an entry of its own
-    inbox.read(tx, letter_id, noted, at=at)
-    journal.append(tx, [_told(tx, reply, reading, heard, rules, at)])
+        heard, noted, entries = _obey(tx, gw, one)
+    with together(tx):
+        inbox.read(tx, letter_id, replace(noted, message_id=reply.message_id), at=at)
+        journal.append(tx, entries)
     if heard.right_asked is not None:
-        _ask_right(tx, gw, reply, heard)
+        _ask_right(tx, gw, one)
     return heard
 
 
@@ -133,16 +139,17 @@ def end_terms(gw: Gateway) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """A reply, what it says, and what the pack makes of it."""
+    """A reply, who wrote it, what it says, and its number in the inbox."""
 
     reply: Reply
+    writer: Writer
     reading: Reading
     told: HeardFacts
-    hearing: Hearing
+    letter_id: int
 
 
 def _facts(reply: Reply, reading: Reading, at: datetime) -> HeardFacts:
-    """What the pack looks at; what she was answered before is read once her words have taken effect."""
+    """What the pack looks at; what she was answered before counts once her words have taken effect."""
     return HeardFacts(
         at=at,
         channel=reply.medium,
@@ -152,72 +159,76 @@ def _facts(reply: Reply, reading: Reading, at: datetime) -> HeardFacts:
     )
 
 
-def _obey(tx: Connection, gw: Gateway, one: _Heard, letter_id: int) -> tuple[Heard, Read]:
+def _obey(tx: Connection, gw: Gateway, one: _Heard) -> tuple[Heard, Read, list[Entry]]:
     """The effect of each outcome, then what she is owed. What asks for a right waits for a person even when it took effect."""
     reply, reading, at = one.reply, one.reading, gw.clock.now()
+    hearing = judge(one.told, gw.pack)
     intent = reading.intent
-    found: Objection | None = None
+    found: InForce | None = None
     settled: Settlement | None = None
-    match one.hearing.outcome:
+    match hearing.outcome:
         case Outcome.OBJECTION:
             intent = Intent.OBJECTION
-            found = objection(tx, gw, as_objection(reply, every_medium=one.hearing.every_medium))
+            found = put_in_force(tx, gw, as_objection(reply, every_medium=hearing.every_medium), one.writer.holder)
             settled = None if reading.right else Settlement.OBJECTION
         case Outcome.PAUSED:
             intent = Intent.DOUBTFUL
             _pause(tx, reply, at)
         case Outcome.RESTARTED:
-            settled = Settlement.FILED if come_back(tx, gw, _return(one)) else None
+            settled = Settlement.FILED if come_back(tx, gw, _return(reply, hearing)) else None
         case Outcome.NOTHING:
             pass  # kept: somebody answers, unless a keyword asked for no more than who we are
         case never:
             assert_never(never)
-    introduced = _pay(tx, gw, one)
+    introduced, paid = _pay(tx, gw, one, hearing)
     if intent is Intent.HELP and introduced and reading.right is None and len(reply.text.split()) <= _KEYWORD_WORDS:
         settled = Settlement.ANSWERED
     heard = Heard(
-        letter_id=letter_id,
+        letter_id=one.letter_id,
         intent=intent,
         evidence=reading.evidence,
         fresh=True,
         right_asked=reading.right,
-        objection=found,
+        objection=found.objection if found else None,
         paused=intent is Intent.DOUBTFUL,
     )
-    effective_at = found.effective_at if found else at if heard.paused else None
+    effective_at = found.objection.effective_at if found else at if heard.paused else None
     noted = Read(intent=intent, evidence=_shown(reading), right_asked=reading.right, effective_at=effective_at, settled=settled)
-    return heard, noted
+    rules = () if hearing.outcome is Outcome.NOTHING else hearing.rules  # an answer has an entry of its own
+    return heard, noted, [*(found.entries if found else ()), *paid, _told(one, heard, rules, at)]
 
 
-def _pay(tx: Connection, gw: Gateway, one: _Heard) -> bool:
-    """Put what she is owed into the outbox; whether she has been told who we are, now or lately."""
-    if not one.hearing.answers:
-        return False
-    # Of two replies of hers at once the second has waited for the first, since both object: only now does it see the answer.
-    before = answered(tx, one.reply.sender_digest, one.reply.medium)
+def _pay(tx: Connection, gw: Gateway, one: _Heard, hearing: Hearing) -> tuple[bool, list[Entry]]:
+    """Put what she is owed into the outbox: whether she has been told who we are, now or lately, and the entries to write."""
+    if not hearing.answers:
+        return False, []
+    before = answered(one.writer, one.reply.medium)
     owes = judge(replace(one.told, answered=before), gw.pack).answers
     introduced = Answer.INTRODUCTION not in owes and any(answer is Answer.INTRODUCTION for answer, _ in before)
+    entries: list[Entry] = []
     for answer in sorted(owes):
         owed = Owed(
             digest=one.reply.sender_digest,
             answer=answer,
             before=before,
+            holder=one.writer.holder,
             number=one.reply.number,
-            every_medium=one.hearing.every_medium,
+            every_medium=hearing.every_medium,
         )
         paid = pay(tx, gw, owed)
         introduced = introduced or (answer is Answer.INTRODUCTION and paid is not None)
-    return introduced
+        entries.extend(paid.entries if paid else ())
+    return introduced, entries
 
 
-def _return(one: _Heard) -> Return:
+def _return(reply: Reply, hearing: Hearing) -> Return:
     return Return(
-        digest=one.reply.sender_digest,
-        medium=one.reply.medium,
-        words=one.reply.text.strip(),
-        received_at=one.reply.received_at,
+        digest=reply.sender_digest,
+        medium=reply.medium,
+        words=reply.text.strip(),
+        received_at=reply.received_at,
         by=BY,
-        lifts=one.hearing.lifts,
+        lifts=hearing.lifts,
     )
 
 
@@ -233,16 +244,16 @@ def as_objection(reply: Reply, *, every_medium: bool) -> listening.Heard:
     )
 
 
-def _ask_right(tx: Connection, gw: Gateway, reply: Reply, heard: Heard) -> None:
+def _ask_right(tx: Connection, gw: Gateway, one: _Heard) -> None:
     """The clock of her request runs from the moment it reached us (rule dsar-deadline)."""
-    holder = people.holder(tx, reply.sender_digest, reply.medium)
+    holder = one.writer.holder
     asked = Asked(
-        right=Right(str(heard.right_asked)),
+        right=Right(str(one.reading.right)),
         via=RequestVia.REPLY,
-        received_at=reply.received_at,
+        received_at=one.reply.received_at,
         contact_id=holder.contact_id if holder else None,
-        digest=reply.sender_digest,
-        letter_id=heard.letter_id,
+        digest=one.reply.sender_digest,
+        letter_id=one.letter_id,
     )
     open_in(tx, gw, asked)
 
@@ -260,15 +271,13 @@ def _pause(tx: Connection, reply: Reply, at: datetime) -> None:
     suppressions.add(tx, pause)
 
 
-def _refuse(tx: Connection, reply: Reply, at: datetime) -> bool:
+def _refuse(tx: Connection, one: _Heard, at: datetime) -> bool:
     """True when a plain no answers a request for consent, and so refuses it; to anything else it is an objection."""
-    if reply.message_id is None:
+    reply, holder = one.reply, one.writer.holder
+    if reply.message_id is None or holder is None:
         return False
     asked = outbox.find(tx, reply.message_id)
     if asked is None or asked["message_class"] is not MessageClass.CONSENT_REQUEST or asked["digest"] != reply.sender_digest:
-        return False
-    holder = people.holder(tx, reply.sender_digest, reply.medium)
-    if holder is None:
         return False
     refuse_consent(tx, holder, reply.sender_digest, Refusal(medium=reply.medium, given_at=reply.received_at, by=BY), at=at)
     return True
@@ -316,17 +325,13 @@ def _heard_before(tx: Connection, reply: Reply) -> Heard:
     )
 
 
-def _told(tx: Connection, reply: Reply, reading: Reading, heard: Heard, rules: Sequence[str], at: datetime) -> Entry:
-    if heard.objection is not None:
-        person = heard.objection.person
-    else:
-        holder = people.holder(tx, reply.sender_digest, reply.medium)
-        person = pseudonym(holder.key) if holder else None
+def _told(one: _Heard, heard: Heard, rules: Sequence[str], at: datetime) -> Entry:
+    reply, reading, holder = one.reply, one.reading, one.writer.holder
     return entry(
         EntryKind.REPLY,
         at,
         message_id=reply.message_id,
-        person=person,
+        person=pseudonym(holder.key) if holder else None,
         letter=heard.letter_id,
         medium=reply.medium.value,
         digest=reply.sender_digest.hex(),

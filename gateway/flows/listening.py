@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from gateway.audit.entry import EntryKind, entry
+from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.domain.channel import Medium
 from gateway.domain.keys import LinkScope, LinkToken, pseudonym
 from gateway.domain.suppression import EVERY_MEDIUM, SuppressionCause, SuppressionKind
 from gateway.flows.gateway import Gateway
 from gateway.render.origin import origin_sentence
-from gateway.store import journal, outbox, people, suppressions
+from gateway.store import journal, objecting, outbox, people, suppressions
 from gateway.store.engine import Connection, begin, reading
+from gateway.store.people import Holder
 from gateway.store.suppressions import Suppression
 
 #: Reason on the messages an objection cancels: the rule it serves.
@@ -77,6 +78,14 @@ class Heard:
     twins: tuple[bytes, ...] = ()  #: digests of the same number on other channels, for whoever is not in our file
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InForce:
+    """An objection that has just taken effect, within a transaction that goes on."""
+
+    objection: Objection
+    entries: tuple[Entry, ...]  #: of the journal; none when it was in force before, and stopped nothing
+
+
 def object_by_link(gw: Gateway, token: str, *, cause: SuppressionCause, every_medium: bool = False) -> Objection:
     """Object by the link of a message; committed before this returns, and safe to repeat.
 
@@ -96,8 +105,14 @@ def objection(tx: Connection, gw: Gateway, heard: Heard) -> Objection:
     All addresses of the person that serve the channel are put on the list: she objects, not her number. An objection that was in
     force already keeps its first instant, and is not journalled again unless it still stopped something.
     """
+    found = put_in_force(tx, gw, heard, people.holder(tx, heard.digest, heard.medium))
+    journal.append(tx, found.entries)
+    return found.objection
+
+
+def put_in_force(tx: Connection, gw: Gateway, heard: Heard, holder: Holder | None) -> InForce:
+    """The same for whoever holds the address; its entries are the caller's to write, with those of what it comes with."""
     at = gw.clock.now()
-    holder = people.holder(tx, heard.digest, heard.medium)
     person = pseudonym(holder.key) if holder else None
     since = heard.since or at
     delay_ms = _milliseconds(since - heard.received_at)
@@ -115,11 +130,12 @@ def objection(tx: Connection, gw: Gateway, heard: Heard) -> Objection:
     if holder is not None:
         others.update(people.digests(tx, holder.contact_id, heard.medium))
     others.discard(heard.digest)
-    entries = [told_to_us, *(replace(told_to_us, digest=one, delay_ms=None, message_id=None) for one in sorted(others))]
-    added = suppressions.add_all(tx, entries)
-    cancelled = outbox.cancel_for_contacts(tx, heard.digest, heard.medium, because=OPTOUT_EFFECT, at=at)
-    withdrawn = people.withdraw_consents(tx, holder.contact_id, heard.medium, means=heard.cause, at=at) if holder else 0
-    if added or cancelled or withdrawn:
+    added = suppressions.add_all(tx, (replace(told_to_us, digest=one, delay_ms=None, message_id=None) for one in sorted(others)))
+    contact_id = holder.contact_id if holder else None
+    changed = objecting.take_effect(tx, told_to_us, contact_id, because=OPTOUT_EFFECT, at=at)
+    already = not added and not changed.fresh
+    entries: tuple[Entry, ...] = ()
+    if not already or changed.cancelled or changed.withdrawn:
         told = entry(
             EntryKind.OBJECTION,
             at,
@@ -130,13 +146,14 @@ def objection(tx: Connection, gw: Gateway, heard: Heard) -> Objection:
             received=heard.received_at,
             since=heard.since,
             delay_ms=delay_ms,
-            cancelled=cancelled,
-            withdrawn=withdrawn,
-            already=added == 0,
+            cancelled=changed.cancelled,
+            withdrawn=changed.withdrawn,
+            already=already,
         )
-        journal.append(tx, [told])
-    effective_at = since if added else suppressions.objected_at(tx, heard.digest, medium) or at
-    return Objection(effective_at=effective_at, cancelled=len(cancelled), already=added == 0, person=person)
+        entries = (told,)
+    effective_at = (suppressions.objected_at(tx, heard.digest, medium) or at) if already else since
+    objection = Objection(effective_at=effective_at, cancelled=changed.cancelled, already=already, person=person)
+    return InForce(objection=objection, entries=entries)
 
 
 def _milliseconds(delay: timedelta) -> int:

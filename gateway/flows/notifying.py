@@ -10,18 +10,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import orjson
 
-from gateway.audit.entry import EntryKind, entry
+from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.domain.audience import Audience
 from gateway.domain.campaign import SINGLE_CLASSES, CampaignState, MessageClass
 from gateway.domain.channel import Medium
-from gateway.domain.errors import InvalidInput
+from gateway.domain.errors import Conflict, InvalidInput
 from gateway.domain.keys import pseudonym
 from gateway.flows.campaigning.definition import Definition
-from gateway.flows.campaigning.drafting import named, store_version
+from gateway.flows.campaigning.drafting import store_version
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.briefing import brief
 from gateway.flows.sending.texting import sms_head
@@ -29,7 +29,7 @@ from gateway.render.email import Single
 from gateway.render.fields import CODE
 from gateway.render.letters import read_letter, read_text
 from gateway.render.sms import SmsContent, compile_sms
-from gateway.store import answers, campaigns, journal, outbox, people
+from gateway.store import answers, campaigns, journal, people
 from gateway.store.campaigns import NewCampaign
 from gateway.store.engine import Connection
 from gateway.store.people import Holder
@@ -56,6 +56,13 @@ class Notice:
     number: str | None = None  #: of whoever asked, E.164: kept with the row, until it is settled, if nobody in our file has it
 
 
+class Put(NamedTuple):
+    """A letter in the outbox, or one that stood there already."""
+
+    message_id: int
+    entries: tuple[Entry, ...]  #: of the journal
+
+
 def notify(tx: Connection, gw: Gateway, digest: bytes, notice: Notice, holder: Holder | None = None) -> int | None:
     """Put one letter to this address into the outbox, within the caller's transaction; returns the message's number.
 
@@ -66,28 +73,40 @@ def notify(tx: Connection, gw: Gateway, digest: bytes, notice: Notice, holder: H
     Raises InvalidInput for a class, an occasion or fields that do not fit the letter, RenderFault or InvalidContent for a letter
     that cannot be used.
     """
+    put = put_notice(tx, gw, digest, notice, holder or people.holder(tx, digest, notice.medium))
+    if put is None:
+        return None
+    journal.append(tx, put.entries)
+    return put.message_id
+
+
+def put_notice(tx: Connection, gw: Gateway, digest: bytes, notice: Notice, holder: Holder | None) -> Put | None:
+    """The same for whoever holds the address; its entries are the caller's to write, with those of what it answers."""
     definition = _definition(gw, notice)
-    holder = holder or people.holder(tx, digest, notice.medium)
     if holder is None and notice.number is None:
         return None
-    known = answers.answering(tx, holder.contact_id, notice.message_class, notice.occasion) if holder else None
-    if known is not None:
-        return known
+    version = definition.sha256
+    name = f"{CARRIER}{notice.message_class}.{notice.letter}.{notice.language}.{version[:12]}"
+    act = {"contact_id": holder.contact_id if holder else None, "digest": digest, "occasion": notice.occasion}
     fields = dict(notice.fields) if holder else answers.kept(notice.number or "")
     at = gw.clock.now()
-    carrier_id = _carrier(tx, gw, notice, definition)
-    message_id = outbox.add(
-        tx,
-        carrier_id,
-        notice.message_class,
-        contact_id=holder.contact_id if holder else None,
-        address_id=holder.address_id if holder else None,
-        digest=digest,
-        domain=holder.value.partition("@")[2] if holder else "",  # of a number: none
-        due_at=at,
-        occasion=notice.occasion,
-        fields=orjson.dumps(fields).decode() if fields else None,
-    )
+    row = {
+        **act,
+        "address_id": holder.address_id if holder else None,
+        "domain": holder.value.partition("@")[2] if holder else "",  # of a number: none
+        "due_at": at,
+        "fields": orjson.dumps(fields).decode() if fields else None,
+    }
+    added = answers.add(tx, name, notice.message_class, **row)
+    if added is None:
+        known = answers.answering(tx, name, notice.message_class, **act)
+        if known is not None:
+            return Put(known, ())
+        _carry(tx, gw, notice, definition, name)
+        added = answers.add(tx, name, notice.message_class, **row)
+    if added is None:
+        raise Conflict(f"{notice.occasion} : un autre processus répond à cet instant au même acte ; recommencez")
+    message_id, carrier_id = added
     told = entry(
         EntryKind.NOTICE,
         at,
@@ -96,11 +115,10 @@ def notify(tx: Connection, gw: Gateway, digest: bytes, notice: Notice, holder: H
         person=pseudonym(holder.key) if holder else None,
         letter=notice.letter,
         occasion=notice.occasion,
-        version=definition.sha256,
+        version=version,
         **{"class": notice.message_class.value},
     )
-    journal.append(tx, [told])
-    return message_id
+    return Put(message_id, (told,))
 
 
 def _definition(gw: Gateway, notice: Notice) -> Definition:
@@ -127,12 +145,8 @@ def _text(gw: Gateway, notice: Notice) -> Definition:
     return Definition(content=read_text(gw.templates, notice.letter, notice.language, words), audience=Audience())
 
 
-def _carrier(tx: Connection, gw: Gateway, notice: Notice, definition: Definition) -> int:
-    """The id of the running campaign that stands for this very text; made, compiled and journalled the first time."""
-    name = f"{CARRIER}{notice.message_class}.{notice.letter}.{notice.language}.{definition.sha256[:12]}"
-    known = campaigns.id_of(tx, name)
-    if known is not None:
-        return known
+def _carry(tx: Connection, gw: Gateway, notice: Notice, definition: Definition, name: str) -> None:
+    """The running campaign that stands for this very text: made, compiled and journalled the first time."""
     if isinstance(definition.content, SmsContent):
         # Before anything is written: an answer too long for one part must leave nothing behind in the caller's transaction.
         head = sms_head(gw.settings, notice.language, can_expire=True)
@@ -148,7 +162,7 @@ def _carrier(tx: Connection, gw: Gateway, notice: Notice, definition: Definition
         created_at=at,
     )
     if campaigns.create_once(tx, new) is None:
-        return named(tx, name).id  # somebody else's answer made it meanwhile
+        return  # somebody else's answer made it meanwhile
     made = store_version(tx, new)
     content = brief(gw, made).compiled.content_hash
     told = entry(
@@ -162,4 +176,3 @@ def _carrier(tx: Connection, gw: Gateway, notice: Notice, definition: Definition
         by=AUTHOR,
     )
     journal.append(tx, [told])
-    return made.id

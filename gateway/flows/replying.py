@@ -18,9 +18,11 @@ from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidContent, InvalidInput, InvalidSettings, RenderFault
 from gateway.domain.reply import Answer
 from gateway.flows.gateway import Gateway
-from gateway.flows.notifying import Notice, notify
-from gateway.store import answers, journal, people
+from gateway.flows.notifying import Notice, Put, put_notice
+from gateway.store import journal
+from gateway.store.answers import Writer
 from gateway.store.engine import Connection
+from gateway.store.people import Holder
 
 log = logging.getLogger(__name__)
 
@@ -40,25 +42,26 @@ class Owed:
     digest: bytes
     answer: Answer
     before: Answered
+    holder: Holder | None  #: who holds the address; None: a stranger
     number: str | None = None  #: hers, where it is known: whoever is in nobody's file is answered there
     every_medium: bool = False  #: STOP_CONFIRMATION: it was an objection to every channel
 
 
-def answered(tx: Connection, digest: bytes, medium: Medium) -> Answered:
+def answered(writer: Writer, medium: Medium) -> Answered:
     """What the gateway answered this address before, by this channel; nothing but texts is answered so."""
     if medium is not Medium.SMS:
         return ()
-    told = answers.answers_to(tx, digest, medium)
+    told = writer.answered
     return tuple((answer, at) for occasion, at in told for answer, begins in _OCCASIONS.items() if occasion.startswith(begins))
 
 
-def pay(tx: Connection, gw: Gateway, owed: Owed) -> int | None:
-    """Put the answer into the outbox; the message's number.
+def pay(tx: Connection, gw: Gateway, owed: Owed) -> Put | None:
+    """Put the answer into the outbox; its entries are the caller's to write.
 
     None for a stranger whose number is no longer known, and when the answer cannot be written: what was heard holds, and an
-    alarm says so. Of two at the same instant one is refused by the store, and its reply is told again.
+    alarm says so. Of two at the same instant to one act, the first is the answer to both.
     """
-    holder = people.holder(tx, owed.digest, Medium.SMS)
+    holder = owed.holder
     if (holder is None and owed.number is None) or not gw.settings.sms.sender:
         return None
     language: Literal["fr", "en"] = "en" if (holder.language if holder else gw.settings.language) == "en" else "fr"
@@ -73,7 +76,7 @@ def pay(tx: Connection, gw: Gateway, owed: Owed) -> int | None:
         number=owed.number,
     )
     try:
-        return notify(tx, gw, owed.digest, notice, holder)
+        return put_notice(tx, gw, owed.digest, notice, holder)
     except (InvalidContent, InvalidInput, InvalidSettings, RenderFault) as fault:
         log.error("the answer %s by text cannot be written: %s", letter, fault)
         journal.append(tx, [entry(EntryKind.ALARM, gw.clock.now(), alarm=UNANSWERED, letter=letter, why=str(fault))])

@@ -19,7 +19,7 @@ from gateway.flows.hearing import Refusal, refuse_consent
 from gateway.flows.listening import address_hint, objection
 from gateway.flows.replying import Owed, answered, pay
 from gateway.flows.rights.requests import Answer, settle
-from gateway.store import inbox, journal, people, requests, suppressions
+from gateway.store import answers, inbox, journal, people, requests, suppressions
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.inbox import Letter, Settled, Waiting
 
@@ -151,10 +151,14 @@ def _settle(tx: Connection, gw: Gateway, letter: Letter, decision: Decision) -> 
 
 def _confirm(tx: Connection, gw: Gateway, letter: Letter, decision: Decision) -> None:
     """What somebody says is an objection is confirmed as one that was clear at once."""
-    before = answered(tx, _sender(letter), letter.medium)
+    digest = _sender(letter)
+    writer = answers.writer(answers.send_writer(tx, digest, letter.medium))
+    before = answered(writer, letter.medium)
     told = HeardFacts(at=gw.clock.now(), channel=letter.medium, every_medium=decision.every_medium, answered=before)
     for answer in judge(told, gw.pack).answers:
-        pay(tx, gw, Owed(digest=_sender(letter), answer=answer, before=before, every_medium=decision.every_medium))
+        owed = Owed(digest=digest, answer=answer, before=before, holder=writer.holder, every_medium=decision.every_medium)
+        if paid := pay(tx, gw, owed):
+            journal.append(tx, paid.entries)
 
 
 def _as_objection(letter: Letter, decision: Decision) -> listening.Heard:

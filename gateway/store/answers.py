@@ -1,31 +1,40 @@
-"""Answers in the outbox: single messages, each to one act of one person; and the messages that people answer."""
+"""Answers in the outbox: single messages, each to one act of one person; and who it is that answers us."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, func, literal_column, select
+from sqlalchemy import Connection, Enum, String, func, literal, literal_column, select, true, union_all
+from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
-from gateway.store.prepared import Prepared, given
+from gateway.domain.message import MessageState
+from gateway.store.people import HOLDS_THERE, Holder
+from gateway.store.prepared import Prepared, Sent, given
 from gateway.store.tables import campaign, message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writer:
+    """Whoever writes to us from an address."""
+
+    holder: Holder | None  #: None: a stranger
+    latest_id: int | None  #: the message that was last handed over there: what a text answers to
+    answered: tuple[tuple[str, datetime], ...]  #: (occasion, when it was due) of every answer of class rights, oldest first
+
 
 _m = message.c
 #: Rows of an address are found campaign by campaign: what the index begins with, and they are few.
 _CARRIERS = select(campaign.c.id).where(campaign.c.message_class == MessageClass.RIGHTS, campaign.c.medium == given("medium"))
-_ANSWERS = Prepared(
-    select(_m.occasion, func.coalesce(_m.handed_at, _m.due_at))
-    .where(_m.campaign_id.in_(_CARRIERS), _m.digest == given("digest"))
-    .order_by(_m.id)
+_ANSWERS = select(_m.id, _m.occasion, func.coalesce(_m.handed_at, _m.due_at).label("at")).where(
+    _m.campaign_id.in_(_CARRIERS), _m.digest == given("digest")
 )
-_ANSWERING = Prepared(
-    select(_m.id)
-    .where(*(_m[name] == given(name) for name in ("contact_id", "message_class", "occasion")))
-    .limit(literal_column("1"))
-)
-_LATEST = Prepared(
+_LATEST = (
     select(_m.id)
     .where(
         _m.campaign_id.in_(select(campaign.c.id).where(campaign.c.medium == given("medium"))),
@@ -35,6 +44,24 @@ _LATEST = Prepared(
     .order_by(_m.handed_at.desc(), _m.id.desc())
     .limit(literal_column("1"))
 )
+
+
+def _who_writes() -> Prepared:
+    """One line for each answer she had, or one without any; what is known of her stands in each."""
+    one, holder, answer = select(literal(1).label("one")).subquery(), HOLDS_THERE.subquery(), _ANSWERS.subquery()
+    lines = one.outerjoin(holder, true()).outerjoin(answer, true())
+    columns = (*holder.c, _LATEST.scalar_subquery().label("latest"), answer.c.occasion, answer.c.at)
+    return Prepared(select(*columns).select_from(lines).order_by(answer.c.id))
+
+
+_WHO_WRITES = _who_writes()
+#: By her, or by her address where that is all we know: each has its index.
+_BY_HER = select(_m.id).where(*(_m[name] == given(name) for name in ("contact_id", "message_class", "occasion")))
+_BY_ADDRESS = select(_m.id).where(
+    _m.campaign_id.in_(select(campaign.c.id).where(campaign.c.name == given("carrier"))),
+    *(_m[name] == given(name) for name in ("digest", "occasion")),
+)
+_ANSWERING = Prepared(union_all(_BY_HER, _BY_ADDRESS).limit(literal_column("1")))
 
 
 #: Where the row of an answer keeps the number of somebody nobody in our file is, until it is settled.
@@ -52,18 +79,47 @@ def number_in(fields: str | None) -> str | None:
     return number if isinstance(number, str) else None
 
 
-def answers_to(tx: Connection, digest: bytes, medium: Medium) -> list[tuple[str, datetime]]:
-    """(occasion, when it was due) of every answer of class rights to an address by a channel, oldest first."""
-    return [(row[0], row[1]) for row in _ANSWERS.rows(tx, digest=digest, medium=medium)]
+def send_writer(tx: Connection, digest: bytes, medium: Medium) -> Sent:
+    """Who writes to us from an address, by a channel? One question, for `writer` to read."""
+    return _WHO_WRITES.send(tx, digest=digest, medium=medium)
 
 
-def answering(tx: Connection, contact_id: int, message_class: MessageClass, occasion: str) -> int | None:
-    """The message of a class that answers this act of a person, or None."""
-    found: int | None = _ANSWERING.scalar(tx, contact_id=contact_id, message_class=message_class, occasion=occasion)
+def writer(sent: Sent) -> Writer:
+    """Who writes to us."""
+    lines = sent.rows()
+    *held, latest_id, _, _ = lines[0]
+    holder = None if held[0] is None else Holder(**dict(zip(Holder.__dataclass_fields__, held, strict=True)))
+    answered = tuple((line[-2], line[-1]) for line in lines if line[-2] is not None)
+    return Writer(holder=holder, latest_id=latest_id, answered=answered)
+
+
+def answering(tx: Connection, carrier: str, message_class: MessageClass, **act: Any) -> int | None:
+    """The message that answers this act (contact_id, digest, occasion) of a person, or of whoever has that address; or None."""
+    found: int | None = _ANSWERING.scalar(tx, carrier=carrier, message_class=message_class, **act)
     return found
 
 
-def latest_to(tx: Connection, digest: bytes, medium: Medium) -> int | None:
-    """The message that was last handed over to an address: what a reply by telephone answers to. None when there is none."""
-    found: int | None = _LATEST.scalar(tx, digest=digest, medium=medium)
-    return found
+def add(tx: Connection, carrier: str, message_class: MessageClass, **row: Any) -> tuple[int, int] | None:
+    """Write one waiting row that answers an act of a person, once; its id, and that of the campaign of that name that carries it.
+
+    row: contact_id, digest and occasion among it. None when this act of hers has its answer, or no campaign has that name.
+    """
+    told = {"message_class": message_class, "state": MessageState.WAITING, **row}
+    found = _adding(tuple(sorted(told))).rows(tx, carrier=carrier, **told)
+    return (found[0][0], found[0][1]) if found else None
+
+
+@cache
+def _adding(columns: tuple[str, ...]) -> Prepared:
+    before = message.alias().c
+    same = (before[name] == given(name) for name in ("contact_id", "message_class", "occasion"))
+    fresh = ~select(before.id).where(*same).exists()
+    # A closed set is told as the text it is: of a parameter alone PostgreSQL would not know the type.
+    told = (given(name, String() if isinstance(_m[name].type, Enum) else _m[name].type) for name in columns)
+    carried = select(campaign.c.id, *told).where(campaign.c.name == given("carrier"), fresh)
+
+    def adding(insert: Any) -> Any:
+        added = insert(message).from_select(["campaign_id", *columns], carried).on_conflict_do_nothing()
+        return added.returning(_m.id, _m.campaign_id)
+
+    return Prepared(adding(postgresql.insert), sqlite=adding(sqlite.insert))

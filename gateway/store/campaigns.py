@@ -15,7 +15,6 @@ from gateway.domain.channel import Medium
 from gateway.domain.message import DUE_STATES
 from gateway.store.engine import is_postgresql
 from gateway.store.outbox import in_states
-from gateway.store.prepared import Prepared, given
 from gateway.store.tables import approval, campaign, campaign_version, message
 
 
@@ -87,15 +86,6 @@ def add_version(tx: Connection, campaign_id: int, sha256: str, definition: bytes
 def by_name(tx: Connection, name: str, *, lock: bool = False) -> CampaignRow | None:
     """The campaign of that name; `lock` keeps others from changing it until `tx` ends."""
     return _one(tx, campaign.c.name == name, lock)
-
-
-def id_of(tx: Connection, name: str) -> int | None:
-    """The id of the campaign of that name: all that a single message needs to know of its carrier."""
-    found: int | None = _ID_OF.scalar(tx, name=name)
-    return found
-
-
-_ID_OF = Prepared(select(campaign.c.id).where(campaign.c.name == given("name")))
 
 
 def by_id(tx: Connection, campaign_id: int, *, lock: bool = False) -> CampaignRow | None:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
+from select import POLLIN, poll
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection as Connection
+from sqlalchemy import Dialect, Table, create_engine, event
 from sqlalchemy import Engine as Engine
-from sqlalchemy import Table, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway.domain.errors import StoreUnavailable
 from gateway.store.turns import turns
@@ -22,6 +26,8 @@ from gateway.store.turns import turns
 #: Execution option of a connection whose next transaction only reads: on SQLite it waits for no writer.
 READ_ONLY = "gateway_read_only"
 _POOL = 12
+#: For so long after its last use a connection is believed to stand, as long as its other end has not closed.
+_TRUSTED_SECONDS, _USED = 5.0, "gateway_used"
 #: Rows sent to the driver at once by bulk inserts: large enough to be fast, small enough to keep memory flat.
 _CHUNK = 2_000
 #: So many rows at most are inserted by statements of many rows, and so many by each.
@@ -38,7 +44,32 @@ def open_engine(url: str) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(parsed, pool_size=_POOL, max_overflow=_POOL, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(parsed, pool_size=_POOL, max_overflow=_POOL, hide_parameters=True)
+    event.listen(engine, "checkin", _note_use)
+    event.listen(engine, "checkout", partial(_still_there, engine.dialect))
+    return engine
+
+
+def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info[_USED] = time.monotonic()
+
+
+def _still_there(dialect: Dialect, connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Whether a pooled connection to PostgreSQL still stands; another one is opened when it does not.
+
+    Asking the server costs a trip, before each STOP too. One that went away has closed its end, and that can be seen from here:
+    only a connection that has been silent for a while, or has something to read that nobody asked for, is asked.
+    """
+    used = record.info.get(_USED)
+    if used is None:
+        return  # just opened
+    try:
+        heard = poll()
+        heard.register(connection.fileno(), POLLIN)
+        if time.monotonic() - used > _TRUSTED_SECONDS or heard.poll(0):
+            dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as gone:
+        raise DisconnectionError from gone
 
 
 def open_ahead(engine: Engine, count: int) -> None:
@@ -61,6 +92,19 @@ def begin(engine: Engine, *, urgent: bool = False) -> Iterator[Connection]:
         raise translated(fault) from fault
     except _away(engine) as fault:  # of a statement that went to the driver as text
         raise _unavailable(fault) from fault
+
+
+@contextmanager
+def together(tx: Connection) -> Iterator[None]:
+    """What is sent within is waited for once, on PostgreSQL, at the end; a fault of any of it is raised there.
+
+    Whoever asks for a row before waits for it, and nothing can be said yet of how many rows were changed.
+    """
+    if not is_postgresql(tx):
+        yield
+        return
+    with tx.connection.driver_connection.pipeline():  # type: ignore[union-attr]
+        yield
 
 
 @contextmanager

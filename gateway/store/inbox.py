@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from gateway.domain.channel import Medium
 from gateway.domain.reply import InboxKind, InboxState, Intent, RightAsked, Settlement
 from gateway.store.engine import bulk_insert, in_json, is_postgresql
-from gateway.store.prepared import Prepared, given
+from gateway.store.prepared import Prepared, Sent, given
 from gateway.store.tables import address, inbox
 from gateway.store.types import instant
 
@@ -71,6 +71,7 @@ class Read:
     right_asked: RightAsked | None = None
     effective_at: datetime | None = None  #: since when its author is not written to because of it
     settled: Settlement | None = None  #: None: it waits for a person
+    message_id: int | None = None  #: the message it answers to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +99,13 @@ def keep(tx: Connection, incoming: Incoming) -> int | None:
 
     It is open until `read` or `settle` says otherwise. Two deliveries at once: the second waits for the first, then answers None.
     """
-    kept: int | None = _KEEP.scalar(tx, **{name: getattr(incoming, name) for name in _INCOMING})
+    kept: int | None = send(tx, incoming).scalar()
     return kept
+
+
+def send(tx: Connection, incoming: Incoming) -> Sent:
+    """The same, its number asked for later."""
+    return _KEEP.send(tx, **{name: getattr(incoming, name) for name in _INCOMING})
 
 
 _INCOMING = tuple(Incoming.__dataclass_fields__)
@@ -173,6 +179,7 @@ def read(tx: Connection, letter_id: int, told: Read, *, at: datetime) -> None:
         now=InboxState.OPEN if told.settled is None else InboxState.SETTLED,
         settled_as=told.settled,
         settled_at=None if told.settled is None else at,
+        message_id=told.message_id,
     )
 
 
@@ -180,7 +187,11 @@ _NOTED = ("intent", "evidence", "right_asked", "effective_at", "settled_as", "se
 _READ = Prepared(
     update(inbox)
     .where(inbox.c.id == given("letter"), inbox.c.state == InboxState.OPEN)
-    .values(state=given("now"), **{name: given(name) for name in _NOTED})
+    .values(
+        state=given("now"),
+        message_id=func.coalesce(inbox.c.message_id, given("message_id", inbox.c.message_id.type)),
+        **{name: given(name) for name in _NOTED},
+    )
 )
 
 

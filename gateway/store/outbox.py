@@ -248,18 +248,23 @@ def cancel_for_contacts(
     due_before: only what would have left before that instant.
     """
     only = {name: value for name, value in (("medium", medium), ("due_before", due_before)) if value is not None}
-    return [row[0] for row in _cancelling(*only).rows(tx, digest=digest, reason=because, now=at, **only)]
+    return [row[0] for row in cancelling(*only).rows(tx, digest=digest, reason=because, now=at, **only)]
 
 
 @cache
-def _cancelling(*only: str) -> Prepared:
-    """What cancels all that waits for a person; `only`: on one channel, or what is due before an instant."""
+def cancelling(*only: str) -> Prepared:
+    """`cancelling_statement`, ready to be run."""
+    return Prepared(cancelling_statement(*only))
+
+
+def cancelling_statement(*only: str) -> Any:
+    """What cancels all that waits for a person; `only`: on one channel ("medium"), or what is due before an instant."""
     holders = select(address.c.contact_id).where(address.c.digest == given("digest"))
     theirs = select(address.c.id).where(address.c.contact_id.in_(holders))
     if "medium" in only:
         theirs = theirs.where(address.c.medium == given("medium"))
     soon = message.c.due_at < given("due_before") if "due_before" in only else true()
-    return Prepared(
+    return (
         update(message)
         .where(
             soon,

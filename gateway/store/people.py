@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
 
-from sqlalchemy import Connection, and_, insert, literal, select, update
+from sqlalchemy import Connection, insert, select
 
 from gateway.domain.channel import Medium
-from gateway.domain.consent import ConsentAct, ConsentState
 from gateway.domain.contact import Collection, ContactClass, OriginKind
 from gateway.domain.errors import NotFound
 from gateway.store.prepared import Prepared, given
-from gateway.store.tables import address, consent, consent_event, contact, origin, person_key
+from gateway.store.tables import address, contact, origin, person_key
 
 
 def hold_still(tx: Connection, contact_id: int) -> None:
@@ -55,8 +53,9 @@ _HOLDS = (
     .where(address.c.digest == given("digest"))
     .limit(1)
 )
-_HOLDER = Prepared(_HOLDS)
-_HOLDER_THERE = Prepared(_HOLDS.where(address.c.medium == given("medium")))
+#: Whoever holds an address on a channel.
+HOLDS_THERE = _HOLDS.where(address.c.medium == given("medium"))
+_HOLDER, _HOLDER_THERE = Prepared(_HOLDS), Prepared(HOLDS_THERE)
 
 
 def holder(tx: Connection, digest: bytes, medium: Medium | None = None) -> Holder | None:
@@ -84,30 +83,6 @@ def names(tx: Connection, contact_id: int) -> dict[str, str] | None:
         .first()
     )
     return dict(row) if row else None
-
-
-def withdraw_consents(tx: Connection, contact_id: int, medium: Medium | None, *, means: str, at: datetime) -> int:
-    """Withdraw every consent of a person for a channel (None: all), in ledger and projection; returns how many."""
-    told = {"contact_id": contact_id} if medium is None else {"contact_id": contact_id, "medium": medium}
-    ledger, projection = _withdrawing(medium is not None)
-    if not ledger.run(tx, means=means, now=at, **told):
-        return 0
-    return projection.run(tx, now=at, **told)
-
-
-@cache
-def _withdrawing(one_medium: bool) -> tuple[Prepared, Prepared]:
-    """What withdraws whatever stands, in ledger and projection."""
-    standing = consent.c.state.in_((ConsentState.GRANTED, ConsentState.PENDING))
-    stands = and_(consent.c.contact_id == given("contact_id", consent.c.contact_id.type), standing)
-    if one_medium:
-        stands = and_(stands, consent.c.medium == given("medium"))
-    columns = ["contact_id", "medium", "purpose", "act", "at", "election", "means", "recorded_at"]
-    now, means = given("now", consent_event.c.at.type), given("means", consent_event.c.means.type)
-    act = literal(ConsentAct.WITHDRAWN.value)
-    chosen = select(consent.c.contact_id, consent.c.medium, consent.c.purpose, act, now, consent.c.election, means, now)
-    ended = update(consent).where(stands).values(state=ConsentState.WITHDRAWN, since=now)
-    return Prepared(insert(consent_event).from_select(columns, chosen.where(stands))), Prepared(ended)
 
 
 def ensure_team_member(tx: Connection, medium: Medium, value: str, digest: bytes, *, at: datetime, key: bytes) -> int:

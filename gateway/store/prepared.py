@@ -16,6 +16,7 @@ from sqlalchemy import (
     BigInteger,
     BindParameter,
     ColumnElement,
+    CompoundSelect,
     Connection,
     Select,
     any_,
@@ -27,6 +28,8 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import UpdateBase
 
 from gateway.store.types import instant
+
+Statement = Select[Any] | CompoundSelect[Any] | UpdateBase
 
 
 class _Compiled(NamedTuple):
@@ -51,33 +54,50 @@ def one_of(column: ColumnElement[int], name: str, dialect: str) -> ColumnElement
     return column.in_(select(literal_column("value")).select_from(func.json_each(given(name))))
 
 
+class Sent(NamedTuple):
+    """A statement on its way."""
+
+    cursor: Any
+    readers: tuple[Callable[[Any], Any] | None, ...]
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        """Every row that comes back, in our types; to be asked once."""
+        found = self.cursor.fetchall()
+        self.cursor.close()
+        if not any(self.readers):
+            return [tuple(row) for row in found]
+        return [
+            tuple(value if read is None else read(value) for value, read in zip(row, self.readers, strict=True)) for row in found
+        ]
+
+    def scalar(self) -> Any:
+        """The first value of its first row, or None."""
+        found = self.rows()
+        return found[0][0] if found else None
+
+
 class Prepared:
     """A statement whose parameters are `given`; the same rules of types as when Core runs it."""
 
-    def __init__(self, statement: Select[Any] | UpdateBase, *, sqlite: Select[Any] | UpdateBase | None = None) -> None:
+    def __init__(self, statement: Statement, *, sqlite: Statement | None = None) -> None:
         """sqlite: the statement there, where it is another one."""
         self._statements = {"sqlite": sqlite if sqlite is not None else statement, "postgresql": statement}
         self._by_dialect: dict[str, _Compiled] = {}
 
-    def rows(self, tx: Connection, **told: Any) -> list[tuple[Any, ...]]:
-        """Run it; every row that comes back, in our types."""
+    def send(self, tx: Connection, **told: Any) -> Sent:
+        """Run it; its rows are asked for later. Within `engine.together` it has perhaps not been run by then."""
         known = self._compiled(tx)
         cursor = tx.connection.cursor()
-        try:
-            cursor.execute(known.sql, _values(tx, known, told))
-            found = cursor.fetchall()
-        finally:
-            cursor.close()
-        if not any(known.readers):
-            return [tuple(row) for row in found]
-        return [
-            tuple(value if read is None else read(value) for value, read in zip(row, known.readers, strict=True)) for row in found
-        ]
+        cursor.execute(known.sql, _values(tx, known, told))
+        return Sent(cursor, known.readers)
+
+    def rows(self, tx: Connection, **told: Any) -> list[tuple[Any, ...]]:
+        """Run it; every row that comes back, in our types."""
+        return self.send(tx, **told).rows()
 
     def scalar(self, tx: Connection, **told: Any) -> Any:
         """Run it; the first value of its first row, or None."""
-        found = self.rows(tx, **told)
-        return found[0][0] if found else None
+        return self.send(tx, **told).scalar()
 
     def mappings(self, tx: Connection, **told: Any) -> list[dict[str, Any]]:
         """Run it; every row that comes back, by the names of its columns."""

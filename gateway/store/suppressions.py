@@ -45,18 +45,20 @@ class Delays:
     max_ms: int | None
 
 
-_ENTRY = tuple(Suppression.__dataclass_fields__)
+#: Names of what an entry holds.
+ENTRY = tuple(Suppression.__dataclass_fields__)
 
 
-def _adding(insert: Any) -> Any:
-    values = {name: given(name) for name in _ENTRY}
+def adding(insert: Any) -> Any:
+    """The statement that puts one entry on the list, and returns its digest when it is new; `insert` as the database has it."""
+    values = {name: given(name) for name in ENTRY}
     return insert(suppression).values(values).on_conflict_do_nothing().returning(suppression.c.digest)
 
 
-_fresh = _adding(postgresql.insert).cte("fresh")
+_fresh = adding(postgresql.insert).cte("fresh")
 #: On PostgreSQL what is new is announced by the statement that adds it.
 _ADD = Prepared(
-    select(_fresh.c.digest, func.pg_notify(ANNOUNCEMENTS, func.encode(_fresh.c.digest, "hex"))), sqlite=_adding(sqlite.insert)
+    select(_fresh.c.digest, func.pg_notify(ANNOUNCEMENTS, func.encode(_fresh.c.digest, "hex"))), sqlite=adding(sqlite.insert)
 )
 
 
@@ -67,7 +69,7 @@ def add(tx: Connection, entry: Suppression) -> bool:
 
 def add_all(tx: Connection, entries: Iterable[Suppression]) -> int:
     """Put the few addresses of a person on the list; returns how many are new. What is there keeps its first instant."""
-    return sum(len(_ADD.rows(tx, **{name: getattr(each, name) for name in _ENTRY})) for each in entries)
+    return sum(len(_ADD.rows(tx, **{name: getattr(each, name) for name in ENTRY})) for each in entries)
 
 
 def pause(tx: Connection, digests: Iterable[bytes], *, until: datetime, at: datetime) -> int:
@@ -141,7 +143,7 @@ def objected_at(tx: Connection, digest: bytes, medium: str) -> datetime | None:
 def of_digest(tx: Connection, digest: bytes) -> list[Suppression]:
     """All entries for one address."""
     s = suppression
-    chosen = select(*(s.c[name] for name in _ENTRY)).where(s.c.digest == digest).order_by(s.c.seq)
+    chosen = select(*(s.c[name] for name in ENTRY)).where(s.c.digest == digest).order_by(s.c.seq)
     return [Suppression(**row) for row in tx.execute(chosen).mappings()]
 
 
@@ -149,7 +151,7 @@ def after(tx: Connection, seq: int, limit: int = 1000) -> list[tuple[int, Suppre
     """Entries with a higher sequence number, oldest first."""
     s = suppression
     rows = tx.execute(
-        select(s.c.seq, *(s.c[name] for name in _ENTRY)).where(s.c.seq > seq).order_by(s.c.seq).limit(limit)
+        select(s.c.seq, *(s.c[name] for name in ENTRY)).where(s.c.seq > seq).order_by(s.c.seq).limit(limit)
     ).mappings()
     return [(row["seq"], Suppression(**{name: row[name] for name in row if name != "seq"})) for row in rows]
 

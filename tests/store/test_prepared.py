@@ -12,7 +12,7 @@ from gateway.domain.campaign import CampaignState, MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.contact import Collection, OriginKind
 from gateway.domain.errors import StoreUnavailable
-from gateway.store.engine import begin, open_engine, reading
+from gateway.store.engine import begin, open_engine, reading, together
 from gateway.store.prepared import Prepared, given
 from gateway.store.tables import campaign, origin
 
@@ -57,6 +57,29 @@ def test_what_changes_says_how_many_and_what_is_not_there_is_none(tx):
     assert (_END.run(tx, called="lettre", ended_at=AT), _END.run(tx, called="autre", ended_at=AT)) == (1, 0)
     assert _LOOK.rows(tx, called="lettre") == []
     assert _LOOK.scalar(tx, called="lettre") is None
+
+
+def test_what_is_sent_together_is_all_there_and_its_rows_can_be_asked_for_afterwards(tx):
+    told = (Medium.SMS, MessageClass.CAMPAIGN, CampaignState.RUNNING, b"{}", "autrice", AT)
+    with together(tx):
+        numbers = [_MAKE.send(tx, **dict(zip(_MADE, (name, *told), strict=True))) for name in ("lettre", "autre")]
+        found = _LOOK.send(tx, called="lettre")
+        _END.run(tx, called="autre", ended_at=AT)
+    first, second = (number.scalar() for number in numbers)
+    assert second > first > 0 and found.rows() == [(CampaignState.RUNNING, AT.astimezone(UTC), None)]
+    assert _LOOK.rows(tx, called="autre") == []
+
+
+def test_of_what_is_sent_together_nothing_is_kept_when_one_fails(database_url):
+    engine = open_engine(database_url)
+    with pytest.raises(engine.dialect.loaded_dbapi.IntegrityError), begin(engine) as tx, together(tx):
+        for name in ("lettre", "lettre", "autre"):
+            told = (name, Medium.SMS, MessageClass.CAMPAIGN, CampaignState.RUNNING, b"{}", "autrice", AT)
+            _MAKE.send(tx, **dict(zip(_MADE, told, strict=True)))
+    with begin(engine) as tx:
+        assert (_LOOK.rows(tx, called="lettre"), _LOOK.rows(tx, called="autre")) == ([], [])
+        assert made(tx, "lettre", AT) > 0
+    engine.dispose()
 
 
 def test_dates_are_dates_on_both(tx):

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from gateway.channels.twilio.callbacks import sms_reply
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
+from gateway.domain.consent import ConsentAct
 from gateway.domain.message import MessageState
 from gateway.domain.reply import Settlement
 from gateway.flows import resolving
@@ -43,6 +44,13 @@ def answers(t):
     m = tables.message
     with reading(t.gw.engine) as tx:
         return tx.execute(select(func.count()).where(m.c.message_class == MessageClass.RIGHTS)).scalar_one()
+
+
+def withdrawals(t):
+    """Consents withdrawn, as the ledger has them."""
+    e = tables.consent_event.c
+    with reading(t.gw.engine) as tx:
+        return tx.execute(select(func.count()).where(e.act == ConsentAct.WITHDRAWN)).scalar_one()
 
 
 class TestStop:
@@ -91,6 +99,9 @@ class TestStop:
         with ThreadPoolExecutor(4) as threads:
             heard = list(threads.map(lambda n: written_back(t, number, "stop svp", sid=f"SM{n:032d}"), range(8)))
         assert all(one.fresh and one.objection is not None for one in heard)
+        assert [one.objection.already for one in heard].count(False) == 1
+        told = [one["withdrawn"] for one in journal_of(t.gw, "objection")]
+        assert told == [1 if number == MARIE else 0] and withdrawals(t) == told[0]
         run(t.gw)
         assert len(t.sent_to(number)) == answers(t) == 1
 

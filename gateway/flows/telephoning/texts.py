@@ -11,7 +11,6 @@ from gateway.domain.errors import InvalidAddress
 from gateway.domain.phone import PhoneNumber
 from gateway.flows.gateway import Gateway
 from gateway.flows.hearing import Heard, Reply, hear_in
-from gateway.store import answers
 from gateway.store.engine import begin
 
 
@@ -33,7 +32,7 @@ def hear_text(gw: Gateway, reply: SmsReply, form: Mapping[str, str]) -> Heard:
                 text=reply.text,
                 received_at=received_at,
                 provider_id=reply.sid,
-                message_id=answers.latest_to(tx, sms, Medium.SMS),
+                to_latest=True,
                 body=json.dumps(dict(form), ensure_ascii=False).encode(),
                 twins=(call,),
                 number=_mobile(reply.sender),
