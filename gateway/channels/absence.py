@@ -31,12 +31,13 @@ _ENGLISH_STATES = (
     r"|\bnot (?:in use|used|valid|active|here) any ?more|\bnot one of ours"
     r"|(?:been|was|were|is|or) (?:deleted|removed|purged|erased|retired|decommissioned|abandoned)"
     r"|left (?:the|our|this) (?:company|organi[sz]ation|firm|house|school|association)"
-    r"|\b(?:isn['’]t|not) (?:listed|present|configured|to be found)|\bmatches no(?:body|thing)|\bno longer (?:at|with|works)"
+    r"|\b(?:isn['’]t|not) (?:listed|present|to be found)(?! (?:in|on|among) (?:\S+ )?(?:white|allow|safe))|\bmatches no(?:body"
+    r"|thing)|\bno longer (?:at|with|works)"
     r"|\bnot (?:in|on|part of) (?:our|this|the|my) (?:directory|system|server|domain|database|records|user (?:list"
     r"|base)|users)"
 )
 _FRENCH = (
-    r"utilisat(?:eur|rice)s?|destinataires?|correspondante?s?|\bbal\b|adresses?(?! ip| d['’]exp| de retour"
+    r"users?|utilisat(?:eur|rice)s?|destinataires?|correspondante?s?|\bbal\b|adresses?(?! ip| d['’]exp| de retour"
     r"| de l['’](?:exp|[eé]met)| d['’][eé]mi)|bo[iî]tes?|comptes?|messageries?"
     r"|abonn[eé]e?s?|usag[eè]re?s?"
     r"|identifiant|alias|courriel|salari[eé]e?|agent|titulaire|mailbox"
@@ -53,7 +54,9 @@ _FRENCH_STATES = (
     r"|(?:[eé]t[eé]|est|sont) (?:d[eé]finitivement )?(?:supprim|effac|r[eé]sili|cl[oô]tur)"
     r"|\b(?:supprim[eé]e?|r[eé]sili[eé]e?|cl[oô]tur[eé]e?)s?\b(?! temporairement)"
     r"|ne correspond (?:plus )?à auc|a quitt[eé]|ont quitt[eé]|ne travaille plus|ne fait (?:plus|pas) partie|n['’]est plus (?:ici"
-    r"|chez|des n[oô]tres)|n['’]est (?:pas|plus) (?:pr[eé]sent|dans (?:l['’]|notre |nos ))|(?<!serveur )a d[eé]m[eé]nag"
+    r"|chez|des n[oô]tres)|n['’]est (?:pas|plus) (?:pr[eé]sente? |)(?:sur ce serveur|dans (?:\S+ )?(?:l['’])?(?:annuaire"
+    r"|r[eé]pertoire"
+    r"|base|fichier|syst[eè]me|effectif|organi[sz]ation))|a d[eé]m[eé]nag"
     r"|a chang[eé] d['’]adresse"
 )
 _GERMAN = (
@@ -78,7 +81,8 @@ _SPANISH_STATES = (
     r"desconocid|desconegut|inexistente|no (?:existe|encontrad|v[aá]lid|registrad|localizad|es v[aá]lid"
     r"|se (?:ha )?(?:podido )?(?:enc[ou]+e?ntr)"
     r"|ha sido encontrad|est[aá] (?:registrad|dad))|inv[aá]lid|(?:eliminad|dad[oa] de baja"
-    r"|cancelad|borrad)|no (?:figura|aparece|consta|corresponde|pertenece)|ya no (?:existe|trabaja|pertenece|est[aá]\b|se (?:usa"
+    r"|cancelad|borrad)|no est[aá] (?:en (?:la lista|el directorio|nuestr)|listad)"
+    r"|no (?:figura|aparece|consta|corresponde|pertenece)|ya no (?:existe|trabaja|pertenece|est[aá]\b|se (?:usa"
     r"|utiliza)|es )|dej[oó] de existir|ha dejado (?:de existir|la )"
 )
 _ITALIAN = r"utent[ei]|destinatari[oa]?|casell[ae]|indirizz[oi](?! ip)|account|cliente|mailbox"
@@ -86,6 +90,7 @@ _ITALIAN_STATES = (
     r"sconosciut|inesistent|non (?:esist|(?:[eè] )?(?:pi[uù] )?(?:in uso|attiv|(?:stat[oa] )?(?:trovat|valid|registrat"
     r"|present|riconosciut))|risulta)"
     r"|errat[oa]|(?:stat[oa]|[eè]) (?:cessat|eliminat|cancellat|chius|disdett|rimoss)"
+    r"|non (?:[eè] )?(?:elencat|inclus|iscritt)"
     r"|non (?:figura|compare|corrisponde|appartiene|lavora|fa pi[uù] parte|[eè] pi[uù])|ha lasciato|si [eè] trasferit"
 )
 _PORTUGUESE = r"usu[aá]rio|utilizador|destinat[aá]rio|conta|caixa(?: postal| de correio)?|endere[cç]o(?! ip)"
@@ -99,8 +104,10 @@ _DUTCH = r"gebruiker|ontvanger|geadresseerde|\w*adres|postvak|postbus|mailbox|ac
 _DUTCH_STATES = (
     r"onbekend|bestaat\b.{0,12}niet|niet langer (?:in gebruik|actief|geldig|bekend)|niet (?:worden )?(?:gevonden|bekend"
     r"|geldig|meer in gebruik)|ongeldig|opgeheven"
-    r"|verwijderd|opgezegd|(?:staat|komt)\b.{0,8} niet (?:meer )?(?:in|op|voor)|niet (?:meer )?(?:aanwezig|aangetroffen"
-    r"|geregistreerd|werkzaam|in dienst)|niet in (?:het|ons|de|onze) \S*(?:adresboek|lijst|map|directory)|vertrokken|verhuisd"
+    r"|verwijderd|opgezegd|(?:staat|komt)\b.{0,8} niet (?:meer )?(?:in|op|voor)(?!.{0,12}(?:witte|toegestane))"
+    r"|niet (?:meer )?(?:aanwezig|aangetroffen"
+    r"|vermeld|opgenomen|geregistreerd|werkzaam|in dienst)|niet in (?:het|ons|de|onze) \S*(?:adresboek|lijst|map|directory)"
+    r"|vertrokken|verhuisd"
 )
 _POLISH = r"u[zż]ytkownik\w*|adresat\w*|odbiorc\w*|skrzynk\w*|adres\w*|kont[oa]\b"
 _POLISH_STATES = (
@@ -134,8 +141,9 @@ _SOUTH_SLAVIC_STATES = r"nepoznat|neznan|ne postoji|ne obstaja|nije prona|ni (?:
 #: Scripts without spaces: what is named comes first, and the sentence ends in what is said of it.
 _JAPANESE = (
     r"(?:宛先|宛名|受信者|受取人|ユーザー?|利用者|アカウント|アドレス|メールボックス|お客様)[^。\n]{0,40}?"
-    r"(?:存在(?:し(?:ない|ません|ておりません)|がありません)|見つか(?:りません|らない)|使(?:用|わ)れて(?:い(?:ない|ません)|おりません)|使用されて(?:い(?:ない|ません)|おりません)"
-    r"|登録されて(?:い(?:ない|ません)|おりません)|不明|無効|廃止|解約|ありません|ございません)"
+    r"(?:存在(?:し(?:ない|ません|ておりません)|がありません)|見つか(?:りません|らない)|使(?:用|わ)れて(?:い(?:ない|ません)"
+    r"|おりません)|使用されて(?:い(?:ない|ません)|おりません)"
+    r"|登録されて(?:い(?:ない|ません)|おりません)|不明|無効|廃止|解約|(?<!権限が)ありません)"
 )
 _CHINESE = (
     r"(?:收件人|收件者|收信人|用户|使用者|邮箱|郵箱|信箱|地址|帐号|账号|帳號|账户|帳戶)[^。\n]{0,30}?"
@@ -212,7 +220,7 @@ ABSENT = (
 
 _DOMAIN = (
     r"dom[aä]in[en]?s?(?: ?name| ?part)?|nom de domaine|dom(?:ä|ae)ne|domeinnaam|domein|domini[oe]?|dom[ií]nio|domen[auyeě]?"
-    r"|домен\w*|h[oô]te|\bzone\b"
+    r"|домен\w*|h[oô]te"
 )
 _DOMAIN_STATES = (
     r"\b(?:is |was )?unknown|(?:does ?n[o'’]?t|doesn['’]?t|do not|didn['’]t|did not) (?:seem to |appear to )?(?:exist|resolve"

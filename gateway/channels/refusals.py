@@ -152,11 +152,13 @@ _NOT_FOR_GOOD = re.compile(f"{wording.PASSING.pattern}|{wording.OF_SENDER.patter
 
 _NOT_HER = re.compile(f"{wording.BARE_NO.pattern}|{wording.OF_SENDER.pattern}", re.IGNORECASE)
 _NOT_HER_DOMAIN = re.compile(
-    rf"{wording.OF_SENDER.pattern}|\bsenders?\b|exp[eé]diteur|\b(?:link|url|in (?:the )?(?:message|body))\b"
+    rf"{wording.OF_SENDER.pattern}|\bsenders?\b|\bdkim\b|\bdmarc\b|signature|(?:white|allow)-? ?list|exp[eé]diteur|\b(?:link"
+    rf"|url|in (?:the )?(?:message|body))\b"
     r"|\b(?:your|votre|ihre?|su|il (?:tuo|suo|vostro)|seu) (?:own )?(?:domain|domaine|dominio|dom[ií]nio)\b",
     re.IGNORECASE,
 )
 
+_NOT_OF_RULES = re.compile(r"(?!7\.).*")
 #: The row of a refusal that says nothing the table knows.
 NOTHING_KNOWN = "refused"
 #: The row of "no such user" without a step.
@@ -180,7 +182,7 @@ _TABLE = (
     _Row("blocked-for-now", Verdict.BLOCKED, classes="4", words=wording.ABOUT_US),
     _Row("blocked-for-now-status", Verdict.BLOCKED, classes="4", status=re.compile(r"7\.\d+"), gave_up=True),
     _Row("expired-status", Verdict.EXPIRED, status=re.compile(r"4\.7")),
-    _Row("no-such-domain", Verdict.HARD, classes="50", words=wording.NO_DOMAIN, unless=_NOT_HER_DOMAIN),
+    _Row("no-such-domain", Verdict.HARD, classes="50", status=_NOT_OF_RULES, words=wording.NO_DOMAIN, unless=_NOT_HER_DOMAIN),
     _Row("no-such-domain-status", Verdict.HARD, classes="5", said=re.compile(r"4\.310")),
     _Row("expired", Verdict.EXPIRED, classes="40", words=wording.EXPIRED),
     _Row("unreachable", Verdict.EXPIRED, classes="4", status=re.compile(r"4\.\d+"), gave_up=True),

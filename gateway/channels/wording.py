@@ -42,10 +42,13 @@ FULL = _any(
     r"over (their|its|the|his) (mail ?box )?(size|limit)",
     r"(bo[iî]te|messagerie).{0,40}(pleine|satur)",
     r"(quota|espace).{0,30}(d[eé]pass|atteint|insuffisant|satur)",
-    r"(postfach|mailbox|speicherplatz).{0,30}(\bvoll\b|[uü]berf[uü]llt|ersch[oö]pft|[uü]berschritten)",
-    r"(buz[oó]n|cuota).{0,25}(llen[oa]|exced|super)",
-    r"メールボックス.{0,12}(一杯|いっぱい|容量)",
-    r"\b(casella|caixa|postvak|postbus|skrzynka)\b.{0,30}(piena|cheia|\bvol\b|pe[lł]na)|spazio insufficiente",
+    r"(postfach|mailbox|speicher\w*|kontingent).{0,30}(\bvoll\b|[uü]berf[uü]llt|ersch[oö]pft|[uü]berschritten|erreicht)"
+    r"|kein (freier )?speicherplatz",
+    r"(buz[oó]n|cuota|espacio).{0,25}(llen[oa]|exced|super|agotad|insuficiente)",
+    r"メールボックス.{0,12}(一杯|いっぱい|容量)|(容量|受信件数).{0,10}(超|オーバー|一杯|いっぱい)",
+    r"\b(casella|caixa|postvak|postbus|skrzynka|quota|cota|spazio|espa[cç]o)\b.{0,30}(pien[ao]|chei[ao]|\bvol\b|pe[lł]na"
+    r"|superat|esaurit"
+    r"|insufficiente|esgotad|insuficiente|excedid|przepe[lł]nion)",
     r"ящик.{0,20}переполнен|邮箱.{0,10}(已满|空间不足|容量)|空间不足",
 )
 #: Somebody's mailbox receives too much at once.
@@ -262,7 +265,11 @@ SUSPENDED = _any(
     r"on hold\b|not (currently )?(active|accepting (mail|messages))\b|extended inactivity|no longer accepts? mail"
     r"|suspend the service",
     r"(compte|bo[iî]te|adresse).{0,40}(suspendu|d[eé]sactiv|bloqu|inacti|archiv)",
-    r"(konto|postfach).{0,30}(gesperrt|deaktiviert)",
+    r"(konto|postfach).{0,30}(gesperrt|deaktiviert|inaktiv)",
+    r"\b(cuenta|buz[oó]n|account|casella|utenza|conta|caixa|postvak|mailbox|skrzynka|konto)\b.{0,40}(suspendid|suspens|bloquead"
+    r"|d[ei]s(habilitad|activad|ativad|abilitat|attivat)|inactiv|inativ|inattiv|sospes|bloccat|geblokkeerd|opgeschort"
+    r"|uitgeschakeld|inactief|zablokowan)",
+    r"(ящик|запись|аккаунт).{0,40}(заблокирован|отключ|приостановлен|неактив)|(アカウント|メールボックス).{0,20}停止",
 )
 #: Closed, in words that would else be read as a refusal of ours.
 CLOSED_BOX = _any(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import encodebytes
 from email.message import EmailMessage
 from typing import Any
 
@@ -31,10 +32,17 @@ def bounce(to: str, recipient: str, reply: str = "550 5.1.1 No such user", **fie
     return _report(to, "delivery-status", report, number=fields.get("number", "1"), returned=fields.get("returned", ""))
 
 
-def complaint(to: str, returned: str = "", kind: str = "abuse", number: str = "1", about: str = "") -> bytes:
-    """A feedback report (ARF) that returns the header of the message."""
-    report = f"Feedback-Type: {kind}\nUser-Agent: Essai/1\nVersion: 1\n{about}"
-    return _report(to, "feedback-report", report, number=number, returned=returned)
+def complaint(to: str, returned: str = "", *, letter: str = "", encoded: bool = False, **fields: str) -> bytes:
+    """A feedback report (ARF) that returns the header of the message, or the whole letter, perhaps in base64.
+
+    fields: kind ("abuse"), number, about (further fields of the report)."""
+    report = f"Feedback-Type: {fields.get('kind', 'abuse')}\nUser-Agent: Essai/1\nVersion: 1\n{fields.get('about', '')}"
+    number = fields.get("number", "1")
+    if not letter:
+        return _report(to, "feedback-report", report, number=number, returned=returned)
+    shown = encodebytes(letter.encode()).decode() if encoded else letter
+    head = "Content-Type: message/rfc822\n" + ("Content-Transfer-Encoding: base64\n" if encoded else "")
+    return _report(to, "feedback-report", report, number=number, returned=f"{head}\n{shown}", typed=True)
 
 
 def mail(sender: str, to: str, text: str, *, subject: str = "Bonjour", number: str = "1", **headers: Any) -> bytes:
@@ -48,13 +56,13 @@ def mail(sender: str, to: str, text: str, *, subject: str = "Bonjour", number: s
     return message.as_bytes()
 
 
-def _report(to: str, kind: str, report: str, *, number: str, returned: str) -> bytes:
+def _report(to: str, kind: str, report: str, *, number: str, returned: str, typed: bool = False) -> bytes:
     parts = [
         "Content-Type: text/plain; charset=utf-8\n\nThis is the mail system.\n",
         f"Content-Type: message/{kind}\n\n{report}",
     ]
     if returned:
-        parts.append(f"Content-Type: text/rfc822-headers\n\n{returned}")
+        parts.append(returned if typed else f"Content-Type: text/rfc822-headers\n\n{returned}")
     head = (
         f"From: MAILER-DAEMON@mx.exemple.example\nTo: {to}\nSubject: Undelivered Mail Returned to Sender\n"
         f"Message-ID: <avis-{number}@mx.exemple.example>\nAuto-Submitted: auto-replied\nMIME-Version: 1.0\n"

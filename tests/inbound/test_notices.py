@@ -65,6 +65,22 @@ class TestTongues:
         ((_, verdict),) = told(f"Votre message n'a pas pu être remis à\n\nlucie@mairie.example\n\n{said}")
         assert verdict is not Verdict.HARD
 
+    @pytest.mark.parametrize(
+        ("said", "verdict"),
+        [
+            ("La cuenta está suspendida por ahora", Verdict.SOFT),
+            ("A conta foi bloqueada temporariamente", Verdict.SOFT),
+            ("La casella è stata sospesa", Verdict.SOFT),
+            ("Het postvak is geblokkeerd", Verdict.SOFT),
+            ("La quota della casella è esaurita", Verdict.FULL),
+            ("O espaço da caixa está esgotado", Verdict.FULL),
+            ("Das Postfach hat sein Kontingent erreicht", Verdict.FULL),
+            ("受信箱の容量を超えました", Verdict.FULL),
+        ],
+    )
+    def test_a_full_or_closed_mailbox_is_somebodys_in_any_of_them(self, said, verdict):
+        assert judge(Reply.parse(said, step=Step.RCPT)).verdict is verdict
+
 
 class TestDomains:
     """Where there is no domain there is nobody; where it only cannot be asked now, she may be there."""
@@ -85,6 +101,17 @@ class TestDomains:
     )
     def test_no_such_domain_is_dead(self, said):
         assert judge(Reply.parse(said, gave_up=True)).verdict is Verdict.HARD
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "550 5.7.1 DKIM: the domain was not found",
+            "550 5.7.1 Domain not registered here as a correspondent",
+            "550 Domain of sender does not exist",
+        ],
+    )
+    def test_a_domain_that_a_rule_speaks_of_is_not_hers(self, said):
+        assert judge(Reply.parse(said, step=Step.RCPT)).verdict is not Verdict.HARD
 
     @pytest.mark.parametrize(
         "said",
@@ -209,6 +236,17 @@ def test_a_transcript_shows_where_mail_went_on_to_and_the_list_whom_we_wrote_to(
         ">>> RCPT To:<lucie@interne.mairie.example>\n<<< 550 <lucie@interne.mairie.example>... User unknown"
     )
     assert told(words, "Returned mail: User unknown") == [("lucie@mairie.example", Verdict.HARD)]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Could not deliver.\n\nOriginal address: lucie@mairie.example\nRecipient address: l@mx.example\nReason: no such user",
+        "Message to lucie@mairie.example returned.\n551 5.1.6 She has moved; please write to <lucie@ailleurs.example>",
+    ],
+)
+def test_an_address_that_a_notice_names_besides_is_nobody_who_failed(words):
+    assert told(words) == [("lucie@mairie.example", Verdict.HARD)]
 
 
 def test_a_report_that_says_nothing_is_completed_by_the_words_beside_it():

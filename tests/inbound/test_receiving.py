@@ -201,6 +201,29 @@ def test_a_complaint_is_an_objection_whatever_shows_whose(gw: Gateway, shown_by:
     assert listed(gw, MEHDI) == []
 
 
+@pytest.mark.parametrize("left", ["an unsubscribe address", "the letter alone"])
+@pytest.mark.parametrize("encoded", [False, True])
+def test_a_complaint_whose_author_was_hidden_is_hers_by_what_her_provider_left(
+    gw: Gateway, channel: RecordingChannel, left: str, encoded: bool
+) -> None:
+    head, _, body = channel.payloads[LEA].decode("utf-8").replace("\r\n", "\n").partition("\n\n")
+    fields = head.replace("\n ", " ").split("\n")
+    kept = [each for each in fields if each.lower().startswith(("content-", "mime-"))]
+    if left == "an unsubscribe address":
+        kept, body = [next(each for each in fields if each.startswith("List-Unsubscribe: "))], "[redacted]"
+    returned_letter = "\n".join(["To: redacted", *kept, "", body])
+    done = receive(gw, complaint("fbl@valbrume.example", letter=returned_letter, encoded=encoded), ("fbl@valbrume.example",))
+    assert listed(gw) == [(SuppressionKind.OBJECTION, SuppressionCause.COMPLAINT)]
+    assert letter(gw, done.letter_id).settled_as is Settlement.OBJECTION
+    assert listed(gw, MEHDI) == []
+
+
+def test_a_bounce_is_proved_by_no_link_in_the_letter_it_returns(gw: Gateway, channel: RecordingChannel) -> None:
+    told = channel.payloads[LEA].decode("utf-8").replace("\r\n", "\n")
+    done = receive(gw, bounce(f"b+{'0' * 36}@valbrume.example", LEA, returned=told))
+    assert (done.effect, address_of(gw)["state"]) == ("unproven", AddressState.VALID)
+
+
 def test_a_complaint_of_a_person_who_was_erased_still_keeps_her_from_being_written_to(gw: Gateway) -> None:
     message_id = number(gw)
     with begin(gw.engine) as tx:

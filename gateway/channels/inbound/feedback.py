@@ -19,7 +19,8 @@ _WHO = ("removal-recipient", "original-rcpt-to", "original-recipient", "x-origin
 _WHO_RETURNED = ("x-hmxmroriginalrecipient", "x-original-to", "delivered-to", "x-apparently-to", "envelope-to", "to")
 #: Names and domains that stand in place of an address that was taken out.
 _TAKEN_OUT = re.compile(
-    r"^(?:\W*(?:redacted|undisclosed|masqu|hidden|removed|anonym|deleted|suppressed|unknown|x{3,}|\*+|recipient@)|[^@]*@\W*redacted)",
+    r"^(?:\W*(?:redacted|undisclosed|masqu|hidden|removed|anonym|deleted|suppressed|unknown|x{3,}|\*+|recipient@)"
+    r"|[^@]*@\W*redacted)",
     re.IGNORECASE,
 )
 _TAKEN_FOR = re.compile(r"\bfor <?([^\s<>;]{1,120}@[^\s<>;]{1,253})>?", re.IGNORECASE)

@@ -43,7 +43,9 @@ _RETURNED_FIELD = re.compile(
 #: An address after these words is the sender's.
 _SENDERS = re.compile(
     r"(?:mail from|from|return-path|sender|envelope-from|reply-to|message-id|reporting-mta|original sender|sent by|expéditeur"
-    r"|message to you from|de|von|contact|write to|mailto|postmaster|administrator|assistance|help)\b[^@\n]{0,20}$",
+    r"|message to you from|(?:please|now) (?:forward|try|use|write)(?: to)?|moved to|new address"
+    r"|nouvelle adresse|neue adresse|nueva direcci[oó]n|nuovo indirizzo|novo endere[cç]o|de|von|contact|write to|mailto"
+    r"|postmaster|administrator|assistance|help)\b[^@\n]{0,20}$",
     re.IGNORECASE,
 )
 _NOBODY = re.compile(
@@ -52,11 +54,14 @@ _NOBODY = re.compile(
 #: A line that is about nothing but an address: a list of failed recipients.
 _ALONE = re.compile(
     r"^[\s>*•.\d)\[(-]{0,12}"
-    r"(?:(?:to|recipient|rcpt to|destinataire|adresse|an|para|user|original-recipient"
-    r"|final-recipient)\s?:?\s?(?:rfc822;)?\s?)?"
+    r"(?:(?:to|(?:failed |original )?recipient(?: address)?|original address|rcpt to|destinataire|adresse|an|para|user"
+    r"|original-recipient|final-recipient)\s?:?\s?(?:rfc822;)?\s?)?"
     r"(?:smtp:|mailto:)?[<\"'(]{0,2}\S{1,200}@\S{1,200}?[>\"')]{0,2}\s*(?:$|[:;,.(]|\.\.\.|on \d|\s{2,}|[-–]{1,2} )",
     re.IGNORECASE,
 )
+#: Whom we wrote to, then where her mail is kept.
+_ORIGINAL = re.compile(r"original address\b", re.IGNORECASE)
+_HER_ALIAS = re.compile(r"(?:recipient|final|delivery) address\b", re.IGNORECASE)
 _COMMAND = re.compile(r"[>\s-]{0,8}rcpt to\b", re.IGNORECASE)
 _NEXT_REPLY = re.compile(r"(?:[<>]{3} )?[245][0-5]\d |>>>|\.\.\. while talking|while talking", re.IGNORECASE)
 _MORE = re.compile(r"(?:^|[ :>])[45][0-5]\d-")
@@ -144,12 +149,16 @@ def _named(lines: Sequence[str], ours: set[str]) -> list[str]:
     has none, those it mentions."""
     listed: dict[str, str] = {}
     commanded: dict[str, str] = {}
+    aliased = False
     mentioned: dict[str, str] = {}
     for line in lines:
         for found in _ADDRESS.finditer(line[:1_000]):
             address = found.group().strip(".'`")
             if address.casefold() in ours or _NOBODY.match(address) or _SENDERS.search(line[: found.start()].rstrip(" <:\"'[(")):
                 continue
+            if aliased and _HER_ALIAS.match(line):
+                break
+            aliased = bool(_ORIGINAL.match(line))
             mentioned.setdefault(address.casefold(), address)
             if _ALONE.match(line):
                 (commanded if _COMMAND.match(line) else listed).setdefault(address.casefold(), address)

@@ -36,6 +36,8 @@ _MESSAGE_ID = re.compile(r"<([^<>\s]{1,250})>")
 _UNSUBSCRIBE_TAG = "unsubscribe"
 _BOUNCE_TAG = "b"  #: of our return paths, to which nobody writes but servers
 _TEXT_MAX = 50_000
+_RETURNED_MAX = 100_000
+_RETURNED_PARTS_MAX = 2
 
 
 def read_mail(raw: bytes, *, envelope_to: Sequence[str] = ()) -> MailReport:
@@ -82,7 +84,16 @@ class _Opened:
     def places(self) -> list[str]:
         """Texts that may hold tokens, most trusted first."""
         reports = [part.text for part in self.mail.parts if part.type in (*_STATUS, "message/feedback-report")]
-        return [*self.addressed, *reports, *self.returned.all("return-path", "x-original-from", "x-envelope-from", "received")]
+        traces = self.returned.all("return-path", "x-original-from", "x-envelope-from", "received", "list-unsubscribe")
+        return [*self.addressed, *reports, *traces]
+
+    def returned_text(self) -> str:
+        """The message it returns, decoded: header fields, then texts."""
+        parts = [part for part in self.mail.parts if part.type in _RETURNED][:_RETURNED_PARTS_MAX]
+        inner = [take_apart(part.content) for part in parts]
+        fields = [f"{name}: {value}" for mail in inner for name, value in mail.fields.pairs]
+        texts = [part.text for mail in inner for part in mail.parts if part.type.startswith("text/")]
+        return "\n".join([*fields, *texts])[:_RETURNED_MAX]
 
     def answers(self) -> tuple[str, ...]:
         """Message-IDs it returns or answers."""
@@ -107,9 +118,13 @@ def _read(raw: bytes, envelope_to: Sequence[str]) -> MailReport:
         return MailReport(kind=MailKind.OTHER, auto=True, reason="no header")
     if feedback := read_feedback(opened.mail, opened.returned):
         why = f"feedback report: {feedback.type}"
-        return opened.report(feedback.kind, why, feedback.recipients, feedback=feedback.type, auto=True)
+        kept = opened.returned_text()
+        return opened.report(feedback.kind, why, feedback.recipients, feedback=feedback.type, auto=True, returned=kept)
     if told := read_notification(opened.words):
-        return opened.report(told.kind, "notification of Amazon SES", told.recipients, feedback=told.type, auto=True)
+        kept = opened.words if told.kind is MailKind.COMPLAINT else ""
+        return opened.report(
+            told.kind, "notification of Amazon SES", told.recipients, feedback=told.type, auto=True, returned=kept
+        )
     if recipients := _reported(opened):
         hers = as_written_to(recipients, opened.notice.words, opened.returned)
         return opened.report(MailKind.BOUNCE, "delivery status (RFC 3464)", hers, auto=True)

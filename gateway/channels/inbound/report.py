@@ -45,6 +45,8 @@ class MailReport:
     tokens: tuple[str, ...] = ()
     #: Message-IDs this mail answers or returns, without brackets, nearest first.
     answers: tuple[str, ...] = ()
+    #: Of a complaint or an opt-out: the message it returns, header and texts, as far as it does; at most 100,000 characters.
+    returned: str = ""
     text: str = ""  #: the person's own new words, quoted original and signature left out; of other kinds, what was said
     subject: str = ""
     sender: str = ""  #: bare address of From, as written; empty when there is none

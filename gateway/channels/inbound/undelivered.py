@@ -9,7 +9,8 @@ _SEARCHED_MAX = 3_000
 _LINES_MAX = 6
 
 _MESSAGE = (
-    r"(?:e-?mails?|mails?|messages?|notes?|letters?|delivery|courriels?|courriers?|mél|lettre|nachricht(?:en)?|zustellung|mensajes?"
+    r"(?:e-?mails?|mails?|messages?|notes?|letters?|delivery|courriels?|courriers?|mél|lettre|nachricht(?:en)?|zustellung"
+    r"|mensajes?"
     r"|correos?|entrega|messaggi[oi]?|mensagem|mensagens|berichten?|wiadomo[sś][cć]|meddelande|besked|viesti|mesajul?|zpr[aá]va"
     r"|письмо|сообщение)"
 )
@@ -23,7 +24,8 @@ _UNDELIVERED = (
     r"|n['’](?:a|ont|est) (?:pas|jamais|pas encore)? ?(?:pu|[eé]t[eé]|arriv|parvenu)|ne (?:peut|pourra|sera) (?:pas )?[eê]tre"
     r" (?:remis|livr|distribu|achemin|d[eé]livr)|(?:non remis|rejet[eé]|refus[eé]|impossible de (?:remettre|livrer|distribuer))"
     r"|nicht (?:zugestellt|ausgeliefert|zustellbar|übermittelt|weitergeleitet)|unzustellbar|fehlgeschlagen|abgelehnt|zurückgewie"
-    r"|no (?:se )?(?:ha podido|ha sido|pudo|puede|fue|ser[aá])|no entregado|devuelto|rechazado|ha fallado|fallida"
+    r"|no (?:se )?(?:ha (?:podido|sido|entregad|enviad|llegad)|pudo|puede|fue|ser[aá])"
+    r"|no entregado|devuelto|rechazado|ha fallado|fallida"
     r"|non (?:[eè] stato|pu[oò]|[eè] possibile|[eè] arrivat|consegnat|recapitat)|respint|rifiutat"
     r"|n[aã]o (?:p[oô]de|foi|ser[aá]|pode)|devolvid|rejeitad|recusad"
     r"|niet (?:worden )?(?:afgeleverd|bezorgd|bestel)|(?:kon|kan|is) niet|geweigerd|onbestelbaar"
@@ -36,7 +38,8 @@ _SAYS = re.compile(
     rf"\b(?:deliver|send|remettre|livrer|distribuer|remise|distribution)\w*.{{0,40}}\b{_MESSAGE}\b"
     rf"|\bnon[- ]?delivery (?:notif|report|status)|\bdelivery (?:to the following .{{0,40}})?(?:has )?failed"
     rf"|\bimpossible de (?:remettre|livrer|distribuer|d[eé]livrer|transmettre)"
-    r"|(?:メール|メッセージ).{0,40}(?:配信|送信|配送|お届け)[^。]{0,12}(?:できません|できなかっ|されません|失敗|エラー)|(?:配信|送信)(?:できません|に失敗)"
+    r"|(?:メール|メッセージ).{0,40}(?:配信|送信|配送|お届け)[^。]{0,12}(?:できません|できなかっ|されません|失敗|エラー)"
+    r"|(?:配信|送信)(?:できません|に失敗)"
     r"|邮件.{0,20}(?:无法|未能|退回|退信)|郵件.{0,20}(?:無法|退回)",
     re.IGNORECASE,
 )

@@ -15,7 +15,7 @@ from gateway.store.engine import Connection
 from gateway.store.receipts import Addressee
 
 #: Left part of a Message-ID of ours, which is also the CFBL-Feedback-ID.
-_REFERENCE = re.compile(rb"(?<![0-9a-f])[0-9a-f]{1,16}\.[0-9a-f]{20}(?![0-9a-f])")
+_REFERENCE = re.compile(r"(?<![0-9a-f])[0-9a-f]{1,16}\.[0-9a-f]{20}(?![0-9a-f])")
 _LINK = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{55}(?![A-Za-z0-9_-])")
 _SEARCHED_MAX = 1_000_000
 _CANDIDATES_MAX = 50
@@ -24,16 +24,17 @@ _CANDIDATES_MAX = 50
 def spoken_of(tx: Connection, gw: Gateway, report: MailReport, raw: bytes) -> Addressee | None:
     """The message of ours that a mail speaks of; None when nothing in it proves one.
 
-    A bounce proves it by its return path alone. Whoever complains or unsubscribes may also quote a Message-ID, or hold a link.
+    A bounce proves it by its return path alone. Whoever complains or unsubscribes may also quote a Message-ID, or a link or an
+    address by which she could have objected herself: providers hide who complained, and leave these in what they return.
     """
     match report.kind:
         case MailKind.BOUNCE:
             return _by_return_path(tx, gw, report)
         case MailKind.COMPLAINT:
-            return _answered(tx, gw, report) or _quoted(tx, gw, raw)
+            return _answered(tx, gw, report) or _quoted(tx, gw, report, raw)
         case MailKind.UNSUBSCRIBE:
             to_its_address = _first(tx, report.tokens, gw.keys.read_unsubscribe_token)
-            return to_its_address or _answered(tx, gw, report) or _quoted(tx, gw, raw)
+            return to_its_address or _answered(tx, gw, report) or _quoted(tx, gw, report, raw)
         case MailKind.REPLY:
             return _by_link_in_subject(tx, gw, report) or _answered(tx, gw, report)
         case MailKind.VACATION | MailKind.OTHER:
@@ -65,10 +66,23 @@ def _answered(tx: Connection, gw: Gateway, report: MailReport) -> Addressee | No
     return _first(tx, references, gw.keys.read_message_reference) or _by_return_path(tx, gw, report)
 
 
-def _quoted(tx: Connection, gw: Gateway, raw: bytes) -> Addressee | None:
-    """By a Message-ID or a CFBL-Feedback-ID anywhere in the mail: only who received the message can quote it."""
-    found = dict.fromkeys(_REFERENCE.findall(raw[:_SEARCHED_MAX]))
-    return _first(tx, [one.decode("ascii") for one in found][:_CANDIDATES_MAX], gw.keys.read_message_reference)
+def _quoted(tx: Connection, gw: Gateway, report: MailReport, raw: bytes) -> Addressee | None:
+    """By what only who received the message can quote: its Message-ID or CFBL-Feedback-ID anywhere in the mail, an unsubscribe
+    address or a link in the message that it returns."""
+
+    def read_link(token: str) -> int:
+        return gw.keys.read_link_token(token, LinkScope.OBJECT).message_id
+
+    references = _few(_REFERENCE.findall(raw[:_SEARCHED_MAX].decode("latin-1") + "\n" + report.returned))
+    return (
+        _first(tx, references, gw.keys.read_message_reference)
+        or _first(tx, report.tokens, gw.keys.read_unsubscribe_token)
+        or _first(tx, _few(_LINK.findall(report.returned)), read_link)
+    )
+
+
+def _few(found: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(found))[:_CANDIDATES_MAX]
 
 
 def _by_link_in_subject(tx: Connection, gw: Gateway, report: MailReport) -> Addressee | None:
