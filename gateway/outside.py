@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from contextlib import closing
+from dataclasses import replace
 
 from gateway.channels.smtp import SmtpChannel, SmtpRelay
 from gateway.channels.twilio.account import TwilioAccount
@@ -15,6 +16,9 @@ from gateway.sandbox.carrier.traffic import Traffic
 from gateway.sandbox.kept import FILE_NAME as MAILS
 from gateway.sandbox.kept import KeptMails
 from gateway.settings import Settings
+
+#: Longest silence of the relay while it is given a checkpoint for a witness.
+_WITNESS_SILENCE_SECONDS = 20.0
 
 
 def relay(settings: Settings) -> SmtpRelay:
@@ -60,8 +64,12 @@ def tracers(provider: TwilioAccount | None, clock: Clock) -> Mapping[Medium, Twi
 
 
 def post_by_relay(settings: Settings, sender: str, recipient: str, mail: bytes) -> Outcome:
-    """One mail about the journal, over a connection of its own: it is rare, and must not wait behind a campaign."""
-    with closing(SmtpChannel(relay(settings))) as channel:
+    """One mail about the journal, over a connection of its own: it is rare, and must not wait behind a campaign.
+
+    A relay that says nothing is given up sooner than for letters: the mail is tried again by itself.
+    """
+    soon = min(_WITNESS_SILENCE_SECONDS, settings.smtp.timeout_seconds)
+    with closing(SmtpChannel(replace(relay(settings), timeout_seconds=soon))) as channel:
         return channel.post(sender, recipient, mail)
 
 

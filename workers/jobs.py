@@ -27,7 +27,7 @@ COMPLAINTS = Job(name="complaints", every=timedelta(seconds=15), lease=timedelta
 #: Addresses that failed, and may be tried again.
 RESTS = Job(name="rests", every=timedelta(hours=1), lease=timedelta(minutes=10), run=end_rests)
 #: The mailbox of what comes back, when there is one.
-MAILBOX = Job(name="mailbox", every=timedelta(seconds=30), lease=timedelta(minutes=10), run=fetch)
+MAILBOX = Job(name="mailbox", every=timedelta(seconds=30), lease=timedelta(minutes=10), run=fetch, outside=True)
 #: Words of replies, and mails that came back, that nobody needs any more.
 TERMS = Job(name="reply-terms", every=timedelta(hours=1), lease=timedelta(minutes=10), run=end_terms)
 #: Forms that nobody confirmed.
@@ -52,10 +52,10 @@ INFORMING = Job(name="informing", every=timedelta(days=1), lease=timedelta(minut
 SEALING = Job(name="seal", every=timedelta(seconds=2), lease=timedelta(minutes=5), run=seal)
 
 #: Checkpoints go to whoever keeps them outside; their hours are counted there.
-WITNESSES = Job(name="witness", every=timedelta(minutes=1), lease=timedelta(minutes=10), run=bear_witness)
+WITNESSES = Job(name="witness", every=timedelta(minutes=1), lease=timedelta(minutes=10), run=bear_witness, outside=True)
 
 #: Texts and calls in doubt: the provider is asked.
-TRACING = Job(name="trace", every=timedelta(seconds=30), lease=timedelta(minutes=5), run=trace)
+TRACING = Job(name="trace", every=timedelta(seconds=30), lease=timedelta(minutes=5), run=trace, outside=True)
 
 EVERY_JOB = (
     BREACHES,

@@ -1,14 +1,16 @@
 """The ticker: once a second it rings if something is due, and runs the regular jobs whose hour has come.
 
 Any number of tickers may run at once: a job is run by the one that takes its lease. A job that outlives its lease may run twice
-side by side, so jobs are harmless when repeated. The rows of scheduled_job are the ticker's own bookkeeping; they describe no
-person and no decision, and are not journalled.
+side by side, so jobs are harmless when repeated. A job that speaks with somebody outside has a thread of its own: whoever is slow
+to answer keeps nothing else from being sealed, erased or told. The rows of scheduled_job are the ticker's own bookkeeping; they
+describe no person and no decision, and are not journalled.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,6 +34,7 @@ class Job:
     every: timedelta  #: from the end of one run to the beginning of the next
     lease: timedelta  #: after which another ticker may believe that this one died
     run: Callable[[Gateway], object]
+    outside: bool = False  #: it speaks with somebody outside, who may be slow, or silent
 
 
 class Ticker:
@@ -40,6 +43,7 @@ class Ticker:
     def __init__(self, gw: Gateway, regular: Iterable[Job]) -> None:
         self._gw = gw
         self._jobs = {job.name: job for job in regular}
+        self._outside: dict[str, threading.Thread] = {}
         self._declared = False
         self._away = False
         self._stopping = threading.Event()
@@ -50,14 +54,16 @@ class Ticker:
         self._thread.start()
 
     def stop(self, *, within_seconds: float) -> bool:
-        """Stop after the job under way; False when it did not end in time."""
+        """Stop after the jobs under way; False when one did not end in time."""
         self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(within_seconds)
-        return not self._thread.is_alive()
+        until = time.monotonic() + within_seconds
+        under_way = [thread for thread in (self._thread, *self._outside.values()) if thread.is_alive()]
+        for thread in under_way:
+            thread.join(max(0.0, until - time.monotonic()))
+        return not any(thread.is_alive() for thread in under_way)
 
     def tick(self) -> list[str]:
-        """One tick: ring if something is due, then run what is due; returns the names of the jobs this ticker ran.
+        """One tick: ring if something is due, then run what is due; returns the names of the jobs this ticker ran, or began.
 
         A job that raises is told to operators and written down, and does not keep the others from running.
         Raises StoreUnavailable when the database is away.
@@ -66,7 +72,7 @@ class Ticker:
         self._declare(at)
         with reading(self._gw.engine) as tx:
             must_ring = any(campaigns.with_due(tx, medium, at) for medium in Medium)
-            waiting = jobs.due(tx, self._jobs, at=at)
+            waiting = jobs.due(tx, [name for name in self._jobs if not self._is_under_way(name)], at=at)
         if must_ring:
             self._gw.ring()
         return [name for name in waiting if not self._stopping.is_set() and self._run_job(self._jobs[name])]
@@ -91,13 +97,33 @@ class Ticker:
             self._declared = True
 
     def _run_job(self, job: Job) -> bool:
-        """Run a job if its lease can be had; whether it was run by us."""
+        """Run a job if its lease can be had, or begin one that speaks with somebody outside; whether it is ours."""
         at = self._gw.clock.now()
         lease_until = at + job.lease
         with begin(self._gw.engine) as tx:
             taken = jobs.take(tx, job.name, at=at, lease_until=lease_until)
         if not taken:
             return False
+        if job.outside:
+            thread = threading.Thread(target=self._apart, args=(job, lease_until), name=f"ticker-{job.name}", daemon=True)
+            self._outside[job.name] = thread
+            thread.start()
+        else:
+            self._complete(job, lease_until)
+        return True
+
+    def _is_under_way(self, name: str) -> bool:
+        """Whether a job still speaks with somebody outside: it is not begun a second time, lease or no lease."""
+        return name in self._outside and self._outside[name].is_alive()
+
+    def _apart(self, job: Job, lease_until: datetime) -> None:
+        try:
+            self._complete(job, lease_until)
+        except StoreUnavailable as fault:
+            log.warning("job %s has ended, which could not be written down: %s", job.name, fault)
+
+    def _complete(self, job: Job, lease_until: datetime) -> None:
+        """Run a job whose lease we hold, and write down how it ended."""
         fault = self._fault_of(job)
         ended = self._gw.clock.now()
         run = jobs.ScheduledJob(job.name, ended + job.every, lease_until, ended, fault)
@@ -105,7 +131,6 @@ class Ticker:
             kept = jobs.finish(tx, run)
         if not kept:
             log.warning("job %s outlived its lease of %s: another ticker may have run it at the same time", job.name, job.lease)
-        return True
 
     def _fault_of(self, job: Job) -> str | None:
         """Run it; the class name of what went wrong. Its text stays in the log, where addresses are struck out."""

@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -17,7 +18,9 @@ from pathlib import Path
 
 from gateway.domain.errors import Conflict
 
-_SECONDS = 20
+#: Longest silence of the service, and longest time its answer may take.
+_SECONDS = 20.0
+_OPENSSL_SECONDS = 20.0
 _ANSWER_BYTES_MAX = 256 * 1024
 _TIME = re.compile(rb"^Time stamp: (.+)$", re.MULTILINE)
 _CERTIFICATES = "/etc/ssl/certs"
@@ -61,11 +64,21 @@ def _posted(url: str, query: bytes) -> bytes:
     request = urllib.request.Request(url, data=query, headers=headers, method="POST")  # noqa: S310 - settings take http and https alone
     try:
         with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
-            token: bytes = answer.read(_ANSWER_BYTES_MAX + 1)
+            token = _read(answer)
     except (urllib.error.URLError, http.client.HTTPException, OSError) as fault:
         raise Conflict(f"{url} : le service d’horodatage ne répond pas ({fault})") from fault
     if len(token) > _ANSWER_BYTES_MAX:
         raise Conflict(f"{url} : la réponse dépasse {_ANSWER_BYTES_MAX // 1024} Ko, ce n’est pas un horodatage")
+    return token
+
+
+def _read(answer: http.client.HTTPResponse) -> bytes:
+    """Its answer, as long as it comes within _SECONDS and is not far too long. Raises TimeoutError."""
+    until, token = time.monotonic() + _SECONDS, b""
+    while len(token) <= _ANSWER_BYTES_MAX and (piece := answer.read1(_ANSWER_BYTES_MAX)):
+        token += piece
+        if time.monotonic() > until:
+            raise TimeoutError(f"rien d’entier en {_SECONDS:.0f} s")
     return token
 
 
@@ -75,7 +88,7 @@ def _openssl(*words: str) -> subprocess.CompletedProcess[bytes]:
         raise Conflict("la commande openssl est nécessaire à l’horodatage : installez-la")
     try:
         # the words are ours: names of files in a folder of our own
-        return subprocess.run([command, "ts", *words], capture_output=True, check=False, timeout=_SECONDS)  # noqa: S603
+        return subprocess.run([command, "ts", *words], capture_output=True, check=False, timeout=_OPENSSL_SECONDS)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired) as fault:
         raise Conflict(f"la commande openssl ne répond pas ({fault})") from fault
 

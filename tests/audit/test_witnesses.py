@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import http.server
+import socket
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -15,7 +18,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, insert
 
+from gateway import outside
 from gateway.audit.entry import EntryKind, entry
+from gateway.channels import timestamping
 from gateway.domain.channel import Fault, Medium, Rejected
 from gateway.domain.errors import Conflict
 from gateway.domain.suppression import SuppressionCause
@@ -27,10 +32,12 @@ from gateway.flows.listening import Heard, objection
 from gateway.flows.witnessing import RETRY, bear_witness, send_checkpoint
 from gateway.outside import post_by_relay
 from gateway.sandbox.mailbox import Mailbox
-from gateway.store import tables
-from gateway.store.engine import begin
+from gateway.store import journal, tables
+from gateway.store import sealing as stored
+from gateway.store.engine import begin, reading
 from tests.sending.support import installation, journal_of
-from workers.jobs import EVERY_JOB, WITNESSES
+from workers.jobs import EVERY_JOB, SEALING, WITNESSES
+from workers.ticker import Ticker
 
 TSA = """
 [ tsa ]
@@ -60,6 +67,8 @@ class Service:
     url: str = ""
     answer: bytes | None = None  #: instead of a time-stamp
     asked: list[str] = field(default_factory=list)
+    bytes_at_once: int = 1 << 20
+    pause_seconds: float = 0.0
 
     @property
     def authority(self) -> Path:
@@ -104,7 +113,10 @@ def service(keys) -> Iterator[Service]:
             body = ready.stamp(self.rfile.read(int(self.headers["Content-Length"])))
             self.send_response(200)
             self.end_headers()
-            self.wfile.write(body)
+            with suppress(ConnectionError):
+                for at in range(0, len(body), ready.bytes_at_once):
+                    self.wfile.write(body[at : at + ready.bytes_at_once])
+                    time.sleep(ready.pause_seconds)
 
         def log_message(self, *_args: object) -> None:
             pass
@@ -300,3 +312,52 @@ class TestByItself:
         with installation(database_url, clock, tmp_path) as gw:
             assert bear_witness(gw) == 0
             assert witness_line(gw).standing is Standing.ADVISED and "journal.witness_addresses" in witness_line(gw).todo
+
+
+class TestSilence:
+    """A witness that takes the call and says nothing is given up, said and tried again; nobody else waits for it."""
+
+    @pytest.fixture
+    def silent(self) -> Iterator[socket.socket]:
+        """Where every connection is taken, and nothing is ever said."""
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            yield server
+
+    def test_a_time_stamp_service(self, database_url, clock, tmp_path, silent, monkeypatch):
+        monkeypatch.setattr(timestamping, "_SECONDS", 0.2)
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/tsa"
+        with installation(database_url, clock, tmp_path, journal={"timestamp_url": url}) as gw:
+            sealing.seal(gw)
+            assert bear_witness(gw) == 0
+            assert "ne répond pas" in witness_line(gw).todo
+
+    def test_a_time_stamp_service_that_answers_drop_by_drop(self, gw, service, monkeypatch):
+        monkeypatch.setattr(timestamping, "_SECONDS", 0.3)
+        service.bytes_at_once, service.pause_seconds = 1, 0.05
+        assert bear_witness(gw) == 1
+        assert "ne répond pas" in witness_line(gw).todo
+
+    def test_a_relay(self, database_url, clock, tmp_path, silent, monkeypatch):
+        monkeypatch.setattr(outside, "_WITNESS_SILENCE_SECONDS", 0.2)
+        person, port = {"witness_addresses": [WITNESS]}, silent.getsockname()[1]
+        with installation(database_url, clock, tmp_path, journal=person, sandbox={"smtp_port": port}) as opened:
+            gw = replace(opened, post=partial(outside.post_by_relay, opened.settings))
+            sealing.seal(gw)
+            assert bear_witness(gw) == 0
+            assert "le relais n’a pas pris le courriel" in witness_line(gw).todo
+
+    def test_entries_are_sealed_meanwhile(self, database_url, clock, tmp_path, silent):
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/tsa"
+        with installation(database_url, clock, tmp_path, journal={"timestamp_url": url}) as gw:
+            sealing.seal(gw)
+            ticker = Ticker(gw, [SEALING, WITNESSES])
+            assert set(ticker.tick()) == {"seal", "witness"}
+            clock.advance(timedelta(seconds=2))
+            with begin(gw.engine) as tx:
+                journal.append(tx, [entry(EntryKind.OPERATOR, clock.now(), act="tested")])
+            assert ticker.tick() == ["seal"]
+            with reading(gw.engine) as tx:
+                assert stored.waiting(tx, stored.progress(tx)) == 0
+            assert not ticker.stop(within_seconds=0)
+            silent.close()
+            assert ticker.stop(within_seconds=10) and "ne répond pas" in witness_line(gw).todo

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -133,6 +134,26 @@ def test_a_ticker_told_to_stop_finishes_its_job_and_begins_no_other(gw: Gateway)
     first = job(lambda _gw: tickers[0].stop(within_seconds=0), "a-first")
     tickers.append(Ticker(gw, [first, job(lambda _gw: pytest.fail("begun after stop"), "b-second")]))
     assert tickers[0].tick() == ["a-first"]
+
+
+def test_a_job_that_waits_for_somebody_outside_keeps_no_other_waiting(gw: Gateway, clock: ManualClock):
+    asked, answered = threading.Event(), threading.Event()
+    ran: list[Gateway] = []
+
+    def asks(_gw: Gateway) -> None:
+        asked.set()
+        assert answered.wait(10)
+
+    outside = replace(job(asks, "a-outside"), outside=True)
+    ticker = Ticker(gw, [outside, job(ran.append, "b-works")])
+    assert ticker.tick() == ["a-outside", "b-works"] and asked.wait(5)
+    clock.advance(2 * outside.lease)  # longer than its lease, even: it is not begun a second time
+    assert ticker.tick() == ["b-works"] and len(ran) == 2
+    assert not ticker.stop(within_seconds=0.01)
+    answered.set()
+    assert ticker.stop(within_seconds=5)
+    with reading(gw.engine) as tx:
+        assert [one.last_fault for one in jobs.listed(tx)] == [None, None]
 
 
 def test_without_its_database_a_ticker_waits_and_goes_on_when_it_is_back(
