@@ -82,7 +82,11 @@ def web_app(gw: Gateway, *, mailbox: TrialMailbox | None = None, carrier: TrialC
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         lifespan=_bounded,
         middleware=[
-            Middleware(Shell, https=gw.settings.web.public_url.startswith("https://")),
+            Middleware(
+                Shell,
+                https=gw.settings.web.public_url.startswith("https://"),
+                failed=lambda request: pages.fault(request, HTTPStatus.INTERNAL_SERVER_ERROR),
+            ),
             Middleware(RequestBodyLimitMiddleware, max_body_size=BODY_BYTES_MAX),
         ],
         exception_handlers={InvalidToken: answer, StoreUnavailable: answer, HTTPException: answer},

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from http import HTTPStatus
 
 from starlette.datastructures import MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
@@ -18,16 +20,17 @@ PAGE_POLICY = (
 )
 _HSTS_SECONDS = 31_536_000
 _LAST_WORD = (
-    "Une erreur nous empêche de répondre ; rien n’a été enregistré. Réessayez dans quelques minutes.\n"
-    "Something went wrong on our side; nothing was recorded. Please try again in a few minutes.\n"
+    "Une erreur de notre côté nous empêche de répondre. Réessayez dans quelques minutes : demander deux fois ne change rien.\n"
+    "Something went wrong on our side. Please try again in a few minutes: asking twice changes nothing.\n"
 )
 
 
 class Shell:
     """Pure ASGI, outermost. An answer that sets one of these headers itself keeps its own."""
 
-    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+    def __init__(self, app: ASGIApp, *, https: bool, failed: Callable[[Request], Response]) -> None:
         self._app = app
+        self._failed = failed
         self._headers = {
             "Content-Security-Policy": PAGE_POLICY,
             "X-Content-Type-Options": "nosniff",
@@ -65,4 +68,12 @@ class Shell:
         except Exception:
             log.exception("a page failed")
             if not started:
-                await PlainTextResponse(_LAST_WORD, HTTPStatus.INTERNAL_SERVER_ERROR)(scope, receive, dressed)
+                await self._sorry(Request(scope))(scope, receive, dressed)
+
+    def _sorry(self, request: Request) -> Response:
+        """The page of a fault of ours, or two lines where no page can be made."""
+        try:
+            return self._failed(request)
+        except Exception:
+            log.exception("the page of a fault failed too")
+            return PlainTextResponse(_LAST_WORD, HTTPStatus.INTERNAL_SERVER_ERROR)

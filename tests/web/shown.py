@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from playwright.sync_api import Page
-from sqlalchemy import insert, select
+from sqlalchemy import Engine, insert, select
 
 from gateway.domain.keys import LinkScope
 from gateway.flows import sealing
@@ -133,6 +133,13 @@ def _away(page: Page, scene: Scene) -> None:
     """The same page while the database is away."""
     lost = replace(scene.town.gw, engine=open_engine("postgresql://nobody@127.0.0.1:1/away"))
     with served(web_app(lost)) as url:
+        page.goto(_objection(scene).replace(scene.url, url))
+
+
+def _failing(page: Page, scene: Scene) -> None:
+    """The same page after a fault nobody foresaw."""
+    broken = replace(scene.town.gw, engine=cast(Engine, None))
+    with served(web_app(broken)) as url:
         page.goto(_objection(scene).replace(scene.url, url))
 
 
@@ -355,6 +362,7 @@ PAGES = (
         "/o/{token}",
         _away,
     ),
+    Shown("fault, of ours", "fault.html", "/o/{token}", _failing),
     Shown("preferences", "preferences.html", "/p/{token}", _press(_preferences)),
     Shown("preferences, nothing ticked", "preferences.html", "/p/{token}", _press(_preferences, "button[value=stop]")),
     Shown("preferences, no date", "preferences.html", "/p/{token}", _press(_preferences, "button[value=day]")),

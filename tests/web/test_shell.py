@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from starlette.requests import Request
@@ -11,6 +12,7 @@ from starlette.testclient import TestClient
 
 from gateway.web.about import About
 from gateway.web.app import web_app
+from gateway.web.pages import Pages
 from tests.clock import ManualClock
 from tests.web.voters import Town, town
 
@@ -84,10 +86,21 @@ def test_a_page_that_fails_says_so_and_leaks_nothing(
     monkeypatch.setattr(About, "front", fails)
     answer = TestClient(web_app(small_town.gw)).get("/")
     assert answer.status_code == 500
-    assert "rien n’a été enregistré" in answer.text
+    assert "Nous n’avons pas pu vous répondre" in answer.text and "Ne plus recevoir vos messages" in unquote(answer.text)
     assert "secret detail" not in answer.text
     assert {name: answer.headers.get(name) for name in ALWAYS} == ALWAYS
     assert "secret detail" in caplog.text
+
+
+def test_where_no_page_can_be_made_there_are_two_lines(small_town: Town, monkeypatch: pytest.MonkeyPatch):
+    def fails(_self: Pages, *_given: object, **_named: object) -> str:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(Pages, "html", fails)
+    answer = TestClient(web_app(small_town.gw)).get("/")
+    assert (answer.status_code, answer.headers["content-type"]) == (500, "text/plain; charset=utf-8")
+    assert "Une erreur de notre côté" in answer.text and "secret detail" not in answer.text
+    assert {name: answer.headers.get(name) for name in ALWAYS} == ALWAYS
 
 
 def test_readiness_tells_an_old_schema_from_a_current_one(tmp_path: Path, clock: ManualClock, sqlite_url: str):
