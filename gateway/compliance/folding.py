@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 #: Longest text that is read; what a person asks stands at its beginning.
 READ_MOST = 20_000
+#: So many lines with a heading of a letter, one below the other, begin what is quoted; longest heading.
+_HEADINGS, _HEADING_MOST = 2, 30
 #: Ends a sentence; ends a question; parts of a sentence.
 STOP, QUESTION, PAUSE = ".", "?", ","
 MARKS = (STOP, QUESTION, PAUSE)
@@ -43,6 +45,7 @@ class Habits:
     signatures: tuple[str, ...]  #: a line that begins so was written by a telephone or a mail program
     attributions: tuple[str, ...]  #: a line that ends so introduces what is quoted below it
     forwards: tuple[str, ...]  #: a line that begins so introduces somebody else's message
+    headings: tuple[str, ...]  #: what the lines above a quoted letter begin with, before a colon: "De", "Objet"
     reactions: tuple[str, ...]  #: what a telephone puts before our message when she taps on it: "Liked", "A aimé"
     citing: tuple[str, ...]  #: … and before her answer to it: "Réponse à"
     elided: tuple[str, ...]  #: what people run together with the word that follows, when it begins with a vowel
@@ -150,9 +153,11 @@ def _own_lines(text: str, habits: Habits) -> tuple[str, bool]:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     marked = any(line.lstrip().startswith(">") for line in lines)
     own: list[str] = []
-    for line in lines:
+    for place, line in enumerate(lines):
         if line.lstrip().startswith(">"):
             continue
+        if any(own) and all(_is_heading(one, habits) for one in lines[place : place + _HEADINGS] or ("",)):
+            break
         said = " ".join(re.findall(r"[a-z0-9]+", bare(line)))
         if line.strip() in ("--", "—", "___") or said.startswith(habits.forwards):
             break
@@ -168,6 +173,12 @@ def _own_lines(text: str, habits: Habits) -> tuple[str, bool]:
     if any(line.strip() for line in own):
         return _unwrapped(own), False
     return _unwrapped([line.lstrip("> ") for line in lines]), True
+
+
+def _is_heading(line: str, habits: Habits) -> bool:
+    """Whether a line stands above a letter: "De : Camille", "Envoyé : mardi"."""
+    name, colon, _ = line[:_HEADING_MOST].partition(":")
+    return bool(colon) and bare(name).strip(" >*") in habits.headings
 
 
 def _introduces(line: str) -> bool:

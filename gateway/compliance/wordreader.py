@@ -165,6 +165,7 @@ def _read_habits(table: Table) -> Habits:
         signatures=table.texts("signatures"),
         attributions=table.texts("attributions"),
         forwards=table.texts("forwards"),
+        headings=table.texts("headings", ()),
         reactions=table.texts("reactions", ()),
         citing=table.texts("citing", ()),
         elided=table.texts("elided"),
