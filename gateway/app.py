@@ -151,7 +151,7 @@ def require_schema(engine: Engine) -> None:
     if not ready:
         engine.dispose()
         raise StoreUnavailable(
-            "the tables of the database are not those of this version: run `gateway db upgrade`, then start again"
+            "les tables de la base ne sont pas celles de cette version : lancez gateway db upgrade, puis recommencez"
         )
 
 
@@ -162,7 +162,7 @@ def installation_secret(settings: Settings) -> bytes:
         return given.encode()
     if settings.mode == "live":
         raise InvalidSettings(
-            "secret: missing. Give 32 characters or more by GATEWAY_SECRET or GATEWAY_SECRET_FILE; never change it later."
+            "secret : à donner, 32 caractères au moins, par GATEWAY_SECRET ou GATEWAY_SECRET_FILE ; ne le changez plus jamais"
         )
     return _kept_secret(settings.var_dir / "secret")
 

@@ -25,15 +25,17 @@ from gateway.cli.drafts import (
     keep_draft,
     language_of,
 )
-from gateway.cli.outcome_words import REASONS, RECEIPTS, STATES
+from gateway.cli.outcome_words import CLASSES, REASONS, RECEIPTS, STATES
 from gateway.cli.session import INSTANTS, OPERATOR, By, Json, answer_json, answer_table, out
 from gateway.cli.telephone import create_call, create_sms
-from gateway.cli.words import took
+from gateway.cli.texts import text_of
+from gateway.cli.words import counted, took
 from gateway.compliance.explain import Explanation
 from gateway.domain.campaign import MessageClass
 from gateway.domain.errors import InvalidInput
 from gateway.flows.campaigning import launching, previewing, testing, trying
 from gateway.flows.campaigning.definition import Definition
+from gateway.flows.campaigning.drafting import IN_WORDS
 from gateway.flows.campaigning.pricing import Cost
 from gateway.flows.campaigning.trying import DryRun
 from gateway.render.email import EmailContent
@@ -74,7 +76,7 @@ def create(
     definition = Definition(
         content=EmailContent(
             subject=subject,
-            body=body.read_text(encoding="utf-8"),
+            body=text_of(body),
             format=_format(body),
             language=language_of(language),
             preheader=preheader,
@@ -105,7 +107,10 @@ def list_(
             [{"campaign": r.name, "class": r.message_class, "state": r.state, "author": r.author, "why": r.why} for r in rows]
         )
         return
-    cells = [(r.name, r.message_class, r.state, r.author, f"{r.created_at:%Y-%m-%d %H:%M}", r.why or "") for r in rows]
+    cells = [
+        (r.name, CLASSES[r.message_class], IN_WORDS[r.state], r.author, f"{r.created_at:%Y-%m-%d %H:%M}", r.why or "")
+        for r in rows
+    ]
     answer_table("Campagnes", ["Nom", "Classe", "État", "Auteur", "Créée le (UTC)", "Pourquoi"], cells)
 
 
@@ -247,7 +252,7 @@ def _report(name: str, as_json: bool, *, with_reasons: bool) -> None:
         return
     rows: list[tuple[str, Any]] = [(STATES[state], count) for state, count in now.counts.items() if count]
     rows.append(("[bold]total[/]", f"[bold]{now.messages}[/]"))
-    answer_table(f"{name} : {now.campaign.state}", ["Messages", "Nombre"], rows, numbers=[1])
+    answer_table(f"{name} : {IN_WORDS[now.campaign.state]}", ["Messages", "Nombre"], rows, numbers=[1])
     if now.campaign.why:
         out.print(f"[yellow]{escape(now.campaign.why)}[/]")
     if now.campaign.warning:
@@ -298,7 +303,10 @@ def _dry_run_json(result: DryRun) -> dict[str, Any]:
 
 
 def _show_dry_run(result: DryRun) -> None:
-    out.print(f"[bold]Essai à blanc de {result.campaign}[/] : {result.people} personnes, {result.classes} situations différentes")
+    people, classes = counted(result.people, "personne", "personnes"), counted(result.classes, "situation", "situations")
+    out.print(f"[bold]Essai à blanc de {result.campaign}[/] : {people}, {classes}")
+    if not result.people:
+        out.print("[yellow]![/] Personne du fichier ne correspond : importez des contacts, ou élargissez le public.")
     rows = []
     for one in result.outcomes:
         told = [e for e in one.explanations if e.rule in one.rules]
@@ -352,5 +360,5 @@ def _format(body: Path) -> Literal["markdown", "mjml"]:
             return "markdown"
         case ".mjml":
             return "mjml"
-        case other:
-            raise InvalidInput(f"{body}: {other or 'no'} extension; write Markdown (.md) or MJML (.mjml)")
+        case _:
+            raise InvalidInput(f"{body} : donnez un fichier en Markdown (.md) ou en MJML (.mjml)")

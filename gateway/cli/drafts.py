@@ -33,7 +33,7 @@ def language_of(text: str) -> Literal["fr", "en"]:
         return "en"
     if text == "fr":
         return "fr"
-    raise InvalidInput(f"language {text!r}: choose fr or en")
+    raise InvalidInput(f"--language : « {text} » ; choisissez fr ou en")
 
 
 def audience(classes: Classes, communes: Communes, tags: Tags) -> Audience:

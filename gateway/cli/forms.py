@@ -135,7 +135,9 @@ def show(
 def _chosen(known: list[Version], form_id: str, beginning: str) -> Version:
     fitting = [one for one in known if one.sha256.startswith(beginning)] if beginning else known
     if not fitting:
-        raise NotFound(f"form {form_id!r} was never published{' in that version' if beginning else ''}; `gateway forms list`")
+        raise NotFound(
+            f"le formulaire « {form_id} » n’a jamais été publié{' dans cette version' if beginning else ''} : gateway forms list"
+        )
     return fitting[-1]
 
 

@@ -74,7 +74,7 @@ def show(
         found = inbox.find(tx, letter)
         body = inbox.body(tx, letter)
     if found is None:
-        raise NotFound(f"nothing came in under number {letter}")
+        raise NotFound(f"rien n’est revenu sous le numéro {letter} : gateway inbound list montre ce qui est revenu")
     if raw:
         if body is None:
             raise NotFound(f"le courriel {letter} n’est plus gardé (purge-logs)")
@@ -104,9 +104,9 @@ def deliver(
     """Take one mail in from standard input, for a mail server that delivers by a pipe. Exit 75 when it must try again later."""
     raw = sys.stdin.buffer.read(session.settings().inbound.bytes_max + 1)
     if not raw.strip():
-        raise InvalidInput("nothing came on standard input: give the mail there, as in `gateway inbound deliver < mail`")
+        raise InvalidInput("rien sur l’entrée standard : donnez-y le courriel, comme dans gateway inbound deliver < courriel")
     if len(raw) > session.settings().inbound.bytes_max:
-        raise InvalidInput("inbound.bytes_max: the mail is longer than that")
+        raise InvalidInput("inbound.bytes_max : le courriel est plus long que cela")
     try:
         with session.gateway() as gw:
             received = receive(gw, raw, tuple(recipients or ()))
@@ -122,7 +122,9 @@ def listen() -> None:
     """Only listen, as `gateway serve` does beside its other work. Stops on SIGTERM or Ctrl-C."""
     settings = configured()
     if settings.inbound.listens is None or not reach_us(settings):
-        raise InvalidSettings("inbound.listen: no port a mail server could know; write lmtp://127.0.0.1:2424")
+        raise InvalidSettings(
+            "inbound.listen : aucun port qu’un serveur de courrier puisse connaître ; écrivez lmtp://127.0.0.1:2424"
+        )
     with stopped_by_signals() as stop, opened(settings) as gw, listening(gw) as where:
         session.err.print(f"Inbound ready: {where}")
         stop.wait()

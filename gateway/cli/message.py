@@ -37,7 +37,7 @@ def show(message: Annotated[int, typer.Argument(help="Number of the message.")],
     with session.gateway() as gw, reading(gw.engine) as tx:
         row = outbox.find(tx, message)
         if row is None:
-            raise NotFound(f"there is no message {message}")
+            raise NotFound(f"aucun message n’a le numéro {message} : gateway message list les montre")
         entries = [json.loads(one.body) for one in journal.of_message(tx, message)]
         returned = receipts.of_message(tx, message)
     if as_json:
@@ -70,7 +70,7 @@ def list_(
         if campaign is not None:
             found = campaigns.by_name(tx, campaign)
             if found is None:
-                raise NotFound(f"there is no campaign {campaign!r}")
+                raise NotFound(f"aucune campagne ne s’appelle « {campaign} » : gateway campaign list les montre")
             chosen = found.id
         rows = outbox.listed(tx, chosen, state=state, after=after, limit=limit)
     if as_json:
@@ -90,7 +90,7 @@ def settle(
     """Settle one uncertain message by a person's word. It is never sent again."""
     with session.gateway() as gw:
         if not settle_by_evidence(gw, message, MessageState(outcome.value), evidence=evidence, by=by):
-            raise Conflict(f"message {message} is not uncertain")
+            raise Conflict(f"le message {message} n’est pas incertain : il n’y a rien à trancher")
     out.print(f"✓ Message {message} : {outcome.value}.")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Fault
 from gateway.domain.message import MessageState
 from gateway.domain.receipt import ReceiptKind
@@ -19,6 +20,15 @@ STATES = {
     MessageState.EXPIRED: "expirés",
     MessageState.UNCERTAIN: "incertains",
     MessageState.ABANDONED: "abandonnés",
+}
+#: Classes of messages, as a list of campaigns names them.
+CLASSES = {
+    MessageClass.CAMPAIGN: "lettre de campagne",
+    MessageClass.CONSENT_REQUEST: "demande d’accord",
+    MessageClass.CONFIRMATION: "confirmations",
+    MessageClass.ACKNOWLEDGEMENT: "accusés de réception",
+    MessageClass.RIGHTS: "réponses sur les données",
+    MessageClass.TEST: "exemplaire d’essai",
 }
 #: What came back about messages that had been handed over.
 RECEIPTS = {

@@ -138,7 +138,9 @@ def list_(
         return
     rules = [rule for rule in pack.rules if kind in (None, rule.kind)]
     if not rules:
-        raise InvalidInput(f"no rule of kind {kind!r}; there are {', '.join(sorted({rule.kind for rule in pack.rules}))}")
+        raise InvalidInput(
+            f"aucune règle de la sorte « {kind} » ; il y a {', '.join(sorted({rule.kind for rule in pack.rules}))}"
+        )
     if as_json:
         answer_json([_rule_json(rule) for rule in rules])
         return

@@ -128,7 +128,9 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
     try:
         listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as fault:
-        raise InvalidSettings(f"web.port: cannot listen on {host}:{port}: {fault.strerror or fault}") from fault
+        raise InvalidSettings(
+            f"web.port : impossible d’écouter sur {host}:{port} ({fault.strerror or fault}) ; donnez un autre port"
+        ) from fault
     with listener:
         yield listener
 

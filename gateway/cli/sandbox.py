@@ -22,7 +22,7 @@ def sandbox_listen() -> None:
     """Take mails on this machine and send nothing on; `gateway serve` does it by itself in trial mode."""
     with stopped_by_signals() as stop, trial_mailbox(configured()) as (mailbox, settings):
         if mailbox is None:
-            raise InvalidSettings("mode: the sandbox belongs to trial mode; this installation is live")
+            raise InvalidSettings("mode : ces boîtes sont celles du mode d’essai, et cette installation écrit pour de vrai")
         session.err.print(f"Sandbox ready: smtp://{settings.sandbox.host}:{settings.sandbox.smtp_port}")
         stop.wait()
 

@@ -51,7 +51,9 @@ def answer_json(value: Any) -> None:
 
 def answer_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[Any]], *, numbers: Sequence[int] = ()) -> None:
     """Print a table; columns in `numbers` are aligned to the right."""
-    table = Table(title=title, title_justify="left", header_style="bold")
+    if title:
+        out.print(title, style="italic")  # not the table's own: it would be broken at the width of a narrow one
+    table = Table(header_style="bold")
     for index, heading in enumerate(headings):
         table.add_column(heading, justify="right" if index in numbers else "left", overflow="fold")
     for row in rows:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from decimal import Decimal
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +11,7 @@ from rich.markup import escape
 
 from gateway.cli import session
 from gateway.cli.session import Json, answer_json, answer_table, out
+from gateway.cli.texts import words_of
 from gateway.data import data_dir
 from gateway.domain.errors import InvalidInput
 from gateway.flows.sending.texting import Cost, Counted, count
@@ -52,26 +52,13 @@ def count_command(
         raise InvalidInput(f"--language : « {language} » ; choisissez fr ou en")
     settings = session.settings()
     spoken: Language = "en" if language == "en" else "fr"
-    counted = count(_read(text), settings, data_dir("templates"), spoken, simplify=simplify)
+    counted = count(words_of(text), settings, data_dir("templates"), spoken, simplify=simplify)
     if as_json:
         answer_json(asdict(counted))
     else:
         _show(counted, settings, people)
     if counted.later.too_long:
         raise typer.Exit(1)
-
-
-def _read(text: str) -> str:
-    """The text of an argument: of the file it names, when there is one. Raises InvalidInput."""
-    try:
-        path = Path(text)
-        if not path.is_file():
-            return text
-        return path.read_text(encoding="utf-8-sig").strip()
-    except (OSError, ValueError) as fault:
-        if isinstance(fault, UnicodeDecodeError):
-            raise InvalidInput(f"{text} : ce fichier n’est pas un texte en UTF-8") from fault
-        return text  # too long to be the name of a file, or not one
 
 
 def _show(counted: Counted, settings: Settings, people: int) -> None:

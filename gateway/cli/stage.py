@@ -106,7 +106,7 @@ def staged(folder: Path, *, per_second: float) -> Iterator[Stage]:
         broker = open_broker("")
         gw = stack.enter_context(opened(settings, sending=True, asking=True, ring=Bell(broker).ring, clock=clock))
         if page(gw, limit=1):
-            raise Conflict("the demo needs a database without contacts: take GATEWAY_DATABASE__URL away, or name an empty one")
+            raise Conflict("la démonstration veut une base sans contacts : retirez GATEWAY_DATABASE__URL, ou nommez-en une vide")
         stack.enter_context(_serving(web_app(gw, mailbox=mailbox, carrier=carrier), listener))
         if where := stack.enter_context(listening(gw)):
             mailbox.answer_to(where)
@@ -128,7 +128,7 @@ def folder_of_demo(keep: Path | None) -> Iterator[Path]:
     folder = keep.resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         if not (folder / _MARK).is_file():
-            raise InvalidInput(f"{keep}: exists and was not made by a demo; name another folder")
+            raise InvalidInput(f"{keep} existe déjà, et n’est pas un dossier de démonstration : donnez un autre nom")
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / _MARK).write_text("Ce dossier a été fait par « gateway demo » ; il peut être effacé.\n", encoding="utf-8")

@@ -23,7 +23,7 @@ from gateway.cli.drafts import (
     language_of,
 )
 from gateway.cli.session import OPERATOR, By, Json
-from gateway.domain.errors import InvalidInput
+from gateway.cli.texts import words_of
 from gateway.flows.campaigning.definition import Definition
 from gateway.render.sms import SmsContent
 from gateway.render.voice import CallContent
@@ -45,7 +45,7 @@ def create_sms(
     as_json: Json = False,
 ) -> None:
     """Write a draft that goes out as texts; `gateway sms count` shows while writing what it costs."""
-    content = SmsContent(text=_words(text), language=language_of(language), simplify=simplify)
+    content = SmsContent(text=words_of(text), language=language_of(language), simplify=simplify)
     drawn = Definition(
         content=content,
         audience=audience(classes, communes, tags),
@@ -79,11 +79,11 @@ def create_call(
 ) -> None:
     """Write a draft that goes out as automated calls, to people who agreed to them at the hours they were told."""
     content = CallContent(
-        text=_words(text),
+        text=words_of(text),
         audio_url=audio_url,
         audio_sha256=sha256(audio_file.read_bytes()).hexdigest() if audio_file else "",
         audio_seconds=audio_seconds,
-        transcript=_words(transcript),
+        transcript=words_of(transcript),
         synthetic=synthetic,
         language=language_of(language),
     )
@@ -95,16 +95,3 @@ def create_call(
         targeting_data=targeting_data,
     )
     keep_draft(name, drawn, edit=edit, by=by, as_json=as_json)
-
-
-def _words(text: str) -> str:
-    """The words of an option: of the file it names, when there is one. Raises InvalidInput."""
-    try:
-        path = Path(text)
-        if not text or not path.is_file():
-            return text.strip()
-        return path.read_text(encoding="utf-8-sig").strip()
-    except UnicodeDecodeError as fault:
-        raise InvalidInput(f"{text} : ce fichier n’est pas un texte en UTF-8") from fault
-    except (OSError, ValueError):
-        return text.strip()  # too long to be the name of a file, or not one

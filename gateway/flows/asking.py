@@ -71,7 +71,7 @@ def may_write(gw: Gateway, question: Question, *, language: str | None = None) -
     Facts are those of now; `at` moves only the instant of the decision. Raises InvalidAddress, NotFound, InvalidInput.
     """
     if question.at is not None and question.at.tzinfo is None:
-        raise InvalidInput("the instant has no time zone: write 2027-04-17T10:00+02:00")
+        raise InvalidInput("--at : il manque le fuseau horaire ; écrivez 2027-04-17T10:00+02:00")
     digest = gw.keys.address_digest(question.medium, match_key(question.address, question.medium))
     at = question.at or gw.clock.now()
     campaign = find(gw, question.campaign) if question.campaign else ordinary(gw, question.medium, question.message_class)

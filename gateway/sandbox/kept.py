@@ -148,7 +148,7 @@ class KeptMails:
         with closing(self._opened()) as db:
             row = db.execute("SELECT content FROM mail WHERE id = ?", (mail_id,)).fetchone()
         if row is None:
-            raise NotFound(f"no mail {mail_id} in {self._file}")
+            raise NotFound(f"aucun courriel d’essai n’a le numéro {mail_id} : gateway sandbox mails les montre")
         content: bytes = row[0]
         return content
 

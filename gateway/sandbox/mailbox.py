@@ -77,7 +77,9 @@ class Mailbox(KeptMails):
             self._server = loop.run_until_complete(self._listen(host, port))
         except OSError as fault:
             loop.close()
-            raise InvalidSettings(f"sandbox.smtp_port: cannot listen on {host}:{port}: {fault.strerror or fault}") from fault
+            raise InvalidSettings(
+                f"sandbox.smtp_port : impossible d’écouter sur {host}:{port} ({fault.strerror or fault}) ; donnez un autre port"
+            ) from fault
         self._loop = loop
         self._thread = threading.Thread(target=loop.run_forever, name="mailbox", daemon=True)
         self._thread.start()

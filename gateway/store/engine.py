@@ -247,4 +247,4 @@ def _away(engine: Engine) -> type[Exception]:
 
 
 def _unavailable(fault: BaseException | None) -> StoreUnavailable:
-    return StoreUnavailable(f"the database cannot be reached or does not answer ({fault}); nothing leaves until it does")
+    return StoreUnavailable(f"la base de données ne répond pas ({fault}) : rien ne part tant qu’elle ne répond pas")

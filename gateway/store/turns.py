@@ -103,4 +103,4 @@ def _wait(got: Callable[[], bool], until: float, within_seconds: float) -> None:
 
 
 def _stuck(seconds: float) -> StoreUnavailable:
-    return StoreUnavailable(f"another process has been writing to the database for {seconds:.0f} s; nothing leaves until it ends")
+    return StoreUnavailable(f"un autre programme écrit dans la base depuis {seconds:.0f} s : rien ne part avant qu’il ait fini")

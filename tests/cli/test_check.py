@@ -159,7 +159,7 @@ class TestDatabase:
 
     def test_postgresql_without_its_tables_is_told_which_command_to_run_and_runs_it(self, call, empty_url, monkeypatch):
         monkeypatch.setenv("GATEWAY_DATABASE__URL", empty_url)
-        with pytest.raises(StoreUnavailable, match="run `gateway db upgrade`"):
+        with pytest.raises(StoreUnavailable, match="lancez gateway db upgrade"):
             call("campaign", "list")
         assert json.loads(call("db", "upgrade", "--json")[1]) == {"changed": True}
         assert call("campaign", "list")[0] == 0

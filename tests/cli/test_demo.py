@@ -62,13 +62,13 @@ def test_the_same_story_on_postgresql_adds_up_and_leaves_nothing(environment, po
 
 def test_a_database_that_holds_people_is_left_alone(environment, sqlite_url, call, neighbours):
     code, _, heard = told({**environment, "GATEWAY_DATABASE__URL": sqlite_url}, "demo", "--people", "120")
-    assert code == 1 and "a database without contacts" in heard
+    assert code == 1 and "une base sans contacts" in heard
     assert len(json.loads(call("contacts", "list", "--json")[1])) == 2
 
 
 def test_a_folder_that_no_demo_made_is_never_emptied(tmp_path):
     (tmp_path / "precieux.txt").write_text("à garder", "utf-8")
-    with pytest.raises(InvalidInput, match="was not made by a demo"), folder_of_demo(tmp_path):
+    with pytest.raises(InvalidInput, match="n’est pas un dossier de démonstration"), folder_of_demo(tmp_path):
         pass
     assert (tmp_path / "precieux.txt").exists()
 

@@ -33,7 +33,7 @@ class TestReading:
     def test_list_shows_one_kind_and_refuses_an_unknown_one(self, call):
         told = json.loads(call("policy", "list", "--kind", "silence", "--json")[1])
         assert told and {rule["kind"] for rule in told} == {"silence"}
-        with pytest.raises(InvalidInput, match=r"no rule of kind 'silense'; there are .*silence"):
+        with pytest.raises(InvalidInput, match=r"aucune règle de la sorte « silense » ; il y a .*silence"):
             call("policy", "list", "--kind", "silense")
 
     def test_show_says_source_force_confidence_and_every_value(self, call):

@@ -75,7 +75,7 @@ def test_publishing_the_same_words_twice_says_nothing_new(gw: Gateway) -> None:
 def test_a_closed_form_is_seen_no_more_and_can_be_published_again(gw: Gateway) -> None:
     publishing.close(gw, "lettre", by="l’équipe")
     assert publishing.current(gw, "lettre") is None
-    with pytest.raises(NotFound, match="not published"):
+    with pytest.raises(NotFound, match="n’est pas en ligne"):
         publishing.close(gw, "lettre", by="l’équipe")
     publishing.publish(gw, "lettre", by="l’équipe")
     assert publishing.current(gw, "lettre") is not None

@@ -88,7 +88,7 @@ def test_it_never_listens_where_other_machines_could_reach_it() -> None:
 def test_a_taken_port_is_named_and_stopping_leaves_no_thread() -> None:
     listener = Listener(lambda raw, to: None, lambda address: True, bytes_max=1000)
     port = listener.start("lmtp", "127.0.0.1", 0)
-    with pytest.raises(InvalidSettings, match=f"cannot listen on 127.0.0.1:{port}"):
+    with pytest.raises(InvalidSettings, match=f"impossible d’écouter sur 127.0.0.1:{port}"):
         Listener(lambda raw, to: None, lambda address: True, bytes_max=1000).start("lmtp", "127.0.0.1", port)
     listener.stop()
     listener.stop()

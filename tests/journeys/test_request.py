@@ -452,7 +452,7 @@ def test_an_objection_cancels_the_request_that_waits(gw: Gateway):
 
 def test_no_other_class_of_message_is_made_by_hand(gw: Gateway):
     content = EmailContent(subject="Vos droits", body="Bonjour.\n", format="markdown")
-    with pytest.raises(InvalidInput, match="class campaign or consent_request"):
+    with pytest.raises(InvalidInput, match="classe campaign ou consent_request"):
         drafting.create(
             gw, "x", Definition(content=content, audience=Audience()), by="autrice", message_class=MessageClass.RIGHTS
         )

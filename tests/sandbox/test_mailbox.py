@@ -103,7 +103,7 @@ def test_the_list_is_paged_both_ways_and_by_recipient(running: Running, clock: M
 
 
 def test_a_mail_nobody_sent_is_not_found(running: Running) -> None:
-    with pytest.raises(NotFound, match="no mail 7"):
+    with pytest.raises(NotFound, match="numéro 7"):
         running.mailbox.read(7)
 
 
@@ -232,7 +232,7 @@ def test_it_never_listens_where_others_could_reach_it(tmp_path: Path, host: str)
 
 
 def test_a_port_already_taken_is_named(tmp_path: Path, running: Running) -> None:
-    with pytest.raises(InvalidSettings, match=rf"cannot listen on 127\.0\.0\.1:{running.port}"):
+    with pytest.raises(InvalidSettings, match=rf"impossible d’écouter sur 127\.0\.0\.1:{running.port}"):
         Mailbox(tmp_path).start(port=running.port)
 
 

@@ -288,13 +288,13 @@ def test_what_changed_after_its_approval_is_not_launched(gw: Gateway) -> None:
     definition = Definition.from_body(row.definition)
     changed = Definition(content=definition.content, audience=definition.audience, attestations=("no-late-polemic",))
     drafting.change(gw, "lettre", changed, by="autrice")
-    with pytest.raises(Conflict, match="approved"):
+    with pytest.raises(Conflict, match="approuvée"):
         launching.launch(gw, "lettre", by="autrice", key="k1")
 
 
 def test_an_author_does_not_approve_her_own_campaign(gw: Gateway) -> None:
     newsletter(gw, launched=False)
-    with pytest.raises(Conflict, match="another person"):
+    with pytest.raises(Conflict, match="une autre personne"):
         launching.approve(gw, "lettre", by="Autrice")
 
 

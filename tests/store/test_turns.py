@@ -116,7 +116,7 @@ def test_threads_of_one_process_write_one_at_a_time(database):
 def test_a_killed_writer_keeps_nobody_waiting(database, how):
     with subprocess.Popen([sys.executable, "-c", _HOLDS.format(how=how), database], stdout=subprocess.PIPE) as holder:
         assert holder.stdout is not None and holder.stdout.readline() == b"mine\n"
-        with pytest.raises(StoreUnavailable, match="has been writing"), Turns(database).urgent(within_seconds=0.01):
+        with pytest.raises(StoreUnavailable, match="écrit dans la base"), Turns(database).urgent(within_seconds=0.01):
             pass
         os.kill(holder.pid, signal.SIGKILL)
     with Turns(database).ordinary(within_seconds=10):

@@ -73,5 +73,5 @@ def test_without_that_page_nobody_gets_it_and_the_dry_run_says_what_is_missing(t
 
 def test_a_request_for_consent_by_text_is_refused_as_a_draft_and_says_why(t):
     definition = Definition(content=WORDS, audience=Audience())
-    with pytest.raises(InvalidInput, match=r"by email.*no room"):
+    with pytest.raises(InvalidInput, match=r"(?s)par courriel.*pas la place"):
         drafting.create(t.gw, "demande", definition, by="autrice", message_class=MessageClass.CONSENT_REQUEST)

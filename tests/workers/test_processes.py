@@ -178,7 +178,7 @@ def test_a_taken_port_is_one_sentence_and_starts_nothing(sqlite_url: str, tmp_pa
         port = taken.getsockname()[1]
         with command("serve", gw, web__port=port) as (server, said):
             assert server.wait(timeout=PATIENCE) == 1
-            assert f"web.port: cannot listen on 127.0.0.1:{port}" in said.read_text().replace("\n", " ")
+            assert f"web.port : impossible d’écouter sur 127.0.0.1:{port}" in said.read_text().replace("\n", " ")
             assert "Traceback" not in said.read_text()
         assert rows(gw) == {MessageState.WAITING: 1}
 

@@ -56,7 +56,9 @@ class Listener:
             server = loop.run_until_complete(loop.create_server(partial(self._visit, protocol, loop), host, port))
         except OSError as fault:
             loop.close()
-            raise InvalidSettings(f"inbound.listen: cannot listen on {host}:{port}: {fault.strerror or fault}") from fault
+            raise InvalidSettings(
+                f"inbound.listen : impossible d’écouter sur {host}:{port} ({fault.strerror or fault}) ; donnez un autre port"
+            ) from fault
         self._loop, self._server = loop, server
         self._thread = threading.Thread(target=loop.run_forever, name="inbound", daemon=True)
         self._thread.start()

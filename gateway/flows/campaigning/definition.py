@@ -85,5 +85,5 @@ def binding(definition: Definition, content_hash: str, pack_version: str) -> str
 def aware(at: datetime | None) -> datetime | None:
     """Raises InvalidInput for an hour without its zone."""
     if at is not None and at.tzinfo is None:
-        raise InvalidInput("the schedule has no time zone: write 2027-03-01T18:30+01:00")
+        raise InvalidInput("--start : il manque le fuseau horaire ; écrivez 2027-03-01T18:30+01:00")
     return at

@@ -18,6 +18,17 @@ from gateway.store.engine import Connection, begin, reading
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
+#: How a campaign stands, said of it: « la campagne est … ».
+IN_WORDS = {
+    CampaignState.DRAFT: "en brouillon",
+    CampaignState.APPROVED: "approuvée",
+    CampaignState.RUNNING: "en cours",
+    CampaignState.PAUSED: "en pause",
+    CampaignState.CANCELLED: "annulée",
+    CampaignState.FINISHED: "finie",
+    CampaignState.LATE: "en retard",
+}
+
 
 def create(
     gw: Gateway, name: str, definition: Definition, *, by: str, message_class: MessageClass = MessageClass.CAMPAIGN
@@ -27,20 +38,20 @@ def create(
     Raises InvalidContent, RenderFault, InvalidInput or Conflict.
     """
     if message_class not in (MessageClass.CAMPAIGN, MessageClass.CONSENT_REQUEST):
-        raise InvalidInput(f"a campaign is of class campaign or consent_request, not {message_class}")
+        raise InvalidInput(f"une campagne est de la classe campaign ou consent_request, pas {message_class}")
     if message_class is MessageClass.CONSENT_REQUEST and definition.medium is not Medium.EMAIL:
         raise InvalidInput(
-            "the one request for consent goes out by email: its answer is taken on a page with the whole notice. A text has no "
-            "room for the question, what silence means, the origin and the link, and a reply keeps no words that were agreed to"
+            "l’unique demande d’accord part par courriel : on y répond sur une page qui porte toute l’information. Un SMS n’a "
+            "pas la place de la question, du sens du silence, de l’origine et du lien, et la réponse ne garde pas ces mots"
         )
     if not _NAME.fullmatch(name):
         raise InvalidInput(
-            f"campaign name {name!r}: use lower-case letters, digits, dot and dash, at most 63, for instance lettre-3"
+            f"nom de campagne « {name} » : minuscules sans accent, chiffres, point et tiret, 63 au plus ; par exemple lettre-3"
         )
     aware(definition.start_at)
     with begin(gw.engine) as tx:
         if campaigns.by_name(tx, name):
-            raise Conflict(f"there is a campaign {name!r} already: change it with `campaign edit`, or choose another name")
+            raise Conflict(f"la campagne « {name} » existe déjà : ajoutez --edit pour la changer, ou donnez un autre nom")
         new = NewCampaign(
             name=name,
             medium=definition.medium,
@@ -62,9 +73,9 @@ def change(gw: Gateway, name: str, definition: Definition, *, by: str) -> Campai
     with begin(gw.engine) as tx:
         row = named(tx, name, lock=True)
         if row.state not in (CampaignState.DRAFT, CampaignState.APPROVED):
-            raise Conflict(f"campaign {name!r} is {row.state}: what was launched is not changed; create another one")
+            raise Conflict(f"la campagne « {name} » est {IN_WORDS[row.state]} : elle ne se change plus ; créez-en une autre")
         if row.medium is not definition.medium:
-            raise Conflict(f"campaign {name!r} goes out by {row.medium}: create another one for {definition.medium}")
+            raise Conflict(f"la campagne « {name} » part par un autre canal ({row.medium}) : donnez un autre nom à celle-ci")
         campaigns.redefine(tx, row.id, definition.body())
         campaigns.add_version(tx, row.id, definition.sha256, definition.body(), author=by, at=gw.clock.now())
         row = named(tx, name)
@@ -83,7 +94,7 @@ def named(tx: Connection, name: str, *, lock: bool = False) -> CampaignRow:
     """The campaign of that name within a transaction. Raises NotFound."""
     row = campaigns.by_name(tx, name, lock=lock)
     if row is None:
-        raise NotFound(f"there is no campaign {name!r}; `gateway campaign list` shows those there are")
+        raise NotFound(f"aucune campagne ne s’appelle « {name} » : gateway campaign list les montre")
     return row
 
 

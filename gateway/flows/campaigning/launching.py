@@ -13,7 +13,7 @@ from gateway.domain.errors import Conflict, InvalidInput
 from gateway.domain.message import MessageState
 from gateway.domain.receipt import ReceiptKind
 from gateway.flows.campaigning.definition import Definition, binding
-from gateway.flows.campaigning.drafting import find, named, told
+from gateway.flows.campaigning.drafting import IN_WORDS, find, named, told
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.briefing import compiled
 from gateway.store import campaigns, journal, outbox, receipts, suppressions
@@ -68,10 +68,13 @@ def approve(gw: Gateway, name: str, *, by: str, bound_to: str | None = None) -> 
     with begin(gw.engine) as tx:
         campaign = named(tx, name, lock=True)
         if campaign.state not in (CampaignState.DRAFT, CampaignState.APPROVED):
-            raise Conflict(f"campaign {name!r} is {campaign.state}: only a draft is approved")
+            raise Conflict(f"la campagne « {name} » est {IN_WORDS[campaign.state]} : seul un brouillon s’approuve")
         bound, content_hash = bind(gw, campaign)
         if bound_to is not None and not bound.startswith(bound_to):
-            raise Conflict(f"campaign {name!r} is no longer what the dry run {bound_to[:12]} showed; run the dry run again")
+            raise Conflict(
+                f"la campagne « {name} » n’est plus celle que montrait l’essai à blanc {bound_to[:12]} : "
+                f"relancez-le (gateway campaign dry-run {name})"
+            )
         waiver = _waiver(gw, campaign, by)
         campaigns.add_approval(
             tx, campaign.id, ApprovalRow(binding=bound, content_hash=content_hash, approver=by, at=at, waiver=waiver)
@@ -90,7 +93,7 @@ def launch(gw: Gateway, name: str, *, by: str, key: str) -> Launch:
     Raises Conflict when the approval is missing or was given to something else, or when it was launched with another key.
     """
     if not key or len(key) > 80:
-        raise InvalidInput("the launch key has 1 to 80 characters; use the same one to repeat a launch safely")
+        raise InvalidInput("--key : 1 à 80 caractères ; la même clé permet de répéter un lancement sans risque")
     at = gw.clock.now()
     with begin(gw.engine) as tx:
         campaign = named(tx, name, lock=True)
@@ -100,12 +103,16 @@ def launch(gw: Gateway, name: str, *, by: str, key: str) -> Launch:
             people, elsewhere = outbox.frozen(tx, campaign.id)
             return Launch(campaign=name, messages=people, elsewhere=elsewhere, start_at=start_at, already=True)
         if campaign.launch_key is not None or campaign.state is not CampaignState.APPROVED:
-            raise Conflict(f"campaign {name!r} is {campaign.state}: only an approved campaign is launched, and once")
+            raise Conflict(
+                f"la campagne « {name} » est {IN_WORDS[campaign.state]} : on ne lance qu’une campagne approuvée, "
+                f"et une seule fois (gateway campaign approve {name})"
+            )
         _check_lateness(gw, definition, at)
         approved = campaigns.last_approval(tx, campaign.id)
         if approved is None or approved.binding != bind(gw, campaign)[0]:
             raise Conflict(
-                f"campaign {name!r} is not what was approved: words, audience, hour, notices or rules changed; approve it again"
+                f"la campagne « {name} » n’est plus celle qu’on a approuvée : mots, public, heure, mentions ou règles changés ; "
+                f"faites-la approuver de nouveau (gateway campaign approve {name})"
             )
         audience = selected(definition.audience, campaign.message_class)
         people, elsewhere = outbox.freeze(tx, campaign.id, campaign.medium, audience=audience, due_at=start_at, at=at)
@@ -158,7 +165,7 @@ def cancel(gw: Gateway, name: str, *, by: str, why: str = "") -> int:
         campaign = named(tx, name, lock=True)
         ended = (CampaignState.CANCELLED, CampaignState.FINISHED)
         if campaign.state in ended:
-            raise Conflict(f"campaign {name!r} is {campaign.state} already")
+            raise Conflict(f"la campagne « {name} » est déjà {IN_WORDS[campaign.state]}")
         cancelled = outbox.cancel_campaign(tx, campaign.id, because="campaign-cancelled", at=at)
         campaigns.move(tx, campaign.id, leaves=[campaign.state], enters=CampaignState.CANCELLED, ended_at=at, why=why or None)
         act = entry(EntryKind.CAMPAIGN, at, campaign_id=campaign.id, act="cancelled", name=name, messages=cancelled, by=by)
@@ -183,7 +190,8 @@ def _turn(gw: Gateway, name: str, act: str, leaves: list[CampaignState], enters:
     with begin(gw.engine) as tx:
         campaign = named(tx, name, lock=True)
         if not campaigns.move(tx, campaign.id, leaves=leaves, enters=enters, **also):
-            raise Conflict(f"campaign {name!r} is {campaign.state}: it cannot be {act}")
+            wanted = " ou ".join(IN_WORDS[state] for state in leaves)
+            raise Conflict(f"la campagne « {name} » est {IN_WORDS[campaign.state]} : il faudrait qu’elle soit {wanted}")
         journal.append(tx, [told(gw, campaign, Definition.from_body(campaign.definition), act, by=by)])
 
 
@@ -194,10 +202,14 @@ def _waiver(gw: Gateway, campaign: CampaignRow, by: str) -> str | None:
     if gw.settings.team.single_approver:
         return gw.settings.team.single_approver
     raise Conflict(
-        f"{by} wrote campaign {campaign.name!r}: another person approves it, or team.single_approver says why nobody can"
+        f"{campaign.author} a écrit la campagne « {campaign.name} » : une autre personne l’approuve (--by), ou team.single_approver "
+        "dit pourquoi personne ne le peut"
     )
 
 
 def _check_lateness(gw: Gateway, definition: Definition, at: datetime) -> None:
     if definition.start_at is not None and (at - definition.start_at).total_seconds() > gw.settings.sending.late_minutes * 60:
-        raise Conflict("the hour of this campaign has passed: give it a new one with `campaign edit`, then approve it again")
+        raise Conflict(
+            "l’heure de cette campagne est passée : donnez-lui-en une autre (gateway campaign create … --edit --start …), "
+            "puis faites-la approuver de nouveau"
+        )

@@ -37,7 +37,7 @@ def preview(gw: Gateway, name: str, *, contact_id: int | None = None) -> Preview
         with reading(gw.engine) as tx:
             names = people.names(tx, contact_id)
         if names is None:
-            raise NotFound(f"there is no contact {contact_id}; `gateway contacts list` shows those there are")
+            raise NotFound(f"aucun contact n’a le numéro {contact_id} : gateway contacts list les montre")
         person = replace(person, values=names)
     return rendered(known.compiled, duties, person)
 

@@ -38,22 +38,22 @@ def send_test(gw: Gateway, name: str, to: str, *, by: str, sample: int | None = 
     """
     medium = find(gw, name).medium
     if medium is Medium.CALL:
-        raise InvalidInput("no test copy is called: read what a call says with `gateway campaign preview`")
+        raise InvalidInput("on n’appelle pas pour essayer : lisez ce que dit l’appel avec gateway campaign preview")
     value = str(EmailAddress.parse(to)) if medium is Medium.EMAIL else PhoneNumber.parse(to).e164
     digest = gw.keys.address_digest(medium, match_key(to, medium))
     if digest not in team_digests(gw, medium):
         declared = "team.addresses" if medium is Medium.EMAIL else "team.numbers"
-        raise InvalidInput(f"{to} is not one of {declared} in config.toml; test copies go to declared members of the team only")
+        raise InvalidInput(f"{to} n’est pas dans {declared} de config.toml : un essai ne va qu’aux membres déclarés de l’équipe")
     at = gw.clock.now()
     with begin(gw.engine) as tx:
         campaign = named(tx, name)
         if campaign.message_class is MessageClass.CONSENT_REQUEST:
             raise InvalidInput(
-                f"campaign {name!r} is a request for consent: its question stands in no test copy; "
-                f"look at it with `gateway campaign preview {name}`"
+                f"la campagne « {name} » demande un accord : sa question ne figure dans aucun exemplaire d’essai ; "
+                f"regardez-la avec gateway campaign preview {name}"
             )
         if sample is not None and people.names(tx, sample) is None:
-            raise NotFound(f"there is no contact {sample}")
+            raise NotFound(f"aucun contact n’a le numéro {sample} : gateway contacts list les montre")
         copy = _carrier(gw, tx, campaign, by)
         brief(gw, copy)
         address_id = people.ensure_team_member(tx, medium, value, digest, at=at, key=secrets.token_bytes(_KEY_BYTES))
@@ -90,4 +90,6 @@ def _carrier(gw: Gateway, tx: Connection, campaign: CampaignRow, by: str) -> Cam
                 created_at=gw.clock.now(),
             )
             return store(tx, new)
-    raise InvalidInput(f"campaign {campaign.name!r} had its 999 test copies; cancel it and begin another")
+    raise InvalidInput(
+        f"la campagne « {campaign.name} » a eu ses 999 exemplaires d’essai : annulez-la, recommencez sous un autre nom"
+    )

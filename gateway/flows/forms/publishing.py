@@ -93,7 +93,7 @@ def close(gw: Gateway, form_id: str, *, by: str) -> None:
     at = gw.clock.now()
     with begin(gw.engine) as tx:
         if not forms.close(tx, form_id, at=at):
-            raise NotFound(f"form {form_id!r} is not published")
+            raise NotFound(f"le formulaire « {form_id} » n’est pas en ligne : gateway forms list les montre")
         journal.append(tx, [entry(EntryKind.FORM, at, act="closed", form=form_id, by=by)])
 
 

@@ -42,12 +42,12 @@ def read_form(gw: Gateway, form_id: str) -> Form:
     """The form as its file and the settings have it now. Raises NotFound, or InvalidInput with every fault: file, key, reason."""
     path = folder_of(gw.settings) / f"{form_id}.toml"
     if not _ID.fullmatch(form_id) or not path.is_file():
-        raise NotFound(f"there is no form {form_id!r} in {path.parent}: its file would be {form_id}.toml")
+        raise NotFound(f"aucun formulaire « {form_id} » dans {path.parent} : son fichier s’appellerait {form_id}.toml")
     faults = Faults()
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as fault:
-        raise InvalidInput(f"{path}: this form cannot be read ({fault})") from fault
+        raise InvalidInput(f"{path} : ce formulaire ne peut pas être lu ({fault})") from fault
     table = parse_toml(text, path.as_posix(), faults)
     form = None if faults.lines else _form(table, gw)
     if form is not None and form.id != form_id:

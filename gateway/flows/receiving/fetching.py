@@ -30,7 +30,7 @@ def account(settings: Settings) -> ImapAccount:
     """The mailbox of the settings. Raises InvalidSettings when none is set."""
     inbound = settings.inbound
     if not inbound.host:
-        raise InvalidSettings("inbound.host: no mailbox is set; put the name of your IMAP server there")
+        raise InvalidSettings("inbound.host : aucune boîte n’est réglée ; mettez-y le nom de votre serveur IMAP")
     return ImapAccount(
         host=inbound.host,
         port=inbound.port,

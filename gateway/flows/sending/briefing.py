@@ -117,7 +117,7 @@ def _signer(gw: Gateway) -> Callable[[bytes], bytes] | None:
     try:
         pem = sender.dkim_key_file.read_bytes()
     except OSError as fault:
-        raise InvalidSettings(f"sender.dkim_key_file: {sender.dkim_key_file} cannot be read ({fault.strerror})") from fault
+        raise InvalidSettings(f"sender.dkim_key_file: {sender.dkim_key_file} ne peut pas être lu ({fault.strerror})") from fault
     return DkimSigner(sender.email.rpartition("@")[2], sender.dkim_selector, pem).sign
 
 
@@ -141,7 +141,7 @@ def letterhead(gw: Gateway, campaign: CampaignRow, definition: Definition) -> Le
         if not value
     ]
     if missing:
-        raise InvalidSettings(f"{', '.join(missing)}: missing in config.toml; no message can be prepared without")
+        raise InvalidSettings(f"{', '.join(missing)} : à remplir dans config.toml ; sans cela aucun message ne peut être préparé")
     name, dates = _election(gw, language)
     criteria = [_CRITERIA[language][criterion] for criterion in definition.audience.criteria]
     return Letterhead(

@@ -115,7 +115,7 @@ class Runner:
                 with reading(gw.engine) as tx:
                     approved = campaigns.last_approval(tx, campaign_id)
                 if approved is not None and approved.content_hash != known.compiled.content_hash:
-                    raise Conflict("what would leave is no longer what was approved: settings or notices changed since")
+                    raise Conflict("ce qui partirait n’est plus ce qui a été approuvé : réglages ou mentions ont changé depuis")
             except GatewayError as fault:
                 log.error("campaign %s cannot be prepared and is paused: %s", campaign.name, fault)
                 with begin(gw.engine) as tx:

@@ -37,5 +37,5 @@ def caller(settings: Settings) -> Caller:
     """How this installation calls. Raises InvalidSettings when it has no number to call from."""
     calls = settings.calls
     if not calls.caller:
-        raise InvalidSettings("calls.caller: missing in config.toml; a call shows the number it comes from")
+        raise InvalidSettings("calls.caller : à remplir dans config.toml ; un appel montre le numéro d’où il vient")
     return Caller(number=calls.caller, voice=calls.voice, key=calls.objection_key)

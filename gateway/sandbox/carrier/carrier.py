@@ -66,7 +66,9 @@ class Carrier:
         try:
             listener = socket.create_server((host, port), backlog=512)
         except OSError as fault:
-            raise InvalidSettings(f"sandbox.api_port: cannot listen on {host}:{port}: {fault.strerror or fault}") from fault
+            raise InvalidSettings(
+                f"sandbox.api_port : impossible d’écouter sur {host}:{port} ({fault.strerror or fault}) ; donnez un autre port"
+            ) from fault
         config = uvicorn.Config(
             self._api.app(),
             log_config=None,

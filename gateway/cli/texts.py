@@ -1,0 +1,26 @@
+"""Texts that people wrote into files of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gateway.domain.errors import InvalidInput
+
+
+def text_of(path: Path) -> str:
+    """The text of a file in UTF-8, with or without its mark. Raises InvalidInput, with what to do."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as fault:
+        raise InvalidInput(f"{path} : ce fichier n’est pas un texte en UTF-8 ; enregistrez-le ainsi, puis recommencez") from fault
+    except OSError as fault:
+        raise InvalidInput(f"{path} : illisible ({fault.strerror})") from fault
+
+
+def words_of(option: str) -> str:
+    """The words of an option: of the file it names, when there is one. Raises InvalidInput."""
+    try:
+        named = bool(option) and Path(option).is_file()
+    except (OSError, ValueError):
+        named = False  # too long to be the name of a file, or not one
+    return (text_of(Path(option)) if named else option).strip()

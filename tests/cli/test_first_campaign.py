@@ -1,0 +1,76 @@
+"""A first campaign with every mistake on the way: each is one French sentence that says what to do, and nothing was changed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from gateway.cli.main import app
+from gateway.domain.errors import GatewayError
+from tests.commands import called, installed
+
+
+@pytest.fixture
+def folder(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty installation, and the folder of a volunteer who wrote a letter."""
+    installed(monkeypatch, sqlite_url, tmp_path)
+    (tmp_path / "lettre.md").write_text("# Bonjour\n\nRéunion jeudi à 19 h.\n", "utf-8")
+    (tmp_path / "windows.md").write_text("# Réunion\n", "cp1252")
+    (tmp_path / "liste.csv").write_text("email\nagathe@exemple.fr\n", "utf-8")
+    return tmp_path
+
+
+def mistake(*words: object) -> str:
+    """The sentence a command ends with."""
+    with pytest.raises(GatewayError) as told:
+        called(app, *words)
+    return str(told.value)
+
+
+def draft(folder: Path, *more: object) -> tuple[object, ...]:
+    return ("campaign", "create", "lettre-1", "--subject", "La lettre", "--body", folder / "lettre.md", "--by", "Claire", *more)
+
+
+def test_files_that_are_no_letter_are_named_and_what_to_do_is_said(folder: Path) -> None:
+    for name, advice in (
+        ("windows.md", "n’est pas un texte en UTF-8 ; enregistrez-le ainsi"),
+        ("liste.csv", r"en Markdown \(.md\)"),
+    ):
+        (folder / "lettre.md").unlink(missing_ok=True)
+        words = ("campaign", "create", "lettre-1", "--subject", "La lettre", "--body", folder / name)
+        assert re.search(f"{name} : .*{advice}", mistake(*words))
+    assert mistake("campaign", "create-sms", "rappel", "--text", folder / "windows.md").endswith("puis recommencez")
+
+
+def test_steps_in_the_wrong_order_say_which_one_comes_first(folder: Path) -> None:
+    for step in ("dry-run", "approve", "launch", "report", "pause"):
+        assert (
+            mistake("campaign", step, "lettre-1")
+            == "aucune campagne ne s’appelle « lettre-1 » : gateway campaign list les montre"
+        )
+    assert "gateway campaign dry-run lettre-1" in called(app, *draft(folder)).output
+    assert "--edit" in mistake(*draft(folder))
+    assert "Personne du fichier ne correspond" in called(app, "campaign", "dry-run", "lettre-1").output
+    early = mistake("campaign", "launch", "lettre-1")
+    assert "est en brouillon" in early and "gateway campaign approve lettre-1" in early
+    assert "Claire a écrit la campagne « lettre-1 » : une autre personne l’approuve" in mistake(
+        "campaign", "approve", "lettre-1", "--by", "claire"
+    )
+    called(app, "campaign", "approve", "lettre-1", "--by", "Malik")
+    assert "est approuvée : il faudrait qu’elle soit en cours" in mistake("campaign", "pause", "lettre-1")
+    called(app, *draft(folder, "--edit"))
+    assert "est en brouillon" in mistake("campaign", "launch", "lettre-1"), "what was approved is not what stands there now"
+
+
+def test_lists_and_reports_speak_french(folder: Path) -> None:
+    called(app, *draft(folder))
+    assert re.search(r"lettre-1 +│ lettre de campagne +│ en brouillon", called(app, "campaign", "list").output)
+    assert "lettre-1 : en brouillon" in called(app, "campaign", "status", "lettre-1").output
+
+
+def test_a_name_a_language_or_an_hour_that_cannot_be_is_said_with_an_example(folder: Path) -> None:
+    body = ("--subject", "La lettre", "--body", folder / "lettre.md")
+    assert "par exemple lettre-3" in mistake("campaign", "create", "Ma Lettre", *body)
+    assert "choisissez fr ou en" in mistake("campaign", "create", "lettre-1", *body, "--language", "de")
