@@ -389,7 +389,7 @@ def test_a_person_with_two_addresses_is_asked_at_one_of_them(gw: Gateway):
     request(gw)
     run(gw)
     assert mails_to(gw, PETITION) + mails_to(gw, str(other)) == 1
-    assert sorted(outcomes(gw, "demande").values()) == ["accepted consent-request-once", "refused consent-request-once"]
+    assert sorted(outcomes(gw, "demande").values()) == ["accepted consent-request-once", "cancelled another-address"]
 
 
 def test_a_request_that_never_left_counts_for_nothing(gw: Gateway, clock: ManualClock):

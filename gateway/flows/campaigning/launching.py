@@ -202,8 +202,8 @@ def _waiver(gw: Gateway, campaign: CampaignRow, by: str) -> str | None:
     if gw.settings.team.single_approver:
         return gw.settings.team.single_approver
     raise Conflict(
-        f"{campaign.author} a écrit la campagne « {campaign.name} » : une autre personne l’approuve (--by), ou team.single_approver "
-        "dit pourquoi personne ne le peut"
+        f"{campaign.author} a écrit la campagne « {campaign.name} » : une autre personne l’approuve (--by), "
+        "ou team.single_approver dit pourquoi personne ne le peut"
     )
 
 
