@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
@@ -16,12 +16,15 @@ from gateway.cli import batches, importing, session
 from gateway.cli.condition import condition
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, err, out
 from gateway.cli.words import counted, local_day, said
+from gateway.domain.channel import Medium
 from gateway.domain.contact import ContactClass
 from gateway.flows.collecting import looking
 from gateway.flows.collecting.looking import Dossier
+from gateway.store.contacts import ContactLine, Unreachable
 
 contacts_app = typer.Typer(help="Contacts: look, import, show, list, export.", no_args_is_help=True)
 
+_LISTED = ["N°", "Adresse", "Nom", "Classe", "Lieu", "Accord", "Origine"]
 Classes = Annotated[list[ContactClass] | None, typer.Option("--class", help="Only these classes of contact.")]
 
 contacts_app.command("import")(importing.import_)
@@ -52,29 +55,39 @@ def list_(
     classes: Classes = None,
     after: Annotated[int, typer.Option(help="Begin after this contact number.")] = 0,
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+    medium: Annotated[Medium, typer.Option("--channel", help="Those with an address or a number there.")] = Medium.EMAIL,
+    without_address: Annotated[
+        bool, typer.Option("--without-address", help="Those without any address or number: the electoral roll.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """A page of contacts."""
+    """A page of contacts, by default those with an email address."""
+    lines: Sequence[ContactLine | Unreachable]
     with session.gateway() as gw:
-        lines = looking.page(gw, classes=classes or (), after=after, limit=limit)
+        if without_address:
+            lines = looking.without_address(gw, classes=classes or (), after=after, limit=limit)
+        else:
+            lines = looking.page(gw, medium, classes=classes or (), after=after, limit=limit)
     if as_json:
         answer_json([asdict(line) for line in lines])
         return
-    rows = [
-        (
-            line.contact_id,
-            escape(line.address),
-            escape(f"{line.given_name} {line.family_name}".strip()),
-            said(line.contact_class),
-            escape(f"{line.postcode} {line.commune}".strip()),
-            "[red]opposition[/]" if line.objected else said(line.consent),
-            escape(line.origin_label),
-        )
-        for line in lines
-    ]
-    answer_table("Contacts", ["N°", "Adresse", "Nom", "Classe", "Lieu", "Accord", "Origine"], rows, numbers=[0])
+    names = ["N°", "Bureau de vote", "Nom", "Classe", "Lieu", "Origine"] if without_address else _LISTED
+    title = "Personnes sans adresse ni numéro" if without_address else "Contacts"
+    answer_table(title, names, [_line(line) for line in lines], numbers=[0])
     if len(lines) == limit:
-        out.print(f"La suite : gateway contacts list --after {lines[-1].contact_id}")
+        same = " --without-address" if without_address else "" if medium is Medium.EMAIL else f" --channel {medium}"
+        out.print(f"La suite : gateway contacts list{same} --after {lines[-1].contact_id}")
+
+
+def _line(line: ContactLine | Unreachable) -> tuple[Any, ...]:
+    """A line of the list, cell by cell."""
+    where = f"{line.postcode} {line.commune}".strip()
+    who = escape(f"{line.given_name} {line.family_name}".strip()), said(line.contact_class), escape(where)
+    if isinstance(line, Unreachable):
+        station = f"{line.polling_station} {line.polling_label}".strip()
+        return line.contact_id, escape(station), *who, escape(line.origin_label)
+    agreed = "[red]opposition[/]" if line.objected else said(line.consent)
+    return line.contact_id, escape(line.address), *who, agreed, escape(line.origin_label)
 
 
 @contacts_app.command()

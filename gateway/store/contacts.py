@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, select, update
 
 from gateway.domain.address import AddressState
 from gateway.domain.channel import Medium
@@ -94,6 +94,22 @@ class ContactLine:
     collected_on: date | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreachable:
+    """One line of a list of people of whom there is no address at all: those of an electoral roll."""
+
+    contact_id: int
+    given_name: str
+    family_name: str
+    contact_class: ContactClass
+    postcode: str
+    commune: str
+    polling_station: str
+    polling_label: str
+    origin_label: str
+    collected_on: date | None
+
+
 def find(tx: Connection, digest: bytes, medium: Medium) -> int | None:
     """The contact who holds an address, or None."""
     chosen = select(address.c.contact_id).where(address.c.digest == digest, address.c.medium == medium)
@@ -162,6 +178,20 @@ def page(
     return [_line(row) for row in tx.execute(chosen).mappings()]
 
 
+def without_address(
+    tx: Connection, *, classes: Sequence[ContactClass] = (), after: int = 0, limit: int = 50
+) -> list[Unreachable]:
+    """A page of people without any address or number, in order of contact id, after a given one."""
+    c, o = contact.c, origin.c
+    own = (c.given_name, c.family_name, c.contact_class, c.postcode, c.commune, c.polling_station, c.polling_label)
+    chosen = (
+        select(c.id.label("contact_id"), *own, o.label.label("origin_label"), o.collected_on)
+        .select_from(contact.join(origin, o.id == c.origin_id))
+        .where(_wanted(classes), c.id > after, ~exists().where(address.c.contact_id == c.id))
+    )
+    return [Unreachable(**row) for row in tx.execute(chosen.order_by(c.id).limit(limit)).mappings()]
+
+
 def everybody(tx: Connection, medium: Medium, *, classes: Sequence[ContactClass] = ()) -> Iterator[list[ContactLine]]:
     """Everybody with an address on a channel, by batches, in constant memory."""
     for rows in tx.execute(_lines(medium, classes), execution_options={"yield_per": _ROWS_AT_ONCE}).mappings().partitions():
@@ -187,8 +217,12 @@ def _lines(medium: Medium, classes: Sequence[ContactClass]) -> Select[Any]:
         .join(origin, o.id == c.origin_id)
         .outerjoin(consent, political)
     )
-    wanted = c.contact_class.in_(classes) if classes else c.contact_class != ContactClass.TEAM
-    return select(*columns).select_from(source).where(wanted).order_by(c.id, a.id)
+    return select(*columns).select_from(source).where(_wanted(classes)).order_by(c.id, a.id)
+
+
+def _wanted(classes: Sequence[ContactClass]) -> ColumnElement[bool]:
+    """Whether a contact is of these classes; of every class but the team, where none is named."""
+    return contact.c.contact_class.in_(classes) if classes else contact.c.contact_class != ContactClass.TEAM
 
 
 def _line(row: Mapping[str, Any] | Any) -> ContactLine:

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
+from gateway.domain.channel import Medium
 from gateway.domain.contact import Collection, ContactClass, OriginKind
 from gateway.domain.errors import InvalidInput
-from gateway.flows.collecting import undo_import
+from gateway.flows.collecting import looking, undo_import
 from gateway.store import tables
 from gateway.store.engine import reading
 from tests.collecting.support import BOX, FORM, imported, planned
@@ -41,6 +42,19 @@ def test_people_of_the_roll_are_kept_with_their_polling_station_and_no_way_to_wr
         ("GUEN", "Valbrume", "2", "Mairie", ContactClass.OCCASIONAL),
     ]
     assert (rows_of(gw, tables.address), rows_of(gw, tables.consent)) == (0, 0)
+
+
+def test_whoever_asks_finds_the_people_of_the_roll_page_by_page_and_nobody_who_has_a_number(gw, tmp_path):
+    imported(gw, tmp_path, f"{HEADER}\n{LINES}", origin=ROLL)
+    imported(gw, tmp_path, "nom;portable\nPayet;0639981234\n")
+    first = looking.without_address(gw, limit=1)
+    rest = looking.without_address(gw, after=first[0].contact_id)
+    assert [(one.family_name, one.polling_station, one.origin_label) for one in (*first, *rest)] == [
+        ("RIOU", "0001", "liste électorale 2026"),
+        ("GUEN", "2", "liste électorale 2026"),
+    ]
+    assert looking.page(gw) == [] and [one.family_name for one in looking.page(gw, Medium.SMS)] == ["Payet"]
+    assert looking.without_address(gw, classes=[ContactClass.REGULAR]) == []
 
 
 def test_the_roll_of_the_next_year_finds_the_same_people_again(gw, tmp_path):

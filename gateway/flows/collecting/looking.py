@@ -17,7 +17,7 @@ from gateway.flows.collecting.cells import neutral
 from gateway.flows.gateway import Gateway
 from gateway.store import consents, contacts, journal, suppressions
 from gateway.store.consents import ConsentStanding
-from gateway.store.contacts import AddressView, ContactLine, MessageView, PersonView
+from gateway.store.contacts import AddressView, ContactLine, MessageView, PersonView, Unreachable
 from gateway.store.engine import begin, reading
 from gateway.store.suppressions import Suppression
 
@@ -67,10 +67,18 @@ def look_up(gw: Gateway, address: str) -> Dossier:
         )
 
 
-def page(gw: Gateway, *, classes: Sequence[ContactClass] = (), after: int = 0, limit: int = 50) -> list[ContactLine]:
-    """A page of contacts with an email address, in order of contact id, after a given one."""
+def page(
+    gw: Gateway, medium: Medium = Medium.EMAIL, *, classes: Sequence[ContactClass] = (), after: int = 0, limit: int = 50
+) -> list[ContactLine]:
+    """A page of contacts with an address on a channel, in order of contact id, after a given one."""
     with reading(gw.engine) as tx:
-        return contacts.page(tx, Medium.EMAIL, classes=classes, after=after, limit=limit)
+        return contacts.page(tx, medium, classes=classes, after=after, limit=limit)
+
+
+def without_address(gw: Gateway, *, classes: Sequence[ContactClass] = (), after: int = 0, limit: int = 50) -> list[Unreachable]:
+    """A page of people of whom there is no address and no number, in order of contact id, after a given one."""
+    with reading(gw.engine) as tx:
+        return contacts.without_address(tx, classes=classes, after=after, limit=limit)
 
 
 def export(gw: Gateway, path: Path, *, by: str, classes: Sequence[ContactClass] = ()) -> int:
