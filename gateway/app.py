@@ -168,11 +168,15 @@ def installation_secret(settings: Settings) -> bytes:
 
 
 def _kept_secret(path: Path) -> bytes:
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
+    except OSError as fault:
+        if path.is_file():  # made before: at an earlier start, or by another process this instant
+            return path.read_bytes()
+        raise InvalidSettings(
+            f"var_dir : impossible d’écrire dans {path.parent} ({fault.strerror}) ; nommez un autre dossier"
+        ) from fault
     with os.fdopen(fd, "wb") as file:
         file.write(secrets.token_hex(_SECRET_BYTES).encode())
     return path.read_bytes()

@@ -39,7 +39,7 @@ def open_engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         if parsed.database:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            _make_room(Path(parsed.database).parent)
         engine = create_engine(parsed, pool_size=_POOL, max_overflow=_POOL, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -70,6 +70,15 @@ def _still_there(dialect: Dialect, connection: Any, record: ConnectionPoolEntry,
             dialect.do_ping(connection)
     except dialect.loaded_dbapi.Error as gone:
         raise DisconnectionError from gone
+
+
+def _make_room(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise StoreUnavailable(
+            f"database.url : impossible de faire le dossier {folder} ({fault.strerror}) ; nommez-en un autre"
+        ) from fault
 
 
 def open_ahead(engine: Engine, count: int) -> None:

@@ -74,3 +74,20 @@ def test_a_name_a_language_or_an_hour_that_cannot_be_is_said_with_an_example(fol
     body = ("--subject", "La lettre", "--body", folder / "lettre.md")
     assert "par exemple lettre-3" in mistake("campaign", "create", "Ma Lettre", *body)
     assert "choisissez fr ou en" in mistake("campaign", "create", "lettre-1", *body, "--language", "de")
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("GATEWAY_VAR_DIR", "{}/liste.csv"),
+        ("GATEWAY_VAR_DIR", "{}/liste.csv/var"),
+        ("GATEWAY_DATABASE__URL", "sqlite:///{}/liste.csv/x/y.db"),
+    ],
+)
+def test_a_folder_that_cannot_be_made_is_named_with_its_setting(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, setting: str, value: str
+) -> None:
+    monkeypatch.setenv(setting, value.format(folder))
+    told = mistake("contacts", "list")
+    assert told.startswith({"GATEWAY_VAR_DIR": "var_dir : ", "GATEWAY_DATABASE__URL": "database.url : "}[setting])
+    assert "liste.csv" in told and "nommez" in told
