@@ -15,11 +15,13 @@ from rich.markup import escape
 from gateway.cli import batches, session
 from gateway.cli.papers import write_paper
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, out
+from gateway.cli.swept import REMAINS
 from gateway.cli.words import counted, number, said
 from gateway.compliance.keep import Act
 from gateway.flows import certifying, informing, retaining
 from gateway.flows.retaining import Due
 from gateway.render.papers import paper
+from gateway.store.sweeping import Remains
 
 retention_app = typer.Typer(help="Retention: whose term is over, and what goes.", no_args_is_help=True)
 
@@ -196,7 +198,10 @@ def certificate(
         erasures = content["erasures"]
         shown = [one | {"rules": ", ".join(one["rules"]), "counts": _told(one["counts"])} for one in erasures]
         totals = [(words, content["sums"][name]) for name, words in _COUNTS.items() if name in content["sums"]]
-        write_paper(gw, path, paper(gw.templates, "certificate", content | {"erasures": shown, "totals": totals}, said))
+        last = content["sweeps"][-1] if content["sweeps"] else None
+        remains = [REMAINS[Remains(one)] for one in last["remains"]] if last else []
+        told = content | {"erasures": shown, "totals": totals, "swept": last, "remains": remains}
+        write_paper(gw, path, paper(gw.templates, "certificate", told, said))
     out.print(f"✓ {path} : {counted(len(erasures), 'effacement', 'effacements')}.")
 
 

@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from gateway.cli import session
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, out
+from gateway.cli.swept import tell
 from gateway.cli.words import RIGHTS, counted, said
 from gateway.domain.errors import InvalidInput
 from gateway.domain.rights import HARMLESS, Identity, RequestVia, Right
@@ -20,6 +21,7 @@ from gateway.flows import keeping
 from gateway.flows.rights import acting, copying, erasing, requests
 from gateway.flows.rights.acting import Correction
 from gateway.flows.rights.requests import Answer, Asked, Line
+from gateway.store.sweeping import Swept
 
 rights_app = typer.Typer(help="Rights of persons: requests, deadlines, answers.", no_args_is_help=True)
 
@@ -237,29 +239,29 @@ def erase(number: Number, by: By = OPERATOR, as_json: Json = False) -> None:
             f"À prévenir par vous (RGPD, article 19), s’ils gardent quelque chose d’elle : {', '.join(done.to_be_told)}.",
             soft_wrap=True,
         )
-    if not done.swept:
-        out.print(
-            "[yellow]![/] L’espace libre de la base sera nettoyé dans quelques minutes, quand plus personne ne lit.",
-            soft_wrap=True,
-        )
+    tell(Swept(done.swept, done.remains))
 
 
 @rights_app.command()
 def sweep(
-    full: Annotated[bool, typer.Option("--full", help="PostgreSQL: write each table anew; nobody uses it meanwhile.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="PostgreSQL: write each table and the log anew; nobody uses it meanwhile.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Free the space of what was erased, as the ticker does by itself. --full: nothing is left in pages of PostgreSQL either."""
+    """Free the space of what was erased, as the ticker does by itself. --full: in pages and the log of PostgreSQL too."""
     with session.gateway() as gw:
         swept = keeping.sweep(gw, full=full)
     if as_json:
-        answer_json({"swept": swept})
-    elif swept:
-        out.print(
-            "✓ Rien de ce qui a été effacé ne reste dans l’espace libre de la base. Les sauvegardes plus anciennes le gardent.",
-            soft_wrap=True,
-        )
-    if not swept:
+        answer_json({"swept": swept.done, "remains": swept.remains})
+    else:
+        if swept.done:
+            where = "dans les tables" if swept.remains else "dans l’espace libre de la base"
+            out.print(
+                f"✓ Rien de ce qui a été effacé ne reste {where}. Les sauvegardes plus anciennes le gardent.", soft_wrap=True
+            )
+        tell(swept)
+    if not swept.done:
         raise typer.Exit(1)
 
 

@@ -52,6 +52,11 @@ def certificate(gw: Gateway, since: datetime | None, until: datetime | None) -> 
         if latest is None:
             raise Conflict("le journal n’a encore aucun point de contrôle")
         found = list(_erasures(tx, since, until))
+        swept = [
+            {"at": one.at, "full": told["full"], "remains": told["remains"]}
+            for one in auditing.each(tx, Choice(since=since, until=until, kind=EntryKind.ERASURE))
+            if (told := orjson.loads(one.body)).get("act") == "swept"
+        ]
         where = places(tx, [one.number for one, _ in found])
         few = [recorded for _, recorded in found] if len(found) <= PATHS_AT_MOST else []
         paths = proven(tx, few, latest.size)
@@ -75,6 +80,7 @@ def certificate(gw: Gateway, since: datetime | None, until: datetime | None) -> 
         "checkpoint": latest.note.splitlines(),
         "public_keys": keys,
         "proofs": paths,
+        "sweeps": swept,
     }
 
 

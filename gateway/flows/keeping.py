@@ -19,6 +19,7 @@ from gateway.store import asking, erasing, journal, sweeping
 from gateway.store.asking import Unanswered
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.erasing import Erased
+from gateway.store.sweeping import Swept
 
 _AT_ONCE = 500
 
@@ -108,20 +109,24 @@ def _forget_elsewhere(tx: Connection, gw: Gateway, contact_ids: Sequence[int]) -
     return gw.forget_elsewhere(known.values, [gw.keys.message_reference(number) for number in known.samples])
 
 
-def sweep(gw: Gateway, *, full: bool = False) -> bool:
-    """Free the space of what was erased since the last time; False when it is to be tried again. Nothing erased: nothing done.
+def sweep(gw: Gateway, *, full: bool = False) -> Swept:
+    """Free the space of what was erased since the last time. Nothing erased: nothing done.
 
-    full: PostgreSQL writes each table anew, and nobody reads or writes it meanwhile.
+    full: PostgreSQL writes each table anew, while nobody reads or writes it, and over its own log. Each sweep leaves an entry in
+    the journal that says where bytes may remain.
     """
     with reading(gw.engine) as tx:
         upto = sweeping.due(tx)
     if not upto and not full:
-        return True
-    if not sweeping.sweep(gw.engine, full=full):
-        return False
-    with begin(gw.engine) as tx:
-        sweeping.swept(tx, upto, at=gw.clock.now())
-    return True
+        return Swept(done=True)
+    found = sweeping.sweep(gw.engine, full=full)
+    if found.done:
+        with begin(gw.engine) as tx:
+            at = gw.clock.now()
+            sweeping.swept(tx, upto, at=at)
+            told = entry(EntryKind.ERASURE, at, act="swept", full=full, remains=[one.value for one in found.remains])
+            journal.append(tx, [told])
+    return found
 
 
 def verdict_on(gw: Gateway, kind: OriginKind, person: Unanswered, at: datetime) -> KeepVerdict:

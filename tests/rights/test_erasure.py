@@ -36,8 +36,9 @@ from gateway.flows.sealing import seal
 from gateway.sandbox.carrier.traffic import Traffic
 from gateway.sandbox.mailbox import Mailbox
 from gateway.settings import load_settings
-from gateway.store import tables
+from gateway.store import sweeping, tables
 from gateway.store.engine import begin, reading
+from gateway.store.writeahead import write_over
 from tests.commands import called, installed
 from tests.inbound.mails import bounce, mail, return_path
 from tests.sending.support import Person, RecordingChannel, add, digest, installation, journal_of, message_of, newsletter, run
@@ -163,6 +164,13 @@ def table_files() -> bytes:
     return b"".join(path.read_bytes() for path in sorted((Path(directory) / "base" / str(number)).iterdir()) if path.is_file())
 
 
+def log_files() -> bytes:
+    """Every byte of PostgreSQL's write-ahead log, files that wait to be used again included."""
+    with opened(load_settings()) as gw, reading(gw.engine) as tx:
+        directory = tx.execute(text("SELECT current_setting('data_directory')")).scalar_one()
+    return b"".join(path.read_bytes() for path in sorted((Path(directory) / "pg_wal").iterdir()) if path.is_file())
+
+
 def test_each_of_her_values_is_gone_from_every_file_and_the_proof_holds(
     house: Callable[..., tuple[int, str]], database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -193,12 +201,19 @@ def test_each_of_her_values_is_gone_from_every_file_and_the_proof_holds(
             rounds = tx.execute(select(tables.erasure_round.c.swept_at)).scalars().all()
         assert left and set(left) == {None}, "her messages stay in the sums of their campaign"
         assert all(rounds), "and the free space was swept"
-        (certificate,) = journal_of(gw, "erasure")
+        certificate, sweeping = journal_of(gw, "erasure")
     assert (certificate["request"], certificate["counts"]["contacts"]) == (number, 1)
     assert certificate["counts"]["trial_copies"] >= 2
-    if not database_url.startswith("sqlite"):
-        house("rights", "sweep", "--full")
-        assert shown(table_files()) == [], "tables written anew have no holes that remember her"
+    assert (sweeping["act"], sweeping["full"]) == ("swept", False)
+    if database_url.startswith("sqlite"):
+        assert sweeping["remains"] == []
+        return
+    assert sweeping["remains"] == ["holes", "log"] and "trous de ses pages" in told and "journal d’écriture" in told
+    assert shown(log_files()) != [], "the write-ahead log of the server still has what was written"
+    code, told = house("rights", "sweep", "--full")
+    assert code == 0 and "dans l’espace libre de la base" in told and "WAL" not in told
+    assert shown(table_files()) == [], "tables written anew have no holes that remember her"
+    assert shown(log_files()) == [], "and each file of the log was written over"
 
 
 def test_an_old_file_does_not_bring_her_back_and_says_why(
@@ -277,7 +292,7 @@ def test_erasing_twice_is_told_and_does_nothing(gw: Gateway) -> None:
     done = erased(gw, SHE)
     with pytest.raises(Conflict, match="déjà reçu sa réponse"):
         erasing.erase(gw, done.request, by="Malo")
-    assert len(journal_of(gw, "erasure")) == 1
+    assert [told.get("act") for told in journal_of(gw, "erasure")] == [None, "swept"]
 
 
 def test_what_comes_back_after_she_was_erased_does_not_name_her_again(gw: Gateway) -> None:
@@ -324,14 +339,45 @@ def test_the_request_itself_keeps_dates_and_digest_but_no_words(gw: Gateway) -> 
 
 def test_the_free_space_is_swept_once_and_again_only_after_another_erasure(gw: Gateway) -> None:
     add(gw, Person(email=SHE))
-    assert keeping.sweep(gw)
+    assert keeping.sweep(gw).done
     erased(gw, SHE)
     with reading(gw.engine) as tx:
         first = tx.execute(select(tables.erasure_round.c.swept_at)).scalar_one()
     gw.clock.advance(timedelta(hours=1))  # type: ignore[attr-defined]
-    assert keeping.sweep(gw)
+    assert keeping.sweep(gw).done
     with reading(gw.engine) as tx:
         assert tx.execute(select(tables.erasure_round.c.swept_at)).scalar_one() == first
+
+
+def test_an_account_that_may_not_write_over_the_log_says_so(gw: Gateway) -> None:
+    if gw.engine.dialect.name == "sqlite":
+        assert sweeping.sweep(gw.engine).remains == sweeping.sweep(gw.engine, full=True).remains == ()
+        return
+    assert sweeping.sweep(gw.engine, full=True).remains == ()
+    with gw.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("CREATE ROLE simple NOLOGIN"))
+        try:
+            connection.execute(text("SET ROLE simple"))
+            assert not write_over(connection), "neither checkpoints nor the list of files are hers to ask for"
+        finally:
+            connection.execute(text("RESET ROLE"))
+            connection.execute(text("DROP ROLE simple"))
+
+
+def test_while_somebody_reads_an_older_state_nobody_is_told_that_it_was_swept(
+    gw: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Her rows are kept for that reader, on either database; the ticker sweeps again."""
+    monkeypatch.setattr(sweeping, "_PATIENCE_SECONDS", 0.2)
+    add(gw, Person(email=SHE))
+    with reading(gw.engine) as reader:
+        if gw.engine.dialect.name == "postgresql":
+            reader.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+        reader.execute(select(tables.address.c.value)).all()
+        assert not erased(gw, SHE).swept
+        assert [told for told in journal_of(gw, "erasure") if told.get("act") == "swept"] == []
+    found = keeping.sweep(gw)
+    assert found.done and [told["act"] for told in journal_of(gw, "erasure") if "act" in told] == ["swept"]
 
 
 def test_a_server_that_names_her_by_the_left_part_of_her_address_leaves_no_name_in_the_journal(

@@ -261,7 +261,7 @@ def test_what_goes_by_terms_is_swept_from_free_space_too(gw):
     with reading(gw.engine) as tx:
         rounds = list(tx.execute(select(tables.erasure_round.c.swept_at)).scalars())
     assert rounds == [None]
-    assert keeping.sweep(gw)
+    assert keeping.sweep(gw).done
 
 
 def test_the_moment_from_which_a_term_is_over_is_exact(gw, clock):

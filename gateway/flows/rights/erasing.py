@@ -6,7 +6,7 @@ and the journal stays, in which her pseudonym then leads nowhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.audit.entry import EntryKind, entry
@@ -23,6 +23,7 @@ from gateway.store import erasing, journal, people, retaining
 from gateway.store.engine import Connection, begin
 from gateway.store.erasing import Erased, Traces
 from gateway.store.requests import Request
+from gateway.store.sweeping import Remains
 
 _CAUSES = {RequestVia.PAGE: SuppressionCause.UNSUBSCRIBE_LINK, RequestVia.REPLY: SuppressionCause.REPLY}
 
@@ -39,7 +40,8 @@ class Forgotten:
     at: datetime
     erased: Erased
     to_be_told: tuple[str, ...]  #: providers that had data of hers, and that nobody can tell by machine
-    swept: bool  #: nothing is left in free space of the database either; else the ticker tries again
+    swept: bool  #: free space of the database was swept too; else somebody reads an older state, and the ticker tries again
+    remains: tuple[Remains, ...] = ()  #: where bytes of hers may still be for a while, out of reach of any query
 
 
 def erase(gw: Gateway, number: int, *, by: str) -> Forgotten:
@@ -51,7 +53,8 @@ def erase(gw: Gateway, number: int, *, by: str) -> Forgotten:
         request = open_one(tx, number, Right.ERASURE)
         must_be_known(request)
         done = erase_in(tx, gw, request, by=by)
-    return Forgotten(request=number, at=done.at, erased=done.erased, to_be_told=done.to_be_told, swept=sweep(gw))
+    swept = sweep(gw)
+    return replace(done, request=number, swept=swept.done, remains=swept.remains)
 
 
 def erase_in(tx: Connection, gw: Gateway, request: Request, *, by: str) -> Forgotten:

@@ -1,0 +1,26 @@
+"""Where bytes of what was erased may still be, in words; nobody is told that nothing is left when something may be."""
+
+from __future__ import annotations
+
+from gateway.cli.session import out
+from gateway.store.sweeping import Remains, Swept
+
+REMAINS = {
+    Remains.HOLES: "PostgreSQL garde des octets effacés dans les trous de ses pages, que plus aucune requête ne lit, jusqu’à ce "
+    "qu’il y écrive de nouveau ; gateway rights sweep --full récrit les tables.",
+    Remains.LOG: "Son journal d’écriture (WAL) les garde jusqu’à ce que ses fichiers resservent ; gateway rights sweep --full "
+    "les recouvre, si le compte de la base a les rôles pg_checkpoint et pg_monitor.",
+    Remains.COPIES: "Ce journal est copié ailleurs (archives, serveur de secours) : ces copies gardent ce qui a été effacé "
+    "jusqu’à leur propre échéance, hors de portée de la passerelle.",
+}
+
+
+def tell(swept: Swept) -> None:
+    """That free space is not swept yet, or where bytes of what was erased may still be, and what ends that."""
+    if not swept.done:
+        out.print(
+            "[yellow]![/] L’espace libre de la base sera nettoyé dans quelques minutes, quand plus personne ne lit.",
+            soft_wrap=True,
+        )
+    for one in swept.remains:
+        out.print(f"[dim]·[/] {REMAINS[one]}", soft_wrap=True)
