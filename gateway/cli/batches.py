@@ -65,7 +65,7 @@ def undo(
 ) -> None:
     """Take an import back by what it changed: a dry run first. Objections and refusals it brought stay for ever."""
     if as_json and not (dry_run or yes):
-        raise typer.BadParameter("--json asks nothing: say --dry-run or --yes")
+        raise typer.BadParameter("--json ne pose pas de question : ajoutez --dry-run ou --yes")
     with session.gateway() as gw:
         with intake.progress_bar(shown=not as_json) as told:
             report = undo_import(gw, batch, by=by, dry_run=True, progress=told)

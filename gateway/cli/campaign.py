@@ -329,7 +329,8 @@ def _show_dry_run(result: DryRun) -> None:
     if result.ends_at:
         out.print(f"Fin attendue : {result.ends_at:%Y-%m-%d %H:%M} UTC.")
     out.print(
-        f"Pour approuver exactement ceci : [bold]gateway campaign approve {result.campaign} --binding {result.binding[:12]}[/]"
+        f"Pour approuver exactement ceci : [bold]gateway campaign approve {result.campaign} --binding {result.binding[:12]}[/]",
+        soft_wrap=True,
     )
 
 

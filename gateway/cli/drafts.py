@@ -60,4 +60,7 @@ def keep_draft(
     if as_json:
         answer_json({"campaign": row.name, "id": row.id, "state": row.state, "version": definition.sha256})
     else:
-        out.print(f"✓ Brouillon [bold]{row.name}[/] enregistré. Étape suivante : [bold]gateway campaign dry-run {row.name}[/]")
+        out.print(
+            f"✓ Brouillon [bold]{row.name}[/] enregistré. Étape suivante : [bold]gateway campaign dry-run {row.name}[/]",
+            soft_wrap=True,
+        )

@@ -103,7 +103,7 @@ def import_(
 ) -> None:
     """Import a file of contacts: always a dry run first. What is not said is asked, at a terminal. Exit 1 when a rule refuses."""
     if as_json and not (dry_run or yes):
-        raise typer.BadParameter("--json asks nothing: say --dry-run or --yes")
+        raise typer.BadParameter("--json ne pose pas de question : ajoutez --dry-run ou --yes")
     asking = somebody_sits_there() and not (as_json or yes)
     known = OriginSaid(
         kind=kind,

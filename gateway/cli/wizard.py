@@ -55,7 +55,7 @@ class OriginSaid:
     def origin(self) -> Origin:
         """The origin, when kind and label were said; whoever does not say otherwise has it from the people themselves."""
         if self.kind is None or self.label is None:
-            raise typer.BadParameter("say --origin and --label: nobody sits at this terminal to be asked")
+            raise typer.BadParameter("donnez --origin et --label : personne n’est à ce terminal pour répondre")
         return Origin(
             kind=self.kind,
             label=self.label,
