@@ -126,14 +126,12 @@ def put_in_force(tx: Connection, gw: Gateway, heard: Heard, holder: Holder | Non
         delay_ms=delay_ms,
         message_id=heard.message_id,
     )
-    others = set(heard.twins) if heard.medium is None else set()
-    if holder is not None:
-        others.update(people.digests(tx, holder.contact_id, heard.medium))
-    others.discard(heard.digest)
-    added = suppressions.add_all(tx, (replace(told_to_us, digest=one, delay_ms=None, message_id=None) for one in sorted(others)))
+    # Of a stranger, what is known besides is the same number on other channels.
+    twins = set(heard.twins) - {heard.digest} if heard.medium is None else set()
+    fresh = suppressions.add_all(tx, (replace(told_to_us, digest=one, delay_ms=None, message_id=None) for one in sorted(twins)))
     contact_id = holder.contact_id if holder else None
     changed = objecting.take_effect(tx, told_to_us, contact_id, because=OPTOUT_EFFECT, at=at)
-    already = not added and not changed.fresh
+    already = not fresh and not changed.fresh
     entries: tuple[Entry, ...] = ()
     if not already or changed.cancelled or changed.withdrawn:
         told = entry(

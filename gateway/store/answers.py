@@ -8,14 +8,14 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Enum, String, func, literal, literal_column, select, true, union_all
+from sqlalchemy import Connection, func, literal, literal_column, select, true, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.message import MessageState
 from gateway.store.people import HOLDS_THERE, Holder
-from gateway.store.prepared import Prepared, Sent, given
+from gateway.store.prepared import Prepared, Sent, given, selected
 from gateway.store.tables import campaign, message
 
 
@@ -114,8 +114,7 @@ def _adding(columns: tuple[str, ...]) -> Prepared:
     before = message.alias().c
     same = (before[name] == given(name) for name in ("contact_id", "message_class", "occasion"))
     fresh = ~select(before.id).where(*same).exists()
-    # A closed set is told as the text it is: of a parameter alone PostgreSQL would not know the type.
-    told = (given(name, String() if isinstance(_m[name].type, Enum) else _m[name].type) for name in columns)
+    told = (selected(name, _m[name]) for name in columns)
     carried = select(campaign.c.id, *told).where(campaign.c.name == given("carrier"), fresh)
 
     def adding(insert: Any) -> Any:

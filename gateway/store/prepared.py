@@ -19,12 +19,14 @@ from sqlalchemy import (
     CompoundSelect,
     Connection,
     Select,
+    String,
     any_,
     bindparam,
     func,
     literal_column,
     select,
 )
+from sqlalchemy import Enum as Enums
 from sqlalchemy.sql.dml import UpdateBase
 
 from gateway.store.types import instant
@@ -45,6 +47,11 @@ class _Compiled(NamedTuple):
 def given(name: str, type_: Any = None) -> BindParameter[Any]:
     """A parameter that is told when the statement is run; type_ where no column beside it says so."""
     return bindparam(name, None, type_=type_)
+
+
+def selected(name: str, column: ColumnElement[Any]) -> BindParameter[Any]:
+    """A parameter in a list of columns, for that column; a closed set as text, since PostgreSQL would not know its type there."""
+    return given(name, String() if isinstance(column.type, Enums) else column.type)
 
 
 def one_of(column: ColumnElement[int], name: str, dialect: str) -> ColumnElement[bool]:

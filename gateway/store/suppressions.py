@@ -49,16 +49,15 @@ class Delays:
 ENTRY = tuple(Suppression.__dataclass_fields__)
 
 
-def adding(insert: Any) -> Any:
-    """The statement that puts one entry on the list, and returns its digest when it is new; `insert` as the database has it."""
+def _adding(insert: Any) -> Any:
     values = {name: given(name) for name in ENTRY}
     return insert(suppression).values(values).on_conflict_do_nothing().returning(suppression.c.digest)
 
 
-_fresh = adding(postgresql.insert).cte("fresh")
+_fresh = _adding(postgresql.insert).cte("fresh")
 #: On PostgreSQL what is new is announced by the statement that adds it.
 _ADD = Prepared(
-    select(_fresh.c.digest, func.pg_notify(ANNOUNCEMENTS, func.encode(_fresh.c.digest, "hex"))), sqlite=adding(sqlite.insert)
+    select(_fresh.c.digest, func.pg_notify(ANNOUNCEMENTS, func.encode(_fresh.c.digest, "hex"))), sqlite=_adding(sqlite.insert)
 )
 
 

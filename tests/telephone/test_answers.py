@@ -105,6 +105,19 @@ class TestStop:
         run(t.gw)
         assert len(t.sent_to(number)) == answers(t) == 1
 
+    def test_stops_from_two_numbers_of_one_person_at_the_same_instant_stop_both_and_wait_for_each_other(self, t):
+        contact_id = add(t, MARIE)
+        with begin(t.gw.engine) as tx:
+            hers = {"contact_id": contact_id, "medium": Medium.SMS, "value": ZOE, "digest": digest(t.gw, ZOE)}
+            tx.execute(tables.address.insert().values(hers))
+        told = [(MARIE, ZOE)[number % 2] for number in range(8)]
+        with ThreadPoolExecutor(4) as threads:
+            heard = list(threads.map(lambda n: written_back(t, told[n], "stop svp", sid=f"SM{n:032d}"), range(8)))
+        assert [one.objection.already for one in heard].count(False) == 1
+        assert withdrawals(t) == 1
+        with reading(t.gw.engine) as tx:
+            assert all(suppressions.of_digest(tx, digest(t.gw, number)) for number in (MARIE, ZOE))
+
     def test_a_stop_at_night_on_a_sunday_is_confirmed_at_once(self, t):
         t.clock.set(datetime(2026, 12, 6, 22, 0, tzinfo=UTC))
         add(t, MARIE)
