@@ -1,27 +1,31 @@
-"""What the journal costs a message: the same newsletter by real workers and the real ticker, with its journal and without.
+"""What the journal costs a message: the same newsletter with its journal and without.
 
     python -m bench.journalling [--messages 60000] [--rounds 3] [--database sqlite|postgresql|both]
 
-Without: the very same processes, in which nothing is made of an entry: no canonical bytes, no hash of what left, no row, nothing
-to seal. Only this benchmark can do that (`--run`). Rounds with and without alternate, and so does which comes first; only what a
-pair says counts, and the median of the pairs. Two shares:
+Without: the very same code, in which nothing is made of an entry: no canonical bytes, no hash of what left, no row, nothing to
+seal. Only this benchmark can do that. It is measured twice.
 
-    processor   time a message of all processes that belong to the gateway, the journal's part of it; and which of them pays:
-                workers    entries put into words, hashes of what left, rows handed to the database, in the path of the message
-                ticker     sealing, off that path, on the same cores
-                PostgreSQL rows and their indexes, and what sealing reads and writes (SQLite: within the two above)
-    clock       time a message, from the first hand-over begun to the last one settled: the slower of the two rates
+Batch by batch: one process, one lane, a real relay; every other batch of a newsletter has its journal. Whatever else the machine
+does falls on both alike, so this says what the processor pays, and where:
 
-What still waits for its seal at the end counts too. Both rounds go on for as long after the last message, and what the bare one
-used meanwhile, idle, is taken off. Also how many entries waited, at most, while messages left.
+    path        entries put into words, hashes of what left, rows handed to the database: in the path of a message
+    PostgreSQL  rows and their indexes; and what sealing reads and writes (SQLite: within the two others)
+    sealing     what the ticker does afterwards, for the same messages
+
+Whole: by the real workers and the real ticker. Rounds with and without alternate, and so does which comes first; only what a pair
+says counts, and the median of the pairs. It says what is left of it by the clock: time a message, from the first hand-over begun
+to the last one settled, while the ticker seals on the same cores. What still waits for its seal at the end counts for the
+processor, too. Both rounds go on for as long after the last message, and what the bare one used meanwhile, idle, is taken off.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from statistics import median
 from types import SimpleNamespace
@@ -35,6 +39,8 @@ from gateway.domain.campaign import CampaignState
 from gateway.domain.message import MessageState
 from gateway.flows.campaigning import launching
 from gateway.flows.gateway import Gateway
+from gateway.flows.sealing import seal
+from gateway.flows.sending.runner import Runner
 from gateway.store import sealing
 from gateway.store.engine import reading
 
@@ -79,6 +85,66 @@ class Pair:
     def clock_percent(self) -> float:
         """The journal's share of the time of a message."""
         return 100 * (1 - self.bare.clock / self.whole.clock)
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """Batches with their journal and batches without, taken in turn: microseconds of the processor a message."""
+
+    path: float
+    path_bare: float
+    server: float
+    server_bare: float
+    sealing: float
+    sealing_server: float
+
+    def journal(self) -> float:
+        """The journal's part."""
+        return self.path - self.path_bare + self.server - self.server_bare + self.sealing + self.sealing_server
+
+    def percent(self) -> float:
+        """Its share."""
+        return 100 * self.journal() / (self.path + self.server + self.sealing + self.sealing_server)
+
+
+def paired(kind: str, messages: int) -> Paired:
+    """One newsletter by one lane in this process, every other batch without its journal."""
+    with temporary_folder() as folder, database(kind, str(folder)) as (url, broker), smtp_sink() as port:
+        installed = Installation(folder, url, smtp_port=port, GATEWAY_BROKER__URL=broker)
+        installed.fill(World(people=messages))
+        with installed.gateway(sending=True) as gw:
+            installed.launch()
+            runner = Runner(gw)
+            _batch(kind, runner)  # connections are opened, and the class of facts is told
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(20_000)  # as workers do
+            told: dict[bool, list[tuple[int, float, float]]] = {True: [], False: []}
+            with_journal = True
+            while (one := _batch(kind, runner, with_journal=with_journal))[0]:
+                told[with_journal].append(one)
+                with_journal = not with_journal
+            runner.close()
+            before = time.process_time(), server_seconds(kind)
+            a_message = 1e6 / (seal(gw) / 2)
+            sealing_us = (time.process_time() - before[0]) * a_message
+            sealing_server_us = (server_seconds(kind) - before[1]) * a_message
+    (path, server), (path_bare, server_bare) = (_typical(told[each]) for each in (True, False))
+    return Paired(path, path_bare, server, server_bare, sealing_us, sealing_server_us)
+
+
+def _batch(kind: str, runner: Runner, *, with_journal: bool = True) -> tuple[int, float, float]:
+    """(messages, seconds of this process, seconds of PostgreSQL) of the next batch."""
+    with nullcontext() if with_journal else without_journal():
+        server, began = server_seconds(kind), time.process_time()
+        count = runner.step(0)
+        return count, time.process_time() - began, server_seconds(kind) - server
+
+
+def _typical(batches: list[tuple[int, float, float]]) -> tuple[float, float]:
+    """Microseconds a message: the median batch of this process; PostgreSQL's clock is too coarse for that, so the mean."""
+    messages = sum(count for count, _, _ in batches)
+    return median(1e6 * spent / count for count, spent, _ in batches), sum(server for _, _, server in batches) * 1e6 / messages
 
 
 def pairs(kind: str, messages: int, rounds: int) -> Iterator[Pair]:
@@ -150,17 +216,16 @@ def _waiting(gw: Gateway) -> int:
         return sealing.waiting(tx, sealing.progress(tx))
 
 
-def _run(words: Sequence[str], *, with_journal: bool) -> None:
-    """A command of the gateway in this process, with its journal or without."""
+@contextmanager
+def without_journal() -> Iterator[None]:
+    """Nothing is made of an entry meanwhile."""
     from gateway.channels.smtp import handover
-    from gateway.cli.main import main as command
     from gateway.flows.sending import gate, recipients, settling
     from gateway.store import journal
 
-    sys.argv = ["gateway", *words]
-    if not with_journal:
-        unhashed = SimpleNamespace(digest=lambda: b"\0" * 32)
-        nothing = SimpleNamespace(of=lambda *_: None)
+    unhashed = SimpleNamespace(digest=lambda: b"\0" * 32)
+    nothing = SimpleNamespace(of=lambda *_: None)
+    with ExitStack() as patched:
         for where, name, instead in (
             (gate, "_decision", lambda *_: nothing),
             (recipients, "pseudonym", lambda _: ""),
@@ -168,8 +233,17 @@ def _run(words: Sequence[str], *, with_journal: bool) -> None:
             (handover, "hashlib", SimpleNamespace(sha256=lambda _: unhashed)),
             (journal, "append", lambda *_: None),
         ):
-            mock.patch.object(where, name, instead).start()
-    command()
+            patched.enter_context(mock.patch.object(where, name, instead))
+        yield
+
+
+def _run(words: Sequence[str], *, with_journal: bool) -> None:
+    """A command of the gateway in this process, with its journal or without."""
+    from gateway.cli.main import main as command
+
+    sys.argv = ["gateway", *words]
+    with nullcontext() if with_journal else without_journal():
+        command()
 
 
 def main() -> None:
@@ -185,6 +259,7 @@ def main() -> None:
         _run(chosen.run, with_journal=not chosen.without)
         return
     for kind in PROMISED if chosen.database == "both" else (chosen.database,):
+        _tell_batches(kind, paired(kind, chosen.messages))
         found = []
         for pair in pairs(kind, chosen.messages, chosen.rounds):
             found.append(pair)
@@ -194,16 +269,32 @@ def main() -> None:
                 f" {pair.whole.entries:,} entries, {pair.whole.waiting_most:,} waited at most",
                 flush=True,
             )
-        for number, part in enumerate(_PARTS):
-            whole, journal = (
-                median(told[number] for told in of) for of in ([p.processor() for p in found], [p.journal() for p in found])
-            )
-            print(f"{kind}: {part:<10} {whole:6.1f} µs of the processor a message, {journal:5.1f} of them the journal's")
-        print(
-            f"{kind}: the journal is {median(p.processor_percent() for p in found):.1f} % of the processor time of a message,"
-            f" {median(p.clock_percent() for p in found):.1f} % of its time by the clock (promised {COST_PERCENT:.0f} %)",
-            flush=True,
-        )
+        if found:
+            _tell_rounds(kind, found)
+
+
+def _tell_batches(kind: str, one: Paired) -> None:
+    path, server = one.path - one.path_bare, one.server - one.server_bare
+    print(
+        f"{kind}, batch by batch: path {one.path:.0f} µs of the processor a message, {path:.1f} of them the journal's;"
+        f" PostgreSQL {one.server:.0f} and {server:.1f}; sealing {one.sealing:.1f} and {one.sealing_server:.1f} of PostgreSQL:"
+        f" the journal is {one.percent():.1f} %",
+        flush=True,
+    )
+
+
+def _tell_rounds(kind: str, found: Sequence[Pair]) -> None:
+    processor = [median(part) for part in zip(*(pair.processor() for pair in found), strict=True)]
+    journal = [median(part) for part in zip(*(pair.journal() for pair in found), strict=True)]
+    for name, whole, ours in zip(_PARTS, processor, journal, strict=True):
+        print(f"{kind}: {name:<10} {whole:6.1f} µs of the processor a message, {ours:5.1f} of them the journal's")
+    processor_percent = median(pair.processor_percent() for pair in found)
+    clock_percent = median(pair.clock_percent() for pair in found)
+    print(
+        f"{kind}, whole: the journal is {processor_percent:.1f} % of the processor time of a message,"
+        f" {clock_percent:.1f} % of its time by the clock (promised {COST_PERCENT:.0f} %)",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":
