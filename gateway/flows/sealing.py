@@ -16,7 +16,7 @@ import orjson
 
 from gateway.audit.checkpoint import Checkpoint, SigningKey, VerifyKey
 from gateway.audit.entry import EntryKind, entry
-from gateway.audit.merkle import leaf_hash, root_at
+from gateway.audit.merkle import consistency_proof, leaf_hash, root_at, verify_consistency
 from gateway.domain.errors import Conflict
 from gateway.flows.gateway import Gateway
 from gateway.store import journal, sealing
@@ -52,6 +52,7 @@ class Published:
 def seal(gw: Gateway) -> int:
     """Bring every committed entry into the tree, sign a checkpoint for each step; returns how many entries entered.
 
+    Raises Conflict when the tree does not continue the last signed checkpoint: what was bent behind our back is never signed.
     Constant memory, and a cost for each entry that does not depend on the size of the tree. Does nothing when another process
     seals, or when this one does not have the key.
     """
@@ -155,9 +156,15 @@ def _step(gw: Gateway, keys: list[SigningKey]) -> int:
         tree = Tree(tx, known.size)
         tree.grow([(number, leaf_hash(digest)) for number, digest in read.entries])
         signed = _signed(gw, tree, keys) if read.entries else None
+        broken = signed and _contradicted(tx, tree, signed)
     with begin(gw.engine) as tx:
         if not sealing.lock(tx) or sealing.progress(tx) != known:
             return 0
+        if broken:  # and nobody sealed while it was read
+            raise Conflict(
+                f"l’arbre du journal ne continue pas le point de contrôle signé de {broken.size} entrées : rien n’est scellé ; "
+                "`gateway audit verify` nomme la première entrée en cause"
+            )
         if signed is None:
             if known.gaps:
                 sealing.keep_progress(tx, sealing.advanced(tx, known, read))
@@ -175,6 +182,15 @@ def _signed(gw: Gateway, tree: Tree, keys: list[SigningKey]) -> SignedCheckpoint
     for also in keys[1:]:
         note += also.sign(made).partition("\n\n")[2]
     return SignedCheckpoint(size=made.size, root=made.root, at=at, note=note)
+
+
+def _contradicted(tx: Connection, tree: Tree, signed: SignedCheckpoint) -> SignedCheckpoint | None:
+    """The checkpoint signed last, when the tree does not begin with it: some twenty hashes tell, whatever its size."""
+    last = sealing.latest_checkpoint(tx)
+    if last is None:
+        return None
+    proof = consistency_proof(last.size, tree.size, tree.node) if 0 < last.size <= tree.size else []
+    return None if verify_consistency(last.size, last.root, signed.size, signed.root, proof) else last
 
 
 def _signing_key(gw: Gateway) -> SigningKey | None:

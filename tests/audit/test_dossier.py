@@ -8,14 +8,14 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from gateway.audit.checkpoint import VerifyKey, read_checkpoint
 from gateway.audit.merkle import leaf_hash, verify_inclusion
 from gateway.cli.audit import in_dossier as said
 from gateway.domain.channel import Medium
 from gateway.domain.consent import Evidence, Purpose
-from gateway.domain.errors import InvalidAddress, InvalidInput, NotFound, RenderFault
+from gateway.domain.errors import Conflict, InvalidAddress, InvalidInput, NotFound, RenderFault
 from gateway.domain.message import MessageState
 from gateway.domain.receipt import ReceiptKind
 from gateway.domain.rights import Identity, RequestVia, Right
@@ -201,3 +201,14 @@ def test_a_folder_that_holds_something_is_left_alone_and_a_page_that_fails_leave
     with pytest.raises(RenderFault):
         make_dossier(gw, ANNE, tmp_path / "neuf", by="Inès", page=failing)
     assert not (tmp_path / "neuf").exists() and [one.name for one in (tmp_path / "plein").iterdir()] == ["note.txt"]
+
+
+def test_a_dossier_of_entries_that_were_changed_is_not_handed_out(gw, anne, tmp_path):
+    sealing.seal(gw)
+    j = tables.journal
+    with begin(gw.engine) as tx:
+        number, body = tx.execute(select(j.c.id, j.c.body).where(j.c.kind == "consent")).one()
+        tx.execute(update(j).where(j.c.id == number).values(body=body.replace(b"granted", b"refused")))
+    with pytest.raises(Conflict, match=f"n° {number}.*n’est plus celle qui fut scellée"):
+        make_dossier(gw, ANNE, tmp_path / "dossier", by="Claire", page=lambda _: "")
+    assert not (tmp_path / "dossier").exists()

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
-from sqlalchemy import delete, event, select
+from sqlalchemy import delete, event, insert, select, update
 
 from gateway.audit.checkpoint import read_checkpoint
 from gateway.audit.entry import EntryKind, entry
-from gateway.audit.merkle import Range, inclusion_proof, leaf_hash, verify_consistency, verify_inclusion
+from gateway.audit.merkle import Range, complete_root, inclusion_proof, leaf_hash, verify_consistency, verify_inclusion
 from gateway.audit.merkle import consistency_proof as consistent
 from gateway.domain.errors import Conflict
 from gateway.flows import sealing as flow
@@ -221,3 +221,29 @@ def test_keys_are_found_without_reading_the_journal(gw):
             explain = "EXPLAIN"
         plan = str(tx.exec_driver_sql(f"{explain} {statement}").all())
     assert "ix_journal_key" in plan
+
+
+@pytest.mark.parametrize("bent", ["leaf", "tail"])
+def test_a_tree_that_was_bent_is_never_signed(gw, bent):
+    """By somebody with the database and without the key: the ticker would have vouched for the forgery within seconds."""
+    write(gw, 300)
+    flow.seal(gw)
+    t = tables.journal_tile
+    with begin(gw.engine) as tx:
+        first = (t.c.level == 0, t.c.number == 0)
+        hashes, ids = tx.execute(select(t.c.hashes, t.c.ids).where(*first)).one()
+        if bent == "leaf":
+            tx.execute(update(t).where(*first).values(hashes=hashes[:32] + bytes(32) + hashes[64:]))
+            tx.execute(delete(t).where(t.c.level == 1))
+            upper = complete_root(hashes[:32] + bytes(32) + hashes[64:])
+            tx.execute(insert(t).values(level=1, number=0, hashes=upper))
+        else:
+            tx.execute(delete(t).where(t.c.number > 0))
+            tx.execute(update(t).where(*first).values(hashes=hashes[: 32 * 100], ids=ids[: 8 * 100]))
+            tx.execute(delete(t).where(t.c.level > 0))
+            tx.execute(update(tables.journal_seal).values(size=100))
+    write(gw, 1)
+    before = flow.latest_note(gw)
+    with pytest.raises(Conflict, match="ne continue pas le point de contrôle signé de 302 entrées"):
+        flow.seal(gw)
+    assert flow.latest_note(gw) == before

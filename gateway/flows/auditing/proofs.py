@@ -8,21 +8,32 @@ from typing import Any
 
 import orjson
 
-from gateway.audit.merkle import inclusion_proof, leaf_hash
+from gateway.audit.merkle import inclusion_proof, leaf_hash, root_at, verify_inclusion
+from gateway.domain.errors import Conflict
 from gateway.store.engine import Connection
 from gateway.store.journal import Recorded
 from gateway.store.tree import Tree, places
 
 
 def proven(tx: Connection, recorded: Sequence[Recorded], size: int) -> list[dict[str, Any]]:
-    """Entries with the hashes that lead from each to the root of the tree of `size`; those sealed later are left out."""
+    """Entries with the hashes that lead from each to the root of the tree of `size`; those sealed later are left out.
+
+    Raises Conflict when one does not lead there: what would convince nobody is not handed out.
+    """
     tree = Tree(tx, size)
+    root = root_at(size, tree.node)
     found = places(tx, [one.id for one in recorded])
     proven = []
     for one in recorded:
         index = found.get(one.id)
         if index is None or index >= size:
             continue
+        leaf, proof = leaf_hash(sha256(one.body).digest()), inclusion_proof(index, size, tree.node)
+        if not verify_inclusion(leaf, index, size, proof, root):
+            raise Conflict(
+                f"l’entrée {index} du journal (n° {one.id}) n’est plus celle qui fut scellée : rien n’est remis ; "
+                "lancez `gateway audit verify`"
+            )
         proven.append(
             {
                 "number": one.id,
@@ -30,8 +41,8 @@ def proven(tx: Connection, recorded: Sequence[Recorded], size: int) -> list[dict
                 "at": one.at,
                 "body": one.body.decode(),
                 "entry": orjson.loads(one.body),
-                "leaf": leaf_hash(sha256(one.body).digest()).hex(),
-                "proof": [digest.hex() for digest in inclusion_proof(index, size, tree.node)],
+                "leaf": leaf.hex(),
+                "proof": [digest.hex() for digest in proof],
             }
         )
     return proven
