@@ -9,6 +9,8 @@ processes of their own.
 The rate of status callbacks is that of `gateway web` with 64 callers, half of them "sent" and half "delivered", all of them kept
 once; divided by that of the same server which checks each signature and keeps nothing. Both in one run, one after the other;
 medians over the rounds. Processor time is that of the web server alone.
+On two processors a delay is for the most part waiting for one of them: how many of them programs outside this benchmark kept busy
+meanwhile is printed beside it, and figures of a machine that is busy with something else say little.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
@@ -64,6 +66,7 @@ class Stopped:
     p99_ms: float
     sent_per_second: float  #: newsletters that left meanwhile
     server_ms: float  #: processor time of the web server, per STOP, its confirmation's callbacks included
+    others: float  #: processors that programs outside this benchmark kept busy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,8 +145,9 @@ def stops(kind: str, people: int) -> Stopped:
         installed.launch()
         # The STOP that the checklist asks for before anything may leave: what is made once is not counted.
         asyncio.run(caller.send([_stop(caller, mobiles)]))
-        spent = _seconds_of(server)
+        spent, began, busy = _seconds_of(server), time.perf_counter(), _seconds_of_others()
         took = asyncio.run(_stop_while_sending(gw, caller, mobiles - 1))
+        others = (_seconds_of_others() - busy) / (time.perf_counter() - began)
         spent = _seconds_of(server) - spent
         installed.wait_finished(gw)
         with reading(gw.engine) as tx:
@@ -157,6 +161,7 @@ def stops(kind: str, people: int) -> Stopped:
             p99_ms=quantiles(milliseconds, n=100)[98],
             sent_per_second=people / installed.span_seconds(gw),
             server_ms=1000 * spent / len(took),
+            others=others,
         )
 
 
@@ -239,6 +244,16 @@ def _rate(caller: Caller, requests: Sequence[bytes], server: psutil.Process) -> 
 def _seconds_of(process: psutil.Process) -> float:
     times = process.cpu_times()
     return float(times.user + times.system)
+
+
+def _seconds_of_others() -> float:
+    """Processor time spent on this machine so far, but for this process and those that come of it and still live."""
+    whole, own = psutil.cpu_times(), psutil.Process()
+    ours = 0.0
+    for each in (own, *own.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):
+            ours += _seconds_of(each)
+    return float(whole.user + whole.nice + whole.system) - ours
 
 
 @contextmanager
@@ -345,7 +360,7 @@ def main() -> None:
         found = stops(kind, chosen.people)
         late, sent = f"{found.median_ms:.1f} ms (median, promised {MEDIAN_MS:.0f})", f"{found.sent_per_second:,.0f} msg/s"
         worst = f"{found.p99_ms:.1f} ms (99th percentile, promised {P99_MS:.0f})"
-        spent = f"{found.server_ms:.1f} ms of the server each"
+        spent = f"{found.server_ms:.1f} ms of the server each; others kept {found.others:.1f} processors busy"
         print(f"{kind}: {found.stops:,} STOPs while {sent} left: in effect after {late}, {worst}; {spent}", flush=True)
 
 
