@@ -14,7 +14,7 @@ def _family(nouns: str, states: str, way: str = _WAY) -> str:
 
 
 _ENGLISH = (
-    r"users?(?: ?name| ?id)?|recipients?|addressees?|mail ?box(?:es)?|mail ?drop|inbox|accounts?"
+    r"users?(?: ?name| ?id)?|recipients?|receivers?|addressees?|mail ?box(?:es)?|mail ?drop|inbox|accounts?"
     r"|(?<!ip )(?<!sender )address(?:es)?|alias"
     r"|customer|subscriber|employee|local[ -]part|person|domain/user"
 )
@@ -162,6 +162,9 @@ ABSENT = (
     rf"\bno (?:matching|corresponding|active|valid|known|local|such|[\w-]+) (?:{_ENGLISH}) (?:found|exists?|here|matches"
     rf"|with|by|for|named)\b",
     rf"\bno (?:{_ENGLISH}) (?:exists?|matches|called|registered|of (?:this|that)|(?:under|with|by) (?:this|that))",
+    r"\bthe name (?:was |is )?not (?:found|recogni[sz]ed|known)\b",
+    r"\b(?:do(?:es)? not|don['’]t|doesn['’]t) (?:host|handle|serve) (?:e-?mail|mail|a mailbox) for (?:this|that|the|such an?)"
+    r" (?:user|recipient|address|person|name)",
     r"\b(?:never heard of|do(?:es)?(?: not|n['’]t) know (?:any|of|this|that|who)|nobody (?:here|called|named|of|with"
     r"|by)|no ?one (?:here|called|named))",
     r"\b(?:can['’]?t|cannot|could(?: not|n['’]t)|unable to|failed to|did(?: not|n['’]t)) (?:find|locate|resolve|identify)"

@@ -158,7 +158,8 @@ _NOT_HER_DOMAIN = re.compile(
     re.IGNORECASE,
 )
 
-_NOT_OF_RULES = re.compile(r"(?!7\.).*")
+#: A rule of the house, or our own address.
+_NOT_OF_RULES = re.compile(r"(?!7\.|1\.[78]).*")
 #: The row of a refusal that says nothing the table knows.
 NOTHING_KNOWN = "refused"
 #: The row of "no such user" without a step.

@@ -40,7 +40,7 @@ FULL = _any(
     r"too many (messages|mails) (in|on) (the |this |that )?(mailbox|account|inbox|server)",
     r"quota.{0,25}(exceed|full|reach|exhaust|used up)|storage.{0,30}(used up|exhaust|exceed)",
     r"over (their|its|the|his) (mail ?box )?(size|limit)",
-    r"(bo[iî]te|messagerie).{0,40}(pleine|satur)",
+    r"(bo[iî]te|messagerie).{0,40}(pleine|satur|taille maxim|capacit[eé] maxim)",
     r"(quota|espace).{0,30}(d[eé]pass|atteint|insuffisant|satur)",
     r"(postfach|mailbox|speicher\w*|kontingent).{0,30}(\bvoll\b|[uü]berf[uü]llt|ersch[oö]pft|[uü]berschritten|erreicht)"
     r"|kein (freier )?speicherplatz",
@@ -140,6 +140,7 @@ OF_SENDER = _any(
     r"list-unsubscribe|reply-?to\b|\bcertificate|public key|return(ing)?[ -]path(?!:)|mail from:?\b|from address|(in|the"
     r"|header) from\b|from (header|field)|domain of sender"
     r"|\bbatv\b|not subscribed|non-?member",
+    r"\b(verif\w*|check\w*|validat\w*) (the |your )?senders?\b|\bsender:",
     r"[eé]metteur|exp[eé]diteur|\babsender|remitente|mittente|remetente|afzender|avs[aä]ndar|afsender|nadawc|отправител"
     r"|发件人|送信者|差出人",
 )
@@ -264,7 +265,8 @@ SUSPENDED = _any(
     rf"(disabled|suspended|inactive|locked|deactivated|archived|temporarily unavailable) (\S+ )?{_WHO}",
     r"on hold\b|not (currently )?(active|accepting (mail|messages))\b|extended inactivity|no longer accepts? mail"
     r"|suspend the service",
-    r"(compte|bo[iî]te|adresse).{0,40}(suspendu|d[eé]sactiv|bloqu|inacti|archiv)",
+    r"(compte|bo[iî]te|adresse).{0,40}(suspendu|d[eé]sactiv|bloqu|inacti|archiv|(temporairement|provisoirement) ferm"
+    r"|ferm\w+ (temporairement|provisoirement))",
     r"(konto|postfach).{0,30}(gesperrt|deaktiviert|inaktiv)",
     r"\b(cuenta|buz[oó]n|account|casella|utenza|conta|caixa|postvak|mailbox|skrzynka|konto)\b.{0,40}(suspendid|suspens|bloquead"
     r"|d[ei]s(habilitad|activad|ativad|abilitat|attivat)|inactiv|inativ|inattiv|sospes|bloccat|geblokkeerd|opgeschort"

@@ -15,6 +15,10 @@ from tests.inbound.letters import block, bounce, feedback, mail, parts
 SECONDS_MAX = 3.0  # of processor time, whatever else the machine does; usually a tenth of it
 DAEMON = b"From: MAILER-DAEMON@mx.example\nSubject: Undelivered Mail Returned to Sender\n"
 REPORT = DAEMON + b"Content-Type: multipart/report; boundary=x\n\n--x\nContent-Type: message/delivery-status\n\n"
+COMPLAINT = (
+    b"From: fbl@mx.example\nContent-Type: multipart/report; report-type=feedback-report; boundary=x\n\n--x\n"
+    b"Content-Type: message/feedback-report\n\nFeedback-Type: abuse\n"
+)
 SOMEBODY = b"From: a@b.example\n"
 
 BOMBS = {
@@ -40,6 +44,11 @@ BOMBS = {
     "quotes": SOMEBODY + b"\n" + b"> > > \n" * 150_000,
     "attributions": SOMEBODY + b"\n" + b"Le 3 mars a b c a \xc3\xa9crit x\n" * 30_000,
     "a hundred megabytes": SOMEBODY + b"\n" + b"x" * 100_000_000,
+    "words for a message": DAEMON + b"\nmessage mail courrier delivery could not unable to " * 20_000,
+    "words for a domain": DAEMON + b"\n550 domain host zone no mx could not find any " * 20_000,
+    "words without spaces": DAEMON + b"Content-Type: text/plain; charset=utf-8\n\n" + "宛先アドレス".encode() * 50_000,
+    "return paths": COMPLAINT + b"Original-Mail-From: " + b"a=b.c-" * 100_000 + b"\n\n--x\nContent-Type: message/rfc822\n\n",
+    "links": COMPLAINT + b"\n--x\nContent-Type: message/rfc822\n\nList-Unsubscribe: " + b"=a.b%40c.d&" * 80_000,
     "NULs": b"\0" * 1_000_000,
 }
 

@@ -108,6 +108,8 @@ class TestDomains:
             "550 5.7.1 DKIM: the domain was not found",
             "550 5.7.1 Domain not registered here as a correspondent",
             "550 Domain of sender does not exist",
+            "501 5.1.8 Domain campagne.example does not exist",
+            "550 Cannot verify the sender: no such user",
         ],
     )
     def test_a_domain_that_a_rule_speaks_of_is_not_hers(self, said):
@@ -186,6 +188,16 @@ class TestWhoSpeaks:
     def test_a_person_who_tells_of_a_bounce_condemns_nobody(self, words, to):
         report = read_mail(mail(words, subject="Fwd: Undelivered Mail", sender="Paul <paul@mairie.example>", To=to))
         assert (report.kind, report.recipients) == (MailKind.REPLY, ())
+
+    @pytest.mark.parametrize("subject", ["Ticket 12 : adresse inconnue", "[Demande 7] Unknown address"])
+    def test_a_desk_that_repeats_what_it_was_asked_condemns_nobody(self, subject):
+        words = "Une demande a été ouverte : « l'adresse lucie@mairie.example n'existe pas »."
+        report = read_mail(mail(words, subject=subject, sender="no-reply@aide.example", To=RETURN_PATH, Return_Path="<>"))
+        assert (report.kind, report.recipients) == (MailKind.OTHER, ())
+
+    def test_an_address_after_the_word_for_message_is_not_taken_for_ours(self):
+        said = "Ditt meddelande till lucie@mairie.example kunde inte levereras.\nMottagaren finns inte här."
+        assert told(said) == [("lucie@mairie.example", Verdict.HARD)]
 
     def test_an_answering_machine_of_hers_condemns_nobody(self):
         away = mail(

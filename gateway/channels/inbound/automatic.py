@@ -46,6 +46,7 @@ _AWAY = re.compile(
 )
 
 
+_CASE = re.compile(r"\W{0,3}(?:ticket|incident|case|demande|requ[eê]te|request|support)\b", re.IGNORECASE)
 _ANSWERS = re.compile(r"\W{0,3}(?:re|aw|sv|rép|ref)\s?:", re.IGNORECASE)
 _BOUNCED = re.compile(
     r"^\W{0,3}(?:fwd?\s?: ?)?(?:.{0,40}\b)?(?:undeliver|bounced?\]|returned (?:e?-?mail|to sender|message)|return mail"
@@ -96,9 +97,16 @@ def looks_like_a_bounce(fields: Fields) -> bool:
     return from_daemon(fields) or from_nobody(fields) or null_sender(fields) or report or "@" not in fields.get("from")
 
 
+def server_beyond_doubt(fields: Fields) -> bool:
+    """True when more than an empty envelope or an author nobody answers says that a server wrote it."""
+    report = fields.get("content-type").lower().startswith("multipart/report")
+    return from_daemon(fields) or report or "x-failed-recipients" in fields or "@" not in fields.get("from")
+
+
 def says_bounced(fields: Fields) -> bool:
-    """True when the subject is that of the notice of a mail server, in a dozen languages."""
-    return bool(_BOUNCED.match(words(fields.get("subject"))[:200]))
+    """True when the subject is that of the notice of a mail server, in a dozen languages, and of no case of a desk."""
+    subject = words(fields.get("subject"))[:200]
+    return bool(_BOUNCED.match(subject)) and not _CASE.match(subject)
 
 
 def answers(fields: Fields) -> bool:

@@ -42,7 +42,7 @@ _RETURNED_FIELD = re.compile(
 )
 #: An address after these words is the sender's.
 _SENDERS = re.compile(
-    r"(?:mail from|from|return-path|sender|envelope-from|reply-to|message-id|reporting-mta|original sender|sent by|expéditeur"
+    r"\b(?:mail from|from|return-path|sender|envelope-from|reply-to|message-id|reporting-mta|original sender|sent by|expéditeur"
     r"|message to you from|(?:please|now) (?:forward|try|use|write)(?: to)?|moved to|new address"
     r"|nouvelle adresse|neue adresse|nueva direcci[oó]n|nuovo indirizzo|novo endere[cç]o|de|von|contact|write to|mailto"
     r"|postmaster|administrator|assistance|help)\b[^@\n]{0,20}$",

@@ -137,7 +137,7 @@ def _read(raw: bytes, envelope_to: Sequence[str]) -> MailReport:
     if asked := read_request(fields, opened.words):
         return opened.report(MailKind.UNSUBSCRIBE, "asks for nothing else", asked, feedback="opt-out")
     own_answer = automatic.is_vacation(fields) and not automatic.from_daemon(fields) and "x-failed-recipients" not in fields
-    if (automatic.looks_like_a_bounce(fields) and not own_answer) or any(part.type in _STATUS for part in opened.mail.parts):
+    if (_looks_like_one(opened) and not own_answer) or any(part.type in _STATUS for part in opened.mail.parts):
         return _in_words(opened)
     if _may_be_a_bounce(opened) and _is_one(opened, notice := _in_words(opened)):
         return notice
@@ -146,6 +146,16 @@ def _read(raw: bytes, envelope_to: Sequence[str]) -> MailReport:
     if automatic.is_automatic(fields):
         return opened.report(MailKind.OTHER, "automatic mail")
     return opened.report(MailKind.REPLY, "written by a person")
+
+
+def _looks_like_one(opened: _Opened) -> bool:
+    """A server's notice by author and subject. Services that answer by themselves write such subjects, too ("Ticket: unknown
+    address"): unless a server wrote it beyond doubt, the words say so, or a message is returned."""
+    if not automatic.looks_like_a_bounce(opened.mail.fields):
+        return False
+    said = opened.notice
+    told = bool(opened.returned.pairs) or said.quotes_a_reply or says_undelivered(said.words)
+    return told or automatic.server_beyond_doubt(opened.mail.fields)
 
 
 def _may_be_a_bounce(opened: _Opened) -> bool:
