@@ -58,11 +58,11 @@ class Installation:
         upgrade(database_url)
 
     @contextmanager
-    def gateway(self, *, sending: bool = False) -> Iterator[Gateway]:
+    def gateway(self, *, sending: bool = False, asking: bool = False) -> Iterator[Gateway]:
         """The gateway, in this process."""
         with _environment(self.environment):
             settings = load_settings()
-            with opened(settings, sending=sending, ring=Bell(open_broker(settings.broker.url)).ring) as gw:
+            with opened(settings, sending=sending, asking=asking, ring=Bell(open_broker(settings.broker.url)).ring) as gw:
                 yield gw
 
     def fill(self, world: World) -> None:

@@ -33,7 +33,7 @@ def test_lost_before_its_body_was_written_a_message_may_leave_another_time(
 ) -> None:
     holding = {"MAIL": "b+1@", "RCPT": "p1@", "DATA": "p1@"}[verb]
     with Server(extensions=extensions, rules=[Rule(verb, loss, holding=holding)]) as server:
-        outcomes, witness = hand_over(server, letters(3), timeout_seconds=0.2)
+        outcomes, witness = hand_over(server, letters(3), timeout_seconds=0.5)
         assert kinds(outcomes) == ["Accepted", "connection", "Accepted"]
         assert isinstance(outcomes[1], Rejected)
         assert not outcomes[1].permanent
@@ -50,7 +50,7 @@ def test_lost_after_its_body_was_written_a_message_is_uncertain_and_it_alone(
     extensions: tuple[str, ...], verb: str, loss: Answer
 ) -> None:
     with Server(extensions=extensions, rules=[Rule(verb, loss, holding="p1@")]) as server:
-        outcomes, witness = hand_over(server, letters(5), timeout_seconds=0.2)
+        outcomes, witness = hand_over(server, letters(5), timeout_seconds=0.5)
         assert isinstance(outcomes[0], Accepted)
         assert isinstance(outcomes[1], Unsure)
         # With pipelining the next one had begun, its body had not: it may leave another time. The one after never began.
@@ -178,7 +178,7 @@ def test_a_connection_that_rested_is_tried_before_a_message_is_entrusted_to_it(m
 def test_a_connection_at_rest_for_long_is_closed_politely(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.channels.smtp.pool.IDLE_SECONDS", 0.05)
     with Server() as server:
-        hall = channel(server, timeout_seconds=0.2)
+        hall = channel(server, timeout_seconds=0.5)
         hall.hand_over(letters(1), Witness())
         time.sleep(0.3)
         assert len(server.lines("QUIT")) == 1
