@@ -40,8 +40,8 @@ from gateway.compliance.wordreader import read_reply_words
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
 
-#: How replies are read.
-REPLIES = "law/stop.toml"
+#: How replies are read; what the files of its parts begin with.
+REPLIES, _REPLY_PARTS = "law/stop.toml", "law/stop-"
 MAILBOXES = "law/mailboxes.toml"
 _EVERY = "*"
 _HOLIDAYS = "law/holidays.toml"
@@ -119,21 +119,22 @@ def read_contents(texts: Mapping[str, str], shown: Mapping[str, str], faults: Fa
         sources=sources,
         words=words,
         rules=rules,
-        reply_words=_when_needed(texts[REPLIES], shown, sources, tuple(_keywords(rules))) if REPLIES in texts else None,
+        reply_words=_when_needed(texts, shown, sources, tuple(_keywords(rules))) if REPLIES in texts else None,
         mailboxes=read_mailboxes(files.root(MAILBOXES)) if MAILBOXES in texts else Mailboxes(),
         needs=_needs(rules, reader.book.caps, files),
     )
 
 
 def _when_needed(
-    text: str, shown: Mapping[str, str], sources: Mapping[str, Source], keywords: tuple[Keywords, ...]
+    texts: Mapping[str, str], shown: Mapping[str, str], sources: Mapping[str, Source], keywords: tuple[Keywords, ...]
 ) -> Callable[[], ReplyWords]:
     """Reads the words of replies once, when first called: few commands need them. It raises InvalidPack naming every fault."""
 
     @cache
     def read() -> ReplyWords:
         faults = Faults()
-        words = read_reply_words(Files({REPLIES: text}, shown, faults).root(REPLIES), sources, keywords)
+        files = Files(texts, shown, faults)
+        words = read_reply_words(files.root(REPLIES), sources, keywords, tuple(files.under(_REPLY_PARTS)))
         faults.raise_if_any()
         return words
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway.compliance.folding import PAUSE, QUESTION, STOP, Habits, bare, key, sound
@@ -83,27 +83,26 @@ class _Classes:
         return exact, stems, ends, of_class
 
 
-def read_reply_words(root: Table, sources: Mapping[str, object], keywords: Iterable[Keywords] = ()) -> ReplyWords:
-    """Read the file, and the words that rules name; faults are recorded, and what is answered then must not be used."""
+def read_reply_words(
+    root: Table, sources: Mapping[str, object], keywords: Iterable[Keywords] = (), parts: Sequence[Table] = ()
+) -> ReplyWords:
+    """Read the file, and the words that rules name; faults are recorded, and what is answered then must not be used.
+
+    `parts`: files that hold some of its tables; patterns are looked for in the order of the files. Earlier packs have none.
+    """
     _read_standing(root, sources)
     habits = _read_habits(root.table("habits"))
     verbs = root.table("verbs")
     endings = verbs.texts("endings")
     verbs.done()
     classes = _Classes()
-    words = root.table("words")
-    for name in words.names():
-        for word in words.texts(name):
-            if bare(word) != word or not re.fullmatch(r"[^\W_]+~?|~[^\W_]+", word):
-                words.fault(name, f"{word!r}: one word, in lower case, without accents, with ~ for any ending or beginning")
-            classes.add(name, word)
-    words.done()
+    _read_classes(_holder(root, parts, "words").table("words"), classes)
     pieces = _read_pieces(root.table("pieces"))
-    texts = {table.key: (table, _whole(table.texts("says"), pieces)) for table in root.tables("pattern")}
+    texts = [(table, _whole(table.texts("says"), pieces)) for table in _patterns(root, parts)]
     polite = _whole(root.texts("polite"), pieces)
     apart = _whole(root.texts("apart", ()), pieces)
     named = [(one, tuple(f"< {' '.join(_PLAIN_WORD.findall(bare(word)))} >" for word in one.words)) for one in keywords]
-    spoken = (*(one for _, says in texts.values() for one in says), *(one for _, says in named for one in says))
+    spoken = (*(one for _, says in texts for one in says), *(one for _, says in named for one in says))
     for said in (*polite, *apart, *spoken):
         for part in _PART.findall(said):
             if part[0].isalnum():
@@ -115,12 +114,13 @@ def read_reply_words(root: Table, sources: Mapping[str, object], keywords: Itera
     silent = _plain(of_class, plain)
     of_class["%"] = _unnamed(of_class, plain)
     patterns = (
-        *(_read_pattern(table, says, of_class) for table, says in texts.values()),
+        *(_read_pattern(table, says, of_class) for table, says in texts),
         *(_named(root, one, says, of_class) for one, says in named),
     )
-    ordinary = frozenset(key(word) for word in (*root.texts("ordinary", ()), *_common(root)))
+    ordinary = frozenset(key(word) for word in (*root.texts("ordinary", ()), *_common(_holder(root, parts, "common"))))
     together = "".join(of_class.get(name, "") for name in root.texts("together", ()))
-    root.done()
+    for file in (root, *parts):
+        file.done()
     return ReplyWords(
         habits=habits,
         exact=exact,
@@ -137,6 +137,27 @@ def read_reply_words(root: Table, sources: Mapping[str, object], keywords: Itera
         apart=_compiled(root, "apart", apart, of_class),
         patterns=patterns,
     )
+
+
+def _read_classes(words: Table, classes: _Classes) -> None:
+    """Each class of words, with its words."""
+    for name in words.names():
+        for word in words.texts(name):
+            if bare(word) != word or not re.fullmatch(r"[^\W_]+~?|~[^\W_]+", word):
+                words.fault(name, f"{word!r}: one word, in lower case, without accents, with ~ for any ending or beginning")
+            classes.add(name, word)
+    words.done()
+
+
+def _patterns(root: Table, parts: Sequence[Table]) -> Iterator[Table]:
+    """Every pattern, in the order of the files."""
+    for file in [file for file in (root, *parts) if "pattern" in file] or [root]:
+        yield from file.tables("pattern")
+
+
+def _holder(root: Table, parts: Sequence[Table], name: str) -> Table:
+    """The file that holds a table; the first, where none does."""
+    return next((file for file in (root, *parts) if name in file), root)
 
 
 def _common(root: Table) -> tuple[str, ...]:

@@ -24,6 +24,13 @@ def read(text: str) -> Reading:
     return read_reply(text, shipped().reply_words)
 
 
+def whole() -> str:
+    """The words in one file, as the first packs have them."""
+    return "".join(
+        (LAW / name).read_text("utf-8") for name in ("stop.toml", *sorted(path.name for path in LAW.glob("stop-*.toml")))
+    )
+
+
 def replies(name: str) -> list[tuple[str, str]]:
     lines = (REPLIES / f"{name}.jsonl").read_text("utf-8").splitlines()
     return [(one["text"], one["intent"]) for one in map(json.loads, lines)]
@@ -164,7 +171,7 @@ def test_the_longest_texts_cost_little(text: str):
     ],
 )
 def test_a_fault_in_the_words_is_named_with_its_key(old: str, new: str, fault: str):
-    text = (LAW / "stop.toml").read_text("utf-8")
+    text = whole()
     assert old in text
     faults = Faults()
     read_reply_words(parse_toml(text.replace(old, new, 1), "stop.toml", faults), shipped().sources)
@@ -200,8 +207,17 @@ def test_a_demand_that_names_nothing_else_is_about_us_and_one_that_does_is_not()
     assert read("arrêtez de dire n'importe quoi").intent is not Intent.OBJECTION
 
 
+def test_a_fault_in_a_part_is_named_with_its_file():
+    faults = Faults()
+    root = parse_toml((LAW / "stop.toml").read_text("utf-8"), "stop.toml", faults)
+    parts = [parse_toml(path.read_text("utf-8"), path.name, faults) for path in sorted(LAW.glob("stop-*.toml"))]
+    parts[1] = parse_toml('[[pattern]]\nid = "x"\nmeans = "maybe"\nsays = ["stop"]\n', "stop-2-keywords.toml", faults)
+    read_reply_words(root, shipped().sources, parts=parts)
+    assert any("stop-2-keywords.toml: pattern[0].means: 'maybe' is not one of" in line for line in faults.lines), faults.lines
+
+
 def test_words_of_a_pack_from_before_these_tables_are_still_read():
-    text = (LAW / "stop.toml").read_text("utf-8")
+    text = whole()
     faults = Faults()
     older = "\n".join(line for line in text.splitlines() if not line.startswith(("lone =", "clipped =", "glued =", "plain =")))
     older = older[: older.index("\n[common]")]
