@@ -30,6 +30,8 @@ from gateway.flows.terms import contest_over_at, election_ended_at
 from gateway.flows.witnessing import RETRY
 from gateway.flows.witnessing import standings as standings_of_witnesses
 from gateway.settings import Settings
+from gateway.store import sealing
+from gateway.store.engine import reading
 from gateway.store.schema import at_head
 
 #: A review that falls due within this time is announced, so that nobody is surprised on the day the pack refuses to load.
@@ -37,6 +39,8 @@ _REVIEW_SOON = timedelta(days=30)
 #: Domains that no real installation has (RFC 2606).
 _INVENTED = (".example", ".test", ".invalid", ".localhost")
 _APPROVERS_MIN = 2
+#: The ticker seals every few seconds; what waits for longer waits for a person.
+_SEALED_WITHIN = timedelta(minutes=5)
 
 
 class Standing(StrEnum):
@@ -167,6 +171,19 @@ def contest_line(gw: Gateway) -> Line:
     said = ended_at is None or gw.clock.now() < ended_at or contest_over_at(gw) is not None
     todo = "On ne vote plus : mettez le dernier jour d’un recours possible, ou en cours, dans retention.contest_until."
     return _line("contest", "Les contacts recueillis pour l’élection ont une fin", said, todo, otherwise=Standing.ADVISED)
+
+
+def seal_line(gw: Gateway) -> Line:
+    """Whether the journal is sealed as it grows. Advice: entries wait for their seal, none is lost, and nobody waits for them."""
+    with reading(gw.engine) as tx:
+        since = sealing.oldest_waiting(tx, sealing.progress(tx))
+    sealed = since is None or gw.clock.now() - since < _SEALED_WITHIN
+    by = f"{since.astimezone(gw.pack.calendar.zone):%d/%m/%Y %H:%M}" if since else ""
+    todo = (
+        f"Rien n’est scellé depuis le {by} : lancez gateway serve, ou gateway ticker, là où se trouve la clé ; "
+        "s’il tourne déjà, gateway audit verify dit ce qui l’arrête."
+    )
+    return _line("seal", "Le journal est scellé à mesure", sealed, todo, otherwise=Standing.ADVISED)
 
 
 def witness_line(gw: Gateway) -> Line:

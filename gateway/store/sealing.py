@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, text, update
 
 from gateway.store.engine import is_postgresql
 from gateway.store.tables import checkpoint, journal, journal_seal
@@ -104,9 +104,20 @@ def unsealed(tx: Connection, known: Progress, most: int) -> Unsealed:
 
 def waiting(tx: Connection, known: Progress) -> int:
     """How many entries are not in the tree yet."""
+    return int(tx.execute(select(func.count()).select_from(journal).where(_outside(known))).scalar_one())
+
+
+def oldest_waiting(tx: Connection, known: Progress) -> datetime | None:
+    """When the first entry was written that is not in the tree yet; None when all are."""
     j = journal.c
-    where = or_(j.id > known.seen_id, *_within(known.gaps)) if known.gaps else j.id > known.seen_id
-    return int(tx.execute(select(func.count()).select_from(journal).where(where)).scalar_one())
+    found: datetime | None = tx.execute(select(j.at).where(_outside(known)).order_by(j.id).limit(1)).scalar_one_or_none()
+    return found
+
+
+def _outside(known: Progress) -> ColumnElement[bool]:
+    """The condition on entries that are not in the tree yet."""
+    after = journal.c.id > known.seen_id
+    return or_(after, *_within(known.gaps)) if known.gaps else after
 
 
 def advanced(tx: Connection, known: Progress, read: Unsealed) -> Progress:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -16,6 +17,7 @@ from gateway.audit.merkle import Range, complete_root, inclusion_proof, leaf_has
 from gateway.audit.merkle import consistency_proof as consistent
 from gateway.domain.errors import Conflict
 from gateway.flows import sealing as flow
+from gateway.flows.checking import Standing, seal_line
 from gateway.store import journal, sealing, tables, tree
 from gateway.store.engine import begin, reading
 from tests.sending.support import installation
@@ -247,3 +249,13 @@ def test_a_tree_that_was_bent_is_never_signed(gw, bent):
     with pytest.raises(Conflict, match="ne continue pas le point de contrôle signé de 302 entrées"):
         flow.seal(gw)
     assert flow.latest_note(gw) == before
+
+
+def test_a_journal_that_is_no_longer_sealed_is_told_by_the_checklist(gw, clock):
+    write(gw, 3)
+    assert seal_line(gw).standing is Standing.READY
+    clock.advance(timedelta(minutes=6))
+    line = seal_line(gw)
+    assert line.standing is Standing.ADVISED and "gateway audit verify" in line.todo
+    flow.seal(gw)
+    assert seal_line(gw).standing is Standing.READY
