@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from starlette.routing import Route
 
 from gateway.data import data_dir
@@ -211,7 +211,7 @@ def test_the_first_stop_of_the_keyboard_leads_past_the_header_to_the_content(pag
     box = page.evaluate("(() => {const b = document.activeElement.getBoundingClientRect(); return [b.left, b.top]})()")
     assert min(box) >= 0, "seen while it has the focus"
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "content"
+    expect(page.locator("#content")).to_be_focused()
 
 
 def test_a_person_without_mouse_stops_her_emails(page: Page, stage: Scene):
@@ -258,7 +258,7 @@ def test_what_must_be_corrected_is_told_in_the_title_on_top_and_beside_the_field
     summary = page.get_by_role("alert")
     assert "Donnez une date" in summary.inner_text()
     summary.get_by_role("link").press("Enter")
-    assert page.evaluate("document.activeElement.id") == "until", "the summary leads to the field"
+    expect(page.locator("#until"), "the summary leads to the field").to_be_focused()
     told = page.evaluate("document.getElementById(document.activeElement.getAttribute('aria-describedby')).textContent")
     assert "Donnez une date" in told
     assert page.evaluate("document.activeElement.getAttribute('aria-invalid')") == "true"
