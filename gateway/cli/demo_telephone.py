@@ -283,9 +283,10 @@ def _settled(story: Story, name: str, medium: Medium) -> None:
     gw.ring()
 
     def quiet() -> bool | None:
-        now = launching.status(gw, name)
+        # In the order in which a message moves: looked for the other way round, one is missed that moves between two looks.
         with reading(gw.engine) as tx:
             due = campaigns.with_due(tx, medium, gw.clock.now())
+        now = launching.status(gw, name)
         under_way = now.counts[MessageState.HANDING_OVER] + now.counts[MessageState.RINGING]
         return True if not due and not under_way and story.stage.carrier.idle(0.0) else None
 
