@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import logging
-import sys
 import threading
 
 import dramatiq
@@ -16,13 +14,10 @@ from gateway.flows.sending.recovering import recover
 from gateway.flows.sending.runner import Runner
 from workers.actors import declare_actors
 from workers.lanes import Lanes
+from workers.loaded import settle_down
 
 log = logging.getLogger(__name__)
 
-#: New objects between two collections: a micro-batch makes thousands, nearly all gone without the collector's help.
-_COLLECT_AFTER = 20_000
-#: How soon a busy thread lets another one in.
-_SWITCH_SECONDS = 0.001
 #: How long a worker stays asleep at worst while the bell is lost and something is due.
 WATCH_SECONDS = 5.0
 #: How often Dramatiq looks whether somebody rang or asked it to stop.
@@ -48,12 +43,7 @@ class EmbeddedWorker:
 
     def start(self) -> None:
         """Settle what dead lanes left behind, then answer the bell. Raises StoreUnavailable when the database is away."""
-        # The thread that speaks SMTP wakes often and briefly; by default it would wait 5 ms each time for a lane to let it in.
-        sys.setswitchinterval(_SWITCH_SECONDS)
-        # What was loaded so far stays: the collector need not walk through it again for every few batches.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(_COLLECT_AFTER)
+        settle_down()
         recover(self._gw)
         self._worker.start()
         self._watchman.start()

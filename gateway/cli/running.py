@@ -34,6 +34,7 @@ from workers.bell import Bell
 from workers.broker import open_broker
 from workers.embedded import EmbeddedWorker
 from workers.jobs import EVERY_JOB
+from workers.loaded import settle_down
 from workers.ticker import Ticker
 
 #: How long lanes may take to finish; below the 60 seconds after which service managers kill.
@@ -43,7 +44,7 @@ _BACKLOG = 2048
 #: Connections to the database that stand open before the first request.
 _CONNECTIONS_AHEAD = 4
 #: How much a worker lets others on its machine go first.
-_STEP_BACK = 5
+_STEP_BACK = 10
 #: How long an invented person may think before she presses a key.
 _PATIENCE_SECONDS = 6.0
 
@@ -159,6 +160,7 @@ def _answer_requests(app: Any, gw: Gateway, listener: socket.socket, stop: threa
     if stop.is_set():
         return
     open_ahead(gw.engine, _CONNECTIONS_AHEAD)
+    settle_down()
     host, port = listener.getsockname()[:2]
     session.err.print(f"Passerelle : http://{host}:{port}/")
     if gw.settings.mode == "trial":

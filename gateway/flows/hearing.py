@@ -10,7 +10,7 @@ optout-scope.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
@@ -39,7 +39,7 @@ from gateway.flows.restarting import Return, come_back
 from gateway.flows.rights.requests import Asked, open_in
 from gateway.store import answers, inbox, journal, outbox, suppressions
 from gateway.store.answers import Writer
-from gateway.store.engine import Connection, begin, together
+from gateway.store.engine import Connection, begin, ending, together
 from gateway.store.inbox import Incoming, Read
 from gateway.store.people import Holder
 from gateway.store.suppressions import Suppression
@@ -97,11 +97,11 @@ def hear(gw: Gateway, reply: Reply) -> Heard:
     Raises StoreUnavailable: then nothing was kept, and it is to be delivered again.
     """
     with begin(gw.engine, urgent=True) as tx:
-        return hear_in(tx, gw, reply)
+        return hear_in(tx, gw, reply, alone=True)
 
 
-def hear_in(tx: Connection, gw: Gateway, reply: Reply) -> Heard:
-    """The same within the caller's transaction, for intake that keeps more than the reply."""
+def hear_in(tx: Connection, gw: Gateway, reply: Reply, *, alone: bool = False) -> Heard:
+    """The same within the caller's transaction, for intake that keeps more than the reply. alone: nothing is written after it."""
     at = gw.clock.now()
     incoming = _incoming(gw, reply, at)
     with together(tx):
@@ -119,7 +119,8 @@ def hear_in(tx: Connection, gw: Gateway, reply: Reply) -> Heard:
         entries = [_told(one, heard, (), at)]
     else:
         heard, noted, entries = _obey(tx, gw, one)
-    with together(tx):
+    last = alone and heard.right_asked is None
+    with ending(tx) if last else together(tx):
         inbox.read(tx, letter_id, replace(noted, message_id=reply.message_id), at=at)
         journal.append(tx, entries)
     if heard.right_asked is not None:
@@ -163,24 +164,26 @@ def _obey(tx: Connection, gw: Gateway, one: _Heard) -> tuple[Heard, Read, list[E
     """The effect of each outcome, then what she is owed. What asks for a right waits for a person even when it took effect."""
     reply, reading, at = one.reply, one.reading, gw.clock.now()
     hearing = judge(one.told, gw.pack)
-    intent = reading.intent
-    found: InForce | None = None
-    settled: Settlement | None = None
-    match hearing.outcome:
-        case Outcome.OBJECTION:
-            intent = Intent.OBJECTION
-            found = put_in_force(tx, gw, as_objection(reply, every_medium=hearing.every_medium), one.writer.holder)
-            settled = None if reading.right else Settlement.OBJECTION
-        case Outcome.PAUSED:
-            intent = Intent.DOUBTFUL
-            _pause(tx, reply, at)
-        case Outcome.RESTARTED:
-            settled = Settlement.FILED if come_back(tx, gw, _return(reply, hearing)) else None
-        case Outcome.NOTHING:
-            pass  # kept: somebody answers, unless a keyword asked for no more than who we are
-        case never:
-            assert_never(never)
-    introduced, paid = _pay(tx, gw, one, hearing)
+    intent, settled = reading.intent, None
+    in_force: Callable[[], InForce] | None = None
+    if hearing.outcome is Outcome.RESTARTED and come_back(tx, gw, _return(reply, hearing)):
+        settled = Settlement.FILED
+    with together(tx):
+        match hearing.outcome:
+            case Outcome.OBJECTION:
+                intent = Intent.OBJECTION
+                in_force = put_in_force(tx, gw, as_objection(reply, every_medium=hearing.every_medium), one.writer.holder)
+                settled = None if reading.right else Settlement.OBJECTION
+            case Outcome.PAUSED:
+                intent = Intent.DOUBTFUL
+                _pause(tx, reply, at)
+            case Outcome.RESTARTED | Outcome.NOTHING:
+                pass  # kept: somebody answers, unless a keyword asked for no more than who we are
+            case never:
+                assert_never(never)
+        owing = _owe(tx, gw, one, hearing)
+    found = in_force() if in_force else None
+    introduced, paid = owing()
     if intent is Intent.HELP and introduced and reading.right is None and len(reply.text.split()) <= _KEYWORD_WORDS:
         settled = Settlement.ANSWERED
     heard = Heard(
@@ -198,14 +201,14 @@ def _obey(tx: Connection, gw: Gateway, one: _Heard) -> tuple[Heard, Read, list[E
     return heard, noted, [*(found.entries if found else ()), *paid, _told(one, heard, rules, at)]
 
 
-def _pay(tx: Connection, gw: Gateway, one: _Heard, hearing: Hearing) -> tuple[bool, list[Entry]]:
-    """Put what she is owed into the outbox: whether she has been told who we are, now or lately, and the entries to write."""
+def _owe(tx: Connection, gw: Gateway, one: _Heard, hearing: Hearing) -> Callable[[], tuple[bool, list[Entry]]]:
+    """Put what she is owed into the outbox. Told afterwards: whether she knows who we are, from now or lately; the entries."""
     if not hearing.answers:
-        return False, []
+        return lambda: (False, [])
     before = answered(one.writer, one.reply.medium)
     owes = judge(replace(one.told, answered=before), gw.pack).answers
-    introduced = Answer.INTRODUCTION not in owes and any(answer is Answer.INTRODUCTION for answer, _ in before)
-    entries: list[Entry] = []
+    lately = Answer.INTRODUCTION not in owes and any(answer is Answer.INTRODUCTION for answer, _ in before)
+    paying = {}
     for answer in sorted(owes):
         owed = Owed(
             digest=one.reply.sender_digest,
@@ -215,10 +218,13 @@ def _pay(tx: Connection, gw: Gateway, one: _Heard, hearing: Hearing) -> tuple[bo
             number=one.reply.number,
             every_medium=hearing.every_medium,
         )
-        paid = pay(tx, gw, owed)
-        introduced = introduced or (answer is Answer.INTRODUCTION and paid is not None)
-        entries.extend(paid.entries if paid else ())
-    return introduced, entries
+        paying[answer] = pay(tx, gw, owed)
+
+    def paid() -> tuple[bool, list[Entry]]:
+        put = {answer: letter for answer, pays in paying.items() if (letter := pays())}
+        return lately or Answer.INTRODUCTION in put, [told for letter in put.values() for told in letter.entries]
+
+    return paid
 
 
 def _return(reply: Reply, hearing: Hearing) -> Return:

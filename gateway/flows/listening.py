@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -105,13 +106,16 @@ def objection(tx: Connection, gw: Gateway, heard: Heard) -> Objection:
     All addresses of the person that serve the channel are put on the list: she objects, not her number. An objection that was in
     force already keeps its first instant, and is not journalled again unless it still stopped something.
     """
-    found = put_in_force(tx, gw, heard, people.holder(tx, heard.digest, heard.medium))
+    found = put_in_force(tx, gw, heard, people.holder(tx, heard.digest, heard.medium))()
     journal.append(tx, found.entries)
     return found.objection
 
 
-def put_in_force(tx: Connection, gw: Gateway, heard: Heard, holder: Holder | None) -> InForce:
-    """The same for whoever holds the address; its entries are the caller's to write, with those of what it comes with."""
+def put_in_force(tx: Connection, gw: Gateway, heard: Heard, holder: Holder | None) -> Callable[[], InForce]:
+    """The same for whoever holds the address; its entries are the caller's to write, with those of what it comes with.
+
+    What it came to is asked for afterwards, as with `objecting.take_effect`.
+    """
     at = gw.clock.now()
     person = pseudonym(holder.key) if holder else None
     since = heard.since or at
@@ -130,10 +134,19 @@ def put_in_force(tx: Connection, gw: Gateway, heard: Heard, holder: Holder | Non
     twins = set(heard.twins) - {heard.digest} if heard.medium is None else set()
     fresh = suppressions.add_all(tx, (replace(told_to_us, digest=one, delay_ms=None, message_id=None) for one in sorted(twins)))
     contact_id = holder.contact_id if holder else None
-    changed = objecting.take_effect(tx, told_to_us, contact_id, because=OPTOUT_EFFECT, at=at)
-    already = not fresh and not changed.fresh
-    entries: tuple[Entry, ...] = ()
-    if not already or changed.cancelled or changed.withdrawn:
+    taken = objecting.take_effect(tx, told_to_us, contact_id, because=OPTOUT_EFFECT, at=at)
+
+    def in_force() -> InForce:
+        changed = taken()
+        already = not fresh and not changed.fresh
+        objection = Objection(
+            effective_at=(suppressions.objected_at(tx, heard.digest, medium) or at) if already else since,
+            cancelled=changed.cancelled,
+            already=already,
+            person=person,
+        )
+        if already and not changed.cancelled and not changed.withdrawn:
+            return InForce(objection=objection, entries=())
         told = entry(
             EntryKind.OBJECTION,
             at,
@@ -148,10 +161,9 @@ def put_in_force(tx: Connection, gw: Gateway, heard: Heard, holder: Holder | Non
             withdrawn=changed.withdrawn,
             already=already,
         )
-        entries = (told,)
-    effective_at = (suppressions.objected_at(tx, heard.digest, medium) or at) if already else since
-    objection = Objection(effective_at=effective_at, cancelled=changed.cancelled, already=already, person=person)
-    return InForce(objection=objection, entries=entries)
+        return InForce(objection=objection, entries=(told,))
+
+    return in_force
 
 
 def _milliseconds(delay: timedelta) -> int:

@@ -8,8 +8,9 @@ hash is in the journal. They count in no cap; which of them an objection stops i
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import orjson
@@ -73,19 +74,23 @@ def notify(tx: Connection, gw: Gateway, digest: bytes, notice: Notice, holder: H
     Raises InvalidInput for a class, an occasion or fields that do not fit the letter, RenderFault or InvalidContent for a letter
     that cannot be used.
     """
-    put = put_notice(tx, gw, digest, notice, holder or people.holder(tx, digest, notice.medium))
-    if put is None:
+    sent = put_notice(tx, gw, digest, notice, holder or people.holder(tx, digest, notice.medium))
+    if sent is None:
         return None
+    put = sent()
     journal.append(tx, put.entries)
     return put.message_id
 
 
-def put_notice(tx: Connection, gw: Gateway, digest: bytes, notice: Notice, holder: Holder | None) -> Put | None:
-    """The same for whoever holds the address; its entries are the caller's to write, with those of what it answers."""
+def put_notice(tx: Connection, gw: Gateway, digest: bytes, notice: Notice, holder: Holder | None) -> Callable[[], Put] | None:
+    """The same for whoever holds the address; its entries are the caller's to write, with those of what it answers.
+
+    What it came to is asked for afterwards: what is sent beside it within `engine.together` travels with it.
+    """
     definition = _definition(gw, notice)
     if holder is None and notice.number is None:
         return None
-    version = definition.sha256
+    version = _version(definition)
     name = f"{CARRIER}{notice.message_class}.{notice.letter}.{notice.language}.{version[:12]}"
     act = {"contact_id": holder.contact_id if holder else None, "digest": digest, "occasion": notice.occasion}
     fields = dict(notice.fields) if holder else answers.kept(notice.number or "")
@@ -97,28 +102,33 @@ def put_notice(tx: Connection, gw: Gateway, digest: bytes, notice: Notice, holde
         "due_at": at,
         "fields": orjson.dumps(fields).decode() if fields else None,
     }
-    added = answers.add(tx, name, notice.message_class, **row)
-    if added is None:
-        known = answers.answering(tx, name, notice.message_class, **act)
-        if known is not None:
-            return Put(known, ())
-        _carry(tx, gw, notice, definition, name)
-        added = answers.add(tx, name, notice.message_class, **row)
-    if added is None:
-        raise Conflict(f"{notice.occasion} : un autre processus répond à cet instant au même acte ; recommencez")
-    message_id, carrier_id = added
-    told = entry(
-        EntryKind.NOTICE,
-        at,
-        campaign_id=carrier_id,
-        message_id=message_id,
-        person=pseudonym(holder.key) if holder else None,
-        letter=notice.letter,
-        occasion=notice.occasion,
-        version=version,
-        **{"class": notice.message_class.value},
-    )
-    return Put(message_id, (told,))
+    sent = answers.add(tx, name, notice.message_class, **row)
+
+    def put() -> Put:
+        added = answers.added(sent)
+        if added is None:
+            known = answers.answering(tx, name, notice.message_class, **act)
+            if known is not None:
+                return Put(known, ())
+            _carry(tx, gw, notice, definition, name)
+            added = answers.added(answers.add(tx, name, notice.message_class, **row))
+        if added is None:
+            raise Conflict(f"{notice.occasion} : un autre processus répond à cet instant au même acte ; recommencez")
+        message_id, carrier_id = added
+        told = entry(
+            EntryKind.NOTICE,
+            at,
+            campaign_id=carrier_id,
+            message_id=message_id,
+            person=pseudonym(holder.key) if holder else None,
+            letter=notice.letter,
+            occasion=notice.occasion,
+            version=version,
+            **{"class": notice.message_class.value},
+        )
+        return Put(message_id, (told,))
+
+    return put
 
 
 def _definition(gw: Gateway, notice: Notice) -> Definition:
@@ -143,6 +153,12 @@ def _text(gw: Gateway, notice: Notice) -> Definition:
     contact = controller.email or sender.reply_to or sender.email
     words = {"controller": controller.name, "contact": contact, CODE: _CODE}
     return Definition(content=read_text(gw.templates, notice.letter, notice.language, words), audience=Audience())
+
+
+@lru_cache(maxsize=64)
+def _version(definition: Definition) -> str:
+    """Its hash: of a few texts, asked for with each answer."""
+    return definition.sha256
 
 
 def _carry(tx: Connection, gw: Gateway, notice: Notice, definition: Definition, name: str) -> None:

@@ -7,7 +7,8 @@ after an objection, even during a silence). It carries nothing of a campaign. Se
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -55,15 +56,15 @@ def answered(writer: Writer, medium: Medium) -> Answered:
     return tuple((answer, at) for occasion, at in told for answer, begins in _OCCASIONS.items() if occasion.startswith(begins))
 
 
-def pay(tx: Connection, gw: Gateway, owed: Owed) -> Put | None:
-    """Put the answer into the outbox; its entries are the caller's to write.
+def pay(tx: Connection, gw: Gateway, owed: Owed) -> Callable[[], Put | None]:
+    """Put the answer into the outbox; what it came to is asked for afterwards, and its entries are the caller's to write.
 
     None for a stranger whose number is no longer known, and when the answer cannot be written: what was heard holds, and an
     alarm says so. Of two at the same instant to one act, the first is the answer to both.
     """
     holder = owed.holder
     if (holder is None and owed.number is None) or not gw.settings.sms.sender:
-        return None
+        return lambda: None
     language: Literal["fr", "en"] = "en" if (holder.language if holder else gw.settings.language) == "en" else "fr"
     number = 1 + sum(answer is owed.answer for answer, _ in owed.before)
     letter = _letter(owed)
@@ -75,12 +76,27 @@ def pay(tx: Connection, gw: Gateway, owed: Owed) -> Put | None:
         medium=Medium.SMS,
         number=owed.number,
     )
+    sent: Callable[[], Put] | None = None
+    with _unwritten(tx, gw, letter):
+        sent = put_notice(tx, gw, owed.digest, notice, holder)
+
+    def paid() -> Put | None:
+        put: Put | None = None
+        with _unwritten(tx, gw, letter):
+            put = sent() if sent else None
+        return put
+
+    return paid
+
+
+@contextmanager
+def _unwritten(tx: Connection, gw: Gateway, letter: str) -> Iterator[None]:
+    """An answer that cannot be written takes nothing of what was heard with it: an alarm says so."""
     try:
-        return put_notice(tx, gw, owed.digest, notice, holder)
+        yield
     except (InvalidContent, InvalidInput, InvalidSettings, RenderFault) as fault:
         log.error("the answer %s by text cannot be written: %s", letter, fault)
         journal.append(tx, [entry(EntryKind.ALARM, gw.clock.now(), alarm=UNANSWERED, letter=letter, why=str(fault))])
-        return None
 
 
 def _letter(owed: Owed) -> str:

@@ -157,7 +157,7 @@ def _confirm(tx: Connection, gw: Gateway, letter: Letter, decision: Decision) ->
     told = HeardFacts(at=gw.clock.now(), channel=letter.medium, every_medium=decision.every_medium, answered=before)
     for answer in judge(told, gw.pack).answers:
         owed = Owed(digest=digest, answer=answer, before=before, holder=writer.holder, every_medium=decision.every_medium)
-        if paid := pay(tx, gw, owed):
+        if paid := pay(tx, gw, owed)():
             journal.append(tx, paid.entries)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from gateway.domain.errors import RenderFault
 from gateway.render.content import EmailContent, Language
@@ -26,10 +28,7 @@ class Letter:
 def read_letter(templates: Path, name: str, language: Language) -> Letter:
     """Read templates/letters/NAME.LANGUAGE.toml. Raises RenderFault naming the file and what is wrong with it."""
     path = templates / "letters" / f"{name}.{language}.toml"
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
-        raise RenderFault(f"{path}: this letter cannot be read ({fault})") from fault
+    table = _table(path)
     if odd := sorted(_KEYS.symmetric_difference(table)):
         raise RenderFault(f"{path}: keys missing or unknown: {', '.join(odd)}; a letter has {', '.join(sorted(_KEYS))}")
     words = {key: table[key] for key in ("subject", "preheader", "ask", "body")}
@@ -48,13 +47,24 @@ def read_text(templates: Path, name: str, language: Language, words: Mapping[str
     Raises RenderFault naming the file and what is wrong with it.
     """
     path = templates / "letters" / "sms" / f"{name}.{language}.toml"
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
-        raise RenderFault(f"{path}: this text cannot be read ({fault})") from fault
+    table = _table(path)
     if set(table) != {"text"} or not isinstance(table["text"], str):
         raise RenderFault(f"{path}: it holds one key, text, and nothing else")
     try:
         return SmsContent(text=table["text"].format_map(words), language=language, simplify=True)
     except (KeyError, ValueError, IndexError) as fault:
         raise RenderFault(f"{path}: text names what is not known here: {fault}") from fault
+
+
+def _table(path: Path) -> Mapping[str, Any]:
+    """What a file holds, as it is now: read again when it was changed."""
+    try:
+        seen = path.stat()
+        return _as_of(path, seen.st_mtime_ns, seen.st_size)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+        raise RenderFault(f"{path}: this text cannot be read ({fault})") from fault
+
+
+@lru_cache(maxsize=64)
+def _as_of(path: Path, _changed_ns: int, _size: int) -> Mapping[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -99,13 +99,18 @@ def answering(tx: Connection, carrier: str, message_class: MessageClass, **act: 
     return found
 
 
-def add(tx: Connection, carrier: str, message_class: MessageClass, **row: Any) -> tuple[int, int] | None:
-    """Write one waiting row that answers an act of a person, once; its id, and that of the campaign of that name that carries it.
+def add(tx: Connection, carrier: str, message_class: MessageClass, **row: Any) -> Sent:
+    """Write one waiting row that answers an act of a person, once; for `added` to read.
 
-    row: contact_id, digest and occasion among it. None when this act of hers has its answer, or no campaign has that name.
+    row: contact_id, digest and occasion among it.
     """
     told = {"message_class": message_class, "state": MessageState.WAITING, **row}
-    found = _adding(tuple(sorted(told))).rows(tx, carrier=carrier, **told)
+    return _adding(tuple(sorted(told))).send(tx, carrier=carrier, **told)
+
+
+def added(sent: Sent) -> tuple[int, int] | None:
+    """Its id, and that of the campaign that carries it. None when this act has its answer, or no campaign has that name."""
+    found = sent.rows()
     return (found[0][0], found[0][1]) if found else None
 
 

@@ -116,6 +116,23 @@ def together(tx: Connection) -> Iterator[None]:
         yield
 
 
+def _is_together(tx: Connection) -> bool:
+    return is_postgresql(tx) and bool(tx.connection.driver_connection.pgconn.pipeline_status)  # type: ignore[union-attr]
+
+
+@contextmanager
+def ending(tx: Connection) -> Iterator[None]:
+    """The last statements of a transaction: on PostgreSQL they travel with its COMMIT, and one trip to the server does for all.
+
+    Nothing may be written in this transaction afterwards: it would be another one.
+    """
+    with together(tx):
+        yield
+        if is_postgresql(tx):
+            # As text: the driver's own commit would wait for everything before, and once more for itself.
+            tx.connection.cursor().execute("COMMIT")
+
+
 @contextmanager
 def turn(connection: Connection, *, urgent: bool = False) -> Iterator[None]:
     """Waits until this connection is the one that writes; at once on PostgreSQL, where many write side by side."""
@@ -152,7 +169,7 @@ def bulk_insert(
 ) -> int:
     """Insert many rows of plain values in constant memory: COPY on PostgreSQL, executemany on SQLite; returns how many.
 
-    What few rows there are travel in one statement, or a few.
+    What few rows there are travel in one statement, or a few; so do many within `together`, where there is no COPY.
 
     Values bypass SQLAlchemy's types: instants must go through `instant(tx, …)`.
     binary: PostgreSQL's names of the columns' types. Bytes then travel as they are, not as hex, and few rows in one statement.
@@ -160,6 +177,9 @@ def bulk_insert(
     left = iter(rows)
     few = _FEW[tx.dialect.name]
     first = list(islice(left, few + 1))
+    if binary and len(first) > few and _is_together(tx):
+        first += left
+        few = len(first)
     if len(first) <= few and (binary or not is_postgresql(tx)):
         (_insert_few_postgresql if is_postgresql(tx) else _insert_few_sqlite)(tx, table, columns, first, binary)
         return len(first)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -130,8 +130,12 @@ SELECT {_FILED} FROM json_to_recordset(%s::json) AS told (medium varchar, provid
 ON CONFLICT DO NOTHING RETURNING provider_id"""  # noqa: S608 (names of our own columns)
 
 
-def file_all(tx: Connection, incoming: Sequence[Incoming], *, at: datetime) -> set[str]:
-    """Keep callbacks of one channel that nobody needs to look at, each once; the provider ids of those not kept before."""
+def file_all(tx: Connection, incoming: Sequence[Incoming], *, at: datetime) -> Callable[[], set[str]]:
+    """Keep callbacks of one channel that nobody needs to look at, each once.
+
+    The provider ids of those not kept before are asked for afterwards: what is sent beside it within `engine.together` travels
+    with it.
+    """
     settled_at = instant(tx, at)
     # In one order in every process: whoever waits for another's row holds none that the other waits for.
     rows = [
@@ -151,20 +155,18 @@ def file_all(tx: Connection, incoming: Sequence[Incoming], *, at: datetime) -> s
         for one in sorted(incoming, key=lambda one: one.provider_id)
     ]
     cursor = tx.connection.cursor()
-    try:
-        if is_postgresql(tx):
-            told = [dict(zip(_FILED.split(", "), row, strict=True)) for row in rows]
-            cursor.execute(_FILE_ALL, (orjson.dumps(told, default=in_json).decode(),))
-            return {row[0] for row in cursor.fetchall()}
-        # Nobody else writes meanwhile: what is not there now, is not there when it is inserted.
-        by_id = {row[1]: row for row in rows}
-        before = cursor.execute(_FILED_BEFORE, (rows[0][0], orjson.dumps(list(by_id)).decode())).fetchone()[0]
-        for known in orjson.loads(before):
-            del by_id[known]
-        bulk_insert(tx, inbox, _FILED.split(", "), by_id.values())
-        return set(by_id)
-    finally:
-        cursor.close()
+    if is_postgresql(tx):
+        told = [dict(zip(_FILED.split(", "), row, strict=True)) for row in rows]
+        cursor.execute(_FILE_ALL, (orjson.dumps(told, default=in_json).decode(),))
+        return lambda: {row[0] for row in Sent(cursor, ()).rows()}
+    # Nobody else writes meanwhile: what is not there now, is not there when it is inserted.
+    by_id = {row[1]: row for row in rows}
+    before = cursor.execute(_FILED_BEFORE, (rows[0][0], orjson.dumps(list(by_id)).decode())).fetchone()[0]
+    cursor.close()
+    for known in orjson.loads(before):
+        del by_id[known]
+    bulk_insert(tx, inbox, _FILED.split(", "), by_id.values())
+    return lambda: set(by_id)
 
 
 def read(tx: Connection, letter_id: int, told: Read, *, at: datetime) -> None:

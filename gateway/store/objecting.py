@@ -6,6 +6,7 @@ processors that are busy with the campaign.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -46,24 +47,29 @@ class Changed(NamedTuple):
     withdrawn: int  #: consents that stood
 
 
-def take_effect(tx: Connection, told: Suppression, contact_id: int | None, *, because: str, at: datetime) -> Changed:
+def take_effect(
+    tx: Connection, told: Suppression, contact_id: int | None, *, because: str, at: datetime
+) -> Callable[[], Changed]:
     """Put an objection on the list, cancel what waits for its person there, and withdraw her consents, in ledger and projection.
 
     All her addresses that serve the channel are put on the list: she objects, not her number.
     contact_id: whoever holds the address; None for a stranger. Workers hear of it when `tx` commits.
+    What it came to is asked for afterwards: what is sent beside it within `engine.together` travels with it.
     """
     only = {} if told.medium == EVERY_MEDIUM else {"medium": told.medium}
     hers = {"contact_id": contact_id, **only}
     if is_postgresql(tx):
         entry = {name: getattr(told, name) for name in ENTRY}
         act = {"contact_id": contact_id, "reason": because, "means": told.cause, "now": at}
-        return Changed(*_at_once(bool(only)).rows(tx, **entry, **act)[0])
+        sent = _at_once(bool(only)).send(tx, **entry, **act)
+        return lambda: Changed(*sent.rows()[0])
     others = _others(bool(only)).rows(tx, digest=told.digest, **hers)
     fresh = suppressions.add_all(tx, [told, *(replace(told, digest=row[0], delay_ms=None, message_id=None) for row in others)])
     cancelled = outbox.cancelling(*only).rows(tx, digest=told.digest, reason=because, now=at, **only)
     noted, ended = _one_by_one(bool(only))
     withdrawn = noted.run(tx, means=told.cause, now=at, **hers) and ended.run(tx, now=at, **hers)
-    return Changed(fresh=fresh, cancelled=len(cancelled), withdrawn=withdrawn)
+    changed = Changed(fresh=fresh, cancelled=len(cancelled), withdrawn=withdrawn)
+    return lambda: changed
 
 
 @cache

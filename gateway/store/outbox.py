@@ -34,7 +34,7 @@ from gateway.domain.channel import Medium
 from gateway.domain.message import DUE_STATES, HELD_STATES, OPEN_STATES, MessageState
 from gateway.store.audience import second_choice
 from gateway.store.engine import is_postgresql
-from gateway.store.prepared import Prepared, given, one_of
+from gateway.store.prepared import Prepared, given
 from gateway.store.tables import address, campaign, contact, message
 from gateway.store.types import instant, listed_ids
 
@@ -218,19 +218,6 @@ def doubt(tx: Connection, ids: Sequence[int], *, because: str) -> int:
     """handing_over -> uncertain, keeping the worker so that it may still bring its evidence; returns how many moved."""
     statement = update(message).where(message.c.id.in_(ids), message.c.state == MessageState.HANDING_OVER)
     return tx.execute(statement.values(state=MessageState.UNCERTAIN, lease_until=None, because=because)).rowcount
-
-
-def in_doubt(tx: Connection, message_ids: Sequence[int]) -> set[int]:
-    """Those of these messages that are in doubt."""
-    return {row[0] for row in _IN_DOUBT.rows(tx, ids=listed_ids(tx, message_ids))} if message_ids else set()
-
-
-def _in_doubt(dialect: str) -> Any:
-    doubtful = type_coerce(message.c.state, String).concat("") == MessageState.UNCERTAIN.value
-    return select(message.c.id).where(one_of(message.c.id, "ids", dialect), doubtful)
-
-
-_IN_DOUBT = Prepared(_in_doubt("postgresql"), sqlite=_in_doubt("sqlite"))
 
 
 def resolve(tx: Connection, message_id: int, state: MessageState, *, reply: str, at: datetime) -> bool:

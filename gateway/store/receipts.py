@@ -14,7 +14,7 @@ from gateway.domain.channel import Medium
 from gateway.domain.message import MessageState
 from gateway.domain.receipt import PASSING_FAILURES, ReceiptKind, Returned
 from gateway.store.engine import bulk_insert
-from gateway.store.prepared import Prepared, one_of
+from gateway.store.prepared import Prepared, Sent, one_of
 from gateway.store.tables import address, campaign, message, person_key, receipt
 from gateway.store.types import instant, listed_ids
 
@@ -32,6 +32,7 @@ class Addressee:
     address: str | None  #: None once she was erased
     key: bytes | None
     failures: int = 0  #: letters and texts in a row that did not reach the address
+    in_doubt: bool = False  #: nobody knows yet whether the provider took the message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +106,18 @@ def counts(tx: Connection, campaign_id: int) -> Mapping[ReceiptKind, int]:
 
 def addressees(tx: Connection, message_ids: Sequence[int]) -> dict[int, Addressee]:
     """To whom each of these messages went; those that do not exist are left out."""
-    return {row["message_id"]: Addressee(**row) for row in _ADDRESSEES.mappings(tx, ids=listed_ids(tx, message_ids))}
+    return known(send_addressees(tx, message_ids))
+
+
+def send_addressees(tx: Connection, message_ids: Sequence[int]) -> Sent:
+    """The same question, for `known` to read."""
+    return _ADDRESSEES.send(tx, ids=listed_ids(tx, message_ids))
+
+
+def known(sent: Sent) -> dict[int, Addressee]:
+    """The addressees, by message."""
+    found = (Addressee(**dict(zip(Addressee.__dataclass_fields__, row, strict=True))) for row in sent.rows())
+    return {one.message_id: one for one in found}
 
 
 def _addressees(dialect: str) -> Select[Any]:
@@ -121,6 +133,7 @@ def _addressees(dialect: str) -> Select[Any]:
             a.value.label("address"),
             person_key.c.key,
             func.coalesce(a.failures, 0).label("failures"),
+            (m.state == MessageState.UNCERTAIN).label("in_doubt"),
         )
         .join(campaign, campaign.c.id == m.campaign_id)
         .outerjoin(address, (a.digest == m.digest) & (a.medium == campaign.c.medium))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from gateway.store.engine import begin, bulk_insert, open_engine
+from gateway.store.engine import begin, bulk_insert, ending, open_engine
 from gateway.store.tables import journal
 from gateway.store.types import instant
 
@@ -24,4 +24,16 @@ def test_every_row_is_there_once_to_the_last_byte(database_url, clock, count, ty
         j = journal.c
         stored = tx.execute(select(j.message_id, j.body, j.sha256, j.at).order_by(j.id)).all()
         assert [tuple(row) for row in stored] == [(n, body, b"\\x00", clock.now()) for n, body in enumerate(bodies)]
+    engine.dispose()
+
+
+@pytest.mark.parametrize("count", [50, 51, 300])
+def test_many_rows_may_be_among_the_last_statements_too(database_url, clock, count):
+    """PostgreSQL takes no COPY among statements that are waited for together."""
+    engine = open_engine(database_url)
+    with begin(engine) as tx, ending(tx):
+        rows = (("reply", instant(tx, clock.now()), None, number, "p", b"{}", b"\x00") for number in range(count))
+        assert bulk_insert(tx, journal, _COLUMNS, rows, binary=_TYPES) == count
+    with begin(engine) as tx:
+        assert list(tx.execute(select(journal.c.message_id).order_by(journal.c.id)).scalars()) == list(range(count))
     engine.dispose()

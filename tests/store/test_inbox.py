@@ -94,9 +94,9 @@ def test_callbacks_told_twice_in_one_go_or_again_later_are_kept_once(database_ur
 
     engine = open_engine(database_url)
     with begin(engine) as tx:
-        assert inbox.file_all(tx, [called("SM1:sent", b"{}"), called("SM1:sent", b"{}")], at=clock.now()) == {"SM1:sent"}
+        assert inbox.file_all(tx, [called("SM1:sent", b"{}"), called("SM1:sent", b"{}")], at=clock.now())() == {"SM1:sent"}
         told = [called("SM1:sent", b"{}"), called("SM1:delivered", '{"Body":"à l’heure \\u0000"}'.encode())]
-        assert inbox.file_all(tx, told, at=clock.now()) == {"SM1:delivered"}
+        assert inbox.file_all(tx, told, at=clock.now())() == {"SM1:delivered"}
         letter = inbox.by_provider_id(tx, Medium.SMS, "SM1:delivered")
         assert letter is not None and (letter.message_id, letter.received_at) == (7, clock.now())
         assert inbox.body(tx, letter.id) == told[1].body

@@ -12,7 +12,7 @@ from gateway.domain.campaign import CampaignState, MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.contact import Collection, OriginKind
 from gateway.domain.errors import StoreUnavailable
-from gateway.store.engine import begin, open_engine, reading, together
+from gateway.store.engine import begin, ending, open_engine, reading, together
 from gateway.store.prepared import Prepared, given
 from gateway.store.tables import campaign, origin
 
@@ -79,6 +79,43 @@ def test_of_what_is_sent_together_nothing_is_kept_when_one_fails(database_url):
     with begin(engine) as tx:
         assert (_LOOK.rows(tx, called="lettre"), _LOOK.rows(tx, called="autre")) == ([], [])
         assert made(tx, "lettre", AT) > 0
+    engine.dispose()
+
+
+def test_the_last_statements_are_committed_with_what_came_before_and_can_be_read_by_others_at_once(database_url):
+    engine = open_engine(database_url)
+    told = (Medium.SMS, MessageClass.CAMPAIGN, CampaignState.RUNNING, b"{}", "autrice", AT)
+    with begin(engine) as tx:
+        made(tx, "lettre", AT)
+        with ending(tx):
+            number = _MAKE.send(tx, **dict(zip(_MADE, ("autre", *told), strict=True)))
+        assert number.scalar() > 0
+    with begin(engine) as tx:
+        assert [len(_LOOK.rows(tx, called=name)) for name in ("lettre", "autre")] == [1, 1]
+    engine.dispose()
+
+
+def test_when_one_of_the_last_statements_fails_nothing_of_the_transaction_is_kept(database_url):
+    engine = open_engine(database_url)
+    told = (Medium.SMS, MessageClass.CAMPAIGN, CampaignState.RUNNING, b"{}", "autrice", AT)
+    with pytest.raises(engine.dialect.loaded_dbapi.IntegrityError), begin(engine) as tx:
+        made(tx, "lettre", AT)
+        with ending(tx):
+            for name in ("autre", "autre"):
+                _MAKE.send(tx, **dict(zip(_MADE, (name, *told), strict=True)))
+    with begin(engine) as tx:
+        assert [_LOOK.rows(tx, called=name) for name in ("lettre", "autre")] == [[], []]
+        assert made(tx, "lettre", AT) > 0
+    engine.dispose()
+
+
+def test_what_goes_wrong_before_the_last_statements_end_keeps_nothing_either(database_url):
+    engine = open_engine(database_url)
+    with pytest.raises(ZeroDivisionError), begin(engine) as tx, ending(tx):
+        made(tx, "lettre", AT)
+        raise ZeroDivisionError
+    with begin(engine) as tx:
+        assert _LOOK.rows(tx, called="lettre") == []
     engine.dispose()
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
+
+import orjson
 
 from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.channels.twilio.callbacks import MessageStatus
@@ -20,8 +21,9 @@ from gateway.flows.hearing import keep_until
 from gateway.flows.listening import Heard, objection
 from gateway.flows.sending.returning import kind_of, returned, take_effect
 from gateway.store import conditions, inbox, journal, outbox, receipts
-from gateway.store.engine import Connection, begin
+from gateway.store.engine import Connection, begin, ending, together
 from gateway.store.inbox import Incoming
+from gateway.store.receipts import Addressee
 
 #: Statuses that end the story of a text.
 _DELIVERED = frozenset({"delivered", "read"})
@@ -43,6 +45,7 @@ class _Ended(NamedTuple):
     returned: Returned
     fault: Fault | None  #: None: it arrived
     failures: int  #: of its number, before
+    in_doubt: bool  #: nobody knew yet whether the provider had taken it
 
 
 def text_statuses(gw: Gateway, told: Sequence[Told]) -> list[bool]:
@@ -53,20 +56,31 @@ def text_statuses(gw: Gateway, told: Sequence[Told]) -> list[bool]:
     at = gw.clock.now()
     until = keep_until(gw, at)
     incoming = [_incoming(gw, one, at, until) for one in told]
+    final = [row.message_id or 0 for row, one in zip(incoming, told, strict=True) if one.status.status in _DELIVERED | _FAILED]
     with begin(gw.engine) as tx:
-        fresh = inbox.file_all(tx, incoming, at=at)
+        with together(tx) if final else ending(tx):
+            filed = inbox.file_all(tx, incoming, at=at)
+            asked = receipts.send_addressees(tx, final) if final else None
+        fresh = filed()
         kept: list[bool] = []
         for one in incoming:  # of two alike in one go, the first counts
             kept.append(one.provider_id in fresh)
             fresh.discard(one.provider_id)
-        ended = _ended(tx, [(row.message_id or 0, one) for row, one, new in zip(incoming, told, kept, strict=True) if new], at)
-        receipts.add_all(tx, [one.returned for one in ended])
-        entries = [_receipt(one) for one in ended] + _resolve(tx, ended, at) + _take_effect(tx, gw, ended)
-        journal.append(tx, entries)
-        for over in ended:
-            if over.fault is Fault.OPTED_OUT:
-                objection(tx, gw, _opted_out(over.returned, at))
+        if asked:
+            new = [(row.message_id or 0, one) for row, one, is_new in zip(incoming, told, kept, strict=True) if is_new]
+            _end(tx, gw, _ended(new, receipts.known(asked), at), at)
     return kept
+
+
+def _end(tx: Connection, gw: Gateway, ended: Sequence[_Ended], at: datetime) -> None:
+    """What follows from the ends of stories, and the end of the transaction."""
+    entries = [_receipt(one) for one in ended] + _resolve(tx, ended, at) + _take_effect(tx, gw, ended)
+    for over in ended:
+        if over.fault is Fault.OPTED_OUT:
+            objection(tx, gw, _opted_out(over.returned, at))
+    with ending(tx):
+        receipts.add_all(tx, [one.returned for one in ended])
+        journal.append(tx, entries)
 
 
 def _incoming(gw: Gateway, one: Told, at: datetime, until: datetime | None) -> Incoming:
@@ -77,28 +91,25 @@ def _incoming(gw: Gateway, one: Told, at: datetime, until: datetime | None) -> I
         digest=None,
         received_at=at,
         kept_at=at,
-        body=json.dumps(dict(one.form), ensure_ascii=False).encode(),
+        body=orjson.dumps(dict(one.form)),
         message_id=gw.keys.read_verp_token(one.token),
         keep_until=until,
     )
 
 
-def _ended(tx: Connection, fresh: Sequence[tuple[int, Told]], at: datetime) -> list[_Ended]:
+def _ended(fresh: Sequence[tuple[int, Told]], known: Mapping[int, Addressee], at: datetime) -> list[_Ended]:
     """Those that end a story, with what each says of its number; texts that do not exist are left out."""
-    final = [(message_id, one.status) for message_id, one in fresh if one.status.status in _DELIVERED | _FAILED]
-    if not final:
-        return []
-    known = receipts.addressees(tx, [message_id for message_id, _ in final])
     ended = []
-    for message_id, status in final:
-        if message_id not in known:
+    for message_id, (_, status, _) in fresh:
+        if status.status not in _DELIVERED | _FAILED or message_id not in known:
             continue
         found = None if status.status in _DELIVERED else meaning(status.error_code)
         kind = ReceiptKind.DELIVERED if found is None else kind_of(found.fault, permanent=found.permanent)
         code = "" if status.error_code is None else str(status.error_code)
         shown = Evidence(at=at, code=code, reply=status.status)
         gone_to = known[message_id]
-        ended.append(_Ended(status, returned(gone_to, kind, shown), found.fault if found else None, gone_to.failures))
+        fault = found.fault if found else None
+        ended.append(_Ended(status, returned(gone_to, kind, shown), fault, gone_to.failures, gone_to.in_doubt))
     return ended
 
 
@@ -116,11 +127,10 @@ def _receipt(one: _Ended) -> Entry:
 
 def _resolve(tx: Connection, ended: Sequence[_Ended], at: datetime) -> list[Entry]:
     """A text in doubt of which the provider speaks was taken by it."""
-    doubtful = outbox.in_doubt(tx, [one.returned.message_id for one in ended])
     entries = []
     for one in ended:
         message_id = one.returned.message_id
-        if message_id in doubtful and outbox.resolve(tx, message_id, MessageState.ACCEPTED, reply=one.status.sid, at=at):
+        if one.in_doubt and outbox.resolve(tx, message_id, MessageState.ACCEPTED, reply=one.status.sid, at=at):
             evidence, state = f"the provider says {one.status.status}", MessageState.ACCEPTED.value
             entries.append(entry(EntryKind.SETTLEMENT, at, message_id=message_id, state=state, evidence=evidence, by="gateway"))
     return entries

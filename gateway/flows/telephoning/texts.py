@@ -10,8 +10,7 @@ from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidAddress
 from gateway.domain.phone import PhoneNumber
 from gateway.flows.gateway import Gateway
-from gateway.flows.hearing import Heard, Reply, hear_in
-from gateway.store.engine import begin
+from gateway.flows.hearing import Heard, Reply, hear
 
 
 def hear_text(gw: Gateway, reply: SmsReply, form: Mapping[str, str]) -> Heard:
@@ -21,38 +20,28 @@ def hear_text(gw: Gateway, reply: SmsReply, form: Mapping[str, str]) -> Heard:
     Raises StoreUnavailable: then nothing was kept, and the provider tells it again.
     """
     received_at = gw.clock.now()
-    sms, call = (_digest(gw, medium, reply.sender) for medium in (Medium.SMS, Medium.CALL))
-    with begin(gw.engine, urgent=True) as tx:
-        heard = hear_in(
-            tx,
-            gw,
-            Reply(
-                medium=Medium.SMS,
-                sender_digest=sms,
-                text=reply.text,
-                received_at=received_at,
-                provider_id=reply.sid,
-                to_latest=True,
-                body=json.dumps(dict(form), ensure_ascii=False).encode(),
-                twins=(call,),
-                number=_mobile(reply.sender),
-            ),
-        )
-    return heard
+    number = _number(reply.sender)
+    known_as = number.match_key if number else reply.sender.strip()
+    sms, call = (gw.keys.address_digest(medium, known_as) for medium in (Medium.SMS, Medium.CALL))
+    return hear(
+        gw,
+        Reply(
+            medium=Medium.SMS,
+            sender_digest=sms,
+            text=reply.text,
+            received_at=received_at,
+            provider_id=reply.sid,
+            to_latest=True,
+            body=json.dumps(dict(form), ensure_ascii=False).encode(),
+            twins=(call,),
+            number=number.e164 if number and Medium.SMS in number.media else None,
+        ),
+    )
 
 
-def _mobile(sender: str) -> str | None:
-    """A number that can be answered by text; a short code, or what cannot be read, is none."""
+def _number(sender: str) -> PhoneNumber | None:
+    """None for a short code, or a number of a country we cannot read: it is known as the provider writes it."""
     try:
-        number = PhoneNumber.parse(sender)
+        return PhoneNumber.parse(sender)
     except InvalidAddress:
         return None
-    return number.e164 if Medium.SMS in number.media else None
-
-
-def _digest(gw: Gateway, medium: Medium, sender: str) -> bytes:
-    """A number as the file knows it; a short code, or a number of a country we cannot read, as the provider writes it."""
-    try:
-        return gw.keys.address_digest(medium, PhoneNumber.parse(sender).match_key)
-    except InvalidAddress:
-        return gw.keys.address_digest(medium, sender.strip())
