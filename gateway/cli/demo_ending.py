@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -131,7 +131,10 @@ def _show_dossier(told: dict[str, Any]) -> None:
         return f"{datetime.fromisoformat(at).astimezone(zone):%d/%m/%Y %H:%M:%S}"
 
     rows = [
-        ("D’où vient l’adresse", f"{origin['label']}, {origin['collector']}, {origin['collected_on']}"),
+        (
+            "D’où vient l’adresse",
+            f"{origin['label']}, {origin['collector']}, le {date.fromisoformat(origin['collected_on']):%d/%m/%Y}",
+        ),
         *(("Accord", f"« {act['wording']} », {act['form']}, {act['means']}") for act in told["consent_acts"][:1]),
         ("Lettre remise", f"{shown(message['handed_at'])} (règle {message['because']})"),
         ("Stop", f"{shown(stop['since'])}, effectif en {stop['delay_ms']} ms ; depuis, plus rien"),
