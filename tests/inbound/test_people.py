@@ -46,6 +46,11 @@ def test_a_program_that_writes_is_never_answered(fields: dict[str, str]) -> None
     assert report.auto and report.kind is not MailKind.REPLY and report.recipients == ()
 
 
+def test_a_subject_damaged_on_its_way_does_not_hide_what_a_person_asks():
+    report = read_mail(mail("Stop", subject="=?utf-8?b?k=?="))
+    assert (report.kind, report.text, report.auto) == (MailKind.REPLY, "Stop", False)
+
+
 def test_a_person_who_speaks_of_bounces_is_a_person():
     for subject in ("Re: Undelivered Mail Returned to Sender", "Message non remis", "Mail delivery failed"):
         report = read_mail(mail("Bonjour, 550 5.1.1 User unknown, que faire ?", subject=subject))

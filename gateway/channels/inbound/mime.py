@@ -12,6 +12,7 @@ import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email.errors import HeaderParseError
 from email.header import decode_header
 from functools import cached_property
 
@@ -176,7 +177,7 @@ def words(value: str) -> str:
         return decoded(value.encode("latin-1")).strip() if raw else value.strip()
     try:
         pieces = decode_header(value)
-    except (ValueError, LookupError):  # binascii.Error and HeaderParseError are among them
+    except (HeaderParseError, ValueError, LookupError):  # base64 that is none; binascii.Error is a ValueError
         return value.strip()
     read = [decoded(each, charset or "") if isinstance(each, bytes) else each for each, charset in pieces]
     return " ".join("".join(read).split())
