@@ -33,6 +33,7 @@ _PART = re.compile(r"[\w$@€|*]{1,60}|[.!?;:…\n]+|[,()\"«»“”–—]+")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff\u0370-\u03ff]")
 _COUNTED = re.compile(r"(\d+)([a-z]{2,}|[ehx])")
 _WORD = re.compile(r"[a-z]")
+_LETTERS = re.compile(r"[a-z0-9]+")
 _CITED = re.compile(r"\s*([^\n«“\"]{1,40})[«“\"](.*)[»”\"]\s*:?(.*)", re.DOTALL)
 _SAID_AGAIN = re.compile(r"([a-z]{4,}?)\1+")
 _AGAIN = re.compile(r"([a-z])\1{2,}")
@@ -142,7 +143,7 @@ def _uncited(text: str, habits: Habits) -> str:
     found = _CITED.fullmatch(text)
     if found is None:
         return text
-    before = " ".join(re.findall(r"[a-z0-9]+", bare(found[1])))
+    before = _said(found[1])
     if before in habits.reactions:
         return f"{found[1]} . {found[3]}"
     return found[3] if before in habits.citing else text
@@ -156,9 +157,9 @@ def _own_lines(text: str, habits: Habits) -> tuple[str, bool]:
     for place, line in enumerate(lines):
         if line.lstrip().startswith(">"):
             continue
-        if any(own) and all(_is_heading(one, habits) for one in lines[place : place + _HEADINGS] or ("",)):
+        if any(own) and _is_head(lines[place : place + _HEADINGS], habits):
             break
-        said = " ".join(re.findall(r"[a-z0-9]+", bare(line)))
+        said = _said(line)
         if line.strip() in ("--", "—", "___") or said.startswith(habits.forwards):
             break
         if said.endswith(habits.attributions):
@@ -175,10 +176,20 @@ def _own_lines(text: str, habits: Habits) -> tuple[str, bool]:
     return _unwrapped([line.lstrip("> ") for line in lines]), True
 
 
+def _is_head(lines: list[str], habits: Habits) -> bool:
+    """Whether these lines begin a letter that is quoted; one heading alone may be her own: "Objet : stop"."""
+    return len(lines) == _HEADINGS and all(_is_heading(line, habits) for line in lines)
+
+
 def _is_heading(line: str, habits: Habits) -> bool:
     """Whether a line stands above a letter: "De : Camille", "Envoyé : mardi"."""
     name, colon, _ = line[:_HEADING_MOST].partition(":")
     return bool(colon) and bare(name).strip(" >*") in habits.headings
+
+
+def _said(text: str) -> str:
+    """Its words alone, in plain letters, a space between each."""
+    return " ".join(_LETTERS.findall(bare(text)))
 
 
 def _introduces(line: str) -> bool:

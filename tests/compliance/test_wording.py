@@ -93,6 +93,7 @@ QUOTED = (
         ("Merci\n\nDe : Camille\nEnvoyé : mardi 2 déc. 2031\nÀ : Anne\nObjet : Lettre n°8\n\nSe désinscrire : ici", Intent.OTHER),
         ("Retirez-moi de la liste\n\nFrom: Camille\nSent: Tuesday\nTo: Anne\n\nVenez samedi !", Intent.OBJECTION),
         ("Objet : désinscription\nDe : Anne\n\nMerci de me rayer", Intent.OBJECTION),
+        ("Bonjour,\nObjet : désinscription", Intent.OBJECTION),
         ("Merci\n-- \nPaul, membre du collectif Stop Rocade", Intent.OTHER),
         ("", Intent.OTHER),
         ("😀", Intent.OTHER),
