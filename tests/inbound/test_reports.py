@@ -96,6 +96,14 @@ class TestFeedback:
         assert report.kind is MailKind.COMPLAINT
         assert [(each.address, each.verdict) for each in report.recipients] == [("lucie@mairie.example", Verdict.DELIVERED)]
 
+    @pytest.mark.parametrize(
+        ("told", "hers"),
+        [("masquelier@mairie.example", "masquelier@mairie.example"), ("masque@fournisseur.example", "lucie@mairie.example")],
+    )
+    def test_a_name_that_begins_like_a_hidden_address_is_hers(self, told, hers):
+        report = read_mail(feedback("Feedback-Type: abuse", f"Original-Rcpt-To: {told}"))
+        assert (report.kind, [each.address for each in report.recipients]) == (MailKind.COMPLAINT, [hers])
+
     def test_an_opt_out_names_who_wants_no_more(self):
         report = read_mail(feedback("Feedback-Type: opt-out", "Removal-Recipient: lucie@mairie.example"))
         assert (report.kind, report.feedback) == (MailKind.UNSUBSCRIBE, "opt-out")

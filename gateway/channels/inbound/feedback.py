@@ -19,7 +19,7 @@ _WHO = ("removal-recipient", "original-rcpt-to", "original-recipient", "x-origin
 _WHO_RETURNED = ("x-hmxmroriginalrecipient", "x-original-to", "delivered-to", "x-apparently-to", "envelope-to", "to")
 #: Names and domains that stand in place of an address that was taken out.
 _TAKEN_OUT = re.compile(
-    r"^(?:\W*(?:redacted|undisclosed|masqu|hidden|removed|anonym|deleted|suppressed|unknown|x{3,}|\*+|recipient@)"
+    r"^(?:\W*(?:redacted|undisclosed|masqu[eé]e?s?(?![a-z])|hidden|removed|anonym|deleted|suppressed|unknown|x{3,}|\*+|recipient@)"
     r"|[^@]*@\W*redacted)",
     re.IGNORECASE,
 )
