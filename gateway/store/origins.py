@@ -50,7 +50,7 @@ class Batch:
 
 
 def enter(tx: Connection, given: Origin, *, at: datetime) -> tuple[int, bool]:
-    """The id of an origin, and whether it is a new one: the same words make the same origin."""
+    """The id of an origin, and whether it is a new one: the same words make the same origin, which keeps them until `tx` ends."""
     o = origin.c
     same = (
         o.kind == given.kind,
@@ -60,7 +60,8 @@ def enter(tx: Connection, given: Origin, *, at: datetime) -> tuple[int, bool]:
         o.collector.is_not_distinct_from(given.collector),
         o.notice.is_not_distinct_from(given.notice),
     )
-    if (known := tx.execute(select(o.id).where(*same).limit(1)).scalar_one_or_none()) is not None:
+    # Held: whoever is about to come in under these words was not told what somebody notes of the others meanwhile.
+    if (known := tx.execute(select(o.id).where(*same).limit(1).with_for_update(read=True)).scalar_one_or_none()) is not None:
         return known, False
     values = {name: getattr(given, name) for name in _ORIGIN}
     return tx.execute(insert(origin).values(**values, created_at=at).returning(o.id)).scalar_one(), True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from gateway.flows.checking import Standing, informed_line
 from gateway.flows.retaining import Due
 from gateway.store import tables
 from gateway.store.engine import begin, reading
+from gateway.store.origins import enter, find, note_notice
 from tests.sending.support import Person, add, installation, journal_of
 from workers.jobs import EVERY_JOB, INFORMING
 
@@ -99,3 +101,24 @@ def test_a_file_that_is_still_being_brought_in_is_not_said_to_have_been_told(gw)
         tx.execute(tables.import_batch.insert().values(row | {"counts": "{}", "state": "writing"}))
     with pytest.raises(Conflict, match="en cours d’importation"):
         informing.note_told(gw, first, how="courrier", on=date(2026, 9, 5), by="Inès")
+
+
+def test_a_file_that_comes_in_while_somebody_notes_that_the_others_were_told_has_an_origin_of_its_own(gw):
+    """Its people were not told by that letter: they come in after it."""
+    first, second, _ = origins(gw)
+    with begin(gw.engine) as tx:
+        tx.execute(update(tables.origin).where(tables.origin.c.id == second).values(label="le fichier d’une association"))
+        held = find(tx, first)
+    assert held is not None
+
+    def come_in():
+        with begin(gw.engine) as tx:
+            return enter(tx, held[0], at=gw.clock.now())
+
+    with ThreadPoolExecutor(1) as meanwhile:
+        with begin(gw.engine) as tx:
+            note_notice(tx, first, "courrier du 5 septembre")
+            coming = meanwhile.submit(come_in)
+            wait([coming], timeout=0.3)
+        origin_id, new = coming.result(timeout=20)
+    assert new and origin_id != first
