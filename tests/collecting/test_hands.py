@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from threading import Event
+from threading import Event, get_ident
 
 import pytest
 
@@ -59,6 +59,37 @@ def test_everybody_known_meets_the_file_again_without_two_parts_waiting_for_each
     assert (again.impact.new, again.impact.unchanged) == (0, 8) and ledger_size(gw) == before
     assert undo_import(gw, again.batch_id, by="claire").undoing.met == 8
     assert undo_import(gw, first.batch_id, by="claire").undoing.gone == 8 and people(gw) == {}
+
+
+def test_a_part_that_meets_somebody_waits_for_its_turn_though_the_other_hand_met_somebody_first(gw, tmp_path, monkeypatch):
+    """The other hand says so while this part is still looked for: both would change the same people at once."""
+    imported(gw, tmp_path, TEXT, claim=BOX)
+    find, lock, write_part = matching.match, matching.lock_met, write._write_part
+    at_work: dict[int, int] = {}
+    met, waited = Event(), set()
+
+    def find_slowly(tx, part, slots, *, assign):
+        find(tx, part, slots, assign=assign)
+        if is_postgresql(tx) and assign and part.first == 2:
+            assert met.wait(20), "the other hand meets somebody, too"
+
+    def lock_and_say(tx):
+        waited.add(at_work[get_ident()])
+        met.set()
+        lock(tx)
+
+    def begin_part(tx, gw, writing, part, arrival):
+        at_work[get_ident()] = part.first
+        return write_part(tx, gw, writing, part, arrival)
+
+    with reading(gw.engine) as tx:
+        two_hands = is_postgresql(tx)
+    monkeypatch.setattr(matching, "match", find_slowly)
+    monkeypatch.setattr(matching, "lock_met", lock_and_say)
+    monkeypatch.setattr(write, "_write_part", begin_part)
+    again = imported(gw, tmp_path, TEXT + "\n", claim=BOX)
+    assert again.impact.unchanged == len(NAMES)
+    assert len(waited) == (4 if two_hands else 0), "every part that met somebody waited for its turn"
 
 
 def test_a_fault_in_one_hand_stops_the_other_after_its_part_and_what_is_written_can_be_taken_back(gw, tmp_path, monkeypatch):

@@ -132,15 +132,14 @@ def _write_part(tx: Tx, gw: Gateway, writing: Writing, part: Part, arrival: Arri
 
 def _match(tx: Tx, writing: Writing, part: Part) -> None:
     """Find who is behind the lines; of parts side by side, one at a time goes on that meets somebody we know."""
-    if writing.beside and writing.met:
+    locked = writing.met  # asked once: the other hand may meet somebody while this one looks
+    if locked:
         matching.lock_met(tx)
     clear_part(tx)
     matching.match(tx, part, writing.loaded.slots, assign=True)
-    if writing.beside and not writing.met and matching.meets_anybody(tx):
+    if writing.beside and not locked and matching.meets_anybody(tx):
         writing.met = True
-        matching.lock_met(tx)
-        clear_part(tx)
-        matching.match(tx, part, writing.loaded.slots, assign=True)
+        _match(tx, writing, part)
 
 
 def _close(tx: Tx, gw: Gateway, writing: Writing, arrival: Arrival, written: Sequence[Written]) -> ImportReport:
