@@ -77,7 +77,7 @@ def _make_room(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
         raise StoreUnavailable(
-            f"database.url : impossible de faire le dossier {folder} ({fault.strerror}) ; nommez-en un autre"
+            f"database.url : impossible de créer le dossier {folder} ({fault.strerror}) ; nommez-en un autre"
         ) from fault
 
 
@@ -94,13 +94,8 @@ def begin(engine: Engine, *, urgent: bool = False) -> Iterator[Connection]:
 
     urgent: of whoever objects. On SQLite, where one writes at a time, it is the next one, before everybody who can wait.
     """
-    try:
-        with engine.connect() as tx, turn(tx, urgent=urgent), tx.begin():
-            yield tx
-    except DBAPIError as fault:
-        raise translated(fault) from fault
-    except _away(engine) as fault:  # of a statement that went to the driver as text
-        raise _unavailable(fault) from fault
+    with translating(engine), engine.connect() as tx, turn(tx, urgent=urgent), tx.begin():
+        yield tx
 
 
 @contextmanager
@@ -112,7 +107,7 @@ def together(tx: Connection) -> Iterator[None]:
     if not is_postgresql(tx):
         yield
         return
-    with tx.connection.driver_connection.pipeline():  # type: ignore[union-attr]
+    with tx.connection.driver_connection.pipeline():  # type: ignore[union-attr]  # psycopg's own
         yield
 
 
@@ -148,14 +143,20 @@ def turn(connection: Connection, *, urgent: bool = False) -> Iterator[None]:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """One consistent read; on SQLite it waits for no writer. Raises StoreUnavailable when the database is away."""
+    with translating(engine), engine.connect() as connection:
+        view = connection.execution_options(**{READ_ONLY: True})
+        with view.begin():
+            yield view
+
+
+@contextmanager
+def translating(engine: Engine) -> Iterator[None]:
+    """Raises StoreUnavailable when the database goes away within, whoever was asking: SQLAlchemy, or the driver itself."""
     try:
-        with engine.connect() as connection:
-            view = connection.execution_options(**{READ_ONLY: True})
-            with view.begin():
-                yield view
+        yield
     except DBAPIError as fault:
-        raise translated(fault) from fault
-    except _away(engine) as fault:
+        raise _translated(fault) from fault
+    except _away(engine) as fault:  # of a statement that went to the driver as text
         raise _unavailable(fault) from fault
 
 
@@ -211,7 +212,7 @@ def _insert_few_postgresql(
     names = ", ".join(columns)
     typed = ", ".join(f"{name} {kind}" for name, kind in zip(columns, types, strict=True))
     told = orjson.dumps([dict(zip(columns, row, strict=True)) for row in rows], default=in_json)
-    statement = f"INSERT INTO {table.name} ({names}) SELECT {names} FROM json_to_recordset(%s::json) AS told ({typed})"  # noqa: S608
+    statement = f"INSERT INTO {table.name} ({names}) SELECT {names} FROM json_to_recordset(%s::json) AS told ({typed})"  # noqa: S608 (our names)
     cursor = tx.connection.cursor()
     cursor.execute(statement, (told.decode(),))
     cursor.close()
@@ -231,7 +232,7 @@ def _insert_few_sqlite(
     marks = f"({', '.join('?' * len(columns))})"
     cursor = tx.connection.cursor()
     for some in _by(_AT_ONCE, rows):
-        statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES {', '.join([marks] * len(some))}"  # noqa: S608
+        statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES {', '.join([marks] * len(some))}"  # noqa: S608 (our names)
         cursor.execute(statement, [value for row in some for value in row])
     cursor.close()
 
@@ -262,7 +263,7 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
-def translated(fault: DBAPIError) -> Exception:
+def _translated(fault: DBAPIError) -> Exception:
     """StoreUnavailable when the database is away, else the fault itself: then a statement of ours is wrong."""
     if isinstance(fault, OperationalError) or fault.connection_invalidated:
         return _unavailable(fault.orig)

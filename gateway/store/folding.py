@@ -15,7 +15,7 @@ from sqlalchemy import Column as Col
 from sqlalchemy import ColumnElement, Connection, Integer, MetaData, Table, Text, exists, func, or_, select, text, update
 
 from gateway.store.engine import bulk_insert, is_postgresql
-from gateway.store.staging import FILLED_TOGETHER, is_blank, staged_row
+from gateway.store.staging import FILLED_TOGETHER, index_people, is_blank, staged_row
 
 _ROWS_AT_ONCE = 5_000
 #: By what lines are known to be one person's; of numbers, names are asked too.
@@ -77,7 +77,7 @@ def fold(tx: Connection, *, samples: int = 5) -> Folded:
         if _root(first_of, first) != _root(first_of, second)
     ]
     lines = _rewrite(tx, first_of, repeated)
-    _index(tx)
+    index_people(tx)
     if lines:
         for columns in (*FILLED_TOGETHER, ("language",)):
             _fill_from_twin(tx, columns)
@@ -158,12 +158,6 @@ def _left_out(tx: Connection) -> list[int]:
     left = or_(*(twin.c[column].is_not(None) for column in (*_BY_ITSELF, *_BY_NUMBER)))
     reached = exists().where(twin.c.person == r.c.line, left)
     return list(tx.execute(select(r.c.line).where(r.c.line == r.c.person, ~reached).order_by(r.c.line)).scalars())
-
-
-def _index(tx: Connection) -> None:
-    tx.execute(text("CREATE INDEX staged_row_person ON staged_row (person)"))  # after the rows: many times faster
-    if is_postgresql(tx):
-        tx.execute(text("ANALYZE staged_row"))
 
 
 def _fill_from_twin(tx: Connection, columns: Sequence[str]) -> None:

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from threading import Event, Lock
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
 from gateway.store.engine import is_postgresql
-from gateway.store.staging import Part, Staging, parts, people_staged, staged_row, staged_tag, staging
+from gateway.store.staging import Part, Staging, index_people, parts, people_staged, staged_row, staged_tag, staging
 
 _T = TypeVar("_T")
 
@@ -46,8 +46,7 @@ def hands(engine: Engine, stage: Staging) -> Iterator[tuple[Hand, ...]]:
         with stage.reading() as mine, other.reading() as theirs:
             for part in whole[1::2]:
                 _hand_over(mine, theirs, part)
-            theirs.execute(text("CREATE INDEX staged_row_person ON staged_row (person)"))
-            theirs.execute(text("ANALYZE staged_row"))
+            index_people(theirs)
         yield Hand(stage, whole[::2]), Hand(other, whole[1::2])
 
 
@@ -92,7 +91,7 @@ def _hand_over(mine: Connection, theirs: Connection, part: Part) -> None:
     """Pass the lines of a part on as PostgreSQL writes them: nothing of them is read on the way."""
     bounds = (part.first, part.last)
     lines = f"SELECT * FROM {staged_row.name} WHERE person BETWEEN %s AND %s"  # noqa: S608 (names of our own)
-    tags = f"SELECT t.* FROM {staged_tag.name} t JOIN {staged_row.name} r USING (line) WHERE r.person BETWEEN %s AND %s"  # noqa: S608
+    tags = f"SELECT t.* FROM {staged_tag.name} t JOIN {staged_row.name} r USING (line) WHERE r.person BETWEEN %s AND %s"  # noqa: S608 (same)
     for table, chosen in ((staged_row, lines), (staged_tag, tags)):
         with closing(mine.connection.cursor()) as giving, closing(theirs.connection.cursor()) as taking:
             out = giving.copy(f"COPY ({chosen}) TO STDOUT (FORMAT BINARY)", bounds)

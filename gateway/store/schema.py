@@ -6,10 +6,9 @@ from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Engine, inspect, text
-from sqlalchemy.exc import OperationalError
 
 from gateway.domain.errors import StoreUnavailable
-from gateway.store.engine import open_engine, reading, translated
+from gateway.store.engine import open_engine, reading, translating
 
 #: One file for each revision: its number, then its noun.
 _VERSIONS = Path(__file__).parent / "migrations" / "versions"
@@ -32,11 +31,9 @@ def upgrade(url: str) -> None:
             )
         from gateway.store.migrating import to_head  # not above: Alembic takes longer to import than most commands take to run
 
-        with engine.connect() as connection:
+        with translating(engine), engine.connect() as connection:
             to_head(connection)
             connection.commit()
-    except OperationalError as fault:
-        raise translated(fault) from fault
     finally:
         engine.dispose()
 

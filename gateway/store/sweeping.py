@@ -9,14 +9,14 @@ included, go with VACUUM FULL alone, which locks each table while it runs; those
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import Connection, Engine, func, select, update
-from sqlalchemy.exc import DBAPIError
 
-from gateway.store.engine import translated
+from gateway.store.engine import translating
 from gateway.store.tables import erasure_round
 from gateway.store.writeahead import is_archived, write_over
 
@@ -65,25 +65,20 @@ def sweep(engine: Engine, *, full: bool = False) -> Swept:
     full: on PostgreSQL also write each table anew, while nobody reads or writes it, and then over its log where this account may.
     SQLite always does both. Raises StoreUnavailable when the database is away.
     """
-    try:
+    with translating(engine):
         return _sweep_sqlite(engine) if engine.dialect.name == "sqlite" else _sweep_postgresql(engine, full=full)
-    except DBAPIError as fault:
-        raise translated(fault) from fault
 
 
 def _sweep_sqlite(engine: Engine) -> Swept:
-    connection = engine.raw_connection()
-    try:
-        cursor = connection.cursor()
+    with closing(engine.raw_connection()) as connection, closing(connection.cursor()) as cursor:
         cursor.execute("VACUUM")
         # While it waits for a reader nobody else can write: a STOP would wait as long.
         patience = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
         cursor.execute(f"PRAGMA busy_timeout = {_PATIENCE_SECONDS * 1000:.0f}")
-        busy: int = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-        cursor.execute(f"PRAGMA busy_timeout = {patience}")
-        cursor.close()
-    finally:
-        connection.close()
+        try:
+            busy: int = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout = {patience}")
     return Swept(busy == 0)
 
 

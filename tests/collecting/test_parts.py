@@ -14,7 +14,7 @@ from gateway.flows.collecting import bringing, plan_import, undo, undo_import, w
 from gateway.flows.collecting.request import Step, silent
 from gateway.flows.listening import Heard, objection
 from gateway.store import staging
-from gateway.store.engine import begin
+from gateway.store.engine import begin, is_postgresql
 from tests.collecting.support import BOX, asked, brought, consent_states, imported, people
 from tests.sending.support import digest, journal_of
 
@@ -121,3 +121,15 @@ def test_a_database_that_goes_away_in_the_middle_of_a_file_is_said_and_nothing_e
     with pytest.raises(StoreUnavailable, match="power cut"), staging.staging(gw.engine) as stage, stage.reading() as tx:
         tx.invalidate()  # what becomes of a connection whose server has gone
         raise StoreUnavailable("power cut")
+
+
+def test_a_database_that_goes_away_while_the_driver_itself_was_asking_is_said_the_same(gw):
+    """Lines of a file are set down by the driver: what it raises is no fault of SQLAlchemy's."""
+    line = staging.StagedRow(line=1, person=1, email="a@exemple.fr")
+    with pytest.raises(StoreUnavailable, match="ne répond pas"), staging.staging(gw.engine) as stage, stage.reading() as tx:
+        if not is_postgresql(tx):
+            raise gw.engine.dialect.loaded_dbapi.OperationalError("disk I/O error")
+        backend = tx.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        with begin(gw.engine) as other:
+            other.exec_driver_sql("SELECT pg_terminate_backend(%s)", (backend,))
+        staging.set_down(tx, [line] * 2)

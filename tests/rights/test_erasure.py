@@ -15,7 +15,7 @@ from sqlalchemy import select, text
 from gateway.app import opened
 from gateway.cli.main import app
 from gateway.domain.channel import Fault, Rejected
-from gateway.domain.errors import Conflict
+from gateway.domain.errors import Conflict, StoreUnavailable
 from gateway.domain.keys import LinkScope
 from gateway.domain.rights import Identity, RequestState, RequestVia, Right
 from gateway.flows import keeping
@@ -378,6 +378,15 @@ def test_while_somebody_reads_an_older_state_nobody_is_told_that_it_was_swept(
         assert [told for told in journal_of(gw, "erasure") if told.get("act") == "swept"] == []
     found = keeping.sweep(gw)
     assert found.done and [told["act"] for told in journal_of(gw, "erasure") if "act" in told] == ["swept"]
+
+
+def test_a_database_that_goes_away_while_it_is_swept_is_said_in_a_sentence(gw: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut(*_: object, **__: object) -> None:
+        raise gw.engine.dialect.loaded_dbapi.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(sweeping, f"_sweep_{gw.engine.dialect.name}", cut)
+    with pytest.raises(StoreUnavailable, match="ne répond pas"):
+        keeping.sweep(gw, full=True)
 
 
 def test_a_server_that_names_her_by_the_left_part_of_her_address_leaves_no_name_in_the_journal(
