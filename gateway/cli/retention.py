@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -153,7 +153,7 @@ def hold(
 ) -> None:
     """Keep one person from erasure, for a dispute or an appeal: by terms, by her no to the one request, by her own asking."""
     with session.gateway() as gw:
-        ends = until.replace(tzinfo=gw.pack.calendar.zone) + timedelta(days=1)
+        ends = gw.pack.calendar.end_of(until.date())
         placed = retaining.place_hold(gw, address, reason=reason, until=ends, by=by)
     out.print(f"✓ Gel n° {placed} : rien n’efface cette personne jusqu’au {until:%d/%m/%Y} inclus.")
 

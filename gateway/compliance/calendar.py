@@ -90,6 +90,10 @@ class Calendar:
             return _sorted(own)
         return _sorted(self._widest(stretch) for stretch in own)
 
+    def end_of(self, day: date) -> datetime:
+        """First instant after a day, on the clock of the jurisdiction: "until 3 May" includes the third."""
+        return midnight(day + _DAY, self.zone)
+
     def holiday(self, day: date, territory: str) -> Holiday | None:
         """The public holiday of a day in a territory, or in any part of it. Raises KeyError for a code the pack does not have."""
         return self.territories[territory].holidays.on(day)

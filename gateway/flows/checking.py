@@ -17,12 +17,12 @@ from gateway.compliance.pack import Pack
 from gateway.compliance.verdict import Effect
 from gateway.domain.channel import Medium
 from gateway.domain.errors import GatewayError, InvalidSettings
+from gateway.flows import informing
 from gateway.flows.asking import ordinary
 from gateway.flows.breaches import is_late, open_breaches
 from gateway.flows.campaigning.previewing import everything_agreed
 from gateway.flows.forms.publishing import standings
 from gateway.flows.gateway import Gateway
-from gateway.flows.informing import sentence, todo, untold
 from gateway.flows.rights.requests import late
 from gateway.flows.sending.briefing import brief
 from gateway.flows.sending.returnpaths import reach_us
@@ -203,15 +203,15 @@ def witness_line(gw: Gateway) -> Line:
 
 def informed_line(gw: Gateway) -> Line:
     """Whether people whose data came from somebody else still have to be told so, or go (rule notice-art14-deadline)."""
-    waiting = untold(gw)
+    waiting = informing.untold(gw)
     says = "Qui est au fichier par un tiers en a été informé"
     if not waiting:
         return _line("informed", says, True, "")
     others = len(waiting) - 1
     count = "une autre origine" if others == 1 else f"{others} autres origines"
     more = f" Et {count} (gateway retention plan)." if others else ""
-    told = f"{sentence(gw, waiting[0])}{more} {todo(waiting[0])}"
-    return _line("informed", says, False, told, otherwise=Standing.ADVISED)
+    todo = f"{informing.sentence(gw, waiting[0])}{more} {informing.todo(waiting[0])}"
+    return _line("informed", says, False, todo, otherwise=Standing.ADVISED)
 
 
 def letter_line(gw: Gateway) -> Line:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from gateway.audit.entry import EntryKind, entry
 from gateway.compliance.calendar import midnight
@@ -25,7 +25,6 @@ log = logging.getLogger(__name__)
 
 #: Alarm of every day on which somebody waits to be told.
 UNTOLD, RULE = "uninformed", "notice-art14-deadline"
-_ONE_DAY = timedelta(days=1)
 _WORDS_MIN = 3
 
 
@@ -92,9 +91,8 @@ def note_told(gw: Gateway, origin_id: int, *, how: str, on: date, by: str) -> in
     gave their data themselves, were told before, or are still being brought in.
     """
     if len(how.strip()) < _WORDS_MIN:
-        raise InvalidInput("--how : dites comment elles ont été informées ; leur copie de données le leur dira")
+        raise InvalidInput("--how : dites comment elles ont été informées ; la copie de leurs données le leur dira")
     at = gw.clock.now()
-    ends = midnight(on + _ONE_DAY, gw.pack.calendar.zone)
     if at < midnight(on, gw.pack.calendar.zone):
         raise InvalidInput("--on : ce jour n’est pas encore venu")
     with begin(gw.engine) as tx:
@@ -103,12 +101,12 @@ def note_told(gw: Gateway, origin_id: int, *, how: str, on: date, by: str) -> in
             raise NotFound(f"il n’y a pas d’origine n° {origin_id} ; `gateway retention plan` les nomme")
         origin, last, writing = held
         if origin.collection is not Collection.INDIRECT:
-            raise Conflict("ces personnes ont donné leurs données elles-mêmes : il n’y a rien à leur apprendre")
+            raise Conflict("ces personnes ont fourni leurs données elles-mêmes : il n’y a rien à leur apprendre")
         if origin.notice:
             raise Conflict(f"c’est déjà noté : « {origin.notice} »")
         if writing:
             raise Conflict("un fichier de cette origine est encore en cours d’importation : terminez-le ou annulez-le d’abord")
-        if last is not None and last >= ends:
+        if last is not None and last >= gw.pack.calendar.end_of(on):
             raise InvalidInput(
                 "--on : des personnes de cette origine sont entrées après ce jour-là ; elles n’ont pas pu être informées"
             )

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
 
 from gateway.audit.entry import EntryKind, entry
-from gateway.compliance.calendar import midnight
 from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentState, Purpose
 from gateway.domain.errors import InvalidInput
@@ -170,11 +169,6 @@ def stop_everything(gw: Gateway, token: str) -> Objection:
     )
     with begin(gw.engine, urgent=True) as tx:
         return objection(tx, gw, heard)
-
-
-def end_of_day(gw: Gateway, day: date) -> datetime:
-    """The first instant after a day, on the clock of the jurisdiction: "until 3 May" includes the third."""
-    return midnight(day + timedelta(days=1), gw.pack.calendar.zone)
 
 
 def next_vote(gw: Gateway, at: datetime) -> Vote | None:

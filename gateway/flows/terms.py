@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from gateway.audit.entry import EntryKind, entry
-from gateway.compliance.calendar import midnight
 from gateway.compliance.keep import Act, KeepVerdict, keep
 from gateway.compliance.kept import KeptFacts, Moment, RecordKind
 from gateway.domain.contact import Collection, ContactClass
@@ -28,7 +27,6 @@ _DRAWN_BYTES = 16
 #: No moment of ours is older.
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
-_ONE_DAY = timedelta(days=1)
 
 Done = TypeVar("Done")
 #: Facts of a record whose term counts from a moment.
@@ -69,13 +67,13 @@ def contest_over_at(gw: Gateway) -> datetime | None:
     until, ended_at = gw.settings.retention.contest_until, election_ended_at(gw)
     if until is None or ended_at is None:
         return None
-    return max(ended_at, midnight(until + _ONE_DAY, gw.pack.calendar.zone))
+    return max(ended_at, gw.pack.calendar.end_of(until))
 
 
 def account_cleared_at(gw: Gateway) -> datetime | None:
     """The end of the day on which the campaign account was cleared; None: not yet."""
     cleared = gw.settings.retention.account_cleared_on
-    return None if cleared is None else midnight(cleared + _ONE_DAY, gw.pack.calendar.zone)
+    return None if cleared is None else gw.pack.calendar.end_of(cleared)
 
 
 def of_election(gw: Gateway) -> KeepVerdict | None:
@@ -273,13 +271,13 @@ def purge_server_words(gw: Gateway) -> int:
     if (before := over_since(gw, facts)) is None:
         return 0
     with reading(gw.engine) as tx:
-        if not serverwords.anything_since(tx, before):
+        if not serverwords.anything_before(tx, before):
             return 0
     verdict = keep(facts(before), gw.pack)
     return sum(_forget_words(gw, verdict, place, before) for place in serverwords.PLACES)
 
 
-def _forget_words(gw: Gateway, verdict: KeepVerdict, place: int, before: datetime) -> int:
+def _forget_words(gw: Gateway, verdict: KeepVerdict, place: serverwords.Place, before: datetime) -> int:
     total = after = 0
     while True:
         with reading(gw.engine) as tx:

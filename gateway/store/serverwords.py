@@ -15,8 +15,8 @@ from gateway.store.overdue import Many
 from gateway.store.tables import address, campaign, erasure_round, message, receipt
 
 
-class _Place(NamedTuple):
-    """Where words stand, and since when."""
+class Place(NamedTuple):
+    """Where such words stand, and since when."""
 
     table: Table
     words: Column[Any]
@@ -24,13 +24,11 @@ class _Place(NamedTuple):
 
 
 #: A message that is not settled yet has no instant here, and keeps its words.
-_PLACES = (
-    _Place(message, message.c.reply, message.c.settled_at),
-    _Place(receipt, receipt.c.reply, receipt.c.at),
-    _Place(address, address.c.state_reply, address.c.state_at),
+PLACES = (
+    Place(message, message.c.reply, message.c.settled_at),
+    Place(receipt, receipt.c.reply, receipt.c.at),
+    Place(address, address.c.state_reply, address.c.state_at),
 )
-#: As many as there are places to look in.
-PLACES = range(len(_PLACES))
 
 
 def count(tx: Connection) -> Many:
@@ -39,27 +37,27 @@ def count(tx: Connection) -> Many:
         tx.execute(
             select(func.count(), func.min(one.at, type_=one.at.type)).where(one.words.is_not(None), one.at.is_not(None))
         ).one()
-        for one in _PLACES
+        for one in PLACES
     ]
     return Many(count=sum(row[0] for row in found), since=min((row[1] for row in found if row[1]), default=None))
 
 
-def anything_since(tx: Connection, before: datetime) -> bool:
-    """Whether anything was sent at an instant or earlier: nothing was said about it else, and nobody needs to look."""
+def anything_before(tx: Connection, before: datetime) -> bool:
+    """Whether there was a campaign at an instant or earlier: before the first one no server had anything to say."""
     first: datetime | None = tx.execute(select(func.min(campaign.c.created_at, type_=campaign.c.created_at.type))).scalar_one()
     return first is not None and first <= before
 
 
-def said(tx: Connection, place: int, before: datetime, *, after: int, limit: int) -> list[int]:
+def said(tx: Connection, place: Place, before: datetime, *, after: int, limit: int) -> list[int]:
     """Numbers of the next rows whose words were said at an instant or earlier. Looked for without any lock."""
-    table, words, at = _PLACES[place]
+    table, words, at = place
     due = select(table.c.id).where(table.c.id > after, words.is_not(None), at <= before)
     return list(tx.execute(due.order_by(table.c.id).limit(limit)).scalars())
 
 
-def forget(tx: Connection, place: int, ids: Sequence[int], before: datetime, *, at: datetime) -> int:
+def forget(tx: Connection, place: Place, ids: Sequence[int], before: datetime, *, at: datetime) -> int:
     """Erase the words of those among these rows for which they still stand and are due; returns how many."""
-    table, words, since = _PLACES[place]
+    table, words, since = place
     due = update(table).where(table.c.id.in_(list(ids)), words.is_not(None), since <= before)
     gone = tx.execute(due.values({words: None})).rowcount
     if gone:

@@ -23,7 +23,6 @@ from gateway.flows.personal import agree_by_email, ask_for_link, end_break, narr
 from gateway.flows.preferring import (
     Choice,
     PreferenceView,
-    end_of_day,
     give_up,
     pause,
     read_preferences,
@@ -128,7 +127,7 @@ class Preferring:
 
     def _end_of(self, text: str) -> datetime | None:
         day = read_day(text)
-        return None if day is None else end_of_day(self._gw, day)
+        return None if day is None else self._gw.pack.calendar.end_of(day)
 
     def _chosen(self, request: Request, view: PreferenceView, **done: Any) -> Response:
         language = self._pages.language(request, view.language)
