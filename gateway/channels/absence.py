@@ -109,35 +109,54 @@ _DUTCH_STATES = (
     r"|vermeld|opgenomen|geregistreerd|werkzaam|in dienst)|niet in (?:het|ons|de|onze) \S*(?:adresboek|lijst|map|directory)"
     r"|vertrokken|verhuisd"
 )
-_POLISH = r"u[zż]ytkownik\w*|adresat\w*|odbiorc\w*|skrzynk\w*|adres\w*|kont[oa]\b"
-_POLISH_STATES = (
-    r"nieznan|nie istniej|nie (?:zosta[lł]\w* )?(?:znalezion|odnalezion)|nieprawid[lł]ow|usuni[eę]t|nieaktualn|nie ma takie"
-)
-_NORDIC = r"anv[aä]ndar\w*|mottagar\w*|\w*adress\w*|brevl[aå]da\w*|konto\w*|bruker\w*|mottaker\w*|modtager\w*|postkasse\w*"
-_NORDIC_STATES = (
-    r"ok[aä]nd|ukendt|ukjent|(?:finns|findes|finnes|existerar|eksisterer) (?:inte|ikke)|hittades inte|ikke fundet|ikke funnet"
-)
-_CZECH = r"u[zž]ivatel\w*|adres[aá]t\w*|p[rř][ií]jemce|schr[aá]nk\w*|adresa\w*"
-_CZECH_STATES = r"neexistuj|nezn[aá]m|nenalezen|neplatn"
-_ROMANIAN = r"utilizator\w*|destinatar\w*|adres\w*|c[aă]su[tț]\w*|cont(?:ul)?\b"
-_ROMANIAN_STATES = r"necunoscut|inexistent|nu exist[aă]|nu a fost g[aă]sit|invalid"
-_HUNGARIAN = r"felhaszn[aá]l[oó]\w*|c[ií]mzett\w*|postafi[oó]k\w*|c[ií]m\b"
-_HUNGARIAN_STATES = r"ismeretlen|nem l[eé]tezik|nem tal[aá]lhat[oó]|[eé]rv[eé]nytelen"
-_TURKISH = r"kullan[\u0131i]c[\u0131i]\w*|al[\u0131i]c[\u0131i]\w*|adres\w*|hesap\w*|posta kutusu"
-_TURKISH_STATES = r"bulunamad[\u0131i]|mevcut de[gğ]il|ge[cç]ersiz|bilinmeyen|bilinmiyor"
-_GREEK = r"χρήστης|παραλήπτης|διεύθυνση|λογαριασμός|θυρίδα"
-_GREEK_STATES = r"άγνωστ|δεν υπάρχει|δεν βρέθηκε|ανύπαρκτ"
 _RUSSIAN = r"пользовател\w*|ящик\w*|адрес\w*|получател\w*|абонент\w*|уч[её]тн\w+ запис\w*"
 _RUSSIAN_STATES = (
     r"не (?:найден|существует|зарегистрирован|обнаружен|числится|значится)|неизвест|удал[её]н|закрыт|отсутствует"
     r"|(?:больше )?нет (?:в|на) |больше не (?:использ|работа|обслуж)"
 )
-_UKRAINIAN = r"користувач\w*|скриньк\w*|адрес\w*|одержувач\w*|отримувач\w*"
-_UKRAINIAN_STATES = r"не (?:знайден|існує|зареєстрован)|невідом|видален|відсутн"
-_FINNISH = r"vastaanottaja\w*|k[aä]ytt[aä]j[aä]\w*|\w*osoite\w*|postilaatikko\w*|tili[aä]?\b"
-_FINNISH_STATES = r"tuntemat|ei (?:ole )?(?:olemassa|l[oö]yd|l[oö]yt|k[aä]yt[oö]ss[aä])|virheelli|poistettu"
-_SOUTH_SLAVIC = r"korisnik\w*|primatelj\w*|primalac\w*|prejemnik\w*|uporabnik\w*|adres[ae]\w*|naslov\w*|sandu[cč]i[cć]\w*"
-_SOUTH_SLAVIC_STATES = r"nepoznat|neznan|ne postoji|ne obstaja|nije prona|ni (?:bil )?najden|neva[zž]e[cć]|obrisan"
+#: Of these a noun and a state say it all.
+_OTHER_LANGUAGES = (
+    (  # Polish
+        r"u[zż]ytkownik\w*|adresat\w*|odbiorc\w*|skrzynk\w*|adres\w*|kont[oa]\b",
+        r"nieznan|nie istniej|nie (?:zosta[lł]\w* )?(?:znalezion|odnalezion)|nieprawid[lł]ow|usuni[eę]t|nieaktualn|nie ma takie",
+    ),
+    (  # Nordic
+        r"anv[aä]ndar\w*|mottagar\w*|\w*adress\w*|brevl[aå]da\w*|konto\w*|bruker\w*|mottaker\w*|modtager\w*|postkasse\w*",
+        r"ok[aä]nd|ukendt|ukjent|(?:finns|findes|finnes|existerar|eksisterer) (?:inte|ikke)|hittades inte|ikke (?:fundet|funnet)",
+    ),
+    (  # Czech
+        r"u[zž]ivatel\w*|adres[aá]t\w*|p[rř][ií]jemce|schr[aá]nk\w*|adresa\w*",
+        r"neexistuj|nezn[aá]m|nenalezen|neplatn",
+    ),
+    (  # Romanian
+        r"utilizator\w*|destinatar\w*|adres\w*|c[aă]su[tț]\w*|cont(?:ul)?\b",
+        r"necunoscut|inexistent|nu exist[aă]|nu a fost g[aă]sit|invalid",
+    ),
+    (  # Hungarian
+        r"felhaszn[aá]l[oó]\w*|c[ií]mzett\w*|postafi[oó]k\w*|c[ií]m\b",
+        r"ismeretlen|nem l[eé]tezik|nem tal[aá]lhat[oó]|[eé]rv[eé]nytelen",
+    ),
+    (  # Turkish
+        r"kullan[\u0131i]c[\u0131i]\w*|al[\u0131i]c[\u0131i]\w*|adres\w*|hesap\w*|posta kutusu",
+        r"bulunamad[\u0131i]|mevcut de[gğ]il|ge[cç]ersiz|bilinmeyen|bilinmiyor",
+    ),
+    (  # Greek
+        r"χρήστης|παραλήπτης|διεύθυνση|λογαριασμός|θυρίδα",
+        r"άγνωστ|δεν υπάρχει|δεν βρέθηκε|ανύπαρκτ",
+    ),
+    (  # Ukrainian
+        r"користувач\w*|скриньк\w*|адрес\w*|одержувач\w*|отримувач\w*",
+        r"не (?:знайден|існує|зареєстрован)|невідом|видален|відсутн",
+    ),
+    (  # Finnish
+        r"vastaanottaja\w*|k[aä]ytt[aä]j[aä]\w*|\w*osoite\w*|postilaatikko\w*|tili[aä]?\b",
+        r"tuntemat|ei (?:ole )?(?:olemassa|l[oö]yd|l[oö]yt|k[aä]yt[oö]ss[aä])|virheelli|poistettu",
+    ),
+    (  # South Slavic
+        r"korisnik\w*|primatelj\w*|primalac\w*|prejemnik\w*|uporabnik\w*|adres[ae]\w*|naslov\w*|sandu[cč]i[cć]\w*",
+        r"nepoznat|neznan|ne postoji|ne obstaja|nije prona|ni (?:bil )?najden|neva[zž]e[cć]|obrisan",
+    ),
+)
 #: Scripts without spaces: what is named comes first, and the sentence ends in what is said of it.
 _JAPANESE = (
     r"(?:宛先|宛名|受信者|受取人|ユーザー?|利用者|アカウント|アドレス|メールボックス|お客様)[^。\n]{0,40}?"
@@ -203,17 +222,8 @@ ABSENT = (
     rf"\b(?:impossibile|non [eè] (?:stato )?possibile|non riusciamo a) (?:trovare|individuare"
     rf"|localizzare) (?:\S+ ){{0,2}}(?:{_ITALIAN})\b",
     r"\b(?:onbekende?|ongeldige?|geen) (?:gebruiker|ontvanger|adres|e-?mailadres)",
-    _family(_POLISH, _POLISH_STATES),
-    _family(_NORDIC, _NORDIC_STATES),
-    _family(_CZECH, _CZECH_STATES),
-    _family(_ROMANIAN, _ROMANIAN_STATES),
-    _family(_HUNGARIAN, _HUNGARIAN_STATES),
-    _family(_TURKISH, _TURKISH_STATES),
-    _family(_GREEK, _GREEK_STATES),
     _family(_RUSSIAN, _RUSSIAN_STATES),
-    _family(_UKRAINIAN, _UKRAINIAN_STATES),
-    _family(_FINNISH, _FINNISH_STATES),
-    _family(_SOUTH_SLAVIC, _SOUTH_SLAVIC_STATES),
+    *(_family(nouns, states) for nouns, states in _OTHER_LANGUAGES),
     _JAPANESE,
     _CHINESE,
     rf"(?:такого|такой) (?:{_RUSSIAN}) (?:\S+ )?(?:нет|не )",

@@ -38,7 +38,7 @@ class Certified:
 def certificates(gw: Gateway, since: datetime | None, until: datetime | None) -> list[Certified]:
     """Erasures by terms that the journal holds, the oldest first; those that people asked for are in their requests."""
     with reading(gw.engine) as tx:
-        return [one for one, _ in _erasures(tx, since, until)]
+        return [one for one, _ in _erased(_told(tx, since, until))]
 
 
 def certificate(gw: Gateway, since: datetime | None, until: datetime | None) -> dict[str, Any]:
@@ -51,11 +51,12 @@ def certificate(gw: Gateway, since: datetime | None, until: datetime | None) -> 
         latest = sealing.latest_checkpoint(tx)
         if latest is None:
             raise Conflict("le journal n’a encore aucun point de contrôle")
-        found = list(_erasures(tx, since, until))
-        swept = [
-            {"at": one.at, "full": told["full"], "remains": told["remains"]}
-            for one in auditing.each(tx, Choice(since=since, until=until, kind=EntryKind.ERASURE))
-            if (told := orjson.loads(one.body)).get("act") == "swept"
+        entries = list(_told(tx, since, until))
+        found = list(_erased(entries))
+        sweeps = [
+            {"at": recorded.at, "full": told["full"], "remains": told["remains"]}
+            for recorded, told in entries
+            if told.get("act") == "swept"
         ]
         where = places(tx, [one.number for one, _ in found])
         few = [recorded for _, recorded in found] if len(found) <= PATHS_AT_MOST else []
@@ -80,7 +81,7 @@ def certificate(gw: Gateway, since: datetime | None, until: datetime | None) -> 
         "checkpoint": latest.note.splitlines(),
         "public_keys": keys,
         "proofs": paths,
-        "sweeps": swept,
+        "sweeps": sweeps,
     }
 
 
@@ -90,9 +91,15 @@ def sources(gw: Gateway, rules: Iterable[str]) -> list[tuple[str, str]]:
     return [(one, f"{known[one].source.instrument}, {known[one].source.article}") for one in rules if one in known]
 
 
-def _erasures(tx: Connection, since: datetime | None, until: datetime | None) -> Iterator[tuple[Certified, Recorded]]:
+def _told(tx: Connection, since: datetime | None, until: datetime | None) -> Iterator[tuple[Recorded, dict[str, Any]]]:
+    """Every entry about what was erased or swept, and what it says."""
     for recorded in auditing.each(tx, Choice(since=since, until=until, kind=EntryKind.ERASURE)):
-        told = orjson.loads(recorded.body)
+        yield recorded, orjson.loads(recorded.body)
+
+
+def _erased(entries: Iterable[tuple[Recorded, dict[str, Any]]]) -> Iterator[tuple[Certified, Recorded]]:
+    """Those of them that are about terms."""
+    for recorded, told in entries:
         if told.get("rules"):
             one = Certified(number=recorded.id, at=recorded.at, rules=tuple(told["rules"]), counts=told["counts"])
             yield one, recorded

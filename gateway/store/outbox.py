@@ -65,7 +65,7 @@ class Move:
 
 
 def freeze(tx: Connection, campaign_id: int, medium: Medium, *, audience: Any, due_at: datetime, at: datetime) -> tuple[int, int]:
-    """Write one waiting row per person of the audience; returns how many. Repeating it adds nothing twice.
+    """Write one waiting row per person of the audience; returns how many. Once in the life of a campaign.
 
     Her other addresses on the channel have their row, too, which says that she is written to elsewhere and is over at once; how
     many those are is returned besides.

@@ -115,12 +115,6 @@ def contact_of(tx: Connection, address_id: int) -> int:
     return int(tx.execute(select(address.c.contact_id).where(address.c.id == address_id)).scalar_one())
 
 
-def digests(tx: Connection, contact_id: int, medium: Medium | None = None) -> list[bytes]:
-    """Digests of every address of a person; medium: of those that serve this channel."""
-    only = {} if medium is None else {"medium": medium}
-    return [row[0] for row in (_DIGESTS_THERE if only else _DIGESTS).rows(tx, contact_id=contact_id, **only)]
-
-
-_OF_PERSON = select(address.c.digest).where(address.c.contact_id == given("contact_id"))
-_DIGESTS = Prepared(_OF_PERSON)
-_DIGESTS_THERE = Prepared(_OF_PERSON.where(address.c.medium == given("medium")))
+def digests(tx: Connection, contact_id: int) -> list[bytes]:
+    """Digests of every address of a person."""
+    return list(tx.execute(select(address.c.digest).where(address.c.contact_id == contact_id)).scalars())

@@ -12,33 +12,14 @@ from typing import NamedTuple
 
 #: What may stand before a name, and is no part of it.
 _CIVILITY = frozenset(
-    {"m", "mr", "mme", "mlle", "mlles", "mrs", "ms", "monsieur", "madame", "mademoiselle", "dr", "docteur", "me", "maître"}
+    ("m", "mr", "mme", "mlle", "mlles", "mrs", "ms", "monsieur", "madame", "mademoiselle", "dr", "docteur", "me", "maître")
 )
 #: Small words that belong to the family name they stand before.
 _PARTICLES = frozenset(
-    {
-        "d",
-        "de",
-        "du",
-        "des",
-        "la",
-        "le",
-        "les",
-        "da",
-        "dos",
-        "do",
-        "di",
-        "del",
-        "van",
-        "von",
-        "der",
-        "den",
-        "ben",
-        "bel",
-        "el",
-        "al",
-    }
-    | {"abd", "aït", "ait", "ould", "mac", "mc", "saint", "sainte", "st", "ste", "o"}
+    (
+        *("d", "de", "du", "des", "la", "le", "les", "da", "dos", "do", "di", "del", "van", "von", "der", "den"),
+        *("o", "mac", "mc", "ben", "bel", "el", "al", "abd", "aït", "ait", "ould", "saint", "sainte", "st", "ste"),
+    )
 )
 
 

@@ -50,6 +50,9 @@ _GIVEN_NAME, _GIVEN_NAMES = AT[Field.GIVEN_NAME], AT[Field.GIVEN_NAMES]
 _FAMILY_NAME, _USAGE_NAME, _BIRTH_NAME = AT[Field.FAMILY_NAME], AT[Field.USAGE_NAME], AT[Field.BIRTH_NAME]
 _BIRTH_ON, _POSTCODE, _COMMUNE = AT[Field.BIRTH_ON], AT[Field.POSTCODE], AT[Field.COMMUNE]
 _POLLING_STATION, _POLLING_LABEL = AT[Field.POLLING_STATION], AT[Field.POLLING_LABEL]
+_LANGUAGE, _TAGS = AT[Field.LANGUAGE], AT[Field.TAGS]
+
+#: What a column of whole names says of their order.
 _WHOLE_NAMES = {
     Field.FAMILY_GIVEN: Order.FAMILY_FIRST,
     Field.GIVEN_FAMILY: Order.GIVEN_FIRST,
@@ -57,7 +60,6 @@ _WHOLE_NAMES = {
 }
 #: Whole names that are shown as they were told apart.
 _SPLITS_SHOWN = 5
-_LANGUAGE, _TAGS = AT[Field.LANGUAGE], AT[Field.TAGS]
 
 #: Columns of a staged line, in their order: of its email address, of its numbers.
 _NO_EMAIL = (None, None, None, None)

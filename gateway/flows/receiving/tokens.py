@@ -36,7 +36,7 @@ def spoken_of(tx: Connection, gw: Gateway, report: MailReport, raw: bytes) -> Ad
             to_its_address = _first(tx, report.tokens, gw.keys.read_unsubscribe_token)
             return to_its_address or _answered(tx, gw, report) or _quoted(tx, gw, report, raw)
         case MailKind.REPLY:
-            return _by_link_in_subject(tx, gw, report) or _answered(tx, gw, report)
+            return _by_link(tx, gw, report.subject) or _answered(tx, gw, report)
         case MailKind.VACATION | MailKind.OTHER:
             return _answered(tx, gw, report)
         case never:
@@ -69,27 +69,25 @@ def _answered(tx: Connection, gw: Gateway, report: MailReport) -> Addressee | No
 def _quoted(tx: Connection, gw: Gateway, report: MailReport, raw: bytes) -> Addressee | None:
     """By what only who received the message can quote: its Message-ID or CFBL-Feedback-ID anywhere in the mail, an unsubscribe
     address or a link in the message that it returns."""
-
-    def read_link(token: str) -> int:
-        return gw.keys.read_link_token(token, LinkScope.OBJECT).message_id
-
     references = _few(_REFERENCE.findall(raw[:_SEARCHED_MAX].decode("latin-1") + "\n" + report.returned))
     return (
         _first(tx, references, gw.keys.read_message_reference)
         or _first(tx, report.tokens, gw.keys.read_unsubscribe_token)
-        or _first(tx, _few(_LINK.findall(report.returned)), read_link)
+        or _by_link(tx, gw, report.returned)
     )
+
+
+def _by_link(tx: Connection, gw: Gateway, text: str) -> Addressee | None:
+    """By a link to the page of the objection."""
+
+    def read(token: str) -> int:
+        return gw.keys.read_link_token(token, LinkScope.OBJECT).message_id
+
+    return _first(tx, _few(_LINK.findall(text)), read)
 
 
 def _few(found: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(found))[:_CANDIDATES_MAX]
-
-
-def _by_link_in_subject(tx: Connection, gw: Gateway, report: MailReport) -> Addressee | None:
-    def read(token: str) -> int:
-        return gw.keys.read_link_token(token, LinkScope.OBJECT).message_id
-
-    return _first(tx, _LINK.findall(report.subject), read)
 
 
 def _first(tx: Connection, tokens: Iterable[str], read: Callable[[str], int]) -> Addressee | None:

@@ -4,8 +4,8 @@ The text answers what she asks at this very moment, and says nothing of the camp
 her own STOP notwithstanding (rule rights-messages-exempt): whoever objected must not lose the other rights by it. It goes to a
 number of our file alone, and what is said to whoever asked is the same whether the number is in it or not.
 
-A stranger can make somebody else's telephone ring this way, so texts to one number are few: never two within five minutes, three
-a day (settings), and after twice as many in a month that nobody used, none until the month is over.
+A stranger can make somebody else's telephone ring this way, so texts to one number are few: none within five minutes of one that
+was not used, three a day (settings), and after twice as many in a month that nobody used, none until the month is over.
 """
 
 from __future__ import annotations
