@@ -49,7 +49,7 @@ def explain(verdict: Verdict, pack: Pack, language: str = "fr") -> tuple[Explana
 def explain_findings(findings: Iterable[Finding], pack: Pack, language: str = "fr") -> tuple[Explanation, ...]:
     """The same for findings alone, those of an admission or of a kept record included."""
     if language not in pack.languages:
-        raise NotFound(f"the pack does not speak {language!r}; it speaks {', '.join(pack.languages)}")
+        raise NotFound(f"le pack ne parle pas « {language} », mais {', '.join(pack.languages)}")
     return tuple(
         Explanation(
             rule=finding.rule,

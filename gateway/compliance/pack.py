@@ -133,7 +133,7 @@ class Pack:
         try:
             return self._by_id[rule_id]
         except KeyError:
-            raise NotFound(f"the pack has no rule {rule_id!r}") from None
+            raise NotFound(f"le pack n’a pas de règle {rule_id} : gateway policy list les montre") from None
 
     def rules_at(self, facts: Facts) -> tuple[Rule, ...]:
         """The rules that look at these facts: their channel, class and instant."""
@@ -163,7 +163,7 @@ class Pack:
         """The limits of a rule of kind `threshold` in force at an instant. Raises NotFound."""
         value = self.rule(rule_id).value_at(at)
         if value is None or not isinstance(value.assessor, ThresholdRule):
-            raise NotFound(f"the pack has no threshold {rule_id!r} in force at {at.isoformat()}")
+            raise NotFound(f"le pack n’a pas de seuil {rule_id} en vigueur au {at.isoformat()}")
         return value.assessor
 
     @property

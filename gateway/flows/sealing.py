@@ -122,10 +122,12 @@ def rotate_key(gw: Gateway, *, by: str, why: str, trusted: bool = True) -> Verif
     with reading(gw.engine) as tx:
         events = key_events(tx)
     if not events:
-        raise Conflict("the journal has no key yet: it is made at the first seal")
+        raise Conflict("le journal n’a pas encore de clé : elle est faite au premier scellement")
     old = _stored_key(gw)
     if trusted and (old is None or old.verify_key != events[-1].key):
-        raise Conflict(f"{key_path(gw)} does not hold the present key of the journal: restore it, or revoke the key")
+        raise Conflict(
+            f"{key_path(gw)} ne contient pas la clé actuelle du journal : remettez-la, ou révoquez-la (gateway audit key revoke)"
+        )
     if trusted:
         seal(gw)
     new = SigningKey.generate(origin(gw))

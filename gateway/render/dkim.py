@@ -45,22 +45,24 @@ class DkimSigner:
 
     def __init__(self, domain: str, selector: str, pem: bytes) -> None:
         """pem: unencrypted private key, RSA of 2048 bits or more, or Ed25519. Raises InvalidSettings for any other."""
-        for name, value in (("domain", domain), ("selector", selector)):
+        for name, value in (("domaine", domain), ("sélecteur", selector)):
             if not _NAME.fullmatch(value):
-                raise InvalidSettings(f"DKIM {name} « {value} » is not a domain name")
+                raise InvalidSettings(f"DKIM : {name} « {value} » n’est pas un nom de domaine")
         try:
             key = load_pem_private_key(pem, password=None)
         except (ValueError, TypeError, UnsupportedAlgorithm) as fault:
-            raise InvalidSettings(f"DKIM key cannot be read: {fault}") from fault
+            raise InvalidSettings(f"sender.dkim_key_file : cette clé est illisible ({fault})") from fault
         match key:
             case RSAPrivateKey() if key.key_size < _RSA_BITS_MIN:
-                raise InvalidSettings(f"DKIM key has {key.key_size} bits; mailbox providers want {_RSA_BITS_MIN}")
+                raise InvalidSettings(
+                    f"sender.dkim_key_file : clé de {key.key_size} bits ; les messageries en veulent {_RSA_BITS_MIN}"
+                )
             case RSAPrivateKey():
                 algorithm, self._sign = "rsa-sha256", _rsa(key)
             case Ed25519PrivateKey():
                 algorithm, self._sign = "ed25519-sha256", _ed25519(key)
             case _:
-                raise InvalidSettings("DKIM key is neither RSA nor Ed25519")
+                raise InvalidSettings("sender.dkim_key_file : cette clé n’est ni RSA ni Ed25519")
         self._tags = f"v=1; a={algorithm}; c=relaxed/relaxed; d={domain};\r\n s={selector}; ".encode()
 
     def sign(self, message: bytes) -> bytes:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from gateway.domain.errors import RenderFault
 from gateway.render.content import EmailContent, Language
 from gateway.render.sms import SmsContent
+from gateway.render.tables import read_table
 
 _KEYS = frozenset({"subject", "preheader", "ask", "fields", "body"})
 
@@ -28,12 +26,12 @@ class Letter:
 def read_letter(templates: Path, name: str, language: Language) -> Letter:
     """Read templates/letters/NAME.LANGUAGE.toml. Raises RenderFault naming the file and what is wrong with it."""
     path = templates / "letters" / f"{name}.{language}.toml"
-    table = _table(path)
+    table, _ = read_table(path)
     if odd := sorted(_KEYS.symmetric_difference(table)):
-        raise RenderFault(f"{path}: keys missing or unknown: {', '.join(odd)}; a letter has {', '.join(sorted(_KEYS))}")
+        raise RenderFault(f"{path} : clés en trop ou manquantes ({', '.join(odd)}) ; une lettre a {', '.join(sorted(_KEYS))}")
     words = {key: table[key] for key in ("subject", "preheader", "ask", "body")}
     if not all(isinstance(value, str) for value in (*words.values(), *table["fields"])):
-        raise RenderFault(f"{path}: subject, preheader, ask, body and the names in fields are texts")
+        raise RenderFault(f"{path} : subject, preheader, ask, body et les noms de fields sont des textes")
     content = EmailContent(
         subject=words["subject"], preheader=words["preheader"], body=words["body"].strip(), format="markdown", language=language
     )
@@ -47,24 +45,10 @@ def read_text(templates: Path, name: str, language: Language, words: Mapping[str
     Raises RenderFault naming the file and what is wrong with it.
     """
     path = templates / "letters" / "sms" / f"{name}.{language}.toml"
-    table = _table(path)
+    table, _ = read_table(path)
     if set(table) != {"text"} or not isinstance(table["text"], str):
-        raise RenderFault(f"{path}: it holds one key, text, and nothing else")
+        raise RenderFault(f"{path} : une seule clé, text, et rien d’autre")
     try:
         return SmsContent(text=table["text"].format_map(words), language=language, simplify=True)
     except (KeyError, ValueError, IndexError) as fault:
-        raise RenderFault(f"{path}: text names what is not known here: {fault}") from fault
-
-
-def _table(path: Path) -> Mapping[str, Any]:
-    """What a file holds, as it is now: read again when it was changed."""
-    try:
-        seen = path.stat()
-        return _as_of(path, seen.st_mtime_ns, seen.st_size)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
-        raise RenderFault(f"{path}: this text cannot be read ({fault})") from fault
-
-
-@lru_cache(maxsize=64)
-def _as_of(path: Path, _changed_ns: int, _size: int) -> Mapping[str, Any]:
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+        raise RenderFault(f"{path} : text nomme ce que nul ne connaît ici ({fault})") from fault

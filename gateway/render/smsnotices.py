@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -11,6 +10,7 @@ from pathlib import Path
 from gateway.domain.contact import OriginKind
 from gateway.domain.errors import RenderFault
 from gateway.render.content import Language
+from gateway.render.tables import read_table
 
 _SECTIONS = {
     "opening": ("later", "first"),
@@ -59,16 +59,11 @@ class SmsNotices:
 def read_notices(templates: Path, language: Language) -> SmsNotices:
     """The notices of one language. Raises RenderFault naming the file and the key."""
     path = templates / "notices" / "sms" / f"{language}.toml"
-    try:
-        text = path.read_text(encoding="utf-8")
-        words = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
-        raise RenderFault(f"{path.name} des mentions de SMS illisible : {fault}") from fault
+    words, raw = read_table(path)
     for section, names in _SECTIONS.items():
         for name in names:
             if not isinstance(words.get(section, {}).get(name), str):
                 raise RenderFault(f"notices/sms/{path.name} : il manque {section}.{name}")
     if odd := sorted(set(words.get("origin", {})) - set(OriginKind)):
         raise RenderFault(f"notices/sms/{path.name} : origin.{odd[0]} n’est pas une origine")
-    words.setdefault("origin", {})
-    return SmsNotices(sha256(text.encode()).hexdigest(), words)
+    return SmsNotices(sha256(raw).hexdigest(), {"origin": {}, **words})

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
@@ -21,6 +20,7 @@ from gateway.domain.errors import InvalidContent, RenderFault
 from gateway.render.fields import PersonFields
 from gateway.render.letterhead import Letterhead
 from gateway.render.links import is_served
+from gateway.render.tables import read_table
 
 #: Elements a call can carry, in the order they are said; the message itself comes after `origin`.
 _BEFORE = ("sender-identity", "election", "prerecorded-mention", "synthetic-mention", "objection-key", "origin")
@@ -103,7 +103,7 @@ class CallVariant:
     def payload(self, person: PersonFields, encoding: Encoding) -> bytes:
         """The TwiML document, UTF-8. `person.answer_url`: where a key is brought. Raises RenderFault."""
         if not is_served(person.answer_url):
-            raise RenderFault("the key of this call would lead nowhere")
+            raise RenderFault("la touche de cet appel ne mènerait nulle part")
         spoken = "".join(self._verb(line) for line in self._lines(person))
         gather = (
             f'<Gather input="dtmf" numDigits="1" timeout="{_PAUSE_SECONDS}" method="POST" action={quoteattr(person.answer_url)}>'
@@ -203,13 +203,9 @@ def _check(content: CallContent) -> None:
 
 def _read_mentions(templates: Path, language: str) -> tuple[dict[str, str], str]:
     path = templates / "notices" / "call" / f"{language}.toml"
-    try:
-        raw = path.read_bytes()
-        table = tomllib.loads(raw.decode())
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
-        raise RenderFault(f"{path}: cannot be read ({fault})") from fault
+    table, raw = read_table(path)
     if odd := sorted(_KEYS.symmetric_difference(table)):
-        raise RenderFault(f"{path}: keys missing or unknown: {', '.join(odd)}")
+        raise RenderFault(f"{path} : clés en trop ou manquantes ({', '.join(odd)})")
     return {key: str(value) for key, value in table.items()}, sha256(raw).hexdigest()
 
 
@@ -217,7 +213,7 @@ def _filled(key: str, text: str, words: dict[str, str]) -> str:
     try:
         return " ".join(text.format_map(words).split())
     except (KeyError, ValueError, IndexError) as fault:
-        raise RenderFault(f"templates/notices/call: {key} names something unknown: {fault}") from fault
+        raise RenderFault(f"templates/notices/call : {key} nomme ce que nul ne connaît ici ({fault})") from fault
 
 
 def _seconds(content: CallContent, said: dict[str, str]) -> int:

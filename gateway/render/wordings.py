@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from gateway.domain.channel import Medium
 from gateway.domain.consent import Purpose
 from gateway.domain.errors import RenderFault
 from gateway.render.content import Language
+from gateway.render.tables import read_table
 
 #: Purposes in the order in which a page offers them.
 _PURPOSES = (Purpose.POLITICAL, Purpose.AFTER_ELECTION, Purpose.TARGETING, Purpose.OPEN_PIXEL)
@@ -30,10 +30,10 @@ def read_wordings(templates: Path, language: Language, names: Mapping[str, str])
     Raises RenderFault naming the file, when a purpose has no sentence or a sentence asks for another name.
     """
     path = templates / "wordings" / f"{language}.toml"
+    table, _ = read_table(path)
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
         sentences = table[Medium.EMAIL]
         by_email = {purpose: str(sentences[purpose]).format_map(names) for purpose in _PURPOSES}
         return Wordings(version=str(table["version"]), by_email=by_email)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, ValueError) as fault:
-        raise RenderFault(f"{path}: these sentences cannot be read ({fault})") from fault
+    except (KeyError, ValueError) as fault:
+        raise RenderFault(f"{path} : une phrase manque, ou nomme ce que nul ne connaît ici ({fault})") from fault

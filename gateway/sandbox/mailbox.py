@@ -69,7 +69,7 @@ class Mailbox(KeptMails):
         Raises InvalidSettings for an address that is not this machine's own, or cannot be listened on.
         """
         if not is_loopback(host):
-            raise InvalidSettings(f"sandbox.host: {host} can be reached from outside; use 127.0.0.1")
+            raise InvalidSettings(f"sandbox.host : {host} se joint de l’extérieur ; mettez 127.0.0.1")
         if self._loop is not None:
             raise InvalidSettings("sandbox: this mailbox already listens")
         loop = _new_loop()

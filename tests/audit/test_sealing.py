@@ -190,7 +190,7 @@ def test_a_lost_key_is_revoked_and_the_new_one_stands_alone(gw):
     flow.seal(gw)
     (old,) = flow.verify_keys(gw)
     flow.key_path(gw).unlink()
-    with pytest.raises(Conflict, match="restore it, or revoke"):
+    with pytest.raises(Conflict, match="remettez-la, ou révoquez-la"):
         flow.rotate_key(gw, by="Claire", why="lost")
     new = flow.rotate_key(gw, by="Claire", why="lost", trusted=False)
     with reading(gw.engine) as tx:

@@ -47,7 +47,7 @@ class TestReading:
             "2018-05-25",
         ):
             assert words in said
-        with pytest.raises(NotFound, match="no rule 'consent-fresh'"):
+        with pytest.raises(NotFound, match="pas de règle consent-fresh"):
             call("policy", "show", "consent-fresh")
 
 

@@ -90,7 +90,7 @@ def test_what_the_engine_says_has_a_sentence_too() -> None:
 
 
 def test_a_language_the_pack_does_not_speak_is_refused() -> None:
-    with pytest.raises(NotFound, match="'de'"):
+    with pytest.raises(NotFound, match="« de »"):
         explain(decide(lawful(), shipped()), shipped(), "de")
 
 

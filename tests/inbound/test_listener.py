@@ -81,7 +81,7 @@ def test_a_mail_too_long_is_refused_and_the_session_goes_on() -> None:
 
 def test_it_never_listens_where_other_machines_could_reach_it() -> None:
     for host in ("0.0.0.0", "192.0.2.1", "::", "relais.example"):
-        with pytest.raises(InvalidSettings, match=r"inbound\.listen: .* can be reached from outside"):
+        with pytest.raises(InvalidSettings, match=r"inbound\.listen : .* se joint de l’extérieur"):
             Listener(lambda raw, to: None, lambda address: True, bytes_max=1000).start("lmtp", host, 0)
 
 

@@ -243,7 +243,7 @@ def test_nothing_is_called_beyond_this_machine(carrier, caplog):
 
 
 def test_it_listens_on_this_machine_only(carrier):
-    with pytest.raises(InvalidSettings, match="reached from outside"):
+    with pytest.raises(InvalidSettings, match="se joint de l’extérieur"):
         carrier.start("0.0.0.0")
 
 

@@ -50,7 +50,7 @@ class Listener:
         Raises InvalidSettings for an address that other machines could reach, or that cannot be listened on.
         """
         if not is_loopback(host):
-            raise InvalidSettings(f"inbound.listen: {host} can be reached from outside; use 127.0.0.1")
+            raise InvalidSettings(f"inbound.listen : {host} se joint de l’extérieur ; mettez 127.0.0.1")
         loop = asyncio.new_event_loop()
         try:
             server = loop.run_until_complete(loop.create_server(partial(self._visit, protocol, loop), host, port))
@@ -144,7 +144,7 @@ class _Rules:
         except GatewayError as fault:
             log.warning("an inbound mail waits at its mail server: %s", fault)
             return _LATER
-        except Exception:
+        except Exception:  # whatever it is, the mail is not lost: only a yes lets its server forget it
             log.exception("an inbound mail could not be taken in; its mail server keeps it")
             return _LATER
         return _TAKEN

@@ -190,7 +190,7 @@ def _elements(templates: Path, language: str) -> dict[str, dict[str, str]]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
-        raise InvalidInput(f"{path}: the notice of forms cannot be read ({fault})") from fault
+        raise InvalidInput(f"{path} : illisible ({fault})") from fault
 
 
 def _filled(sentence: str, settings: Settings) -> str:

@@ -62,7 +62,7 @@ class Carrier:
         patience_seconds: how long a question of a call waits for somebody to press a key.
         """
         if not is_loopback(host):
-            raise InvalidSettings(f"sandbox.host: {host} can be reached from outside; use 127.0.0.1")
+            raise InvalidSettings(f"sandbox.host : {host} se joint de l’extérieur ; mettez 127.0.0.1")
         try:
             listener = socket.create_server((host, port), backlog=512)
         except OSError as fault:
