@@ -55,7 +55,7 @@ class Lanes:
                     self._ring()
         except StoreUnavailable as fault:
             log.warning("lane %d rests: %s", lane, fault)
-        except Exception:
+        except Exception:  # a lane comes back to its place whatever happened
             log.exception("lane %d was stopped by a fault; the next ring tries again", lane)
         finally:
             self._free.put(lane)

@@ -85,7 +85,7 @@ class Ticker:
                 if not self._away:
                     log.warning("the ticker waits: %s", fault)
                 self._away = True
-            except Exception:
+            except Exception:  # a ticker that died would seal, erase and ring no more
                 log.exception("a tick failed; the next one comes in %s s", _TICK_SECONDS)
             else:
                 self._away = False
@@ -136,7 +136,7 @@ class Ticker:
         """Run it; the class name of what went wrong. Its text stays in the log, where addresses are struck out."""
         try:
             job.run(self._gw)
-        except Exception as fault:
+        except Exception as fault:  # one job's fault is no reason not to run the others
             log.exception("job %s failed; it is tried again in %s", job.name, job.every)
             return type(fault).__name__
         return None

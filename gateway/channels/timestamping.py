@@ -63,7 +63,7 @@ def _posted(url: str, query: bytes) -> bytes:
     headers = {"Content-Type": "application/timestamp-query"}
     request = urllib.request.Request(url, data=query, headers=headers, method="POST")  # noqa: S310 - settings take http and https alone
     try:
-        with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310 - the same
             token = _read(answer)
     except (urllib.error.URLError, http.client.HTTPException, OSError) as fault:
         raise Conflict(f"{url} : le service d’horodatage ne répond pas ({fault})") from fault

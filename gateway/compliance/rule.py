@@ -121,7 +121,7 @@ class Kind(Generic[S_contra]):
     @classmethod
     def read(cls, value: Table, head: Head, book: Book) -> Self:
         """Read one dated value, strictly; faults are recorded in the table."""
-        raise NotImplementedError
+        raise NotImplementedError  # each kind has its own
 
     def names(self) -> Iterable[tuple[str, str]]:
         """(section of words.toml, id) of everything the rule's sentences may have to name."""
@@ -129,7 +129,7 @@ class Kind(Generic[S_contra]):
 
     def assess(self, facts: S_contra, /) -> Finding | None:
         """See Assessor."""
-        raise NotImplementedError
+        raise NotImplementedError  # each kind has its own
 
     def next_change(self, facts: S_contra, /) -> datetime | None:
         """See Assessor: most kinds do not depend on the hour."""

@@ -39,7 +39,7 @@ class _Verdict:
         return tuple(dict.fromkeys(finding.rule for finding in self._deciding()))
 
     def _deciding(self) -> tuple[Finding, ...]:
-        raise NotImplementedError
+        raise NotImplementedError  # each verdict has its own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

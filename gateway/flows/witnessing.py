@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -127,7 +128,7 @@ def witnesses(gw: Gateway) -> list[Witness]:
     found = []
     if settings.witness_dir is not None:
         name, folder = f"dossier {settings.witness_dir}", settings.witness_dir
-        found.append(Witness(kind="dossier", name=name, key=name, hand=lambda latest: _to_folder(folder, latest)))
+        found.append(Witness(kind="dossier", name=name, key=name, hand=partial(_to_folder, folder)))
     for address in settings.witness_addresses:
         digest = gw.keys.address_digest(Medium.EMAIL, EmailAddress.parse(address).match_key)
         found.append(
@@ -135,7 +136,7 @@ def witnesses(gw: Gateway) -> list[Witness]:
                 kind="courriel",
                 name=f"courriel {address}",
                 key=f"courriel {digest.hex()}",
-                hand=lambda latest, address=address, digest=digest: _mailed(gw, address, digest, latest),  # type: ignore[misc]
+                hand=partial(_mailed, gw, address, digest),
             )
         )
     if settings.timestamp_url:

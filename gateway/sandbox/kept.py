@@ -123,8 +123,7 @@ class KeptMails:
         if recipient is not None:
             where.append("recipient = ?")
             values.append(recipient)
-        # Nothing but the constants above enters the text of this query.
-        query = (
+        query = (  # nothing but the constants above enters its text
             "SELECT id, received_at, sender, recipient, message_id, length(content), substr(content, 1, ?) FROM mail"  # noqa: S608
             f" WHERE {' AND '.join(where)} ORDER BY id {'DESC' if newest_first else 'ASC'} LIMIT ?"
         )

@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import DBAPIError
@@ -97,7 +98,7 @@ class ObjectionFeed:
                 watch()
             except (DBAPIError, StoreUnavailable, OSError) as fault:
                 log.warning("objection feed lost, claims shrink until it is back: %s", type(fault).__name__)
-            except Exception:
+            except Exception:  # whatever it is, claims shrink, and the feed begins again
                 log.exception("objection feed failed, claims shrink until it is back")
             self._healthy.clear()
             self._lost = True
@@ -163,7 +164,8 @@ class ObjectionFeed:
                     forget_at = time.monotonic() + _LISTEN_SECONDS
 
     @contextmanager
-    def _raw(self) -> Iterator:  # type: ignore[type-arg]  # the driver's own connection: psycopg's or sqlite3's
+    def _raw(self) -> Iterator[Any]:
+        """The driver's own connection: psycopg's or sqlite3's."""
         connection = self._engine.raw_connection()
         driver = connection.driver_connection
         connection.detach()  # never back to the pool: it listens, or has another isolation level

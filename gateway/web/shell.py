@@ -65,7 +65,7 @@ class Shell:
 
         try:
             await self._app(scope, receive, dressed)
-        except Exception:
+        except Exception:  # whoever asked gets a page all the same
             log.exception("a page failed")
             if not started:
                 await self._sorry(Request(scope))(scope, receive, dressed)
@@ -74,6 +74,6 @@ class Shell:
         """The page of a fault of ours, or two lines where no page can be made."""
         try:
             return self._failed(request)
-        except Exception:
+        except Exception:  # … in two lines, should that page fail too
             log.exception("the page of a fault failed too")
             return PlainTextResponse(_LAST_WORD, HTTPStatus.INTERNAL_SERVER_ERROR)

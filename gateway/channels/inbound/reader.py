@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from gateway.channels.inbound import automatic, lastresort, tokens
 from gateway.channels.inbound.dsn import bare_address, read_status
@@ -49,7 +50,7 @@ def read_mail(raw: bytes, *, envelope_to: Sequence[str] = ()) -> MailReport:
     """
     try:
         return _read(raw, envelope_to)
-    except Exception as fault:
+    except Exception as fault:  # mails are made to break readers: what cannot be read is kept, and nobody is judged by it
         return MailReport(kind=MailKind.OTHER, auto=True, reason=f"unreadable: {type(fault).__name__}")
 
 
@@ -68,7 +69,7 @@ class _Opened:
         """The report of a mail of this kind; `also` overrides or adds fields."""
         fields = self.mail.fields
         said = self.notice.words.strip()[:_TEXT_MAX] if kind is MailKind.BOUNCE else own_words(self.mail)
-        base: dict[str, object] = {"text": said, "auto": automatic.is_automatic(fields)}
+        base: dict[str, Any] = {"text": said, "auto": automatic.is_automatic(fields)}
         return MailReport(
             kind=kind,
             reason=reason,
@@ -78,7 +79,7 @@ class _Opened:
             subject=words(fields.get("subject"))[:300],
             sender=bare_address(words(fields.get("from"))) or "",
             message_id=_first_id(fields.get("message-id")),
-            **(base | also),  # type: ignore[arg-type]
+            **(base | also),
         )
 
     def places(self) -> list[str]:

@@ -77,7 +77,7 @@ class HandOver:
         try:
             if self._batch.watch.may_begin(self.envelope):
                 return True
-        except Exception:
+        except Exception:  # nothing passes a watch that fails
             _log.exception("the watch failed; message %d is withheld", self.envelope.message_id)
         self.settle(Withheld())
         return False
@@ -86,7 +86,7 @@ class HandOver:
         """Tell the watch that the body is written next. False: the watch could not take note, so it must not be written."""
         try:
             self._batch.watch.passing(self.envelope)
-        except Exception:
+        except Exception:  # what could not be noted must not be written
             _log.exception("the watch failed; the body of message %d is not written", self.envelope.message_id)
             return False
         return True

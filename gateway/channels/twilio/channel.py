@@ -128,7 +128,7 @@ class _Requests:
                 if seconds is None or not watch.may_begin(envelope):
                     return Withheld()
                 watch.passing(envelope)
-        except Exception:
+        except Exception:  # a watch that fails lets nothing through
             _log.exception("the watch failed; message %d is withheld", envelope.message_id)
             return Withheld()
         return self._answered(lambda: self._create(envelope, payload.decode(), seconds), payload)
@@ -156,16 +156,16 @@ class _Requests:
         return None if seconds < VALIDITY_SECONDS_MIN else min(seconds, VALIDITY_SECONDS_MAX)
 
     def _create(self, envelope: Envelope, payload: str, seconds: int) -> Created:
-        raise NotImplementedError
+        raise NotImplementedError  # texts and calls each have their own
 
     def _fetch(self, reference: str) -> Any:
-        raise NotImplementedError
+        raise NotImplementedError  # texts and calls each have their own
 
     def _listed(self, recipient: str, since: datetime, until: datetime) -> list[Any]:
-        raise NotImplementedError
+        raise NotImplementedError  # texts and calls each have their own
 
     def _traced(self, found: Any) -> Traced:
-        raise NotImplementedError
+        raise NotImplementedError  # texts and calls each have their own
 
 
 class TwilioSms(_Requests):

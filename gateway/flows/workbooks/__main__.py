@@ -51,7 +51,7 @@ def main() -> int:
     """Read the workbook named by the arguments. Exit code 1 when it is refused: the reason is in the JSON line."""
     limits.narrow()
     path, wanted = Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else None
-    sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
+    sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]  # a process of its own: nobody put another there
     try:
         told = _read(path, wanted, sys.stdout)
         sys.stdout.flush()

@@ -247,5 +247,5 @@ class Courier:
     def _guarded(self, job: Job) -> None:
         try:
             job()
-        except Exception:
+        except Exception:  # one story that goes wrong must not end those of all the others
             _log.exception("the carrier stumbled over one message or call")

@@ -42,7 +42,7 @@ class Dice:
 
     def __init__(self, faults: Faults) -> None:
         self.faults = faults
-        self._random = random.Random(faults.seed)  # noqa: S311
+        self._random = random.Random(faults.seed)  # noqa: S311 - faults on demand, the same each time
         self._lock = threading.Lock()
 
     def of_request(self) -> Fault | None:

@@ -233,12 +233,13 @@ class Traffic:
         names = ", ".join(columns)
         marks = ", ".join("?" * len(columns))
         with self._lock:
+            # our own names
             self._db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", [_bound(value) for value in columns.values()])  # noqa: S608
 
     def _set(self, table: str, sid: str, columns: Mapping[str, Any]) -> None:
         names = ", ".join(f"{name} = ?" for name in columns)
         with self._lock:
-            self._db.execute(f"UPDATE {table} SET {names} WHERE sid = ?", [*map(_bound, columns.values()), sid])  # noqa: S608
+            self._db.execute(f"UPDATE {table} SET {names} WHERE sid = ?", [*map(_bound, columns.values()), sid])  # noqa: S608 - our own names
 
     def _find(self, kind: type[Row], sid: str) -> Row | None:
         found = self._page(kind, 0, 1, False, {"sid": sid})
@@ -253,7 +254,7 @@ class Traffic:
             raise ValueError(f"no such column: {unknown}")
         where = ["number < ?" if newest_first and after else "number > ?", *(f"{name} = ?" for name in equal)]
         query = (
-            f"SELECT {', '.join(names)} FROM {kind.__name__.lower()} WHERE {' AND '.join(where)}"  # noqa: S608
+            f"SELECT {', '.join(names)} FROM {kind.__name__.lower()} WHERE {' AND '.join(where)}"  # noqa: S608 - our own names
             f" ORDER BY number {'DESC' if newest_first else 'ASC'} LIMIT ?"
         )
         with self._lock:
