@@ -57,6 +57,7 @@ class Pattern:
     every_medium: bool  #: it speaks of every channel, not of the one it came by
     right: RightAsked | None
     letters: re.Pattern[str]
+    needs: frozenset[str]  #: letters of which one is there wherever it is found; empty when that cannot be told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,6 +261,8 @@ def _spelt(told: Sequence[str], words: ReplyWords) -> tuple[list[str], str]:
 def _found(letters: str, told: Sequence[str], patterns: Iterable[Pattern]) -> Iterator[tuple[Pattern, str]]:
     """Patterns found, in their order, each with the words it was found in."""
     for pattern in patterns:
+        if pattern.needs and pattern.needs.isdisjoint(letters):
+            continue
         match = pattern.letters.search(letters)
         if match is None:
             continue

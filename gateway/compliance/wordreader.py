@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from gateway.compliance.expressions import merged, needed, spans
 from gateway.compliance.folding import PAUSE, QUESTION, STOP, Habits, bare, key, sound
 from gateway.compliance.reading import Table
 from gateway.compliance.rule import Confidence, Force
@@ -37,6 +38,7 @@ _SIGNS = {
     "¿": f"[{QUESTION}]",  # a question ends
     ";": f"[{_ENDS}{PAUSE}]",
     "@": f"[^{ASIDE}]",  # any word or mark
+    "§": ".",  # … or what was set aside
     "^": rf"(?:\A|(?<=[{_MARKS}]))",  # a part of a sentence begins
     "$": rf"(?=[{_MARKS}]|\Z)",  # … ends
     "<": rf"\A[{_ENDS}{PAUSE}]*",  # the text begins
@@ -68,7 +70,8 @@ class _Classes:
             for word, classes in words.items():
                 for stem in (word, *(word[: -len(ending)] for ending in endings if word.endswith(ending))):
                     classes.update(self.stems.get(stem, ()))
-        given: dict[frozenset[str], str] = {}
+        kinds = sorted({tuple(sorted(classes, reverse=True)) for words in (self.exact, self.stems) for classes in words.values()})
+        given = {frozenset(classes): chr(_FIRST_LETTER + place) for place, classes in enumerate(kinds)}
 
         def letter(classes: set[str]) -> str:
             return given.setdefault(frozenset(classes), chr(_FIRST_LETTER + len(given)))
@@ -229,13 +232,15 @@ def _whole(says: tuple[str, ...], pieces: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _read_pattern(table: Table, says: tuple[str, ...], of_class: Mapping[str, str]) -> Pattern:
+    ways = [tuple(_parts(table, "says", said, of_class)) for said in says]
     pattern = Pattern(
         id=table.text("id"),
         means=table.choice("means", Means),
         aside=table.flag("aside", False),
         every_medium=table.flag("every_channel", False),
         right=table.choice("right", RightAsked) if "right" in table else None,
-        letters=_compiled(table, "says", says, of_class),
+        letters=_joined(table, "says", ways),
+        needs=needed(ways, frozenset(of_class["small"])),
     )
     table.done()
     return pattern
@@ -244,13 +249,17 @@ def _read_pattern(table: Table, says: tuple[str, ...], of_class: Mapping[str, st
 def _named(root: Table, one: Keywords, says: tuple[str, ...], of_class: Mapping[str, str]) -> Pattern:
     """The words of a rule, alone in a reply."""
     letters = _compiled(root, one.rule, says, of_class)
-    return Pattern(id=one.rule, means=one.means, aside=False, every_medium=False, right=None, letters=letters)
+    return Pattern(id=one.rule, means=one.means, aside=False, every_medium=False, right=None, letters=letters, needs=frozenset())
 
 
 def _compiled(table: Table, name: str, says: tuple[str, ...], of_class: Mapping[str, str]) -> re.Pattern[str]:
     """The alternatives of a pattern as one expression on letters."""
+    return _joined(table, name, [tuple(_parts(table, name, said, of_class)) for said in says])
+
+
+def _joined(table: Table, name: str, ways: Sequence[Sequence[str]]) -> re.Pattern[str]:
     try:
-        return re.compile("|".join(f"(?:{''.join(_parts(table, name, said, of_class))})" for said in says))
+        return re.compile("|".join(f"(?:{merged(''.join(parts))})" for parts in ways))
     except re.error as fault:
         table.fault(name, f"cannot be read as a pattern: {fault}")
         return re.compile(r"(?!)")
@@ -261,17 +270,17 @@ def _parts(table: Table, name: str, said: str, of_class: Mapping[str, str]) -> I
         if part.isspace():
             continue
         if part[0].isalnum():
-            yield f"[{of_class[f'={part}']}]"
+            yield f"[{spans(of_class[f'={part}'])}]"
         elif part[0] == "{" and part[1].isalpha():
             if part[1:-1] not in of_class:
                 table.fault(name, f"{part} is no class of [words]")
                 yield PLAIN
             else:
-                yield f"[{of_class[part[1:-1]]}]"
+                yield f"[{spans(of_class[part[1:-1]])}]"
         elif part[0] == "{" or part in "|)?*+" or part.startswith("(?"):
             yield part
         elif part == "%":
-            yield f"[{of_class[part]}]"
+            yield f"[{spans(of_class[part])}]"
         elif part in _SIGNS:
             yield _SIGNS[part]
         else:

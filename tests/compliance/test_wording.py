@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,37 @@ def test_to_ask_to_stop_and_to_go_on_at_once_is_for_a_person_to_read():
 @given(st.text(max_size=400))
 def test_any_text_at_all_is_read_and_always_alike(text: str):
     assert read(text) == read(text)
+
+
+def test_a_pattern_that_is_passed_over_would_not_have_been_found_either():
+    words = shipped().reply_words
+    every = replace(words, patterns=tuple(replace(pattern, needs=frozenset()) for pattern in words.patterns))
+    for text, _ in (*replies("objections")[::9], *replies("ordinary")[::9], *replies("doubtful")):
+        assert read(text) == read_reply(text, every), text
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        # Who is at work with us says stop to us: a colleague waits for the printer. Somebody reads it, nothing ends.
+        ("Stop, on attend l'imprimeur avant de coller les affiches", Intent.DOUBTFUL),
+        ("Stop, ne m'écrivez plus, j'ai assez d'affiches", Intent.OBJECTION),  # … unless she says what she is tired of
+        # What happens if it goes on: to us it is an objection, to a neighbour it is none.
+        ("Je porte plainte si vous recommencez", Intent.OBJECTION),
+        ("Je porte plainte contre mon bailleur", Intent.OTHER),
+        # It names our list, by whatever verb and in the languages of France.
+        ("Sortez mon gsm de vos contacts", Intent.OBJECTION),
+        ("Lagé mwen tranquil, pa voyé mesaj ankò", Intent.OBJECTION),
+        # "It" is what she named before.
+        ("Vous tenez ce mail du judo. Ne l'utilisez plus.", Intent.OBJECTION),
+        ("La salle est humide. Ne l'utilisez plus.", Intent.OTHER),
+        # Whoever was told so by others asks nothing of us.
+        ("Au guichet on me dit de ne plus appeler", Intent.OTHER),
+        ("Votre lettre est arrivée coupée", Intent.OTHER),
+    ],
+)
+def test_whom_or_what_a_demand_is_about_decides(text: str, intent: Intent):
+    assert read(text).intent is intent
 
 
 ENDLESS = (
