@@ -76,7 +76,7 @@ def parsed_mapping(said: Sequence[str]) -> dict[str, Field | None]:
     for one in said:
         label, sign, field = one.rpartition("=")
         if not sign or not label.strip():
-            raise typer.BadParameter(f'{one}: on attend --map "Colonne=champ", par exemple --map "Contact=email"')
+            raise typer.BadParameter(f'« {one} » : écrivez --map "Colonne=champ", par exemple --map "Contact=email"')
         mapping[label.strip()] = field_named(field)
     return mapping
 

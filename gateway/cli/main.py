@@ -5,10 +5,8 @@ from __future__ import annotations
 import sys
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
-from gateway.cli.tree import Tree
+from gateway.cli.tree import Tree, say_fault
 from gateway.domain.errors import GatewayError
 
 app = typer.Typer(
@@ -31,5 +29,5 @@ def main() -> None:
     try:
         app()
     except GatewayError as fault:
-        Console(stderr=True, highlight=False).print(f"[bold red]✗[/] {escape(str(fault))}", soft_wrap=True)
+        say_fault(str(fault))
         sys.exit(1)

@@ -5,13 +5,19 @@ A module is imported when one of its commands is called: `gateway --help` reads 
 
 from __future__ import annotations
 
+import sys
 from functools import cache
 from importlib import import_module
 from typing import Any, NamedTuple
 
 import typer
+from rich.console import Console
+from rich.markup import escape
+from typer._click.exceptions import ClickException, NoArgsIsHelpError
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
+
+from gateway.cli.mistyped import sentence
 
 
 class Branch(NamedTuple):
@@ -78,6 +84,27 @@ class Tree(TyperGroup):
         """The command itself, imported now, in place of its line."""
         name, _line, rest = super().resolve_command(ctx, args)
         return name, found(name) if name else None, rest
+
+    def main(self, *given: Any, **named: Any) -> Any:
+        """Run a command. One that was mistyped ends with a sentence and exit code 2; help that was asked for by no word, too."""
+        named["standalone_mode"], alone = False, named.get("standalone_mode", True)
+        if not alone:
+            return super().main(*given, **named)
+        try:
+            code = super().main(*given, **named)
+        except ClickException as fault:
+            if not isinstance(fault, NoArgsIsHelpError):
+                say_fault(sentence(fault))
+            sys.exit(fault.exit_code)
+        except typer.Abort:
+            say_fault("abandonné")
+            sys.exit(1)
+        sys.exit(code or 0)
+
+
+def say_fault(words: str) -> None:
+    """One sentence on standard error; its brackets are words, and the terminal alone breaks its line."""
+    Console(stderr=True, highlight=False).print(f"[bold red]✗[/] {escape(words)}", soft_wrap=True)
 
 
 @cache

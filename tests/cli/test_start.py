@@ -8,9 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from gateway.cli.main import app
 from gateway.cli.tree import TREE, found
 
 #: Libraries that take long to import: servers, brokers, providers, migrations, and whatever makes or signs a mail.
@@ -59,8 +57,3 @@ def test_looking_at_contacts_reads_neither_servers_nor_providers_nor_migrations(
 @pytest.mark.parametrize("name", TREE)
 def test_the_line_of_a_command_is_the_beginning_of_its_own_help(name: str) -> None:
     assert found(name).help.split("\n\n")[0].replace("\n", " ") == TREE[name].says
-
-
-def test_a_word_that_is_no_command_is_answered_with_one_alike() -> None:
-    said = CliRunner().invoke(app, ["contcts", "list"])
-    assert said.exit_code == 2 and "'contacts'" in said.output

@@ -1,0 +1,96 @@
+"""A command that was mistyped, in one French sentence: what is wrong with it and what to type. Typer would frame English."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from typer._click.exceptions import (
+    BadOptionUsage,
+    BadParameter,
+    ClickException,
+    MissingParameter,
+    NoSuchOption,
+    UsageError,
+)
+
+#: Shows how an instant is written, in each of the formats that an option takes.
+_EXAMPLE = datetime(2027, 3, 15, 18, 30, tzinfo=timezone(timedelta(hours=1)))
+#: What Typer says and keeps nowhere else.
+_COMMAND = re.compile(r"No such command ['\"](.*?)['\"](?:\. Did you mean (.*)\?)?\.?$")
+_EXTRA = re.compile(r"Got unexpected extra argument\(s\) \((.*)\)$", re.DOTALL)
+_PATH = re.compile(r"(?:file|dir|path) '(.*)' (does not exist|is a file|is a directory|is not readable|is not writable)\.$")
+_VALUE = re.compile(r"'(.*?)' (?:is not one of|does not match) ")
+_PATHS = {
+    "does not exist": "n’existe pas : vérifiez le nom, et le dossier d’où vous lancez la commande",
+    "is a file": "est un fichier : donnez un dossier",
+    "is a directory": "est un dossier : donnez un fichier",
+    "is not readable": "ne se laisse pas lire : demandez-en le droit, ou donnez un autre nom",
+    "is not writable": "ne se laisse pas écrire : demandez-en le droit, ou donnez un autre nom",
+}
+
+
+def sentence(fault: ClickException) -> str:
+    """What is wrong with a command, and what to do; the words of Typer where it says what nobody foresaw."""
+    path = fault.ctx.command_path if isinstance(fault, UsageError) and fault.ctx is not None else "gateway"
+    match fault:
+        case NoSuchOption(option_name=name, possibilities=alike):
+            return _unknown(f"{path} n’a pas d’option « {name} »", " ou ".join(alike or ()), path)
+        case MissingParameter(param=param) if param is not None:
+            return f"il manque {_called(param)} : {_wanted(param) or f'{path} --help dit ce que c’est'}"
+        case BadParameter(param=param, message=said) if param is not None:
+            return f"{_called(param)} : {_unfit(param, said) or f'{path} --help dit ce qui convient'}"
+        case BadOptionUsage(option_name=name, message=said):
+            if "requires" in said:
+                return f"l’option {name} attend une valeur : écrivez-la après elle"
+            return f"l’option {name} n’attend pas de valeur : écrivez {name} seul"
+        case UsageError(message=said) if found := _COMMAND.match(said):
+            return _unknown(f"{path} n’a pas de commande « {found[1]} »", (found[2] or "").replace("'", ""), path)
+        case UsageError(message=said) if found := _EXTRA.match(said):
+            return f"« {found[1]} » est de trop : mettez entre guillemets un texte de plusieurs mots ; {path} --help dit le reste"
+    return fault.format_message()
+
+
+def _unknown(what: str, alike: str, path: str) -> str:
+    return f"{what} : vouliez-vous dire {alike} ?" if alike else f"{what} ; {path} --help montre ce qu’il y a"
+
+
+def _called(param: Any) -> str:
+    """An option as it is typed, an argument as the help calls it."""
+    return str(max(param.opts, key=len) if param.param_type_name == "option" else (param.metavar or param.name).upper())
+
+
+def _unfit(param: Any, said: str) -> str:
+    """What is wrong with a value, and which would do."""
+    if found := _PATH.search(said):
+        return f"« {found[1]} » {_PATHS[found[2]]}"
+    given = f"« {found[1]} » ne convient pas ; " if (found := _VALUE.search(said)) else ""
+    wanted = _wanted(param)
+    return wanted and given + wanted
+
+
+def _wanted(param: Any) -> str:
+    """Which values would do; empty when any text does."""
+    kind = param.type_descriptor
+    if kind.choices is not None:
+        return f"choisissez parmi {', '.join(str(getattr(one, 'value', one)) for one in kind.choices)}"
+    if kind.is_datetime:
+        written = dict.fromkeys(_EXAMPLE.strftime(each) for each in kind.parameter_info.formats)
+        return f"écrivez la date ainsi : {' ou '.join(written)}"
+    if kind.is_path:
+        return f"donnez le nom d’un {'dossier' if kind.path_type == 'dir' else 'fichier'}"
+    if kind.annotation in (int, float):
+        return f"donnez un nombre{' entier' if kind.annotation is int else ''}{_bounds(kind.parameter_info)}"
+    return ""
+
+
+def _bounds(limits: Any) -> str:
+    match limits.min, limits.max:
+        case None, None:
+            return ""
+        case least, None:
+            return f" d’au moins {least}"
+        case None, most:
+            return f" d’au plus {most}"
+    return f" de {limits.min} à {limits.max}"

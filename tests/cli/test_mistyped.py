@@ -1,0 +1,65 @@
+"""A command that was mistyped is answered by one French sentence: what is wrong, and what to type. Exit code 2, as ever."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateway.cli.main import app
+from tests.commands import ran
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("contcts list", "gateway n’a pas de commande « contcts » : vouliez-vous dire contacts ?"),
+        ("frobnicate", "gateway n’a pas de commande « frobnicate » ; gateway --help montre ce qu’il y a"),
+        ("contacts lst", "gateway contacts n’a pas de commande « lst » : vouliez-vous dire list ?"),
+        ("contacts list --lmit 3", "gateway contacts list n’a pas d’option « --lmit » : vouliez-vous dire --limit ?"),
+        (
+            "contacts list --zzz",
+            "gateway contacts list n’a pas d’option « --zzz » ; gateway contacts list --help montre ce qu’il y a",
+        ),
+        ("contacts list -Z", "gateway contacts list n’a pas d’option « -Z » ; gateway contacts list --help montre ce qu’il y a"),
+        ("contacts list --limit", "l’option --limit attend une valeur : écrivez-la après elle"),
+        (
+            "contacts list --json=1",
+            "l’option --json n’attend pas de valeur : écrivez --json seul",
+        ),
+        ("contacts list --limit beaucoup", "--limit : donnez un nombre entier de 1 à 1000"),
+        ("contacts list --limit 5000", "--limit : donnez un nombre entier de 1 à 1000"),
+        ("contacts list --after x", "--after : donnez un nombre entier"),
+        ("message show douze", "MESSAGE : donnez un nombre entier"),
+        ("sms count Bonjour --people -1", "--people : donnez un nombre entier d’au moins 0"),
+        ("contacts list --channel fax", "--channel : « fax » ne convient pas ; choisissez parmi email, sms, call"),
+        ("contacts list --class vip", "--class : « vip » ne convient pas ; choisissez parmi member, former_member, regular"),
+        ("message settle 1 --evidence x", "il manque --as : choisissez parmi accepted, abandoned"),
+        ("campaign create lettre-1 --subject x", "il manque --body : donnez le nom d’un fichier"),
+        ("campaign show", "gateway campaign n’a pas de commande « show »"),
+        ("contacts show", "il manque ADDRESS : gateway contacts show --help dit ce que c’est"),
+        (
+            "contacts informed 1 --how courrier --on hier",
+            "« hier » ne convient pas ; écrivez la date ainsi : 2027-03-15 ou 15/03/2027",
+        ),
+        ("contacts look absent.csv", "« absent.csv » n’existe pas : vérifiez le nom, et le dossier d’où vous lancez la commande"),
+        ("message settle-log .", "LOG : « . » est un dossier : donnez un fichier"),
+        ("contacts list Anne Petit", "« Anne Petit » est de trop : mettez entre guillemets un texte de plusieurs mots"),
+        ("contacts undo 1 --json", "--json ne pose pas de question : ajoutez --dry-run ou --yes"),
+        ("contacts look a.csv --map Contact", '« Contact » : écrivez --map "Colonne=champ", par exemple --map "Contact=email"'),
+    ],
+)
+def test_what_was_mistyped_is_named_with_what_to_type(typed, told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.csv").write_text("Contact\na@exemple.fr\n", "utf-8")
+    said = ran(app, *typed.split())
+    assert said.exit_code == 2 and told in said.output, said.output
+    assert said.output.count("\n") == 1 and not {"Usage", "Error", "Try"} & set(said.output.split()), (
+        "one sentence, and no English"
+    )
+
+
+@pytest.mark.parametrize("typed", ["", "contacts"])
+def test_a_group_without_its_command_shows_its_help(typed):
+    said = ran(app, *typed.split())
+    assert said.exit_code == 2 and "--help" in said.output and "✗" not in said.output
