@@ -13,6 +13,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+import pytest
 import uvicorn
 from sqlalchemy import insert, select
 
@@ -116,6 +117,14 @@ def text(town: Town, name: str = "sms-1", words: str = "Réunion samedi 18 h, pl
 def call(town: Town, name: str = "appel-1", words: str = "Bonjour, venez samedi à la salle des fêtes.", **also: Any) -> None:
     """An approved campaign by automated calls, launched."""
     _launch(town, name, Definition(content=CallContent(text=words), audience=Audience(), **also))
+
+
+def lose_callbacks(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing the provider tells reaches us any more: what is in doubt stays so until the provider is asked, on any machine.
+
+    A callback may come before or after the answer that is lost; after it, it would settle what is in doubt by itself.
+    """
+    monkeypatch.setattr(town.carrier._courier, "_tell", lambda url, parameters: None)
 
 
 def _launch(town: Town, name: str, definition: Definition) -> None:

@@ -23,7 +23,7 @@ from gateway.sandbox.carrier import Faults
 from gateway.store import receipts, suppressions
 from gateway.store.engine import begin, reading
 from tests.sending.support import journal_of, run
-from tests.telephone.support import add, call, digest, row_of, text, town
+from tests.telephone.support import add, call, digest, lose_callbacks, row_of, text, town
 
 MARIE, JEAN, ZOE = "+33639980010", "+33639980011", "+33639980020"
 WEEKDAYS = "mon-fri 09:00-20:00"
@@ -155,16 +155,16 @@ class TestTexts:
             with reading(t.gw.engine) as tx:
                 assert len(receipts.of_message(tx, row_of(t, MARIE)["id"])) == 1
 
-    def test_a_lost_answer_is_looked_up_and_never_sent_again(self, database_url, clock, tmp_path):
-        faults = Faults(timeout_after_acceptance=1.0, timeout_seconds=0.1)
+    def test_a_lost_answer_is_looked_up_and_never_sent_again(self, database_url, clock, tmp_path, monkeypatch):
+        faults = Faults(timeout_after_acceptance=1.0, timeout_seconds=0)
         with town(database_url, clock, tmp_path, faults=faults) as t:
-            t.carrier.sms_url = ""
+            lose_callbacks(t, monkeypatch)
             add(t, MARIE)
             text(t)
             run(t.gw)
-            assert t.carrier.idle()
+            assert t.carrier.idle() and row_of(t, MARIE)["state"] is MessageState.UNCERTAIN
             clock.advance(timedelta(minutes=3))
-            trace(t.gw)
+            assert trace(t.gw).accepted == 1
             row = row_of(t, MARIE)
             assert row["state"] is MessageState.ACCEPTED and row["reply"].startswith("SM")
             run(t.gw)
@@ -172,10 +172,11 @@ class TestTexts:
 
     @pytest.mark.parametrize(("first", "settled"), [("broken", "uncertain"), ("timeout_after_acceptance", "accepted")])
     def test_of_two_texts_in_doubt_to_one_person_neither_is_taken_for_the_other(
-        self, database_url, clock, tmp_path, first, settled
+        self, database_url, clock, tmp_path, monkeypatch, first, settled
     ):
-        faults = Faults(timeout_seconds=0.1)
+        faults = Faults(timeout_seconds=0)
         with town(database_url, clock, tmp_path, faults=faults) as t:
+            lose_callbacks(t, monkeypatch)
             add(t, MARIE)
             for name, fault in (("sms-1", first), ("sms-2", "timeout_after_acceptance")):
                 setattr(faults, fault, 1.0)
@@ -183,6 +184,7 @@ class TestTexts:
                 run(t.gw)
                 setattr(faults, fault, 0.0)
             assert t.carrier.idle()
+            assert {launching.status(t.gw, name).counts[MessageState.UNCERTAIN] for name in ("sms-1", "sms-2")} == {1}
             clock.advance(timedelta(minutes=30))
             trace(t.gw)
             assert {launching.status(t.gw, name).counts.get(settled) for name in ("sms-1", "sms-2")} == {1}
