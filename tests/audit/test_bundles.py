@@ -5,13 +5,18 @@ from __future__ import annotations
 import io
 import json
 import random
+import shutil
 import subprocess
 import sys
 import zipfile
 import zlib
-from contextlib import ExitStack
-from datetime import timedelta
-from itertools import cycle
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from hashlib import sha256
+from itertools import count, cycle
 from pathlib import Path
 
 import pytest
@@ -24,6 +29,7 @@ from gateway.domain.errors import InvalidInput, NotFound
 from gateway.flows import auditing, sealing
 from gateway.flows.auditing import Scope
 from gateway.flows.auditing.verifier import verifier
+from gateway.flows.gateway import Gateway
 from gateway.store import journal, tables, tree
 from gateway.store.engine import begin, reading
 from tests.clock import ManualClock
@@ -33,48 +39,81 @@ SCRIPT = data_dir("tools") / "verify_bundle.py"
 ENTRIES = 700
 
 
-def write(gw, count, start=0, campaigns=(None,)):
+def write(gw, many, start=0, campaigns=(None,)):
     """So many entries, about these campaigns in turn."""
     at, turn = gw.clock.now(), cycle(campaigns)
-    told = [entry(EntryKind.OPERATOR, at, campaign_id=next(turn), act="tested", number=start + n) for n in range(count)]
+    told = [entry(EntryKind.OPERATOR, at, campaign_id=next(turn), act="tested", number=start + n) for n in range(many)]
     with begin(gw.engine) as tx:
         journal.append(tx, told)
 
 
-@pytest.fixture
-def gw(database_url, clock, tmp_path):
-    with installation(database_url, clock, tmp_path) as gw:
-        for start in range(0, ENTRIES, 100):
-            write(gw, 100, start)
-            sealing.seal(gw)
-            clock.advance(timedelta(minutes=1))
-        yield gw
+@dataclass(frozen=True)
+class Sealed:
+    """A sealed journal that nobody touches: tests take copies of it."""
+
+    folder: Path  #: var_dir, with the key
+    at: datetime
+    copied: Callable[[], AbstractContextManager[str]]  #: url of a database like it
+
+    @contextmanager
+    def opened(self, folder: Path, clock: ManualClock | None = None) -> Iterator[Gateway]:
+        """The installation of a copy, in a folder of its own."""
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        clock = clock or ManualClock()
+        clock.set(self.at)
+        with self.copied() as url, installation(url, clock, folder) as gw:
+            yield gw
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def bundles(request, tmp_path_factory):
-    """From either database: an export of a whole journal, one of a campaign that every other entry is about, the public key."""
-    folder = tmp_path_factory.mktemp("bundle")
-    with ExitStack() as kept:
-        if request.param == "sqlite":
-            (folder / "p.db").write_bytes(request.getfixturevalue("sqlite_template").read_bytes())
-            url = f"sqlite:///{folder}/p.db"
+def sealed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sealed]:
+    """On either database, once: entries sealed in seven turns, every other one about a campaign."""
+    folder, clock, serial = tmp_path_factory.mktemp("sealed"), ManualClock(), count()
+    if request.param == "sqlite":
+        file = folder / "p.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), file)
+        url, server, name = f"sqlite:///{file}", None, ""
+    else:
+        server, name = request.getfixturevalue("postgresql_template"), folder.name.replace("-", "_")
+        url = server.create_database(name, template="template_passerelle")
+
+    @contextmanager
+    def copied() -> Iterator[str]:
+        number = f"{folder.name}_{next(serial)}"
+        if server is None:
+            shutil.copyfile(folder / "p.db", folder / number)
+            yield f"sqlite:///{folder / number}"
         else:
-            server = request.getfixturevalue("postgresql_template")
-            url = server.create_database(f"bundles_{folder.name}", template="template_passerelle")
-            kept.callback(server.drop_database, f"bundles_{folder.name}")
-        clock = ManualClock()
-        with installation(url, clock, folder) as gw:
-            with begin(gw.engine) as tx:
-                row = {"name": "lettre", "medium": "email", "message_class": "campaign", "state": "finished", "definition": b"{}"}
-                tx.execute(insert(tables.campaign).values(**row, author="Claire", created_at=clock.now()))
-            for start in range(0, ENTRIES, 100):
-                write(gw, 100, start, campaigns=(1, None))
-                sealing.seal(gw)
-                clock.advance(timedelta(minutes=1))
-            auditing.export(gw, folder / "all.zip", Scope(), by="Claire")
-            auditing.export(gw, folder / "half.zip", Scope(campaign="lettre"), by="Claire")
-            (key,) = sealing.verify_keys(gw)
+            yield server.create_database(number, template=name)
+            server.drop_database(number)
+
+    with installation(url, clock, folder / "var") as gw:
+        with begin(gw.engine) as tx:
+            row = {"name": "lettre", "medium": "email", "message_class": "campaign", "state": "finished", "definition": b"{}"}
+            tx.execute(insert(tables.campaign).values(**row, author="Claire", created_at=clock.now()))
+        for start in range(0, ENTRIES, 100):
+            write(gw, 100, start, campaigns=(1, None))
+            sealing.seal(gw)
+            clock.advance(timedelta(minutes=1))
+    yield Sealed(folder / "var", clock.now(), copied)
+    if server is not None:
+        server.drop_database(name)
+
+
+@pytest.fixture
+def gw(sealed, clock, tmp_path):
+    with sealed.opened(tmp_path, clock) as gw:
+        yield gw
+
+
+@pytest.fixture(scope="module")
+def bundles(sealed, tmp_path_factory):
+    """From either database: an export of the whole journal, one of the campaign, the public key."""
+    folder = tmp_path_factory.mktemp("bundle")
+    with sealed.opened(folder / "var") as gw:
+        auditing.export(gw, folder / "all.zip", Scope(), by="Claire")
+        auditing.export(gw, folder / "half.zip", Scope(campaign="lettre"), by="Claire")
+        (key,) = sealing.verify_keys(gw)
     return folder / "all.zip", folder / "half.zip", str(key)
 
 
@@ -89,19 +128,25 @@ def verified(path, key=None, *kept):
     return tool.verify(str(path), tool.read_key(key) if key else None, [tool.read_checkpoint(note) for note in kept])
 
 
-def rewritten(source, target, **changed):
+@cache
+def content_of(path):
+    """Files of a bundle by name; those that tests share are unpacked once."""
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def rewritten(source, target, packed=zipfile.ZIP_STORED, **changed):
     """The same bundle with some files changed (None: left out)."""
-    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            content = changed.get(name.replace(".", "_"), old.read(name))
+    with zipfile.ZipFile(target, "w", packed) as new:
+        for name, before in content_of(source).items():
+            content = changed.get(name.replace(".", "_"), before)
             if content is not None:
                 new.writestr(name, content)
     return target
 
 
 def lines_of(path, name):
-    with zipfile.ZipFile(path) as archive:
-        return archive.read(name).split(b"\n")[:-1]
+    return content_of(path)[name].split(b"\n")[:-1]
 
 
 def test_an_untouched_export_holds_and_says_that_nothing_is_missing(bundle):
@@ -363,7 +408,7 @@ def test_what_is_no_bundle(tmp_path, content, words):
     assert [each.name for each in tmp_path.iterdir()] == (["x.zip"] if content is not None else [])
 
 
-@pytest.mark.parametrize("bundles", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("sealed", ["sqlite"], indirect=True)
 class TestBadInput:
     """Damaged bundles, bombs and wrong keys: a sentence and exit code 1, nothing written."""
 
@@ -390,7 +435,7 @@ class TestBadInput:
             return None
 
     def test_a_bomb_is_refused_before_it_bursts(self, bundle, tmp_path):
-        path = rewritten(bundle[0], tmp_path / "bomb.zip", entries_ndjson=b"0" * (200 << 20))
+        path = rewritten(bundle[0], tmp_path / "bomb.zip", zipfile.ZIP_DEFLATED, entries_ndjson=b"0" * (200 << 20))
         ran = script(path, cwd=tmp_path)
         assert ran.returncode == 1 and "burst" in ran.stdout
 
@@ -405,12 +450,9 @@ class TestBadInput:
         assert ran.returncode == 1 and name.split("_")[0] in ran.stdout and "Traceback" not in ran.stderr
 
     def test_an_attached_pack_that_was_changed_is_named_even_if_the_manifest_agrees(self, bundle, tmp_path):
-        with zipfile.ZipFile(bundle[0]) as archive:
-            name = next(each for each in archive.namelist() if each.startswith("packs/"))
-            manifest = json.loads(archive.read("manifest.json"))
-        import hashlib
-
-        manifest["files"][name] = hashlib.sha256(b"{}").hexdigest()
+        name = next(each for each in content_of(bundle[0]) if each.startswith("packs/"))
+        manifest = json.loads(content_of(bundle[0])["manifest.json"])
+        manifest["files"][name] = sha256(b"{}").hexdigest()
         changed = {name.replace(".", "_"): b"{}", "manifest_json": json.dumps(manifest).encode()}
         fault = verified(rewritten(bundle[0], tmp_path / "p.zip", **changed)).fault
         assert fault is not None and fault.what == "file" and name in fault.detail
