@@ -14,7 +14,7 @@ from gateway.channels.twilio.account import TwilioAccount
 from gateway.data import data_dir
 from gateway.domain.channel import Channel, Medium, Outcome, Tracer
 from gateway.domain.clock import Clock
-from gateway.domain.errors import InvalidSettings, StoreUnavailable
+from gateway.domain.errors import InvalidSettings, StoreUnavailable, system_says
 from gateway.domain.keys import Keyring
 from gateway.flows.gateway import Gateway, no_bell, nowhere
 from gateway.flows.policy import adopt_pack
@@ -175,7 +175,7 @@ def _kept_secret(path: Path) -> bytes:
         if path.is_file():  # made before: at an earlier start, or by another process this instant
             return path.read_bytes()
         raise InvalidSettings(
-            f"var_dir : impossible d’écrire dans {path.parent} ({fault.strerror}) ; nommez un autre dossier"
+            f"var_dir : impossible d’écrire dans {path.parent} ({system_says(fault)}) ; nommez un autre dossier"
         ) from fault
     with os.fdopen(fd, "wb") as file:
         file.write(secrets.token_hex(_SECRET_BYTES).encode())

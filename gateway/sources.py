@@ -17,6 +17,8 @@ from typing import Any, get_origin
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
+from gateway.domain.errors import system_says
+
 _FILE_SUFFIX = "_FILE"
 
 
@@ -49,8 +51,8 @@ class Reading:
         """Note a key that does not exist, with the nearest that does, spelt as in that source."""
         known = spelling or {key: key for key in self.keys}
         nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
-        advice = f"did you mean {nearest[0]}?" if nearest else "remove it; config.toml of the project shows the keys there are"
-        self.faults.append(f"{where}: {name}: no such key; {advice}")
+        advice = f"vouliez-vous dire {nearest[0]} ?" if nearest else "ôtez-la ; le config.toml du projet montre celles qu’il y a"
+        self.faults.append(f"{where} : {name} : cette clé n’existe pas ; {advice}")
 
     def nested(self) -> dict[str, Any]:
         """The values as nested tables, ready for the model."""
@@ -82,10 +84,10 @@ def read_toml(file: Path, reading: Reading) -> None:
         text = file.read_text(encoding="utf-8")
         content = tomllib.loads(text)
     except (OSError, UnicodeDecodeError) as fault:
-        reading.faults.append(f"{file}: cannot be read ({fault.__class__.__name__}); is the path right, and is it UTF-8 text?")
+        reading.faults.append(f"{file} : illisible ({_why(fault)})")
         return
     except tomllib.TOMLDecodeError as fault:
-        reading.faults.append(f"{file}: not valid TOML: {fault}")
+        reading.faults.append(f"{file} : ce n’est pas du TOML ({fault})")
         return
     lines = _toml_lines(text)
     _read_tables(content, reading, lambda name: f"{file}:{lines[name]}" if name in lines else str(file))
@@ -93,7 +95,7 @@ def read_toml(file: Path, reading: Reading) -> None:
 
 def read_mapping(values: Mapping[str, Any], reading: Reading) -> None:
     """Take values given by the program itself: keys, and tables as mappings."""
-    _read_tables(values, reading, lambda _name: "given by the program")
+    _read_tables(values, reading, lambda _name: "donné par le programme")
 
 
 def read_credentials(directory: Path, reading: Reading) -> None:
@@ -116,11 +118,15 @@ def read_environment(environment: Mapping[str, str], prefix: str, own: frozenset
         if name is not None:
             _read_variable(variable, text, reading.keys[name], reading)
         elif target is None or not target.secret:
-            reading.unknown("environment", variable, spelling)
+            reading.unknown("environnement", variable, spelling)
         elif by_value in environment:
-            reading.faults.append(f"{variable}: {target.name} is also given by value; keep one of the two")
+            reading.faults.append(f"{variable} : {target.name} est donné aussi par sa valeur ; gardez l’un des deux")
         else:
             _read_secret_file(Path(text), variable, target, reading)
+
+
+def _why(fault: OSError | UnicodeDecodeError) -> str:
+    return system_says(fault) if isinstance(fault, OSError) else "ce n’est pas un texte en UTF-8"
 
 
 def _key(name: str, declared: FieldInfo) -> Key:
@@ -134,7 +140,7 @@ def _read_tables(tables: Mapping[str, Any], reading: Reading, where_is: Callable
         if name in reading.keys:
             reading.given[name] = Given(value, where_is(name))
         elif any(key.startswith(f"{name}.") for key in reading.keys):
-            reading.faults.append(f"{where_is(name)}: {name}: is a table, not a value; its keys are {name}.…")
+            reading.faults.append(f"{where_is(name)} : {name} : c’est une table, et non une valeur ; ses clés sont {name}.…")
         else:
             reading.unknown(where_is(name), name)
 
@@ -173,17 +179,17 @@ def _read_variable(variable: str, text: str, key: Key, reading: Reading) -> None
         try:
             reading.given[key.name] = Given(json.loads(text), variable)
         except ValueError:
-            example = '["a", "b"] or a,b' if key.container is tuple else '{"orange.fr": 5}'
-            reading.faults.append(f"{variable}: {key.name}: not valid JSON; write it like {example}")
+            example = '["a", "b"] ou a,b' if key.container is tuple else '{"orange.fr": 5}'
+            reading.faults.append(f"{variable} : {key.name} : ce n’est pas du JSON ; écrivez {example}")
 
 
 def _read_secret_file(file: Path, where: str, key: Key, reading: Reading) -> None:
     try:
         secret = file.read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as fault:
-        reading.faults.append(f"{where}: {key.name}: the file {file} cannot be read ({fault.__class__.__name__})")
+        reading.faults.append(f"{where} : {key.name} : le fichier {file} est illisible ({_why(fault)})")
         return
     if secret:
         reading.given[key.name] = Given(secret, where)
     else:
-        reading.faults.append(f"{where}: {key.name}: the file {file} is empty")
+        reading.faults.append(f"{where} : {key.name} : le fichier {file} est vide ; écrivez-y le secret")

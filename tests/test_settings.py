@@ -98,42 +98,42 @@ def test_every_fault_is_told_at_once_with_its_place_its_key_and_what_to_do(monke
     monkeypatch.setenv("GATEWAY_SENDING__BATCH", "many")
     monkeypatch.setenv("GATEWAY_SMTP__PER_SECOND_BY_DOMAIN", "orange.fr=5")
     assert set(faults(file)) == {
-        f"{file}:4: smtp.hots: no such key; did you mean smtp.host?",
-        "environment: GATEWAY_WEB__PROT: no such key; did you mean GATEWAY_WEB__PORT?",
-        'GATEWAY_SMTP__PER_SECOND_BY_DOMAIN: smtp.per_second_by_domain: not valid JSON; write it like {"orange.fr": 5}',
-        f"{file}:1: mode: Input should be 'trial' or 'live'",
-        f"{file}:5: smtp.port: Input should be less than or equal to 65535",
-        f"{file}:8: controller.email: not an email address; write it bare, like equipe@exemple.fr",
-        f"{file}:10: database.url: write sqlite:///path/to/file.db or postgresql://account:password@host/database",
-        "GATEWAY_SENDING__BATCH: sending.batch: Input should be a valid integer, unable to parse string as an integer",
+        f"{file}:4 : smtp.hots : cette clé n’existe pas ; vouliez-vous dire smtp.host ?",
+        "environnement : GATEWAY_WEB__PROT : cette clé n’existe pas ; vouliez-vous dire GATEWAY_WEB__PORT ?",
+        'GATEWAY_SMTP__PER_SECOND_BY_DOMAIN : smtp.per_second_by_domain : ce n’est pas du JSON ; écrivez {"orange.fr": 5}',
+        f"{file}:1 : mode : choisissez trial ou live",
+        f"{file}:5 : smtp.port : donnez au plus 65535",
+        f"{file}:8 : controller.email : ce n’est pas une adresse électronique ; écrivez-la seule, comme equipe@exemple.fr",
+        f"{file}:10 : database.url : écrivez sqlite:///chemin/du/fichier.db ou postgresql://compte:motdepasse@machine/base",
+        "GATEWAY_SENDING__BATCH : sending.batch : donnez un nombre entier",
     }
 
 
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("wat = 1", "config.toml:1: wat: no such key; remove it; config.toml of the project shows the keys there are"),
-        ("smtp = 3", "config.toml:1: smtp: is a table, not a value; its keys are smtp.…"),
+        ("wat = 1", "config.toml:1 : wat : cette clé n’existe pas ; ôtez-la ; le config.toml du projet montre celles qu’il y a"),
+        ("smtp = 3", "config.toml:1 : smtp : c’est une table, et non une valeur ; ses clés sont smtp.…"),
         (
             "[mailer]\nhost = 3",
-            "config.toml:1: mailer: no such key; remove it; config.toml of the project shows the keys there are",
+            "config.toml:1 : mailer : cette clé n’existe pas ; ôtez-la ; le config.toml du projet montre celles qu’il y a",
         ),
-        ("mode = trial", "config.toml: not valid TOML: Invalid value (at line 1, column 8)"),
+        ("mode = trial", "config.toml : ce n’est pas du TOML (Invalid value (at line 1, column 8))"),
         (
             "[sending]\nretry_minutes = [5, 0]",
-            "config.toml:2: sending.retry_minutes.1: Input should be greater than or equal to 1",
+            "config.toml:2 : sending.retry_minutes.1 : donnez au moins 1",
         ),
         (
             '[smtp]\nhost = "relay.example"\ntls = "none"',
-            'config.toml:3: smtp.tls: "none" is for a relay on this machine: over a network use "required" or "implicit"',
+            'config.toml:3 : smtp.tls : "none" est pour un relais d’ici ; sur un réseau, écrivez "required" ou "implicit"',
         ),
         (
             '[sandbox]\nhost = "relay.example"',
-            "config.toml:2: sandbox.host: the mailbox of trial mode is on this machine: 127.0.0.1, ::1 or localhost",
+            "config.toml:2 : sandbox.host : la boîte du mode d’essai est sur cette machine : 127.0.0.1, ::1 ou localhost",
         ),
         (
             '[broker]\nurl = "amqp://host"',
-            "config.toml:2: broker.url: write redis://host:6379/0 (or rediss://…), or leave it empty to work in one process",
+            "config.toml:2 : broker.url : écrivez redis://machine:6379/0 (ou rediss://…), ou laissez vide : un seul processus",
         ),
     ],
 )
@@ -141,18 +141,40 @@ def test_a_fault_of_the_file_names_its_line(tmp_path, text, fault):
     assert faults(written(tmp_path, text)) == [f"{tmp_path}/{fault}"]
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[smtp]\ntimeout_seconds = 0", "donnez plus de 0"),
+        ('[smtp]\ntimeout_seconds = "vite"', "donnez un nombre"),
+        ('[sms]\nprice_per_part = "cher"', "donnez un nombre"),
+        ("[sending]\nbatch = 1.5", "donnez un nombre entier"),
+        ("[sender]\nname = 3", "donnez un texte entre guillemets"),
+        ("[journal]\nkey_file = 3", "donnez un texte entre guillemets"),
+        ('[retention]\ncontest_until = "bientôt"', "donnez un jour, écrit ainsi : 2027-03-15"),
+        ('[team]\naddresses = "a@exemple.fr"', 'donnez une liste, écrite ainsi : ["a", "b"]'),
+        ("[smtp]\nper_second_by_domain = 3", "donnez une table"),
+        ('[controller]\nkind = "roi"', "choisissez candidate, party"),
+        ('[sms]\nstop_number = "36 000"', "un numéro court n’a que des chiffres, comme 36000"),
+        ('[calls]\nobjection_key = "12"', "donnez une touche d’un téléphone : un chiffre, * ou #"),
+    ],
+)
+def test_whatever_is_wrong_with_a_value_is_said_in_french(tmp_path, text, told):
+    (fault,) = faults(written(tmp_path, text))
+    assert told in fault and "nput" not in fault
+
+
 def test_a_file_that_is_named_and_absent_is_a_fault_not_a_default(tmp_path):
     (told,) = faults(tmp_path / "absent.toml")
-    assert told == f"{tmp_path}/absent.toml: cannot be read (FileNotFoundError); is the path right, and is it UTF-8 text?"
+    assert told == f"{tmp_path}/absent.toml : illisible (ce chemin n’existe pas)"
 
 
 def test_a_whole_table_in_one_variable_is_refused(monkeypatch):
     monkeypatch.setenv("GATEWAY_SMTP", '{"host": "relay.example"}')
-    assert faults()[0].startswith("environment: GATEWAY_SMTP: no such key")
+    assert faults()[0].startswith("environnement : GATEWAY_SMTP : cette clé n’existe pas")
 
 
 def test_an_unknown_key_given_by_the_program_is_refused():
-    assert faults(smpt={"host": "a"})[0].startswith("given by the program: smpt: no such key")
+    assert faults(smpt={"host": "a"})[0].startswith("donné par le programme : smpt : cette clé n’existe pas")
 
 
 class TestSecrets:
@@ -174,28 +196,32 @@ class TestSecrets:
 
     @pytest.mark.parametrize(
         ("content", "fault"),
-        [(None, "cannot be read (FileNotFoundError)"), ("", "is empty"), (b"\xff", "cannot be read (UnicodeDecodeError)")],
+        [
+            (None, "est illisible (ce chemin n’existe pas)"),
+            ("", "est vide ; écrivez-y le secret"),
+            (b"\xff", "est illisible (ce n’est pas un texte en UTF-8)"),
+        ],
     )
     def test_a_secret_file_that_gives_nothing_is_a_fault(self, monkeypatch, tmp_path, content, fault):
         file = tmp_path / "secret"
         if content is not None:
             file.write_bytes(content if isinstance(content, bytes) else content.encode())
         monkeypatch.setenv("GATEWAY_SECRET_FILE", str(file))
-        assert faults() == [f"GATEWAY_SECRET_FILE: secret: the file {file} {fault}"]
+        assert faults() == [f"GATEWAY_SECRET_FILE : secret : le fichier {file} {fault}"]
 
     def test_the_same_secret_given_twice_is_a_fault(self, monkeypatch):
         monkeypatch.setenv("GATEWAY_SECRET", SECRET)
         monkeypatch.setenv("GATEWAY_SECRET_FILE", "anywhere")
-        assert faults() == ["GATEWAY_SECRET_FILE: secret is also given by value; keep one of the two"]
+        assert faults() == ["GATEWAY_SECRET_FILE : secret est donné aussi par sa valeur ; gardez l’un des deux"]
 
     def test_only_secrets_may_come_from_files(self, monkeypatch):
         monkeypatch.setenv("GATEWAY_ELECTION_FILE", "anywhere")
-        assert faults()[0].startswith("environment: GATEWAY_ELECTION_FILE: no such key")
+        assert faults()[0].startswith("environnement : GATEWAY_ELECTION_FILE : cette clé n’existe pas")
 
     def test_a_short_one_is_refused_without_being_repeated(self, monkeypatch):
         monkeypatch.setenv("GATEWAY_SECRET", "opensesame")
         (told,) = faults()
-        assert told == "GATEWAY_SECRET: secret: too short: give at least 32 characters drawn at random, and never change them"
+        assert told == "GATEWAY_SECRET : secret : trop court : donnez au moins 32 caractères tirés au hasard, pour toujours"
 
     def test_none_is_shown_by_a_fault_or_by_the_settings_themselves(self, monkeypatch):
         monkeypatch.setenv("GATEWAY_SECRET", SECRET)

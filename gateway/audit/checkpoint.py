@@ -36,6 +36,8 @@ _ED25519 = b"\x01"
 _NAME = re.compile(r"[^\s+\x00-\x1f]{1,200}")
 _SIGNATURE = re.compile(r"— (?P<name>[^\s+]+) (?P<signature>[A-Za-z0-9+/=]+)")
 _LINES_MAX, _CHARACTERS_MAX = 64, 16_384
+_UNREADABLE = "une clé publique s’écrit nom+empreinte+clé (la page /journal la montre) ; celle-ci est illisible"
+_NO_CHECKPOINT = "ce n’est pas un point de contrôle : ses trois premières lignes disent l’origine, la taille et la racine"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +80,14 @@ class VerifyKey:
         try:
             raw = base64.b64decode(encoded, validate=True)
         except ValueError as fault:
-            raise InvalidInput("a verification key is written name+hash+key; this one cannot be read") from fault
+            raise InvalidInput(_UNREADABLE) from fault
         if not _NAME.fullmatch(name) or raw[:1] != _ED25519 or len(raw) != 33:
-            raise InvalidInput("a verification key is written name+hash+key, Ed25519; this one cannot be read")
+            raise InvalidInput(_UNREADABLE)
         key = cls(name, raw[1:])
         if key.key_id.hex() != hashed.lower():
-            raise InvalidInput("the hash inside this verification key does not fit it: a character was lost or changed")
+            raise InvalidInput(
+                "cette clé publique ne va pas avec son empreinte : un caractère a été perdu ou changé, copiez-la à nouveau"
+            )
         return key
 
     def verifies(self, signature: bytes, text: bytes) -> bool:
@@ -113,9 +117,9 @@ class SigningKey:
         try:
             private = load_pem_private_key(pem, password=None)
         except (ValueError, TypeError) as fault:
-            raise InvalidInput("this is no private key in PEM") from fault
+            raise InvalidInput("ce n’est pas une clé privée au format PEM : remettez le fichier d’une sauvegarde") from fault
         if not isinstance(private, Ed25519PrivateKey):
-            raise InvalidInput("the journal is sealed with an Ed25519 key; this one is of another kind")
+            raise InvalidInput("le journal est scellé par une clé Ed25519 ; celle-ci est d’une autre sorte")
         return cls(checked_name(name), private)
 
     def to_pem(self) -> bytes:
@@ -137,7 +141,9 @@ class SigningKey:
 def checked_name(name: str) -> str:
     """The name, if a note can carry it: no space, no plus sign. Raises InvalidInput."""
     if not _NAME.fullmatch(name):
-        raise InvalidInput(f"journal.origin: {name!r} cannot name a journal; write it like valbrume.example/journal")
+        raise InvalidInput(
+            f"journal.origin : « {name} » ne peut pas nommer un journal ; écrivez-le ainsi : valbrume.example/journal"
+        )
     return name
 
 
@@ -152,7 +158,7 @@ def read_checkpoint(note: str, keys: Iterable[VerifyKey]) -> tuple[Checkpoint, V
             if name == key.name and signature[:4] == key.key_id:
                 if not key.verifies(signature[4:], body.encode()):
                     raise InvalidInput(
-                        "the signature under this checkpoint is not that of the key it names: it was forged or changed"
+                        "la signature sous ce point de contrôle n’est pas de la clé qu’elle nomme : contrefaite, ou changée"
                     )
                 return checkpoint, key
     return checkpoint, None
@@ -160,27 +166,25 @@ def read_checkpoint(note: str, keys: Iterable[VerifyKey]) -> tuple[Checkpoint, V
 
 def _parsed(note: str) -> tuple[Checkpoint, str, list[tuple[str, bytes]]]:
     if len(note) > _CHARACTERS_MAX or note.count("\n") > _LINES_MAX:
-        raise InvalidInput("this is no checkpoint: it is far too long")
+        raise InvalidInput("ce n’est pas un point de contrôle : ce texte est bien trop long")
     body, blank, signed = note.partition("\n\n")
     lines = body.split("\n")
     try:
         size, root = int(lines[1]), base64.b64decode(lines[2], validate=True)
     except (IndexError, ValueError) as fault:
-        raise InvalidInput("this is no checkpoint: origin, size and root are expected on its first three lines") from fault
+        raise InvalidInput(_NO_CHECKPOINT) from fault
     if not blank or not _NAME.fullmatch(lines[0]) or size < 0 or lines[1] != str(size) or len(root) != sha256().digest_size:
-        raise InvalidInput(
-            "this is no checkpoint: its first three lines are an origin, a size and a root, then signatures follow"
-        )
+        raise InvalidInput(_NO_CHECKPOINT)
     at = next((_instant(line[3:]) for line in lines[3:] if line.startswith("at ")), None)
     signatures = []
     for line in signed.splitlines():
         found = _SIGNATURE.fullmatch(line)
         if found is None:
-            raise InvalidInput("a line under this checkpoint is no signature")
+            raise InvalidInput("une ligne sous ce point de contrôle n’est pas une signature")
         try:
             signatures.append((found["name"], base64.b64decode(found["signature"], validate=True)))
         except ValueError as fault:
-            raise InvalidInput("a signature under this checkpoint cannot be read") from fault
+            raise InvalidInput("une signature sous ce point de contrôle est illisible") from fault
     return Checkpoint(origin=lines[0], size=size, root=root, at=at), body + "\n", signatures
 
 
@@ -188,4 +192,4 @@ def _instant(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError as fault:
-        raise InvalidInput("the instant on this checkpoint cannot be read") from fault
+        raise InvalidInput("l’instant de ce point de contrôle est illisible") from fault

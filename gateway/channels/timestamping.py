@@ -16,7 +16,7 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.domain.errors import Conflict
+from gateway.domain.errors import Conflict, system_says
 
 #: Longest silence of the service, and longest time its answer may take.
 _SECONDS = 20.0
@@ -66,7 +66,9 @@ def _posted(url: str, query: bytes) -> bytes:
         with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310 - the same
             token = _read(answer)
     except (urllib.error.URLError, http.client.HTTPException, OSError) as fault:
-        raise Conflict(f"{url} : le service d’horodatage ne répond pas ({fault})") from fault
+        reason = getattr(fault, "reason", fault)
+        told = system_says(reason) if isinstance(reason, OSError) else reason
+        raise Conflict(f"{url} : le service d’horodatage ne répond pas ({told})") from fault
     if len(token) > _ANSWER_BYTES_MAX:
         raise Conflict(f"{url} : la réponse dépasse {_ANSWER_BYTES_MAX // 1024} Ko, ce n’est pas un horodatage")
     return token
@@ -88,7 +90,7 @@ def _openssl(*words: str) -> subprocess.CompletedProcess[bytes]:
         raise Conflict("la commande openssl est nécessaire à l’horodatage : installez-la")
     try:
         # the words are ours: names of files in a folder of our own
-        return subprocess.run([command, "ts", *words], capture_output=True, check=False, timeout=_OPENSSL_SECONDS)  # noqa: S603
+        return subprocess.run([command, "ts", *words], capture_output=True, check=False, timeout=_OPENSSL_SECONDS)  # noqa: S603 (no shell, words of our own)
     except (OSError, subprocess.TimeoutExpired) as fault:
         raise Conflict(f"la commande openssl ne répond pas ({fault})") from fault
 

@@ -167,7 +167,7 @@ def _roll(story: Story) -> None:
     command(f"gateway contacts import {path.name} --origin electoral_roll …")
     plan = plan_import(story.stage.gw, ImportRequest(path=path, origin=origin, operator=WRITER))
     if plan.admitted:
-        raise Conflict("the electoral roll was admitted as a source of email addresses")
+        raise Conflict("la liste électorale a été admise comme source d’adresses : ce ne devrait jamais arriver")
     for one in plan.explanations:
         if one.rule in plan.admission.rules:
             source = f" ({one.citation.instrument}, {one.citation.article})".replace(", )", ")") if one.citation else ""
@@ -192,7 +192,9 @@ def _letter(story: Story) -> DryRun:
         f"[red]{number(tried.refused)} non[/]. Rien n’est parti."
     )
     if not tried.allowed:
-        raise Conflict("today the rules let no newsletter leave (election silence?): the demo can be told another day")
+        raise Conflict(
+            "aujourd’hui les règles ne laissent partir aucune lettre (période de silence ?) : recommencez un autre jour"
+        )
     return tried
 
 
@@ -205,7 +207,7 @@ def _approval(story: Story, tried: DryRun) -> None:
     except Conflict:
         no(f"{WRITER} a écrit cette lettre : c’est quelqu’un d’autre qui l’approuve.")
     else:
-        raise Conflict("the author approved her own letter")
+        raise Conflict("l’autrice a approuvé sa propre lettre : ce ne devrait jamais arriver")
     command(f"gateway campaign approve {LETTER} --by {READER} --binding {tried.binding[:12]}")
     launching.approve(gw, LETTER, by=READER, bound_to=tried.binding)
     done("Approuvée : ces mots, ces personnes, cette heure, ces règles. Une virgule de plus, et il faut approuver de nouveau.")
@@ -255,7 +257,7 @@ def _reasons(story: Story, evening: Evening) -> None:
         command(f"gateway policy explain {address}")
         answer = asking.may_write(story.stage.gw, asking.Question(address=address))
         if answer.verdict is None or answer.allowed:
-            raise Conflict(f"{address} may be written to, against all expectation")
+            raise Conflict(f"on pourrait écrire à {address} : ce ne devrait jamais arriver")
         no("[bold]Non.[/]")
         for one in answer.explanations:
             if one.rule in answer.verdict.rules:
@@ -277,7 +279,7 @@ def _return(story: Story, evening: Evening) -> None:
     command(f"gateway contacts import {path.name} --origin paper_form …")
     plan = plan_import(story.stage.gw, request)
     if plan.impact.objected != len(again):
-        raise Conflict(f"{len(again)} people who had objected came back, and {plan.impact.objected} were recognised")
+        raise Conflict(f"{plan.impact.objected} personnes reconnues sur {len(again)} opposées : ce ne devrait jamais arriver")
     report = write_import(story.stage.gw, plan)
     done(
         f"{counted(report.impact.objected, 'personne a', 'personnes ont')} dit stop hier : leur nouvelle fiche est laissée "

@@ -48,7 +48,9 @@ def come_back(stage: Stage) -> Back:
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while (taken := _taken(stage)) < expected:
         if time.monotonic() > deadline:
-            raise Conflict(f"{expected} mails came back, and {taken} were taken in after {_PATIENCE_SECONDS} s")
+            raise Conflict(
+                f"{taken} courriels lus en {_PATIENCE_SECONDS} s, sur {expected} revenus : la machine est-elle très occupée ?"
+            )
         time.sleep(0.05)
     return Back(
         bounced=senders["revient"],

@@ -85,7 +85,7 @@ class Street:
     def _stop(self, link: str, address: str, message_id: int, *, had_mail: bool) -> None:
         status = one_click(link)
         if status != _READY:
-            raise Conflict(f"the click of an invented person was answered {status}")
+            raise Conflict(f"le clic d’une personne inventée a reçu la réponse {status} : ce ne devrait jamais arriver")
         now = self._stage.gw.clock.now()
         self.evening.stopped.append(Stopped(address=address, message_id=message_id, confirmed_at=now, had_mail=had_mail))
 
@@ -118,7 +118,7 @@ def watch(stage: Stage, name: str, street: Street, *, within_seconds: float) -> 
             if not now.counts[MessageState.HANDING_OVER] and not _due(stage):
                 break
             if time.monotonic() - began > within_seconds:
-                raise Conflict(f"the letter has not left after {within_seconds:.0f} s: {now.counts}")
+                raise Conflict(f"la lettre n’est pas partie en {within_seconds:.0f} s : la machine est-elle très occupée ?")
             time.sleep(_LOOK_SECONDS)
     street.evening.seconds = time.monotonic() - began
     return street.evening

@@ -166,7 +166,7 @@ def _morning(story: Story, people: list[Subscriber]) -> tuple[Heard, ...]:
     command(f"gateway policy explain '{person.shown}' --channel sms")
     answer = asking.may_write(stage.gw, asking.Question(address=person.number, medium=Medium.SMS))
     if answer.verdict is None or answer.allowed:
-        raise Conflict(f"{person.number} may be written to, against all expectation")
+        raise Conflict(f"on pourrait écrire au {person.number} : ce ne devrait jamais arriver")
     no("[bold]Non.[/]")
     for why in answer.explanations:
         if why.rule in answer.verdict.rules:
@@ -181,7 +181,7 @@ def _confirmed(story: Story, objections: int) -> None:
         answers = [one for one in _sent(story) if _WORDS not in one.body]
         return answers if len(answers) >= objections else None
 
-    answers = _until(arrived, "the objections were not confirmed")
+    answers = _until(arrived, "les oppositions n’ont pas été confirmées")
     say(f"Chacun en reçoit la confirmation, une fois : [italic]« {escape(answers[0].body)} »[/]")
 
 
@@ -255,9 +255,9 @@ def _answered(story: Story, person: Subscriber, words: str, meant: bool) -> Hear
         with reading(stage.gw.engine) as tx:
             return inbox.by_provider_id(tx, Medium.SMS, sid)
 
-    letter = _until(read, f"the reply {words!r} was not taken in")
+    letter = _until(read, f"la réponse « {words} » n’est pas arrivée")
     if letter.intent is None:
-        raise Conflict(f"the reply {words!r} was not read")
+        raise Conflict(f"la réponse « {words} » n’a pas été lue : ce ne devrait jamais arriver")
     silenced = _is_silenced(story, person.number, Medium.SMS)
     objected = letter.intent is Intent.OBJECTION
     told = "plus rien ne part" if objected else "pause, quelqu’un lira" if silenced else "lu par l’équipe"
@@ -290,14 +290,14 @@ def _settled(story: Story, name: str, medium: Medium) -> None:
         under_way = now.counts[MessageState.HANDING_OVER] + now.counts[MessageState.RINGING]
         return True if not due and not under_way and story.stage.carrier.idle(0.0) else None
 
-    _until(quiet, f"{name} has not left")
+    _until(quiet, f"« {name} » n’est pas parti")
 
 
 def _until(look: Callable[[], _T | None], failed: str) -> _T:
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while (found := look()) is None:
         if time.monotonic() > deadline:
-            raise Conflict(f"{failed} after {_PATIENCE_SECONDS} s")
+            raise Conflict(f"{failed} en {_PATIENCE_SECONDS} s : la machine est-elle très occupée ?")
         time.sleep(_LOOK_SECONDS)
     return found
 
@@ -306,7 +306,7 @@ def _next_due(story: Story, campaign_id: int) -> datetime:
     with reading(story.stage.gw.engine) as tx:
         waiting = outbox.listed(tx, campaign_id, state=MessageState.DEFERRED, limit=1000)
     if not waiting:
-        raise Conflict("nothing waits for its hour, against all expectation")
+        raise Conflict("rien n’attend son heure : ce ne devrait jamais arriver")
     due: list[datetime] = [row["due_at"] for row in waiting]
     return min(due)
 
@@ -323,7 +323,7 @@ def _ordinary_evening(story: Story) -> datetime:
         working = all(day.weekday() < 5 and not calendar.holiday(day, place) for day in both for place in _PLACES)
         if at > now and working:
             return at
-    raise Conflict(f"no two working days follow each other within {_DAYS_MAX} days")
+    raise Conflict(f"aucun jour ouvré n’en suit un autre d’ici {_DAYS_MAX} jours")
 
 
 def _moment(story: Story, at: datetime) -> str:

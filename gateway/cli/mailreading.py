@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from gateway.channels.inbound import MailKind, MailReport, Verdict, read_mail
 from gateway.cli.session import Json, answer_json, answer_table, out
-from gateway.domain.errors import InvalidInput
+from gateway.domain.errors import InvalidInput, system_says
 
 _STDIN = "-"
 _TEXT_SHOWN = 500
@@ -57,7 +57,7 @@ def _bytes(name: str) -> bytes:
     try:
         return Path(name).read_bytes()
     except OSError as fault:
-        raise InvalidInput(f"{name}: {fault.strerror or fault}") from fault
+        raise InvalidInput(f"{name} : illisible ({system_says(fault)})") from fault
 
 
 def _show(name: str, report: MailReport) -> None:

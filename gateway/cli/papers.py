@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gateway.domain.errors import InvalidInput
+from gateway.domain.errors import InvalidInput, system_says
 from gateway.flows.gateway import Gateway
 from gateway.render.papers import paper_page
 
@@ -16,4 +16,4 @@ def write_paper(gw: Gateway, path: Path, text: str) -> None:
         with path.open("x", encoding="utf-8") as file:
             file.write(content)
     except OSError as fault:
-        raise InvalidInput(f"{path} : impossible d’y écrire ({fault.strerror})") from fault
+        raise InvalidInput(f"{path} : impossible d’y écrire ({system_says(fault)})") from fault

@@ -23,7 +23,7 @@ from gateway.cli import session
 from gateway.cli.carrying import staged_carrier
 from gateway.cli.inbound import listening
 from gateway.cli.staying import configured, stopped_by_signals, trial_mailbox
-from gateway.domain.errors import InvalidSettings
+from gateway.domain.errors import InvalidSettings, system_says
 from gateway.flows.gateway import Gateway
 from gateway.sandbox.kept import KeptMails
 from gateway.sandbox.mailbox import Mailbox
@@ -130,7 +130,7 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
         listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as fault:
         raise InvalidSettings(
-            f"web.port : impossible d’écouter sur {host}:{port} ({fault.strerror or fault}) ; donnez un autre port"
+            f"web.port : impossible d’écouter sur {host}:{port} ({system_says(fault)}) ; donnez un autre port"
         ) from fault
     with listener:
         yield listener

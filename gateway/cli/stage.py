@@ -147,7 +147,7 @@ def _write_config(folder: Path, *, web_port: int, smtp_port: int) -> Path:
     for key, value in given.items():
         text, found = re.subn(rf"(?m)^{key} = \S+", f"{key} = {value}".replace("\\", r"\\"), text, count=1)
         if not found:
-            raise InvalidInput(f"config.toml: no line sets {key}")
+            raise InvalidInput(f"config.toml : aucune ligne ne règle {key}")
     text = re.sub(r"(?m)^port = 8000\b", f"port = {web_port}", text, count=1)
     path = folder / "config.toml"
     path.write_text(text, encoding="utf-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gateway.domain.errors import InvalidInput
+from gateway.domain.errors import InvalidInput, system_says
 
 
 def text_of(path: Path) -> str:
@@ -14,7 +14,7 @@ def text_of(path: Path) -> str:
     except UnicodeDecodeError as fault:
         raise InvalidInput(f"{path} : ce fichier n’est pas un texte en UTF-8 ; enregistrez-le ainsi, puis recommencez") from fault
     except OSError as fault:
-        raise InvalidInput(f"{path} : illisible ({fault.strerror})") from fault
+        raise InvalidInput(f"{path} : illisible ({system_says(fault)})") from fault
 
 
 def words_of(option: str) -> str:

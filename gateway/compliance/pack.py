@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -133,7 +134,7 @@ class Pack:
         try:
             return self._by_id[rule_id]
         except KeyError:
-            raise NotFound(f"le pack n’a pas de règle {rule_id} : gateway policy list les montre") from None
+            raise NotFound(_no_rule(rule_id, self._by_id)) from None
 
     def rules_at(self, facts: Facts) -> tuple[Rule, ...]:
         """The rules that look at these facts: their channel, class and instant."""
@@ -173,7 +174,9 @@ class Pack:
         Raises InvalidPack naming every fault of their file, and for a pack kept from before there were any.
         """
         if self._reply_words is None:
-            raise InvalidPack(f"pack {self.version} is older than the reader of replies: it reads none")
+            raise InvalidPack(
+                f"les règles {self.version} sont plus anciennes que la lecture des réponses : elles n’en lisent aucune"
+            )
         return self._reply_words()
 
     def checked(self) -> Pack:
@@ -271,3 +274,11 @@ def _active(rules: tuple[Rule, ...], at: datetime) -> Iterable[ActiveRule]:
         if (value := rule.value_at(at)) is not None:
             still = type(value.assessor).next_change is Kind.next_change
             yield ActiveRule(rule.id, value.assessor.assess, None if still else value.assessor.next_change)
+
+
+def _no_rule(rule_id: str, known: Iterable[str]) -> str:
+    """That no rule has this id, and which one was meant."""
+    alike = get_close_matches(rule_id, list(known), n=1)
+    return f"aucune règle ne s’appelle « {rule_id} » : " + (
+        f"vouliez-vous dire {alike[0]} ?" if alike else "gateway policy list les montre toutes"
+    )

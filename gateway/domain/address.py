@@ -13,7 +13,7 @@ from gateway.domain.errors import InvalidAddress
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _LOCAL_MAX = 64
-_BAD_DOMAIN = "le domaine après « @ » n'est pas valable"
+_BAD_DOMAIN = "le domaine après « @ » n’est pas valable"
 _ADDRESS_MAX = 254
 
 
@@ -60,7 +60,7 @@ class EmailAddress:
         if not local.isascii():
             raise InvalidAddress("non_ascii", "caractère non accepté avant « @ » (accent, espace insécable…)")
         if len(local) > _LOCAL_MAX or not _LOCAL.fullmatch(local):
-            raise InvalidAddress("local", "la partie avant « @ » n'est pas valable")
+            raise InvalidAddress("local", "la partie avant « @ » n’est pas valable")
         domain = _domain(domain)
         if len(local) + 1 + len(domain) > _ADDRESS_MAX:  # in ASCII a domain may be longer than it was typed
             raise InvalidAddress("length", "adresse trop longue (254 caractères au plus)")

@@ -6,6 +6,31 @@ setting, of a pack, of a server. The message names file, line, column or key, an
 
 from __future__ import annotations
 
+import errno
+
+#: What the system says most often, in French; a person reads it in the sentence of a fault.
+_SYSTEM = {
+    errno.ENOENT: "ce chemin n’existe pas",
+    errno.EACCES: "vous n’en avez pas le droit",
+    errno.EPERM: "vous n’en avez pas le droit",
+    errno.EISDIR: "c’est un dossier",
+    errno.ENOTDIR: "un des noms de ce chemin n’est pas celui d’un dossier",
+    errno.EEXIST: "ce nom est déjà pris",
+    errno.ENAMETOOLONG: "ce nom est trop long",
+    errno.ENOSPC: "le disque est plein",
+    errno.EROFS: "ce disque est en lecture seule",
+    errno.EADDRINUSE: "un autre programme l’occupe déjà",
+    errno.EADDRNOTAVAIL: "cette adresse n’est pas de cette machine",
+    errno.ECONNREFUSED: "personne n’y répond",
+}
+
+
+def system_says(fault: OSError) -> str:
+    """Why the system refused something, in a few French words; its own where there are none here."""
+    if isinstance(fault, TimeoutError):
+        return "pas de réponse à temps"
+    return _SYSTEM.get(fault.errno or 0) or fault.strerror or str(fault)
+
 
 class GatewayError(Exception):
     """Root of every fault the gateway raises on purpose. Faces print its message and exit with 1."""

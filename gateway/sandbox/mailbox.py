@@ -20,7 +20,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from gateway.domain.clock import Clock
-from gateway.domain.errors import InvalidSettings
+from gateway.domain.errors import InvalidSettings, system_says
 from gateway.sandbox.kept import Arrival, KeptMails, Mail
 from gateway.sandbox.returns import Returns
 from gateway.sandbox.sink import Sink
@@ -71,14 +71,14 @@ class Mailbox(KeptMails):
         if not is_loopback(host):
             raise InvalidSettings(f"sandbox.host : {host} se joint de l’extérieur ; mettez 127.0.0.1")
         if self._loop is not None:
-            raise InvalidSettings("sandbox: this mailbox already listens")
+            raise InvalidSettings("sandbox : cette boîte écoute déjà")
         loop = _new_loop()
         try:
             self._server = loop.run_until_complete(self._listen(host, port))
         except OSError as fault:
             loop.close()
             raise InvalidSettings(
-                f"sandbox.smtp_port : impossible d’écouter sur {host}:{port} ({fault.strerror or fault}) ; donnez un autre port"
+                f"sandbox.smtp_port : impossible d’écouter sur {host}:{port} ({system_says(fault)}) ; donnez un autre port"
             ) from fault
         self._loop = loop
         self._thread = threading.Thread(target=loop.run_forever, name="mailbox", daemon=True)

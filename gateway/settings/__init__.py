@@ -22,6 +22,7 @@ from gateway.data import data_dir
 from gateway.domain.campaign import SenderKind
 from gateway.domain.errors import InvalidSettings
 from gateway.settings.telephone import Calls, Sms, Twilio
+from gateway.settings.told import in_french
 from gateway.settings.values import (
     LOOPBACK,
     Minutes,
@@ -92,7 +93,7 @@ class Smtp(Section):
     @classmethod
     def _clear_text_stays_here(cls, tls: str, info: ValidationInfo) -> str:
         if tls == "none" and info.data.get("host", "") not in ("", *LOOPBACK):
-            raise ValueError('"none" is for a relay on this machine: over a network use "required" or "implicit"')
+            raise ValueError('"none" est pour un relais d’ici ; sur un réseau, écrivez "required" ou "implicit"')
         return tls
 
 
@@ -112,7 +113,7 @@ class Inbound(Section):
     @classmethod
     def _clear_text_stays_here(cls, tls: str, info: ValidationInfo) -> str:
         if tls == "none" and info.data.get("host", "") not in ("", *LOOPBACK):
-            raise ValueError('"none" is for a server on this machine: over a network use "implicit" or "required"')
+            raise ValueError('"none" est pour un serveur d’ici ; sur un réseau, écrivez "implicit" ou "required"')
         return tls
 
     @property
@@ -191,7 +192,7 @@ class Sandbox(Section):
     @classmethod
     def _nothing_leaves(cls, host: str) -> str:
         if host not in LOOPBACK:
-            raise ValueError("the mailbox of trial mode is on this machine: 127.0.0.1, ::1 or localhost")
+            raise ValueError("la boîte du mode d’essai est sur cette machine : 127.0.0.1, ::1 ou localhost")
         return host
 
 
@@ -254,9 +255,7 @@ class Settings(Section):
     def _secret_is_long(cls, secret: SecretStr) -> SecretStr:
         length = len(secret.get_secret_value())
         if 0 < length < SECRET_CHARACTERS_MIN:
-            raise ValueError(
-                f"too short: give at least {SECRET_CHARACTERS_MIN} characters drawn at random, and never change them"
-            )
+            raise ValueError(f"trop court : donnez au moins {SECRET_CHARACTERS_MIN} caractères tirés au hasard, pour toujours")
         return secret
 
 
@@ -282,8 +281,8 @@ def load_settings(path: Path | None = None, **overrides: Any) -> Settings:
     except ValidationError as invalid:
         faults += _told(invalid, reading.given)
     if faults or settings is None:
-        count = "one fault" if len(faults) == 1 else f"{len(faults)} faults"
-        raise InvalidSettings("\n  ".join([f"the settings have {count}:", *faults]))
+        count = "un réglage est" if len(faults) == 1 else f"{len(faults)} réglages sont"
+        raise InvalidSettings("\n  ".join([f"{count} à corriger :", *faults]))
     return settings
 
 
@@ -302,6 +301,6 @@ def _told(invalid: ValidationError, given: Mapping[str, sources.Given]) -> list[
     for fault in invalid.errors(include_url=False, include_input=False):
         parts = [str(part) for part in fault["loc"]]
         prefixes = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
-        where = next((given[name].where for name in prefixes if name in given), "not set")
-        told.append(f"{where}: {'.'.join(parts)}: {fault['msg'].removeprefix('Value error, ')}")
+        where = next((given[name].where for name in prefixes if name in given), "non réglé")
+        told.append(f"{where} : {'.'.join(parts)} : {in_french(fault)}")
     return told

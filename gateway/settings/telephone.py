@@ -18,11 +18,18 @@ class Sms(Section):
     name: str = ""  #: who speaks at the beginning of each text; empty: controller.candidate
     election: str = ""  #: the election in few words, "présidentielle 2027"; without it no first text can leave
     sender: str = ""  #: what telephones show: a short code, or a name of at most 11 characters (rule sms-sender-type)
-    stop_number: str = Field("", pattern=r"^\d*$")  #: short code that takes STOP; empty: each text carries a link
+    stop_number: str = ""  #: short code that takes STOP; empty: each text carries a link
     notice_url: OptionalWebAddress = ""  #: short address, of your own domain, of the whole notice
     parts_max: int = Field(1, ge=1, le=10)  #: a text of more parts does not leave (sms-length)
     price_per_part: Decimal = Field(Decimal(0), ge=0)  #: in euros, without tax; 0: not known
     per_second: Pace = 0  #: texts per second; 0: as fast as the provider answers
+
+    @field_validator("stop_number")
+    @classmethod
+    def _digits(cls, number: str) -> str:
+        if number and not re.fullmatch(r"[0-9]+", number):
+            raise ValueError("un numéro court n’a que des chiffres, comme 36000")
+        return number
 
 
 class Calls(Section):
@@ -30,18 +37,25 @@ class Calls(Section):
 
     caller: str = ""  #: number shown, +33162…; empty: no calls
     voice: str = "Polly.Lea-Neural"  #: of spoken texts
-    objection_key: str = Field("9", pattern=r"^[0-9*#]$")  #: pressed to object
+    objection_key: str = "9"  #: pressed to object
     ring_seconds: int = Field(25, ge=5, le=60)
     talk_seconds_max: int = Field(180, ge=10, le=600)
     retry_minutes: tuple[Minutes, ...] = (120, 1440)  #: when nobody answered; inside her hours and the caps only
     price_per_minute: float = Field(0, ge=0)  #: in euros, for the dry run
     per_second: Pace = 1  #: calls begun per second
 
+    @field_validator("objection_key")
+    @classmethod
+    def _on_a_keypad(cls, key: str) -> str:
+        if not re.fullmatch(r"[0-9*#]", key):
+            raise ValueError("donnez une touche d’un téléphone : un chiffre, * ou #")
+        return key
+
     @field_validator("caller")
     @classmethod
     def _international(cls, caller: str) -> str:
         if caller and not _CALLER.fullmatch(caller):
-            raise ValueError("write the number with its country: +33162…")
+            raise ValueError("écrivez le numéro avec son pays : +33162…")
         return caller
 
 
@@ -57,5 +71,7 @@ class Twilio(Section):
     @classmethod
     def _is_account(cls, sid: str) -> str:
         if sid and not re.fullmatch(r"AC[0-9a-fA-F]{32}", sid):
-            raise ValueError("an account SID is AC and 32 hexadecimal digits; the provider's console shows it")
+            raise ValueError(
+                "un SID de compte est fait de AC et de 32 chiffres hexadécimaux ; la console du prestataire le montre"
+            )
         return sid

@@ -22,7 +22,7 @@ def email_or_empty(text: str) -> str:
     try:
         return text and str(EmailAddress.parse(text))
     except InvalidAddress as fault:
-        raise ValueError("not an email address; write it bare, like equipe@exemple.fr") from fault
+        raise ValueError("ce n’est pas une adresse électronique ; écrivez-la seule, comme equipe@exemple.fr") from fault
 
 
 def email(text: str) -> str:
@@ -35,28 +35,28 @@ def mobile(text: str) -> str:
     try:
         number = PhoneNumber.parse(text)
     except InvalidAddress as fault:
-        raise ValueError("not a telephone number; write it like 06 12 34 56 78 or +33612345678") from fault
+        raise ValueError("ce n’est pas un numéro de téléphone ; écrivez-le comme 06 12 34 56 78 ou +33612345678") from fault
     if Medium.SMS not in number.media:
-        raise ValueError("not a mobile number: it receives no text")
+        raise ValueError("ce n’est pas un numéro de mobile : il ne reçoit pas de SMS")
     return number.e164
 
 
 def split_url(text: str) -> SplitResult:
     """The parts of an address. Raises ValueError for one that cannot be read; never repeats it."""
     if not text.isprintable():  # urlsplit would drop line ends in silence, and they would stand in the links of every message
-        raise ValueError("not an address that can be read: it holds a line end or a control character")
+        raise ValueError("cette adresse est illisible : elle contient une fin de ligne ou un caractère de contrôle")
     try:
         return urlsplit(text)
     except ValueError:
         # Its own words would repeat the address, and with it a password.
-        raise ValueError("not an address that can be read") from None
+        raise ValueError("cette adresse est illisible : recopiez-la") from None
 
 
 def web_address_or_empty(text: str) -> str:
     """An http or https address, or nothing. Raises ValueError."""
     parts = split_url(text)
     if text and (parts.scheme not in ("http", "https") or not parts.hostname or not _UNQUOTED.isdisjoint(text)):
-        raise ValueError("not a web address; begin with https://, and leave out spaces, quotation marks and angle brackets")
+        raise ValueError("ce n’est pas une adresse du Web ; commencez par https://, sans espace, guillemet ni chevron")
     return text
 
 
@@ -64,7 +64,7 @@ def public_root(text: str) -> str:
     """The root under which pages are published, without its last slash. Raises ValueError."""
     parts = split_url(web_address_or_empty(text or "empty"))
     if parts.query or parts.fragment:
-        raise ValueError("the root under which pages are published: no ? and no #")
+        raise ValueError("c’est la racine des pages publiées : ôtez ce qui suit un ? ou un #")
     return text.rstrip("/")
 
 
@@ -72,7 +72,7 @@ def origin(text: str) -> str:
     """The root of a site that may frame our forms. Raises ValueError."""
     parts = split_url(web_address_or_empty(text or "empty"))
     if parts.path.strip("/") or parts.query or parts.fragment or ";" in text or "," in text:
-        raise ValueError("the root of a site, like https://www.exemple.fr")
+        raise ValueError("donnez la racine d’un site, comme https://www.exemple.fr")
     return f"{parts.scheme}://{parts.netloc}"
 
 
@@ -84,7 +84,9 @@ def listener(text: str) -> str:
     except ValueError:
         port = None
     if text and (parts.scheme not in ("lmtp", "smtp") or parts.hostname not in LOOPBACK or port is None or parts.path):
-        raise ValueError("write lmtp://127.0.0.1:2424 (or smtp://…): this machine only, never an address others can reach")
+        raise ValueError(
+            "écrivez lmtp://127.0.0.1:2424 (ou smtp://…) : cette machine seule, jamais une adresse que d’autres atteignent"
+        )
     return text
 
 
@@ -93,13 +95,13 @@ def database_url(text: str) -> str:
     parts = split_url(text)
     if parts.scheme in ("sqlite", "postgresql") and parts.path.strip("/"):
         return text
-    raise ValueError("write sqlite:///path/to/file.db or postgresql://account:password@host/database")
+    raise ValueError("écrivez sqlite:///chemin/du/fichier.db ou postgresql://compte:motdepasse@machine/base")
 
 
 def broker_url(text: str) -> str:
     """A Redis, or nothing. Raises ValueError."""
     if text and split_url(text).scheme not in ("redis", "rediss"):
-        raise ValueError("write redis://host:6379/0 (or rediss://…), or leave it empty to work in one process")
+        raise ValueError("écrivez redis://machine:6379/0 (ou rediss://…), ou laissez vide : un seul processus")
     return text
 
 

@@ -20,7 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from gateway.domain.errors import StoreUnavailable
+from gateway.domain.errors import StoreUnavailable, system_says
 from gateway.store.turns import turns
 
 #: Execution option of a connection whose next transaction only reads: on SQLite it waits for no writer.
@@ -77,7 +77,7 @@ def _make_room(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
         raise StoreUnavailable(
-            f"database.url : impossible de créer le dossier {folder} ({fault.strerror}) ; nommez-en un autre"
+            f"database.url : impossible de créer le dossier {folder} ({system_says(fault)}) ; nommez-en un autre"
         ) from fault
 
 

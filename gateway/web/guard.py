@@ -46,7 +46,9 @@ class Counter:
         try:
             return self._limiter.hit(RateLimitItemPerHour(most), what, whom)
         except StorageError as fault:
-            raise StoreUnavailable("forms cannot be counted: the storage of limits does not answer") from fault
+            raise StoreUnavailable(
+                "broker.url : Redis ne répond pas, et sans lui les envois ne sont pas comptés : personne n’entre"
+            ) from fault
 
     def place(self, request: Request) -> str:
         """Keyed digest, for today, of where on the network somebody is."""

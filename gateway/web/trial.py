@@ -144,7 +144,7 @@ class TrialPages:
     async def _source(self, number: int) -> bytes:
         try:
             if number > _ID_MAX:
-                raise NotFound("no mail has such a number")
+                raise NotFound("aucun courriel d’essai n’a ce numéro")
             return await run_in_threadpool(self._mailbox.read, number)
         except NotFound as missing:
             raise HTTPException(HTTPStatus.NOT_FOUND) from missing

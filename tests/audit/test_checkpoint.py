@@ -41,7 +41,7 @@ def test_a_changed_line_breaks_the_signature(line):
     ["", "x", f"{NAME}\n12\n", f"{NAME}\n012\n{'A' * 43}=\n\n", "x" * 20_000, f"{NAME}\n1\n{'A' * 43}=\n\nnot a signature\n"],
 )
 def test_what_is_no_checkpoint_is_refused_with_a_sentence(note):
-    with pytest.raises(InvalidInput, match=r"checkpoint"):
+    with pytest.raises(InvalidInput, match=r"point de contrôle"):
         read_checkpoint(note, [KEY.verify_key])
 
 
@@ -49,11 +49,11 @@ def test_a_key_is_kept_and_told_and_a_lost_character_is_noticed():
     assert SigningKey.from_pem(NAME, KEY.to_pem()).verify_key == KEY.verify_key
     text = str(KEY.verify_key)
     assert VerifyKey.parse(text) == KEY.verify_key
-    with pytest.raises(InvalidInput, match="does not fit"):
+    with pytest.raises(InvalidInput, match="ne va pas avec son empreinte"):
         VerifyKey.parse(text.replace(text.split("+")[1], "00000000"))
-    with pytest.raises(InvalidInput, match="cannot be read"):
+    with pytest.raises(InvalidInput, match="illisible"):
         VerifyKey.parse("valbrume")
     with pytest.raises(InvalidInput, match="PEM"):
         SigningKey.from_pem(NAME, b"nothing")
-    with pytest.raises(InvalidInput, match="cannot name a journal"):
+    with pytest.raises(InvalidInput, match="ne peut pas nommer un journal"):
         SigningKey.generate("our journal")

@@ -47,4 +47,4 @@ def test_the_envelope_may_be_told(tmp_path):
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
     result = ran(app, "inbound", "read", str(tmp_path / "absent.eml"))
-    assert result.exit_code == 1 and "absent.eml: No such file" in str(result.exception)
+    assert result.exit_code == 1 and "absent.eml : illisible (ce chemin n’existe pas)" in str(result.exception)

@@ -146,7 +146,7 @@ def test_a_key_pressed_by_hand_is_heard_while_the_question_stands(carrier, page)
     carrier.press(made.sid, "9")
     assert carrier.idle()
     assert [form["Digits"] for form in page.of("/key")] == ["9"]
-    with pytest.raises(Conflict, match="over"):
+    with pytest.raises(Conflict, match="cet appel est fini"):
         carrier.press(made.sid, "9")
 
 

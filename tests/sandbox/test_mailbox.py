@@ -241,7 +241,7 @@ def test_a_mailbox_stopped_and_started_again_has_everything_and_goes_on(tmp_path
         one = Running(tmp_path, clock)
         with one.channel() as channel:
             channel.hand_over([newsletter(number)], Witness())
-        with pytest.raises(InvalidSettings, match="already listens"):
+        with pytest.raises(InvalidSettings, match="écoute déjà"):
             one.mailbox.start(port=0)
         one.mailbox.stop()
         one.mailbox.stop()

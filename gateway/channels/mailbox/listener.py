@@ -18,7 +18,7 @@ from weakref import WeakSet
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from gateway.domain.errors import GatewayError, InvalidSettings
+from gateway.domain.errors import GatewayError, InvalidSettings, system_says
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class Listener:
         except OSError as fault:
             loop.close()
             raise InvalidSettings(
-                f"inbound.listen : impossible d’écouter sur {host}:{port} ({fault.strerror or fault}) ; donnez un autre port"
+                f"inbound.listen : impossible d’écouter sur {host}:{port} ({system_says(fault)}) ; donnez un autre port"
             ) from fault
         self._loop, self._server = loop, server
         self._thread = threading.Thread(target=loop.run_forever, name="inbound", daemon=True)

@@ -17,7 +17,7 @@ from gateway.audit.checkpoint import read_checkpoint
 from gateway.audit.entry import EntryKind, entry
 from gateway.compliance.explain import explain
 from gateway.compliance.verdict import RULE_FAILED, Allow
-from gateway.domain.errors import InvalidInput, NotFound
+from gateway.domain.errors import InvalidInput, NotFound, system_says
 from gateway.domain.keys import pseudonym
 from gateway.domain.suppression import EVERY_MEDIUM
 from gateway.flows.auditing.export import export
@@ -74,7 +74,7 @@ def make_dossier(gw: Gateway, address: str, folder: Path, *, by: str, page: Call
         for name, text in (("dossier.json", _json(content)), ("dossier.html", page(content).encode()), (SCRIPT, script)):
             written.append(folder / name)
             _write(folder / name, text)
-    except BaseException:
+    except BaseException:  # whatever ends it, half a dossier must not stay
         for path in written:
             path.unlink(missing_ok=True)
         if made:
@@ -246,7 +246,7 @@ def _made_folder(folder: Path) -> bool:
             return False
         folder.mkdir(mode=0o700)
     except OSError as fault:
-        raise InvalidInput(f"{folder} : impossible d’y écrire ({fault.strerror})") from fault
+        raise InvalidInput(f"{folder} : impossible d’y écrire ({system_says(fault)})") from fault
     return True
 
 

@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from gateway.audit.entry import EntryKind, entry
 from gateway.audit.merkle import HASH_BYTES, subtrees
-from gateway.domain.errors import Conflict, InvalidInput
+from gateway.domain.errors import Conflict, InvalidInput, system_says
 from gateway.flows.auditing.scope import Scope, choice_of
 from gateway.flows.auditing.verifier import verifier
 from gateway.flows.gateway import Gateway
@@ -215,11 +215,11 @@ def _created(path: Path) -> Iterator[IO[bytes]]:
     except FileExistsError as fault:
         raise InvalidInput(f"{path} existe déjà : choisissez un autre nom") from fault
     except OSError as fault:
-        raise InvalidInput(f"{path} : impossible d’y écrire ({fault.strerror})") from fault
+        raise InvalidInput(f"{path} : impossible d’y écrire ({system_says(fault)})") from fault
     path.chmod(0o600)
     try:
         with file:
             yield file
-    except BaseException:
+    except BaseException:  # whatever ends it, half an export must not stay
         path.unlink(missing_ok=True)
         raise

@@ -12,7 +12,7 @@ from gateway.audit.entry import EntryKind, entry
 from gateway.domain.addressing import match_keys
 from gateway.domain.channel import Medium
 from gateway.domain.contact import ContactClass
-from gateway.domain.errors import InvalidInput
+from gateway.domain.errors import InvalidInput, system_says
 from gateway.flows.collecting.cells import neutral
 from gateway.flows.gateway import Gateway
 from gateway.store import consents, contacts, journal, suppressions
@@ -92,7 +92,7 @@ def export(gw: Gateway, path: Path, *, by: str, classes: Sequence[ContactClass] 
     except FileExistsError as fault:
         raise InvalidInput(f"{path} existe déjà : choisissez un autre nom") from fault
     except OSError as fault:
-        raise InvalidInput(f"{path} : impossible d’y écrire ({fault.strerror})") from fault
+        raise InvalidInput(f"{path} : impossible d’y écrire ({system_says(fault)})") from fault
     with file:
         path.chmod(0o600)
         with begin(gw.engine) as tx:

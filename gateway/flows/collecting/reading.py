@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TextIO
 
-from gateway.domain.errors import InvalidInput
+from gateway.domain.errors import InvalidInput, system_says
 from gateway.flows.collecting.encodings import Encodings, is_binary, marked
 from gateway.flows.collecting.sheets import opened_sheet
 from gateway.flows.collecting.table import How, Known, Malformed, Record, Table, TableFile
@@ -100,7 +100,7 @@ def open_table(path: Path, how: How = AS_FOUND, known: Known = lambda heading: F
         with _open_text(file) as text:
             yield TextTable(file, text, known)
     except OSError as fault:
-        raise InvalidInput(f"{path} : illisible ({fault.strerror})") from fault
+        raise InvalidInput(f"{path} : illisible ({system_says(fault)})") from fault
 
 
 def _regular(path: Path) -> Path:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gateway.domain.errors import InvalidInput
+from gateway.domain.errors import InvalidInput, system_says
 from gateway.flows.collecting.cells import neutral
 from gateway.flows.collecting.headings import REFUSED_LINE, REFUSED_WHY
 
@@ -103,6 +103,6 @@ def refusals_to(path: Path | None) -> Iterator[Refusals]:
     try:
         file = path.open("w", encoding="utf-8-sig", newline="")
     except OSError as fault:
-        raise InvalidInput(f"{path} : impossible d’y écrire les lignes refusées ({fault.strerror})") from fault
+        raise InvalidInput(f"{path} : impossible d’y écrire les lignes refusées ({system_says(fault)})") from fault
     with file:
         yield Refusals(csv.writer(file, delimiter=";"), file)

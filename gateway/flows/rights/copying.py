@@ -22,7 +22,7 @@ from gateway.audit.entry import EntryKind, entry
 from gateway.compliance.explain import explain
 from gateway.compliance.verdict import RULE_FAILED
 from gateway.domain.channel import Medium
-from gateway.domain.errors import InvalidInput, NotFound
+from gateway.domain.errors import InvalidInput, NotFound, system_says
 from gateway.domain.keys import pseudonym
 from gateway.domain.rights import Right
 from gateway.flows.auditing.replay import Memory
@@ -56,7 +56,7 @@ def export(gw: Gateway, number: int, path: Path, *, by: str, language: Language 
     except FileExistsError as fault:
         raise InvalidInput(f"{path} existe déjà : choisissez un autre nom") from fault
     except OSError as fault:
-        raise InvalidInput(f"{path} : impossible d’y écrire ({fault.strerror})") from fault
+        raise InvalidInput(f"{path} : impossible d’y écrire ({system_says(fault)})") from fault
     try:
         with file, begin(gw.engine) as tx:
             path.chmod(0o600)
@@ -67,7 +67,7 @@ def export(gw: Gateway, number: int, path: Path, *, by: str, language: Language 
             file.write(zipped(gw, content))
             told(tx, gw, contact_id, by=by, request=number)
             settle(tx, gw, request, Answer(by=by))
-    except BaseException:
+    except BaseException:  # whatever ends it, half a copy must not stay
         path.unlink(missing_ok=True)
         raise
     return content

@@ -12,7 +12,7 @@ from gateway.compliance.scan import scan
 from gateway.domain.addressing import match_key
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
-from gateway.domain.errors import InvalidAddress, InvalidSettings
+from gateway.domain.errors import InvalidAddress, InvalidSettings, system_says
 from gateway.flows.campaigning.definition import Definition
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.brief import Brief
@@ -117,7 +117,9 @@ def _signer(gw: Gateway) -> Callable[[bytes], bytes] | None:
     try:
         pem = sender.dkim_key_file.read_bytes()
     except OSError as fault:
-        raise InvalidSettings(f"sender.dkim_key_file: {sender.dkim_key_file} ne peut pas être lu ({fault.strerror})") from fault
+        raise InvalidSettings(
+            f"sender.dkim_key_file : {sender.dkim_key_file} ne peut pas être lu ({system_says(fault)})"
+        ) from fault
     return DkimSigner(sender.email.rpartition("@")[2], sender.dkim_selector, pem).sign
 
 
@@ -128,7 +130,7 @@ def team_digests(gw: Gateway, medium: Medium) -> tuple[bytes, ...]:
     try:
         return tuple(gw.keys.address_digest(medium, match_key(one, medium)) for one in declared)
     except InvalidAddress as fault:
-        raise InvalidSettings(f"{key}: {fault}") from fault
+        raise InvalidSettings(f"{key} : {fault}") from fault
 
 
 def letterhead(gw: Gateway, campaign: CampaignRow, definition: Definition) -> Letterhead:

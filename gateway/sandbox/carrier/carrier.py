@@ -12,7 +12,7 @@ from pathlib import Path
 import uvicorn
 
 from gateway.domain.clock import Clock
-from gateway.domain.errors import Conflict, InvalidSettings
+from gateway.domain.errors import Conflict, InvalidSettings, system_says
 from gateway.sandbox.carrier.api import Api
 from gateway.sandbox.carrier.courier import Courier
 from gateway.sandbox.carrier.faults import Dice, Faults
@@ -67,7 +67,7 @@ class Carrier:
             listener = socket.create_server((host, port), backlog=512)
         except OSError as fault:
             raise InvalidSettings(
-                f"sandbox.api_port : impossible d’écouter sur {host}:{port} ({fault.strerror or fault}) ; donnez un autre port"
+                f"sandbox.api_port : impossible d’écouter sur {host}:{port} ({system_says(fault)}) ; donnez un autre port"
             ) from fault
         config = uvicorn.Config(
             self._api.app(),
@@ -133,7 +133,7 @@ class Carrier:
         """Somebody presses keys during a call. Raises Conflict when it is over."""
         call = self.traffic.call(sid)
         if call is None or call.ended_at is not None:
-            raise Conflict("this call is over: nobody hears the key")
+            raise Conflict("cet appel est fini : personne n’entend plus la touche")
         self._courier.press(sid, digits)
 
     def _inbound(self, message: Message) -> dict[str, str]:
