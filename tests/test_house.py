@@ -131,6 +131,17 @@ class TestCode:
         ]
         none_of(greedy)
 
+    def test_whoever_steps_around_a_check_says_why_on_the_same_line(self):
+        bare = re.compile(r"(?:except (?:Base)?Exception\b[^#]*:|#\s*noqa: [A-Z0-9, ]+|#\s*type: ignore\[[\w, -]+\])\s*$")
+        none_of(
+            [
+                f"{where(path)}:{number}: {line.strip()}"
+                for path in CODE
+                for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+                if bare.search(line)
+            ]
+        )
+
     def test_nothing_below_app_reads_the_clock_or_draws_an_identity(self):
         found = [
             f"{where(path, call)} {name}: time and identity come in as arguments"
@@ -281,6 +292,19 @@ class TestDocuments:
         targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", (ROOT / name).read_text(encoding="utf-8"))
         assert targets
         assert [target for target in targets if not (ROOT / target).exists()] == []
+
+    def test_files_and_tests_that_documents_name_exist(self):
+        named = re.compile(r"`((?:tests|gateway|workers|bench|tools|policies|docs)/[\w/.-]+)(?:::([\w:]+))?`")
+        missing, seen = [], 0
+        for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")):
+            for path, inside in named.findall(page.read_text(encoding="utf-8")):
+                seen += 1
+                file = ROOT / path
+                text = file.read_text(encoding="utf-8") if file.is_file() else ""
+                if not file.exists() or any(not re.search(rf"(?:def|class) {one}\b", text) for one in inside.split("::") if one):
+                    missing.append(f"{page.name}: {path}{'::' if inside else ''}{inside}")
+        assert seen > 100
+        none_of(missing)
 
     @pytest.mark.parametrize("name", ["README.md", "LISEZMOI.md"])
     def test_the_readmes_begin_with_the_two_commands(self, name):

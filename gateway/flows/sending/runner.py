@@ -64,7 +64,7 @@ class Runner:
     def _pass(self, lane: int, brief: Brief) -> int:
         try:
             return pass_batch(self._gw, self._lane(lane), brief)
-        except BaseException:
+        except BaseException:  # an interruption, too
             # Something may be unsettled: the lane is given up, and its wire log speaks for it at the next recovery.
             with self._turn:
                 self._lanes.pop(lane).abandon()
