@@ -15,8 +15,8 @@ from rich.markup import escape
 
 from gateway.audit.entry import EntryKind
 from gateway.cli import session
-from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, err, out
-from gateway.cli.words import RIGHTS, counted, said
+from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_line, answer_table, err, out
+from gateway.cli.words import RIGHTS, counted, number, said
 from gateway.domain.errors import InvalidInput
 from gateway.domain.rights import Right
 from gateway.flows import auditing, sealing
@@ -31,6 +31,7 @@ app = typer.Typer(help="The journal: read it, verify it, export it, replay it.",
 key_app = typer.Typer(help="Keys that sign the journal's checkpoints.", no_args_is_help=True)
 app.add_typer(key_app, name="key")
 
+_KEY_ACTS = {"created": "faite", "rotated": "mise à la place de la précédente", "revoked": "mise à la place d’une clé révoquée"}
 _INSTANTS = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z", "%Y-%m-%d"]
 Campaign = Annotated[str | None, typer.Option(help="Only this campaign.")]
 Person = Annotated[str | None, typer.Option(help="Only the person who holds this address or number.")]
@@ -102,8 +103,8 @@ def _tell(tool: Any, report: auditing.StoreReport, *, as_json: bool) -> None:
         waiting = f", {report.waiting} en attente du prochain scellement" if report.waiting else ""
         kept = f", {counted(report.kept, 'point gardé', 'points gardés')} au-dehors" if report.kept else ""
         out.print(
-            f"[green]✓[/] Le journal tient : {report.size} entrées scellées{waiting}, "
-            f"{report.checkpoints} points de contrôle{kept}."
+            f"[green]✓[/] Le journal tient : {counted(report.size, 'entrée scellée', 'entrées scellées')}{waiting}, "
+            f"{counted(report.checkpoints, 'point de contrôle', 'points de contrôle')}{kept}."
         )
     else:
         words = tool.WORDS["fr"]
@@ -127,7 +128,8 @@ def export(
     if as_json:
         answer_json({"path": str(made.path), "entries": made.entries, "size": made.size, "bytes": made.bytes})
     else:
-        out.print(f"✓ {made.path} : {made.entries} entrées sur {made.size}, {made.bytes / 1024:,.0f} Ko.")
+        entries = counted(made.entries, "entrée", "entrées")
+        out.print(f"✓ {made.path} : {entries} sur {number(made.size)}, {number(-(-made.bytes // 1024))} Ko.")
         out.print(f"  À vérifier par : [bold]python3 tools/verify_bundle.py {made.path}[/]")
 
 
@@ -170,7 +172,8 @@ def replay(
     else:
         mark = "[green]✓[/]" if not found.different else "[red]✗[/]"
         out.print(
-            f"{mark} {found.verdicts} verdicts recalculés à l’identique, {found.different} différents, {found.beyond} sans règle."
+            f"{mark} {counted(found.verdicts, 'verdict recalculé', 'verdicts recalculés')} à l’identique, "
+            f"{counted(found.different, 'différent', 'différents')}, {number(found.beyond)} sans règle."
         )
         rows = [(d.entry_id, d.message_id, escape(d.recorded), escape(d.computed)) for d in found.differences]
         if rows:
@@ -212,23 +215,27 @@ def key_show(as_json: Json = False) -> None:
         return
     for event in events:
         out.print(f"{event.key}", soft_wrap=True, markup=False)
-        out.print(f"  [dim]{event.act}, {event.at:%Y-%m-%d %H:%M} UTC{', ' + escape(event.why) if event.why else ''}[/]")
+        out.print(
+            f"  [dim]{_KEY_ACTS[event.act]} le {event.at:%Y-%m-%d %H:%M} UTC{', ' + escape(event.why) if event.why else ''}[/]"
+        )
 
 
 @key_app.command("rotate")
-def key_rotate(why: Annotated[str, typer.Option(help="Kept in the journal.")], by: By = OPERATOR) -> None:
+def key_rotate(why: Annotated[str, typer.Option(help="Kept in the journal.")], by: By = OPERATOR, as_json: Json = False) -> None:
     """Replace the key; the old one vouches for the new one."""
     with session.gateway() as gw:
         new = sealing.rotate_key(gw, by=by, why=why)
-    out.print(f"✓ Nouvelle clé, à publier : {new}", soft_wrap=True, markup=False)
+    answer_line(f"✓ Nouvelle clé, à publier : {escape(str(new))}", {"key": str(new)}, as_json=as_json)
 
 
 @key_app.command("revoke")
-def key_revoke(why: Annotated[str, typer.Option(help="Lost, stolen…; kept in the journal.")], by: By = OPERATOR) -> None:
+def key_revoke(
+    why: Annotated[str, typer.Option(help="Lost, stolen…; kept in the journal.")], by: By = OPERATOR, as_json: Json = False
+) -> None:
     """Replace a key that was lost or stolen; the new one must be made known to everybody who verifies."""
     with session.gateway() as gw:
         new = sealing.rotate_key(gw, by=by, why=why, trusted=False)
-    out.print(f"✓ Clé révoquée. Nouvelle clé, à faire connaître : {new}", soft_wrap=True, markup=False)
+    answer_line(f"✓ Clé révoquée. Nouvelle clé, à faire connaître : {escape(str(new))}", {"key": str(new)}, as_json=as_json)
 
 
 def in_dossier(member: StrEnum) -> str:

@@ -11,7 +11,8 @@ import typer
 from rich.markup import escape
 
 from gateway.cli import intake, session
-from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, out
+from gateway.cli.asking import yes as yes_no
+from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_line, answer_table, out
 from gateway.cli.words import counted, local_day, number
 from gateway.domain.contact import BatchState
 from gateway.flows.collecting import UndoReport, list_batches, undo_import
@@ -71,7 +72,7 @@ def undo(
             report = undo_import(gw, batch, by=by, dry_run=True, progress=told)
         if not as_json:
             _show(report)
-        if not dry_run and (yes or typer.confirm("\nAnnuler ce lot ?", default=False)):
+        if not dry_run and (yes or yes_no("Annuler ce lot ?", default=False)):
             with intake.progress_bar(shown=not as_json) as told:
                 report = undo_import(gw, batch, by=by, progress=told)
     if as_json:
@@ -88,12 +89,14 @@ def informed(
     how: Annotated[str, typer.Option(help='How they were told: "courrier du 12 mars". Shown to them in their copy.')],
     on: Annotated[datetime, typer.Option(help="The day they were told.", formats=["%Y-%m-%d", "%d/%m/%Y"])],
     by: By = OPERATOR,
+    as_json: Json = False,
 ) -> None:
     """Note that all people of an origin were told where their data came from, other than by a message (RGPD 14)."""
     with session.gateway() as gw:
         waited = note_told(gw, origin, how=how, on=on.date(), by=by)
     people = counted(waited, "personne attendait de l’être", "personnes attendaient de l’être")
-    out.print(f"[green]✓[/] C’est noté pour l’origine {origin} : {people}.", soft_wrap=True)
+    words = f"[green]✓[/] C’est noté pour l’origine {origin} : {people}."
+    answer_line(words, {"origin": origin, "people": waited}, as_json=as_json)
 
 
 def warn_of(gw: Gateway, waiting: Sequence[Untold]) -> None:

@@ -13,7 +13,7 @@ from rich.markup import escape
 
 from gateway.cli import session
 from gateway.cli.papers import write_paper
-from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, out
+from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_line, answer_table, out
 from gateway.cli.words import said
 from gateway.flows import breaches
 from gateway.flows.breaches import Ending
@@ -100,12 +100,13 @@ def close(
     no_risk: Annotated[str, typer.Option(help="Why it was not told: no risk for people, because…")] = "",
     late_why: Annotated[str, typer.Option(help="Why it was told late, if so.")] = "",
     by: By = OPERATOR,
+    as_json: Json = False,
 ) -> None:
     """Close a breach: told to the CNIL, or not and why."""
     with session.gateway() as gw:
         ending = Ending(measures=measures, told_at=_zoned(gw, told_at), untold_why=no_risk, late_why=late_why)
         breaches.close_breach(gw, number, ending, by=by)
-    out.print(f"✓ Violation n° {number} close ; elle reste au registre.")
+    answer_line(f"✓ Violation n° {number} close ; elle reste au registre.", {"breach": number, "closed": True}, as_json=as_json)
 
 
 def _zoned(gw: Gateway, at: datetime | None) -> datetime | None:

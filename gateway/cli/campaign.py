@@ -25,13 +25,13 @@ from gateway.cli.drafts import (
     keep_draft,
     language_of,
 )
-from gateway.cli.outcome_words import CLASSES, REASONS, RECEIPTS, STATES
-from gateway.cli.session import INSTANTS, OPERATOR, By, Json, answer_json, answer_table, out
+from gateway.cli.outcome_words import CLASSES, RECEIPTS, STATES, VERDICTS, reason
+from gateway.cli.session import INSTANTS, OPERATOR, By, Json, answer_json, answer_line, answer_table, out
 from gateway.cli.telephone import create_call, create_sms
 from gateway.cli.texts import text_of
-from gateway.cli.words import counted, took
+from gateway.cli.words import counted, number, took
 from gateway.compliance.explain import Explanation
-from gateway.domain.campaign import MessageClass
+from gateway.domain.campaign import CampaignState, MessageClass
 from gateway.domain.errors import InvalidInput
 from gateway.flows.campaigning import launching, previewing, testing, trying
 from gateway.flows.campaigning.definition import Definition
@@ -48,8 +48,7 @@ Body = Annotated[
     Path, typer.Option("--body", help="File with the text, in Markdown (.md) or MJML (.mjml).", exists=True, dir_okay=False)
 ]
 Subject = Annotated[str, typer.Option(help="Subject line.")]
-
-_VERDICTS = {"allow": "[green]partira[/]", "defer": "[yellow]plus tard[/]", "refuse": "[red]ne partira pas[/]"}
+Why = Annotated[str, typer.Option(help="Kept with the campaign.")]
 
 
 @app.command()
@@ -159,34 +158,38 @@ def launch(
         done = launching.launch(gw, name, by=by, key=key or f"launch-{name}")
     if as_json:
         answer_json({"campaign": name, "messages": done.messages, "start_at": done.start_at, "already": done.already})
-    elif done.already:
-        out.print(f"[bold]{name}[/] était déjà lancée avec cette clé : {done.messages} messages, rien n’a été refait.")
+        return
+    messages = counted(done.messages, "message", "messages")
+    if done.already:
+        out.print(f"[bold]{name}[/] était déjà lancée avec cette clé : {messages}, rien n’a été refait.")
     else:
-        out.print(f"✓ [bold]{name}[/] lancée : {done.messages} messages dans la file, départ {done.start_at:%Y-%m-%d %H:%M} UTC.")
+        out.print(f"✓ [bold]{name}[/] lancée : {messages} dans la file, départ le {done.start_at:%Y-%m-%d à %H:%M} UTC.")
 
 
 @app.command()
-def pause(name: Name, by: By = OPERATOR, why: Annotated[str, typer.Option(help="Kept with the campaign.")] = "") -> None:
+def pause(name: Name, by: By = OPERATOR, why: Why = "", as_json: Json = False) -> None:
     """Stop claiming messages of a campaign, at once."""
     with session.gateway() as gw:
         launching.pause(gw, name, by=by, why=why)
-    out.print(f"✓ [bold]{name}[/] en pause. Reprendre : gateway campaign resume {name}")
+    words = f"✓ [bold]{name}[/] en pause. Reprendre : gateway campaign resume {name}"
+    answer_line(words, {"campaign": name, "state": CampaignState.PAUSED}, as_json=as_json)
 
 
 @app.command()
-def resume(name: Name, by: By = OPERATOR) -> None:
+def resume(name: Name, by: By = OPERATOR, as_json: Json = False) -> None:
     """Go on after a pause."""
     with session.gateway() as gw:
         launching.resume(gw, name, by=by)
-    out.print(f"✓ [bold]{name}[/] reprend.")
+    answer_line(f"✓ [bold]{name}[/] reprend.", {"campaign": name, "state": CampaignState.RUNNING}, as_json=as_json)
 
 
 @app.command()
-def cancel(name: Name, by: By = OPERATOR, why: Annotated[str, typer.Option(help="Kept with the campaign.")] = "") -> None:
+def cancel(name: Name, by: By = OPERATOR, why: Why = "", as_json: Json = False) -> None:
     """End a campaign; what still waits is cancelled."""
     with session.gateway() as gw:
         count = launching.cancel(gw, name, by=by, why=why)
-    out.print(f"✓ [bold]{name}[/] annulée : {count} messages ne partiront pas.")
+    words = f"✓ [bold]{name}[/] annulée : {counted(count, 'message ne partira pas', 'messages ne partiront pas')}."
+    answer_line(words, {"campaign": name, "state": CampaignState.CANCELLED, "cancelled": count}, as_json=as_json)
 
 
 @app.command()
@@ -264,7 +267,7 @@ def _report(name: str, as_json: bool, *, with_reasons: bool) -> None:
         out.print(took(now.objections))
     if with_reasons:
         answer_table(
-            "Raisons", ["État", "Règles ou cause", "Nombre"], [(STATES[s], _reason(b), n) for s, b, n in now.reasons], numbers=[2]
+            "Raisons", ["État", "Règles ou cause", "Nombre"], [(STATES[s], reason(b), n) for s, b, n in now.reasons], numbers=[2]
         )
 
 
@@ -313,16 +316,17 @@ def _show_dry_run(result: DryRun) -> None:
         why = "\n".join(f"{escape(e.sentence)} [dim]({e.rule} ; {escape(_source(e))})[/]" for e in told)
         until = f"\nà partir du {one.until:%Y-%m-%d %H:%M} UTC" if one.until else ""
         examples = f"[dim]par exemple les contacts {', '.join(map(str, one.samples))}[/]"
-        rows.append((_VERDICTS[one.verdict] + until, one.people, f"{why}\n{examples}"))
+        rows.append((VERDICTS[one.verdict] + until, one.people, f"{why}\n{examples}"))
     answer_table("", ["Verdict", "Personnes", "Pourquoi (règle ; source)"], rows, numbers=[1])
     out.print(
-        f"[green]{result.allowed} partiront[/], [yellow]{result.deferred} plus tard[/], [red]{result.refused} ne partiront pas[/]"
-        f" ; total {result.allowed + result.deferred + result.refused}."
+        f"[green]{counted(result.allowed, 'partira', 'partiront')}[/], [yellow]{number(result.deferred)} plus tard[/],"
+        f" [red]{counted(result.refused, 'ne partira pas', 'ne partiront pas')}[/]"
+        f" ; total {number(result.allowed + result.deferred + result.refused)}."
     )
     if result.elsewhere:
         out.print(
-            f"Laissés de côté : {result.elsewhere} autres adresses ou numéros de ces mêmes personnes (chacune ne reçoit le"
-            " message qu’une fois, à l’adresse ou au numéro le plus récent)."
+            f"De côté : {counted(result.elsewhere, 'autre adresse ou numéro', 'autres adresses ou numéros')} des mêmes personnes"
+            " (chacune ne reçoit le message qu’une fois, à l’adresse ou au numéro le plus récent)."
         )
     if result.cost is not None:
         out.print(_cost(result.cost))
@@ -336,19 +340,14 @@ def _show_dry_run(result: DryRun) -> None:
 
 def _cost(cost: Cost) -> str:
     """What texts or calls would come to, in one line."""
-    unit = {"parts": "SMS facturés", "minutes": "minutes d’appel"}[cost.unit]
-    each = ", ".join(f"{units} pour {people} personnes" for units, people in cost.people.items())
+    units = {"parts": ("SMS facturé", "SMS facturés"), "minutes": ("minute d’appel", "minutes d’appel")}[cost.unit]
+    each = ", ".join(f"{many} pour {counted(people, 'personne', 'personnes')}" for many, people in cost.people.items())
     price = f", {cost.price:.2f} € hors taxes".replace(".", ",") if cost.price else ""
-    return f"Coût : {cost.units} {unit}{price}" + (f" ({each})." if each else ".")
+    return f"Coût : {counted(cost.units, *units)}{price}" + (f" ({each})." if each else ".")
 
 
 def _cost_json(cost: Cost) -> dict[str, Any]:
     return {"unit": cost.unit, "units": cost.units, "people": cost.people, "price": str(cost.price)}
-
-
-def _reason(because: str) -> str:
-    """Rule ids as they are; other causes in words."""
-    return str(REASONS.get(because, because))
 
 
 def _source(one: Explanation) -> str:

@@ -13,6 +13,7 @@ from gateway.channels.mailbox import unread
 from gateway.channels.smtp import Offer, SmtpChannel
 from gateway.cli import session
 from gateway.cli.session import Json, answer_json, out
+from gateway.cli.words import counted
 from gateway.domain.errors import GatewayError
 from gateway.flows.checking import (
     Line,
@@ -107,7 +108,7 @@ def _opened_mailbox(settings: Settings) -> Line:
         waiting = unread(account(settings))
     except GatewayError as fault:
         return Line(id="mailbox", says=says, standing=Standing.BLOCKING, todo=str(fault))
-    return Line(id="mailbox", says=f"{says} ({waiting} courriels à lire)", standing=Standing.READY)
+    return Line(id="mailbox", says=f"{says} ({counted(waiting, 'courriel', 'courriels')} à lire)", standing=Standing.READY)
 
 
 def _show(settings: Settings, lines: list[Line], red: tuple[Line, ...]) -> None:

@@ -24,7 +24,7 @@ from gateway.cli.demo_story import READER, WRITER, Story, show_table
 from gateway.cli.demo_sums import Check, Heard, Sums, add_up
 from gateway.cli.demo_telephone import CALLS, TEXTS, ByTelephone
 from gateway.cli.demo_telling import command, done, no, say
-from gateway.cli.outcome_words import REASONS, STATES
+from gateway.cli.outcome_words import STATES, reason
 from gateway.cli.session import out
 from gateway.cli.words import counted, number
 from gateway.domain.message import MessageState
@@ -204,7 +204,7 @@ def _because(one: Account, state: MessageState) -> str:
     refused = state is MessageState.REFUSED
     said: Counter[str] = Counter()
     for because, n in told:
-        said[_sentence(one.tried, because) if refused else REASONS.get(because, because)] += n
+        said[_sentence(one.tried, because) if refused else reason(because)] += n
     return next(iter(said)) if len(said) == 1 else "\n".join(f"{number(n)} : {why}" for why, n in said.most_common())
 
 

@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
+from gateway.cli.outcome_words import VERDICTS
 from gateway.cli.session import out
 from gateway.cli.stage import Stage
 from gateway.cli.words import number
@@ -21,7 +22,6 @@ from gateway.sandbox.commune import Commune, Files
 from gateway.store.origins import Origin
 
 WRITER, READER = "Claire", "Malik"
-_VERDICTS = {"allow": "[green]partira[/]", "defer": "[yellow]plus tard[/]", "refuse": "[red]ne partira pas[/]"}
 
 
 @dataclass(kw_only=True)
@@ -57,7 +57,7 @@ def show_outcomes(tried: DryRun) -> None:
     table.add_column("Personnes", justify="right")
     table.add_column("Pourquoi")
     for one in tried.outcomes:
-        table.add_row(_VERDICTS[one.verdict], number(one.people), "\n".join(_reasons(one)))
+        table.add_row(VERDICTS[one.verdict], number(one.people), "\n".join(_reasons(one)))
     out.print(Padding(table, (0, 2)))
 
 

@@ -12,6 +12,7 @@ from gateway.audit.entry import EntryKind
 from gateway.cli.demo_returns import Back
 from gateway.cli.demo_sending import Evening, Stopped
 from gateway.cli.stage import Stage
+from gateway.cli.words import counted
 from gateway.domain.message import MessageState
 from gateway.flows.campaigning import launching
 from gateway.flows.campaigning.launching import Status
@@ -126,7 +127,8 @@ def _returned(back: Back) -> Check:
     return Check(
         says="Chaque courriel revenu a eu son effet",
         holds=back.all_took_effect,
-        shown=f"{back.dead} adresses mortes sur {len(back.bounced)}, {back.objected} oppositions sur {back.objecting}",
+        shown=f"{counted(back.dead, 'adresse morte', 'adresses mortes')} sur {len(back.bounced)}, "
+        f"{counted(back.objected, 'opposition', 'oppositions')} sur {back.objecting}",
     )
 
 

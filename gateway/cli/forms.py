@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 
 from gateway.cli import session
-from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, out
+from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_line, answer_table, out
 from gateway.cli.words import local_day, said
 from gateway.domain.errors import NotFound
 from gateway.domain.form import Box, SignupState
@@ -94,11 +94,11 @@ def publish(form_id: FormId, by: By = OPERATOR, as_json: Json = False) -> None:
 
 
 @forms_app.command()
-def close(form_id: FormId, by: By = OPERATOR) -> None:
+def close(form_id: FormId, by: By = OPERATOR, as_json: Json = False) -> None:
     """Take a form off the web. What people confirmed stays, with its words."""
     with session.gateway() as gw:
         publishing.close(gw, form_id, by=by)
-    out.print(f"✓ [bold]{form_id}[/] n’est plus en ligne.")
+    answer_line(f"✓ [bold]{form_id}[/] n’est plus en ligne.", {"form": form_id, "online": False}, as_json=as_json)
 
 
 @forms_app.command()

@@ -6,7 +6,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Annotated
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -15,11 +17,11 @@ from gateway.app import opened
 from gateway.channels.mailbox import Listener
 from gateway.cli import mailreading, session
 from gateway.cli.outcome_words import EFFECTS
-from gateway.cli.session import Json, answer_json, answer_table, out
+from gateway.cli.session import Json, answer_json, answer_line, answer_table, out
 from gateway.cli.staying import configured, stopped_by_signals
-from gateway.cli.words import said
+from gateway.cli.words import counted, said
 from gateway.domain.errors import GatewayError, InvalidInput, InvalidSettings, NotFound
-from gateway.domain.reply import InboxKind
+from gateway.domain.reply import InboxKind, InboxState
 from gateway.flows.gateway import Gateway
 from gateway.flows.receiving import receive
 from gateway.flows.receiving.fetching import fetch
@@ -29,6 +31,25 @@ from gateway.store.engine import reading
 
 #: EX_TEMPFAIL of sysexits.h: the mail server keeps the mail and tries again.
 _TRY_AGAIN = 75
+
+#: What is known of a mail that came in, as `show` names it.
+_FIELDS = {
+    "kind": "Quoi",
+    "received_at": "Reçu le (UTC)",
+    "message_id": "Message",
+    "digest": "Empreinte de qui écrit",
+    "intent": "Lu comme",
+    "evidence": "Reconnu à",
+    "right_asked": "Droit demandé",
+    "effective_at": "Effet depuis le (UTC)",
+    "text": "Ses mots",
+    "state": "Où il en est",
+    "settled_as": "Réglé comme",
+    "settled_by": "Réglé par",
+    "settled_at": "Réglé le (UTC)",
+    "settled_why": "Pourquoi",
+    "provider_id": "Identifiant",
+}
 
 inbound_app = typer.Typer(help="What comes back by mail: bounces, complaints, unsubscriptions, replies.", no_args_is_help=True)
 inbound_app.command()(mailreading.read)
@@ -83,18 +104,36 @@ def show(
     if as_json:
         answer_json(asdict(found) | {"bytes": len(body or b"")})
         return
-    rows = [(name, value.hex() if isinstance(value, bytes) else value) for name, value in asdict(found).items()]
-    answer_table(f"Courriel {letter}", ["Champ", "Valeur"], [(name, escape(str(v))) for name, v in rows if v is not None])
+    rows = [(_FIELDS[name], escape(_cell(value))) for name, value in asdict(found).items() if name in _FIELDS]
+    answer_table(f"Courriel {letter}", ["", ""], [row for row in rows if row[1]])
+
+
+def _cell(value: Any) -> str:
+    """One thing known of a mail, in French where it belongs to a closed set."""
+    match value:
+        case None:
+            return ""
+        case InboxState():
+            return "à lire" if value is InboxState.OPEN else "réglé"
+        case StrEnum():
+            return said(value)
+        case datetime():
+            return f"{value:%Y-%m-%d %H:%M:%S}"
+        case bytes():
+            return value.hex()
+    return str(value)
 
 
 @inbound_app.command("fetch")
-def fetch_() -> None:
+def fetch_(as_json: Json = False) -> None:
     """Visit the mailbox once (the ticker does it by itself every half minute)."""
     with session.gateway() as gw:
         taken = fetch(gw)
     if taken is None:
-        raise InvalidSettings("inbound.host: aucune boîte à relever (en mode d’essai, seulement une boîte de cette machine)")
-    out.print(f"✓ {taken.taken} courriels pris, {taken.left} attendent la prochaine relève.")
+        raise InvalidSettings("inbound.host : aucune boîte à relever (en mode d’essai, seulement une boîte de cette machine)")
+    left = counted(taken.left, "attend", "attendent")
+    words = f"✓ {counted(taken.taken, 'courriel pris', 'courriels pris')}, {left} la prochaine relève."
+    answer_line(words, {"taken": taken.taken, "left": taken.left}, as_json=as_json)
 
 
 @inbound_app.command()

@@ -210,8 +210,10 @@ def _show_doubts(plan: ImportPlan) -> None:
     """Numbers that are not taken from lines that are, with a few of each kind."""
     if not plan.doubts:
         return
-    title = (
-        counted(sum(plan.doubts.values()), "numéro laissé de côté", "numéros laissés de côté") + " (la ligne est prise sans lui)"
+    title = counted(
+        sum(plan.doubts.values()),
+        "numéro laissé de côté (la ligne est prise sans lui)",
+        "numéros laissés de côté (les lignes sont prises sans eux)",
     )
     rows = [(one.line, escape(one.column), escape(one.value), escape(one.says)) for one in plan.doubt_samples]
     answer_table(title, ["Ligne", "Colonne", "Valeur", "Motif"], rows, numbers=[0])
@@ -225,8 +227,10 @@ def _show_names(plan: ImportPlan) -> None:
         shown = [tuple(escape(part) for part in one) for one in noted.splits]
         answer_table(title, ["Dans le fichier", "Nom", "Prénom"], shown)
     if many := noted.whole.by_code.total():
-        title = (
-            counted(many, "nom entier gardé tel quel", "noms entiers gardés tels quels") + " (la ligne est prise, sans prénom)"
+        title = counted(
+            many,
+            "nom entier gardé tel quel (la ligne est prise, sans prénom)",
+            "noms entiers gardés tels quels (les lignes sont prises, sans prénom)",
         )
         rows = [(one.line, escape(one.column), escape(one.value), escape(one.says)) for one in noted.whole.samples]
         answer_table(title, ["Ligne", "Colonne", "Valeur", "Motif"], rows, numbers=[0])
@@ -241,7 +245,11 @@ def _show_hints(plan: ImportPlan) -> None:
     hints = plan.loaded.noted.hints
     if not hints.by_code:
         return
-    title = counted(hints.by_code.total(), "adresse douteuse", "adresses douteuses") + " (prises comme elles sont ; à vérifier)"
+    title = counted(
+        hints.by_code.total(),
+        "adresse douteuse (prise comme elle est ; à vérifier)",
+        "adresses douteuses (prises comme elles sont ; à vérifier)",
+    )
     rows = [(one.line, escape(one.value), escape(one.says)) for one in hints.samples]
     answer_table(title, ["Ligne", "Adresse", "Pourquoi"], rows, numbers=[0])
 

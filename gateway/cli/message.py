@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,8 +14,9 @@ import typer
 from rich.markup import escape
 
 from gateway.cli import session
-from gateway.cli.outcome_words import RECEIPTS
-from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, out
+from gateway.cli.outcome_words import CLASSES, ENDS, ENTRIES, RECEIPTS, STATE, TOLD, reason
+from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_line, answer_table, out
+from gateway.cli.words import counted
 from gateway.domain.errors import Conflict, NotFound
 from gateway.domain.message import MessageState
 from gateway.flows.sending.evidence import settle_by_log
@@ -43,16 +46,14 @@ def show(message: Annotated[int, typer.Argument(help="Number of the message.")],
     if as_json:
         answer_json({"message": dict(row), "returned": [asdict(one) for one in returned], "journal": entries})
         return
-    answer_table(
-        f"Message {message}", ["Champ", "Valeur"], [(key, _short(value)) for key, value in row.items() if value is not None]
-    )
+    answer_table(f"Message {message}", ["", ""], [cells for cells in _cells(row) if cells[1] not in (None, "")])
     if returned:
         cells = [(f"{one.at:%Y-%m-%d %H:%M:%S}", RECEIPTS[one.kind], one.code, escape(one.reply or "")) for one in returned]
         answer_table("Revenu après la remise", ["Instant (UTC)", "Quoi", "Code", "Mots du serveur"], cells)
     answer_table(
         "Journal",
         ["Instant", "Quoi", "Contenu"],
-        [(e.pop("at"), e.pop("kind"), json.dumps(e, ensure_ascii=False)) for e in entries],
+        [(e["at"], ENTRIES.get(e["kind"], e["kind"]), escape("\n".join(_lines(e)))) for e in entries],
     )
 
 
@@ -76,8 +77,14 @@ def list_(
     if as_json:
         answer_json([dict(row) for row in rows])
         return
-    cells = [(r["id"], r["state"], r["because"], r["reply"], r["handed_at"]) for r in rows]
-    answer_table("Messages", ["N°", "État", "Règles ou cause", "Réponse", "Remis à (UTC)"], cells, numbers=[0])
+    cells = [
+        (r["id"], STATE[r["state"]], escape(reason(r["because"] or "")), escape(r["reply"] or ""), _instant(r["handed_at"]))
+        for r in rows
+    ]
+    answer_table("Messages", ["N°", "État", "Règles ou cause", "Réponse", "Remis le (UTC)"], cells, numbers=[0])
+    if len(rows) == limit:
+        same = "".join(f" --{name} {given}" for name, given in (("campaign", campaign), ("state", state)) if given)
+        out.print(f"La suite : gateway message list{same} --after {rows[-1]['id']}")
 
 
 @app.command()
@@ -86,12 +93,14 @@ def settle(
     outcome: Annotated[Word, typer.Option("--as", help="accepted: there is evidence that it left; abandoned: there is none.")],
     evidence: Annotated[str, typer.Option(help="What shows it; kept in the journal.")],
     by: By = OPERATOR,
+    as_json: Json = False,
 ) -> None:
     """Settle one uncertain message by a person's word. It is never sent again."""
     with session.gateway() as gw:
         if not settle_by_evidence(gw, message, MessageState(outcome.value), evidence=evidence, by=by):
             raise Conflict(f"le message {message} n’est pas incertain : il n’y a rien à trancher")
-    out.print(f"✓ Message {message} : {outcome.value}.")
+    words = f"✓ Message {message} : {STATE[MessageState(outcome.value)]}. Il ne repartira pas."
+    answer_line(words, {"message": message, "state": outcome}, as_json=as_json)
 
 
 @app.command("settle-log")
@@ -107,8 +116,48 @@ def settle_log(
     if as_json:
         answer_json({"accepted": settled.accepted, "abandoned": settled.abandoned, "open": settled.left})
     else:
-        out.print(f"✓ {settled.accepted} remis, {settled.abandoned} abandonnés, {settled.left} toujours incertains.")
+        given_up = counted(settled.abandoned, "abandonné", "abandonnés")
+        left = counted(settled.left, "toujours incertain", "toujours incertains")
+        out.print(f"✓ {counted(settled.accepted, 'remis', 'remis')}, {given_up}, {left}.")
 
 
-def _short(value: Any) -> str:
-    return value.hex() if isinstance(value, bytes) else str(value)
+def _cells(row: Any) -> list[tuple[str, Any]]:
+    """What the outbox has of one message, name by name."""
+    return [
+        ("Campagne", escape(row["campaign"])),
+        ("Sorte", CLASSES[row["message_class"]]),
+        ("État", STATE[row["state"]]),
+        ("Règles ou cause", escape(reason(row["because"] or ""))),
+        ("Réponse", escape(row["reply"] or "")),
+        ("Prévu le (UTC)", _instant(row["due_at"])),
+        ("Remis le (UTC)", _instant(row["handed_at"])),
+        ("Réglé le (UTC)", _instant(row["settled_at"])),
+        ("Essais", row["attempts"]),
+        ("Contact", row["contact_id"]),
+        ("Empreinte de l’adresse", row["digest"].hex()),
+        ("En réponse à", escape(row["occasion"])),
+        ("Lot de remise", escape(row["worker"] or "")),
+    ]
+
+
+def _lines(entry: Mapping[str, Any]) -> Iterator[str]:
+    """What a journal entry tells, one thing a line; verdicts and outcomes in words."""
+    known = [key for key in TOLD if key in entry]
+    for key in (*known, *sorted(entry.keys() - {*known, "at", "kind", "v", "message", "campaign"})):
+        value = entry[key]
+        match key, value:
+            case "verdict" | "outcome" | "state", _:
+                words = ENDS.get(value, value)
+            case "receipt", _:
+                words = RECEIPTS[value]
+            case _, str():
+                words = value
+            case _, list() if all(isinstance(one, str) for one in value):
+                words = ", ".join(value)
+            case _:
+                words = json.dumps(value, ensure_ascii=False)
+        yield f"{TOLD.get(key, key)} : {words}"
+
+
+def _instant(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S}" if at else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.audit.entry import EntryKind
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Fault
 from gateway.domain.message import MessageState
@@ -21,6 +22,73 @@ STATES = {
     MessageState.UNCERTAIN: "incertains",
     MessageState.ABANDONED: "abandonnés",
 }
+#: The state of one message.
+STATE = {
+    MessageState.WAITING: "en attente",
+    MessageState.DEFERRED: "reporté",
+    MessageState.HANDING_OVER: "en cours de remise",
+    MessageState.RINGING: "appel en cours",
+    MessageState.ACCEPTED: "remis",
+    MessageState.REFUSED: "refusé par les règles",
+    MessageState.REJECTED: "rejeté par le destinataire",
+    MessageState.CANCELLED: "annulé",
+    MessageState.EXPIRED: "expiré",
+    MessageState.UNCERTAIN: "incertain",
+    MessageState.ABANDONED: "abandonné",
+}
+#: Entries of the journal that may be about one message.
+ENTRIES = {
+    EntryKind.DECISION: "décision",
+    EntryKind.HAND_OVER: "remise",
+    EntryKind.SETTLEMENT: "message incertain réglé",
+    EntryKind.OBJECTION: "opposition",
+    EntryKind.REPLY: "réponse de la personne",
+    EntryKind.NOTICE: "message unique mis en file",
+    EntryKind.RECEIPT: "retour après la remise",
+    EntryKind.INBOUND: "courriel reçu",
+    EntryKind.ADDRESS: "état de l’adresse",
+    EntryKind.CONSENT: "consentement",
+    EntryKind.RIGHTS: "demande de la personne",
+    EntryKind.ALARM: "alarme",
+}
+#: What such an entry tells, by its key, in the order it is read; a key that is not here comes last, as it is.
+TOLD = {
+    "verdict": "verdict",
+    "outcome": "issue",
+    "state": "réglé comme",
+    "receipt": "retour",
+    "rules": "règles",
+    "until": "jusqu’au",
+    "fault": "cause",
+    "permanent": "pour de bon",
+    "code": "code",
+    "reply": "mots du serveur",
+    "why": "pourquoi",
+    "evidence": "preuve",
+    "by": "par",
+    "began": "remise commencée le",
+    "payload": "empreinte de ce qui est parti",
+    "content": "empreinte du contenu",
+    "notice": "empreinte des mentions",
+    "facts": "empreinte des faits",
+    "pack": "version des règles",
+    "person": "pseudonyme",
+}
+#: Verdicts and outcomes, as such an entry has them.
+ENDS = {
+    "allow": "autorisé",
+    "defer": "reporté",
+    "refuse": "refusé",
+    "accepted": "accepté par le serveur",
+    "begun": "appel lancé",
+    "rejected": "rejeté",
+    "unsure": "connexion perdue",
+    "withheld": "retenu au dernier moment",
+    "unrendered": "impossible à composer",
+    "abandoned": "abandonné",
+}
+#: What a dry run says of a class of people.
+VERDICTS = {"allow": "[green]partira[/]", "defer": "[yellow]plus tard[/]", "refuse": "[red]ne partira pas[/]"}
 #: Classes of messages, as a list of campaigns names them.
 CLASSES = {
     MessageClass.CAMPAIGN: "lettre de campagne",
@@ -76,3 +144,8 @@ REASONS = {
     "canceled": "appel annulé chez l’opérateur : nouvel essai plus tard",
     "failed": "numéro injoignable : nouvel essai plus tard",
 }
+
+
+def reason(because: str) -> str:
+    """Why a message is where it is: ids of rules as they are, other causes in words."""
+    return str(REASONS.get(because, because))

@@ -10,9 +10,10 @@ import typer
 from rich.markup import escape
 
 from gateway.cli import session
+from gateway.cli.outcome_words import ENDS
 from gateway.cli.place import place
 from gateway.cli.session import Json, answer_json, answer_table, out
-from gateway.cli.words import said
+from gateway.cli.words import counted, number, said
 from gateway.compliance.diff import Change
 from gateway.compliance.explain import Explanation
 from gateway.compliance.pack import Pack, load_pack
@@ -145,7 +146,7 @@ def list_(
         answer_json([_rule_json(rule) for rule in rules])
         return
     rows = [(rule.id, rule.kind, _EFFECTS[rule.effect], escape(_sentence(rule)), escape(_source(rule))) for rule in rules]
-    answer_table(f"{len(rows)} règles", ["Règle", "Sorte", "Effet", "Ce qu’elle dit", "Source"], rows)
+    answer_table(counted(len(rows), "règle", "règles"), ["Règle", "Sorte", "Effet", "Ce qu’elle dit", "Source"], rows)
 
 
 @app.command()
@@ -228,7 +229,7 @@ def diff(
             }
         )
         return
-    out.print(f"De [bold]{old}[/] à [bold]{new.version}[/] : {len(found.rules)} règles diffèrent.")
+    out.print(f"De [bold]{old}[/] à [bold]{new.version}[/] : {counted(len(found.rules), 'règle diffère', 'règles diffèrent')}.")
     rows = [
         (
             change.rule,
@@ -245,9 +246,12 @@ def diff(
         )
         return
     if found.verdicts:
-        changed = [(v.people, v.old.name, v.new.name, ", ".join(v.because)) for v in found.verdicts]
+        changed = [(v.people, ENDS[v.old.name], ENDS[v.new.name], ", ".join(v.because)) for v in found.verdicts]
         answer_table("Messages qui attendent", ["Personnes", "Avant", "Après", "Règles"], changed, numbers=[0])
-    out.print(f"{found.people_changed} messages sur {found.people} seraient décidés autrement.")
+    those = counted(found.people_changed, "message", "messages")
+    out.print(
+        f"{those} sur {number(found.people)} {'seraient décidés' if found.people_changed > 1 else 'serait décidé'} autrement."
+    )
 
 
 def final_lines(answer: Answer) -> list[str]:

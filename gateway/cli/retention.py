@@ -14,7 +14,7 @@ from rich.markup import escape
 
 from gateway.cli import batches, session
 from gateway.cli.papers import write_paper
-from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, out
+from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_line, answer_table, out
 from gateway.cli.swept import REMAINS
 from gateway.cli.words import counted, number, said
 from gateway.compliance.keep import Act
@@ -150,20 +150,23 @@ def hold(
     reason: Annotated[str, typer.Option(help="Dispute, appeal…: shown to whoever inspects; not in the journal.")],
     until: Annotated[datetime, typer.Option(help="Last day, included: 2027-09-30.", formats=_DAYS)],
     by: By = OPERATOR,
+    as_json: Json = False,
 ) -> None:
     """Keep one person from erasure, for a dispute or an appeal: by terms, by her no to the one request, by her own asking."""
     with session.gateway() as gw:
         ends = gw.pack.calendar.end_of(until.date())
         placed = retaining.place_hold(gw, address, reason=reason, until=ends, by=by)
-    out.print(f"✓ Gel n° {placed} : rien n’efface cette personne jusqu’au {until:%d/%m/%Y} inclus.")
+    words = f"✓ Gel n° {placed} : rien n’efface cette personne jusqu’au {until:%d/%m/%Y} inclus."
+    answer_line(words, {"hold": placed, "until": ends}, as_json=as_json)
 
 
 @retention_app.command("release")
-def release(address: Address, by: By = OPERATOR) -> None:
+def release(address: Address, by: By = OPERATOR, as_json: Json = False) -> None:
     """End the holds of one person before their time; her terms run on."""
     with session.gateway() as gw:
         numbers = retaining.lift_holds(gw, address, by=by)
-    out.print(f"✓ {counted(len(numbers), 'gel levé', 'gels levés')} : les échéances reprennent.")
+    words = f"✓ {counted(len(numbers), 'gel levé', 'gels levés')} : les échéances reprennent."
+    answer_line(words, {"lifted": numbers}, as_json=as_json)
 
 
 @retention_app.command()

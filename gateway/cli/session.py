@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -49,11 +49,19 @@ def answer_json(value: Any) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
 
 
+def answer_line(words: str, told: Mapping[str, Any], *, as_json: bool) -> None:
+    """What was done: one line for a person, one document for a program."""
+    if as_json:
+        answer_json(told)
+    else:
+        out.print(words, soft_wrap=True)
+
+
 def answer_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[Any]], *, numbers: Sequence[int] = ()) -> None:
     """Print a table; columns in `numbers` are aligned to the right."""
     if title:
         out.print(title, style="italic")  # not the table's own: it would be broken at the width of a narrow one
-    table = Table(header_style="bold")
+    table = Table(header_style="bold", show_header=any(headings))
     for index, heading in enumerate(headings):
         table.add_column(heading, justify="right" if index in numbers else "left", overflow="fold")
     for row in rows:

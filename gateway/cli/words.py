@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from gateway.compliance import spoken
 from gateway.domain.address import AddressState
 from gateway.domain.consent import ConsentAct, ConsentState, Purpose
 from gateway.domain.contact import Collection, ContactClass, OriginKind
@@ -125,6 +126,8 @@ RIGHTS = {
     Right.PORTABILITY: "portabilité (article 20)",
     Right.OBJECTION: "opposition (article 21)",
 }
+#: A count as the French write it.
+number = spoken.number
 #: Acts have a table of their own: as texts they equal the states they lead to.
 _ACTS = {
     ConsentAct.REQUESTED: "demande",
@@ -154,11 +157,6 @@ def local_day(on: date | datetime | None, zone: ZoneInfo) -> str:
     if isinstance(on, datetime):
         on = on.astimezone(zone)
     return f"{on:%d/%m/%Y}" if on else ""
-
-
-def number(count: int) -> str:
-    """A count as the French write it."""
-    return f"{count:,}".replace(",", "\u202f")
 
 
 def counted(count: int, one: str, several: str) -> str:

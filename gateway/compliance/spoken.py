@@ -1,4 +1,4 @@
-"""Days and instants as people say them, in French and in English."""
+"""Days, instants and counts as people say them, in French and in English."""
 
 from __future__ import annotations
 
@@ -40,6 +40,11 @@ def hour(at: datetime, language: str) -> str:
         minutes = f"{_NARROW}{at.minute:02}" if at.minute else ""
         return f"{at.hour}{_NARROW}h{minutes}"
     return f"{at.hour:02}:{at.minute:02}"
+
+
+def number(count: int) -> str:
+    """A count as the French write it: thousands set apart by narrow spaces that no line breaks at."""
+    return f"{count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
 def zoned_instant(text: str, language: str, territories: Mapping[str, Territory]) -> str | None:

@@ -295,4 +295,5 @@ def _invented(settings: Settings) -> list[str]:
 
 def _few(ids: Iterable[str], most: int = 5) -> str:
     ids = list(ids)
-    return ", ".join(ids[:most]) + (f" et {len(ids) - most} autres" if len(ids) > most else "")
+    others = len(ids) - most
+    return ", ".join(ids[:most]) + (f" et {others} autre{'s' if others > 1 else ''}" if others > 0 else "")

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from gateway.audit.entry import EntryKind, entry
 from gateway.compliance.calendar import midnight
 from gateway.compliance.keep import KeepVerdict, keep
+from gateway.compliance.spoken import number
 from gateway.domain.contact import Collection
 from gateway.domain.errors import Conflict, InvalidInput, NotFound
 from gateway.flows.collecting.request import hash_of
@@ -68,9 +69,8 @@ def sentence(gw: Gateway, one: Untold) -> str:
     by = f"{one.due_at.astimezone(gw.pack.calendar.zone):%d/%m/%Y}" if one.due_at else "jour dit"
     many = one.people > 1
     must, gone = ("doivent être informées", "les efface") if many else ("doit être informée", "l’efface")
-    count = f"{one.people:,}".replace(",", "\u202f")
     return (
-        f"{count} personne{'s' if many else ''} (origine {one.origin_id}, « {one.label} ») {must} avant le {by}, "
+        f"{number(one.people)} personne{'s' if many else ''} (origine {one.origin_id}, « {one.label} ») {must} avant le {by}, "
         f"sinon la passerelle {gone} ce jour-là ({RULE})."
     )
 

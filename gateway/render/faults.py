@@ -27,8 +27,8 @@ def refuse(faults: Iterable[Fault]) -> None:
     if not found:
         return
     shown = [str(fault) for fault in found[:_SHOWN_MAX]]
-    if len(found) > _SHOWN_MAX:
-        shown.append(f"… et {len(found) - _SHOWN_MAX} autres")
+    if others := len(found) - len(shown):
+        shown.append(f"… et {others} autre{'s' if others > 1 else ''}")
     raise InvalidContent("\n".join(shown))
 
 

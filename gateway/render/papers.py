@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from markdown_it import MarkdownIt
 
+from gateway.compliance.spoken import number
 from gateway.domain.errors import RenderFault
 from gateway.render.origin import french_day
 
@@ -27,7 +28,7 @@ _BEFORE = re.compile(r" (?=[:;?!»%€])|(?<=«) ")
 def paper(templates: Path, name: str, content: Mapping[str, Any], said: Callable[[Any], str]) -> str:
     """Render templates/audit/NAME.md. said: puts a member of a closed set into French. Raises RenderFault."""
     # Markdown, to be read or edited: nothing to escape but what would begin a table cell or a tag.
-    environment = Environment(  # noqa: S701
+    environment = Environment(  # noqa: S701 (Markdown)
         loader=FileSystemLoader(templates / "audit"),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -40,7 +41,7 @@ def paper(templates: Path, name: str, content: Mapping[str, Any], said: Callable
     environment.filters["span"] = _span
     environment.filters["day"] = lambda at: french_day(at.astimezone(zone).date()) if isinstance(at, datetime) else ""
     environment.filters["instant"] = lambda at: f"{at.astimezone(zone):%d/%m/%Y %H:%M}" if isinstance(at, datetime) else "—"
-    environment.filters["number"] = lambda count: f"{count:,}".replace(",", "\u202f")
+    environment.filters["number"] = number
     try:
         return environment.get_template(f"{name}.md").render(content)
     except TemplateError as fault:

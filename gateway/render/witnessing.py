@@ -35,7 +35,7 @@ def checkpoint_mail(templates: Path, *, sender: tuple[str, str], to: str, at: da
     mail = EmailMessage(policy=SMTP)
     mail["From"] = formataddr(sender)
     mail["To"] = to
-    mail["Subject"] = f"Point de contrôle du journal {told['origin']}, {told['size']} entrées"
+    mail["Subject"] = f"Point de contrôle du journal {told['origin']}, {told['size']} entrée{'s' if told['size'] > 1 else ''}"
     mail["Date"] = format_datetime(at)
     mail["Message-ID"] = (
         f"<checkpoint.{told['size']}.{sha256(note + to.encode()).hexdigest()[:24]}@{sender[1].rpartition('@')[2]}>"

@@ -48,6 +48,26 @@ def fault_of(command: str, rest: list[str]) -> str | None:
     return None
 
 
+def commands(here: Any, *path: str) -> Iterator[tuple[str, Any]]:
+    for name, below in getattr(here, "commands", {}).items():
+        yield from commands(below, *path, name)
+    if not hasattr(here, "commands"):
+        yield " ".join(path), here
+
+
+def test_every_command_that_answers_something_answers_programs_too() -> None:
+    """The README says so: --json everywhere, but for what stays up, and for what writes a document or has formats of its own."""
+    silent = {
+        one
+        for name in TREE
+        for one, command in commands(found(name), name)
+        if not any("--json" in option.opts for option in command.params)
+    }
+    stays_up = {"serve", "web", "worker", "ticker", "sandbox listen", "inbound listen"}
+    writes = {"register", "sandbox read", "forms preview", "campaign preview", "retention certificate"}
+    assert silent == stays_up | writes | {"replies classify", "audit log", "inbound deliver"}
+
+
 def test_every_command_that_is_named_exists() -> None:
     seen, wrong = 0, []
     for path in documents():

@@ -47,7 +47,7 @@ class TestReading:
             "2018-05-25",
         ):
             assert words in said
-        with pytest.raises(NotFound, match="pas de règle consent-fresh"):
+        with pytest.raises(NotFound, match=r"« consent-fresh » : vouliez-vous dire consent-refresh \?"):
             call("policy", "show", "consent-fresh")
 
 
@@ -171,7 +171,7 @@ class TestComparing:
         assert (told["campaigns"], told["people"], told["people_changed"]) == (["lettre"], 2, 1)
         assert [(one["old"], one["new"]) for one in told["verdicts"]] == [("allow", "refuse")]
         assert "house-no-web" in told["verdicts"][0]["because"]
-        assert "1 messages sur 2 seraient décidés autrement" in call("policy", "diff", other_rules)[1]
+        assert "1 message sur 2 serait décidé autrement" in call("policy", "diff", other_rules)[1]
 
     def test_other_windows_are_not_guessed(self, call, other_rules, waiting):
         house = other_rules / "house" / "rules" / "house.toml"

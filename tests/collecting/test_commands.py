@@ -149,6 +149,14 @@ def test_a_batch_is_shown_then_undone_by_its_number(call, tmp_path):
         call(contacts_app, "undo", 1, "--yes", "--by", "claire")
 
 
+@pytest.mark.parametrize(("typed", "left"), [("peut-être\no\n", 0), ("\n", 1), ("", 1)])
+def test_before_a_batch_is_undone_somebody_is_asked_in_french(call, tmp_path, typed, left):
+    call(contacts_app, "import", brought(tmp_path, "courriel\na@exemple.fr\n"), *FROM_FORM, *ATTESTED, "--yes")
+    said = called(contacts_app, "undo", 1, "--by", "claire", typed=typed).stdout
+    assert "Annuler ce lot ? (o/n) [non]" in said and ("répondez oui ou non" in said) is (left == 0)
+    assert len(json.loads(call(contacts_app, "list", "--json")[1])) == left
+
+
 def test_an_opposition_list_with_an_unreadable_line_exits_with_1_and_protects_the_others(call, tmp_path):
     path = brought(tmp_path, "a@exemple.fr\npersonne\n", name="stop.txt")
     code, said = call(suppressions_app, "import", path)

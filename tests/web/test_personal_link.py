@@ -216,7 +216,7 @@ def test_agreeing_twice_is_recorded_once(browser: TestClient, voters_town: Town,
 def test_whoever_objected_is_shown_so_and_is_offered_no_consent(browser: TestClient, voters_town: Town, personal: str):
     object_by_link(voters_town.gw, voters_town.token(), cause=SuppressionCause.UNSUBSCRIBE_LINK)
     page = browser.get(personal).text
-    assert "Vous vous êtes opposé à nos messages (par courriel)" in page
+    assert "Vous avez dit stop à nos messages (par courriel)" in page
     assert "agree-" not in page
     before = voters_town.everything()
     assert browser.post(personal, data={"act": "agree", "agree-political": "1"}).status_code == 400

@@ -1,0 +1,84 @@
+"""`gateway message` and `gateway inbound show`: what became of one message, as a volunteer reads it."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from sqlalchemy import update
+
+from gateway.cli.main import app
+from gateway.domain.message import MessageState
+from gateway.flows.receiving import receive
+from gateway.present import SystemClock
+from gateway.store import tables
+from gateway.store.engine import begin
+from tests.commands import called, installed
+from tests.inbound.mails import mail
+from tests.sending.support import Person, add, installation, message_of, newsletter, run
+from tests.workers.test_processes import SECRET
+
+LEA, YANN = "lea@exemple.example", "yann@exemple.example"
+
+
+@pytest.fixture
+def gw(sqlite_url, tmp_path, monkeypatch):
+    """An installation that wrote to Léa, and not to Yann, who did not agree; commands are its own."""
+    installed(monkeypatch, sqlite_url, tmp_path)
+    monkeypatch.setenv("GATEWAY_SECRET", SECRET)
+    with installation(sqlite_url, SystemClock(), tmp_path / "var") as gw:
+        add(gw, Person(email=LEA), Person(email=YANN, consent=None))
+        newsletter(gw)
+        run(gw)
+        yield gw
+
+
+def shown(*words: object) -> str:
+    """What a command says, without the frames of its tables."""
+    return " ".join(re.sub("[─-╿]", " ", called(app, *words).stdout).split())
+
+
+def test_a_message_is_shown_with_its_campaign_its_verdict_and_its_hand_over_in_words(gw):
+    said = shown("message", "show", message_of(gw, LEA)["id"])
+    for words in (
+        "Campagne lettre Sorte lettre de campagne État remis",
+        "décision verdict : autorisé",
+        "remise",
+        "issue : accepté par le serveur",
+    ):
+        assert words in said, said
+    refused = shown("message", "show", message_of(gw, YANN)["id"])
+    assert "État refusé par les règles" in refused and "verdict : refusé" in refused and "consent" in refused
+    for english in ("accepted", "message_class", "handed_at", '"verdict"', "allow"):
+        assert english not in said + refused
+
+
+def test_a_page_of_messages_speaks_french_and_says_how_to_go_on(gw):
+    said = shown("message", "list", "--limit", "1")
+    first = json.loads(called(app, "message", "list", "--limit", "1", "--json").stdout)[0]["id"]
+    assert "remis" in said and said.endswith(f"La suite : gateway message list --after {first}")
+    rest = shown("message", "list", "--campaign", "lettre", "--after", first)
+    assert "refusé par les règles" in rest and "La suite" not in rest
+
+
+def test_an_uncertain_message_is_settled_by_a_word_and_said_so(gw):
+    number = message_of(gw, LEA)["id"]
+    with begin(gw.engine) as tx:
+        tx.execute(update(tables.message).where(tables.message.c.id == number).values(state=MessageState.UNCERTAIN))
+    settle = ("message", "settle", number, "--as", "accepted", "--evidence", "elle l’a lue", "--by", "Inès")
+    assert shown(*settle) == f"✓ Message {number} : remis. Il ne repartira pas."
+    said = shown("message", "show", number)
+    assert "message incertain réglé" in said and "preuve : elle l’a lue" in said and "par : Inès" in said
+
+
+def test_a_mail_that_came_in_is_shown_in_words(gw):
+    done = receive(gw, mail(LEA, "equipe@valbrume.example", "Ne m’écrivez plus, merci."), ("equipe@valbrume.example",))
+    said = shown("inbound", "show", done.letter_id)
+    for words in (
+        "Lu comme opposition",
+        "Ses mots Bonjour Ne m’écrivez plus, merci.",
+        "Où il en est réglé",
+        "Réglé comme opposition",
+    ):
+        assert words in said, said
