@@ -130,8 +130,16 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
+#: Resolves once the page is drawn as it was asked to be, and no colour is on its way to another.
+SETTLED = """() => new Promise(done => {
+    const look = () => document.getAnimations().length ? requestAnimationFrame(look) : done();
+    requestAnimationFrame(look);
+})"""
+
+
 def findings(page: Page) -> list[str]:
     """What axe-core, which is in the page, finds of serious or critical impact, one line each."""
+    page.evaluate(SETTLED)
     response = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
         f"{found['id']}: {node['target']} {node['html'][:120]}"
