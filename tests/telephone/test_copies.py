@@ -77,7 +77,9 @@ def test_a_call_is_read_and_not_tried(t):
         testing.send_test(t.gw, "appel-1", TEAM, by="autrice")
 
 
-@pytest.mark.parametrize(("number", "fault"), [("12", "pas un numéro de téléphone"), ("02 98 00 00 00", "pas un numéro de mobile")])
+@pytest.mark.parametrize(
+    ("number", "fault"), [("12", "pas un numéro de téléphone"), ("02 98 00 00 00", "pas un numéro de mobile")]
+)
 def test_a_number_of_the_team_that_gets_no_text_is_named_by_its_key(number, fault):
     with pytest.raises(InvalidSettings) as refused:
         load_settings(team={"numbers": [number]})
