@@ -124,7 +124,7 @@ class KeptMails:
             where.append("recipient = ?")
             values.append(recipient)
         query = (  # nothing but the constants above enters its text
-            "SELECT id, received_at, sender, recipient, message_id, length(content), substr(content, 1, ?) FROM mail"  # noqa: S608
+            "SELECT id, received_at, sender, recipient, message_id, length(content), substr(content, 1, ?) FROM mail"  # noqa: S608 (constants)
             f" WHERE {' AND '.join(where)} ORDER BY id {'DESC' if newest_first else 'ASC'} LIMIT ?"
         )
         with closing(self._opened()) as db:

@@ -112,7 +112,7 @@ def together(tx: Connection) -> Iterator[None]:
 
 
 def _is_together(tx: Connection) -> bool:
-    return is_postgresql(tx) and bool(tx.connection.driver_connection.pgconn.pipeline_status)  # type: ignore[union-attr]
+    return is_postgresql(tx) and bool(tx.connection.driver_connection.pgconn.pipeline_status)  # type: ignore[union-attr]  # psycopg's own
 
 
 @contextmanager

@@ -69,7 +69,7 @@ def side_by_side(shared: Sequence[Hand], work: Callable[[Staging, Part], _T], to
                 with telling:
                     done[part.first] = came
                     told(len(done), total)
-        except BaseException:
+        except BaseException:  # the other hand stops after its part
             over.set()
             raise
 

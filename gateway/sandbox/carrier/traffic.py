@@ -234,7 +234,7 @@ class Traffic:
         marks = ", ".join("?" * len(columns))
         with self._lock:
             # our own names
-            self._db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", [_bound(value) for value in columns.values()])  # noqa: S608
+            self._db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", [_bound(value) for value in columns.values()])  # noqa: S608 (our names)
 
     def _set(self, table: str, sid: str, columns: Mapping[str, Any]) -> None:
         names = ", ".join(f"{name} = ?" for name in columns)
