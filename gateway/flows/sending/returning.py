@@ -108,23 +108,25 @@ def end_rests(gw: Gateway) -> int:
 
 
 def _dead(tx: Connection, pack: Pack, returned: Returned) -> list[Entry]:
-    shown = returned.evidence
-    since = _remembered_since(pack, shown.at)
-    count = conditions.count_failure(tx, returned.digest, returned.medium, shown, since=since)
-    if count < pack.threshold(_LIMIT, shown.at).limits["hard"]:
+    if not _failures(tx, pack, returned, "hard"):
         return []
-    return [_entry(returned, "dead")] if conditions.bury(tx, returned.digest, returned.medium, shown) else []
+    buried = conditions.bury(tx, returned.digest, returned.medium, returned.evidence)
+    return [_entry(returned, "dead")] if buried else []
 
 
 def _failed(tx: Connection, pack: Pack, returned: Returned) -> list[Entry]:
+    count = _failures(tx, pack, returned, "soft")
+    if not count or not conditions.fail(tx, returned.digest, returned.medium, returned.evidence):
+        return []
+    return [_entry(returned, "failing", failures=count)]
+
+
+def _failures(tx: Connection, pack: Pack, returned: Returned, limit: str) -> int:
+    """How many failures of the address this one makes; 0 as long as the pack lets them pass."""
     shown = returned.evidence
     since = _remembered_since(pack, shown.at)
     count = conditions.count_failure(tx, returned.digest, returned.medium, shown, since=since)
-    if count < pack.threshold(_LIMIT, shown.at).limits["soft"]:
-        return []
-    if not conditions.fail(tx, returned.digest, returned.medium, shown):
-        return []
-    return [_entry(returned, "failing", failures=count)]
+    return count if count >= pack.threshold(_LIMIT, shown.at).limits[limit] else 0
 
 
 def _remembered_since(pack: Pack, at: datetime) -> datetime:
