@@ -7,11 +7,9 @@ appears only as a pseudonym.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import orjson
@@ -19,7 +17,6 @@ import orjson
 #: Version of the entry format, in every entry.
 FORMAT = 1
 _CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class EntryKind(StrEnum):
@@ -76,45 +73,59 @@ def entry(
     **told: Any,
 ) -> Entry:
     """Make an entry. `told` holds JSON values; instants among them are aware, in UTC. Keys with None are left out."""
-    told["v"], told["kind"], told["at"] = FORMAT, str(kind), in_utc(at)
+    if None in told.values():
+        told = {name: value for name, value in told.items() if value is not None}
+    return entry_of(kind, at, told, campaign_id=campaign_id, message_id=message_id, person=person)
+
+
+def entry_of(
+    kind: EntryKind,
+    at: datetime,
+    told: dict[str, Any],
+    *,
+    campaign_id: int | None = None,
+    message_id: int | None = None,
+    person: str | None = None,
+) -> Entry:
+    """`entry` of values that are together already, none of which is None: for many in a row. The dictionary is taken over."""
+    told["v"], told["kind"], told["at"] = FORMAT, kind.value, in_utc(at)
     if campaign_id is not None:
         told["campaign"] = campaign_id
     if message_id is not None:
         told["message"] = message_id
     if person is not None:
         told["person"] = person
-    if None in told.values():
-        told = {name: value for name, value in told.items() if value is not None}
     body = canonical(told)
     return Entry(kind, at, body, sha256(body).digest(), campaign_id, message_id, person)
 
 
 class Stencil(NamedTuple):
-    """Entries of one kind that differ in a few values: all else is encoded once. Byte for byte what `entry` makes of each."""
+    """Entries that name a message and a person, and are else the same: encoded once. Byte for byte what `entry` makes of each."""
 
     kind: EntryKind
-    at: datetime | None  #: when it is the same of all
+    at: datetime
     campaign_id: int
-    text: bytes  #: with a place for each value that differs
-    places: tuple[str, ...]  #: keys of these values, in the order of the text
+    before: bytes  #: the number of the message
+    between: bytes  #: that and the pseudonym
+    after: bytes
 
-    def of(self, message_id: int, person: str, told: Mapping[str, Any] = _NOTHING) -> Entry:
-        """The entry about this message. person: a pseudonym; told: the other values that differ, none of which is None."""
-        values = {**told, "message": message_id, "person": person}
-        body = self.text % tuple([orjson.dumps(values[name], option=_CANONICAL) for name in self.places])
-        at: datetime = self.at or told["at"]
-        return Entry(self.kind, at, body, sha256(body).digest(), self.campaign_id, message_id, person)
+    def of(self, message_id: int, person: str) -> Entry:
+        """The entry about this message. person: a pseudonym, which is hexadecimal and needs no escape."""
+        body = b'%b%d%b"%b"%b' % (self.before, message_id, self.between, person.encode(), self.after)
+        return Entry(self.kind, self.at, body, sha256(body).digest(), self.campaign_id, message_id, person)
 
 
-def stencil(kind: EntryKind, *, campaign_id: int, differing: Iterable[str] = (), **told: Any) -> Stencil:
-    """What `entry` would make of each of many messages. differing: keys whose values are given with each message."""
+def stencil(kind: EntryKind, at: datetime, *, campaign_id: int, **told: Any) -> Stencil:
+    """What `entry` would make of each of many messages."""
     same = {name: value for name, value in told.items() if value is not None}
-    same |= {"v": FORMAT, "kind": str(kind), "campaign": campaign_id}
-    written = {name: canonical(value).replace(b"%", b"%%") for name, value in same.items()}
-    places = sorted({"message", "person", *differing})
-    written |= dict.fromkeys(places, b"%b")
-    text = b",".join([canonical(name).replace(b"%", b"%%") + b":" + written[name] for name in sorted(written)])
-    return Stencil(kind, told.get("at"), campaign_id, b"{" + text + b"}", tuple(places))
+    same |= {"v": FORMAT, "kind": kind.value, "at": in_utc(at), "campaign": campaign_id}
+    written = {name: canonical(name) + b":" + canonical(value) for name, value in same.items()}
+    written |= {"message": b'"message":', "person": b'"person":'}
+    names = sorted(written)
+    first, second = (names.index(name) + 1 for name in ("message", "person"))
+    before, between = (b",".join([written[name] for name in some]) for some in (names[:first], names[first:second]))
+    after = b"".join([b"," + written[name] for name in names[second:]])
+    return Stencil(kind, at, campaign_id, b"{" + before, b"," + between, after + b"}")
 
 
 def canonical(value: Any) -> bytes:

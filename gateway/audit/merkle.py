@@ -6,7 +6,7 @@ verifies it hashes the bodies again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -21,6 +21,11 @@ NodeAt = Callable[[int, int], bytes]
 def leaf_hash(body_sha256: bytes) -> bytes:
     """The leaf of an entry whose body has this SHA-256."""
     return sha256(b"\x00" + body_sha256).digest()
+
+
+def leaf_hashes(of: Iterable[bytes]) -> list[bytes]:
+    """The leaves of entries whose bodies have these SHA-256."""
+    return [sha256(b"\x00" + body_sha256).digest() for body_sha256 in of]
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:

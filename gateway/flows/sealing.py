@@ -16,7 +16,7 @@ import orjson
 
 from gateway.audit.checkpoint import Checkpoint, SigningKey, VerifyKey
 from gateway.audit.entry import EntryKind, entry
-from gateway.audit.merkle import consistency_proof, leaf_hash, root_at, verify_consistency
+from gateway.audit.merkle import consistency_proof, leaf_hashes, root_at, verify_consistency
 from gateway.domain.errors import Conflict
 from gateway.flows.gateway import Gateway
 from gateway.store import journal, sealing
@@ -156,7 +156,8 @@ def _step(gw: Gateway, keys: list[SigningKey]) -> int:
         known = sealing.progress(tx)
         read = sealing.unsealed(tx, known, _AT_ONCE)
         tree = Tree(tx, known.size)
-        tree.grow([(number, leaf_hash(digest)) for number, digest in read.entries])
+        leaves = leaf_hashes([digest for _, digest in read.entries])
+        tree.grow(list(zip(read.numbers, leaves, strict=True)))
         signed = _signed(gw, tree, keys) if read.entries else None
         broken = signed and _contradicted(tx, tree, signed)
     with begin(gw.engine) as tx:

@@ -233,7 +233,7 @@ def _insert_few_sqlite(
     cursor = tx.connection.cursor()
     for some in _by(_AT_ONCE, rows):
         statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES {', '.join([marks] * len(some))}"  # noqa: S608 (our names)
-        cursor.execute(statement, [value for row in some for value in row])
+        cursor.execute(statement, list(chain.from_iterable(some)))
     cursor.close()
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -32,9 +33,15 @@ def append(tx: Connection, entries: Sequence[Entry]) -> None:
     """Add entries in one statement. They become durable with the change beside them, or not at all."""
     if not entries:
         return
-    spoken = {at: instant(tx, at) for at in {e.at for e in entries}}  # few: entries of one act share their instant
-    rows = ((e.kind.value, spoken[e.at], e.campaign_id, e.message_id, e.person, e.body, e.sha256) for e in entries)
-    bulk_insert(tx, tables.journal, _COLUMNS, rows, binary=_TYPES)
+    bulk_insert(tx, tables.journal, _COLUMNS, _rows(tx, entries), binary=_TYPES)
+
+
+def _rows(tx: Connection, entries: Sequence[Entry]) -> Iterator[tuple[Any, ...]]:
+    before, told = None, None
+    for kind, at, body, digest, campaign_id, message_id, person in entries:
+        if at is not before:  # entries of one act share their instant
+            before, told = at, instant(tx, at)
+        yield kind.value, told, campaign_id, message_id, person, body, digest
 
 
 def of_message(tx: Connection, message_id: int) -> list[Recorded]:

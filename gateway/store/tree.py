@@ -47,8 +47,8 @@ class Tree:
         number, filled = divmod(self.size, TILE_HASHES)
         hashes = self._hashes(0, number) if filled else b""
         ids = self._ids(number) if filled else b""
-        packed = b"".join(digest for _, digest in leaves)
-        numbered = struct.pack(f">{len(leaves)}q", *(id_ for id_, _ in leaves))
+        packed = b"".join([digest for _, digest in leaves])
+        numbered = struct.pack(f">{len(leaves)}q", *[id_ for id_, _ in leaves])
         full: list[bytes] = []
         at = 0
         while at < len(leaves):

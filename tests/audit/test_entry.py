@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gateway.audit.entry import EntryKind, entry, stamp, stencil
+from gateway.audit.entry import EntryKind, entry, entry_of, stamp, stencil
 
 AT = datetime(2026, 12, 1, 10, 0, 0, 250, tzinfo=UTC)
 
@@ -36,19 +36,19 @@ def test_entries_made_by_a_stencil_are_those_made_one_by_one() -> None:
         "zone": {"message": 1, "person": "x"},
         "50 %": 1,
     }
-    alike = stencil(EntryKind.DECISION, campaign_id=3, at=AT, **told)
+    alike = stencil(EntryKind.DECISION, AT, campaign_id=3, **told)
     for message_id, person in ((1, "ab" * 16), (2**40, "0" * 32)):
         alone = entry(EntryKind.DECISION, AT, campaign_id=3, message_id=message_id, person=person, **told)
         assert alike.of(message_id, person) == alone
 
 
-def test_hand_overs_made_by_a_stencil_are_those_made_one_by_one() -> None:
-    alike = stencil(EntryKind.HAND_OVER, campaign_id=3, differing=("at", "began", "reply", "permanent"))
+def test_entries_of_values_that_are_together_are_those_made_one_by_one() -> None:
     for number, reply in enumerate(("Ok", 'é " \\ %s', "", "\x00")):
-        at = AT + timedelta(seconds=number)
-        told = {"began": AT, "reply": reply, "permanent": not number}
-        alone = entry(EntryKind.HAND_OVER, at, campaign_id=3, message_id=number, person="ab" * 16, **told)
-        assert alike.of(number, "ab" * 16, told | {"at": at}) == alone
+        told: dict[str, Any] = {"began": AT, "reply": reply, "permanent": not number}
+        of: dict[str, Any] = {"campaign_id": 3, "message_id": number, "person": "ab" * 16}
+        paris = (AT + timedelta(seconds=number)).astimezone(timezone(timedelta(hours=1)))
+        alone = entry(EntryKind.HAND_OVER, paris, **told, **of)
+        assert entry_of(EntryKind.HAND_OVER, paris, dict(told), **of) == alone
 
 
 def test_an_instant_is_written_on_the_clock_of_utc() -> None:

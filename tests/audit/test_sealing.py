@@ -17,6 +17,7 @@ from gateway.audit.merkle import Range, complete_root, inclusion_proof, leaf_has
 from gateway.audit.merkle import consistency_proof as consistent
 from gateway.domain.errors import Conflict
 from gateway.flows import sealing as flow
+from gateway.flows.auditing import verify_store
 from gateway.flows.checking import Standing, seal_line
 from gateway.store import journal, sealing, tables, tree
 from gateway.store.engine import begin, reading
@@ -61,6 +62,21 @@ def test_everything_committed_is_sealed_once_and_the_checkpoint_is_signed(gw):
     checkpoint, key = read_checkpoint(latest.note, flow.verify_keys(gw))
     assert key is not None and (checkpoint.size, checkpoint.root) == (latest.size, latest.root)
     assert flow.seal(gw) == 0
+
+
+def test_hashes_of_an_odd_length_are_sealed_as_they_stand_and_named_by_whoever_verifies(gw):
+    """Put there behind the back of the gateway, they must shift none of their neighbours."""
+    flow.seal(gw)
+    write(gw, 300)
+    j = tables.journal.c
+    with begin(gw.engine) as tx:
+        first, second = tx.execute(select(j.id).order_by(j.id.desc()).limit(2)).scalars()
+        tx.execute(update(tables.journal).where(j.id == first).values(sha256=b"\1" * 31))
+        tx.execute(update(tables.journal).where(j.id == second).values(sha256=b"\2" * 33))
+    flow.seal(gw)
+    assert dict(sealed_leaves(gw)) == stored(gw)
+    fault = verify_store(gw).fault
+    assert (fault.what, fault.index) == ("changed", len(stored(gw)) - 2)
 
 
 def test_proofs_come_from_a_few_tiles(gw):

@@ -114,8 +114,8 @@ def _decision(brief: Brief, judged: Judged, at: datetime) -> Stencil:
     verdict = judged.verdict
     return stencil(
         EntryKind.DECISION,
+        at,
         campaign_id=brief.campaign_id,
-        at=at,
         facts=judged.facts,
         pack=brief.pack.version,
         verdict=verdict.name,

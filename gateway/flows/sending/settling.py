@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
-from functools import lru_cache
 
-from gateway.audit.entry import Entry, EntryKind, Stencil, stencil
+from gateway.audit.entry import Entry, EntryKind, entry_of
 from gateway.domain.channel import Fault, Rejected
 from gateway.domain.errors import StoreUnavailable
 from gateway.domain.suppression import SuppressionCause
@@ -62,18 +61,12 @@ def _settle(gw: Gateway, lane: Lane, brief: Brief, handed: Sequence[tuple[Recipi
 
 def _entry(brief: Brief, recipient: Recipient, one: HandedOver) -> Entry:
     told = outcomes.told(one.outcome, recipient.address)
-    told["at"] = one.ended
     if one.began is not None:
         told["began"] = one.began
     if one.objected:
         told["objected"] = True
-    return _alike(brief.campaign_id, *told).of(one.message_id, recipient.person, told)
-
-
-@lru_cache(maxsize=64)
-def _alike(campaign_id: int, *told: str) -> Stencil:
-    """Hand-overs of a campaign of which the same is told: most are."""
-    return stencil(EntryKind.HAND_OVER, campaign_id=campaign_id, differing=told)
+    who = recipient.person
+    return entry_of(EntryKind.HAND_OVER, one.ended, told, campaign_id=brief.campaign_id, message_id=one.message_id, person=who)
 
 
 def _look_at_sender(
