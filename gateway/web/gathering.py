@@ -12,10 +12,13 @@ from gateway.domain.errors import StoreUnavailable
 
 _Item = TypeVar("_Item")
 _MOST = 100
+#: A batch of more than so few says that others are about to come: the next one waits a moment for them. Each batch costs its
+#: transaction, whose price a status of the provider shares with as many as there are; none of them is of anybody who waits.
+_FEW, _MOMENT_SECONDS = 3, 0.004
 
 
 class Gathered(Generic[_Item]):
-    """Does one batch at a time; what comes meanwhile makes the next. Nobody waits for company: a lone item is done at once."""
+    """Does one batch at a time; what comes meanwhile makes the next. A lone item is done at once; a crowd waits a moment."""
 
     def __init__(self, act: Callable[[list[_Item]], object]) -> None:
         self._act = act
@@ -31,8 +34,12 @@ class Gathered(Generic[_Item]):
         await told
 
     async def _run(self) -> None:
+        crowded = False
         while self._waiting:
+            if crowded and len(self._waiting) < _MOST:
+                await asyncio.sleep(_MOMENT_SECONDS)
             some, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
+            crowded = len(some) > _FEW
             fault = await self._try([item for item, _ in some])
             for item, told in some:
                 alone = fault
