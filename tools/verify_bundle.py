@@ -6,7 +6,7 @@
 It says what holds, and names the first entry that does not. Exit code 0: everything holds; 1: something does not, or the file
 cannot be read; 2: wrong usage. KEY is the journal's public key (name+hash+key) as its owner published it; without it the key
 inside the bundle is used, and the answer says so. --checkpoint takes a signed checkpoint kept from an earlier day, as often as
-wanted.
+wanted. Memory is the same for any length; of a long bundle a second process hashes the entries, where there are two processors.
 
 Format of a bundle: docs/journal.md. Tree: RFC 6962 with leaf = SHA-256(0x00 || SHA-256(body)). Signatures: Ed25519 (RFC 8032)
 over C2SP checkpoints.
@@ -17,6 +17,8 @@ from __future__ import annotations
 import argparse
 import base64
 import json
+import os
+import subprocess
 import sys
 import zipfile
 import zlib
@@ -29,12 +31,15 @@ from typing import IO, Any, NamedTuple
 
 FORMAT = "passerelle-bundle/1"
 LINE_BYTES_MAX = 1 << 20
-PIECE_BYTES = 1 << 18  # unpacked at once
+PIECE_BYTES = 1 << 16  # unpacked at once: what stays close to the processor
 SMALL_FILE_BYTES_MAX = 64 << 20
 RATIO_MAX = 300  # a text of JSON lines shrinks 10 to 60 times; what shrinks more was made to burst
+LONG_BYTES = 20_000_000  # of entries, some 50,000: shorter ones are verified before a second process has begun
+HASH_ENTRIES = "--hash-entries"  # how the second process is called
 MANY = 256  # entries taken at once while all is well
 WINDOW = 256  # entries looked at around the first that does not fit, to say what happened to it
 _PLUS = ord("+")  # begins the line of a subtree
+_NEVER = 1 << 80  # leaves: more than any tree has
 KINDS = {"everything", "period", "campaign", "person"}
 
 
@@ -86,7 +91,7 @@ class Tree:
     def __init__(self, watched: Iterable[int] = ()) -> None:
         self.size = 0
         self.roots: dict[int, bytes] = {}
-        self._peaks: list[tuple[int, bytes]] = []
+        self._peaks: list[bytes] = []  # roots of complete subtrees, one for each binary one of the size, the largest first
         self._watched = sorted(watched, reverse=True)
 
     def add(self, digest: bytes, level: int = 0) -> None:
@@ -96,16 +101,18 @@ class Tree:
     def extend(self, subtrees: Iterable[tuple[int, bytes]]) -> None:
         """Append complete subtrees (level, hash), one after another. Raises Damaged for one that cannot begin there."""
         peaks, size = self._peaks, self.size
-        wanted = self._watched[-1] if self._watched else None
+        wanted = self._watched[-1] if self._watched else _NEVER
         for level, digest in subtrees:
-            if size & (1 << level) - 1:
+            leaves = 1 << level
+            if size & leaves - 1:
                 raise Damaged(f"leaves.txt: a subtree of level {level} cannot begin at {size}")
-            size += 1 << level
-            while peaks and peaks[-1][0] == level:
-                digest = sha256(b"\x01" + peaks.pop()[1] + digest).digest()
-                level += 1
-            peaks.append((level, digest))
-            if wanted is not None and wanted <= size:
+            end = size + leaves
+            while size & leaves:  # the one on its left is as large: both make the one above
+                digest = sha256(b"\x01" + peaks.pop() + digest).digest()
+                leaves <<= 1
+            peaks.append(digest)
+            size = end
+            if wanted <= size:
                 wanted = self._remembered(size)
         self.size = size
 
@@ -113,19 +120,19 @@ class Tree:
         """Whether its root is wanted somewhere before this size."""
         return bool(self._watched) and self._watched[-1] < size
 
-    def _remembered(self, size: int) -> int | None:
+    def _remembered(self, size: int) -> int:
         """Keep the root when it is wanted at this size; the next size at which it is."""
         while self._watched and self._watched[-1] <= size:
             if self._watched.pop() == size:
                 self.roots[size] = self.root()
-        return self._watched[-1] if self._watched else None
+        return self._watched[-1] if self._watched else _NEVER
 
     def root(self) -> bytes:
         """The root as the tree stands."""
         if not self._peaks:
             return sha256(b"").digest()
-        digest = self._peaks[-1][1]
-        for _, left in reversed(self._peaks[:-1]):
+        digest = self._peaks[-1]
+        for left in reversed(self._peaks[:-1]):
             digest = node(left, digest)
         return digest
 
@@ -202,13 +209,14 @@ class Walk:
         if told is not None:
             taken = bodies.many(len(told.leaves))
             if [sha256(b"\x00" + sha256(body).digest()).digest() for body in taken] == told.leaves:
-                self._add(told)
+                self.add(told)
                 return True
             bodies.back(taken)
         lines.back(chunk)
         return False
 
-    def _add(self, told: Stretch) -> None:
+    def add(self, told: Stretch) -> None:
+        """Add lines whose entries fit."""
         tree = self.tree
         if told.here:
             self._count(told.here[0], told.here[-1], len(told.here))
@@ -257,6 +265,17 @@ def walk(bodies: Iterable[bytes], leaves: Iterable[bytes], tree: Tree) -> Walk:
     while (line := ahead.one()) is not None:
         told.take(line)
     return told
+
+
+def walk_hashed(hashed: IO[bytes], leaves: Iterator[bytes], tree: Tree) -> Walk | None:
+    """The same, of bodies whose leaves somebody else computes: `hashed`, one after another. None when something does not fit."""
+    told = Walk(tree)
+    while lines := list(islice(leaves, MANY)):
+        some = _stretch(lines, tree.size)
+        if some is None or hashed.read(32 * len(some.leaves)) != b"".join(some.leaves):
+            return None
+        told.add(some)
+    return None if hashed.read(1) else told
 
 
 def _stretch(lines: list[bytes], start: int) -> Stretch | None:
@@ -518,14 +537,14 @@ def verify(path: str, key: Key | None = None, kept: Iterable[Checkpoint] = ()) -
     """
     try:
         with zipfile.ZipFile(path) as bundle:
-            return _verify(bundle, key, list(kept))
+            return _verify(bundle, key, list(kept), path)
     except OSError as fault:
         raise Damaged(f"{path}: cannot be read ({fault.strerror or fault})") from None
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as fault:
         raise Damaged(f"{path}: is no bundle, or was damaged on its way ({fault})") from None
 
 
-def _verify(bundle: zipfile.ZipFile, key: Key | None, kept: list[Checkpoint]) -> Report:
+def _verify(bundle: zipfile.ZipFile, key: Key | None, kept: list[Checkpoint], path: str) -> Report:
     _check_sizes(bundle)
     manifest = _manifest(bundle)
     report = Report(origin=manifest["origin"], scope=manifest["scope"], size=manifest["size"])
@@ -545,14 +564,47 @@ def _verify(bundle: zipfile.ZipFile, key: Key | None, kept: list[Checkpoint]) ->
     trusted = [key, *own] if key else own  # a checkpoint kept before the key was changed is compared too
     earlier = [read_checkpoint(note) for note in _text(bundle, "checkpoints.txt").split("\n\n\n") if note.strip()]
     compared = [*((each, own) for each in earlier), *((each, trusted) for each in kept)]
-    tree = Tree({each.size for each, _ in compared})
-    with _opened(bundle, "entries.ndjson") as entries, _opened(bundle, "leaves.txt") as leaves:
-        walked = walk(_lines(entries, "entries.ndjson"), _lines(leaves, "leaves.txt"), tree)
+    watched = {each.size for each, _ in compared}
+    walked = _walked_by_two(bundle, path, Tree(watched)) or _walked(bundle, Tree(watched))
+    tree = walked.tree
     report.entries = walked.entries
     report.complete = walked.contiguous and report.scope["kind"] in ("everything", "period")
     report.fault = report.fault or _judged(report, walked, checkpoint)
     compare(report, tree, compared)
     return report
+
+
+def _walked(bundle: zipfile.ZipFile, tree: Tree) -> Walk:
+    with _opened(bundle, "entries.ndjson") as entries, _opened(bundle, "leaves.txt") as leaves:
+        return walk(_lines(entries, "entries.ndjson"), _lines(leaves, "leaves.txt"), tree)
+
+
+def _walked_by_two(bundle: zipfile.ZipFile, path: str, tree: Tree) -> Walk | None:
+    """Walk through a long bundle while a second process hashes its entries: half the time. None when there is but one processor,
+    or something does not fit: then the entries are looked at one by one, here, and the first of them is named."""
+    entries = next((each.file_size for each in bundle.infolist() if each.filename == "entries.ndjson"), 0)
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if entries < LONG_BYTES or processors < 2:
+        return None
+    command = [sys.executable, "-I", "-S", __file__, HASH_ENTRIES, str(Path(path).resolve())]
+    try:
+        beside = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: S603 (this very script)
+    except (OSError, ValueError):
+        return None
+    with beside, _opened(bundle, "leaves.txt") as leaves:
+        try:
+            return walk_hashed(beside.stdout, _lines(leaves, "leaves.txt"), tree) if beside.stdout else None
+        finally:
+            beside.kill()
+
+
+def _hash_entries(path: str) -> int:
+    """Write the leaf of each entry to the standard output: what the second process does."""
+    with zipfile.ZipFile(path) as bundle, _opened(bundle, "entries.ndjson") as entries:
+        lines = _lines(entries, "entries.ndjson")
+        while some := list(islice(lines, MANY)):
+            sys.stdout.buffer.write(b"".join([sha256(b"\x00" + sha256(body).digest()).digest() for body in some]))
+    return 0
 
 
 def _judged(report: Report, walked: Walk, checkpoint: Checkpoint) -> Fault | None:
@@ -783,4 +835,4 @@ def _file(name: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(_hash_entries(sys.argv[2]) if sys.argv[1:2] == [HASH_ENTRIES] else main())

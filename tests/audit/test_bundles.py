@@ -216,6 +216,30 @@ def test_hashes_changed_with_the_entries_no_longer_make_the_signed_tree(bundles,
     assert fault is not None and fault.what == ("root" if seed % 2 else "truncated")
 
 
+@pytest.mark.parametrize("part", [0, 1], ids=["everything", "campaign"])
+def test_a_long_export_is_verified_by_two_processes_which_find_what_one_finds(bundles, tmp_path, monkeypatch, part):
+    path, key, tool = bundles[part], bundles[2], verifier()
+    bodies = lines_of(path, "entries.ndjson")
+    forged = bodies[300].replace(b"tested", b"forged")
+    acts = {
+        "changed": [*bodies[:300], forged, *bodies[301:]],
+        "removed": [*bodies[:300], *bodies[301:]],
+        "truncated": bodies[:300],
+        "inserted": [*bodies, forged],
+    }
+    tampered = {
+        act: rewritten(path, tmp_path / f"{act}.zip", entries_ndjson=b"".join(body + b"\n" for body in some))
+        for act, some in acts.items()
+    }
+    by_one = {act: verified(each, key) for act, each in tampered.items()} | {"nothing": verified(path, key)}
+    monkeypatch.setattr(tool, "LONG_BYTES", 0)
+    monkeypatch.setattr(tool.os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
+    assert {act: verified(each, key) for act, each in tampered.items()} == {act: by_one[act] for act in tampered}
+    assert all(by_one[act].fault.what == act for act in tampered)
+    monkeypatch.setattr(tool, "_walked", lambda *_: pytest.fail("one process would have done"))
+    assert verified(path, key) == by_one["nothing"] and by_one["nothing"].holds
+
+
 def test_a_foreign_key_is_not_believed(bundle, tmp_path):
     path, _ = bundle
     other = SigningKey.generate("127.0.0.1:8000/journal").verify_key
