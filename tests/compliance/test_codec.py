@@ -63,3 +63,13 @@ def test_facts_outside_their_sets_are_refused_by_key(change: dict[str, object], 
 def test_bytes_that_are_no_facts_are_refused(text: bytes) -> None:
     with pytest.raises(InvalidInput, match="cannot be read"):
         facts_from_json(text, NOON)
+
+
+def test_facts_written_before_a_fact_existed_read_back_with_its_default_and_hash_as_they_did() -> None:
+    """The journal of an earlier version names facts by the hash of their bytes."""
+    content = json.loads(facts_to_json(lawful()))
+    assert not {"sender", "hours", "network"} & content.keys()
+    assert facts_from_json(json.dumps(content).encode(), NOON) == lawful()
+    called = lawful(paris("2027-03-02 18:00"), "appel")
+    assert json.loads(facts_to_json(called))["hours"] == "lun-ven 18:00-20:00"
+    assert facts_from_json(facts_to_json(called), called.at) == called
