@@ -6,8 +6,11 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-#: What opens a group of parts, and a group that must be found.
-_OPEN, _ASKING = ("(?:", "(?=", "(?!", "(?<!", "(?<="), ("(?:", "(?=")
+#: What need not be there: what must not stand somewhere, what may be left out, any word.
+_SPARED = re.compile(r"\(\?<?!(?:[^()]|\([^()]*\))*\)|\[[^]]+\](?:[?*]|\{0[^}]*\})|\[\^[^]]+\](?:\+|\{[^}]*\})?")
+#: The smallest parts of an expression; what opens a group that must be found.
+_TOKEN = re.compile(r"\(\?<?[:=!]|[()|?*+]|\[[^]]+\]|\{[^}]*\}|\\?.")
+_ASKING = ("(?:", "(?=")
 _COMMON_WEIGHS = 50
 #: A choice between classes, as it is written for the expression.
 _CHOICE = re.compile(r"\(\?:(\[[^]^]+\](?:\|\[[^]^]+\])*)\)")
@@ -31,13 +34,17 @@ def _letters_of(choice: str) -> str:
     return re.sub("[][|]", "", letters)
 
 
-def needed(ways: Sequence[Sequence[str]], common: frozenset[str]) -> frozenset[str]:
-    """Letters of which a text has one when any of these alternatives is found in it; none when that cannot be told.
+def needed(said: str, common: frozenset[str]) -> frozenset[str]:
+    """Letters of which a text has one when this expression is found in it; none when that cannot be told.
 
     `common`: letters of words that most texts have, which tell little.
     """
-    each = [_needed_from(parts, 0, common)[0] for parts in ways]
-    return frozenset().union(*each) if all(each) else frozenset()
+    return _needed_from(_TOKEN.findall(_SPARED.sub("", said)), 0, common)[0]
+
+
+def any_of(ways: Sequence[frozenset[str]]) -> frozenset[str]:
+    """… when one of these alternatives is found: none when that cannot be told of each."""
+    return frozenset().union(*ways) if all(ways) else frozenset()
 
 
 def _needed_from(parts: Sequence[str], place: int, common: frozenset[str]) -> tuple[frozenset[str], int]:
@@ -49,23 +56,29 @@ def _needed_from(parts: Sequence[str], place: int, common: frozenset[str]) -> tu
         if part in ("|", ")"):
             ways.append(rarest)
             if part == ")":
-                return frozenset().union(*ways) if all(ways) else frozenset(), place
+                return any_of(ways), place
             rarest = frozenset()
             continue
         found: frozenset[str] = frozenset()
         if part.startswith("("):
-            found, place = _needed_from(parts, place, common) if part in _OPEN else (found, place)
+            found, place = _needed_from(parts, place, common)
             found = found if part in _ASKING else frozenset()
-        elif part.startswith("[") and part.endswith("]") and not part.startswith("[^"):
-            found = frozenset(_letters_of(part))
+        elif part.startswith("[") and not part.startswith("[^"):
+            found = _class(part)
         if place < len(parts) and (parts[place] in "?*" or parts[place].startswith("{0")):
             continue
         if found and (not rarest or _weight(found, common) < _weight(rarest, common)):
             rarest = found
     ways.append(rarest)
-    return frozenset().union(*ways) if all(ways) else frozenset(), place
+    return any_of(ways), place
 
 
+@cache
+def _class(part: str) -> frozenset[str]:
+    return frozenset(_letters_of(part))
+
+
+@cache
 def _weight(letters: frozenset[str], common: frozenset[str]) -> int:
     """How likely a text is to have one of these letters: words that hold a sentence together count for many."""
     return len(letters) + _COMMON_WEIGHS * len(letters & common)

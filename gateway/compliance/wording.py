@@ -24,6 +24,7 @@ _HEARD_LEAST = _PARTED_LEAST = 4
 _LEFT_LEAST = 3
 #: Letters at least, and words at most, of what was written without any space.
 _SENTENCE_LEAST, _SENTENCE_MOST = 8, 5
+_SENTENCE = re.compile(r"[^.?]+[.?]?")
 _VOWELS = frozenset("aeiouh")
 _REMEMBERED = 50_000
 #: Letters beside the marks: words left out, and words of no class.
@@ -45,6 +46,10 @@ class Means(StrEnum):
     NOTHING = "nothing"  #: everyday talk
     #: She wants our messages: with an objection in the same reply it is doubtful, and what is merely vague is no doubt.
     WELCOME = "welcome"
+
+
+#: Beside these a sentence adds nothing: a leaning is there already, or she wants to come back.
+_SETTLED = (Means.LEANING, Means.RESTART)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +108,7 @@ class ReplyWords:
     together: str  #: the letters of words one of which there must be in words written without any space
     slip: str  #: the letter of a keyword with one letter wrong
     patterns: tuple[Pattern, ...]  #: in the order they are looked for
+    sentences: tuple[Pattern, ...]  #: what would be an objection if nothing else was written, and leans to one as a sentence
     _letters: dict[str, str] = field(default_factory=dict, repr=False)
 
     def letter(self, word: str) -> str:
@@ -218,8 +224,12 @@ def read_reply(text: str, words: ReplyWords) -> Reading:
     """
     written = read_words(text, words.habits, words.exact)
     told, letters = _spelt([part for word in words.rejoined(written.words[:_WORDS_MOST]) for part in words.parted(word)], words)
-    found = [one for one in _found(letters, told, words.patterns) if one[0].means is not Means.NOTHING]
+    every, left = _found(letters, told, words.patterns)
+    found = [one for one in every if one[0].means is not Means.NOTHING]
     intent = _intent([pattern.means for pattern, _ in found])
+    if intent is not Intent.OBJECTION and not any(pattern.means in _SETTLED for pattern, _ in found):
+        found += _sentence_found(left, told, words.sentences)
+        intent = _intent([pattern.means for pattern, _ in found])
     if intent is Intent.OBJECTION:  # what is vague explains nothing beside what is clear
         found = [one for one in found if one[0].means is not Means.UNCLEAR]
     patterns = [pattern for pattern, _ in found]
@@ -258,17 +268,27 @@ def _spelt(told: Sequence[str], words: ReplyWords) -> tuple[list[str], str]:
     return kept, spelt
 
 
-def _found(letters: str, told: Sequence[str], patterns: Iterable[Pattern]) -> Iterator[tuple[Pattern, str]]:
-    """Patterns found, in their order, each with the words it was found in."""
+def _found(letters: str, told: Sequence[str], patterns: Iterable[Pattern]) -> tuple[list[tuple[Pattern, str]], str]:
+    """Patterns found, in their order, each with the words it was found in; and the letters, without what was set aside."""
+    every: list[tuple[Pattern, str]] = []
     for pattern in patterns:
         if pattern.needs and pattern.needs.isdisjoint(letters):
             continue
         match = pattern.letters.search(letters)
         if match is None:
             continue
-        yield pattern, " ".join(told[match.start() : match.end()])
+        every.append((pattern, " ".join(told[match.start() : match.end()])))
         if pattern.aside:
             letters = pattern.letters.sub(lambda found: ASIDE * len(found.group()), letters)
+    return every, letters
+
+
+def _sentence_found(letters: str, told: Sequence[str], patterns: Sequence[Pattern]) -> list[tuple[Pattern, str]]:
+    """The first pattern that makes up a whole sentence of several, with that sentence."""
+    for sentence in _SENTENCE.finditer(letters):
+        if len(sentence.group()) < len(letters) and (found := _found(sentence.group(), told[sentence.start() :], patterns)[0]):
+            return found[:1]
+    return []
 
 
 def _intent(found: Sequence[Means]) -> Intent:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from gateway.compliance.expressions import merged, needed, spans
+from gateway.compliance.expressions import any_of, merged, needed, spans
 from gateway.compliance.folding import PAUSE, QUESTION, STOP, Habits, bare, key, sound
 from gateway.compliance.reading import Table
 from gateway.compliance.rule import Confidence, Force
@@ -116,8 +116,9 @@ def read_reply_words(
     families = _Families(of_class, plain)
     silent = _plain(of_class, plain)
     of_class["%"] = _unnamed(of_class, plain)
+    read = [_read_pattern(table, says, of_class) for table, says in texts]
     patterns = (
-        *(_read_pattern(table, says, of_class) for table, says in texts),
+        *(both[0] for both in read),
         *(_named(root, one, says, of_class) for one, says in named),
     )
     ordinary = frozenset(key(word) for word in (*root.texts("ordinary", ()), *_common(_holder(root, parts, "common"))))
@@ -139,6 +140,7 @@ def read_reply_words(
         slip=of_class["slip"][:1] or PLAIN,
         apart=_compiled(root, "apart", apart, of_class),
         patterns=patterns,
+        sentences=tuple(alone for _, alone in read if alone is not None),
     )
 
 
@@ -231,8 +233,11 @@ def _whole(says: tuple[str, ...], pieces: Mapping[str, str]) -> tuple[str, ...]:
     return says
 
 
-def _read_pattern(table: Table, says: tuple[str, ...], of_class: Mapping[str, str]) -> Pattern:
-    ways = [tuple(_parts(table, "says", said, of_class)) for said in says]
+def _read_pattern(table: Table, says: tuple[str, ...], of_class: Mapping[str, str]) -> tuple[Pattern, Pattern | None]:
+    """A pattern, and what of an objection takes the whole text: as a sentence among others it leans to one."""
+    ways = _ways(table, "says", says, of_class)
+    common = frozenset(of_class["small"])
+    needs = [needed(said, common) for said in ways]
     pattern = Pattern(
         id=table.text("id"),
         means=table.choice("means", Means),
@@ -240,10 +245,13 @@ def _read_pattern(table: Table, says: tuple[str, ...], of_class: Mapping[str, st
         every_medium=table.flag("every_channel", False),
         right=table.choice("right", RightAsked) if "right" in table else None,
         letters=_joined(table, "says", ways),
-        needs=needed(ways, frozenset(of_class["small"])),
+        needs=any_of(needs),
     )
     table.done()
-    return pattern
+    whole = [need for said, need in zip(ways, needs, strict=True) if said.startswith(_SIGNS["<"]) and said.endswith(_SIGNS[">"])]
+    if pattern.means is not Means.OBJECTION or not whole:
+        return pattern, None
+    return pattern, replace(pattern, means=Means.LEANING, needs=any_of(whole))
 
 
 def _named(root: Table, one: Keywords, says: tuple[str, ...], of_class: Mapping[str, str]) -> Pattern:
@@ -254,12 +262,17 @@ def _named(root: Table, one: Keywords, says: tuple[str, ...], of_class: Mapping[
 
 def _compiled(table: Table, name: str, says: tuple[str, ...], of_class: Mapping[str, str]) -> re.Pattern[str]:
     """The alternatives of a pattern as one expression on letters."""
-    return _joined(table, name, [tuple(_parts(table, name, said, of_class)) for said in says])
+    return _joined(table, name, _ways(table, name, says, of_class))
 
 
-def _joined(table: Table, name: str, ways: Sequence[Sequence[str]]) -> re.Pattern[str]:
+def _ways(table: Table, name: str, says: tuple[str, ...], of_class: Mapping[str, str]) -> list[str]:
+    """Each alternative as an expression on letters."""
+    return [merged("".join(_parts(table, name, said, of_class))) for said in says]
+
+
+def _joined(table: Table, name: str, ways: Sequence[str]) -> re.Pattern[str]:
     try:
-        return re.compile("|".join(f"(?:{merged(''.join(parts))})" for parts in ways))
+        return re.compile("|".join(f"(?:{said})" for said in ways))
     except re.error as fault:
         table.fault(name, f"cannot be read as a pattern: {fault}")
         return re.compile(r"(?!)")

@@ -168,6 +168,10 @@ def test_a_pattern_that_is_passed_over_would_not_have_been_found_either():
         # "It" is what she named before.
         ("Vous tenez ce mail du judo. Ne l'utilisez plus.", Intent.OBJECTION),
         ("La salle est humide. Ne l'utilisez plus.", Intent.OTHER),
+        # One sentence of several says it, though no more than that: somebody reads it.
+        ("J'ai 82 ans et je vis à Aurillac. Plus rien, merci.", Intent.DOUBTFUL),
+        ("J'ai 82 ans et je vis à Aurillac. Plus aucun bus ici.", Intent.OTHER),
+        ("Je suis contente de vous lire. Gardez-moi sur la liste. Plus rien, merci.", Intent.DOUBTFUL),
         # Whoever was told so by others asks nothing of us.
         ("Au guichet on me dit de ne plus appeler", Intent.OTHER),
         ("Votre lettre est arrivée coupée", Intent.OTHER),
