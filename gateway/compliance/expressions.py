@@ -34,7 +34,7 @@ def _letters_of(choice: str) -> str:
     return re.sub("[][|]", "", letters)
 
 
-def needed(said: str, common: frozenset[str]) -> frozenset[str]:
+def needed(said: str, common: str) -> frozenset[str]:
     """Letters of which a text has one when this expression is found in it; none when that cannot be told.
 
     `common`: letters of words that most texts have, which tell little.
@@ -47,7 +47,7 @@ def any_of(ways: Sequence[frozenset[str]]) -> frozenset[str]:
     return frozenset().union(*ways) if all(ways) else frozenset()
 
 
-def _needed_from(parts: Sequence[str], place: int, common: frozenset[str]) -> tuple[frozenset[str], int]:
+def _needed_from(parts: Sequence[str], place: int, common: str) -> tuple[frozenset[str], int]:
     """… of the alternatives that begin at a place, and where they end: of each the rarest word it cannot do without."""
     ways: list[frozenset[str]] = []
     rarest: frozenset[str] = frozenset()
@@ -79,9 +79,9 @@ def _class(part: str) -> frozenset[str]:
 
 
 @cache
-def _weight(letters: frozenset[str], common: frozenset[str]) -> int:
+def _weight(letters: frozenset[str], common: str) -> int:
     """How likely a text is to have one of these letters: words that hold a sentence together count for many."""
-    return len(letters) + _COMMON_WEIGHS * len(letters & common)
+    return len(letters) + _COMMON_WEIGHS * len(letters & _class(common))
 
 
 @cache

@@ -236,8 +236,7 @@ def _whole(says: tuple[str, ...], pieces: Mapping[str, str]) -> tuple[str, ...]:
 def _read_pattern(table: Table, says: tuple[str, ...], of_class: Mapping[str, str]) -> tuple[Pattern, Pattern | None]:
     """A pattern, and what of an objection takes the whole text: as a sentence among others it leans to one."""
     ways = _ways(table, "says", says, of_class)
-    common = frozenset(of_class["small"])
-    needs = [needed(said, common) for said in ways]
+    needs = [needed(said, of_class["small"]) for said in ways]
     pattern = Pattern(
         id=table.text("id"),
         means=table.choice("means", Means),
