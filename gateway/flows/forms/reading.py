@@ -51,7 +51,7 @@ def read_form(gw: Gateway, form_id: str) -> Form:
     table = parse_toml(text, path.as_posix(), faults)
     form = None if faults.lines else _form(table, gw)
     if form is not None and form.id != form_id:
-        table.fault("id", f"{form.id!r}: a form is called like its file, {form_id!r}")
+        table.fault("id", f"« {form.id} » : un formulaire porte le nom de son fichier, « {form_id} »")
     if faults.lines or form is None:
         raise InvalidInput("\n".join(faults.lines))
     return form
@@ -79,7 +79,7 @@ def _box_of(box: Mapping[str, Any]) -> Box:
 def _form(table: Table, gw: Gateway) -> Form:
     languages = tuple(one for one in _LANGUAGES if one in table.texts("languages"))
     if not languages or len(languages) != len(table.texts("languages")):
-        table.fault("languages", "some of fr and en are needed, each once")
+        table.fault("languages", "il faut fr, ou en, ou les deux, chacune une fois")
     form = Form(
         id=table.text("id"),
         languages=languages,
@@ -111,7 +111,7 @@ def _box(table: Table, languages: tuple[Language, ...], gw: Gateway) -> Box:
         except InvalidInput as fault:
             table.fault("hours", str(fault))
     if election and election not in gw.pack.elections:
-        table.fault("election", f"{election!r} is not one of {', '.join(gw.pack.elections)}")
+        table.fault("election", f"« {election} » n’est pas une élection connue : {', '.join(gw.pack.elections)}")
     box = Box(
         id=table.text("id"),
         medium=table.choice("medium", Medium),
@@ -121,9 +121,9 @@ def _box(table: Table, languages: tuple[Language, ...], gw: Gateway) -> Box:
         hours=window,
     )
     if window is not None and box.medium is not Medium.CALL:
-        table.fault("hours", "only a box of calls has hours")
+        table.fault("hours", "seule une case d’appels a des heures")
     if not _ID.fullmatch(box.id):
-        table.fault("id", "lower-case letters, digits and dashes, at most 40")
+        table.fault("id", "des minuscules, des chiffres et des tirets, 40 au plus")
     table.done()
     return box
 
@@ -138,7 +138,7 @@ def _texts(table: Table, name: str, languages: tuple[Language, ...]) -> dict[str
     inner.done()
     for language, text in found.items():
         if not text or len(text) > _TEXT_MAX:
-            inner.fault(language, f"1 to {_TEXT_MAX} characters are needed")
+            inner.fault(language, f"il faut de 1 à {_TEXT_MAX} caractères")
     return found
 
 
@@ -147,18 +147,18 @@ def _check(form: Form, table: Table) -> None:
     pairs = [(box.medium, box.purpose) for box in form.boxes]
     ids = [box.id for box in form.boxes]
     if not _ID.fullmatch(form.id):
-        table.fault("id", "lower-case letters, digits and dashes, at most 40: it stands in the address of the page")
+        table.fault("id", "des minuscules, des chiffres et des tirets, 40 au plus : il est dans l’adresse de la page")
     if not any(purpose is Purpose.POLITICAL for _, purpose in pairs):
-        table.fault("box", "at least one box of purpose political is needed")
+        table.fault("box", "il faut au moins une case dont le but est political")
     if len(set(pairs)) != len(pairs) or len(set(ids)) != len(ids) or len(ids) > _BOXES_MAX:
-        table.fault("box", f"one box for each channel and purpose, each with its own id, {_BOXES_MAX} at most")
+        table.fault("box", f"une seule case par canal et par but, chacune avec son propre id, {_BOXES_MAX} au plus")
     names = [field.name for field in form.fields]
     if len(set(names)) != len(names):
-        table.fault("field", "each thing is asked once")
+        table.fault("field", "chaque chose se demande une seule fois")
     if any(medium is not Medium.EMAIL for medium, _ in pairs) and form.asks(FieldName.PHONE) is None:
-        table.fault("field", 'a box of SMS or calls needs the field "phone"')
+        table.fault("field", "une case de SMS ou d’appels demande le champ « phone »")
     if form.asks(FieldName.PHONE) is not None and all(medium is Medium.EMAIL for medium, _ in pairs):
-        table.fault("field", "a telephone number is asked for only where a box needs it (minimise-fields)")
+        table.fault("field", "un numéro de téléphone ne se demande que si une case en a besoin (minimise-fields)")
 
 
 def _notice(table: Table, languages: tuple[Language, ...], gw: Gateway) -> dict[str, tuple[NoticeLine, ...]]:

@@ -134,7 +134,7 @@ def boxes_of(version: Version, ids: tuple[str, ...]) -> list[Box]:
     """Boxes of a version. Raises InvalidInput for one it does not have."""
     found = [version.form.box(one) for one in ids]
     if None in found:
-        raise InvalidInput(f"form {version.name} has no such box")
+        raise InvalidInput(f"le formulaire « {version.name} » n’a pas cette case")
     return [box for box in found if box is not None]
 
 
