@@ -158,12 +158,12 @@ def read_election(root: Table, languages: tuple[str, ...], territories: Mapping[
     early = root.texts("early", ())
     for code in early:
         if code not in territories or code == UNKNOWN_TERRITORY or territories[code].members:
-            root.fault("early", f"{code!r} is not a territory of territories.toml")
+            root.fault("early", f"« {code} » n’est pas un territoire de territories.toml")
     # Whoever may be in one of several places is held to the earliest of them.
     groups = {code for code, territory in territories.items() if not set(early).isdisjoint(territory.members)}
     rounds = tuple(_read_round(table) for table in root.tables("round"))
     if list(rounds) != sorted(rounds, key=lambda vote: vote.votes_on):
-        root.fault("round", "rounds are listed in the order of their days")
+        root.fault("round", "les tours sont donnés dans l’ordre de leurs jours")
     election = Election(
         id=root.text("id"),
         name=root.in_languages("name", languages),
@@ -180,7 +180,7 @@ def read_election(root: Table, languages: tuple[str, ...], territories: Mapping[
 def _read_round(table: Table) -> Round:
     vote = Round(votes_on=table.date("votes_on"), ends_at=table.instant("ends_at"))
     if not timedelta(0) <= vote.ends_at - datetime.combine(vote.votes_on, time(0), UTC) <= 2 * _DAY:
-        table.fault("ends_at", "the round ends on the day people vote, or on the day after")
+        table.fault("ends_at", "le tour finit le jour du vote, ou le lendemain")
     table.done()
     return vote
 

@@ -37,13 +37,13 @@ def facts_from_json(text: bytes, at: datetime) -> Facts:
     try:
         content = json.loads(text)
     except ValueError as fault:
-        raise InvalidInput(f"these facts cannot be read: {fault}") from fault
+        raise InvalidInput(f"ces faits ne peuvent pas être lus : {fault}") from fault
     if not isinstance(content, dict):
-        raise InvalidInput("these facts cannot be read: a JSON object was expected")
+        raise InvalidInput("ces faits ne peuvent pas être lus : on attend un objet JSON")
     content.pop("at", None)
     content = {**_LATER, **content}
     if odd := set(content).symmetric_difference(_FIELDS):
-        raise InvalidInput(f"these facts cannot be read: unknown or missing keys {', '.join(sorted(odd))}")
+        raise InvalidInput(f"ces faits ne peuvent pas être lus : clés inconnues ou manquantes {', '.join(sorted(odd))}")
     return Facts(at=at, **{name: read_value(name, FACT_TYPES[name], value) for name, value in content.items()})
 
 
@@ -55,12 +55,12 @@ def read_value(name: str, hint: object, value: object) -> Any:
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         if isinstance(value, str) and value in set(hint):
             return hint(value)
-        raise InvalidInput(f"{name}: {value!r} is not one of {', '.join(hint)}")
+        raise InvalidInput(f"{name}: « {value} » n’est pas admis ; on attend {', '.join(hint)}")
     if get_origin(hint) is tuple:
         if not isinstance(value, (list, tuple)):
-            raise InvalidInput(f"{name}: {value!r} is not a list")
+            raise InvalidInput(f"{name}: il faut une liste, pas « {value} »")
         return tuple(read_value(name, get_args(hint)[0], item) for item in value)
     options = get_args(hint) or (hint,)
     if type(value) in options:
         return value
-    raise InvalidInput(f"{name}: {value!r} is not a value it can have")
+    raise InvalidInput(f"{name}: « {value} » n’est pas une valeur admise")

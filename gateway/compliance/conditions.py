@@ -96,7 +96,7 @@ def read_condition(value: Table, name: str, asks: frozenset[Ask], book: Book) ->
             tests.append(_read_test(table, field, book))
     table.done()
     if not tests:
-        value.fault(name, "a condition tests at least one field")
+        value.fault(name, "une condition regarde au moins un champ")
     return Condition(tuple(tests))
 
 

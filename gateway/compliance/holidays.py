@@ -69,9 +69,9 @@ def read_holidays(root: Table, languages: tuple[str, ...], sources: Mapping[str,
     for table in root.tables("calendar"):
         name = table.text("id")
         if name in calendars:
-            table.fault("id", f"{name!r} stands twice")
+            table.fault("id", f"« {name} » y est deux fois")
         if (source := table.text("source")) not in sources:
-            table.fault("source", f"{source!r} is not a key of sources.toml")
+            table.fault("source", f"« {source} » n’est pas une clé de sources.toml")
         table.date("checked_on")
         calendars[name] = tuple(_read_day(day, languages) for day in table.tables("day"))
         table.done()
@@ -88,7 +88,7 @@ def _read_day(table: Table, languages: tuple[str, ...]) -> Holiday:
         if isinstance(raw, int) and not isinstance(raw, bool) and abs(raw) <= 100:
             easter_days = raw
         else:
-            table.fault("easter", "a number of days after Easter Sunday is needed, negative before it")
+            table.fault("easter", "il faut un nombre de jours après le dimanche de Pâques, négatif avant lui")
     else:
         text = table.text("on")
         try:
@@ -96,6 +96,6 @@ def _read_day(table: Table, languages: tuple[str, ...]) -> Holiday:
             found = date(_LEAP_YEAR, month, day)
             on = (found.month, found.day)
         except ValueError:
-            table.fault("on", f"{text!r} is not a day of the year such as 07-14")
+            table.fault("on", f"« {text} » n’est pas un jour de l’année, comme 07-14")
     table.done()
     return Holiday(on, easter_days, name)

@@ -83,7 +83,7 @@ def read_opening(value: Table) -> Opening:
         week = tuple(_read_hours(table, day) if day in table else () for day in _WEEKDAYS)
     table.done()
     if not any(week):
-        value.fault("open", "a window that never opens would hold messages for ever")
+        value.fault("open", "une plage qui n’ouvre jamais retiendrait les messages pour toujours")
     closed = value.choices("closed_on", ClosedOn) if "closed_on" in value else frozenset()
     return Opening(week, ClosedOn.HOLIDAYS in closed)
 
@@ -99,11 +99,11 @@ def _read_hours(table: Table, day: str) -> Hours:
     for text in table.texts(day):
         match = _HOURS.fullmatch(text)
         if match is None:
-            table.fault(day, f"{text!r} is not a stretch of hours such as 08:00-20:00")
+            table.fault(day, f"« {text} » n’est pas une plage d’heures, comme 08:00-20:00")
             continue
         opens = int(match[1]) * 60 + int(match[2])
         closes = int(match[3]) * 60 + int(match[4]) if match[3] else 1440
         if closes <= opens:
-            table.fault(day, f"{text!r} closes before it opens")
+            table.fault(day, f"« {text} » ferme avant d’ouvrir")
         hours.append((opens, closes))
     return tuple(hours)

@@ -102,9 +102,9 @@ class Pack:
         try:
             files = json.loads(text)
         except ValueError as fault:
-            raise InvalidPack(f"this bundle of a pack is damaged: {fault}") from fault
+            raise InvalidPack(f"ce pack conservé est abîmé : {fault}") from fault
         if not isinstance(files, dict) or not all(isinstance(content, str) for content in files.values()):
-            raise InvalidPack("this bundle of a pack is damaged: a JSON object from path to text was expected")
+            raise InvalidPack("ce pack conservé est abîmé : on attend un objet JSON, de chemins à textes")
         faults = Faults()
         contents = read_contents(files, {}, faults)
         faults.raise_if_any()
@@ -203,29 +203,29 @@ def load_pack(law: Path, house: Path | None = None, *, today: date) -> Pack:
     shown = {prefix: folder.as_posix() for prefix, folder in folders.items()}
     contents = read_contents(files, shown, faults)
     if contents.reply_words is None:
-        faults.add(f"{shown['law']}/{REPLIES.partition('/')[2]}", "", "no such file")
+        faults.add(f"{shown['law']}/{REPLIES.partition('/')[2]}", "", "ce fichier n’existe pas")
     for rule in contents.rules:
         where = f"{shown[rule.pack]}: rule {rule.id}"
         if today > rule.review_by:
             faults.add(
-                where, "review_by", f"its review was due on {rule.review_by}; check it against its source, then move the date"
+                where, "review_by", f"sa relecture était due le {rule.review_by} : comparez-la à sa source, puis reportez la date"
             )
         if rule.checked_on > today:
-            faults.add(where, "checked_on", f"{rule.checked_on} is in the future")
+            faults.add(where, "checked_on", f"{rule.checked_on} est dans l’avenir")
     faults.raise_if_any()
     return _assemble(_canonical(files), contents)
 
 
 def _read_folder(prefix: str, folder: Path, faults: Faults) -> list[tuple[str, str]]:
     if not (folder / "pack.toml").is_file():
-        faults.add((folder / "pack.toml").as_posix(), "", "no such file; a folder of policies has a pack.toml")
+        faults.add((folder / "pack.toml").as_posix(), "", "ce fichier n’existe pas ; un dossier de règles a un pack.toml")
         return []
     files = []
     for path in sorted(path for pattern in _DECIDING for path in folder.glob(pattern)):
         try:
             files.append((f"{prefix}/{path.relative_to(folder).as_posix()}", path.read_text(encoding="utf-8")))
         except (OSError, UnicodeDecodeError) as fault:
-            faults.add(path.as_posix(), "", f"cannot be read as UTF-8 text: {fault}")
+            faults.add(path.as_posix(), "", f"ne peut pas être lu comme du texte UTF-8 : {fault}")
     return files
 
 

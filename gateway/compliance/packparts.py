@@ -28,7 +28,7 @@ class Files:
     def root(self, path: str) -> Table:
         """One file; an absent one is a fault and reads as empty."""
         if path not in self.texts:
-            self.faults.add(self._name(path), "", "no such file")
+            self.faults.add(self._name(path), "", "ce fichier n’existe pas")
         return parse_toml(self.texts.get(path, ""), self._name(path), self.faults)
 
     def under(self, folder: str) -> Iterator[Table]:
@@ -53,7 +53,7 @@ def read_engine_sentences(meta: Table, languages: tuple[str, ...]) -> dict[str, 
     for finding, known in ((NO_GROUND, frozenset[str]()), (RULE_FAILED, frozenset({"rule", "fault"}))):
         says[finding] = spoken.in_languages(finding, languages)
         for name in {name for text in says[finding].values() for name in placeholders(text)} - known:
-            spoken.fault(finding, f"{{{name}}} is nothing the engine can tell")
+            spoken.fault(finding, f"{{{name}}} n’est rien que le moteur puisse dire")
     spoken.done()
     return says
 
@@ -64,7 +64,7 @@ def read_zone(meta: Table) -> ZoneInfo:
     if name in known_zones():
         return ZoneInfo(name)
     if name:
-        meta.fault("zone", f"{name!r} is not a zone of the IANA database")
+        meta.fault("zone", f"« {name} » n’est pas un fuseau de la base IANA")
     return _UTC
 
 
@@ -94,11 +94,11 @@ def read_sources(files: Files) -> dict[str, Source]:
         for table in root.tables("source"):
             key = table.text("key")
             if key in sources:
-                table.fault("key", f"{key!r} stands twice")
+                table.fault("key", f"« {key} » y est deux fois")
             url = table.text("url") if "url" in table or not table.flag("own", False) else ""
             table.flag("own", False)
             if url and not url.startswith("https://"):
-                table.fault("url", "an address that begins with https:// is needed")
+                table.fault("url", "il faut une adresse qui commence par https://")
             sources[key] = Source(key=key, instrument=table.text("instrument"), article=table.text("article"), url=url)
             table.done()
         root.done()
@@ -113,9 +113,9 @@ def read_elections(
     for root in files.under("law/elections/"):
         election = read_election(root, languages, territories)
         if election.id in elections:
-            root.fault("id", f"{election.id!r} stands twice")
+            root.fault("id", f"« {election.id} » y est deux fois")
         if election.source not in sources:
-            root.fault("source", f"{election.source!r} is not a key of sources.toml")
+            root.fault("source", f"« {election.source} » n’est pas une clé de sources.toml")
         if election.rounds:
             elections[election.id] = election
     return elections

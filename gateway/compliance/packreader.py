@@ -107,7 +107,7 @@ def read_contents(texts: Mapping[str, str], shown: Mapping[str, str], faults: Fa
         rules = tuple(reader.read(draft) for draft in drafts)
     _refuse_doubles(rules, drafts)
     if not drafts:
-        faults.add(shown.get("law", "law"), "rules", "there is no rule at all")
+        faults.add(shown.get("law", "law"), "rules", "il n’y a aucune règle")
     meta.done()
     house.done()
     return Contents(
@@ -149,9 +149,11 @@ def _read_drafts(root: Table, pack: str, zone: ZoneInfo) -> Iterator[_Draft]:
         for rank, (since, until, value) in enumerate(values):
             following = values[rank + 1][0] if rank + 1 < len(values) else None
             if following is not None and following <= since:
-                value.fault("from", "values are listed oldest first, each from its own day")
+                value.fault(
+                    "from", "les valeurs sont données de la plus ancienne à la plus récente, chacune depuis son propre jour"
+                )
             if until is not None and (until <= since or (following is not None and until > following)):
-                value.fault("until", "a value ends after it begins, and not after the next one begins")
+                value.fault("until", "une valeur finit après avoir commencé, et pas après le début de la suivante")
             dated.append((since, until or following, value))
         yield _Draft(table, pack, kind, tuple(dated))
     root.done()
@@ -222,7 +224,7 @@ class _RuleReader:
         confidence = table.choice("confidence", Confidence)
         force = table.choice("force", Force)
         if not source.url and confidence is not Confidence.OWN:
-            table.fault("source", 'a source without an address is a choice of our own: confidence is then "own"')
+            table.fault("source", 'une source sans adresse est un choix de l’équipe : confidence vaut alors "own"')
         review_table = table if "review_by" in table else self.review_by[draft.pack]
         kind = KINDS.get(draft.kind)
         rule = Rule(
@@ -244,17 +246,17 @@ class _RuleReader:
     def _head(self, draft: _Draft) -> Head:
         table, kind = draft.table, KINDS.get(draft.kind)
         if kind is None:
-            table.fault("kind", f"{draft.kind!r} is not one of {', '.join(KINDS)}")
+            table.fault("kind", f"« {draft.kind} » n’est pas admis ; on attend {', '.join(KINDS)}")
         effect = table.choice("effect", Effect)
         if kind is not None and effect not in kind.effects:
-            table.fault("effect", f"a rule of kind {draft.kind} has one of {', '.join(sorted(kind.effects))}")
+            table.fault("effect", f"une règle du genre {draft.kind} a pour effet {' ou '.join(sorted(kind.effects))}")
         if draft.pack == "house" and effect is Effect.GRANT:
-            table.fault("effect", "the house refuses, defers or notes; it never grants what the law does not")
+            table.fault("effect", "la maison refuse, reporte ou note ; elle n’accorde jamais ce que la loi n’accorde pas")
         asks = frozenset(kind.asks[:1]) if kind is not None else frozenset({Ask.SEND})
         if "asks" in table:
             asks = table.choices("asks", Ask) or asks
             if kind is not None and not asks.issubset(kind.asks):
-                table.fault("asks", f"a rule of kind {draft.kind} answers {', '.join(kind.asks)}")
+                table.fault("asks", f"une règle du genre {draft.kind} répond à {', '.join(kind.asks)}")
         told = not asks.isdisjoint({Ask.SEND, Ask.HEAR})  # by a channel
         return Head(
             id=table.text("id"),
@@ -267,7 +269,7 @@ class _RuleReader:
     def _source(self, table: Table) -> Source:
         key = table.text("source")
         if key and key not in self.sources:
-            table.fault("source", f"{key!r} is not a key of sources.toml")
+            table.fault("source", f"« {key} » n’est pas une clé de sources.toml")
         return self.sources.get(key, Source(key=key, instrument="", article="", url=""))
 
     def _value(self, dated: tuple[datetime, datetime | None, Table], head: Head, kind: str) -> DatedValue:
@@ -288,20 +290,20 @@ class _RuleReader:
         for sentence in (sentence for texts in says.values() for sentence in texts.values()):
             for name in placeholders(sentence):
                 if name not in known:
-                    table.fault("says", f"{{{name}}} is nothing a rule of kind {kind} can tell")
+                    table.fault("says", f"{{{name}}} n’est rien qu’une règle du genre {kind} puisse dire")
         return says
 
     def _check_words(self, rule: Rule, table: Table) -> None:
         for section, name in {named for value in rule.values for named in value.assessor.names()}:
             if name not in self.words.get(section, {}):
-                table.fault("value", f"{name!r} has no words in section [{section}] of words.toml")
+                table.fault("value", f"« {name} » n’a pas de mots dans la section [{section}] de words.toml")
 
 
 def _refuse_doubles(rules: tuple[Rule, ...], drafts: list[_Draft]) -> None:
     seen: set[str] = set()
     for rule, draft in zip(rules, drafts, strict=False):
         if rule.id in seen:
-            draft.table.fault("id", f"{rule.id!r} stands twice; a rule of the house has an id of its own")
+            draft.table.fault("id", f"« {rule.id} » y est deux fois ; une règle de la maison a un id à elle")
         seen.add(rule.id)
 
 
@@ -316,7 +318,7 @@ def _needs(rules: tuple[Rule, ...], caps: tuple[Cap, ...], files: Files) -> Fact
     assessors = [value.assessor for rule in rules for value in rule.values]
     years = {assessor.years for assessor in assessors if isinstance(assessor, AgeRule)}
     if len(years) > 1:
-        files.faults.add("rules", "years", "the store tells one age limit apart; all rules of kind age have the same")
+        files.faults.add("rules", "years", "la base ne connaît qu’un âge limite : toutes les règles du genre age ont le même")
     most = max((assessor.most for assessor in assessors if isinstance(assessor, FrequencyRule)), default=0)
     networks = {beginning for assessor in assessors if isinstance(assessor, NetworkRule) for beginning in assessor.deny}
     return FactNeeds(caps=caps, cap_most=most, age_years=min(years, default=None), networks=tuple(sorted(networks)))

@@ -45,7 +45,7 @@ def parse_toml(text: str, file: str, faults: Faults) -> Table:
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
-        faults.add(file, "", f"not readable as TOML: {fault}")
+        faults.add(file, "", f"ce n’est pas du TOML lisible : {fault}")
         content = {}
     return Table(content, file, "", faults)
 
@@ -82,7 +82,7 @@ class Table:
         """Record every key that nothing asked for: a misspelt key must not be a rule forgotten."""
         for name in self._content:
             if name not in self._asked:
-                self.fault(name, "unknown key; remove it or correct its spelling")
+                self.fault(name, "clé inconnue : corrigez son nom, ou retirez-la")
 
     def text(self, name: str, default: str | None = None) -> str:
         """A non-empty string."""
@@ -90,7 +90,7 @@ class Table:
         if isinstance(value, str) and value.strip():
             return value
         if value is not None:
-            self.fault(name, "a non-empty text is needed")
+            self.fault(name, "il faut un texte non vide")
         return ""
 
     def texts(self, name: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
@@ -101,9 +101,9 @@ class Table:
         items = list(value) if isinstance(value, (list, tuple)) else [None]
         if all(isinstance(item, str) and item for item in items):
             if len(set(items)) != len(items):
-                self.fault(name, "the same text stands twice")
+                self.fault(name, "le même texte y est deux fois")
             return tuple(str(item) for item in items)
-        self.fault(name, "a list of texts is needed")
+        self.fault(name, "il faut une liste de textes")
         return ()
 
     def date(self, name: str) -> dt.date:
@@ -112,7 +112,7 @@ class Table:
         if isinstance(value, dt.date) and not isinstance(value, datetime):
             return value
         if value is not None:
-            self.fault(name, "a date such as 2026-11-23 is needed")
+            self.fault(name, "il faut une date, comme 2026-11-23")
         return _NO_DATE
 
     def optional_date(self, name: str) -> dt.date | None:
@@ -127,7 +127,7 @@ class Table:
         if isinstance(value, datetime) and value.tzinfo is not None:
             return value.astimezone(UTC)
         if value is not None:
-            self.fault(name, "a date, a time and an offset are needed, such as 2027-04-18T20:00:00+02:00")
+            self.fault(name, "il faut une date, une heure et un décalage, comme 2027-04-18T20:00:00+02:00")
         return datetime(1970, 1, 1, tzinfo=UTC)
 
     def flag(self, name: str, default: bool | None = None) -> bool:
@@ -136,7 +136,7 @@ class Table:
         if isinstance(value, bool):
             return value
         if value is not None:
-            self.fault(name, "true or false is needed")
+            self.fault(name, "il faut true ou false")
         return False
 
     def count(self, name: str, default: int | None = None, *, least: int = 0) -> int:
@@ -145,7 +145,7 @@ class Table:
         if isinstance(value, int) and not isinstance(value, bool) and value >= least:
             return value
         if value is not None:
-            self.fault(name, f"a whole number of at least {least} is needed")
+            self.fault(name, f"il faut un nombre entier d’au moins {least}")
         return least
 
     def span(self, name: str, default: str | None = None) -> Span:
@@ -157,7 +157,7 @@ class Table:
             except ValueError as fault:
                 self.fault(name, str(fault))
         elif value is not None:
-            self.fault(name, "a duration such as P2M, P7D or PT2H is needed")
+            self.fault(name, "il faut une durée, comme P2M, P7D ou PT2H")
         return Span()
 
     def choice(self, name: str, options: type[E], default: E | None = None) -> E:
@@ -166,7 +166,7 @@ class Table:
         if isinstance(value, str) and value in set(options):
             return options(value)
         if value is not None:
-            self.fault(name, f"{value!r} is not one of {', '.join(options)}")
+            self.fault(name, f"« {value} » n’est pas admis ; on attend {', '.join(options)}")
         return next(iter(options))
 
     def choices(self, name: str, options: type[E], *, every: str | None = None) -> frozenset[E]:
@@ -177,16 +177,16 @@ class Table:
         known = set(options)
         for item in value:
             if item not in known:
-                self.fault(name, f"{item!r} is not one of {', '.join(options)}")
+                self.fault(name, f"« {item} » n’est pas admis ; on attend {', '.join(options)}")
         if name in self._content and not value:
-            self.fault(name, "at least one value is needed")
+            self.fault(name, "il faut au moins une valeur")
         return frozenset(options(item) for item in value if item in known)
 
     def table(self, name: str) -> Table:
         """A table that must be there."""
         value = self._get(name, None)
         if value is not None and not isinstance(value, dict):
-            self.fault(name, "a table is needed")
+            self.fault(name, "il faut une table")
         return self._child(name, value if isinstance(value, dict) else {})
 
     def optional_table(self, name: str) -> Table | None:
@@ -199,7 +199,7 @@ class Table:
         if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
             return tuple(self._child(f"{name}[{rank}]", item) for rank, item in enumerate(value))
         if value is not None:
-            self.fault(name, "a list of tables is needed, with at least one of them")
+            self.fault(name, "il faut une liste de tables, d’une au moins")
         return ()
 
     def raw(self, name: str) -> object:
@@ -219,7 +219,7 @@ class Table:
         if name in self._content:
             return self._content[name]
         if default is None:
-            self.fault(name, "missing")
+            self.fault(name, "manque")
         return default
 
     def _child(self, name: str, content: Mapping[str, object]) -> Table:

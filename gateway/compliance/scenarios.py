@@ -121,7 +121,7 @@ def read_scenarios(paths: Iterable[Path]) -> tuple[Scenario, ...]:
         if (table := root.optional_table("base")) is not None:
             for name in table.names():
                 if name in bases:
-                    table.fault(name, "this base stands twice")
+                    table.fault(name, "cette base y est deux fois")
                 bases[name] = table.table(name).content
             table.done()
     scenarios = tuple(
@@ -219,7 +219,7 @@ def _measure(pack: Pack, given: Mapping[str, object], at: datetime) -> Answer:
     try:
         finding = pack.threshold(measure.rule, at).assess(measure)
     except (NotFound, KeyError) as fault:
-        raise InvalidInput(f"rule or limit: {fault}") from fault
+        raise InvalidInput(f"règle ou limite : {fault}") from fault
     return Answer(
         verdict="within" if finding is None else "exceeded",
         because=() if finding is None else (finding.rule,),
@@ -288,7 +288,7 @@ def _read_scenario(table: Table, bases: Mapping[str, Mapping[str, object]]) -> S
     base = table.text("base") if "base" in table else None
     if base is not None:
         if base not in bases:
-            table.fault("base", f"{base!r} is not one of {', '.join(bases) or 'none'}")
+            table.fault("base", f"« {base} » n’est pas une base du fichier ; il y a {', '.join(bases) or 'aucune base'}")
         layers.append(bases.get(base, {}))
     if (given := table.optional_table("given")) is not None:
         layers.append(given.content)
@@ -321,7 +321,7 @@ def _with(present: object, items: tuple[str, ...]) -> list[str]:
 def _read_expected(table: Table, ask: Ask) -> Expected:
     verdict = table.text("verdict")
     if verdict not in _VERDICTS[ask]:
-        table.fault("verdict", f"{verdict!r} is not one of {', '.join(sorted(_VERDICTS[ask]))}")
+        table.fault("verdict", f"« {verdict} » n’est pas admis ; on attend {', '.join(sorted(_VERDICTS[ask]))}")
     rules = {check: table.texts(check.value) if check.value in table else None for check in Check}
     expected = Expected(
         verdict=verdict,
@@ -339,7 +339,7 @@ def _read(file: Path, faults: Faults) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as fault:
-        faults.add(file.as_posix(), "", f"cannot be read as UTF-8 text: {fault}")
+        faults.add(file.as_posix(), "", f"ne peut pas être lu comme du texte UTF-8 : {fault}")
         return ""
 
 
@@ -347,7 +347,7 @@ def _rule(pack: Pack, rule_id: str) -> Rule:
     try:
         return pack.rule(rule_id)
     except NotFound:
-        raise InvalidPack(f"a scenario names {rule_id!r}, which is no rule of the pack") from None
+        raise InvalidPack(f"un scénario nomme « {rule_id} », qui n’est pas une règle du pack") from None
 
 
 def _only_grants(pack: Pack, rule_id: str) -> bool:

@@ -49,11 +49,11 @@ def read_kept(given: Mapping[str, object], at: datetime) -> KeptFacts:
     rest = {name: value for name, value in given.items() if name != "moments"}
     moments = given.get("moments", {})
     if not isinstance(moments, dict):
-        raise InvalidInput("moments: a table from moment to instant is needed")
+        raise InvalidInput("moments: il faut une table qui donne un instant à chaque moment")
     read = []
     for name, instant in moments.items():
         if name not in set(Moment) or not isinstance(instant, datetime) or instant.tzinfo is None:
-            raise InvalidInput(f"moments.{name}: one of {', '.join(Moment)}, with an instant and its offset, is needed")
+            raise InvalidInput(f"moments.{name}: il faut un moment parmi {', '.join(Moment)}, avec un instant et son décalage")
         read.append((Moment(name), instant))
     return _build(KeptFacts, {**_read(KeptFacts, rest), "moments": tuple(sorted(read))}, at)
 
@@ -64,7 +64,7 @@ def read_measure(given: Mapping[str, object], at: datetime) -> Measure:
     rule, limit, value = given.get("rule"), given.get("limit"), given.get("value")
     if isinstance(rule, str) and isinstance(limit, str) and isinstance(value, (int, float)) and not isinstance(value, bool):
         return Measure(at=at, rule=rule, limit=limit, value=value)
-    raise InvalidInput("rule, limit, value: a measure needs the id of a rule, the name of a limit and a number")
+    raise InvalidInput("rule, limit, value: une mesure demande l’id d’une règle, le nom d’une limite et un nombre")
 
 
 def read_heard(given: Mapping[str, object], at: datetime, words: ReplyWords) -> HeardFacts:
@@ -76,12 +76,12 @@ def read_heard(given: Mapping[str, object], at: datetime, words: ReplyWords) -> 
     channel, told = read_value("channel", Medium, given.get("channel")), read_value("told", Told, given.get("told", "reply"))
     before = given.get("answered", {})
     if not isinstance(before, dict) or not all(isinstance(when, datetime) and when.tzinfo for when in before.values()):
-        raise InvalidInput("answered: a table from answer to instant, with its offset, is needed")
+        raise InvalidInput("answered: il faut une table qui donne à chaque réponse un instant, avec son décalage")
     answered = tuple((read_value("answered", Answer, name), when) for name, when in before.items())
     text = given.get("text")
     if not isinstance(text, str):
         if told is Told.REPLY:
-            raise InvalidInput("text: a reply has words")
+            raise InvalidInput("text: une réponse a des mots")
         return HeardFacts(at=at, channel=channel, told=told, answered=answered)
     reading = read_reply(text, words)
     return HeardFacts(
@@ -103,11 +103,11 @@ def _read(kind: type[BatchFacts] | type[KeptFacts] | type[FormFacts], given: Map
 
 def _refuse_unknown(given: Mapping[str, object], known: Any) -> None:
     if odd := sorted(set(given) - set(known)):
-        raise InvalidInput(f"{', '.join(odd)}: no such fact")
+        raise InvalidInput(f"{', '.join(odd)}: ce fait n’existe pas")
 
 
 def _build(kind: type[T], values: Mapping[str, Any], at: datetime) -> T:
     try:
         return kind(at=at, **values)
     except TypeError as fault:
-        raise InvalidInput(f"a fact is missing: {fault}") from fault
+        raise InvalidInput(f"il manque un fait : {fault}") from fault

@@ -24,7 +24,7 @@ class Span:
         """Read an ISO 8601 duration without weeks or fractions. Raises ValueError for anything else, and for an empty one."""
         match = _ISO.fullmatch(text)
         if match is None or text[-1] in "PT":
-            raise ValueError(f"{text!r} is not a duration such as P2M, P7D or PT2H")
+            raise ValueError(f"« {text} » n’est pas une durée, comme P2M, P7D ou PT2H")
         years, months, days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
         return cls(months=12 * years + months, days=days, seconds=3600 * hours + 60 * minutes + seconds)
 
@@ -32,7 +32,7 @@ class Span:
     def fixed(self) -> timedelta:
         """The length when it does not depend on the calendar. Raises ValueError for months."""
         if self.months:
-            raise ValueError("a duration in months has no fixed length")
+            raise ValueError("une durée en mois n’a pas de longueur fixe")
         return timedelta(days=self.days, seconds=self.seconds)
 
     def after(self, instant: datetime, zone: ZoneInfo) -> datetime:

@@ -57,10 +57,10 @@ def read_during(value: Table, calendar: Calendar) -> Agenda | None:
     before = table.text("before")
     table.done()
     if length.seconds:
-        table.fault("length", "days or months are needed, not hours")
+        table.fault("length", "il faut des jours ou des mois, pas des heures")
     if before == "polling-day":
         return Agenda.of(calendar.before_polls(length))
     if before == "first-of-month":
         return Agenda.of(calendar.before_month(length))
-    table.fault("before", f"{before!r} is not one of {', '.join(_BEFORE)}")
+    table.fault("before", f"« {before} » n’est pas admis ; on attend {', '.join(_BEFORE)}")
     return None

@@ -40,16 +40,16 @@ def read_territories(
         for name in ("postcodes", "communes", "numbers"):
             for beginning in getattr(territory, name):
                 if (name, beginning) in claimed:
-                    table.fault(name, f"{beginning!r} already belongs to {claimed[name, beginning]}")
+                    table.fault(name, f"« {beginning} » appartient déjà à {claimed[name, beginning]}")
                 claimed[name, beginning] = territory.code
         if territory.code in territories:
-            table.fault("code", f"{territory.code!r} stands twice")
+            table.fault("code", f"« {territory.code} » y est deux fois")
         territories[territory.code] = territory
         table.done()
     root.done()
     if UNKNOWN_TERRITORY not in territories:
         faults.add(
-            root.file, "territory", f"{UNKNOWN_TERRITORY!r} is missing: it serves everyone whose polling place is not known"
+            root.file, "territory", f"« {UNKNOWN_TERRITORY} » manque : il sert à toute personne dont on ne sait pas où elle vote"
         )
     return territories
 
@@ -60,13 +60,13 @@ def _read_territory(
     members = table.texts("members", ())
     for code in members:
         if code not in known:
-            table.fault("members", f"{code!r} is not a territory listed before")
+            table.fault("members", f"« {code} » n’est pas un territoire donné avant celui-ci")
     parts = [known[code] for code in members if code in known]
     zones = _read_zones(table, parts)
     own = table.texts("holidays", ())
     for name in own:
         if name not in calendars:
-            table.fault("holidays", f"{name!r} is not a calendar of holidays.toml")
+            table.fault("holidays", f"« {name} » n’est pas un calendrier de holidays.toml")
     days = Holidays.of(*(calendars[name] for name in own if name in calendars), *(part.holidays.all for part in parts))
     postcodes = _read_beginnings(table, "postcodes", _POSTCODE_DIGITS)
     return Territory(
@@ -93,12 +93,12 @@ def _read_zones(table: Table, parts: Iterable[Territory]) -> tuple[ZoneInfo, ...
     named = table.texts("zones", ())
     for zone in named:
         if zone not in known:
-            table.fault("zones", f"{zone!r} is not a zone of the IANA database")
+            table.fault("zones", f"« {zone} » n’est pas un fuseau de la base IANA")
     zones = dict.fromkeys(
         (*(ZoneInfo(zone) for zone in named if zone in known), *(zone for part in parts for zone in part.zones))
     )
     if not named and not zones:
-        table.fault("zones", "at least one zone is needed")
+        table.fault("zones", "il faut au moins un fuseau")
     return tuple(zones)
 
 
@@ -106,7 +106,7 @@ def _read_beginnings(table: Table, name: str, most: int) -> tuple[str, ...]:
     beginnings = table.texts(name, ())
     for one in beginnings:
         if not one.isalnum() or not one.isascii() or len(one) > most:
-            table.fault(name, f"{one!r} is not the beginning of a code of {most} characters")
+            table.fault(name, f"« {one} » n’est pas le début d’un code de {most} caractères")
     return beginnings
 
 
@@ -114,7 +114,7 @@ def _read_numbers(table: Table) -> tuple[str, ...]:
     numbers = table.texts("numbers", ())
     for one in numbers:
         if not one.startswith("+") or not one[1:].isdigit():
-            table.fault("numbers", f"{one!r} is not the beginning of an international number such as +590")
+            table.fault("numbers", f"« {one} » n’est pas le début d’un numéro international, comme +590")
     return numbers
 
 

@@ -149,7 +149,7 @@ def _read_classes(words: Table, classes: _Classes) -> None:
     for name in words.names():
         for word in words.texts(name):
             if bare(word) != word or not re.fullmatch(r"[^\W_]+~?|~[^\W_]+", word):
-                words.fault(name, f"{word!r}: one word, in lower case, without accents, with ~ for any ending or beginning")
+                words.fault(name, f"« {word} » : un seul mot, en minuscules, sans accents, avec ~ pour toute fin ou tout début")
             classes.add(name, word)
     words.done()
 
@@ -179,7 +179,7 @@ def _read_standing(root: Table, sources: Mapping[str, object]) -> None:
     """Where the words come from: as of a rule."""
     for name in root.texts("sources"):
         if name not in sources:
-            root.fault("sources", f"{name!r} is not a key of sources.toml")
+            root.fault("sources", f"« {name} » n’est pas une clé de sources.toml")
     root.choice("force", Force)
     root.choice("confidence", Confidence)
     root.date("checked_on")
@@ -213,7 +213,7 @@ def _read_sound(table: Table, rule: str) -> tuple[re.Pattern[str], str]:
     try:
         return re.compile(letters), heard
     except re.error as fault:
-        table.fault("sounds", f"{rule!r} cannot be read: {fault}")
+        table.fault("sounds", f"« {rule} » ne peut pas être lu : {fault}")
         return re.compile(r"(?!)"), ""
 
 
@@ -221,7 +221,7 @@ def _read_pieces(table: Table) -> dict[str, str]:
     pieces = {name: table.text(name) for name in table.names()}
     for name in pieces:
         if not re.fullmatch("[A-Z]+", name):
-            table.fault(name, "a piece of a pattern is named in capitals")
+            table.fault(name, "un morceau de motif se nomme en capitales")
     table.done()
     return pieces
 
@@ -273,7 +273,7 @@ def _joined(table: Table, name: str, ways: Sequence[str]) -> re.Pattern[str]:
     try:
         return re.compile("|".join(f"(?:{said})" for said in ways))
     except re.error as fault:
-        table.fault(name, f"cannot be read as a pattern: {fault}")
+        table.fault(name, f"ne peut pas être lu comme un motif : {fault}")
         return re.compile(r"(?!)")
 
 
@@ -285,7 +285,7 @@ def _parts(table: Table, name: str, said: str, of_class: Mapping[str, str]) -> I
             yield f"[{spans(of_class[f'={part}'])}]"
         elif part[0] == "{" and part[1].isalpha():
             if part[1:-1] not in of_class:
-                table.fault(name, f"{part} is no class of [words]")
+                table.fault(name, f"{part} n’est pas une classe de [words]")
                 yield PLAIN
             else:
                 yield f"[{spans(of_class[part[1:-1]])}]"
@@ -296,7 +296,7 @@ def _parts(table: Table, name: str, said: str, of_class: Mapping[str, str]) -> I
         elif part in _SIGNS:
             yield _SIGNS[part]
         else:
-            table.fault(name, f"{part!r} in {said!r} means nothing in a pattern")
+            table.fault(name, f"« {part} », dans « {said} », ne veut rien dire dans un motif")
 
 
 def _plain(of_class: Mapping[str, str], names: tuple[str, ...]) -> str:

@@ -180,5 +180,5 @@ class TestComparing:
         assert told["comparable"] is False and told["people"] == 0 and told["rules"][0]["rule"] == "house-campaign-cap"
 
     def test_a_folder_without_rules_is_a_clear_fault(self, call, tmp_path):
-        with pytest.raises(InvalidPack, match=r"pack\.toml: no such file"):
+        with pytest.raises(InvalidPack, match=r"pack\.toml: ce fichier n’existe pas"):
             call("policy", "diff", tmp_path)

@@ -43,13 +43,13 @@ def test_the_instant_is_written_when_asked_and_never_read_back() -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"channel": "pigeon"}, "channel: 'pigeon' is not one of"),
-        ({"consent": None}, "consent: None is not one of"),
-        ({"restricted": 1}, "restricted: 1 is not a value"),
-        ({"consent_requests": True}, "consent_requests: True is not a value"),
-        ({"sent": ["1"]}, "sent: '1' is not a value"),
-        ({"criteria": "commune"}, "criteria: 'commune' is not a list"),
-        ({"mood": "good"}, "unknown or missing keys mood"),
+        ({"channel": "pigeon"}, "channel: « pigeon » n’est pas admis"),
+        ({"consent": None}, "consent: « None » n’est pas admis"),
+        ({"restricted": 1}, "restricted: « 1 » n’est pas une valeur admise"),
+        ({"consent_requests": True}, "consent_requests: « True » n’est pas une valeur admise"),
+        ({"sent": ["1"]}, "sent: « 1 » n’est pas une valeur admise"),
+        ({"criteria": "commune"}, "criteria: il faut une liste, pas « commune »"),
+        ({"mood": "good"}, "clés inconnues ou manquantes mood"),
     ],
 )
 def test_facts_outside_their_sets_are_refused_by_key(change: dict[str, object], reason: str) -> None:
@@ -61,7 +61,7 @@ def test_facts_outside_their_sets_are_refused_by_key(change: dict[str, object], 
 
 @pytest.mark.parametrize("text", [b"", b"[]", b"{}", b"\xff", b'"channel"'])
 def test_bytes_that_are_no_facts_are_refused(text: bytes) -> None:
-    with pytest.raises(InvalidInput, match="cannot be read"):
+    with pytest.raises(InvalidInput, match="ne peuvent pas être lus"):
         facts_from_json(text, NOON)
 
 

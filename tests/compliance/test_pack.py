@@ -64,53 +64,68 @@ def edit(path: Path, old: str, new: str) -> None:
 
 #: What is wrong, how the sample rule gets so, and what the loader must name: key, then reason.
 SPOILT: dict[str, tuple[str, str, str, str]] = {
-    "unknown key": ('says.fr = "Non."', 'says.fr = "Non."\nlevel = 3', "level", "unknown key"),
+    "unknown key": ('says.fr = "Non."', 'says.fr = "Non."\nlevel = 3', "level", "clé inconnue"),
     "unknown key in a value": (
         "restricted = true }",
         "restricted = true }\nuntill = 2021-01-01",
         "value[0].untill",
-        "unknown key",
+        "clé inconnue",
     ),
-    "missing citation": ('source = "prudent"\n', "", "source", "missing"),
-    "source not listed": ('source = "prudent"', 'source = "hearsay"', "source", "'hearsay' is not a key of sources.toml"),
-    "value unchecked": ("checked_on = 2026-11-23\n", "", "checked_on", "missing"),
-    "checked tomorrow": ("checked_on = 2026-11-23", "checked_on = 2026-11-24", "checked_on", "2026-11-24 is in the future"),
-    "checked on no date": ("checked_on = 2026-11-23", 'checked_on = "yes"', "checked_on", "a date such as"),
-    "unknown kind": ('kind = "condition"', 'kind = "mood"', "kind", "'mood' is not one of"),
-    "unknown effect": ('effect = "refuse"', 'effect = "ignore"', "effect", "'ignore' is not one of"),
-    "effect the kind cannot have": ('effect = "refuse"', 'effect = "duty"', "effect", "a rule of kind condition has one of"),
-    "unknown force": ('force = "prudent"', 'force = "strong"', "force", "'strong' is not one of"),
-    "unknown confidence": ('confidence = "own"', 'confidence = "sure"', "confidence", "'sure' is not one of"),
-    "an own choice passed off as checked": ('confidence = "own"', 'confidence = "verified"', "source", "choice of our own"),
-    "unknown channel": ('channels = ["email"]', 'channels = ["pigeon"]', "channels", "'pigeon' is not one of"),
-    "no channel": ('channels = ["email"]', "channels = []", "channels", "at least one value"),
-    "unknown class": ('classes = ["campaign"]', 'classes = ["spam"]', "classes", "'spam' is not one of"),
-    "question the kind does not answer": ('channels = ["email"]', 'asks = ["keep"]\nchannels = ["email"]', "asks", "answers"),
-    "no sentence in English": ('says.en = "No."\n', "", "says.en", "missing"),
-    "empty sentence": ('says.fr = "Non."', 'says.fr = " "', "says.fr", "non-empty"),
+    "missing citation": ('source = "prudent"\n', "", "source", "manque"),
+    "source not listed": ('source = "prudent"', 'source = "hearsay"', "source", "« hearsay » n’est pas une clé de sources.toml"),
+    "value unchecked": ("checked_on = 2026-11-23\n", "", "checked_on", "manque"),
+    "checked tomorrow": ("checked_on = 2026-11-23", "checked_on = 2026-11-24", "checked_on", "2026-11-24 est dans l’avenir"),
+    "checked on no date": ("checked_on = 2026-11-23", 'checked_on = "yes"', "checked_on", "il faut une date"),
+    "unknown kind": ('kind = "condition"', 'kind = "mood"', "kind", "« mood » n’est pas admis"),
+    "unknown effect": ('effect = "refuse"', 'effect = "ignore"', "effect", "« ignore » n’est pas admis"),
+    "effect the kind cannot have": (
+        'effect = "refuse"',
+        'effect = "duty"',
+        "effect",
+        "une règle du genre condition a pour effet",
+    ),
+    "unknown force": ('force = "prudent"', 'force = "strong"', "force", "« strong » n’est pas admis"),
+    "unknown confidence": ('confidence = "own"', 'confidence = "sure"', "confidence", "« sure » n’est pas admis"),
+    "an own choice passed off as checked": ('confidence = "own"', 'confidence = "verified"', "source", "un choix de l’équipe"),
+    "unknown channel": ('channels = ["email"]', 'channels = ["pigeon"]', "channels", "« pigeon » n’est pas admis"),
+    "no channel": ('channels = ["email"]', "channels = []", "channels", "il faut au moins une valeur"),
+    "unknown class": ('classes = ["campaign"]', 'classes = ["spam"]', "classes", "« spam » n’est pas admis"),
+    "question the kind does not answer": (
+        'channels = ["email"]',
+        'asks = ["keep"]\nchannels = ["email"]',
+        "asks",
+        "une règle du genre condition répond à",
+    ),
+    "no sentence in English": ('says.en = "No."\n', "", "says.en", "manque"),
+    "empty sentence": ('says.fr = "Non."', 'says.fr = " "', "says.fr", "texte non vide"),
     "sentence that tells what the rule does not know": ('says.fr = "Non."', 'says.fr = "Non, {name}."', "says", "{name}"),
-    "sentence with a lone brace": ('says.fr = "Non."', 'says.fr = "Non {"', "says", "nothing a rule of kind"),
-    "no value": (RULE[RULE.index("[[rule.value]]") :], "", "value", "missing"),
-    "value without a day": ("from = 2020-01-01\n", "", "value[0].from", "missing"),
+    "sentence with a lone brace": ('says.fr = "Non."', 'says.fr = "Non {"', "says", "rien qu’une règle du genre"),
+    "no value": (RULE[RULE.index("[[rule.value]]") :], "", "value", "manque"),
+    "value without a day": ("from = 2020-01-01\n", "", "value[0].from", "manque"),
     "values out of order": (
         "when = { restricted = true }",
         "when = { restricted = true }\n[[rule.value]]\nfrom = 2019-01-01",
         "value[0].from",
-        "oldest first",
+        "de la plus ancienne à la plus récente",
     ),
-    "value that ends before it begins": ("from = 2020-01-01", "from = 2020-01-01\nuntil = 2019-01-01", "until", "ends after"),
-    "unknown fact": ("{ restricted = true }", "{ mood = true }", "value[0].when.mood", "unknown key"),
+    "value that ends before it begins": (
+        "from = 2020-01-01",
+        "from = 2020-01-01\nuntil = 2019-01-01",
+        "until",
+        "finit après avoir commencé",
+    ),
+    "unknown fact": ("{ restricted = true }", "{ mood = true }", "value[0].when.mood", "clé inconnue"),
     "value a fact cannot have": (
         "restricted = true",
         'consent = ["perhaps"]',
         "value[0].when.consent",
-        "'perhaps' is not one of",
+        "« perhaps » n’est pas admis",
     ),
-    "truth value that is a text": ("restricted = true", 'restricted = "yes"', "value[0].when.restricted", "true or false"),
-    "empty condition": ("{ restricted = true }", "{ }", "value[0].when", "at least one field"),
-    "message deferred by nothing that ends": ('effect = "refuse"', 'effect = "defer"', "when", "until when"),
-    "fact of a batch asked of a message": ("restricted = true", "tagged = true", "value[0].when.tagged", "unknown key"),
-    "not TOML": ("[[rule]]", "[[rule", "", "not readable as TOML"),
+    "truth value that is a text": ("restricted = true", 'restricted = "yes"', "value[0].when.restricted", "true ou false"),
+    "empty condition": ("{ restricted = true }", "{ }", "value[0].when", "au moins un champ"),
+    "message deferred by nothing that ends": ('effect = "refuse"', 'effect = "defer"', "when", "jusqu’à quand"),
+    "fact of a batch asked of a message": ("restricted = true", "tagged = true", "value[0].when.tagged", "clé inconnue"),
+    "not TOML": ("[[rule]]", "[[rule", "", "ce n’est pas du TOML lisible"),
 }
 
 
@@ -144,74 +159,79 @@ def test_all_faults_are_told_at_once(folders: tuple[Path, Path]) -> None:
 
 
 OTHER_FILES: dict[str, tuple[str, str, str, str]] = {
-    "zone": ("pack.toml", 'zone = "Europe/Paris"', 'zone = "Europe/Lutetia"', "'Europe/Lutetia' is not a zone"),
+    "zone": ("pack.toml", 'zone = "Europe/Paris"', 'zone = "Europe/Lutetia"', "« Europe/Lutetia » n’est pas un fuseau"),
     "engine sentence": ("pack.toml", "[says.rule-failed]", "[says.rule-flawed]", "rule-failed"),
-    "engine sentence that tells what it does not know": ("pack.toml", "règle {rule}", "règle {name}", "{name} is nothing"),
-    "no review at all": ("pack.toml", "review_by = 2027-02-01", "", "review_by: missing"),
-    "territory zone": ("territories.toml", "Indian/Reunion", "Indian/Union", "'Indian/Union' is not a zone"),
-    "territory twice": ("territories.toml", 'code = "972"', 'code = "971"', "'971' stands twice"),
-    "postcode twice": ("territories.toml", 'postcodes = ["972"]', 'postcodes = ["971"]', "'971' already belongs to 971"),
-    "no unknown place": ("territories.toml", 'code = "unknown"', 'code = "nowhere"', "'unknown' is missing"),
-    "early voters of nowhere": ("elections/presidentielle-2027.toml", '"987"', '"atlantide"', "'atlantide' is not a territory"),
+    "engine sentence that tells what it does not know": ("pack.toml", "règle {rule}", "règle {name}", "{name} n’est rien"),
+    "no review at all": ("pack.toml", "review_by = 2027-02-01", "", "review_by: manque"),
+    "territory zone": ("territories.toml", "Indian/Reunion", "Indian/Union", "« Indian/Union » n’est pas un fuseau"),
+    "territory twice": ("territories.toml", 'code = "972"', 'code = "971"', "« 971 » y est deux fois"),
+    "postcode twice": ("territories.toml", 'postcodes = ["972"]', 'postcodes = ["971"]', "« 971 » appartient déjà à 971"),
+    "no unknown place": ("territories.toml", 'code = "unknown"', 'code = "nowhere"', "« unknown » manque"),
+    "early voters of nowhere": (
+        "elections/presidentielle-2027.toml",
+        '"987"',
+        '"atlantide"',
+        "« atlantide » n’est pas un territoire",
+    ),
     "election without source": (
         "elections/presidentielle-2027.toml",
         'source = "service-public-A15053"',
         'source = "a-friend"',
-        "'a-friend' is not a key",
+        "« a-friend » n’est pas une clé",
     ),
     "unknown status": (
         "elections/presidentielle-2027.toml",
         'status = "announced"',
         'status = "rumoured"',
-        "'rumoured' is not one of",
+        "« rumoured » n’est pas admis",
     ),
     "round that ends before": (
         "elections/presidentielle-2027.toml",
         "ends_at = 2027-04-18T20:00:00+02:00",
         "ends_at = 2027-04-11T20:00:00+02:00",
-        "the round ends on the day",
+        "le tour finit le jour du vote",
     ),
     "round without offset": (
         "elections/presidentielle-2027.toml",
         "ends_at = 2027-04-18T20:00:00+02:00",
         "ends_at = 2027-04-18T20:00:00",
-        "an offset are needed",
+        "une heure et un décalage",
     ),
     "rounds in disorder": (
         "elections/presidentielle-2027.toml",
         "votes_on = 2027-04-18\nends_at = 2027-04-18",
         "votes_on = 2027-05-18\nends_at = 2027-05-18",
-        "in the order of their days",
+        "dans l’ordre de leurs jours",
     ),
-    "words missing": ("rules/governance.toml", '["dpia"]', '["dpya"]', "'dpya' has no words"),
-    "source twice": ("sources.toml", 'key = "rgpd-9"', 'key = "rgpd-13"', "'rgpd-13' stands twice"),
-    "hours that cross": ("../house/rules/house.toml", "07:00-22:00", "22:00-07:00", "closes before it opens"),
-    "hours unreadable": ("../house/rules/house.toml", "07:00-22:00", "7h-22h", "is not a stretch of hours"),
+    "words missing": ("rules/governance.toml", '["dpia"]', '["dpya"]', "« dpya » n’a pas de mots"),
+    "source twice": ("sources.toml", 'key = "rgpd-9"', 'key = "rgpd-13"', "« rgpd-13 » y est deux fois"),
+    "hours that cross": ("../house/rules/house.toml", "07:00-22:00", "22:00-07:00", "ferme avant d’ouvrir"),
+    "hours unreadable": ("../house/rules/house.toml", "07:00-22:00", "7h-22h", "n’est pas une plage d’heures"),
     "window never open": (
         "../house/rules/house.toml",
         'open = { every-day = ["07:00-22:00"] }',
         "open = { monday = [] }",
-        "never opens",
+        "n’ouvre jamais",
     ),
-    "house that grants": ("../house/rules/house.toml", 'effect = "defer"', 'effect = "grant"', "it never grants"),
+    "house that grants": ("../house/rules/house.toml", 'effect = "defer"', 'effect = "grant"', "elle n’accorde jamais"),
     "house that speaks for the law": (
         "../house/rules/house.toml",
         "house-campaign-cap",
         "optout-effect",
-        "'optout-effect' stands twice",
+        "« optout-effect » y est deux fois",
     ),
-    "two age limits": ("rules/targeting.toml", "years = 17", "years = 0", "at least 1"),
-    "marks unreadable": ("rules/email.toml", "pattern = '//[^ ]*", "pattern = '//[^ *", "not a regular expression"),
-    "duration unreadable": ("rules/retention.toml", 'length = "P2M"', 'length = "two months"', "is not a duration"),
-    "threshold without number": ("rules/email.toml", "warn = 0.001", 'warn = "P1M"', "not months"),
+    "two age limits": ("rules/targeting.toml", "years = 17", "years = 0", "d’au moins 1"),
+    "marks unreadable": ("rules/email.toml", "pattern = '//[^ ]*", "pattern = '//[^ *", "pas une expression régulière"),
+    "duration unreadable": ("rules/retention.toml", 'length = "P2M"', 'length = "two months"', "n’est pas une durée"),
+    "threshold without number": ("rules/email.toml", "warn = 0.001", 'warn = "P1M"', "pas des mois"),
     "criterion in two lists": (
         "rules/targeting.toml",
         'ordinary = ["membership"',
         'ordinary = ["language", "membership"',
-        "several lists",
+        "plusieurs listes",
     ),
-    "no such weekday": ("rules/elections.toml", 'opens_on = "monday"', 'opens_on = "lundi"', "'lundi' is not one of"),
-    "stretch before nothing": ("rules/elections.toml", 'before = "polling-day"', 'before = "dawn"', "'dawn' is not one of"),
+    "no such weekday": ("rules/elections.toml", 'opens_on = "monday"', 'opens_on = "lundi"', "« lundi » n’est pas admis"),
+    "stretch before nothing": ("rules/elections.toml", 'before = "polling-day"', 'before = "dawn"', "« dawn » n’est pas admis"),
 }
 
 
@@ -229,7 +249,7 @@ def test_a_file_that_is_not_there_is_named(file: str, folders: tuple[Path, Path]
     (folders[0] / file).unlink()
     said = faults(*folders)
     assert file in said
-    assert "no such file" in said
+    assert "ce fichier n’existe pas" in said
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -249,7 +269,7 @@ def test_a_pack_whose_review_is_overdue_does_not_load_any_more() -> None:
     late = pack.review_by + timedelta(days=1)
     said = faults(LAW, HOUSE, late)
     assert "rule silence-electronic" in said
-    assert f"its review was due on {pack.review_by}" in said
+    assert f"sa relecture était due le {pack.review_by}" in said
     assert pack.stale(pack.review_by) == ()
     assert "silence-electronic" in pack.stale(late)
 
@@ -275,7 +295,7 @@ def test_words_of_replies_are_read_when_needed_and_a_fault_in_them_is_then_named
     edit(folders[0] / "stop.toml", "force = ", 'force_ = "law"\nforce = ')
     pack = load_pack(*folders, today=TODAY)
     for ask in (pack.checked, lambda: pack.reply_words):
-        with pytest.raises(InvalidPack, match=r"fr/stop\.toml: force_: unknown key"):
+        with pytest.raises(InvalidPack, match=r"fr/stop\.toml: force_: clé inconnue"):
             ask()
     assert shipped().checked() is shipped()
 

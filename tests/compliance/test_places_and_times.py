@@ -122,12 +122,12 @@ def test_durations_are_read_as_iso_8601_writes_them(text: str, span: Span) -> No
 
 @pytest.mark.parametrize("text", ["", "P", "PT", "P1W", "P-1D", "1D", "P1.5D", "P1DT", "p1d", "P1D "])
 def test_what_is_no_duration_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="is not a duration"):
+    with pytest.raises(ValueError, match="n’est pas une durée"):
         Span.parse(text)
 
 
 def test_months_have_no_fixed_length() -> None:
-    with pytest.raises(ValueError, match="no fixed length"):
+    with pytest.raises(ValueError, match="pas de longueur fixe"):
         _ = Span(months=1).fixed
 
 

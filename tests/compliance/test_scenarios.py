@@ -88,11 +88,11 @@ def test_what_differs_is_said(expected: str, difference: str, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("old", "new", "difference"),
     [
-        ('contact_class = "regular"', 'mood = "good"', "mood: no such fact"),
-        ('contact_class = "regular"', 'contact_class = "friend"', "contact_class: 'friend' is not one of"),
-        ('contact_class = "regular"', "consent_evidence = 1", "consent_evidence: 1 is not a value"),
-        ('contact_class = "regular"', 'criteria = "commune"', "criteria: 'commune' is not a list"),
-        ('base = "plain"\n', "", "a fact is missing"),
+        ('contact_class = "regular"', 'mood = "good"', "mood: ce fait n’existe pas"),
+        ('contact_class = "regular"', 'contact_class = "friend"', "contact_class: « friend » n’est pas admis"),
+        ('contact_class = "regular"', "consent_evidence = 1", "consent_evidence: « 1 » n’est pas une valeur admise"),
+        ('contact_class = "regular"', 'criteria = "commune"', "criteria: il faut une liste, pas « commune »"),
+        ('base = "plain"\n', "", "il manque un fait"),
     ],
 )
 def test_a_situation_that_cannot_be_read_does_not_pass(old: str, new: str, difference: str, tmp_path: Path) -> None:
@@ -102,14 +102,14 @@ def test_a_situation_that_cannot_be_read_does_not_pass(old: str, new: str, diffe
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
-        ('base = "plain"', 'base = "fancy"', "'fancy' is not one of plain"),
-        ("given =", "givne =", "unknown key"),
-        ('verdict = "refuse"', 'verdict = "refuse", why = "x"', "unknown key"),
-        ('verdict = "refuse"', 'verdict = "maybe"', "'maybe' is not one of"),
-        ('name = "Sans accord, rien"\n', "", "missing"),
-        ("+01:00", "", "an offset are needed"),
-        ('base = "plain"', 'ask = "guess"', "'guess' is not one of"),
-        ("[base.plain]", "[basis.plain]", "unknown key"),
+        ('base = "plain"', 'base = "fancy"', "« fancy » n’est pas une base du fichier ; il y a plain"),
+        ("given =", "givne =", "clé inconnue"),
+        ('verdict = "refuse"', 'verdict = "refuse", why = "x"', "clé inconnue"),
+        ('verdict = "refuse"', 'verdict = "maybe"', "« maybe » n’est pas admis"),
+        ('name = "Sans accord, rien"\n', "", "manque"),
+        ("+01:00", "", "une heure et un décalage"),
+        ('base = "plain"', 'ask = "guess"', "« guess » n’est pas admis"),
+        ("[base.plain]", "[basis.plain]", "clé inconnue"),
     ],
 )
 def test_a_table_with_a_fault_is_refused_with_its_file_and_key(old: str, new: str, reason: str, tmp_path: Path) -> None:
@@ -121,9 +121,9 @@ def test_a_table_with_a_fault_is_refused_with_its_file_and_key(old: str, new: st
 @pytest.mark.parametrize(
     ("given", "difference"),
     [
-        ('rule = "optout-effect", limit = "x", value = 1', "rule or limit"),
-        ('rule = "email-bounce-limit", limit = "x", value = 1', "rule or limit"),
-        ('rule = "email-bounce-limit"', "a measure needs"),
+        ('rule = "optout-effect", limit = "x", value = 1', "règle ou limite"),
+        ('rule = "email-bounce-limit", limit = "x", value = 1', "règle ou limite"),
+        ('rule = "email-bounce-limit"', "une mesure demande"),
     ],
 )
 def test_a_measure_of_nothing_does_not_pass(given: str, difference: str, tmp_path: Path) -> None:

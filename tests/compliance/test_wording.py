@@ -197,14 +197,14 @@ def test_the_longest_texts_cost_little(text: str):
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [
-        ('means = "refusal"', 'means = "maybe"', ".means: 'maybe' is not one of"),
-        ("{no} (;? {no})*", "{nope} (;? {no})*", "{nope} is no class of [words]"),
-        ('sources = ["vendors-optout-words"', 'sources = ["hearsay"', "sources: 'hearsay' is not a key of sources.toml"),
-        ('no = ["non"', 'no = ["Nön"', "words.no: 'Nön': one word, in lower case"),
-        ("< fin >", "< (fin >", "cannot be read as a pattern"),
-        ("< fin >", "< fin & >", "'&' in '< fin & >' means nothing in a pattern"),
-        ("cause = [", 'cause = ["~~x", ', "words.cause: '~~x': one word, in lower case"),
-        ("[pieces]", "[pieces]\nend = 'x'", "a piece of a pattern is named in capitals"),
+        ('means = "refusal"', 'means = "maybe"', ".means: « maybe » n’est pas admis"),
+        ("{no} (;? {no})*", "{nope} (;? {no})*", "{nope} n’est pas une classe de [words]"),
+        ('sources = ["vendors-optout-words"', 'sources = ["hearsay"', "sources: « hearsay » n’est pas une clé de sources.toml"),
+        ('no = ["non"', 'no = ["Nön"', "words.no: « Nön » : un seul mot, en minuscules"),
+        ("< fin >", "< (fin >", "ne peut pas être lu comme un motif"),
+        ("< fin >", "< fin & >", "« & », dans « < fin & > », ne veut rien dire dans un motif"),
+        ("cause = [", 'cause = ["~~x", ', "words.cause: « ~~x » : un seul mot, en minuscules"),
+        ("[pieces]", "[pieces]\nend = 'x'", "un morceau de motif se nomme en capitales"),
     ],
 )
 def test_a_fault_in_the_words_is_named_with_its_key(old: str, new: str, fault: str):
@@ -250,7 +250,7 @@ def test_a_fault_in_a_part_is_named_with_its_file():
     parts = [parse_toml(path.read_text("utf-8"), path.name, faults) for path in sorted(LAW.glob("stop-*.toml"))]
     parts[1] = parse_toml('[[pattern]]\nid = "x"\nmeans = "maybe"\nsays = ["stop"]\n', "stop-2-keywords.toml", faults)
     read_reply_words(root, shipped().sources, parts=parts)
-    assert any("stop-2-keywords.toml: pattern[0].means: 'maybe' is not one of" in line for line in faults.lines), faults.lines
+    assert any("stop-2-keywords.toml: pattern[0].means: « maybe » n’est pas admis" in line for line in faults.lines), faults.lines
 
 
 def test_words_of_a_pack_from_before_these_tables_are_still_read():

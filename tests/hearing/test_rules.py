@@ -117,12 +117,16 @@ class TestAnotherValue:
     @pytest.mark.parametrize(
         ("old", "new", "fault"),
         [
-            ('covers = "channel"            # STOP', 'covers = "all"            # STOP', "'all' is not one of channel, every"),
-            ('lifts = ["reply"]', 'lifts = ["mood"]', "'mood' is not one of"),
-            ('when = { told = ["report"] }\n', "", "a refusal has its words, or a condition"),
-            ('answer = "introduction"', 'answer = "speech"', "'speech' is not one of"),
-            ('when = { told = ["key"] }', 'when = { digits = ["9"] }', "unknown key"),
-            ('words = ["START", "REPRENDRE"]\n', "", "words: missing"),
+            (
+                'covers = "channel"            # STOP',
+                'covers = "all"            # STOP',
+                "« all » n’est pas admis ; on attend channel, every",
+            ),
+            ('lifts = ["reply"]', 'lifts = ["mood"]', "« mood » n’est pas admis"),
+            ('when = { told = ["report"] }\n', "", "un refus a ses mots, ou une condition"),
+            ('answer = "introduction"', 'answer = "speech"', "« speech » n’est pas admis"),
+            ('when = { told = ["key"] }', 'when = { digits = ["9"] }', "clé inconnue"),
+            ('words = ["START", "REPRENDRE"]\n', "", "words: manque"),
         ],
     )
     def test_a_value_that_cannot_be_is_named(self, old: str, new: str, fault: str) -> None:

@@ -36,7 +36,7 @@ class AgreedHoursRule(Kind[Facts]):
         """`within`: id of the rule of kind `window` that holds besides; `when`: which messages."""
         named = value.text("within")
         if named and named not in book.windows:
-            value.fault("within", f"{named!r} is not a rule of kind window")
+            value.fault("within", f"« {named} » n’est pas une règle du genre window")
         return cls(
             head=head,
             calendar=book.calendar,

@@ -31,7 +31,7 @@ class ConditionRule(Kind[Any]):
         """Fields that only one of the questions knows are faults when the rule answers both."""
         unless = read_condition(value, "unless", head.asks, book) if "unless" in value else None
         if head.effect is Effect.DEFER and Ask.SEND in head.asks:
-            value.fault("when", "a message is deferred by a kind that knows until when, not by a condition")
+            value.fault("when", "un message se reporte par un genre de règle qui sait jusqu’à quand, pas par une condition")
         return cls(when=read_condition(value, "when", head.asks, book), unless=unless, found=head.finding())
 
     def assess(self, facts: Any, /) -> Finding | None:

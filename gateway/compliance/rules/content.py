@@ -53,7 +53,7 @@ class ContentRule(Kind[Facts]):
             try:
                 pattern = re.compile(table.text("pattern"), re.IGNORECASE)
             except re.error as fault:
-                table.fault("pattern", f"not a regular expression: {fault}")
+                table.fault("pattern", f"ce n’est pas une expression régulière : {fault}")
                 pattern = re.compile("(?!)")
             marks.append(Mark(table.text("flag"), table.choice("place", Place), pattern))
             table.done()

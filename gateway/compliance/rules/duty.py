@@ -31,7 +31,7 @@ class DutyRule(Kind[Facts]):
         """`elements`: ids known to the renderer; `when`: which messages owe them."""
         elements = value.texts("elements")
         if not elements:
-            value.fault("elements", "at least one element is needed")
+            value.fault("elements", "il faut au moins un élément")
         return cls(
             head=head,
             elements=elements,

@@ -31,7 +31,7 @@ class FrequencyRule(Kind[Facts]):
         days, most = value.count("days", least=1), value.count("most", least=1)
         cap = read_cap(value, head.channels)
         if cap not in book.caps:
-            value.fault("days", "the window is not among those the store counts")
+            value.fault("days", "ce nombre de jours n’est pas de ceux que la base compte")
         rank = book.caps.index(cap) if cap in book.caps else 0
         found = head.finding(params=(("most", str(most)), ("days", str(days))))
         return cls(days=days, most=most, rank=rank, found=found)

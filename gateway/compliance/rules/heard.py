@@ -49,7 +49,7 @@ class RefusalRule(Kind[HeardFacts]):
         """`words`, `plain_no`: what she writes; or `when`, `doubts`: conditions; `covers`: channel, or every."""
         words, plain_no = value.texts("words", ()), value.texts("plain_no", ())
         if not words and "when" not in value:
-            value.fault("when", "a refusal has its words, or a condition")
+            value.fault("when", "un refus a ses mots, ou une condition")
         covers = value.choice("covers", Covers, Covers.CHANNEL)
         return cls(
             head=head,

@@ -45,7 +45,7 @@ class RequiresRule(Kind[Any]):
             table.done()
         every = value.texts("all", ())
         if not every and not alternatives:
-            value.fault("all", "at least one declaration is needed, in `all` or in `any`")
+            value.fault("all", "il faut au moins une déclaration, dans `all` ou dans `any`")
         return cls(
             head=head,
             every=every,

@@ -45,7 +45,7 @@ class SenderRule(Kind[Facts]):
             table.done()
         deny = tuple(_pattern(value, "deny", text) for text in value.texts("deny", ()))
         if not allow and not deny:
-            value.fault("allow", "senders that are allowed, or denied, are needed")
+            value.fault("allow", "il faut des expéditeurs admis, ou des expéditeurs refusés")
         return cls(head=head, allow=tuple(allow), deny=deny, when=read_condition(value, "when", head.asks, book))
 
     def names(self) -> Iterable[tuple[str, str]]:
@@ -87,9 +87,9 @@ class NetworkRule(Kind[Facts]):
         deny = value.texts("deny")
         for beginning in deny:
             if not re.fullmatch(r"\+\d{1,7}", beginning):
-                value.fault("deny", f"{beginning!r} is not the beginning of an international number such as +687")
+                value.fault("deny", f"« {beginning} » n’est pas le début d’un numéro international, comme +687")
         if not deny:
-            value.fault("deny", "at least one beginning is needed")
+            value.fault("deny", "il faut au moins un début")
         return cls(head=head, deny=frozenset(deny))
 
     def assess(self, facts: Facts, /) -> Finding | None:
@@ -101,5 +101,5 @@ def _pattern(table: Table, key: str, text: str) -> re.Pattern[str]:
     try:
         return re.compile(text)
     except re.error as fault:
-        table.fault(key, f"not a regular expression: {fault}")
+        table.fault(key, f"ce n’est pas une expression régulière : {fault}")
         return re.compile("(?!)")

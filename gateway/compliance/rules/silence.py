@@ -50,7 +50,7 @@ class SilenceRule(Kind[Facts]):
         if part is SilencePart.DRAIN:
             length = value.span("length")
             if length.months:
-                value.fault("length", "hours are needed, not months")
+                value.fault("length", "il faut des heures, pas des mois")
             else:
                 lead = length.fixed
         calendar = book.calendar
@@ -100,7 +100,7 @@ class CampaignPeriodRule(Kind[Facts]):
         """`opens_on`: a weekday; `nth`: how many of them before the vote."""
         weekday = value.text("opens_on")
         if weekday not in _WEEKDAYS:
-            value.fault("opens_on", f"{weekday!r} is not one of {', '.join(_WEEKDAYS)}")
+            value.fault("opens_on", f"« {weekday} » n’est pas admis ; on attend {', '.join(_WEEKDAYS)}")
             weekday = _WEEKDAYS[0]
         nth = value.count("nth", least=1)
         agenda = Agenda.of(book.calendar.official_campaign(weekday=_WEEKDAYS.index(weekday), nth=nth))

@@ -38,7 +38,7 @@ class TargetingRule(Kind[Facts]):
         lists = [value.texts(name) for name in ("neutral", "ordinary", "sensitive")]
         known = [criterion for names in lists for criterion in names]
         for criterion in sorted({criterion for criterion in known if known.count(criterion) > 1}):
-            value.fault("neutral", f"{criterion!r} stands in several lists")
+            value.fault("neutral", f"« {criterion} » est dans plusieurs listes")
         return cls(head=head, neutral=frozenset(lists[0]), known=frozenset(known), targeting=book.targeting)
 
     def names(self) -> Iterable[tuple[str, str]]:

@@ -46,13 +46,13 @@ class ThresholdRule(Kind[Measure]):
             elif isinstance(raw, str):
                 span = table.span(name)
                 if span.months:
-                    table.fault(name, "days or hours are needed, not months")
+                    table.fault(name, "il faut des jours ou des heures, pas des mois")
                 else:
                     limits[name] = span.fixed.total_seconds()
             else:
-                table.fault(name, "a number, or a duration such as PT48H, is needed")
+                table.fault(name, "il faut un nombre, ou une durée comme PT48H")
         if not limits:
-            value.fault("limits", "at least one limit is needed")
+            value.fault("limits", "il faut au moins une limite")
         return cls(head=head, limits=limits)
 
     def assess(self, facts: Measure, /) -> Finding | None:
