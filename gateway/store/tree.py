@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -26,7 +25,7 @@ class Tree:
         self._tx = tx
         self.size = size
         self._grown: dict[tuple[int, int], tuple[bytes, bytes | None]] = {}
-        self._hashes = lru_cache(maxsize=_TILES_KEPT)(self._read)
+        self._kept: dict[tuple[int, int], bytes] = {}
 
     def node(self, level: int, index: int) -> bytes:
         """The complete subtree of 2^level leaves at this index of its level: what proofs are made of."""
@@ -62,7 +61,7 @@ class Tree:
                 number, filled, hashes, ids = number + 1, 0, b"", b""
         self._raise(rows, full, self.size >> TILE_LEVELS)
         self.size += len(leaves)
-        self._hashes.cache_clear()
+        self._kept.clear()
 
     def _raise(self, rows: dict[tuple[int, int], tuple[bytes, bytes | None]], full: list[bytes], count: int) -> None:
         """Add the roots of full tiles to the level above, and so on upwards; `count`: how many that level has."""
@@ -103,6 +102,15 @@ class Tree:
                 }
             )
         tx.execute(statement, values)
+
+    def _hashes(self, level: int, number: int) -> bytes:
+        # No cache that knows the tree: the two would keep each other, and what they hold, until the collector comes by.
+        found = self._kept.get((level, number))
+        if found is None:
+            if len(self._kept) == _TILES_KEPT:
+                self._kept.clear()
+            found = self._kept[level, number] = self._read(level, number)
+        return found
 
     def _read(self, level: int, number: int) -> bytes:
         if (level, number) in self._grown:

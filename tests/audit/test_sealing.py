@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from datetime import timedelta
 
 import pytest
@@ -62,6 +64,25 @@ def test_everything_committed_is_sealed_once_and_the_checkpoint_is_signed(gw):
     checkpoint, key = read_checkpoint(latest.note, flow.verify_keys(gw))
     assert key is not None and (checkpoint.size, checkpoint.root) == (latest.size, latest.root)
     assert flow.seal(gw) == 0
+
+
+def test_what_a_seal_held_is_free_when_it_is_over_without_waiting_for_the_collector(gw, monkeypatch):
+    """Of a million entries that wait, each ten thousand are one seal: memory must not grow with them."""
+    write(gw, 700)
+    trees = []
+
+    class Watched(tree.Tree):
+        def __init__(self, tx, size):
+            super().__init__(tx, size)
+            trees.append(weakref.ref(self))
+
+    monkeypatch.setattr(flow, "Tree", Watched)
+    gc.disable()
+    try:
+        assert flow.seal(gw) > 0
+        assert trees and [one() for one in trees] == [None] * len(trees)
+    finally:
+        gc.enable()
 
 
 def test_hashes_of_an_odd_length_are_sealed_as_they_stand_and_named_by_whoever_verifies(gw):
