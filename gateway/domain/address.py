@@ -12,6 +12,10 @@ from gateway.domain.errors import InvalidAddress
 
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+#: No registry has an ending of one letter.
+_ENDING = re.compile(r"[a-z]{2,63}|xn--[a-z0-9-]+")
+#: Last of the Latin letters that languages of Europe are written with.
+_LAST_LATIN = "\u024f"
 _LOCAL_MAX = 64
 _BAD_DOMAIN = "le domaine après « @ » n’est pas valable"
 _ADDRESS_MAX = 254
@@ -46,8 +50,8 @@ class EmailAddress:
     def parse(cls, text: str) -> EmailAddress:
         """Read one bare address.
 
-        Raises InvalidAddress (code empty, no_at, local, domain, length, non_ascii). Quoted local parts and address literals
-        are refused: no person who signs up has one, and injection hides there.
+        Raises InvalidAddress (code empty, no_at, local, domain, lookalike, length, non_ascii). Quoted local parts and address
+        literals are refused: no person who signs up has one, and injection hides there.
         """
         text = text.strip()
         if not text:
@@ -75,9 +79,14 @@ def _domain(domain: str) -> str:
     except UnicodeError as fault:
         raise InvalidAddress("domain", _BAD_DOMAIN) from fault
     last = labels[-1]
-    if len(labels) < 2 or not all(map(_LABEL.fullmatch, labels)) or not (last.isalpha() or last.startswith("xn--")):
+    if len(labels) < 2 or not all(map(_LABEL.fullmatch, labels)) or not _ENDING.fullmatch(last):
         raise InvalidAddress("domain", _BAD_DOMAIN)
     return ".".join(labels)
+
+
+def _disguised(label: str) -> bool:
+    """Whether letters of another alphabet stand among Latin ones: what is seen is not what is written."""
+    return any("a" <= letter <= "z" for letter in label) and any(letter > _LAST_LATIN and letter.isalpha() for letter in label)
 
 
 def _ascii_labels(domain: str) -> list[str]:
@@ -88,6 +97,8 @@ def _ascii_labels(domain: str) -> list[str]:
         if unicodedata.normalize("NFKC", domain).count(".") != domain.count("."):
             raise UnicodeError("a character that hides a dot")
         labels = domain.encode("idna").decode("ascii").split(".")
+        if any(map(_disguised, domain.split("."))):
+            raise InvalidAddress("lookalike", "le domaine mêle des lettres de deux alphabets : retapez-le")
     for label in labels:
         if label[2:4] == "--" and label.encode("ascii").decode("idna").encode("idna").decode("ascii") != label:
             raise UnicodeError("not an encoded label")

@@ -49,6 +49,8 @@ _CODES = {"FR": "33", "GP": "590", "GF": "594", "MQ": "596", "RE": "262", "YT": 
 _REGIONS = {beginning: region for region, beginnings in _OVERSEAS.items() for beginning in beginnings}
 #: Numbers that ARCEP sets apart for films and tests: no one will ever have them.
 _FICTITIOUS = ("019900", "026191", "035301", "046571", "053649", "063998")
+#: Beginnings without any range given to an operator, which the library takes all the same.
+_CLOSED = ("090", "091", "092", "099")
 #: Beginning of the numbers of things: meters, lifts, cars.
 MACHINES = "0700"
 
@@ -96,6 +98,8 @@ def line_of(head: str) -> Line:
         raise machine()
     if head.startswith("08"):
         raise InvalidAddress("special", "numéro spécial (08…) : c’est celui d’un service, pas d’une personne")
+    if head.startswith(_CLOSED):
+        raise unassigned()
     if head in _FICTITIOUS:
         return Line("33", "FR", LineKind.MOBILE if head[1] == "6" else LineKind.LANDLINE, 1, fictitious=True)
     lengths = range(HEAD_DIGITS, 3, -1)

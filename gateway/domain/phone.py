@@ -29,7 +29,13 @@ PLAIN = re.compile(r"0\d(?:[ .\u00a0-]?\d\d){4}")
 _NOT_DIGITS = re.compile(r"\D+")
 _TRUNK_ZERO = re.compile(r"\(\s*0\s*\)")
 _ACCEPTED = re.compile(r"[\d\s.()/'’_–—\u2011+-]*")
-_SPREADSHEET = re.compile(r"(\d{6,})[.,]0+")
+_SPREADSHEET = re.compile(r"(\+?\d{6,}|\d{3}(?: \d{3}){2})[.,]0+")
+#: Thousands set apart by commas, as English spreadsheets do.
+_THOUSANDS = re.compile(r"(?<![\d,])(\d{3}),(\d{3}),(\d{3})(?![\d,])")
+#: Pairs of digits with one and the same mark between them, whatever mark that is.
+_PAIRS = re.compile(r"(?<![\w+])0\d([^\w\s+])\d\d(?:\1\d\d){3}(?![\w])(?!\1\d)")
+#: A whole number in pairs, and a postcode after it.
+_POSTCODE_AFTER = re.compile(r"(?<!\d)(0\d(?:[ .-]\d\d){4})[ ,]+(\d{5})(?![\d ./-]*\d)")
 _ROUNDED = re.compile(r"(\d)(?:[.,](\d{1,20}))?[eE]\+?(\d{1,2})")
 _SHORT = re.compile(r"1\d{1,2}|1\d{3}|3\d{3}|[34]\d{4}|11[68]\d{3}")
 _MEDIA = {LineKind.MOBILE: (Medium.SMS, Medium.CALL), LineKind.LANDLINE: (Medium.CALL,), LineKind.OTHER: ()}
@@ -99,7 +105,7 @@ def tidied(text: str) -> str:
     """The text in plain digits and spaces: full-width forms folded, no invisible character, no apostrophe of a spreadsheet."""
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
-        text = "".join(_digit(mark) for mark in text if unicodedata.category(mark) != "Cf")
+        text = "".join(_digit(mark) for mark in text if unicodedata.category(mark) != "Cf").replace("\u2010", "-")
     text = text.strip().removeprefix("'").strip()
     return text[1:].replace(")", "", 1) if text.startswith("(+") else text
 
@@ -164,6 +170,8 @@ def _international(digits: str) -> tuple[PhoneNumber, tuple[str, ...]]:
     rest = digits[len(code) :]
     if len(rest) == _PLAN_DIGITS + 1 and rest.startswith("0"):
         rest = rest[1:]
+    if f"0{rest.removeprefix('0')}".startswith(MACHINES) and len(rest) + 1 in _MACHINE_DIGITS:
+        raise machine()
     if len(rest) == _PLAN_DIGITS:
         number = national(f"0{rest}")
         if number.e164.startswith(f"+{code}"):
@@ -226,12 +234,12 @@ class PhoneCell:
 
 #: Hours, days and prices: their digits are no telephone number.
 _OTHER_FIGURES = re.compile(
-    r"\b\d{1,2}\s*[hH]\s*\d{0,2}\b|\b\d{1,2}/\d{1,2}/\d{4}\b|(?:^|(?<=[\s;,/]))\d\)(?=\s)|\b\d+\s?[.,]\s?\d+(?=\s*(?:€|eur|cts?\b|ttc|ht\b))",
+    r"\b\d{1,2}\s*[hH]\s*(?:/\s*)?\d{0,2}\b|\b\d\s*[jJ]\s*/\s*\d\b|\b\d{1,2}/\d{1,2}/\d{4}\b|(?:^|(?<=[\s;,/]))\d\)(?=\s)|\b\d+\s?[.,]\s?\d+(?=\s*(?:€|eur|cts?\b|ttc|ht\b))",
     re.IGNORECASE,
 )
 _EXTENSION = re.compile(r"(?:\bposte|\bp\.|\bext(?:ension)?\.?|\bx|#)\s*\d{1,6}\b", re.IGNORECASE)
 _LETTER_O = re.compile(r"\b[oO](?=\d)|(?:(?<=\d)|(?<=\d[ .-]))[oO]{1,2}(?=[ .-]?\d|$)")
-_RUN = re.compile(r"(?:\+\s*)?\(?(?:\+\s*)?\d(?:[\s.()/'_–—\u2011-]*\d)*(?:(?:[.,]\d+)?[eE]\+?\d+|[.,]0\b)?")
+_RUN = re.compile(r"(?:\+\s*)?\(?(?:\+\s*)?\d(?:[\s.()/'_–—\u2011-]*\d)*(?:(?:[.,]\d+)?[eE]\+?\d+|[.,]0+\b)?")
 _FAX = re.compile(r"(?:\bfax|\bt[ée]l[ée]copie\w*)[^\w]*$", re.IGNORECASE)
 _EMPTY = re.compile(r"\(\s*\)")
 _BETWEEN = (r"/", r"\n", r"\s[-–—]\s", r"[()]", r"\s{2,}")
@@ -248,7 +256,7 @@ def read_phone_cell(text: str, *, region: str = "FR") -> PhoneCell:
             return PhoneCell((national(text if len(text) == 10 else _NOT_DIGITS.sub("", text)),))
         except InvalidAddress as fault:
             return PhoneCell((), refused=(RefusedNumber(text, fault.code, str(fault)),))
-    tidy = tidied(text)
+    tidy = _with_usual_marks(tidied(text))
     repairs: list[str] = []
     shown, mended = _LETTER_O.subn(lambda letters: "0" * len(letters[0]), tidy)
     if mended:
@@ -275,6 +283,12 @@ def read_phone_cell(text: str, *, region: str = "FR") -> PhoneCell:
         why = RefusedNumber(words, "no_number", "aucun numéro de téléphone dans cette case")
         return PhoneCell((), tuple(repairs), words, (why,) if words else ())
     return _gather(found, tuple(repairs), words)
+
+
+def _with_usual_marks(text: str) -> str:
+    """The text with numbers whose marks nobody expects written as usual."""
+    text = _PAIRS.sub(lambda pairs: pairs[0].replace(pairs[1], " "), _THOUSANDS.sub(r"\1\2\3", text))
+    return _POSTCODE_AFTER.sub(r"\1 ; \2", text)
 
 
 @dataclass(frozen=True, slots=True)

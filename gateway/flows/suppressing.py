@@ -13,9 +13,9 @@ from gateway.domain.channel import Medium
 from gateway.domain.errors import Conflict, InvalidAddress, InvalidInput, NotFound
 from gateway.domain.receipt import Evidence
 from gateway.domain.suppression import SuppressionCause, SuppressionKind
-from gateway.flows.collecting import cells
 from gateway.flows.collecting.headings import Field, meaning, read_columns
 from gateway.flows.collecting.ledger import object_staged
+from gateway.flows.collecting.mailcells import read_email
 from gateway.flows.collecting.reading import How, Record, open_table
 from gateway.flows.collecting.refusals import Refusals, RefusedRow, refusals_to, shown
 from gateway.flows.collecting.request import Progress, Step, silent
@@ -190,7 +190,7 @@ def _address_column(path: Path, records: Iterator[Record], refusals: Refusals) -
 def _read(gw: Gateway, record: Record, place: int) -> StagedRow | RefusedRow:
     cell = record.cells[place] if place < len(record.cells) else ""
     try:
-        address = cells.email(cell)
+        address = read_email(cell)
     except InvalidAddress as fault:
         return RefusedRow(line=record.line, column="", value=shown(cell), code=fault.code, says=str(fault))
     digest = gw.keys.address_digest(Medium.EMAIL, address.match_key)

@@ -201,6 +201,44 @@ def test_what_fails_in_a_cell_is_explained(typed: str, text: str, code: str) -> 
     assert refused.says
 
 
+@pytest.mark.parametrize(
+    ("typed", "e164"),
+    [
+        ("01 99 00 00 12 7j/7", "+33199000012"),
+        ("01 99 00 00 12 24h/24, 7j/7", "+33199000012"),
+        ("+33199000012.0", "+33199000012"),
+        ("199,000,012", "+33199000012"),
+        ("199 000 012,00", "+33199000012"),
+        ("01\u201199\u201100\u201100\u201112", "+33199000012"),
+        ("01:99:00:00:12", "+33199000012"),
+        ("01,99,00,00,12", "+33199000012"),
+        ("01*99*00*00*12", "+33199000012"),
+        ("01 99 00 00 12 35000 Rennes", "+33199000012"),
+        ("01.99.00.00.12, 35000", "+33199000012"),
+    ],
+)
+def test_a_number_is_read_whatever_marks_and_figures_stand_in_and_around_it(typed: str, e164: str) -> None:
+    cell = read_phone_cell(typed)
+    assert [number.e164 for number in cell.numbers] == [e164]
+    assert not cell.refused
+
+
+@pytest.mark.parametrize("typed", ["01 99 00 00 12 34 56", "01,99,00,00,12,34", "1,199,000,012", "199,000,01"])
+def test_a_number_that_has_too_many_or_too_few_digits_is_not_cut_out_of_them(typed: str) -> None:
+    assert read_phone_cell(typed).numbers == ()
+
+
+def test_the_number_of_a_thing_is_told_as_one_with_the_code_of_the_country_too() -> None:
+    (refused,) = read_phone_cell("+33 700 0000000012").refused
+    assert refused.code == "machine"
+
+
+def test_nobody_has_a_number_of_a_range_that_no_operator_was_given() -> None:
+    with pytest.raises(InvalidAddress) as refused:
+        PhoneNumber.parse("09 99 99 99 99")
+    assert refused.value.code == "unassigned"
+
+
 def test_an_empty_cell_says_nothing() -> None:
     cell = read_phone_cell("  ")
     assert (cell.numbers, cell.refused) == ((), ())

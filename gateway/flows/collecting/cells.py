@@ -7,8 +7,7 @@ import unicodedata
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
-from gateway.domain.address import EmailAddress
-from gateway.domain.errors import InvalidAddress, InvalidInput
+from gateway.domain.errors import InvalidInput
 
 #: What a spreadsheet takes for the beginning of a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -88,33 +87,6 @@ def words(cell: str, most: int) -> str:
     if not text.isprintable():
         raise UnreadableCell("control", "contient un caractère invisible")
     return text
-
-
-def email(cell: str) -> EmailAddress:
-    """The address in a cell, freed of what surrounds it (`mailto:`, `Marie <…>`, a final comma). Raises InvalidAddress."""
-    text = cell.strip()
-    if text[:1] == "'":
-        text = bare(text)
-    try:
-        return EmailAddress.parse(text)
-    except InvalidAddress:
-        return EmailAddress.parse(_alone(text))
-
-
-def _alone(text: str) -> str:
-    kept = "".join(mark for mark in bare(text) if unicodedata.category(mark) != "Cf").replace("\u00a0", " ").strip(" ,;\"'")
-    if kept.endswith(">") and "<" in kept:
-        shown, _, kept = kept[:-1].rpartition("<")
-        kept = kept.strip()
-        if "@" in shown and shown.strip(" \"'").casefold() != kept.casefold():
-            raise InvalidAddress("several", "deux adresses dans une case : gardez celle de la personne, ou faites deux lignes")
-    if kept[:7].casefold() == "mailto:":
-        kept = kept[7:]
-    if kept.count("@") > 1 and re.search(r"[,;/ ]", kept):
-        raise InvalidAddress("several", "plusieurs adresses dans la même cellule : une seule par ligne")
-    if " " in kept:
-        raise InvalidAddress("space", "contient une espace")
-    return kept
 
 
 def birth_date(cell: str, today: date) -> str | None:

@@ -20,6 +20,7 @@ from gateway.domain.keys import Keyring
 from gateway.flows.collecting import cells, hints
 from gateway.flows.collecting.consenting import AT, NOTHING_SAID, NOTHING_TOLD, Consents, Noted
 from gateway.flows.collecting.headings import CHANNELS, CONSENTS, Columns, Field
+from gateway.flows.collecting.mailcells import read_email
 from gateway.flows.collecting.names import Order, told_apart
 from gateway.flows.collecting.numbers import Numbers
 from gateway.flows.collecting.refusals import Doubt, RefusedRow, shown
@@ -248,7 +249,7 @@ class RowReader:
         name = partial(cells.words, most=NAME_CHARACTERS_MAX)
         evidence = partial(cells.words, most=EVIDENCE_CHARACTERS_MAX)
         return {
-            Field.EMAIL: cells.email,
+            Field.EMAIL: read_email,
             Field.GIVEN_NAME: name,
             Field.GIVEN_NAMES: partial(cells.first_name, most=NAME_CHARACTERS_MAX),
             Field.FAMILY_NAME: name,

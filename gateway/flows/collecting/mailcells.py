@@ -1,0 +1,61 @@
+"""The one address that a cell holds, freed of what people and programs put around it. What is doubtful is never cut to fit."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from gateway.domain.address import EmailAddress
+from gateway.domain.errors import InvalidAddress
+
+_QUOTED = re.compile(r'="(.*)"')
+#: « Courriel : … », a bullet: what announces an address. A colon without a blank after it may be part of a wrong address.
+_ANNOUNCED = re.compile(r"(?:[^\W\d_][\w '’.()/-]{0,30}\s*:\s|(?:e-?mail|mail|courriel|m[eé]l)\s*:|[-–—•*·]\s)\s*", re.IGNORECASE)
+#: « (perso) », « - le soir »: what is said of an address after it.
+_REMARK = re.compile(r"\s*\([^@()]*\)[ .,;]*$|\s+[-–—]\s+[^@]*$")
+_LINK = re.compile(r"\[([^\[\]]*)\]\(([^()]*)\)")
+_FIRST_MARKS = " ,;\"'“”«»([{<"
+_LAST_MARKS = " ,;\"'“”«»)]}>.:!?/"
+_BETWEEN = re.compile(r"[,;/|\s]+")
+_FULL_WIDTH = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
+
+
+def read_email(cell: str) -> EmailAddress:
+    """The address in a cell, freed of what surrounds it (`mailto:`, `Marie <…>`, « Courriel : … (perso) », a final full stop).
+
+    Raises InvalidAddress: as EmailAddress.parse, or `several` (two addresses: which one is hers is not guessed), `space`.
+    """
+    text = cell.strip().removeprefix("'")
+    try:
+        return EmailAddress.parse(text)
+    except InvalidAddress:
+        return EmailAddress.parse(_alone(text))
+
+
+def _alone(text: str) -> str:
+    text = unicodedata.normalize("NFC", " ".join(text.split())).translate(_FULL_WIDTH)
+    text = "".join(mark for mark in text if unicodedata.category(mark) != "Cf")
+    if quoted := _QUOTED.fullmatch(text):
+        text = quoted[1]
+    text = _REMARK.sub("", _ANNOUNCED.sub("", text, count=1) if _ANNOUNCED.match(text) else text)
+    if link := _LINK.fullmatch(text):
+        text = f"{link[1]} <{link[2]}>"
+    if text.endswith(">") and "<" in text:
+        shown, _, text = text[:-1].rpartition("<")
+        if "@" in shown and _stripped(shown).casefold() != _stripped(text).casefold():
+            raise InvalidAddress("several", "deux adresses dans une case : gardez celle de la personne, ou faites deux lignes")
+    kept = _stripped(text)
+    if kept.count("@") > 1 and _BETWEEN.search(kept):
+        said = {_stripped(piece).casefold() for piece in _BETWEEN.split(kept)} - {""}
+        if len(said) > 1:
+            raise InvalidAddress("several", "plusieurs adresses dans la même cellule : une seule par ligne")
+        kept = _stripped(_BETWEEN.split(kept)[0])
+    if " " in kept:
+        raise InvalidAddress("space", "contient une espace")
+    return kept
+
+
+def _stripped(text: str) -> str:
+    """Without marks around it, nor what makes a link of it."""
+    text = text.lstrip(_FIRST_MARKS).rstrip(_LAST_MARKS)
+    return text[7:].strip().partition("?")[0] if text[:7].casefold() == "mailto:" else text
