@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Table, delete, func, insert, select
 
 from gateway.domain.contact import Collection, ContactClass, OriginKind
 from gateway.domain.errors import NotFound
@@ -55,6 +56,25 @@ def test_what_she_signed_up_to_and_holds_on_her_leave_with_her_alone(engine):
     with reading(engine) as tx:
         for table in (tables.signup, tables.retention_hold):
             assert list(tx.execute(select(table.c.contact_id).where(table.c.contact_id.in_((zoe, yann)))).scalars()) == [yann]
+
+
+def test_of_many_people_those_who_leave_at_once_take_all_that_is_theirs_and_nobody_elses(engine):
+    theirs: dict[Table, dict[str, Any]] = {
+        tables.person_key: {"key": b"k" * 16},
+        tables.tag: {"name": "marché"},
+        tables.consent_event: {"medium": "email", "purpose": "political", "act": "granted", "at": NOW, "recorded_at": NOW},
+        tables.contact_origin: {"batch_id": 1, "origin_id": 1, "at": NOW},
+    }
+    with begin(engine) as tx:
+        people = [person(tx) for _ in range(6)]
+        for table, row in theirs.items():
+            tx.execute(insert(table), [{**row, "contact_id": one} for one in people])
+        leaving, staying = people[::2], people[1::2]
+        tx.execute(delete(tables.contact).where(tables.contact.c.id.in_(leaving)))
+    with reading(engine) as tx:
+        for table in theirs:
+            left = select(table.c.contact_id).where(table.c.contact_id.in_(people)).order_by(table.c.contact_id)
+            assert list(tx.execute(left).scalars()) == staying, table.name
 
 
 @pytest.mark.parametrize("write", [sign_up, hold])

@@ -1,7 +1,7 @@
 """People, where their data came from, what they agreed to, and who is not written to.
 
 What belongs to a person names her by a plain number, not by a foreign key: a million people enter or leave by set, and each row
-would be looked up by itself. A trigger on `contact` (migration `batches`) takes all of it away with her.
+would be looked up by itself. A trigger on `contact` (migrations `batches`, `leavers`) takes all of it away with her.
 """
 
 from __future__ import annotations
