@@ -32,6 +32,7 @@ _DASH = re.compile(r"(?<=\s)[-~]+(?=\s)")
 _PART = re.compile(r"[\w$@€|*]{1,60}|[.!?;:…\n]+|[,()\"«»“”–—]+")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff\u0370-\u03ff]")
 _COUNTED = re.compile(r"(\d+)([a-z]{2,}|[ehx])")
+_ROAD = re.compile(r"[a-wyz]\d+")
 _WORD = re.compile(r"[a-z]")
 _LETTERS = re.compile(r"[a-z0-9]+")
 _CITED = re.compile(r"\s*([^\n«“\"]{1,40})[«“\"](.*)[»”\"]\s*:?(.*)", re.DOTALL)
@@ -116,7 +117,9 @@ def _told(plain: str, habits: Habits, known: Mapping[str, object]) -> Iterator[s
 
 
 def _undisguised(word: str, known: Mapping[str, object]) -> str:
-    """A word in plain Latin letters: of its possible readings, the first that is known."""
+    """A word in plain Latin letters: of its possible readings, the first that is known. A road ("A69") is none of ours."""
+    if _ROAD.fullmatch(word):
+        return word
     if word.isascii() and word.isalpha():
         once = _SAID_AGAIN.fullmatch(word)
         return once[1] if once and key(once[1]) in known else _AGAIN.sub(r"\1", word)

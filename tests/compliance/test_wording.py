@@ -233,6 +233,32 @@ def test_an_everyday_word_is_not_ours_written_badly():
         assert read(text).intent is Intent.OTHER, text
 
 
+def test_a_word_that_shares_its_beginning_with_one_of_ours_is_not_ours():
+    words = shipped().reply_words
+    for word, other in (
+        ("ces", "cessez"),
+        ("sorte", "sortez"),
+        ("pourriez", "pourrissez"),
+        ("raisons", "rasez"),
+        ("maires", "mailez"),
+    ):
+        assert words.letter(word) != words.letter(other), word
+    assert read("Qui vous aide à écrire ces messages ?").intent is Intent.OTHER
+    assert read("Ras le bol de ces SMS").intent is Intent.OBJECTION
+
+
+def test_a_road_is_no_keyword_in_disguise_and_figures_after_one_still_are_nothing():
+    assert read("Arrêtez l'A31 bis").intent is Intent.OTHER
+    for text in ("STOP36180", "ST0P", "stop x3"):
+        assert read(text).intent is Intent.OBJECTION, text
+
+
+def test_a_negation_that_ends_a_sentence_is_not_of_the_demand_after_it():
+    assert read("je vote pas retirez mon numéro").intent is Intent.OBJECTION
+    assert read("Ne pas retirer mon numéro svp").intent is Intent.OTHER
+    assert read("j'aimerais ne pas supprimez mon numéro").intent is Intent.OTHER
+
+
 def test_the_keyword_alone_survives_one_slip_of_a_finger():
     for text in ("spto", "stpo !", "sotp", "stor", "Stup"):
         assert read(text).intent is Intent.OBJECTION, text
