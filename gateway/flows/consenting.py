@@ -115,7 +115,7 @@ def withdraw_consent(
     Effective at once: messages that waited for her on this channel are cancelled. What she never gave is recorded as withdrawn
     too, so that no file brought in later can claim it. Withdrawing is not objecting: she may agree again. Raises NotFound.
     """
-    with begin(gw.engine, urgent=True) as tx:
+    with gw.urgent() as tx:
         at = gw.clock.now()
         digest, holder = _holder(tx, gw, address, medium)
         ended = (purpose,) if purpose else given(consents.standing(tx, holder.contact_id), medium)

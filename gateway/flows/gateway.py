@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from gateway.compliance.pack import Pack
@@ -11,8 +13,9 @@ from gateway.domain.channel import Channel, Medium, Outcome, Tracer, Withheld
 from gateway.domain.clock import Clock
 from gateway.domain.keys import Keyring
 from gateway.settings import Settings
-from gateway.store.engine import Engine
+from gateway.store.engine import Connection, Engine, begin
 from gateway.store.feed import ObjectionFeed
+from gateway.store.precedence import Precedence
 
 
 def no_bell() -> None:
@@ -57,3 +60,17 @@ class Gateway:
     def wire_logs(self) -> Path:
         """Where lanes keep what they have on the wire."""
         return self.settings.var_dir / "wire"
+
+    @cached_property
+    def precedence(self) -> Precedence:
+        """Who goes first on this machine."""
+        return Precedence(self.settings.var_dir / "first")
+
+    @contextmanager
+    def urgent(self) -> Iterator[Connection]:
+        """One transaction of whoever objects, or takes a consent back: workers stand aside, and on SQLite it is the next one.
+
+        Raises StoreUnavailable when the database is away.
+        """
+        with self.precedence.first(), begin(self.engine, urgent=True) as tx:
+            yield tx

@@ -96,7 +96,7 @@ def hear(gw: Gateway, reply: Reply) -> Heard:
 
     Raises StoreUnavailable: then nothing was kept, and it is to be delivered again.
     """
-    with begin(gw.engine, urgent=True) as tx:
+    with gw.urgent() as tx:
         return hear_in(tx, gw, reply, alone=True)
 
 

@@ -13,7 +13,7 @@ from gateway.domain.suppression import EVERY_MEDIUM, SuppressionCause, Suppressi
 from gateway.flows.gateway import Gateway
 from gateway.render.origin import origin_sentence
 from gateway.store import journal, objecting, outbox, people, suppressions
-from gateway.store.engine import Connection, begin, reading
+from gateway.store.engine import Connection, reading
 from gateway.store.people import Holder
 from gateway.store.suppressions import Suppression
 
@@ -94,7 +94,7 @@ def object_by_link(gw: Gateway, token: str, *, cause: SuppressionCause, every_me
     """
     received_at = gw.clock.now()
     link = gw.keys.read_link_token(token, LinkScope.OBJECT)
-    with begin(gw.engine, urgent=True) as tx:
+    with gw.urgent() as tx:
         medium = None if every_medium else _medium_of(tx, link)
         heard = Heard(digest=link.digest, medium=medium, cause=cause, received_at=received_at, message_id=link.message_id)
         return objection(tx, gw, heard)

@@ -23,7 +23,7 @@ from gateway.flows.consenting import TakenBack, given, take_back
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import Heard, Objection, address_hint, objection
 from gateway.store import consents, journal, outbox, people, suppressions
-from gateway.store.engine import Connection, begin, reading
+from gateway.store.engine import Connection, reading
 from gateway.store.people import Holder
 
 #: Who acts, and how, in ledger and journal.
@@ -119,7 +119,7 @@ def give_up(gw: Gateway, token: str, choices: Sequence[Choice]) -> GivenUp:
     What she never gave is recorded as withdrawn too, so that no file brought in later can claim it. Raises InvalidToken.
     """
     link = gw.keys.read_link_token(token, LinkScope.PREFER)
-    with begin(gw.engine, urgent=True) as tx:
+    with gw.urgent() as tx:
         at = gw.clock.now()
         holder = people.holder(tx, link.digest)
         cancelled = 0 if holder is None else _give_up(tx, holder, link.digest, choices, at)
@@ -133,7 +133,7 @@ def pause(gw: Gateway, token: str, until: datetime) -> Paused:
     Raises InvalidToken; InvalidInput for an instant that is past, or more than a year ahead.
     """
     link = gw.keys.read_link_token(token, LinkScope.PREFER)
-    with begin(gw.engine, urgent=True) as tx:
+    with gw.urgent() as tx:
         at = gw.clock.now()
         if not at < until <= at + timedelta(days=_PAUSE_DAYS_MAX):
             raise InvalidInput("une pause finit dans l’avenir, et dure un an au plus")
@@ -167,7 +167,7 @@ def stop_everything(gw: Gateway, token: str) -> Objection:
         received_at=received_at,
         message_id=link.message_id,
     )
-    with begin(gw.engine, urgent=True) as tx:
+    with gw.urgent() as tx:
         return objection(tx, gw, heard)
 
 

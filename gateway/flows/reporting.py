@@ -19,7 +19,6 @@ from gateway.domain.suppression import SuppressionCause
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import Heard, Objection, objection
 from gateway.store import journal
-from gateway.store.engine import begin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +42,7 @@ def report(gw: Gateway, numbers: Iterable[str], *, by: str, why: str) -> Reporte
     at = gw.clock.now()
     hearing = judge(HeardFacts(at=at, channel=Medium.SMS, told=Told.REPORT), gw.pack)
     found: list[Objection] = []
-    with begin(gw.engine, urgent=True) as tx:
+    with gw.urgent() as tx:
         for number in wanted:
             digest, twin = (gw.keys.address_digest(medium, number) for medium in (Medium.SMS, Medium.CALL))
             heard = Heard(

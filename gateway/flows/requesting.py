@@ -119,7 +119,7 @@ def say_no(gw: Gateway, token: str) -> Standing:
     Whoever said yes before takes it back, and stays the contact that she became. Safe to repeat. Raises InvalidToken.
     """
     link = gw.keys.read_link_token(token, LinkScope.ANSWER)
-    with begin(gw.engine, urgent=True) as tx:
+    with gw.urgent() as tx:
         at = gw.clock.now()
         holder = people.holder(tx, link.digest, Medium.EMAIL)
         standing, _ = _standing(tx, link, holder, at)

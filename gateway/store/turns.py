@@ -15,15 +15,15 @@ own lock, which is still taken.
 from __future__ import annotations
 
 import fcntl
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
 from gateway.domain.errors import StoreUnavailable
+from gateway.store import locks
 
 #: How often whoever waits for another process looks again.
 _LOOK_SECONDS = 0.0005
@@ -45,9 +45,9 @@ class Turns:
         if not self._ordinary.acquire(timeout=within_seconds):
             raise _stuck(within_seconds)
         try:
-            with _open(self._next) as coming, _open(self._urgent) as urgent, _open(self._writer) as writer:
-                _wait(lambda: _lock(coming), until, within_seconds)
-                _wait(lambda: _nobody_holds(urgent) and _lock(writer), until, within_seconds)
+            with locks.opened(self._next) as coming, locks.opened(self._urgent) as urgent, locks.opened(self._writer) as writer:
+                _wait(lambda: locks.lock(coming), until, within_seconds)
+                _wait(lambda: locks.nobody_holds(urgent) and locks.lock(writer), until, within_seconds)
                 fcntl.flock(coming, fcntl.LOCK_UN)
                 yield
         finally:
@@ -57,11 +57,11 @@ class Turns:
     def urgent(self, *, within_seconds: float = WAIT_SECONDS) -> Iterator[None]:
         """The next turn, before everybody who can wait. Raises StoreUnavailable when it does not come in time."""
         until = time.monotonic() + within_seconds
-        with _open(self._writer) as writer:
-            with _open(self._urgent) as urgent:
+        with locks.opened(self._writer) as writer:
+            with locks.opened(self._urgent) as urgent:
                 # Whoever only looks whether anybody waits urgently holds it for a moment: so this may take two looks.
-                _wait(lambda: _lock(urgent, fcntl.LOCK_SH), until, within_seconds)
-                _wait(lambda: _lock(writer), until, within_seconds)
+                _wait(lambda: locks.lock(urgent, fcntl.LOCK_SH), until, within_seconds)
+                _wait(lambda: locks.lock(writer), until, within_seconds)
             yield
 
 
@@ -69,30 +69,6 @@ class Turns:
 def turns(path: str) -> Turns:
     """The line before a database file: the same for every engine of this process."""
     return Turns(str(Path(path).resolve()))
-
-
-@contextmanager
-def _open(path: str) -> Iterator[int]:
-    """A descriptor of its own for each turn; closing it lets go of its lock."""
-    with ExitStack() as stack:
-        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        stack.callback(os.close, fd)
-        yield fd
-
-
-def _lock(fd: int, how: int = fcntl.LOCK_EX) -> bool:
-    try:
-        fcntl.flock(fd, how | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _nobody_holds(fd: int) -> bool:
-    if not _lock(fd):
-        return False
-    fcntl.flock(fd, fcntl.LOCK_UN)
-    return True
 
 
 def _wait(got: Callable[[], bool], until: float, within_seconds: float) -> None:

@@ -45,10 +45,10 @@ class Hooks:
     def routes(self) -> list[Route]:
         """POST only: a callback changes something."""
         acts: dict[str, Act] = {
-            "sms/reply": _threaded(self._reply),
+            "sms/reply": self._first(_threaded(self._reply)),
             "sms/{token}/status": self._text_status,
             "calls/{token}/document": _threaded(self._document),
-            "calls/{token}/key": _threaded(self._key),
+            "calls/{token}/key": self._first(_threaded(self._key)),
             "calls/{token}/status": _threaded(self._call_status),
         }
         # Whoever wrote back may be answered: the bell is rung once the provider has its own answer.
@@ -74,6 +74,15 @@ class Hooks:
             return Response(body, media_type="text/xml", background=then)
 
         return answer
+
+    def _first(self, act: Act) -> Act:
+        """What a person says or presses: workers stand aside from now on, not only once her transaction has begun."""
+
+        async def acted(request: Request, form: Mapping[str, str]) -> bytes | None:
+            with self._gw.precedence.first():
+                return await act(request, form)
+
+        return acted
 
     def _verified(self, request: Request, body: bytes) -> list[tuple[str, str]] | None:
         """The form, if its signature is the provider's for the address it was told; else None."""

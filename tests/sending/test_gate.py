@@ -6,7 +6,9 @@ import base64
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import dkim
@@ -32,6 +34,7 @@ from gateway.flows.sending.lane import Lane
 from gateway.flows.sending.runner import Runner
 from gateway.store import tables
 from gateway.store.engine import begin
+from gateway.store.precedence import Precedence
 from tests.clock import ManualClock
 from tests.sending.support import (
     Person,
@@ -137,6 +140,29 @@ def test_an_objection_committed_after_the_verdict_still_holds_the_message_back(g
     row = message_of(gw, MEHDI)
     assert (row["state"], row["because"], row["handed_at"]) == (MessageState.CANCELLED, "objection-first", None)
     assert [e["outcome"] for e in journal_of(gw, "hand_over") if e.get("objected")] == ["withheld"]
+
+
+def test_whoever_is_about_to_object_goes_first_and_her_message_is_held_back(gw: Gateway, channel: RecordingChannel) -> None:
+    path, hours = gw.settings.var_dir / "first", count()
+    with ExitStack() as first:
+
+        def object_now(_seconds: float) -> None:
+            token = gw.keys.link_token(LinkScope.OBJECT, message_of(gw, MEHDI)["id"], digest(gw, MEHDI))
+            object_by_link(gw, token, cause=SuppressionCause.ONE_CLICK)
+            first.close()
+            seen_soon(gw.feed.suppressed_since, digest(gw, MEHDI))
+
+        def begin_to_object(envelope: Envelope) -> None:
+            if envelope.recipient == MEHDI:
+                first.enter_context(Precedence(path).first())
+
+        vars(gw)["precedence"] = Precedence(path, monotonic=lambda: float(next(hours)), sleep=object_now)
+        channel.before = begin_to_object
+        add(gw, Person(email=LEA), Person(email=MEHDI))
+        newsletter(gw)
+        run(gw)
+    assert channel.recipients == [LEA]
+    assert message_of(gw, MEHDI)["because"] == "objection-first"
 
 
 def test_a_consent_taken_back_after_the_verdict_sends_the_message_back_to_the_gate(

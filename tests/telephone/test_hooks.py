@@ -14,8 +14,10 @@ import pytest
 from sqlalchemy import func, select
 
 from gateway.domain.channel import Medium
+from gateway.flows import telephoning
 from gateway.store import suppressions, tables
 from gateway.store.engine import reading
+from gateway.store.locks import lock
 from tests.telephone.support import TOKEN, add, digest, row_of, text, town
 
 MARIE, ABROAD = "+33639980010", "+447700900123"
@@ -100,6 +102,30 @@ def test_a_stop_from_a_number_abroad_that_nobody_knows_is_obeyed(t):
     assert told(t, "sms/reply", form)[0] == 200
     with reading(t.gw.engine) as tx:
         assert suppressions.present(tx, [digest(t.gw, ABROAD)], Medium.SMS, t.clock.now())
+
+
+@pytest.mark.parametrize(
+    ("path", "act", "form"),
+    [
+        ("sms/reply", "hear_text", {"MessageSid": f"SM{8:032x}", "From": MARIE, "To": "36000", "Body": "stop"}),
+        ("calls/{token}/key", "key_pressed", {"CallSid": f"CA{8:032x}", "Digits": "9"}),
+    ],
+)
+def test_workers_stand_aside_from_the_moment_somebody_writes_or_presses_a_key(t, monkeypatch, path, act, form):
+    """A status of the provider, on the other hand, holds up no worker."""
+    stood_aside = []
+
+    def look(*_):
+        with (t.gw.settings.var_dir / "first").open("a") as looked_at:
+            stood_aside.append(not lock(looked_at.fileno()))
+        return b""
+
+    monkeypatch.setattr(telephoning, act, look)
+    monkeypatch.setattr(telephoning, "text_statuses", look)
+    token = t.gw.keys.verp_token(1)
+    told(t, path.format(token=token), form)
+    told(t, f"sms/{token}/status", status(1))
+    assert stood_aside == [True, False]
 
 
 def test_many_callbacks_at_once_are_each_kept_once_and_a_bad_one_takes_none_with_it(t):

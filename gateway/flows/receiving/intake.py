@@ -82,7 +82,7 @@ def receive(gw: Gateway, raw: bytes, envelope_to: tuple[str, ...] = ()) -> Recei
     """
     raw = raw[: gw.settings.inbound.bytes_max]
     report = read_mail(raw, envelope_to=envelope_to)
-    with begin(gw.engine, urgent=report.kind is not MailKind.BOUNCE) as tx:
+    with begin(gw.engine) if report.kind is MailKind.BOUNCE else gw.urgent() as tx:
         addressee = spoken_of(tx, gw, report, raw)
         mail = _Opened(raw=raw, report=report, key=_key(report, raw), at=gw.clock.now(), addressee=addressee)
         kind = _KINDS[report.kind]

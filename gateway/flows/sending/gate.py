@@ -56,6 +56,7 @@ def pass_batch(gw: Gateway, lane: Lane, brief: Brief) -> int:
     3. Settle rows and record outcomes: one transaction.
     Raises StoreUnavailable before anything left; after that, settling waits for the store.
     """
+    gw.precedence.stand_aside()
     mark = gw.feed.mark()
     at = gw.clock.now()
     lease_until = at + timedelta(seconds=gw.settings.sending.lease_seconds)
@@ -70,7 +71,7 @@ def pass_batch(gw: Gateway, lane: Lane, brief: Brief) -> int:
         pace.spend(tx, allowed)
     brief.recorded(facts)
     if allowed:
-        watch = HandOverWatch(gw.feed, mark, lane.wire, gw.clock, until=at + _LEASE_SHARE * (lease_until - at))
+        watch = HandOverWatch(gw, mark, lane.wire, until=at + _LEASE_SHARE * (lease_until - at))
         watch.exempt = frozenset(one.recipient.message_id for one in allowed if one.judged.outlives_objection)
         outcomes = gw.channels[brief.medium].hand_over([_envelope(gw, brief, one, at) for one in allowed], watch)
         settle(gw, lane, brief, _handed_over(allowed, outcomes, watch, gw.clock.now()), pace)

@@ -8,8 +8,7 @@ from typing import Any, assert_never
 
 from gateway.audit.entry import stamp
 from gateway.domain.channel import Accepted, Envelope, Outcome, Rejected, Unrendered, Unsure, Withheld
-from gateway.domain.clock import Clock
-from gateway.store.feed import ObjectionFeed
+from gateway.flows.gateway import Gateway
 from gateway.store.wirelog import WireLog
 
 
@@ -19,13 +18,14 @@ class HandOverWatch:
     Whoever took her consent back since is held back too: her message returns to the gate, which decides on the new facts.
     """
 
-    def __init__(self, feed: ObjectionFeed, mark: int, wire: WireLog, clock: Clock, *, until: datetime) -> None:
+    def __init__(self, gw: Gateway, mark: int, wire: WireLog, *, until: datetime) -> None:
         """`exempt` is filled before the hand-over begins: messages that an objection does not stop."""
         self.exempt: frozenset[int] = frozenset()
-        self._feed = feed
+        self._feed = gw.feed
         self._mark = mark
         self._wire = wire
-        self._now: Callable[[], datetime] = clock.now
+        self._now: Callable[[], datetime] = gw.clock.now
+        self._stand_aside = gw.precedence.stand_aside
         self._until = until
         self.began: dict[int, datetime] = {}
         self.ended_at: dict[int, datetime] = {}
@@ -34,8 +34,9 @@ class HandOverWatch:
     def may_begin(self, envelope: Envelope) -> bool:
         """No, once an objection to this address (unless the law lets it pass) or the end of its consent was committed.
 
-        Nor when the lease is nearly over.
+        Nor when the lease is nearly over. Whoever is about to object goes first.
         """
+        self._stand_aside()
         if envelope.message_id not in self.exempt and self._feed.suppressed_since(envelope.digest, self._mark):
             self.objected.add(envelope.message_id)
             return False

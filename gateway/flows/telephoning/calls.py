@@ -57,7 +57,7 @@ def key_pressed(gw: Gateway, token: str, pressed: KeyPress) -> bytes:
     message_id = gw.keys.read_verp_token(token)
     if pressed.digits[:1] != gw.settings.calls.objection_key:
         return HANG_UP
-    with begin(gw.engine, urgent=True) as tx:
+    with gw.urgent() as tx:
         addressee = receipts.addressees(tx, [message_id]).get(message_id)
         if addressee is None:
             return HANG_UP
