@@ -10,7 +10,7 @@ optout-scope.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
@@ -39,7 +39,7 @@ from gateway.flows.restarting import Return, come_back
 from gateway.flows.rights.requests import Asked, open_in
 from gateway.store import answers, inbox, journal, outbox, suppressions
 from gateway.store.answers import Writer
-from gateway.store.engine import Connection, begin, ending, together
+from gateway.store.engine import Connection, Later, begin, ending, together
 from gateway.store.inbox import Incoming, Read
 from gateway.store.people import Holder
 from gateway.store.suppressions import Suppression
@@ -165,7 +165,7 @@ def _obey(tx: Connection, gw: Gateway, one: _Heard) -> tuple[Heard, Read, list[E
     reply, reading, at = one.reply, one.reading, gw.clock.now()
     hearing = judge(one.told, gw.pack)
     intent, settled = reading.intent, None
-    in_force: Callable[[], InForce] | None = None
+    in_force: Later[InForce] | None = None
     if hearing.outcome is Outcome.RESTARTED and come_back(tx, gw, _return(reply, hearing)):
         settled = Settlement.FILED
     with together(tx):
@@ -201,7 +201,7 @@ def _obey(tx: Connection, gw: Gateway, one: _Heard) -> tuple[Heard, Read, list[E
     return heard, noted, [*(found.entries if found else ()), *paid, _told(one, heard, rules, at)]
 
 
-def _owe(tx: Connection, gw: Gateway, one: _Heard, hearing: Hearing) -> Callable[[], tuple[bool, list[Entry]]]:
+def _owe(tx: Connection, gw: Gateway, one: _Heard, hearing: Hearing) -> Later[tuple[bool, list[Entry]]]:
     """Put what she is owed into the outbox. Told afterwards: whether she knows who we are, from now or lately; the entries."""
     if not hearing.answers:
         return lambda: (False, [])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -13,7 +12,7 @@ from gateway.domain.suppression import EVERY_MEDIUM, SuppressionCause, Suppressi
 from gateway.flows.gateway import Gateway
 from gateway.render.origin import origin_sentence
 from gateway.store import journal, objecting, outbox, people, suppressions
-from gateway.store.engine import Connection, reading
+from gateway.store.engine import Connection, Later, reading
 from gateway.store.people import Holder
 from gateway.store.suppressions import Suppression
 
@@ -111,7 +110,7 @@ def objection(tx: Connection, gw: Gateway, heard: Heard) -> Objection:
     return found.objection
 
 
-def put_in_force(tx: Connection, gw: Gateway, heard: Heard, holder: Holder | None) -> Callable[[], InForce]:
+def put_in_force(tx: Connection, gw: Gateway, heard: Heard, holder: Holder | None) -> Later[InForce]:
     """The same for whoever holds the address; its entries are the caller's to write, with those of what it comes with.
 
     What it came to is asked for afterwards, as with `objecting.take_effect`.

@@ -8,7 +8,7 @@ hash is in the journal. They count in no cap; which of them an objection stops i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -32,7 +32,7 @@ from gateway.render.letters import read_letter, read_text
 from gateway.render.sms import SmsContent, compile_sms
 from gateway.store import answers, campaigns, journal, people
 from gateway.store.campaigns import NewCampaign
-from gateway.store.engine import Connection
+from gateway.store.engine import Connection, Later
 from gateway.store.people import Holder
 
 #: Author of the letters that ship with the installation.
@@ -82,7 +82,7 @@ def notify(tx: Connection, gw: Gateway, digest: bytes, notice: Notice, holder: H
     return put.message_id
 
 
-def put_notice(tx: Connection, gw: Gateway, digest: bytes, notice: Notice, holder: Holder | None) -> Callable[[], Put] | None:
+def put_notice(tx: Connection, gw: Gateway, digest: bytes, notice: Notice, holder: Holder | None) -> Later[Put] | None:
     """The same for whoever holds the address; its entries are the caller's to write, with those of what it answers.
 
     What it came to is asked for afterwards: what is sent beside it within `engine.together` travels with it.

@@ -7,7 +7,7 @@ after an objection, even during a silence). It carries nothing of a campaign. Se
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +22,7 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.notifying import Notice, Put, put_notice
 from gateway.store import journal
 from gateway.store.answers import Writer
-from gateway.store.engine import Connection
+from gateway.store.engine import Connection, Later
 from gateway.store.people import Holder
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ def answered(writer: Writer, medium: Medium) -> Answered:
     return tuple((answer, at) for occasion, at in told for answer, begins in _OCCASIONS.items() if occasion.startswith(begins))
 
 
-def pay(tx: Connection, gw: Gateway, owed: Owed) -> Callable[[], Put | None]:
+def pay(tx: Connection, gw: Gateway, owed: Owed) -> Later[Put | None]:
     """Put the answer into the outbox; what it came to is asked for afterwards, and its entries are the caller's to write.
 
     None for a stranger whose number is no longer known, and when the answer cannot be written: what was heard holds, and an
@@ -76,7 +76,7 @@ def pay(tx: Connection, gw: Gateway, owed: Owed) -> Callable[[], Put | None]:
         medium=Medium.SMS,
         number=owed.number,
     )
-    sent: Callable[[], Put] | None = None
+    sent: Later[Put] | None = None
     with _unwritten(tx, gw, letter):
         sent = put_notice(tx, gw, owed.digest, notice, holder)
 

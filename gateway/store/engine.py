@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from select import POLLIN, poll
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 import orjson
 from sqlalchemy import Connection as Connection
@@ -23,6 +23,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from gateway.domain.errors import StoreUnavailable, system_says
 from gateway.store.turns import turns
 
+_T = TypeVar("_T")
+#: What came of a statement that was sent: asked for, once, when `together` or `ending` around it is over.
+Later: TypeAlias = Callable[[], _T]
 #: Execution option of a connection whose next transaction only reads: on SQLite it waits for no writer.
 READ_ONLY = "gateway_read_only"
 _POOL = 12

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.domain.channel import Medium
 from gateway.domain.reply import InboxKind, InboxState, Intent, RightAsked, Settlement
-from gateway.store.engine import bulk_insert, in_json, is_postgresql
+from gateway.store.engine import Later, bulk_insert, in_json, is_postgresql
 from gateway.store.prepared import Prepared, Sent, given
 from gateway.store.tables import address, inbox
 from gateway.store.types import instant
@@ -130,7 +130,7 @@ SELECT {_FILED} FROM json_to_recordset(%s::json) AS told (medium varchar, provid
 ON CONFLICT DO NOTHING RETURNING provider_id"""  # noqa: S608 (names of our own columns)
 
 
-def file_all(tx: Connection, incoming: Sequence[Incoming], *, at: datetime) -> Callable[[], set[str]]:
+def file_all(tx: Connection, incoming: Sequence[Incoming], *, at: datetime) -> Later[set[str]]:
     """Keep callbacks of one channel that nobody needs to look at, each once.
 
     The provider ids of those not kept before are asked for afterwards: what is sent beside it within `engine.together` travels

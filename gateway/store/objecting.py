@@ -6,7 +6,6 @@ processors that are busy with the campaign.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -31,7 +30,7 @@ from sqlalchemy.dialects import postgresql
 from gateway.domain.consent import ConsentAct, ConsentState
 from gateway.domain.suppression import EVERY_MEDIUM
 from gateway.store import outbox, suppressions
-from gateway.store.engine import is_postgresql
+from gateway.store.engine import Later, is_postgresql
 from gateway.store.prepared import Prepared, given, selected
 from gateway.store.suppressions import ENTRY, Suppression
 from gateway.store.tables import address, consent, consent_event, suppression
@@ -47,9 +46,7 @@ class Changed(NamedTuple):
     withdrawn: int  #: consents that stood
 
 
-def take_effect(
-    tx: Connection, told: Suppression, contact_id: int | None, *, because: str, at: datetime
-) -> Callable[[], Changed]:
+def take_effect(tx: Connection, told: Suppression, contact_id: int | None, *, because: str, at: datetime) -> Later[Changed]:
     """Put an objection on the list, cancel what waits for its person there, and withdraw her consents, in ledger and projection.
 
     All her addresses that serve the channel are put on the list: she objects, not her number.
