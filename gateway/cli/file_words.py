@@ -22,6 +22,7 @@ _ENCODINGS = {
     "utf-16-le": "UTF-16 LE",
     "utf-16-be": "UTF-16 BE",
     "cp1252": "Windows (cp1252)",
+    "iso8859-15": "Latin-9 (iso8859-15)",
     "mac_roman": "Mac ancien (mac_roman)",
     "cp850": "DOS (cp850)",
 }
@@ -42,6 +43,10 @@ _NOTED: Mapping[str, tuple[str, str]] = {
     "uncalculated": (
         "formule sans résultat, lue comme vide : ouvrez le classeur et enregistrez-le",
         "formules sans résultat, lues comme vides : ouvrez le classeur et enregistrez-le",
+    ),
+    "mixed": (
+        "lettre écrite autrement que le reste du texte, lue comme Windows l’écrit : vérifiez les accents",
+        "lettres écrites autrement que le reste du texte, lues comme Windows les écrit : vérifiez les accents",
     ),
     "twice": (
         "lettre accentuée abîmée avant de nous arriver (« Ã© ») : demandez le fichier d’origine",

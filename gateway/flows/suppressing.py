@@ -176,6 +176,8 @@ def _load(gw: Gateway, path: Path, stage: Staging, refusals: Refusals, progress:
 def _address_column(path: Path, records: Iterator[Record], refusals: Refusals) -> tuple[int, Iterator[Record]]:
     """Which column holds addresses, and the records that follow; a list without header begins with an address at once."""
     first = next(records, None)
+    if first is not None and first.line == 0:  # the table has no header: what was said are letters of ours
+        first = next(records, None)
     if first is None:
         raise InvalidInput(f"{path.name} : le fichier ne contient aucune ligne")
     for place, cell in enumerate(first.cells):

@@ -107,10 +107,38 @@ def test_a_date_that_does_not_exist_or_could_be_another_is_refused(cell):
         cells.instant(cell, PARIS)
 
 
+@pytest.mark.parametrize(
+    ("cell", "born"),
+    [
+        ("01/02/2009", "2009-02-01"),
+        ("3 août 1961", "1961-08-03"),
+        ("1er févr. 1947", "1947-02-01"),
+        ("14-déc.-1988", "1988-12-14"),
+        ("09/07/52", "1952-07-09"),
+        ("09/07/1952 00:00", "1952-07-09"),
+        ("1952-07-09T00:00:00", "1952-07-09"),
+        ("19184", "1952-07-09"),
+        ('="09/07/1952"', "1952-07-09"),
+    ],
+)
+def test_a_date_of_birth_is_read_in_every_way_that_leaves_no_doubt(cell, born):
+    assert cells.birth_date(cell, date(2026, 12, 1)) == born
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        *(("1000", "01000"), ("1000.0", "01000"), ("F-29200", "29200"), ("FR 29200", "29200"), ("29 200", "29200")),
+        *(("29200 Brest", "29200"), ("29200 CEDEX 9", "29200"), ('="06300"', "06300"), ("2A004", "2A004"), ("B-1000", "B-1000")),
+    ],
+)
+def test_a_postcode_is_freed_of_what_stands_around_it(cell, code):
+    assert cells.postcode(cell, 10) == code
+
+
 def test_an_age_is_never_guessed():
     today = date(2026, 12, 1)
-    assert cells.birth_date("01/02/2009", today) == "2009-02-01"
-    for cell in ("01/02/2030", "01/02/1850", "16 ans", "2009"):
+    for cell in ("01/02/2030", "01/02/1850", "16 ans", "2009", "01/02/09", "01/02/26", "99999", "3 mois 1961"):
         with pytest.raises(cells.UnreadableCell):
             cells.birth_date(cell, today)
 

@@ -53,6 +53,28 @@ def test_what_a_spreadsheet_writes_is_what_is_read(rows, separator, encoding, qu
     assert all(malformed is None for _, _, malformed in records)
 
 
+def test_a_letter_that_only_latin_9_has_is_not_read_as_a_fraction(tmp_path):
+    path = brought(tmp_path, "courriel;nom\na@exemple.fr;Cœurdevey\nb@exemple.fr;Lebœuf\n", encoding="iso8859-15")
+    found, _, records = read(path)
+    assert found == "iso8859-15" and [cells[1] for _, cells, _ in records] == ["Cœurdevey", "Lebœuf"]
+
+
+def test_two_files_put_together_are_read_each_in_its_own_encoding_and_it_is_said(tmp_path):
+    path = brought(tmp_path, "courriel;prénom;nom\na@exemple.fr;Zoé;Rüster\nb@exemple.fr;Hélène;Riou\n")
+    path.write_bytes(path.read_bytes() + "c@exemple.fr;Gaël;Corre\n".encode("cp1252"))
+    with open_table(path, known=known) as table:
+        names = [record.cells[1] for record in table]
+    assert names == ["prénom", "Zoé", "Hélène", "Gaël"]
+    assert (table.file.encoding, table.file.noted["mixed"]) == ("utf-8", 1)
+
+
+@pytest.mark.parametrize("text", ["a@exemple.fr\nb@exemple.fr\n", "Riou;a@exemple.fr;29200\nLe Goff;b@exemple.fr;29200\n"])
+def test_a_table_that_begins_with_somebody_has_no_header_and_loses_nobody(tmp_path, text):
+    with open_table(brought(tmp_path, text), known=known) as table:
+        header, *people = table
+    assert table.file.header_line == 0 and header.cells[0] == "colonne A" and len(people) == 2
+
+
 @given(text=st.text(max_size=400))
 def test_no_text_whatever_makes_reading_fail_otherwise_than_by_a_sentence(text):
     with tempfile.TemporaryDirectory() as folder:

@@ -52,6 +52,35 @@ def test_titles_above_the_header_are_left_out_and_counted(tmp_path):
     assert not file.noted  # a title over the table is nothing to tell
 
 
+def test_the_sheet_that_lists_people_is_read_though_others_stand_before_it(tmp_path):
+    path = tmp_path / "liste.xlsx"
+    people_of_it = [HEADER, ["a@exemple.fr", "Riou", "29200"], ["b@exemple.fr", "Le Goff", "29200"]]
+    xlsx(path, [["Tenu par le bureau"], ["Écrire à : bureau@exemple.fr"]], Adhérents=people_of_it, Réglages=[["taux", 3]])
+    file, rows = read(path)
+    assert file.sheet == "Adhérents" and len(rows) == 2
+    assert [each.name for each in file.sheets if not each.chosen] == ["Contacts", "Réglages"]
+
+
+def test_a_roll_without_any_address_is_found_behind_a_cover_too(tmp_path):
+    path = tmp_path / "liste.xlsx"
+    xlsx(path, [["Liste électorale"]], Électeurs=[["nom de naissance", "prénoms", "commune"], ["Riou", "Zoé", "Brest"]])
+    assert read(path)[0].sheet == "Électeurs"
+
+
+def test_the_first_sheet_is_read_when_it_lists_people_whatever_follows(tmp_path):
+    path = tmp_path / "liste.xlsx"
+    people_of_it = [HEADER, ["a@exemple.fr", "Riou", "29200"], ["b@exemple.fr", "Le Goff", "29200"]]
+    xlsx(path, people_of_it, Anciens=[*people_of_it, ["c@exemple.fr", "Roux", "29200"]])
+    assert read(path)[0].sheet == "Contacts"
+
+
+def test_a_workbook_that_begins_with_somebody_loses_nobody(tmp_path):
+    path = tmp_path / "liste.xlsx"
+    xlsx(path, [["a@exemple.fr", "Riou"], ["b@exemple.fr", "Le Goff"]])
+    file, rows = read(path)
+    assert file.header_line == 0 and len(rows) == 2
+
+
 def test_a_table_that_begins_far_from_the_corner_keeps_its_place(tmp_path):
     path = tmp_path / "liste.xlsx"
     xlsx(path, [[], [], [None, None, *HEADER], [None, None, "a@exemple.fr", "Riou", "29200"]])

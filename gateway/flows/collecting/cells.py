@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from gateway.domain.errors import InvalidInput
@@ -15,6 +15,17 @@ _DAY_FIRST = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4})")
 _YEAR_FIRST = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
 _HOUR = re.compile(r"(?:[ T]|\s+à\s+)(\d{1,2})[:hH](\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?")
 _DAY_OF_WEEK = re.compile(r"^(?:lun|mar|mer|jeu|ven|sam|dim)[a-z]*\.?\s+", re.IGNORECASE)
+_SHORT_YEAR = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{2})")
+_IN_WORDS = re.compile(r"(\d{1,2})(?:er)?[ .\-]+([a-zéûA-ZÉÛ]{3,9})\.?[ .\-]+(\d{4})")
+#: Months by what their names begin with, whether or not they are cut short.
+_MONTHS = ("janv", "fevr", "mars", "avr", "mai", "juin", "juil", "aou", "sept", "oct", "nov", "dec")
+#: Days that spreadsheets count from the end of 1899, when nobody told them that the number is a date.
+_SERIAL = re.compile(r"(\d{5})(?:[.,]0+)?")
+_DAY_ZERO = date(1899, 12, 30)
+#: « F-29200 », « 29200 Brest », « 29200.0 »; of four digits only what a spreadsheet leaves of five.
+_POSTCODE = re.compile(
+    r"(?:f(?:r(?:ance)?)?\s?-?\s?)?(\d{2}\s?\d{3}|\d{4}(?=$|[.,]0$))(?:[.,]0)?(?=$|\s*[-,(]|\s+[^\W\d_])", re.IGNORECASE
+)
 _BORN_AFTER = 1900
 _POSTCODE_DIGITS = 5
 
@@ -76,6 +87,8 @@ def bare(cell: str) -> str:
     if not cell.isascii():
         cell = unicodedata.normalize("NFC", cell)
     text = " ".join(cell.split())
+    if text.startswith('="') and text.endswith('"') and len(text) > 2:  # how programs keep a spreadsheet from taking off zeros
+        text = text[2:-1].strip()
     return text[1:] if text[:1] == "'" and text[1:2] in _FORMULA else text
 
 
@@ -94,7 +107,13 @@ def birth_date(cell: str, today: date) -> str | None:
     text = bare(cell)
     if not text:
         return None
-    born = _day(text)
+    hour = _HOUR.search(text)
+    text = text[: hour.start()] if hour else text
+    short = _SHORT_YEAR.fullmatch(text)
+    if short and int(short[3]) > today.year % 100:  # only one century is possible
+        text = f"{short[1]}/{short[2]}/{_BORN_AFTER + int(short[3])}"
+    serial = _SERIAL.fullmatch(text)
+    born = _DAY_ZERO + timedelta(days=int(serial[1])) if serial else _day(text)
     if not born.year >= _BORN_AFTER or born > today:
         raise UnreadableCell("birth_date", "cette date de naissance n’est pas possible")
     return born.isoformat()
@@ -137,8 +156,14 @@ def first_name(cell: str, most: int) -> str:
 
 
 def postcode(cell: str, most: int) -> str:
-    """A postcode; the zero that a spreadsheet took off its beginning is put back. Raises UnreadableCell."""
-    code = words(cell, most).replace(" ", "")
+    """A postcode, freed of the country before it and the town after it; a zero that a spreadsheet took off is put back.
+
+    Raises UnreadableCell.
+    """
+    text = bare(cell)
+    if found := _POSTCODE.match(text):
+        text = found[1]
+    code = words(text, most).replace(" ", "")
     return f"0{code}" if len(code) == _POSTCODE_DIGITS - 1 and code.isdecimal() else code
 
 
@@ -190,9 +215,17 @@ def _day(text: str) -> date:
             return date(int(found[1]), int(found[2]), int(found[3]))
         if found := _DAY_FIRST.fullmatch(text):
             return date(int(found[3]), int(found[2]), int(found[1]))
+        if (found := _IN_WORDS.fullmatch(text)) and (month := _month(found[2])):
+            return date(int(found[3]), month, int(found[1]))
     except ValueError as fault:
         raise _no_date() from fault
     raise _no_date()
+
+
+def _month(word: str) -> int:
+    """The number of a month from its French name, cut short or not; 0 for another word."""
+    name = word.casefold().translate({ord("é"): "e", ord("û"): "u"})
+    return next((number for number, begins in enumerate(_MONTHS, start=1) if name.startswith(begins)), 0)
 
 
 def _no_date() -> UnreadableCell:

@@ -14,7 +14,9 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 #: Encodings of one byte a letter, most usual first: Windows, old Macs, DOS.
-_OF_BYTES = ("cp1252", "mac_roman", "cp850")
+_OF_BYTES = ("cp1252", "iso8859-15", "mac_roman", "cp850")
+#: How bytes are read that are no UTF-8 in a text that is: as Windows writes them, where two files were put together.
+MIXED = "windows-in-utf-8"
 _USUAL = frozenset("àâäçéèêëîïôöùûüœ’")
 _POSSIBLE = frozenset("ÀÂÄÇÉÈÊËÎÏÔÖÙÛÜŒÆæÿñ‘“”«»–—…€°\u00a0·№²")
 _ASCII = bytes(range(128))
@@ -53,6 +55,8 @@ class Encodings:
     _decoders: dict[str, codecs.IncrementalDecoder] = field(init=False, default_factory=dict)
     _fault: UnicodeError | None = field(init=False, default=None)
     _letters: Counter[int] = field(init=False, default_factory=Counter)
+    _unicode: int = field(init=False, default=0)  #: letters written in UTF-8, about
+    _strays: int = field(init=False, default=0)  #: bytes among them that are not
     twice: int = field(init=False, default=0)  #: letters that were encoded twice
 
     def __post_init__(self) -> None:
@@ -65,7 +69,13 @@ class Encodings:
                 decoder.decode(chunk, final)
             except UnicodeError as fault:
                 self._fault = fault
+                self._unicode = self._letters.total() // 2
                 del self._decoders[encoding]
+        if not self.forced and not self._decoders:
+            read = chunk.decode("utf-8", "replace")
+            strays = read.count("\ufffd")
+            self._strays += strays
+            self._unicode += len(read) - len(read.encode("ascii", "ignore")) - strays
         if not self.forced:
             self._letters.update(chunk.translate(None, _ASCII))
             self.twice += sum(map(chunk.count, _TWICE))
@@ -74,6 +84,8 @@ class Encodings:
         """The encoding. Raises InvalidInput when there is none."""
         for encoding in self._decoders:
             return encoding
+        if self.mixed:
+            return "utf-8"
         if not self.forced:
             for encoding in sorted(_OF_BYTES, key=self._likeness, reverse=True):
                 if _holds(encoding, self._letters):
@@ -84,6 +96,11 @@ class Encodings:
             "l’encodage (--encoding)"
         ) from self._fault
 
+    @property
+    def mixed(self) -> int:
+        """Bytes of a text in UTF-8 that another program put there in its own way; 0 when it is all one, or all another."""
+        return self._strays if not self._decoders and self._unicode > self._strays else 0
+
     def _likeness(self, encoding: str) -> int:
         """How much the letters look like French in this encoding."""
         score = 0
@@ -91,6 +108,15 @@ class Encodings:
             letter = bytes((byte,)).decode(encoding, "replace")
             score += count * (3 if letter in _USUAL else 1 if letter in _POSSIBLE else -2)
         return score
+
+
+def _as_windows(fault: UnicodeError) -> tuple[str, int]:
+    if not isinstance(fault, UnicodeDecodeError):
+        raise fault
+    return fault.object[fault.start : fault.end].decode("cp1252", "replace"), fault.end
+
+
+codecs.register_error(MIXED, _as_windows)
 
 
 def _holds(encoding: str, letters: Counter[int]) -> bool:

@@ -136,6 +136,7 @@ _AROUND = frozenset(
     }
     | {"une", "your", "what", "is", "the", "obligatoire", "requis", "required", "facultatif", "optionnel", "optional", "saisir"}
     | {"perso", "personnel", "personnelle", "principal", "principale", "primary", "main", "1", "contact", "indiquez", "merci"}
+    | {"domicile", "home"}
     | {"adherent", "adherente", "participant", "participante", "payeur", "payeuse", "acheteur", "donateur", "membre", "saisie"}
 )
 _LIKE = 0.87

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 from gateway.domain.errors import InvalidInput, system_says
-from gateway.flows.collecting.encodings import Encodings, is_binary, marked
+from gateway.flows.collecting.encodings import MIXED, Encodings, is_binary, marked
 from gateway.flows.collecting.sheets import opened_sheet
 from gateway.flows.collecting.table import How, Known, Malformed, Record, Table, TableFile
 from gateway.flows.collecting.texts import SEPARATORS, TextTable, find_header, find_separator
@@ -154,7 +154,7 @@ def _examine_text(path: Path, size: int, how: How, beginning: bytes) -> TableFil
         size=size,
         kind="csv",
         encoding=heard.found(),
-        noted=Counter({"twice": heard.twice} if heard.twice else {}),
+        noted=Counter({name: count for name, count in (("twice", heard.twice), ("mixed", heard.mixed)) if count}),
     )
 
 
@@ -176,4 +176,4 @@ def _named_separator(given: str) -> str:
 
 def _open_text(file: TableFile) -> TextIO:
     """The text of a file, line ends untouched."""
-    return file.path.open(encoding=file.encoding, newline="")
+    return file.path.open(encoding=file.encoding, errors=MIXED if file.noted.get("mixed") else "strict", newline="")

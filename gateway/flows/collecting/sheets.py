@@ -133,18 +133,18 @@ class SheetTable:
             raise InvalidInput(
                 f"{file.path.name} : la feuille « {told['sheet']} » ne montre aucune ligne ; --hidden lit ce qu’elle masque"
             )
-        rank = 0 if how.header_line == 0 else header_rank([cells for _, cells in first], known)
+        found = 0 if how.header_line == 0 else header_rank([cells for _, cells in first], known)
+        bare = how.header_line == 0 or (how.header_line is None and found is None)
+        rank = found or 0
         if how.header_line:
             rank = next((rank for rank, (line, _) in enumerate(first) if line >= how.header_line), 0)
         self._start = first[rank][0] if first else 1
         heading = first[rank][1] if first else []
-        self._headings = (
-            without_header(max((len(cells) for _, cells in first), default=0)) if how.header_line == 0 else trimmed(heading)
-        )
+        self._headings = without_header(max((len(cells) for _, cells in first), default=0)) if bare else trimmed(heading)
         self.file = replace(
             file,
             kind=told["kind"],
-            header_line=0 if how.header_line == 0 else self._start,
+            header_line=0 if bare else self._start,
             above=rank,
             sheet=told["sheet"],
             sheets=tuple(SheetFound(**each) for each in told["sheets"]),

@@ -95,10 +95,11 @@ class Table(Protocol):
     def __iter__(self) -> Iterator[Record]: ...
 
 
-def header_rank(rows: Sequence[Sequence[str]], known: Known) -> int:
+def header_rank(rows: Sequence[Sequence[str]], known: Known) -> int | None:
     """Which of the first rows names the columns: the one with most known headings, below titles and above the first address.
 
-    Without any known heading, the first row that is as full as the others, or holds an address: nobody is taken for a title.
+    Without any known heading, the first row that is as full as the others, or holds an address: nobody is taken for a title. None
+    when the very first row holds an address: the table begins with somebody, and has no header.
     """
     best, most, addresses, first_address = 0, 0, False, len(rows)
     for rank, cells in enumerate(rows):
@@ -112,7 +113,7 @@ def header_rank(rows: Sequence[Sequence[str]], known: Known) -> int:
     filled = [_filled(cells) for cells in rows]
     usual = Counter(filled).most_common(1)[0][0] if filled else 0
     full = next((rank for rank, count in enumerate(filled) if 2 * count >= usual), 0)
-    return min(full, first_address)
+    return min(full, first_address) if first_address else None
 
 
 def without_header(width: int) -> list[str]:

@@ -44,7 +44,7 @@ def find_separator(text: TextIO, known: Known) -> str:
 
 
 def find_header(text: TextIO, separator: str, known: Known) -> tuple[int, int]:
-    """(physical line of the header, lines above it that hold something)."""
+    """(physical line of the header, lines above it that hold something); (0, 0) when the table has none."""
     lines = [text.readline(LINE_CHARACTERS_MAX) for _ in range(_SAMPLE_LINES)]
     rows: list[list[str]] = []
     begins: list[int] = []
@@ -61,6 +61,8 @@ def find_header(text: TextIO, separator: str, known: Known) -> tuple[int, int]:
     except csv.Error:
         pass  # a cell beyond the limit of the csv module: what stands above it is enough
     rank = header_rank(rows, known)
+    if rank is None:
+        return 0, 0
     return (begins[rank] if begins else 1), rank
 
 

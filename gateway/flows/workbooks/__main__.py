@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from gateway.domain.errors import InvalidInput
 from gateway.flows.workbooks import limits
@@ -30,6 +32,9 @@ _OLE_OTHERS = (
 )
 #: Where directories of old Office files are looked for.
 _OLE_LOOKED_AT = 4 * limits.MEBIBYTE
+#: Sheets, and rows of each, that are looked at to find the one that lists people.
+_LOOKED_AT_MAX, _LOOKED_AT_ROWS = 12, 100
+_REACHES = re.compile(r"\s*(?:[^\s@]+@[^\s@]+\.[A-Za-z]{2,}|\+?\d(?:[ ./-]?\d){8,12})\s*")
 MEMORY = (
     "ce classeur demande plus de mémoire qu’aucune liste de contacts : supprimez les lignes et colonnes inutiles, ou enregistrez "
     "la feuille en « CSV UTF-8 »"
@@ -91,22 +96,19 @@ def _of_package(path: Path, wanted: str | None) -> Sheet:
         tables = read_tables(package) if kind is Kind.ODS else {}
         for name, marks in tables.items():
             _check_spread(marks, name)
-        workbook = CalamineWorkbook.from_path(str(path))
-        names = _names(workbook)
-        for name in _candidates(names, wanted):
+
+        def look(name: str) -> Marks:
             match kind:
                 case Kind.ODS:
-                    marks = tables.get(name, Marks())
+                    return tables.get(name, Marks())
                 case Kind.XLSB:
-                    marks = Marks(told=False, values=1)
+                    return Marks(told=False, values=1)
                 case _:
                     marks = read_sheet(package, name)
                     _check_spread(marks, name)
-            if marks.values or wanted:
-                break
-        else:
-            raise InvalidInput(_all_empty(names))
-    return Sheet(name=name, rows=_rows(workbook, name), marks=marks, kind=kind, others=_described(names, name))
+                    return marks
+
+        return _chosen(CalamineWorkbook.from_path(str(path)), wanted, look, kind)
 
 
 def _of_old_workbook(path: Path, wanted: str | None) -> Sheet:
@@ -116,17 +118,51 @@ def _of_old_workbook(path: Path, wanted: str | None) -> Sheet:
         if stream.encode("utf-16-le") in looked_at:
             raise InvalidInput(says)
     workbook = CalamineWorkbook.from_path(str(path))
-    names = _names(workbook)
-    for name in _candidates(names, wanted):
+
+    def look(name: str) -> Marks:
         sheet = workbook.get_sheet_by_name(name)
-        if sheet.height or wanted:
-            break
-    else:
+        marks = Marks(told=False, values=sheet.height)
+        for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
+            marks.add_span(Span(top, left, bottom, right))
+        return marks
+
+    return _chosen(workbook, wanted, look, Kind.XLS)
+
+
+def _chosen(workbook: CalamineWorkbook, wanted: str | None, look: Callable[[str], Marks], kind: Kind) -> Sheet:
+    """The wanted sheet; else the first that is seen and lists people, the widest list, or the first that holds anything."""
+    names = _names(workbook)
+    candidates = _candidates(names, wanted)
+    best: tuple[bool, str, Marks] | None = None
+    for name in candidates[:_LOOKED_AT_MAX]:
+        try:
+            marks = look(name)
+        except InvalidInput:
+            if best is None:
+                raise
+            continue  # nobody asked for it, and another can be read
+        if not marks.values and not wanted:
+            continue
+        sheet = workbook.get_sheet_by_name(name)
+        first = list(islice(_rows(sheet), _LOOKED_AT_ROWS)) if len(candidates) > 1 else []
+        if not first or sum(any(map(_reaches_somebody, row)) for row in first) > 1:
+            return _sheet(name, sheet, marks, kind, names)
+        is_list = sum(sum(cell != "" for cell in row) > 2 for row in first) > 1
+        if best is None or is_list > best[0]:
+            best = is_list, name, marks
+    if best is None:
         raise InvalidInput(_all_empty(names))
-    marks = Marks(told=False)
-    for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
-        marks.add_span(Span(top, left, bottom, right))
-    return Sheet(name=name, rows=_rows(workbook, name), marks=marks, kind=Kind.XLS, others=_described(names, name))
+    _, name, marks = best
+    return _sheet(name, workbook.get_sheet_by_name(name), marks, kind, names)
+
+
+def _sheet(name: str, sheet: CalamineSheet, marks: Marks, kind: Kind, names: dict[str, bool]) -> Sheet:
+    return Sheet(name=name, rows=_rows(sheet), marks=marks, kind=kind, others=_described(names, name))
+
+
+def _reaches_somebody(cell: Any) -> bool:
+    """Whether a cell holds nothing but an address or a telephone number."""
+    return _REACHES.fullmatch(as_text(cell, Counter())) is not None
 
 
 def _names(workbook: CalamineWorkbook) -> dict[str, bool]:
@@ -173,9 +209,8 @@ def _check_spread(marks: Marks, name: str) -> None:
         )
 
 
-def _rows(workbook: CalamineWorkbook, name: str) -> Iterator[list[Any]]:
+def _rows(sheet: CalamineSheet) -> Iterator[list[Any]]:
     """Rows of a sheet from its first row and first column, empty ones included: calamine leaves out columns, never rows."""
-    sheet = workbook.get_sheet_by_name(name)
     left = sheet.start[1] if sheet.start else 0
     for row in sheet.iter_rows():
         yield [""] * left + row if left else row
