@@ -34,8 +34,12 @@ _SPREADSHEET = re.compile(r"(\+?\d{6,}|\d{3}(?: \d{3}){2})[.,]0+")
 _THOUSANDS = re.compile(r"(?<![\d,])(\d{3}),(\d{3}),(\d{3})(?![\d,])")
 #: Pairs of digits with one and the same mark between them, whatever mark that is.
 _PAIRS = re.compile(r"(?<![\w+])0\d([^\w\s+])\d\d(?:\1\d\d){3}(?![\w])(?!\1\d)")
-#: A whole number in pairs, and a postcode after it.
-_POSTCODE_AFTER = re.compile(r"(?<!\d)(0\d(?:[ .-]\d\d){4})[ ,]+(\d{5})(?![\d ./-]*\d)")
+#: A whole number in pairs, and a postcode or the number of a house after it.
+_PLACE_AFTER = re.compile(
+    r"(?<!\d)(0\d(?:[ .-]\d\d){4})[ ,]+"
+    r"(\d{5}(?![\d ./-]*\d)|\d{1,4}(?= ?(?:bis|ter)?,? (?:rue|av|bd|boulevard|pl|chemin|all|imp|route|quai)))",
+    re.IGNORECASE,
+)
 _ROUNDED = re.compile(r"(\d)(?:[.,](\d{1,20}))?[eE]\+?(\d{1,2})")
 _SHORT = re.compile(r"1\d{1,2}|1\d{3}|3\d{3}|[34]\d{4}|11[68]\d{3}")
 _MEDIA = {LineKind.MOBILE: (Medium.SMS, Medium.CALL), LineKind.LANDLINE: (Medium.CALL,), LineKind.OTHER: ()}
@@ -288,7 +292,7 @@ def read_phone_cell(text: str, *, region: str = "FR") -> PhoneCell:
 def _with_usual_marks(text: str) -> str:
     """The text with numbers whose marks nobody expects written as usual."""
     text = _PAIRS.sub(lambda pairs: pairs[0].replace(pairs[1], " "), _THOUSANDS.sub(r"\1\2\3", text))
-    return _POSTCODE_AFTER.sub(r"\1 ; \2", text)
+    return _PLACE_AFTER.sub(r"\1 ; \2", text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,10 @@ PARIS = ZoneInfo("Europe/Paris")
         ("Courriel : marie@exemple.fr", "marie@exemple.fr"),
         ("mail:marie@exemple.fr", "marie@exemple.fr"),
         ("• marie@exemple.fr", "marie@exemple.fr"),
+        ("Marie Riou (marie@exemple.fr)", "marie@exemple.fr"),
+        ("Marie Riou [marie@exemple.fr];", "marie@exemple.fr"),
+        ("→ marie@exemple.fr", "marie@exemple.fr"),
+        ("\u2018marie@exemple.fr\u2019", "marie@exemple.fr"),
         ("marie@exemple.fr (chez sa fille)", "marie@exemple.fr"),
         ("marie@exemple.fr - le soir", "marie@exemple.fr"),
         ("marie@exemple.fr / Marie@exemple.fr", "marie@exemple.fr"),
@@ -118,6 +122,11 @@ def test_a_date_that_does_not_exist_or_could_be_another_is_refused(cell):
         ("09/07/1952 00:00", "1952-07-09"),
         ("1952-07-09T00:00:00", "1952-07-09"),
         ("19184", "1952-07-09"),
+        ("née le 9 juillet 1952", "1952-07-09"),
+        ("9-juil.-52", "1952-07-09"),
+        ("19520709", "1952-07-09"),
+        ("09071952", "1952-07-09"),
+        ("'09/07/1952", "1952-07-09"),
         ('="09/07/1952"', "1952-07-09"),
     ],
 )
@@ -129,6 +138,7 @@ def test_a_date_of_birth_is_read_in_every_way_that_leaves_no_doubt(cell, born):
     ("cell", "code"),
     [
         *(("1000", "01000"), ("1000.0", "01000"), ("F-29200", "29200"), ("FR 29200", "29200"), ("29 200", "29200")),
+        *(("29.200", "29200"), ("CP 29200", "29200"), ("'06300", "06300"), ("\uff12\uff19\uff12\uff10\uff10", "29200")),
         *(("29200 Brest", "29200"), ("29200 CEDEX 9", "29200"), ('="06300"', "06300"), ("2A004", "2A004"), ("B-1000", "B-1000")),
     ],
 )

@@ -46,6 +46,9 @@ def test_a_name_is_told_apart_where_it_is_certain(text, order, family, given):
     ("text", "order"),
     [
         ("Martin Paul", UNSAID),
+        ("M. et Mme RIOU", UNSAID),
+        ("Mr & Mme RIOU", FAMILY),
+        ("RIOU Zoé et Paul", FAMILY),
         ("RIOU ZOÉ", UNSAID),
         ("Martin Jean Pierre", FAMILY),
         ("Jean Pierre Martin", GIVEN),

@@ -215,6 +215,7 @@ def test_what_fails_in_a_cell_is_explained(typed: str, text: str, code: str) -> 
         ("01*99*00*00*12", "+33199000012"),
         ("01 99 00 00 12 35000 Rennes", "+33199000012"),
         ("01.99.00.00.12, 35000", "+33199000012"),
+        ("01 99 00 00 12 4 bis rue Haute", "+33199000012"),
     ],
 )
 def test_a_number_is_read_whatever_marks_and_figures_stand_in_and_around_it(typed: str, e164: str) -> None:

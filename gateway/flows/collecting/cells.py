@@ -15,7 +15,10 @@ _DAY_FIRST = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4})")
 _YEAR_FIRST = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
 _HOUR = re.compile(r"(?:[ T]|\s+à\s+)(\d{1,2})[:hH](\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?")
 _DAY_OF_WEEK = re.compile(r"^(?:lun|mar|mer|jeu|ven|sam|dim)[a-z]*\.?\s+", re.IGNORECASE)
-_SHORT_YEAR = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{2})")
+_BORN_ON = re.compile(r"(?:née?(?:\(e\))?\s+)?le\s+", re.IGNORECASE)
+_SHORT_YEAR = re.compile(r"(\d{1,2}[/.\- ]+(?:\d{1,2}|[a-zéû.]{3,9})[/.\- ]+)(\d{2})", re.IGNORECASE)
+#: 19520709, or 09071952: one of the two at most is a day.
+_IN_A_ROW = re.compile(r"\d{8}")
 _IN_WORDS = re.compile(r"(\d{1,2})(?:er)?[ .\-]+([a-zéûA-ZÉÛ]{3,9})\.?[ .\-]+(\d{4})")
 #: Months by what their names begin with, whether or not they are cut short.
 _MONTHS = ("janv", "fevr", "mars", "avr", "mai", "juin", "juil", "aou", "sept", "oct", "nov", "dec")
@@ -24,7 +27,7 @@ _SERIAL = re.compile(r"(\d{5})(?:[.,]0+)?")
 _DAY_ZERO = date(1899, 12, 30)
 #: « F-29200 », « 29200 Brest », « 29200.0 »; of four digits only what a spreadsheet leaves of five.
 _POSTCODE = re.compile(
-    r"(?:f(?:r(?:ance)?)?\s?-?\s?)?(\d{2}\s?\d{3}|\d{4}(?=$|[.,]0$))(?:[.,]0)?(?=$|\s*[-,(]|\s+[^\W\d_])", re.IGNORECASE
+    r"(?:(?:f(?:r(?:ance)?)?|cp)\s?-?\s?)?(\d{2}[\s.]?\d{3}|\d{4}(?=$|[.,]0$))(?:[.,]0)?(?=$|\s*[-,(]|\s+[^\W\d_])", re.IGNORECASE
 )
 _BORN_AFTER = 1900
 _POSTCODE_DIGITS = 5
@@ -89,7 +92,7 @@ def bare(cell: str) -> str:
     text = " ".join(cell.split())
     if text.startswith('="') and text.endswith('"') and len(text) > 2:  # how programs keep a spreadsheet from taking off zeros
         text = text[2:-1].strip()
-    return text[1:] if text[:1] == "'" and text[1:2] in _FORMULA else text
+    return text[1:] if text[:1] == "'" and (text[1:2] in _FORMULA or text[1:2].isdecimal()) else text
 
 
 def words(cell: str, most: int) -> str:
@@ -107,16 +110,24 @@ def birth_date(cell: str, today: date) -> str | None:
     text = bare(cell)
     if not text:
         return None
-    hour = _HOUR.search(text)
-    text = text[: hour.start()] if hour else text
-    short = _SHORT_YEAR.fullmatch(text)
-    if short and int(short[3]) > today.year % 100:  # only one century is possible
-        text = f"{short[1]}/{short[2]}/{_BORN_AFTER + int(short[3])}"
-    serial = _SERIAL.fullmatch(text)
-    born = _DAY_ZERO + timedelta(days=int(serial[1])) if serial else _day(text)
+    born = _day(text if _DAY_FIRST.fullmatch(text) or _YEAR_FIRST.fullmatch(text) else _as_usual(text, today))
     if not born.year >= _BORN_AFTER or born > today:
         raise UnreadableCell("birth_date", "cette date de naissance n’est pas possible")
     return born.isoformat()
+
+
+def _as_usual(text: str, today: date) -> str:
+    """A date of birth that leaves no doubt, as it is usually written; any other text as it is."""
+    hour = _HOUR.search(text)
+    text = _BORN_ON.sub("", text[: hour.start()] if hour else text, count=1)
+    short = _SHORT_YEAR.fullmatch(text)
+    if short and int(short[2]) > today.year % 100:  # only one century is possible
+        return f"{short[1]}{_BORN_AFTER + int(short[2])}"
+    if _IN_A_ROW.fullmatch(text):
+        year_first = _BORN_AFTER <= int(text[:4]) <= today.year and text[4:6] <= "12"
+        return f"{text[:4]}-{text[4:6]}-{text[6:]}" if year_first else f"{text[:2]}/{text[2:4]}/{text[4:]}"
+    serial = _SERIAL.fullmatch(text)
+    return (_DAY_ZERO + timedelta(days=int(serial[1]))).isoformat() if serial else text
 
 
 def instant(cell: str, zone: ZoneInfo) -> datetime | None:
@@ -161,8 +172,10 @@ def postcode(cell: str, most: int) -> str:
     Raises UnreadableCell.
     """
     text = bare(cell)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
     if found := _POSTCODE.match(text):
-        text = found[1]
+        text = found[1].replace(".", "")
     code = words(text, most).replace(" ", "")
     return f"0{code}" if len(code) == _POSTCODE_DIGITS - 1 and code.isdecimal() else code
 

@@ -68,7 +68,8 @@ _HEADINGS: Mapping[Field, str] = {
     Field.EMAIL: "email, e mail, mail, courriel, mel, adresse electronique, adresse email, adresse e mail, adresse mail,"
     " adresse courriel, adresse mel, email address, e mail address, courrier electronique, adresse de messagerie",
     Field.MOBILE: "mobile, portable, telephone portable, telephone mobile, tel portable, tel mobile, gsm, numero de portable,"
-    " numero de mobile, numero portable, mobile phone, mobile number, mobile phone number, cell, cell phone, n portable",
+    " numero de mobile, numero portable, mobile phone, mobile number, mobile phone number, cell, cell phone, n portable,"
+    " cellulaire, phone mobile",
     Field.LANDLINE: "fixe, telephone fixe, tel fixe, numero fixe, telephone domicile, tel domicile, landline, home phone",
     Field.PHONE: "telephone, tel, numero de telephone, numero telephone, n de telephone, n telephone, phone, phone number,"
     " telephone number",
@@ -83,10 +84,10 @@ _HEADINGS: Mapping[Field, str] = {
     " first name last name, first and last name, firstname lastname",
     Field.FULL_NAME: "nom complet, full name, fullname, name, identite, contact name, display name",
     Field.BIRTH_ON: "date de naissance, naissance, ne le, nee le, ne e le, birth date, birthdate, date of birth, birthday, dob,"
-    " date naissance",
+    " date naissance, ddn",
     Field.POSTCODE: "code postal, cp, postcode, post code, postal code, zip, zip code, primary zip",
     Field.COMMUNE: "commune, ville, localite, ville localite, city, town, municipality, primary city",
-    Field.POLLING_STATION: "bureau de vote, code du bureau de vote, bureau, code bv, polling station, no bureau de vote,"
+    Field.POLLING_STATION: "bureau de vote, code du bureau de vote, bureau, code bv, bv, polling station, no bureau de vote,"
     " numero de bureau de vote, numero du bureau de vote, n bureau de vote",
     Field.POLLING_LABEL: "libelle du bureau de vote, nom bureau de vote, nom du bureau de vote, polling station name",
     Field.LANGUAGE: "langue, language, lang",
@@ -136,12 +137,14 @@ _AROUND = frozenset(
     }
     | {"une", "your", "what", "is", "the", "obligatoire", "requis", "required", "facultatif", "optionnel", "optional", "saisir"}
     | {"perso", "personnel", "personnelle", "principal", "principale", "primary", "main", "1", "contact", "indiquez", "merci"}
-    | {"domicile", "home"}
+    | {"domicile", "home", "residence", "pro", "professionnel", "subscriber", "abonne", "tous", "jj", "mm", "aaaa", "dd", "yyyy"}
     | {"adherent", "adherente", "participant", "participante", "payeur", "payeuse", "acheteur", "donateur", "membre", "saisie"}
 )
+#: Words cut short in narrow columns.
+_WHOLE = {"adr": "adresse", "port": "portable", "naiss": "naissance", "num": "numero", "tph": "telephone"}
 _LIKE = 0.87
 #: Beginnings of words by which people are asked whether they agree.
-_AGREES = ("accord", "accept", "consent", "souhait", "autoris", "newsletter", "infolettre", "abonn")
+_AGREES = ("accord", "accept", "consent", "souhait", "autoris", "newsletter", "infolettre", "abonn", "ok")
 #: Headings that tell when a form was filled in: often, not always, when people agreed.
 _FILLED_IN = frozenset(
     {"horodateur", "timestamp", "date d inscription", "inscrit le", "date inscription", "submitted at", "date d adhesion"}
@@ -200,7 +203,7 @@ def likely(heading: str) -> Field | None:
     bare = plain(heading)
     if bare in _FILLED_IN:
         return Field.GIVEN_AT
-    kept = " ".join(word for word in bare.split() if word not in _AROUND)
+    kept = " ".join(_WHOLE.get(word, word) for word in bare.split() if word not in _AROUND)
     if field := _MEANING.get(kept) or _GLUED.get(kept.replace(" ", "")):
         return field
     if consent := _consent_like(bare.split()):

@@ -10,12 +10,16 @@ from gateway.domain.errors import InvalidAddress
 
 _QUOTED = re.compile(r'="(.*)"')
 #: « Courriel : … », a bullet: what announces an address. A colon without a blank after it may be part of a wrong address.
-_ANNOUNCED = re.compile(r"(?:[^\W\d_][\w '’.()/-]{0,30}\s*:\s|(?:e-?mail|mail|courriel|m[eé]l)\s*:|[-–—•*·]\s)\s*", re.IGNORECASE)
+_ANNOUNCED = re.compile(
+    r"(?:[^\W\d_][\w '’.()/-]{0,30}\s*:\s|(?:e-?mail|mail|courriel|m[eé]l)\s*:|[-–—•*·→>]+\s)\s*", re.IGNORECASE
+)
 #: « (perso) », « - le soir »: what is said of an address after it.
 _REMARK = re.compile(r"\s*\([^@()]*\)[ .,;]*$|\s+[-–—]\s+[^@]*$")
+#: « Zoé Riou <…> », with any kind of bracket, closed or not.
+_IN_BRACKETS = re.compile(r"(.+?)\s*[<(\[]\s*([^<>()\[\]]*@[^<>()\[\]]*)[>)\]]?[ .,;]*")
 _LINK = re.compile(r"\[([^\[\]]*)\]\(([^()]*)\)")
-_FIRST_MARKS = " ,;\"'“”«»([{<"
-_LAST_MARKS = " ,;\"'“”«»)]}>.:!?/"
+_FIRST_MARKS = " ,;\"'“”‘’«»([{<"
+_LAST_MARKS = " ,;\"'“”‘’«»)]}>.:!?/*"
 _BETWEEN = re.compile(r"[,;/|\s]+")
 _FULL_WIDTH = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 
@@ -40,8 +44,8 @@ def _alone(text: str) -> str:
     text = _REMARK.sub("", _ANNOUNCED.sub("", text, count=1) if _ANNOUNCED.match(text) else text)
     if link := _LINK.fullmatch(text):
         text = f"{link[1]} <{link[2]}>"
-    if text.endswith(">") and "<" in text:
-        shown, _, text = text[:-1].rpartition("<")
+    if named := _IN_BRACKETS.fullmatch(text):
+        shown, text = named.groups()
         if "@" in shown and _stripped(shown).casefold() != _stripped(text).casefold():
             raise InvalidAddress("several", "deux adresses dans une case : gardez celle de la personne, ou faites deux lignes")
     kept = _stripped(text)

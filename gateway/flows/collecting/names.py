@@ -14,6 +14,8 @@ from typing import NamedTuple
 _CIVILITY = frozenset(
     ("m", "mr", "mme", "mlle", "mlles", "mrs", "ms", "monsieur", "madame", "mademoiselle", "dr", "docteur", "me", "maître")
 )
+#: Words that make two people of a name.
+_COUPLE = _CIVILITY - {"m", "me", "dr"} | {"et", "&", "ou"}
 #: Small words that belong to the family name they stand before.
 _PARTICLES = frozenset(
     (
@@ -45,7 +47,7 @@ def told_apart(text: str, order: Order) -> Name | None:
         found = Name(" ".join(_bare(family.split())), " ".join(_bare(given.split())))
         return found if all(found) and "," not in given else None
     words = _bare(text.split())
-    if len(words) < 2:
+    if len(words) < 2 or any(word.casefold().rstrip(".") in _COUPLE for word in words):
         return None
     return _by_capitals(words) or _by_order(words, order)
 
