@@ -122,6 +122,18 @@ def test_proofs_come_from_a_few_tiles(gw):
         assert verify_consistency(first.size, first.root, latest.size, latest.root, proof)
 
 
+def test_a_step_of_a_seal_reads_no_more_than_it_seals_however_much_waits(postgresql_url, clock, tmp_path):
+    """Statistics of a journal that grows are always old: PostgreSQL must not sort all that waits, and read it, for each step."""
+    with installation(postgresql_url, clock, tmp_path) as gw:
+        flow.seal(gw)
+        write(gw, 3_000)
+        with reading(gw.engine) as tx:
+            known = sealing.progress(tx)
+            assert len(sealing.unsealed(tx, known, 100).entries) == 100
+            counted = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'journal'"
+            assert tx.exec_driver_sql(counted).scalar_one() < 110
+
+
 def test_a_transaction_that_commits_late_is_sealed_after_those_it_began_before(postgresql_url, clock, tmp_path):
     with installation(postgresql_url, clock, tmp_path) as gw:
         flow.seal(gw)
