@@ -168,6 +168,12 @@ def measure(tx: Connection, batch_id: int) -> Undoing:
     )
 
 
+def any_message(tx: Connection, first: int, last: int) -> bool:
+    """Whether anybody of a part has a message, whatever became of it."""
+    theirs = message.c.contact_id.between(first, last)
+    return bool(tx.execute(select(exists().where(theirs))).scalar_one())
+
+
 def cancel_messages(tx: Connection, batch_id: int, *, because: str, at: datetime) -> int:
     """Cancel what waits for people who go, or whose consent goes; returns how many messages."""
     statement = update(message).where(_waiting(batch_id))

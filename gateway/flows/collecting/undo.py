@@ -90,8 +90,10 @@ def _undo_part(tx: Tx, gw: Gateway, batch_id: int, first: int, last: int) -> Und
     matching.lock_people(tx)
     expect_many(tx, people_at_once(tx))
     undoing.stage(tx, batch_id, first, last)
-    cancelled = undoing.cancel_messages(tx, batch_id, because=IMPORT_UNDONE, at=at)
-    undoing.stage(tx, batch_id, first, last)  # what a worker took a moment ago has left its mark
+    cancelled = 0
+    if undoing.any_message(tx, first, last):
+        cancelled = undoing.cancel_messages(tx, batch_id, because=IMPORT_UNDONE, at=at)
+        undoing.stage(tx, batch_id, first, last)  # what a worker took a moment ago has left its mark
     measured = undoing.measure(tx, batch_id)
     undoing.stage_annulled(tx, batch_id, at=at)
     undoing.annul(tx, batch_id, at=at)
