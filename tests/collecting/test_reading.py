@@ -68,6 +68,12 @@ def test_two_files_put_together_are_read_each_in_its_own_encoding_and_it_is_said
     assert (table.file.encoding, table.file.noted["mixed"]) == ("utf-8", 1)
 
 
+def test_cells_in_quotation_marks_after_a_blank_are_read_without_them(tmp_path):
+    lines = ["courriel, prénom, nom"] + [f'"{name}@exemple.fr", "Zoé, {name}", "Riou"' for name in "abc"]
+    _, separator, records = read(brought(tmp_path, "\n".join(lines) + "\n"))
+    assert separator == "," and records[0][1] == ["a@exemple.fr", "Zoé, a", "Riou"]
+
+
 @pytest.mark.parametrize("text", ["a@exemple.fr\nb@exemple.fr\n", "Riou;a@exemple.fr;29200\nLe Goff;b@exemple.fr;29200\n"])
 def test_a_table_that_begins_with_somebody_has_no_header_and_loses_nobody(tmp_path, text):
     with open_table(brought(tmp_path, text), known=known) as table:

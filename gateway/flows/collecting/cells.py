@@ -90,9 +90,12 @@ def bare(cell: str) -> str:
     if not cell.isascii():
         cell = unicodedata.normalize("NFC", cell)
     text = " ".join(cell.split())
-    if text.startswith('="') and text.endswith('"') and len(text) > 2:  # how programs keep a spreadsheet from taking off zeros
-        text = text[2:-1].strip()
-    return text[1:] if text[:1] == "'" and (text[1:2] in _FORMULA or text[1:2].isdecimal()) else text
+    first = text[:1]
+    if (
+        first == "=" and text.startswith('="') and text.endswith('"') and len(text) > 2
+    ):  # how programs save zeros from spreadsheets
+        return text[2:-1].strip()
+    return text[1:] if first == "'" and (text[1:2] in _FORMULA or text[1:2].isdecimal()) else text
 
 
 def words(cell: str, most: int) -> str:
@@ -110,7 +113,10 @@ def birth_date(cell: str, today: date) -> str | None:
     text = bare(cell)
     if not text:
         return None
-    born = _day(text if _DAY_FIRST.fullmatch(text) or _YEAR_FIRST.fullmatch(text) else _as_usual(text, today))
+    try:
+        born = _day(text)
+    except UnreadableCell:
+        born = _day(_as_usual(text, today))
     if not born.year >= _BORN_AFTER or born > today:
         raise UnreadableCell("birth_date", "cette date de naissance n’est pas possible")
     return born.isoformat()

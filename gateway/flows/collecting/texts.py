@@ -74,6 +74,14 @@ def _hinted(line: str) -> str | None:
     return None
 
 
+def _spaced(text: TextIO, separator: str) -> bool:
+    """Whether a blank stands between a separator and the quotation mark after it, in most of the first lines and everywhere."""
+    sample = [text.readline(LINE_CHARACTERS_MAX) for _ in range(_SAMPLE_LINES)]
+    text.seek(0)
+    apart = sum(f'"{separator} "' in line for line in sample)
+    return 2 * apart > sum(map(bool, sample)) and not any(f'"{separator}"' in line for line in sample)
+
+
 class TextTable:
     """The records of a text, first to last, blank lines left out; the header is the first of them.
 
@@ -85,6 +93,7 @@ class TextTable:
     def __init__(self, file: TableFile, text: TextIO, known: Known) -> None:
         self.file = file
         self._separator = file.separator or ";"
+        self._spaced = _spaced(text, self._separator)
         self._known = known
         self._lines = _Lines(file.path.name, text)
         self._width: int | None = None
@@ -108,7 +117,7 @@ class TextTable:
     def _all(self) -> Iterator[Record]:
         lines = self._lines
         while not lines.exhausted:
-            reader = csv.reader(lines, delimiter=self._separator)
+            reader = csv.reader(lines, delimiter=self._separator, skipinitialspace=self._spaced)
             while True:
                 lines.begin()
                 try:
