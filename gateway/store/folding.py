@@ -15,12 +15,14 @@ from sqlalchemy import Column as Col
 from sqlalchemy import ColumnElement, Connection, Integer, MetaData, Table, Text, exists, func, or_, select, text, update
 
 from gateway.store.engine import bulk_insert, is_postgresql
-from gateway.store.staging import FILLED_TOGETHER, index_people, is_blank, staged_row
+from gateway.store.staging import FILLED_TOGETHER, expect_many, index_people, is_blank, staged_row
 
 _ROWS_AT_ONCE = 5_000
 #: By what lines are known to be one person's; of numbers, names are asked too.
 _BY_ITSELF = ("email_digest", "roll_digest")
 _BY_NUMBER = {"call_digest": "mobile", "landline_digest": "landline"}
+#: What the first line about a person takes from the others, where it is blank there.
+_FILLED = (*FILLED_TOGETHER, ("language",))
 
 _metadata = MetaData()
 #: What folding found of a line: the first line about its person, and columns that repeat another line's.
@@ -50,17 +52,18 @@ def fold(tx: Connection, *, samples: int = 5) -> Folded:
 
     What the lines say of consent is not folded: the most cautious of them counts when it is recorded.
     """
-    last = tx.execute(select(func.max(staged_row.c.line))).scalar_one() or 0
+    last, filled = _filled(tx)
+    expect_many(tx, last)
     first_of = array("l", range(last + 1))
     repeated: list[tuple[str, array[int]]] = []
     pairs: dict[str, array[int]] = {}
-    for column in _BY_ITSELF:
+    for column in (one for one in _BY_ITSELF if one in filled):
         repeats = array("l")
         for line, first, _, _ in _shared(tx, column):
             repeats.append(line)
             _join(first_of, first, line)
         repeated.append((column, repeats))
-    for column in _BY_NUMBER:
+    for column in (one for one in _BY_NUMBER if one in filled):
         repeats, apart = array("l"), array("l")
         for line, first, name, first_name in _shared(tx, column):
             repeats.append(line)
@@ -79,8 +82,9 @@ def fold(tx: Connection, *, samples: int = 5) -> Folded:
     lines = _rewrite(tx, first_of, repeated)
     index_people(tx)
     if lines:
-        for columns in (*FILLED_TOGETHER, ("language",)):
-            _fill_from_twin(tx, columns)
+        for columns in _FILLED:
+            if filled.intersection(columns):
+                _fill_from_twin(tx, columns)
     left_out = _left_out(tx) if shared else []
     return Folded(
         lines=lines,
@@ -102,6 +106,16 @@ def plain(name: str) -> str:
     """A name without case, accents, hyphens and doubled spaces."""
     bare = unicodedata.normalize("NFKD", name.casefold())
     return " ".join("".join(mark if mark.isalnum() else " " for mark in bare if not unicodedata.combining(mark)).split())
+
+
+def _filled(tx: Connection) -> tuple[int, set[str]]:
+    """(last line, columns in which any line has something): what no line has is not looked for again and again."""
+    r = staged_row.c
+    known_by = {name: r[name] for name in (*_BY_ITSELF, *_BY_NUMBER)}
+    said = {name: func.nullif(r[name], "") if name != "birth_on" else r[name] for columns in _FILLED for name in columns}
+    asked = {**known_by, **said}
+    last, *counts = tx.execute(select(func.max(r.line), *(func.count(one) for one in asked.values()))).one()
+    return last or 0, {name for name, count in zip(asked, counts, strict=True) if count}
 
 
 def _shared(tx: Connection, column: str) -> Iterator[tuple[int, int, tuple[str, str], tuple[str, str]]]:
