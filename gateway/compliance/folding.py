@@ -37,6 +37,8 @@ _WORD = re.compile(r"[a-z]")
 _LETTERS = re.compile(r"[a-z0-9]+")
 _CITED = re.compile(r"\s*([^\n«“\"]{1,40})[«“\"](.*)[»”\"]\s*:?(.*)", re.DOTALL)
 _SAID_AGAIN = re.compile(r"([a-z]{4,}?)\1+")
+_AUTHOR = re.compile(r"<\S{1,80}@\S{1,255}>")
+_HOUR = re.compile(r"\d{1,2}[:h]\d\d")
 _AGAIN = re.compile(r"([a-z])\1{2,}")
 
 
@@ -47,6 +49,8 @@ class Habits:
     signatures: tuple[str, ...]  #: a line that begins so was written by a telephone or a mail program
     attributions: tuple[str, ...]  #: a line that ends so introduces what is quoted below it
     forwards: tuple[str, ...]  #: a line that begins so introduces somebody else's message
+    footers: tuple[str, ...]  #: … or what an office puts below every letter: "Ce message est confidentiel"
+    subjects: tuple[str, ...]  #: what our own subject begins with, before a colon, when it stands above her answer: "Re"
     headings: tuple[str, ...]  #: what the lines above a quoted letter begin with, before a colon: "De", "Objet"
     reactions: tuple[str, ...]  #: what a telephone puts before our message when she taps on it: "Liked", "A aimé"
     citing: tuple[str, ...]  #: … and before her answer to it: "Réponse à"
@@ -158,14 +162,16 @@ def _own_lines(text: str, habits: Habits) -> tuple[str, bool]:
     marked = any(line.lstrip().startswith(">") for line in lines)
     own: list[str] = []
     for place, line in enumerate(lines):
+        if not any(own) and any(lines[place + 1 :]) and _named(line, habits.subjects):
+            continue
         if line.lstrip().startswith(">"):
             continue
         if any(own) and _is_head(lines[place : place + _HEADINGS], habits):
             break
         said = _said(line)
-        if line.strip() in ("--", "—", "___") or said.startswith(habits.forwards):
+        if line.strip() in ("--", "—", "___") or said.startswith((*habits.forwards, *habits.footers)):
             break
-        if said.endswith(habits.attributions):
+        if said.endswith(habits.attributions) or _attributes(line):
             while own and _introduces(own[-1]):
                 own.pop()
             if marked:
@@ -186,8 +192,18 @@ def _is_head(lines: list[str], habits: Habits) -> bool:
 
 def _is_heading(line: str, habits: Habits) -> bool:
     """Whether a line stands above a letter: "De : Camille", "Envoyé : mardi"."""
+    return _named(line, habits.headings)
+
+
+def _named(line: str, names: tuple[str, ...]) -> bool:
+    """Whether a line begins with one of these names and a colon."""
     name, colon, _ = line[:_HEADING_MOST].partition(":")
-    return bool(colon) and bare(name).strip(" >*") in habits.headings
+    return bool(colon) and bare(name).strip(" >*") in names
+
+
+def _attributes(line: str) -> bool:
+    """Whether a line says who wrote what is below, and when, whatever the words: "3 mars à 18:02, Camille <c@exemple.fr> :"."""
+    return line.rstrip().endswith(":") and bool(_AUTHOR.search(line)) and bool(_HOUR.search(line))
 
 
 def _said(text: str) -> str:
@@ -197,7 +213,7 @@ def _said(text: str) -> str:
 
 def _introduces(line: str) -> bool:
     """The first half of a line that was broken: "Le lun. 3 mars 2031 à 10:00, Camille <c@exemple.fr>"."""
-    return bool(re.search(r"<\S{1,80}@\S{1,255}>|\d{1,2}[:h]\d\d", line))
+    return bool(_AUTHOR.search(line) or _HOUR.search(line))
 
 
 def _unwrapped(lines: list[str]) -> str:

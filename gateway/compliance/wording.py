@@ -163,11 +163,14 @@ class ReplyWords:
         said: dict[int, tuple[str, ...]] = {len(word): ()}
         for begin in range(len(word) - 2, -1, -1):
             for end in range(len(word), begin + 1, -1):
-                if end in said and key(word[begin:end]) in self.exact:
-                    said[begin] = (word[begin:end], *said[end])
+                part = word[begin:end]
+                spelt = self.habits.spellings.get(part, ()) if len(part) >= _LEFT_LEAST else ()
+                if end in said and (spelt or key(part) in self.exact):
+                    said[begin] = (*(spelt or (part,)), *said[end])
                     break
         found = said.get(0, ())
-        told = any(self.letter(one) in self.together for one in found) and min(map(len, (found[0], found[-1]))) >= _LEFT_LEAST
+        begins = found and (len(found[0]) >= _LEFT_LEAST or found[0] in self.habits.clipped)
+        told = begins and len(found[-1]) >= _LEFT_LEAST and any(self.letter(one) in self.together for one in found)
         return found if told and 1 < len(found) <= _SENTENCE_MOST else ()
 
     def is_slip(self, word: str) -> bool:

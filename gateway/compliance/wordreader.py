@@ -191,6 +191,8 @@ def _read_habits(table: Table) -> Habits:
         signatures=table.texts("signatures"),
         attributions=table.texts("attributions"),
         forwards=table.texts("forwards"),
+        footers=table.texts("footers", ()),
+        subjects=table.texts("subjects", ()),
         headings=table.texts("headings", ()),
         reactions=table.texts("reactions", ()),
         citing=table.texts("citing", ()),
@@ -283,7 +285,7 @@ def _parts(table: Table, name: str, said: str, of_class: Mapping[str, str]) -> I
             continue
         if part[0].isalnum():
             yield f"[{spans(of_class[f'={part}'])}]"
-        elif part[0] == "{" and part[1].isalpha():
+        elif part[0] == "{" and part[1:2].isalpha():
             if part[1:-1] not in of_class:
                 table.fault(name, f"{part} n’est pas une classe de [words]")
                 yield PLAIN

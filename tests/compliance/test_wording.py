@@ -96,6 +96,12 @@ QUOTED = (
         ("Objet : désinscription\nDe : Anne\n\nMerci de me rayer", Intent.OBJECTION),
         ("Bonjour,\nObjet : désinscription", Intent.OBJECTION),
         ("Merci\n-- \nPaul, membre du collectif Stop Rocade", Intent.OTHER),
+        ("Je passerai\n\n--- Message original ---\nDe: lettre@exemple.example\nDésabonnement ici", Intent.OTHER),
+        ("Volontiers\n\nmar. 2 déc. 2031, 18:02 Camille <c@exemple.example> :\nVenez ! Se désabonner", Intent.OTHER),
+        ("stop\n\nmar. 2 déc. 2031, 18:02 Camille <c@exemple.example> :\n> Venez samedi", Intent.OBJECTION),
+        ("Re: Réunion mardi 18h30 STOP 36000\nOui, à deux", Intent.OTHER),
+        ("Re: Réunion mardi 18h30 STOP 36000\nStop", Intent.OBJECTION),
+        ("Rendez-vous noté : mardi 18:30, ne venez pas en retard :", Intent.OTHER),
         ("", Intent.OTHER),
         ("😀", Intent.OTHER),
         ("https://exemple.example/stop", Intent.OTHER),
@@ -103,6 +109,28 @@ QUOTED = (
 )
 def test_what_she_only_quotes_forwards_or_signs_with_is_not_what_she_asks(text: str, intent: Intent):
     assert read(text).intent is intent
+
+
+FOOTER = "\n\nPaul Rivet\nDirecteur\n{}\nSi vous l’avez reçu par erreur, merci d’en avertir l’expéditeur et de le supprimer."
+
+
+@pytest.mark.parametrize(
+    "begins", ["Ce message et ses pièces jointes sont confidentiels.", "This e-mail and any files are confidential."]
+)
+def test_what_an_office_puts_below_every_letter_is_not_what_she_asks(begins: str):
+    assert read("Nous serons deux, merci" + FOOTER.format(begins)).intent is Intent.OTHER
+    assert read("Retirez-nous de vos envois" + FOOTER.format(begins)).intent is Intent.OBJECTION
+    assert read(FOOTER.format(begins)).intent is not Intent.OBJECTION
+
+
+@pytest.mark.parametrize("word", ["jeveuplu de sms", "jeveupas vos textos", "jeneveuxplus vos mails", "neplusrecevoir"])
+def test_a_sentence_written_without_spaces_is_taken_apart(word: str):
+    assert read(word).intent is Intent.OBJECTION
+
+
+@pytest.mark.parametrize("word", ["princesse", "république", "entretiens", "patriotes", "surveillons", "vedettes"])
+def test_a_word_of_the_dictionary_is_not(word: str):
+    assert shipped().reply_words.parted(word) == (word,)
 
 
 def test_one_clear_sentence_in_a_long_letter_is_enough_even_where_a_mail_program_broke_it():
@@ -204,6 +232,7 @@ def test_the_longest_texts_cost_little(text: str):
         ("< fin >", "< (fin >", "ne peut pas être lu comme un motif"),
         ("< fin >", "< fin & >", "« & », dans « < fin & > », ne veut rien dire dans un motif"),
         ("cause = [", 'cause = ["~~x", ', "words.cause: « ~~x » : un seul mot, en minuscules"),
+        ("[pieces]", "[morsels]", "ne veut rien dire dans un motif"),
         ("[pieces]", "[pieces]\nend = 'x'", "un morceau de motif se nomme en capitales"),
     ],
 )
