@@ -207,6 +207,19 @@ def test_a_call_says_exactly_the_document_that_was_approved(carrier):
         (99999, 403, Fault.OURS, False),
         (99999, 400, Fault.CONTENT, True),
         (39999, None, Fault.MAILBOX, False),
+        # The number is ours, or the account: every other message would be refused as well.
+        (21601, 400, Fault.OURS, False),
+        (21659, 400, Fault.OURS, False),
+        (21661, 400, Fault.OURS, False),
+        (21701, 400, Fault.OURS, False),
+        (20404, 404, Fault.OURS, False),
+        (None, 404, Fault.OURS, False),
+        (30042, None, Fault.OURS, False),
+        # A landline in the file is dead for texts; a destination the provider blocks for an hour is not, and nobody's fault.
+        (21635, 400, Fault.RECIPIENT, True),
+        (30450, None, Fault.MAILBOX, False),
+        (30453, None, Fault.MAILBOX, False),
+        (21730, 400, Fault.THROTTLED, False),
     ],
 )
 def test_each_code_says_whose_fault_it_is(code, status, fault, permanent):

@@ -25,25 +25,37 @@ _WORDS = Meaning(Fault.CONTENT, True)
 
 _CODES = {
     # https://www.twilio.com/docs/api/errors/20003 and following: account and authentication
+    10001: _OURS,  # account not active
+    20001: _OURS,  # request not understood
     20003: _OURS,  # authentication failed
     20005: _OURS,  # account not active
     20006: _OURS,  # access denied
     20008: _OURS,  # test credentials
+    20404: _OURS,  # no such account
     20429: _SLOW,  # too many requests
+    21205: _OURS,  # address of the document invalid
     21210: _OURS,  # caller number not verified
     21212: _OURS,  # sender is no valid number
     21213: _OURS,  # caller number missing
     21215: _OURS,  # calls to this country not enabled
     21219: _OURS,  # trial account
     21220: _OURS,  # invalid call state
+    21401: _OURS,  # sender is no number for texts
     21408: _OURS,  # messages to this region not enabled
+    21601: _OURS,  # sender is no number for texts
     21603: _OURS,  # sender missing
     21606: _OURS,  # sender cannot send messages
     21607: _OURS,  # sender not verified
     21608: _OURS,  # trial account
     21609: _OURS,  # callback address invalid
+    21657: _OURS,  # sender not supported there
+    21659: _OURS,  # sender is no number of the provider's, or of another country
     21660: _OURS,  # sender belongs to another account
+    21661: _OURS,  # sender is no number for texts
+    21701: _OURS,  # messaging service does not exist
+    21702: _SLOW,  # messaging service away
     21705: _OURS,  # messaging service invalid
+    21730: _SLOW,  # maintenance
     # recipient
     21201: _DEAD,  # number missing
     21211: _DEAD,  # number invalid
@@ -54,6 +66,7 @@ _CODES = {
     21604: _DEAD,  # number missing
     21612: _AWAY,  # no route at present
     21614: _DEAD,  # not a mobile number
+    21635: _DEAD,  # a landline
     21610: Meaning(Fault.OPTED_OUT, True),
     # message
     21602: _WORDS,  # empty
@@ -75,9 +88,11 @@ _CODES = {
     30024: _OURS,  # sender not provisioned with the carrier
     30034: _OURS,  # sender not registered
     30036: _AWAY,  # validity period over: the handset was off
+    30042: _OURS,  # name of the sender blocked
     30410: _AWAY,  # carrier timed out
     30442: _AWAY,  # carrier could not deliver
-    30453: _OURS,  # sender not allowed
+    30450: _AWAY,  # destination blocked for half an hour: much fraud there
+    30453: _AWAY,  # … for some hours
 }
 
 
@@ -85,7 +100,7 @@ def meaning(code: int | None, status: int | None = None) -> Meaning:
     """What a code means; for one that is not in the table, what the HTTP status of the answer does."""
     if code in _CODES:
         return _CODES[code]
-    if status in (401, 403):
+    if status in (401, 403, 404):
         return _OURS
     if status == 429:
         return _SLOW
