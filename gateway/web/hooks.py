@@ -115,7 +115,7 @@ class Hooks:
         return telephoning.key_pressed(self._gw, request.path_params["token"], callbacks.key_press(form))
 
     def _call_status(self, request: Request, form: Mapping[str, str]) -> None:
-        telephoning.call_ended(self._gw, request.path_params["token"], callbacks.call_status(form))
+        telephoning.call_ended(self._gw, request.path_params["token"], callbacks.call_status(form), form)
 
 
 def _threaded(act: Callable[[Request, Mapping[str, str]], bytes | None]) -> Act:

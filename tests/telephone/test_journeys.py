@@ -11,6 +11,7 @@ import pytest
 from gateway.domain.audience import Audience
 from gateway.domain.channel import Medium
 from gateway.domain.message import MessageState
+from gateway.domain.reply import Settlement
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows import listening
 from gateway.flows.campaigning import drafting, launching, trying
@@ -20,7 +21,7 @@ from gateway.flows.sending.keeping import keep
 from gateway.flows.telephoning import trace
 from gateway.render.sms import SmsContent
 from gateway.sandbox.carrier import Faults
-from gateway.store import receipts, suppressions
+from gateway.store import inbox, receipts, suppressions
 from gateway.store.engine import begin, reading
 from tests.sending.support import journal_of, run
 from tests.telephone.support import add, call, digest, lose_callbacks, row_of, text, town
@@ -331,6 +332,33 @@ class TestCalls:
         assert t.carrier.idle() and said
         (made,) = t.carrier.traffic.calls(equal={"callee": MARIE})
         assert made.heard == ()
+
+    def test_the_end_of_the_first_call_told_again_does_not_end_the_second(self, t):
+        number = "+33639980106"  # busy
+        add(t, number, call=True, hours="mon-sun 09:00-20:00")
+        call(t)
+        post, told = t.carrier._hooks.post, []
+
+        def noting(url, parameters):
+            told.append((url, parameters))
+            return None if url.endswith("/status") and len({one["CallSid"] for _, one in told}) > 1 else post(url, parameters)
+
+        t.carrier._hooks.post = noting
+        run(t.gw)
+        assert t.carrier.idle()
+        while (ringing := row_of(t, number, Medium.CALL))["state"] is MessageState.DEFERRED:  # until it is her hour
+            t.clock.set(ringing["due_at"])
+            run(t.gw)
+            assert t.carrier.idle()
+        (url, first), (_, second) = told
+        post(url, first)
+        post(url, first | {"CallStatus": "no-answer"})  # told otherwise, still of a call that is over
+        assert row_of(t, number, Medium.CALL) == ringing and ringing["state"] is MessageState.RINGING
+        post(url, second)
+        assert row_of(t, number, Medium.CALL)["state"] is MessageState.DEFERRED
+        with reading(t.gw.engine) as tx:
+            kept = [inbox.by_provider_id(tx, Medium.CALL, f"{one['CallSid']}:busy") for one in (first, second)]
+        assert [one.settled_as if one else None for one in kept] == [Settlement.FILED] * 2
 
     def test_a_call_whose_end_nobody_told_is_asked_about(self, t):
         add(t, MARIE, call=True, hours=WEEKDAYS)

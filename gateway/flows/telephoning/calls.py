@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
+
+import orjson
 
 from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.channels.twilio.callbacks import CallStatus, KeyPress
@@ -13,15 +16,17 @@ from gateway.domain.channel import Medium
 from gateway.domain.keys import pseudonym
 from gateway.domain.message import MessageState
 from gateway.domain.receipt import Evidence, ReceiptKind
-from gateway.domain.reply import Told
+from gateway.domain.reply import InboxKind, Told
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.gateway import Gateway
+from gateway.flows.hearing import keep_until
 from gateway.flows.listening import Heard, objection
 from gateway.flows.sending.outcomes import TRIES_USED_UP
 from gateway.flows.sending.returning import returned, take_effect
 from gateway.render.voice import HANG_UP, thanks
-from gateway.store import consents, documents, journal, outbox, people, receipts, suppressions
+from gateway.store import consents, documents, inbox, journal, outbox, people, receipts, suppressions
 from gateway.store.engine import Connection, begin, reading
+from gateway.store.inbox import Incoming
 from gateway.store.outbox import Settled
 from gateway.store.receipts import Addressee
 
@@ -75,8 +80,10 @@ def key_pressed(gw: Gateway, token: str, pressed: KeyPress) -> bytes:
     return thanks(gw.templates, language, gw.settings.calls.voice)
 
 
-def call_ended(gw: Gateway, token: str, told: CallStatus) -> bool:
-    """Take the end of a call into account, once; False when it had ended before, or has not. Committed before this returns.
+def call_ended(gw: Gateway, token: str, told: CallStatus, form: Mapping[str, str]) -> bool:
+    """Take the end of a call into account, and keep what was told, once; False when it had ended before, or has not.
+
+    Committed before this returns. form: as it came.
 
     Heard by a person: done. Busy, unanswered, answered by a machine: tried again inside her hours, a few times.
     Raises InvalidToken, StoreUnavailable.
@@ -84,16 +91,29 @@ def call_ended(gw: Gateway, token: str, told: CallStatus) -> bool:
     message_id = gw.keys.read_verp_token(token)
     if told.status != "completed" and told.status not in _NOBODY:
         return False
+    at = gw.clock.now()
+    callback = Incoming(
+        medium=Medium.CALL,
+        provider_id=f"{told.sid}:{told.status}",
+        kind=InboxKind.CALLBACK,
+        digest=None,
+        received_at=at,
+        kept_at=at,
+        body=orjson.dumps(dict(form)),
+        message_id=message_id,
+        keep_until=keep_until(gw, at),
+    )
     with begin(gw.engine) as tx:
-        return end(tx, gw, message_id, told)
+        fresh = inbox.file_all(tx, [callback], at=at)()
+        return bool(fresh) and end(tx, gw, message_id, told)
 
 
 def end(tx: Connection, gw: Gateway, message_id: int, told: CallStatus) -> bool:
-    """The same within the caller's transaction."""
+    """The same within the caller's transaction, with nothing kept."""
     at = gw.clock.now()
     addressee = receipts.addressees(tx, [message_id]).get(message_id)
     row = outbox.find(tx, message_id)
-    if addressee is None or row is None:
+    if addressee is None or row is None or _is_over(row, told.sid):
         return False
     heard = told.status == "completed" and not _is_machine(told.answered_by)
     why = "machine" if told.status == "completed" else told.status
@@ -105,6 +125,13 @@ def end(tx: Connection, gw: Gateway, message_id: int, told: CallStatus) -> bool:
     documents.forget(tx, message_id)
     journal.append(tx, _entries(tx, gw, addressee, told, heard=heard, why=why))
     return True
+
+
+def _is_over(row: Any, sid: str) -> bool:
+    """Whether the telephone rings by another call than this one, which was made before and is over."""
+    if row["state"] is MessageState.RINGING:
+        return bool(row["reply"] != sid)
+    return bool(row["state"] is MessageState.HANDING_OVER and row["reply"] == sid)
 
 
 def _heard(message_id: int, told: CallStatus, at: datetime) -> Settled:
