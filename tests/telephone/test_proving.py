@@ -116,9 +116,11 @@ def test_of_a_number_nobody_has_the_same_is_said_nothing_is_sent_and_nothing_kep
     stranger = browser.post("/rights", data={"act": "number", "phone": "0639980020"})
     assert (stranger.status_code, stranger.text.replace(token_in(stranger), "")) == (200, known.text.replace(token_in(known), ""))
     assert messages(t) == before
-    wrong = [browser.post("/rights", data={"act": "code", "to": token_in(one), "code": "1"}) for one in (known, stranger)]
-    assert {one.status_code for one in wrong} == {400}
-    assert len({one.text.replace(token_in(one), "") for one in wrong}) == 1
+    code_sent(t)
+    for typed in ("1", "١٢٣٤٥٦٧٨", "é1", ""):  # digits of another script are no code; a fault would tell that one was sent
+        wrong = [browser.post("/rights", data={"act": "code", "to": token_in(one), "code": typed}) for one in (known, stranger)]
+        assert {one.status_code for one in wrong} == {400}, typed
+        assert len({one.text.replace(token_in(one), "") for one in wrong}) == 1
     assert ZOE not in stranger.text and t.sent_to(ZOE) == []
 
 
