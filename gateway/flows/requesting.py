@@ -135,8 +135,8 @@ def say_no(gw: Gateway, token: str) -> Standing:
         person = contacts.view(tx, holder.contact_id)
         if person is None or person.contact_class is not ContactClass.OCCASIONAL:
             return Standing.WITHDRAWN  # a member who says no to emails is still a member
-        if retaining.held_until(tx, holder.contact_id, at) is not None:
-            return Standing.WITHDRAWN  # kept for a dispute; her term erases her once the hold has ended
+        if retaining.stays(tx, holder.contact_id, at):
+            return Standing.WITHDRAWN  # a dispute, a request or a restriction of hers keeps her; her term erases her after it
         forget(tx, gw, [holder.contact_id], [_NO_FAVOURABLE_ANSWER], at=at)
     return Standing.GONE
 

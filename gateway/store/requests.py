@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, update
 
 from gateway.domain.rights import Identity, RequestState, RequestVia, Right
-from gateway.store.tables import rights_request
+from gateway.store.tables import address, rights_request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,4 +168,11 @@ _REQUEST = tuple(Request.__dataclass_fields__)
 
 
 def _requests() -> Select[Any]:
-    return select(*(rights_request.c[name] for name in _REQUEST))
+    return select(*(_whose() if name == "contact_id" else rights_request.c[name] for name in _REQUEST))
+
+
+def _whose() -> ColumnElement[int | None]:
+    """Whoever an open request is about: she may have come into the file after it, with the address it names."""
+    r, a = rights_request.c, address.alias()
+    came = select(func.min(a.c.contact_id)).where(a.c.digest == r.digest, r.state == RequestState.OPEN)
+    return func.coalesce(r.contact_id, came.scalar_subquery()).label("contact_id")

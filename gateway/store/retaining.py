@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, insert, or_, select, union_all, update
 
 from gateway.domain.consent import ConsentState, Purpose
 from gateway.domain.contact import ContactClass
 from gateway.domain.reply import InboxState
 from gateway.domain.rights import RequestState
 from gateway.store.people import hold_still
-from gateway.store.tables import consent, contact, inbox, retention_hold, rights_request
+from gateway.store.tables import address, consent, contact, inbox, retention_hold, rights_request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +39,23 @@ class Hold:
 
 
 def held(at: datetime) -> ColumnElement[bool]:
-    """The condition, on `contact`, that no term erases her now: a hold stands, or a request of hers awaits its answer."""
-    h, r = retention_hold.c, rights_request.c
+    """The condition, on `contact`, that no term erases her now: a hold stands, or a request of hers awaits its answer.
+
+    Hers is also a request that was opened about her address before she came into the file.
+    """
+    h = retention_hold.c
     standing = exists().where(h.contact_id == contact.c.id, h.lifted_at.is_(None), h.until > at)
-    asking = exists().where(r.contact_id == contact.c.id, r.state == RequestState.OPEN)
-    return or_(standing, asking)
+    r, asked, a = rights_request.alias(), rights_request.alias(), address.alias()
+    by_number = select(r.c.contact_id).where(r.c.state == RequestState.OPEN, r.c.contact_id.is_not(None))
+    by_address = select(a.c.contact_id).select_from(asked.join(a, a.c.digest == asked.c.digest))
+    # Few requests are open: the list of who asks is made once, and not looked for person by person.
+    return or_(standing, contact.c.id.in_(union_all(by_number, by_address.where(asked.c.state == RequestState.OPEN))))
+
+
+def stays(tx: Connection, contact_id: int, at: datetime) -> bool:
+    """Whether a person is not to be erased now, whoever wants it but herself: held, or her data is only to be kept (RGPD 18)."""
+    chosen = select(contact.c.id).where(contact.c.id == contact_id, or_(contact.c.restricted, held(at)))
+    return tx.execute(chosen).first() is not None
 
 
 def held_until(tx: Connection, contact_id: int, at: datetime) -> datetime | None:

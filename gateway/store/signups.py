@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, and_, case, delete, exists, func, insert, literal, select, update
+from sqlalchemy import Connection, and_, case, delete, exists, func, insert, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.domain.channel import Medium
-from gateway.domain.consent import ConsentState
+from gateway.domain.consent import ConsentAct, ConsentState
 from gateway.domain.contact import UNKNOWN_TERRITORY, ContactClass
 from gateway.domain.form import SignupState
 from gateway.store.engine import is_postgresql
+from gateway.store.matching import objection_covers
 from gateway.store.people import hold_still
-from gateway.store.tables import address, consent, contact, contact_origin, message, person_key, signup
+from gateway.store.retaining import held
+from gateway.store.tables import address, consent, consent_event, contact, contact_origin, person_key, signup
 
 _COLUMNS = tuple(
     signup.c[name] for name in ("id", "form_sha256", "contact_id", "fresh", "language", "given_at", "boxes", "answers", "state")
@@ -162,19 +164,24 @@ def fill_in(tx: Connection, contact_id: int, told: Details) -> None:
         tx.execute(update(contact).where(c.id == contact_id).values(values))
 
 
-def forget_unconfirmed(tx: Connection, contact_id: int) -> bool:
-    """Erase a person who came to be by a form that nobody confirmed; False when anything else speaks of her.
+def by_form_alone(tx: Connection, *, at: datetime, most: int, among: Sequence[int] = ()) -> list[int]:
+    """People who came to be by forms that nobody confirmed, and of whom nothing else speaks; among: of these, their rows held.
 
-    Her messages stay, nameless. Kept is whoever has another form open or confirmed, answered for a consent, or is in a file too.
+    Kept is whoever has a form open or confirmed, agreed elsewhere, or is in a file too; whoever withdrew, unless the opposition
+    list keeps her out; and whoever no term erases now: a hold, a request of hers, a restriction (RGPD 18).
     """
-    other = exists().where(signup.c.contact_id == contact_id, signup.c.state.in_(_OPEN_OR_KEPT))
-    answered = exists().where(consent.c.contact_id == contact_id, consent.c.state != ConsentState.PENDING)
-    by_file = exists().where(contact_origin.c.contact_id == contact_id)
-    alone = and_(contact.c.id == contact_id, contact.c.batch_id.is_(None), ~other, ~answered, ~by_file)
-    if tx.execute(delete(contact).where(alone)).rowcount == 0:
-        return False
-    tx.execute(update(message).where(message.c.contact_id == contact_id).values(contact_id=None, address_id=None))
-    return True
+    c, a, e, k, s = contact.c, address.c, consent_event.c, consent.c, signup.c
+    came = select(s.contact_id).where(s.fresh, s.state == SignupState.LAPSED)
+    open_or_kept = exists().where(s.contact_id == c.id, s.state.in_(_OPEN_OR_KEPT))
+    agreed = exists().where(e.contact_id == c.id, e.act == ConsentAct.GRANTED)
+    refused = exists().where(k.contact_id == c.id, k.state.in_((ConsentState.WITHDRAWN, ConsentState.REFUSED)))
+    reachable = exists().where(a.contact_id == c.id, ~objection_covers(a.digest, a.medium))
+    in_file = exists().where(contact_origin.c.contact_id == c.id)
+    elsewhere = or_(open_or_kept, agreed, and_(refused, reachable), in_file)
+    chosen = select(c.id).where(c.id.in_(came), c.batch_id.is_(None), ~c.restricted, ~held(at), ~elsewhere)
+    if among:
+        chosen = chosen.where(c.id.in_(list(among))).with_for_update(of=contact, skip_locked=True)
+    return list(tx.execute(chosen.order_by(c.id).limit(most)).scalars())
 
 
 def _row(row: Mapping[str, Any] | Any) -> SignupRow:

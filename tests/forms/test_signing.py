@@ -16,7 +16,9 @@ from gateway.domain.consent import ConsentState, Purpose
 from gateway.domain.contact import Collection, ContactClass, OriginKind
 from gateway.domain.errors import InvalidToken
 from gateway.domain.form import SignupState
+from gateway.domain.rights import RequestVia, Right
 from gateway.domain.suppression import SuppressionCause
+from gateway.flows.consenting import withdraw_consent
 from gateway.flows.forms import publishing
 from gateway.flows.forms.answering import Answers, Problem, read_answers
 from gateway.flows.forms.confirming import Stage, confirm, read_confirmation
@@ -24,13 +26,16 @@ from gateway.flows.forms.receipts import as_json, read_receipt, receipt_of
 from gateway.flows.forms.signing import Lapsed, lapse, sign_up
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import Heard, objection
+from gateway.flows.receiving import receive
+from gateway.flows.rights.requests import Answer, Asked, answer, open_request, vouch
 from gateway.store import consents, contacts, origins, people, signups, tables
 from gateway.store.engine import begin, reading
 from gateway.store.origins import Origin
 from gateway.store.signups import NewAddress
 from tests.clock import ManualClock
 from tests.forms.support import FORM, office
-from tests.sending.support import Person, RecordingChannel, add, digest, journal_of, newsletter, run
+from tests.inbound.mails import bounce, return_path
+from tests.sending.support import Person, RecordingChannel, add, digest, journal_of, message_of, newsletter, run
 
 LEA = "lea@exemple.example"
 EVERYTHING = {
@@ -283,6 +288,67 @@ def test_who_signed_up_twice_and_confirmed_once_stays(gw: Gateway, channel: Reco
     clock.advance(timedelta(days=9))
     assert lapse(gw) == Lapsed(signups=1, people=0)
     assert standing(gw)[Medium.EMAIL, Purpose.POLITICAL] is ConsentState.GRANTED
+
+
+def test_who_signed_up_twice_and_confirmed_neither_is_erased_with_the_last_of_the_two(gw: Gateway, clock: ManualClock) -> None:
+    fill_in(gw, LETTER)
+    clock.advance(timedelta(days=2))
+    fill_in(gw, LETTER)
+    clock.advance(timedelta(days=5))
+    assert lapse(gw) == Lapsed(signups=1, people=0)
+    clock.advance(timedelta(days=2))
+    assert lapse(gw) == Lapsed(signups=1, people=1)
+    assert counted(gw, "contact") == counted(gw, "address") == 0
+
+
+def test_whose_address_a_stranger_typed_and_who_objects_is_erased_all_the_same_and_stays_objected(
+    gw: Gateway, clock: ManualClock
+) -> None:
+    fill_in(gw, LETTER)
+    objected(gw)
+    clock.advance(timedelta(days=8))
+    assert lapse(gw) == Lapsed(signups=1, people=1)
+    assert (counted(gw, "contact"), counted(gw, "suppression")) == (0, 1)
+
+
+def test_who_withdrew_without_objecting_stays_so_that_no_file_claims_her_consent(gw: Gateway, clock: ManualClock) -> None:
+    fill_in(gw, LETTER)
+    withdraw_consent(gw, LEA, by="claire", means="téléphone")
+    clock.advance(timedelta(days=8))
+    assert lapse(gw) == Lapsed(signups=1, people=0)
+    assert standing(gw)[Medium.EMAIL, Purpose.POLITICAL] is ConsentState.WITHDRAWN
+
+
+def test_of_whoever_lapses_nothing_is_left_in_the_outbox_or_the_inbox_either_and_a_certificate_says_so(
+    gw: Gateway, channel: RecordingChannel, clock: ManualClock
+) -> None:
+    """What a server answers, and what comes back, names her: erased is erased, by whatever term (RGPD 5(1)(e))."""
+    fill_in(gw, LETTER)
+    run(gw)
+    number = message_of(gw, LEA)["id"]
+    receive(gw, bounce(return_path(gw, number), LEA, "550 5.1.1 lea unknown here", number="1"))
+    with begin(gw.engine) as tx:
+        tx.execute(update(tables.message).values(reply="250 lea ok"))
+    clock.advance(timedelta(days=8))
+    assert lapse(gw) == Lapsed(signups=1, people=1)
+    row = message_of(gw, LEA)
+    assert (row["contact_id"], row["address_id"], row["domain"], row["reply"], row["fields"]) == (None, None, "", None, None)
+    with reading(gw.engine) as tx:
+        assert tx.execute(select(tables.inbox.c.body, tables.inbox.c.text)).all() == [(None, None)]
+        assert tx.execute(select(func.count()).select_from(tables.erasure_round)).scalar_one() == 1
+    assert [(one["rules"], one["counts"]["contacts"]) for one in journal_of(gw, "erasure")] == [(["purge-unconfirmed"], 1)]
+
+
+def test_who_asks_what_we_hold_of_her_is_not_answered_by_the_end_of_her_form(gw: Gateway, clock: ManualClock) -> None:
+    fill_in(gw, LETTER)
+    asked = Asked(right=Right.ACCESS, via=RequestVia.POST, received_at=clock.now(), by="Inès")
+    request, _ = open_request(gw, LEA, asked)
+    clock.advance(timedelta(days=8))
+    assert lapse(gw) == Lapsed(signups=1, people=0)
+    vouch(gw, request.id, "rappelée", by="Inès")
+    answer(gw, request.id, Answer(by="Inès", text="Voici."))
+    assert lapse(gw) == Lapsed(signups=0, people=1)
+    assert counted(gw, "contact") == 0
 
 
 def test_the_receipt_tells_what_was_agreed_to_with_its_words_and_the_way_back(

@@ -20,12 +20,15 @@ from gateway.domain.channel import Fault, Rejected
 from gateway.domain.contact import ContactClass, OriginKind
 from gateway.domain.errors import InvalidInput
 from gateway.domain.keys import LinkScope
+from gateway.domain.rights import RequestVia, Right
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows import keeping, retaining
 from gateway.flows.campaigning import drafting, launching, previewing, testing, trying
 from gateway.flows.campaigning.definition import Definition
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import object_by_link
+from gateway.flows.rights import requests
+from gateway.flows.rights.requests import Asked
 from gateway.flows.sending.runner import Runner
 from gateway.render.email import EmailContent
 from gateway.store import tables
@@ -311,6 +314,24 @@ def test_whoever_is_kept_for_a_dispute_may_say_no_and_is_erased_once_the_hold_ha
         assert tx.execute(select(tables.address.c.id).where(tables.address.c.digest == digest(gw, PETITION))).all()
     clock.set(until)
     assert keeping.purge(gw).contacts == 1
+
+
+@pytest.mark.parametrize("kept_by", ["restriction", "question"])
+def test_a_no_behind_a_link_that_anybody_may_hold_erases_nothing_she_asked_to_keep_or_asks_about(
+    gw: Gateway, browser: TestClient, kept_by: str
+):
+    """RGPD 18: what is only to be kept is kept; and a question of hers is not answered by erasing what it is about."""
+    request(gw)
+    run(gw)
+    if kept_by == "restriction":
+        with begin(gw.engine) as tx:
+            tx.execute(tables.contact.update().values(restricted=True))
+    else:
+        asked = Asked(right=Right.ACCESS, via=RequestVia.POST, received_at=gw.clock.now(), by="Inès")
+        requests.open_request(gw, PETITION, asked)
+    assert browser.post(link_in(gw, PETITION, "a"), data={"answer": "no"}).status_code == 200
+    assert PETITION in people(gw)
+    assert [told["act"] for told in journal_of(gw, "consent")] == ["refused"]
 
 
 def test_whoever_changes_her_mind_is_not_subscribed_again_by_the_old_request(gw: Gateway, browser: TestClient):

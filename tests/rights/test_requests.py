@@ -6,14 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from gateway.domain.contact import ContactClass
 from gateway.domain.errors import Conflict, InvalidInput, NotFound
 from gateway.domain.reply import InboxState, Settlement
 from gateway.domain.rights import Identity, RequestState, RequestVia, Right
 from gateway.flows.resolving import Decision, queue, resolve
-from gateway.flows.rights import acting, requests
+from gateway.flows.rights import acting, copying, erasing, requests
 from gateway.flows.rights.acting import Correction
 from gateway.flows.rights.requests import Answer, Asked
-from gateway.store import contacts, inbox
+from gateway.store import contacts, inbox, retaining
 from gateway.store.engine import reading
 from tests.sending.support import Person, add, journal_of, message_of, newsletter, run
 
@@ -233,3 +234,24 @@ def test_an_objection_by_post_covers_every_channel(gw, channel):
     acting.object_to_all(gw, request.id, by="Inès")
     run(gw)
     assert channel.recipients == [] and message_of(gw, ANNE)["because"] == "optout-effect"
+
+
+def test_who_came_into_the_file_after_she_had_asked_is_she_whom_the_request_is_about(gw, tmp_path):
+    """Asked while nobody had her address: the file that brings her in must not make of her erasure an empty one (RGPD 17)."""
+    erasure, access = known(gw, Right.ERASURE), known(gw, Right.ACCESS)
+    assert (erasure.contact_id, access.contact_id) == (None, None)
+    (contact_id,) = add(gw, Person(email=ANNE, contact_class=ContactClass.OCCASIONAL))
+    with reading(gw.engine) as tx:
+        assert retaining.stays(tx, contact_id, gw.clock.now()), "a question is not answered by the end of a term"
+    copying.export(gw, access.id, tmp_path / "copie.zip", by="Inès")
+    done = erasing.erase(gw, erasure.id, by="Inès")
+    assert (done.erased.contacts, done.erased.addresses, person(gw, contact_id)) == (1, 1, None)
+
+
+def test_of_a_request_that_is_answered_nobody_who_comes_later_is_the_person(gw):
+    request = known(gw, Right.ACCESS)
+    requests.answer(gw, request.id, Answer(by="Inès", text="Nous n’avons rien."))
+    (contact_id,) = add(gw, Person(email=ANNE))
+    assert requests.show(gw, request.id).request.contact_id is None
+    with reading(gw.engine) as tx:
+        assert not retaining.stays(tx, contact_id, gw.clock.now())

@@ -6,7 +6,6 @@ Serves rules consent-proof, double-optin-confirmation, contact-class, optout-eff
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 from babel.dates import format_date
 
 from gateway.audit.entry import Entry, EntryKind, entry
-from gateway.compliance.keep import Act, keep
+from gateway.compliance.keep import Act, KeepVerdict, keep
 from gateway.compliance.kept import KeptFacts, Moment, RecordKind
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
@@ -27,6 +26,7 @@ from gateway.flows.consenting import record
 from gateway.flows.forms.answering import Answers
 from gateway.flows.forms.publishing import Version
 from gateway.flows.gateway import Gateway
+from gateway.flows.keeping import forget
 from gateway.flows.notifying import Notice, notify
 from gateway.render.origin import french_day
 from gateway.store import journal, origins, people, signups, suppressions
@@ -42,6 +42,8 @@ PERSON = "la personne elle-même"
 _KEY_BYTES = 16
 _DAY = timedelta(days=1)
 _AT_ONCE = 500
+#: The rule under which whoever came by a form alone is erased.
+_RULES = ("purge-unconfirmed",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,23 +108,21 @@ def lapse(gw: Gateway) -> Lapsed:
         over = [one for one in waiting if is_over(gw, one)]
         if over:
             with begin(gw.engine) as tx:
-                gone = list(_lapse(tx, gw, over))
-            cleared, erased = cleared + len(gone), erased + sum(gone)
+                forms, people_gone = _lapse(tx, gw, over)
+            cleared, erased = cleared + forms, erased + people_gone
         if len(waiting) < _AT_ONCE:
-            return Lapsed(signups=cleared, people=erased)
+            return Lapsed(signups=cleared, people=erased + _forget_kept_till_now(gw))
         after = (waiting[-1].given_at, waiting[-1].id)
 
 
 def is_over(gw: Gateway, row: SignupRow) -> bool:
     """Whether the time to confirm a form is over."""
-    facts = KeptFacts(at=gw.clock.now(), record=RecordKind.SIGNUP, moments=((Moment.CREATED, row.given_at),))
-    return keep(facts, gw.pack).act is Act.DELETE
+    return _term(gw, row.given_at).act is Act.DELETE
 
 
 def confirm_by(gw: Gateway, given_at: datetime) -> datetime | None:
     """Until when a form that was filled in then may be confirmed."""
-    facts = KeptFacts(at=gw.clock.now(), record=RecordKind.SIGNUP, moments=((Moment.CREATED, given_at),))
-    return keep(facts, gw.pack).due_at
+    return _term(gw, given_at).due_at
 
 
 def occasion(signup_id: int) -> str:
@@ -187,20 +187,42 @@ def _day_of(gw: Gateway, at: datetime | None, language: Language) -> str:
     return french_day(day) if language == "fr" else format_date(day, "long", locale="en")
 
 
-def _lapse(tx: Connection, gw: Gateway, over: list[SignupRow]) -> Iterator[bool]:
-    """Settle them; for each one settled, whether the person was erased with it."""
+def _term(gw: Gateway, given_at: datetime) -> KeepVerdict:
+    facts = KeptFacts(at=gw.clock.now(), record=RecordKind.SIGNUP, moments=((Moment.CREATED, given_at),))
+    return keep(facts, gw.pack)
+
+
+def _lapse(tx: Connection, gw: Gateway, over: list[SignupRow]) -> tuple[int, int]:
+    """Settle them, and erase whoever came to be by them alone; (forms settled, people erased)."""
     at = gw.clock.now()
-    for row in over:
-        key = people.key_of(tx, row.contact_id)
-        if not signups.settle(tx, row.id, SignupState.LAPSED, at=at):
-            continue
-        erased = row.fresh and signups.forget_unconfirmed(tx, row.contact_id)
-        person = pseudonym(key) if key else None
-        told = entry(
-            EntryKind.FORM, at, person=person, act="lapsed", signup=row.id, version=row.form_sha256, erased=erased or None
-        )
-        journal.append(tx, [told])
-        yield erased
+    settled = [row for row in over if signups.settle(tx, row.id, SignupState.LAPSED, at=at)]
+    alone = signups.by_form_alone(tx, at=at, most=_AT_ONCE, among=[row.contact_id for row in settled]) if settled else []
+    told = []
+    for row in settled:
+        key, erased = people.key_of(tx, row.contact_id), row.contact_id in alone
+        about: dict[str, Any] = {"act": "lapsed", "signup": row.id, "version": row.form_sha256, "erased": erased or None}
+        told.append(entry(EntryKind.FORM, at, person=pseudonym(key) if key else None, **about))
+    journal.append(tx, told)
+    if alone:
+        forget(tx, gw, alone, _RULES, at=at)
+    return len(settled), len(alone)
+
+
+def _forget_kept_till_now(gw: Gateway) -> int:
+    """Erase whose form lapsed while a hold, a request or a restriction kept them, and who are kept by nothing any more."""
+    total = 0
+    while True:
+        with reading(gw.engine) as tx:
+            seen = signups.by_form_alone(tx, at=gw.clock.now(), most=_AT_ONCE)
+        if not seen:
+            return total
+        with begin(gw.engine) as tx:
+            at = gw.clock.now()
+            alone = signups.by_form_alone(tx, at=at, most=_AT_ONCE, among=seen)
+            if not alone:
+                return total
+            forget(tx, gw, alone, _RULES, at=at)
+        total += len(alone)
 
 
 def _turned_away(version: Version, holder: Holder | None, at: datetime) -> Entry:
