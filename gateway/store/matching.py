@@ -54,7 +54,7 @@ class Fate(StrEnum):
     """Why an address of the file is not taken."""
 
     BARRED = "barred"  #: an objection to every channel
-    OBJECTED = "objected"  #: an objection to this channel
+    OBJECTED = "objected"  #: an objection to this channel, at this address or at another one of hers
     OBJECTS = "objects"  #: the file says so itself
     DOUBTFUL = "doubtful"  #: somebody else has it
 
@@ -96,8 +96,8 @@ def match(tx: Connection, part: Part, slots: Sequence[Slot] = SLOTS, *, assign: 
     """Find who holds each address of a part. Those who are new get their number, or, when not `assign`, a negative stand-in.
 
     slots: those the file has anything in. A person is found by any of her addresses: by email, then mobile, then landline;
-    a number held by somebody with another name is a household's, and is not taken. Without slots the file is an electoral
-    roll, whose people are known by who they are.
+    a number held by somebody with another name is a household's, and is not taken; nor is an address of a channel to which she
+    objected at another one. Without slots the file is an electoral roll, whose people are known by who they are.
     """
     if not slots:
         _stage_voters(tx, part, assign=assign)
@@ -108,6 +108,7 @@ def match(tx: Connection, part: Part, slots: Sequence[Slot] = SLOTS, *, assign: 
     if any(slot.medium is not Medium.EMAIL for slot in slots):
         _doubt_other_names(tx, part)
     if slots:
+        _mark_objected_elsewhere(tx)
         _stage_people(tx, part, grouped=len(slots) > 1, assign=assign)
     _analyze(tx, "staged_person")
     if len(slots) > 1:
@@ -116,11 +117,13 @@ def match(tx: Connection, part: Part, slots: Sequence[Slot] = SLOTS, *, assign: 
 
 def objection_covers(digest: ColumnElement[bytes], medium: Medium | ColumnElement[str]) -> ColumnElement[bool]:
     """Whether an objection stands on the opposition list for an address and a channel."""
-    return exists().where(
-        suppression.c.digest == digest,
-        or_(suppression.c.medium == medium, suppression.c.medium == EVERY_MEDIUM),
-        suppression.c.kind == SuppressionKind.OBJECTION,
-    )
+    return exists().where(listed(digest, medium))
+
+
+def listed(digest: ColumnElement[bytes], medium: Medium | ColumnElement[str]) -> ColumnElement[bool]:
+    """The condition, on `suppression`, that a row of it is such an objection; for a query whose own tables it is about."""
+    s = suppression.c
+    return and_(s.digest == digest, or_(s.medium == medium, s.medium == EVERY_MEDIUM), s.kind == SuppressionKind.OBJECTION)
 
 
 def _stage_addresses(tx: Connection, part: Part, slot: Slot) -> None:
@@ -128,14 +131,14 @@ def _stage_addresses(tx: Connection, part: Part, slot: Slot) -> None:
     here, everywhere = suppression.alias("here"), suppression.alias("everywhere")
     digest = r.c[slot.digest]
 
-    def listed(entry: Any, medium: str) -> ColumnElement[bool]:
+    def on_list(entry: Any, medium: str) -> ColumnElement[bool]:
         return and_(entry.c.digest == digest, entry.c.medium == medium, entry.c.kind == SuppressionKind.OBJECTION)
 
     fate = case((everywhere.c.digest.is_not(None), Fate.BARRED.value), (here.c.digest.is_not(None), Fate.OBJECTED.value))
     source = (
         r.outerjoin(a, and_(a.c.digest == digest, a.c.medium == slot.medium))
-        .outerjoin(here, listed(here, slot.medium.value))
-        .outerjoin(everywhere, listed(everywhere, EVERY_MEDIUM))
+        .outerjoin(here, on_list(here, slot.medium.value))
+        .outerjoin(everywhere, on_list(everywhere, EVERY_MEDIUM))
     )
     found = (
         select(
@@ -161,6 +164,18 @@ def _mark_objecting(tx: Connection, part: Part, slot: Slot) -> None:
     theirs = select(staged_row.c.person).where(within(part), staged_row.c[ACTS[slot.medium]] == OBJECTS)
     marked = update(s).where(s.c.slot == slot.name, s.c.medium == slot.medium.value, s.c.person.in_(theirs))
     tx.execute(marked.values(fate=Fate.OBJECTS.value))
+
+
+def _mark_objected_elsewhere(tx: Connection) -> None:
+    """Mark addresses of whoever said no to their channel at another one, of this file or of hers that we have: she objects."""
+    s, a = staged_address, address
+    other, hers = staged_address.alias("other"), staged_address.alias("hers")
+    there = exists().where(other.c.person == s.c.person, other.c.medium == s.c.medium, other.c.fate == Fate.OBJECTED.value)
+    certain = (hers.c.person == s.c.person, hers.c.fate.is_distinct_from(Fate.DOUBTFUL.value))
+    held = exists().where(*certain, a.c.contact_id == hers.c.holder, listed(a.c.digest, s.c.medium))
+    for some, elsewhere in ((s.c.fate == Fate.OBJECTED.value, there), (s.c.holder.is_not(None), held)):
+        if tx.execute(select(exists().where(some))).scalar_one():
+            tx.execute(update(s).where(s.c.fate.is_(None), elsewhere).values(fate=Fate.OBJECTED.value))
 
 
 def _doubt_other_names(tx: Connection, part: Part) -> None:

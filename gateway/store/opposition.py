@@ -14,7 +14,7 @@ from gateway.domain.message import DUE_STATES, MessageState
 from gateway.domain.suppression import SuppressionCause, SuppressionKind
 from gateway.store.consents import announce_ended
 from gateway.store.engine import is_postgresql
-from gateway.store.matching import Fate, objection_covers
+from gateway.store.matching import Fate, listed, objection_covers
 from gateway.store.staging import (
     ACTS,
     OBJECTS,
@@ -37,14 +37,18 @@ _HER_OWN = (MessageClass.RIGHTS, MessageClass.ACKNOWLEDGEMENT)
 def stage_objections(tx: Connection, part: Part) -> int:
     """Stage the objections of a part that the list does not hold yet; returns how many addresses.
 
-    Somebody known who objects to a channel objects by every address of hers that serves it.
+    Somebody known who objects to a channel objects by every address of hers that serves it; whoever did before, by those that
+    the file brings now.
     """
     s, p, r, a, o = staged_address, staged_person, staged_row, address, staged_objection
-    objecting = or_(*(r.c[act] == OBJECTS for act in ACTS.values()))
-    if not tx.execute(select(exists().where(within(part), objecting))).scalar_one():
+    objecting = exists().where(within(part), or_(*(r.c[act] == OBJECTS for act in ACTS.values())))
+    if not tx.execute(select(or_(objecting, exists().where(s.c.fate == Fate.OBJECTED.value)))).scalar_one():
         return 0
     upsert = postgresql.insert if is_postgresql(tx) else sqlite.insert
-    said = select(s.c.digest, s.c.medium).where(s.c.fate == Fate.OBJECTS.value)
+    before = exists().where(p.c.line == s.c.person, a.c.contact_id == p.c.contact_id, listed(a.c.digest, s.c.medium))
+    said = select(s.c.digest, s.c.medium).where(
+        or_(s.c.fate == Fate.OBJECTS.value, and_(s.c.fate == Fate.OBJECTED.value, before))
+    )
     held = [
         select(a.c.digest, literal(medium.value))
         .select_from(r.join(p, p.c.line == r.c.person).join(a, and_(a.c.contact_id == p.c.contact_id, a.c.medium == medium)))

@@ -75,7 +75,17 @@ staged_batch = Table(
 )
 
 #: Rows that are the batch's own, or that say nothing of who touched a person.
-_OWN = {"person_key", "address", "tag", "consent", "consent_event", "contact_origin", "import_change", "message"}
+_OWN = {
+    "person_key",
+    "address",
+    "tag",
+    "consent",
+    "consent_event",
+    "consent_request",
+    "contact_origin",
+    "import_change",
+    "message",
+}
 _EVIDENCE = ("given_at", "form", "wording_sha256", "collector", "means")
 
 

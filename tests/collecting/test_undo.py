@@ -147,3 +147,19 @@ def test_the_other_file_undone_leaves_the_person_as_the_first_brought_her(gw, tm
     batch = imported(gw, tmp_path, TWO, claim=BOX).batch_id
     undo_import(gw, batch, by="claire")
     assert (people(gw), consent_states(gw)) == before
+
+
+@pytest.mark.parametrize(("left", "came_to"), [(True, (0, 1)), (False, (1, 0))])
+def test_that_somebody_was_asked_for_her_agreement_is_nothing_that_others_built_on_her(gw, tmp_path, left, came_to):
+    """The mark of the one request names her, and so she stayed in the file whatever its undoing: (gone, set aside)."""
+    batch = imported(gw, tmp_path, "courriel;nom\na@exemple.fr;Riou\n", contact_class=OCCASIONAL).batch_id
+    newsletter(gw)
+    with begin(gw.engine) as tx:
+        m = tables.message
+        number, contact_id, digest = tx.execute(select(m.c.id, m.c.contact_id, m.c.digest)).one()
+        row = {"message_id": number, "contact_id": contact_id, "digest": digest, "asked_at": gw.clock.now()}
+        tx.execute(tables.consent_request.insert().values(row))
+        sent = {"state": "accepted", "handed_at": gw.clock.now(), "settled_at": gw.clock.now()}
+        tx.execute(update(m).values(sent if left else {"state": "refused", "settled_at": gw.clock.now()}))
+    report = undo_import(gw, batch, by="claire")
+    assert (report.undoing.gone, report.undoing.set_aside) == came_to and report.undoing.kept == 0

@@ -1,0 +1,89 @@
+"""Whoever said no at one address is not reached at another one that a file brings, in whatever order files and objection come."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from gateway.domain.channel import Medium
+from gateway.domain.suppression import SuppressionCause
+from gateway.flows.gateway import Gateway
+from gateway.flows.listening import Heard, objection
+from gateway.store import suppressions, tables
+from gateway.store.engine import begin, reading
+from tests.collecting.support import BOX, imported
+from tests.sending.support import RecordingChannel, digest, journal_of, newsletter, run
+
+FIRST = "courriel;portable;nom;consentement\na@exemple.fr;0639981234;Riou;\n"
+SECOND = "courriel;portable;nom;consentement\nb@exemple.fr;0639981234;Riou;oui\n"
+ALONE = "courriel;nom;consentement\nb@exemple.fr;Riou;oui\n"
+
+
+def says_stop(gw: Gateway, medium: Medium | None = Medium.EMAIL) -> None:
+    with begin(gw.engine) as tx:
+        heard = Heard(digest=digest(gw, "a@exemple.fr"), medium=medium, cause=SuppressionCause.REPLY, received_at=gw.clock.now())
+        objection(tx, gw, heard)
+
+
+def written_to(gw: Gateway) -> list[str]:
+    newsletter(gw)
+    run(gw)
+    channel = gw.channels[Medium.EMAIL]
+    assert isinstance(channel, RecordingChannel)
+    return channel.recipients
+
+
+def held(gw: Gateway) -> set[str]:
+    with reading(gw.engine) as tx:
+        return set(tx.execute(select(tables.address.c.value)).scalars())
+
+
+def test_a_file_that_knows_another_address_of_hers_does_not_turn_her_objection_round(gw, tmp_path):
+    """RGPD 21(3): she had never agreed to emails, so no withdrawal kept the file's « oui » away; her number told who she is."""
+    imported(gw, tmp_path, FIRST)
+    says_stop(gw)
+    report = imported(gw, tmp_path, SECOND, claim=BOX)
+    assert (report.impact.partial, report.impact.granted) == (1, 0)
+    assert held(gw) == {"a@exemple.fr", "+33639981234"} and written_to(gw) == []
+    with reading(gw.engine) as tx:
+        at = gw.clock.now()
+        assert suppressions.present(tx, [digest(gw, "b@exemple.fr")], Medium.EMAIL, at), "she objects, not her address"
+        assert not suppressions.present(tx, [digest(gw, "b@exemple.fr")], Medium.SMS, at)
+    (_, told) = journal_of(gw, "objection")
+    assert (told["cause"], told["medium"], told["digest"]) == ("imported_list", "email", digest(gw, "b@exemple.fr").hex())
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (2, 0, 1)])
+def test_in_every_order_of_objection_and_files_nobody_is_written_to(gw, tmp_path, order):
+    """Not even by a last file that has the other address alone: by then it is on the list."""
+    acts = (
+        lambda: imported(gw, tmp_path, FIRST),
+        lambda: says_stop(gw),
+        lambda: imported(gw, tmp_path, SECOND, claim=BOX),
+    )
+    for number in order:
+        acts[number]()
+    imported(gw, tmp_path, ALONE, claim=BOX)
+    assert written_to(gw) == []
+
+
+def test_who_is_unknown_and_objected_at_one_of_two_addresses_of_a_file_gets_nothing_at_the_other(gw, tmp_path):
+    says_stop(gw)
+    lines = "a@exemple.fr;0639981234;Riou;oui\nb@exemple.fr;0639981234;Riou;oui\n"
+    imported(gw, tmp_path, "courriel;portable;nom;consentement\n" + lines, claim=BOX)
+    assert held(gw) == {"+33639981234"} and written_to(gw) == []
+
+
+def test_an_objection_to_everything_keeps_every_address_of_hers_out(gw, tmp_path):
+    imported(gw, tmp_path, FIRST)
+    says_stop(gw, None)
+    assert imported(gw, tmp_path, SECOND, claim=BOX).impact.objected == 1
+    assert held(gw) == {"a@exemple.fr", "+33639981234"}
+
+
+def test_a_household_s_other_member_is_not_taken_for_her(gw, tmp_path):
+    """Another name at the same number: the number is doubtful, and her objection is not his."""
+    imported(gw, tmp_path, FIRST)
+    says_stop(gw)
+    imported(gw, tmp_path, SECOND.replace("Riou", "Martin"), claim=BOX)
+    assert written_to(gw) == ["b@exemple.fr"]
