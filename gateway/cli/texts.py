@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from gateway.domain.errors import InvalidInput, system_says
+
+
+#: What can only be meant as the name of a file: it begins as a path does, or ends as texts are called.
+_FILE_NAME = re.compile(r"(?:~|\.{0,2}/)[^\n]*|[^\n]*\.(?:txt|md|markdown|text|docx?|odt|rtf)", re.IGNORECASE)
 
 
 def text_of(path: Path) -> str:
@@ -18,9 +23,14 @@ def text_of(path: Path) -> str:
 
 
 def words_of(option: str) -> str:
-    """The words of an option: of the file it names, when there is one. Raises InvalidInput."""
+    """The words of an option: of the file it names, when there is one. Raises InvalidInput when that file is not there: its name
+    must not leave in place of what it holds."""
     try:
         named = bool(option) and Path(option).is_file()
     except (OSError, ValueError):
         named = False  # too long to be the name of a file, or not one
+    if not named and _FILE_NAME.fullmatch(option.strip()):
+        raise InvalidInput(
+            f"le fichier « {option.strip()} » n’existe pas : vérifiez le nom, et le dossier d’où vous lancez la commande"
+        )
     return (text_of(Path(option)) if named else option).strip()

@@ -43,6 +43,20 @@ def test_a_text_is_read_from_the_file_that_holds_it(call, tmp_path):
         call("sms", "count", file)
 
 
+@pytest.mark.parametrize("typed", ["rappel.txt", "Mes textes/rappel été.md", "~/rappel.txt", "./rappel"])
+def test_the_name_of_a_file_that_is_not_there_is_never_taken_for_the_words_themselves(call, typed):
+    for command in (("sms", "count", typed), ("campaign", "create-sms", "rappel", "--text", typed)):
+        with pytest.raises(InvalidInput, match="n’existe pas : vérifiez le nom, et le dossier d’où vous lancez la commande"):
+            call(*command)
+    with pytest.raises(InvalidInput, match="n’existe pas"):
+        call("campaign", "create-call", "samedi", "--text", typed)
+
+
+@pytest.mark.parametrize("words", ["Réunion.", "Oui/non : votez !", "Tout est sur exemple.fr", "Venez jeudi à la fête.", "OK"])
+def test_words_that_name_no_file_are_words(call, words):
+    assert json.loads(call("sms", "count", words, "--json")[1])["alone"]["units"] >= len(words)
+
+
 def test_what_a_first_text_lacks_in_the_settings_is_said(call, monkeypatch):
     monkeypatch.setenv("GATEWAY_SMS__ELECTION", "")
     said = " ".join(call("sms", "count", "Réunion jeudi.")[1].split())
