@@ -78,9 +78,16 @@ def _show(counted: Counted, settings: Settings, people: int) -> None:
         if counted.proposal.remaining:
             out.print(f"  Rien de simple ne remplace {_named(counted.proposal.remaining)} : retirez-les.")
     if counted.later.too_long:
-        out.print(f"[red]✗[/] Plus de parties que sms.parts_max ({settings.sms.parts_max}) : il ne partirait pas.")
+        over = _signs(found.over(settings.sms.parts_max))
+        out.print(
+            f"[red]✗[/] Plus de parties que sms.parts_max ({settings.sms.parts_max}) : il ne partirait pas. {over} de trop."
+        )
     elif counted.first.too_long:
-        out.print("[yellow]![/] Trop long pour une personne qui n’a encore reçu aucun SMS : elle serait laissée de côté.")
+        over = _signs(counted.first.segments.over(settings.sms.parts_max))
+        out.print(
+            f"[yellow]![/] Trop long de {over} pour une personne qui n’a encore reçu aucun SMS, et dont le premier porte plus de "
+            "mentions : elle serait laissée de côté."
+        )
 
 
 def _show_costs(counted: Counted, settings: Settings, people: int) -> None:
@@ -104,6 +111,10 @@ def _row(name: str, cost: Cost, priced: bool, people: int) -> list[str]:
 
 def _parts(found: Segments) -> str:
     return f"{found.parts} partie{'s' if found.parts > 1 else ''}"
+
+
+def _signs(count: int) -> str:
+    return f"{count} signe{'s' if count > 1 else ''}"
 
 
 def _named(marks: tuple[str, ...]) -> str:

@@ -45,5 +45,5 @@ def admit(batch: BatchFacts, pack: Pack) -> Admission:
             break
         if because := tuple(finding for finding in findings if finding.effect is effect):
             return Admission(entry=entry, findings=findings, because=because)
-    nothing = Finding(rule=NO_GROUND, effect=Effect.REFUSE)
+    nothing = Finding(rule=NO_GROUND, effect=Effect.REFUSE, params=(("ask", "enter"),))
     return Admission(entry=Entry.REFUSED, findings=(*findings, nothing), because=(nothing,))

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from gateway.compliance.pack import Pack
 from gateway.compliance.rule import Confidence, Force, Rule
 from gateway.compliance.spoken import day, zoned_instant
-from gateway.compliance.verdict import Effect, Finding, Verdict
+from gateway.compliance.verdict import NO_ENTRY, RENDER, UNMADE, Effect, Finding, Verdict
 from gateway.domain.errors import NotFound
 
 _LISTS = frozenset({"declared", "elements", "criteria", "flags"})
@@ -66,7 +66,8 @@ def sentence(finding: Finding, pack: Pack, language: str) -> str:
     """The sentence of one finding, its parameters put into words. Raises NotFound for a rule the pack does not have."""
     params = dict(finding.params)
     if finding.rule in pack.says:
-        template = pack.says[finding.rule][language]
+        closer = UNMADE if params.get("rule") == RENDER else NO_ENTRY if params.get("ask") == "enter" else ""
+        template = pack.says.get(closer, pack.says[finding.rule])[language]
     else:
         template = pack.rule(finding.rule).says[params.get("case", "")][language]
     return template.format(**{name: _in_words(name, value, pack, language) for name, value in params.items()})

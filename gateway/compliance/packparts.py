@@ -11,7 +11,7 @@ from gateway.compliance.calendar import Election, read_election
 from gateway.compliance.reading import Faults, Table, parse_toml
 from gateway.compliance.rule import Source
 from gateway.compliance.territory import Territory, known_zones
-from gateway.compliance.verdict import NO_GROUND, RULE_FAILED
+from gateway.compliance.verdict import NO_ENTRY, NO_GROUND, RULE_FAILED, UNMADE
 
 _UTC = ZoneInfo("UTC")
 Words = Mapping[str, Mapping[str, Mapping[str, str]]]
@@ -50,7 +50,11 @@ def read_engine_sentences(meta: Table, languages: tuple[str, ...]) -> dict[str, 
     """What the engine itself says, with what it can tell."""
     spoken = meta.table("says")
     says = {}
-    for finding, known in ((NO_GROUND, frozenset[str]()), (RULE_FAILED, frozenset({"rule", "fault"}))):
+    told = {NO_GROUND: frozenset[str](), RULE_FAILED: frozenset({"rule", "fault"}), UNMADE: frozenset({"fault"})}
+    told |= {NO_ENTRY: frozenset[str]()}
+    for finding, known in told.items():
+        if finding in (UNMADE, NO_ENTRY) and finding not in spoken:  # packs of earlier versions have no words of their own here
+            continue
         says[finding] = spoken.in_languages(finding, languages)
         for name in {name for text in says[finding].values() for name in placeholders(text)} - known:
             spoken.fault(finding, f"{{{name}}} n’est rien que le moteur puisse dire")

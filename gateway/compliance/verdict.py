@@ -83,3 +83,8 @@ Verdict = Allow | Defer | Refuse
 #: Findings that come from the engine and not from a rule of a pack.
 NO_GROUND = "no-ground"
 RULE_FAILED = "rule-failed"
+#: The rule named as failed when a message cannot be made with its notices.
+RENDER = "render"
+#: Words for two of these cases, where the pack has them: a message that cannot be made, a file that no rule lets in.
+UNMADE = "unmade"
+NO_ENTRY = "no-entry"

@@ -77,6 +77,11 @@ class Segments:
     left: int  #: units that the last part still holds
     outside: tuple[str, ...]  #: characters outside the GSM alphabet, each once, in the order of the text
 
+    def over(self, parts_max: int) -> int:
+        """Units that do not fit into so many parts; 0 when all do."""
+        alone, each = _ROOM[self.alphabet]
+        return max(0, self.units - (alone if parts_max == 1 else each * parts_max))
+
 
 @dataclass(frozen=True, slots=True)
 class Proposal:

@@ -214,8 +214,10 @@ def _check_length(compiled: CompiledSms, head: SmsHead, message_class: MessageCl
 def too_long(found: Segments, parts_max: int) -> str:
     """Why a text does not leave, and what would help."""
     plain = f", ou écrivez sans « {' '.join(found.outside)} », qui en divise la place par deux" if found.outside else ""
+    over = found.over(parts_max)
     return (
-        f"avec ses mentions, ce SMS prend {found.parts} parties ; {parts_max} au plus (sms.parts_max) : raccourcissez-le{plain}"
+        f"avec ses mentions, ce SMS prend {found.parts} parties ; {parts_max} au plus (sms.parts_max) : "
+        f"raccourcissez-le d’au moins {over} signe{'s' if over > 1 else ''}{plain}"
     )
 
 

@@ -57,6 +57,17 @@ def test_words_that_name_no_file_are_words(call, words):
     assert json.loads(call("sms", "count", words, "--json")[1])["alone"]["units"] >= len(words)
 
 
+def test_how_many_signs_are_too_many_is_said_to_the_sign(call):
+    words = "Débat au lavoir jeudi 19h, venez nombreux !"
+    first = json.loads(call("sms", "count", words, "--json")[1])["first"]
+    over = first["segments"]["units"] - 160
+    assert over > 1 and f"Trop long de {over} signes pour une personne" in " ".join(call("sms", "count", words)[1].split())
+    fits = words[: len(words) - over]
+    assert "Trop long" not in call("sms", "count", fits)[1]
+    said = " ".join(call("sms", "count", f"{fits}!")[1].split())
+    assert "Trop long de 1 signe pour une personne qui n’a encore reçu aucun SMS" in said
+
+
 def test_what_a_first_text_lacks_in_the_settings_is_said(call, monkeypatch):
     monkeypatch.setenv("GATEWAY_SMS__ELECTION", "")
     said = " ".join(call("sms", "count", "Réunion jeudi.")[1].split())

@@ -28,6 +28,12 @@ def test_an_origin_enters_only_when_a_rule_accepts_it(origin: OriginKind) -> Non
     assert admission.rules
 
 
+def test_a_file_that_no_rule_lets_in_is_told_of_a_file_and_not_of_a_message() -> None:
+    (said,) = explain_findings(brought(origin="public_directory", collection="indirect").because, shipped())
+    assert (said.rule, typed(said.sentence).partition(";")[0]) == (NO_GROUND, "Aucune règle n'admet un fichier de cette origine ")
+    assert "message" not in said.sentence
+
+
 def test_an_origin_of_tomorrow_does_not_enter() -> None:
     batch = BatchFacts(at=NOON, origin="telepathy", origin_complete=True)  # type: ignore[arg-type]
     assert admit(batch, shipped()).rules == (NO_GROUND,)

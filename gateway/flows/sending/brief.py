@@ -15,7 +15,7 @@ from gateway.compliance.codec import facts_to_json
 from gateway.compliance.decide import decide
 from gateway.compliance.facts import Facts
 from gateway.compliance.pack import Pack
-from gateway.compliance.verdict import Allow, Finding, Refuse, Verdict
+from gateway.compliance.verdict import RENDER, Allow, Finding, Refuse, Verdict
 from gateway.domain.campaign import SINGLE_CLASSES, MessageClass
 from gateway.domain.channel import Encoding, Medium
 from gateway.domain.errors import RenderFault
@@ -153,7 +153,7 @@ def made(compiled: Compiled, verdict: Verdict) -> tuple[Verdict, Filled | None]:
     try:
         return verdict, compiled.variant(verdict.duties)
     except RenderFault as fault:
-        return _refused(verdict.findings, failed("render", str(fault)[:_FAULT_CHARACTERS])), None
+        return _refused(verdict.findings, failed(RENDER, str(fault)[:_FAULT_CHARACTERS])), None
 
 
 def _refused(findings: tuple[Finding, ...], because: Finding) -> Refuse:
