@@ -13,30 +13,29 @@ from rich.markup import escape
 
 from gateway.cli import session
 from gateway.cli.papers import write_paper
-from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_line, answer_table, out
+from gateway.cli.session import INSTANT, INSTANTS, OPERATOR, By, Json, answer_json, answer_line, answer_table, out, zoned
 from gateway.cli.words import said
 from gateway.flows import breaches
 from gateway.flows.breaches import Ending
-from gateway.flows.gateway import Gateway
 from gateway.render.papers import paper
 from gateway.store.breaches import Breach
 
 breach_app = typer.Typer(help="Breaches of personal data: noted at once, told in time.", no_args_is_help=True)
 
-_INSTANTS = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M"]
-
 
 @breach_app.command("open")
 def open_(
     what: Annotated[str, typer.Argument(help="What happened, to which data, in a sentence.")],
-    aware_at: Annotated[datetime | None, typer.Option(help="When somebody became aware; else now.", formats=_INSTANTS)] = None,
+    aware_at: Annotated[
+        datetime | None, typer.Option(help="When somebody became aware; else now.", formats=INSTANTS, metavar=INSTANT)
+    ] = None,
     people: Annotated[int | None, typer.Option(help="How many people, as far as known.")] = None,
     by: By = OPERATOR,
     as_json: Json = False,
 ) -> None:
     """Note a breach; the clock runs from when somebody became aware of it."""
     with session.gateway() as gw:
-        aware = _zoned(gw, aware_at) or gw.clock.now()
+        aware = zoned(aware_at, gw) or gw.clock.now()
         found = breaches.open_breach(gw, what, aware_at=aware, people=people, by=by)
         deadline = found.deadline_at.astimezone(gw.pack.calendar.zone)
     if as_json:
@@ -96,7 +95,7 @@ def _table(found: list[Breach], now: datetime, zone: ZoneInfo) -> None:
 def close(
     number: Annotated[int, typer.Argument(help="Number of the breach.")],
     measures: Annotated[str, typer.Option(help="What was done about it.")],
-    told_at: Annotated[datetime | None, typer.Option(help="When the CNIL was told.", formats=_INSTANTS)] = None,
+    told_at: Annotated[datetime | None, typer.Option(help="When the CNIL was told.", formats=INSTANTS, metavar=INSTANT)] = None,
     no_risk: Annotated[str, typer.Option(help="Why it was not told: no risk for people, because…")] = "",
     late_why: Annotated[str, typer.Option(help="Why it was told late, if so.")] = "",
     by: By = OPERATOR,
@@ -104,11 +103,6 @@ def close(
 ) -> None:
     """Close a breach: told to the CNIL, or not and why."""
     with session.gateway() as gw:
-        ending = Ending(measures=measures, told_at=_zoned(gw, told_at), untold_why=no_risk, late_why=late_why)
+        ending = Ending(measures=measures, told_at=zoned(told_at, gw), untold_why=no_risk, late_why=late_why)
         breaches.close_breach(gw, number, ending, by=by)
     answer_line(f"✓ Violation n° {number} close ; elle reste au registre.", {"breach": number, "closed": True}, as_json=as_json)
-
-
-def _zoned(gw: Gateway, at: datetime | None) -> datetime | None:
-    """An hour without zone is one of the clock of the law."""
-    return at.replace(tzinfo=gw.pack.calendar.zone) if at is not None and at.tzinfo is None else at

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.markup import escape
@@ -25,19 +25,21 @@ from gateway.cli.drafts import (
     keep_draft,
     language_of,
 )
-from gateway.cli.outcome_words import CLASSES, RECEIPTS, STATES, VERDICTS, reason
-from gateway.cli.session import INSTANTS, OPERATOR, By, Json, answer_json, answer_line, answer_table, out
+from gateway.cli.outcome_words import CLASSES, RECEIPTS, STATES, VERDICTS, by_rules, decided, reason
+from gateway.cli.session import OPERATOR, At, By, Json, answer_json, answer_line, answer_table, out, zoned
 from gateway.cli.telephone import create_call, create_sms
 from gateway.cli.texts import text_of
-from gateway.cli.words import counted, number, took
+from gateway.cli.words import counted, local_time, number, spoken_time, took
 from gateway.compliance.explain import Explanation
 from gateway.domain.campaign import CampaignState, MessageClass
 from gateway.domain.errors import InvalidInput
+from gateway.flows.auditing.recalling import example
 from gateway.flows.campaigning import launching, previewing, testing, trying
 from gateway.flows.campaigning.definition import Definition
 from gateway.flows.campaigning.drafting import IN_WORDS
 from gateway.flows.campaigning.pricing import Cost
 from gateway.flows.campaigning.trying import DryRun
+from gateway.flows.gateway import Gateway
 from gateway.render.email import EmailContent
 from gateway.store import campaigns
 from gateway.store.engine import reading
@@ -100,32 +102,32 @@ def list_(
 ) -> None:
     """Campaigns, the newest first; of test copies and carriers of single messages only those that need somebody."""
     with session.gateway() as gw, reading(gw.engine) as tx:
-        rows = campaigns.listed(tx, carriers=everything)
+        rows, zone = campaigns.listed(tx, carriers=everything), gw.pack.calendar.zone
     if as_json:
         answer_json(
             [{"campaign": r.name, "class": r.message_class, "state": r.state, "author": r.author, "why": r.why} for r in rows]
         )
         return
     cells = [
-        (r.name, CLASSES[r.message_class], IN_WORDS[r.state], r.author, f"{r.created_at:%Y-%m-%d %H:%M}", r.why or "")
-        for r in rows
+        (r.name, CLASSES[r.message_class], IN_WORDS[r.state], r.author, local_time(r.created_at, zone), r.why or "") for r in rows
     ]
-    answer_table("Campagnes", ["Nom", "Classe", "État", "Auteur", "Créée le (UTC)", "Pourquoi"], cells)
+    answer_table("Campagnes", ["Nom", "Classe", "État", "Auteur", "Créée le", "Pourquoi"], cells)
 
 
 @app.command("dry-run")
 def dry_run(
     name: Name,
-    at: Annotated[datetime | None, typer.Option(help="Decide as at this instant.", formats=INSTANTS)] = None,
+    at: At = None,
     as_json: Json = False,
 ) -> None:
     """Who would get it, who would not, and why: with the very rules of the gate. Nothing is sent or written."""
     with session.gateway() as gw:
-        result = trying.dry_run(gw, name, at=at)
+        result = trying.dry_run(gw, name, at=zoned(at, gw))
+        zone = gw.pack.calendar.zone
     if as_json:
         answer_json(_dry_run_json(result))
     else:
-        _show_dry_run(result)
+        _show_dry_run(result, zone)
 
 
 @app.command()
@@ -156,6 +158,7 @@ def launch(
     """Freeze the audience and let the gate begin; workers (`gateway serve` or `gateway worker`) send."""
     with session.gateway() as gw:
         done = launching.launch(gw, name, by=by, key=key or f"launch-{name}")
+        start = spoken_time(done.start_at, gw.pack.calendar.zone)
     if as_json:
         answer_json({"campaign": name, "messages": done.messages, "start_at": done.start_at, "already": done.already})
         return
@@ -163,7 +166,7 @@ def launch(
     if done.already:
         out.print(f"[bold]{name}[/] était déjà lancée avec cette clé : {messages}, rien n’a été refait.")
     else:
-        out.print(f"✓ [bold]{name}[/] lancée : {messages} dans la file, départ le {done.start_at:%Y-%m-%d à %H:%M} UTC.")
+        out.print(f"✓ [bold]{name}[/] lancée : {messages} dans la file, départ {start}.", soft_wrap=True)
 
 
 @app.command()
@@ -235,7 +238,8 @@ def preview(
 
 def _report(name: str, as_json: bool, *, with_reasons: bool) -> None:
     with session.gateway() as gw:
-        now = launching.status(gw, name)
+        now, zone = launching.status(gw, name), gw.pack.calendar.zone
+        told = _reasons(gw, now) if with_reasons and not as_json else []
     counts = {state.value: count for state, count in now.counts.items() if count}
     if as_json:
         reasons = [{"state": s, "because": b, "messages": n} for s, b, n in now.reasons] if with_reasons else None
@@ -245,6 +249,7 @@ def _report(name: str, as_json: bool, *, with_reasons: bool) -> None:
                 "state": now.campaign.state,
                 "why": now.campaign.why,
                 "warning": now.campaign.warning,
+                "starts_at": now.starts_at,
                 "messages": now.messages,
                 "counts": counts,
                 "reasons": reasons,
@@ -256,6 +261,8 @@ def _report(name: str, as_json: bool, *, with_reasons: bool) -> None:
     rows: list[tuple[str, Any]] = [(STATES[state], count) for state, count in now.counts.items() if count]
     rows.append(("[bold]total[/]", f"[bold]{now.messages}[/]"))
     answer_table(f"{name} : {IN_WORDS[now.campaign.state]}", ["Messages", "Nombre"], rows, numbers=[1])
+    if now.starts_at is not None:
+        out.print(f"Départ prévu : {spoken_time(now.starts_at, zone)}.")
     if now.campaign.why:
         out.print(f"[yellow]{escape(now.campaign.why)}[/]")
     if now.campaign.warning:
@@ -266,15 +273,26 @@ def _report(name: str, as_json: bool, *, with_reasons: bool) -> None:
     if now.objections.objections:
         out.print(took(now.objections))
     if with_reasons:
-        answer_table(
-            "Raisons", ["État", "Règles ou cause", "Nombre"], [(STATES[s], reason(b), n) for s, b, n in now.reasons], numbers=[2]
-        )
+        answer_table("Raisons", ["État", "Pourquoi", "Nombre"], told, numbers=[2])
+
+
+def _reasons(gw: Gateway, now: launching.Status) -> list[tuple[str, str, int]]:
+    """Why messages are where they are: rules in sentences, by the example of one message; other causes in words."""
+    rows = []
+    for state, because, count in now.reasons:
+        words = escape(reason(because))
+        if by_rules(because):
+            first, findings = example(gw, now.campaign.id, state, because)
+            words = f"{decided(findings)}\n[dim]par exemple le message {first}[/]" if findings else words
+        rows.append((STATES[state], words, count))
+    return rows
 
 
 def _dry_run_json(result: DryRun) -> dict[str, Any]:
     return {
         "campaign": result.campaign,
         "at": result.at,
+        "start_at": result.start_at,
         "people": result.people,
         "elsewhere": result.elsewhere,
         "allowed": result.allowed,
@@ -305,16 +323,18 @@ def _dry_run_json(result: DryRun) -> dict[str, Any]:
     }
 
 
-def _show_dry_run(result: DryRun) -> None:
+def _show_dry_run(result: DryRun, zone: ZoneInfo) -> None:
     people, classes = counted(result.people, "personne", "personnes"), counted(result.classes, "situation", "situations")
     out.print(f"[bold]Essai à blanc de {result.campaign}[/] : {people}, {classes}")
+    if result.start_at is not None:
+        out.print(f"Départ prévu : {spoken_time(result.start_at, zone)}.")
     if not result.people:
         out.print("[yellow]![/] Personne du fichier ne correspond : importez des contacts, ou élargissez le public.")
     rows = []
     for one in result.outcomes:
         told = [e for e in one.explanations if e.rule in one.rules]
-        why = "\n".join(f"{escape(e.sentence)} [dim]({e.rule} ; {escape(_source(e))})[/]" for e in told)
-        until = f"\nà partir du {one.until:%Y-%m-%d %H:%M} UTC" if one.until else ""
+        why = "\n".join(f"{escape(e.sentence)} [dim]({escape(' ; '.join(filter(None, (e.rule, _source(e)))))})[/]" for e in told)
+        until = f"\nà partir du {local_time(one.until, zone)}" if one.until else ""
         examples = f"[dim]par exemple les contacts {', '.join(map(str, one.samples))}[/]"
         rows.append((VERDICTS[one.verdict] + until, one.people, f"{why}\n{examples}"))
     answer_table("", ["Verdict", "Personnes", "Pourquoi (règle ; source)"], rows, numbers=[1])
@@ -330,8 +350,8 @@ def _show_dry_run(result: DryRun) -> None:
         )
     if result.cost is not None:
         out.print(_cost(result.cost))
-    if result.ends_at:
-        out.print(f"Fin attendue : {result.ends_at:%Y-%m-%d %H:%M} UTC.")
+    if result.ends_at and result.allowed:
+        out.print(f"Fin attendue : {spoken_time(result.ends_at, zone)}.")
     out.print(
         f"Pour approuver exactement ceci : [bold]gateway campaign approve {result.campaign} --binding {result.binding[:12]}[/]",
         soft_wrap=True,

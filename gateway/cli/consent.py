@@ -112,7 +112,7 @@ def show(address: Address, as_json: Json = False) -> None:
         answer_json({"consents": [asdict(one) for one in dossier.consents], "ledger": dossier.ledger})
         return
     rows = [
-        (c.medium.value, said(c.purpose), said(c.state), local_day(c.since, zone), c.election or "", c.hours or "", c.evidence)
+        (said(c.medium), said(c.purpose), said(c.state), local_day(c.since, zone), c.election or "", c.hours or "", c.evidence)
         for c in dossier.consents
     ]
     headings = ["Canal", "Pour", "État", "Depuis", "Élection", "Heures", "Preuve"]

@@ -14,8 +14,9 @@ from rich.markup import escape
 
 from gateway.cli import batches, importing, session
 from gateway.cli.condition import condition
+from gateway.cli.outcome_words import STATE, reason
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, err, out
-from gateway.cli.words import counted, local_day, said
+from gateway.cli.words import counted, local_day, local_time, said
 from gateway.domain.channel import Medium
 from gateway.domain.contact import ContactClass
 from gateway.flows.collecting import looking
@@ -119,25 +120,25 @@ def _show(dossier: Dossier, zone: ZoneInfo) -> None:
             ("Langue", person.language),
             ("Traitement limité", "oui" if person.restricted else ""),
             ("Étiquettes", ", ".join(dossier.tags)),
-            ("Origine", f"{person.origin_label} ({person.origin_kind.value}, {said(person.collection)})"),
+            ("Origine", f"{person.origin_label} ({said(person.origin_kind)}, {said(person.collection)})"),
             ("Recueilli", f"le {day(person.collected_on)} par {person.collector or '?'}" if person.collected_on else "?"),
             (
                 "Importé",
                 f"le {day(person.imported_at)} par {person.imported_by}, {person.file_name}" if person.file_name else "",
             ),
         ]
-        rows += [(f"Adresse ({a.medium.value})", condition(a, zone)) for a in dossier.addresses]
+        rows += [(f"Adresse ({said(a.medium)})", condition(a, zone)) for a in dossier.addresses]
         answer_table("", ["", ""], [(name, escape(value.strip())) for name, value in rows if value.strip()])
     for one in dossier.suppressions:
         until = f" jusqu’au {day(one.until)}" if one.until else ""
-        medium = "tous les canaux" if one.medium == "*" else one.medium
+        medium = "tous les canaux" if one.medium == "*" else said(Medium(one.medium))
         out.print(
             f"[red]●[/] Liste d’opposition ({medium}) : {said(one.kind)}, {said(one.cause)}, depuis le {day(one.since)}{until}"
         )
     if dossier.person is None:
         return
     consents = [
-        (c.medium.value, said(c.purpose), said(c.state), day(c.since), "oui" if c.evidence else "non") for c in dossier.consents
+        (said(c.medium), said(c.purpose), said(c.state), day(c.since), "oui" if c.evidence else "non") for c in dossier.consents
     ]
     answer_table("Consentements", ["Canal", "Pour", "État", "Depuis", "Preuve"], consents)
     if dossier.ledger:
@@ -147,16 +148,16 @@ def _show(dossier: Dossier, zone: ZoneInfo) -> None:
             (
                 m.message_id,
                 escape(m.campaign),
-                m.state.value,
-                escape(m.because or ""),
-                f"{m.handed_at or m.due_at:%Y-%m-%d %H:%M}",
+                STATE[m.state],
+                escape(reason(m.because or "")),
+                local_time(m.handed_at or m.due_at, zone),
             )
             for m in dossier.messages
         ]
-        answer_table("Derniers messages", ["N°", "Campagne", "État", "Règles", "Instant (UTC)"], sent, numbers=[0])
+        answer_table("Derniers messages", ["N°", "Campagne", "État", "Règles ou cause", "Le"], sent, numbers=[0])
 
 
 def _ledger_row(one: Mapping[str, Any], zone: ZoneInfo) -> tuple[Any, ...]:
     told = (one["form"], one["means"], one["collector"] and f"par {one['collector']}", one["wording"] and f"« {one['wording']} »")
-    what = f"{said(one['act'])}, {one['medium'].value}, {said(one['purpose'])}"
+    what = f"{said(one['act'])}, {said(one['medium'])}, {said(one['purpose'])}"
     return one["id"], what, local_day(one["given_at"] or one["at"], zone), escape(" · ".join(part for part in told if part))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal
 
 import typer
 
 from gateway.cli import session
-from gateway.cli.session import INSTANTS, answer_json, out
+from gateway.cli.session import INSTANT, INSTANTS, answer_json, out, zoned
+from gateway.cli.words import spoken_time
 from gateway.domain.audience import Audience
 from gateway.domain.campaign import MessageClass
 from gateway.domain.contact import ContactClass
@@ -18,7 +20,10 @@ from gateway.flows.campaigning.definition import Definition
 
 Name = Annotated[str, typer.Argument(help="Name of the campaign: letters, digits, dot, dash.")]
 Spoken = Annotated[str, typer.Option(help="fr or en.")]
-Start = Annotated[datetime | None, typer.Option(help="When it begins, with zone: 2027-03-01T18:30:00+01:00.", formats=INSTANTS)]
+Start = Annotated[
+    datetime | None,
+    typer.Option(help='When it begins: "15/03/2027 18:30"; without it, at the launch.', formats=INSTANTS, metavar=INSTANT),
+]
 Classes = Annotated[list[ContactClass] | None, typer.Option("--class", help="Only these classes of contacts.")]
 Communes = Annotated[list[str] | None, typer.Option("--commune", help="Only these communes (makes the audience targeted).")]
 Tags = Annotated[list[str] | None, typer.Option("--tag", help="Only contacts with any of these tags (targeted).")]
@@ -52,6 +57,7 @@ def keep_draft(
 ) -> None:
     """Write the draft, or replace the one of that name, and say what comes next. Raises InvalidContent, Conflict."""
     with session.gateway() as gw:
+        definition = replace(definition, start_at=zoned(definition.start_at, gw))
         row = (
             drafting.change(gw, name, definition, by=by)
             if edit
@@ -60,6 +66,8 @@ def keep_draft(
     if as_json:
         answer_json({"campaign": row.name, "id": row.id, "state": row.state, "version": definition.sha256})
     else:
+        if definition.start_at:
+            out.print(f"Départ prévu : {spoken_time(definition.start_at, gw.pack.calendar.zone)}.", soft_wrap=True)
         out.print(
             f"✓ Brouillon [bold]{row.name}[/] enregistré. Étape suivante : [bold]gateway campaign dry-run {row.name}[/]",
             soft_wrap=True,

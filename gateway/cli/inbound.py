@@ -9,6 +9,7 @@ from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.markup import escape
@@ -19,7 +20,7 @@ from gateway.cli import mailreading, session
 from gateway.cli.outcome_words import EFFECTS
 from gateway.cli.session import Json, answer_json, answer_line, answer_table, out
 from gateway.cli.staying import configured, stopped_by_signals
-from gateway.cli.words import counted, said
+from gateway.cli.words import counted, local_time, said
 from gateway.domain.errors import GatewayError, InvalidInput, InvalidSettings, NotFound
 from gateway.domain.reply import InboxKind, InboxState
 from gateway.flows.gateway import Gateway
@@ -35,18 +36,18 @@ _TRY_AGAIN = 75
 #: What is known of a mail that came in, as `show` names it.
 _FIELDS = {
     "kind": "Quoi",
-    "received_at": "Reçu le (UTC)",
+    "received_at": "Reçu le",
     "message_id": "Message",
     "digest": "Empreinte de qui écrit",
     "intent": "Lu comme",
     "evidence": "Reconnu à",
     "right_asked": "Droit demandé",
-    "effective_at": "Effet depuis le (UTC)",
+    "effective_at": "Effet depuis le",
     "text": "Ses mots",
     "state": "Où il en est",
     "settled_as": "Réglé comme",
     "settled_by": "Réglé par",
-    "settled_at": "Réglé le (UTC)",
+    "settled_at": "Réglé le",
     "settled_why": "Pourquoi",
     "provider_id": "Identifiant",
 }
@@ -64,14 +65,14 @@ def list_(
 ) -> None:
     """A page of what came in, the newest first, and what each did."""
     with session.gateway() as gw, reading(gw.engine) as tx:
-        letters = inbox.listed(tx, kind=kind, before=before, limit=limit)
+        letters, zone = inbox.listed(tx, kind=kind, before=before, limit=limit), gw.pack.calendar.zone
     if as_json:
         answer_json([asdict(one) for one in letters])
         return
     rows = [
         (
             one.id,
-            f"{one.received_at:%Y-%m-%d %H:%M:%S}",
+            local_time(one.received_at, zone),
             said(one.kind),
             one.message_id or "",
             said(one.intent) if one.intent else EFFECTS.get(one.evidence or "", ""),
@@ -79,7 +80,7 @@ def list_(
         )
         for one in letters
     ]
-    answer_table("Revenu par courriel", ["N°", "Reçu (UTC)", "Quoi", "Message", "Effet", ""], rows, numbers=[0, 3])
+    answer_table("Revenu par courriel", ["N°", "Reçu le", "Quoi", "Message", "Effet", ""], rows, numbers=[0, 3])
     if len(letters) == limit:
         out.print(f"La suite : gateway inbound list --before {letters[-1].id}")
 
@@ -93,7 +94,7 @@ def show(
     """One mail that came in: what was read in it, what it did; with --raw, the mail itself while it is kept."""
     with session.gateway() as gw, reading(gw.engine) as tx:
         found = inbox.find(tx, letter)
-        body = inbox.body(tx, letter)
+        body, zone = inbox.body(tx, letter), gw.pack.calendar.zone
     if found is None:
         raise NotFound(f"rien n’est revenu sous le numéro {letter} : gateway inbound list montre ce qui est revenu")
     if raw:
@@ -104,11 +105,11 @@ def show(
     if as_json:
         answer_json(asdict(found) | {"bytes": len(body or b"")})
         return
-    rows = [(_FIELDS[name], escape(_cell(value))) for name, value in asdict(found).items() if name in _FIELDS]
+    rows = [(_FIELDS[name], escape(_cell(value, zone))) for name, value in asdict(found).items() if name in _FIELDS]
     answer_table(f"Courriel {letter}", ["", ""], [row for row in rows if row[1]])
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, zone: ZoneInfo) -> str:
     """One thing known of a mail, in French where it belongs to a closed set."""
     match value:
         case None:
@@ -118,7 +119,7 @@ def _cell(value: Any) -> str:
         case StrEnum():
             return said(value)
         case datetime():
-            return f"{value:%Y-%m-%d %H:%M:%S}"
+            return local_time(value, zone)
         case bytes():
             return value.hex()
     return str(value)

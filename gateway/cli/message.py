@@ -5,20 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.markup import escape
 
 from gateway.cli import session
-from gateway.cli.outcome_words import CLASSES, ENDS, ENTRIES, RECEIPTS, STATE, TOLD, reason
+from gateway.cli.outcome_words import CLASSES, ENDS, ENTRIES, RECEIPTS, STATE, TOLD, by_rules, decided, reason
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_line, answer_table, out
-from gateway.cli.words import counted
+from gateway.cli.words import counted, local_time
 from gateway.domain.errors import Conflict, NotFound
 from gateway.domain.message import MessageState
+from gateway.flows.auditing.recalling import recalled
 from gateway.flows.sending.evidence import settle_by_log
 from gateway.flows.sending.keeping import settle_by_evidence
 from gateway.store import campaigns, journal, outbox, receipts
@@ -42,17 +43,23 @@ def show(message: Annotated[int, typer.Argument(help="Number of the message.")],
         if row is None:
             raise NotFound(f"aucun message n’a le numéro {message} : gateway message list les montre")
         entries = [json.loads(one.body) for one in journal.of_message(tx, message)]
-        returned = receipts.of_message(tx, message)
+        returned, zone = receipts.of_message(tx, message), gw.pack.calendar.zone
+        because = row["because"] or ""
+        why = (decided(recalled(gw, message)) if by_rules(because) else "") or escape(reason(because))
     if as_json:
         answer_json({"message": dict(row), "returned": [asdict(one) for one in returned], "journal": entries})
         return
-    answer_table(f"Message {message}", ["", ""], [cells for cells in _cells(row) if cells[1] not in (None, "")])
+    answer_table(
+        f"Message {message}",
+        ["", ""],
+        [cells for cells in _cells(row, zone, why) if cells[1] not in (None, "")],
+    )
     if returned:
-        cells = [(f"{one.at:%Y-%m-%d %H:%M:%S}", RECEIPTS[one.kind], one.code, escape(one.reply or "")) for one in returned]
-        answer_table("Revenu après la remise", ["Instant (UTC)", "Quoi", "Code", "Mots du serveur"], cells)
+        cells = [(local_time(one.at, zone), RECEIPTS[one.kind], one.code, escape(one.reply or "")) for one in returned]
+        answer_table("Revenu après la remise", ["Le", "Quoi", "Code", "Mots du serveur"], cells)
     answer_table(
         "Journal",
-        ["Instant", "Quoi", "Contenu"],
+        ["Instant (UTC)", "Quoi", "Contenu"],
         [(e["at"], ENTRIES.get(e["kind"], e["kind"]), escape("\n".join(_lines(e)))) for e in entries],
     )
 
@@ -73,15 +80,21 @@ def list_(
             if found is None:
                 raise NotFound(f"aucune campagne ne s’appelle « {campaign} » : gateway campaign list les montre")
             chosen = found.id
-        rows = outbox.listed(tx, chosen, state=state, after=after, limit=limit)
+        rows, zone = outbox.listed(tx, chosen, state=state, after=after, limit=limit), gw.pack.calendar.zone
     if as_json:
         answer_json([dict(row) for row in rows])
         return
     cells = [
-        (r["id"], STATE[r["state"]], escape(reason(r["because"] or "")), escape(r["reply"] or ""), _instant(r["handed_at"]))
+        (
+            r["id"],
+            STATE[r["state"]],
+            escape(reason(r["because"] or "")),
+            escape(r["reply"] or ""),
+            local_time(r["handed_at"], zone),
+        )
         for r in rows
     ]
-    answer_table("Messages", ["N°", "État", "Règles ou cause", "Réponse", "Remis le (UTC)"], cells, numbers=[0])
+    answer_table("Messages", ["N°", "État", "Règles ou cause", "Réponse", "Remis le"], cells, numbers=[0])
     if len(rows) == limit:
         same = "".join(f" --{name} {given}" for name, given in (("campaign", campaign), ("state", state)) if given)
         out.print(f"La suite : gateway message list{same} --after {rows[-1]['id']}")
@@ -121,17 +134,17 @@ def settle_log(
         out.print(f"✓ {counted(settled.accepted, 'remis', 'remis')}, {given_up}, {left}.")
 
 
-def _cells(row: Any) -> list[tuple[str, Any]]:
+def _cells(row: Any, zone: ZoneInfo, why: str) -> list[tuple[str, Any]]:
     """What the outbox has of one message, name by name."""
     return [
         ("Campagne", escape(row["campaign"])),
         ("Sorte", CLASSES[row["message_class"]]),
         ("État", STATE[row["state"]]),
-        ("Règles ou cause", escape(reason(row["because"] or ""))),
+        ("Pourquoi", why),
         ("Réponse", escape(row["reply"] or "")),
-        ("Prévu le (UTC)", _instant(row["due_at"])),
-        ("Remis le (UTC)", _instant(row["handed_at"])),
-        ("Réglé le (UTC)", _instant(row["settled_at"])),
+        ("Prévu le", local_time(row["due_at"], zone)),
+        ("Remis le", local_time(row["handed_at"], zone)),
+        ("Réglé le", local_time(row["settled_at"], zone)),
         ("Essais", row["attempts"]),
         ("Contact", row["contact_id"]),
         ("Empreinte de l’adresse", row["digest"].hex()),
@@ -157,7 +170,3 @@ def _lines(entry: Mapping[str, Any]) -> Iterator[str]:
             case _:
                 words = json.dumps(value, ensure_ascii=False)
         yield f"{TOLD.get(key, key)} : {words}"
-
-
-def _instant(at: datetime | None) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S}" if at else ""

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from rich.markup import escape
+
 from gateway.audit.entry import EntryKind
+from gateway.compliance.explain import Explanation
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Fault
 from gateway.domain.message import MessageState
@@ -130,6 +135,7 @@ REASONS = {
     "consent-withdrawal-easy": "accord retiré par la personne",
     "optout-effect": "stop avant que la lettre soit prise",
     "objection-first": "stop juste avant la remise",
+    "rule-failed": "impossible à composer ou à vérifier : gateway campaign dry-run dit pourquoi",
     "import-undone": "import annulé",
     "campaign-cancelled": "campagne annulée",
     "another-address": "la personne est jointe à une autre de ses adresses ou à un autre de ses numéros",
@@ -144,6 +150,16 @@ REASONS = {
     "canceled": "appel annulé chez l’opérateur : nouvel essai plus tard",
     "failed": "numéro injoignable : nouvel essai plus tard",
 }
+
+
+def decided(findings: Sequence[Explanation]) -> str:
+    """What rules said of a message, a line each, ready to be printed."""
+    return "\n".join(f"{escape(one.sentence)} [dim]({one.rule})[/]" for one in findings)
+
+
+def by_rules(because: str) -> bool:
+    """Whether rules of the pack decided, and no other cause that has its words here."""
+    return because != "" and because not in REASONS
 
 
 def reason(because: str) -> str:

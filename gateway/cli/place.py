@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from gateway.cli.session import INSTANTS, Json, answer_json, answer_table, out
+from gateway.cli.session import At, Json, answer_json, answer_table, out
 from gateway.compliance.placing import Place, Window
 from gateway.compliance.placing import place as placed
 from gateway.compliance.spoken import day, hour
@@ -21,7 +21,7 @@ def place(
     postcode: Annotated[str, typer.Option(help="Her postcode.")] = "",
     commune: Annotated[str, typer.Option(help="INSEE code of the commune of her polling station: comes first.")] = "",
     number: Annotated[str, typer.Option(help="Her telephone number: what is left when nothing else is known.")] = "",
-    at: Annotated[datetime | None, typer.Option(formats=INSTANTS, help="As at this instant.")] = None,
+    at: At = None,
     as_json: Json = False,
 ) -> None:
     """Where a person is taken to be, by polling place, postcode or number; and what hours, holidays and silence hold there."""
@@ -30,6 +30,8 @@ def place(
     pack = present_pack(today())
     e164 = PhoneNumber.parse(number).e164 if number else None
     code = pack.territory_of(postcode or None, commune=commune or None, number=e164)
+    if at is not None and at.tzinfo is None:
+        at = at.replace(tzinfo=pack.calendar.zone)
     found = placed(pack, code, at or SystemClock().now())
     if as_json:
         answer_json(_json(found))

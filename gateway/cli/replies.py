@@ -16,7 +16,7 @@ from rich.markup import escape
 
 from gateway.cli import intake, session
 from gateway.cli.session import Json, answer_json, err, out
-from gateway.cli.words import counted, said
+from gateway.cli.words import counted, local_time, said
 from gateway.compliance.wording import read_reply
 from gateway.domain.errors import InvalidInput
 from gateway.domain.reply import Intent, Settlement
@@ -83,7 +83,7 @@ def queue(
     total = sum(counts.values())
     out.print(f"[bold]{counted(total, 'réponse attend', 'réponses attendent')}[/], les plus pressées d’abord.\n")
     for one in waiting:
-        _show(one, received=f"{one.letter.received_at.astimezone(zone):%d/%m/%Y à %H:%M}")
+        _show(one, received=f"{local_time(one.letter.received_at, zone)}")
     if len(waiting) == limit and total > limit:
         out.print(f"[dim]La suite : gateway replies queue --after {waiting[-1].letter.id}[/]")
 
@@ -100,14 +100,14 @@ def resolve(
     """Settle one reply. The same decision again changes nothing; of two people who decide at once, one wins."""
     decision = Decision(settlement=settlement, by=by, why=why, every_medium=every_channel)
     with session.gateway() as gw:
-        done = resolving.resolve(gw, reply, decision)
+        done, zone = resolving.resolve(gw, reply, decision), gw.pack.calendar.zone
     if as_json:
         answer_json({"reply": reply, **asdict(done)})
         return
     again = f" (déjà décidé par {done.by})" if done.already and done.by else ""
     out.print(f"✓ Réponse {reply} : {said(settlement)}{escape(again)}.")
     if done.effective_at is not None:
-        out.print(f"L’opposition vaut depuis le {done.effective_at:%d/%m/%Y à %H:%M:%S} UTC.")
+        out.print(f"L’opposition vaut depuis le {local_time(done.effective_at, zone)}.")
     if done.cancelled:
         out.print(intake.will_not_leave(done.cancelled))
     if done.resumed:

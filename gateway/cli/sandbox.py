@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC
 from typing import Annotated
 
 import typer
@@ -11,7 +10,9 @@ from rich.markup import escape
 
 from gateway.cli import session
 from gateway.cli.staying import configured, stopped_by_signals, trial_mailbox
+from gateway.cli.words import local_time
 from gateway.domain.errors import InvalidSettings
+from gateway.present import present_pack, today
 from gateway.sandbox.kept import KeptMails
 
 sandbox_app = typer.Typer(help="Trial mode's mailbox: what people would have received.", no_args_is_help=True)
@@ -23,7 +24,7 @@ def sandbox_listen() -> None:
     with stopped_by_signals() as stop, trial_mailbox(configured()) as (mailbox, settings):
         if mailbox is None:
             raise InvalidSettings("mode : ces boîtes sont celles du mode d’essai, et cette installation écrit pour de vrai")
-        session.err.print(f"Sandbox ready: smtp://{settings.sandbox.host}:{settings.sandbox.smtp_port}")
+        session.err.print(f"Boîte d’essai prête : smtp://{settings.sandbox.host}:{settings.sandbox.smtp_port}")
         stop.wait()
 
 
@@ -41,12 +42,10 @@ def sandbox_mails(
         names = ("id", "received_at", "sender", "recipient", "subject", "message_id", "size")
         session.answer_json([{name: getattr(mail, name) for name in names} for mail in mails])
         return
-    rows = [
-        (mail.id, mail.received_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"), escape(mail.recipient), escape(mail.subject))
-        for mail in mails
-    ]
+    zone = present_pack(today()).calendar.zone
+    rows = [(mail.id, local_time(mail.received_at, zone), escape(mail.recipient), escape(mail.subject)) for mail in mails]
     title = f"Courriels d’essai : {len(mails)} sur {kept.count(recipient=recipient)}"
-    session.answer_table(title, ("N°", "Reçu (UTC)", "Destinataire", "Objet"), rows, numbers=(0,))
+    session.answer_table(title, ("N°", "Reçu le", "Destinataire", "Objet"), rows, numbers=(0,))
 
 
 @sandbox_app.command("read")

@@ -24,8 +24,23 @@ err = Console(stderr=True, highlight=False)
 
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON, for programs.")]
 By = Annotated[str, typer.Option("--by", help="Who does this; kept in the journal.")]
-#: How an instant is written in an option: with its zone.
-INSTANTS = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"]
+#: How an instant is written in an option: as people write it, on the clock of the law (see `zoned`), or with a zone of its own.
+INSTANTS = [
+    "%d/%m/%Y %H:%M",
+    "%Y-%m-%dT%H:%M%z",
+    "%Y-%m-%dT%H:%M:%S%z",
+    "%d/%m/%Y à %H:%M",
+    "%d/%m/%Y %Hh%M",
+    "%d/%m/%Y %Hh",
+    "%Y-%m-%d %H:%M",
+    "%Y-%m-%dT%H:%M",
+]
+#: What the help shows of such an option, and of a day.
+INSTANT, DAY = "<instant>", "<day>"
+At = Annotated[
+    datetime | None,
+    typer.Option("--at", help='As at this instant: "15/03/2027 18:30".', formats=INSTANTS, metavar=INSTANT),
+]
 #: Whoever runs the command, unless --by says otherwise.
 OPERATOR = getpass.getuser()
 
@@ -42,6 +57,11 @@ def gateway(*, sending: bool = False) -> Iterator[Gateway]:
 
     with opened(settings(), sending=sending) as gw:
         yield gw
+
+
+def zoned(at: datetime | None, gw: Gateway) -> datetime | None:
+    """An instant of an option; without a zone of its own it is on the clock of the law."""
+    return at.replace(tzinfo=gw.pack.calendar.zone) if at is not None and at.tzinfo is None else at
 
 
 def answer_json(value: Any) -> None:

@@ -11,6 +11,7 @@ import typer
 from gateway.cli import intake, session
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, out
 from gateway.cli.words import counted, number, said, took
+from gateway.domain.channel import Medium
 from gateway.domain.suppression import SuppressionKind
 from gateway.flows import reporting, suppressing
 
@@ -64,13 +65,24 @@ def list_(
         entries = [{"seq": seq, **asdict(one)} for seq, one in page]
         answer_json({"counts": counted, "reception_to_effect": asdict(delays), "entries": entries})
         return
-    rows = [(said(SuppressionKind(kind)), "tous" if medium == "*" else medium, number(count)) for kind, medium, count in counts]
+    rows = [
+        (said(SuppressionKind(kind)), "tous" if medium == "*" else said(Medium(medium)), number(count))
+        for kind, medium, count in counts
+    ]
     answer_table("Liste d’opposition", ["Sorte", "Canal", "Nombre"], rows, numbers=[2])
     if delays.objections:
         out.print(took(delays))
     if page:
         shown = [
-            (seq, one.digest.hex(), one.medium, said(one.kind), said(one.cause), f"{one.since:%d/%m/%Y}") for seq, one in page
+            (
+                seq,
+                one.digest.hex(),
+                "tous" if one.medium == "*" else said(Medium(one.medium)),
+                said(one.kind),
+                said(one.cause),
+                f"{one.since:%d/%m/%Y}",
+            )
+            for seq, one in page
         ]
         answer_table("", ["N°", "Empreinte", "Canal", "Sorte", "Cause", "Depuis"], shown, numbers=[0])
 

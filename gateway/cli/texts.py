@@ -7,7 +7,6 @@ from pathlib import Path
 
 from gateway.domain.errors import InvalidInput, system_says
 
-
 #: What can only be meant as the name of a file: it begins as a path does, or ends as texts are called.
 _FILE_NAME = re.compile(r"(?:~|\.{0,2}/)[^\n]*|[^\n]*\.(?:txt|md|markdown|text|docx?|odt|rtf)", re.IGNORECASE)
 

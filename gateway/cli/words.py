@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.compliance import spoken
 from gateway.domain.address import AddressState
+from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentAct, ConsentState, Purpose
 from gateway.domain.contact import Collection, ContactClass, OriginKind
 from gateway.domain.receipt import AddressCause
@@ -117,6 +118,8 @@ _REQUESTS = {
     Identity.TELEPHONE: "lit les SMS du numéro du fichier",
     Identity.CHECKED: "vérifiée",
 }
+#: Channels as people call them.
+_MEDIA = {Medium.EMAIL: "courriel", Medium.SMS: "SMS", Medium.CALL: "appel"}
 #: Rights with their article of the RGPD: as texts, some of them are other things.
 RIGHTS = {
     Right.ACCESS: "accès (article 15)",
@@ -147,6 +150,8 @@ def said(member: StrEnum) -> str:
         return _CAUSES[member]
     if isinstance(member, RequestVia | RequestState | Identity):
         return _REQUESTS[member]
+    if isinstance(member, Medium):
+        return _MEDIA[member]
     if isinstance(member, Settlement):
         return _SETTLEMENTS[member]
     return _WORDS.get(member, member.value)
@@ -157,6 +162,18 @@ def local_day(on: date | datetime | None, zone: ZoneInfo) -> str:
     if isinstance(on, datetime):
         on = on.astimezone(zone)
     return f"{on:%d/%m/%Y}" if on else ""
+
+
+def local_time(at: datetime | None, zone: ZoneInfo) -> str:
+    """An instant as the clocks of `zone` show it: "26/11/2026 à 20:00". Empty when there is none."""
+    return f"{at.astimezone(zone):%d/%m/%Y à %H:%M}" if at else ""
+
+
+def spoken_time(at: datetime, zone: ZoneInfo) -> str:
+    """The same as people say it, with the clock it is read on: "jeudi 26 novembre 2026 à 20 h (heure de Paris)"."""
+    local = at.astimezone(zone)
+    place = zone.key.rpartition("/")[2].replace("_", " ")
+    return f"{spoken.day(local.date(), 'fr')} à {spoken.hour(local, 'fr')} (heure de {place})"
 
 
 def counted(count: int, one: str, several: str) -> str:

@@ -291,6 +291,14 @@ def reasons(tx: Connection, campaign_id: int) -> list[tuple[MessageState, str, i
     return [tuple(row) for row in tx.execute(chosen)]
 
 
+def first_because(tx: Connection, campaign_id: int, state: MessageState, because: str) -> int:
+    """Number of the first message of a campaign in this state for this reason; 0 when there is none."""
+    chosen = select(func.min(message.c.id)).where(
+        message.c.campaign_id == campaign_id, message.c.state == state, func.coalesce(message.c.because, "") == because
+    )
+    return int(tx.execute(chosen).scalar() or 0)
+
+
 def any_open(tx: Connection, campaign_id: int) -> bool:
     """Whether any row of a campaign still asks for something. Two look-ups: each has its partial index."""
     for states in (DUE_STATES, HELD_STATES):

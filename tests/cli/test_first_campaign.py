@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from gateway.cli.main import app
+from gateway.compliance.spoken import day
 from gateway.domain.errors import GatewayError
 from tests.commands import called, installed
+
+PARIS = ZoneInfo("Europe/Paris")
 
 
 @pytest.fixture
@@ -74,6 +80,34 @@ def test_a_name_a_language_or_an_hour_that_cannot_be_is_said_with_an_example(fol
     body = ("--subject", "La lettre", "--body", folder / "lettre.md")
     assert "par exemple lettre-3" in mistake("campaign", "create", "Ma Lettre", *body)
     assert "choisissez fr ou en" in mistake("campaign", "create", "lettre-1", *body, "--language", "de")
+
+
+@pytest.mark.parametrize("written", ["{:%d/%m/%Y} 20:00", "{:%d/%m/%Y} à 20:00", "{:%d/%m/%Y} 20h", "{:%Y-%m-%d} 20:00"])
+def test_an_hour_is_written_and_read_on_the_clock_of_the_volunteer(folder: Path, written: str) -> None:
+    tomorrow = datetime.now(PARIS) + timedelta(days=1)
+    planned = f"Départ prévu : {day(tomorrow.date(), 'fr')} à 20\u00a0h (heure de Paris)."
+    assert planned in called(app, *draft(folder, "--start", written.format(tomorrow))).output
+    assert planned in called(app, "campaign", "dry-run", "lettre-1").output
+    called(app, "campaign", "approve", "lettre-1", "--by", "Malik")
+    assert planned[15:-1] in called(app, "campaign", "launch", "lettre-1").output
+    assert planned in called(app, "campaign", "status", "lettre-1").output
+    assert f"{datetime.now(PARIS):%d/%m/%Y} à " in called(app, "campaign", "list").output
+    told = json.loads(called(app, "campaign", "status", "lettre-1", "--json").output)["starts_at"]
+    assert datetime.fromisoformat(told) == tomorrow.replace(hour=20, minute=0, second=0, microsecond=0)
+
+
+def test_an_hour_that_is_over_is_refused_when_it_is_written_and_not_at_the_launch(folder: Path) -> None:
+    yesterday = datetime.now(PARIS) - timedelta(days=1)
+    for edit in ((), ("--edit",)):
+        told = mistake(*draft(folder, "--start", f"{yesterday:%d/%m/%Y} 20:00", *edit))
+        assert told.startswith("--start : cette heure est déjà passée ; donnez-en une à venir")
+        called(app, *draft(folder, *edit))
+
+
+def test_no_command_of_a_volunteer_counts_in_another_clock_than_hers(folder: Path) -> None:
+    called(app, *draft(folder))
+    for words in (("campaign", "list"), ("message", "list"), ("sandbox", "mails"), ("inbound", "list")):
+        assert "UTC" not in called(app, *words).output
 
 
 @pytest.mark.parametrize(

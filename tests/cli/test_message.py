@@ -54,6 +54,22 @@ def test_a_message_is_shown_with_its_campaign_its_verdict_and_its_hand_over_in_w
         assert english not in said + refused
 
 
+def test_a_refusal_is_a_sentence_wherever_a_volunteer_reads_of_it(gw):
+    yann = message_of(gw, YANN)["id"]
+    never_asked = "La personne n’a pas donné son accord pour ce canal. (consent-per-channel)"
+    report = shown("campaign", "report", "lettre")
+    assert f"refusés par les règles {never_asked} 1 par exemple le message {yann}" in report
+    assert "remis La personne a accepté de recevoir nos messages par ce canal. (consent-per-channel)" in report
+    assert f"Pourquoi {never_asked}" in shown("message", "show", yann)
+
+
+def test_the_contact_of_a_message_is_shown_in_words_and_on_the_clock_of_the_law(gw):
+    said = shown("contacts", "show", LEA)
+    assert "Adresse (courriel)" in said and re.search(r"lettre remis consent-per-channel \d\d/\d\d/\d{4} à \d\d:\d\d", said)
+    for english in ("accepted", "UTC", "email)", "web_form"):
+        assert english not in said
+
+
 def test_a_page_of_messages_speaks_french_and_says_how_to_go_on(gw):
     said = shown("message", "list", "--limit", "1")
     first = json.loads(called(app, "message", "list", "--limit", "1", "--json").stdout)[0]["id"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from hashlib import sha256
 
 from gateway.audit.entry import Entry, EntryKind, entry
@@ -48,7 +49,7 @@ def create(
         raise InvalidInput(
             f"nom de campagne « {name} » : minuscules sans accent, chiffres, point et tiret, 63 au plus ; par exemple lettre-3"
         )
-    aware(definition.start_at)
+    _check_start(gw, definition)
     with begin(gw.engine) as tx:
         if campaigns.by_name(tx, name):
             raise Conflict(f"la campagne « {name} » existe déjà : ajoutez --edit pour la changer, ou donnez un autre nom")
@@ -69,7 +70,7 @@ def create(
 
 def change(gw: Gateway, name: str, definition: Definition, *, by: str) -> CampaignRow:
     """Replace the definition of a campaign that was not launched; an approval it had no longer fits, so it is a draft again."""
-    aware(definition.start_at)
+    _check_start(gw, definition)
     with begin(gw.engine) as tx:
         row = named(tx, name, lock=True)
         if row.state not in (CampaignState.DRAFT, CampaignState.APPROVED):
@@ -82,6 +83,21 @@ def change(gw: Gateway, name: str, definition: Definition, *, by: str) -> Campai
         brief(gw, row)
         journal.append(tx, [told(gw, row, definition, "changed", by=by)])
     return row
+
+
+def late(gw: Gateway, definition: Definition) -> bool:
+    """Whether its hour is over by more than a campaign may be late (sending.late_minutes)."""
+    return definition.start_at is not None and gw.clock.now() - definition.start_at > timedelta(
+        minutes=gw.settings.sending.late_minutes
+    )
+
+
+def _check_start(gw: Gateway, definition: Definition) -> None:
+    aware(definition.start_at)
+    if late(gw, definition):
+        raise InvalidInput(
+            "--start : cette heure est déjà passée ; donnez-en une à venir, ou aucune pour partir dès le lancement"
+        )
 
 
 def find(gw: Gateway, name: str) -> CampaignRow:

@@ -13,7 +13,7 @@ from gateway.domain.errors import Conflict, InvalidInput
 from gateway.domain.message import MessageState
 from gateway.domain.receipt import ReceiptKind
 from gateway.flows.campaigning.definition import Definition, binding
-from gateway.flows.campaigning.drafting import IN_WORDS, find, named, told
+from gateway.flows.campaigning.drafting import IN_WORDS, find, late, named, told
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.briefing import compiled
 from gateway.store import campaigns, journal, outbox, receipts, suppressions
@@ -43,11 +43,16 @@ class Status:
     reasons: list[tuple[MessageState, str, int]]
     returned: Mapping[ReceiptKind, int]  #: what came back afterwards, by kind; of messages counted above
     objections: Delays  #: of people who answered these messages, with the delay from reception to effect
+    starts_at: datetime | None  #: when it is to begin, while that hour is still to come
 
     @property
     def messages(self) -> int:
         """Rows of the frozen audience."""
         return sum(self.counts.values())
+
+
+#: States of a campaign that may still begin.
+_TO_BEGIN = (CampaignState.DRAFT, CampaignState.APPROVED, CampaignState.RUNNING, CampaignState.PAUSED)
 
 
 def bind(gw: Gateway, campaign: CampaignRow) -> tuple[str, str]:
@@ -107,7 +112,11 @@ def launch(gw: Gateway, name: str, *, by: str, key: str) -> Launch:
                 f"la campagne « {name} » est {IN_WORDS[campaign.state]} : on ne lance qu’une campagne approuvée, "
                 f"et une seule fois (gateway campaign approve {name})"
             )
-        _check_lateness(gw, definition, at)
+        if late(gw, definition):
+            raise Conflict(
+                "l’heure de cette campagne est passée : donnez-lui-en une autre (gateway campaign create … --edit --start …), "
+                "puis faites-la approuver de nouveau"
+            )
         approved = campaigns.last_approval(tx, campaign.id)
         if approved is None or approved.binding != bind(gw, campaign)[0]:
             raise Conflict(
@@ -176,9 +185,11 @@ def cancel(gw: Gateway, name: str, *, by: str, why: str = "") -> int:
 def status(gw: Gateway, name: str) -> Status:
     """Where a campaign stands, with reasons."""
     campaign = find(gw, name)
+    start_at = Definition.from_body(campaign.definition).start_at
     with reading(gw.engine) as tx:
         return Status(
             campaign=campaign,
+            starts_at=start_at if start_at is not None and start_at > gw.clock.now() and campaign.state in _TO_BEGIN else None,
             counts=outbox.tally(tx, campaign.id),
             objections=suppressions.delays(tx, campaign.id),
             reasons=outbox.reasons(tx, campaign.id),
@@ -205,11 +216,3 @@ def _waiver(gw: Gateway, campaign: CampaignRow, by: str) -> str | None:
         f"{campaign.author} a écrit la campagne « {campaign.name} » : une autre personne l’approuve (--by), "
         "ou team.single_approver dit pourquoi personne ne le peut"
     )
-
-
-def _check_lateness(gw: Gateway, definition: Definition, at: datetime) -> None:
-    if definition.start_at is not None and (at - definition.start_at).total_seconds() > gw.settings.sending.late_minutes * 60:
-        raise Conflict(
-            "l’heure de cette campagne est passée : donnez-lui-en une autre (gateway campaign create … --edit --start …), "
-            "puis faites-la approuver de nouveau"
-        )

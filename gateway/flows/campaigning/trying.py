@@ -56,6 +56,7 @@ class DryRun:
 
     campaign: str
     at: datetime
+    start_at: datetime | None  #: when it is planned to begin; None: at its launch
     people: int
     elsewhere: int  #: further addresses of theirs on the channel: nobody gets the same message twice
     allowed: int
@@ -96,6 +97,7 @@ def dry_run(gw: Gateway, name: str, *, at: datetime | None = None) -> DryRun:
     return DryRun(
         campaign=name,
         at=at,
+        start_at=definition.start_at,
         people=sum(counts.values()),
         elsewhere=elsewhere,
         allowed=counts["allow"],
