@@ -23,11 +23,13 @@ from structlog.types import EventDict, Processor
 
 _HANDLER = "gateway"
 
-#: Libraries whose INFO or DEBUG lines carry addresses, numbers, statements or client IPs: never lower than this.
+#: Libraries whose INFO or DEBUG lines carry addresses, numbers, statements or client IPs, or say again what `gateway serve` says:
+#: never lower than this.
 _QUIET = {
     "aiosmtplib": logging.WARNING,
     "alembic": logging.WARNING,
     "asyncio": logging.WARNING,
+    "dramatiq": logging.WARNING,
     "httpcore": logging.WARNING,
     "httpx": logging.WARNING,
     "httpx2": logging.WARNING,
@@ -37,6 +39,7 @@ _QUIET = {
     "twilio": logging.WARNING,
     "urllib3": logging.WARNING,
     "uvicorn.access": logging.WARNING,
+    "uvicorn.error": logging.WARNING,
 }
 
 _LOCAL = r"[\w.!#$%&'*+/=?^`{|}~-]"

@@ -15,7 +15,7 @@ from rich.markup import escape
 
 from gateway.audit.entry import EntryKind
 from gateway.cli import session
-from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_line, answer_table, err, out
+from gateway.cli.session import INSTANT, OPERATOR, By, Json, answer_json, answer_line, answer_table, err, out
 from gateway.cli.words import RIGHTS, counted, number, said
 from gateway.domain.errors import InvalidInput
 from gateway.domain.rights import Right
@@ -35,8 +35,10 @@ _KEY_ACTS = {"created": "faite", "rotated": "mise à la place de la précédente
 _INSTANTS = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z", "%Y-%m-%d"]
 Campaign = Annotated[str | None, typer.Option(help="Only this campaign.")]
 Person = Annotated[str | None, typer.Option(help="Only the person who holds this address or number.")]
-Since = Annotated[datetime | None, typer.Option("--from", help="Included: 2027-03-01T18:30:00+01:00.", formats=_INSTANTS)]
-Until = Annotated[datetime | None, typer.Option("--to", help="Excluded.", formats=_INSTANTS)]
+Since = Annotated[
+    datetime | None, typer.Option("--from", help="Included: 2027-03-01T18:30:00+01:00.", formats=_INSTANTS, metavar=INSTANT)
+]
+Until = Annotated[datetime | None, typer.Option("--to", help="Excluded.", formats=_INSTANTS, metavar=INSTANT)]
 
 
 @app.command("log")

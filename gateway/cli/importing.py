@@ -15,7 +15,7 @@ from rich.markup import escape
 from gateway.cli import batches, columns, intake, session, wizard
 from gateway.cli.asking import somebody_sits_there, step
 from gateway.cli.asking import yes as yes_no
-from gateway.cli.session import OPERATOR, By, Json, answer_json, out
+from gateway.cli.session import DAY, OPERATOR, By, Json, answer_json, out
 from gateway.cli.wizard import OriginSaid
 from gateway.domain.channel import Medium
 from gateway.domain.consent import Purpose
@@ -37,7 +37,7 @@ _EMAIL = (Medium.EMAIL,)
 File = Annotated[Path, typer.Argument(exists=True, help="CSV, TSV, xlsx, xlsm, xls or ods.")]
 Kind = Annotated[OriginKind | None, typer.Option("--origin", help="Where the data comes from.")]
 Label = Annotated[str | None, typer.Option(help='The origin as people will read it: "formulaire de la réunion du 3 mars".')]
-CollectedOn = Annotated[datetime | None, typer.Option(formats=_DAYS, help="Day the data was collected.")]
+CollectedOn = Annotated[datetime | None, typer.Option(formats=_DAYS, metavar=DAY, help="Day the data was collected.")]
 Collector = Annotated[str | None, typer.Option(help="Who collected it.")]
 Direct = Annotated[bool | None, typer.Option("--direct/--indirect", help="Whether people gave the data themselves.")]
 Notice = Annotated[str | None, typer.Option(help="The notice people were given.")]
@@ -200,6 +200,11 @@ def look(
     intake.show_file(proposal.file)
     out.print()
     columns.show_columns(proposal)
+    if not proposal.reachable:
+        out.print(
+            "[yellow]![/] Aucune colonne ne dit comment joindre les personnes. Si l’une d’elles le dit sous un autre nom : "
+            '--map "Colonne=email"'
+        )
 
 
 def _answer(gw: Gateway, request: ImportRequest, proposal: Proposal, *, refused: Path | None, write: bool) -> None:

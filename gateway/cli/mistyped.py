@@ -41,6 +41,8 @@ def sentence(fault: ClickException) -> str:
             return f"il manque {_called(param)} : {_wanted(param) or f'{path} --help dit ce que c’est'}"
         case BadParameter(param=param, message=said) if param is not None:
             return f"{_called(param)} : {_unfit(param, said) or f'{path} --help dit ce qui convient'}"
+        case BadParameter(message=said):  # ours, in French
+            return said
         case BadOptionUsage(option_name=name, message=said):
             if "requires" in said:
                 return f"l’option {name} attend une valeur : écrivez-la après elle"
@@ -76,7 +78,7 @@ def _wanted(param: Any) -> str:
     if kind.choices is not None:
         return f"choisissez parmi {', '.join(str(getattr(one, 'value', one)) for one in kind.choices)}"
     if kind.is_datetime:
-        written = dict.fromkeys(_EXAMPLE.strftime(each) for each in kind.parameter_info.formats)
+        written = [_EXAMPLE.strftime(each) for each in kind.parameter_info.formats[:2]]
         return f"écrivez la date ainsi : {' ou '.join(written)}"
     if kind.is_path:
         return f"donnez le nom d’un {'dossier' if kind.path_type == 'dir' else 'fichier'}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +12,7 @@ from rich.markup import escape
 from gateway.cli import session
 from gateway.cli.outcome_words import ENDS
 from gateway.cli.place import place
-from gateway.cli.session import Json, answer_json, answer_table, out
+from gateway.cli.session import At, Json, answer_json, answer_table, out, zoned
 from gateway.cli.words import counted, number, said
 from gateway.compliance.diff import Change
 from gateway.compliance.explain import Explanation
@@ -54,7 +54,6 @@ _FINALS = {
     "allow": "[bold green]Oui[/], vous pouvez {verb} maintenant.",
     "refuse": "[bold red]Non[/], vous ne pouvez pas {verb}.",
 }
-_INSTANTS = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"]
 
 
 @app.command()
@@ -177,16 +176,19 @@ def show(rule_id: Annotated[str, typer.Argument(metavar="RULE", help="Id of a ru
 
 @app.command()
 def explain(
-    address: Annotated[str, typer.Argument(help="Email address, or telephone number with --channel.")],
-    channel: Annotated[Medium, typer.Option(help="By which channel.")] = Medium.EMAIL,
+    address: Annotated[str, typer.Argument(help="Email address or telephone number.")],
+    channel: Annotated[
+        Medium | None, typer.Option(help="By which channel; unless said, email for an address and sms for a number.")
+    ] = None,
     message_class: Annotated[MessageClass, typer.Option("--class", help="Which kind of message.")] = MessageClass.CAMPAIGN,
     campaign: Annotated[str | None, typer.Option(help="This campaign's own message.")] = None,
-    at: Annotated[datetime | None, typer.Option(help="Decide as at this instant.", formats=_INSTANTS)] = None,
+    at: At = None,
     as_json: Json = False,
 ) -> None:
     """May I write to this person now, by this channel? The answer first, then every rule. Exit 1 when it is no, or not now."""
-    question = Question(address=address, medium=channel, message_class=message_class, campaign=campaign, at=at)
+    medium = channel or (Medium.EMAIL if "@" in address or not any(map(str.isdigit, address)) else Medium.SMS)
     with session.gateway() as gw:
+        question = Question(address=address, medium=medium, message_class=message_class, campaign=campaign, at=zoned(at, gw))
         answer = asking.may_write(gw, question)
         zone = gw.pack.calendar.zone
     if as_json:

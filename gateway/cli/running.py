@@ -99,7 +99,7 @@ def worker() -> None:
     with stopped_by_signals() as stop, opened(settings, sending=True, ring=Bell(broker).ring) as gw:
         lanes = EmbeddedWorker(gw, broker)
         lanes.start()
-        session.err.print(f"Worker ready: {settings.sending.lanes} lanes.")
+        session.err.print(f"Prêt à remettre des messages : {settings.sending.lanes} lots à la fois.")
         stop.wait()
         ended = lanes.stop(within_seconds=STOP_SECONDS)
     _leave(ended)
@@ -115,7 +115,7 @@ def ticker() -> None:
     with stopped_by_signals() as stop, opened(settings, asking=True, ring=ring) as gw:
         ticking = Ticker(gw, EVERY_JOB)
         ticking.start()
-        session.err.print("Ticker ready.")
+        session.err.print("Prêt : les travaux réguliers se font à leur heure.")
         stop.wait()
         ended = ticking.stop(within_seconds=STOP_SECONDS)
     _leave(ended)
@@ -174,5 +174,5 @@ def _answer_requests(app: Any, gw: Gateway, listener: socket.socket, stop: threa
 
 def _leave(ended: bool) -> None:
     if not ended:
-        session.err.print(f"A lane did not end within {STOP_SECONDS:.0f} s; the next start settles what it left.")
+        session.err.print(f"Un envoi ne s’est pas terminé en {STOP_SECONDS:.0f} s : le prochain démarrage règle ce qu’il laisse.")
         raise typer.Exit(1)

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from typer._click.exceptions import ClickException, NoArgsIsHelpError
 from typer.core import TyperCommand, TyperGroup
-from typer.main import get_command
+from typer.main import get_command, get_group
 
 from gateway.cli.mistyped import sentence
 
@@ -112,8 +112,8 @@ def found(name: str) -> Any:
     """The command or group of this name, ready to be called."""
     module, _, attribute = TREE[name].where.partition(":")
     target = getattr(import_module(module), attribute)
-    if not isinstance(target, typer.Typer):
-        alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-        alone.command(name)(target)
-        target = alone
-    return get_command(target)
+    if isinstance(target, typer.Typer):
+        return get_group(target)  # not get_command, which adds options that install shell completion: they work at the root alone
+    alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    alone.command(name)(target)
+    return get_command(alone)

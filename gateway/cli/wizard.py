@@ -55,7 +55,8 @@ class OriginSaid:
     def origin(self) -> Origin:
         """The origin, when kind and label were said; whoever does not say otherwise has it from the people themselves."""
         if self.kind is None or self.label is None:
-            raise typer.BadParameter("donnez --origin et --label : personne n’est à ce terminal pour répondre")
+            missing = " et ".join(name for name, said in (("--origin", self.kind), ("--label", self.label)) if said is None)
+            raise typer.BadParameter(f"il manque {missing} ; sans --yes ni --json, à un terminal, la commande les demande")
         return Origin(
             kind=self.kind,
             label=self.label,

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from gateway.cli.main import app
-from tests.commands import ran
+from gateway.cli.tree import TREE, found
+from tests.commands import installed, ran
 
 
 @pytest.mark.parametrize(
@@ -42,21 +43,41 @@ from tests.commands import ran
             "contacts informed 1 --how courrier --on hier",
             "« hier » ne convient pas ; écrivez la date ainsi : 2027-03-15 ou 15/03/2027",
         ),
+        (
+            "campaign dry-run lettre-1 --at demain",
+            "--at : « demain » ne convient pas ; écrivez la date ainsi : 15/03/2027 18:30 ou 2027-03-15T18:30+0100",
+        ),
         ("contacts look absent.csv", "« absent.csv » n’existe pas : vérifiez le nom, et le dossier d’où vous lancez la commande"),
         ("message settle-log .", "LOG : « . » est un dossier : donnez un fichier"),
         ("contacts list Anne Petit", "« Anne Petit » est de trop : mettez entre guillemets un texte de plusieurs mots"),
+        (
+            "contacts import a.csv --yes",
+            "il manque --origin et --label ; sans --yes ni --json, à un terminal, la commande les demande",
+        ),
+        ("contacts import a.csv --yes --origin event", "il manque --label ; sans --yes"),
         ("contacts undo 1 --json", "--json ne pose pas de question : ajoutez --dry-run ou --yes"),
         ("contacts look a.csv --map Contact", '« Contact » : écrivez --map "Colonne=champ", par exemple --map "Contact=email"'),
     ],
 )
 def test_what_was_mistyped_is_named_with_what_to_type(typed, told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
+    installed(monkeypatch, f"sqlite:///{tmp_path / 'gateway.db'}", tmp_path)
     (tmp_path / "a.csv").write_text("Contact\na@exemple.fr\n", "utf-8")
     said = ran(app, *typed.split())
     assert said.exit_code == 2 and told in said.output, said.output
     assert said.output.count("\n") == 1 and not {"Usage", "Error", "Try"} & set(said.output.split()), (
         "one sentence, and no English"
     )
+
+
+@pytest.mark.parametrize("group", TREE)
+def test_no_help_shows_how_a_date_is_coded_or_offers_what_works_at_the_root_alone(group: str, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    names = getattr(found(group), "commands", {})
+    for words in ((group,), *((group, name) for name in names)):
+        said = ran(app, *words, "--help").output
+        assert "Usage" in said and "%" not in said and "completion" not in said, words
 
 
 @pytest.mark.parametrize("typed", ["", "contacts"])

@@ -114,6 +114,7 @@ class TestMayIWrite:
 
     def test_a_text_to_somebody_who_agreed_to_calls_only_is_refused_for_that(self, call, riou):
         code, told = explained(call, "06 39 98 12 34", "--channel", "sms", "--at", "2027-03-02T10:00:00+01:00")
+        assert explained(call, "06 39 98 12 34", "--at", "02/03/2027 10:00") == (code, told), "a number means a text"
         assert (code, told["verdict"], told["rules"]) == (1, "refuse", ["consent-per-channel"])
 
     def test_a_call_waits_for_the_hour_she_stated_and_may_then_be_made(self, call, riou):

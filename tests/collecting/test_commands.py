@@ -10,9 +10,10 @@ import pytest
 
 from gateway.cli.consent import consent_app
 from gateway.cli.contacts import contacts_app
+from gateway.cli.main import app
 from gateway.cli.retention import retention_app
 from gateway.cli.suppressions import suppressions_app
-from gateway.domain.errors import Conflict
+from gateway.domain.errors import Conflict, InvalidInput
 from tests.collecting.support import brought
 from tests.commands import called, installed
 
@@ -96,6 +97,20 @@ def test_a_program_must_say_whether_it_writes(call, tmp_path):
     code, said = call(contacts_app, "import", path, *FROM_FORM, *ATTESTED, "--json", "--dry-run")
     assert code == 0 and json.loads(said)["plan"]["impact"]["new"] == 1
     assert call(contacts_app, "import", tmp_path / "absent.csv", *FROM_FORM)[0] == 2
+
+
+@pytest.mark.parametrize("name", ["~$Liste.xlsx", ".~lock.Liste.ods#"])
+def test_the_mark_of_a_list_that_is_open_in_a_spreadsheet_is_not_taken_for_the_list(call, tmp_path, name):
+    path = brought(tmp_path, "Sylvie\n", name=name)
+    for words in (("contacts", "look", path), ("suppressions", "import", path)):
+        with pytest.raises(InvalidInput, match="tant qu’elle y est ouverte ; donnez le nom de la liste"):
+            call(app, *words)
+
+
+def test_a_file_that_says_of_nobody_how_to_reach_her_is_said_to_do_so(call, tmp_path):
+    said = " ".join(call(contacts_app, "look", brought(tmp_path, "Nom;Âge\nRiou;40\n"))[1].split())
+    assert "Aucune colonne ne dit comment joindre les personnes" in said and '--map "Colonne=email"' in said
+    assert "Aucune colonne" not in call(contacts_app, "look", brought(tmp_path, "nom;courriel\nRiou;a@exemple.fr\n"))[1]
 
 
 def test_consent_is_recorded_shown_and_withdrawn(call, tmp_path):

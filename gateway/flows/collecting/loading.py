@@ -189,8 +189,8 @@ def _check_claim(claim: ConsentClaim, columns: Columns) -> None:
     if not claim.everyone and not has_column:
         raise InvalidInput(
             "une preuve de consentement est donnée, mais aucune colonne ne dit qui a consenti : nommez-la "
-            f"{_COLUMN_WORDS[claim.medium]}, ou "
-            "déclarez que chaque ligne est une personne qui a consenti"
+            f'{_COLUMN_WORDS[claim.medium]}, dites laquelle c’est (--map "Colonne={column.value}"), ou '
+            "déclarez que chaque ligne est une personne qui a consenti (--everyone)"
         )
 
 

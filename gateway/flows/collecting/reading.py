@@ -103,8 +103,17 @@ def open_table(path: Path, how: How = AS_FOUND, known: Known = lambda heading: F
         raise InvalidInput(f"{path} : illisible ({system_says(fault)})") from fault
 
 
+#: How spreadsheets call the small file that says that somebody has a workbook open.
+_OPEN_ELSEWHERE = ("~$", ".~lock.")
+
+
 def _regular(path: Path) -> Path:
     """The path of an ordinary file: a pipe would never end, a device has no size."""
+    if path.name.startswith(_OPEN_ELSEWHERE):
+        raise InvalidInput(
+            f"{path.name} : ce n’est pas la liste, mais la marque qu’un tableur pose à côté d’elle tant qu’elle y est ouverte ; "
+            "donnez le nom de la liste"
+        )
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode):
         raise InvalidInput(f"{path} : c’est un dossier ; indiquez le fichier qu’il contient")
