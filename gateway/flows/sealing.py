@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -65,8 +66,14 @@ def seal(gw: Gateway) -> int:
     return total
 
 
-def origin(gw: Gateway) -> str:
-    """The name of this installation's journal."""
+def origin(gw: Gateway, events: Sequence[KeyEvent]) -> str:
+    """The name of this installation's journal: that of its keys, whatever its settings say since the first.
+
+    events: what happened to its keys, in any order. A journal is known outside by its name, on keys and checkpoints that
+    people keep: when the campaign moves to another address, it keeps it.
+    """
+    if events:
+        return max(events, key=lambda event: event.at).key.name
     return gw.settings.journal.origin or f"{urlsplit(gw.settings.web.public_url).netloc or 'passerelle'}/journal"
 
 
@@ -123,14 +130,14 @@ def rotate_key(gw: Gateway, *, by: str, why: str, trusted: bool = True) -> Verif
         events = key_events(tx)
     if not events:
         raise Conflict("le journal n’a pas encore de clé : elle est faite au premier scellement")
-    old = _stored_key(gw)
+    old = _stored_key(gw, events)
     if trusted and (old is None or old.verify_key != events[-1].key):
         raise Conflict(
             f"{key_path(gw)} ne contient pas la clé actuelle du journal : remettez-la, ou révoquez-la (gateway audit key revoke)"
         )
     if trusted:
         seal(gw)
-    new = SigningKey.generate(origin(gw))
+    new = SigningKey.generate(origin(gw, events))
     at = gw.clock.now()
     told = entry(
         EntryKind.KEY,
@@ -198,16 +205,16 @@ def _contradicted(tx: Connection, tree: Tree, signed: SignedCheckpoint) -> Signe
 
 def _signing_key(gw: Gateway) -> SigningKey | None:
     """The key to sign with, made at the first seal; None when this machine does not have it."""
-    key = _stored_key(gw)
     with reading(gw.engine) as tx:
         events = key_events(tx)
+    key = _stored_key(gw, events)
     if key is not None and events and key.verify_key == events[-1].key:
         return key
     if events:
         log.debug("%s does not hold the present key of the journal: another process seals", key_path(gw))
         return None
     if key is None:
-        key = SigningKey.generate(origin(gw))
+        key = SigningKey.generate(origin(gw, events))
         _write_key(key_path(gw), key, replace=False)
     with begin(gw.engine) as tx:
         if not sealing.lock(tx) or key_events(tx):
@@ -216,9 +223,9 @@ def _signing_key(gw: Gateway) -> SigningKey | None:
     return key
 
 
-def _stored_key(gw: Gateway) -> SigningKey | None:
+def _stored_key(gw: Gateway, events: Sequence[KeyEvent]) -> SigningKey | None:
     try:
-        return SigningKey.from_pem(origin(gw), key_path(gw).read_bytes())
+        return SigningKey.from_pem(origin(gw, events), key_path(gw).read_bytes())
     except FileNotFoundError:
         return None
 

@@ -19,7 +19,7 @@ from gateway.domain.address import EmailAddress
 from gateway.domain.channel import Accepted, Medium, Rejected
 from gateway.domain.errors import Conflict, GatewayError
 from gateway.flows.gateway import Gateway
-from gateway.flows.sealing import origin, seal, verify_keys
+from gateway.flows.sealing import seal, verify_keys
 from gateway.flows.sending.outcomes import redacted
 from gateway.render.origin import french_day
 from gateway.render.witnessing import checkpoint_mail
@@ -175,12 +175,13 @@ def _mailed(gw: Gateway, address: str, digest: bytes, latest: SignedCheckpoint) 
         raise Conflict("sender.email : vide ; un courriel au témoin doit dire de qui il vient")
     zone = gw.pack.calendar.zone
     sealed_at = latest.at.astimezone(zone)
+    key = verify_keys(gw)[0]
     told = {
-        "origin": origin(gw),
+        "origin": key.name,
         "size": latest.size,
         "note": latest.note,
         "sealed_at": f"{french_day(sealed_at.date())} à {sealed_at:%H:%M:%S} ({zone})",
-        "key": verify_keys(gw)[0],
+        "key": key,
         "reply_to": sender.reply_to,
     }
     mail = checkpoint_mail(gw.templates, sender=(sender.name, sender.email), to=address, at=at, told=told)

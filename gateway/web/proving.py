@@ -33,7 +33,9 @@ class Proving:
         """Keys, checkpoint, what kinds of witnesses keep it, and how to verify. Raises StoreUnavailable."""
         found = await run_in_threadpool(published, self._gw)
         witnesses = await run_in_threadpool(standings, self._gw)
-        return self._pages.answer(request, "journal.html", origin=origin(self._gw), published=found, witnesses=witnesses)
+        return self._pages.answer(
+            request, "journal.html", origin=origin(self._gw, found.keys), published=found, witnesses=witnesses
+        )
 
     async def checkpoint(self, _request: Request) -> Response:
         """The last checkpoint, byte for byte as it was signed; 404 before the first one. Raises StoreUnavailable."""

@@ -19,7 +19,8 @@ from gateway.audit.merkle import Range, complete_root, inclusion_proof, leaf_has
 from gateway.audit.merkle import consistency_proof as consistent
 from gateway.domain.errors import Conflict
 from gateway.flows import sealing as flow
-from gateway.flows.auditing import verify_store
+from gateway.flows.auditing import Scope, export, verify_store
+from gateway.flows.auditing.verifier import verifier
 from gateway.flows.checking import Standing, seal_line
 from gateway.store import journal, sealing, tables, tree
 from gateway.store.engine import begin, reading
@@ -213,6 +214,22 @@ def test_the_key_is_made_once_and_kept_from_others(gw):
     path.with_name("elsewhere").rename(path)
     assert flow.seal(gw) == 1
     assert flow.verify_keys(gw) == [key]
+
+
+def test_a_journal_keeps_its_name_and_goes_on_when_the_campaign_moves_to_another_address(gw, clock, tmp_path):
+    write(gw, 1)
+    flow.seal(gw)
+    (key,) = flow.verify_keys(gw)
+    moved = {"public_url": "https://valbrume.example"}
+    with installation(gw.settings.database.url, clock, gw.settings.var_dir, web=moved) as elsewhere:
+        write(elsewhere, 1)
+        assert flow.seal(elsewhere) == 1
+        assert flow.origin(elsewhere, flow.key_history(elsewhere)) == key.name
+        new = flow.rotate_key(elsewhere, by="Claire", why="once a year")
+        export(elsewhere, tmp_path / "all.zip", Scope(), by="Claire")
+    assert new.name == key.name
+    tool = verifier()
+    assert tool.verify(str(tmp_path / "all.zip"), tool.read_key(str(new))).fault is None
 
 
 def test_a_rotated_key_is_vouched_for_by_the_old_one(gw):

@@ -232,7 +232,7 @@ def _journal(tx: Connection, gw: Gateway, size: int) -> dict[str, Any]:
     checkpoint, _ = read_checkpoint(signed.note, [event.key for event in events])
     keys = [{"key": str(event.key), "act": event.act, "at": event.at} for event in reversed(events)]
     root = checkpoint.root.hex()
-    return {"origin": origin(gw), "size": size, "root": root, "at": signed.at, "checkpoint": signed.note, "keys": keys}
+    return {"origin": origin(gw, events), "size": size, "root": root, "at": signed.at, "checkpoint": signed.note, "keys": keys}
 
 
 def _made_folder(folder: Path) -> bool:

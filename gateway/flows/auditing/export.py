@@ -78,7 +78,7 @@ def _write(tx: Connection, gw: Gateway, file: IO[bytes], scope: Scope) -> tuple[
                 bundle.writestr(name, content)
         manifest = {
             "format": verifier().FORMAT,
-            "origin": origin(gw),
+            "origin": origin(gw, key_events(tx)),
             "scope": _scope_told(scope),
             "size": latest.size,
             "entries": count,

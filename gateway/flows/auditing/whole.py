@@ -54,8 +54,9 @@ def verify_store(gw: Gateway, *, key: Any = None, kept: Sequence[Any] = ()) -> S
         told = tool.walk(_popped(held), _noted(tx, known.size, held), grown)
         fault = told.fault or _tree_fault(tx, tool, known, grown) or _points_fault(tx, tool, notes, grown)
         fault = fault or _stranger(tx, tool, known) or _outside_fault(tool, notes, key)
-        own = [tool.read_key(str(event.key)) for event in key_events(tx)]
-        compared = tool.Report(origin=origin(gw), scope={"kind": "everything"}, size=known.size, fault=fault)
+        events = key_events(tx)
+        own = [tool.read_key(str(event.key)) for event in events]
+        compared = tool.Report(origin=origin(gw, events), scope={"kind": "everything"}, size=known.size, fault=fault)
         tool.compare(compared, grown, [(each, own) for each in kept])
         waiting = sealing.waiting(tx, known)
     return StoreReport(size=known.size, waiting=waiting, checkpoints=len(notes), kept=compared.checkpoints, fault=compared.fault)
