@@ -50,11 +50,11 @@ class Facts:
     signing_up: bool = False  #: she filled in a form of ours and has not confirmed yet (class confirmation only)
     suppression: SuppressionState = SuppressionState.NONE
     address: AddressState = AddressState.VALID
-    first_contact: bool = True  #: nothing of ours was ever handed over to this person by this channel
+    first_contact: bool = True  #: no message that tells her everything has surely left for her by this channel before
     consent_requests: int = 0  #: consent requests ever claimed for this person (any channel), at most 2 told apart
     hours: str = ""  #: agreed hours of calls, as CallWindow writes them; empty: none were stated, or the channel is another
     network: str = ""  #: which of Pack.needs.networks the person's number begins with
-    sent: tuple[int, ...] = ()  #: messages handed over within each of Pack.needs.caps, same order
+    sent: tuple[int, ...] = ()  #: messages, or attempts, that may have reached her within each of Pack.needs.caps, same order
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -64,6 +64,7 @@ class Cap:
     days: int
     counted: tuple[Medium, ...] = ()  #: channels whose messages count, sorted; empty: every channel
     channels: tuple[Medium, ...] = ()  #: channels whose messages it may stop, sorted; for others nothing need be counted
+    attempts: bool = False  #: every time a telephone rang counts, not only what was heard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,6 +44,9 @@ from gateway.store.tables import address, campaign, consent_request, contact, me
 #: States in which a message has, or may have, reached the person.
 REACHED = (MessageState.ACCEPTED, MessageState.HANDING_OVER, MessageState.RINGING, MessageState.UNCERTAIN)
 
+#: Classes of the messages that campaigns send of their own accord: they tell people everything, and they are counted.
+_TELLING = (MessageClass.CAMPAIGN, MessageClass.CONSENT_REQUEST)
+
 #: Names of the columns that every question has, in order.
 FACT_COLUMNS = (
     "contact_class",
@@ -303,12 +306,15 @@ def _suppression(question: FactQuestion) -> ColumnElement[Any]:
 
 
 def _reached() -> ColumnElement[bool]:
-    """Something of ours was handed over to this address before; test copies do not count."""
+    """A message that tells her who we are, her rights and how to object has surely left for this address before.
+
+    What is in doubt may never have told her: the next message does. Answers to her own acts tell none of it.
+    """
     return exists().where(
         _earlier.c.contact_id == contact.c.id,
         _earlier.c.address_id == address.c.id,
-        _earlier.c.state.in_(REACHED),
-        _earlier.c.message_class != MessageClass.TEST,
+        _earlier.c.state == MessageState.ACCEPTED,
+        _earlier.c.message_class.in_(_TELLING),
     )
 
 
@@ -343,20 +349,33 @@ def _network(networks: Sequence[str]) -> ColumnElement[Any]:
 
 
 def _sent(question: FactQuestion, cap: Cap) -> ColumnElement[Any]:
-    """Messages of a cap's window; none is counted for a channel that the cap never stops."""
+    """Messages, or attempts, of a cap's window; none is counted for a channel that the cap never stops.
+
+    What may have reached her counts: a hand-over under way, and one in doubt, of which nobody knows the instant.
+    """
     if question.medium not in cap.channels:
         return literal(0)
+    e = _earlier.c
+    since = _instant(f"since_{cap.days}")
     campaigns = select(campaign.c.id).where(campaign.c.medium.in_(cap.counted))
+    reached = e.state.in_(REACHED)
+    untold = and_(e.handed_at.is_(None), reached, or_(e.settled_at.is_(None), e.settled_at > since))
     counted = (
-        select(func.count())
+        select(func.coalesce(func.sum(_attempts()), 0) if cap.attempts else func.count())
         .select_from(_earlier)
         .where(
-            _earlier.c.contact_id == contact.c.id,
-            _earlier.c.state.in_(REACHED),
-            _earlier.c.message_class.in_((MessageClass.CAMPAIGN, MessageClass.CONSENT_REQUEST)),
-            _earlier.c.handed_at > _instant(f"since_{cap.days}"),
-            *((_earlier.c.campaign_id.in_(campaigns),) if cap.counted else ()),
+            e.contact_id == contact.c.id,
+            e.message_class.in_(_TELLING),
+            or_(e.handed_at > since, untold),
+            *(() if cap.attempts else (reached,)),
+            *((e.campaign_id.in_(campaigns),) if cap.counted else ()),
         )
         .scalar_subquery()
     )
     return counted
+
+
+def _attempts() -> ColumnElement[int]:
+    """How often a message was tried: the attempt of a lane that still holds it, or did when its lease ran out, is not yet counted."""
+    e = _earlier.c
+    return case((e.worker.is_not(None), e.attempts + 1), (e.attempts == 0, 1), else_=e.attempts)

@@ -315,6 +315,22 @@ class TestCalls:
         assert all("venez samedi" not in line for one in made for line in one.heard)
         keep(t.gw)
 
+    def test_whoever_never_answers_is_rung_up_four_times_in_thirty_days_whatever_the_campaigns(self, t):
+        number = "+33639980107"
+        add(t, number, call=True, hours="mon-sun 09:00-20:00")
+        for name in ("appel-1", "appel-2"):
+            t.clock.advance(timedelta(hours=1))
+            call(t, name)
+            for _ in range(20):
+                run(t.gw)
+                assert t.carrier.idle()
+                row = row_of(t, number, Medium.CALL)
+                if row["state"] is not MessageState.DEFERRED:
+                    break
+                t.clock.set(row["due_at"])
+        assert (row["state"], row["because"]) == (MessageState.REFUSED, "voice-frequency")
+        assert len(t.carrier.traffic.calls(equal={"callee": number})) == 4
+
     @pytest.mark.parametrize("say", [objects, takes_back], ids=["objection", "consent-taken-back"])
     def test_somebody_who_says_no_while_her_telephone_rings_is_told_nothing(self, t, say):
         add(t, MARIE, call=True, hours=WEEKDAYS)

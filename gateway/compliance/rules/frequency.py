@@ -27,7 +27,10 @@ class FrequencyRule(Kind[Facts]):
 
     @classmethod
     def read(cls, value: Table, head: Head, book: Book) -> Self:
-        """`most` messages within `days`; `counted`: the channels whose messages count, by default all of them."""
+        """`most` messages within `days`; `counted`: the channels whose messages count, by default all of them.
+
+        `attempts = true`: every attempt counts, also one that nobody answered.
+        """
         days, most = value.count("days", least=1), value.count("most", least=1)
         cap = read_cap(value, head.channels)
         if cap not in book.caps:
@@ -44,4 +47,5 @@ class FrequencyRule(Kind[Facts]):
 def read_cap(value: Table, channels: Iterable[Medium]) -> Cap:
     """The window a value counts in, for messages of these channels."""
     counted = value.choices("counted", Medium) if "counted" in value else frozenset()
-    return Cap(value.count("days", least=1), tuple(sorted(counted)), tuple(sorted(channels)))
+    attempts = value.flag("attempts", False)
+    return Cap(value.count("days", least=1), tuple(sorted(counted)), tuple(sorted(channels)), attempts)
