@@ -40,17 +40,22 @@ def decide(facts: Facts, pack: Pack) -> Verdict:
         return Refuse(findings=(fault,), valid_until=None, because=(fault,))
     rules, edge = pack.sending(facts)
     findings, changes_at = assess(rules, edge, facts)
-    refusals = tuple(finding for finding in findings if finding.effect is Effect.REFUSE)
+    refusals = tuple(finding for finding in findings if finding.effect is Effect.REFUSE or _endless(finding))
     if not refusals and not any(finding.effect is Effect.GRANT for finding in findings):
         refusals = (Finding(rule=NO_GROUND, effect=Effect.REFUSE),)
         findings += refusals
     if refusals:
         return Refuse(findings=findings, valid_until=changes_at, because=refusals)
-    waits = [finding.until for finding in findings if finding.effect is Effect.DEFER and finding.until is not None]
+    waits = [finding.until for finding in findings if finding.until is not None and finding.effect is Effect.DEFER]
     if waits:
         return Defer(findings=findings, valid_until=changes_at, until=max(waits))
     duties = frozenset(element for finding in findings if finding.effect is Effect.DUTY for element in finding.elements)
     return Allow(findings=findings, valid_until=changes_at, duties=duties)
+
+
+def _endless(finding: Finding) -> bool:
+    """A wait that does not say until when is none that could end: it refuses."""
+    return finding.effect is Effect.DEFER and finding.until is None
 
 
 def _unreadable(facts: Facts) -> Finding | None:

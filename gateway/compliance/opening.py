@@ -19,7 +19,8 @@ from gateway.compliance.territory import Territory
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _EVERY_DAY = "every-day"
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|24:00)")
-HORIZON_DAYS = 15
+#: Longer than the same weekday is a holiday in a row, as it is at Christmas and New Year’s Day: a weekly hour comes within it.
+HORIZON_DAYS = 36
 
 #: (opens, closes) in minutes of the day; 1440 closes at midnight
 Hours = tuple[tuple[int, int], ...]
@@ -64,7 +65,7 @@ class Opening:
 
 
 def next_open(openings: Sequence[Opening], at: datetime, place: Territory) -> datetime | None:
-    """First instant after `at` at which all of them are open; None when none comes within two weeks."""
+    """First instant after `at` at which all of them are open; None when none comes within five weeks."""
     edges = sorted({edge for opening in openings for edge in opening.edges(at, place) if edge > at})
     return next((edge for edge in edges if all(opening.is_open(edge, place) for opening in openings)), None)
 

@@ -88,6 +88,7 @@ def test_the_polling_place_counts_before_postcode_and_number(commune: str, terri
         ("+687750000", "988"),
         ("+15145550000", "abroad-americas"),
         ("+5511900000000", "abroad-americas"),
+        ("+2975600000", "abroad-americas"),  # Aruba: its voters vote on Saturday
         ("+32470000000", "abroad"),
         (None, "unknown"),
         ("", "unknown"),

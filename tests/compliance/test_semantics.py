@@ -83,6 +83,17 @@ def test_a_rule_that_fails_refuses_and_names_itself(others: tuple[Effect, ...]) 
     assert dict(failure.params) == {"rule": "broken", "fault": "ZeroDivisionError"}
 
 
+def test_a_wait_without_an_end_is_no_permission() -> None:
+    rules = tuple(
+        ActiveRule(finding.rule, lambda _, found=finding: found, None)
+        for finding in (Finding(rule="granting", effect=Effect.GRANT), Finding(rule="waiting", effect=Effect.DEFER))
+    )
+    endless = dataclasses.replace(
+        shipped(), _sending=MappingProxyType({(Medium.EMAIL, MessageClass.CAMPAIGN): Timeline((), (rules,))})
+    )
+    assert summary(decide(lawful(), endless)) == ("refuse", {"waiting"})
+
+
 def test_a_rule_that_fails_to_say_when_it_changes_refuses_too() -> None:
     def never_says(_: object) -> datetime | None:
         raise OverflowError
