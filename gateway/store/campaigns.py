@@ -83,6 +83,13 @@ def add_version(tx: Connection, campaign_id: int, sha256: str, definition: bytes
     tx.execute(upsert(campaign_version).values(row).on_conflict_do_nothing())
 
 
+def version_author(tx: Connection, campaign_id: int, sha256: str) -> str | None:
+    """Who first wrote this version of a campaign, or None."""
+    v = campaign_version.c
+    found: str | None = tx.execute(select(v.author).where(v.campaign_id == campaign_id, v.sha256 == sha256)).scalar_one_or_none()
+    return found
+
+
 def by_name(tx: Connection, name: str, *, lock: bool = False) -> CampaignRow | None:
     """The campaign of that name; `lock` keeps others from changing it until `tx` ends."""
     return _one(tx, campaign.c.name == name, lock)
@@ -109,6 +116,20 @@ def with_due(tx: Connection, medium: Medium, at: datetime) -> list[int]:
     due = select(message.c.id).where(message.c.campaign_id == campaign.c.id, in_states(DUE_STATES), message.c.due_at <= at)
     chosen = select(campaign.c.id).where(campaign.c.state == CampaignState.RUNNING, campaign.c.medium == medium, due.exists())
     return [row[0] for row in tx.execute(chosen.order_by(campaign.c.id))]
+
+
+def unfinished(tx: Connection) -> list[tuple[int, str]]:
+    """(id, name) of running campaigns that end some day, the oldest first; those that carry answers never do."""
+    c = campaign.c
+    chosen = select(c.id, c.name).where(c.state == CampaignState.RUNNING, c.message_class.not_in(SINGLE_CLASSES))
+    return [(row[0], row[1]) for row in tx.execute(chosen.order_by(c.id))]
+
+
+def left_over(tx: Connection) -> list[int]:
+    """Cancelled campaigns of which a message was put off by its server after that: nobody will ever claim it."""
+    waiting = select(message.c.id).where(message.c.campaign_id == campaign.c.id, in_states(DUE_STATES))
+    chosen = select(campaign.c.id).where(campaign.c.state == CampaignState.CANCELLED, waiting.exists())
+    return list(tx.execute(chosen.order_by(campaign.c.id)).scalars())
 
 
 def move(tx: Connection, campaign_id: int, *, leaves: Sequence[CampaignState], enters: CampaignState, **also: Any) -> bool:

@@ -40,6 +40,8 @@ from gateway.store.types import instant, listed_ids
 
 #: Why an address of a campaign is passed over: its holder is written to at another one, on the same channel.
 ELSEWHERE = "another-address"
+#: Why what still waits of a campaign never leaves: somebody cancelled it.
+CAMPAIGN_CANCELLED = "campaign-cancelled"
 
 
 class Settled(NamedTuple):
@@ -198,8 +200,8 @@ def settle(tx: Connection, worker: str, outcomes: Sequence[Settled], *, at: date
 
 
 def held_by(tx: Connection, worker: str) -> list[int]:
-    """Messages a worker was handing over."""
-    held = select(message.c.id).where(message.c.state == MessageState.HANDING_OVER, message.c.worker == worker)
+    """Messages a worker was handing over, those included that were doubted as its lease ran out."""
+    held = select(message.c.id).where(in_states(HELD_STATES), message.c.worker == worker)
     return [row[0] for row in tx.execute(held.order_by(message.c.id))]
 
 
@@ -265,10 +267,11 @@ def cancelling_statement(*only: str) -> Any:
     )
 
 
-def cancel_campaign(tx: Connection, campaign_id: int, *, because: str, at: datetime) -> int:
+def cancel_campaign(tx: Connection, campaign_id: int, *, at: datetime) -> int:
     """Cancel every row of a campaign that still waits; returns how many."""
     statement = update(message).where(message.c.campaign_id == campaign_id, in_states(DUE_STATES))
-    return tx.execute(statement.values(state=MessageState.CANCELLED, because=because, settled_at=at, fields=None)).rowcount
+    ended = {"state": MessageState.CANCELLED, "because": CAMPAIGN_CANCELLED, "settled_at": at, "fields": None}
+    return tx.execute(statement.values(ended)).rowcount
 
 
 def wake_deferred(tx: Connection, *, at: datetime) -> int:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -322,6 +323,16 @@ def test_an_author_does_not_approve_her_own_campaign(gw: Gateway) -> None:
     newsletter(gw, launched=False)
     with pytest.raises(Conflict, match="une autre personne"):
         launching.approve(gw, "lettre", by="Autrice")
+
+
+def test_whoever_wrote_the_last_version_does_not_approve_it_either(gw: Gateway) -> None:
+    newsletter(gw, launched=False)
+    definition = Definition.from_body(drafting.find(gw, "lettre").definition)
+    drafting.change(gw, "lettre", replace(definition, attestations=("no-late-polemic",)), by="relecteur")
+    with pytest.raises(Conflict, match="relecteur a écrit"):
+        launching.approve(gw, "lettre", by="relecteur")
+    launching.approve(gw, "lettre", by="autrice")
+    assert journal_of(gw, "approval")[-1]["author"] == "relecteur"
 
 
 def test_a_campaign_that_missed_its_hour_asks_before_it_fires(gw: Gateway, channel: RecordingChannel, clock: ManualClock) -> None:

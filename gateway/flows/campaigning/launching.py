@@ -66,8 +66,8 @@ def bind(gw: Gateway, campaign: CampaignRow) -> tuple[str, str]:
 def approve(gw: Gateway, name: str, *, by: str, bound_to: str | None = None) -> str:
     """Approve a draft as it stands, or as the dry run showed it (`bound_to`); returns the binding.
 
-    Raises Conflict when it changed since, when it is no draft, or when its author is the only one to look at it and no waiver
-    (team.single_approver) was made.
+    Raises Conflict when it changed since, when it is no draft, or when whoever wrote this version is the only one to look at it
+    and no waiver (team.single_approver) was made.
     """
     at = gw.clock.now()
     with begin(gw.engine) as tx:
@@ -80,14 +80,16 @@ def approve(gw: Gateway, name: str, *, by: str, bound_to: str | None = None) -> 
                 f"la campagne « {name} » n’est plus celle que montrait l’essai à blanc {bound_to[:12]} : "
                 f"relancez-le (gateway campaign dry-run {name})"
             )
-        waiver = _waiver(gw, campaign, by)
+        version = Definition.from_body(campaign.definition).sha256
+        author = campaigns.version_author(tx, campaign.id, version) or campaign.author
+        waiver = _waiver(gw, name, author=author, by=by)
         campaigns.add_approval(
             tx, campaign.id, ApprovalRow(binding=bound, content_hash=content_hash, approver=by, at=at, waiver=waiver)
         )
         campaigns.move(tx, campaign.id, leaves=[campaign.state], enters=CampaignState.APPROVED)
         journal.append(
             tx,
-            [entry(EntryKind.APPROVAL, at, campaign_id=campaign.id, binding=bound, by=by, author=campaign.author, waiver=waiver)],
+            [entry(EntryKind.APPROVAL, at, campaign_id=campaign.id, binding=bound, by=by, author=author, waiver=waiver)],
         )
     return bound
 
@@ -150,20 +152,9 @@ def pause(gw: Gateway, name: str, *, by: str, why: str = "") -> None:
 
 
 def resume(gw: Gateway, name: str, *, by: str) -> None:
-    """Go on, after a pause, a fault that was mended, or an hour that was missed: that one is given a new hour, now."""
-    at = gw.clock.now()
-    also = {"launched_at": at} if find(gw, name).state is CampaignState.LATE else {}
-    _turn(
-        gw,
-        name,
-        "resumed",
-        [CampaignState.PAUSED, CampaignState.LATE],
-        CampaignState.RUNNING,
-        by=by,
-        why=None,
-        resumed_at=at,
-        **also,
-    )
+    """Go on, after a pause, a fault that was mended, or an hour that was missed: its hour is then the one it has, or now."""
+    leaves, also = [CampaignState.PAUSED, CampaignState.LATE], {"why": None, "resumed_at": gw.clock.now()}
+    _turn(gw, name, "resumed", leaves, CampaignState.RUNNING, by=by, **also)
     gw.ring()
 
 
@@ -175,7 +166,7 @@ def cancel(gw: Gateway, name: str, *, by: str, why: str = "") -> int:
         ended = (CampaignState.CANCELLED, CampaignState.FINISHED)
         if campaign.state in ended:
             raise Conflict(f"la campagne « {name} » est déjà {IN_WORDS[campaign.state]}")
-        cancelled = outbox.cancel_campaign(tx, campaign.id, because="campaign-cancelled", at=at)
+        cancelled = outbox.cancel_campaign(tx, campaign.id, at=at)
         campaigns.move(tx, campaign.id, leaves=[campaign.state], enters=CampaignState.CANCELLED, ended_at=at, why=why or None)
         act = entry(EntryKind.CAMPAIGN, at, campaign_id=campaign.id, act="cancelled", name=name, messages=cancelled, by=by)
         journal.append(tx, [act])
@@ -206,13 +197,13 @@ def _turn(gw: Gateway, name: str, act: str, leaves: list[CampaignState], enters:
         journal.append(tx, [told(gw, campaign, Definition.from_body(campaign.definition), act, by=by)])
 
 
-def _waiver(gw: Gateway, campaign: CampaignRow, by: str) -> str | None:
+def _waiver(gw: Gateway, name: str, *, author: str, by: str) -> str | None:
     """Author and approver are two people, or the team said in its settings why it has only one."""
-    if by.casefold() != campaign.author.casefold():
+    if by.casefold() != author.casefold():
         return None
     if gw.settings.team.single_approver:
         return gw.settings.team.single_approver
     raise Conflict(
-        f"{campaign.author} a écrit la campagne « {campaign.name} » : une autre personne l’approuve (--by), "
+        f"{author} a écrit la campagne « {name} » telle qu’elle est : une autre personne l’approuve (--by), "
         "ou team.single_approver dit pourquoi personne ne le peut"
     )

@@ -30,9 +30,20 @@ def keep(gw: Gateway) -> Kept:
     recovered = recover(gw)
     uncertain = expire_leases(gw)
     with reading(gw.engine) as tx:
-        running = campaigns.listed(tx, states=(CampaignState.RUNNING,))
-    finished = tuple(campaign.name for campaign in running if finish(gw, campaign.id))
+        running, left_over = campaigns.unfinished(tx), campaigns.left_over(tx)
+    for campaign_id in left_over:
+        _clear(gw, campaign_id)
+    finished = tuple(name for campaign_id, name in running if finish(gw, campaign_id))
     return Kept(recovered=recovered, uncertain=uncertain, finished=finished)
+
+
+def _clear(gw: Gateway, campaign_id: int) -> None:
+    """A message that its server put off while its campaign was being cancelled is cancelled, too."""
+    at = gw.clock.now()
+    with begin(gw.engine) as tx:
+        cancelled = outbox.cancel_campaign(tx, campaign_id, at=at)
+        told = entry(EntryKind.CAMPAIGN, at, campaign_id=campaign_id, act="cancelled", messages=cancelled, by="gateway")
+        journal.append(tx, [told])
 
 
 def is_late(gw: Gateway, campaign: CampaignRow) -> bool:
@@ -42,7 +53,7 @@ def is_late(gw: Gateway, campaign: CampaignRow) -> bool:
     """
     definition = Definition.from_body(campaign.definition)
     at = gw.clock.now()
-    start_at = max(filter(None, (definition.start_at, campaign.launched_at)), default=at)
+    start_at = max(filter(None, (definition.start_at, campaign.launched_at, campaign.resumed_at)), default=at)
     if at - start_at < timedelta(minutes=gw.settings.sending.late_minutes):
         return False
     with begin(gw.engine) as tx:
