@@ -376,6 +376,6 @@ def _sent(question: FactQuestion, cap: Cap) -> ColumnElement[Any]:
 
 
 def _attempts() -> ColumnElement[int]:
-    """How often a message was tried: the attempt of a lane that still holds it, or did when its lease ran out, is not yet counted."""
+    """How often a message was tried, the attempt included of a lane that holds it, or did when its lease ran out."""
     e = _earlier.c
     return case((e.worker.is_not(None), e.attempts + 1), (e.attempts == 0, 1), else_=e.attempts)

@@ -36,6 +36,13 @@ def append(tx: Connection, entries: Sequence[Entry]) -> None:
     bulk_insert(tx, tables.journal, _COLUMNS, _rows(tx, entries), binary=_TYPES)
 
 
+def holds(tx: Connection, told: Entry) -> bool:
+    """Whether this very entry about a message stands there already."""
+    j = tables.journal.c
+    same = select(j.id).where(j.message_id == told.message_id, j.sha256 == told.sha256)
+    return tx.execute(same.limit(1)).first() is not None
+
+
 def _rows(tx: Connection, entries: Sequence[Entry]) -> Iterator[tuple[Any, ...]]:
     before, told = None, None
     for kind, at, body, digest, campaign_id, message_id, person in entries:

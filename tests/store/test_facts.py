@@ -145,7 +145,7 @@ def ago(**told) -> datetime:
 
 
 def test_every_attempt_to_call_counts_against_four_in_thirty_days_whether_anybody_answered_or_not(engine):
-    stories = [
+    stories: list[tuple[dict, object]] = [
         ({"state": "expired", "attempts": 3, "handed_at": ago(days=2)}, 3),  # nobody ever answered
         ({"state": "deferred", "attempts": 2, "handed_at": ago(hours=1)}, 2),  # to be tried again
         ({"state": "ringing", "attempts": 1, "handed_at": NOW}, 1),
@@ -165,7 +165,7 @@ def test_every_attempt_to_call_counts_against_four_in_thirty_days_whether_anybod
 
 
 def test_a_text_that_may_have_reached_her_counts_in_the_week_and_one_that_did_not_does_not(engine):
-    stories = [
+    stories: list[tuple[dict, object]] = [
         ({"state": "handing_over"}, 1),
         ({"state": "uncertain"}, 1),
         ({"state": "accepted", "handed_at": ago(days=7)}, 0),
@@ -179,7 +179,7 @@ def test_a_text_that_may_have_reached_her_counts_in_the_week_and_one_that_did_no
 
 
 def test_the_first_message_is_first_until_one_that_told_her_everything_has_surely_left(engine):
-    stories = [
+    stories: list[tuple[dict, object]] = [
         ({"state": "accepted"}, False),
         ({"state": "accepted", "message_class": "consent_request"}, False),
         ({"state": "uncertain"}, True),  # she may never have read who we are and how to object: she is told

@@ -39,6 +39,7 @@ class Judged:
     """The verdict on one class of equal facts; one object per class, compared as such."""
 
     verdict: Verdict
+    since: datetime  #: the instant it was found for
     facts: str  #: sha256 of the canonical facts, hex: what decision entries refer to
     rules: tuple[str, ...]
     variant: Filled | None  #: how an allowed message is rendered
@@ -46,8 +47,8 @@ class Judged:
     outlives_objection: bool = False  #: allowed even to somebody who objects meanwhile: the answer to her very objection
 
     def holds_at(self, at: datetime) -> bool:
-        """Whether the same facts still get this verdict."""
-        return self.verdict.valid_until is None or at < self.verdict.valid_until
+        """Whether the same facts get this verdict at another instant: not before its own. Clocks are put back, and lanes wait."""
+        return self.since <= at and (self.verdict.valid_until is None or at < self.verdict.valid_until)
 
     @property
     def because(self) -> str:
@@ -130,7 +131,7 @@ class Brief:
         verdict, variant = made(self.compiled, decide(facts, self.pack))
         digest = sha256(body).hexdigest()
         noted = entry(EntryKind.FACTS, at, facts=digest, body=body.decode(), campaign_id=self.campaign_id)
-        return Judged(verdict, digest, verdict.rules, variant, noted, self._outlives_objection(facts, verdict))
+        return Judged(verdict, at, digest, verdict.rules, variant, noted, self._outlives_objection(facts, verdict))
 
     def _outlives_objection(self, facts: Facts, verdict: Verdict) -> bool:
         """Whether the pack would allow the same message to her once she has objected (rule rights-messages-exempt)."""
@@ -143,7 +144,7 @@ class Brief:
         """A value of no known set came out of the store: nothing is sent on such facts."""
         digest = sha256(repr(columns).encode()).hexdigest()
         verdict = _refused((), failed("facts", str(fault)[:_FAULT_CHARACTERS]))
-        return Judged(verdict, digest, verdict.rules, None, entry(EntryKind.FACTS, at, facts=digest, unreadable=str(fault)))
+        return Judged(verdict, at, digest, verdict.rules, None, entry(EntryKind.FACTS, at, facts=digest, unreadable=str(fault)))
 
 
 def made(compiled: Compiled, verdict: Verdict) -> tuple[Verdict, Filled | None]:

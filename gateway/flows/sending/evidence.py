@@ -1,4 +1,4 @@
-"""Settling uncertain messages by the relay's own log: every message carries a Message-ID that only we can make."""
+"""Settling uncertain mails by the relay's own log: every mail carries a Message-ID that only we can make."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.domain.channel import Medium
 from gateway.domain.message import MessageState
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.keeping import settle_by_evidence
@@ -24,17 +25,18 @@ class SettledByLog:
 
     accepted: int
     abandoned: int
-    left: int  #: still uncertain
+    left: int  #: mails still uncertain
 
 
 def settle_by_log(gw: Gateway, log: Path, *, by: str, complete: bool = False) -> SettledByLog:
-    """Read a mail log line by line, in constant memory.
+    """Read a mail log line by line, in constant memory. Of texts and calls it says nothing: they are left as they are.
 
     complete: the log covers the whole time of the hand-overs, so what it does not name was never taken; otherwise such
     messages stay uncertain. Nothing is ever sent again.
     """
     with reading(gw.engine) as tx:
-        doubtful = {gw.keys.message_reference(i).encode(): i for i, _ in outbox.uncertain(tx, most=_MOST)}
+        mails = [number for number, medium in outbox.uncertain(tx, most=_MOST) if medium is Medium.EMAIL]
+    doubtful = {gw.keys.message_reference(number).encode(): number for number in mails}
     seen: set[bytes] = set()
     with log.open("rb") as lines:
         for line in lines:

@@ -51,8 +51,8 @@ def settled(handed: HandedOver, retry_minutes: tuple[int, ...]) -> Settled:
             return _row(handed, MessageState.CANCELLED, because=OBJECTION_FIRST)
         case Withheld():
             return _row(handed, MessageState.DEFERRED, because=NOT_BEGUN, due_at=at)
-        case Rejected(fault=Fault.CONNECTION, reply=reply):
-            return _row(handed, MessageState.DEFERRED, because=Fault.CONNECTION, reply=reply, due_at=at)
+        case Rejected(fault=fault, reply=reply) if unreached(handed):
+            return _row(handed, MessageState.DEFERRED, because=fault, reply=reply, due_at=at)
         case Rejected(fault=Fault.OURS, code=code, reply=reply):
             # Nothing is wrong with the recipient: the row waits until the fault of ours is mended and the campaign resumed.
             return _row(handed, MessageState.DEFERRED, because=SENDER_FAULT, reply=f"{code} {reply}", due_at=at)
@@ -71,6 +71,17 @@ def settled(handed: HandedOver, retry_minutes: tuple[int, ...]) -> Settled:
             return _row(handed, MessageState.REFUSED, because=UNRENDERED, reply=why)
         case never:
             assert_never(never)
+
+
+def unreached(handed: HandedOver) -> bool:
+    """Whether the provider could not be reached, or took nobody in ("421 too busy"): no attempt, and no word of her."""
+    match handed.outcome:
+        case Rejected(fault=Fault.CONNECTION):
+            return True
+        case Rejected(fault=Fault.THROTTLED):
+            return handed.began is None
+        case _:
+            return False
 
 
 def told(outcome: Outcome, address: str = "") -> dict[str, Any]:

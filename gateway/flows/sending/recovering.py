@@ -14,7 +14,7 @@ from gateway.flows.sending import outcomes
 from gateway.flows.sending.outcomes import HandedOver
 from gateway.flows.sending.returning import take_refusals
 from gateway.flows.sending.watch import read_back
-from gateway.store import journal, outbox
+from gateway.store import journal, outbox, receipts
 from gateway.store.engine import begin
 from gateway.store.wirelog import Remains, dead_lanes
 
@@ -73,7 +73,8 @@ def _settle_lane(gw: Gateway, remains: Remains) -> Recovered:
         rows = [outcomes.settled(one, gw.settings.sending.retry_minutes) for one in handed]
         for start in range(0, len(rows), _AT_ONCE):
             outbox.settle(tx, remains.lane, rows[start : start + _AT_ONCE], at=at)
-        entries = [_entry(one, remains) for one in handed]
+        known = receipts.addressees(tx, held)
+        entries = [_entry(one, remains, known[one.message_id].address or "") for one in handed]
         entries += take_refusals(tx, gw, handed, rows)
         journal.append(tx, entries)
     for row in rows:
@@ -108,6 +109,6 @@ def _judge(remains: Remains, message_id: int, tried: Mapping[int, int], at: date
     )
 
 
-def _entry(one: HandedOver, remains: Remains) -> Entry:
-    told = outcomes.told(one.outcome)
+def _entry(one: HandedOver, remains: Remains, address: str) -> Entry:
+    told = outcomes.told(one.outcome, address)
     return entry(EntryKind.HAND_OVER, one.ended, message_id=one.message_id, began=one.began, recovered=remains.lane, **told)

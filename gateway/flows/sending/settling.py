@@ -34,7 +34,7 @@ def settle(gw: Gateway, lane: Lane, brief: Brief, handed: Sequence[tuple[Recipie
     """Write down what became of each message. Waits ten minutes for a store that is away, then raises StoreUnavailable."""
     for tries in range(1, _WAIT_TRIES + 1):
         try:
-            _settle(gw, lane, brief, handed, pace)
+            _settle(gw, lane, brief, handed, pace, again=tries > 1)
             break
         except StoreUnavailable:
             if tries == _WAIT_TRIES:
@@ -44,12 +44,17 @@ def settle(gw: Gateway, lane: Lane, brief: Brief, handed: Sequence[tuple[Recipie
     lane.wire.clear()
 
 
-def _settle(gw: Gateway, lane: Lane, brief: Brief, handed: Sequence[tuple[Recipient, HandedOver]], pace: Pace) -> None:
+def _settle(
+    gw: Gateway, lane: Lane, brief: Brief, handed: Sequence[tuple[Recipient, HandedOver]], pace: Pace, *, again: bool
+) -> None:
+    """again: the store went away before it could confirm; it may have written everything down all the same."""
     at = gw.clock.now()
     rows = [outcomes.settled(one, gw.settings.sending.retry_minutes) for _, one in handed]
     # Made before anything is locked: whoever objects meanwhile waits the less.
     entries = [_entry(brief, recipient, one) for recipient, one in handed]
     with begin(gw.engine) as tx:
+        if again and journal.holds(tx, entries[0]):
+            return
         outbox.settle(tx, lane.name, rows, at=at)
         entries += take_refusals(tx, gw, [one for _, one in handed], rows)
         entries += _look_at_sender(gw, tx, brief, handed, pace)
@@ -74,17 +79,23 @@ def _look_at_sender(
 ) -> list[Entry]:
     """A fault of ours stops the campaign; an unreachable provider makes every lane rest; an answer ends the rest."""
     at = gw.clock.now()
-    rejections = [one.outcome for _, one in handed if isinstance(one.outcome, Rejected)]
-    ours = next((r for r in rejections if r.fault is Fault.OURS), None)
-    if ours is not None:
-        return stop_for_fault(tx, brief.campaign_id, f"{ours.code} {outcomes.redacted(ours.reply)}", at)
-    answered = any(one.began and not _lost(one) for _, one in handed)
+    for recipient, one in handed:
+        if isinstance(one.outcome, Rejected) and one.outcome.fault is Fault.OURS:
+            words = f"{one.outcome.code} {outcomes.redacted(one.outcome.reply, recipient.address)}"
+            return stop_for_fault(tx, brief.campaign_id, words, at)
+    answered = any(map(_answered, (one for _, one in handed)))
     if answered:
         pace.succeeded(tx)
-    elif any(r.fault is Fault.CONNECTION for r in rejections):
+    if any(outcomes.unreached(one) and (not answered or one.began is None) for _, one in handed):
         until = pace.failed(tx, at)
-        log.warning("the relay cannot be reached; trying again at %s", until.isoformat())
+        log.warning("the relay cannot be reached, or takes nobody in; trying again at %s", until.isoformat())
     return []
+
+
+def _answered(one: HandedOver) -> bool:
+    """Whether the provider dealt with this very message, rather than send us away."""
+    sent_away = isinstance(one.outcome, Rejected) and one.outcome.fault in (Fault.CONNECTION, Fault.THROTTLED)
+    return one.began is not None and not sent_away
 
 
 def _opted_out(brief: Brief, recipient: Recipient, one: HandedOver) -> Heard:
@@ -96,7 +107,3 @@ def _opted_out(brief: Brief, recipient: Recipient, one: HandedOver) -> Heard:
         received_at=one.ended,
         message_id=one.message_id,
     )
-
-
-def _lost(one: HandedOver) -> bool:
-    return isinstance(one.outcome, Rejected) and one.outcome.fault is Fault.CONNECTION
