@@ -70,6 +70,6 @@ def rivals(tx: Connection, one: Doubtful, since: datetime, until: datetime) -> l
 
 
 def references_to(tx: Connection, digest: bytes) -> set[str]:
-    """The provider's numbers of the messages that were handed over to an address."""
-    taken = select(message.c.reply).where(message.c.digest == digest, message.c.state == MessageState.ACCEPTED)
-    return {row[0] for row in tx.execute(taken) if row[0]}
+    """The provider's numbers of messages to an address whose story is known: a call that nobody answered is one, too."""
+    told = select(message.c.reply).where(message.c.digest == digest, message.c.reply.is_not(None))
+    return set(tx.execute(told).scalars())

@@ -49,12 +49,17 @@ class WireLog:
         unlisted = folder / f".{lane}"
         # Locked before it can be found, so that nobody takes a newborn lane for a dead one.
         fd = os.open(unlisted, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_APPEND, 0o600)
-        fcntl.flock(fd, fcntl.LOCK_EX)
-        os.write(fd, _line({"boot": _boot_id(), "lane": lane}))
-        self._empty = os.fstat(fd).st_size
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX)
+            os.write(fd, _line({"boot": _boot_id(), "lane": lane}))
+            self._empty = os.fstat(fd).st_size
+            unlisted.rename(self._path)
+        except BaseException:  # a full disk: lanes try again and again, and each try must leave nothing open
+            os.close(fd)
+            unlisted.unlink(missing_ok=True)
+            raise
         self._fd: int | None = fd
         self._turn = threading.Lock()
-        unlisted.rename(self._path)
 
     def passing(self, message_id: int, at: str) -> None:
         """Written before the last bytes of a message may leave. Raises OSError once the lane was given up: it stays."""
@@ -83,8 +88,13 @@ class WireLog:
             self._fd = None
 
     def _write(self, line: bytes) -> None:
+        """The whole line, or OSError: a disk that is nearly full takes the beginning of one, and would spoil the next."""
         with self._turn:
-            os.write(self._open(), line)
+            fd = self._open()
+            written = os.write(fd, line)
+            if written < len(line):
+                os.ftruncate(fd, os.fstat(fd).st_size - written)
+                raise OSError(errno.ENOSPC, f"no room for a line of lane {self.lane}")
 
     def _open(self) -> int:
         if self._fd is None:

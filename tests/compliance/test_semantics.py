@@ -53,6 +53,7 @@ def test_any_refuse_beats_any_defer_beats_allow_and_nothing_is_allowed_without_a
         assert NO_GROUND not in verdict.rules
     elif Effect.GRANT not in effects:
         assert summary(verdict) == ("refuse", {NO_GROUND})
+        assert [finding.rule for finding in verdict.findings].count(NO_GROUND) == 1
     elif Effect.DEFER in effects:
         assert isinstance(verdict, Defer)
         assert verdict.until == UNTIL
@@ -81,6 +82,37 @@ def test_a_rule_that_fails_refuses_and_names_itself(others: tuple[Effect, ...]) 
     assert isinstance(verdict, Refuse)
     failure = next(finding for finding in verdict.because if finding.rule == RULE_FAILED)
     assert dict(failure.params) == {"rule": "broken", "fault": "ZeroDivisionError"}
+
+
+@pytest.mark.parametrize("effect", [Effect.GRANT, Effect.DEFER, Effect.REFUSE])
+def test_whatever_the_verdict_it_holds_until_the_first_instant_at_which_any_rule_may_change(effect: Effect) -> None:
+    finding = Finding(rule="deciding", effect=effect, until=UNTIL if effect is Effect.DEFER else None)
+    changes = (utc("2026-12-24 00:00"), utc("2026-12-20 00:00"), utc("2026-12-31 00:00"))
+    granting = ActiveRule("granting", lambda _: Finding(rule="granting", effect=Effect.GRANT), None)
+    rules = (granting, *(ActiveRule("deciding", lambda _: finding, lambda _, at=at: at) for at in changes))
+    for edge, until in ((None, changes[1]), (utc("2026-12-15 00:00"), utc("2026-12-15 00:00"))):
+        timeline = Timeline((), (rules,)) if edge is None else Timeline((edge,), (rules, ()))
+        changing = dataclasses.replace(shipped(), _sending=MappingProxyType({(Medium.EMAIL, MessageClass.CAMPAIGN): timeline}))
+        verdict = decide(lawful(), changing)
+        assert verdict.name == {Effect.GRANT: "allow"}.get(effect, effect.value)
+        assert verdict.valid_until == until
+
+
+def test_an_allowed_message_owes_what_its_duties_name_and_nothing_that_is_only_noted() -> None:
+    told = (
+        (Effect.GRANT, ("granted",)),
+        (Effect.DUTY, ("one", "two")),
+        (Effect.DUTY, ("two", "three")),
+        (Effect.NOTE, ("noted",)),
+    )
+    findings = [Finding(rule=effect, effect=effect, elements=elements) for effect, elements in told]
+    rules = tuple(ActiveRule(finding.rule, lambda _, found=finding: found, None) for finding in findings)
+    owing = dataclasses.replace(
+        shipped(), _sending=MappingProxyType({(Medium.EMAIL, MessageClass.CAMPAIGN): Timeline((), (rules,))})
+    )
+    verdict = decide(lawful(), owing)
+    assert isinstance(verdict, Allow)
+    assert verdict.duties == {"one", "two", "three"}
 
 
 def test_a_wait_without_an_end_is_no_permission() -> None:

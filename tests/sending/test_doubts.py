@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from gateway.domain.errors import StoreUnavailable
 from gateway.domain.message import MessageState
 from gateway.flows.campaigning import launching
 from gateway.flows.gateway import Gateway
+from gateway.flows.sending import runner as running
 from gateway.flows.sending import settling
 from gateway.flows.sending.evidence import settle_by_log
 from gateway.flows.sending.keeping import keep
@@ -221,3 +223,16 @@ def test_a_clock_that_is_put_back_takes_the_permission_of_a_later_hour_with_it(
         row = message_of(gw, MEHDI)
         assert (row["state"], row["because"]) == (MessageState.DEFERRED, "email-quiet-hours")
         assert row["due_at"] == datetime(2026, 12, 2, 6, 0, tzinfo=UTC)
+
+
+def test_a_lane_that_cannot_begin_says_why(gw: Gateway, channel: RecordingChannel, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_folder: Path) -> Lane:
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    monkeypatch.setattr(running, "Lane", full)
+    add(gw, Person(email=LEA))
+    newsletter(gw)
+    with pytest.raises(OSError, match="no space left"):
+        Runner(gw).step(0)
+    assert channel.handed == []
+    assert message_of(gw, LEA)["state"] is MessageState.WAITING

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import errno
+import os
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -92,3 +96,45 @@ def test_a_lane_given_up_writes_nothing_more_even_when_its_file_number_is_anothe
     living.release()
     with dead_lanes(tmp_path) as found:
         assert not any(remains.passed or remains.ended for remains in found)
+
+
+@contextmanager
+def full_disk(path: Path, *, room: int) -> Iterator[None]:
+    """Only so many bytes more enter any file as long as this one: what a disk that is nearly full does to its last line."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + room, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_line_that_a_full_disk_cuts_short_lets_nothing_pass_and_spoils_no_other(tmp_path: Path) -> None:
+    """Its message would have left; after a crash the log would have said that it never had, and it would have left again."""
+    wire = WireLog(tmp_path, "lane-1")
+    with full_disk(tmp_path / "lane-1.log", room=12), pytest.raises(OSError, match="lane-1"):
+        wire.passing(1, "2026-12-01T10:00:00Z")
+    wire.passing(2, "2026-12-01T10:00:01Z")
+    wire.release()
+    with dead_lanes(tmp_path) as [remains]:
+        assert remains.passed == {2: "2026-12-01T10:00:01Z"}
+
+
+def test_a_lane_that_a_full_disk_keeps_from_beginning_leaves_nothing_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lanes try again every few seconds: whoever ran out of files would hear nobody object any more."""
+
+    def full(_fd: int, _line: bytes) -> int:
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    before = _open_files()
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(OSError, match="no space"):
+        WireLog(tmp_path, "lane-1")
+    assert _open_files() == before
+    assert list(tmp_path.iterdir()) == []
+
+
+def _open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))

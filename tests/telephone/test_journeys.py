@@ -377,6 +377,23 @@ class TestCalls:
             kept = [inbox.by_provider_id(tx, Medium.CALL, f"{one['CallSid']}:busy") for one in (first, second)]
         assert [one.settled_as if one else None for one in kept] == [Settlement.FILED] * 2
 
+    def test_an_earlier_call_to_her_is_not_taken_for_the_one_in_doubt(self, database_url, clock, tmp_path):
+        faults, number = Faults(), "+33639980107"  # nobody ever answers
+        with town(database_url, clock, tmp_path, faults=faults) as t:
+            add(t, number, call=True, hours=WEEKDAYS)
+            call(t)
+            run(t.gw)
+            assert t.carrier.idle()
+            clock.advance(timedelta(minutes=1))
+            call(t, "appel-2")
+            faults.broken = 1.0
+            run(t.gw)
+            assert row_of(t, number, Medium.CALL)["state"] is MessageState.UNCERTAIN
+            faults.broken = 0.0
+            clock.advance(timedelta(minutes=15))
+            assert trace(t.gw).ended == 0
+            assert row_of(t, number, Medium.CALL)["state"] is MessageState.ABANDONED
+
     def test_a_call_whose_end_nobody_told_is_asked_about(self, t):
         add(t, MARIE, call=True, hours=WEEKDAYS)
         call(t)

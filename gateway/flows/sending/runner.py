@@ -62,8 +62,9 @@ class Runner:
         self._lanes.clear()
 
     def _pass(self, lane: int, brief: Brief) -> int:
+        holds = self._lane(lane)
         try:
-            return pass_batch(self._gw, self._lane(lane), brief)
+            return pass_batch(self._gw, holds, brief)
         except BaseException:  # an interruption, too
             # Something may be unsettled: the lane is given up, and its wire log speaks for it at the next recovery.
             with self._turn:
