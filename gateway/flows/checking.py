@@ -30,7 +30,7 @@ from gateway.flows.terms import contest_over_at, election_ended_at
 from gateway.flows.witnessing import RETRY
 from gateway.flows.witnessing import standings as standings_of_witnesses
 from gateway.settings import Settings
-from gateway.store import sealing
+from gateway.store import jobs, sealing
 from gateway.store.engine import reading
 from gateway.store.schema import at_head
 
@@ -171,6 +171,14 @@ def contest_line(gw: Gateway) -> Line:
     said = ended_at is None or gw.clock.now() < ended_at or contest_over_at(gw) is not None
     todo = "On ne vote plus : mettez le dernier jour d’un recours possible, ou en cours, dans retention.contest_until."
     return _line("contest", "Les contacts recueillis pour l’élection ont une fin", said, todo, otherwise=Standing.ADVISED)
+
+
+def jobs_line(gw: Gateway) -> Line:
+    """Whether the regular jobs of the ticker went well the last time. Advice: each is tried again by itself."""
+    with reading(gw.engine) as tx:
+        failed = [f"{job.name} ({job.last_fault})" for job in jobs.listed(tx) if job.last_fault]
+    todo = f"Échec au dernier essai : {_few(failed)}. Le journal de la machine (gateway serve, ou gateway ticker) dit pourquoi."
+    return _line("jobs", "Les travaux réguliers se font", not failed, todo, otherwise=Standing.ADVISED)
 
 
 def seal_line(gw: Gateway) -> Line:

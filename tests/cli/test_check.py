@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,9 +12,19 @@ import pytest
 from gateway.compliance.pack import load_pack
 from gateway.data import data_dir
 from gateway.domain.errors import InvalidSettings, StoreUnavailable
-from gateway.flows.checking import Standing, blocking, letter_line, pack_lines, refuse_unready, settings_lines, telephone_lines
+from gateway.flows.checking import (
+    Standing,
+    blocking,
+    jobs_line,
+    letter_line,
+    pack_lines,
+    refuse_unready,
+    settings_lines,
+    telephone_lines,
+)
 from gateway.settings import Settings, load_settings
 from tests.sending.support import installation
+from workers.ticker import Job, Ticker
 
 READY: dict[str, Any] = {
     "mode": "live",
@@ -124,6 +134,19 @@ class TestAtWork:
         assert text.standing is Standing.READY
         assert call.standing is Standing.ADVISED and "(voice-cli-" in call.todo
         assert "invented" in {line.id for line in blocking(settings_lines(mobile.settings))}
+
+    def test_a_regular_job_that_fails_is_shown_with_its_fault_and_blocks_nothing(self, gw, clock):
+        def break_down(_gw):
+            raise OSError("the mailbox cannot be reached")
+
+        hour = timedelta(hours=1)
+        assert jobs_line(gw).standing is Standing.READY
+        Ticker(gw, [Job(name="retention", every=hour, lease=hour, run=break_down)]).tick()
+        line = jobs_line(gw)
+        assert line.standing is Standing.ADVISED and "retention (OSError)" in line.todo
+        clock.advance(2 * hour)
+        Ticker(gw, [Job(name="retention", every=hour, lease=hour, run=lambda _gw: None)]).tick()
+        assert jobs_line(gw).standing is Standing.READY
 
     def test_live_mode_does_not_send_while_a_line_is_red(self, gw):
         with pytest.raises(InvalidSettings, match=r"(?s)rien ne part.*https://"):

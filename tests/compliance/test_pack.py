@@ -191,6 +191,24 @@ OTHER_FILES: dict[str, tuple[str, str, str, str]] = {
         "ends_at = 2027-04-11T20:00:00+02:00",
         "le tour finit le jour du vote",
     ),
+    "round that ends days later": (
+        "elections/presidentielle-2027.toml",
+        "ends_at = 2027-04-18T20:00:00+02:00",
+        "ends_at = 2027-04-20T20:00:00+02:00",
+        "le tour finit le jour du vote",
+    ),
+    "early voters of an unknown place": (
+        "elections/presidentielle-2027.toml",
+        '"987"',
+        '"unknown"',
+        "« unknown » n’est pas un territoire",
+    ),
+    "early voters of one place or another": (
+        "elections/presidentielle-2027.toml",
+        '"987"',
+        '"974-976"',
+        "« 974-976 » n’est pas un territoire",
+    ),
     "round without offset": (
         "elections/presidentielle-2027.toml",
         "ends_at = 2027-04-18T20:00:00+02:00",

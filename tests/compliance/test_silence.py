@@ -144,3 +144,8 @@ def test_the_official_campaign_opens_on_the_second_monday_before_the_vote_and_ag
     assert [noted(paris(text)) for text in ("2027-04-18 23:59", "2027-04-19 00:00", "2027-04-30 23:59", "2027-05-01 00:00")] == [
         False, True, True, False,
     ]  # fmt: skip
+
+
+def test_a_weekday_before_a_vote_on_that_very_weekday_is_a_week_before() -> None:
+    opens = {stretch.start for stretch in shipped().calendar.official_campaign(weekday=6, nth=1)}
+    assert paris("2027-04-11 00:00") in opens and paris("2027-04-18 00:00") not in opens
