@@ -130,6 +130,14 @@ def present(tx: Connection, digests: Iterable[bytes], medium: Medium, at: dateti
     return {row[0] for row in tx.execute(chosen)}
 
 
+def stands(tx: Connection, digest: bytes, medium: Medium, at: datetime) -> bool:
+    """Whether any entry, of whatever kind, covers this digest for this channel now."""
+    s = suppression.c
+    lasts = or_(s.until.is_(None), s.until > at)
+    found = select(s.seq).where(s.digest == digest, s.medium.in_((medium.value, EVERY_MEDIUM)), lasts)
+    return tx.execute(found.limit(1)).first() is not None
+
+
 def objected_at(tx: Connection, digest: bytes, medium: str) -> datetime | None:
     """Since when an objection for this channel (or "*") is in force, or None."""
     s = suppression

@@ -84,18 +84,25 @@ def test_a_rule_that_fails_refuses_and_names_itself(others: tuple[Effect, ...]) 
     assert dict(failure.params) == {"rule": "broken", "fault": "ZeroDivisionError"}
 
 
-@pytest.mark.parametrize("effect", [Effect.GRANT, Effect.DEFER, Effect.REFUSE])
-def test_whatever_the_verdict_it_holds_until_the_first_instant_at_which_any_rule_may_change(effect: Effect) -> None:
-    finding = Finding(rule="deciding", effect=effect, until=UNTIL if effect is Effect.DEFER else None)
-    changes = (utc("2026-12-24 00:00"), utc("2026-12-20 00:00"), utc("2026-12-31 00:00"))
-    granting = ActiveRule("granting", lambda _: Finding(rule="granting", effect=Effect.GRANT), None)
-    rules = (granting, *(ActiveRule("deciding", lambda _: finding, lambda _, at=at: at) for at in changes))
-    for edge, until in ((None, changes[1]), (utc("2026-12-15 00:00"), utc("2026-12-15 00:00"))):
-        timeline = Timeline((), (rules,)) if edge is None else Timeline((edge,), (rules, ()))
-        changing = dataclasses.replace(shipped(), _sending=MappingProxyType({(Medium.EMAIL, MessageClass.CAMPAIGN): timeline}))
-        verdict = decide(lawful(), changing)
-        assert verdict.name == {Effect.GRANT: "allow"}.get(effect, effect.value)
-        assert verdict.valid_until == until
+def finding_always(finding: Finding, changes_at: datetime | None = None) -> ActiveRule:
+    """A rule that finds this, whatever the facts, until then."""
+    return ActiveRule(finding.rule, lambda _: finding, lambda _: changes_at)
+
+
+def of_rules(*rules: ActiveRule, until: datetime | None = None) -> Pack:
+    """A pack of these rules, in force until an instant."""
+    timeline = Timeline((), (rules,)) if until is None else Timeline((until,), (rules, ()))
+    return dataclasses.replace(shipped(), _sending=MappingProxyType({(Medium.EMAIL, MessageClass.CAMPAIGN): timeline}))
+
+
+@pytest.mark.parametrize(("effect", "name"), [(Effect.GRANT, "allow"), (Effect.DEFER, "defer"), (Effect.REFUSE, "refuse")])
+def test_whatever_the_verdict_it_holds_until_the_first_instant_at_which_any_rule_may_change(effect: Effect, name: str) -> None:
+    granting = finding_always(Finding(rule="granting", effect=Effect.GRANT))
+    deciding = Finding(rule="deciding", effect=effect, until=UNTIL if effect is Effect.DEFER else None)
+    rules = [granting, *(finding_always(deciding, utc(f"2026-12-{day} 00:00")) for day in (24, 20, 31))]
+    for until, holds in ((None, utc("2026-12-20 00:00")), (utc("2026-12-15 00:00"), utc("2026-12-15 00:00"))):
+        verdict = decide(lawful(), of_rules(*rules, until=until))
+        assert (verdict.name, verdict.valid_until) == (name, holds)
 
 
 def test_an_allowed_message_owes_what_its_duties_name_and_nothing_that_is_only_noted() -> None:
@@ -105,25 +112,16 @@ def test_an_allowed_message_owes_what_its_duties_name_and_nothing_that_is_only_n
         (Effect.DUTY, ("two", "three")),
         (Effect.NOTE, ("noted",)),
     )
-    findings = [Finding(rule=effect, effect=effect, elements=elements) for effect, elements in told]
-    rules = tuple(ActiveRule(finding.rule, lambda _, found=finding: found, None) for finding in findings)
-    owing = dataclasses.replace(
-        shipped(), _sending=MappingProxyType({(Medium.EMAIL, MessageClass.CAMPAIGN): Timeline((), (rules,))})
-    )
-    verdict = decide(lawful(), owing)
+    rules = [finding_always(Finding(rule=effect, effect=effect, elements=elements)) for effect, elements in told]
+    verdict = decide(lawful(), of_rules(*rules))
     assert isinstance(verdict, Allow)
     assert verdict.duties == {"one", "two", "three"}
 
 
 def test_a_wait_without_an_end_is_no_permission() -> None:
-    rules = tuple(
-        ActiveRule(finding.rule, lambda _, found=finding: found, None)
-        for finding in (Finding(rule="granting", effect=Effect.GRANT), Finding(rule="waiting", effect=Effect.DEFER))
-    )
-    endless = dataclasses.replace(
-        shipped(), _sending=MappingProxyType({(Medium.EMAIL, MessageClass.CAMPAIGN): Timeline((), (rules,))})
-    )
-    assert summary(decide(lawful(), endless)) == ("refuse", {"waiting"})
+    granting = finding_always(Finding(rule="granting", effect=Effect.GRANT))
+    waiting = finding_always(Finding(rule="waiting", effect=Effect.DEFER))
+    assert summary(decide(lawful(), of_rules(granting, waiting))) == ("refuse", {"waiting"})
 
 
 def test_a_rule_that_fails_to_say_when_it_changes_refuses_too() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -149,3 +149,7 @@ def test_the_official_campaign_opens_on_the_second_monday_before_the_vote_and_ag
 def test_a_weekday_before_a_vote_on_that_very_weekday_is_a_week_before() -> None:
     opens = {stretch.start for stretch in shipped().calendar.official_campaign(weekday=6, nth=1)}
     assert paris("2027-04-11 00:00") in opens and paris("2027-04-18 00:00") not in opens
+
+
+def test_until_a_day_includes_the_day() -> None:
+    assert shipped().calendar.end_of(date(2027, 5, 3)) == paris("2027-05-04 00:00")

@@ -52,6 +52,12 @@ def objects(t):
         listening.objection(tx, t.gw, heard)
 
 
+def pauses(t):
+    at = t.clock.now()
+    with begin(t.gw.engine) as tx:
+        suppressions.pause(tx, [digest(t.gw, MARIE, Medium.CALL)], until=at + timedelta(days=30), at=at)
+
+
 def takes_back(t):
     withdraw_consent(t.gw, MARIE, by="the person", means="preference page", medium=Medium.CALL)
 
@@ -331,7 +337,7 @@ class TestCalls:
         assert (row["state"], row["because"]) == (MessageState.REFUSED, "voice-frequency")
         assert len(t.carrier.traffic.calls(equal={"callee": number})) == 4
 
-    @pytest.mark.parametrize("say", [objects, takes_back], ids=["objection", "consent-taken-back"])
+    @pytest.mark.parametrize("say", [objects, takes_back, pauses], ids=["objection", "consent-taken-back", "pause"])
     def test_somebody_who_says_no_while_her_telephone_rings_is_told_nothing(self, t, say):
         add(t, MARIE, call=True, hours=WEEKDAYS)
         call(t)

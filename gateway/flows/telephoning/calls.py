@@ -37,7 +37,7 @@ _NOBODY = {"busy", "no-answer", "canceled", "failed"}
 
 def document(gw: Gateway, token: str, answered_by: str | None) -> bytes:
     """The TwiML of a call that was answered: its message to a person, nothing to a machine, nor to somebody who
-    objected or took her consent back since.
+    objected, took a break or took her consent back since.
 
     Raises InvalidToken, StoreUnavailable.
     """
@@ -46,7 +46,7 @@ def document(gw: Gateway, token: str, answered_by: str | None) -> bytes:
         return HANG_UP
     with reading(gw.engine) as tx:
         addressee = receipts.addressees(tx, [message_id]).get(message_id)
-        if addressee is None or suppressions.present(tx, [addressee.digest], Medium.CALL, gw.clock.now()):
+        if addressee is None or suppressions.stands(tx, addressee.digest, Medium.CALL, gw.clock.now()):
             return HANG_UP
         if consents.has_ended(tx, addressee.digest, Medium.CALL):
             return HANG_UP
