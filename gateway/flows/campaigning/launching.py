@@ -204,6 +204,6 @@ def _waiver(gw: Gateway, name: str, *, author: str, by: str) -> str | None:
     if gw.settings.team.single_approver:
         return gw.settings.team.single_approver
     raise Conflict(
-        f"{author} a écrit la campagne « {name} » telle qu’elle est : une autre personne l’approuve (--by), "
+        f"{author} a écrit la campagne « {name} » : une autre personne l’approuve (--by), "
         "ou team.single_approver dit pourquoi personne ne le peut"
     )
