@@ -1,4 +1,4 @@
-"""Where the files that ship beside the code are found: policies, templates, the default config.toml."""
+"""Where files are found: those that ship beside the code (policies, templates, a config.toml), and the config.toml in force."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 ENVIRONMENT = "GATEWAY_DATA_DIR"
+CONFIG_VARIABLE = "GATEWAY_CONFIG"
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -26,3 +27,11 @@ def data_dir(name: str) -> Path:
     raise FileNotFoundError(
         f"{name}: not found in {', '.join(str(place.parent) for place in places)}; reinstall, or set {ENVIRONMENT}"
     )
+
+
+def configuration_file() -> Path:
+    """The config.toml in force: the one GATEWAY_CONFIG names, else ./config.toml, else the trial-mode default that ships."""
+    if named := os.environ.get(CONFIG_VARIABLE):
+        return Path(named)
+    here = Path("config.toml")
+    return here if here.is_file() else data_dir("config.toml")

@@ -15,7 +15,7 @@ from rich.markup import escape
 
 from gateway.audit.entry import EntryKind
 from gateway.cli import session
-from gateway.cli.session import INSTANT, OPERATOR, By, Json, answer_json, answer_line, answer_table, err, out
+from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_line, answer_table, err, out
 from gateway.cli.words import RIGHTS, counted, number, said
 from gateway.domain.errors import InvalidInput
 from gateway.domain.rights import Right
@@ -32,13 +32,11 @@ key_app = typer.Typer(help="Keys that sign the journal's checkpoints.", no_args_
 app.add_typer(key_app, name="key")
 
 _KEY_ACTS = {"created": "faite", "rotated": "mise à la place de la précédente", "revoked": "mise à la place d’une clé révoquée"}
-_INSTANTS = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z", "%Y-%m-%d"]
+_INSTANTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M:%S%z"]
 Campaign = Annotated[str | None, typer.Option(help="Only this campaign.")]
-Person = Annotated[str | None, typer.Option(help="Only the person who holds this address or number.")]
-Since = Annotated[
-    datetime | None, typer.Option("--from", help="Included: 2027-03-01T18:30:00+01:00.", formats=_INSTANTS, metavar=INSTANT)
-]
-Until = Annotated[datetime | None, typer.Option("--to", help="Excluded.", formats=_INSTANTS, metavar=INSTANT)]
+Person = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Only the person who holds this address or number.")]
+Since = Annotated[datetime | None, typer.Option("--from", help="From this instant, included.", formats=_INSTANTS)]
+Until = Annotated[datetime | None, typer.Option("--to", help="Until this instant, excluded.", formats=_INSTANTS)]
 
 
 @app.command("log")
@@ -50,7 +48,7 @@ def log_(
     kind: Annotated[EntryKind | None, typer.Option(help="Only entries of this kind.")] = None,
     rule: Annotated[str | None, typer.Option(help="Only decisions that name this rule.")] = None,
     verdict: Annotated[str | None, typer.Option(help="Only decisions: allow, defer or refuse.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many at most; 0 has no meaning here.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, help="How many are shown.")] = 100,
     form: Annotated[str, typer.Option("--format", help="table, json (one entry a line, as sealed) or csv.")] = "table",
 ) -> None:
     """What the journal says, oldest first. With --format json, each line is the entry itself, byte for byte."""
@@ -223,7 +221,9 @@ def key_show(as_json: Json = False) -> None:
 
 
 @key_app.command("rotate")
-def key_rotate(why: Annotated[str, typer.Option(help="Kept in the journal.")], by: By = OPERATOR, as_json: Json = False) -> None:
+def key_rotate(
+    why: Annotated[str, typer.Option(help="Why; kept in the journal.")], by: By = OPERATOR, as_json: Json = False
+) -> None:
     """Replace the key; the old one vouches for the new one."""
     with session.gateway() as gw:
         new = sealing.rotate_key(gw, by=by, why=why)

@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from gateway.cli import intake, session
 from gateway.cli.asking import yes as yes_no
-from gateway.cli.session import DAY, OPERATOR, By, Json, answer_json, answer_line, answer_table, out
+from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_line, answer_table, out
 from gateway.cli.words import counted, local_day, number
 from gateway.domain.contact import BatchState
 from gateway.flows.collecting import UndoReport, list_batches, undo_import
@@ -34,7 +34,7 @@ _UNDOING = (
 )
 
 
-def batches(limit: Annotated[int, typer.Option(min=1, max=1000)] = 20, as_json: Json = False) -> None:
+def batches(limit: Annotated[int, typer.Option(min=1, max=1000, help="How many are shown.")] = 20, as_json: Json = False) -> None:
     """Files that were brought in, newest first, each with its origin."""
     with session.gateway() as gw:
         found = list_batches(gw, limit=limit)
@@ -87,7 +87,7 @@ def undo(
 def informed(
     origin: Annotated[int, typer.Argument(help="Number of the origin: gateway retention plan.")],
     how: Annotated[str, typer.Option(help='How they were told: "courrier du 12 mars". Shown to them in their copy.')],
-    on: Annotated[datetime, typer.Option(help="The day they were told.", formats=["%Y-%m-%d", "%d/%m/%Y"], metavar=DAY)],
+    on: Annotated[datetime, typer.Option(help="The day they were told.", formats=["%Y-%m-%d", "%d/%m/%Y"])],
     by: By = OPERATOR,
     as_json: Json = False,
 ) -> None:

@@ -13,7 +13,7 @@ from rich.markup import escape
 
 from gateway.cli import session
 from gateway.cli.papers import write_paper
-from gateway.cli.session import INSTANT, INSTANTS, OPERATOR, By, Json, answer_json, answer_line, answer_table, out, zoned
+from gateway.cli.session import INSTANTS, OPERATOR, By, Json, answer_json, answer_line, answer_table, out, zoned
 from gateway.cli.words import said
 from gateway.flows import breaches
 from gateway.flows.breaches import Ending
@@ -26,9 +26,7 @@ breach_app = typer.Typer(help="Breaches of personal data: noted at once, told in
 @breach_app.command("open")
 def open_(
     what: Annotated[str, typer.Argument(help="What happened, to which data, in a sentence.")],
-    aware_at: Annotated[
-        datetime | None, typer.Option(help="When somebody became aware; else now.", formats=INSTANTS, metavar=INSTANT)
-    ] = None,
+    aware_at: Annotated[datetime | None, typer.Option(help="When somebody became aware; else now.", formats=INSTANTS)] = None,
     people: Annotated[int | None, typer.Option(help="How many people, as far as known.")] = None,
     by: By = OPERATOR,
     as_json: Json = False,
@@ -95,7 +93,7 @@ def _table(found: list[Breach], now: datetime, zone: ZoneInfo) -> None:
 def close(
     number: Annotated[int, typer.Argument(help="Number of the breach.")],
     measures: Annotated[str, typer.Option(help="What was done about it.")],
-    told_at: Annotated[datetime | None, typer.Option(help="When the CNIL was told.", formats=INSTANTS, metavar=INSTANT)] = None,
+    told_at: Annotated[datetime | None, typer.Option(help="When the CNIL was told.", formats=INSTANTS)] = None,
     no_risk: Annotated[str, typer.Option(help="Why it was not told: no risk for people, because…")] = "",
     late_why: Annotated[str, typer.Option(help="Why it was told late, if so.")] = "",
     by: By = OPERATOR,

@@ -50,7 +50,7 @@ Body = Annotated[
     Path, typer.Option("--body", help="File with the text, in Markdown (.md) or MJML (.mjml).", exists=True, dir_okay=False)
 ]
 Subject = Annotated[str, typer.Option(help="Subject line.")]
-Why = Annotated[str, typer.Option(help="Kept with the campaign.")]
+Why = Annotated[str, typer.Option(help="Why; kept with the campaign.")]
 
 
 @app.command()

@@ -30,11 +30,11 @@ Channel = Annotated[Medium, typer.Option(help="By which channel.")]
 @consent_app.command()
 def record(
     address: Address,
-    form: Annotated[str, typer.Option(help="Form and version.")],
+    form: Annotated[str, typer.Option(help="Form that was filled in, and its version.")],
     wording: Annotated[str, typer.Option(help="The exact sentence agreed to.")],
     means: Annotated[str, typer.Option(help='How: "papier", "case à cocher"…')],
     given_at: Annotated[str, typer.Option(help='When: "15/03/2026 14:05", or a day.')],
-    collector: Annotated[str, typer.Option(help="Who collected it.")],
+    collector: Annotated[str, typer.Option(help="Who collected the consent.")],
     channel: Channel = Medium.EMAIL,
     hours: Annotated[str, typer.Option(help='Calls: the hours stated, "lun-ven 18h-20h; sam 10h-12h".')] = "",
     purpose: Annotated[Purpose, typer.Option(help="What the person agreed to.")] = Purpose.POLITICAL,

@@ -55,8 +55,10 @@ def show(address: Annotated[str, typer.Argument(help="Email address.")], as_json
 def list_(
     classes: Classes = None,
     after: Annotated[int, typer.Option(help="Begin after this contact number.")] = 0,
-    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
-    medium: Annotated[Medium, typer.Option("--channel", help="Those with an address or a number there.")] = Medium.EMAIL,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many are shown.")] = 50,
+    medium: Annotated[
+        Medium, typer.Option("--channel", help="Those with an address or a number for this channel.")
+    ] = Medium.EMAIL,
     without_address: Annotated[
         bool, typer.Option("--without-address", help="Those without any address or number: the electoral roll.")
     ] = False,

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from gateway.cli import session
-from gateway.cli.session import INSTANT, INSTANTS, answer_json, out, zoned
+from gateway.cli.session import INSTANTS, answer_json, out, zoned
 from gateway.cli.words import spoken_time
 from gateway.domain.audience import Audience
 from gateway.domain.campaign import MessageClass
@@ -19,11 +19,8 @@ from gateway.flows.campaigning import drafting
 from gateway.flows.campaigning.definition import Definition
 
 Name = Annotated[str, typer.Argument(help="Name of the campaign: letters, digits, dot, dash.")]
-Spoken = Annotated[str, typer.Option(help="fr or en.")]
-Start = Annotated[
-    datetime | None,
-    typer.Option(help='When it begins: "15/03/2027 18:30"; without it, at the launch.', formats=INSTANTS, metavar=INSTANT),
-]
+Spoken = Annotated[str, typer.Option(help="Language: fr or en.")]
+Start = Annotated[datetime | None, typer.Option(help="When it begins; without it, at the launch.", formats=INSTANTS)]
 Classes = Annotated[list[ContactClass] | None, typer.Option("--class", help="Only these classes of contacts.")]
 Communes = Annotated[list[str] | None, typer.Option("--commune", help="Only these communes (makes the audience targeted).")]
 Tags = Annotated[list[str] | None, typer.Option("--tag", help="Only contacts with any of these tags (targeted).")]

@@ -20,7 +20,7 @@ from gateway.web import signing
 
 forms_app = typer.Typer(help="Forms by which people sign up: check, publish, show.", no_args_is_help=True)
 
-FormId = Annotated[str, typer.Argument(metavar="ID", help="The form: the name of its file, without .toml.")]
+FormId = Annotated[str, typer.Argument(metavar="NAME", help="The form: the name of its file, without .toml.")]
 
 
 @forms_app.command("list")
@@ -49,7 +49,7 @@ def list_(as_json: Json = False) -> None:
 
 @forms_app.command()
 def check(form_id: FormId, as_json: Json = False) -> None:
-    """Say what a form still lacks before it may be published. Exit 1 while something is."""
+    """Say what a form still lacks before it may be published. Exit 1 while it lacks something."""
     with session.gateway() as gw:
         checked = publishing.check(gw, form_id)
     if as_json:
@@ -68,7 +68,7 @@ def check(form_id: FormId, as_json: Json = False) -> None:
 def preview(
     form_id: FormId,
     to: Annotated[Path | None, typer.Option(help="File to write; on standard output without it.", dir_okay=False)] = None,
-    language: Annotated[Literal["fr", "en"], typer.Option(help="fr or en.")] = "fr",
+    language: Annotated[Literal["fr", "en"], typer.Option(help="Language of the page.")] = "fr",
 ) -> None:
     """The page as people would see it if it were published now, as one HTML file. It cannot be sent."""
     with session.gateway() as gw:

@@ -15,7 +15,7 @@ from rich.markup import escape
 from gateway.cli import batches, columns, intake, session, wizard
 from gateway.cli.asking import somebody_sits_there, step
 from gateway.cli.asking import yes as yes_no
-from gateway.cli.session import DAY, OPERATOR, By, Json, answer_json, out
+from gateway.cli.session import OPERATOR, By, Json, answer_json, out
 from gateway.cli.wizard import OriginSaid
 from gateway.domain.channel import Medium
 from gateway.domain.consent import Purpose
@@ -37,7 +37,7 @@ _EMAIL = (Medium.EMAIL,)
 File = Annotated[Path, typer.Argument(exists=True, help="CSV, TSV, xlsx, xlsm, xls or ods.")]
 Kind = Annotated[OriginKind | None, typer.Option("--origin", help="Where the data comes from.")]
 Label = Annotated[str | None, typer.Option(help='The origin as people will read it: "formulaire de la réunion du 3 mars".')]
-CollectedOn = Annotated[datetime | None, typer.Option(formats=_DAYS, metavar=DAY, help="Day the data was collected.")]
+CollectedOn = Annotated[datetime | None, typer.Option(formats=_DAYS, help="Day the data was collected.")]
 Collector = Annotated[str | None, typer.Option(help="Who collected it.")]
 Direct = Annotated[bool | None, typer.Option("--direct/--indirect", help="Whether people gave the data themselves.")]
 Notice = Annotated[str | None, typer.Option(help="The notice people were given.")]
@@ -48,21 +48,25 @@ Refused = Annotated[Path | None, typer.Option(help="Write refused lines here, to
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen, and stop.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Write without asking.")]
 
-Encoding = Annotated[str | None, typer.Option(help="Such as cp1252, whatever is found.", rich_help_panel=_READING)]
-Separator = Annotated[str | None, typer.Option(help="; , tab or |, whatever is found.", rich_help_panel=_READING)]
+Encoding = Annotated[str | None, typer.Option(help="Its encoding, instead of the one found: cp1252.", rich_help_panel=_READING)]
+Separator = Annotated[
+    str | None, typer.Option(help="What separates columns, instead of what is found: ; , tab or |.", rich_help_panel=_READING)
+]
 HeaderLine = Annotated[int | None, typer.Option(min=0, help="Line of the headings; 0: none.", rich_help_panel=_READING)]
 Sheet = Annotated[str | None, typer.Option(help="Name or number of the sheet.", rich_help_panel=_READING)]
 Hidden = Annotated[bool, typer.Option("--hidden", help="Read hidden rows and columns, too.", rich_help_panel=_READING)]
 Map = Annotated[list[str] | None, typer.Option("--map", help='What a column holds: "Contact=email".', rich_help_panel=_READING)]
 
-Form = Annotated[str | None, typer.Option(help="Form and version.", rich_help_panel=_EVIDENCE)]
+Form = Annotated[str | None, typer.Option(help="Form they filled in, and its version.", rich_help_panel=_EVIDENCE)]
 Wording = Annotated[str | None, typer.Option(help="The exact sentence agreed to.", rich_help_panel=_EVIDENCE)]
-Means = Annotated[str | None, typer.Option(help='How: "case à cocher", "papier"…', rich_help_panel=_EVIDENCE)]
-GivenAt = Annotated[str | None, typer.Option(help="When, for lines without a date of their own.", rich_help_panel=_EVIDENCE)]
+Means = Annotated[str | None, typer.Option(help='How they agreed: "case à cocher", "papier"…', rich_help_panel=_EVIDENCE)]
+GivenAt = Annotated[
+    str | None, typer.Option(help="When they agreed, for lines without a date of their own.", rich_help_panel=_EVIDENCE)
+]
 Everyone = Annotated[bool, typer.Option("--everyone", help="Each line is a person who agreed.", rich_help_panel=_EVIDENCE)]
 Media = Annotated[
     list[Medium] | None,
-    typer.Option("--channel", help="Channel this evidence is about, email unless said; repeatable.", rich_help_panel=_EVIDENCE),
+    typer.Option("--channel", help="Channel this evidence is about; email unless said.", rich_help_panel=_EVIDENCE),
 ]
 CallHours = Annotated[str | None, typer.Option(help='Hours agreed to for calls: "lun-ven 18h-20h".', rich_help_panel=_EVIDENCE)]
 For = Annotated[Purpose, typer.Option("--purpose", help="What they agreed to.", rich_help_panel=_EVIDENCE)]

@@ -60,7 +60,7 @@ inbound_app.command()(mailreading.read)
 def list_(
     kind: Annotated[InboxKind | None, typer.Option(help="Only this kind.")] = None,
     before: Annotated[int | None, typer.Option(help="Go on with those before this number.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many are shown.")] = 50,
     as_json: Json = False,
 ) -> None:
     """A page of what came in, the newest first, and what each did."""

@@ -38,7 +38,7 @@ _VERDICTS = {
 
 
 def read(
-    files: Annotated[list[str], typer.Argument(help="Mails as they came (.eml); « - » reads standard input.", metavar="FILE…")],
+    files: Annotated[list[str], typer.Argument(help="Mails as they came (.eml); - reads standard input.", metavar="FILE…")],
     to: Annotated[list[str] | None, typer.Option("--to", help="A recipient of the envelope, when it is known.")] = None,
     as_json: Json = False,
 ) -> None:

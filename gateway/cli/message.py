@@ -66,10 +66,10 @@ def show(message: Annotated[int, typer.Argument(help="Number of the message.")],
 
 @app.command("list")
 def list_(
-    campaign: Annotated[str | None, typer.Option(help="Only this campaign.")] = None,
+    campaign: Annotated[str | None, typer.Option(metavar="NAME", help="Only this campaign.")] = None,
     state: Annotated[MessageState | None, typer.Option(help="Only this state.")] = None,
     after: Annotated[int, typer.Option(help="Begin after this number.")] = 0,
-    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many are shown.")] = 50,
     as_json: Json = False,
 ) -> None:
     """A page of messages."""

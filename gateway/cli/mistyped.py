@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from typer._click.exceptions import (
@@ -15,8 +14,8 @@ from typer._click.exceptions import (
     UsageError,
 )
 
-#: Shows how an instant is written, in each of the formats that an option takes.
-_EXAMPLE = datetime(2027, 3, 15, 18, 30, tzinfo=timezone(timedelta(hours=1)))
+from gateway.cli.help_page import called, examples
+
 #: What Typer says and keeps nowhere else.
 _COMMAND = re.compile(r"No such command ['\"](.*?)['\"](?:\. Did you mean (.*)\?)?\.?$")
 _EXTRA = re.compile(r"Got unexpected extra argument\(s\) \((.*)\)$", re.DOTALL)
@@ -38,9 +37,9 @@ def sentence(fault: ClickException) -> str:
         case NoSuchOption(option_name=name, possibilities=alike):
             return _unknown(f"{path} n’a pas d’option « {name} »", " ou ".join(alike or ()), path)
         case MissingParameter(param=param) if param is not None:
-            return f"il manque {_called(param)} : {_wanted(param) or f'{path} --help dit ce que c’est'}"
+            return f"il manque {called(param)} : {_wanted(param) or f'{path} --help dit ce que c’est'}"
         case BadParameter(param=param, message=said) if param is not None:
-            return f"{_called(param)} : {_unfit(param, said) or f'{path} --help dit ce qui convient'}"
+            return f"{called(param)} : {_unfit(param, said) or f'{path} --help dit ce qui convient'}"
         case BadParameter(message=said):  # ours, in French
             return said
         case BadOptionUsage(option_name=name, message=said):
@@ -58,11 +57,6 @@ def _unknown(what: str, alike: str, path: str) -> str:
     return f"{what} : vouliez-vous dire {alike} ?" if alike else f"{what} ; {path} --help montre ce qu’il y a"
 
 
-def _called(param: Any) -> str:
-    """An option as it is typed, an argument as the help calls it."""
-    return str(max(param.opts, key=len) if param.param_type_name == "option" else (param.metavar or param.name).upper())
-
-
 def _unfit(param: Any, said: str) -> str:
     """What is wrong with a value, and which would do."""
     if found := _PATH.search(said):
@@ -78,8 +72,7 @@ def _wanted(param: Any) -> str:
     if kind.choices is not None:
         return f"choisissez parmi {', '.join(str(getattr(one, 'value', one)) for one in kind.choices)}"
     if kind.is_datetime:
-        written = [_EXAMPLE.strftime(each) for each in kind.parameter_info.formats[:2]]
-        return f"écrivez la date ainsi : {' ou '.join(written)}"
+        return f"écrivez la date ainsi : {' ou '.join(examples(kind.parameter_info.formats))}"
     if kind.is_path:
         return f"donnez le nom d’un {'dossier' if kind.path_type == 'dir' else 'fichier'}"
     if kind.annotation in (int, float):

@@ -181,7 +181,7 @@ def explain(
         Medium | None, typer.Option(help="By which channel; unless said, email for an address and sms for a number.")
     ] = None,
     message_class: Annotated[MessageClass, typer.Option("--class", help="Which kind of message.")] = MessageClass.CAMPAIGN,
-    campaign: Annotated[str | None, typer.Option(help="This campaign's own message.")] = None,
+    campaign: Annotated[str | None, typer.Option(metavar="NAME", help="This campaign's own message.")] = None,
     at: At = None,
     as_json: Json = False,
 ) -> None:

@@ -66,7 +66,7 @@ def classify(
 @app.command()
 def queue(
     after: Annotated[int | None, typer.Option(help="Show what follows this reply.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many are shown.")] = 20,
     as_json: Json = False,
 ) -> None:
     """What waits for somebody: what may be an objection first, then requests for a right, oldest first."""
@@ -92,8 +92,8 @@ def queue(
 def resolve(
     reply: Annotated[int, typer.Argument(help="Number of the reply, as shown by the queue.")],
     settlement: Annotated[Settlement, typer.Argument(help="What you decide.")],
-    by: Annotated[str, typer.Option("--by", help="Who decides; kept in the journal.")],
-    why: Annotated[str, typer.Option(help="Kept in the journal.")],
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides; kept in the journal.")],
+    why: Annotated[str, typer.Option(help="Why; kept in the journal.")],
     every_channel: Annotated[bool, typer.Option("--every-channel", help="An objection to every channel.")] = False,
     as_json: Json = False,
 ) -> None:

@@ -14,7 +14,7 @@ from rich.markup import escape
 
 from gateway.cli import batches, session
 from gateway.cli.papers import write_paper
-from gateway.cli.session import DAY, OPERATOR, By, Json, answer_json, answer_line, answer_table, out
+from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_line, answer_table, out
 from gateway.cli.swept import REMAINS
 from gateway.cli.words import counted, number, said
 from gateway.compliance.keep import Act
@@ -148,7 +148,7 @@ def inactive(
 def hold(
     address: Address,
     reason: Annotated[str, typer.Option(help="Dispute, appeal…: shown to whoever inspects; not in the journal.")],
-    until: Annotated[datetime, typer.Option(help="Last day, included: 2027-09-30.", formats=_DAYS, metavar=DAY)],
+    until: Annotated[datetime, typer.Option(help="Last day, included.", formats=_DAYS)],
     by: By = OPERATOR,
     as_json: Json = False,
 ) -> None:
@@ -190,8 +190,8 @@ def holds(as_json: Json = False) -> None:
 @retention_app.command()
 def certificate(
     path: Annotated[Path, typer.Option("--to", help="A new file: a page to print (.html) or Markdown.")],
-    since: Annotated[datetime | None, typer.Option("--from", help="Included: 2027-05-01.", formats=_DAYS, metavar=DAY)] = None,
-    until: Annotated[datetime | None, typer.Option("--until", help="Excluded.", formats=_DAYS, metavar=DAY)] = None,
+    since: Annotated[datetime | None, typer.Option("--from", help="From this day, included.", formats=_DAYS)] = None,
+    until: Annotated[datetime | None, typer.Option("--until", help="Until this day, excluded.", formats=_DAYS)] = None,
 ) -> None:
     """What was erased by terms, in numbers, with the entries of the journal that prove it and the signed checkpoint."""
     with session.gateway() as gw:

@@ -75,7 +75,7 @@ def open_(
 def list_(
     every: Annotated[bool, typer.Option("--all", help="Answered ones too, the newest first.")] = False,
     after: Annotated[int | None, typer.Option(help="Show what follows this request.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many are shown.")] = 50,
     as_json: Json = False,
 ) -> None:
     """Requests that wait for an answer: what is late first, then by deadline. Exit 1 while one is late."""
@@ -156,7 +156,7 @@ def extend(
 def export(
     number: Number,
     file: Annotated[Path, typer.Argument(help="Zip to write; it must not exist yet.")],
-    language: Annotated[str | None, typer.Option(help="fr or en; default: hers.")] = None,
+    language: Annotated[str | None, typer.Option(help="Language: fr or en; default: hers.")] = None,
     by: By = OPERATOR,
     as_json: Json = False,
 ) -> None:
@@ -178,13 +178,13 @@ def export(
 @rights_app.command()
 def rectify(
     number: Number,
-    given_name: Annotated[str | None, typer.Option(help="Empty: removed.")] = None,
-    family_name: Annotated[str | None, typer.Option()] = None,
-    birth_on: Annotated[str | None, typer.Option(help="1970-03-15 or 15/03/1970.")] = None,
-    postcode: Annotated[str | None, typer.Option()] = None,
-    commune: Annotated[str | None, typer.Option()] = None,
-    language: Annotated[str | None, typer.Option(help="fr or en.")] = None,
-    email: Annotated[str | None, typer.Option(help="The new address, in place of the old one.")] = None,
+    given_name: Annotated[str | None, typer.Option(help="Given name; empty: removed.")] = None,
+    family_name: Annotated[str | None, typer.Option(help="Family name; empty: removed.")] = None,
+    birth_on: Annotated[str | None, typer.Option(help="Date of birth: 1970-03-15 or 15/03/1970.")] = None,
+    postcode: Annotated[str | None, typer.Option(help="Postcode; empty: removed.")] = None,
+    commune: Annotated[str | None, typer.Option(help="Commune; empty: removed.")] = None,
+    language: Annotated[str | None, typer.Option(help="Language: fr or en.")] = None,
+    email: Annotated[str | None, typer.Option(metavar="ADDRESS", help="The new address, in place of the old one.")] = None,
     by: By = OPERATOR,
     as_json: Json = False,
 ) -> None:

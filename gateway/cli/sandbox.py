@@ -30,8 +30,8 @@ def sandbox_listen() -> None:
 
 @sandbox_app.command("mails")
 def sandbox_mails(
-    recipient: Annotated[str | None, typer.Option(help="Only mails to this address.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 20,
+    recipient: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Only mails to this address.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many are shown.")] = 20,
     after: Annotated[int | None, typer.Option(help="Go on after this mail, towards older ones.")] = None,
     as_json: session.Json = False,
 ) -> None:
@@ -49,6 +49,8 @@ def sandbox_mails(
 
 
 @sandbox_app.command("read")
-def sandbox_read(mail_id: Annotated[int, typer.Argument(metavar="ID")]) -> None:
+def sandbox_read(
+    mail_id: Annotated[int, typer.Argument(metavar="NUMBER", help="Number of the mail, as shown by the list.")],
+) -> None:
     """Print one mail exactly as it was transmitted."""
     sys.stdout.buffer.write(KeptMails(session.settings().var_dir / "sandbox").read(mail_id))

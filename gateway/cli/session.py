@@ -23,7 +23,7 @@ out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON, for programs.")]
-By = Annotated[str, typer.Option("--by", help="Who does this; kept in the journal.")]
+By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who does this; kept in the journal.")]
 #: How an instant is written in an option: as people write it, on the clock of the law (see `zoned`), or with a zone of its own.
 INSTANTS = [
     "%d/%m/%Y %H:%M",
@@ -35,11 +35,9 @@ INSTANTS = [
     "%Y-%m-%d %H:%M",
     "%Y-%m-%dT%H:%M",
 ]
-#: What the help shows of such an option, and of a day.
-INSTANT, DAY = "<instant>", "<day>"
 At = Annotated[
     datetime | None,
-    typer.Option("--at", help='As at this instant: "15/03/2027 18:30".', formats=INSTANTS, metavar=INSTANT),
+    typer.Option("--at", help="As at this instant.", formats=INSTANTS),
 ]
 #: Whoever runs the command, unless --by says otherwise.
 OPERATOR = getpass.getuser()

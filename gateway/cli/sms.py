@@ -39,7 +39,7 @@ def _sms() -> None:
 @sms_app.command("count")
 def count_command(
     text: Annotated[str, typer.Argument(help="The text itself, or a file that holds it (UTF-8).")],
-    language: Annotated[str, typer.Option(help="fr or en.")] = "fr",
+    language: Annotated[str, typer.Option(help="Language: fr or en.")] = "fr",
     people: Annotated[int, typer.Option(min=0, help="How many would get it: shows what it costs for all of them.")] = 0,
     simplify: Annotated[bool, typer.Option("--simplify", help="Count it in plain characters, as proposed.")] = False,
     as_json: Json = False,

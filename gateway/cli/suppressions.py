@@ -52,7 +52,7 @@ def import_(
 @suppressions_app.command("list")
 def list_(
     after: Annotated[int | None, typer.Option(help="Show entries after this number, not only counts.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many are shown.")] = 50,
     as_json: Json = False,
 ) -> None:
     """How many entries the list has, by kind and channel; with --after, a page of them. It holds digests, no names."""
@@ -111,7 +111,7 @@ def report(
 @suppressions_app.command()
 def lift(
     address: Annotated[str, typer.Argument(help="Email address or telephone number.")],
-    why: Annotated[str, typer.Option(help="Kept in the journal.")],
+    why: Annotated[str, typer.Option(help="Why; kept in the journal.")],
     by: By = OPERATOR,
     as_json: Json = False,
 ) -> None:

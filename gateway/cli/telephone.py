@@ -32,7 +32,9 @@ from gateway.render.voice import CallContent
 def create_sms(
     name: Name,
     text: Annotated[str, typer.Option(help="The words, or a file that holds them; who speaks, STOP and notices are added.")],
-    simplify: Annotated[bool, typer.Option("--simplify", help="Write plain characters, as `sms count` proposes.")] = False,
+    simplify: Annotated[
+        bool, typer.Option("--simplify", help="Write plain characters, as `gateway sms count` proposes.")
+    ] = False,
     language: Spoken = "fr",
     start: Start = None,
     classes: Classes = None,
@@ -63,7 +65,7 @@ def create_call(
     audio_file: Annotated[
         Path | None, typer.Option(help="The same recording, on this machine: its hash is approved.", exists=True, dir_okay=False)
     ] = None,
-    audio_seconds: Annotated[int, typer.Option(min=0, help="How long it lasts.")] = 0,
+    audio_seconds: Annotated[int, typer.Option(min=0, help="How long it lasts, in seconds.")] = 0,
     transcript: Annotated[str, typer.Option(help="What the recording says, word for word, or a file that holds it.")] = "",
     synthetic: Annotated[bool, typer.Option("--synthetic", help="The recording is of an artificial voice.")] = False,
     language: Spoken = "fr",

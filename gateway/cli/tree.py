@@ -1,6 +1,7 @@
 """The tree of commands: each with its one line, and where it is found.
 
 A module is imported when one of its commands is called: `gateway --help` reads none of them, `gateway sms count` no web server.
+What the lines say is English, and so are the docstrings of commands: help_page puts them into French when they are shown.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typer._click.exceptions import ClickException, NoArgsIsHelpError
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command, get_group
 
+from gateway.cli.help_page import show
 from gateway.cli.mistyped import sentence
 
 
@@ -85,6 +87,10 @@ class Tree(TyperGroup):
         name, _line, rest = super().resolve_command(ctx, args)
         return name, found(name) if name else None, rest
 
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """The page of all commands."""
+        show(self, ctx)
+
     def main(self, *given: Any, **named: Any) -> Any:
         """Run a command. One that was mistyped ends with a sentence and exit code 2; help that was asked for by no word, too."""
         named["standalone_mode"], alone = False, named.get("standalone_mode", True)
@@ -113,7 +119,15 @@ def found(name: str) -> Any:
     module, _, attribute = TREE[name].where.partition(":")
     target = getattr(import_module(module), attribute)
     if isinstance(target, typer.Typer):
-        return get_group(target)  # not get_command, which adds options that install shell completion: they work at the root alone
+        return _speaking(get_group(target))  # not get_command, whose options that install completion work at the root alone
     alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     alone.command(name)(target)
-    return get_command(alone)
+    return _speaking(get_command(alone))
+
+
+def _speaking(command: Any) -> Any:
+    """The command, and whatever is below it, with our own page of help."""
+    command.format_help = lambda ctx, _formatter: show(command, ctx)
+    for below in getattr(command, "commands", {}).values():
+        _speaking(below)
+    return command

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 
 from gateway import sources
+from gateway.data import CONFIG_VARIABLE, configuration_file
 from gateway.data import ENVIRONMENT as DATA_VARIABLE
-from gateway.data import data_dir
 from gateway.domain.campaign import SenderKind
 from gateway.domain.errors import InvalidSettings
 from gateway.settings.telephone import Calls, Sms, Twilio
@@ -41,7 +41,6 @@ from gateway.settings.values import (
 )
 
 PREFIX = "GATEWAY_"
-CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 #: Variables that steer the program and are no keys of config.toml.
 OWN_VARIABLES = frozenset({CONFIG_VARIABLE, DATA_VARIABLE})
 SECRET_CHARACTERS_MIN = 32
@@ -270,7 +269,7 @@ def load_settings(path: Path | None = None, **overrides: Any) -> Settings:
     Raises InvalidSettings with every fault, each naming its place, its key and what to do. Changes nothing anywhere.
     """
     reading = sources.Reading(sources.keys_of(Settings))
-    sources.read_toml(_configuration_file(path), reading)
+    sources.read_toml(path or configuration_file(), reading)
     if directory := os.environ.get("CREDENTIALS_DIRECTORY"):
         sources.read_credentials(Path(directory), reading)
     sources.read_environment(os.environ, PREFIX, OWN_VARIABLES, reading)
@@ -284,15 +283,6 @@ def load_settings(path: Path | None = None, **overrides: Any) -> Settings:
         count = "un réglage est" if len(faults) == 1 else f"{len(faults)} réglages sont"
         raise InvalidSettings("\n  ".join([f"{count} à corriger :", *faults]))
     return settings
-
-
-def _configuration_file(path: Path | None) -> Path:
-    if path is not None:
-        return path
-    if named := os.environ.get(CONFIG_VARIABLE):
-        return Path(named)
-    here = Path("config.toml")
-    return here if here.is_file() else data_dir("config.toml")
 
 
 def _told(invalid: ValidationError, given: Mapping[str, sources.Given]) -> list[str]:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from functools import cache
 from gettext import NullTranslations
-from io import BytesIO
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-from babel.support import Translations
+
+from gateway.catalogue import compiled
 
 Language = Literal["fr", "en"]
 
@@ -43,17 +40,10 @@ def accepted(header: str, default: Language) -> Language:
     return max(offers, key=lambda offer: offer[0])[1] if offers else default
 
 
-@cache
 def translations(language: Language) -> NullTranslations:
     """The catalogue of a language, compiled from its .po file at first use."""
     source = CATALOGUES.get(language)
-    if source is None:
-        return NullTranslations()
-    compiled = BytesIO()
-    with source.open("rb") as file:
-        write_mo(compiled, read_po(file, locale=language))
-    compiled.seek(0)
-    return Translations(compiled)
+    return compiled(source, language) if source else NullTranslations()
 
 
 def spoken(at: datetime, zone: ZoneInfo, language: Language) -> str:

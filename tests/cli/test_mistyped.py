@@ -38,17 +38,17 @@ from tests.commands import installed, ran
         ("message settle 1 --evidence x", "il manque --as : choisissez parmi accepted, abandoned"),
         ("campaign create lettre-1 --subject x", "il manque --body : donnez le nom d’un fichier"),
         ("campaign show", "gateway campaign n’a pas de commande « show »"),
-        ("contacts show", "il manque ADDRESS : gateway contacts show --help dit ce que c’est"),
+        ("contacts show", "il manque ADRESSE : gateway contacts show --help dit ce que c’est"),
         (
             "contacts informed 1 --how courrier --on hier",
             "« hier » ne convient pas ; écrivez la date ainsi : 2027-03-15 ou 15/03/2027",
         ),
         (
             "campaign dry-run lettre-1 --at demain",
-            "--at : « demain » ne convient pas ; écrivez la date ainsi : 15/03/2027 18:30 ou 2027-03-15T18:30+0100",
+            '--at : « demain » ne convient pas ; écrivez la date ainsi : "15/03/2027 18:30" ou 2027-03-15T18:30+01:00',
         ),
         ("contacts look absent.csv", "« absent.csv » n’existe pas : vérifiez le nom, et le dossier d’où vous lancez la commande"),
-        ("message settle-log .", "LOG : « . » est un dossier : donnez un fichier"),
+        ("message settle-log .", "FICHIER : « . » est un dossier : donnez un fichier"),
         ("contacts list Anne Petit", "« Anne Petit » est de trop : mettez entre guillemets un texte de plusieurs mots"),
         (
             "contacts import a.csv --yes",

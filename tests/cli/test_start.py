@@ -45,8 +45,8 @@ def test_help_reads_neither_settings_nor_any_command(tmp_path: Path) -> None:
     assert read_by(tmp_path, "--help") & {*SERVERS, *PROVIDERS, *MAKING, *DATABASES, "pydantic", "structlog"} == set()
 
 
-def test_counting_a_text_opens_no_database(tmp_path: Path) -> None:
-    assert read_by(tmp_path, "sms", "count", "Bonjour") & {*SERVERS, *PROVIDERS, *MAKING, *DATABASES} == set()
+def test_counting_a_text_opens_no_database_and_no_catalogue(tmp_path: Path) -> None:
+    assert read_by(tmp_path, "sms", "count", "Bonjour") & {*SERVERS, *PROVIDERS, *MAKING, *DATABASES, "babel"} == set()
 
 
 def test_looking_at_contacts_reads_neither_servers_nor_providers_nor_migrations(tmp_path: Path, sqlite_url: str) -> None:
