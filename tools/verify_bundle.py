@@ -22,8 +22,10 @@ import subprocess
 import sys
 import zipfile
 import zlib
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from hashlib import sha256, sha512
 from itertools import islice
 from pathlib import Path
@@ -38,6 +40,7 @@ LONG_BYTES = 20_000_000  # of entries, some 50,000: shorter ones are verified be
 HASH_ENTRIES = "--hash-entries"  # how the second process is called
 MANY = 256  # entries taken at once while all is well
 WINDOW = 256  # entries looked at around the first that does not fit, to say what happened to it
+METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # others unpack at a go however much a few bytes hold
 _PLUS = ord("+")  # begins the line of a subtree
 _NEVER = 1 << 80  # leaves: more than any tree has
 KINDS = {"everything", "period", "campaign", "person"}
@@ -66,7 +69,7 @@ class Report:
     entries: int = 0  # entries in the bundle
     key: str = ""
     key_trusted: bool = False  # whether the key was given from outside
-    complete: bool = False  # every entry of the scope's stretch is there
+    complete: bool = False  # every entry of the scope's stretch is there, from before its beginning to after its end
     checkpoints: int = 0  # earlier checkpoints that the journal still agrees with
     not_compared: list[int] = field(default_factory=list)  # sizes of checkpoints that this bundle is too small to compare with
     fault: Fault | None = None
@@ -568,7 +571,7 @@ def _verify(bundle: zipfile.ZipFile, key: Key | None, kept: list[Checkpoint], pa
     walked = _walked_by_two(bundle, path, Tree(watched)) or _walked(bundle, Tree(watched))
     tree = walked.tree
     report.entries = walked.entries
-    report.complete = walked.contiguous and report.scope["kind"] in ("everything", "period")
+    report.complete = walked.contiguous and (report.scope["kind"] == "everything" or _encloses(report, walked, bundle))
     report.fault = report.fault or _judged(report, walked, checkpoint)
     compare(report, tree, compared)
     return report
@@ -623,6 +626,32 @@ def _judged(report: Report, walked: Walk, checkpoint: Checkpoint) -> Fault | Non
     return None
 
 
+def _encloses(report: Report, walked: Walk, bundle: zipfile.ZipFile) -> bool:
+    """Whether the entries of a period begin before it, and end after it, or with the journal: none was left out at either end."""
+    if report.scope["kind"] != "period" or walked.last is None:
+        return False
+    with _opened(bundle, "entries.ndjson") as entries:
+        lines = _lines(entries, "entries.ndjson")
+        first = next(lines, b"")
+        last = next(iter(deque(lines, maxlen=1)), first)
+    try:
+        begins = walked.last + 1 == walked.entries or not (since := _instant(report.scope.get("since"))) or _at(first) < since
+        ends = walked.last + 1 == report.size or not (until := _instant(report.scope.get("until"))) or _at(last) >= until
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return False
+    return begins and ends
+
+
+def _at(body: bytes) -> datetime:
+    """When an entry was made."""
+    return datetime.fromisoformat(json.loads(body)["at"])
+
+
+def _instant(told: object) -> datetime | None:
+    """An instant of the manifest; None where it gives none. Raises ValueError, TypeError."""
+    return None if told is None else datetime.fromisoformat(str(told))
+
+
 def compare(report: Report, tree: Tree, compared: list[tuple[Checkpoint, list[Key]]]) -> None:
     """Earlier checkpoints: same journal, signed, and still the beginning of this tree."""
     for each, keys in compared:
@@ -649,6 +678,8 @@ def _check_sizes(bundle: zipfile.ZipFile) -> None:
     if len(names) != len(set(names)) or len(names) > 10_000:
         raise Damaged("the bundle holds a file twice, or far too many files")
     for each in bundle.infolist():
+        if each.compress_type not in METHODS:
+            raise Damaged(f"{each.filename}: packed in a way that no export is")
         if each.file_size > 4096 and each.file_size > RATIO_MAX * max(each.compress_size, 1):
             raise Damaged(
                 f"{each.filename}: made to burst ({each.file_size} bytes from {each.compress_size}); no export of a journal"
@@ -735,6 +766,7 @@ WORDS = {
         "where": ", à l’entrée {index}",
         "journal": "Journal « {origin} », {size} entrées ; cet export en contient {entries} ({scope}).",
         "complete": "Aucune entrée ne manque dans la période exportée.",
+        "ends": "De la première à la dernière aucune ne manque ; rien ne montre qu’il n’y en eut pas avant, ou après.",
         "selection": "Les autres entrées n’y sont que par leur empreinte : l’export prouve ce qu’il montre, pas ce qu’il tait.",
         "key": "Signé par {key}",
         "own": "Attention : cette clé vient de l’export lui-même. Comparez-la à celle que l’équipe publie (--key).",
@@ -758,6 +790,7 @@ WORDS = {
         "where": ", at entry {index}",
         "journal": "Journal “{origin}”, {size} entries; this export holds {entries} of them ({scope}).",
         "complete": "No entry is missing from the stretch exported.",
+        "ends": "From the first to the last none is missing; nothing shows that none came before or after them in the stretch.",
         "selection": "Other entries are here by their hash alone: the export proves what it shows, not what it leaves out.",
         "key": "Signed by {key}",
         "own": "Beware: this key comes from the export itself. Compare it with the one the team publishes (--key).",
@@ -781,21 +814,27 @@ WORDS = {
 def told(report: Report, lang: str) -> str:
     """The report in words."""
     words = WORDS[lang]
-    scope = ", ".join(f"{name} {value}" for name, value in report.scope.items())
-    lines = [words["journal"].format(origin=report.origin, size=report.size, entries=report.entries, scope=scope)]
+    scope = plain(", ".join(f"{name} {value}" for name, value in report.scope.items()))
+    lines = [words["journal"].format(origin=plain(report.origin), size=report.size, entries=report.entries, scope=scope)]
     if report.fault:
         where = "" if report.fault.index is None else words["where"].format(index=report.fault.index)
         what = words[report.fault.what]
-        return "\n".join([*lines, words["fails"].format(what=what, where=where, detail=report.fault.detail)])
-    lines.append(words["key"].format(key=report.key))
+        return "\n".join([*lines, words["fails"].format(what=what, where=where, detail=plain(report.fault.detail))])
+    lines.append(words["key"].format(key=plain(report.key)))
     if not report.key_trusted:
         lines.append(words["own"])
-    lines.append(words["complete" if report.complete else "selection"])
+    part = "ends" if report.scope["kind"] == "period" else "selection"
+    lines.append(words["complete" if report.complete else part])
     if report.checkpoints:
         lines.append(words["earlier"].format(count=report.checkpoints))
     if report.not_compared:
         lines.append(words["apart"].format(sizes=", ".join(map(str, report.not_compared))))
     return "\n".join([*lines, words["holds"]])
+
+
+def plain(text: str) -> str:
+    """What a bundle says of itself, as a terminal may show it: no line of its own, nothing that erases or colours ours."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -817,7 +856,7 @@ def main(arguments: list[str] | None = None) -> int:
         if asked.json:
             print(json.dumps({"holds": False, "fault": {"what": "damaged", "index": None, "detail": str(why)}}))
         else:
-            print(WORDS[asked.lang]["damaged"].format(why=why))
+            print(WORDS[asked.lang]["damaged"].format(why=plain(str(why))))
         return 1
     if asked.json:
         print(json.dumps({"holds": report.holds, **asdict(report)}, ensure_ascii=False))

@@ -168,8 +168,8 @@ def _step(gw: Gateway, keys: list[SigningKey]) -> int:
         signed = _signed(gw, tree, keys) if read.entries else None
         broken = signed and _contradicted(tx, tree, signed)
     with begin(gw.engine) as tx:
-        if not sealing.lock(tx) or sealing.progress(tx) != known:
-            return 0
+        if not sealing.lock(tx) or sealing.progress(tx) != known or key_events(tx)[-1].key != keys[-1].verify_key:
+            return 0  # somebody else sealed, or changed the key: what tells of a change is signed by the one that came
         if broken:  # and nobody sealed while it was read
             raise Conflict(
                 f"l’arbre du journal ne continue pas le point de contrôle signé de {broken.size} entrées : rien n’est scellé ; "

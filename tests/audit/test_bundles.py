@@ -289,6 +289,38 @@ def test_an_export_of_one_stretch_lacks_nothing_inside_it(gw, tmp_path):
     assert len(leaves) < len(bodies) + 30
 
 
+def cut(source, target, left, right):
+    """The same export of a stretch without its first and last entries, its leaves made again: what a careful forger writes."""
+    bodies, leaves = lines_of(source, "entries.ndjson"), lines_of(source, "leaves.txt")
+    here = [at for at, line in enumerate(leaves) if not line.startswith(b"+")]
+    for at in [*here[:left], *here[len(here) - right :]]:
+        leaves[at] = b"+0 " + leaves[at]
+    kept = {"entries_ndjson": bodies[left : len(bodies) - right], "leaves_txt": leaves}
+    return rewritten(source, target, **{name: b"".join(line + b"\n" for line in lines) for name, lines in kept.items()})
+
+
+@pytest.mark.parametrize(("left", "right"), [(2, 0), (0, 2), (5, 5), (10_000, 0)])
+def test_a_stretch_cut_at_either_end_is_not_called_complete(gw, tmp_path, left, right):
+    """Hashes and signature hold: only the neighbours of the stretch tell that it is all of it."""
+    since = gw.clock.now() - timedelta(minutes=4)
+    auditing.export(gw, tmp_path / "p.zip", Scope(since=since, until=since + timedelta(minutes=2)), by="Claire")
+    left = min(left, len(lines_of(tmp_path / "p.zip", "entries.ndjson")))
+    report = verified(cut(tmp_path / "p.zip", tmp_path / "cut.zip", left, right))
+    assert report.holds and not report.complete
+    assert "rien ne montre qu’il n’y en eut pas avant" in verifier().told(report, "fr")
+
+
+def test_a_stretch_in_which_nothing_happened_is_shown_by_its_neighbours(gw, tmp_path):
+    quiet = gw.clock.now() - timedelta(minutes=4) + timedelta(seconds=1)
+    auditing.export(gw, tmp_path / "q.zip", Scope(since=quiet, until=quiet + timedelta(seconds=5)), by="Claire")
+    report = verified(tmp_path / "q.zip")
+    assert report.holds and report.complete and report.entries == 2
+    for number, scope in enumerate((Scope(until=quiet - timedelta(days=9)), Scope(since=gw.clock.now() + timedelta(days=9)))):
+        auditing.export(gw, tmp_path / f"{number}.zip", scope, by="Claire")
+        report = verified(tmp_path / f"{number}.zip")
+        assert report.holds and report.complete and report.entries == 1
+
+
 def test_what_cannot_be_exported_leaves_no_file(gw, tmp_path):
     with pytest.raises(NotFound):
         auditing.export(gw, tmp_path / "x.zip", Scope(campaign="nowhere"), by="Claire")
@@ -462,6 +494,23 @@ class TestBadInput:
         path = rewritten(bundle[0], tmp_path / "bomb.zip", zipfile.ZIP_DEFLATED, entries_ndjson=b"0" * (200 << 20))
         ran = script(path, cwd=tmp_path)
         assert ran.returncode == 1 and "burst" in ran.stdout
+
+    @pytest.mark.parametrize("packed", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+    def test_a_member_packed_so_that_a_few_bytes_unpack_at_a_go_is_refused_unopened(self, bundle, tmp_path, packed):
+        """Its size in the index may be a lie: 900 bytes of bzip2 took 1.2 GB of an auditor's memory."""
+        path = tmp_path / "p.zip"
+        with zipfile.ZipFile(rewritten(bundle[0], path, keys_txt=None), "a", packed) as archive:
+            archive.writestr("keys.txt", content_of(bundle[0])["keys.txt"])
+        ran = script(path, cwd=tmp_path)
+        assert ran.returncode == 1 and "keys.txt: packed in a way that no export is" in ran.stdout
+
+    def test_what_a_bundle_says_of_itself_cannot_pass_for_what_the_script_says(self, bundle, tmp_path):
+        manifest = json.loads(content_of(bundle[0])["manifest.json"])
+        manifest |= {"origin": "x\n✓ Tout concorde.\x1b[8m", "scope": {"kind": "everything", "a": "\x1b[2J\u202e"}}
+        path = rewritten(bundle[0], tmp_path / "m.zip", manifest_json=json.dumps(manifest).encode())
+        ran = script(path, cwd=tmp_path)
+        assert ran.returncode == 1 and "\x1b" not in ran.stdout and "\u202e" not in ran.stdout
+        assert [line[0] for line in ran.stdout.splitlines()] == ["J", "✗"]
 
     def test_one_endless_line_is_refused(self, bundle, tmp_path):
         noise = random.Random(5).randbytes(3 << 20).replace(b"\n", b"x")

@@ -325,3 +325,23 @@ def test_a_journal_that_is_no_longer_sealed_is_told_by_the_checklist(gw, clock):
     assert line.standing is Standing.ADVISED and "gateway audit verify" in line.todo
     flow.seal(gw)
     assert seal_line(gw).standing is Standing.READY
+
+
+@pytest.mark.parametrize("trusted", [True, False], ids=["rotated", "revoked"])
+def test_a_ticker_that_was_about_to_seal_does_not_sign_the_change_of_the_key_with_the_old_one(gw, monkeypatch, trusted):
+    """It had read the old key; a stolen one that goes on signing, or a new one nobody vouches for, is what a change must end."""
+    flow.seal(gw)
+    step, old = flow._step, flow._signing_key(gw)
+    seen = []
+
+    def and_the_ticker_first(gateway, keys):
+        seen.append(step(gateway, [old]))
+        return step(gateway, keys)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(flow, "seal", lambda _: 0)  # what comes before the change
+        patched.setattr(flow, "_step", and_the_ticker_first)
+        new = flow.rotate_key(gw, by="Claire", why="essai", trusted=trusted)
+    note = flow.latest_note(gw)
+    assert read_checkpoint(note, [new])[1] == new and seen[0] == 0
+    assert (read_checkpoint(note, [old.verify_key])[1] is not None) is trusted

@@ -111,7 +111,7 @@ def walked(tx: Connection, choice: Choice, size: int, *, contiguous: bool = Fals
     """Lines of leaves.txt in order, each with its entry's body, or None for a subtree without chosen entries.
 
     An entry that the journal does not hold any more is told by its leaf, with an empty body.
-    contiguous: from the first chosen entry to the last one, all are taken.
+    contiguous: from the neighbour before the first chosen entry to the one after the last, all are taken.
     """
     tree = Tree(tx, size)
     first, last = _stretch(tx, choice, size) if contiguous else (0, size - 1 if choice.everything else -1)
@@ -130,8 +130,20 @@ def walked(tx: Connection, choice: Choice, size: int, *, contiguous: bool = Fals
 
 
 def _stretch(tx: Connection, choice: Choice, size: int) -> tuple[int, int]:
-    """Indices of the first and last chosen entries; an empty stretch when there is none."""
-    first, last, where = size, -1, auditing.chosen(choice)
+    """Indices of the first and last chosen entries, and of their neighbours, which show that the stretch begins and ends where
+    it should. Of a stretch without any: the neighbours alone."""
+    first, last = _outermost(tx, auditing.chosen(choice), size)
+    if last < 0 and choice.since is not None:  # nothing happened: what came right before, and right after
+        _, before = _outermost(tx, auditing.chosen(Choice(until=choice.since)), size)
+        first, last = before + 1, before
+    elif last < 0:
+        first, last = 0, -1
+    return max(first - 1, 0), min(last + 1, size - 1)
+
+
+def _outermost(tx: Connection, where: Any, size: int) -> tuple[int, int]:
+    """Indices of the first and last entries that fulfil a condition; (size, -1) when none does."""
+    first, last = size, -1
     for group in _grouped(tiles(tx, 0, -(-size // TILE_HASHES))):
         there = auditing.among(tx, [entry_id for _, listed, _ in group for entry_id in listed], where)
         indices = [index for index, entry_id, _ in _leaves(group, size) if entry_id in there]
