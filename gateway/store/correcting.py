@@ -42,7 +42,8 @@ def change(tx: Connection, contact_id: int, fields: Mapping[str, Any]) -> tuple[
 def change_email(tx: Connection, contact_id: int, new: NewEmail) -> tuple[bool, bytes | None]:
     """Put another email address in the place of the one on file; (whether it differs, digest of the one that went).
 
-    The new one is a row of its own: what waits for the old one has no address any more, and does not leave.
+    The new one is a row of its own: what waits for the old one has no address any more, and does not leave. It may be one that
+    she has already, beside the first.
     """
     a = address.c
     hers = (a.contact_id == contact_id) & (a.medium == Medium.EMAIL)
@@ -50,7 +51,8 @@ def change_email(tx: Connection, contact_id: int, new: NewEmail) -> tuple[bool, 
     if old == new.digest:
         return False, old
     tx.execute(delete(address).where(hers, a.digest == old))
-    tx.execute(insert(address).values(contact_id=contact_id, medium=Medium.EMAIL, **asdict(new)))
+    if tx.execute(select(a.id).where(hers, a.digest == new.digest)).first() is None:
+        tx.execute(insert(address).values(contact_id=contact_id, medium=Medium.EMAIL, **asdict(new)))
     return True, old
 
 

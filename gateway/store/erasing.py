@@ -49,7 +49,9 @@ class Erased:
 class Traces:
     """By what people can be recognised outside of the tables about them."""
 
-    digests: tuple[bytes, ...]
+    digests: tuple[
+        bytes, ...
+    ]  #: of their addresses, and of those they had when they were written to, unless others have them now
     values: frozenset[str]  #: addresses and numbers, as stored and as typed
     domains: frozenset[str]
     samples: tuple[int, ...] = ()  #: test copies that showed their details
@@ -60,8 +62,11 @@ def traces(tx: Connection, contact_ids: Sequence[int]) -> Traces:
     a = address.c
     rows = tx.execute(select(a.digest, a.value, a.typed, a.domain).where(a.contact_id.in_(list(contact_ids)))).all()
     samples = tx.execute(select(message.c.id).where(message.c.sample_id.in_(list(contact_ids)))).scalars()
+    somebody_elses = exists().where(a.digest == message.c.digest, a.contact_id.not_in(list(contact_ids)))
+    theirs = select(message.c.digest).where(message.c.contact_id.in_(list(contact_ids)), ~somebody_elses)
+    written_to = tx.execute(theirs.distinct()).scalars()
     return Traces(
-        digests=tuple(row.digest for row in rows),
+        digests=tuple(dict.fromkeys((*(row.digest for row in rows), *written_to))),
         values=frozenset(text for row in rows for text in (row.value, row.typed) if text),
         domains=frozenset(row.domain for row in rows if row.domain),
         samples=tuple(samples),
@@ -79,13 +84,16 @@ def erase(tx: Connection, contact_ids: Sequence[int], *, at: datetime) -> Erased
     cancelled = tx.execute(waiting.values(state=MessageState.CANCELLED, because=PERSON_GONE, settled_at=at, fields=None)).rowcount
     letters = forget_words(tx, known, contact_ids=ids, at=at)
     _make_nameless(tx, ids)
-    acts = tx.execute(select(func.count()).select_from(consent_event).where(consent_event.c.contact_id.in_(ids))).scalar_one()
+    held, acts = (
+        tx.execute(select(func.count()).select_from(table).where(table.c.contact_id.in_(ids))).scalar_one()
+        for table in (address, consent_event)
+    )
     contacts = tx.execute(delete(contact).where(contact.c.id.in_(ids))).rowcount
     _forget_domains(tx, known.domains)
     tx.execute(insert(erasure_round).values(at=at, contacts=contacts))
     return Erased(
         contacts=contacts,
-        addresses=len(known.digests),
+        addresses=held,
         consent_acts=acts,
         messages_cancelled=cancelled,
         letters=letters,

@@ -333,6 +333,16 @@ def test_an_automatic_answer_does_nothing_and_waits_for_nobody(gw: Gateway, chan
 # -- once, and kept as long as the pack says
 
 
+def test_of_two_people_whose_mails_have_no_number_of_their_own_both_are_heard(gw: Gateway) -> None:
+    """Both say nothing but « stop »: the second was taken for the first one delivered again, and went on getting letters."""
+    add(gw, Person(email="zoe@exemple.example"))
+    came = []
+    for sender in (LEA, "zoe@exemple.example", LEA):
+        raw = mail(sender, TEAM, "stop").replace(b"Message-ID: <ecrit-1@exemple.example>\n", b"")
+        came.append(receive(gw, raw).again)
+    assert came == [False, False, True] and len(journal_of(gw, "objection")) == 2
+
+
 def test_the_same_mail_again_by_whatever_way_changes_nothing(gw: Gateway) -> None:
     to = return_path(gw, number(gw))
     raw = bounce(to, LEA, "452 4.2.2 mailbox full")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
+from gateway.domain.channel import Medium
 from gateway.domain.contact import ContactClass
 from gateway.domain.errors import Conflict, InvalidInput, NotFound
 from gateway.domain.reply import InboxState, Settlement
@@ -14,9 +16,9 @@ from gateway.flows.resolving import Decision, queue, resolve
 from gateway.flows.rights import acting, copying, erasing, requests
 from gateway.flows.rights.acting import Correction
 from gateway.flows.rights.requests import Answer, Asked
-from gateway.store import contacts, inbox, retaining
-from gateway.store.engine import reading
-from tests.sending.support import Person, add, journal_of, message_of, newsletter, run
+from gateway.store import contacts, inbox, retaining, suppressions, tables
+from gateway.store.engine import begin, reading
+from tests.sending.support import Person, add, digest, journal_of, message_of, newsletter, run
 
 ANNE = "anne@exemple.example"
 
@@ -255,3 +257,56 @@ def test_of_a_request_that_is_answered_nobody_who_comes_later_is_the_person(gw):
     assert requests.show(gw, request.id).request.contact_id is None
     with reading(gw.engine) as tx:
         assert not retaining.stays(tx, contact_id, gw.clock.now())
+
+
+def test_the_second_of_her_addresses_may_take_the_place_of_the_first(gw):
+    (contact_id,) = add(gw, Person(email=ANNE))
+    other = {"value": "deux@exemple.example", "domain": "exemple.example", "digest": digest(gw, "deux@exemple.example")}
+    with begin(gw.engine) as tx:
+        tx.execute(tables.address.insert().values(contact_id=contact_id, medium="email", **other))
+    acting.rectify(gw, known(gw, Right.RECTIFICATION).id, Correction(email="deux@exemple.example"), by="Inès")
+    with reading(gw.engine) as tx:
+        assert [one.value for one in contacts.addresses(tx, contact_id)] == ["deux@exemple.example"]
+
+
+def test_a_restriction_that_was_lifted_lifts_no_later_one(gw):
+    """RGPD 18(3): she is told before a restriction ends; an old request must not end the one she asked for since."""
+    (contact_id,) = add(gw, Person(email=ANNE))
+    first = known(gw, Right.RESTRICTION)
+    acting.restrict(gw, first.id, by="Inès")
+    acting.lift(gw, first.id, why="exactitude vérifiée", by="Inès")
+    second = known(gw, Right.RESTRICTION)
+    acting.restrict(gw, second.id, by="Inès")
+    with pytest.raises(Conflict, match=f"n° {second.id}"):
+        acting.lift(gw, first.id, why="exactitude vérifiée", by="Inès")
+    assert person(gw, contact_id).restricted
+    acting.lift(gw, second.id, why="exactitude vérifiée", by="Inès")
+    assert not person(gw, contact_id).restricted
+
+
+def test_at_an_address_she_had_before_she_is_forgotten_and_kept_out_like_at_the_one_she_has(gw, writes):
+    add(gw, Person(email=ANNE))
+    newsletter(gw)
+    run(gw)
+    writes(ANNE, "mon chien s’appelle Biscotte")
+    acting.rectify(gw, known(gw, Right.RECTIFICATION).id, Correction(email="deux@exemple.example"), by="Inès")
+    request = known(gw, Right.ERASURE, address="deux@exemple.example")
+    done = erasing.erase(gw, request.id, by="Inès")
+    assert (done.erased.addresses, done.erased.letters) == (1, 1)
+    with reading(gw.engine) as tx:
+        assert [one for one in tx.execute(select(tables.inbox.c.text)).scalars() if one] == []
+        both = [digest(gw, ANNE), digest(gw, "deux@exemple.example")]
+        assert suppressions.present(tx, both, Medium.SMS, gw.clock.now()) == set(both)
+
+
+def test_an_address_that_somebody_else_has_by_now_is_not_hers_to_erase_nor_to_object_for(gw, writes):
+    add(gw, Person(email=ANNE))
+    newsletter(gw)
+    run(gw)
+    acting.rectify(gw, known(gw, Right.RECTIFICATION).id, Correction(email="deux@exemple.example"), by="Inès")
+    add(gw, Person(email=ANNE))  # the next to have it: a mailbox of an office, or one given anew
+    writes(ANNE, "mon chien s’appelle Biscotte")
+    erasing.erase(gw, known(gw, Right.ERASURE, address="deux@exemple.example").id, by="Inès")
+    with reading(gw.engine) as tx:
+        assert [one for one in tx.execute(select(tables.inbox.c.text)).scalars() if one] == ["mon chien s’appelle Biscotte"]
+        assert not suppressions.present(tx, [digest(gw, ANNE)], Medium.EMAIL, gw.clock.now())

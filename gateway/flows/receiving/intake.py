@@ -207,9 +207,10 @@ def _incoming(tx: Connection, gw: Gateway, mail: _Opened, kind: InboxKind) -> In
 def _key(report: MailReport, raw: bytes) -> str:
     """The same for the same mail, whatever servers it went through: its Message-ID, what it says, and whom it was sent to.
 
-    A Message-ID alone would let a stranger's mail take the place of one to come.
+    A Message-ID alone would let a stranger's mail take the place of one to come. Where there is none, who wrote stands for it:
+    two people may both have said nothing but « stop ».
     """
     body = _BLANK_LINE.split(raw, maxsplit=1)[-1].replace(b"\r\n", b"\n").strip()
     whom = ",".join(sorted(report.tokens))
-    held = sha256(f"{report.message_id}\0{whom}\0{report.subject}\0".encode("utf-8", "replace") + body)
+    held = sha256(f"{report.message_id or report.sender}\0{whom}\0{report.subject}\0".encode("utf-8", "replace") + body)
     return f"sha256:{held.hexdigest()}"

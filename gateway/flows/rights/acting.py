@@ -19,7 +19,7 @@ from gateway.domain.suppression import SuppressionCause, SuppressionKind
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import Heard, objection
 from gateway.flows.rights.requests import Answer, found, holder_of, must_be_known, open_one, settle
-from gateway.store import contacts, correcting, journal, people, suppressions
+from gateway.store import contacts, correcting, journal, people, requests, suppressions
 from gateway.store.correcting import NewEmail
 from gateway.store.engine import Connection, begin
 from gateway.store.requests import Request
@@ -99,10 +99,18 @@ def lift(gw: Gateway, number: int, *, why: str, by: str) -> datetime:
         request, at = found(tx, number), gw.clock.now()
         if request.right is not Right.RESTRICTION or request.state is not RequestState.GRANTED:
             raise Conflict(f"la demande n° {number} n’a limité l’usage d’aucune donnée : rien à lever")
+        if (later := _restricted_last(tx, request)) != number:
+            raise Conflict(f"la demande n° {later} a limité l’usage de ces données depuis : c’est elle qu’il faut lever")
         if not correcting.restrict(tx, holder_of(request), False):
             raise Conflict("la limitation est déjà levée")
         journal.append(tx, [_told(tx, request, at, act="lifted", by=by)])
     return at
+
+
+def _restricted_last(tx: Connection, request: Request) -> int:
+    """The request by which she restricted the use of her data last: that of an earlier one was lifted, or is the same."""
+    asked = requests.of_person(tx, request.contact_id, ())
+    return max(one.id for one in asked if one.right is Right.RESTRICTION and one.state is RequestState.GRANTED)
 
 
 def object_to_all(gw: Gateway, number: int, *, by: str) -> datetime:

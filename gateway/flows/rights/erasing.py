@@ -13,16 +13,17 @@ from gateway.audit.entry import EntryKind, entry
 from gateway.domain.errors import Conflict
 from gateway.domain.keys import pseudonym
 from gateway.domain.rights import RequestVia, Right
-from gateway.domain.suppression import SuppressionCause
+from gateway.domain.suppression import EVERY_MEDIUM, SuppressionCause, SuppressionKind
 from gateway.flows.gateway import Gateway
 from gateway.flows.keeping import forget, sweep
 from gateway.flows.listening import Heard, objection
 from gateway.flows.rights.acting import recipients
 from gateway.flows.rights.requests import Answer, must_be_known, open_one, settle
-from gateway.store import erasing, journal, people, retaining
+from gateway.store import erasing, journal, people, retaining, suppressions
 from gateway.store.engine import Connection, begin
 from gateway.store.erasing import Erased, Traces
 from gateway.store.requests import Request
+from gateway.store.suppressions import Suppression
 from gateway.store.sweeping import Remains
 
 _CAUSES = {RequestVia.PAGE: SuppressionCause.UNSUBSCRIBE_LINK, RequestVia.REPLY: SuppressionCause.REPLY}
@@ -73,6 +74,8 @@ def erase_in(tx: Connection, gw: Gateway, request: Request, *, by: str) -> Forgo
             received_at=request.received_at,
         )
         objection(tx, gw, objects)
+        if request.contact_id is not None:
+            _object_for_former(tx, request.contact_id, objects, at)
     key = people.key_of(tx, request.contact_id) if request.contact_id is not None else None
     had = recipients(tx, request.contact_id) if request.contact_id is not None else {}
     told = entry(
@@ -92,6 +95,13 @@ def erase_in(tx: Connection, gw: Gateway, request: Request, *, by: str) -> Forgo
     else:
         erased = _forget_stranger(tx, request, at)
     return Forgotten(request=request.id, at=at, erased=erased, to_be_told=tuple(had), swept=False)
+
+
+def _object_for_former(tx: Connection, contact_id: int, heard: Heard, at: datetime) -> None:
+    """Addresses she was written to at and has no more: an old file that names her by one must not bring her back either."""
+    former = erasing.traces(tx, [contact_id]).digests
+    told = Suppression(digest=heard.digest, medium=EVERY_MEDIUM, kind=SuppressionKind.OBJECTION, cause=heard.cause, since=at)
+    suppressions.add_all(tx, [replace(told, digest=one) for one in former])
 
 
 def _forget_stranger(tx: Connection, request: Request, at: datetime) -> Erased:
