@@ -63,6 +63,7 @@ _CONTENTS = {
     Content.BIRTH_DATES: "des dates de naissance",
     Content.DATES: "des dates",
     Content.ANSWERS: "des oui et des non",
+    Content.STANDINGS: "des abonnés et des désabonnés",
     Content.FREE_TEXT: "des commentaires libres",
     Content.OTHER: "autre chose",
     Content.EMPTY: "rien",

@@ -56,6 +56,8 @@ def proposed(headings, *rows, **said):
         ("SMS", None),  # a number for some, a yes for others: its cells tell
         ("Date de naissance :", Field.BIRTH_ON),
         ("N° de téléphone", Field.PHONE),
+        ("Noms", Field.FAMILY_NAME),
+        ("Nom affiché", Field.FULL_NAME),
         ("Tél.", Field.PHONE),
     ],
 )
@@ -85,6 +87,23 @@ def test_headings_of_rolls_and_tools_are_understood(heading, field):
         ("Accord pour les SMS", Field.CONSENT_SMS),
         ("Inscrit à la newsletter ?", Field.CONSENT),
         ("Accepte d’être appelé", Field.CONSENT_CALL),
+        ("Dans quelle ville habitez-vous ?", Field.COMMUNE),
+        ("À quel numéro de téléphone peut-on vous joindre ?", Field.PHONE),
+        ("Address 1 - City", Field.COMMUNE),
+        ("Adresse 1 - Code postal", Field.POSTCODE),
+        ("E-mail 1 - Value", Field.EMAIL),
+        ("E-mail 1 - Label", None),
+        ("Address 2 - City", None),
+        ("can2_user_city", Field.COMMUNE),
+        ("can2_user_tags", Field.TAGS),
+        ("billing_postcode", Field.POSTCODE),
+        ("Nom d’utilisateur", None),
+        ("Désinscrit le", Field.OBJECTION),
+        ("EMAIL_BLACKLISTED", Field.OBJECTION),
+        ("Ne souhaite plus recevoir la newsletter", Field.OBJECTION),  # a yes below it is a no
+        ("Refus de contact", Field.OBJECTION),
+        ("Ne pas appeler", None),  # by one channel: nobody may guess that it is by all
+        ("Opt-out SMS", None),
         ("Tarif", None),
         ("Montant", None),
         ("Notes", None),
@@ -106,6 +125,10 @@ def test_headings_that_look_like_known_ones_are_only_proposed(heading, field):
         (["01/02/1980", "1975-12-31"], Content.BIRTH_DATES),
         (["15/03/2026", "2026-03-16 10:00"], Content.DATES),
         (["oui", "Non", "oui"], Content.ANSWERS),
+        (["Abonné", "Abonné", "Désabonné"], Content.STANDINGS),
+        (["subscribed", "subscribed"], Content.STANDINGS),
+        (["inscrit", "désinscrit"], Content.STANDINGS),
+        (["inscrit", "inscrite"], Content.OTHER),
         (["Rencontrée au marché, très intéressée par la piscine"], Content.FREE_TEXT),
         (["Brest", "Guipavas"], Content.OTHER),
         ([], Content.EMPTY),
@@ -204,6 +227,39 @@ def test_the_file_of_refused_lines_needs_no_word_again(gw, tmp_path):
     write_import(gw, plan_import(gw, asked(again)))
     assert people(gw)["b@exemple.fr"]["given_name"] == "Yann"
     assert key_of(["CONTACT", "Qui"]) == key_of(["motif du refus", "ligne", "contact", "qui"])
+
+
+LEFT = (
+    "Courriel;Prénom;État\nlea@exemple.fr;Léa;Abonné\nmehdi@exemple.fr;Mehdi;Désabonné\nzoe@exemple.fr;Zoé;En attente\n"
+)
+
+
+def test_a_column_that_tells_who_left_is_never_overlooked(gw, tmp_path):
+    with pytest.raises(InvalidInput, match=r"« État ».*« Désabonné ».*--map"):
+        plan_import(gw, asked(brought(tmp_path, LEFT)))
+    plan = plan_import(gw, asked(brought(tmp_path, LEFT), mapping={"État": None}))  # somebody looked, and left it out
+    assert plan.impact.new == 3
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell"), [("Ne pas appeler", "oui"), ("SMS_BLACKLISTED", "true"), ("Désinscription SMS le", "01/02/2026")]
+)
+def test_a_yes_below_a_heading_that_says_no_is_never_overlooked(gw, tmp_path, heading, cell):
+    lines = "".join(f"p{one}@exemple.fr;\n" for one in range(1_100))
+    text = f"Courriel;{heading}\n{lines}lea@exemple.fr;{cell}\n"
+    with pytest.raises(InvalidInput, match=f"« {heading} » dit peut-être qui ne veut plus rien recevoir"):
+        plan_import(gw, asked(brought(tmp_path, text)))
+    nobody = text.replace(f";{cell}", ";")
+    assert plan_import(gw, asked(brought(tmp_path, nobody))).impact.new == 1_101
+
+
+def test_a_column_of_subscribers_is_proposed_as_objections_and_what_it_leaves_open_comes_back(gw, tmp_path):
+    path = brought(tmp_path, LEFT)
+    found = {one.label: one for one in propose(gw, path, How(), {}).columns}
+    assert (found["État"].field, found["État"].sureness) == (Field.OBJECTION, Sureness.HINT)
+    plan = plan_import(gw, asked(path, mapping={"État": Field.OBJECTION}))
+    assert (plan.impact.new, plan.impact.objects) == (1, 1)  # Léa; Mehdi is put on the opposition list
+    assert [(one.line, one.value, one.code) for one in plan.refused_samples] == [(4, "En attente", "objection")]
 
 
 def test_nothing_is_kept_of_a_file_without_headings(gw, tmp_path):

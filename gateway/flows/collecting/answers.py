@@ -5,10 +5,12 @@ A column of names or addresses has as many cells as people; one that sorts peopl
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from gateway.flows.collecting.headings import Columns, Field, is_ours
+from gateway.domain.errors import InvalidInput
+from gateway.flows.collecting import cells
+from gateway.flows.collecting.headings import Columns, Field, is_ours, labels, plain, says_no
 from gateway.flows.collecting.table import Record
 
 #: Rows that are listened to, and how many different cells a column of answers may have.
@@ -23,6 +25,11 @@ class Answers:
     """Listens to the first rows of a table while they pass by."""
 
     def __init__(self, columns: Columns) -> None:
+        self._taken = frozenset(columns.places.values())
+        self._of_no = [
+            place for place, heading in enumerate(columns.headings) if place not in self._taken and says_no(heading)
+        ]
+        self._objecting: dict[int, str] = {}  #: by column, the first cell that says that somebody wants nothing more
         personal = {place for field, place in columns.places.items() if field not in _JUDGED}
         self._headings = columns.headings
         self._found: dict[int, set[str]] = {
@@ -34,12 +41,37 @@ class Answers:
         for record in islice(records, ROWS_HEARD):
             if record.malformed is None:
                 self._hear(record.cells)
+            self._hear_no(record)
+            yield record
+        for record in records if self._of_no else ():
+            self._hear_no(record)
             yield record
         yield from records
 
     def told(self) -> tuple[tuple[str, str], ...]:
         """(heading, cell) of every column that turned out to have few answers."""
         return tuple((self._headings[place], cell) for place, cells in self._found.items() for cell in sorted(cells))
+
+    def check_objections(self, mapping: Mapping[str, Field | None]) -> None:
+        """Raise InvalidInput for a column that tells who objected, when nobody said what it is: it is never overlooked.
+
+        mapping: what was said of columns, by label; None leaves one out knowingly.
+        """
+        said = {plain(label) for label in mapping}
+        told = [(place, cell) for place, several in self._found.items() for cell in sorted(several) if cells.says_objected(cell)]
+        for place, word in (*self._objecting.items(), *told):
+            label = labels(self._headings)[place]
+            if place not in self._taken and plain(label) not in said:
+                raise InvalidInput(
+                    f"la colonne « {label} » dit peut-être qui ne veut plus rien recevoir (« {word} ») : dites-le, "
+                    f'--map "{label}=opposition", ou laissez-la de côté, --map "{label}=ignorer"'
+                )
+
+    def _hear_no(self, record: Record) -> None:
+        """Columns whose headings speak of objections, though nothing reads them, are listened to until the end."""
+        for place in self._of_no if record.malformed is None else ():
+            if place not in self._objecting and _objects(record.cells[place]):
+                self._objecting[place] = record.cells[place].strip()
 
     def _hear(self, row: list[str]) -> None:
         for place in list(self._found):
@@ -49,3 +81,10 @@ class Answers:
             self._found[place].add(cell)
             if len(self._found[place]) > _DIFFERENT_MAX:
                 del self._found[place]
+
+
+def _objects(cell: str) -> bool:
+    try:
+        return cells.objection(cell)
+    except InvalidInput:
+        return False

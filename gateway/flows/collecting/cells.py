@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from gateway.domain.errors import InvalidInput
@@ -13,7 +14,12 @@ from gateway.domain.errors import InvalidInput
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4})")
 _YEAR_FIRST = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
-_HOUR = re.compile(r"(?:[ T]|\s+à\s+)(\d{1,2})[:hH](\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?")
+#: « 18:22 », « à 18h22 », « 6:22:05 PM UTC+2 » as forms write it, « T18:22:05.000Z ».
+_HOUR = re.compile(
+    r"(?:[ T]|\s+à\s+|\s+-\s+)(\d{1,2})[:hH](\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*([AaPp][Mm]\b)?"
+    r"\s*(Z\b|(?:UTC|GMT)(?![+-])|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?)?"
+)
+_OFFSET = re.compile(r"([+-])(\d\d?)(?::?(\d\d))?$")
 _DAY_OF_WEEK = re.compile(r"^(?:lun|mar|mer|jeu|ven|sam|dim)[a-z]*\.?\s+", re.IGNORECASE)
 _BORN_ON = re.compile(r"(?:née?(?:\(e\))?\s+)?le\s+", re.IGNORECASE)
 _SHORT_YEAR = re.compile(r"(\d{1,2}[/.\- ]+(?:\d{1,2}|[a-zéû.]{3,9})[/.\- ]+)(\d{2})", re.IGNORECASE)
@@ -30,6 +36,8 @@ _POSTCODE = re.compile(
     r"(?:(?:f(?:r(?:ance)?)?|cp)\s?-?\s?)?(\d{2}[\s.]?\d{3}|\d{4}(?=$|[.,]0$))(?:[.,]0)?(?=$|\s*[-,(]|\s+[^\W\d_])", re.IGNORECASE
 )
 _BORN_AFTER = 1900
+#: Share of cells that must be known words for a column of standings.
+_MOSTLY = 0.6
 _POSTCODE_DIGITS = 5
 
 _YES = frozenset(
@@ -67,8 +75,13 @@ _OBJECTS = frozenset(
         "désabonnée",
         "desabonne",
     }
-    | {"stop", "unsubscribed", "blocklisted", "optout", "opt-out"}
+    | {"stop", "unsubscribed", "blocklisted", "optout", "opt-out", "blacklisted", "blacklisté", "blacklistée", "désabonné(e)"}
+    | {"désinscrit(e)", "désinscrit·e", "désabonné·e", "opted out", "unsubscribe", "complained", "ne plus contacter"}
 )
+#: How tools of newsletters call whoever still gets them: nothing is asked of us, and nothing agreed.
+_STANDS = frozenset({"abonné", "abonnée", "abonné(e)", "abonné·e", "abonne", "subscribed", "enabled", "opt-in", "opted in"})
+#: Words that say so of a newsletter, and of many other things.
+_LISTED = frozenset({"inscrit", "inscrite", "inscrit(e)", "inscrit·e"})
 _LANGUAGES = {"français": "fr", "francais": "fr", "french": "fr", "anglais": "en", "english": "en"}
 
 
@@ -150,14 +163,30 @@ def instant(cell: str, zone: ZoneInfo) -> datetime | None:
         return datetime.combine(day, time(0), zone).astimezone(UTC)
     if text[hour.end() :].strip():
         raise _no_date()
-    hours, minutes, seconds, offset = hour.groups()
+    hours, minutes, seconds, half, offset = hour.groups()
     try:
-        at = time(int(hours), int(minutes), int(seconds or 0))
+        at = time(_of_24(int(hours), half), int(minutes), int(seconds or 0))
+        return datetime.combine(day, at, _clock(offset) if offset else zone).astimezone(UTC)
     except ValueError as fault:
         raise _no_date() from fault
-    if offset is None:
-        return datetime.combine(day, at, zone).astimezone(UTC)
-    return datetime.fromisoformat(f"{day.isoformat()}T{at.isoformat()}{offset}").astimezone(UTC)
+
+
+def _of_24(hour: int, half: str | None) -> int:
+    """An hour of the morning or the afternoon, counted from midnight. Raises ValueError."""
+    if half is None:
+        return hour
+    if not 1 <= hour <= 12:
+        raise ValueError("no hour of half a day")
+    return hour % 12 + (12 if half.casefold() == "pm" else 0)
+
+
+def _clock(offset: str) -> timezone:
+    """A clock so far from UTC: `Z`, `UTC`, `+02:00`, `UTC+2`. Raises ValueError."""
+    found = _OFFSET.search(offset)
+    if found is None:
+        return UTC
+    minutes = int(found[2]) * 60 + int(found[3] or 0)
+    return timezone(timedelta(minutes=-minutes if found[1] == "-" else minutes))
 
 
 def any_day(cell: str) -> date:
@@ -188,7 +217,7 @@ def postcode(cell: str, most: int) -> str:
 
 def answer(cell: str) -> str | None:
     """What a cell of consent says: "granted", "refused" or "objects"; None for an empty one. Raises UnreadableCell otherwise."""
-    text = bare(cell).casefold().replace("’", "'").rstrip(".! ")
+    text = _word(cell)
     if not text:
         return None
     for words_, act in ((_YES, "granted"), (_NO, "refused"), (_OBJECTS, "objects")):
@@ -198,16 +227,39 @@ def answer(cell: str) -> str | None:
 
 
 def objection(cell: str) -> bool:
-    """Whether a cell says that the person objects: a yes, a word of objection, or the day she did. Raises UnreadableCell."""
+    """Whether a cell says that the person objects: a yes, a word of objection, or the day she did. Raises UnreadableCell.
+
+    What a tool writes of whoever still gets its letters is a no.
+    """
+    if _word(cell) in _STANDS or _word(cell) in _LISTED:
+        return False
     try:
         return answer(cell) in ("granted", "objects")
     except UnreadableCell as odd:
         try:
             any_day(cell)
         except UnreadableCell:
-            says = "on attend « oui », « non », une date d’opposition ou une cellule vide"
+            says = "on attend « oui », « non », « abonné », « désabonné », une date d’opposition ou une cellule vide"
             raise UnreadableCell("objection", says) from odd
         return True
+
+
+def says_objected(cell: str) -> bool:
+    """Whether a cell holds a word that tools and teams have for whoever objected, and nothing else."""
+    return _word(cell) in _OBJECTS
+
+
+def tells_standings(filled: Sequence[str]) -> bool:
+    """Whether cells tell who still gets a newsletter and who left it; « inscrit » alone is said of anything."""
+    told = [_word(cell) for cell in filled]
+    left = any(word in _OBJECTS for word in told)
+    known = sum(word in _STANDS or (left and (word in _OBJECTS or word in _LISTED)) for word in told)
+    return known >= _MOSTLY * len(told)
+
+
+def _word(cell: str) -> str:
+    """A cell of one word as words are compared."""
+    return bare(cell).casefold().replace("’", "'").rstrip(".! ")
 
 
 def language(cell: str) -> str:

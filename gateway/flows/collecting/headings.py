@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -75,17 +76,19 @@ _HEADINGS: Mapping[Field, str] = {
     " telephone number",
     Field.GIVEN_NAME: "prenom, given name, first name, firstname, forename, prenom d usage, prenom usuel",
     Field.GIVEN_NAMES: "prenoms, given names, forenames",
-    Field.FAMILY_NAME: "nom, nom de famille, family name, last name, lastname, surname, patronyme",
+    Field.FAMILY_NAME: "nom, noms, nom de famille, family name, last name, lastname, surname, patronyme",
     Field.USAGE_NAME: "nom d usage, nom usage, nom marital, nom d epouse",
     Field.BIRTH_NAME: "nom de naissance, nom naissance, nom de jeune fille, birth name, maiden name",
     Field.FAMILY_GIVEN: "nom prenom, nom et prenom, nom prenoms, nom et prenoms, noms prenoms, noms et prenoms, nom puis prenom,"
     " last name first name, surname and first name",
     Field.GIVEN_FAMILY: "prenom nom, prenom et nom, prenoms nom, prenoms et nom, prenoms noms, prenoms et noms, prenom puis nom,"
     " first name last name, first and last name, firstname lastname",
-    Field.FULL_NAME: "nom complet, full name, fullname, name, identite, contact name, display name",
+    Field.FULL_NAME: "nom complet, full name, fullname, name, identite, contact name, display name, nom affiche, nom a afficher,"
+    " nom d affichage",
     Field.BIRTH_ON: "date de naissance, naissance, ne le, nee le, ne e le, birth date, birthdate, date of birth, birthday, dob,"
     " date naissance, ddn",
-    Field.POSTCODE: "code postal, cp, postcode, post code, postal code, zip, zip code, primary zip",
+    Field.POSTCODE: "code postal, cp, postcode, post code, postal code, zip, zip code, primary zip,"
+    " cp ville, cp et ville, cp commune, code postal ville, code postal et ville, code postal commune, code postal et commune",
     Field.COMMUNE: "commune, ville, localite, ville localite, city, town, municipality, primary city",
     Field.POLLING_STATION: "bureau de vote, code du bureau de vote, bureau, code bv, bv, polling station, no bureau de vote,"
     " numero de bureau de vote, numero du bureau de vote, n bureau de vote",
@@ -138,13 +141,26 @@ _AROUND = frozenset(
     | {"une", "your", "what", "is", "the", "obligatoire", "requis", "required", "facultatif", "optionnel", "optional", "saisir"}
     | {"perso", "personnel", "personnelle", "principal", "principale", "primary", "main", "1", "contact", "indiquez", "merci"}
     | {"domicile", "home", "residence", "pro", "professionnel", "subscriber", "abonne", "tous", "jj", "mm", "aaaa", "dd", "yyyy"}
+    | {"dans", "habitez", "residez", "vivez", "vous", "votez", "a", "peut", "pouvons", "on", "nous", "joindre", "contacter"}
+    | {"billing", "facturation", "mailing", "registered", "customer", "client", "cliente"}
+    | {"person", "personne", "supporter", "signataire", "destinataire", "attendee", "buyer", "inscrit", "inscrite"}
     | {"adherent", "adherente", "participant", "participante", "payeur", "payeuse", "acheteur", "donateur", "membre", "saisie"}
 )
+#: What address books and tools put before the part of a record that a column holds: "Address 1 - City", "can2_user_tags".
+_OF_A_RECORD = frozenset({"address", "adresse", "value", "valeur"})
+_TOOLS = ("can2 user ", "can2 ")
 #: Words cut short in narrow columns.
 _WHOLE = {"adr": "adresse", "port": "portable", "naiss": "naissance", "num": "numero", "tph": "telephone"}
 _LIKE = 0.87
 #: Beginnings of words by which people are asked whether they agree.
 _AGREES = ("accord", "accept", "consent", "souhait", "autoris", "newsletter", "infolettre", "abonn", "ok")
+#: What headings say of whoever wants nothing more; a yes below them is a no.
+_NO = re.compile(
+    r"\b(?:desinscri|desabonn|unsubscri|blacklist|blocklist|opposition|opposee?s?\b|opt ?out|bloquee?s?\b|refus"
+    r"|(?:ne|n) (?:[a-z]+ ){0,3}(?:pas|plus)\b|(?:pas|plus) (?:de |d )?(?:e ?mail|mail|courriel|sms|texto|appel|contact|newsletter"
+    r"|lettre|pub)|do not\b|no ?(?:e ?mail|mail|sms|calls?|contact)\b|stop)"
+)
+_OF_ONE_CHANNEL = re.compile(r"\b(?:sms|textos?|appel|call|phone|tel|telephon)")
 #: Headings that tell when a form was filled in: often, not always, when people agreed.
 _FILLED_IN = frozenset(
     {"horodateur", "timestamp", "date d inscription", "inscrit le", "date inscription", "submitted at", "date d adhesion"}
@@ -198,16 +214,28 @@ def is_ours(heading: str) -> bool:
     return plain(heading) in _OURS
 
 
+def says_no(heading: str) -> bool:
+    """Whether a yes below a heading says that somebody wants nothing more, by one channel or by any."""
+    return bool(_NO.search(plain(heading)))
+
+
 def likely(heading: str) -> Field | None:
     """The field a heading may stand for: it says more than we know ("Votre e-mail (obligatoire)"), or is misspelt."""
     bare = plain(heading)
+    if says_no(heading):
+        return None if _OF_ONE_CHANNEL.search(bare) else Field.OBJECTION
     if bare in _FILLED_IN:
         return Field.GIVEN_AT
+    for prefix in _TOOLS:
+        bare = bare.removeprefix(prefix)
     kept = " ".join(_WHOLE.get(word, word) for word in bare.split() if word not in _AROUND)
     if field := _MEANING.get(kept) or _GLUED.get(kept.replace(" ", "")):
         return field
     if consent := _consent_like(bare.split()):
         return consent
+    part = " ".join(word for word in kept.split() if word not in _OF_A_RECORD)
+    if field := _MEANING.get(part):
+        return field
     near = get_close_matches(kept, _MEANING, n=1, cutoff=_LIKE) if len(kept) > 4 else []
     return _MEANING[near[0]] if near else None
 

@@ -72,6 +72,8 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
             set_down(tx, chunk)
             rows += len(chunk)
             progress(Step.READ, table.bytes_read, file.size)
+        if not request.roll:
+            answers.check_objections(mapping)
         progress(Step.MATCH, 0, 1)
         folded = fold(tx)
     for line, slot in folded.shared:

@@ -69,6 +69,7 @@ class Content(StrEnum):
     BIRTH_DATES = "birth_dates"
     DATES = "dates"
     ANSWERS = "answers"  #: yes and no
+    STANDINGS = "standings"  #: who is subscribed to something, and who left it
     FREE_TEXT = "free_text"
     EMPTY = "empty"
     OTHER = "other"
@@ -81,6 +82,7 @@ _HINTS: Mapping[Content, Field] = {
     Content.PHONES: Field.PHONE,
     Content.POSTCODES: Field.POSTCODE,
     Content.BIRTH_DATES: Field.BIRTH_ON,
+    Content.STANDINGS: Field.OBJECTION,
 }
 #: What the cells of a field must look like, where that can be told.
 _EXPECTED: Mapping[Field, frozenset[Content]] = {
@@ -90,6 +92,7 @@ _EXPECTED: Mapping[Field, frozenset[Content]] = {
     Field.PHONE: frozenset({Content.MOBILES, Content.LANDLINES, Content.PHONES}),
     Field.BIRTH_ON: frozenset({Content.BIRTH_DATES, Content.DATES}),
     Field.GIVEN_AT: frozenset({Content.DATES, Content.BIRTH_DATES}),
+    Field.OBJECTION: frozenset({Content.ANSWERS, Content.STANDINGS, Content.DATES, Content.BIRTH_DATES, Content.EMPTY}),
     Field.CONSENT: frozenset({Content.ANSWERS}),
     Field.CONSENT_SMS: frozenset({Content.ANSWERS}),
     Field.CONSENT_CALL: frozenset({Content.ANSWERS}),
@@ -216,6 +219,8 @@ def content_of(filled: Sequence[str], today: date) -> Content:
         return kinds
     if _share(filled, _is_answer) >= _MOST:
         return Content.ANSWERS
+    if cells.tells_standings(filled):
+        return Content.STANDINGS
     if sum(map(len, filled)) / len(filled) > _FREE_TEXT_CHARACTERS:
         return Content.FREE_TEXT
     return Content.OTHER
