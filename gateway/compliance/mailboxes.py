@@ -16,6 +16,9 @@ from gateway.compliance.reading import Table
 #: Shortest name of a provider that is searched for slips, and from which length on two are forgiven.
 _NAME_MIN, _TWO_SLIPS_FROM = 5, 7
 _REMEMBERED = 50_000
+#: Shortest name in which a doubled letter is taken for a slip.
+_DOUBLED_MIN = 3
+_DOUBLED = re.compile(r"(.)\1+")
 _NO_LETTERS = re.compile(r"[^a-z]+")
 
 
@@ -42,8 +45,10 @@ class Mailboxes:
     providers: frozenset[str] = frozenset()  #: usual domains: never taken for slips, and what slips are compared with
     slips: Mapping[str, str] = field(default_factory=dict)  #: domains that are always mistaken for another
     endings: Mapping[str, str] = field(default_factory=dict)  #: endings that no domain has, or hardly any
+    cut: Mapping[str, str] = field(default_factory=dict)  #: endings that domains have, but no provider of this name
     roles: frozenset[str] = frozenset()
     throwaway: frozenset[str] = frozenset()
+    throwaway_names: frozenset[str] = frozenset()  #: names of such services, whatever comes after
     _known: dict[str, Hint | None] = field(default_factory=dict, compare=False, repr=False)
 
     def hint(self, local: str, domain: str) -> Hint | None:
@@ -64,12 +69,28 @@ class Mailboxes:
         mended = self.endings.get(ending, ending)
         if mended != ending and f"{name}.{mended}" in self.providers:
             return f"{name}.{mended}"
+        usual = f"{name}.{self.cut[ending]}" if ending in self.cut else ""
+        if usual in self.providers:
+            return usual
+        if doubled := self._doubled(name, mended):
+            return doubled
         near = min(self._near(name, mended), default=None)
         if near is not None:
             return near[1]
         return f"{name}.{mended}" if mended != ending else None
 
+    def _doubled(self, name: str, ending: str) -> str | None:
+        """The provider with this ending whose name is this one but for a letter struck twice, or once too seldom."""
+        single = _DOUBLED.sub(r"\1", name)
+        for provider in self.providers:
+            known, _, its_ending = provider.rpartition(".")
+            if its_ending == ending and len(known) >= _DOUBLED_MIN and known != name and _DOUBLED.sub(r"\1", known) == single:
+                return provider
+        return None
+
     def _of_domain(self, domain: str) -> Hint | None:
+        if domain.rpartition(".")[0] in self.throwaway_names:
+            return Hint(HintKind.THROWAWAY)
         if domain in self.throwaway or any(domain.endswith(f".{one}") for one in self.throwaway):
             return Hint(HintKind.THROWAWAY)
         likely = self.likely_domain(domain)
@@ -99,6 +120,8 @@ def read_mailboxes(root: Table) -> Mailboxes:
         endings=_pairs(root.table("endings")),
         roles=frozenset(root.texts("roles")),
         throwaway=frozenset(root.texts("throwaway")),
+        throwaway_names=frozenset(root.texts("throwaway_names", ())),  # not in older packs
+        cut=_pairs(root.table("cut")) if "cut" in root else {},
     )
     root.done()
     return read

@@ -47,6 +47,12 @@ PARIS = ZoneInfo("Europe/Paris")
         ("marie@exemple.fr <mailto:marie@exemple.fr>", "marie@exemple.fr"),
         ("[marie@exemple.fr](mailto:marie@exemple.fr)", "marie@exemple.fr"),
         ("mailto:marie@exemple.fr?subject=Bonjour", "marie@exemple.fr"),
+        ("mail=marie@exemple.fr", "marie@exemple.fr"),
+        ("b=marie@exemple.fr", "b=marie@exemple.fr"),
+        ("&lt;marie@exemple.fr&gt;", "marie@exemple.fr"),
+        ("marie@exemple.fr<br/>", "marie@exemple.fr"),
+        ("marie@exemple.fr%20", "marie@exemple.fr"),
+        ("marie%40exemple.fr", "marie@exemple.fr"),
     ],
 )
 def test_an_address_is_freed_of_what_surrounds_it(cell, address):
@@ -69,6 +75,7 @@ def test_an_address_is_freed_of_what_surrounds_it(cell, address):
         ("marie@ex\u0435mple.fr", "lookalike"),
         ("marie@exemple.fr (yann@exemple.fr)", "several"),
         ("marie@exemple.fr; yann@exemple.fr", "several"),
+        ("marie/yann@exemple.fr", "several"),
         ("marie@exemple.fr\r\nBcc: tous@exemple.fr", "several"),
         ("a" * 65 + "@exemple.fr", "local"),
         ("a@" + "b" * 300 + ".fr", "length"),

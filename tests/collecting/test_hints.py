@@ -35,6 +35,9 @@ def hint(address: str) -> tuple[HintKind, str] | None:
         ("outlok.fr", "outlook.fr"),
         ("laposte.ner", "laposte.net"),
         ("iclod.com", "icloud.com"),
+        ("hotmail.co", "hotmail.com"),
+        ("ffree.fr", "free.fr"),
+        ("bboxx.fr", "bbox.fr"),
         ("asso-du-port.con", "asso-du-port.com"),
     ],
 )
@@ -61,6 +64,9 @@ def test_a_slip_of_the_finger_is_pointed_out_with_the_domain_that_was_meant(doma
         "infantin@free.fr",
         "m@live.com",
         "m@email.com",
+        "m@hotmail.co.uk",
+        "m@coquelicot.co",
+        "m@nemail.bzh",
     ],
 )
 def test_ordinary_addresses_raise_no_doubt(address):
@@ -68,13 +74,13 @@ def test_ordinary_addresses_raise_no_doubt(address):
 
 
 @pytest.mark.parametrize(
-    "local", ["contact", "Mairie", "info", "mairie.guipavas", "contact-brest", "ne-pas-repondre", "accueil29"]
+    "local", ["contact", "Mairie", "info", "adhesions", "mairie.guipavas", "contact-brest", "ne-pas-repondre", "accueil29"]
 )
 def test_boxes_of_several_people_are_pointed_out(local):
     assert hint(f"{local}@exemple.fr") == (HintKind.ROLE, "")
 
 
-@pytest.mark.parametrize("domain", ["yopmail.com", "jetable.org", "boite.yopmail.com"])
+@pytest.mark.parametrize("domain", ["yopmail.com", "jetable.org", "boite.yopmail.com", "tempmail.plus", "yopmail.gq"])
 def test_boxes_of_an_hour_are_pointed_out(domain):
     assert hint(f"marie@{domain}") == (HintKind.THROWAWAY, "")
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
+from urllib.parse import unquote
 
 from gateway.domain.address import EmailAddress
 from gateway.domain.errors import InvalidAddress
@@ -18,6 +20,10 @@ _REMARK = re.compile(r"\s*\([^@()]*\)[ .,;]*$|\s+[-–—]\s+[^@]*$")
 #: « Zoé Riou <…> », with any kind of bracket, closed or not.
 _IN_BRACKETS = re.compile(r"(.+?)\s*[<(\[]\s*([^<>()\[\]]*@[^<>()\[\]]*)[>)\]]?[ .,;]*")
 _LINK = re.compile(r"\[([^\[\]]*)\]\(([^()]*)\)")
+#: « mail=zoe@… »: an equals sign may stand in an address, but this is what somebody wrote before one.
+_NAMED = re.compile(r"(?:e-?mail|mail|courriel|m[eé]l|adresse)\s*=\s*", re.IGNORECASE)
+#: What is left of a page or of a link: « &lt;zoe@…&gt; », « zoe@…<br> », « zoe%40… ».
+_TAG = re.compile(r"</?(?:br|p|a|div|span|b|i)\b[^<>@]*>", re.IGNORECASE)
 _FIRST_MARKS = " ,;\"'“”‘’«»([{<"
 _LAST_MARKS = " ,;\"'“”‘’«»)]}>.:!?/*"
 _BETWEEN = re.compile(r"[,;/|\s]+")
@@ -31,13 +37,23 @@ def read_email(cell: str) -> EmailAddress:
     """
     text = cell.strip().removeprefix("'")
     try:
-        return EmailAddress.parse(text)
+        address = EmailAddress.parse(text)
     except InvalidAddress:
-        return EmailAddress.parse(_alone(text))
+        address = EmailAddress.parse(_alone(text))
+    return _meant(address) if "/" in address.local or "=" in address.local else address
+
+
+def _meant(address: EmailAddress) -> EmailAddress:
+    """An address with marks that mail allows and people write between two names, or after what announces an address."""
+    if named := _NAMED.match(address.local):
+        return EmailAddress(address.local[named.end() :], address.domain)
+    if "/" in address.local:
+        raise InvalidAddress("several", "deux noms séparés par « / » avant « @ » : écrivez l’adresse de la personne en entier")
+    return address
 
 
 def _alone(text: str) -> str:
-    text = unicodedata.normalize("NFC", " ".join(text.split())).translate(_FULL_WIDTH)
+    text = unicodedata.normalize("NFC", " ".join(_out_of_pages(text).split())).translate(_FULL_WIDTH)
     text = "".join(mark for mark in text if unicodedata.category(mark) != "Cf")
     if quoted := _QUOTED.fullmatch(text):
         text = quoted[1]
@@ -57,6 +73,15 @@ def _alone(text: str) -> str:
     if " " in kept:
         raise InvalidAddress("space", "contient une espace")
     return kept
+
+
+def _out_of_pages(text: str) -> str:
+    """A text freed of what pages and links make of it."""
+    if "&" in text:
+        text = html.unescape(text)
+    if "%20" in text or ("%40" in text and "@" not in text):
+        text = unquote(text)
+    return _TAG.sub(" ", text) if "<" in text else text
 
 
 def _stripped(text: str) -> str:
