@@ -18,6 +18,8 @@ AUTOMATIC_ANSWERS = [
     {"subject": "Notre programme", "X_Autoreply": "yes"},
     {"subject": "Notre programme ", "X_Apple_Action": "vacation"},
     {"subject": "Auto: Notre programme"},
+    {"subject": "Lucie Abgrall est absent(e)."},
+    {"subject": "Lucie Abgrall is out of the office (returning 12/04)"},
     {"subject": "Re: Notre programme", "Precedence": "auto_reply"},
     {"subject": "Re: Notre programme", "Return_Path": "<>", "Auto_Submitted": "auto-replied (vacation)"},
 ]

@@ -48,6 +48,24 @@ def test_a_service_that_returns_our_letter_as_spam_complains():
     assert read_mail(told).kind is MailKind.COMPLAINT
 
 
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "Signal Spam <ne-pas-repondre@signalement.example>",
+        "Notifications <avis@fbl.fournisseur.example>",
+        "La Bonne Boîte Feedback Loop <robot@fournisseur.example>",
+    ],
+)
+def test_a_desk_is_known_by_what_it_calls_itself_and_by_its_domain(sender: str) -> None:
+    told = "Une de nos abonnées a signalé comme spam le message ci-dessous.\n\n" + OURS
+    assert read_mail(mail(told, sender=sender, subject="Signalement")).kind is MailKind.COMPLAINT
+
+
+def test_a_person_who_writes_of_spam_below_our_letter_is_no_desk():
+    told = "J'ai signalé comme spam une autre lettre, pas la vôtre.\n\n" + OURS
+    assert read_mail(mail(told, sender="Abel Feedback <abel@mairie.example>")).kind is MailKind.REPLY
+
+
 def test_a_complaint_that_returns_nothing_is_told_by_its_subject():
     assert (
         read_mail(mail("See our page.", sender="abuse@fournisseur.example", subject="Spam complaint 12")).kind

@@ -46,6 +46,11 @@ _AWAY = re.compile(
 )
 
 
+#: « Zoé Riou est absent(e). », as Domino writes for its people, and only programs do.
+_NAMED_AWAY = re.compile(
+    r"(?:[\w.’'-]+ ){1,4}(?:(?:est|sera) (?:actuellement )?absent\(e\)|is (?:currently )?out of the office)",
+    re.IGNORECASE,
+)
 _CASE = re.compile(r"\W{0,3}(?:ticket|incident|case|demande|requ[eê]te|request|support)\b", re.IGNORECASE)
 _ANSWERS = re.compile(r"\W{0,3}(?:re|aw|sv|rép|ref)\s?:", re.IGNORECASE)
 _BOUNCED = re.compile(
@@ -158,7 +163,8 @@ def is_automatic(fields: Fields) -> bool:
 
 def says_away(fields: Fields) -> bool:
     """True when the subject is that of an automatic answer, in French, English, German, Spanish, Italian or Japanese."""
-    return bool(_AWAY.match(words(fields.get("subject"))))
+    subject = words(fields.get("subject"))[:300]
+    return bool(_AWAY.match(subject) or _NAMED_AWAY.match(subject))
 
 
 def receipt_of_reading(fields: Fields) -> bool:

@@ -34,8 +34,11 @@ _LOCAL = re.compile(r"^<?mailto:", re.IGNORECASE)
 _DESK = re.compile(
     r"\b(?:fbl|arf|feedback-?(?:loop|report)?s?|scomp|spam-?(?:report|complaint)?s?|abuse(?:-?(?:report|desk|box))?s?"
     r"|complaints?|reports?|jmrp"
-    r"|signal-?spam|plaintes?|signalements?|staff)\b[^@<>\s]{0,40}@|@(?:[\w-]+\.)*(?:spamcop\.net|signal-?spam\.fr"
-    r"|abusix\.\w+)\b",
+    r"|signal-?spam|plaintes?|signalements?|staff)\b[^@<>\s]{0,40}@"
+    r"|@(?:[\w-]+\.)*(?:spamcop|signal-?spam|abusix|fbl|feedback(?:loop)?|abuse|complaints?)\.\w"
+    # What it calls itself, whatever address it writes from.
+    r"|^\W*(?:\S+ ){0,4}(?:spamcop|signal[ -]?spam|feedback[ -]?loop|abuse (?:desk|team|reports?)|complaints?(?: desk| team)?"
+    r"|plaintes|signalements?)\b[^<@]{0,40}<",
     re.IGNORECASE,
 )
 _COMPLAINT = re.compile(
@@ -79,7 +82,7 @@ def read_feedback(mail: Mail, returned: Fields) -> Feedback | None:
 
 def _told_in_words(mail: Mail, returned: Fields) -> bool:
     """A provider that returns our message and says in plain words that somebody complained: before the standard, or beside it."""
-    author = mail.fields.get("from")[:500]
+    author = words(mail.fields.get("from"))[:500]
     subject = words(mail.fields.get("subject"))[:300]
     bounces = automatic.looks_like_a_bounce(mail.fields) or any("delivery-status" in part.type for part in mail.parts)
     if bounces or not _DESK.search(author):
