@@ -229,9 +229,7 @@ def test_the_file_of_refused_lines_needs_no_word_again(gw, tmp_path):
     assert key_of(["CONTACT", "Qui"]) == key_of(["motif du refus", "ligne", "contact", "qui"])
 
 
-LEFT = (
-    "Courriel;Prénom;État\nlea@exemple.fr;Léa;Abonné\nmehdi@exemple.fr;Mehdi;Désabonné\nzoe@exemple.fr;Zoé;En attente\n"
-)
+LEFT = "Courriel;Prénom;État\nlea@exemple.fr;Léa;Abonné\nmehdi@exemple.fr;Mehdi;Désabonné\nzoe@exemple.fr;Zoé;En attente\n"
 
 
 def test_a_column_that_tells_who_left_is_never_overlooked(gw, tmp_path):

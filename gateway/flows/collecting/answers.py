@@ -26,9 +26,7 @@ class Answers:
 
     def __init__(self, columns: Columns) -> None:
         self._taken = frozenset(columns.places.values())
-        self._of_no = [
-            place for place, heading in enumerate(columns.headings) if place not in self._taken and says_no(heading)
-        ]
+        self._of_no = [place for place, heading in enumerate(columns.headings) if place not in self._taken and says_no(heading)]
         self._objecting: dict[int, str] = {}  #: by column, the first cell that says that somebody wants nothing more
         personal = {place for field, place in columns.places.items() if field not in _JUDGED}
         self._headings = columns.headings

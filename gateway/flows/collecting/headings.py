@@ -157,8 +157,9 @@ _AGREES = ("accord", "accept", "consent", "souhait", "autoris", "newsletter", "i
 #: What headings say of whoever wants nothing more; a yes below them is a no.
 _NO = re.compile(
     r"\b(?:desinscri|desabonn|unsubscri|blacklist|blocklist|opposition|opposee?s?\b|opt ?out|bloquee?s?\b|refus"
-    r"|(?:ne|n) (?:[a-z]+ ){0,3}(?:pas|plus)\b|(?:pas|plus) (?:de |d )?(?:e ?mail|mail|courriel|sms|texto|appel|contact|newsletter"
-    r"|lettre|pub)|do not\b|no ?(?:e ?mail|mail|sms|calls?|contact)\b|stop)"
+    r"|(?:ne|n) (?:[a-z]+ ){0,3}(?:pas|plus)\b"
+    r"|(?:pas|plus) (?:de |d )?(?:e ?mail|mail|courriel|sms|texto|appel|contact|newsletter|lettre|pub)"
+    r"|do not\b|no ?(?:e ?mail|mail|sms|calls?|contact)\b|stop)"
 )
 _OF_ONE_CHANNEL = re.compile(r"\b(?:sms|textos?|appel|call|phone|tel|telephon)")
 #: Headings that tell when a form was filled in: often, not always, when people agreed.

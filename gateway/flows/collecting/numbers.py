@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from gateway.domain.channel import Medium
 from gateway.domain.keys import Keyring
 from gateway.domain.numbering import LineKind
 from gateway.domain.phone import PhoneCell, PhoneNumber, read_phone_cell
+from gateway.flows.collecting.beside import Beside, forbidden
+from gateway.flows.collecting.consenting import AT
 from gateway.flows.collecting.headings import Columns, Field
 from gateway.flows.collecting.refusals import Doubt, shown
 from gateway.flows.collecting.table import Record
 
+_POSTCODE = AT[Field.POSTCODE]
 _COLUMNS = (Field.MOBILE, Field.PHONE, Field.LANDLINE)
 #: Places whose numbers are typed in a plan of their own, by the beginning of their postcodes.
 _REGIONS = {"975": "PM", "986": "WF", "987": "PF", "988": "NC"}
@@ -21,17 +25,19 @@ _WORDS = {LineKind.MOBILE: "mobiles", LineKind.LANDLINE: "fixes"}
 class Numbers:
     """Reads the columns of numbers of one file."""
 
-    def __init__(self, columns: Columns, keys: Keyring) -> None:
+    def __init__(self, columns: Columns, keys: Keyring, beside: Beside) -> None:
         self._places = [(columns.headings[columns.places[one]], columns.places[one]) for one in _COLUMNS if one in columns.places]
         self._keys = keys
+        self._beside = beside
         self.present = bool(self._places)  #: whether the file has any
 
-    def read(self, record: Record, postcode: str) -> tuple[dict[str, Any], list[Doubt]]:
+    def read(self, record: Record, told: Sequence[Any]) -> tuple[dict[str, Any], list[Doubt]]:
         """Columns of the staged line for what can be taken, and what cannot: a number is never guessed.
 
         A mobile and a landline are both the person's; two of a kind may be two people's. A landline is no address for SMS,
-        wherever it stands.
+        wherever it stands. told: what the line says of the person.
         """
+        postcode = told[_POSTCODE]
         found: dict[LineKind, tuple[PhoneNumber, str]] = {}
         apart: set[LineKind] = set()
         doubts: list[Doubt] = []
@@ -40,6 +46,9 @@ class Numbers:
                 continue
             cell = read_phone_cell(text, region=_REGIONS.get(postcode[:3], "FR"))
             doubts += _unusable(record.line, heading, text, cell)
+            if cell.numbers and cell.rest and self._beside.forbids(cell.rest, told):
+                doubts.append(_doubt(record.line, heading, text, "remark", forbidden(cell.rest)))
+                continue
             for number in cell.numbers:
                 if number.kind is LineKind.OTHER:
                     continue
@@ -47,11 +56,11 @@ class Numbers:
                     apart.add(number.kind)
                     says = f"deux {_WORDS[number.kind]} sur la même ligne : on ne sait pas lequel est celui de la personne"
                     doubts.append(_doubt(record.line, heading, f"{before[0]} {number}", "several_numbers", says))
-        told: dict[str, Any] = {}
+        taken: dict[str, Any] = {}
         for kind, (number, text) in found.items():
             if kind not in apart:
-                told |= self._mobile(number, text) if kind is LineKind.MOBILE else self._landline(number, text)
-        return told, doubts
+                taken |= self._mobile(number, text) if kind is LineKind.MOBILE else self._landline(number, text)
+        return taken, doubts
 
     def _mobile(self, number: PhoneNumber, text: str) -> dict[str, Any]:
         return {

@@ -18,6 +18,7 @@ from gateway.domain.errors import InvalidAddress, InvalidInput
 from gateway.domain.hours import CallWindow
 from gateway.domain.keys import Keyring
 from gateway.flows.collecting import cells, hints
+from gateway.flows.collecting.beside import Beside, beside, forbidden
 from gateway.flows.collecting.consenting import AT, NOTHING_SAID, NOTHING_TOLD, Consents, Noted
 from gateway.flows.collecting.headings import CHANNELS, CONSENTS, Columns, Field
 from gateway.flows.collecting.mailcells import read_email
@@ -94,6 +95,7 @@ class Surroundings:
     claims: Mapping[Medium, ConsentClaim]  #: what is declared of each channel
     roll: bool = False  #: an electoral roll: nobody is reached by it, people are known by name and date of birth
     mailboxes: Mailboxes
+    says_no: Callable[[str], bool]  #: whether words beside an address or a number forbid it: beside.says_no_by
 
 
 class RowReader:
@@ -110,7 +112,8 @@ class RowReader:
         self._keys: list[bytes] = []
         self.noted = Noted()
         self._consents = Consents(columns, around.claims, self.noted)
-        self._numbers = Numbers(columns, around.keys)
+        self._beside = Beside(around.says_no)
+        self._numbers = Numbers(columns, around.keys, self._beside)
         self._postcodes: dict[str, str] = {}
         readers = self._readers()
         #: Where what a column holds is kept, its place, how it is read, and what its cells were read as before: most columns say
@@ -170,9 +173,12 @@ class RowReader:
     def _row(self, record: Record, told: list[Any]) -> StagedRow | RefusedRow:
         address: EmailAddress | None = told[_EMAIL]
         email = _NO_EMAIL if address is None else self._email(record, address)
+        if email[2] is not None and self._beside.forbids(remark := beside(email[2], email[1]), told):
+            heading, says = self._columns.heading(Field.EMAIL), forbidden(remark)
+            return RefusedRow(line=record.line, column=heading, value=shown(email[2]), code="remark", says=says)
         numbered = _NO_NUMBERS
         if self._numbers.present:
-            found, doubts = self._numbers.read(record, told[_POSTCODE])
+            found, doubts = self._numbers.read(record, told)
             if found:
                 numbered = tuple(map(found.get, _NUMBER_COLUMNS))
             elif address is None and doubts:

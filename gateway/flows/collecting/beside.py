@@ -1,0 +1,67 @@
+"""Words that people write beside an address or a number: « ne plus contacter », « décédée », « le soir »."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from gateway.compliance.pack import Pack
+from gateway.compliance.wording import read_reply
+from gateway.domain.reply import Intent
+from gateway.flows.collecting.consenting import AT
+from gateway.flows.collecting.headings import Field
+from gateway.flows.collecting.refusals import shown
+
+#: Different words that are remembered: a column of numbers holds the same remarks over and over.
+_REMEMBERED = 20_000
+_LETTERS_MIN = 2
+_WORD = re.compile(r"[^\W\d_](?:[\w'’-]*\w)?")
+_NAMES = (Field.GIVEN_NAME, Field.GIVEN_NAMES, Field.FAMILY_NAME, Field.USAGE_NAME, Field.BIRTH_NAME)
+_AGAINST = (Intent.OBJECTION, Intent.DOUBTFUL)
+
+
+class Beside:
+    """Judges what stands beside addresses and numbers as the pack judges what people write to us."""
+
+    def __init__(self, says_no: Callable[[str], bool]) -> None:
+        self._says_no = says_no
+        self._known: dict[str, bool] = {}
+
+    def forbids(self, remark: str, told: Sequence[Any]) -> bool:
+        """Whether a remark says, or may say, that nobody wants to be reached here, or that nobody is.
+
+        told: what the line says of the person; her own name is no remark.
+        """
+        own = set(_WORD.findall(" ".join(told[AT[field]] or "" for field in _NAMES).casefold()))
+        said = " ".join(word for word in _WORD.findall(remark) if word.casefold() not in own)
+        if len(said) < _LETTERS_MIN:
+            return False
+        if (known := self._known.get(said)) is None:
+            known = self._says_no(said)
+            if len(self._known) < _REMEMBERED:
+                self._known[said] = known
+        return known
+
+
+def says_no_by(pack: Pack) -> Callable[[str], bool]:
+    """Whether words are an objection, or leave room for one, to the reader of replies of a pack."""
+    return partial(_says_no, pack)
+
+
+def _says_no(pack: Pack, words: str) -> bool:
+    return read_reply(words, pack.reply_words).intent in _AGAINST
+
+
+def beside(cell: str, address: str) -> str:
+    """What a cell says besides the address it holds."""
+    return " ".join(re.sub(re.escape(address), " ", cell, flags=re.IGNORECASE).split()).strip(" <>()[]«»\"',;:.-–")
+
+
+def forbidden(remark: str) -> str:
+    """Why an address or a number with such a remark is not taken."""
+    return (
+        f"« {shown(remark)} » est écrit à côté : si cette personne ne veut plus rien recevoir, "
+        "portez-la sur la liste d’opposition ; sinon, ôtez ces mots"
+    )
