@@ -332,6 +332,7 @@ def test_a_ticker_that_was_about_to_seal_does_not_sign_the_change_of_the_key_wit
     """It had read the old key; a stolen one that goes on signing, or a new one nobody vouches for, is what a change must end."""
     flow.seal(gw)
     step, old = flow._step, flow._signing_key(gw)
+    assert old is not None
     seen = []
 
     def and_the_ticker_first(gateway, keys):
