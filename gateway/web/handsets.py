@@ -145,6 +145,11 @@ class Handset:
         """A call that is not over."""
         return next((call for call in self.calls if call.status not in _OVER), None)
 
+    @property
+    def ended(self) -> Sequence[TrialCall]:
+        """Calls that are over, newest first."""
+        return [call for call in self.calls if call.status in _OVER]
+
 
 class HandsetPages:
     """/sandbox/handsets and what is under it."""
@@ -170,7 +175,7 @@ class HandsetPages:
     async def one(self, request: Request) -> Response:
         """What one telephone received, and its keys."""
         handset = await run_in_threadpool(self._handset, _number(request))
-        answer = self._pages.answer(request, "handset.html", handset=handset, over=_OVER)
+        answer = self._pages.answer(request, "handset.html", handset=handset)
         if handset.live is not None:
             answer.headers["Refresh"] = str(_REFRESH_SECONDS)
         return answer
@@ -178,7 +183,8 @@ class HandsetPages:
     async def reply(self, request: Request) -> Response:
         """Answer a text."""
         number, fields = _number(request), await read_fields(request, most=4)
-        text, to = fields.get("text", "").strip(), fields.get("to", "")
+        # A browser sends each end of a line as two characters, and counts one.
+        text, to = fields.get("text", "").replace("\r\n", "\n").strip(), fields.get("to", "")
         if not text or len(text) > _REPLY_MAX or to not in (await run_in_threadpool(self._handset, number)).senders:
             raise HTTPException(HTTPStatus.BAD_REQUEST)
         await run_in_threadpool(self._carrier.reply, number, to, text)
