@@ -65,6 +65,7 @@ class Reply:
     kind: InboxKind = InboxKind.REPLY
     body: bytes | None = None  #: as received
     twins: tuple[bytes, ...] = ()  #: digests of the same number on other channels
+    opted_out: bool = False  #: the provider says that it is one of the words by which it stops us itself
     number: str | None = None  #: a mobile, E.164: kept no longer than it takes to answer whoever is in nobody's file
 
 
@@ -111,7 +112,7 @@ def hear_in(tx: Connection, gw: Gateway, reply: Reply, *, alone: bool = False) -
         reply = replace(reply, message_id=writer.latest_id)
     if letter_id is None:
         return _heard_before(tx, reply)
-    reading = read_reply(reply.text, gw.pack.reply_words)
+    reading = _read(reply, gw)
     one = _Heard(reply, writer, reading, _facts(reply, reading, at), letter_id)
     if reading.plain_no and _refuse(tx, one, at):
         heard = Heard(letter_id=letter_id, intent=Intent.OTHER, evidence=reading.evidence, fresh=True, refused=True)
@@ -126,6 +127,14 @@ def hear_in(tx: Connection, gw: Gateway, reply: Reply, *, alone: bool = False) -
     if heard.right_asked is not None:
         _ask_right(tx, gw, one)
     return heard
+
+
+def _read(reply: Reply, gw: Gateway) -> Reading:
+    """What her words ask. A word that only the provider knows objects too: it refuses our texts to her from now on."""
+    reading = read_reply(reply.text, gw.pack.reply_words)
+    if not reply.opted_out or reading.intent is Intent.OBJECTION:
+        return reading
+    return replace(reading, intent=Intent.OBJECTION, evidence=("provider-opt-out", *reading.evidence))
 
 
 def end_terms(gw: Gateway) -> int:

@@ -14,10 +14,12 @@ import pytest
 from sqlalchemy import func, select
 
 from gateway.domain.channel import Medium
-from gateway.flows import telephoning
-from gateway.store import suppressions, tables
+from gateway.domain.reply import Intent
+from gateway.flows import resolving, telephoning
+from gateway.store import inbox, suppressions, tables
 from gateway.store.engine import reading
 from gateway.store.locks import lock
+from tests.sending.support import run
 from tests.telephone.support import TOKEN, add, digest, row_of, text, town
 
 MARIE, ABROAD = "+33639980010", "+447700900123"
@@ -102,6 +104,36 @@ def test_a_stop_from_a_number_abroad_that_nobody_knows_is_obeyed(t):
     assert told(t, "sms/reply", form)[0] == 200
     with reading(t.gw.engine) as tx:
         assert suppressions.present(tx, [digest(t.gw, ABROAD)], Medium.SMS, t.clock.now())
+
+
+@pytest.mark.parametrize(("kind", "stopped"), [("STOP", True), ("HELP", False), ("START", False)])
+def test_a_word_by_which_the_provider_itself_stops_us_is_an_objection_here_too(t, kind, stopped):
+    add(t, MARIE)
+    form = {"MessageSid": f"SM{9:032x}", "From": MARIE, "To": "36000", "Body": "BRUME", "OptOutType": kind}
+    assert told(t, "sms/reply", form)[0] == 200
+    with reading(t.gw.engine) as tx:
+        assert bool(suppressions.present(tx, [digest(t.gw, MARIE)], Medium.SMS, t.clock.now())) is stopped
+        kept_as = inbox.by_provider_id(tx, Medium.SMS, form["MessageSid"])
+    assert kept_as is not None and (kept_as.intent, kept_as.text) == (Intent.OBJECTION if stopped else Intent.OTHER, "BRUME")
+
+
+@pytest.mark.parametrize("body", [{"Body": ""}, {"Body": " \n"}, {}], ids=["empty", "blank", "none"])
+def test_a_picture_without_a_word_pauses_until_somebody_has_looked_at_it(t, body):
+    add(t, MARIE)
+    picture = {"MediaUrl0": "https://media.example/1", "MediaContentType0": "image/jpeg", "NumMedia": "1"}
+    assert told(t, "sms/reply", {"MessageSid": f"MM{7:032x}", "From": MARIE, "To": "36000", **picture, **body})[0] == 200
+    (waiting,) = resolving.queue(t.gw)
+    assert (waiting.letter.intent, waiting.letter.text) == (Intent.DOUBTFUL, "📎 (pièce jointe, sans texte)")
+    text(t)
+    run(t.gw)
+    assert t.sent_to(MARIE) == []
+
+
+def test_a_picture_beside_the_word_stop_changes_nothing_about_it(t):
+    form = {"MessageSid": f"MM{8:032x}", "From": MARIE, "To": "36000", "Body": "STOP", "NumMedia": "1", "MediaUrl0": "x"}
+    assert told(t, "sms/reply", form)[0] == 200
+    with reading(t.gw.engine) as tx:
+        assert suppressions.present(tx, [digest(t.gw, MARIE)], Medium.SMS, t.clock.now())
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,8 @@ class SmsReply:
     sender: str  #: as the provider writes it: E.164, or a short code
     recipient: str
     text: str
+    media: int = 0  #: pictures and sounds that came with it, or instead of words
+    opted_out: bool = False  #: the provider took it for one of the words by which it stops us itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +92,16 @@ def sms_reply(form: Mapping[str, str]) -> SmsReply:
         if not 1 <= len(form.get(name, "")) <= 40:
             raise InvalidInput(f"{name}: missing, or too long")
     text = form.get("Body", "").replace("\x00", "")[:_BODY_CHARACTERS_MAX]
-    return SmsReply(sid=_sid(form, "MessageSid"), sender=form["From"], recipient=form["To"], text=text)
+    media = form.get("NumMedia", "")
+    count = int(media) if media.isascii() and media.isdigit() and len(media) < 4 else 0
+    return SmsReply(
+        sid=_sid(form, "MessageSid"),
+        sender=form["From"],
+        recipient=form["To"],
+        text=text,
+        media=count,
+        opted_out=form.get("OptOutType", "").upper() == "STOP",
+    )
 
 
 def call_status(form: Mapping[str, str]) -> CallStatus:

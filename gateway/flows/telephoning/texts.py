@@ -12,6 +12,9 @@ from gateway.domain.phone import PhoneNumber
 from gateway.flows.gateway import Gateway
 from gateway.flows.hearing import Heard, Reply, hear
 
+#: What stands for the words of somebody who sent a picture or a sound and nothing else; the pack doubts it (`no-words`).
+_NO_WORDS = "📎 (pièce jointe, sans texte)"
+
 
 def hear_text(gw: Gateway, reply: SmsReply, form: Mapping[str, str]) -> Heard:
     """Act on what somebody wrote to one of our numbers; committed before this returns. A stranger is obeyed all the same.
@@ -28,12 +31,13 @@ def hear_text(gw: Gateway, reply: SmsReply, form: Mapping[str, str]) -> Heard:
         Reply(
             medium=Medium.SMS,
             sender_digest=sms,
-            text=reply.text,
+            text=_NO_WORDS if reply.media and not reply.text.strip() else reply.text,
             received_at=received_at,
             provider_id=reply.sid,
             to_latest=True,
             body=json.dumps(dict(form), ensure_ascii=False).encode(),
             twins=(call,),
+            opted_out=reply.opted_out,
             number=number.e164 if number and Medium.SMS in number.media else None,
         ),
     )
