@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.store import locks
 from gateway.store.precedence import Precedence
 
 _OBJECTS = """
@@ -116,3 +117,14 @@ def test_without_a_place_for_the_file_objections_and_workers_go_on(tmp_path: Pat
     with nowhere.first():
         nowhere.stand_aside()
     assert naps.count == 0
+
+
+def test_whoever_objects_while_a_worker_looks_tries_again_and_is_then_waited_for(path: Path, naps: Naps) -> None:
+    """A look takes the lock for a moment: met by chance, it must not let the objection go by unseen."""
+    with locks.opened(str(path)) as looking:
+        assert locks.lock(looking)
+        naps.meanwhile = lambda: fcntl.flock(looking, fcntl.LOCK_UN)
+        with Precedence(path, monotonic=naps.monotonic, sleep=naps.sleep).first():
+            assert naps.count == 1
+            with locks.opened(str(path)) as other:
+                assert not locks.lock(other)

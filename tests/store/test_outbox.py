@@ -1,0 +1,183 @@
+"""The outbox on both databases: a row moves only from the states that a move names, whoever asks and whatever came between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import pytest
+from sqlalchemy import Connection, Engine, insert, select
+
+from gateway.compliance.facts import FactNeeds
+from gateway.domain.campaign import MessageClass
+from gateway.domain.channel import Medium
+from gateway.domain.message import DUE_STATES, HELD_STATES, OPEN_STATES, MessageState
+from gateway.store import outbox, tables
+from gateway.store.claiming import Claim, claim
+from gateway.store.engine import begin, open_engine
+from gateway.store.facts import FactQuestion
+from gateway.store.outbox import Move, Settled
+
+NOW = datetime(2026, 12, 1, 10, tzinfo=UTC)
+LATER = NOW + timedelta(hours=1)
+_serial = count(1)
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = open_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+def campaign(tx: Connection) -> int:
+    """A running campaign by email."""
+    told = {"medium": Medium.EMAIL, "message_class": "campaign", "state": "running", "definition": b"{}", "author": "a"}
+    name = f"campaign-{next(_serial)}"
+    made = insert(tables.campaign).values(**told, name=name, created_at=NOW).returning(tables.campaign.c.id)
+    return int(tx.execute(made).scalar_one())
+
+
+def row(tx: Connection, campaign_id: int, state: MessageState = MessageState.WAITING, **told: object) -> int:
+    """One message, of nobody in our file any more unless told otherwise."""
+    values = {
+        "digest": next(_serial).to_bytes(16, "big"),
+        "message_class": "campaign",
+        "due_at": NOW,
+        "fields": '{"a": "b"}',
+    } | told
+    made = insert(tables.message).values(campaign_id=campaign_id, state=state, **values).returning(tables.message.c.id)
+    return int(tx.execute(made).scalar_one())
+
+
+def one_in_each_state(tx: Connection, **told: object) -> tuple[int, dict[int, MessageState]]:
+    """A campaign with one row in each state."""
+    campaign_id = campaign(tx)
+    return campaign_id, {row(tx, campaign_id, state, **told): state for state in MessageState}
+
+
+def found(tx: Connection, campaign_id: int) -> dict[int, MessageState]:
+    m = tables.message.c
+    return {each.id: each.state for each in tx.execute(select(m.id, m.state).where(m.campaign_id == campaign_id))}
+
+
+def accepted(ids: dict[int, MessageState]) -> list[Settled]:
+    return [Settled(number, MessageState.ACCEPTED, reply="250 camille", handed_at=NOW, attempts=1) for number in ids]
+
+
+def end_calls(tx: Connection, ids: dict[int, MessageState]) -> None:
+    for number in ids:
+        outbox.end_call(tx, number, Settled(number, MessageState.EXPIRED, because="x"), at=NOW)
+
+
+def resolve_all(tx: Connection, ids: dict[int, MessageState]) -> None:
+    for number in ids:
+        outbox.resolve(tx, number, MessageState.ABANDONED, reply="x", at=NOW)
+
+
+MOVES: dict[str, tuple[Callable[[Connection, int, dict[int, MessageState]], object], tuple[MessageState, ...]]] = {
+    "take": (lambda tx, _, ids: outbox.take(tx, list(ids), worker="b", lease_until=LATER, because="x"), DUE_STATES),
+    "turn away": (lambda tx, _, ids: outbox.turn_away(tx, Move(list(ids), MessageState.CANCELLED, "x"), at=NOW), DUE_STATES),
+    "settle": (
+        lambda tx, _, ids: outbox.settle(tx, "lane", accepted(ids), at=NOW),
+        (MessageState.HANDING_OVER, MessageState.UNCERTAIN),
+    ),
+    "settle what another holds": (lambda tx, _, ids: outbox.settle(tx, "other", accepted(ids), at=NOW), ()),
+    "doubt": (lambda tx, _, ids: outbox.doubt(tx, list(ids), because="x"), (MessageState.HANDING_OVER,)),
+    "resolve": (lambda tx, _, ids: resolve_all(tx, ids), (MessageState.UNCERTAIN,)),
+    "end call": (lambda tx, _, ids: end_calls(tx, ids), HELD_STATES),
+    "cancel": (lambda tx, campaign_id, _: outbox.cancel_campaign(tx, campaign_id, at=NOW), DUE_STATES),
+}
+#: The state each move enters: whoever is there already cannot be told to have moved.
+ENTERS = {
+    "take": MessageState.HANDING_OVER,
+    "turn away": MessageState.CANCELLED,
+    "settle": MessageState.ACCEPTED,
+    "settle what another holds": MessageState.ACCEPTED,
+    "doubt": MessageState.UNCERTAIN,
+    "resolve": MessageState.ABANDONED,
+    "end call": MessageState.EXPIRED,
+    "cancel": MessageState.CANCELLED,
+}
+
+
+def test_every_move_leaves_the_states_it_names_and_no_other(engine: Engine) -> None:
+    with begin(engine) as tx:
+        for name, (move, leaves) in MOVES.items():
+            campaign_id, ids = one_in_each_state(tx, worker="lane")
+            move(tx, campaign_id, ids)
+            wanted = {number: ENTERS[name] if state in leaves else state for number, state in ids.items()}
+            assert found(tx, campaign_id) == wanted, name
+
+
+def test_what_was_handed_over_forgets_what_it_said_and_a_server_names_nobody_who_was_erased(engine: Engine) -> None:
+    m = tables.message.c
+    with begin(engine) as tx:
+        campaign_id = campaign(tx)
+        hers = row(tx, campaign_id, MessageState.HANDING_OVER, worker="lane", contact_id=1)
+        erased = row(tx, campaign_id, MessageState.HANDING_OVER, worker="lane")
+        later = row(tx, campaign_id, MessageState.HANDING_OVER, worker="lane")
+        put_off = Settled(later, MessageState.DEFERRED, because="x", due_at=LATER, attempts=1)
+        assert (
+            outbox.settle(tx, "lane", [*accepted({hers: MessageState.ACCEPTED, erased: MessageState.ACCEPTED}), put_off], at=NOW)
+            == 3
+        )
+        kept = {
+            each.id: each for each in tx.execute(select(m.id, m.reply, m.fields, m.settled_at, m.worker, m.attempts, m.due_at))
+        }
+        assert (kept[hers].reply, kept[hers].fields, kept[hers].settled_at) == ("250 camille", None, NOW)
+        assert (kept[erased].reply, kept[erased].fields) == (None, None)
+        assert (kept[later].fields, kept[later].settled_at, kept[later].due_at) == ('{"a": "b"}', None, LATER)
+        assert {(each.worker, each.attempts) for each in kept.values()} == {(None, 1)}
+        waiting = row(tx, campaign_id)
+        outbox.turn_away(tx, Move([waiting], MessageState.REFUSED, "x"), at=NOW)
+        assert tx.execute(select(m.fields).where(m.id == waiting)).scalar_one() is None
+        waiting = row(tx, campaign_id)
+        outbox.cancel_campaign(tx, campaign_id, at=NOW)
+        assert tx.execute(select(m.fields).where(m.id == waiting)).scalar_one() is None
+
+
+def test_a_campaign_has_something_open_while_any_row_asks_for_something(engine: Engine) -> None:
+    with begin(engine) as tx:
+        for state in MessageState:
+            campaign_id = campaign(tx)
+            row(tx, campaign_id, state)
+            assert outbox.any_open(tx, campaign_id) is (state in OPEN_STATES), state
+
+
+def test_a_lease_holds_until_its_last_instant_and_a_call_counts_the_attempt_nobody_has_counted_yet(engine: Engine) -> None:
+    with begin(engine) as tx:
+        campaign_id = campaign(tx)
+        held = row(tx, campaign_id, MessageState.HANDING_OVER, worker="lane", lease_until=NOW)
+        assert outbox.overdue(tx, at=NOW, most=5) == []
+        assert outbox.overdue(tx, at=NOW + timedelta(microseconds=1), most=5) == [(held, "lane")]
+        ringing = row(tx, campaign_id, MessageState.RINGING, attempts=1)
+        end_calls(tx, {held: MessageState.HANDING_OVER, ringing: MessageState.RINGING})
+        assert outbox.attempts_of(tx, [held, ringing]) == {held: 1, ringing: 1}
+
+
+def test_the_law_wakes_what_waits_for_its_hour_and_nothing_else(engine: Engine) -> None:
+    with begin(engine) as tx:
+        _, ids = one_in_each_state(tx, due_at=LATER)
+        assert outbox.wake_deferred(tx, at=NOW) == 1
+        m = tables.message.c
+        woken = tx.execute(select(m.id).where(m.due_at == NOW)).scalars()
+        assert {ids[number] for number in woken} == {MessageState.DEFERRED}
+
+
+def test_what_is_due_longest_is_claimed_first_and_a_domain_that_must_wait_holds_up_no_other(engine: Engine) -> None:
+    question = FactQuestion(medium=Medium.EMAIL, message_class=MessageClass.CAMPAIGN, election=None, needs=FactNeeds())
+    with begin(engine) as tx:
+        campaign_id = campaign(tx)
+        for minutes, domain in ((0, "lent.example"), (2, "b.example"), (1, "a.example"), (-1, "soon.example")):
+            row(tx, campaign_id, due_at=NOW - timedelta(minutes=minutes), domain=domain)
+
+        def claimed(most: int, *, waiting: tuple[str, ...] = ()) -> list[str]:
+            wanted = Claim(campaign_id=campaign_id, question=question, at=NOW, most=most, not_domains=waiting)
+            return [each.domain for each in claim(tx, wanted)]
+
+        assert claimed(2) == ["b.example", "a.example"]
+        assert claimed(9) == ["b.example", "a.example", "lent.example"]
+        assert claimed(2, waiting=("b.example", "nowhere.example")) == ["a.example", "lent.example"]
+        assert claimed(0) == []
