@@ -16,6 +16,8 @@ _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _ENDING = re.compile(r"[a-z]{2,63}|xn--[a-z0-9-]+")
 #: Last of the Latin letters that languages of Europe are written with.
 _LAST_LATIN = "\u024f"
+#: Letters of which two generations of IDNA make two domains, each with an owner of its own: "straße" is not "strasse".
+_TWO_DOMAINS = re.compile("[\u00df\u03c2]")
 _LOCAL_MAX = 64
 _BAD_DOMAIN = "le domaine après « @ » n’est pas valable"
 _ADDRESS_MAX = 254
@@ -94,6 +96,8 @@ def _ascii_labels(domain: str) -> list[str]:
     if domain.isascii():
         labels = domain.split(".")
     else:
+        if _TWO_DOMAINS.search(domain):
+            raise InvalidAddress("domain", "le domaine a une lettre (ß, ς) qui peut mener ailleurs : demandez une autre adresse")
         if unicodedata.normalize("NFKC", domain).count(".") != domain.count("."):
             raise UnicodeError("a character that hides a dot")
         labels = domain.encode("idna").decode("ascii").split(".")

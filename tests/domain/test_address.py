@@ -41,6 +41,9 @@ def test_an_address_is_known_in_the_form_that_smtp_carries(typed: str, known_as:
         ("lea\r\n@exemple.example", "local"),
         ("lea@[192.0.2.1]", "domain"),
         ("lea@⒈exemple.example", "domain"),
+        ("lea@straße.example", "domain"),  # not strasse.example, which may be somebody else's
+        ("lea@STRAẞE.example", "domain"),
+        ("lea@βόλος.example", "domain"),
         ("lea@xn--0.example", "domain"),
         ("lea@yy--0.example", "domain"),
         ("lea@exemple.tld-2", "domain"),
