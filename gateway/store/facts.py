@@ -45,7 +45,7 @@ from gateway.store.tables import address, campaign, consent_request, contact, me
 REACHED = (MessageState.ACCEPTED, MessageState.HANDING_OVER, MessageState.RINGING, MessageState.UNCERTAIN)
 
 #: Classes of the messages that campaigns send of their own accord: they tell people everything, and they are counted.
-_TELLING = (MessageClass.CAMPAIGN, MessageClass.CONSENT_REQUEST)
+TELLING = (MessageClass.CAMPAIGN, MessageClass.CONSENT_REQUEST)
 
 #: Names of the columns that every question has, in order.
 FACT_COLUMNS = (
@@ -314,7 +314,7 @@ def _reached() -> ColumnElement[bool]:
         _earlier.c.contact_id == contact.c.id,
         _earlier.c.address_id == address.c.id,
         _earlier.c.state == MessageState.ACCEPTED,
-        _earlier.c.message_class.in_(_TELLING),
+        _earlier.c.message_class.in_(TELLING),
     )
 
 
@@ -365,7 +365,7 @@ def _sent(question: FactQuestion, cap: Cap) -> ColumnElement[Any]:
         .select_from(_earlier)
         .where(
             e.contact_id == contact.c.id,
-            e.message_class.in_(_TELLING),
+            e.message_class.in_(TELLING),
             or_(e.handed_at > since, untold),
             *(() if cap.attempts else (reached,)),
             *((e.campaign_id.in_(campaigns),) if cap.counted else ()),

@@ -122,3 +122,21 @@ def test_a_file_that_comes_in_while_somebody_notes_that_the_others_were_told_has
             wait([coming], timeout=0.3)
         origin_id, new = coming.result(timeout=20)
     assert new and origin_id != first
+
+
+def test_only_a_message_that_says_where_the_address_comes_from_informs_her(gw):
+    first, _, _ = origins(gw)
+    m, at = tables.message, gw.clock.now()
+    with begin(gw.engine) as tx:
+        c = tables.contact.c
+        her = tx.execute(select(c.id).where(c.origin_id == first)).scalar_one()
+        carrier = {"medium": "email", "message_class": "campaign", "state": "running", "definition": b"{}", "author": "a"}
+        made = tables.campaign.insert().values(**carrier, name="x", created_at=at).returning(tables.campaign.c.id)
+        row = {"campaign_id": tx.execute(made).scalar_one(), "contact_id": her, "digest": bytes(16), "due_at": at}
+        tx.execute(m.insert().values(**row, message_class="campaign", state="accepted"))
+    waiting = {}
+    for message_class in ("campaign", "consent_request", "acknowledgement", "confirmation", "rights", "test"):
+        with begin(gw.engine) as tx:
+            tx.execute(update(m).values(message_class=message_class))
+        waiting[message_class] = len(informing.untold(gw))
+    assert waiting == {"campaign": 1, "consent_request": 1, "acknowledgement": 2, "confirmation": 2, "rights": 2, "test": 2}

@@ -181,3 +181,33 @@ def test_what_is_due_longest_is_claimed_first_and_a_domain_that_must_wait_holds_
         assert claimed(9) == ["b.example", "a.example", "lent.example"]
         assert claimed(2, waiting=("b.example", "nowhere.example")) == ["a.example", "lent.example"]
         assert claimed(0) == []
+
+
+def test_an_objection_cancels_what_waits_for_her_there_but_no_answer_to_what_she_asked(engine: Engine) -> None:
+    t, m = tables, tables.message.c
+    with begin(engine) as tx:
+        origin = {"kind": "web_form", "label": "x", "collection": "direct", "created_at": NOW}
+        origin_id = tx.execute(insert(t.origin).values(origin).returning(t.origin.c.id)).scalar_one()
+        person = {"contact_class": "regular", "territory": "metropole", "origin_id": origin_id, "created_at": NOW}
+        hers, other = (tx.execute(insert(t.contact).values(person).returning(t.contact.c.id)).scalar_one() for _ in range(2))
+        rows = {}
+        for rank, (who, medium) in enumerate(((hers, "email"), (hers, "email"), (hers, "sms"), (other, "email"))):
+            address = {"contact_id": who, "medium": medium, "value": f"{rank}", "digest": bytes([rank]) * 16}
+            address_id = tx.execute(insert(t.address).values(address).returning(t.address.c.id)).scalar_one()
+            for message_class in MessageClass:
+                told = {"contact_id": who, "address_id": address_id, "message_class": message_class}
+                rows[row(tx, campaign(tx), due_at=LATER if rank == 1 else NOW, **told)] = (rank, message_class)
+
+        def cancelled(medium: Medium | None, **soon: datetime) -> set[int]:
+            """Which of the four addresses lost something; none of them lost an answer."""
+            gone = outbox.cancel_for_contacts(tx, bytes(16), medium, because="x", at=NOW, **soon)
+            assert {rows[number][1] for number in gone} <= set(MessageClass) - {MessageClass.RIGHTS, MessageClass.ACKNOWLEDGEMENT}
+            return {rows[number][0] for number in gone}
+
+        assert cancelled(Medium.EMAIL, due_before=LATER) == {0}
+        assert cancelled(Medium.EMAIL) == {1}
+        assert cancelled(None) == {2}
+        assert cancelled(None) == set()
+        kept = {rows[number] for number in tx.execute(select(m.id).where(m.state == MessageState.WAITING)).scalars()}
+        answers = {MessageClass.RIGHTS, MessageClass.ACKNOWLEDGEMENT}
+        assert kept == {one for one in rows.values() if one[0] == 3 or one[1] in answers}
