@@ -18,16 +18,16 @@ import argparse
 import base64
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
 import zlib
-from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from hashlib import sha256, sha512
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -44,10 +44,43 @@ METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # others unpack at a go ho
 _PLUS = ord("+")  # begins the line of a subtree
 _NEVER = 1 << 80  # leaves: more than any tree has
 KINDS = {"everything", "period", "campaign", "person"}
+#: Files of a bundle; there are no others.
+NAMES = re.compile(
+    r"manifest\.json|entries\.ndjson|leaves\.txt|checkpoints?\.txt|keys\.txt|README\.(fr|en)\.md"
+    r"|packs/[0-9a-f]{16}\.json|(wordings|notices)/[0-9a-f]{64}\.txt|campaigns/[0-9a-f]{64}\.json"
+)
+
+
+def strict(kind: str) -> set[str]:
+    """Folders whose files an export of this kind must name; of words and campaigns, entries that a part leaves out may speak."""
+    return {"packs", "notices", "wordings", "campaigns"} if kind == "everything" else {"packs", "notices"}
+
+
+class Said(str):
+    """A sentence in English that is there in French too."""
+
+    fr: str
+
+    def __new__(cls, text: str, fr: str = "") -> Said:
+        """Both must say the same."""
+        said = super().__new__(cls, text)
+        said.fr = fr or text
+        return said
+
+
+def say(text: str, fr: str, /, **values: object) -> Said:
+    """Both sentences with these values put in."""
+    return Said(text.format(**values), fr.format(**values))
 
 
 class Damaged(Exception):
     """The bundle cannot be read as one; the message says why."""
+
+    @property
+    def fr(self) -> str:
+        """The same in French."""
+        why = self.args[0] if self.args else ""
+        return why.fr if isinstance(why, Said) else str(why)
 
 
 @dataclass
@@ -56,7 +89,7 @@ class Fault:
 
     what: str  # changed, removed, inserted, reordered, truncated, root, signature, checkpoint, file, manifest
     index: int | None = None  # of the entry in the journal, from 0
-    detail: str = ""
+    detail: str = ""  #: Said, where somebody may read it in French
 
 
 @dataclass
@@ -69,7 +102,16 @@ class Report:
     entries: int = 0  # entries in the bundle
     key: str = ""
     key_trusted: bool = False  # whether the key was given from outside
-    complete: bool = False  # every entry of the scope's stretch is there, from before its beginning to after its end
+    vouched: bool = False  # whether it is another one, for which the key given answers
+    signed_at: str = ""  # when, as the signed checkpoint says
+    first: int | None = None  # index of the first entry in the bundle
+    first_at: str = ""
+    last: int | None = None
+    last_at: str = ""
+    unnamed: list[str] = field(
+        default_factory=list
+    )  # attached files that no entry in the bundle names: it proves nothing of them
+    complete: bool = False  # every entry of the scope's stretch is there
     checkpoints: int = 0  # earlier checkpoints that the journal still agrees with
     not_compared: list[int] = field(default_factory=list)  # sizes of checkpoints that this bundle is too small to compare with
     fault: Fault | None = None
@@ -108,7 +150,11 @@ class Tree:
         for level, digest in subtrees:
             leaves = 1 << level
             if size & leaves - 1:
-                raise Damaged(f"leaves.txt: a subtree of level {level} cannot begin at {size}")
+                told = (
+                    "leaves.txt: a subtree of level {level} cannot begin at {size}",
+                    "leaves.txt : le sous-arbre à {size} n’y a pas sa place",
+                )
+                raise Damaged(say(*told, level=level, size=size))
             end = size + leaves
             while size & leaves:  # the one on its left is as large: both make the one above
                 digest = sha256(b"\x01" + peaks.pop() + digest).digest()
@@ -185,8 +231,15 @@ class Walk:
 
     tree: Tree
     entries: int = 0
+    first: int | None = None  # index of the first entry
     last: int | None = None  # index of the last entry
-    contiguous: bool = True
+    hole: int | None = None  # index of the first entry that is left out after the first one
+
+    @property
+    def contiguous(self) -> bool:
+        """Whether none is left out between the first and the last."""
+        return self.hole is None
+
     fault: Fault | None = None
 
     def take(self, line: bytes) -> bytes | None:
@@ -195,13 +248,13 @@ class Walk:
         if line[:1] == b"+":
             level, start, digest = _subtree(line)
             if start != tree.size:
-                raise Damaged(f"leaves.txt: a subtree at {start} where {tree.size} was expected")
+                raise Damaged(_gap(start, tree.size))
             tree.add(digest, level)
             return None
         index, leaf = _leaf(line)
         if index != tree.size:
-            raise Damaged(f"leaves.txt: leaf {index} where {tree.size} was expected")
-        self._count(index, index, 1)
+            raise Damaged(_gap(index, tree.size))
+        self._count([index])
         tree.add(leaf)
         return leaf
 
@@ -222,19 +275,27 @@ class Walk:
         """Add lines whose entries fit."""
         tree = self.tree
         if told.here:
-            self._count(told.here[0], told.here[-1], len(told.here))
+            self._count(told.here)
         one = len(told.hashes) == told.end - tree.size == MANY and not tree.size % MANY  # leaves of one complete subtree
         if one and not tree.watches(told.end):
             tree.add(_root_of(told.hashes), MANY.bit_length() - 1)
         else:
             tree.extend(zip(told.levels, told.hashes, strict=True))
 
-    def _count(self, first: int, last: int, entries: int) -> None:
-        """Entries from index `first` to `last`; some between them may not be here."""
-        if last - first + 1 != entries or (self.last is not None and self.last + 1 != first):
-            self.contiguous = False
-        self.last = last
-        self.entries += entries
+    def _count(self, here: list[int]) -> None:
+        """Entries at these indices."""
+        if self.hole is None and self.last is not None and self.last + 1 != here[0]:
+            self.hole = self.last + 1
+        elif self.hole is None and here[-1] - here[0] + 1 != len(here):
+            self.hole = next(one + 1 for one, two in pairwise(here) if one + 1 != two)
+        self.first = here[0] if self.first is None else self.first
+        self.last = here[-1]
+        self.entries += len(here)
+
+
+def _gap(found: int, expected: int) -> Said:
+    told = ("leaves.txt: {found} where {expected} was expected", "leaves.txt : {found} là où {expected} était attendu")
+    return say(*told, found=found, expected=expected)
 
 
 def walk(bodies: Iterable[bytes], leaves: Iterable[bytes], tree: Tree) -> Walk:
@@ -253,14 +314,20 @@ def walk(bodies: Iterable[bytes], leaves: Iterable[bytes], tree: Tree) -> Walk:
         line = ahead.one()
         if line is None:
             if held.one() is not None:
-                told.fault = Fault("inserted", tree.size, "after the last entry there are lines that the tree does not hold")
+                beyond = (
+                    "after the last entry there are lines that the tree does not hold",
+                    "des lignes suivent la dernière entrée",
+                )
+                told.fault = Fault("inserted", tree.size, Said(*beyond))
             return told
         leaf = told.take(line)
         if leaf is None:
             continue
         body = held.one()
         if body is None:
-            told.fault = Fault("truncated", told.last, "the bundle ends before this entry")
+            told.fault = Fault(
+                "truncated", told.last, Said("the bundle ends before this entry", "l’export finit avant cette entrée")
+            )
         elif leaf_of(body) != leaf:
             following = ahead.many(WINDOW)
             ahead.back(following)
@@ -270,15 +337,49 @@ def walk(bodies: Iterable[bytes], leaves: Iterable[bytes], tree: Tree) -> Walk:
     return told
 
 
-def walk_hashed(hashed: IO[bytes], leaves: Iterator[bytes], tree: Tree) -> Walk | None:
-    """The same, of bodies whose leaves somebody else computes: `hashed`, one after another. None when something does not fit."""
+class Seen:
+    """What entries are looked at for besides their hashes: the first, the last, and which attached files they name."""
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        self.first = b""
+        self.last = b""
+        self.unnamed = {name: b'"%s"' % name.rpartition("/")[2].partition(".")[0].encode() for name in names}
+
+    def take(self, bodies: list[bytes]) -> None:
+        """Look at the next entries."""
+        if not bodies:
+            return
+        self.first = self.first or bodies[0]
+        self.last = bodies[-1]
+        if self.unnamed:
+            text = b"\n".join(bodies)
+            self.unnamed = {name: quoted for name, quoted in self.unnamed.items() if quoted not in text}
+
+    def told(self) -> bytes:
+        """All of it on one line, for another process."""
+        return json.dumps([self.first.decode("latin-1"), self.last.decode("latin-1"), sorted(self.unnamed)]).encode()
+
+    def hear(self, line: bytes) -> None:
+        """Take over what another one saw. Raises ValueError for what is no such line."""
+        first, last, unnamed = json.loads(line)
+        told = first.encode("latin-1"), last.encode("latin-1"), {str(name): b"" for name in unnamed}
+        self.first, self.last, self.unnamed = told
+
+
+def walk_hashed(hashed: IO[bytes], leaves: Iterator[bytes], tree: Tree, seen: Seen) -> Walk | None:
+    """The same, of bodies whose leaves somebody else computes: `hashed`, one after another, then a line with what it saw.
+    None when something does not fit."""
     told = Walk(tree)
     while lines := list(islice(leaves, MANY)):
         some = _stretch(lines, tree.size)
         if some is None or hashed.read(32 * len(some.leaves)) != b"".join(some.leaves):
             return None
         told.add(some)
-    return None if hashed.read(1) else told
+    try:
+        seen.hear(hashed.read(4 * LINE_BYTES_MAX))
+    except (ValueError, AttributeError):
+        return None
+    return told
 
 
 def _stretch(lines: list[bytes], start: int) -> Stretch | None:
@@ -321,7 +422,7 @@ def _root_of(hashes: list[bytes]) -> bytes:
 def _explain(index: int, leaf: bytes, body: bytes, ahead: list[bytes], bodies: list[bytes]) -> Fault:
     """What happened to the first entry that does not fit: where does its leaf, or its body, turn up nearby?"""
     if not body:
-        return Fault("removed", index, "this entry is not there any more")
+        return Fault("removed", index, say("this entry is not there any more", "cette entrée n’y est plus"))
     leaves = [(index, leaf), *(_leaf(line) for line in ahead if line[:1] != b"+")]
     found = [leaf_of(each) for each in (body, *bodies)]
     mine, wanted = found[0], leaf
@@ -329,23 +430,49 @@ def _explain(index: int, leaf: bytes, body: bytes, ahead: list[bytes], bodies: l
     here = next((at for at, each in enumerate(found) if each == wanted), None)
     shown = _told(body)
     if elsewhere is not None and here is not None:
-        return Fault("reordered", index, f"entries {index} and {leaves[elsewhere][0]} changed places; here stands: {shown}")
+        swapped = say(
+            "entries {one} and {two} changed places; here stands: {shown}",
+            "les entrées {one} et {two} ont échangé leurs places ; à la première se trouve : {shown}",
+            one=index,
+            two=leaves[elsewhere][0],
+            shown=shown,
+        )
+        return Fault("reordered", index, swapped)
     if elsewhere is not None:
         gone = f"{index}" if elsewhere == 1 else f"{index} to {leaves[elsewhere - 1][0]}"
-        return Fault("removed", index, f"missing: {gone}; the next entry here is {leaves[elsewhere][0]}: {shown}")
+        cut = say(
+            "missing: {gone}; the next entry here is {next}: {shown}",
+            "il manque : {gone} ; la suivante est l’entrée {next} : {shown}",
+            gone=gone,
+            next=leaves[elsewhere][0],
+            shown=shown,
+        )
+        return Fault("removed", index, cut)
     if here is not None:
-        return Fault("inserted", index, f"{here} line(s) before entry {index} belong to no entry: {shown}")
-    return Fault("changed", index, f"its bytes are not those that were sealed: {shown}")
+        added = say(
+            "{here} line(s) before entry {index} belong to no entry: {shown}",
+            "{here} ligne(s) avant l’entrée {index} ne sont d’aucune entrée : {shown}",
+            here=here,
+            index=index,
+            shown=shown,
+        )
+        return Fault("inserted", index, added)
+    told = ("its bytes are not those that were sealed: {shown}", "ses octets ne sont pas ceux qui ont été scellés : {shown}")
+    return Fault("changed", index, say(*told, shown=shown))
 
 
 def _told(body: bytes) -> str:
     """What an entry says of itself, short."""
     try:
         content = json.loads(body)
-        told = {name: content[name] for name in ("kind", "at", "message", "campaign") if name in content}
-        return json.dumps(told, ensure_ascii=False)
+        return json.dumps({name: content[name] for name in ("kind", "at", "message", "campaign") if name in content})
     except (ValueError, TypeError, RecursionError):
         return repr(body[:60])
+
+
+_NO_LEAF = Said(
+    "leaves.txt: a line is neither a leaf nor a subtree", "leaves.txt : une ligne n’est ni une feuille ni un sous-arbre"
+)
 
 
 def _leaf(line: bytes) -> tuple[int, bytes]:
@@ -356,7 +483,7 @@ def _leaf(line: bytes) -> tuple[int, bytes]:
             raise ValueError
         return int(number), leaf
     except ValueError:
-        raise Damaged("leaves.txt: a line is neither a leaf nor a subtree") from None
+        raise Damaged(_NO_LEAF) from None
 
 
 def _subtree(line: bytes) -> tuple[int, int, bytes]:
@@ -367,7 +494,7 @@ def _subtree(line: bytes) -> tuple[int, int, bytes]:
             raise ValueError
         return found
     except ValueError:
-        raise Damaged("leaves.txt: a line is neither a leaf nor a subtree") from None
+        raise Damaged(_NO_LEAF) from None
 
 
 # --- checkpoints and signatures -------------------------------------------------------------------------------------------------
@@ -382,6 +509,10 @@ class Checkpoint:
     root: bytes
     body: bytes
     signatures: list[tuple[str, bytes, bytes]]
+    at: str = ""  #: when it was made, as its signer says
+
+
+_NO_NOTE = Said("this is no signed checkpoint", "ce n’est pas un point de contrôle signé")
 
 
 def read_checkpoint(note: str) -> Checkpoint:
@@ -398,10 +529,11 @@ def read_checkpoint(note: str) -> Checkpoint:
                 raise ValueError
             signatures.append((name, raw[:4], raw[4:]))
     except (IndexError, ValueError):
-        raise Damaged("this is no signed checkpoint") from None
+        raise Damaged(_NO_NOTE) from None
     if not blank or not signatures or size < 0 or len(root) != 32:
-        raise Damaged("this is no signed checkpoint")
-    return Checkpoint(lines[0], size, root, (body + "\n").encode(), signatures)
+        raise Damaged(_NO_NOTE)
+    at = next((line[3:] for line in lines[3:] if line.startswith("at ")), "")
+    return Checkpoint(lines[0], size, root, (body + "\n").encode(), signatures, at)
 
 
 def read_note(name: str) -> Checkpoint:
@@ -409,7 +541,9 @@ def read_note(name: str) -> Checkpoint:
     try:
         return read_checkpoint(_file(name))
     except Damaged as why:
-        raise Damaged(f"{name}: {why}".replace(f"{name}: {name}", name)) from None
+        if str(why).startswith(name):
+            raise
+        raise Damaged(Said(f"{name}: {why}", f"{name} : {why.fr}")) from None
 
 
 @dataclass(frozen=True)
@@ -437,10 +571,18 @@ def read_key(text: str) -> Key:
     except ValueError:
         raw = b""
     if not name or len(raw) != 33 or raw[0] != 1:
-        raise Damaged("a public key is written name+hash+key; this one cannot be read")
+        told = (
+            "a public key is written name+hash+key; this one cannot be read",
+            "une clé publique s’écrit nom+empreinte+clé ; celle-ci est illisible",
+        )
+        raise Damaged(Said(*told))
     key = Key(name, raw[1:])
     if key.key_id.hex() != hashed.lower():
-        raise Damaged("the hash inside this public key does not fit it: a character was lost or changed")
+        told = (
+            "the hash inside this public key does not fit it: a character was lost or changed",
+            "cette clé publique ne va pas avec son empreinte : un caractère a été perdu ou changé",
+        )
+        raise Damaged(Said(*told))
     return key
 
 
@@ -452,6 +594,19 @@ def signed_by(checkpoint: Checkpoint, keys: Iterable[Key]) -> Key | None:
             if mine and ed25519_verifies(key.public, signature, checkpoint.body):
                 return key
     return None
+
+
+def vouched_for(key: Key, others: Iterable[Key], notes: Iterable[Checkpoint]) -> list[Key]:
+    """The key, and those it answers for: it signed a checkpoint with the one that replaced it, which may have done so again.
+
+    A key that was revoked signed nothing with the one that replaced it, and answers for none.
+    """
+    trusted, strangers = [key], [other for other in others if other != key]
+    twice = [note for note in notes if len(note.signatures) > 1]
+    while newer := next((k for k in strangers for n in twice if signed_by(n, [k]) and signed_by(n, trusted)), None):
+        strangers.remove(newer)
+        trusted.append(newer)
+    return trusted
 
 
 # Ed25519 (RFC 8032, section 5.1 and its appendix), verification alone. Slow, and only a few signatures are checked.
@@ -542,9 +697,17 @@ def verify(path: str, key: Key | None = None, kept: Iterable[Checkpoint] = ()) -
         with zipfile.ZipFile(path) as bundle:
             return _verify(bundle, key, list(kept), path)
     except OSError as fault:
-        raise Damaged(f"{path}: cannot be read ({fault.strerror or fault})") from None
+        raise Damaged(_unreadable(path, fault.strerror or fault)) from None
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as fault:
-        raise Damaged(f"{path}: is no bundle, or was damaged on its way ({fault})") from None
+        told = (
+            "{path}: is no bundle, or was damaged on its way ({fault})",
+            "{path} : n’est pas un export, ou a été abîmé en route ({fault})",
+        )
+        raise Damaged(say(*told, path=path, fault=fault)) from None
+
+
+def _unreadable(name: str, fault: object) -> Said:
+    return say("{name}: cannot be read ({fault})", "{name} : impossible à lire ({fault})", name=name, fault=fault)
 
 
 def _verify(bundle: zipfile.ZipFile, key: Key | None, kept: list[Checkpoint], path: str) -> Report:
@@ -554,35 +717,57 @@ def _verify(bundle: zipfile.ZipFile, key: Key | None, kept: list[Checkpoint], pa
     report.fault = _changed_file(bundle, manifest["files"])
     own = [read_key(line.split("\t")[0]) for line in _text(bundle, "keys.txt").splitlines() if line.strip()]
     checkpoint = read_checkpoint(_text(bundle, "checkpoint.txt"))
-    signer = signed_by(checkpoint, [key] if key else own)
-    report.key_trusted = key is not None
-    report.key = str(signer or key or (own[0] if own else ""))
-    if signer is None:
-        why = "the checkpoint was not signed by the key that was given" if key else "the checkpoint is signed by none of its keys"
-        report.fault = report.fault or Fault("signature", None, why)
-    if (checkpoint.origin, checkpoint.size) != (report.origin, report.size):
-        report.fault = report.fault or Fault(
-            "manifest", None, "the manifest tells of another journal, or size, than the checkpoint"
-        )
-    trusted = [key, *own] if key else own  # a checkpoint kept before the key was changed is compared too
     earlier = [read_checkpoint(note) for note in _text(bundle, "checkpoints.txt").split("\n\n\n") if note.strip()]
+    _sign(report, checkpoint, key, vouched_for(key, own, [*earlier, checkpoint]) if key else own)
+    if (checkpoint.origin, checkpoint.size) != (report.origin, report.size):
+        report.fault = report.fault or Fault("manifest", None, _OTHER_JOURNAL)
+    trusted = [key, *own] if key else own  # a checkpoint kept before the key was changed is compared too
     compared = [*((each, own) for each in earlier), *((each, trusted) for each in kept)]
-    watched = {each.size for each, _ in compared}
-    walked = _walked_by_two(bundle, path, Tree(watched)) or _walked(bundle, Tree(watched))
-    tree = walked.tree
+    watched, seen = {each.size for each, _ in compared}, Seen(_attached(bundle))
+    walked = _walked_by_two(bundle, path, Tree(watched), seen) or _walked(bundle, Tree(watched), seen)
     report.entries = walked.entries
-    report.complete = walked.contiguous and (report.scope["kind"] == "everything" or _encloses(report, walked, bundle))
-    report.fault = report.fault or _judged(report, walked, checkpoint)
-    compare(report, tree, compared)
+    report.fault = report.fault or _judged(report, walked, checkpoint, compared)
+    compare(report, walked.tree, compared)
+    _place(report, manifest, walked, seen)
     return report
 
 
-def _walked(bundle: zipfile.ZipFile, tree: Tree) -> Walk:
+_OTHER_JOURNAL = Said(
+    "the manifest tells of another journal, or size, than the checkpoint",
+    "le sommaire parle d’un autre journal, ou d’une autre taille, que le point de contrôle",
+)
+
+
+def _sign(report: Report, checkpoint: Checkpoint, key: Key | None, trusted: list[Key]) -> None:
+    """Who signed, and whether that is somebody to believe."""
+    signer = signed_by(checkpoint, trusted)
+    report.key_trusted, report.signed_at = key is not None, checkpoint.at
+    report.vouched = signer is not None and key is not None and signer != key
+    report.key = str(signer or key or (trusted[0] if trusted else ""))
+    if signer is None:
+        given = (
+            "the checkpoint was not signed by the key that was given, nor by one that it answers for",
+            "le point de contrôle n’est signé ni par la clé donnée, ni par une autre dont elle répond",
+        )
+        told = (
+            given
+            if key
+            else ("the checkpoint is signed by none of its keys", "le point de contrôle n’est signé par aucune de ses clés")
+        )
+        report.fault = report.fault or Fault("signature", None, Said(*told))
+
+
+def _attached(bundle: zipfile.ZipFile) -> list[str]:
+    """Files named by a hash that an entry should hold."""
+    return [each.filename for each in bundle.infolist() if "/" in each.filename and NAMES.fullmatch(each.filename)]
+
+
+def _walked(bundle: zipfile.ZipFile, tree: Tree, seen: Seen) -> Walk:
     with _opened(bundle, "entries.ndjson") as entries, _opened(bundle, "leaves.txt") as leaves:
-        return walk(_lines(entries, "entries.ndjson"), _lines(leaves, "leaves.txt"), tree)
+        return walk(_lines(entries, "entries.ndjson", seen), _lines(leaves, "leaves.txt"), tree)
 
 
-def _walked_by_two(bundle: zipfile.ZipFile, path: str, tree: Tree) -> Walk | None:
+def _walked_by_two(bundle: zipfile.ZipFile, path: str, tree: Tree, seen: Seen) -> Walk | None:
     """Walk through a long bundle while a second process hashes its entries: half the time. None when there is but one processor,
     or something does not fit: then the entries are looked at one by one, here, and the first of them is named."""
     entries = next((each.file_size for each in bundle.infolist() if each.filename == "entries.ndjson"), 0)
@@ -596,60 +781,120 @@ def _walked_by_two(bundle: zipfile.ZipFile, path: str, tree: Tree) -> Walk | Non
         return None
     with beside, _opened(bundle, "leaves.txt") as leaves:
         try:
-            return walk_hashed(beside.stdout, _lines(leaves, "leaves.txt"), tree) if beside.stdout else None
+            return walk_hashed(beside.stdout, _lines(leaves, "leaves.txt"), tree, seen) if beside.stdout else None
         finally:
             beside.kill()
 
 
 def _hash_entries(path: str) -> int:
-    """Write the leaf of each entry to the standard output: what the second process does."""
+    """Write the leaf of each entry to the standard output, then what was seen of them: what the second process does."""
     with zipfile.ZipFile(path) as bundle, _opened(bundle, "entries.ndjson") as entries:
-        lines = _lines(entries, "entries.ndjson")
+        seen = Seen(_attached(bundle))
+        lines = _lines(entries, "entries.ndjson", seen)
         while some := list(islice(lines, MANY)):
             sys.stdout.buffer.write(b"".join([sha256(b"\x00" + sha256(body).digest()).digest() for body in some]))
+        sys.stdout.buffer.write(seen.told())
     return 0
 
 
-def _judged(report: Report, walked: Walk, checkpoint: Checkpoint) -> Fault | None:
+def _judged(report: Report, walked: Walk, checkpoint: Checkpoint, compared: list[tuple[Checkpoint, list[Key]]]) -> Fault | None:
     tree = walked.tree
-    if tree.size != checkpoint.size or tree.root() != checkpoint.root:
-        where = walked.fault.index if walked.fault else None
-        why = f"the leaves do not make the tree that was signed ({tree.size} of {checkpoint.size} entries)"
-        return Fault("root" if tree.size == checkpoint.size else "truncated", where, why)
+    where = walked.fault.index if walked.fault else None
+    sizes = {"found": tree.size, "size": checkpoint.size}
+    if tree.size > checkpoint.size:
+        told = (
+            "{found} entries where the signed journal has {size}: what follows was added afterwards",
+            "{found} entrées là où le journal signé en a {size} : ce qui suit a été ajouté après",
+        )
+        return Fault("inserted", checkpoint.size if where is None else min(where, checkpoint.size), say(*told, **sizes))
+    if tree.size < checkpoint.size:
+        told = ("{found} entries where the signed journal has {size}", "{found} entrées là où le journal signé en a {size}")
+        return Fault("truncated", tree.size if where is None else where, say(*told, **sizes))
+    if tree.root() != checkpoint.root:
+        return Fault("root", where, _between(tree, checkpoint, compared))
     if walked.fault:
         return walked.fault
-    everything = report.scope["kind"] == "everything"
-    if everything and (walked.entries != checkpoint.size or not walked.contiguous):
-        return Fault("removed", None, f"{walked.entries} entries where the whole journal has {checkpoint.size}")
+    if report.scope["kind"] == "everything" and (walked.entries != checkpoint.size or not walked.contiguous):
+        told = ("{here} entries where the whole journal has {size}", "{here} entrées là où le journal entier en a {size}")
+        lacking = walked.hole if not walked.first else 0
+        return Fault("removed", walked.entries if lacking is None else lacking, say(*told, here=walked.entries, **sizes))
     if report.scope["kind"] == "period" and not walked.contiguous:
-        return Fault("removed", None, "entries are missing inside the stretch")
+        told = ("entries are missing inside the stretch", "il manque des entrées à l’intérieur de la période")
+        return Fault("removed", walked.hole, Said(*told))
     return None
 
 
-def _encloses(report: Report, walked: Walk, bundle: zipfile.ZipFile) -> bool:
-    """Whether the entries of a period begin before it, and end after it, or with the journal: none was left out at either end."""
-    if report.scope["kind"] != "period" or walked.last is None:
-        return False
-    with _opened(bundle, "entries.ndjson") as entries:
-        lines = _lines(entries, "entries.ndjson")
-        first = next(lines, b"")
-        last = next(iter(deque(lines, maxlen=1)), first)
+def _between(tree: Tree, checkpoint: Checkpoint, compared: list[tuple[Checkpoint, list[Key]]]) -> Said:
+    """Where the leaves leave what was signed: after the last checkpoint they agree with, before the first one they contradict."""
+    signed = sorted(
+        ((c.size, c.root) for c, keys in compared if c.size in tree.roots and signed_by(c, keys)), key=lambda one: one[0]
+    )
+    agreed = max((size for size, root in signed if tree.roots[size] == root), default=0)
+    until = min((size for size, root in signed if size > agreed and tree.roots[size] != root), default=checkpoint.size)
+    return say(
+        "entries and leaves were changed together; the first that is not genuine is one of the entries {first} to {last}",
+        "entrées et feuilles changées ensemble ; la première qui n’est pas d’origine est l’une des entrées {first} à {last}",
+        first=agreed,
+        last=until - 1,
+    )
+
+
+def _place(report: Report, manifest: dict[str, Any], walked: Walk, seen: Seen) -> None:
+    """Where in the journal the entries stand, whether that is all of the stretch, and which files they do not speak of."""
+    if report.fault is not None:
+        return
+    report.unnamed = sorted(seen.unnamed)
+    if odd := next((name for name in report.unnamed if name.partition("/")[0] in strict(str(report.scope["kind"]))), None):
+        told = ("{name}: no entry names this file", "{name} : aucune entrée ne nomme ce fichier")
+        report.fault = Fault("file", None, say(*told, name=odd))
+    elif manifest.get("entries") != walked.entries:
+        told = (
+            "the manifest tells of {said} entries; there are {found}",
+            "le sommaire annonce {said} entrées ; il y en a {found}",
+        )
+        report.fault = Fault("manifest", None, say(*told, said=manifest.get("entries"), found=walked.entries))
+    elif not walked.entries and report.scope["kind"] == "period" and report.size:
+        bare = (
+            "a stretch without any entry shows what stands around it; nothing is here",
+            "une période sans entrée montre ce qui l’entoure ; il n’y a rien ici",
+        )
+        report.fault = Fault("removed", None, Said(*bare))
+    elif walked.entries:
+        report.first, report.last = walked.first, walked.last
+        report.first_at, report.last_at = _instant(seen.first), _instant(seen.last)
+        report.complete = walked.contiguous and report.scope["kind"] in ("everything", "period")
+        if report.scope["kind"] == "period":
+            report.fault = _edges(report)
+
+
+def _instant(body: bytes) -> str:
     try:
-        begins = walked.last + 1 == walked.entries or not (since := _instant(report.scope.get("since"))) or _at(first) < since
-        ends = walked.last + 1 == report.size or not (until := _instant(report.scope.get("until"))) or _at(last) >= until
+        return str(json.loads(body)["at"])
     except (ValueError, KeyError, TypeError, RecursionError):
-        return False
-    return begins and ends
+        return ""
 
 
-def _at(body: bytes) -> datetime:
-    """When an entry was made."""
-    return datetime.fromisoformat(json.loads(body)["at"])
-
-
-def _instant(told: object) -> datetime | None:
-    """An instant of the manifest; None where it gives none. Raises ValueError, TypeError."""
-    return None if told is None else datetime.fromisoformat(str(told))
+def _edges(report: Report) -> Fault | None:
+    """A stretch of time goes from an entry before it to one after it, or to an end of the journal: else it was cut."""
+    try:
+        since, until = (
+            datetime.fromisoformat(str(report.scope[name])) if name in report.scope else None for name in ("since", "until")
+        )
+        first, last = (
+            (since is None or at >= since) and (until is None or at < until)
+            for at in (datetime.fromisoformat(report.first_at), datetime.fromisoformat(report.last_at))
+        )
+    except (ValueError, TypeError):
+        raise Damaged(_NO_MANIFEST) from None
+    told = (
+        "entry {at} is within the stretch, and the one {where} it is not here",
+        "l’entrée {at} est dans la période, et celle qui la {où} n’y est pas",
+    )
+    if first and report.first:
+        return Fault("removed", report.first - 1, say(*told, at=report.first, where="before", où="précède"))
+    if last and report.last is not None and report.last < report.size - 1:
+        return Fault("removed", report.last + 1, say(*told, at=report.last, where="after", où="suit"))
+    return None
 
 
 def compare(report: Report, tree: Tree, compared: list[tuple[Checkpoint, list[Key]]]) -> None:
@@ -658,16 +903,27 @@ def compare(report: Report, tree: Tree, compared: list[tuple[Checkpoint, list[Ke
         if report.fault is not None:
             return
         if each.origin != report.origin:
-            report.fault = Fault("checkpoint", None, f"a checkpoint of another journal: {each.origin}")
+            told = ("a checkpoint of another journal: {origin}", "un point de contrôle d’un autre journal : {origin}")
+            report.fault = Fault("checkpoint", None, say(*told, origin=each.origin))
         elif signed_by(each, keys) is None:
-            report.fault = Fault("checkpoint", None, f"the checkpoint of size {each.size} is signed by no key of this journal")
+            told = (
+                "the checkpoint of size {size} is signed by no key of this journal",
+                "le point de contrôle de taille {size} n’est signé par aucune clé de ce journal",
+            )
+            report.fault = Fault("checkpoint", None, say(*told, size=each.size))
         elif each.size > tree.size:
-            why = f"a checkpoint tells of {each.size} entries; this journal ends at {tree.size}"
-            report.fault = Fault("truncated", tree.size, why)
+            told = (
+                "a checkpoint tells of {one} entries; this journal ends at {two}",
+                "un point de contrôle annonce {one} entrées ; ce journal finit à {two}",
+            )
+            report.fault = Fault("truncated", tree.size, say(*told, one=each.size, two=tree.size))
         elif each.size in tree.roots or each.size == 0:
             if tree.roots.get(each.size, each.root) != each.root:
-                why = f"the first {each.size} entries are no longer those of the checkpoint: the journal was written anew"
-                report.fault = Fault("checkpoint", each.size, why)
+                told = (
+                    "the first {size} entries are no longer those of the checkpoint: the journal was written anew",
+                    "les {size} premières entrées ne sont plus celles du point de contrôle : le journal a été réécrit",
+                )
+                report.fault = Fault("checkpoint", each.size, say(*told, size=each.size))
             report.checkpoints += 1
         else:
             report.not_compared.append(each.size)
@@ -676,21 +932,36 @@ def compare(report: Report, tree: Tree, compared: list[tuple[Checkpoint, list[Ke
 def _check_sizes(bundle: zipfile.ZipFile) -> None:
     names = [each.filename for each in bundle.infolist()]
     if len(names) != len(set(names)) or len(names) > 10_000:
-        raise Damaged("the bundle holds a file twice, or far too many files")
+        raise Damaged(
+            Said(
+                "the bundle holds a file twice, or far too many files",
+                "l’export tient deux fois le même fichier, ou bien trop de fichiers",
+            )
+        )
     for each in bundle.infolist():
         if each.compress_type not in METHODS:
-            raise Damaged(f"{each.filename}: packed in a way that no export is")
+            odd = ("{name}: packed in a way that no export is", "{name} : comprimé comme aucun export ne l’est")
+            raise Damaged(say(*odd, name=each.filename))
         if each.file_size > 4096 and each.file_size > RATIO_MAX * max(each.compress_size, 1):
-            raise Damaged(
-                f"{each.filename}: made to burst ({each.file_size} bytes from {each.compress_size}); no export of a journal"
+            told = (
+                "{name}: made to burst ({size} bytes from {packed}); no export of a journal",
+                "{name} : fait pour éclater ({size} octets tirés de {packed}) ; ce n’est pas un export de journal",
             )
+            raise Damaged(say(*told, name=each.filename, size=each.file_size, packed=each.compress_size))
+
+
+_NO_MANIFEST = Said("manifest.json: cannot be read", "manifest.json : illisible")
 
 
 def _manifest(bundle: zipfile.ZipFile) -> dict[str, Any]:
     try:
         manifest = json.loads(_text(bundle, "manifest.json"))
         if manifest["format"] != FORMAT:
-            raise Damaged(f"manifest.json: format {manifest['format']!r}; this script reads {FORMAT}")
+            told = (
+                "manifest.json: format {found!r}; this script reads {mine}",
+                "manifest.json : format {found!r} ; ce script lit {mine}",
+            )
+            raise Damaged(say(*told, found=manifest["format"], mine=FORMAT))
         good = (
             isinstance(manifest["origin"], str)
             and isinstance(manifest["size"], int)
@@ -698,9 +969,9 @@ def _manifest(bundle: zipfile.ZipFile) -> dict[str, Any]:
             and manifest["scope"]["kind"] in KINDS
         )
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise Damaged("manifest.json: cannot be read") from None
+        raise Damaged(_NO_MANIFEST) from None
     if not good:
-        raise Damaged("manifest.json: cannot be read")
+        raise Damaged(_NO_MANIFEST)
     found: dict[str, Any] = manifest
     return found
 
@@ -709,51 +980,71 @@ def _changed_file(bundle: zipfile.ZipFile, files: dict[str, str]) -> Fault | Non
     """The files beside the entries: packs, wordings, notices, keys."""
     there = {each.filename for each in bundle.infolist()} - {"manifest.json", "entries.ndjson", "leaves.txt"}
     for name in sorted(there | set(files)):
-        if name not in there or name not in files:
-            return Fault("file", None, f"{name}: {'missing' if name in files else 'not named by the manifest'}")
+        if not NAMES.fullmatch(name):
+            return Fault(
+                "file",
+                None,
+                say("{name!r}: a bundle holds no such file", "{name!r} : un export n’a pas de tel fichier", name=name),
+            )
+        if name not in there:
+            return Fault("file", None, say("{name}: missing", "{name} : il manque", name=name))
+        if name not in files:
+            return Fault(
+                "file", None, say("{name}: not named by the manifest", "{name} : le sommaire ne le nomme pas", name=name)
+            )
         digest = sha256()
         with bundle.open(name) as file:
             while chunk := file.read(1 << 20):
                 digest.update(chunk)
         if digest.hexdigest() != files[name] or not digest.hexdigest().startswith(_named_hash(name)):
-            return Fault("file", None, f"{name}: its bytes are not those it is named by")
+            told = (
+                "{name}: its bytes are not those it is named by",
+                "{name} : ses octets ne sont pas ceux de son nom, ou du sommaire",
+            )
+            return Fault("file", None, say(*told, name=name))
     return None
 
 
 def _named_hash(name: str) -> str:
-    """Packs and wordings are named by their hash, as the sealed entries name them; other files by the manifest alone."""
+    """What is in a folder is named by its hash, as the sealed entries name it; other files by the manifest alone."""
     folder, _, file = name.rpartition("/")
-    return file.partition(".")[0] if folder in ("packs", "wordings", "campaigns") else ""
+    return file.partition(".")[0] if folder else ""
 
 
 def _opened(bundle: zipfile.ZipFile, name: str) -> IO[bytes]:
     try:
         return bundle.open(name)
     except KeyError:
-        raise Damaged(f"{name}: missing; this is no bundle of a journal") from None
+        told = ("{name}: missing; this is no bundle of a journal", "{name} : il manque ; ce n’est pas un export de journal")
+        raise Damaged(say(*told, name=name)) from None
 
 
 def _text(bundle: zipfile.ZipFile, name: str) -> str:
     with _opened(bundle, name) as file:
         raw = file.read(SMALL_FILE_BYTES_MAX + 1)
     if len(raw) > SMALL_FILE_BYTES_MAX:
-        raise Damaged(f"{name}: far too long")
+        raise Damaged(say("{name}: far too long", "{name} : bien trop long", name=name))
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
-        raise Damaged(f"{name}: is no text in UTF-8") from None
+        raise Damaged(say("{name}: is no text in UTF-8", "{name} : n’est pas un texte en UTF-8", name=name)) from None
 
 
-def _lines(file: IO[bytes], name: str) -> Iterator[bytes]:
-    """Lines without their end, read in large pieces."""
+def _lines(file: IO[bytes], name: str, seen: Seen | None = None) -> Iterator[bytes]:
+    """Lines without their end, read in large pieces; seen: looks at them too."""
     rest = b""
     while piece := file.read(PIECE_BYTES):
         lines = (rest + piece).split(b"\n")
         rest = lines.pop()
         if len(rest) > LINE_BYTES_MAX:
-            raise Damaged(f"{name}: a line of more than {LINE_BYTES_MAX} bytes")
+            told = ("{name}: a line of more than {most} bytes", "{name} : une ligne de plus de {most} octets")
+            raise Damaged(say(*told, name=name, most=LINE_BYTES_MAX))
+        if seen:
+            seen.take(lines)
         yield from lines
     if rest:
+        if seen:
+            seen.take([rest])
         yield rest
 
 
@@ -763,15 +1054,25 @@ WORDS = {
     "fr": {
         "holds": "✓ Tout concorde.",
         "fails": "✗ Cet export ne tient pas : {what}{where}. {detail}",
-        "where": ", à l’entrée {index}",
+        "where": ", à l’entrée {index} (la première est l’entrée 0)",
         "journal": "Journal « {origin} », {size} entrées ; cet export en contient {entries} ({scope}).",
-        "complete": "Aucune entrée ne manque dans la période exportée.",
-        "ends": "De la première à la dernière aucune ne manque ; rien ne montre qu’il n’y en eut pas avant, ou après.",
+        "everything": "tout le journal",
+        "period": "une période",
+        "campaign": "une campagne",
+        "person": "une personne",
+        "campaign_is": " : {value}",
+        "since_is": ", du {value}",
+        "until_is": ", jusqu’au {value} exclu",
+        "stretch": "De l’entrée {first} ({first_at}) à l’entrée {last} ({last_at}).",
+        "whole": "Aucune entrée ne manque : c’est le journal entier, jusqu’à ce point de contrôle.",
+        "complete": "Aucune entrée ne manque de la première à la dernière.",
         "selection": "Les autres entrées n’y sont que par leur empreinte : l’export prouve ce qu’il montre, pas ce qu’il tait.",
-        "key": "Signé par {key}",
+        "key": "Point de contrôle signé le {at} par {key}",
+        "vouched": "Cette clé a remplacé celle que vous avez donnée, qui en répond.",
         "own": "Attention : cette clé vient de l’export lui-même. Comparez-la à celle que l’équipe publie (--key).",
         "earlier": "{count} point(s) de contrôle antérieurs confirmés.",
         "apart": "Points de contrôle que cet export partiel ne permet pas de comparer : {sizes}.",
+        "unnamed": "Fichiers joints qu’aucune entrée d’ici ne nomme ; cet export ne prouve rien d’eux : {names}.",
         "changed": "une entrée a été modifiée",
         "removed": "une entrée a été retirée",
         "inserted": "une entrée a été ajoutée",
@@ -787,15 +1088,25 @@ WORDS = {
     "en": {
         "holds": "✓ Everything holds.",
         "fails": "✗ This export does not hold: {what}{where}. {detail}",
-        "where": ", at entry {index}",
+        "where": ", at entry {index} (the first one is entry 0)",
         "journal": "Journal “{origin}”, {size} entries; this export holds {entries} of them ({scope}).",
-        "complete": "No entry is missing from the stretch exported.",
-        "ends": "From the first to the last none is missing; nothing shows that none came before or after them in the stretch.",
+        "everything": "the whole journal",
+        "period": "a stretch of time",
+        "campaign": "a campaign",
+        "person": "a person",
+        "campaign_is": ": {value}",
+        "since_is": ", from {value}",
+        "until_is": ", before {value}",
+        "stretch": "From entry {first} ({first_at}) to entry {last} ({last_at}).",
+        "whole": "No entry is missing: this is the whole journal, up to this checkpoint.",
+        "complete": "No entry is missing from the first to the last.",
         "selection": "Other entries are here by their hash alone: the export proves what it shows, not what it leaves out.",
-        "key": "Signed by {key}",
+        "key": "Checkpoint signed on {at} by {key}",
+        "vouched": "This key replaced the one you gave, which answers for it.",
         "own": "Beware: this key comes from the export itself. Compare it with the one the team publishes (--key).",
         "earlier": "{count} earlier checkpoint(s) confirmed.",
         "apart": "Checkpoints that this partial export cannot be compared with: {sizes}.",
+        "unnamed": "Attached files that no entry in here names; this export proves nothing of them: {names}.",
         "changed": "an entry was changed",
         "removed": "an entry was removed",
         "inserted": "an entry was added",
@@ -813,28 +1124,52 @@ WORDS = {
 
 def told(report: Report, lang: str) -> str:
     """The report in words."""
-    words = WORDS[lang]
-    scope = plain(", ".join(f"{name} {value}" for name, value in report.scope.items()))
-    lines = [words["journal"].format(origin=plain(report.origin), size=report.size, entries=report.entries, scope=scope)]
-    if report.fault:
-        where = "" if report.fault.index is None else words["where"].format(index=report.fault.index)
-        what = words[report.fault.what]
-        return "\n".join([*lines, words["fails"].format(what=what, where=where, detail=plain(report.fault.detail))])
-    lines.append(words["key"].format(key=plain(report.key)))
-    if not report.key_trusted:
-        lines.append(words["own"])
-    part = "ends" if report.scope["kind"] == "period" else "selection"
-    lines.append(words["complete" if report.complete else part])
-    if report.checkpoints:
-        lines.append(words["earlier"].format(count=report.checkpoints))
-    if report.not_compared:
-        lines.append(words["apart"].format(sizes=", ".join(map(str, report.not_compared))))
-    return "\n".join([*lines, words["holds"]])
+    return "\n".join(map(plain, _told_of(report, WORDS[lang], lang)))
 
 
 def plain(text: str) -> str:
     """What a bundle says of itself, as a terminal may show it: no line of its own, nothing that erases or colours ours."""
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
+def _told_of(report: Report, words: dict[str, str], lang: str) -> Iterator[str]:
+    scope = words[str(report.scope["kind"])]
+    for name in ("campaign", "since", "until"):
+        if name in report.scope:
+            scope += words[f"{name}_is"].format(value=report.scope[name])
+    yield words["journal"].format(origin=report.origin, size=report.size, entries=report.entries, scope=scope)
+    if report.fault:
+        yield words["fails"].format(
+            what=words[report.fault.what], where=where(report.fault, lang), detail=detail(report.fault, lang)
+        )
+        return
+    yield words["key"].format(key=report.key, at=report.signed_at or "?")
+    if report.vouched:
+        yield words["vouched"]
+    if not report.key_trusted:
+        yield words["own"]
+    if report.first is not None:
+        yield words["stretch"].format(**{name: getattr(report, name) for name in ("first", "first_at", "last", "last_at")})
+    whole = report.complete and report.scope["kind"] == "everything"
+    yield words["whole" if whole else "complete" if report.complete else "selection"]
+    if report.checkpoints:
+        yield words["earlier"].format(count=report.checkpoints)
+    if report.not_compared:
+        yield words["apart"].format(sizes=", ".join(map(str, report.not_compared)))
+    if report.unnamed:
+        folders = [name.partition("/")[0] for name in report.unnamed]
+        yield words["unnamed"].format(names=", ".join(f"{one}/ ({folders.count(one)})" for one in dict.fromkeys(folders)))
+    yield words["holds"]
+
+
+def where(fault: Fault, lang: str) -> str:
+    """The entry in words; nothing where no single one is known."""
+    return "" if fault.index is None else WORDS[lang]["where"].format(index=fault.index)
+
+
+def detail(fault: Fault, lang: str) -> str:
+    """The detail in that language."""
+    return fault.detail.fr if lang == "fr" and isinstance(fault.detail, Said) else fault.detail
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -856,7 +1191,7 @@ def main(arguments: list[str] | None = None) -> int:
         if asked.json:
             print(json.dumps({"holds": False, "fault": {"what": "damaged", "index": None, "detail": str(why)}}))
         else:
-            print(WORDS[asked.lang]["damaged"].format(why=plain(str(why))))
+            print(WORDS[asked.lang]["damaged"].format(why=plain(why.fr if asked.lang == "fr" else str(why))))
         return 1
     if asked.json:
         print(json.dumps({"holds": report.holds, **asdict(report)}, ensure_ascii=False))
@@ -870,7 +1205,7 @@ def _file(name: str) -> str:
         with Path(name).open(encoding="utf-8") as file:
             return file.read(1 << 20)
     except (OSError, UnicodeDecodeError) as fault:
-        raise Damaged(f"{name}: cannot be read ({fault})") from None
+        raise Damaged(_unreadable(name, fault)) from None
 
 
 if __name__ == "__main__":

@@ -85,7 +85,7 @@ def verify(
         public = tool.read_key(key) if key else None
         notes = [tool.read_note(str(path)) for path in kept or ()]
     except tool.Damaged as why:
-        raise InvalidInput(str(why)) from why
+        raise InvalidInput(why.fr) from why
     with session.gateway() as gw:
         report = auditing.verify_store(gw, key=public, kept=notes)
     _tell(tool, report, as_json=as_json)
@@ -107,9 +107,8 @@ def _tell(tool: Any, report: auditing.StoreReport, *, as_json: bool) -> None:
             f"{counted(report.checkpoints, 'point de contrôle', 'points de contrôle')}{kept}."
         )
     else:
-        words = tool.WORDS["fr"]
-        where = "" if report.fault.index is None else words["where"].format(index=report.fault.index)
-        out.print(f"[red]✗[/] {words[report.fault.what]}{where}. {escape(report.fault.detail)}")
+        where, detail = tool.where(report.fault, "fr"), tool.detail(report.fault, "fr")
+        out.print(f"[red]✗[/] {tool.WORDS['fr'][report.fault.what]}{where}. {escape(detail)}")
 
 
 @app.command()

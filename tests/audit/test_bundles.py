@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -214,6 +215,9 @@ def test_hashes_changed_with_the_entries_no_longer_make_the_signed_tree(bundles,
     content = {"entries_ndjson": b"\n".join(bodies) + b"\n", "leaves_txt": b"\n".join(leaves) + b"\n"}
     fault = verified(rewritten(path, tmp_path / "t.zip", **content), key).fault
     assert fault is not None and fault.what == ("root" if seed % 2 else "truncated")
+    if seed % 2:  # checkpoints of every hundred entries tell where
+        first, last = map(int, re.findall(r"entries (\d+) to (\d+)", fault.detail)[0])
+        assert first <= int(index) <= last and last - first <= 2 * 100
 
 
 @pytest.mark.parametrize("part", [0, 1], ids=["everything", "campaign"])
@@ -238,6 +242,76 @@ def test_a_long_export_is_verified_by_two_processes_which_find_what_one_finds(bu
     assert all(by_one[act].fault.what == act for act in tampered)
     monkeypatch.setattr(tool, "_walked", lambda *_: pytest.fail("one process would have done"))
     assert verified(path, key) == by_one["nothing"] and by_one["nothing"].holds
+
+
+def test_an_entry_appended_after_the_signature_is_named_even_with_its_leaf(bundle, tmp_path):
+    path, key = bundle
+    bodies, leaves = lines_of(path, "entries.ndjson"), lines_of(path, "leaves.txt")
+    forged = bodies[-1].replace(b"export", b"forged")
+    size = len(leaves)
+    content = {
+        "entries_ndjson": b"".join(body + b"\n" for body in [*bodies, forged]),
+        "leaves_txt": b"".join(line + b"\n" for line in [*leaves, b"%d %s" % (size, verifier().leaf_of(forged).hex().encode())]),
+    }
+    fault = verified(rewritten(path, tmp_path / "t.zip", **content), key).fault
+    assert fault is not None and (fault.what, fault.index) == ("inserted", size)
+
+
+def attached(source, target, name, content):
+    """The same bundle with a file that the manifest agrees with."""
+    manifest = json.loads(content_of(source)["manifest.json"])
+    manifest["files"][name] = sha256(content).hexdigest()
+    rewritten(source, target, manifest_json=json.dumps(manifest).encode())
+    with zipfile.ZipFile(target, "a") as archive:
+        archive.writestr(name, content)
+    return target
+
+
+OTHER_LAW = b'{"fr/pack.toml":"forged"}'
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        (f"packs/{sha256(OTHER_LAW).hexdigest()[:16]}.json", OTHER_LAW),
+        (f"notices/{sha256(b'STOP: nobody').hexdigest()}.txt", b"STOP: nobody"),
+        (f"wordings/{sha256(b'I agree to all').hexdigest()}.txt", b"I agree to all"),
+        ("wordings/.txt", b"I agree to all"),
+        ("packs/sub/evil.json", b"{}"),
+        ("../../etc/cron.d/evil", b"evil"),
+        ("/etc/passwd", b"evil"),
+        ("Entries.ndjson", b"{}\n"),
+    ],
+)
+def test_a_file_that_no_entry_names_is_told_even_if_its_hash_and_the_manifest_agree(bundle, tmp_path, name, content):
+    path, key = bundle
+    fault = verified(attached(path, tmp_path / "t.zip", name, content), key).fault
+    assert fault is not None and fault.what == "file" and name in fault.detail
+
+
+def test_of_a_part_it_is_said_which_files_its_entries_do_not_name(bundles, tmp_path):
+    _, half, key = bundles
+    words = b"I agree to all"
+    name = f"wordings/{sha256(words).hexdigest()}.txt"
+    report = verified(attached(half, tmp_path / "t.zip", name, words), key)
+    assert report.holds and report.unnamed == [name]
+    assert "wordings/ (1)" in verifier().told(report, "fr")
+
+
+def test_a_bundle_that_counts_its_entries_wrongly_is_told(bundle, tmp_path):
+    path, key = bundle
+    manifest = json.loads(content_of(path)["manifest.json"]) | {"entries": 3}
+    fault = verified(rewritten(path, tmp_path / "t.zip", manifest_json=json.dumps(manifest).encode()), key).fault
+    assert fault is not None and fault.what == "manifest"
+
+
+def test_it_is_told_in_french(bundle, tmp_path):
+    path, _ = bundle
+    bodies = lines_of(path, "entries.ndjson")
+    bodies[5] = b"{}"
+    tool = verifier()
+    told = tool.told(verified(rewritten(path, tmp_path / "t.zip", entries_ndjson=b"\n".join(bodies) + b"\n")), "fr")
+    assert "ses octets ne sont pas ceux qui ont été scellés" in told and "(la première est l’entrée 0)" in told
 
 
 def test_a_foreign_key_is_not_believed(bundle, tmp_path):
@@ -280,6 +354,25 @@ def test_a_checkpoint_kept_before_the_key_was_changed_is_compared_by_whoever_has
     assert report.holds and report.key_trusted and not report.not_compared
 
 
+def test_whoever_trusts_the_old_key_may_trust_the_one_that_replaced_it_but_none_that_replaced_a_stolen_one(gw, tmp_path):
+    (old,) = sealing.verify_keys(gw)
+    for _ in range(2):  # an export holds some checkpoints: those of a change are among them
+        new = sealing.rotate_key(gw, by="Claire", why="once a year")
+        write(gw, 3)
+        sealing.seal(gw)
+    auditing.export(gw, tmp_path / "all.zip", Scope(), by="Claire")
+    report = verified(tmp_path / "all.zip", str(old))
+    assert report.holds and report.vouched and report.key == str(new)
+    assert "a remplacé celle que vous avez donnée" in verifier().told(report, "fr")
+    tool = verifier()
+    assert auditing.verify_store(gw, key=tool.read_key(str(old))).holds
+    sealing.rotate_key(gw, by="Claire", why="stolen", trusted=False)
+    auditing.export(gw, tmp_path / "revoked.zip", Scope(), by="Claire")
+    fault = verified(tmp_path / "revoked.zip", str(old)).fault
+    assert fault is not None and fault.what == "signature"
+    assert auditing.verify_store(gw, key=tool.read_key(str(old))).fault.what == "signature"
+
+
 def test_an_export_of_one_stretch_lacks_nothing_inside_it(gw, tmp_path):
     since = gw.clock.now() - timedelta(minutes=4)
     auditing.export(gw, tmp_path / "p.zip", Scope(since=since, until=since + timedelta(minutes=2)), by="Claire")
@@ -295,19 +388,23 @@ def cut(source, target, left, right):
     here = [at for at, line in enumerate(leaves) if not line.startswith(b"+")]
     for at in [*here[:left], *here[len(here) - right :]]:
         leaves[at] = b"+0 " + leaves[at]
-    kept = {"entries_ndjson": bodies[left : len(bodies) - right], "leaves_txt": leaves}
+    bodies = bodies[left : len(bodies) - right]
+    manifest = json.loads(content_of(source)["manifest.json"]) | {"entries": len(bodies)}
+    kept = {"entries_ndjson": bodies, "leaves_txt": leaves, "manifest_json": [json.dumps(manifest).encode()]}
     return rewritten(source, target, **{name: b"".join(line + b"\n" for line in lines) for name, lines in kept.items()})
 
 
-@pytest.mark.parametrize(("left", "right"), [(2, 0), (0, 2), (5, 5), (10_000, 0)])
-def test_a_stretch_cut_at_either_end_is_not_called_complete(gw, tmp_path, left, right):
+@pytest.mark.parametrize(("left", "right"), [(1, 0), (2, 0), (0, 2), (5, 5), (10_000, 0)])
+def test_a_stretch_that_was_cut_at_either_end_is_told(gw, tmp_path, left, right):
     """Hashes and signature hold: only the neighbours of the stretch tell that it is all of it."""
     since = gw.clock.now() - timedelta(minutes=4)
     auditing.export(gw, tmp_path / "p.zip", Scope(since=since, until=since + timedelta(minutes=2)), by="Claire")
-    left = min(left, len(lines_of(tmp_path / "p.zip", "entries.ndjson")))
-    report = verified(cut(tmp_path / "p.zip", tmp_path / "cut.zip", left, right))
-    assert report.holds and not report.complete
-    assert "rien ne montre qu’il n’y en eut pas avant" in verifier().told(report, "fr")
+    leaves = [line for line in lines_of(tmp_path / "p.zip", "leaves.txt") if not line.startswith(b"+")]
+    left = min(left, len(leaves))
+    fault = verified(cut(tmp_path / "p.zip", tmp_path / "cut.zip", left, right)).fault
+    near = leaves[left - 1] if left else leaves[-right]
+    assert fault is not None
+    assert (fault.what, fault.index) == ("removed", None if left == len(leaves) else int(near.split()[0]))
 
 
 def test_a_stretch_in_which_nothing_happened_is_shown_by_its_neighbours(gw, tmp_path):
@@ -493,7 +590,7 @@ class TestBadInput:
     def test_a_bomb_is_refused_before_it_bursts(self, bundle, tmp_path):
         path = rewritten(bundle[0], tmp_path / "bomb.zip", zipfile.ZIP_DEFLATED, entries_ndjson=b"0" * (200 << 20))
         ran = script(path, cwd=tmp_path)
-        assert ran.returncode == 1 and "burst" in ran.stdout
+        assert ran.returncode == 1 and "éclater" in ran.stdout
 
     @pytest.mark.parametrize("packed", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
     def test_a_member_packed_so_that_a_few_bytes_unpack_at_a_go_is_refused_unopened(self, bundle, tmp_path, packed):
@@ -502,11 +599,11 @@ class TestBadInput:
         with zipfile.ZipFile(rewritten(bundle[0], path, keys_txt=None), "a", packed) as archive:
             archive.writestr("keys.txt", content_of(bundle[0])["keys.txt"])
         ran = script(path, cwd=tmp_path)
-        assert ran.returncode == 1 and "keys.txt: packed in a way that no export is" in ran.stdout
+        assert ran.returncode == 1 and "keys.txt : comprimé comme aucun export ne l’est" in ran.stdout
 
     def test_what_a_bundle_says_of_itself_cannot_pass_for_what_the_script_says(self, bundle, tmp_path):
         manifest = json.loads(content_of(bundle[0])["manifest.json"])
-        manifest |= {"origin": "x\n✓ Tout concorde.\x1b[8m", "scope": {"kind": "everything", "a": "\x1b[2J\u202e"}}
+        manifest |= {"origin": "x\n✓ Tout concorde.\x1b[8m", "scope": {"kind": "everything", "campaign": "\x1b[2J\u202e"}}
         path = rewritten(bundle[0], tmp_path / "m.zip", manifest_json=json.dumps(manifest).encode())
         ran = script(path, cwd=tmp_path)
         assert ran.returncode == 1 and "\x1b" not in ran.stdout and "\u202e" not in ran.stdout
@@ -515,7 +612,7 @@ class TestBadInput:
     def test_one_endless_line_is_refused(self, bundle, tmp_path):
         noise = random.Random(5).randbytes(3 << 20).replace(b"\n", b"x")
         ran = script(rewritten(bundle[0], tmp_path / "line.zip", entries_ndjson=noise), cwd=tmp_path)
-        assert ran.returncode == 1 and "a line of more than" in ran.stdout
+        assert ran.returncode == 1 and "une ligne de plus de" in ran.stdout
 
     @pytest.mark.parametrize("name", ["keys_txt", "checkpoint_txt", "leaves_txt", "manifest_json", "entries_ndjson"])
     def test_a_missing_file_is_named(self, bundle, tmp_path, name):
@@ -533,4 +630,4 @@ class TestBadInput:
     @pytest.mark.parametrize("key", ["x", "a+b+c", "127.0.0.1:8000/journal+00000000+AA=="])
     def test_a_wrong_key_is_told(self, bundle, tmp_path, key):
         ran = script(bundle[0], "--key", key, cwd=tmp_path)
-        assert ran.returncode == 1 and "public key" in ran.stdout
+        assert ran.returncode == 1 and "clé publique" in ran.stdout

@@ -16,18 +16,19 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from gateway.audit.entry import EntryKind, entry
+from gateway.audit.entry import EntryKind, entry, stamp
 from gateway.audit.merkle import HASH_BYTES, subtrees
 from gateway.domain.errors import Conflict, InvalidInput, system_says
 from gateway.flows.auditing.scope import Scope, choice_of
 from gateway.flows.auditing.verifier import verifier
 from gateway.flows.gateway import Gateway
 from gateway.flows.sealing import key_events, origin, seal
+from gateway.render.notices import notice_texts
 from gateway.store import auditing, journal, sealing
 from gateway.store.auditing import Choice
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.sealing import SignedCheckpoint
-from gateway.store.tree import TILE_HASHES, Tree, tiles
+from gateway.store.tree import TILE_HASHES, Tree, places, tiles
 
 _TILES_AT_ONCE = 32
 #: Earlier checkpoints that travel with an export: spread over its whole length.
@@ -68,29 +69,34 @@ def _write(tx: Connection, gw: Gateway, file: IO[bytes], scope: Scope) -> tuple[
     latest = sealing.latest_checkpoint(tx)
     if latest is None:
         raise Conflict("le journal n’a encore aucun point de contrôle signé : lancez `gateway audit checkpoint`")
-    choice = choice_of(tx, gw, scope)
-    hashes: dict[str, str] = {}
+    choice, tool = choice_of(tx, gw, scope), verifier()
+    named = dict(_named(tx, gw, choice))
+    seen, hashes = tool.Seen(named), {}
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as bundle:
-        count = _write_entries(tx, bundle, choice, scope, latest.size)
-        for name, content in _beside(tx, gw, choice, latest):
+        count = _write_entries(tx, bundle, choice, scope, latest.size, seen)
+        strict = tool.strict(scope.kind)  # what nothing here names proves nothing: it stays at home
+        speaking = {
+            name: text for name, text in named.items() if name not in seen.unnamed or name.partition("/")[0] not in strict
+        }
+        for name, content in [*_beside(tx, gw, latest), *speaking.items()]:
             if name not in hashes:
                 hashes[name] = sha256(content).hexdigest()
                 bundle.writestr(name, content)
         manifest = {
-            "format": verifier().FORMAT,
+            "format": tool.FORMAT,
             "origin": origin(gw, key_events(tx)),
             "scope": _scope_told(scope),
             "size": latest.size,
             "entries": count,
-            "made_at": gw.clock.now().isoformat(),
+            "made_at": stamp(gw.clock.now()),
             "files": hashes,
         }
         bundle.writestr("manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True))
     return count, latest
 
 
-def _write_entries(tx: Connection, bundle: zipfile.ZipFile, choice: Choice, scope: Scope, size: int) -> int:
-    """entries.ndjson and leaves.txt; returns how many entries."""
+def _write_entries(tx: Connection, bundle: zipfile.ZipFile, choice: Choice, scope: Scope, size: int, seen: Any) -> int:
+    """entries.ndjson and leaves.txt; returns how many entries. seen: looks at each (tools/verify_bundle.py, Seen)."""
     count = 0
     with tempfile.TemporaryFile() as leaves:
         with bundle.open("entries.ndjson", "w", force_zip64=True) as entries:
@@ -98,6 +104,7 @@ def _write_entries(tx: Connection, bundle: zipfile.ZipFile, choice: Choice, scop
             while some := list(islice(lines, _LINES_AT_ONCE)):
                 bodies = [body for _, body in some if body is not None]
                 leaves.writelines(line + b"\n" for line, _ in some)
+                seen.take(bodies)
                 entries.write(b"".join([body + b"\n" for body in bodies]))
                 count += len(bodies)
         leaves.seek(0)
@@ -130,20 +137,20 @@ def walked(tx: Connection, choice: Choice, size: int, *, contiguous: bool = Fals
 
 
 def _stretch(tx: Connection, choice: Choice, size: int) -> tuple[int, int]:
-    """Indices of the first and last chosen entries, and of their neighbours, which show that the stretch begins and ends where
-    it should. Of a stretch without any: the neighbours alone."""
-    first, last = _outermost(tx, auditing.chosen(choice), size)
-    if last < 0 and choice.since is not None:  # nothing happened: what came right before, and right after
-        _, before = _outermost(tx, auditing.chosen(Choice(until=choice.since)), size)
-        first, last = before + 1, before
-    elif last < 0:
-        first, last = 0, -1
+    """Indices from the entry before the first chosen one to the entry after the last, which show that nothing was cut off.
+
+    When none is chosen, those of the two entries between which they would stand.
+    """
+    first, last = _ends(tx, choice, size)
+    if last < 0:
+        last = _ends(tx, Choice(until=choice.since), size)[1] if choice.since else -1
+        first = last + 1
     return max(first - 1, 0), min(last + 1, size - 1)
 
 
-def _outermost(tx: Connection, where: Any, size: int) -> tuple[int, int]:
-    """Indices of the first and last entries that fulfil a condition; (size, -1) when none does."""
-    first, last = size, -1
+def _ends(tx: Connection, choice: Choice, size: int) -> tuple[int, int]:
+    """Indices of the first and last chosen entries; (size, -1) when none is."""
+    first, last, where = size, -1, auditing.chosen(choice)
     for group in _grouped(tiles(tx, 0, -(-size // TILE_HASHES))):
         there = auditing.among(tx, [entry_id for _, listed, _ in group for entry_id in listed], where)
         indices = [index for index, entry_id, _ in _leaves(group, size) if entry_id in there]
@@ -175,23 +182,34 @@ def _grouped(found: Iterator[Any]) -> Iterator[list[Any]]:
         yield group
 
 
-def _beside(tx: Connection, gw: Gateway, choice: Choice, latest: SignedCheckpoint) -> Iterator[tuple[str, bytes]]:
-    """The files beside the entries."""
-    keys = [f"{event.key}\t{event.act}\t{event.at.isoformat()}\t{event.why or ''}" for event in reversed(key_events(tx))]
-    yield "keys.txt", ("\n".join(keys) + "\n").encode()
-    yield "checkpoint.txt", latest.note.encode()
-    yield "checkpoints.txt", "\n\n".join(one.note for one in _spread(tx, latest.size)).encode()
+def _named(tx: Connection, gw: Gateway, choice: Choice) -> Iterator[tuple[str, bytes]]:
+    """Files that entries name by their hash."""
     for version, text in auditing.packs(tx):
         yield f"packs/{version}.json", text
+    for digest, text in notice_texts(gw.templates).items():
+        yield f"notices/{digest}.txt", text
     for digest, words in auditing.wordings(tx):
         yield f"wordings/{digest}.txt", words.encode()
     for digest, body in auditing.definitions(tx, choice.campaign_id):
         yield f"campaigns/{digest}.json", body
-    for path in sorted((gw.templates / "notices").rglob("*")):
-        if path.is_file():
-            yield f"notices/{path.relative_to(gw.templates / 'notices').as_posix()}", path.read_bytes()
+
+
+def _beside(tx: Connection, gw: Gateway, latest: SignedCheckpoint) -> Iterator[tuple[str, bytes]]:
+    """The other files beside the entries."""
+    keys = [f"{event.key}\t{event.act}\t{stamp(event.at)}\t{event.why or ''}" for event in reversed(key_events(tx))]
+    yield "keys.txt", ("\n".join(keys) + "\n").encode()
+    yield "checkpoint.txt", latest.note.encode()
+    yield "checkpoints.txt", "\n\n".join(one.note for one in _earlier(tx, latest.size)).encode()
     for language in ("fr", "en"):
         yield f"README.{language}.md", (gw.templates / "audit" / f"README.{language}.md").read_bytes()
+
+
+def _earlier(tx: Connection, size: int) -> list[SignedCheckpoint]:
+    """Earlier checkpoints, oldest first: some over the whole length, and those by which a key answers for its successor."""
+    found = {one.size: one for one in _spread(tx, size)}
+    for place in places(tx, [recorded.id for recorded in journal.of_keys(tx)]).values():
+        found |= {one.size: one for one in sealing.checkpoints(tx, after=place, limit=1) if one.size < size}
+    return [found[each] for each in sorted(found)]
 
 
 def _spread(tx: Connection, size: int) -> list[SignedCheckpoint]:

@@ -20,6 +20,28 @@ from gateway.store.engine import Connection, reading
 from gateway.store.sealing import Progress
 
 _AT_ONCE = 10_000
+_LEAVES = ("the tree holds {found} leaves of {size}", "l’arbre tient {found} feuilles sur {size}")
+_UPPER = ("the upper levels of the tree are not those of its leaves", "le haut de l’arbre n’est pas celui de ses feuilles")
+_NO_KEY = (
+    "the checkpoint of size {size} is signed by no key of this journal",
+    "le point de contrôle de taille {size} n’est signé par aucune clé de ce journal",
+)
+_CUT = (
+    "a checkpoint tells of {told} entries; the tree ends at {size}",
+    "un point de contrôle annonce {told} entrées ; l’arbre finit à {size}",
+)
+_OTHERS = (
+    "the first {size} entries are no longer those that were signed",
+    "les {size} premières entrées ne sont plus celles qui ont été signées",
+)
+_UNSEALED = (
+    "number {number} of the journal is in no tree: it was never sealed",
+    "le numéro {number} du journal n’est dans aucun arbre : il n’a jamais été scellé",
+)
+_NOT_BY_THAT_KEY = (
+    "the newest checkpoint was not signed by the key that was given, nor by one that it answers for",
+    "le dernier point de contrôle n’est signé ni par la clé donnée, ni par une autre dont elle répond",
+)
 #: Below any number that a row may have.
 _BEFORE_ALL = -(2**62)
 
@@ -53,9 +75,9 @@ def verify_store(gw: Gateway, *, key: Any = None, kept: Sequence[Any] = ()) -> S
         held: deque[bytes] = deque()
         told = tool.walk(_popped(held), _noted(tx, known.size, held), grown)
         fault = told.fault or _tree_fault(tx, tool, known, grown) or _points_fault(tx, tool, notes, grown)
-        fault = fault or _stranger(tx, tool, known) or _outside_fault(tool, notes, key)
         events = key_events(tx)
         own = [tool.read_key(str(event.key)) for event in events]
+        fault = fault or _stranger(tx, tool, known) or _outside_fault(tool, notes, key, own)
         compared = tool.Report(origin=origin(gw, events), scope={"kind": "everything"}, size=known.size, fault=fault)
         tool.compare(compared, grown, [(each, own) for each in kept])
         waiting = sealing.waiting(tx, known)
@@ -78,14 +100,12 @@ def _popped(held: deque[bytes]) -> Iterator[bytes]:
 def _tree_fault(tx: Connection, tool: Any, known: Progress, grown: Any) -> Any:
     """The tree must be as long as it says, and its upper levels, which proofs are made of, those of its leaves."""
     if grown.size != known.size:
-        return tool.Fault("truncated", grown.size, f"the tree holds {grown.size} leaves of {known.size}")
+        return tool.Fault("truncated", grown.size, tool.say(*_LEAVES, found=grown.size, size=known.size))
     try:
         stored = root_at(known.size, tree.Tree(tx, known.size).node)
     except LookupError as missing:
         return tool.Fault("root", None, str(missing))
-    return (
-        None if stored == grown.root() else tool.Fault("root", None, "the upper levels of the tree are not those of its leaves")
-    )
+    return None if stored == grown.root() else tool.Fault("root", None, tool.Said(*_UPPER))
 
 
 def _points_fault(tx: Connection, tool: Any, notes: dict[int, str], grown: Any) -> Any:
@@ -96,21 +116,25 @@ def _points_fault(tx: Connection, tool: Any, notes: dict[int, str], grown: Any) 
         except InvalidInput as why:
             return tool.Fault("checkpoint", size, str(why))
         if signer is None or signer.name != point.origin:
-            return tool.Fault("signature", size, f"the checkpoint of size {size} is signed by no key of this journal")
+            return tool.Fault("signature", size, tool.say(*_NO_KEY, size=size))
         if point.size > grown.size:
-            return tool.Fault(
-                "truncated", grown.size, f"a checkpoint tells of {point.size} entries; the tree ends at {grown.size}"
-            )
+            return tool.Fault("truncated", grown.size, tool.say(*_CUT, told=point.size, size=grown.size))
         if grown.roots.get(point.size, point.root) != point.root or point.size != size:
-            return tool.Fault("checkpoint", size, f"the first {size} entries are no longer those that were signed")
+            return tool.Fault("checkpoint", size, tool.say(*_OTHERS, size=size))
     return None
 
 
-def _outside_fault(tool: Any, notes: dict[int, str], key: Any) -> Any:
-    """The newest checkpoint must be signed by the key that is known outside."""
-    if key is None or (notes and tool.signed_by(tool.read_checkpoint(notes[max(notes)]), [key])):
+def _outside_fault(tool: Any, notes: dict[int, str], key: Any, own: Sequence[Any]) -> Any:
+    """The newest checkpoint must be signed by the key that is known outside, or by one that it answers for."""
+    if key is None:
         return None
-    return tool.Fault("signature", None, "the newest checkpoint was not signed by the key that was given")
+    if notes:
+        newest, twice = tool.read_checkpoint(notes[max(notes)]), (note for note in notes.values() if note.count("\n— ") > 1)
+        if tool.signed_by(newest, [key]) or tool.signed_by(
+            newest, tool.vouched_for(key, own, [tool.read_checkpoint(note) for note in twice])
+        ):
+            return None
+    return tool.Fault("signature", None, tool.Said(*_NOT_BY_THAT_KEY))
 
 
 def _stranger(tx: Connection, tool: Any, known: Progress) -> Any:
@@ -122,7 +146,7 @@ def _stranger(tx: Connection, tool: Any, known: Progress) -> Any:
         sealed = tree.ids_between(tx, numbers[0], numbers[-1])
         for number in numbers:
             if number not in sealed and not any(first <= number <= last for first, last in open_gaps):
-                return tool.Fault("inserted", None, f"number {number} of the journal is in no tree: it was never sealed")
+                return tool.Fault("inserted", None, tool.say(*_UNSEALED, number=number))
         after = numbers[-1]
     return None
 
