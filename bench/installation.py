@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 
 from bench.world import World, populate
 from gateway.app import opened
+from gateway.cli.running import READY
 from gateway.domain.audience import Audience
 from gateway.domain.campaign import CampaignState
 from gateway.flows.campaigning import drafting, launching
@@ -93,7 +94,9 @@ class Installation:
     def start(self, command: list[str]) -> subprocess.Popen[bytes]:
         """A process that stays up, ready; ended with the workers."""
         worker = subprocess.Popen(command, env={**os.environ, **self.environment}, cwd=self.folder, stderr=subprocess.PIPE)
-        while worker.stderr and (line := worker.stderr.readline()) and b"ready" not in line:
+        while worker.stderr and not (line := worker.stderr.readline()).startswith(READY.encode()):
+            if not line:
+                raise SystemExit(f"{' '.join(command)} ended before it was ready")
             sys.stderr.buffer.write(line)
         self.workers.append(worker)
         return worker

@@ -37,6 +37,8 @@ from workers.jobs import EVERY_JOB
 from workers.loaded import settle_down
 from workers.ticker import Ticker
 
+#: First word of the line that a process says once it does its work: whoever started it may be waiting for it.
+READY = "Prêt"
 #: How long lanes may take to finish; below the 60 seconds after which service managers kill.
 STOP_SECONDS = 40.0
 _REQUEST_SECONDS = 10
@@ -99,7 +101,7 @@ def worker() -> None:
     with stopped_by_signals() as stop, opened(settings, sending=True, ring=Bell(broker).ring) as gw:
         lanes = EmbeddedWorker(gw, broker)
         lanes.start()
-        session.err.print(f"Prêt à remettre des messages : {settings.sending.lanes} lots à la fois.")
+        session.err.print(f"{READY} à remettre des messages : {settings.sending.lanes} lots à la fois.")
         stop.wait()
         ended = lanes.stop(within_seconds=STOP_SECONDS)
     _leave(ended)
@@ -115,7 +117,7 @@ def ticker() -> None:
     with stopped_by_signals() as stop, opened(settings, asking=True, ring=ring) as gw:
         ticking = Ticker(gw, EVERY_JOB)
         ticking.start()
-        session.err.print("Prêt : les travaux réguliers se font à leur heure.")
+        session.err.print(f"{READY} : les travaux réguliers se font à leur heure.")
         stop.wait()
         ended = ticking.stop(within_seconds=STOP_SECONDS)
     _leave(ended)
