@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 
 from bench.world import World, populate
 from gateway.app import opened
-from gateway.cli.running import READY
+from gateway.cli.staying import READY
 from gateway.domain.audience import Audience
 from gateway.domain.campaign import CampaignState
 from gateway.flows.campaigning import drafting, launching

@@ -22,7 +22,7 @@ from gateway.app import opened
 from gateway.cli import session
 from gateway.cli.carrying import staged_carrier
 from gateway.cli.inbound import listening
-from gateway.cli.staying import configured, stopped_by_signals, trial_mailbox
+from gateway.cli.staying import READY, configured, stopped_by_signals, trial_mailbox
 from gateway.domain.errors import InvalidSettings, system_says
 from gateway.flows.gateway import Gateway
 from gateway.sandbox.kept import KeptMails
@@ -37,8 +37,6 @@ from workers.jobs import EVERY_JOB
 from workers.loaded import settle_down
 from workers.ticker import Ticker
 
-#: First word of the line that a process says once it does its work: whoever started it may be waiting for it.
-READY = "Prêt"
 #: How long lanes may take to finish; below the 60 seconds after which service managers kill.
 STOP_SECONDS = 40.0
 _REQUEST_SECONDS = 10

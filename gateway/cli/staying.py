@@ -14,6 +14,9 @@ from gateway.logs import configure_logs
 from gateway.sandbox.mailbox import Mailbox
 from gateway.settings import Settings
 
+#: First word of the line that a process says once it does its work: whoever started it may be waiting for it.
+READY = "Prêt"
+
 
 def configured() -> Settings:
     """Settings of a process that stays up, and its log."""
