@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import sys
+from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -26,12 +29,14 @@ from gateway.flows.auditing.log import logged
 from gateway.flows.auditing.verifier import verifier
 from gateway.flows.witnessing import send_checkpoint
 from gateway.render.dossier import dossier_page
+from gateway.store.journal import Recorded
 
 app = typer.Typer(help="The journal: read it, verify it, export it, replay it.", no_args_is_help=True)
 key_app = typer.Typer(help="Keys that sign the journal's checkpoints.", no_args_is_help=True)
 app.add_typer(key_app, name="key")
 
 _KEY_ACTS = {"created": "faite", "rotated": "mise à la place de la précédente", "revoked": "mise à la place d’une clé révoquée"}
+_CELLS = ("message", "campaign", "person", "verdict")
 _INSTANTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M:%S%z"]
 Campaign = Annotated[str | None, typer.Option(help="Only this campaign.")]
 Person = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Only the person who holds this address or number.")]
@@ -54,17 +59,18 @@ def log_(
     """What the journal says, oldest first. With --format json, each line is the entry itself, byte for byte."""
     if form not in ("table", "json", "csv"):
         raise InvalidInput(f"--format {form} : table, json ou csv")
+    if verdict not in (None, "allow", "defer", "refuse"):
+        raise InvalidInput(f"--verdict {verdict} : allow, defer ou refuse")
     scope = _scope(campaign, person, since, until)
     with session.gateway() as gw:
-        found = islice(logged(gw, scope, kind=kind, rule=rule, verdict=verdict), limit)
-        if form == "table":
-            rows = [(r.id, f"{r.at:%Y-%m-%d %H:%M:%S}", r.kind, escape(_brief(r.body))) for r in found]
-            answer_table("Journal", ("N°", "Instant (UTC)", "Entrée", "Ce qu’elle dit"), rows, numbers=(0,))
-            return
-        if form == "csv":
-            typer.echo("number;at;kind;message;campaign;person;verdict;rules")
-        for recorded in found:
-            typer.echo(recorded.body.decode() if form == "json" else _csv(recorded))
+        found = logged(gw, scope, kind=kind, rule=rule, verdict=verdict)
+        shown = _show(form, islice(found, limit))
+        if next(found, None) is not None:
+            err.print(
+                f"[yellow]! Il y en a d’autres : {counted(limit, 'entrée montrée', 'entrées montrées')}. Élargissez --limit.[/]"
+            )
+        elif rule and rule not in {each.id for each in gw.pack.rules} and not shown:
+            err.print(f"[yellow]! Aucune règle en vigueur ne s’appelle « {escape(rule)} » : gateway policy list les nomme.[/]")
 
 
 @app.command()
@@ -259,16 +265,21 @@ def _brief(body: bytes) -> str:
     return orjson.dumps(shown).decode()[:160]
 
 
-def _csv(recorded: Any) -> str:
-    told = orjson.loads(recorded.body)
-    cells = (
-        recorded.id,
-        told["at"],
-        told["kind"],
-        told.get("message", ""),
-        told.get("campaign", ""),
-        told.get("person", ""),
-        told.get("verdict", ""),
-        " ".join(told.get("rules", ())),
-    )
-    return ";".join(str(cell) for cell in cells)
+def _show(form: str, found: Iterator[Recorded]) -> int:
+    """Print entries; how many there were."""
+    if form == "table":
+        rows = [(r.id, f"{r.at:%Y-%m-%d %H:%M:%S}", r.kind, escape(_brief(r.body))) for r in found]
+        answer_table("Journal", ("N°", "Instant (UTC)", "Entrée", "Ce qu’elle dit"), rows, numbers=(0,))
+        return len(rows)
+    shown, sheet = 0, csv.writer(sys.stdout, delimiter=";", lineterminator="\n")
+    if form == "csv":
+        sheet.writerow(("number", "at", "kind", *_CELLS, "rules", "entry"))
+    for recorded in found:
+        shown += 1
+        if form == "json":
+            typer.echo(recorded.body.decode())
+            continue
+        told = orjson.loads(recorded.body)
+        cells = (told.get(name, "") for name in _CELLS)
+        sheet.writerow((recorded.id, told["at"], told["kind"], *cells, " ".join(told.get("rules", ())), recorded.body.decode()))
+    return shown

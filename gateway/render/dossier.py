@@ -25,6 +25,7 @@ def dossier_page(templates: Path, content: Mapping[str, Any], said: Callable[[An
         lstrip_blocks=True,
     )
     environment.filters["said"] = said
+    environment.filters["dated"] = partial(_dated, zone=ZoneInfo(content["zone"]))
     environment.filters["instant"] = partial(_instant, zone=ZoneInfo(content["zone"]))
     environment.filters["day"] = _day
     environment.filters["delay"] = _delay
@@ -40,6 +41,11 @@ def _instant(at: datetime | str | None, zone: ZoneInfo) -> str:
         return "—"
     local = (datetime.fromisoformat(at) if isinstance(at, str) else at).astimezone(zone)
     return f"{french_day(local.date())} à {local.hour}\u00a0h\u00a0{local.minute:02}\u00a0min\u00a0{local.second:02}\u00a0s"
+
+
+def _dated(at: datetime | str | None, zone: ZoneInfo) -> str:
+    """The same; of midnight the day alone: what a file dates by its day was not said at that hour."""
+    return _instant(at, zone).removesuffix(" à 0\u00a0h\u00a000\u00a0min\u00a000\u00a0s")
 
 
 def _day(on: date | None) -> str:

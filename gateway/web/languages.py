@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from gettext import NullTranslations
 from pathlib import Path
 from typing import Literal
@@ -54,6 +54,14 @@ def spoken(at: datetime, zone: ZoneInfo, language: Language) -> str:
         text = text.replace(" 1 ", " 1er ", 1)
     city = zone.key.rpartition("/")[2].replace("_", " ")
     return f"{text} ({_CLOCKS[language].format(city=city)})"
+
+
+def dated(at: datetime, zone: ZoneInfo, language: Language) -> str:
+    """The same; of midnight the day alone: what a file or a form dates by its day was not said at that hour."""
+    local = at.astimezone(zone)
+    if local.time() != time():
+        return spoken(at, zone, language)
+    return f"{format_date(local, 'EEEE', locale=language)} {calendar_day(local.date(), language)}"
 
 
 def calendar_day(day: date, language: Language) -> str:

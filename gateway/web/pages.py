@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse
 
 from gateway.flows.gateway import Gateway
 from gateway.settings import Settings
-from gateway.web.languages import LANGUAGES, Language, accepted, calendar_day, known, spoken, translations
+from gateway.web.languages import LANGUAGES, Language, accepted, calendar_day, dated, known, spoken, translations
 
 
 class Pages:
@@ -70,6 +70,7 @@ def _environment(folder: Path, zone: ZoneInfo, language: Language) -> Environmen
     environment.policies["ext.i18n.trimmed"] = True
     environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]  # from the extension
     environment.globals["spoken"] = partial(spoken, zone=zone, language=language)
+    environment.globals["dated"] = partial(dated, zone=zone, language=language)
     environment.globals["day"] = partial(calendar_day, language=language)
     environment.filters["day"] = partial(calendar_day, language=language)
     return environment

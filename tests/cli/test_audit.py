@@ -7,7 +7,9 @@ import json
 
 import pytest
 
+from gateway.cli.main import app
 from gateway.domain.errors import InvalidInput
+from tests.commands import called
 
 
 @pytest.mark.usefixtures("neighbours")
@@ -21,7 +23,20 @@ def test_the_journal_is_read_as_a_table_as_lines_of_json_and_as_csv(call):
     rows = list(csv.DictReader(sheet.splitlines(), delimiter=";"))
     assert code == 0 and {row["kind"] for row in rows} == {"consent"} and all(len(row["person"]) == 32 for row in rows)
     assert "agathe" not in lines + sheet
+    assert all(json.loads(row["entry"])["kind"] == row["kind"] for row in rows)
+
+
+@pytest.mark.usefixtures("neighbours")
+def test_an_auditor_is_told_when_there_is_more_and_when_she_mistyped(call):
+    def warned(*words: str) -> str:
+        return " ".join(called(app, "audit", "log", *words).stderr.split())
+
     assert call("audit", "log", "--limit", "1", "--format", "json")[1].count("\n") == 1
+    assert "Il y en a d’autres : 1 entrée montrée" in warned("--limit", "1")
+    assert warned("--limit", "100000") == "" == warned("--rule", "consent-per-channel")
+    assert "Aucune règle en vigueur ne s’appelle « consent-per-chanel »" in warned("--rule", "consent-per-chanel")
+    with pytest.raises(InvalidInput, match="allow, defer ou refuse"):
+        call("audit", "log", "--verdict", "refused")
 
 
 @pytest.mark.usefixtures("neighbours")
@@ -33,5 +48,5 @@ def test_the_database_is_held_against_a_checkpoint_kept_outside(call, tmp_path):
     code, said = call("audit", "verify", "--checkpoint", kept, "--key", public)
     assert code == 0 and "1 point gardé au-dehors" in said
     kept.write_text(kept.read_text("utf-8").replace("\n", "\nx", 1), "utf-8")
-    with pytest.raises(InvalidInput, match=r"kept\.txt: this is no signed checkpoint"):
+    with pytest.raises(InvalidInput, match=r"kept\.txt : ce n’est pas un point de contrôle signé"):
         call("audit", "verify", "--checkpoint", kept)

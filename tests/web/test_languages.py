@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,7 +14,7 @@ from babel.messages.pofile import read_po
 from starlette.testclient import TestClient
 
 from gateway.data import data_dir
-from gateway.web.languages import CATALOGUES, accepted, spoken
+from gateway.web.languages import CATALOGUES, accepted, dated, spoken
 from tests.web.voters import Town
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -95,6 +96,18 @@ def test_an_unknown_language_falls_back(small_browser: TestClient):
 )
 def test_instants_are_written_as_people_do(at: datetime, words: str):
     assert spoken(at, PARIS, "fr").replace("\u00a0", " ") == words
+
+
+@pytest.mark.parametrize(
+    ("at", "language", "words"),
+    [
+        (datetime(2027, 4, 30, 22, 0, tzinfo=UTC), "fr", "samedi 1er mai 2027"),
+        (datetime(2027, 4, 30, 22, 0, tzinfo=UTC), "en", "Saturday 1 May 2027"),
+        (datetime(2027, 4, 30, 22, 0, 1, tzinfo=UTC), "fr", "samedi 1er mai 2027 à 0 h 00 min 01 s (heure de Paris)"),
+    ],
+)
+def test_what_was_dated_by_its_day_is_not_said_to_have_been_at_midnight(at: datetime, language: Literal["fr", "en"], words: str):
+    assert dated(at, PARIS, language).replace("\u00a0", " ") == words
 
 
 def test_the_style_sheet_and_templates_ship_beside_the_code():
