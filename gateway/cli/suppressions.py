@@ -20,13 +20,16 @@ suppressions_app = typer.Typer(help="The opposition list: import, report, list, 
 
 @suppressions_app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="CSV, or one address a line.")],
+    file: Annotated[
+        Path,
+        typer.Argument(exists=True, dir_okay=False, readable=True, help="A workbook, a CSV, or one address or number a line."),
+    ],
     refused: Annotated[Path | None, typer.Option(help="Write the lines that cannot be read here.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would happen, and stop.")] = False,
     by: By = OPERATOR,
     as_json: Json = False,
 ) -> None:
-    """Put every address of a file on the opposition list. Only digests are kept; nobody on it is written to again.
+    """Put every address and number of a file on the opposition list. Only digests are kept; nobody on it is reached again.
 
     Exit 1 when some lines cannot be read: the others are on the list, but those people are not protected yet.
     """
@@ -35,9 +38,9 @@ def import_(
     if as_json:
         answer_json(asdict(report))
     else:
-        fresh = counted(report.fresh, "adresse nouvelle", "adresses nouvelles")
-        known = counted(report.addresses - report.fresh, "y était déjà", "y étaient déjà")
-        out.print(f"{'[green]✓[/]' if report.written else 'Essai à blanc :'} liste d’opposition : {fresh}, {known}.")
+        read = counted(report.addresses, "adresse ou numéro lu", "adresses ou numéros lus")
+        fresh = counted(report.fresh, "inscription nouvelle", "inscriptions nouvelles") if report.fresh else "rien de nouveau"
+        out.print(f"{'[green]✓[/]' if report.written else 'Essai à blanc :'} liste d’opposition : {read}, {fresh}.")
         if report.cancelled:
             out.print(intake.will_not_leave(report.cancelled))
         if report.refused:

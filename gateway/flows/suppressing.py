@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from gateway.audit.entry import EntryKind, entry
 from gateway.domain.addressing import match_keys
 from gateway.domain.channel import Medium
 from gateway.domain.errors import Conflict, InvalidAddress, InvalidInput, NotFound
+from gateway.domain.numbering import LineKind
+from gateway.domain.phone import PhoneNumber, read_phone_cell
 from gateway.domain.receipt import Evidence
 from gateway.domain.suppression import SuppressionCause, SuppressionKind
-from gateway.flows.collecting.headings import Field, meaning, read_columns
+from gateway.flows.collecting.headings import CHANNELS, Field, meaning, read_columns
 from gateway.flows.collecting.ledger import object_staged
 from gateway.flows.collecting.mailcells import read_email
 from gateway.flows.collecting.reading import How, Record, open_table
@@ -23,11 +26,10 @@ from gateway.flows.gateway import Gateway
 from gateway.store import conditions, journal, matching, opposition, suppressions
 from gateway.store.engine import begin, reading
 from gateway.store.folding import fold
-from gateway.store.staging import OBJECTS, SLOTS, StagedRow, Staging, Tx, clear_part, expect_many, parts, set_down, staging
+from gateway.store.staging import OBJECTS, SLOTS, Slot, StagedRow, Staging, Tx, clear_part, expect_many, parts, set_down, staging
 from gateway.store.suppressions import Delays, Suppression
 
 _ROWS_AT_ONCE = 1_000
-_SLOTS = tuple(slot for slot in SLOTS if slot.medium is Medium.EMAIL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +37,8 @@ class ListReport:
     """What an opposition list came to, or would."""
 
     sha256: str
-    addresses: int  #: different ones that could be read
-    fresh: int  #: not on the list before
+    addresses: int  #: different ones that could be read, numbers included
+    fresh: int  #: entries the list did not have: two of a mobile, for texts and calls, and those of people's other addresses
     refused: Mapping[str, int]  #: lines that cannot be read, by reason: these people are not protected
     refused_samples: tuple[RefusedRow, ...]
     cancelled: int  #: waiting messages that ended
@@ -52,14 +54,15 @@ def import_list(
     refused: Path | None = None,
     progress: Progress = silent,
 ) -> ListReport:
-    """Put every address of a file on the opposition list for email; only digests are kept (rule suppression-hashed).
+    """Put every address and number of a file on the opposition list; only digests are kept (rule suppression-hashed).
 
-    The file is a table with a column of addresses, or one address a line. Consents of these people end, and whatever waited for
+    An address objects to email, a mobile to texts and calls, a landline to calls. The file is a table with columns of addresses
+    or numbers, or has one of them a line. Consents of these people end, and whatever waited for
     them is cancelled, in the same transaction; a long list is written in parts, one transaction each. Raises InvalidInput for a
     file that holds no addresses.
     """
     with refusals_to(refused) as refusals, staging(gw.engine) as stage:
-        sha256, rows = _load(gw, path, stage, refusals, progress)
+        sha256, rows, slots = _load(gw, path, stage, refusals, progress)
         fresh = cancelled = 0
         with stage.reading() as tx:
             folded = fold(tx).lines
@@ -69,7 +72,7 @@ def import_list(
                 at = gw.clock.now()
                 expect_many(tx, rows)
                 clear_part(tx)
-                matching.match(tx, part, _SLOTS, assign=False)
+                matching.match(tx, part, slots, assign=False)
                 if dry_run:
                     fresh += opposition.stage_objections(tx, part)
                     continue
@@ -150,50 +153,84 @@ def _lift(tx: Tx, digest: bytes, medium: Medium, shown: Evidence, *, by: str) ->
     return gone + revived
 
 
-def _load(gw: Gateway, path: Path, stage: Staging, refusals: Refusals, progress: Progress) -> tuple[str, int]:
-    """(SHA-256 of the file, lines that could be read)."""
+def _load(gw: Gateway, path: Path, stage: Staging, refusals: Refusals, progress: Progress) -> tuple[str, int, tuple[Slot, ...]]:
+    """(SHA-256 of the file, addresses and numbers that could be read, where they stand)."""
     progress(Step.EXAMINE, 0, 1)
-    rows = 0
+    rows, filled = 0, set[str]()
     how = How(hidden=True)  # whoever objected stays protected, seen or not
-    with open_table(path, how, lambda heading: meaning(heading) is Field.EMAIL) as table, stage.reading() as tx:
-        place, lines = _address_column(path, iter(table), refusals)
+    with open_table(path, how, lambda heading: meaning(heading) in CHANNELS) as table, stage.reading() as tx:
+        columns, lines = _address_columns(path, iter(table), refusals)
         chunk: list[StagedRow] = []
         for record in lines:
-            row = _read(gw, record, place)
-            if isinstance(row, RefusedRow):
+            found, unread = _read(gw, record, columns)
+            for row in unread:
                 refusals.add(row, record.cells)
-                continue
-            chunk.append(row)
-            rows += 1
+            for told in found:
+                rows += 1
+                filled |= told.keys()
+                chunk.append(StagedRow(rows, rows, **told))
             if len(chunk) >= _ROWS_AT_ONCE:
                 set_down(tx, chunk)
                 chunk.clear()
                 progress(Step.READ, table.bytes_read, table.file.size)
         set_down(tx, chunk)
-    return table.file.sha256, rows
+    return table.file.sha256, rows, tuple(slot for slot in SLOTS if slot.digest in filled)
 
 
-def _address_column(path: Path, records: Iterator[Record], refusals: Refusals) -> tuple[int, Iterator[Record]]:
-    """Which column holds addresses, and the records that follow; a list without header begins with an address at once."""
+def _address_columns(
+    path: Path, records: Iterator[Record], refusals: Refusals
+) -> tuple[tuple[tuple[str, int, bool], ...], Iterator[Record]]:
+    """(heading, place, whether of numbers) of each column that holds addresses or numbers, and the records that follow; a list
+    without header begins with one of them at once."""
     first = next(records, None)
     if first is not None and first.line == 0:  # the table has no header: what was said are letters of ours
         first = next(records, None)
     if first is None:
         raise InvalidInput(f"{path.name} : le fichier ne contient aucune ligne")
-    for place, cell in enumerate(first.cells):
-        if "@" in cell:
-            refusals.begin(["email" if rank == place else f"colonne {rank + 1}" for rank in range(len(first.cells))])
-            return place, chain([first], records)
-    columns = read_columns(first.cells, channels=(Field.EMAIL,))
-    refusals.begin(columns.headings)
-    return columns.places[Field.EMAIL], records
+    bare = [("email", place, False) for place, cell in enumerate(first.cells) if "@" in cell]
+    bare += [
+        ("numéro", place, True) for place, cell in enumerate(first.cells) if "@" not in cell and read_phone_cell(cell).numbers
+    ]
+    if bare:
+        named = {place: heading for heading, place, _ in bare}
+        refusals.begin([named.get(rank, f"colonne {rank + 1}") for rank in range(len(first.cells))])
+        return tuple(bare), chain([first], records)
+    known = read_columns(first.cells, channels=CHANNELS)
+    refusals.begin(known.headings)
+    places = ((known.places[field], field is not Field.EMAIL) for field in CHANNELS if field in known.places)
+    return tuple((known.headings[place], place, numbers) for place, numbers in places), records
 
 
-def _read(gw: Gateway, record: Record, place: int) -> StagedRow | RefusedRow:
-    cell = record.cells[place] if place < len(record.cells) else ""
-    try:
-        address = read_email(cell)
-    except InvalidAddress as fault:
-        return RefusedRow(line=record.line, column="", value=shown(cell), code=fault.code, says=str(fault))
-    digest = gw.keys.address_digest(Medium.EMAIL, address.match_key)
-    return StagedRow(record.line, record.line, email_digest=digest, act_email=OBJECTS)
+def _read(gw: Gateway, record: Record, columns: Sequence[tuple[str, int, bool]]) -> tuple[list[dict[str, Any]], list[RefusedRow]]:
+    """Every address and number of a line, each for itself: of two of a kind none stands in for the other; and what is none."""
+    found: list[dict[str, Any]] = []
+    unread: list[RefusedRow] = []
+    cells = [(heading, record.cells[place] if place < len(record.cells) else "", numbers) for heading, place, numbers in columns]
+    for heading, cell, numbers in [one for one in cells if one[1].strip()] or cells[:1]:
+        if numbers and cell.strip():
+            read = read_phone_cell(cell)
+            found += [_number(gw, one) for one in read.numbers]
+            unread += [
+                RefusedRow(line=record.line, column=heading, value=shown(one.text or cell), code=one.code, says=one.says)
+                for one in read.refused
+            ]
+            continue
+        try:
+            address = read_email(cell)
+        except InvalidAddress as fault:
+            unread.append(RefusedRow(line=record.line, column=heading, value=shown(cell), code=fault.code, says=str(fault)))
+        else:
+            digest = gw.keys.address_digest(Medium.EMAIL, address.match_key)
+            found.append({"email_digest": digest, "act_email": OBJECTS})
+    if found:  # words where a number was not given protect nobody less
+        unread = [one for one in unread if one.code != "no_number"]
+    return found, unread
+
+
+def _number(gw: Gateway, number: PhoneNumber) -> dict[str, Any]:
+    """A number that objects: to calls, and to texts unless it is one that takes none."""
+    call = gw.keys.address_digest(Medium.CALL, number.match_key)
+    if number.kind is LineKind.LANDLINE:
+        return {"landline_digest": call, "act_call": OBJECTS}
+    sms = gw.keys.address_digest(Medium.SMS, number.match_key)
+    return {"sms_digest": sms, "call_digest": call, "act_sms": OBJECTS, "act_call": OBJECTS}

@@ -36,6 +36,34 @@ def test_a_table_with_a_column_of_addresses_is_read_too(gw, tmp_path):
     assert suppressing.import_list(gw, brought(tmp_path, text), by="claire").fresh == 2
 
 
+def test_numbers_are_protected_as_addresses_are_be_they_beside_them_or_alone(gw, tmp_path):
+    table = "Mail;Portable;Fixe\na@exemple.fr;06 39 98 12 34;\n;0639981235;01 99 00 12 34\nb@exemple.fr;n’en a pas;\n"
+    report = suppressing.import_list(gw, brought(tmp_path, table), by="claire")
+    assert (report.addresses, report.fresh, report.refused) == (5, 7, {})
+    assert suppressing.list_counts(gw) == [("objection", "call", 3), ("objection", "email", 2), ("objection", "sms", 2)]
+    plain = suppressing.import_list(gw, brought(tmp_path, "+33 6 39 98 12 34\n0639981236\n06 39 98\n"), by="claire")
+    assert (plain.addresses, plain.fresh) == (2, 2)
+    assert [(one.line, one.value) for one in plain.refused_samples] == [(3, "06 39 98")], (
+        "nobody is protected by it, and it is said"
+    )
+
+
+def test_of_two_numbers_of_a_line_both_are_protected_and_two_of_one_name_are_not_taken_for_one(gw, tmp_path):
+    table = "nom;portable;courriel\nRiou;06 39 98 12 34 / 06 39 98 12 35;a@exemple.fr\nRiou;0639981236;a@exemple.fr\n"
+    report = suppressing.import_list(gw, brought(tmp_path, table), by="claire")
+    assert suppressing.list_counts(gw) == [("objection", "call", 3), ("objection", "email", 1), ("objection", "sms", 3)]
+    assert report.refused == {}
+
+
+def test_a_text_that_waits_for_a_number_of_the_list_does_not_leave_and_its_holder_is_no_new_contact(gw, tmp_path):
+    imported(gw, tmp_path, "nom;portable\nRiou;06 39 98 12 34\n")
+    assert suppressing.import_list(gw, brought(tmp_path, "0639981234\n"), by="claire").fresh == 2
+    dossier = looking.look_up(gw, "0639981234")
+    assert {one.medium for one in dossier.suppressions} == {"sms", "call"} and len(people(gw)) == 1
+    later = imported(gw, tmp_path, "nom;portable\nLe Goff;0639981234\n")
+    assert later.impact.new == 0
+
+
 def test_what_waits_for_people_on_the_list_is_cancelled_and_their_consent_ends(gw, tmp_path):
     add(gw, Person(email="yann@exemple.fr"), Person(email="zoe@exemple.fr"))
     newsletter(gw)
