@@ -46,7 +46,7 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Say what is missing before real people may be written to. Exit 1 while something is."""
-    settings = session.settings()
+    settings = session.installation()
     lines = [*settings_lines(settings), *_opened(settings)]
     if probe:
         lines.append(_probed(settings))

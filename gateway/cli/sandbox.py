@@ -36,7 +36,7 @@ def sandbox_mails(
     as_json: session.Json = False,
 ) -> None:
     """List what the sandbox kept, the newest first."""
-    kept = KeptMails(session.settings().var_dir / "sandbox")
+    kept = KeptMails(session.installation().var_dir / "sandbox")
     mails = kept.mails(limit, after, recipient=recipient, newest_first=True)
     if as_json:
         names = ("id", "received_at", "sender", "recipient", "subject", "message_id", "size")
@@ -53,4 +53,4 @@ def sandbox_read(
     mail_id: Annotated[int, typer.Argument(metavar="NUMBER", help="Number of the mail, as shown by the list.")],
 ) -> None:
     """Print one mail exactly as it was transmitted."""
-    sys.stdout.buffer.write(KeptMails(session.settings().var_dir / "sandbox").read(mail_id))
+    sys.stdout.buffer.write(KeptMails(session.installation().var_dir / "sandbox").read(mail_id))

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import getpass
 import json
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from gateway.settings import Settings, load_settings
+from gateway.data import data_dir
+from gateway.domain.errors import InvalidSettings
+from gateway.settings import Settings, begun_here, load_settings
 
 if TYPE_CHECKING:
     from gateway.flows.gateway import Gateway
@@ -48,12 +52,28 @@ def settings() -> Settings:
     return load_settings()
 
 
+def installation() -> Settings:
+    """The same, of an installation that stands here. Raises InvalidSettings in a folder where nobody began one.
+
+    An opposition kept in a second, empty one would stop nothing in the first.
+    """
+    found = settings()
+    if not begun_here(found):
+        usual = data_dir("config.toml").parent
+        known = f" (sans doute cd {shlex.quote(str(usual))})" if (usual / found.var_dir).exists() else ""
+        raise InvalidSettings(
+            f"{Path.cwd()} n’est pas le dossier de Passerelle : ni config.toml, ni {found.var_dir}. Allez-y d’abord{known}, "
+            "ou posez ici votre config.toml pour y commencer une installation"
+        )
+    return found
+
+
 @contextmanager
 def gateway(*, sending: bool = False) -> Iterator[Gateway]:
     """The gateway of this command."""
     from gateway.app import opened  # not above: commands that need no installation would wait for all it is made of
 
-    with opened(settings(), sending=sending) as gw:
+    with opened(installation(), sending=sending) as gw:
         yield gw
 
 

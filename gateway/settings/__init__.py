@@ -285,6 +285,16 @@ def load_settings(path: Path | None = None, **overrides: Any) -> Settings:
     return settings
 
 
+def begun_here(settings: Settings) -> bool:
+    """Whether somebody chose this folder or its settings: whoever is merely somewhere else would begin a second installation.
+
+    True with a configuration file of its own, with a folder or a database named from outside, or where one was begun before.
+    """
+    named = (f"{PREFIX}VAR_DIR", f"{PREFIX}DATABASE__URL", f"{PREFIX}DATABASE__URL_FILE")
+    chosen = any(os.environ.get(name) for name in (CONFIG_VARIABLE, "CREDENTIALS_DIRECTORY", *named))
+    return chosen or Path("config.toml").is_file() or settings.var_dir.exists()
+
+
 def _told(invalid: ValidationError, given: Mapping[str, sources.Given]) -> list[str]:
     """The faults of the model, each with the place its value came from, and without the value."""
     told = []

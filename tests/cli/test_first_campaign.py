@@ -82,14 +82,30 @@ def test_a_name_a_language_or_an_hour_that_cannot_be_is_said_with_an_example(fol
     assert "choisissez fr ou en" in mistake("campaign", "create", "lettre-1", *body, "--language", "de")
 
 
+def test_from_another_folder_no_second_empty_installation_is_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GATEWAY_CONFIG", "GATEWAY_VAR_DIR", "GATEWAY_DATABASE__URL", "GATEWAY_DATABASE__URL_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "stop.txt").write_text("agathe@exemple.fr\n", "utf-8")
+    for words in (("suppressions", "import", "stop.txt"), ("campaign", "list"), ("check",), ("sandbox", "mails")):
+        told = mistake(*words)
+        assert told.startswith(f"{tmp_path} n’est pas le dossier de Passerelle : ni config.toml, ni var. Allez-y d’abord")
+    assert [one.name for one in tmp_path.iterdir()] == ["stop.txt"]
+    (tmp_path / "config.toml").write_text('mode = "trial"\n', "utf-8")
+    assert "1 inscription nouvelle" in called(app, "suppressions", "import", "stop.txt").output
+    (tmp_path / "config.toml").unlink()
+    assert "rien de nouveau" in called(app, "suppressions", "import", "stop.txt").output, "one was begun here, and is found again"
+
+
 @pytest.mark.parametrize("written", ["{:%d/%m/%Y} 20:00", "{:%d/%m/%Y} à 20:00", "{:%d/%m/%Y} 20h", "{:%Y-%m-%d} 20:00"])
 def test_an_hour_is_written_and_read_on_the_clock_of_the_volunteer(folder: Path, written: str) -> None:
     tomorrow = datetime.now(PARIS) + timedelta(days=1)
     planned = f"Départ prévu : {day(tomorrow.date(), 'fr')} à 20\u00a0h (heure de Paris)."
     assert planned in called(app, *draft(folder, "--start", written.format(tomorrow))).output
     assert planned in called(app, "campaign", "dry-run", "lettre-1").output
-    called(app, "campaign", "approve", "lettre-1", "--by", "Malik")
-    assert planned[15:-1] in called(app, "campaign", "launch", "lettre-1").output
+    assert "gateway campaign launch lettre-1" in called(app, "campaign", "approve", "lettre-1", "--by", "Malik").output
+    launched = called(app, "campaign", "launch", "lettre-1").output
+    assert planned[15:-1] in launched and "gateway campaign report lettre-1" in launched
     assert planned in called(app, "campaign", "status", "lettre-1").output
     assert f"{datetime.now(PARIS):%d/%m/%Y} à " in called(app, "campaign", "list").output
     told = json.loads(called(app, "campaign", "status", "lettre-1", "--json").output)["starts_at"]
