@@ -145,7 +145,8 @@ def approve(
     if as_json:
         answer_json({"campaign": name, "binding": bound, "by": by})
     else:
-        out.print(f"✓ [bold]{name}[/] approuvée par {by} (empreinte {bound[:12]}).")
+        words = f"✓ [bold]{name}[/] approuvée par {escape(by)} (empreinte {bound[:12]})."
+        out.print(f"{words} Étape suivante : [bold]gateway campaign launch {name}[/]", soft_wrap=True)
 
 
 @app.command()
@@ -167,6 +168,7 @@ def launch(
         out.print(f"[bold]{name}[/] était déjà lancée avec cette clé : {messages}, rien n’a été refait.")
     else:
         out.print(f"✓ [bold]{name}[/] lancée : {messages} dans la file, départ {start}.", soft_wrap=True)
+        out.print(f"La suivre : [bold]gateway campaign report {name}[/]", soft_wrap=True)
 
 
 @app.command()

@@ -255,5 +255,8 @@ def _carry_out(gw: Gateway, request: ImportRequest, *, refused: Path | None, ask
             out.print(f"Les lignes refusées sont dans {escape(str(refused))} : corrigez-les et importez ce fichier-là.")
     elif plan.admitted:
         out.print("Rien n’a été écrit.")
+    else:
+        kept = f" Les lignes refusées sont dans {escape(str(refused))}." if refused and plan.refused else ""
+        out.print(f"Rien n’a été écrit.{kept} Réglez ce qui retient ce fichier, puis relancez la commande.")
     if not plan.admitted:
         raise typer.Exit(1)

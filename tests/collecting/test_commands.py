@@ -113,6 +113,14 @@ def test_a_file_that_says_of_nobody_how_to_reach_her_is_said_to_do_so(call, tmp_
     assert "Aucune colonne" not in call(contacts_app, "look", brought(tmp_path, "nom;courriel\nRiou;a@exemple.fr\n"))[1]
 
 
+def test_a_file_that_cannot_enter_ends_with_what_was_kept_and_what_to_do(call, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "400")
+    path, refused = brought(tmp_path, "Courriel\na@exemple.fr\nb@exemple\n"), tmp_path / "refus.csv"
+    code, said = call(contacts_app, "import", path, *FROM_FORM, "--by", "claire", "--yes", "--refused", refused)
+    ending = f"Rien n’a été écrit. Les lignes refusées sont dans {refused}. Réglez ce qui retient ce fichier, puis relancez"
+    assert code == 1 and ending in said and "b@exemple" in refused.read_text("utf-8-sig")
+
+
 def test_consent_is_recorded_shown_and_withdrawn(call, tmp_path):
     path = brought(tmp_path, "courriel\na@exemple.fr\n")
     call(contacts_app, "import", path, *FROM_FORM, *ATTESTED, "--yes")
