@@ -37,7 +37,7 @@ from gateway.flows.listening import InForce, Objection, put_in_force
 from gateway.flows.replying import Owed, answered, pay
 from gateway.flows.restarting import Return, come_back
 from gateway.flows.rights.requests import Asked, open_in
-from gateway.store import answers, inbox, journal, outbox, suppressions
+from gateway.store import answers, asking, inbox, journal, outbox, suppressions
 from gateway.store.answers import Writer
 from gateway.store.engine import Connection, Later, begin, ending, together
 from gateway.store.inbox import Incoming, Read
@@ -303,6 +303,7 @@ def refuse_consent(tx: Connection, holder: Holder, digest: bytes, refusal: Refus
     evidence = Evidence(given_at=refusal.given_at, form=None, wording=None, collector=None, means=MEANS)
     refused = Consent(medium=refusal.medium, purpose=Purpose.POLITICAL, act=ConsentAct.REFUSED, at=at, evidence=evidence)
     record(tx, holder, refused, by=refusal.by, at=at, promoted=None)
+    asking.refused(tx, digest, at=at)
     return len(outbox.cancel_for_contacts(tx, digest, refusal.medium, because=WITHDRAWN, at=at))
 
 

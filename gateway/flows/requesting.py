@@ -114,7 +114,8 @@ def say_yes(gw: Gateway, token: str, language: Language) -> Standing:
 
 
 def say_no(gw: Gateway, token: str) -> Standing:
-    """Record her refusal and erase her at once; returns where the request stands now. Nobody asks her again: the mark stays.
+    """Record her refusal and erase her at once; returns where the request stands now. Nobody asks her again, nor takes an older
+    agreement for hers: the mark stays.
 
     Whoever said yes before takes it back, and stays the contact that she became. Safe to repeat. Raises InvalidToken.
     """
@@ -132,6 +133,7 @@ def say_no(gw: Gateway, token: str) -> Standing:
         evidence = Evidence(given_at=at, form=_form(tx, link), wording=None, collector=None, means=_MEANS)
         refusal = Consent(medium=Medium.EMAIL, purpose=Purpose.POLITICAL, act=ConsentAct.REFUSED, at=at, evidence=evidence)
         record(tx, holder, refusal, by=_BY, at=at, promoted=None)
+        asking.refused(tx, link.digest, at=at)
         person = contacts.view(tx, holder.contact_id)
         if person is None or person.contact_class is not ContactClass.OCCASIONAL:
             return Standing.WITHDRAWN  # a member who says no to emails is still a member

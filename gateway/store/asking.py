@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.domain.channel import Medium
@@ -52,6 +52,11 @@ def mark(tx: Connection, wanted: Sequence[Request], *, at: datetime) -> set[int]
     upsert = postgresql.insert if is_postgresql(tx) else sqlite.insert
     statement = upsert(consent_request).on_conflict_do_nothing().returning(r.message_id)
     return {row[0] for row in tx.execute(statement, rows)}
+
+
+def refused(tx: Connection, digest: bytes, *, at: datetime) -> None:
+    """Note that whoever was asked at this address said no: it outlives her erasure, as the mark does."""
+    tx.execute(update(consent_request).where(consent_request.c.digest == digest).values(refused_at=at))
 
 
 def asked(tx: Connection, contact_id: int) -> datetime | None:

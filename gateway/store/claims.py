@@ -32,8 +32,17 @@ from gateway.domain.contact import BatchState
 from gateway.store.consents import FINAL_FOR_FILES, STATE_AFTER
 from gateway.store.engine import is_postgresql
 from gateway.store.matching import WELCOME, anybody_known
-from gateway.store.staging import ACTS, Part, staged_consent, staged_objection, staged_person, staged_row, within
-from gateway.store.tables import address, consent, consent_event, import_batch, person_key
+from gateway.store.staging import (
+    ACTS,
+    Part,
+    staged_address,
+    staged_consent,
+    staged_objection,
+    staged_person,
+    staged_row,
+    within,
+)
+from gateway.store.tables import address, consent, consent_event, consent_request, import_batch, person_key
 from gateway.store.types import from_driver
 
 _EVIDENCE = ("given_at", "form", "wording_sha256", "collector", "means")
@@ -58,8 +67,8 @@ def stage_claims(tx: Connection, part: Part, claim: Claim) -> None:
     """From matched lines, the entries the ledger is to receive for one channel.
 
     Refusals come first, and win over an agreement of the same person. An agreement is left out where the person has refused or
-    withdrawn, where the address of that channel is not taken, and where the ledger holds the very same act already: a file read
-    twice says nothing new.
+    withdrawn, where she has said no since when she was asked, where the address of that channel is not taken, and where the
+    ledger holds the very same act already: a file read twice says nothing new.
     """
     r, p, c = staged_row, staged_person, consent
     act = r.c[ACTS[claim.medium]]
@@ -72,6 +81,7 @@ def stage_claims(tx: Connection, part: Part, claim: Claim) -> None:
         source = source.outerjoin(c, present)
         held = exists().where(address.c.contact_id == p.c.contact_id, address.c.medium == claim.medium)
         reachable = or_(taken == 1, and_(taken == 0, held))
+    reachable = and_(reachable, _not_refused_since(tx, claim))
     at = func.coalesce(r.c.given_at, literal(claim.at, r.c.given_at.type))
     hours = func.coalesce(r.c.hours, literal(claim.hours)) if claim.medium is Medium.CALL else null()
     for said, own in ((ConsentAct.REFUSED, (r.c.given_at, *(null() for _ in _EVIDENCE[1:]))), (ConsentAct.GRANTED, _told(claim))):
@@ -97,15 +107,26 @@ def stage_claims(tx: Connection, part: Part, claim: Claim) -> None:
 
 
 def kept_refusals(tx: Connection, part: Part, claim: Claim) -> int:
-    """How many lines agree for a person who has refused or withdrawn: her word is kept."""
-    if not anybody_known(tx):
-        return 0
+    """How many lines agree for a person who has refused or withdrawn, or said no when she was asked: her word is kept."""
     r, p, c = staged_row, staged_person, consent
-    present = and_(c.c.contact_id == p.c.contact_id, c.c.medium == claim.medium, c.c.purpose == claim.purpose)
-    source = p.join(r, and_(r.c.person == p.c.line, within(part))).join(c, present)
+    source = p.join(r, and_(r.c.person == p.c.line, within(part)))
+    kept = ~_not_refused_since(tx, claim)
+    if anybody_known(tx):
+        present = and_(c.c.contact_id == p.c.contact_id, c.c.medium == claim.medium, c.c.purpose == claim.purpose)
+        source, kept = source.outerjoin(c, present), or_(kept, c.c.state.in_(FINAL_FOR_FILES))
     agreed = r.c[ACTS[claim.medium]] == ConsentAct.GRANTED.value
     chosen = select(func.count()).select_from(source).where(p.c.standing.in_(WELCOME))
-    return tx.execute(chosen.where(agreed, c.c.state.in_(FINAL_FOR_FILES))).scalar_one()
+    return tx.execute(chosen.where(agreed, kept)).scalar_one()
+
+
+def _not_refused_since(tx: Connection, claim: Claim) -> ColumnElement[bool]:
+    """Whether a line's agreement is newer than any no to a request for it: the mark knows her address, erased or not."""
+    q, s = consent_request, staged_address
+    if tx.execute(select(q.c.message_id).where(q.c.refused_at.is_not(None)).limit(1)).first() is None:
+        return true()
+    at = func.coalesce(_told(claim)[0], literal(claim.at, q.c.refused_at.type))
+    theirs = (s.c.person == staged_person.c.line, s.c.medium == claim.medium.value, q.c.digest == s.c.digest)
+    return ~exists().where(*theirs, q.c.refused_at >= at)
 
 
 def stage_withdrawals(tx: Connection, *, at: datetime) -> None:

@@ -609,6 +609,32 @@ class TestBadInput:
         assert ran.returncode == 1 and "\x1b" not in ran.stdout and "\u202e" not in ran.stdout
         assert [line[0] for line in ran.stdout.splitlines()] == ["J", "✗"]
 
+    def test_a_subtree_that_cannot_begin_there_is_refused(self, bundle, tmp_path):
+        leaves = lines_of(bundle[0], "leaves.txt")
+        leaves[1:3] = [b"+1 1 " + leaves[1][-64:]]
+        changed = {"leaves_txt": b"\n".join(leaves) + b"\n", "entries_ndjson": lines_of(bundle[0], "entries.ndjson")[0] + b"\n"}
+        ran = script(rewritten(bundle[0], tmp_path / "s.zip", **changed), cwd=tmp_path)
+        assert ran.returncode == 1 and "a subtree of level 1 cannot begin at 1" in ran.stdout
+
+    def test_a_signature_counts_in_its_one_form_and_under_the_journal_s_own_name(self, bundle):
+        """RFC 8032 refuses what was made another one of the same; a key of another journal vouches for none of ours."""
+        tool, key = verifier(), verifier().read_key(bundle[1])
+        point = tool.read_checkpoint(content_of(bundle[0])["checkpoint.txt"].decode())
+        assert tool.signed_by(point, [key]) == key
+        (name, key_id, signature) = point.signatures[0]
+        other = int.from_bytes(signature[32:], "little") + 2**252 + 27742317777372353535851937790883648493
+        point.signatures = [(name, key_id, signature[:32] + other.to_bytes(32, "little"))]
+        assert tool.signed_by(point, [key]) is None
+        signer = SigningKey.generate("elsewhere.example/journal")
+        theirs = tool.read_checkpoint(signer.sign(Checkpoint(origin="valbrume.example/journal", size=1, root=bytes(32))))
+        assert tool.signed_by(theirs, [tool.read_key(str(signer.verify_key))]) is None
+
+    @pytest.mark.parametrize("kind", ["everything", "period"])
+    def test_a_part_that_calls_itself_the_whole_or_a_stretch_lacks_entries(self, bundles, tmp_path, kind):
+        manifest = json.loads(content_of(bundles[1])["manifest.json"]) | {"scope": {"kind": kind}}
+        fault = verified(rewritten(bundles[1], tmp_path / "w.zip", manifest_json=json.dumps(manifest).encode()), bundles[2]).fault
+        assert fault is not None and fault.what == "removed"
+
     def test_one_endless_line_is_refused(self, bundle, tmp_path):
         noise = random.Random(5).randbytes(3 << 20).replace(b"\n", b"x")
         ran = script(rewritten(bundle[0], tmp_path / "line.zip", entries_ndjson=noise), cwd=tmp_path)

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
-from sqlalchemy import delete, event, insert, select, update
+from sqlalchemy import delete, event, insert, select, text, update
 
 from gateway.audit.checkpoint import read_checkpoint
 from gateway.audit.entry import EntryKind, entry
-from gateway.audit.merkle import Range, complete_root, inclusion_proof, leaf_hash, verify_consistency, verify_inclusion
+from gateway.audit.merkle import Range, complete_root, inclusion_proof, leaf_hash, root_at, verify_consistency, verify_inclusion
 from gateway.audit.merkle import consistency_proof as consistent
 from gateway.domain.errors import Conflict
 from gateway.flows import sealing as flow
@@ -123,6 +123,22 @@ def test_proofs_come_from_a_few_tiles(gw):
         assert verify_consistency(first.size, first.root, latest.size, latest.root, proof)
 
 
+def test_a_tree_with_a_third_level_of_tiles_has_the_root_of_its_leaves(gw):
+    """256 × 256 entries, and a few more: the campaigns of a small town."""
+    leaves = [(number, leaf_hash(number.to_bytes(32, "big"))) for number in range(65_536 + 300)]
+    grown = Range()
+    for _, leaf in leaves:
+        grown.add(leaf)
+    for first, last in ((0, 40_000), (40_000, len(leaves))):
+        with begin(gw.engine) as tx:
+            made = tree.Tree(tx, first)
+            made.grow(leaves[first:last])
+            made.write(tx)
+    with reading(gw.engine) as tx:
+        assert tree.levels(tx) == 3
+        assert root_at(len(leaves), tree.Tree(tx, len(leaves)).node) == grown.root()
+
+
 def test_a_step_of_a_seal_reads_no_more_than_it_seals_however_much_waits(postgresql_url, clock, tmp_path):
     """Statistics of a journal that grows are always old: PostgreSQL must not sort all that waits, and read it, for each step."""
     with installation(postgresql_url, clock, tmp_path) as gw:
@@ -163,6 +179,45 @@ def test_a_transaction_that_was_given_up_leaves_a_gap_that_closes(postgresql_url
             flow.seal(gw)
         with reading(gw.engine) as tx:
             assert sealing.progress(tx).gaps == ()
+        assert dict(sealed_leaves(gw)) == stored(gw)
+
+
+def _number(tx):
+    """A number of the journal, drawn before its transaction is known as one that writes."""
+    return tx.execute(text("SELECT nextval(pg_get_serial_sequence('journal', 'id'))")).scalar_one()
+
+
+def test_a_number_drawn_before_its_transaction_is_known_is_waited_for_a_second_time(postgresql_url, clock, tmp_path):
+    """PostgreSQL names a transaction only as it first writes: at the first look nothing tells that it still may."""
+    with installation(postgresql_url, clock, tmp_path) as gw:
+        flow.seal(gw)
+        slow = gw.engine.connect()
+        drawn = _number(slow)
+        write(gw, 1)
+        flow.seal(gw)
+        with reading(gw.engine) as tx:
+            assert [gap.looks for gap in sealing.progress(tx).gaps] == [1]
+        told = entry(EntryKind.OPERATOR, clock.now(), act="late")
+        row = {"id": drawn, "kind": told.kind, "at": told.at, "body": told.body, "sha256": told.sha256}
+        slow.execute(insert(tables.journal).values(row))
+        slow.commit()
+        slow.close()
+        for _ in range(4):
+            flow.seal(gw)
+        assert drawn in dict(sealed_leaves(gw)) and dict(sealed_leaves(gw)) == stored(gw)
+
+
+def test_a_gap_that_fills_with_more_than_one_step_takes_is_sealed_to_its_end(postgresql_url, clock, tmp_path, monkeypatch):
+    monkeypatch.setattr(flow, "_AT_ONCE", 2)
+    with installation(postgresql_url, clock, tmp_path) as gw:
+        flow.seal(gw)
+        with begin(gw.engine) as slow:
+            told = [entry(EntryKind.OPERATOR, clock.now(), act="late", number=number) for number in range(9)]
+            journal.append(slow, told)
+            write(gw, 1)
+            flow.seal(gw)
+        for _ in range(3):
+            flow.seal(gw)
         assert dict(sealed_leaves(gw)) == stored(gw)
 
 
@@ -236,11 +291,14 @@ def test_a_rotated_key_is_vouched_for_by_the_old_one(gw):
     write(gw, 3)
     flow.seal(gw)
     (old,) = flow.verify_keys(gw)
+    write(gw, 2)
     new = flow.rotate_key(gw, by="Claire", why="once a year")
     assert flow.verify_keys(gw) == [new, old]
     with reading(gw.engine) as tx:
+        *_, before, rotated = sealing.checkpoints(tx)
         latest = sealing.latest_checkpoint(tx)
-    assert latest is not None
+    assert latest is not None and before.size == latest.size - 1 == rotated.size - 1
+    assert read_checkpoint(before.note, [new])[1] is None, "what was there is the old key's"
     assert read_checkpoint(latest.note, [old])[1] == old and read_checkpoint(latest.note, [new])[1] == new
     write(gw, 1)
     flow.seal(gw)

@@ -16,4 +16,5 @@ consent_request = Table(
     Column("contact_id", Id, nullable=False, unique=True),
     Column("digest", LargeBinary(16), nullable=False, unique=True),
     Column("asked_at", UtcDateTime, nullable=False, index=True),
+    Column("refused_at", UtcDateTime),  # she said no: what a file claims of before then is not taken
 )
