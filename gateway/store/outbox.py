@@ -353,8 +353,8 @@ def end_call(tx: Connection, message_id: int, ended: Settled, *, at: datetime) -
     }
     if ended.due_at is not None:
         values["due_at"] = ended.due_at
-    # A hand-over that was not settled yet has not been counted as an attempt.
-    values["attempts"] = message.c.attempts + case((message.c.state == MessageState.HANDING_OVER, 1), else_=0)
+    # A hand-over that its lane did not settle, also one doubted since, has not been counted as an attempt.
+    values["attempts"] = message.c.attempts + case((message.c.worker.is_not(None), 1), else_=0)
     statement = update(message).where(message.c.id == message_id, in_states(HELD_STATES)).values(values)
     return tx.execute(statement).rowcount == 1
 

@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from gateway.channels.twilio.callbacks import CallStatus
 from gateway.domain.audience import Audience
 from gateway.domain.channel import Medium
 from gateway.domain.message import MessageState
@@ -19,9 +21,10 @@ from gateway.flows.campaigning.definition import Definition
 from gateway.flows.consenting import withdraw_consent
 from gateway.flows.sending.keeping import keep
 from gateway.flows.telephoning import trace
+from gateway.flows.telephoning.calls import end
 from gateway.render.sms import SmsContent
 from gateway.sandbox.carrier import Faults
-from gateway.store import inbox, receipts, suppressions
+from gateway.store import inbox, receipts, suppressions, tables
 from gateway.store.engine import begin, reading
 from tests.sending.support import journal_of, run
 from tests.telephone.support import add, call, digest, lose_callbacks, row_of, text, town
@@ -382,6 +385,19 @@ class TestCalls:
         with reading(t.gw.engine) as tx:
             kept = [inbox.by_provider_id(tx, Medium.CALL, f"{one['CallSid']}:busy") for one in (first, second)]
         assert [one.settled_as if one else None for one in kept] == [Settlement.FILED] * 2
+
+    def test_a_call_doubted_as_its_lease_ran_out_counts_as_tried_once_its_end_is_told(self, t):
+        add(t, MARIE, call=True, hours=WEEKDAYS)
+        call(t)
+        doubted = {"state": MessageState.UNCERTAIN, "worker": "a machine that is away", "attempts": 0}
+        with begin(t.gw.engine) as tx:
+            tx.execute(update(tables.message).values(doubted))
+        told = CallStatus(sid="CA" + "0" * 32, status="no-answer", answered_by=None, seconds=None)
+        with begin(t.gw.engine) as tx:
+            assert end(tx, t.gw, row_of(t, MARIE, Medium.CALL)["id"], told)
+        row = row_of(t, MARIE, Medium.CALL)
+        assert (row["state"], row["attempts"]) == (MessageState.DEFERRED, 1)
+        assert row["due_at"] == t.clock.now() + timedelta(minutes=t.gw.settings.calls.retry_minutes[0])
 
     def test_an_earlier_call_to_her_is_not_taken_for_the_one_in_doubt(self, database_url, clock, tmp_path):
         faults, number = Faults(), "+33639980107"  # nobody ever answers

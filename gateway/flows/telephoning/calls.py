@@ -117,8 +117,8 @@ def end(tx: Connection, gw: Gateway, message_id: int, told: CallStatus) -> bool:
         return False
     heard = told.status == "completed" and not _is_machine(told.answered_by)
     why = "machine" if told.status == "completed" else told.status
-    # The provider may tell before the hand-over is settled: this attempt is then not counted yet.
-    tried = row["attempts"] + (row["state"] is MessageState.HANDING_OVER)
+    # The provider may tell before the lane has settled the hand-over: this attempt is then not counted yet.
+    tried = row["attempts"] + (row["worker"] is not None)
     ended = _heard(message_id, told, at) if heard else _again(gw, message_id, why, tried, told)
     if not outbox.end_call(tx, message_id, ended, at=at):
         return False
