@@ -113,3 +113,59 @@ def test_a_staging_that_fails_leaves_nothing_behind(engine):
         assert suppressions.counts(tx) == []
     with staging(engine) as stage, stage.reading() as tx:  # and the tables of the next one are empty again
         assert stage_objections(tx) == 0
+
+
+def test_only_an_objection_is_one_and_whatever_stands_covers_its_channel_until_it_ends(engine):
+    soon = NOW + timedelta(hours=1)
+    kinds = (SuppressionKind.PAUSE, SuppressionKind.DOUBT, SuppressionKind.TECHNICAL)
+    digests = {kind: kind.value.encode().ljust(16) for kind in kinds}
+    with begin(engine) as tx:
+        suppressions.add_all(tx, [of(digests[kind], kind, until=soon) for kind in kinds])
+        suppressions.add(tx, of(ANNE, medium=EVERY_MEDIUM))
+        assert suppressions.present(tx, [*digests.values(), ANNE], Medium.EMAIL, NOW) == {ANNE}
+        for digest in digests.values():
+            assert suppressions.objected_at(tx, digest, Medium.EMAIL) is None
+            assert suppressions.stands(tx, digest, Medium.EMAIL, NOW)
+            assert not suppressions.stands(tx, digest, Medium.CALL, NOW)
+            assert not suppressions.stands(tx, digest, Medium.EMAIL, soon), "an end is not of what it ends"
+        assert suppressions.stands(tx, ANNE, Medium.CALL, soon) and not suppressions.stands(tx, YANN, Medium.CALL, NOW)
+
+
+def test_a_break_is_only_prolonged_and_ended_alone(engine):
+    week, month = NOW + timedelta(days=7), NOW + timedelta(days=30)
+    with begin(engine) as tx:
+        suppressions.add(tx, of(ANNE, SuppressionKind.DOUBT))
+        assert suppressions.pause(tx, [ANNE], until=month, at=NOW) == 1
+        assert suppressions.pause(tx, [ANNE], until=week, at=NOW) == 0
+        assert suppressions.pause(tx, [ANNE], until=month, at=NOW) == 0
+        assert [one.until for one in suppressions.of_digest(tx, ANNE)] == [None, month]
+        assert suppressions.end_pause(tx, [ANNE]) == 1
+        assert [one.kind for one in suppressions.of_digest(tx, ANNE)] == [SuppressionKind.DOUBT]
+
+
+def test_she_ends_her_own_stop_and_nothing_else_that_objects(engine):
+    by_reply, by_link = [SuppressionCause.REPLY], [SuppressionCause.UNSUBSCRIBE_LINK]
+    with begin(engine) as tx:
+        suppressions.add_all(tx, [of(ANNE, medium=Medium.SMS), of(ANNE), of(YANN, medium=Medium.SMS)])
+        assert suppressions.end_objection(tx, ANNE, Medium.SMS, by_link) == 0
+        assert suppressions.end_objection(tx, ANNE, Medium.SMS, by_reply) == 1
+        assert suppressions.present(tx, [ANNE, YANN], Medium.SMS, NOW) == {YANN}
+        assert suppressions.present(tx, [ANNE], Medium.EMAIL, NOW) == {ANNE}
+        suppressions.add(tx, of(YANN, medium=EVERY_MEDIUM))
+        assert suppressions.end_objection(tx, YANN, Medium.SMS, by_reply) == 0
+
+
+def test_what_is_lifted_for_a_channel_is_lifted_where_it_was_put_for_every_channel_too(engine):
+    with begin(engine) as tx:
+        suppressions.add_all(tx, [of(ANNE, SuppressionKind.PAUSE, EVERY_MEDIUM), of(ANNE, SuppressionKind.PAUSE, Medium.SMS)])
+        assert suppressions.lift(tx, ANNE, Medium.EMAIL, list(SuppressionKind)) == 1
+        assert [one.medium for one in suppressions.of_digest(tx, ANNE)] == [Medium.SMS]
+
+
+@pytest.mark.parametrize(("delays", "median", "most"), [((), None, None), ((9, 1, 5), 5, 9), ((8, 1, 4, 2), 3, 8)])
+def test_delays_are_those_of_objections_people_made_to_us(engine, delays, median, most):
+    with begin(engine) as tx:
+        suppressions.add_all(tx, [of(bytes([rank]) * 16, delay_ms=delay) for rank, delay in enumerate(delays)])
+        suppressions.add_all(tx, [of(ANNE), of(YANN, SuppressionKind.DOUBT, delay_ms=1000)])
+        found = suppressions.delays(tx)
+    assert (found.objections, found.median_ms, found.max_ms) == (len(delays), median, most)
