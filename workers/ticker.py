@@ -73,6 +73,9 @@ class Ticker:
         with reading(self._gw.engine) as tx:
             must_ring = any(campaigns.with_due(tx, medium, at) for medium in Medium)
             waiting = jobs.due(tx, [name for name in self._jobs if not self._is_under_way(name)], at=at)
+            astray = jobs.astray(tx, {job.name: (job.every, job.lease) for job in self._jobs.values()}, at=at)
+        if astray:
+            self._call_back(astray, at)
         if must_ring:
             self._gw.ring()
         return [name for name in waiting if not self._stopping.is_set() and self._run_job(self._jobs[name])]
@@ -95,6 +98,12 @@ class Ticker:
             with begin(self._gw.engine) as tx:
                 jobs.declare(tx, self._jobs, at=at)
             self._declared = True
+
+    def _call_back(self, astray: list[str], at: datetime) -> None:
+        """After a clock that was ahead is put right nothing would be sealed, erased or doubted until its hour comes again."""
+        log.warning("the clock was put back: these jobs are run again at once: %s", ", ".join(astray))
+        with begin(self._gw.engine) as tx:
+            jobs.call_back(tx, astray, at=at)
 
     def _run_job(self, job: Job) -> bool:
         """Run a job if its lease can be had, or begin one that speaks with somebody outside; whether it is ours."""

@@ -6,15 +6,18 @@ which slept past its lease cannot overwrite what the next one wrote.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.store.engine import is_postgresql
 from gateway.store.tables import scheduled_job
+
+#: Clocks of several tickers are further apart than this only when one of them is wrong.
+_CLOCKS_APART = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,27 @@ def due(tx: Connection, names: Iterable[str], *, at: datetime) -> list[str]:
     j = scheduled_job
     chosen = select(j.c.name).where(j.c.name.in_(list(names)), j.c.next_run_at <= at, _free(at))
     return list(tx.execute(chosen.order_by(j.c.next_run_at, j.c.name)).scalars())
+
+
+def astray(tx: Connection, spans: Mapping[str, tuple[timedelta, timedelta]], *, at: datetime) -> list[str]:
+    """Jobs whose next hour, or lease, lies further ahead than a run puts it: the clock that wrote it was put back since.
+
+    spans: by name, how often each is run and how long its lease is.
+    """
+    j = scheduled_job.c
+    rows = tx.execute(select(j.name, j.next_run_at, j.lease_until).where(j.name.in_(list(spans))))
+    ahead = at + _CLOCKS_APART
+    return [
+        name
+        for name, next_run_at, lease_until in rows
+        if next_run_at > ahead + spans[name][0] or (lease_until is not None and lease_until > ahead + spans[name][1])
+    ]
+
+
+def call_back(tx: Connection, names: Sequence[str], *, at: datetime) -> None:
+    """Make these jobs due, whoever holds them."""
+    j = scheduled_job
+    tx.execute(update(j).where(j.c.name.in_(names)).values(next_run_at=at, lease_until=None))
 
 
 def take(tx: Connection, name: str, *, at: datetime, lease_until: datetime) -> bool:

@@ -52,12 +52,17 @@ def rest(tx: Connection, key: str) -> Rest:
     return Rest(row[0], row[1]) if row else Rest(None, 0)
 
 
+def lasts(until: datetime | None, at: datetime, *, most_seconds: float) -> bool:
+    """Whether a rest lasts. One longer than any is was begun by a clock that has been put back since: it is over."""
+    return until is not None and at < until <= at + timedelta(seconds=most_seconds)
+
+
 def failed(tx: Connection, key: str, at: datetime, *, first_seconds: float, most_seconds: float) -> datetime:
     """The provider could not be reached: rest, twice as long each time in a row; returns until when."""
     _ensure(tx, [key], at)
     failures, until = tx.execute(select(pace.c.failures, pace.c.closed_until).where(pace.c.key == key).with_for_update()).one()
     already: datetime | None = until
-    if already is not None and already > at:  # another lane has said so
+    if already is not None and lasts(already, at, most_seconds=most_seconds):  # another lane has said so
         return already
     seconds = min(most_seconds, first_seconds * 2 ** min(failures, 16))
     rests_until = at + timedelta(seconds=seconds)

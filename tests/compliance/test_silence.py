@@ -151,5 +151,9 @@ def test_a_weekday_before_a_vote_on_that_very_weekday_is_a_week_before() -> None
     assert paris("2027-04-11 00:00") in opens and paris("2027-04-18 00:00") not in opens
 
 
+def test_an_election_is_over_with_its_last_round() -> None:
+    assert shipped().elections["presidentielle-2027"].ends_at == paris("2027-05-02 20:00")
+
+
 def test_until_a_day_includes_the_day() -> None:
     assert shipped().calendar.end_of(date(2027, 5, 3)) == paris("2027-05-04 00:00")

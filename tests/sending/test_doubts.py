@@ -236,3 +236,20 @@ def test_a_lane_that_cannot_begin_says_why(gw: Gateway, channel: RecordingChanne
         Runner(gw).step(0)
     assert channel.handed == []
     assert message_of(gw, LEA)["state"] is MessageState.WAITING
+
+
+def test_a_rest_begun_by_a_clock_that_was_ahead_ends_once_it_is_put_right(
+    gw: Gateway, channel: RecordingChannel, clock: ManualClock
+) -> None:
+    now = clock.now()
+    channel.answer = lambda envelope: Rejected(False, "", "no route", Fault.CONNECTION)
+    add(gw, Person(email=LEA))
+    newsletter(gw)
+    clock.advance(timedelta(minutes=30))
+    run(gw)
+    channel.answer = lambda envelope: None
+    clock.set(now)
+    with begin(gw.engine) as tx:
+        tx.execute(update(tables.message).values(due_at=now))
+    run(gw)
+    assert message_of(gw, LEA)["state"] is MessageState.ACCEPTED

@@ -52,6 +52,26 @@ def test_a_job_runs_at_once_then_after_its_interval(gw: Gateway, clock: ManualCl
     assert stored(gw) == jobs.ScheduledJob("keep", clock.now() + 5 * SECOND, None, clock.now(), None)
 
 
+def test_a_clock_that_was_a_year_ahead_keeps_no_job_from_running_once_it_is_put_right(gw: Gateway, clock: ManualClock):
+    def dies(_gw: Gateway) -> None:
+        raise KeyboardInterrupt
+
+    now = clock.now()
+    runs: list[Gateway] = []
+    clock.advance(timedelta(days=365))
+    Ticker(gw, [job(runs.append)]).tick()
+    clock.set(now)
+    ticker = Ticker(gw, [job(runs.append)])
+    ticker.tick()
+    assert ticker.tick() == ["keep"] and len(runs) == 2
+    clock.advance(timedelta(days=365))
+    with pytest.raises(KeyboardInterrupt):
+        Ticker(gw, [job(dies)]).tick()
+    clock.set(now)
+    ticker.tick()
+    assert ticker.tick() == ["keep"] and len(runs) == 3
+
+
 def test_while_one_ticker_runs_a_job_another_leaves_it_alone(gw: Gateway):
     seen: list[list[str]] = []
     second = Ticker(gw, [job(lambda _gw: None)])

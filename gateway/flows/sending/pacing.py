@@ -46,7 +46,7 @@ class Pace:
         """Look at buckets and rests; locks the buckets until `tx` ends."""
         sender = f"sender:{medium}"
         rest = paces.rest(tx, sender)
-        if rest.until is not None and rest.until > at:
+        if paces.lasts(rest.until, at, most_seconds=_LONGEST_REST_SECONDS):
             return cls(sender=sender, most=0, allowed={}, resting=True)
         domains = gw.settings.smtp.per_second_by_domain if medium is Medium.EMAIL else {}
         rates = {f"domain:{domain}": rate for domain, rate in domains.items()}
