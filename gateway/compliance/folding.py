@@ -161,8 +161,10 @@ def _own_lines(text: str, habits: Habits) -> tuple[str, bool]:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     marked = any(line.lstrip().startswith(">") for line in lines)
     own: list[str] = []
+    subject: list[str] = []
     for place, line in enumerate(lines):
-        if not any(own) and any(lines[place + 1 :]) and _named(line, habits.subjects):
+        if not any(own) and _named(line, habits.subjects):
+            subject.append(line)
             continue
         if line.lstrip().startswith(">"):
             continue
@@ -180,6 +182,8 @@ def _own_lines(text: str, habits: Habits) -> tuple[str, bool]:
         if said.startswith(habits.signatures):
             continue
         own.append(line)
+    if not any(line.strip() for line in own):
+        own = subject  # "Re: lettre n° 12 - STOP" is all she wrote
     if any(line.strip() for line in own):
         return _unwrapped(own), False
     return _unwrapped([line.lstrip("> ") for line in lines]), True
