@@ -104,7 +104,7 @@ def _tell(tool: Any, report: auditing.StoreReport, *, as_json: bool) -> None:
     if as_json:
         fault = None if report.fault is None else {name: getattr(report.fault, name) for name in ("what", "index", "detail")}
         counts = {"size": report.size, "waiting": report.waiting, "checkpoints": report.checkpoints, "kept": report.kept}
-        answer_json({"holds": report.holds, **counts, "fault": fault})
+        answer_json({"holds": report.holds, **counts, "fault": fault, "number": report.number})
     elif report.holds:
         waiting = f", {report.waiting} en attente du prochain scellement" if report.waiting else ""
         kept = f", {counted(report.kept, 'point gardé', 'points gardés')} au-dehors" if report.kept else ""
@@ -114,6 +114,7 @@ def _tell(tool: Any, report: auditing.StoreReport, *, as_json: bool) -> None:
         )
     else:
         where, detail = tool.where(report.fault, "fr"), tool.detail(report.fault, "fr")
+        where += f", le n° {report.number} de gateway audit log" if report.number is not None else ""
         out.print(f"[red]✗[/] {tool.WORDS['fr'][report.fault.what]}{where}. {escape(detail)}")
 
 

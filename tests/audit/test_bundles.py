@@ -460,8 +460,9 @@ class TestDatabase:
                 if act == "inserted":
                     values = dict(rows[following]._mapping) | {"id": number}
                     tx.execute(insert(j).values(values))
-            fault = auditing.verify_store(gw).fault
-            assert fault is not None and fault.index == index, (act, fault)
+            report = auditing.verify_store(gw)
+            fault = report.fault
+            assert fault is not None and (fault.index, report.number) == (index, number), (act, fault)
             assert fault.what == {"swapped": "reordered", "inserted": "removed"}.get(act, act)
             with begin(gw.engine) as tx:
                 for each in (number, following):

@@ -55,6 +55,7 @@ class StoreReport:
     checkpoints: int  #: signed ones, all of which the journal agrees with when it holds
     kept: int  #: checkpoints from outside that the journal agrees with
     fault: Any  #: the first thing that does not hold (tools/verify_bundle.py, Fault); None: everything holds
+    number: int | None = None  #: of the entry at fault, as the database and `audit log` number it
 
     @property
     def holds(self) -> bool:
@@ -81,7 +82,17 @@ def verify_store(gw: Gateway, *, key: Any = None, kept: Sequence[Any] = ()) -> S
         compared = tool.Report(origin=origin(gw, events), scope={"kind": "everything"}, size=known.size, fault=fault)
         tool.compare(compared, grown, [(each, own) for each in kept])
         waiting = sealing.waiting(tx, known)
-    return StoreReport(size=known.size, waiting=waiting, checkpoints=len(notes), kept=compared.checkpoints, fault=compared.fault)
+        number = _number_at(tx, compared.fault.index) if compared.fault else None
+    counts = {"size": known.size, "waiting": waiting, "checkpoints": len(notes), "kept": compared.checkpoints}
+    return StoreReport(**counts, fault=compared.fault, number=number)
+
+
+def _number_at(tx: Connection, index: int | None) -> int | None:
+    """The number under which the database has the entry at this place of the tree."""
+    if index is None:
+        return None
+    tile, place = divmod(index, tree.TILE_HASHES)
+    return next((ids[place] for _, ids, _ in tree.tiles(tx, tile, tile + 1) if place < len(ids)), None)
 
 
 def _noted(tx: Connection, size: int, held: deque[bytes]) -> Iterator[bytes]:
