@@ -45,11 +45,11 @@ _FRENCH = (
 _FRENCH_STATES = (
     r"\binconnu|inexistant|n['’ ]?existe (?:pas|plus)|n['’ ]?existent (?:pas|plus)|n['’]a jamais exist|introuvable"
     r"|n['’]appara[iî]t (?:pas|plus)|ne figure (?:pas|plus)|\babsente? (?:de|du|dans)\b"
-    r"|n['’](?:est|a|ont) (?:pas|plus) (?:[eé]t[eé] |une? [\w-]+ )?(?:valide|connu|reconnu|active?\b|attribu|utilis"
+    r"|n['’](?:est|a|ont) (?:pas|plus) (?:[eé]t[eé] |une? [\w-]+ )?(?:valide|valable|connu|reconnu|active?\b|attribu|utilis"
     r"|en service"
     r"|r[eé]pertori|enregistr"
     r"|d[eé]fini|trouv|rattach|consult|identifi|list[eé]|inscrit|localis|abonn|client|h[eé]berg|de (?:compte|bo[iî]te))"
-    r"|non (?:trouv|reconnu|r[eé]f[eé]renc|d[eé]fini|identifi|list[eé]|valide|attribu|existant|r[eé]pertori|enregistr)"
+    r"|non (?:trouv|reconnu|r[eé]f[eé]renc|d[eé]fini|identifi|list[eé]|valide|valable|attribu|existant|r[eé]pertori|enregistr)"
     r"|\binvalide|\berron[eé]|\bincorrect"
     r"|(?:[eé]t[eé]|est|sont) (?:d[eé]finitivement )?(?:supprim|effac|r[eé]sili|cl[oô]tur)"
     r"|\b(?:supprim[eé]e?|r[eé]sili[eé]e?|cl[oô]tur[eé]e?)s?\b(?! temporairement)"
@@ -228,6 +228,7 @@ ABSENT = (
     _CHINESE,
     rf"(?:такого|такой) (?:{_RUSSIAN}) (?:\S+ )?(?:нет|не )",
     r"\bunrecogni[sz]ed[- ]o/?r[- ]?name|\b(?:x\.?400|o/?r)[- ]?(?:name|address) (?:is )?(?:unknown|not recogni[sz]ed|invalid)",
+    r"\b(?:client|ligne|abonnement|contrat) (?:\S+ ){0,2}r[eé]sili",
     r"нет такого|нет такой|(?:사용자|수신자|받는 사람|주소|계정|메일함).{0,30}(?:없|존재하지|찾을 수 없)",
 )
 
@@ -239,6 +240,8 @@ _DOMAIN_STATES = (
     r"\b(?:is |was )?unknown|(?:does ?n[o'’]?t|doesn['’]?t|do not|didn['’]t|did not) (?:seem to |appear to )?(?:exist|resolve"
     r"|be (?:registered|valid))"
     r"|\bnot (?:seem to |appear to )?(?:be )?(?:registered|found|exist\w*|known|resolvable|located)|(?:no longer|never) exist\w*"
+    r"|no longer (?:in (?:use|service)|active|registered|valid)|n['’]est plus (?:en service|actif|utilis)"
+    r"|(?:a [eé]t[eé]|est) (?:d[eé]finitivement )?(?:supprim|r[eé]sili|abandonn)"
     r"|non-?exist|n['’ ]?existe (?:pas|plus)|inexistant|introuvable|inconnu|n['’]est (?:pas|plus) (?:enregistr|d[eé]pos|connu)"
     r"|existiert nicht|nicht (?:gefunden|registriert|vorhanden|bekannt|aufgel(?:ö|oe)st)|unbekannt"
     r"|no (?:existe|encontrad|est[aá] registrad|se (?:encuentra|encontr|ha encontrad|pudo (?:encontrar|resolver)))|inexistente"

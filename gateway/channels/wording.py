@@ -41,7 +41,8 @@ FULL = _any(
     r"quota.{0,25}(exceed|full|reach|exhaust|used up)|storage.{0,30}(used up|exhaust|exceed)",
     r"over (their|its|the|his) (mail ?box )?(size|limit)",
     r"(bo[iî]te|messagerie).{0,40}(pleine|satur|taille maxim|capacit[eé] maxim)",
-    r"(quota|espace).{0,30}(d[eé]pass|atteint|insuffisant|satur)",
+    r"(quota|espace).{0,30}(d[eé]pass|atteint|insuffisant|satur)|(plus|pas assez) (de |d['’])(place|espace)\b",
+    r"taille (maximale|maximum|limite)( autoris[eé]e)? (de |d['’])(la |sa |cette |l['’])?(bo[iî]te|messagerie)",
     r"(postfach|mailbox|speicher\w*|kontingent).{0,30}(\bvoll\b|[uü]berf[uü]llt|ersch[oö]pft|[uü]berschritten|erreicht)"
     r"|kein (freier )?speicherplatz",
     r"(buz[oó]n|cuota|espacio).{0,25}(llen[oa]|exced|super|agotad|insuficiente)",
