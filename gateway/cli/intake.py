@@ -126,7 +126,7 @@ def show_impact(impact: Impact, samples: Mapping[str, tuple[int, ...]] | None = 
 def show_samples(plan: ImportPlan, rows: Mapping[int, Sequence[str]]) -> None:
     """A few lines of each kind, as they stand in the file of whoever brings it."""
     columns = plan.loaded.columns
-    places = sorted(columns.places.values())[:_COLUMNS_SHOWN]
+    places = sorted(columns.fields)[:_COLUMNS_SHOWN]
     table = Table(title="Quelques lignes, telles qu’elles sont dans votre fichier", title_justify="left", header_style="bold")
     table.add_column("Ce qui arrive")
     table.add_column("Ligne", justify="right")

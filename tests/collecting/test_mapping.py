@@ -251,6 +251,20 @@ def test_a_yes_below_a_heading_that_says_no_is_never_overlooked(gw, tmp_path, he
     assert plan_import(gw, asked(brought(tmp_path, nobody))).impact.new == 1_101
 
 
+def test_who_objected_may_stand_in_several_columns_and_a_yes_in_any_is_one(gw, tmp_path):
+    text = (
+        "Courriel;Désinscrit;Ne plus contacter;SMS_BLACKLISTED\nlea@exemple.fr;non;;false\nmehdi@exemple.fr;non;oui;\n"
+        "zoe@exemple.fr;non;non;true\nyann@exemple.fr;oui;non;\nanna@exemple.fr;;peut-être;\n"
+    )
+    path = brought(tmp_path, text)
+    found = {one.label: one for one in propose(gw, path, How(), {}).columns}
+    assert found["Désinscrit"].settled and found["Ne plus contacter"].settled
+    plan = plan_import(gw, asked(path, mapping={"SMS_BLACKLISTED": Field.OBJECTION}))
+    assert (plan.impact.new, plan.impact.objects) == (1, 3)  # only Léa enters
+    assert [(one.line, one.column, one.code) for one in plan.refused_samples] == [(6, "Ne plus contacter", "objection")]
+    assert plan.loaded.columns.ignored == ()
+
+
 def test_a_column_of_subscribers_is_proposed_as_objections_and_what_it_leaves_open_comes_back(gw, tmp_path):
     path = brought(tmp_path, LEFT)
     found = {one.label: one for one in propose(gw, path, How(), {}).columns}

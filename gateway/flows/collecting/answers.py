@@ -25,10 +25,10 @@ class Answers:
     """Listens to the first rows of a table while they pass by."""
 
     def __init__(self, columns: Columns) -> None:
-        self._taken = frozenset(columns.places.values())
+        self._taken = frozenset(columns.fields)
         self._of_no = [place for place, heading in enumerate(columns.headings) if place not in self._taken and says_no(heading)]
         self._objecting: dict[int, str] = {}  #: by column, the first cell that says that somebody wants nothing more
-        personal = {place for field, place in columns.places.items() if field not in _JUDGED}
+        personal = {place for place, field in columns.fields.items() if field not in _JUDGED}
         self._headings = columns.headings
         self._found: dict[int, set[str]] = {
             place: set() for place, heading in enumerate(columns.headings) if place not in personal and not is_ours(heading)

@@ -178,6 +178,13 @@ class Columns:
     headings: tuple[str, ...]  #: as written, all of them
     places: Mapping[Field, int]
     ignored: tuple[str, ...]  #: headings that mean nothing to us; what they hold is not stored
+    #: Further columns that tell who objected: a yes in any of them is one.
+    more_objections: tuple[int, ...] = ()
+
+    @property
+    def fields(self) -> dict[int, Field]:
+        """What each column that means something holds, by its place."""
+        return {place: field for field, place in self.places.items()} | dict.fromkeys(self.more_objections, Field.OBJECTION)
 
     @property
     def key(self) -> str:
@@ -186,12 +193,12 @@ class Columns:
 
     def named(self) -> tuple[str, ...]:
         """Every heading, those that mean something to us by the name of their field: what the pack judges a file by."""
-        known = {place: field.value for field, place in self.places.items()}
+        known = {place: field.value for place, field in self.fields.items()}
         return tuple(known.get(place, heading) for place, heading in enumerate(self.headings) if heading and not is_ours(heading))
 
     def told(self) -> tuple[str, ...]:
         """Headings that only somebody's word gives their meaning, as written: saying so makes no column harmless."""
-        return tuple(self.headings[place] for field, place in self.places.items() if meaning(self.headings[place]) is not field)
+        return tuple(self.headings[place] for place, field in self.fields.items() if meaning(self.headings[place]) is not field)
 
     def heading(self, field: Field) -> str:
         """The heading of a field, as written in this file; the field's own name when the file has no such column."""
@@ -200,7 +207,7 @@ class Columns:
 
     def mapping(self) -> dict[str, Field | None]:
         """What each column was taken for, by its label."""
-        fields = {place: field for field, place in self.places.items()}
+        fields = self.fields
         return {label: fields.get(place) for place, label in enumerate(labels(self.headings)) if plain(label) not in _OURS}
 
 
@@ -285,20 +292,25 @@ def read_columns(
 
     channels: columns of which one at least must be there; none when people of the file need not be reached. mapping: by label,
     None for a column to leave out. Raises InvalidInput when none is there, when two columns claim the same thing (nobody may
-    guess which is right), or when the mapping speaks of a column that is not there.
+    guess which is right; who objected may stand in several), or when the mapping speaks of a column that is not there.
     """
     written = _written(headings)
     said = _said_of(written, mapping)
-    claims: dict[Field, list[int]] = {field: [place] for place, field in said.items() if field is not None}
+    claims: dict[Field, list[int]] = {}
+    for place, field in said.items():
+        if field is not None:
+            claims.setdefault(field, []).append(place)
     for place, heading in enumerate(written):
         field = meaning(heading)
-        if field is not None and place not in said and not any(said.get(other) for other in claims.get(field, ())):
+        if field is None or place in said:
+            continue
+        if field is Field.OBJECTION or not any(said.get(other) for other in claims.get(field, ())):
             claims.setdefault(field, []).append(place)
     if any(field in claims for field in NAME_PARTS):
         claims = {field: found for field, found in claims.items() if field not in WHOLE_NAMES}
     _check_claims(written, claims)
     places = {field: places[0] for field, places in claims.items()}
-    taken = set(places.values())
+    taken = {*places.values(), *claims.get(Field.OBJECTION, ())}
     ignored = [heading for place, heading in enumerate(written) if heading and place not in taken and plain(heading) not in _OURS]
     if channels and not any(channel in places for channel in channels):
         shown = ", ".join(f"« {heading} »" for heading in written[:12] if heading)
@@ -306,7 +318,8 @@ def read_columns(
             f'{_absent(channels)} parmi {shown or "les colonnes"} ; dites laquelle (--map "Colonne=email") ou nommez-la '
             f"{_advice(channels)}"
         )
-    return Columns(headings=written, places=places, ignored=tuple(ignored))
+    more = tuple(claims.get(Field.OBJECTION, ())[1:])
+    return Columns(headings=written, places=places, ignored=tuple(ignored), more_objections=more)
 
 
 def _written(headings: Sequence[str]) -> tuple[str, ...]:
@@ -322,7 +335,7 @@ def _said_of(written: Sequence[str], mapping: Mapping[str, Field | None]) -> dic
         if place is None:
             shown = ", ".join(f"« {each} »" for each in labels(written)[:20])
             raise InvalidInput(f"aucune colonne « {label} » ; il y a {shown}")
-        if field is not None and field in said.values():
+        if field is not None and field is not Field.OBJECTION and field in said.values():
             raise InvalidInput(f"deux colonnes sont données pour « {field.value} » : une seule peut l’être")
         said[place] = field
     return said
@@ -331,7 +344,7 @@ def _said_of(written: Sequence[str], mapping: Mapping[str, Field | None]) -> dic
 def _check_claims(written: Sequence[str], claims: Mapping[Field, Sequence[int]]) -> None:
     names = labels(written)
     for field, places in claims.items():
-        if len(places) > 1:
+        if len(places) > 1 and field is not Field.OBJECTION:
             columns = " et ".join(f"« {names[place]} »" for place in places)
             what = "disent qui a consenti" if field in CONSENTS else f"prétendent être « {field.value} »"
             raise InvalidInput(

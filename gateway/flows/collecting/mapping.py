@@ -244,11 +244,14 @@ def _meant(
 
 
 def _with_clashes(found: Sequence[ColumnProposal]) -> list[ColumnProposal]:
-    """Two columns for one field: the one somebody spoke of wins, then the known heading over a mere likeness; equals clash."""
+    """Two columns for one field: the one somebody spoke of wins, then the known heading over a mere likeness; equals clash.
+
+    Who objected may stand in several.
+    """
     rank = {sureness: place for place, sureness in enumerate(Sureness)}
     settled = []
     for one in found:
-        rivals = [other for other in found if other is not one and other.field is one.field is not None]
+        rivals = [other for other in found if other is not one and other.field is one.field not in (None, Field.OBJECTION)]
         best = min((_strength(other.sureness, rank) for other in rivals), default=len(rank))
         own = _strength(one.sureness, rank)
         if not rivals or own < best:

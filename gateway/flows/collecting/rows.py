@@ -123,6 +123,12 @@ class RowReader:
             for meant, place in columns.places.items()
             if meant in readers and not (around.roll and meant in (*CHANNELS, *CONSENTS))
         ]
+        #: Further columns of objections have places of their own behind what fields say.
+        self._more_no = len(columns.more_objections)
+        self._nothing_told = [*NOTHING_TOLD, *(None for _ in columns.more_objections)]
+        self._present += [
+            (at, place, cells.objection, dict[str, Any]()) for at, place in enumerate(columns.more_objections, len(NOTHING_TOLD))
+        ]
         self._whole_name = next((field for field in _WHOLE_NAMES if field in columns.places), None)
         self._email_place = columns.places.get(Field.EMAIL, -1)
         self._no_address = self._absent()
@@ -132,7 +138,7 @@ class RowReader:
         if record.malformed is not None:
             fault, value = record.malformed, shown(" ".join(record.cells))
             return RefusedRow(line=record.line, column="", value=value, code=fault.value, says=_MALFORMED[fault])
-        told = NOTHING_TOLD.copy()
+        told = self._nothing_told.copy()
         row, place, cell = record.cells, 0, ""
         try:
             for at, place, read, known in self._present:
@@ -193,7 +199,7 @@ class RowReader:
             doubt = Doubt(line=record.line, column=heading, value=shown(str(address)), code=hint.code, says=hint.says)
             self.noted.hints.add(doubt)
         reached = (address is not None, numbered[0] is not None, numbered[1] is not None or numbered[4] is not None)
-        if told[_OBJECTION]:
+        if told[_OBJECTION] or (self._more_no and any(told[-self._more_no :])):
             said = (*(OBJECTS if by else None for by in reached), *NOTHING_SAID[3:])
         else:
             said = self._consents.read(told, reached) if self._consents.possible else NOTHING_SAID
