@@ -53,6 +53,12 @@ PARIS = ZoneInfo("Europe/Paris")
         ("marie@exemple.fr<br/>", "marie@exemple.fr"),
         ("marie@exemple.fr%20", "marie@exemple.fr"),
         ("marie%40exemple.fr", "marie@exemple.fr"),
+        ("nom : Riou, mail : marie@exemple.fr", "marie@exemple.fr"),
+        ("Mail marie@exemple.fr", "marie@exemple.fr"),
+        ("2) marie@exemple.fr", "marie@exemple.fr"),
+        ("\N{ENVELOPE} marie@exemple.fr \N{CHECK MARK}", "marie@exemple.fr"),
+        ("http://marie@exemple.fr", "marie@exemple.fr"),
+        ("marie@exemple.fr |", "marie@exemple.fr"),
     ],
 )
 def test_an_address_is_freed_of_what_surrounds_it(cell, address):
@@ -76,6 +82,9 @@ def test_an_address_is_freed_of_what_surrounds_it(cell, address):
         ("marie@exemple.fr (yann@exemple.fr)", "several"),
         ("marie@exemple.fr; yann@exemple.fr", "several"),
         ("marie/yann@exemple.fr", "several"),
+        ("marie@exemple.fr perso", "space"),  # words with nothing between: it may be an address cut in two
+        ("Mme riou@exemple.fr", "space"),
+        ("marie@yahoo.co m", "space"),
         ("marie@exemple.fr\r\nBcc: tous@exemple.fr", "several"),
         ("a" * 65 + "@exemple.fr", "local"),
         ("a@" + "b" * 300 + ".fr", "length"),

@@ -11,9 +11,12 @@ from gateway.domain.address import EmailAddress
 from gateway.domain.errors import InvalidAddress
 
 _QUOTED = re.compile(r'="(.*)"')
-#: « Courriel : … », a bullet: what announces an address. A colon without a blank after it may be part of a wrong address.
+#: « Courriel : … », « nom : Riou, mail : … », a bullet: what announces an address. A colon without a blank after it may be part
+#: of a wrong address.
 _ANNOUNCED = re.compile(
-    r"(?:[^\W\d_][\w '’.()/-]{0,30}\s*:\s|(?:e-?mail|mail|courriel|m[eé]l)\s*:|[-–—•*·→>]+\s)\s*", re.IGNORECASE
+    r"(?:[^@]{0,80}\b(?:e-?mail|mail|courriel|m[eé]l)\s*[:=]|(?:e-?mail|mail|courriel|m[eé]l)\s"
+    r"|[^\W\d_][\w '’.()/-]{0,30}\s*:\s|[-–—•*·→>]+\s|\d{1,3}[.)]\s|https?://(?=[^/]*@))\s*",
+    re.IGNORECASE,
 )
 #: « (perso) », « - le soir »: what is said of an address after it.
 _REMARK = re.compile(r"\s*\([^@()]*\)[ .,;]*$|\s+[-–—]\s+[^@]*$")
@@ -25,7 +28,7 @@ _NAMED = re.compile(r"(?:e-?mail|mail|courriel|m[eé]l|adresse)\s*=\s*", re.IGNO
 #: What is left of a page or of a link: « &lt;zoe@…&gt; », « zoe@…<br> », « zoe%40… ».
 _TAG = re.compile(r"</?(?:br|p|a|div|span|b|i)\b[^<>@]*>", re.IGNORECASE)
 _FIRST_MARKS = " ,;\"'“”‘’«»([{<"
-_LAST_MARKS = " ,;\"'“”‘’«»)]}>.:!?/*"
+_LAST_MARKS = " ,;\"'“”‘’«»)]}>.:!?/*|"
 _BETWEEN = re.compile(r"[,;/|\s]+")
 _FULL_WIDTH = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 
@@ -86,5 +89,7 @@ def _out_of_pages(text: str) -> str:
 
 def _stripped(text: str) -> str:
     """Without marks around it, nor what makes a link of it."""
+    if not text.isascii():
+        text = "".join(" " if unicodedata.category(mark) == "So" else mark for mark in text)
     text = text.lstrip(_FIRST_MARKS).rstrip(_LAST_MARKS)
     return text[7:].strip().partition("?")[0] if text[:7].casefold() == "mailto:" else text
