@@ -166,6 +166,11 @@ def test_a_postcode_is_freed_of_what_stands_around_it(cell, code):
     assert cells.postcode(cell, 10) == code
 
 
+@pytest.mark.parametrize("cell", ["", "03/12", "25/12", "--03-12", "0/0/00"])
+def test_a_birthday_without_its_year_says_no_age_and_refuses_nobody(cell):
+    assert cells.birth_date(cell, date(2026, 12, 1)) is None
+
+
 def test_an_age_is_never_guessed():
     today = date(2026, 12, 1)
     for cell in ("01/02/2030", "01/02/1850", "16 ans", "2009", "01/02/09", "01/02/26", "99999", "3 mois 1961"):

@@ -22,6 +22,8 @@ _HOUR = re.compile(
 _OFFSET = re.compile(r"([+-])(\d\d?)(?::?(\d\d))?$")
 _DAY_OF_WEEK = re.compile(r"^(?:lun|mar|mer|jeu|ven|sam|dim)[a-z]*\.?\s+", re.IGNORECASE)
 _BORN_ON = re.compile(r"(?:née?(?:\(e\))?\s+)?le\s+", re.IGNORECASE)
+#: A day of the year, as tools of newsletters and address books keep it (03/12, --03-12), and the blank of Outlook (0/0/00).
+_BIRTHDAY = re.compile(r"(?:--)?\d{1,2}[/.-]\d{1,2}|0/0/00")
 _SHORT_YEAR = re.compile(r"(\d{1,2}[/.\- ]+(?:\d{1,2}|[a-zéû.]{3,9})[/.\- ]+)(\d{2})", re.IGNORECASE)
 #: 19520709, or 09071952: one of the two at most is a day.
 _IN_A_ROW = re.compile(r"\d{8}")
@@ -122,13 +124,18 @@ def words(cell: str, most: int) -> str:
 
 
 def birth_date(cell: str, today: date) -> str | None:
-    """A date of birth in ISO 8601, None for an empty cell. Raises UnreadableCell: the age of a person is never guessed."""
+    """A date of birth in ISO 8601, None for an empty cell, and for a birthday, which says no year.
+
+    Raises UnreadableCell: the age of a person is never guessed.
+    """
     text = bare(cell)
     if not text:
         return None
     try:
         born = _day(text)
     except UnreadableCell:
+        if _BIRTHDAY.fullmatch(text):
+            return None
         born = _day(_as_usual(text, today))
     if not born.year >= _BORN_AFTER or born > today:
         raise UnreadableCell("birth_date", "cette date de naissance n’est pas possible")
