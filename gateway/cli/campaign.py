@@ -373,7 +373,7 @@ def _cost_json(cost: Cost) -> dict[str, Any]:
 
 
 def _source(one: Explanation) -> str:
-    return "" if one.citation is None else f"{one.citation.instrument}, {one.citation.article}".rstrip(", ")
+    return "" if one.citation is None else one.citation.text
 
 
 def _format(body: Path) -> Literal["markdown", "mjml"]:

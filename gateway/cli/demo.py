@@ -170,7 +170,7 @@ def _roll(story: Story) -> None:
         raise Conflict("la liste électorale a été admise comme source d’adresses : ce ne devrait jamais arriver")
     for one in plan.explanations:
         if one.rule in plan.admission.rules:
-            source = f" ({one.citation.instrument}, {one.citation.article})".replace(", )", ")") if one.citation else ""
+            source = f" ({one.citation.text})" if one.citation else ""
             no(f"{escape(one.sentence)}[dim]{escape(source)}[/]")
     say("Rien n’a été écrit.")
 
@@ -261,7 +261,7 @@ def _reasons(story: Story, evening: Evening) -> None:
         no("[bold]Non.[/]")
         for one in answer.explanations:
             if one.rule in answer.verdict.rules:
-                source = one.citation and f"{one.citation.instrument} {one.citation.article}".strip()
+                source = one.citation and one.citation.text
                 out.print(Padding(f"{escape(one.sentence)} [dim]{escape(f'({one.rule}, {source})')}[/]", (0, 0, 0, 4)))
 
 

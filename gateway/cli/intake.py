@@ -295,5 +295,5 @@ def _show_admission(plan: ImportPlan) -> None:
 
 def cited(one: Explanation) -> str:
     """The rule and the text it rests on, between brackets."""
-    source = "" if one.citation is None else f", {one.citation.instrument}, {one.citation.article}".rstrip(", ")
+    source = "" if one.citation is None else f", {one.citation.text}"
     return escape(f"({one.rule}{source})")

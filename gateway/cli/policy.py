@@ -15,7 +15,7 @@ from gateway.cli.place import place
 from gateway.cli.session import At, Json, answer_json, answer_table, out, zoned
 from gateway.cli.words import counted, number, said
 from gateway.compliance.diff import Change
-from gateway.compliance.explain import Explanation
+from gateway.compliance.explain import Explanation, reference
 from gateway.compliance.pack import Pack, load_pack
 from gateway.compliance.rule import Confidence, Force, Rule
 from gateway.compliance.scenarios import coverage, run_scenarios
@@ -274,7 +274,7 @@ def _verb(answer: Answer) -> str:
 
 def explained(one: Explanation) -> str:
     """One finding on one line."""
-    source = "" if one.citation is None else f", {one.citation.instrument} {one.citation.article}".rstrip()
+    source = "" if one.citation is None else f", {one.citation.text}"
     return f"  {_EFFECTS[one.effect]} {escape(one.sentence)} [dim]{escape(f'({one.rule}{source})')}[/]"
 
 
@@ -320,7 +320,7 @@ def _sentence(rule: Rule) -> str:
 
 
 def _source(rule: Rule) -> str:
-    return ", ".join(filter(None, (rule.source.instrument, rule.source.article)))
+    return reference(rule.source.instrument, rule.source.article)
 
 
 def _rule_json(rule: Rule) -> dict[str, Any]:
@@ -357,7 +357,7 @@ def _answer_json(answer: Answer) -> dict[str, Any]:
                 "rule": e.rule,
                 "effect": e.effect,
                 "sentence": e.sentence,
-                "source": e.citation and f"{e.citation.instrument}, {e.citation.article}",
+                "source": e.citation and e.citation.text,
             }
             for e in answer.explanations
         ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,6 +13,8 @@ from gateway.compliance.spoken import day, zoned_instant
 from gateway.compliance.verdict import NO_ENTRY, RENDER, UNMADE, Effect, Finding, Verdict
 from gateway.domain.errors import NotFound
 
+#: Begins with the number of an article; a number of several levels is of a section.
+_ARTICLE = re.compile(r"(?:[LRDA]\.? ?)?\d+(?![\d.])")
 _LISTS = frozenset({"declared", "elements", "criteria", "flags"})
 
 
@@ -25,6 +28,11 @@ class Citation:
     force: Force
     confidence: Confidence
     checked_on: date
+
+    @property
+    def text(self) -> str:
+        """The text and where in it, as lawyers cite it: "Règlement (UE) 2016/679 (RGPD), art. 7, paragraphe 3"."""
+        return reference(self.instrument, self.article)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +79,12 @@ def sentence(finding: Finding, pack: Pack, language: str) -> str:
     else:
         template = pack.rule(finding.rule).says[params.get("case", "")][language]
     return template.format(**{name: _in_words(name, value, pack, language) for name, value in params.items()})
+
+
+def reference(instrument: str, article: str) -> str:
+    """A text and where in it; what is the number of an article is said to be one."""
+    named = f"art. {article}" if _ARTICLE.match(article) else article
+    return ", ".join(filter(None, (instrument, named)))
 
 
 def cite(rule: Rule) -> Citation:

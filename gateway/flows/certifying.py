@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from gateway.audit.entry import EntryKind
+from gateway.compliance.explain import reference
 from gateway.domain.errors import Conflict
 from gateway.flows.auditing.proofs import proven
 from gateway.flows.gateway import Gateway
@@ -88,7 +89,7 @@ def certificate(gw: Gateway, since: datetime | None, until: datetime | None) -> 
 def sources(gw: Gateway, rules: Iterable[str]) -> list[tuple[str, str]]:
     """(rule, what it rests on) for those the present pack knows."""
     known = {rule.id: rule for rule in gw.pack.rules}
-    return [(one, f"{known[one].source.instrument}, {known[one].source.article}") for one in rules if one in known]
+    return [(one, reference(known[one].source.instrument, known[one].source.article)) for one in rules if one in known]
 
 
 def _told(tx: Connection, since: datetime | None, until: datetime | None) -> Iterator[tuple[Recorded, dict[str, Any]]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from gateway.compliance.explain import reference
 from gateway.compliance.rule import Ask, Rule
 from gateway.compliance.verdict import Effect
 from gateway.domain.contact import OriginKind
@@ -71,7 +72,7 @@ def _declaration(gw: Gateway, declared: str) -> str:
 
 def _told(rule: Rule) -> dict[str, Any]:
     sentence = rule.says.get("", {}).get("fr", "")
-    source = f"{rule.source.instrument}, {rule.source.article}"
+    source = reference(rule.source.instrument, rule.source.article)
     shown = "" if "{" in sentence else sentence
     return {"id": rule.id, "effect": rule.effect.value, "source": source, "url": rule.source.url, "sentence": shown}
 

@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 
 from gateway.compliance.decide import decide
-from gateway.compliance.explain import explain, explain_findings
+from gateway.compliance.explain import explain, explain_findings, reference
 from gateway.compliance.rule import Force
 from gateway.compliance.scenarios import ask_pack, read_scenarios
 from gateway.compliance.spoken import day, hour, zoned_instant
@@ -60,6 +60,7 @@ def test_a_refusal_cites_its_text_its_force_and_how_it_was_checked() -> None:
     assert typed(said.sentence) == "La personne s'est opposée à nos messages. Cela vaut tout de suite et pour toujours."
     assert said.citation is not None
     assert said.citation.instrument == "Règlement (UE) 2016/679 (RGPD)"
+    assert said.citation.text == f"Règlement (UE) 2016/679 (RGPD), art. {said.citation.article}"
     assert said.citation.force is Force.LAW
     assert said.citation.checked_on == date(2026, 11, 23)
 
@@ -97,6 +98,22 @@ def test_a_language_the_pack_does_not_speak_is_refused() -> None:
 def test_days_are_written_as_people_say_them() -> None:
     assert day(date(2027, 5, 1), "fr") == "samedi 1er mai 2027"
     assert day(date(2027, 5, 1), "en") == "Saturday 1 May 2027"
+
+
+@pytest.mark.parametrize(
+    ("article", "said"),
+    [
+        ("7, paragraphe 3", "Loi, art. 7, paragraphe 3"),
+        ("33 et 34", "Loi, art. 33 et 34"),
+        ("L34-5", "Loi, art. L34-5"),
+        ("L49, 2°", "Loi, art. L49, 2°"),
+        ("2.3.7 (numéros)", "Loi, 2.3.7 (numéros)"),
+        ("List-Id", "Loi, List-Id"),
+        ("", "Loi"),
+    ],
+)
+def test_the_number_of_an_article_is_said_to_be_one_and_other_places_stay_as_they_are(article: str, said: str) -> None:
+    assert reference("Loi", article) == said
 
 
 def test_hours_are_written_as_people_say_them() -> None:
