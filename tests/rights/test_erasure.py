@@ -50,6 +50,8 @@ VALUES = (
     *("Zulmette", "Quenouillard", "1961-07-23", "23/07/1961", "+33639987654", "06 39 98 76 54", "639987654", "Valzulme"),
     *("Zulmapseudo", "zulmatag", "mon chien s’appelle Biscotte", "Biscotte"),
 )
+#: Destinations with a pace of their own: her own domain, and one that her neighbours have too.
+PACED = ("zulmadomaine.example", "exemple.example")
 ORIGIN = ["--origin", "web_form", "--label", "site", "--collected-on", "2026-03-15", "--collector", "équipe"]
 EVIDENCE = ["--form", "v3", "--wording", "J’accepte.", "--means", "case", "--given-at", "15/03/2026", "--declare", "art13-form"]
 
@@ -115,6 +117,8 @@ def came_in_everywhere(call: Callable[..., tuple[int, str]], folder: Path) -> No
             m = tables.message
             tx.execute(tables.call_document.insert().values(message_id=number, body=b"Bonjour Zulmette", at=gw.clock.now()))
             tx.execute(m.update().where(m.c.id == number).values(reply="to zulma.quenouille"))
+            paced = [{"key": f"domain:{one}", "tokens": 1.0, "at": gw.clock.now()} for one in PACED]
+            tx.execute(tables.pace.insert(), paced)
         asked = Asked(right=Right.ACCESS, via=RequestVia.EMAIL, received_at=gw.clock.now(), words="je suis Zulmette Quenouillard")
         requests.open_request(gw, "06 39 98 76 54", asked)
         seal(gw)
@@ -199,6 +203,12 @@ def test_each_of_her_values_is_gone_from_every_file_and_the_proof_holds(
                 tx.execute(select(tables.message.c.contact_id).where(tables.message.c.digest == digest(gw, SHE))).scalars().all()
             )
             rounds = tx.execute(select(tables.erasure_round.c.swept_at)).scalars().all()
+            samples = tx.execute(select(tables.message.c.sample_id)).scalars().all()
+            paced = tx.execute(select(tables.pace.c.key).where(tables.pace.c.key.like("domain:%"))).scalars().all()
+            said = tx.execute(select(tables.receipt.c.reply)).scalars().all()
+        assert said and set(said) == {None}, "what servers answered goes, that they did stays"
+        assert set(samples) == {None}, "not even by the test copy that showed her details"
+        assert paced == ["domain:exemple.example"], "a domain that others have says nothing of her"
         assert left and set(left) == {None}, "her messages stay in the sums of their campaign"
         assert all(rounds), "and the free space was swept"
         certificate, sweeping = journal_of(gw, "erasure")
