@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -163,3 +164,26 @@ def test_that_somebody_was_asked_for_her_agreement_is_nothing_that_others_built_
         tx.execute(update(m).values(sent if left else {"state": "refused", "settled_at": gw.clock.now()}))
     report = undo_import(gw, batch, by="claire")
     assert (report.undoing.gone, report.undoing.set_aside) == came_to and report.undoing.kept == 0
+
+
+def test_an_address_of_a_file_at_which_she_was_written_to_stays_to_explain_it(gw, tmp_path):
+    imported(gw, tmp_path, "portable;nom\n0639981234;Riou\n")
+    batch = imported(gw, tmp_path, "courriel;portable;nom;consentement\na@exemple.fr;0639981234;Riou;oui\n", claim=BOX).batch_id
+    newsletter(gw)
+    run(gw)
+    assert undo_import(gw, batch, by="claire").undoing.addresses == 0
+    with reading(gw.engine) as tx:
+        assert "a@exemple.fr" in tx.execute(select(tables.address.c.value)).scalars().all()
+
+
+def test_who_agreed_by_another_file_too_stays_a_regular_contact(gw, tmp_path):
+    """And an agreement of a file that was taken back before does not hold again (rule contact-class)."""
+    imported(gw, tmp_path, "courriel\na@exemple.fr\n", contact_class=OCCASIONAL)
+    text = "courriel;consentement\na@exemple.fr;oui\n"
+    first = imported(gw, tmp_path, text, claim=BOX).batch_id
+    newer = replace(BOX, form="site v4", given_at=datetime(2026, 4, 15, 10, tzinfo=UTC))
+    second = imported(gw, tmp_path, text + "\n", claim=newer).batch_id
+    assert undo_import(gw, first, by="claire").undoing.promotions == 0
+    assert people(gw)["a@exemple.fr"]["contact_class"] is not OCCASIONAL and consent_states(gw) == {"a@exemple.fr": "granted"}
+    undo_import(gw, second, by="claire")
+    assert consent_states(gw) == {}
