@@ -19,8 +19,8 @@ READY = "Prêt"
 
 
 def configured() -> Settings:
-    """Settings of a process that stays up, and its log."""
-    settings = session.settings()
+    """Settings of a process that stays up, and its log. Raises as `session.installation`."""
+    settings = session.installation()
     configure_logs(level=settings.logs.level, form=settings.logs.form, colours=sys.stderr.isatty())
     return settings
 

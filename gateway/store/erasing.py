@@ -49,9 +49,8 @@ class Erased:
 class Traces:
     """By what people can be recognised outside of the tables about them."""
 
-    digests: tuple[
-        bytes, ...
-    ]  #: of their addresses, and of those they had when they were written to, unless others have them now
+    #: Of their addresses, and of those they had when they were written to, unless others have them now.
+    digests: tuple[bytes, ...]
     values: frozenset[str]  #: addresses and numbers, as stored and as typed
     domains: frozenset[str]
     samples: tuple[int, ...] = ()  #: test copies that showed their details
