@@ -146,13 +146,13 @@ class ReplyWords:
             rest = word.removeprefix(before)
             if rest != word and len(rest) >= _LEFT_LEAST:
                 vowel = rest[:1] in _VOWELS
-                if (vowel or before in self.habits.clipped) and self._says(rest, guess=vowel and self.letter(word) == PLAIN):
+                if (vowel or before in self.habits.clipped) and self.says(rest, guess=vowel and self.letter(word) == PLAIN):
                     return before, rest
                 if not vowel and before in self.habits.clipped and len(parts := self.parted(rest)) > 1:
                     return before, *parts
         for after in self.habits.glued:
             rest = word.removesuffix(after)
-            if rest != word and len(rest) > _LEFT_LEAST and self._says(rest):
+            if rest != word and len(rest) > _LEFT_LEAST and self.says(rest):
                 return rest, after
         if len(word) >= _SENTENCE_LEAST and self.letter(word) == PLAIN:
             return self._sentence(word) or (word,)
@@ -185,7 +185,7 @@ class ReplyWords:
         for word in told:
             both = kept[-1] + word if kept else ""
             halves = [*kept[-1:], word]
-            if len(both) >= _MISSPELT_LEAST and both.isalpha() and self._says(both) and PLAIN in map(self.letter, halves):
+            if len(both) >= _MISSPELT_LEAST and both.isalpha() and self.says(both) and PLAIN in map(self.letter, halves):
                 kept[-1] = both
             else:
                 kept.append(word)
@@ -195,7 +195,7 @@ class ReplyWords:
         """Whether a word is one the pack has, or one that is ordinary."""
         return key(word) in self.ordinary or self._known(key(word)) is not None
 
-    def _says(self, word: str, *, guess: bool = False) -> bool:
+    def says(self, word: str, *, guess: bool = False) -> bool:
         """Whether a word is of a class that says something; a long one may be guessed."""
         found = self._known(key(word)) or (self.letter(word) if guess and len(word) >= _MISSPELT_LEAST else PLAIN)
         return found not in self.plain

@@ -50,3 +50,14 @@ def test_a_number_with_such_words_is_left_out_and_the_rest_of_the_line_is_taken(
 def test_what_stands_beside_an_address_is_what_is_not_the_address():
     assert beside("Mme Riou <Zoe@exemple.fr>", "zoe@exemple.fr") == "Mme Riou"
     assert beside("mailto:zoe@exemple.fr", "zoe@exemple.fr") == "mailto"
+
+
+@pytest.mark.parametrize("name", ["Anaëlle Le Goff", "ZOÉ Riou", "Jean-François d’Hervé"])
+def test_a_name_beside_an_address_is_known_for_one_without_reading_it_as_a_reply(name, monkeypatch):
+    monkeypatch.setattr("gateway.flows.collecting.beside.read_reply", None)  # a million names would wait for it
+    assert not Beside(says_no_by(shipped())).forbids(name, NOTHING_TOLD)
+
+
+@pytest.mark.parametrize("remark", ["Marie STOP", "Ne Plus Contacter", "Mehdi Riou (désinscrit)", "Décédée"])
+def test_what_is_written_like_a_name_and_says_something_is_read(remark):
+    assert Beside(says_no_by(shipped())).forbids(remark, NOTHING_TOLD)

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from gateway.compliance.folding import bare
 from gateway.compliance.pack import Pack
-from gateway.compliance.wording import read_reply
+from gateway.compliance.wording import ReplyWords, read_reply
 from gateway.domain.reply import Intent
 from gateway.flows.collecting.consenting import AT
 from gateway.flows.collecting.headings import Field
@@ -17,7 +18,10 @@ from gateway.flows.collecting.refusals import shown
 #: Different words that are remembered: a column of numbers holds the same remarks over and over.
 _REMEMBERED = 20_000
 _LETTERS_MIN = 2
+_FOLDED = re.compile(r"[a-z0-9]+")
 _WORD = re.compile(r"[^\W\d_](?:[\w'’-]*\w)?")
+#: Parts of names that are words elsewhere: « Anaëlle Le Goff ».
+_PARTICLES = frozenset({"d", "de", "des", "du", "l", "la", "le"})
 _NAMES = (Field.GIVEN_NAME, Field.GIVEN_NAMES, Field.FAMILY_NAME, Field.USAGE_NAME, Field.BIRTH_NAME)
 _AGAINST = (Intent.OBJECTION, Intent.DOUBTFUL)
 
@@ -51,7 +55,17 @@ def says_no_by(pack: Pack) -> Callable[[str], bool]:
 
 
 def _says_no(pack: Pack, words: str) -> bool:
-    return read_reply(words, pack.reply_words).intent in _AGAINST
+    return not _is_name(words, pack.reply_words) and read_reply(words, pack.reply_words).intent in _AGAINST
+
+
+def _is_name(words: str, known: ReplyWords) -> bool:
+    """Whether words are a name beyond doubt: written as one, with no word that says anything to the reader of replies.
+
+    A million of them, each its own, would take minutes to read as replies.
+    """
+    told = _WORD.findall(words)
+    written = len(told) > 1 and any(map(str.istitle, told)) and not any(word.islower() for word in told)
+    return written and not any(map(known.says, set(_FOLDED.findall(bare(words))) - _PARTICLES))
 
 
 def beside(cell: str, address: str) -> str:
