@@ -615,7 +615,7 @@ class TestBadInput:
         leaves[1:3] = [b"+1 1 " + leaves[1][-64:]]
         changed = {"leaves_txt": b"\n".join(leaves) + b"\n", "entries_ndjson": lines_of(bundle[0], "entries.ndjson")[0] + b"\n"}
         ran = script(rewritten(bundle[0], tmp_path / "s.zip", **changed), cwd=tmp_path)
-        assert ran.returncode == 1 and "a subtree of level 1 cannot begin at 1" in ran.stdout
+        assert ran.returncode == 1 and "le sous-arbre à 1 n’y a pas sa place" in ran.stdout
 
     def test_a_signature_counts_in_its_one_form_and_under_the_journal_s_own_name(self, bundle):
         """RFC 8032 refuses what was made another one of the same; a key of another journal vouches for none of ours."""

@@ -26,8 +26,9 @@ def test_a_request_for_consent_is_drafted_tried_and_launched_and_its_answers_are
     assert json.loads(call("campaign", "launch", "demande", "--by", "claire", "--json")[1])["messages"] == 1
     assert not asked_and_silent(call), "nobody was asked yet"
     with create_engine(sqlite_url).begin() as tx:
-        asked = "INSERT INTO consent_request SELECT id, contact_id, digest, '2026-01-05 10:00:00.000000' FROM message"
-        tx.execute(text(asked))
+        columns = "message_id, contact_id, digest, asked_at"
+        asked = f"INSERT INTO consent_request ({columns}) SELECT id, contact_id, digest, :at FROM message"  # noqa: S608 (our names)
+        tx.execute(text(asked), {"at": "2026-01-05 10:00:00.000000"})
         tx.execute(text("UPDATE message SET state = 'accepted'"))
     (awaited,) = asked_and_silent(call)
     assert (awaited["detail"], awaited["count"], awaited["rules"]) == ("web_form", 1, ["purge-occasional"])
