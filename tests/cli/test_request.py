@@ -27,7 +27,7 @@ def test_a_request_for_consent_is_drafted_tried_and_launched_and_its_answers_are
     assert not asked_and_silent(call), "nobody was asked yet"
     with create_engine(sqlite_url).begin() as tx:
         columns = "message_id, contact_id, digest, asked_at"
-        asked = f"INSERT INTO consent_request ({columns}) SELECT id, contact_id, digest, :at FROM message"  # noqa: S608 (our names)
+        asked = f"INSERT INTO consent_request ({columns}) SELECT id, contact_id, digest, :at FROM message"
         tx.execute(text(asked), {"at": "2026-01-05 10:00:00.000000"})
         tx.execute(text("UPDATE message SET state = 'accepted'"))
     (awaited,) = asked_and_silent(call)
