@@ -283,7 +283,8 @@ def test_a_printed_page_holds_what_is_told_and_no_buttons(page: Page, stage: Sce
     page.goto(stage.link("p", LinkScope.PREFER))
     page.click("button[value=vote]")
     page.emulate_media(media="print")
+    # Waited for: the page is there before its style is.
+    expect(page.locator(".button")).to_be_hidden()
+    expect(page.locator(".language")).to_be_hidden()
     assert page.locator("h1").is_visible()
     assert page.locator("time >> nth=0").is_visible()
-    assert not page.locator(".button").is_visible()
-    assert not page.locator(".language").is_visible()
