@@ -439,7 +439,7 @@ def _explain(index: int, leaf: bytes, body: bytes, ahead: list[bytes], bodies: l
         )
         return Fault("reordered", index, swapped)
     if elsewhere is not None:
-        gone = f"{index}" if elsewhere == 1 else f"{index} to {leaves[elsewhere - 1][0]}"
+        gone = f"{index}" if elsewhere == 1 else f"{index}–{leaves[elsewhere - 1][0]}"
         cut = say(
             "missing: {gone}; the next entry here is {next}: {shown}",
             "il manque : {gone} ; la suivante est l’entrée {next} : {shown}",
