@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
 import typer
 from rich.markup import escape
@@ -25,20 +24,18 @@ from gateway.cli.drafts import (
     keep_draft,
     language_of,
 )
-from gateway.cli.outcome_words import CLASSES, RECEIPTS, STATES, VERDICTS, by_rules, decided, reason
+from gateway.cli.dry_run import as_record, show
+from gateway.cli.outcome_words import CLASSES, RECEIPTS, STATES, by_rules, decided, reason
 from gateway.cli.session import OPERATOR, At, By, Json, answer_json, answer_line, answer_table, out, zoned
 from gateway.cli.telephone import create_call, create_sms
 from gateway.cli.texts import text_of
-from gateway.cli.words import counted, local_time, number, spoken_time, took
-from gateway.compliance.explain import Explanation
+from gateway.cli.words import counted, local_time, spoken_time, took
 from gateway.domain.campaign import CampaignState, MessageClass
 from gateway.domain.errors import InvalidInput
 from gateway.flows.auditing.recalling import example
 from gateway.flows.campaigning import launching, previewing, testing, trying
 from gateway.flows.campaigning.definition import Definition
 from gateway.flows.campaigning.drafting import IN_WORDS
-from gateway.flows.campaigning.pricing import Cost
-from gateway.flows.campaigning.trying import DryRun
 from gateway.flows.gateway import Gateway
 from gateway.render.email import EmailContent
 from gateway.store import campaigns
@@ -125,9 +122,9 @@ def dry_run(
         result = trying.dry_run(gw, name, at=zoned(at, gw))
         zone = gw.pack.calendar.zone
     if as_json:
-        answer_json(_dry_run_json(result))
+        answer_json(as_record(result))
     else:
-        _show_dry_run(result, zone)
+        show(result, zone)
 
 
 @app.command()
@@ -288,92 +285,6 @@ def _reasons(gw: Gateway, now: launching.Status) -> list[tuple[str, str, int]]:
             words = f"{decided(findings)}\n[dim]par exemple le message {first}[/]" if findings else words
         rows.append((STATES[state], words, count))
     return rows
-
-
-def _dry_run_json(result: DryRun) -> dict[str, Any]:
-    return {
-        "campaign": result.campaign,
-        "at": result.at,
-        "start_at": result.start_at,
-        "people": result.people,
-        "elsewhere": result.elsewhere,
-        "allowed": result.allowed,
-        "deferred": result.deferred,
-        "refused": result.refused,
-        "classes": result.classes,
-        "criteria": result.criteria,
-        "binding": result.binding,
-        "pack": result.pack_version,
-        "ends_at": result.ends_at,
-        "cost": result.cost and _cost_json(result.cost),
-        "outcomes": [
-            {
-                "verdict": one.verdict,
-                "rules": one.rules,
-                "people": one.people,
-                "units": one.units or None,
-                "samples": one.samples,
-                "until": one.until,
-                "explanations": [
-                    {"rule": e.rule, "effect": e.effect, "sentence": e.sentence, "source": _source(e)}
-                    for e in one.explanations
-                    if e.rule in one.rules
-                ],
-            }
-            for one in result.outcomes
-        ],
-    }
-
-
-def _show_dry_run(result: DryRun, zone: ZoneInfo) -> None:
-    people, classes = counted(result.people, "personne", "personnes"), counted(result.classes, "situation", "situations")
-    out.print(f"[bold]Essai à blanc de {result.campaign}[/] : {people}, {classes}")
-    if result.start_at is not None:
-        out.print(f"Départ prévu : {spoken_time(result.start_at, zone)}.")
-    if not result.people:
-        out.print("[yellow]![/] Personne du fichier ne correspond : importez des contacts, ou élargissez le public.")
-    rows = []
-    for one in result.outcomes:
-        told = [e for e in one.explanations if e.rule in one.rules]
-        why = "\n".join(f"{escape(e.sentence)} [dim]({escape(' ; '.join(filter(None, (e.rule, _source(e)))))})[/]" for e in told)
-        until = f"\nà partir du {local_time(one.until, zone)}" if one.until else ""
-        examples = f"[dim]par exemple les contacts {', '.join(map(str, one.samples))}[/]"
-        rows.append((VERDICTS[one.verdict] + until, one.people, f"{why}\n{examples}"))
-    answer_table("", ["Verdict", "Personnes", "Pourquoi (règle ; source)"], rows, numbers=[1])
-    out.print(
-        f"[green]{counted(result.allowed, 'partira', 'partiront')}[/], [yellow]{number(result.deferred)} plus tard[/],"
-        f" [red]{counted(result.refused, 'ne partira pas', 'ne partiront pas')}[/]"
-        f" ; total {number(result.allowed + result.deferred + result.refused)}."
-    )
-    if result.elsewhere:
-        out.print(
-            f"De côté : {counted(result.elsewhere, 'autre adresse ou numéro', 'autres adresses ou numéros')} des mêmes personnes"
-            " (chacune ne reçoit le message qu’une fois, à l’adresse ou au numéro le plus récent)."
-        )
-    if result.cost is not None:
-        out.print(_cost(result.cost))
-    if result.ends_at and result.allowed:
-        out.print(f"Fin attendue : {spoken_time(result.ends_at, zone)}.")
-    out.print(
-        f"Pour approuver exactement ceci : [bold]gateway campaign approve {result.campaign} --binding {result.binding[:12]}[/]",
-        soft_wrap=True,
-    )
-
-
-def _cost(cost: Cost) -> str:
-    """What texts or calls would come to, in one line."""
-    units = {"parts": ("SMS facturé", "SMS facturés"), "minutes": ("minute d’appel", "minutes d’appel")}[cost.unit]
-    each = ", ".join(f"{many} pour {counted(people, 'personne', 'personnes')}" for many, people in cost.people.items())
-    price = f", {cost.price:.2f} € hors taxes".replace(".", ",") if cost.price else ""
-    return f"Coût : {counted(cost.units, *units)}{price}" + (f" ({each})." if each else ".")
-
-
-def _cost_json(cost: Cost) -> dict[str, Any]:
-    return {"unit": cost.unit, "units": cost.units, "people": cost.people, "price": str(cost.price)}
-
-
-def _source(one: Explanation) -> str:
-    return "" if one.citation is None else one.citation.text
 
 
 def _format(body: Path) -> Literal["markdown", "mjml"]:

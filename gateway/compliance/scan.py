@@ -7,9 +7,10 @@ the decision refuses those that are forbidden at the time.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from html.parser import HTMLParser
+from urllib.parse import urlsplit
 
 from gateway.compliance.pack import Pack
 from gateway.compliance.rules.content import ContentRule, Mark, Place
@@ -32,6 +33,26 @@ def scan(pack: Pack, at: datetime, *, html: str = "", text: str = "") -> tuple[s
     places.close()
     found: dict[Place, list[str]] = {Place.IMAGE: places.images, Place.LINK: places.links, Place.TEXT: [*places.text(), text]}
     return tuple(sorted({mark.flag for mark in _marks(pack, at) if any(map(mark.pattern.search, found[mark.place]))}))
+
+
+def strangers(html: str, own: Iterable[str]) -> tuple[str, ...]:
+    """Hosts a message fetches from when it is opened (its pictures, above all), sorted, without those of `own`.
+
+    html: as for `scan`. own: addresses of pages of the sender; what stands on the same host, or below it, is hers.
+    """
+    places = _Places()
+    places.feed(html)
+    places.close()
+    hers = {_host(page).removeprefix("www.") for page in own} - {""}
+    asked = {_host(image.rpartition(" ")[2]) for image in places.images} - {""}
+    return tuple(sorted(host for host in asked if not any(host == one or host.endswith(f".{one}") for one in hers)))
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:  # brackets that hold no address: nothing is fetched from there
+        return ""
 
 
 def _marks(pack: Pack, at: datetime) -> Iterator[Mark]:

@@ -12,6 +12,8 @@ from gateway.render.faults import Fault, line_of
 from gateway.render.links import image_fault, link_fault
 
 _NESTING_MAX = 12
+#: An image or a link that is none: its address has a space, and CommonMark leaves the words as they are.
+_SPACED = re.compile(r"!?\[[^\]\n]{0,200}\]\([^()\n]{0,200}[^()\s][ \u00a0][^()\s\"'][^()\n]{0,200}\)")
 _HTML = re.compile(r"<(?!https?:|mailto:|[A-Za-z0-9._%+-]+@)[a-zA-Z/!?]")
 
 
@@ -50,6 +52,12 @@ def _link_faults(token: Token) -> Iterator[str]:
                 yield why
             if not token.content.strip():
                 yield "une image a une description : ![description](adresse)"
+        case "text":
+            if spaced := _SPACED.search(token.content):
+                yield (
+                    f"« {spaced[0][:80]} » resterait tel quel dans la lettre : il y a une espace dans l’adresse ; ôtez-la, "
+                    "ou renommez le fichier"
+                )
         case _:
             return
 

@@ -120,6 +120,19 @@ def test_an_hour_that_is_over_is_refused_when_it_is_written_and_not_at_the_launc
         called(app, *draft(folder, *edit))
 
 
+def test_pictures_that_others_keep_are_pointed_out_before_the_approval(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_CONTROLLER__PRIVACY_URL", "https://valbrume.example/donnees")
+    (folder / "lettre.md").write_text("![Le lavoir](https://valbrume.example/lavoir.png)\n", "utf-8")
+    called(app, *draft(folder))
+    assert "images de cette lettre" not in called(app, "campaign", "dry-run", "lettre-1").output
+    (folder / "lettre.md").write_text("![Le lavoir](https://photos.exemple.com/lavoir.png)\n", "utf-8")
+    called(app, *draft(folder, "--edit"))
+    told = called(app, "campaign", "dry-run", "lettre-1").output
+    assert "viennent de photos.exemple.com, qui n’est pas une page de la campagne" in told
+    assert "apprend l’adresse IP de la personne, l’heure et sa messagerie" in told
+    assert json.loads(called(app, "campaign", "dry-run", "lettre-1", "--json").output)["pictures_from"] == ["photos.exemple.com"]
+
+
 def test_no_command_of_a_volunteer_counts_in_another_clock_than_hers(folder: Path) -> None:
     called(app, *draft(folder))
     for words in (("campaign", "list"), ("message", "list"), ("sandbox", "mails"), ("inbound", "list")):

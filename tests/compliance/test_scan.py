@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.compliance.scan import scan
+from gateway.compliance.scan import scan, strangers
 from tests.compliance.builders import NOON, paris, shipped
 
 
@@ -105,3 +105,14 @@ def test_marks_have_dates_like_everything_else() -> None:
 )
 def test_broken_markup_is_read_as_far_as_it_goes(html: str) -> None:
     assert flags(html) == ()
+
+
+def test_whoever_keeps_a_picture_learns_who_opens_unless_it_is_the_campaign_itself() -> None:
+    own = ("https://www.valbrume.fr/donnees", "")
+    letter = (
+        '<img src="https://www.valbrume.fr/a.png"><img src="https://images.valbrume.fr/a.png"><img src="https://pasvalbrume.fr/b.png">'
+        '<img src="https://I.Postimg.example/c.png" width="600"><td background="https://cdn.example:8443/d.png">'
+        '<a href="https://ailleurs.example/">un lien ne dit rien avant qu’on le suive</a>'
+    )
+    assert strangers(letter, own) == ("cdn.example", "i.postimg.example", "pasvalbrume.fr")
+    assert strangers("<p>Rien que des mots</p>", own) == () == strangers('<img src="https://[x/a.png">', own)

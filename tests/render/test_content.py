@@ -144,6 +144,36 @@ def test_no_style_sheet_font_or_breakpoint_comes_with_the_content(head: str) -> 
     assert "inconnue ou refusée" in refusal(mjml("<mj-text>a</mj-text>", head=head))
 
 
+@pytest.mark.parametrize(
+    ("written", "advice"),
+    [
+        ("![L’affiche](affiche.png)", "image « affiche.png » : c’est un fichier de votre ordinateur"),
+        ("![L’affiche](images/Affiche.JPG)", "image « Affiche.JPG » : c’est un fichier de votre ordinateur"),
+        (r"![L’affiche](C:\Users\Claire\affiche.png)", "image « affiche.png » : c’est un fichier de votre ordinateur"),
+        ("![L’affiche](file:///home/claire/affiche.png)", "image « affiche.png » : c’est un fichier de votre ordinateur"),
+        ("![L’affiche](data:image/png;base64,AAAA)", "une lettre n’emporte pas de fichier"),
+        ("![L’affiche](http://valbrume.fr/affiche.png)", "écrivez l’adresse entière, https://valbrume.fr/affiche.png"),
+        ("![L’affiche](valbrume.fr/affiche.png)", "écrivez l’adresse entière, https://valbrume.fr/affiche.png"),
+        ("![L’affiche](mon affiche.png)", "« ![L’affiche](mon affiche.png) » resterait tel quel dans la lettre"),
+        ("[Le programme](programme.pdf)", "une lettre n’a pas de pièce jointe : mettez-le en ligne"),
+        ("[Notre site](www.valbrume.fr)", "écrivez l’adresse entière, https://www.valbrume.fr"),
+        ("[Notre site](valbrume.fr)", "écrivez l’adresse entière, https://valbrume.fr"),
+        ("[Écrivez-nous](claire@valbrume.fr)", "écrivez mailto:claire@valbrume.fr"),
+    ],
+)
+def test_a_picture_or_a_file_that_the_letter_cannot_carry_is_refused_with_what_to_do(written: str, advice: str) -> None:
+    told = refusal(markdown(f"Bonjour,\n\n{written}\n"))
+    assert told.startswith("ligne 3 : ") and advice in told
+    if "fichier de votre ordinateur" in told:
+        assert "en ligne, sur le site de la campagne, et écrivez l’adresse https://" in told
+
+
+def test_a_picture_of_a_laid_out_letter_is_refused_with_the_same_words() -> None:
+    assert "image « affiche.png » : c’est un fichier de votre ordinateur" in refusal(
+        mjml('<mj-image src="affiche.png" alt="a" />')
+    )
+
+
 @pytest.mark.parametrize("forged", ["\ue0000\ue001", "&#xE000;0&#xE001;", "&#57344;0&#57345;"])
 def test_nobody_can_forge_the_mark_of_a_slot(forged: str) -> None:
     assert "caractère invisible interdit" in refusal(markdown(f"a {forged}"))
@@ -174,6 +204,7 @@ def test_unknown_format_and_language_are_named() -> None:
 
 def test_lawful_content_passes() -> None:
     check_content(markdown('Bonjour {{ given_name|"cher·e ami·e" }}, [ici](https://a.example/?a=1&b=2), <b@a.example>, 5 < 6'))
+    check_content(markdown('![Affiche](https://a.example/a.png "au lavoir") et [x](https://a.example), [sic] (voir plus bas)'))
     check_content(
         mjml(
             '<mj-text font-size="18px"><p style="color:#f00">Bonjour {{ given_name|"vous" }}<br>&eacute; &lt; 5</p></mj-text>'

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from gateway.compliance.decide import decide
 from gateway.compliance.explain import Explanation, explain
 from gateway.compliance.facts import Facts
+from gateway.compliance.scan import strangers
 from gateway.compliance.verdict import Defer, Verdict
 from gateway.domain.channel import Medium
 from gateway.flows.campaigning.definition import Definition, binding
@@ -70,6 +71,7 @@ class DryRun:
     criteria: tuple[str, ...]
     ends_at: datetime | None  #: expected end of the hand-overs, at the pace set; None when no pace is set
     cost: Cost | None  #: of texts and calls
+    pictures_from: tuple[str, ...]  #: hosts that are no page of the campaign, and learn who opens the letter and when
 
 
 def dry_run(gw: Gateway, name: str, *, at: datetime | None = None) -> DryRun:
@@ -110,6 +112,7 @@ def dry_run(gw: Gateway, name: str, *, at: datetime | None = None) -> DryRun:
         pack_version=gw.pack.version,
         criteria=definition.audience.criteria,
         ends_at=_expected_end(gw, known.medium, at, counts["allow"]),
+        pictures_from=strangers(known.compiled.html, _own_pages(gw)),
         cost=cost_of(gw.settings, known.medium, known.compiled, ((o.people, o.filled) for o in verdicts if o.filled is not None)),
     )
 
@@ -136,6 +139,11 @@ def classes(gw: Gateway, known: Brief, definition: Definition, at: datetime) -> 
             else:
                 merged[facts] = replace(there, people=there.people + row.people)
     return list(merged.values()), elsewhere
+
+
+def _own_pages(gw: Gateway) -> tuple[str, ...]:
+    controller = gw.settings.controller
+    return (gw.settings.web.public_url, controller.privacy_url, controller.transparency_url)
 
 
 def _expected_end(gw: Gateway, medium: Medium, at: datetime, allowed: int) -> datetime | None:

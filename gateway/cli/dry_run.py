@@ -1,0 +1,118 @@
+"""What a dry run found, as a person and as a program read it."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.markup import escape
+
+from gateway.cli.outcome_words import VERDICTS
+from gateway.cli.session import answer_table, out
+from gateway.cli.words import counted, local_time, number, spoken_time
+from gateway.compliance.explain import Explanation
+from gateway.flows.campaigning.pricing import Cost
+from gateway.flows.campaigning.trying import DryRun
+
+
+def as_record(result: DryRun) -> dict[str, Any]:
+    """What `--json` answers."""
+    return {
+        "campaign": result.campaign,
+        "at": result.at,
+        "start_at": result.start_at,
+        "people": result.people,
+        "elsewhere": result.elsewhere,
+        "allowed": result.allowed,
+        "deferred": result.deferred,
+        "refused": result.refused,
+        "classes": result.classes,
+        "criteria": result.criteria,
+        "binding": result.binding,
+        "pack": result.pack_version,
+        "ends_at": result.ends_at,
+        "cost": result.cost and _cost_json(result.cost),
+        "pictures_from": result.pictures_from,
+        "outcomes": [
+            {
+                "verdict": one.verdict,
+                "rules": one.rules,
+                "people": one.people,
+                "units": one.units or None,
+                "samples": one.samples,
+                "until": one.until,
+                "explanations": [
+                    {"rule": e.rule, "effect": e.effect, "sentence": e.sentence, "source": _source(e)}
+                    for e in one.explanations
+                    if e.rule in one.rules
+                ],
+            }
+            for one in result.outcomes
+        ],
+    }
+
+
+def show(result: DryRun, zone: ZoneInfo) -> None:
+    """What a person reads: who gets it and who not, why, what it costs, what it tells others, and the next step."""
+    people, classes = counted(result.people, "personne", "personnes"), counted(result.classes, "situation", "situations")
+    out.print(f"[bold]Essai à blanc de {result.campaign}[/] : {people}, {classes}")
+    if result.start_at is not None:
+        out.print(f"Départ prévu : {spoken_time(result.start_at, zone)}.")
+    if not result.people:
+        out.print("[yellow]![/] Personne du fichier ne correspond : importez des contacts, ou élargissez le public.")
+    rows = []
+    for one in result.outcomes:
+        told = [e for e in one.explanations if e.rule in one.rules]
+        why = "\n".join(f"{escape(e.sentence)} [dim]({escape(' ; '.join(filter(None, (e.rule, _source(e)))))})[/]" for e in told)
+        until = f"\nà partir du {local_time(one.until, zone)}" if one.until else ""
+        examples = f"[dim]par exemple les contacts {', '.join(map(str, one.samples))}[/]"
+        rows.append((VERDICTS[one.verdict] + until, one.people, f"{why}\n{examples}"))
+    answer_table("", ["Verdict", "Personnes", "Pourquoi (règle ; source)"], rows, numbers=[1])
+    out.print(
+        f"[green]{counted(result.allowed, 'partira', 'partiront')}[/], [yellow]{number(result.deferred)} plus tard[/],"
+        f" [red]{counted(result.refused, 'ne partira pas', 'ne partiront pas')}[/]"
+        f" ; total {number(result.allowed + result.deferred + result.refused)}."
+    )
+    if result.elsewhere:
+        out.print(
+            f"De côté : {counted(result.elsewhere, 'autre adresse ou numéro', 'autres adresses ou numéros')} des mêmes personnes"
+            " (chacune ne reçoit le message qu’une fois, à l’adresse ou au numéro le plus récent)."
+        )
+    if result.cost is not None:
+        out.print(_cost(result.cost))
+    if result.pictures_from:
+        out.print(_pictures(result.pictures_from), soft_wrap=True)
+    if result.ends_at and result.allowed:
+        out.print(f"Fin attendue : {spoken_time(result.ends_at, zone)}.")
+    out.print(
+        f"Pour approuver exactement ceci : [bold]gateway campaign approve {result.campaign} --binding {result.binding[:12]}[/]",
+        soft_wrap=True,
+    )
+
+
+def _cost(cost: Cost) -> str:
+    """What texts or calls would come to, in one line."""
+    units = {"parts": ("SMS facturé", "SMS facturés"), "minutes": ("minute d’appel", "minutes d’appel")}[cost.unit]
+    each = ", ".join(f"{many} pour {counted(people, 'personne', 'personnes')}" for many, people in cost.people.items())
+    price = f", {cost.price:.2f} € hors taxes".replace(".", ",") if cost.price else ""
+    return f"Coût : {counted(cost.units, *units)}{price}" + (f" ({each})." if each else ".")
+
+
+def _pictures(hosts: tuple[str, ...]) -> str:
+    """What pictures kept by others tell them, and how to avoid it."""
+    several = len(hosts) > 1
+    others = "qui ne sont pas des pages" if several else "qui n’est pas une page"
+    learn = "ces serveurs apprennent" if several else "ce serveur apprend"
+    return (
+        f"[yellow]![/] Des images de cette lettre viennent de [bold]{escape(', '.join(hosts))}[/], {others} de la campagne :"
+        f" à chaque ouverture, {learn} l’adresse IP de la personne, l’heure et sa messagerie. Mettez ces images sur le site"
+        " de la campagne, ou remplacez-les par un lien."
+    )
+
+
+def _cost_json(cost: Cost) -> dict[str, Any]:
+    return {"unit": cost.unit, "units": cost.units, "people": cost.people, "price": str(cost.price)}
+
+
+def _source(one: Explanation) -> str:
+    return "" if one.citation is None else one.citation.text
