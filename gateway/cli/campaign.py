@@ -16,6 +16,7 @@ from gateway.cli.drafts import (
     Communes,
     Edit,
     Name,
+    RestOf,
     Spoken,
     Start,
     Tags,
@@ -61,6 +62,7 @@ def create(
     classes: Classes = None,
     communes: Communes = None,
     tags: Tags = None,
+    rest_of: RestOf = "",
     ask_consent: Annotated[
         bool, typer.Option("--ask-consent", help="The one request for consent: to occasional contacts only, once in a life.")
     ] = False,
@@ -79,7 +81,7 @@ def create(
             language=language_of(language),
             preheader=preheader,
         ),
-        audience=audience(classes, communes, tags),
+        audience=audience(classes, communes, tags, rest_of),
         start_at=start,
         attestations=tuple(attest or ()),
         targeting_data=targeting_data,
@@ -191,6 +193,8 @@ def cancel(name: Name, by: By = OPERATOR, why: Why = "", as_json: Json = False) 
     with session.gateway() as gw:
         count = launching.cancel(gw, name, by=by, why=why)
     words = f"✓ [bold]{name}[/] annulée : {counted(count, 'message ne partira pas', 'messages ne partiront pas')}."
+    if count:
+        words += f" Une version corrigée à qui elle n’a pas atteint : gateway campaign create … --rest-of {name}"
     answer_line(words, {"campaign": name, "state": CampaignState.CANCELLED, "cancelled": count}, as_json=as_json)
 
 

@@ -26,6 +26,14 @@ Communes = Annotated[list[str] | None, typer.Option("--commune", help="Only thes
 Tags = Annotated[list[str] | None, typer.Option("--tag", help="Only contacts with any of these tags (targeted).")]
 Attest = Annotated[list[str] | None, typer.Option(help="Declarations this campaign makes.")]
 Targeting = Annotated[str, typer.Option(help="Targeted audiences: data used, as people read it.")]
+RestOf = Annotated[
+    str,
+    typer.Option(
+        "--rest-of",
+        metavar="CAMPAIGN",
+        help="Takes the place of a campaign that was stopped: its audience, without whom it reached.",
+    ),
+]
 Edit = Annotated[bool, typer.Option("--edit", help="Replace a draft of that name.")]
 
 
@@ -38,9 +46,14 @@ def language_of(text: str) -> Literal["fr", "en"]:
     raise InvalidInput(f"--language : « {text} » ; choisissez fr ou en")
 
 
-def audience(classes: Classes, communes: Communes, tags: Tags) -> Audience:
+def audience(classes: Classes, communes: Communes, tags: Tags, rest_of: RestOf) -> Audience:
     """Who is meant by these options; everybody when none is given."""
-    return Audience(classes=tuple(classes or ()), communes=tuple(communes or ()), tags=tuple(tags or ()))
+    return Audience(
+        classes=tuple(classes or ()),
+        communes=tuple(communes or ()),
+        tags=tuple(tags or ()),
+        unreached_by=(rest_of,) if rest_of else (),
+    )
 
 
 def keep_draft(

@@ -32,6 +32,8 @@ def as_record(result: DryRun) -> dict[str, Any]:
         "pack": result.pack_version,
         "ends_at": result.ends_at,
         "cost": result.cost and _cost_json(result.cost),
+        "unreached_by": result.unreached_by,
+        "not_over": result.not_over,
         "pictures_from": result.pictures_from,
         "outcomes": [
             {
@@ -58,6 +60,14 @@ def show(result: DryRun, zone: ZoneInfo) -> None:
     out.print(f"[bold]Essai à blanc de {result.campaign}[/] : {people}, {classes}")
     if result.start_at is not None:
         out.print(f"Départ prévu : {spoken_time(result.start_at, zone)}.")
+    if result.unreached_by:
+        of = escape(result.unreached_by[-1])
+        out.print(
+            f"Public : celui de {of}, sans les personnes qui ont reçu {escape(' ou '.join(result.unreached_by))}, même peut-être."
+        )
+    if result.not_over:
+        first = f"[bold]{escape(result.not_over[0])}[/] n’est pas finie : arrêtez-la avant de lancer celle-ci"
+        out.print(f"[yellow]![/] {first} (gateway campaign cancel {escape(result.not_over[0])} --why …).", soft_wrap=True)
     if not result.people:
         out.print("[yellow]![/] Personne du fichier ne correspond : importez des contacts, ou élargissez le public.")
     rows = []

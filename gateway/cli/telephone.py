@@ -14,6 +14,7 @@ from gateway.cli.drafts import (
     Communes,
     Edit,
     Name,
+    RestOf,
     Spoken,
     Start,
     Tags,
@@ -40,6 +41,7 @@ def create_sms(
     classes: Classes = None,
     communes: Communes = None,
     tags: Tags = None,
+    rest_of: RestOf = "",
     attest: Attest = None,
     targeting_data: Targeting = "",
     edit: Edit = False,
@@ -50,7 +52,7 @@ def create_sms(
     content = SmsContent(text=words_of(text), language=language_of(language), simplify=simplify)
     drawn = Definition(
         content=content,
-        audience=audience(classes, communes, tags),
+        audience=audience(classes, communes, tags, rest_of),
         start_at=start,
         attestations=tuple(attest or ()),
         targeting_data=targeting_data,
@@ -73,6 +75,7 @@ def create_call(
     classes: Classes = None,
     communes: Communes = None,
     tags: Tags = None,
+    rest_of: RestOf = "",
     attest: Attest = None,
     targeting_data: Targeting = "",
     edit: Edit = False,
@@ -91,7 +94,7 @@ def create_call(
     )
     drawn = Definition(
         content=content,
-        audience=audience(classes, communes, tags),
+        audience=audience(classes, communes, tags, rest_of),
         start_at=start,
         attestations=tuple(attest or ()),
         targeting_data=targeting_data,

@@ -17,6 +17,8 @@ class Audience:
     territories: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()  #: any of them
     languages: tuple[str, ...] = ()
+    #: Names of campaigns: nobody whom one of them reached, or may have. It is no criterion: it tells nothing of what people are.
+    unreached_by: tuple[str, ...] = ()
 
     @property
     def criteria(self) -> tuple[str, ...]:

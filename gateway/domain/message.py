@@ -42,5 +42,7 @@ class MessageState(StrEnum):
 DUE_STATES = (MessageState.WAITING, MessageState.DEFERRED)
 #: Under way, or in doubt.
 HELD_STATES = (MessageState.HANDING_OVER, MessageState.RINGING, MessageState.UNCERTAIN)
+#: The person got it, is getting it, or nobody can say that she did not.
+REACHED_STATES = (*HELD_STATES, MessageState.ACCEPTED, MessageState.ABANDONED)
 #: States that still ask for something; a campaign is finished when none is left.
 OPEN_STATES = (*DUE_STATES, *HELD_STATES)

@@ -11,13 +11,15 @@ from gateway.domain.audience import Audience
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.contact import ContactClass
-from gateway.store.tables import address, contact, tag
+from gateway.domain.message import REACHED_STATES
+from gateway.store.tables import address, campaign, contact, message, tag
 
 _other = address.alias("other")
+_earlier, _sent = campaign.alias("earlier"), message.alias("sent")
 
 
 def selected(audience: Audience, message_class: MessageClass = MessageClass.CAMPAIGN) -> ColumnElement[bool]:
-    """The condition on contact that an audience stands for; the team itself is never part of one.
+    """The condition on contact and address that an audience stands for; the team itself is never part of one.
 
     Only occasional contacts are ever asked for consent: that is what the class of message means, and no criterion of the team.
     """
@@ -36,7 +38,17 @@ def selected(audience: Audience, message_class: MessageClass = MessageClass.CAMP
         conditions.append(contact.c.language.in_(audience.languages))
     if audience.tags:
         conditions.append(contact.c.id.in_(select(tag.c.contact_id).where(tag.c.name.in_(audience.tags))))
+    for name in audience.unreached_by:
+        conditions += _not_reached_by(name)
     return and_(*conditions)
+
+
+def _not_reached_by(name: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The conditions that a campaign reached a person at no address of hers, nor this address, whoever had it then."""
+    its = select(_earlier.c.id).where(_earlier.c.name == name).scalar_subquery()
+    there = (_sent.c.campaign_id == its, _sent.c.state.in_(REACHED_STATES))
+    she, her_address = _sent.c.contact_id == contact.c.id, _sent.c.digest == address.c.digest
+    return ~exists().where(she, *there), ~exists().where(her_address, *there)
 
 
 def written_to(audience: Audience, message_class: MessageClass, medium: Medium) -> ColumnElement[bool]:

@@ -50,6 +50,8 @@ class Definition:
         fields["start_at"] = stamp(self.start_at) if self.start_at else None
         if self.single == NEWSLETTER:
             del fields["single"]
+        if not self.audience.unreached_by:
+            del fields["audience"]["unreached_by"]
         if self.medium is not Medium.EMAIL:
             fields["medium"] = self.medium.value
         return canonical(fields)

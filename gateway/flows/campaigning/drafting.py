@@ -11,6 +11,7 @@ from gateway.domain.campaign import CampaignState, MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.errors import Conflict, InvalidInput, NotFound
 from gateway.flows.campaigning.definition import Definition, aware
+from gateway.flows.campaigning.remainder import how_to_correct, rest_of
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.briefing import brief
 from gateway.store import campaigns, journal
@@ -53,6 +54,7 @@ def create(
     with begin(gw.engine) as tx:
         if campaigns.by_name(tx, name):
             raise Conflict(f"la campagne « {name} » existe déjà : ajoutez --edit pour la changer, ou donnez un autre nom")
+        definition = rest_of(tx, definition, message_class)
         new = NewCampaign(
             name=name,
             medium=definition.medium,
@@ -74,9 +76,10 @@ def change(gw: Gateway, name: str, definition: Definition, *, by: str) -> Campai
     with begin(gw.engine) as tx:
         row = named(tx, name, lock=True)
         if row.state not in (CampaignState.DRAFT, CampaignState.APPROVED):
-            raise Conflict(f"la campagne « {name} » est {IN_WORDS[row.state]} : elle ne se change plus ; créez-en une autre")
+            raise Conflict(f"la campagne « {name} » est {IN_WORDS[row.state]} : elle ne se change plus. {how_to_correct(row)}")
         if row.medium is not definition.medium:
             raise Conflict(f"la campagne « {name} » part par un autre canal ({row.medium}) : donnez un autre nom à celle-ci")
+        definition = rest_of(tx, definition, row.message_class)
         campaigns.redefine(tx, row.id, definition.body())
         campaigns.add_version(tx, row.id, definition.sha256, definition.body(), author=by, at=gw.clock.now())
         row = named(tx, name)

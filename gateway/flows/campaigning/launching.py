@@ -14,6 +14,7 @@ from gateway.domain.message import MessageState
 from gateway.domain.receipt import ReceiptKind
 from gateway.flows.campaigning.definition import Definition, binding
 from gateway.flows.campaigning.drafting import IN_WORDS, find, late, named, told
+from gateway.flows.campaigning.remainder import check_over
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.briefing import compiled
 from gateway.store import campaigns, journal, outbox, receipts, suppressions
@@ -125,6 +126,7 @@ def launch(gw: Gateway, name: str, *, by: str, key: str) -> Launch:
                 f"la campagne « {name} » n’est plus celle qu’on a approuvée : mots, public, heure, mentions ou règles changés ; "
                 f"faites-la approuver de nouveau (gateway campaign approve {name})"
             )
+        check_over(tx, definition.audience)
         audience = selected(definition.audience, campaign.message_class)
         people, elsewhere = outbox.freeze(tx, campaign.id, campaign.medium, audience=audience, due_at=start_at, at=at)
         campaigns.move(

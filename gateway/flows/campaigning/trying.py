@@ -14,6 +14,7 @@ from gateway.domain.channel import Medium
 from gateway.flows.campaigning.definition import Definition, binding
 from gateway.flows.campaigning.drafting import find
 from gateway.flows.campaigning.pricing import Cost, cost_of, units_of
+from gateway.flows.campaigning.remainder import not_over
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.brief import Brief, made
 from gateway.flows.sending.briefing import brief
@@ -71,6 +72,8 @@ class DryRun:
     criteria: tuple[str, ...]
     ends_at: datetime | None  #: expected end of the hand-overs, at the pace set; None when no pace is set
     cost: Cost | None  #: of texts and calls
+    unreached_by: tuple[str, ...]  #: campaigns that it takes the place of: nobody whom one of them reached
+    not_over: tuple[str, ...]  #: those of them that may still reach somebody; it cannot be launched before they end
     pictures_from: tuple[str, ...]  #: hosts that are no page of the campaign, and learn who opens the letter and when
 
 
@@ -83,6 +86,8 @@ def dry_run(gw: Gateway, name: str, *, at: datetime | None = None) -> DryRun:
     counts = {"allow": 0, "defer": 0, "refuse": 0}
     outcomes: dict[tuple[str, tuple[str, ...]], Outcome] = {}
     verdicts, elsewhere = classes(gw, known, definition, at)
+    with reading(gw.engine) as tx:
+        going = not_over(tx, definition.audience)
     for one in verdicts:
         counts[one.verdict.name] += one.people
         key = (one.verdict.name, one.verdict.rules)
@@ -112,6 +117,8 @@ def dry_run(gw: Gateway, name: str, *, at: datetime | None = None) -> DryRun:
         pack_version=gw.pack.version,
         criteria=definition.audience.criteria,
         ends_at=_expected_end(gw, known.medium, at, counts["allow"]),
+        unreached_by=definition.audience.unreached_by,
+        not_over=going,
         pictures_from=strangers(known.compiled.html, _own_pages(gw)),
         cost=cost_of(gw.settings, known.medium, known.compiled, ((o.people, o.filled) for o in verdicts if o.filled is not None)),
     )
