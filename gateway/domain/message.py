@@ -10,19 +10,18 @@ class MessageState(StrEnum):
 
     waiting | deferred -> handing_over   the verdict Allow was committed, with a lease
     waiting | deferred -> deferred       the verdict was Defer; due again at its instant
-    waiting | deferred -> refused        the verdict was Refuse, or the message could not be rendered whole
+    waiting | deferred -> refused        the verdict was Refuse
+    waiting | deferred -> cancelled      objection, or the campaign was cancelled
     handing_over -> accepted             the provider took it (its answer is kept)
     handing_over -> rejected             the provider refused it for good
-    handing_over -> deferred             it never began, or the provider asked to come back later
+    handing_over -> refused              the message could not be rendered whole
+    handing_over -> deferred | expired   it never began, or the provider asked to come back later; once too often
     handing_over -> cancelled            an objection came before the hand-over began
     handing_over -> ringing              a call was begun; the provider tells how it ended
+    handing_over -> uncertain            nobody can say: settled by evidence, never sent again
     ringing -> accepted                  the person heard it
     ringing -> deferred | expired        nobody answered: tried again inside her hours, a few times
-    ringing -> uncertain                 the provider never said
-    handing_over -> uncertain            nobody can say: settled by evidence, never sent again
-    uncertain -> accepted | abandoned    settled by a provider's evidence or by a person
-    waiting | deferred -> cancelled      objection, or the campaign was cancelled
-    waiting | deferred -> expired        too late to be of use: retries or validity used up
+    uncertain -> accepted | abandoned    settled by a provider's evidence or by a person; its lane's log may tell more
     """
 
     WAITING = "waiting"
