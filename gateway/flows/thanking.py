@@ -8,16 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from babel.dates import format_datetime
-
 from gateway.domain.campaign import MessageClass
 from gateway.flows.gateway import Gateway
 from gateway.flows.notifying import Notice, notify
 from gateway.render.content import Language
+from gateway.render.origin import day_and_hour
 from gateway.store.engine import Connection
 
 _LETTER = "agreed"
-_WHEN = {"fr": "d MMMM y 'à' H 'h' mm", "en": "d MMMM y 'at' HH:mm"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +30,10 @@ class Given:
 
 def thank(tx: Connection, gw: Gateway, digest: bytes, given: Given) -> None:
     """Put the receipt into the outbox, within the transaction that records the consent; once for one act."""
-    local = given.at.astimezone(gw.pack.calendar.zone)
     fields = {
         "agreed": " ".join(given.words),
         "form": given.form,
-        "given": format_datetime(local, _WHEN[given.language], locale=given.language),
+        "given": day_and_hour(given.at.astimezone(gw.pack.calendar.zone), given.language),
     }
     notice = Notice(
         message_class=MessageClass.RIGHTS,

@@ -9,30 +9,22 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
-
-from gateway.domain.errors import RenderFault
 from gateway.render.origin import french_day
+from gateway.render.printed import printed
 
 
 def dossier_page(templates: Path, content: Mapping[str, Any], said: Callable[[Any], str]) -> str:
     """The page of a file. said: puts a member of a closed set into French. Raises RenderFault."""
-    environment = Environment(
-        loader=FileSystemLoader(templates / "audit"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    zone = ZoneInfo(content["zone"])
+    return printed(
+        templates / "audit" / "dossier.html",
+        content,
+        said=said,
+        dated=partial(_dated, zone=zone),
+        instant=partial(_instant, zone=zone),
+        day=_day,
+        delay=_delay,
     )
-    environment.filters["said"] = said
-    environment.filters["dated"] = partial(_dated, zone=ZoneInfo(content["zone"]))
-    environment.filters["instant"] = partial(_instant, zone=ZoneInfo(content["zone"]))
-    environment.filters["day"] = _day
-    environment.filters["delay"] = _delay
-    try:
-        return environment.get_template("dossier.html").render(content)
-    except TemplateError as fault:
-        raise RenderFault(f"{templates / 'audit' / 'dossier.html'}: {fault}") from fault
 
 
 def _instant(at: datetime | str | None, zone: ZoneInfo) -> str:

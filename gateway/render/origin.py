@@ -1,11 +1,11 @@
-"""Where a person's details come from, as she reads it in every message (rule origin-mention)."""
+"""Where a person's details come from and since when, as she reads it in every message (rule origin-mention); days in words."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 
-from babel.dates import format_date
+from babel.dates import format_date, format_datetime
 
 
 @lru_cache(maxsize=1024)
@@ -14,7 +14,7 @@ def origin_sentence(label: str, collected_on: date | str | None, language: str) 
     if isinstance(collected_on, str):
         collected_on = date.fromisoformat(collected_on)
     if language == "en":
-        day = f", {format_date(collected_on, 'long', locale='en')}" if collected_on else ""
+        day = f", {long_day(collected_on, language)}" if collected_on else ""
         return f"Where your contact details come from: {label}{day}."
     day = f", le {french_day(collected_on)}" if collected_on else ""
     return f"D’où viennent vos coordonnées : {label}{day}."
@@ -24,3 +24,15 @@ def french_day(day: date) -> str:
     """A day as it is written in French: the first of a month is "1er"."""
     written = format_date(day, "long", locale="fr")
     return f"1er{written[1:]}" if day.day == 1 else written
+
+
+def long_day(day: date, language: str) -> str:
+    """A day in words: "1er mars 2027", "March 1, 2027"."""
+    return french_day(day) if language == "fr" else format_date(day, "long", locale="en")
+
+
+def day_and_hour(local: datetime, language: str) -> str:
+    """A day and an hour of the clock `local` is on: "1er mars 2027 à 9 h 05", "1 March 2027 at 09:05"."""
+    if language == "fr":
+        return f"{french_day(local.date())} à {local.hour}\u00a0h\u00a0{local.minute:02}"
+    return format_datetime(local, "d MMMM y 'at' HH:mm", locale="en")

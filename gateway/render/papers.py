@@ -15,6 +15,7 @@ from markdown_it import MarkdownIt
 from gateway.compliance.spoken import number
 from gateway.domain.errors import RenderFault
 from gateway.render.origin import french_day
+from gateway.render.printed import printed
 
 _LENGTH = re.compile(r"PT?(\d+)([YMDH])")
 _UNITS = {"Y": ("an", "ans"), "M": ("mois", "mois"), "D": ("jour", "jours"), "H": ("heure", "heures")}
@@ -50,20 +51,10 @@ def paper(templates: Path, name: str, content: Mapping[str, Any], said: Callable
 
 def paper_page(templates: Path, text: str) -> str:
     """A paper as one HTML document, readable on a screen and on A4, with nothing from elsewhere. Raises RenderFault."""
-    environment = Environment(
-        loader=FileSystemLoader(templates / "audit"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     title = match[1] if (match := _TITLE.match(text)) else ""
     body = MarkdownIt("commonmark", {"html": False}).enable("table").render(_BEFORE.sub("\u00a0", text))
     body = _MISSING.sub(r"<mark>\1</mark>", body)
-    try:
-        return environment.get_template("page.html").render(title=title, body=body)
-    except TemplateError as fault:
-        raise RenderFault(f"{templates / 'audit' / 'page.html'}: {fault}") from fault
+    return printed(templates / "audit" / "page.html", {"title": title, "body": body})
 
 
 def _plain(value: Any) -> Any:

@@ -390,7 +390,7 @@ def test_the_letter_of_the_receipt_itself_says_what_was_agreed_to_by_which_form_
     assert version is not None
     text = _text(channel)
     assert "les messages de campagne par courriel, les messages de campagne par SMS" in text
-    assert version.name in text and text.count(" 2026 à ") == 2
+    assert version.name in text and text.count("1er décembre 2026 à ") == 2
 
 
 def test_two_forms_for_the_same_new_address_at_the_same_moment_make_one_person(gw: Gateway) -> None:

@@ -10,8 +10,6 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from babel.dates import format_datetime
-
 from gateway.audit.entry import EntryKind, entry
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
@@ -25,13 +23,13 @@ from gateway.flows.forms.signing import PERSON, act_of, boxes_of, confirm_by, is
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import address_hint
 from gateway.flows.notifying import Notice, notify
+from gateway.render.origin import day_and_hour
 from gateway.store import contacts, forms, journal, outbox, people, signups, suppressions
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.people import Holder
 from gateway.store.signups import Details, NewAddress, SignupRow
 
 RECEIPT_LETTER = "receipt"
-_WHEN = {"fr": "d MMMM y 'à' HH 'h' mm", "en": "d MMMM y 'at' HH:mm"}
 _NOTHING = {"fr": "rien", "en": "nothing"}
 _BY = {
     "fr": {Medium.EMAIL: "par courriel", Medium.SMS: "par SMS", Medium.CALL: "par appel automatique"},
@@ -155,8 +153,8 @@ def _receipt_fields(gw: Gateway, followed: _Followed, agreed: list[Box], languag
     return {
         "agreed": ", ".join(words) or _NOTHING[language],
         "form": followed.version.name,
-        "given": format_datetime(given, _WHEN[language], locale=language),
-        "confirmed": format_datetime(now, _WHEN[language], locale=language),
+        "given": day_and_hour(given, language),
+        "confirmed": day_and_hour(now, language),
     }
 
 

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from babel.dates import format_date
-
 from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.compliance.keep import Act, KeepVerdict, keep
 from gateway.compliance.kept import KeptFacts, Moment, RecordKind
@@ -28,7 +26,7 @@ from gateway.flows.forms.publishing import Version
 from gateway.flows.gateway import Gateway
 from gateway.flows.keeping import forget
 from gateway.flows.notifying import Notice, notify
-from gateway.render.origin import french_day
+from gateway.render.origin import long_day
 from gateway.store import journal, origins, people, signups, suppressions
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.origins import Origin
@@ -183,8 +181,7 @@ def _day_of(gw: Gateway, at: datetime | None, language: Language) -> str:
     """The last whole day before an instant, in words."""
     if at is None:
         raise AssertionError("the pack gives a sign-up its term (rule purge-unconfirmed)")
-    day = (at - _DAY).astimezone(gw.pack.calendar.zone).date()
-    return french_day(day) if language == "fr" else format_date(day, "long", locale="en")
+    return long_day((at - _DAY).astimezone(gw.pack.calendar.zone).date(), language)
 
 
 def _term(gw: Gateway, given_at: datetime) -> KeepVerdict:
