@@ -8,7 +8,7 @@ from enum import StrEnum
 from gateway.compliance.assess import assess
 from gateway.compliance.batch import BatchFacts
 from gateway.compliance.pack import Pack
-from gateway.compliance.verdict import NO_GROUND, Effect, Finding
+from gateway.compliance.verdict import NO_GROUND, Decided, Effect, Finding
 
 
 class Entry(StrEnum):
@@ -20,17 +20,10 @@ class Entry(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Admission:
-    """The decision about a batch; explained by explain.explain_findings."""
+class Admission(Decided):
+    """The decision about a batch."""
 
     entry: Entry
-    findings: tuple[Finding, ...]
-    because: tuple[Finding, ...]  #: those that decided
-
-    @property
-    def rules(self) -> tuple[str, ...]:
-        """Ids of the rules that decided, each once."""
-        return tuple(dict.fromkeys(finding.rule for finding in self.because))
 
 
 def admit(batch: BatchFacts, pack: Pack) -> Admission:

@@ -9,7 +9,7 @@ from gateway.compliance.assess import assess
 from gateway.compliance.heard import HeardFacts
 from gateway.compliance.pack import Pack
 from gateway.compliance.rules.heard import COVERS, Covers
-from gateway.compliance.verdict import RULE_FAILED, Effect, Finding
+from gateway.compliance.verdict import RULE_FAILED, Decided, Effect, Finding
 from gateway.domain.reply import Answer, Intent
 from gateway.domain.suppression import SuppressionCause
 
@@ -24,20 +24,13 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hearing:
-    """The decision about an act; explained by explain.explain_findings."""
+class Hearing(Decided):
+    """The decision about an act."""
 
     outcome: Outcome
     every_medium: bool  #: an objection to every channel
     answers: frozenset[Answer]  #: what she is owed
     lifts: frozenset[SuppressionCause]  #: RESTARTED: objections that end
-    findings: tuple[Finding, ...]
-    because: tuple[Finding, ...]  #: those that decided
-
-    @property
-    def rules(self) -> tuple[str, ...]:
-        """Ids of the rules that decided, each once."""
-        return tuple(dict.fromkeys(finding.rule for finding in self.because))
 
 
 def judge(told: HeardFacts, pack: Pack) -> Hearing:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from gateway.compliance.assess import assess
 from gateway.compliance.kept import KeptFacts
 from gateway.compliance.pack import Pack
-from gateway.compliance.verdict import Effect, Finding
+from gateway.compliance.verdict import Decided, Effect
 
 
 class Act(StrEnum):
@@ -21,19 +21,12 @@ class Act(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeepVerdict:
-    """The decision about a record; explained by explain.explain_findings."""
+class KeepVerdict(Decided):
+    """The decision about a record."""
 
     act: Act
     due_at: datetime | None  #: end of the term that decides, or of the next one to come; None when none runs
     next_at: datetime | None  #: ask again then; None: no term runs
-    findings: tuple[Finding, ...]
-    because: tuple[Finding, ...]  #: those that decided
-
-    @property
-    def rules(self) -> tuple[str, ...]:
-        """Ids of the rules that decided, each once."""
-        return tuple(dict.fromkeys(finding.rule for finding in self.because))
 
 
 def keep(record: KeptFacts, pack: Pack) -> KeepVerdict:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from gateway.compliance.assess import assess
 from gateway.compliance.pack import Pack
-from gateway.compliance.verdict import Effect, Finding
+from gateway.compliance.verdict import Decided, Effect
 from gateway.domain.channel import Medium
 from gateway.domain.consent import Purpose
 
@@ -24,17 +24,10 @@ class FormFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Publication:
-    """The decision about a form; explained by explain.explain_findings."""
+class Publication(Decided):
+    """The decision about a form."""
 
     allowed: bool
-    findings: tuple[Finding, ...]
-    because: tuple[Finding, ...]  #: those that decided
-
-    @property
-    def rules(self) -> tuple[str, ...]:
-        """Ids of the rules that decided, each once."""
-        return tuple(dict.fromkeys(finding.rule for finding in self.because))
 
 
 def publishable(form: FormFacts, pack: Pack) -> Publication:

@@ -18,12 +18,12 @@ from gateway.compliance.admit import Entry, admit
 from gateway.compliance.decide import decide
 from gateway.compliance.hear import Outcome, judge
 from gateway.compliance.keep import Act, keep
-from gateway.compliance.pack import Pack
+from gateway.compliance.pack import ActiveRule, Pack
 from gateway.compliance.publish import publishable
 from gateway.compliance.reading import Faults, Table, parse_toml
 from gateway.compliance.rule import Ask, Rule
 from gateway.compliance.situations import read_batch, read_facts, read_form, read_heard, read_kept, read_measure
-from gateway.compliance.verdict import Allow, Defer, Effect, Finding
+from gateway.compliance.verdict import Allow, Decided, Defer, Effect, Finding
 from gateway.domain.errors import InvalidInput, InvalidPack, NotFound
 
 _STOPS = frozenset({Effect.REFUSE, Effect.DEFER})
@@ -80,8 +80,8 @@ class Answer:
     because: tuple[str, ...]
     findings: tuple[Finding, ...]
     looked: frozenset[str]  #: every rule that looked
-    duties: frozenset[str]
-    until: datetime | None
+    duties: frozenset[str] = frozenset()
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,38 +180,17 @@ def _send(pack: Pack, given: Mapping[str, object], at: datetime) -> Answer:
 
 def _enter(pack: Pack, given: Mapping[str, object], at: datetime) -> Answer:
     admission = admit(read_batch(given, at), pack)
-    return Answer(
-        verdict=admission.entry.value,
-        because=admission.rules,
-        findings=admission.findings,
-        looked=frozenset(active.id for active in pack.entering(at)[0]),
-        duties=frozenset(),
-        until=None,
-    )
+    return _answer(admission.entry.value, admission, pack.entering(at)[0])
 
 
 def _publish(pack: Pack, given: Mapping[str, object], at: datetime) -> Answer:
     publication = publishable(read_form(given, at), pack)
-    return Answer(
-        verdict="published" if publication.allowed else "refused",
-        because=publication.rules,
-        findings=publication.findings,
-        looked=frozenset(active.id for active in pack.publishing(at)[0]),
-        duties=frozenset(),
-        until=None,
-    )
+    return _answer("published" if publication.allowed else "refused", publication, pack.publishing(at)[0])
 
 
 def _keep(pack: Pack, given: Mapping[str, object], at: datetime) -> Answer:
     kept = keep(read_kept(given, at), pack)
-    return Answer(
-        verdict=kept.act.value,
-        because=kept.rules,
-        findings=kept.findings,
-        looked=frozenset(active.id for active in pack.keeping(at)[0]),
-        duties=frozenset(),
-        until=kept.due_at,
-    )
+    return _answer(kept.act.value, kept, pack.keeping(at)[0], until=kept.due_at)
 
 
 def _measure(pack: Pack, given: Mapping[str, object], at: datetime) -> Answer:
@@ -225,21 +204,30 @@ def _measure(pack: Pack, given: Mapping[str, object], at: datetime) -> Answer:
         because=() if finding is None else (finding.rule,),
         findings=() if finding is None else (finding,),
         looked=frozenset({measure.rule}),
-        duties=frozenset(),
-        until=None,
     )
 
 
 def _hear(pack: Pack, given: Mapping[str, object], at: datetime) -> Answer:
     told = read_heard(given, at, pack.reply_words)
     hearing = judge(told, pack)
+    return _answer(hearing.outcome.value, hearing, pack.hearing(told.channel, at)[0], duties=frozenset(hearing.answers))
+
+
+def _answer(
+    verdict: str,
+    decided: Decided,
+    looked: Iterable[ActiveRule],
+    *,
+    duties: frozenset[str] = frozenset(),
+    until: datetime | None = None,
+) -> Answer:
     return Answer(
-        verdict=hearing.outcome.value,
-        because=hearing.rules,
-        findings=hearing.findings,
-        looked=frozenset(active.id for active in pack.hearing(told.channel, at)[0]),
-        duties=frozenset(hearing.answers),
-        until=None,
+        verdict=verdict,
+        because=decided.rules,
+        findings=decided.findings,
+        looked=frozenset(rule.id for rule in looked),
+        duties=duties,
+        until=until,
     )
 
 

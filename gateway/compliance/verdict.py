@@ -29,6 +29,19 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What a question about anything but a message came to; explained by explain.explain_findings."""
+
+    findings: tuple[Finding, ...]  #: all of them, in the order of the pack
+    because: tuple[Finding, ...]  #: those that decided
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """Ids of the rules that decided, each once."""
+        return tuple(dict.fromkeys(finding.rule for finding in self.because))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Verdict:
     findings: tuple[Finding, ...]  #: all of them, in the order of the pack
     valid_until: datetime | None  #: next instant at which the same facts could get another verdict; None: never
