@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import assert_never
 
-from babel.dates import format_date
-
 from gateway.compliance.facts import Facts
 from gateway.compliance.scan import scan
 from gateway.domain.addressing import match_key
@@ -25,28 +23,10 @@ from gateway.render.compiled import Compiled
 from gateway.render.dkim import DkimSigner
 from gateway.render.email import EmailContent, compile_email
 from gateway.render.letterhead import Letterhead
+from gateway.render.origin import long_day
 from gateway.render.sms import SmsContent, compile_sms
 from gateway.render.voice import CallContent, compile_call
 from gateway.store.campaigns import CampaignRow
-
-_CRITERIA = {
-    "fr": {
-        "commune": "commune",
-        "postcode": "code postal",
-        "territory": "territoire",
-        "tag": "étiquette",
-        "language": "langue",
-        "contact_class": "type de contact",
-    },
-    "en": {
-        "commune": "town",
-        "postcode": "postcode",
-        "territory": "territory",
-        "tag": "tag",
-        "language": "language",
-        "contact_class": "kind of contact",
-    },
-}
 
 
 def compiled(gw: Gateway, campaign: CampaignRow, definition: Definition) -> Compiled:
@@ -79,7 +59,7 @@ def brief(gw: Gateway, campaign: CampaignRow) -> Brief:
         sender_kind=gw.settings.controller.kind,
         election=gw.settings.election or None,
         criteria=definition.audience.criteria,
-        declared=declared(gw.settings, gw.pack, definition),
+        declared=declared(gw.settings, definition),
         elements=tuple(sorted(message.elements)),
         sender=shown_sender(gw.settings, campaign.medium),
         content_flags=tuple(sorted(flags)),
@@ -145,7 +125,8 @@ def letterhead(gw: Gateway, campaign: CampaignRow, definition: Definition) -> Le
     if missing:
         raise InvalidSettings(f"{', '.join(missing)} : à remplir dans config.toml ; sans cela aucun message ne peut être préparé")
     name, dates = _election(gw, language)
-    criteria = [_CRITERIA[language][criterion] for criterion in definition.audience.criteria]
+    words = gw.pack.words.get("criteria", {})
+    criteria = [words[one][language] if one in words else one for one in definition.audience.criteria]
     return Letterhead(
         language=language,
         campaign=f"c{campaign.id}",
@@ -176,5 +157,5 @@ def _election(gw: Gateway, language: str) -> tuple[str, str]:
     election = gw.pack.elections.get(gw.settings.election)
     if election is None:
         return "", ""
-    days = [format_date(vote.votes_on, "long", locale=language) for vote in election.rounds]
+    days = [long_day(vote.votes_on, language) for vote in election.rounds]
     return election.name[language], (" et " if language == "fr" else " and ").join(days)

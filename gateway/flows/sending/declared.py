@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-from gateway.compliance.pack import Pack
 from gateway.flows.campaigning.definition import Definition
 from gateway.render.voice import CallContent
 from gateway.settings import Settings
 
-#: A running campaign was approved, and a dry run supposes that it will be: see launching.
-APPROVED = "approved"
 #: People hear an artificial voice (rule voice-synthetic): told by the content itself, nobody may forget to declare it.
 SYNTHETIC_VOICE = "synthetic-voice"
 
 
-def declared(settings: Settings, pack: Pack, definition: Definition | None) -> tuple[str, ...]:
+def declared(settings: Settings, definition: Definition) -> tuple[str, ...]:
     """Ids of everything declared, sorted. What is missing makes the rules that need it refuse."""
     controller, sender, smtp = settings.controller, settings.sender, settings.smtp
     told = {
         "controller-named": controller.name,
-        "controller-address": controller.address,
         "controller-contact": controller.email,
         "sender-valid": sender.name and sender.email,
-        "reply-to": sender.reply_to,
-        "privacy-notice": controller.privacy_url,
         "transparency-notice": controller.transparency_url,
         "sponsor-declared": controller.sponsor,
-        "election-named": settings.election in pack.elections,
         # In trial mode nothing leaves this machine.
         "smtp-tls": settings.mode == "trial" or smtp.tls != "none",
-        APPROVED: True,
     }
     ids = {name for name, is_there in told.items() if is_there}
-    ids.update(controller.declarations)
-    if definition is not None:
-        ids.update(definition.attestations)
-        if isinstance(definition.content, CallContent) and definition.content.artificial:
-            ids.add(SYNTHETIC_VOICE)
+    ids.update(controller.declarations, definition.attestations)
+    if isinstance(definition.content, CallContent) and definition.content.artificial:
+        ids.add(SYNTHETIC_VOICE)
     return tuple(sorted(ids))
