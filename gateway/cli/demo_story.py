@@ -61,9 +61,9 @@ def show_outcomes(tried: DryRun) -> None:
     out.print(Padding(table, (0, 2)))
 
 
-def show_table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, title: str = "") -> None:
+def show_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A small table of the story; cells may hold markup."""
-    table = Table(*headings, box=box.SIMPLE_HEAD, pad_edge=False, title=title or None, title_justify="left")
+    table = Table(*headings, box=box.SIMPLE_HEAD, pad_edge=False)
     for row in rows:
         table.add_row(*row)
     out.print(Padding(table, (0, 2)))

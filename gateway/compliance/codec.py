@@ -18,14 +18,12 @@ _FIELDS = tuple(field.name for field in fields(Facts) if field.name != "at")
 _LATER = {field.name: field.default for field in fields(Facts) if field.name in ("sender", "hours", "network", "signing_up")}
 
 
-def facts_to_json(facts: Facts, *, with_at: bool = False) -> bytes:
-    """Canonical bytes: keys sorted, no space, UTF-8; equal facts give equal bytes. `at` only when asked, as ISO 8601."""
+def facts_to_json(facts: Facts) -> bytes:
+    """Canonical bytes without `at`: keys sorted, no space, UTF-8; equal facts give equal bytes."""
     content: dict[str, Any] = {name: getattr(facts, name) for name in _FIELDS}
     for name, nothing in _LATER.items():
         if content[name] == nothing:
             del content[name]
-    if with_at:
-        content["at"] = facts.at.isoformat()
     return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -40,7 +38,6 @@ def facts_from_json(text: bytes, at: datetime) -> Facts:
         raise InvalidInput(f"ces faits ne peuvent pas être lus : {fault}") from fault
     if not isinstance(content, dict):
         raise InvalidInput("ces faits ne peuvent pas être lus : on attend un objet JSON")
-    content.pop("at", None)
     content = {**_LATER, **content}
     if odd := set(content).symmetric_difference(_FIELDS):
         raise InvalidInput(f"ces faits ne peuvent pas être lus : clés inconnues ou manquantes {', '.join(sorted(odd))}")

@@ -65,7 +65,7 @@ class Answer:
         return self.verdict is not None and self.verdict.name == "allow"
 
 
-def may_write(gw: Gateway, question: Question, *, language: str | None = None) -> Answer:
+def may_write(gw: Gateway, question: Question) -> Answer:
     """What the gate would decide of a message to this person, and why.
 
     Facts are those of now; `at` moves only the instant of the decision. Raises InvalidAddress, NotFound, InvalidInput.
@@ -90,7 +90,7 @@ def may_write(gw: Gateway, question: Question, *, language: str | None = None) -
         message_class=campaign.message_class,
         facts=facts,
         verdict=verdict,
-        explanations=explain(verdict, gw.pack, language or gw.settings.language),
+        explanations=explain(verdict, gw.pack, gw.settings.language),
         suppressions=listed,
     )
 

@@ -165,7 +165,7 @@ def _carry(tx: Connection, gw: Gateway, notice: Notice, definition: Definition, 
     """The running campaign that stands for this very text: made, compiled and journalled the first time."""
     if isinstance(definition.content, SmsContent):
         # Before anything is written: an answer too long for one part must leave nothing behind in the caller's transaction.
-        head = sms_head(gw.settings, notice.language, can_expire=True)
+        head = sms_head(gw.settings, notice.language)
         compile_sms(definition.content, head, gw.templates, notice.message_class)
     at = gw.clock.now()
     new = NewCampaign(

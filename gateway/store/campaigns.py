@@ -92,12 +92,12 @@ def version_author(tx: Connection, campaign_id: int, sha256: str) -> str | None:
 
 def by_name(tx: Connection, name: str, *, lock: bool = False) -> CampaignRow | None:
     """The campaign of that name; `lock` keeps others from changing it until `tx` ends."""
-    return _one(tx, campaign.c.name == name, lock)
+    return _one(tx, campaign.c.name == name, lock=lock)
 
 
-def by_id(tx: Connection, campaign_id: int, *, lock: bool = False) -> CampaignRow | None:
+def by_id(tx: Connection, campaign_id: int) -> CampaignRow | None:
     """The campaign of that id."""
-    return _one(tx, campaign.c.id == campaign_id, lock)
+    return _one(tx, campaign.c.id == campaign_id)
 
 
 def listed(tx: Connection, *, states: Sequence[CampaignState] = (), carriers: bool = True, limit: int = 100) -> list[CampaignRow]:
@@ -174,7 +174,7 @@ def last_approval(tx: Connection, campaign_id: int) -> ApprovalRow | None:
     return ApprovalRow(**row) if row else None
 
 
-def _one(tx: Connection, condition: Any, lock: bool) -> CampaignRow | None:
+def _one(tx: Connection, condition: Any, *, lock: bool = False) -> CampaignRow | None:
     chosen = select(campaign).where(condition)
     if lock:
         chosen = chosen.with_for_update()

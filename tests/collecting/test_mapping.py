@@ -220,8 +220,7 @@ def test_what_was_said_of_columns_is_kept_for_the_next_file_with_the_same_headin
 def test_the_file_of_refused_lines_needs_no_word_again(gw, tmp_path):
     refused = tmp_path / "refus.csv"
     path = brought(tmp_path, "CONTACT;Qui\na@exemple.fr;Zoé\nb@@exemple.fr;Yann\n")
-    plan = plan_import(gw, asked(path, mapping={"CONTACT": Field.EMAIL, "Qui": Field.GIVEN_NAME}))
-    write_import(gw, plan, refused=refused)
+    write_import(gw, plan_import(gw, asked(path, mapping={"CONTACT": Field.EMAIL, "Qui": Field.GIVEN_NAME}), refused=refused))
     corrected = refused.read_text("utf-8-sig").replace("b@@", "b@")
     again = brought(tmp_path, corrected, name="corrigé.csv")
     write_import(gw, plan_import(gw, asked(again)))

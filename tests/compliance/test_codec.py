@@ -34,12 +34,6 @@ def test_equal_facts_give_equal_bytes_whatever_the_instant() -> None:
     assert list(json.loads(facts_to_json(facts))) == sorted(json.loads(facts_to_json(facts)))
 
 
-def test_the_instant_is_written_when_asked_and_never_read_back() -> None:
-    text = facts_to_json(lawful(), with_at=True)
-    assert json.loads(text)["at"] == NOON.isoformat()
-    assert facts_from_json(text, paris("2027-01-01 08:00")).at == paris("2027-01-01 08:00")
-
-
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

@@ -102,18 +102,18 @@ def bringing(
             yield Brought(gw, request, shared, loaded, refusals)
 
 
-def plan_import(gw: Gateway, request: ImportRequest, *, refused: Path | None = None, progress: Progress = silent) -> ImportPlan:
+def plan_import(gw: Gateway, request: ImportRequest, *, refused: Path | None = None) -> ImportPlan:
     """The dry run of a file, by itself. Raises as `bringing`."""
-    with bringing(gw, request, refused=refused, progress=progress) as brought:
-        return brought.plan(progress)
+    with bringing(gw, request, refused=refused) as brought:
+        return brought.plan()
 
 
-def write_import(gw: Gateway, plan: ImportPlan, *, refused: Path | None = None, progress: Progress = silent) -> ImportReport:
+def write_import(gw: Gateway, plan: ImportPlan) -> ImportReport:
     """Do what a dry run showed some time ago. The file is read again.
 
     Raises Conflict when the pack does not admit the file, or it is no longer the file of the dry run: nothing is written then.
     """
-    with bringing(gw, plan.request, refused=refused, progress=progress) as brought:
+    with bringing(gw, plan.request) as brought:
         if brought.sha256 != plan.loaded.file.sha256:
             raise Conflict(f"{plan.loaded.file.path.name} a changé depuis l’essai à blanc : recommencez-le")
-        return brought.write(progress)
+        return brought.write()

@@ -37,8 +37,7 @@ def compiled(gw: Gateway, campaign: CampaignRow, definition: Definition) -> Comp
             held = letterhead(gw, campaign, definition)
             return compile_email(content, held, gw.templates, campaign.message_class, definition.single)
         case SmsContent():
-            # The provider's validity period: a text that comes too late is dropped (channels.twilio).
-            head = sms_head(gw.settings, content.language, can_expire=True)
+            head = sms_head(gw.settings, content.language)
             return compile_sms(content, head, gw.templates, campaign.message_class)
         case CallContent():
             held = letterhead(gw, campaign, definition)

@@ -18,8 +18,8 @@ LATER = frozenset({"sender-identity", "stop-mention"})
 _PARTS_MEASURED = 10
 
 
-def sms_head(settings: Settings, language: Language, *, can_expire: bool) -> SmsHead:
-    """The head of the texts of a campaign. can_expire: whether the channel's provider drops late texts (rule sms-ttl)."""
+def sms_head(settings: Settings, language: Language) -> SmsHead:
+    """The head of the texts of a campaign. Our provider drops those that come too late (channels.twilio, rule sms-ttl)."""
     sms = settings.sms
     return SmsHead(
         language=language,
@@ -29,7 +29,7 @@ def sms_head(settings: Settings, language: Language, *, can_expire: bool) -> Sms
         stop_number=sms.stop_number,
         links_at=settings.web.public_url,
         notice_url=sms.notice_url,
-        can_expire=can_expire,
+        can_expire=True,
         parts_max=sms.parts_max,
     )
 
@@ -58,7 +58,7 @@ class Counted:
 
 def count(text: str, settings: Settings, templates: Path, language: Language, *, simplify: bool = False) -> Counted:
     """Measure a text. Raises InvalidContent for words that could never leave, RenderFault for a head that cannot be used."""
-    head = replace(sms_head(settings, language, can_expire=True), parts_max=_PARTS_MEASURED)
+    head = replace(sms_head(settings, language), parts_max=_PARTS_MEASURED)
     written = SmsContent(text=text, language=language, simplify=simplify)
     compiled = compile_sms(written, head, templates)
     plain = compile_sms(replace(written, simplify=True), head, templates)
