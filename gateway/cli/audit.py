@@ -38,7 +38,7 @@ app.add_typer(key_app, name="key")
 _KEY_ACTS = {"created": "faite", "rotated": "mise à la place de la précédente", "revoked": "mise à la place d’une clé révoquée"}
 _CELLS = ("message", "campaign", "person", "verdict")
 _INSTANTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M:%S%z"]
-Campaign = Annotated[str | None, typer.Option(help="Only this campaign.")]
+Campaign = Annotated[str | None, typer.Option(metavar="CAMPAIGN", help="Only this campaign.")]
 Person = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Only the person who holds this address or number.")]
 Since = Annotated[datetime | None, typer.Option("--from", help="From this instant, included.", formats=_INSTANTS)]
 Until = Annotated[datetime | None, typer.Option("--to", help="Until this instant, excluded.", formats=_INSTANTS)]
@@ -51,7 +51,7 @@ def log_(
     since: Since = None,
     until: Until = None,
     kind: Annotated[EntryKind | None, typer.Option(help="Only entries of this kind.")] = None,
-    rule: Annotated[str | None, typer.Option(help="Only decisions that name this rule.")] = None,
+    rule: Annotated[str | None, typer.Option(metavar="RULE", help="Only decisions that name this rule.")] = None,
     verdict: Annotated[str | None, typer.Option(help="Only decisions: allow, defer or refuse.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many are shown.")] = 100,
     form: Annotated[str, typer.Option("--format", help="table, json (one entry a line, as sealed) or csv.")] = "table",

@@ -213,7 +213,9 @@ def report(name: Name, as_json: Json = False) -> None:
 @app.command()
 def test(
     name: Name,
-    to: Annotated[str, typer.Option(help="A member of the team: of team.addresses, or of team.numbers for a text.")],
+    to: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="A member of the team: of team.addresses, or of team.numbers for a text.")
+    ],
     by: By = OPERATOR,
     sample: Annotated[int | None, typer.Option(help="Contact whose fields the copy shows.")] = None,
     as_json: Json = False,

@@ -14,11 +14,13 @@ from rich.markup import escape
 
 from gateway.cli import batches, importing, session
 from gateway.cli.condition import condition
-from gateway.cli.outcome_words import STATE, reason
+from gateway.cli.outcome_words import STATE, by_rules, why_there
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, err, out
 from gateway.cli.words import counted, local_day, local_time, said
+from gateway.compliance.explain import Explanation
 from gateway.domain.channel import Medium
 from gateway.domain.contact import ContactClass
+from gateway.flows.auditing.recalling import recalled_each
 from gateway.flows.collecting import looking
 from gateway.flows.collecting.looking import Dossier
 from gateway.store.contacts import ContactLine, Unreachable
@@ -39,12 +41,12 @@ contacts_app.command()(batches.informed)
 def show(address: Annotated[str, typer.Argument(help="Email address.")], as_json: Json = False) -> None:
     """Everything about one address: who holds it, where it comes from, consents with their evidence, suppressions, messages."""
     with session.gateway() as gw:
-        dossier = looking.look_up(gw, address)
-        zone = gw.pack.calendar.zone
+        dossier, zone = looking.look_up(gw, address), gw.pack.calendar.zone
+        decided = {} if as_json else recalled_each(gw, [m.message_id for m in dossier.messages if by_rules(m.because or "")])
     if as_json:
         answer_json(asdict(dossier))
     else:
-        _show(dossier, zone)
+        _show(dossier, zone, decided)
     if dossier.person is None and not dossier.suppressions:
         if not as_json:
             err.print("Cette adresse n’est ni dans le fichier de contacts, ni sur la liste d’opposition.")
@@ -109,7 +111,7 @@ def export(
         out.print(f"✓ {counted(count, 'contact', 'contacts')} dans {escape(str(file))}. Gardez-le en lieu sûr, puis effacez-le.")
 
 
-def _show(dossier: Dossier, zone: ZoneInfo) -> None:
+def _show(dossier: Dossier, zone: ZoneInfo, decided: Mapping[int, Sequence[Explanation]]) -> None:
     def day(on: date | datetime | None) -> str:
         return local_day(on, zone)
 
@@ -151,12 +153,12 @@ def _show(dossier: Dossier, zone: ZoneInfo) -> None:
                 m.message_id,
                 escape(m.campaign),
                 STATE[m.state],
-                escape(reason(m.because or "")),
+                why_there(m.because or "", decided.get(m.message_id, ())),
                 local_time(m.handed_at or m.due_at, zone),
             )
             for m in dossier.messages
         ]
-        answer_table("Derniers messages", ["N°", "Campagne", "État", "Règles ou cause", "Le"], sent, numbers=[0])
+        answer_table("Derniers messages", ["N°", "Campagne", "État", "Pourquoi", "Le"], sent, numbers=[0])
 
 
 def _ledger_row(one: Mapping[str, Any], zone: ZoneInfo) -> tuple[Any, ...]:

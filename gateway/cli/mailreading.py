@@ -39,7 +39,9 @@ _VERDICTS = {
 
 def read(
     files: Annotated[list[str], typer.Argument(help="Mails as they came (.eml); - reads standard input.", metavar="FILE…")],
-    to: Annotated[list[str] | None, typer.Option("--to", help="A recipient of the envelope, when it is known.")] = None,
+    to: Annotated[
+        list[str] | None, typer.Option("--to", metavar="ADDRESS", help="A recipient of the envelope, when it is known.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Say what a mail is, what it says of whom, and by which row of the table. Keeps nothing, does nothing."""

@@ -14,12 +14,12 @@ import typer
 from rich.markup import escape
 
 from gateway.cli import session
-from gateway.cli.outcome_words import CLASSES, ENDS, ENTRIES, RECEIPTS, STATE, TOLD, by_rules, decided, reason
+from gateway.cli.outcome_words import CLASSES, ENDS, ENTRIES, RECEIPTS, STATE, TOLD, by_rules, decided, reason, why_there
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_line, answer_table, out
 from gateway.cli.words import counted, local_time
 from gateway.domain.errors import Conflict, NotFound
 from gateway.domain.message import MessageState
-from gateway.flows.auditing.recalling import recalled
+from gateway.flows.auditing.recalling import recalled, recalled_each
 from gateway.flows.sending.evidence import settle_by_log
 from gateway.flows.sending.keeping import settle_by_evidence
 from gateway.store import campaigns, journal, outbox, receipts
@@ -81,6 +81,7 @@ def list_(
                 raise NotFound(f"aucune campagne ne s’appelle « {campaign} » : gateway campaign list les montre")
             chosen = found.id
         rows, zone = outbox.listed(tx, chosen, state=state, after=after, limit=limit), gw.pack.calendar.zone
+        findings = {} if as_json else recalled_each(gw, [row["id"] for row in rows if by_rules(row["because"] or "")])
     if as_json:
         answer_json([dict(row) for row in rows])
         return
@@ -88,13 +89,13 @@ def list_(
         (
             r["id"],
             STATE[r["state"]],
-            escape(reason(r["because"] or "")),
+            why_there(r["because"] or "", findings.get(r["id"], ())),
             escape(r["reply"] or ""),
             local_time(r["handed_at"], zone),
         )
         for r in rows
     ]
-    answer_table("Messages", ["N°", "État", "Règles ou cause", "Réponse", "Remis le"], cells, numbers=[0])
+    answer_table("Messages", ["N°", "État", "Pourquoi", "Réponse", "Remis le"], cells, numbers=[0])
     if len(rows) == limit:
         same = "".join(f" --{name} {given}" for name, given in (("campaign", campaign), ("state", state)) if given)
         out.print(f"La suite : gateway message list{same} --after {rows[-1]['id']}")

@@ -157,6 +157,12 @@ def decided(findings: Sequence[Explanation]) -> str:
     return "\n".join(f"{escape(one.sentence)} [dim]({one.rule})[/]" for one in findings)
 
 
+def why_there(because: str, findings: Sequence[Explanation]) -> str:
+    """Why a message is where it is, in words alone, ready to be printed; ids of rules where the journal no longer tells more."""
+    words = [one.sentence for one in findings] if by_rules(because) else []
+    return escape("\n".join(words) or reason(because))
+
+
 def by_rules(because: str) -> bool:
     """Whether rules of the pack decided, and no other cause that has its words here."""
     return because != "" and because not in REASONS

@@ -180,7 +180,7 @@ def rectify(
     number: Number,
     given_name: Annotated[str | None, typer.Option(help="Given name; empty: removed.")] = None,
     family_name: Annotated[str | None, typer.Option(help="Family name; empty: removed.")] = None,
-    birth_on: Annotated[str | None, typer.Option(help="Date of birth: 1970-03-15 or 15/03/1970.")] = None,
+    birth_on: Annotated[str | None, typer.Option(help="Date of birth: 1970-03-15 or 15/03/1970; empty: removed.")] = None,
     postcode: Annotated[str | None, typer.Option(help="Postcode; empty: removed.")] = None,
     commune: Annotated[str | None, typer.Option(help="Commune; empty: removed.")] = None,
     language: Annotated[str | None, typer.Option(help="Language: fr or en.")] = None,
@@ -191,11 +191,11 @@ def rectify(
     """Put her data right and settle the request. The wrong values are gone; the journal only says which ones changed."""
     with session.gateway() as gw:
         zone = gw.pack.calendar.zone
-        born = _instant(birth_on, zone) if birth_on else None
+        born = _instant(birth_on, zone) if birth_on and birth_on.strip() else None
         correction = Correction(
             given_name=given_name,
             family_name=family_name,
-            birth_on=born.astimezone(zone).date() if born else None,
+            birth_on=born.astimezone(zone).date() if born else None if birth_on is None else "",
             postcode=postcode,
             commune=commune,
             language=language,

@@ -53,9 +53,14 @@ def _rows(tx: Connection, entries: Sequence[Entry]) -> Iterator[tuple[Any, ...]]
 
 def of_message(tx: Connection, message_id: int) -> list[Recorded]:
     """Everything the journal says of one message, oldest first."""
+    return of_messages(tx, [message_id])
+
+
+def of_messages(tx: Connection, message_ids: Sequence[int]) -> list[Recorded]:
+    """Everything the journal says of a page of messages, oldest first."""
     j = tables.journal
-    rows = tx.execute(select(j.c.id, j.c.kind, j.c.at, j.c.person, j.c.body).where(j.c.message_id == message_id).order_by(j.c.id))
-    return [Recorded(*row) for row in rows]
+    chosen = select(j.c.id, j.c.kind, j.c.at, j.c.person, j.c.body).where(j.c.message_id.in_(list(message_ids)))
+    return [Recorded(*row) for row in tx.execute(chosen.order_by(j.c.id))]
 
 
 def of_keys(tx: Connection) -> list[Recorded]:

@@ -6,8 +6,9 @@ Serves rules origin-mention, dsar-access-content, dsar-portability and dsar-rest
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from http import HTTPStatus
-from typing import Final
+from typing import Final, Literal
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -115,12 +116,13 @@ _FILE: Final = {"fr": "mes-donnees.zip", "en": "my-data.zip"}
 
 
 def read_correction(fields: Mapping[str, str]) -> Correction:
-    """What a person wrote in place of what stands; no day: it is left as it is. Raises InvalidInput for one nobody can read."""
+    """What a person wrote in place of what stands; what she emptied goes. Raises InvalidInput for a day nobody can read."""
     typed = {name: " ".join(fields[name].split())[:_LENGTH_MAX] for name in CORRECTED if name in fields}
-    day = typed.pop("birth_on", "")
-    born = read_day(day)
-    if day and born is None:
-        raise InvalidInput("birth_on")
+    born: date | Literal[""] | None = None
+    if (day := typed.pop("birth_on", None)) is not None:
+        born = read_day(day) if day else ""
+        if born is None:
+            raise InvalidInput("birth_on")
     if "postcode" in typed:
         typed["postcode"] = typed["postcode"][:10]
     return Correction(birth_on=born, **typed)

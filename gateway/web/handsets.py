@@ -19,15 +19,17 @@ from starlette.routing import Route
 from gateway.domain.errors import Conflict
 from gateway.web.bodies import read_fields
 from gateway.web.pages import Pages
-from gateway.web.trial import here_only
+from gateway.web.shell import PAGE_POLICY
+from gateway.web.trial import FRAMING_POLICY, here_only
 
 _NUMBER = re.compile(r"[1-9]\d{6,14}", re.ASCII)
 _SHOWN = 50
 _REPLY_MAX = 1600
 _KEYS = re.compile(r"[0-9*#]", re.ASCII)
 _OVER = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
-#: How soon the page of a telephone that rings looks again.
+#: How soon the frame that shows what is heard looks again; the page around it, where people type, stays as it is.
 _REFRESH_SECONDS = 2
+_FRAMED_POLICY = PAGE_POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
 
 
 class TrialText(Protocol):
@@ -163,6 +165,7 @@ class HandsetPages:
         return [
             Route("/sandbox/handsets", here_only(self.listed), methods=["GET"]),
             Route("/sandbox/handsets/{number}", here_only(self.one), methods=["GET"]),
+            Route("/sandbox/handsets/{number}/call", here_only(self.heard), methods=["GET"]),
             Route("/sandbox/handsets/{number}/reply", here_only(self.reply), methods=["POST"]),
             Route("/sandbox/handsets/{number}/key", here_only(self.key), methods=["POST"]),
         ]
@@ -177,6 +180,17 @@ class HandsetPages:
         handset = await run_in_threadpool(self._handset, _number(request))
         answer = self._pages.answer(request, "handset.html", handset=handset)
         if handset.live is not None:
+            answer.headers["Content-Security-Policy"] = FRAMING_POLICY
+        return answer
+
+    async def heard(self, request: Request) -> Response:
+        """What is heard of the call under way, or of the last one: the frame within the page, which alone looks again."""
+        handset = await run_in_threadpool(self._handset, _number(request))
+        call = handset.live or next(iter(handset.ended), None)
+        heard = call.heard if call else ()
+        answer = self._pages.answer(request, "call.html", number=handset.number, heard=heard, over=handset.live is None)
+        answer.headers["Content-Security-Policy"] = _FRAMED_POLICY
+        if handset.live is not None:
             answer.headers["Refresh"] = str(_REFRESH_SECONDS)
         return answer
 
@@ -188,7 +202,7 @@ class HandsetPages:
         if not text or len(text) > _REPLY_MAX or to not in (await run_in_threadpool(self._handset, number)).senders:
             raise HTTPException(HTTPStatus.BAD_REQUEST)
         await run_in_threadpool(self._carrier.reply, number, to, text)
-        return _back(request)
+        return _back(request, "texts")
 
     async def key(self, request: Request) -> Response:
         """Press a key during a call; once it is over, nothing happens."""
@@ -199,7 +213,7 @@ class HandsetPages:
         if live is not None:
             with suppress(Conflict):  # it ended between the page and the key
                 await run_in_threadpool(self._carrier.press, live.sid, fields["key"])
-        return _back(request)
+        return _back(request, "live")
 
     def _handset(self, number: str) -> Handset:
         traffic = self._carrier.traffic
@@ -220,8 +234,8 @@ def _number(request: Request) -> str:
     return f"+{number}"
 
 
-def _back(request: Request) -> Response:
-    """See Other: to the telephone, in the language it was looked at."""
+def _back(request: Request, part: str) -> Response:
+    """See Other: to the part of the telephone's page that was used, in the language it was looked at."""
     language = request.query_params.get("lang")
     query = f"?lang={language}" if language in ("fr", "en") else ""
-    return RedirectResponse(f"{request.url.path.rpartition('/')[0]}{query}", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(f"{request.url.path.rpartition('/')[0]}{query}#{part}", HTTPStatus.SEE_OTHER)

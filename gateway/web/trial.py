@@ -33,7 +33,8 @@ _MAIL_POLICY = (
     "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 )
-_FRAMING_POLICY = (
+#: For a page that shows another one of ours in a frame.
+FRAMING_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'"
 )
 
@@ -128,7 +129,7 @@ class TrialPages:
         number = request.path_params["id"]
         mail = open_mail(await self._source(number))
         answer = self._pages.answer(request, "mail.html", id=number, mail=mail)
-        answer.headers["Content-Security-Policy"] = _FRAMING_POLICY
+        answer.headers["Content-Security-Policy"] = FRAMING_POLICY
         return answer
 
     async def html(self, request: Request) -> Response:

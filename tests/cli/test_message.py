@@ -65,7 +65,9 @@ def test_a_refusal_is_a_sentence_wherever_a_volunteer_reads_of_it(gw):
 
 def test_the_contact_of_a_message_is_shown_in_words_and_on_the_clock_of_the_law(gw):
     said = shown("contacts", "show", LEA)
-    assert "Adresse (courriel)" in said and re.search(r"lettre remis consent-per-channel \d\d/\d\d/\d{4} à \d\d:\d\d", said)
+    why = "La personne a accepté de recevoir nos messages par ce canal."
+    assert "Adresse (courriel)" in said and re.search(rf"lettre remis {why} \d\d/\d\d/\d{{4}} à \d\d:\d\d", said)
+    assert json.loads(called(app, "contacts", "show", LEA, "--json").stdout)["messages"][0]["because"] == "consent-per-channel"
     for english in ("accepted", "UTC", "email)", "web_form"):
         assert english not in said
 
@@ -73,6 +75,7 @@ def test_the_contact_of_a_message_is_shown_in_words_and_on_the_clock_of_the_law(
 def test_a_page_of_messages_speaks_french_and_says_how_to_go_on(gw):
     said = shown("message", "list", "--limit", "1")
     first = json.loads(called(app, "message", "list", "--limit", "1", "--json").stdout)[0]["id"]
+    assert "remis La personne a accepté de recevoir nos messages par ce canal." in said and "consent-per-channel" not in said
     assert "remis" in said and said.endswith(f"La suite : gateway message list --after {first}")
     rest = shown("message", "list", "--campaign", "lettre", "--after", first)
     assert "refusé par les règles" in rest and "La suite" not in rest

@@ -19,7 +19,8 @@ from gateway.domain.errors import Conflict, InvalidInput
 from gateway.domain.rights import Identity, RequestState, RequestVia, Right
 from gateway.flows.consenting import ConsentScope, record_consent
 from gateway.flows.gateway import Gateway
-from gateway.flows.rights import copying, requests
+from gateway.flows.rights import acting, copying, requests
+from gateway.flows.rights.acting import Correction
 from gateway.flows.rights.requests import Asked
 from gateway.store import tables
 from gateway.store.engine import begin
@@ -50,11 +51,11 @@ def lived(gw: Gateway, writes: Any, clock: Any) -> Gateway:
     return gw
 
 
-def copied(gw: Gateway, folder: Path, right: Right = Right.ACCESS, **given: Any) -> dict[str, bytes]:
+def copied(gw: Gateway, folder: Path, right: Right = Right.ACCESS, *, address: str = ANNE, **given: Any) -> dict[str, bytes]:
     asked = Asked(
         right=right, via=RequestVia.POST, received_at=gw.clock.now(), identity=Identity.CHECKED, identity_how="vue", by="Inès"
     )
-    request, _ = requests.open_request(gw, ANNE, asked)
+    request, _ = requests.open_request(gw, address, asked)
     path = folder / "copie.zip"
     copying.export(gw, request.id, path, by="Inès", **given)
     assert requests.show(gw, request.id).request.state is RequestState.GRANTED
@@ -114,6 +115,16 @@ def test_it_holds_source_consents_with_their_words_messages_with_their_reasons_a
     assert content["letters"][0]["text"] == "Comment avez-vous eu mon adresse ?"
     assert content["requests"][0]["right"] == "access"
     assert content["recipients"][1]["id"] == "relay"
+
+
+def test_what_she_wrote_from_an_address_that_was_corrected_since_is_in_her_copy(lived: Gateway, tmp_path: Path) -> None:
+    how: dict[str, Any] = {"via": RequestVia.POST, "identity": Identity.CHECKED, "identity_how": "vue", "by": "Inès"}
+    asked = Asked(right=Right.RECTIFICATION, received_at=lived.clock.now(), **how)
+    request, _ = requests.open_request(lived, ANNE, asked)
+    acting.rectify(lived, request.id, Correction(email="anne.neuve@exemple.example"), by="Inès")
+    content = json.loads(copied(lived, tmp_path, address="anne.neuve@exemple.example")["copie.json"])
+    assert [one["value"] for one in content["addresses"]] == ["anne.neuve@exemple.example"]
+    assert [one["text"] for one in content["letters"]] == ["Comment avez-vous eu mon adresse ?"]
 
 
 def test_the_page_says_it_all_and_lets_no_markup_of_hers_through(lived: Gateway, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -184,6 +184,15 @@ def test_what_is_put_right_replaces_what_was_wrong_and_the_journal_names_only_wh
     assert told["recipients"] == {"smtp-relay": "to-be-told-by-hand"}
     assert "67000" not in str(told) and "neuve" not in str(told)
     assert requests.show(gw, request.id).request.state is RequestState.GRANTED
+
+
+def test_a_date_of_birth_that_she_wants_away_goes(gw):
+    (contact_id,) = add(gw, Person(email=ANNE))
+    acting.rectify(gw, known(gw, Right.RECTIFICATION).id, Correction(birth_on=date(1970, 3, 15)), by="Inès")
+    assert acting.rectify(gw, known(gw, Right.RECTIFICATION).id, Correction(birth_on=""), by="Inès") == ("birth_on",)
+    assert person(gw, contact_id).birth_on is None
+    with pytest.raises(InvalidInput, match="rien n’est à corriger"):
+        acting.rectify(gw, known(gw, Right.RECTIFICATION).id, Correction(birth_on=""), by="Inès")
 
 
 def test_a_new_address_keeps_the_objection_of_the_old_one_and_old_mails_do_not_leave(gw, writes, channel):

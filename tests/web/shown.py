@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import uvicorn
 from playwright.sync_api import Page
@@ -285,17 +285,6 @@ def _confirmed_too_late(page: Page, scene: Scene) -> None:
     page.click("main button")
 
 
-def _ringing(page: Page, scene: Scene) -> None:
-    """The page of a telephone that rings looks again every two seconds; held still here, to be examined."""
-
-    def still(route: Any) -> None:
-        answer = route.fetch()
-        route.fulfill(response=answer, headers={name: value for name, value in answer.headers.items() if name != "refresh"})
-
-    page.route("**/handsets/**", still)
-    page.goto(scene.at(f"/sandbox/handsets/{NUMBER[1:]}"))
-
-
 def _receipt(page: Page, scene: Scene) -> None:
     _confirmed(page, scene)
     page.click("main a.button")
@@ -411,7 +400,7 @@ PAGES = (
     Shown("trial mails", "mails.html", "/sandbox/mails", _go("/sandbox/mails")),
     Shown("trial mail", "mail.html", "/sandbox/mails/{id:int}", _go("/sandbox/mails/1")),
     Shown("trial telephones", "handsets.html", "/sandbox/handsets", _go("/sandbox/handsets")),
-    Shown("trial telephone", "handset.html", "/sandbox/handsets/{number}", _ringing),
+    Shown("trial telephone", "handset.html", "/sandbox/handsets/{number}", _go(f"/sandbox/handsets/{NUMBER[1:]}")),
 )
 
 

@@ -26,7 +26,7 @@ from gateway.web.pages import Pages
 from tests.clock import ManualClock
 from tests.sending.support import run
 from tests.web.shown import PAGES, Scene, Shown, scene, templates_of_pages
-from tests.web.telephones import OneTelephone
+from tests.web.telephones import NUMBER, OneTelephone
 
 DESKTOP, PHONE, NARROW = (1280, 800), (390, 844), (320, 640)
 PATIENCE_MS = 20_000
@@ -39,7 +39,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-#: What has no page: probes, a text for machines, the body of a trial mail (somebody else's document), acts that lead back to one.
+#: What has no page: probes, a text for machines, what a frame shows (a trial mail, a trial call), acts that lead back to one.
 NO_PAGES = {
     "/healthz",
     "/readyz",
@@ -47,6 +47,7 @@ NO_PAGES = {
     "/sandbox/mails/{id:int}/html",
     "/sandbox/handsets/{number}/reply",
     "/sandbox/handsets/{number}/key",
+    "/sandbox/handsets/{number}/call",
 }
 #: Callbacks of providers: machines speak to machines.
 HOOKS = "/hooks/"
@@ -123,7 +124,8 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     answer = Pages.answer
 
     def noted(self: Pages, request: Any, template: str, **values: Any) -> Any:
-        names.append(template)
+        if template != "call.html":  # stands in a frame of the page
+            names.append(template)
         return answer(self, request, template, **values)
 
     monkeypatch.setattr(Pages, "answer", noted)
@@ -276,6 +278,17 @@ def test_nothing_is_ticked_beforehand(page: Page, stage: Scene):
     for name in ("preferences", "personal"):
         next(shown for shown in PAGES if shown.name == name).reach(page, stage)
         assert page.locator("input:checked").count() == 0
+
+
+def test_while_a_call_goes_on_the_page_keeps_what_is_being_typed_and_only_its_frame_looks_again(page: Page, stage: Scene):
+    page.goto(stage.at(f"/sandbox/handsets/{NUMBER[1:]}"))
+    page.fill("#text", "Je ne souhaite plus")
+    listening = page.frame_locator("iframe.listening")
+    expect(listening.locator(".heard >> nth=0")).to_have_text("Bonjour, ceci est un message enregistré.")
+    with page.expect_response(lambda answer: answer.url.split("?")[0].endswith("/call"), timeout=PATIENCE_MS):
+        pass  # the frame looked again, by itself
+    assert page.input_value("#text") == "Je ne souhaite plus"
+    expect(page.locator("#text")).to_be_focused()
 
 
 def test_a_printed_page_holds_what_is_told_and_no_buttons(page: Page, stage: Scene):

@@ -155,6 +155,8 @@ def test_she_puts_her_name_right(browser: TestClient, voters_town: Town, own: st
     now = person(voters_town)
     assert (now["given_name"], now["postcode"], now["birth_on"].isoformat()) == ("Zoé", "67000", "1970-03-15")
     assert 'value="Zoé"' in browser.get(own).text
+    emptied = browser.post(own, data={"act": "correct", "given_name": "Zoé", "birth_on": " "})
+    assert "Vos corrections sont enregistrées" in emptied.text and person(voters_town)["birth_on"] is None
     before = voters_town.everything()
     again = browser.post(own, data={"act": "correct", "given_name": "Zoé"})
     assert again.status_code == 400 and "est déjà ce que nous avons" in again.text
@@ -187,6 +189,10 @@ def test_she_has_everything_erased_and_the_page_says_what_stays(browser: TestCli
     assert "n’a plus vos coordonnées" in browser.get(own).text
     before = voters_town.everything()
     assert browser.post(own, data={"act": "erase", "sure": "1"}).status_code == 400
+    for scope, page in ((LinkScope.WHY, "w"), (LinkScope.OBJECT, "o"), (LinkScope.PREFER, "p")):
+        later = browser.get(f"/{page}/{voters_town.token(scope)}").text
+        assert "liste d’opposition" in later and "un vieux fichier pourrait vous faire revenir" in later
+        assert "<button" not in later and "M’opposer" not in later, "there is nothing left to object to, nor to choose"
     assert browser.post(own, data={"act": "link"}).status_code == 200, "and nobody learns that she is gone"
     assert voters_town.everything() == before
     seal(voters_town.gw)

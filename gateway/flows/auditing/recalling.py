@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import orjson
 
 from gateway.audit.entry import EntryKind
@@ -16,14 +19,28 @@ from gateway.store.engine import reading
 
 def recalled(gw: Gateway, message_id: int) -> tuple[Explanation, ...]:
     """What decided of one message, a sentence for each rule; empty when no rule did, or the journal no longer tells."""
+    return recalled_each(gw, [message_id]).get(message_id, ())
+
+
+def recalled_each(gw: Gateway, message_ids: Sequence[int]) -> dict[int, tuple[Explanation, ...]]:
+    """The same of a page of messages; those that are missing were decided by no rule, or the journal no longer tells."""
+    last: dict[int, dict[str, Any]] = {}
+    found: dict[int, tuple[Explanation, ...]] = {}
+    if not message_ids:
+        return found
     with reading(gw.engine) as tx:
-        decisions = [one for one in journal.of_message(tx, message_id) if one.kind == EntryKind.DECISION]
-        told = orjson.loads(decisions[-1].body) if decisions else {}
-        judged = Memory(tx).judged(told) if "facts" in told and RULE_FAILED not in told["rules"] else ""
-    if isinstance(judged, str):
-        return ()
-    verdict, pack = judged
-    return tuple(one for one in explain(verdict, pack, gw.settings.language) if one.rule in verdict.rules)
+        memory = Memory(tx)
+        for recorded in journal.of_messages(tx, message_ids):
+            if recorded.kind == EntryKind.DECISION:
+                told = orjson.loads(recorded.body)
+                last[told["message"]] = told
+        for message_id, told in last.items():
+            judged = memory.judged(told) if "facts" in told and RULE_FAILED not in told["rules"] else ""
+            if not isinstance(judged, str):
+                verdict, pack = judged
+                said = explain(verdict, pack, gw.settings.language)
+                found[message_id] = tuple(one for one in said if one.rule in verdict.rules)
+    return found
 
 
 def example(gw: Gateway, campaign_id: int, state: MessageState, because: str) -> tuple[int, tuple[Explanation, ...]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.domain.address import EmailAddress
@@ -36,7 +36,7 @@ class Correction:
 
     given_name: str | None = None
     family_name: str | None = None
-    birth_on: date | None = None
+    birth_on: date | Literal[""] | None = None
     postcode: str | None = None
     commune: str | None = None
     language: str | None = None
@@ -62,6 +62,8 @@ def correct(tx: Connection, gw: Gateway, request: Request, correction: Correctio
     fields = {name: value for name, value in asdict(correction).items() if value is not None and name != "email"}
     if (language := fields.get("language")) and language not in ("fr", "en"):
         raise InvalidInput(f"langue « {language} » : fr ou en")
+    if fields.get("birth_on") == "":
+        fields["birth_on"] = None
     if "postcode" in fields:
         fields["territory"] = gw.pack.territory_of(fields["postcode"] or None)
     changed = correcting.change(tx, contact_id, fields)

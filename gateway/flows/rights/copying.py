@@ -31,7 +31,7 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.rights.requests import Answer, holder_of, must_be_known, open_one, settle
 from gateway.render.origin import origin_sentence
 from gateway.render.personalcopy import copy_page
-from gateway.store import auditing, consents, contacts, journal, known, people, requests, signups, suppressions
+from gateway.store import auditing, consents, contacts, erasing, journal, known, people, requests, signups, suppressions
 from gateway.store.auditing import Choice
 from gateway.store.engine import Connection, begin
 
@@ -87,7 +87,8 @@ def copy_of(tx: Connection, gw: Gateway, contact_id: int, language: Language | N
         raise NotFound("cette personne n’est plus dans le fichier")
     chosen: Language = language or ("en" if person.language == "en" else "fr")
     held = contacts.addresses(tx, contact_id)
-    digests = list(dict.fromkeys(one.digest for one in held))
+    # What she wrote from an address that was put right since is hers too, unless somebody else has that address now.
+    digests = erasing.traces(tx, [contact_id]).digests
     controller = gw.settings.controller
     named = ("given_name", "family_name", "birth_on", "postcode", "commune", "territory", "language", "restricted", "created_at")
     return {
