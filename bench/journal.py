@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,9 @@ from gateway.flows.auditing.log import logged
 from gateway.flows.gateway import Gateway
 from gateway.flows.sealing import seal
 from gateway.settings import load_settings
-from gateway.store import journal, sealing, tables
+from gateway.store import journal, kept, sealing, tables
 from gateway.store.engine import begin, reading
+from gateway.store.kept import Shelf
 from gateway.store.schema import upgrade
 from tests.servers import PostgresServer
 
@@ -48,6 +50,9 @@ _EXPORTS = {
     "person": Scope(person=email_of(1, World(people=1))),
 }
 _BEGAN = datetime(2027, 3, 1, 18, 30, tzinfo=UTC)
+#: What decisions name: kept like any other.
+_TEXTS = {shelf: f"{shelf} of a benchmark".encode() for shelf in (Shelf.NOTICES, Shelf.CONTENTS)}
+_NOTICE, _CONTENT = (sha256(_TEXTS[shelf]).hexdigest() for shelf in (Shelf.NOTICES, Shelf.CONTENTS))
 
 
 def fill(gw: Gateway, entries: int, folder: Path) -> dict[str, float]:
@@ -58,16 +63,18 @@ def fill(gw: Gateway, entries: int, folder: Path) -> dict[str, float]:
         for name in _CAMPAIGNS:
             row = {"name": name, "medium": "email", "message_class": "campaign", "state": "finished", "definition": b"{}"}
             tx.execute(insert(tables.campaign).values(**row, author="banc", created_at=_BEGAN))
+        for shelf, text in _TEXTS.items():
+            kept.keep(tx, shelf, sha256(text).hexdigest(), text, _BEGAN)
     somebody = pseudonym(bytes(key))
     began = time.perf_counter()
     for start in range(0, entries, _BATCH):
-        told = [_one(number, somebody) for number in range(start, min(entries, start + _BATCH))]
+        told = [_one(number, somebody, gw.pack.version) for number in range(start, min(entries, start + _BATCH))]
         with begin(gw.engine) as tx:
             journal.append(tx, told)
     return {"write_seconds": time.perf_counter() - began}
 
 
-def _one(number: int, somebody: str) -> Entry:
+def _one(number: int, somebody: str, pack: str) -> Entry:
     message, at = number // 2, _BEGAN + timedelta(milliseconds=number)
     person = f"{message * 2654435761 % 2**64:032x}" if message % _HER_SHARE else somebody
     campaign = 1 + message % len(_CAMPAIGNS)
@@ -90,11 +97,11 @@ def _one(number: int, somebody: str) -> Entry:
         message_id=message,
         person=person,
         facts="f" * 64,
-        pack="97064394be8af722",
+        pack=pack,
         verdict="allow",
         rules=("consent-per-channel", "art9-ground"),
-        content="c" * 64,
-        notice="e" * 64,
+        content=_CONTENT,
+        notice=_NOTICE,
     )
 
 

@@ -47,13 +47,15 @@ KINDS = {"everything", "period", "campaign", "person"}
 #: Files of a bundle; there are no others.
 NAMES = re.compile(
     r"manifest\.json|entries\.ndjson|leaves\.txt|checkpoints?\.txt|keys\.txt|README\.(fr|en)\.md"
-    r"|packs/[0-9a-f]{16}\.json|(wordings|notices)/[0-9a-f]{64}\.txt|campaigns/[0-9a-f]{64}\.json"
+    r"|packs/[0-9a-f]{16}\.json|(wordings|notices)/[0-9a-f]{64}\.txt|(contents|campaigns)/[0-9a-f]{64}\.json"
 )
-
-
-def strict(kind: str) -> set[str]:
-    """Folders whose files an export of this kind must name; of words and campaigns, entries that a part leaves out may speak."""
-    return {"packs", "notices", "wordings", "campaigns"} if kind == "everything" else {"packs", "notices"}
+#: Keys by which entries name a file, how it is called, and how many digits of its hash that takes.
+NAMING = {
+    "pack": ("packs/{}.json", 16),
+    "notice": ("notices/{}.txt", 64),
+    "content": ("contents/{}.json", 64),
+    "wording": ("wordings/{}.txt", 64),
+}
 
 
 class Said(str):
@@ -87,7 +89,7 @@ class Damaged(Exception):
 class Fault:
     """The first thing that does not hold."""
 
-    what: str  # changed, removed, inserted, reordered, truncated, root, signature, checkpoint, file, manifest
+    what: str  # changed, removed, inserted, reordered, truncated, root, signature, checkpoint, lacking, file, manifest
     index: int | None = None  # of the entry in the journal, from 0
     detail: str = ""  #: Said, where somebody may read it in French
 
@@ -108,9 +110,6 @@ class Report:
     first_at: str = ""
     last: int | None = None
     last_at: str = ""
-    unnamed: list[str] = field(
-        default_factory=list
-    )  # attached files that no entry in the bundle names: it proves nothing of them
     complete: bool = False  # every entry of the scope's stretch is there
     checkpoints: int = 0  # earlier checkpoints that the journal still agrees with
     not_compared: list[int] = field(default_factory=list)  # sizes of checkpoints that this bundle is too small to compare with
@@ -338,12 +337,19 @@ def walk(bodies: Iterable[bytes], leaves: Iterable[bytes], tree: Tree) -> Walk:
 
 
 class Seen:
-    """What entries are looked at for besides their hashes: the first, the last, and which attached files they name."""
+    """What entries are looked at for besides their hashes: the first, the last, and whether they and the attached files fit."""
 
-    def __init__(self, names: Iterable[str] = ()) -> None:
+    def __init__(self, files: Iterable[str] = ()) -> None:
+        hashes = {name: named_hash(name) for name in files}
         self.first = b""
         self.last = b""
-        self.unnamed = {name: b'"%s"' % name.rpartition("/")[2].partition(".")[0].encode() for name in names}
+        self.unnamed = {name: f'"{digest}"'.encode() for name, digest in hashes.items()}  # files that no entry names so far
+        self.lacking: tuple[int, str] | None = None  # the first entry that names a file that is not here, from 0, and the file
+        self._here = {
+            key: {digest.encode() for name, digest in hashes.items() if name == called.format(digest)}
+            for key, (called, _) in NAMING.items()
+        }
+        self._taken = 0
 
     def take(self, bodies: list[bytes]) -> None:
         """Look at the next entries."""
@@ -351,19 +357,41 @@ class Seen:
             return
         self.first = self.first or bodies[0]
         self.last = bodies[-1]
+        text = b"\n".join(bodies)
         if self.unnamed:
-            text = b"\n".join(bodies)
             self.unnamed = {name: quoted for name, quoted in self.unnamed.items() if quoted not in text}
+        if self.lacking is None and any(self._odd(key, text) for key in NAMING):
+            found = ((at, self._lacked(body)) for at, body in enumerate(bodies, self._taken))
+            self.lacking = next(((at, name) for at, name in found if name), None)
+        self._taken += len(bodies)
+
+    def _odd(self, key: str, text: bytes) -> bool:
+        """Whether an entry in this text may name a file that is not here. (Inside a string of JSON no quotation mark is bare.)"""
+        digits = NAMING[key][1]
+        return not {each[:digits] for each in text.split(b'"%s":"' % key.encode())[1:]} <= self._here[key]
+
+    def _lacked(self, body: bytes) -> str:
+        """The first file that an entry names and that is not here; nothing when all are."""
+        try:
+            entry = json.loads(body)
+        except (ValueError, RecursionError):
+            return ""  # its hash tells what it is
+        for key, (called, _) in NAMING.items() if isinstance(entry, dict) else ():
+            named = str(entry.get(key, ""))
+            if named and named.encode() not in self._here[key] and (key != "notice" or entry.get("kind") == "decision"):
+                return called.format(named)
+        return ""
 
     def told(self) -> bytes:
         """All of it on one line, for another process."""
-        return json.dumps([self.first.decode("latin-1"), self.last.decode("latin-1"), sorted(self.unnamed)]).encode()
+        ends = [self.first.decode("latin-1"), self.last.decode("latin-1")]
+        return json.dumps([*ends, sorted(self.unnamed), self.lacking]).encode()
 
     def hear(self, line: bytes) -> None:
         """Take over what another one saw. Raises ValueError for what is no such line."""
-        first, last, unnamed = json.loads(line)
-        told = first.encode("latin-1"), last.encode("latin-1"), {str(name): b"" for name in unnamed}
-        self.first, self.last, self.unnamed = told
+        first, last, unnamed, lacking = json.loads(line)
+        self.first, self.last = first.encode("latin-1"), last.encode("latin-1")
+        self.unnamed, self.lacking = dict.fromkeys(unnamed, b""), tuple(lacking) if lacking else None
 
 
 def walk_hashed(hashed: IO[bytes], leaves: Iterator[bytes], tree: Tree, seen: Seen) -> Walk | None:
@@ -377,7 +405,7 @@ def walk_hashed(hashed: IO[bytes], leaves: Iterator[bytes], tree: Tree, seen: Se
         told.add(some)
     try:
         seen.hear(hashed.read(4 * LINE_BYTES_MAX))
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, TypeError):
         return None
     return told
 
@@ -728,7 +756,9 @@ def _verify(bundle: zipfile.ZipFile, key: Key | None, kept: list[Checkpoint], pa
     report.entries = walked.entries
     report.fault = report.fault or _judged(report, walked, checkpoint, compared)
     compare(report, walked.tree, compared)
-    _place(report, manifest, walked, seen)
+    report.fault = report.fault or _misfit(bundle, seen) or _miscounted(report, manifest.get("entries"))
+    if report.fault is None and walked.entries:
+        _place(report, walked, seen)
     return report
 
 
@@ -839,32 +869,49 @@ def _between(tree: Tree, checkpoint: Checkpoint, compared: list[tuple[Checkpoint
     )
 
 
-def _place(report: Report, manifest: dict[str, Any], walked: Walk, seen: Seen) -> None:
-    """Where in the journal the entries stand, whether that is all of the stretch, and which files they do not speak of."""
-    if report.fault is not None:
-        return
-    report.unnamed = sorted(seen.unnamed)
-    if odd := next((name for name in report.unnamed if name.partition("/")[0] in strict(str(report.scope["kind"]))), None):
+def _misfit(bundle: zipfile.ZipFile, seen: Seen) -> Fault | None:
+    """Every file that an entry names is here, and an entry names every file that is."""
+    if seen.lacking:
+        at, name = seen.lacking
+        told = ("it names {name}, which is not here", "elle nomme {name}, qui n’y est pas")
+        return Fault("lacking", _index_of(bundle, at), say(*told, name=name))
+    if seen.unnamed:
         told = ("{name}: no entry names this file", "{name} : aucune entrée ne nomme ce fichier")
-        report.fault = Fault("file", None, say(*told, name=odd))
-    elif manifest.get("entries") != walked.entries:
-        told = (
+        return Fault("file", None, say(*told, name=min(seen.unnamed)))
+    return None
+
+
+def _index_of(bundle: zipfile.ZipFile, at: int) -> int:
+    """Where in the journal an entry of the bundle stands; at: its place among those that are here, from 0."""
+    with _opened(bundle, "leaves.txt") as leaves:
+        here = (line for line in _lines(leaves, "leaves.txt") if line[:1] != b"+")
+        return _leaf(next(islice(here, at, None)))[0]
+
+
+def _miscounted(report: Report, told: object) -> Fault | None:
+    """The manifest, which nobody signed, must tell as many entries as there are; a stretch of time is never without any."""
+    if told != report.entries:
+        counts = (
             "the manifest tells of {said} entries; there are {found}",
             "le sommaire annonce {said} entrées ; il y en a {found}",
         )
-        report.fault = Fault("manifest", None, say(*told, said=manifest.get("entries"), found=walked.entries))
-    elif not walked.entries and report.scope["kind"] == "period" and report.size:
+        return Fault("manifest", None, say(*counts, said=told, found=report.entries))
+    if not report.entries and report.scope["kind"] == "period" and report.size:
         bare = (
             "a stretch without any entry shows what stands around it; nothing is here",
             "une période sans entrée montre ce qui l’entoure ; il n’y a rien ici",
         )
-        report.fault = Fault("removed", None, Said(*bare))
-    elif walked.entries:
-        report.first, report.last = walked.first, walked.last
-        report.first_at, report.last_at = _instant(seen.first), _instant(seen.last)
-        report.complete = walked.contiguous and report.scope["kind"] in ("everything", "period")
-        if report.scope["kind"] == "period":
-            report.fault = _edges(report)
+        return Fault("removed", None, Said(*bare))
+    return None
+
+
+def _place(report: Report, walked: Walk, seen: Seen) -> None:
+    """Where in the journal the entries stand, and whether that is all of the stretch."""
+    report.first, report.last = walked.first, walked.last
+    report.first_at, report.last_at = _instant(seen.first), _instant(seen.last)
+    report.complete = walked.contiguous and report.scope["kind"] in ("everything", "period")
+    if report.scope["kind"] == "period":
+        report.fault = _edges(report)
 
 
 def _instant(body: bytes) -> str:
@@ -996,7 +1043,7 @@ def _changed_file(bundle: zipfile.ZipFile, files: dict[str, str]) -> Fault | Non
         with bundle.open(name) as file:
             while chunk := file.read(1 << 20):
                 digest.update(chunk)
-        if digest.hexdigest() != files[name] or not digest.hexdigest().startswith(_named_hash(name)):
+        if digest.hexdigest() != files[name] or not digest.hexdigest().startswith(named_hash(name)):
             told = (
                 "{name}: its bytes are not those it is named by",
                 "{name} : ses octets ne sont pas ceux de son nom, ou du sommaire",
@@ -1005,7 +1052,7 @@ def _changed_file(bundle: zipfile.ZipFile, files: dict[str, str]) -> Fault | Non
     return None
 
 
-def _named_hash(name: str) -> str:
+def named_hash(name: str) -> str:
     """What is in a folder is named by its hash, as the sealed entries name it; other files by the manifest alone."""
     folder, _, file = name.rpartition("/")
     return file.partition(".")[0] if folder else ""
@@ -1072,7 +1119,6 @@ WORDS = {
         "own": "Attention : cette clé vient de l’export lui-même. Comparez-la à celle que l’équipe publie (--key).",
         "earlier": "{count} point(s) de contrôle antérieurs confirmés.",
         "apart": "Points de contrôle que cet export partiel ne permet pas de comparer : {sizes}.",
-        "unnamed": "Fichiers joints qu’aucune entrée d’ici ne nomme ; cet export ne prouve rien d’eux : {names}.",
         "changed": "une entrée a été modifiée",
         "removed": "une entrée a été retirée",
         "inserted": "une entrée a été ajoutée",
@@ -1081,6 +1127,7 @@ WORDS = {
         "root": "l’arbre n’est pas celui qui a été signé",
         "signature": "la signature n’est pas celle de la clé attendue",
         "checkpoint": "un point de contrôle antérieur est contredit",
+        "lacking": "il manque un texte qu’une entrée nomme",
         "file": "un fichier joint a été modifié",
         "manifest": "le sommaire est contredit",
         "damaged": "✗ Illisible : {why}",
@@ -1106,7 +1153,6 @@ WORDS = {
         "own": "Beware: this key comes from the export itself. Compare it with the one the team publishes (--key).",
         "earlier": "{count} earlier checkpoint(s) confirmed.",
         "apart": "Checkpoints that this partial export cannot be compared with: {sizes}.",
-        "unnamed": "Attached files that no entry in here names; this export proves nothing of them: {names}.",
         "changed": "an entry was changed",
         "removed": "an entry was removed",
         "inserted": "an entry was added",
@@ -1115,6 +1161,7 @@ WORDS = {
         "root": "the tree is not the one that was signed",
         "signature": "the signature is not that of the key expected",
         "checkpoint": "an earlier checkpoint is contradicted",
+        "lacking": "a text that an entry names is missing",
         "file": "an attached file was changed",
         "manifest": "the manifest is contradicted",
         "damaged": "✗ Cannot be read: {why}",
@@ -1156,9 +1203,6 @@ def _told_of(report: Report, words: dict[str, str], lang: str) -> Iterator[str]:
         yield words["earlier"].format(count=report.checkpoints)
     if report.not_compared:
         yield words["apart"].format(sizes=", ".join(map(str, report.not_compared)))
-    if report.unnamed:
-        folders = [name.partition("/")[0] for name in report.unnamed]
-        yield words["unnamed"].format(names=", ".join(f"{one}/ ({folders.count(one)})" for one in dict.fromkeys(folders)))
     yield words["holds"]
 
 

@@ -24,6 +24,7 @@ from gateway.domain.keys import pseudonym
 from gateway.flows.campaigning.definition import Definition
 from gateway.flows.campaigning.drafting import store_version
 from gateway.flows.gateway import Gateway
+from gateway.flows.sending.brief import keep_texts
 from gateway.flows.sending.briefing import brief
 from gateway.flows.sending.texting import sms_head
 from gateway.render.email import Single
@@ -180,7 +181,8 @@ def _carry(tx: Connection, gw: Gateway, notice: Notice, definition: Definition, 
     if campaigns.create_once(tx, new) is None:
         return  # somebody else's answer made it meanwhile
     made = store_version(tx, new)
-    content = brief(gw, made).compiled.content_hash
+    compiled = brief(gw, made).compiled
+    keep_texts(tx, compiled, at)
     told = entry(
         EntryKind.CAMPAIGN,
         at,
@@ -188,7 +190,7 @@ def _carry(tx: Connection, gw: Gateway, notice: Notice, definition: Definition, 
         act="standing",
         name=name,
         version=definition.sha256,
-        content=content,
+        content=compiled.content_hash,
         by=AUTHOR,
     )
     journal.append(tx, [told])

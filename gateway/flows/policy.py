@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from gateway.audit.entry import EntryKind, entry
 from gateway.flows.gateway import Gateway
-from gateway.store import journal, outbox, packs
+from gateway.store import journal, kept, outbox
 from gateway.store.engine import begin, reading
+from gateway.store.kept import Shelf
 
 
 def adopt_pack(gw: Gateway) -> int:
@@ -14,11 +15,11 @@ def adopt_pack(gw: Gateway) -> int:
     Returns how many deferred messages were woken: a date that moved moves what was waiting for it.
     """
     with reading(gw.engine) as tx:
-        if packs.known(tx, gw.pack.version):
+        if kept.known(tx, Shelf.PACKS, gw.pack.version):
             return 0
     at = gw.clock.now()
     with begin(gw.engine) as tx:
-        if not packs.keep(tx, gw.pack.version, gw.pack.text, at):
+        if not kept.keep(tx, Shelf.PACKS, gw.pack.version, gw.pack.text, at):
             return 0
         woken = outbox.wake_deferred(tx, at=at)
         journal.append(tx, [entry(EntryKind.PACK, at, pack=gw.pack.version, woken=woken)])

@@ -25,8 +25,18 @@ class Compiled(Protocol):
         ...
 
     @property
+    def content_bytes(self) -> bytes:
+        """All that decides it, as JSON: what `content_hash` is the hash of. The same for everybody, of nobody."""
+        ...
+
+    @property
     def notice_version(self) -> str:
         """SHA-256, hex, of the mentions."""
+        ...
+
+    @property
+    def notice_bytes(self) -> bytes:
+        """The mentions: what `notice_version` is the hash of."""
         ...
 
     @property

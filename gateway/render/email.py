@@ -60,7 +60,9 @@ class CompiledEmail:
     """A checked email under a letterhead. Variants are made when first asked for, and kept."""
 
     content_hash: str  #: SHA-256, hex, of all that decides what recipients read: words, letterhead, notices, layout, class
+    content_bytes: bytes = field(repr=False)  #: all of that, as JSON
     notice_version: str  #: SHA-256, hex, of the notices and layouts of the language
+    notice_bytes: bytes = field(repr=False)  #: these (notices.Stationery)
     elements: frozenset[str]  #: notice elements this message can carry; a verdict that asks for another is a refusal
     flags: frozenset[str]  #: what the body holds that rules may look at ("remote_image")
     placeholders: frozenset[str]  #: fields that differ from one person to the next
@@ -130,9 +132,12 @@ def compile_email(
     body = compile_body(content, slots)
     placeholders = slots.slots
     stationery = Stationery(templates, content.language)
+    decisive = _decisive(content, letterhead, stationery.version, message_class, single)
     compiled = CompiledEmail(
-        content_hash=_hash(content, letterhead, stationery.version, message_class, single),
+        content_hash=sha256(decisive).hexdigest(),
+        content_bytes=decisive,
         notice_version=stationery.version,
+        notice_bytes=stationery.hashed,
         elements=offered(letterhead, message_class),
         flags=body.flags,
         placeholders=frozenset(slot.name for slot in placeholders),
@@ -163,7 +168,7 @@ def _page(subject: str, preheader: str, body: Body) -> Page:
     )
 
 
-def _hash(content: EmailContent, letterhead: Letterhead, version: str, message_class: MessageClass, single: Single) -> str:
+def _decisive(content: EmailContent, letterhead: Letterhead, version: str, message_class: MessageClass, single: Single) -> bytes:
     decisive: dict[str, object] = {
         "content": asdict(content),
         "letterhead": asdict(letterhead),
@@ -172,4 +177,4 @@ def _hash(content: EmailContent, letterhead: Letterhead, version: str, message_c
     }
     if single != NEWSLETTER:
         decisive["single"] = asdict(single)
-    return sha256(json.dumps(decisive, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return json.dumps(decisive, sort_keys=True, ensure_ascii=False).encode()

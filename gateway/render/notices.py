@@ -12,7 +12,6 @@ from enum import Enum
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import get_args
 
 from jinja2 import DictLoader, Environment, StrictUndefined, TemplateError, select_autoescape
 from markupsafe import Markup
@@ -97,8 +96,9 @@ class Stationery:
     def __init__(self, templates: Path, language: Language) -> None:
         sources = _read(templates, language)
         self._language = language
-        #: Hash of everything the notices and layouts of this language say and look like.
-        self.version = sha256(_hashed(sources)).hexdigest()
+        #: Everything the notices and layouts of this language say and look like: each name, a NUL, its text, a NUL; and its hash.
+        self.hashed = b"".join(f"{name}\0{sources[name]}\0".encode() for name in sorted(sources))
+        self.version = sha256(self.hashed).hexdigest()
         self._jinja = _environment(tuple(sources.items()))
 
     def html(self, page: Page, words: Mapping[str, str], duties: frozenset[str], ask: str) -> str:
@@ -177,24 +177,6 @@ def _check_whole(document: str, blocks: Mapping[str, Iterable[str]]) -> None:
         for block in held:
             if block not in document:
                 raise RenderFault(f"le gabarit perd une mention de la place « {place} »")
-
-
-def notice_texts(templates: Path) -> dict[str, bytes]:
-    """All that verdicts name as `notice` while these templates are in force: SHA-256, hex, and the bytes that have it.
-
-    Of mails the notices and layouts of a language (each its name, a NUL, its text, a NUL); of texts and calls the file.
-    Raises RenderFault.
-    """
-    try:
-        texts = [path.read_bytes() for folder in ("sms", "call") for path in (templates / "notices" / folder).glob("*.toml")]
-    except OSError as fault:
-        raise RenderFault(f"mentions illisibles : {fault}") from fault
-    texts += [_hashed(_read(templates, language)) for language in get_args(Language)]
-    return {sha256(text).hexdigest(): text for text in texts}
-
-
-def _hashed(sources: Mapping[str, str]) -> bytes:
-    return b"".join(f"{name}\0{sources[name]}\0".encode() for name in sorted(sources))
 
 
 def _read(templates: Path, language: Language) -> dict[str, str]:

@@ -62,7 +62,9 @@ class CompiledSms:
     """A checked text under its head. Variants are made when first asked for, and kept."""
 
     content_hash: str  #: SHA-256, hex, of all that decides what recipients read
+    content_bytes: bytes = field(repr=False)  #: all of that, as JSON
     notice_version: str  #: SHA-256, hex, of the notices of the language
+    notice_bytes: bytes = field(repr=False)  #: these: the file
     elements: frozenset[str]  #: notice elements this text can carry; a verdict that asks for another is a refusal
     flags: frozenset[str]  #: always empty: a text has no images
     placeholders: frozenset[str]
@@ -182,9 +184,12 @@ def compile_sms(
     notices = read_notices(templates, content.language)
     for own in (fields.ORIGIN_WORDS, fields.UNSUBSCRIBE):  # numbered now: variants share the table between threads
         slots.mark(Slot(own))
+    decisive = _decisive(content, head, notices.version, message_class)
     compiled = CompiledSms(
-        content_hash=_hash(content, head, notices.version, message_class),
+        content_hash=sha256(decisive).hexdigest(),
+        content_bytes=decisive,
         notice_version=notices.version,
+        notice_bytes=notices.raw,
         elements=_offered(head),
         flags=frozenset(),
         placeholders=frozenset(slot.name for slot in written),
@@ -272,6 +277,6 @@ def _head_faults(head: SmsHead) -> Iterator[str]:
         yield "parts_max : une partie au moins"
 
 
-def _hash(content: SmsContent, head: SmsHead, version: str, message_class: MessageClass) -> str:
+def _decisive(content: SmsContent, head: SmsHead, version: str, message_class: MessageClass) -> bytes:
     decisive: Sequence[object] = (asdict(content), asdict(head), version, message_class.value)
-    return sha256(json.dumps(decisive, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return json.dumps(decisive, sort_keys=True, ensure_ascii=False).encode()

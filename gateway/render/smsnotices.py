@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
@@ -24,6 +24,7 @@ class SmsNotices:
     """One language, read once: what was hashed is what is rendered, even if the file changes later."""
 
     version: str  #: SHA-256, hex, of the file
+    raw: bytes = field(repr=False)  #: the file
     _words: Mapping[str, Mapping[str, str]]
 
     def opening(self, which: str, words: Mapping[str, str]) -> str:
@@ -66,4 +67,4 @@ def read_notices(templates: Path, language: Language) -> SmsNotices:
                 raise RenderFault(f"notices/sms/{path.name} : il manque {section}.{name}")
     if odd := sorted(set(words.get("origin", {})) - set(OriginKind)):
         raise RenderFault(f"notices/sms/{path.name} : origin.{odd[0]} n’est pas une origine")
-    return SmsNotices(sha256(raw).hexdigest(), {"origin": {}, **words})
+    return SmsNotices(sha256(raw).hexdigest(), raw, {"origin": {}, **words})

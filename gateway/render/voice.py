@@ -76,7 +76,9 @@ class CompiledCall:
     """A checked call under a letterhead (render.compiled.Compiled)."""
 
     content_hash: str
+    content_bytes: bytes = field(repr=False)
     notice_version: str
+    notice_bytes: bytes = field(repr=False)
     elements: frozenset[str]
     flags: frozenset[str]
     text: str
@@ -141,7 +143,8 @@ def compile_call(content: CallContent, letterhead: Letterhead, caller: Caller, t
     Raises InvalidContent with every fault of the content, RenderFault for templates that cannot be used.
     """
     _check(content)
-    texts, version = _read_mentions(templates, content.language)
+    texts, mentions = _read_mentions(templates, content.language)
+    version = sha256(mentions).hexdigest()
     words = {name: str(value) for name, value in asdict(letterhead).items()}
     words |= {"key": caller.key, "sender": letterhead.sender_name, "origin": "{origin}"}
     said = {key: _filled(key, text, words) for key, text in texts.items()}
@@ -152,15 +155,18 @@ def compile_call(content: CallContent, letterhead: Letterhead, caller: Caller, t
         elements.discard("election")
     if not (letterhead.controller_email and letterhead.controller_address):
         elements.discard("rights")
-    decisive = {
+    parts = {
         "content": asdict(content),
         "letterhead": asdict(letterhead),
         "caller": asdict(caller),
         "notices": version,
     }
+    decisive = json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()
     return CompiledCall(
-        content_hash=sha256(json.dumps(decisive, sort_keys=True, ensure_ascii=False).encode()).hexdigest(),
+        content_hash=sha256(decisive).hexdigest(),
+        content_bytes=decisive,
         notice_version=version,
+        notice_bytes=mentions,
         elements=frozenset(elements),
         flags=frozenset(),
         text=content.words,
@@ -201,12 +207,12 @@ def _check(content: CallContent) -> None:
         raise InvalidContent(" ; ".join(faults))
 
 
-def _read_mentions(templates: Path, language: str) -> tuple[dict[str, str], str]:
+def _read_mentions(templates: Path, language: str) -> tuple[dict[str, str], bytes]:
     path = templates / "notices" / "call" / f"{language}.toml"
     table, raw = read_table(path)
     if odd := sorted(_KEYS.symmetric_difference(table)):
         raise RenderFault(f"{path} : clés en trop ou manquantes ({', '.join(odd)})")
-    return {key: str(value) for key, value in table.items()}, sha256(raw).hexdigest()
+    return {key: str(value) for key, value in table.items()}, raw
 
 
 def _filled(key: str, text: str, words: dict[str, str]) -> str:

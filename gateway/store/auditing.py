@@ -13,7 +13,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from gateway.audit.entry import EntryKind
 from gateway.store.journal import Recorded
-from gateway.store.tables import address, campaign_version, contact, journal, message, pack_version, person_key, wording
+from gateway.store.tables import address, campaign_version, contact, journal, message, person_key, wording
 
 _ROWS_AT_ONCE = 2_000
 
@@ -149,18 +149,6 @@ def person_of(tx: Connection, digest: bytes) -> tuple[int, bytes, tuple[int, ...
     return row[0], bytes(row[1]), tuple(messages)
 
 
-def packs(tx: Connection) -> Iterator[tuple[str, bytes]]:
-    """(version, text) of every pack that ever decided."""
-    for row in tx.execute(select(pack_version.c.version, pack_version.c.text).order_by(pack_version.c.first_used_at)):
-        yield row[0], bytes(row[1])
-
-
-def pack(tx: Connection, version: str) -> bytes | None:
-    """The text of a pack version."""
-    text = tx.execute(select(pack_version.c.text).where(pack_version.c.version == version)).scalar_one_or_none()
-    return None if text is None else bytes(text)
-
-
 def wordings(tx: Connection) -> Iterator[tuple[str, str]]:
     """(SHA-256, text) of every wording people agreed to or received."""
     result: Any = tx.execute(select(wording.c.sha256, wording.c.text).order_by(wording.c.sha256))
@@ -168,11 +156,8 @@ def wordings(tx: Connection) -> Iterator[tuple[str, str]]:
         yield row[0], row[1]
 
 
-def definitions(tx: Connection, campaign_id: int | None) -> Iterator[tuple[str, bytes]]:
-    """(SHA-256, canonical JSON) of every version of a campaign, or of all of them."""
+def definitions(tx: Connection) -> Iterator[tuple[str, bytes]]:
+    """(SHA-256, canonical JSON) of every version of a campaign; of equal ones of two campaigns, twice."""
     v = campaign_version.c
-    rows = select(v.sha256, v.definition).order_by(v.campaign_id, v.at).distinct()
-    if campaign_id is not None:
-        rows = rows.where(v.campaign_id == campaign_id)
-    for row in tx.execute(rows.add_columns(v.campaign_id, v.at)):
+    for row in tx.execute(select(v.sha256, v.definition).order_by(v.campaign_id, v.at)):
         yield row[0], bytes(row[1])

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,10 +23,10 @@ from gateway.flows.auditing.scope import Scope, choice_of
 from gateway.flows.auditing.verifier import verifier
 from gateway.flows.gateway import Gateway
 from gateway.flows.sealing import key_events, origin, seal
-from gateway.render.notices import notice_texts
-from gateway.store import auditing, journal, sealing
+from gateway.store import auditing, journal, kept, sealing
 from gateway.store.auditing import Choice
 from gateway.store.engine import Connection, begin, reading
+from gateway.store.kept import Shelf
 from gateway.store.sealing import SignedCheckpoint
 from gateway.store.tree import TILE_HASHES, Tree, places, tiles
 
@@ -36,6 +36,7 @@ _CHECKPOINTS = 100
 _LINES_AT_ONCE = 1_000
 _HEX_DIGITS = 2 * HASH_BYTES
 _LEVEL = 3  #: of compression: an auditor waits less, the file is hardly larger
+_SUFFIXES = {Shelf.PACKS: ".json", Shelf.NOTICES: ".txt", Shelf.CONTENTS: ".json"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,16 +71,11 @@ def _write(tx: Connection, gw: Gateway, file: IO[bytes], scope: Scope) -> tuple[
     if latest is None:
         raise Conflict("le journal n’a encore aucun point de contrôle signé : lancez `gateway audit checkpoint`")
     choice, tool = choice_of(tx, gw, scope), verifier()
-    named = dict(_named(tx, gw, choice))
-    seen, hashes = tool.Seen(named), {}
+    seen, hashes = tool.Seen(name for name, _ in attached(tx)), {}
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as bundle:
         count = _write_entries(tx, bundle, choice, scope, latest.size, seen)
-        strict = tool.strict(scope.kind)  # what nothing here names proves nothing: it stays at home
-        speaking = {
-            name: text for name, text in named.items() if name not in seen.unnamed or name.partition("/")[0] not in strict
-        }
-        for name, content in [*_beside(tx, gw, latest), *speaking.items()]:
-            if name not in hashes:
+        for name, content in chain(_beside(tx, gw, latest), attached(tx)):
+            if name not in hashes and name not in seen.unnamed:  # what nothing here names proves nothing: it stays at home
                 hashes[name] = sha256(content).hexdigest()
                 bundle.writestr(name, content)
         manifest = {
@@ -182,15 +178,13 @@ def _grouped(found: Iterator[Any]) -> Iterator[list[Any]]:
         yield group
 
 
-def _named(tx: Connection, gw: Gateway, choice: Choice) -> Iterator[tuple[str, bytes]]:
-    """Files that entries name by their hash."""
-    for version, text in auditing.packs(tx):
-        yield f"packs/{version}.json", text
-    for digest, text in notice_texts(gw.templates).items():
-        yield f"notices/{digest}.txt", text
+def attached(tx: Connection) -> Iterator[tuple[str, bytes]]:
+    """Every file that entries may name by its hash, as a bundle calls it; equal drafts of two campaigns come twice."""
+    for shelf, name, text in kept.each(tx):
+        yield f"{shelf}/{name}{_SUFFIXES[shelf]}", text
     for digest, words in auditing.wordings(tx):
         yield f"wordings/{digest}.txt", words.encode()
-    for digest, body in auditing.definitions(tx, choice.campaign_id):
+    for digest, body in auditing.definitions(tx):
         yield f"campaigns/{digest}.json", body
 
 

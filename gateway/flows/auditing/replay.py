@@ -17,9 +17,10 @@ from gateway.compliance.verdict import RULE_FAILED, Defer, Verdict
 from gateway.domain.errors import GatewayError
 from gateway.flows.auditing.scope import Scope, choice_of
 from gateway.flows.gateway import Gateway
-from gateway.store import auditing
+from gateway.store import auditing, kept
 from gateway.store.engine import Connection, reading
 from gateway.store.journal import Recorded
+from gateway.store.kept import Shelf
 
 _PACKS_KEPT = 8
 _VERDICTS_KEPT = 50_000
@@ -118,7 +119,7 @@ class Memory:
 
     def _pack(self, version: str) -> Pack | None:
         if version not in self._packs:
-            text = auditing.pack(self._tx, version)
+            text = kept.text(self._tx, Shelf.PACKS, version)
             pack = None if text is None else Pack.from_text(text)
             self._packs[version] = pack if pack is not None and pack.version == version else None
             if len(self._packs) > _PACKS_KEPT:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
+from itertools import islice
 from typing import Any
 
 from gateway.audit.checkpoint import read_checkpoint
 from gateway.audit.merkle import root_at
 from gateway.domain.errors import InvalidInput
-from gateway.flows.auditing.export import walked
+from gateway.flows.auditing.export import attached, walked
 from gateway.flows.auditing.verifier import verifier
 from gateway.flows.gateway import Gateway
 from gateway.flows.sealing import key_events, origin
@@ -42,6 +44,9 @@ _NOT_BY_THAT_KEY = (
     "the newest checkpoint was not signed by the key that was given, nor by one that it answers for",
     "le dernier point de contrôle n’est signé ni par la clé donnée, ni par une autre dont elle répond",
 )
+_LACKING = ("it names {name}, which is not kept", "elle nomme {name}, que la base n’a pas")
+_CHANGED = ("{name}: is no longer the text of that hash", "{name} : ce n’est plus le texte qui a cette empreinte")
+_LINES_AT_ONCE = 256
 #: Below any number that a row may have.
 _BEFORE_ALL = -(2**62)
 
@@ -73,9 +78,11 @@ def verify_store(gw: Gateway, *, key: Any = None, kept: Sequence[Any] = ()) -> S
         known = sealing.progress(tx)
         notes = {each.size: each.note for each in _checkpoints(tx)}
         grown = tool.Tree({*notes, *(each.size for each in kept)})
-        held: deque[bytes] = deque()
-        told = tool.walk(_popped(held), _noted(tx, known.size, held), grown)
+        texts = {name: sha256(text).hexdigest() for name, text in attached(tx)}
+        held, seen = deque[bytes](), tool.Seen(texts)
+        told = tool.walk(_popped(held), _noted(tx, known.size, held, seen), grown)
         fault = told.fault or _tree_fault(tx, tool, known, grown) or _points_fault(tx, tool, notes, grown)
+        fault = fault or _texts_fault(tool, seen, texts)
         events = key_events(tx)
         own = [tool.read_key(str(event.key)) for event in events]
         fault = fault or _stranger(tx, tool, known) or _outside_fault(tool, notes, key, own)
@@ -95,12 +102,17 @@ def _number_at(tx: Connection, index: int | None) -> int | None:
     return next((ids[place] for _, ids, _ in tree.tiles(tx, tile, tile + 1) if place < len(ids)), None)
 
 
-def _noted(tx: Connection, size: int, held: deque[bytes]) -> Iterator[bytes]:
-    """Lines of the leaves; the body of each is put beside it, empty when the journal does not hold it any more."""
-    for line, body in walked(tx, Choice(), size):
-        if body is not None:
-            held.append(body)
-        yield line
+def _noted(tx: Connection, size: int, held: deque[bytes], seen: Any) -> Iterator[bytes]:
+    """Lines of the leaves; the body of each is put beside it, empty when the journal does not hold it any more.
+
+    seen: looks at each body (tools/verify_bundle.py, Seen).
+    """
+    told = walked(tx, Choice(), size)
+    while some := list(islice(told, _LINES_AT_ONCE)):
+        bodies = [body for _, body in some if body is not None]
+        seen.take(bodies)
+        held.extend(bodies)
+        yield from (line for line, _ in some)
 
 
 def _popped(held: deque[bytes]) -> Iterator[bytes]:
@@ -146,6 +158,17 @@ def _outside_fault(tool: Any, notes: dict[int, str], key: Any, own: Sequence[Any
         ):
             return None
     return tool.Fault("signature", None, tool.Said(*_NOT_BY_THAT_KEY))
+
+
+def _texts_fault(tool: Any, seen: Any, texts: Mapping[str, str]) -> Any:
+    """Every text that an entry names is kept, and is still the one that has that hash. texts: name to the hash it has."""
+    if seen.lacking:
+        at, name = seen.lacking
+        return tool.Fault("lacking", at, tool.say(*_LACKING, name=name))
+    for name, digest in sorted(texts.items()):
+        if not digest.startswith(tool.named_hash(name)):
+            return tool.Fault("file", None, tool.say(*_CHANGED, name=name))
+    return None
 
 
 def _stranger(tx: Connection, tool: Any, known: Progress) -> Any:

@@ -22,7 +22,10 @@ from gateway.domain.errors import RenderFault
 from gateway.domain.suppression import SuppressionState
 from gateway.render.compiled import Compiled, Filled
 from gateway.render.fields import PersonFields
+from gateway.store import kept
+from gateway.store.engine import Connection
 from gateway.store.facts import FactQuestion, fact_names, read_person
+from gateway.store.kept import Shelf
 
 #: Classes remembered per campaign; far above what real audiences have, so that memory stays flat whatever they are.
 _REMEMBERED = 20_000
@@ -73,6 +76,7 @@ class Brief:
     ask: str = ""  #: single letters: which page their button leads to
     team: tuple[bytes, ...] = ()  #: class test: digests of the team's addresses
     sign: Callable[[bytes], bytes] | None = None  #: DKIM, when the team's relay does not sign
+    texts_kept: bool = False  #: what decisions name by its hash is in the store
     _judged: dict[tuple[Any, ...], Judged] = field(default_factory=dict)
     _recorded: set[str] = field(default_factory=set)
 
@@ -118,7 +122,8 @@ class Brief:
         return [one for one in judged if one.facts not in self._recorded]
 
     def recorded(self, judged: list[Judged]) -> None:
-        """Their facts are in the journal: the transaction was committed."""
+        """Their facts, and the texts they are judged with, are in the store: the transaction was committed."""
+        self.texts_kept = True
         self._recorded.update(one.facts for one in judged)
 
     def _decide(self, columns: tuple[Any, ...], at: datetime) -> Judged:
@@ -145,6 +150,12 @@ class Brief:
         digest = sha256(repr(columns).encode()).hexdigest()
         verdict = _refused((), failed("facts", str(fault)[:_FAULT_CHARACTERS]))
         return Judged(verdict, at, digest, verdict.rules, None, entry(EntryKind.FACTS, at, facts=digest, unreadable=str(fault)))
+
+
+def keep_texts(tx: Connection, compiled: Compiled, at: datetime) -> None:
+    """What decisions about this message name by its hash: its content and its notices. Of everybody, and so of nobody."""
+    kept.keep(tx, Shelf.CONTENTS, compiled.content_hash, compiled.content_bytes, at)
+    kept.keep(tx, Shelf.NOTICES, compiled.notice_version, compiled.notice_bytes, at)
 
 
 def made(compiled: Compiled, verdict: Verdict) -> tuple[Verdict, Filled | None]:

@@ -15,7 +15,7 @@ from gateway.domain.channel import Encoding, Envelope, Medium, Outcome
 from gateway.domain.errors import RenderFault
 from gateway.domain.message import MessageState
 from gateway.flows.gateway import Gateway
-from gateway.flows.sending.brief import Brief, Judged
+from gateway.flows.sending.brief import Brief, Judged, keep_texts
 from gateway.flows.sending.lane import Lane
 from gateway.flows.sending.once import judge_all
 from gateway.flows.sending.outcomes import HandedOver
@@ -90,7 +90,10 @@ def _judge(tx: Connection, brief: Brief, claimed: list[Claimed], at: datetime) -
 
 
 def _record(tx: Connection, brief: Brief, passing: list[Passing], gone: Iterable[int], at: datetime) -> list[Judged]:
-    """Write the verdicts to the journal, each class of facts once before the first decision that names it."""
+    """Write the verdicts to the journal, each class of facts once before the first decision that names it, and keep the texts
+    that they name by their hash."""
+    if not brief.texts_kept:
+        keep_texts(tx, brief.compiled, at)
     facts = brief.unrecorded({one.judged for one in passing})
     entries = [judged.entry for judged in facts]
     entries += [_alarm(brief, judged, at) for judged in facts if RULE_FAILED in judged.rules]

@@ -26,7 +26,7 @@ from gateway.store.tables.people import (
     tag,
     wording,
 )
-from gateway.store.tables.proof import OF_KEYS, checkpoint, journal, journal_seal, journal_tile, pack_version
+from gateway.store.tables.proof import OF_KEYS, checkpoint, journal, journal_seal, journal_tile, kept_text
 from gateway.store.tables.rights import code_use, erasure_round, rights_request
 from gateway.store.tables.running import scheduled_job
 from gateway.store.tables.sending import approval, call_document, campaign, campaign_version, message, pace, receipt
@@ -55,11 +55,11 @@ __all__ = [
     "journal",
     "journal_seal",
     "journal_tile",
+    "kept_text",
     "message",
     "metadata",
     "origin",
     "pace",
-    "pack_version",
     "person_key",
     "receipt",
     "retention_hold",

@@ -1,4 +1,4 @@
-"""The journal and the packs that decided."""
+"""The journal, and the texts that its entries name by their hash."""
 
 from __future__ import annotations
 
@@ -29,10 +29,12 @@ journal = Table(
     sqlite_autoincrement=True,
 )
 
-pack_version = Table(
-    "pack_version",
+#: What entries name by its hash (store.kept): packs that decided, notices, and what messages were made of. Of no person.
+kept_text = Table(
+    "kept_text",
     metadata,
-    Column("version", String(16), primary_key=True),
+    Column("shelf", String(16), primary_key=True),
+    Column("name", String(64), primary_key=True),
     Column("text", LargeBinary, nullable=False),
     Column("first_used_at", UtcDateTime, nullable=False),
 )
