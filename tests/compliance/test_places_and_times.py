@@ -240,6 +240,15 @@ def test_of_several_windows_the_next_opening_is_one_of_them_all() -> None:
     assert next_open((agreed, window), paris("2026-07-14 08:00"), place) == paris("2026-07-15 14:00")
 
 
+@pytest.mark.parametrize(
+    ("rule", "hours"), [("sms-hours", "lun-sam 08:00-20:00"), ("voice-default-window", "lun-ven 10:00-13:00, 14:00-20:00")]
+)
+def test_the_hours_of_every_weekday_are_those_of_the_rule_base(rule: str, hours: str) -> None:
+    """Scenarios look at a Tuesday or a Saturday; a slip in the hours of a Thursday would disturb people all the same."""
+    opening = shipped().rule(rule).values[-1].assessor.opening  # type: ignore[attr-defined]
+    assert str(CallWindow(opening.week)) == hours and opening.closed_on_holidays
+
+
 @given(
     at=st.datetimes(min_value=datetime(2026, 1, 1), max_value=datetime(2029, 12, 31)),  # noqa: DTZ001 - given a zone below
     territory=st.sampled_from(sorted(shipped().territories)),
