@@ -87,4 +87,5 @@ def remarks(file: TableFile) -> Iterator[str]:
         yield "Dans ce format, ce que le classeur masque ne se distingue pas : tout est lu."
     for name, count in file.noted.items():
         if name in _NOTED:
-            yield f"{counted(count, *_NOTED[name])}."
+            where = f" (la première ligne {file.mixed_line})" if name == "mixed" and file.mixed_line else ""
+            yield f"{counted(count, *_NOTED[name])}{where}."

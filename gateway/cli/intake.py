@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
@@ -98,6 +99,7 @@ def show_plan(plan: ImportPlan, rows: Mapping[int, Sequence[str]] = MappingProxy
     show_refused(plan.refused, plan.refused_samples)
     _show_names(plan)
     _show_doubts(plan)
+    _show_declined(plan)
     _show_hints(plan)
     _show_admission(plan)
 
@@ -179,6 +181,8 @@ def plan_json(plan: ImportPlan) -> dict[str, Any]:
         "impact": asdict(plan.impact),
         "samples": {name: lines for name, lines in plan.samples.items() if lines},
         "consents_without_evidence": plan.loaded.noted.without_evidence,
+        "short_years": plan.loaded.noted.short_years,
+        "short_year_samples": plan.loaded.noted.short_year_samples,
         "repaired_postcodes": plan.loaded.noted.repaired_postcodes,
         "call_consents_without_hours": plan.loaded.noted.without_hours,
         "doubtful_addresses": dict(plan.loaded.noted.hints.by_code),
@@ -189,6 +193,8 @@ def plan_json(plan: ImportPlan) -> dict[str, Any]:
         "names_kept_whole_samples": [asdict(one) for one in plan.loaded.noted.whole.samples],
         "doubts": plan.doubts,
         "doubt_samples": [asdict(one) for one in plan.doubt_samples],
+        "declined": dict(plan.loaded.noted.declined.by_code),
+        "declined_samples": [asdict(one) for one in plan.loaded.noted.declined.samples],
         "unknown_postcodes": plan.loaded.noted.unknown_postcodes,
         "refused": plan.refused,
         "refused_samples": [asdict(one) for one in plan.refused_samples],
@@ -217,6 +223,17 @@ def _show_doubts(plan: ImportPlan) -> None:
     )
     rows = [(one.line, escape(one.column), escape(one.value), escape(one.says)) for one in plan.doubt_samples]
     answer_table(title, ["Ligne", "Colonne", "Valeur", "Motif"], rows, numbers=[0])
+
+
+def _show_declined(plan: ImportPlan) -> None:
+    """Channels that words beside an address decline, with a few."""
+    noted = plan.loaded.noted.declined
+    if many := noted.by_code.total():
+        title = counted(
+            many, "canal refusé à côté d’une adresse ou d’un numéro", "canaux refusés à côté d’une adresse ou d’un numéro"
+        )
+        rows = [(one.line, escape(one.column), escape(one.value), escape(one.says)) for one in noted.samples]
+        answer_table(title, ["Ligne", "Colonne", "Valeur", "Ce qui en est fait"], rows, numbers=[0])
 
 
 def _show_names(plan: ImportPlan) -> None:
@@ -265,6 +282,11 @@ def _show_warnings(plan: ImportPlan) -> None:
     if noted.repaired_postcodes:
         lines = counted(noted.repaired_postcodes, "code postal avait perdu son zéro", "codes postaux avaient perdu leur zéro")
         out.print(f"[dim]·[/] {lines} (1000 pour 01000) : remis.")
+    if noted.short_years:
+        many = counted(noted.short_years, "date de naissance", "dates de naissance")
+        pairs = ((escape(written), date.fromisoformat(born)) for written, born in noted.short_year_samples)
+        examples = ", ".join(f"« {written} » lu {born:%d/%m/%Y}" for written, born in pairs)
+        out.print(f"[dim]·[/] {many} à l’année de deux chiffres : complétée par la seule possible ({examples}). Vérifiez-les.")
     if noted.without_hours:
         lines = counted(noted.without_hours, "ligne dit", "lignes disent")
         out.print(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -147,6 +148,7 @@ def test_a_date_that_does_not_exist_or_could_be_another_is_refused(cell):
         ("19520709", "1952-07-09"),
         ("09071952", "1952-07-09"),
         ("'09/07/1952", "1952-07-09"),
+        ("09/07/04", "2004-07-09"),  # nobody alive was born in 1904
         ('="09/07/1952"', "1952-07-09"),
     ],
 )
@@ -176,6 +178,13 @@ def test_an_age_is_never_guessed():
     for cell in ("01/02/2030", "01/02/1850", "16 ans", "2009", "01/02/09", "01/02/26", "99999", "3 mois 1961"):
         with pytest.raises(cells.UnreadableCell):
             cells.birth_date(cell, today)
+
+
+@pytest.mark.parametrize("read", [partial(cells.birth_date, today=date(2026, 12, 1)), partial(cells.instant, zone=PARIS)])
+def test_a_year_of_two_digits_that_may_be_several_is_refused_with_what_to_do_in_a_spreadsheet(read):
+    with pytest.raises(cells.UnreadableCell, match="donnez à la colonne le format de date jj/mm/aaaa") as odd:
+        read("05/09/12")
+    assert odd.value.code == "short_year"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.cli.file_words import remarks
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.headings import meaning
 from gateway.flows.collecting.reading import How, Malformed, open_table
@@ -66,6 +67,25 @@ def test_two_files_put_together_are_read_each_in_its_own_encoding_and_it_is_said
         names = [record.cells[1] for record in table]
     assert names == ["prénom", "Zoé", "Hélène", "Gaël"]
     assert (table.file.encoding, table.file.noted["mixed"]) == ("utf-8", 1)
+
+
+def test_a_file_marked_as_utf_8_with_a_few_letters_of_windows_is_read_and_the_first_line_of_them_is_named(tmp_path):
+    path = brought(tmp_path, "courriel;prénom;nom\na@exemple.fr;Zoé;Riou\n", encoding="utf-8-sig")
+    path.write_bytes(path.read_bytes() + "c@exemple.fr;Gaël;Corre\nd@exemple.fr;Maël;Guen\n".encode("cp1252"))
+    with open_table(path, known=known) as table:
+        names = [record.cells[1] for record in table]
+    assert names == ["prénom", "Zoé", "Gaël", "Maël"]
+    assert (table.file.encoding, table.file.noted["mixed"], table.file.mixed_line) == ("utf-8-sig", 2, 3)
+    assert any(
+        "lues comme Windows les écrit : vérifiez les accents (la première ligne 3)" in said for said in remarks(table.file)
+    )
+
+
+def test_bytes_that_are_not_of_the_encoding_somebody_imposed_are_named_by_their_line(tmp_path):
+    path = brought(tmp_path, "courriel;nom\na@exemple.fr;Riou\nb@exemple.fr;Hélou\n", encoding="cp1252")
+    refused = pytest.raises(InvalidInput, match=r"liste\.csv, ligne 3 : le texte n’est pas lisible en utf-8 ; enregistrez")
+    with refused, open_table(path, How(encoding="utf-8"), known):
+        pass
 
 
 def test_cells_in_quotation_marks_after_a_blank_are_read_without_them(tmp_path):

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.compliance.folding import bare
 from gateway.compliance.pack import Pack
 from gateway.compliance.wording import ReplyWords, read_reply
+from gateway.domain.channel import Medium
 from gateway.domain.reply import Intent
 from gateway.flows.collecting.consenting import AT
 from gateway.flows.collecting.headings import Field
-from gateway.flows.collecting.refusals import shown
+from gateway.flows.collecting.refusals import Doubt, shown
+from gateway.flows.collecting.remarks import NONE, Restriction, restriction
 
 #: Different words that are remembered: a column of numbers holds the same remarks over and over.
 _REMEMBERED = 20_000
@@ -23,7 +25,18 @@ _WORD = re.compile(r"[^\W\d_](?:[\w'’-]*\w)?")
 #: Parts of names that are words elsewhere: « Anaëlle Le Goff ».
 _PARTICLES = frozenset({"d", "de", "des", "du", "l", "la", "le"})
 _NAMES = (Field.GIVEN_NAME, Field.GIVEN_NAMES, Field.FAMILY_NAME, Field.USAGE_NAME, Field.BIRTH_NAME)
+_DECLINED = {Medium.EMAIL: "aux courriels", Medium.SMS: "aux SMS", Medium.CALL: "aux appels"}
+FORBIDDEN = Restriction(
+    "si cette personne ne veut plus rien recevoir, portez-la sur la liste d’opposition ; sinon, ôtez ces mots"
+)
 _AGAINST = (Intent.OBJECTION, Intent.DOUBTFUL)
+
+
+class Declined(NamedTuple):
+    """Channels that words beside an address of a line decline, and how that is told."""
+
+    note: Doubt
+    channels: frozenset[Medium]
 
 
 class Beside:
@@ -32,6 +45,16 @@ class Beside:
     def __init__(self, says_no: Callable[[str], bool]) -> None:
         self._says_no = says_no
         self._known: dict[str, bool] = {}
+
+    def restricts(self, remark: str, told: Sequence[Any], *, number: bool) -> Restriction:
+        """What a remark comes to: the address or the number is not taken, some channels are declined, or nothing.
+
+        told: what the line says of the person. Words never agree to anything.
+        """
+        found = restriction(remark, number=number)
+        if found == NONE and self.forbids(remark, told):
+            return FORBIDDEN
+        return found
 
     def forbids(self, remark: str, told: Sequence[Any]) -> bool:
         """Whether a remark says, or may say, that nobody wants to be reached here, or that nobody is.
@@ -73,9 +96,16 @@ def beside(cell: str, address: str) -> str:
     return " ".join(re.sub(re.escape(address), " ", cell, flags=re.IGNORECASE).split()).strip(" <>()[]«»\"',;:.-–")
 
 
-def forbidden(remark: str) -> str:
+def forbidden(remark: str, restriction: Restriction) -> str:
     """Why an address or a number with such a remark is not taken."""
-    return (
-        f"« {shown(remark)} » est écrit à côté : si cette personne ne veut plus rien recevoir, "
-        "portez-la sur la liste d’opposition ; sinon, ôtez ces mots"
-    )
+    return f"« {_words(remark)} » est écrit à côté : {restriction.why}"
+
+
+def kept_apart(remark: str, restriction: Restriction) -> str:
+    """What becomes of a number or an address that is taken, and not for every channel."""
+    channels = " et ".join(_DECLINED[medium] for medium in Medium if medium in restriction.declined)
+    return f"« {_words(remark)} » est écrit à côté : gardé, avec une opposition {channels}"
+
+
+def _words(remark: str) -> str:
+    return shown(remark.strip(" ()[]«»,;:.-–"))

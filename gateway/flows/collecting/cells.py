@@ -25,6 +25,10 @@ _BORN_ON = re.compile(r"(?:née?(?:\(e\))?\s+)?le\s+", re.IGNORECASE)
 #: A day of the year, as tools of newsletters and address books keep it (03/12, --03-12), and the blank of Outlook (0/0/00).
 _BIRTHDAY = re.compile(r"(?:--)?\d{1,2}[/.-]\d{1,2}|0/0/00")
 _SHORT_YEAR = re.compile(r"(\d{1,2}[/.\- ]+(?:\d{1,2}|[a-zéû.]{3,9})[/.\- ]+)(\d{2})", re.IGNORECASE)
+_SHORT_YEAR_SAYS = (
+    "l’année n’a que deux chiffres, et plusieurs sont possibles : écrivez-la en entier, 15/03/2026 ; dans un tableur, donnez "
+    "à la colonne le format de date jj/mm/aaaa et enregistrez de nouveau"
+)
 #: 19520709, or 09071952: one of the two at most is a day.
 _IN_A_ROW = re.compile(r"\d{8}")
 _IN_WORDS = re.compile(r"(\d{1,2})(?:er)?[ .\-]+([a-zéûA-ZÉÛ]{3,9})\.?[ .\-]+(\d{4})")
@@ -38,6 +42,8 @@ _POSTCODE = re.compile(
     r"(?:(?:f(?:r(?:ance)?)?|cp)\s?-?\s?)?(\d{2}[\s.]?\d{3}|\d{4}(?=$|[.,]0$))(?:[.,]0)?(?=$|\s*[-,(]|\s+[^\W\d_])", re.IGNORECASE
 )
 _BORN_AFTER = 1900
+#: Years that nobody alive has lived.
+_LIVED_MOST = 120
 #: Share of cells that must be known words for a column of standings.
 _MOSTLY = 0.6
 _POSTCODE_DIGITS = 5
@@ -146,14 +152,23 @@ def _as_usual(text: str, today: date) -> str:
     """A date of birth that leaves no doubt, as it is usually written; any other text as it is."""
     hour = _HOUR.search(text)
     text = _BORN_ON.sub("", text[: hour.start()] if hour else text, count=1)
-    short = _SHORT_YEAR.fullmatch(text)
-    if short and int(short[2]) > today.year % 100:  # only one century is possible
-        return f"{short[1]}{_BORN_AFTER + int(short[2])}"
+    if (short := _SHORT_YEAR.fullmatch(text)) and len(centuries := _centuries(int(short[2]), today)) == 1:
+        return f"{short[1]}{centuries[0]}"
     if _IN_A_ROW.fullmatch(text):
         year_first = _BORN_AFTER <= int(text[:4]) <= today.year and text[4:6] <= "12"
         return f"{text[:4]}-{text[4:6]}-{text[6:]}" if year_first else f"{text[:2]}/{text[2:4]}/{text[4:]}"
     serial = _SERIAL.fullmatch(text)
     return (_DAY_ZERO + timedelta(days=int(serial[1]))).isoformat() if serial else text
+
+
+def _centuries(short: int, today: date) -> list[int]:
+    """The years that two digits of a year of birth may stand for: of somebody who is born, and alive."""
+    return [year for year in (_BORN_AFTER + short, _BORN_AFTER + 100 + short) if today.year - _LIVED_MOST <= year <= today.year]
+
+
+def has_short_year(cell: str) -> bool:
+    """Whether a date says its year in two digits."""
+    return bool(_SHORT_YEAR.fullmatch(_BORN_ON.sub("", bare(cell), count=1)))
 
 
 def instant(cell: str, zone: ZoneInfo) -> datetime | None:
@@ -297,7 +312,7 @@ def _day(text: str) -> date:
             return date(int(found[3]), month, int(found[1]))
     except ValueError as fault:
         raise _no_date() from fault
-    raise _no_date()
+    raise UnreadableCell("short_year", _SHORT_YEAR_SAYS) if _SHORT_YEAR.fullmatch(text) else _no_date()
 
 
 def _month(word: str) -> int:

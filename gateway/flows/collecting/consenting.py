@@ -54,7 +54,10 @@ class Noted:
     without_hours: int = 0  #: of those, agreements to calls that say no hours: they count for nothing
     unknown_postcodes: int = 0  #: lines with a postcode of no known territory: the widest silence holds for them
     doubts: Doubts = field(default_factory=Doubts)  #: numbers that are not taken
+    declined: Doubts = field(default_factory=Doubts)  #: channels that words beside an address decline, which is taken
     hints: Doubts = field(default_factory=Doubts)  #: addresses that are taken, and deserve a look
+    short_years: int = 0  #: dates of birth whose year had two digits, completed by the only year that is possible
+    short_year_samples: list[tuple[str, str]] = field(default_factory=list)  #: a few: as written, in ISO 8601
     split: int = 0  #: whole names told apart into family name and given names
     splits: list[tuple[str, str, str]] = field(default_factory=list)  #: a few: as written, family name, given names
     whole: Doubts = field(default_factory=Doubts)  #: whole names that nothing told apart: kept as they are, as a family name

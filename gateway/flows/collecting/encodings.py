@@ -52,11 +52,14 @@ class Encodings:
 
     name: str
     forced: str | None
+    marked: bool = False  #: it is a byte order mark that says so, not a person: bytes that are not may stand there all the same
     _decoders: dict[str, codecs.IncrementalDecoder] = field(init=False, default_factory=dict)
     _fault: UnicodeError | None = field(init=False, default=None)
     _letters: Counter[int] = field(init=False, default_factory=Counter)
     _unicode: int = field(init=False, default=0)  #: letters written in UTF-8, about
     _strays: int = field(init=False, default=0)  #: bytes among them that are not
+    _lines: int = field(init=False, default=0)  #: that end before what is heard next
+    _stray_line: int = field(init=False, default=0)  #: the line of the first byte that no decoder read
     twice: int = field(init=False, default=0)  #: letters that were encoded twice
 
     def __post_init__(self) -> None:
@@ -69,14 +72,16 @@ class Encodings:
                 decoder.decode(chunk, final)
             except UnicodeError as fault:
                 self._fault = fault
+                self._stray_line = self._line_of(fault)
                 self._unicode = self._letters.total() // 2
                 del self._decoders[encoding]
-        if not self.forced and not self._decoders:
+        self._lines += chunk.count(b"\n")
+        if self._guesses and not self._decoders:
             read = chunk.decode("utf-8", "replace")
             strays = read.count("\ufffd")
             self._strays += strays
             self._unicode += len(read) - len(read.encode("ascii", "ignore")) - strays
-        if not self.forced:
+        if self._guesses:
             self._letters.update(chunk.translate(None, _ASCII))
             self.twice += sum(map(chunk.count, _TWICE))
 
@@ -85,21 +90,37 @@ class Encodings:
         for encoding in self._decoders:
             return encoding
         if self.mixed:
-            return "utf-8"
+            return self.forced or "utf-8"
         if not self.forced:
             for encoding in sorted(_OF_BYTES, key=self._likeness, reverse=True):
                 if _holds(encoding, self._letters):
                     return encoding
         tried = self.forced or "utf-8 ni en cp1252"
+        where = f", ligne {self._stray_line}" if self._stray_line else ""
         raise InvalidInput(
-            f"{self.name} : le texte n’est pas lisible en {tried} ; enregistrez le fichier en « CSV UTF-8 », ou précisez "
+            f"{self.name}{where} : le texte n’est pas lisible en {tried} ; enregistrez le fichier en « CSV UTF-8 », ou précisez "
             "l’encodage (--encoding)"
         ) from self._fault
 
     @property
     def mixed(self) -> int:
         """Bytes of a text in UTF-8 that another program put there in its own way; 0 when it is all one, or all another."""
-        return self._strays if not self._decoders and self._unicode > self._strays else 0
+        return self._strays if not self._decoders and (self.marked or self._unicode > self._strays) else 0
+
+    @property
+    def stray_line(self) -> int:
+        """The line of the first of them; 0 when there is none."""
+        return self._stray_line if self.mixed else 0
+
+    @property
+    def _guesses(self) -> bool:
+        return self.marked or not self.forced
+
+    def _line_of(self, fault: UnicodeError) -> int:
+        """Line, from 1, of the first byte that is not of its encoding; 0 where a line end has several bytes."""
+        if not isinstance(fault, UnicodeDecodeError) or fault.encoding.startswith("utf-16"):
+            return 0
+        return self._lines + fault.object[: fault.start].count(b"\n") + 1
 
     def _likeness(self, encoding: str) -> int:
         """How much the letters look like French in this encoding."""

@@ -32,6 +32,7 @@ _ROWS_AT_ONCE = 1_000
 #: Code of a doubt: a number that two names share.
 SHARED = "shared_number"
 _SLOT_WORDS = {"email": "adresse électronique", "mobile": "mobile", "landline": "fixe"}
+_CHANNEL_WORDS = {Medium.EMAIL: "les courriels", Medium.SMS: "les SMS", Medium.CALL: "les appels"}
 _COLUMN_WORDS = {
     Medium.EMAIL: "« consentement »",
     Medium.SMS: "« consentement sms »",
@@ -190,6 +191,12 @@ def _check_claim(claim: ConsentClaim, columns: Columns) -> None:
             f"la colonne « {heading} » dit qui a consenti : elle décide, ne dites pas que tout le monde a consenti"
         )
     if not claim.everyone and not has_column:
+        for medium, other in CONSENT_TO.items():
+            if other in columns.places:
+                raise InvalidInput(
+                    f"la preuve donnée vaut pour {_CHANNEL_WORDS[claim.medium]}, et la colonne « {columns.heading(other)} » "
+                    f"dit qui a accepté {_CHANNEL_WORDS[medium]} : ajoutez --channel {medium.value}"
+                )
         raise InvalidInput(
             "une preuve de consentement est donnée, mais aucune colonne ne dit qui a consenti : nommez-la "
             f'{_COLUMN_WORDS[claim.medium]}, dites laquelle c’est (--map "Colonne={column.value}"), ou '

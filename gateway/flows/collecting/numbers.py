@@ -9,10 +9,11 @@ from gateway.domain.channel import Medium
 from gateway.domain.keys import Keyring
 from gateway.domain.numbering import LineKind
 from gateway.domain.phone import PhoneCell, PhoneNumber, read_phone_cell
-from gateway.flows.collecting.beside import Beside, forbidden
+from gateway.flows.collecting.beside import Beside, Declined, forbidden, kept_apart
 from gateway.flows.collecting.consenting import AT
 from gateway.flows.collecting.headings import Columns, Field
 from gateway.flows.collecting.refusals import Doubt, shown
+from gateway.flows.collecting.remarks import NONE
 from gateway.flows.collecting.table import Record
 
 _POSTCODE = AT[Field.POSTCODE]
@@ -31,8 +32,8 @@ class Numbers:
         self._beside = beside
         self.present = bool(self._places)  #: whether the file has any
 
-    def read(self, record: Record, told: Sequence[Any]) -> tuple[dict[str, Any], list[Doubt]]:
-        """Columns of the staged line for what can be taken, and what cannot: a number is never guessed.
+    def read(self, record: Record, told: Sequence[Any]) -> tuple[dict[str, Any], list[Doubt], list[Declined]]:
+        """Columns of the staged line for what can be taken, what cannot, and channels declined: a number is never guessed.
 
         A mobile and a landline are both the person's; two of a kind may be two people's. A landline is no address for SMS,
         wherever it stands. told: what the line says of the person.
@@ -41,14 +42,18 @@ class Numbers:
         found: dict[LineKind, tuple[PhoneNumber, str]] = {}
         apart: set[LineKind] = set()
         doubts: list[Doubt] = []
+        declined: list[Declined] = []
         for heading, place in self._places:
             if not (text := record.cells[place]).strip():
                 continue
             cell = read_phone_cell(text, region=_REGIONS.get(postcode[:3], "FR"))
             doubts += _unusable(record.line, heading, text, cell)
-            if cell.numbers and cell.rest and self._beside.forbids(cell.rest, told):
-                doubts.append(_doubt(record.line, heading, text, "remark", forbidden(cell.rest)))
-                continue
+            if cell.numbers and cell.rest and (said := self._beside.restricts(cell.rest, told, number=True)) != NONE:
+                if said.why:
+                    doubts.append(_doubt(record.line, heading, text, "remark", forbidden(cell.rest, said)))
+                    continue
+                note = _doubt(record.line, heading, text, "channels", kept_apart(cell.rest, said))
+                declined.append(Declined(note, said.declined))
             for number in cell.numbers:
                 if number.kind is LineKind.OTHER:
                     continue
@@ -60,7 +65,7 @@ class Numbers:
         for kind, (number, text) in found.items():
             if kind not in apart:
                 taken |= self._mobile(number, text) if kind is LineKind.MOBILE else self._landline(number, text)
-        return taken, doubts
+        return taken, doubts, declined
 
     def _mobile(self, number: PhoneNumber, text: str) -> dict[str, Any]:
         return {

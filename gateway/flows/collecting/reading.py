@@ -148,7 +148,8 @@ def _examine_text(path: Path, size: int, how: How, beginning: bytes) -> TableFil
         raise InvalidInput(
             f"{path.name} : ce n’est ni du texte ni un classeur ; ouvrez-le dans son logiciel et exportez-le en CSV ou en xlsx"
         )
-    digest, heard, endless = sha256(), Encodings(path.name, encoding), 0
+    by_mark = how.encoding is None and encoding == "utf-8-sig"
+    digest, heard, endless = sha256(), Encodings(path.name, encoding, by_mark), 0
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
@@ -164,6 +165,7 @@ def _examine_text(path: Path, size: int, how: How, beginning: bytes) -> TableFil
         kind="csv",
         encoding=heard.found(),
         noted=Counter({name: count for name, count in (("twice", heard.twice), ("mixed", heard.mixed)) if count}),
+        mixed_line=heard.stray_line,
     )
 
 

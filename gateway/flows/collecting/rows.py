@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from gateway.domain.errors import InvalidAddress, InvalidInput
 from gateway.domain.hours import CallWindow
 from gateway.domain.keys import Keyring
 from gateway.flows.collecting import cells, hints
-from gateway.flows.collecting.beside import Beside, beside, forbidden
+from gateway.flows.collecting.beside import Beside, Declined, beside, forbidden, kept_apart
 from gateway.flows.collecting.consenting import AT, NOTHING_SAID, NOTHING_TOLD, Consents, Noted
 from gateway.flows.collecting.headings import CHANNELS, CONSENTS, Columns, Field
 from gateway.flows.collecting.mailcells import read_email
@@ -60,7 +60,7 @@ _WHOLE_NAMES = {
     Field.GIVEN_FAMILY: Order.GIVEN_FIRST,
     Field.FULL_NAME: Order.UNSAID,
 }
-#: Whole names that are shown as they were told apart.
+#: Whole names that are shown as they were told apart, and dates as they were completed.
 _SPLITS_SHOWN = 5
 
 #: Columns of a staged line, in their order: of its email address, of its numbers.
@@ -179,12 +179,20 @@ class RowReader:
     def _row(self, record: Record, told: list[Any]) -> StagedRow | RefusedRow:
         address: EmailAddress | None = told[_EMAIL]
         email = _NO_EMAIL if address is None else self._email(record, address)
-        if email[2] is not None and self._beside.forbids(remark := beside(email[2], email[1]), told):
-            heading, says = self._columns.heading(Field.EMAIL), forbidden(remark)
-            return RefusedRow(line=record.line, column=heading, value=shown(email[2]), code="remark", says=says)
+        declined: list[Declined] = []
+        if email[2] is not None:
+            says = self._beside.restricts(remark := beside(email[2], email[1]), told, number=False)
+            note = Doubt(
+                line=record.line, column=self._columns.heading(Field.EMAIL), value=shown(email[2]), code="remark", says=""
+            )
+            if says.why:
+                return RefusedRow(**asdict(replace(note, says=forbidden(remark, says))))
+            if says.declined:
+                declined.append(Declined(replace(note, code="channels", says=kept_apart(remark, says)), says.declined))
         numbered = _NO_NUMBERS
         if self._numbers.present:
-            found, doubts = self._numbers.read(record, told)
+            found, doubts, of_numbers = self._numbers.read(record, told)
+            declined += of_numbers
             if found:
                 numbered = tuple(map(found.get, _NUMBER_COLUMNS))
             elif address is None and doubts:
@@ -203,7 +211,17 @@ class RowReader:
             said = (*(OBJECTS if by else None for by in reached), *NOTHING_SAID[3:])
         else:
             said = self._consents.read(told, reached) if self._consents.possible else NOTHING_SAID
+        if declined:
+            said = self._decline(declined, reached, said)
         return self._staged(record.line, told, (*email, *numbered, None), said)
+
+    def _decline(self, declined: list[Declined], reached: tuple[bool, ...], said: tuple[Any, ...]) -> tuple[Any, ...]:
+        """What is said of consent, once words beside an address decline channels: they object, whatever a column says."""
+        for one in declined:
+            self.noted.declined.add(one.note)
+        against = {medium for one in declined for medium in one.channels}
+        acts = (OBJECTS if by and medium in against else act for medium, by, act in zip(Medium, reached, said, strict=False))
+        return (*acts, *said[len(reached) :])
 
     def _voter(self, record: Record, told: list[Any]) -> StagedRow | RefusedRow:
         """A line of an electoral roll: no address, no consent; who she is, is kept as a digest."""
@@ -272,7 +290,7 @@ class RowReader:
             Field.POLLING_STATION: partial(cells.words, most=STATION_CHARACTERS_MAX),
             Field.POLLING_LABEL: name,
             Field.POSTCODE: self._postcode,
-            Field.BIRTH_ON: partial(cells.birth_date, today=today),
+            Field.BIRTH_ON: partial(self._birth_on, today=today),
             Field.LANGUAGE: cells.language,
             Field.TAGS: self._tags,
             Field.OBJECTION: cells.objection,
@@ -293,6 +311,14 @@ class RowReader:
         if present == [Field.EMAIL]:
             return {"column": self._columns.heading(Field.EMAIL), "says": "adresse vide"}
         return {"column": "", "says": "ni adresse ni numéro : personne à joindre"}
+
+    def _birth_on(self, cell: str, today: date) -> str | None:
+        born = cells.birth_date(cell, today)
+        if born is not None and not cell[-4:].isdigit() and cells.has_short_year(cell):
+            self.noted.short_years += 1
+            if len(self.noted.short_year_samples) < _SPLITS_SHOWN:
+                self.noted.short_year_samples.append((shown(cell), born))
+        return born
 
     def _postcode(self, cell: str) -> str:
         if (code := self._postcodes.get(cell)) is not None:

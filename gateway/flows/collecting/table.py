@@ -74,6 +74,7 @@ class TableFile:
     sheets: tuple[SheetFound, ...] = ()
     hidden_rows: int = 0  #: hidden in the workbook
     hidden_columns: tuple[str, ...] = ()  #: headings, or letters, of columns hidden in the workbook
+    mixed_line: int = 0  #: of a text: the first line with a byte that is not of its encoding, read as Windows writes it
     hidden_told: bool = True  #: whether the format lets us see what is hidden
     #: What was repaired by rule, or deserves a look, by name. Grows while records are read.
     noted: Mapping[str, int] = field(default_factory=Counter, compare=False)
