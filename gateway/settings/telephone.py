@@ -41,7 +41,7 @@ class Calls(Section):
     ring_seconds: int = Field(25, ge=5, le=60)
     talk_seconds_max: int = Field(180, ge=10, le=600)
     retry_minutes: tuple[Minutes, ...] = (120, 1440)  #: when nobody answered; inside her hours and the caps only
-    price_per_minute: float = Field(0, ge=0)  #: in euros, for the dry run
+    price_per_minute: Decimal = Field(Decimal(0), ge=0)  #: in euros, for the dry run
     per_second: Pace = 1  #: calls begun per second
 
     @field_validator("objection_key")

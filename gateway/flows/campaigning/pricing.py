@@ -33,18 +33,15 @@ class Cost:
 
 def cost_of(settings: Settings, medium: Medium, compiled: Compiled, allowed: Iterable[tuple[int, Filled]]) -> Cost | None:
     """The cost of messages to so many people each; None for email."""
+    if medium is Medium.EMAIL:
+        return None
     found: Counter[int] = Counter()
-    match medium:
-        case Medium.EMAIL:
-            return None
-        case Medium.SMS:
-            for people, filled in allowed:
-                found[units_of(compiled, filled)] += people
-            return _priced("parts", found, settings.sms.price_per_part)
-        case Medium.CALL:
-            for people, filled in allowed:
-                found[units_of(compiled, filled)] += people
-            return _priced("minutes", found, Decimal(str(settings.calls.price_per_minute)))
+    for people, filled in allowed:
+        found[units_of(compiled, filled)] += people
+    texts = medium is Medium.SMS
+    price = settings.sms.price_per_part if texts else settings.calls.price_per_minute
+    total = sum((units * people * price for units, people in found.items()), Decimal(0))
+    return Cost(unit="parts" if texts else "minutes", people=dict(sorted(found.items())), price=total)
 
 
 def units_of(compiled: Compiled, filled: Filled) -> int:
@@ -54,8 +51,3 @@ def units_of(compiled: Compiled, filled: Filled) -> int:
     if isinstance(compiled, CompiledCall):
         return -(-compiled.seconds // _MINUTE_SECONDS)
     return 1
-
-
-def _priced(unit: str, found: Counter[int], price: Decimal) -> Cost:
-    total = sum((units * people * price for units, people in found.items()), Decimal(0))
-    return Cost(unit=unit, people=dict(sorted(found.items())), price=total)

@@ -32,11 +32,6 @@ _REMEMBERED = 20_000
 _FAULT_CHARACTERS = 200
 
 
-def no_callback(token: str) -> str:
-    """Email: what comes back does so by mail."""
-    return ""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Judged:
     """The verdict on one class of equal facts; one object per class, compared as such."""
@@ -71,7 +66,7 @@ class Brief:
     base: Facts  #: everything in Facts that does not depend on the person
     compiled: Compiled
     return_path: Callable[[str], str]  #: envelope sender for a token
-    callback: Callable[[str], str] = no_callback  #: where the provider asks and tells about a message, for a token
+    callback: Callable[[str], str]  #: where the provider asks and tells about a message, for a token
     language: str = "fr"  #: of the message and its notices
     ask: str = ""  #: single letters: which page their button leads to
     team: tuple[bytes, ...] = ()  #: class test: digests of the team's addresses

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, assert_never
 
 from gateway.audit.entry import stamp
-from gateway.domain.channel import Accepted, Envelope, Outcome, Rejected, Unrendered, Unsure, Withheld
+from gateway.domain.channel import Accepted, Envelope, Fault, Outcome, Rejected, Unrendered, Unsure, Withheld
 from gateway.flows.gateway import Gateway
 from gateway.store.wirelog import WireLog
 
@@ -78,8 +78,6 @@ def written(outcome: Outcome) -> dict[str, Any]:
 
 def read_back(line: dict[str, Any]) -> Outcome:
     """An outcome from the wire log."""
-    from gateway.domain.channel import Fault
-
     match line["o"]:
         case "accepted" | "begun":
             return Accepted(line["reference"], bytes.fromhex(line["sha256"]), line["o"] == "begun")
