@@ -8,6 +8,11 @@ cannot be read; 2: wrong usage. KEY is the journal's public key (name+hash+key) 
 inside the bundle is used, and the answer says so. --checkpoint takes a signed checkpoint kept from an earlier day, as often as
 wanted. Memory is the same for any length; of a long bundle a second process hashes the entries, where there are two processors.
 
+What is looked at, in this order (`_verify`): that nothing in the zip is ambiguous, or would burst; that the files beside the
+entries have the hashes of their names and of the manifest; who signed the checkpoint; that every entry gives its leaf, and the
+leaves give the signed root; that earlier checkpoints are beginnings of the same tree; that each file that an entry names is
+here, and no other; that the manifest counts rightly, and a stretch of time was cut at neither end.
+
 Format of a bundle: docs/journal.md. Tree: RFC 6962 with leaf = SHA-256(0x00 || SHA-256(body)). Signatures: Ed25519 (RFC 8032)
 over C2SP checkpoints.
 """
@@ -49,13 +54,15 @@ NAMES = re.compile(
     r"manifest\.json|entries\.ndjson|leaves\.txt|checkpoints?\.txt|keys\.txt|README\.(fr|en)\.md"
     r"|packs/[0-9a-f]{16}\.json|(wordings|notices)/[0-9a-f]{64}\.txt|(contents|campaigns)/[0-9a-f]{64}\.json"
 )
-#: Keys by which entries name a file, how it is called, and how many digits of its hash that takes.
+#: Keys under which an entry holds the hash of a file that must be there, and how that file is called.
 NAMING = {
-    "pack": ("packs/{}.json", 16),
-    "notice": ("notices/{}.txt", 64),
-    "content": ("contents/{}.json", 64),
-    "wording": ("wordings/{}.txt", 64),
+    "pack": "packs/{}.json",
+    "notice": "notices/{}.txt",  # of a decision; elsewhere it is the hash of a sentence that is not exported
+    "content": "contents/{}.json",
+    "wording": "wordings/{}.txt",
 }
+#: The same in the bytes of entries: inside a string of JSON no quotation mark stands alone.
+NAMES_A_FILE = re.compile(rb'"(?:%s)":"[^"]*"' % "|".join(NAMING).encode())
 
 
 class Said(str):
@@ -63,26 +70,21 @@ class Said(str):
 
     fr: str
 
-    def __new__(cls, text: str, fr: str = "") -> Said:
-        """Both must say the same."""
-        said = super().__new__(cls, text)
-        said.fr = fr or text
-        return said
 
-
-def say(text: str, fr: str, /, **values: object) -> Said:
-    """Both sentences with these values put in."""
-    return Said(text.format(**values), fr.format(**values))
+def say(both: tuple[str, str], /, **values: object) -> Said:
+    """A sentence in English and in French, which must say the same, with these values put in."""
+    said = Said(both[0].format(**values))
+    said.fr = both[1].format(**values)
+    return said
 
 
 class Damaged(Exception):
-    """The bundle cannot be read as one; the message says why."""
+    """The bundle cannot be read as one; `why` says it in both languages."""
 
-    @property
-    def fr(self) -> str:
-        """The same in French."""
-        why = self.args[0] if self.args else ""
-        return why.fr if isinstance(why, Said) else str(why)
+    def __init__(self, which: str, /, **values: object) -> None:
+        """which: of SENTENCES."""
+        self.why = say(SENTENCES[which], **values)
+        super().__init__(self.why)
 
 
 @dataclass
@@ -91,7 +93,12 @@ class Fault:
 
     what: str  # changed, removed, inserted, reordered, truncated, root, signature, checkpoint, lacking, file, manifest
     index: int | None = None  # of the entry in the journal, from 0
-    detail: str = ""  #: Said, where somebody may read it in French
+    detail: str = ""  # Said, where somebody may read it in French
+
+
+def fault(what: str, index: int | None, which: str, /, **values: object) -> Fault:
+    """A fault in the words of SENTENCES[which]."""
+    return Fault(what, index, say(SENTENCES[which], **values))
 
 
 @dataclass
@@ -149,11 +156,7 @@ class Tree:
         for level, digest in subtrees:
             leaves = 1 << level
             if size & leaves - 1:
-                told = (
-                    "leaves.txt: a subtree of level {level} cannot begin at {size}",
-                    "leaves.txt : le sous-arbre à {size} n’y a pas sa place",
-                )
-                raise Damaged(say(*told, level=level, size=size))
+                raise Damaged("subtree", level=level, size=size)
             end = size + leaves
             while size & leaves:  # the one on its left is as large: both make the one above
                 digest = sha256(b"\x01" + peaks.pop() + digest).digest()
@@ -193,6 +196,11 @@ def leaf_of(body: bytes) -> bytes:
     return sha256(b"\x00" + sha256(body).digest()).digest()
 
 
+def leaves_of(bodies: list[bytes]) -> list[bytes]:
+    """The leaf of each entry: written out, since it is what a verification spends its time on."""
+    return [sha256(b"\x00" + sha256(body).digest()).digest() for body in bodies]
+
+
 class Ahead:
     """An iterator that can look ahead."""
 
@@ -207,7 +215,8 @@ class Ahead:
     def many(self, count: int) -> list[bytes]:
         """The next items, fewer at the end."""
         taken = [self._kept.pop() for _ in range(min(count, len(self._kept)))]
-        return taken + list(islice(self._items, count - len(taken))) if taken else list(islice(self._items, count))
+        taken.extend(islice(self._items, count - len(taken)))
+        return taken
 
     def back(self, items: list[bytes]) -> None:
         """Put items back, to be taken again."""
@@ -233,13 +242,12 @@ class Walk:
     first: int | None = None  # index of the first entry
     last: int | None = None  # index of the last entry
     hole: int | None = None  # index of the first entry that is left out after the first one
+    fault: Fault | None = None
 
     @property
     def contiguous(self) -> bool:
         """Whether none is left out between the first and the last."""
         return self.hole is None
-
-    fault: Fault | None = None
 
     def take(self, line: bytes) -> bytes | None:
         """Add a line of leaves.txt to the tree; the leaf, or None for a subtree. Raises Damaged."""
@@ -247,12 +255,12 @@ class Walk:
         if line[:1] == b"+":
             level, start, digest = _subtree(line)
             if start != tree.size:
-                raise Damaged(_gap(start, tree.size))
+                raise Damaged("gap", found=start, expected=tree.size)
             tree.add(digest, level)
             return None
         index, leaf = _leaf(line)
         if index != tree.size:
-            raise Damaged(_gap(index, tree.size))
+            raise Damaged("gap", found=index, expected=tree.size)
         self._count([index])
         tree.add(leaf)
         return leaf
@@ -263,7 +271,7 @@ class Walk:
         told = _stretch(chunk, self.tree.size)
         if told is not None:
             taken = bodies.many(len(told.leaves))
-            if [sha256(b"\x00" + sha256(body).digest()).digest() for body in taken] == told.leaves:
+            if leaves_of(taken) == told.leaves:
                 self.add(told)
                 return True
             bodies.back(taken)
@@ -292,11 +300,6 @@ class Walk:
         self.entries += len(here)
 
 
-def _gap(found: int, expected: int) -> Said:
-    told = ("leaves.txt: {found} where {expected} was expected", "leaves.txt : {found} là où {expected} était attendu")
-    return say(*told, found=found, expected=expected)
-
-
 def walk(bodies: Iterable[bytes], leaves: Iterable[bytes], tree: Tree) -> Walk:
     """Hold every body against its leaf, in constant memory.
 
@@ -313,20 +316,14 @@ def walk(bodies: Iterable[bytes], leaves: Iterable[bytes], tree: Tree) -> Walk:
         line = ahead.one()
         if line is None:
             if held.one() is not None:
-                beyond = (
-                    "after the last entry there are lines that the tree does not hold",
-                    "des lignes suivent la dernière entrée",
-                )
-                told.fault = Fault("inserted", tree.size, Said(*beyond))
+                told.fault = fault("inserted", tree.size, "lines-beyond")
             return told
         leaf = told.take(line)
         if leaf is None:
             continue
         body = held.one()
         if body is None:
-            told.fault = Fault(
-                "truncated", told.last, Said("the bundle ends before this entry", "l’export finit avant cette entrée")
-            )
+            told.fault = fault("truncated", told.last, "ends-before")
         elif leaf_of(body) != leaf:
             following = ahead.many(WINDOW)
             ahead.back(following)
@@ -346,8 +343,10 @@ class Seen:
         self.unnamed = {name: f'"{digest}"'.encode() for name, digest in hashes.items()}  # files that no entry names so far
         self.lacking: tuple[int, str] | None = None  # the first entry that names a file that is not here, from 0, and the file
         self._here = {
-            key: {digest.encode() for name, digest in hashes.items() if name == called.format(digest)}
-            for key, (called, _) in NAMING.items()
+            f'"{key}":"{digest}"'.encode()
+            for name, digest in hashes.items()
+            for key, called in NAMING.items()
+            if name == called.format(digest)
         }
         self._taken = 0
 
@@ -360,15 +359,10 @@ class Seen:
         text = b"\n".join(bodies)
         if self.unnamed:
             self.unnamed = {name: quoted for name, quoted in self.unnamed.items() if quoted not in text}
-        if self.lacking is None and any(self._odd(key, text) for key in NAMING):
+        if self.lacking is None and not self._here.issuperset(NAMES_A_FILE.findall(text)):
             found = ((at, self._lacked(body)) for at, body in enumerate(bodies, self._taken))
             self.lacking = next(((at, name) for at, name in found if name), None)
         self._taken += len(bodies)
-
-    def _odd(self, key: str, text: bytes) -> bool:
-        """Whether an entry in this text may name a file that is not here. (Inside a string of JSON no quotation mark is bare.)"""
-        digits = NAMING[key][1]
-        return not {each[:digits] for each in text.split(b'"%s":"' % key.encode())[1:]} <= self._here[key]
 
     def _lacked(self, body: bytes) -> str:
         """The first file that an entry names and that is not here; nothing when all are."""
@@ -376,10 +370,11 @@ class Seen:
             entry = json.loads(body)
         except (ValueError, RecursionError):
             return ""  # its hash tells what it is
-        for key, (called, _) in NAMING.items() if isinstance(entry, dict) else ():
-            named = str(entry.get(key, ""))
-            if named and named.encode() not in self._here[key] and (key != "notice" or entry.get("kind") == "decision"):
-                return called.format(named)
+        named = [key for key in NAMING if key in entry] if isinstance(entry, dict) else []
+        for key in named:
+            is_file = key != "notice" or entry.get("kind") == "decision"
+            if is_file and f'"{key}":"{entry[key]}"'.encode() not in self._here:
+                return NAMING[key].format(entry[key])
         return ""
 
     def told(self) -> bytes:
@@ -450,7 +445,7 @@ def _root_of(hashes: list[bytes]) -> bytes:
 def _explain(index: int, leaf: bytes, body: bytes, ahead: list[bytes], bodies: list[bytes]) -> Fault:
     """What happened to the first entry that does not fit: where does its leaf, or its body, turn up nearby?"""
     if not body:
-        return Fault("removed", index, say("this entry is not there any more", "cette entrée n’y est plus"))
+        return fault("removed", index, "gone")
     leaves = [(index, leaf), *(_leaf(line) for line in ahead if line[:1] != b"+")]
     found = [leaf_of(each) for each in (body, *bodies)]
     mine, wanted = found[0], leaf
@@ -458,35 +453,13 @@ def _explain(index: int, leaf: bytes, body: bytes, ahead: list[bytes], bodies: l
     here = next((at for at, each in enumerate(found) if each == wanted), None)
     shown = _told(body)
     if elsewhere is not None and here is not None:
-        swapped = say(
-            "entries {one} and {two} changed places; here stands: {shown}",
-            "les entrées {one} et {two} ont échangé leurs places ; à la première se trouve : {shown}",
-            one=index,
-            two=leaves[elsewhere][0],
-            shown=shown,
-        )
-        return Fault("reordered", index, swapped)
+        return fault("reordered", index, "swapped", one=index, two=leaves[elsewhere][0], shown=shown)
     if elsewhere is not None:
         gone = f"{index}" if elsewhere == 1 else f"{index}–{leaves[elsewhere - 1][0]}"
-        cut = say(
-            "missing: {gone}; the next entry here is {next}: {shown}",
-            "il manque : {gone} ; la suivante est l’entrée {next} : {shown}",
-            gone=gone,
-            next=leaves[elsewhere][0],
-            shown=shown,
-        )
-        return Fault("removed", index, cut)
+        return fault("removed", index, "cut-out", gone=gone, next=leaves[elsewhere][0], shown=shown)
     if here is not None:
-        added = say(
-            "{here} line(s) before entry {index} belong to no entry: {shown}",
-            "{here} ligne(s) avant l’entrée {index} ne sont d’aucune entrée : {shown}",
-            here=here,
-            index=index,
-            shown=shown,
-        )
-        return Fault("inserted", index, added)
-    told = ("its bytes are not those that were sealed: {shown}", "ses octets ne sont pas ceux qui ont été scellés : {shown}")
-    return Fault("changed", index, say(*told, shown=shown))
+        return fault("inserted", index, "put-in", here=here, index=index, shown=shown)
+    return fault("changed", index, "other-bytes", shown=shown)
 
 
 def _told(body: bytes) -> str:
@@ -498,12 +471,8 @@ def _told(body: bytes) -> str:
         return repr(body[:60])
 
 
-_NO_LEAF = Said(
-    "leaves.txt: a line is neither a leaf nor a subtree", "leaves.txt : une ligne n’est ni une feuille ni un sous-arbre"
-)
-
-
 def _leaf(line: bytes) -> tuple[int, bytes]:
+    """(index, hash) of a line of leaves.txt. Raises Damaged."""
     try:
         number, _, digest = line.partition(b" ")
         leaf = bytes.fromhex(digest.decode())
@@ -511,10 +480,11 @@ def _leaf(line: bytes) -> tuple[int, bytes]:
             raise ValueError
         return int(number), leaf
     except ValueError:
-        raise Damaged(_NO_LEAF) from None
+        raise Damaged("no-leaf") from None
 
 
 def _subtree(line: bytes) -> tuple[int, int, bytes]:
+    """(level, first leaf, hash) of a line of leaves.txt that begins with +. Raises Damaged."""
     try:
         level, start, digest = line[1:].split(b" ")
         found = int(level), int(start), bytes.fromhex(digest.decode())
@@ -522,7 +492,7 @@ def _subtree(line: bytes) -> tuple[int, int, bytes]:
             raise ValueError
         return found
     except ValueError:
-        raise Damaged(_NO_LEAF) from None
+        raise Damaged("no-leaf") from None
 
 
 # --- checkpoints and signatures -------------------------------------------------------------------------------------------------
@@ -540,9 +510,6 @@ class Checkpoint:
     at: str = ""  #: when it was made, as its signer says
 
 
-_NO_NOTE = Said("this is no signed checkpoint", "ce n’est pas un point de contrôle signé")
-
-
 def read_checkpoint(note: str) -> Checkpoint:
     """Raises Damaged."""
     body, blank, signed = note.strip("\n").partition("\n\n")
@@ -557,21 +524,20 @@ def read_checkpoint(note: str) -> Checkpoint:
                 raise ValueError
             signatures.append((name, raw[:4], raw[4:]))
     except (IndexError, ValueError):
-        raise Damaged(_NO_NOTE) from None
+        raise Damaged("no-note") from None
     if not blank or not signatures or size < 0 or len(root) != 32:
-        raise Damaged(_NO_NOTE)
+        raise Damaged("no-note")
     at = next((line[3:] for line in lines[3:] if line.startswith("at ")), "")
     return Checkpoint(lines[0], size, root, (body + "\n").encode(), signatures, at)
 
 
 def read_note(name: str) -> Checkpoint:
-    """The checkpoint in a file. Raises Damaged."""
+    """The checkpoint in a file. Raises Damaged, which names it."""
+    note = _file(name)
     try:
-        return read_checkpoint(_file(name))
-    except Damaged as why:
-        if str(why).startswith(name):
-            raise
-        raise Damaged(Said(f"{name}: {why}", f"{name} : {why.fr}")) from None
+        return read_checkpoint(note)
+    except Damaged:
+        raise Damaged("no-note-in", name=name) from None
 
 
 @dataclass(frozen=True)
@@ -587,6 +553,7 @@ class Key:
         return sha256(self.name.encode() + b"\n\x01" + self.public).digest()[:4]
 
     def __str__(self) -> str:
+        """As its owner publishes it: name+hash+key."""
         return f"{self.name}+{self.key_id.hex()}+{base64.b64encode(bytes([1]) + self.public).decode()}"
 
 
@@ -599,18 +566,10 @@ def read_key(text: str) -> Key:
     except ValueError:
         raw = b""
     if not name or len(raw) != 33 or raw[0] != 1:
-        told = (
-            "a public key is written name+hash+key; this one cannot be read",
-            "une clé publique s’écrit nom+empreinte+clé ; celle-ci est illisible",
-        )
-        raise Damaged(Said(*told))
+        raise Damaged("key-form")
     key = Key(name, raw[1:])
     if key.key_id.hex() != hashed.lower():
-        told = (
-            "the hash inside this public key does not fit it: a character was lost or changed",
-            "cette clé publique ne va pas avec son empreinte : un caractère a été perdu ou changé",
-        )
-        raise Damaged(Said(*told))
+        raise Damaged("key-hash")
     return key
 
 
@@ -658,6 +617,7 @@ def ed25519_verifies(public: bytes, signature: bytes, text: bytes) -> bool:
 
 
 def _recovered_x(y: int, sign: int) -> int | None:
+    """x of the point with this y whose lowest bit is the sign; None when there is none (section 5.1.3)."""
     if y >= _P:
         return None
     x2 = (y * y - 1) * pow(_D * y * y + 1, _P - 2, _P) % _P
@@ -672,6 +632,7 @@ def _recovered_x(y: int, sign: int) -> int | None:
 
 
 def _point(encoded: bytes) -> _Point | None:
+    """A point from its 32 bytes, in extended coordinates (X, Y, Z, T); None when they are none of the curve."""
     y = int.from_bytes(encoded, "little")
     sign, y = y >> 255, y & (1 << 255) - 1
     x = _recovered_x(y, sign)
@@ -679,6 +640,7 @@ def _point(encoded: bytes) -> _Point | None:
 
 
 def _plus(one: _Point, two: _Point) -> _Point:
+    """The sum of two points (section 5.1.4)."""
     a, b = (one[1] - one[0]) * (two[1] - two[0]) % _P, (one[1] + one[0]) * (two[1] + two[0]) % _P
     c, d = 2 * one[3] * two[3] * _D % _P, 2 * one[2] * two[2] % _P
     e, f, g, h = b - a, d - c, d + c, b + a
@@ -686,6 +648,7 @@ def _plus(one: _Point, two: _Point) -> _Point:
 
 
 def _twice(one: _Point) -> _Point:
+    """A point added to itself (section 5.1.4)."""
     x2, y2 = one[0] * one[0] % _P, one[1] * one[1] % _P
     h, g = x2 + y2, x2 - y2
     e, f = h - (one[0] + one[1]) ** 2, 2 * one[2] * one[2] + g
@@ -705,6 +668,7 @@ def _sum_of(one: int, p: _Point, two: int, q: _Point) -> _Point:
 
 
 def _same(one: _Point, two: _Point) -> bool:
+    """Whether two points are one, whatever their Z."""
     return not ((one[0] * two[2] - two[0] * one[2]) % _P or (one[1] * two[2] - two[1] * one[2]) % _P)
 
 
@@ -724,22 +688,15 @@ def verify(path: str, key: Key | None = None, kept: Iterable[Checkpoint] = ()) -
     try:
         with zipfile.ZipFile(path) as bundle:
             return _verify(bundle, key, list(kept), path)
-    except OSError as fault:
-        raise Damaged(_unreadable(path, fault.strerror or fault)) from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as fault:
-        told = (
-            "{path}: is no bundle, or was damaged on its way ({fault})",
-            "{path} : n’est pas un export, ou a été abîmé en route ({fault})",
-        )
-        raise Damaged(say(*told, path=path, fault=fault)) from None
-
-
-def _unreadable(name: str, fault: object) -> Said:
-    return say("{name}: cannot be read ({fault})", "{name} : impossible à lire ({fault})", name=name, fault=fault)
+    except OSError as why:
+        raise Damaged("unreadable", name=path, why=why.strerror or why) from None
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as why:
+        raise Damaged("no-bundle", path=path, why=why) from None
 
 
 def _verify(bundle: zipfile.ZipFile, key: Key | None, kept: list[Checkpoint], path: str) -> Report:
-    _check_sizes(bundle)
+    """Everything that is looked at, in this order; the first fault stays."""
+    _check_members(bundle)
     manifest = _manifest(bundle)
     report = Report(origin=manifest["origin"], scope=manifest["scope"], size=manifest["size"])
     report.fault = _changed_file(bundle, manifest["files"])
@@ -748,7 +705,7 @@ def _verify(bundle: zipfile.ZipFile, key: Key | None, kept: list[Checkpoint], pa
     earlier = [read_checkpoint(note) for note in _text(bundle, "checkpoints.txt").split("\n\n\n") if note.strip()]
     _sign(report, checkpoint, key, vouched_for(key, own, [*earlier, checkpoint]) if key else own)
     if (checkpoint.origin, checkpoint.size) != (report.origin, report.size):
-        report.fault = report.fault or Fault("manifest", None, _OTHER_JOURNAL)
+        report.fault = report.fault or fault("manifest", None, "other-journal")
     trusted = [key, *own] if key else own  # a checkpoint kept before the key was changed is compared too
     compared = [*((each, own) for each in earlier), *((each, trusted) for each in kept)]
     watched, seen = {each.size for each, _ in compared}, Seen(_attached(bundle))
@@ -762,12 +719,6 @@ def _verify(bundle: zipfile.ZipFile, key: Key | None, kept: list[Checkpoint], pa
     return report
 
 
-_OTHER_JOURNAL = Said(
-    "the manifest tells of another journal, or size, than the checkpoint",
-    "le sommaire parle d’un autre journal, ou d’une autre taille, que le point de contrôle",
-)
-
-
 def _sign(report: Report, checkpoint: Checkpoint, key: Key | None, trusted: list[Key]) -> None:
     """Who signed, and whether that is somebody to believe."""
     signer = signed_by(checkpoint, trusted)
@@ -775,16 +726,7 @@ def _sign(report: Report, checkpoint: Checkpoint, key: Key | None, trusted: list
     report.vouched = signer is not None and key is not None and signer != key
     report.key = str(signer or key or (trusted[0] if trusted else ""))
     if signer is None:
-        given = (
-            "the checkpoint was not signed by the key that was given, nor by one that it answers for",
-            "le point de contrôle n’est signé ni par la clé donnée, ni par une autre dont elle répond",
-        )
-        told = (
-            given
-            if key
-            else ("the checkpoint is signed by none of its keys", "le point de contrôle n’est signé par aucune de ses clés")
-        )
-        report.fault = report.fault or Fault("signature", None, Said(*told))
+        report.fault = report.fault or fault("signature", None, "not-by-that-key" if key else "not-by-its-keys")
 
 
 def _attached(bundle: zipfile.ZipFile) -> list[str]:
@@ -793,6 +735,7 @@ def _attached(bundle: zipfile.ZipFile) -> list[str]:
 
 
 def _walked(bundle: zipfile.ZipFile, tree: Tree, seen: Seen) -> Walk:
+    """Walk through the entries and leaves of the bundle."""
     with _opened(bundle, "entries.ndjson") as entries, _opened(bundle, "leaves.txt") as leaves:
         return walk(_lines(entries, "entries.ndjson", seen), _lines(leaves, "leaves.txt"), tree)
 
@@ -822,62 +765,47 @@ def _hash_entries(path: str) -> int:
         seen = Seen(_attached(bundle))
         lines = _lines(entries, "entries.ndjson", seen)
         while some := list(islice(lines, MANY)):
-            sys.stdout.buffer.write(b"".join([sha256(b"\x00" + sha256(body).digest()).digest() for body in some]))
+            sys.stdout.buffer.write(b"".join(leaves_of(some)))
         sys.stdout.buffer.write(seen.told())
     return 0
 
 
 def _judged(report: Report, walked: Walk, checkpoint: Checkpoint, compared: list[tuple[Checkpoint, list[Key]]]) -> Fault | None:
-    tree = walked.tree
+    """Whether the leaves make the tree that was signed, the entries are those of the leaves, and none is missing in its midst."""
+    tree, kind = walked.tree, report.scope["kind"]
     where = walked.fault.index if walked.fault else None
     sizes = {"found": tree.size, "size": checkpoint.size}
     if tree.size > checkpoint.size:
-        told = (
-            "{found} entries where the signed journal has {size}: what follows was added afterwards",
-            "{found} entrées là où le journal signé en a {size} : ce qui suit a été ajouté après",
-        )
-        return Fault("inserted", checkpoint.size if where is None else min(where, checkpoint.size), say(*told, **sizes))
+        return fault("inserted", checkpoint.size if where is None else min(where, checkpoint.size), "too-many", **sizes)
     if tree.size < checkpoint.size:
-        told = ("{found} entries where the signed journal has {size}", "{found} entrées là où le journal signé en a {size}")
-        return Fault("truncated", tree.size if where is None else where, say(*told, **sizes))
+        return fault("truncated", tree.size if where is None else where, "too-few", **sizes)
     if tree.root() != checkpoint.root:
         return Fault("root", where, _between(tree, checkpoint, compared))
     if walked.fault:
         return walked.fault
-    if report.scope["kind"] == "everything" and (walked.entries != checkpoint.size or not walked.contiguous):
-        told = ("{here} entries where the whole journal has {size}", "{here} entrées là où le journal entier en a {size}")
-        lacking = walked.hole if not walked.first else 0
-        return Fault("removed", walked.entries if lacking is None else lacking, say(*told, here=walked.entries, **sizes))
-    if report.scope["kind"] == "period" and not walked.contiguous:
-        told = ("entries are missing inside the stretch", "il manque des entrées à l’intérieur de la période")
-        return Fault("removed", walked.hole, Said(*told))
+    if kind == "everything" and walked.entries != checkpoint.size:
+        missing = walked.hole if walked.hole is not None else walked.entries
+        return fault("removed", missing if walked.first == 0 else 0, "not-all", here=walked.entries, size=checkpoint.size)
+    if kind == "period" and not walked.contiguous:
+        return fault("removed", walked.hole, "hole")
     return None
 
 
 def _between(tree: Tree, checkpoint: Checkpoint, compared: list[tuple[Checkpoint, list[Key]]]) -> Said:
     """Where the leaves leave what was signed: after the last checkpoint they agree with, before the first one they contradict."""
-    signed = sorted(
-        ((c.size, c.root) for c, keys in compared if c.size in tree.roots and signed_by(c, keys)), key=lambda one: one[0]
-    )
-    agreed = max((size for size, root in signed if tree.roots[size] == root), default=0)
-    until = min((size for size, root in signed if size > agreed and tree.roots[size] != root), default=checkpoint.size)
-    return say(
-        "entries and leaves were changed together; the first that is not genuine is one of the entries {first} to {last}",
-        "entrées et feuilles changées ensemble ; la première qui n’est pas d’origine est l’une des entrées {first} à {last}",
-        first=agreed,
-        last=until - 1,
-    )
+    signed = [(c.size, c.root == tree.roots[c.size]) for c, keys in compared if c.size in tree.roots and signed_by(c, keys)]
+    agreed = max((size for size, same in signed if same), default=0)
+    until = min((size for size, same in signed if size > agreed and not same), default=checkpoint.size)
+    return say(SENTENCES["between"], first=agreed, last=until - 1)
 
 
 def _misfit(bundle: zipfile.ZipFile, seen: Seen) -> Fault | None:
     """Every file that an entry names is here, and an entry names every file that is."""
     if seen.lacking:
         at, name = seen.lacking
-        told = ("it names {name}, which is not here", "elle nomme {name}, qui n’y est pas")
-        return Fault("lacking", _index_of(bundle, at), say(*told, name=name))
+        return fault("lacking", _index_of(bundle, at), "lacking", name=name)
     if seen.unnamed:
-        told = ("{name}: no entry names this file", "{name} : aucune entrée ne nomme ce fichier")
-        return Fault("file", None, say(*told, name=min(seen.unnamed)))
+        return fault("file", None, "unnamed", name=min(seen.unnamed))
     return None
 
 
@@ -891,17 +819,9 @@ def _index_of(bundle: zipfile.ZipFile, at: int) -> int:
 def _miscounted(report: Report, told: object) -> Fault | None:
     """The manifest, which nobody signed, must tell as many entries as there are; a stretch of time is never without any."""
     if told != report.entries:
-        counts = (
-            "the manifest tells of {said} entries; there are {found}",
-            "le sommaire annonce {said} entrées ; il y en a {found}",
-        )
-        return Fault("manifest", None, say(*counts, said=told, found=report.entries))
+        return fault("manifest", None, "miscounted", said=told, found=report.entries)
     if not report.entries and report.scope["kind"] == "period" and report.size:
-        bare = (
-            "a stretch without any entry shows what stands around it; nothing is here",
-            "une période sans entrée montre ce qui l’entoure ; il n’y a rien ici",
-        )
-        return Fault("removed", None, Said(*bare))
+        return fault("removed", None, "bare")
     return None
 
 
@@ -915,6 +835,7 @@ def _place(report: Report, walked: Walk, seen: Seen) -> None:
 
 
 def _instant(body: bytes) -> str:
+    """When an entry says it was; nothing when it does not."""
     try:
         return str(json.loads(body)["at"])
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -932,15 +853,11 @@ def _edges(report: Report) -> Fault | None:
             for at in (datetime.fromisoformat(report.first_at), datetime.fromisoformat(report.last_at))
         )
     except (ValueError, TypeError):
-        raise Damaged(_NO_MANIFEST) from None
-    told = (
-        "entry {at} is within the stretch, and the one {where} it is not here",
-        "l’entrée {at} est dans la période, et celle qui la {où} n’y est pas",
-    )
+        raise Damaged("no-manifest") from None
     if first and report.first:
-        return Fault("removed", report.first - 1, say(*told, at=report.first, where="before", où="précède"))
+        return fault("removed", report.first - 1, "cut-before", at=report.first)
     if last and report.last is not None and report.last < report.size - 1:
-        return Fault("removed", report.last + 1, say(*told, at=report.last, where="after", où="suit"))
+        return fault("removed", report.last + 1, "cut-after", at=report.last)
     return None
 
 
@@ -950,65 +867,37 @@ def compare(report: Report, tree: Tree, compared: list[tuple[Checkpoint, list[Ke
         if report.fault is not None:
             return
         if each.origin != report.origin:
-            told = ("a checkpoint of another journal: {origin}", "un point de contrôle d’un autre journal : {origin}")
-            report.fault = Fault("checkpoint", None, say(*told, origin=each.origin))
+            report.fault = fault("checkpoint", None, "foreign", origin=each.origin)
         elif signed_by(each, keys) is None:
-            told = (
-                "the checkpoint of size {size} is signed by no key of this journal",
-                "le point de contrôle de taille {size} n’est signé par aucune clé de ce journal",
-            )
-            report.fault = Fault("checkpoint", None, say(*told, size=each.size))
+            report.fault = fault("checkpoint", None, "unsigned", size=each.size)
         elif each.size > tree.size:
-            told = (
-                "a checkpoint tells of {one} entries; this journal ends at {two}",
-                "un point de contrôle annonce {one} entrées ; ce journal finit à {two}",
-            )
-            report.fault = Fault("truncated", tree.size, say(*told, one=each.size, two=tree.size))
-        elif each.size in tree.roots or each.size == 0:
-            if tree.roots.get(each.size, each.root) != each.root:
-                told = (
-                    "the first {size} entries are no longer those of the checkpoint: the journal was written anew",
-                    "les {size} premières entrées ne sont plus celles du point de contrôle : le journal a été réécrit",
-                )
-                report.fault = Fault("checkpoint", each.size, say(*told, size=each.size))
-            report.checkpoints += 1
-        else:
+            report.fault = fault("truncated", tree.size, "cut-tail", told=each.size, size=tree.size)
+        elif each.size and each.size not in tree.roots:
             report.not_compared.append(each.size)
+        elif each.size and tree.roots[each.size] != each.root:
+            report.fault = fault("checkpoint", each.size, "rewritten", size=each.size)
+        else:
+            report.checkpoints += 1
 
 
-def _check_sizes(bundle: zipfile.ZipFile) -> None:
+def _check_members(bundle: zipfile.ZipFile) -> None:
+    """Raises Damaged for what would be ambiguous, or burst, before anything is unpacked."""
     names = [each.filename for each in bundle.infolist()]
     if len(names) != len(set(names)) or len(names) > 10_000:
-        raise Damaged(
-            Said(
-                "the bundle holds a file twice, or far too many files",
-                "l’export tient deux fois le même fichier, ou bien trop de fichiers",
-            )
-        )
+        raise Damaged("twice")
     for each in bundle.infolist():
         if each.compress_type not in METHODS:
-            odd = ("{name}: packed in a way that no export is", "{name} : comprimé comme aucun export ne l’est")
-            raise Damaged(say(*odd, name=each.filename))
+            raise Damaged("packed", name=each.filename)
         if each.file_size > 4096 and each.file_size > RATIO_MAX * max(each.compress_size, 1):
-            told = (
-                "{name}: made to burst ({size} bytes from {packed}); no export of a journal",
-                "{name} : fait pour éclater ({size} octets tirés de {packed}) ; ce n’est pas un export de journal",
-            )
-            raise Damaged(say(*told, name=each.filename, size=each.file_size, packed=each.compress_size))
-
-
-_NO_MANIFEST = Said("manifest.json: cannot be read", "manifest.json : illisible")
+            raise Damaged("bomb", name=each.filename, size=each.file_size, packed=each.compress_size)
 
 
 def _manifest(bundle: zipfile.ZipFile) -> dict[str, Any]:
+    """manifest.json, whose values are of the kinds they should be. Raises Damaged."""
     try:
-        manifest = json.loads(_text(bundle, "manifest.json"))
+        manifest: dict[str, Any] = json.loads(_text(bundle, "manifest.json"))
         if manifest["format"] != FORMAT:
-            told = (
-                "manifest.json: format {found!r}; this script reads {mine}",
-                "manifest.json : format {found!r} ; ce script lit {mine}",
-            )
-            raise Damaged(say(*told, found=manifest["format"], mine=FORMAT))
+            raise Damaged("format", found=manifest["format"], mine=FORMAT)
         good = (
             isinstance(manifest["origin"], str)
             and isinstance(manifest["size"], int)
@@ -1016,11 +905,10 @@ def _manifest(bundle: zipfile.ZipFile) -> dict[str, Any]:
             and manifest["scope"]["kind"] in KINDS
         )
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise Damaged(_NO_MANIFEST) from None
+        raise Damaged("no-manifest") from None
     if not good:
-        raise Damaged(_NO_MANIFEST)
-    found: dict[str, Any] = manifest
-    return found
+        raise Damaged("no-manifest")
+    return manifest
 
 
 def _changed_file(bundle: zipfile.ZipFile, files: dict[str, str]) -> Fault | None:
@@ -1028,27 +916,17 @@ def _changed_file(bundle: zipfile.ZipFile, files: dict[str, str]) -> Fault | Non
     there = {each.filename for each in bundle.infolist()} - {"manifest.json", "entries.ndjson", "leaves.txt"}
     for name in sorted(there | set(files)):
         if not NAMES.fullmatch(name):
-            return Fault(
-                "file",
-                None,
-                say("{name!r}: a bundle holds no such file", "{name!r} : un export n’a pas de tel fichier", name=name),
-            )
+            return fault("file", None, "no-such-file", name=name)
         if name not in there:
-            return Fault("file", None, say("{name}: missing", "{name} : il manque", name=name))
+            return fault("file", None, "not-there", name=name)
         if name not in files:
-            return Fault(
-                "file", None, say("{name}: not named by the manifest", "{name} : le sommaire ne le nomme pas", name=name)
-            )
+            return fault("file", None, "not-in-manifest", name=name)
         digest = sha256()
         with bundle.open(name) as file:
             while chunk := file.read(1 << 20):
                 digest.update(chunk)
         if digest.hexdigest() != files[name] or not digest.hexdigest().startswith(named_hash(name)):
-            told = (
-                "{name}: its bytes are not those it is named by",
-                "{name} : ses octets ne sont pas ceux de son nom, ou du sommaire",
-            )
-            return Fault("file", None, say(*told, name=name))
+            return fault("file", None, "other-file", name=name)
     return None
 
 
@@ -1059,22 +937,23 @@ def named_hash(name: str) -> str:
 
 
 def _opened(bundle: zipfile.ZipFile, name: str) -> IO[bytes]:
+    """A member, to be read. Raises Damaged when there is none of that name."""
     try:
         return bundle.open(name)
     except KeyError:
-        told = ("{name}: missing; this is no bundle of a journal", "{name} : il manque ; ce n’est pas un export de journal")
-        raise Damaged(say(*told, name=name)) from None
+        raise Damaged("no-member", name=name) from None
 
 
 def _text(bundle: zipfile.ZipFile, name: str) -> str:
+    """A member that is a text. Raises Damaged."""
     with _opened(bundle, name) as file:
         raw = file.read(SMALL_FILE_BYTES_MAX + 1)
     if len(raw) > SMALL_FILE_BYTES_MAX:
-        raise Damaged(say("{name}: far too long", "{name} : bien trop long", name=name))
+        raise Damaged("too-long", name=name)
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
-        raise Damaged(say("{name}: is no text in UTF-8", "{name} : n’est pas un texte en UTF-8", name=name)) from None
+        raise Damaged("no-text", name=name) from None
 
 
 def _lines(file: IO[bytes], name: str, seen: Seen | None = None) -> Iterator[bytes]:
@@ -1084,8 +963,7 @@ def _lines(file: IO[bytes], name: str, seen: Seen | None = None) -> Iterator[byt
         lines = (rest + piece).split(b"\n")
         rest = lines.pop()
         if len(rest) > LINE_BYTES_MAX:
-            told = ("{name}: a line of more than {most} bytes", "{name} : une ligne de plus de {most} octets")
-            raise Damaged(say(*told, name=name, most=LINE_BYTES_MAX))
+            raise Damaged("long-line", name=name, most=LINE_BYTES_MAX)
         if seen:
             seen.take(lines)
         yield from lines
@@ -1095,8 +973,134 @@ def _lines(file: IO[bytes], name: str, seen: Seen | None = None) -> Iterator[byt
         yield rest
 
 
-# --- the command ----------------------------------------------------------------------------------------------------------------
+# --- what it says ---------------------------------------------------------------------------------------------------------------
 
+#: What a fault, or damage, is told in: English, French.
+SENTENCES = {
+    "subtree": (
+        "leaves.txt: a subtree of level {level} cannot begin at {size}",
+        "leaves.txt : le sous-arbre à {size} n’y a pas sa place",
+    ),
+    "gap": ("leaves.txt: {found} where {expected} was expected", "leaves.txt : {found} là où {expected} était attendu"),
+    "no-leaf": (
+        "leaves.txt: a line is neither a leaf nor a subtree",
+        "leaves.txt : une ligne n’est ni une feuille ni un sous-arbre",
+    ),
+    "lines-beyond": ("after the last entry there are lines that the tree does not hold", "des lignes suivent la dernière entrée"),
+    "ends-before": ("the bundle ends before this entry", "l’export finit avant cette entrée"),
+    "gone": ("this entry is not there any more", "cette entrée n’y est plus"),
+    "swapped": (
+        "entries {one} and {two} changed places; here stands: {shown}",
+        "les entrées {one} et {two} ont échangé leurs places ; à la première se trouve : {shown}",
+    ),
+    "cut-out": (
+        "missing: {gone}; the next entry here is {next}: {shown}",
+        "il manque : {gone} ; la suivante est l’entrée {next} : {shown}",
+    ),
+    "put-in": (
+        "{here} line(s) before entry {index} belong to no entry: {shown}",
+        "{here} ligne(s) avant l’entrée {index} ne sont d’aucune entrée : {shown}",
+    ),
+    "other-bytes": (
+        "its bytes are not those that were sealed: {shown}",
+        "ses octets ne sont pas ceux qui ont été scellés : {shown}",
+    ),
+    "too-many": (
+        "{found} entries where the signed journal has {size}: what follows was added afterwards",
+        "{found} entrées là où le journal signé en a {size} : ce qui suit a été ajouté après",
+    ),
+    "too-few": ("{found} entries where the signed journal has {size}", "{found} entrées là où le journal signé en a {size}"),
+    "between": (
+        "entries and leaves were changed together; the first that is not genuine is one of the entries {first} to {last}",
+        "entrées et feuilles changées ensemble ; la première qui n’est pas d’origine est l’une des entrées {first} à {last}",
+    ),
+    "not-all": ("{here} entries where the whole journal has {size}", "{here} entrées là où le journal entier en a {size}"),
+    "hole": ("entries are missing inside the stretch", "il manque des entrées à l’intérieur de la période"),
+    "bare": (
+        "a stretch without any entry shows what stands around it; nothing is here",
+        "une période sans entrée montre ce qui l’entoure ; il n’y a rien ici",
+    ),
+    "cut-before": (
+        "entry {at} is within the stretch, and the one before it is not here",
+        "l’entrée {at} est dans la période, et celle qui la précède n’y est pas",
+    ),
+    "cut-after": (
+        "entry {at} is within the stretch, and the one after it is not here",
+        "l’entrée {at} est dans la période, et celle qui la suit n’y est pas",
+    ),
+    "lacking": ("it names {name}, which is not here", "elle nomme {name}, qui n’y est pas"),
+    "unnamed": ("{name}: no entry names this file", "{name} : aucune entrée ne nomme ce fichier"),
+    "miscounted": (
+        "the manifest tells of {said} entries; there are {found}",
+        "le sommaire annonce {said} entrées ; il y en a {found}",
+    ),
+    "other-journal": (
+        "the manifest tells of another journal, or size, than the checkpoint",
+        "le sommaire parle d’un autre journal, ou d’une autre taille, que le point de contrôle",
+    ),
+    "not-by-that-key": (
+        "the checkpoint was not signed by the key that was given, nor by one that it answers for",
+        "le point de contrôle n’est signé ni par la clé donnée, ni par une autre dont elle répond",
+    ),
+    "not-by-its-keys": (
+        "the checkpoint is signed by none of its keys",
+        "le point de contrôle n’est signé par aucune de ses clés",
+    ),
+    "foreign": ("a checkpoint of another journal: {origin}", "un point de contrôle d’un autre journal : {origin}"),
+    "unsigned": (
+        "the checkpoint of size {size} is signed by no key of this journal",
+        "le point de contrôle de taille {size} n’est signé par aucune clé de ce journal",
+    ),
+    "cut-tail": (
+        "a checkpoint tells of {told} entries; this journal ends at {size}",
+        "un point de contrôle annonce {told} entrées ; ce journal finit à {size}",
+    ),
+    "rewritten": (
+        "the first {size} entries are no longer those of the checkpoint: the journal was written anew",
+        "les {size} premières entrées ne sont plus celles du point de contrôle : le journal a été réécrit",
+    ),
+    "no-such-file": ("{name!r}: a bundle holds no such file", "{name!r} : un export n’a pas de tel fichier"),
+    "not-there": ("{name}: missing", "{name} : il manque"),
+    "not-in-manifest": ("{name}: not named by the manifest", "{name} : le sommaire ne le nomme pas"),
+    "other-file": (
+        "{name}: its bytes are not those it is named by",
+        "{name} : ses octets ne sont pas ceux de son nom, ou du sommaire",
+    ),
+    "unreadable": ("{name}: cannot be read ({why})", "{name} : impossible à lire ({why})"),
+    "no-bundle": (
+        "{path}: is no bundle, or was damaged on its way ({why})",
+        "{path} : n’est pas un export, ou a été abîmé en route ({why})",
+    ),
+    "twice": (
+        "the bundle holds a file twice, or far too many files",
+        "l’export tient deux fois le même fichier, ou bien trop de fichiers",
+    ),
+    "packed": ("{name}: packed in a way that no export is", "{name} : comprimé comme aucun export ne l’est"),
+    "bomb": (
+        "{name}: made to burst ({size} bytes from {packed}); no export of a journal",
+        "{name} : fait pour éclater ({size} octets tirés de {packed}) ; ce n’est pas un export de journal",
+    ),
+    "no-manifest": ("manifest.json: cannot be read", "manifest.json : illisible"),
+    "format": (
+        "manifest.json: format {found!r}; this script reads {mine}",
+        "manifest.json : format {found!r} ; ce script lit {mine}",
+    ),
+    "no-member": ("{name}: missing; this is no bundle of a journal", "{name} : il manque ; ce n’est pas un export de journal"),
+    "too-long": ("{name}: far too long", "{name} : bien trop long"),
+    "long-line": ("{name}: a line of more than {most} bytes", "{name} : une ligne de plus de {most} octets"),
+    "no-text": ("{name}: is no text in UTF-8", "{name} : n’est pas un texte en UTF-8"),
+    "no-note": ("this is no signed checkpoint", "ce n’est pas un point de contrôle signé"),
+    "no-note-in": ("{name}: this is no signed checkpoint", "{name} : ce n’est pas un point de contrôle signé"),
+    "key-form": (
+        "a public key is written name+hash+key; this one cannot be read",
+        "une clé publique s’écrit nom+empreinte+clé ; celle-ci est illisible",
+    ),
+    "key-hash": (
+        "the hash inside this public key does not fit it: a character was lost or changed",
+        "cette clé publique ne va pas avec son empreinte : un caractère a été perdu ou changé",
+    ),
+}
+#: The rest of the report.
 WORDS = {
     "fr": {
         "holds": "✓ Tout concorde.",
@@ -1169,6 +1173,9 @@ WORDS = {
 }
 
 
+# --- the command ----------------------------------------------------------------------------------------------------------------
+
+
 def told(report: Report, lang: str) -> str:
     """The report in words."""
     return "\n".join(map(plain, _told_of(report, WORDS[lang], lang)))
@@ -1180,6 +1187,7 @@ def plain(text: str) -> str:
 
 
 def _told_of(report: Report, words: dict[str, str], lang: str) -> Iterator[str]:
+    """Each sentence of the report."""
     scope = words[str(report.scope["kind"])]
     for name in ("campaign", "since", "until"):
         if name in report.scope:
@@ -1206,36 +1214,36 @@ def _told_of(report: Report, words: dict[str, str], lang: str) -> Iterator[str]:
     yield words["holds"]
 
 
-def where(fault: Fault, lang: str) -> str:
+def where(found: Fault, lang: str) -> str:
     """The entry in words; nothing where no single one is known."""
-    return "" if fault.index is None else WORDS[lang]["where"].format(index=fault.index)
+    return "" if found.index is None else WORDS[lang]["where"].format(index=found.index)
 
 
-def detail(fault: Fault, lang: str) -> str:
+def detail(found: Fault, lang: str) -> str:
     """The detail in that language."""
-    return fault.detail.fr if lang == "fr" and isinstance(fault.detail, Said) else fault.detail
+    return found.detail.fr if lang == "fr" and isinstance(found.detail, Said) else found.detail
 
 
 def main(arguments: list[str] | None = None) -> int:
     """See the module."""
-    parser = argparse.ArgumentParser(description="Verify an export of a Passerelle journal.")
-    parser.add_argument("bundle")
+    parser = argparse.ArgumentParser(description="Vérifie un export d’un journal Passerelle. / Verifies an export of a journal.")
+    parser.add_argument("bundle", help="l’export, un fichier .zip / the export")
     given = parser.add_mutually_exclusive_group()
-    given.add_argument("--key", help="public key of the journal: name+hash+key")
-    given.add_argument("--key-file", help="file with the public key")
-    parser.add_argument("--checkpoint", action="append", default=[], metavar="FILE", help="checkpoint kept from an earlier day")
-    parser.add_argument("--lang", choices=sorted(WORDS), default="fr")
-    parser.add_argument("--json", action="store_true", help="answer as JSON")
+    given.add_argument("--key", help="clé publique du journal / public key of the journal: name+hash+key")
+    given.add_argument("--key-file", metavar="FILE", help="fichier qui tient cette clé / file with that key")
+    kept = "point de contrôle gardé d’un jour plus ancien / checkpoint kept from an earlier day"
+    parser.add_argument("--checkpoint", action="append", default=[], metavar="FILE", help=kept)
+    parser.add_argument("--lang", choices=sorted(WORDS), default="fr", help="langue de la réponse / language of the answer")
+    parser.add_argument("--json", action="store_true", help="répondre en JSON / answer as JSON")
     asked = parser.parse_args(arguments)
     try:
         key = read_key(asked.key or _file(asked.key_file)) if asked.key or asked.key_file else None
-        kept = [read_note(name) for name in asked.checkpoint]
-        report = verify(asked.bundle, key, kept)
-    except Damaged as why:
+        report = verify(asked.bundle, key, [read_note(name) for name in asked.checkpoint])
+    except Damaged as damage:
         if asked.json:
-            print(json.dumps({"holds": False, "fault": {"what": "damaged", "index": None, "detail": str(why)}}))
+            print(json.dumps({"holds": False, "fault": {"what": "damaged", "index": None, "detail": damage.why}}))
         else:
-            print(WORDS[asked.lang]["damaged"].format(why=plain(why.fr if asked.lang == "fr" else str(why))))
+            print(WORDS[asked.lang]["damaged"].format(why=plain(damage.why.fr if asked.lang == "fr" else damage.why)))
         return 1
     if asked.json:
         print(json.dumps({"holds": report.holds, **asdict(report)}, ensure_ascii=False))
@@ -1245,11 +1253,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _file(name: str) -> str:
+    """What a file holds, at most a megabyte. Raises Damaged."""
     try:
         with Path(name).open(encoding="utf-8") as file:
             return file.read(1 << 20)
-    except (OSError, UnicodeDecodeError) as fault:
-        raise Damaged(_unreadable(name, fault)) from None
+    except (OSError, UnicodeDecodeError) as why:
+        raise Damaged("unreadable", name=name, why=why) from None
 
 
 if __name__ == "__main__":

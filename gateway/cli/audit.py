@@ -90,8 +90,8 @@ def verify(
     try:
         public = tool.read_key(key) if key else None
         notes = [tool.read_note(str(path)) for path in kept or ()]
-    except tool.Damaged as why:
-        raise InvalidInput(why.fr) from why
+    except tool.Damaged as damage:
+        raise InvalidInput(damage.why.fr) from damage
     with session.gateway() as gw:
         report = auditing.verify_store(gw, key=public, kept=notes)
     _tell(tool, report, as_json=as_json)

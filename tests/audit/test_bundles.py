@@ -174,6 +174,16 @@ def test_the_script_runs_alone_with_nothing_of_ours_and_tells_it_in_french_and_e
     assert "gateway" not in SCRIPT.read_text(encoding="utf-8")
 
 
+def test_the_script_has_every_sentence_it_says_and_no_other():
+    text, tool = SCRIPT.read_text(encoding="utf-8"), verifier()
+    logic = text.partition("SENTENCES = {")[0]
+    said = {name for name in re.findall(r'"([a-z]+(?:-[a-z]+)*)"', logic) if name in tool.SENTENCES}
+    assert said == set(tool.SENTENCES)
+    asked = set(re.findall(r'(?:raise Damaged\(|SENTENCES\[)"([a-z-]+)"', text))
+    asked |= set(re.findall(r'\bfault\("[a-z]+", .*?, "([a-z-]+)"[,)]', logic))
+    assert asked <= set(tool.SENTENCES) and len(asked) > 40
+
+
 @pytest.mark.parametrize("seed", range(80))
 def test_whatever_is_done_to_the_entries_of_an_export_is_found_and_named(bundles, tmp_path, seed):
     path, key, draw = bundles[seed // 5 % 2], bundles[2], random.Random(seed)

@@ -123,12 +123,12 @@ def _popped(held: deque[bytes]) -> Iterator[bytes]:
 def _tree_fault(tx: Connection, tool: Any, known: Progress, grown: Any) -> Any:
     """The tree must be as long as it says, and its upper levels, which proofs are made of, those of its leaves."""
     if grown.size != known.size:
-        return tool.Fault("truncated", grown.size, tool.say(*_LEAVES, found=grown.size, size=known.size))
+        return tool.Fault("truncated", grown.size, tool.say(_LEAVES, found=grown.size, size=known.size))
     try:
         stored = root_at(known.size, tree.Tree(tx, known.size).node)
     except LookupError as missing:
         return tool.Fault("root", None, str(missing))
-    return None if stored == grown.root() else tool.Fault("root", None, tool.Said(*_UPPER))
+    return None if stored == grown.root() else tool.Fault("root", None, tool.say(_UPPER))
 
 
 def _points_fault(tx: Connection, tool: Any, notes: dict[int, str], grown: Any) -> Any:
@@ -139,11 +139,11 @@ def _points_fault(tx: Connection, tool: Any, notes: dict[int, str], grown: Any) 
         except InvalidInput as why:
             return tool.Fault("checkpoint", size, str(why))
         if signer is None or signer.name != point.origin:
-            return tool.Fault("signature", size, tool.say(*_NO_KEY, size=size))
+            return tool.Fault("signature", size, tool.say(_NO_KEY, size=size))
         if point.size > grown.size:
-            return tool.Fault("truncated", grown.size, tool.say(*_CUT, told=point.size, size=grown.size))
+            return tool.Fault("truncated", grown.size, tool.say(_CUT, told=point.size, size=grown.size))
         if grown.roots.get(point.size, point.root) != point.root or point.size != size:
-            return tool.Fault("checkpoint", size, tool.say(*_OTHERS, size=size))
+            return tool.Fault("checkpoint", size, tool.say(_OTHERS, size=size))
     return None
 
 
@@ -157,17 +157,17 @@ def _outside_fault(tool: Any, notes: dict[int, str], key: Any, own: Sequence[Any
             newest, tool.vouched_for(key, own, [tool.read_checkpoint(note) for note in twice])
         ):
             return None
-    return tool.Fault("signature", None, tool.Said(*_NOT_BY_THAT_KEY))
+    return tool.Fault("signature", None, tool.say(_NOT_BY_THAT_KEY))
 
 
 def _texts_fault(tool: Any, seen: Any, texts: Mapping[str, str]) -> Any:
     """Every text that an entry names is kept, and is still the one that has that hash. texts: name to the hash it has."""
     if seen.lacking:
         at, name = seen.lacking
-        return tool.Fault("lacking", at, tool.say(*_LACKING, name=name))
+        return tool.Fault("lacking", at, tool.say(_LACKING, name=name))
     for name, digest in sorted(texts.items()):
         if not digest.startswith(tool.named_hash(name)):
-            return tool.Fault("file", None, tool.say(*_CHANGED, name=name))
+            return tool.Fault("file", None, tool.say(_CHANGED, name=name))
     return None
 
 
@@ -180,7 +180,7 @@ def _stranger(tx: Connection, tool: Any, known: Progress) -> Any:
         sealed = tree.ids_between(tx, numbers[0], numbers[-1])
         for number in numbers:
             if number not in sealed and not any(first <= number <= last for first, last in open_gaps):
-                return tool.Fault("inserted", None, tool.say(*_UNSEALED, number=number))
+                return tool.Fault("inserted", None, tool.say(_UNSEALED, number=number))
         after = numbers[-1]
     return None
 
