@@ -535,7 +535,7 @@ class TestDatabase:
             if table in ("tile", "upper"):
                 where = (t.c.level == (1 if table == "upper" else 0), t.c.number == 0)
                 hashes = bytes(tx.execute(select(t.c.hashes).where(*where)).scalar_one())
-                tx.execute(update(t).where(*where).values(hashes=b"\x00" + hashes[1:]))
+                tx.execute(update(t).where(*where).values(hashes=bytes([hashes[0] ^ 1]) + hashes[1:]))
             else:
                 size, note = tx.execute(select(c.c.size, c.c.note).order_by(c.c.size).limit(1)).one()
                 changed = note.replace("\n" + str(size) + "\n", "\n" + str(size + 1) + "\n")
