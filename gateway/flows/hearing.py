@@ -37,7 +37,7 @@ from gateway.flows.listening import InForce, Objection, put_in_force
 from gateway.flows.replying import Owed, answered, pay
 from gateway.flows.restarting import Return, come_back
 from gateway.flows.rights.requests import Asked, open_in
-from gateway.store import answers, asking, inbox, journal, outbox, suppressions
+from gateway.store import answers, asking, crossing, inbox, journal, outbox, suppressions
 from gateway.store.answers import Writer
 from gateway.store.engine import Connection, Later, begin, ending, together
 from gateway.store.inbox import Incoming, Read
@@ -106,6 +106,7 @@ def hear_in(tx: Connection, gw: Gateway, reply: Reply, *, alone: bool = False) -
     at = gw.clock.now()
     incoming = _incoming(gw, reply, at)
     with together(tx):
+        crossing.leave(tx)
         asked, kept = answers.send_writer(tx, reply.sender_digest, reply.medium), inbox.send(tx, incoming)
     writer, letter_id = answers.writer(asked), kept.scalar()
     if reply.to_latest:

@@ -15,7 +15,7 @@ from gateway.compliance.keep import Act, KeepVerdict, keep
 from gateway.compliance.kept import KeptFacts, Moment, RecordKind
 from gateway.domain.contact import Collection, ContactClass, OriginKind
 from gateway.flows.gateway import Gateway
-from gateway.store import asking, erasing, journal, sweeping
+from gateway.store import asking, crossing, erasing, journal, sweeping
 from gateway.store.asking import Unanswered
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.erasing import Erased
@@ -88,6 +88,7 @@ def forget(
 
     `sweep` then frees what the database still has of them beside its tables.
     """
+    crossing.leave(tx)
     elsewhere = _forget_elsewhere(tx, gw, contact_ids)
     erased = erasing.erase(tx, contact_ids, at=at)
     counts = {
@@ -137,6 +138,7 @@ def verdict_on(gw: Gateway, kind: OriginKind, person: Unanswered, at: datetime) 
 def _purge_batch(gw: Gateway, kind: OriginKind, after: Unanswered | None) -> tuple[Erased | None, Unanswered | None]:
     """Erase the next batch of one kind of origin, in one transaction, and who was its last; None when nobody is due any more."""
     with begin(gw.engine) as tx:
+        crossing.leave(tx)
         at = gw.clock.now()
         due: list[int] = []
         last = after

@@ -11,7 +11,7 @@ from gateway.domain.keys import LinkScope, LinkToken, pseudonym
 from gateway.domain.suppression import EVERY_MEDIUM, SuppressionCause, SuppressionKind
 from gateway.flows.gateway import Gateway
 from gateway.render.origin import origin_sentence
-from gateway.store import journal, objecting, outbox, people, suppressions
+from gateway.store import crossing, journal, objecting, outbox, people, suppressions
 from gateway.store.engine import Connection, Later, reading
 from gateway.store.people import Holder
 from gateway.store.suppressions import Suppression
@@ -105,7 +105,11 @@ def objection(tx: Connection, gw: Gateway, heard: Heard) -> Objection:
     All addresses of the person that serve the channel are put on the list: she objects, not her number. An objection that was in
     force already keeps its first instant, and is not journalled again unless it still stopped something.
     """
-    found = put_in_force(tx, gw, heard, people.holder(tx, heard.digest, heard.medium))()
+    crossing.leave(tx)
+    holder = people.holder(tx, heard.digest, heard.medium)
+    if holder is None and heard.message_id is not None:
+        holder = people.addressee(tx, heard.message_id, heard.digest)
+    found = put_in_force(tx, gw, heard, holder)()
     journal.append(tx, found.entries)
     return found.objection
 

@@ -22,7 +22,7 @@ from gateway.flows.listening import address_hint
 from gateway.flows.personal import Language, wordings_of
 from gateway.flows.thanking import Given, thank
 from gateway.render.origin import origin_sentence
-from gateway.store import asking, consents, contacts, outbox, people, retaining, suppressions
+from gateway.store import asking, consents, contacts, crossing, outbox, people, retaining, suppressions
 from gateway.store.asking import Unanswered
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.people import Holder
@@ -121,6 +121,7 @@ def say_no(gw: Gateway, token: str) -> Standing:
     """
     link = gw.keys.read_link_token(token, LinkScope.ANSWER)
     with gw.urgent() as tx:
+        crossing.leave(tx)
         at = gw.clock.now()
         holder = people.holder(tx, link.digest, Medium.EMAIL)
         standing, _ = _standing(tx, link, holder, at)

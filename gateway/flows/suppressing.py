@@ -69,6 +69,8 @@ def import_list(
             whole = parts(tx)
         for part in whole:
             with stage.reading() if dry_run else stage.writing() as tx:
+                if not dry_run:
+                    matching.lock_people(tx)  # a file of people that is written meanwhile comes before this part, or after it
                 at = gw.clock.now()
                 expect_many(tx, rows)
                 clear_part(tx)

@@ -17,7 +17,7 @@ from gateway.compliance.kept import KeptFacts, Moment, RecordKind
 from gateway.domain.contact import Collection, ContactClass
 from gateway.flows.gateway import Gateway
 from gateway.flows.keeping import Purged, forget
-from gateway.store import journal, overdue, retaining, serverwords
+from gateway.store import crossing, journal, overdue, retaining, serverwords
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.retaining import Batch
 
@@ -343,6 +343,7 @@ def _by_batches(gw: Gateway, chosen: Chosen, act: Callable[[Connection, list[int
             return
         for start in range(0, len(seen), _PEOPLE_AT_ONCE):
             with begin(gw.engine) as tx:
+                crossing.leave(tx)
                 at = gw.clock.now()
                 due = chosen(tx, Batch(at=at, among=tuple(seen[start : start + _PEOPLE_AT_ONCE])))
                 done = act(tx, due, at) if due else None

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, insert, literal, select
 
 from gateway.domain.channel import Medium
 from gateway.domain.contact import Collection, ContactClass, OriginKind
 from gateway.domain.errors import NotFound
 from gateway.store.prepared import Prepared, given
-from gateway.store.tables import address, contact, origin, person_key
+from gateway.store.tables import address, contact, message, origin, person_key
 
 
 def hold_still(tx: Connection, contact_id: int) -> None:
@@ -37,19 +38,20 @@ class Holder:
     collected_on: date | None
 
 
-_HOLDS = (
-    select(
-        contact.c.id.label("contact_id"),
-        address.c.id.label("address_id"),
-        address.c.value,
-        contact.c.language,
-        person_key.c.key,
-        origin.c.label.label("origin"),
-        origin.c.collected_on,
+def _people(address_id: ColumnElement[Any], value: ColumnElement[str]) -> Select[Any]:
+    """Columns of Holder, in order."""
+    columns = (contact.c.language, person_key.c.key, origin.c.label.label("origin"), origin.c.collected_on)
+    return (
+        select(contact.c.id.label("contact_id"), address_id.label("address_id"), value.label("value"), *columns)
+        .select_from(contact)
+        .join(person_key, person_key.c.contact_id == contact.c.id)
+        .join(origin, origin.c.id == contact.c.origin_id)
     )
+
+
+_HOLDS = (
+    _people(address.c.id, address.c.value)
     .join(address, address.c.contact_id == contact.c.id)
-    .join(person_key, person_key.c.contact_id == contact.c.id)
-    .join(origin, origin.c.id == contact.c.origin_id)
     .where(address.c.digest == given("digest"))
     .limit(1)
 )
@@ -62,6 +64,14 @@ def holder(tx: Connection, digest: bytes, medium: Medium | None = None) -> Holde
     """Who holds the address with this digest, or None when nobody does (any more)."""
     found = _HOLDER.mappings(tx, digest=digest) if medium is None else _HOLDER_THERE.mappings(tx, digest=digest, medium=medium)
     return Holder(**found[0]) if found else None
+
+
+def addressee(tx: Connection, message_id: int, digest: bytes) -> Holder | None:
+    """To whom a message went at an address that nobody holds any more: hers was put right since. None once she is erased."""
+    m = message.c
+    chosen = _people(m.address_id, literal("")).join(message, m.contact_id == contact.c.id)
+    found = tx.execute(chosen.where(m.id == message_id, m.digest == digest)).mappings().first()
+    return Holder(**found) if found else None
 
 
 def key_of(tx: Connection, contact_id: int) -> bytes | None:

@@ -19,7 +19,7 @@ from gateway.domain.form import SignupState
 from gateway.domain.rights import RequestVia, Right
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.consenting import withdraw_consent
-from gateway.flows.forms import publishing
+from gateway.flows.forms import confirming, publishing
 from gateway.flows.forms.answering import Answers, Problem, read_answers
 from gateway.flows.forms.confirming import Stage, confirm, read_confirmation
 from gateway.flows.forms.receipts import as_json, read_receipt, receipt_of
@@ -28,13 +28,14 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.listening import Heard, objection
 from gateway.flows.receiving import receive
 from gateway.flows.rights.requests import Answer, Asked, answer, open_request, vouch
-from gateway.store import consents, contacts, origins, people, signups, tables
+from gateway.store import consents, contacts, origins, people, signups, suppressions, tables
 from gateway.store.engine import begin, reading
 from gateway.store.origins import Origin
 from gateway.store.signups import NewAddress
 from tests.clock import ManualClock
 from tests.forms.support import FORM, office
 from tests.inbound.mails import bounce, return_path
+from tests.meanwhile import Act, right_before
 from tests.sending.support import Person, RecordingChannel, add, digest, journal_of, message_of, newsletter, run
 
 LEA = "lea@exemple.example"
@@ -225,6 +226,22 @@ def test_an_objection_to_text_messages_keeps_them_out_and_lets_the_rest_in(gw: G
     assert done.kept_out == (Medium.SMS,)
     assert standing(gw)[Medium.SMS, Purpose.POLITICAL] is ConsentState.PENDING
     assert standing(gw)[Medium.CALL, Purpose.POLITICAL] is ConsentState.GRANTED
+
+
+def test_an_objection_to_everything_at_the_very_moment_of_the_confirmation_holds_for_her_number(
+    gw: Gateway, channel: RecordingChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No objection stood when it was looked for, and her number is not there yet to be seen."""
+    fill_in(gw, EVERYTHING)
+    run(gw)
+    stops = Act(lambda: objected(gw))
+    right_before(monkeypatch, confirming, "notify", stops)
+    confirm(gw, token_in(channel, "c"))
+    stops.done()
+    number = gw.keys.address_digest(Medium.SMS, "+33639981234")
+    with reading(gw.engine) as tx:
+        assert suppressions.present(tx, [number], Medium.SMS, gw.clock.now())
+    assert ConsentState.GRANTED not in standing(gw).values()
 
 
 def test_a_number_that_is_somebody_elses_stays_hers(gw: Gateway, channel: RecordingChannel) -> None:

@@ -10,14 +10,18 @@ from sqlalchemy import select
 from gateway.domain.channel import Medium
 from gateway.domain.contact import ContactClass
 from gateway.domain.errors import Conflict, InvalidInput, NotFound
+from gateway.domain.keys import LinkScope
 from gateway.domain.reply import InboxState, Settlement
 from gateway.domain.rights import Identity, RequestState, RequestVia, Right
+from gateway.domain.suppression import SuppressionCause
+from gateway.flows.listening import object_by_link
 from gateway.flows.resolving import Decision, queue, resolve
 from gateway.flows.rights import acting, copying, erasing, requests
 from gateway.flows.rights.acting import Correction
 from gateway.flows.rights.requests import Answer, Asked
 from gateway.store import contacts, inbox, retaining, suppressions, tables
 from gateway.store.engine import begin, reading
+from tests.meanwhile import Act, right_before
 from tests.sending.support import Person, add, digest, journal_of, message_of, newsletter, run
 
 ANNE = "anne@exemple.example"
@@ -276,6 +280,38 @@ def test_the_second_of_her_addresses_may_take_the_place_of_the_first(gw):
     acting.rectify(gw, known(gw, Right.RECTIFICATION).id, Correction(email="deux@exemple.example"), by="Inès")
     with reading(gw.engine) as tx:
         assert [one.value for one in contacts.addresses(tx, contact_id)] == ["deux@exemple.example"]
+
+
+def test_an_objection_at_the_very_moment_her_address_is_put_right_holds_for_the_new_one(gw, monkeypatch):
+    """What was said of the old one has been looked at; the new one is not there yet to be seen."""
+    stops = Act(stop_of_her_letter(gw))
+    right_before(monkeypatch, acting, "settle", stops)
+    acting.rectify(gw, known(gw, Right.RECTIFICATION).id, Correction(email="deux@exemple.example"), by="Inès")
+    stops.done()
+    newsletter(gw, "suivante")
+    run(gw)
+    assert gw.channels[Medium.EMAIL].recipients == [ANNE]
+
+
+def stop_of_her_letter(gw):
+    """She gets a letter; what its link does is returned."""
+    add(gw, Person(email=ANNE))
+    newsletter(gw)
+    run(gw)
+    token = gw.keys.link_token(LinkScope.OBJECT, message_of(gw, ANNE)["id"], digest(gw, ANNE))
+    return lambda: object_by_link(gw, token, cause=SuppressionCause.UNSUBSCRIBE_LINK)
+
+
+def test_the_link_of_an_older_letter_objects_for_the_address_she_has_now(gw):
+    """She objects, not her address; it was put right since that letter."""
+    stop = stop_of_her_letter(gw)
+    acting.rectify(gw, known(gw, Right.RECTIFICATION).id, Correction(email="deux@exemple.example"), by="Inès")
+    stop()
+    newsletter(gw, "suivante")
+    run(gw)
+    assert gw.channels[Medium.EMAIL].recipients == [ANNE]
+    told = journal_of(gw, "objection")[-1]
+    assert told["person"] == journal_of(gw, "decision")[0]["person"]
 
 
 def test_a_restriction_that_was_lifted_lifts_no_later_one(gw):

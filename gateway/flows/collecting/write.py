@@ -7,11 +7,12 @@ cut off between two parts leaves a batch that says so; bringing the same file ag
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.domain.contact import BatchState, ContactClass
@@ -21,10 +22,13 @@ from gateway.flows.collecting.plan import Counted, Impact, Measured, count
 from gateway.flows.collecting.refusals import Refusals
 from gateway.flows.collecting.request import ImportRequest, Progress, Step, hash_of
 from gateway.flows.gateway import Gateway
-from gateway.store import claims, consents, journal, matching, merging, origins
+from gateway.store import claims, consents, crossing, journal, matching, merging, origins
+from gateway.store.crossing import Crossed
 from gateway.store.hands import Hand, side_by_side
 from gateway.store.merging import Arrival
 from gateway.store.staging import Part, Staging, Tx, clear_part, expect_many, refresh_statistics
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +70,14 @@ def write_parts(gw: Gateway, shared: Sequence[Hand], writing: Writing, progress:
     many = sum(len(hand.parts) for hand in shared)
     progress(Step.WRITE, 0, many)
     if many == 1:
-        with stage.writing() as tx:
+
+        def write_whole(tx: Tx) -> ImportReport:
             matching.lock_people(tx)
             arrival = _arrive(tx, gw, writing, in_parts=False)
             written = [_write_part(tx, gw, writing, shared[0].parts[0], arrival)]
-            report = _close(tx, gw, writing, arrival, written)
+            return _close(tx, gw, writing, arrival, written)
+
+        report = _crossing_nobody(stage, write_whole)
         progress(Step.WRITE, 1, 1)
     else:
         with stage.writing() as tx:
@@ -78,10 +85,12 @@ def write_parts(gw: Gateway, shared: Sequence[Hand], writing: Writing, progress:
             arrival = _arrive(tx, gw, writing, in_parts=True)
             writing.beside = len(shared) > 1 and matching.may_be_beside(tx)
 
+        def write_one(part: Part, tx: Tx) -> Written:
+            matching.lock_people(tx, beside=writing.beside)
+            return _write_part(tx, gw, writing, part, replace(arrival, at=gw.clock.now()))
+
         def write(stage: Staging, part: Part) -> Written:
-            with stage.writing() as tx:
-                matching.lock_people(tx, beside=writing.beside)
-                return _write_part(tx, gw, writing, part, replace(arrival, at=gw.clock.now()))
+            return _crossing_nobody(stage, partial(write_one, part))
 
         written = side_by_side(shared, write, partial(progress, Step.WRITE))
         with stage.writing() as tx:
@@ -89,6 +98,17 @@ def write_parts(gw: Gateway, shared: Sequence[Hand], writing: Writing, progress:
     with stage.reading() as tx:
         refresh_statistics(tx, writing.loaded.rows)
     return report
+
+
+def _crossing_nobody(stage: Staging, write: Callable[[Tx], _T]) -> _T:
+    """Write in one transaction; anew where somebody of the file objected or was erased meanwhile: she comes first."""
+    while True:
+        with stage.writing() as tx:
+            since = crossing.mark(tx)
+        with suppress(Crossed), stage.writing() as tx:
+            written = write(tx)
+            crossing.look_again(tx, since)
+            return written
 
 
 def _arrive(tx: Tx, gw: Gateway, writing: Writing, *, in_parts: bool) -> Arrival:

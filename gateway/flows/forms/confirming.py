@@ -24,7 +24,7 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.listening import address_hint
 from gateway.flows.notifying import Notice, notify
 from gateway.render.origin import day_and_hour
-from gateway.store import contacts, forms, journal, outbox, people, signups, suppressions
+from gateway.store import contacts, crossing, forms, journal, outbox, people, signups, suppressions
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.people import Holder
 from gateway.store.signups import Details, NewAddress, SignupRow
@@ -99,6 +99,7 @@ def confirm(gw: Gateway, token: str) -> Confirmation:
     """
     link = gw.keys.read_link_token(token, LinkScope.CONFIRM)
     with begin(gw.engine) as tx:
+        crossing.hold(tx)
         followed = _follow(tx, link, lock=True)
         stage = _stage(tx, gw, followed)
         if stage is not Stage.WAITING:

@@ -27,7 +27,7 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.keeping import forget
 from gateway.flows.notifying import Notice, notify
 from gateway.render.origin import long_day
-from gateway.store import journal, origins, people, signups, suppressions
+from gateway.store import crossing, journal, origins, people, signups, suppressions
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.origins import Origin
 from gateway.store.people import Holder
@@ -106,6 +106,7 @@ def lapse(gw: Gateway) -> Lapsed:
         over = [one for one in waiting if is_over(gw, one)]
         if over:
             with begin(gw.engine) as tx:
+                crossing.leave(tx)
                 forms, people_gone = _lapse(tx, gw, over)
             cleared, erased = cleared + forms, erased + people_gone
         if len(waiting) < _AT_ONCE:
@@ -214,6 +215,7 @@ def _forget_kept_till_now(gw: Gateway) -> int:
         if not seen:
             return total
         with begin(gw.engine) as tx:
+            crossing.leave(tx)
             at = gw.clock.now()
             alone = signups.by_form_alone(tx, at=at, most=_AT_ONCE, among=seen)
             if not alone:

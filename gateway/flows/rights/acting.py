@@ -19,7 +19,7 @@ from gateway.domain.suppression import SuppressionCause, SuppressionKind
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import Heard, objection
 from gateway.flows.rights.requests import Answer, found, holder_of, must_be_known, open_one, settle
-from gateway.store import contacts, correcting, journal, people, requests, suppressions
+from gateway.store import contacts, correcting, crossing, journal, people, requests, suppressions
 from gateway.store.correcting import NewEmail
 from gateway.store.engine import Connection, begin
 from gateway.store.requests import Request
@@ -49,6 +49,7 @@ def rectify(gw: Gateway, number: int, correction: Correction, *, by: str) -> tup
     A new email address awaits nothing: whoever asked was known. Raises NotFound, Conflict, InvalidAddress, InvalidInput.
     """
     with begin(gw.engine) as tx:
+        crossing.hold(tx)
         request = open_one(tx, number, Right.RECTIFICATION)
         must_be_known(request)
         changed = correct(tx, gw, request, correction, by=by)
