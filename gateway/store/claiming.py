@@ -1,25 +1,30 @@
 """The claim: due rows locked, with everything the decision and the rendering need of each person, in one statement.
 
 The statement is written once per kind of message and goes to the driver as text, since it runs for every micro-batch.
+
+What has reached a person is counted at that instant, so on PostgreSQL two lanes that claim messages of two campaigns to her could
+both find room under a cap. While several campaigns run, one lane at a time decides for all of them; lanes of a campaign that runs
+alone decide side by side: it has one message for each person.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Integer, Select, bindparam, select, text
+from sqlalchemy import Connection, Integer, Select, Text, bindparam, case, cast, exists, func, or_, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.domain.campaign import CampaignState
-from gateway.domain.message import DUE_STATES
-from gateway.store.engine import is_postgresql
-from gateway.store.facts import FactQuestion, instants, join_facts, person_columns
+from gateway.domain.message import DUE_STATES, HELD_STATES
+from gateway.store.engine import is_postgresql, together
+from gateway.store.facts import TELLING, FactQuestion, instants, join_facts, person_columns
 from gateway.store.outbox import in_states
+from gateway.store.prepared import Prepared, given
 from gateway.store.tables import address, campaign, contact, message, origin, person_key
 from gateway.store.types import instant
 
@@ -45,6 +50,27 @@ class Claimed(NamedTuple):
 
 
 _OWN_COLUMNS = len(Claimed._fields) - 1
+#: Advisory lock of PostgreSQL: lanes of a campaign that runs alone share it, one that has rivals holds it by itself.
+_DECIDING_LOCK = 7_263_031
+#: What is due by the clock of another machine.
+_CLOCKS_DIFFER = timedelta(hours=1)
+
+
+def _decides() -> Prepared:
+    """Waits, before anything is counted, for lanes of other campaigns that have anything to send, or on its way.
+
+    Of two campaigns the one launched last knows of the other: a lane looks here once its own is launched.
+    """
+    c, m = campaign.c, message.c
+    due = exists().where(m.campaign_id == c.id, in_states(DUE_STATES), m.due_at <= given("before"))
+    held = exists().where(m.campaign_id == c.id, in_states(HELD_STATES))
+    others = (c.id != given("campaign"), c.message_class.in_(TELLING), c.launched_at.is_not(None), c.ended_at.is_(None))
+    rival = exists().where(*others, or_(due, held))
+    alone, shared = func.pg_advisory_xact_lock(_DECIDING_LOCK), func.pg_advisory_xact_lock_shared(_DECIDING_LOCK)
+    return Prepared(select(case((rival, cast(alone, Text)), else_=cast(shared, Text))))
+
+
+_DECIDES = _decides()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +87,8 @@ class Claim:
 def claim(tx: Connection, wanted: Claim) -> list[Claimed]:
     """Lock at most `most` due rows of a running campaign, oldest due first.
 
-    Rows another worker holds are skipped. A campaign that is no longer running gives none.
+    Rows another worker holds are skipped. A campaign that is no longer running gives none. What is counted of each person stays
+    true until `tx` ends.
     """
     if wanted.most < 1:
         return []
@@ -77,7 +104,10 @@ def claim(tx: Connection, wanted: Claim) -> list[Claimed]:
         parameters[name] = instant(tx, value) if isinstance(value, datetime) else value
     cursor = tx.connection.cursor()
     try:
-        cursor.execute(sql, parameters)
+        with together(tx):
+            if is_postgresql(tx) and wanted.question.message_class in TELLING:
+                _DECIDES.send(tx, campaign=wanted.campaign_id, before=wanted.at + _CLOCKS_DIFFER)
+            cursor.execute(sql, parameters)
         return [Claimed._make((*row[:_OWN_COLUMNS], row[_OWN_COLUMNS:])) for row in cursor.fetchall()]
     finally:
         cursor.close()

@@ -17,11 +17,17 @@ _BURST_SECONDS = 1.0
 
 
 def allowances(tx: Connection, rates: Mapping[str, float], at: datetime) -> dict[str, int]:
-    """How many messages each key may begin now; rates are per second. Locks the rows of `tx`; other keys have no limit."""
+    """How many messages each key may begin now; rates are per second. Locks the rows of `tx`; other keys have no limit.
+
+    In one order on every worker, whatever the order of its settings: of two lanes none waits for a row while the other waits for
+    one that it holds.
+    """
     if not rates:
         return {}
-    _ensure(tx, list(rates), at)
-    rows = tx.execute(select(pace.c.key, pace.c.tokens, pace.c.at).where(pace.c.key.in_(list(rates))).with_for_update())
+    keys = sorted(rates)
+    _ensure(tx, keys, at)
+    chosen = select(pace.c.key, pace.c.tokens, pace.c.at).where(pace.c.key.in_(keys)).order_by(pace.c.key)
+    rows = tx.execute(chosen.with_for_update()).all()
     allowed = {}
     for key, tokens, since in rows:
         rate = rates[key]
