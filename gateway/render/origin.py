@@ -7,6 +7,8 @@ from functools import lru_cache
 
 from babel.dates import format_date, format_datetime
 
+from gateway.render.typography import typeset
+
 
 @lru_cache(maxsize=1024)
 def origin_sentence(label: str, collected_on: date | str | None, language: str) -> str:
@@ -17,7 +19,7 @@ def origin_sentence(label: str, collected_on: date | str | None, language: str) 
         day = f", {long_day(collected_on, language)}" if collected_on else ""
         return f"Where your contact details come from: {label}{day}."
     day = f", le {french_day(collected_on)}" if collected_on else ""
-    return f"D’où viennent vos coordonnées : {label}{day}."
+    return typeset(f"D’où viennent vos coordonnées : {label}{day}.")
 
 
 def french_day(day: date) -> str:

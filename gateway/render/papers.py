@@ -16,14 +16,13 @@ from gateway.compliance.spoken import number
 from gateway.domain.errors import RenderFault
 from gateway.render.origin import french_day
 from gateway.render.printed import printed
+from gateway.render.typography import typeset
 
 _LENGTH = re.compile(r"PT?(\d+)([YMDH])")
 _UNITS = {"Y": ("an", "ans"), "M": ("mois", "mois"), "D": ("jour", "jours"), "H": ("heure", "heures")}
 _TITLE = re.compile(r"# (.+)")
 #: What is missing is set in bold; so are words that begin a paragraph, with their full stop.
 _MISSING = re.compile(r"<strong>([^<]*[^<.])</strong>")
-#: French puts no line break before these, nor inside guillemets.
-_BEFORE = re.compile(r" (?=[:;?!»%€])|(?<=«) ")
 
 
 def paper(templates: Path, name: str, content: Mapping[str, Any], said: Callable[[Any], str]) -> str:
@@ -52,7 +51,7 @@ def paper(templates: Path, name: str, content: Mapping[str, Any], said: Callable
 def paper_page(templates: Path, text: str) -> str:
     """A paper as one HTML document, readable on a screen and on A4, with nothing from elsewhere. Raises RenderFault."""
     title = match[1] if (match := _TITLE.match(text)) else ""
-    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(_BEFORE.sub("\u00a0", text))
+    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(typeset(text))
     body = _MISSING.sub(r"<mark>\1</mark>", body)
     return printed(templates / "audit" / "page.html", {"title": title, "body": body})
 

@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from gateway.domain.errors import RenderFault
+from gateway.render.typography import typeset
 
 
 def printed(page: Path, content: Mapping[str, Any], *beside: Path, **filters: Callable[..., str]) -> str:
@@ -23,7 +24,7 @@ def printed(page: Path, content: Mapping[str, Any], *beside: Path, **filters: Ca
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(filters)
+    environment.filters.update(filters, typeset=typeset)
     try:
         return environment.get_template(page.name).render(content)
     except TemplateError as fault:

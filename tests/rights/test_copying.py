@@ -105,7 +105,9 @@ def test_it_holds_source_consents_with_their_words_messages_with_their_reasons_a
 ) -> None:
     content = json.loads(copied(lived, tmp_path)["copie.json"])
     assert content["addresses"][0]["value"] == ANNE and content["tags"] == ["bénévole"]
-    assert content["sources"][0]["sentence"] == "D’où viennent vos coordonnées : le formulaire du site, le 1er septembre 2026."
+    assert (
+        content["sources"][0]["sentence"] == "D’où viennent vos coordonnées\u00a0: le formulaire du site, le 1er septembre 2026."
+    )
     assert [(one["wording"], one["means"]) for one in content["consents"]] == [("Je <b>veux</b> bien.", "papier")]
     states = {one["name"]: (one["state"], one["rules"]) for one in content["messages"]}
     assert states["lettre"][0] == "accepted"
@@ -136,7 +138,7 @@ def test_the_page_says_it_all_and_lets_no_markup_of_hers_through(lived: Gateway,
         "messages choisis selon votre situation",
     ):
         assert words in page
-    assert "pas envoyé : les règles l’interdisaient" in page and "www.cnil.fr" in page and "http-equiv" not in page
+    assert "pas envoyé\u00a0: les règles l’interdisaient" in page and "www.cnil.fr" in page and "http-equiv" not in page
 
 
 def test_the_english_copy_has_no_french_of_ours_left(lived: Gateway, tmp_path: Path) -> None:

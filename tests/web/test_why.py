@@ -72,7 +72,7 @@ def test_the_footer_of_her_newsletter_leads_to_who_wrote_for_which_election_and_
         "Comité Rochebrune",
         "c…@exemple.fr",
         "élection présidentielle de 2027",
-        "D’où viennent vos coordonnées : le formulaire du site",
+        "D’où viennent vos coordonnées\u00a0: le formulaire du site",
         "www.cnil.fr/fr/plaintes",
         "M’opposer à ces messages",
     ):
