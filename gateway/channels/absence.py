@@ -16,7 +16,7 @@ def _family(nouns: str, states: str, way: str = _WAY) -> str:
 _ENGLISH = (
     r"users?(?: ?name| ?id)?|recipients?|receivers?|addressees?|mail ?box(?:es)?|mail ?drop|inbox|accounts?"
     r"|(?<!ip )(?<!sender )address(?:es)?|alias"
-    r"|customer|subscriber|employee|local[ -]part|person|domain/user"
+    r"|customer|subscriber|employee|local[ -]part|person|domain/user|rcpt(?! to)"
 )
 _ENGLISH_STATES = (
     r"\bunknown|\bnot (?:be |been |currently )?(?:known|found|recogni[sz]ed|located|identified|registered|provisioned"
@@ -30,7 +30,7 @@ _ENGLISH_STATES = (
     r"|decommissioned|\bwithdrawn\b|\bterminated\b|\bretired\b|\bgone\b|(?:does ?n[o'’]t|doesn['’]t) (?:live|reside|work)"
     r"|\bnot (?:in use|used|valid|active|here) any ?more|\bnot one of ours"
     r"|(?:been|was|were|is|or) (?:deleted|removed|purged|erased|retired|decommissioned|abandoned)"
-    r"|left (?:the|our|this) (?:company|organi[sz]ation|firm|house|school|association)"
+    r"|left (?:(?:the|our|this) )?(?:company|organi[sz]ation|firm|house|school|association)|\bhas left\W*$|\bisn['’]t here"
     r"|\b(?:isn['’]t|not) (?:listed|present|to be found)(?! (?:in|on|among) (?:\S+ )?(?:white|allow|safe))|\bmatches no(?:body"
     r"|thing)|\bno longer (?:at|with|works)"
     r"|\bnot (?:in|on|part of) (?:our|this|the|my) (?:directory|system|server|domain|database|records|user (?:list"
@@ -40,7 +40,7 @@ _FRENCH = (
     r"users?|utilisat(?:eur|rice)s?|destinataires?|correspondante?s?|\bbal\b|adresses?(?! ip| d['’]exp| de retour"
     r"| de l['’](?:exp|[eé]met)| d['’][eé]mi)|bo[iî]tes?|comptes?|messageries?"
     r"|abonn[eé]e?s?|usag[eè]re?s?"
-    r"|identifiant|alias|courriel|salari[eé]e?|agent|titulaire|mailbox"
+    r"|identifiant|alias|courriel|salari[eé]e?|agent|titulaire|mailbox|cette personne"
 )
 _FRENCH_STATES = (
     r"\binconnu|inexistant|n['’ ]?existe (?:pas|plus)|n['’ ]?existent (?:pas|plus)|n['’]a jamais exist|introuvable"
@@ -53,8 +53,11 @@ _FRENCH_STATES = (
     r"|\binvalide|\berron[eé]|\bincorrect"
     r"|(?:[eé]t[eé]|est|sont) (?:d[eé]finitivement )?(?:supprim|effac|r[eé]sili|cl[oô]tur)"
     r"|\b(?:supprim[eé]e?|r[eé]sili[eé]e?|cl[oô]tur[eé]e?)s?\b(?! temporairement)"
-    r"|ne correspond (?:plus )?à auc|a quitt[eé]|ont quitt[eé]|ne travaille plus|ne fait (?:plus|pas) partie|n['’]est plus (?:ici"
-    r"|chez|des n[oô]tres)|n['’]est (?:pas|plus) (?:pr[eé]sente? |)(?:sur ce serveur|dans (?:\S+ )?(?:l['’])?(?:annuaire"
+    r"|ne correspond (?:plus )?à auc|a quitt[eé]|ont quitt[eé]|ne travaille plus|ne fait (?:plus|pas) partie"
+    r"|n['’]est (?:pas|plus) (?:ici"
+    r"|chez nous|des n[oô]tres)|n['’]est plus chez|n['’]est (?:pas|plus) desservi|non desservi|\bobsol[eè]te|\bcaduque"
+    r"|plus en (?:poste|fonctions?|service|usage|activit[eé])|a chang[eé] d(?:e |['’])(?:fournisseur|op[eé]rateur)"
+    r"|n['’]est (?:pas|plus) (?:pr[eé]sente? |)(?:sur ce serveur|dans (?:\S+ )?(?:l['’])?(?:annuaire"
     r"|r[eé]pertoire"
     r"|base|fichier|syst[eè]me|effectif|organi[sz]ation))|a d[eé]m[eé]nag"
     r"|a chang[eé] d['’]adresse"
@@ -203,6 +206,16 @@ ABSENT = (
     rf"\b(?:trouv|localis|identifi)\w+ (?:aucune?|pas) (?:\S+ ){{0,2}}(?:{_FRENCH})\b",
     r"\b(?:personne|nul) (?:ici |chez nous )?(?:n['’]est |ne )?(?:connue? |r[eé]pond(?: plus)? )?(?:à|de"
     r"|sous) ce(?:tte)? (?:nom|adresse)",
+    rf"\b(?:ce )?n['’]est (?:pas|plus) (?:une? |l['’]une? de(?:s| nos) )(?:{_FRENCH})(?: <>)? (?:\S+ )?(?:valide|connue?"
+    r"|existante?|active?|h[eé]berg[eé]e?|de (?:nos|ce) |de chez nous)",
+    rf"\b(?:il )?n['’ ]?(?:existe|y a) (?:pas|aucune?) (?:d(?:e |['’]))?(?:{_FRENCH})\b",
+    rf"\bpas d(?:e |['’])(?:{_FRENCH})\W{{0,3}}<>",
+    r"\bne conna(?:î|i)(?:t|s|ssons) (?:pas|plus|aucune?) (?:(?:ce(?:tte)?|cet|d(?:e |['’])|l['’]|la|le) ?)?"
+    rf"(?:{_FRENCH}|personne|<>)",
+    r"\binconnue? (?:à|a) (?:cette adresse|ce nom)",
+    rf"\b(?:do(?:es)? not|don['’]t|doesn['’]t) have (?:this|that|(?:any )?such an?|any such) (?:{_ENGLISH})\b",
+    r"\b(?:can['’]?t|cannot|could not|couldn['’]t) find <>|\bdead address|\bldap: no such (?:object|entry)|\bnot in ldap\b"
+    r"|\bno ?such ?(?:user|mailbox|recipient)\b|\bno ?user\b(?! (?:input|action|interaction|agent|consent|permission))",
     r"\b(?:mauvaise|fausse) adresse|adresse .{0,30}(?:non distribuable|mal orthographi|n['’]est plus utilis)",
     _family(_GERMAN, _GERMAN_STATES),
     rf"\b(?:unbekannte\w?|ung(?:ü|ue)ltige\w?|falsche\w?|nicht existierende\w?"

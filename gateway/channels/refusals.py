@@ -136,6 +136,8 @@ _PERHAPS = re.compile(
 )
 #: Servers like to leave the apostrophe out.
 _CONTRACTED = re.compile(r"\b(do|does|did|is|was|were|could|has)nt\b", re.IGNORECASE)
+#: Faults have names in programs: NO_SUCH_USER, MailboxNotFound.
+_NAME_OF_FAULT = re.compile(r"(?<=[A-Za-z])_(?=[A-Za-z])|(?<=[a-z])(?=[A-Z][a-z])")
 _TELLING_HOST = re.compile(r"spamhaus|spamcop|barracuda|sorbs|senderbase|senderscore|cloudmark|dnsbl|\brbl\b", re.IGNORECASE)
 
 _NOBODY_THERE = re.compile(r"1\.(1|2|3|6|10)")
@@ -152,7 +154,8 @@ _NOT_FOR_GOOD = re.compile(f"{wording.PASSING.pattern}|{wording.OF_SENDER.patter
 
 _NOT_HER = re.compile(f"{wording.BARE_NO.pattern}|{wording.OF_SENDER.pattern}", re.IGNORECASE)
 _NOT_HER_DOMAIN = re.compile(
-    rf"{wording.OF_SENDER.pattern}|\bsenders?\b|\bdkim\b|\bdmarc\b|signature|(?:white|allow)-? ?list|exp[eé]diteur|\b(?:link"
+    rf"{wording.OF_SENDER.pattern}|\bsenders?\b|\bdkim\b|\bdmarc\b|signature|(?:white|allow)-? ?list|exp[eé]diteur|\brelay"
+    r"|\b(?:link"
     rf"|url|in (?:the )?(?:message|body))\b"
     r"|\b(?:your|votre|ihre?|su|il (?:tuo|suo|vostro)|seu) (?:own )?(?:domain|domaine|dominio|dom[ií]nio)\b",
     re.IGNORECASE,
@@ -188,6 +191,7 @@ _TABLE = (
     _Row("expired", Verdict.EXPIRED, classes="40", words=wording.EXPIRED),
     _Row("unreachable", Verdict.EXPIRED, classes="4", status=re.compile(r"4\.\d+"), gave_up=True),
     _Row("for-now", Verdict.SOFT, classes="4"),
+    _Row("unknown-for-now", Verdict.SOFT, words=wording.UNKNOWN_FOR_NOW),
     # The address is dead, and status and words agree.
     _Row("dead", Verdict.HARD, status=_NOBODY_THERE, words=wording.DEAD, unless=wording.OF_SENDER),
     # Exchange Online knows no such address in that house (Directory Based Edge Blocking).
@@ -265,6 +269,8 @@ def judge(reply: Reply) -> Ruling:
         return words.search(reply.text) is not None
 
     row = next(row for row in _TABLE if row.matches(reply, first if first in "45" else "0", said, status, holds))
+    if row.name == NOTHING_KNOWN and (spelled := _NAME_OF_FAULT.sub(" ", reply.text)) != reply.text:
+        return judge(replace(reply, text=spelled))
     if row.name in (_DOUBTFUL, _TAKEN) and _says_more(reply.text):
         return Ruling(Verdict.HARD, "plain words")
     return Ruling(row.verdict, row.name)
@@ -303,5 +309,5 @@ def plain(text: str) -> str:
 
     Names of blocklists stay: they say who refuses whom. What a server only supposes goes, too ("the address may not exist").
     """
-    text = _PERHAPS.sub(" ", _CONTRACTED.sub(r"\1n't", " ".join(text[:_TEXT_MAX].split())))
+    text = wording.ALTERNATIVE.sub(r"\1", _PERHAPS.sub(" ", _CONTRACTED.sub(r"\1n't", " ".join(text[:_TEXT_MAX].split()))))
     return _HOST.sub(lambda host: host.group() if _TELLING_HOST.search(host.group()) else "*", _ADDRESS.sub("<>", text))

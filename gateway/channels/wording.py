@@ -107,7 +107,8 @@ ABOUT_US = _any(
     r"|permanently deferred|too much mail\b(?! data)|throttl|unusual rate",
     r"unsolicited (mail|e-?mail) (from|originating)|user complaints",
     r"connections? (not accepted|rejected|denied)|(not accepting|refus\w+|reject\w+) (connections?|mail) from",
-    r"adresse ip|r[eé]putation|trop de (connexions|messages)|serveur.{0,20}(non autoris|bloqu)",
+    r"adresse ip|r[eé]putation|trop de (connexions|messages)|serveur.{0,20}(non autoris|bloqu)"
+    r"|votre (serveur|h[oô]te|domaine|machine)\b.{0,40}\b(list[eé]|inscrite?|r[eé]f[eé]renc[eé]|fich[eé]e?|signal[eé]e?)\b",
     r"([eé]metteur|exp[eé]diteur).{0,40}(refus|rejet|invalide|inconnu|bloqu)",
     r"(absender|remitente|mittente|remetente|afzender).{0,40}(abgelehnt|gesperrt|unbekannt|ung[uü]ltig|rechaz|bloque"
     r"|desconocid|sconosciut|rifiutat|desconhecid"
@@ -141,6 +142,8 @@ OF_SENDER = _any(
     r"list-unsubscribe|reply-?to\b|\bcertificate|public key|return(ing)?[ -]path(?!:)|mail from:?\b|from address|(in|the"
     r"|header) from\b|from (header|field)|domain of sender"
     r"|\bbatv\b|not subscribed|non-?member",
+    r"\b(?:your|votre) (?:own )?(?:e-?mail )?(?:address|adresse|account|compte|identity)\b(?! (?:book|list))"
+    r"|\b(?:bounce|return|reply) address|adresse d(?:e |['’])(?:envoi|retour|r[eé]ponse|exp[eé]dition)",
     r"\b(verif\w*|check\w*|validat\w*) (the |your )?senders?\b|\bsender:",
     r"[eé]metteur|exp[eé]diteur|\babsender|remitente|mittente|remetente|afzender|avs[aä]ndar|afsender|nadawc|отправител"
     r"|发件人|送信者|差出人",
@@ -193,6 +196,17 @@ EVASIVE = _any(
     r"|recipient|address|mailbox)( here)?"
     r"|not a registered (gateway )?user"
 )
+#: A reason that is none of hers, and another one after it: nobody says which ("denied by policy or user does not exist").
+ALTERNATIVE = _any(
+    r"\b(polic\w+|spam|denied|rejected|blacklist\w*|full|quota|politique|rejet[eé]e?|refus[eé]e?|interdit\w*)\b"
+    r"(?:(?!invalid|unknown|incorrect|wrong|no such|exist|found|inconn|introuv|recipient|address|user|mailbox|account"
+    r"|destinat|adress|utilisat|bo[iî]te|compte)[^.;:]){0,30}? (or|ou)\b[^.;]{0,120}",
+)
+#: Nobody knows her, for now.
+UNKNOWN_FOR_NOW = _any(
+    r"(temporar(il)?y|currently|momentar(il)?y) (unknown|not found|unresolv\w+)|(temporairement|momentan[eé]ment)"
+    r" (inconnu|introuvable)|(inconnue?|introuvable) (temporairement|momentan[eé]ment|pour l['’]instant)",
+)
 #: RFC 5321's own words for 550: a dead address, when the recipient was refused and nothing else is said.
 UNAVAILABLE = _any(
     r"(mail ?box|account|recipient|user) (is )?(unavailable|not available)\b(?!.{0,20}(access|temporar|busy|block))"
@@ -202,6 +216,7 @@ REFUSED_HER = _any(
     r"(recipient|address|user|mail ?box|destinataire|adresse)( <>)?( is| was| est)? (not ok|not accepted|rejected"
     r"|refused|denied|refus[eé]e?|rejet[eé]e?)"
     r"[\W\d]*(<>)?[\W\d]*$",
+    r"^[\W\d]*(<>\W*)?(unknown|inconnue?|inexistante?|non-?existent)[\W\d]*(<>)?[\W\d]*$",
     r"envelope recipient has been denied|can['’]?t accept user\b",
 )
 #: A message that turns in circles reaches nobody, whoever is there.

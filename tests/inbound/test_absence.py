@@ -6,7 +6,7 @@ import pytest
 
 from gateway.channels.inbound import MailKind, Verdict, read_mail
 from gateway.channels.refusals import Reply, Step, judge
-from tests.inbound.letters import OURS, block, bounce, mail
+from tests.inbound.letters import OURS, RETURN_PATH, block, bounce, mail
 
 NOBODY = [
     "550 that mail drop was purged last spring",
@@ -60,6 +60,26 @@ NOBODY = [
     "550 her account was withdrawn",
     "550 5.2.1 permanently unavailable",
     "550 Não foi possível localizar o destinatário",
+    "550 USER_DOES_NOT_EXIST",
+    "550 Refused: this recipient or her mailbox does not exist",
+    "550 Rejected since the address or the domain is unknown",
+    "550 Address rejected (invalid or mistyped recipient)",
+    "550 MailboxUnknown",
+    "550 E_NOUSER",
+    "550 unknown rcpt",
+    "550 Inconnu",
+    "550 Inconnue à cette adresse",
+    "550 lucie@mairie.example n'est pas une boîte connue",
+    "550 Nous ne connaissons pas cette abonnée",
+    "550 Pas de compte <lucie@mairie.example>",
+    "550 Il n'existe pas de boîte de ce nom",
+    "550 Cette adresse n'est plus en service",
+    "550 adresse obsolète",
+    "550 Cette personne n'est plus en poste",
+    "550 Votre correspondante a changé d'opérateur",
+    "550 we do not have that subscriber",
+    "550 cannot find lucie@mairie.example in our files",
+    "550 that user isn't here",
 ]
 SOMEBODY = [
     "550 your sender account does not exist",
@@ -94,6 +114,16 @@ SOMEBODY = [
     "550 she rejects mail from unknown addresses",
     "550 La destinataire refuse les courriels d'adresses inconnues",
     "550 your List-Unsubscribe address does not exist",
+    "550 Denied by policy or no such user",
+    "550 refusé : politique de la maison ou destinataire inconnu",
+    "550 your address is unknown to us",
+    "550 votre compte est inconnu ici",
+    "550 the bounce address does not exist",
+    "550 Adresse d'envoi inconnue",
+    "550 mailbox temporarily unknown",
+    "550 utilisatrice temporairement introuvable",
+    "550 relaying to an unknown domain is refused",
+    "550 NoUserConsentGiven",
 ]
 
 
@@ -173,6 +203,19 @@ class TestAnsweringMachines:
         )
         report = read_mail(told)
         assert (report.kind, report.recipients) == (MailKind.VACATION, ())
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "Cette adresse n'existe plus, vous pouvez me joindre à lucie@ailleurs.example",
+            "Votre message n'a pas été lu : l'adresse est supprimée. Merci d'utiliser lucie@ailleurs.example",
+            "I have left the town hall; this address no longer exists, your message was not delivered.",
+        ],
+    )
+    @pytest.mark.parametrize("to", ["lettre@campagne.example", RETURN_PATH])
+    def test_whoever_has_a_mailbox_and_tells_of_her_new_one_is_no_server(self, words, to):
+        told = mail(words, subject="Adresse supprimée", To=to, Return_Path="<>", X_Auto_Response_Suppress="All")
+        assert (read_mail(told).kind, read_mail(told).recipients) == (MailKind.OTHER, ())
 
     def test_an_absence_that_names_a_colleague_who_left_condemns_nobody(self):
         words = f"paul@mairie.example n'existe plus\n\n----- Message original -----\n{OURS}"

@@ -275,3 +275,9 @@ def test_what_a_server_adds_to_its_status_counts_where_nothing_else_is_said():
 @pytest.mark.parametrize("said", ["550 5.2.1 Mailbox blocked for inactivity", "550 Boîte désactivée pour inactivité"])
 def test_a_mailbox_shut_because_nobody_opened_it_may_be_opened_again(said):
     assert judge(Reply.parse(said, step=Step.RCPT)).verdict is Verdict.SOFT
+
+
+def test_an_address_in_the_middle_of_what_a_notice_says_ends_no_sentence():
+    words = "Votre lettre à lucie@mairie.example a été bloquée."
+    report = read_mail(mail(words, subject="Message bloqué", sender=POSTMASTER))
+    assert (report.kind, [each.address for each in report.recipients]) == (MailKind.BOUNCE, ["lucie@mairie.example"])

@@ -51,6 +51,15 @@ _NAMED_AWAY = re.compile(
     r"(?:[\w.’'-]+ ){1,4}(?:(?:est|sera) (?:actuellement )?absent\(e\)|is (?:currently )?out of the office)",
     re.IGNORECASE,
 )
+#: What only whoever has a mailbox says of it; never a server of its own.
+_OF_ONESELF = re.compile(
+    r"\b(?:me|nous) (?:joindre|contacter|[ée]crire|retrouver|r[ée]pondre)\b|\bj['’]ai (?:chang|quitt|d[ée]m[ée]nag)"
+    r"|\bje (?:ne )?(?:suis (?!d[ée]sol)|travaille|fais|serai|consulte|lis|reviens)|\b(?:ma nouvelle|mon (?:ancienne )?)adresse"
+    r"|\b(?:utilise[rz]|please use|noter|nouvelle adresse|new address)\b[^.\n@]{0,60}@"
+    r"|\b(?:reach|contact|e-?mail|write to) me\b|\bmy (?:new|old|former) (?:e-?mail |mail )?address|\bi (?:no longer|have left"
+    r"|have moved|left|will be|am (?:out|away|on))\b|\bich (?:bin (?:nicht|ab|derzeit|bis)|habe)|\bmeine neue\b",
+    re.IGNORECASE,
+)
 _CASE = re.compile(r"\W{0,3}(?:ticket|incident|case|demande|requ[eê]te|request|support)\b", re.IGNORECASE)
 _ANSWERS = re.compile(r"\W{0,3}(?:re|aw|sv|rép|ref)\s?:", re.IGNORECASE)
 _BOUNCED = re.compile(
@@ -117,6 +126,11 @@ def says_bounced(fields: Fields) -> bool:
 def answers(fields: Fields) -> bool:
     """True when the subject is that of an answer; a server's notice answers nothing."""
     return bool(_ANSWERS.match(words(fields.get("subject"))))
+
+
+def speaks_of_oneself(said: str) -> bool:
+    """True when a mail's words are those of whoever has the mailbox: "write to me at …", "I have left"."""
+    return _OF_ONESELF.search(said[:3_000]) is not None
 
 
 def from_daemon(fields: Fields) -> bool:

@@ -155,18 +155,23 @@ def _looks_like_one(opened: _Opened) -> bool:
     if not automatic.looks_like_a_bounce(opened.mail.fields):
         return False
     said = opened.notice
-    told = bool(opened.returned.pairs) or said.quotes_a_reply or says_undelivered(said.words)
-    return told or automatic.server_beyond_doubt(opened.mail.fields)
+    if automatic.server_beyond_doubt(opened.mail.fields):
+        return True
+    if opened.returned.pairs or said.quotes_a_reply:
+        return True
+    return says_undelivered(said.words) and not automatic.speaks_of_oneself(said.words)
 
 
 def _may_be_a_bounce(opened: _Opened) -> bool:
     """A server's author, or a machine that returns a message or says that one came back."""
     fields = opened.mail.fields
+    said = opened.notice.words
     if automatic.says_away(fields):
         return False
     if automatic.from_daemon(fields):
         return True
-    said = opened.notice.words
+    if automatic.speaks_of_oneself(said):
+        return False
     if automatic.is_automatic(fields) and not automatic.answers(fields) and "list-id" not in fields:
         return bool(opened.returned.pairs) or automatic.says_bounced(fields) or says_undelivered(said)
     return _by_machinery(opened) and begins_so(said)

@@ -7,6 +7,7 @@ import re
 
 _SEARCHED_MAX = 3_000
 _LINES_MAX = 6
+_ADDRESS = re.compile(r"[^\s@]{1,120}@[^\s@]{1,253}(?<![.,;:!?])")  #: its dots end no sentence
 
 _MESSAGE = (
     r"(?:e-?mails?|mails?|messages?|notes?|letters?|delivery|courriels?|courriers?|mél|lettre|nachricht(?:en)?|zustellung"
@@ -22,7 +23,8 @@ _UNDELIVERED = (
     r"|(?:delivery|transmission) (?:has )?(?:failed|failure|error)|(?:was|been|were) (?:returned|rejected|refused|bounced"
     r"|(?:automatically|permanently) rejected|stopped|blocked)"
     r"|n['’](?:a|ont|est) (?:pas|jamais|pas encore)? ?(?:pu|[eé]t[eé]|arriv|parvenu)|ne (?:peut|pourra|sera) (?:pas )?[eê]tre"
-    r" (?:remis|livr|distribu|achemin|d[eé]livr)|(?:non remis|rejet[eé]|refus[eé]|impossible de (?:remettre|livrer|distribuer))"
+    r" (?:remis|livr|distribu|achemin|d[eé]livr)"
+    r"|(?:non remis|rejet[eé]|refus[eé]|bloqu[eé]|impossible de (?:remettre|livrer|distribuer))"
     r"|nicht (?:zugestellt|ausgeliefert|zustellbar|übermittelt|weitergeleitet)|unzustellbar|fehlgeschlagen|abgelehnt|zurückgewie"
     r"|no (?:se )?(?:ha (?:podido|sido|entregad|enviad|llegad)|pudo|puede|fue|ser[aá])"
     r"|no entregado|devuelto|rechazado|ha fallado|fallida"
@@ -48,7 +50,7 @@ _SAYS = re.compile(
 def says_undelivered(words: str) -> bool:
     """Whether a mail's own words say that a message was not delivered; quoted lines do not count. Linear, in twelve languages."""
     own = (line for line in words[:_SEARCHED_MAX].split("\n") if not line.startswith(">"))
-    return _SAYS.search(" ".join(" ".join(own).split())) is not None
+    return _SAYS.search(_ADDRESS.sub("<>", " ".join(" ".join(own).split()))) is not None
 
 
 def begins_so(words: str) -> bool:
