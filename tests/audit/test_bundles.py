@@ -422,6 +422,8 @@ def test_a_stretch_in_which_nothing_happened_is_shown_by_its_neighbours(gw, tmp_
 def test_what_cannot_be_exported_leaves_no_file(gw, tmp_path):
     with pytest.raises(NotFound):
         auditing.export(gw, tmp_path / "x.zip", Scope(campaign="nowhere"), by="Claire")
+    with pytest.raises(NotFound):  # a name that a script left empty is not everything
+        auditing.export(gw, tmp_path / "x.zip", Scope(campaign=""), by="Claire")
     with pytest.raises(NotFound):
         auditing.export(gw, tmp_path / "x.zip", Scope(person="nobody@example.fr"), by="Claire")
     assert not (tmp_path / "x.zip").exists()

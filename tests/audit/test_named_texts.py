@@ -6,6 +6,8 @@ import json
 import random
 import re
 import shutil
+import subprocess
+import sys
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -172,6 +174,27 @@ def test_what_a_decision_calls_content_is_there_and_makes_the_binding_of_the_app
     bound = f"{version} {sha256(content).hexdigest()} {decision['pack']}"
     assert approval["binding"] == sha256(bound.encode()).hexdigest()
     assert json.loads(held[f"campaigns/{version}.json"])["content"] == made_of["content"]
+
+
+def test_whoever_holds_a_mail_finds_its_entry_by_the_command_of_the_page(done, tmp_path):
+    """Saved from her mailbox: servers have put headers on top, and her computer has line ends of its own."""
+    page = (Path(__file__).parents[2] / "docs" / "journal.md").read_text("utf-8")
+    (command,) = re.findall(r"```sh\npython3 -c '\n(.*?)' entries.ndjson message.eml", page, re.DOTALL)
+    left = done.gw.channels[Medium.EMAIL].payloads[BRUNO]
+    held = b"Return-Path: <lettre@valbrume.example>\nReceived: from relais.example\n\tby boite.example\n" + left.replace(
+        b"\r", b""
+    )
+    (tmp_path / "message.eml").write_bytes(held)
+    (tmp_path / "changed.eml").write_bytes(held.replace(b"Bonjour encore", b"Bonjour enfin"))
+    (tmp_path / "entries.ndjson").write_bytes(content_of(done.bundles["everything"])["entries.ndjson"])
+    found = {
+        name: subprocess.run(
+            [sys.executable, "-c", command, "entries.ndjson", name], cwd=tmp_path, capture_output=True, text=True, check=True
+        ).stdout
+        for name in ("message.eml", "changed.eml")
+    }
+    entry = json.loads(found["message.eml"])
+    assert entry["kind"] == "hand_over" and f"<{entry['message']}.".encode() in left and found["changed.eml"] == ""
 
 
 def test_what_messages_were_made_of_is_of_nobody(done):

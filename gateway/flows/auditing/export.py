@@ -222,7 +222,7 @@ def _spread(tx: Connection, size: int) -> list[SignedCheckpoint]:
 def _scope_told(scope: Scope) -> dict[str, str]:
     """The scope as the manifest tells it; a person is not named: the file may travel."""
     told = {"kind": scope.kind}
-    if scope.campaign:
+    if scope.campaign is not None:
         told["campaign"] = scope.campaign
     if scope.since:
         told["since"] = scope.since.isoformat()

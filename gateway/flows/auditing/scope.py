@@ -44,7 +44,7 @@ def choice_of(tx: Connection, gw: Gateway, scope: Scope) -> Choice:
     for at in (scope.since, scope.until):
         if at is not None and at.tzinfo is None:
             raise InvalidInput("écrivez l’instant avec son fuseau : 2027-03-01T18:30+01:00")
-    campaign_id = named(tx, scope.campaign).id if scope.campaign else None
+    campaign_id = named(tx, scope.campaign).id if scope.campaign is not None else None
     told: dict[str, Any] = {}
     if scope.person is not None:
         held = next((found for digest in digests(gw, scope.person) if (found := auditing.person_of(tx, digest))), None)
