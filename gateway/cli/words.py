@@ -92,6 +92,7 @@ _CAUSES = {
     AddressCause.REFUSED: "son serveur l’a refusée pour de bon",
     AddressCause.FAILURES: "trop de lettres de suite non remises",
     AddressCause.RESTED: "après un temps de repos",
+    AddressCause.REACHED: "le message est arrivé, finalement",
     AddressCause.LIFTED: "rétablie par l’équipe",
 }
 #: So do settlements: "objection" is a kind, a cause and a decision.

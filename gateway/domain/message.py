@@ -22,6 +22,8 @@ class MessageState(StrEnum):
     ringing -> accepted                  the person heard it
     ringing -> deferred | expired        nobody answered: tried again inside her hours, a few times
     uncertain -> accepted | abandoned    settled by a provider's evidence or by a person; its lane's log may tell more
+    accepted -> deferred | expired       a text: the provider says that it gave it up itself, before any carrier had it
+    deferred -> accepted                 and then that it arrived all the same
     """
 
     WAITING = "waiting"

@@ -33,6 +33,7 @@ class AddressCause(StrEnum):
     REFUSED = "refused"  #: its server refused it for good
     FAILURES = "failures"  #: too many letters in a row could not be delivered
     RESTED = "rested"  #: it was failing, and may be tried again
+    REACHED = "reached"  #: the message that was said not to have reached it did
     LIFTED = "lifted"  #: somebody of the team knows better, and said why
 
 

@@ -138,6 +138,14 @@ def move(tx: Connection, campaign_id: int, *, leaves: Sequence[CampaignState], e
     return tx.execute(statement).rowcount == 1
 
 
+def hold(tx: Connection, campaign_id: int) -> CampaignState | None:
+    """The state of a campaign, which nobody changes before `tx` ends."""
+    held: CampaignState | None = tx.execute(
+        select(campaign.c.state).where(campaign.c.id == campaign_id).with_for_update()
+    ).scalar_one_or_none()
+    return held
+
+
 def warn(tx: Connection, campaign_id: int, sentence: str) -> bool:
     """Say something of a campaign that goes on, or is over; False when it was said already."""
     statement = update(campaign).where(campaign.c.id == campaign_id, campaign.c.warning.is_distinct_from(sentence))

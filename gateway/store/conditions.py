@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Update, case, select, update
 
 from gateway.domain.address import AddressState
 from gateway.domain.channel import Medium
-from gateway.domain.receipt import AddressCause, Evidence
-from gateway.store.tables import address, person_key
+from gateway.domain.receipt import AddressCause, Evidence, ReceiptKind
+from gateway.store.tables import address, person_key, receipt
 
 
 def bury(tx: Connection, digest: bytes, medium: Medium, shown: Evidence) -> bool:
@@ -50,6 +50,15 @@ def forgive_all(tx: Connection, digests: Sequence[bytes], medium: Medium) -> Non
     if digests:
         theirs = update(address).where(address.c.digest.in_(digests), address.c.medium == medium, address.c.failures > 0)
         tx.execute(theirs.values(failures=0, failed_at=None))
+
+
+def revive(tx: Connection, message_id: int, digest: bytes, medium: Medium, shown: Evidence) -> bool:
+    """dead | failing -> valid: what made it so was said of a message that arrived; False where something else did."""
+    a, r = address.c, receipt.c
+    theirs = select(r.at).where(r.message_id == message_id, r.kind != ReceiptKind.DELIVERED)
+    statement = _of(digest, medium).where(a.state != AddressState.VALID, a.state_at.in_(theirs))
+    values = _state(AddressState.VALID, AddressCause.REACHED, shown) | {"failures": 0, "failed_at": None}
+    return tx.execute(statement.values(**values)).rowcount > 0
 
 
 def rest_over(tx: Connection, *, before: datetime, at: datetime, most: int) -> list[bytes]:

@@ -337,28 +337,6 @@ def medium_of(tx: Connection, message_id: int) -> Medium | None:
     return found
 
 
-def end_call(tx: Connection, message_id: int, ended: Settled, *, at: datetime) -> bool:
-    """ringing -> what the provider says the call came to; False when it had ended before.
-
-    The provider may tell before the hand-over is settled, or after nobody could say what became of it: its word holds then too.
-    """
-    values: dict[str, Any] = {
-        "state": ended.state,
-        "because": func.coalesce(ended.because, message.c.because),
-        "reply": ended.reply,
-        "handed_at": func.coalesce(message.c.handed_at, ended.handed_at),
-        "settled_at": None if ended.state in OPEN_STATES else at,
-        "worker": None,
-        "lease_until": None,
-    }
-    if ended.due_at is not None:
-        values["due_at"] = ended.due_at
-    # A hand-over that its lane did not settle, also one doubted since, has not been counted as an attempt.
-    values["attempts"] = message.c.attempts + case((message.c.worker.is_not(None), 1), else_=0)
-    statement = update(message).where(message.c.id == message_id, in_states(HELD_STATES)).values(values)
-    return tx.execute(statement).rowcount == 1
-
-
 def find(tx: Connection, message_id: int) -> Any:
     """One row of the outbox with its campaign's name, or None."""
     chosen = select(message, campaign.c.name.label("campaign")).join(campaign, campaign.c.id == message.c.campaign_id)

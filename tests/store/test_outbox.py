@@ -13,7 +13,7 @@ from gateway.compliance.facts import FactNeeds
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.message import DUE_STATES, HELD_STATES, OPEN_STATES, MessageState
-from gateway.store import outbox, tables
+from gateway.store import endings, outbox, tables
 from gateway.store.claiming import Claim, claim
 from gateway.store.engine import begin, open_engine
 from gateway.store.facts import FactQuestion
@@ -68,7 +68,7 @@ def accepted(ids: dict[int, MessageState]) -> list[Settled]:
 
 def end_calls(tx: Connection, ids: dict[int, MessageState]) -> None:
     for number in ids:
-        outbox.end_call(tx, number, Settled(number, MessageState.EXPIRED, because="x"), at=NOW)
+        endings.end_call(tx, number, Settled(number, MessageState.EXPIRED, because="x"), at=NOW)
 
 
 def resolve_all(tx: Connection, ids: dict[int, MessageState]) -> None:
@@ -109,6 +109,29 @@ def test_every_move_leaves_the_states_it_names_and_no_other(engine: Engine) -> N
             move(tx, campaign_id, ids)
             wanted = {number: ENTERS[name] if state in leaves else state for number, state in ids.items()}
             assert found(tx, campaign_id) == wanted, name
+
+
+def test_a_text_given_up_by_its_provider_leaves_the_attempt_that_is_named_and_comes_back_when_it_arrived(engine: Engine) -> None:
+    again = Settled(0, MessageState.DEFERRED, because="x", due_at=LATER)
+    with begin(engine) as tx:
+        campaign_id, ids = one_in_each_state(tx, reply="SM1", fields=None)
+        for number in ids:
+            endings.reopen(tx, number, "SM1", again, at=NOW)
+        left = {MessageState.ACCEPTED}
+        wanted = {number: MessageState.DEFERRED if state in left else state for number, state in ids.items()}
+        assert found(tx, campaign_id) == wanted, "what is handed over again has not been given up"
+        for number in ids:
+            endings.arrived_after_all(tx, number, "SM1", at=NOW)
+        wanted = {number: MessageState.ACCEPTED if state in DUE_STATES else state for number, state in wanted.items()}
+        assert found(tx, campaign_id) == wanted
+        campaign_id, ids = one_in_each_state(tx, worker="lane", reply="SM0")
+        for number in ids:
+            endings.reopen(tx, number, "SM1", again, at=NOW)
+            endings.arrived_after_all(tx, number, "SM2", at=NOW)
+        left = {MessageState.HANDING_OVER, MessageState.UNCERTAIN}
+        moved = {number for number, state in found(tx, campaign_id).items() if state is not ids[number]}
+        assert {ids[number] for number in moved} == left, "of the attempt before, nothing is said of this one"
+        assert outbox.attempts_of(tx, list(moved)) == dict.fromkeys(moved, 1)
 
 
 def test_what_was_handed_over_forgets_what_it_said_and_a_server_names_nobody_who_was_erased(engine: Engine) -> None:

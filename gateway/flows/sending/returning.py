@@ -12,10 +12,11 @@ from typing import assert_never
 
 from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.compliance.pack import Pack
+from gateway.domain.address import AddressState
 from gateway.domain.channel import Fault, Rejected
 from gateway.domain.keys import pseudonym
 from gateway.domain.message import MessageState
-from gateway.domain.receipt import Evidence, ReceiptKind, Returned
+from gateway.domain.receipt import AddressCause, Evidence, ReceiptKind, Returned
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.outcomes import HandedOver, redacted
 from gateway.flows.sending.stopping import stop_for_block
@@ -45,6 +46,13 @@ def take_effect(tx: Connection, gw: Gateway, returned: Returned) -> list[Entry]:
             return []
         case never:
             assert_never(never)
+
+
+def take_back(tx: Connection, reached: Returned) -> list[Entry]:
+    """A message arrived of which the contrary had been said: what that made of its address is undone; returns the entries."""
+    if not conditions.revive(tx, reached.message_id, reached.digest, reached.medium, reached.evidence):
+        return []
+    return [_entry(reached, AddressState.VALID, because=AddressCause.REACHED.value)]
 
 
 def take_refusals(tx: Connection, gw: Gateway, handed: Sequence[HandedOver], rows: Sequence[Settled]) -> list[Entry]:
@@ -133,7 +141,7 @@ def _remembered_since(pack: Pack, at: datetime) -> datetime:
     return at - timedelta(seconds=pack.threshold(_REST, at).limits["rest"])
 
 
-def _entry(returned: Returned, state: str, **also: int) -> Entry:
+def _entry(returned: Returned, state: str, **also: int | str) -> Entry:
     return entry(
         EntryKind.ADDRESS,
         returned.evidence.at,

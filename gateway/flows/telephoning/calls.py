@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-import orjson
-
 from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.channels.twilio.callbacks import CallStatus, KeyPress
 from gateway.compliance.hear import judge
@@ -16,17 +14,17 @@ from gateway.domain.channel import Medium
 from gateway.domain.keys import pseudonym
 from gateway.domain.message import MessageState
 from gateway.domain.receipt import Evidence, ReceiptKind
-from gateway.domain.reply import InboxKind, Told
+from gateway.domain.reply import Told
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.gateway import Gateway
 from gateway.flows.hearing import keep_until
 from gateway.flows.listening import Heard, objection
 from gateway.flows.sending.outcomes import TRIES_USED_UP
 from gateway.flows.sending.returning import returned, take_effect
+from gateway.flows.telephoning.told import Callback, kept
 from gateway.render.voice import HANG_UP, thanks
-from gateway.store import consents, documents, inbox, journal, outbox, people, receipts, suppressions
+from gateway.store import consents, documents, endings, inbox, journal, outbox, people, receipts, suppressions
 from gateway.store.engine import Connection, begin, reading
-from gateway.store.inbox import Incoming
 from gateway.store.outbox import Settled
 from gateway.store.receipts import Addressee
 
@@ -92,17 +90,7 @@ def call_ended(gw: Gateway, token: str, told: CallStatus, form: Mapping[str, str
     if told.status != "completed" and told.status not in _NOBODY:
         return False
     at = gw.clock.now()
-    callback = Incoming(
-        medium=Medium.CALL,
-        provider_id=f"{told.sid}:{told.status}",
-        kind=InboxKind.CALLBACK,
-        digest=None,
-        received_at=at,
-        kept_at=at,
-        body=orjson.dumps(dict(form)),
-        message_id=message_id,
-        keep_until=keep_until(gw, at),
-    )
+    callback = kept(Callback(Medium.CALL, told.sid, told.status, message_id, form), at, keep_until(gw, at))
     with begin(gw.engine) as tx:
         fresh = inbox.file_all(tx, [callback], at=at)()
         return bool(fresh) and end(tx, gw, message_id, told)
@@ -120,7 +108,7 @@ def end(tx: Connection, gw: Gateway, message_id: int, told: CallStatus) -> bool:
     # The provider may tell before the lane has settled the hand-over: this attempt is then not counted yet.
     tried = row["attempts"] + (row["worker"] is not None)
     ended = _heard(message_id, told, at) if heard else _again(gw, message_id, why, tried, told)
-    if not outbox.end_call(tx, message_id, ended, at=at):
+    if not endings.end_call(tx, message_id, ended, at=at):
         return False
     documents.forget(tx, message_id)
     journal.append(tx, _entries(tx, gw, addressee, told, heard=heard, why=why))

@@ -1,4 +1,8 @@
-"""Texts: what the provider says became of each. Statuses that come at the same moment share one transaction."""
+"""Texts: what the provider says became of each. Statuses that come at the same moment share one transaction.
+
+Callbacks come in any order, and what they come to does not depend on it: a text that was delivered was, whatever else is told of
+it before or after.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +10,20 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-import orjson
-
 from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.channels.twilio.callbacks import MessageStatus
 from gateway.channels.twilio.codes import meaning
 from gateway.domain.channel import Fault, Medium
 from gateway.domain.message import MessageState
 from gateway.domain.receipt import Evidence, ReceiptKind, Returned
-from gateway.domain.reply import InboxKind
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.gateway import Gateway
 from gateway.flows.hearing import keep_until
 from gateway.flows.listening import Heard, objection
-from gateway.flows.sending.returning import kind_of, returned, take_effect
-from gateway.store import conditions, inbox, journal, outbox, receipts
+from gateway.flows.sending.returning import kind_of, returned, take_back, take_effect
+from gateway.flows.telephoning.reopening import reopened
+from gateway.flows.telephoning.told import Callback, kept
+from gateway.store import conditions, endings, inbox, journal, outbox, receipts
 from gateway.store.engine import Connection, begin, ending, together
 from gateway.store.inbox import Incoming
 from gateway.store.receipts import Addressee
@@ -44,8 +47,12 @@ class _Ended(NamedTuple):
     status: MessageStatus
     returned: Returned
     fault: Fault | None  #: None: it arrived
-    failures: int  #: of its number, before
-    in_doubt: bool  #: nobody knew yet whether the provider had taken it
+    before: Addressee  #: what was known
+
+    @property
+    def arrived(self) -> bool:
+        """Whether it was delivered."""
+        return self.fault is None
 
 
 def text_statuses(gw: Gateway, told: Sequence[Told]) -> list[bool]:
@@ -60,6 +67,7 @@ def text_statuses(gw: Gateway, told: Sequence[Told]) -> list[bool]:
     with begin(gw.engine) as tx:
         with together(tx) if final else ending(tx):
             filed = inbox.file_all(tx, incoming, at=at)
+            receipts.one_at_a_time(tx, final)
             asked = receipts.send_addressees(tx, final) if final else None
         fresh = filed()
         kept: list[bool] = []
@@ -74,27 +82,36 @@ def text_statuses(gw: Gateway, told: Sequence[Told]) -> list[bool]:
 
 def _end(tx: Connection, gw: Gateway, ended: Sequence[_Ended], at: datetime) -> None:
     """What follows from the ends of stories, and the end of the transaction."""
-    entries = [_receipt(one) for one in ended] + _resolve(tx, ended, at) + _take_effect(tx, gw, ended)
     for over in ended:
         if over.fault is Fault.OPTED_OUT:
             objection(tx, gw, _opted_out(over.returned, at))
+    entries = [_receipt(one) for one in ended]
+    counts = _uncontradicted(tx, ended)
+    again = {one for one in counts if _never_left(one) and reopened(tx, gw, one.returned, one.status.sid, at=at)}
+    counts = [one for one in counts if one not in again]
+    entries += _resolve(tx, [one for one in ended if one not in again], at) + _take_effect(tx, gw, counts)
     with ending(tx):
-        receipts.add_all(tx, [one.returned for one in ended])
+        receipts.add_all(tx, [one.returned for one in counts])
         journal.append(tx, entries)
 
 
+def _uncontradicted(tx: Connection, ended: Sequence[_Ended]) -> list[_Ended]:
+    """All but failures of texts that were delivered: the provider says both of some, and the handset has it."""
+    failed = [one.returned.message_id for one in ended if not one.arrived]
+    if not failed:
+        return list(ended)
+    delivered = {one.returned.message_id for one in ended if one.arrived} | receipts.delivered(tx, failed)
+    return [one for one in ended if one.arrived or one.returned.message_id not in delivered]
+
+
+def _never_left(one: _Ended) -> bool:
+    """Whether the provider gave it up in its own queue, as we send too fast: no carrier had it ("failed", not "undelivered")."""
+    return one.fault is Fault.THROTTLED and one.status.status == "failed"
+
+
 def _incoming(gw: Gateway, one: Told, at: datetime, until: datetime | None) -> Incoming:
-    return Incoming(
-        medium=Medium.SMS,
-        provider_id=f"{one.status.sid}:{one.status.status}",
-        kind=InboxKind.CALLBACK,
-        digest=None,
-        received_at=at,
-        kept_at=at,
-        body=orjson.dumps(dict(one.form)),
-        message_id=gw.keys.read_verp_token(one.token),
-        keep_until=until,
-    )
+    message_id = gw.keys.read_verp_token(one.token)
+    return kept(Callback(Medium.SMS, one.status.sid, one.status.status, message_id, one.form), at, until)
 
 
 def _ended(fresh: Sequence[tuple[int, Told]], known: Mapping[int, Addressee], at: datetime) -> list[_Ended]:
@@ -108,8 +125,7 @@ def _ended(fresh: Sequence[tuple[int, Told]], known: Mapping[int, Addressee], at
         code = "" if status.error_code is None else str(status.error_code)
         shown = Evidence(at=at, code=code, reply=status.status)
         gone_to = known[message_id]
-        fault = found.fault if found else None
-        ended.append(_Ended(status, returned(gone_to, kind, shown), fault, gone_to.failures, gone_to.in_doubt))
+        ended.append(_Ended(status, returned(gone_to, kind, shown), found.fault if found else None, gone_to))
     return ended
 
 
@@ -126,22 +142,29 @@ def _receipt(one: _Ended) -> Entry:
 
 
 def _resolve(tx: Connection, ended: Sequence[_Ended], at: datetime) -> list[Entry]:
-    """A text in doubt of which the provider speaks was taken by it."""
+    """A text in doubt of which the provider speaks was taken by it; one that waits to be sent again, and did arrive, has left."""
     entries = []
     for one in ended:
         message_id = one.returned.message_id
-        if one.in_doubt and outbox.resolve(tx, message_id, MessageState.ACCEPTED, reply=one.status.sid, at=at):
+        sid, before = one.status.sid, one.before
+        taken = before.in_doubt and outbox.resolve(tx, message_id, MessageState.ACCEPTED, reply=sid, at=at)
+        if taken or (before.waits and one.arrived and endings.arrived_after_all(tx, message_id, sid, at=at)):
             evidence, state = f"the provider says {one.status.status}", MessageState.ACCEPTED.value
             entries.append(entry(EntryKind.SETTLEMENT, at, message_id=message_id, state=state, evidence=evidence, by="gateway"))
     return entries
 
 
 def _take_effect(tx: Connection, gw: Gateway, ended: Sequence[_Ended]) -> list[Entry]:
-    """On the numbers: those that were reached begin again at zero, together; the others one by one, in the order they came."""
-    reached = [one.returned for one in ended if one.returned.kind is ReceiptKind.DELIVERED and one.failures]
-    conditions.forgive_all(tx, [one.digest for one in reached], Medium.SMS)
-    others = [one.returned for one in ended if one.returned.kind is not ReceiptKind.DELIVERED]
-    return [told for one in others for told in take_effect(tx, gw, one)]
+    """On the numbers: those that were reached begin again at zero, together; the others one by one, in the order they came.
+
+    That we send too fast says nothing of a number.
+    """
+    reached = [one for one in ended if one.arrived]
+    conditions.forgive_all(tx, [one.returned.digest for one in reached if one.before.failures], Medium.SMS)
+    entries = [told for one in reached if one.before.unusable for told in take_back(tx, one.returned)]
+    others = [one.returned for one in ended if not one.arrived and one.fault is not Fault.THROTTLED]
+    in_one_order = sorted(others, key=lambda one: one.digest)  # of two processes neither waits for a number that the other holds
+    return entries + [told for one in in_one_order for told in take_effect(tx, gw, one)]
 
 
 def _opted_out(returned: Returned, at: datetime) -> Heard:
