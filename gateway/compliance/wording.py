@@ -96,6 +96,7 @@ class ReplyWords:
 
     habits: Habits
     exact: Mapping[str, str]  #: key of a word -> its letter
+    phrases: Mapping[str, tuple[int, ...]]  #: key of the first word of a phrase -> how many words it may have, longest first
     stems: Mapping[str, str]  #: key of the beginning of a verb -> the letter of its forms
     endings: tuple[str, ...]
     heard: Mapping[str, str]  #: what a word sounds like -> its letter
@@ -191,6 +192,17 @@ class ReplyWords:
                 kept.append(word)
         return kept
 
+    def phrased(self, told: Sequence[str]) -> list[str]:
+        """Words that make a phrase of the pack ("lettre d information") are one."""
+        kept: list[str] = []
+        place = 0
+        while place < len(told):
+            lengths = self.phrases.get(key(told[place]), ())
+            said = (" ".join(told[place : place + length]) for length in lengths)
+            kept.append(next((phrase for phrase in said if key(phrase) in self.exact), told[place]))
+            place += 1 + kept[-1].count(" ")
+        return kept
+
     def _is_itself(self, word: str) -> bool:
         """Whether a word is one the pack has, or one that is ordinary."""
         return key(word) in self.ordinary or self._known(key(word)) is not None
@@ -226,7 +238,8 @@ def read_reply(text: str, words: ReplyWords) -> Reading:
     what was only found in quoted text.
     """
     written = read_words(text, words.habits, words.exact)
-    told, letters = _spelt([part for word in words.rejoined(written.words[:_WORDS_MOST]) for part in words.parted(word)], words)
+    parts = [part for word in words.rejoined(written.words[:_WORDS_MOST]) for part in words.parted(word)]
+    told, letters = _spelt(words.phrased(parts), words)
     every, left = _found(letters, told, words.patterns)
     found = [one for one in every if one[0].means is not Means.NOTHING]
     intent = _intent([pattern.means for pattern, _ in found])

@@ -21,7 +21,7 @@ _MARKS = f"{STOP}{QUESTION}{PAUSE}{ASIDE}"
 _ENDS = f"{STOP}{QUESTION}"
 _FIRST_LETTER = 0x4E00
 #: Pieces may be made of pieces, so many times.
-_DEEPEST = 3
+_DEEPEST = 4
 _SHORTEST_MISSPELT = 6
 #: The first endings of the pack, with which a verb may be misspelt; of shorter beginnings, words and sounds none is guessed.
 _TYPICAL, _STEM_LEAST = 5, 4
@@ -54,6 +54,7 @@ class _Classes:
     stems: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     ends: dict[str, str] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
+    long: set[str] = field(default_factory=set)  #: keys of words that are long as they are written ("cesser")
 
     def add(self, name: str, word: str) -> None:
         """A word of a class; one that ends with ~ is the beginning of a verb, one that begins with it the end of a word."""
@@ -63,6 +64,8 @@ class _Classes:
             return
         among, said = (self.stems, word[:-1]) if word.endswith("~") else (self.exact, word)
         among[key(said)].add(name)
+        if len(said) >= _SHORTEST_MISSPELT:
+            self.long.add(key(said))
 
     def letters(self, endings: tuple[str, ...]) -> tuple[dict[str, str], ...]:
         """(letter of each word, of each beginning of a verb, of each end of a word, all letters of each class)."""
@@ -128,11 +131,12 @@ def read_reply_words(
     return ReplyWords(
         habits=habits,
         exact=exact,
+        phrases=_phrases(exact),
         stems=stems,
         endings=keyed,
         heard=_heard(exact, stems, keyed, habits, families),
         ends=ends,
-        misspelt=_misspelt(exact, stems, keyed, families),
+        misspelt=_misspelt(exact, stems, keyed, families, classes.long),
         ordinary=ordinary,
         polite=_compiled(root, "polite", polite, of_class),
         plain=silent,
@@ -148,8 +152,8 @@ def _read_classes(words: Table, classes: _Classes) -> None:
     """Each class of words, with its words."""
     for name in words.names():
         for word in words.texts(name):
-            if bare(word) != word or not re.fullmatch(r"[^\W_]+~?|~[^\W_]+", word):
-                words.fault(name, f"« {word} » : un seul mot, en minuscules, sans accents, avec ~ pour toute fin ou tout début")
+            if bare(word) != word or not re.fullmatch(r"[^\W_]+( [^\W_]+)*|[^\W_]+~|~[^\W_]+", word):
+                words.fault(name, f"« {word} » : en minuscules, sans accents, avec ~ pour toute fin ou tout début d’un seul mot")
             classes.add(name, word)
     words.done()
 
@@ -315,6 +319,16 @@ def _unnamed(of_class: Mapping[str, str], names: tuple[str, ...]) -> str:
     return "".join(sorted({*silent, *"".join(of_class[name] for name in named)} - telling))
 
 
+def _phrases(exact: Mapping[str, str]) -> dict[str, tuple[int, ...]]:
+    """The first word of each phrase of a class -> how many words such phrases have, longest first."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for said in exact:
+        first, *rest = said.split(" ")
+        if rest:
+            found[first].add(1 + len(rest))
+    return {first: tuple(sorted(lengths, reverse=True)) for first, lengths in found.items()}
+
+
 class _Families:
     """Which letters stand for words worth guessing, and which for words of one family: of a class that says something."""
 
@@ -355,14 +369,18 @@ def _heard(
 
 
 def _misspelt(
-    exact: Mapping[str, str], stems: Mapping[str, str], endings: tuple[str, ...], families: _Families
+    exact: Mapping[str, str], stems: Mapping[str, str], endings: tuple[str, ...], families: _Families, written_long: set[str]
 ) -> dict[str, str]:
     """Long words, and verbs with their first endings, whole and with one letter left out; where two meet neither is guessed."""
     letters = {
         stem + ending: letter for stem, letter in stems.items() for ending in endings[:_TYPICAL] if len(stem) >= _STEM_LEAST
     }
     letters.update(exact)
-    long = [word for word, letter in letters.items() if len(word) >= _SHORTEST_MISSPELT and families.telling(letter)]
+    long = [
+        word
+        for word, letter in letters.items()
+        if (len(word) >= _SHORTEST_MISSPELT or word in written_long) and " " not in word and families.telling(letter)
+    ]
     found = {word: word for word in long}
     unsure: set[str] = set()
     for word in long:

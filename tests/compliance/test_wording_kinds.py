@@ -1,0 +1,83 @@
+"""Kinds of replies, each by sentences of its own: how people say that they object, and what resembles it and is none."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.compliance.wording import Reading, read_reply
+from gateway.domain.reply import Intent
+from tests.compliance.builders import shipped
+
+OBJECTIONS = {
+    "our letters have names of several words": (
+        "plus de lettres d'information merci",
+        "Fini les infos de campagne",
+        "Je voudrais quitter votre newsletter",
+        "arrêtez ce courrier électronique",
+    ),
+    "a number is called by its first figures": ("effacez mon 07", "Je demande la suppression de mon 06", "mon 06 à virer"),
+    "a word is struck one key beside": ("ceqsez vos envois", "cedser de m’écrire"),
+    "an opening says nothing": ("Franchement, plus un seul texto", "Écoutez, pas de relances", "Navrée mais pas de SMS ici"),
+    "her details must not serve": (
+        "Je vous prierai de ne plus vous servir de mon adresse",
+        "Interdiction d'utiliser cette adresse",
+        "suppression de cette adresse",
+    ),
+    "the negation stands in front": (
+        "En aucune façon je ne veux recevoir vos courriels",
+        "sous aucun prétexte je n'accepte vos SMS",
+    ),
+    "what is left out is nothing": ("plus de textos du tout", "ne m'envoyez pas autre chose", "arrêtez tout court"),
+    "whatever the verb, it comes with our messages": (
+        "ne me pourrissez plus la vie avec vos textos",
+        "arrêtez de polluer mes soirées avec vos appels",
+    ),
+    "a condition is no encouragement": ("Je vous signale si vous n'arrêtez pas", "plainte si vous ne cessez pas vos envois"),
+    "letters of a group or team": ("stop la team", "Stop pour le moment", "stop jusqu'à nouvel ordre"),
+    "English, as far as it is heard in France": ("delete this number", "un subscribe"),
+}
+ORDINARY = {
+    "a programme is refused, not a message": (
+        "marre de vos combines",
+        "ras le bol de votre majorité",
+        "vos projets, on n'en veut plus",
+        "arrêtez vos salades",
+    ),
+    "they bore everybody with something": (
+        "arrêtez de nous saouler avec le tramway",
+        "laissez-nous tranquilles avec vos rocades",
+    ),
+    "more is wanted": ("envoyez plus de prospectus", "parlez plus simplement"),
+    "she misses what does not come": (
+        "aucun message de votre part depuis Noël",
+        "zéro courriel reçu ce mois-ci",
+        "vous n'envoyez plus de nouvelles ?",
+    ),
+    "she does not ask for it": ("Je ne vous demande pas de cesser", "je ne demande pas à être supprimée"),
+    "she wants it back": ("j'avais écrit stop mais je veux bien revenir",),
+    "a stop for the bus, or by the way": (
+        "on voudrait un arrêt devant la crèche",
+        "arrêtez-vous chez moi",
+        "je ne m'arrête jamais",
+    ),
+    "others are told to stop": ("stop stop stop aux chauffards", "J'ai répondu STOP à votre concurrent, pas à vous"),
+    "consent to something else": ("je n'ai pas donné mon accord pour la photo",),
+}
+
+
+def read(text: str) -> Reading:
+    return read_reply(text, shipped().reply_words)
+
+
+@pytest.mark.parametrize("kind", OBJECTIONS)
+def test_an_objection_is_understood_at_once_however_it_is_said(kind: str):
+    assert {text: read(text).intent for text in OBJECTIONS[kind]} == dict.fromkeys(OBJECTIONS[kind], Intent.OBJECTION)
+
+
+@pytest.mark.parametrize("kind", ORDINARY)
+def test_what_only_resembles_an_objection_is_not_taken_for_one(kind: str):
+    assert [text for text in ORDINARY[kind] if read(text).intent is Intent.OBJECTION] == []
+
+
+def test_a_phrase_of_the_pack_stands_in_the_evidence_as_it_was_written():
+    assert "no-more-getting: plus de lettres d information" in read("Plus de lettres d’information").evidence
