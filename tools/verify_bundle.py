@@ -370,10 +370,15 @@ class Seen:
             entry = json.loads(body)
         except (ValueError, RecursionError):
             return ""  # its hash tells what it is
-        named = [key for key in NAMING if key in entry] if isinstance(entry, dict) else []
-        for key in named:
-            is_file = key != "notice" or entry.get("kind") == "decision"
-            if is_file and f'"{key}":"{entry[key]}"'.encode() not in self._here:
+        if not isinstance(entry, dict):
+            return ""
+        files = NAMING.keys() & entry.keys()
+        if entry.get("v") == 1:
+            files -= {"notice", "content"}  # when the first version was written, these were not kept
+        elif entry.get("kind") != "decision":
+            files -= {"notice"}
+        for key in sorted(files):
+            if f'"{key}":"{entry[key]}"'.encode(errors="replace") not in self._here:
                 return NAMING[key].format(entry[key])
         return ""
 

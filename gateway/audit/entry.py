@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-#: Version of the entry format, in every entry.
-FORMAT = 1
+#: Version of the entry format, in every entry. Since 2, what `content` and `notice` of a decision name is kept.
+FORMAT = 2
 _CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z
 
 

@@ -162,7 +162,7 @@ def test_each_line_is_proven_against_the_signed_checkpoint_and_a_changed_one_is_
 
     for one in told["entries"]:
         assert holds(one, one["body"]), one["number"]
-        assert not holds(one, one["body"].replace('"v":1', '"v":2'))
+        assert not holds(one, one["body"].replace('"v":2', '"v":3'))
 
 
 @pytest.mark.usefixtures("anne")

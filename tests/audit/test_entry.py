@@ -17,7 +17,7 @@ AT = datetime(2026, 12, 1, 10, 0, 0, 250, tzinfo=UTC)
 def test_an_entry_is_canonical_json_with_its_hash() -> None:
     made = entry(EntryKind.CONSENT, AT, message_id=7, person="ab" * 16, act="granted", nothing=None)
     assert made.body == (
-        b'{"act":"granted","at":"2026-12-01T10:00:00.000250Z","kind":"consent","message":7,"person":"' + b"ab" * 16 + b'","v":1}'
+        b'{"act":"granted","at":"2026-12-01T10:00:00.000250Z","kind":"consent","message":7,"person":"' + b"ab" * 16 + b'","v":2}'
     )
     assert made.sha256 == sha256(made.body).digest()
     assert json.loads(made.body)["kind"] == "consent"

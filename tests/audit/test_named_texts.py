@@ -256,6 +256,29 @@ def test_a_text_that_the_database_has_no_more_or_otherwise_is_named(done, shelf)
     assert auditing.verify_store(done.gw).holds
 
 
+def test_entries_of_the_first_format_are_not_asked_for_what_nobody_kept_then():
+    """A journal that was begun before holds as it did; whoever leaves out what a later entry names gains nothing by it."""
+    digests = {"notice": "a" * 64, "content": "b" * 64}
+    old, new = ({"v": v, "kind": "decision", **digests} for v in (1, 2))
+    lacked = []
+    for told in (old, new, {**old, "pack": "c" * 16}, {"v": 2, "kind": "origin", "notice": "a" * 64}):
+        seen = verifier().Seen()
+        seen.take([b'{"v":2}', json.dumps(told, separators=(",", ":")).encode()])
+        lacked.append(seen.lacking)
+    assert lacked == [None, (1, f"contents/{'b' * 64}.json"), (1, f"packs/{'c' * 16}.json"), None]
+
+
+def test_what_is_no_entry_at_all_stops_nobody_from_looking():
+    for body in (
+        b'{"pack":"\\ud800"}',
+        b'{"v":[],"pack":"x"}',
+        b'["pack":"x"',
+        b'{"pack":"' + b"[" * 9000,
+        b"[" * 9000 + b'"pack":"x"',
+    ):
+        verifier().Seen().take([body])
+
+
 def test_a_text_is_kept_with_the_first_decision_that_names_it(done):
     with reading(done.gw.engine) as tx:
         kept = {(row.shelf, row.name) for row in tx.execute(select(tables.kept_text))}

@@ -18,7 +18,7 @@ def test_the_journal_is_read_as_a_table_as_lines_of_json_and_as_csv(call):
     assert code == 0 and "import" in table
     code, lines = call("audit", "log", "--kind", "import", "--format", "json")
     (entry,) = [json.loads(line) for line in lines.splitlines()]
-    assert code == 0 and entry["kind"] == "import" and entry["v"] == 1
+    assert code == 0 and entry["kind"] == "import" and entry["v"] == 2
     code, sheet = call("audit", "log", "--person", "agathe@exemple.fr", "--format", "csv")
     rows = list(csv.DictReader(sheet.splitlines(), delimiter=";"))
     assert code == 0 and {row["kind"] for row in rows} == {"consent"} and all(len(row["person"]) == 32 for row in rows)

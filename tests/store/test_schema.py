@@ -65,7 +65,7 @@ def old_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     server.drop_database("old_schema")
 
 
-def test_messages_of_the_first_version_are_kept_and_no_number_is_given_twice(old_url: str) -> None:
+def test_messages_and_packs_of_the_first_version_are_kept_and_no_number_is_given_twice(old_url: str) -> None:
     """On SQLite the table is written anew on the way."""
     engine = open_engine(old_url)
     campaign = (
@@ -76,11 +76,13 @@ def test_messages_of_the_first_version_are_kept_and_no_number_is_given_twice(old
         "INSERT INTO message (campaign_id, digest, message_class, state, due_at)"
         " SELECT id, :digest, 'campaign', 'waiting', '2026-11-24 09:00:00' FROM campaign RETURNING id"
     )
+    pack = "INSERT INTO pack_version (version, text, first_used_at) VALUES ('97064394be8af722', :text, '2026-11-24 09:00:00')"
     try:
         with engine.connect() as connection:
             config = migrations()
             config.attributes["connection"] = connection
             command.upgrade(config, "0001")
+            connection.execute(text(pack), {"text": b"the law"})
             connection.execute(text(campaign), {"body": b"{}"})
             first, last = (connection.execute(text(message), {"digest": bytes([n] * 16)}).scalar_one() for n in (1, 2))
             connection.execute(text("DELETE FROM message WHERE id = :id"), {"id": last})
@@ -88,6 +90,8 @@ def test_messages_of_the_first_version_are_kept_and_no_number_is_given_twice(old
         upgrade(old_url)
         with engine.connect() as connection:
             assert list(connection.execute(text("SELECT id, occasion FROM message"))) == [(first, "")]
+            ((shelf, name, law),) = connection.execute(text("SELECT shelf, name, text FROM kept_text"))
+            assert (shelf, name, bytes(law)) == ("packs", "97064394be8af722", b"the law")
             again = connection.execute(text(message), {"digest": bytes([3] * 16)}).scalar_one()
         assert again > last
     finally:
