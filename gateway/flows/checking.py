@@ -17,6 +17,7 @@ from gateway.compliance.pack import Pack
 from gateway.compliance.verdict import Effect
 from gateway.domain.channel import Medium
 from gateway.domain.errors import GatewayError, InvalidSettings
+from gateway.domain.machine import is_loopback
 from gateway.flows import informing
 from gateway.flows.asking import ordinary
 from gateway.flows.breaches import is_late, open_breaches
@@ -77,7 +78,7 @@ def settings_lines(settings: Settings) -> tuple[Line, ...]:
     }
     senders = {"sender.name": sender.name, "sender.email": sender.email, "sender.reply_to": sender.reply_to}
     approvers = len(settings.team.addresses)
-    local_page = urlsplit(web.public_url).hostname in ("127.0.0.1", "localhost", "::1")
+    local_page = is_loopback(urlsplit(web.public_url).hostname or "")
     return (
         _filled("controller", "Le responsable de traitement est nommé", named),
         _line("dpo", "Un délégué à la protection des données est joignable", bool(controller.dpo),

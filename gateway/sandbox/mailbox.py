@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import ipaddress
 import signal
 import sys
 import threading
@@ -21,6 +20,7 @@ from urllib.parse import urlsplit
 
 from gateway.domain.clock import Clock
 from gateway.domain.errors import InvalidSettings, system_says
+from gateway.domain.machine import is_loopback
 from gateway.sandbox.kept import Arrival, KeptMails, Mail
 from gateway.sandbox.returns import Returns
 from gateway.sandbox.sink import Sink
@@ -111,14 +111,6 @@ class Mailbox(KeptMails):
                 visit.transport.abort()
             while self._sink.visits:
                 await asyncio.sleep(0.001)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address to listen on cannot be reached from another machine. Names are not looked up."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:

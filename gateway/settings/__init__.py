@@ -21,10 +21,10 @@ from gateway.data import CONFIG_VARIABLE, configuration_file
 from gateway.data import ENVIRONMENT as DATA_VARIABLE
 from gateway.domain.campaign import SenderKind
 from gateway.domain.errors import InvalidSettings
+from gateway.domain.machine import is_loopback
 from gateway.settings.telephone import Calls, Sms, Twilio
 from gateway.settings.told import in_french
 from gateway.settings.values import (
-    LOOPBACK,
     Minutes,
     OptionalEmail,
     OptionalWebAddress,
@@ -91,7 +91,7 @@ class Smtp(Section):
     @field_validator("tls")
     @classmethod
     def _clear_text_stays_here(cls, tls: str, info: ValidationInfo) -> str:
-        if tls == "none" and info.data.get("host", "") not in ("", *LOOPBACK):
+        if tls == "none" and (host := info.data.get("host", "")) and not is_loopback(host):
             raise ValueError('"none" est pour un relais d’ici ; sur un réseau, écrivez "required" ou "implicit"')
         return tls
 
@@ -111,7 +111,7 @@ class Inbound(Section):
     @field_validator("tls")
     @classmethod
     def _clear_text_stays_here(cls, tls: str, info: ValidationInfo) -> str:
-        if tls == "none" and info.data.get("host", "") not in ("", *LOOPBACK):
+        if tls == "none" and (host := info.data.get("host", "")) and not is_loopback(host):
             raise ValueError('"none" est pour un serveur d’ici ; sur un réseau, écrivez "implicit" ou "required"')
         return tls
 
@@ -190,7 +190,7 @@ class Sandbox(Section):
     @field_validator("host")
     @classmethod
     def _nothing_leaves(cls, host: str) -> str:
-        if host not in LOOPBACK:
+        if not is_loopback(host):
             raise ValueError("la boîte du mode d’essai est sur cette machine : 127.0.0.1, ::1 ou localhost")
         return host
 

@@ -10,9 +10,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from gateway.domain.address import EmailAddress
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidAddress
+from gateway.domain.machine import is_loopback
 from gateway.domain.phone import PhoneNumber
 
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 #: Never in a web address (RFC 3986), and what would end one in a header or a page.
 _UNQUOTED = frozenset(' <>"')
 
@@ -83,7 +83,7 @@ def listener(text: str) -> str:
         port = parts.port
     except ValueError:
         port = None
-    if text and (parts.scheme not in ("lmtp", "smtp") or parts.hostname not in LOOPBACK or port is None or parts.path):
+    if text and (parts.scheme not in ("lmtp", "smtp") or not is_loopback(parts.hostname or "") or port is None or parts.path):
         raise ValueError(
             "écrivez lmtp://127.0.0.1:2424 (ou smtp://…) : cette machine seule, jamais une adresse que d’autres atteignent"
         )

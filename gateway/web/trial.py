@@ -10,7 +10,6 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default as modern
 from http import HTTPStatus
-from ipaddress import ip_address
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -21,6 +20,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from gateway.domain.errors import NotFound
+from gateway.domain.machine import is_loopback
 from gateway.web.pages import Pages
 
 _PAGE = 50
@@ -182,17 +182,8 @@ def here_only(page: Callable[[Request], Awaitable[Response]]) -> Callable[[Reque
 
     async def guarded(request: Request) -> Response:
         client = request.client.host if request.client else ""
-        if not _is_loopback(client) or not _is_loopback(urlsplit(f"//{request.headers.get('host', '')}").hostname or ""):
+        if not is_loopback(client) or not is_loopback(urlsplit(f"//{request.headers.get('host', '')}").hostname or ""):
             raise HTTPException(HTTPStatus.NOT_FOUND)
         return await page(request)
 
     return guarded
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

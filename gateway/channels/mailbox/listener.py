@@ -7,7 +7,6 @@ servers send the next one separately.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
 import threading
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from gateway.domain.errors import GatewayError, InvalidSettings, system_says
+from gateway.domain.machine import is_loopback
 
 log = logging.getLogger(__name__)
 
@@ -100,14 +100,6 @@ class Listener:
         )
         self._visits.add(visit)
         return visit
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address to listen on cannot be reached from another machine. Names are not looked up."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 class _Rules:

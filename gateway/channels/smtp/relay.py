@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import ssl
 from dataclasses import dataclass, field
 from typing import Literal, cast
@@ -13,6 +12,7 @@ import aiosmtplib
 from gateway.channels.smtp.replies import Phase, refusal, unreachable
 from gateway.domain.channel import Encoding, Fault, Rejected
 from gateway.domain.errors import InvalidSettings
+from gateway.domain.machine import is_loopback
 
 TlsPolicy = Literal["required", "implicit", "none"]
 
@@ -76,14 +76,6 @@ class Link:
 
     transport: asyncio.Transport
     offer: Offer
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address never leaves this machine."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def tls_context(relay: SmtpRelay) -> ssl.SSLContext | None:

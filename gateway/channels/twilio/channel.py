@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import requests
 from twilio.base import values
 from twilio.base.exceptions import TwilioRestException
+from urllib3.exceptions import ConnectTimeoutError
 
 from gateway.channels.twilio.account import TwilioAccount
 from gateway.channels.twilio.clients import Clients
@@ -257,7 +258,7 @@ def _never_connected(fault: requests.ConnectionError) -> bool:
         reason = getattr(seen, "reason", None) or (
             seen.args[0] if seen.args and isinstance(seen.args[0], BaseException) else None
         )
-        if type(seen).__name__ in ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError"):
+        if isinstance(seen, ConnectTimeoutError):  # names not found and connections refused are kinds of it
             return True
         seen = reason or seen.__cause__
     return False

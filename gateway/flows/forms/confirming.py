@@ -19,7 +19,7 @@ from gateway.domain.form import Box, FieldName, Language, SignupState
 from gateway.domain.keys import LinkScope, LinkToken, pseudonym
 from gateway.flows.consenting import record
 from gateway.flows.forms.publishing import Version, kept_version
-from gateway.flows.forms.signing import PERSON, act_of, boxes_of, confirm_by, is_over, occasion
+from gateway.flows.forms.signing import PERSON, act_of, boxes_of, confirm_by, is_over, signup_of
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import address_hint
 from gateway.flows.notifying import Notice, notify
@@ -200,8 +200,8 @@ def _details(gw: Gateway, row: SignupRow) -> Details:
 def _follow(tx: Connection, link: LinkToken, *, lock: bool) -> _Followed:
     """What a link is about. Raises InvalidToken when nothing of it is left: it lapsed, and the person was erased."""
     sent = outbox.find(tx, link.message_id)
-    kind, _, number = (sent["occasion"] if sent else "").partition(":")
-    row = signups.find(tx, int(number), lock=lock) if number.isdecimal() and kind == occasion(0).partition(":")[0] else None
+    signup_id = signup_of(sent["occasion"]) if sent else None
+    row = signups.find(tx, signup_id, lock=lock) if signup_id is not None else None
     holder = people.holder(tx, link.digest, Medium.EMAIL)
     version = forms.by_sha256(tx, row.form_sha256) if row else None
     if row is None or version is None or holder is None or holder.contact_id != row.contact_id:

@@ -35,6 +35,7 @@ from gateway.store.signups import NewAddress, NewSignup, SignupRow
 
 MEANS = "formulaire en ligne"
 LETTER = "confirmation"
+_OCCASION = "signup:"
 #: Who acts, in the journal: the person herself.
 PERSON = "la personne elle-même"
 _KEY_BYTES = 16
@@ -126,7 +127,13 @@ def confirm_by(gw: Gateway, given_at: datetime) -> datetime | None:
 
 def occasion(signup_id: int) -> str:
     """The act that the letter of confirmation answers."""
-    return f"signup:{signup_id}"
+    return f"{_OCCASION}{signup_id}"
+
+
+def signup_of(occasion: str) -> int | None:
+    """The sign-up whose letter of confirmation answers that act; None for any other letter."""
+    number = occasion.removeprefix(_OCCASION)
+    return int(number) if number != occasion and number.isdecimal() else None
 
 
 def boxes_of(version: Version, ids: tuple[str, ...]) -> list[Box]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.channels.mailbox import ImapAccount, Taken, take_mails
 from gateway.domain.errors import InvalidSettings
+from gateway.domain.machine import is_loopback
 from gateway.flows.gateway import Gateway
 from gateway.flows.receiving.intake import receive
 from gateway.settings import Settings
@@ -11,7 +12,6 @@ from gateway.settings import Settings
 _MAILS_AT_ONCE = 100
 #: A server that does not answer must not hold up the other jobs of the ticker.
 _TIMEOUT_SECONDS = 15
-_THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 
 
 def fetch(gw: Gateway) -> Taken | None:
@@ -21,7 +21,7 @@ def fetch(gw: Gateway) -> Taken | None:
     Raises MailboxUnavailable, StoreUnavailable.
     """
     settings = gw.settings
-    if not settings.inbound.host or (settings.mode == "trial" and settings.inbound.host not in _THIS_MACHINE):
+    if not settings.inbound.host or (settings.mode == "trial" and not is_loopback(settings.inbound.host)):
         return None
     return take_mails(account(settings), lambda raw: receive(gw, raw), most=_MAILS_AT_ONCE, bytes_max=settings.inbound.bytes_max)
 

@@ -13,12 +13,12 @@ import uvicorn
 
 from gateway.domain.clock import Clock
 from gateway.domain.errors import Conflict, InvalidSettings, system_says
+from gateway.domain.machine import is_loopback
 from gateway.sandbox.carrier.api import Api
 from gateway.sandbox.carrier.courier import Courier
 from gateway.sandbox.carrier.faults import Dice, Faults
 from gateway.sandbox.carrier.hooks import Hooks
 from gateway.sandbox.carrier.traffic import Message, Traffic
-from gateway.sandbox.mailbox import is_loopback
 
 #: Words by which the provider itself opts a handset out of a sender, when nothing else stands in the reply.
 _PROVIDER_STOPS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "ARRET"})

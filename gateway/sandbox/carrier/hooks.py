@@ -10,7 +10,8 @@ import threading
 from collections.abc import Mapping
 from urllib.parse import urlencode, urlsplit
 
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+from gateway.domain.machine import is_loopback
+
 _SECONDS = 15.0
 _BYTES_MAX = 64 * 1024
 
@@ -39,7 +40,7 @@ class Hooks:
     def post(self, url: str, parameters: Mapping[str, str]) -> bytes | None:
         """The body of the answer; None when nobody answered with success, which is logged. Never raises for a bad answer."""
         parts = urlsplit(url)
-        if parts.hostname not in _LOOPBACK or parts.scheme != "http":
+        if parts.hostname is None or not is_loopback(parts.hostname) or parts.scheme != "http":
             _log.error("the sandbox calls this machine only: %s is not on it", parts.hostname)
             return None
         path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
