@@ -110,6 +110,16 @@ def show_columns(proposal: Proposal) -> None:
         out.print(f"[dim]·[/] {escape(named)} : des commentaires libres. Ils ne sont pas gardés, et c’est mieux ainsi.")
 
 
+def show_unconfirmed(proposal: Proposal) -> None:
+    """Columns that are left out unless somebody says that they are what they seem, with the words that say so."""
+    waiting = [one for one in proposal.columns if one.field is not None and not one.settled and not one.clashes]
+    if waiting:
+        options = " ".join(f'--map "{one.label}={one.field}"' for one in waiting)
+        out.print(
+            f"[yellow]![/] Sans votre accord, ce qui est à confirmer est laissé de côté. Si c’est bien cela : {escape(options)}"
+        )
+
+
 _CONTENTS_OF = {
     Field.EMAIL: _CONTENTS[Content.EMAILS],
     Field.MOBILE: _CONTENTS[Content.MOBILES],

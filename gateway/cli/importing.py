@@ -181,6 +181,7 @@ def _as_said(gw: Gateway, draft: _Draft, *, quiet: bool) -> tuple[_Draft, Propos
     if not quiet:
         intake.show_file(proposal.file)
         columns.show_columns(proposal)
+        columns.show_unconfirmed(proposal)
     return draft, proposal
 
 
@@ -204,6 +205,7 @@ def look(
     intake.show_file(proposal.file)
     out.print()
     columns.show_columns(proposal)
+    columns.show_unconfirmed(proposal)
     if not proposal.reachable:
         out.print(
             "[yellow]![/] Aucune colonne ne dit comment joindre les personnes. Si l’une d’elles le dit sous un autre nom : "

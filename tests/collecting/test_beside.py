@@ -45,6 +45,14 @@ def test_an_address_that_somebody_noted_as_left_is_not_taken_and_comes_back_with
     assert "« désinscrite » est écrit à côté" in first.says and "liste d’opposition" in first.says
 
 
+def test_words_after_an_address_without_any_mark_are_read_too(gw, tmp_path):
+    """« … ne plus envoyer » is no address with a space in it: whoever corrects it must not lose the words."""
+    plan = planned(gw, tmp_path, "Courriel;Nom\nlea@exemple.fr ne plus envoyer;Riou\nyann dupont@exemple.fr;Dupont\n")
+    assert [(one.line, one.code) for one in plan.refused_samples] == [(2, "remark"), (3, "space")]
+    assert "« ne plus envoyer » est écrit à côté" in plan.refused_samples[0].says
+    assert "liste d’opposition" in plan.refused_samples[0].says
+
+
 def test_a_number_with_such_words_is_left_out_and_the_rest_of_the_line_is_taken(gw, tmp_path):
     text = (
         "Courriel;Portable;Nom\nlea@exemple.fr;06 39 98 12 34 ne plus contacter;Riou\n"

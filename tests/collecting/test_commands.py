@@ -201,3 +201,16 @@ def test_an_export_says_how_many_and_is_journalled(call, tmp_path):
     code, said = call(contacts_app, "export", tmp_path / "tous.csv", "--json")
     assert code == 0 and json.loads(said)["contacts"] == 1
     assert (tmp_path / "tous.csv").stat().st_mode & 0o077 == 0
+
+
+def test_what_is_only_probable_is_said_with_the_words_that_confirm_it(call, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "400")
+    path = brought(tmp_path, "Courriel;Portable;SMS OK ?\na@exemple.fr;0639981234;oui\n")
+    code, said = call(contacts_app, "look", path)
+    assert code == 0 and '--map "SMS OK ?=consent_sms"' in said
+    brings = (contacts_app, "import", path, "--dry-run", *FROM_FORM, *EVIDENCE, *ATTESTED)
+    with pytest.raises(InvalidInput, match='--map "Colonne=consent_sms"'):
+        call(*brings, "--channel", "sms")
+    with pytest.raises(InvalidInput, match=r"la colonne « SMS OK \? » dit qui a accepté les SMS : ajoutez --channel sms"):
+        call(*brings, "--map", "SMS OK ?=consent_sms")
+    assert "Ce fichier peut entrer" in call(*brings, "--channel", "sms", "--map", "SMS OK ?=consent_sms")[1]

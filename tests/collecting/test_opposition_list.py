@@ -48,6 +48,15 @@ def test_numbers_are_protected_as_addresses_are_be_they_beside_them_or_alone(gw,
     )
 
 
+@pytest.mark.parametrize("header", ["", "courriel\n", "téléphone\n"])
+@pytest.mark.parametrize("text", ["yann@exemple.fr\n06 39 98 12 34\n", "0639981234\nyann@exemple.fr\n"])
+def test_addresses_and_numbers_may_stand_one_a_line_in_one_list(gw, tmp_path, header, text):
+    text = header + text
+    report = suppressing.import_list(gw, brought(tmp_path, text), by="claire")
+    assert (report.addresses, report.refused) == (2, {})
+    assert suppressing.list_counts(gw) == [("objection", "call", 1), ("objection", "email", 1), ("objection", "sms", 1)]
+
+
 def test_of_two_numbers_of_a_line_both_are_protected_and_two_of_one_name_are_not_taken_for_one(gw, tmp_path):
     table = "nom;portable;courriel\nRiou;06 39 98 12 34 / 06 39 98 12 35;a@exemple.fr\nRiou;0639981236;a@exemple.fr\n"
     report = suppressing.import_list(gw, brought(tmp_path, table), by="claire")

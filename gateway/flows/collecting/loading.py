@@ -65,7 +65,7 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
         mapping = {**saved_fields(saved), **request.mapping}
         columns = read_columns(header, channels=() if request.roll else CHANNELS, mapping=mapping)
         for claim in request.claims:
-            _check_claim(claim, columns)
+            _check_claim(claim, columns, {each.medium for each in request.claims})
         refusals.begin(columns.headings)
         reader = RowReader(columns, _surroundings(gw, request))
         answers = Answers(columns)
@@ -181,7 +181,7 @@ def _header(file: TableFile, records: Iterator[Record]) -> list[str]:
     return header.cells
 
 
-def _check_claim(claim: ConsentClaim, columns: Columns) -> None:
+def _check_claim(claim: ConsentClaim, columns: Columns, claimed: set[Medium]) -> None:
     """Who consented is never guessed: a column says it row by row, or whoever brings the file says that everybody did."""
     column = CONSENT_TO[claim.medium]
     has_column = column in columns.places
@@ -192,7 +192,7 @@ def _check_claim(claim: ConsentClaim, columns: Columns) -> None:
         )
     if not claim.everyone and not has_column:
         for medium, other in CONSENT_TO.items():
-            if other in columns.places:
+            if other in columns.places and medium not in claimed:
                 raise InvalidInput(
                     f"la preuve donnée vaut pour {_CHANNEL_WORDS[claim.medium]}, et la colonne « {columns.heading(other)} » "
                     f"dit qui a accepté {_CHANNEL_WORDS[medium]} : ajoutez --channel {medium.value}"

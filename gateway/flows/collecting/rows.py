@@ -154,8 +154,14 @@ class RowReader:
                         known[cell] = found
         except (InvalidAddress, cells.UnreadableCell) as why:
             heading = self._columns.headings[place]
-            says = f"{why}{hints.instead(cell, self._around.mailboxes) if place == self._email_place else ''}"
-            return RefusedRow(line=record.line, column=heading, value=shown(cell), code=why.code, says=says)
+            says, code = str(why), why.code
+            if place == self._email_place:
+                remark = " ".join(word for word in cell.split() if "@" not in word)
+                if code == "space" and (found := self._beside.restricts(remark, told, number=False)).why:
+                    says, code = forbidden(remark, found), "remark"
+                else:
+                    says += hints.instead(cell, self._around.mailboxes)
+            return RefusedRow(line=record.line, column=heading, value=shown(cell), code=code, says=says)
         if self._whole_name is not None and told[AT[self._whole_name]]:
             self._tell_apart(record.line, told, self._whole_name)
         return self._voter(record, told) if self._around.roll else self._row(record, told)
