@@ -26,7 +26,7 @@ from gateway.cli.drafts import (
     language_of,
 )
 from gateway.cli.dry_run import as_record, show
-from gateway.cli.outcome_words import CLASSES, RECEIPTS, STATES, by_rules, decided, reason
+from gateway.cli.outcome_words import CLASSES, STATES, by_rules, came_back, decided, reason
 from gateway.cli.session import OPERATOR, At, By, Json, answer_json, answer_line, answer_table, out, zoned
 from gateway.cli.telephone import create_call, create_sms
 from gateway.cli.texts import text_of
@@ -222,11 +222,13 @@ def test(
 ) -> None:
     """Send a copy to a member of the team, through the same gate."""
     with session.gateway() as gw:
-        copy = testing.send_test(gw, name, to, by=by, sample=sample)
+        copy, trial = testing.send_test(gw, name, to, by=by, sample=sample), gw.settings.mode == "trial"
     if as_json:
         answer_json({"campaign": copy.campaign, "message": copy.message_id})
     else:
         out.print(f"✓ Copie d’essai {copy.message_id} dans la file ({copy.campaign}).")
+        if trial:
+            out.print("En mode d’essai elle se lit sur la page que montre [bold]gateway serve[/] (courriels, téléphones).")
 
 
 @app.command()
@@ -273,7 +275,7 @@ def _report(name: str, as_json: bool, *, with_reasons: bool) -> None:
     if now.campaign.warning:
         out.print(f"[yellow]Attention : {escape(now.campaign.warning)}[/]")
     if now.returned:
-        back = [(RECEIPTS[kind], count) for kind, count in now.returned.items()]
+        back = [(came_back(kind, now.campaign.medium), count) for kind, count in now.returned.items()]
         answer_table("Ce qui est revenu après la remise", ["Messages", "Nombre"], back, numbers=[1])
     if now.objections.objections:
         out.print(took(now.objections))

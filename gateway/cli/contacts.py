@@ -14,12 +14,13 @@ from rich.markup import escape
 
 from gateway.cli import batches, importing, session
 from gateway.cli.condition import condition
-from gateway.cli.outcome_words import STATE, by_rules, why_there
+from gateway.cli.outcome_words import STATE, by_rules, campaign_name, why_there
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, err, out
 from gateway.cli.words import counted, local_day, local_time, said
 from gateway.compliance.explain import Explanation
 from gateway.domain.channel import Medium
 from gateway.domain.contact import ContactClass
+from gateway.domain.suppression import SuppressionCause
 from gateway.flows.auditing.recalling import recalled_each
 from gateway.flows.collecting import looking
 from gateway.flows.collecting.looking import Dossier
@@ -151,7 +152,7 @@ def _show(dossier: Dossier, zone: ZoneInfo, decided: Mapping[int, Sequence[Expla
         sent = [
             (
                 m.message_id,
-                escape(m.campaign),
+                escape(campaign_name(m.campaign)),
                 STATE[m.state],
                 why_there(m.because or "", decided.get(m.message_id, ())),
                 local_time(m.handed_at or m.due_at, zone),
@@ -162,6 +163,7 @@ def _show(dossier: Dossier, zone: ZoneInfo, decided: Mapping[int, Sequence[Expla
 
 
 def _ledger_row(one: Mapping[str, Any], zone: ZoneInfo) -> tuple[Any, ...]:
-    told = (one["form"], one["means"], one["collector"] and f"par {one['collector']}", one["wording"] and f"« {one['wording']} »")
+    means = said(SuppressionCause(one["means"])) if one["means"] in set(SuppressionCause) else one["means"]
+    told = (one["form"], means, one["collector"] and f"par {one['collector']}", one["wording"] and f"« {one['wording']} »")
     what = f"{said(one['act'])}, {said(one['medium'])}, {said(one['purpose'])}"
     return one["id"], what, local_day(one["given_at"] or one["at"], zone), escape(" · ".join(part for part in told if part))

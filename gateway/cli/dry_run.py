@@ -94,6 +94,9 @@ def show(result: DryRun, zone: ZoneInfo) -> None:
         out.print(_pictures(result.pictures_from), soft_wrap=True)
     if result.ends_at and result.allowed:
         out.print(f"Fin attendue : {spoken_time(result.ends_at, zone)}.")
+    if result.people and not result.allowed + result.deferred:
+        out.print("[yellow]![/] Personne ne recevrait ce message : voyez pourquoi, et changez-le (la même commande avec --edit).")
+        return
     out.print(
         f"Pour approuver exactement ceci : [bold]gateway campaign approve {result.campaign} --binding {result.binding[:12]}[/]",
         soft_wrap=True,

@@ -14,7 +14,20 @@ import typer
 from rich.markup import escape
 
 from gateway.cli import session
-from gateway.cli.outcome_words import CLASSES, ENDS, ENTRIES, RECEIPTS, STATE, TOLD, by_rules, decided, reason, why_there
+from gateway.cli.outcome_words import (
+    CLASSES,
+    ENDS,
+    ENTRIES,
+    RECEIPTS,
+    STATE,
+    TOLD,
+    by_rules,
+    came_back,
+    campaign_name,
+    decided,
+    reason,
+    why_there,
+)
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_line, answer_table, out
 from gateway.cli.words import counted, local_time
 from gateway.domain.errors import Conflict, NotFound
@@ -55,7 +68,9 @@ def show(message: Annotated[int, typer.Argument(help="Number of the message.")],
         [cells for cells in _cells(row, zone, why) if cells[1] not in (None, "")],
     )
     if returned:
-        cells = [(local_time(one.at, zone), RECEIPTS[one.kind], one.code, escape(one.reply or "")) for one in returned]
+        cells = [
+            (local_time(one.at, zone), came_back(one.kind, row["medium"]), one.code, escape(one.reply or "")) for one in returned
+        ]
         answer_table("Revenu après la remise", ["Le", "Quoi", "Code", "Mots du serveur"], cells)
     answer_table(
         "Journal",
@@ -138,7 +153,7 @@ def settle_log(
 def _cells(row: Any, zone: ZoneInfo, why: str) -> list[tuple[str, Any]]:
     """What the outbox has of one message, name by name."""
     return [
-        ("Campagne", escape(row["campaign"])),
+        ("Campagne", escape(campaign_name(row["campaign"]))),
         ("Sorte", CLASSES[row["message_class"]]),
         ("État", STATE[row["state"]]),
         ("Pourquoi", why),

@@ -9,7 +9,7 @@ from rich.markup import escape
 from gateway.audit.entry import EntryKind
 from gateway.compliance.explain import Explanation
 from gateway.domain.campaign import MessageClass
-from gateway.domain.channel import Fault
+from gateway.domain.channel import Fault, Medium
 from gateway.domain.message import MessageState
 from gateway.domain.receipt import ReceiptKind
 
@@ -115,6 +115,13 @@ RECEIPTS = {
     ReceiptKind.UNKNOWN: "avis illisible",
     ReceiptKind.COMPLAINT: "signalés comme indésirables",
 }
+#: The same of texts and calls, where a telephone says it otherwise than a mailbox.
+_BY_TELEPHONE = {
+    ReceiptKind.DELIVERED: "arrivés sur le téléphone",
+    ReceiptKind.DEAD: "numéro hors service",
+    ReceiptKind.FULL: "téléphone éteint ou injoignable",
+    ReceiptKind.EXPIRED: "arrivé trop tard : abandonné par l’opérateur",
+}
 #: What a mail that came in did, where its kind does not say it.
 EFFECTS = {
     **{kind.value: words for kind, words in RECEIPTS.items()},
@@ -150,6 +157,17 @@ REASONS = {
     "canceled": "appel annulé chez l’opérateur : nouvel essai plus tard",
     "failed": "numéro injoignable : nouvel essai plus tard",
 }
+
+
+def came_back(kind: ReceiptKind, medium: Medium) -> str:
+    """What came back about messages of a channel, in words."""
+    return RECEIPTS[kind] if medium is Medium.EMAIL else _BY_TELEPHONE.get(kind, RECEIPTS[kind])
+
+
+def campaign_name(name: str) -> str:
+    """The name of a campaign as people read it; what carries single messages is named by what these are."""
+    kind = name.removeprefix("@").partition(".")[0]
+    return f"({CLASSES[MessageClass(kind)]})" if name.startswith("@") and kind in set(MessageClass) else name
 
 
 def decided(findings: Sequence[Explanation]) -> str:

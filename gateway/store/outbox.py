@@ -338,8 +338,10 @@ def medium_of(tx: Connection, message_id: int) -> Medium | None:
 
 
 def find(tx: Connection, message_id: int) -> Any:
-    """One row of the outbox with its campaign's name, or None."""
-    chosen = select(message, campaign.c.name.label("campaign")).join(campaign, campaign.c.id == message.c.campaign_id)
+    """One row of the outbox with its campaign's name and channel, or None."""
+    chosen = select(message, campaign.c.name.label("campaign"), campaign.c.medium).join(
+        campaign, campaign.c.id == message.c.campaign_id
+    )
     return tx.execute(chosen.where(message.c.id == message_id)).mappings().first()
 
 

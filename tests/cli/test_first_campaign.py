@@ -120,6 +120,14 @@ def test_an_hour_that_is_over_is_refused_when_it_is_written_and_not_at_the_launc
         called(app, *draft(folder, *edit))
 
 
+def test_a_campaign_that_nobody_would_get_is_told_so_and_not_offered_for_approval(folder: Path) -> None:
+    evidence = ("--origin", "web_form", "--label", "le site", "--collected-on", "2026-09-01", "--collector", "équipe")
+    called(app, "contacts", "import", folder / "liste.csv", "--yes", "--declare", "art13-form", *evidence)
+    called(app, *draft(folder))
+    told = called(app, "campaign", "dry-run", "lettre-1").output
+    assert "Personne ne recevrait ce message" in told and "gateway campaign approve" not in told
+
+
 def test_pictures_that_others_keep_are_pointed_out_before_the_approval(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GATEWAY_CONTROLLER__PRIVACY_URL", "https://valbrume.example/donnees")
     (folder / "lettre.md").write_text("![Le lavoir](https://valbrume.example/lavoir.png)\n", "utf-8")

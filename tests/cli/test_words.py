@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from gateway.cli.outcome_words import came_back, campaign_name
 from gateway.cli.words import said
+from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentAct, ConsentState
-from gateway.domain.receipt import AddressCause
+from gateway.domain.receipt import AddressCause, ReceiptKind
 from gateway.domain.reply import InboxKind
 
 
 def test_a_refused_consent_and_a_refused_address_each_keep_their_words() -> None:
     assert (said(ConsentState.REFUSED), said(ConsentAct.REFUSED)) == ("refusé", "refus")
     assert said(AddressCause.REFUSED) == "son serveur l’a refusée pour de bon"
+
+
+def test_what_comes_back_of_a_text_speaks_of_telephones_and_of_a_letter_of_mailboxes() -> None:
+    assert came_back(ReceiptKind.FULL, Medium.EMAIL) == "boîte pleine"
+    assert came_back(ReceiptKind.FULL, Medium.SMS) == "téléphone éteint ou injoignable"
+    assert "boîte" not in " ".join(came_back(kind, Medium.SMS) for kind in ReceiptKind)
+
+
+def test_what_carries_single_messages_is_named_by_what_they_are() -> None:
+    assert campaign_name("@rights.stopped.fr.d8f6fb71f026") == "(réponses sur les données)"
+    assert (campaign_name("lettre-1"), campaign_name("@autre")) == ("lettre-1", "@autre")
 
 
 def test_every_kind_of_inbound_mail_has_words() -> None:
