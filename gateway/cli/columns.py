@@ -39,6 +39,10 @@ FIELDS: Mapping[Field, str] = {
     Field.CONSENT_SMS: "accord pour les SMS",
     Field.CONSENT_CALL: "accord pour les appels",
     Field.OBJECTION: "opposition (désinscrit, ne pas contacter)",
+    Field.OBJECTION_SMS: "opposition aux SMS",
+    Field.OBJECTION_CALL: "opposition aux appels",
+    Field.DEAD_EMAIL: "adresse électronique qui ne reçoit plus",
+    Field.REMARK: "remarques (lues pour les oppositions, jamais gardées)",
     Field.CALL_HOURS: "heures d’appel acceptées",
     Field.GIVEN_AT: "date de l’accord",
     Field.FORM: "formulaire de l’accord",
@@ -104,7 +108,7 @@ def show_columns(proposal: Proposal) -> None:
         if one.contradicted:
             wanted = next((says for field, says in _CONTENTS_OF.items() if field is one.field), "autre chose")
             out.print(f"[yellow]![/] « {escape(one.label)} » devrait contenir {wanted}, mais on y voit {_CONTENTS[one.content]}.")
-    free = [one.label for one in proposal.columns if one.content is Content.FREE_TEXT and one.field is None]
+    free = [one.label for one in proposal.columns if one.content is Content.FREE_TEXT and one.field in (None, Field.REMARK)]
     if free:
         named = ", ".join(f"« {label} »" for label in free)
         out.print(f"[dim]·[/] {escape(named)} : des commentaires libres. Ils ne sont pas gardés, et c’est mieux ainsi.")

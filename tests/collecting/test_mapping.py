@@ -102,8 +102,10 @@ def test_headings_of_rolls_and_tools_are_understood(heading, field):
         ("EMAIL_BLACKLISTED", Field.OBJECTION),
         ("Ne souhaite plus recevoir la newsletter", Field.OBJECTION),  # a yes below it is a no
         ("Refus de contact", Field.OBJECTION),
-        ("Ne pas appeler", None),  # by one channel: nobody may guess that it is by all
-        ("Opt-out SMS", None),
+        ("Ne pas appeler le soir", Field.OBJECTION_CALL),  # by one channel: nobody may guess that it is by all
+        ("Désinscription SMS le", Field.OBJECTION_SMS),
+        ("Ne plus contacter par téléphone ni SMS", Field.OBJECTION),
+        ("email1_is_bad", Field.DEAD_EMAIL),
         ("Tarif", None),
         ("Montant", None),
         ("Notes", None),
@@ -238,9 +240,7 @@ def test_a_column_that_tells_who_left_is_never_overlooked(gw, tmp_path):
     assert plan.impact.new == 3
 
 
-@pytest.mark.parametrize(
-    ("heading", "cell"), [("Ne pas appeler", "oui"), ("SMS_BLACKLISTED", "true"), ("Désinscription SMS le", "01/02/2026")]
-)
+@pytest.mark.parametrize(("heading", "cell"), [("Ne pas appeler le soir", "oui"), ("Désinscription SMS le", "01/02/2026")])
 def test_a_yes_below_a_heading_that_says_no_is_never_overlooked(gw, tmp_path, heading, cell):
     lines = "".join(f"p{one}@exemple.fr;\n" for one in range(1_100))
     text = f"Courriel;{heading}\n{lines}lea@exemple.fr;{cell}\n"
@@ -258,6 +258,7 @@ def test_who_objected_may_stand_in_several_columns_and_a_yes_in_any_is_one(gw, t
     path = brought(tmp_path, text)
     found = {one.label: one for one in propose(gw, path, How(), {}).columns}
     assert found["Désinscrit"].settled and found["Ne plus contacter"].settled
+    assert found["SMS_BLACKLISTED"].field is Field.OBJECTION_SMS
     plan = plan_import(gw, asked(path, mapping={"SMS_BLACKLISTED": Field.OBJECTION}))
     assert (plan.impact.new, plan.impact.objects) == (1, 3)  # only Léa enters
     assert [(one.line, one.column, one.code) for one in plan.refused_samples] == [(6, "Ne plus contacter", "objection")]
@@ -295,6 +296,6 @@ def test_the_name_in_use_wins_and_the_first_given_name_and_the_lost_zero_come_ba
 
 
 def test_every_field_we_store_has_its_purpose_in_the_pack(gw):
-    columns = read_columns([field.value for field in Field])
+    columns = read_columns([field.value for field in Field if field is not Field.REMARK])  # read, never stored
     facts = BatchFacts(at=gw.clock.now(), origin=OriginKind.WEB_FORM, columns=columns.named())
     assert "minimise-fields" not in {finding.rule for finding in admit(facts, gw.pack).findings}

@@ -48,6 +48,7 @@ def reader() -> RowReader:
         now=datetime(2026, 3, 1, tzinfo=UTC),
         claims=CLAIMS,
         mailboxes=Mailboxes(roles=frozenset({"contact"})),
+        declined=lambda remark: frozenset(),
         says_no=lambda words: "plus" in words,
     )
     return RowReader(read_columns(list(CELLS)), around)

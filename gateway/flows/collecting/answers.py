@@ -5,29 +5,40 @@ A column of names or addresses has as many cells as people; one that sorts peopl
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting import cells
-from gateway.flows.collecting.headings import Columns, Field, is_ours, labels, plain, says_no
+from gateway.flows.collecting.headings import Columns, Field, is_ours, labels, likely, plain, says_no
+from gateway.flows.collecting.refusals import shown
 from gateway.flows.collecting.table import Record
 
 #: Rows that are listened to, and how many different cells a column of answers may have.
 ROWS_HEARD = 1_000
 _DIFFERENT_MAX = 30
 _CELL_CHARACTERS_MAX = 40
+_SENTENCE_CHARACTERS_MAX = 300
 #: Fields whose cells a rule may judge; what other fields hold is a person's own name, number or date.
 _JUDGED = frozenset({Field.TAGS})
+#: How a column of objections is to be named, where its heading tells which one it is.
+_MEANT = {Field.OBJECTION_SMS: "opposition sms", Field.OBJECTION_CALL: "opposition appels"}
 
 
 class Answers:
     """Listens to the first rows of a table while they pass by."""
 
-    def __init__(self, columns: Columns) -> None:
-        self._taken = frozenset(columns.fields)
+    def __init__(self, columns: Columns, tells_objection: Callable[[str], bool]) -> None:
+        self._tells_objection = tells_objection
+        self._taken = frozenset((*columns.fields, *columns.remarks))
         self._of_no = [place for place, heading in enumerate(columns.headings) if place not in self._taken and says_no(heading)]
         self._objecting: dict[int, str] = {}  #: by column, the first cell that says that somebody wants nothing more
+        #: Columns of which nothing is known, whose sentences are listened to.
+        self._unknown = [
+            place
+            for place, heading in enumerate(columns.headings)
+            if place not in self._taken and place not in self._of_no and not is_ours(heading)
+        ]
         personal = {place for place, field in columns.fields.items() if field not in _JUDGED}
         self._headings = columns.headings
         self._found: dict[int, set[str]] = {
@@ -39,6 +50,7 @@ class Answers:
         for record in islice(records, ROWS_HEARD):
             if record.malformed is None:
                 self._hear(record.cells)
+                self._hear_sentences(record.cells)
             self._hear_no(record)
             yield record
         for record in records if self._of_no else ():
@@ -60,9 +72,14 @@ class Answers:
         for place, word in (*self._objecting.items(), *told):
             label = labels(self._headings)[place]
             if place not in self._taken and plain(label) not in said:
+                meant = (
+                    "remarque"
+                    if place in self._unknown and place in self._objecting
+                    else _MEANT.get(likely(label) or Field.OBJECTION, "opposition")
+                )
                 raise InvalidInput(
                     f"la colonne « {label} » dit peut-être qui ne veut plus rien recevoir (« {word} ») : dites-le, "
-                    f'--map "{label}=opposition", ou laissez-la de côté, --map "{label}=ignorer"'
+                    f'--map "{label}={meant}", ou laissez-la de côté, --map "{label}=ignorer"'
                 )
 
     def _hear_no(self, record: Record) -> None:
@@ -70,6 +87,12 @@ class Answers:
         for place in self._of_no if record.malformed is None else ():
             if place not in self._objecting and _objects(record.cells[place]):
                 self._objecting[place] = record.cells[place].strip()
+
+    def _hear_sentences(self, row: list[str]) -> None:
+        for place in self._unknown:
+            cell = row[place] if place < len(row) else ""
+            if cell and place not in self._objecting and len(cell) <= _SENTENCE_CHARACTERS_MAX and self._tells_objection(cell):
+                self._objecting[place] = shown(cell)
 
     def _hear(self, row: list[str]) -> None:
         for place in list(self._found):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,7 +11,9 @@ from enum import StrEnum
 from hashlib import sha256
 from types import MappingProxyType
 
+from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput
+from gateway.flows.collecting import objecting
 from gateway.flows.collecting.table import letters
 
 
@@ -42,6 +43,10 @@ class Field(StrEnum):
     CONSENT_SMS = "consent_sms"
     CONSENT_CALL = "consent_call"
     OBJECTION = "objection"  #: whether the person no longer wants to be reached, by any channel
+    OBJECTION_SMS = "objection_sms"  #: … by SMS
+    OBJECTION_CALL = "objection_call"  #: … by calls
+    DEAD_EMAIL = "dead_email"  #: whether the tool the list comes from found that the email address gets nothing any more
+    REMARK = "remark"  #: what somebody wrote about the person: read for objections, never stored
     CALL_HOURS = "call_hours"  #: hours at which the person agreed to be called
     GIVEN_AT = "consent_at"
     FORM = "form"
@@ -57,8 +62,12 @@ CONSENTS = (Field.CONSENT, Field.CONSENT_SMS, Field.CONSENT_CALL)
 #: Columns that hold a name whole: left out where other columns hold its parts.
 WHOLE_NAMES = (Field.FAMILY_GIVEN, Field.GIVEN_FAMILY, Field.FULL_NAME)
 NAME_PARTS = (Field.GIVEN_NAME, Field.GIVEN_NAMES, Field.FAMILY_NAME, Field.USAGE_NAME, Field.BIRTH_NAME)
+#: Columns that say who wants nothing more, by whatever channel.
+OBJECTIONS = (Field.OBJECTION, Field.OBJECTION_SMS, Field.OBJECTION_CALL)
+#: Columns of which a file may have several: a no in any of them counts.
+SEVERAL = (*OBJECTIONS, Field.DEAD_EMAIL)
 #: Columns that may say no: never left out because a workbook hides them.
-PROTECTING = (*CONSENTS, Field.OBJECTION)
+PROTECTING = (*CONSENTS, *SEVERAL)
 
 #: Headings of the columns that a file of refused rows carries besides its own: meant for people, never read back.
 REFUSED_LINE = "ligne"
@@ -103,7 +112,16 @@ _HEADINGS: Mapping[Field, str] = {
     Field.OBJECTION: "opposition, oppose, opposee, desinscrit, desinscrite, desinscrit e, desinscription, desabonne, desabonnee,"
     " desabonnement, ne pas contacter, ne plus contacter, ne pas ecrire, ne plus ecrire, stop, stop mail, blacklist, blackliste,"
     " liste noire, blocklisted, unsubscribed, unsubscribe, unsubscribed at, unsub time, opt out, email opt out, do not contact,"
-    " do not email",
+    " do not email, ne plus solliciter, ne pas solliciter",
+    Field.OBJECTION_SMS: "opposition sms, stop sms, sms opt out, opt out sms, do not sms, do not text, no sms, pas de sms,"
+    " plus de sms, ne pas envoyer de sms, refus sms, refuse les sms, sms blacklisted, sms blacklist, desabonne sms,"
+    " desinscrit sms",
+    Field.OBJECTION_CALL: "opposition appel, opposition appels, opposition telephone, do not call, is do not call, no call,"
+    " no calls, do not phone, ne pas appeler, ne plus appeler, ne pas telephoner, ne plus telephoner, pas d appel, pas d appels,"
+    " pas de telephone, call opt out, phone opt out, refus appel, refus appels, refuse les appels, bloctel",
+    Field.DEAD_EMAIL: "email errone, mail errone, email invalide, mail invalide, adresse invalide, adresse mail invalide,"
+    " bounced, bounce, hard bounce, hard bounced, bounced at, bounce date, email bounced, clean time, cleaned, bad email,"
+    " email bad, email is bad, invalid email, email invalid, mail hs, email hs",
     Field.CALL_HOURS: "plage horaire, plages horaires, horaires, horaires d appel, heures d appel, call hours, call window",
     Field.GIVEN_AT: "date consentement, date du consentement, date de consentement, date accord, date de l accord,"
     " consentement le, consent date, consent at, consented at, consented on, optin date, opt in date, optin time, opt in time,"
@@ -117,35 +135,15 @@ _MEANING = {heading.strip(): field for field, headings in _HEADINGS.items() for 
 #: Tools glue words together: "CodePostal", "firstname".
 _GLUED = {heading.replace(" ", ""): field for heading, field in _MEANING.items()}
 #: Words around a heading that change nothing to what it asks for.
-_AROUND = frozenset(
-    {
-        "votre",
-        "vos",
-        "ton",
-        "quel",
-        "quelle",
-        "quels",
-        "quelles",
-        "est",
-        "sont",
-        "le",
-        "la",
-        "les",
-        "l",
-        "de",
-        "du",
-        "des",
-        "d",
-        "un",
-    }
-    | {"une", "your", "what", "is", "the", "obligatoire", "requis", "required", "facultatif", "optionnel", "optional", "saisir"}
-    | {"perso", "personnel", "personnelle", "principal", "principale", "primary", "main", "1", "contact", "indiquez", "merci"}
-    | {"domicile", "home", "residence", "pro", "professionnel", "subscriber", "abonne", "tous", "jj", "mm", "aaaa", "dd", "yyyy"}
-    | {"dans", "habitez", "residez", "vivez", "vous", "votez", "a", "peut", "pouvons", "on", "nous", "joindre", "contacter"}
-    | {"billing", "facturation", "mailing", "registered", "customer", "client", "cliente"}
-    | {"person", "personne", "supporter", "signataire", "destinataire", "attendee", "buyer", "inscrit", "inscrite"}
-    | {"adherent", "adherente", "participant", "participante", "payeur", "payeuse", "acheteur", "donateur", "membre", "saisie"}
+_WORDS_AROUND = (
+    "votre vos ton quel quelle quels quelles est sont le la les l de du des d un une your what is the obligatoire "
+    "requis required facultatif optionnel optional saisir perso personnel personnelle principal principale primary "
+    "main 1 contact indiquez merci domicile home residence pro professionnel subscriber abonne tous jj mm aaaa dd "
+    "yyyy dans habitez residez vivez vous votez a peut pouvons on nous joindre contacter billing facturation "
+    "mailing registered customer client cliente person personne supporter signataire destinataire attendee buyer "
+    "inscrit inscrite adherent adherente participant participante payeur payeuse acheteur donateur membre saisie"
 )
+_AROUND = frozenset(_WORDS_AROUND.split())
 #: What address books and tools put before the part of a record that a column holds: "Address 1 - City", "can2_user_tags".
 _OF_A_RECORD = frozenset({"address", "adresse", "value", "valeur"})
 _TOOLS = ("can2 user ", "can2 ")
@@ -154,18 +152,12 @@ _WHOLE = {"adr": "adresse", "port": "portable", "naiss": "naissance", "num": "nu
 _LIKE = 0.87
 #: Beginnings of words by which people are asked whether they agree.
 _AGREES = ("accord", "accept", "consent", "souhait", "autoris", "newsletter", "infolettre", "abonn", "ok")
-#: What headings say of whoever wants nothing more; a yes below them is a no.
-_NO = re.compile(
-    r"\b(?:desinscri|desabonn|unsubscri|blacklist|blocklist|opposition|opposee?s?\b|opt ?out|bloquee?s?\b|refus"
-    r"|(?:ne|n) (?:[a-z]+ ){0,3}(?:pas|plus)\b"
-    r"|(?:pas|plus) (?:de |d )?(?:e ?mail|mail|courriel|sms|texto|appel|contact|newsletter|lettre|pub)"
-    r"|do not\b|no ?(?:e ?mail|mail|sms|calls?|contact)\b|stop)"
-)
-_OF_ONE_CHANNEL = re.compile(r"\b(?:sms|textos?|appel|call|phone|tel|telephon)")
 #: Headings that tell when a form was filled in: often, not always, when people agreed.
 _FILLED_IN = frozenset(
     {"horodateur", "timestamp", "date d inscription", "inscrit le", "date inscription", "submitted at", "date d adhesion"}
 )
+#: What says no to one channel alone; to email alone, the widest is taken.
+_OBJECTION_TO = {frozenset({Medium.SMS}): Field.OBJECTION_SMS, frozenset({Medium.CALL}): Field.OBJECTION_CALL}
 _OURS = frozenset({REFUSED_LINE, REFUSED_WHY})
 #: What a column may be said to hold when it is to be left out.
 _LEFT_OUT = frozenset({"", "ignore", "ignorer", "ignoree", "rien", "aucun", "none", "skip"})
@@ -178,13 +170,15 @@ class Columns:
     headings: tuple[str, ...]  #: as written, all of them
     places: Mapping[Field, int]
     ignored: tuple[str, ...]  #: headings that mean nothing to us; what they hold is not stored
-    #: Further columns that tell who objected: a yes in any of them is one.
-    more_objections: tuple[int, ...] = ()
+    #: Further columns of those that a file may have several of, by their place: a no in any of them counts.
+    more: tuple[tuple[int, Field], ...] = ()
+    #: Columns of remarks: nothing of them is stored, whatever is said of them, but an objection told there counts.
+    remarks: tuple[int, ...] = ()
 
     @property
     def fields(self) -> dict[int, Field]:
         """What each column that means something holds, by its place."""
-        return {place: field for field, place in self.places.items()} | dict.fromkeys(self.more_objections, Field.OBJECTION)
+        return {place: field for field, place in self.places.items()} | dict(self.more)
 
     @property
     def key(self) -> str:
@@ -217,6 +211,11 @@ def meaning(heading: str) -> Field | None:
     return _MEANING.get(bare) or _GLUED.get(bare)
 
 
+def is_remark(heading: str) -> bool:
+    """Whether a column holds what somebody wrote about people."""
+    return objecting.says_remark(plain(heading))
+
+
 def is_ours(heading: str) -> bool:
     """Whether it heads a column that a file of refused lines carries besides its own."""
     return plain(heading) in _OURS
@@ -224,14 +223,16 @@ def is_ours(heading: str) -> bool:
 
 def says_no(heading: str) -> bool:
     """Whether a yes below a heading says that somebody wants nothing more, by one channel or by any."""
-    return bool(_NO.search(plain(heading)))
+    return objecting.says_no(plain(heading))
 
 
 def likely(heading: str) -> Field | None:
     """The field a heading may stand for: it says more than we know ("Votre e-mail (obligatoire)"), or is misspelt."""
     bare = plain(heading)
     if says_no(heading):
-        return None if _OF_ONE_CHANNEL.search(bare) else Field.OBJECTION
+        return _OBJECTION_TO.get(objecting.channels_named(bare), Field.OBJECTION)
+    if objecting.says_dead(bare):
+        return Field.DEAD_EMAIL
     if bare in _FILLED_IN:
         return Field.GIVEN_AT
     for prefix in _TOOLS:
@@ -298,19 +299,21 @@ def read_columns(
     said = _said_of(written, mapping)
     claims: dict[Field, list[int]] = {}
     for place, field in said.items():
-        if field is not None:
+        if field not in (None, Field.REMARK):
             claims.setdefault(field, []).append(place)
     for place, heading in enumerate(written):
         field = meaning(heading)
         if field is None or place in said:
             continue
-        if field is Field.OBJECTION or not any(said.get(other) for other in claims.get(field, ())):
+        if field in SEVERAL or not any(said.get(other) for other in claims.get(field, ())):
             claims.setdefault(field, []).append(place)
     if any(field in claims for field in NAME_PARTS):
         claims = {field: found for field, found in claims.items() if field not in WHOLE_NAMES}
     _check_claims(written, claims)
     places = {field: places[0] for field, places in claims.items()}
-    taken = {*places.values(), *claims.get(Field.OBJECTION, ())}
+    more = tuple((place, field) for field in SEVERAL for place in claims.get(field, ())[1:])
+    taken = {*places.values(), *(place for place, _ in more)}
+    told = [place for place, heading in enumerate(written) if is_remark(heading) or said.get(place) is Field.REMARK]
     ignored = [heading for place, heading in enumerate(written) if heading and place not in taken and plain(heading) not in _OURS]
     if channels and not any(channel in places for channel in channels):
         shown = ", ".join(f"« {heading} »" for heading in written[:12] if heading)
@@ -318,8 +321,13 @@ def read_columns(
             f'{_absent(channels)} parmi {shown or "les colonnes"} ; dites laquelle (--map "Colonne=email") ou nommez-la '
             f"{_advice(channels)}"
         )
-    more = tuple(claims.get(Field.OBJECTION, ())[1:])
-    return Columns(headings=written, places=places, ignored=tuple(ignored), more_objections=more)
+    return Columns(
+        headings=written,
+        places=places,
+        ignored=tuple(ignored),
+        more=more,
+        remarks=tuple(place for place in told if place not in taken),
+    )
 
 
 def _written(headings: Sequence[str]) -> tuple[str, ...]:
@@ -335,7 +343,7 @@ def _said_of(written: Sequence[str], mapping: Mapping[str, Field | None]) -> dic
         if place is None:
             shown = ", ".join(f"« {each} »" for each in labels(written)[:20])
             raise InvalidInput(f"aucune colonne « {label} » ; il y a {shown}")
-        if field is not None and field is not Field.OBJECTION and field in said.values():
+        if field is not None and field not in (*SEVERAL, Field.REMARK) and field in said.values():
             raise InvalidInput(f"deux colonnes sont données pour « {field.value} » : une seule peut l’être")
         said[place] = field
     return said
@@ -344,7 +352,7 @@ def _said_of(written: Sequence[str], mapping: Mapping[str, Field | None]) -> dic
 def _check_claims(written: Sequence[str], claims: Mapping[Field, Sequence[int]]) -> None:
     names = labels(written)
     for field, places in claims.items():
-        if len(places) > 1 and field is not Field.OBJECTION:
+        if len(places) > 1 and field not in SEVERAL:
             columns = " et ".join(f"« {names[place]} »" for place in places)
             what = "disent qui a consenti" if field in CONSENTS else f"prétendent être « {field.value} »"
             raise InvalidInput(

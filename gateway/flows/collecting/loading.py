@@ -16,6 +16,7 @@ from gateway.flows.collecting.beside import says_no_by
 from gateway.flows.collecting.consenting import CONSENT_TO, Noted
 from gateway.flows.collecting.headings import CHANNELS, Columns, Field, key_of, read_columns
 from gateway.flows.collecting.mapping import known_to, saved_fields
+from gateway.flows.collecting.noting import declined_by, tells_objection
 from gateway.flows.collecting.reading import Record, TableFile, open_table
 from gateway.flows.collecting.refusals import Doubt, Refusals, RefusedRow
 from gateway.flows.collecting.request import ConsentClaim, ImportRequest, Progress, Step, hash_of
@@ -68,7 +69,7 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
             _check_claim(claim, columns, {each.medium for each in request.claims})
         refusals.begin(columns.headings)
         reader = RowReader(columns, _surroundings(gw, request))
-        answers = Answers(columns)
+        answers = Answers(columns, tells_objection(gw.pack))
         rows = 0
         for chunk in _chunks(answers.heard(rest), reader, refusals):
             set_down(tx, chunk)
@@ -213,6 +214,7 @@ def _surroundings(gw: Gateway, request: ImportRequest) -> Surroundings:
         claims={} if request.roll else {medium: request.claim(medium) for medium in Medium},
         roll=request.roll,
         mailboxes=gw.pack.mailboxes,
+        declined=declined_by(gw.pack),
         says_no=says_no_by(gw.pack),
     )
 

@@ -20,6 +20,8 @@ from gateway.flows.collecting import cells
 from gateway.flows.collecting.headings import (
     CHANNELS,
     NAME_PARTS,
+    OBJECTIONS,
+    SEVERAL,
     WHOLE_NAMES,
     Field,
     is_ours,
@@ -92,7 +94,10 @@ _EXPECTED: Mapping[Field, frozenset[Content]] = {
     Field.PHONE: frozenset({Content.MOBILES, Content.LANDLINES, Content.PHONES}),
     Field.BIRTH_ON: frozenset({Content.BIRTH_DATES, Content.DATES}),
     Field.GIVEN_AT: frozenset({Content.DATES, Content.BIRTH_DATES}),
-    Field.OBJECTION: frozenset({Content.ANSWERS, Content.STANDINGS, Content.DATES, Content.BIRTH_DATES, Content.EMPTY}),
+    **dict.fromkeys(
+        (*OBJECTIONS, Field.DEAD_EMAIL),
+        frozenset({Content.ANSWERS, Content.STANDINGS, Content.DATES, Content.BIRTH_DATES, Content.EMPTY}),
+    ),
     Field.CONSENT: frozenset({Content.ANSWERS}),
     Field.CONSENT_SMS: frozenset({Content.ANSWERS}),
     Field.CONSENT_CALL: frozenset({Content.ANSWERS}),
@@ -251,7 +256,7 @@ def _with_clashes(found: Sequence[ColumnProposal]) -> list[ColumnProposal]:
     rank = {sureness: place for place, sureness in enumerate(Sureness)}
     settled = []
     for one in found:
-        rivals = [other for other in found if other is not one and other.field is one.field not in (None, Field.OBJECTION)]
+        rivals = [other for other in found if other is not one and other.field is one.field not in (None, Field.REMARK, *SEVERAL)]
         best = min((_strength(other.sureness, rank) for other in rivals), default=len(rank))
         own = _strength(one.sureness, rank)
         if not rivals or own < best:

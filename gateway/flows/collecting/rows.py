@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -20,10 +20,12 @@ from gateway.domain.keys import Keyring
 from gateway.flows.collecting import cells, hints
 from gateway.flows.collecting.beside import Beside, Declined, beside, forbidden, kept_apart
 from gateway.flows.collecting.consenting import AT, NOTHING_SAID, NOTHING_TOLD, Consents, Noted
-from gateway.flows.collecting.headings import CHANNELS, CONSENTS, Columns, Field
+from gateway.flows.collecting.headings import CHANNELS, CONSENTS, OBJECTIONS, Columns, Field
 from gateway.flows.collecting.mailcells import read_email
 from gateway.flows.collecting.names import Order, told_apart
+from gateway.flows.collecting.noting import Declines
 from gateway.flows.collecting.numbers import Numbers
+from gateway.flows.collecting.objecting import EVERY_CHANNEL
 from gateway.flows.collecting.refusals import Doubt, RefusedRow, shown
 from gateway.flows.collecting.request import ConsentClaim
 from gateway.flows.collecting.table import Malformed, Record
@@ -47,7 +49,9 @@ _UNKNOWN = object()
 #: Columns whose cells are each their own, or tell something by every line.
 _OF_THE_PERSON = frozenset({Field.EMAIL, Field.BIRTH_ON, Field.POSTCODE})
 
-_EMAIL, _OBJECTION = AT[Field.EMAIL], AT[Field.OBJECTION]
+_EMAIL = AT[Field.EMAIL]
+#: Columns whose cells are read as the channels that the person declines.
+_AGAINST = (*OBJECTIONS, Field.REMARK)
 _GIVEN_NAME, _GIVEN_NAMES = AT[Field.GIVEN_NAME], AT[Field.GIVEN_NAMES]
 _FAMILY_NAME, _USAGE_NAME, _BIRTH_NAME = AT[Field.FAMILY_NAME], AT[Field.USAGE_NAME], AT[Field.BIRTH_NAME]
 _BIRTH_ON, _POSTCODE, _COMMUNE = AT[Field.BIRTH_ON], AT[Field.POSTCODE], AT[Field.COMMUNE]
@@ -76,6 +80,7 @@ _NUMBER_COLUMNS = (
 )
 _NO_NUMBERS = tuple(None for _ in _NUMBER_COLUMNS)
 
+_DEAD = "l’outil d’où vient cette liste a noté que cette adresse ne reçoit plus rien : elle n’est pas prise"
 _MALFORMED = {
     Malformed.QUOTE: "un guillemet est ouvert et n’est jamais fermé",
     Malformed.WIDTH: "le nombre de cellules n’est pas celui de l’en-tête",
@@ -95,6 +100,7 @@ class Surroundings:
     claims: Mapping[Medium, ConsentClaim]  #: what is declared of each channel
     roll: bool = False  #: an electoral roll: nobody is reached by it, people are known by name and date of birth
     mailboxes: Mailboxes
+    declined: Declines  #: what a remark about the person declines: noting.declined_by
     says_no: Callable[[str], bool]  #: whether words beside an address or a number forbid it: beside.says_no_by
 
 
@@ -123,12 +129,14 @@ class RowReader:
             for meant, place in columns.places.items()
             if meant in readers and not (around.roll and meant in (*CHANNELS, *CONSENTS))
         ]
-        #: Further columns of objections have places of their own behind what fields say.
-        self._more_no = len(columns.more_objections)
-        self._nothing_told = [*NOTHING_TOLD, *(None for _ in columns.more_objections)]
-        self._present += [
-            (at, place, cells.objection, dict[str, Any]()) for at, place in enumerate(columns.more_objections, len(NOTHING_TOLD))
-        ]
+        #: Further columns of a kind have places of their own behind what fields say.
+        further = (*columns.more, *((place, Field.REMARK) for place in columns.remarks))
+        more = [(at, *one) for at, one in enumerate(further, len(NOTHING_TOLD))]
+        self._nothing_told = [*NOTHING_TOLD, *(None for _ in more)]
+        self._present += [(at, place, readers[meant], dict[str, Any]()) for at, place, meant in more if not around.roll]
+        several = [(AT[meant], meant) for meant in columns.places] + [(at, meant) for at, _, meant in more]
+        self._against = [at for at, meant in several if meant in _AGAINST]
+        self._dead = [at for at, meant in several if meant is Field.DEAD_EMAIL]
         self._whole_name = next((field for field in _WHOLE_NAMES if field in columns.places), None)
         self._email_place = columns.places.get(Field.EMAIL, -1)
         self._no_address = self._absent()
@@ -184,6 +192,8 @@ class RowReader:
 
     def _row(self, record: Record, told: list[Any]) -> StagedRow | RefusedRow:
         address: EmailAddress | None = told[_EMAIL]
+        if dead := self._dead_email(record.line, told) if self._dead else None:
+            address = None
         email = _NO_EMAIL if address is None else self._email(record, address)
         declined: list[Declined] = []
         if email[2] is not None:
@@ -207,27 +217,34 @@ class RowReader:
             for doubt in doubts:
                 self.noted.doubts.add(doubt)
         if address is None and numbered is _NO_NUMBERS:
-            return RefusedRow(line=record.line, value="", code="empty", **self._no_address)
+            return (
+                RefusedRow(**asdict(dead)) if dead else RefusedRow(line=record.line, value="", code="empty", **self._no_address)
+            )
+        if dead:
+            self.noted.doubts.add(dead)
         if address and (hint := hints.hinted(address, self._around.mailboxes)):
             heading = self._columns.heading(Field.EMAIL)
             doubt = Doubt(line=record.line, column=heading, value=shown(str(address)), code=hint.code, says=hint.says)
             self.noted.hints.add(doubt)
         reached = (address is not None, numbered[0] is not None, numbered[1] is not None or numbered[4] is not None)
-        if told[_OBJECTION] or (self._more_no and any(told[-self._more_no :])):
-            said = (*(OBJECTS if by else None for by in reached), *NOTHING_SAID[3:])
-        else:
-            said = self._consents.read(told, reached) if self._consents.possible else NOTHING_SAID
-        if declined:
-            said = self._decline(declined, reached, said)
+        said = self._consents.read(told, reached) if self._consents.possible else NOTHING_SAID
+        if against := self._declined(told, declined) if declined or self._against else None:
+            said = (*(OBJECTS if medium in against else act for medium, act in zip(Medium, said, strict=False)), *said[3:])
         return self._staged(record.line, told, (*email, *numbered, None), said)
 
-    def _decline(self, declined: list[Declined], reached: tuple[bool, ...], said: tuple[Any, ...]) -> tuple[Any, ...]:
-        """What is said of consent, once words beside an address decline channels: they object, whatever a column says."""
-        for one in declined:
+    def _declined(self, told: list[Any], beside_addresses: Sequence[Declined] = ()) -> frozenset[Medium]:
+        """The channels that columns, remarks and words beside addresses say she declines, with an address here or not."""
+        for one in beside_addresses:
             self.noted.declined.add(one.note)
-        against = {medium for one in declined for medium in one.channels}
-        acts = (OBJECTS if by and medium in against else act for medium, by, act in zip(Medium, reached, said, strict=False))
-        return (*acts, *said[len(reached) :])
+        columns = (told[at] for at in self._against if told[at])
+        return frozenset[Medium]().union(*columns, *(one.channels for one in beside_addresses))
+
+    def _dead_email(self, line: int, told: list[Any]) -> Doubt | None:
+        """Why her email address is not taken, where the list says it is dead; an objection needs it."""
+        address = told[_EMAIL]
+        if not address or not any(told[at] for at in self._dead) or self._declined(told):
+            return None
+        return Doubt(line=line, column=self._columns.heading(Field.EMAIL), value=shown(str(address)), code="dead", says=_DEAD)
 
     def _voter(self, record: Record, told: list[Any]) -> StagedRow | RefusedRow:
         """A line of an electoral roll: no address, no consent; who she is, is kept as a digest."""
@@ -299,7 +316,11 @@ class RowReader:
             Field.BIRTH_ON: partial(self._birth_on, today=today),
             Field.LANGUAGE: cells.language,
             Field.TAGS: self._tags,
-            Field.OBJECTION: cells.objection,
+            Field.OBJECTION: partial(_against, EVERY_CHANNEL),
+            Field.OBJECTION_SMS: partial(_against, frozenset({Medium.SMS})),
+            Field.OBJECTION_CALL: partial(_against, frozenset({Medium.CALL})),
+            Field.DEAD_EMAIL: cells.objection,
+            Field.REMARK: self._around.declined,
             Field.CONSENT: cells.answer,
             Field.CONSENT_SMS: cells.answer,
             Field.CONSENT_CALL: cells.answer,
@@ -368,3 +389,8 @@ class RowReader:
         if postcode and territory == UNKNOWN_TERRITORY:
             self.noted.unknown_postcodes += 1
         return territory
+
+
+def _against(channels: frozenset[Medium], cell: str) -> frozenset[Medium]:
+    """The channels that a column of objections is about, where its cell says that she objects. Raises UnreadableCell."""
+    return channels if cells.objection(cell) else frozenset()

@@ -21,7 +21,7 @@ from typing import IO, Any
 
 import gateway
 from gateway.domain.errors import InvalidInput
-from gateway.flows.collecting.headings import PROTECTING, meaning
+from gateway.flows.collecting.headings import PROTECTING, is_remark, meaning
 from gateway.flows.collecting.table import (
     HEADER_AMONG,
     How,
@@ -181,7 +181,9 @@ class SheetTable:
     def _protecting(self) -> set[int]:
         """Columns that may say no to us: read even where nobody sees them."""
         first = islice(self._all(), HEADER_AMONG)
-        return {place for _, _, cells in first for place, cell in enumerate(cells) if meaning(cell) in PROTECTING}
+        return {
+            place for _, _, cells in first for place, cell in enumerate(cells) if meaning(cell) in PROTECTING or is_remark(cell)
+        }
 
     def _named(self, hidden: list[int]) -> tuple[str, ...]:
         """Hidden columns that hold something, by their heading or else their letters."""

@@ -1,0 +1,53 @@
+"""What headings and remarks say of whoever wants nothing more, and by which channel. Texts come folded, as `headings.plain` does.
+
+Words of lists, not of law: what a person writes to us is read by the pack.
+"""
+
+from __future__ import annotations
+
+import re
+
+from gateway.domain.channel import Medium
+
+EVERY_CHANNEL = frozenset(Medium)
+#: What headings say of whoever wants nothing more; a yes below them is a no.
+_NO = re.compile(
+    r"\b(?:desinscri|desabonn|unsubscri|blacklist|blocklist|opposition|opposee?s?\b|opt ?out|bloquee?s?\b|refus|bloctel"
+    r"|(?:ne|n) (?:[a-z]+ ){0,3}(?:pas|plus)\b"
+    r"|(?:pas|plus) (?:de |d )?(?:e ?mail|mail|courriel|sms|texto|appel|contact|newsletter|lettre|pub)"
+    r"|do not\b|no ?(?:e ?mail|mail|sms|calls?|contact)\b|stop)"
+)
+_CHANNELS = {
+    Medium.EMAIL: re.compile(r"\b(?:e ?mails?\b|mails?\b|mailing|courriels?\b|mel\b|newsletter|infolettre|lettres?\b)"),
+    Medium.SMS: re.compile(r"\b(?:sms\b|textos?\b)"),
+    Medium.CALL: re.compile(r"\b(?:appel|call|phon|tels?\b|telephon|liste rouge|bloctel)"),
+}
+#: « email1_is_bad », « date du bounce », « adresse erronée ».
+_DEAD = re.compile(
+    r"\be ?mail ?\d? (?:is )?(?:bad|invalid|bounc)|\bbounce|\bclean(?:ed|ing)? (?:time|date|at)\b"
+    r"|\b(?:mail|courriel|adresse) (?:errone|invalide)"
+)
+#: « remarques de Claire », « commentaire interne »: whatever comes after.
+_REMARKS = re.compile(
+    r"(?:remarque|observation|commentaire|comment|note|annotation|precision)s?\b|(?:divers|memo|a noter|suivi)$|infos?\b"
+)
+
+
+def says_no(bare: str) -> bool:
+    """Whether a yes below a heading says that somebody wants nothing more, by one channel or by any."""
+    return bool(_NO.search(bare))
+
+
+def says_dead(bare: str) -> bool:
+    """Whether a yes below a heading says that an email address gets nothing any more."""
+    return bool(_DEAD.search(bare))
+
+
+def says_remark(bare: str) -> bool:
+    """Whether a heading is that of what somebody wrote about people."""
+    return bool(_REMARKS.match(bare))
+
+
+def channels_named(bare: str) -> frozenset[Medium]:
+    """The channels that a heading or a remark names."""
+    return frozenset(medium for medium, words in _CHANNELS.items() if words.search(bare))

@@ -1,0 +1,123 @@
+"""An objection that a file tells is never lost: by one channel, in a remark, in words of a column that nobody knows."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from gateway.domain.address import EmailAddress
+from gateway.domain.channel import Medium
+from gateway.domain.errors import InvalidInput
+from gateway.domain.phone import PhoneNumber
+from gateway.flows.collecting import plan_import
+from gateway.flows.collecting.cells import UnreadableCell
+from gateway.flows.collecting.headings import Field, is_remark, meaning
+from gateway.flows.collecting.noting import declined_by, tells_objection
+from gateway.flows.collecting.objecting import EVERY_CHANNEL
+from gateway.store import suppressions, tables
+from gateway.store.engine import reading
+from tests.collecting.support import BOX, asked, brought, imported, planned
+from tests.compliance.builders import shipped
+
+ZOE, NUMBER = "zoe@exemple.fr", "+33639981234"
+
+
+def objects(gw, address: str, medium: Medium) -> bool:
+    key = EmailAddress.parse(address).match_key if medium is Medium.EMAIL else PhoneNumber.parse(address).match_key
+    with reading(gw.engine) as tx:
+        return suppressions.stands(tx, gw.keys.address_digest(medium, key), medium, gw.clock.now())
+
+
+def reached_at(gw) -> set[tuple[str, str]]:
+    with reading(gw.engine) as tx:
+        return {(str(row.medium), row.value) for row in tx.execute(select(tables.address.c.medium, tables.address.c.value))}
+
+
+@pytest.mark.parametrize(
+    ("heading", "field"),
+    [
+        ("SMS_BLACKLISTED", Field.OBJECTION_SMS),
+        ("Pas de SMS", Field.OBJECTION_SMS),
+        ("do_not_call", Field.OBJECTION_CALL),
+        ("Ne pas appeler", Field.OBJECTION_CALL),
+        ("Ne plus contacter", Field.OBJECTION),
+        ("CLEAN_TIME", Field.DEAD_EMAIL),
+        ("Bounced", Field.DEAD_EMAIL),
+    ],
+)
+def test_headings_of_refusals_say_which_channel(heading, field):
+    assert meaning(heading) is field
+
+
+def test_who_wants_no_calls_is_not_called_and_goes_on_getting_what_she_agreed_to(gw, tmp_path):
+    text = f"courriel;portable;nom;consentement;Ne pas appeler\n{ZOE};0639981234;Riou;oui;x\n"
+    report = imported(gw, tmp_path, text, claim=BOX)
+    assert (report.impact.new, report.impact.granted, report.impact.objects) == (1, 1, 1)
+    assert reached_at(gw) == {("email", ZOE), ("sms", NUMBER)}
+    assert objects(gw, NUMBER, Medium.CALL) and not objects(gw, NUMBER, Medium.SMS) and not objects(gw, ZOE, Medium.EMAIL)
+
+
+def test_who_objects_in_a_file_without_her_number_is_not_written_to_there_either(gw, tmp_path):
+    """RGPD 21(3): « ne plus contacter » is about her, not about the address that this list has of her."""
+    imported(gw, tmp_path, f"courriel;portable;nom\n{ZOE};0639981234;Riou\n")
+    imported(gw, tmp_path, f"courriel;nom;Ne plus contacter\n{ZOE};Riou;oui\n")
+    assert objects(gw, ZOE, Medium.EMAIL) and objects(gw, NUMBER, Medium.SMS) and objects(gw, NUMBER, Medium.CALL)
+
+
+@pytest.mark.parametrize(
+    ("remark", "declined"),
+    [
+        ("ne souhaite plus être contactée", EVERY_CHANNEL),
+        ("désinscrite le 3/4", EVERY_CHANNEL),
+        ("ne veut plus recevoir de mails", {Medium.EMAIL}),
+        ("ne plus appeler svp", {Medium.CALL}),
+        ("pas de sms ni d’appels", {Medium.SMS, Medium.CALL}),
+        ("très aimable, rappeler lundi", set()),
+        ("membre du CA depuis 2019", set()),
+        ("non", set()),  # to whatever was asked
+    ],
+)
+def test_a_remark_is_read_as_what_people_write_to_us_for_the_channels_it_names(remark, declined):
+    assert declined_by(shipped())(remark) == declined
+
+
+def test_a_doubtful_remark_comes_back(gw, tmp_path):
+    with pytest.raises(UnreadableCell, match="liste d’opposition"):
+        declined_by(shipped())("demande suppression RGPD")
+    plan = planned(gw, tmp_path, f"courriel;nom;Notes de Claire\n{ZOE};Riou;demande suppression RGPD\n")
+    assert [(one.line, one.column, one.code) for one in plan.refused_samples] == [(2, "Notes de Claire", "remark")]
+
+
+@pytest.mark.parametrize("heading", ["Remarques", "OBSERVATIONS", "Commentaire interne", "notes", "Divers", "Info"])
+def test_remarks_are_read_even_where_the_column_is_left_out_and_nothing_of_them_is_kept(gw, tmp_path, heading):
+    text = f"courriel;nom;{heading}\n{ZOE};Riou;ne plus contacter\nlea@exemple.fr;Guen;sympathique\n"
+    path = brought(tmp_path, text)
+    plan = plan_import(gw, asked(path, mapping={heading: None}))
+    assert is_remark(heading) and (plan.impact.new, plan.impact.objects) == (1, 1)
+    assert plan.loaded.columns.ignored == (heading,)
+
+
+def test_a_sentence_of_objection_in_a_column_of_which_nothing_is_known_is_never_overlooked(gw, tmp_path):
+    path = brought(tmp_path, f"courriel;nom;Dernier échange\n{ZOE};Riou;ne veut plus rien recevoir\n")
+    with pytest.raises(InvalidInput, match='--map "Dernier échange=remarque"'):
+        plan_import(gw, asked(path))
+    assert plan_import(gw, asked(path, mapping={"Dernier échange": Field.REMARK})).impact.objects == 1
+    assert plan_import(gw, asked(path, mapping={"Dernier échange": None})).impact.new == 1
+
+
+@pytest.mark.parametrize(
+    "cell", ["refus", "non", "pas le mardi", "sans gluten", "à jour", "pas de voiture", "ne vient plus aux réunions"]
+)
+def test_what_answers_another_question_stops_no_file(cell):
+    assert not tells_objection(shipped())(cell)
+
+
+def test_an_address_that_a_tool_found_dead_is_not_taken_and_the_rest_of_the_line_is(gw, tmp_path):
+    text = (
+        f"courriel;portable;nom;Bounced;Désinscrit\n{ZOE};0639981234;Riou;true;\nlea@exemple.fr;;Guen;01/02/2026;\n"
+        "mehdi@exemple.fr;;Abgrall;false;\nyann@exemple.fr;;Le Goff;true;oui\n"
+    )
+    report = imported(gw, tmp_path, text)
+    assert {value for _, value in reached_at(gw)} == {NUMBER, "mehdi@exemple.fr"}
+    assert (report.refused, report.impact.objects) == ({"dead": 1}, 1)
+    assert objects(gw, "yann@exemple.fr", Medium.EMAIL), "a dead address whose holder objected stays on the list"
