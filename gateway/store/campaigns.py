@@ -95,9 +95,9 @@ def by_name(tx: Connection, name: str, *, lock: bool = False) -> CampaignRow | N
     return _one(tx, campaign.c.name == name, lock=lock)
 
 
-def by_id(tx: Connection, campaign_id: int) -> CampaignRow | None:
-    """The campaign of that id."""
-    return _one(tx, campaign.c.id == campaign_id)
+def by_id(tx: Connection, campaign_id: int, *, lock: bool = False) -> CampaignRow | None:
+    """The campaign of that id; `lock` as above."""
+    return _one(tx, campaign.c.id == campaign_id, lock=lock)
 
 
 def listed(tx: Connection, *, states: Sequence[CampaignState] = (), carriers: bool = True, limit: int = 100) -> list[CampaignRow]:
@@ -136,14 +136,6 @@ def move(tx: Connection, campaign_id: int, *, leaves: Sequence[CampaignState], e
     """Change the state, naming the states it may leave; False when it was in another."""
     statement = update(campaign).where(campaign.c.id == campaign_id, campaign.c.state.in_(leaves)).values(state=enters, **also)
     return tx.execute(statement).rowcount == 1
-
-
-def hold(tx: Connection, campaign_id: int) -> CampaignState | None:
-    """The state of a campaign, which nobody changes before `tx` ends."""
-    held: CampaignState | None = tx.execute(
-        select(campaign.c.state).where(campaign.c.id == campaign_id).with_for_update()
-    ).scalar_one_or_none()
-    return held
 
 
 def warn(tx: Connection, campaign_id: int, sentence: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, case, func, or_, update
 
-from gateway.domain.message import DUE_STATES, HELD_STATES, OPEN_STATES, MessageState
+from gateway.domain.message import HELD_STATES, OPEN_STATES, MessageState
 from gateway.store.outbox import Settled, in_states
 from gateway.store.tables import message
 
@@ -57,5 +57,7 @@ def reopen(tx: Connection, message_id: int, reference: str, again: Settled, *, a
 
 def arrived_after_all(tx: Connection, message_id: int, reference: str, *, at: datetime) -> bool:
     """deferred -> accepted: a text that its provider had given up arrived; False when it waits for another reason."""
-    waiting = update(message).where(message.c.id == message_id, in_states(DUE_STATES), message.c.reply == reference)
+    waiting = update(message).where(
+        message.c.id == message_id, message.c.state == MessageState.DEFERRED, message.c.reply == reference
+    )
     return tx.execute(waiting.values(state=MessageState.ACCEPTED, settled_at=at, fields=None)).rowcount == 1

@@ -122,16 +122,25 @@ _KEEP = Prepared(_keeping(postgresql.insert), sqlite=_keeping(sqlite.insert))
 _FILED = "medium, provider_id, kind, message_id, received_at, kept_at, body, keep_until, state, settled_as, settled_at"
 _FILED_BEFORE = """
 SELECT json_group_array(provider_id) FROM inbox WHERE medium = ? AND provider_id IN (SELECT value FROM json_each(?))"""
+#: Advisory lock of PostgreSQL: whoever files callbacks shares it, before the first row.
+_FILING_LOCK = 7_263_041
 _FILE_ALL = f"""
 INSERT INTO inbox ({_FILED})
 SELECT {_FILED} FROM json_to_recordset(%s::json) AS told (medium varchar, provider_id varchar, kind varchar, message_id int8,
     received_at timestamptz, kept_at timestamptz, body bytea, keep_until timestamptz, state varchar, settled_as varchar,
     settled_at timestamptz)
+WHERE pg_advisory_xact_lock%%s({_FILING_LOCK}) IS NOT NULL
 ON CONFLICT DO NOTHING RETURNING provider_id"""  # noqa: S608 (names of our own columns)
 
 
-def file_all(tx: Connection, incoming: Sequence[Incoming], *, at: datetime) -> Later[set[str]]:
+_FILE_SHARED, _FILE_ALONE = _FILE_ALL.replace("%%s", "_shared"), _FILE_ALL.replace("%%s", "")
+
+
+def file_all(tx: Connection, incoming: Sequence[Incoming], *, at: datetime, alone: bool = False) -> Later[set[str]]:
     """Keep callbacks of one channel that nobody needs to look at, each once.
+
+    alone: others that file some wait until `tx` ends, and what they filed is seen: of two that contradict each other, in two
+    processes, one sees the other.
 
     The provider ids of those not kept before are asked for afterwards: what is sent beside it within `engine.together` travels
     with it.
@@ -157,7 +166,7 @@ def file_all(tx: Connection, incoming: Sequence[Incoming], *, at: datetime) -> L
     cursor = tx.connection.cursor()
     if is_postgresql(tx):
         told = [dict(zip(_FILED.split(", "), row, strict=True)) for row in rows]
-        cursor.execute(_FILE_ALL, (orjson.dumps(told, default=in_json).decode(),))
+        cursor.execute(_FILE_ALONE if alone else _FILE_SHARED, (orjson.dumps(told, default=in_json).decode(),))
         return lambda: {row[0] for row in Sent(cursor, ()).rows()}
     # Nobody else writes meanwhile: what is not there now, is not there when it is inserted.
     by_id = {row[1]: row for row in rows}

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, literal, select
+from sqlalchemy import Connection, Select, and_, func, insert, literal, select
 
 from gateway.domain.address import AddressState
 from gateway.domain.campaign import CampaignState
 from gateway.domain.channel import Medium
-from gateway.domain.message import DUE_STATES, MessageState
+from gateway.domain.message import MessageState
 from gateway.domain.receipt import PASSING_FAILURES, ReceiptKind, Returned
-from gateway.store.engine import bulk_insert, is_postgresql
+from gateway.store.engine import bulk_insert
 from gateway.store.prepared import Prepared, Sent, one_of
 from gateway.store.tables import address, campaign, message, person_key, receipt
 from gateway.store.types import instant, listed_ids
@@ -34,7 +34,7 @@ class Addressee:
     key: bytes | None
     failures: int = 0  #: letters and texts in a row that did not reach the address
     in_doubt: bool = False  #: nobody knows yet whether the provider took the message
-    waits: bool = False  #: the message is to be handed over, perhaps once more
+    waits: bool = False  #: the provider took the message, or refused it for now, and it is to be handed over again
     unusable: bool = False  #: the address is dead, or left in peace for a while
 
 
@@ -64,8 +64,6 @@ class Reports:
 _CAME_BACK = (ReceiptKind.DEAD, *sorted(PASSING_FAILURES), ReceiptKind.BLOCKED, ReceiptKind.REFUSED)
 
 
-#: In one order, so that of two reports of the same two messages none waits for the other.
-_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(7263041, (id %% 2147483647)::int4) FROM unnest(%s::int8[]) AS told (id)"
 _TYPES = ("int8", "int8", "varchar", "timestamptz", "varchar", "text")
 
 
@@ -99,17 +97,6 @@ def of_message(tx: Connection, message_id: int) -> list[ReceiptRow]:
     r = receipt.c
     chosen = select(r.kind, r.code, r.reply, r.at).where(r.message_id == message_id).order_by(r.id)
     return [ReceiptRow(**row) for row in tx.execute(chosen).mappings()]
-
-
-def one_at_a_time(tx: Connection, message_ids: Sequence[int]) -> None:
-    """Let nobody else, before `tx` ends, act on what comes back about these messages: of two reports one sees the other.
-
-    Within `engine.together` nothing is waited for. On SQLite one writes at a time.
-    """
-    if message_ids and is_postgresql(tx):
-        cursor = tx.connection.cursor()
-        cursor.execute(_ONE_AT_A_TIME, (sorted(message_ids),))
-        cursor.close()
 
 
 def delivered(tx: Connection, message_ids: Sequence[int]) -> set[int]:
@@ -157,7 +144,7 @@ def _addressees(dialect: str) -> Select[Any]:
             person_key.c.key,
             func.coalesce(a.failures, 0).label("failures"),
             (m.state == MessageState.UNCERTAIN).label("in_doubt"),
-            m.state.in_(DUE_STATES).label("waits"),
+            and_(m.state == MessageState.DEFERRED, m.reply.is_not(None)).label("waits"),
             func.coalesce(a.state != AddressState.VALID, literal(False)).label("unusable"),
         )
         .join(campaign, campaign.c.id == m.campaign_id)

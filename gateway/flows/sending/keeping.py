@@ -79,7 +79,7 @@ def finish(gw: Gateway, campaign_id: int) -> bool:
             return False
     at = gw.clock.now()
     with begin(gw.engine) as tx:
-        campaigns.hold(tx, campaign.id)  # before looking: a text that its provider gave up may wait again from now on
+        campaigns.by_id(tx, campaign.id, lock=True)  # before looking: a text that its provider gave up may wait again from now on
         if outbox.any_open(tx, campaign.id):
             return False
         if not campaigns.move(tx, campaign.id, leaves=[CampaignState.RUNNING], enters=CampaignState.FINISHED, ended_at=at):

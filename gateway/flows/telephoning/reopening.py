@@ -27,7 +27,8 @@ def reopened(tx: Connection, gw: Gateway, failed: Returned, sid: str, *, at: dat
 
     What a campaign came to is said once it is over, and stays so. An answer to an act of hers keeps nothing to send again.
     """
-    if campaigns.hold(tx, failed.campaign_id) not in _GOES_ON:
+    campaign = campaigns.by_id(tx, failed.campaign_id, lock=True)
+    if campaign is None or campaign.state not in _GOES_ON:
         return False
     row = outbox.find(tx, failed.message_id)
     if row is None or row["message_class"] in SINGLE_CLASSES:

@@ -66,8 +66,7 @@ def text_statuses(gw: Gateway, told: Sequence[Told]) -> list[bool]:
     final = [row.message_id or 0 for row, one in zip(incoming, told, strict=True) if one.status.status in _DELIVERED | _FAILED]
     with begin(gw.engine) as tx:
         with together(tx) if final else ending(tx):
-            filed = inbox.file_all(tx, incoming, at=at)
-            receipts.one_at_a_time(tx, final)
+            filed = inbox.file_all(tx, incoming, at=at, alone=any(one.status.status in _FAILED for one in told))
             asked = receipts.send_addressees(tx, final) if final else None
         fresh = filed()
         kept: list[bool] = []
@@ -87,9 +86,10 @@ def _end(tx: Connection, gw: Gateway, ended: Sequence[_Ended], at: datetime) -> 
             objection(tx, gw, _opted_out(over.returned, at))
     entries = [_receipt(one) for one in ended]
     counts = _uncontradicted(tx, ended)
-    again = {one for one in counts if _never_left(one) and reopened(tx, gw, one.returned, one.status.sid, at=at)}
-    counts = [one for one in counts if one not in again]
-    entries += _resolve(tx, [one for one in ended if one not in again], at) + _take_effect(tx, gw, counts)
+    again = [one for one in counts if _never_left(one) and reopened(tx, gw, one.returned, one.status.sid, at=at)]
+    if again:
+        ended, counts = ([one for one in those if one not in again] for those in (ended, counts))
+    entries += _resolve(tx, ended, at) + _take_effect(tx, gw, counts)
     with ending(tx):
         receipts.add_all(tx, [one.returned for one in counts])
         journal.append(tx, entries)
