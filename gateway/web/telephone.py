@@ -30,8 +30,6 @@ log = logging.getLogger(__name__)
 
 _FIELDS_MAX: Final = 8
 _NUMBER_MAX: Final = 40
-#: Codes typed in for one number, in an hour: chance has one in twenty million.
-_TRIES: Final = 5
 _RETRY_AFTER_SECONDS: Final = 3600
 
 
@@ -84,7 +82,7 @@ class ByTelephone:
     async def _enter(self, request: Request, fields: Mapping[str, str]) -> Response:
         to = fields.get("to", "")
         digest = proving.named_by(self._gw, to)
-        if not await run_in_threadpool(self._counter.admits, "code", digest.hex(), _TRIES):
+        if not await run_in_threadpool(self._counter.admits, "code", digest.hex(), proving.TRIES):
             return self._busy(request, fields)
         opened = await run_in_threadpool(proving.enter_code, self._gw, digest, fields.get("code", ""))
         if opened is None:

@@ -19,7 +19,7 @@ from gateway.flows import resolving, telephoning
 from gateway.store import inbox, suppressions, tables
 from gateway.store.engine import reading
 from gateway.store.locks import lock
-from tests.sending.support import run
+from tests.sending.support import journal_of, run
 from tests.telephone.support import TOKEN, add, digest, row_of, text, town
 
 MARIE, ABROAD = "+33639980010", "+447700900123"
@@ -124,6 +124,9 @@ def test_a_picture_without_a_word_pauses_until_somebody_has_looked_at_it(t, body
     assert told(t, "sms/reply", {"MessageSid": f"MM{7:032x}", "From": MARIE, "To": "36000", **picture, **body})[0] == 200
     (waiting,) = resolving.queue(t.gw)
     assert (waiting.letter.intent, waiting.letter.text) == (Intent.DOUBTFUL, "📎 (pièce jointe, sans texte)")
+    assert journal_of(t.gw, "reply")[0]["patterns"] == ["no-words"], (
+        "the pack knows what stands for her words by this pattern alone"
+    )
     text(t)
     run(t.gw)
     assert t.sent_to(MARIE) == []

@@ -19,7 +19,7 @@ from gateway.domain.channel import Medium
 from gateway.domain.keys import LinkScope
 from gateway.domain.rights import Identity, RequestState, RequestVia, Right
 from gateway.flows.auditing.whole import verify_store
-from gateway.flows.rights import requests
+from gateway.flows.rights import proving, requests
 from gateway.flows.sealing import seal
 from gateway.flows.telephoning import hear_text
 from gateway.render.segments import segments
@@ -196,6 +196,21 @@ def test_one_place_on_the_network_types_in_so_many_numbers_an_hour_and_so_many_c
         assert client.post("/rights", data={"act": "code", "to": to, "code": code}).status_code == 429, "nor the right one"
         busy = client.post("/rights", data=ASKED)
         assert busy.status_code == 429 and "Trop de demandes viennent de votre réseau" in busy.text
+
+
+def test_a_code_missed_too_often_is_good_no_more_whichever_process_was_asked(t, browser):
+    """Each process counts for itself as well; the database counts for all of them."""
+    add(t, MARIE)
+    browser.post("/rights", data=ASKED)
+    code, number = code_sent(t), digest(t.gw, MARIE)
+    for wrong in range(proving.TRIES):
+        assert proving.enter_code(t.gw, number, f"0000 000{wrong}") is None
+    assert proving.enter_code(t.gw, number, code) is None
+    t.clock.advance(timedelta(minutes=6))
+    browser.post("/rights", data=ASKED)
+    for wrong in range(proving.TRIES - 1):
+        assert proving.enter_code(t.gw, number, f"0000 000{wrong}") is None
+    assert proving.enter_code(t.gw, number, code_sent(t)), "the next one has its own tries"
 
 
 def test_what_receives_no_text_is_said_to_be_so(t, browser):

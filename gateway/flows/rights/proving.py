@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 LETTER, OCCASION = "own-code", "own-code:"
 #: How long a code can be typed in; the text says thirty minutes.
 VALID = timedelta(minutes=30)
+#: How often something may be typed in for one number in an hour, and for one code: chance has one in twenty million.
+TRIES = 5
 #: How long the page stays open that it leads to.
 OPEN = timedelta(hours=1)
 _APART, _DAY, _MONTH = timedelta(minutes=5), timedelta(days=1), timedelta(days=30)
@@ -86,21 +88,25 @@ def send_code(gw: Gateway, digest: bytes) -> None:
 
 
 def enter_code(gw: Gateway, digest: bytes, typed: str) -> str | None:
-    """Take a code, once; the token of the page it opens for an hour. None for one that is wrong, used, too old or of nobody."""
+    """Take a code, once; the token of the page it opens for an hour. None for one that is wrong, used, too old or of nobody, and
+    for one that was missed too often: the count is in the database, so that it holds whichever process is asked.
+    """
     written = _NOT_DIGITS.sub("", typed)
     with begin(gw.engine) as tx:
         at = gw.clock.now()
         holder = people.holder(tx, digest, Medium.SMS)
-        if holder is None or not codes.hold_alone(tx, holder.contact_id):
-            return None
-        for one in codes.sent(tx, digest, OCCASION, since=at - _DAY):
-            right = hmac.compare_digest(gw.keys.code(one.message_id, digest), written)
-            if not right or one.used_at is not None or at >= one.at + VALID:
+        key = holder.key if holder is not None and codes.hold_alone(tx, holder.contact_id) else None
+        sent = [] if key is None else codes.sent(tx, digest, OCCASION, since=at - _DAY)
+        good = [one for one in sent if one.used_at is None and one.tries < TRIES and at < one.at + VALID]
+        for one in good:
+            if key is None or not hmac.compare_digest(gw.keys.code(one.message_id, digest), written):
                 continue
             codes.use(tx, one.message_id, at=at, remembered=_MONTH)
-            known = pseudonym(holder.key)
-            journal.append(tx, [entry(EntryKind.RIGHTS, at, message_id=one.message_id, person=known, act="code")])
+            told = entry(EntryKind.RIGHTS, at, message_id=one.message_id, person=pseudonym(key), act="code")
+            journal.append(tx, [told])
             return gw.keys.link_token(LinkScope.WHY, one.message_id, digest)
+        # Something is written down for every number, so that how long it takes tells nothing of any.
+        codes.miss(tx, [one.message_id for one in good] or [codes.OF_NOBODY], at=at, remembered=_MONTH)
     return None
 
 

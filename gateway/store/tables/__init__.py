@@ -27,7 +27,7 @@ from gateway.store.tables.people import (
     wording,
 )
 from gateway.store.tables.proof import OF_KEYS, checkpoint, journal, journal_seal, journal_tile, kept_text
-from gateway.store.tables.rights import code_use, erasure_round, rights_request
+from gateway.store.tables.rights import code_try, code_use, erasure_round, rights_request
 from gateway.store.tables.running import scheduled_job
 from gateway.store.tables.sending import approval, call_document, campaign, campaign_version, message, pace, receipt
 
@@ -40,6 +40,7 @@ __all__ = [
     "campaign",
     "campaign_version",
     "checkpoint",
+    "code_try",
     "code_use",
     "consent",
     "consent_event",

@@ -50,6 +50,15 @@ code_use = Table(
     Column("used_at", UtcDateTime, nullable=False),
 )
 
+#: Codes that were typed in wrongly, as often as they were while they were good. Of nobody: a number, a count and an instant.
+code_try = Table(
+    "code_try",
+    metadata,
+    Column("message_id", Id, primary_key=True, autoincrement=False),
+    Column("tries", Integer, nullable=False),
+    Column("at", UtcDateTime, nullable=False),  # of the last one
+)
+
 #: People were erased; the database still has to be swept so that nothing is left in free pages either.
 erasure_round = Table(
     "erasure_round",
