@@ -17,7 +17,7 @@ from gateway.domain.keys import pseudonym
 from gateway.flows.collecting.ledger import WITHDRAWN
 from gateway.flows.collecting.request import hash_of
 from gateway.flows.gateway import Gateway
-from gateway.store import consents, contacts, journal, outbox, people, suppressions
+from gateway.store import consents, contacts, crossing, journal, outbox, people, suppressions
 from gateway.store.consents import ConsentStanding
 from gateway.store.engine import begin
 from gateway.store.people import Holder
@@ -80,6 +80,7 @@ def record_consent(gw: Gateway, address: str, scope: ConsentScope, evidence: Evi
     if scope.election is not None and scope.election not in gw.pack.elections:
         raise InvalidInput(f"élection inconnue : {scope.election} ; connues : {', '.join(sorted(gw.pack.elections))}")
     with begin(gw.engine) as tx:
+        crossing.hold(tx)
         digest, holder = _holder(tx, gw, address, scope.medium)
         agree(tx, gw, digest, holder, Agreement(scope=scope, evidence=evidence, by=by))
         return _standing(tx, holder.contact_id, scope.medium, scope.purpose)
@@ -116,6 +117,7 @@ def withdraw_consent(
     too, so that no file brought in later can claim it. Withdrawing is not objecting: she may agree again. Raises NotFound.
     """
     with gw.urgent() as tx:
+        crossing.leave(tx)
         at = gw.clock.now()
         digest, holder = _holder(tx, gw, address, medium)
         ended = (purpose,) if purpose else given(consents.standing(tx, holder.contact_id), medium)

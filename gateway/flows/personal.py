@@ -26,7 +26,7 @@ from gateway.flows.notifying import Notice, notify
 from gateway.flows.preferring import BY, MEANS
 from gateway.flows.thanking import Given, thank
 from gateway.render.wordings import Wordings, read_wordings
-from gateway.store import consents, journal, outbox, people, suppressions
+from gateway.store import consents, crossing, journal, outbox, people, suppressions
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.people import Holder
 
@@ -160,6 +160,7 @@ def agree_by_email(gw: Gateway, token: str, purposes: Sequence[Purpose], languag
     Given again they change nothing. Raises InvalidToken; Conflict when the link is not fresh, or when she objected to emails.
     """
     with begin(gw.engine) as tx:
+        crossing.hold(tx)
         link, holder, at = _fresh_holder(tx, gw, token)
         wordings = wordings_of(gw, language)
         standing = consents.standing(tx, holder.contact_id)

@@ -22,7 +22,7 @@ from gateway.domain.suppression import SuppressionCause
 from gateway.flows.consenting import TakenBack, given, take_back
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import Heard, Objection, address_hint, objection
-from gateway.store import consents, journal, outbox, people, suppressions
+from gateway.store import consents, crossing, journal, outbox, people, suppressions
 from gateway.store.engine import Connection, reading
 from gateway.store.people import Holder
 
@@ -120,6 +120,7 @@ def give_up(gw: Gateway, token: str, choices: Sequence[Choice]) -> GivenUp:
     """
     link = gw.keys.read_link_token(token, LinkScope.PREFER)
     with gw.urgent() as tx:
+        crossing.leave(tx)
         at = gw.clock.now()
         holder = people.holder(tx, link.digest)
         cancelled = 0 if holder is None else _give_up(tx, holder, link.digest, choices, at)

@@ -92,6 +92,7 @@ def say_yes(gw: Gateway, token: str, language: Language) -> Standing:
     """
     link = gw.keys.read_link_token(token, LinkScope.ANSWER)
     with begin(gw.engine) as tx:
+        crossing.hold(tx)
         at = gw.clock.now()
         holder = people.holder(tx, link.digest, Medium.EMAIL)
         standing, _ = _standing(tx, link, holder, at)

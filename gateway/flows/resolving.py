@@ -19,7 +19,7 @@ from gateway.flows.hearing import Refusal, refuse_consent
 from gateway.flows.listening import address_hint, objection
 from gateway.flows.replying import Owed, answered, pay
 from gateway.flows.rights.requests import Answer, settle
-from gateway.store import answers, inbox, journal, people, requests, suppressions
+from gateway.store import answers, crossing, inbox, journal, people, requests, suppressions
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.inbox import Letter, Settled, Waiting
 
@@ -88,6 +88,7 @@ def resolve(gw: Gateway, letter_id: int, decision: Decision) -> Resolved:
     if not decision.by.strip() or not decision.why.strip():
         raise InvalidInput("dites qui décide (--by) et pourquoi (--why) : les deux sont gardés au journal")
     with begin(gw.engine) as tx:
+        crossing.hold(tx)  # what she writes at this moment is heard after it, and pauses her anew
         letter = inbox.find(tx, letter_id, lock=True)
         if letter is None:
             raise NotFound(f"il n’y a pas de réponse n° {letter_id} ; `gateway replies queue` montre celles qui attendent")

@@ -40,7 +40,7 @@ class Mark(NamedTuple):
 
 
 def leave(tx: Connection) -> None:
-    """Somebody objects, or is erased, in this transaction; to be said before anything of hers is read.
+    """Somebody objects, takes a consent back or is erased in this transaction; to be said before anything of hers is read.
 
     From then on no file may commit what it has not looked at again. Within `engine.together` nothing is waited for.
     """
@@ -51,7 +51,10 @@ def leave(tx: Connection) -> None:
 
 
 def hold(tx: Connection) -> None:
-    """Let nobody leave before the end of this transaction, which gives somebody another address; it has touched nothing yet."""
+    """Let nobody leave before the end of this transaction, which has touched nothing yet.
+
+    It gives somebody another address, takes a consent of hers down, or ends her pause: on what she said until now.
+    """
     if is_postgresql(tx):
         tx.execute(select(func.pg_advisory_xact_lock(_LEAVING_LOCK)))
 

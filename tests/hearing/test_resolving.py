@@ -11,8 +11,9 @@ from gateway.domain.errors import Conflict, InvalidInput, NotFound
 from gateway.domain.reply import Intent, RightAsked, Settlement
 from gateway.domain.suppression import SuppressionKind
 from gateway.flows.resolving import Decision, queue, resolve
-from gateway.store import suppressions
+from gateway.store import journal, suppressions
 from gateway.store.engine import reading
+from tests.meanwhile import Act, right_before
 from tests.sending.support import Person, add, digest, journal_of, newsletter, run
 
 ANNE = "anne@exemple.example"
@@ -56,6 +57,27 @@ def test_the_pause_lasts_until_the_last_doubtful_reply_is_settled(gw, writes):
     assert not resolve(gw, first.letter_id, decided(Settlement.NOT_OBJECTION)).resumed
     assert kinds(gw) == {SuppressionKind.DOUBT}
     assert resolve(gw, second.letter_id, decided(Settlement.NOT_OBJECTION)).resumed
+
+
+def test_a_doubtful_reply_at_the_very_moment_the_one_before_is_settled_pauses_her_all_the_same(gw, writes, monkeypatch):
+    """Her pause stood when the second one was heard, and nothing was open when it was ended."""
+    add(gw, Person(email=ANNE))
+    first = writes(ANNE, "je ne suis pas intéressée")
+    second = Act(lambda: writes(ANNE, "vous me saoulez"))
+    right_before(monkeypatch, suppressions, "lift", second)
+    resolve(gw, first.letter_id, decided(Settlement.NOT_OBJECTION))
+    second.done()
+    assert kinds(gw) == {SuppressionKind.DOUBT} and len(queue(gw)) == 1
+
+
+def test_her_two_replies_settled_by_two_people_at_once_do_not_leave_her_paused_for_ever(gw, writes, monkeypatch):
+    add(gw, Person(email=ANNE))
+    first, second = writes(ANNE, "je ne suis pas intéressée"), writes(ANNE, "vous me saoulez")
+    other = Act(lambda: resolve(gw, second.letter_id, decided(Settlement.NOT_OBJECTION, by="Malo")))
+    right_before(monkeypatch, journal, "append", other)
+    resolve(gw, first.letter_id, decided(Settlement.NOT_OBJECTION))
+    other.done()
+    assert kinds(gw) == set() and queue(gw) == []
 
 
 def test_the_same_decision_again_changes_nothing_and_another_one_comes_too_late(gw, writes):
