@@ -291,7 +291,8 @@ def _show_warnings(plan: ImportPlan) -> None:
         lines = counted(noted.without_hours, "ligne dit", "lignes disent")
         out.print(
             f"[yellow]![/] {lines} « oui » aux appels sans plage horaire lisible : ces accords ne comptent pas "
-            "(voice-consent-window)."
+            "(voice-consent-window). Si le formulaire donnait les mêmes heures à tous : --call-hours "
+            '"lun-ven 18h-20h" ; si une colonne les dit : --map "Colonne=call_hours".'
         )
     if noted.unknown_postcodes:
         lines = counted(noted.unknown_postcodes, "code postal ne désigne", "codes postaux ne désignent")
