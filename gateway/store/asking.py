@@ -8,12 +8,11 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentState, Purpose
 from gateway.domain.contact import Collection, ContactClass, OriginKind
-from gateway.store.engine import is_postgresql
+from gateway.store.engine import upsert
 from gateway.store.facts import REACHED
 from gateway.store.retaining import held
 from gateway.store.tables import consent, consent_request, contact, message, origin
@@ -49,8 +48,7 @@ def mark(tx: Connection, wanted: Sequence[Request], *, at: datetime) -> set[int]
     tx.execute(delete(consent_request).where(theirs, never_left))
     # In one order on every worker: whoever waits for the other's mark holds none that the other waits for.
     rows = [one._asdict() | {"asked_at": at} for one in sorted(wanted, key=lambda one: (one.contact_id, one.digest))]
-    upsert = postgresql.insert if is_postgresql(tx) else sqlite.insert
-    statement = upsert(consent_request).on_conflict_do_nothing().returning(r.message_id)
+    statement = upsert(tx, consent_request).on_conflict_do_nothing().returning(r.message_id)
     return {row[0] for row in tx.execute(statement, rows)}
 
 

@@ -8,12 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.domain.campaign import SINGLE_CLASSES, CampaignState, MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.message import DUE_STATES
-from gateway.store.engine import is_postgresql
+from gateway.store.engine import upsert
 from gateway.store.outbox import in_states
 from gateway.store.tables import approval, campaign, campaign_version, message
 
@@ -70,17 +69,15 @@ def create(tx: Connection, new: NewCampaign) -> int:
 
 def create_once(tx: Connection, new: NewCampaign) -> int | None:
     """Store a new campaign unless one of that name is there, or is being made by somebody else: then None, once they are done."""
-    upsert = postgresql.insert if is_postgresql(tx) else sqlite.insert
-    statement = upsert(campaign).values(asdict(new)).on_conflict_do_nothing(index_elements=["name"]).returning(campaign.c.id)
+    statement = upsert(tx, campaign).values(asdict(new)).on_conflict_do_nothing(index_elements=["name"]).returning(campaign.c.id)
     made: int | None = tx.execute(statement).scalar_one_or_none()
     return made
 
 
 def add_version(tx: Connection, campaign_id: int, sha256: str, definition: bytes, *, author: str, at: datetime) -> None:
     """Keep a version of the definition, by its hash; known versions are kept as they are."""
-    upsert = postgresql.insert if is_postgresql(tx) else sqlite.insert
     row = {"campaign_id": campaign_id, "sha256": sha256, "definition": definition, "author": author, "at": at}
-    tx.execute(upsert(campaign_version).values(row).on_conflict_do_nothing())
+    tx.execute(upsert(tx, campaign_version).values(row).on_conflict_do_nothing())
 
 
 def version_author(tx: Connection, campaign_id: int, sha256: str) -> str | None:

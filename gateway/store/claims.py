@@ -23,14 +23,13 @@ from sqlalchemy import (
     true,
     type_coerce,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import NullType
 
 from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentAct, ConsentState, Purpose
 from gateway.domain.contact import BatchState
 from gateway.store.consents import FINAL_FOR_FILES, STATE_AFTER
-from gateway.store.engine import is_postgresql
+from gateway.store.engine import is_postgresql, upsert
 from gateway.store.matching import WELCOME, anybody_known
 from gateway.store.staging import (
     ACTS,
@@ -103,7 +102,7 @@ def stage_claims(tx: Connection, part: Part, claim: Claim) -> None:
         if known:
             kept = or_(c.c.state.is_(None), c.c.state.not_in(FINAL_FOR_FILES))
             lines = lines.where(kept, ~_said_before(p.c.contact_id, claim, said, own))
-        tx.execute(_insert(tx, staged_consent).from_select(_STAGED, lines).on_conflict_do_nothing())
+        tx.execute(upsert(tx, staged_consent).from_select(_STAGED, lines).on_conflict_do_nothing())
 
 
 def kept_refusals(tx: Connection, part: Part, claim: Claim) -> int:
@@ -149,7 +148,7 @@ def stage_withdrawals(tx: Connection, *, at: datetime) -> None:
         .select_from(held)
         .where(c.c.state.in_((ConsentState.GRANTED, ConsentState.PENDING)))
     )
-    tx.execute(_insert(tx, staged_consent).from_select(_STAGED, ended).on_conflict_do_nothing())
+    tx.execute(upsert(tx, staged_consent).from_select(_STAGED, ended).on_conflict_do_nothing())
 
 
 def staged_counts(tx: Connection) -> dict[ConsentAct, int]:
@@ -171,16 +170,16 @@ def record_staged(tx: Connection, *, batch_id: int | None, at: datetime) -> None
     complete = and_(*(s.c[name].is_not(None) for name in _EVIDENCE))
     projected = select(s.c.contact_id, s.c.medium, s.c.purpose, state, complete, s.c.election, s.c.hours, s.c.at).where(true())
     columns = ["contact_id", "medium", "purpose", "state", "evidence", "election", "hours", "since"]
-    upsert = _insert(tx, consent).from_select(columns, projected.order_by(s.c.contact_id))
-    said = {name: upsert.excluded[name] for name in columns[3:]}
+    projection = upsert(tx, consent).from_select(columns, projected.order_by(s.c.contact_id))
+    said = {name: projection.excluded[name] for name in columns[3:]}
     enough = and_(
         c.c.state == ConsentState.GRANTED,
         c.c.evidence,
-        or_(c.c.election.is_(None), c.c.election.is_not_distinct_from(upsert.excluded.election)),
-        c.c.hours.is_not_distinct_from(upsert.excluded.hours),
+        or_(c.c.election.is_(None), c.c.election.is_not_distinct_from(projection.excluded.election)),
+        c.c.hours.is_not_distinct_from(projection.excluded.hours),
     )
-    replaced = or_(upsert.excluded.state != ConsentState.GRANTED, ~or_(enough, c.c.state.in_(FINAL_FOR_FILES)))
-    tx.execute(upsert.on_conflict_do_update(index_elements=columns[:3], set_=said, where=replaced))
+    replaced = or_(projection.excluded.state != ConsentState.GRANTED, ~or_(enough, c.c.state.in_(FINAL_FOR_FILES)))
+    tx.execute(projection.on_conflict_do_update(index_elements=columns[:3], set_=said, where=replaced))
 
 
 class StagedEntry(NamedTuple):
@@ -247,7 +246,3 @@ def _said_before(
         e.form.is_not_distinct_from(told[1]),
         e.wording_sha256.is_not_distinct_from(told[2]),
     )
-
-
-def _insert(tx: Connection, table: Any) -> Any:
-    return postgresql.insert(table) if is_postgresql(tx) else sqlite.insert(table)

@@ -8,11 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.domain.channel import Medium
 from gateway.domain.consent import Consent, ConsentAct, ConsentState, Purpose
-from gateway.store.engine import is_postgresql
+from gateway.store.engine import is_postgresql, upsert
 from gateway.store.tables import address, consent, consent_event, wording
 
 #: PostgreSQL channel on which digests whose consent has just ended are announced, in hex.
@@ -47,7 +46,7 @@ def keep_wordings(tx: Connection, texts: Mapping[str, str], *, at: datetime) -> 
     """Keep the exact words people agreed to, once, under their SHA-256."""
     if texts:
         rows = [{"sha256": digest, "text": words, "first_seen_at": at} for digest, words in texts.items()]
-        tx.execute(_insert(tx, wording).on_conflict_do_nothing(), rows)
+        tx.execute(upsert(tx, wording).on_conflict_do_nothing(), rows)
 
 
 def record(tx: Connection, contact_id: int, entry: Consent, *, wording_sha256: str | None, at: datetime) -> None:
@@ -81,7 +80,7 @@ def record(tx: Connection, contact_id: int, entry: Consent, *, wording_sha256: s
     said = {"state": state, "evidence": given.complete, "election": entry.election, "hours": hours, "since": entry.at}
     # What awaits a confirmation weakens nothing that stands: neither an agreement, nor a refusal.
     where = consent.c.state == ConsentState.PENDING if state is ConsentState.PENDING else None
-    tx.execute(_insert(tx, consent).values(**key, **said).on_conflict_do_update(index_elements=list(key), set_=said, where=where))
+    tx.execute(upsert(tx, consent).values(**key, **said).on_conflict_do_update(index_elements=list(key), set_=said, where=where))
     if entry.act in _ENDING and entry.purpose is Purpose.POLITICAL:
         theirs = select(address.c.digest).where(address.c.contact_id == contact_id, address.c.medium == entry.medium)
         announce_ended(tx, theirs)
@@ -143,7 +142,3 @@ def ledger(tx: Connection, contact_id: int, *, limit: int = 200) -> list[Mapping
     chosen = select(*columns, wording.c.text.label("wording")).select_from(source).where(e.contact_id == contact_id)
     newest = tx.execute(chosen.order_by(e.id.desc()).limit(limit)).mappings().all()
     return [dict(row) for row in reversed(newest)]
-
-
-def _insert(tx: Connection, table: Any) -> Any:
-    return postgresql.insert(table) if is_postgresql(tx) else sqlite.insert(table)

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
-from gateway.store.engine import is_postgresql
+from gateway.store.engine import upsert
 from gateway.store.tables import call_document as d
 
 
@@ -16,8 +15,7 @@ def keep(tx: Connection, documents: Mapping[int, bytes], *, at: datetime) -> Non
     """Keep the documents of these messages; a second attempt replaces the first."""
     if not documents:
         return
-    upsert = postgresql.insert if is_postgresql(tx) else sqlite.insert
-    statement = upsert(d)
+    statement = upsert(tx, d)
     replaced = {"body": statement.excluded.body, "at": statement.excluded.at}
     rows = [{"message_id": message_id, "body": body, "at": at} for message_id, body in documents.items()]
     tx.execute(statement.on_conflict_do_update(index_elements=["message_id"], set_=replaced), rows)

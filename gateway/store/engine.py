@@ -16,6 +16,7 @@ import orjson
 from sqlalchemy import Connection as Connection
 from sqlalchemy import Dialect, Table, create_engine, event
 from sqlalchemy import Engine as Engine
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -166,6 +167,11 @@ def translating(engine: Engine) -> Iterator[None]:
 def is_postgresql(tx: Connection) -> bool:
     """Whether this connection speaks to PostgreSQL."""
     return tx.dialect.name == "postgresql"
+
+
+def upsert(tx: Connection, table: Any) -> Any:
+    """An INSERT that can say what becomes of rows that are there already (ON CONFLICT), as this database writes it."""
+    return postgresql.insert(table) if is_postgresql(tx) else sqlite.insert(table)
 
 
 def bulk_insert(

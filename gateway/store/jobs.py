@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
-from gateway.store.engine import is_postgresql
+from gateway.store.engine import upsert
 from gateway.store.tables import scheduled_job
 
 #: Clocks of several tickers are further apart than this only when one of them is wrong.
@@ -33,10 +32,9 @@ class ScheduledJob:
 
 def declare(tx: Connection, names: Iterable[str], *, at: datetime) -> None:
     """Write the rows that are missing, due at once; those that exist stay as they are."""
-    upsert = postgresql.insert if is_postgresql(tx) else sqlite.insert
     rows = [{"name": name, "next_run_at": at} for name in names]
     if rows:
-        tx.execute(upsert(scheduled_job).on_conflict_do_nothing(), rows)
+        tx.execute(upsert(tx, scheduled_job).on_conflict_do_nothing(), rows)
 
 
 def due(tx: Connection, names: Iterable[str], *, at: datetime) -> list[str]:

@@ -7,9 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Connection, and_, select
-from sqlalchemy.dialects import postgresql, sqlite
 
-from gateway.store.engine import is_postgresql
+from gateway.store.engine import upsert
 from gateway.store.tables import kept_text
 
 
@@ -23,9 +22,8 @@ class Shelf(StrEnum):
 
 def keep(tx: Connection, shelf: Shelf, name: str, text: bytes, at: datetime) -> bool:
     """Keep a text; False when it was known."""
-    upsert = postgresql.insert if is_postgresql(tx) else sqlite.insert
     row = {"shelf": shelf.value, "name": name, "text": text, "first_used_at": at}
-    statement = upsert(kept_text).values(row).on_conflict_do_nothing().returning(kept_text.c.name)
+    statement = upsert(tx, kept_text).values(row).on_conflict_do_nothing().returning(kept_text.c.name)
     return tx.execute(statement).first() is not None
 
 

@@ -11,11 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, literal, null, select, true, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.domain.consent import ConsentAct, Purpose
 from gateway.domain.contact import ContactClass
-from gateway.store.engine import is_postgresql
+from gateway.store.engine import is_postgresql, upsert
 from gateway.store.matching import WELCOME, Standing, fillable, known_rows, new_tags
 from gateway.store.staging import (
     FILLED_TOGETHER,
@@ -87,7 +86,7 @@ def meet_again(tx: Connection, arrival: Arrival) -> None:
         .where(p.c.standing == Standing.KNOWN)
     )
     columns = ["contact_id", "batch_id", "origin_id", "at"]
-    tx.execute(_insert(tx, contact_origin).from_select(columns, met).on_conflict_do_nothing())
+    tx.execute(upsert(tx, contact_origin).from_select(columns, met).on_conflict_do_nothing())
     returning = and_(p.c.contact_id == c.c.id, p.c.standing == Standing.KNOWN, c.c.set_aside.is_(true()))
     back = {"set_aside": False, "origin_id": arrival.origin_id, "batch_id": arrival.batch_id}
     tx.execute(update(c).where(returning).values({**back, "contact_class": arrival.contact_class}))
@@ -103,7 +102,7 @@ def fill_blanks(tx: Connection, part: Part, arrival: Arrival) -> None:
         .select_from(known_rows(part))
         .where(p.c.standing == Standing.KNOWN, fillable())
     )
-    kept = _insert(tx, import_change).from_select(["contact_id", "batch_id", *filled, "promoted"], changes)
+    kept = upsert(tx, import_change).from_select(["contact_id", "batch_id", *filled, "promoted"], changes)
     tx.execute(kept.on_conflict_do_nothing())
     values: dict[str, ColumnElement[Any]] = {
         name: case((lack, r.c[name]), else_=contact.c[name]) for names, lack in lacks.items() for name in names
@@ -128,7 +127,7 @@ def promote(tx: Connection, arrival: Arrival) -> None:
     """occasional -> regular for those whose agreement, with its evidence, is being recorded (rule contact-class)."""
     blank = {name: null() for name in _FILLED}
     them = select(contact.c.id, literal(arrival.batch_id), *blank.values(), literal(True)).where(_may_be_promoted())
-    kept = _insert(tx, import_change).from_select(["contact_id", "batch_id", *blank, "promoted"], them)
+    kept = upsert(tx, import_change).from_select(["contact_id", "batch_id", *blank, "promoted"], them)
     tx.execute(kept.on_conflict_do_update(index_elements=["contact_id", "batch_id"], set_={"promoted": True}))
     tx.execute(update(contact).where(_may_be_promoted()).values(contact_class=ContactClass.REGULAR))
 
@@ -138,7 +137,3 @@ def _may_be_promoted() -> ColumnElement[bool]:
         staged_consent.c.act == ConsentAct.GRANTED.value, staged_consent.c.purpose == Purpose.POLITICAL.value
     )
     return and_(contact.c.contact_class == ContactClass.OCCASIONAL, contact.c.id.in_(agreed))
-
-
-def _insert(tx: Connection, table: Any) -> Any:
-    return postgresql.insert(table) if is_postgresql(tx) else sqlite.insert(table)

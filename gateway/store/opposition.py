@@ -6,14 +6,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, Select, and_, delete, exists, func, literal, null, or_, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.domain.campaign import MessageClass
 from gateway.domain.consent import ConsentAct, Purpose
 from gateway.domain.message import DUE_STATES, MessageState
 from gateway.domain.suppression import SuppressionCause, SuppressionKind
 from gateway.store.consents import announce_ended
-from gateway.store.engine import is_postgresql
+from gateway.store.engine import is_postgresql, upsert
 from gateway.store.matching import Fate, listed, objection_covers
 from gateway.store.staging import (
     ACTS,
@@ -44,7 +43,6 @@ def stage_objections(tx: Connection, part: Part) -> int:
     objecting = exists().where(within(part), or_(*(r.c[act] == OBJECTS for act in ACTS.values())))
     if not tx.execute(select(or_(objecting, exists().where(s.c.fate == Fate.OBJECTED.value)))).scalar_one():
         return 0
-    upsert = postgresql.insert if is_postgresql(tx) else sqlite.insert
     before = exists().where(p.c.line == s.c.person, a.c.contact_id == p.c.contact_id, listed(a.c.digest, s.c.medium))
     said = select(s.c.digest, s.c.medium).where(
         or_(s.c.fate == Fate.OBJECTS.value, and_(s.c.fate == Fate.OBJECTED.value, before))
@@ -59,13 +57,12 @@ def stage_objections(tx: Connection, part: Part) -> int:
         (said, objection_covers(s.c.digest, s.c.medium)),
         *((one, objection_covers(a.c.digest, a.c.medium)) for one in held),
     ):
-        tx.execute(upsert(o).from_select(["digest", "medium"], chosen.where(~covered)).on_conflict_do_nothing())
+        tx.execute(upsert(tx, o).from_select(["digest", "medium"], chosen.where(~covered)).on_conflict_do_nothing())
     return tx.execute(select(func.count()).select_from(o)).scalar_one()
 
 
 def enter_staged(tx: Connection, *, since: datetime) -> None:
     """Put the staged digests on the opposition list, each for its channel. The workers hear of it when `tx` commits."""
-    upsert = postgresql.insert if is_postgresql(tx) else sqlite.insert
     columns = ["digest", "medium", "kind", "cause", "since", "until"]
     rows = select(
         staged_objection.c.digest,
@@ -75,7 +72,7 @@ def enter_staged(tx: Connection, *, since: datetime) -> None:
         literal(since, suppression.c.since.type),
         null(),
     ).order_by(staged_objection.c.digest)
-    tx.execute(upsert(suppression).from_select(columns, rows.where(literal(True))).on_conflict_do_nothing())
+    tx.execute(upsert(tx, suppression).from_select(columns, rows.where(literal(True))).on_conflict_do_nothing())
     if is_postgresql(tx):
         announced = text("SELECT count(pg_notify(:channel, encode(digest, 'hex'))) FROM staged_objection")
         tx.execute(announced, {"channel": ANNOUNCEMENTS})

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
-from gateway.store.engine import is_postgresql
+from gateway.store.engine import upsert
 from gateway.store.tables import pace
 
 #: A bucket never holds more than this many seconds of its rate: after a quiet hour nothing bursts.
@@ -82,6 +81,5 @@ def succeeded(tx: Connection, key: str) -> None:
 
 
 def _ensure(tx: Connection, keys: list[str], at: datetime) -> None:
-    upsert = postgresql.insert if is_postgresql(tx) else sqlite.insert
     rows = [{"key": key, "tokens": 1.0, "at": at, "failures": 0} for key in keys]
-    tx.execute(upsert(pace).on_conflict_do_nothing(), rows)
+    tx.execute(upsert(tx, pace).on_conflict_do_nothing(), rows)

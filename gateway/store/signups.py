@@ -9,13 +9,12 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Connection, and_, case, delete, exists, func, insert, literal, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentAct, ConsentState
 from gateway.domain.contact import UNKNOWN_TERRITORY, ContactClass
 from gateway.domain.form import SignupState
-from gateway.store.engine import is_postgresql
+from gateway.store.engine import upsert
 from gateway.store.matching import objection_covers
 from gateway.store.people import hold_still
 from gateway.store.retaining import held
@@ -142,8 +141,7 @@ def enter_person(tx: Connection, given: NewAddress, *, language: str, origin_id:
 
 def add_address(tx: Connection, contact_id: int, given: NewAddress) -> bool:
     """Give a person an address; False when somebody else holds it."""
-    upsert = postgresql.insert if is_postgresql(tx) else sqlite.insert
-    tx.execute(upsert(address).values(contact_id=contact_id, **asdict(given)).on_conflict_do_nothing())
+    tx.execute(upsert(tx, address).values(contact_id=contact_id, **asdict(given)).on_conflict_do_nothing())
     held = select(address.c.contact_id).where(address.c.digest == given.digest, address.c.medium == given.medium)
     return tx.execute(held).scalar_one_or_none() == contact_id
 

@@ -6,10 +6,9 @@ import struct
 from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.audit.merkle import HASH_BYTES, complete_root
-from gateway.store.engine import is_postgresql
+from gateway.store.engine import upsert
 from gateway.store.tables import journal_tile as t
 
 TILE_LEVELS = 8
@@ -82,8 +81,7 @@ class Tree:
         """Write what grew, in a transaction that knows that nobody else let this tree grow meanwhile."""
         if not self._grown:
             return
-        upsert = postgresql.insert if is_postgresql(tx) else sqlite.insert
-        statement = upsert(t)
+        statement = upsert(tx, t)
         changed = ("hashes", "ids", "first_id", "last_id")
         statement = statement.on_conflict_do_update(
             index_elements=["level", "number"], set_={name: statement.excluded[name] for name in changed}
