@@ -209,9 +209,8 @@ def _read(gw: Gateway, record: Record, columns: Sequence[tuple[str, int, bool]])
     unread: list[RefusedRow] = []
     cells = [(heading, record.cells[place] if place < len(record.cells) else "", numbers) for heading, place, numbers in columns]
     for heading, cell, numbers in [one for one in cells if one[1].strip()] or cells[:1]:
-        read = read_phone_cell(cell)
         # A list that people write by hand has an address on one line and a number on the next: each cell says what it is.
-        if "@" not in cell and cell.strip() and (numbers or read.numbers):
+        if cell.strip() and "@" not in cell and ((read := read_phone_cell(cell)).numbers or numbers):
             found += [_number(gw, one) for one in read.numbers]
             unread += [
                 RefusedRow(line=record.line, column=heading, value=shown(one.text or cell), code=one.code, says=one.says)
