@@ -8,12 +8,15 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings as hypothesis_settings
+from sqlalchemy import create_engine
+from sqlalchemy.util import LRUCache
 
 from gateway.compliance.pack import Pack, load_pack
 from gateway.data import data_dir
@@ -54,6 +57,30 @@ def shipped_policies_are_read_once() -> Iterator[None]:
         # By name: the consoles of these modules take their width as they are imported, which must not be above.
         for module in ("gateway.present", "gateway.cli.policy"):
             patched.setattr(f"{module}.load_pack", load)
+        yield
+
+
+class _Written(LRUCache[Any, Any]):
+    """Statements as SQL, found again by any engine of the same kind."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get(_of_its_kind(key), default)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__(_of_its_kind(key), value)
+
+
+def _of_its_kind(key: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (key[0].name, *key[1:])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_are_written_once() -> Iterator[None]:
+    """A process at work has one engine, which keeps what it has written as SQL; here each test opens its own."""
+    written = _Written(4_000)
+    sharing = partial(create_engine, execution_options={"compiled_cache": written})
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("gateway.store.engine.create_engine", sharing)
         yield
 
 
