@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
 from gateway.compliance.calendar import Calendar, midnight
@@ -74,6 +74,16 @@ class _Draft:
     values: tuple[tuple[datetime, datetime | None, Table], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    """What the words of replies are read from. They take longest of all to read: packs that agree in this share them."""
+
+    texts: tuple[tuple[str, str], ...]
+    sources: frozenset[str]
+    keywords: tuple[Keywords, ...]
+    shown: Mapping[str, str] = field(compare=False)
+
+
 def read_contents(texts: Mapping[str, str], shown: Mapping[str, str], faults: Faults) -> Contents:
     """Read a bundle. `shown`: how messages name the folders "law" and "house"."""
     files = Files(texts, shown, faults)
@@ -125,20 +135,21 @@ def read_contents(texts: Mapping[str, str], shown: Mapping[str, str], faults: Fa
     )
 
 
+@lru_cache(maxsize=4)
+def _read_reply_words(spoken: _Spoken) -> ReplyWords:
+    faults = Faults()
+    files = Files(dict(spoken.texts), spoken.shown, faults)
+    words = read_reply_words(files.root(REPLIES), spoken.sources, spoken.keywords, tuple(files.under(_REPLY_PARTS)))
+    faults.raise_if_any()
+    return words
+
+
 def _when_needed(
     texts: Mapping[str, str], shown: Mapping[str, str], sources: Mapping[str, Source], keywords: tuple[Keywords, ...]
 ) -> Callable[[], ReplyWords]:
-    """Reads the words of replies once, when first called: few commands need them. It raises InvalidPack naming every fault."""
-
-    @cache
-    def read() -> ReplyWords:
-        faults = Faults()
-        files = Files(texts, shown, faults)
-        words = read_reply_words(files.root(REPLIES), sources, keywords, tuple(files.under(_REPLY_PARTS)))
-        faults.raise_if_any()
-        return words
-
-    return read
+    """Reads the words of replies when first called: few commands need them. It raises InvalidPack naming every fault."""
+    told = tuple((path, text) for path, text in texts.items() if path == REPLIES or path.startswith(_REPLY_PARTS))
+    return partial(_read_reply_words, _Spoken(told, frozenset(sources), keywords, shown))
 
 
 def _read_drafts(root: Table, pack: str, zone: ZoneInfo) -> Iterator[_Draft]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from gateway.compliance.expressions import any_of, merged, needed, spans
@@ -90,7 +90,7 @@ class _Classes:
 
 
 def read_reply_words(
-    root: Table, sources: Mapping[str, object], keywords: Iterable[Keywords] = (), parts: Sequence[Table] = ()
+    root: Table, sources: Container[str], keywords: Iterable[Keywords] = (), parts: Sequence[Table] = ()
 ) -> ReplyWords:
     """Read the file, and the words that rules name; faults are recorded, and what is answered then must not be used.
 
@@ -179,7 +179,7 @@ def _common(root: Table) -> tuple[str, ...]:
     return words
 
 
-def _read_standing(root: Table, sources: Mapping[str, object]) -> None:
+def _read_standing(root: Table, sources: Container[str]) -> None:
     """Where the words come from: as of a rule."""
     for name in root.texts("sources"):
         if name not in sources:

@@ -8,14 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import cache
 from hashlib import blake2b, sha256
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import insert, select
 
-from gateway.compliance.pack import Pack, load_pack
+from gateway.compliance.pack import Pack
 from gateway.data import data_dir
 from gateway.domain.address import EmailAddress
 from gateway.domain.audience import Audience
@@ -45,8 +44,8 @@ from gateway.settings import load_settings
 from gateway.store import tables
 from gateway.store.engine import begin, open_engine, reading
 from gateway.store.feed import ObjectionFeed
+from tests.compliance.builders import shipped
 
-CHECKED = date(2026, 11, 24)
 BODY = "Bonjour {{ given_name }},\n\nvenez **samedi** à la salle des fêtes.\n"
 
 
@@ -92,11 +91,9 @@ class RecordingChannel:
         return [envelope.recipient for envelope in self.handed]
 
 
-@cache
 def pack() -> Pack:
     """The shipped pack."""
-    policies = data_dir("policies")
-    return load_pack(policies / "fr", policies / "house", today=CHECKED)
+    return shipped()
 
 
 def pack_reviewed_until(day: date) -> Pack:
