@@ -7,7 +7,6 @@ signal ends the process at once; that is safe too.
 
 from __future__ import annotations
 
-import os
 import socket
 import threading
 import time
@@ -15,14 +14,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-import typer
 import uvicorn
 
 from gateway.app import opened
 from gateway.cli import session
 from gateway.cli.carrying import staged_carrier
 from gateway.cli.inbound import listening
-from gateway.cli.staying import READY, configured, stopped_by_signals, trial_mailbox
+from gateway.cli.staying import STOP_SECONDS, configured, leave, stopped_by_signals, trial_mailbox
 from gateway.domain.errors import InvalidSettings, system_says
 from gateway.flows.gateway import Gateway
 from gateway.sandbox.kept import KeptMails
@@ -37,14 +35,10 @@ from workers.jobs import EVERY_JOB
 from workers.loaded import settle_down
 from workers.ticker import Ticker
 
-#: How long lanes may take to finish; below the 60 seconds after which service managers kill.
-STOP_SECONDS = 40.0
 _REQUEST_SECONDS = 10
 _BACKLOG = 2048
 #: Connections to the database that stand open before the first request.
 _CONNECTIONS_AHEAD = 4
-#: How much a worker lets others on its machine go first: nearly always; it loses nothing by it where nobody else is busy.
-_STEP_BACK = 15
 #: How long an invented person may think before she presses a key.
 _PATIENCE_SECONDS = 6.0
 
@@ -72,7 +66,7 @@ def serve() -> None:
             deadline = time.monotonic() + STOP_SECONDS
             ended = worker.stop(within_seconds=STOP_SECONDS)
             ended &= ticker.stop(within_seconds=max(0.0, deadline - time.monotonic()))
-    _leave(ended)
+    leave(ended)
 
 
 def web() -> None:
@@ -85,40 +79,6 @@ def web() -> None:
     with stopped_by_signals() as stop, _listening(settings) as listener, opened(settings, ring=ring) as gw:
         mailbox = KeptMails(settings.var_dir / "sandbox") if settings.mode == "trial" else None
         _answer_requests(web_app(gw, mailbox=mailbox), gw, listener, stop)
-
-
-def worker() -> None:
-    """Hand messages over; as many of these as needed, on as many machines as needed.
-
-    Rings come through broker.url. Without it, or while it is away, the worker looks at the outbox by itself every few seconds.
-    Stops on SIGTERM or Ctrl-C once the micro-batches under way are settled: exit code 0, or 1 when one was not in time.
-    """
-    settings = configured()
-    broker = open_broker(settings.broker.url)
-    os.nice(_STEP_BACK)  # whoever hears people on this machine comes first: a STOP waits for no newsletter
-    with stopped_by_signals() as stop, opened(settings, sending=True, ring=Bell(broker).ring) as gw:
-        lanes = EmbeddedWorker(gw, broker)
-        lanes.start()
-        session.err.print(f"{READY} à remettre des messages : {settings.sending.lanes} lots à la fois.")
-        stop.wait()
-        ended = lanes.stop(within_seconds=STOP_SECONDS)
-    _leave(ended)
-
-
-def ticker() -> None:
-    """Ring when something is due, and run the regular jobs; several may run side by side.
-
-    Stops on SIGTERM or Ctrl-C after the job under way: exit code 0, or 1 when it was not in time.
-    """
-    settings = configured()
-    ring = Bell(open_broker(settings.broker.url)).ring
-    with stopped_by_signals() as stop, opened(settings, asking=True, ring=ring) as gw:
-        ticking = Ticker(gw, EVERY_JOB)
-        ticking.start()
-        session.err.print(f"{READY} : les travaux réguliers se font à leur heure.")
-        stop.wait()
-        ended = ticking.stop(within_seconds=STOP_SECONDS)
-    _leave(ended)
 
 
 @contextmanager
@@ -170,9 +130,3 @@ def _answer_requests(app: Any, gw: Gateway, listener: socket.socket, stop: threa
             soft_wrap=True,
         )
     uvicorn.Server(config).run(sockets=[listener])
-
-
-def _leave(ended: bool) -> None:
-    if not ended:
-        session.err.print(f"Un envoi ne s’est pas terminé en {STOP_SECONDS:.0f} s : le prochain démarrage règle ce qu’il laisse.")
-        raise typer.Exit(1)

@@ -8,12 +8,19 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
+
+import typer
 
 from gateway.cli import session
 from gateway.logs import configure_logs
-from gateway.sandbox.mailbox import Mailbox
 from gateway.settings import Settings
 
+if TYPE_CHECKING:
+    from gateway.sandbox.mailbox import Mailbox
+
+#: How long lanes may take to finish; below the 60 seconds after which service managers kill.
+STOP_SECONDS = 40.0
 #: First word of the line that a process says once it does its work: whoever started it may be waiting for it.
 READY = "Prêt"
 
@@ -49,9 +56,18 @@ def trial_mailbox(settings: Settings) -> Iterator[tuple[Mailbox | None, Settings
     if settings.mode != "trial":
         yield None, settings
         return
+    from gateway.sandbox.mailbox import Mailbox  # a mail server: few processes have one
+
     mailbox = Mailbox(settings.var_dir / "sandbox")
     port = mailbox.start(settings.sandbox.host, settings.sandbox.smtp_port)
     try:
         yield mailbox, settings.model_copy(update={"sandbox": settings.sandbox.model_copy(update={"smtp_port": port})})
     finally:
         mailbox.stop()
+
+
+def leave(ended: bool) -> None:
+    """The end of a process with lanes or jobs: exit code 1, and why, when one of them was not in time."""
+    if not ended:
+        session.err.print(f"Un envoi ne s’est pas terminé en {STOP_SECONDS:.0f} s : le prochain démarrage règle ce qu’il laisse.")
+        raise typer.Exit(1)

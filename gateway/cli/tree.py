@@ -45,10 +45,10 @@ TREE = {
         "gateway.cli.running:web", "Answer web requests only. Objections take effect at once, whether or not a worker runs."
     ),
     "worker": Branch(
-        "gateway.cli.running:worker", "Hand messages over; as many of these as needed, on as many machines as needed."
+        "gateway.cli.working:worker", "Hand messages over; as many of these as needed, on as many machines as needed."
     ),
     "ticker": Branch(
-        "gateway.cli.running:ticker", "Ring when something is due, and run the regular jobs; several may run side by side."
+        "gateway.cli.working:ticker", "Ring when something is due, and run the regular jobs; several may run side by side."
     ),
     "register": Branch(
         "gateway.cli.register:register",

@@ -54,6 +54,11 @@ def test_looking_at_contacts_reads_neither_servers_nor_providers_nor_migrations(
     assert read & {*SERVERS, *PROVIDERS, *MAKING} == set() and "sqlalchemy" in read
 
 
+def test_a_worker_and_a_ticker_read_no_web_server(tmp_path: Path) -> None:
+    assert TREE["worker"].where.partition(":")[0] == TREE["ticker"].where.partition(":")[0]
+    assert read_by(tmp_path, "worker", "--help") & {"fastapi", "starlette", "uvicorn"} == set()
+
+
 @pytest.mark.parametrize("name", TREE)
 def test_the_line_of_a_command_is_the_beginning_of_its_own_help(name: str) -> None:
     assert found(name).help.split("\n\n")[0].replace("\n", " ") == TREE[name].says

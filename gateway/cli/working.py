@@ -1,0 +1,51 @@
+"""`gateway worker` and `gateway ticker`: processes that stay up and answer nobody. No web server is read for them."""
+
+from __future__ import annotations
+
+import os
+
+from gateway.app import opened
+from gateway.cli import session
+from gateway.cli.staying import READY, STOP_SECONDS, configured, leave, stopped_by_signals
+from workers.bell import Bell
+from workers.broker import open_broker
+from workers.embedded import EmbeddedWorker
+from workers.jobs import EVERY_JOB
+from workers.ticker import Ticker
+
+#: How much a worker lets others on its machine go first: nearly always; it loses nothing by it where nobody else is busy.
+_STEP_BACK = 15
+
+
+def worker() -> None:
+    """Hand messages over; as many of these as needed, on as many machines as needed.
+
+    Rings come through broker.url. Without it, or while it is away, the worker looks at the outbox by itself every few seconds.
+    Stops on SIGTERM or Ctrl-C once the micro-batches under way are settled: exit code 0, or 1 when one was not in time.
+    """
+    settings = configured()
+    broker = open_broker(settings.broker.url)
+    os.nice(_STEP_BACK)  # whoever hears people on this machine comes first: a STOP waits for no newsletter
+    with stopped_by_signals() as stop, opened(settings, sending=True, ring=Bell(broker).ring) as gw:
+        lanes = EmbeddedWorker(gw, broker)
+        lanes.start()
+        session.err.print(f"{READY} à remettre des messages : {settings.sending.lanes} lots à la fois.")
+        stop.wait()
+        ended = lanes.stop(within_seconds=STOP_SECONDS)
+    leave(ended)
+
+
+def ticker() -> None:
+    """Ring when something is due, and run the regular jobs; several may run side by side.
+
+    Stops on SIGTERM or Ctrl-C after the job under way: exit code 0, or 1 when it was not in time.
+    """
+    settings = configured()
+    ring = Bell(open_broker(settings.broker.url)).ring
+    with stopped_by_signals() as stop, opened(settings, asking=True, ring=ring) as gw:
+        ticking = Ticker(gw, EVERY_JOB)
+        ticking.start()
+        session.err.print(f"{READY} : les travaux réguliers se font à leur heure.")
+        stop.wait()
+        ended = ticking.stop(within_seconds=STOP_SECONDS)
+    leave(ended)
