@@ -20,7 +20,7 @@ from gateway.store import journal, tables
 from gateway.store.engine import reading
 from tests.fire.scene import CONNECTIONS, WORKERS, Scene, scene
 
-MESSAGES = int(os.environ.get("FIRE_MESSAGES", "6000"))
+MESSAGES = int(os.environ.get("FIRE_MESSAGES", "4000"))
 KILLS = int(os.environ.get("FIRE_KILLS", "5"))
 DATABASES = ("sqlite", "postgresql")
 

@@ -69,8 +69,13 @@ def test_the_multipart_form_of_rfc_8058_unsubscribes(small_town: Town):
 def test_many_providers_at_once_are_all_answered_and_one_objection_is_kept(voters_town: Town):
     with served(voters_town) as url, ThreadPoolExecutor(40) as crowd:
         target = f"{url}/o/{voters_town.token()}"
-        body = {"List-Unsubscribe": "One-Click"}
-        answers = list(crowd.map(lambda _: httpx2.post(target, data=body, timeout=30).status_code, range(120)))
+
+        def asks(_provider: int) -> int:
+            # Over HTTP no certificate is looked at: to read the machine's for each provider would take most of the time.
+            answer = httpx2.post(target, data={"List-Unsubscribe": "One-Click"}, timeout=30, verify=False)
+            return answer.status_code
+
+        answers = list(crowd.map(asks, range(120)))
     assert set(answers) == {200}
     assert voters_town.objections() == [("email", "one_click")]
 
