@@ -21,7 +21,6 @@ from gateway.compliance.explain import Explanation
 from gateway.domain.channel import Medium
 from gateway.domain.contact import ContactClass
 from gateway.domain.suppression import SuppressionCause
-from gateway.flows.auditing.recalling import recalled_each
 from gateway.flows.collecting import looking
 from gateway.flows.collecting.looking import Dossier
 from gateway.store.contacts import ContactLine, Unreachable
@@ -41,6 +40,8 @@ contacts_app.command()(batches.informed)
 @contacts_app.command()
 def show(address: Annotated[str, typer.Argument(help="Email address.")], as_json: Json = False) -> None:
     """Everything about one address: who holds it, where it comes from, consents with their evidence, suppressions, messages."""
+    from gateway.flows.auditing.recalling import recalled_each  # it reads what letters are made of; lists have none
+
     with session.gateway() as gw:
         dossier, zone = looking.look_up(gw, address), gw.pack.calendar.zone
         decided = {} if as_json else recalled_each(gw, [m.message_id for m in dossier.messages if by_rules(m.because or "")])
