@@ -228,9 +228,9 @@ ENDLESS = (
 
 @pytest.mark.parametrize("text", ENDLESS.split("|"))
 def test_the_longest_texts_cost_little(text: str):
-    began = time.perf_counter()
+    began = time.thread_time()  # of the processor: a busy machine takes longer by the clock
     assert read(text * 50_000).intent in set(Intent)
-    assert time.perf_counter() - began < 2
+    assert time.thread_time() - began < 2
 
 
 @pytest.mark.parametrize(
