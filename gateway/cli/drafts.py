@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -15,6 +15,7 @@ from gateway.domain.audience import Audience
 from gateway.domain.campaign import MessageClass
 from gateway.domain.contact import ContactClass
 from gateway.domain.errors import InvalidInput
+from gateway.domain.language import Language
 from gateway.flows.campaigning import drafting
 from gateway.flows.campaigning.definition import Definition
 
@@ -37,7 +38,7 @@ RestOf = Annotated[
 Edit = Annotated[bool, typer.Option("--edit", help="Replace a draft of that name.")]
 
 
-def language_of(text: str) -> Literal["fr", "en"]:
+def language_of(text: str) -> Language:
     """The language of an option. Raises InvalidInput."""
     if text == "en":
         return "en"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -13,6 +13,7 @@ from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_line, an
 from gateway.cli.words import local_day, said
 from gateway.domain.errors import NotFound
 from gateway.domain.form import Box, SignupState
+from gateway.domain.language import Language
 from gateway.flows.forms import publishing
 from gateway.flows.forms.publishing import FormCheck, FormStanding, Version
 from gateway.flows.gateway import Gateway
@@ -68,7 +69,7 @@ def check(form_id: FormId, as_json: Json = False) -> None:
 def preview(
     form_id: FormId,
     to: Annotated[Path | None, typer.Option(help="File to write; on standard output without it.", dir_okay=False)] = None,
-    language: Annotated[Literal["fr", "en"], typer.Option(help="Language of the page.")] = "fr",
+    language: Annotated[Language, typer.Option(help="Language of the page.")] = "fr",
 ) -> None:
     """The page as people would see it if it were published now, as one HTML file. It cannot be sent."""
     with session.gateway() as gw:

@@ -16,6 +16,7 @@ from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, o
 from gateway.cli.swept import tell
 from gateway.cli.words import RIGHTS, counted, said
 from gateway.domain.errors import InvalidInput
+from gateway.domain.language import spoken_by
 from gateway.domain.rights import HARMLESS, Identity, RequestVia, Right
 from gateway.flows import keeping
 from gateway.flows.rights import acting, copying, erasing, requests
@@ -164,7 +165,7 @@ def export(
     if language not in (None, "fr", "en"):
         raise InvalidInput(f"langue « {language} » : fr ou en")
     with session.gateway() as gw:
-        content = copying.export(gw, number, file, by=by, language="en" if language == "en" else "fr" if language else None)
+        content = copying.export(gw, number, file, by=by, language=spoken_by(language) if language else None)
     if as_json:
         answer_json({"file": file, "messages": len(content["messages"]), "consents": len(content["consents"])})
         return

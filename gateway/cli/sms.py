@@ -14,8 +14,8 @@ from gateway.cli.session import Json, answer_json, answer_table, out
 from gateway.cli.texts import words_of
 from gateway.data import data_dir
 from gateway.domain.errors import InvalidInput
+from gateway.domain.language import spoken_by
 from gateway.flows.sending.texting import Cost, Counted, count
-from gateway.render.content import Language
 from gateway.render.segments import Alphabet, Segments
 from gateway.settings import Settings
 
@@ -51,7 +51,7 @@ def count_command(
     if language not in ("fr", "en"):
         raise InvalidInput(f"--language : « {language} » ; choisissez fr ou en")
     settings = session.settings()
-    spoken: Language = "en" if language == "en" else "fr"
+    spoken = spoken_by(language)
     counted = count(words_of(text), settings, data_dir("templates"), spoken, simplify=simplify)
     if as_json:
         answer_json(asdict(counted))

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
 
 from gateway.domain.channel import Medium
 from gateway.domain.consent import Purpose
 from gateway.domain.hours import CallWindow
+from gateway.domain.language import Language
 
-Language = Literal["fr", "en"]
 Texts = Mapping[str, str]  #: by language
 
 

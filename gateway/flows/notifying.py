@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
@@ -21,6 +21,7 @@ from gateway.domain.campaign import SINGLE_CLASSES, CampaignState, MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.errors import Conflict, InvalidInput
 from gateway.domain.keys import pseudonym
+from gateway.domain.language import Language
 from gateway.flows.campaigning.definition import Definition
 from gateway.flows.campaigning.drafting import store_version
 from gateway.flows.gateway import Gateway
@@ -53,7 +54,7 @@ class Notice:
     letter: str  #: name of a letter under templates/letters, or of a text under templates/letters/sms
     occasion: str  #: the act it answers ("signup:12"); the same act is answered once, however often this is asked
     fields: Mapping[str, str] = field(default_factory=dict)  #: what the letter says of this act; one line each
-    language: Literal["fr", "en"] = "fr"
+    language: Language = "fr"
     medium: Medium = Medium.EMAIL
     number: str | None = None  #: of whoever asked, E.164: kept with the row, until it is settled, if nobody in our file has it
 

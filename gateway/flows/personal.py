@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from gateway.audit.entry import EntryKind, entry
 from gateway.domain.campaign import MessageClass
@@ -19,6 +19,7 @@ from gateway.domain.consent import Consent, ConsentAct, ConsentState, Evidence, 
 from gateway.domain.errors import Conflict, InvalidInput
 from gateway.domain.hours import CallWindow
 from gateway.domain.keys import LinkScope, LinkToken, pseudonym
+from gateway.domain.language import Language, spoken_by
 from gateway.domain.suppression import SuppressionCause, SuppressionKind
 from gateway.flows.consenting import Agreement, ConsentScope, TakenBack, agree, record, take_back
 from gateway.flows.gateway import Gateway
@@ -29,8 +30,6 @@ from gateway.render.wordings import Wordings, read_wordings
 from gateway.store import consents, crossing, journal, outbox, people, suppressions
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.people import Holder
-
-Language = Literal["fr", "en"]
 
 #: How long a fresh link stays so; the letter says two days.
 FRESH = timedelta(days=2)
@@ -105,7 +104,7 @@ def ask_for_link(gw: Gateway, token: str) -> None:
     at = gw.clock.now()
     with begin(gw.engine) as tx:
         holder = people.holder(tx, link.digest, Medium.EMAIL)
-        language: Language = "en" if holder is not None and holder.language == "en" else "fr"
+        language = spoken_by(holder.language if holder else None)
         notice = Notice(
             message_class=MessageClass.RIGHTS, letter=_LETTER, occasion=f"{_OCCASION}{at:%Y%m%d%H}", language=language
         )

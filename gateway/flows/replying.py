@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from gateway.audit.entry import EntryKind, entry
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidContent, InvalidInput, InvalidSettings, RenderFault
+from gateway.domain.language import spoken_by
 from gateway.domain.reply import Answer
 from gateway.flows.gateway import Gateway
 from gateway.flows.notifying import Notice, Put, put_notice
@@ -65,7 +65,7 @@ def pay(tx: Connection, gw: Gateway, owed: Owed) -> Later[Put | None]:
     holder = owed.holder
     if (holder is None and owed.number is None) or not gw.settings.sms.sender:
         return lambda: None
-    language: Literal["fr", "en"] = "en" if (holder.language if holder else gw.settings.language) == "en" else "fr"
+    language = spoken_by(holder.language if holder else gw.settings.language)
     number = 1 + sum(answer is owed.answer for answer, _ in owed.before)
     letter = _letter(owed)
     notice = Notice(

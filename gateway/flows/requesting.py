@@ -15,11 +15,12 @@ from gateway.domain.channel import Medium
 from gateway.domain.consent import Consent, ConsentAct, ConsentState, Evidence, Purpose
 from gateway.domain.contact import ContactClass
 from gateway.domain.keys import LinkScope, LinkToken
+from gateway.domain.language import Language, spoken_by
 from gateway.flows.consenting import Agreement, ConsentScope, TakenBack, agree, given, record, take_back
 from gateway.flows.gateway import Gateway
 from gateway.flows.keeping import forget, verdict_on
 from gateway.flows.listening import address_hint
-from gateway.flows.personal import Language, wordings_of
+from gateway.flows.personal import wordings_of
 from gateway.flows.thanking import Given, thank
 from gateway.render.origin import origin_sentence
 from gateway.store import asking, consents, contacts, crossing, outbox, people, retaining, suppressions
@@ -67,7 +68,7 @@ def read_request(gw: Gateway, token: str, language: Language | None = None) -> R
         holder = people.holder(tx, link.digest, Medium.EMAIL)
         standing, since = _standing(tx, link, holder, gw.clock.now())
         forgotten_on = _forgotten_on(tx, gw, holder) if holder and standing is Standing.OPEN else None
-    spoken: Language = language or ("en" if holder is not None and holder.language == "en" else "fr")
+    spoken = language or spoken_by(holder.language if holder else None)
     wordings = wordings_of(gw, spoken)
     return RequestView(
         sender=gw.settings.sender.name,

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.domain.campaign import MessageClass
+from gateway.domain.language import Language
 from gateway.flows.gateway import Gateway
 from gateway.flows.notifying import Notice, notify
-from gateway.render.content import Language
 from gateway.render.origin import day_and_hour
 from gateway.store.engine import Connection
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Literal
 
+from gateway.domain.language import Language
 from gateway.render import markdown, mjml
 from gateway.render.faults import Fault, line_of, refuse
 from gateway.render.slots import FORBIDDEN, Slot, SlotTable
 
-Language = Literal["fr", "en"]
 BodyFormat = Literal["markdown", "mjml"]
 
 #: Names an author may place in subject, preheader and body; what they hold differs from one person to the next.

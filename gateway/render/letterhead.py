@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 
 from gateway.domain.address import EmailAddress
 from gateway.domain.errors import InvalidAddress, RenderFault
-from gateway.render.content import Language
+from gateway.domain.language import Language
 from gateway.render.links import is_served
 from gateway.render.slots import FORBIDDEN
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.domain.errors import RenderFault
-from gateway.render.content import EmailContent, Language
+from gateway.domain.language import Language
+from gateway.render.content import EmailContent
 from gateway.render.sms import SmsContent
 from gateway.render.tables import read_table
 

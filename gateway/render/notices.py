@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from gateway.domain.campaign import MessageClass
 from gateway.domain.errors import RenderFault
-from gateway.render.content import Language
+from gateway.domain.language import Language
 from gateway.render.letterhead import Letterhead
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.domain.channel import Encoding
+from gateway.domain.language import Language
 from gateway.render.compiled import Compiled
-from gateway.render.content import Language
 from gateway.render.fields import PersonFields
 from gateway.render.variant import Variant
 from gateway.render.voice import CallVariant

@@ -15,8 +15,9 @@ from pathlib import Path
 from gateway.domain.campaign import SINGLE_CLASSES, MessageClass
 from gateway.domain.channel import Encoding
 from gateway.domain.errors import InvalidContent, RenderFault
+from gateway.domain.language import Language
 from gateway.render import fields
-from gateway.render.content import PLACEHOLDERS, Language, mark_placeholders, placeholder_faults
+from gateway.render.content import PLACEHOLDERS, mark_placeholders, placeholder_faults
 from gateway.render.faults import Fault, line_of, refuse
 from gateway.render.fields import PersonFields
 from gateway.render.links import is_served

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gateway.domain.contact import OriginKind
 from gateway.domain.errors import RenderFault
-from gateway.render.content import Language
+from gateway.domain.language import Language
 from gateway.render.tables import read_table
 
 _SECTIONS = {

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal
 from xml.sax.saxutils import escape, quoteattr
 
 from gateway.domain.channel import Encoding
 from gateway.domain.errors import InvalidContent, RenderFault
+from gateway.domain.language import Language
 from gateway.render.fields import PersonFields
 from gateway.render.letterhead import Letterhead
 from gateway.render.links import is_served
@@ -48,7 +48,7 @@ class CallContent:
     audio_seconds: int = 0
     transcript: str = ""  #: of the recording, approved by a person
     synthetic: bool = False  #: the recording is of an artificial voice
-    language: Literal["fr", "en"] = "fr"
+    language: Language = "fr"
 
     @property
     def artificial(self) -> bool:
@@ -177,7 +177,7 @@ def compile_call(content: CallContent, letterhead: Letterhead, caller: Caller, t
     )
 
 
-def thanks(templates: Path, language: Literal["fr", "en"], voice: str) -> bytes:
+def thanks(templates: Path, language: Language, voice: str) -> bytes:
     """The document after a key: thanked, hung up."""
     said = _read_mentions(templates, language)[0]["thanks"]
     say = f'<Say voice={quoteattr(voice)} language="{_LANGUAGES[language]}">{escape(said)}</Say>'

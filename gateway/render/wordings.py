@@ -9,7 +9,7 @@ from pathlib import Path
 from gateway.domain.channel import Medium
 from gateway.domain.consent import Purpose
 from gateway.domain.errors import RenderFault
-from gateway.render.content import Language
+from gateway.domain.language import Language
 from gateway.render.tables import read_table
 
 #: Purposes in the order in which a page offers them.

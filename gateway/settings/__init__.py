@@ -21,6 +21,7 @@ from gateway.data import CONFIG_VARIABLE, configuration_file
 from gateway.data import ENVIRONMENT as DATA_VARIABLE
 from gateway.domain.campaign import SenderKind
 from gateway.domain.errors import InvalidSettings
+from gateway.domain.language import Language
 from gateway.domain.machine import is_loopback
 from gateway.settings.telephone import Calls, Sms, Twilio
 from gateway.settings.told import in_french
@@ -228,7 +229,7 @@ class Settings(Section):
     mode: Literal["trial", "live"] = "trial"
     var_dir: Path = Path("var")  #: database, keys, wire logs
     secret: SecretStr = SecretStr("")  #: installation secret; empty: made under var_dir in trial mode
-    language: Literal["fr", "en"] = "fr"
+    language: Language = "fr"
     election: str = ""  #: id of the election the team campaigns for; see `gateway policy list --elections`
     controller: Controller = Controller()
     sender: Sender = Sender()

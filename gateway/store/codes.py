@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
-from gateway.store.engine import is_postgresql
+from gateway.store.engine import upsert
 from gateway.store.outbox import find
 from gateway.store.tables import campaign, code_try, code_use, contact, message
 
@@ -59,9 +58,8 @@ def use(tx: Connection, message_id: int, *, at: datetime, remembered: timedelta)
 def miss(tx: Connection, message_ids: Sequence[int], *, at: datetime, remembered: timedelta) -> None:
     """Note that something else was typed in for each of these codes; whoever notes it holds her alone."""
     tx.execute(delete(code_try).where(code_try.c.at < at - remembered))
-    upsert = postgresql.insert if is_postgresql(tx) else sqlite.insert
     for message_id in message_ids:
-        first = upsert(code_try).values(message_id=message_id, tries=1, at=at)
+        first = upsert(tx, code_try).values(message_id=message_id, tries=1, at=at)
         again = {"tries": code_try.c.tries + 1, "at": at}
         tx.execute(first.on_conflict_do_update(index_elements=["message_id"], set_=again))
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from gettext import NullTranslations
 from pathlib import Path
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
 
 from gateway.catalogue import compiled
-
-Language = Literal["fr", "en"]
+from gateway.domain.language import Language
 
 #: French is the language of the sources; every other has a catalogue beside this module.
 CATALOGUES = {"en": Path(__file__).parent / "locale" / "en.po"}

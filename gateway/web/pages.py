@@ -13,9 +13,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from gateway.domain.language import Language
 from gateway.flows.gateway import Gateway
 from gateway.settings import Settings
-from gateway.web.languages import LANGUAGES, Language, accepted, calendar_day, dated, known, spoken, translations
+from gateway.web.languages import LANGUAGES, accepted, calendar_day, dated, known, spoken, translations
 
 
 class Pages:

@@ -18,7 +18,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gateway.domain.form import Form, Language
+from gateway.domain.form import Form
+from gateway.domain.language import Language
 from gateway.flows.forms.answering import Answers, Problem, read_answers
 from gateway.flows.forms.publishing import Version, current
 from gateway.flows.forms.signing import sign_up

@@ -14,6 +14,7 @@ from gateway.domain.consent import ConsentScope, ConsentState
 from gateway.domain.contact import AgeBand, ContactClass
 from gateway.domain.errors import NotFound
 from gateway.domain.keys import LinkScope
+from gateway.domain.language import spoken_by
 from gateway.flows.campaigning.drafting import find
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.briefing import brief
@@ -32,7 +33,7 @@ def preview(gw: Gateway, name: str, *, contact_id: int | None = None) -> Preview
     verdict = decide(everything_agreed(known.base, gw.pack, first_contact=True), gw.pack)
     duties = verdict.duties if isinstance(verdict, Allow) else known.compiled.elements
     inert = f"{gw.settings.web.public_url}/o/{gw.keys.link_token(LinkScope.INERT, 0, bytes(16))}"
-    person = sample_person("en" if known.language == "en" else "fr", at=gw.clock.now(), link=inert)
+    person = sample_person(spoken_by(known.language), at=gw.clock.now(), link=inert)
     if contact_id is not None:
         with reading(gw.engine) as tx:
             names = people.names(tx, contact_id)

@@ -15,8 +15,9 @@ from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentAct, Purpose
 from gateway.domain.errors import InvalidToken
-from gateway.domain.form import Box, FieldName, Language, SignupState
+from gateway.domain.form import Box, FieldName, SignupState
 from gateway.domain.keys import LinkScope, LinkToken, pseudonym
+from gateway.domain.language import Language, spoken_by
 from gateway.flows.consenting import record
 from gateway.flows.forms.publishing import Version, kept_version
 from gateway.flows.forms.signing import PERSON, act_of, boxes_of, confirm_by, is_over, signup_of
@@ -134,7 +135,7 @@ def _apply(tx: Connection, gw: Gateway, followed: _Followed) -> tuple[Medium, ..
         kept_out=[medium.value for medium in kept_out] or None,
     )
     journal.append(tx, [told])
-    language: Language = "en" if row.language == "en" else "fr"
+    language = spoken_by(row.language)
     receipt = Notice(
         message_class=MessageClass.RIGHTS,
         letter=RECEIPT_LETTER,

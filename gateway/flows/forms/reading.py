@@ -17,8 +17,9 @@ from gateway.data import data_dir
 from gateway.domain.channel import Medium
 from gateway.domain.consent import Purpose
 from gateway.domain.errors import InvalidInput, NotFound
-from gateway.domain.form import Box, FieldName, Form, FormField, Language, NoticeLine
+from gateway.domain.form import Box, FieldName, Form, FormField, NoticeLine
 from gateway.domain.hours import CallWindow
+from gateway.domain.language import Language
 from gateway.flows.gateway import Gateway
 from gateway.settings import Settings
 

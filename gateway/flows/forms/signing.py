@@ -18,8 +18,9 @@ from gateway.domain.channel import Medium
 from gateway.domain.consent import Consent, ConsentAct, Evidence
 from gateway.domain.contact import Collection, OriginKind
 from gateway.domain.errors import InvalidInput
-from gateway.domain.form import Box, Language, SignupState
+from gateway.domain.form import Box, SignupState
 from gateway.domain.keys import pseudonym
+from gateway.domain.language import Language
 from gateway.flows.consenting import record
 from gateway.flows.forms.answering import Answers
 from gateway.flows.forms.publishing import Version

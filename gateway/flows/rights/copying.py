@@ -14,7 +14,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import orjson
 
@@ -24,6 +24,7 @@ from gateway.compliance.verdict import RULE_FAILED
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput, NotFound, system_says
 from gateway.domain.keys import pseudonym
+from gateway.domain.language import Language, spoken_by
 from gateway.domain.rights import Right
 from gateway.flows.auditing.replay import Memory
 from gateway.flows.collecting.cells import neutral
@@ -34,8 +35,6 @@ from gateway.render.personalcopy import copy_page
 from gateway.store import auditing, consents, contacts, erasing, journal, known, people, requests, signups, suppressions
 from gateway.store.auditing import Choice
 from gateway.store.engine import Connection, begin
-
-Language = Literal["fr", "en"]
 
 #: The format of copie.json, described by templates/rights/copy.schema.json.
 FORMAT = "passerelle-copy/1"
@@ -85,7 +84,7 @@ def copy_of(tx: Connection, gw: Gateway, contact_id: int, language: Language | N
     person = contacts.view(tx, contact_id)
     if person is None:
         raise NotFound("cette personne n’est plus dans le fichier")
-    chosen: Language = language or ("en" if person.language == "en" else "fr")
+    chosen = language or spoken_by(person.language)
     held = contacts.addresses(tx, contact_id)
     # What she wrote from an address that was put right since is hers too, unless somebody else has that address now.
     digests = erasing.traces(tx, [contact_id]).digests

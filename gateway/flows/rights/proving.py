@@ -14,7 +14,6 @@ import hmac
 import logging
 import re
 from datetime import datetime, timedelta
-from typing import Literal
 
 from gateway.audit.entry import EntryKind, entry
 from gateway.domain.addressing import match_key
@@ -22,6 +21,7 @@ from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidContent, InvalidSettings, RenderFault
 from gateway.domain.keys import LinkScope, LinkToken, pseudonym
+from gateway.domain.language import spoken_by
 from gateway.flows.gateway import Gateway
 from gateway.flows.notifying import Notice, notify
 from gateway.flows.replying import UNANSWERED
@@ -71,7 +71,7 @@ def send_code(gw: Gateway, digest: bytes) -> None:
             return
         if not _may_send(gw, codes.sent(tx, digest, OCCASION, since=at - _MONTH), at):
             return
-        language: Literal["fr", "en"] = "en" if holder.language == "en" else "fr"
+        language = spoken_by(holder.language)
         asked = Notice(
             message_class=MessageClass.RIGHTS,
             letter=LETTER,

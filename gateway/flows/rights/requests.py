@@ -20,6 +20,7 @@ from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.errors import Conflict, GatewayError, InvalidInput, NotFound
 from gateway.domain.keys import pseudonym
+from gateway.domain.language import spoken_by
 from gateway.domain.reply import Settlement
 from gateway.domain.rights import HARMLESS, Identity, RequestState, RequestVia, Right
 from gateway.flows.gateway import Gateway
@@ -331,7 +332,7 @@ def _send(tx: Connection, gw: Gateway, request: Request, letter: str, fields: di
         letter=letter,
         occasion=f"rights:{request.id}:{letter}",
         fields=fields,
-        language="en" if person is not None and person.language == "en" else "fr",
+        language=spoken_by(person.language if person else None),
     )
     message_id = notify(tx, gw, digests[0], notice)
     if message_id is None:

@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from gateway.compliance.calendar import Election
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.errors import Conflict, InvalidAddress
 from gateway.domain.keys import LinkScope, LinkToken
+from gateway.domain.language import Language, spoken_by
 from gateway.domain.rights import Identity, RequestVia, Right
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import address_hint
@@ -32,7 +33,6 @@ from gateway.store import contacts, people, suppressions
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.requests import Request
 
-Language = Literal["fr", "en"]
 Done = TypeVar("Done")
 
 #: The letter with the fresh link; it says two days.
@@ -132,7 +132,7 @@ def ask_for_own_link(gw: Gateway, token: str) -> None:
         holder = people.holder(tx, link.digest)
         digest = _mailbox(tx, holder.contact_id, link.digest) if holder is not None else None
         if holder is not None and digest is not None:
-            language: Language = "en" if holder.language == "en" else "fr"
+            language = spoken_by(holder.language)
             occasion = f"{_OCCASION}{at:%Y%m%d%H}"
             asked = Notice(message_class=MessageClass.RIGHTS, letter=LETTER, occasion=occasion, language=language)
             notify(tx, gw, digest, asked)

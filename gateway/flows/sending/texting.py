@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
-from gateway.render.content import Language
+from gateway.domain.language import Language
 from gateway.render.segments import Proposal, Segments, segments
 from gateway.render.sms import CompiledSms, SmsContent, SmsHead, compile_sms
 from gateway.settings import Settings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.channels.twilio.callbacks import CallStatus, KeyPress
@@ -12,6 +12,7 @@ from gateway.compliance.hear import judge
 from gateway.compliance.heard import HeardFacts
 from gateway.domain.channel import Medium
 from gateway.domain.keys import pseudonym
+from gateway.domain.language import spoken_by
 from gateway.domain.message import MessageState
 from gateway.domain.receipt import Evidence, ReceiptKind
 from gateway.domain.reply import Told
@@ -74,7 +75,7 @@ def key_pressed(gw: Gateway, token: str, pressed: KeyPress) -> bytes:
         )
         objection(tx, gw, heard)
         holder = people.holder(tx, addressee.digest, Medium.CALL)
-    language: Literal["fr", "en"] = "en" if holder is not None and holder.language == "en" else "fr"
+    language = spoken_by(holder.language if holder else None)
     return thanks(gw.templates, language, gw.settings.calls.voice)
 
 
