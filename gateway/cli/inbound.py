@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,7 +32,10 @@ from gateway.store import inbox
 from gateway.store.engine import reading
 
 #: EX_TEMPFAIL of sysexits.h: the mail server keeps the mail and tries again.
+log = logging.getLogger(__name__)
+
 _TRY_AGAIN = 75
+_PIECE = 1 << 16
 
 #: What is known of a mail that came in, as `show` names it.
 _FIELDS = {
@@ -134,7 +138,10 @@ def fetch_(as_json: Json = False) -> None:
         raise InvalidSettings("inbound.host : aucune boîte à relever (en mode d’essai, seulement une boîte de cette machine)")
     left = counted(taken.left, "attend", "attendent")
     words = f"✓ {counted(taken.taken, 'courriel pris', 'courriels pris')}, {left} la prochaine relève."
-    answer_line(words, {"taken": taken.taken, "left": taken.left}, as_json=as_json)
+    if taken.passed_over:
+        aside = counted(taken.passed_over, "n’a pas pu être pris et reste non lu", "n’ont pas pu être pris et restent non lus")
+        words += f" {aside} : voyez le journal technique."
+    answer_line(words, asdict(taken), as_json=as_json)
 
 
 @inbound_app.command()
@@ -142,19 +149,30 @@ def deliver(
     recipients: Annotated[list[str] | None, typer.Argument(help="Recipients of the envelope, as the server knows them.")] = None,
 ) -> None:
     """Take one mail in from standard input, for a mail server that delivers by a pipe. Exit 75 when it must try again later."""
-    raw = sys.stdin.buffer.read(session.settings().inbound.bytes_max + 1)
+    with _tried_again():
+        most = session.settings().inbound.bytes_max
+    raw = sys.stdin.buffer.read(most)
+    while sys.stdin.buffer.read(_PIECE):  # the rest is cut: refused, the mail would be lost
+        pass
     if not raw.strip():
         raise InvalidInput("rien sur l’entrée standard : donnez-y le courriel, comme dans gateway inbound deliver < courriel")
-    if len(raw) > session.settings().inbound.bytes_max:
-        raise InvalidInput("inbound.bytes_max : le courriel est plus long que cela")
+    with _tried_again(), session.gateway() as gw:
+        received = receive(gw, raw, tuple(recipients or ()))
+    effect = said(received.intent) if received.intent else EFFECTS.get(received.effect, "gardé")
+    out.print(f"✓ {said(received.kind)} : {'déjà reçu' if received.again else effect}")
+
+
+@contextmanager
+def _tried_again() -> Iterator[None]:
+    """Whatever goes wrong is ours, not the mail's: its server keeps it, and tries again."""
     try:
-        with session.gateway() as gw:
-            received = receive(gw, raw, tuple(recipients or ()))
+        yield
     except GatewayError as fault:
         session.err.print(f"[bold red]✗[/] {escape(str(fault))}", soft_wrap=True)
         raise typer.Exit(_TRY_AGAIN) from fault
-    effect = said(received.intent) if received.intent else EFFECTS.get(received.effect, "gardé")
-    out.print(f"✓ {said(received.kind)} : {'déjà reçu' if received.again else effect}")
+    except Exception as fault:  # any other exit code makes the mail server give the mail back, or throw it away
+        log.exception("an inbound mail could not be taken in; its mail server keeps it")
+        raise typer.Exit(_TRY_AGAIN) from fault
 
 
 @inbound_app.command()

@@ -107,7 +107,7 @@ class Inbound(Section):
     password: SecretStr = SecretStr("")
     folder: str = "INBOX"  #: the gateway's own: it marks what it took in as read
     listen: Annotated[str, AfterValidator(listener)] = ""  #: lmtp://127.0.0.1:2424, for the mail server of this machine
-    bytes_max: int = Field(10_000_000, ge=100_000)  #: longer mails are refused by the listener, cut short in the mailbox
+    bytes_max: int = Field(10_000_000, ge=100_000)  #: longer mails are cut, whatever way they come
 
     @field_validator("tls")
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -70,13 +71,37 @@ def test_what_could_not_be_kept_stays_with_the_mail_server(fault: Exception) -> 
     assert refused.value.smtp_code == 451
 
 
-def test_a_mail_too_long_is_refused_and_the_session_goes_on() -> None:
+@pytest.mark.parametrize("protocol", ["lmtp", "smtp"])
+def test_a_mail_too_long_is_cut_not_refused_and_the_session_goes_on(protocol: Protocol) -> None:
+    """Refused for good, it would come back to her, or be thrown away: her objection would be lost."""
     taken: list[bytes] = []
-    with listening(lambda raw, to: taken.append(raw), bytes_max=1000) as session:
-        with pytest.raises(smtplib.SMTPException):
-            session.sendmail("", [OURS], MAIL + b"x" * 70 + b"\r\n" + b"y\r\n" * 2000)
+    with listening(lambda raw, to: taken.append(raw), protocol, bytes_max=1000) as session:
+        session.sendmail("", [OURS], MAIL + b"y\r\n" * 20_000)
         session.sendmail("", [OURS], MAIL)
-    assert taken == [MAIL]
+    assert taken == [(MAIL + b"y\r\n" * 1000)[: len(taken[0])], MAIL]
+    assert 990 < len(taken[0]) <= 1000
+
+
+@pytest.mark.parametrize("length", [1_500, 100_000, 100_001, 250_000])
+def test_a_line_longer_than_the_protocol_allows_is_no_reason_to_lose_a_mail(length: int) -> None:
+    taken: list[bytes] = []
+    with listening(lambda raw, to: taken.append(raw), bytes_max=1_000_000) as session:
+        session.sendmail("", [OURS], MAIL + b"." * length + b"\r\nSTOP\r\n")
+        session.sendmail("", [OURS], MAIL)
+    assert (taken[0].replace(b"\r\n", b""), taken[1]) == ((MAIL + b"." * length + b"STOP").replace(b"\r\n", b""), MAIL)
+
+
+def test_a_line_that_breaks_in_the_middle_of_a_mail_takes_nothing() -> None:
+    taken: list[bytes] = []
+    with listening(lambda raw, to: taken.append(raw)) as session:
+        session.mail("")
+        session.rcpt(OURS)
+        session.docmd("DATA")
+        session.send(MAIL[:40])
+        assert session.sock is not None
+        session.sock.shutdown(socket.SHUT_RDWR)
+        session.close()
+    assert taken == []
 
 
 def test_it_never_listens_where_other_machines_could_reach_it() -> None:

@@ -152,3 +152,25 @@ def test_an_empty_pipe_and_a_store_that_is_away_are_told_apart() -> None:
     assert ran(app, "inbound", "deliver").exit_code == 1
     nowhere = {"GATEWAY_DATABASE__URL": "postgresql://nobody@127.0.0.1:1/nothing"}
     assert ran(app, "inbound", "deliver", typed=b"From: a@b.example\n\nBonjour\n", env=nowhere).exit_code == 75
+
+
+@pytest.mark.parametrize(
+    ("env", "code"),
+    [
+        ({"GATEWAY_INBOUND__BYTES_MAX": "100000"}, 0),  # cut, as a mailbox and the listener cut it
+        ({"GATEWAY_INBOUND__BYTES_MAX": "beaucoup"}, 75),  # a mistake in the settings is no reason to give a mail back
+    ],
+)
+def test_a_mail_of_any_length_is_never_given_back_through_the_pipe(reached: Gateway, env: dict[str, str], code: int) -> None:
+    to = return_path(reached, int(message_of(reached, "lea@exemple.example")["id"]))
+    raw = bounce(to, "lea@exemple.example", "550 5.1.1 no such user") + b"x\n" * 200_000
+    assert ran(app, "inbound", "deliver", to, typed=raw, env=env).exit_code == code
+
+
+@pytest.mark.usefixtures("reached")
+def test_a_fault_of_ours_is_no_reason_to_give_a_mail_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumbles(*_: object) -> None:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr("gateway.cli.inbound.receive", stumbles)
+    assert ran(app, "inbound", "deliver", typed=b"From: a@b.example\n\nBonjour\n").exit_code == 75

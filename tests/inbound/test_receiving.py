@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -358,6 +359,16 @@ def test_a_stranger_who_takes_a_message_id_in_advance_does_not_hide_the_mail_to_
     receive(gw, bounce(to, LEA, "250 2.0.0 nothing", action="delivered"), (to,))
     bounced(gw, "550 5.1.1 no such user")
     assert address_of(gw)["state"] is AddressState.DEAD
+
+
+def test_a_mail_longer_than_is_kept_is_the_same_whatever_ends_its_lines(gw: Gateway) -> None:
+    """A pipe gives it with line feeds, a mailbox with two bytes for each: they were cut at different words."""
+    inbound = gw.settings.inbound.model_copy(update={"bytes_max": 100_000})
+    gw = replace(gw, settings=gw.settings.model_copy(update={"inbound": inbound}))
+    raw = mail(LEA, TEAM, "Merci, gardez ceci.\n" + "Voici toute l'histoire du lavoir.\n" * 4_000)
+    long = raw.replace(b"\r\n", b"\n")
+    assert not receive(gw, long).again
+    assert receive(gw, long.replace(b"\n", b"\r\n")).again
 
 
 def test_a_mail_whose_transaction_failed_comes_again_and_takes_effect_once(gw: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:

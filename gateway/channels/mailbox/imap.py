@@ -9,14 +9,14 @@ import imaplib
 import logging
 import ssl
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Literal
 
 from imap_tools import AND, BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted, MailMessageFlags
 from imap_tools.errors import ImapToolsError
 
-from gateway.domain.errors import MailboxUnavailable
+from gateway.domain.errors import MailboxUnavailable, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -39,22 +39,45 @@ class Taken:
     """What one visit came to."""
 
     taken: int
-    left: int  #: unread mails that wait for the next visit
+    passed_over: int  #: could not be fetched or taken in: they stay unread, are tried again, and hold up no other
+    left: int  #: unread mails nobody looked at, which wait for the next visit
 
 
 def take_mails(account: ImapAccount, take: Callable[[bytes], object], *, most: int, bytes_max: int) -> Taken:
     """Hand up to `most` unread mails to `take`, one by one, oldest first, and mark each as read when it returned.
 
-    Of a mail longer than bytes_max only its beginning is fetched. What `take` raises ends the visit: that mail and the later ones
-    stay unread. Raises MailboxUnavailable when the server cannot be reached, or refuses us.
+    Of a mail longer than bytes_max only its beginning is fetched. A mail that the server does not give, or `take` stumbles over,
+    is passed over; `most` of those end the visit. StoreUnavailable ends it, too: that mail and the later ones stay unread.
+    Raises MailboxUnavailable when the server cannot be reached, refuses us, or the line breaks.
     """
+    taken = passed_over = 0
     with _opened(account) as box:
         waiting = box.uids(AND(seen=False))
-        for uid in waiting[:most]:
-            take(_fetch(box, uid, bytes_max))
-            with _translated(account):
-                box.flag([uid], MailMessageFlags.SEEN, True)
-        return Taken(taken=len(waiting[:most]), left=len(waiting[most:]))
+        for uid in waiting:
+            if most in (taken, passed_over):
+                break
+            if _take_one(box, uid, take, bytes_max):
+                taken += 1
+            else:
+                passed_over += 1
+    return Taken(taken=taken, passed_over=passed_over, left=len(waiting) - taken - passed_over)
+
+
+def _take_one(box: BaseMailBox, uid: str, take: Callable[[bytes], object], bytes_max: int) -> bool:
+    """Take one mail in and mark it; False when it is passed over."""
+    raw = _fetch(box, uid, bytes_max)
+    if raw is None:
+        log.warning("mail %s of the mailbox cannot be fetched; it is passed over", uid)
+        return False
+    try:
+        take(raw)
+    except StoreUnavailable:
+        raise
+    except Exception:  # whatever it is: the mails behind it may be objections
+        log.exception("mail %s of the mailbox could not be taken in; it stays unread", uid)
+        return False
+    box.flag([uid], MailMessageFlags.SEEN, True)
+    return True
 
 
 def unread(account: ImapAccount) -> int:
@@ -88,13 +111,15 @@ def _connect(account: ImapAccount) -> BaseMailBox:
             return MailBoxUnencrypted(account.host, account.port, timeout=account.timeout_seconds)
 
 
-def _fetch(box: BaseMailBox, uid: str, bytes_max: int) -> bytes:
-    """The beginning of one mail, without marking it."""
-    _, answer = box.client.uid("FETCH", uid, f"(BODY.PEEK[]<0.{bytes_max}>)")
-    parts = [part[1] for part in answer if isinstance(part, tuple)]
-    if not parts:
-        raise imaplib.IMAP4.error(f"mail {uid} cannot be fetched")
-    return bytes(parts[0])
+def _fetch(box: BaseMailBox, uid: str, bytes_max: int) -> bytes | None:
+    """The beginning of one mail, without marking it; None when the server does not give it: it is gone, or damaged there."""
+    try:
+        _, answer = box.client.uid("FETCH", uid, f"(BODY.PEEK[]<0.{bytes_max}>)")
+    except imaplib.IMAP4.abort:
+        raise  # the line broke
+    except imaplib.IMAP4.error:
+        return None
+    return next((bytes(part[1]) for part in answer if isinstance(part, tuple)), None)
 
 
 def _leave(box: BaseMailBox) -> None:
@@ -102,6 +127,8 @@ def _leave(box: BaseMailBox) -> None:
         box.logout()
     except (ImapToolsError, imaplib.IMAP4.error, OSError) as fault:
         log.info("the mailbox was left without a word: %s", type(fault).__name__)
+        with suppress(OSError):
+            box.client.shutdown()
 
 
 @contextmanager

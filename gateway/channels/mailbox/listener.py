@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Callable
 from functools import partial
-from typing import Literal
+from typing import Any, Literal, cast
 from weakref import WeakSet
 
 from aiosmtpd.lmtp import LMTP
@@ -28,6 +28,9 @@ _UNKNOWN = "550 5.1.1 No such address here"
 _TAKEN = "250 2.0.0 Kept"
 _LATER = "451 4.3.0 Cannot be kept now, come back later"
 _IDLE_SECONDS = 120
+#: Longer lines are folded. RFC 5321 allows 1,000 octets; mails are written by whoever likes, and not all servers fold.
+_LINE_MAX = 100_000
+_END = b".\r\n"
 
 #: What becomes of one mail: its bytes and the recipient of its envelope. Raises GatewayError when it could not be kept.
 Take = Callable[[bytes, tuple[str, ...]], object]
@@ -88,11 +91,12 @@ class Listener:
 
     def _visit(self, protocol: Literal["lmtp", "smtp"], loop: asyncio.AbstractEventLoop) -> SMTP:
         """The conversation of one more connection."""
-        server = {"lmtp": LMTP, "smtp": SMTP}[protocol]
+        server = {"lmtp": _LmtpVisit, "smtp": _SmtpVisit}[protocol]
         visit = server(
             self._rules,
+            self._bytes_max,
             loop=loop,
-            data_size_limit=self._bytes_max,
+            data_size_limit=None,
             ident=_GREETING,
             hostname="localhost",
             timeout=_IDLE_SECONDS,
@@ -100,6 +104,63 @@ class Listener:
         )
         self._visits.add(visit)
         return visit
+
+
+class _SmtpVisit(SMTP):
+    """A conversation in which a mail may have any length: what is longer than bytes_max is heard to its end, and cut.
+
+    Refused, it would be lost: whoever refuses a mail for good makes its server give it back, or throw it away.
+    """
+
+    line_length_limit = _LINE_MAX
+
+    def __init__(self, rules: _Rules, bytes_max: int, **settings: Any) -> None:
+        super().__init__(rules, **settings)
+        self._bytes_max = bytes_max
+        self.line_length_limit = _LINE_MAX + len(_END)  # what the reader lets through, with the end of its line
+
+    async def smtp_DATA(self, arg: str) -> None:
+        """The mail, cut."""
+        whole = self._reader
+        self._reader = cast(asyncio.StreamReader, _Beginning(whole, self._bytes_max))
+        try:
+            await super().smtp_DATA(arg)
+        finally:
+            self._reader = whole
+
+
+class _LmtpVisit(_SmtpVisit, LMTP):
+    """The same in LMTP."""
+
+
+class _Beginning:
+    """Lines of a mail as its conversation reads them: after the first bytes_max bytes nothing is told but its end."""
+
+    def __init__(self, whole: asyncio.StreamReader, bytes_max: int) -> None:
+        self._whole = whole
+        self._left = bytes_max
+        self._folded = False
+
+    async def readuntil(self, separator: bytes) -> bytes:
+        """The next line, or a piece of one that is too long, as a line of its own."""
+        while True:
+            line, ended = await self._next(separator)
+            if line == _END:
+                return line
+            self._left -= len(line)
+            if self._left >= 0:
+                return line if ended else line + separator
+
+    async def _next(self, separator: bytes) -> tuple[bytes, bool]:
+        """What comes next, and whether its line ends there. A piece that begins with a dot gets another, as lines do."""
+        goes_on = self._folded
+        try:
+            line = await self._whole.readuntil(separator)
+            self._folded = False
+        except asyncio.LimitOverrunError as overrun:
+            line = await self._whole.read(min(overrun.consumed, _LINE_MAX - 3))
+            self._folded = True
+        return (b"." + line if goes_on and line.startswith(b".") else line), not self._folded
 
 
 class _Rules:

@@ -9,7 +9,8 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.receiving.intake import receive
 from gateway.settings import Settings
 
-_MAILS_AT_ONCE = 100
+#: After a large mailing tens of thousands of bounces come back, and an objection may stand behind them.
+_MAILS_AT_ONCE = 2_000
 #: A server that does not answer must not hold up the other jobs of the ticker.
 _TIMEOUT_SECONDS = 15
 

@@ -84,7 +84,8 @@ def receive(gw: Gateway, raw: bytes, envelope_to: tuple[str, ...] = ()) -> Recei
     report = read_mail(raw, envelope_to=envelope_to)
     with begin(gw.engine) if report.kind is MailKind.BOUNCE else gw.urgent() as tx:
         addressee = spoken_of(tx, gw, report, raw)
-        mail = _Opened(raw=raw, report=report, key=_key(report, raw), at=gw.clock.now(), addressee=addressee)
+        key = _key(report, raw, gw.settings.inbound.bytes_max // 4)
+        mail = _Opened(raw=raw, report=report, key=key, at=gw.clock.now(), addressee=addressee)
         kind = _KINDS[report.kind]
         if kind is InboxKind.REPLY:
             if addressee and holds_a_link(gw, report):
@@ -204,13 +205,14 @@ def _incoming(tx: Connection, gw: Gateway, mail: _Opened, kind: InboxKind) -> In
     )
 
 
-def _key(report: MailReport, raw: bytes) -> str:
+def _key(report: MailReport, raw: bytes, bytes_max: int) -> str:
     """The same for the same mail, whatever servers it went through: its Message-ID, what it says, and whom it was sent to.
 
     A Message-ID alone would let a stranger's mail take the place of one to come. Where there is none, who wrote stands for it:
-    two people may both have said nothing but « stop ».
+    two people may both have said nothing but « stop ». Of its text the first bytes_max count: a long one is cut where its way has
+    it, with line ends of one byte or two.
     """
-    body = _BLANK_LINE.split(raw, maxsplit=1)[-1].replace(b"\r\n", b"\n").strip()
+    body = _BLANK_LINE.split(raw, maxsplit=1)[-1].replace(b"\r\n", b"\n").strip()[:bytes_max]
     whom = ",".join(sorted(report.tokens))
     held = sha256(f"{report.message_id or report.sender}\0{whom}\0{report.subject}\0".encode("utf-8", "replace") + body)
     return f"sha256:{held.hexdigest()}"
