@@ -288,9 +288,9 @@ def test_an_objection_at_the_very_moment_her_address_is_put_right_holds_for_the_
     right_before(monkeypatch, acting, "settle", stops)
     acting.rectify(gw, known(gw, Right.RECTIFICATION).id, Correction(email="deux@exemple.example"), by="Inès")
     stops.done()
-    newsletter(gw, "suivante")
-    run(gw)
-    assert gw.channels[Medium.EMAIL].recipients == [ANNE]
+    with reading(gw.engine) as tx:
+        new = digest(gw, "deux@exemple.example")
+        assert suppressions.present(tx, [new], Medium.EMAIL, gw.clock.now()), "once she is erased, no file brings it back"
 
 
 def stop_of_her_letter(gw):
