@@ -8,10 +8,12 @@ looks once more right before its commit, and is written anew where somebody of i
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, select, text
+from sqlalchemy.exc import IntegrityError
 
 from gateway.domain.suppression import SuppressionKind
 from gateway.store.engine import is_postgresql
@@ -29,7 +31,7 @@ _OF_OTHERS = text("suppression.xmin <> CAST(pg_current_xact_id() AS xid)")
 
 
 class Crossed(Exception):
-    """Somebody whom a part is about left while it was being written."""
+    """Somebody whom a part is about left, or came by herself, while it was being written."""
 
 
 class Mark(NamedTuple):
@@ -64,6 +66,15 @@ def mark(tx: Connection) -> Mark:
     hold(tx)
     lasts = (func.coalesce(func.max(each), 0) for each in (suppression.c.seq, erasure_round.c.id))
     return Mark(*tx.execute(select(*(select(last).scalar_subquery() for last in lasts))).one())
+
+
+@contextmanager
+def coming_first() -> Iterator[None]:
+    """A file gives people addresses that nobody had. Raises Crossed when somebody has just signed up with one of them."""
+    try:
+        yield
+    except IntegrityError as taken:
+        raise Crossed from taken
 
 
 def look_again(

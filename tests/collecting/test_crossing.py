@@ -10,13 +10,15 @@ import pytest
 from sqlalchemy import select
 
 from gateway.domain.channel import Medium
+from gateway.domain.errors import Conflict
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.collecting import write
 from gateway.flows.gateway import Gateway
 from gateway.flows.keeping import forget
 from gateway.flows.listening import Heard, objection
-from gateway.store import crossing, merging, objecting, opposition, people, suppressions, tables
+from gateway.store import crossing, merging, objecting, opposition, people, signups, suppressions, tables
 from gateway.store.engine import begin, reading
+from gateway.store.signups import NewAddress
 from tests.collecting.support import BOX, consent_states, imported
 from tests.collecting.support import people as everybody
 from tests.meanwhile import LONG_SECONDS, Act, right_before, two_write
@@ -138,6 +140,38 @@ def test_whoever_has_nothing_to_do_with_the_file_objects_without_its_being_writt
     imported(gw, tmp_path, "courriel;nom;consentement\nc@exemple.fr;Léon;oui\nd@exemple.fr;Max;désinscrit\n", claim=BOX)
     stop.done()
     assert len(parts) == 1
+
+
+def test_a_part_that_never_gets_in_is_given_up_with_a_sentence(gw, tmp_path, monkeypatch):
+    def crossed(*_given):
+        raise crossing.Crossed
+
+    monkeypatch.setattr(crossing, "look_again", crossed)
+    with pytest.raises(Conflict, match="dans un moment"):
+        imported(gw, tmp_path, FIRST)
+    assert everybody(gw) == {}
+
+
+def test_who_signs_up_on_the_web_while_a_file_brings_the_same_address_is_one_person(gw, tmp_path, monkeypatch):
+    """Until now the file failed there, after the parts it had written."""
+    email = NewAddress(medium=Medium.EMAIL, value="c@exemple.fr", digest=digest(gw, "c@exemple.fr"), domain="exemple.fr")
+    imported(gw, tmp_path, FIRST)
+    with reading(gw.engine) as tx:
+        origin_id = tx.execute(select(tables.origin.c.id)).scalar_one()
+
+    def sign_up() -> None:
+        with begin(gw.engine) as tx:
+            signups.enter_person(tx, email, language="fr", origin_id=origin_id, key=bytes(16), at=gw.clock.now())
+
+    signs_up = Act(sign_up)
+    right_before(monkeypatch, merging, "add_addresses", signs_up, until=signs_up.done if two_write(gw) else None)
+    report = imported(gw, tmp_path, "courriel;nom;consentement\nc@exemple.fr;Léon;oui\nd@exemple.fr;Max;oui\n", claim=BOX)
+    signs_up.done()
+    assert set(everybody(gw)) == {"a@exemple.fr", "+33639981234", "c@exemple.fr", "d@exemple.fr"}
+    assert report.impact.new == (1 if two_write(gw) else 2)
+    with reading(gw.engine) as tx:
+        held = select(tables.address.c.contact_id)
+        assert tx.execute(select(tables.contact.c.id).where(tables.contact.c.id.not_in(held))).all() == []
 
 
 def test_who_is_erased_while_a_file_adds_an_address_of_hers_leaves_nothing_behind(gw, tmp_path, monkeypatch):

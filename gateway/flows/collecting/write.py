@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.domain.contact import BatchState, ContactClass
+from gateway.domain.errors import Conflict
 from gateway.flows.collecting.ledger import object_staged, record_consents
 from gateway.flows.collecting.loading import Loaded, claims_of, remember_mapping
 from gateway.flows.collecting.plan import Counted, Impact, Measured, count
@@ -29,6 +30,8 @@ from gateway.store.merging import Arrival
 from gateway.store.staging import Part, Staging, Tx, clear_part, expect_many, refresh_statistics
 
 _T = TypeVar("_T")
+#: How often one part is begun anew.
+_TRIES_MAX = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,14 +104,21 @@ def write_parts(gw: Gateway, shared: Sequence[Hand], writing: Writing, progress:
 
 
 def _crossing_nobody(stage: Staging, write: Callable[[Tx], _T]) -> _T:
-    """Write in one transaction; anew where somebody of the file objected or was erased meanwhile: she comes first."""
-    while True:
+    """Write in one transaction; anew where somebody of the file objected, was erased or signed up meanwhile: she comes first.
+
+    Raises Conflict once that happened too often in a row.
+    """
+    for _ in range(_TRIES_MAX):
         with stage.writing() as tx:
             since = crossing.mark(tx)
         with suppress(Crossed), stage.writing() as tx:
             written = write(tx)
             crossing.look_again(tx, since)
             return written
+    raise Conflict(
+        "des personnes de ce fichier s’opposent ou s’inscrivent sans cesse pendant qu’il est écrit : "
+        "apportez-le de nouveau dans un moment, il sera complété"
+    )
 
 
 def _arrive(tx: Tx, gw: Gateway, writing: Writing, *, in_parts: bool) -> Arrival:
@@ -143,7 +153,8 @@ def _write_part(tx: Tx, gw: Gateway, writing: Writing, part: Part, arrival: Arri
     if counted.impact.known:
         merging.meet_again(tx, arrival)
         merging.fill_blanks(tx, part, arrival)
-    merging.add_addresses(tx, arrival)
+    with crossing.coming_first():
+        merging.add_addresses(tx, arrival)
     merging.promote(tx, arrival)
     merging.add_tags(tx, part, arrival)
     cancelled = record_consents(tx, batch_id=arrival.batch_id, at=at)
