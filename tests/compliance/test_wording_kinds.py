@@ -34,6 +34,18 @@ OBJECTIONS = {
     ),
     "a condition is no encouragement": ("Je vous signale si vous n'arrêtez pas", "plainte si vous ne cessez pas vos envois"),
     "letters of a group or team": ("stop la team", "Stop pour le moment", "stop jusqu'à nouvel ordre"),
+    "her refusal is to be written down": (
+        "enregistrez mon opposition svp",
+        "mettez mon adresse en liste rouge",
+        "actez mon retrait",
+    ),
+    "she asks how, or that it be seen to": (
+        "Que faut-il faire pour sortir de votre liste ?",
+        "faites le nécessaire pour m'oublier",
+        "je voudrais quitter votre plateforme",
+    ),
+    "what she has with us is closed": ("fermez ma fiche", "merci de clore mon abonnement"),
+    "our letters are not welcome": ("Vos courriels ne sont pas les bienvenus", "cette correspondance n'est pas souhaitée"),
     "English, as far as it is heard in France": ("delete this number", "un subscribe"),
 }
 ORDINARY = {
@@ -61,6 +73,8 @@ ORDINARY = {
         "je ne m'arrête jamais",
     ),
     "others are told to stop": ("stop stop stop aux chauffards", "J'ai répondu STOP à votre concurrent, pas à vous"),
+    "a thing of theirs, not a message": ("arrêtez d'envoyer nos déchets si loin", "laissez-nous en dehors de vos disputes"),
+    "an evening is forgotten, not a person": ("oubliez-moi pour la soirée",),
     "consent to something else": ("je n'ai pas donné mon accord pour la photo",),
 }
 
@@ -77,6 +91,11 @@ def test_an_objection_is_understood_at_once_however_it_is_said(kind: str):
 @pytest.mark.parametrize("kind", ORDINARY)
 def test_what_only_resembles_an_objection_is_not_taken_for_one(kind: str):
     assert [text for text in ORDINARY[kind] if read(text).intent is Intent.OBJECTION] == []
+
+
+@pytest.mark.parametrize("text", ["copie à la CNIL", "mon avocat prendra contact", "pas par ce canal"])
+def test_what_may_be_the_beginning_of_a_complaint_pauses_until_somebody_has_read_it(text: str):
+    assert read(text).intent is Intent.DOUBTFUL
 
 
 def test_a_phrase_of_the_pack_stands_in_the_evidence_as_it_was_written():
