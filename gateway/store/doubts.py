@@ -28,8 +28,8 @@ class Doubtful(NamedTuple):
     due_at: datetime
 
 
-def doubtful(tx: Connection, medium: Medium, *, before: datetime, most: int) -> list[Doubtful]:
-    """Messages of a channel in doubt, or ringing, since before an instant; the oldest first."""
+def doubtful(tx: Connection, medium: Medium, *, before: datetime, after: int, most: int) -> list[Doubtful]:
+    """A page of messages of a channel in doubt, or ringing, since before an instant; the oldest first. after: the last one seen."""
     m = message.c
     chosen = (
         select(
@@ -48,6 +48,7 @@ def doubtful(tx: Connection, medium: Medium, *, before: datetime, most: int) -> 
         .outerjoin(address, address.c.id == m.address_id)
         .where(
             campaign.c.medium == medium,
+            m.id > after,
             in_states((MessageState.UNCERTAIN, MessageState.RINGING)),
             or_(m.handed_at.is_(None), m.handed_at < before),
         )

@@ -20,7 +20,7 @@ from gateway.flows.campaigning import drafting, launching, trying
 from gateway.flows.campaigning.definition import Definition
 from gateway.flows.consenting import withdraw_consent
 from gateway.flows.sending.keeping import keep
-from gateway.flows.telephoning import trace
+from gateway.flows.telephoning import trace, tracing
 from gateway.flows.telephoning.calls import end
 from gateway.render.sms import SmsContent
 from gateway.sandbox.carrier import Faults
@@ -199,6 +199,27 @@ class TestTexts:
             trace(t.gw)
             assert {launching.status(t.gw, name).counts.get(settled) for name in ("sms-1", "sms-2")} == {1}
             assert len(t.sent_to(MARIE)) == (1 if settled == "uncertain" else 2)
+
+    def test_a_text_that_nobody_can_settle_stands_in_no_other_s_way(self, database_url, clock, tmp_path, monkeypatch):
+        monkeypatch.setattr(tracing, "_AT_ONCE", 1)
+        faults = Faults(timeout_seconds=0)
+        with town(database_url, clock, tmp_path, faults=faults) as t:
+            lose_callbacks(t, monkeypatch)
+            add(t, MARIE)
+            for name, fault in (("sms-1", "broken"), ("sms-2", "timeout_after_acceptance")):  # of two, one was taken: which?
+                setattr(faults, fault, 1.0)
+                text(t, name, f"Réunion de {name}.")
+                run(t.gw)
+                setattr(faults, fault, 0.0)
+            add(t, JEAN)
+            faults.timeout_after_acceptance = 1.0
+            text(t, "sms-3")
+            run(t.gw)
+            assert t.carrier.idle() and row_of(t, JEAN)["state"] is MessageState.UNCERTAIN
+            clock.advance(timedelta(minutes=30))
+            trace(t.gw)
+            assert row_of(t, JEAN)["state"] is MessageState.ACCEPTED
+            assert {launching.status(t.gw, name).counts[MessageState.UNCERTAIN] for name in ("sms-1", "sms-2")} == {1}
 
     def test_a_message_the_provider_never_took_is_given_up_not_sent_again(self, database_url, clock, tmp_path):
         with town(database_url, clock, tmp_path, faults=Faults(broken=1.0)) as t:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -47,9 +47,7 @@ def trace(gw: Gateway) -> Settled:
     at = gw.clock.now()
     accepted = abandoned = ended = left = 0
     for medium, tracer in gw.tracers.items():
-        with reading(gw.engine) as tx:
-            waiting = doubts.doubtful(tx, medium, before=at - _ASK_AFTER, most=_AT_ONCE)
-        for one in waiting:
+        for one in _doubtful(gw, medium, at):
             try:
                 outcome = _settle(gw, tracer, medium, one, at)
             except OSError as fault:
@@ -60,6 +58,18 @@ def trace(gw: Gateway) -> Settled:
             ended += outcome == "ended"
             left += outcome == "left"
     return Settled(accepted=accepted, abandoned=abandoned, ended=ended, left=left)
+
+
+def _doubtful(gw: Gateway, medium: Medium, at: datetime) -> Iterator[Doubtful]:
+    """All of them, page by page: those that are left to a person stand in nobody's way."""
+    after = 0
+    while True:
+        with reading(gw.engine) as tx:
+            page = doubts.doubtful(tx, medium, before=at - _ASK_AFTER, after=after, most=_AT_ONCE)
+        yield from page
+        if len(page) < _AT_ONCE:
+            return
+        after = page[-1].message_id
 
 
 def _settle(gw: Gateway, tracer: Tracer, medium: Medium, one: Doubtful, at: datetime) -> str:
