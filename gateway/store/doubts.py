@@ -29,7 +29,7 @@ class Doubtful(NamedTuple):
 
 
 def doubtful(tx: Connection, medium: Medium, *, before: datetime, after: int, most: int) -> list[Doubtful]:
-    """A page of messages of a channel in doubt, or ringing, since before an instant; the oldest first. after: the last one seen."""
+    """A page of messages of a channel in doubt, or ringing, since before an instant; oldest first. after: the last one seen."""
     m = message.c
     chosen = (
         select(
