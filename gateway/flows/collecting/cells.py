@@ -84,12 +84,25 @@ _OBJECTS = frozenset(
         "desabonne",
     }
     | {"stop", "unsubscribed", "blocklisted", "optout", "opt-out", "blacklisted", "blacklisté", "blacklistée", "désabonné(e)"}
+    | {"complaint", "plainte", "spam complaint", "abuse", "marked as spam"}
     | {"désinscrit(e)", "désinscrit·e", "désabonné·e", "opted out", "unsubscribe", "complained", "ne plus contacter"}
 )
 #: How tools of newsletters call whoever still gets them: nothing is asked of us, and nothing agreed.
 _STANDS = frozenset({"abonné", "abonnée", "abonné(e)", "abonné·e", "abonne", "subscribed", "enabled", "opt-in", "opted in"})
 #: Words that say so of a newsletter, and of many other things.
-_LISTED = frozenset({"inscrit", "inscrite", "inscrit(e)", "inscrit·e"})
+_LISTED = frozenset({"inscrit", "inscrite", "inscrit(e)", "inscrit·e", "actif", "active", "confirmed", "confirmé", "unconfirmed"})
+#: How they call whoever gets nothing any more because her address is dead.
+_DEAD = frozenset(
+    {"bounced", "bounce", "hard bounce", "hard bounced", "cleaned", "disabled", "erreur définitive", "invalid", "npai"}
+)
+#: What people write where there is nothing to write.
+_NOTHING = re.compile(
+    r"\W*|0[0/.\- ]*|n\W?[acr]\W?|#(?:n/a|ref!|nom\?|valeur!|value!)|x+"
+    r"|(?:inconnue?|néant|neant|aucune?|sans|vide|rien|pas)(?: d['’ ]?(?:adresse|e?-?mail|courriel))?s?\.?"
+    r"|pas de (?:mail|courriel|mél)"
+    r"|non (?:communiquée?|renseignée?|connue?|fournie?|précisée?)s?\.?",
+    re.IGNORECASE,
+)
 _LANGUAGES = {"français": "fr", "francais": "fr", "french": "fr", "anglais": "en", "english": "en"}
 
 
@@ -140,7 +153,7 @@ def birth_date(cell: str, today: date) -> str | None:
     try:
         born = _day(text)
     except UnreadableCell:
-        if _BIRTHDAY.fullmatch(text):
+        if _BIRTHDAY.fullmatch(text) or says_nothing(text):
             return None
         born = _day(_as_usual(text, today))
     if not born.year >= _BORN_AFTER or born > today:
@@ -261,9 +274,17 @@ def objection(cell: str) -> bool:
         try:
             any_day(cell)
         except UnreadableCell:
+            if _word(cell) in _DEAD:
+                says = "l’outil d’où vient cette liste a noté que cette adresse ne reçoit plus rien : elle n’est pas prise"
+                raise UnreadableCell("dead", says) from odd
             says = "on attend « oui », « non », « abonné », « désabonné », une date d’opposition ou une cellule vide"
             raise UnreadableCell("objection", says) from odd
         return True
+
+
+def says_nothing(cell: str) -> bool:
+    """Whether a cell holds what people write where they have nothing to write: « néant », « – », « 00/00/0000 »."""
+    return bool(_NOTHING.fullmatch(bare(cell)))
 
 
 def says_objected(cell: str) -> bool:

@@ -143,7 +143,16 @@ _WORDS_AROUND = (
     "mailing registered customer client cliente person personne supporter signataire destinataire attendee buyer "
     "inscrit inscrite adherent adherente participant participante payeur payeuse acheteur donateur membre saisie"
 )
-_AROUND = frozenset(_WORDS_AROUND.split())
+#: Whoever of several people a column may be about.
+_WORDS_OF_PEOPLE = (
+    "adherent adherente participant participante payeur payeuse acheteur acheteuse donateur donatrice membre parent responsable "
+    "referent referente representant president presidente tuteur tutrice titulaire correspondant correspondante benevole "
+    "beneficiaire licencie licenciee elu elue militant militante conjoint conjointe secretaire tresorier tresoriere"
+)
+_PEOPLE = frozenset(_WORDS_OF_PEOPLE.split())
+_AROUND = frozenset((*_WORDS_AROUND.split(), "legal", "e")) | _PEOPLE - {"conjoint", "conjointe"}
+#: Numbers of members, records and years, which look like postcodes.
+_NUMBERS = frozenset(("id", "n", "no", "num", "numero", "number", "ref", "reference", "licence", "matricule", "annee", "year"))
 #: What address books and tools put before the part of a record that a column holds: "Address 1 - City", "can2_user_tags".
 _OF_A_RECORD = frozenset({"address", "adresse", "value", "valeur"})
 _TOOLS = ("can2 user ", "can2 ")
@@ -209,6 +218,17 @@ def meaning(heading: str) -> Field | None:
     """The field a heading stands for, or None."""
     bare = plain(heading)
     return _MEANING.get(bare) or _GLUED.get(bare)
+
+
+def is_number(heading: str) -> bool:
+    """Whether a column says by its heading that it numbers things, or counts years."""
+    words = plain(heading).split()
+    return bool(words) and (not _NUMBERS.isdisjoint(words) or words[-1].endswith("id"))
+
+
+def people_named(heading: str) -> frozenset[str]:
+    """Of whom a heading speaks: « Nom adhérent », « Email payeur »."""
+    return _PEOPLE.intersection(plain(heading).split())
 
 
 def is_remark(heading: str) -> bool:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from gateway.compliance.mailboxes import HintKind, Mailboxes
 from gateway.domain.address import EmailAddress
+from gateway.domain.errors import InvalidAddress
 
 _SAYS = {
     HintKind.TYPO: "faute de frappe ? sans doute {likely}",
     HintKind.ROLE: "boîte de plusieurs personnes : qui a donné son accord ?",
     HintKind.THROWAWAY: "boîte jetable : elle n’existera plus demain",
 }
+_SIGNS = re.compile(r"\s*@[\s@]*")
+#: « orange,fr », « orange..fr »
+_STOPS = re.compile(r"[.,;]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,24 @@ def hinted(address: EmailAddress, mailboxes: Mailboxes) -> Hinted | None:
 
 
 def instead(cell: str, mailboxes: Mailboxes) -> str:
-    """What to add to the refusal of a cell whose domain is a slip: the address that was probably meant. Empty otherwise."""
-    local, sign, domain = cell.strip().strip("<>,;. ").rpartition("@")
-    likely = mailboxes.likely_domain(domain.casefold()) if sign and local and " " not in domain else None
-    return f" ; sans doute {likely}" if likely else ""
+    """What to add to the refusal of a cell that a slip spoils: the address or domain that was probably meant. Empty otherwise."""
+    text = cell.strip().strip("<>,;. ")
+    local, sign, domain = text.rpartition("@")
+    if sign and local and " " not in domain and (likely := mailboxes.likely_domain(domain.casefold())):
+        return f" ; sans doute {likely}"
+    try:
+        address = EmailAddress.parse(_mended(text, mailboxes))
+    except InvalidAddress:
+        return ""
+    return f" ; sans doute {address.local}@{mailboxes.likely_domain(address.domain) or address.domain}"
+
+
+def _mended(text: str, mailboxes: Mailboxes) -> str:
+    """A text with one « @ », no blank around it and full stops where they belong; with the « @ » that lacks before a provider."""
+    text = _SIGNS.sub("@", text)
+    local, sign, domain = text.rpartition("@")
+    if sign:
+        return f"{local}@{_STOPS.sub('.', domain)}"
+    ends = [one for one in mailboxes.providers if text.casefold().endswith(one) and len(text) > len(one)]
+    provider = max(ends, key=len, default="")
+    return f"{text[: -len(provider)].rstrip('.-_ ')}@{provider}" if provider else text

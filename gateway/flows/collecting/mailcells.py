@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from gateway.domain.address import EmailAddress
 from gateway.domain.errors import InvalidAddress
+from gateway.flows.collecting.cells import says_nothing
 
 _QUOTED = re.compile(r'="(.*)"')
 #: « Courriel : … », « nom : Riou, mail : … », a bullet: what announces an address. A colon without a blank after it may be part
@@ -44,6 +45,16 @@ def read_email(cell: str) -> EmailAddress:
     except InvalidAddress:
         address = EmailAddress.parse(_alone(text))
     return _meant(address) if "/" in address.local or "=" in address.local else address
+
+
+def email_or_nothing(cell: str) -> EmailAddress | None:
+    """The address in a cell; None where somebody wrote that there is none: the line may have a number. Raises as read_email."""
+    try:
+        return read_email(cell)
+    except InvalidAddress:
+        if says_nothing(cell):
+            return None
+        raise
 
 
 def _meant(address: EmailAddress) -> EmailAddress:

@@ -24,11 +24,13 @@ from gateway.flows.collecting.headings import (
     SEVERAL,
     WHOLE_NAMES,
     Field,
+    is_number,
     is_ours,
     key_of,
     labels,
     likely,
     meaning,
+    people_named,
     plain,
 )
 from gateway.flows.collecting.reading import How, TableFile, open_table
@@ -46,6 +48,9 @@ _MOST = 0.6
 _FEW = 0.2
 _FREE_TEXT_CHARACTERS = 40
 _POSTCODE = re.compile(r"\d{4,5}")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+#: Departments among which postcodes may be, however few they are; numbers of members and records are all over the place.
+_DEPARTMENTS_OF_A_FEW = 5
 _ANSWERS = frozenset({"granted", "refused", "objects"})
 
 
@@ -144,7 +149,10 @@ class Proposal:
 def propose(gw: Gateway, path: Path, how: How, said: Mapping[str, Field | None]) -> Proposal:
     """Look at the beginning of a file and propose what its columns hold; stores nothing. Raises InvalidInput."""
     with open_table(path, how, known_to(said)) as table:
-        header, *rows = islice(table, ROWS_LOOKED_AT + 1)
+        looked_at = list(islice(table, ROWS_LOOKED_AT + 1))
+    if not looked_at:
+        raise InvalidInput(f"{path.name} : le fichier ne contient aucune ligne")
+    header, *rows = looked_at
     headings = [" ".join(heading.split()) for heading in header.cells]
     with reading(gw.engine) as tx:
         saved = mappings.find(tx, key_of(headings)) if table.file.header_line else None
@@ -215,7 +223,7 @@ def content_of(filled: Sequence[str], today: date) -> Content:
         return Content.EMPTY
     if _share(filled, _is_email) >= _MOST:
         return Content.EMAILS
-    if _share(filled, lambda cell: bool(_POSTCODE.fullmatch(cell.strip()))) >= _MOST:
+    if _are_postcodes(filled):
         return Content.POSTCODES
     if days := _days(filled):
         young = sum(today.year - year < 16 for year in days)
@@ -241,6 +249,8 @@ def _meant(
     if field := meaning(heading):
         return field, Sureness.KNOWN
     near, hint = likely(heading), _HINTS.get(content)
+    if hint is Field.POSTCODE and is_number(heading):
+        hint = None
     if near is not None and content in _EXPECTED.get(near, {content}):
         return near, Sureness.LIKELY
     if hint is not None:
@@ -255,6 +265,7 @@ def _with_clashes(found: Sequence[ColumnProposal]) -> list[ColumnProposal]:
     """
     rank = {sureness: place for place, sureness in enumerate(Sureness)}
     settled = []
+    found = _of_whom_is_written_to(found)
     for one in found:
         rivals = [other for other in found if other is not one and other.field is one.field not in (None, Field.REMARK, *SEVERAL)]
         best = min((_strength(other.sureness, rank) for other in rivals), default=len(rank))
@@ -267,6 +278,20 @@ def _with_clashes(found: Sequence[ColumnProposal]) -> list[ColumnProposal]:
             equals = tuple(other.label for other in rivals if _strength(other.sureness, rank) == own)
             settled.append(_replaced(one, clashes=equals))
     return settled
+
+
+def _of_whom_is_written_to(found: Sequence[ColumnProposal]) -> list[ColumnProposal]:
+    """Where names and addresses are those of two people (« adhérent », « payeur »), the ones of whom the email address is."""
+    hers = [people_named(one.label) for one in found if one.field is Field.EMAIL]
+    if len(hers) != 1 or not hers[0]:
+        return list(found)
+    kept = {one.field for one in found if one.sureness is Sureness.LIKELY and people_named(one.label) == hers[0]}
+    return [
+        _replaced(one, field=None, sureness=Sureness.NONE)
+        if one.sureness is Sureness.LIKELY and one.field in kept and people_named(one.label) not in (hers[0], frozenset())
+        else one
+        for one in found
+    ]
 
 
 def _strength(sureness: Sureness, rank: Mapping[Sureness, int]) -> int:
@@ -291,6 +316,15 @@ def _is_email(cell: str) -> bool:
     """Whether a cell is meant as an address, be it misspelt."""
     local, sign, domain = cell.strip().rpartition("@")
     return bool(sign and local) and "." in domain
+
+
+def _are_postcodes(filled: Sequence[str]) -> bool:
+    """Whether cells are postcodes: not years, nor numbers that follow no department."""
+    codes = [code for cell in filled if _POSTCODE.fullmatch(code := cell.strip())]
+    if len(codes) < _MOST * len(filled) or all(_YEAR.fullmatch(code) for code in codes):
+        return False
+    departments = {code.zfill(5)[:2] for code in codes}
+    return len(departments) <= max(_DEPARTMENTS_OF_A_FEW, len(codes) // 2)
 
 
 def _is_answer(cell: str) -> bool:

@@ -29,15 +29,16 @@ def declined_by(pack: Pack) -> Declines:
 
     A doubt is a person's to settle, as it is beside an address: the line comes back with its words.
     """
-    return partial(_declined, pack.reply_words)
+    return partial(_declined, pack)
 
 
 def tells_objection(pack: Pack) -> Callable[[str], bool]:
     """Whether a cell of a column of which nothing is known tells an objection, in a sentence and beyond doubt."""
-    return partial(_tells, pack.reply_words)
+    return partial(_tells, pack)
 
 
-def _declined(words: ReplyWords, cell: str) -> frozenset[Medium]:
+def _declined(pack: Pack, cell: str) -> frozenset[Medium]:
+    words = pack.reply_words  # built when a file has remarks: that takes a second
     if not _speaks(words, cell):
         return _NONE
     read = read_reply(cell, words)
@@ -46,10 +47,10 @@ def _declined(words: ReplyWords, cell: str) -> frozenset[Medium]:
     return _NONE if read.intent is not Intent.OBJECTION or read.plain_no else channels_named(plain(cell)) or EVERY_CHANNEL
 
 
-def _tells(words: ReplyWords, cell: str) -> bool:
-    if len(cell.split()) < _WORDS_MIN or not _speaks(words, cell):
+def _tells(pack: Pack, cell: str) -> bool:
+    if len(cell.split()) < _WORDS_MIN or not _speaks(pack.reply_words, cell):
         return False
-    read = read_reply(cell, words)
+    read = read_reply(cell, pack.reply_words)
     return read.intent is Intent.OBJECTION and not read.plain_no
 
 

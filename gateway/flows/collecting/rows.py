@@ -21,7 +21,7 @@ from gateway.flows.collecting import cells, hints
 from gateway.flows.collecting.beside import Beside, Declined, beside, forbidden, kept_apart
 from gateway.flows.collecting.consenting import AT, NOTHING_SAID, NOTHING_TOLD, Consents, Noted
 from gateway.flows.collecting.headings import CHANNELS, CONSENTS, OBJECTIONS, Columns, Field
-from gateway.flows.collecting.mailcells import read_email
+from gateway.flows.collecting.mailcells import email_or_nothing
 from gateway.flows.collecting.names import Order, told_apart
 from gateway.flows.collecting.noting import Declines
 from gateway.flows.collecting.numbers import Numbers
@@ -302,7 +302,7 @@ class RowReader:
         name = partial(cells.words, most=NAME_CHARACTERS_MAX)
         evidence = partial(cells.words, most=EVIDENCE_CHARACTERS_MAX)
         return {
-            Field.EMAIL: read_email,
+            Field.EMAIL: email_or_nothing,
             Field.GIVEN_NAME: name,
             Field.GIVEN_NAMES: partial(cells.first_name, most=NAME_CHARACTERS_MAX),
             Field.FAMILY_NAME: name,

@@ -1,0 +1,107 @@
+"""What lists of associations and exports of tools have in common, and one file alone does not show."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from gateway.domain.errors import InvalidAddress, InvalidInput
+from gateway.flows.collecting import cells
+from gateway.flows.collecting.headings import Field, likely
+from gateway.flows.collecting.hints import instead
+from gateway.flows.collecting.mailcells import email_or_nothing
+from gateway.flows.collecting.mapping import Content, content_of, proposals, propose
+from gateway.flows.collecting.table import How
+from tests.collecting.support import brought, planned
+from tests.compliance.builders import shipped
+
+TODAY = date(2026, 3, 15)
+
+
+def fields_of(headings: list[str], *rows: list[str]) -> list[Field | None]:
+    return [one.field for one in proposals(headings, rows, TODAY, said={})]
+
+
+def test_a_file_of_blank_cells_is_refused_in_a_sentence(gw, tmp_path):
+    with pytest.raises(InvalidInput, match=r"blancs.csv : le fichier ne contient aucune ligne"):
+        propose(gw, brought(tmp_path, ";;;\r\n \r\n;;;\r\n" * 9, name="blancs.csv"), How(), {})
+
+
+@pytest.mark.parametrize("heading", ["Année d’entrée", "N° de licence", "LEID", "CONTACT ID", "Matricule"])
+def test_numbers_of_members_and_records_are_not_taken_for_postcodes(heading):
+    assert fields_of(["Courriel", heading], ["a@exemple.fr", "29200"], ["b@exemple.fr", "29480"]) == [Field.EMAIL, None]
+
+
+def test_postcodes_without_a_heading_are_known_by_their_departments():
+    assert content_of(["29200", "29480", "6300", "75011"], TODAY) is Content.POSTCODES
+    assert content_of(["2019", "2021", "1998"], TODAY) is not Content.POSTCODES
+    assert content_of(["10234", "81922", "35661", "47100", "66231", "93021", "5881"], TODAY) is not Content.POSTCODES
+
+
+@pytest.mark.parametrize(
+    ("heading", "field"),
+    [
+        ("Nom du parent", Field.FAMILY_NAME),
+        ("Président(e) - Prénom", Field.GIVEN_NAME),
+        ("Courriel du responsable", Field.EMAIL),
+        ("Portable du tuteur légal", Field.MOBILE),
+        ("Nom de l’enfant", None),
+        ("Nom de l’association", None),
+    ],
+)
+def test_whoever_of_several_people_a_column_is_about(heading, field):
+    assert likely(heading) is field
+
+
+def test_the_name_is_that_of_whom_the_address_is():
+    headings = ["Nom adhérent", "Prénom adhérent", "Nom payeur", "Prénom payeur", "Email payeur"]
+    told = fields_of(headings, ["Riou", "Léa", "Guen", "Zoé", "zoe@exemple.fr"])
+    assert told == [None, None, Field.FAMILY_NAME, Field.GIVEN_NAME, Field.EMAIL]
+
+
+@pytest.mark.parametrize(
+    "cell", ["néant", "Non communiqué", "-", "?", "n.c.", "N/A", "00/00/0000", "inconnue", "#N/A", "pas d’adresse"]
+)
+def test_what_people_write_where_they_have_nothing_to_write_is_nothing(cell):
+    assert cells.says_nothing(cell) and email_or_nothing(cell) is None and cells.birth_date(cell, TODAY) is None
+
+
+@pytest.mark.parametrize("cell", ["ne veut pas", "zoe", "06 39 98 12 34", "n’a pas internet", "Zoé sans", "31/02/1980"])
+def test_anything_else_says_something(cell):
+    assert not cells.says_nothing(cell)
+    with pytest.raises(InvalidAddress):
+        email_or_nothing(cell)
+
+
+def test_who_has_no_address_is_taken_by_her_number(gw, tmp_path):
+    plan = planned(gw, tmp_path, "Courriel;Portable;Né le;Nom\nnéant;06 39 98 12 34;inconnue;Riou\nnéant;;;Guen\n")
+    assert (plan.impact.new, dict(plan.refused)) == (1, {"empty": 1})
+
+
+@pytest.mark.parametrize(
+    ("cell", "meant"),
+    [
+        ("zoe.riou@orange,fr", "zoe.riou@orange.fr"),
+        ("zoe.riou@orange..fr", "orange.fr"),
+        ("zoe.riou@@orange.fr", "zoe.riou@orange.fr"),
+        ("zoe.riou @ orange.fr", "zoe.riou@orange.fr"),
+        ("zoe.riouorange.fr", "zoe.riou@orange.fr"),
+        ("zoe.riou.orange.fr", "zoe.riou@orange.fr"),
+        ("zoe.riou@orage;fr", "zoe.riou@orange.fr"),
+    ],
+)
+def test_a_slip_that_spoils_an_address_is_named(cell, meant):
+    assert instead(cell, shipped().mailboxes) == f" ; sans doute {meant}"
+
+
+@pytest.mark.parametrize("cell", ["zoe", "@", "zoe riou @ orange.fr", "www.exemple.fr", "zoe@"])
+def test_where_nothing_is_likely_nothing_is_named(cell):
+    assert instead(cell, shipped().mailboxes) == ""
+
+
+@pytest.mark.parametrize("cell", ["Bounced", "Cleaned", "Erreur définitive"])
+def test_a_standing_of_a_dead_address_brings_nobody_in_and_says_why(cell):
+    with pytest.raises(cells.UnreadableCell, match="ne reçoit plus rien"):
+        cells.objection(cell)
+    assert cells.objection("Plainte") and not cells.objection("Confirmed")
