@@ -39,6 +39,11 @@ OBJECTIONS = {
         "mettez mon adresse en liste rouge",
         "actez mon retrait",
     ),
+    "in the middle of a letter": (
+        "Le marché est bien tenu. Arrêtez-moi ces textos. Et le banc de la place ?",
+        "J'ai vu l'affiche. Ma réponse est stop. Bon courage pour la suite.",
+        "Je suis à la retraite. J'avais pourtant demandé : plus de courriels. Bonne semaine",
+    ),
     "she asks how, or that it be seen to": (
         "Que faut-il faire pour sortir de votre liste ?",
         "faites le nécessaire pour m'oublier",
