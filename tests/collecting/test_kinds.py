@@ -28,6 +28,11 @@ def test_a_file_of_blank_cells_is_refused_in_a_sentence(gw, tmp_path):
         propose(gw, brought(tmp_path, ";;;\r\n \r\n;;;\r\n" * 9, name="blancs.csv"), How(), {})
 
 
+def test_a_list_of_numbers_alone_begins_with_somebody(gw, tmp_path):
+    found = propose(gw, brought(tmp_path, "06 39 98 12 34\n+33 6 39 98 12 35\n0639981236\n"), How(), {})
+    assert found.file.header_line == 0 and found.columns[0].field is Field.MOBILE
+
+
 @pytest.mark.parametrize("heading", ["Année d’entrée", "N° de licence", "LEID", "CONTACT ID", "Matricule"])
 def test_numbers_of_members_and_records_are_not_taken_for_postcodes(heading):
     assert fields_of(["Courriel", heading], ["a@exemple.fr", "29200"], ["b@exemple.fr", "29480"]) == [Field.EMAIL, None]

@@ -129,7 +129,7 @@ _HEADINGS: Mapping[Field, str] = {
     Field.FORM: "formulaire, version du formulaire, form, form version",
     Field.WORDING: "texte, texte du consentement, texte consentement, wording, consent text",
     Field.MEANS: "moyen, moyen de recueil, means",
-    Field.COLLECTOR: "collecteur, recueilli par, collector, collected by",
+    Field.COLLECTOR: "collecteur, recueilli par, collecte par, collector, collected by",
 }
 _MEANING = {heading.strip(): field for field, headings in _HEADINGS.items() for heading in headings.split(",")}
 #: Tools glue words together: "CodePostal", "firstname".

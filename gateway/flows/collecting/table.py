@@ -16,6 +16,8 @@ COLUMNS_MAX = 200
 #: Lines at the beginning among which the header is looked for.
 HEADER_AMONG = 60
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+#: A telephone number as people type it: no column is called so.
+_NUMBER = re.compile(r"\+?(?:[ .()/-]?\d){9,13}")
 
 #: Whether a heading means something to whoever reads the table.
 Known = Callable[[str], bool]
@@ -100,7 +102,7 @@ def header_rank(rows: Sequence[Sequence[str]], known: Known) -> int | None:
     """Which of the first rows names the columns: the one with most known headings, below titles and above the first address.
 
     Without any known heading, the first row that is as full as the others, or holds an address: nobody is taken for a title. None
-    when the very first row holds an address: the table begins with somebody, and has no header.
+    when the very first row holds an address or a number: the table begins with somebody, and has no header.
     """
     best, most, addresses, first_address = 0, 0, False, len(rows)
     for rank, cells in enumerate(rows):
@@ -111,6 +113,8 @@ def header_rank(rows: Sequence[Sequence[str]], known: Known) -> int | None:
             addresses, first_address = True, rank
     if most:
         return best
+    if rows and any(_NUMBER.fullmatch(cell.strip()) for cell in rows[0]):
+        return None
     filled = [_filled(cells) for cells in rows]
     usual = Counter(filled).most_common(1)[0][0] if filled else 0
     full = next((rank for rank, count in enumerate(filled) if 2 * count >= usual), 0)
