@@ -14,7 +14,7 @@ from gateway.domain.channel import Medium
 _FOLDED = re.compile(r"[a-z0-9]+")
 #: « SMS uniquement », « pas de texto », « appels seulement, merci »: nothing but channels, what limits them, and small words.
 _CHANNELS = {
-    **dict.fromkeys(("sms", "texto", "textos", "sms"), Medium.SMS),
+    **dict.fromkeys(("sms", "texto", "textos"), Medium.SMS),
     **dict.fromkeys(("appel", "appels", "vocal", "vocaux"), Medium.CALL),
     **dict.fromkeys(("mail", "mails", "email", "emails", "courriel", "courriels", "mel"), Medium.EMAIL),
     **dict.fromkeys(("whatsapp", "signal", "telegram", "messenger"), None),  # none of ours
