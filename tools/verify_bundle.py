@@ -61,8 +61,6 @@ NAMING = {
     "content": "contents/{}.json",
     "wording": "wordings/{}.txt",
 }
-#: The same in the bytes of entries: inside a string of JSON no quotation mark stands alone.
-NAMES_A_FILE = re.compile(rb'"(?:%s)":"[^"]*"' % "|".join(NAMING).encode())
 
 
 class Said(str):
@@ -342,11 +340,10 @@ class Seen:
         self.last = b""
         self.unnamed = {name: f'"{digest}"'.encode() for name, digest in hashes.items()}  # files that no entry names so far
         self.lacking: tuple[int, str] | None = None  # the first entry that names a file that is not here, from 0, and the file
+        #: How entries begin to name a file, and each that is here, named so.
         self._here = {
-            f'"{key}":"{digest}"'.encode()
-            for name, digest in hashes.items()
+            key: {f'"{key}":"{digest}"'.encode() for name, digest in hashes.items() if name == called.format(digest)}
             for key, called in NAMING.items()
-            if name == called.format(digest)
         }
         self._taken = 0
 
@@ -359,10 +356,23 @@ class Seen:
         text = b"\n".join(bodies)
         if self.unnamed:
             self.unnamed = {name: quoted for name, quoted in self.unnamed.items() if quoted not in text}
-        if self.lacking is None and not self._here.issuperset(NAMES_A_FILE.findall(text)):
+        if self.lacking is None and self._odd(text):
             found = ((at, self._lacked(body)) for at, body in enumerate(bodies, self._taken))
             self.lacking = next(((at, name) for at, name in found if name), None)
         self._taken += len(bodies)
+
+    def _odd(self, text: bytes) -> bool:
+        """Whether entries may name a file that is not here. Inside a string of JSON no quotation mark stands alone; and looking
+        for one key after the other takes half the time of one pattern for all."""
+        for key, here in self._here.items():
+            begins = f'"{key}":"'.encode()
+            at = text.find(begins)
+            while at >= 0:
+                end = text.find(b'"', at + len(begins)) + 1
+                if not end or text[at:end] not in here:
+                    return True
+                at = text.find(begins, end)
+        return False
 
     def _lacked(self, body: bytes) -> str:
         """The first file that an entry names and that is not here; nothing when all are."""
@@ -378,7 +388,7 @@ class Seen:
         elif entry.get("kind") != "decision":
             files -= {"notice"}
         for key in sorted(files):
-            if f'"{key}":"{entry[key]}"'.encode(errors="replace") not in self._here:
+            if f'"{key}":"{entry[key]}"'.encode(errors="replace") not in self._here[key]:
                 return NAMING[key].format(entry[key])
         return ""
 
