@@ -11,37 +11,22 @@ from sqlalchemy import select
 
 from gateway.domain.channel import Medium
 from gateway.domain.errors import Conflict
-from gateway.domain.suppression import SuppressionCause
 from gateway.flows.collecting import write
 from gateway.flows.gateway import Gateway
 from gateway.flows.keeping import forget
-from gateway.flows.listening import Heard, objection
 from gateway.store import crossing, merging, objecting, opposition, people, signups, suppressions, tables
 from gateway.store.engine import begin, reading
 from gateway.store.signups import NewAddress
 from tests.collecting.support import BOX, consent_states, imported
 from tests.collecting.support import people as everybody
+from tests.collecting.test_objected_elsewhere import says_stop, written_to
 from tests.meanwhile import LONG_SECONDS, Act, right_before, two_write
-from tests.sending.support import RecordingChannel, digest, journal_of, newsletter, run
+from tests.sending.support import digest, journal_of
 
 #: Her number tells that it is she; the second file brings another email address of hers.
 FIRST = "courriel;portable;nom;consentement\na@exemple.fr;0639981234;Riou;\n"
 SECOND = "courriel;portable;nom;consentement\nb@exemple.fr;0639981234;Riou;oui\n"
 STRANGERS = "courriel;portable;nom;consentement\na@exemple.fr;0639981234;Riou;oui\nc@exemple.fr;;Léon;oui\n"
-
-
-def says_stop(gw: Gateway, medium: Medium | None = Medium.EMAIL) -> None:
-    heard = Heard(digest=digest(gw, "a@exemple.fr"), medium=medium, cause=SuppressionCause.REPLY, received_at=gw.clock.now())
-    with gw.urgent() as tx:
-        objection(tx, gw, heard)
-
-
-def written_to(gw: Gateway) -> list[str]:
-    newsletter(gw)
-    run(gw)
-    channel = gw.channels[Medium.EMAIL]
-    assert isinstance(channel, RecordingChannel)
-    return channel.recipients
 
 
 def on_list(gw: Gateway, email: str) -> bool:

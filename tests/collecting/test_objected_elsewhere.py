@@ -10,7 +10,7 @@ from gateway.domain.suppression import SuppressionCause
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import Heard, objection
 from gateway.store import suppressions, tables
-from gateway.store.engine import begin, reading
+from gateway.store.engine import reading
 from tests.collecting.support import BOX, imported
 from tests.sending.support import RecordingChannel, digest, journal_of, newsletter, run
 
@@ -20,8 +20,8 @@ ALONE = "courriel;nom;consentement\nb@exemple.fr;Riou;oui\n"
 
 
 def says_stop(gw: Gateway, medium: Medium | None = Medium.EMAIL) -> None:
-    with begin(gw.engine) as tx:
-        heard = Heard(digest=digest(gw, "a@exemple.fr"), medium=medium, cause=SuppressionCause.REPLY, received_at=gw.clock.now())
+    heard = Heard(digest=digest(gw, "a@exemple.fr"), medium=medium, cause=SuppressionCause.REPLY, received_at=gw.clock.now())
+    with gw.urgent() as tx:
         objection(tx, gw, heard)
 
 
