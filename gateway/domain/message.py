@@ -23,7 +23,7 @@ class MessageState(StrEnum):
     ringing -> deferred | expired        nobody answered: tried again inside her hours, a few times
     uncertain -> accepted | abandoned    settled by a provider's evidence or by a person; its lane's log may tell more
     accepted -> deferred | expired       a text: the provider says that it gave it up itself, before any carrier had it
-    deferred -> accepted                 and then that it arrived all the same
+    deferred | abandoned -> accepted     and then that it arrived all the same; so of what we gave up
     """
 
     WAITING = "waiting"

@@ -56,8 +56,9 @@ def reopen(tx: Connection, message_id: int, reference: str, again: Settled, *, a
 
 
 def arrived_after_all(tx: Connection, message_id: int, reference: str, *, at: datetime) -> bool:
-    """deferred -> accepted: a text that its provider had given up arrived; False when it waits for another reason."""
-    waiting = update(message).where(
-        message.c.id == message_id, message.c.state == MessageState.DEFERRED, message.c.reply == reference
-    )
-    return tx.execute(waiting.values(state=MessageState.ACCEPTED, settled_at=at, fields=None)).rowcount == 1
+    """deferred | abandoned -> accepted: a text arrived that its provider had given up, or that we had, as nobody had it; False
+    when it waits for another reason."""
+    m = message.c
+    given_up = or_(m.state == MessageState.ABANDONED, and_(m.state == MessageState.DEFERRED, m.reply == reference))
+    arrived = {"state": MessageState.ACCEPTED, "reply": reference, "settled_at": at, "fields": None}
+    return tx.execute(update(message).where(m.id == message_id, given_up).values(arrived)).rowcount == 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, insert, literal, select
+from sqlalchemy import Connection, Select, and_, func, insert, literal, or_, select
 
 from gateway.domain.address import AddressState
 from gateway.domain.campaign import CampaignState
@@ -34,7 +34,7 @@ class Addressee:
     key: bytes | None
     failures: int = 0  #: letters and texts in a row that did not reach the address
     in_doubt: bool = False  #: nobody knows yet whether the provider took the message
-    waits: bool = False  #: the provider took the message, or refused it for now, and it is to be handed over again
+    waits: bool = False  #: it is to be handed over again, as the provider gave it up; or was given up by us, as never taken
     unusable: bool = False  #: the address is dead, or left in peace for a while
 
 
@@ -144,7 +144,7 @@ def _addressees(dialect: str) -> Select[Any]:
             person_key.c.key,
             func.coalesce(a.failures, 0).label("failures"),
             (m.state == MessageState.UNCERTAIN).label("in_doubt"),
-            and_(m.state == MessageState.DEFERRED, m.reply.is_not(None)).label("waits"),
+            or_(m.state == MessageState.ABANDONED, and_(m.state == MessageState.DEFERRED, m.reply.is_not(None))).label("waits"),
             func.coalesce(a.state != AddressState.VALID, literal(False)).label("unusable"),
         )
         .join(campaign, campaign.c.id == m.campaign_id)

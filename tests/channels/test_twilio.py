@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import socket
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from twilio.request_validator import RequestValidator
@@ -93,7 +96,10 @@ def test_a_message_is_valid_no_longer_than_the_law_lets_it_arrive(carrier, sms):
     soon = datetime.now(UTC) + timedelta(minutes=10)
     sms.hand_over([letter(1, good_until=soon)], Watching())
     (kept,) = carrier[0].traffic.messages()
-    assert kept.expires_at is not None and abs(kept.expires_at - soon) < timedelta(seconds=3) and kept.expires_at <= soon
+    assert kept.expires_at is not None and kept.expires_at <= soon
+    # The provider counts from the moment it has the request: at most as late as its answer is waited for.
+    waited = timedelta(seconds=carrier[1].timeout_seconds)
+    assert soon - waited - timedelta(seconds=3) < kept.expires_at <= soon - waited + timedelta(seconds=1)
 
 
 def test_a_message_that_would_come_too_late_does_not_begin(carrier, sms):
@@ -154,6 +160,64 @@ def test_a_provider_that_asks_to_slow_down_reopens_the_row(tmp_path):
     carrier.stop()
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        # A page of something between us and the provider, an answer cut off, another one without a number.
+        (201, b"<html>Bienvenue sur le Wi-Fi</html>", Unsure),
+        (201, b'{"sid": "SM01', Unsure),
+        (201, b"[]", Unsure),
+        (201, b"{}", Unsure),
+        (502, b"<html>Bad Gateway</html>", Unsure),
+        (408, b"", Unsure),
+        (400, b'{"type": "x", "title": "Bad", "status": 400, "code": 21211, "detail": "Invalid To"}', Rejected),
+        (500, b'{"type": "x", "title": "Bad", "status": 500, "code": 20500}', Unsure),
+    ],
+)
+def test_an_answer_that_nobody_can_read_is_unsure_and_the_other_messages_go_on(status, body, kind):
+    with _answering(status, body) as root:
+        channel = TwilioSms(TwilioAccount(sid=ACCOUNT, token=TOKEN, api_url=root, timeout_seconds=2), MachineClock())
+        outcomes = channel.hand_over([letter(1), letter(2)], Watching())
+        assert [type(one) for one in outcomes] == [kind] * 2
+        channel.close()
+
+
+@pytest.mark.parametrize(("status", "body"), [(200, b"<html>"), (200, b"[]"), (503, b"<html>"), (429, b"{}")])
+def test_a_look_up_that_nobody_can_read_says_so_and_nothing_of_the_message(status, body):
+    with _answering(status, body) as root:
+        channel = TwilioSms(TwilioAccount(sid=ACCOUNT, token=TOKEN, api_url=root, timeout_seconds=2), MachineClock())
+        with pytest.raises(OSError, match="the provider answered"):
+            channel.look_up(MARIE, datetime.now(UTC), datetime.now(UTC))
+        channel.close()
+
+
+@contextmanager
+def _answering(status: int, body: bytes) -> Iterator[str]:
+    """A server that answers whatever it is asked with this; its address."""
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"] or 0))
+            self.do_GET()
+
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
 def test_a_provider_that_is_away_was_given_nothing():
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
@@ -199,7 +263,11 @@ def test_a_call_says_exactly_the_document_that_was_approved(carrier):
         (21211, 400, Fault.RECIPIENT, True),
         (21614, 400, Fault.RECIPIENT, True),
         (30005, None, Fault.RECIPIENT, True),
+        # Of a short code, "landline" also says that its carrier is out of reach at present: the number is not dead for that.
+        (30006, None, Fault.RECIPIENT, False),
         (30003, None, Fault.MAILBOX, False),
+        # It stood in the provider's queue for too long: we send too fast, and the telephone has nothing to do with it.
+        (30036, None, Fault.THROTTLED, False),
         (30007, None, Fault.CONTENT, True),
         (20003, 401, Fault.OURS, False),
         (20429, 429, Fault.THROTTLED, False),
@@ -214,6 +282,10 @@ def test_a_call_says_exactly_the_document_that_was_approved(carrier):
         (21701, 400, Fault.OURS, False),
         (20404, 404, Fault.OURS, False),
         (None, 404, Fault.OURS, False),
+        # Something between us and the provider answers: no message is at fault.
+        (302, 302, Fault.OURS, False),
+        (407, 407, Fault.OURS, False),
+        (10004, 400, Fault.THROTTLED, False),
         (30042, None, Fault.OURS, False),
         # A landline in the file is dead for texts; a destination the provider blocks for an hour is not, and nobody's fault.
         (21635, 400, Fault.RECIPIENT, True),

@@ -103,7 +103,8 @@ class TestTexts:
         text(t)
         run(t.gw)
         (kept,) = t.carrier.traffic.messages(equal={"recipient": MARIE})
-        assert kept.expires_at == datetime(2026, 12, 1, 19, 0, tzinfo=UTC)
+        closes = datetime(2026, 12, 1, 19, 0, tzinfo=UTC)
+        assert closes - timedelta(seconds=5) <= kept.expires_at <= closes  # the provider may take the request five seconds late
 
     def test_a_text_that_would_come_too_late_waits_instead_of_leaving_a_minute_before_closing(self, t):
         t.clock.set(datetime(2026, 12, 1, 18, 59, tzinfo=UTC))

@@ -5,23 +5,24 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from gateway.channels.twilio.callbacks import MessageStatus, SmsReply
 from gateway.domain.campaign import SINGLE_CLASSES
 from gateway.domain.channel import Medium
 from gateway.domain.message import MessageState
+from gateway.flows import suppressing
 from gateway.flows.sending.keeping import keep
 from gateway.flows.sending.runner import Runner
 from gateway.flows.telephoning import Told, hear_text, text_statuses
 from gateway.store import contacts, receipts, tables
-from gateway.store.engine import reading
+from gateway.store.engine import begin, reading
 from tests.meanwhile import Act, right_before
 from tests.sending.support import journal_of, run
 from tests.telephone.support import Town, add, lose_callbacks, row_of, text, town
 
 MARIE = "+33639980010"
-QUEUE_OVERFLOW, UNKNOWN_HANDSET, TOO_FAST = 30001, 30005, 30022
+QUEUE_OVERFLOW, UNKNOWN_HANDSET, TOO_FAST, VALIDITY_OVER, CARRIER_AWAY = 30001, 30005, 30022, 30036, 30006
 
 
 @pytest.fixture
@@ -92,6 +93,59 @@ class TestDeliveredAndNot:
         assert number_is(t, marie) == "dead"
 
 
+class TestANumberThatDoesNotTakeTexts:
+    """An address is left in peace for what is said of it, and no longer than that holds."""
+
+    def test_a_carrier_out_of_reach_of_our_short_code_once_is_no_dead_number(self, t):
+        marie = add(t, MARIE)
+        text(t)
+        run(t.gw)
+        text_statuses(t.gw, [tells(t, "undelivered", CARRIER_AWAY)])
+        assert (number_is(t, marie), kinds(t)) == ("valid", ["failed"])
+
+    def test_five_times_in_a_row_it_is_left_in_peace_until_somebody_says_why_it_may_be_tried_again(self, t):
+        marie = add(t, MARIE)
+        text(t)
+        run(t.gw)
+        for number in range(5):
+            text_statuses(t.gw, [tells(t, "undelivered", CARRIER_AWAY, sid=f"SM{number:032x}")])
+        assert number_is(t, marie) == "failing"
+        assert suppressing.lift(t.gw, MARIE, why="son opérateur passe de nouveau par le 36000", by="autrice") == 1
+        assert number_is(t, marie) == "valid"
+
+
+class TestGivenUpByUs:
+    """The provider had no such text when it was asked, and says later what became of it: its word is the last."""
+
+    @pytest.mark.parametrize("over", [False, True], ids=["campaign-runs", "campaign-over"])
+    def test_a_text_that_was_given_up_and_arrived_is_no_longer_told_as_given_up(self, t, clock, over):
+        marie = add(t, MARIE)
+        text(t)
+        Runner(t.gw).step(0)
+        told = tells(t, "delivered")
+        with begin(t.gw.engine) as tx:
+            tx.execute(update(tables.message).values(state=MessageState.ABANDONED, reply="the provider has no such message"))
+        if over:
+            assert keep(t.gw).finished == ("sms-1",)
+        clock.advance(timedelta(days=1))
+        assert text_statuses(t.gw, [told]) == [True] and text_statuses(t.gw, [told]) == [False]
+        row = row_of(t, MARIE)
+        assert (row["state"], row["reply"]) == (MessageState.ACCEPTED, told.status.sid)
+        [settled] = journal_of(t.gw, "settlement")
+        assert (settled["state"], settled["evidence"]) == ("accepted", "the provider says delivered")
+        assert (number_is(t, marie), kinds(t)) == ("valid", ["delivered"])
+
+    def test_one_that_did_not_arrive_stays_given_up(self, t):
+        add(t, MARIE)
+        text(t)
+        Runner(t.gw).step(0)
+        told = tells(t, "failed", UNKNOWN_HANDSET)
+        with begin(t.gw.engine) as tx:
+            tx.execute(update(tables.message).values(state=MessageState.ABANDONED))
+        text_statuses(t.gw, [told])
+        assert row_of(t, MARIE)["state"] is MessageState.ABANDONED
+
+
 class TestGivenUpInTheQueue:
     """We send too fast, and the provider says so afterwards: what no carrier had is sent again."""
 
@@ -103,7 +157,7 @@ class TestGivenUpInTheQueue:
         Runner(t.gw).step(0)
         return marie
 
-    @pytest.mark.parametrize("code", [QUEUE_OVERFLOW, TOO_FAST])
+    @pytest.mark.parametrize("code", [QUEUE_OVERFLOW, TOO_FAST, VALIDITY_OVER])
     def test_a_text_given_up_before_any_carrier_had_it_waits_and_is_sent_once_more(self, t, clock, marie, code):
         first = row_of(t, MARIE)["reply"]
         text_statuses(t.gw, [tells(t, "failed", code)])
@@ -138,6 +192,17 @@ class TestGivenUpInTheQueue:
     def test_that_we_send_too_fast_is_no_word_against_her_number(self, t, clock, marie):
         for number in range(6):
             text_statuses(t.gw, [tells(t, "undelivered", TOO_FAST, sid=f"SM{number:032x}")])
+        assert number_is(t, marie) == "valid"
+
+    def test_nor_is_it_when_every_hand_over_was_refused_for_that(self, t, clock, marie):
+        t.carrier._courier._dice.faults.throttled = 1.0
+        text(t, "sms-2")
+        with begin(t.gw.engine) as tx:
+            tx.execute(update(tables.message).values(attempts=4))
+            tx.execute(update(tables.address).values(failures=4, failed_at=clock.now()))
+        Runner(t.gw).step(0)
+        row = row_of(t, MARIE)
+        assert (row["state"], row["because"], row["attempts"]) == (MessageState.EXPIRED, "tries-used-up", 5)
         assert number_is(t, marie) == "valid"
 
     def test_once_its_campaign_is_over_what_it_came_to_stays_as_it_was_said(self, t, marie):

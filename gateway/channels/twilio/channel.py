@@ -8,11 +8,12 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import requests
 from twilio.base import values
-from twilio.base.exceptions import TwilioRestException
+from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from urllib3.exceptions import ConnectTimeoutError
 
 from gateway.channels.twilio.account import TwilioAccount
@@ -45,6 +46,8 @@ _WORDS_MAX = 500
 #: How far the provider's clock and ours may be apart when a message is looked for.
 _CLOCKS_APART = timedelta(minutes=2)
 _FOUND_MOST = 20
+#: The provider answers no in two forms; the second is that of RFC 9457.
+_REFUSALS = (TwilioRestException, TwilioServiceException)
 
 
 class Created(NamedTuple):
@@ -94,11 +97,13 @@ class _Requests:
             if reference:
                 return [self._traced(self._fetch(reference))]
             found = self._listed(recipient, since - _CLOCKS_APART, until + _CLOCKS_APART)
-        except TwilioRestException as refused:
-            if refused.status == 404:
+            return [self._traced(each) for each in found]
+        except _REFUSALS as refused:
+            if refused.status == HTTPStatus.NOT_FOUND:
                 return []
             raise OSError(f"the provider answered {refused.status}") from refused
-        return [self._traced(each) for each in found]
+        except (TwilioException, ValueError, AttributeError, TypeError, KeyError) as odd:
+            raise OSError(f"the provider answered what nobody can read ({type(odd).__name__})") from odd
 
     def close(self) -> None:
         """Let what has begun end, begin nothing more. Idempotent."""
@@ -137,7 +142,7 @@ class _Requests:
     def _answered(self, create: Callable[[], Created], payload: bytes) -> Outcome:
         try:
             created = create()
-        except TwilioRestException as refused:
+        except _REFUSALS as refused:
             return _refused(refused)
         except requests.ConnectTimeout as fault:
             return Rejected(False, "", type(fault).__name__, Fault.CONNECTION)
@@ -147,13 +152,21 @@ class _Requests:
             return Unsure(f"{type(fault).__name__} after the request was written")
         except (requests.RequestException, OSError) as fault:
             return Unsure(f"{type(fault).__name__} after the request was written")
+        except Exception as odd:  # an answer that the SDK cannot read, such as a page of something between us and the provider
+            _log.warning("the provider's answer cannot be read: %s", type(odd).__name__)
+            return Unsure(f"{type(odd).__name__}: the answer to the request cannot be read")
+        if not created.sid:
+            return Unsure("the answer to the request gives no number of the message")
         return Accepted(created.sid, hashlib.sha256(payload).digest(), self.pending)
 
     def _seconds_left(self, envelope: Envelope) -> int | None:
-        """How long the provider may try; None when so little is left that it would be late."""
+        """How long the provider may try; None when so little is left that it would be late.
+
+        It counts from the moment it has taken the request, which may be as late as we wait for its answer.
+        """
         if envelope.good_until is None:
             return VALIDITY_SECONDS_MAX
-        seconds = int((envelope.good_until - self._clock.now()).total_seconds())
+        seconds = int((envelope.good_until - self._clock.now()).total_seconds() - self._account.timeout_seconds)
         return None if seconds < VALIDITY_SECONDS_MIN else min(seconds, VALIDITY_SECONDS_MAX)
 
     def _create(self, envelope: Envelope, payload: str, seconds: int) -> Created:
@@ -224,7 +237,7 @@ class TwilioCalls(_Requests):
             status_callback_method="POST",
             machine_detection="Enable",
             timeout=self._ring_seconds,
-            time_limit=min(self._talk_seconds_max, seconds),
+            time_limit=max(1, min(self._talk_seconds_max, seconds - self._ring_seconds)),  # it is counted from the answer
         )
         return Created(created.sid, str(created.status))
 
@@ -241,11 +254,12 @@ class TwilioCalls(_Requests):
         return Traced(found.sid, found.to, str(found.status), None, at, answered_by=found.answered_by)
 
 
-def _refused(refused: TwilioRestException) -> Outcome:
-    if refused.status >= 500:
+def _refused(refused: TwilioRestException | TwilioServiceException) -> Outcome:
+    if refused.status >= HTTPStatus.INTERNAL_SERVER_ERROR or refused.status == HTTPStatus.REQUEST_TIMEOUT:
         return Unsure(f"the provider's server failed ({refused.status}): it may have taken the message")
     found = meaning(refused.code, refused.status)
-    words = " ".join(str(refused.msg).split())[:_WORDS_MAX]
+    said = refused.msg if isinstance(refused, TwilioRestException) else f"{refused.title} {refused.detail or ''}"
+    words = " ".join(str(said).split())[:_WORDS_MAX]
     return Rejected(found.permanent, str(refused.code or refused.status), words, found.fault)
 
 

@@ -23,9 +23,14 @@ _OURS = Meaning(Fault.OURS, False)
 _SLOW = Meaning(Fault.THROTTLED, False)
 _WORDS = Meaning(Fault.CONTENT, True)
 
+#: Answers that say nothing of this very message: whatever stands between us and the provider, or the account, is at fault.
+_NEVER_THE_MESSAGE = frozenset({401, 402, 403, 404, 405, 407, 410, 421})
+
 _CODES = {
     # https://www.twilio.com/docs/api/errors/20003 and following: account and authentication
     10001: _OURS,  # account not active
+    10004: _SLOW,  # too many calls at once
+    14107: _SLOW,  # rate of texts exceeded
     20001: _OURS,  # request not understood
     20003: _OURS,  # authentication failed
     20005: _OURS,  # account not active
@@ -72,6 +77,7 @@ _CODES = {
     21602: _WORDS,  # empty
     21605: _WORDS,  # too long
     21617: _WORDS,  # too long
+    21624: _OURS,  # validity period that it does not take
     21611: _SLOW,  # queue of the sender is full
     # https://www.twilio.com/docs/api/errors/30001 and following: told later, by the status callback
     30001: _SLOW,  # queue overflow
@@ -79,20 +85,25 @@ _CODES = {
     30003: _AWAY,  # handset unreachable
     30004: _WORDS,  # message blocked
     30005: _DEAD,  # unknown handset
-    30006: _DEAD,  # landline, or carrier out of reach
+    30006: Meaning(Fault.RECIPIENT, False),  # landline, or a carrier that our short code does not reach: it may again
     30007: _WORDS,  # filtered by a carrier
     30008: _AWAY,  # unknown error
     30009: _WORDS,  # missing segment
     30010: _OURS,  # price over the limit we set
     30022: _SLOW,  # rate of the sender exceeded
     30024: _OURS,  # sender not provisioned with the carrier
+    30032: _OURS,  # sender not verified
     30034: _OURS,  # sender not registered
-    30036: _AWAY,  # validity period over: the handset was off
+    30036: _SLOW,  # validity period over while it stood in the provider's queue
+    30037: _OURS,  # sending switched off for the account
     30042: _OURS,  # name of the sender blocked
+    30045: _OURS,  # validity period that it does not take
     30410: _AWAY,  # carrier timed out
     30442: _AWAY,  # carrier could not deliver
     30450: _AWAY,  # destination blocked for half an hour: much fraud there
     30453: _AWAY,  # … for some hours
+    63038: _SLOW,  # messages of a day used up
+    90007: _OURS,  # validity period that it does not take
 }
 
 
@@ -100,7 +111,7 @@ def meaning(code: int | None, status: int | None = None) -> Meaning:
     """What a code means; for one that is not in the table, what the HTTP status of the answer does."""
     if code in _CODES:
         return _CODES[code]
-    if status in (401, 403, 404):
+    if status is not None and (status in _NEVER_THE_MESSAGE or 300 <= status < 400):
         return _OURS
     if status == 429:
         return _SLOW

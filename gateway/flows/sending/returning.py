@@ -13,7 +13,7 @@ from typing import assert_never
 from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.compliance.pack import Pack
 from gateway.domain.address import AddressState
-from gateway.domain.channel import Fault, Rejected
+from gateway.domain.channel import Fault, Medium, Rejected
 from gateway.domain.keys import pseudonym
 from gateway.domain.message import MessageState
 from gateway.domain.receipt import AddressCause, Evidence, ReceiptKind, Returned
@@ -56,7 +56,10 @@ def take_back(tx: Connection, reached: Returned) -> list[Entry]:
 
 
 def take_refusals(tx: Connection, gw: Gateway, handed: Sequence[HandedOver], rows: Sequence[Settled]) -> list[Entry]:
-    """What a server refused for good, or once too often, during the hand-over; returns the entries for the journal."""
+    """What a server refused for good, or once too often, during the hand-over; returns the entries for the journal.
+
+    That we text or call too fast says nothing of a number; a mail server slows down the mail to one address, too.
+    """
     final = (MessageState.REJECTED, MessageState.EXPIRED)
     refused = {
         one.message_id: (one.outcome, one.ended)
@@ -68,6 +71,8 @@ def take_refusals(tx: Connection, gw: Gateway, handed: Sequence[HandedOver], row
     known = receipts.addressees(tx, list(refused))
     entries: list[Entry] = []
     for message_id, (outcome, ended) in refused.items():
+        if outcome.fault is Fault.THROTTLED and known[message_id].medium is not Medium.EMAIL:
+            continue
         shown = Evidence(at=ended, code=outcome.code, reply=redacted(outcome.reply, known[message_id].address or ""))
         kind = kind_of(outcome.fault, permanent=outcome.permanent)
         entries += take_effect(tx, gw, returned(known[message_id], kind, shown))

@@ -142,7 +142,7 @@ def _receipt(one: _Ended) -> Entry:
 
 
 def _resolve(tx: Connection, ended: Sequence[_Ended], at: datetime) -> list[Entry]:
-    """A text in doubt of which the provider speaks was taken by it; one that waits to be sent again, and did arrive, has left."""
+    """A text in doubt of which the provider speaks was taken by it; one that was given up, and did arrive, has left."""
     entries = []
     for one in ended:
         message_id = one.returned.message_id
