@@ -183,6 +183,7 @@ def plan_json(plan: ImportPlan) -> dict[str, Any]:
         "consents_without_evidence": plan.loaded.noted.without_evidence,
         "short_years": plan.loaded.noted.short_years,
         "short_year_samples": plan.loaded.noted.short_year_samples,
+        "short_agreement_years": {one: day.isoformat() for one, day in plan.loaded.noted.short_agreed.items()},
         "repaired_postcodes": plan.loaded.noted.repaired_postcodes,
         "call_consents_without_hours": plan.loaded.noted.without_hours,
         "doubtful_addresses": dict(plan.loaded.noted.hints.by_code),
@@ -230,7 +231,7 @@ def _show_declined(plan: ImportPlan) -> None:
     noted = plan.loaded.noted.declined
     if many := noted.by_code.total():
         title = counted(
-            many, "canal refusé à côté d’une adresse ou d’un numéro", "canaux refusés à côté d’une adresse ou d’un numéro"
+            many, "opposition écrite ailleurs que là où on la note", "oppositions écrites ailleurs que là où on les note"
         )
         rows = [(one.line, escape(one.column), escape(one.value), escape(one.says)) for one in noted.samples]
         answer_table(title, ["Ligne", "Colonne", "Valeur", "Ce qui en est fait"], rows, numbers=[0])
@@ -287,6 +288,9 @@ def _show_warnings(plan: ImportPlan) -> None:
         pairs = ((escape(written), date.fromisoformat(born)) for written, born in noted.short_year_samples)
         examples = ", ".join(f"« {written} » lu {born:%d/%m/%Y}" for written, born in pairs)
         out.print(f"[dim]·[/] {many} à l’année de deux chiffres : complétée par la seule possible ({examples}). Vérifiez-les.")
+    if noted.short_agreed:
+        examples = ", ".join(f"« {escape(written)} » lu {day:%d/%m/%Y}" for written, day in noted.short_agreed.items())
+        out.print(f"[dim]·[/] Dates d’accord à l’année de deux chiffres : jour, mois, année 20.. ({examples}). Vérifiez-les.")
     if noted.without_hours:
         lines = counted(noted.without_hours, "ligne dit", "lignes disent")
         out.print(

@@ -17,6 +17,7 @@ from typing import Any
 
 from gateway.compliance.calendar import Calendar, Election
 from gateway.compliance.facts import FactNeeds, Facts
+from gateway.compliance.listwords import ListWords
 from gateway.compliance.mailboxes import Mailboxes
 from gateway.compliance.packreader import REPLIES, Contents, read_contents
 from gateway.compliance.reading import Faults
@@ -85,6 +86,7 @@ class Pack:
     says: Mapping[str, Mapping[str, str]]  #: sentences of the findings that come from the engine
     gazetteer: Gazetteer
     mailboxes: Mailboxes
+    list_words: ListWords
     _reply_words: Callable[[], ReplyWords] | None = field(repr=False)
     _by_id: Mapping[str, Rule] = field(repr=False)
     _sending: Mapping[tuple[Medium, MessageClass], Timeline] = field(repr=False)
@@ -250,6 +252,7 @@ def _assemble(text: bytes, contents: Contents) -> Pack:
         says=contents.says,
         gazetteer=Gazetteer.of(contents.calendar.territories),
         mailboxes=contents.mailboxes,
+        list_words=contents.list_words,
         _reply_words=contents.reply_words,
         _by_id={rule.id: rule for rule in rules},
         _sending={

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from string import Formatter
 from zoneinfo import ZoneInfo
 
 from gateway.compliance.calendar import Election, read_election
 from gateway.compliance.reading import Faults, Table, parse_toml
-from gateway.compliance.rule import Source
+from gateway.compliance.rule import Confidence, Force, Source
 from gateway.compliance.territory import Territory, known_zones
 from gateway.compliance.verdict import NO_ENTRY, NO_GROUND, RULE_FAILED, UNMADE
 
@@ -44,6 +44,16 @@ class Files:
     def _name(self, path: str) -> str:
         prefix, _, rest = path.partition("/")
         return f"{self.shown.get(prefix, prefix)}/{rest}"
+
+
+def read_standing(root: Table, sources: Container[str]) -> None:
+    """Where the words of a file come from: as of a rule. Faults are recorded in it."""
+    for name in root.texts("sources"):
+        if name not in sources:
+            root.fault("sources", f"« {name} » n’est pas une clé de sources.toml")
+    root.choice("force", Force)
+    root.choice("confidence", Confidence)
+    root.date("checked_on")
 
 
 def read_engine_sentences(meta: Table, languages: tuple[str, ...]) -> dict[str, dict[str, str]]:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from gateway.compliance.calendar import Calendar, midnight
 from gateway.compliance.facts import Cap, FactNeeds
 from gateway.compliance.holidays import read_holidays
+from gateway.compliance.listwords import ListWords, read_list_words
 from gateway.compliance.mailboxes import Mailboxes, read_mailboxes
 from gateway.compliance.opening import Opening, read_opening
 from gateway.compliance.packparts import (
@@ -43,6 +44,7 @@ from gateway.domain.channel import Medium
 #: How replies are read; what the files of its parts begin with.
 REPLIES, _REPLY_PARTS = "law/stop.toml", "law/stop-"
 MAILBOXES = "law/mailboxes.toml"
+LISTS = "law/lists.toml"
 _EVERY = "*"
 _HOLIDAYS = "law/holidays.toml"
 
@@ -62,6 +64,7 @@ class Contents:
     needs: FactNeeds
     reply_words: Callable[[], ReplyWords] | None  #: None in packs older than the reader of replies
     mailboxes: Mailboxes  #: knows nothing in packs older than it
+    list_words: ListWords  #: the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,7 @@ def read_contents(texts: Mapping[str, str], shown: Mapping[str, str], faults: Fa
         rules=rules,
         reply_words=_when_needed(texts, shown, sources, tuple(_keywords(rules))) if REPLIES in texts else None,
         mailboxes=read_mailboxes(files.root(MAILBOXES)) if MAILBOXES in texts else Mailboxes(),
+        list_words=read_list_words(files.root(LISTS), sources) if LISTS in texts else ListWords(),
         needs=_needs(rules, reader.book.caps, files),
     )
 

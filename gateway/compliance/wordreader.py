@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 
 from gateway.compliance.expressions import any_of, merged, needed, spans
 from gateway.compliance.folding import PAUSE, QUESTION, STOP, Habits, bare, key, sound
+from gateway.compliance.packparts import read_standing
 from gateway.compliance.reading import Table
-from gateway.compliance.rule import Confidence, Force
 from gateway.compliance.wording import ASIDE, PLAIN, Keywords, Means, Pattern, ReplyWords, one_letter_less
 from gateway.domain.reply import RightAsked
 
@@ -96,7 +96,7 @@ def read_reply_words(
 
     `parts`: files that hold some of its tables; patterns are looked for in the order of the files. Earlier packs have none.
     """
-    _read_standing(root, sources)
+    read_standing(root, sources)
     habits = _read_habits(root.table("habits"))
     verbs = root.table("verbs")
     endings = verbs.texts("endings")
@@ -177,16 +177,6 @@ def _common(root: Table) -> tuple[str, ...]:
     words = common.texts("words")
     common.done()
     return words
-
-
-def _read_standing(root: Table, sources: Container[str]) -> None:
-    """Where the words come from: as of a rule."""
-    for name in root.texts("sources"):
-        if name not in sources:
-            root.fault("sources", f"« {name} » n’est pas une clé de sources.toml")
-    root.choice("force", Force)
-    root.choice("confidence", Confidence)
-    root.date("checked_on")
 
 
 def _read_habits(table: Table) -> Habits:

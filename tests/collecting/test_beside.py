@@ -19,18 +19,22 @@ from tests.collecting.support import BOX, imported, people, planned
 from tests.compliance.builders import shipped
 
 
+def judge() -> Beside:
+    return Beside(shipped().list_words, says_no_by(shipped()))
+
+
 @pytest.mark.parametrize(
     "remark", ["STOP", "ne plus contacter", "ne pas appeler svp", "désinscrite", "faux numéro", "décédé", "NPAI", "a déménagé"]
 )
 def test_a_remark_is_judged_as_what_people_write_to_us(remark):
-    assert Beside(says_no_by(shipped())).forbids(remark, NOTHING_TOLD)
+    assert judge().forbids(remark, NOTHING_TOLD)
 
 
 @pytest.mark.parametrize(
     "remark", ["perso", "(bureau)", "le soir après 18 h", "sa fille Anna", "demander Paul", "vérifié", "Tél :"]
 )
 def test_ordinary_remarks_forbid_nothing(remark):
-    assert not Beside(says_no_by(shipped())).forbids(remark, NOTHING_TOLD)
+    assert not judge().forbids(remark, NOTHING_TOLD)
 
 
 def test_an_address_that_somebody_noted_as_left_is_not_taken_and_comes_back_with_the_words(gw, tmp_path):
@@ -69,12 +73,15 @@ def test_a_number_with_such_words_is_left_out_and_the_rest_of_the_line_is_taken(
     ["ancien", "(ancien numéro)", "Ancienne ligne", "n'est plus valable", "plus attribué", "périmé", "HS", "a changé de numéro"],
 )
 def test_a_number_that_is_hers_no_more_is_not_taken(remark):
-    assert restriction(remark, number=True) == OLD
+    assert restriction(shipped().list_words, remark, number=True) == OLD
 
 
 @pytest.mark.parametrize("remark", ["ligne pro", "Pro", "portable professionnel", "(travail)"])
 def test_a_number_at_work_is_not_taken_since_others_would_see_the_message(remark):
-    assert restriction(remark, number=True) == WORK and restriction(remark, number=False) == NONE
+    assert (
+        restriction(shipped().list_words, remark, number=True) == WORK
+        and restriction(shipped().list_words, remark, number=False) == NONE
+    )
 
 
 @pytest.mark.parametrize(
@@ -90,7 +97,7 @@ def test_a_number_at_work_is_not_taken_since_others_would_see_the_message(remark
     ],
 )
 def test_a_restriction_to_some_channels_is_an_objection_to_the_others(remark, channels):
-    assert restriction(remark, number=True).declined == channels
+    assert restriction(shipped().list_words, remark, number=True).declined == channels
 
 
 @pytest.mark.parametrize(
@@ -98,7 +105,7 @@ def test_a_restriction_to_some_channels_is_an_objection_to_the_others(remark, ch
     ["ancien élu", "ancienne collègue", "SMS le soir", "pas de problème", "pas avant 18 h", "membre du bureau", "SMS", "pas sûr"],
 )
 def test_other_remarks_restrict_nothing(remark):
-    assert restriction(remark, number=True) == NONE
+    assert restriction(shipped().list_words, remark, number=True) == NONE
 
 
 def test_restrictions_beside_numbers_are_kept_shown_and_never_agree_to_anything(gw, tmp_path):
@@ -147,9 +154,9 @@ def test_what_stands_beside_an_address_is_what_is_not_the_address():
 @pytest.mark.parametrize("name", ["Anaëlle Le Goff", "ZOÉ Riou", "Jean-François d’Hervé"])
 def test_a_name_beside_an_address_is_known_for_one_without_reading_it_as_a_reply(name, monkeypatch):
     monkeypatch.setattr("gateway.flows.collecting.beside.read_reply", None)  # a million names would wait for it
-    assert not Beside(says_no_by(shipped())).forbids(name, NOTHING_TOLD)
+    assert not judge().forbids(name, NOTHING_TOLD)
 
 
 @pytest.mark.parametrize("remark", ["Marie STOP", "Ne Plus Contacter", "Mehdi Riou (désinscrit)", "Décédée"])
 def test_what_is_written_like_a_name_and_says_something_is_read(remark):
-    assert Beside(says_no_by(shipped())).forbids(remark, NOTHING_TOLD)
+    assert judge().forbids(remark, NOTHING_TOLD)

@@ -14,6 +14,7 @@ from gateway.domain.errors import InvalidAddress, InvalidInput
 from gateway.flows.collecting import cells
 from gateway.flows.collecting.headings import Field, meaning, read_columns
 from gateway.flows.collecting.mailcells import read_email
+from tests.compliance.builders import shipped
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -119,6 +120,9 @@ def test_no_cell_makes_an_address_that_carries_a_line_end_or_a_blank(cell):
         ("2025/10/12 6:33:22 PM UTC+2", datetime(2025, 10, 12, 16, 33, 22, tzinfo=UTC)),  # as a form of Google writes it
         ("2026/03/17 12:05:00 AM UTC+1", datetime(2026, 3, 16, 23, 5, tzinfo=UTC)),
         ("17/03/2026 - 09:00", datetime(2026, 3, 17, 8, tzinfo=UTC)),
+        ("12/03/25", datetime(2025, 3, 11, 23, tzinfo=UTC)),  # nobody agreed by mail or telephone in 1925
+        ("12.3.25 à 18h22", datetime(2025, 3, 12, 17, 22, tzinfo=UTC)),
+        ("12 mars 25", datetime(2025, 3, 11, 23, tzinfo=UTC)),
         ("2026-03-17 08:00:00 UTC", datetime(2026, 3, 17, 8, tzinfo=UTC)),
     ],
 )
@@ -126,7 +130,9 @@ def test_dates_are_read_as_the_french_write_them(cell, instant):
     assert cells.instant(cell, PARIS) == instant
 
 
-@pytest.mark.parametrize("cell", ["31/02/2026", "15/03/26", "mars 2026", "2026-03-15 25:00", "2026-03-15 14:05 environ", "46096"])
+@pytest.mark.parametrize(
+    "cell", ["31/02/2026", "15-03-26", "26-03-15", "mars 2026", "2026-03-15 25:00", "2026-03-15 14:05 environ", "46096"]
+)
 def test_a_date_that_does_not_exist_or_could_be_another_is_refused(cell):
     with pytest.raises(cells.UnreadableCell):
         cells.instant(cell, PARIS)
@@ -180,10 +186,13 @@ def test_an_age_is_never_guessed():
             cells.birth_date(cell, today)
 
 
-@pytest.mark.parametrize("read", [partial(cells.birth_date, today=date(2026, 12, 1)), partial(cells.instant, zone=PARIS)])
-def test_a_year_of_two_digits_that_may_be_several_is_refused_with_what_to_do_in_a_spreadsheet(read):
+@pytest.mark.parametrize(
+    ("read", "cell"),
+    [(partial(cells.birth_date, today=date(2026, 12, 1)), "05/09/12"), (partial(cells.instant, zone=PARIS), "05-09-12")],
+)
+def test_a_year_of_two_digits_that_may_be_several_is_refused_with_what_to_do_in_a_spreadsheet(read, cell):
     with pytest.raises(cells.UnreadableCell, match="donnez à la colonne le format de date jj/mm/aaaa") as odd:
-        read("05/09/12")
+        read(cell)
     assert odd.value.code == "short_year"
 
 
@@ -195,13 +204,13 @@ def test_a_year_of_two_digits_that_may_be_several_is_refused_with_what_to_do_in_
     ],
 )
 def test_a_consent_cell_says_yes_no_objection_or_nothing(cell, act):
-    assert cells.answer(cell) == act
+    assert cells.answer(shipped().list_words, cell) == act
 
 
 @pytest.mark.parametrize("cell", ["peut-être", "oui mais", "2", "?"])
 def test_a_consent_cell_that_could_mean_anything_is_refused(cell):
     with pytest.raises(cells.UnreadableCell):
-        cells.answer(cell)
+        cells.answer(shipped().list_words, cell)
 
 
 @given(

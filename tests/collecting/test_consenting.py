@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -17,7 +17,7 @@ from gateway.flows.collecting import looking
 from gateway.flows.consenting import ConsentScope, record_consent, withdraw_consent
 from gateway.flows.listening import Heard, objection
 from gateway.store.engine import begin
-from tests.collecting.support import consent_states, imported, people
+from tests.collecting.support import BOX, consent_states, imported, people, planned
 from tests.sending.support import Person, add, digest, journal_of, message_of, newsletter, run
 
 PAPER = Evidence(
@@ -165,3 +165,10 @@ class TestCalls:
     def test_an_address_of_another_channel_is_refused_with_the_reason(self, gw, address, medium, why):
         with pytest.raises(InvalidAddress, match=why):
             record_consent(gw, address, replace(self.CALLS, medium=medium), PAPER, "claire")
+
+
+def test_a_day_of_agreement_with_a_year_of_two_digits_counts_and_is_shown_as_it_was_read(gw, tmp_path):
+    text = "courriel;nom;consentement;date consentement\nzoe@exemple.fr;Riou;oui;12/03/25\nlea@exemple.fr;Guen;oui;12/03/87\n"
+    plan = planned(gw, tmp_path, text, claim=replace(BOX, given_at=None))
+    assert (plan.impact.granted, plan.refused) == (1, {"future": 1}), "2087 is no day on which anybody agreed, and 1987 neither"
+    assert plan.loaded.noted.short_agreed == {"12/03/25": date(2025, 3, 12)}

@@ -20,7 +20,7 @@ TODAY = date(2026, 3, 15)
 
 
 def fields_of(headings: list[str], *rows: list[str]) -> list[Field | None]:
-    return [one.field for one in proposals(headings, rows, TODAY, said={})]
+    return [one.field for one in proposals(headings, rows, TODAY, words=shipped().list_words, said={})]
 
 
 def test_a_file_of_blank_cells_is_refused_in_a_sentence(gw, tmp_path):
@@ -39,9 +39,12 @@ def test_numbers_of_members_and_records_are_not_taken_for_postcodes(heading):
 
 
 def test_postcodes_without_a_heading_are_known_by_their_departments():
-    assert content_of(["29200", "29480", "6300", "75011"], TODAY) is Content.POSTCODES
-    assert content_of(["2019", "2021", "1998"], TODAY) is not Content.POSTCODES
-    assert content_of(["10234", "81922", "35661", "47100", "66231", "93021", "5881"], TODAY) is not Content.POSTCODES
+    assert content_of(["29200", "29480", "6300", "75011"], TODAY, shipped().list_words) is Content.POSTCODES
+    assert content_of(["2019", "2021", "1998"], TODAY, shipped().list_words) is not Content.POSTCODES
+    assert (
+        content_of(["10234", "81922", "35661", "47100", "66231", "93021", "5881"], TODAY, shipped().list_words)
+        is not Content.POSTCODES
+    )
 
 
 @pytest.mark.parametrize(
@@ -108,5 +111,5 @@ def test_where_nothing_is_likely_nothing_is_named(cell):
 @pytest.mark.parametrize("cell", ["Bounced", "Cleaned", "Erreur définitive"])
 def test_a_standing_of_a_dead_address_brings_nobody_in_and_says_why(cell):
     with pytest.raises(cells.UnreadableCell, match="ne reçoit plus rien"):
-        cells.objection(cell)
-    assert cells.objection("Plainte") and not cells.objection("Confirmed")
+        cells.objection(shipped().list_words, cell)
+    assert cells.objection(shipped().list_words, "Plainte") and not cells.objection(shipped().list_words, "Confirmed")

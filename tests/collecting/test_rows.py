@@ -14,9 +14,11 @@ from gateway.domain.hours import CallWindow
 from gateway.domain.keys import Keyring
 from gateway.flows.collecting import ConsentClaim
 from gateway.flows.collecting.headings import read_columns
+from gateway.flows.collecting.readers import Surroundings
 from gateway.flows.collecting.refusals import RefusedRow
-from gateway.flows.collecting.rows import RowReader, Surroundings
+from gateway.flows.collecting.rows import RowReader
 from gateway.flows.collecting.table import Record
+from tests.compliance.builders import shipped
 
 CELLS = {
     "Courriel": ["zoe@exemple.fr", "Zoe@EXEMPLE.fr", "sans arobase", "contact@mairie.example", ""],
@@ -47,6 +49,7 @@ def reader() -> RowReader:
         zone=ZoneInfo("Europe/Paris"),
         now=datetime(2026, 3, 1, tzinfo=UTC),
         claims=CLAIMS,
+        words=shipped().list_words,
         mailboxes=Mailboxes(roles=frozenset({"contact"})),
         declined=lambda remark: frozenset(),
         says_no=lambda words: "plus" in words,

@@ -9,7 +9,7 @@ from gateway.domain.address import EmailAddress
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput
 from gateway.domain.phone import PhoneNumber
-from gateway.flows.collecting import plan_import
+from gateway.flows.collecting import plan_import, write_import
 from gateway.flows.collecting.cells import UnreadableCell
 from gateway.flows.collecting.headings import Field, is_remark, meaning
 from gateway.flows.collecting.noting import declined_by, tells_objection
@@ -72,6 +72,14 @@ def test_who_objects_in_a_file_without_her_number_is_not_written_to_there_either
         ("ne veut plus recevoir de mails", {Medium.EMAIL}),
         ("ne plus appeler svp", {Medium.CALL}),
         ("pas de sms ni d’appels", {Medium.SMS, Medium.CALL}),
+        ("refuse les SMS", {Medium.SMS}),
+        ("Refuse les appels et les textos", {Medium.SMS, Medium.CALL}),
+        ("a refusé la newsletter", {Medium.EMAIL}),
+        ("SMS refusés", {Medium.SMS}),
+        ("mail oui, sms non", {Medium.SMS}),
+        ("uniquement par courriel", {Medium.SMS, Medium.CALL}),
+        ("accepte les SMS", set()),
+        ("refuse de voter", set()),
         ("très aimable, rappeler lundi", set()),
         ("membre du CA depuis 2019", set()),
         ("non", set()),  # to whatever was asked
@@ -102,7 +110,13 @@ def test_a_sentence_of_objection_in_a_column_of_which_nothing_is_known_is_never_
     with pytest.raises(InvalidInput, match='--map "Dernier échange=remarque"'):
         plan_import(gw, asked(path))
     assert plan_import(gw, asked(path, mapping={"Dernier échange": Field.REMARK})).impact.objects == 1
-    assert plan_import(gw, asked(path, mapping={"Dernier échange": None})).impact.new == 1
+    left_out = plan_import(gw, asked(path, mapping={"Dernier échange": None}))
+    assert (left_out.impact.new, left_out.impact.objects) == (0, 1), (
+        "whoever left the column out spoke of what to keep, not of her"
+    )
+    assert [(one.line, one.column, one.code) for one in left_out.loaded.noted.declined.samples] == [
+        (2, "Dernier échange", "left_out")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -121,3 +135,44 @@ def test_an_address_that_a_tool_found_dead_is_not_taken_and_the_rest_of_the_line
     assert {value for _, value in reached_at(gw)} == {NUMBER, "mehdi@exemple.fr"}
     assert (report.refused, report.impact.objects) == ({"dead": 1}, 1)
     assert objects(gw, "yann@exemple.fr", Medium.EMAIL), "a dead address whose holder objected stays on the list"
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell", "declined"),
+    [
+        ("Désinscrit", "oui", set(Medium)),
+        ("Désinscrit le", "12/03/25", set(Medium)),
+        ("SMS_BLACKLISTED", "true", {Medium.SMS}),
+        ("Situation", "Désabonnée", set(Medium)),
+        ("Contacté par", "refuse les appels", {Medium.CALL}),
+        ("Situation", "retraitée", set()),
+        ("Stop", "Place Guérin", set()),  # of the bus
+    ],
+)
+def test_an_objection_in_a_column_that_somebody_left_out_is_still_one(gw, tmp_path, heading, cell, declined):
+    """RGPD 21(3): leaving a column out is about what is kept; nobody's no is left out with it."""
+    path = brought(tmp_path, f"courriel;portable;nom;{heading}\n{ZOE};0639981234;Riou;{cell}\n")
+    write_import(gw, plan_import(gw, asked(path, mapping={heading: None})))
+    held = {medium for medium in Medium if objects(gw, ZOE if medium is Medium.EMAIL else NUMBER, medium)}
+    assert held == declined
+
+
+def test_an_objection_of_a_line_with_an_unreadable_cell_waits_for_no_correction(gw, tmp_path):
+    text = f"courriel;nom;Date de naissance;Désinscrit\n{ZOE};Riou;31/02/1980;oui\nlea@exemple.fr;Guen;31/02/1980;\n"
+    report = imported(gw, tmp_path, text)
+    assert objects(gw, ZOE, Medium.EMAIL) and report.refused == {"date": 1}
+    assert reached_at(gw) == set()
+
+
+def test_a_line_of_which_nobody_can_be_known_comes_back_whatever_it_says(gw, tmp_path):
+    plan = planned(gw, tmp_path, "courriel;nom;Désinscrit\nzoe riou;Riou;oui\n")
+    assert [(one.line, one.code) for one in plan.refused_samples] == [(2, "no_at")]
+
+
+@pytest.mark.parametrize("cell", ["pas d’adresse connue", "voir sa fille", "décédée en mars"])
+def test_words_in_the_column_of_addresses_come_back_without_being_read_as_a_reply(gw, tmp_path, monkeypatch, cell):
+    """Reading the words of replies takes seconds; a cell without any address has nothing that they could forbid."""
+    monkeypatch.setattr("gateway.flows.collecting.beside.read_reply", None)
+    plan = planned(gw, tmp_path, f"courriel;nom\n{cell};Riou\n{ZOE};Guen\n")
+    [row] = plan.refused_samples
+    assert (row.line, row.code) == (2, "no_at") and "liste d’opposition" in row.says and "il manque « @ »" in row.says

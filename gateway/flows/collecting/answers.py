@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 
+from gateway.compliance.listwords import ListWords
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting import cells
 from gateway.flows.collecting.headings import Columns, Field, is_ours, labels, likely, plain, says_no
@@ -28,7 +29,8 @@ _MEANT = {Field.OBJECTION_SMS: "opposition sms", Field.OBJECTION_CALL: "oppositi
 class Answers:
     """Listens to the first rows of a table while they pass by."""
 
-    def __init__(self, columns: Columns, tells_objection: Callable[[str], bool]) -> None:
+    def __init__(self, columns: Columns, words: ListWords, tells_objection: Callable[[str], bool]) -> None:
+        self._words = words
         self._tells_objection = tells_objection
         self._taken = frozenset((*columns.fields, *columns.remarks))
         self._of_no = [place for place, heading in enumerate(columns.headings) if place not in self._taken and says_no(heading)]
@@ -68,7 +70,8 @@ class Answers:
         mapping: what was said of columns, by label; None leaves one out knowingly.
         """
         said = {plain(label) for label in mapping}
-        told = [(place, cell) for place, several in self._found.items() for cell in sorted(several) if cells.says_objected(cell)]
+        few = ((place, cell) for place, several in self._found.items() for cell in sorted(several))
+        told = [(place, cell) for place, cell in few if cells.says_objected(self._words, cell)]
         for place, word in (*self._objecting.items(), *told):
             label = labels(self._headings)[place]
             if place not in self._taken and plain(label) not in said:
@@ -79,13 +82,14 @@ class Answers:
                 )
                 raise InvalidInput(
                     f"la colonne « {label} » dit peut-être qui ne veut plus rien recevoir (« {word} ») : dites-le, "
-                    f'--map "{label}={meant}", ou laissez-la de côté, --map "{label}=ignorer"'
+                    f'--map "{label}={meant}" ; laissée de côté, --map "{label}=ignorer", les oppositions qu’elle dit sont '
+                    "encore retenues, et si elle parle d’autre chose, ôtez-la du fichier"
                 )
 
     def _hear_no(self, record: Record) -> None:
         """Columns whose headings speak of objections, though nothing reads them, are listened to until the end."""
         for place in self._of_no if record.malformed is None else ():
-            if place not in self._objecting and _objects(record.cells[place]):
+            if place not in self._objecting and _objects(self._words, record.cells[place]):
                 self._objecting[place] = record.cells[place].strip()
 
     def _hear_sentences(self, row: list[str]) -> None:
@@ -104,8 +108,8 @@ class Answers:
                 del self._found[place]
 
 
-def _objects(cell: str) -> bool:
+def _objects(words: ListWords, cell: str) -> bool:
     try:
-        return cells.objection(cell)
+        return cells.objection(words, cell)
     except InvalidInput:
         return False

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from gateway.compliance.folding import bare
+from gateway.compliance.listwords import ListWords
 from gateway.compliance.pack import Pack
 from gateway.compliance.wording import ReplyWords, read_reply
 from gateway.domain.channel import Medium
@@ -42,7 +43,8 @@ class Declined(NamedTuple):
 class Beside:
     """Judges what stands beside addresses and numbers as the pack judges what people write to us."""
 
-    def __init__(self, says_no: Callable[[str], bool]) -> None:
+    def __init__(self, words: ListWords, says_no: Callable[[str], bool]) -> None:
+        self._words = words
         self._says_no = says_no
         self._known: dict[str, bool] = {}
 
@@ -51,7 +53,7 @@ class Beside:
 
         told: what the line says of the person. Words never agree to anything.
         """
-        found = restriction(remark, number=number)
+        found = restriction(self._words, remark, number=number)
         if found == NONE and self.forbids(remark, told):
             return FORBIDDEN
         return found

@@ -6,8 +6,10 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from typing import assert_never
 from zoneinfo import ZoneInfo
 
+from gateway.compliance.listwords import ListWords, Standing
 from gateway.domain.errors import InvalidInput
 
 #: What a spreadsheet takes for the beginning of a formula.
@@ -47,54 +49,9 @@ _LIVED_MOST = 120
 #: Share of cells that must be known words for a column of standings.
 _MOSTLY = 0.6
 _POSTCODE_DIGITS = 5
+_THIS_CENTURY = 2000
+_ANSWERS = (Standing.YES, Standing.NO, Standing.OBJECTS)
 
-_YES = frozenset(
-    {
-        "oui",
-        "o",
-        "yes",
-        "y",
-        "vrai",
-        "true",
-        "1",
-        "x",
-        "✓",
-        "✔",
-        "ok",
-        "accepte",
-        "accepté",
-        "acceptée",
-        "agreed",
-        "granted",
-        "d'accord",
-    }
-)
-_NO = frozenset({"non", "n", "no", "faux", "false", "0", "refus", "refuse", "refusé", "refusée", "refused", "declined"})
-_OBJECTS = frozenset(
-    {
-        "opposition",
-        "opposé",
-        "opposée",
-        "désinscrit",
-        "désinscrite",
-        "desinscrit",
-        "desinscrite",
-        "désabonné",
-        "désabonnée",
-        "desabonne",
-    }
-    | {"stop", "unsubscribed", "blocklisted", "optout", "opt-out", "blacklisted", "blacklisté", "blacklistée", "désabonné(e)"}
-    | {"complaint", "plainte", "spam complaint", "abuse", "marked as spam"}
-    | {"désinscrit(e)", "désinscrit·e", "désabonné·e", "opted out", "unsubscribe", "complained", "ne plus contacter"}
-)
-#: How tools of newsletters call whoever still gets them: nothing is asked of us, and nothing agreed.
-_STANDS = frozenset({"abonné", "abonnée", "abonné(e)", "abonné·e", "abonne", "subscribed", "enabled", "opt-in", "opted in"})
-#: Words that say so of a newsletter, and of many other things.
-_LISTED = frozenset({"inscrit", "inscrite", "inscrit(e)", "inscrit·e", "actif", "active", "confirmed", "confirmé", "unconfirmed"})
-#: How they call whoever gets nothing any more because her address is dead.
-_DEAD = frozenset(
-    {"bounced", "bounce", "hard bounce", "hard bounced", "cleaned", "disabled", "erreur définitive", "invalid", "npai"}
-)
 #: What people write where there is nothing to write.
 _NOTHING = re.compile(
     r"\W*|0[0/.\- ]*|n\W?[acr]\W?|#(?:n/a|ref!|nom\?|valeur!|value!)|x+"
@@ -181,7 +138,9 @@ def _centuries(short: int, today: date) -> list[int]:
 
 def has_short_year(cell: str) -> bool:
     """Whether a date says its year in two digits."""
-    return bool(_SHORT_YEAR.fullmatch(_BORN_ON.sub("", bare(cell), count=1)))
+    text = bare(cell)
+    hour = _HOUR.search(text)
+    return bool(_SHORT_YEAR.fullmatch(_BORN_ON.sub("", text[: hour.start()] if hour else text, count=1).strip()))
 
 
 def instant(cell: str, zone: ZoneInfo) -> datetime | None:
@@ -193,7 +152,7 @@ def instant(cell: str, zone: ZoneInfo) -> datetime | None:
     if not text:
         return None
     hour = _HOUR.search(text)
-    day = _day(text[: hour.start()] if hour else text)
+    day = _day(_this_century(text[: hour.start()] if hour else text))
     if hour is None:
         return datetime.combine(day, time(0), zone).astimezone(UTC)
     if text[hour.end() :].strip():
@@ -204,6 +163,17 @@ def instant(cell: str, zone: ZoneInfo) -> datetime | None:
         return datetime.combine(day, at, _clock(offset) if offset else zone).astimezone(UTC)
     except ValueError as fault:
         raise _no_date() from fault
+
+
+def _this_century(text: str) -> str:
+    """A day on which somebody agreed, its year of two digits in full: nobody agreed by mail or telephone in another century.
+
+    Only where the day stands first beyond doubt: « 25-03-12 » may begin with the year. As evidence it is then as exact as the
+    same day with four digits, and whoever brings the file is shown how it was read.
+    """
+    short = _SHORT_YEAR.fullmatch(text.strip())
+    day_first = short and (not {"/", "."}.isdisjoint(short[1]) or any(map(str.isalpha, short[1])))
+    return f"{short[1]}{_THIS_CENTURY + int(short[2])}" if short and day_first else text
 
 
 def _of_24(hour: int, half: str | None) -> int:
@@ -250,36 +220,44 @@ def postcode(cell: str, most: int) -> str:
     return f"0{code}" if len(code) == _POSTCODE_DIGITS - 1 and code.isdecimal() else code
 
 
-def answer(cell: str) -> str | None:
+def answer(words: ListWords, cell: str) -> str | None:
     """What a cell of consent says: "granted", "refused" or "objects"; None for an empty one. Raises UnreadableCell otherwise."""
-    text = _word(cell)
+    text = bare(cell)
     if not text:
         return None
-    for words_, act in ((_YES, "granted"), (_NO, "refused"), (_OBJECTS, "objects")):
-        if text in words_:
-            return act
+    if (said := words.standing(text)) in _ANSWERS:
+        return said.value
     raise UnreadableCell("consent", "on attend « oui », « non », « opposition » ou une cellule vide")
 
 
-def objection(cell: str) -> bool:
+def objection(words: ListWords, cell: str) -> bool:
     """Whether a cell says that the person objects: a yes, a word of objection, or the day she did. Raises UnreadableCell.
 
     What a tool writes of whoever still gets its letters is a no.
     """
-    if _word(cell) in _STANDS or _word(cell) in _LISTED:
-        return False
+    text = bare(cell)
+    match words.standing(text):
+        case Standing.YES | Standing.OBJECTS:
+            return True
+        case Standing.NO | Standing.STANDS | Standing.LISTED:
+            return False
+        case Standing.DEAD:
+            says = "l’outil d’où vient cette liste a noté que cette adresse ne reçoit plus rien : elle n’est pas prise"
+            raise UnreadableCell("dead", says)
+        case None if not text:
+            return False
+        case None:
+            pass
+        case never:
+            assert_never(never)
     try:
-        return answer(cell) in ("granted", "objects")
+        any_day(cell)
     except UnreadableCell as odd:
-        try:
-            any_day(cell)
-        except UnreadableCell:
-            if _word(cell) in _DEAD:
-                says = "l’outil d’où vient cette liste a noté que cette adresse ne reçoit plus rien : elle n’est pas prise"
-                raise UnreadableCell("dead", says) from odd
-            says = "on attend « oui », « non », « abonné », « désabonné », une date d’opposition ou une cellule vide"
-            raise UnreadableCell("objection", says) from odd
-        return True
+        if odd.code == "short_year":  # on whichever day it was
+            return True
+        says = "on attend « oui », « non », « abonné », « désabonné », une date d’opposition ou une cellule vide"
+        raise UnreadableCell("objection", says) from odd
+    return True
 
 
 def says_nothing(cell: str) -> bool:
@@ -287,22 +265,17 @@ def says_nothing(cell: str) -> bool:
     return bool(_NOTHING.fullmatch(bare(cell)))
 
 
-def says_objected(cell: str) -> bool:
+def says_objected(words: ListWords, cell: str) -> bool:
     """Whether a cell holds a word that tools and teams have for whoever objected, and nothing else."""
-    return _word(cell) in _OBJECTS
+    return words.standing(bare(cell)) is Standing.OBJECTS
 
 
-def tells_standings(filled: Sequence[str]) -> bool:
+def tells_standings(words: ListWords, filled: Sequence[str]) -> bool:
     """Whether cells tell who still gets a newsletter and who left it; « inscrit » alone is said of anything."""
-    told = [_word(cell) for cell in filled]
-    left = any(word in _OBJECTS for word in told)
-    known = sum(word in _STANDS or (left and (word in _OBJECTS or word in _LISTED)) for word in told)
+    told = [words.standing(bare(cell)) for cell in filled]
+    left = Standing.OBJECTS in told
+    known = sum(said is Standing.STANDS or (left and said in (Standing.OBJECTS, Standing.LISTED)) for said in told)
     return known >= _MOSTLY * len(told)
-
-
-def _word(cell: str) -> str:
-    """A cell of one word as words are compared."""
-    return bare(cell).casefold().replace("’", "'").rstrip(".! ")
 
 
 def language(cell: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -58,6 +59,9 @@ class Noted:
     hints: Doubts = field(default_factory=Doubts)  #: addresses that are taken, and deserve a look
     short_years: int = 0  #: dates of birth whose year had two digits, completed by the only year that is possible
     short_year_samples: list[tuple[str, str]] = field(default_factory=list)  #: a few: as written, in ISO 8601
+    short_agreed: dict[str, date] = field(
+        default_factory=dict
+    )  #: a few days of agreement whose year had two digits, and as they were read
     split: int = 0  #: whole names told apart into family name and given names
     splits: list[tuple[str, str, str]] = field(default_factory=list)  #: a few: as written, family name, given names
     whole: Doubts = field(default_factory=Doubts)  #: whole names that nothing told apart: kept as they are, as a family name

@@ -183,6 +183,8 @@ class Columns:
     more: tuple[tuple[int, Field], ...] = ()
     #: Columns of remarks: nothing of them is stored, whatever is said of them, but an objection told there counts.
     remarks: tuple[int, ...] = ()
+    #: Columns that somebody left out, and what they may say of whoever objects: that is heard all the same.
+    heard: tuple[tuple[int, Field], ...] = ()
 
     @property
     def fields(self) -> dict[int, Field]:
@@ -338,8 +340,8 @@ def read_columns(
     if channels and not any(channel in places for channel in channels):
         shown = ", ".join(f"« {heading} »" for heading in written[:12] if heading)
         raise InvalidInput(
-            f'{_absent(channels)} parmi {shown or "les colonnes"} ; dites laquelle (--map "Colonne=email") ou nommez-la '
-            f"{_advice(channels)}"
+            f"aucune colonne d’adresses électroniques ni de numéros de téléphone parmi {shown or 'les colonnes'} ; dites "
+            'laquelle (--map "Colonne=email") ou nommez-la « courriel », « portable » ou « téléphone »'
         )
     return Columns(
         headings=written,
@@ -347,7 +349,18 @@ def read_columns(
         ignored=tuple(ignored),
         more=more,
         remarks=tuple(place for place in told if place not in taken),
+        heard=tuple(
+            (place, _objection_of(written[place]))
+            for place, field in said.items()
+            if field is None and place not in (*taken, *told)
+        ),
     )
+
+
+def _objection_of(heading: str) -> Field:
+    """What a column that is left out may say of whoever objects: by its heading, else in words."""
+    found = meaning(heading) or (likely(heading) if says_no(heading) else None)
+    return found if found in OBJECTIONS else Field.REMARK
 
 
 def _written(headings: Sequence[str]) -> tuple[str, ...]:
@@ -379,15 +392,6 @@ def _check_claims(written: Sequence[str], claims: Mapping[Field, Sequence[int]])
                 f"{'deux' if len(places) == 2 else len(places)} colonnes {what} ({columns}) : dites laquelle laisser de côté, "
                 f'par exemple --map "{names[places[1]]}=ignorer"'
             )
-
-
-def _absent(channels: Sequence[Field]) -> str:
-    wanted = "aucune colonne d’adresses électroniques"
-    return wanted if tuple(channels) == (Field.EMAIL,) else f"{wanted} ni de numéros de téléphone"
-
-
-def _advice(channels: Sequence[Field]) -> str:
-    return "« email » ou « courriel »" if tuple(channels) == (Field.EMAIL,) else "« courriel », « portable » ou « téléphone »"
 
 
 def plain(heading: str) -> str:

@@ -17,10 +17,11 @@ from gateway.flows.collecting.consenting import CONSENT_TO, Noted
 from gateway.flows.collecting.headings import CHANNELS, Columns, Field, key_of, read_columns
 from gateway.flows.collecting.mapping import known_to, saved_fields
 from gateway.flows.collecting.noting import declined_by, tells_objection
+from gateway.flows.collecting.readers import Surroundings
 from gateway.flows.collecting.reading import Record, TableFile, open_table
 from gateway.flows.collecting.refusals import Doubt, Refusals, RefusedRow
 from gateway.flows.collecting.request import ConsentClaim, ImportRequest, Progress, Step, hash_of
-from gateway.flows.collecting.rows import RowReader, Surroundings
+from gateway.flows.collecting.rows import RowReader
 from gateway.flows.gateway import Gateway
 from gateway.store import mappings
 from gateway.store.claims import Claim
@@ -69,7 +70,7 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
             _check_claim(claim, columns, {each.medium for each in request.claims})
         refusals.begin(columns.headings)
         reader = RowReader(columns, _surroundings(gw, request))
-        answers = Answers(columns, tells_objection(gw.pack))
+        answers = Answers(columns, gw.pack.list_words, tells_objection(gw.pack))
         rows = 0
         for chunk in _chunks(answers.heard(rest), reader, refusals):
             set_down(tx, chunk)
@@ -214,6 +215,7 @@ def _surroundings(gw: Gateway, request: ImportRequest) -> Surroundings:
         claims={} if request.roll else {medium: request.claim(medium) for medium in Medium},
         roll=request.roll,
         mailboxes=gw.pack.mailboxes,
+        words=gw.pack.list_words,
         declined=declined_by(gw.pack),
         says_no=says_no_by(gw.pack),
     )

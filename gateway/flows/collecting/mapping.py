@@ -10,15 +10,18 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import partial
 from itertools import islice, takewhile
 from pathlib import Path
 
+from gateway.compliance.listwords import ListWords
 from gateway.domain.errors import InvalidInput
 from gateway.domain.numbering import LineKind
 from gateway.domain.phone import read_phone_cell
 from gateway.flows.collecting import cells
 from gateway.flows.collecting.headings import (
     CHANNELS,
+    CONSENTS,
     NAME_PARTS,
     OBJECTIONS,
     SEVERAL,
@@ -51,7 +54,6 @@ _POSTCODE = re.compile(r"\d{4,5}")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 #: Departments among which postcodes may be, however few they are; numbers of members and records are all over the place.
 _DEPARTMENTS_OF_A_FEW = 5
-_ANSWERS = frozenset({"granted", "refused", "objects"})
 
 
 class Sureness(StrEnum):
@@ -103,9 +105,7 @@ _EXPECTED: Mapping[Field, frozenset[Content]] = {
         (*OBJECTIONS, Field.DEAD_EMAIL),
         frozenset({Content.ANSWERS, Content.STANDINGS, Content.DATES, Content.BIRTH_DATES, Content.EMPTY}),
     ),
-    Field.CONSENT: frozenset({Content.ANSWERS}),
-    Field.CONSENT_SMS: frozenset({Content.ANSWERS}),
-    Field.CONSENT_CALL: frozenset({Content.ANSWERS}),
+    **dict.fromkeys(CONSENTS, frozenset({Content.ANSWERS})),
 }
 
 
@@ -158,7 +158,8 @@ def propose(gw: Gateway, path: Path, how: How, said: Mapping[str, Field | None])
         saved = mappings.find(tx, key_of(headings)) if table.file.header_line else None
     today = gw.clock.now().astimezone(gw.pack.calendar.zone).date()
     sound = [row.cells for row in rows if row.malformed is None]
-    return Proposal(file=table.file, columns=proposals(headings, sound, today, said=said, saved=saved), saved=saved)
+    columns = proposals(headings, sound, today, words=gw.pack.list_words, said=said, saved=saved)
+    return Proposal(file=table.file, columns=columns, saved=saved)
 
 
 def rows_at(path: Path, how: How, said: Mapping[str, Field | None], lines: Collection[int]) -> dict[int, list[str]]:
@@ -189,6 +190,7 @@ def proposals(
     rows: Sequence[Sequence[str]],
     today: date,
     *,
+    words: ListWords,
     said: Mapping[str, Field | None],
     saved: SavedMapping | None = None,
 ) -> tuple[ColumnProposal, ...]:
@@ -200,7 +202,7 @@ def proposals(
         filled = [row[place] for row in rows if place < len(row) and row[place].strip()]
         if is_ours(headings[place]) or not (headings[place] or filled):
             continue
-        content = content_of(filled, today)
+        content = content_of(filled, today, words)
         field, sureness = _meant(headings[place], plain(label), content, spoken, kept)
         found.append(
             ColumnProposal(
@@ -209,7 +211,7 @@ def proposals(
                 sureness=sureness,
                 content=content,
                 samples=tuple(dict.fromkeys(filled))[:_SAMPLES],
-                contradicted=field is not None and _contradicts(filled, field),
+                contradicted=field is not None and _contradicts(filled, field, words),
             )
         )
     if any(one.field in NAME_PARTS for one in found):
@@ -217,7 +219,7 @@ def proposals(
     return tuple(_with_clashes(found))
 
 
-def content_of(filled: Sequence[str], today: date) -> Content:
+def content_of(filled: Sequence[str], today: date, words: ListWords) -> Content:
     """What filled cells look like, by the share of them that can be read so."""
     if not filled:
         return Content.EMPTY
@@ -230,9 +232,9 @@ def content_of(filled: Sequence[str], today: date) -> Content:
         return Content.DATES if young > len(days) / 2 else Content.BIRTH_DATES
     if (kinds := _phone_kinds(filled)) is not None:
         return kinds
-    if _share(filled, _is_answer) >= _MOST:
+    if _share(filled, partial(_is_answer, words)) >= _MOST:
         return Content.ANSWERS
-    if cells.tells_standings(filled):
+    if cells.tells_standings(words, filled):
         return Content.STANDINGS
     if sum(map(len, filled)) / len(filled) > _FREE_TEXT_CHARACTERS:
         return Content.FREE_TEXT
@@ -303,8 +305,8 @@ def _replaced(one: ColumnProposal, **changes: object) -> ColumnProposal:
     return ColumnProposal(**{**given, **changes})
 
 
-def _contradicts(filled: Sequence[str], field: Field) -> bool:
-    reads = _READS.get(field)
+def _contradicts(filled: Sequence[str], field: Field, words: ListWords) -> bool:
+    reads = partial(_is_answer, words) if field in CONSENTS else _READS.get(field)
     return bool(filled) and reads is not None and _share(filled, reads) < _FEW
 
 
@@ -327,9 +329,9 @@ def _are_postcodes(filled: Sequence[str]) -> bool:
     return len(departments) <= max(_DEPARTMENTS_OF_A_FEW, len(codes) // 2)
 
 
-def _is_answer(cell: str) -> bool:
+def _is_answer(words: ListWords, cell: str) -> bool:
     try:
-        return cells.answer(cell) in _ANSWERS
+        return cells.answer(words, cell) is not None
     except InvalidInput:
         return False
 
@@ -338,7 +340,7 @@ def _is_day(cell: str) -> bool:
     try:
         cells.any_day(cell)
     except InvalidInput:
-        return False
+        return cells.has_short_year(cell)
     return True
 
 
@@ -354,9 +356,6 @@ _READS: Mapping[Field, Callable[[str], bool]] = {
     Field.PHONE: _is_phone,
     Field.BIRTH_ON: _is_day,
     Field.GIVEN_AT: _is_day,
-    Field.CONSENT: _is_answer,
-    Field.CONSENT_SMS: _is_answer,
-    Field.CONSENT_CALL: _is_answer,
 }
 
 

@@ -13,8 +13,7 @@ from gateway.domain.channel import Medium
 from gateway.domain.reply import Intent
 from gateway.flows.collecting.beside import FORBIDDEN, forbidden
 from gateway.flows.collecting.cells import UnreadableCell
-from gateway.flows.collecting.headings import plain
-from gateway.flows.collecting.objecting import EVERY_CHANNEL, channels_named
+from gateway.flows.collecting.objecting import EVERY_CHANNEL
 
 #: Reads the channels that the person of a remark declines. Raises UnreadableCell where it may be an objection.
 Declines = Callable[[str], frozenset[Medium]]
@@ -38,16 +37,22 @@ def tells_objection(pack: Pack) -> Callable[[str], bool]:
 
 
 def _declined(pack: Pack, cell: str) -> frozenset[Medium]:
+    if declined := pack.list_words.declined(cell, EVERY_CHANNEL):
+        return declined
     words = pack.reply_words  # built when a file has remarks: that takes a second
     if not _speaks(words, cell):
         return _NONE
     read = read_reply(cell, words)
     if read.intent is Intent.DOUBTFUL:
         raise UnreadableCell("remark", forbidden(cell, FORBIDDEN))
-    return _NONE if read.intent is not Intent.OBJECTION or read.plain_no else channels_named(plain(cell)) or EVERY_CHANNEL
+    if read.intent is not Intent.OBJECTION or read.plain_no:
+        return _NONE
+    return pack.list_words.channels_named(cell) or EVERY_CHANNEL
 
 
 def _tells(pack: Pack, cell: str) -> bool:
+    if pack.list_words.declined(cell, EVERY_CHANNEL):
+        return True
     if len(cell.split()) < _WORDS_MIN or not _speaks(pack.reply_words, cell):
         return False
     read = read_reply(cell, pack.reply_words)

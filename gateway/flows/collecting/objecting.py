@@ -1,6 +1,7 @@
-"""What headings and remarks say of whoever wants nothing more, and by which channel. Texts come folded, as `headings.plain` does.
+"""What headings say of whoever wants nothing more, and by which channel. Texts come folded, as `headings.plain` does.
 
-Words of lists, not of law: what a person writes to us is read by the pack.
+How files are headed, like `headings`: somebody sees what each column is taken for before anything is written. What cells and
+remarks say is read with the words of the pack.
 """
 
 from __future__ import annotations
@@ -49,5 +50,5 @@ def says_remark(bare: str) -> bool:
 
 
 def channels_named(bare: str) -> frozenset[Medium]:
-    """The channels that a heading or a remark names."""
+    """The channels that a heading names."""
     return frozenset(medium for medium, words in _CHANNELS.items() if words.search(bare))

@@ -1,6 +1,7 @@
 """What is written beside an address or a number about the address itself: no longer in use, at work, for texts only.
 
-Words of lists, not of law: they restrict, and never agree to anything. What a person says of us is read by the pack (`beside`).
+The words here only keep an address out. Which channels a remark declines is told by the words of the pack (lists.toml), and what
+a person says of us by its reader of replies (`beside`).
 """
 
 from __future__ import annotations
@@ -9,21 +10,12 @@ import re
 from dataclasses import dataclass
 
 from gateway.compliance.folding import bare
+from gateway.compliance.listwords import ListWords
 from gateway.domain.channel import Medium
 
 _FOLDED = re.compile(r"[a-z0-9]+")
-#: « SMS uniquement », « pas de texto », « appels seulement, merci »: nothing but channels, what limits them, and small words.
-_CHANNELS = {
-    **dict.fromkeys(("sms", "texto", "textos"), Medium.SMS),
-    **dict.fromkeys(("appel", "appels", "vocal", "vocaux"), Medium.CALL),
-    **dict.fromkeys(("mail", "mails", "email", "emails", "courriel", "courriels", "mel"), Medium.EMAIL),
-    **dict.fromkeys(("whatsapp", "signal", "telegram", "messenger"), None),  # none of ours
-}
-_ONLY = frozenset(("uniquement", "seulement", "exclusivement", "only", "que", "qu", "seul", "seuls", "seule"))
-_NOT = frozenset(("pas", "sans", "aucun", "aucuns", "jamais", "non", "ni", "no"))
-_SMALL = frozenset(
-    ("d", "de", "des", "du", "le", "les", "la", "l", "par", "en", "et", "ou", "contact", "svp", "stp", "merci", "numero")
-)
+#: The channels of which « only » speaks beside a number: « SMS uniquement » says nothing of mails there.
+_OF_A_NUMBER, _OF_A_PERSON = frozenset({Medium.SMS, Medium.CALL}), frozenset(Medium)
 #: « ancien numéro », « plus valable », « HS », « a changé de numéro »; an « ancien élu » is no address.
 _OLD = re.compile(
     r"(?:c est )?(?:l |un |une |son |sa |mon )?(?:ancien|ancienne|vieux|vieille|ex)"
@@ -58,23 +50,11 @@ WORK = Restriction(
 )
 
 
-def restriction(remark: str, *, number: bool) -> Restriction:
+def restriction(words: ListWords, remark: str, *, number: bool) -> Restriction:
     """What a remark says of the address, or the number, beside which it stands; NONE for any other remark."""
-    told = _FOLDED.findall(bare(remark))
-    said = " ".join(told)
+    said = " ".join(_FOLDED.findall(bare(remark)))
     if _OLD.fullmatch(said):
         return OLD
     if number and _WORK.fullmatch(said):
         return WORK
-    return _of_channels(told, {Medium.SMS, Medium.CALL} if number else set(Medium))
-
-
-def _of_channels(told: list[str], reached: set[Medium]) -> Restriction:
-    """reached: the channels of which « only » speaks: « SMS uniquement » beside a number says nothing of mails."""
-    named = [_CHANNELS[word] for word in told if word in _CHANNELS]
-    others = {word for word in told if word not in _CHANNELS}
-    only, never = bool(others & _ONLY), bool(others & _NOT)
-    if not named or only == never or others - _ONLY - _NOT - _SMALL:
-        return NONE
-    ours = {medium for medium in named if medium is not None}
-    return Restriction(declined=frozenset(reached - ours if only else ours))
+    return Restriction(declined=words.declined(remark, _OF_A_NUMBER if number else _OF_A_PERSON))

@@ -3,48 +3,28 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from gateway.compliance.mailboxes import Mailboxes
 from gateway.domain.address import EmailAddress
 from gateway.domain.channel import Medium
 from gateway.domain.contact import UNKNOWN_TERRITORY
-from gateway.domain.errors import InvalidAddress, InvalidInput
-from gateway.domain.hours import CallWindow
-from gateway.domain.keys import Keyring
+from gateway.domain.errors import InvalidAddress
 from gateway.flows.collecting import cells, hints
 from gateway.flows.collecting.beside import Beside, Declined, beside, forbidden, kept_apart
 from gateway.flows.collecting.consenting import AT, NOTHING_SAID, NOTHING_TOLD, Consents, Noted
 from gateway.flows.collecting.headings import CHANNELS, CONSENTS, OBJECTIONS, Columns, Field
-from gateway.flows.collecting.mailcells import email_or_nothing
 from gateway.flows.collecting.names import Order, told_apart
-from gateway.flows.collecting.noting import Declines
 from gateway.flows.collecting.numbers import Numbers
-from gateway.flows.collecting.objecting import EVERY_CHANNEL
+from gateway.flows.collecting.readers import REMEMBERED, SAMPLES_SHOWN, Readers, Surroundings
 from gateway.flows.collecting.refusals import Doubt, RefusedRow, shown
-from gateway.flows.collecting.request import ConsentClaim
 from gateway.flows.collecting.table import Malformed, Record
 from gateway.store.folding import plain
 from gateway.store.staging import OBJECTS, StagedRow
 
-NAME_CHARACTERS_MAX = 100
-POSTCODE_CHARACTERS_MAX = 10
-STATION_CHARACTERS_MAX = 32
-TAG_CHARACTERS_MAX = 64
-TAGS_PER_CONTACT_MAX = 20
-EVIDENCE_CHARACTERS_MAX = 300
-WORDING_CHARACTERS_MAX = 5_000
-#: Distinct tags of one file: more of them are no tags, but something personal in each row.
-TAGS_MAX = 500
 KEY_BYTES = 16
 _KEYS_AT_ONCE = 1_000
-#: Different cells of a column that are remembered.
-_REMEMBERED = 20_000
 _UNKNOWN = object()
 #: Columns whose cells are each their own, or tell something by every line.
 _OF_THE_PERSON = frozenset({Field.EMAIL, Field.BIRTH_ON, Field.POSTCODE})
@@ -64,9 +44,6 @@ _WHOLE_NAMES = {
     Field.GIVEN_FAMILY: Order.GIVEN_FIRST,
     Field.FULL_NAME: Order.UNSAID,
 }
-#: Whole names that are shown as they were told apart, and dates as they were completed.
-_SPLITS_SHOWN = 5
-
 #: Columns of a staged line, in their order: of its email address, of its numbers.
 _NO_EMAIL = (None, None, None, None)
 _NUMBER_COLUMNS = (
@@ -80,6 +57,11 @@ _NUMBER_COLUMNS = (
 )
 _NO_NUMBERS = tuple(None for _ in _NUMBER_COLUMNS)
 
+_NO_ADDRESS = (
+    "aucune adresse ici : il manque « @ » ; si ces mots disent que cette personne ne veut plus rien recevoir, portez-la sur la "
+    "liste d’opposition ; sinon, videz la case"
+)
+_LEFT_OUT = "la colonne est laissée de côté, mais elle dit ici une opposition : elle est retenue"
 _DEAD = "l’outil d’où vient cette liste a noté que cette adresse ne reçoit plus rien : elle n’est pas prise"
 _MALFORMED = {
     Malformed.QUOTE: "un guillemet est ouvert et n’est jamais fermé",
@@ -87,21 +69,6 @@ _MALFORMED = {
     Malformed.FIELD: "une cellule est démesurée",
     Malformed.NUL: "contient un caractère nul",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What reading a row needs to know besides the row."""
-
-    keys: Keyring
-    territory_of: Callable[..., str]  #: of a postcode, and of the `number` of whoever has none: Gazetteer.territory_of
-    zone: ZoneInfo  #: clock of dates without offset
-    now: datetime
-    claims: Mapping[Medium, ConsentClaim]  #: what is declared of each channel
-    roll: bool = False  #: an electoral roll: nobody is reached by it, people are known by name and date of birth
-    mailboxes: Mailboxes
-    declined: Declines  #: what a remark about the person declines: noting.declined_by
-    says_no: Callable[[str], bool]  #: whether words beside an address or a number forbid it: beside.says_no_by
 
 
 class RowReader:
@@ -118,10 +85,10 @@ class RowReader:
         self._keys: list[bytes] = []
         self.noted = Noted()
         self._consents = Consents(columns, around.claims, self.noted)
-        self._beside = Beside(around.says_no)
+        self._beside = Beside(around.words, around.says_no)
         self._numbers = Numbers(columns, around.keys, self._beside)
-        self._postcodes: dict[str, str] = {}
-        readers = self._readers()
+        self._readers = Readers(around, self.noted)
+        readers = self._readers.by_field()
         #: Where what a column holds is kept, its place, how it is read, and what its cells were read as before: most columns say
         #: few things.
         self._present = [
@@ -134,8 +101,13 @@ class RowReader:
         more = [(at, *one) for at, one in enumerate(further, len(NOTHING_TOLD))]
         self._nothing_told = [*NOTHING_TOLD, *(None for _ in more)]
         self._present += [(at, place, readers[meant], dict[str, Any]()) for at, place, meant in more if not around.roll]
-        several = [(AT[meant], meant) for meant in columns.places] + [(at, meant) for at, _, meant in more]
+        heard = [(at, *one) for at, one in enumerate(columns.heard, len(self._nothing_told))]
+        self._left_out = [] if around.roll else [(at, place) for at, place, _ in heard]
+        self._nothing_told += [None for _ in heard]
+        self._present += [(at, place, self._readers.left_out(meant), dict[str, Any]()) for at, place, meant in heard]
+        several = [(AT[meant], meant) for meant in columns.places] + [(at, meant) for at, _, meant in (*more, *heard)]
         self._against = [at for at, meant in several if meant in _AGAINST]
+        self._consented = [AT[meant] for meant in CONSENTS if meant in columns.places]
         self._dead = [at for at, meant in several if meant is Field.DEAD_EMAIL]
         self._whole_name = next((field for field in _WHOLE_NAMES if field in columns.places), None)
         self._email_place = columns.places.get(Field.EMAIL, -1)
@@ -158,21 +130,51 @@ class RowReader:
                     told[at] = found
                 else:
                     told[at] = found = read(cell)
-                    if len(known) < _REMEMBERED:
+                    if len(known) < REMEMBERED:
                         known[cell] = found
         except (InvalidAddress, cells.UnreadableCell) as why:
-            heading = self._columns.headings[place]
-            says, code = str(why), why.code
-            if place == self._email_place:
-                remark = " ".join(word for word in cell.split() if "@" not in word)
-                if code == "space" and (found := self._beside.restricts(remark, told, number=False)).why:
-                    says, code = forbidden(remark, found), "remark"
-                else:
-                    says += hints.instead(cell, self._around.mailboxes)
-            return RefusedRow(line=record.line, column=heading, value=shown(cell), code=code, says=says)
+            return self._objecting(record) or self._unread(record, told, place, why)
         if self._whole_name is not None and told[AT[self._whole_name]]:
             self._tell_apart(record.line, told, self._whole_name)
         return self._voter(record, told) if self._around.roll else self._row(record, told)
+
+    def _unread(self, record: Record, told: list[Any], place: int, why: InvalidAddress | cells.UnreadableCell) -> RefusedRow:
+        """Why a line is not taken: one of its cells cannot be read."""
+        cell, says, code = record.cells[place], str(why), why.code
+        if place == self._email_place:
+            remark = " ".join(word for word in cell.split() if "@" not in word)
+            meant = hints.instead(cell, self._around.mailboxes)
+            if "@" not in cell and " " in cell.strip() and not meant:
+                says, code = _NO_ADDRESS, "no_at"
+            elif code == "space" and (found := self._beside.restricts(remark, told, number=False)).why:
+                says, code = forbidden(remark, found), "remark"
+            else:
+                says += meant
+        return RefusedRow(line=record.line, column=self._columns.headings[place], value=shown(cell), code=code, says=says)
+
+    def _objecting(self, record: Record) -> StagedRow | None:
+        """What a line says of whoever objects, though one of its cells cannot be read: that never waits for a correction.
+
+        None where nobody objects, or nothing tells who: the line comes back as any other.
+        """
+        if self._around.roll or not (self._against or self._consented):
+            return None
+        told, unread = self._nothing_told.copy(), list[tuple[int, str]]()
+        for at, place, read, _ in self._present:
+            try:
+                told[at] = read(record.cells[place]) if record.cells[place] else told[at]
+            except (InvalidAddress, cells.UnreadableCell) as fault:
+                unread.append((place, str(fault)))
+        if not self._declined(told) and not any(told[at] == OBJECTS for at in self._consented):
+            return None
+        row = self._row(record, told)
+        if isinstance(row, RefusedRow):
+            return None
+        for place, why in unread:
+            cell, heading = record.cells[place], self._columns.headings[place]
+            says = f"{why} : laissé de côté, et l’opposition de la même ligne est retenue"
+            self.noted.doubts.add(Doubt(line=record.line, column=heading, value=shown(cell), code="left_out", says=says))
+        return row
 
     def _tell_apart(self, line: int, told: list[Any], field: Field) -> None:
         """Family name and given names of a whole name; one that nothing tells apart is kept as it is, and said."""
@@ -181,7 +183,7 @@ class RowReader:
         if name is not None:
             told[_FAMILY_NAME], told[_GIVEN_NAME] = name
             self.noted.split += 1
-            if len(self.noted.splits) < _SPLITS_SHOWN:
+            if len(self.noted.splits) < SAMPLES_SHOWN:
                 self.noted.splits.append((text, *name))
             return
         told[_FAMILY_NAME] = text
@@ -228,6 +230,10 @@ class RowReader:
             self.noted.hints.add(doubt)
         reached = (address is not None, numbered[0] is not None, numbered[1] is not None or numbered[4] is not None)
         said = self._consents.read(told, reached) if self._consents.possible else NOTHING_SAID
+        for at, place in self._left_out:
+            if told[at]:
+                value, heading = shown(record.cells[place]), self._columns.headings[place]
+                self.noted.declined.add(Doubt(line=record.line, column=heading, value=value, code="left_out", says=_LEFT_OUT))
         if against := self._declined(told, declined) if declined or self._against else None:
             said = (*(OBJECTS if medium in against else act for medium, act in zip(Medium, said, strict=False)), *said[3:])
         return self._staged(record.line, told, (*email, *numbered, None), said)
@@ -297,41 +303,6 @@ class RowReader:
         digest = self._around.keys.address_digest(Medium.EMAIL, address.match_key)
         return digest, value, typed if typed != value else None, address.domain
 
-    def _readers(self) -> dict[Field, Callable[[str], Any]]:
-        today = self._around.now.astimezone(self._around.zone).date()
-        name = partial(cells.words, most=NAME_CHARACTERS_MAX)
-        evidence = partial(cells.words, most=EVIDENCE_CHARACTERS_MAX)
-        return {
-            Field.EMAIL: email_or_nothing,
-            Field.GIVEN_NAME: name,
-            Field.GIVEN_NAMES: partial(cells.first_name, most=NAME_CHARACTERS_MAX),
-            Field.FAMILY_NAME: name,
-            Field.USAGE_NAME: name,
-            Field.BIRTH_NAME: name,
-            **dict.fromkeys(_WHOLE_NAMES, name),
-            Field.COMMUNE: name,
-            Field.POLLING_STATION: partial(cells.words, most=STATION_CHARACTERS_MAX),
-            Field.POLLING_LABEL: name,
-            Field.POSTCODE: self._postcode,
-            Field.BIRTH_ON: partial(self._birth_on, today=today),
-            Field.LANGUAGE: cells.language,
-            Field.TAGS: self._tags,
-            Field.OBJECTION: partial(_against, EVERY_CHANNEL),
-            Field.OBJECTION_SMS: partial(_against, frozenset({Medium.SMS})),
-            Field.OBJECTION_CALL: partial(_against, frozenset({Medium.CALL})),
-            Field.DEAD_EMAIL: cells.objection,
-            Field.REMARK: self._around.declined,
-            Field.CONSENT: cells.answer,
-            Field.CONSENT_SMS: cells.answer,
-            Field.CONSENT_CALL: cells.answer,
-            Field.CALL_HOURS: self._call_hours,
-            Field.GIVEN_AT: self._instant,
-            Field.FORM: evidence,
-            Field.MEANS: evidence,
-            Field.COLLECTOR: evidence,
-            Field.WORDING: partial(cells.words, most=WORDING_CHARACTERS_MAX),
-        }
-
     def _absent(self) -> dict[str, str]:
         """What is said of a line without any address: of its one column, where there is only one."""
         present = [field for field in CHANNELS if field in self._columns.places]
@@ -339,58 +310,15 @@ class RowReader:
             return {"column": self._columns.heading(Field.EMAIL), "says": "adresse vide"}
         return {"column": "", "says": "ni adresse ni numéro : personne à joindre"}
 
-    def _birth_on(self, cell: str, today: date) -> str | None:
-        born = cells.birth_date(cell, today)
-        if born is not None and not cell[-4:].isdigit() and cells.has_short_year(cell):
-            self.noted.short_years += 1
-            if len(self.noted.short_year_samples) < _SPLITS_SHOWN:
-                self.noted.short_year_samples.append((shown(cell), born))
-        return born
-
-    def _postcode(self, cell: str) -> str:
-        if (code := self._postcodes.get(cell)) is not None:
-            return code
-        code = cells.postcode(cell, POSTCODE_CHARACTERS_MAX)
-        if code != cell.strip() and len(code) == len(cell.strip()) + 1:
-            self.noted.repaired_postcodes += 1
-        elif len(self._postcodes) < _REMEMBERED:
-            self._postcodes[cell] = code
-        return code
-
-    def _tags(self, cell: str) -> tuple[str, ...]:
-        found = cells.tags(cell, TAGS_PER_CONTACT_MAX, TAG_CHARACTERS_MAX)
-        self.noted.tags.update(found)
-        if len(self.noted.tags) > TAGS_MAX:
-            raise InvalidInput(f"plus de {TAGS_MAX} étiquettes différentes : ce ne sont pas des étiquettes ; retirez la colonne")
-        return found
-
-    def _call_hours(self, cell: str) -> str | None:
-        """Agreed hours, as the ledger writes them; None when no hours can be read: a consent to calls then counts for nothing."""
-        try:
-            return str(CallWindow.parse(cell))
-        except InvalidInput:
-            return None
-
-    def _instant(self, cell: str) -> datetime | None:
-        at = cells.instant(cell, self._around.zone)
-        if at is not None and at > self._around.now:
-            raise cells.UnreadableCell("future", "cette date est dans l’avenir")
-        return at
-
     def _territory(self, postcode: str, number: str) -> str:
         """Of the postcode, else of the beginning of the number, which is remembered as one."""
         territory = self._territories.get(postcode)
         if territory is None:
             territory = self._around.territory_of(postcode)
-            if len(self._territories) < _REMEMBERED:
+            if len(self._territories) < REMEMBERED:
                 self._territories[postcode] = territory
         if territory == UNKNOWN_TERRITORY and number:
             territory = self._around.territory_of(None, number=number)
         if postcode and territory == UNKNOWN_TERRITORY:
             self.noted.unknown_postcodes += 1
         return territory
-
-
-def _against(channels: frozenset[Medium], cell: str) -> frozenset[Medium]:
-    """The channels that a column of objections is about, where its cell says that she objects. Raises UnreadableCell."""
-    return channels if cells.objection(cell) else frozenset()

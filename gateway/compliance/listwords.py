@@ -1,0 +1,129 @@
+"""What cells of lists say of whoever stands there: a yes, a no, an objection, and to which channel (rules optout-effect,
+political-email-consent).
+
+Pure; the words are the pack's. What a person writes to us is read by `wording`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from gateway.compliance.folding import bare
+from gateway.compliance.packparts import read_standing
+from gateway.compliance.reading import Table
+from gateway.domain.channel import Medium
+
+_FOLDED = re.compile(r"[a-z0-9]+")
+#: What parts a remark: « ok mail, pas de texto ».
+_PARTS = re.compile(r"[,;./&+()\n]|\bmais\b|\s[-–—]\s")
+_NONE = frozenset[Medium]()
+#: What is answered of a word that is no channel.
+_UNKNOWN = object()
+
+
+class Standing(StrEnum):
+    """What one word of a cell says."""
+
+    YES = "granted"
+    NO = "refused"
+    OBJECTS = "objects"
+    STANDS = "stands"  #: another tool still writes to her: nothing is asked of us, nothing agreed
+    LISTED = "listed"  #: the same, said of many other things too
+    DEAD = "dead"  #: her address gets nothing any more
+
+
+#: The lists of words of the file.
+_CELLS = {
+    "yes": Standing.YES,
+    "no": Standing.NO,
+    "objects": Standing.OBJECTS,
+    "stands": Standing.STANDS,
+    "listed": Standing.LISTED,
+    "dead": Standing.DEAD,
+}
+_CHANNELS = {"email": Medium.EMAIL, "sms": Medium.SMS, "call": Medium.CALL, "none_of_ours": None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListWords:
+    """The words of lists; knows nothing by default."""
+
+    cells: Mapping[str, Standing] = field(default_factory=dict)
+    channels: Mapping[str, Medium | None] = field(default_factory=dict)  #: None: a channel that is none of ours
+    beginnings: Mapping[str, Medium | None] = field(default_factory=dict)  #: … by what words begin with
+    only: frozenset[str] = frozenset()
+    never: frozenset[str] = frozenset()
+    agreed: frozenset[str] = frozenset()
+    small: frozenset[str] = frozenset()
+
+    def standing(self, cell: str) -> Standing | None:
+        """What a cell of one word or phrase says; None for any other."""
+        return self.cells.get(cell.casefold().replace("’", "'").rstrip(".! "))
+
+    def channels_named(self, remark: str) -> frozenset[Medium]:
+        """The channels that a remark names."""
+        return frozenset(medium for word in _folded(remark) if isinstance(medium := self._channel(word), Medium))
+
+    def declined(self, remark: str, reached: frozenset[Medium]) -> frozenset[Medium]:
+        """The channels that a remark declines, where it speaks of channels and of nothing else; none for any other remark.
+
+        reached: the channels of which « only » speaks: « SMS uniquement » beside a number says nothing of mails.
+        """
+        found = _NONE
+        for part in _PARTS.split(remark):
+            words = _folded(part)
+            if all(word in self.small for word in words):
+                continue
+            of_part = self._declined(words, reached)
+            if of_part is None:
+                return _NONE
+            found |= of_part
+        return found
+
+    def _declined(self, words: list[str], reached: frozenset[Medium]) -> frozenset[Medium] | None:
+        """What one part declines; None where it says anything else, or both yes and no."""
+        named = {word: medium for word in words if (medium := self._channel(word)) is not _UNKNOWN}
+        others = {word for word in words if word not in named}
+        only, never, agreed = (not others.isdisjoint(known) for known in (self.only, self.never, self.agreed))
+        if not named or not (only or never or agreed) or (never and (only or agreed)):
+            return None
+        if others - self.only - self.never - self.agreed - self.small:
+            return None
+        ours = frozenset(medium for medium in named.values() if isinstance(medium, Medium))
+        return ours if never else reached - ours if only else _NONE
+
+    def _channel(self, word: str) -> Medium | object | None:
+        if word in self.channels:
+            return self.channels[word]
+        return next((medium for begins, medium in self.beginnings.items() if word.startswith(begins)), _UNKNOWN)
+
+
+def read_list_words(root: Table, sources: Container[str]) -> ListWords:
+    """Read `lists.toml` of a pack; faults are recorded in it."""
+    read_standing(root, sources)
+    said, channels, remarks = root.table("cells"), root.table("channels"), root.table("remarks")
+    cells: dict[str, Standing] = {}
+    for name, standing in _CELLS.items():
+        for word in said.texts(name):
+            if cells.setdefault(word, standing) is not standing:
+                said.fault(name, f"« {word} » est déjà un mot de « {cells[word].name.lower()} » : une case ne dit qu’une chose")
+    named = {word: medium for name, medium in _CHANNELS.items() for word in channels.texts(name)}
+    read = ListWords(
+        cells=cells,
+        channels={word: medium for word, medium in named.items() if not word.endswith("~")},
+        beginnings={word[:-1]: medium for word, medium in named.items() if word.endswith("~")},
+        only=frozenset(remarks.texts("only")),
+        never=frozenset(remarks.texts("never")),
+        agreed=frozenset(remarks.texts("agreed")),
+        small=frozenset(remarks.texts("small")),
+    )
+    for table in (said, channels, remarks, root):
+        table.done()
+    return read
+
+
+def _folded(text: str) -> list[str]:
+    return _FOLDED.findall(bare(text))

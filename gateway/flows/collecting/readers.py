@@ -1,0 +1,154 @@
+"""How the cell of each field is read, and what reading it needs to know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from gateway.compliance.listwords import ListWords
+from gateway.compliance.mailboxes import Mailboxes
+from gateway.domain.channel import Medium
+from gateway.domain.errors import InvalidInput
+from gateway.domain.hours import CallWindow
+from gateway.domain.keys import Keyring
+from gateway.flows.collecting import cells
+from gateway.flows.collecting.consenting import Noted
+from gateway.flows.collecting.headings import CONSENTS, OBJECTIONS, WHOLE_NAMES, Field
+from gateway.flows.collecting.mailcells import email_or_nothing
+from gateway.flows.collecting.noting import Declines
+from gateway.flows.collecting.objecting import EVERY_CHANNEL
+from gateway.flows.collecting.refusals import shown
+from gateway.flows.collecting.request import ConsentClaim
+
+NAME_CHARACTERS_MAX = 100
+POSTCODE_CHARACTERS_MAX = 10
+STATION_CHARACTERS_MAX = 32
+TAG_CHARACTERS_MAX = 64
+TAGS_PER_CONTACT_MAX = 20
+EVIDENCE_CHARACTERS_MAX = 300
+WORDING_CHARACTERS_MAX = 5_000
+#: Distinct tags of one file: more of them are no tags, but something personal in each row.
+TAGS_MAX = 500
+#: Different cells of a column that are remembered.
+REMEMBERED = 20_000
+#: Whole names that are shown as they were told apart, and dates as they were completed.
+SAMPLES_SHOWN = 5
+_OBJECTS_TO = {
+    Field.OBJECTION: EVERY_CHANNEL,
+    Field.OBJECTION_SMS: frozenset({Medium.SMS}),
+    Field.OBJECTION_CALL: frozenset({Medium.CALL}),
+}
+_NAMES = (Field.GIVEN_NAME, Field.FAMILY_NAME, Field.USAGE_NAME, Field.BIRTH_NAME, *WHOLE_NAMES, Field.COMMUNE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What reading a row needs to know besides the row."""
+
+    keys: Keyring
+    territory_of: Callable[..., str]  #: of a postcode, and of the `number` of whoever has none: Gazetteer.territory_of
+    zone: ZoneInfo  #: clock of dates without offset
+    now: datetime
+    claims: Mapping[Medium, ConsentClaim]  #: what is declared of each channel
+    roll: bool = False  #: an electoral roll: nobody is reached by it, people are known by name and date of birth
+    mailboxes: Mailboxes
+    words: ListWords  #: what cells say of whoever stands there
+    declined: Declines  #: what a remark about the person declines: noting.declined_by
+    says_no: Callable[[str], bool]  #: whether words beside an address or a number forbid it: beside.says_no_by
+
+
+class Readers:
+    """Reads cells, field by field. Raises UnreadableCell, InvalidAddress; InvalidInput for a file that cannot be meant so."""
+
+    def __init__(self, around: Surroundings, noted: Noted) -> None:
+        self._around = around
+        self._noted = noted
+        self._today = around.now.astimezone(around.zone).date()
+        self._postcodes: dict[str, str] = {}
+
+    def by_field(self) -> dict[Field, Callable[[str], Any]]:
+        """How the cell of each field is read."""
+        words = self._around.words
+        evidence = partial(cells.words, most=EVIDENCE_CHARACTERS_MAX)
+        return {
+            Field.EMAIL: email_or_nothing,
+            **dict.fromkeys(_NAMES, partial(cells.words, most=NAME_CHARACTERS_MAX)),
+            Field.GIVEN_NAMES: partial(cells.first_name, most=NAME_CHARACTERS_MAX),
+            Field.POLLING_STATION: partial(cells.words, most=STATION_CHARACTERS_MAX),
+            Field.POLLING_LABEL: partial(cells.words, most=NAME_CHARACTERS_MAX),
+            Field.POSTCODE: self._postcode,
+            Field.BIRTH_ON: self._birth_on,
+            Field.LANGUAGE: cells.language,
+            Field.TAGS: self._tags,
+            **{field: partial(self._objected, field) for field in OBJECTIONS},
+            Field.DEAD_EMAIL: partial(cells.objection, words),
+            Field.REMARK: self._around.declined,
+            **dict.fromkeys(CONSENTS, partial(cells.answer, words)),
+            Field.CALL_HOURS: _call_hours,
+            Field.GIVEN_AT: self._instant,
+            Field.FORM: evidence,
+            Field.MEANS: evidence,
+            Field.COLLECTOR: evidence,
+            Field.WORDING: partial(cells.words, most=WORDING_CHARACTERS_MAX),
+        }
+
+    def left_out(self, field: Field) -> Callable[[str], frozenset[Medium]]:
+        """How a column is read that somebody left out: for the objections it tells beyond doubt, and for nothing else."""
+        return partial(self._heard, field)
+
+    def _heard(self, field: Field, cell: str) -> frozenset[Medium]:
+        try:
+            if field in OBJECTIONS:
+                return self._objected(field, cell)
+            return EVERY_CHANNEL if cells.says_objected(self._around.words, cell) else self._around.declined(cell)
+        except cells.UnreadableCell:
+            return frozenset()
+
+    def _objected(self, field: Field, cell: str) -> frozenset[Medium]:
+        """The channels that a column of objections is about, where its cell says that she objects."""
+        return _OBJECTS_TO[field] if cells.objection(self._around.words, cell) else frozenset()
+
+    def _birth_on(self, cell: str) -> str | None:
+        born = cells.birth_date(cell, self._today)
+        if born is not None and not cell[-4:].isdigit() and cells.has_short_year(cell):
+            self._noted.short_years += 1
+            if len(self._noted.short_year_samples) < SAMPLES_SHOWN:
+                self._noted.short_year_samples.append((shown(cell), born))
+        return born
+
+    def _postcode(self, cell: str) -> str:
+        if (code := self._postcodes.get(cell)) is not None:
+            return code
+        code = cells.postcode(cell, POSTCODE_CHARACTERS_MAX)
+        if code != cell.strip() and len(code) == len(cell.strip()) + 1:
+            self._noted.repaired_postcodes += 1
+        elif len(self._postcodes) < REMEMBERED:
+            self._postcodes[cell] = code
+        return code
+
+    def _tags(self, cell: str) -> tuple[str, ...]:
+        found = cells.tags(cell, TAGS_PER_CONTACT_MAX, TAG_CHARACTERS_MAX)
+        self._noted.tags.update(found)
+        if len(self._noted.tags) > TAGS_MAX:
+            raise InvalidInput(f"plus de {TAGS_MAX} étiquettes différentes : ce ne sont pas des étiquettes ; retirez la colonne")
+        return found
+
+    def _instant(self, cell: str) -> datetime | None:
+        at = cells.instant(cell, self._around.zone)
+        if at is not None and at > self._around.now:
+            raise cells.UnreadableCell("future", "cette date est dans l’avenir")
+        if at is not None and len(self._noted.short_agreed) < SAMPLES_SHOWN and cells.has_short_year(cell):
+            self._noted.short_agreed[shown(cell)] = at.astimezone(self._around.zone).date()
+        return at
+
+
+def _call_hours(cell: str) -> str | None:
+    """Agreed hours, as the ledger writes them; None when no hours can be read: a consent to calls then counts for nothing."""
+    try:
+        return str(CallWindow.parse(cell))
+    except InvalidInput:
+        return None

@@ -1,0 +1,59 @@
+"""What cells and remarks of lists say: words of the pack, a yes never taken from what is not one."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from gateway.compliance.listwords import ListWords, Standing
+from gateway.compliance.pack import Pack
+from gateway.domain.channel import Medium
+from gateway.domain.errors import InvalidPack
+from tests.compliance.builders import shipped
+
+EVERY = frozenset(Medium)
+
+
+@pytest.mark.parametrize(
+    ("cell", "says"),
+    [
+        *(("Oui", Standing.YES), ("D’accord.", Standing.YES), ("REFUSÉ", Standing.NO), ("Désinscrit·e", Standing.OBJECTS)),
+        *(("Abonné", Standing.STANDS), ("Inscrit", Standing.LISTED), ("NPAI", Standing.DEAD), ("oui mais", None), ("", None)),
+    ],
+)
+def test_a_cell_says_what_the_pack_says_it_does_and_nothing_is_guessed(cell, says):
+    assert shipped().list_words.standing(cell) is says
+
+
+@pytest.mark.parametrize(
+    ("remark", "declined"),
+    [
+        ("refuse les SMS", {Medium.SMS}),
+        ("ne pas appeler", set()),  # « ne » is no word of lists: the reader of replies says what it means
+        ("SMS uniquement", {Medium.EMAIL, Medium.CALL}),
+        ("ok mail, pas de texto", {Medium.SMS}),
+        ("pas de mail ; pas d’appels", {Medium.EMAIL, Medium.CALL}),
+        ("pas que des SMS", set()),  # says both
+        ("pas de SMS le dimanche", set()),  # says more
+        ("SMS", set()),
+        ("merci", set()),
+        ("", set()),
+    ],
+)
+def test_a_remark_declines_channels_where_it_speaks_of_nothing_else(remark, declined):
+    assert shipped().list_words.declined(remark, EVERY) == declined
+
+
+def test_a_word_of_lists_that_says_two_things_is_a_fault_of_the_pack():
+    files = json.loads(shipped().text)
+    files["law/lists.toml"] = files["law/lists.toml"].replace('no = ["non"', 'no = ["oui", "non"')
+    with pytest.raises(InvalidPack, match="« oui » est déjà un mot de « yes » : une case ne dit qu’une chose"):
+        Pack.from_text(json.dumps(files).encode())
+
+
+def test_a_pack_older_than_the_words_of_lists_reads_none():
+    files = json.loads(shipped().text)
+    del files["law/lists.toml"]
+    assert Pack.from_text(json.dumps(files).encode()).list_words == ListWords()
+    assert ListWords().standing("oui") is None and ListWords().declined("pas de SMS", EVERY) == frozenset()
