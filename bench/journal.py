@@ -52,6 +52,9 @@ _EXPORTS = {
 _BEGAN = datetime(2027, 3, 1, 18, 30, tzinfo=UTC)
 #: What decisions name: kept like any other.
 _TEXTS = {shelf: f"{shelf} of a benchmark".encode() for shelf in (Shelf.NOTICES, Shelf.CONTENTS)}
+#: Classes of equal facts, told once for each campaign: what decisions rest on.
+_FACTS = [f"class {number} of a benchmark" for number in range(100)]
+_CLASSES = [sha256(body.encode()).hexdigest() for body in _FACTS]
 _NOTICE, _CONTENT = (sha256(_TEXTS[shelf]).hexdigest() for shelf in (Shelf.NOTICES, Shelf.CONTENTS))
 
 
@@ -65,6 +68,10 @@ def fill(gw: Gateway, entries: int, folder: Path) -> dict[str, float]:
             tx.execute(insert(tables.campaign).values(**row, author="banc", created_at=_BEGAN))
         for shelf, text in _TEXTS.items():
             kept.keep(tx, shelf, sha256(text).hexdigest(), text, _BEGAN)
+        for campaign in range(1, 1 + len(_CAMPAIGNS)):
+            told = zip(_FACTS, _CLASSES, strict=True)
+            facts = [entry(EntryKind.FACTS, _BEGAN, campaign_id=campaign, body=body, facts=digest) for body, digest in told]
+            journal.append(tx, facts)
     somebody = pseudonym(bytes(key))
     began = time.perf_counter()
     for start in range(0, entries, _BATCH):
@@ -96,7 +103,7 @@ def _one(number: int, somebody: str, pack: str) -> Entry:
         campaign_id=campaign,
         message_id=message,
         person=person,
-        facts="f" * 64,
+        facts=_CLASSES[message // len(_CAMPAIGNS) % len(_CLASSES)],
         pack=pack,
         verdict="allow",
         rules=("consent-per-channel", "art9-ground"),

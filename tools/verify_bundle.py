@@ -21,25 +21,27 @@ from __future__ import annotations
 
 import argparse
 import base64
+import io
 import json
 import os
 import re
+import struct
 import subprocess
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from hashlib import sha256, sha512
-from itertools import islice, pairwise
+from itertools import chain, compress, islice, pairwise
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 FORMAT = "passerelle-bundle/1"
 LINE_BYTES_MAX = 1 << 20
 PIECE_BYTES = 1 << 16  # unpacked at once: what stays close to the processor
-SMALL_FILE_BYTES_MAX = 64 << 20
+TEXT_BYTES_MAX = 4 << 20  # of manifest, keys and checkpoints, of which an export holds some hundreds
 RATIO_MAX = 300  # a text of JSON lines shrinks 10 to 60 times; what shrinks more was made to burst
 LONG_BYTES = 20_000_000  # of entries, some 50,000: shorter ones are verified before a second process has begun
 HASH_ENTRIES = "--hash-entries"  # how the second process is called
@@ -49,6 +51,9 @@ METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # others unpack at a go ho
 _PLUS = ord("+")  # begins the line of a subtree
 _NEVER = 1 << 80  # leaves: more than any tree has
 KINDS = {"everything", "period", "campaign", "person"}
+#: Lines of leaves.txt; no tree has more leaves than these digits tell.
+LEAF = re.compile(rb"(0|[1-9][0-9]{0,19}) ([0-9a-f]{64})")
+SUBTREE = re.compile(rb"\+([0-9]|[1-9][0-9]) (0|[1-9][0-9]{0,19}) ([0-9a-f]{64})")
 #: Files of a bundle; there are no others.
 NAMES = re.compile(
     r"manifest\.json|entries\.ndjson|leaves\.txt|checkpoints?\.txt|keys\.txt|README\.(fr|en)\.md"
@@ -57,10 +62,16 @@ NAMES = re.compile(
 #: Keys under which an entry holds the hash of a file that must be there, and how that file is called.
 NAMING = {
     "pack": "packs/{}.json",
-    "notice": "notices/{}.txt",  # of a decision; elsewhere it is the hash of a sentence that is not exported
+    "notice": "notices/{}.txt",
     "content": "contents/{}.json",
     "wording": "wordings/{}.txt",
+    "version": "campaigns/{}.json",
 }
+#: Kinds of which alone that holds; elsewhere it is the hash of a sentence, or of a form, that is not exported.
+NAMING_OF = {"notice": {"decision"}, "version": {"campaign", "notice"}}
+#: What names something, as canonical entries write it: never the first of their keys. One pattern that begins with two bytes
+#: takes half the time of looking for one key after the other.
+NAMINGS = re.compile(rb',"((?:content|facts|notice|pack|version|wording)":"[^"]*"|wordings":\[[^]]*)')
 
 
 class Said(str):
@@ -251,12 +262,12 @@ class Walk:
         """Add a line of leaves.txt to the tree; the leaf, or None for a subtree. Raises Damaged."""
         tree = self.tree
         if line[:1] == b"+":
-            level, start, digest = _subtree(line)
+            level, start, digest = _subtree(line, tree.size)
             if start != tree.size:
                 raise Damaged("gap", found=start, expected=tree.size)
             tree.add(digest, level)
             return None
-        index, leaf = _leaf(line)
+        index, leaf = _leaf(line, tree.size)
         if index != tree.size:
             raise Damaged("gap", found=index, expected=tree.size)
         self._count([index])
@@ -265,7 +276,7 @@ class Walk:
 
     def take_many(self, lines: Ahead, bodies: Ahead) -> bool:
         """Take the next lines and their entries at once while all of them fit; False when each has to be looked at."""
-        chunk = lines.many(MANY)
+        chunk = lines.many(MANY - self.tree.size % MANY)
         told = _stretch(chunk, self.tree.size)
         if told is not None:
             taken = bodies.many(len(told.leaves))
@@ -332,20 +343,23 @@ def walk(bodies: Iterable[bytes], leaves: Iterable[bytes], tree: Tree) -> Walk:
 
 
 class Seen:
-    """What entries are looked at for besides their hashes: the first, the last, and whether they and the attached files fit."""
+    """What entries are looked at for besides their hashes: the first, the last, and whether what they name is here."""
 
-    def __init__(self, files: Iterable[str] = ()) -> None:
-        hashes = {name: named_hash(name) for name in files}
+    def __init__(self, files: Iterable[str] = (), *, facts: bool = True) -> None:
+        """files: that are here. facts: whether the facts of each decision are, too; a stretch of time may begin after them."""
         self.first = b""
         self.last = b""
-        self.unnamed = {name: f'"{digest}"'.encode() for name, digest in hashes.items()}  # files that no entry names so far
-        self.lacking: tuple[int, str] | None = None  # the first entry that names a file that is not here, from 0, and the file
-        #: How entries begin to name a file, and each that is here, named so.
-        self._here = {
-            key: {f'"{key}":"{digest}"'.encode() for name, digest in hashes.items() if name == called.format(digest)}
-            for key, called in NAMING.items()
-        }
+        self.unnamed = {name: named_hash(name) for name in files}  # files that no entry names so far
+        self._files = set(self.unnamed)
+        self._facts = facts
+        self._known: set[bytes] = set()  # what entries named, and is here
+        self._lacking: dict[str, int] = {}  # what is not, and the first entry that names it, from 0
         self._taken = 0
+
+    @property
+    def lacking(self) -> tuple[int, str] | None:
+        """The first entry that names what is not here, counted from 0 among those that are, and what."""
+        return min(((at, name) for name, at in self._lacking.items()), default=None)
 
     def take(self, bodies: list[bytes]) -> None:
         """Look at the next entries."""
@@ -353,44 +367,48 @@ class Seen:
             return
         self.first = self.first or bodies[0]
         self.last = bodies[-1]
-        text = b"\n".join(bodies)
-        if self.unnamed:
-            self.unnamed = {name: quoted for name, quoted in self.unnamed.items() if quoted not in text}
-        if self.lacking is None and self._odd(text):
-            found = ((at, self._lacked(body)) for at, body in enumerate(bodies, self._taken))
-            self.lacking = next(((at, name) for at, name in found if name), None)
+        if not self._known.issuperset(NAMINGS.findall(b"\n".join(bodies))):
+            for at, body in enumerate(bodies, self._taken):
+                self._look(body, at)
         self._taken += len(bodies)
 
-    def _odd(self, text: bytes) -> bool:
-        """Whether entries may name a file that is not here. Inside a string of JSON no quotation mark stands alone; and looking
-        for one key after the other takes half the time of one pattern for all."""
-        for key, here in self._here.items():
-            begins = f'"{key}":"'.encode()
-            at = text.find(begins)
-            while at >= 0:
-                end = text.find(b'"', at + len(begins)) + 1
-                if not end or text[at:end] not in here:
-                    return True
-                at = text.find(begins, end)
-        return False
-
-    def _lacked(self, body: bytes) -> str:
-        """The first file that an entry names and that is not here; nothing when all are."""
+    def _look(self, body: bytes, at: int) -> None:
+        """Whether what this entry names is here."""
+        named = NAMINGS.findall(body)
+        if self._known.issuperset(named):
+            return
         try:
             entry = json.loads(body)
         except (ValueError, RecursionError):
-            return ""  # its hash tells what it is
+            return  # its hash tells what it is
         if not isinstance(entry, dict):
-            return ""
-        files = NAMING.keys() & entry.keys()
-        if entry.get("v") == 1:
-            files -= {"notice", "content"}  # when the first version was written, these were not kept
-        elif entry.get("kind") != "decision":
-            files -= {"notice"}
-        for key in sorted(files):
-            if f'"{key}":"{entry[key]}"'.encode(errors="replace") not in self._here[key]:
-                return NAMING[key].format(entry[key])
-        return ""
+            return
+        if "facts" in entry:
+            self._look_at_facts(entry, at)
+        files = {key for key in NAMING.keys() & entry.keys() if entry.get("kind") in NAMING_OF.get(key, {entry.get("kind")})}
+        for key in files:
+            name = NAMING[key].format(entry[key])
+            if name in self._files:
+                self.unnamed.pop(name, None)
+                self._known.add(f'{key}":"{entry[key]}"'.encode())  # its name has nothing but ASCII
+            elif entry.get("v") != 1 or key not in (
+                "notice",
+                "content",
+            ):  # when the first version was written, these were not kept
+                self._lacking.setdefault(name, at)
+        if "wordings" in entry:  # of the boxes of a form
+            self.unnamed = {name: digest for name, digest in self.unnamed.items() if digest not in str(entry["wordings"])}
+
+    def _look_at_facts(self, entry: dict[str, Any], at: int) -> None:
+        """Facts are told once in an entry of their own, whose body has the hash by which decisions name them."""
+        digest, body = str(entry["facts"]), str(entry.get("body")).encode(errors="replace")
+        token = f'facts":"{digest}"'.encode(errors="replace")
+        told = entry.get("kind") == "facts"
+        if not told and self._facts and token not in self._known:
+            self._lacking.setdefault(f"facts {digest}", at)
+        elif not told or "unreadable" in entry or sha256(body).hexdigest() == digest:
+            self._lacking.pop(f"facts {digest}", None)  # in the order of sealing they may come after
+            self._known.add(token)
 
     def told(self) -> bytes:
         """All of it on one line, for another process."""
@@ -401,14 +419,15 @@ class Seen:
         """Take over what another one saw. Raises ValueError for what is no such line."""
         first, last, unnamed, lacking = json.loads(line)
         self.first, self.last = first.encode("latin-1"), last.encode("latin-1")
-        self.unnamed, self.lacking = dict.fromkeys(unnamed, b""), tuple(lacking) if lacking else None
+        self.unnamed = {name: named_hash(name) for name in unnamed}
+        self._lacking = {lacking[1]: lacking[0]} if lacking else {}
 
 
 def walk_hashed(hashed: IO[bytes], leaves: Iterator[bytes], tree: Tree, seen: Seen) -> Walk | None:
     """The same, of bodies whose leaves somebody else computes: `hashed`, one after another, then a line with what it saw.
     None when something does not fit."""
     told = Walk(tree)
-    while lines := list(islice(leaves, MANY)):
+    while lines := list(islice(leaves, MANY - tree.size % MANY)):
         some = _stretch(lines, tree.size)
         if some is None or hashed.read(32 * len(some.leaves)) != b"".join(some.leaves):
             return None
@@ -423,31 +442,28 @@ def walk_hashed(hashed: IO[bytes], leaves: Iterator[bytes], tree: Tree, seen: Se
 def _stretch(lines: list[bytes], start: int) -> Stretch | None:
     """What these lines tell of the leaves from `start`; None when one is not written as it should be, or there is none."""
     levels = [0] * len(lines)
-    here: list[int] = []
-    leaves: list[bytes] = []
-    end = start
     try:
-        packed = bytes.fromhex(b"".join([line[-64:] for line in lines]).decode())
+        written = b"".join([line[-64:] for line in lines])
+        packed = bytes.fromhex(written.decode())
         hashes = [packed[at : at + 32] for at in range(0, len(packed), 32)]
-        if not lines or len(packed) != 32 * len(lines):
+        if not written.islower() or len(packed) != 32 * len(lines):
             return None
-        for at, line in enumerate(lines):
-            if line[0] != _PLUS:
-                if line[:-64] != b"%d " % end:
+        single = [line[0] != _PLUS for line in lines]
+        begins, end = [line[:-64] for line in lines], start + len(lines)
+        forms = b"\n".join([b"%d " if one else b"+0 %d " for one in single])
+        indices: Sequence[int] = range(start, end)
+        if b"\n".join(begins) != forms % tuple(indices):  # not leaves alone
+            indices = []
+            for at, begun in enumerate(begins):
+                indices.append(start)
+                levels[at] = level = 0 if single[at] else int(begun[1:3])
+                if level >= 64 or begun != (b"%d " % start if single[at] else b"+%d %d " % (level, start)):
                     return None
-                here.append(end)
-                leaves.append(hashes[at])
-                end += 1
-            elif line[:-64] == b"+0 %d " % end:
-                end += 1
-            else:
-                levels[at] = level = int(line[1:3])
-                if level >= 64 or line[:-64] != b"+%d %d " % (level, end):
-                    return None
-                end += 1 << level
+                start += 1 << level
+            end = start
     except ValueError:
         return None
-    return Stretch(levels, hashes, here, leaves, end)
+    return Stretch(levels, hashes, list(compress(indices, single)), list(compress(hashes, single)), end)
 
 
 def _root_of(hashes: list[bytes]) -> bytes:
@@ -461,7 +477,7 @@ def _explain(index: int, leaf: bytes, body: bytes, ahead: list[bytes], bodies: l
     """What happened to the first entry that does not fit: where does its leaf, or its body, turn up nearby?"""
     if not body:
         return fault("removed", index, "gone")
-    leaves = [(index, leaf), *(_leaf(line) for line in ahead if line[:1] != b"+")]
+    leaves = [(index, leaf), *(_leaf(line, index) for line in ahead if line[:1] != b"+")]
     found = [leaf_of(each) for each in (body, *bodies)]
     mine, wanted = found[0], leaf
     elsewhere = next((at for at, (_, each) in enumerate(leaves) if each == mine), None)
@@ -486,28 +502,20 @@ def _told(body: bytes) -> str:
         return repr(body[:60])
 
 
-def _leaf(line: bytes) -> tuple[int, bytes]:
-    """(index, hash) of a line of leaves.txt. Raises Damaged."""
-    try:
-        number, _, digest = line.partition(b" ")
-        leaf = bytes.fromhex(digest.decode())
-        if len(leaf) != 32:
-            raise ValueError
-        return int(number), leaf
-    except ValueError:
-        raise Damaged("no-leaf") from None
+def _leaf(line: bytes, near: int) -> tuple[int, bytes]:
+    """(index, hash) of a line of leaves.txt, near that leaf. Raises Damaged."""
+    told = LEAF.fullmatch(line)
+    if told is None:
+        raise Damaged("no-leaf", near=near)
+    return int(told[1]), bytes.fromhex(told[2].decode())
 
 
-def _subtree(line: bytes) -> tuple[int, int, bytes]:
-    """(level, first leaf, hash) of a line of leaves.txt that begins with +. Raises Damaged."""
-    try:
-        level, start, digest = line[1:].split(b" ")
-        found = int(level), int(start), bytes.fromhex(digest.decode())
-        if not 0 <= found[0] < 64 or len(found[2]) != 32:
-            raise ValueError
-        return found
-    except ValueError:
-        raise Damaged("no-leaf") from None
+def _subtree(line: bytes, near: int) -> tuple[int, int, bytes]:
+    """(level, first leaf, hash) of a line of leaves.txt that begins with +, near that leaf. Raises Damaged."""
+    told = SUBTREE.fullmatch(line)
+    if told is None or int(told[1]) >= 64:
+        raise Damaged("no-leaf", near=near)
+    return int(told[1]), int(told[2]), bytes.fromhex(told[3].decode())
 
 
 # --- checkpoints and signatures -------------------------------------------------------------------------------------------------
@@ -523,6 +531,7 @@ class Checkpoint:
     body: bytes
     signatures: list[tuple[str, bytes, bytes]]
     at: str = ""  #: when it was made, as its signer says
+    successor: str = ""  #: the key that signs from here on, where it changed
 
 
 def read_checkpoint(note: str) -> Checkpoint:
@@ -540,10 +549,12 @@ def read_checkpoint(note: str) -> Checkpoint:
             signatures.append((name, raw[:4], raw[4:]))
     except (IndexError, ValueError):
         raise Damaged("no-note") from None
-    if not blank or not signatures or size < 0 or len(root) != 32:
+    if not blank or not signatures or lines[1] != f"{size}" or size < 0 or len(root) != 32:
         raise Damaged("no-note")
-    at = next((line[3:] for line in lines[3:] if line.startswith("at ")), "")
-    return Checkpoint(lines[0], size, root, (body + "\n").encode(), signatures, at)
+    at, successor = (
+        next((line[len(word) :] for line in lines[3:] if line.startswith(word)), "") for word in ("at ", "successor ")
+    )
+    return Checkpoint(lines[0], size, root, (body + "\n").encode(), signatures, at, successor)
 
 
 def read_note(name: str) -> Checkpoint:
@@ -599,13 +610,17 @@ def signed_by(checkpoint: Checkpoint, keys: Iterable[Key]) -> Key | None:
 
 
 def vouched_for(key: Key, others: Iterable[Key], notes: Iterable[Checkpoint]) -> list[Key]:
-    """The key, and those it answers for: it signed a checkpoint with the one that replaced it, which may have done so again.
+    """The key, and those it answers for: it signed a checkpoint that names its successor, and so did that one; and so on.
 
-    A key that was revoked signed nothing with the one that replaced it, and answers for none.
+    A key answers for none that came before it: whoever stole an old one signs nothing in the name of the new one.
+
+    One that was revoked named no successor.
     """
     trusted, strangers = [key], [other for other in others if other != key]
-    twice = [note for note in notes if len(note.signatures) > 1]
-    while newer := next((k for k in strangers for n in twice if signed_by(n, [k]) and signed_by(n, trusted)), None):
+    twice = [note for note in notes if note.successor and len(note.signatures) > 1]
+    while newer := next(
+        (k for k in strangers for n in twice if n.successor == str(k) and signed_by(n, [k]) and signed_by(n, trusted)), None
+    ):
         strangers.remove(newer)
         trusted.append(newer)
     return trusted
@@ -705,7 +720,16 @@ def verify(path: str, key: Key | None = None, kept: Iterable[Checkpoint] = ()) -
             return _verify(bundle, key, list(kept), path)
     except OSError as why:
         raise Damaged("unreadable", name=path, why=why.strerror or why) from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as why:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        ValueError,
+        OverflowError,
+        struct.error,
+    ) as why:
         raise Damaged("no-bundle", path=path, why=why) from None
 
 
@@ -723,7 +747,7 @@ def _verify(bundle: zipfile.ZipFile, key: Key | None, kept: list[Checkpoint], pa
         report.fault = report.fault or fault("manifest", None, "other-journal")
     trusted = [key, *own] if key else own  # a checkpoint kept before the key was changed is compared too
     compared = [*((each, own) for each in earlier), *((each, trusted) for each in kept)]
-    watched, seen = {each.size for each, _ in compared}, Seen(_attached(bundle))
+    watched, seen = {each.size for each, _ in compared}, _seen(bundle, report.scope)
     walked = _walked_by_two(bundle, path, Tree(watched), seen) or _walked(bundle, Tree(watched), seen)
     report.entries = walked.entries
     report.fault = report.fault or _judged(report, walked, checkpoint, compared)
@@ -744,9 +768,10 @@ def _sign(report: Report, checkpoint: Checkpoint, key: Key | None, trusted: list
         report.fault = report.fault or fault("signature", None, "not-by-that-key" if key else "not-by-its-keys")
 
 
-def _attached(bundle: zipfile.ZipFile) -> list[str]:
-    """Files named by a hash that an entry should hold."""
-    return [each.filename for each in bundle.infolist() if "/" in each.filename and NAMES.fullmatch(each.filename)]
+def _seen(bundle: zipfile.ZipFile, scope: dict[str, object]) -> Seen:
+    """Looks at entries beside the files that they should name."""
+    attached = [each.filename for each in bundle.infolist() if "/" in each.filename and NAMES.fullmatch(each.filename)]
+    return Seen(attached, facts=scope["kind"] != "period" and not scope.keys() & {"since", "until"})
 
 
 def _walked(bundle: zipfile.ZipFile, tree: Tree, seen: Seen) -> Walk:
@@ -777,7 +802,7 @@ def _walked_by_two(bundle: zipfile.ZipFile, path: str, tree: Tree, seen: Seen) -
 def _hash_entries(path: str) -> int:
     """Write the leaf of each entry to the standard output, then what was seen of them: what the second process does."""
     with zipfile.ZipFile(path) as bundle, _opened(bundle, "entries.ndjson") as entries:
-        seen = Seen(_attached(bundle))
+        seen = _seen(bundle, _manifest(bundle)["scope"])
         lines = _lines(entries, "entries.ndjson", seen)
         while some := list(islice(lines, MANY)):
             sys.stdout.buffer.write(b"".join(leaves_of(some)))
@@ -828,7 +853,7 @@ def _index_of(bundle: zipfile.ZipFile, at: int) -> int:
     """Where in the journal an entry of the bundle stands; at: its place among those that are here, from 0."""
     with _opened(bundle, "leaves.txt") as leaves:
         here = (line for line in _lines(leaves, "leaves.txt") if line[:1] != b"+")
-        return _leaf(next(islice(here, at, None)))[0]
+        return _leaf(next(islice(here, at, None)), at)[0]
 
 
 def _miscounted(report: Report, told: object) -> Fault | None:
@@ -905,25 +930,53 @@ def _check_members(bundle: zipfile.ZipFile) -> None:
             raise Damaged("packed", name=each.filename)
         if each.file_size > 4096 and each.file_size > RATIO_MAX * max(each.compress_size, 1):
             raise Damaged("bomb", name=each.filename, size=each.file_size, packed=each.compress_size)
+    _check_layout(bundle)
+
+
+def _check_layout(bundle: zipfile.ZipFile) -> None:
+    """Members fill the file from its beginning to their directory, which ends it, one after another. Else another program could
+    find other files in it, or a few bytes be unpacked again and again. Raises Damaged."""
+    file, end, most = bundle.fp, 0, 0  # the next one begins between these two
+    if file is None:
+        raise Damaged("overlaid")
+    for each in sorted(bundle.infolist(), key=lambda one: one.header_offset):
+        if not end <= each.header_offset <= most:
+            raise Damaged("overlaid")
+        file.seek(each.header_offset + 26)
+        lengths = file.read(4)  # of its name, and of what is said besides
+        end = each.header_offset + 30 + sum(lengths[::2]) + 256 * sum(lengths[1::2]) + each.compress_size
+        most = end + 24 * bool(each.flag_bits & 8)  # its sizes may follow it
+    file.seek(-22, os.SEEK_END)
+    if not end <= bundle.start_dir <= most or bundle.comment or file.read(4) != b"PK\x05\x06":
+        raise Damaged("overlaid")
 
 
 def _manifest(bundle: zipfile.ZipFile) -> dict[str, Any]:
     """manifest.json, whose values are of the kinds they should be. Raises Damaged."""
     try:
-        manifest: dict[str, Any] = json.loads(_text(bundle, "manifest.json"))
+        manifest: dict[str, Any] = json.loads(_text(bundle, "manifest.json"), object_pairs_hook=_once)
         if manifest["format"] != FORMAT:
             raise Damaged("format", found=manifest["format"], mine=FORMAT)
         good = (
             isinstance(manifest["origin"], str)
-            and isinstance(manifest["size"], int)
+            and type(manifest["size"]) is type(manifest["entries"]) is int
             and isinstance(manifest["files"], dict)
             and manifest["scope"]["kind"] in KINDS
+            and all(isinstance(value, str) for value in manifest["scope"].values())
         )
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Damaged("no-manifest") from None
     if not good:
         raise Damaged("no-manifest")
     return manifest
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose keys stand once each: of two, another program may take the other one. Raises ValueError."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError
+    return found
 
 
 def _changed_file(bundle: zipfile.ZipFile, files: dict[str, str]) -> Fault | None:
@@ -962,8 +1015,8 @@ def _opened(bundle: zipfile.ZipFile, name: str) -> IO[bytes]:
 def _text(bundle: zipfile.ZipFile, name: str) -> str:
     """A member that is a text. Raises Damaged."""
     with _opened(bundle, name) as file:
-        raw = file.read(SMALL_FILE_BYTES_MAX + 1)
-    if len(raw) > SMALL_FILE_BYTES_MAX:
+        raw = file.read(TEXT_BYTES_MAX + 1)
+    if len(raw) > TEXT_BYTES_MAX:
         raise Damaged("too-long", name=name)
     try:
         return raw.decode("utf-8")
@@ -973,6 +1026,11 @@ def _text(bundle: zipfile.ZipFile, name: str) -> str:
 
 def _lines(file: IO[bytes], name: str, seen: Seen | None = None) -> Iterator[bytes]:
     """Lines without their end, read in large pieces; seen: looks at them too."""
+    return chain.from_iterable(_pieces(file, name, seen))
+
+
+def _pieces(file: IO[bytes], name: str, seen: Seen | None) -> Iterator[list[bytes]]:
+    """The same, many lines at once."""
     rest = b""
     while piece := file.read(PIECE_BYTES):
         lines = (rest + piece).split(b"\n")
@@ -981,11 +1039,11 @@ def _lines(file: IO[bytes], name: str, seen: Seen | None = None) -> Iterator[byt
             raise Damaged("long-line", name=name, most=LINE_BYTES_MAX)
         if seen:
             seen.take(lines)
-        yield from lines
+        yield lines
     if rest:
         if seen:
             seen.take([rest])
-        yield rest
+        yield [rest]
 
 
 # --- what it says ---------------------------------------------------------------------------------------------------------------
@@ -998,8 +1056,8 @@ SENTENCES = {
     ),
     "gap": ("leaves.txt: {found} where {expected} was expected", "leaves.txt : {found} là où {expected} était attendu"),
     "no-leaf": (
-        "leaves.txt: a line is neither a leaf nor a subtree",
-        "leaves.txt : une ligne n’est ni une feuille ni un sous-arbre",
+        "leaves.txt: near leaf {near}, a line is neither a leaf nor a subtree",
+        "leaves.txt : vers la feuille {near}, une ligne n’est ni une feuille ni un sous-arbre",
     ),
     "lines-beyond": ("after the last entry there are lines that the tree does not hold", "des lignes suivent la dernière entrée"),
     "ends-before": ("the bundle ends before this entry", "l’export finit avant cette entrée"),
@@ -1091,6 +1149,10 @@ SENTENCES = {
         "l’export tient deux fois le même fichier, ou bien trop de fichiers",
     ),
     "packed": ("{name}: packed in a way that no export is", "{name} : comprimé comme aucun export ne l’est"),
+    "overlaid": (
+        "files in it overlap, or something lies between, before or behind them: no export is made so",
+        "des fichiers s’y chevauchent, ou quelque chose s’y cache entre eux, devant ou derrière : aucun export n’est fait ainsi",
+    ),
     "bomb": (
         "{name}: made to burst ({size} bytes from {packed}); no export of a journal",
         "{name} : fait pour éclater ({size} octets tirés de {packed}) ; ce n’est pas un export de journal",
@@ -1250,6 +1312,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--checkpoint", action="append", default=[], metavar="FILE", help=kept)
     parser.add_argument("--lang", choices=sorted(WORDS), default="fr", help="langue de la réponse / language of the answer")
     parser.add_argument("--json", action="store_true", help="répondre en JSON / answer as JSON")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a file or a window that has no ✓ must not end it
     asked = parser.parse_args(arguments)
     try:
         key = read_key(asked.key or _file(asked.key_file)) if asked.key or asked.key_file else None

@@ -1,7 +1,7 @@
 """Checkpoints: the size and root of the journal's tree, signed; a few lines of text that anybody may keep.
 
 The text is a C2SP checkpoint in a signed note (c2sp.org/tlog-checkpoint, c2sp.org/signed-note), with Ed25519. An extension line
-tells when it was made.
+tells when it was made; another one, where the key was changed, which key signs from then on.
 
     valbrume.example/journal
     20852163
@@ -48,12 +48,17 @@ class Checkpoint:
     size: int  #: entries
     root: bytes  #: 32 bytes
     at: datetime | None = None  #: aware; when it was made, as its signer says
+    successor: str | None = (
+        None  #: the public key that signs from here on, where it changed: signed by the one that it replaces, too
+    )
 
     def body(self) -> str:
         """The text that is signed."""
         lines = [self.origin, str(self.size), base64.b64encode(self.root).decode()]
         if self.at is not None:
             lines.append(f"at {self.at.astimezone(UTC).isoformat().replace('+00:00', 'Z')}")
+        if self.successor is not None:
+            lines.append(f"successor {self.successor}")
         return "\n".join(lines) + "\n"
 
 
@@ -176,6 +181,7 @@ def _parsed(note: str) -> tuple[Checkpoint, str, list[tuple[str, bytes]]]:
     if not blank or not _NAME.fullmatch(lines[0]) or size < 0 or lines[1] != str(size) or len(root) != sha256().digest_size:
         raise InvalidInput(_NO_CHECKPOINT)
     at = next((_instant(line[3:]) for line in lines[3:] if line.startswith("at ")), None)
+    successor = next((line.partition(" ")[2] for line in lines[3:] if line.startswith("successor ")), None)
     signatures = []
     for line in signed.splitlines():
         found = _SIGNATURE.fullmatch(line)
@@ -185,7 +191,7 @@ def _parsed(note: str) -> tuple[Checkpoint, str, list[tuple[str, bytes]]]:
             signatures.append((found["name"], base64.b64decode(found["signature"], validate=True)))
         except ValueError as fault:
             raise InvalidInput("une signature sous ce point de contrôle est illisible") from fault
-    return Checkpoint(origin=lines[0], size=size, root=root, at=at), body + "\n", signatures
+    return Checkpoint(origin=lines[0], size=size, root=root, at=at, successor=successor), body + "\n", signatures
 
 
 def _instant(text: str) -> datetime:

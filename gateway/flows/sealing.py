@@ -122,8 +122,9 @@ def latest_note(gw: Gateway) -> str:
 def rotate_key(gw: Gateway, *, by: str, why: str, trusted: bool = True) -> VerifyKey:
     """Replace the key; returns the new public key. Everything committed so far is sealed with the old one first.
 
-    trusted: the old key was not lost or stolen; it then signs, beside the new one, the checkpoint that holds the change, so that
-    whoever trusts the old key may trust the new one. Otherwise the old key is revoked, and the new one must be made known anew.
+    trusted: the old key was not lost or stolen; it then signs, beside the new one, the checkpoint that holds the change and names
+    the new one: whoever trusts the old key may trust the new one, and nobody who trusts the new one the old one.
+    Otherwise the old key is revoked, and the new one must be made known anew.
     Raises Conflict when there is no key to replace, or the old one is not at hand.
     """
     with reading(gw.engine) as tx:
@@ -187,7 +188,8 @@ def _step(gw: Gateway, keys: list[SigningKey]) -> int:
 
 def _signed(gw: Gateway, tree: Tree, keys: list[SigningKey]) -> SignedCheckpoint:
     at = gw.clock.now().replace(microsecond=0)
-    made = Checkpoint(origin=keys[-1].name, size=tree.size, root=root_at(tree.size, tree.node), at=at)
+    successor = str(keys[-1].verify_key) if len(keys) > 1 else None
+    made = Checkpoint(origin=keys[-1].name, size=tree.size, root=root_at(tree.size, tree.node), at=at, successor=successor)
     note = keys[0].sign(made)
     for also in keys[1:]:
         note += also.sign(made).partition("\n\n")[2]

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, insert, select, update
 
+from gateway.audit.checkpoint import Checkpoint, SigningKey
 from gateway.data import data_dir
 from gateway.domain.channel import Medium
 from gateway.domain.consent import Evidence, Purpose
@@ -35,7 +36,7 @@ from tests.sending.support import Person, add, digest, installation, journal_of,
 ANNE, BRUNO = "anne@exemple.example", "bruno@exemple.example"
 HER_WORDS, HIS_WORDS = "J’accepte la lettre de la campagne.", "Écrivez-moi, par courriel seulement."
 CHANGED = "Ce message vous est adressé pour"
-NAMED = {"pack": "packs", "notice": "notices", "content": "contents", "wording": "wordings"}
+NAMED = {"pack": "packs", "notice": "notices", "content": "contents", "wording": "wordings", "version": "campaigns"}
 
 
 @dataclass(frozen=True)
@@ -283,3 +284,56 @@ def test_a_text_is_kept_with_the_first_decision_that_names_it(done):
     with reading(done.gw.engine) as tx:
         kept = {(row.shelf, row.name) for row in tx.execute(select(tables.kept_text))}
     assert kept == {(NAMED[key], one[key]) for one in journal_of(done.gw, "decision") for key in ("pack", "notice", "content")}
+
+
+def sealed_anew(source, target, change):
+    """The same export with other entries, by whoever holds the private key: only what entries name can be looked at still."""
+    tool, files = verifier(), content_of(source)
+    bodies = change(files["entries.ndjson"].splitlines())
+    leaves, tree = [tool.leaf_of(body) for body in bodies], tool.Tree()
+    for leaf in leaves:
+        tree.add(leaf)
+    signer = SigningKey.generate(json.loads(files["manifest.json"])["origin"])
+    note = signer.sign(Checkpoint(origin=signer.name, size=tree.size, root=tree.root()))
+    told = json.loads(files["manifest.json"]) | {"size": tree.size, "entries": tree.size}
+    added = {
+        "entries.ndjson": b"".join(body + b"\n" for body in bodies),
+        "leaves.txt": b"".join(b"%d %s\n" % (at, leaf.hex().encode()) for at, leaf in enumerate(leaves)),
+        "keys.txt": f"{signer.verify_key}\tcreated\n".encode(),
+        "checkpoint.txt": note.encode(),
+        "checkpoints.txt": b"",
+        "manifest.json": json.dumps(told).encode(),
+    }
+    return repacked(source, target, added=added)
+
+
+def of_kind(bodies, kind):
+    return [at for at, body in enumerate(bodies) if json.loads(body)["kind"] == kind]
+
+
+def test_facts_that_a_decision_rests_on_are_looked_for_and_must_be_those_of_their_hash(done, tmp_path):
+    """Without them nobody can compute the verdict anew."""
+    whole = done.bundles["everything"]
+
+    def without(bodies):
+        gone = set(of_kind(bodies, "facts")[:1])
+        return [body for at, body in enumerate(bodies) if at not in gone]
+
+    def altered(bodies):
+        at = of_kind(bodies, "facts")[0]
+        told = json.loads(bodies[at])
+        told["body"] = told["body"].replace('"granted"', '"none"')
+        return [*bodies[:at], json.dumps(told, sort_keys=True, separators=(",", ":")).encode(), *bodies[at + 1 :]]
+
+    def later(bodies):
+        at = of_kind(bodies, "facts")[0]
+        return [*bodies[:at], *bodies[at + 1 :], bodies[at]]
+
+    for change in (without, altered):
+        path = sealed_anew(whole, tmp_path / f"{change.__name__}.zip", change)
+        bodies = content_of(path)["entries.ndjson"].splitlines()
+        first = of_kind(bodies, "decision")[0]
+        fault = verified(path).fault
+        assert fault is not None and (fault.what, fault.index) == ("lacking", first)
+        assert f"facts {json.loads(bodies[first])['facts']}" in fault.detail.fr
+    assert verified(sealed_anew(whole, tmp_path / "later.zip", later)).holds

@@ -144,7 +144,8 @@ class Brief:
         """A value of no known set came out of the store: nothing is sent on such facts."""
         digest = sha256(repr(columns).encode()).hexdigest()
         verdict = _refused((), failed("facts", str(fault)[:_FAULT_CHARACTERS]))
-        return Judged(verdict, at, digest, verdict.rules, None, entry(EntryKind.FACTS, at, facts=digest, unreadable=str(fault)))
+        noted = entry(EntryKind.FACTS, at, facts=digest, unreadable=str(fault), campaign_id=self.campaign_id)
+        return Judged(verdict, at, digest, verdict.rules, None, noted)
 
 
 def keep_texts(tx: Connection, compiled: Compiled, at: datetime) -> None:

@@ -1,0 +1,263 @@
+"""Exports made by somebody who knows the format as well as we do: none of them holds, and each gets a sentence."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import random
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import zipfile
+from contextlib import contextmanager
+from dataclasses import replace
+from hashlib import sha256
+
+import pytest
+
+from gateway.audit.checkpoint import Checkpoint, SigningKey
+from gateway.audit.entry import EntryKind, entry
+from gateway.data import data_dir
+from gateway.flows import auditing, sealing
+from gateway.flows.auditing import Scope
+from gateway.flows.auditing.verifier import verifier
+from gateway.store import journal
+from gateway.store.engine import begin
+from tests.clock import ManualClock
+from tests.sending.support import installation
+
+SCRIPT = data_dir("tools") / "verify_bundle.py"
+
+
+@contextmanager
+def sealed(template, folder):
+    """An installation with a short journal."""
+    file = folder / "p.db"
+    shutil.copyfile(template, file)
+    with installation(f"sqlite:///{file}", ManualClock(), folder / "var") as gw:
+        write(gw, 20)
+        yield gw
+
+
+@pytest.fixture
+def gw(sqlite_template, tmp_path):
+    with sealed(sqlite_template, tmp_path) as gw:
+        yield gw
+
+
+def write(gw, many):
+    with begin(gw.engine) as tx:
+        journal.append(tx, [entry(EntryKind.OPERATOR, gw.clock.now(), act="tested", number=n) for n in range(many)])
+    sealing.seal(gw)
+
+
+@pytest.fixture(scope="module")
+def bundle(sqlite_template, tmp_path_factory):
+    """(path, public key) of an export of the whole journal."""
+    folder = tmp_path_factory.mktemp("forged")
+    with sealed(sqlite_template, folder) as gw:
+        auditing.export(gw, folder / "all.zip", Scope(), by="Claire")
+        return folder / "all.zip", str(sealing.verify_keys(gw)[0])
+
+
+def content_of(path):
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def written(path, files):
+    """A bundle of these files; its manifest agrees with those beside the entries, unless it is left as it is (str)."""
+    manifest = files["manifest.json"]
+    if isinstance(manifest, bytes):
+        beside = {name for name in files if name not in ("manifest.json", "entries.ndjson", "leaves.txt")}
+        told = json.loads(manifest) | {"files": {name: sha256(files[name]).hexdigest() for name in beside}}
+        manifest = json.dumps(told).encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in {**files, "manifest.json": manifest}.items():
+            archive.writestr(name, content)
+    return path
+
+
+def verified(path, key=None):
+    tool = verifier()
+    return tool.verify(str(path), tool.read_key(key) if key else None)
+
+
+def refusal(path, key=None):
+    """What the verifier says of a file that it does not take for a bundle."""
+    with pytest.raises(verifier().Damaged) as damage:
+        verified(path, key)
+    return damage.value.why.fr
+
+
+def script(path, *arguments, **environment):
+    command = [sys.executable, "-I", str(SCRIPT), str(path), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | environment, cwd=path.parent)
+
+
+def appended(files, told, signer):
+    """The same journal with an entry more, signed by this key: all that a stolen key allows."""
+    tool = verifier()
+    forged = entry(EntryKind.OPERATOR, told, act="forged").body
+    leaves = files["leaves.txt"] + b"%d %s\n" % (files["leaves.txt"].count(b"\n"), tool.leaf_of(forged).hex().encode())
+    tree = tool.Tree()
+    for line in leaves.splitlines():
+        tree.add(bytes.fromhex(line.split()[1].decode()))
+    note = signer.sign(Checkpoint(origin=signer.name, size=tree.size, root=tree.root(), at=told)).encode()
+    manifest = json.loads(files["manifest.json"]) | {"size": tree.size, "entries": tree.size}
+    earlier = {"checkpoints.txt": files["checkpoints.txt"] + b"\n\n" + files["checkpoint.txt"], "checkpoint.txt": note}
+    entries = {"entries.ndjson": files["entries.ndjson"] + forged + b"\n", "leaves.txt": leaves}
+    return files | earlier | entries | {"manifest.json": json.dumps(manifest).encode()}
+
+
+class TestKeys:
+    """Of keys that followed one another."""
+
+    def test_whoever_stole_a_key_that_was_replaced_signs_nothing_for_those_who_know_the_new_one(self, gw, tmp_path):
+        """Both signed the checkpoint of the change; it says which of them signs from then on."""
+        old = SigningKey.from_pem(str(sealing.verify_keys(gw)[0].name), sealing.key_path(gw).read_bytes())
+        new = sealing.rotate_key(gw, by="Claire", why="once a year")
+        auditing.export(gw, tmp_path / "true.zip", Scope(), by="Claire")
+        assert verified(tmp_path / "true.zip", str(new)).holds
+        assert verified(tmp_path / "true.zip", str(old.verify_key)).vouched
+        forged = written(tmp_path / "forged.zip", appended(content_of(tmp_path / "true.zip"), gw.clock.now(), old))
+        fault = verified(forged, str(new)).fault
+        assert fault is not None and fault.what == "signature"
+
+    def test_nobody_answers_for_a_successor_that_did_not_sign_or_that_the_old_key_did_not_name(self, gw):
+        tool = verifier()
+        old, new, other = (SigningKey.generate("valbrume.example/journal") for _ in range(3))
+        point = Checkpoint(origin=old.name, size=3, root=b"3" * 32, at=gw.clock.now())
+        named = replace(point, successor=str(new.verify_key))
+
+        def trusted(made, *signers):
+            note = signers[0].sign(made) + "".join(one.sign(made).partition("\n\n")[2] for one in signers[1:])
+            keys = [tool.read_key(str(one.verify_key)) for one in (old, new, other)]
+            return [str(one) for one in tool.vouched_for(keys[0], keys, [tool.read_checkpoint(note)])][1:]
+
+        assert trusted(named, old, new) == trusted(named, new, old) == [str(new.verify_key)]
+        assert trusted(named, old) == trusted(named, new) == trusted(named, old, other) == trusted(point, old, new) == []
+
+
+class TestZip:
+    """One file, and no other, for whatever program opens it."""
+
+    def test_a_second_export_in_front_or_behind_or_anything_hidden_is_refused(self, bundle, tmp_path):
+        path, key = bundle
+        whole = path.read_bytes()
+        directory = whole.index(b"PK\x01\x02")
+        hidden = {
+            "before": b"#!/bin/sh\n" + whole,
+            "another before": whole + whole,
+            "behind": whole + b"\0",
+            "comment": whole[:-2] + b"\4\0evil",
+            "between": whole[:directory] + b"evil" + whole[directory:-6] + struct.pack("<I", directory + 4) + whole[-2:],
+        }
+        for name, content in hidden.items():
+            (tmp_path / f"{name}.zip").write_bytes(content)
+            assert "aucun export" in refusal(tmp_path / f"{name}.zip", key), name
+        assert verified(path, key).holds
+
+    def test_bytes_that_would_be_unpacked_again_and_again_are_refused(self, bundle, tmp_path):
+        """Members that overlap: each shrinks as a text does, and all together would keep an auditor busy for days."""
+        files = content_of(bundle[0])
+        names = [f"wordings/{n:064x}.txt" for n in range(50)]
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in (files | dict.fromkeys(names, b"0" * 4000)).items():
+                archive.writestr(name, content)
+            first = next(one for one in archive.infolist() if one.filename == names[0])
+            for one in archive.infolist():
+                if one.filename in names:
+                    one.header_offset = first.header_offset
+        (tmp_path / "o.zip").write_bytes(made.getvalue())
+        assert "chevauchent" in refusal(tmp_path / "o.zip")
+
+    def test_an_export_that_an_auditor_packed_anew_holds(self, bundle, tmp_path):
+        """Written to a pipe, sizes follow the files."""
+
+        class Pipe(io.BytesIO):
+            def seekable(self):
+                return False
+
+        made = Pipe()
+        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in content_of(bundle[0]).items():
+                archive.writestr(name, content)
+        (tmp_path / "anew.zip").write_bytes(made.getvalue())
+        assert verified(tmp_path / "anew.zip", bundle[1]).holds
+
+    def test_whatever_is_written_into_the_directory_of_a_zip_gets_a_sentence(self, bundle, tmp_path):
+        whole, draw = bundle[0].read_bytes(), random.Random(7)
+        begin_at, tool = whole.index(b"PK\x01\x02"), verifier()
+        for _ in range(400):
+            at, many = draw.randrange(begin_at, len(whole)), draw.choice((1, 2, 4, 8))
+            changed = whole[:at] + draw.choice((b"\xff" * many, draw.randbytes(many), b"\0" * many)) + whole[at + many :]
+            (tmp_path / "d.zip").write_bytes(changed)
+            try:
+                tool.verify(str(tmp_path / "d.zip"))
+            except tool.Damaged as damage:
+                assert damage.why.fr  # anything else ends the test
+        name = whole.rindex(b"keys.txt")  # a name in UTF-8 that is none
+        odd = whole[: name - 38] + b"\0\x08" + whole[name - 36 : name] + b"\xff\xfe" + whole[name + 2 :]
+        (tmp_path / "d.zip").write_bytes(odd)
+        assert "n’est pas un export" in refusal(tmp_path / "d.zip")
+
+
+class TestTexts:
+    """What is written otherwise than an export writes it may be read otherwise by somebody else."""
+
+    @pytest.mark.parametrize(
+        "old_and_new",
+        [
+            ('"scope": {', '"scope": {"kind": "person"}, "scope": {'),
+            ('"kind": "everything"', '"kind": "person", "kind": "everything"'),
+            ('"kind": "everything"', '"kind": "everything", "campaign": ["x"]'),
+            ('"size": ', '"size": NaN, "size": '),
+            ('"size": 23', '"size": 23.0'),
+            ('"entries": 23', '"entries": true'),
+            ('"entries": 23', f'"entries": {"9" * 5000}'),
+        ],
+    )
+    def test_a_manifest_that_two_programs_may_read_in_two_ways_is_refused(self, bundle, tmp_path, old_and_new):
+        files = content_of(bundle[0])
+        changed = files["manifest.json"].decode().replace(*old_and_new)
+        assert changed.encode() != files["manifest.json"]
+        assert "illisible" in refusal(written(tmp_path / "m.zip", files | {"manifest.json": changed}))
+
+    @pytest.mark.parametrize(
+        ("pattern", "instead"),
+        [
+            (rb"^5 ", b"05 "),
+            (rb"^5 ", b"+5 "),
+            (rb"^5 ", b" 5 "),
+            (rb"^15 ", b"1_5 "),
+            (rb"(?<=^5 )(..)", rb"\1 "),
+            (rb"(?<=^5 )([0-9a-f]+)", lambda told: told[0].upper()),
+            (rb"^5 ", b"9" * 5000 + b" "),
+        ],
+    )
+    def test_a_leaf_that_is_written_otherwise_is_refused_and_said_where(self, bundle, tmp_path, pattern, instead):
+        files = content_of(bundle[0])
+        changed = re.sub(pattern, instead, files["leaves.txt"], count=1, flags=re.MULTILINE)
+        assert changed != files["leaves.txt"]
+        assert re.search(r"feuille 1?5\b", refusal(written(tmp_path / "l.zip", files | {"leaves.txt": changed})))
+
+    def test_more_checkpoints_than_any_export_has_keep_nobody_busy(self, bundle, tmp_path):
+        files = content_of(bundle[0])
+        many = files["checkpoint.txt"] + (b"\n\n" + files["checkpoint.txt"]) * 30_000
+        assert "bien trop long" in refusal(written(tmp_path / "c.zip", files | {"checkpoints.txt": many}))
+
+    def test_the_sentences_arrive_where_a_window_has_no_such_letters(self, bundle, tmp_path):
+        """An auditor's Windows, or a file that its output goes to; and half a letter in what the bundle says of itself."""
+        path, key = bundle
+        for encoding in ("cp1252", "ascii"):
+            ran = script(path, "--key", key, PYTHONIOENCODING=encoding, PYTHONUTF8="0")
+            assert (ran.returncode, ran.stderr) == (0, "") and "Tout concorde" in ran.stdout
+        files = content_of(path)
+        odd = files["manifest.json"].decode().replace('"origin": "', '"origin": "\\ud800')
+        ran = script(written(tmp_path / "s.zip", files | {"manifest.json": odd}), "--json")
+        assert (ran.returncode, ran.stderr) == (1, "") and not json.loads(ran.stdout)["holds"]
