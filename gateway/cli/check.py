@@ -20,6 +20,7 @@ from gateway.flows.checking import (
     Standing,
     blocking,
     breach_line,
+    callbacks_line,
     contest_line,
     form_line,
     informed_line,
@@ -83,6 +84,7 @@ def _opened(settings: Settings) -> list[Line]:
                 informed_line(gw),
                 letter_line(gw),
                 *telephone_lines(gw),
+                callbacks_line(gw),
             ]
     except GatewayError as fault:
         return [*lines, Line(id="database", says="L’installation s’ouvre", standing=Standing.BLOCKING, todo=str(fault))]

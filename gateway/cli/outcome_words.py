@@ -152,6 +152,7 @@ REASONS = {
     "person-gone": "personne effacée",
     "arrives-late": "n’arriverait pas avant la fin des heures permises : reporté",
     "machine": "répondeur : raccroché sans message, nouvel essai plus tard",
+    "nothing-said": "décroché, mais rien n’a été dit : nouvel essai plus tard",
     "busy": "occupé : nouvel essai plus tard",
     "no-answer": "personne n’a décroché : nouvel essai plus tard",
     "canceled": "appel annulé chez l’opérateur : nouvel essai plus tard",

@@ -21,6 +21,7 @@ class MessageState(StrEnum):
     handing_over -> uncertain            nobody can say: settled by evidence, never sent again
     ringing -> accepted                  the person heard it
     ringing -> deferred | expired        nobody answered: tried again inside her hours, a few times
+    ringing -> cancelled                 she objected before anything was said
     uncertain -> accepted | abandoned    settled by a provider's evidence or by a person; its lane's log may tell more
     accepted -> deferred | expired       a text: the provider says that it gave it up itself, before any carrier had it
     deferred | abandoned -> accepted     and then that it arrived all the same; so of what we gave up

@@ -27,6 +27,7 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.rights.requests import late
 from gateway.flows.sending.briefing import brief
 from gateway.flows.sending.returnpaths import reach_us
+from gateway.flows.telephoning import refused_lately
 from gateway.flows.terms import contest_over_at, election_ended_at
 from gateway.flows.witnessing import RETRY
 from gateway.flows.witnessing import standings as standings_of_witnesses
@@ -245,6 +246,25 @@ def telephone_lines(gw: Gateway) -> tuple[Line, ...]:
         standing = _BY_TELEPHONE[line.standing]
         lines.append(replace(line, standing=standing, todo="" if standing is Standing.READY else line.todo))
     return tuple(lines)
+
+
+def callbacks_line(gw: Gateway) -> Line:
+    """Whether what the provider calls back is signed as these settings say. Advice: anybody may send what looks like it."""
+    says = "Ce que l’opérateur de SMS et d’appels nous rappelle porte sa signature"
+    found, last_at = refused_lately(gw)
+    if last_at is None:
+        return _line("callbacks", says, True, "")
+    refused = "Un rappel refusé" if found == 1 else f"{found} rappels refusés"
+    last = f"{last_at.astimezone(gw.pack.calendar.zone):%d/%m/%Y à %H:%M}"
+    todo = (
+        f"{refused} depuis hier, le dernier le {last} : leur signature n’est pas celle de l’opérateur. "
+        "Si des STOP, des touches ou des accusés de réception manquent, vérifiez deux réglages. "
+        f"web.public_url ({gw.settings.web.public_url}) doit être, à la lettre, l’adresse que l’opérateur appelle : https, nom, "
+        "port, sans chemin que le serveur placé devant ajoute ou retire. GATEWAY_TWILIO__AUTH_TOKEN_FILE doit tenir le jeton "
+        "principal (Auth Token) du compte twilio.account_sid, et non une clé d’API. S’il ne manque rien, ce sont des inconnus : "
+        "rien d’eux n’a été gardé."
+    )
+    return _line("callbacks", says, False, todo, otherwise=Standing.ADVISED)
 
 
 def _message_line(gw: Gateway, medium: Medium, id_: str, says: str) -> Line:

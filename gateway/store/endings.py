@@ -16,7 +16,9 @@ def end_call(tx: Connection, message_id: int, ended: Settled, *, at: datetime) -
     """ringing -> what the provider says the call came to; False when it had ended before.
 
     The provider may tell before the hand-over is settled, or after nobody could say what became of it: its word holds then too.
+    A call that was given up, as it knew of none, and that was heard all the same, was.
     """
+    leaves = (*HELD_STATES, MessageState.ABANDONED) if ended.state is MessageState.ACCEPTED else HELD_STATES
     values: dict[str, Any] = {
         "state": ended.state,
         "because": func.coalesce(ended.because, message.c.because),
@@ -30,7 +32,7 @@ def end_call(tx: Connection, message_id: int, ended: Settled, *, at: datetime) -
         values["due_at"] = ended.due_at
     # A hand-over that its lane did not settle, also one doubted since, has not been counted as an attempt.
     values["attempts"] = message.c.attempts + case((message.c.worker.is_not(None), 1), else_=0)
-    statement = update(message).where(message.c.id == message_id, in_states(HELD_STATES)).values(values)
+    statement = update(message).where(message.c.id == message_id, in_states(leaves)).values(values)
     return tx.execute(statement).rowcount == 1
 
 

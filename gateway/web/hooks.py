@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
-from itertools import count
 from urllib.parse import parse_qsl
 
 from starlette.background import BackgroundTask
@@ -30,6 +29,10 @@ from gateway.web.gathering import Gathered
 log = logging.getLogger(__name__)
 
 _FIELDS_MAX = 100
+#: The team reads it in the provider's console, beside the address that was called.
+_NOT_OURS = (
+    "cette adresse n’est celle d’aucun message d’ici : deux installations ont-elles le même compte, ou le secret a-t-il changé ?"
+)
 _SILENT = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
 Act = Callable[[Request, Mapping[str, str]], Awaitable[bytes | None]]
 
@@ -39,7 +42,7 @@ class Hooks:
 
     def __init__(self, gw: Gateway) -> None:
         self._gw = gw
-        self._forged = count(1)
+        self._forgeries = telephoning.Forgeries(gw)
         self._statuses = Gathered[Told](lambda told: telephoning.text_statuses(gw, told))
 
     def routes(self) -> list[Route]:
@@ -59,16 +62,18 @@ class Hooks:
         async def answer(request: Request) -> Response:
             form = self._verified(request, await request.body())
             if form is None:
-                # Nothing of it is kept but a number: a flood of forgeries costs nothing.
-                log.warning("a callback was not signed for this address: refused (%d so far)", next(self._forged))
+                # Nothing of it is kept but a number, and not even that of a visitor who does not try to look like the provider.
+                if request.headers.get("x-twilio-signature"):
+                    await run_in_threadpool(self._forgeries.refuse)
                 return PlainTextResponse("", HTTPStatus.FORBIDDEN)
             try:
                 body = await act(request, dict(form))
             except InvalidInput as fault:
                 # InvalidToken among them: an address that was signed and is none of ours is a fault of a setting.
                 missing = isinstance(fault, InvalidToken)
-                log.warning("a signed callback cannot be read: %s", fault)
-                return PlainTextResponse(f"{fault}\n", HTTPStatus.NOT_FOUND if missing else HTTPStatus.BAD_REQUEST)
+                said = _NOT_OURS if missing else str(fault)
+                log.warning("a signed callback cannot be read: %s", said)
+                return PlainTextResponse(f"{said}\n", HTTPStatus.NOT_FOUND if missing else HTTPStatus.BAD_REQUEST)
             if body is None:
                 return PlainTextResponse("", HTTPStatus.NO_CONTENT)
             return Response(body, media_type="text/xml", background=then)

@@ -6,6 +6,7 @@ import base64
 import hmac
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
@@ -16,6 +17,7 @@ from sqlalchemy import func, select
 from gateway.domain.channel import Medium
 from gateway.domain.reply import Intent
 from gateway.flows import resolving, telephoning
+from gateway.flows.checking import Standing, callbacks_line
 from gateway.store import inbox, suppressions, tables
 from gateway.store.engine import reading
 from gateway.store.locks import lock
@@ -91,11 +93,28 @@ def test_a_signature_for_another_address_or_another_form_is_refused(t):
     assert kept(t) == 0
 
 
+def test_signatures_that_are_not_the_provider_s_are_counted_and_the_team_reads_what_to_look_at(t):
+    assert callbacks_line(t.gw).standing is Standing.READY
+    assert posted(t, "sms/reply", b"Body=STOP")[0] == 403  # some robot: it does not even try
+    assert callbacks_line(t.gw).standing is Standing.READY
+    for _ in range(5):  # a flood: one is written down at once, the others a minute later with the next
+        assert posted(t, "sms/reply", b"Body=STOP", signature="Zm9yZ2Vk") == (403, "")
+    assert callbacks_line(t.gw).todo.startswith("Un rappel refusé depuis hier, le dernier le 01/12/2026 à 11:00")
+    t.clock.advance(timedelta(minutes=2))
+    posted(t, "calls/x/key", b"Digits=9", signature="Zm9yZ2Vk")
+    line = callbacks_line(t.gw)
+    assert line.standing is Standing.ADVISED and line.todo.startswith("6 rappels refusés")
+    assert f"web.public_url ({t.gw.settings.web.public_url})" in line.todo and "GATEWAY_TWILIO__AUTH_TOKEN_FILE" in line.todo
+    t.clock.advance(timedelta(days=3))
+    assert callbacks_line(t.gw).standing is Standing.READY
+
+
 def test_a_signed_callback_that_cannot_be_read_or_is_about_no_message_of_ours_is_told_so(t):
     assert told(t, "sms/reply", {"MessageSid": "SM1", "From": MARIE, "Body": "STOP"})[0] == 400
     token = t.gw.keys.verp_token(1)
     assert told(t, f"sms/{token}/status", {"MessageSid": f"SM{1:032x}", "MessageStatus": "eaten"})[0] == 400
-    assert told(t, "sms/not-a-token/status", status(1))[0] == 404
+    code, words = told(t, "sms/not-a-token/status", status(1))
+    assert code == 404 and "deux installations ont-elles le même compte" in words
     assert kept(t) == 0
 
 

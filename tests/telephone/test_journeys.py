@@ -380,6 +380,61 @@ class TestCalls:
         assert t.carrier.idle() and said
         (made,) = t.carrier.traffic.calls(equal={"callee": MARIE})
         assert made.heard == ()
+        row = row_of(t, MARIE, Medium.CALL)
+        ended = (MessageState.CANCELLED, "objection-first") if say is objects else (MessageState.DEFERRED, "nothing-said")
+        assert (row["state"], row["because"]) == ended, "nobody heard it, and no record says so"
+        [told] = journal_of(t.gw, "receipt")
+        assert told["receipt"] == "nothing-said"
+
+    @pytest.mark.parametrize("why", ["too-late", "we-are-away"])
+    def test_a_call_in_which_nothing_could_be_said_was_not_heard(self, t, why):
+        """The provider rang her once the hour was over, or found nobody at home when it asked what to say."""
+        add(t, MARIE, call=True, hours=WEEKDAYS)
+        call(t)
+        fetch = t.carrier._hooks.post
+        before = t.clock.now()
+
+        def late(url, parameters):
+            if not url.endswith("/document"):
+                return fetch(url, parameters)
+            if why == "we-are-away":
+                return None
+            t.clock.set(datetime(2026, 12, 1, 19, 0, tzinfo=UTC))  # 20:00 in Paris
+            try:
+                return fetch(url, parameters)
+            finally:
+                t.clock.set(before)
+
+        t.carrier._hooks.post = late
+        run(t.gw)
+        assert t.carrier.idle()
+        (made,) = t.carrier.traffic.calls(equal={"callee": MARIE})
+        assert not any("venez samedi" in line for line in made.heard)
+        row = row_of(t, MARIE, Medium.CALL)
+        assert row["state"] is MessageState.DEFERRED and row["attempts"] == 1
+        assert row["because"] == ("nothing-said" if why == "too-late" else "failed")
+
+    def test_a_call_that_was_given_up_and_was_heard_is_told_as_heard(self, t):
+        add(t, MARIE, call=True, hours=WEEKDAYS)
+        call(t)
+        post, told = t.carrier._hooks.post, []
+
+        def noting(url, parameters):
+            if not url.endswith("/status"):
+                return post(url, parameters)
+            told.append((url, parameters))
+            with begin(t.gw.engine) as tx:
+                tx.execute(update(tables.message).values(state=MessageState.ABANDONED, worker=None))
+            return None
+
+        t.carrier._hooks.post = noting
+        run(t.gw)
+        assert t.carrier.idle()
+        assert row_of(t, MARIE, Medium.CALL)["state"] is MessageState.ABANDONED
+        t.clock.advance(timedelta(days=1))
+        post(*told[0])
+        row = row_of(t, MARIE, Medium.CALL)
+        assert (row["state"], row["reply"]) == (MessageState.ACCEPTED, told[0][1]["CallSid"])
 
     def test_the_end_of_the_first_call_told_again_does_not_end_the_second(self, t):
         number = "+33639980106"  # busy

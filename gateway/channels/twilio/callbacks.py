@@ -79,10 +79,10 @@ def message_status(form: Mapping[str, str]) -> MessageStatus:
     """Raises InvalidInput."""
     status = form.get("MessageStatus", "")
     if status not in _MESSAGE_STATUSES:
-        raise InvalidInput("MessageStatus: missing, or no status of the provider's")
+        raise InvalidInput("MessageStatus : absent, ou ce n’est pas un état que l’opérateur connaît")
     code = form.get("ErrorCode", "")
     if code and not (code.isascii() and code.isdigit() and len(code) <= 9):
-        raise InvalidInput("ErrorCode: not a number")
+        raise InvalidInput("ErrorCode : ce n’est pas un nombre")
     return MessageStatus(sid=_sid(form, "MessageSid"), status=status, error_code=int(code) if code else None)
 
 
@@ -90,7 +90,7 @@ def sms_reply(form: Mapping[str, str]) -> SmsReply:
     """Raises InvalidInput."""
     for name in ("From", "To"):
         if not 1 <= len(form.get(name, "")) <= 40:
-            raise InvalidInput(f"{name}: missing, or too long")
+            raise InvalidInput(f"{name} : absent, ou trop long")
     text = form.get("Body", "").replace("\x00", "")[:_BODY_CHARACTERS_MAX]
     media = form.get("NumMedia", "")
     count = int(media) if media.isascii() and media.isdigit() and len(media) < 4 else 0
@@ -108,7 +108,7 @@ def call_status(form: Mapping[str, str]) -> CallStatus:
     """Raises InvalidInput."""
     status = form.get("CallStatus", "")
     if status not in _CALL_STATUSES:
-        raise InvalidInput("CallStatus: missing, or no status of the provider's")
+        raise InvalidInput("CallStatus : absent, ou ce n’est pas un état que l’opérateur connaît")
     seconds = form.get("CallDuration", "")
     return CallStatus(
         sid=_sid(form, "CallSid"),
@@ -122,7 +122,7 @@ def key_press(form: Mapping[str, str]) -> KeyPress:
     """Raises InvalidInput."""
     digits = form.get("Digits", "")
     if len(digits) > 10 or not re.fullmatch(r"[0-9*#]*", digits):
-        raise InvalidInput("Digits: not keys of a telephone")
+        raise InvalidInput("Digits : ce ne sont pas des touches de téléphone")
     return KeyPress(
         sid=_sid(form, "CallSid"), callee=form.get("To", "")[:40], digits=digits, answered_by=form.get("AnsweredBy") or None
     )
@@ -131,5 +131,5 @@ def key_press(form: Mapping[str, str]) -> KeyPress:
 def _sid(form: Mapping[str, str], name: str) -> str:
     sid = form.get(name, "")
     if not _SID.fullmatch(sid):
-        raise InvalidInput(f"{name}: missing, or no identifier of the provider's")
+        raise InvalidInput(f"{name} : absent, ou ce n’est pas un identifiant de l’opérateur")
     return sid

@@ -26,6 +26,7 @@ from gateway.flows.sending.strangers import as_recipient
 from gateway.flows.sending.watch import HandOverWatch
 from gateway.store import documents, journal, outbox
 from gateway.store.claiming import Claimed, claim
+from gateway.store.documents import Document
 from gateway.store.engine import Connection, begin
 from gateway.store.erasing import PERSON_GONE
 from gateway.store.outbox import Move
@@ -166,7 +167,8 @@ def _keep_documents(tx: Connection, gw: Gateway, brief: Brief, allowed: list[Pas
         if one.judged.variant is not None:
             with suppress(RenderFault):
                 fields = one.recipient.fields(gw, brief, at)
-                made[one.recipient.message_id] = brief.payload(one.judged.variant, fields, Encoding.EIGHT_BIT)
+                body = brief.payload(one.judged.variant, fields, Encoding.EIGHT_BIT)
+                made[one.recipient.message_id] = Document(body, one.judged.verdict.valid_until)
     documents.keep(tx, made, at=at)
 
 

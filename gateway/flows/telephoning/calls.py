@@ -20,36 +20,39 @@ from gateway.domain.suppression import SuppressionCause
 from gateway.flows.gateway import Gateway
 from gateway.flows.hearing import keep_until
 from gateway.flows.listening import Heard, objection
-from gateway.flows.sending.outcomes import TRIES_USED_UP
+from gateway.flows.sending.outcomes import OBJECTION_FIRST, TRIES_USED_UP
 from gateway.flows.sending.returning import returned, take_effect
 from gateway.flows.telephoning.told import Callback, kept
 from gateway.render.voice import HANG_UP, thanks
 from gateway.store import consents, documents, endings, inbox, journal, outbox, people, receipts, suppressions
-from gateway.store.engine import Connection, begin, reading
+from gateway.store.engine import Connection, begin
 from gateway.store.outbox import Settled
 from gateway.store.receipts import Addressee
 
+#: Why a call to somebody who answered is tried again: nothing was said to her.
+NOTHING_SAID = "nothing-said"
 #: Answers of the provider's detection that are no person (rule voice-voicemail).
 _MACHINES = ("machine", "fax")
 _NOBODY = {"busy", "no-answer", "canceled", "failed"}
 
 
 def document(gw: Gateway, token: str, answered_by: str | None) -> bytes:
-    """The TwiML of a call that was answered: its message to a person, nothing to a machine, nor to somebody who
-    objected, took a break or took her consent back since.
+    """The TwiML of a call that was answered: its message to a person, which is noted; nothing to a machine, nor to somebody who
+    objected, took a break or took her consent back since, nor once the hour it was allowed for is over.
 
     Raises InvalidToken, StoreUnavailable.
     """
     message_id = gw.keys.read_verp_token(token)
     if _is_machine(answered_by):
         return HANG_UP
-    with reading(gw.engine) as tx:
+    at = gw.clock.now()
+    with begin(gw.engine) as tx:
         addressee = receipts.addressees(tx, [message_id]).get(message_id)
-        if addressee is None or suppressions.stands(tx, addressee.digest, Medium.CALL, gw.clock.now()):
+        if addressee is None or suppressions.stands(tx, addressee.digest, Medium.CALL, at):
             return HANG_UP
         if consents.has_ended(tx, addressee.digest, Medium.CALL):
             return HANG_UP
-        return documents.read(tx, message_id) or HANG_UP
+        return documents.tell(tx, message_id, at=at) or HANG_UP
 
 
 def key_pressed(gw: Gateway, token: str, pressed: KeyPress) -> bytes:
@@ -84,8 +87,8 @@ def call_ended(gw: Gateway, token: str, told: CallStatus, form: Mapping[str, str
 
     Committed before this returns. form: as it came.
 
-    Heard by a person: done. Busy, unanswered, answered by a machine: tried again inside her hours, a few times.
-    Raises InvalidToken, StoreUnavailable.
+    Heard by a person: done. Busy, unanswered, answered by a machine, or by a person to whom nothing was said: tried again inside
+    her hours, a few times; not after an objection. Raises InvalidToken, StoreUnavailable.
     """
     message_id = gw.keys.read_verp_token(token)
     if told.status != "completed" and told.status not in _NOBODY:
@@ -104,11 +107,17 @@ def end(tx: Connection, gw: Gateway, message_id: int, told: CallStatus) -> bool:
     row = outbox.find(tx, message_id)
     if addressee is None or row is None or _is_over(row, told.sid):
         return False
-    heard = told.status == "completed" and not _is_machine(told.answered_by)
-    why = "machine" if told.status == "completed" else told.status
+    answered = told.status == "completed" and not _is_machine(told.answered_by)
+    heard = answered and documents.was_told(tx, message_id)
+    why = NOTHING_SAID if answered else "machine" if told.status == "completed" else told.status
     # The provider may tell before the lane has settled the hand-over: this attempt is then not counted yet.
     tried = row["attempts"] + (row["worker"] is not None)
-    ended = _heard(message_id, told, at) if heard else _again(gw, message_id, why, tried, told)
+    if heard:
+        ended = _row(message_id, MessageState.ACCEPTED, told, at)
+    elif suppressions.present(tx, [addressee.digest], Medium.CALL, at):
+        ended = _row(message_id, MessageState.CANCELLED, told, at)._replace(because=OBJECTION_FIRST)
+    else:
+        ended = _again(gw, message_id, why, tried, told)
     if not endings.end_call(tx, message_id, ended, at=at):
         return False
     documents.forget(tx, message_id)
@@ -123,17 +132,17 @@ def _is_over(row: Any, sid: str) -> bool:
     return bool(row["state"] is MessageState.HANDING_OVER and row["reply"] == sid)
 
 
-def _heard(message_id: int, told: CallStatus, at: datetime) -> Settled:
-    return Settled(message_id=message_id, state=MessageState.ACCEPTED, reply=told.sid, handed_at=at)
+def _row(message_id: int, state: MessageState, told: CallStatus, at: datetime) -> Settled:
+    return Settled(message_id=message_id, state=state, reply=told.sid, handed_at=at)
 
 
 def _again(gw: Gateway, message_id: int, why: str, tried: int, told: CallStatus) -> Settled:
     """Due again after a while: the gate decides then whether it is her hour, and whether the caps allow one more."""
     at, waits = gw.clock.now(), gw.settings.calls.retry_minutes
     if tried > len(waits):
-        return Settled(message_id=message_id, state=MessageState.EXPIRED, because=TRIES_USED_UP, reply=told.sid, handed_at=at)
+        return _row(message_id, MessageState.EXPIRED, told, at)._replace(because=TRIES_USED_UP)
     due_at = at + timedelta(minutes=waits[tried - 1])
-    return Settled(message_id=message_id, state=MessageState.DEFERRED, because=why, reply=told.sid, handed_at=at, due_at=due_at)
+    return _row(message_id, MessageState.DEFERRED, told, at)._replace(because=why, due_at=due_at)
 
 
 def _entries(tx: Connection, gw: Gateway, addressee: Addressee, told: CallStatus, *, heard: bool, why: str) -> list[Entry]:

@@ -28,7 +28,7 @@ from gateway.store.tables.people import (
 )
 from gateway.store.tables.proof import OF_KEYS, checkpoint, journal, journal_seal, journal_tile, kept_text
 from gateway.store.tables.rights import code_try, code_use, erasure_round, rights_request
-from gateway.store.tables.running import scheduled_job
+from gateway.store.tables.running import refused_callback, scheduled_job
 from gateway.store.tables.sending import approval, call_document, campaign, campaign_version, message, pace, receipt
 
 __all__ = [
@@ -63,6 +63,7 @@ __all__ = [
     "pace",
     "person_key",
     "receipt",
+    "refused_callback",
     "retention_hold",
     "rights_request",
     "scheduled_job",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, String, Table, Text
+from sqlalchemy import Column, Date, Integer, String, Table, Text
 
 from gateway.store.tables.base import metadata
 from gateway.store.types import UtcDateTime
@@ -15,4 +15,13 @@ scheduled_job = Table(
     Column("lease_until", UtcDateTime),
     Column("last_run_at", UtcDateTime),
     Column("last_fault", Text),
+)
+
+#: How many callbacks bore a signature that is not the provider's, by day. Of each nothing is kept: anybody may send one.
+refused_callback = Table(
+    "refused_callback",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("refused", Integer, nullable=False),
+    Column("last_at", UtcDateTime, nullable=False),
 )

@@ -130,6 +130,8 @@ call_document = Table(
     Column("message_id", ForeignKey("message.id", ondelete="CASCADE"), primary_key=True),
     Column("body", LargeBinary, nullable=False),
     Column("at", UtcDateTime, nullable=False),
+    Column("good_until", UtcDateTime),  # the provider may ring later than it was asked to: nothing is said from then on
+    Column("told_at", UtcDateTime),  # when it was fetched, to be said; a call in which nobody was told anything was not heard
 )
 
 #: What came back about a message after it was handed over. The message keeps its state: it was handed over all the same.
