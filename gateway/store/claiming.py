@@ -3,24 +3,44 @@
 The statement is written once per kind of message and goes to the driver as text, since it runs for every micro-batch.
 
 What has reached a person is counted at that instant, so on PostgreSQL two lanes that claim messages of two campaigns to her could
-both find room under a cap. While several campaigns run, one lane at a time decides for all of them; lanes of a campaign that runs
-alone decide side by side: it has one message for each person.
+both find room under a cap. So a lane first takes the people it decides on, by locks that end with its transaction, and passes
+over whoever is another lane's; only then does it count, and sees what was committed of them. No lane waits for another, and
+whoever was passed over is due still.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Integer, Select, Text, bindparam, case, cast, exists, func, or_, select, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    Text,
+    all_,
+    any_,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    true,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.domain.campaign import CampaignState
-from gateway.domain.message import DUE_STATES, HELD_STATES
+from gateway.domain.message import DUE_STATES
 from gateway.store.engine import is_postgresql, together
 from gateway.store.facts import TELLING, FactQuestion, instants, join_facts, person_columns
 from gateway.store.outbox import in_states
@@ -50,27 +70,33 @@ class Claimed(NamedTuple):
 
 
 _OWN_COLUMNS = len(Claimed._fields) - 1
-#: Advisory lock of PostgreSQL: lanes of a campaign that runs alone share it, one that has rivals holds it by itself.
-_DECIDING_LOCK = 7_263_031
-#: What is due by the clock of another machine.
-_CLOCKS_DIFFER = timedelta(hours=1)
+#: Advisory locks of PostgreSQL, one for each so-manieth person: its table of locks holds some thousands of them, and every lane
+#: of an installation together takes no more than these.
+_DECIDING_LOCK, _PEOPLE_LOCKS = 7_263_031, 4096
+#: A lane looks for people whom nobody decides on among so many batches of due messages.
+_BATCHES_AHEAD = 8
+#: Where the database keeps, until the end of the transaction, which rows are this lane's to claim.
+_HELD = "gateway.held"
 
 
-def _decides() -> Prepared:
-    """Waits, before anything is counted, for lanes of other campaigns that have anything to send, or on its way.
+def _holds() -> Prepared:
+    """Take people who are due, and whom no other lane decides on at this moment, oldest due first."""
+    m = message.c
+    skipped, most = given("skipped", ARRAY(Text)), given("most", Integer)
+    due = (
+        select(m.id, m.contact_id)
+        .where(m.campaign_id == given("campaign"), in_states(DUE_STATES), m.due_at <= given("at"), m.domain != all_(skipped))
+        .order_by(m.due_at, m.id)
+        .limit(given("ahead", Integer))
+        .subquery("due")
+    )
+    person = cast(due.c.contact_id % literal_column(str(_PEOPLE_LOCKS)), Integer)
+    free = func.pg_try_advisory_xact_lock(_DECIDING_LOCK, person, type_=Boolean)
+    mine = select(due.c.id).where(or_(due.c.contact_id.is_(None), free)).limit(most).subquery("mine")
+    return Prepared(select(func.set_config(_HELD, func.coalesce(cast(func.array_agg(mine.c.id), Text), "{}"), true())))
 
-    Of two campaigns the one launched last knows of the other: a lane looks here once its own is launched.
-    """
-    c, m = campaign.c, message.c
-    due = exists().where(m.campaign_id == c.id, in_states(DUE_STATES), m.due_at <= given("before"))
-    held = exists().where(m.campaign_id == c.id, in_states(HELD_STATES))
-    others = (c.id != given("campaign"), c.message_class.in_(TELLING), c.launched_at.is_not(None), c.ended_at.is_(None))
-    rival = exists().where(*others, or_(due, held))
-    alone, shared = func.pg_advisory_xact_lock(_DECIDING_LOCK), func.pg_advisory_xact_lock_shared(_DECIDING_LOCK)
-    return Prepared(select(case((rival, cast(alone, Text)), else_=cast(shared, Text))))
 
-
-_DECIDES = _decides()
+_HOLDS = _holds()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +131,9 @@ def claim(tx: Connection, wanted: Claim) -> list[Claimed]:
     cursor = tx.connection.cursor()
     try:
         with together(tx):
-            if is_postgresql(tx) and wanted.question.message_class in TELLING:
-                _DECIDES.send(tx, campaign=wanted.campaign_id, before=wanted.at + _CLOCKS_DIFFER)
+            if _by_person(wanted.question, tx.dialect.name):
+                ahead = wanted.most * _BATCHES_AHEAD
+                _HOLDS.send(tx, campaign=wanted.campaign_id, at=wanted.at, skipped=skipped, ahead=ahead, most=wanted.most)
             cursor.execute(sql, parameters)
         return [Claimed._make((*row[:_OWN_COLUMNS], row[_OWN_COLUMNS:])) for row in cursor.fetchall()]
     finally:
@@ -123,6 +150,16 @@ def _statement(question: FactQuestion, dialect: str) -> tuple[str, dict[str, Any
     return str(compiled), {name: value for name, value in constants.items() if value is not None}
 
 
+def _by_person(question: FactQuestion, dialect: str) -> bool:
+    """Whether messages of this kind are counted, in a database where several lanes count at once."""
+    return dialect == "postgresql" and question.message_class in TELLING
+
+
+def _held() -> ColumnElement[bool]:
+    """The condition that the person of a row is this lane's."""
+    return message.c.id == any_(cast(func.current_setting(_HELD), ARRAY(BigInteger)))
+
+
 def _select(question: FactQuestion, dialect: str) -> Select[Any]:
     not_skipped = {
         "postgresql": "message.domain <> ALL(CAST(:skipped AS text[]))",
@@ -137,6 +174,7 @@ def _select(question: FactQuestion, dialect: str) -> Select[Any]:
             message.c.due_at <= bindparam("at", None, type_=message.c.due_at.type),
             text(not_skipped[dialect]).bindparams(bindparam("skipped", None)),
             running.exists(),
+            _held() if _by_person(question, dialect) else true(),
         )
         .order_by(message.c.due_at, message.c.id)
         .limit(bindparam("most", None, type_=Integer()))
