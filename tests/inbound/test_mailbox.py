@@ -16,6 +16,7 @@ from imap_tools import MailBoxUnencrypted
 from gateway.channels.mailbox import ImapAccount, take_mails, unread
 from gateway.domain.errors import MailboxUnavailable, StoreUnavailable
 from gateway.flows.receiving import Received, receive
+from gateway.flows.sending.returnpaths import to_a_return_path
 from gateway.present import SystemClock
 from gateway.store import receipts
 from gateway.store.engine import reading
@@ -131,6 +132,51 @@ def test_a_visit_ends_after_as_many_faults_as_mails_it_may_take(dovecot: Dovecot
 
     visit = take_mails(account, stumbles, most=2, bytes_max=100_000)
     assert (visit.taken, visit.passed_over, visit.left) == (0, 2, 3)
+
+
+def test_mails_that_nobody_can_take_in_come_behind_all_others_at_the_next_visit(
+    dovecot: DovecotServer, account: ImapAccount
+) -> None:
+    """Otherwise as many of them as a visit may meet would block the mailbox for good."""
+    deliver(dovecot, account, *range(6))
+    taken: list[bytes] = []
+
+    def stumbles(raw: bytes) -> None:
+        if subjects([raw])[0] in "0123":
+            raise RuntimeError("a fault of ours")
+        taken.append(raw)
+
+    visits = [take_mails(account, stumbles, most=2, bytes_max=100_000) for _ in range(3)]
+    assert [(one.taken, one.passed_over, one.left) for one in visits] == [(0, 2, 4), (0, 2, 4), (2, 0, 4)]
+    assert subjects(taken) == ["4", "5"]
+    assert unread(account) == 4, "they stay, and are tried again"
+
+
+def test_an_objection_behind_thousands_of_bounces_is_taken_first(dovecot: DovecotServer, account: ImapAccount) -> None:
+    """Rule optout-effect: a large mailing brings back more than one visit takes, and whoever wants no more waits for none of it.
+
+    The mail to « contact » is what somebody wrote to us: a STOP may stand in it.
+    """
+    for number, whom in enumerate(("b+", "b+", "b+", "unsubscribe+", "b+", "contact")):
+        address = f"{whom}{'0' * 36 if whom.endswith('+') else ''}@lettre.example"
+        dovecot.deliver(f"To: <{address}>\r\n".encode() + mail(number), account.username)
+    taken: list[bytes] = []
+    take_mails(account, taken.append, most=3, bytes_max=100_000, urgent=lambda addressed: not to_a_return_path(addressed))
+    assert subjects(taken) == ["3", "5", "0"]
+
+
+@pytest.mark.parametrize(
+    ("addressed", "so"),
+    [
+        (f"Delivered-To: b+{'a1' * 18}@lettre.example", True),
+        (f"To: <B+{'A1' * 18}@lettre.example>", True),
+        (f"To: unsubscribe+{'a1' * 18}@lettre.example", False),
+        (f"To: club+{'a1' * 18}@lettre.example, b+court@lettre.example", False),
+        ("", False),
+    ],
+)
+def test_only_a_whole_return_path_lets_a_mail_wait(addressed: str, so: bool) -> None:
+    assert to_a_return_path(addressed) is so
 
 
 def test_a_mail_that_somebody_else_took_away_meanwhile_holds_up_no_other(dovecot: DovecotServer, account: ImapAccount) -> None:

@@ -1,16 +1,20 @@
-"""A mailbox read by IMAP (RFC 9051): bounded batches, the oldest first; a mail is marked as read only once it was taken in.
+"""A mailbox read by IMAP (RFC 9051): bounded batches, what may be an objection first, then the oldest; a mail is marked as read
+only once it was taken in.
 
-The folder belongs to the gateway alone: \\Seen means "taken in". Whatever interrupts it, the mails not marked come again.
+The folder belongs to the gateway alone: \\Seen means "taken in", \\Flagged "could not be: tried again after all others". Whatever
+interrupts it, the mails not marked come again.
 """
 
 from __future__ import annotations
 
 import imaplib
 import logging
+import re
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Literal
 
 from imap_tools import AND, BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted, MailMessageFlags
@@ -19,6 +23,11 @@ from imap_tools.errors import ImapToolsError
 from gateway.domain.errors import MailboxUnavailable, StoreUnavailable
 
 log = logging.getLogger(__name__)
+
+#: Mails whose headers are asked for at once, and how much of each is looked at.
+_HEADERS_AT_ONCE, _HEADER_BYTES_MAX = 500, 4_000
+_WHOM = "(BODY.PEEK[HEADER.FIELDS (DELIVERED-TO X-ORIGINAL-TO ENVELOPE-TO TO CC)])"
+_UID = re.compile(rb"UID (\d+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,16 +52,25 @@ class Taken:
     left: int  #: unread mails nobody looked at, which wait for the next visit
 
 
-def take_mails(account: ImapAccount, take: Callable[[bytes], object], *, most: int, bytes_max: int) -> Taken:
-    """Hand up to `most` unread mails to `take`, one by one, oldest first, and mark each as read when it returned.
+def take_mails(
+    account: ImapAccount,
+    take: Callable[[bytes], object],
+    *,
+    most: int,
+    bytes_max: int,
+    urgent: Callable[[str], bool] = lambda addressed: False,
+) -> Taken:
+    """Hand up to `most` unread mails to `take`, one by one, and mark each as read when it returned.
 
-    Of a mail longer than bytes_max only its beginning is fetched. A mail that the server does not give, or `take` stumbles over,
-    is passed over; `most` of those end the visit. StoreUnavailable ends it, too: that mail and the later ones stay unread.
-    Raises MailboxUnavailable when the server cannot be reached, refuses us, or the line breaks.
+    urgent: whether a mail may wait for no other, by the fields of its header that say whom it was sent to. Such mails come first,
+    each kind oldest first. Of a mail longer than bytes_max only its beginning is fetched. A mail that the server does not give,
+    or `take` stumbles over, is passed over, and comes behind all others from then on; `most` of those end the visit.
+    StoreUnavailable ends it, too: that mail and the later ones stay unread. Raises MailboxUnavailable when the server cannot be
+    reached, refuses us, or the line breaks.
     """
     taken = passed_over = 0
     with _opened(account) as box:
-        waiting = box.uids(AND(seen=False))
+        waiting = _in_order(box, urgent)
         for uid in waiting:
             if most in (taken, passed_over):
                 break
@@ -63,11 +81,39 @@ def take_mails(account: ImapAccount, take: Callable[[bytes], object], *, most: i
     return Taken(taken=taken, passed_over=passed_over, left=len(waiting) - taken - passed_over)
 
 
+def _in_order(box: BaseMailBox, urgent: Callable[[str], bool]) -> list[str]:
+    """Unread mails: those passed over before come last, and what cannot wait first."""
+    waiting, tried = box.uids(AND(seen=False)), frozenset(box.uids(AND(seen=False, flagged=True)))
+    at_once: set[str] = set()
+    for begin in range(0, len(waiting), _HEADERS_AT_ONCE):
+        told = _addressed(box, waiting[begin : begin + _HEADERS_AT_ONCE])
+        at_once.update(uid for uid, addressed in told if urgent(addressed))
+    return sorted(waiting, key=lambda uid: (uid in tried, uid not in at_once))
+
+
+def _addressed(box: BaseMailBox, uids: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """(uid, what its header says of whom it was sent to) of some mails; of none where the server does not tell."""
+    try:
+        _, answer = box.client.uid("FETCH", ",".join(uids), _WHOM)
+    except imaplib.IMAP4.abort:
+        raise  # the line broke
+    except imaplib.IMAP4.error:
+        return
+    for part, after in zip_longest(answer, answer[1:]):
+        if not isinstance(part, tuple):
+            continue
+        # servers say which mail it is before its header, or after it
+        named = _UID.search(part[0]) or _UID.search(after if isinstance(after, bytes) else b"")
+        if named:
+            yield named[1].decode(), part[1][:_HEADER_BYTES_MAX].decode("latin-1")
+
+
 def _take_one(box: BaseMailBox, uid: str, take: Callable[[bytes], object], bytes_max: int) -> bool:
     """Take one mail in and mark it; False when it is passed over."""
     raw = _fetch(box, uid, bytes_max)
     if raw is None:
         log.warning("mail %s of the mailbox cannot be fetched; it is passed over", uid)
+        _pass_over(box, uid)
         return False
     try:
         take(raw)
@@ -75,9 +121,18 @@ def _take_one(box: BaseMailBox, uid: str, take: Callable[[bytes], object], bytes
         raise
     except Exception:  # whatever it is: the mails behind it may be objections
         log.exception("mail %s of the mailbox could not be taken in; it stays unread", uid)
+        _pass_over(box, uid)
         return False
     box.flag([uid], MailMessageFlags.SEEN, True)
     return True
+
+
+def _pass_over(box: BaseMailBox, uid: str) -> None:
+    """Let a mail come behind all others from now on: whoever looks into the mailbox sees it marked, too."""
+    try:
+        box.flag([uid], MailMessageFlags.FLAGGED, True)
+    except ImapToolsError as fault:  # it is gone, or the server keeps no such marks
+        log.info("mail %s of the mailbox cannot be marked: %s", uid, type(fault).__name__)
 
 
 def unread(account: ImapAccount) -> int:

@@ -7,9 +7,11 @@ from gateway.domain.errors import InvalidSettings
 from gateway.domain.machine import is_loopback
 from gateway.flows.gateway import Gateway
 from gateway.flows.receiving.intake import receive
+from gateway.flows.sending.returnpaths import to_a_return_path
 from gateway.settings import Settings
 
-#: After a large mailing tens of thousands of bounces come back, and an objection may stand behind them.
+#: After a large mailing tens of thousands of bounces come back: what was not sent to a return path comes before them, since it may
+#: be an objection (rule optout-effect).
 _MAILS_AT_ONCE = 2_000
 #: A server that does not answer must not hold up the other jobs of the ticker.
 _TIMEOUT_SECONDS = 15
@@ -24,7 +26,13 @@ def fetch(gw: Gateway) -> Taken | None:
     settings = gw.settings
     if not settings.inbound.host or (settings.mode == "trial" and not is_loopback(settings.inbound.host)):
         return None
-    return take_mails(account(settings), lambda raw: receive(gw, raw), most=_MAILS_AT_ONCE, bytes_max=settings.inbound.bytes_max)
+    return take_mails(
+        account(settings),
+        lambda raw: receive(gw, raw),
+        most=_MAILS_AT_ONCE,
+        bytes_max=settings.inbound.bytes_max,
+        urgent=lambda addressed: not to_a_return_path(addressed),
+    )
 
 
 def account(settings: Settings) -> ImapAccount:

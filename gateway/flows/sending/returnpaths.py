@@ -11,6 +11,7 @@ from gateway.settings import Settings
 RETURNS, UNSUBSCRIPTIONS = "b", "unsubscribe"
 #: Where complaints may be sent (RFC 9477).
 _FEEDBACK = "fbl"
+_RETURN_PATH = re.compile(rf"(?<![\w.+-]){RETURNS}\+[0-9a-f]{{36}}@", re.IGNORECASE)
 _TAGGED = re.compile(rf"(?:{RETURNS}|{UNSUBSCRIPTIONS})\+[0-9a-f]{{36}}", re.IGNORECASE)
 
 
@@ -23,6 +24,11 @@ def return_domain(settings: Settings) -> str:
 def unsubscribe_address(settings: Settings, token: str) -> str:
     """Where a mail unsubscribes the person a token was made for."""
     return f"{UNSUBSCRIPTIONS}+{token}@{return_domain(settings)}"
+
+
+def to_a_return_path(addressed: str) -> bool:
+    """Whether the fields of a header that say whom a mail was sent to name a return path: servers write there, people do not."""
+    return _RETURN_PATH.search(addressed) is not None
 
 
 def reach_us(settings: Settings) -> bool:
