@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -22,11 +23,25 @@ from gateway.flows.collecting.mailcells import read_email
 from gateway.flows.collecting.reading import How, Record, open_table
 from gateway.flows.collecting.refusals import Refusals, RefusedRow, refusals_to, shown
 from gateway.flows.collecting.request import Progress, Step, silent
+from gateway.flows.collecting.write import crossing_nobody
 from gateway.flows.gateway import Gateway
 from gateway.store import conditions, journal, matching, opposition, suppressions
 from gateway.store.engine import begin, reading
 from gateway.store.folding import fold
-from gateway.store.staging import OBJECTS, SLOTS, Slot, StagedRow, Staging, Tx, clear_part, expect_many, parts, set_down, staging
+from gateway.store.staging import (
+    OBJECTS,
+    SLOTS,
+    Part,
+    Slot,
+    StagedRow,
+    Staging,
+    Tx,
+    clear_part,
+    expect_many,
+    parts,
+    set_down,
+    staging,
+)
 from gateway.store.suppressions import Delays, Suppression
 
 _ROWS_AT_ONCE = 1_000
@@ -67,22 +82,30 @@ def import_list(
         with stage.reading() as tx:
             folded = fold(tx).lines
             whole = parts(tx)
+
+        def match(part: Part, tx: Tx) -> None:
+            expect_many(tx, rows)
+            clear_part(tx)
+            matching.match(tx, part, slots, assign=False)
+
+        def write(part: Part, tx: Tx) -> tuple[int, int]:
+            matching.lock_people(tx)  # a file of people that is written meanwhile comes before this part, or after it
+            at = gw.clock.now()
+            match(part, tx)
+            entered, ended = object_staged(tx, part, batch_id=None, at=at)
+            if part.closing:
+                told = {"read": rows, "fresh": fresh + entered, "refused": refusals.total, "cancelled": cancelled + ended}
+                journal.append(tx, [entry(EntryKind.IMPORT, at, of="opposition-list", file=sha256, by=by, counts=told)])
+            return entered, ended
+
         for part in whole:
-            with stage.reading() if dry_run else stage.writing() as tx:
-                if not dry_run:
-                    matching.lock_people(tx)  # a file of people that is written meanwhile comes before this part, or after it
-                at = gw.clock.now()
-                expect_many(tx, rows)
-                clear_part(tx)
-                matching.match(tx, part, slots, assign=False)
-                if dry_run:
+            if dry_run:
+                with stage.reading() as tx:
+                    match(part, tx)
                     fresh += opposition.stage_objections(tx, part)
-                    continue
-                entered, ended = object_staged(tx, part, batch_id=None, at=at)
-                fresh, cancelled = fresh + entered, cancelled + ended
-                if part.closing:
-                    told = {"read": rows, "fresh": fresh, "refused": refusals.total, "cancelled": cancelled}
-                    journal.append(tx, [entry(EntryKind.IMPORT, at, of="opposition-list", file=sha256, by=by, counts=told)])
+                continue
+            entered, ended = crossing_nobody(stage, part, partial(write, part))
+            fresh, cancelled = fresh + entered, cancelled + ended
     return ListReport(
         sha256=sha256,
         addresses=rows - folded,

@@ -12,6 +12,7 @@ from gateway.domain.consent import ConsentAct, Purpose
 from gateway.domain.message import DUE_STATES, MessageState
 from gateway.domain.suppression import SuppressionCause, SuppressionKind
 from gateway.store.consents import announce_ended
+from gateway.store.crossing import Crossed
 from gateway.store.engine import is_postgresql, upsert
 from gateway.store.matching import Fate, listed, objection_covers
 from gateway.store.staging import (
@@ -76,6 +77,16 @@ def enter_staged(tx: Connection, *, since: datetime) -> None:
     if is_postgresql(tx):
         announced = text("SELECT count(pg_notify(:channel, encode(digest, 'hex'))) FROM staged_objection")
         tx.execute(announced, {"channel": ANNOUNCEMENTS})
+
+
+def look_again(tx: Connection, part: Part) -> None:
+    """Right before the commit of a part, once nobody leaves or comes any more (crossing.look_again).
+
+    Raises Crossed where whoever it objects for was given another address meanwhile: she objects, not her address. On SQLite one
+    writes at a time.
+    """
+    if is_postgresql(tx) and stage_objections(tx, part):
+        raise Crossed
 
 
 def staged_objections(tx: Connection) -> Iterator[Sequence[tuple[bytes, str, bytes | None]]]:

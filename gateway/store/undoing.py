@@ -39,6 +39,7 @@ from gateway.domain.contact import UNKNOWN_TERRITORY, BatchState, ContactClass
 from gateway.domain.message import DUE_STATES, MessageState
 from gateway.store import tables
 from gateway.store.consents import STATE_AFTER
+from gateway.store.crossing import Crossed
 from gateway.store.engine import is_postgresql
 from gateway.store.staging import FILLED_TOGETHER, people_at_once, staged_consent
 from gateway.store.tables import (
@@ -258,9 +259,26 @@ def take_back(tx: Connection, batch_id: int) -> None:
     o = contact_origin
     tx.execute(delete(o).where(o.c.batch_id == batch_id, o.c.contact_id.in_(staying)))
     _move_origin(tx)
+    _look_again(tx)
     aside = select(staged_undo.c.contact_id).where(_aside())
     tx.execute(update(contact).where(contact.c.id.in_(aside)).values(set_aside=True))
     tx.execute(delete(contact).where(contact.c.id.in_(select(staged_undo.c.contact_id).where(_gone()))))
+
+
+def _look_again(tx: Connection) -> None:
+    """Right before people go: whoever took a consent back since they were set down stays, with it.
+
+    Without it a file brought in again would claim what she no longer agrees to. Raises Crossed: the part is taken back anew. From
+    here on whoever is about to go waits until she is gone. On SQLite one writes at a time.
+    """
+    if not is_postgresql(tx):
+        return
+    going = select(staged_undo.c.contact_id).where(_gone())
+    locked = select(contact.c.id).where(contact.c.id.in_(going)).with_for_update().subquery()
+    tx.execute(select(func.count()).select_from(locked))
+    by_herself = exists().where(consent_event.c.contact_id.in_(going), consent_event.c.batch_id.is_(None))
+    if tx.execute(select(by_herself)).scalar_one():
+        raise Crossed
 
 
 _BLANKS: dict[str, ColumnElement[Any]] = {"birth_on": null(), "territory": literal(UNKNOWN_TERRITORY)}

@@ -10,14 +10,16 @@ import pytest
 from sqlalchemy import select
 
 from gateway.domain.channel import Medium
-from gateway.domain.errors import Conflict
-from gateway.flows.collecting import write
+from gateway.domain.errors import Conflict, NotFound
+from gateway.flows.collecting import list_batches, undo_import, write
+from gateway.flows.consenting import withdraw_consent
 from gateway.flows.gateway import Gateway
 from gateway.flows.keeping import forget
-from gateway.store import crossing, merging, objecting, opposition, people, signups, suppressions, tables
+from gateway.flows.suppressing import import_list
+from gateway.store import crossing, merging, objecting, opposition, people, signups, suppressions, tables, undoing
 from gateway.store.engine import begin, reading
 from gateway.store.signups import NewAddress
-from tests.collecting.support import BOX, consent_states, imported
+from tests.collecting.support import BOX, brought, consent_states, imported
 from tests.collecting.support import people as everybody
 from tests.collecting.test_objected_elsewhere import says_stop, written_to
 from tests.meanwhile import LONG_SECONDS, Act, right_before, two_write
@@ -157,6 +159,44 @@ def test_who_signs_up_on_the_web_while_a_file_brings_the_same_address_is_one_per
     with reading(gw.engine) as tx:
         held = select(tables.address.c.contact_id)
         assert tx.execute(select(tables.contact.c.id).where(tables.contact.c.id.not_in(held))).all() == []
+
+
+def test_who_takes_her_consent_back_while_her_import_is_undone_stays_with_it(gw, tmp_path, monkeypatch):
+    """Gone with the file, her withdrawal would keep nobody from bringing the same agreement in again."""
+    imported(gw, tmp_path, STRANGERS, claim=BOX)
+    taken_back = Act(lambda: withdraw_consent(gw, "a@exemple.fr", by="claire", means="téléphone"))
+    right_before(monkeypatch, undoing, "take_back", taken_back, until=taken_back.done if two_write(gw) else None)
+    [(batch, _)] = list_batches(gw)
+    report = undo_import(gw, batch.id, by="claire")
+    if not two_write(gw):  # she comes after it, and nothing is held of her any more
+        with pytest.raises(NotFound):
+            taken_back.done()
+        assert everybody(gw) == {}
+        return
+    assert (report.undoing.gone, report.undoing.kept) == (1, 1)
+    assert consent_states(gw)["a@exemple.fr"] == "withdrawn"
+
+
+def test_an_opposition_list_covers_the_number_that_its_person_was_given_at_that_very_moment(gw, tmp_path, monkeypatch):
+    imported(gw, tmp_path, "courriel;portable;nom\na@exemple.fr;0639981234;Riou\n")
+    number = "+33639985678"
+    given = NewAddress(medium=Medium.SMS, value=number, digest=gw.keys.address_digest(Medium.SMS, number))
+
+    def confirmed() -> None:
+        with begin(gw.engine) as tx:
+            crossing.hold(tx)
+            holder = people.holder(tx, digest(gw, "a@exemple.fr"))
+            assert holder is not None
+            signups.add_address(tx, holder.contact_id, given)
+
+    act = Act(confirmed)
+    right_before(monkeypatch, opposition, "enter_staged", act, until=act.done if two_write(gw) else None)
+    report = import_list(gw, brought(tmp_path, "06 39 98 12 34\n", name="non.csv"), by="claire")
+    act.done()
+    with reading(gw.engine) as tx:
+        on_it = suppressions.present(tx, [given.digest], Medium.SMS, gw.clock.now())
+    assert bool(on_it) is two_write(gw), "on SQLite she gave it after the list, by an act of her own"
+    assert report.fresh == (3 if two_write(gw) else 2)
 
 
 def test_who_is_erased_while_a_file_adds_an_address_of_hers_leaves_nothing_behind(gw, tmp_path, monkeypatch):

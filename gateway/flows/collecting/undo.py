@@ -10,6 +10,7 @@ from gateway.domain.contact import BatchState
 from gateway.domain.errors import Conflict, InvalidInput, NotFound
 from gateway.flows.collecting.ledger import journal_consents
 from gateway.flows.collecting.request import Progress, Step, silent
+from gateway.flows.collecting.write import anew
 from gateway.flows.gateway import Gateway
 from gateway.store import journal, matching, origins, undoing
 from gateway.store.engine import reading
@@ -19,6 +20,9 @@ from gateway.store.undoing import Undoing
 
 #: Reason on waiting messages that end with the import which brought their addressee.
 IMPORT_UNDONE = "import-undone"
+_CROSSED = (
+    "des personnes de ce lot retirent leur accord pendant qu’il est annulé : recommencez dans un moment, le reste sera annulé"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +58,20 @@ def undo_import(gw: Gateway, batch_id: int, *, by: str, dry_run: bool = False, p
                 progress(Step.MATCH, rank + 1, len(ranges))
             return UndoReport(batch=batch, undoing=undone, done=False)
         for rank, (first, last) in enumerate(ranges):
-            with stage.writing() as tx:
-                _batch(tx, batch_id)
-                undone += _undo_part(tx, gw, batch_id, first, last)
-                if rank < len(ranges) - 1:
-                    origins.mark_in_parts(tx, batch_id)
-                else:
-                    _close(tx, gw, batch, undone, by)
+
+            def once(
+                before: Undoing = undone, first: int = first, last: int = last, closing: bool = rank == len(ranges) - 1
+            ) -> Undoing:
+                with stage.writing() as tx:
+                    _batch(tx, batch_id)
+                    so_far = before + _undo_part(tx, gw, batch_id, first, last)
+                    if closing:
+                        _close(tx, gw, batch, so_far, by)
+                    else:
+                        origins.mark_in_parts(tx, batch_id)
+                return so_far
+
+            undone = anew(once, _CROSSED)
             progress(Step.WRITE, rank + 1, len(ranges))
         if not ranges:
             with stage.writing() as tx:

@@ -23,7 +23,7 @@ from gateway.flows.collecting.plan import Counted, Impact, Measured, count
 from gateway.flows.collecting.refusals import Refusals
 from gateway.flows.collecting.request import ImportRequest, Progress, Step, hash_of
 from gateway.flows.gateway import Gateway
-from gateway.store import claims, consents, crossing, journal, matching, merging, origins
+from gateway.store import claims, consents, crossing, journal, matching, merging, opposition, origins
 from gateway.store.crossing import Crossed
 from gateway.store.hands import Hand, side_by_side
 from gateway.store.merging import Arrival
@@ -80,7 +80,7 @@ def write_parts(gw: Gateway, shared: Sequence[Hand], writing: Writing, progress:
             written = [_write_part(tx, gw, writing, shared[0].parts[0], arrival)]
             return _close(tx, gw, writing, arrival, written)
 
-        report = _crossing_nobody(stage, write_whole)
+        report = crossing_nobody(stage, shared[0].parts[0], write_whole)
         progress(Step.WRITE, 1, 1)
     else:
         with stage.writing() as tx:
@@ -93,7 +93,7 @@ def write_parts(gw: Gateway, shared: Sequence[Hand], writing: Writing, progress:
             return _write_part(tx, gw, writing, part, replace(arrival, at=gw.clock.now()))
 
         def write(stage: Staging, part: Part) -> Written:
-            return _crossing_nobody(stage, partial(write_one, part))
+            return crossing_nobody(stage, part, partial(write_one, part))
 
         written = side_by_side(shared, write, partial(progress, Step.WRITE))
         with stage.writing() as tx:
@@ -103,22 +103,34 @@ def write_parts(gw: Gateway, shared: Sequence[Hand], writing: Writing, progress:
     return report
 
 
-def _crossing_nobody(stage: Staging, write: Callable[[Tx], _T]) -> _T:
-    """Write in one transaction; anew where somebody of the file objected, was erased or signed up meanwhile: she comes first.
+def crossing_nobody(stage: Staging, part: Part, write: Callable[[Tx], _T]) -> _T:
+    """Write a part in one transaction; anew where somebody of it objected, was erased or signed up meanwhile: she comes first.
 
     Raises Conflict once that happened too often in a row.
     """
-    for _ in range(_TRIES_MAX):
+
+    def once() -> _T:
         with stage.writing() as tx:
             since = crossing.mark(tx)
-        with suppress(Crossed), stage.writing() as tx:
+        with stage.writing() as tx:
             written = write(tx)
             crossing.look_again(tx, since)
+            opposition.look_again(tx, part)
             return written
-    raise Conflict(
+
+    return anew(
+        once,
         "des personnes de ce fichier s’opposent ou s’inscrivent sans cesse pendant qu’il est écrit : "
-        "apportez-le de nouveau dans un moment, il sera complété"
+        "apportez-le de nouveau dans un moment, il sera complété",
     )
+
+
+def anew(write: Callable[[], _T], says: str) -> _T:
+    """What a part comes to that is begun anew as often as somebody crosses it. Raises Conflict once that was too often."""
+    for _ in range(_TRIES_MAX):
+        with suppress(Crossed):
+            return write()
+    raise Conflict(says)
 
 
 def _arrive(tx: Tx, gw: Gateway, writing: Writing, *, in_parts: bool) -> Arrival:

@@ -10,8 +10,8 @@ from gateway.flows.receiving.intake import receive
 from gateway.flows.sending.returnpaths import to_a_return_path
 from gateway.settings import Settings
 
-#: After a large mailing tens of thousands of bounces come back: what was not sent to a return path comes before them, since it may
-#: be an objection (rule optout-effect).
+#: After a large mailing tens of thousands of bounces come back: what was not sent to a return path comes before them, since it
+#: may be an objection (rule optout-effect).
 _MAILS_AT_ONCE = 2_000
 #: A server that does not answer must not hold up the other jobs of the ticker.
 _TIMEOUT_SECONDS = 15
