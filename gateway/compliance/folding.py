@@ -9,11 +9,14 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 #: Longest text that is read; what a person asks stands at its beginning.
 READ_MOST = 20_000
 #: So many lines with a heading of a letter, one below the other, begin what is quoted; longest heading.
 _HEADINGS, _HEADING_MOST = 2, 30
+#: Words whose spelling is worked out once.
+_REMEMBERED = 50_000
 #: Ends a sentence; ends a question; parts of a sentence.
 STOP, QUESTION, PAUSE = ".", "?", ","
 MARKS = (STOP, QUESTION, PAUSE)
@@ -79,6 +82,7 @@ def bare(text: str) -> str:
     return "".join(letter for letter in folded if not unicodedata.combining(letter) and unicodedata.category(letter) != "Cf")
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def key(word: str) -> str:
     """What spellings of a word have in common: doubled consonants (but of short words), y or i, k or c, s or z, ph or f."""
     alike = word.replace("ph", "f").replace("y", "i").replace("k", "c").replace("z", "s")

@@ -287,8 +287,9 @@ def _spelt(told: Sequence[str], words: ReplyWords) -> tuple[list[str], str]:
 def _found(letters: str, told: Sequence[str], patterns: Iterable[Pattern]) -> tuple[list[tuple[Pattern, str]], str]:
     """Patterns found, in their order, each with the words it was found in; and the letters, without what was set aside."""
     every: list[tuple[Pattern, str]] = []
+    present = frozenset(letters)
     for pattern in patterns:
-        if pattern.needs and pattern.needs.isdisjoint(letters):
+        if pattern.needs and pattern.needs.isdisjoint(present):
             continue
         match = pattern.letters.search(letters)
         if match is None:
@@ -296,6 +297,7 @@ def _found(letters: str, told: Sequence[str], patterns: Iterable[Pattern]) -> tu
         every.append((pattern, " ".join(told[match.start() : match.end()])))
         if pattern.aside:
             letters = pattern.letters.sub(lambda found: ASIDE * len(found.group()), letters)
+            present = frozenset(letters)
     return every, letters
 
 

@@ -172,6 +172,9 @@ def test_a_right_beside_the_objection_is_told():
 
 def test_only_a_plain_no_is_one():
     assert read("Non merci !").plain_no
+    assert read("Pas intéressée, merci").plain_no
+    assert not read("Pas intéressée par vos SMS, retirez-moi").plain_no
+    assert read("Pas intéressé par le covoiturage").intent is not Intent.OBJECTION
     assert not read("Non, ne m'écrivez plus").plain_no
     assert not read("Non à la rocade").plain_no
 
@@ -211,6 +214,20 @@ def test_a_pattern_that_is_passed_over_would_not_have_been_found_either():
         ("J'ai 82 ans et je vis à Aurillac. Plus rien, merci.", Intent.DOUBTFUL),
         ("J'ai 82 ans et je vis à Aurillac. Plus aucun bus ici.", Intent.OTHER),
         ("Je suis contente de vous lire. Gardez-moi sur la liste. Plus rien, merci.", Intent.DOUBTFUL),
+        # Whoever sends us away or blocks us, and says nothing else, means us; anger may be about anything.
+        ("Dégagez d'ici", Intent.OBJECTION),
+        ("Dégagez les voitures du trottoir", Intent.OTHER),
+        ("je vous bloque", Intent.OBJECTION),
+        ("je bloque la date", Intent.OTHER),
+        ("Ça suffit", Intent.DOUBTFUL),
+        # "It must stop" is about what she named.
+        ("Votre robot appelle ma tante tous les soirs. Que ça s'arrête.", Intent.OBJECTION),
+        ("Les rodéos, il faut arrêter ça", Intent.OTHER),
+        # What she is out of is hers to say; what stands against us is not what she lets go on.
+        ("Désinscrivez-moi du repas, pas de vos mails", Intent.OTHER),
+        ("Mon adresse ne doit plus servir", Intent.OBJECTION),
+        ("Mes impôts ne doivent plus servir à ça", Intent.OTHER),
+        ("Une affiche pend devant chez moi, enlevez-la", Intent.OTHER),
         # Whoever was told so by others asks nothing of us.
         ("Au guichet on me dit de ne plus appeler", Intent.OTHER),
         ("Votre lettre est arrivée coupée", Intent.OTHER),

@@ -41,7 +41,7 @@ TEXTS = (
     "STOP",
     "Ne m'écrivez plus",
     "NON",
-    "je ne suis pas intéressé",
+    "vous êtes pénibles",
     "Qui vous a donné mon adresse ?",
     "START",
     "AIDE",
