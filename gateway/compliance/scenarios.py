@@ -3,15 +3,15 @@
 A scenario names a `base` (a situation described once), what is `given` otherwise, and what is `expect`ed:
 verdict, because (exactly the rules that decided), shows (rules that found something), passes (rules that looked and let it
 through), duties (exactly), until. Unknown keys are refused.
+`each` asks the same of several situations, one after the other: every number of a list, every holiday of a year.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import reduce
 from pathlib import Path
 
 from gateway.compliance.admit import Entry, admit
@@ -125,7 +125,10 @@ def read_scenarios(paths: Iterable[Path]) -> tuple[Scenario, ...]:
                 bases[name] = table.table(name).content
             table.done()
     scenarios = tuple(
-        _read_scenario(table, bases) for root in roots for table in (root.tables("scenario") if "scenario" in root else ())
+        scenario
+        for root in roots
+        for table in (root.tables("scenario") if "scenario" in root else ())
+        for scenario in _read_scenario(table, bases)
     )
     for root in roots:
         root.done()
@@ -270,32 +273,56 @@ def _differences(expect: Expected, answer: Answer) -> Iterable[str]:
         yield f"until: expected {expect.until.isoformat()}, got {answer.until.isoformat() if answer.until else 'none'}"
 
 
-def _read_scenario(table: Table, bases: Mapping[str, Mapping[str, object]]) -> Scenario:
+def _read_scenario(table: Table, bases: Mapping[str, Mapping[str, object]]) -> Iterator[Scenario]:
+    """One scenario; or one for each table of `each`, which says what is otherwise as the scenario itself does."""
     ask = table.choice("ask", Ask, Ask.SEND)
-    layers: list[Mapping[str, object]] = []
-    base = table.text("base") if "base" in table else None
-    if base is not None:
-        if base not in bases:
-            table.fault("base", f"« {base} » n’est pas une base du fichier ; il y a {', '.join(bases) or 'aucune base'}")
-        layers.append(bases.get(base, {}))
+    base: Mapping[str, object] = {}
+    if "base" in table:
+        if (named := table.text("base")) not in bases:
+            table.fault("base", f"« {named} » n’est pas une base du fichier ; il y a {', '.join(bases) or 'aucune base'}")
+        base = bases.get(named, {})
+    cases = table.tables("each") if "each" in table else ()
+    scenario = Scenario(
+        file=table.file,
+        name=table.text("name"),
+        ask=ask,
+        at=table.instant("at") if "at" in table or not cases else datetime.min.replace(tzinfo=UTC),
+        given=_situation(table, base),
+        expect=_read_expected(table.table("expect"), ask),
+    )
+    table.done()
+    if not cases:
+        yield scenario
+    for case in cases:
+        at = case.instant("at") if "at" in case or "at" not in table else scenario.at
+        name = f"{scenario.name} ({', '.join(_leaves(case.content))})"
+        yield replace(scenario, name=name, at=at, given=_situation(case, scenario.given))
+        case.done()
+
+
+def _situation(table: Table, low: Mapping[str, object]) -> Mapping[str, object]:
+    """A situation, and what a table says otherwise: `given`, `without`, `with`."""
+    merged = dict(low)
     if (given := table.optional_table("given")) is not None:
-        layers.append(given.content)
-    merged = reduce(lambda low, high: {**low, **high}, layers, dict[str, object]())
+        merged.update(given.content)
     for key, change in (("without", _without), ("with", _with)):
         if (altered := table.optional_table(key)) is not None:
             for name in altered.names():
                 merged[name] = change(merged.get(name, ()), altered.texts(name))
             altered.done()
-    scenario = Scenario(
-        file=table.file,
-        name=table.text("name"),
-        ask=ask,
-        at=table.instant("at"),
-        given=merged,
-        expect=_read_expected(table.table("expect"), ask),
-    )
-    table.done()
-    return scenario
+    return merged
+
+
+def _leaves(value: object) -> Iterator[str]:
+    """What is said in a table, without its keys."""
+    if isinstance(value, dict):
+        for one in value.values():
+            yield from _leaves(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _leaves(one)
+    else:
+        yield value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _without(present: object, items: tuple[str, ...]) -> list[str]:

@@ -63,10 +63,14 @@ def test_a_link_that_changes_with_the_recipient_is_flagged() -> None:
     assert flags('<p>{{ given_name }}, <a href="https://site.example/">ici</a></p>') == ()
 
 
+SHORTENERS = ["bit.ly", "tinyurl.com", "t.co", "goo.gl", "ow.ly", "is.gd", "buff.ly", "cutt.ly", "rebrand.ly", "shorturl.at"]
+SHORTENERS += ["rb.gy", "tiny.cc", "lc.cx", "urlz.fr", "vu.fr"]
+
+
 @pytest.mark.parametrize(
     "number",
     ["0800 123 456", "0800123456", "08 05 12 34 56", "0 805 123 456", "+33 800 123 456", "+33 (0) 801 12 34 56",
-     "0033 803 123 456",     "0\N{NO-BREAK SPACE}800\N{NO-BREAK SPACE}123\N{NO-BREAK SPACE}456", "08.04.12.34.56"],
+     "0033 803 123 456", "0802123456", "0\N{NO-BREAK SPACE}800\N{NO-BREAK SPACE}123\N{NO-BREAK SPACE}456", "08.04.12.34.56"],
 )  # fmt: skip
 def test_a_freephone_number_is_seen_however_it_is_written(number: str) -> None:
     assert flags(text=f"Appelez-nous au {number}, c'est gratuit.") == ("freephone_number",)
@@ -92,6 +96,12 @@ def test_a_freephone_number_cut_by_markup_or_behind_a_link_is_seen() -> None:
 )
 def test_other_numbers_are_not(text: str) -> None:
     assert flags(text=text) == ()
+
+
+@pytest.mark.parametrize("host", SHORTENERS)
+def test_every_shortener_of_the_list_is_seen_and_a_site_of_one_s_own_whose_name_ends_alike_is_not(host: str) -> None:
+    assert flags(text=f"Le programme : https://{host}/x7") == flags(text=f"{host}/x7") == ("link_shortener",)
+    assert flags(text=f"https://mon-{host}/x7 et https://valbrume.example/{host}") == ()
 
 
 def test_marks_have_dates_like_everything_else() -> None:

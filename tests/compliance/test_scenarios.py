@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -110,12 +111,37 @@ def test_a_situation_that_cannot_be_read_does_not_pass(old: str, new: str, diffe
         ("+01:00", "", "une heure et un décalage"),
         ('base = "plain"', 'ask = "guess"', "« guess » n’est pas admis"),
         ("[base.plain]", "[basis.plain]", "clé inconnue"),
+        ('base = "plain"', "each = []", "il faut une liste de tables"),
+        ('base = "plain"', 'each = [{ sender = "36000" }]', "clé inconnue"),
+        ("at = 2026-12-01T10:00:00+01:00", 'each = [{ given = { territory = "972" } }]', "each[0].at: manque"),
     ],
 )
 def test_a_table_with_a_fault_is_refused_with_its_file_and_key(old: str, new: str, reason: str, tmp_path: Path) -> None:
     with pytest.raises(InvalidPack, match=r"table\.toml: .*") as refused:
         run(tmp_path, old, new)
     assert reason in str(refused.value)
+
+
+def test_one_scenario_may_ask_the_same_of_several_situations(tmp_path: Path) -> None:
+    path = tmp_path / "table.toml"
+    cases = """each = [
+      { given = { consent = "granted", territory = "972" } },
+      { at = 2027-04-17T10:00:00+02:00 },
+      { with = { declared = ["dpia"] }, without = { criteria = ["commune"] } },
+    ]
+    expect"""
+    table = TABLE.replace('"regular" }', '"regular", criteria = ["commune"] }').replace("expect", cases, 1)
+    path.write_text(table, encoding="utf-8")
+    first, second, third = read_scenarios([path])
+    assert [one.name for one in (first, second, third)] == [
+        "Sans accord, rien (granted, 972)",
+        "Sans accord, rien (2027-04-17T10:00:00+02:00)",
+        "Sans accord, rien (dpia, commune)",
+    ]
+    assert (first.given["territory"], first.given["contact_class"], first.at) == ("972", "regular", third.at)
+    assert second.at == datetime(2027, 4, 17, 8, tzinfo=UTC) and "territory" not in second.given
+    assert (third.given["declared"], third.given["criteria"]) == (["dpia"], [])
+    assert [one.passed for one in run_scenarios(shipped(), [path])] == [True] * 3
 
 
 @pytest.mark.parametrize(
