@@ -69,9 +69,10 @@ def fill(gw: Gateway, entries: int, folder: Path) -> dict[str, float]:
         for shelf, text in _TEXTS.items():
             kept.keep(tx, shelf, sha256(text).hexdigest(), text, _BEGAN)
         for campaign in range(1, 1 + len(_CAMPAIGNS)):
-            told = zip(_FACTS, _CLASSES, strict=True)
-            facts = [entry(EntryKind.FACTS, _BEGAN, campaign_id=campaign, body=body, facts=digest) for body, digest in told]
-            journal.append(tx, facts)
+            classes = zip(_FACTS, _CLASSES, strict=True)
+            journal.append(
+                tx, [entry(EntryKind.FACTS, _BEGAN, campaign_id=campaign, body=body, facts=digest) for body, digest in classes]
+            )
     somebody = pseudonym(bytes(key))
     began = time.perf_counter()
     for start in range(0, entries, _BATCH):
