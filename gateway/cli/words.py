@@ -13,7 +13,7 @@ from gateway.domain.consent import ConsentAct, ConsentState, Purpose
 from gateway.domain.contact import Collection, ContactClass, OriginKind
 from gateway.domain.receipt import AddressCause
 from gateway.domain.reply import InboxKind, Intent, RightAsked, Settlement
-from gateway.domain.rights import Identity, RequestState, RequestVia, Right
+from gateway.domain.rights import RIGHT_NAMES, Identity, RequestState, RequestVia
 from gateway.domain.suppression import SuppressionCause, SuppressionKind
 from gateway.store.suppressions import Delays
 
@@ -121,15 +121,8 @@ _REQUESTS = {
 }
 #: Channels as people call them.
 _MEDIA = {Medium.EMAIL: "courriel", Medium.SMS: "SMS", Medium.CALL: "appel"}
-#: Rights with their article of the RGPD: as texts, some of them are other things.
-RIGHTS = {
-    Right.ACCESS: "accès (article 15)",
-    Right.RECTIFICATION: "rectification (article 16)",
-    Right.ERASURE: "effacement (article 17)",
-    Right.RESTRICTION: "limitation (article 18)",
-    Right.PORTABILITY: "portabilité (article 20)",
-    Right.OBJECTION: "opposition (article 21)",
-}
+#: Rights: as texts, some of them are other things.
+RIGHTS = RIGHT_NAMES
 #: A count as the French write it.
 number = spoken.number
 #: Acts have a table of their own: as texts they equal the states they lead to.

@@ -16,6 +16,15 @@ class Right(StrEnum):
     OBJECTION = "objection"
 
 
+#: As people call them, with their article of the RGPD.
+RIGHT_NAMES = {
+    Right.ACCESS: "accès (article 15)",
+    Right.RECTIFICATION: "rectification (article 16)",
+    Right.ERASURE: "effacement (article 17)",
+    Right.RESTRICTION: "limitation (article 18)",
+    Right.PORTABILITY: "portabilité (article 20)",
+    Right.OBJECTION: "opposition (article 21)",
+}
 #: These take nothing from her and tell nobody anything: they are done without asking who she is.
 HARMLESS = frozenset({Right.RESTRICTION, Right.OBJECTION})
 

@@ -156,7 +156,7 @@ def test_a_refusal_says_why_and_where_to_complain_and_is_said_once(gw, channel):
     requests.answer(gw, request.id, Answer(by="Inès", text="Demande répétée chaque jour.", refused=True, send=True))
     run(gw)
     assert "Demande répétée chaque jour." in channel.payloads[ANNE].decode() and b"cnil.fr" in channel.payloads[ANNE]
-    with pytest.raises(Conflict, match="déjà reçu sa réponse"):
+    with pytest.raises(Conflict, match="déjà été refusée"):
         requests.answer(gw, request.id, Answer(by="Malo", text="finalement oui"))
     told = journal_of(gw, "rights")[-1]
     assert (told["outcome"], "Demande" in str(told)) == ("refused", False)
@@ -236,7 +236,7 @@ def test_whoever_has_her_data_only_kept_is_sent_nothing_until_it_is_lifted(gw, c
 def test_a_request_for_one_thing_does_not_do_another(gw):
     add(gw, Person(email=ANNE))
     request = known(gw, Right.ACCESS)
-    with pytest.raises(Conflict, match="demande de « access »"):
+    with pytest.raises(Conflict, match="un autre droit, accès"):
         acting.restrict(gw, request.id, by="Inès")
     with pytest.raises(NotFound, match="pas de demande n° 999"):
         acting.restrict(gw, 999, by="Inès")
@@ -312,6 +312,15 @@ def test_the_link_of_an_older_letter_objects_for_the_address_she_has_now(gw):
     assert gw.channels[Medium.EMAIL].recipients == [ANNE]
     told = journal_of(gw, "objection")[-1]
     assert told["person"] == journal_of(gw, "decision")[0]["person"]
+
+
+def test_a_restriction_of_somebody_who_was_erased_since_is_no_longer_to_be_lifted(gw):
+    add(gw, Person(email=ANNE))
+    request = known(gw, Right.RESTRICTION)
+    acting.restrict(gw, request.id, by="Inès")
+    erasing.erase(gw, known(gw, Right.ERASURE).id, by="Inès")
+    with pytest.raises(Conflict, match="plus dans le fichier"):
+        acting.lift(gw, request.id, why="exactitude vérifiée", by="Inès")
 
 
 def test_a_restriction_that_was_lifted_lifts_no_later_one(gw):

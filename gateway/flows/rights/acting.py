@@ -102,17 +102,20 @@ def lift(gw: Gateway, number: int, *, why: str, by: str) -> datetime:
         request, at = found(tx, number), gw.clock.now()
         if request.right is not Right.RESTRICTION or request.state is not RequestState.GRANTED:
             raise Conflict(f"la demande n° {number} n’a limité l’usage d’aucune donnée : rien à lever")
-        if (later := _restricted_last(tx, request)) != number:
+        contact_id = request.contact_id
+        if contact_id is None:
+            raise Conflict("cette personne n’est plus dans le fichier : il n’y a plus de limitation à lever")
+        if (later := _restricted_last(tx, contact_id)) != number:
             raise Conflict(f"la demande n° {later} a limité l’usage de ces données depuis : c’est elle qu’il faut lever")
-        if not correcting.restrict(tx, holder_of(request), False):
+        if not correcting.restrict(tx, contact_id, False):
             raise Conflict("la limitation est déjà levée")
         journal.append(tx, [_told(tx, request, at, act="lifted", by=by)])
     return at
 
 
-def _restricted_last(tx: Connection, request: Request) -> int:
+def _restricted_last(tx: Connection, contact_id: int) -> int:
     """The request by which she restricted the use of her data last: that of an earlier one was lifted, or is the same."""
-    asked = requests.of_person(tx, request.contact_id, ())
+    asked = requests.of_person(tx, contact_id, ())
     return max(one.id for one in asked if one.right is Right.RESTRICTION and one.state is RequestState.GRANTED)
 
 

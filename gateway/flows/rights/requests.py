@@ -22,7 +22,7 @@ from gateway.domain.errors import Conflict, GatewayError, InvalidInput, NotFound
 from gateway.domain.keys import pseudonym
 from gateway.domain.language import spoken_by
 from gateway.domain.reply import Settlement
-from gateway.domain.rights import HARMLESS, Identity, RequestState, RequestVia, Right
+from gateway.domain.rights import HARMLESS, RIGHT_NAMES, Identity, RequestState, RequestVia, Right
 from gateway.flows.gateway import Gateway
 from gateway.flows.notifying import Notice, notify
 from gateway.render.origin import french_day
@@ -281,7 +281,8 @@ def open_one(tx: Connection, number: int, *rights: Right) -> Request:
     if not request.is_open:
         raise Conflict(_settled(request))
     if rights and request.right not in rights:
-        raise Conflict(f"la demande n° {number} est une demande de « {request.right} » ; il faut : {', '.join(rights)}")
+        wanted = " ou ".join(RIGHT_NAMES[right] for right in rights)
+        raise Conflict(f"la demande n° {number} porte sur un autre droit, {RIGHT_NAMES[request.right]} ; il faut : {wanted}")
     return request
 
 
@@ -364,7 +365,8 @@ def _told(tx: Connection, request: Request, at: datetime, *, kind: EntryKind = E
 
 
 def _settled(request: Request) -> str:
-    return f"la demande n° {request.id} a déjà reçu sa réponse ({request.state}, par {request.answered_by}) : rien n’est changé"
+    how = "a déjà été refusée" if request.state is RequestState.REFUSED else "a déjà reçu sa réponse"
+    return f"la demande n° {request.id} {how} (par {request.answered_by}) : rien n’est changé"
 
 
 def _day(gw: Gateway, at: datetime) -> str:
