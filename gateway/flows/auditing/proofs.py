@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -15,7 +17,20 @@ from gateway.store.journal import Recorded
 from gateway.store.tree import Tree, places
 
 
-def proven(tx: Connection, recorded: Sequence[Recorded], size: int) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proven:
+    """An entry and the hashes that lead from it to a signed root."""
+
+    number: int  #: in the database
+    index: int  #: in the tree, from 0
+    at: datetime
+    body: str  #: as it was hashed
+    entry: dict[str, Any]  #: the same, read
+    leaf: str  #: hexadecimal
+    proof: list[str]  #: hexadecimal, from the leaf upwards
+
+
+def proven(tx: Connection, recorded: Sequence[Recorded], size: int) -> list[Proven]:
     """Entries with the hashes that lead from each to the root of the tree of `size`; those sealed later are left out.
 
     Raises Conflict when one does not lead there: what would convince nobody is not handed out.
@@ -35,14 +50,14 @@ def proven(tx: Connection, recorded: Sequence[Recorded], size: int) -> list[dict
                 "lancez `gateway audit verify`"
             )
         proven.append(
-            {
-                "number": one.id,
-                "index": index,
-                "at": one.at,
-                "body": one.body.decode(),
-                "entry": orjson.loads(one.body),
-                "leaf": leaf.hex(),
-                "proof": [digest.hex() for digest in proof],
-            }
+            Proven(
+                number=one.id,
+                index=index,
+                at=one.at,
+                body=one.body.decode(),
+                entry=orjson.loads(one.body),
+                leaf=leaf.hex(),
+                proof=[digest.hex() for digest in proof],
+            )
         )
     return proven

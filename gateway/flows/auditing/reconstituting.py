@@ -51,6 +51,7 @@ class Reconstitution:
         self._tx, self._gw, self._person, self._key = tx, gw, person, key
         self._held = {one.digest: one.value for one in held}
         self._briefs: dict[int, Brief | None] = {}
+        self._approvals: dict[int, ApprovalRow | None] = {}
 
     def words(self, message: MessageOnRecord, verdict: Allow, decided_at: datetime, payload: str | None) -> Words | None:
         """What a message said. payload: hash of what left, hex, when it did. None when the version cannot be read any more."""
@@ -70,7 +71,9 @@ class Reconstitution:
 
     def approval(self, campaign_id: int) -> ApprovalRow | None:
         """Who approved what was sent, and when."""
-        return campaigns.last_approval(self._tx, campaign_id)
+        if campaign_id not in self._approvals:
+            self._approvals[campaign_id] = campaigns.last_approval(self._tx, campaign_id)
+        return self._approvals[campaign_id]
 
     def _brief(self, campaign_id: int) -> Brief | None:
         if campaign_id not in self._briefs:
