@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+
+#: Each for itself: letters of which a text has one wherever an expression is found; none when nothing can be told.
+Needs = tuple[frozenset[str], ...]
 
 #: What need not be there: what must not stand somewhere, what may be left out, any word.
 _SPARED = re.compile(r"\(\?<?!(?:[^()]|\([^()]*\))*\)|\[[^]]+\](?:[?*]|\{0[^}]*\})|\[\^[^]]+\](?:\+|\{[^}]*\})?")
@@ -14,6 +18,93 @@ _ASKING = ("(?:", "(?=")
 _COMMON_WEIGHS = 50
 #: A choice between classes, as it is written for the expression.
 _CHOICE = re.compile(r"\(\?:(\[[^]^]+\](?:\|\[[^]^]+\])*)\)")
+_A_CLASS, _ONE_OF_X = re.compile(r"\[[^]]+\]"), re.compile(r"\(\?:x(?:\|x)*\)")
+
+
+class Way:
+    """One way of saying something: an expression, compiled when a text is first looked at for it."""
+
+    __slots__ = ("_compiled", "needs", "said")
+
+    def __init__(self, said: str, needs: Needs = ()) -> None:
+        """said: without fault (`fault_of`)."""
+        self.said = said
+        self.needs = needs
+        self._compiled: re.Pattern[str] | None = None
+
+    @property
+    def compiled(self) -> re.Pattern[str]:
+        """The expression itself."""
+        if self._compiled is None:
+            self._compiled = re.compile(merged(self.said))
+        return self._compiled
+
+
+class Ways:
+    """Ways of saying things, by what they need: a pack has well over a thousand, and a text is about a few dozen."""
+
+    __slots__ = ("_by_letter", "_needed_too", "every")
+
+    def __init__(self, every: Iterable[Way]) -> None:
+        self.every = tuple(every)
+        self._by_letter: dict[str, list[int]] = defaultdict(list)  # places, by what is needed most; "": by no letter
+        self._needed_too = [way.needs[1:] for way in self.every]
+        for place, way in enumerate(self.every):
+            for letter in way.needs[0] if way.needs else ("",):
+                self._by_letter[letter].append(place)
+
+    def possible(self, letters: str) -> list[int]:
+        """Places of those that a text has all the letters for, in their order."""
+        there, known = {"", *letters}, self._by_letter
+        places = sorted({place for letter in there if letter in known for place in known[letter]})
+        return [place for place in places if not any(map(there.isdisjoint, self._needed_too[place]))]
+
+    def matches(self, letters: str) -> Iterator[re.Match[str]]:
+        """Where one of them is found, from left to right."""
+        return matches([self.every[place] for place in self.possible(letters)], letters)
+
+
+def first_match(ways: Iterable[Way], letters: str, begin: int = 0) -> re.Match[str] | None:
+    """The first place, from `begin` on, where one of them is found; of those found there the one named first."""
+    first: re.Match[str] | None = None
+    for way in ways:
+        found = way.compiled.search(letters, begin)
+        if found is not None and (first is None or found.start() < first.start()):
+            first = found
+    return first
+
+
+def matches(ways: Sequence[Way], letters: str) -> Iterator[re.Match[str]]:
+    """All such places, one after another; never an empty one."""
+    begin = 0
+    while (found := first_match(ways, letters, begin)) is not None:
+        begin = max(found.end(), found.start() + 1)
+        if found.group():
+            yield found
+
+
+def blanked(ways: Sequence[Way], letters: str, sign: str) -> str:
+    """The text with this sign for each letter of such places."""
+    for found in matches(ways, letters):
+        letters = letters[: found.start()] + sign * len(found.group()) + letters[found.end() :]
+    return letters
+
+
+def fault_of(said: str) -> str:
+    """Why an expression cannot be compiled, in the words of `re`; nothing when it can. What classes hold plays no part."""
+    shape = _A_CLASS.sub("x", said)
+    while shape != (shape := _ONE_OF_X.sub("x", shape)):
+        pass
+    return _fault_of(shape)
+
+
+@cache
+def _fault_of(shape: str) -> str:
+    try:
+        re.compile(shape)
+    except re.error as fault:
+        return str(fault)
+    return ""
 
 
 def merged(said: str) -> str:
@@ -34,43 +125,46 @@ def _letters_of(choice: str) -> str:
     return re.sub("[][|]", "", letters)
 
 
-def needed(said: str, common: str) -> frozenset[str]:
-    """Letters of which a text has one when this expression is found in it; none when that cannot be told.
+def needed(said: str, common: str) -> Needs:
+    """What a text has wherever this expression is found in it, the rarest first.
 
     `common`: letters of words that most texts have, which tell little.
     """
     return _needed_from(_TOKEN.findall(_SPARED.sub("", said)), 0, common)[0]
 
 
-def any_of(ways: Sequence[frozenset[str]]) -> frozenset[str]:
-    """… when one of these alternatives is found: none when that cannot be told of each."""
-    return frozenset().union(*ways) if all(ways) else frozenset()
+def any_of(ways: Sequence[Needs]) -> frozenset[str]:
+    """Letters of which a text has one when any of these alternatives is found: none when that cannot be told of each."""
+    return frozenset().union(*(needs[0] for needs in ways)) if all(ways) else frozenset()
 
 
-def _needed_from(parts: Sequence[str], place: int, common: str) -> tuple[frozenset[str], int]:
-    """… of the alternatives that begin at a place, and where they end: of each the rarest word it cannot do without."""
-    ways: list[frozenset[str]] = []
-    rarest: frozenset[str] = frozenset()
+def _needed_from(parts: Sequence[str], place: int, common: str) -> tuple[Needs, int]:
+    """… of the alternatives that begin at a place, and where they end."""
+    ways: list[list[frozenset[str]]] = [[]]
     while place < len(parts):
         part, place = parts[place], place + 1
-        if part in ("|", ")"):
-            ways.append(rarest)
-            if part == ")":
-                return any_of(ways), place
-            rarest = frozenset()
+        if part == ")":
+            break
+        if part == "|":
+            ways.append([])
             continue
-        found: frozenset[str] = frozenset()
+        found: Needs = ()
         if part.startswith("("):
             found, place = _needed_from(parts, place, common)
-            found = found if part in _ASKING else frozenset()
+            found = found if part in _ASKING else ()
         elif part.startswith("[") and not part.startswith("[^"):
-            found = _class(part)
+            found = (_class(part),)
         if place < len(parts) and (parts[place] in "?*" or parts[place].startswith("{0")):
             continue
-        if found and (not rarest or _weight(found, common) < _weight(rarest, common)):
-            rarest = found
-    ways.append(rarest)
-    return any_of(ways), place
+        ways[-1] += found
+    if len(ways) == 1:
+        return _rarest_first(ways[0], common), place
+    either = any_of([_rarest_first(way, common)[:1] for way in ways])
+    return ((either,) if either else ()), place
+
+
+def _rarest_first(sets: list[frozenset[str]], common: str) -> Needs:
+    return tuple(sets if len(sets) < 2 else sorted(dict.fromkeys(sets), key=lambda one: _weight(one, common)))
 
 
 @cache

@@ -42,6 +42,7 @@ _CITED = re.compile(r"\s*([^\n«“\"]{1,40})[«“\"](.*)[»”\"]\s*:?(.*)", r
 _SAID_AGAIN = re.compile(r"([a-z]{4,}?)\1+")
 _AUTHOR = re.compile(r"<\S{1,80}@\S{1,255}>")
 _HOUR = re.compile(r"\d{1,2}[:h]\d\d")
+_DOUBLED = re.compile(r"([bcdfghjlmnpqrstvwx])\1+")
 _AGAIN = re.compile(r"([a-z])\1{2,}")
 
 
@@ -86,7 +87,7 @@ def bare(text: str) -> str:
 def key(word: str) -> str:
     """What spellings of a word have in common: doubled consonants (but of short words), y or i, k or c, s or z, ph or f."""
     alike = word.replace("ph", "f").replace("y", "i").replace("k", "c").replace("z", "s")
-    return alike if len(alike) <= 3 else re.sub(r"([bcdfghjlmnpqrstvwx])\1+", r"\1", alike)
+    return alike if len(alike) <= 3 else _DOUBLED.sub(r"\1", alike)
 
 
 def sound(word: str, habits: Habits) -> str:

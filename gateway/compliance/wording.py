@@ -10,7 +10,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import groupby
 
+from gateway.compliance.expressions import Way, Ways, blanked, first_match
 from gateway.compliance.folding import MARKS, PAUSE, Habits, key, read_words, sound
 from gateway.compliance.likeness import distance
 from gateway.domain.reply import Intent, RightAsked
@@ -61,8 +63,26 @@ class Pattern:
     aside: bool  #: the words it was found in count for nothing afterwards
     every_medium: bool  #: it speaks of every channel, not of the one it came by
     right: RightAsked | None
-    letters: re.Pattern[str]
-    needs: frozenset[str]  #: letters of which one is there wherever it is found; empty when that cannot be told
+    ways: tuple[Way, ...]  #: of saying it
+    only_with: frozenset[str] = frozenset()  #: looked for in a text with one of these letters; empty: in any
+
+
+class Patterns:
+    """Patterns in the order they are looked for."""
+
+    __slots__ = ("_of_way", "_ways", "every")
+
+    def __init__(self, every: Iterable[Pattern]) -> None:
+        self.every = tuple(every)
+        self._of_way = [number for number, pattern in enumerate(self.every) for _ in pattern.ways]
+        self._ways = Ways(way for pattern in self.every for way in pattern.ways)
+
+    def possible(self, letters: str) -> Iterator[tuple[Pattern, list[Way]]]:
+        """Those that may be found in a text, each with the ways of saying it that may."""
+        for number, places in groupby(self._ways.possible(letters), self._of_way.__getitem__):
+            pattern = self.every[number]
+            if not (pattern.only_with and pattern.only_with.isdisjoint(letters)):
+                yield pattern, [self._ways.every[place] for place in places]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,13 +123,13 @@ class ReplyWords:
     ends: Mapping[str, str]  #: how words of a class end, and their letter: of a word that is nothing else
     misspelt: Mapping[str, str]  #: the key of a long word, whole or with one letter left out -> that key
     ordinary: frozenset[str]  #: keys of words that look like a misspelt one and are not
-    polite: re.Pattern[str]  #: what is left out before anything is looked for
-    apart: re.Pattern[str]  #: … and parts what stands before it from what follows
+    polite: Ways  #: what is left out before anything is looked for
+    apart: Ways  #: … and parts what stands before it from what follows
     plain: str  #: the letters of words that say nothing
     together: str  #: the letters of words one of which there must be in words written without any space
     slip: str  #: the letter of a keyword with one letter wrong
-    patterns: tuple[Pattern, ...]  #: in the order they are looked for
-    sentences: tuple[Pattern, ...]  #: what would be an objection if nothing else was written, and leans to one as a sentence
+    patterns: Patterns  #: in the order they are looked for
+    sentences: Patterns  #: what would be an objection if nothing else was written, and leans to one as a sentence
     _letters: dict[str, str] = field(default_factory=dict, repr=False)
 
     def letter(self, word: str) -> str:
@@ -265,8 +285,8 @@ def _spelt(told: Sequence[str], words: ReplyWords) -> tuple[list[str], str]:
     letters = "".join(word if word in MARKS else words.letter(word) for word in told)
     kept: list[str] = []
     spelt = ""
-    gone = {place for match in words.polite.finditer(letters) for place in range(*match.span())}
-    parting = {place for match in words.apart.finditer(letters) for place in range(*match.span())}
+    gone = {place for match in words.polite.matches(letters) for place in range(*match.span())}
+    parting = {place for match in words.apart.matches(letters) for place in range(*match.span())}
     for place, (word, letter) in enumerate(zip(told, letters, strict=True)):
         if place in parting:
             word = letter = PAUSE
@@ -284,24 +304,20 @@ def _spelt(told: Sequence[str], words: ReplyWords) -> tuple[list[str], str]:
     return kept, spelt
 
 
-def _found(letters: str, told: Sequence[str], patterns: Iterable[Pattern]) -> tuple[list[tuple[Pattern, str]], str]:
+def _found(letters: str, told: Sequence[str], patterns: Patterns) -> tuple[list[tuple[Pattern, str]], str]:
     """Patterns found, in their order, each with the words it was found in; and the letters, without what was set aside."""
     every: list[tuple[Pattern, str]] = []
-    present = frozenset(letters)
-    for pattern in patterns:
-        if pattern.needs and pattern.needs.isdisjoint(present):
-            continue
-        match = pattern.letters.search(letters)
+    for pattern, ways in patterns.possible(letters):
+        match = first_match(ways, letters)
         if match is None:
             continue
         every.append((pattern, " ".join(told[match.start() : match.end()])))
         if pattern.aside:
-            letters = pattern.letters.sub(lambda found: ASIDE * len(found.group()), letters)
-            present = frozenset(letters)
+            letters = blanked(ways, letters, ASIDE)
     return every, letters
 
 
-def _sentence_found(letters: str, told: Sequence[str], patterns: Sequence[Pattern]) -> list[tuple[Pattern, str]]:
+def _sentence_found(letters: str, told: Sequence[str], patterns: Patterns) -> list[tuple[Pattern, str]]:
     """The first pattern that makes up a whole sentence of several, with that sentence."""
     for sentence in _SENTENCE.finditer(letters):
         if len(sentence.group()) < len(letters) and (found := _found(sentence.group(), told[sentence.start() :], patterns)[0]):

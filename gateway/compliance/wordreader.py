@@ -10,11 +10,11 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from gateway.compliance.expressions import any_of, merged, needed, spans
+from gateway.compliance.expressions import Way, Ways, any_of, fault_of, needed, spans
 from gateway.compliance.folding import PAUSE, QUESTION, STOP, Habits, bare, key, sound
 from gateway.compliance.packparts import read_standing
 from gateway.compliance.reading import Table
-from gateway.compliance.wording import ASIDE, PLAIN, Keywords, Means, Pattern, ReplyWords, one_letter_less
+from gateway.compliance.wording import ASIDE, PLAIN, Keywords, Means, Pattern, Patterns, ReplyWords, one_letter_less
 from gateway.domain.reply import RightAsked
 
 _MARKS = f"{STOP}{QUESTION}{PAUSE}{ASIDE}"
@@ -109,20 +109,20 @@ def read_reply_words(
     apart = _whole(root.texts("apart", ()), pieces)
     named = [(one, tuple(f"< {' '.join(_PLAIN_WORD.findall(bare(word)))} >" for word in one.words)) for one in keywords]
     spoken = (*(one for _, says in texts for one in says), *(one for _, says in named for one in says))
-    for said in (*polite, *apart, *spoken):
-        for part in _PART.findall(said):
-            if part[0].isalnum():
-                classes.add(f"={part}", part)
+    for part in dict.fromkeys(part for said in (*polite, *apart, *spoken) for part in _PART.findall(said)):
+        if part[0].isalnum():
+            classes.add(f"={part}", part)
     keyed = tuple(dict.fromkeys(key(ending) for ending in endings))
     exact, stems, ends, of_class = classes.letters(keyed)
     plain = root.texts("plain", ())
     families = _Families(of_class, plain)
     silent = _plain(of_class, plain)
     of_class["%"] = _unnamed(of_class, plain)
-    read = [_read_pattern(table, says, of_class) for table, says in texts]
+    letters = _Alphabet(of_class)
+    read = [_read_pattern(table, says, letters) for table, says in texts]
     patterns = (
         *(both[0] for both in read),
-        *(_named(root, one, says, of_class) for one, says in named),
+        *(_named(root, one, says, letters) for one, says in named),
     )
     ordinary = frozenset(key(word) for word in (*root.texts("ordinary", ()), *_common(_holder(root, parts, "common"))))
     together = "".join(of_class.get(name, "") for name in root.texts("together", ()))
@@ -138,13 +138,13 @@ def read_reply_words(
         ends=ends,
         misspelt=_misspelt(exact, stems, keyed, families, classes.long),
         ordinary=ordinary,
-        polite=_compiled(root, "polite", polite, of_class),
+        polite=Ways(letters.ways(root, "polite", polite)),
         plain=silent,
         together=together,
         slip=of_class["slip"][:1] or PLAIN,
-        apart=_compiled(root, "apart", apart, of_class),
-        patterns=patterns,
-        sentences=tuple(alone for _, alone in read if alone is not None),
+        apart=Ways(letters.ways(root, "apart", apart)),
+        patterns=Patterns(patterns),
+        sentences=Patterns(alone for _, alone in read if alone is not None),
     )
 
 
@@ -229,82 +229,83 @@ def _whole(says: tuple[str, ...], pieces: Mapping[str, str]) -> tuple[str, ...]:
     return says
 
 
-def _read_pattern(table: Table, says: tuple[str, ...], of_class: Mapping[str, str]) -> tuple[Pattern, Pattern | None]:
+def _read_pattern(table: Table, says: tuple[str, ...], letters: _Alphabet) -> tuple[Pattern, Pattern | None]:
     """A pattern, and what of an objection takes the whole text: as a sentence among others it leans to one."""
-    ways = _ways(table, "says", says, of_class)
-    needs = [needed(said, of_class["small"]) for said in ways]
+    ways = letters.ways(table, "says", says)
     pattern = Pattern(
         id=table.text("id"),
         means=table.choice("means", Means),
         aside=table.flag("aside", False),
         every_medium=table.flag("every_channel", False),
         right=table.choice("right", RightAsked) if "right" in table else None,
-        letters=_joined(table, "says", ways),
-        needs=any_of(needs),
+        ways=tuple(ways),
     )
     table.done()
-    whole = [need for said, need in zip(ways, needs, strict=True) if said.startswith(_SIGNS["<"]) and said.endswith(_SIGNS[">"])]
+    whole = [way.needs for way in ways if way.said.startswith(_SIGNS["<"]) and way.said.endswith(_SIGNS[">"])]
     if pattern.means is not Means.OBJECTION or not whole:
         return pattern, None
-    return pattern, replace(pattern, means=Means.LEANING, needs=any_of(whole))
+    return pattern, replace(pattern, means=Means.LEANING, only_with=any_of(whole))
 
 
-def _named(root: Table, one: Keywords, says: tuple[str, ...], of_class: Mapping[str, str]) -> Pattern:
+def _named(root: Table, one: Keywords, says: tuple[str, ...], letters: _Alphabet) -> Pattern:
     """The words of a rule, alone in a reply."""
-    letters = _compiled(root, one.rule, says, of_class)
-    return Pattern(id=one.rule, means=one.means, aside=False, every_medium=False, right=None, letters=letters, needs=frozenset())
+    ways = tuple(letters.ways(root, one.rule, says))
+    return Pattern(id=one.rule, means=one.means, aside=False, every_medium=False, right=None, ways=ways)
 
 
-def _compiled(table: Table, name: str, says: tuple[str, ...], of_class: Mapping[str, str]) -> re.Pattern[str]:
-    """The alternatives of a pattern as one expression on letters."""
-    return _joined(table, name, _ways(table, name, says, of_class))
+class _Alphabet:
+    """The letters of each class, and parts of patterns as they are written with them."""
 
+    def __init__(self, of_class: Mapping[str, str]) -> None:
+        self._of_class = of_class
+        self._common = of_class["small"]
+        self._written: dict[str, str] = {}
 
-def _ways(table: Table, name: str, says: tuple[str, ...], of_class: Mapping[str, str]) -> list[str]:
-    """Each alternative as an expression on letters."""
-    return [merged("".join(_parts(table, name, said, of_class))) for said in says]
+    def ways(self, table: Table, name: str, says: tuple[str, ...]) -> list[Way]:
+        """The alternatives of a pattern as expressions on letters; what is no expression is recorded."""
+        ways = []
+        for one in says:
+            said = "".join([self._written.get(part) or self._write(table, name, one, part) for part in _PART.findall(one)])
+            if fault := fault_of(said):
+                table.fault(name, f"ne peut pas être lu comme un motif : {fault}")
+            ways.append(Way(said, needed(said, self._common)))
+        return ways
 
-
-def _joined(table: Table, name: str, ways: Sequence[str]) -> re.Pattern[str]:
-    try:
-        return re.compile("|".join(f"(?:{said})" for said in ways))
-    except re.error as fault:
-        table.fault(name, f"ne peut pas être lu comme un motif : {fault}")
-        return re.compile(r"(?!)")
-
-
-def _parts(table: Table, name: str, said: str, of_class: Mapping[str, str]) -> Iterator[str]:
-    for part in _PART.findall(said):
+    def _write(self, table: Table, name: str, said: str, part: str) -> str:
+        """A part as it is written; what means nothing is recorded, wherever it stands."""
         if part.isspace():
-            continue
+            return ""
+        of_class = self._of_class
         if part[0].isalnum():
-            yield f"[{spans(of_class[f'={part}'])}]"
+            written = f"[{spans(of_class[f'={part}'])}]"
         elif part[0] == "{" and part[1:2].isalpha():
             if part[1:-1] not in of_class:
                 table.fault(name, f"{part} n’est pas une classe de [words]")
-                yield PLAIN
-            else:
-                yield f"[{spans(of_class[part[1:-1]])}]"
+                return PLAIN
+            written = f"[{spans(of_class[part[1:-1]])}]"
         elif part[0] == "{" or part in "|)?*+" or part.startswith("(?"):
-            yield part
+            written = part
         elif part == "%":
-            yield f"[{spans(of_class[part])}]"
+            written = f"[{spans(of_class[part])}]"
         elif part in _SIGNS:
-            yield _SIGNS[part]
+            written = _SIGNS[part]
         else:
             table.fault(name, f"« {part} », dans « {said} », ne veut rien dire dans un motif")
+            return ""
+        self._written[part] = written
+        return written
 
 
-def _plain(of_class: Mapping[str, str], names: tuple[str, ...]) -> str:
-    """The letter of words of no class, and those of words of no class but these."""
-    telling = set("".join(letters for name, letters in of_class.items() if name not in names))
+def _plain(of_class: Mapping[str, str], names: tuple[str, ...], apart_from: frozenset[str] = frozenset()) -> str:
+    """The letter of words of no class, and those of words of no class but these; some classes may play no part."""
+    telling = set("".join(letters for name, letters in of_class.items() if name not in names and name not in apart_from))
     return PLAIN + "".join(sorted({letter for name in names for letter in of_class.get(name, "")} - telling))
 
 
 def _unnamed(of_class: Mapping[str, str], names: tuple[str, ...]) -> str:
     """… and those of words that only a pattern names, but for the shortest, which hold a sentence together ("par", "si")."""
-    named = tuple(name for name in of_class if name.startswith("=") and len(name) > _SHORT_NAMED)
-    silent = _plain({name: letters for name, letters in of_class.items() if name not in named}, names)
+    named = frozenset(name for name in of_class if name.startswith("=") and len(name) > _SHORT_NAMED)
+    silent = _plain(of_class, names, named)
     telling = set("".join(letters for name, letters in of_class.items() if name not in names and name not in named))
     return "".join(sorted({*silent, *"".join(of_class[name] for name in named)} - telling))
 

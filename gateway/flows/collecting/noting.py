@@ -39,7 +39,7 @@ def tells_objection(pack: Pack) -> Callable[[str], bool]:
 def _declined(pack: Pack, cell: str) -> frozenset[Medium]:
     if declined := pack.list_words.declined(cell, EVERY_CHANNEL):
         return declined
-    words = pack.reply_words  # built when a file has remarks: that takes a second
+    words = pack.reply_words  # built when a file has remarks: that takes half a second
     if not _speaks(words, cell):
         return _NONE
     read = read_reply(cell, words)
