@@ -26,6 +26,7 @@ from functools import cache
 from itertools import takewhile
 
 from gateway.channels import wording
+from gateway.channels.phrases import Words
 
 
 class Verdict(StrEnum):
@@ -95,13 +96,13 @@ class _Row:
     codes: frozenset[int] = frozenset()
     said: re.Pattern[str] | None = None  #: on "subject.detail" of the server's own status, "" when there is none
     status: re.Pattern[str] | None = None  #: the same, of the reported one when the server said none
-    words: re.Pattern[str] | None = None
-    unless: re.Pattern[str] | None = None  #: words that forbid this row
+    words: Words | None = None
+    unless: Words | None = None  #: words that forbid this row
     gave_up: bool | None = None
     coded: bool | None = None  #: whether a reply code was told
     steps: frozenset[Step] = frozenset(Step)
 
-    def matches(self, reply: Reply, kind: str, said: str, status: str, holds: Callable[[re.Pattern[str]], bool]) -> bool:
+    def matches(self, reply: Reply, kind: str, said: str, status: str, holds: Callable[[Words], bool]) -> bool:
         return (
             kind in self.classes
             and (not self.codes or reply.code in self.codes)
@@ -142,7 +143,7 @@ _TELLING_HOST = re.compile(r"spamhaus|spamcop|barracuda|sorbs|senderbase|senders
 
 _NOBODY_THERE = re.compile(r"1\.(1|2|3|6|10)")
 _EMPTY = re.compile(r"|0\.\d+|2\.1")
-_WITH_ADDRESS = re.compile(r"-> .*<>")
+_WITH_ADDRESS = Words(r"-> .*<>")
 _GENERIC = re.compile(r"|0\.\d+|1\.0|1\.[1236]|1\.10|2\.[01]|3\.0|4\.[014]|5\.\d+|\d\.9\d\d")
 #: Authentication and reputation. RFC 7372: 20-25; Gmail: 26-32; Exchange: 3, 57, 60, 64, 139, 50x and 51x (sender banned or
 #: not authenticated), 606-649 (address banned), 7xx (reputation); RFC 4954: 8, 9.
@@ -150,15 +151,13 @@ _OUR_POLICY = re.compile(r"7\.(3|8|9|2\d|3[0-2]|57|60|64|139|50[1-9]|51[1-5]|6[0
 _NO_MAIL_CODES = frozenset({521, 556})  # RFC 7504
 _LOGIN_CODES = frozenset({530, 534, 535, 538})
 
-_NOT_FOR_GOOD = re.compile(f"{wording.PASSING.pattern}|{wording.OF_SENDER.pattern}|{wording.ABOUT_US.pattern}", re.IGNORECASE)
-
-_NOT_HER = re.compile(f"{wording.BARE_NO.pattern}|{wording.OF_SENDER.pattern}", re.IGNORECASE)
-_NOT_HER_DOMAIN = re.compile(
+_NOT_FOR_GOOD = Words(f"{wording.PASSING.pattern}|{wording.OF_SENDER.pattern}|{wording.ABOUT_US.pattern}")
+_NOT_HER = Words(f"{wording.BARE_NO.pattern}|{wording.OF_SENDER.pattern}")
+_NOT_HER_DOMAIN = Words(
     rf"{wording.OF_SENDER.pattern}|\bsenders?\b|\bdkim\b|\bdmarc\b|signature|(?:white|allow)-? ?list|exp[eé]diteur|\brelay"
     r"|\b(?:link"
     rf"|url|in (?:the )?(?:message|body))\b"
     r"|\b(?:your|votre|ihre?|su|il (?:tuo|suo|vostro)|seu) (?:own )?(?:domain|domaine|dominio|dom[ií]nio)\b",
-    re.IGNORECASE,
 )
 
 #: A rule of the house, or our own address.
@@ -265,7 +264,7 @@ def judge(reply: Reply) -> Ruling:
     status = said or reply.reported.partition(".")[2]
 
     @cache
-    def holds(words: re.Pattern[str]) -> bool:
+    def holds(words: Words) -> bool:
         return words.search(reply.text) is not None
 
     row = next(row for row in _TABLE if row.matches(reply, first if first in "45" else "0", said, status, holds))
@@ -278,7 +277,7 @@ def judge(reply: Reply) -> Ruling:
 
 def _says_more(text: str) -> bool:
     """Whether a server says that she is not there in more than the few words that filters say, too."""
-    rest = wording.EVASIVE.sub(" ", text)
+    rest = wording.EVASIVE.compiled.sub(" ", text)
     return wording.DEAD.search(rest) is not None and wording.OF_SENDER.search(rest) is None
 
 
@@ -309,5 +308,6 @@ def plain(text: str) -> str:
 
     Names of blocklists stay: they say who refuses whom. What a server only supposes goes, too ("the address may not exist").
     """
-    text = wording.ALTERNATIVE.sub(r"\1", _PERHAPS.sub(" ", _CONTRACTED.sub(r"\1n't", " ".join(text[:_TEXT_MAX].split()))))
+    said = _CONTRACTED.sub(r"\1n't", " ".join(text[:_TEXT_MAX].split()))
+    text = wording.ALTERNATIVE.compiled.sub(r"\1", _PERHAPS.sub(" ", said))
     return _HOST.sub(lambda host: host.group() if _TELLING_HOST.search(host.group()) else "*", _ADDRESS.sub("<>", text))

@@ -8,13 +8,12 @@ stays linear in practice.
 
 from __future__ import annotations
 
-import re
-
 from gateway.channels import absence
+from gateway.channels.phrases import Words
 
 
-def _any(*phrases: str) -> re.Pattern[str]:
-    return re.compile("|".join(phrases), re.IGNORECASE)
+def _any(*phrases: str) -> Words:
+    return Words("|".join(phrases))
 
 
 #: Somebody's mailbox has no room.

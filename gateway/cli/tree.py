@@ -6,6 +6,7 @@ What the lines say is English, and so are the docstrings of commands: help_page 
 
 from __future__ import annotations
 
+import gc
 import sys
 from functools import cache
 from importlib import import_module
@@ -117,7 +118,13 @@ def say_fault(words: str) -> None:
 def found(name: str) -> Any:
     """The command or group of this name, ready to be called."""
     module, _, attribute = TREE[name].where.partition(":")
-    target = getattr(import_module(module), attribute)
+    # All that is imported stays: the collector would walk through it dozens of times meanwhile, and ever after.
+    gc.disable()
+    try:
+        target = getattr(import_module(module), attribute)
+    finally:
+        gc.freeze()
+        gc.enable()
     if isinstance(target, typer.Typer):
         return _speaking(get_group(target))  # not get_command, whose options that install completion work at the root alone
     alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
