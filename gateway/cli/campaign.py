@@ -26,7 +26,7 @@ from gateway.cli.drafts import (
     language_of,
 )
 from gateway.cli.dry_run import as_record, show
-from gateway.cli.outcome_words import CLASSES, STATES, by_rules, came_back, decided, reason
+from gateway.cli.outcome_words import STATES, by_rules, came_back, decided, reason, sort_of
 from gateway.cli.session import OPERATOR, At, By, Json, answer_json, answer_line, answer_table, out, zoned
 from gateway.cli.telephone import create_call, create_sms
 from gateway.cli.texts import text_of
@@ -34,7 +34,7 @@ from gateway.cli.words import counted, local_time, spoken_time, took
 from gateway.domain.campaign import CampaignState, MessageClass
 from gateway.domain.errors import InvalidInput
 from gateway.flows.auditing.recalling import example
-from gateway.flows.campaigning import launching, previewing, testing, trying
+from gateway.flows.campaigning import drafting, launching, previewing, testing, trying
 from gateway.flows.campaigning.definition import Definition
 from gateway.flows.campaigning.drafting import IN_WORDS
 from gateway.flows.gateway import Gateway
@@ -97,20 +97,35 @@ app.command()(create_call)
 @app.command("list")
 def list_(
     everything: Annotated[bool, typer.Option("--all", help="Test copies and carriers of single messages too.")] = False,
+    after: Annotated[str | None, typer.Option(metavar="NAME", help="Go on after this campaign, towards older ones.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many are shown.")] = 50,
     as_json: Json = False,
 ) -> None:
     """Campaigns, the newest first; of test copies and carriers of single messages only those that need somebody."""
     with session.gateway() as gw, reading(gw.engine) as tx:
-        rows, zone = campaigns.listed(tx, carriers=everything), gw.pack.calendar.zone
+        before = None if after is None else drafting.named(tx, after).id
+        rows = campaigns.listed(tx, carriers=everything, before=before, limit=limit + 1)
+        zone = gw.pack.calendar.zone
+    shown = rows[:limit]
     if as_json:
         answer_json(
-            [{"campaign": r.name, "class": r.message_class, "state": r.state, "author": r.author, "why": r.why} for r in rows]
+            [{"campaign": r.name, "class": r.message_class, "state": r.state, "author": r.author, "why": r.why} for r in shown]
         )
         return
     cells = [
-        (r.name, CLASSES[r.message_class], IN_WORDS[r.state], r.author, local_time(r.created_at, zone), r.why or "") for r in rows
+        (
+            r.name,
+            sort_of(r.message_class, r.medium),
+            IN_WORDS[r.state],
+            escape(r.author),
+            local_time(r.created_at, zone),
+            escape(r.why or ""),
+        )
+        for r in shown
     ]
-    answer_table("Campagnes", ["Nom", "Classe", "État", "Auteur", "Créée le", "Pourquoi"], cells)
+    answer_table("Campagnes", ["Nom", "Sorte", "État", "Auteur", "Créée le", "Pourquoi"], cells)
+    if len(rows) > limit:
+        out.print(f"La suite : gateway campaign list{' --all' if everything else ''} --after {shown[-1].name}", soft_wrap=True)
 
 
 @app.command("dry-run")

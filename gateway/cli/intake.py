@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -11,8 +12,8 @@ from typing import Any
 
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
+from gateway.cli import screen
 from gateway.cli.file_words import described, remarks
 from gateway.cli.session import answer_table, err, out
 from gateway.cli.words import counted, number
@@ -32,6 +33,8 @@ _STEPS = {
     Step.JOURNAL: "Journal",
 }
 _MARKS = {Effect.REFUSE: "[bold red]✗[/]", Effect.DEFER: "[yellow]?[/]", Effect.GRANT: "[green]✓[/]"}
+#: Where the words of a reason stop and what to do begins.
+_CLAUSE = re.compile(r"[ \u00a0\u202f][;:] ")
 _COLUMNS_SHOWN, _LINES_SHOWN = 5, 3
 _IMPACT = (
     ("new", "Nouveaux contacts", "new"),
@@ -129,20 +132,16 @@ def show_samples(plan: ImportPlan, rows: Mapping[int, Sequence[str]]) -> None:
     """A few lines of each kind, as they stand in the file of whoever brings it."""
     columns = plan.loaded.columns
     places = sorted(columns.fields)[:_COLUMNS_SHOWN]
-    table = Table(title="Quelques lignes, telles qu’elles sont dans votre fichier", title_justify="left", header_style="bold")
-    table.add_column("Ce qui arrive")
-    table.add_column("Ligne", justify="right")
-    for place in places:
-        table.add_column(escape(columns.headings[place]), overflow="fold", max_width=28)
+    told: list[list[str]] = []
     for name, words, standing in _IMPACT:
         lines = [line for line in plan.samples.get(standing or "", ()) if line in rows] if name == standing else []
         for rank, line in enumerate(lines[:_LINES_SHOWN]):
             shown = [escape(rows[line][place]) if place < len(rows[line]) else "" for place in places]
-            table.add_row(words.partition(" :")[0] if rank == 0 else "", str(line), *shown)
-        if lines:
-            table.add_section()
-    if table.row_count:
-        out.print(table)
+            told.append([words.partition(" :")[0] if rank == 0 else "", str(line), *shown])
+    if told:
+        out.print("Quelques lignes, telles qu’elles sont dans votre fichier", style="italic")
+        headings = ["Ce qui arrive", "Ligne", *(escape(columns.headings[place]) for place in places)]
+        out.print(screen.table(headings, told, out, numbers=[1], sections=True))
 
 
 def show_refused(refused: Mapping[str, int], samples: Sequence[RefusedRow]) -> None:
@@ -154,8 +153,10 @@ def show_refused(refused: Mapping[str, int], samples: Sequence[RefusedRow]) -> N
     rows = [(one.line, escape(one.column), escape(one.value), escape(one.says)) for one in samples]
     answer_table(title, ["Ligne", "Colonne", "Valeur", "Motif"], rows, numbers=[0])
     if total > len(samples):
-        by_reason = ", ".join(f"{code} {number(count)}" for code, count in refused.items())
-        out.print(f"Par motif : {by_reason}. Toutes les lignes : --refused FICHIER.csv")
+        says = {one.code: _CLAUSE.split(one.says)[0] for one in reversed(samples)}
+        out.print("Par motif, et toutes les lignes avec --refused FICHIER.csv :")
+        for code, count in refused.items():
+            out.print(f"  {number(count)} · {escape(says.get(code, code))}")
 
 
 def show_report(report: ImportReport) -> None:

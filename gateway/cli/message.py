@@ -15,7 +15,6 @@ from rich.markup import escape
 
 from gateway.cli import session
 from gateway.cli.outcome_words import (
-    CLASSES,
     ENDS,
     ENTRIES,
     RECEIPTS,
@@ -26,6 +25,7 @@ from gateway.cli.outcome_words import (
     campaign_name,
     decided,
     reason,
+    sort_of,
     why_there,
 )
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_line, answer_table, out
@@ -154,7 +154,7 @@ def _cells(row: Any, zone: ZoneInfo, why: str) -> list[tuple[str, Any]]:
     """What the outbox has of one message, name by name."""
     return [
         ("Campagne", escape(campaign_name(row["campaign"]))),
-        ("Sorte", CLASSES[row["message_class"]]),
+        ("Sorte", sort_of(row["message_class"], row["medium"])),
         ("État", STATE[row["state"]]),
         ("Pourquoi", why),
         ("Réponse", escape(row["reply"] or "")),

@@ -96,7 +96,7 @@ ENDS = {
 VERDICTS = {"allow": "[green]partira[/]", "defer": "[yellow]plus tard[/]", "refuse": "[red]ne partira pas[/]"}
 #: Classes of messages, as a list of campaigns names them.
 CLASSES = {
-    MessageClass.CAMPAIGN: "lettre de campagne",
+    MessageClass.CAMPAIGN: "campagne",
     MessageClass.CONSENT_REQUEST: "demande d’accord",
     MessageClass.CONFIRMATION: "confirmations",
     MessageClass.ACKNOWLEDGEMENT: "accusés de réception",
@@ -158,6 +158,13 @@ REASONS = {
     "canceled": "appel annulé chez l’opérateur : nouvel essai plus tard",
     "failed": "numéro injoignable : nouvel essai plus tard",
 }
+
+
+def sort_of(message_class: MessageClass, medium: Medium) -> str:
+    """What a campaign is, or a message of it: a letter, a text, a call, or what it is for."""
+    if message_class is not MessageClass.CAMPAIGN:
+        return CLASSES[message_class]
+    return {Medium.EMAIL: "lettre de campagne", Medium.SMS: "SMS de campagne", Medium.CALL: "appel de campagne"}[medium]
 
 
 def came_back(kind: ReceiptKind, medium: Medium) -> str:

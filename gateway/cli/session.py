@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from typer._click.exceptions import UsageError
 
+from gateway.cli import screen
 from gateway.data import data_dir
 from gateway.domain.errors import InvalidSettings
 from gateway.settings import Settings, begun_here, load_settings
@@ -26,8 +27,17 @@ if TYPE_CHECKING:
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
+
+
+def _signed(name: str) -> str:
+    """A name as it is kept, without spaces around it. Raises UsageError for one that names nobody."""
+    if not name.strip():
+        raise UsageError("--by : donnez un nom")
+    return name.strip()
+
+
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON, for programs.")]
-By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who does this; kept in the journal.")]
+By = Annotated[str, typer.Option("--by", metavar="NAME", callback=_signed, help="Who does this; kept in the journal.")]
 #: How an instant is written in an option: as people write it, on the clock of the law (see `zoned`), or with a zone of its own.
 INSTANTS = [
     "%d/%m/%Y %H:%M",
@@ -96,15 +106,12 @@ def answer_line(words: str, told: Mapping[str, Any], *, as_json: bool) -> None:
 
 
 def answer_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[Any]], *, numbers: Sequence[int] = ()) -> None:
-    """Print a table; columns in `numbers` are aligned to the right."""
+    """Print a table, or that it would be empty; columns in `numbers` are aligned to the right."""
     if title:
-        out.print(title, style="italic")  # not the table's own: it would be broken at the width of a narrow one
-    table = Table(header_style="bold", show_header=any(headings))
-    for index, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if index in numbers else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*("" if cell is None else str(cell) for cell in row))
-    out.print(table)
+        out.print(title if rows else f"{title} : rien pour l’instant.", style="italic")
+    if rows:
+        cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+        out.print(screen.table(headings, cells, out, numbers=numbers))
 
 
 def _plain(value: Any) -> Any:

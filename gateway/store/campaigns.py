@@ -97,11 +97,23 @@ def by_id(tx: Connection, campaign_id: int, *, lock: bool = False) -> CampaignRo
     return _one(tx, campaign.c.id == campaign_id, lock=lock)
 
 
-def listed(tx: Connection, *, states: Sequence[CampaignState] = (), carriers: bool = True, limit: int = 100) -> list[CampaignRow]:
-    """Campaigns, the newest first. carriers False: without test copies and carriers of single messages that simply run."""
+def listed(
+    tx: Connection,
+    *,
+    states: Sequence[CampaignState] = (),
+    carriers: bool = True,
+    before: int | None = None,
+    limit: int = 100,
+) -> list[CampaignRow]:
+    """Campaigns, the newest first; those older than the one numbered `before`.
+
+    carriers False: without test copies and carriers of single messages that simply run.
+    """
     chosen = select(campaign).order_by(campaign.c.id.desc()).limit(limit)
     if states:
         chosen = chosen.where(campaign.c.state.in_(states))
+    if before is not None:
+        chosen = chosen.where(campaign.c.id < before)
     if not carriers:
         quiet = campaign.c.state.in_((CampaignState.RUNNING, CampaignState.FINISHED))
         chosen = chosen.where(~and_(campaign.c.message_class.in_((MessageClass.TEST, *SINGLE_CLASSES)), quiet))

@@ -76,6 +76,18 @@ def test_lists_and_reports_speak_french(folder: Path) -> None:
     assert "lettre-1 : en brouillon" in called(app, "campaign", "status", "lettre-1").output
 
 
+def test_a_long_list_of_campaigns_says_that_it_goes_on_and_texts_are_not_called_letters(folder: Path) -> None:
+    assert called(app, *draft(folder)).exit_code == 0
+    for name in ("rappel-1", "rappel-2"):
+        assert called(app, "campaign", "create-sms", name, "--text", "Débat jeudi, venez !", "--by", "Claire").exit_code == 0
+    first = called(app, "campaign", "list", "--limit", 2).output
+    assert re.search("rappel-2 +│ SMS de campagne", first)
+    assert ("lettre-1" in first, "gateway campaign list --after rappel-1" in first) == (False, True)
+    rest = called(app, "campaign", "list", "--limit", 2, "--after", "rappel-1").output
+    assert ("lettre-1" in rest, "rappel" in rest, "La suite" in rest) == (True, False, False)
+    assert mistake("campaign", "list", "--after", "rapel-1").startswith("aucune campagne ne s’appelle « rapel-1 »")
+
+
 def test_a_name_a_language_or_an_hour_that_cannot_be_is_said_with_an_example(folder: Path) -> None:
     body = ("--subject", "La lettre", "--body", folder / "lettre.md")
     assert "par exemple lettre-3" in mistake("campaign", "create", "Ma Lettre", *body)

@@ -319,10 +319,17 @@ def test_what_changed_after_its_approval_is_not_launched(gw: Gateway) -> None:
         launching.launch(gw, "lettre", by="autrice", key="k1")
 
 
-def test_an_author_does_not_approve_her_own_campaign(gw: Gateway) -> None:
+def test_an_author_does_not_approve_her_own_campaign_however_she_types_her_name(gw: Gateway) -> None:
     newsletter(gw, launched=False)
-    with pytest.raises(Conflict, match="une autre personne"):
-        launching.approve(gw, "lettre", by="Autrice")
+    for typed in ("Autrice", "autrice ", " AUTRICE", "aùtrice", "au\u00adtrice"):
+        with pytest.raises(Conflict, match="une autre personne"):
+            launching.approve(gw, "lettre", by=typed)
+
+
+def test_nobody_approves_a_campaign(gw: Gateway) -> None:
+    newsletter(gw, launched=False)
+    with pytest.raises(InvalidInput, match="dites qui approuve"):
+        launching.approve(gw, "lettre", by="  ")
 
 
 def test_whoever_wrote_the_last_version_does_not_approve_it_either(gw: Gateway) -> None:

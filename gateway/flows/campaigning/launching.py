@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from gateway.audit.entry import EntryKind, entry
+from gateway.compliance.folding import bare
 from gateway.domain.campaign import CampaignState
 from gateway.domain.errors import Conflict, InvalidInput
 from gateway.domain.message import MessageState
@@ -199,9 +200,16 @@ def _turn(gw: Gateway, name: str, act: str, leaves: list[CampaignState], enters:
         journal.append(tx, [told(gw, campaign, Definition.from_body(campaign.definition), act, by=by)])
 
 
+def _spelt(name: str) -> str:
+    """A name without what a slip of the keyboard changes: case, accents, spaces. Her own name typed otherwise is nobody else."""
+    return " ".join(bare(name).split())
+
+
 def _waiver(gw: Gateway, name: str, *, author: str, by: str) -> str | None:
     """Author and approver are two people, or the team said in its settings why it has only one."""
-    if by.casefold() != author.casefold():
+    if not by.strip():
+        raise InvalidInput("--by : dites qui approuve")
+    if _spelt(by) != _spelt(author):
         return None
     if gw.settings.team.single_approver:
         return gw.settings.team.single_approver
