@@ -18,6 +18,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from gateway.domain.errors import system_says
+from gateway.domain.unreadable import what_is_wrong
 
 _FILE_SUFFIX = "_FILE"
 
@@ -87,7 +88,8 @@ def read_toml(file: Path, reading: Reading) -> None:
         reading.faults.append(f"{file} : illisible ({_why(fault)})")
         return
     except tomllib.TOMLDecodeError as fault:
-        reading.faults.append(f"{file} : ce n’est pas du TOML ({fault})")
+        line, says = what_is_wrong(text, fault)
+        reading.faults.append(f"{file}:{line} : {says}")
         return
     lines = _toml_lines(text)
     _read_tables(content, reading, lambda name: f"{file}:{lines[name]}" if name in lines else str(file))

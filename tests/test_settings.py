@@ -118,7 +118,7 @@ def test_every_fault_is_told_at_once_with_its_place_its_key_and_what_to_do(monke
             "[mailer]\nhost = 3",
             "config.toml:1 : mailer : cette clé n’existe pas ; ôtez-la ; le config.toml du projet montre celles qu’il y a",
         ),
-        ("mode = trial", "config.toml : ce n’est pas du TOML (Invalid value (at line 1, column 8))"),
+        ("mode = trial", 'config.toml:1 : « mode = … » ne se lit pas : un texte s’écrit entre guillemets droits : "…"'),
         (
             "[sending]\nretry_minutes = [5, 0]",
             "config.toml:2 : sending.retry_minutes.1 : donnez au moins 1",
@@ -139,6 +139,25 @@ def test_every_fault_is_told_at_once_with_its_place_its_key_and_what_to_do(monke
 )
 def test_a_fault_of_the_file_names_its_line(tmp_path, text, fault):
     assert faults(written(tmp_path, text)) == [f"{tmp_path}/{fault}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[sms]\nprice_per_part = 0,05", "config.toml:2 : « price_per_part = … » ne se lit pas : un nombre s’écrit avec un point"),
+        ("[retention]\ncontest_until = 31/05/2027", "config.toml:2 : « contest_until = … » ne se lit pas : un jour s’écrit ainsi"),
+        ("mode = « trial »", "config.toml:1 : « mode = … » ne se lit pas : les guillemets d’un texte sont droits"),
+        ('mode = "trial', "config.toml:1 : « mode = … » ne se lit pas : un texte commence et finit par un guillemet droit"),
+        ('mode = "trial"\nmode = "live"', "config.toml:2 : « mode » est déjà plus haut : gardez l’un des deux"),
+        ("[sms]\n[web]\n[sms]", "config.toml:3 : « [sms] » est déjà plus haut : gardez l’un des deux"),
+        ("mode", "config.toml:1 : cette ligne ne se lit pas : écrivez clé = valeur"),
+        ('[team]\naddresses = ["a@exemple.fr"', "config.toml:2 : « addresses = … » ne se lit pas : une liste s’écrit ainsi"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_what_to_write_instead_and_no_value(tmp_path, text, told):
+    [fault] = faults(written(tmp_path, text))
+    assert fault.startswith(f"{tmp_path}/{told}")
+    assert text.rpartition("=")[2].strip() not in fault or "=" not in text
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from gateway.compliance.span import Span
 from gateway.domain.errors import InvalidPack
+from gateway.domain.unreadable import what_is_wrong
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -45,7 +46,8 @@ def parse_toml(text: str, file: str, faults: Faults) -> Table:
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
-        faults.add(file, "", f"ce n’est pas du TOML lisible : {fault}")
+        line, says = what_is_wrong(text, fault)
+        faults.add(file, "", f"ligne {line} : {says}")
         content = {}
     return Table(content, file, "", faults)
 

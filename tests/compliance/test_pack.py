@@ -125,7 +125,7 @@ SPOILT: dict[str, tuple[str, str, str, str]] = {
     "empty condition": ("{ restricted = true }", "{ }", "value[0].when", "au moins un champ"),
     "message deferred by nothing that ends": ('effect = "refuse"', 'effect = "defer"', "when", "jusqu’à quand"),
     "fact of a batch asked of a message": ("restricted = true", "tagged = true", "value[0].when.tagged", "clé inconnue"),
-    "not TOML": ("[[rule]]", "[[rule", "", "ce n’est pas du TOML lisible"),
+    "not TOML": ("[[rule]]", "[[rule", "", "cette ligne ne se lit pas"),
 }
 
 

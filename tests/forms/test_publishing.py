@@ -111,7 +111,7 @@ def test_what_the_law_asks_for_and_is_missing_keeps_a_form_off_the_web(
         (HEAD + SMS_BOX + NOTICE, "demande le champ « phone »"),
         (HEAD + FIELDS + EMAIL_BOX + NOTICE, "que si une case en a besoin"),
         (FORM + "\n[surprise]\nx = 1\n", "surprise"),
-        ("ceci n’est pas du TOML", "TOML"),
+        ("ceci n’est pas du TOML", "cette ligne ne se lit pas"),
     ],
 )
 def test_a_file_that_cannot_be_a_form_is_refused_by_key(desk: Gateway, tmp_path: Path, form: str, told: str) -> None:
