@@ -144,8 +144,14 @@ def test_a_fault_of_the_file_names_its_line(tmp_path, text, fault):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("[sms]\nprice_per_part = 0,05", "config.toml:2 : « price_per_part = … » ne se lit pas : un nombre s’écrit avec un point"),
-        ("[retention]\ncontest_until = 31/05/2027", "config.toml:2 : « contest_until = … » ne se lit pas : un jour s’écrit ainsi"),
+        (
+            "[sms]\nprice_per_part = 0,05",
+            "config.toml:2 : « price_per_part = … » ne se lit pas : un nombre s’écrit avec un point",
+        ),
+        (
+            "[retention]\ncontest_until = 31/05/2027",
+            "config.toml:2 : « contest_until = … » ne se lit pas : un jour s’écrit ainsi",
+        ),
         ("mode = « trial »", "config.toml:1 : « mode = … » ne se lit pas : les guillemets d’un texte sont droits"),
         ('mode = "trial', "config.toml:1 : « mode = … » ne se lit pas : un texte commence et finit par un guillemet droit"),
         ('mode = "trial"\nmode = "live"', "config.toml:2 : « mode » est déjà plus haut : gardez l’un des deux"),

@@ -18,6 +18,7 @@ from rich.markup import escape
 
 from gateway.audit.entry import EntryKind
 from gateway.cli import session
+from gateway.cli.outcome_words import ENTRIES, lines_of
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_line, answer_table, err, out
 from gateway.cli.words import RIGHTS, counted, number, said
 from gateway.domain.errors import InvalidInput
@@ -36,6 +37,8 @@ key_app = typer.Typer(help="Keys that sign the journal's checkpoints.", no_args_
 app.add_typer(key_app, name="key")
 
 _KEY_ACTS = {"created": "faite", "rotated": "mise à la place de la précédente", "revoked": "mise à la place d’une clé révoquée"}
+#: How much of an entry a line of the table shows.
+_BRIEF = 200
 _CELLS = ("message", "campaign", "person", "verdict")
 _INSTANTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M:%S%z"]
 Campaign = Annotated[str | None, typer.Option(metavar="CAMPAIGN", help="Only this campaign.")]
@@ -261,15 +264,18 @@ def _zoned(at: datetime | None) -> datetime | None:
 
 
 def _brief(body: bytes) -> str:
+    """What an entry tells, on a line: without the hashes that only a verifier reads."""
     told = orjson.loads(body)
-    shown = {name: value for name, value in told.items() if name not in ("v", "kind", "at", "body", "facts", "content", "notice")}
-    return orjson.dumps(shown).decode()[:160]
+    where = [f"{words} {told[name]}" for name, words in (("campaign", "campagne"), ("message", "message")) if told.get(name)]
+    rest = {name: value for name, value in told.items() if name not in ("body", "facts", "content", "notice", "payload")}
+    line = " · ".join((*where, *lines_of(rest)))
+    return line if len(line) <= _BRIEF else f"{line[:_BRIEF]}…"
 
 
 def _show(form: str, found: Iterator[Recorded]) -> int:
     """Print entries; how many there were."""
     if form == "table":
-        rows = [(r.id, f"{r.at:%Y-%m-%d %H:%M:%S}", r.kind, escape(_brief(r.body))) for r in found]
+        rows = [(r.id, f"{r.at:%Y-%m-%d %H:%M:%S}", ENTRIES[EntryKind(r.kind)], escape(_brief(r.body))) for r in found]
         answer_table("Journal", ("N°", "Instant (UTC)", "Entrée", "Ce qu’elle dit"), rows, numbers=(0,))
         return len(rows)
     shown, sheet = 0, csv.writer(sys.stdout, delimiter=";", lineterminator="\n")

@@ -14,7 +14,7 @@ from rich.markup import escape
 from gateway.cli import session
 from gateway.cli.papers import write_paper
 from gateway.cli.session import INSTANTS, OPERATOR, By, Json, answer_json, answer_line, answer_table, out, zoned
-from gateway.cli.words import said
+from gateway.cli.words import local_time, said
 from gateway.flows import breaches
 from gateway.flows.breaches import Ending
 from gateway.render.papers import paper
@@ -35,14 +35,15 @@ def open_(
     with session.gateway() as gw:
         aware = zoned(aware_at, gw) or gw.clock.now()
         found = breaches.open_breach(gw, what, aware_at=aware, people=people, by=by)
-        deadline = found.deadline_at.astimezone(gw.pack.calendar.zone)
+        deadline = local_time(found.deadline_at, gw.pack.calendar.zone)
     if as_json:
         answer_json(asdict(found))
     else:
         out.print(
-            f"✓ Violation n° {found.id} consignée. La CNIL doit être prévenue avant le [bold]{deadline:%d/%m/%Y à %H:%M}[/]."
+            f"✓ Violation n° {found.id} consignée. La CNIL doit être prévenue avant le [bold]{deadline}[/] :", soft_wrap=True
         )
         out.print("  https://www.cnil.fr/fr/notifier-une-violation-de-donnees-personnelles", soft_wrap=True)
+        out.print(f'Ensuite : gateway breach close {found.id} --told-at "…" --measures "…"', soft_wrap=True)
 
 
 @breach_app.command("list")
@@ -72,7 +73,7 @@ def _table(found: list[Breach], now: datetime, zone: ZoneInfo) -> None:
             left = one.deadline_at - now
             standing = f"reste {left // timedelta(hours=1)} h" if left > timedelta(0) else "[red]hors délai[/]"
         else:
-            told = f"CNIL prévenue le {one.told_at.astimezone(zone):%d/%m/%Y %H:%M}" if one.told_at else "sans notification"
+            told = f"CNIL prévenue le {local_time(one.told_at, zone)}" if one.told_at else "sans notification"
             standing = f"close ; {told}"
         told_why = one.untold_why or one.late_why or ""
         rows.append(
@@ -80,8 +81,8 @@ def _table(found: list[Breach], now: datetime, zone: ZoneInfo) -> None:
                 one.id,
                 escape(one.what),
                 one.people,
-                f"{one.aware_at.astimezone(zone):%d/%m/%Y %H:%M}",
-                f"{one.deadline_at.astimezone(zone):%d/%m/%Y %H:%M}",
+                local_time(one.aware_at, zone),
+                local_time(one.deadline_at, zone),
                 standing,
                 escape(told_why),
             )

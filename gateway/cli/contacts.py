@@ -27,7 +27,7 @@ from gateway.store.contacts import ContactLine, Unreachable
 
 contacts_app = typer.Typer(help="Contacts: look, import, show, list, export.", no_args_is_help=True)
 
-_LISTED = ["N°", "Adresse", "Nom", "Classe", "Lieu", "Accord", "Origine"]
+_LISTED = ["N°", "Adresse et nom", "Classe et lieu", "Accord", "Origine"]
 Classes = Annotated[list[ContactClass] | None, typer.Option("--class", help="Only these classes of contact.")]
 
 contacts_app.command("import")(importing.import_)
@@ -38,17 +38,19 @@ contacts_app.command()(batches.informed)
 
 
 @contacts_app.command()
-def show(address: Annotated[str, typer.Argument(help="Email address.")], as_json: Json = False) -> None:
+def show(address: Annotated[str, typer.Argument(help="Email address or telephone number.")], as_json: Json = False) -> None:
     """Everything about one address: who holds it, where it comes from, consents with their evidence, suppressions, messages."""
     from gateway.flows.auditing.recalling import recalled_each  # it reads what letters are made of; lists have none
 
     with session.gateway() as gw:
-        dossier, zone = looking.look_up(gw, address), gw.pack.calendar.zone
+        dossier, zone, territories = looking.look_up(gw, address), gw.pack.calendar.zone, gw.pack.territories
         decided = {} if as_json else recalled_each(gw, [m.message_id for m in dossier.messages if by_rules(m.because or "")])
     if as_json:
         answer_json(asdict(dossier))
     else:
-        _show(dossier, zone, decided)
+        code = dossier.person.territory if dossier.person else ""
+        where = territories[code].name["fr"] if code in territories else code
+        _show(dossier, zone, where, decided)
     if dossier.person is None and not dossier.suppressions:
         if not as_json:
             err.print("Cette adresse n’est ni dans le fichier de contacts, ni sur la liste d’opposition.")
@@ -78,7 +80,7 @@ def list_(
     if as_json:
         answer_json([asdict(line) for line in lines])
         return
-    names = ["N°", "Bureau de vote", "Nom", "Classe", "Lieu", "Origine"] if without_address else _LISTED
+    names = ["N°", "Nom et bureau de vote", "Classe et lieu", "Origine"] if without_address else _LISTED
     title = "Personnes sans adresse ni numéro" if without_address else "Contacts"
     answer_table(title, names, [_line(line) for line in lines], numbers=[0])
     if len(lines) == limit:
@@ -89,12 +91,17 @@ def list_(
 def _line(line: ContactLine | Unreachable) -> tuple[Any, ...]:
     """A line of the list, cell by cell."""
     where = f"{line.postcode} {line.commune}".strip()
-    who = escape(f"{line.given_name} {line.family_name}".strip()), said(line.contact_class), escape(where)
+    name, what = f"{line.given_name} {line.family_name}".strip(), _stacked(said(line.contact_class), where)
     if isinstance(line, Unreachable):
         station = f"{line.polling_station} {line.polling_label}".strip()
-        return line.contact_id, escape(station), *who, escape(line.origin_label)
+        return line.contact_id, _stacked(name, station), what, escape(line.origin_label)
     agreed = "[red]opposition[/]" if line.objected else said(line.consent)
-    return line.contact_id, escape(line.address), *who, agreed, escape(line.origin_label)
+    return line.contact_id, _stacked(line.address, name), what, agreed, escape(line.origin_label)
+
+
+def _stacked(*words: str) -> str:
+    """What is known of these, a line each."""
+    return escape("\n".join(filter(None, words)))
 
 
 @contacts_app.command()
@@ -113,7 +120,7 @@ def export(
         out.print(f"✓ {counted(count, 'contact', 'contacts')} dans {escape(str(file))}. Gardez-le en lieu sûr, puis effacez-le.")
 
 
-def _show(dossier: Dossier, zone: ZoneInfo, decided: Mapping[int, Sequence[Explanation]]) -> None:
+def _show(dossier: Dossier, zone: ZoneInfo, where: str, decided: Mapping[int, Sequence[Explanation]]) -> None:
     def day(on: date | datetime | None) -> str:
         return local_day(on, zone)
 
@@ -122,8 +129,8 @@ def _show(dossier: Dossier, zone: ZoneInfo, decided: Mapping[int, Sequence[Expla
             ("Contact", f"n° {person.contact_id}, {said(person.contact_class)}, depuis le {day(person.created_at)}"),
             ("Nom", f"{person.given_name} {person.family_name}".strip()),
             ("Naissance", day(person.birth_on)),
-            ("Lieu", f"{person.postcode} {person.commune} (territoire : {person.territory})".strip()),
-            ("Langue", person.language),
+            ("Lieu", f"{person.postcode} {person.commune} ({where})".strip()),
+            ("Langue", {"fr": "français", "en": "anglais"}.get(person.language, person.language)),
             ("Traitement limité", "oui" if person.restricted else ""),
             ("Étiquettes", ", ".join(dossier.tags)),
             ("Origine", f"{person.origin_label} ({said(person.origin_kind)}, {said(person.collection)})"),

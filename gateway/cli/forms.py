@@ -125,7 +125,8 @@ def show(
         for line in form.notice[language]:
             out.print(f"[dim]{escape(line.heading)}.[/] {escape(line.text)}")
     rows = [(one.sha256[:12], local_day(one.published_at, zone), local_day(one.closed_at, zone) or "en ligne") for one in known]
-    answer_table("\nVersions", ["Version", "Publiée le", "Fermée le"], rows)
+    out.print()
+    answer_table("Versions", ["Version", "Publiée le", "Fermée le"], rows)
     if snippet:
         out.print("Pour montrer le formulaire sur votre site :")
         typer.echo(snippet)
@@ -153,7 +154,7 @@ def _snippet(gw: Gateway, form_id: str) -> str:
 
 
 def _about(box: Box) -> str:
-    parts = [box.id, box.medium.value, said(box.purpose), box.election or "", f"heures : {box.hours}" if box.hours else ""]
+    parts = [said(box.medium), said(box.purpose), box.election or "", f"heures : {box.hours}" if box.hours else ""]
     return " · ".join(part for part in parts if part)
 
 

@@ -20,7 +20,7 @@ from gateway.channels.mailbox import Listener
 from gateway.cli import mailreading, session
 from gateway.cli.outcome_words import EFFECTS
 from gateway.cli.session import Json, answer_json, answer_line, answer_table, out
-from gateway.cli.staying import configured, stopped_by_signals
+from gateway.cli.staying import READY, configured, stopped_by_signals
 from gateway.cli.words import counted, local_time, said
 from gateway.domain.errors import GatewayError, InvalidInput, InvalidSettings, NotFound
 from gateway.domain.reply import InboxKind, InboxState
@@ -31,9 +31,9 @@ from gateway.flows.sending.returnpaths import ours, reach_us
 from gateway.store import inbox
 from gateway.store.engine import reading
 
-#: EX_TEMPFAIL of sysexits.h: the mail server keeps the mail and tries again.
 log = logging.getLogger(__name__)
 
+#: EX_TEMPFAIL of sysexits.h: the mail server keeps the mail and tries again.
 _TRY_AGAIN = 75
 _PIECE = 1 << 16
 
@@ -67,9 +67,10 @@ def list_(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many are shown.")] = 50,
     as_json: Json = False,
 ) -> None:
-    """A page of what came in, the newest first, and what each did."""
+    """A page of what came in, the newest first, and what each did; what providers report only when it is asked for."""
+    kinds = [kind] if kind else [each for each in InboxKind if each is not InboxKind.CALLBACK]
     with session.gateway() as gw, reading(gw.engine) as tx:
-        letters, zone = inbox.listed(tx, kind=kind, before=before, limit=limit), gw.pack.calendar.zone
+        letters, zone = inbox.listed(tx, kinds=kinds, before=before, limit=limit), gw.pack.calendar.zone
     if as_json:
         answer_json([asdict(one) for one in letters])
         return
@@ -84,9 +85,10 @@ def list_(
         )
         for one in letters
     ]
-    answer_table("Revenu par courriel", ["N°", "Reçu le", "Quoi", "Message", "Effet", ""], rows, numbers=[0, 3])
+    answer_table("Ce qui est revenu", ["N°", "Reçu le", "Quoi", "Message", "Effet", ""], rows, numbers=[0, 3])
     if len(letters) == limit:
-        out.print(f"La suite : gateway inbound list --before {letters[-1].id}")
+        same = f" --kind {kind}" if kind else ""
+        out.print(f"La suite : gateway inbound list{same} --before {letters[-1].id}")
 
 
 @inbound_app.command()
@@ -184,7 +186,7 @@ def listen() -> None:
             "inbound.listen : aucun port qu’un serveur de courrier puisse connaître ; écrivez lmtp://127.0.0.1:2424"
         )
     with stopped_by_signals() as stop, opened(settings) as gw, listening(gw) as where:
-        session.err.print(f"Inbound ready: {where}")
+        session.err.print(f"{READY} à recevoir les courriels en retour : {where}")
         stop.wait()
 
 

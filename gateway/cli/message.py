@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -13,17 +12,16 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.markup import escape
 
+from gateway.audit.entry import EntryKind
 from gateway.cli import session
 from gateway.cli.outcome_words import (
-    ENDS,
     ENTRIES,
-    RECEIPTS,
     STATE,
-    TOLD,
     by_rules,
     came_back,
     campaign_name,
     decided,
+    lines_of,
     reason,
     sort_of,
     why_there,
@@ -75,7 +73,7 @@ def show(message: Annotated[int, typer.Argument(help="Number of the message.")],
     answer_table(
         "Journal",
         ["Instant (UTC)", "Quoi", "Contenu"],
-        [(e["at"], ENTRIES.get(e["kind"], e["kind"]), escape("\n".join(_lines(e)))) for e in entries],
+        [(e["at"], ENTRIES[EntryKind(e["kind"])], escape("\n".join(lines_of(e)))) for e in entries],
     )
 
 
@@ -167,22 +165,3 @@ def _cells(row: Any, zone: ZoneInfo, why: str) -> list[tuple[str, Any]]:
         ("En réponse à", escape(row["occasion"])),
         ("Lot de remise", escape(row["worker"] or "")),
     ]
-
-
-def _lines(entry: Mapping[str, Any]) -> Iterator[str]:
-    """What a journal entry tells, one thing a line; verdicts and outcomes in words."""
-    known = [key for key in TOLD if key in entry]
-    for key in (*known, *sorted(entry.keys() - {*known, "at", "kind", "v", "message", "campaign"})):
-        value = entry[key]
-        match key, value:
-            case "verdict" | "outcome" | "state", _:
-                words = ENDS.get(value, value)
-            case "receipt", _:
-                words = RECEIPTS[value]
-            case _, str():
-                words = value
-            case _, list() if all(isinstance(one, str) for one in value):
-                words = ", ".join(value)
-            case _:
-                words = json.dumps(value, ensure_ascii=False)
-        yield f"{TOLD.get(key, key)} : {words}"

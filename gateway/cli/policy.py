@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from gateway.cli import session
-from gateway.cli.outcome_words import ENDS
+from gateway.cli.outcome_words import CLASSES, ENDS
 from gateway.cli.place import place
 from gateway.cli.session import At, Json, answer_json, answer_table, out, zoned
 from gateway.cli.words import counted, number, said
@@ -47,8 +47,7 @@ _EFFECTS = {
     Effect.DEFER: "[yellow]reporte[/]",
     Effect.REFUSE: "[red]refuse[/]",
 }
-#: What decides first, what the message carries last.
-_ORDER = (Effect.REFUSE, Effect.DEFER, Effect.GRANT, Effect.NOTE, Effect.DUTY)
+_MARKS = {Effect.REFUSE: "[red]✗[/]", Effect.DEFER: "[yellow]○[/]", Effect.GRANT: "[green]✓[/]"}
 _CHANGES = {Change.ADDED: "[green]ajoutée[/]", Change.REMOVED: "[red]retirée[/]", Change.CHANGED: "[yellow]changée[/]"}
 _FINALS = {
     "allow": "[bold green]Oui[/], vous pouvez {verb} maintenant.",
@@ -144,8 +143,10 @@ def list_(
     if as_json:
         answer_json([_rule_json(rule) for rule in rules])
         return
-    rows = [(rule.id, rule.kind, _EFFECTS[rule.effect], escape(_sentence(rule)), escape(_source(rule))) for rule in rules]
-    answer_table(counted(len(rows), "règle", "règles"), ["Règle", "Sorte", "Effet", "Ce qu’elle dit", "Source"], rows)
+    rows = [
+        (f"{rule.id}\n{_EFFECTS[rule.effect]}", f"{escape(_sentence(rule))} [dim]({escape(_source(rule))})[/]") for rule in rules
+    ]
+    answer_table(counted(len(rows), "règle", "règles"), ["Règle et effet", "Ce qu’elle dit (source)"], rows)
 
 
 @app.command()
@@ -158,8 +159,8 @@ def show(rule_id: Annotated[str, typer.Argument(metavar="RULE", help="Id of a ru
     head = rule.head
     rows = [
         ("Sorte, effet", f"{rule.kind}, {_EFFECTS[rule.effect]}"),
-        ("Canaux", ", ".join(sorted(head.channels))),
-        ("Classes de messages", ", ".join(sorted(head.classes))),
+        ("Canaux", ", ".join(said(channel) for channel in sorted(head.channels))),
+        ("Classes de messages", ", ".join(CLASSES[each] for each in sorted(head.classes))),
         ("Source", escape(_source(rule))),
         ("Adresse", escape(rule.source.url)),
         ("Force, vérification", f"{_FORCE[rule.force]}, {_CONFIDENCE[rule.confidence]}"),
@@ -194,12 +195,11 @@ def explain(
     if as_json:
         answer_json(_answer_json(answer))
     else:
-        for line in final_lines(answer):
+        for line in _final_lines(answer):
             out.print(line, soft_wrap=True)
         if isinstance(answer.verdict, Defer):
             out.print(f"À partir du {answer.verdict.until.astimezone(zone):%d/%m/%Y à %H:%M}.")
-        for one in sorted(answer.explanations, key=lambda one: _ORDER.index(one.effect)):
-            out.print(explained(one), soft_wrap=True)
+        _show_findings(answer)
     if not answer.allowed:
         raise typer.Exit(1)
 
@@ -256,14 +256,14 @@ def diff(
     )
 
 
-def final_lines(answer: Answer) -> list[str]:
+def _final_lines(answer: Answer) -> list[str]:
     """The answer first, in a sentence or two."""
     if answer.verdict is None:
         lines = ["[bold red]Non[/] : personne n’a cette adresse dans le fichier de contacts."]
     else:
         lines = [_FINALS.get(answer.verdict.name, "[bold yellow]Pas maintenant.[/]").format(verb=_verb(answer))]
     for one in answer.suppressions:
-        medium = "tous les canaux" if one.medium == "*" else one.medium
+        medium = "tous les canaux" if one.medium == "*" else said(Medium(one.medium))
         lines.append(f"[red]●[/] Liste d’opposition ({medium}) : {said(one.kind)}, {said(one.cause)}, {one.since:%d/%m/%Y}")
     return lines
 
@@ -272,10 +272,27 @@ def _verb(answer: Answer) -> str:
     return "l’appeler" if answer.facts is not None and answer.facts.channel is Medium.CALL else "lui écrire"
 
 
-def explained(one: Explanation) -> str:
-    """One finding on one line."""
+def _show_findings(answer: Answer) -> None:
+    """What decided first; what is only good to know; and what the message will carry, where there will be one."""
+    found: dict[Effect, list[Explanation]] = {effect: [] for effect in Effect}
+    for one in answer.explanations:
+        found[one.effect].append(one)
+    for effect, mark in _MARKS.items():
+        for one in found[effect]:
+            out.print(f"  {mark} {_cited(one)}", soft_wrap=True)
+    told = {"À noter :": found[Effect.NOTE]}
+    if answer.verdict is not None and answer.verdict.name != "refuse":
+        told["Ce que le message portera de lui-même :"] = found[Effect.DUTY]
+    for title, findings in told.items():
+        if findings:
+            out.print(title)
+        for one in findings:
+            out.print(f"  · {_cited(one)}", soft_wrap=True)
+
+
+def _cited(one: Explanation) -> str:
     source = "" if one.citation is None else f", {one.citation.text}"
-    return f"  {_EFFECTS[one.effect]} {escape(one.sentence)} [dim]{escape(f'({one.rule}{source})')}[/]"
+    return f"{escape(one.sentence)} [dim]{escape(f'({one.rule}{source})')}[/]"
 
 
 def _pack_of(folder: Path) -> Pack:

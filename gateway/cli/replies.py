@@ -177,17 +177,24 @@ def _show(one: Asked, *, received: str) -> None:
     who = one.hint or "adresse inconnue de nos fichiers"
     what = said(letter.intent) if letter.intent else said(letter.kind)
     right = f" · [bold]{said(letter.right_asked)}[/]" if letter.right_asked else ""
-    out.print(f"[bold]n° {letter.id}[/] · {received} · {letter.medium} · {escape(who)} · [yellow]{what}[/]{right}")
+    out.print(f"[bold]n° {letter.id}[/] · {received} · {said(letter.medium)} · {escape(who)} · [yellow]{what}[/]{right}")
     text = letter.text or ""
     more = "…" if len(text) > _SHOWN_MOST else ""
     for line in (text[:_SHOWN_MOST] + more).strip().splitlines() or ["(aucun texte)"]:
         out.print(f"  │ {escape(line)}", soft_wrap=True)
-    if letter.evidence:
-        out.print(f"  [dim]lu : {escape('; '.join(letter.evidence.splitlines()))}[/]", soft_wrap=True)
+    if read_in := _read_in(letter.evidence or ""):
+        out.print(f"  [dim]Mots qui ont compté : {escape(read_in)}[/]", soft_wrap=True)
     if one.paused:
         out.print("  [yellow]En pause[/] : rien ne part vers elle par ce canal tant que personne n’a décidé.")
     if letter.intent is Intent.OBJECTION and letter.effective_at:
         out.print("  Son opposition est déjà en vigueur ; reste à répondre à ce qu’elle demande.")
     for choice, effect in one.choices.items():
-        out.print(f"  gateway replies resolve {letter.id} [bold]{choice}[/] : {effect}", soft_wrap=True)
+        out.print(f"  [bold]{choice}[/] : {effect}", soft_wrap=True)
+    out.print(f'  Pour décider : gateway replies resolve {letter.id} … --by NOM --why "…"', soft_wrap=True)
     out.print()
+
+
+def _read_in(evidence: str) -> str:
+    """The words that decided, once each, without the names of the patterns that found them."""
+    words = dict.fromkeys(line.partition(": ")[2] for line in evidence.splitlines())
+    return ", ".join(f"«\u00a0{each}\u00a0»" for each in words if each)

@@ -96,12 +96,11 @@ def _show_plan(lines: Sequence[retaining.Line], zone: ZoneInfo) -> None:
             number(one.count),
             _moment(one.next_at, zone) if one.next_at else "pas encore datée",
             "à informer" if one.due is Due.UNINFORMED and one.act is Act.KEEP else _ACTS[one.act],
-            ", ".join(one.rules),
-            escape(one.why),
+            f"{escape(one.why)} [dim]({', '.join(one.rules)})[/]",
         )
         for one in lines
     ]
-    answer_table("Conservation", ["Quoi", "Nombre", "Échéance", "Maintenant", "Règles", "Pourquoi"], rows, numbers=[1])
+    answer_table("Conservation", ["Quoi", "Nombre", "Échéance", "Maintenant", "Pourquoi (règle)"], rows, numbers=[1])
 
 
 @retention_app.command()

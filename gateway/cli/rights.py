@@ -352,7 +352,7 @@ def _show(line: Line, zone: ZoneInfo) -> None:
     if not request.is_open:
         return
     if request.contact_id is None:
-        out.print(f"  gateway rights answer {request.id} --text « nous n’avons rien sur vous »", soft_wrap=True)
+        out.print(f'  gateway rights answer {request.id} --text "Nous n’avons rien sur vous."', soft_wrap=True)
         return
     if request.identity is Identity.UNCHECKED and request.right not in HARMLESS:
         out.print(

@@ -1,4 +1,4 @@
-"""What stays up: serve, web, worker, ticker.
+"""What stays up and answers people: serve and web.
 
 Each ends on SIGTERM or SIGINT: nothing new is begun, micro-batches under way are handed over and settled, lanes are closed.
 Exit code 0 then; 1 when a lane did not end within STOP_SECONDS, in which case the next start settles what it left. A second

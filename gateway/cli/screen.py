@@ -19,7 +19,12 @@ _FOR_EACH_COLUMN, _FOR_THE_TABLE = 3, 1
 
 
 def table(
-    headings: Sequence[str], rows: Sequence[Sequence[str]], console: Console, *, numbers: Sequence[int] = (), sections: bool = False
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    console: Console,
+    *,
+    numbers: Sequence[int] = (),
+    sections: bool = False,
 ) -> Table:
     """A table as wide as the terminal at most; columns in `numbers` are aligned to the right, cells may hold markup.
 

@@ -28,7 +28,6 @@ out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 
-
 def _signed(name: str) -> str:
     """A name as it is kept, without spaces around it. Raises UsageError for one that names nobody."""
     if not name.strip():

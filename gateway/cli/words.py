@@ -183,6 +183,8 @@ def took(delays: Delays) -> str:
 
 def _duration(milliseconds: int | None) -> str:
     seconds = (milliseconds or 0) / 1000
+    if seconds < 1:
+        return f"{milliseconds or 0} ms"
     if seconds < 60:
         return f"{seconds:.1f} s".replace(".", ",")
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h".replace(".", ",")

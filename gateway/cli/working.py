@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 from gateway.app import opened
 from gateway.cli import session
 from gateway.cli.staying import READY, STOP_SECONDS, configured, leave, stopped_by_signals
+from gateway.flows.gateway import Gateway
+from gateway.settings import Settings
 from workers.bell import Bell
 from workers.broker import open_broker
 from workers.embedded import EmbeddedWorker
@@ -26,13 +29,8 @@ def worker() -> None:
     settings = configured()
     broker = open_broker(settings.broker.url)
     os.nice(_STEP_BACK)  # whoever hears people on this machine comes first: a STOP waits for no newsletter
-    with stopped_by_signals() as stop, opened(settings, sending=True, ring=Bell(broker).ring) as gw:
-        lanes = EmbeddedWorker(gw, broker)
-        lanes.start()
-        session.err.print(f"{READY} à remettre des messages : {settings.sending.lanes} lots à la fois.")
-        stop.wait()
-        ended = lanes.stop(within_seconds=STOP_SECONDS)
-    leave(ended)
+    says = f"à remettre des messages : {settings.sending.lanes} lots à la fois."
+    _stay_up(settings, Bell(broker), lambda gw: EmbeddedWorker(gw, broker), says, sending=True)
 
 
 def ticker() -> None:
@@ -41,11 +39,23 @@ def ticker() -> None:
     Stops on SIGTERM or Ctrl-C after the job under way: exit code 0, or 1 when it was not in time.
     """
     settings = configured()
-    ring = Bell(open_broker(settings.broker.url)).ring
-    with stopped_by_signals() as stop, opened(settings, asking=True, ring=ring) as gw:
-        ticking = Ticker(gw, EVERY_JOB)
-        ticking.start()
-        session.err.print(f"{READY} : les travaux réguliers se font à leur heure.")
+    says = ": les travaux réguliers se font à leur heure."
+    _stay_up(settings, Bell(open_broker(settings.broker.url)), lambda gw: Ticker(gw, EVERY_JOB), says)
+
+
+def _stay_up(
+    settings: Settings,
+    bell: Bell,
+    working: Callable[[Gateway], EmbeddedWorker | Ticker],
+    says: str,
+    *,
+    sending: bool = False,
+) -> None:
+    """Work until a signal comes, once `says` was said. sending: messages are handed over, and not only asked after."""
+    with stopped_by_signals() as stop, opened(settings, sending=sending, asking=not sending, ring=bell.ring) as gw:
+        work = working(gw)
+        work.start()
+        session.err.print(f"{READY} {says}")
         stop.wait()
-        ended = ticking.stop(within_seconds=STOP_SECONDS)
+        ended = work.stop(within_seconds=STOP_SECONDS)
     leave(ended)

@@ -13,8 +13,8 @@ from gateway.compliance.spoken import day, zoned_instant
 from gateway.compliance.verdict import NO_ENTRY, RENDER, UNMADE, Effect, Finding, Verdict
 from gateway.domain.errors import NotFound
 
-#: Begins with the number of an article; a number of several levels is of a section.
-_ARTICLE = re.compile(r"(?:[LRDA]\.? ?)?\d+(?![\d.])")
+#: Begins with the number of an article; a number of several levels is of a section, and one before a month is a day.
+_ARTICLE = re.compile(r"(?:[LRDA]\.? ?)?\d+(?![\d.]| [^\W\d]+ \d{4}\b)")
 _LISTS = frozenset({"declared", "elements", "criteria", "flags"})
 
 

@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 from gateway.compliance.reading import Table
 from gateway.compliance.territory import Territory
 
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+#: As packs name them, from Monday on.
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _EVERY_DAY = "every-day"
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|24:00)")
 #: Longer than the same weekday is a holiday in a row, as it is at Christmas and New Year’s Day: a weekly hour comes within it.
@@ -81,7 +82,7 @@ def read_opening(value: Table) -> Opening:
     if _EVERY_DAY in table:
         week: tuple[Hours, ...] = (_read_hours(table, _EVERY_DAY),) * 7
     else:
-        week = tuple(_read_hours(table, day) if day in table else () for day in _WEEKDAYS)
+        week = tuple(_read_hours(table, day) if day in table else () for day in WEEKDAYS)
     table.done()
     if not any(week):
         value.fault("open", "une plage qui n’ouvre jamais retiendrait les messages pour toujours")

@@ -1,4 +1,4 @@
-"""Markdown bodies: CommonMark without raw HTML and without code blocks; links and images as links.py allows."""
+"""Markdown bodies: CommonMark and tables, without raw HTML and without code blocks; links and images as links.py allows."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ def to_html(source: str) -> str:
 
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "breaks": True, "maxNesting": _NESTING_MAX * 2})
+    parser.enable("table")
     parser.disable(["code", "fence"])
     # Every target becomes a token, so that a refused one is a fault with its line and not a text left as it was.
     parser.validateLink = lambda url: True  # type: ignore[method-assign]  # its own way to be told

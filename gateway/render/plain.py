@@ -76,7 +76,7 @@ class _Reader(HTMLParser):
             case "img":
                 self._line += f"[{held['alt']}]" if held.get("alt") else ""
             case "td" | "th":
-                self._line += " " if self._line and not self._line.endswith((" ", "\n")) else ""
+                self._line = f"{self._line.rstrip(' ')} · " if self._line.strip(" \n") else self._line
             case _:
                 return
 

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from gateway.domain.clock import Clock
 from gateway.domain.errors import InvalidSettings, system_says
 from gateway.domain.machine import is_loopback
+from gateway.loops import new_loop
 from gateway.sandbox.kept import Arrival, KeptMails, Mail
 from gateway.sandbox.returns import Returns
 from gateway.sandbox.sink import Sink
@@ -72,7 +73,7 @@ class Mailbox(KeptMails):
             raise InvalidSettings(f"sandbox.host : {host} se joint de l’extérieur ; mettez 127.0.0.1")
         if self._loop is not None:
             raise InvalidSettings("sandbox : cette boîte écoute déjà")
-        loop = _new_loop()
+        loop = new_loop()
         try:
             self._server = loop.run_until_complete(self._listen(host, port))
         except OSError as fault:
@@ -111,14 +112,6 @@ class Mailbox(KeptMails):
                 visit.transport.abort()
             while self._sink.visits:
                 await asyncio.sleep(0.001)
-
-
-def _new_loop() -> asyncio.AbstractEventLoop:
-    try:
-        import uvloop
-    except ImportError:  # Windows
-        return asyncio.new_event_loop()
-    return uvloop.new_event_loop()
 
 
 def main() -> None:

@@ -18,10 +18,11 @@ from sqlalchemy import Dialect, Table, create_engine, event
 from sqlalchemy import Engine as Engine
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway.domain.errors import StoreUnavailable, system_says
+from gateway.store.away import translated, unavailable
 from gateway.store.turns import turns
 
 _T = TypeVar("_T")
@@ -159,9 +160,9 @@ def translating(engine: Engine) -> Iterator[None]:
     try:
         yield
     except DBAPIError as fault:
-        raise _translated(fault) from fault
+        raise translated(fault) from fault
     except _away(engine) as fault:  # of a statement that went to the driver as text
-        raise _unavailable(fault) from fault
+        raise unavailable(fault) from fault
 
 
 def is_postgresql(tx: Connection) -> bool:
@@ -272,18 +273,7 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
-def _translated(fault: DBAPIError) -> Exception:
-    """StoreUnavailable when the database is away, else the fault itself: then a statement of ours is wrong."""
-    if isinstance(fault, OperationalError) or fault.connection_invalidated:
-        return _unavailable(fault.orig)
-    return fault
-
-
 def _away(engine: Engine) -> type[Exception]:
     """What the driver itself raises when the database is away."""
     kind: type[Exception] = engine.dialect.loaded_dbapi.OperationalError
     return kind
-
-
-def _unavailable(fault: BaseException | None) -> StoreUnavailable:
-    return StoreUnavailable(f"la base de données ne répond pas ({fault}) : rien ne part tant qu’elle ne répond pas")

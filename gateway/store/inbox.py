@@ -271,11 +271,11 @@ def waiting(tx: Connection, *, after: int | None = None, limit: int = 50) -> lis
     ]
 
 
-def listed(tx: Connection, *, kind: InboxKind | None = None, before: int | None = None, limit: int = 50) -> list[Letter]:
-    """A page of everything that came in, the newest first; `before`: the last one seen."""
-    chosen = _letters().order_by(inbox.c.id.desc()).limit(limit)
-    if kind is not None:
-        chosen = chosen.where(inbox.c.kind == kind)
+def listed(
+    tx: Connection, *, kinds: Sequence[InboxKind] = tuple(InboxKind), before: int | None = None, limit: int = 50
+) -> list[Letter]:
+    """A page of what came in of these kinds, the newest first; `before`: the last one seen."""
+    chosen = _letters().where(inbox.c.kind.in_(kinds)).order_by(inbox.c.id.desc()).limit(limit)
     if before is not None:
         chosen = chosen.where(inbox.c.id < before)
     return [Letter(**row) for row in tx.execute(chosen).mappings()]

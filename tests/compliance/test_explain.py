@@ -109,6 +109,7 @@ def test_days_are_written_as_people_say_them() -> None:
         ("L49, 2°", "Loi, art. L49, 2°"),
         ("2.3.7 (numéros)", "Loi, 2.3.7 (numéros)"),
         ("List-Id", "Loi, List-Id"),
+        ("21 avril 2017", "Loi, 21 avril 2017"),
         ("", "Loi"),
     ],
 )

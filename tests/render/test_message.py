@@ -52,6 +52,14 @@ def subject_for(subject: str, **changes: object) -> tuple[bytes, str]:
     return raw, str(make_header(decode_header(raw.replace(b"\r\n", b"").decode("ascii"))))
 
 
+def test_a_table_of_a_volunteer_is_a_table_to_look_at_and_lines_to_read() -> None:
+    body = "Où nous trouver :\n\n| Lieu | Heure |\n|---|---|\n| Lavoir | 19 h |\n\nÀ jeudi."
+    mail = compile_email(markdown(body), LETTERHEAD, TEMPLATES)
+    text, html = (part.decode() for part in raw_parts(mail.variant(frozenset()).payload(PERSON, Encoding.EIGHT_BIT)))
+    assert "Lieu · Heure\r\nLavoir · 19 h" in text and "|" not in text.partition("Où nous trouver")[2]
+    assert "border-collapse: collapse" in html.partition("Où nous trouver")[2].partition("</td>")[0]
+
+
 @BOTH
 def test_one_click_addresses_travel_verbatim_and_are_folded_only_at_their_comma(encoding: Encoding) -> None:
     payload = WHOLE.payload(PERSON, encoding)

@@ -1,11 +1,16 @@
-"""Connections to PostgreSQL that stand open: nobody meets one that the server has closed, and nobody asks for nothing."""
+"""Connections: nobody meets one that the server has closed, nobody asks for nothing, and a database that is away says why."""
 
 from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
+from gateway.domain.errors import StoreUnavailable
 from gateway.store import engine as engines
+from gateway.store.away import unavailable
 from gateway.store.engine import begin, open_engine, reading
 
 _PID = text("SELECT pg_backend_pid()")
@@ -52,3 +57,30 @@ def test_a_connection_used_a_moment_ago_is_not_asked_and_one_long_silent_is(engi
     with reading(engine) as tx:
         assert tx.execute(_PID).scalar_one() == before
     assert asked == [1]
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [(b"ceci n\xe2\x80\x99est pas une base\n" * 40, "son fichier n’en est pas une"), (None, "son fichier ne s’ouvre pas")],
+)
+def test_a_file_that_is_no_database_is_a_sentence_and_what_to_do(tmp_path: Path, found: bytes | None, told: str) -> None:
+    file = tmp_path / "passerelle.db"
+    file.mkdir() if found is None else file.write_bytes(found)
+    engine = open_engine(f"sqlite:///{file}")
+    with pytest.raises(StoreUnavailable, match=f"ne répond pas : {told} ; "), reading(engine):
+        pass
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("database or disk is full", "il n’y a plus de place sur le disque"),
+        ('connection to server at "127.0.0.1", port 1 failed: Connection refused\n\tIs the server running?', "aucun serveur"),
+        ('FATAL:  database "passerelle" does not exist', "ne connaît pas cette base"),
+        ("something nobody foresaw", "Rien ne part"),
+    ],
+)
+def test_what_a_driver_says_is_told_in_french_on_one_line_with_its_own_words_behind(words: str, told: str) -> None:
+    says = str(unavailable(sqlite3.OperationalError(words)))
+    assert told in says and says.endswith(f"({' '.join(words.split())})")

@@ -11,6 +11,7 @@ from gateway.channels.smtp.pool import Pool
 from gateway.channels.smtp.relay import Offer, SmtpRelay, tls_context
 from gateway.channels.smtp.replies import unreachable
 from gateway.domain.channel import Capabilities, Envelope, Medium, Outcome, Rejected, Watch
+from gateway.loops import new_loop
 
 
 class SmtpChannel:
@@ -87,7 +88,7 @@ class SmtpChannel:
     def _started(self) -> tuple[Pool | None, asyncio.AbstractEventLoop | None]:
         """The pool and its loop, started at the first call; none once closed."""
         if self._pool is None and not self._closed:
-            self._loop = _new_loop()
+            self._loop = new_loop()
             self._pool = Pool(self._relay, self._context, self._loop)
             self._thread = threading.Thread(target=self._loop.run_forever, name="smtp", daemon=True)
             self._thread.start()
@@ -106,12 +107,3 @@ class _Unwatched:
 
     def ended(self, envelope: Envelope, outcome: Outcome) -> None:
         """The caller is told."""
-
-
-def _new_loop() -> asyncio.AbstractEventLoop:
-    """uvloop where it exists, which is everywhere but Windows."""
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.new_event_loop()
-    return uvloop.new_event_loop()

@@ -10,6 +10,7 @@ from typing import Self
 
 from gateway.compliance.calendar import Calendar, Stretch
 from gateway.compliance.facts import Facts
+from gateway.compliance.opening import WEEKDAYS
 from gateway.compliance.reading import Table
 from gateway.compliance.rule import Book, Head, Kind
 from gateway.compliance.stretches import Agenda, zoned
@@ -25,9 +26,6 @@ class SilencePart(StrEnum):
     UNKNOWN_PLACE = "unknown_place"  #: the same, for people whose polling place is not known
     POLLING_DAY = "polling_day"  #: from midnight of the voting day until the round is over
     DRAIN = "drain"  #: the time before the silence in which nothing new may leave
-
-
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +97,11 @@ class CampaignPeriodRule(Kind[Facts]):
     def read(cls, value: Table, head: Head, book: Book) -> Self:
         """`opens_on`: a weekday; `nth`: how many of them before the vote."""
         weekday = value.text("opens_on")
-        if weekday not in _WEEKDAYS:
-            value.fault("opens_on", f"« {weekday} » n’est pas admis ; on attend {', '.join(_WEEKDAYS)}")
-            weekday = _WEEKDAYS[0]
+        if weekday not in WEEKDAYS:
+            value.fault("opens_on", f"« {weekday} » n’est pas admis ; on attend {', '.join(WEEKDAYS)}")
+            weekday = WEEKDAYS[0]
         nth = value.count("nth", least=1)
-        agenda = Agenda.of(book.calendar.official_campaign(weekday=_WEEKDAYS.index(weekday), nth=nth))
+        agenda = Agenda.of(book.calendar.official_campaign(weekday=WEEKDAYS.index(weekday), nth=nth))
         return cls(head=head, calendar=book.calendar, agenda=agenda)
 
     def assess(self, facts: Facts, /) -> Finding | None:
