@@ -69,13 +69,18 @@ def show(result: DryRun, zone: ZoneInfo) -> None:
         first = f"[bold]{escape(result.not_over[0])}[/] n’est pas finie : arrêtez-la avant de lancer celle-ci"
         out.print(f"[yellow]![/] {first} (gateway campaign cancel {escape(result.not_over[0])} --why …).", soft_wrap=True)
     if not result.people:
-        out.print("[yellow]![/] Personne du fichier ne correspond : importez des contacts, ou élargissez le public.")
+        nobody = "Personne du fichier n’est dans ce public avec une adresse ou un numéro pour ce canal"
+        out.print(f"[yellow]![/] {nobody} : importez des contacts, ou élargissez le public.", soft_wrap=True)
+        if result.pictures_from:
+            out.print(_pictures(result.pictures_from), soft_wrap=True)
+        return
     rows = []
     for one in result.outcomes:
         told = [e for e in one.explanations if e.rule in one.rules]
         why = "\n".join(f"{escape(e.sentence)} [dim]({escape(' ; '.join(filter(None, (e.rule, _source(e)))))})[/]" for e in told)
         until = f"\nà partir du {local_time(one.until, zone)}" if one.until else ""
-        examples = f"[dim]par exemple les contacts {', '.join(map(str, one.samples))}[/]"
+        contacts = "le contact" if len(one.samples) == 1 else "les contacts"
+        examples = f"[dim]par exemple {contacts} {', '.join(map(str, one.samples))}[/]"
         rows.append((VERDICTS[one.verdict] + until, one.people, f"{why}\n{examples}"))
     answer_table("", ["Verdict", "Personnes", "Pourquoi (règle ; source)"], rows, numbers=[1])
     out.print(
@@ -94,7 +99,7 @@ def show(result: DryRun, zone: ZoneInfo) -> None:
         out.print(_pictures(result.pictures_from), soft_wrap=True)
     if result.ends_at and result.allowed:
         out.print(f"Fin attendue : {spoken_time(result.ends_at, zone)}.")
-    if result.people and not result.allowed + result.deferred:
+    if not result.allowed + result.deferred:
         out.print("[yellow]![/] Personne ne recevrait ce message : voyez pourquoi, et changez-le (la même commande avec --edit).")
         return
     out.print(

@@ -10,10 +10,10 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
-# Rich takes a no-break space for any other, and would begin a line by a colon or leave « alone at the end of one.
-_wrap.re_word = re.compile(r"[ \t]*[^ \t]+[ \t]*")
-
-_BREAKS = re.compile(r"[ \t\n]+")
+#: A blank that may end a line: none that French ties to the sign beside it, nor a no-break space, which rich takes for one.
+_BREAK = r"(?<!«)[ \t](?![;:?!»])"
+_wrap.re_word = re.compile(rf"[ \t]*(?:(?!{_BREAK}).)+[ \t]*")
+_BREAKS = re.compile(rf"(?:{_BREAK}|\n)+")
 #: What a table with lines takes of a terminal: two spaces and a line for each column, and the last line.
 _FOR_EACH_COLUMN, _FOR_THE_TABLE = 3, 1
 

@@ -58,7 +58,8 @@ def test_steps_in_the_wrong_order_say_which_one_comes_first(folder: Path) -> Non
         )
     assert "gateway campaign dry-run lettre-1" in called(app, *draft(folder)).output
     assert "--edit" in mistake(*draft(folder))
-    assert "Personne du fichier ne correspond" in called(app, "campaign", "dry-run", "lettre-1").output
+    told = called(app, "campaign", "dry-run", "lettre-1").output
+    assert "Personne du fichier n’est dans ce public" in told and "gateway campaign approve" not in told
     early = mistake("campaign", "launch", "lettre-1")
     assert "est en brouillon" in early and "gateway campaign approve lettre-1" in early
     assert "Claire a écrit la campagne « lettre-1 » : une autre personne l’approuve" in mistake(

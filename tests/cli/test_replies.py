@@ -72,7 +72,8 @@ def test_the_queue_shows_what_she_wrote_what_was_paused_and_what_each_choice_doe
         "[b]pas intéressée[/b]",
         "En pause",
         "pas intéressée",
-        "resolve 1 not-objection",
+        "  not-objection : ",
+        "gateway replies resolve 1 … --by",
     ):
         assert words in said
     told = json.loads(call("replies", "queue", "--json")[1])

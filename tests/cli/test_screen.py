@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from io import StringIO
 
+import pytest
 from rich.console import Console
 
 from gateway.cli import screen
@@ -19,12 +20,21 @@ def printed(on: Console) -> list[str]:
     return on.file.getvalue().splitlines()
 
 
-def test_a_line_never_begins_by_a_colon_nor_ends_by_an_opening_quote() -> None:
-    on = console(24)
-    on.print("Écrivez la date comme ceci\u00a0: «\u00a015/03/2027\u00a0», à 20\u00a0h, heure de Paris.")
-    lines = [line.rstrip(" ") for line in printed(on)]
-    assert [line for line in lines if line[0] in ":»h" or line[-1] in "«0"] == []
-    assert " ".join(lines) == "Écrivez la date comme ceci\u00a0: «\u00a015/03/2027\u00a0», à 20\u00a0h, heure de Paris."
+@pytest.mark.parametrize("blank", [" ", "\u00a0", "\u202f"])
+def test_a_line_never_begins_by_a_colon_nor_ends_by_an_opening_quote(blank: str) -> None:
+    sentence = f"Écrivez la date comme ceci{blank}: «{blank}15/03/2027{blank}», et non pas comme un nom{blank}; compris{blank}?"
+    for width in range(16, 60):
+        on = console(width)
+        on.print(sentence)
+        lines = [line.rstrip(" ") for line in printed(on)]
+        assert [line for line in lines if line[0] in ":;?»" or line[-1] == "«"] == []
+        assert " ".join(lines) == sentence
+
+
+def test_an_hour_and_a_thousand_stay_on_one_line() -> None:
+    on = console(14)
+    on.print("à partir de 20\u00a0h, 12\u202f345 lettres")
+    assert [line.strip() for line in printed(on)] == ["à partir de", "20\u00a0h, 12\u202f345", "lettres"]
 
 
 def test_in_a_table_a_long_sentence_gives_way_and_a_date_or_an_address_stays_whole() -> None:
