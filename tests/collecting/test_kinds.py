@@ -8,8 +8,9 @@ import pytest
 
 from gateway.domain.errors import InvalidAddress, InvalidInput
 from gateway.flows.collecting import cells
-from gateway.flows.collecting.headings import Field, likely
+from gateway.flows.collecting.headings import Field
 from gateway.flows.collecting.hints import instead
+from gateway.flows.collecting.likeness import likely
 from gateway.flows.collecting.mailcells import email_or_nothing
 from gateway.flows.collecting.mapping import Content, content_of, proposals, propose
 from gateway.flows.collecting.table import How
@@ -113,3 +114,29 @@ def test_a_standing_of_a_dead_address_brings_nobody_in_and_says_why(cell):
     with pytest.raises(cells.UnreadableCell, match="ne reçoit plus rien"):
         cells.objection(shipped().list_words, cell)
     assert cells.objection(shipped().list_words, "Plainte") and not cells.objection(shipped().list_words, "Confirmed")
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["Accord droit à l’image", "Autorisation photo", "Accepte le règlement intérieur", "J’accepte les CGV", "Consentement soins"],
+)
+def test_an_agreement_to_something_else_is_no_consent_to_our_messages(heading):
+    assert likely(heading) is None
+
+
+@pytest.mark.parametrize(
+    ("heading", "field"),
+    [
+        ("HasOptedOutOfEmail", Field.OBJECTION),
+        ("IsEmailBounced", Field.DEAD_EMAIL),
+        ("Je souhaite recevoir la newsletter", Field.CONSENT),
+        ("Libellé commune de naissance", None),
+    ],
+)
+def test_words_that_a_tool_has_run_together_are_read_one_by_one(heading, field):
+    assert likely(heading) is field
+
+
+def test_days_with_years_of_two_digits_are_days():
+    rows = [["zoe@exemple.fr", "12/03/25"], ["lea@exemple.fr", ""], ["yann@exemple.fr", "01/02/2024"]]
+    assert fields_of(["Mail", "Désinscrit le"], *rows) == [Field.EMAIL, Field.OBJECTION]

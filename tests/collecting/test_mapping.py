@@ -11,7 +11,8 @@ from gateway.compliance.batch import BatchFacts
 from gateway.domain.contact import OriginKind
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting import plan_import, write_import
-from gateway.flows.collecting.headings import Field, field_named, key_of, labels, likely, meaning, read_columns
+from gateway.flows.collecting.headings import Field, field_named, key_of, labels, meaning, read_columns
+from gateway.flows.collecting.likeness import likely
 from gateway.flows.collecting.mapping import Content, Sureness, content_of, proposals, propose
 from gateway.flows.collecting.reading import How
 from tests.collecting.support import asked, brought, people

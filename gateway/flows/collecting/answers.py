@@ -11,7 +11,8 @@ from itertools import islice
 from gateway.compliance.listwords import ListWords
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting import cells
-from gateway.flows.collecting.headings import Columns, Field, is_ours, labels, likely, plain, says_no
+from gateway.flows.collecting.headings import Columns, Field, is_ours, labels, plain
+from gateway.flows.collecting.likeness import likely, says_no
 from gateway.flows.collecting.refusals import shown
 from gateway.flows.collecting.table import Record
 

@@ -6,12 +6,10 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import StrEnum
 from hashlib import sha256
 from types import MappingProxyType
 
-from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting import objecting
 from gateway.flows.collecting.table import letters
@@ -81,7 +79,7 @@ _HEADINGS: Mapping[Field, str] = {
     " numero de mobile, numero portable, mobile phone, mobile number, mobile phone number, cell, cell phone, n portable,"
     " cellulaire, phone mobile",
     Field.LANDLINE: "fixe, telephone fixe, tel fixe, numero fixe, telephone domicile, tel domicile, landline, home phone",
-    Field.PHONE: "telephone, tel, numero de telephone, numero telephone, n de telephone, n telephone, phone, phone number,"
+    Field.PHONE: "telephone, tel, numero de telephone, numero telephone, n de telephone, n telephone, n tel, phone, phone number,"
     " telephone number",
     Field.GIVEN_NAME: "prenom, given name, first name, firstname, forename, prenom d usage, prenom usuel",
     Field.GIVEN_NAMES: "prenoms, given names, forenames",
@@ -98,7 +96,8 @@ _HEADINGS: Mapping[Field, str] = {
     " date naissance, ddn",
     Field.POSTCODE: "code postal, cp, postcode, post code, postal code, zip, zip code, primary zip,"
     " cp ville, cp et ville, cp commune, code postal ville, code postal et ville, code postal commune, code postal et commune",
-    Field.COMMUNE: "commune, ville, localite, ville localite, city, town, municipality, primary city",
+    Field.COMMUNE: "commune, ville, localite, ville localite, city, town, municipality, primary city, nom commune,"
+    " nom de la commune, libelle commune, libelle de la commune",
     Field.POLLING_STATION: "bureau de vote, code du bureau de vote, bureau, code bv, bv, polling station, no bureau de vote,"
     " numero de bureau de vote, numero du bureau de vote, n bureau de vote",
     Field.POLLING_LABEL: "libelle du bureau de vote, nom bureau de vote, nom du bureau de vote, polling station name",
@@ -131,42 +130,10 @@ _HEADINGS: Mapping[Field, str] = {
     Field.MEANS: "moyen, moyen de recueil, means",
     Field.COLLECTOR: "collecteur, recueilli par, collecte par, collector, collected by",
 }
-_MEANING = {heading.strip(): field for field, headings in _HEADINGS.items() for heading in headings.split(",")}
+#: The field of each heading, folded.
+MEANINGS = {heading.strip(): field for field, headings in _HEADINGS.items() for heading in headings.split(",")}
 #: Tools glue words together: "CodePostal", "firstname".
-_GLUED = {heading.replace(" ", ""): field for heading, field in _MEANING.items()}
-#: Words around a heading that change nothing to what it asks for.
-_WORDS_AROUND = (
-    "votre vos ton quel quelle quels quelles est sont le la les l de du des d un une your what is the obligatoire "
-    "requis required facultatif optionnel optional saisir perso personnel personnelle principal principale primary "
-    "main 1 contact indiquez merci domicile home residence pro professionnel subscriber abonne tous jj mm aaaa dd "
-    "yyyy dans habitez residez vivez vous votez a peut pouvons on nous joindre contacter billing facturation "
-    "mailing registered customer client cliente person personne supporter signataire destinataire attendee buyer "
-    "inscrit inscrite adherent adherente participant participante payeur payeuse acheteur donateur membre saisie"
-)
-#: Whoever of several people a column may be about.
-_WORDS_OF_PEOPLE = (
-    "adherent adherente participant participante payeur payeuse acheteur acheteuse donateur donatrice membre parent responsable "
-    "referent referente representant president presidente tuteur tutrice titulaire correspondant correspondante benevole "
-    "beneficiaire licencie licenciee elu elue militant militante conjoint conjointe secretaire tresorier tresoriere"
-)
-_PEOPLE = frozenset(_WORDS_OF_PEOPLE.split())
-_AROUND = frozenset((*_WORDS_AROUND.split(), "legal", "e")) | _PEOPLE - {"conjoint", "conjointe"}
-#: Numbers of members, records and years, which look like postcodes.
-_NUMBERS = frozenset(("id", "n", "no", "num", "numero", "number", "ref", "reference", "licence", "matricule", "annee", "year"))
-#: What address books and tools put before the part of a record that a column holds: "Address 1 - City", "can2_user_tags".
-_OF_A_RECORD = frozenset({"address", "adresse", "value", "valeur"})
-_TOOLS = ("can2 user ", "can2 ")
-#: Words cut short in narrow columns.
-_WHOLE = {"adr": "adresse", "port": "portable", "naiss": "naissance", "num": "numero", "tph": "telephone"}
-_LIKE = 0.87
-#: Beginnings of words by which people are asked whether they agree.
-_AGREES = ("accord", "accept", "consent", "souhait", "autoris", "newsletter", "infolettre", "abonn", "ok")
-#: Headings that tell when a form was filled in: often, not always, when people agreed.
-_FILLED_IN = frozenset(
-    {"horodateur", "timestamp", "date d inscription", "inscrit le", "date inscription", "submitted at", "date d adhesion"}
-)
-#: What says no to one channel alone; to email alone, the widest is taken.
-_OBJECTION_TO = {frozenset({Medium.SMS}): Field.OBJECTION_SMS, frozenset({Medium.CALL}): Field.OBJECTION_CALL}
+GLUED = {heading.replace(" ", ""): field for heading, field in MEANINGS.items()}
 _OURS = frozenset({REFUSED_LINE, REFUSED_WHY})
 #: What a column may be said to hold when it is to be left out.
 _LEFT_OUT = frozenset({"", "ignore", "ignorer", "ignoree", "rien", "aucun", "none", "skip"})
@@ -183,8 +150,8 @@ class Columns:
     more: tuple[tuple[int, Field], ...] = ()
     #: Columns of remarks: nothing of them is stored, whatever is said of them, but an objection told there counts.
     remarks: tuple[int, ...] = ()
-    #: Columns that somebody left out, and what they may say of whoever objects: that is heard all the same.
-    heard: tuple[tuple[int, Field], ...] = ()
+    #: Columns that somebody left out by saying so: what they say of whoever objects is heard all the same.
+    left_out: tuple[int, ...] = ()
 
     @property
     def fields(self) -> dict[int, Field]:
@@ -219,18 +186,7 @@ class Columns:
 def meaning(heading: str) -> Field | None:
     """The field a heading stands for, or None."""
     bare = plain(heading)
-    return _MEANING.get(bare) or _GLUED.get(bare)
-
-
-def is_number(heading: str) -> bool:
-    """Whether a column says by its heading that it numbers things, or counts years."""
-    words = plain(heading).split()
-    return bool(words) and (not _NUMBERS.isdisjoint(words) or words[-1].endswith("id"))
-
-
-def people_named(heading: str) -> frozenset[str]:
-    """Of whom a heading speaks: « Nom adhérent », « Email payeur »."""
-    return _PEOPLE.intersection(plain(heading).split())
+    return MEANINGS.get(bare) or GLUED.get(bare)
 
 
 def is_remark(heading: str) -> bool:
@@ -241,43 +197,6 @@ def is_remark(heading: str) -> bool:
 def is_ours(heading: str) -> bool:
     """Whether it heads a column that a file of refused lines carries besides its own."""
     return plain(heading) in _OURS
-
-
-def says_no(heading: str) -> bool:
-    """Whether a yes below a heading says that somebody wants nothing more, by one channel or by any."""
-    return objecting.says_no(plain(heading))
-
-
-def likely(heading: str) -> Field | None:
-    """The field a heading may stand for: it says more than we know ("Votre e-mail (obligatoire)"), or is misspelt."""
-    bare = plain(heading)
-    if says_no(heading):
-        return _OBJECTION_TO.get(objecting.channels_named(bare), Field.OBJECTION)
-    if objecting.says_dead(bare):
-        return Field.DEAD_EMAIL
-    if bare in _FILLED_IN:
-        return Field.GIVEN_AT
-    for prefix in _TOOLS:
-        bare = bare.removeprefix(prefix)
-    kept = " ".join(_WHOLE.get(word, word) for word in bare.split() if word not in _AROUND)
-    if field := _MEANING.get(kept) or _GLUED.get(kept.replace(" ", "")):
-        return field
-    if consent := _consent_like(bare.split()):
-        return consent
-    part = " ".join(word for word in kept.split() if word not in _OF_A_RECORD)
-    if field := _MEANING.get(part):
-        return field
-    near = get_close_matches(kept, _MEANING, n=1, cutoff=_LIKE) if len(kept) > 4 else []
-    return _MEANING[near[0]] if near else None
-
-
-def _consent_like(words: Sequence[str]) -> Field | None:
-    """Which consent a heading of several words may speak of: the channel tells, email unless said."""
-    if not any(word.startswith(_AGREES) for word in words):
-        return None
-    if any(word in ("sms", "texto", "textos") for word in words):
-        return Field.CONSENT_SMS
-    return Field.CONSENT_CALL if any(word.startswith(("appel", "telephon")) for word in words) else Field.CONSENT
 
 
 def field_named(text: str) -> Field | None:
@@ -349,18 +268,8 @@ def read_columns(
         ignored=tuple(ignored),
         more=more,
         remarks=tuple(place for place in told if place not in taken),
-        heard=tuple(
-            (place, _objection_of(written[place]))
-            for place, field in said.items()
-            if field is None and place not in (*taken, *told)
-        ),
+        left_out=tuple(place for place, field in said.items() if field is None and place not in (*taken, *told)),
     )
-
-
-def _objection_of(heading: str) -> Field:
-    """What a column that is left out may say of whoever objects: by its heading, else in words."""
-    found = meaning(heading) or (likely(heading) if says_no(heading) else None)
-    return found if found in OBJECTIONS else Field.REMARK
 
 
 def _written(headings: Sequence[str]) -> tuple[str, ...]:

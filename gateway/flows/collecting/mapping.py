@@ -27,15 +27,13 @@ from gateway.flows.collecting.headings import (
     SEVERAL,
     WHOLE_NAMES,
     Field,
-    is_number,
     is_ours,
     key_of,
     labels,
-    likely,
     meaning,
-    people_named,
     plain,
 )
+from gateway.flows.collecting.likeness import is_number, likely, people_named
 from gateway.flows.collecting.reading import How, TableFile, open_table
 from gateway.flows.gateway import Gateway
 from gateway.store import mappings
@@ -227,7 +225,7 @@ def content_of(filled: Sequence[str], today: date, words: ListWords) -> Content:
         return Content.EMAILS
     if _are_postcodes(filled):
         return Content.POSTCODES
-    if days := _days(filled):
+    if days := _days(filled, today):
         young = sum(today.year - year < 16 for year in days)
         return Content.DATES if young > len(days) / 2 else Content.BIRTH_DATES
     if (kinds := _phone_kinds(filled)) is not None:
@@ -359,15 +357,16 @@ _READS: Mapping[Field, Callable[[str], bool]] = {
 }
 
 
-def _days(filled: Sequence[str]) -> list[int]:
+def _days(filled: Sequence[str], today: date) -> list[int]:
     """Years of the cells, when most of them are dates."""
     years = []
     for cell in filled:
         try:
-            day = cells.any_day(cell)
+            years.append(cells.any_day(cell).year)
         except InvalidInput:
-            continue
-        years.append(day.year)
+            if not cells.has_short_year(cell):
+                continue
+            years.append(today.year)  # of this century or the one before: no more than a date
     return years if len(years) >= _MOST * len(filled) else []
 
 

@@ -15,6 +15,7 @@ from gateway.flows.collecting import cells, hints
 from gateway.flows.collecting.beside import Beside, Declined, beside, forbidden, kept_apart
 from gateway.flows.collecting.consenting import AT, NOTHING_SAID, NOTHING_TOLD, Consents, Noted
 from gateway.flows.collecting.headings import CHANNELS, CONSENTS, OBJECTIONS, Columns, Field
+from gateway.flows.collecting.likeness import objection_of
 from gateway.flows.collecting.names import Order, told_apart
 from gateway.flows.collecting.numbers import Numbers
 from gateway.flows.collecting.readers import REMEMBERED, SAMPLES_SHOWN, Readers, Surroundings
@@ -101,7 +102,8 @@ class RowReader:
         more = [(at, *one) for at, one in enumerate(further, len(NOTHING_TOLD))]
         self._nothing_told = [*NOTHING_TOLD, *(None for _ in more)]
         self._present += [(at, place, readers[meant], dict[str, Any]()) for at, place, meant in more if not around.roll]
-        heard = [(at, *one) for at, one in enumerate(columns.heard, len(self._nothing_told))]
+        left_out = [(place, objection_of(columns.headings[place])) for place in columns.left_out]
+        heard = [(at, *one) for at, one in enumerate(left_out, len(self._nothing_told))]
         self._left_out = [] if around.roll else [(at, place) for at, place, _ in heard]
         self._nothing_told += [None for _ in heard]
         self._present += [(at, place, self._readers.left_out(meant), dict[str, Any]()) for at, place, meant in heard]

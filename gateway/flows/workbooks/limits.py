@@ -8,8 +8,9 @@ from pathlib import Path
 
 MEBIBYTE = 1024**2
 _PEAK = re.compile(r"VmHWM:\s*(\d+)")
-#: Address space of the process that reads. A workbook that needs more is refused, whatever it claims to hold.
-MEMORY_BYTES_MAX = 480 * MEBIBYTE
+#: Address space of the process that reads, beside the one that waits for it: together they stay below 500 MB. A workbook that
+#: needs more is refused, whatever it claims to hold.
+MEMORY_BYTES_MAX = 380 * MEBIBYTE
 CPU_SECONDS_MAX = 30
 #: Patience of whoever waits for it; longer than the processor time, for a machine that is busy.
 WALL_SECONDS_MAX = 45

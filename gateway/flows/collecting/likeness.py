@@ -1,0 +1,122 @@
+"""What a heading that we do not know may stand for: it says more than one we know, is misspelt, or says no."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from gateway.domain.channel import Medium
+from gateway.flows.collecting import objecting
+from gateway.flows.collecting.headings import GLUED, MEANINGS, OBJECTIONS, Field, meaning, plain
+
+#: Words around a heading that change nothing to what it asks for.
+_WORDS_AROUND = (
+    "votre vos ton quel quelle quels quelles est sont le la les l de du des d un une your what is the obligatoire "
+    "requis required facultatif optionnel optional saisir perso personnel personnelle principal principale primary "
+    "main 1 contact indiquez merci domicile home residence pro professionnel subscriber abonne tous jj mm aaaa dd "
+    "yyyy dans habitez residez vivez vous votez a peut pouvons on nous joindre contacter billing facturation "
+    "mailing registered customer client cliente person personne supporter signataire destinataire attendee buyer "
+    "inscrit inscrite adherent adherente participant participante payeur payeuse acheteur donateur membre saisie"
+)
+#: Whoever of several people a column may be about.
+_WORDS_OF_PEOPLE = (
+    "adherent adherente participant participante payeur payeuse acheteur acheteuse donateur donatrice membre parent responsable "
+    "referent referente representant president presidente tuteur tutrice titulaire correspondant correspondante benevole "
+    "beneficiaire licencie licenciee elu elue militant militante conjoint conjointe secretaire tresorier tresoriere"
+)
+_PEOPLE = frozenset(_WORDS_OF_PEOPLE.split())
+_AROUND = frozenset((*_WORDS_AROUND.split(), "legal", "e")) | _PEOPLE - {"conjoint", "conjointe"}
+#: Numbers of members, records and years, which look like postcodes.
+_NUMBERS = frozenset(("id", "n", "no", "num", "numero", "number", "ref", "reference", "licence", "matricule", "annee", "year"))
+#: What address books and tools put before the part of a record that a column holds: "Address 1 - City", "can2_user_tags".
+_OF_A_RECORD = frozenset({"address", "adresse", "value", "valeur"})
+_TOOLS = ("can2 user ", "can2 ")
+#: Words cut short in narrow columns.
+_WHOLE = {"adr": "adresse", "port": "portable", "naiss": "naissance", "num": "numero", "tph": "telephone"}
+_LIKE, _SHORT = 0.87, 4
+_RUN_TOGETHER = re.compile(r"(?<=[a-z])(?=[A-Z])")
+#: Beginnings of words by which people are asked whether they agree.
+_AGREES = ("accord", "accept", "consent", "souhait", "autoris", "newsletter", "infolettre", "abonn", "ok")
+#: … and of words that say they agree to something else: their picture, the rules of a club, a sale.
+_ELSEWHERE = (
+    "image",
+    "photo",
+    "video",
+    "reglement",
+    "cgv",
+    "cgu",
+    "statut",
+    "charte",
+    "soin",
+    "urgence",
+    "paiement",
+    "prelevement",
+)
+#: Headings that tell when a form was filled in: often, not always, when people agreed.
+_FILLED_IN = frozenset(
+    {"horodateur", "timestamp", "date d inscription", "inscrit le", "date inscription", "submitted at", "date d adhesion"}
+)
+#: What says no to one channel alone; to email alone, the widest is taken.
+_OBJECTION_TO = {frozenset({Medium.SMS}): Field.OBJECTION_SMS, frozenset({Medium.CALL}): Field.OBJECTION_CALL}
+
+
+def is_number(heading: str) -> bool:
+    """Whether a column says by its heading that it numbers things, or counts years."""
+    words = plain(heading).split()
+    return bool(words) and (not _NUMBERS.isdisjoint(words) or words[-1].endswith("id"))
+
+
+def people_named(heading: str) -> frozenset[str]:
+    """Of whom a heading speaks: « Nom adhérent », « Email payeur »."""
+    return _PEOPLE.intersection(plain(heading).split())
+
+
+def says_no(heading: str) -> bool:
+    """Whether a yes below a heading says that somebody wants nothing more, by one channel or by any."""
+    return objecting.says_no(plain(_parted(heading)))
+
+
+def _parted(heading: str) -> str:
+    """A heading whose words a tool has run together, in words: « HasOptedOutOfEmail »."""
+    return _RUN_TOGETHER.sub(" ", heading)
+
+
+def likely(heading: str) -> Field | None:
+    """The field a heading may stand for: it says more than we know ("Votre e-mail (obligatoire)"), or is misspelt."""
+    bare = plain(_parted(heading))
+    if says_no(heading):
+        return _OBJECTION_TO.get(objecting.channels_named(bare), Field.OBJECTION)
+    if objecting.says_dead(bare):
+        return Field.DEAD_EMAIL
+    if bare in _FILLED_IN:
+        return Field.GIVEN_AT
+    for prefix in _TOOLS:
+        bare = bare.removeprefix(prefix)
+    kept = " ".join(_WHOLE.get(word, word) for word in bare.split() if word not in _AROUND)
+    if field := MEANINGS.get(kept) or GLUED.get(kept.replace(" ", "")):
+        return field
+    if consent := _consent_like(bare.split()):
+        return consent
+    part = " ".join(word for word in kept.split() if word not in _OF_A_RECORD)
+    if field := MEANINGS.get(part):
+        return field
+    if len(kept) <= _SHORT or any(word.startswith(_ELSEWHERE) for word in bare.split()):
+        return None
+    near = get_close_matches(kept, MEANINGS, n=1, cutoff=_LIKE)
+    return MEANINGS[near[0]] if near else None
+
+
+def _consent_like(words: Sequence[str]) -> Field | None:
+    """Which consent a heading of several words may speak of: the channel tells, email unless said."""
+    if not any(word.startswith(_AGREES) for word in words) or any(word.startswith(_ELSEWHERE) for word in words):
+        return None
+    if any(word in ("sms", "texto", "textos") for word in words):
+        return Field.CONSENT_SMS
+    return Field.CONSENT_CALL if any(word.startswith(("appel", "telephon")) for word in words) else Field.CONSENT
+
+
+def objection_of(heading: str) -> Field:
+    """What a column that is left out may say of whoever objects: by its heading, else in words."""
+    found = meaning(heading) or (likely(heading) if says_no(heading) else None)
+    return found if found in OBJECTIONS else Field.REMARK
