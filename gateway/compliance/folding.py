@@ -167,13 +167,14 @@ def _own_lines(text: str, habits: Habits) -> tuple[str, bool]:
     marked = any(line.lstrip().startswith(">") for line in lines)
     own: list[str] = []
     subject: list[str] = []
+    begun = False  # she has written something: blank lines do not count, however many
     for place, line in enumerate(lines):
-        if not any(own) and _named(line, habits.subjects):
+        if not begun and _named(line, habits.subjects):
             subject.append(line)
             continue
         if line.lstrip().startswith(">"):
             continue
-        if any(own) and _is_head(lines[place : place + _HEADINGS], habits):
+        if begun and _is_head(lines[place : place + _HEADINGS], habits):
             break
         said = _said(line)
         if line.strip() in ("--", "—", "___") or said.startswith((*habits.forwards, *habits.footers)):
@@ -181,12 +182,14 @@ def _own_lines(text: str, habits: Habits) -> tuple[str, bool]:
         if said.endswith(habits.attributions) or _attributes(line):
             while own and _introduces(own[-1]):
                 own.pop()
+            begun = any(own)
             if marked:
                 continue
             break
         if said.startswith(habits.signatures):
             continue
         own.append(line)
+        begun = begun or bool(line)
     if not any(line.strip() for line in own):
         own = subject  # "Re: lettre n° 12 - STOP" is all she wrote
     if any(line.strip() for line in own):

@@ -171,6 +171,18 @@ def test_a_right_beside_the_objection_is_told():
     assert read("STOP").right is None
 
 
+def test_an_article_of_the_regulation_is_the_right_it_gives():
+    for text, right, intent in (
+        ("RGPD art 17", RightAsked.ERASURE, Intent.OBJECTION),
+        ("Je demande la suppression de toutes les informations me concernant", RightAsked.ERASURE, Intent.OBJECTION),
+        ("Article 21 du RGPD", None, Intent.OBJECTION),
+        ("Article 15 du RGPD", RightAsked.ACCESS, Intent.DOUBTFUL),
+        ("Communiquez-moi l'ensemble des données me concernant", RightAsked.ACCESS, Intent.DOUBTFUL),
+        ("Que dit l'article 16 de la Constitution ?", None, Intent.OTHER),
+    ):
+        assert (read(text).right, read(text).intent) == (right, intent), text
+
+
 def test_only_a_plain_no_is_one():
     assert read("Non merci !").plain_no
     assert read("Pas intéressée, merci").plain_no
@@ -244,7 +256,7 @@ def test_whom_or_what_a_demand_is_about_decides(text: str, intent: Intent):
 
 
 ENDLESS = (
-    "arrêtez de |ne plus |S T O P |message |stop, |(|a|@|a@|> |é\u0301|? |« |Liked “|mon mari a dit |il elle il |les gens "
+    "\n|arrêtez de |ne plus |S T O P |message |stop, |(|a|@|a@|> |é\u0301|? |« |Liked “|mon mari a dit |il elle il |les gens "
     "|pas question de |me retirer de la liste |j'ai demandé stop |si je reçois encore |stop ? non |de la |a b |vos lettres "
 )
 
