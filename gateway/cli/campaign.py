@@ -30,7 +30,7 @@ from gateway.cli.outcome_words import STATES, by_rules, came_back, decided, reas
 from gateway.cli.session import OPERATOR, At, By, Json, answer_json, answer_line, answer_table, out, zoned
 from gateway.cli.telephone import create_call, create_sms
 from gateway.cli.texts import text_of
-from gateway.cli.words import counted, local_time, spoken_time, took
+from gateway.cli.words import counted, local_time, number, spoken_time, took
 from gateway.domain.campaign import CampaignState, MessageClass
 from gateway.domain.errors import InvalidInput
 from gateway.flows.auditing.recalling import example
@@ -280,8 +280,8 @@ def _report(name: str, as_json: bool, *, with_reasons: bool) -> None:
             }
         )
         return
-    rows: list[tuple[str, Any]] = [(STATES[state], count) for state, count in now.counts.items() if count]
-    rows.append(("[bold]total[/]", f"[bold]{now.messages}[/]"))
+    rows: list[tuple[str, Any]] = [(STATES[state], number(count)) for state, count in now.counts.items() if count]
+    rows.append(("[bold]total[/]", f"[bold]{number(now.messages)}[/]"))
     answer_table(f"{name} : {IN_WORDS[now.campaign.state]}", ["Messages", "Nombre"], rows, numbers=[1])
     if now.starts_at is not None:
         out.print(f"Départ prévu : {spoken_time(now.starts_at, zone)}.")
@@ -290,7 +290,7 @@ def _report(name: str, as_json: bool, *, with_reasons: bool) -> None:
     if now.campaign.warning:
         out.print(f"[yellow]Attention : {escape(now.campaign.warning)}[/]")
     if now.returned:
-        back = [(came_back(kind, now.campaign.medium), count) for kind, count in now.returned.items()]
+        back = [(came_back(kind, now.campaign.medium), number(count)) for kind, count in now.returned.items()]
         answer_table("Ce qui est revenu après la remise", ["Messages", "Nombre"], back, numbers=[1])
     if now.objections.objections:
         out.print(took(now.objections))
@@ -298,7 +298,7 @@ def _report(name: str, as_json: bool, *, with_reasons: bool) -> None:
         answer_table("Raisons", ["État", "Pourquoi", "Nombre"], told, numbers=[2])
 
 
-def _reasons(gw: Gateway, now: launching.Status) -> list[tuple[str, str, int]]:
+def _reasons(gw: Gateway, now: launching.Status) -> list[tuple[str, str, str]]:
     """Why messages are where they are: rules in sentences, by the example of one message; other causes in words."""
     rows = []
     for state, because, count in now.reasons:
@@ -306,7 +306,7 @@ def _reasons(gw: Gateway, now: launching.Status) -> list[tuple[str, str, int]]:
         if by_rules(because):
             first, findings = example(gw, now.campaign.id, state, because)
             words = f"{decided(findings)}\n[dim]par exemple le message {first}[/]" if findings else words
-        rows.append((STATES[state], words, count))
+        rows.append((STATES[state], words, number(count)))
     return rows
 
 

@@ -17,7 +17,7 @@ from rich.padding import Padding
 from gateway.cli.demo_story import READER, WRITER, Story, show_outcomes, show_table
 from gateway.cli.demo_telling import command, done, no, say
 from gateway.cli.session import out
-from gateway.cli.words import counted, number, said
+from gateway.cli.words import counted, euros, number, said
 from gateway.domain.audience import Audience
 from gateway.domain.channel import Medium
 from gateway.domain.contact import OriginKind
@@ -129,7 +129,7 @@ def _texts(story: Story, people: list[Subscriber]) -> DryRun:
     tried = _tried(story, TEXTS, f"gateway campaign create-sms {TEXTS} --text rappel.txt --simplify")
     if tried.cost is not None:
         parts = counted(tried.cost.units, "SMS d’une partie", "SMS d’une partie")
-        say(f"Pour ceux qui le recevraient maintenant : {parts}, {tried.cost.price:.2f} € hors taxes.".replace(".", ",", 1))
+        say(f"Pour ceux qui le recevraient maintenant : {parts}, {euros(tried.cost.price)} hors taxes.")
     _launched(story, TEXTS, tried)
     _settled(story, TEXTS, Medium.SMS)
     status = launching.status(gw, TEXTS)

@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from gateway.cli.outcome_words import VERDICTS
 from gateway.cli.session import answer_table, out
-from gateway.cli.words import counted, local_time, number, spoken_time
+from gateway.cli.words import counted, euros, local_time, number, spoken_time
 from gateway.compliance.explain import Explanation
 from gateway.flows.campaigning.pricing import Cost
 from gateway.flows.campaigning.trying import DryRun
@@ -81,7 +81,7 @@ def show(result: DryRun, zone: ZoneInfo) -> None:
         until = f"\nà partir du {local_time(one.until, zone)}" if one.until else ""
         contacts = "le contact" if len(one.samples) == 1 else "les contacts"
         examples = f"[dim]par exemple {contacts} {', '.join(map(str, one.samples))}[/]"
-        rows.append((VERDICTS[one.verdict] + until, one.people, f"{why}\n{examples}"))
+        rows.append((VERDICTS[one.verdict] + until, number(one.people), f"{why}\n{examples}"))
     answer_table("", ["Verdict", "Personnes", "Pourquoi (règle ; source)"], rows, numbers=[1])
     out.print(
         f"[green]{counted(result.allowed, 'partira', 'partiront')}[/], [yellow]{number(result.deferred)} plus tard[/],"
@@ -112,7 +112,7 @@ def _cost(cost: Cost) -> str:
     """What texts or calls would come to, in one line."""
     units = {"parts": ("SMS facturé", "SMS facturés"), "minutes": ("minute d’appel", "minutes d’appel")}[cost.unit]
     each = ", ".join(f"{many} pour {counted(people, 'personne', 'personnes')}" for many, people in cost.people.items())
-    price = f", {cost.price:.2f} € hors taxes".replace(".", ",") if cost.price else ""
+    price = f", {euros(cost.price)} hors taxes" if cost.price else ""
     return f"Coût : {counted(cost.units, *units)}{price}" + (f" ({each})." if each else ".")
 
 

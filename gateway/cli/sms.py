@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from decimal import Decimal
 from typing import Annotated
 
 import typer
@@ -12,6 +11,7 @@ from rich.markup import escape
 from gateway.cli import session
 from gateway.cli.session import Json, answer_json, answer_table, out
 from gateway.cli.texts import words_of
+from gateway.cli.words import euros, number
 from gateway.data import data_dir
 from gateway.domain.errors import InvalidInput
 from gateway.domain.language import spoken_by
@@ -94,7 +94,7 @@ def _show_costs(counted: Counted, settings: Settings, people: int) -> None:
     priced = bool(settings.sms.price_per_part)
     headings = ["", "Parties", "Signes", "Place d’une partie", *(("Prix",) if priced else ())]
     if priced and people:
-        headings.append(f"Pour {people}")
+        headings.append(f"Pour {number(people)}")
     rows = [_row("SMS suivant", counted.later, priced, people), _row("Premier SMS", counted.first, priced, people)]
     answer_table("Avec ses mentions", headings, rows, numbers=range(1, len(headings)))
     out.print(f"Le texte seul : {_parts(counted.alone)}, {counted.alone.units} signes ({_ALPHABETS[counted.alone.alphabet]}).")
@@ -103,9 +103,9 @@ def _show_costs(counted: Counted, settings: Settings, people: int) -> None:
 def _row(name: str, cost: Cost, priced: bool, people: int) -> list[str]:
     row = [name, str(cost.segments.parts), str(cost.segments.units), str(cost.room)]
     if priced:
-        row.append(_euros(cost.price))
+        row.append(euros(cost.price))
         if people:
-            row.append(_euros(cost.price * people))
+            row.append(euros(cost.price * people))
     return row
 
 
@@ -119,9 +119,3 @@ def _signs(count: int) -> str:
 
 def _named(marks: tuple[str, ...]) -> str:
     return " ".join(_INVISIBLE.get(mark, mark) for mark in marks)
-
-
-def _euros(amount: Decimal) -> str:
-    """At least two decimals; a part may cost tenths of a cent."""
-    places = max(2, -int(amount.normalize().as_tuple().exponent)) if amount < 1 else 2
-    return f"{amount:.{places}f}\u00a0€".replace(".", ",")

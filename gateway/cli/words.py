@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -173,6 +174,13 @@ def spoken_time(at: datetime, zone: ZoneInfo) -> str:
 def counted(count: int, one: str, several: str) -> str:
     """A count and its words, agreeing."""
     return f"{number(count)} {several if count > 1 else one}"
+
+
+def euros(amount: Decimal) -> str:
+    """A price: "1 234,50 €", at least two decimals; a part of a text may cost tenths of a cent."""
+    places = max(2, -int(amount.normalize().as_tuple().exponent)) if amount < 1 else 2
+    whole, _, cents = f"{amount:.{places}f}".partition(".")
+    return f"{number(int(whole))},{cents}\u00a0€"
 
 
 def took(delays: Delays) -> str:

@@ -12,6 +12,8 @@ from gateway.render.faults import Fault, line_of
 from gateway.render.links import image_fault, link_fault
 
 _NESTING_MAX = 12
+#: Smaller headings look like this one: mails have no other.
+_DEEPEST = "h3"
 #: An image or a link that is none: its address has a space, and CommonMark leaves the words as they are.
 _SPACED = re.compile(r"!?\[[^\]\n]{0,200}\]\([^()\n]{0,200}[^()\s][ \u00a0][^()\s\"'][^()\n]{0,200}\)")
 _HTML = re.compile(r"<(?!https?:|mailto:|[A-Za-z0-9._%+-]+@)[a-zA-Z/!?]")
@@ -30,7 +32,12 @@ def faults(source: str) -> Iterator[Fault]:
 
 def to_html(source: str) -> str:
     """HTML fragment of a checked Markdown body."""
-    html: str = _parser().render(source)
+    parser = _parser()
+    tokens = parser.parse(source)
+    for token in tokens:
+        if token.type.startswith("heading") and token.tag > _DEEPEST:
+            token.tag = _DEEPEST
+    html: str = parser.renderer.render(tokens, parser.options, {})
     return html
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from gateway.cli.outcome_words import came_back, campaign_name
-from gateway.cli.words import said
+from gateway.cli.words import euros, said
 from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentAct, ConsentState
 from gateway.domain.receipt import AddressCause, ReceiptKind
@@ -28,3 +30,12 @@ def test_what_carries_single_messages_is_named_by_what_they_are() -> None:
 
 def test_every_kind_of_inbound_mail_has_words() -> None:
     assert [kind for kind in InboxKind if said(kind) == kind.value] == []
+
+
+def test_a_price_is_written_as_the_french_do_and_a_part_may_cost_tenths_of_a_cent() -> None:
+    assert [euros(Decimal(price)) for price in ("0", "0.05", "0.045", "1234.5")] == [
+        "0,00\u00a0€",
+        "0,05\u00a0€",
+        "0,045\u00a0€",
+        "1\u202f234,50\u00a0€",
+    ]

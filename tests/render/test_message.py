@@ -61,6 +61,12 @@ def test_a_table_of_a_volunteer_is_a_table_to_look_at_and_lines_to_read() -> Non
     assert '<table style="border-collapse: collapse' in shown and "border: 1px solid" in shown
 
 
+def test_the_smallest_heading_an_author_may_write_still_is_one() -> None:
+    mail = compile_email(markdown("#### Où\n\nAu lavoir."), LETTERHEAD, TEMPLATES)
+    html = raw_parts(mail.variant(frozenset()).payload(PERSON, Encoding.EIGHT_BIT))[1].decode()
+    assert ">Où</h3>" in html
+
+
 @BOTH
 def test_one_click_addresses_travel_verbatim_and_are_folded_only_at_their_comma(encoding: Encoding) -> None:
     payload = WHOLE.payload(PERSON, encoding)
