@@ -19,7 +19,7 @@ from rich.markup import escape
 from gateway.audit.entry import EntryKind
 from gateway.cli import session
 from gateway.cli.outcome_words import ENTRIES, lines_of
-from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_line, answer_table, err, out
+from gateway.cli.session import DAYS, INSTANTS, OPERATOR, By, Json, answer_json, answer_line, answer_table, err, out, zoned
 from gateway.cli.words import RIGHTS, counted, number, said
 from gateway.domain.errors import InvalidInput
 from gateway.domain.rights import Right
@@ -28,6 +28,7 @@ from gateway.flows.auditing import Scope
 from gateway.flows.auditing.dossier import PROOFS, make_dossier
 from gateway.flows.auditing.log import logged
 from gateway.flows.auditing.verifier import verifier
+from gateway.flows.gateway import Gateway
 from gateway.flows.witnessing import send_checkpoint
 from gateway.render.dossier import dossier_page
 from gateway.store.journal import Recorded
@@ -40,11 +41,10 @@ _KEY_ACTS = {"created": "faite", "rotated": "mise à la place de la précédente
 #: How much of an entry a line of the table shows.
 _BRIEF = 200
 _CELLS = ("message", "campaign", "person", "verdict")
-_INSTANTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M:%S%z"]
 Campaign = Annotated[str | None, typer.Option(metavar="CAMPAIGN", help="Only this campaign.")]
 Person = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Only the person who holds this address or number.")]
-Since = Annotated[datetime | None, typer.Option("--from", help="From this instant, included.", formats=_INSTANTS)]
-Until = Annotated[datetime | None, typer.Option("--to", help="Until this instant, excluded.", formats=_INSTANTS)]
+Since = Annotated[datetime | None, typer.Option("--from", help="From this instant, included.", formats=[*DAYS, *INSTANTS])]
+Until = Annotated[datetime | None, typer.Option("--to", help="Until this instant, excluded.", formats=[*DAYS, *INSTANTS])]
 
 
 @app.command("log")
@@ -64,9 +64,8 @@ def log_(
         raise InvalidInput(f"--format {form} : table, json ou csv")
     if verdict not in (None, "allow", "defer", "refuse"):
         raise InvalidInput(f"--verdict {verdict} : allow, defer ou refuse")
-    scope = _scope(campaign, person, since, until)
     with session.gateway() as gw:
-        found = logged(gw, scope, kind=kind, rule=rule, verdict=verdict)
+        found = logged(gw, _scope(gw, campaign, person, since, until), kind=kind, rule=rule, verdict=verdict)
         shown = _show(form, islice(found, limit))
         if next(found, None) is not None:
             err.print(
@@ -133,7 +132,7 @@ def export(
 ) -> None:
     """Write a bundle that an outsider verifies with the public key and nothing else. Without options: the whole journal."""
     with session.gateway() as gw:
-        made = auditing.export(gw, path, _scope(campaign, person, since, until), by=by)
+        made = auditing.export(gw, path, _scope(gw, campaign, person, since, until), by=by)
     if as_json:
         answer_json({"path": str(made.path), "entries": made.entries, "size": made.size, "bytes": made.bytes})
     else:
@@ -171,7 +170,7 @@ def replay(
 ) -> None:
     """Recompute every verdict from its recorded facts and the rules of its time. Exit code 1 when one differs."""
     with session.gateway() as gw:
-        found = auditing.replay(gw, _scope(campaign, person, since, until))
+        found = auditing.replay(gw, _scope(gw, campaign, person, since, until))
     if as_json:
         shown: list[dict[str, Any]] = [
             {"entry": d.entry_id, "message": d.message_id, "at": d.at, "recorded": d.recorded, "computed": d.computed}
@@ -254,13 +253,8 @@ def in_dossier(member: StrEnum) -> str:
     return RIGHTS[member] if isinstance(member, Right) else said(member)
 
 
-def _scope(campaign: str | None, person: str | None, since: datetime | None, until: datetime | None) -> Scope:
-    return Scope(campaign=campaign, person=person, since=_zoned(since), until=_zoned(until))
-
-
-def _zoned(at: datetime | None) -> datetime | None:
-    """A day without hour begins at midnight on this machine's clock."""
-    return at.astimezone() if at is not None and at.tzinfo is None else at
+def _scope(gw: Gateway, campaign: str | None, person: str | None, since: datetime | None, until: datetime | None) -> Scope:
+    return Scope(campaign=campaign, person=person, since=zoned(since, gw), until=zoned(until, gw))
 
 
 def _brief(body: bytes) -> str:

@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from gateway.cli import intake, session
 from gateway.cli.asking import yes as yes_no
-from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_line, answer_table, out
+from gateway.cli.session import DAYS, OPERATOR, By, Json, answer_json, answer_line, answer_table, out
 from gateway.cli.words import counted, local_day, number
 from gateway.domain.contact import BatchState
 from gateway.flows.collecting import UndoReport, list_batches, undo_import
@@ -87,7 +87,7 @@ def undo(
 def informed(
     origin: Annotated[int, typer.Argument(help="Number of the origin: gateway retention plan.")],
     how: Annotated[str, typer.Option(help='How they were told: "courrier du 12 mars". Shown to them in their copy.')],
-    on: Annotated[datetime, typer.Option(help="The day they were told.", formats=["%Y-%m-%d", "%d/%m/%Y"])],
+    on: Annotated[datetime, typer.Option(help="The day they were told.", formats=DAYS)],
     by: By = OPERATOR,
     as_json: Json = False,
 ) -> None:

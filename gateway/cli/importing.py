@@ -31,13 +31,12 @@ from gateway.flows.informing import untold_of
 
 _READING = "How the file is read"
 _EVIDENCE = "Consent, and its evidence"
-_DAYS = ["%Y-%m-%d", "%d/%m/%Y"]
 _EMAIL = (Medium.EMAIL,)
 
 File = Annotated[Path, typer.Argument(exists=True, help="CSV, TSV, xlsx, xlsm, xls or ods.")]
 Kind = Annotated[OriginKind | None, typer.Option("--origin", help="Where the data comes from.")]
 Label = Annotated[str | None, typer.Option(help='The origin as people will read it: "formulaire de la réunion du 3 mars".')]
-CollectedOn = Annotated[datetime | None, typer.Option(formats=_DAYS, help="Day the data was collected.")]
+CollectedOn = Annotated[datetime | None, typer.Option(formats=session.DAYS, help="Day the data was collected.")]
 Collector = Annotated[str | None, typer.Option(help="Who collected it.")]
 Direct = Annotated[bool | None, typer.Option("--direct/--indirect", help="Whether people gave the data themselves.")]
 Notice = Annotated[str | None, typer.Option(help="The notice people were given.")]

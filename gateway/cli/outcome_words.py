@@ -210,7 +210,7 @@ def decided(findings: Sequence[Explanation]) -> str:
 
 
 def why_there(because: str, findings: Sequence[Explanation]) -> str:
-    """Why a message is where it is, in words alone, ready to be printed; ids of rules where the journal no longer tells more."""
+    """Why a message is where it is, in words alone, ready to be printed; rules by name where the journal no longer tells more."""
     words = [one.sentence for one in findings] if by_rules(because) else []
     return escape("\n".join(words) or reason(because))
 
@@ -244,5 +244,8 @@ def by_rules(because: str) -> bool:
 
 
 def reason(because: str) -> str:
-    """Why a message is where it is: ids of rules as they are, other causes in words."""
-    return str(REASONS.get(because, because))
+    """Why a message is where it is, in words; rules by name, as `gateway policy show` takes them."""
+    if not by_rules(because):
+        return str(REASONS.get(because, because))
+    rules = because.split(",")
+    return f"{'règles' if len(rules) > 1 else 'règle'} {', '.join(rules)}"

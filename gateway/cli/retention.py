@@ -14,9 +14,9 @@ from rich.markup import escape
 
 from gateway.cli import batches, session
 from gateway.cli.papers import write_paper
-from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_line, answer_table, out
+from gateway.cli.session import DAYS, OPERATOR, By, Json, answer_json, answer_line, answer_table, out
 from gateway.cli.swept import REMAINS
-from gateway.cli.words import counted, number, said
+from gateway.cli.words import counted, local_time, number, said
 from gateway.compliance.keep import Act
 from gateway.flows import certifying, informing, retaining
 from gateway.flows.retaining import Due
@@ -26,7 +26,6 @@ from gateway.store.sweeping import Remains
 retention_app = typer.Typer(help="Retention: whose term is over, and what goes.", no_args_is_help=True)
 
 Address = Annotated[str, typer.Argument(help="Address or number of the person.")]
-_DAYS = ["%Y-%m-%d"]
 _DUE = {
     Due.ASKED: "Contacts occasionnels sans réponse favorable",
     Due.ELECTION: "Contacts occasionnels recueillis pour l’élection",
@@ -94,7 +93,7 @@ def _show_plan(lines: Sequence[retaining.Line], zone: ZoneInfo) -> None:
         (
             _DUE[one.due] + (f" ({escape(one.detail)})" if one.detail else ""),
             number(one.count),
-            _moment(one.next_at, zone) if one.next_at else "pas encore datée",
+            local_time(one.next_at, zone) or "pas encore datée",
             "à informer" if one.due is Due.UNINFORMED and one.act is Act.KEEP else _ACTS[one.act],
             f"{escape(one.why)} [dim]({', '.join(one.rules)})[/]",
         )
@@ -137,7 +136,12 @@ def inactive(
     if erase:
         out.print(f"✓ {counted(gone, 'contact effacé', 'contacts effacés')} sur votre décision.")
     rows = [
-        (escape(address), _moment(last, zone), _moment(due, zone), "[red]à décider[/]" if due and due <= now else "")
+        (
+            escape(address),
+            local_time(last, zone) or "jamais",
+            local_time(due, zone) or "jamais",
+            "[red]à décider[/]" if due and due <= now else "",
+        )
         for address, last, due in found
     ]
     answer_table("Contacts réguliers, par dernière nouvelle", ["Personne", "Dernière nouvelle", "Échéance", ""], rows)
@@ -147,7 +151,7 @@ def inactive(
 def hold(
     address: Address,
     reason: Annotated[str, typer.Option(help="Dispute, appeal…: shown to whoever inspects; not in the journal.")],
-    until: Annotated[datetime, typer.Option(help="Last day, included.", formats=_DAYS)],
+    until: Annotated[datetime, typer.Option(help="Last day, included.", formats=DAYS)],
     by: By = OPERATOR,
     as_json: Json = False,
 ) -> None:
@@ -182,15 +186,15 @@ def holds(as_json: Json = False) -> None:
             ]
         )
         return
-    rows = [(one.id, escape(address), escape(one.reason), _moment(one.until, zone), one.placed_by) for one, address in found]
+    rows = [(one.id, escape(address), escape(one.reason), local_time(one.until, zone), one.placed_by) for one, address in found]
     answer_table("Gels en cours", ["N°", "Personne", "Raison", "Jusqu’au", "Par"], rows, numbers=[0])
 
 
 @retention_app.command()
 def certificate(
     path: Annotated[Path, typer.Option("--to", help="A new file: a page to print (.html) or Markdown.")],
-    since: Annotated[datetime | None, typer.Option("--from", help="From this day, included.", formats=_DAYS)] = None,
-    until: Annotated[datetime | None, typer.Option("--until", help="Until this day, excluded.", formats=_DAYS)] = None,
+    since: Annotated[datetime | None, typer.Option("--from", help="From this day, included.", formats=DAYS)] = None,
+    until: Annotated[datetime | None, typer.Option("--until", help="Until this day, excluded.", formats=DAYS)] = None,
 ) -> None:
     """What was erased by terms, in numbers, with the entries of the journal that prove it and the signed checkpoint."""
     with session.gateway() as gw:
@@ -210,7 +214,3 @@ def certificate(
 def _told(counts: dict[str, int]) -> str:
     """What one erasure came to, in words; what it did not touch is left out."""
     return " ; ".join(f"{words.lower()} : {number(counts[name])}" for name, words in _COUNTS.items() if counts.get(name))
-
-
-def _moment(at: datetime | None, zone: ZoneInfo) -> str:
-    return f"{at.astimezone(zone):%d/%m/%Y %H:%M}" if at else "jamais"

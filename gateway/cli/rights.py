@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -12,15 +13,15 @@ import typer
 from rich.markup import escape
 
 from gateway.cli import session
-from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, out
+from gateway.cli.session import DAYS, INSTANTS, OPERATOR, By, Json, answer_json, answer_table, out, zoned
 from gateway.cli.swept import tell
-from gateway.cli.words import RIGHTS, counted, said
+from gateway.cli.words import RIGHTS, counted, local_day, local_time, said
 from gateway.domain.errors import InvalidInput
 from gateway.domain.language import spoken_by
 from gateway.domain.rights import HARMLESS, Identity, RequestVia, Right
 from gateway.flows import keeping
 from gateway.flows.rights import acting, copying, erasing, requests
-from gateway.flows.rights.acting import Correction
+from gateway.flows.rights.acting import IN_WORDS, Correction
 from gateway.flows.rights.requests import Answer, Asked, Line
 from gateway.store.sweeping import Swept
 
@@ -44,7 +45,9 @@ def open_(
     right: Annotated[Right, typer.Argument(help="What she asks for.")],
     address: Annotated[str, typer.Argument(help="Email address or number it is about.")],
     via: Annotated[RequestVia, typer.Option(help="How it reached us.")] = RequestVia.EMAIL,
-    received_at: Annotated[str, typer.Option(help="When it reached us, ISO 8601 or 15/03/2027; default: now.")] = "",
+    received_at: Annotated[
+        datetime | None, typer.Option(help="When it reached us; else now.", formats=[*DAYS, *INSTANTS])
+    ] = None,
     identity: Annotated[str, typer.Option(help="How you know that it is she: in a few words.")] = "",
     words: Annotated[str, typer.Option(help="What exactly she asks; erased with her.")] = "",
     by: By = OPERATOR,
@@ -56,7 +59,7 @@ def open_(
         asked = Asked(
             right=right,
             via=via,
-            received_at=_instant(received_at, zone) or gw.clock.now(),
+            received_at=zoned(received_at, gw) or gw.clock.now(),
             identity=Identity.CHECKED if identity.strip() else Identity.UNCHECKED,
             identity_how=identity.strip() or None,
             by=by,
@@ -191,12 +194,10 @@ def rectify(
 ) -> None:
     """Put her data right and settle the request. The wrong values are gone; the journal only says which ones changed."""
     with session.gateway() as gw:
-        zone = gw.pack.calendar.zone
-        born = _instant(birth_on, zone) if birth_on and birth_on.strip() else None
         correction = Correction(
             given_name=given_name,
             family_name=family_name,
-            birth_on=born.astimezone(zone).date() if born else None if birth_on is None else "",
+            birth_on=_day(birth_on) if birth_on and birth_on.strip() else None if birth_on is None else "",
             postcode=postcode,
             commune=commune,
             language=language,
@@ -206,7 +207,7 @@ def rectify(
     if as_json:
         answer_json({"request": number, "changed": changed})
     else:
-        out.print(f"✓ Corrigé : {', '.join(changed)}.")
+        out.print(f"✓ Corrigé : {', '.join(IN_WORDS[name] for name in changed)}.")
         out.print(
             "Si un prestataire garde l’ancienne valeur, dites-la-lui (RGPD, article 19) : le journal nomme lesquels.",
             soft_wrap=True,
@@ -319,17 +320,13 @@ def _row(line: Line, zone: ZoneInfo) -> tuple[Any, ...]:
         state = "[bold red]EN RETARD[/]"
     elif line.near:
         state = "[yellow]bientôt due[/]"
-    deadline = f"{request.deadline_at.astimezone(zone):%d/%m/%Y}" + (" (prolongée)" if request.extended_at else "")
-    received = f"{request.received_at.astimezone(zone):%d/%m/%Y}"
+    deadline = local_day(request.deadline_at, zone) + (" (prolongée)" if request.extended_at else "")
+    received = local_day(request.received_at, zone)
     return request.id, RIGHTS[request.right], said(request.via), received, deadline, state, said(request.identity)
 
 
 def _show(line: Line, zone: ZoneInfo) -> None:
     request = line.request
-
-    def when(at: datetime | None) -> str:
-        return f"{at.astimezone(zone):%d/%m/%Y à %H:%M}" if at else ""
-
     whom = (
         f"contact n° {request.contact_id}"
         if request.contact_id is not None
@@ -339,13 +336,13 @@ def _show(line: Line, zone: ZoneInfo) -> None:
         ("Demande", f"n° {request.id}, {RIGHTS[request.right]}"),
         ("Vise", whom),
         ("Venue par", said(request.via) + (f", réponse n° {request.letter_id}" if request.letter_id else "")),
-        ("Reçue", when(request.received_at)),
-        ("Réponse avant le", when(request.deadline_at) + (" — délai prolongé" if request.extended_at else "")),
+        ("Reçue", local_time(request.received_at, zone)),
+        ("Réponse avant le", local_time(request.deadline_at, zone) + (" — délai prolongé" if request.extended_at else "")),
         ("Raison du délai", request.extended_why or ""),
         ("Identité", said(request.identity) + (f" : {request.identity_how}" if request.identity_how else "")),
         ("En ses mots", request.asked or ""),
         ("État", "EN RETARD" if line.late else said(request.state)),
-        ("Répondu", f"{when(request.answered_at)} par {request.answered_by}" if request.answered_at else ""),
+        ("Répondu", f"{local_time(request.answered_at, zone)} par {request.answered_by}" if request.answered_at else ""),
         ("Réponse", request.answer or ""),
     ]
     answer_table("", ["", ""], [(name, escape(value)) for name, value in rows if value])
@@ -365,14 +362,9 @@ def _plain(line: Line) -> dict[str, Any]:
     return {**asdict(line.request), "late": line.late, "near": line.near}
 
 
-def _instant(text: str, zone: ZoneInfo) -> datetime | None:
-    """An instant as a program or a person writes it; a day begins at midnight on the clock of the jurisdiction."""
-    if not text.strip():
-        return None
-    for read in (datetime.fromisoformat, lambda given: datetime.strptime(given, "%d/%m/%Y")):  # noqa: DTZ007 - zoned below
-        try:
-            at = read(text.strip())
-        except ValueError:
-            continue
-        return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
-    raise InvalidInput(f"date « {text} » : écrivez 15/03/2027 ou 2027-03-15T14:00")
+def _day(text: str) -> date:
+    """A day as a program or a person writes it. Raises InvalidInput."""
+    for form in DAYS:
+        with suppress(ValueError):
+            return datetime.strptime(text.strip(), form).date()  # noqa: DTZ007 - a day has no clock
+    raise InvalidInput(f"date « {text} » : écrivez 15/03/1970 ou 1970-03-15")

@@ -37,6 +37,8 @@ def _signed(name: str) -> str:
 
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON, for programs.")]
 By = Annotated[str, typer.Option("--by", metavar="NAME", callback=_signed, help="Who does this; kept in the journal.")]
+#: How a day is written in an option.
+DAYS = ["%Y-%m-%d", "%d/%m/%Y"]
 #: How an instant is written in an option: as people write it, on the clock of the law (see `zoned`), or with a zone of its own.
 INSTANTS = [
     "%d/%m/%Y %H:%M",

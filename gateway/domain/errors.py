@@ -15,7 +15,7 @@ _SYSTEM = {
     errno.EPERM: "vous n’en avez pas le droit",
     errno.EISDIR: "c’est un dossier",
     errno.ENOTDIR: "un des noms de ce chemin n’est pas celui d’un dossier",
-    errno.EEXIST: "ce nom est déjà pris",
+    errno.EEXIST: "ce nom est déjà pris : donnez-en un autre",
     errno.ENAMETOOLONG: "ce nom est trop long",
     errno.ENOSPC: "le disque est plein",
     errno.EROFS: "ce disque est en lecture seule",

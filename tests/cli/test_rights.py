@@ -40,9 +40,9 @@ def test_the_same_request_again_says_that_its_clock_runs_already(call, neighbour
 
 
 def test_a_date_nobody_can_read_or_that_is_to_come_writes_nothing(call, neighbours):
-    for odd, why in (("hier", "15/03/2027"), ("2099-01-01", "avenir")):
-        with pytest.raises(InvalidInput, match=why):
-            call("rights", "open", "access", "agathe@exemple.fr", "--received-at", odd)
+    with pytest.raises(InvalidInput, match="avenir"):
+        call("rights", "open", "access", "agathe@exemple.fr", "--received-at", "2099-01-01")
+    assert call("rights", "open", "access", "agathe@exemple.fr", "--received-at", "hier")[0] == 2
     assert json.loads(call("rights", "list", "--all", "--json")[1])["requests"] == []
 
 

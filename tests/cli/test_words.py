@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from gateway.cli.outcome_words import came_back, campaign_name
+from gateway.cli.outcome_words import came_back, campaign_name, reason
 from gateway.cli.words import euros, said
 from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentAct, ConsentState
@@ -39,3 +39,12 @@ def test_a_price_is_written_as_the_french_do_and_a_part_may_cost_tenths_of_a_cen
         "0,045\u00a0€",
         "1\u202f234,50\u00a0€",
     ]
+
+
+def test_rules_that_the_journal_no_longer_explains_are_named_as_rules() -> None:
+    assert reason("consent-per-channel,optout-effect") == "règles consent-per-channel, optout-effect"
+    assert (reason("consent-per-channel"), reason("person-gone"), reason("")) == (
+        "règle consent-per-channel",
+        "personne effacée",
+        "",
+    )

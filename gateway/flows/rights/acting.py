@@ -29,6 +29,18 @@ RELAY, CARRIER = "smtp-relay", "twilio"
 #: A relay keeps a letter only until it is delivered, and offers nothing by which it could be told.
 BY_HAND = "to-be-told-by-hand"
 
+#: What a correction changes, as people are told.
+IN_WORDS = {
+    "given_name": "prénom",
+    "family_name": "nom",
+    "birth_on": "date de naissance",
+    "postcode": "code postal",
+    "commune": "commune",
+    "territory": "territoire",
+    "language": "langue",
+    "email": "adresse électronique",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
@@ -53,7 +65,7 @@ def rectify(gw: Gateway, number: int, correction: Correction, *, by: str) -> tup
         request = open_one(tx, number, Right.RECTIFICATION)
         must_be_known(request)
         changed = correct(tx, gw, request, correction, by=by)
-        settle(tx, gw, request, Answer(by=by, text=f"rectifié : {', '.join(changed)}"))
+        settle(tx, gw, request, Answer(by=by, text=f"rectifié : {', '.join(IN_WORDS[name] for name in changed)}"))
     return changed
 
 
