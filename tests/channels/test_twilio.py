@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from twilio.request_validator import RequestValidator
 
 from gateway.channels.twilio import callbacks
@@ -192,12 +198,15 @@ def test_a_look_up_that_nobody_can_read_says_so_and_nothing_of_the_message(statu
 
 
 @contextmanager
-def _answering(status: int, body: bytes) -> Iterator[str]:
+def _answering(status: int, body: bytes, *, tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """A server that answers whatever it is asked with this; its address."""
 
     class Answers(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["content-length"] or 0))
+            self.do_GET()
+
+        def do_CONNECT(self) -> None:
             self.do_GET()
 
         def do_GET(self) -> None:
@@ -210,6 +219,8 @@ def _answering(status: int, body: bytes) -> Iterator[str]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}"
@@ -230,6 +241,32 @@ def test_a_provider_that_is_away_was_given_nothing():
     channel.close()
     (closed_one,) = channel.hand_over([letter(1)], Watching())
     assert isinstance(closed_one, Rejected) and closed_one.fault is Fault.CONNECTION
+
+
+@pytest.mark.parametrize("between", ["stranger", "proxy"])
+def test_a_connection_that_is_refused_before_anything_was_said_was_given_nothing(tmp_path, monkeypatch, between):
+    """Somebody else's certificate, or a clock that is years off; a proxy that wants a password: nobody is in doubt for that."""
+    with _answering(407, b"", tls=_self_signed(tmp_path) if between == "stranger" else None) as root:
+        api = root.replace("http:", "https:") if between == "stranger" else "https://api.valbrume.example"
+        if between == "proxy":
+            monkeypatch.setenv("HTTPS_PROXY", root)
+        channel = TwilioSms(TwilioAccount(sid=ACCOUNT, token=TOKEN, api_url=api, timeout_seconds=2), MachineClock())
+        (outcome,) = channel.hand_over([letter(1)], Watching())
+        assert isinstance(outcome, Rejected) and outcome.fault is Fault.CONNECTION
+        channel.close()
+
+
+def _self_signed(folder: Path) -> ssl.SSLContext:
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    made = made.serial_number(1).not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(hours=1))
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    file = folder / "stranger.pem"
+    file.write_bytes(pem + made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(file)
+    return context
 
 
 def test_a_call_says_exactly_the_document_that_was_approved(carrier):

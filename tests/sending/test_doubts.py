@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
-from gateway.domain.channel import Envelope, Fault, Medium, Outcome, Rejected, Watch
+from gateway.domain.channel import Envelope, Fault, Medium, Outcome, Rejected, Unsure, Watch
 from gateway.domain.errors import StoreUnavailable
 from gateway.domain.message import MessageState
 from gateway.flows.campaigning import launching
@@ -59,6 +60,31 @@ def test_the_log_of_a_mail_server_says_nothing_of_a_text_in_doubt(gw: Gateway, t
     with begin(gw.engine) as tx:
         states = tx.execute(select(tables.message.c.state).where(tables.message.c.campaign_id == campaign_id)).scalars().all()
     assert states == [MessageState.UNCERTAIN]
+
+
+def test_a_provider_that_answers_nothing_any_more_does_not_use_up_a_campaign(
+    gw: Gateway, channel: RecordingChannel, clock: ManualClock
+) -> None:
+    """What may have reached somebody is never sent again: an outage of some minutes left every message in doubt."""
+    people = [f"p{number}@exemple.example" for number in range(40)]
+    add(gw, *(Person(email=email) for email in people))
+    newsletter(gw)
+    channel.answer = lambda envelope: Unsure("no answer") if len(channel.handed) > 5 else None
+    run(gw)
+    began = len(channel.handed)
+    assert 5 + 10 <= began <= 5 + 2 * 10 + 1, "ten in a row, in each of two lanes"
+    clock.advance(timedelta(milliseconds=900))
+    run(gw)
+    assert len(channel.handed) == began, "every lane rests"
+    clock.advance(timedelta(seconds=130))
+    run(gw)
+    assert len(channel.handed) <= began + 2 * channel.concurrency, "it is tried with as many as are on the wire at once"
+    channel.answer = lambda envelope: None
+    clock.advance(timedelta(seconds=130))
+    run(gw)
+    states = Counter(message_of(gw, email)["state"] for email in people)
+    assert states.keys() == {MessageState.ACCEPTED, MessageState.UNCERTAIN}
+    assert states[MessageState.ACCEPTED] >= 12 and len(set(channel.recipients)) == len(channel.recipients) == 40
 
 
 def test_what_a_dead_lane_wrote_down_counts_after_another_machine_doubted_it(

@@ -194,6 +194,7 @@ class TestTexts:
                 text(t, name, f"Réunion de {name}.")
                 run(t.gw)
                 setattr(faults, fault, 0.0)
+                clock.advance(timedelta(seconds=10))  # a provider that answers nothing is left in peace for a moment
             assert t.carrier.idle()
             assert {launching.status(t.gw, name).counts[MessageState.UNCERTAIN] for name in ("sms-1", "sms-2")} == {1}
             clock.advance(timedelta(minutes=30))
@@ -212,6 +213,7 @@ class TestTexts:
                 text(t, name, f"Réunion de {name}.")
                 run(t.gw)
                 setattr(faults, fault, 0.0)
+                clock.advance(timedelta(seconds=10))  # a provider that answers nothing is left in peace for a moment
             add(t, JEAN)
             faults.timeout_after_acceptance = 1.0
             text(t, "sms-3")

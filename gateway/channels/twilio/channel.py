@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from ssl import SSLCertVerificationError
 from typing import Any, NamedTuple
 
 import requests
@@ -265,6 +266,8 @@ def _refused(refused: TwilioRestException | TwilioServiceException) -> Outcome:
 
 def _never_connected(fault: requests.ConnectionError) -> bool:
     """Whether a connection could not even be opened, so that nothing was written."""
+    if isinstance(fault, requests.exceptions.ProxyError):  # what stands before the provider let nothing through
+        return True
     seen: BaseException | None = fault
     for _ in range(6):
         if seen is None:
@@ -272,7 +275,8 @@ def _never_connected(fault: requests.ConnectionError) -> bool:
         reason = getattr(seen, "reason", None) or (
             seen.args[0] if seen.args and isinstance(seen.args[0], BaseException) else None
         )
-        if isinstance(seen, ConnectTimeoutError):  # names not found and connections refused are kinds of it
+        # Names not found and connections refused are kinds of the first; the second is whose certificate nobody vouches for.
+        if isinstance(seen, (ConnectTimeoutError, SSLCertVerificationError)):
             return True
         seen = reason or seen.__cause__
     return False

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 
 from gateway.audit.entry import Entry, EntryKind, entry_of
-from gateway.domain.channel import Fault, Rejected
+from gateway.domain.channel import Fault, Rejected, Unsure
 from gateway.domain.errors import StoreUnavailable
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.gateway import Gateway
@@ -77,7 +77,7 @@ def _entry(brief: Brief, recipient: Recipient, one: HandedOver) -> Entry:
 def _look_at_sender(
     gw: Gateway, tx: Connection, brief: Brief, handed: Sequence[tuple[Recipient, HandedOver]], pace: Pace
 ) -> list[Entry]:
-    """A fault of ours stops the campaign; an unreachable provider makes every lane rest; an answer ends the rest."""
+    """A fault of ours stops the campaign; a provider that is away, or says nothing, makes every lane rest; an answer ends it."""
     at = gw.clock.now()
     for recipient, one in handed:
         if isinstance(one.outcome, Rejected) and one.outcome.fault is Fault.OURS:
@@ -86,16 +86,23 @@ def _look_at_sender(
     answered = any(map(_answered, (one for _, one in handed)))
     if answered:
         pace.succeeded(tx)
-    if any(outcomes.unreached(one) and (not answered or one.began is None) for _, one in handed):
+    if any(_away(one, answered=answered) for _, one in handed):
         until = pace.failed(tx, at)
-        log.warning("the relay cannot be reached, or takes nobody in; trying again at %s", until.isoformat())
+        log.warning("the relay or provider cannot be reached, or answers nothing; trying again at %s", until.isoformat())
     return []
 
 
 def _answered(one: HandedOver) -> bool:
-    """Whether the provider dealt with this very message, rather than send us away."""
+    """Whether the provider dealt with this very message, rather than send us away or say nothing."""
     sent_away = isinstance(one.outcome, Rejected) and one.outcome.fault in (Fault.CONNECTION, Fault.THROTTLED)
-    return one.began is not None and not sent_away
+    return one.began is not None and not sent_away and not isinstance(one.outcome, Unsure)
+
+
+def _away(one: HandedOver, *, answered: bool) -> bool:
+    """Whether a message speaks for a provider that is away. answered: it dealt with another one of the same batch."""
+    if isinstance(one.outcome, Unsure):
+        return not answered
+    return outcomes.unreached(one) and (not answered or one.began is None)
 
 
 def _opted_out(brief: Brief, recipient: Recipient, one: HandedOver) -> Heard:

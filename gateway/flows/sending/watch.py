@@ -11,9 +11,15 @@ from gateway.domain.channel import Accepted, Envelope, Fault, Outcome, Rejected,
 from gateway.flows.gateway import Gateway
 from gateway.store.wirelog import WireLog
 
+#: So many answers lost one after the other are no accident of one message: what has not begun yet waits.
+_DOUBTS_IN_A_ROW = 10
+
 
 class HandOverWatch:
     """Holds back whoever objected since the facts were read, and whatever the lease no longer covers; notes every instant.
+
+    A message whose answer is lost is never sent again, so a provider that answers nothing any more would use up a whole batch:
+    after some in a row, what has not begun goes back to wait.
 
     Whoever took her consent back since is held back too: her message returns to the gate, which decides on the new facts.
     """
@@ -30,13 +36,16 @@ class HandOverWatch:
         self.began: dict[int, datetime] = {}
         self.ended_at: dict[int, datetime] = {}
         self.objected: set[int] = set()
+        self._doubts = 0  #: answers lost since the last one that came
 
     def may_begin(self, envelope: Envelope) -> bool:
         """No, once an objection to this address (unless the law lets it pass) or the end of its consent was committed.
 
-        Nor when the lease is nearly over. Whoever is about to object goes first.
+        Nor when the lease is nearly over, or the provider seems to be. Whoever is about to object goes first.
         """
         self._stand_aside()
+        if self._doubts >= _DOUBTS_IN_A_ROW:
+            return False
         if envelope.message_id not in self.exempt and self._feed.suppressed_since(envelope.digest, self._mark):
             self.objected.add(envelope.message_id)
             return False
@@ -55,6 +64,8 @@ class HandOverWatch:
     def ended(self, envelope: Envelope, outcome: Outcome) -> None:
         """Leave the outcome beside it."""
         self.ended_at[envelope.message_id] = self._now()
+        if isinstance(outcome, (Accepted, Rejected, Unsure)):
+            self._doubts = self._doubts + 1 if isinstance(outcome, Unsure) else 0
         if not isinstance(outcome, Withheld):
             self._wire.ended(envelope.message_id, written(outcome))
 
