@@ -21,7 +21,7 @@ from gateway.domain.language import spoken_by
 from gateway.domain.rights import HARMLESS, Identity, RequestVia, Right
 from gateway.flows import keeping
 from gateway.flows.rights import acting, copying, erasing, requests
-from gateway.flows.rights.acting import IN_WORDS, Correction
+from gateway.flows.rights.acting import CARRIER, IN_WORDS, RELAY, Correction
 from gateway.flows.rights.requests import Answer, Asked, Line
 from gateway.store.sweeping import Swept
 
@@ -29,6 +29,8 @@ rights_app = typer.Typer(help="Rights of persons: requests, deadlines, answers."
 
 Number = Annotated[int, typer.Argument(help="Number of the request, as shown by the list.")]
 
+#: Who received data of hers from us, as people call them.
+_PROVIDERS = {RELAY: "le relais de courrier", CARRIER: "Twilio, pour les SMS et les appels"}
 #: The command that carries out each request.
 _DOES = {
     Right.ACCESS: "gateway rights export {0} copie.zip",
@@ -238,7 +240,8 @@ def erase(number: Number, by: By = OPERATOR, as_json: Json = False) -> None:
     )
     if done.to_be_told:
         out.print(
-            f"À prévenir par vous (RGPD, article 19), s’ils gardent quelque chose d’elle : {', '.join(done.to_be_told)}.",
+            f"À prévenir par vous (RGPD, article 19), s’ils gardent quelque chose d’elle : "
+            f"{', '.join(_PROVIDERS.get(one, one) for one in done.to_be_told)}.",
             soft_wrap=True,
         )
     tell(Swept(done.swept, done.remains))

@@ -198,7 +198,7 @@ def _check(content: CallContent) -> None:
         if content.text:
             faults.append("un texte ou un enregistrement, pas les deux")
     elif not content.text.strip():
-        faults.append("l’appel ne dit rien")
+        faults.append("l’appel ne dit rien : donnez les mots qu’une voix dira, ou un enregistrement et sa transcription")
     if len(content.words) > TEXT_CHARACTERS_MAX:
         faults.append(f"l’appel est trop long : {TEXT_CHARACTERS_MAX} caractères au plus")
     if any(not mark.isprintable() and mark not in "\n\t" for mark in content.words):
