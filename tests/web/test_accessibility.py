@@ -144,16 +144,17 @@ SETTLED = """() => new Promise(done => {
 })"""
 
 
+#: What axe-core, which is in the page, finds of serious or critical impact. Sorted out there: all that it looked at is long.
+SERIOUS = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
+    .filter(found => ['serious', 'critical'].includes(found.impact))
+    .flatMap(found => found.nodes.map(node => `${found.id}: ${node.target} ${node.html.slice(0, 120)}`))"""
+
+
 def findings(page: Page) -> list[str]:
-    """What axe-core, which is in the page, finds of serious or critical impact, one line each."""
+    """What is seriously wrong with a page, one line each."""
     page.evaluate(SETTLED)
-    response = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [
-        f"{found['id']}: {node['target']} {node['html'][:120]}"
-        for found in response["violations"]
-        if found["impact"] in ("serious", "critical")
-        for node in found["nodes"]
-    ]
+    found: list[str] = page.evaluate(SERIOUS)
+    return found
 
 
 def resize(page: Page, size: tuple[int, int]) -> None:
@@ -191,6 +192,12 @@ def test_every_page_is_for_everybody(
             .filter(([_, box]) => Math.min(box.width, box.height) < 24).map(([html]) => html)"""
     )
     assert small == [], "targets of 24 px at least"
+
+
+def test_what_is_seriously_wrong_with_a_page_is_found(examined: Page):
+    examined.set_content("<html lang=fr><title>Une image</title><main><h1>Une image</h1><img src=data:,></main></html>")
+    examined.evaluate(AXE_SCRIPT)
+    assert [found.partition(" <")[0] for found in findings(examined)] == ["image-alt: img"]
 
 
 def test_no_page_is_missing_from_the_list(stage: Scene):
