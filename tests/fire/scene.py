@@ -138,12 +138,12 @@ class Scene:
                     outbox.wake_deferred(tx, at=gw.clock.now())
             return states <= final
 
-        self._until(quiet, "the end of the sending", seconds)
+        self._until(quiet, "the end of the sending", seconds, every=0.1)
         return self.states(gw)
 
     def await_finished(self, gw: Gateway, name: str = "lettre", *, seconds: float = 60) -> None:
         """Return once the ticker has found that the rows add up."""
-        self._until(lambda: launching.status(gw, name).campaign.state is CampaignState.FINISHED, "finished", seconds)
+        self._until(lambda: launching.status(gw, name).campaign.state is CampaignState.FINISHED, "finished", seconds, every=0.1)
 
     def states(self, gw: Gateway) -> Counter[MessageState]:
         """How many messages are in each state."""
@@ -164,11 +164,11 @@ class Scene:
         self.mailbox.write_log(log)
         return settle_by_log(gw, log, by="autrice", complete=True)
 
-    def _until(self, reached: Callable[[], bool], what: str, seconds: float) -> None:
+    def _until(self, reached: Callable[[], bool], what: str, seconds: float, *, every: float = 0.02) -> None:
         deadline = time.monotonic() + seconds
         while not reached():
             assert time.monotonic() < deadline, f"{what}: not within {seconds:.0f} s\n{self._said()}"
-            time.sleep(0.02)
+            time.sleep(every)
 
     def _said(self) -> str:
         """The last words of every process."""

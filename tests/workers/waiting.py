@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 
 def until(reached: Callable[[], bool], *, seconds: float = 20) -> None:
-    """Return as soon as it is so; fail when it takes too long."""
-    deadline = time.monotonic() + seconds
+    """Return as soon as it is so; fail when it takes too long. What takes long is looked at less often, since looking costs."""
+    deadline, pause = time.monotonic() + seconds, 0.01
     while not reached():
         assert time.monotonic() < deadline, f"it did not happen within {seconds} s"
-        time.sleep(0.01)
+        time.sleep(pause)
+        pause = min(1.1 * pause, 0.05)
