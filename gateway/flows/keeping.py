@@ -13,12 +13,14 @@ from datetime import datetime
 from gateway.audit.entry import EntryKind, entry
 from gateway.compliance.keep import Act, KeepVerdict, keep
 from gateway.compliance.kept import KeptFacts, Moment, RecordKind
+from gateway.domain.addressing import match_keys
 from gateway.domain.contact import Collection, ContactClass, OriginKind
+from gateway.domain.errors import InvalidAddress
 from gateway.flows.gateway import Gateway
 from gateway.store import asking, crossing, erasing, journal, sweeping
 from gateway.store.asking import Unanswered
 from gateway.store.engine import Connection, begin, reading
-from gateway.store.erasing import Erased
+from gateway.store.erasing import DigestsOf, Erased
 from gateway.store.sweeping import Swept
 
 _AT_ONCE = 500
@@ -90,7 +92,7 @@ def forget(
     """
     crossing.leave(tx)
     elsewhere = _forget_elsewhere(tx, gw, contact_ids)
-    erased = erasing.erase(tx, contact_ids, at=at)
+    erased = erasing.erase(tx, contact_ids, digests_of(gw), at=at)
     counts = {
         "contacts": erased.contacts,
         "addresses": erased.addresses,
@@ -107,7 +109,21 @@ def forget(
 def _forget_elsewhere(tx: Connection, gw: Gateway, contact_ids: Sequence[int]) -> int:
     """What trial mode keeps of them: the mails, texts and calls they would have received."""
     known = erasing.traces(tx, contact_ids)
-    return gw.forget_elsewhere(known.values, [gw.keys.message_reference(number) for number in known.samples])
+    letters = (*known.samples, *known.former_letters)
+    return gw.forget_elsewhere(known.values, [gw.keys.message_reference(number) for number in letters])
+
+
+def digests_of(gw: Gateway) -> DigestsOf:
+    """How a word that may be an address or a number is recognised, once its value is kept nowhere."""
+
+    def found(word: str) -> list[bytes]:
+        try:
+            keys = match_keys(word)
+        except InvalidAddress:
+            return []
+        return [gw.keys.address_digest(medium, key) for medium, key in keys.items()]
+
+    return found
 
 
 def sweep(gw: Gateway, *, full: bool = False) -> Swept:

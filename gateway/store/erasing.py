@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -54,6 +54,12 @@ class Traces:
     values: frozenset[str]  #: addresses and numbers, as stored and as typed
     domains: frozenset[str]
     samples: tuple[int, ...] = ()  #: test copies that showed their details
+    former: frozenset[bytes] = frozenset()  #: those of `digests` of which no value is known any more
+    former_letters: tuple[int, ...] = ()  #: messages that went there
+
+
+#: The digests by which an address or a number may be known, in any of the ways in which it is written; none of what is neither.
+DigestsOf = Callable[[str], Collection[bytes]]
 
 
 def traces(tx: Connection, contact_ids: Sequence[int]) -> Traces:
@@ -63,25 +69,30 @@ def traces(tx: Connection, contact_ids: Sequence[int]) -> Traces:
     samples = tx.execute(select(message.c.id).where(message.c.sample_id.in_(list(contact_ids)))).scalars()
     somebody_elses = exists().where(a.digest == message.c.digest, a.contact_id.not_in(list(contact_ids)))
     theirs = select(message.c.digest).where(message.c.contact_id.in_(list(contact_ids)), ~somebody_elses)
-    written_to = tx.execute(theirs.distinct()).scalars()
+    written_to = tx.execute(theirs.distinct()).scalars().all()
+    former = frozenset(written_to).difference(row.digest for row in rows)
+    went_there = select(message.c.id).where(message.c.contact_id.in_(list(contact_ids)), message.c.digest.in_(former))
     return Traces(
         digests=tuple(dict.fromkeys((*(row.digest for row in rows), *written_to))),
+        former=former,
+        former_letters=tuple(tx.execute(went_there.order_by(message.c.id)).scalars()) if former else (),
         values=frozenset(text for row in rows for text in (row.value, row.typed) if text),
         domains=frozenset(row.domain for row in rows if row.domain),
         samples=tuple(samples),
     )
 
 
-def erase(tx: Connection, contact_ids: Sequence[int], *, at: datetime) -> Erased:
+def erase(tx: Connection, contact_ids: Sequence[int], digests_of: DigestsOf, *, at: datetime) -> Erased:
     """Erase people: names, addresses, consents, tags, what they wrote and their own keys; whatever still waits is cancelled.
 
     Their pseudonyms in the journal then lead nowhere. The opposition list and the marks of who was asked hold digests, and stay.
+    digests_of: knows addresses that they have no more, and that nothing keeps.
     """
     ids = list(contact_ids)
     known = traces(tx, ids)
     waiting = update(message).where(message.c.contact_id.in_(ids), in_states(DUE_STATES))
     cancelled = tx.execute(waiting.values(state=MessageState.CANCELLED, because=PERSON_GONE, settled_at=at, fields=None)).rowcount
-    letters = forget_words(tx, known, contact_ids=ids, at=at)
+    letters = forget_words(tx, known, digests_of, contact_ids=ids, at=at)
     _make_nameless(tx, ids)
     held, acts = (
         tx.execute(select(func.count()).select_from(table).where(table.c.contact_id.in_(ids))).scalar_one()
@@ -99,7 +110,7 @@ def erase(tx: Connection, contact_ids: Sequence[int], *, at: datetime) -> Erased
     )
 
 
-def forget_words(tx: Connection, known: Traces, *, contact_ids: Sequence[int], at: datetime) -> int:
+def forget_words(tx: Connection, known: Traces, digests_of: DigestsOf, *, contact_ids: Sequence[int], at: datetime) -> int:
     """Erase the words of what these people wrote, of what came back about their messages, of their requests; returns how many.
 
     What nobody could attribute is searched for their addresses. Each letter keeps its number, which the journal names.
@@ -114,7 +125,7 @@ def forget_words(tx: Connection, known: Traces, *, contact_ids: Sequence[int], a
         open_ones = update(inbox).where(hers, i.state == InboxState.OPEN)
         tx.execute(open_ones.values(state=InboxState.SETTLED, settled_as=Settlement.ANSWERED, settled_by=_BY, settled_at=at))
         count += tx.execute(update(inbox).where(hers).values(provider_id="erased:" + cast(i.id, String), **emptied)).rowcount
-    unknown = _mentioning(tx, known.values)
+    unknown = _mentioning(tx, known, digests_of)
     if unknown:
         count += tx.execute(update(inbox).where(i.id.in_(unknown)).values(**emptied)).rowcount
     words = {"asked": None, "answer": None, "identity_how": None, "extended_why": None, "contact_id": None}
@@ -145,17 +156,24 @@ def _forget_domains(tx: Connection, domains: Collection[str]) -> None:
             tx.execute(delete(pace).where(pace.c.key == key))
 
 
-def _mentioning(tx: Connection, values: Collection[str]) -> list[int]:
-    """Letters of nobody knows whom in which one of these addresses or numbers stands."""
+def _mentioning(tx: Connection, known: Traces, digests_of: DigestsOf) -> list[int]:
+    """Letters of nobody knows whom in which one of their addresses or numbers stands. Digests are computed of what stands there
+    only where an address is known by nothing else: hardly anybody has such a one."""
     i = inbox.c
-    wanted = {_folded(value.encode()) for value in values}
+    wanted = {_folded(value.encode()) for value in known.values}
+
+    def theirs(token: bytes) -> bool:
+        if _folded(token) in wanted:
+            return True
+        return bool(known.former) and not known.former.isdisjoint(digests_of(_plain(token).decode()))
+
     nobody = and_(i.digest.is_(None), i.message_id.is_(None), or_(i.body.is_not(None), i.text.is_not(None)))
     found: list[int] = []
     after = 0
     while rows := tx.execute(select(i.id, i.body, i.text).where(nobody, i.id > after).order_by(i.id).limit(_ROWS_AT_ONCE)).all():
         for number, body, text in rows:
             written = bytes(body or b"") + b"\n" + (text or "").encode()
-            if any(_folded(token) in wanted for token in _TOKENS.findall(written)):
+            if any(theirs(token) for token in _TOKENS.findall(written)):
                 found.append(number)
         after = rows[-1].id
     return found
@@ -163,8 +181,13 @@ def _mentioning(tx: Connection, values: Collection[str]) -> list[int]:
 
 def _folded(token: bytes) -> bytes:
     """An address or a number as it is compared: without case, spaces, or the ways in which carriers write @ and +."""
-    plain = token.lower().replace(b"%40", b"@").replace(b"=40", b"@")
+    plain = _plain(token)
     if b"@" in plain:
-        return plain.strip(b".'")
+        return plain
     digits = bytes(byte for byte in plain if 48 <= byte <= 57)
     return digits[-9:]
+
+
+def _plain(token: bytes) -> bytes:
+    """Without case, the ways in which carriers write @, and what ends a sentence."""
+    return token.lower().replace(b"%40", b"@").replace(b"=40", b"@").strip(b".'")

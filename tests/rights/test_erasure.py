@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,8 @@ from gateway.flows.forms.signing import sign_up
 from gateway.flows.gateway import Gateway
 from gateway.flows.preferring import Choice, give_up
 from gateway.flows.receiving import receive
-from gateway.flows.rights import erasing, requests
+from gateway.flows.rights import acting, erasing, requests
+from gateway.flows.rights.acting import Correction
 from gateway.flows.rights.requests import Asked
 from gateway.flows.sealing import seal
 from gateway.sandbox.carrier.traffic import Traffic
@@ -317,6 +319,40 @@ def test_what_comes_back_after_she_was_erased_does_not_name_her_again(gw: Gatewa
         words = tx.execute(select(tables.receipt.c.kind, tables.receipt.c.reply)).all()
     assert bodies == [None] and [(kind.value, reply) for kind, reply in words] == [("dead", None)]
     assert shown(json.dumps(journal_of(gw, "receipt") + journal_of(gw, "inbound")).encode()) == []
+
+
+def test_an_address_she_had_before_a_correction_is_forgotten_too_where_nothing_but_the_words_name_it(gw: Gateway) -> None:
+    """Nobody keeps it: a bounce of nobody knows whom is known by its digest, a mail of trial mode by the number of the message."""
+    add(gw, Person(email=SHE), Person(email="voisine@exemple.example"))
+    newsletter(gw)
+    run(gw)
+    number = message_of(gw, SHE)["id"]
+    kept = bounce("quelquun@valbrume.example", "voisine@exemple.example", number="4")
+    for mail_of_nobody in (bounce("quelquun@valbrume.example", SHE.replace("@", "=40"), number="3"), kept):
+        receive(gw, mail_of_nobody)
+    asked = Asked(
+        right=Right.RECTIFICATION, via=RequestVia.PHONE, received_at=gw.clock.now(), identity=Identity.CHECKED, by="Inès"
+    )
+    corrected, _ = requests.open_request(gw, SHE, asked)
+    acting.rectify(gw, corrected.id, Correction(email="zulmatwo@exemple.example"), by="Inès")
+    trial: list[str] = []
+
+    def forgotten(_: Collection[str], references: Collection[str]) -> int:
+        trial.extend(references)
+        return len(references)
+
+    erased(replace(gw, forget_elsewhere=forgotten), "zulmatwo@exemple.example")
+    with reading(gw.engine) as tx:
+        bodies = tx.execute(select(tables.inbox.c.body).order_by(tables.inbox.c.id)).scalars().all()
+    assert bodies[0] is None and bodies[1] is not None, "what names somebody else stays"
+    assert trial == [gw.keys.message_reference(number)]
+
+
+def test_a_stranger_who_asks_for_it_has_mails_forgotten_in_which_her_address_stands(gw: Gateway) -> None:
+    receive(gw, bounce("quelquun@valbrume.example", SHE, number="3"))
+    erased(gw, SHE)
+    with reading(gw.engine) as tx:
+        assert tx.execute(select(tables.inbox.c.body)).scalars().all() == [None]
 
 
 def test_a_letter_that_is_being_handed_over_while_she_is_erased_leaves_no_words_of_the_server(

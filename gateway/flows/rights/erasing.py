@@ -15,7 +15,7 @@ from gateway.domain.keys import pseudonym
 from gateway.domain.rights import RequestVia, Right
 from gateway.domain.suppression import EVERY_MEDIUM, SuppressionCause, SuppressionKind
 from gateway.flows.gateway import Gateway
-from gateway.flows.keeping import forget, sweep
+from gateway.flows.keeping import digests_of, forget, sweep
 from gateway.flows.listening import Heard, objection
 from gateway.flows.rights.acting import recipients
 from gateway.flows.rights.requests import Answer, must_be_known, open_one, settle
@@ -93,7 +93,7 @@ def erase_in(tx: Connection, gw: Gateway, request: Request, *, by: str) -> Forgo
     if request.contact_id is not None:
         erased = forget(tx, gw, [request.contact_id], (), at=at, request=request.id)
     else:
-        erased = _forget_stranger(tx, request, at)
+        erased = _forget_stranger(tx, gw, request, at)
     return Forgotten(request=request.id, at=at, erased=erased, to_be_told=tuple(had), swept=False)
 
 
@@ -104,9 +104,9 @@ def _object_for_former(tx: Connection, contact_id: int, heard: Heard, at: dateti
     suppressions.add_all(tx, [replace(told, digest=one) for one in former])
 
 
-def _forget_stranger(tx: Connection, request: Request, at: datetime) -> Erased:
-    """Nobody of our file: what she wrote to us goes all the same."""
+def _forget_stranger(tx: Connection, gw: Gateway, request: Request, at: datetime) -> Erased:
+    """Nobody of our file: what she wrote to us goes all the same, and what nobody could attribute and that names her."""
     digests = (request.digest,) if request.digest is not None else ()
-    known = Traces(digests=digests, values=frozenset(), domains=frozenset())
-    letters = erasing.forget_words(tx, known, contact_ids=[], at=at)
+    known = Traces(digests=digests, values=frozenset(), domains=frozenset(), former=frozenset(digests))
+    letters = erasing.forget_words(tx, known, digests_of(gw), contact_ids=[], at=at)
     return Erased(contacts=0, addresses=0, consent_acts=0, messages_cancelled=0, letters=letters)
