@@ -167,15 +167,12 @@ def _step(gw: Gateway, keys: list[SigningKey]) -> int:
         leaves = leaf_hashes([digest for _, digest in read.entries])
         tree.grow(list(zip(read.numbers, leaves, strict=True)))
         signed = _signed(gw, tree, keys) if read.entries else None
-        broken = signed and _contradicted(tx, tree, signed)
+        broken = signed and _contradicted(tx, known.size, tree, signed)
     with begin(gw.engine) as tx:
         if not sealing.lock(tx) or sealing.progress(tx) != known or key_events(tx)[-1].key != keys[-1].verify_key:
             return 0  # somebody else sealed, or changed the key: what tells of a change is signed by the one that came
         if broken:  # and nobody sealed while it was read
-            raise Conflict(
-                f"l’arbre du journal ne continue pas le point de contrôle signé de {broken.size} entrées : rien n’est scellé ; "
-                "`gateway audit verify` nomme la première entrée en cause"
-            )
+            raise Conflict(f"{broken} : rien n’est scellé ; `gateway audit verify` nomme la première entrée en cause")
         if signed is None:
             if known.gaps:
                 sealing.keep_progress(tx, sealing.advanced(tx, known, read))
@@ -196,13 +193,18 @@ def _signed(gw: Gateway, tree: Tree, keys: list[SigningKey]) -> SignedCheckpoint
     return SignedCheckpoint(size=made.size, root=made.root, at=at, note=note)
 
 
-def _contradicted(tx: Connection, tree: Tree, signed: SignedCheckpoint) -> SignedCheckpoint | None:
-    """The checkpoint signed last, when the tree does not begin with it: some twenty hashes tell, whatever its size."""
+def _contradicted(tx: Connection, size: int, tree: Tree, signed: SignedCheckpoint) -> str | None:
+    """What is wrong, in French, when the tree does not begin with the checkpoint signed last: some twenty hashes tell, whatever
+    its size; or when that one is not of the size up to which was sealed: each seal signed one, and none is ever taken away."""
     last = sealing.latest_checkpoint(tx)
+    if (last.size if last else 0) != size:
+        return f"le dernier point de contrôle du journal n’est pas celui de ses {size} entrées scellées"
     if last is None:
         return None
     proof = consistency_proof(last.size, tree.size, tree.node) if 0 < last.size <= tree.size else []
-    return None if verify_consistency(last.size, last.root, signed.size, signed.root, proof) else last
+    if verify_consistency(last.size, last.root, signed.size, signed.root, proof):
+        return None
+    return f"l’arbre du journal ne continue pas le point de contrôle signé de {last.size} entrées"
 
 
 def _signing_key(gw: Gateway) -> SigningKey | None:

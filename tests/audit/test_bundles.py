@@ -26,7 +26,7 @@ from sqlalchemy import delete, insert, select, update
 from gateway.audit.checkpoint import Checkpoint, SigningKey
 from gateway.audit.entry import EntryKind, entry
 from gateway.data import data_dir
-from gateway.domain.errors import InvalidInput, NotFound
+from gateway.domain.errors import Conflict, InvalidInput, NotFound
 from gateway.flows import auditing, sealing
 from gateway.flows.auditing import Scope
 from gateway.flows.auditing.verifier import verifier
@@ -476,7 +476,7 @@ class TestDatabase:
     @pytest.mark.parametrize("seed", range(6))
     def test_a_tail_cut_from_the_database_is_told_by_its_checkpoints(self, gw, seed):
         """From the rows alone, or from rows and tree together: then any checkpoint of a longer journal says so."""
-        size = random.Random(seed).randrange(120, ENTRIES)
+        size = 502 if seed % 3 == 2 else random.Random(seed).randrange(120, ENTRIES)
         (key,) = sealing.verify_keys(gw)
         kept = verifier().read_checkpoint(sealing.latest_note(gw))
         j, t, c = tables.journal, tables.journal_tile, tables.checkpoint
@@ -494,12 +494,25 @@ class TestDatabase:
             if seed % 3 == 2:
                 tx.execute(delete(c).where(c.c.size > size))
         report = auditing.verify_store(gw)
-        if seed % 3 == 2:  # nothing inside remembers: the checkpoint that somebody kept does
+        if seed % 3 == 2:  # cut where a checkpoint stands, nothing inside remembers: the one that somebody kept does
             assert report.holds
             report = auditing.verify_store(gw, kept=[kept])
         assert report.fault is not None
         assert (report.fault.what, report.fault.index) == (("removed", size) if seed % 3 == 0 else ("truncated", size))
         assert key
+
+    @pytest.mark.parametrize("gone", [1, 7])
+    def test_a_checkpoint_that_was_taken_away_is_told_and_nothing_is_signed_without_it(self, gw, gone):
+        """Each seal ended with one: without the last, a tree that was bent could be signed as if it were the first."""
+        c = tables.checkpoint.c
+        with begin(gw.engine) as tx:
+            sizes = tx.execute(select(c.size).order_by(c.size.desc())).scalars().all()
+            tx.execute(delete(tables.checkpoint).where(c.size.in_(sizes[:gone])))
+        fault = auditing.verify_store(gw).fault
+        assert fault is not None and fault.what == "checkpoint" and f"{sizes[0]} entrées" in fault.detail.fr
+        write(gw, 1)
+        with pytest.raises(Conflict, match="rien n’est scellé"):
+            sealing.seal(gw)
 
     def test_checkpoints_and_a_key_from_outside_are_held_against_the_database(self, gw):
         tool = verifier()

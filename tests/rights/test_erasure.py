@@ -322,7 +322,7 @@ def test_what_comes_back_after_she_was_erased_does_not_name_her_again(gw: Gatewa
 
 
 def test_an_address_she_had_before_a_correction_is_forgotten_too_where_nothing_but_the_words_name_it(gw: Gateway) -> None:
-    """Nobody keeps it: a bounce of nobody knows whom is known by its digest, a mail of trial mode by the number of the message."""
+    """Nobody keeps it: a bounce of nobody knows whom is known by its digest, a mail of trial mode by the number of its message"""
     add(gw, Person(email=SHE), Person(email="voisine@exemple.example"))
     newsletter(gw)
     run(gw)

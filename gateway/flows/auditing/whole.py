@@ -36,6 +36,10 @@ _OTHERS = (
     "the first {size} entries are no longer those that were signed",
     "les {size} premières entrées ne sont plus celles qui ont été signées",
 )
+_NO_LAST = (
+    "{size} entries were sealed, and the newest checkpoint tells of {told}: one was taken away, or the end of the tree was",
+    "{size} entrées furent scellées, et le dernier point de contrôle en annonce {told} : un autre fut ôté, ou la fin de l’arbre",
+)
 _UNSEALED = (
     "number {number} of the journal is in no tree: it was never sealed",
     "le numéro {number} du journal n’est dans aucun arbre : il n’a jamais été scellé",
@@ -144,6 +148,8 @@ def _points_fault(tx: Connection, tool: Any, notes: dict[int, str], grown: Any) 
             return tool.Fault("truncated", grown.size, tool.say(_CUT, told=point.size, size=grown.size))
         if grown.roots.get(point.size, point.root) != point.root or point.size != size:
             return tool.Fault("checkpoint", size, tool.say(_OTHERS, size=size))
+    if (told := max(notes, default=0)) != grown.size:
+        return tool.Fault("checkpoint", told, tool.say(_NO_LAST, size=grown.size, told=told))
     return None
 
 
