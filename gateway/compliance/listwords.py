@@ -54,6 +54,7 @@ class ListWords:
     cells: Mapping[str, Standing] = field(default_factory=dict)
     channels: Mapping[str, Medium | None] = field(default_factory=dict)  #: None: a channel that is none of ours
     beginnings: Mapping[str, Medium | None] = field(default_factory=dict)  #: … by what words begin with
+    every: frozenset[str] = frozenset()  #: words for every channel
     only: frozenset[str] = frozenset()
     never: frozenset[str] = frozenset()
     agreed: frozenset[str] = frozenset()
@@ -67,20 +68,28 @@ class ListWords:
         """The channels that a remark names."""
         return frozenset(medium for word in _folded(remark) if isinstance(medium := self._channel(word), Medium))
 
-    def declined(self, remark: str, reached: frozenset[Medium]) -> frozenset[Medium]:
-        """The channels that a remark declines, where it speaks of channels and of nothing else; none for any other remark.
+    def listed(self, cell: str) -> frozenset[Medium]:
+        """The channels of a cell that names channels and nothing else, or all of them; none for any other cell."""
+        words = _folded(cell)
+        if " ".join(words) in self.every:
+            return frozenset(Medium)
+        known = all(word in self.small or self._channel(word) is not _UNKNOWN for word in words)
+        return self.channels_named(cell) if known else _NONE
+
+    def declined(self, remark: str, reached: frozenset[Medium]) -> frozenset[Medium] | None:
+        """The channels that a remark declines, where it speaks of channels and of nothing else; None for any other remark.
 
         reached: the channels of which « only » speaks: « SMS uniquement » beside a number says nothing of mails.
         """
-        found = _NONE
+        found: frozenset[Medium] | None = None
         for part in _PARTS.split(remark):
             words = _folded(part)
             if all(word in self.small for word in words):
                 continue
             of_part = self._declined(words, reached)
             if of_part is None:
-                return _NONE
-            found |= of_part
+                return None
+            found = (found or _NONE) | of_part
         return found
 
     def _declined(self, words: list[str], reached: frozenset[Medium]) -> frozenset[Medium] | None:
@@ -115,6 +124,7 @@ def read_list_words(root: Table, sources: Container[str]) -> ListWords:
         cells=cells,
         channels={word: medium for word, medium in named.items() if not word.endswith("~")},
         beginnings={word[:-1]: medium for word, medium in named.items() if word.endswith("~")},
+        every=frozenset(channels.texts("every")),
         only=frozenset(remarks.texts("only")),
         never=frozenset(remarks.texts("never")),
         agreed=frozenset(remarks.texts("agreed")),

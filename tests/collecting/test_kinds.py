@@ -130,10 +130,13 @@ def test_an_agreement_to_something_else_is_no_consent_to_our_messages(heading):
         ("HasOptedOutOfEmail", Field.OBJECTION),
         ("IsEmailBounced", Field.DEAD_EMAIL),
         ("Je souhaite recevoir la newsletter", Field.CONSENT),
+        ("Libellé de la commune", Field.COMMUNE),
         ("Libellé commune de naissance", None),
+        ("Family name / Nom", Field.FAMILY_NAME),
+        ("Tél / Mail", None),
     ],
 )
-def test_words_that_a_tool_has_run_together_are_read_one_by_one(heading, field):
+def test_headings_that_say_more_than_one_we_know_are_read_for_what_they_say(heading, field):
     assert likely(heading) is field
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 
@@ -12,6 +14,7 @@ from gateway.domain.phone import PhoneNumber
 from gateway.flows.collecting import plan_import, write_import
 from gateway.flows.collecting.cells import UnreadableCell
 from gateway.flows.collecting.headings import Field, is_remark, meaning
+from gateway.flows.collecting.mapping import proposals
 from gateway.flows.collecting.noting import declined_by, tells_objection
 from gateway.flows.collecting.objecting import EVERY_CHANNEL
 from gateway.store import suppressions, tables
@@ -146,6 +149,8 @@ def test_an_address_that_a_tool_found_dead_is_not_taken_and_the_rest_of_the_line
         ("Situation", "Désabonnée", set(Medium)),
         ("Contacté par", "refuse les appels", {Medium.CALL}),
         ("Situation", "retraitée", set()),
+        ("Cantine", "refus", set()),
+        ("Liste noire email", "oui", set(Medium)),
         ("Stop", "Place Guérin", set()),  # of the bus
     ],
 )
@@ -176,3 +181,29 @@ def test_words_in_the_column_of_addresses_come_back_without_being_read_as_a_repl
     plan = planned(gw, tmp_path, f"courriel;nom\n{cell};Riou\n{ZOE};Guen\n")
     [row] = plan.refused_samples
     assert (row.line, row.code) == (2, "no_at") and "liste d’opposition" in row.says and "il manque « @ »" in row.says
+
+
+@pytest.mark.parametrize(
+    ("cell", "declined"),
+    [
+        *(("SMS", {Medium.SMS}), ("tél.", {Medium.CALL}), ("tout", EVERY_CHANNEL), ("oui, par mail", EVERY_CHANNEL)),
+        *(
+            ("x (par téléphone)", EVERY_CHANNEL),
+            ("le 3 mars 2025", EVERY_CHANNEL),
+            ("mars 2024", EVERY_CHANNEL),
+            ("12/03/25", EVERY_CHANNEL),
+        ),
+        ("non", set()),
+    ],
+)
+def test_a_column_of_objections_is_read_as_teams_fill_it_in(gw, tmp_path, cell, declined):
+    text = f'courriel;portable;nom;Ne veut pas être contacté par\n{ZOE};0639981234;Riou;"{cell}"\n'
+    imported(gw, tmp_path, text, mapping={"Ne veut pas être contacté par": Field.OBJECTION})
+    held = {medium for medium in Medium if objects(gw, ZOE if medium is Medium.EMAIL else NUMBER, medium)}
+    assert held == set(declined)
+
+
+def test_a_column_of_channels_below_a_no_is_proposed_as_one_of_objections():
+    rows = [["zoe@exemple.fr", "SMS"], ["lea@exemple.fr", "tout"]]
+    found = proposals(["Mail", "Ne veut pas être contacté par"], rows, date(2026, 3, 15), words=shipped().list_words, said={})
+    assert [one.field for one in found] == [Field.EMAIL, Field.OBJECTION]

@@ -30,19 +30,35 @@ def test_a_cell_says_what_the_pack_says_it_does_and_nothing_is_guessed(cell, say
     ("remark", "declined"),
     [
         ("refuse les SMS", {Medium.SMS}),
-        ("ne pas appeler", set()),  # « ne » is no word of lists: the reader of replies says what it means
+        ("pas de démarchage téléphonique", {Medium.CALL}),
+        ("préfère les mails", set()),
+        ("ne pas appeler", None),  # « ne » is no word of lists: the reader of replies says what it means
         ("SMS uniquement", {Medium.EMAIL, Medium.CALL}),
         ("ok mail, pas de texto", {Medium.SMS}),
         ("pas de mail ; pas d’appels", {Medium.EMAIL, Medium.CALL}),
-        ("pas que des SMS", set()),  # says both
-        ("pas de SMS le dimanche", set()),  # says more
-        ("SMS", set()),
-        ("merci", set()),
-        ("", set()),
+        ("pas que des SMS", None),  # says both
+        ("pas de SMS le dimanche", None),  # says more
+        ("SMS", None),
+        ("merci", None),
+        ("", None),
     ],
 )
 def test_a_remark_declines_channels_where_it_speaks_of_nothing_else(remark, declined):
     assert shipped().list_words.declined(remark, EVERY) == declined
+
+
+@pytest.mark.parametrize(
+    ("cell", "named"),
+    [
+        ("SMS", {Medium.SMS}),
+        ("tél. et mail", {Medium.CALL, Medium.EMAIL}),
+        ("tout", EVERY),
+        ("SMS le soir", set()),
+        ("oui", set()),
+    ],
+)
+def test_a_cell_that_lists_channels_names_them_and_nothing_else(cell, named):
+    assert shipped().list_words.listed(cell) == named
 
 
 def test_a_word_of_lists_that_says_two_things_is_a_fault_of_the_pack():
@@ -56,4 +72,4 @@ def test_a_pack_older_than_the_words_of_lists_reads_none():
     files = json.loads(shipped().text)
     del files["law/lists.toml"]
     assert Pack.from_text(json.dumps(files).encode()).list_words == ListWords()
-    assert ListWords().standing("oui") is None and ListWords().declined("pas de SMS", EVERY) == frozenset()
+    assert ListWords().standing("oui") is None and ListWords().declined("pas de SMS", EVERY) is None

@@ -111,6 +111,6 @@ class Answers:
 
 def _objects(words: ListWords, cell: str) -> bool:
     try:
-        return cells.objection(words, cell)
+        return bool(words.listed(cell)) or cells.objection(words, cell)
     except InvalidInput:
         return False

@@ -27,6 +27,10 @@ _BORN_ON = re.compile(r"(?:née?(?:\(e\))?\s+)?le\s+", re.IGNORECASE)
 #: A day of the year, as tools of newsletters and address books keep it (03/12, --03-12), and the blank of Outlook (0/0/00).
 _BIRTHDAY = re.compile(r"(?:--)?\d{1,2}[/.-]\d{1,2}|0/0/00")
 _SHORT_YEAR = re.compile(r"(\d{1,2}[/.\- ]+(?:\d{1,2}|[a-zéû.]{3,9})[/.\- ]+)(\d{2})", re.IGNORECASE)
+#: « le 3 mars 2025 », « mars 2024 », « 2024 », « en mars »: when somebody objected, as teams note it.
+_SOME_DAY = re.compile(r"(?:le |en |depuis |courant )?(?:\d{1,2}(?:er)? )?(?:[a-zéû]{3,9}\.? ?)?(?:19|20)\d\d", re.IGNORECASE)
+#: « x (par téléphone) », « oui, par mail ».
+_FIRST_WORD = re.compile(r"[\s,;:(/-]+")
 _SHORT_YEAR_SAYS = (
     "l’année n’a que deux chiffres, et plusieurs sont possibles : écrivez-la en entier, 15/03/2026 ; dans un tableur, donnez "
     "à la colonne le format de date jj/mm/aaaa et enregistrez de nouveau"
@@ -253,7 +257,9 @@ def objection(words: ListWords, cell: str) -> bool:
     try:
         any_day(cell)
     except UnreadableCell as odd:
-        if odd.code == "short_year":  # on whichever day it was
+        if odd.code == "short_year" or _SOME_DAY.fullmatch(text):  # on whichever day it was
+            return True
+        if words.standing(_FIRST_WORD.split(text, maxsplit=1)[0]) in (Standing.YES, Standing.OBJECTS):
             return True
         says = "on attend « oui », « non », « abonné », « désabonné », une date d’opposition ou une cellule vide"
         raise UnreadableCell("objection", says) from odd

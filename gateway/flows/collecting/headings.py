@@ -96,8 +96,7 @@ _HEADINGS: Mapping[Field, str] = {
     " date naissance, ddn",
     Field.POSTCODE: "code postal, cp, postcode, post code, postal code, zip, zip code, primary zip,"
     " cp ville, cp et ville, cp commune, code postal ville, code postal et ville, code postal commune, code postal et commune",
-    Field.COMMUNE: "commune, ville, localite, ville localite, city, town, municipality, primary city, nom commune,"
-    " nom de la commune, libelle commune, libelle de la commune",
+    Field.COMMUNE: "commune, ville, localite, ville localite, city, town, municipality, primary city",
     Field.POLLING_STATION: "bureau de vote, code du bureau de vote, bureau, code bv, bv, polling station, no bureau de vote,"
     " numero de bureau de vote, numero du bureau de vote, n bureau de vote",
     Field.POLLING_LABEL: "libelle du bureau de vote, nom bureau de vote, nom du bureau de vote, polling station name",

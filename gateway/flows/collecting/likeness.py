@@ -34,6 +34,10 @@ _OF_A_RECORD = frozenset({"address", "adresse", "value", "valeur"})
 _TOOLS = ("can2 user ", "can2 ")
 #: Words cut short in narrow columns.
 _WHOLE = {"adr": "adresse", "port": "portable", "naiss": "naissance", "num": "numero", "tph": "telephone"}
+#: Beside a column of towns these name the commune of a roll.
+_NAMES_OF_TOWNS = frozenset({"nom commune", "libelle commune"})
+#: « Family name / Nom »: one thing in two languages.
+_SIDES = re.compile(r"\s*[/|]\s*")
 _LIKE, _SHORT = 0.87, 4
 _RUN_TOGETHER = re.compile(r"(?<=[a-z])(?=[A-Z])")
 #: Beginnings of words by which people are asked whether they agree.
@@ -96,6 +100,10 @@ def likely(heading: str) -> Field | None:
     kept = " ".join(_WHOLE.get(word, word) for word in bare.split() if word not in _AROUND)
     if field := MEANINGS.get(kept) or GLUED.get(kept.replace(" ", "")):
         return field
+    if kept in _NAMES_OF_TOWNS:
+        return Field.COMMUNE
+    if (said := {meaning(part) for part in _SIDES.split(heading)}) and len(said) == 1 and (both := said.pop()):
+        return both
     if consent := _consent_like(bare.split()):
         return consent
     part = " ".join(word for word in kept.split() if word not in _OF_A_RECORD)

@@ -76,6 +76,7 @@ class Content(StrEnum):
     BIRTH_DATES = "birth_dates"
     DATES = "dates"
     ANSWERS = "answers"  #: yes and no
+    CHANNELS = "channels"  #: names of channels: by which of them somebody may be reached, or may not
     STANDINGS = "standings"  #: who is subscribed to something, and who left it
     FREE_TEXT = "free_text"
     EMPTY = "empty"
@@ -101,7 +102,7 @@ _EXPECTED: Mapping[Field, frozenset[Content]] = {
     Field.GIVEN_AT: frozenset({Content.DATES, Content.BIRTH_DATES}),
     **dict.fromkeys(
         (*OBJECTIONS, Field.DEAD_EMAIL),
-        frozenset({Content.ANSWERS, Content.STANDINGS, Content.DATES, Content.BIRTH_DATES, Content.EMPTY}),
+        frozenset({Content.ANSWERS, Content.CHANNELS, Content.STANDINGS, Content.DATES, Content.BIRTH_DATES, Content.EMPTY}),
     ),
     **dict.fromkeys(CONSENTS, frozenset({Content.ANSWERS})),
 }
@@ -232,6 +233,8 @@ def content_of(filled: Sequence[str], today: date, words: ListWords) -> Content:
         return kinds
     if _share(filled, partial(_is_answer, words)) >= _MOST:
         return Content.ANSWERS
+    if all(map(words.listed, filled)):
+        return Content.CHANNELS
     if cells.tells_standings(words, filled):
         return Content.STANDINGS
     if sum(map(len, filled)) / len(filled) > _FREE_TEXT_CHARACTERS:

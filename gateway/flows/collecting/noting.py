@@ -37,7 +37,7 @@ def tells_objection(pack: Pack) -> Callable[[str], bool]:
 
 
 def _declined(pack: Pack, cell: str) -> frozenset[Medium]:
-    if declined := pack.list_words.declined(cell, EVERY_CHANNEL):
+    if (declined := pack.list_words.declined(cell, EVERY_CHANNEL)) is not None:
         return declined
     words = pack.reply_words  # built when a file has remarks: that takes half a second
     if not _speaks(words, cell):
@@ -51,8 +51,8 @@ def _declined(pack: Pack, cell: str) -> frozenset[Medium]:
 
 
 def _tells(pack: Pack, cell: str) -> bool:
-    if pack.list_words.declined(cell, EVERY_CHANNEL):
-        return True
+    if (declined := pack.list_words.declined(cell, EVERY_CHANNEL)) is not None:
+        return bool(declined)
     if len(cell.split()) < _WORDS_MIN or not _speaks(pack.reply_words, cell):
         return False
     read = read_reply(cell, pack.reply_words)

@@ -13,7 +13,8 @@ from gateway.domain.channel import Medium
 EVERY_CHANNEL = frozenset(Medium)
 #: What headings say of whoever wants nothing more; a yes below them is a no.
 _NO = re.compile(
-    r"\b(?:desinscri|desabonn|unsubscri|blacklist|blocklist|opposition|opposee?s?\b|opt(?:ed)? ?out|bloquee?s?\b|refus|bloctel"
+    r"\b(?:desinscri|desabonn|unsubscri|blacklist|blocklist|liste noire"
+    r"|opposition|opposee?s?\b|opt(?:ed)? ?out|bloquee?s?\b|refus|bloctel"
     r"|(?:ne|n) (?:[a-z]+ ){0,3}(?:pas|plus)\b"
     r"|(?:pas|plus) (?:de |d )?(?:e ?mail|mail|courriel|sms|texto|appel|contact|newsletter|lettre|pub)"
     r"|do not\b|no ?(?:e ?mail|mail|sms|calls?|contact)\b|stop)"

@@ -104,12 +104,17 @@ class Readers:
         try:
             if field in OBJECTIONS:
                 return self._objected(field, cell)
-            return EVERY_CHANNEL if cells.says_objected(self._around.words, cell) else self._around.declined(cell)
+            if cells.says_objected(self._around.words, cell):
+                return EVERY_CHANNEL
+            # « refus » alone answers whatever the column asks
+            return self._around.declined(cell) if len(cell.split()) > 1 else frozenset()
         except cells.UnreadableCell:
             return frozenset()
 
     def _objected(self, field: Field, cell: str) -> frozenset[Medium]:
         """The channels that a column of objections is about, where its cell says that she objects."""
+        if listed := self._around.words.listed(cell):  # « ne veut pas être contactée par » : SMS
+            return listed
         return _OBJECTS_TO[field] if cells.objection(self._around.words, cell) else frozenset()
 
     def _birth_on(self, cell: str) -> str | None:

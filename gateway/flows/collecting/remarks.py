@@ -57,4 +57,4 @@ def restriction(words: ListWords, remark: str, *, number: bool) -> Restriction:
         return OLD
     if number and _WORK.fullmatch(said):
         return WORK
-    return Restriction(declined=words.declined(remark, _OF_A_NUMBER if number else _OF_A_PERSON))
+    return Restriction(declined=words.declined(remark, _OF_A_NUMBER if number else _OF_A_PERSON) or frozenset())
