@@ -32,7 +32,7 @@ from gateway.domain.errors import Conflict, NotFound
 from gateway.domain.message import MessageState
 from gateway.flows.auditing.recalling import recalled, recalled_each
 from gateway.flows.sending.evidence import settle_by_log
-from gateway.flows.sending.keeping import settle_by_evidence
+from gateway.flows.sending.settlement import settle_by_evidence
 from gateway.store import campaigns, journal, outbox, receipts
 from gateway.store.engine import reading
 

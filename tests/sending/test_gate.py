@@ -30,9 +30,10 @@ from gateway.flows.campaigning.definition import Definition
 from gateway.flows.consenting import withdraw_consent
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import Heard, object_by_link, objection
-from gateway.flows.sending.keeping import keep, settle_by_evidence
+from gateway.flows.sending.keeping import keep
 from gateway.flows.sending.lane import Lane
 from gateway.flows.sending.runner import Runner
+from gateway.flows.sending.settlement import settle_by_evidence
 from gateway.store import tables
 from gateway.store.engine import begin
 from gateway.store.precedence import Precedence

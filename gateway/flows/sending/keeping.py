@@ -7,7 +7,6 @@ from datetime import timedelta
 
 from gateway.audit.entry import EntryKind, entry
 from gateway.domain.campaign import SINGLE_CLASSES, CampaignState
-from gateway.domain.message import MessageState
 from gateway.flows.campaigning.definition import Definition
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.recovering import Recovered, expire_leases, recover
@@ -87,15 +86,4 @@ def finish(gw: Gateway, campaign_id: int) -> bool:
         counts = {state.value: count for state, count in outbox.tally(tx, campaign.id).items() if count}
         finished = entry(EntryKind.CAMPAIGN, at, campaign_id=campaign.id, act="finished", name=campaign.name, counts=counts)
         journal.append(tx, [finished])
-    return True
-
-
-def settle_by_evidence(gw: Gateway, message_id: int, state: MessageState, *, evidence: str, by: str) -> bool:
-    """uncertain -> accepted | abandoned, on the provider's evidence or a person's word; False when it was not uncertain."""
-    at = gw.clock.now()
-    with begin(gw.engine) as tx:
-        if not outbox.resolve(tx, message_id, state, reply=f"{by}: {evidence}"[:500], at=at):
-            return False
-        settled = entry(EntryKind.SETTLEMENT, at, message_id=message_id, state=state.value, evidence=evidence[:200], by=by)
-        journal.append(tx, [settled])
     return True

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from gateway.audit.entry import EntryKind, entry
 from gateway.domain.campaign import SINGLE_CLASSES, CampaignState
 from gateway.domain.channel import Fault, Rejected
 from gateway.domain.receipt import Returned
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending import outcomes
 from gateway.flows.sending.outcomes import HandedOver
+from gateway.flows.sending.settlement import settlement
 from gateway.store import campaigns, endings, journal, outbox
 from gateway.store.engine import Connection
 
@@ -46,16 +46,15 @@ def reopened(tx: Connection, gw: Gateway, failed: Returned, sid: str, *, at: dat
     again = outcomes.settled(handed, gw.settings.sending.retry_minutes)
     if not endings.reopen(tx, failed.message_id, sid, again, at=at):
         return False
-    told = entry(
-        EntryKind.SETTLEMENT,
-        at,
+    evidence = f"the provider says {shown.reply} {shown.code}"
+    told = settlement(
+        failed.message_id,
+        again.state,
+        evidence,
+        at=at,
         campaign_id=failed.campaign_id,
-        message_id=failed.message_id,
         person=failed.person,
-        state=again.state.value,
         until=again.due_at,
-        evidence=f"the provider says {shown.reply} {shown.code}",
-        by="gateway",
     )
     journal.append(tx, [told])
     return True

@@ -21,9 +21,10 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.hearing import keep_until
 from gateway.flows.listening import Heard, objection
 from gateway.flows.sending.returning import kind_of, returned, take_back, take_effect
+from gateway.flows.sending.settlement import resolve, settlement
 from gateway.flows.telephoning.reopening import reopened
 from gateway.flows.telephoning.told import Callback, kept
-from gateway.store import conditions, endings, inbox, journal, outbox, receipts
+from gateway.store import conditions, endings, inbox, journal, receipts
 from gateway.store.engine import Connection, begin, ending, together
 from gateway.store.inbox import Incoming
 from gateway.store.receipts import Addressee
@@ -143,14 +144,14 @@ def _receipt(one: _Ended) -> Entry:
 
 def _resolve(tx: Connection, ended: Sequence[_Ended], at: datetime) -> list[Entry]:
     """A text in doubt of which the provider speaks was taken by it; one that was given up, and did arrive, has left."""
-    entries = []
+    entries: list[Entry] = []
     for one in ended:
-        message_id = one.returned.message_id
-        sid, before = one.status.sid, one.before
-        taken = before.in_doubt and outbox.resolve(tx, message_id, MessageState.ACCEPTED, reply=sid, at=at)
-        if taken or (before.waits and one.arrived and endings.arrived_after_all(tx, message_id, sid, at=at)):
-            evidence, state = f"the provider says {one.status.status}", MessageState.ACCEPTED.value
-            entries.append(entry(EntryKind.SETTLEMENT, at, message_id=message_id, state=state, evidence=evidence, by="gateway"))
+        message_id, sid, before = one.returned.message_id, one.status.sid, one.before
+        state, evidence = MessageState.ACCEPTED, f"the provider says {one.status.status}"
+        settled = resolve(tx, message_id, state, evidence, at=at, reply=sid) if before.in_doubt else []
+        if not settled and before.waits and one.arrived and endings.arrived_after_all(tx, message_id, sid, at=at):
+            settled = [settlement(message_id, state, evidence, at=at)]
+        entries += settled
     return entries
 
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gateway.audit.entry import EntryKind, entry
 from gateway.channels.twilio.callbacks import CallStatus
 from gateway.domain.channel import Medium, Traced, Tracer
 from gateway.domain.message import MessageState
 from gateway.flows.gateway import Gateway
+from gateway.flows.sending.settlement import resolve
 from gateway.flows.telephoning.calls import end
-from gateway.store import doubts, journal, outbox
+from gateway.store import doubts, journal
 from gateway.store.doubts import Doubtful
 from gateway.store.engine import begin, reading
 
@@ -119,16 +119,8 @@ def _end(gw: Gateway, one: Doubtful, found: Sequence[Traced]) -> str:
 def _move(gw: Gateway, one: Doubtful, state: MessageState, evidence: str, reference: str) -> str:
     at = gw.clock.now()
     with begin(gw.engine) as tx:
-        if not outbox.resolve(tx, one.message_id, state, reply=reference or evidence, at=at):
-            return "waits"
-        told = entry(
-            EntryKind.SETTLEMENT,
-            at,
-            campaign_id=one.campaign_id,
-            message_id=one.message_id,
-            state=state.value,
-            evidence=evidence,
-            by="gateway",
-        )
-        journal.append(tx, [told])
+        settled = resolve(tx, one.message_id, state, evidence, at=at, reply=reference, campaign_id=one.campaign_id)
+        journal.append(tx, settled)
+    if not settled:
+        return "waits"
     return "accepted" if state is MessageState.ACCEPTED else "abandoned"
