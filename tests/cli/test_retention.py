@@ -14,7 +14,7 @@ def test_plan_hold_release_and_certificate_can_be_read(call, tmp_path):
     code, said = call("retention", "plan")
     assert code == 0 and "contest-before-purge" in said and "inactive-regular" in said
     assert {one["due"] for one in json.loads(call("retention", "plan", "--json")[1])} == {"election", "inactive"}
-    assert "inclus" in call("retention", "hold", "bruno@exemple.fr", "--reason", "recours", "--until", "2031-01-31")[1]
+    assert "inclus" in call("retention", "hold", "bruno@exemple.fr", "--reason", "recours", "--until", "31/01/2031")[1]
     (held,) = json.loads(call("retention", "holds", "--json")[1])
     assert (held["address"], held["until"]) == ("bruno@exemple.fr", "2031-01-31T23:00:00+00:00"), "the last day is included"
     assert "recours" in call("retention", "holds")[1]

@@ -51,6 +51,10 @@ def test_what_is_wrong_is_put_right(call, neighbours):
     code, text = call("rights", "rectify", number, "--family-name", "Unefois", "--birth-on", "15/03/1970", "--json")
     assert (code, sorted(json.loads(text)["changed"])) == (0, ["birth_on", "family_name"])
     assert "Unefois" in call("contacts", "show", "agathe@exemple.fr")[1]
+    number = opened(call, "rectification", "agathe@exemple.fr", "--identity", "elle est passée au local")["id"]
+    assert "✓ Corrigé : date de naissance." in call("rights", "rectify", number, "--birth-on", "")[1]
+    with pytest.raises(InvalidInput, match="31/02/1970"):
+        call("rights", "rectify", number, "--birth-on", "31/02/1970")
 
 
 def test_restriction_is_set_lifted_and_seen_on_the_contact(call, neighbours):
