@@ -42,6 +42,9 @@ _CITED = re.compile(r"\s*([^\n«“\"]{1,40})[«“\"](.*)[»”\"]\s*:?(.*)", r
 _SAID_AGAIN = re.compile(r"([a-z]{4,}?)\1+")
 _AUTHOR = re.compile(r"<\S{1,80}@\S{1,255}>")
 _HOUR = re.compile(r"\d{1,2}[:h]\d\d")
+#: In a letter written on one line: who wrote what follows, and the day before that, with a word or two: "Le lun. 3 mars".
+_WROTE, _DATED_MOST = re.compile(r"<\S{1,80}@\S{1,255}>\s*([^:<>]{2,20}):"), 120
+_DATED = re.compile(r"(?:\b\w{1,2}\s+(?:\w{3,9}[.,]?\s+)?)?\d{1,2}\b.*$")
 _DOUBLED = re.compile(r"([bcdfghjlmnpqrstvwx])\1+")
 _AGAIN = re.compile(r"([a-z])\1{2,}")
 
@@ -188,6 +191,9 @@ def _own_lines(text: str, habits: Habits) -> tuple[str, bool]:
             break
         if said.startswith(habits.signatures):
             continue
+        if (hers := _before_quoted(line, habits)) is not None:
+            own.append(hers)
+            break
         own.append(line)
         begun = begun or bool(line)
     if not any(line.strip() for line in own):
@@ -195,6 +201,15 @@ def _own_lines(text: str, habits: Habits) -> tuple[str, bool]:
     if any(line.strip() for line in own):
         return _unwrapped(own), False
     return _unwrapped([line.lstrip("> ") for line in lines]), True
+
+
+def _before_quoted(line: str, habits: Habits) -> str | None:
+    """What stands before a quoted letter on the same line: "Oui Le 3 mars, C. <c@exemple.fr> a écrit : Venez"; None: nothing."""
+    for found in _WROTE.finditer(line):
+        begins = max(0, found.start() - _DATED_MOST)
+        if _said(found[1]) in habits.attributions and (dated := _DATED.search(line[begins : found.start()])):
+            return line[: begins + dated.start()]
+    return None
 
 
 def _is_head(lines: list[str], habits: Habits) -> bool:

@@ -111,6 +111,8 @@ QUOTED = (
         ("Je passerai\n\n--- Message original ---\nDe: lettre@exemple.example\nDésabonnement ici", Intent.OTHER),
         ("Volontiers\n\nmar. 2 déc. 2031, 18:02 Camille <c@exemple.example> :\nVenez ! Se désabonner", Intent.OTHER),
         ("stop\n\nmar. 2 déc. 2031, 18:02 Camille <c@exemple.example> :\n> Venez samedi", Intent.OBJECTION),
+        ("D'accord, à lundi Le lun. 3 mars 2031 à 10:00, Camille <c@exemple.example> a écrit : Répondez STOP", Intent.OTHER),
+        ("Stop. Le 3 mars 2031 10:00, Camille <c@exemple.example> a écrit : > Venez samedi !", Intent.OBJECTION),
         ("Re: Réunion mardi 18h30 STOP 36000\nOui, à deux", Intent.OTHER),
         ("Re: Réunion mardi 18h30 STOP 36000\nStop", Intent.OBJECTION),
         ("Rendez-vous noté : mardi 18:30, ne venez pas en retard :", Intent.OTHER),
@@ -256,7 +258,8 @@ def test_whom_or_what_a_demand_is_about_decides(text: str, intent: Intent):
 
 
 ENDLESS = (
-    "\n|arrêtez de |ne plus |S T O P |message |stop, |(|a|@|a@|> |é\u0301|? |« |Liked “|mon mari a dit |il elle il |les gens "
+    "\n|1 <a@b> a écrit |<a@|"
+    "arrêtez de |ne plus |S T O P |message |stop, |(|a|@|a@|> |é\u0301|? |« |Liked “|mon mari a dit |il elle il |les gens "
     "|pas question de |me retirer de la liste |j'ai demandé stop |si je reçois encore |stop ? non |de la |a b |vos lettres "
 )
 
