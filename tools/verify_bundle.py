@@ -81,9 +81,9 @@ class Said(str):
 
 
 def say(both: tuple[str, str], /, **values: object) -> Said:
-    """A sentence in English and in French, which must say the same, with these values put in."""
+    """A sentence in English and in French, which must say the same, with these values put in; Said ones in their language."""
     said = Said(both[0].format(**values))
-    said.fr = both[1].format(**values)
+    said.fr = both[1].format(**{name: getattr(value, "fr", value) for name, value in values.items()})
     return said
 
 
@@ -719,7 +719,7 @@ def verify(path: str, key: Key | None = None, kept: Iterable[Checkpoint] = ()) -
         with zipfile.ZipFile(path) as bundle:
             return _verify(bundle, key, list(kept), path)
     except OSError as why:
-        raise Damaged("unreadable", name=path, why=why.strerror or why) from None
+        raise Damaged("unreadable", name=path, why=_fault_of(why)) from None
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -731,6 +731,14 @@ def verify(path: str, key: Key | None = None, kept: Iterable[Checkpoint] = ()) -
         struct.error,
     ) as why:
         raise Damaged("no-bundle", path=path, why=why) from None
+
+
+def _fault_of(why: Exception) -> Said:
+    """What a file that cannot be read lacks, in words; what the system says, in English, where that is something rarer."""
+    if isinstance(why, UnicodeDecodeError):
+        return say(SENTENCES["no-words"])
+    kinds: dict[type[Exception], str] = {FileNotFoundError: "no-file", IsADirectoryError: "a-folder", PermissionError: "no-right"}
+    return say(SENTENCES[kinds.get(type(why), "system")], why=getattr(why, "strerror", None) or why)
 
 
 def _verify(bundle: zipfile.ZipFile, key: Key | None, kept: list[Checkpoint], path: str) -> Report:
@@ -1140,9 +1148,14 @@ SENTENCES = {
         "{name} : ses octets ne sont pas ceux de son nom, ou du sommaire",
     ),
     "unreadable": ("{name}: cannot be read ({why})", "{name} : impossible à lire ({why})"),
+    "no-file": ("there is no such file", "ce fichier n’existe pas"),
+    "a-folder": ("this is a folder", "c’est un dossier"),
+    "no-right": ("you may not read it", "vous n’avez pas le droit de le lire"),
+    "no-words": ("it is no text in UTF-8", "ce n’est pas un texte en UTF-8"),
+    "system": ("{why}", "le système dit : {why}"),
     "no-bundle": (
         "{path}: is no bundle, or was damaged on its way ({why})",
-        "{path} : n’est pas un export, ou a été abîmé en route ({why})",
+        "{path} : n’est pas un export, ou a été abîmé en route",
     ),
     "twice": (
         "the bundle holds a file twice, or far too many files",
@@ -1337,7 +1350,7 @@ def _file(name: str) -> str:
         with Path(name).open(encoding="utf-8") as file:
             return file.read(1 << 20)
     except (OSError, UnicodeDecodeError) as why:
-        raise Damaged("unreadable", name=name, why=why) from None
+        raise Damaged("unreadable", name=name, why=_fault_of(why)) from None
 
 
 if __name__ == "__main__":

@@ -251,6 +251,17 @@ class TestTexts:
         many = files["checkpoint.txt"] + (b"\n\n" + files["checkpoint.txt"]) * 30_000
         assert "bien trop long" in refusal(written(tmp_path / "c.zip", files | {"checkpoints.txt": many}))
 
+    @pytest.mark.parametrize(
+        ("name", "said"), [("absent.zip", "n’existe pas"), ("folder", "dossier"), ("odd.txt", "n’est pas un texte en UTF-8")]
+    )
+    def test_a_file_that_cannot_be_read_is_told_in_french_throughout(self, bundle, tmp_path, name, said):
+        (tmp_path / "folder").mkdir()
+        (tmp_path / "odd.txt").write_bytes(b"\xff\xfe")
+        words = ("--key-file", name) if name.endswith(".txt") else ()
+        ran = script(bundle[0] if words else tmp_path / name, *(str(tmp_path / word) if word == name else word for word in words))
+        assert ran.returncode == 1 and said in ran.stdout
+        assert not re.search(r"No such|directory|codec", ran.stdout + ran.stderr)
+
     def test_the_sentences_arrive_where_a_window_has_no_such_letters(self, bundle, tmp_path):
         """An auditor's Windows, or a file that its output goes to; and half a letter in what the bundle says of itself."""
         path, key = bundle
