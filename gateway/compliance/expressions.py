@@ -18,7 +18,9 @@ _ASKING = ("(?:", "(?=")
 _COMMON_WEIGHS = 50
 #: A choice between classes, as it is written for the expression.
 _CHOICE = re.compile(r"\(\?:(\[[^]^]+\](?:\|\[[^]^]+\])*)\)")
-_A_CLASS, _ONE_OF_X = re.compile(r"\[[^]]+\]"), re.compile(r"\(\?:x(?:\|x)*\)")
+_A_CLASS = re.compile(r"\[[^]]+\]")
+#: In the shape of an expression, where x is any class: what may be repeated, several of them, and a choice between them.
+_SPARED_IN_SHAPE = re.compile(r"(x)(?:[?*+]|\{[01],[1-9]?\})(?![?*+{])|x+(?=x)|\(\?:(x)(?:\|x)*\)")
 
 
 class Way:
@@ -93,9 +95,19 @@ def blanked(ways: Sequence[Way], letters: str, sign: str) -> str:
 def fault_of(said: str) -> str:
     """Why an expression cannot be compiled, in the words of `re`; nothing when it can. What classes hold plays no part."""
     shape = _A_CLASS.sub("x", said)
-    while shape != (shape := _ONE_OF_X.sub("x", shape)):
+    return _fault_of(shape) if _fault_of(_simpler(shape)) else ""
+
+
+def _simpler(shape: str) -> str:
+    """A shape that can be compiled only if this one can, and that many have in common; to look behind asks for every length."""
+    shape = shape.replace(r"(?:\A|(?<=x))", r"\A").replace(r"(?=x|\Z)", r"\Z")
+    while "(?<" not in shape and shape != (shape := _SPARED_IN_SHAPE.sub(_kept, shape)):
         pass
-    return _fault_of(shape)
+    return shape
+
+
+def _kept(found: re.Match[str]) -> str:
+    return found[1] or found[2] or ""
 
 
 @cache
