@@ -189,7 +189,7 @@ def test_each_of_her_values_is_gone_from_every_file_and_the_proof_holds(
         house("rights", "erase", number, "--by", "Inès")
     house("rights", "identify", number, "--how", "Zulmette, rappelée au 06 39 98 76 54", "--by", "Inès")
     code, told = house("rights", "erase", number, "--by", "Inès")
-    assert code == 0 and "1 personne" in told and "smtp-relay, twilio" in told and "[!]" not in told
+    assert code == 0 and "1 personne" in told and "le relais de courrier, Twilio" in told and "[!]" not in told
     assert shown(everything_kept(database_url, tmp_path)) == []
     assert shown(caplog.text.encode()) == []
     with opened(load_settings()) as gw:
