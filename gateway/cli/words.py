@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from gateway.compliance import spoken
@@ -16,7 +17,9 @@ from gateway.domain.receipt import AddressCause
 from gateway.domain.reply import InboxKind, Intent, RightAsked, Settlement
 from gateway.domain.rights import RIGHT_NAMES, Identity, RequestState, RequestVia
 from gateway.domain.suppression import SuppressionCause, SuppressionKind
-from gateway.store.suppressions import Delays
+
+if TYPE_CHECKING:
+    from gateway.store.suppressions import Delays  # counting a text opens no database
 
 _WORDS: dict[StrEnum, str] = {
     ContactClass.MEMBER: "adhérent",

@@ -221,7 +221,7 @@ def test_a_certificate_proves_each_erasure_against_the_signed_root(contested, cl
     assert told["sums"]["contacts"] == 1 and told["sources"][0][0] == "purge-after-election"
     (erasure,), (path,) = told["erasures"], told["proofs"]
     size, root = int(told["checkpoint"][1]), b64decode(told["checkpoint"][2])
-    leaf, steps = bytes.fromhex(path["leaf"]), [bytes.fromhex(one) for one in path["proof"]]
-    assert erasure["number"] == path["number"] and erasure["index"] == path["index"]
-    assert verify_inclusion(leaf, path["index"], size, steps, root)
+    leaf, steps = bytes.fromhex(path.leaf), [bytes.fromhex(one) for one in path.proof]
+    assert erasure["number"] == path.number and erasure["index"] == path.index
+    assert verify_inclusion(leaf, path.index, size, steps, root)
     assert "rue@exemple.fr" not in str(told) and "Anaëlle" not in str(told)

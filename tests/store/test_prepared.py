@@ -136,7 +136,7 @@ def test_an_instant_without_its_zone_or_a_parameter_nobody_asked_for_is_refused(
 def test_a_server_that_goes_away_between_two_statements_is_a_store_that_is_away(postgresql_url):
     engine = open_engine(postgresql_url)
     for transaction in (begin, reading):
-        with pytest.raises(StoreUnavailable, match="rien ne part"), transaction(engine) as tx:
+        with pytest.raises(StoreUnavailable, match="Rien ne part"), transaction(engine) as tx:
             number = tx.execute(text("SELECT pg_backend_pid()")).scalar_one()
             with begin(engine) as other:
                 other.execute(text("SELECT pg_terminate_backend(:number, 5000)"), {"number": number})
