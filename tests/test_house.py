@@ -30,6 +30,10 @@ LOCKS = [ROOT / f"requirements{part}.lock" for part in ("", "-dev", "-build", "-
 FILE_LINES_MAX, TEST_FILE_LINES_MAX = 400, 700
 FUNCTION_LINES_MAX, PARAMETERS_MAX = 60, 6
 
+#: Rules of law that no pack holds, as a mechanism serves them by itself: a digest, a report of abuse, a refusal of ours.
+BY_MECHANISM = {"email-enforcement", "email-fbl", "optout-scope", "suppression-checked-on-import", "suppression-hashed"}
+_CITED = re.compile(r"\((?:rules?|règles?)\s([^()]*)\)")
+
 #: gateway.present is where time comes from; what stands above it may read the clock, nothing below may.
 ABOVE_APP = ("gateway/present.py", "gateway/cli/", "gateway/web/", "gateway/sandbox/", "gateway/logs.py", "workers/")
 #: A migration is one list, read once: its length is that of the schema.
@@ -194,6 +198,18 @@ class TestCode:
 
     def test_every_module_says_what_it_is_for(self):
         none_of([where(path) for path, tree in trees() if tree.body and not ast.get_docstring(tree)])
+
+
+def test_every_rule_that_is_cited_exists():
+    laws = [path.read_text("utf-8") for path in (ROOT / "policies").rglob("*.toml")]
+    known = {rule for law in laws for rule in re.findall(r'^id = "([^"]+)"', law, re.MULTILINE)} | BY_MECHANISM
+    faults = []
+    for path in [*CODE, *sorted((ROOT / "policies").rglob("*.toml"))]:
+        cited = {
+            rule for said in _CITED.findall(path.read_text("utf-8")) for rule in re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)+", said)
+        }
+        faults += [f"{path.relative_to(ROOT)}: {rule}" for rule in sorted(cited - known)]
+    none_of(faults)
 
 
 def public(tree: ast.Module) -> Iterator[Function | ast.ClassDef]:

@@ -1,5 +1,5 @@
 """What cells of lists say of whoever stands there: a yes, a no, an objection, and to which channel (rules optout-effect,
-political-email-consent).
+consent-per-channel).
 
 Pure; the words are the pack's. What a person writes to us is read by `wording`.
 """
