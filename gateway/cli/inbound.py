@@ -20,7 +20,7 @@ from gateway.channels.mailbox import Listener
 from gateway.cli import mailreading, session
 from gateway.cli.outcome_words import EFFECTS
 from gateway.cli.session import Json, answer_json, answer_line, answer_table, out
-from gateway.cli.staying import READY, configured, stopped_by_signals
+from gateway.cli.staying import READY, configured, stopped_by_signals, until_stopped
 from gateway.cli.words import counted, local_time, said
 from gateway.domain.errors import GatewayError, InvalidInput, InvalidSettings, NotFound
 from gateway.domain.reply import InboxKind, InboxState
@@ -187,7 +187,7 @@ def listen() -> None:
         )
     with stopped_by_signals() as stop, opened(settings) as gw, listening(gw) as where:
         session.err.print(f"{READY} à recevoir les courriels en retour : {where}")
-        stop.wait()
+        until_stopped(stop)
 
 
 @contextmanager

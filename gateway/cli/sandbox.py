@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 
 from gateway.cli import session
-from gateway.cli.staying import configured, stopped_by_signals, trial_mailbox
+from gateway.cli.staying import configured, stopped_by_signals, trial_mailbox, until_stopped
 from gateway.cli.words import local_time
 from gateway.domain.errors import InvalidSettings
 from gateway.present import present_pack, today
@@ -25,7 +25,7 @@ def sandbox_listen() -> None:
         if mailbox is None:
             raise InvalidSettings("mode : ces boîtes sont celles du mode d’essai, et cette installation écrit pour de vrai")
         session.err.print(f"Boîte d’essai prête : smtp://{settings.sandbox.host}:{settings.sandbox.smtp_port}")
-        stop.wait()
+        until_stopped(stop)
 
 
 @sandbox_app.command("mails")

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: How long lanes may take to finish; below the 60 seconds after which service managers kill.
 STOP_SECONDS = 40.0
+#: How long a signal may go unheard that comes as its process falls asleep, or wakes another thread than the first.
+_LISTENS_EVERY_SECONDS = 0.5
 #: First word of the line that a process says once it does its work: whoever started it may be waiting for it.
 READY = "Prêt"
 
@@ -48,6 +50,12 @@ def stopped_by_signals() -> Iterator[threading.Event]:
     finally:
         for number, before in kept.items():
             signal.signal(number, before)
+
+
+def until_stopped(stop: threading.Event) -> None:
+    """Sleep until the event is set. Python hears a signal once its first thread wakes, which a signal does not always see to."""
+    while not stop.wait(_LISTENS_EVERY_SECONDS):
+        pass
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from gateway.app import opened
 from gateway.cli import session
-from gateway.cli.staying import READY, STOP_SECONDS, configured, leave, stopped_by_signals
+from gateway.cli.staying import READY, STOP_SECONDS, configured, leave, stopped_by_signals, until_stopped
 from gateway.flows.gateway import Gateway
 from gateway.settings import Settings
 from workers.bell import Bell
@@ -56,6 +56,6 @@ def _stay_up(
         work = working(gw)
         work.start()
         session.err.print(f"{READY} {says}")
-        stop.wait()
+        until_stopped(stop)
         ended = work.stop(within_seconds=STOP_SECONDS)
     leave(ended)

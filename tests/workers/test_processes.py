@@ -142,6 +142,25 @@ def test_a_worker_ended_in_mid_campaign_leaves_nothing_half_done_and_the_next_on
     assert rows(ready) == {MessageState.ACCEPTED: VOTERS}
 
 
+_ASLEEP = """
+import signal, threading, time
+from gateway.cli.staying import stopped_by_signals, until_stopped
+
+def wake_this_thread_alone():
+    time.sleep(0.3)
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+    threading.Event().wait()
+
+with stopped_by_signals() as stop:
+    threading.Thread(target=wake_this_thread_alone, daemon=True).start()
+    until_stopped(stop)
+"""
+
+
+def test_a_signal_that_wakes_another_thread_than_the_first_ends_the_process_all_the_same():
+    assert subprocess.run([sys.executable, "-c", _ASLEEP], timeout=PATIENCE / 6, check=False).returncode == 0
+
+
 def test_serve_sends_finishes_shows_and_ends(ready: Gateway):
     with command("serve", ready) as (server, said):
         url = re.findall(r"http://127\.0\.0\.1:\d+", heard(server, said, "http://"))[0]
