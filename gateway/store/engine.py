@@ -221,14 +221,14 @@ def _insert_few_postgresql(
     """One trip to the server, where a COPY takes three; and one parameter, whatever the rows are."""
     names = ", ".join(columns)
     typed = ", ".join(f"{name} {kind}" for name, kind in zip(columns, types, strict=True))
-    told = orjson.dumps([dict(zip(columns, row, strict=True)) for row in rows], default=in_json)
+    told = orjson.dumps([dict(zip(columns, row, strict=True)) for row in rows], default=_in_json)
     statement = f"INSERT INTO {table.name} ({names}) SELECT {names} FROM json_to_recordset(%s::json) AS told ({typed})"  # noqa: S608 (our names)
     cursor = tx.connection.cursor()
     cursor.execute(statement, (told.decode(),))
     cursor.close()
 
 
-def in_json(value: Any) -> str:
+def _in_json(value: Any) -> str:
     """Bytes as PostgreSQL reads them from JSON."""
     if isinstance(value, bytes):
         return f"\\x{value.hex()}"

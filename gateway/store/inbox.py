@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Connection, Select, case, func, or_, select, tuple_, update
@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.domain.channel import Medium
 from gateway.domain.reply import InboxKind, InboxState, Intent, RightAsked, Settlement
-from gateway.store.engine import Later, bulk_insert, in_json, is_postgresql
+from gateway.store.engine import Later, bulk_insert, is_postgresql
 from gateway.store.prepared import Prepared, Sent, given
 from gateway.store.tables import address, inbox
 from gateway.store.types import instant
@@ -119,16 +119,16 @@ def _keeping(insert: Any) -> Any:
 _KEEP = Prepared(_keeping(postgresql.insert), sqlite=_keeping(sqlite.insert))
 
 
-_FILED = "medium, provider_id, kind, message_id, received_at, kept_at, body, keep_until, state, settled_as, settled_at"
-_FILED_BEFORE = """
-SELECT json_group_array(provider_id) FROM inbox WHERE medium = ? AND provider_id IN (SELECT value FROM json_each(?))"""
 #: Advisory lock of PostgreSQL: whoever files callbacks shares it, before the first row.
 _FILING_LOCK = 7_263_041
+_FILED = "medium, kind, received_at, kept_at, settled_at, state, settled_as, keep_until, provider_id, message_id, body"
+_FILED_BEFORE = """
+SELECT json_group_array(provider_id) FROM inbox WHERE medium = ? AND provider_id IN (SELECT value FROM json_each(?))"""
+#: What callbacks of one go have in common is told once; what came is text in JSON, which is half as long as bytes would be there.
 _FILE_ALL = f"""
 INSERT INTO inbox ({_FILED})
-SELECT {_FILED} FROM json_to_recordset(%s::json) AS told (medium varchar, provider_id varchar, kind varchar, message_id int8,
-    received_at timestamptz, kept_at timestamptz, body bytea, keep_until timestamptz, state varchar, settled_as varchar,
-    settled_at timestamptz)
+SELECT %s, %s, %s, %s, %s, %s, %s, %s::timestamptz, provider_id, message_id, convert_to(body, 'UTF8')
+FROM json_to_recordset(%s::json) AS told (provider_id varchar, message_id int8, body text)
 WHERE pg_advisory_xact_lock%%s({_FILING_LOCK}) IS NOT NULL
 ON CONFLICT DO NOTHING RETURNING provider_id"""  # noqa: S608 (names of our own columns)
 
@@ -136,8 +136,24 @@ ON CONFLICT DO NOTHING RETURNING provider_id"""  # noqa: S608 (names of our own 
 _FILE_SHARED, _FILE_ALONE = _FILE_ALL.replace("%%s", "_shared"), _FILE_ALL.replace("%%s", "")
 
 
-def file_all(tx: Connection, incoming: Sequence[Incoming], *, at: datetime, alone: bool = False) -> Later[set[str]]:
-    """Keep callbacks of one channel that nobody needs to look at, each once.
+class Callback(NamedTuple):
+    """What a provider told of one of our messages."""
+
+    provider_id: str  #: at most 255 characters; the same again is the same callback
+    message_id: int
+    body: str  #: as it came, in JSON
+
+
+def file_all(
+    tx: Connection,
+    medium: Medium,
+    callbacks: Sequence[Callback],
+    *,
+    at: datetime,
+    keep_until: datetime | None,
+    alone: bool = False,
+) -> Later[set[str]]:
+    """Keep callbacks of one channel that nobody needs to look at, each once; what came is erased at `keep_until`.
 
     alone: others that file some wait until `tx` ends, and what they filed is seen: of two that contradict each other, in two
     processes, one sees the other.
@@ -145,36 +161,24 @@ def file_all(tx: Connection, incoming: Sequence[Incoming], *, at: datetime, alon
     The provider ids of those not kept before are asked for afterwards: what is sent beside it within `engine.together` travels
     with it.
     """
-    settled_at = instant(tx, at)
-    # In one order in every process: whoever waits for another's row holds none that the other waits for.
-    rows = [
-        (
-            one.medium.value,
-            one.provider_id,
-            one.kind.value,
-            one.message_id,
-            instant(tx, one.received_at),
-            instant(tx, one.kept_at),
-            one.body,
-            instant(tx, one.keep_until) if one.keep_until else None,
-            InboxState.SETTLED.value,
-            Settlement.FILED.value,
-            settled_at,
-        )
-        for one in sorted(incoming, key=lambda one: one.provider_id)
-    ]
+    now, until = instant(tx, at), instant(tx, keep_until) if keep_until else None
+    state, settled = InboxState.SETTLED.value, Settlement.FILED.value
+    same = (medium.value, InboxKind.CALLBACK.value, now, now, now, state, settled, until)
     cursor = tx.connection.cursor()
     if is_postgresql(tx):
-        told = [dict(zip(_FILED.split(", "), row, strict=True)) for row in rows]
-        cursor.execute(_FILE_ALONE if alone else _FILE_SHARED, (orjson.dumps(told, default=in_json).decode(),))
+        # In one order in every process: whoever waits for another's row holds none that the other waits for.
+        rows = [{"provider_id": sid, "message_id": message_id, "body": body} for sid, message_id, body in sorted(callbacks)]
+        told = orjson.dumps(rows).decode()
+        cursor.execute(_FILE_ALONE if alone else _FILE_SHARED, (*same, told))
         return lambda: {row[0] for row in Sent(cursor, ()).rows()}
     # Nobody else writes meanwhile: what is not there now, is not there when it is inserted.
-    by_id = {row[1]: row for row in rows}
-    before = cursor.execute(_FILED_BEFORE, (rows[0][0], orjson.dumps(list(by_id)).decode())).fetchone()[0]
+    by_id = {one.provider_id: one for one in callbacks}
+    before = cursor.execute(_FILED_BEFORE, (medium.value, orjson.dumps(list(by_id)).decode())).fetchone()[0]
     cursor.close()
     for known in orjson.loads(before):
         del by_id[known]
-    bulk_insert(tx, inbox, _FILED.split(", "), by_id.values())
+    fresh = ((*same, sid, message_id, body.encode()) for sid, message_id, body in by_id.values())
+    bulk_insert(tx, inbox, _FILED.split(", "), fresh)
     return lambda: set(by_id)
 
 

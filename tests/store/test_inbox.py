@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from gateway.domain.channel import Medium
-from gateway.domain.reply import InboxKind, Intent, RightAsked, Settlement
+from gateway.domain.reply import InboxKind, InboxState, Intent, RightAsked, Settlement
 from gateway.store import inbox
-from gateway.store.engine import begin, open_engine, reading
-from gateway.store.inbox import Incoming, Read, Settled
+from gateway.store.engine import Connection, begin, open_engine, reading
+from gateway.store.inbox import Callback, Incoming, Read, Settled
 from tests.clock import AN_ORDINARY_MORNING as NOW
 
 
@@ -78,27 +78,20 @@ def test_of_two_people_who_settle_at_once_one_wins(engine):
 
 
 def test_callbacks_told_twice_in_one_go_or_again_later_are_kept_once(database_url, clock):
-    def called(sid: str, form: bytes) -> Incoming:
-        at = clock.now()
-        return Incoming(
-            medium=Medium.SMS,
-            provider_id=sid,
-            kind=InboxKind.CALLBACK,
-            digest=None,
-            received_at=at,
-            kept_at=at,
-            body=form,
-            message_id=7,
-            keep_until=None,
-        )
+    def called(sid: str, form: str) -> Callback:
+        return Callback(sid, 7, form)
+
+    def told_first(tx: Connection, *callbacks: Callback, until: datetime | None = None) -> set[str]:
+        return inbox.file_all(tx, Medium.SMS, callbacks, at=clock.now(), keep_until=until)()
 
     engine = open_engine(database_url)
     with begin(engine) as tx:
-        assert inbox.file_all(tx, [called("SM1:sent", b"{}"), called("SM1:sent", b"{}")], at=clock.now())() == {"SM1:sent"}
-        told = [called("SM1:sent", b"{}"), called("SM1:delivered", '{"Body":"à l’heure \\u0000"}'.encode())]
-        assert inbox.file_all(tx, told, at=clock.now())() == {"SM1:delivered"}
+        assert told_first(tx, called("SM1:sent", "{}"), called("SM1:sent", "{}")) == {"SM1:sent"}
+        form = '{"Body":"à l’heure \\u0000"}'
+        assert told_first(tx, called("SM1:sent", "{}"), called("SM1:delivered", form), until=NOW) == {"SM1:delivered"}
         letter = inbox.by_provider_id(tx, Medium.SMS, "SM1:delivered")
         assert letter is not None and (letter.message_id, letter.received_at) == (7, clock.now())
-        assert inbox.body(tx, letter.id) == told[1].body
+        assert (letter.kind, letter.state, letter.settled_as) == (InboxKind.CALLBACK, InboxState.SETTLED, Settlement.FILED)
+        assert inbox.body(tx, letter.id) == form.encode()
         assert len(inbox.listed(tx)) == 2
     engine.dispose()

@@ -23,15 +23,15 @@ from gateway.flows.listening import Heard, objection
 from gateway.flows.sending.returning import kind_of, returned, take_back, take_effect
 from gateway.flows.sending.settlement import resolve, settlement
 from gateway.flows.telephoning.reopening import reopened
-from gateway.flows.telephoning.told import Callback, kept
+from gateway.flows.telephoning.told import kept as callback
 from gateway.store import conditions, endings, inbox, journal, receipts
 from gateway.store.engine import Connection, begin, ending, together
-from gateway.store.inbox import Incoming
 from gateway.store.receipts import Addressee
 
 #: Statuses that end the story of a text.
 _DELIVERED = frozenset({"delivered", "read"})
 _FAILED = frozenset({"undelivered", "failed"})
+_ENDS = _DELIVERED | _FAILED
 
 
 class Told(NamedTuple):
@@ -63,19 +63,20 @@ def text_statuses(gw: Gateway, told: Sequence[Told]) -> list[bool]:
     """
     at = gw.clock.now()
     until = keep_until(gw, at)
-    incoming = [_incoming(gw, one, at, until) for one in told]
-    final = [row.message_id or 0 for row, one in zip(incoming, told, strict=True) if one.status.status in _DELIVERED | _FAILED]
+    callbacks = [callback(one.status.sid, one.status.status, gw.keys.read_verp_token(one.token), one.form) for one in told]
+    final = [row.message_id for row, one in zip(callbacks, told, strict=True) if one.status.status in _ENDS]
+    alone = any(one.status.status in _FAILED for one in told)
     with begin(gw.engine) as tx:
         with together(tx) if final else ending(tx):
-            filed = inbox.file_all(tx, incoming, at=at, alone=any(one.status.status in _FAILED for one in told))
+            filed = inbox.file_all(tx, Medium.SMS, callbacks, at=at, keep_until=until, alone=alone)
             asked = receipts.send_addressees(tx, final) if final else None
         fresh = filed()
         kept: list[bool] = []
-        for one in incoming:  # of two alike in one go, the first counts
+        for one in callbacks:  # of two alike in one go, the first counts
             kept.append(one.provider_id in fresh)
             fresh.discard(one.provider_id)
         if asked:
-            new = [(row.message_id or 0, one) for row, one, is_new in zip(incoming, told, kept, strict=True) if is_new]
+            new = [(row.message_id, one) for row, one, is_new in zip(callbacks, told, kept, strict=True) if is_new]
             _end(tx, gw, _ended(new, receipts.known(asked), at), at)
     return kept
 
@@ -110,16 +111,11 @@ def _never_left(one: _Ended) -> bool:
     return one.fault is Fault.THROTTLED and one.status.status == "failed"
 
 
-def _incoming(gw: Gateway, one: Told, at: datetime, until: datetime | None) -> Incoming:
-    message_id = gw.keys.read_verp_token(one.token)
-    return kept(Callback(Medium.SMS, one.status.sid, one.status.status, message_id, one.form), at, until)
-
-
 def _ended(fresh: Sequence[tuple[int, Told]], known: Mapping[int, Addressee], at: datetime) -> list[_Ended]:
     """Those that end a story, with what each says of its number; texts that do not exist are left out."""
     ended = []
     for message_id, (_, status, _) in fresh:
-        if status.status not in _DELIVERED | _FAILED or message_id not in known:
+        if status.status not in _ENDS or message_id not in known:
             continue
         found = None if status.status in _DELIVERED else meaning(status.error_code)
         kind = ReceiptKind.DELIVERED if found is None else kind_of(found.fault, permanent=found.permanent)
