@@ -69,6 +69,8 @@ NAMING = {
 }
 #: Kinds of which alone that holds; elsewhere it is the hash of a sentence, or of a form, that is not exported.
 NAMING_OF = {"notice": {"decision"}, "version": {"campaign", "notice"}}
+#: Keys whose files were not kept when entries of the first version were written.
+UNKEPT = {"notice", "content"}
 #: What names something, as canonical entries write it: never the first of their keys. One pattern that begins with two bytes
 #: takes half the time of looking for one key after the other.
 NAMINGS = re.compile(rb',"((?:content|facts|notice|pack|version|wording)":"[^"]*"|wordings":\[[^]]*)')
@@ -391,10 +393,7 @@ class Seen:
             if name in self._files:
                 self.unnamed.pop(name, None)
                 self._known.add(f'{key}":"{entry[key]}"'.encode())  # its name has nothing but ASCII
-            elif entry.get("v") != 1 or key not in (
-                "notice",
-                "content",
-            ):  # when the first version was written, these were not kept
+            elif entry.get("v") != 1 or key not in UNKEPT:
                 self._lacking.setdefault(name, at)
         if "wordings" in entry:  # of the boxes of a form
             self.unnamed = {name: digest for name, digest in self.unnamed.items() if digest not in str(entry["wordings"])}

@@ -48,21 +48,27 @@ def open_(
 
 @breach_app.command("list")
 def list_(
-    to: Annotated[Path | None, typer.Option(help="Also write it to a new file: a page (.html) or Markdown.")] = None,
+    to: Annotated[Path | None, typer.Option(help="Also write all of it to a new file: a page (.html) or Markdown.")] = None,
+    after: Annotated[int | None, typer.Option(help="Show what follows this breach.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many are shown.")] = 50,
     as_json: Json = False,
 ) -> None:
-    """The whole log, what is open first. Exit code 1 while the authority waits to be told of one beyond its hours."""
+    """The log, what is open first. Exit code 1 while the authority waits to be told of one beyond its hours."""
     with session.gateway() as gw:
-        found = breaches.every_breach(gw)
-        now, zone = gw.clock.now(), gw.pack.calendar.zone
+        found = breaches.page(gw, after=after, limit=limit + 1)
+        late, now, zone = breaches.late(gw), gw.clock.now(), gw.pack.calendar.zone
         if to is not None:
-            content = {"at": now, "zone": zone.key, "controller": gw.settings.controller, "breaches": found}
+            whole = breaches.every_breach(gw)
+            content = {"at": now, "zone": zone.key, "controller": gw.settings.controller, "breaches": whole}
             write_paper(gw, to, paper(gw.templates, "breaches", content, said))
+    shown = found[:limit]
     if as_json:
-        answer_json([asdict(one) for one in found])
+        answer_json([asdict(one) for one in shown])
     else:
-        _table(found, now, zone)
-    if any(breaches.is_late(one, now) for one in found):
+        _table(shown, now, zone)
+        if len(found) > limit:
+            out.print(f"[dim]La suite : gateway breach list --after {shown[-1].id}[/]")
+    if late:
         raise typer.Exit(1)
 
 

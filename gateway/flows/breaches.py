@@ -104,7 +104,7 @@ def watch(gw: Gateway) -> int:
     raised = 0
     with begin(gw.engine) as tx:
         at = gw.clock.now()
-        for found in breaches.listed(tx, open_only=True):
+        for found in breaches.each(tx, open_only=True):
             near = _verdict(gw, found.aware_at, at).act is Act.ALERT
             level = _PASSED if is_late(found, at) else _NEAR if near else 0
             if level and breaches.alarmed(tx, found.id, level):
@@ -123,13 +123,28 @@ def _verdict(gw: Gateway, aware_at: datetime, at: datetime) -> KeepVerdict:
     return keep(KeptFacts(at=at, record=RecordKind.BREACH, answered=False, moments=((Moment.BECAME_AWARE, aware_at),)), gw.pack)
 
 
-def open_breaches(gw: Gateway) -> list[Breach]:
-    """Breaches that are not closed, the nearest deadline first."""
+def first_open(gw: Gateway) -> Breach | None:
+    """The breach that is not closed and has the nearest deadline; None when every one is closed."""
     with reading(gw.engine) as tx:
-        return breaches.listed(tx, open_only=True)
+        return next(iter(breaches.listed(tx, open_only=True, limit=1)), None)
+
+
+def late(gw: Gateway) -> int:
+    """How many breaches are open beyond their hours."""
+    with reading(gw.engine) as tx:
+        return breaches.late(tx, gw.clock.now())
+
+
+def page(gw: Gateway, *, after: int | None = None, limit: int) -> list[Breach]:
+    """A page of the log, what is open first; `after`: number of the last one seen. Raises NotFound."""
+    with reading(gw.engine) as tx:
+        seen = None if after is None else breaches.find(tx, after)
+        if after is not None and seen is None:
+            raise NotFound(f"il n’y a pas de violation n° {after}")
+        return breaches.listed(tx, after=seen, limit=limit)
 
 
 def every_breach(gw: Gateway) -> list[Breach]:
     """The whole log (RGPD 33(5)), what is open first."""
     with reading(gw.engine) as tx:
-        return breaches.listed(tx)
+        return list(breaches.each(tx))

@@ -20,7 +20,7 @@ from gateway.domain.errors import GatewayError, InvalidSettings
 from gateway.domain.machine import is_loopback
 from gateway.flows import informing
 from gateway.flows.asking import ordinary
-from gateway.flows.breaches import is_late, open_breaches
+from gateway.flows.breaches import first_open, is_late
 from gateway.flows.campaigning.previewing import everything_agreed
 from gateway.flows.forms.publishing import standings
 from gateway.flows.gateway import Gateway
@@ -153,7 +153,7 @@ def rights_line(gw: Gateway) -> Line:
 def breach_line(gw: Gateway) -> Line:
     """Whether the authority waits to be told of a breach (rule breach-72h). Advice: writing to others does not depend on it."""
     says = "Aucune violation de données n’attend d’être notifiée"
-    first = min(open_breaches(gw), key=lambda one: one.deadline_at, default=None)
+    first = first_open(gw)
     if first is None:
         return _line("breach", says, True, "")
     by = f"{first.deadline_at.astimezone(gw.pack.calendar.zone):%d/%m/%Y %H:%M}"

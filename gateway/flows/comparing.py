@@ -42,7 +42,7 @@ def compare(gw: Gateway, other: Pack) -> Comparison:
     comparable = (ours.caps, ours.age_years, ours.networks) == (theirs.caps, theirs.age_years, theirs.networks)
     needs = replace(ours, cap_most=max(ours.cap_most, theirs.cap_most))
     with reading(gw.engine) as tx:
-        ahead = campaigns.listed(tx, states=_AHEAD) if comparable else []
+        ahead = list(campaigns.each(tx, states=_AHEAD)) if comparable else []
     return Comparison(
         campaigns=tuple(campaign.name for campaign in ahead),
         comparable=comparable,

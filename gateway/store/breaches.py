@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from gateway.store.tables import breach
 
@@ -78,9 +79,28 @@ def alarmed(tx: Connection, number: int, level: int) -> bool:
     return tx.execute(lower.values(alarms=level)).rowcount == 1
 
 
-def listed(tx: Connection, *, open_only: bool = False, limit: int = 200) -> list[Breach]:
-    """Breaches, the nearest deadline first."""
-    chosen = select(breach).order_by(breach.c.closed_at.is_not(None), breach.c.deadline_at, breach.c.id).limit(limit)
+def listed(tx: Connection, *, open_only: bool = False, after: Breach | None = None, limit: int = 200) -> list[Breach]:
+    """A page of breaches, what is open first, then by deadline; `after`: the last one seen."""
+    b = breach.c
+    chosen = select(breach).order_by(b.closed_at.is_not(None), b.deadline_at, b.id).limit(limit)
     if open_only:
-        chosen = chosen.where(breach.c.closed_at.is_(None))
+        chosen = chosen.where(b.closed_at.is_(None))
+    if after is not None:
+        later = or_(b.deadline_at > after.deadline_at, and_(b.deadline_at == after.deadline_at, b.id > after.id))
+        closed = b.closed_at.is_not(None)
+        chosen = chosen.where(or_(closed, later) if after.closed_at is None else and_(closed, later))
     return [Breach(**row) for row in tx.execute(chosen).mappings()]
+
+
+def each(tx: Connection, *, open_only: bool = False) -> Iterator[Breach]:
+    """Every breach in the order of `listed`, read page by page."""
+    after = None
+    while page := listed(tx, open_only=open_only, after=after):
+        yield from page
+        after = page[-1]
+
+
+def late(tx: Connection, at: datetime) -> int:
+    """How many breaches are open beyond their hours."""
+    waiting = select(func.count()).select_from(breach).where(breach.c.closed_at.is_(None), breach.c.deadline_at <= at)
+    return int(tx.execute(waiting).scalar_one())

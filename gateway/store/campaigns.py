@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -118,6 +118,14 @@ def listed(
         quiet = campaign.c.state.in_((CampaignState.RUNNING, CampaignState.FINISHED))
         chosen = chosen.where(~and_(campaign.c.message_class.in_((MessageClass.TEST, *SINGLE_CLASSES)), quiet))
     return [CampaignRow(**row) for row in tx.execute(chosen).mappings()]
+
+
+def each(tx: Connection, *, states: Sequence[CampaignState]) -> Iterator[CampaignRow]:
+    """Every campaign in one of these states, the newest first, read page by page."""
+    before = None
+    while page := listed(tx, states=states, before=before):
+        yield from page
+        before = page[-1].id
 
 
 def with_due(tx: Connection, medium: Medium, at: datetime) -> list[int]:

@@ -22,3 +22,14 @@ def test_a_leak_is_noted_shown_and_closed(call, tmp_path):
     code, said = call("breach", "list")
     assert code == 1 and "hors délai" in said
     assert one["untold_why"] == "destinataire tenu au secret" and one["closed_at"]
+
+
+def test_a_long_log_says_how_to_see_what_follows_and_its_paper_has_everything(call, tmp_path):
+    for number in range(3):
+        call("breach", "open", f"Un export est resté dans un train, voiture {number}.")
+    first = call("breach", "list", "--limit", 2)[1]
+    assert "voiture 1" in first and "voiture 2" not in first and "La suite : gateway breach list --after 2" in first
+    rest = call("breach", "list", "--after", 2, "--limit", 2)[1]
+    assert "voiture 2" in rest and "La suite" not in rest
+    assert call("breach", "list", "--limit", 1, "--to", tmp_path / "registre.md")[0] == 0
+    assert (tmp_path / "registre.md").read_text("utf-8").count("en cours") == 3

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.domain.errors import Conflict, InvalidInput, NotFound
 from gateway.flows import breaches
-from gateway.flows.breaches import Ending, close_breach, every_breach, open_breach, open_breaches
+from gateway.flows.breaches import Ending, close_breach, every_breach, first_open, open_breach
 from gateway.flows.checking import Standing, breach_line
 from tests.sending.support import journal_of
 from workers.jobs import BREACHES, EVERY_JOB
@@ -37,7 +37,7 @@ def test_told_in_time_it_is_closed_once_and_stays_in_the_log(gw, clock):
     clock.advance(timedelta(hours=5))
     closed = close_breach(gw, found.id, Ending(measures=MEASURES, told_at=clock.now()), by="Inès")
     assert (closed.told_at, closed.measures) == (clock.now(), MEASURES)
-    assert open_breaches(gw) == [] and [one.id for one in every_breach(gw)] == [found.id]
+    assert first_open(gw) is None and [one.id for one in every_breach(gw)] == [found.id]
     assert breach_line(gw).standing is Standing.READY
     with pytest.raises(Conflict, match="déjà close"):
         close_breach(gw, found.id, Ending(measures=MEASURES, untold_why="aucun risque"), by="Inès")
@@ -93,7 +93,7 @@ def test_a_breach_is_not_closed_without_its_words(gw, ending, why):
     with pytest.raises(InvalidInput, match="entre l’instant"):
         early = Ending(measures=MEASURES, told_at=found.aware_at - timedelta(hours=1))
         close_breach(gw, found.id, early, by="Inès")
-    assert [one.id for one in open_breaches(gw)] == [found.id]
+    assert first_open(gw) == found
 
 
 def test_what_cannot_be_a_breach_is_refused(gw, clock):
@@ -103,3 +103,17 @@ def test_what_cannot_be_a_breach_is_refused(gw, clock):
     with pytest.raises(InvalidInput, match="ce qui s’est passé"):
         open_breach(gw, "fuite", aware_at=clock.now(), people=None, by="Inès")
     assert every_breach(gw) == [] and journal_of(gw, "breach") == []
+
+
+def test_of_a_long_log_every_breach_is_watched_shown_and_written(gw, clock):
+    numbers = [leak(gw, aware_at=clock.now() - timedelta(hours=80) + timedelta(minutes=one % 7)).id for one in range(203)]
+    close_breach(gw, numbers[0], Ending(measures=MEASURES, untold_why="la clé était chiffrée"), by="Inès")
+    assert (breaches.watch(gw), breaches.late(gw)) == (202, 202)
+    assert sorted(one.id for one in every_breach(gw)) == numbers and every_breach(gw)[-1].id == numbers[0]
+    seen, after = [], None
+    while page := breaches.page(gw, after=after, limit=50):
+        seen += [one.id for one in page]
+        after = seen[-1]
+    assert seen == [one.id for one in every_breach(gw)]
+    with pytest.raises(NotFound):
+        breaches.page(gw, after=999, limit=50)
