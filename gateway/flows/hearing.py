@@ -269,6 +269,7 @@ def _ask_right(tx: Connection, gw: Gateway, one: _Heard) -> None:
         received_at=one.reply.received_at,
         contact_id=holder.contact_id if holder else None,
         digest=one.reply.sender_digest,
+        twin=next((twin for twin in one.reply.twins if twin != one.reply.sender_digest), None),
         letter_id=one.letter_id,
     )
     open_in(tx, gw, asked)

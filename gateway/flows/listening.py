@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gateway.audit.entry import Entry, EntryKind, entry
+from gateway.domain.addressing import match_keys
 from gateway.domain.channel import Medium
 from gateway.domain.keys import LinkScope, LinkToken, pseudonym
 from gateway.domain.suppression import EVERY_MEDIUM, SuppressionCause, SuppressionKind
@@ -75,7 +76,7 @@ class Heard:
     received_at: datetime
     message_id: int | None = None  #: the message whose link, reply or report it was
     since: datetime | None = None  #: when it took effect, if a pause held before it was read; None: now
-    twins: tuple[bytes, ...] = ()  #: digests of the same number on other channels, for whoever is not in our file
+    twins: tuple[bytes, ...] = ()  #: digests of the same number on other channels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,8 +134,8 @@ def put_in_force(tx: Connection, gw: Gateway, heard: Heard, holder: Holder | Non
         delay_ms=delay_ms,
         message_id=heard.message_id,
     )
-    # Of a stranger, what is known besides is the same number on other channels.
-    twins = set(heard.twins) - {heard.digest} if heard.medium is None else set()
+    # A file that knows her number by one channel only, or not at all, may be followed by one that knows it by the other.
+    twins = _twins(tx, gw, heard, holder) if heard.medium is None else set()
     fresh = suppressions.add_all(tx, (replace(told_to_us, digest=one, delay_ms=None, message_id=None) for one in sorted(twins)))
     contact_id = holder.contact_id if holder else None
     taken = objecting.take_effect(tx, told_to_us, contact_id, because=OPTOUT_EFFECT, at=at)
@@ -167,6 +168,16 @@ def put_in_force(tx: Connection, gw: Gateway, heard: Heard, holder: Holder | Non
         return InForce(objection=objection, entries=(told,))
 
     return in_force
+
+
+def _twins(tx: Connection, gw: Gateway, heard: Heard, holder: Holder | None) -> set[bytes]:
+    """Digests of her numbers on channels by which the file does not know them."""
+    if holder is None:
+        return set(heard.twins) - {heard.digest}
+    numbers = people.numbers(tx, holder.contact_id)
+    ways = {way for value, _ in numbers for way in match_keys(value).items()}
+    known = {gw.keys.address_digest(medium, key) for medium, key in ways}
+    return (known | set(heard.twins)) - {heard.digest, *(digest for _, digest in numbers)}
 
 
 def _milliseconds(delay: timedelta) -> int:

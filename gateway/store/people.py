@@ -58,12 +58,20 @@ _HOLDS = (
 #: Whoever holds an address on a channel.
 HOLDS_THERE = _HOLDS.where(address.c.medium == given("medium"))
 _HOLDER, _HOLDER_THERE = Prepared(_HOLDS), Prepared(HOLDS_THERE)
+_NUMBERS = Prepared(
+    select(address.c.value, address.c.digest).where(address.c.contact_id == given("contact_id"), address.c.medium != Medium.EMAIL)
+)
 
 
 def holder(tx: Connection, digest: bytes, medium: Medium | None = None) -> Holder | None:
     """Who holds the address with this digest, or None when nobody does (any more)."""
     found = _HOLDER.mappings(tx, digest=digest) if medium is None else _HOLDER_THERE.mappings(tx, digest=digest, medium=medium)
     return Holder(**found[0]) if found else None
+
+
+def numbers(tx: Connection, contact_id: int) -> list[tuple[str, bytes]]:
+    """(number, digest) of each way by which the file knows a person by telephone."""
+    return [(row[0], bytes(row[1])) for row in _NUMBERS.rows(tx, contact_id=contact_id)]
 
 
 def addressee(tx: Connection, message_id: int, digest: bytes) -> Holder | None:

@@ -25,6 +25,7 @@ class NewRequest:
     deadline_at: datetime
     identity: Identity
     identity_how: str | None = None
+    twin: bytes | None = None  #: of the same number on the other channel
     letter_id: int | None = None
     recorded_by: str | None = None
     asked: str | None = None
@@ -39,6 +40,7 @@ class Request:
     via: RequestVia
     contact_id: int | None
     digest: bytes | None
+    twin: bytes | None
     letter_id: int | None
     received_at: datetime
     deadline_at: datetime

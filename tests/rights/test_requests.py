@@ -7,10 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from gateway.domain.addressing import match_keys
 from gateway.domain.channel import Medium
 from gateway.domain.contact import ContactClass
 from gateway.domain.errors import Conflict, InvalidInput, NotFound
 from gateway.domain.keys import LinkScope
+from gateway.domain.phone import PhoneNumber
 from gateway.domain.reply import InboxState, Settlement
 from gateway.domain.rights import Identity, RequestState, RequestVia, Right
 from gateway.domain.suppression import SuppressionCause
@@ -364,3 +366,33 @@ def test_an_address_that_somebody_else_has_by_now_is_not_hers_to_erase_nor_to_ob
     with reading(gw.engine) as tx:
         assert [one for one in tx.execute(select(tables.inbox.c.text)).scalars() if one] == ["mon chien s’appelle Biscotte"]
         assert not suppressions.present(tx, [digest(gw, ANNE)], Medium.EMAIL, gw.clock.now())
+
+
+def on_the_list(gw, number):
+    """Channels by which the opposition list covers a number."""
+    with reading(gw.engine) as tx:
+        ways = {one: gw.keys.address_digest(one, key) for one, key in match_keys(number).items()}
+        return {one for one, digest in ways.items() if suppressions.present(tx, [digest], one, gw.clock.now())}
+
+
+MOBILE = "06 39 98 10 20"
+
+
+@pytest.mark.parametrize("right", [Right.OBJECTION, Right.ERASURE])
+def test_a_stranger_who_objects_by_her_number_is_neither_written_to_nor_called(gw, right):
+    request = known(gw, right, address=MOBILE)
+    {Right.OBJECTION: acting.object_to_all, Right.ERASURE: erasing.erase}[right](gw, request.id, by="Inès")
+    assert on_the_list(gw, MOBILE) == {Medium.SMS, Medium.CALL}
+
+
+@pytest.mark.parametrize("there", [Medium.SMS, Medium.CALL])
+@pytest.mark.parametrize("by", [ANNE, MOBILE])
+def test_who_is_known_by_one_channel_of_her_number_is_kept_out_by_the_other_too(gw, there, by):
+    (contact_id,) = add(gw, Person(email=ANNE))
+    number = PhoneNumber.parse(MOBILE)
+    with begin(gw.engine) as tx:
+        digest_there = gw.keys.address_digest(there, number.match_key)
+        row = {"contact_id": contact_id, "medium": there, "value": str(number), "digest": digest_there}
+        tx.execute(tables.address.insert().values(row))
+    erasing.erase(gw, known(gw, Right.ERASURE, address=by).id, by="Inès")
+    assert on_the_list(gw, MOBILE) == {Medium.SMS, Medium.CALL}

@@ -137,7 +137,9 @@ def object_to_all(gw: Gateway, number: int, *, by: str) -> datetime:
         request = open_one(tx, number, Right.OBJECTION)
         if request.digest is None:
             raise Conflict(f"la demande n° {number} ne nomme aucune adresse")
-        heard = Heard(digest=request.digest, medium=None, cause=SuppressionCause.OPERATOR, received_at=request.received_at)
+        twins = (request.twin,) if request.twin is not None else ()
+        cause, received_at = SuppressionCause.OPERATOR, request.received_at
+        heard = Heard(digest=request.digest, medium=None, cause=cause, received_at=received_at, twins=twins)
         done = objection(tx, gw, heard)
         settle(tx, gw, request, Answer(by=by))
     return done.effective_at

@@ -72,6 +72,7 @@ def erase_in(tx: Connection, gw: Gateway, request: Request, *, by: str) -> Forgo
             medium=None,
             cause=_CAUSES.get(request.via, SuppressionCause.OPERATOR),
             received_at=request.received_at,
+            twins=(request.twin,) if request.twin is not None else (),
         )
         objection(tx, gw, objects)
         if request.contact_id is not None:
@@ -106,7 +107,7 @@ def _object_for_former(tx: Connection, contact_id: int, heard: Heard, at: dateti
 
 def _forget_stranger(tx: Connection, gw: Gateway, request: Request, at: datetime) -> Erased:
     """Nobody of our file: what she wrote to us goes all the same, and what nobody could attribute and that names her."""
-    digests = (request.digest,) if request.digest is not None else ()
+    digests = tuple(one for one in (request.digest, request.twin) if one is not None)
     known = Traces(digests=digests, values=frozenset(), domains=frozenset(), former=frozenset(digests))
     letters = erasing.forget_words(tx, known, digests_of(gw), contact_ids=[], at=at)
     return Erased(contacts=0, addresses=0, consent_acts=0, messages_cancelled=0, letters=letters)

@@ -7,7 +7,7 @@ person; the journal has numbers, dates and a hash of the answer.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -49,6 +49,7 @@ class Asked:
     received_at: datetime
     contact_id: int | None = None  #: None: nobody of our file
     digest: bytes | None = None  #: of the address it is about
+    twin: bytes | None = None  #: of the same number on the other channel
     identity: Identity = Identity.UNCHECKED
     identity_how: str | None = None
     letter_id: int | None = None  #: the reply it came by
@@ -84,9 +85,8 @@ def open_request(gw: Gateway, address: str, asked: Asked) -> tuple[Request, bool
     if asked.received_at > at:
         raise InvalidInput("une demande ne peut pas avoir été reçue dans l’avenir : --received-at")
     with begin(gw.engine) as tx:
-        digest, contact_id = whose(tx, gw, address)
-        known = Asked(**{name: getattr(asked, name) for name in Asked.__slots__} | {"digest": digest, "contact_id": contact_id})
-        number, fresh = open_in(tx, gw, known)
+        digest, twin, contact_id = whose(tx, gw, address)
+        number, fresh = open_in(tx, gw, replace(asked, digest=digest, twin=twin, contact_id=contact_id))
         return found(tx, number), fresh
 
 
@@ -105,6 +105,7 @@ def open_in(tx: Connection, gw: Gateway, asked: Asked) -> tuple[int, bool]:
         via=asked.via,
         contact_id=asked.contact_id,
         digest=asked.digest,
+        twin=asked.twin,
         received_at=asked.received_at,
         deadline_at=deadline,
         identity=asked.identity,
@@ -256,13 +257,16 @@ def line(gw: Gateway, request: Request, at: datetime) -> Line:
     return Line(request=request, late=request.is_open and at >= request.deadline_at, near=near)
 
 
-def whose(tx: Connection, gw: Gateway, address: str) -> tuple[bytes, int | None]:
-    """Digest of an address or number, and the contact who holds it, if anybody does. Raises InvalidAddress."""
+def whose(tx: Connection, gw: Gateway, address: str) -> tuple[bytes, bytes | None, int | None]:
+    """Digest of an address or number, that of the number on the other channel, and the contact who holds it, if anybody does.
+
+    Raises InvalidAddress.
+    """
     digests = {medium: gw.keys.address_digest(medium, key) for medium, key in match_keys(address).items()}
-    for medium, digest in digests.items():
-        if (contact_id := contacts.find(tx, digest, medium)) is not None:
-            return digest, contact_id
-    return next(iter(digests.values())), None
+    held = {medium: contact_id for medium, one in digests.items() if (contact_id := contacts.find(tx, one, medium)) is not None}
+    known_by = next(iter(held or digests))
+    twin = next((one for medium, one in digests.items() if medium is not known_by), None)
+    return digests[known_by], twin, held.get(known_by)
 
 
 def found(tx: Connection, number: int) -> Request:

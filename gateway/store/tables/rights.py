@@ -18,6 +18,7 @@ rights_request = Table(
     Column("via", closed(RequestVia, "via"), nullable=False),
     Column("contact_id", Id, index=True),  # null: a stranger to our file, or erased
     Column("digest", LargeBinary(16), index=True),  # of the address it is about
+    Column("twin", LargeBinary(16)),  # of the same number on the other channel
     Column("letter_id", Id),  # the reply it came by
     Column("received_at", UtcDateTime, nullable=False),
     Column("deadline_at", UtcDateTime, nullable=False),  # as the pack counts it
