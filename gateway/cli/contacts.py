@@ -130,6 +130,7 @@ def _show(dossier: Dossier, zone: ZoneInfo, where: str, decided: Mapping[int, Se
             ("Nom", f"{person.given_name} {person.family_name}".strip()),
             ("Naissance", day(person.birth_on)),
             ("Lieu", f"{person.postcode} {person.commune} ({where})".strip()),
+            ("Bureau de vote", f"{person.polling_station} {person.polling_label}".strip()),
             ("Langue", {"fr": "français", "en": "anglais"}.get(person.language, person.language)),
             ("Traitement limité", "oui" if person.restricted else ""),
             ("Étiquettes", ", ".join(dossier.tags)),

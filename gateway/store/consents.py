@@ -118,8 +118,8 @@ def standing(tx: Connection, contact_id: int) -> list[ConsentStanding]:
     return [ConsentStanding(**row) for row in rows]
 
 
-def ledger(tx: Connection, contact_id: int, *, limit: int = 200) -> list[Mapping[str, Any]]:
-    """The newest entries of a person's ledger, oldest first, each with the words agreed to."""
+def ledger(tx: Connection, contact_id: int, *, limit: int | None = 200) -> list[Mapping[str, Any]]:
+    """The newest entries of a person's ledger, oldest first, each with the words agreed to. limit: None is all of them."""
     e = consent_event.c
     columns = (
         e.id,

@@ -32,6 +32,8 @@ class PersonView:
     postcode: str
     commune: str
     territory: str
+    polling_station: str
+    polling_label: str
     language: str
     restricted: bool
     created_at: datetime
@@ -119,7 +121,9 @@ def find(tx: Connection, digest: bytes, medium: Medium) -> int | None:
 def view(tx: Connection, contact_id: int) -> PersonView | None:
     """One person, or None."""
     c, o, b = contact.c, origin.c, import_batch.c
-    own = (c.contact_class, c.given_name, c.family_name, c.birth_on, c.postcode, c.commune, c.territory, c.language, c.restricted)
+    who = (c.contact_class, c.given_name, c.family_name, c.birth_on)
+    where = (c.postcode, c.commune, c.territory, c.polling_station, c.polling_label)
+    own = (*who, *where, c.language, c.restricted)
     chosen = (
         select(
             c.id.label("contact_id"),

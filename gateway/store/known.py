@@ -5,11 +5,11 @@ One statement for each question; both a file for an authority and a copy for her
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, select, union_all
+from sqlalchemy import Connection, func, select, union_all
 
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
@@ -78,8 +78,23 @@ def origins(tx: Connection, contact_id: int) -> list[OriginOnRecord]:
     return [OriginOnRecord(**row) for row in tx.execute(chosen).mappings()]
 
 
-def messages(tx: Connection, contact_id: int) -> list[MessageOnRecord]:
-    """Every message to her, the oldest first; copies of tests show her fields to somebody else, and are not hers."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How many messages to her there are, and how many of them were handed over."""
+
+    messages: int
+    accepted: int
+
+
+def written(tx: Connection, contact_id: int) -> Written:
+    """How often she was, or was to be, written to."""
+    m = message.c
+    accepted = func.count().filter(m.state == MessageState.ACCEPTED)
+    return Written(*tx.execute(select(func.count(), accepted).where(m.contact_id == contact_id)).one())
+
+
+def messages(tx: Connection, contact_id: int, *, after: int = 0, limit: int) -> list[MessageOnRecord]:
+    """A page of the messages to her, the oldest first; copies of tests show her fields to somebody else, and are not hers."""
     m = message.c
     columns = (
         m.id.label("number"),
@@ -96,15 +111,24 @@ def messages(tx: Connection, contact_id: int) -> list[MessageOnRecord]:
         m.settled_at,
         m.reply,
     )
-    chosen = select(*columns).join(campaign, campaign.c.id == m.campaign_id).where(m.contact_id == contact_id).order_by(m.id)
-    return [MessageOnRecord(**row) for row in tx.execute(chosen).mappings()]
+    chosen = select(*columns).join(campaign, campaign.c.id == m.campaign_id)
+    hers = chosen.where(m.contact_id == contact_id, m.id > after).order_by(m.id).limit(limit)
+    return [MessageOnRecord(**row) for row in tx.execute(hers).mappings()]
 
 
-def receipts(tx: Connection, contact_id: int) -> list[ReceiptOnRecord]:
-    """What came back of her messages, the oldest first."""
+def each_page(tx: Connection, contact_id: int, *, limit: int = 200) -> Iterator[list[MessageOnRecord]]:
+    """Every message to her, page by page."""
+    after = 0
+    while page := messages(tx, contact_id, after=after, limit=limit):
+        yield page
+        after = page[-1].number
+
+
+def receipts(tx: Connection, numbers: Sequence[int]) -> list[ReceiptOnRecord]:
+    """What came back of these messages, a page of them, the oldest first."""
     r = receipt.c
     columns = (r.message_id, r.kind, r.code, r.reply, r.at)
-    chosen = select(*columns).join(message, message.c.id == r.message_id).where(message.c.contact_id == contact_id)
+    chosen = select(*columns).where(r.message_id.in_(list(numbers)))
     return [ReceiptOnRecord(**row) for row in tx.execute(chosen.order_by(r.id)).mappings()]
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from gateway.audit.checkpoint import VerifyKey, read_checkpoint
 from gateway.audit.merkle import leaf_hash, verify_inclusion
 from gateway.cli.audit import in_dossier as said
+from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.consent import Evidence, Purpose
 from gateway.domain.errors import Conflict, InvalidAddress, InvalidInput, NotFound, RenderFault
@@ -23,6 +25,8 @@ from gateway.flows import consenting, sealing
 from gateway.flows.auditing.dossier import make_dossier
 from gateway.flows.auditing.verifier import verifier
 from gateway.flows.hearing import Reply, hear
+from gateway.flows.notifying import Notice, notify
+from gateway.flows.rights.acting import Correction, rectify
 from gateway.flows.rights.requests import Asked, open_request
 from gateway.render.dossier import dossier_page
 from gateway.store import people, tables
@@ -212,3 +216,41 @@ def test_a_dossier_of_entries_that_were_changed_is_not_handed_out(gw, anne, tmp_
     with pytest.raises(Conflict, match=f"n° {number}.*n’est plus celle qui fut scellée"):
         make_dossier(gw, ANNE, tmp_path / "dossier", by="Claire", page=lambda _: "")
     assert not (tmp_path / "dossier").exists()
+
+
+def test_somebody_written_to_often_has_her_messages_on_pages_of_their_own(gw, anne, clock, tmp_path):
+    holder = digest(gw, ANNE)
+    for number in range(450):
+        clock.advance(timedelta(hours=1))
+        asked = Notice(message_class=MessageClass.RIGHTS, letter="own-data", occasion=f"own-data:{number}", language="fr")
+        with begin(gw.engine) as tx:
+            notify(tx, gw, holder, asked)
+    run(gw)
+    done = made(gw, ANNE, tmp_path / "anne")
+    told = json.loads((tmp_path / "anne" / "dossier.json").read_text("utf-8"))
+    numbers = [one["number"] for one in told["messages"]]
+    assert done.messages == len(numbers) == 452 and numbers == sorted(numbers)
+    assert done.entries == len(told["entries"]) == len({one["number"] for one in told["entries"]})
+    sheets = sorted(path.name for path in (tmp_path / "anne").glob("messages-*.html"))
+    assert sheets == ["messages-001.html", "messages-002.html", "messages-003.html"]
+    pages = {name: (tmp_path / "anne" / name).read_text("utf-8") for name in ("dossier.html", *sheets)}
+    assert all(f'href="{name}"' in pages["dossier.html"] for name in sheets) and "452 messages préparés" in pages["dossier.html"]
+    shown = [set(map(int, re.findall(r"n° (\d+)</h3>", pages[name]))) & set(numbers) for name in sheets]
+    assert [len(one) for one in shown] == [200, 200, 52] and set().union(*shown) == set(numbers)
+    for name, page in pages.items():
+        cited, proven = set(re.findall(r'href="#(e\d+)"', page)), re.findall(r'<tr id="(e\d+)"', page)
+        assert cited <= set(proven), name
+    listed = [int(one[1:]) for page in pages.values() for one in re.findall(r'<tr id="(e\d+)"', page)]
+    assert sorted(listed) == sorted(one["number"] for one in told["entries"]), "each entry is proven once, on one page"
+    assert (tmp_path / "anne" / sheets[0]).stat().st_mode & 0o077 == 0
+
+
+def test_what_she_wrote_from_an_address_that_was_put_right_since_is_in_her_file(gw, anne, tmp_path):
+    identified = Asked(right=Right.RECTIFICATION, via=RequestVia.POST, received_at=gw.clock.now(), identity=Identity.CHECKED)
+    number = open_request(gw, ANNE, identified)[0].id
+    with begin(gw.engine) as tx:
+        tx.execute(delete(tables.suppression))  # an objection would go with her to the new address
+    rectify(gw, number, Correction(email="anne.nouvelle@exemple.example"), by="Inès")
+    made(gw, "anne.nouvelle@exemple.example", tmp_path / "anne")
+    told = json.loads((tmp_path / "anne" / "dossier.json").read_text("utf-8"))
+    assert [one["text"] for one in told["replies"]] == ["STOP s'il vous plaît"]

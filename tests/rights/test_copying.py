@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select, update
 
 from gateway.domain.consent import Evidence, Purpose
 from gateway.domain.errors import Conflict, InvalidInput
+from gateway.domain.receipt import ReceiptKind
 from gateway.domain.rights import Identity, RequestState, RequestVia, Right
 from gateway.flows.consenting import ConsentScope, record_consent
 from gateway.flows.gateway import Gateway
@@ -127,6 +128,27 @@ def test_what_she_wrote_from_an_address_that_was_corrected_since_is_in_her_copy(
     content = json.loads(copied(lived, tmp_path, address="anne.neuve@exemple.example")["copie.json"])
     assert [one["value"] for one in content["addresses"]] == ["anne.neuve@exemple.example"]
     assert [one["text"] for one in content["letters"]] == ["Comment avez-vous eu mon adresse ?"]
+
+
+def test_her_polling_station_and_what_came_back_of_her_letters_are_in_her_copy(lived: Gateway, tmp_path: Path) -> None:
+    c = tables.contact
+    with begin(lived.engine) as tx:
+        tx.execute(update(c).where(c.c.given_name == "=Anne").values(polling_station="0012", polling_label="École du Lavoir"))
+        sent = tx.execute(select(tables.message.c.id, tables.message.c.campaign_id).order_by(tables.message.c.id)).first()
+        assert sent is not None
+        told = {"message_id": sent[0], "campaign_id": sent[1], "kind": "full", "code": "552 5.2.2", "at": lived.clock.now()}
+        tx.execute(insert(tables.receipt).values(told))
+    files = copied(lived, tmp_path)
+    copy, page = json.loads(files["copie.json"]), files["copie.html"].decode()
+    assert (copy["person"]["polling_station"], copy["person"]["polling_label"]) == ("0012", "École du Lavoir")
+    assert [one["kind"] for message in copy["messages"] for one in message["came_back"]] == ["full"]
+    assert "0012, École du Lavoir" in page and "boîte pleine" in page and "552 5.2.2" in page
+    assert list(faults(json.loads(files["copie.schema.json"]), copy)) == []
+
+
+def test_the_copy_has_words_for_every_report(lived: Gateway) -> None:
+    words = lived.templates.joinpath("rights", "copy.html").read_text("utf-8")
+    assert all(words.count(f'"{kind}": "') >= 2 for kind in ReceiptKind)
 
 
 def test_the_page_says_it_all_and_lets_no_markup_of_hers_through(lived: Gateway, tmp_path: Path) -> None:

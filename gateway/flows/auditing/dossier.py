@@ -1,7 +1,8 @@
 """The file of one person: all that is on record of her, why each message left or stayed, and proof of every line of the journal.
 
 It is made to be sent to an authority the same day. Beside it travels an export of her part of the journal, which the stand-alone
-script verifies; each entry of the file carries its own proof too, against the same signed checkpoint.
+script verifies; each entry of the file carries its own proof too, against the same signed checkpoint. Somebody who was written to
+often has her messages on pages of their own, and no more than a page of them is held at a time.
 """
 
 from __future__ import annotations
@@ -11,24 +12,30 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from gateway.audit.checkpoint import read_checkpoint
 from gateway.audit.entry import EntryKind, entry
 from gateway.domain.errors import InvalidInput, NotFound, system_says
 from gateway.domain.keys import pseudonym
 from gateway.flows.auditing.export import export
-from gateway.flows.auditing.personal_file import Content, JournalTold, KeyTold, json_of, messages_told, values
-from gateway.flows.auditing.proofs import proven
+from gateway.flows.auditing.personal_file import Content, JournalTold, KeyTold, Part, Teller, part_values, values
+from gateway.flows.auditing.personal_json import written_json
+from gateway.flows.auditing.proofs import Prover
 from gateway.flows.auditing.reconstituting import Reconstitution
 from gateway.flows.auditing.scope import Scope, choice_of, digests
 from gateway.flows.auditing.verifier import verifier
 from gateway.flows.gateway import Gateway
 from gateway.flows.sealing import key_events, origin
-from gateway.store import auditing, consents, contacts, journal, known, requests, sealing, suppressions
+from gateway.store import auditing, consents, contacts, erasing, journal, known, requests, sealing, suppressions
+from gateway.store.auditing import Choice
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.suppressions import Suppression
 
 PROOFS = "preuves.zip"
 SCRIPT = "verify_bundle.py"
+#: A browser opens a page of these at once, and somebody may print one.
+_MESSAGES_ON_A_PAGE = 200
 _NOT_HELD = "personne n’a cette adresse dans le fichier de contacts ; une fois effacée, rien au journal ne mène à elle"
 
 
@@ -60,31 +67,73 @@ def make_dossier(gw: Gateway, address: str, folder: Path, *, by: str, page: Call
         written.append(folder / PROOFS)
         proofs = export(gw, folder / PROOFS, Scope(person=address), by=by)
         with reading(gw.engine) as tx:
-            content = _content(tx, gw, address, proofs.size)
-        shown = values(content)
-        script = Path(str(verifier().__file__)).read_bytes()
-        for name, text in (("dossier.json", json_of(shown)), ("dossier.html", page(shown).encode()), (SCRIPT, script)):
-            written.append(folder / name)
-            _write(folder / name, text)
+            messages, entries = _tell(tx, gw, Scope(person=address), proofs.size, _Files(folder, written, page))
+        written.append(folder / SCRIPT)
+        _write(folder / SCRIPT, Path(str(verifier().__file__)).read_bytes())
     except BaseException:  # whatever ends it, half a dossier must not stay
         for path in written:
             path.unlink(missing_ok=True)
         if made:
             folder.rmdir()
         raise
-    return Dossier(folder=folder, messages=len(content.messages), entries=len(content.entries), size=proofs.size)
+    return Dossier(folder=folder, messages=messages, entries=entries, size=proofs.size)
 
 
-def _content(tx: Connection, gw: Gateway, address: str, size: int) -> Content:
-    """Everything the file tells. size: of the tree the proofs lead to."""
-    contact_id, key, _ = _person(tx, gw, address)
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """Where the file of a person is written, and how its pages are made."""
+
+    folder: Path
+    written: list[Path]
+    page: Callable[[dict[str, Any]], str]
+
+    def write(self, name: str, content: dict[str, Any]) -> None:
+        self.written.append(self.folder / name)
+        _write(self.folder / name, self.page(content).encode())
+
+
+def _tell(tx: Connection, gw: Gateway, scope: Scope, size: int, files: _Files) -> tuple[int, int]:
+    """Write pages and JSON; returns how many messages and entries they hold. size: of the tree the proofs lead to."""
+    contact_id, key, _ = _person(tx, gw, str(scope.person))
+    content, choice = _content(tx, gw, contact_id, key, size), choice_of(tx, gw, scope)
+    ids, facts = [], {}
+    for recorded in auditing.each(tx, choice):
+        ids.append(recorded.id)
+        if recorded.kind == EntryKind.FACTS:
+            facts[str(orjson.loads(recorded.body)["facts"])] = recorded
+    prover, again = Prover(tx, ids, size), Reconstitution(tx, gw, content.person, content.addresses, key)
+    teller, shown = Teller(tx, facts, prover, again), values(content)
+    count, told, sheets = known.written(tx, contact_id), set[int](), list[dict[str, Any]]()
+    files.written.append(files.folder / "dossier.json")
+    with written_json(files.folder / "dossier.json", shown) as told_json:
+        whole: dict[str, Any] = {"messages": [], "entries": [], "events": []}
+        for at, page in enumerate(known.each_page(tx, contact_id, limit=_MESSAGES_ON_A_PAGE), start=1):
+            theirs = Choice(person="-", message_ids=tuple(one.number for one in page))
+            part = part_values(teller.part(page, list(auditing.each(tx, theirs))))
+            told.update(one["number"] for one in part["entries"])
+            told_json.take(part)
+            if count.messages <= _MESSAGES_ON_A_PAGE:
+                whole = part
+                continue
+            name = f"messages-{at:03}.html"
+            sheets.append({"name": name, "messages": len(page), "first": page[0], "last": page[-1]})
+            files.write(name, shown | part | {"sheet": at, "sheets": sheets, "count": count})
+        rest = [one for one in auditing.each(tx, choice) if one.id not in told]
+        beside = part_values(Part(messages=[], entries=prover.proven(rest)))
+        told_json.take(beside)
+    told.update(one["number"] for one in beside["entries"])
+    whole |= {name: sorted((*whole[name], *beside[name]), key=lambda one: one["number"]) for name in ("entries", "events")}
+    files.write("dossier.html", shown | whole | {"sheet": 0, "sheets": sheets, "count": count, "proven": len(told)})
+    return count.messages, len(told)
+
+
+def _content(tx: Connection, gw: Gateway, contact_id: int, key: bytes, size: int) -> Content:
+    """What the file tells once."""
     person = contacts.view(tx, contact_id)
     if person is None:
         raise NotFound(_NOT_HELD)
-    held = contacts.addresses(tx, contact_id)
-    held_digests = list(dict.fromkeys(one.digest for one in held))
-    recorded = list(auditing.each(tx, choice_of(tx, gw, Scope(person=address))))
-    entries = proven(tx, recorded, size)
+    # What she wrote from an address that was put right since is hers too, unless somebody else has that address now.
+    digests = erasing.traces(tx, [contact_id]).digests
     return Content(
         made_at=gw.clock.now(),
         zone=gw.pack.calendar.zone.key,
@@ -92,18 +141,14 @@ def _content(tx: Connection, gw: Gateway, address: str, size: int) -> Content:
         pseudonym=pseudonym(key),
         person=person,
         territory=_territory(gw, person.territory),
-        addresses=held,
+        addresses=contacts.addresses(tx, contact_id),
         tags=contacts.tags(tx, contact_id),
         origins=known.origins(tx, contact_id),
         consents=consents.standing(tx, contact_id),
-        consent_acts=consents.ledger(tx, contact_id, limit=10_000),
-        messages=messages_told(
-            tx, contact_id, recorded, {one.number for one in entries}, Reconstitution(tx, gw, person, held, key)
-        ),
-        replies=known.letters(tx, held_digests),
-        suppressions=_suppressions(tx, held_digests),
-        requests=requests.of_person(tx, contact_id, held_digests),
-        entries=entries,
+        consent_acts=consents.ledger(tx, contact_id, limit=None),
+        replies=known.letters(tx, digests),
+        suppressions=_suppressions(tx, digests),
+        requests=requests.of_person(tx, contact_id, digests),
         journal=_journal(tx, gw, size),
     )
 
@@ -121,9 +166,9 @@ def _territory(gw: Gateway, code: str) -> str:
     return known.name["fr"] if known is not None else ""
 
 
-def _suppressions(tx: Connection, held: Sequence[bytes]) -> list[Suppression]:
+def _suppressions(tx: Connection, hers: Sequence[bytes]) -> list[Suppression]:
     """Entries of the opposition list for a person's addresses, each once, the oldest first."""
-    seen = {(one.medium, one.kind, one.since): one for digest in held for one in suppressions.of_digest(tx, digest)}
+    seen = {(one.medium, one.kind, one.since): one for digest in hers for one in suppressions.of_digest(tx, digest)}
     return sorted(seen.values(), key=lambda one: one.since)  # a person has a handful of addresses
 
 

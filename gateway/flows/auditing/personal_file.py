@@ -13,7 +13,7 @@ from gateway.audit.entry import EntryKind
 from gateway.compliance.explain import Explanation, explain
 from gateway.compliance.verdict import RULE_FAILED, Allow
 from gateway.domain.suppression import EVERY_MEDIUM
-from gateway.flows.auditing.proofs import Proven
+from gateway.flows.auditing.proofs import Proven, Prover
 from gateway.flows.auditing.reconstituting import Reconstitution, Words
 from gateway.flows.auditing.replay import Memory
 from gateway.settings import Controller
@@ -31,7 +31,8 @@ FORMAT = "passerelle-dossier/1"
 #: Entries that are shown with what they are about, and not again in the list of other events.
 _SHOWN_ELSEWHERE = frozenset({EntryKind.DECISION, EntryKind.FACTS, EntryKind.HAND_OVER})
 #: Nothing by which our own tables know her leaves with the file.
-_KEPT_BACK = frozenset({"digest", "contact_id", "campaign_id"})
+_KEPT_BACK = frozenset({"digest", "twin", "contact_id", "campaign_id"})
+_PROVEN = tuple(Proven.__dataclass_fields__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +111,7 @@ class JournalTold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """Everything the file tells; instants are aware."""
+    """What the file tells once; her messages and the entries of the journal come in parts. Instants are aware."""
 
     made_at: datetime
     zone: str
@@ -123,17 +124,22 @@ class Content:
     origins: Sequence[OriginOnRecord]
     consents: Sequence[ConsentStanding]
     consent_acts: Sequence[Mapping[str, Any]]  #: of the ledger, the oldest first
-    messages: Sequence[MessageTold]
     replies: Sequence[Letter]
     suppressions: Sequence[Suppression]
     requests: Sequence[Request]
-    entries: Sequence[Proven]
     journal: JournalTold
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Some of what is proven of her: a page of her messages with the entries about them, or all that is about none."""
+
+    messages: Sequence[MessageTold]
+    entries: Sequence[Proven]
+
+
 def values(content: Content) -> dict[str, Any]:
-    """The file as plain values, as its page takes them."""
-    entries = [asdict(one) for one in content.entries]
+    """What the file tells once, as plain values: as its pages and its JSON take them."""
     return {
         "format": FORMAT,
         "made_at": content.made_at,
@@ -146,21 +152,21 @@ def values(content: Content) -> dict[str, Any]:
         "origins": [asdict(one) for one in content.origins],
         "consents": [asdict(one) for one in content.consents],
         "consent_acts": [{str(name): value for name, value in one.items()} for one in content.consent_acts],
-        "messages": [_message(one) for one in content.messages],
         "replies": [_shown(one) for one in content.replies],
         "suppressions": [_shown(one) | {"every_medium": one.medium == EVERY_MEDIUM} for one in content.suppressions],
         "requests": [_shown(one) for one in content.requests],
-        "events": [one for one in entries if one["entry"]["kind"] not in _SHOWN_ELSEWHERE],
-        "entries": entries,
         "journal": asdict(content.journal),
     }
 
 
-def json_of(shown: Mapping[str, Any]) -> bytes:
-    """The JSON file of these values: each entry by its bytes alone, so that whoever reads it can hash them."""
-    told = {name: value for name, value in shown.items() if name != "events"}
-    told["entries"] = [{name: value for name, value in one.items() if name != "entry"} for one in shown["entries"]]
-    return orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z) + b"\n"
+def part_values(part: Part) -> dict[str, Any]:
+    """A part as plain values: messages, entries of the journal, and those of them that no message shows."""
+    entries = [{name: getattr(one, name) for name in _PROVEN} for one in part.entries]
+    return {
+        "messages": [_message(one) for one in part.messages],
+        "entries": entries,
+        "events": [one for one in entries if one["entry"]["kind"] not in _SHOWN_ELSEWHERE],
+    }
 
 
 def _shown(one: Any) -> dict[str, Any]:
@@ -171,41 +177,53 @@ def _message(one: MessageTold) -> dict[str, Any]:
     return _shown(one.message) | {name: value for name, value in asdict(one).items() if name != "message"}
 
 
-def messages_told(
-    tx: Connection, contact_id: int, recorded: Sequence[Recorded], sealed: Container[int], again: Reconstitution
-) -> list[MessageTold]:
-    """Each message of a person. recorded: the entries about her; sealed: numbers of those with a proof."""
-    memory, parsed = Memory(tx), [(one, orjson.loads(one.body)) for one in recorded]
-    for one, told in parsed:
-        if one.kind == EntryKind.FACTS:
-            memory.learn(told)
-    decided: dict[int, list[tuple[DecisionTold, Allow | None]]] = {}
-    handed: dict[int, list[HandOverTold]] = {}
-    for one, told in parsed:
-        if one.kind == EntryKind.DECISION:
-            decided.setdefault(told["message"], []).append(_decision(memory, one, told, one.id in sealed))
-        elif one.kind == EntryKind.HAND_OVER:
-            names = ("began", "at", "outcome", "payload", "reply", "code", "why")
-            shown = HandOverTold(number=one.id, sealed=one.id in sealed, **{name: told.get(name) for name in names})
-            handed.setdefault(told["message"], []).append(shown)
-    came_back: dict[int, list[ReceiptOnRecord]] = {}
-    for receipt in known.receipts(tx, contact_id):
-        came_back.setdefault(receipt.message_id, []).append(receipt)
-    messages = []
-    for message in known.messages(tx, contact_id):
-        decisions, hand_overs = decided.get(message.number, []), handed.get(message.number, [])
-        approval = again.approval(message.campaign_id)
-        messages.append(
-            MessageTold(
-                message=message,
-                approved=Approved(by=approval.approver, at=approval.at) if approval is not None else None,
-                words=_words(again, message, decisions, hand_overs),
-                decisions=[decision for decision, _ in decisions],
-                hand_overs=hand_overs,
-                receipts=came_back.get(message.number, []),
+class Teller:
+    """Tells a person's messages, page by page, from the entries about them."""
+
+    def __init__(self, tx: Connection, facts: Mapping[str, Recorded], prover: Prover, again: Reconstitution) -> None:
+        self._tx, self._facts, self._prover, self._again = tx, dict(facts), prover, again
+        self._memory = Memory(tx)
+
+    def part(self, page: Sequence[MessageOnRecord], recorded: Sequence[Recorded]) -> Part:
+        """A page of her messages. recorded: the entries about them; facts come with the first page that rests on them."""
+        parsed = [(one, orjson.loads(one.body)) for one in recorded]
+        behind = [facts for _, told in parsed if (facts := self._facts.pop(told.get("facts", ""), None)) is not None]
+        for one in behind:
+            self._memory.learn(orjson.loads(one.body))
+        entries = self._prover.proven([*behind, *recorded])
+        return Part(messages=self._messages(page, parsed, {one.number for one in entries}), entries=entries)
+
+    def _messages(
+        self, page: Sequence[MessageOnRecord], parsed: Sequence[tuple[Recorded, dict[str, Any]]], sealed: Container[int]
+    ) -> list[MessageTold]:
+        """Each message of a page. sealed: numbers of the entries with a proof."""
+        decided: dict[int, list[tuple[DecisionTold, Allow | None]]] = {}
+        handed: dict[int, list[HandOverTold]] = {}
+        for one, told in parsed:
+            if one.kind == EntryKind.DECISION:
+                decided.setdefault(told["message"], []).append(_decision(self._memory, one, told, one.id in sealed))
+            elif one.kind == EntryKind.HAND_OVER:
+                names = ("began", "at", "outcome", "payload", "reply", "code", "why")
+                shown: dict[str, Any] = {name: told.get(name) for name in names}
+                handed.setdefault(told["message"], []).append(HandOverTold(number=one.id, sealed=one.id in sealed, **shown))
+        came_back: dict[int, list[ReceiptOnRecord]] = {}
+        for receipt in known.receipts(self._tx, [message.number for message in page]):
+            came_back.setdefault(receipt.message_id, []).append(receipt)
+        messages = []
+        for message in page:
+            decisions, hand_overs = decided.get(message.number, []), handed.get(message.number, [])
+            approval = self._again.approval(message.campaign_id)
+            messages.append(
+                MessageTold(
+                    message=message,
+                    approved=Approved(by=approval.approver, at=approval.at) if approval is not None else None,
+                    words=_words(self._again, message, decisions, hand_overs),
+                    decisions=[decision for decision, _ in decisions],
+                    hand_overs=hand_overs,
+                    receipts=came_back.get(message.number, []),
+                )
             )
-        )
-    return messages
+        return messages
 
 
 def _words(

@@ -30,34 +30,42 @@ class Proven:
     proof: list[str]  #: hexadecimal, from the leaf upwards
 
 
-def proven(tx: Connection, recorded: Sequence[Recorded], size: int) -> list[Proven]:
-    """Entries with the hashes that lead from each to the root of the tree of `size`; those sealed later are left out.
+class Prover:
+    """Leads entries to the root of the tree of `size`, some after others; where they all stand is looked up once."""
 
-    Raises Conflict when one does not lead there: what would convince nobody is not handed out.
-    """
-    tree = Tree(tx, size)
-    root = root_at(size, tree.node)
-    found = places(tx, [one.id for one in recorded])
-    proven = []
-    for one in recorded:
-        index = found.get(one.id)
+    def __init__(self, tx: Connection, ids: Sequence[int], size: int) -> None:
+        self._size, self._tree = size, Tree(tx, size)
+        self._root = root_at(size, self._tree.node)
+        self._places = places(tx, ids)
+
+    def proven(self, recorded: Sequence[Recorded]) -> list[Proven]:
+        """Some of these entries with the hashes that lead from each to the root; those sealed later are left out.
+
+        Raises Conflict when one does not lead there: what would convince nobody is not handed out.
+        """
+        return [one for each in recorded if (one := self._one(each)) is not None]
+
+    def _one(self, recorded: Recorded) -> Proven | None:
+        index, size = self._places.get(recorded.id), self._size
         if index is None or index >= size:
-            continue
-        leaf, proof = leaf_hash(sha256(one.body).digest()), inclusion_proof(index, size, tree.node)
-        if not verify_inclusion(leaf, index, size, proof, root):
+            return None
+        leaf, proof = leaf_hash(sha256(recorded.body).digest()), inclusion_proof(index, size, self._tree.node)
+        if not verify_inclusion(leaf, index, size, proof, self._root):
             raise Conflict(
-                f"l’entrée {index} du journal (n° {one.id}) n’est plus celle qui fut scellée : rien n’est remis ; "
+                f"l’entrée {index} du journal (n° {recorded.id}) n’est plus celle qui fut scellée : rien n’est remis ; "
                 "lancez `gateway audit verify`"
             )
-        proven.append(
-            Proven(
-                number=one.id,
-                index=index,
-                at=one.at,
-                body=one.body.decode(),
-                entry=orjson.loads(one.body),
-                leaf=leaf.hex(),
-                proof=[digest.hex() for digest in proof],
-            )
+        return Proven(
+            number=recorded.id,
+            index=index,
+            at=recorded.at,
+            body=recorded.body.decode(),
+            entry=orjson.loads(recorded.body),
+            leaf=leaf.hex(),
+            proof=[digest.hex() for digest in proof],
         )
-    return proven
+
+
+def proven(tx: Connection, recorded: Sequence[Recorded], size: int) -> list[Proven]:
+    """A few entries with the hashes that lead from each to the root of the tree of `size`. Raises Conflict as above."""
+    return Prover(tx, [one.id for one in recorded], size).proven(recorded)

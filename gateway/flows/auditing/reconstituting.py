@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +33,8 @@ from gateway.store.known import MessageOnRecord
 
 #: A link that acts for her is not shown to whoever reads the file.
 _LINK = re.compile(r"(https?://\S+?/[a-z]/)[A-Za-z0-9_.~=-]{16,}")
+#: Campaigns whose compiled templates are held: many of single letters alternate with the others.
+_BRIEFS_KEPT = 50
 _SPOKEN = re.compile(r"<Say[^>]*>(.*?)</Say>", re.DOTALL)
 
 
@@ -45,12 +48,12 @@ class Words:
 
 
 class Reconstitution:
-    """Makes messages of one person again; each campaign is read once."""
+    """Makes messages of one person again; a campaign is read once as long as its messages follow one another."""
 
     def __init__(self, tx: Connection, gw: Gateway, person: PersonView, held: Sequence[AddressView], key: bytes) -> None:
         self._tx, self._gw, self._person, self._key = tx, gw, person, key
         self._held = {one.digest: one.value for one in held}
-        self._briefs: dict[int, Brief | None] = {}
+        self._briefs: OrderedDict[int, Brief | None] = OrderedDict()
         self._approvals: dict[int, ApprovalRow | None] = {}
 
     def words(self, message: MessageOnRecord, verdict: Allow, decided_at: datetime, payload: str | None) -> Words | None:
@@ -82,6 +85,8 @@ class Reconstitution:
                 self._briefs[campaign_id] = brief(self._gw, row) if row is not None else None
             except GatewayError:
                 self._briefs[campaign_id] = None
+            if len(self._briefs) > _BRIEFS_KEPT:
+                self._briefs.popitem(last=False)
         return self._briefs[campaign_id]
 
     def _recipient(self, message: MessageOnRecord) -> Recipient:

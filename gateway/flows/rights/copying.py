@@ -39,8 +39,6 @@ from gateway.store.engine import Connection, begin
 #: The format of copie.json, described by templates/rights/copy.schema.json.
 FORMAT = "passerelle-copy/1"
 _SCHEMA = ("rights", "copy.schema.json")
-_LEDGER_MOST = 10_000
-_MESSAGES_MOST = 10_000
 #: One instant for every member: the same copy is the same bytes.
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -79,8 +77,13 @@ def told(tx: Connection, gw: Gateway, contact_id: int, *, by: str, request: int)
     journal.append(tx, [entry(EntryKind.EXPORT, gw.clock.now(), person=person, scope="personal-copy", request=request, by=by)])
 
 
-def copy_of(tx: Connection, gw: Gateway, contact_id: int, language: Language | None = None) -> dict[str, Any]:
-    """Everything on record of a person, as plain values; instants are aware. Raises NotFound when she is gone."""
+def copy_of(
+    tx: Connection, gw: Gateway, contact_id: int, language: Language | None = None, *, with_messages: bool = True
+) -> dict[str, Any]:
+    """Everything on record of a person, as plain values; instants are aware. Raises NotFound when she is gone.
+
+    with_messages: judge every message to her again; a page that shows none of them need not.
+    """
     person = contacts.view(tx, contact_id)
     if person is None:
         raise NotFound("cette personne n’est plus dans le fichier")
@@ -89,7 +92,6 @@ def copy_of(tx: Connection, gw: Gateway, contact_id: int, language: Language | N
     # What she wrote from an address that was put right since is hers too, unless somebody else has that address now.
     digests = erasing.traces(tx, [contact_id]).digests
     controller = gw.settings.controller
-    named = ("given_name", "family_name", "birth_on", "postcode", "commune", "territory", "language", "restricted", "created_at")
     return {
         "format": FORMAT,
         "made_at": gw.clock.now(),
@@ -99,7 +101,7 @@ def copy_of(tx: Connection, gw: Gateway, contact_id: int, language: Language | N
         "recipients": _recipients(gw, {one.medium for one in held}),
         "person": {
             "class": person.contact_class,
-            **{name: getattr(person, name) for name in named},
+            **{name: getattr(person, name) for name in _PERSON},
             "territory": gw.pack.territories[person.territory].name[chosen] if person.territory in gw.pack.territories else "",
         },
         "addresses": [
@@ -118,14 +120,14 @@ def copy_of(tx: Connection, gw: Gateway, contact_id: int, language: Language | N
             }
             for one in known.origins(tx, contact_id)
         ],
-        "consents": [_only(one, _CONSENT) for one in consents.ledger(tx, contact_id, limit=_LEDGER_MOST)],
+        "consents": [_only(one, _CONSENT) for one in consents.ledger(tx, contact_id, limit=None)],
         "objections": [
             {name: value for name, value in asdict(one).items() if name in _OBJECTION}
             for digest in digests
             for one in suppressions.of_digest(tx, digest)
         ],
         "signups": [_only(asdict(one), _SIGNUP) for one in signups.of_person(tx, contact_id)],
-        "messages": _messages(tx, contact_id, chosen),
+        "messages": _messages(tx, contact_id, chosen) if with_messages else [],
         "letters": [_only(asdict(one), _LETTER) for one in known.letters(tx, digests)],
         "requests": [_only(asdict(one), _REQUEST) for one in requests.of_person(tx, contact_id, digests)],
     }
@@ -192,27 +194,23 @@ def _cell(value: Any) -> str:
 
 def _messages(tx: Connection, contact_id: int, language: Language) -> list[dict[str, Any]]:
     """Each message, and why it left or did not, in the sentences of the rules of its time."""
-    sent = known.messages(tx, contact_id)[-_MESSAGES_MOST:]
-    memory = Memory(tx)
-    numbers = tuple(one.number for one in sent)
-    why: dict[int, list[str]] = {}
-    for recorded in auditing.each(tx, Choice(person="-", message_ids=numbers, kind=EntryKind.DECISION)):
-        decision = orjson.loads(recorded.body)
-        why[decision["message"]] = _sentences(memory, decision, language)
-    return [
-        {
-            "number": one.number,
-            "name": one.campaign,
-            "medium": one.medium,
-            "class": one.message_class,
-            "state": one.state,
-            "due_at": one.due_at,
-            "handed_at": one.handed_at,
-            "rules": (one.because or "").split(",") if one.because else [],
-            "why": why.get(one.number, []),
-        }
-        for one in sent
-    ]
+    memory, told = Memory(tx), []
+    for page in known.each_page(tx, contact_id):
+        last: dict[int, dict[str, Any]] = {}
+        theirs = Choice(person="-", message_ids=tuple(one.number for one in page), kind=EntryKind.DECISION)
+        for recorded in auditing.each(tx, theirs):
+            decision = orjson.loads(recorded.body)
+            last[decision["message"]] = decision
+        came_back: dict[int, list[dict[str, Any]]] = {}
+        for receipt in known.receipts(tx, [one.number for one in page]):
+            came_back.setdefault(receipt.message_id, []).append(_only(asdict(receipt), _RECEIPT))
+        for one in page:
+            why = _sentences(memory, last[one.number], language) if one.number in last else []
+            rules = one.because.split(",") if one.because else []
+            names = {"number": one.number, "name": one.campaign, "medium": one.medium, "class": one.message_class}
+            times = {"state": one.state, "due_at": one.due_at, "handed_at": one.handed_at}
+            told.append(names | times | {"rules": rules, "why": why, "came_back": came_back.get(one.number, [])})
+    return told
 
 
 def _sentences(memory: Memory, decision: dict[str, Any], language: Language) -> list[str]:
@@ -236,10 +234,15 @@ def _recipients(gw: Gateway, media: set[Medium]) -> list[dict[str, str]]:
     return had
 
 
+_PERSON = (
+    *("given_name", "family_name", "birth_on", "postcode", "commune", "territory", "polling_station", "polling_label"),
+    *("language", "restricted", "created_at"),
+)
 _CONSENT = ("medium", "purpose", "act", "at", "election", "hours", "given_at", "form", "wording", "collector", "means")
 _OBJECTION = ("medium", "kind", "cause", "since", "until")
 _SIGNUP = ("given_at", "language", "boxes", "answers", "state")
 _LETTER = ("medium", "kind", "received_at", "intent", "effective_at", "text")
+_RECEIPT = ("kind", "at", "code", "reply")
 _REQUEST = ("id", "right", "via", "received_at", "deadline_at", "extended_at", "state", "asked", "answer", "answered_at")
 
 

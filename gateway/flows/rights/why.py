@@ -72,7 +72,7 @@ class OwnView:
     """What the person alone may see."""
 
     until: datetime  #: when the link is no longer fresh
-    copy: Mapping[str, Any]  #: as copying.copy_of tells it
+    copy: Mapping[str, Any]  #: as copying.copy_of tells it, without her messages: those are in what she downloads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +117,7 @@ def read_own(gw: Gateway, token: str, language: Language) -> OwnView | None:
         holder = people.holder(tx, link.digest, proof.medium) if proof else None
         if proof is None or holder is None:
             return None
-        return OwnView(until=proof.until, copy=copying.copy_of(tx, gw, holder.contact_id, language))
+        return OwnView(until=proof.until, copy=copying.copy_of(tx, gw, holder.contact_id, language, with_messages=False))
 
 
 def ask_for_own_link(gw: Gateway, token: str) -> None:
