@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.audit.entry import EntryKind, entry
+from gateway.channels.inbound.mime import said_in
 from gateway.compliance.keep import Act, KeepVerdict, keep
 from gateway.compliance.kept import KeptFacts, Moment, RecordKind
 from gateway.domain.addressing import match_keys
@@ -20,7 +21,7 @@ from gateway.flows.gateway import Gateway
 from gateway.store import asking, crossing, erasing, journal, sweeping
 from gateway.store.asking import Unanswered
 from gateway.store.engine import Connection, begin, reading
-from gateway.store.erasing import DigestsOf, Erased
+from gateway.store.erasing import Erased, Reader
 from gateway.store.sweeping import Swept
 
 _AT_ONCE = 500
@@ -92,7 +93,7 @@ def forget(
     """
     crossing.leave(tx)
     elsewhere = _forget_elsewhere(tx, gw, contact_ids)
-    erased = erasing.erase(tx, contact_ids, digests_of(gw), at=at)
+    erased = erasing.erase(tx, contact_ids, reader_of(gw), at=at)
     counts = {
         "contacts": erased.contacts,
         "addresses": erased.addresses,
@@ -113,8 +114,9 @@ def _forget_elsewhere(tx: Connection, gw: Gateway, contact_ids: Sequence[int]) -
     return gw.forget_elsewhere(known.values, [gw.keys.message_reference(number) for number in letters])
 
 
-def digests_of(gw: Gateway) -> DigestsOf:
-    """How a word that may be an address or a number is recognised, once its value is kept nowhere."""
+def reader_of(gw: Gateway) -> Reader:
+    """How mails of nobody knows whom are read, and a word that may be an address or a number is recognised in them, once its
+    value is kept nowhere."""
 
     def found(word: str) -> list[bytes]:
         try:
@@ -123,7 +125,7 @@ def digests_of(gw: Gateway) -> DigestsOf:
             return []
         return [gw.keys.address_digest(medium, key) for medium, key in keys.items()]
 
-    return found
+    return Reader(digests_of=found, opened=said_in)
 
 
 def sweep(gw: Gateway, *, full: bool = False) -> Swept:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, String, and_, cast, delete, exists, func, insert, or_, select, update
 
+from gateway.domain.channel import Medium
 from gateway.domain.message import DUE_STATES, MessageState
 from gateway.domain.reply import InboxState, Settlement
 from gateway.store.outbox import in_states
@@ -58,8 +59,14 @@ class Traces:
     former_letters: tuple[int, ...] = ()  #: messages that went there
 
 
-#: The digests by which an address or a number may be known, in any of the ways in which it is written; none of what is neither.
-DigestsOf = Callable[[str], Collection[bytes]]
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How what came in from nobody knows whom is read."""
+
+    #: The digests by which an address or a number may be known, however it is written; none of what is neither.
+    digests_of: Callable[[str], Collection[bytes]]
+    #: What stands in a mail once its encodings are undone: an address in base64 is an address.
+    opened: Callable[[bytes], bytes]
 
 
 def traces(tx: Connection, contact_ids: Sequence[int]) -> Traces:
@@ -82,17 +89,17 @@ def traces(tx: Connection, contact_ids: Sequence[int]) -> Traces:
     )
 
 
-def erase(tx: Connection, contact_ids: Sequence[int], digests_of: DigestsOf, *, at: datetime) -> Erased:
+def erase(tx: Connection, contact_ids: Sequence[int], reader: Reader, *, at: datetime) -> Erased:
     """Erase people: names, addresses, consents, tags, what they wrote and their own keys; whatever still waits is cancelled.
 
     Their pseudonyms in the journal then lead nowhere. The opposition list and the marks of who was asked hold digests, and stay.
-    digests_of: knows addresses that they have no more, and that nothing keeps.
+    reader: knows addresses that they have no more, and that nothing keeps.
     """
     ids = list(contact_ids)
     known = traces(tx, ids)
     waiting = update(message).where(message.c.contact_id.in_(ids), in_states(DUE_STATES))
     cancelled = tx.execute(waiting.values(state=MessageState.CANCELLED, because=PERSON_GONE, settled_at=at, fields=None)).rowcount
-    letters = forget_words(tx, known, digests_of, contact_ids=ids, at=at)
+    letters = forget_words(tx, known, reader, contact_ids=ids, at=at)
     _make_nameless(tx, ids)
     held, acts = (
         tx.execute(select(func.count()).select_from(table).where(table.c.contact_id.in_(ids))).scalar_one()
@@ -110,7 +117,7 @@ def erase(tx: Connection, contact_ids: Sequence[int], digests_of: DigestsOf, *, 
     )
 
 
-def forget_words(tx: Connection, known: Traces, digests_of: DigestsOf, *, contact_ids: Sequence[int], at: datetime) -> int:
+def forget_words(tx: Connection, known: Traces, reader: Reader, *, contact_ids: Sequence[int], at: datetime) -> int:
     """Erase the words of what these people wrote, of what came back about their messages, of their requests; returns how many.
 
     What nobody could attribute is searched for their addresses. Each letter keeps its number, which the journal names.
@@ -125,7 +132,7 @@ def forget_words(tx: Connection, known: Traces, digests_of: DigestsOf, *, contac
         open_ones = update(inbox).where(hers, i.state == InboxState.OPEN)
         tx.execute(open_ones.values(state=InboxState.SETTLED, settled_as=Settlement.ANSWERED, settled_by=_BY, settled_at=at))
         count += tx.execute(update(inbox).where(hers).values(provider_id="erased:" + cast(i.id, String), **emptied)).rowcount
-    unknown = _mentioning(tx, known, digests_of)
+    unknown = _mentioning(tx, known, reader)
     if unknown:
         count += tx.execute(update(inbox).where(i.id.in_(unknown)).values(**emptied)).rowcount
     words = {"asked": None, "answer": None, "identity_how": None, "extended_why": None, "contact_id": None}
@@ -156,7 +163,7 @@ def _forget_domains(tx: Connection, domains: Collection[str]) -> None:
             tx.execute(delete(pace).where(pace.c.key == key))
 
 
-def _mentioning(tx: Connection, known: Traces, digests_of: DigestsOf) -> list[int]:
+def _mentioning(tx: Connection, known: Traces, reader: Reader) -> list[int]:
     """Letters of nobody knows whom in which one of their addresses or numbers stands. Digests are computed of what stands there
     only where an address is known by nothing else: hardly anybody has such a one."""
     i = inbox.c
@@ -165,14 +172,16 @@ def _mentioning(tx: Connection, known: Traces, digests_of: DigestsOf) -> list[in
     def theirs(token: bytes) -> bool:
         if _folded(token) in wanted:
             return True
-        return bool(known.former) and not known.former.isdisjoint(digests_of(_plain(token).decode()))
+        return bool(known.former) and not known.former.isdisjoint(reader.digests_of(_plain(token).decode()))
 
     nobody = and_(i.digest.is_(None), i.message_id.is_(None), or_(i.body.is_not(None), i.text.is_not(None)))
     found: list[int] = []
     after = 0
-    while rows := tx.execute(select(i.id, i.body, i.text).where(nobody, i.id > after).order_by(i.id).limit(_ROWS_AT_ONCE)).all():
-        for number, body, text in rows:
-            written = bytes(body or b"") + b"\n" + (text or "").encode()
+    columns = select(i.id, i.medium, i.body, i.text).where(nobody).order_by(i.id).limit(_ROWS_AT_ONCE)
+    while rows := tx.execute(columns.where(i.id > after)).all():
+        for number, medium, body, text in rows:
+            raw = bytes(body or b"")
+            written = b"\n".join((raw, reader.opened(raw) if medium is Medium.EMAIL else b"", (text or "").encode()))
             if any(theirs(token) for token in _TOKENS.findall(written)):
                 found.append(number)
         after = rows[-1].id

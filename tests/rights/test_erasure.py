@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode, encodebytes
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -353,6 +354,32 @@ def test_a_stranger_who_asks_for_it_has_mails_forgotten_in_which_her_address_sta
     erased(gw, SHE)
     with reading(gw.engine) as tx:
         assert tx.execute(select(tables.inbox.c.body)).scalars().all() == [None]
+
+
+HEAD = "From: robot@listes.example\r\nTo: equipe@valbrume.example\r\nMessage-ID: <1@listes.example>\r\nMIME-Version: 1.0\r\n"
+IN_BASE64 = encodebytes(f"Bonjour, {SHE} a déménagé.".encode()).decode()
+INSIDE = f"From: x@listes.example\r\nContent-Transfer-Encoding: base64\r\n\r\n{IN_BASE64}"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n{IN_BASE64}",
+        f"Content-Transfer-Encoding: quoted-printable\r\n\r\nCopie : {SHE[:9]}=\r\n{SHE[9:]}\r\n",
+        f"Subject: =?utf-8?b?{b64encode(SHE.encode()).decode()}?=\r\n\r\nAbsente.\r\n",
+        f"Content-Type: text/html\r\n\r\n<p>{SHE.replace('@', '&#64;')}</p>\r\n",
+        "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n" + INSIDE + "--b--\r\n",
+    ],
+    ids=["base64", "quoted-printable", "encoded-word", "entity", "message-inside"],
+)
+def test_a_mail_of_nobody_knows_whom_that_names_her_in_an_encoding_is_forgotten_too(gw: Gateway, said: str) -> None:
+    add(gw, Person(email=SHE))
+    receive(gw, f"{HEAD}{said}".encode())
+    receive(gw, mail("autre.robot@listes.example", "equipe@valbrume.example", "Rien sur elle.", number="2"))
+    erased(gw, SHE)
+    with reading(gw.engine) as tx:
+        kept = tx.execute(select(tables.inbox.c.body.is_not(None)).order_by(tables.inbox.c.id)).scalars().all()
+    assert kept == [False, True]
 
 
 def test_a_letter_that_is_being_handed_over_while_she_is_erased_leaves_no_words_of_the_server(

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.header import decode_header
 from functools import cached_property
+from html import unescape
 
 RAW_MAX = 1 << 20
 DEPTH_MAX = 10
@@ -106,6 +107,24 @@ def take_apart(raw: bytes) -> Mail:
         if len(parts) >= PARTS_MAX:
             break
     return Mail(fields, tuple(parts))
+
+
+def said_in(raw: bytes) -> bytes:
+    """All that stands in a mail, transfer encodings, charsets, encoded words and entities undone, messages inside it opened."""
+    return b"\n".join(_said_in(raw, 0))
+
+
+def _said_in(raw: bytes, depth: int) -> Iterator[bytes]:
+    mail = take_apart(raw)
+    for fields in (mail.fields, *(part.fields for part in mail.parts)):
+        yield from (words(value).encode() for _, value in fields.pairs if "=?" in value)
+    for part in mail.parts:
+        text = part.text.encode()
+        yield text
+        if b"&" in text:
+            yield unescape(part.text).encode()
+        if part.type.startswith("message/") and depth < DEPTH_MAX:
+            yield from _said_in(part.content, depth + 1)
 
 
 def split_head(raw: bytes) -> tuple[Fields, bytes]:

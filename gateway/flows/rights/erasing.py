@@ -15,7 +15,7 @@ from gateway.domain.keys import pseudonym
 from gateway.domain.rights import RequestVia, Right
 from gateway.domain.suppression import EVERY_MEDIUM, SuppressionCause, SuppressionKind
 from gateway.flows.gateway import Gateway
-from gateway.flows.keeping import digests_of, forget, sweep
+from gateway.flows.keeping import forget, reader_of, sweep
 from gateway.flows.listening import Heard, objection
 from gateway.flows.rights.acting import recipients
 from gateway.flows.rights.requests import Answer, must_be_known, open_one, settle
@@ -109,5 +109,5 @@ def _forget_stranger(tx: Connection, gw: Gateway, request: Request, at: datetime
     """Nobody of our file: what she wrote to us goes all the same, and what nobody could attribute and that names her."""
     digests = tuple(one for one in (request.digest, request.twin) if one is not None)
     known = Traces(digests=digests, values=frozenset(), domains=frozenset(), former=frozenset(digests))
-    letters = erasing.forget_words(tx, known, digests_of(gw), contact_ids=[], at=at)
+    letters = erasing.forget_words(tx, known, reader_of(gw), contact_ids=[], at=at)
     return Erased(contacts=0, addresses=0, consent_acts=0, messages_cancelled=0, letters=letters)
