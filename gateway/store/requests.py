@@ -10,7 +10,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, update
 
 from gateway.domain.rights import Identity, RequestState, RequestVia, Right
+from gateway.store.engine import is_postgresql
 from gateway.store.tables import address, rights_request
+
+#: Advisory locks of PostgreSQL: whoever opens a request, by the address it is about.
+_OPENING_LOCK = 7_263_051
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +74,16 @@ class Settled:
     answer: str | None
     at: datetime
     by: str
+
+
+def one_by_one(tx: Connection, digest: bytes) -> None:
+    """Whoever opens a request about the same address meanwhile waits for the end of `tx`; said before anything of hers is read.
+
+    On SQLite one writes at a time anyhow.
+    """
+    if is_postgresql(tx):
+        which = int.from_bytes(digest[:4], "big", signed=True)
+        tx.execute(select(func.pg_advisory_xact_lock(_OPENING_LOCK, which)))
 
 
 def add(tx: Connection, new: NewRequest) -> int:

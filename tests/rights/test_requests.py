@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -18,7 +20,7 @@ from gateway.domain.rights import Identity, RequestState, RequestVia, Right
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.listening import object_by_link
 from gateway.flows.resolving import Decision, queue, resolve
-from gateway.flows.rights import acting, copying, erasing, requests
+from gateway.flows.rights import acting, copying, erasing, requests, why
 from gateway.flows.rights.acting import Correction
 from gateway.flows.rights.requests import Answer, Asked
 from gateway.store import contacts, inbox, retaining, suppressions, tables
@@ -396,3 +398,39 @@ def test_who_is_known_by_one_channel_of_her_number_is_kept_out_by_the_other_too(
         tx.execute(tables.address.insert().values(row))
     erasing.erase(gw, known(gw, Right.ERASURE, address=by).id, by="Inès")
     assert on_the_list(gw, MOBILE) == {Medium.SMS, Medium.CALL}
+
+
+def at_once(act):
+    """What became of an act that four people, or one who clicks four times, did at the same moment."""
+    together = threading.Barrier(4)
+
+    def one(_each):
+        together.wait()
+        try:
+            return act()
+        except Conflict as fault:
+            return fault
+
+    with ThreadPoolExecutor(4) as people:
+        return list(people.map(one, range(4)))
+
+
+def test_of_the_same_request_made_at_once_by_several_one_is_opened(gw):
+    add(gw, Person(email=ANNE))
+    assert {request.id for request in at_once(lambda: asks(gw))} == {1} and len(requests.queue(gw)) == 1
+
+
+def test_who_clicks_on_erase_several_times_is_erased_by_one_request(gw):
+    add(gw, Person(email=ANNE))
+    newsletter(gw)
+    run(gw)
+    why.ask_for_own_link(gw, gw.keys.link_token(LinkScope.WHY, message_of(gw, ANNE)["id"], digest(gw, ANNE)))
+    run(gw)
+    with reading(gw.engine) as tx:
+        m = tables.message.c
+        letter = tx.execute(select(m.id).where(m.occasion.startswith("own-data"))).scalar_one()
+    own = gw.keys.link_token(LinkScope.WHY, letter, digest(gw, ANNE))
+    done = at_once(lambda: why.erase(gw, own))
+    assert sorted(type(one).__name__ for one in done) == ["Carried", "Conflict", "Conflict", "Conflict"]
+    (line,) = requests.everything(gw)
+    assert line.request.state is RequestState.GRANTED and line.request.contact_id is None

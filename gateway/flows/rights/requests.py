@@ -85,6 +85,7 @@ def open_request(gw: Gateway, address: str, asked: Asked) -> tuple[Request, bool
     if asked.received_at > at:
         raise InvalidInput("une demande ne peut pas avoir été reçue dans l’avenir : --received-at")
     with begin(gw.engine) as tx:
+        requests.one_by_one(tx, next(iter(digests_of(gw, address).values())))
         digest, twin, contact_id = whose(tx, gw, address)
         number, fresh = open_in(tx, gw, replace(asked, digest=digest, twin=twin, contact_id=contact_id))
         return found(tx, number), fresh
@@ -257,12 +258,17 @@ def line(gw: Gateway, request: Request, at: datetime) -> Line:
     return Line(request=request, late=request.is_open and at >= request.deadline_at, near=near)
 
 
+def digests_of(gw: Gateway, address: str) -> dict[Medium, bytes]:
+    """The digests by which an address or a number is known, by channel. Raises InvalidAddress."""
+    return {medium: gw.keys.address_digest(medium, key) for medium, key in match_keys(address).items()}
+
+
 def whose(tx: Connection, gw: Gateway, address: str) -> tuple[bytes, bytes | None, int | None]:
     """Digest of an address or number, that of the number on the other channel, and the contact who holds it, if anybody does.
 
     Raises InvalidAddress.
     """
-    digests = {medium: gw.keys.address_digest(medium, key) for medium, key in match_keys(address).items()}
+    digests = digests_of(gw, address)
     held = {medium: contact_id for medium, one in digests.items() if (contact_id := contacts.find(tx, one, medium)) is not None}
     known_by = next(iter(held or digests))
     twin = next((one for medium, one in digests.items() if medium is not known_by), None)

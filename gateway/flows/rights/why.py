@@ -29,7 +29,7 @@ from gateway.flows.rights import acting, copying, erasing, proving
 from gateway.flows.rights.acting import Correction
 from gateway.flows.rights.requests import Answer, Asked, found, open_in, settle
 from gateway.render.origin import origin_sentence
-from gateway.store import contacts, people, suppressions
+from gateway.store import contacts, people, requests, suppressions
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.requests import Request
 
@@ -219,6 +219,7 @@ def _carry_out(gw: Gateway, token: str, right: Right, act: Callable[[Connection,
     """A request and its answer in one transaction; one that was open already is the one that is answered."""
     link: LinkToken = gw.keys.read_link_token(token, LinkScope.WHY)
     with begin(gw.engine) as tx:
+        requests.one_by_one(tx, link.digest)
         at = gw.clock.now()
         proof = _proof(tx, link, at)
         holder = people.holder(tx, link.digest, proof.medium) if proof else None
