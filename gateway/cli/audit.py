@@ -153,11 +153,13 @@ def dossier(
         page = partial(dossier_page, gw.templates, said=in_dossier)
         made = make_dossier(gw, address, folder, by=by, page=page)
     if as_json:
-        answer_json({"folder": str(made.folder), "messages": made.messages, "entries": made.entries, "size": made.size})
+        counts = {"messages": made.messages, "sheets": made.sheets, "entries": made.entries, "size": made.size}
+        answer_json({"folder": str(made.folder), **counts})
         return
-    counts = f"{counted(made.messages, 'message', 'messages')}, {counted(made.entries, 'entrée prouvée', 'entrées prouvées')}"
-    out.print(f"✓ {made.folder} : {counts}.")
-    out.print(f"  À lire et imprimer : {made.folder / 'dossier.html'} ; à joindre : dossier.json et {PROOFS}.")
+    told = f"{counted(made.messages, 'message', 'messages')}, {counted(made.entries, 'entrée prouvée', 'entrées prouvées')}"
+    out.print(f"✓ {made.folder} : {told}.")
+    beside = f", et les messages, de messages-001.html à messages-{made.sheets:03}.html" if made.sheets else ""
+    out.print(f"  À lire et imprimer : {made.folder / 'dossier.html'}{beside} ; à joindre : dossier.json et {PROOFS}.")
 
 
 @app.command()

@@ -127,8 +127,9 @@ def inactive(
     """Regular contacts without a sign of life, the quietest first; with --erase, those whose term is over go."""
     with session.gateway() as gw:
         gone = retaining.erase_inactive(gw, by=by) if erase else 0
-        found = retaining.inactive(gw, limit=limit)
+        found = retaining.inactive(gw, limit=limit + 1)
         now, zone = gw.clock.now(), gw.pack.calendar.zone
+    more, found = len(found) > limit, found[:limit]
     if as_json:
         shown = [{"address": address, "last_sign": last, "due_at": due} for address, last, due in found]
         answer_json({"erased": gone, "contacts": shown})
@@ -145,6 +146,8 @@ def inactive(
         for address, last, due in found
     ]
     answer_table("Contacts réguliers, par dernière nouvelle", ["Personne", "Dernière nouvelle", "Échéance", ""], rows)
+    if more:
+        out.print(f"[yellow]! Il y en a d’autres : {counted(limit, 'montré', 'montrés')}. Élargissez --limit.[/]")
 
 
 @retention_app.command()

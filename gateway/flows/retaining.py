@@ -236,7 +236,7 @@ def lift_holds(gw: Gateway, address: str, *, by: str) -> list[int]:
 
 
 def standing_holds(gw: Gateway) -> list[tuple[Hold, str]]:
-    """Holds that stand, each with an address of the person."""
+    """Every hold that stands, each with an address of the person."""
     with reading(gw.engine) as tx:
         found = retaining.holds(tx, gw.clock.now())
         # few people are held at a time

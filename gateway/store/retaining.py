@@ -81,11 +81,11 @@ def lift(tx: Connection, contact_id: int, *, by: str, at: datetime) -> list[int]
     return list(tx.execute(standing.values(lifted_at=at, lifted_by=by).returning(h.id)).scalars())
 
 
-def holds(tx: Connection, at: datetime, *, limit: int = 500) -> list[Hold]:
-    """Holds that stand, the first to end first."""
+def holds(tx: Connection, at: datetime) -> list[Hold]:
+    """Every hold that stands, the first to end first: somebody placed each of them by hand."""
     h = retention_hold.c
     chosen = select(*(h[name] for name in Hold.__dataclass_fields__)).where(h.lifted_at.is_(None), h.until > at)
-    return [Hold(**row) for row in tx.execute(chosen.order_by(h.until, h.id).limit(limit)).mappings()]
+    return [Hold(**row) for row in tx.execute(chosen.order_by(h.until, h.id)).mappings()]
 
 
 def locked(tx: Connection, chosen: Select[Any], batch: Batch) -> list[int]:

@@ -229,7 +229,7 @@ def test_somebody_written_to_often_has_her_messages_on_pages_of_their_own(gw, an
     done = made(gw, ANNE, tmp_path / "anne")
     told = json.loads((tmp_path / "anne" / "dossier.json").read_text("utf-8"))
     numbers = [one["number"] for one in told["messages"]]
-    assert done.messages == len(numbers) == 452 and numbers == sorted(numbers)
+    assert done.messages == len(numbers) == 452 and done.sheets == 3 and numbers == sorted(numbers)
     assert done.entries == len(told["entries"]) == len({one["number"] for one in told["entries"]})
     sheets = sorted(path.name for path in (tmp_path / "anne").glob("messages-*.html"))
     assert sheets == ["messages-001.html", "messages-002.html", "messages-003.html"]

@@ -30,3 +30,15 @@ def test_plan_hold_release_and_certificate_can_be_read(call, tmp_path):
     assert "<h1>Certificat d’effacement</h1>" in printed.read_text("utf-8")
     with pytest.raises(InvalidInput, match="impossible d’y écrire"):
         call("retention", "certificate", "--to", page)
+
+
+@pytest.mark.usefixtures("neighbours")
+def test_a_list_of_the_quietest_that_is_cut_says_so(call, tmp_path):
+    path = tmp_path / "autres.csv"
+    path.write_text("courriel;prénom;consentement\nchloe@exemple.fr;Chloé;oui\n", "utf-8")
+    origin = ["--origin", "web_form", "--label", "marché", "--collected-on", "2026-03-15", "--collector", "équipe"]
+    evidence = ["--form", "v3", "--wording", "J’accepte.", "--means", "case", "--given-at", "15/03/2026"]
+    assert call("contacts", "import", path, *origin, *evidence, "--declare", "art13-form", "--yes")[0] == 0
+    assert "Élargissez" in call("retention", "inactive", "--limit", 1)[1]
+    assert len(json.loads(call("retention", "inactive", "--limit", 1, "--json")[1])["contacts"]) == 1
+    assert "Élargissez" not in call("retention", "inactive", "--limit", 5)[1]

@@ -45,6 +45,7 @@ class Dossier:
 
     folder: Path
     messages: int
+    sheets: int  #: pages that hold her messages; 0: they are on dossier.html
     entries: int  #: of the journal, each with its proof
     size: int  #: entries in the whole journal
 
@@ -67,7 +68,7 @@ def make_dossier(gw: Gateway, address: str, folder: Path, *, by: str, page: Call
         written.append(folder / PROOFS)
         proofs = export(gw, folder / PROOFS, Scope(person=address), by=by)
         with reading(gw.engine) as tx:
-            messages, entries = _tell(tx, gw, Scope(person=address), proofs.size, _Files(folder, written, page))
+            messages, sheets, entries = _tell(tx, gw, Scope(person=address), proofs.size, _Files(folder, written, page))
         written.append(folder / SCRIPT)
         _write(folder / SCRIPT, Path(str(verifier().__file__)).read_bytes())
     except BaseException:  # whatever ends it, half a dossier must not stay
@@ -76,7 +77,7 @@ def make_dossier(gw: Gateway, address: str, folder: Path, *, by: str, page: Call
         if made:
             folder.rmdir()
         raise
-    return Dossier(folder=folder, messages=messages, entries=entries, size=proofs.size)
+    return Dossier(folder=folder, messages=messages, sheets=sheets, entries=entries, size=proofs.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +93,8 @@ class _Files:
         _write(self.folder / name, self.page(content).encode())
 
 
-def _tell(tx: Connection, gw: Gateway, scope: Scope, size: int, files: _Files) -> tuple[int, int]:
-    """Write pages and JSON; returns how many messages and entries they hold. size: of the tree the proofs lead to."""
+def _tell(tx: Connection, gw: Gateway, scope: Scope, size: int, files: _Files) -> tuple[int, int, int]:
+    """Write pages and JSON; returns how many messages, pages of messages, and entries. size: of the tree the proofs lead to."""
     contact_id, key, _ = _person(tx, gw, str(scope.person))
     content, choice = _content(tx, gw, contact_id, key, size), choice_of(tx, gw, scope)
     ids, facts = [], {}
@@ -124,7 +125,7 @@ def _tell(tx: Connection, gw: Gateway, scope: Scope, size: int, files: _Files) -
     told.update(one["number"] for one in beside["entries"])
     whole |= {name: sorted((*whole[name], *beside[name]), key=lambda one: one["number"]) for name in ("entries", "events")}
     files.write("dossier.html", shown | whole | {"sheet": 0, "sheets": sheets, "count": count, "proven": len(told)})
-    return count.messages, len(told)
+    return count.messages, len(sheets), len(told)
 
 
 def _content(tx: Connection, gw: Gateway, contact_id: int, key: bytes, size: int) -> Content:
