@@ -23,6 +23,7 @@ from gateway.flows import keeping
 from gateway.flows.rights import acting, copying, erasing, requests
 from gateway.flows.rights.acting import CARRIER, IN_WORDS, RELAY, Correction
 from gateway.flows.rights.requests import Answer, Asked, Line
+from gateway.flows.rights.strangers import Beside
 from gateway.store.sweeping import Swept
 
 rights_app = typer.Typer(help="Rights of persons: requests, deadlines, answers.", no_args_is_help=True)
@@ -351,8 +352,9 @@ def _show(line: Line, zone: ZoneInfo) -> None:
     answer_table("", ["", ""], [(name, escape(value)) for name, value in rows if value])
     if not request.is_open:
         return
-    if request.contact_id is None:
-        out.print(f'  gateway rights answer {request.id} --text "Nous n’avons rien sur vous."', soft_wrap=True)
+    if request.contact_id is None and request.right not in (Right.ERASURE, Right.OBJECTION):
+        answer = _nothing_but(line.beside, zone)
+        out.print(f'  gateway rights answer {request.id} --text "{answer}"', soft_wrap=True, markup=False)
         return
     if request.identity is Identity.UNCHECKED and request.right not in HARMLESS:
         out.print(
@@ -361,8 +363,20 @@ def _show(line: Line, zone: ZoneInfo) -> None:
     out.print(f"  {_DOES[request.right].format(request.id)}", soft_wrap=True)
 
 
+def _nothing_but(beside: Beside | None, zone: ZoneInfo) -> str:
+    """What somebody who is not in the file may be answered: what is kept of her all the same."""
+    kept = []
+    if beside is not None and beside.letters:
+        kept.append(counted(beside.letters, "message que vous nous avez écrit", "messages que vous nous avez écrits"))
+    if beside is not None and beside.objected_at is not None:
+        since = local_day(beside.objected_at, zone)
+        kept.append(f"une empreinte de votre adresse sur notre liste d’opposition, depuis le {since}, pour ne plus vous écrire")
+    return f"Vous n’êtes pas dans notre fichier. Nous avons : {' ; '.join(kept)}." if kept else "Nous n’avons rien sur vous."
+
+
 def _plain(line: Line) -> dict[str, Any]:
-    return {**asdict(line.request), "late": line.late, "near": line.near}
+    beside = asdict(line.beside) if line.beside is not None else None
+    return {**asdict(line.request), "late": line.late, "near": line.near, "beside": beside}
 
 
 def _day(text: str) -> date:

@@ -81,3 +81,21 @@ def test_the_checklist_says_that_somebody_waits_too_long(call, neighbours):
     assert line()["standing"] == "ready"
     opened(call, "access", "agathe@exemple.fr", "--received-at", "2026-01-05")
     assert line()["standing"] == "advised" and "une demande attend" in line()["todo"]
+
+
+def test_of_a_stranger_an_objection_is_put_in_force_and_no_answer_alone_loses_it(call, neighbours):
+    number = opened(call, "objection", "inconnue@exemple.fr", "--via", "post")["id"]
+    assert f"gateway rights object {number}" in call("rights", "show", number)[1]
+    with pytest.raises(Conflict, match="répondre ne suffit pas"):
+        call("rights", "answer", number, "--text", "Nous n’avons rien sur vous.")
+    assert call("rights", "object", number)[0] == 0
+    erasing = opened(call, "erasure", "autre.inconnue@exemple.fr", "--identity", "par courrier")["id"]
+    assert f"gateway rights erase {erasing}" in call("rights", "show", erasing)[1]
+
+
+def test_a_stranger_is_not_told_that_nothing_is_kept_while_her_objection_is(call, neighbours):
+    nothing = opened(call, "access", "inconnue@exemple.fr")["id"]
+    assert "Nous n’avons rien sur vous." in call("rights", "show", nothing)[1]
+    call("rights", "object", opened(call, "objection", "inconnue@exemple.fr")["id"])
+    shown = call("rights", "show", nothing)[1]
+    assert "Nous n’avons rien" not in shown and "une empreinte de votre adresse sur notre liste d’opposition" in shown

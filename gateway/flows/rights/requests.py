@@ -25,6 +25,7 @@ from gateway.domain.reply import Settlement
 from gateway.domain.rights import HARMLESS, RIGHT_NAMES, Identity, RequestState, RequestVia, Right
 from gateway.flows.gateway import Gateway
 from gateway.flows.notifying import Notice, notify
+from gateway.flows.rights.strangers import Beside, beside, objected_at
 from gateway.render.origin import french_day
 from gateway.store import contacts, inbox, journal, people, requests
 from gateway.store.engine import Connection, begin, reading
@@ -74,6 +75,7 @@ class Line:
     request: Request
     late: bool
     near: bool  #: the alarm before the deadline has come
+    beside: Beside | None = None  #: of a stranger, where a single request is shown
 
 
 def open_request(gw: Gateway, address: str, asked: Asked) -> tuple[Request, bool]:
@@ -93,13 +95,13 @@ def open_request(gw: Gateway, address: str, asked: Asked) -> tuple[Request, bool
 
 def open_in(tx: Connection, gw: Gateway, asked: Asked) -> tuple[int, bool]:
     """The same within the caller's transaction. Asked again while open, the clock of the first goes on: (number, False)."""
-    known = requests.open_one(tx, asked.right, asked.contact_id, asked.digest)
+    open_already = requests.open_one(tx, asked.right, asked.contact_id, asked.digest)
     at = gw.clock.now()
-    if known is not None:
-        if asked.identity is not Identity.UNCHECKED and known.identity is Identity.UNCHECKED:
-            requests.vouch(tx, known.id, asked.identity, asked.identity_how)
-            journal.append(tx, [_told(tx, known, at, act="identity", identity=asked.identity.value, by=asked.by)])
-        return known.id, False
+    if open_already is not None:
+        if asked.identity is not Identity.UNCHECKED and open_already.identity is Identity.UNCHECKED:
+            requests.vouch(tx, open_already.id, asked.identity, asked.identity_how)
+            journal.append(tx, [_told(tx, open_already, at, act="identity", identity=asked.identity.value, by=asked.by)])
+        return open_already.id, False
     deadline = _deadline(gw, asked.received_at, extended=False, at=at)
     new = NewRequest(
         right=asked.right,
@@ -155,6 +157,7 @@ def answer(gw: Gateway, number: int, given: Answer) -> Request:
             raise InvalidInput("un refus se motive : dites pourquoi (--text)")
         if not given.refused:
             must_be_known(request)
+            _must_be_on_the_list(tx, request)
         settle(tx, gw, request, given)
         if given.send:
             _send(
@@ -163,6 +166,15 @@ def answer(gw: Gateway, number: int, given: Answer) -> Request:
         done = found(tx, number)
     gw.ring()
     return done
+
+
+def _must_be_on_the_list(tx: Connection, request: Request) -> None:
+    """Raises Conflict for an objection that nobody put in force: words alone would lose it."""
+    if request.right is Right.OBJECTION and objected_at(tx, request) is None:
+        raise Conflict(
+            f"demande n° {request.id} : répondre ne suffit pas, l’opposition n’est pas encore enregistrée ; "
+            f"gateway rights object {request.id} l’enregistre, et y répond"
+        )
 
 
 def settle(tx: Connection, gw: Gateway, request: Request, given: Answer) -> None:
@@ -249,7 +261,8 @@ def late(gw: Gateway) -> int:
 def show(gw: Gateway, number: int) -> Line:
     """One request. Raises NotFound."""
     with reading(gw.engine) as tx:
-        return line(gw, found(tx, number), gw.clock.now())
+        request = found(tx, number)
+        return replace(line(gw, request, gw.clock.now()), beside=beside(tx, request))
 
 
 def line(gw: Gateway, request: Request, at: datetime) -> Line:
@@ -300,8 +313,8 @@ def holder_of(request: Request) -> int:
     """The contact a request is about. Raises Conflict when nobody of our file is."""
     if request.contact_id is None:
         raise Conflict(
-            f"la demande n° {request.id} ne vise personne du fichier : répondez que nous n’avons rien sur cette personne "
-            f"(gateway rights answer {request.id})"
+            f"la demande n° {request.id} ne vise personne du fichier : répondez-le, et dites ce que nous avons d’elle en dehors "
+            f"(gateway rights show {request.id} le dit, gateway rights answer {request.id} y répond)"
         )
     return request.contact_id
 
