@@ -52,12 +52,13 @@ def certificate(gw: Gateway, since: datetime | None, until: datetime | None) -> 
         latest = sealing.latest_checkpoint(tx)
         if latest is None:
             raise Conflict("le journal n’a encore aucun point de contrôle")
-        entries = list(_told(tx, since, until))
-        found = list(_erased(entries))
+        found = list(_erased(_told(tx, since, until)))
+        # A sweep frees what was erased before it, and may come after the time that is certified.
+        last = max((one.number for one, _ in found), default=0)
         sweeps = [
             {"at": recorded.at, "full": told["full"], "remains": told["remains"]}
-            for recorded, told in entries
-            if told.get("act") == "swept"
+            for recorded, told in _told(tx, since, None)
+            if told.get("act") == "swept" and recorded.id > last
         ]
         where = places(tx, [one.number for one, _ in found])
         few = [recorded for _, recorded in found] if len(found) <= PATHS_AT_MOST else []

@@ -15,7 +15,7 @@ from gateway.domain.channel import Medium
 from gateway.domain.contact import ContactClass
 from gateway.domain.errors import Conflict, InvalidInput, NotFound
 from gateway.domain.rights import RequestVia, Right
-from gateway.flows import certifying, retaining
+from gateway.flows import certifying, keeping, retaining
 from gateway.flows.auditing import verify_store
 from gateway.flows.checking import Standing, contest_line
 from gateway.flows.hearing import Reply, hear
@@ -225,3 +225,17 @@ def test_a_certificate_proves_each_erasure_against_the_signed_root(contested, cl
     assert erasure["number"] == path.number and erasure["index"] == path.index
     assert verify_inclusion(leaf, path.index, size, steps, root)
     assert "rue@exemple.fr" not in str(told) and "Anaëlle" not in str(told)
+
+
+def test_a_certificate_tells_of_the_sweep_that_came_after_what_it_certifies_and_of_no_earlier_one(contested, clock):
+    gw = contested
+    keeping.sweep(gw, full=True)
+    add(gw, Person(email="rue@exemple.fr", **OCCASIONAL))
+    clock.set(OVER)
+    retaining.retain(gw)
+    until = clock.now() + timedelta(hours=1)
+    assert certifying.certificate(gw, None, until)["sweeps"] == [], "that one freed nothing of hers"
+    clock.set(until + timedelta(minutes=5))
+    keeping.sweep(gw)
+    (swept,) = certifying.certificate(gw, None, until)["sweeps"]
+    assert swept["at"] == clock.now()
