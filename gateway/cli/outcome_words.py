@@ -163,6 +163,7 @@ REASONS = {
     Fault.CONTENT: "message refusé par le serveur",
     Fault.OURS: "refus de notre côté : campagne arrêtée",
     Fault.THROTTLED: "le serveur demande d’aller moins vite",
+    Fault.UNKNOWN: "refusé pour une raison inconnue d’ici : nouvel essai plus tard",
     Fault.CONNECTION: "serveur injoignable : rien n’a été transmis",
     "optout-pause": "pause demandée par la personne",
     "consent-withdrawal-easy": "accord retiré par la personne",

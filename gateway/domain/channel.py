@@ -33,6 +33,7 @@ class Fault(StrEnum):
     OURS = "ours"  #: authentication, reputation, configuration: the campaign must stop
     THROTTLED = "throttled"  #: too fast: come back later
     CONNECTION = "connection"  #: nothing was transmitted
+    UNKNOWN = "unknown"  #: refused, and nobody here knows why: ours if nothing gets through, else of this message alone
     OPTED_OUT = "opted_out"  #: the person told the provider itself to stop us: an objection
 
 

@@ -320,6 +320,14 @@ def any_begun(tx: Connection, campaign_id: int) -> bool:
     return tx.execute(seen.limit(1)).first() is not None
 
 
+def gets_through(tx: Connection, campaign_id: int, *, since: datetime) -> bool:
+    """Whether the provider took a message of a campaign since an instant."""
+    m = message.c
+    taken = (MessageState.ACCEPTED, MessageState.RINGING)
+    found = select(m.id).where(m.campaign_id == campaign_id, m.state.in_(taken), m.handed_at >= since)
+    return tx.execute(found.limit(1)).first() is not None
+
+
 def uncertain(tx: Connection, *, most: int) -> list[tuple[int, Medium]]:
     """Messages in doubt, oldest first: (id, channel)."""
     chosen = (

@@ -165,6 +165,68 @@ def test_a_server_that_blocks_us_stops_the_campaign_and_blames_nobody(gw: Gatewa
     assert campaign.why is not None and "refuse notre expéditeur" in campaign.why and "550 5.7.1" in campaign.why
 
 
+NOBODY_KNOWS = Rejected(False, "99999", "something new", Fault.UNKNOWN)
+
+
+def test_a_refusal_nobody_knows_that_meets_everybody_stops_the_campaign_and_burns_nobody(
+    gw: Gateway, channel: RecordingChannel, clock: ManualClock
+) -> None:
+    people = [f"p{number}@exemple.example" for number in range(30)]
+    add(gw, *(Person(email=one) for one in people))
+    channel.answer = lambda envelope: NOBODY_KNOWS
+    newsletter(gw)
+    run(gw)
+    campaign = drafting.find(gw, "lettre")
+    assert campaign.state is CampaignState.PAUSED
+    assert campaign.why is not None and "99999" in campaign.why and "inconnue" in campaign.why
+    assert {message_of(gw, one)["state"] for one in people} == {MessageState.DEFERRED}
+    assert {address_of(gw, one)["failures"] for one in people} == {0}
+    assert journal_of(gw, "alarm")[-1]["alarm"] == "sender-fault"
+    channel.answer = lambda envelope: None
+    clock.advance(timedelta(hours=1))
+    launching.resume(gw, "lettre", by="Claire")
+    run(gw)
+    assert {message_of(gw, one)["state"] for one in people} == {MessageState.ACCEPTED}
+
+
+def test_a_refusal_nobody_knows_of_one_number_keeps_nobody_else_waiting(
+    gw: Gateway, channel: RecordingChannel, clock: ManualClock
+) -> None:
+    people = [f"p{number}@exemple.example" for number in range(30)]
+    add(gw, Person(email=LEA), *(Person(email=one) for one in people))
+    channel.answer = refusing(NOBODY_KNOWS)
+    newsletter(gw)
+    run(gw)
+    assert drafting.find(gw, "lettre").state is CampaignState.RUNNING
+    assert {message_of(gw, one)["state"] for one in people} == {MessageState.ACCEPTED}
+    for _ in range(6):  # she is tried again a few times, alone, and then given up: the team hears of her in the report
+        clock.advance(timedelta(hours=5))
+        run(gw)
+    row = message_of(gw, LEA)
+    assert (row["state"], row["because"]) == (MessageState.EXPIRED, "tries-used-up")
+    assert drafting.find(gw, "lettre").state is not CampaignState.PAUSED
+    assert address_of(gw, LEA)["state"] is AddressState.VALID
+
+
+def test_a_refusal_nobody_knows_that_begins_in_mid_campaign_stops_it(
+    gw: Gateway, channel: RecordingChannel, clock: ManualClock
+) -> None:
+    add(gw, Person(email=MEHDI))
+    newsletter(gw)
+    run(gw)
+    clock.advance(timedelta(minutes=5))
+    add(gw, Person(email=LEA))
+    channel.answer = lambda envelope: NOBODY_KNOWS
+    newsletter(gw, name="la-suivante")
+    run(gw)
+    assert drafting.find(gw, "la-suivante").state is CampaignState.PAUSED
+    clock.advance(timedelta(minutes=10))
+    launching.resume(gw, "la-suivante", by="Claire")
+    run(gw)
+    assert drafting.find(gw, "la-suivante").state is CampaignState.RUNNING, "the team has read of it, and resumed"
+    assert message_of(gw, LEA)["state"] is MessageState.DEFERRED
+
+
 def test_reports_about_letters_of_before_the_mending_stop_a_resumed_campaign_no_more(gw: Gateway, clock: ManualClock) -> None:
     add(gw, Person(email=LEA), Person(email=MEHDI))
     newsletter(gw)

@@ -1,6 +1,7 @@
 """What the provider's error codes mean for the row, the address and the campaign.
 
-The table follows https://www.twilio.com/docs/api/errors; a code it does not hold is judged by the HTTP status of the answer.
+The table follows https://www.twilio.com/docs/api/errors; a code it does not hold is judged by the HTTP status of the answer, and
+where that says nothing either, nobody is blamed: the message waits, and the gate looks at whether others get through.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ _AWAY = Meaning(Fault.MAILBOX, False)
 _OURS = Meaning(Fault.OURS, False)
 _SLOW = Meaning(Fault.THROTTLED, False)
 _WORDS = Meaning(Fault.CONTENT, True)
+_UNKNOWN = Meaning(Fault.UNKNOWN, False)
 
 #: Answers that say nothing of this very message: whatever stands between us and the provider, or the account, is at fault.
 _NEVER_THE_MESSAGE = frozenset({401, 402, 403, 404, 405, 407, 410, 421})
@@ -103,6 +105,7 @@ _CODES = {
     30450: _AWAY,  # destination blocked for half an hour: much fraud there
     30453: _AWAY,  # … for some hours
     63038: _SLOW,  # messages of a day used up
+    22005: _SLOW,  # more calls wait in its queue than it places in a day
     90007: _OURS,  # validity period that it does not take
 }
 
@@ -115,6 +118,6 @@ def meaning(code: int | None, status: int | None = None) -> Meaning:
         return _OURS
     if status == 429:
         return _SLOW
-    if code is not None and status is None:
-        return _AWAY  # told by a callback: the message was not delivered, and nobody is known to be at fault
-    return _WORDS
+    if status is None:  # told by a callback: the message was not delivered, and nobody is known to be at fault
+        return _WORDS if code is None else _AWAY
+    return _UNKNOWN

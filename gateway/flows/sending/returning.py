@@ -100,7 +100,7 @@ def kind_of(fault: Fault, *, permanent: bool) -> ReceiptKind:
             return ReceiptKind.DEAD if permanent else ReceiptKind.FAILED
         case Fault.MAILBOX:
             return ReceiptKind.FULL
-        case Fault.CONTENT | Fault.OPTED_OUT:
+        case Fault.CONTENT | Fault.OPTED_OUT | Fault.UNKNOWN:
             return ReceiptKind.REFUSED
         case Fault.OURS:
             return ReceiptKind.BLOCKED

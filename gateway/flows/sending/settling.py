@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 
 from gateway.audit.entry import Entry, EntryKind, entry_of
+from gateway.domain.campaign import SINGLE_CLASSES
 from gateway.domain.channel import Fault, Rejected, Unsure
 from gateway.domain.errors import StoreUnavailable
 from gateway.domain.suppression import SuppressionCause
@@ -19,7 +21,7 @@ from gateway.flows.sending.outcomes import HandedOver
 from gateway.flows.sending.pacing import Pace
 from gateway.flows.sending.recipients import Recipient
 from gateway.flows.sending.returning import take_refusals
-from gateway.flows.sending.stopping import stop_for_fault
+from gateway.flows.sending.stopping import stop_for_fault, stop_for_unknown
 from gateway.store import journal, outbox
 from gateway.store.engine import Connection, begin
 
@@ -28,6 +30,8 @@ log = logging.getLogger(__name__)
 #: What is known is never given up because the store is away for a while; after that the wire log speaks for it.
 _WAIT_SECONDS = 0.5
 _WAIT_TRIES = 1200
+#: A refusal that nobody here knows is no fault of ours while others of the same campaign were taken so lately.
+_LATELY = timedelta(minutes=1)
 
 
 def settle(gw: Gateway, lane: Lane, brief: Brief, handed: Sequence[tuple[Recipient, HandedOver]], pace: Pace) -> None:
@@ -79,10 +83,13 @@ def _look_at_sender(
 ) -> list[Entry]:
     """A fault of ours stops the campaign; a provider that is away, or says nothing, makes every lane rest; an answer ends it."""
     at = gw.clock.now()
-    for recipient, one in handed:
-        if isinstance(one.outcome, Rejected) and one.outcome.fault is Fault.OURS:
-            words = f"{one.outcome.code} {outcomes.redacted(one.outcome.reply, recipient.address)}"
-            return stop_for_fault(tx, brief.campaign_id, words, at)
+    if ours := _refused(handed, Fault.OURS):
+        return stop_for_fault(tx, brief.campaign_id, ours, at)
+    # Of a second refusal the team has read before. An answer to an act of hers keeps no other answer from leaving.
+    lone = brief.message_class in SINGLE_CLASSES
+    unknown = None if lone else _refused([each for each in handed if not each[1].attempts], Fault.UNKNOWN)
+    if unknown and not outbox.gets_through(tx, brief.campaign_id, since=at - _LATELY):
+        return stop_for_unknown(tx, brief.campaign_id, unknown, at)
     answered = any(map(_answered, (one for _, one in handed)))
     if answered:
         pace.succeeded(tx)
@@ -90,6 +97,14 @@ def _look_at_sender(
         until = pace.failed(tx, at)
         log.warning("the relay or provider cannot be reached, or answers nothing; trying again at %s", until.isoformat())
     return []
+
+
+def _refused(handed: Sequence[tuple[Recipient, HandedOver]], fault: Fault) -> str | None:
+    """The provider's words of the first message that was refused for this fault; None: none was."""
+    for recipient, one in handed:
+        if isinstance(one.outcome, Rejected) and one.outcome.fault is fault:
+            return f"{one.outcome.code} {outcomes.redacted(one.outcome.reply, recipient.address)}"
+    return None
 
 
 def _answered(one: HandedOver) -> bool:

@@ -17,6 +17,15 @@ def stop_for_fault(tx: Connection, campaign_id: int, words: str, at: datetime) -
     return _stop(tx, campaign_id, why, at, alarm="sender-fault", words=words)
 
 
+def stop_for_unknown(tx: Connection, campaign_id: int, words: str, at: datetime) -> list[Entry]:
+    """The same when nobody here knows why it refuses, and nothing else gets through: a fault of ours would meet everybody."""
+    why = (
+        f"Le serveur d’envoi refuse pour une raison inconnue d’ici : « {words} », et rien d’autre ne passe. Cherchez ce code chez"
+        " l’opérateur, corrigez s’il le faut, puis reprenez la campagne : qui a été refusé est réessayé."
+    )
+    return _stop(tx, campaign_id, why, at, alarm="sender-fault", words=words)
+
+
 def stop_for_block(tx: Connection, returned: Returned) -> list[Entry]:
     """The same, said by a server further on, in a report that came back; a campaign that runs no more is marked instead.
 
