@@ -15,7 +15,7 @@ from gateway.flows.sealing import seal
 from gateway.flows.sending.keeping import keep
 from gateway.flows.sending.rates import weigh_complaints
 from gateway.flows.sending.returning import end_rests
-from gateway.flows.telephoning import trace
+from gateway.flows.telephoning import call_off, trace
 from gateway.flows.witnessing import bear_witness
 from workers.ticker import Job
 
@@ -57,8 +57,12 @@ WITNESSES = Job(name="witness", every=timedelta(minutes=1), lease=timedelta(minu
 #: Texts and calls in doubt: the provider is asked.
 TRACING = Job(name="trace", every=timedelta(seconds=30), lease=timedelta(minutes=5), run=trace, outside=True)
 
+#: Calls that wait at the provider, and in which nothing may be said any more.
+CALLING_OFF = Job(name="call-off", every=timedelta(seconds=5), lease=timedelta(minutes=5), run=call_off, outside=True)
+
 EVERY_JOB = (
     BREACHES,
+    CALLING_OFF,
     HOUSEKEEPING,
     INFORMING,
     COMPLAINTS,

@@ -138,6 +138,10 @@ class Tracer(Protocol):
         """What it knows of messages to a recipient begun between two instants, or of one reference. Raises OSError."""
         ...
 
+    def call_off(self, reference: str) -> bool:
+        """Have it drop what it took and has not begun, or what still rings; False when it is too late. Raises OSError."""
+        ...
+
     def close(self) -> None:
         """End its connections."""
         ...

@@ -6,9 +6,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, or_, select, update
+from sqlalchemy import Connection, and_, delete, or_, select, update
 
+from gateway.domain.channel import Medium
+from gateway.domain.consent import Purpose
+from gateway.domain.message import HELD_STATES, MessageState
+from gateway.domain.suppression import EVERY_MEDIUM
+from gateway.store.consents import FINAL_FOR_FILES
 from gateway.store.engine import upsert
+from gateway.store.outbox import in_states
+from gateway.store.tables import address, consent, message, suppression
 from gateway.store.tables import call_document as d
 
 
@@ -17,6 +24,13 @@ class Document(NamedTuple):
 
     body: bytes
     good_until: datetime | None
+
+
+class Unsaid(NamedTuple):
+    """A call that would only ring."""
+
+    message_id: int
+    reference: str  #: the provider's number of it
 
 
 def keep(tx: Connection, documents: Mapping[int, Document], *, at: datetime) -> None:
@@ -43,6 +57,29 @@ def tell(tx: Connection, message_id: int, *, at: datetime) -> bytes | None:
 def was_told(tx: Connection, message_id: int) -> bool:
     """Whether the document of a call was fetched, to be said to whoever answered."""
     return tx.execute(select(d.c.told_at).where(d.c.message_id == message_id)).scalar_one_or_none() is not None
+
+
+def unsaid(tx: Connection, *, late: datetime, at: datetime, most: int) -> list[Unsaid]:
+    """Calls the provider has taken in which nothing was said, and now nothing would be: their hour is over at `late`, or the
+    person objected, took a break, took her consent back or was erased since."""
+    m, s, c, a = message.c, suppression.c, consent.c, address.c
+    silenced = select(s.seq).where(
+        s.digest == m.digest, s.medium.in_((Medium.CALL.value, EVERY_MEDIUM)), or_(s.until.is_(None), s.until > at)
+    )
+    held = consent.join(address, and_(a.contact_id == c.contact_id, a.medium == c.medium))
+    ended = select(a.id).select_from(held)
+    ended = ended.where(
+        a.digest == m.digest, c.medium == Medium.CALL, c.purpose == Purpose.POLITICAL, c.state.in_(FINAL_FOR_FILES)
+    )
+    erased = d.c.message_id.is_(None)
+    in_vain = or_(erased, d.c.good_until <= late, silenced.exists(), ended.exists())
+    # All the states of the partial index are named: only then does SQLite see that it serves.
+    chosen = (
+        select(m.id, m.reply)
+        .outerjoin(d, d.c.message_id == m.id)
+        .where(in_states(HELD_STATES), m.state == MessageState.RINGING, d.c.told_at.is_(None), m.reply.is_not(None), in_vain)
+    )
+    return [Unsaid(*row) for row in tx.execute(chosen.order_by(d.c.good_until, m.id).limit(most))]
 
 
 def forget(tx: Connection, message_id: int) -> None:

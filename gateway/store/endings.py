@@ -22,7 +22,7 @@ def end_call(tx: Connection, message_id: int, ended: Settled, *, at: datetime) -
     values: dict[str, Any] = {
         "state": ended.state,
         "because": func.coalesce(ended.because, message.c.because),
-        "reply": ended.reply,
+        "reply": case((message.c.contact_id.is_not(None), ended.reply), else_=None),  # of whoever was erased nothing is kept
         "handed_at": func.coalesce(message.c.handed_at, ended.handed_at),
         "settled_at": None if ended.state in OPEN_STATES else at,
         "worker": None,

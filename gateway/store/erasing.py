@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, String, and_, cast, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, String, and_, case, cast, delete, exists, func, insert, or_, select, update
 
 from gateway.domain.channel import Medium
 from gateway.domain.message import DUE_STATES, MessageState
@@ -148,7 +148,9 @@ def _make_nameless(tx: Connection, ids: Sequence[int]) -> None:
     tx.execute(delete(call_document).where(call_document.c.message_id.in_(theirs)))
     tx.execute(update(receipt).where(receipt.c.message_id.in_(theirs), receipt.c.reply.is_not(None)).values(reply=None))
     tx.execute(update(message).where(m.sample_id.in_(ids)).values(sample_id=None, fields=None))
-    nameless = {"contact_id": None, "address_id": None, "domain": "", "reply": None, "fields": None}
+    # While a telephone rings, its end is told by the provider's number of the call: it goes with that end.
+    reply = case((in_states((MessageState.RINGING,)), m.reply), else_=None)
+    nameless = {"contact_id": None, "address_id": None, "domain": "", "reply": reply, "fields": None}
     tx.execute(update(message).where(m.contact_id.in_(ids)).values(**nameless))
 
 

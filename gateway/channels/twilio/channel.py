@@ -47,8 +47,14 @@ _WORDS_MAX = 500
 #: How far the provider's clock and ours may be apart when a message is looked for.
 _CLOCKS_APART = timedelta(minutes=2)
 _FOUND_MOST = 20
+#: The provider's word for a call that is placed no more.
+_CALLED_OFF = "canceled"
+#: … and what it answers of a call that is over (https://www.twilio.com/docs/api/errors/21220).
+_TOO_LATE = (21220,)
 #: The provider answers no in two forms; the second is that of RFC 9457.
 _REFUSALS = (TwilioRestException, TwilioServiceException)
+#: What the SDK raises of an answer that is none of the provider's.
+_UNREADABLE = (TwilioException, ValueError, AttributeError, TypeError, KeyError)
 
 
 class Created(NamedTuple):
@@ -103,13 +109,18 @@ class _Requests:
             if refused.status == HTTPStatus.NOT_FOUND:
                 return []
             raise OSError(f"the provider answered {refused.status}") from refused
-        except (TwilioException, ValueError, AttributeError, TypeError, KeyError) as odd:
+        except _UNREADABLE as odd:
             raise OSError(f"the provider answered what nobody can read ({type(odd).__name__})") from odd
+
+    def call_off(self, reference: str) -> bool:
+        """Have the provider drop what waits in its queue or still rings; False when it can no longer. Raises OSError."""
+        return False  # a text that it took is on its way
 
     def close(self) -> None:
         """Let what has begun end, begin nothing more. Idempotent."""
         self._closed = True
         self._threads.shutdown(wait=True)
+        self._clients.close()
 
     def _one(self, envelope: Envelope, watch: Watch, turn: threading.Lock) -> Outcome:
         outcome = self._tried(envelope, watch, turn)
@@ -241,6 +252,17 @@ class TwilioCalls(_Requests):
             time_limit=max(1, min(self._talk_seconds_max, seconds - self._ring_seconds)),  # it is counted from the answer
         )
         return Created(created.sid, str(created.status))
+
+    def call_off(self, reference: str) -> bool:
+        """A call that it has not placed yet, or that nobody answered, is placed no more; one that somebody answered goes on."""
+        try:
+            return str(self._clients.mine().calls(reference).update(status=_CALLED_OFF).status) == _CALLED_OFF
+        except _REFUSALS as refused:
+            if refused.code in _TOO_LATE or refused.status == HTTPStatus.NOT_FOUND:
+                return False
+            raise OSError(f"the provider answered {refused.status}") from refused
+        except _UNREADABLE as odd:
+            raise OSError(f"the provider answered what nobody can read ({type(odd).__name__})") from odd
 
     def _fetch(self, reference: str) -> Any:
         return self._clients.mine().calls(reference).fetch()

@@ -1,5 +1,6 @@
 """What comes back by telephone: replies, keys, and what the provider says of texts and calls."""
 
+from gateway.flows.telephoning.calling_off import call_off
 from gateway.flows.telephoning.calls import call_ended, document, key_pressed
 from gateway.flows.telephoning.forging import Forgeries, refused_lately
 from gateway.flows.telephoning.statuses import Told, text_statuses
@@ -11,6 +12,7 @@ __all__ = [
     "Settled",
     "Told",
     "call_ended",
+    "call_off",
     "document",
     "hear_text",
     "key_pressed",

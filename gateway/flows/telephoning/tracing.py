@@ -77,6 +77,8 @@ def _settle(gw: Gateway, tracer: Tracer, medium: Medium, one: Doubtful, at: date
     if one.state is MessageState.RINGING:
         if at - since < _CALL_AFTER:
             return "waits"
+        if not one.reference:
+            return "left"  # asked about nobody, the provider would list everybody's calls
         return _end(gw, one, tracer.look_up(one.address or "", since, at, reference=one.reference))
     if one.address is None:
         return "left"

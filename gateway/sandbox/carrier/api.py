@@ -1,4 +1,4 @@
-"""The REST API (2010-04-01) of messages and calls, as far as a gateway uses it: create, fetch, list."""
+"""The REST API (2010-04-01) of messages and calls, as far as a gateway uses it: create, fetch, list; and cancelling a call."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ class Api:
             Route(f"{_ROOT}/Calls.json", self._answering(self._create_call), methods=["POST"]),
             Route(f"{_ROOT}/Calls.json", self._answering(self._list_calls), methods=["GET"]),
             Route(f"{_ROOT}/Calls/{{sid}}.json", self._answering(self._fetch_call), methods=["GET"]),
+            Route(f"{_ROOT}/Calls/{{sid}}.json", self._answering(self._update_call), methods=["POST"]),
         ]
         return Starlette(routes=routes)
 
@@ -151,6 +152,14 @@ class Api:
         if call is None:
             raise Refusal(404, 20404, f"The requested resource {request.url.path} was not found")
         return JSONResponse(_call_json(self._account, call))
+
+    def _update_call(self, request: Request, form: dict[str, Any]) -> Response:
+        sid = request.path_params["sid"]
+        if form.get("Status") != "canceled":
+            raise Refusal(400, 20001, "The only change to a call is Status=canceled here")
+        if self._traffic.call(sid) is not None:
+            self._courier.cancel(sid)
+        return self._fetch_call(request, form)
 
     def _list_calls(self, request: Request, form: dict[str, Any]) -> Response:
         asked = request.query_params

@@ -69,6 +69,13 @@ class Courier:
         """Make a call."""
         self._telephones.submit(self._guarded, self._counted(lambda: self._call(sid)))
 
+    def cancel(self, sid: str) -> None:
+        """Place a call no more, or let it ring no more, and tell so; one that somebody answered goes on."""
+        at = self._clock.now()
+        cancelled = self._traffic.move_call(sid, "canceled", at, leaves=["queued", "ringing"], ended_at=at)
+        if cancelled is not None:
+            self._soon(self._counted(lambda: self._tell_call(cancelled, "completed", CallDuration="0")))
+
     def press(self, sid: str, digits: str) -> None:
         """Somebody presses keys during a call."""
         self._keys.setdefault(sid, queue.Queue()).put(digits)
@@ -129,19 +136,22 @@ class Courier:
             return
         phone = handset(call.callee)
         self._tell_call(call, "initiated")
-        call = self._traffic.move_call(sid, "ringing", self._clock.now())
-        self._tell_call(call, "ringing")
+        ringing = self._traffic.move_call(sid, "ringing", self._clock.now())
+        if ringing is None:
+            return
+        self._tell_call(ringing, "ringing")
         if phone.call_ends:
             self._hang_up(sid, phone.call_ends, None)
             return
         began = self._clock.now()
         detected = "machine_start" if phone.machine else "human"
         asked = bool(call.request.get("MachineDetection"))
-        call = self._traffic.move_call(
-            sid, "in-progress", began, started_at=began, answered_by=detected if asked or phone.machine else None
-        )
-        self._tell_call(call, "answered")
-        self._hang_up(sid, self._converse(call, detected if asked else None, phone.presses), began)
+        by = detected if asked or phone.machine else None
+        answered = self._traffic.move_call(sid, "in-progress", began, leaves=["ringing"], started_at=began, answered_by=by)
+        if answered is None:
+            return
+        self._tell_call(answered, "answered")
+        self._hang_up(sid, self._converse(answered, detected if asked else None, phone.presses), began)
 
     def _converse(self, call: Call, answered_by: str | None, presses: str) -> str:
         keys = self._keys.setdefault(call.sid, queue.Queue())
@@ -182,7 +192,8 @@ class Courier:
         at = self._clock.now()
         call = self._traffic.move_call(sid, status, at, ended_at=at)
         duration = round((at - began).total_seconds()) if began else 0
-        self._tell_call(call, "completed", CallDuration=str(duration))
+        if call is not None:
+            self._tell_call(call, "completed", CallDuration=str(duration))
 
     def _tell_call(self, call: Call, event: str, **also: str) -> None:
         if event not in (call.request.get("StatusCallbackEvent") or ["completed"]):

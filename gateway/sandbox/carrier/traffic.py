@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 
 FILE_NAME = "carrier.sqlite3"
 PAGE_MAX = 1000
+#: Statuses of a call that has not ended.
+UNDER_WAY = ("queued", "ringing", "in-progress")
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS message (
     number INTEGER PRIMARY KEY,
@@ -157,10 +159,15 @@ class Traffic:
         self._set("message", sid, {"status": status, "updated_at": at} | also)
         return self._one(Message, "sid", sid)
 
-    def move_call(self, sid: str, status: str, at: datetime, **also: Any) -> Call:
-        """Give a call a new status."""
-        self._set("call", sid, {"status": status, "updated_at": at} | also)
-        return self._one(Call, "sid", sid)
+    def move_call(self, sid: str, status: str, at: datetime, *, leaves: Collection[str] = UNDER_WAY, **also: Any) -> Call | None:
+        """Give a call that is in one of the states `leaves` a new status; None when it is in none of them."""
+        columns: dict[str, Any] = {"status": status, "updated_at": at} | also
+        names = ", ".join(f"{name} = ?" for name in columns)
+        states = ", ".join("?" * len(leaves))
+        moving = f"UPDATE call SET {names} WHERE sid = ? AND status IN ({states})"  # noqa: S608 - our own names
+        with self._lock:
+            moved = self._db.execute(moving, [*map(_bound, columns.values()), sid, *leaves]).rowcount
+        return self._one(Call, "sid", sid) if moved else None
 
     def hear(self, sid: str, words: str) -> None:
         """Somebody in this call heard these words."""

@@ -1,0 +1,136 @@
+"""Calls that wait at the provider when nothing may be said in them any more: no telephone rings. On both databases."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gateway.domain.channel import Medium
+from gateway.domain.message import MessageState
+from gateway.domain.suppression import SuppressionCause
+from gateway.flows import listening
+from gateway.flows.consenting import withdraw_consent
+from gateway.flows.keeping import forget
+from gateway.flows.telephoning import call_off, trace
+from gateway.store.engine import begin
+from tests.sending.support import run
+from tests.telephone.support import add, call, digest, lose_callbacks, row_of, town
+
+MARIE, JEAN = "+33639980010", "+33639980011"
+WEEKDAYS = "mon-fri 09:00-20:00"
+
+
+@pytest.fixture
+def t(database_url, clock, tmp_path):
+    with town(database_url, clock, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def queue(t, monkeypatch):
+    """The provider takes every call, and places none until it is told to."""
+    waiting = []
+    ring = t.carrier._courier.ring
+    monkeypatch.setattr(t.carrier._courier, "ring", waiting.append)
+
+    def place():
+        for sid in waiting:
+            ring(sid)
+        assert t.carrier.idle()
+
+    return place
+
+
+def rang(t, number=MARIE):
+    return [one.status for one in t.carrier.traffic.calls(equal={"callee": number}) if one.status != "canceled"]
+
+
+def objects(t):
+    heard = listening.Heard(
+        digest=digest(t.gw, MARIE, Medium.CALL),
+        medium=Medium.CALL,
+        cause=SuppressionCause.OPERATOR,
+        received_at=t.clock.now(),
+    )
+    with begin(t.gw.engine) as tx:
+        listening.objection(tx, t.gw, heard)
+
+
+def test_a_call_still_queued_when_its_hour_ends_rings_no_more_and_is_made_the_next_day(t, queue):
+    t.clock.set(datetime(2026, 12, 1, 15, 30, tzinfo=UTC))
+    add(t, MARIE, call=True, hours="mon-fri 16:00-17:00")  # in Paris: until 16:00 UTC
+    call(t)
+    run(t.gw)
+    assert row_of(t, MARIE, Medium.CALL)["state"] is MessageState.RINGING
+    assert call_off(t.gw) == 0, "its hour is not over"
+    t.clock.set(datetime(2026, 12, 1, 15, 59, 50, tzinfo=UTC))
+    assert call_off(t.gw) == 1
+    queue()
+    assert rang(t) == []
+    row = row_of(t, MARIE, Medium.CALL)
+    assert (row["state"], row["because"]) == (MessageState.DEFERRED, "canceled")
+    t.clock.set(datetime(2026, 12, 2, 15, 10, tzinfo=UTC))
+    run(t.gw)
+    queue()
+    assert rang(t) == ["completed"] and row_of(t, MARIE, Medium.CALL)["state"] is MessageState.ACCEPTED
+
+
+@pytest.mark.parametrize("says", ["objects", "withdraws"])
+def test_whoever_says_no_while_her_call_is_queued_hears_no_telephone(t, queue, says):
+    add(t, MARIE, call=True, hours=WEEKDAYS)
+    add(t, JEAN, call=True, hours=WEEKDAYS)
+    call(t)
+    run(t.gw)
+    t.clock.advance(timedelta(seconds=5))  # one call a second
+    run(t.gw)
+    if says == "objects":
+        objects(t)
+    else:
+        withdraw_consent(t.gw, MARIE, by="the person", means="preference page", medium=Medium.CALL)
+    assert call_off(t.gw) == 1
+    queue()
+    assert rang(t) == [] and rang(t, JEAN) == ["completed"]
+    if says == "objects":
+        assert row_of(t, MARIE, Medium.CALL)["state"] is MessageState.CANCELLED
+
+
+def test_a_call_that_somebody_answered_goes_on(t, queue):
+    add(t, MARIE, call=True, hours=WEEKDAYS)
+    call(t)
+    run(t.gw)
+    queue()
+    objects(t)
+    assert call_off(t.gw) == 0 and rang(t) == ["completed"]
+
+
+def test_a_provider_that_cannot_be_asked_is_asked_again(t, queue):
+    add(t, MARIE, call=True, hours=WEEKDAYS)
+    call(t)
+    run(t.gw)
+    objects(t)
+    t.carrier._api._token = "another"
+    assert call_off(t.gw) == 0 and row_of(t, MARIE, Medium.CALL)["state"] is MessageState.RINGING
+    t.carrier._api._token = "t" * 32
+    assert call_off(t.gw) == 1
+
+
+@pytest.mark.parametrize("how", ["called off", "told", "asked"])
+def test_whoever_is_erased_while_her_telephone_rings_keeps_no_campaign_open(t, queue, monkeypatch, how):
+    contact_id = add(t, MARIE, call=True, hours=WEEKDAYS)
+    call(t)
+    run(t.gw)
+    with begin(t.gw.engine) as tx:
+        forget(tx, t.gw, [contact_id], (), at=t.clock.now())
+    if how == "called off":
+        assert call_off(t.gw) == 1
+    if how == "asked":
+        lose_callbacks(t, monkeypatch)
+    queue()
+    t.clock.advance(timedelta(hours=3))
+    trace(t.gw)
+    t.clock.advance(timedelta(hours=3))
+    run(t.gw)
+    row = row_of(t, MARIE, Medium.CALL)
+    assert row["state"] is MessageState.REFUSED and row["reply"] is None
+    assert not any("samedi" in said for one in t.carrier.traffic.calls(equal={"callee": MARIE}) for said in one.heard)
