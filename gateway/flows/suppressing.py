@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.audit.entry import EntryKind, entry
+from gateway.domain.address import EmailAddress
 from gateway.domain.addressing import match_keys
 from gateway.domain.channel import Medium
 from gateway.domain.errors import Conflict, InvalidAddress, InvalidInput, NotFound
@@ -17,11 +18,14 @@ from gateway.domain.numbering import LineKind
 from gateway.domain.phone import PhoneNumber, read_phone_cell
 from gateway.domain.receipt import Evidence
 from gateway.domain.suppression import SuppressionCause, SuppressionKind
+from gateway.flows.collecting.beside import Beside, beside, hears_by
+from gateway.flows.collecting.consenting import NOTHING_TOLD
 from gateway.flows.collecting.headings import CHANNELS, Field, meaning, read_columns
 from gateway.flows.collecting.ledger import object_staged
-from gateway.flows.collecting.mailcells import read_email
+from gateway.flows.collecting.mailcells import among_words, read_email
 from gateway.flows.collecting.reading import How, Record, open_table
 from gateway.flows.collecting.refusals import Refusals, RefusedRow, refusals_to, shown
+from gateway.flows.collecting.remarks import NONE
 from gateway.flows.collecting.request import Progress, Step, silent
 from gateway.flows.collecting.write import crossing_nobody
 from gateway.flows.gateway import Gateway
@@ -241,7 +245,7 @@ def _read(gw: Gateway, record: Record, columns: Sequence[tuple[str, int, bool]])
             ]
             continue
         try:
-            address = read_email(cell)
+            address = _objecting(gw, cell) or read_email(cell)
         except InvalidAddress as fault:
             unread.append(RefusedRow(line=record.line, column=heading, value=shown(cell), code=fault.code, says=str(fault)))
         else:
@@ -250,6 +254,15 @@ def _read(gw: Gateway, record: Record, columns: Sequence[tuple[str, int, bool]])
     if found:  # words where a number was not given protect nobody less
         unread = [one for one in unread if one.code != "no_number"]
     return found, unread
+
+
+def _objecting(gw: Gateway, cell: str) -> EmailAddress | None:
+    """The address in a cell whose other words may be an objection: « jean@… STOP ». No other words are cut off an address."""
+    address = among_words(cell) if " " in cell.strip() else None
+    if address is None:
+        return None
+    said = Beside(gw.pack.list_words, hears_by(gw.pack)).restricts(beside(cell, str(address)), NOTHING_TOLD, number=False)
+    return None if said == NONE else address
 
 
 def _number(gw: Gateway, number: PhoneNumber) -> dict[str, Any]:

@@ -10,67 +10,142 @@ from sqlalchemy import select
 from gateway.domain.addressing import match_key
 from gateway.domain.channel import Medium
 from gateway.domain.phone import PhoneNumber
-from gateway.flows.collecting.beside import Beside, beside, says_no_by
+from gateway.flows import suppressing
+from gateway.flows.collecting.beside import FORBIDDEN, Beside, beside, hears_by
 from gateway.flows.collecting.consenting import NOTHING_TOLD
 from gateway.flows.collecting.remarks import NONE, OLD, WORK, restriction
 from gateway.store import tables
 from gateway.store.engine import reading
-from tests.collecting.support import BOX, imported, people, planned
+from tests.collecting.support import BOX, imported, planned
 from tests.compliance.builders import shipped
 
 
 def judge() -> Beside:
-    return Beside(shipped().list_words, says_no_by(shipped()))
+    return Beside(shipped().list_words, hears_by(shipped()))
+
+
+def judged(remark):
+    return judge().restricts(remark, NOTHING_TOLD, number=True)
 
 
 @pytest.mark.parametrize(
-    "remark", ["STOP", "ne plus contacter", "ne pas appeler svp", "désinscrite", "faux numéro", "décédé", "NPAI", "a déménagé"]
+    ("remark", "declined"),
+    [
+        ("STOP", set(Medium)),
+        ("ne plus contacter", set(Medium)),
+        ("ne plus écrire", set(Medium)),
+        ("désinscrite", set(Medium)),
+        ("ne pas appeler svp", {Medium.CALL}),
+    ],
 )
-def test_a_remark_is_judged_as_what_people_write_to_us(remark):
-    assert judge().forbids(remark, NOTHING_TOLD)
+def test_a_remark_is_heard_as_what_people_write_to_us(remark, declined):
+    assert judged(remark).declined == declined and not judged(remark).why
+
+
+@pytest.mark.parametrize("remark", ["décédé", "NPAI", "a déménagé", "non"])
+def test_a_remark_that_may_mean_so_is_a_person_s_to_settle(remark):
+    assert judged(remark) == FORBIDDEN
 
 
 @pytest.mark.parametrize(
     "remark", ["perso", "(bureau)", "le soir après 18 h", "sa fille Anna", "demander Paul", "vérifié", "Tél :"]
 )
 def test_ordinary_remarks_forbid_nothing(remark):
-    assert not judge().forbids(remark, NOTHING_TOLD)
+    assert judged(remark) == NONE
 
 
-def test_an_address_that_somebody_noted_as_left_is_not_taken_and_comes_back_with_the_words(gw, tmp_path):
-    text = (
-        "Courriel;Nom\nlea@exemple.fr (désinscrite);Riou\nMehdi Stop <mehdi@exemple.fr>;Stop\nzoe@exemple.fr - perso;Guen\n"
-        "STOP yann@exemple.fr;Abgrall\n"
-    )
+def objections(gw):
+    with reading(gw.engine) as tx:
+        return {(row.digest, row.medium) for row in tx.execute(select(tables.suppression.c.digest, tables.suppression.c.medium))}
+
+
+def of_mail(gw, address):
+    return (gw.keys.address_digest(Medium.EMAIL, match_key(address, Medium.EMAIL)), Medium.EMAIL)
+
+
+def of_number(gw, number, medium):
+    return (gw.keys.address_digest(medium, match_key(PhoneNumber.parse(number).e164, medium)), medium)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "jean@exemple.fr (désinscrit)",
+        "jean@exemple.fr STOP",
+        "STOP jean@exemple.fr",
+        "ne plus écrire jean@exemple.fr",
+        "jean@exemple.fr - ne plus envoyer svp",
+        "jean@exemple.fr ne veut plus rien recevoir",
+        "JEAN@exemple.fr; stop",
+    ],
+)
+def test_an_objection_written_beside_an_address_is_recorded_and_said(gw, tmp_path, cell):
+    """Whoever corrects a line that came back would lose it, and the address is on no list meanwhile."""
+    text = f'Courriel;Nom\n"{cell}";Riou\nMehdi Stop <mehdi@exemple.fr>;Stop\n'
     plan = planned(gw, tmp_path, text)
-    assert (plan.impact.new, people(gw)) == (2, {})
-    first = plan.refused_samples[0]
-    assert (first.line, first.column, first.code) == (2, "Courriel", "remark")
-    assert "« désinscrite » est écrit à côté" in first.says and "liste d’opposition" in first.says
+    assert plan.refused_samples == ()
+    (said,) = plan.loaded.noted.declined.samples
+    assert said.line == 2 and "est écrit à côté : retenu comme une opposition à tout message" in said.says
+    imported(gw, tmp_path, text)
+    assert objections(gw) == {of_mail(gw, "jean@exemple.fr")}
 
 
-def test_words_after_an_address_without_any_mark_are_read_too(gw, tmp_path):
-    """« … ne plus envoyer » is no address with a space in it: whoever corrects it must not lose the words."""
-    plan = planned(gw, tmp_path, "Courriel;Nom\nlea@exemple.fr ne plus envoyer;Riou\nyann dupont@exemple.fr;Dupont\n")
+def test_a_doubt_beside_an_address_comes_back_with_the_words(gw, tmp_path):
+    """« … a déménagé » is no address with a space in it: whoever corrects it must not lose the words."""
+    text = "Courriel;Nom\nlea@exemple.fr a déménagé;Riou\nyann dupont@exemple.fr;Dupont\n"
+    plan = planned(gw, tmp_path, text)
     assert [(one.line, one.code) for one in plan.refused_samples] == [(2, "remark"), (3, "space")]
-    assert "« ne plus envoyer » est écrit à côté" in plan.refused_samples[0].says
+    assert "« a déménagé » est écrit à côté" in plan.refused_samples[0].says
     assert "liste d’opposition" in plan.refused_samples[0].says
 
 
-def test_a_number_with_such_words_is_left_out_and_the_rest_of_the_line_is_taken(gw, tmp_path):
+def test_an_objection_beside_a_number_holds_for_the_whole_line(gw, tmp_path):
     text = (
         "Courriel;Portable;Nom\nlea@exemple.fr;06 39 98 12 34 ne plus contacter;Riou\n"
         "mehdi@exemple.fr;06 39 98 12 35 (le soir);Guen\n;06 39 98 12 36 STOP;Abgrall\n"
+        "yann@@exemple.fr;06 39 98 12 37 STOP;Le Gall\n"
     )
     plan = planned(gw, tmp_path, text)
-    assert plan.impact.new == 2
+    assert plan.refused_samples == ()
+    assert [one.line for one in plan.loaded.noted.declined.samples] == [2, 4, 5]
+    assert [(one.line, one.code) for one in plan.doubt_samples] == [(5, "left_out")]
+    imported(gw, tmp_path, text)
+    expected = {of_mail(gw, "lea@exemple.fr")}
+    for number in ("0639981234", "0639981236", "0639981237"):
+        expected |= {of_number(gw, number, medium) for medium in (Medium.SMS, Medium.CALL)}
+    assert objections(gw) == expected
+
+
+def test_a_doubt_beside_a_number_leaves_the_number_out_and_takes_the_rest_of_the_line(gw, tmp_path):
+    text = "Courriel;Portable;Nom\nlea@exemple.fr;06 39 98 12 34 faux numéro;Riou\n;06 39 98 12 36 faux numéro;Abgrall\n"
+    plan = planned(gw, tmp_path, text)
+    assert plan.impact.new == 1
     assert [(one.line, one.code) for one in plan.doubt_samples] == [(2, "remark")]
-    assert [(one.line, one.column, one.code) for one in plan.refused_samples] == [(4, "Portable", "remark")]
+    assert [(one.line, one.column, one.code) for one in plan.refused_samples] == [(3, "Portable", "remark")]
+
+
+def test_a_list_of_objections_is_read_with_the_words_beside_its_addresses(gw, tmp_path):
+    path = tmp_path / "stop.csv"
+    path.write_text("Courriel\njean@exemple.fr STOP\nne plus écrire lea@exemple.fr\nyann dupont@exemple.fr\n")
+    report = suppressing.import_list(gw, path, by="Claire")
+    assert [(one.line, one.code) for one in report.refused_samples] == [(4, "space")]
+    assert objections(gw) == {of_mail(gw, "jean@exemple.fr"), of_mail(gw, "lea@exemple.fr")}
 
 
 @pytest.mark.parametrize(
     "remark",
-    ["ancien", "(ancien numéro)", "Ancienne ligne", "n'est plus valable", "plus attribué", "périmé", "HS", "a changé de numéro"],
+    [
+        "ancien",
+        "(ancien numéro)",
+        "Ancienne ligne",
+        "n'est plus valable",
+        "plus attribué",
+        "périmé",
+        "HS",
+        "a changé de numéro",
+        "faux numéro",
+        "mauvais n°",
+    ],
 )
 def test_a_number_that_is_hers_no_more_is_not_taken(remark):
     assert restriction(shipped().list_words, remark, number=True) == OLD
@@ -154,9 +229,9 @@ def test_what_stands_beside_an_address_is_what_is_not_the_address():
 @pytest.mark.parametrize("name", ["Anaëlle Le Goff", "ZOÉ Riou", "Jean-François d’Hervé"])
 def test_a_name_beside_an_address_is_known_for_one_without_reading_it_as_a_reply(name, monkeypatch):
     monkeypatch.setattr("gateway.flows.collecting.beside.read_reply", None)  # a million names would wait for it
-    assert not judge().forbids(name, NOTHING_TOLD)
+    assert judged(name) == NONE
 
 
 @pytest.mark.parametrize("remark", ["Marie STOP", "Ne Plus Contacter", "Mehdi Riou (désinscrit)", "Décédée"])
 def test_what_is_written_like_a_name_and_says_something_is_read(remark):
-    assert judge().forbids(remark, NOTHING_TOLD)
+    assert judged(remark) != NONE

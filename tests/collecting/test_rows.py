@@ -52,7 +52,7 @@ def reader() -> RowReader:
         words=shipped().list_words,
         mailboxes=Mailboxes(roles=frozenset({"contact"})),
         declined=lambda remark: frozenset(),
-        says_no=lambda words: "plus" in words,
+        hears=lambda words: None if "plus" in words else frozenset(),
     )
     return RowReader(read_columns(list(CELLS)), around)
 

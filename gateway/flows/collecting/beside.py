@@ -15,6 +15,7 @@ from gateway.domain.channel import Medium
 from gateway.domain.reply import Intent
 from gateway.flows.collecting.consenting import AT
 from gateway.flows.collecting.headings import Field
+from gateway.flows.collecting.objecting import EVERY_CHANNEL
 from gateway.flows.collecting.refusals import Doubt, shown
 from gateway.flows.collecting.remarks import NONE, Restriction, restriction
 
@@ -40,13 +41,18 @@ class Declined(NamedTuple):
     channels: frozenset[Medium]
 
 
+#: What words say to the reader of replies: the channels they decline beyond doubt, none for ordinary words; None: they may
+#: decline.
+Hears = Callable[[str], frozenset[Medium] | None]
+
+
 class Beside:
     """Judges what stands beside addresses and numbers as the pack judges what people write to us."""
 
-    def __init__(self, words: ListWords, says_no: Callable[[str], bool]) -> None:
+    def __init__(self, words: ListWords, hears: Hears) -> None:
         self._words = words
-        self._says_no = says_no
-        self._known: dict[str, bool] = {}
+        self._hears = hears
+        self._known: dict[str, frozenset[Medium] | None] = {}
 
     def restricts(self, remark: str, told: Sequence[Any], *, number: bool) -> Restriction:
         """What a remark comes to: the address or the number is not taken, some channels are declined, or nothing.
@@ -54,33 +60,40 @@ class Beside:
         told: what the line says of the person. Words never agree to anything.
         """
         found = restriction(self._words, remark, number=number)
-        if found == NONE and self.forbids(remark, told):
-            return FORBIDDEN
-        return found
+        if found != NONE:
+            return found
+        declined = self._heard(remark, told)
+        return FORBIDDEN if declined is None else Restriction(declined=declined)
 
-    def forbids(self, remark: str, told: Sequence[Any]) -> bool:
-        """Whether a remark says, or may say, that nobody wants to be reached here, or that nobody is.
+    def _heard(self, remark: str, told: Sequence[Any]) -> frozenset[Medium] | None:
+        """What a remark declines; None where it may say that nobody wants to be reached here, or that nobody is.
 
         told: what the line says of the person; her own name is no remark.
         """
         own = set(_WORD.findall(" ".join(told[AT[field]] or "" for field in _NAMES).casefold()))
         said = " ".join(word for word in _WORD.findall(remark) if word.casefold() not in own)
         if len(said) < _LETTERS_MIN:
-            return False
-        if (known := self._known.get(said)) is None:
-            known = self._says_no(said)
-            if len(self._known) < _REMEMBERED:
-                self._known[said] = known
-        return known
+            return frozenset()
+        if said in self._known:
+            return self._known[said]
+        heard = self._hears(said)
+        if len(self._known) < _REMEMBERED:
+            self._known[said] = heard
+        return heard
 
 
-def says_no_by(pack: Pack) -> Callable[[str], bool]:
-    """Whether words are an objection, or leave room for one, to the reader of replies of a pack."""
-    return partial(_says_no, pack)
+def hears_by(pack: Pack) -> Hears:
+    """Hears words as the reader of replies of a pack: the channels that an objection names, else every one."""
+    return partial(_hears, pack)
 
 
-def _says_no(pack: Pack, words: str) -> bool:
-    return not _is_name(words, pack.reply_words) and read_reply(words, pack.reply_words).intent in _AGAINST
+def _hears(pack: Pack, words: str) -> frozenset[Medium] | None:
+    if _is_name(words, pack.reply_words):
+        return frozenset()
+    read = read_reply(words, pack.reply_words)
+    if read.intent is Intent.OBJECTION and not read.plain_no:
+        return pack.list_words.channels_named(words) or EVERY_CHANNEL
+    return None if read.intent in _AGAINST else frozenset()
 
 
 def _is_name(words: str, known: ReplyWords) -> bool:
@@ -104,7 +117,9 @@ def forbidden(remark: str, restriction: Restriction) -> str:
 
 
 def kept_apart(remark: str, restriction: Restriction) -> str:
-    """What becomes of a number or an address that is taken, and not for every channel."""
+    """What becomes of a number or an address that is taken, and not for every channel, or for none."""
+    if restriction.declined == EVERY_CHANNEL:
+        return f"« {_words(remark)} » est écrit à côté : retenu comme une opposition à tout message"
     channels = " et ".join(_DECLINED[medium] for medium in Medium if medium in restriction.declined)
     return f"« {_words(remark)} » est écrit à côté : gardé, avec une opposition {channels}"
 

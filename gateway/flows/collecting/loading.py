@@ -12,7 +12,7 @@ from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentState
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.answers import Answers
-from gateway.flows.collecting.beside import says_no_by
+from gateway.flows.collecting.beside import hears_by
 from gateway.flows.collecting.consenting import CONSENT_TO, Noted
 from gateway.flows.collecting.headings import CHANNELS, Columns, Field, key_of, read_columns
 from gateway.flows.collecting.mapping import known_to, saved_fields
@@ -217,7 +217,7 @@ def _surroundings(gw: Gateway, request: ImportRequest) -> Surroundings:
         mailboxes=gw.pack.mailboxes,
         words=gw.pack.list_words,
         declined=declined_by(gw.pack),
-        says_no=says_no_by(gw.pack),
+        hears=hears_by(gw.pack),
     )
 
 

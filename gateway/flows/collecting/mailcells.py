@@ -57,6 +57,20 @@ def email_or_nothing(cell: str) -> EmailAddress | None:
         raise
 
 
+def among_words(cell: str) -> EmailAddress | None:
+    """The one address in a cell that holds words besides, before or after it; None where there is none, or several.
+
+    Of « yann dupont@… » it is the last part alone: whoever asks must know by the words that they are no part of the address.
+    """
+    found = {_stripped(piece) for piece in _BETWEEN.split(" ".join(_out_of_pages(cell).split())) if "@" in piece}
+    if len(found) != 1:
+        return None
+    try:
+        return _meant(EmailAddress.parse(found.pop()))
+    except InvalidAddress:
+        return None
+
+
 def _meant(address: EmailAddress) -> EmailAddress:
     """An address with marks that mail allows and people write between two names, or after what announces an address."""
     if named := _NAMED.match(address.local):

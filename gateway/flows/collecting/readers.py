@@ -16,6 +16,7 @@ from gateway.domain.errors import InvalidInput
 from gateway.domain.hours import CallWindow
 from gateway.domain.keys import Keyring
 from gateway.flows.collecting import cells
+from gateway.flows.collecting.beside import Hears
 from gateway.flows.collecting.consenting import Noted
 from gateway.flows.collecting.headings import CONSENTS, OBJECTIONS, WHOLE_NAMES, Field
 from gateway.flows.collecting.mailcells import email_or_nothing
@@ -58,7 +59,7 @@ class Surroundings:
     mailboxes: Mailboxes
     words: ListWords  #: what cells say of whoever stands there
     declined: Declines  #: what a remark about the person declines: noting.declined_by
-    says_no: Callable[[str], bool]  #: whether words beside an address or a number forbid it: beside.says_no_by
+    hears: Hears  #: what words beside an address or a number decline: beside.hears_by
 
 
 class Readers:

@@ -16,8 +16,10 @@ from gateway.flows.collecting.beside import Beside, Declined, beside, forbidden,
 from gateway.flows.collecting.consenting import AT, NOTHING_SAID, NOTHING_TOLD, Consents, Noted
 from gateway.flows.collecting.headings import CHANNELS, CONSENTS, OBJECTIONS, Columns, Field
 from gateway.flows.collecting.likeness import objection_of
+from gateway.flows.collecting.mailcells import among_words
 from gateway.flows.collecting.names import Order, told_apart
 from gateway.flows.collecting.numbers import Numbers
+from gateway.flows.collecting.objecting import EVERY_CHANNEL
 from gateway.flows.collecting.readers import REMEMBERED, SAMPLES_SHOWN, Readers, Surroundings
 from gateway.flows.collecting.refusals import Doubt, RefusedRow, shown
 from gateway.flows.collecting.table import Malformed, Record
@@ -86,7 +88,7 @@ class RowReader:
         self._keys: list[bytes] = []
         self.noted = Noted()
         self._consents = Consents(columns, around.claims, self.noted)
-        self._beside = Beside(around.words, around.says_no)
+        self._beside = Beside(around.words, around.hears)
         self._numbers = Numbers(columns, around.keys, self._beside)
         self._readers = Readers(around, self.noted)
         readers = self._readers.by_field()
@@ -159,24 +161,38 @@ class RowReader:
 
         None where nobody objects, or nothing tells who: the line comes back as any other.
         """
-        if self._around.roll or not (self._against or self._consented):
+        if self._around.roll:
             return None
-        told, unread = self._nothing_told.copy(), list[tuple[int, str]]()
+        told, unread = self._nothing_told.copy(), dict[int, str]()
         for at, place, read, _ in self._present:
             try:
                 told[at] = read(record.cells[place]) if record.cells[place] else told[at]
             except (InvalidAddress, cells.UnreadableCell) as fault:
-                unread.append((place, str(fault)))
-        if not self._declined(told) and not any(told[at] == OBJECTS for at in self._consented):
+                unread[place] = str(fault)
+        if self._email_place in unread and (address := self._declining(record.cells[self._email_place], told)):
+            told[_EMAIL] = address
+            del unread[self._email_place]
+        elif not (self._declined(told) or any(told[at] == OBJECTS for at in self._consented) or self._objects(record, told)):
             return None
         row = self._row(record, told)
         if isinstance(row, RefusedRow):
             return None
-        for place, why in unread:
+        for place, why in unread.items():
             cell, heading = record.cells[place], self._columns.headings[place]
             says = f"{why} : laissé de côté, et l’opposition de la même ligne est retenue"
             self.noted.doubts.add(Doubt(line=record.line, column=heading, value=shown(cell), code="left_out", says=says))
         return row
+
+    def _declining(self, cell: str, told: list[Any]) -> EmailAddress | None:
+        """The address of a cell whose other words decline messages beyond doubt: « ne plus écrire jean@… »; None of any other."""
+        address = among_words(cell)
+        if address is None or not self._beside.restricts(beside(cell, str(address)), told, number=False).declined:
+            return None
+        return address
+
+    def _objects(self, record: Record, told: list[Any]) -> bool:
+        """Whether words beside a number of the line decline every message."""
+        return any(one.channels == EVERY_CHANNEL for one in self._numbers.read(record, told)[2])
 
     def _tell_apart(self, line: int, told: list[Any], field: Field) -> None:
         """Family name and given names of a whole name; one that nothing tells apart is kept as it is, and said."""
