@@ -70,6 +70,35 @@ def test_the_name_is_that_of_whom_the_address_is():
 
 
 @pytest.mark.parametrize(
+    ("columns", "kept"),
+    [
+        # HelloAsso: who paid for a ticket may have paid for somebody else, whose line it is.
+        (
+            "Nom participant|Prénom participant|Email participant|Nom payeur|Prénom payeur|Email payeur|Téléphone payeur",
+            "Nom participant|Prénom participant|Email participant",
+        ),
+        (
+            "Nom payeur|Prénom payeur|Email payeur|Nom adhérent|Prénom adhérent|Email adhérent",
+            "Nom adhérent|Prénom adhérent|Email adhérent",
+        ),
+        (
+            "Nom participant|Prénom participant|Nom acheteur|Prénom acheteur|Email acheteur|Email",
+            "Nom participant|Prénom participant|Email",
+        ),
+        ("Nom payeur|Prénom payeur|Email payeur|Code postal payeur", "Nom payeur|Prénom payeur|Email payeur|Code postal payeur"),
+        ("Nom participant|Email payeur|Email acheteur", "Nom participant|Email payeur|Email acheteur"),
+    ],
+)
+def test_of_who_takes_part_and_who_paid_the_line_is_about_the_first(columns, kept):
+    cells = {"Nom": "Riou", "Prénom": "Léa", "Téléphone": "0639981234", "Code": "29200"}
+    headings = columns.split("|")
+    row = [cells.get(one.split()[0], f"p{rank}@exemple.fr") for rank, one in enumerate(headings)]
+    found = proposals(headings, [row], TODAY, words=shipped().list_words, said={})
+    assert "|".join(one.label for one in found if one.field) == kept
+    assert any(one.clashes for one in found) is ("Email acheteur" in kept)
+
+
+@pytest.mark.parametrize(
     "cell", ["néant", "Non communiqué", "-", "?", "n.c.", "N/A", "00/00/0000", "inconnue", "#N/A", "pas d’adresse"]
 )
 def test_what_people_write_where_they_have_nothing_to_write_is_nothing(cell):

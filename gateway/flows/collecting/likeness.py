@@ -26,6 +26,7 @@ _WORDS_OF_PEOPLE = (
     "beneficiaire licencie licenciee elu elue militant militante conjoint conjointe secretaire tresorier tresoriere"
 )
 _PEOPLE = frozenset(_WORDS_OF_PEOPLE.split())
+_PAYERS = frozenset({"payeur", "payeuse", "acheteur", "acheteuse"})
 _AROUND = frozenset((*_WORDS_AROUND.split(), "legal", "e")) | _PEOPLE - {"conjoint", "conjointe"}
 #: Numbers of members, records and years, which look like postcodes.
 _NUMBERS = frozenset(("id", "n", "no", "num", "numero", "number", "ref", "reference", "licence", "matricule", "annee", "year"))
@@ -74,6 +75,11 @@ def is_number(heading: str) -> bool:
 def people_named(heading: str) -> frozenset[str]:
     """Of whom a heading speaks: « Nom adhérent », « Email payeur »."""
     return _PEOPLE.intersection(plain(heading).split())
+
+
+def is_of_payer(heading: str) -> bool:
+    """Whether a heading speaks of who paid, perhaps for somebody else: « Email payeur »."""
+    return bool(named := people_named(heading)) and named <= _PAYERS
 
 
 def says_no(heading: str) -> bool:

@@ -33,7 +33,7 @@ from gateway.flows.collecting.headings import (
     meaning,
     plain,
 )
-from gateway.flows.collecting.likeness import is_number, likely, people_named
+from gateway.flows.collecting.likeness import is_number, is_of_payer, likely, people_named
 from gateway.flows.collecting.reading import How, TableFile, open_table
 from gateway.flows.gateway import Gateway
 from gateway.store import mappings
@@ -276,7 +276,7 @@ def _with_clashes(found: Sequence[ColumnProposal]) -> list[ColumnProposal]:
         if not rivals or own < best:
             settled.append(one)
         elif own > best:
-            settled.append(_replaced(one, field=None, sureness=Sureness.NONE))
+            settled.append(_put_aside(one))
         else:
             equals = tuple(other.label for other in rivals if _strength(other.sureness, rank) == own)
             settled.append(_replaced(one, clashes=equals))
@@ -284,17 +284,33 @@ def _with_clashes(found: Sequence[ColumnProposal]) -> list[ColumnProposal]:
 
 
 def _of_whom_is_written_to(found: Sequence[ColumnProposal]) -> list[ColumnProposal]:
-    """Where names and addresses are those of two people (« adhérent », « payeur »), the ones of whom the email address is."""
+    """Where names and addresses are those of two people (« adhérent », « payeur »), the ones of whom the email address is.
+
+    Of two addresses it is not that of who paid: a line is about whoever takes part, and what she agreed to stands in it.
+    """
+    emails = [one for one in found if one.field is Field.EMAIL]
+    others = [one for one in emails if not is_of_payer(one.label)]
+    if others and len(others) < len(emails):
+        payers = [one for one in emails if one not in others and one.sureness is Sureness.LIKELY]
+        found = [_put_aside(one) if one in payers else one for one in found]
     hers = [people_named(one.label) for one in found if one.field is Field.EMAIL]
-    if len(hers) != 1 or not hers[0]:
+    if len(hers) != 1:
         return list(found)
-    kept = {one.field for one in found if one.sureness is Sureness.LIKELY and people_named(one.label) == hers[0]}
-    return [
-        _replaced(one, field=None, sureness=Sureness.NONE)
-        if one.sureness is Sureness.LIKELY and one.field in kept and people_named(one.label) not in (hers[0], frozenset())
-        else one
-        for one in found
-    ]
+    guesses = [one for one in found if one.sureness is Sureness.LIKELY]
+    kept = {one.field for one in guesses if people_named(one.label) == hers[0] or not (hers[0] or is_of_payer(one.label))}
+    return [_put_aside(one) if one in guesses and _is_of_another(one, hers[0], kept) else one for one in found]
+
+
+def _is_of_another(one: ColumnProposal, hers: frozenset[str], kept: Collection[Field | None]) -> bool:
+    """Whether a column is about somebody else than whose email address is taken. kept: what is known of her."""
+    named = people_named(one.label)
+    if is_of_payer(one.label) and hers and named != hers:
+        return True
+    return one.field in kept and bool(named) and (named != hers if hers else is_of_payer(one.label))
+
+
+def _put_aside(one: ColumnProposal) -> ColumnProposal:
+    return _replaced(one, field=None, sureness=Sureness.NONE)
 
 
 def _strength(sureness: Sureness, rank: Mapping[Sureness, int]) -> int:
