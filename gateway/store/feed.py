@@ -18,12 +18,11 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Engine, select
-from sqlalchemy.exc import DBAPIError
 
 from gateway.domain.clock import Clock
 from gateway.domain.errors import StoreUnavailable
 from gateway.store import consents, suppressions
-from gateway.store.engine import reading
+from gateway.store.engine import reading, translating
 from gateway.store.tables import suppression
 
 log = logging.getLogger(__name__)
@@ -53,6 +52,7 @@ class ObjectionFeed:
         self._ended: dict[bytes, tuple[int, float]] = {}
         self._arrivals = 0
         self._lost = False
+        self._told = ""  #: what operators were told of a feed that is lost
         self._stop = threading.Event()
         self._healthy = threading.Event()
         self._thread: threading.Thread | None = None
@@ -95,14 +95,23 @@ class ObjectionFeed:
         watch = self._watch_postgresql if self._engine.dialect.name == "postgresql" else self._watch_sqlite
         while not self._stop.is_set():
             try:
-                watch()
-            except (DBAPIError, StoreUnavailable, OSError) as fault:
-                log.warning("objection feed lost, claims shrink until it is back: %s", type(fault).__name__)
+                with translating(self._engine):
+                    watch()
+            except (StoreUnavailable, OSError) as fault:
+                if self._told != str(fault):  # once: a database that is away is asked a few times a second
+                    self._told = str(fault)
+                    log.warning("objection feed lost, claims shrink until it is back: %s", fault)
             except Exception:  # whatever it is, claims shrink, and the feed begins again
                 log.exception("objection feed failed, claims shrink until it is back")
             self._healthy.clear()
             self._lost = True
             self._stop.wait(_RETRY_SECONDS)
+
+    def _sees(self) -> None:
+        if self._told:
+            log.info("objection feed is back")
+        self._told = ""
+        self._healthy.set()
 
     def _watch_postgresql(self) -> None:
         import psycopg
@@ -112,7 +121,7 @@ class ObjectionFeed:
             raw.execute(f"LISTEN {suppressions.ANNOUNCEMENTS}")
             raw.execute(f"LISTEN {consents.ANNOUNCEMENTS}")
             self._catch_up()
-            self._healthy.set()
+            self._sees()
             ears.register(raw.fileno(), selectors.EVENT_READ)
             check_at = time.monotonic() + _LISTEN_SECONDS
             try:
@@ -146,7 +155,7 @@ class ObjectionFeed:
             acts = raw.execute(_NEWEST_ACT).fetchone()[0]
             self._catch_up()
             version = None
-            self._healthy.set()
+            self._sees()
             forget_at = time.monotonic() + _LISTEN_SECONDS
             while not self._stop.wait(_WATCH_SECONDS):
                 now = raw.execute("PRAGMA data_version").fetchone()[0]

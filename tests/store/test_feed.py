@@ -128,3 +128,17 @@ def test_it_stops_at_once_however_long_it_listens(engine: Engine, clock: ManualC
     assert listening.healthy
     listening.stop()
     assert "objection-feed" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_a_database_that_is_away_is_said_once_and_in_a_sentence(clock: ManualClock, caplog: pytest.LogCaptureFixture) -> None:
+    """Nobody listens at that port: operators need no trace of the driver, five times a second."""
+    engine = open_engine("postgresql+psycopg://postgres@127.0.0.1:1/nobody")
+    lost = ObjectionFeed(engine, clock, keep_seconds=360)
+    with caplog.at_level("INFO", logger="gateway.store.feed"):
+        threading.Thread(target=lost.start, daemon=True).start()
+        assert soon(lambda: bool(caplog.records))
+        time.sleep(1)
+        lost.stop()
+    engine.dispose()
+    [told] = caplog.records
+    assert told.exc_info is None and "la base de données ne répond pas" in told.getMessage() and not lost.healthy
