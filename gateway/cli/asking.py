@@ -34,9 +34,12 @@ def ask(question: str, *, default: str = "") -> str:
     shown = f" [dim]\\[{escape(default)}][/]" if default else ""
     try:
         given = out.input(f"[cyan]?[/] {question}{shown} ")
-    except (EOFError, KeyboardInterrupt):
+    except EOFError:
         out.print("\nAbandonné : rien n’a été écrit.")
         raise typer.Exit(1) from None
+    except KeyboardInterrupt as stopped:
+        out.print()
+        raise KeyboardInterrupt("abandonné : rien n’a été écrit") from stopped
     return given.strip() or default
 
 

@@ -21,9 +21,11 @@ from gateway.domain.channel import Medium
 from gateway.domain.consent import Purpose
 from gateway.domain.contact import Collection, ContactClass, OriginKind
 from gateway.domain.hours import CallWindow
-from gateway.flows.collecting import ConsentClaim, ImportRequest, bringing, cells
+from gateway.flows.collecting import ConsentClaim, ImportReport, ImportRequest, bringing, cells
+from gateway.flows.collecting.bringing import Brought
 from gateway.flows.collecting.headings import Field
 from gateway.flows.collecting.mapping import Proposal, propose, rows_at
+from gateway.flows.collecting.request import Progress, silent
 from gateway.flows.collecting.sheets import workbooks_kept
 from gateway.flows.collecting.table import How
 from gateway.flows.gateway import Gateway
@@ -216,13 +218,27 @@ def _answer(gw: Gateway, request: ImportRequest, proposal: Proposal, *, refused:
     """The dry run, and what was written, for programs."""
     with bringing(gw, request, refused=refused) as brought:
         plan = brought.plan()
-        report = brought.write() if plan.admitted and write else None
+        report = _written(brought, silent) if plan.admitted and write else None
     waiting = untold_of(gw, report.origin_id) if report else None
     shown = {"plan": intake.plan_json(plan), "columns": columns.columns_json(proposal)}
     untold = {"people": waiting.people, "before": waiting.due_at} if waiting else None
     answer_json({**shown, "report": asdict(report) if report else None, "to_be_told": untold})
     if not plan.admitted:
         raise typer.Exit(1)
+
+
+def _written(brought: Brought, told: Progress) -> ImportReport:
+    """Write what was brought. Whoever presses Ctrl-C is told where that leaves the batch."""
+    try:
+        return brought.write(told)
+    except KeyboardInterrupt as stopped:
+        if (batch := brought.cut_off()) is None:
+            raise KeyboardInterrupt("interrompu : rien de ce fichier n’est enregistré") from stopped
+        says = (
+            f"interrompu : le lot {batch.id} est enregistré en partie ; apportez de nouveau le même fichier pour le compléter,"
+            f" ou retirez-le par gateway contacts undo {batch.id}"
+        )
+        raise KeyboardInterrupt(says) from stopped
 
 
 def _carry_out(gw: Gateway, request: ImportRequest, *, refused: Path | None, ask: bool | None, asking: bool) -> None:
@@ -247,7 +263,7 @@ def _carry_out(gw: Gateway, request: ImportRequest, *, refused: Path | None, ask
         report = None
         if plan.admitted and (ask is False or (ask and yes_no("Écrire ce lot ?", default=not plan.seen_before))):
             with intake.progress_bar(shown=True) as told:
-                report = brought.write(told)
+                report = _written(brought, told)
     if report:
         out.print()
         intake.show_report(report)

@@ -76,6 +76,11 @@ TREE = {
 }
 
 
+#: What whoever presses Ctrl-C is told, unless the command knows better; and what shells expect of a command that SIGINT ended.
+_INTERRUPTED = "interrompu avant la fin : rien n’est enregistré à moitié ; relancez la même commande pour finir"
+INTERRUPTED_EXIT = 130
+
+
 class Tree(TyperGroup):
     """The group of every command of TREE, each known by name and line until it is called."""
 
@@ -87,6 +92,14 @@ class Tree(TyperGroup):
         """The command itself, imported now, in place of its line."""
         name, _line, rest = super().resolve_command(ctx, args)
         return name, found(name) if name else None, rest
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was named. One that Ctrl-C ends says so in a sentence, with exit code 130."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as stopped:
+            say_fault(str(stopped) or _INTERRUPTED)
+            raise typer.Exit(INTERRUPTED_EXIT) from stopped
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """The page of all commands."""

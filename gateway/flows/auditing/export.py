@@ -9,7 +9,6 @@ import json
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import chain, islice
@@ -18,10 +17,11 @@ from typing import IO, Any
 
 from gateway.audit.entry import EntryKind, entry, stamp
 from gateway.audit.merkle import HASH_BYTES, subtrees
-from gateway.domain.errors import Conflict, InvalidInput, system_says
+from gateway.domain.errors import Conflict
 from gateway.flows.auditing.scope import Scope, choice_of
 from gateway.flows.auditing.verifier import verifier
 from gateway.flows.gateway import Gateway
+from gateway.flows.newfile import new_file
 from gateway.flows.sealing import key_events, origin, seal
 from gateway.store import auditing, journal, kept, sealing
 from gateway.store.auditing import Choice
@@ -55,7 +55,7 @@ def export(gw: Gateway, path: Path, scope: Scope, *, by: str) -> Exported:
     Raises InvalidInput when the file exists or cannot be written, NotFound for an unknown campaign or person, Conflict when
     nothing was ever sealed.
     """
-    with _created(path) as file:
+    with new_file(path) as file:
         with reading(gw.engine) as tx:
             choice_of(tx, gw, scope)  # what does not exist is said before anything is written
         with begin(gw.engine) as tx:
@@ -229,21 +229,3 @@ def _scope_told(scope: Scope) -> dict[str, str]:
     if scope.until:
         told["until"] = scope.until.isoformat()
     return told
-
-
-@contextmanager
-def _created(path: Path) -> Iterator[IO[bytes]]:
-    """A new file, mode 0600; taken away again when writing it fails."""
-    try:
-        file = path.open("xb")
-    except FileExistsError as fault:
-        raise InvalidInput(f"{path} existe déjà : choisissez un autre nom") from fault
-    except OSError as fault:
-        raise InvalidInput(f"{path} : impossible d’y écrire ({system_says(fault)})") from fault
-    path.chmod(0o600)
-    try:
-        with file:
-            yield file
-    except BaseException:  # whatever ends it, half an export must not stay
-        path.unlink(missing_ok=True)
-        raise

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gateway.compliance.admit import Entry as Admitted
 from gateway.compliance.explain import explain_findings
+from gateway.domain.contact import BatchState
 from gateway.domain.errors import Conflict
 from gateway.flows.collecting.loading import Loaded, admission, claims_of, load
 from gateway.flows.collecting.plan import Counted, ImportPlan, Measured, count
@@ -18,7 +19,9 @@ from gateway.flows.collecting.request import ImportRequest, Progress, Step, sile
 from gateway.flows.collecting.write import ImportReport, Writing, write_parts
 from gateway.flows.gateway import Gateway
 from gateway.store import claims, matching, origins
+from gateway.store.engine import reading
 from gateway.store.hands import Hand, hands, side_by_side
+from gateway.store.origins import Batch
 from gateway.store.staging import Part, Staging, clear_part, expect_many, staging
 
 
@@ -85,6 +88,12 @@ class Brought:
             rules = ", ".join(decided.rules)
             raise Conflict(f"quelqu’un doit d’abord regarder ce fichier et dire pourquoi il peut entrer (règles : {rules})")
         return write_parts(gw, self._hands, Writing(self._request, loaded, self._refusals), progress)
+
+    def cut_off(self) -> Batch | None:
+        """The newest batch of this file, when its writing was cut off between two parts."""
+        with reading(self._gw.engine) as tx:
+            newest = next(reversed(origins.batches_of_file(tx, self.sha256)), None)
+        return newest if newest and newest.state is BatchState.WRITING else None
 
 
 @contextmanager

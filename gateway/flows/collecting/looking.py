@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,9 @@ from gateway.audit.entry import EntryKind, entry
 from gateway.domain.addressing import match_keys
 from gateway.domain.channel import Medium
 from gateway.domain.contact import ContactClass
-from gateway.domain.errors import InvalidInput, system_says
 from gateway.flows.collecting.cells import neutral
 from gateway.flows.gateway import Gateway
+from gateway.flows.newfile import new_file
 from gateway.store import consents, contacts, journal, suppressions
 from gateway.store.consents import ConsentStanding
 from gateway.store.contacts import AddressView, ContactLine, MessageView, PersonView, Unreachable
@@ -87,14 +88,7 @@ def export(gw: Gateway, path: Path, *, by: str, classes: Sequence[ContactClass] 
     Cells that a spreadsheet would compute are made harmless. The journal says who took the file away before it is written. Raises
     InvalidInput when the file exists or cannot be written.
     """
-    try:
-        file = path.open("x", encoding="utf-8-sig", newline="")
-    except FileExistsError as fault:
-        raise InvalidInput(f"{path} existe déjà : choisissez un autre nom") from fault
-    except OSError as fault:
-        raise InvalidInput(f"{path} : impossible d’y écrire ({system_says(fault)})") from fault
-    with file:
-        path.chmod(0o600)
+    with new_file(path) as written, TextIOWrapper(written, encoding="utf-8-sig", newline="") as file:
         with begin(gw.engine) as tx:
             only = [one.value for one in classes] or None
             journal.append(tx, [entry(EntryKind.OPERATOR, gw.clock.now(), act="contacts-exported", by=by, classes=only)])

@@ -22,13 +22,14 @@ from gateway.audit.entry import EntryKind, entry
 from gateway.compliance.explain import explain
 from gateway.compliance.verdict import RULE_FAILED
 from gateway.domain.channel import Medium
-from gateway.domain.errors import InvalidInput, NotFound, system_says
+from gateway.domain.errors import NotFound
 from gateway.domain.keys import pseudonym
 from gateway.domain.language import Language, spoken_by
 from gateway.domain.rights import Right
 from gateway.flows.auditing.replay import Memory
 from gateway.flows.collecting.cells import neutral
 from gateway.flows.gateway import Gateway
+from gateway.flows.newfile import new_file
 from gateway.flows.rights.requests import Answer, holder_of, must_be_known, open_one, settle
 from gateway.render.origin import origin_sentence
 from gateway.render.personalcopy import copy_page
@@ -48,25 +49,14 @@ def export(gw: Gateway, number: int, path: Path, *, by: str, language: Language 
 
     Raises NotFound, Conflict; InvalidInput when the file exists or cannot be written: nothing is answered then.
     """
-    try:
-        file = path.open("xb")
-    except FileExistsError as fault:
-        raise InvalidInput(f"{path} existe déjà : choisissez un autre nom") from fault
-    except OSError as fault:
-        raise InvalidInput(f"{path} : impossible d’y écrire ({system_says(fault)})") from fault
-    try:
-        with file, begin(gw.engine) as tx:
-            path.chmod(0o600)
-            request = open_one(tx, number, Right.ACCESS, Right.PORTABILITY)
-            must_be_known(request)
-            contact_id = holder_of(request)
-            content = copy_of(tx, gw, contact_id, language)
-            file.write(zipped(gw, content))
-            told(tx, gw, contact_id, by=by, request=number)
-            settle(tx, gw, request, Answer(by=by))
-    except BaseException:  # whatever ends it, half a copy must not stay
-        path.unlink(missing_ok=True)
-        raise
+    with new_file(path) as file, begin(gw.engine) as tx:
+        request = open_one(tx, number, Right.ACCESS, Right.PORTABILITY)
+        must_be_known(request)
+        contact_id = holder_of(request)
+        content = copy_of(tx, gw, contact_id, language)
+        file.write(zipped(gw, content))
+        told(tx, gw, contact_id, by=by, request=number)
+        settle(tx, gw, request, Answer(by=by))
     return content
 
 

@@ -1,0 +1,87 @@
+"""Whoever presses Ctrl-C is told in one sentence what holds; exit code 130, and no half of a file is left."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gateway.cli.main import app
+from gateway.flows.collecting import looking, write
+from gateway.store import staging
+from tests.commands import called, installed, ran
+
+PATIENCE_SECONDS = 120
+SAID = ("--origin", "web_form", "--label", "site", "--collected-on", "2026-03-01", "--collector", "Claire", "--direct")
+
+
+@pytest.fixture
+def liste(database_url, tmp_path, monkeypatch) -> Path:
+    """A file of people, beside an installation."""
+    installed(monkeypatch, database_url, tmp_path)
+    (tmp_path / "config.toml").touch()
+    monkeypatch.chdir(tmp_path)
+    liste = tmp_path / "liste.csv"
+    liste.write_text("Courriel;Nom\n" + "".join(f"p{rank}@exemple.fr;Riou\n" for rank in range(9)))
+    return liste
+
+
+def brought(liste: Path):
+    return ran(app, "contacts", "import", liste, *SAID, "--declare", "art13-form", "--yes")
+
+
+def test_a_real_process_ends_on_sigint_with_a_sentence_and_no_traceback():
+    """It has read one line, and waits for the next."""
+    command = [sys.executable, "-c", "from gateway.cli.main import main; main()", "replies", "classify", "-"]
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen(command, text=True, **pipes, preexec_fn=_hears_ctrl_c) as child:
+        try:
+            child.stdin.write('{"text": "stop"}\n')
+            child.stdin.flush()
+            assert "objection" in child.stdout.readline()
+            child.send_signal(signal.SIGINT)
+            assert child.wait(PATIENCE_SECONDS) == 130
+            said = child.stderr.read()
+        finally:
+            child.kill()
+    assert said.startswith("✗ interrompu") and said.count("\n") == 1
+
+
+def _hears_ctrl_c() -> None:
+    """Whoever runs the tests in the background has switched it off for their children."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def test_an_import_that_is_cut_off_between_two_parts_says_which_batch_and_what_to_do(liste, monkeypatch):
+    monkeypatch.setattr(staging, "_PEOPLE_AT_ONCE", {"postgresql": 3, "sqlite": 3})
+    with monkeypatch.context() as once:
+        once.setattr(write, "_close", _ctrl_c)
+        cut_off = brought(liste)
+    assert cut_off.exit_code == 130 and "le lot 1 est enregistré en partie" in cut_off.stderr
+    assert "gateway contacts undo 1" in cut_off.stderr
+    assert brought(liste).exit_code == 0
+
+
+def test_an_import_of_one_part_that_is_cut_off_has_stored_nothing(liste, monkeypatch):
+    with monkeypatch.context() as once:
+        once.setattr(write, "_close", _ctrl_c)
+        cut_off = brought(liste)
+    assert cut_off.exit_code == 130 and "rien de ce fichier n’est enregistré" in cut_off.stderr
+    assert "Lots : rien pour l’instant." in called(app, "contacts", "batches").output
+
+
+def test_an_export_that_is_cut_off_leaves_no_file(liste, monkeypatch):
+    brought(liste)
+    out = liste.parent / "sortie.csv"
+    with monkeypatch.context() as once:
+        once.setattr(looking.contacts, "everybody", _ctrl_c)
+        assert ran(app, "contacts", "export", out).exit_code == 130
+    assert not out.exists()
+    assert ran(app, "contacts", "export", out).exit_code == 0 and out.read_text("utf-8-sig").count("@exemple.fr") == 9
+
+
+def _ctrl_c(*_given, **_named):
+    raise KeyboardInterrupt
