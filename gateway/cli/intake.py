@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -210,8 +210,11 @@ def plan_json(plan: ImportPlan) -> dict[str, Any]:
 
 def file_json(file: TableFile) -> dict[str, Any]:
     """What a file is and how it is read, for programs."""
-    told = {name: value for name, value in asdict(file).items() if name != "path" and value not in (None, (), "")}
-    return {"name": file.path.name, **told}
+    told = asdict(replace(file, noted=dict(file.noted)))  # of a Counter, asdict would count pairs
+    return {
+        "name": file.path.name,
+        **{name: value for name, value in told.items() if name != "path" and value not in (None, (), "")},
+    }
 
 
 def _show_doubts(plan: ImportPlan) -> None:

@@ -99,6 +99,15 @@ def test_a_program_must_say_whether_it_writes(call, tmp_path):
     assert call(contacts_app, "import", tmp_path / "absent.csv", *FROM_FORM)[0] == 2
 
 
+def test_a_program_is_told_what_was_repaired_in_a_file_before_and_after_it_is_written(call, tmp_path):
+    path = brought(tmp_path, "courriel;nom\na@exemple.fr;GaÃ«lle\nb@exemple.fr;ZoÃ©\n")
+    code, said = call(contacts_app, "look", path, "--json")
+    assert code == 0 and json.loads(said)["file"]["noted"] == {"twice": 1}
+    code, said = call(contacts_app, "import", path, *FROM_FORM, *ATTESTED, "--yes", "--json")
+    told = json.loads(said)
+    assert code == 0 and told["plan"]["file"]["noted"] == {"twice": 1} and told["report"]["impact"]["new"] == 2
+
+
 @pytest.mark.parametrize("name", ["~$Liste.xlsx", ".~lock.Liste.ods#"])
 def test_the_mark_of_a_list_that_is_open_in_a_spreadsheet_is_not_taken_for_the_list(call, tmp_path, name):
     path = brought(tmp_path, "Sylvie\n", name=name)
