@@ -48,6 +48,10 @@ _NOTED: Mapping[str, tuple[str, str]] = {
         "lettre écrite autrement que le reste du texte, lue comme Windows l’écrit : vérifiez les accents",
         "lettres écrites autrement que le reste du texte, lues comme Windows les écrit : vérifiez les accents",
     ),
+    "doubtful_letters": (
+        "lettre accentuée qui se lirait aussi bien autrement : vérifiez les noms ; --encoding dit comment les lire",
+        "lettres accentuées qui se liraient aussi bien autrement : vérifiez les noms ; --encoding dit comment les lire",
+    ),
     "twice": (
         "lettre accentuée abîmée avant de nous arriver (« Ã© ») : demandez le fichier d’origine",
         "lettres accentuées abîmées avant de nous arriver (« Ã© ») : demandez le fichier d’origine",

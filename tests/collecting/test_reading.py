@@ -197,6 +197,28 @@ def test_a_file_that_is_not_there_is_said_so(tmp_path):
         pass
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "mac_roman", "cp850"])
+def test_accents_are_read_by_what_stands_around_them(tmp_path, encoding):
+    names = ["Kéréon", "Hélène", "Jérôme", "Noël", "Françoise", "BÉGOT", "CÉLESTE", "ANAÏS", "Éloïse"]
+    rows = "".join(f"p{rank}@exemple.fr;{name}\n" for rank, name in enumerate(names))
+    found, _, records = read(brought(tmp_path, "courriel;prénom\n" + rows, encoding=encoding))
+    assert (found, [record[1][1] for record in records]) == (encoding, names)
+
+
+@pytest.mark.parametrize("names", [["BÉGOT", "CÉLESTE", "HÉLÈNE"], ["LOÏC", "BÉGOT", "FRANÇOISE"], ["CÉLIÈRE", "ÉLODIE", "MAËL"]])
+def test_capitals_with_accents_as_windows_writes_them_are_no_signs_of_an_old_mac(tmp_path, names):
+    rows = "".join(f"p{rank}@exemple.fr;{name}\n" for rank, name in enumerate(names))
+    found, _, records = read(brought(tmp_path, "courriel;nom\n" + rows, encoding="cp1252"))
+    assert (found, [record[1][1] for record in records]) == ("cp1252", names)
+
+
+def test_letters_that_two_encodings_read_as_well_are_said_to_be_doubtful(tmp_path):
+    with open_table(brought(tmp_path, "courriel;nom\na@exemple.fr;ANAÏS\n", encoding="cp1252")) as table:
+        assert (table.file.encoding, table.file.noted) == ("cp1252", {"doubtful_letters": 1})
+    with open_table(brought(tmp_path, "courriel;nom\na@exemple.fr;BÉGOT\nb@exemple.fr;Zoé", encoding="cp1252")) as table:
+        assert (table.file.encoding, table.file.noted) == ("cp1252", {})
+
+
 def test_an_encoding_may_be_imposed(tmp_path):
     path = brought(tmp_path, "courriel;prénom\na@exemple.fr;Zoé\n", encoding="cp437")
     with open_table(path, How(encoding="cp437")) as table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -19,7 +20,13 @@ _OF_BYTES = ("cp1252", "iso8859-15", "mac_roman", "cp850")
 MIXED = "windows-in-utf-8"
 _USUAL = frozenset("àâäçéèêëîïôöùûüœ’")
 _POSSIBLE = frozenset("ÀÂÄÇÉÈÊËÎÏÔÖÙÛÜŒÆæÿñ‘“”«»–—…€°\u00a0·№²")
+#: Signs that stand between letters, and those that stand before one: others there are letters read wrongly (« GU…GUEN »).
+_IN_WORDS, _OPENING = frozenset("’·"), frozenset("«“‘—–\u00a0")
 _ASCII = bytes(range(128))
+#: Letters and whatever else, of which only the case matters to a letter beside them.
+_CASES = bytes.maketrans(_ASCII, bytes(ord("A" if c.isupper() else "a" if c.islower() else " ") for c in _ASCII.decode()))
+#: Letters beyond ASCII, with what stands before and after them.
+_IN_PLACE = re.compile(rb"(?<=([\x00-\xff]))([\x80-\xff]{1,2})(?=([\x00-\xff]))")
 _LOOKED_AT = 4096
 #: Letters that were decoded wrongly once and encoded again: "é" become "Ã©".
 _TWICE = ("é".encode().decode("latin-1").encode(), "è".encode().decode("latin-1").encode())
@@ -56,6 +63,8 @@ class Encodings:
     _decoders: dict[str, codecs.IncrementalDecoder] = field(init=False, default_factory=dict)
     _fault: UnicodeError | None = field(init=False, default=None)
     _letters: Counter[int] = field(init=False, default_factory=Counter)
+    _places: Counter[tuple[bytes, bytes, bytes]] = field(init=False, default_factory=Counter)  #: the same, with their neighbours
+    _unheard: bytes = field(init=False, default=b"")  #: what was heard last of what may be UTF-8: it may end in half a letter
     _unicode: int = field(init=False, default=0)  #: letters written in UTF-8, about
     _strays: int = field(init=False, default=0)  #: bytes among them that are not
     _lines: int = field(init=False, default=0)  #: that end before what is heard next
@@ -82,6 +91,9 @@ class Encodings:
             self._strays += strays
             self._unicode += len(read) - len(read.encode("ascii", "ignore")) - strays
         if self._guesses:
+            if not self._decoders:
+                self._places.update(_IN_PLACE.findall(b" %b " % (self._unheard + chunk).translate(_CASES)))
+            self._unheard = chunk if self._decoders else b""
             self._letters.update(chunk.translate(None, _ASCII))
             self.twice += sum(map(chunk.count, _TWICE))
 
@@ -91,16 +103,30 @@ class Encodings:
             return encoding
         if self.mixed:
             return self.forced or "utf-8"
-        if not self.forced:
-            for encoding in sorted(_OF_BYTES, key=self._likeness, reverse=True):
-                if _holds(encoding, self._letters):
-                    return encoding
+        if not self.forced and (possible := self._possible()):
+            return possible[0]
         tried = self.forced or "utf-8 ni en cp1252"
         where = f", ligne {self._stray_line}" if self._stray_line else ""
         raise InvalidInput(
             f"{self.name}{where} : le texte n’est pas lisible en {tried} ; enregistrez le fichier en « CSV UTF-8 », ou précisez "
             "l’encodage (--encoding)"
         ) from self._fault
+
+    @property
+    def doubtful(self) -> int:
+        """Letters that another encoding would read otherwise, and about as well; 0 when there is no doubt."""
+        if self._decoders or self.forced or self.mixed:
+            return 0
+        best, *others = self._possible() or ("",)
+        for other in others:
+            apart = sum(many for byte, many in self._letters.items() if _read(byte, best) != _read(byte, other))
+            if apart and self._likeness(best) - self._likeness(other) < apart:
+                return apart
+        return 0
+
+    def _possible(self) -> list[str]:
+        """Encodings of one byte a letter that hold all letters, the likeliest first."""
+        return [one for one in sorted(_OF_BYTES, key=self._likeness, reverse=True) if _holds(one, self._letters)]
 
     @property
     def mixed(self) -> int:
@@ -123,12 +149,25 @@ class Encodings:
         return self._lines + fault.object[: fault.start].count(b"\n") + 1
 
     def _likeness(self, encoding: str) -> int:
-        """How much the letters look like French in this encoding."""
+        """How much the letters look like French in this encoding, where they stand."""
         score = 0
-        for byte, count in self._letters.items():
-            letter = bytes((byte,)).decode(encoding, "replace")
-            score += count * (3 if letter in _USUAL else 1 if letter in _POSSIBLE else -2)
+        for place, count in self._places.items():
+            read = b"".join(place).decode(encoding, "replace")
+            score += count * sum(_plausible(read[at - 1], read[at], read[at + 1]) for at in range(1, len(read) - 1))
         return score
+
+
+def _plausible(before: str, letter: str, after: str) -> int:
+    """How likely a letter is in French between two others."""
+    usual = 3 if letter in _USUAL else 1 if letter in _POSSIBLE else -2
+    if letter in _IN_WORDS:
+        return usual
+    if not letter.isalpha():
+        inside = before.isalpha() and after.isalpha()
+        return -3 if inside and not letter.isspace() else min(usual, 0) if after.isalpha() and letter not in _OPENING else usual
+    if letter.isupper() and before.islower():
+        return -2
+    return min(usual, 1) if before.isupper() and after.isupper() and letter.islower() else usual
 
 
 def _as_windows(fault: UnicodeError) -> tuple[str, int]:
@@ -138,6 +177,10 @@ def _as_windows(fault: UnicodeError) -> tuple[str, int]:
 
 
 codecs.register_error(MIXED, _as_windows)
+
+
+def _read(byte: int, encoding: str) -> str:
+    return bytes((byte,)).decode(encoding, "replace")
 
 
 def _holds(encoding: str, letters: Counter[int]) -> bool:

@@ -158,13 +158,14 @@ def _examine_text(path: Path, size: int, how: How, beginning: bytes) -> TableFil
             if endless > _CHUNK:
                 raise InvalidInput(f"{path.name} : une ligne sans fin ; ce n’est pas un tableau de contacts")
     heard.hear(b"", final=True)
+    noted = {"twice": heard.twice, "mixed": heard.mixed, "doubtful_letters": heard.doubtful}
     return TableFile(
         path=path,
         sha256=digest.hexdigest(),
         size=size,
         kind="csv",
         encoding=heard.found(),
-        noted=Counter({name: count for name, count in (("twice", heard.twice), ("mixed", heard.mixed)) if count}),
+        noted=Counter({name: count for name, count in noted.items() if count}),
         mixed_line=heard.stray_line,
     )
 
