@@ -39,6 +39,7 @@ FIELDS: Mapping[Field, str] = {
     Field.CONSENT_SMS: "accord pour les SMS",
     Field.CONSENT_CALL: "accord pour les appels",
     Field.OBJECTION: "opposition (désinscrit, ne pas contacter)",
+    Field.OBJECTION_EMAIL: "opposition aux courriels",
     Field.OBJECTION_SMS: "opposition aux SMS",
     Field.OBJECTION_CALL: "opposition aux appels",
     Field.DEAD_EMAIL: "adresse électronique qui ne reçoit plus",

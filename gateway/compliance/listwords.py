@@ -57,6 +57,7 @@ class ListWords:
     every: frozenset[str] = frozenset()  #: words for every channel
     only: frozenset[str] = frozenset()
     never: frozenset[str] = frozenset()
+    no_more: tuple[str, ...] = ()  #: how a part begins that says « never »: « plus de SMS »
     agreed: frozenset[str] = frozenset()
     small: frozenset[str] = frozenset()
 
@@ -94,9 +95,13 @@ class ListWords:
 
     def _declined(self, words: list[str], reached: frozenset[Medium]) -> frozenset[Medium] | None:
         """What one part declines; None where it says anything else, or both yes and no."""
+        said = " ".join(words)
+        begins = next((one for one in self.no_more if said.startswith(f"{one} ")), "")
+        words = words[len(begins.split()) :]
         named = {word: medium for word in words if (medium := self._channel(word)) is not _UNKNOWN}
         others = {word for word in words if word not in named}
         only, never, agreed = (not others.isdisjoint(known) for known in (self.only, self.never, self.agreed))
+        never = never or bool(begins)
         if not named or not (only or never or agreed) or (never and (only or agreed)):
             return None
         if others - self.only - self.never - self.agreed - self.small:
@@ -127,6 +132,7 @@ def read_list_words(root: Table, sources: Container[str]) -> ListWords:
         every=frozenset(channels.texts("every")),
         only=frozenset(remarks.texts("only")),
         never=frozenset(remarks.texts("never")),
+        no_more=tuple(remarks.texts("no_more")),
         agreed=frozenset(remarks.texts("agreed")),
         small=frozenset(remarks.texts("small")),
     )

@@ -156,7 +156,7 @@ def test_an_agreement_to_something_else_is_no_consent_to_our_messages(heading):
 @pytest.mark.parametrize(
     ("heading", "field"),
     [
-        ("HasOptedOutOfEmail", Field.OBJECTION),
+        ("HasOptedOutOfEmail", Field.OBJECTION_EMAIL),
         ("IsEmailBounced", Field.DEAD_EMAIL),
         ("Je souhaite recevoir la newsletter", Field.CONSENT),
         ("Libellé de la commune", Field.COMMUNE),

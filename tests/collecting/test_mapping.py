@@ -88,6 +88,8 @@ def test_headings_of_rolls_and_tools_are_understood(heading, field):
         ("Horodateur", Field.GIVEN_AT),
         ("Accord pour les SMS", Field.CONSENT_SMS),
         ("Inscrit à la newsletter ?", Field.CONSENT),
+        ("Je veux recevoir les actualités par SMS", Field.CONSENT_SMS),
+        ("Unsubscribed from all email", Field.OBJECTION_EMAIL),
         ("Accepte d’être appelé", Field.CONSENT_CALL),
         ("Dans quelle ville habitez-vous ?", Field.COMMUNE),
         ("À quel numéro de téléphone peut-on vous joindre ?", Field.PHONE),
@@ -101,7 +103,7 @@ def test_headings_of_rolls_and_tools_are_understood(heading, field):
         ("billing_postcode", Field.POSTCODE),
         ("Nom d’utilisateur", None),
         ("Désinscrit le", Field.OBJECTION),
-        ("EMAIL_BLACKLISTED", Field.OBJECTION),
+        ("EMAIL_BLACKLISTED", Field.OBJECTION_EMAIL),
         ("Ne souhaite plus recevoir la newsletter", Field.OBJECTION),  # a yes below it is a no
         ("Refus de contact", Field.OBJECTION),
         ("Ne pas appeler le soir", Field.OBJECTION_CALL),  # by one channel: nobody may guess that it is by all

@@ -78,6 +78,7 @@ def test_a_name_that_could_be_cut_in_two_ways_is_not_cut(text, order):
         ("Prénom et nom", Field.GIVEN_FAMILY),
         ("Nom complet", Field.FULL_NAME),
         ("Full Name", Field.FULL_NAME),
+        ("Personne", Field.FULL_NAME),
         ("Nom", Field.FAMILY_NAME),
     ],
 )

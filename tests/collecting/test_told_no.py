@@ -14,6 +14,7 @@ from gateway.domain.phone import PhoneNumber
 from gateway.flows.collecting import plan_import, write_import
 from gateway.flows.collecting.cells import UnreadableCell
 from gateway.flows.collecting.headings import Field, is_remark, meaning
+from gateway.flows.collecting.likeness import likely
 from gateway.flows.collecting.mapping import proposals
 from gateway.flows.collecting.noting import declined_by, tells_objection
 from gateway.flows.collecting.objecting import EVERY_CHANNEL
@@ -41,6 +42,13 @@ def reached_at(gw) -> set[tuple[str, str]]:
     [
         ("SMS_BLACKLISTED", Field.OBJECTION_SMS),
         ("Pas de SMS", Field.OBJECTION_SMS),
+        ("Do Not Email", Field.OBJECTION_EMAIL),
+        ("No Bulk Emails (User Opt Out)", Field.OBJECTION_EMAIL),
+        ("Email Opt Out", Field.OBJECTION_EMAIL),
+        ("HasOptedOutOfEmail", Field.OBJECTION_EMAIL),
+        ("donotbulkemail", Field.OBJECTION_EMAIL),
+        ("Do Not Phone", Field.OBJECTION_CALL),
+        ("Do Not Sms", Field.OBJECTION_SMS),
         ("do_not_call", Field.OBJECTION_CALL),
         ("Ne pas appeler", Field.OBJECTION_CALL),
         ("Ne plus contacter", Field.OBJECTION),
@@ -58,6 +66,19 @@ def test_who_wants_no_calls_is_not_called_and_goes_on_getting_what_she_agreed_to
     assert (report.impact.new, report.impact.granted, report.impact.objects) == (1, 1, 1)
     assert reached_at(gw) == {("email", ZOE), ("sms", NUMBER)}
     assert objects(gw, NUMBER, Medium.CALL) and not objects(gw, NUMBER, Medium.SMS) and not objects(gw, ZOE, Medium.EMAIL)
+
+
+def test_who_wants_no_email_in_a_tool_that_asks_by_channel_is_still_reached_by_text(gw, tmp_path):
+    text = f"Email;Phone;Last Name;Do Not Email;Do Not Phone;Do Not Sms;Do Not Mail\n{ZOE};0639981234;Riou;Yes;No;No;Yes\n"
+    report = imported(gw, tmp_path, text)
+    assert report.impact.objects == 1 and objects(gw, ZOE, Medium.EMAIL)
+    assert not objects(gw, NUMBER, Medium.SMS) and not objects(gw, NUMBER, Medium.CALL)
+
+
+@pytest.mark.parametrize("heading", ["Do Not Mail", "Do Not Trade", "Do not allow Mails", "DoNotPostalMail", "Fax Opt Out"])
+def test_who_wants_nothing_by_post_has_said_nothing_of_our_channels(gw, tmp_path, heading):
+    assert likely(heading) is None
+    assert imported(gw, tmp_path, f"courriel;nom;{heading}\n{ZOE};Riou;Yes\n").impact.objects == 0
 
 
 def test_who_objects_in_a_file_without_her_number_is_not_written_to_there_either(gw, tmp_path):
@@ -80,6 +101,8 @@ def test_who_objects_in_a_file_without_her_number_is_not_written_to_there_either
         ("a refusé la newsletter", {Medium.EMAIL}),
         ("SMS refusés", {Medium.SMS}),
         ("mail oui, sms non", {Medium.SMS}),
+        ("plus de SMS svp, mail ok", {Medium.SMS}),
+        ("mails ok mais plus d’appels", {Medium.CALL}),
         ("uniquement par courriel", {Medium.SMS, Medium.CALL}),
         ("accepte les SMS", set()),
         ("refuse de voter", set()),

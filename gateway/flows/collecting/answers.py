@@ -24,7 +24,11 @@ _SENTENCE_CHARACTERS_MAX = 300
 #: Fields whose cells a rule may judge; what other fields hold is a person's own name, number or date.
 _JUDGED = frozenset({Field.TAGS})
 #: How a column of objections is to be named, where its heading tells which one it is.
-_MEANT = {Field.OBJECTION_SMS: "opposition sms", Field.OBJECTION_CALL: "opposition appels"}
+_MEANT = {
+    Field.OBJECTION_EMAIL: "opposition courriels",
+    Field.OBJECTION_SMS: "opposition sms",
+    Field.OBJECTION_CALL: "opposition appels",
+}
 
 
 class Answers:

@@ -41,6 +41,7 @@ class Field(StrEnum):
     CONSENT_SMS = "consent_sms"
     CONSENT_CALL = "consent_call"
     OBJECTION = "objection"  #: whether the person no longer wants to be reached, by any channel
+    OBJECTION_EMAIL = "objection_email"  #: … by email
     OBJECTION_SMS = "objection_sms"  #: … by SMS
     OBJECTION_CALL = "objection_call"  #: … by calls
     DEAD_EMAIL = "dead_email"  #: whether the tool the list comes from found that the email address gets nothing any more
@@ -61,7 +62,7 @@ CONSENTS = (Field.CONSENT, Field.CONSENT_SMS, Field.CONSENT_CALL)
 WHOLE_NAMES = (Field.FAMILY_GIVEN, Field.GIVEN_FAMILY, Field.FULL_NAME)
 NAME_PARTS = (Field.GIVEN_NAME, Field.GIVEN_NAMES, Field.FAMILY_NAME, Field.USAGE_NAME, Field.BIRTH_NAME)
 #: Columns that say who wants nothing more, by whatever channel.
-OBJECTIONS = (Field.OBJECTION, Field.OBJECTION_SMS, Field.OBJECTION_CALL)
+OBJECTIONS = (Field.OBJECTION, Field.OBJECTION_EMAIL, Field.OBJECTION_SMS, Field.OBJECTION_CALL)
 #: Columns of which a file may have several: a no in any of them counts.
 SEVERAL = (*OBJECTIONS, Field.DEAD_EMAIL)
 #: Columns that may say no: never left out because a workbook hides them.
@@ -91,7 +92,7 @@ _HEADINGS: Mapping[Field, str] = {
     Field.GIVEN_FAMILY: "prenom nom, prenom et nom, prenoms nom, prenoms et nom, prenoms noms, prenoms et noms, prenom puis nom,"
     " first name last name, first and last name, firstname lastname",
     Field.FULL_NAME: "nom complet, full name, fullname, name, identite, contact name, display name, nom affiche, nom a afficher,"
-    " nom d affichage",
+    " nom d affichage, personne",
     Field.BIRTH_ON: "date de naissance, naissance, ne le, nee le, ne e le, birth date, birthdate, date of birth, birthday, dob,"
     " date naissance, ddn",
     Field.POSTCODE: "code postal, cp, postcode, post code, postal code, zip, zip code, primary zip,"
@@ -109,8 +110,11 @@ _HEADINGS: Mapping[Field, str] = {
     " accord telephone, call consent, consent call, opt in appel, opt in telephone, phone opt in",
     Field.OBJECTION: "opposition, oppose, opposee, desinscrit, desinscrite, desinscrit e, desinscription, desabonne, desabonnee,"
     " desabonnement, ne pas contacter, ne plus contacter, ne pas ecrire, ne plus ecrire, stop, stop mail, blacklist, blackliste,"
-    " liste noire, blocklisted, unsubscribed, unsubscribe, unsubscribed at, unsub time, opt out, email opt out, do not contact,"
-    " do not email, ne plus solliciter, ne pas solliciter",
+    " liste noire, blocklisted, unsubscribed, unsubscribe, unsubscribed at, unsub time, opt out, do not contact,"
+    " ne plus solliciter, ne pas solliciter",
+    Field.OBJECTION_EMAIL: "opposition email, opposition emails, opposition courriel, opposition courriels, do not email,"
+    " email opt out, opt out email, is opt out, no bulk email, no bulk emails, no bulk emails user opt out, do not bulk email,"
+    " has opted out of email",
     Field.OBJECTION_SMS: "opposition sms, stop sms, sms opt out, opt out sms, do not sms, do not text, no sms, pas de sms,"
     " plus de sms, ne pas envoyer de sms, refus sms, refuse les sms, sms blacklisted, sms blacklist, desabonne sms,"
     " desinscrit sms",

@@ -42,7 +42,20 @@ _SIDES = re.compile(r"\s*[/|]\s*")
 _LIKE, _SHORT = 0.87, 4
 _RUN_TOGETHER = re.compile(r"(?<=[a-z])(?=[A-Z])")
 #: Beginnings of words by which people are asked whether they agree.
-_AGREES = ("accord", "accept", "consent", "souhait", "autoris", "newsletter", "infolettre", "abonn", "ok")
+_AGREES = (
+    "accord",
+    "accept",
+    "consent",
+    "souhait",
+    "autoris",
+    "veux",
+    "voudr",
+    "desir",
+    "newsletter",
+    "infolettre",
+    "abonn",
+    "ok",
+)
 #: … and of words that say they agree to something else: their picture, the rules of a club, a sale.
 _ELSEWHERE = (
     "image",
@@ -62,7 +75,7 @@ _ELSEWHERE = (
 _FILLED_IN = frozenset(
     {"horodateur", "timestamp", "date d inscription", "inscrit le", "date inscription", "submitted at", "date d adhesion"}
 )
-#: What says no to one channel alone; to email alone, the widest is taken.
+#: What says no to one channel alone; of email, the widest is taken unless a tool says so.
 _OBJECTION_TO = {frozenset({Medium.SMS}): Field.OBJECTION_SMS, frozenset({Medium.CALL}): Field.OBJECTION_CALL}
 
 
@@ -95,7 +108,11 @@ def _parted(heading: str) -> str:
 def likely(heading: str) -> Field | None:
     """The field a heading may stand for: it says more than we know ("Votre e-mail (obligatoire)"), or is misspelt."""
     bare = plain(_parted(heading))
+    if objecting.is_of_no_channel(bare):
+        return None
     if says_no(heading):
+        if objecting.is_of_email_alone(bare):
+            return Field.OBJECTION_EMAIL
         return _OBJECTION_TO.get(objecting.channels_named(bare), Field.OBJECTION)
     if objecting.says_dead(bare):
         return Field.DEAD_EMAIL

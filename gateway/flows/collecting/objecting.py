@@ -19,6 +19,15 @@ _NO = re.compile(
     r"|(?:pas|plus) (?:de |d )?(?:e ?mail|mail|courriel|sms|texto|appel|contact|newsletter|lettre|pub)"
     r"|do not\b|no ?(?:e ?mail|mail|sms|calls?|contact)\b|stop)"
 )
+#: How tools call the mail that comes by post, and what is not sent at all: « Do Not Mail », « Fax Opt Out ».
+_BY_POST = re.compile(
+    r"(?:is )?(?:do not|no|has opted out of) ?(?:allow )?(?:bulk )?(?:postal )?(?:mails?|trade|fax(?:es)?)|fax opt out"
+)
+#: How tools call an objection to email alone.
+_OF_EMAIL = re.compile(
+    r"\bdo not (?:allow |send )?(?:bulk )?e ?mails?\b|\bopted out of e ?mail|\be ?mail (?:opt(?:ed)? ?out|blacklist|blocklist)"
+    r"|\bno bulk e ?mails?\b|\bunsubscribed from (?:all )?e ?mail"
+)
 _CHANNELS = {
     Medium.EMAIL: re.compile(r"\b(?:e ?mails?\b|mails?\b|mailing|courriels?\b|mel\b|newsletter|infolettre|lettres?\b)"),
     Medium.SMS: re.compile(r"\b(?:sms\b|textos?\b)"),
@@ -37,7 +46,17 @@ _REMARKS = re.compile(
 
 def says_no(bare: str) -> bool:
     """Whether a yes below a heading says that somebody wants nothing more, by one channel or by any."""
-    return bool(_NO.search(bare))
+    return bool(_NO.search(bare)) and not is_of_no_channel(bare)
+
+
+def is_of_no_channel(bare: str) -> bool:
+    """Whether a heading is a tool's, for whoever wants nothing by post or by fax."""
+    return bool(_BY_POST.fullmatch(bare))
+
+
+def is_of_email_alone(bare: str) -> bool:
+    """Whether a heading is a tool's, for whoever wants no emails: it has others for calls and texts."""
+    return bool(_OF_EMAIL.search(bare))
 
 
 def says_dead(bare: str) -> bool:

@@ -40,6 +40,7 @@ REMEMBERED = 20_000
 SAMPLES_SHOWN = 5
 _OBJECTS_TO = {
     Field.OBJECTION: EVERY_CHANNEL,
+    Field.OBJECTION_EMAIL: frozenset({Medium.EMAIL}),
     Field.OBJECTION_SMS: frozenset({Medium.SMS}),
     Field.OBJECTION_CALL: frozenset({Medium.CALL}),
 }
