@@ -109,6 +109,12 @@ def show_columns(proposal: Proposal) -> None:
         if one.contradicted:
             wanted = next((says for field, says in _CONTENTS_OF.items() if field is one.field), "autre chose")
             out.print(f"[yellow]![/] « {escape(one.label)} » devrait contenir {wanted}, mais on y voit {_CONTENTS[one.content]}.")
+    aside = [one.label for one in proposal.columns if one.content is Content.EMAILS and one.sureness is Sureness.NONE]
+    if aside:
+        named = ", ".join(f"« {label} »" for label in aside)
+        out.print(
+            f"[yellow]![/] {escape(named)} : d’autres adresses électroniques, laissées de côté ; une seule est lue par ligne."
+        )
     free = [one.label for one in proposal.columns if one.content is Content.FREE_TEXT and one.field in (None, Field.REMARK)]
     if free:
         named = ", ".join(f"« {label} »" for label in free)

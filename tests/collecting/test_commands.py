@@ -99,6 +99,13 @@ def test_a_program_must_say_whether_it_writes(call, tmp_path):
     assert call(contacts_app, "import", tmp_path / "absent.csv", *FROM_FORM)[0] == 2
 
 
+def test_second_addresses_that_are_not_read_are_said_to_be_left_aside(call, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "400")
+    path = brought(tmp_path, "First Name;E-mail 1 - Value;E-mail 2 - Value\nZoé;zoe@exemple.fr;riou@exemple.fr\n")
+    said = call(contacts_app, "look", path)[1]
+    assert "« E-mail 2 - Value » : d’autres adresses électroniques, laissées de côté" in said
+
+
 def test_a_program_is_told_what_was_repaired_in_a_file_before_and_after_it_is_written(call, tmp_path):
     path = brought(tmp_path, "courriel;nom\na@exemple.fr;GaÃ«lle\nb@exemple.fr;ZoÃ©\n")
     code, said = call(contacts_app, "look", path, "--json")
