@@ -13,7 +13,7 @@ from gateway.domain.errors import InvalidInput
 from gateway.domain.phone import PhoneNumber
 from gateway.flows.collecting import plan_import, write_import
 from gateway.flows.collecting.cells import UnreadableCell
-from gateway.flows.collecting.headings import Field, is_remark, meaning
+from gateway.flows.collecting.headings import Field, field_named, is_remark, meaning
 from gateway.flows.collecting.likeness import likely
 from gateway.flows.collecting.mapping import proposals
 from gateway.flows.collecting.noting import declined_by, tells_objection
@@ -129,6 +129,11 @@ def test_remarks_are_read_even_where_the_column_is_left_out_and_nothing_of_them_
     plan = plan_import(gw, asked(path, mapping={heading: None}))
     assert is_remark(heading) and (plan.impact.new, plan.impact.objects) == (1, 1)
     assert plan.loaded.columns.ignored == (heading,)
+
+
+@pytest.mark.parametrize("word", ["remarque", "Remarques", "remark", "notes"])
+def test_a_column_may_be_said_to_hold_remarks_in_the_word_that_is_suggested(word):
+    assert field_named(word) is Field.REMARK
 
 
 def test_a_sentence_of_objection_in_a_column_of_which_nothing_is_known_is_never_overlooked(gw, tmp_path):

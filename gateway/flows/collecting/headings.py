@@ -208,6 +208,8 @@ def field_named(text: str) -> Field | None:
     if bare in _LEFT_OUT:
         return None
     found = next((field for field in Field if plain(field.value) == bare), None) or meaning(text)
+    if found is None and is_remark(text):
+        return Field.REMARK
     if found is None:
         raise InvalidInput(f"champ inconnu : {text} ; on attend {', '.join(Field)}, ou « ignorer »")
     return found
