@@ -268,6 +268,8 @@ def read_reply(text: str, words: ReplyWords) -> Reading:
         intent = _intent([pattern.means for pattern, _ in found])
     if intent is Intent.OBJECTION:  # what is vague explains nothing beside what is clear
         found = [one for one in found if one[0].means is not Means.UNCLEAR]
+    # A right is invoked beside whatever else she asks, also beside nothing.
+    found += [one for one in every if one[0].means is Means.NOTHING and one[0].right is not None]
     patterns = [pattern for pattern, _ in found]
     if intent is Intent.OBJECTION and written.quoted:
         intent = Intent.DOUBTFUL

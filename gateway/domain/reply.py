@@ -38,6 +38,9 @@ class RightAsked(StrEnum):
 
     ERASURE = "erasure"
     ACCESS = "access"
+    RECTIFICATION = "rectification"
+    RESTRICTION = "restriction"
+    PORTABILITY = "portability"
 
 
 class InboxKind(StrEnum):

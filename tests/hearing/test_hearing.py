@@ -136,6 +136,42 @@ def test_an_erasure_demand_stops_everything_and_stays_in_the_queue_as_a_rights_r
     assert told["right"] == "erasure"
 
 
+@pytest.mark.parametrize(
+    ("words", "right"),
+    [
+        ("Bonjour, corrigez mon adresse svp", RightAsked.RECTIFICATION),
+        ("Mon prénom est mal orthographié, c’est Anaëlle", RightAsked.RECTIFICATION),
+        ("Je demande la limitation du traitement de mes données", RightAsked.RESTRICTION),
+        ("J’exerce mon droit à la portabilité", RightAsked.PORTABILITY),
+        ("Article 20 du RGPD : envoyez-moi mes données dans un format lisible", RightAsked.PORTABILITY),
+    ],
+)
+def test_a_right_that_a_reply_invokes_has_its_clock_from_then_on_and_is_no_objection(gw, writes, words, right):
+    add(gw, Person(email=ANNE))
+    heard = writes(ANNE, words)
+    assert (heard.intent, heard.paused, heard.right_asked) == (Intent.OTHER, False, right)
+    assert listed(gw, ANNE) == set()
+    kept = letter(gw, heard.letter_id)
+    assert (kept.state, kept.right_asked) == (InboxState.OPEN, right)
+    (opened,) = journal_of(gw, "rights")
+    assert (opened["act"], opened["right"], opened["via"], opened["letter"]) == ("opened", right.value, "reply", kept.id)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "J’ai changé mon numéro de rue, et alors ?",
+        "Que pensez-vous de la portabilité du numéro ?",
+        "Il faut limiter le traitement des pesticides",
+        "Vous devriez corriger votre programme",
+    ],
+)
+def test_what_only_sounds_like_a_right_opens_no_request(gw, writes, words):
+    add(gw, Person(email=ANNE))
+    assert writes(ANNE, words).right_asked is None
+    assert journal_of(gw, "rights") == []
+
+
 def asked_for_consent(gw, email):
     """The outbox row of the newsletter, as if it had been the one request for consent."""
     newsletter(gw)
