@@ -83,7 +83,10 @@ def test_the_words_of_the_regulation_are_enough_alone_in_any_case_and_with_any_m
 
 
 def test_the_evidence_names_the_pattern_and_the_words_it_was_found_in():
-    assert read("Bonjour, merci de ne plus m'écrire. Cordialement").evidence == ("no-more-reach: ne plus m ecrire",)
+    assert read("Bonjour, merci de ne plus m'écrire. Cordialement").evidence == (
+        "no-more-reach: ne plus m ecrire",
+        "act-refused: plus m ecrire",
+    )
     assert read("Merci pour tout").evidence == ()
 
 
