@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from gateway.cli.main import app
-from gateway.flows.collecting import looking, write
-from gateway.store import staging
+from gateway.flows.collecting import write
+from gateway.store import contacts, staging
 from tests.commands import called, installed, ran
 
 PATIENCE_SECONDS = 120
@@ -36,8 +36,9 @@ def brought(liste: Path):
 def test_a_real_process_ends_on_sigint_with_a_sentence_and_no_traceback():
     """It has read one line, and waits for the next."""
     command = [sys.executable, "-c", "from gateway.cli.main import main; main()", "replies", "classify", "-"]
-    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    with subprocess.Popen(command, text=True, **pipes, preexec_fn=_hears_ctrl_c) as child:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, text=True, stdin=pipe, stdout=pipe, stderr=pipe, preexec_fn=_hears_ctrl_c) as child:
+        assert child.stdin is not None and child.stdout is not None and child.stderr is not None
         try:
             child.stdin.write('{"text": "stop"}\n')
             child.stdin.flush()
@@ -77,7 +78,7 @@ def test_an_export_that_is_cut_off_leaves_no_file(liste, monkeypatch):
     brought(liste)
     out = liste.parent / "sortie.csv"
     with monkeypatch.context() as once:
-        once.setattr(looking.contacts, "everybody", _ctrl_c)
+        once.setattr(contacts, "everybody", _ctrl_c)
         assert ran(app, "contacts", "export", out).exit_code == 130
     assert not out.exists()
     assert ran(app, "contacts", "export", out).exit_code == 0 and out.read_text("utf-8-sig").count("@exemple.fr") == 9

@@ -30,7 +30,7 @@ def t(database_url, clock, tmp_path):
 @pytest.fixture
 def queue(t, monkeypatch):
     """The provider takes every call, and places none until it is told to."""
-    waiting = []
+    waiting: list[str] = []
     ring = t.carrier._courier.ring
     monkeypatch.setattr(t.carrier._courier, "ring", waiting.append)
 
