@@ -81,6 +81,10 @@ def test_who_wants_nothing_by_post_has_said_nothing_of_our_channels(gw, tmp_path
     assert imported(gw, tmp_path, f"courriel;nom;{heading}\n{ZOE};Riou;Yes\n").impact.objects == 0
 
 
+def test_no_mail_as_the_french_write_it_is_an_objection():
+    assert likely("No mail") is Field.OBJECTION and likely("Plus de mail") is Field.OBJECTION
+
+
 def test_who_objects_in_a_file_without_her_number_is_not_written_to_there_either(gw, tmp_path):
     """RGPD 21(3): « ne plus contacter » is about her, not about the address that this list has of her."""
     imported(gw, tmp_path, f"courriel;portable;nom\n{ZOE};0639981234;Riou\n")

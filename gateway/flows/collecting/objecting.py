@@ -19,9 +19,11 @@ _NO = re.compile(
     r"|(?:pas|plus) (?:de |d )?(?:e ?mail|mail|courriel|sms|texto|appel|contact|newsletter|lettre|pub)"
     r"|do not\b|no ?(?:e ?mail|mail|sms|calls?|contact)\b|stop)"
 )
-#: How tools call the mail that comes by post, and what is not sent at all: « Do Not Mail », « Fax Opt Out ».
+#: How tools call the mail that comes by post, and what is not sent at all: « Do Not Mail », « Fax Opt Out ». « No mail », as the
+#: French write it, is about email.
 _BY_POST = re.compile(
-    r"(?:is )?(?:do not|no|has opted out of) ?(?:allow )?(?:bulk )?(?:postal )?(?:mails?|trade|fax(?:es)?)|fax opt out"
+    r"(?:is )?(?:do not|has opted out of) ?(?:allow )?(?:bulk )?(?:postal )?(?:mails?|trade|fax(?:es)?)"
+    r"|no (?:bulk )?(?:postal mails?|trade|fax(?:es)?)|fax opt out"
 )
 #: How tools call an objection to email alone.
 _OF_EMAIL = re.compile(
