@@ -58,7 +58,7 @@ def classify(
             reading = read_reply(text, words)
             answer = {"text": text, "intent": reading.intent, "evidence": reading.evidence}
             sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
-    sys.stdout.flush()
+            sys.stdout.flush()  # whoever writes line by line through a pipe reads answers line by line
     if bad:
         raise typer.Exit(1)
 

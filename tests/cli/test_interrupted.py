@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -37,7 +38,8 @@ def test_a_real_process_ends_on_sigint_with_a_sentence_and_no_traceback():
     """It has read one line, and waits for the next."""
     command = [sys.executable, "-c", "from gateway.cli.main import main; main()", "replies", "classify", "-"]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, text=True, stdin=pipe, stdout=pipe, stderr=pipe, preexec_fn=_hears_ctrl_c) as child:
+    plain = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with subprocess.Popen(command, text=True, stdin=pipe, stdout=pipe, stderr=pipe, env=plain, preexec_fn=_hears_ctrl_c) as child:
         assert child.stdin is not None and child.stdout is not None and child.stderr is not None
         try:
             child.stdin.write('{"text": "stop"}\n')
