@@ -21,6 +21,8 @@ from gateway.channels.twilio.account import TwilioAccount
 from gateway.channels.twilio.channel import TwilioCalls, TwilioSms
 from gateway.domain.audience import Audience
 from gateway.domain.channel import Medium
+from gateway.domain.suppression import SuppressionCause
+from gateway.flows import listening
 from gateway.flows.campaigning import drafting, launching
 from gateway.flows.campaigning.definition import Definition
 from gateway.flows.gateway import Gateway
@@ -139,3 +141,15 @@ def row_of(town: Town, number: str, medium: Medium = Medium.SMS) -> Any:
     chosen = select(m).where(m.c.digest == digest(town.gw, number, medium)).order_by(m.c.id.desc())
     with reading(town.gw.engine) as tx:
         return tx.execute(chosen.limit(1)).mappings().one()
+
+
+def object_to_calls(t: Town, number: str) -> None:
+    """Somebody of the team notes that this person objects to calls."""
+    heard = listening.Heard(
+        digest=digest(t.gw, number, Medium.CALL),
+        medium=Medium.CALL,
+        cause=SuppressionCause.OPERATOR,
+        received_at=t.clock.now(),
+    )
+    with begin(t.gw.engine) as tx:
+        listening.objection(tx, t.gw, heard)

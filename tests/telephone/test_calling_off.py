@@ -8,14 +8,12 @@ import pytest
 
 from gateway.domain.channel import Medium
 from gateway.domain.message import MessageState
-from gateway.domain.suppression import SuppressionCause
-from gateway.flows import listening
 from gateway.flows.consenting import withdraw_consent
 from gateway.flows.keeping import forget
 from gateway.flows.telephoning import call_off, trace
 from gateway.store.engine import begin
 from tests.sending.support import run
-from tests.telephone.support import add, call, digest, lose_callbacks, row_of, town
+from tests.telephone.support import add, call, lose_callbacks, object_to_calls, row_of, town
 
 MARIE, JEAN = "+33639980010", "+33639980011"
 WEEKDAYS = "mon-fri 09:00-20:00"
@@ -46,17 +44,6 @@ def rang(t, number=MARIE):
     return [one.status for one in t.carrier.traffic.calls(equal={"callee": number}) if one.status != "canceled"]
 
 
-def objects(t):
-    heard = listening.Heard(
-        digest=digest(t.gw, MARIE, Medium.CALL),
-        medium=Medium.CALL,
-        cause=SuppressionCause.OPERATOR,
-        received_at=t.clock.now(),
-    )
-    with begin(t.gw.engine) as tx:
-        listening.objection(tx, t.gw, heard)
-
-
 def test_a_call_still_queued_when_its_hour_ends_rings_no_more_and_is_made_the_next_day(t, queue):
     t.clock.set(datetime(2026, 12, 1, 15, 30, tzinfo=UTC))
     add(t, MARIE, call=True, hours="mon-fri 16:00-17:00")  # in Paris: until 16:00 UTC
@@ -85,7 +72,7 @@ def test_whoever_says_no_while_her_call_is_queued_hears_no_telephone(t, queue, s
     t.clock.advance(timedelta(seconds=5))  # one call a second
     run(t.gw)
     if says == "objects":
-        objects(t)
+        object_to_calls(t, MARIE)
     else:
         withdraw_consent(t.gw, MARIE, by="the person", means="preference page", medium=Medium.CALL)
     assert call_off(t.gw) == 1
@@ -100,7 +87,7 @@ def test_a_call_that_somebody_answered_goes_on(t, queue):
     call(t)
     run(t.gw)
     queue()
-    objects(t)
+    object_to_calls(t, MARIE)
     assert call_off(t.gw) == 0 and rang(t) == ["completed"]
 
 
@@ -108,7 +95,7 @@ def test_a_provider_that_cannot_be_asked_is_asked_again(t, queue):
     add(t, MARIE, call=True, hours=WEEKDAYS)
     call(t)
     run(t.gw)
-    objects(t)
+    object_to_calls(t, MARIE)
     t.carrier._api._token = "another"
     assert call_off(t.gw) == 0 and row_of(t, MARIE, Medium.CALL)["state"] is MessageState.RINGING
     t.carrier._api._token = "t" * 32

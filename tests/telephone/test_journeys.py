@@ -27,7 +27,7 @@ from gateway.sandbox.carrier import Faults
 from gateway.store import inbox, receipts, suppressions, tables
 from gateway.store.engine import begin, reading
 from tests.sending.support import journal_of, run
-from tests.telephone.support import add, call, digest, lose_callbacks, row_of, text, town
+from tests.telephone.support import add, call, digest, lose_callbacks, object_to_calls, row_of, text, town
 
 MARIE, JEAN, ZOE = "+33639980010", "+33639980011", "+33639980020"
 WEEKDAYS = "mon-fri 09:00-20:00"
@@ -45,14 +45,7 @@ def objected(t, number, medium):
 
 
 def objects(t):
-    heard = listening.Heard(
-        digest=digest(t.gw, MARIE, Medium.CALL),
-        medium=Medium.CALL,
-        cause=SuppressionCause.OPERATOR,
-        received_at=t.clock.now(),
-    )
-    with begin(t.gw.engine) as tx:
-        listening.objection(tx, t.gw, heard)
+    object_to_calls(t, MARIE)
 
 
 def pauses(t):
