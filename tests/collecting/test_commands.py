@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import UTC, datetime
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -17,6 +18,7 @@ from gateway.domain.errors import Conflict, InvalidInput
 from tests.collecting.support import brought
 from tests.commands import called, installed
 
+PARIS = ZoneInfo("Europe/Paris")
 FROM_FORM = ["--origin", "web_form", "--label", "formulaire du site", "--collected-on", "2026-03-15", "--collector", "équipe web"]
 EVIDENCE = ["--form", "site v3", "--wording", "J’accepte.", "--means", "case à cocher", "--given-at", "15/03/2026"]
 ATTESTED = ["--declare", "art13-form", "--by", "claire"]
@@ -74,7 +76,7 @@ def test_a_file_of_somebody_elses_ends_with_who_must_be_told_by_when_and_how_to_
     assert "sinon la passerelle les efface" in said and "gateway contacts informed 1 --how" in said
     planned = call(retention_app, "plan")[1]
     assert "doivent être informées avant le " in planned and "à informer" in planned
-    today = datetime.now(UTC).date().isoformat()
+    today = datetime.now(PARIS).date().isoformat()  # as the volunteer reads it on her own calendar
     code, said = call(contacts_app, "informed", "1", "--how", "courrier", "--on", today, "--by", "claire")
     assert code == 0 and "2 personnes attendaient de l’être" in said
     assert "doivent être informées" not in call(retention_app, "plan")[1]
