@@ -11,8 +11,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from gateway.cli.session import out
+from gateway.flows.collecting.contents import Content
 from gateway.flows.collecting.headings import Field, field_named
-from gateway.flows.collecting.mapping import ColumnProposal, Content, Proposal, Sureness
+from gateway.flows.collecting.mapping import ColumnProposal, Proposal, Sureness
 
 #: Fields as volunteers call them, in the order in which they are offered.
 FIELDS: Mapping[Field, str] = {
@@ -69,6 +70,7 @@ _CONTENTS = {
     Content.DATES: "des dates",
     Content.ANSWERS: "des oui et des non",
     Content.STANDINGS: "des abonnés et des désabonnés",
+    Content.DEAD: "des adresses qui ne reçoivent plus",
     Content.FREE_TEXT: "des commentaires libres",
     Content.OTHER: "autre chose",
     Content.EMPTY: "rien",

@@ -218,13 +218,13 @@ def file_json(file: TableFile) -> dict[str, Any]:
 
 
 def _show_doubts(plan: ImportPlan) -> None:
-    """Numbers that are not taken from lines that are, with a few of each kind."""
+    """Numbers, addresses and other cells that are not taken from lines that are, with a few of each kind."""
     if not plan.doubts:
         return
     title = counted(
         sum(plan.doubts.values()),
-        "numéro laissé de côté (la ligne est prise sans lui)",
-        "numéros laissés de côté (les lignes sont prises sans eux)",
+        "case laissée de côté (la ligne est prise sans elle)",
+        "cases laissées de côté (les lignes sont prises sans elles)",
     )
     rows = [(one.line, escape(one.column), escape(one.value), escape(one.says)) for one in plan.doubt_samples]
     answer_table(title, ["Ligne", "Colonne", "Valeur", "Motif"], rows, numbers=[0])

@@ -31,6 +31,7 @@ class Standing(StrEnum):
     NO = "refused"
     OBJECTS = "objects"
     STANDS = "stands"  #: another tool still writes to her: nothing is asked of us, nothing agreed
+    WITHHOLDS = "withholds"  #: a no to what the column asks, and below an objection a yes: « Do Not Allow »
     LISTED = "listed"  #: the same, said of many other things too
     DEAD = "dead"  #: her address gets nothing any more
 
@@ -41,6 +42,7 @@ _CELLS = {
     "no": Standing.NO,
     "objects": Standing.OBJECTS,
     "stands": Standing.STANDS,
+    "withholds": Standing.WITHHOLDS,
     "listed": Standing.LISTED,
     "dead": Standing.DEAD,
 }
@@ -121,7 +123,7 @@ def read_list_words(root: Table, sources: Container[str]) -> ListWords:
     said, channels, remarks = root.table("cells"), root.table("channels"), root.table("remarks")
     cells: dict[str, Standing] = {}
     for name, standing in _CELLS.items():
-        for word in said.texts(name):
+        for word in said.texts(name, () if standing is Standing.WITHHOLDS else None):  # which packs of before do not have
             if cells.setdefault(word, standing) is not standing:
                 said.fault(name, f"« {word} » est déjà un mot de « {cells[word].name.lower()} » : une case ne dit qu’une chose")
     named = {word: medium for name, medium in _CHANNELS.items() for word in channels.texts(name)}

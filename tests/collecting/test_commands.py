@@ -108,6 +108,13 @@ def test_second_addresses_that_are_not_read_are_said_to_be_left_aside(call, tmp_
     assert "« E-mail 2 - Value » : d’autres adresses électroniques, laissées de côté" in said
 
 
+def test_what_is_left_of_a_line_that_is_taken_is_called_a_cell_whether_address_or_number(call, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    path = brought(tmp_path, "courriel;portable;Bounced\na@exemple.fr;0639981234;oui\nb@exemple.fr;0639981235 / 0639981236;\n")
+    _, said = call(contacts_app, "import", path, *FROM_FORM, *ATTESTED, "--dry-run")
+    assert "2 cases laissées de côté (les lignes sont prises sans elles)" in said
+
+
 def test_a_program_is_told_what_was_repaired_in_a_file_before_and_after_it_is_written(call, tmp_path):
     path = brought(tmp_path, "courriel;nom\na@exemple.fr;GaÃ«lle\nb@exemple.fr;ZoÃ©\n")
     code, said = call(contacts_app, "look", path, "--json")

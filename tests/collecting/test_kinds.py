@@ -8,11 +8,12 @@ import pytest
 
 from gateway.domain.errors import InvalidAddress, InvalidInput
 from gateway.flows.collecting import cells
+from gateway.flows.collecting.contents import Content, content_of
 from gateway.flows.collecting.headings import Field
 from gateway.flows.collecting.hints import instead
 from gateway.flows.collecting.likeness import likely
 from gateway.flows.collecting.mailcells import email_or_nothing
-from gateway.flows.collecting.mapping import Content, content_of, proposals, propose
+from gateway.flows.collecting.mapping import proposals, propose
 from gateway.flows.collecting.table import How
 from tests.collecting.support import brought, planned
 from tests.compliance.builders import shipped

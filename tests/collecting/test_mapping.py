@@ -11,9 +11,10 @@ from gateway.compliance.batch import BatchFacts
 from gateway.domain.contact import OriginKind
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting import plan_import, write_import
+from gateway.flows.collecting.contents import Content, content_of
 from gateway.flows.collecting.headings import Field, field_named, key_of, labels, meaning, read_columns
 from gateway.flows.collecting.likeness import likely
-from gateway.flows.collecting.mapping import Content, Sureness, content_of, proposals, propose
+from gateway.flows.collecting.mapping import Sureness, proposals, propose
 from gateway.flows.collecting.reading import How
 from tests.collecting.support import asked, brought, people
 from tests.compliance.builders import shipped
@@ -135,6 +136,10 @@ def test_headings_that_look_like_known_ones_are_only_proposed(heading, field):
         (["subscribed", "subscribed"], Content.STANDINGS),
         (["inscrit", "désinscrit"], Content.STANDINGS),
         (["inscrit", "inscrite"], Content.OTHER),
+        (["bounced", "bounced", "unsubscribed"], Content.STANDINGS),
+        (["actif", "actif", "NPAI"], Content.DEAD),
+        (["invalide", "HS"], Content.DEAD),
+        (["NPAI", "à rappeler", "peintre"], Content.OTHER),
         (["Rencontrée au marché, très intéressée par la piscine"], Content.FREE_TEXT),
         (["Brest", "Guipavas"], Content.OTHER),
         ([], Content.EMPTY),

@@ -15,7 +15,7 @@ from gateway.flows.collecting import plan_import, write_import
 from gateway.flows.collecting.cells import UnreadableCell
 from gateway.flows.collecting.headings import Field, field_named, is_remark, meaning
 from gateway.flows.collecting.likeness import likely
-from gateway.flows.collecting.mapping import proposals
+from gateway.flows.collecting.mapping import Sureness, proposals
 from gateway.flows.collecting.noting import declined_by, tells_objection
 from gateway.flows.collecting.objecting import EVERY_CHANNEL
 from gateway.store import suppressions, tables
@@ -170,6 +170,54 @@ def test_an_address_that_a_tool_found_dead_is_not_taken_and_the_rest_of_the_line
     assert {value for _, value in reached_at(gw)} == {NUMBER, "mehdi@exemple.fr"}
     assert (report.refused, report.impact.objects) == ({"dead": 1}, 1)
     assert objects(gw, "yann@exemple.fr", Medium.EMAIL), "a dead address whose holder objected stays on the list"
+
+
+def test_addresses_that_a_status_calls_dead_are_proposed_as_such_and_then_not_taken(gw, tmp_path):
+    text = (
+        f"courriel;portable;nom;État\n{ZOE};0639981234;Riou;NPAI\nlea@exemple.fr;;Guen;invalide\n"
+        "mehdi@exemple.fr;;Abgrall;actif\nyann@exemple.fr;;Le Goff;\n"
+    )
+    rows = [line.split(";") for line in text.splitlines()]
+    found = proposals(rows[0], rows[1:], date(2027, 1, 5), words=shipped().list_words, said={})
+    assert [(one.field, one.sureness) for one in found if one.label == "État"] == [(Field.DEAD_EMAIL, Sureness.HINT)]
+    report = imported(gw, tmp_path, text, mapping={"État": Field.DEAD_EMAIL})
+    assert {value for _, value in reached_at(gw)} == {NUMBER, "mehdi@exemple.fr", "yann@exemple.fr"}
+    assert report.refused == {"dead": 1}
+
+
+def test_whoever_unsubscribed_is_not_lost_among_dead_addresses(gw, tmp_path):
+    text = f"courriel;Bounced\n{ZOE};unsubscribed\nlea@exemple.fr;bounced\nmehdi@exemple.fr;\n"
+    report = imported(gw, tmp_path, text)
+    assert (report.refused, report.impact.objects) == ({"dead": 1}, 1)
+    assert objects(gw, ZOE, Medium.EMAIL) and not objects(gw, "lea@exemple.fr", Medium.EMAIL)
+
+
+@pytest.mark.parametrize(
+    ("heading", "field"),
+    [
+        ("Do not allow Bulk Emails", Field.OBJECTION_EMAIL),
+        ("Do not allow Phone Calls", Field.OBJECTION_CALL),
+        ("Do not allow Mails", None),
+        ("Do not allow Faxes", None),
+        ("Ne pas autoriser les e-mails en nombre", Field.OBJECTION),
+        ("Ne pas autoriser les appels téléphoniques", Field.OBJECTION_CALL),
+        ("Ne pas autoriser les télécopies", None),
+        ("Ne pas autoriser le courrier", None),
+    ],
+)
+def test_columns_by_which_a_tool_allows_and_does_not_allow_are_told_apart(heading, field):
+    assert likely(heading) is field
+
+
+def test_a_column_that_allows_and_does_not_allow_stops_the_file_until_somebody_says_what_it_is(gw, tmp_path):
+    text = f"courriel;consentement;Do not allow Bulk Emails;Do not allow Faxes\n{ZOE};oui;Do Not Allow;Do Not Allow\n"
+    text += "lea@exemple.fr;oui;Allow;Do Not Allow\nmehdi@exemple.fr;Do Not Allow;Allow;Allow\n"
+    with pytest.raises(InvalidInput, match="Do not allow Bulk Emails=opposition courriels"):
+        planned(gw, tmp_path, text, claim=BOX)
+    report = imported(gw, tmp_path, text, claim=BOX, mapping={"Do not allow Bulk Emails": Field.OBJECTION_EMAIL})
+    assert (report.impact.granted, report.impact.objects) == (1, 1)
+    assert objects(gw, ZOE, Medium.EMAIL)
+    assert not objects(gw, "lea@exemple.fr", Medium.EMAIL)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ EVERY = frozenset(Medium)
     ("cell", "says"),
     [
         *(("Oui", Standing.YES), ("D’accord.", Standing.YES), ("REFUSÉ", Standing.NO), ("Désinscrit·e", Standing.OBJECTS)),
+        *(("Do Not Allow", Standing.WITHHOLDS), ("Allow", Standing.STANDS), ("invalide", Standing.DEAD)),
         *(("Abonné", Standing.STANDS), ("Inscrit", Standing.LISTED), ("NPAI", Standing.DEAD), ("oui mais", None), ("", None)),
     ],
 )

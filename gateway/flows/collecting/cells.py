@@ -54,8 +54,14 @@ _LIVED_MOST = 120
 _MOSTLY = 0.6
 _POSTCODE_DIGITS = 5
 _THIS_CENTURY = 2000
-_ANSWERS = (Standing.YES, Standing.NO, Standing.OBJECTS)
+_ANSWERS = {
+    Standing.YES: Standing.YES,
+    Standing.NO: Standing.NO,
+    Standing.WITHHOLDS: Standing.NO,
+    Standing.OBJECTS: Standing.OBJECTS,
+}
 
+_OF_WHO_LEFT = (Standing.OBJECTS, Standing.LISTED, Standing.DEAD)
 #: What people write where there is nothing to write.
 _NOTHING = re.compile(
     r"\W*|0[0/.\- ]*|n\W?[acr]\W?|#(?:n/a|ref!|nom\?|valeur!|value!)|x+"
@@ -230,7 +236,7 @@ def answer(words: ListWords, cell: str) -> str | None:
     if not text:
         return None
     if (said := words.standing(text)) in _ANSWERS:
-        return said.value
+        return _ANSWERS[said].value
     raise UnreadableCell("consent", "on attend « oui », « non », « opposition » ou une cellule vide")
 
 
@@ -241,7 +247,7 @@ def objection(words: ListWords, cell: str) -> bool:
     """
     text = bare(cell)
     match words.standing(text):
-        case Standing.YES | Standing.OBJECTS:
+        case Standing.YES | Standing.OBJECTS | Standing.WITHHOLDS:
             return True
         case Standing.NO | Standing.STANDS | Standing.LISTED:
             return False
@@ -280,8 +286,23 @@ def tells_standings(words: ListWords, filled: Sequence[str]) -> bool:
     """Whether cells tell who still gets a newsletter and who left it; « inscrit » alone is said of anything."""
     told = [words.standing(bare(cell)) for cell in filled]
     left = Standing.OBJECTS in told
-    known = sum(said is Standing.STANDS or (left and said in (Standing.OBJECTS, Standing.LISTED)) for said in told)
+    known = sum(said is Standing.STANDS or (left and said in _OF_WHO_LEFT) for said in told)
     return known >= _MOSTLY * len(told)
+
+
+def tells_dead(words: ListWords, filled: Sequence[str]) -> bool:
+    """Whether cells tell which addresses get nothing any more: some do, and the others still get something."""
+    told = [words.standing(bare(cell)) for cell in filled]
+    known = sum(said in (Standing.DEAD, Standing.STANDS, Standing.LISTED) for said in told)
+    return Standing.DEAD in told and known >= _MOSTLY * len(told)
+
+
+def dead(words: ListWords, cell: str) -> Standing | None:
+    """What a cell about an address says: DEAD, or OBJECTS, which is never lost there; None otherwise. Raises UnreadableCell."""
+    said = words.standing(bare(cell))
+    if said in (Standing.DEAD, Standing.OBJECTS):
+        return said
+    return Standing.DEAD if objection(words, cell) else None
 
 
 def language(cell: str) -> str:

@@ -5,7 +5,6 @@ A heading that we know is believed. One that looks like it, or a column whose ce
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,9 +15,7 @@ from pathlib import Path
 
 from gateway.compliance.listwords import ListWords
 from gateway.domain.errors import InvalidInput
-from gateway.domain.numbering import LineKind
-from gateway.domain.phone import read_phone_cell
-from gateway.flows.collecting import cells
+from gateway.flows.collecting.contents import Content, content_of, is_answer, is_day, is_email, is_phone, share
 from gateway.flows.collecting.headings import (
     CHANNELS,
     CONSENTS,
@@ -43,15 +40,8 @@ from gateway.store.mappings import SavedMapping
 #: Rows from which the content of columns is told.
 ROWS_LOOKED_AT = 300
 _SAMPLES = 3
-#: Share of filled cells that must look like something for a column to be taken for it.
-_MOST = 0.6
 #: Below this share of readable cells, a heading is contradicted by its column.
 _FEW = 0.2
-_FREE_TEXT_CHARACTERS = 40
-_POSTCODE = re.compile(r"\d{4,5}")
-_YEAR = re.compile(r"(?:19|20)\d\d")
-#: Departments among which postcodes may be, however few they are; numbers of members and records are all over the place.
-_DEPARTMENTS_OF_A_FEW = 5
 
 
 class Sureness(StrEnum):
@@ -65,24 +55,6 @@ class Sureness(StrEnum):
     NONE = "none"  #: neither says anything: left out
 
 
-class Content(StrEnum):
-    """What the cells of a column look like."""
-
-    EMAILS = "emails"
-    MOBILES = "mobiles"
-    LANDLINES = "landlines"
-    PHONES = "phones"
-    POSTCODES = "postcodes"
-    BIRTH_DATES = "birth_dates"
-    DATES = "dates"
-    ANSWERS = "answers"  #: yes and no
-    CHANNELS = "channels"  #: names of channels: by which of them somebody may be reached, or may not
-    STANDINGS = "standings"  #: who is subscribed to something, and who left it
-    FREE_TEXT = "free_text"
-    EMPTY = "empty"
-    OTHER = "other"
-
-
 _HINTS: Mapping[Content, Field] = {
     Content.EMAILS: Field.EMAIL,
     Content.MOBILES: Field.MOBILE,
@@ -91,6 +63,7 @@ _HINTS: Mapping[Content, Field] = {
     Content.POSTCODES: Field.POSTCODE,
     Content.BIRTH_DATES: Field.BIRTH_ON,
     Content.STANDINGS: Field.OBJECTION,
+    Content.DEAD: Field.DEAD_EMAIL,
 }
 #: What the cells of a field must look like, where that can be told.
 _EXPECTED: Mapping[Field, frozenset[Content]] = {
@@ -102,7 +75,12 @@ _EXPECTED: Mapping[Field, frozenset[Content]] = {
     Field.GIVEN_AT: frozenset({Content.DATES, Content.BIRTH_DATES}),
     **dict.fromkeys(
         (*OBJECTIONS, Field.DEAD_EMAIL),
-        frozenset({Content.ANSWERS, Content.CHANNELS, Content.STANDINGS, Content.DATES, Content.BIRTH_DATES, Content.EMPTY}),
+        frozenset(
+            {
+                *(Content.ANSWERS, Content.CHANNELS, Content.STANDINGS, Content.DEAD),
+                *(Content.DATES, Content.BIRTH_DATES, Content.EMPTY),
+            }
+        ),
     ),
     **dict.fromkeys(CONSENTS, frozenset({Content.ANSWERS})),
 }
@@ -218,30 +196,6 @@ def proposals(
     return tuple(_with_clashes(found))
 
 
-def content_of(filled: Sequence[str], today: date, words: ListWords) -> Content:
-    """What filled cells look like, by the share of them that can be read so."""
-    if not filled:
-        return Content.EMPTY
-    if _share(filled, _is_email) >= _MOST:
-        return Content.EMAILS
-    if _are_postcodes(filled):
-        return Content.POSTCODES
-    if days := _days(filled, today):
-        young = sum(today.year - year < 16 for year in days)
-        return Content.DATES if young > len(days) / 2 else Content.BIRTH_DATES
-    if (kinds := _phone_kinds(filled)) is not None:
-        return kinds
-    if _share(filled, partial(_is_answer, words)) >= _MOST:
-        return Content.ANSWERS
-    if all(map(words.listed, filled)):
-        return Content.CHANNELS
-    if cells.tells_standings(words, filled):
-        return Content.STANDINGS
-    if sum(map(len, filled)) / len(filled) > _FREE_TEXT_CHARACTERS:
-        return Content.FREE_TEXT
-    return Content.OTHER
-
-
 def _meant(
     heading: str, label: str, content: Content, said: Mapping[str, Field | None], saved: Mapping[str, Field | None]
 ) -> tuple[Field | None, Sureness]:
@@ -323,78 +277,16 @@ def _replaced(one: ColumnProposal, **changes: object) -> ColumnProposal:
 
 
 def _contradicts(filled: Sequence[str], field: Field, words: ListWords) -> bool:
-    reads = partial(_is_answer, words) if field in CONSENTS else _READS.get(field)
-    return bool(filled) and reads is not None and _share(filled, reads) < _FEW
-
-
-def _share(filled: Sequence[str], looks_like: Callable[[str], bool]) -> float:
-    return sum(map(looks_like, filled)) / len(filled)
-
-
-def _is_email(cell: str) -> bool:
-    """Whether a cell is meant as an address, be it misspelt."""
-    local, sign, domain = cell.strip().rpartition("@")
-    return bool(sign and local) and "." in domain
-
-
-def _are_postcodes(filled: Sequence[str]) -> bool:
-    """Whether cells are postcodes: not years, nor numbers that follow no department."""
-    codes = [code for cell in filled if _POSTCODE.fullmatch(code := cell.strip())]
-    if len(codes) < _MOST * len(filled) or all(_YEAR.fullmatch(code) for code in codes):
-        return False
-    departments = {code.zfill(5)[:2] for code in codes}
-    return len(departments) <= max(_DEPARTMENTS_OF_A_FEW, len(codes) // 2)
-
-
-def _is_answer(words: ListWords, cell: str) -> bool:
-    try:
-        return cells.answer(words, cell) is not None
-    except InvalidInput:
-        return False
-
-
-def _is_day(cell: str) -> bool:
-    try:
-        cells.any_day(cell)
-    except InvalidInput:
-        return cells.has_short_year(cell)
-    return True
-
-
-def _is_phone(cell: str) -> bool:
-    return bool(read_phone_cell(cell).numbers)
+    reads = partial(is_answer, words) if field in CONSENTS else _READS.get(field)
+    return bool(filled) and reads is not None and share(filled, reads) < _FEW
 
 
 #: Whether a cell can be what a field promises, where that can be told.
 _READS: Mapping[Field, Callable[[str], bool]] = {
-    Field.EMAIL: _is_email,
-    Field.MOBILE: _is_phone,
-    Field.LANDLINE: _is_phone,
-    Field.PHONE: _is_phone,
-    Field.BIRTH_ON: _is_day,
-    Field.GIVEN_AT: _is_day,
+    Field.EMAIL: is_email,
+    Field.MOBILE: is_phone,
+    Field.LANDLINE: is_phone,
+    Field.PHONE: is_phone,
+    Field.BIRTH_ON: is_day,
+    Field.GIVEN_AT: is_day,
 }
-
-
-def _days(filled: Sequence[str], today: date) -> list[int]:
-    """Years of the cells, when most of them are dates."""
-    years = []
-    for cell in filled:
-        try:
-            years.append(cells.any_day(cell).year)
-        except InvalidInput:
-            if not cells.has_short_year(cell):
-                continue
-            years.append(today.year)  # of this century or the one before: no more than a date
-    return years if len(years) >= _MOST * len(filled) else []
-
-
-def _phone_kinds(filled: Sequence[str]) -> Content | None:
-    """Which telephones the cells hold, when most of them do."""
-    read = [read_phone_cell(cell).numbers for cell in filled if sum(map(str.isdigit, cell)) >= 8]
-    kinds = [number.kind for numbers in read for number in numbers]
-    if sum(map(bool, read)) < _MOST * len(filled):
-        return None
-    if all(kind is LineKind.MOBILE for kind in kinds):
-        return Content.MOBILES
-    return Content.LANDLINES if all(kind is LineKind.LANDLINE for kind in kinds) else Content.PHONES

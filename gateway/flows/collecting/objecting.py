@@ -24,6 +24,7 @@ _NO = re.compile(
 _BY_POST = re.compile(
     r"(?:is )?(?:do not|has opted out of) ?(?:allow )?(?:bulk )?(?:postal )?(?:mails?|trade|fax(?:es)?)"
     r"|no (?:bulk )?(?:postal mails?|trade|fax(?:es)?)|fax opt out"
+    r"|ne pas autoriser (?:le |les )?(?:courriers?|telecopies?|fax)(?: en nombre)?"
 )
 #: How tools call an objection to email alone.
 _OF_EMAIL = re.compile(

@@ -87,7 +87,7 @@ class Readers:
             Field.LANGUAGE: cells.language,
             Field.TAGS: self._tags,
             **{field: partial(self._objected, field) for field in OBJECTIONS},
-            Field.DEAD_EMAIL: partial(cells.objection, words),
+            Field.DEAD_EMAIL: partial(cells.dead, words),
             Field.REMARK: self._around.declined,
             **dict.fromkeys(CONSENTS, partial(cells.answer, words)),
             Field.CALL_HOURS: _call_hours,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
+from gateway.compliance.listwords import Standing
 from gateway.domain.address import EmailAddress
 from gateway.domain.channel import Medium
 from gateway.domain.contact import UNKNOWN_TERRITORY
@@ -252,7 +253,7 @@ class RowReader:
             if told[at]:
                 value, heading = shown(record.cells[place]), self._columns.headings[place]
                 self.noted.declined.add(Doubt(line=record.line, column=heading, value=value, code="left_out", says=_LEFT_OUT))
-        if against := self._declined(told, declined) if declined or self._against else None:
+        if against := self._declined(told, declined) if declined or self._against or self._dead else None:
             said = (*(OBJECTS if medium in against else act for medium, act in zip(Medium, said, strict=False)), *said[3:])
         return self._staged(record.line, told, (*email, *numbered, None), said)
 
@@ -261,12 +262,14 @@ class RowReader:
         for one in beside_addresses:
             self.noted.declined.add(one.note)
         columns = (told[at] for at in self._against if told[at])
+        if any(told[at] is Standing.OBJECTS for at in self._dead):
+            return EVERY_CHANNEL
         return frozenset[Medium]().union(*columns, *(one.channels for one in beside_addresses))
 
     def _dead_email(self, line: int, told: list[Any]) -> Doubt | None:
         """Why her email address is not taken, where the list says it is dead; an objection needs it."""
         address = told[_EMAIL]
-        if not address or not any(told[at] for at in self._dead) or self._declined(told):
+        if not address or not any(told[at] is Standing.DEAD for at in self._dead) or self._declined(told):
             return None
         return Doubt(line=line, column=self._columns.heading(Field.EMAIL), value=shown(str(address)), code="dead", says=_DEAD)
 
