@@ -160,7 +160,7 @@ def hold(
 ) -> None:
     """Keep one person from erasure, for a dispute or an appeal: by terms, by her no to the one request, by her own asking."""
     with session.gateway() as gw:
-        ends = gw.pack.calendar.end_of(until.date())
+        ends = retaining.end_of_day(gw, address, until.date())
         placed = retaining.place_hold(gw, address, reason=reason, until=ends, by=by)
     words = f"✓ Gel n° {placed} : rien n’efface cette personne jusqu’au {until:%d/%m/%Y} inclus."
     answer_line(words, {"hold": placed, "until": ends}, as_json=as_json)

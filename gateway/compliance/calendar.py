@@ -90,9 +90,12 @@ class Calendar:
             return _sorted(own)
         return _sorted(self._widest(stretch) for stretch in own)
 
-    def end_of(self, day: date) -> datetime:
-        """First instant after a day, on the clock of the jurisdiction: "until 3 May" includes the third."""
-        return midnight(day + _DAY, self.zone)
+    def end_of(self, day: date, *, territory: str = UNKNOWN_TERRITORY) -> datetime:
+        """First instant after a day: "until 3 May" includes the third, on the clock of the jurisdiction and on hers who asks.
+
+        The last of these midnights counts. Raises KeyError for a territory the pack does not have.
+        """
+        return max(midnight(day + _DAY, zone) for zone in (self.zone, *self.territories[territory].zones))
 
     def holiday(self, day: date, territory: str) -> Holiday | None:
         """The public holiday of a day in a territory, or in any part of it. Raises KeyError for a code the pack does not have."""

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
 
 from gateway.audit.entry import EntryKind, entry
 from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentState, Purpose
+from gateway.domain.contact import UNKNOWN_TERRITORY
 from gateway.domain.errors import InvalidInput
 from gateway.domain.keys import LinkScope, LinkToken, pseudonym
 from gateway.domain.suppression import SuppressionCause
@@ -127,9 +128,10 @@ def give_up(gw: Gateway, token: str, choices: Sequence[Choice]) -> GivenUp:
     return GivenUp(effective_at=at, choices=tuple(choices), cancelled=cancelled)
 
 
-def pause(gw: Gateway, token: str, until: datetime) -> Paused:
+def pause(gw: Gateway, token: str, until: datetime, *, last_day: date | None = None) -> Paused:
     """Nothing leaves for this person, by any channel, until that instant; then everything is as before (rule optout-pause).
 
+    last_day: which day is to be over, also where she is; where that is, the answer does not tell a stranger.
     Messages that would have left meanwhile are cancelled, and are not caught up with later. A longer pause in force stays.
     Raises InvalidToken; InvalidInput for an instant that is past, or more than a year ahead.
     """
@@ -139,9 +141,10 @@ def pause(gw: Gateway, token: str, until: datetime) -> Paused:
         if not at < until <= at + timedelta(days=_PAUSE_DAYS_MAX):
             raise InvalidInput("une pause finit dans l’avenir, et dure un an au plus")
         holder = people.holder(tx, link.digest)
+        lasts = until if last_day is None else _end_of(tx, gw, last_day, holder)
         digests = {link.digest, *(people.digests(tx, holder.contact_id) if holder else ())}
-        longer = suppressions.pause(tx, digests, until=until, at=at)
-        cancelled = outbox.cancel_for_contacts(tx, link.digest, None, because=OPTOUT_PAUSE, at=at, due_before=until)
+        longer = suppressions.pause(tx, digests, until=lasts, at=at)
+        cancelled = outbox.cancel_for_contacts(tx, link.digest, None, because=OPTOUT_PAUSE, at=at, due_before=lasts)
         if longer or cancelled:
             told = entry(
                 EntryKind.SUPPRESSION,
@@ -149,7 +152,7 @@ def pause(gw: Gateway, token: str, until: datetime) -> Paused:
                 message_id=link.message_id,
                 person=pseudonym(holder.key) if holder else None,
                 act="paused",
-                until=until,
+                until=lasts,
                 cancelled=cancelled,
                 by=BY,
             )
@@ -178,6 +181,11 @@ def next_vote(gw: Gateway, at: datetime) -> Vote | None:
     if election is None or election.ends_at <= at:
         return None
     return Vote(names=election.name, ends_at=election.ends_at)
+
+
+def _end_of(tx: Connection, gw: Gateway, day: date, holder: Holder | None) -> datetime:
+    territory = people.territory_of(tx, holder.contact_id) if holder else UNKNOWN_TERRITORY
+    return gw.pack.calendar.end_of(day, territory=territory)
 
 
 def _give_up(tx: Connection, holder: Holder, digest: bytes, choices: Sequence[Choice], at: datetime) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from gateway.audit.entry import EntryKind, entry
@@ -21,7 +21,7 @@ from gateway.flows.auditing.scope import digests
 from gateway.flows.forms.signing import lapse
 from gateway.flows.gateway import Gateway
 from gateway.flows.terms import FactsSince
-from gateway.store import auditing, contacts, journal, overdue, retaining, serverwords
+from gateway.store import auditing, contacts, journal, overdue, people, retaining, serverwords
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.overdue import Many
 from gateway.store.retaining import Hold
@@ -203,6 +203,13 @@ def erase_inactive(gw: Gateway, *, by: str) -> int:
     with begin(gw.engine) as tx:
         journal.append(tx, [entry(EntryKind.OPERATOR, gw.clock.now(), act="erase-inactive", by=by)])
     return terms.purge_inactive(gw).contacts
+
+
+def end_of_day(gw: Gateway, address: str, day: date) -> datetime:
+    """When a day is over for the team and where somebody is. Raises NotFound for somebody unknown, InvalidAddress."""
+    with reading(gw.engine) as tx:
+        contact_id, _ = _person(tx, gw, address)
+        return gw.pack.calendar.end_of(day, territory=people.territory_of(tx, contact_id))
 
 
 def place_hold(gw: Gateway, address: str, *, reason: str, until: datetime, by: str) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, insert, literal, select
 
 from gateway.domain.channel import Medium
-from gateway.domain.contact import Collection, ContactClass, OriginKind
+from gateway.domain.contact import UNKNOWN_TERRITORY, Collection, ContactClass, OriginKind
 from gateway.domain.errors import NotFound
 from gateway.store.prepared import Prepared, given
 from gateway.store.tables import address, contact, message, origin, person_key
@@ -80,6 +80,12 @@ def addressee(tx: Connection, message_id: int, digest: bytes) -> Holder | None:
     chosen = _people(m.address_id, literal("")).join(message, m.contact_id == contact.c.id)
     found = tx.execute(chosen.where(m.id == message_id, m.digest == digest)).mappings().first()
     return Holder(**found) if found else None
+
+
+def territory_of(tx: Connection, contact_id: int) -> str:
+    """Code of the territory of a person; `unknown` also when she is gone."""
+    found = tx.execute(select(contact.c.territory).where(contact.c.id == contact_id)).scalar_one_or_none()
+    return UNKNOWN_TERRITORY if found is None else str(found)
 
 
 def key_of(tx: Connection, contact_id: int) -> bytes | None:

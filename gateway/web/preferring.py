@@ -87,11 +87,12 @@ class Preferring:
                 return await self._act_personally(request, view, fields)
 
     async def _pause(self, request: Request, view: PreferenceView, fields: Mapping[str, str], until: str) -> Response:
-        instant = self._vote_of(view) if until == "vote" else self._end_of(fields.get("until", ""))
+        day = read_day(fields.get("until", "")) if until == "day" else None
+        instant = self._gw.pack.calendar.end_of(day) if day else self._vote_of(view) if until == "vote" else None
         if instant is None:
             return await self._ask(request, view, problem="day")
         try:
-            paused = await run_in_threadpool(pause, self._gw, request.path_params["token"], instant)
+            paused = await run_in_threadpool(pause, self._gw, request.path_params["token"], instant, last_day=day)
         except InvalidInput:
             return await self._ask(request, view, problem="day")
         return self._chosen(request, view, paused=paused)
@@ -124,10 +125,6 @@ class Preferring:
 
     def _vote_of(self, view: PreferenceView) -> datetime | None:
         return view.vote.ends_at if view.vote else None
-
-    def _end_of(self, text: str) -> datetime | None:
-        day = read_day(text)
-        return None if day is None else self._gw.pack.calendar.end_of(day)
 
     def _chosen(self, request: Request, view: PreferenceView, **done: Any) -> Response:
         language = self._pages.language(request, view.language)

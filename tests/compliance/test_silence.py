@@ -156,4 +156,8 @@ def test_an_election_is_over_with_its_last_round() -> None:
 
 
 def test_until_a_day_includes_the_day() -> None:
-    assert shipped().calendar.end_of(date(2027, 5, 3)) == paris("2027-05-04 00:00")
+    calendar = shipped().calendar
+    assert calendar.end_of(date(2027, 5, 3)) == paris("2027-05-04 00:00")
+    assert calendar.end_of(date(2027, 5, 3), territory="972") == paris("2027-05-04 06:00")
+    assert calendar.end_of(date(2027, 5, 3), territory="974-976") == paris("2027-05-04 00:00")
+    assert calendar.end_of(date(2027, 10, 30), territory="975") == paris("2027-10-31 03:00"), "the night Paris turns its clocks"

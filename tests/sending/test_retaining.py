@@ -133,6 +133,14 @@ def test_a_hold_keeps_one_person_until_its_last_day_and_nobody_else(contested, c
         assert tx.execute(select(func.count()).select_from(tables.retention_hold)).scalar_one() == 0, "it goes with her"
 
 
+def test_the_last_day_of_a_hold_ends_where_she_is(gw):
+    add(gw, Person(email="litige@exemple.fr", territory="972"), Person(email="rue@exemple.fr"))
+    assert retaining.end_of_day(gw, "litige@exemple.fr", UNTIL) == datetime(2027, 5, 21, 4, tzinfo=UTC), "in Fort-de-France"
+    assert retaining.end_of_day(gw, "rue@exemple.fr", UNTIL) == OVER
+    with pytest.raises(NotFound):
+        retaining.end_of_day(gw, "inconnue@exemple.fr", UNTIL)
+
+
 def test_a_hold_that_is_lifted_holds_no_more(contested, clock):
     gw = contested
     add(gw, Person(email="litige@exemple.fr", **OCCASIONAL))

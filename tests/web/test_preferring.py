@@ -198,6 +198,24 @@ def test_a_break_includes_its_last_day_on_the_clock_of_paris(browser: TestClient
     assert pauses(voters_town) == [("*", "person_pause", datetime(2027, 1, 31, 23, tzinfo=UTC))]
 
 
+@pytest.mark.parametrize(
+    ("territory", "ends"),
+    [
+        ("972", datetime(2027, 2, 1, 4, tzinfo=UTC)),  # Fort-de-France
+        ("987", datetime(2027, 2, 1, 10, tzinfo=UTC)),  # Papeete
+        ("974", datetime(2027, 1, 31, 23, tzinfo=UTC)),  # never sooner than in Paris
+    ],
+)
+def test_the_last_day_of_a_break_ends_where_she_is_and_a_stranger_is_not_told_where(
+    browser: TestClient, voters_town: Town, page: str, territory: str, ends: datetime
+):
+    with begin(voters_town.gw.engine) as tx:
+        tx.execute(update(tables.contact).values(territory=territory))
+    said = browser.post(page, data={"act": "day", "until": "2027-01-31"}).text
+    assert pauses(voters_town) == [("*", "person_pause", ends)]
+    assert '<time datetime="2027-01-31T23:00:00+00:00">lundi 1er février 2027</time>' in said
+
+
 def test_a_message_meant_for_later_than_the_break_still_waits(browser: TestClient, voters_town: Town, page: str):
     later = datetime(2027, 2, 15, tzinfo=UTC)
     with begin(voters_town.gw.engine) as tx:
