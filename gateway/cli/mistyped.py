@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from typer._click.exceptions import (
@@ -35,7 +37,7 @@ def sentence(fault: ClickException) -> str:
     path = fault.ctx.command_path if isinstance(fault, UsageError) and fault.ctx is not None else "gateway"
     match fault:
         case NoSuchOption(option_name=name, possibilities=alike):
-            return _unknown(f"{path} n’a pas d’option « {name} »", " ou ".join(alike or ()), path)
+            return _unknown(f"{path} n’a pas d’option « {name} »", " ou ".join(_alike(name, alike or ())), path)
         case MissingParameter(param=param) if param is not None:
             return f"il manque {called(param)} : {_wanted(param) or f'{path} --help dit ce que c’est'}"
         case BadParameter(param=param, message=said) if param is not None:
@@ -51,6 +53,12 @@ def sentence(fault: ClickException) -> str:
         case UsageError(message=said) if found := _EXTRA.match(said):
             return f"« {found[1]} » est de trop : mettez entre guillemets un texte de plusieurs mots ; {path} --help dit le reste"
     return fault.format_message()
+
+
+def _alike(name: str, options: Sequence[str]) -> list[str]:
+    """Options that are like a name by their letters: the dashes, which all of them share, make none alike."""
+    letters = {one.lstrip("-"): one for one in options}
+    return [letters[one] for one in get_close_matches(name.lstrip("-"), letters, n=2)]
 
 
 def _unknown(what: str, alike: str, path: str) -> str:

@@ -19,6 +19,11 @@ from tests.commands import installed, ran
         ("contacts lst", "gateway contacts n’a pas de commande « lst » : vouliez-vous dire list ?"),
         ("contacts list --lmit 3", "gateway contacts list n’a pas d’option « --lmit » : vouliez-vous dire --limit ?"),
         (
+            "rights export 1 --to copie.zip",  # which the dashes alone make look like --json
+            "gateway rights export n’a pas d’option « --to » ; gateway rights export --help montre ce qu’il y a",
+        ),
+        ("contacts import a.csv --orgin event", "« --orgin » : vouliez-vous dire --origin"),
+        (
             "contacts list --zzz",
             "gateway contacts list n’a pas d’option « --zzz » ; gateway contacts list --help montre ce qu’il y a",
         ),
