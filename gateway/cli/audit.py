@@ -18,7 +18,8 @@ from rich.markup import escape
 
 from gateway.audit.entry import EntryKind
 from gateway.cli import session
-from gateway.cli.outcome_words import ENTRIES, lines_of
+from gateway.cli.journal_words import lines_of
+from gateway.cli.outcome_words import ENTRIES
 from gateway.cli.session import DAYS, INSTANTS, OPERATOR, By, Json, answer_json, answer_line, answer_table, err, out, zoned
 from gateway.cli.words import RIGHTS, counted, number, said
 from gateway.domain.errors import InvalidInput

@@ -14,6 +14,7 @@ from rich.markup import escape
 
 from gateway.audit.entry import EntryKind
 from gateway.cli import session
+from gateway.cli.journal_words import lines_of
 from gateway.cli.outcome_words import (
     ENTRIES,
     STATE,
@@ -21,7 +22,6 @@ from gateway.cli.outcome_words import (
     came_back,
     campaign_name,
     decided,
-    lines_of,
     reason,
     sort_of,
     why_there,

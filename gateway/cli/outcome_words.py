@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from rich.markup import escape
 
 from gateway.audit.entry import EntryKind
-from gateway.cli.words import said
 from gateway.compliance.explain import Explanation
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Fault, Medium
 from gateway.domain.message import MessageState
 from gateway.domain.receipt import ReceiptKind
-from gateway.domain.suppression import SuppressionCause
 
 #: States of messages, as a report counts them.
 STATES = {
@@ -74,36 +70,6 @@ ENTRIES = {
     EntryKind.KEY: "clé du journal",
     EntryKind.WITNESS: "témoin",
     EntryKind.EXPORT: "export",
-}
-#: What such an entry tells, by its key, in the order it is read; a key that is not here comes last, as it is.
-TOLD = {
-    "verdict": "verdict",
-    "outcome": "issue",
-    "state": "réglé comme",
-    "receipt": "retour",
-    "rules": "règles",
-    "until": "jusqu’au",
-    "fault": "cause",
-    "permanent": "pour de bon",
-    "code": "code",
-    "reply": "mots du serveur",
-    "why": "pourquoi",
-    "evidence": "preuve",
-    "by": "par",
-    "began": "remise commencée le",
-    "payload": "empreinte de ce qui est parti",
-    "content": "empreinte du contenu",
-    "notice": "empreinte des mentions",
-    "facts": "empreinte des faits",
-    "pack": "version des règles",
-    "person": "pseudonyme",
-    "act": "acte",
-    "medium": "canal",
-    "purpose": "pour",
-    "cause": "venue par",
-    "digest": "empreinte",
-    "author": "auteur",
-    "key": "clé",
 }
 #: Verdicts and outcomes, as such an entry has them.
 ENDS = {
@@ -214,29 +180,6 @@ def why_there(because: str, findings: Sequence[Explanation]) -> str:
     """Why a message is where it is, in words alone, ready to be printed; rules by name where the journal no longer tells more."""
     words = [one.sentence for one in findings] if by_rules(because) else []
     return escape("\n".join(words) or reason(because))
-
-
-def lines_of(entry: Mapping[str, Any]) -> Iterator[str]:
-    """What a journal entry tells, one thing a line; verdicts, outcomes and channels in words."""
-    known = [key for key in TOLD if key in entry]
-    for key in (*known, *sorted(entry.keys() - {*known, "at", "kind", "v", "message", "campaign"})):
-        value = entry[key]
-        match key, value:
-            case "verdict" | "outcome" | "state", _:
-                words = ENDS.get(value, value)
-            case "receipt", _:
-                words = RECEIPTS[value]
-            case "medium", str() if value in set(Medium):
-                words = said(Medium(value))
-            case "cause", str() if value in set(SuppressionCause):
-                words = said(SuppressionCause(value))
-            case _, str():
-                words = value
-            case _, list() if all(isinstance(one, str) for one in value):
-                words = ", ".join(value)
-            case _:
-                words = json.dumps(value, ensure_ascii=False)
-        yield f"{TOLD.get(key, key)} : {words}"
 
 
 def by_rules(because: str) -> bool:

@@ -1,0 +1,234 @@
+"""Entries of the journal, as volunteers and auditors read them: what each key tells, and its value, in words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import Any
+
+from gateway.cli.outcome_words import ENDS, REASONS, RECEIPTS, STATE
+from gateway.cli.words import RIGHTS, said
+from gateway.domain.address import AddressState
+from gateway.domain.channel import Medium
+from gateway.domain.receipt import ReceiptKind
+from gateway.domain.reply import Intent, Settlement
+from gateway.domain.rights import Right
+from gateway.domain.suppression import SuppressionCause
+
+_OF_PERSONS = {
+    "intent": "lu comme",
+    "patterns": "reconnu à",
+    "right": "droit",
+    "received": "reçu le",
+    "since": "depuis le",
+    "delay_ms": "délai, en millisecondes",
+    "cancelled": "messages annulés",
+    "withdrawn": "accords retirés",
+    "already": "s’y opposait déjà",
+    "objected": "s’est opposée le",
+    "settlement": "réglé comme",
+    "letter": "numéro du courrier",
+    "effect": "effet",
+    "via": "arrivé par",
+    "identity": "identité",
+    "request": "numéro de la demande",
+    "deadline": "réponse avant le",
+    "answer": "empreinte de la réponse",
+    "fields": "ce qui a changé",
+    "recipients": "destinataires des données",
+    "given": "donné le",
+    "form": "formulaire",
+    "wording": "empreinte de la phrase acceptée",
+    "means": "moyen",
+    "hours": "heures d’appel",
+    "election": "élection",
+    "scan": "empreinte du papier numérisé",
+    "promoted": "devient contact régulier",
+    "entries": "inscriptions à la liste",
+    "revived": "messages remis en attente",
+    "resumed": "reprend",
+    "failures": "échecs de suite",
+    "because": "parce que",
+    "seconds": "secondes d’écoute",
+}
+_OF_FILES = {
+    "batch": "lot",
+    "origin": "origine",
+    "label": "libellé",
+    "collection": "recueil",
+    "collected": "recueilli le",
+    "collector": "recueilli par",
+    "on": "le",
+    "file": "empreinte du fichier",
+    "contact_class": "sorte de contacts",
+    "claims": "accords déclarés",
+    "mapping": "empreinte des colonnes",
+    "reviewed": "regardé",
+    "counts": "nombres",
+    "people": "personnes",
+    "signup": "inscription",
+    "boxes": "cases",
+    "fresh": "nouvelle personne",
+    "kept_out": "laissés dehors",
+    "erased": "effacés",
+    "wordings": "empreinte des phrases",
+}
+_OF_CAMPAIGNS = {
+    "name": "nom",
+    "version": "version",
+    "binding": "empreinte approuvée",
+    "messages": "messages",
+    "elsewhere": "jointes à une autre adresse",
+    "of": "de",
+    "class": "sorte",
+    "classes": "sortes de contacts",
+    "occasion": "à l’occasion de",
+    "waiver": "dispense de second regard",
+    "woken": "messages à décider de nouveau",
+    "recovered": "retrouvé dans le journal d’envoi",
+}
+_OF_THE_JOURNAL = {
+    "alarm": "alarme",
+    "rule": "règle",
+    "due": "prévu le",
+    "hold": "numéro du gel",
+    "breach": "numéro de la violation",
+    "aware": "su le",
+    "told": "prévenu le",
+    "full": "en entier",
+    "remains": "où il peut en rester",
+    "body": "contenu",
+    "unreadable": "illisible",
+    "replaces": "remplace",
+    "to": "remis à",
+    "size": "entrées",
+    "checkpoint": "empreinte du point de contrôle",
+    "ok": "réussi",
+    "scope": "étendue",
+    "letters": "courriers",
+}
+#: What such an entry tells, by its key, in the order it is read; a key that is not here comes last, as it is.
+TOLD = {
+    "verdict": "verdict",
+    "outcome": "issue",
+    "state": "état",
+    "receipt": "retour",
+    "rules": "règles",
+    "until": "jusqu’au",
+    "fault": "cause",
+    "permanent": "pour de bon",
+    "code": "code",
+    "reply": "mots du serveur",
+    "why": "pourquoi",
+    "evidence": "preuve",
+    "by": "par",
+    "began": "remise commencée le",
+    "payload": "empreinte de ce qui est parti",
+    "content": "empreinte du contenu",
+    "notice": "empreinte des mentions",
+    "facts": "empreinte des faits",
+    "pack": "version des règles",
+    "person": "pseudonyme",
+    "act": "acte",
+    "medium": "canal",
+    "purpose": "pour",
+    "cause": "venue par",
+    "digest": "empreinte",
+    "author": "auteur",
+    "key": "clé",
+    **_OF_PERSONS,
+    **_OF_FILES,
+    **_OF_CAMPAIGNS,
+    **_OF_THE_JOURNAL,
+}
+#: What was done, by the word the journal has for it.
+ACTS = {
+    "created": "écrite",
+    "changed": "changée",
+    "test": "exemplaire d’essai",
+    "standing": "prête à porter des messages seuls",
+    "launched": "lancée",
+    "paused": "mise en pause",
+    "resumed": "reprise",
+    "cancelled": "annulée",
+    "finished": "finie",
+    "lifted": "levé",
+    "restarted": "STOP repris par la personne",
+    "reported": "signalé par quelqu’un d’autre",
+    "placed": "posé",
+    "swept": "place libérée",
+    "annulled": "annulé avec son import",
+    "informed": "personnes informées",
+    "begun": "commencé",
+    "undone": "annulé",
+    "published": "publié",
+    "closed": "clos",
+    "opened": "ouvert",
+    "signed-up": "inscription à confirmer",
+    "confirmed": "confirmé",
+    "lapsed": "jamais confirmé",
+    "objected": "adresse de la liste d’opposition : rien n’est gardé",
+    "contacts-exported": "contacts exportés",
+    "erase-inactive": "contacts sans nouvelles effacés",
+    "settled": "réglé par l’équipe",
+    "refused": "refus",
+    "words-erased": "mots effacés",
+    "identity": "identité vérifiée",
+    "extended": "délai allongé",
+    "answered": "répondu",
+    "rectified": "données rectifiées",
+    "restricted": "données gelées",
+    "erased": "personne effacée",
+    "code": "prouvé par un code reçu par SMS",
+    "rotated": "clé changée",
+    "revoked": "clé révoquée",
+    "requested": "demande",
+    "pending": "inscription à confirmer",
+    "granted": "accord",
+    "withdrawn": "retrait",
+}
+_STATES = {state.value: words for state, words in STATE.items()}
+#: How a call ended, where nothing is tried again because of it.
+_CALLS = {"heard": "écouté"}
+#: Keys whose values are members of closed sets, with the words they have elsewhere.
+_SETS: dict[str, tuple[type[StrEnum], Mapping[Any, str] | None]] = {
+    "medium": (Medium, None),
+    "cause": (SuppressionCause, None),
+    "intent": (Intent, None),
+    "settlement": (Settlement, None),
+    "right": (Right, RIGHTS),
+    "receipt": (ReceiptKind, RECEIPTS),
+    "state": (AddressState, None),
+}
+
+
+def lines_of(entry: Mapping[str, Any]) -> Iterator[str]:
+    """What a journal entry tells, one thing a line; what comes from closed sets in words."""
+    known = [key for key in TOLD if key in entry]
+    for key in (*known, *sorted(entry.keys() - {*known, "at", "kind", "v", "message", "campaign"})):
+        yield f"{TOLD.get(key, key)} : {_words(key, entry[key])}"
+
+
+def _words(key: str, value: Any) -> str:
+    members, words = _SETS.get(key, (None, None))
+    match key, value:
+        case _, bool():
+            return "oui" if value else "non"
+        case _, str() if members is not None and value in set(members):
+            member = members(value)
+            return words[member] if words and member in words else said(member)
+        case "medium", "*":
+            return "tous"
+        case "verdict" | "outcome" | "state", str():
+            return ENDS.get(value) or _STATES.get(value, value)
+        case "receipt", str():  # of a call
+            return _CALLS.get(value) or REASONS.get(value, value)
+        case "act", str():
+            return ACTS.get(value, value)
+        case _, str():
+            return value
+        case _, list() if all(isinstance(one, str) for one in value):
+            return ", ".join(value)
+        case _:
+            return json.dumps(value, ensure_ascii=False)

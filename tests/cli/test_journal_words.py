@@ -1,0 +1,48 @@
+"""What the journal tells, as a volunteer reads it: every key has its French word, and so has what is known of its value."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from gateway.cli.journal_words import ACTS, TOLD, lines_of
+
+JOURNAL = Path(__file__).parents[2] / "docs" / "journal.md"
+ROW = re.compile(r"^\| `[a-z_]+` \|[^|]*\|(?P<own>[^|]*)\|$", re.MULTILINE)
+
+
+def documented() -> set[str]:
+    """Keys that docs/journal.md gives to kinds of entries; what stands in brackets or behind `=` is their values."""
+    rows = [re.sub(r"\([^()]*\)|= `[^`]*`", "", found["own"]) for found in ROW.finditer(JOURNAL.read_text("utf-8"))]
+    assert len(rows) > 20
+    return {key for row in rows for key in re.findall(r"`([a-z_]+)`", row)}
+
+
+def test_every_key_that_is_documented_has_its_word():
+    assert documented() - TOLD.keys() - ACTS.keys() == set()
+
+
+def test_every_act_that_is_documented_has_its_word():
+    told = re.findall(r"`act` \(([^()]*)\)", JOURNAL.read_text("utf-8"))
+    acts = {act for one in told for act in re.findall(r"`([a-z-]+)`", one)}
+    assert len(acts) > 20 and acts - ACTS.keys() - TOLD.keys() == set()
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        ({"intent": "objection", "right": "erasure"}, ["lu comme : opposition", "droit : effacement (article 17)"]),
+        ({"medium": "*", "cause": "reply", "already": False}, ["canal : tous", "venue par : réponse", "s’y opposait déjà : non"]),
+        ({"state": "dead", "code": "550"}, ["état : morte", "code : 550"]),
+        ({"state": "deferred"}, ["état : reporté"]),
+        ({"receipt": "dead"}, ["retour : adresse morte"]),
+        ({"receipt": "heard", "seconds": 30}, ["retour : écouté", "secondes d’écoute : 30"]),  # ends of calls
+        ({"receipt": "busy"}, ["retour : occupé : nouvel essai plus tard"]),
+        ({"act": "lapsed", "counts": {"a": 1}}, ["acte : jamais confirmé", 'nombres : {"a": 1}']),
+        ({"verdict": "allow", "rules": ["a", "b"], "new": 1}, ["verdict : autorisé", "règles : a, b", "new : 1"]),
+    ],
+)
+def test_an_entry_is_told_in_words(entry, told):
+    assert list(lines_of({"at": "2027-01-01", "kind": "x", "v": 1} | entry)) == told
