@@ -31,6 +31,7 @@ class Lanes:
         self._count = count
         #: Set once stop() was called.
         self.stopping = threading.Event()
+        self._away = False  #: the database was, when a lane last asked it: said once
         self._free: LifoQueue[int] = LifoQueue()
         for lane in reversed(range(count)):
             self._free.put(lane)
@@ -48,13 +49,18 @@ class Lanes:
         claimed = 0
         try:
             for batch in count():
-                if self.stopping.is_set() or not (found := self._step(lane)):
+                if self.stopping.is_set():
+                    break
+                found, self._away = self._step(lane), False
+                if not found:
                     break
                 claimed += found
                 if batch < _EAGER_RINGS or batch % _BATCHES_PER_RING == 0:
                     self._ring()
         except StoreUnavailable as fault:
-            log.warning("lane %d rests: %s", lane, fault)
+            if not self._away:
+                log.warning("lane %d rests until the database is back: %s", lane, fault)
+            self._away = True
         except Exception:  # a lane comes back to its place whatever happened
             log.exception("lane %d was stopped by a fault; the next ring tries again", lane)
         finally:

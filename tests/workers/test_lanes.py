@@ -76,6 +76,22 @@ def test_a_fault_ends_the_turn_is_told_and_leaves_the_lane_free(fault: Exception
     assert lanes.work() == 10
 
 
+def test_a_database_that_is_away_is_told_once_and_again_when_it_goes_away_again(caplog: pytest.LogCaptureFixture):
+    answers: Iterator[int | None] = iter([None, None, None, 10, 0, None])
+
+    def step(_lane: int) -> int:
+        if (answer := next(answers)) is None:
+            raise StoreUnavailable("the database is away")
+        return answer
+
+    lanes = Lanes(step, count=1, ring=lambda: None)
+    assert [lanes.work() for _ in range(3)] == [0, 0, 0]
+    assert caplog.text.count("the database is away") == 1
+    assert lanes.work() == 10
+    lanes.work()
+    assert caplog.text.count("the database is away") == 2
+
+
 def test_a_lane_told_to_stop_finishes_its_micro_batch_and_begins_no_other():
     outbox = Outbox(batches=1000)
     began = threading.Event()
