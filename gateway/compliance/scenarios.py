@@ -2,7 +2,7 @@
 
 A scenario names a `base` (a situation described once), what is `given` otherwise, and what is `expect`ed:
 verdict, because (exactly the rules that decided), shows (rules that found something), passes (rules that looked and let it
-through), duties (exactly), until. Unknown keys are refused.
+through), duties (exactly), until, opens (of a reply: the request of which right; "none"). Unknown keys are refused.
 `each` asks the same of several situations, one after the other: every number of a list, every holiday of a year.
 """
 
@@ -24,7 +24,9 @@ from gateway.compliance.reading import Faults, Table, parse_toml
 from gateway.compliance.rule import Ask, Rule
 from gateway.compliance.situations import read_batch, read_facts, read_form, read_heard, read_kept, read_measure
 from gateway.compliance.verdict import Allow, Decided, Defer, Effect, Finding
+from gateway.compliance.wording import read_reply
 from gateway.domain.errors import InvalidInput, InvalidPack, NotFound
+from gateway.domain.reply import RightAsked
 
 _STOPS = frozenset({Effect.REFUSE, Effect.DEFER})
 _ALLOWING = frozenset(
@@ -38,6 +40,9 @@ _VERDICTS: Mapping[Ask, frozenset[str]] = {
     Ask.MEASURE: frozenset({"within", "exceeded"}),
     Ask.HEAR: frozenset(Outcome),
 }
+
+
+_NO_REQUEST = "none"
 
 
 class Check(StrEnum):
@@ -58,6 +63,7 @@ class Expected:
     passes: tuple[str, ...]
     duties: frozenset[str] | None
     until: datetime | None
+    opens: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +88,7 @@ class Answer:
     looked: frozenset[str]  #: every rule that looked
     duties: frozenset[str] = frozenset()
     until: datetime | None = None
+    opens: str = _NO_REQUEST  #: the right that a reply invokes, of which a request is opened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,8 +219,11 @@ def _measure(pack: Pack, given: Mapping[str, object], at: datetime) -> Answer:
 
 def _hear(pack: Pack, given: Mapping[str, object], at: datetime) -> Answer:
     told = read_heard(given, at, pack.reply_words)
-    hearing = judge(told, pack)
-    return _answer(hearing.outcome.value, hearing, pack.hearing(told.channel, at)[0], duties=frozenset(hearing.answers))
+    hearing, text = judge(told, pack), given.get("text")
+    right = read_reply(text, pack.reply_words).right if isinstance(text, str) else None
+    looked = pack.hearing(told.channel, at)[0]
+    answer = _answer(hearing.outcome.value, hearing, looked, duties=frozenset(hearing.answers))
+    return replace(answer, opens=right.value if right else _NO_REQUEST)
 
 
 def _answer(
@@ -269,6 +279,8 @@ def _differences(expect: Expected, answer: Answer) -> Iterable[str]:
             yield f"passes: {rule_id} stops it"
     if expect.duties is not None and expect.duties != answer.duties:
         yield f"duties: expected {', '.join(sorted(expect.duties))}, got {', '.join(sorted(answer.duties))}"
+    if expect.opens is not None and expect.opens != answer.opens:
+        yield f"opens: expected {expect.opens}, got {answer.opens}"
     if expect.until is not None and expect.until != answer.until:
         yield f"until: expected {expect.until.isoformat()}, got {answer.until.isoformat() if answer.until else 'none'}"
 
@@ -345,9 +357,19 @@ def _read_expected(table: Table, ask: Ask) -> Expected:
         passes=rules[Check.PASSES] or (),
         duties=frozenset(table.texts("duties")) if "duties" in table else None,
         until=table.instant("until").astimezone(UTC) if "until" in table else None,
+        opens=_read_opened(table, ask) if "opens" in table else None,
     )
     table.done()
     return expected
+
+
+def _read_opened(table: Table, ask: Ask) -> str:
+    opens, known = table.text("opens"), (*RightAsked, _NO_REQUEST)
+    if ask is not Ask.HEAR:
+        table.fault("opens", "seule une réponse (ask = hear) ouvre une demande")
+    elif opens not in known:
+        table.fault("opens", f"« {opens} » n’est pas admis ; on attend {', '.join(sorted(known))}")
+    return opens
 
 
 def _read(file: Path, faults: Faults) -> str:

@@ -66,6 +66,30 @@ def run(tmp_path: Path, old: str = "", new: str = "") -> tuple[str, ...]:
     return result.faults
 
 
+HEARD = """
+[[scenario]]
+name = "a right"
+ask = "hear"
+at = 2027-03-02T10:00:00+01:00
+given = { channel = "email", text = "Je demande la limitation du traitement de mes données." }
+expect = { verdict = "nothing", opens = "restriction" }
+"""
+
+
+def test_a_scenario_says_of_which_right_a_reply_opens_a_request(tmp_path: Path) -> None:
+    path = tmp_path / "heard.toml"
+    for opens, faults in (("restriction", ()), ("none", ("opens: expected none, got restriction",))):
+        path.write_text(HEARD.replace('"restriction"', f'"{opens}"'), encoding="utf-8")
+        (result,) = run_scenarios(shipped(), [path])
+        assert result.faults == faults
+    path.write_text(HEARD.replace('"restriction"', '"privacy"'), encoding="utf-8")
+    with pytest.raises(InvalidPack, match="« privacy » n’est pas admis ; on attend access"):
+        run_scenarios(shipped(), [path])
+    path.write_text(TABLE.replace('verdict = "refuse"', 'verdict = "refuse", opens = "access"', 1), encoding="utf-8")
+    with pytest.raises(InvalidPack, match="seule une réponse"):
+        run_scenarios(shipped(), [path])
+
+
 def test_the_small_table_holds(tmp_path: Path) -> None:
     assert run(tmp_path) == ()
 
