@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.domain.errors import NotFound
+from gateway.domain.errors import InvalidInput, NotFound
 
 
 @pytest.mark.usefixtures("neighbours")
@@ -17,3 +17,6 @@ def test_a_neighbour_has_a_file_and_a_stranger_has_none(call, tmp_path):
     with pytest.raises(NotFound, match="personne n’a cette adresse"):
         call("audit", "dossier", "zoe@exemple.fr", "--to", tmp_path / "zoe")
     assert not (tmp_path / "zoe").exists()
+    with pytest.raises(InvalidInput, match=r"sans « \.pdf »"):
+        call("audit", "dossier", "agathe@exemple.fr", "--to", tmp_path / "agathe.pdf")
+    assert not (tmp_path / "agathe.pdf").exists()

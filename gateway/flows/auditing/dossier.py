@@ -36,6 +36,8 @@ PROOFS = "preuves.zip"
 SCRIPT = "verify_bundle.py"
 #: A browser opens a page of these at once, and somebody may print one.
 _MESSAGES_ON_A_PAGE = 200
+#: Ends of names by which somebody means one file, which a dossier is not.
+_OF_FILES = frozenset({".pdf", ".html", ".htm", ".json", ".zip"})
 _NOT_HELD = "personne n’a cette adresse dans le fichier de contacts ; une fois effacée, rien au journal ne mène à elle"
 
 
@@ -189,6 +191,8 @@ def _journal(tx: Connection, gw: Gateway, size: int) -> JournalTold:
 
 def _made_folder(folder: Path) -> bool:
     """Make the folder, or take an empty one; returns whether it was made. Raises InvalidInput."""
+    if folder.suffix.lower() in _OF_FILES:
+        raise InvalidInput(f"{folder} : plusieurs fichiers y seront ; donnez un nom de dossier, sans « {folder.suffix} »")
     try:
         if folder.exists():
             if not folder.is_dir():
