@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from gateway.cli.outcome_words import VERDICTS
 from gateway.cli.session import answer_table, out
-from gateway.cli.words import counted, euros, local_time, number, spoken_time
+from gateway.cli.words import clock, counted, euros, local_time, number, spoken_time
 from gateway.compliance.explain import Explanation
 from gateway.flows.campaigning.pricing import Cost
 from gateway.flows.campaigning.trying import DryRun
@@ -78,7 +78,7 @@ def show(result: DryRun, zone: ZoneInfo) -> None:
     for one in result.outcomes:
         told = [e for e in one.explanations if e.rule in one.rules]
         why = "\n".join(f"{escape(e.sentence)} [dim]({escape(' ; '.join(filter(None, (e.rule, _source(e)))))})[/]" for e in told)
-        until = f"\nà partir du {local_time(one.until, zone)}" if one.until else ""
+        until = f"\nà partir du {local_time(one.until, zone)}, {clock(zone)}" if one.until else ""
         contacts = "le contact" if len(one.samples) == 1 else "les contacts"
         examples = f"[dim]par exemple {contacts} {', '.join(map(str, one.samples))}[/]"
         rows.append((VERDICTS[one.verdict] + until, number(one.people), f"{why}\n{examples}"))

@@ -13,7 +13,7 @@ from gateway.cli import session
 from gateway.cli.outcome_words import CLASSES, ENDS
 from gateway.cli.place import place
 from gateway.cli.session import At, Json, answer_json, answer_table, out, zoned
-from gateway.cli.words import counted, number, said
+from gateway.cli.words import counted, number, said, spoken_time
 from gateway.compliance.diff import Change
 from gateway.compliance.explain import Explanation, reference
 from gateway.compliance.pack import Pack, load_pack
@@ -198,7 +198,7 @@ def explain(
         for line in _final_lines(answer):
             out.print(line, soft_wrap=True)
         if isinstance(answer.verdict, Defer):
-            out.print(f"À partir du {answer.verdict.until.astimezone(zone):%d/%m/%Y à %H:%M}.")
+            out.print(f"À partir du {spoken_time(answer.verdict.until, zone)}.")
         _show_findings(answer)
     if not answer.allowed:
         raise typer.Exit(1)

@@ -173,8 +173,13 @@ def local_time(at: datetime | None, zone: ZoneInfo) -> str:
 def spoken_time(at: datetime, zone: ZoneInfo) -> str:
     """The same as people say it, with the clock it is read on: "jeudi 26 novembre 2026 à 20 h (heure de Paris)"."""
     local = at.astimezone(zone)
+    return f"{spoken.day(local.date(), 'fr')} à {spoken.hour(local, 'fr')} ({clock(zone)})"
+
+
+def clock(zone: ZoneInfo) -> str:
+    """On which clock an instant is read: "heure de Paris"."""
     place = zone.key.rpartition("/")[2].replace("_", " ")
-    return f"{spoken.day(local.date(), 'fr')} à {spoken.hour(local, 'fr')} (heure de {place})"
+    return f"heure de {place}"
 
 
 def counted(count: int, one: str, several: str) -> str:

@@ -122,8 +122,17 @@ class TestMayIWrite:
         assert (code, told["rules"], told["until"]) == (1, ["voice-consent-window"], "2027-03-02T17:00:00+00:00")
         said = " ".join(finding["sentence"] for finding in told["findings"]).replace("\u00a0", " ")
         assert "lun-ven 18:00-20:00. L’appel se fera le mardi 2 mars 2027 à 18 h" in said
+        lines = call("policy", "explain", "+33639981234", "--channel", "call", "--at", "2027-03-02T10:30:00+01:00")[1]
+        assert "À partir du mardi 2 mars 2027 à 18 h (heure de Paris)." in lines.replace("\u00a0", " "), "of which clock"
         code, said = call("policy", "explain", "+33639981234", "--channel", "call", "--at", "2027-03-02T18:00:00+01:00")
         assert code == 0 and said.startswith("Oui, vous pouvez l’appeler maintenant.")
+
+    def test_a_dry_run_says_on_which_clock_it_reads_the_hour_at_which_some_leave(self, call, riou, monkeypatch):
+        monkeypatch.setenv("COLUMNS", "250")
+        text = "Samedi à dix heures, on parle de l’école au lavoir."
+        assert call("campaign", "create-call", "samedi", "--text", text, "--by", "Claire")[0] == 0
+        told = call("campaign", "dry-run", "samedi", "--at", "2027-03-02T10:30:00+01:00")[1]
+        assert "à partir du 02/03/2027 à 18:00, heure de Paris" in told
 
     def test_on_good_friday_the_hours_of_strasbourg_are_closed(self, call, riou):
         _, told = explained(call, "+33639981234", "--channel", "call", "--at", "2027-03-26T18:30:00+01:00")

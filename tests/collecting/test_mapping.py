@@ -121,6 +121,11 @@ def test_headings_that_look_like_known_ones_are_only_proposed(heading, field):
     assert meaning(heading) is None and likely(heading) is field
 
 
+@pytest.mark.parametrize("heading", ["Accord mail", "Accord e-mail", "Consentement mail", "Accord courriel"])
+def test_a_consent_to_mails_is_known_by_whichever_word_mails_have(heading):
+    assert meaning(heading) is Field.CONSENT
+
+
 @pytest.mark.parametrize(
     ("cells", "content"),
     [

@@ -103,8 +103,9 @@ _HEADINGS: Mapping[Field, str] = {
     Field.POLLING_LABEL: "libelle du bureau de vote, nom bureau de vote, nom du bureau de vote, polling station name",
     Field.LANGUAGE: "langue, language, lang",
     Field.TAGS: "etiquettes, etiquette, mots cles, tags, tag, tag list",
-    Field.CONSENT: "consentement, consentement email, consentement e mail, consentement courriel, consent, email consent,"
-    " consent email, accord, accord email, accord courriel, opt in, newsletter, email opt in, opt in email",
+    Field.CONSENT: "consentement, consentement email, consentement e mail, consentement mail, consentement courriel, consent,"
+    " email consent, consent email, accord, accord email, accord e mail, accord mail, accord courriel, opt in, newsletter,"
+    " email opt in, opt in email",
     Field.CONSENT_SMS: "consentement sms, accord sms, sms consent, consent sms, opt in sms, sms opt in, mobile opt in",
     Field.CONSENT_CALL: "consentement appel, consentement appels, consentement telephone, accord appel, accord appels,"
     " accord telephone, call consent, consent call, opt in appel, opt in telephone, phone opt in",
