@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from gateway.cli.session import At, Json, answer_json, answer_table, out
+from gateway.cli.session import At, Json, answer_json, answer_table, on_clock, out
 from gateway.compliance.placing import Place, Window
 from gateway.compliance.placing import place as placed
 from gateway.compliance.spoken import day, hour
@@ -30,8 +30,7 @@ def place(
     pack = present_pack(today())
     e164 = PhoneNumber.parse(number).e164 if number else None
     code = pack.territory_of(postcode or None, commune=commune or None, number=e164)
-    if at is not None and at.tzinfo is None:
-        at = at.replace(tzinfo=pack.calendar.zone)
+    at = None if at is None else on_clock(at, pack.calendar.zone)
     found = placed(pack, code, at or SystemClock().now())
     if as_json:
         answer_json(_json(found))

@@ -7,9 +7,10 @@ import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -17,7 +18,7 @@ from typer._click.exceptions import UsageError
 
 from gateway.cli import screen
 from gateway.data import data_dir
-from gateway.domain.errors import InvalidSettings
+from gateway.domain.errors import InvalidInput, InvalidSettings
 from gateway.settings import Settings, begun_here, load_settings
 
 if TYPE_CHECKING:
@@ -89,8 +90,21 @@ def gateway(*, sending: bool = False) -> Iterator[Gateway]:
 
 
 def zoned(at: datetime | None, gw: Gateway) -> datetime | None:
-    """An instant of an option; without a zone of its own it is on the clock of the law."""
-    return at.replace(tzinfo=gw.pack.calendar.zone) if at is not None and at.tzinfo is None else at
+    """An instant of an option; without a zone of its own it is on the clock of the law. Raises InvalidInput, as `on_clock`."""
+    return None if at is None else on_clock(at, gw.pack.calendar.zone)
+
+
+def on_clock(at: datetime, zone: ZoneInfo) -> datetime:
+    """An instant; without a zone of its own it is on this clock. Of an hour that comes twice it is the first.
+
+    Raises InvalidInput for an hour that the clock skips: nobody may guess which one was meant.
+    """
+    if at.tzinfo is not None:
+        return at
+    there = at.replace(tzinfo=zone)
+    if there.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != at:
+        raise InvalidInput(f"le {at:%d/%m/%Y}, les horloges avancent d’une heure : {at:%H:%M} n’y existe pas")
+    return there
 
 
 def answer_json(value: Any) -> None:

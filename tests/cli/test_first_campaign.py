@@ -110,6 +110,14 @@ def test_from_another_folder_no_second_empty_installation_is_begun(tmp_path: Pat
     assert "rien de nouveau" in called(app, "suppressions", "import", "stop.txt").output, "one was begun here, and is found again"
 
 
+def test_an_hour_that_the_clock_skips_is_no_hour_and_one_that_comes_twice_is_the_first(folder: Path) -> None:
+    skipped = "le 26/03/2028, les horloges avancent d’une heure : 02:30 n’y existe pas"
+    assert mistake(*draft(folder, "--start", "26/03/2028 02:30")) == skipped
+    assert mistake("policy", "place", "--postcode", "75011", "--at", "26/03/2028 02:30") == skipped
+    told = called(app, *draft(folder, "--start", "29/10/2028 02:30")).output
+    assert "dimanche 29 octobre 2028 à 2\u00a0h\u00a030 (heure de Paris)" in told
+
+
 @pytest.mark.parametrize("written", ["{:%d/%m/%Y} 20:00", "{:%d/%m/%Y} à 20:00", "{:%d/%m/%Y} 20h", "{:%Y-%m-%d} 20:00"])
 def test_an_hour_is_written_and_read_on_the_clock_of_the_volunteer(folder: Path, written: str) -> None:
     tomorrow = datetime.now(PARIS) + timedelta(days=1)
