@@ -64,6 +64,7 @@ class Habits:
     elided: tuple[str, ...]  #: what people run together with the word that follows, when it begins with a vowel
     clipped: tuple[str, ...]  #: … whatever it begins with
     glued: tuple[str, ...]  #: what people run together with the word before
+    keyboard: tuple[str, ...]  #: rows of keys: a finger that slips hits a neighbour
     sounds: tuple[tuple[re.Pattern[str], str], ...]  #: how letters sound, in the order they are heard
     lone: tuple[str, ...]  #: words that are meant when one of their letters is wrong and nothing else was written
     signs: Mapping[str, str]  #: pictures that stand for a word

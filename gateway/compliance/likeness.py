@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 #: A stem this long betrays itself even inside a word that others were glued to.
 _TELLING = 6
 #: Shortest word that may be misspelt, and how many faults are forgiven from which length on.
 _FAULTS = ((6, 1), (8, 2))
+#: Shortest word of which a letter may be left out.
+_SPARED_LEAST = 3
 _FIGURES = re.compile(r"\d+")
 
 
@@ -46,3 +49,32 @@ def distance(one: str, other: str) -> int:
                 cost = min(cost, last[j - 2] + 1)
             row.append(cost)
     return row[-1]
+
+
+def slips(word: str, keyboard: Sequence[str]) -> set[str]:
+    """What a finger that slips makes of a word, its first letter right: a key beside it, or a letter twice, late or lost.
+
+    Of three letters none is lost: what stays is too little.
+    """
+    near = _neighbours(keyboard)
+    made = set()
+    for at in range(1, len(word)):
+        before, letter, after = word[:at], word[at], word[at + 1 :]
+        made |= {before + other + after for other in near.get(letter, ())}
+        made |= {before + other + word[at:] for other in near.get(letter, set()) | near.get(word[at - 1], set()) | {letter}}
+        made.add(before + after[:1] + letter + after[1:])
+        if len(word) > _SPARED_LEAST:
+            made.add(before + after)
+    made |= {word + other for other in near.get(word[-1], ())}
+    return made - {word}
+
+
+def _neighbours(keyboard: Sequence[str]) -> dict[str, set[str]]:
+    """The keys around each key; a row stands half a key further right than the one above it."""
+    near = {letter: set(row[max(0, at - 1) : at + 2]) for row in keyboard for at, letter in enumerate(row)}
+    for above, below in pairwise(keyboard):
+        for at, letter in enumerate(below):
+            for other in above[at : at + 2]:
+                near[letter].add(other)
+                near[other].add(letter)
+    return near

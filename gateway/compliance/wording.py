@@ -15,6 +15,7 @@ from itertools import groupby
 from gateway.compliance.expressions import Way, Ways, blanked, first_match
 from gateway.compliance.folding import MARKS, PAUSE, Habits, key, read_words, sound
 from gateway.compliance.likeness import distance
+from gateway.compliance.turns import Turns
 from gateway.domain.reply import Intent, RightAsked
 
 #: Most words that are read.
@@ -122,9 +123,11 @@ class ReplyWords:
     heard: Mapping[str, str]  #: what a word sounds like -> its letter
     ends: Mapping[str, str]  #: how words of a class end, and their letter: of a word that is nothing else
     misspelt: Mapping[str, str]  #: the key of a long word, whole or with one letter left out -> that key
+    brief: Mapping[str, str]  #: short words with one slip of a finger, and the letter of what was meant
     ordinary: frozenset[str]  #: keys of words that look like a misspelt one and are not
     polite: Ways  #: what is left out before anything is looked for
     apart: Ways  #: … and parts what stands before it from what follows
+    turns: Turns  #: what is said in several ways, as the patterns say it
     plain: str  #: the letters of words that say nothing
     together: str  #: the letters of words one of which there must be in words written without any space
     slip: str  #: the letter of a keyword with one letter wrong
@@ -145,8 +148,11 @@ class ReplyWords:
         alike = key(word)
         if (found := self._known(alike)) is not None:
             return found
-        if alike in self.ordinary or len(word) < _HEARD_LEAST:
+        if alike in self.ordinary:
             return PLAIN
+        slipped = self.brief.get(alike)
+        if slipped or len(word) < _HEARD_LEAST:
+            return slipped or PLAIN
         meant = self._meant(alike) if len(word) >= _MISSPELT_LEAST else None
         return meant or self.heard.get(sound(word, self.habits)) or self._ending(alike)
 
@@ -283,7 +289,7 @@ def read_reply(text: str, words: ReplyWords) -> Reading:
 
 
 def _spelt(told: Sequence[str], words: ReplyWords) -> tuple[list[str], str]:
-    """Words and their letters, without politeness; marks that meet are one."""
+    """Words and their letters, without politeness, turns as patterns say them; marks that meet are one."""
     letters = "".join(word if word in MARKS else words.letter(word) for word in told)
     kept: list[str] = []
     spelt = ""
@@ -300,6 +306,7 @@ def _spelt(told: Sequence[str], words: ReplyWords) -> tuple[list[str], str]:
             continue
         spelt += letter
         kept.append(word)
+    kept, spelt = words.turns.told(kept, spelt)
     said = [place for place, letter in enumerate(spelt) if letter not in MARKS]
     if len(said) == 1 and spelt[said[0]] == PLAIN and words.is_slip(kept[said[0]]):
         spelt = spelt.replace(PLAIN, words.slip)
@@ -313,7 +320,7 @@ def _found(letters: str, told: Sequence[str], patterns: Patterns) -> tuple[list[
         match = first_match(ways, letters)
         if match is None:
             continue
-        every.append((pattern, " ".join(told[match.start() : match.end()])))
+        every.append((pattern, " ".join(filter(None, told[match.start() : match.end()]))))
         if pattern.aside:
             letters = blanked(ways, letters, ASIDE)
     return every, letters

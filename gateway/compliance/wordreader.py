@@ -10,11 +10,14 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from gateway.compliance import guesses
 from gateway.compliance.expressions import Way, Ways, any_of, fault_of, needed, spans
-from gateway.compliance.folding import PAUSE, QUESTION, STOP, Habits, bare, key, sound
+from gateway.compliance.folding import PAUSE, QUESTION, STOP, Habits, bare, key
+from gateway.compliance.guesses import SHORTEST_MISSPELT
 from gateway.compliance.packparts import read_standing
 from gateway.compliance.reading import Table
-from gateway.compliance.wording import ASIDE, PLAIN, Keywords, Means, Pattern, Patterns, ReplyWords, one_letter_less
+from gateway.compliance.turns import Turn, Turns
+from gateway.compliance.wording import ASIDE, PLAIN, Keywords, Means, Pattern, Patterns, ReplyWords
 from gateway.domain.reply import RightAsked
 
 _MARKS = f"{STOP}{QUESTION}{PAUSE}{ASIDE}"
@@ -22,9 +25,6 @@ _ENDS = f"{STOP}{QUESTION}"
 _FIRST_LETTER = 0x4E00
 #: Pieces may be made of pieces, so many times.
 _DEEPEST = 4
-_SHORTEST_MISSPELT = 6
-#: The first endings of the pack, with which a verb may be misspelt; of shorter beginnings, words and sounds none is guessed.
-_TYPICAL, _STEM_LEAST = 5, 4
 #: Parts of a pattern: a repetition, a class, a look around, a word, a sign.
 _PART = re.compile(r"\{\d+(?:,\d*)?\}|\{[a-z_]+\}|\(\?<?[!=]|[^\W_]+~?|\s+|.")
 #: A word that only a pattern names, with its sign, is of no class when it is longer than this.
@@ -64,7 +64,7 @@ class _Classes:
             return
         among, said = (self.stems, word[:-1]) if word.endswith("~") else (self.exact, word)
         among[key(said)].add(name)
-        if len(said) >= _SHORTEST_MISSPELT:
+        if len(said) >= SHORTEST_MISSPELT:
             self.long.add(key(said))
 
     def letters(self, endings: tuple[str, ...]) -> tuple[dict[str, str], ...]:
@@ -107,15 +107,16 @@ def read_reply_words(
     texts = [(table, _whole(table.texts("says"), pieces)) for table in _patterns(root, parts)]
     polite = _whole(root.texts("polite"), pieces)
     apart = _whole(root.texts("apart", ()), pieces)
+    turns = [(table, table.text("as"), _whole(table.texts("says"), pieces)) for table in _turns(root, parts)]
     named = [(one, tuple(f"< {' '.join(_PLAIN_WORD.findall(bare(word)))} >" for word in one.words)) for one in keywords]
     spoken = (*(one for _, says in texts for one in says), *(one for _, says in named for one in says))
-    for part in dict.fromkeys(part for said in (*polite, *apart, *spoken) for part in _PART.findall(said)):
-        if part[0].isalnum():
-            classes.add(f"={part}", part)
+    turned = (one for _, meant, says in turns for one in (meant, *says))
+    brief = root.texts("brief", ())
+    _add_named(classes, (*polite, *apart, *turned, *brief, *spoken))
     keyed = tuple(dict.fromkeys(key(ending) for ending in endings))
     exact, stems, ends, of_class = classes.letters(keyed)
     plain = root.texts("plain", ())
-    families = _Families(of_class, plain)
+    families = guesses.Families(of_class, plain)
     silent = _plain(of_class, plain)
     of_class["%"] = _unnamed(of_class, plain)
     letters = _Alphabet(of_class)
@@ -134,18 +135,27 @@ def read_reply_words(
         phrases=_phrases(exact),
         stems=stems,
         endings=keyed,
-        heard=_heard(exact, stems, keyed, habits, families),
+        heard=guesses.heard(exact, stems, keyed, habits, families),
         ends=ends,
-        misspelt=_misspelt(exact, stems, keyed, families, classes.long),
+        misspelt=guesses.misspelt(exact, stems, keyed, families, classes.long),
         ordinary=ordinary,
+        brief=guesses.brief(brief, exact, ordinary, habits),
         polite=Ways(letters.ways(root, "polite", polite)),
         plain=silent,
         together=together,
         slip=of_class["slip"][:1] or PLAIN,
         apart=Ways(letters.ways(root, "apart", apart)),
+        turns=Turns([_read_turn(table, meant.split(), says, letters, exact) for table, meant, says in turns]),
         patterns=Patterns(patterns),
         sentences=Patterns(alone for _, alone in read if alone is not None),
     )
+
+
+def _add_named(classes: _Classes, said: Iterable[str]) -> None:
+    """The words that these name, each a class of its own."""
+    for part in dict.fromkeys(part for one in said for part in _PART.findall(one)):
+        if part[0].isalnum():
+            classes.add(f"={part}", part)
 
 
 def _read_classes(words: Table, classes: _Classes) -> None:
@@ -162,6 +172,23 @@ def _patterns(root: Table, parts: Sequence[Table]) -> Iterator[Table]:
     """Every pattern, in the order of the files."""
     for file in [file for file in (root, *parts) if "pattern" in file] or [root]:
         yield from file.tables("pattern")
+
+
+def _turns(root: Table, parts: Sequence[Table]) -> Iterator[Table]:
+    """Every turn of phrase; earlier packs have none."""
+    for file in (root, *parts):
+        if "turn" in file:
+            yield from file.tables("turn")
+
+
+def _read_turn(table: Table, meant: Sequence[str], says: tuple[str, ...], letters: _Alphabet, exact: Mapping[str, str]) -> Turn:
+    """Ways of saying one thing, and the words of it, which are words of the pack."""
+    for word in meant:
+        if key(word) not in exact:
+            table.fault("as", f"« {word} » n’est pas un mot")
+    turn = Turn(tuple(letters.ways(table, "says", says)), "".join(exact.get(key(word), PLAIN) for word in meant))
+    table.done()
+    return turn
 
 
 def _holder(root: Table, parts: Sequence[Table], name: str) -> Table:
@@ -193,6 +220,7 @@ def _read_habits(table: Table) -> Habits:
         elided=table.texts("elided"),
         clipped=table.texts("clipped", ()),
         glued=table.texts("glued", ()),
+        keyboard=table.texts("keyboard", ()),
         lone=table.texts("lone", ()),
         sounds=tuple(_read_sound(table, rule) for rule in table.texts("sounds", ())),
         signs={sign: signs.text(sign) for sign in signs.names()},
@@ -318,64 +346,3 @@ def _phrases(exact: Mapping[str, str]) -> dict[str, tuple[int, ...]]:
         if rest:
             found[first].add(1 + len(rest))
     return {first: tuple(sorted(lengths, reverse=True)) for first, lengths in found.items()}
-
-
-class _Families:
-    """Which letters stand for words worth guessing, and which for words of one family: of a class that says something."""
-
-    def __init__(self, of_class: Mapping[str, str], plain: tuple[str, ...]) -> None:
-        self._names: dict[str, set[str]] = defaultdict(set)
-        self._plain = {letter for name in plain for letter in of_class.get(name, "")}
-        for name, letters in of_class.items():
-            for letter in letters:
-                if not name.startswith("=") and name not in plain:
-                    self._names[letter].add(name)
-
-    def telling(self, letter: str) -> bool:
-        """Whether words of this letter are worth guessing: a function word or a first name is not."""
-        return bool(self._names[letter]) or letter not in self._plain
-
-    def has(self, letter: str) -> bool:
-        """Whether words of this letter are of a class that says something, not only named by a pattern or a rule."""
-        return bool(self._names[letter])
-
-    def one(self, letter: str, other: str) -> bool:
-        """Whether it does not matter which of the two was meant."""
-        return letter == other or bool(self._names[letter] & self._names[other])
-
-
-def _heard(
-    exact: Mapping[str, str], stems: Mapping[str, str], endings: tuple[str, ...], habits: Habits, families: _Families
-) -> dict[str, str]:
-    """What words of classes, and verbs with each ending, sound like; where two families sound alike none is guessed."""
-    forms = {stem + ending: letter for stem, letter in stems.items() if len(stem) >= _STEM_LEAST for ending in endings}
-    forms.update({word: letter for word, letter in exact.items() if len(word) >= _STEM_LEAST and families.has(letter)})
-    found: dict[str, str] = {}
-    unsure: set[str] = set()
-    for form, letter in forms.items():
-        heard = sound(form, habits)
-        if not families.one(found.setdefault(heard, letter), letter):
-            unsure.add(heard)
-    return {heard: letter for heard, letter in found.items() if heard not in unsure and len(heard) >= _STEM_LEAST}
-
-
-def _misspelt(
-    exact: Mapping[str, str], stems: Mapping[str, str], endings: tuple[str, ...], families: _Families, written_long: set[str]
-) -> dict[str, str]:
-    """Long words, and verbs with their first endings, whole and with one letter left out; where two meet neither is guessed."""
-    letters = {
-        stem + ending: letter for stem, letter in stems.items() for ending in endings[:_TYPICAL] if len(stem) >= _STEM_LEAST
-    }
-    letters.update(exact)
-    long = [
-        word
-        for word, letter in letters.items()
-        if (len(word) >= _SHORTEST_MISSPELT or word in written_long) and " " not in word and families.telling(letter)
-    ]
-    found = {word: word for word in long}
-    unsure: set[str] = set()
-    for word in long:
-        for short in one_letter_less(word):
-            if short not in letters and not families.one(letters[found.setdefault(short, word)], letters[word]):
-                unsure.add(short)
-    return {short: word for short, word in found.items() if short not in unsure}
