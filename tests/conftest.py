@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from functools import lru_cache, partial
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +22,11 @@ from gateway.data import data_dir
 from gateway.flows.gateway import Gateway
 from gateway.store.schema import upgrade
 from tests.clock import ManualClock
+from tests.databases import Lender
 from tests.sending.support import RecordingChannel, installation
 from tests.servers import PostgresServer, RedisServer, ServerMissing
 
 _TEMPLATE = "template_passerelle"
-_serial = count(1)
 
 # Workers of pytest-xdist are given a width, which a console would keep for good: each test says its own.
 os.environ.pop("COLUMNS", None)
@@ -106,11 +105,10 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgresql_url(postgresql_template: PostgresServer) -> Iterator[str]:
-    """A fresh, migrated PostgreSQL database of this test alone."""
-    name = f"test_{next(_serial)}"
-    yield postgresql_template.create_database(name, template=_TEMPLATE)
-    postgresql_template.drop_database(name)
+def postgresql_url(postgresql_lender: Lender) -> Iterator[str]:
+    """A migrated PostgreSQL database, empty, of this test alone."""
+    yield postgresql_lender.lend()
+    postgresql_lender.take_back()
 
 
 @pytest.fixture
@@ -146,6 +144,12 @@ def postgresql_template(postgres_server: PostgresServer) -> PostgresServer:
     """The session's PostgreSQL, holding a migrated database that tests copy."""
     upgrade(postgres_server.create_database(_TEMPLATE))
     return postgres_server
+
+
+@pytest.fixture(scope="session")
+def postgresql_lender(postgresql_template: PostgresServer) -> Lender:
+    """What lends each test its PostgreSQL database."""
+    return Lender(postgresql_template, _TEMPLATE)
 
 
 @pytest.fixture(scope="session")

@@ -376,7 +376,7 @@ def test_every_rule_is_dated_cited_and_spoken_in_every_language() -> None:
             assert set(texts) == set(shipped().languages)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_whatever_line_is_lost_or_doubled_a_pack_loads_or_says_why_it_does_not(drawn: st.DataObject) -> None:
     files = json.loads(shipped().text)

@@ -264,7 +264,7 @@ class AnyOrder(RuleBasedStateMachine):
             return [(row[0], row[1], row[2]) for row in tx.execute(select(m.c.id, m.c.state, m.c.digest).order_by(m.c.id))]
 
 
-@pytest.mark.parametrize(("kind", "stories"), [("sqlite", 20), ("postgresql", 5)])
+@pytest.mark.parametrize(("kind", "stories"), [("sqlite", 12), ("postgresql", 5)])
 def test_the_laws_hold_in_any_order(kind: str, stories: int, request: pytest.FixtureRequest) -> None:
     class Here(AnyOrder):
         fresh_url = staticmethod(_databases(kind, request))

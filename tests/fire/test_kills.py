@@ -20,11 +20,11 @@ from gateway.store import journal, tables
 from gateway.store.engine import reading
 from tests.fire.scene import CONNECTIONS, WORKERS, Scene, scene
 
-#: About as many as leave while five workers are killed and five start again.
-MESSAGES = int(os.environ.get("FIRE_MESSAGES", "2400"))
+#: About as many as leave while three workers are killed and three start again.
+MESSAGES = int(os.environ.get("FIRE_MESSAGES", "1500"))
 #: … and while Redis is away and comes back: its absence stops nobody.
 WITHOUT_REDIS = MESSAGES * 5 // 6
-KILLS = int(os.environ.get("FIRE_KILLS", "5"))
+KILLS = int(os.environ.get("FIRE_KILLS", "3"))
 DATABASES = ("sqlite", "postgresql")
 
 

@@ -30,7 +30,7 @@ from tests.workers.test_processes import PATIENCE, SECRET, command, heard
 from tests.workers.waiting import until
 
 PEOPLE = 40
-KILLS = 4
+KILLS = 2
 
 
 def port_of(running: subprocess.Popen[bytes], said: Path) -> int:
