@@ -88,7 +88,7 @@ def entry_of(
     person: str | None = None,
 ) -> Entry:
     """`entry` of values that are together already, none of which is None: for many in a row. The dictionary is taken over."""
-    told["v"], told["kind"], told["at"] = FORMAT, kind.value, in_utc(at)
+    told["v"], told["kind"], told["at"] = FORMAT, kind, in_utc(at)
     if campaign_id is not None:
         told["campaign"] = campaign_id
     if message_id is not None:

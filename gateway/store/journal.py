@@ -48,7 +48,7 @@ def _rows(tx: Connection, entries: Sequence[Entry]) -> Iterator[tuple[Any, ...]]
     for kind, at, body, digest, campaign_id, message_id, person in entries:
         if at is not before:  # entries of one act share their instant
             before, told = at, instant(tx, at)
-        yield kind.value, told, campaign_id, message_id, person, body, digest
+        yield str(kind), told, campaign_id, message_id, person, body, digest
 
 
 def of_message(tx: Connection, message_id: int) -> list[Recorded]:

@@ -37,3 +37,20 @@ def test_many_rows_may_be_among_the_last_statements_too(database_url, clock, cou
     with begin(engine) as tx:
         assert list(tx.execute(select(journal.c.message_id).order_by(journal.c.id)).scalars()) == list(range(count))
     engine.dispose()
+
+
+@pytest.mark.parametrize("count", [2, 60, 300])
+def test_a_row_that_the_database_refuses_leaves_nothing_of_its_transaction(database_url, clock, count):
+    engine = open_engine(database_url)
+    at = clock.now()
+    with pytest.raises(engine.dialect.loaded_dbapi.IntegrityError), begin(engine) as tx:
+        bulk_insert(tx, journal, _COLUMNS, [("reply", instant(tx, at), None, 0, "p", b"{}", b"\x00")], binary=_TYPES)
+        bodies = [b"{}"] * (count - 1) + [None]  # the last one has none
+        rows = (("reply", instant(tx, at), None, number, "p", body, b"\x00") for number, body in enumerate(bodies, 1))
+        bulk_insert(tx, journal, _COLUMNS, rows, binary=_TYPES)
+    with begin(engine) as tx:  # on the same connection
+        assert tx.execute(select(journal.c.id)).all() == []
+        bulk_insert(tx, journal, _COLUMNS, [("reply", instant(tx, at), None, 1, "p", b"{}", b"\x00")], binary=_TYPES)
+    with begin(engine) as tx:
+        assert tx.execute(select(journal.c.message_id)).scalars().all() == [1]
+    engine.dispose()
