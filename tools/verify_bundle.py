@@ -25,8 +25,8 @@ import io
 import json
 import os
 import re
+import signal
 import struct
-import subprocess
 import sys
 import zipfile
 import zlib
@@ -36,15 +36,14 @@ from datetime import datetime
 from hashlib import sha256, sha512
 from itertools import chain, compress, islice, pairwise
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, NamedTuple, NoReturn
 
 FORMAT = "passerelle-bundle/1"
 LINE_BYTES_MAX = 1 << 20
 PIECE_BYTES = 1 << 16  # unpacked at once: what stays close to the processor
 TEXT_BYTES_MAX = 4 << 20  # of manifest, keys and checkpoints, of which an export holds some hundreds
 RATIO_MAX = 300  # a text of JSON lines shrinks 10 to 60 times; what shrinks more was made to burst
-LONG_BYTES = 20_000_000  # of entries, some 50,000: shorter ones are verified before a second process has begun
-HASH_ENTRIES = "--hash-entries"  # how the second process is called
+LONG_BYTES = 2_000_000  # of entries, some 5,000: shorter ones are verified at once
 MANY = 256  # entries taken at once while all is well
 WINDOW = 256  # entries looked at around the first that does not fit, to say what happened to it
 METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # others unpack at a go however much a few bytes hold
@@ -792,29 +791,34 @@ def _walked_by_two(bundle: zipfile.ZipFile, path: str, tree: Tree, seen: Seen) -
     or something does not fit: then the entries are looked at one by one, here, and the first of them is named."""
     entries = next((each.file_size for each in bundle.infolist() if each.filename == "entries.ndjson"), 0)
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if entries < LONG_BYTES or processors < 2:
+    if entries < LONG_BYTES or processors < 2 or not hasattr(os, "fork"):
         return None
-    command = [sys.executable, "-I", "-S", __file__, HASH_ENTRIES, str(Path(path).resolve())]
-    try:
-        beside = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: S603 (this very script)
-    except (OSError, ValueError):
-        return None
-    with beside, _opened(bundle, "leaves.txt") as leaves:
+    told, into = os.pipe()
+    with os.fdopen(told, "rb") as hashed, _opened(bundle, "leaves.txt") as leaves:
         try:
-            return walk_hashed(beside.stdout, _lines(leaves, "leaves.txt"), tree, seen) if beside.stdout else None
+            second = os.fork()  # ready at once: a process that begins anew takes as long as 10,000 entries
+        except OSError:
+            os.close(into)
+            return None
+        if not second:
+            _hash_entries(path, into, seen)
+        os.close(into)
+        try:
+            return walk_hashed(hashed, _lines(leaves, "leaves.txt"), tree, seen)
         finally:
-            beside.kill()
+            os.kill(second, signal.SIGKILL)
+            os.waitpid(second, 0)
 
 
-def _hash_entries(path: str) -> int:
-    """Write the leaf of each entry to the standard output, then what was seen of them: what the second process does."""
-    with zipfile.ZipFile(path) as bundle, _opened(bundle, "entries.ndjson") as entries:
-        seen = _seen(bundle, _manifest(bundle)["scope"])
-        lines = _lines(entries, "entries.ndjson", seen)
-        while some := list(islice(lines, MANY)):
-            sys.stdout.buffer.write(b"".join(leaves_of(some)))
-        sys.stdout.buffer.write(seen.told())
-    return 0
+def _hash_entries(path: str, into: int, seen: Seen) -> NoReturn:
+    """Write the leaf of each entry, then what was seen of them, and end: what the second process does."""
+    try:
+        with zipfile.ZipFile(path) as bundle, _opened(bundle, "entries.ndjson") as entries, os.fdopen(into, "wb") as told:
+            for lines in _pieces(entries, "entries.ndjson", seen):
+                told.write(b"".join(leaves_of(lines)))
+            told.write(seen.told())
+    finally:
+        os._exit(0)  # what went wrong shows in what is not told; nothing else of the first process is to be done twice
 
 
 def _judged(report: Report, walked: Walk, checkpoint: Checkpoint, compared: list[tuple[Checkpoint, list[Key]]]) -> Fault | None:
@@ -1353,4 +1357,4 @@ def _file(name: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(_hash_entries(sys.argv[2]) if sys.argv[1:2] == [HASH_ENTRIES] else main())
+    sys.exit(main())
