@@ -108,12 +108,12 @@ def hear_in(tx: Connection, gw: Gateway, reply: Reply, *, alone: bool = False) -
     with together(tx):
         crossing.leave(tx)
         asked, kept = answers.send_writer(tx, reply.sender_digest, reply.medium), inbox.send(tx, incoming)
+        reading = _read(reply, gw)  # while PostgreSQL looks
     writer, letter_id = answers.writer(asked), kept.scalar()
     if reply.to_latest:
         reply = replace(reply, message_id=writer.latest_id)
     if letter_id is None:
         return _heard_before(tx, reply)
-    reading = _read(reply, gw)
     one = _Heard(reply, writer, reading, _facts(reply, reading, at), letter_id)
     if reading.plain_no and _refuse(tx, one, at):
         heard = Heard(letter_id=letter_id, intent=Intent.OTHER, evidence=reading.evidence, fresh=True, refused=True)

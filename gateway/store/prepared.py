@@ -31,6 +31,8 @@ from sqlalchemy.sql.dml import UpdateBase
 
 from gateway.store.types import instant
 
+#: Types of most values; every driver takes them.
+_AS_THEY_ARE = frozenset({int, str, bytes, bool, type(None)})
 Statement = Select[Any] | CompoundSelect[Any] | UpdateBase
 
 
@@ -38,7 +40,7 @@ class _Compiled(NamedTuple):
     """One statement as one database takes it."""
 
     sql: str
-    constants: dict[str, Any]
+    constants: dict[str, Any]  #: by parameter, as the driver takes them; None where they are told
     order: tuple[str, ...] | None  #: names of its parameters, in order; None: the driver takes them by name
     keys: tuple[str, ...]  #: names of the columns that come back
     readers: tuple[Callable[[Any], Any] | None, ...]  #: from the driver's values to ours, for each of them
@@ -131,7 +133,7 @@ class Prepared:
             order = getattr(compiled, "positiontup", None)
             known = self._by_dialect[dialect.name] = _Compiled(
                 sql=str(compiled),
-                constants=dict(compiled.params),
+                constants={name: _plain(tx, value) for name, value in compiled.params.items()},
                 order=tuple(order) if order else None,
                 keys=tuple(str(column.key) for column in columns),
                 readers=tuple(column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns),
@@ -140,9 +142,11 @@ class Prepared:
 
 
 def _values(tx: Connection, known: _Compiled, told: dict[str, Any]) -> Any:
-    if odd := told.keys() - known.constants.keys():
-        raise TypeError(f"the statement has no parameter {', '.join(sorted(odd))}")
-    values = {name: _plain(tx, value) for name, value in {**known.constants, **told}.items()}
+    values = known.constants.copy()
+    for name, value in told.items():
+        values[name] = value if type(value) in _AS_THEY_ARE else _plain(tx, value)
+    if len(values) > len(known.constants):
+        raise TypeError(f"the statement has no parameter {', '.join(sorted(told.keys() - known.constants.keys()))}")
     return values if known.order is None else [values[name] for name in known.order]
 
 

@@ -86,8 +86,10 @@ class RetentionRule(Kind[KeptFacts]):
         return self.head.finding("running", effect=effect, params=params, until=due)
 
     def _due(self, facts: KeptFacts) -> datetime | None:
+        if not self.when.holds(facts):  # most rules are about other records
+            return None
         since = facts.moment(self.since)
-        if since is None or not self.when.holds(facts) or (self.unless is not None and self.unless.holds(facts)):
+        if since is None or (self.unless is not None and self.unless.holds(facts)):
             return None
         term = next((term for term in self.terms if term.when.holds(facts)), None)
         return None if term is None else term.length.after(since, self.zone)
