@@ -12,6 +12,7 @@ from sqlalchemy import (
     Connection,
     and_,
     case,
+    cast,
     delete,
     exists,
     func,
@@ -69,7 +70,7 @@ def stage_claims(tx: Connection, part: Part, claim: Claim) -> None:
     withdrawn, where she has said no since when she was asked, where the address of that channel is not taken, and where the
     ledger holds the very same act already: a file read twice says nothing new.
     """
-    r, p, c = staged_row, staged_person, consent
+    r, p, c, s = staged_row, staged_person, consent, staged_consent
     act = r.c[ACTS[claim.medium]]
     source = p.join(r, and_(r.c.person == p.c.line, within(part)))
     taken: ColumnElement[int] = p.c[claim.medium.value]
@@ -83,26 +84,32 @@ def stage_claims(tx: Connection, part: Part, claim: Claim) -> None:
     reachable = and_(reachable, _not_refused_since(tx, claim))
     at = func.coalesce(r.c.given_at, literal(claim.at, r.c.given_at.type))
     hours = func.coalesce(r.c.hours, literal(claim.hours)) if claim.medium is Medium.CALL else null()
+    refusals = 0
     for said, own in ((ConsentAct.REFUSED, (r.c.given_at, *(null() for _ in _EVIDENCE[1:]))), (ConsentAct.GRANTED, _told(claim))):
+        told = (
+            p.c.contact_id,
+            literal(claim.medium.value),
+            literal(claim.purpose.value),
+            act,
+            func.coalesce(own[0], at),
+            literal(claim.election),
+            hours if said is ConsentAct.GRANTED else null(),
+            *own,
+        )
+        rank = func.row_number().over(partition_by=p.c.contact_id, order_by=r.c.line).label("rank")
         lines = (
-            select(
-                p.c.contact_id,
-                literal(claim.medium.value),
-                literal(claim.purpose.value),
-                act,
-                func.coalesce(own[0], at),
-                literal(claim.election),
-                hours if said is ConsentAct.GRANTED else null(),
-                *own,
-            )
+            select(*(value.label(name) for name, value in zip(_STAGED, told, strict=True)), rank)
             .select_from(source)
             .where(p.c.standing.in_(WELCOME), act == said.value, true() if said is ConsentAct.REFUSED else reachable)
-            .order_by(r.c.line)
         )
         if known:
             kept = or_(c.c.state.is_(None), c.c.state.not_in(FINAL_FOR_FILES))
             lines = lines.where(kept, ~_said_before(p.c.contact_id, claim, said, own))
-        tx.execute(upsert(tx, staged_consent).from_select(_STAGED, lines).on_conflict_do_nothing())
+        if refusals:
+            lines = lines.where(~exists().where(s.c.contact_id == p.c.contact_id, s.c.medium == claim.medium.value))
+        first = lines.subquery("lines").c
+        entries = select(*(first[name] for name in _STAGED)).where(first.rank == 1)
+        refusals = tx.execute(insert(s).from_select(_STAGED, entries)).rowcount
 
 
 def kept_refusals(tx: Connection, part: Part, claim: Claim) -> int:
@@ -142,13 +149,13 @@ def stage_withdrawals(tx: Connection, *, at: datetime) -> None:
             literal(ConsentAct.WITHDRAWN.value),
             literal(at, consent_event.c.at.type),
             c.c.election,
-            null(),
-            *(null() for _ in _EVIDENCE),
+            *(cast(null(), staged_consent.c[name].type) for name in ("hours", *_EVIDENCE)),
         )
         .select_from(held)
         .where(c.c.state.in_((ConsentState.GRANTED, ConsentState.PENDING)))
+        .distinct()
     )
-    tx.execute(upsert(tx, staged_consent).from_select(_STAGED, ended).on_conflict_do_nothing())
+    tx.execute(insert(staged_consent).from_select(_STAGED, ended))
 
 
 def staged_counts(tx: Connection) -> dict[ConsentAct, int]:
@@ -157,9 +164,10 @@ def staged_counts(tx: Connection) -> dict[ConsentAct, int]:
     return {ConsentAct(row[0]): row[1] for row in tx.execute(select(s.c.act, func.count()).group_by(s.c.act))}
 
 
-def record_staged(tx: Connection, *, batch_id: int | None, at: datetime) -> None:
+def record_staged(tx: Connection, *, batch_id: int | None, at: datetime, all_new: bool = False) -> None:
     """Write the staged entries to the ledger and project them.
 
+    all_new: this transaction has brought everybody they are about, so that nothing is on record of them.
     A projected agreement with its evidence, open or for the same election, is left as it is: it says all a newer one could. A
     refusal or a withdrawal that was committed a moment ago is never turned into an agreement either.
     """
@@ -170,6 +178,9 @@ def record_staged(tx: Connection, *, batch_id: int | None, at: datetime) -> None
     complete = and_(*(s.c[name].is_not(None) for name in _EVIDENCE))
     projected = select(s.c.contact_id, s.c.medium, s.c.purpose, state, complete, s.c.election, s.c.hours, s.c.at).where(true())
     columns = ["contact_id", "medium", "purpose", "state", "evidence", "election", "hours", "since"]
+    if all_new:
+        tx.execute(insert(c).from_select(columns, projected.order_by(s.c.contact_id)))
+        return
     projection = upsert(tx, consent).from_select(columns, projected.order_by(s.c.contact_id))
     said = {name: projection.excluded[name] for name in columns[3:]}
     enough = and_(

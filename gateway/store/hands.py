@@ -17,7 +17,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine
 
 from gateway.store.engine import is_postgresql
-from gateway.store.staging import Part, Staging, index_people, parts, people_staged, staged_row, staged_tag, staging
+from gateway.store.staging import Part, Staging, expect_many, index_people, parts, people_staged, staged_row, staged_tag, staging
 
 _T = TypeVar("_T")
 
@@ -44,6 +44,7 @@ def hands(engine: Engine, stage: Staging) -> Iterator[tuple[Hand, ...]]:
         return
     with staging(engine) as other:
         with stage.reading() as mine, other.reading() as theirs:
+            expect_many(theirs, _SHARED_FROM)
             for part in whole[1::2]:
                 _hand_over(mine, theirs, part)
             index_people(theirs)

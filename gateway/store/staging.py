@@ -24,6 +24,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
     String,
     Table,
     Text,
@@ -114,23 +115,24 @@ staged_address = Table(
 staged_person = Table(
     "staged_person",
     _metadata,
-    Col("line", Integer, primary_key=True, autoincrement=False),
+    Col("line", Integer, nullable=False),
     Col("contact_id", Id, nullable=False),
     Col("standing", Text, nullable=False),
     # Of each channel: 1, an address of it is taken; -1, those of the file are not; 0, the file has none.
     Col("email", Integer, nullable=False),
     Col("sms", Integer, nullable=False),
     Col("call", Integer, nullable=False),
+    PrimaryKeyConstraint("line").ddl_if(dialect="sqlite"),
     prefixes=_TEMPORARY,
 )
 
-#: Entries the ledger of consent is about to receive.
+#: Entries the ledger of consent is about to receive: one at most for each person, channel and purpose.
 staged_consent = Table(
     "staged_consent",
     _metadata,
-    Col("contact_id", Id, primary_key=True, autoincrement=False),
-    Col("medium", Text, primary_key=True),
-    Col("purpose", Text, primary_key=True),
+    Col("contact_id", Id, nullable=False),
+    Col("medium", Text, nullable=False),
+    Col("purpose", Text, nullable=False),
     Col("act", Text, nullable=False),
     Col("at", UtcDateTime, nullable=False),
     Col("election", Text),
@@ -140,6 +142,7 @@ staged_consent = Table(
     Col("wording_sha256", Text),
     Col("collector", Text),
     Col("means", Text),
+    PrimaryKeyConstraint("contact_id", "medium", "purpose").ddl_if(dialect="sqlite"),
     prefixes=_TEMPORARY,
 )
 
@@ -359,11 +362,13 @@ def is_blank(row: Any, columns: Sequence[str]) -> ColumnElement[bool]:
 def expect_many(tx: Connection, rows: int) -> None:
     """Plan the statements of this transaction for a long file.
 
-    PostgreSQL takes a table that was filled a minute ago for a nearly empty one, and would look through it once per line.
+    PostgreSQL takes a table that was filled a minute ago for a nearly empty one, and would look through it once per line. It is
+    told of the staging tables time and again: by a sample of a few thousand rows of them.
     """
     if is_postgresql(tx) and rows >= _MANY:
         tx.execute(text("SET LOCAL enable_nestloop = off"))
         tx.execute(text("SET LOCAL work_mem = '64MB'"))
+        tx.execute(text("SET LOCAL default_statistics_target = 10"))
 
 
 def refresh_statistics(tx: Connection, rows: int) -> None:

@@ -129,6 +129,18 @@ def test_of_two_lines_of_one_person_the_most_cautious_word_counts(gw, tmp_path):
     assert (report.impact.objects, list(people(gw))) == (1, ["a@exemple.fr"])
 
 
+def test_of_several_agreements_of_one_person_the_first_line_is_recorded_once(gw, tmp_path):
+    text = "courriel;consentement;date du consentement\na@exemple.fr;oui;03/02/2026\nb@exemple.fr;oui;05/02/2026\n"
+    text += "a@exemple.fr;oui;01/02/2026\nb@exemple.fr;non;\nb@exemple.fr;non;\n"
+    report = imported(gw, tmp_path, text, claim=BOX)
+    assert report.impact.granted == 1 and consent_states(gw) == {"a@exemple.fr": "granted", "b@exemple.fr": "refused"}
+    with reading(gw.engine) as tx:
+        e = tables.consent_event.c
+        entries = tx.execute(select(e.act, e.given_at).order_by(e.contact_id)).all()
+    first_line = datetime(2026, 2, 2, 23, tzinfo=UTC)  # midnight in Paris
+    assert [tuple(one) for one in entries] == [("granted", first_line), ("refused", None)]
+
+
 def test_blanks_are_filled_and_what_we_have_is_kept(gw, tmp_path):
     imported(gw, tmp_path, "courriel;nom;code postal\na@exemple.fr;Riou;29200\nb@exemple.fr;;\n")
     text = "courriel;prénom;nom;code postal;date de naissance\n"

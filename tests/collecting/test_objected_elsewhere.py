@@ -87,3 +87,13 @@ def test_a_household_s_other_member_is_not_taken_for_her(gw, tmp_path):
     says_stop(gw)
     imported(gw, tmp_path, SECOND.replace("Riou", "Martin"), claim=BOX)
     assert written_to(gw) == ["b@exemple.fr"]
+
+
+def test_who_objects_by_two_lines_at_two_addresses_of_hers_withdraws_once(gw, tmp_path):
+    imported(gw, tmp_path, FIRST)
+    imported(gw, tmp_path, SECOND, claim=BOX)
+    assert held(gw) == {"a@exemple.fr", "b@exemple.fr", "+33639981234"}
+    report = imported(gw, tmp_path, "courriel;consentement\na@exemple.fr;stop\nb@exemple.fr;stop\n", claim=BOX)
+    assert report.impact.objects == 2
+    assert [told["act"] for told in journal_of(gw, "consent")] == ["granted", "withdrawn"]
+    assert written_to(gw) == []

@@ -20,9 +20,12 @@ WITHDRAWN = "consent-withdrawal-easy"
 _stamp = lru_cache(maxsize=4096)(stamp)
 
 
-def record_consents(tx: Tx, *, batch_id: int | None, at: datetime) -> int:
-    """Write staged consents to ledger, projection and journal; returns how many waiting messages ended with a consent."""
-    claims.record_staged(tx, batch_id=batch_id, at=at)
+def record_consents(tx: Tx, *, batch_id: int | None, at: datetime, all_new: bool = False) -> int:
+    """Write staged consents to ledger, projection and journal; returns how many waiting messages ended with a consent.
+
+    all_new: everybody they are about has come with this transaction.
+    """
+    claims.record_staged(tx, batch_id=batch_id, at=at, all_new=all_new)
     journal_consents(tx, batch_id, at)
     cancelled = opposition.cancel_for_ended_consents(tx, because=WITHDRAWN, at=at)
     claims.clear_staged(tx)

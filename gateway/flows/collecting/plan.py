@@ -91,12 +91,13 @@ def count(tx: Tx, part: Part, claimed: list[Claim]) -> Counted:
     standings = matching.standings(tx)
     entries = claims.staged_counts(tx)
     first_changed: tuple[int, ...] = ()
-    changed = differing = 0
+    changed = differing = promoted = 0
     if standings[Standing.KNOWN]:
         changing = iter(matching.changing(tx, part))
         first_changed = tuple(islice(changing, SAMPLES))
         changed = len(first_changed) + sum(1 for _ in changing)
         differing = matching.differing(tx, part)
+        promoted = merging.promoted(tx)
     impact = Impact(
         new=standings[Standing.NEW],
         changed=changed,
@@ -110,7 +111,7 @@ def count(tx: Tx, part: Part, claimed: list[Claim]) -> Counted:
         granted=entries.get(ConsentAct.GRANTED, 0),
         refused=entries.get(ConsentAct.REFUSED, 0),
         kept_refusals=sum(claims.kept_refusals(tx, part, claim) for claim in claimed),
-        promoted=merging.promoted(tx),
+        promoted=promoted,
         differing=differing,
     )
     samples: dict[str, tuple[int, ...]] = {"changed": first_changed}

@@ -167,9 +167,10 @@ def _write_part(tx: Tx, gw: Gateway, writing: Writing, part: Part, arrival: Arri
         merging.fill_blanks(tx, part, arrival)
     with crossing.coming_first():
         merging.add_addresses(tx, arrival)
-    merging.promote(tx, arrival)
+    if counted.impact.known or arrival.contact_class is ContactClass.OCCASIONAL:
+        merging.promote(tx, arrival)
     merging.add_tags(tx, part, arrival)
-    cancelled = record_consents(tx, batch_id=arrival.batch_id, at=at)
+    cancelled = record_consents(tx, batch_id=arrival.batch_id, at=at, all_new=not counted.impact.known)
     return Written(counted, cancelled + object_staged(tx, part, batch_id=arrival.batch_id, at=at)[1])
 
 
