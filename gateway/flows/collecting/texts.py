@@ -120,6 +120,13 @@ class TextTable:
             reader = csv.reader(lines, delimiter=self._separator, skipinitialspace=self._spaced)
             while True:
                 lines.begin()
+                if not self._spaced and self._width and (line := lines.plain()):  # nearly every one
+                    cells = line.rstrip("\r\n").split(self._separator)
+                    if len(cells) == self._width and cells[0].strip():
+                        yield Record(lines.number, cells)
+                        continue
+                    lines.push_back([line])
+                    lines.begin()
                 try:
                     cells = next(reader)
                 except StopIteration:
@@ -131,7 +138,7 @@ class TextTable:
                 if not said or said.isspace() or (self._width is None and _hinted(lines.current[0])):
                     continue
                 plain = len(lines.current) == 1 and len(said) <= FIELD_CHARACTERS_MAX and "\x00" not in said
-                if plain and len(cells) == self._width:  # nearly every one
+                if plain and len(cells) == self._width:
                     yield Record(lines.number, cells)
                     continue
                 malformed = self._fault(cells)
@@ -223,6 +230,19 @@ class _Lines:
     def begin(self) -> None:
         """A new record begins."""
         self.current = []
+
+    def plain(self) -> str | None:
+        """The next line, where nothing in it can be anything but cells between separators; None where there is more to it."""
+        if self._again:
+            return None
+        line = self._text.readline(LINE_CHARACTERS_MAX)
+        if not line:
+            return None
+        self.number += 1
+        if '"' in line or "\x00" in line or len(line) > FIELD_CHARACTERS_MAX:
+            self.push_back([line])
+            return None
+        return line
 
     def push_back(self, lines: Sequence[str]) -> None:
         """Read these lines again."""
