@@ -11,9 +11,13 @@ import hmac
 from dataclasses import dataclass
 from enum import IntEnum
 from hashlib import blake2b, sha256
+from typing import TYPE_CHECKING
 
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidToken
+
+if TYPE_CHECKING:
+    from _hashlib import HASH
 
 DIGEST_BYTES = 16
 _MAC_BYTES = 16
@@ -58,7 +62,7 @@ class Keyring:
             raise ValueError("the installation secret has at least 32 bytes")
         address = _derive(secret, b"address-digest")
         # What does not change is hashed once: a million addresses are digested in a row.
-        self._address = {medium: hmac.new(address, f"{medium}\x00".encode(), sha256) for medium in Medium}
+        self._address = {medium: _begun(address, f"{medium}\x00".encode()) for medium in Medium}
         self._link = hmac.new(_derive(secret, b"link"), digestmod=sha256)
         self._verp = hmac.new(_derive(secret, b"verp"), digestmod=sha256)
         self._unsubscribe = hmac.new(_derive(secret, b"unsubscribe"), digestmod=sha256)
@@ -70,9 +74,11 @@ class Keyring:
 
     def address_digest(self, medium: Medium, match_key: str) -> bytes:
         """Keyed digest (16 bytes) of a normalised address; the same for ever under the same secret."""
-        mac = self._address[medium].copy()
-        mac.update(match_key.encode())
-        return mac.digest()[:DIGEST_BYTES]
+        begun, around = self._address[medium]
+        inner, outer = begun.copy(), around.copy()
+        inner.update(match_key.encode())
+        outer.update(inner.digest())
+        return outer.digest()[:DIGEST_BYTES]
 
     def roll_digest(self, identity: str) -> bytes:
         """Keyed digest (16 bytes) of who a person is on an electoral roll, which gives no address to know her by."""
@@ -153,6 +159,17 @@ class Keyring:
 def pseudonym(person_key: bytes) -> str:
     """Name of a person in the journal, under her own key: once the key is destroyed it leads nowhere."""
     return blake2b(b"journal", key=person_key, digest_size=16).hexdigest()
+
+
+def _begun(key: bytes, message: bytes) -> tuple[HASH, HASH]:
+    """Both hashes of an HMAC-SHA-256 (RFC 2104), of which the inner one has read the beginning of its message.
+
+    key: 64 bytes at most. The module hmac copies them in twice the time that hashing a short message takes.
+    """
+    padded = key.ljust(sha256().block_size, b"\x00")
+    inner, outer = (sha256(bytes(byte ^ pad for byte in padded)) for pad in (0x36, 0x5C))
+    inner.update(message)
+    return inner, outer
 
 
 def _derive(secret: bytes, use: bytes) -> bytes:
