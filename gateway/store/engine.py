@@ -13,8 +13,8 @@ from select import POLLIN, poll
 from typing import Any, TypeAlias, TypeVar
 
 import orjson
+from sqlalchemy import BigInteger, ColumnElement, Dialect, Table, cast, create_engine, event, func, literal, select
 from sqlalchemy import Connection as Connection
-from sqlalchemy import Dialect, Table, create_engine, event
 from sqlalchemy import Engine as Engine
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
@@ -168,6 +168,14 @@ def translating(engine: Engine) -> Iterator[None]:
 def is_postgresql(tx: Connection) -> bool:
     """Whether this connection speaks to PostgreSQL."""
     return tx.dialect.name == "postgresql"
+
+
+def next_of_sequence(tx: Connection, table: str, column: str) -> ColumnElement[int]:
+    """On PostgreSQL, the next number that a column gives by itself; another one for each row of a statement."""
+    named = cast(func.pg_get_serial_sequence(table, column), postgresql.REGCLASS)
+    number = tx.execute(select(cast(named, BigInteger))).scalar_one()
+    # By its number: a name would be looked up for each row.
+    return func.nextval(cast(literal(number, BigInteger), postgresql.REGCLASS))
 
 
 def upsert(tx: Connection, table: Any) -> Any:

@@ -6,29 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Connection,
-    and_,
-    case,
-    cast,
-    exists,
-    func,
-    insert,
-    literal,
-    null,
-    or_,
-    select,
-    text,
-    update,
-)
-from sqlalchemy.dialects.postgresql import REGCLASS
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, insert, literal, null, or_, select, text, update
 
 from gateway.domain.channel import Medium
 from gateway.domain.contact import ContactClass
 from gateway.domain.suppression import EVERY_MEDIUM, SuppressionKind
-from gateway.store.engine import bulk_insert, is_postgresql
+from gateway.store.engine import bulk_insert, is_postgresql, next_of_sequence
 from gateway.store.folding import same_person
 from gateway.store.staging import (
     ACTS,
@@ -396,10 +379,7 @@ def new_tags(part: Part) -> Any:
 def _next_number(tx: Connection, rank: ColumnElement[int]) -> ColumnElement[int]:
     """The number of a new contact. Never one that was given before: messages of an erased person still bear hers."""
     if is_postgresql(tx):
-        # By its number: a name would be looked up for each of them.
-        named = cast(func.pg_get_serial_sequence("contact", "id"), REGCLASS)
-        sequence = tx.execute(select(cast(named, BigInteger))).scalar_one()
-        return func.nextval(cast(literal(sequence, BigInteger), REGCLASS))
+        return next_of_sequence(tx, "contact", "id")
     last = text(
         "SELECT max((SELECT coalesce(max(id), 0) FROM contact),"
         " (SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'contact'))"
