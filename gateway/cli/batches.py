@@ -21,9 +21,9 @@ from gateway.flows.informing import Untold, note_told, sentence, todo
 
 _STATES = {BatchState.WRITING: "inachevé", BatchState.WRITTEN: "importé", BatchState.UNDONE: "annulé"}
 _UNDOING = (
-    ("gone", "Contacts que ce lot avait créés : effacés"),
+    ("gone", "Contacts que ce lot seul faisait connaître : effacés"),
     ("set_aside", "Contacts à qui un message est déjà parti : gardés pour l’expliquer, plus rien ne leur est envoyé"),
-    ("kept", "Contacts que quelqu’un d’autre a complétés depuis : gardés, sans ce que ce lot apportait"),
+    ("kept", "Contacts qu’un autre lot nomme aussi, ou complétés depuis : gardés, sans ce que ce lot apportait"),
     ("met", "Contacts déjà connus avant : ils restent"),
     ("consents", "Accords de ce lot annulés ; ce qui valait avant vaut de nouveau"),
     ("promotions", "Contacts redevenus occasionnels"),
@@ -112,6 +112,21 @@ def _show(report: UndoReport) -> None:
     title = "Ce qui a été annulé" if report.done else f"Annuler le lot {report.batch.id} : essai à blanc"
     rows = [(words, number(counts[name])) for name, words in _UNDOING if counts[name]]
     answer_table(title, ["Ce qui arrive", "Nombre"], rows or [("Ce lot n’a rien changé", "0")], numbers=[1])
+    if report.named_by:
+        _show_naming(report)
+
+
+def _show_naming(report: UndoReport) -> None:
+    """The batches by which people stay, and what follows for those who wanted them gone, or their agreements kept."""
+    which = ", ".join(map(str, report.named_by))
+    lots = f"Le lot {which} nomme" if len(report.named_by) == 1 else f"Les lots {which} nomment"
+    goes = "s’il" if len(report.named_by) == 1 else "s’ils"
+    out.print(f"[yellow]![/] {lots} aussi de ces personnes : elles ne partent que {goes} sont annulés à leur tour.")
+    if report.undoing.consents:
+        out.print(
+            "[yellow]![/] Un accord que ces fichiers disaient aussi est annulé avec celui-ci ; pour qu’il compte, importez-les "
+            "de nouveau."
+        )
 
 
 def _state(state: BatchState, undone_by: str | None) -> str:

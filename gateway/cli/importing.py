@@ -19,7 +19,7 @@ from gateway.cli.session import OPERATOR, By, Json, answer_json, out
 from gateway.cli.wizard import OriginSaid
 from gateway.domain.channel import Medium
 from gateway.domain.consent import Purpose
-from gateway.domain.contact import Collection, ContactClass, OriginKind
+from gateway.domain.contact import BatchState, Collection, ContactClass, OriginKind
 from gateway.domain.hours import CallWindow
 from gateway.flows.collecting import ConsentClaim, ImportReport, ImportRequest, bringing, cells
 from gateway.flows.collecting.bringing import Brought
@@ -261,7 +261,8 @@ def _carry_out(gw: Gateway, request: ImportRequest, *, refused: Path | None, ask
         if asking and plan.admitted and ask:
             step(5, wizard.STEPS, "L’écriture")
         report = None
-        if plan.admitted and (ask is False or (ask and yes_no("Écrire ce lot ?", default=not plan.seen_before))):
+        standing = any(batch.state is not BatchState.UNDONE for batch in plan.seen_before)
+        if plan.admitted and (ask is False or (ask and yes_no("Écrire ce lot ?", default=not standing))):
             with intake.progress_bar(shown=True) as told:
                 report = _written(brought, told)
     if report:

@@ -20,6 +20,7 @@ from gateway.cli.words import counted, number
 from gateway.compliance.admit import Entry
 from gateway.compliance.explain import Explanation
 from gateway.compliance.verdict import Effect
+from gateway.domain.contact import BatchState
 from gateway.flows.collecting import Impact, ImportPlan, ImportReport, RefusedRow, Step
 from gateway.flows.collecting import Progress as Told
 from gateway.flows.collecting.headings import Field
@@ -92,9 +93,8 @@ def show_plan(plan: ImportPlan, rows: Mapping[int, Sequence[str]] = MappingProxy
         readable += f", dont {counted(plan.loaded.folded.lines, 'répète', 'répètent')} une adresse"
     out.print(f"[bold]Essai à blanc[/] de {escape(file.path.name)} (SHA-256 {file.sha256[:12]}…) : {readable}.")
     for batch in plan.seen_before:
-        out.print(
-            f"[yellow]![/] Ce fichier a déjà été importé le {batch.at:%d/%m/%Y} par {escape(batch.operator)} (lot {batch.id})."
-        )
+        which = f"lot {batch.id}{', annulé depuis' if batch.state is BatchState.UNDONE else ''}"
+        out.print(f"[yellow]![/] Ce fichier a déjà été importé le {batch.at:%d/%m/%Y} par {escape(batch.operator)} ({which}).")
     out.print()
     show_impact(plan.impact, plan.samples)
     show_samples(plan, rows)

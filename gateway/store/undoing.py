@@ -146,6 +146,14 @@ def stage(tx: Connection, batch_id: int, first: int, last: int) -> None:
         tx.execute(text("ANALYZE staged_undo"))
 
 
+def named_by(tx: Connection, batch_id: int) -> set[int]:
+    """Other batches that name people of the part who came by this one, and so keep them here."""
+    u, o = staged_undo, contact_origin
+    undone = select(import_batch.c.id).where(import_batch.c.state == BatchState.UNDONE)
+    theirs = select(o.c.batch_id).join(u, u.c.contact_id == o.c.contact_id).where(u.c.created).distinct()
+    return set(tx.execute(theirs.where(o.c.batch_id != batch_id, o.c.batch_id.not_in(undone))).scalars())
+
+
 def measure(tx: Connection, batch_id: int) -> Undoing:
     """Count what taking the part back comes to, before anything of it is done."""
     u, staying = staged_undo, _staying()

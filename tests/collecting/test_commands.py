@@ -197,6 +197,20 @@ def test_a_batch_is_shown_then_undone_by_its_number(call, tmp_path):
         call(contacts_app, "undo", 1, "--yes", "--by", "claire")
 
 
+def test_a_file_brought_in_twice_and_undone_once_says_which_batch_its_people_stay_by(call, tmp_path):
+    file = brought(tmp_path, "courriel;consentement\na@exemple.fr;oui\nb@exemple.fr;\n")
+    for _ in range(2):
+        assert call(contacts_app, "import", file, *FROM_FORM, *ATTESTED, *EVIDENCE, "--yes")[0] == 0
+    _, said = call(contacts_app, "undo", 1, "--yes", "--by", "claire")
+    assert "Le lot 2 nomme aussi de ces personnes" in said and "importez-les de nouveau" in said
+    assert "quelqu’un d’autre" not in said, "nobody else touched them: it was the same file"
+    _, said = call(contacts_app, "import", file, *FROM_FORM, *ATTESTED, *EVIDENCE, "--dry-run")
+    assert "(lot 1, annulé depuis)" in said and "(lot 2)" in said
+    _, said = call(contacts_app, "undo", 2, "--yes", "--by", "claire")
+    assert "Contacts que ce lot seul faisait connaître : effacés" in said
+    assert json.loads(call(contacts_app, "list", "--json")[1]) == []
+
+
 @pytest.mark.parametrize(("typed", "left"), [("peut-être\no\n", 0), ("\n", 1), ("", 1)])
 def test_before_a_batch_is_undone_somebody_is_asked_in_french(call, tmp_path, typed, left):
     call(contacts_app, "import", brought(tmp_path, "courriel\na@exemple.fr\n"), *FROM_FORM, *ATTESTED, "--yes")

@@ -136,10 +136,10 @@ def test_a_person_set_aside_is_with_us_again_by_a_file_that_names_her(gw, tmp_pa
 def test_a_person_two_files_name_stays_and_comes_from_the_other_one(gw, tmp_path):
     first = imported(gw, tmp_path, TWO, claim=BOX).batch_id
     second = imported(gw, tmp_path, "courriel\na@exemple.fr\n").batch_id
-    undo_import(gw, first, by="claire")
+    assert undo_import(gw, first, by="claire", dry_run=True).named_by == (second,)
+    assert undo_import(gw, first, by="claire").named_by == (second,)
     assert (list(people(gw)), people(gw)["a@exemple.fr"]["batch_id"]) == (["a@exemple.fr"], second)
-    undo_import(gw, second, by="claire")
-    assert people(gw) == {}
+    assert undo_import(gw, second, by="claire").named_by == () and people(gw) == {}
 
 
 def test_the_other_file_undone_leaves_the_person_as_the_first_brought_her(gw, tmp_path):

@@ -31,6 +31,7 @@ class UndoReport:
 
     batch: Batch
     undoing: Undoing
+    named_by: tuple[int, ...]  #: other batches that name people of this one, who stay by them
     done: bool
 
 
@@ -49,14 +50,16 @@ def undo_import(gw: Gateway, batch_id: int, *, by: str, dry_run: bool = False, p
             undoing.prepare(tx)
             ranges = undoing.parts(tx, batch_id)
         undone = Undoing()
+        others: set[int] = set()
         if dry_run:
             for rank, (first, last) in enumerate(ranges):
                 with stage.reading() as tx:
                     expect_many(tx, people_at_once(tx))
                     undoing.stage(tx, batch_id, first, last)
                     undone += undoing.measure(tx, batch_id)
+                    others |= undoing.named_by(tx, batch_id)
                 progress(Step.MATCH, rank + 1, len(ranges))
-            return UndoReport(batch=batch, undoing=undone, done=False)
+            return _report(batch, undone, others, done=False)
         for rank, (first, last) in enumerate(ranges):
 
             def once(
@@ -64,7 +67,9 @@ def undo_import(gw: Gateway, batch_id: int, *, by: str, dry_run: bool = False, p
             ) -> Undoing:
                 with stage.writing() as tx:
                     _batch(tx, batch_id)
-                    so_far = before + _undo_part(tx, gw, batch_id, first, last)
+                    measured, naming = _undo_part(tx, gw, batch_id, first, last)
+                    so_far = before + measured
+                    others.update(naming)
                     if closing:
                         _close(tx, gw, batch, so_far, by)
                     else:
@@ -77,7 +82,11 @@ def undo_import(gw: Gateway, batch_id: int, *, by: str, dry_run: bool = False, p
             with stage.writing() as tx:
                 _close(tx, gw, batch, undone, by)
         _refresh(stage, sum(last - first + 1 for first, last in ranges))
-    return UndoReport(batch=batch, undoing=undone, done=True)
+    return _report(batch, undone, others, done=True)
+
+
+def _report(batch: Batch, undone: Undoing, others: set[int], *, done: bool) -> UndoReport:
+    return UndoReport(batch=batch, undoing=undone, named_by=tuple(sorted(others)), done=done)
 
 
 def list_batches(gw: Gateway, *, limit: int = 50) -> list[tuple[Batch, Origin]]:
@@ -96,7 +105,7 @@ def _batch(tx: Tx, batch_id: int) -> Batch:
     return batch
 
 
-def _undo_part(tx: Tx, gw: Gateway, batch_id: int, first: int, last: int) -> Undoing:
+def _undo_part(tx: Tx, gw: Gateway, batch_id: int, first: int, last: int) -> tuple[Undoing, set[int]]:
     at = gw.clock.now()
     matching.lock_people(tx)
     expect_many(tx, people_at_once(tx))
@@ -105,12 +114,12 @@ def _undo_part(tx: Tx, gw: Gateway, batch_id: int, first: int, last: int) -> Und
     if undoing.any_message(tx, first, last):
         cancelled = undoing.cancel_messages(tx, batch_id, because=IMPORT_UNDONE, at=at)
         undoing.stage(tx, batch_id, first, last)  # what a worker took a moment ago has left its mark
-    measured = undoing.measure(tx, batch_id)
+    measured, naming = undoing.measure(tx, batch_id), undoing.named_by(tx, batch_id)
     undoing.stage_annulled(tx, batch_id, at=at)
     undoing.annul(tx, batch_id, at=at)
     journal_consents(tx, batch_id, at)
     undoing.take_back(tx, batch_id)
-    return measured + Undoing(cancelled=cancelled)
+    return measured + Undoing(cancelled=cancelled), naming
 
 
 def _close(tx: Tx, gw: Gateway, batch: Batch, undone: Undoing, by: str) -> None:
