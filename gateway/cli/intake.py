@@ -184,6 +184,7 @@ def plan_json(plan: ImportPlan) -> dict[str, Any]:
         "consents_without_evidence": plan.loaded.noted.without_evidence,
         "short_years": plan.loaded.noted.short_years,
         "short_year_samples": plan.loaded.noted.short_year_samples,
+        "counted_agreement_days": {one: day.isoformat() for one, day in plan.loaded.noted.counted_agreed.items()},
         "short_agreement_years": {one: day.isoformat() for one, day in plan.loaded.noted.short_agreed.items()},
         "repaired_postcodes": plan.loaded.noted.repaired_postcodes,
         "call_consents_without_hours": plan.loaded.noted.without_hours,
@@ -295,6 +296,9 @@ def _show_warnings(plan: ImportPlan) -> None:
     if noted.short_agreed:
         examples = ", ".join(f"« {escape(written)} » lu {day:%d/%m/%Y}" for written, day in noted.short_agreed.items())
         out.print(f"[dim]·[/] Dates d’accord à l’année de deux chiffres : jour, mois, année 20.. ({examples}). Vérifiez-les.")
+    if noted.counted_agreed:
+        examples = ", ".join(f"« {escape(written)} » lu {day:%d/%m/%Y}" for written, day in noted.counted_agreed.items())
+        out.print(f"[dim]·[/] Dates d’accord qu’un tableur a laissées en nombres de jours ({examples}). Vérifiez-les.")
     if noted.without_hours:
         lines = counted(noted.without_hours, "ligne dit", "lignes disent")
         out.print(

@@ -124,6 +124,8 @@ def test_no_cell_makes_an_address_that_carries_a_line_end_or_a_blank(cell):
         ("12.3.25 à 18h22", datetime(2025, 3, 12, 17, 22, tzinfo=UTC)),
         ("12 mars 25", datetime(2025, 3, 11, 23, tzinfo=UTC)),
         ("2026-03-17 08:00:00 UTC", datetime(2026, 3, 17, 8, tzinfo=UTC)),
+        ("46096", datetime(2026, 3, 14, 23, tzinfo=UTC)),  # what a spreadsheet leaves of a date that lost its format
+        ("46096,5868055556", datetime(2026, 3, 15, 13, 5, tzinfo=UTC)),
     ],
 )
 def test_dates_are_read_as_the_french_write_them(cell, instant):
@@ -131,7 +133,8 @@ def test_dates_are_read_as_the_french_write_them(cell, instant):
 
 
 @pytest.mark.parametrize(
-    "cell", ["31/02/2026", "15-03-26", "26-03-15", "mars 2026", "2026-03-15 25:00", "2026-03-15 14:05 environ", "46096"]
+    "cell",
+    ["31/02/2026", "15-03-26", "26-03-15", "mars 2026", "2026-03-15 25:00", "2026-03-15 14:05 environ", "96000", "46096 97"],
 )
 def test_a_date_that_does_not_exist_or_could_be_another_is_refused(cell):
     with pytest.raises(cells.UnreadableCell):

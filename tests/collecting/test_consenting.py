@@ -167,6 +167,16 @@ class TestCalls:
             record_consent(gw, address, replace(self.CALLS, medium=medium), PAPER, "claire")
 
 
+def test_days_of_agreement_that_a_spreadsheet_left_as_numbers_count_and_are_shown_as_they_were_read(gw, tmp_path):
+    """A column pasted as values keeps 46327 for 1 November 2026: each of its lines was refused for it."""
+    lines = ["01/11/2026", "46328", "46328.770833", "86000", "60000"]
+    text = "courriel;nom;consentement;date consentement\n"
+    text += "".join(f"p{place}@exemple.fr;Riou;oui;{day}\n" for place, day in enumerate(lines))
+    plan = planned(gw, tmp_path, text, claim=replace(BOX, given_at=None))
+    assert (plan.impact.granted, plan.refused) == (3, {"date": 1, "future": 1})
+    assert plan.loaded.noted.counted_agreed == {"46328": date(2026, 11, 2), "46328.770833": date(2026, 11, 2)}
+
+
 def test_a_day_of_agreement_with_a_year_of_two_digits_counts_and_is_shown_as_it_was_read(gw, tmp_path):
     text = "courriel;nom;consentement;date consentement\nzoe@exemple.fr;Riou;oui;12/03/25\nlea@exemple.fr;Guen;oui;12/03/87\n"
     plan = planned(gw, tmp_path, text, claim=replace(BOX, given_at=None))

@@ -139,6 +139,11 @@ def test_where_nothing_is_likely_nothing_is_named(cell):
     assert instead(cell, shipped().mailboxes) == ""
 
 
+@pytest.mark.parametrize("cell", ["15/03/26", "mars 2026", "46096", "46096.58"])
+def test_a_day_on_which_somebody_objected_is_an_objection_however_exactly_it_can_be_read(cell):
+    assert cells.objection(shipped().list_words, cell)
+
+
 @pytest.mark.parametrize("cell", ["Bounced", "Cleaned", "Erreur définitive"])
 def test_a_standing_of_a_dead_address_brings_nobody_in_and_says_why(cell):
     with pytest.raises(cells.UnreadableCell, match="ne reçoit plus rien"):

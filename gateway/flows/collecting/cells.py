@@ -43,6 +43,8 @@ _MONTHS = ("janv", "fevr", "mars", "avr", "mai", "juin", "juil", "aou", "sept", 
 #: Days that spreadsheets count from the end of 1899, when nobody told them that the number is a date.
 _SERIAL = re.compile(r"(\d{5})(?:[.,]0+)?")
 _DAY_ZERO = date(1899, 12, 30)
+#: The same with its hour, as a fraction of the day.
+_SERIAL_AT = re.compile(r"(\d{5})(?:[.,](\d+))?")
 #: « F-29200 », « 29200 Brest », « 29200.0 »; of four digits only what a spreadsheet leaves of five.
 _POSTCODE = re.compile(
     r"(?:(?:f(?:r(?:ance)?)?|cp)\s?-?\s?)?(\d{2}[\s.]?\d{3}|\d{4}(?=$|[.,]0$))(?:[.,]0)?(?=$|\s*[-,(]|\s+[^\W\d_])", re.IGNORECASE
@@ -54,6 +56,7 @@ _LIVED_MOST = 120
 _MOSTLY = 0.6
 _POSTCODE_DIGITS = 5
 _THIS_CENTURY = 2000
+_SECONDS_OF_A_DAY = 86_400
 _ANSWERS = {
     Standing.YES: Standing.YES,
     Standing.NO: Standing.NO,
@@ -156,11 +159,14 @@ def has_short_year(cell: str) -> bool:
 def instant(cell: str, zone: ZoneInfo) -> datetime | None:
     """An instant in UTC from a date, with or without hour; None for an empty cell. Raises UnreadableCell.
 
-    Read on the clock of `zone`, unless the cell names an offset. A date alone is the beginning of its day.
+    Read on the clock of `zone`, unless the cell names an offset. A date alone is the beginning of its day. A number of days is
+    what a spreadsheet leaves of a date that lost its format: it is the day it counts.
     """
     text = bare(cell)
     if not text:
         return None
+    if counted := _counted(text):
+        return counted.replace(tzinfo=zone).astimezone(UTC)
     hour = _HOUR.search(text)
     day = _day(_this_century(text[: hour.start()] if hour else text))
     if hour is None:
@@ -173,6 +179,21 @@ def instant(cell: str, zone: ZoneInfo) -> datetime | None:
         return datetime.combine(day, at, _clock(offset) if offset else zone).astimezone(UTC)
     except ValueError as fault:
         raise _no_date() from fault
+
+
+def is_counted(cell: str) -> bool:
+    """Whether a cell holds a day of this century as spreadsheets count it: 46327, 46327.7708."""
+    return _counted(bare(cell)) is not None
+
+
+def _counted(text: str) -> datetime | None:
+    """The hour of a wall clock in a number of days, where it is of this century; None for any other text."""
+    serial = _SERIAL_AT.fullmatch(text)
+    if serial is None:
+        return None
+    seconds = round(float(f"0.{serial[2] or 0}") * _SECONDS_OF_A_DAY)
+    at = datetime.combine(_DAY_ZERO, time(0)) + timedelta(days=int(serial[1]), seconds=seconds)
+    return at if _THIS_CENTURY <= at.year < _THIS_CENTURY + 100 else None
 
 
 def _this_century(text: str) -> str:
@@ -263,7 +284,7 @@ def objection(words: ListWords, cell: str) -> bool:
     try:
         any_day(cell)
     except UnreadableCell as odd:
-        if odd.code == "short_year" or _SOME_DAY.fullmatch(text):  # on whichever day it was
+        if odd.code == "short_year" or _SOME_DAY.fullmatch(text) or is_counted(cell):  # on whichever day it was
             return True
         if words.standing(_FIRST_WORD.split(text, maxsplit=1)[0]) in (Standing.YES, Standing.OBJECTS):
             return True

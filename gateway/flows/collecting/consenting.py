@@ -62,6 +62,9 @@ class Noted:
     short_agreed: dict[str, date] = field(
         default_factory=dict
     )  #: a few days of agreement whose year had two digits, and as they were read
+    counted_agreed: dict[str, date] = field(
+        default_factory=dict
+    )  #: a few that a spreadsheet had left as numbers of days, and as they were read
     split: int = 0  #: whole names told apart into family name and given names
     splits: list[tuple[str, str, str]] = field(default_factory=list)  #: a few: as written, family name, given names
     whole: Doubts = field(default_factory=Doubts)  #: whole names that nothing told apart: kept as they are, as a family name

@@ -105,6 +105,11 @@ def is_day(cell: str) -> bool:
     return True
 
 
+def is_day_agreed(cell: str) -> bool:
+    """Whether a cell holds a day on which somebody may have agreed, be it as spreadsheets count days."""
+    return is_day(cell) or cells.is_counted(cell)
+
+
 def is_phone(cell: str) -> bool:
     """Whether a cell holds a number, or several."""
     return bool(read_phone_cell(cell).numbers)

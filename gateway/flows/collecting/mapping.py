@@ -15,7 +15,7 @@ from pathlib import Path
 
 from gateway.compliance.listwords import ListWords
 from gateway.domain.errors import InvalidInput
-from gateway.flows.collecting.contents import Content, content_of, is_answer, is_day, is_email, is_phone, share
+from gateway.flows.collecting.contents import Content, content_of, is_answer, is_day, is_day_agreed, is_email, is_phone, share
 from gateway.flows.collecting.headings import (
     CHANNELS,
     CONSENTS,
@@ -288,5 +288,5 @@ _READS: Mapping[Field, Callable[[str], bool]] = {
     Field.LANDLINE: is_phone,
     Field.PHONE: is_phone,
     Field.BIRTH_ON: is_day,
-    Field.GIVEN_AT: is_day,
+    Field.GIVEN_AT: is_day_agreed,
 }

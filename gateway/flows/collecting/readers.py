@@ -148,8 +148,10 @@ class Readers:
         at = cells.instant(cell, self._around.zone)
         if at is not None and at > self._around.now:
             raise cells.UnreadableCell("future", "cette date est dans l’avenir")
-        if at is not None and len(self._noted.short_agreed) < SAMPLES_SHOWN and cells.has_short_year(cell):
-            self._noted.short_agreed[shown(cell)] = at.astimezone(self._around.zone).date()
+        if at is not None:
+            for told, is_so in ((self._noted.short_agreed, cells.has_short_year), (self._noted.counted_agreed, cells.is_counted)):
+                if len(told) < SAMPLES_SHOWN and is_so(cell):
+                    told[shown(cell)] = at.astimezone(self._around.zone).date()
         return at
 
 
