@@ -128,6 +128,22 @@ def stencil(kind: EntryKind, at: datetime, *, campaign_id: int, **told: Any) -> 
     return Stencil(kind, at, campaign_id, b"{" + before, b"," + between, after + b"}")
 
 
+class Filing(NamedTuple):
+    """What the columns by which entries are looked up say beside a body."""
+
+    kind: str
+    at: datetime
+    campaign: int | None
+    message: int | None
+    person: str | None
+
+
+def misfiled(body: bytes, beside: Filing) -> str | None:
+    """The first of the columns that does not repeat what the body says; None when each does."""
+    told, kept = orjson.loads(body), beside._asdict() | {"at": stamp(beside.at)}
+    return next((name for name, value in kept.items() if told.get(name) != value), None)
+
+
 def canonical(value: Any) -> bytes:
     """Canonical JSON: sorted keys, no white space, UTF-8, instants in UTC. Raises TypeError for what JSON cannot hold."""
     return orjson.dumps(value, option=_CANONICAL)

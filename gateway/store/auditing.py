@@ -7,11 +7,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Connection, and_, func, or_, select, true
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    Text,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from gateway.audit.entry import EntryKind
+from gateway.audit.entry import EntryKind, Filing
 from gateway.store.journal import Recorded
 from gateway.store.tables import address, campaign_version, contact, journal, message, person_key, wording
 
@@ -34,6 +48,42 @@ def _holds_on_sqlite(element: Any, compiler: Any, **said: Any) -> str:
 def _holds_on_postgresql(element: Any, compiler: Any, **said: Any) -> str:
     whole, part = (compiler.process(each, **said) for each in element.clauses)
     return f"position({part} IN {whole}) > 0"
+
+
+class _Bytes(FunctionElement[bytes]):
+    """The bytes of a text in UTF-8."""
+
+    inherit_cache = True
+    type = LargeBinary()
+
+
+@compiles(_Bytes, "sqlite")
+def _bytes_on_sqlite(element: Any, compiler: Any, **said: Any) -> str:
+    return f"CAST({compiler.process(element.clauses, **said)} AS BLOB)"
+
+
+@compiles(_Bytes, "postgresql")
+def _bytes_on_postgresql(element: Any, compiler: Any, **said: Any) -> str:
+    return f"convert_to({compiler.process(element.clauses, **said)}, 'UTF8')"
+
+
+class _Stamp(FunctionElement[str]):
+    """An instant as entries write it (audit/entry.py, stamp)."""
+
+    inherit_cache = True
+    type = Text()
+
+
+@compiles(_Stamp, "sqlite")
+def _stamp_on_sqlite(element: Any, compiler: Any, **said: Any) -> str:
+    at = compiler.process(element.clauses, **said)
+    return f"(replace(replace({at}, ' ', 'T'), '.000000', '') || 'Z')"
+
+
+@compiles(_Stamp, "postgresql")
+def _stamp_on_postgresql(element: Any, compiler: Any, **said: Any) -> str:
+    at = compiler.process(element.clauses, **said)
+    return f"""(replace(to_char({at} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), '.000000', '') || 'Z')"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +150,28 @@ def each(tx: Connection, choice: Choice) -> Iterator[Recorded]:
     while page := listed(tx, choice, after=after, limit=_ROWS_AT_ONCE):
         yield from page
         after = page[-1].id
+
+
+def misfiled(tx: Connection, *, after: int) -> tuple[int, bytes, Filing] | None:
+    """The next entry whose body does not say, byte for byte, what the look-up columns beside it say. None when there is none."""
+    j = journal.c
+    repeats = and_(
+        _says(j.body, '"kind":"', j.kind, '",'),
+        _says(j.body, '"at":"', _Stamp(j.at), '",'),
+        _says(j.body, '"campaign":', j.campaign_id, ","),
+        _says(j.body, '"message":', j.message_id, ","),
+        _says(j.body, '"person":"', j.person, '",'),
+    )
+    chosen = select(j.id, j.body, j.kind, j.at, j.campaign_id, j.message_id, j.person).where(j.id > after, ~repeats)
+    row = tx.execute(chosen.order_by(j.id).limit(1)).first()
+    return None if row is None else (row[0], bytes(row[1]), Filing(*row[2:]))
+
+
+def _says(body: ColumnElement[bytes], before: str, value: Any, end: str) -> ColumnElement[bool]:
+    """Whether a body has this key with this value, or has no such key where there is no value; `v` ends every body."""
+    said = literal(before) + cast(value, Text) + literal(end)
+    silent = ~_Holds(body, literal(before.encode()))
+    return case((value.is_(None), silent), else_=_Holds(body, _Bytes(said)))
 
 
 def among(tx: Connection, ids: Sequence[int], where: ColumnElement[bool]) -> set[int]:

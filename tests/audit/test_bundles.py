@@ -14,14 +14,14 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from itertools import count, cycle
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from gateway.audit.checkpoint import Checkpoint, SigningKey
 from gateway.audit.entry import EntryKind, entry
@@ -329,7 +329,8 @@ def test_a_journal_written_anew_contradicts_the_checkpoint_kept_by_a_witness(gw,
         for table in (tables.journal_tile, tables.journal_seal, tables.checkpoint):
             tx.execute(delete(table))
         forged = entry(EntryKind.OPERATOR, gw.clock.now(), act="forged")
-        tx.execute(update(tables.journal).where(tables.journal.c.id == 5).values(body=forged.body, sha256=forged.sha256))
+        row = update(tables.journal).where(tables.journal.c.id == 5)
+        tx.execute(row.values(body=forged.body, sha256=forged.sha256, at=forged.at))
     sealing.seal(gw)
     assert auditing.verify_store(gw).holds
     auditing.export(gw, tmp_path / "forged.zip", Scope(), by="forger")
@@ -472,6 +473,28 @@ class TestDatabase:
                     tx.execute(delete(j).where(j.c.id == each))
                     tx.execute(insert(j).values(dict(rows[each]._mapping)))
         assert auditing.verify_store(gw).holds
+
+    @pytest.mark.parametrize(
+        ("column", "value"),
+        [
+            *(("person", None), ("person", "0" * 32), ("message_id", 1), ("campaign_id", None), ("kind", "alarm")),
+            ("at", datetime(2020, 1, 1, tzinfo=UTC)),
+        ],
+    )
+    def test_a_column_that_hides_an_entry_from_whoever_looks_for_it_is_found_and_named(self, gw, column, value):
+        """Bytes, leaf and root hold; a person's dossier and the log of a campaign would lack the entry."""
+        j = tables.journal
+        told = entry(EntryKind.OBJECTION, gw.clock.now(), campaign_id=7, message_id=12, person="3f" * 16, medium="*")
+        with begin(gw.engine) as tx:
+            journal.append(tx, [told])
+            number = tx.execute(select(func.max(j.c.id))).scalar_one()
+        sealing.seal(gw)
+        assert auditing.verify_store(gw).holds
+        with begin(gw.engine) as tx:
+            tx.execute(update(j).where(j.c.id == number).values({column: value}))
+        report = auditing.verify_store(gw)
+        assert (report.fault.what, report.number) == ("changed", number)
+        assert column.removesuffix("_id") in report.fault.detail
 
     @pytest.mark.parametrize("seed", range(6))
     def test_a_tail_cut_from_the_database_is_told_by_its_checkpoints(self, gw, seed):

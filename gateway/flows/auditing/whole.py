@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 from gateway.audit.checkpoint import read_checkpoint
+from gateway.audit.entry import misfiled
 from gateway.audit.merkle import root_at
 from gateway.domain.errors import InvalidInput
 from gateway.flows.auditing.export import attached, walked
@@ -50,6 +51,10 @@ _NOT_BY_THAT_KEY = (
 )
 _LACKING = ("it names {name}, which is not kept", "elle nomme {name}, que la base n’a pas")
 _CHANGED = ("{name}: is no longer the text of that hash", "{name} : ce n’est plus le texte qui a cette empreinte")
+_MISFILED = (
+    "number {number} of the journal: its bytes hold, and the column « {column} » beside them says something else",
+    "le n° {number} du journal : ses octets tiennent, et la colonne « {column} » à côté d’eux dit autre chose",
+)
 _LINES_AT_ONCE = 256
 #: Below any number that a row may have.
 _BEFORE_ALL = -(2**62)
@@ -89,7 +94,7 @@ def verify_store(gw: Gateway, *, key: Any = None, kept: Sequence[Any] = ()) -> S
         fault = fault or _texts_fault(tool, seen, texts)
         events = key_events(tx)
         own = [tool.read_key(str(event.key)) for event in events]
-        fault = fault or _stranger(tx, tool, known) or _outside_fault(tool, notes, key, own)
+        fault = fault or _stranger(tx, tool, known) or _filing_fault(tx, tool) or _outside_fault(tool, notes, key, own)
         compared = tool.Report(origin=origin(gw, events), scope={"kind": "everything"}, size=known.size, fault=fault)
         tool.compare(compared, grown, [(each, own) for each in kept])
         waiting = sealing.waiting(tx, known)
@@ -188,6 +193,18 @@ def _stranger(tx: Connection, tool: Any, known: Progress) -> Any:
             if number not in sealed and not any(first <= number <= last for first, last in open_gaps):
                 return tool.Fault("inserted", None, tool.say(_UNSEALED, number=number))
         after = numbers[-1]
+    return None
+
+
+def _filing_fault(tx: Connection, tool: Any) -> Any:
+    """The columns by which entries are looked up must repeat what the bodies say: an objection whose person was taken out of
+    her column would be missing from her dossier, and from `audit log`, while its bytes, leaf and root hold."""
+    after = _BEFORE_ALL
+    while found := auditing.misfiled(tx, after=after):
+        after, body, beside = found
+        if column := misfiled(body, beside):
+            place = tree.places(tx, [after]).get(after)
+            return tool.Fault("changed", place, tool.say(_MISFILED, number=after, column=column))
     return None
 
 
