@@ -6,10 +6,30 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2.bccache import Bucket
 
 from gateway.domain.errors import RenderFault
 from gateway.render.typography import typeset
+
+
+class _Compiled(BytecodeCache):
+    """Templates as they were compiled: a file of many pages is made of few."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take what was compiled of the same text."""
+        if (kept := self._kept.get(f"{bucket.key} {bucket.checksum}")) is not None:
+            bucket.bytecode_from_string(kept)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self._kept[f"{bucket.key} {bucket.checksum}"] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
 
 
 def printed(page: Path, content: Mapping[str, Any], *beside: Path, **filters: Callable[..., str]) -> str:
@@ -23,6 +43,7 @@ def printed(page: Path, content: Mapping[str, Any], *beside: Path, **filters: Ca
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=_COMPILED,
     )
     environment.filters.update(filters, typeset=typeset)
     try:

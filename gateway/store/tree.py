@@ -15,6 +15,7 @@ TILE_LEVELS = 8
 TILE_HASHES = 1 << TILE_LEVELS
 _ID_BYTES = 8
 _TILES_KEPT = 512
+_ROOTS_KEPT = 10_000
 
 
 class Tree:
@@ -25,6 +26,7 @@ class Tree:
         self.size = size
         self._grown: dict[tuple[int, int], tuple[bytes, bytes | None]] = {}
         self._kept: dict[tuple[int, int], bytes] = {}
+        self._roots: dict[tuple[int, int], bytes] = {}  # of subtrees within tiles: proofs of neighbours share most of theirs
 
     def node(self, level: int, index: int) -> bytes:
         """The complete subtree of 2^level leaves at this index of its level: what proofs are made of."""
@@ -32,7 +34,13 @@ class Tree:
         first = index << low
         tile = self._hashes(high, first >> TILE_LEVELS)
         at = (first & TILE_HASHES - 1) * HASH_BYTES
-        return complete_root(tile[at : at + (HASH_BYTES << low)]) if low else tile[at : at + HASH_BYTES]
+        if not low:
+            return tile[at : at + HASH_BYTES]
+        if (root := self._roots.get((level, index))) is None:
+            if len(self._roots) == _ROOTS_KEPT:
+                self._roots.clear()
+            root = self._roots[level, index] = complete_root(tile[at : at + (HASH_BYTES << low)])
+        return root
 
     def grow(self, leaves: Sequence[tuple[int, bytes]]) -> None:
         """Add leaves (id of the journal's entry, hash) at the right edge, and the tiles above that became full: in memory alone.
@@ -61,6 +69,7 @@ class Tree:
         self._raise(rows, full, self.size >> TILE_LEVELS)
         self.size += len(leaves)
         self._kept.clear()
+        self._roots.clear()
 
     def _raise(self, rows: dict[tuple[int, int], tuple[bytes, bytes | None]], full: list[bytes], count: int) -> None:
         """Add the roots of full tiles to the level above, and so on upwards; `count`: how many that level has."""

@@ -218,6 +218,17 @@ def test_a_dossier_of_entries_that_were_changed_is_not_handed_out(gw, anne, tmp_
     assert not (tmp_path / "dossier").exists()
 
 
+@pytest.mark.parametrize("subject", ["Réunion au lavoir, « venez » " + "tous et toutes " * 7, "Plain words " * 11, "Été ☀"])
+def test_a_letter_is_shown_with_its_subject_on_one_line_and_its_words_as_they_were_read(gw, clock, tmp_path, subject):
+    add(gw, Person(email=BRUNO))
+    newsletter(gw, subject=subject, body="L’été, à Valbrume.\n")
+    run(gw)
+    made(gw, BRUNO, tmp_path / "bruno")
+    (letter,) = json.loads((tmp_path / "bruno" / "dossier.json").read_text("utf-8"))["messages"]
+    assert letter["words"]["subject"] == subject.strip() and letter["words"]["same"]
+    assert "\r\nL’été, à Valbrume.\r\n" in letter["words"]["text"]
+
+
 def test_somebody_written_to_often_has_her_messages_on_pages_of_their_own(gw, anne, clock, tmp_path, monkeypatch):
     monkeypatch.setattr("gateway.flows.auditing.dossier._MESSAGES_ON_A_PAGE", 20)
     holder = digest(gw, ANNE)

@@ -196,7 +196,8 @@ def digest(gw: Gateway, email: str) -> bytes:
 
 def newsletter(gw: Gateway, name: str = "lettre", *, launched: bool = True, **definition: Any) -> None:
     """An approved newsletter to everybody, launched unless told otherwise."""
-    content = EmailContent(subject="La lettre", body=definition.pop("body", BODY), format="markdown")
+    subject, body = definition.pop("subject", "La lettre"), definition.pop("body", BODY)
+    content = EmailContent(subject=subject, body=body, format="markdown")
     audience = definition.pop("audience", Audience())
     drafting.create(gw, name, Definition(content=content, audience=audience, **definition), by="autrice")
     launching.approve(gw, name, by="relecteur")
