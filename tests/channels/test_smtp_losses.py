@@ -6,16 +6,18 @@ import socket
 import threading
 import time
 from collections import Counter
+from unittest.mock import Mock
 
 import aiosmtplib
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.channels.smtp import SmtpChannel, SmtpRelay
+from gateway.channels.smtp import SmtpChannel, SmtpRelay, pool, relay
 from gateway.domain.channel import Accepted, Fault, Outcome, Rejected, Unsure
 from tests.channels.letters import Witness, channel, hand_over, letters
 from tests.channels.server import ONE_BY_ONE, PIPELINING, Answer, FallSilent, HangUp, Rule, Say, Server
+from tests.meanwhile import LONG_SECONDS
 
 BOTH_WAYS = pytest.mark.parametrize("extensions", [PIPELINING, ONE_BY_ONE], ids=["pipelining", "one by one"])
 
@@ -116,24 +118,23 @@ def test_after_a_final_dot_patience_is_doubled() -> None:
 )
 def test_a_relay_that_cannot_be_worked_with_fails_the_batch_after_one_attempt(verb: str, answer: Answer, kind: str) -> None:
     with Server(rules=[Rule(verb, answer)]) as server:
-        began = time.perf_counter()
         outcomes, witness = hand_over(server, letters(500), connections=10, timeout_seconds=0.5)
-        assert time.perf_counter() - began < 3
         assert set(kinds(outcomes)) == {kind}
         assert server.connections <= 10
         assert witness.told == dict.fromkeys(range(500), 1)
         assert server.kept == []
 
 
-def test_nobody_listens_and_a_thousand_messages_are_told_so_at_once() -> None:
+def test_nobody_listens_and_a_thousand_messages_are_told_so_after_one_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    attempts = Mock(side_effect=relay.connect)
+    monkeypatch.setattr(pool, "connect", attempts)
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         closed_port = held.getsockname()[1]
         hall = SmtpChannel(SmtpRelay(host="127.0.0.1", port=closed_port, tls="none"))
-        began = time.perf_counter()
         outcomes = hall.hand_over(letters(1000), Witness())
         hall.close()
-    assert time.perf_counter() - began < 2
+    assert attempts.call_count == 1
     assert set(kinds(outcomes)) == {"connection"}
     assert isinstance(outcomes[0], Rejected)
     assert (outcomes[0].permanent, str(closed_port) in outcomes[0].reply) == (False, True)
@@ -218,10 +219,9 @@ def test_closing_does_not_wait_for_ever_and_says_what_is_not_known() -> None:
         sending = threading.Thread(target=lambda: outcomes.extend(hall.hand_over(letters(50), witness)))
         sending.start()
         assert witness.told_first.wait(5)
-        began = time.perf_counter()
         hall.close()
-        sending.join(5)
-        assert time.perf_counter() - began < 3
+        sending.join(LONG_SECONDS)
+        assert not sending.is_alive()
         assert kinds(outcomes) == ["Accepted", "Unsure"] + ["connection"] * 48
 
 

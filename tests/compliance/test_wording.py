@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from gateway.compliance.wording import Patterns, Reading, read_reply
 from gateway.compliance.wordreader import read_reply_words
 from gateway.domain.reply import Intent, RightAsked
 from tests.compliance.builders import LAW, shipped
+from tests.patience import not_for_ever
 
 REPLIES = Path(__file__).parents[1] / "replies"
 
@@ -269,9 +269,8 @@ ENDLESS = (
 
 @pytest.mark.parametrize("text", ENDLESS.split("|"))
 def test_the_longest_texts_cost_little(text: str):
-    began = time.thread_time()  # of the processor: a busy machine takes longer by the clock
-    assert read(text * 50_000).intent in set(Intent)
-    assert time.thread_time() - began < 2
+    with not_for_ever():
+        assert read(text * 50_000).intent in set(Intent)
 
 
 @pytest.mark.parametrize(
