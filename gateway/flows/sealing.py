@@ -18,7 +18,7 @@ import orjson
 from gateway.audit.checkpoint import Checkpoint, SigningKey, VerifyKey
 from gateway.audit.entry import EntryKind, entry
 from gateway.audit.merkle import consistency_proof, leaf_hashes, root_at, verify_consistency
-from gateway.domain.errors import Conflict
+from gateway.domain.errors import Conflict, system_says
 from gateway.flows.gateway import Gateway
 from gateway.store import journal, sealing
 from gateway.store.engine import Connection, begin, reading
@@ -235,11 +235,33 @@ def _stored_key(gw: Gateway, events: Sequence[KeyEvent]) -> SigningKey | None:
 
 
 def _write_key(path: Path, key: SigningKey, *, replace: bool) -> None:
-    """Keep a private key, mode 0600; the one it replaces stays beside it, since old checkpoints may have to be signed again."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if replace and path.exists():
-        number = next(n for n in range(1, 10_000) if not path.with_name(f"{path.name}.{n}").exists())
-        path.rename(path.with_name(f"{path.name}.{number}"))
+    """Keep a private key, mode 0600; the one it replaces stays beside it, since old checkpoints may have to be signed again.
+
+    Raises Conflict where it cannot be written; all is then as it was.
+    """
+    aside = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if replace and path.exists():
+            number = next(n for n in range(1, 10_000) if not path.with_name(f"{path.name}.{n}").exists())
+            aside = path.rename(path.with_name(f"{path.name}.{number}"))
+        _write_private(path, key.to_pem())
+    except OSError as fault:
+        if aside is not None:
+            aside.rename(path)
+        raise Conflict(
+            f"{path} : la clé du journal n’a pas pu y être écrite ({system_says(fault)}) ; sans elle rien n’est scellé"
+        ) from fault
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    """Write a new file that nobody else reads; of half a key nothing stays, since no other would be made beside it."""
     fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with os.fdopen(fd, "wb") as file:
-        file.write(key.to_pem())
+    try:
+        with os.fdopen(fd, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(fd)
+    except OSError:
+        path.unlink()
+        raise

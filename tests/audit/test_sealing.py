@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import threading
 import weakref
@@ -269,6 +270,26 @@ def test_the_key_is_made_once_and_kept_from_others(gw):
     path.with_name("elsewhere").rename(path)
     assert flow.seal(gw) == 1
     assert flow.verify_keys(gw) == [key]
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+def test_a_disk_that_is_full_while_a_key_is_written_leaves_no_half_of_one_and_no_journal_without(gw, monkeypatch, sealed):
+    """An empty key file was taken for a key that cannot be read, and a rotation had moved the present one away."""
+    write(gw, 1)
+    if sealed:
+        flow.seal(gw)
+    path = flow.key_path(gw)
+    before = path.read_bytes() if sealed else None
+
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch, pytest.raises(Conflict, match="le disque est plein"):
+        patch.setattr("gateway.flows.sealing.os.fsync", full)
+        flow.rotate_key(gw, by="Claire", why="once a year") if sealed else flow.seal(gw)
+    assert (path.read_bytes() if path.exists() else None) == before
+    write(gw, 1)
+    assert flow.seal(gw) and verify_store(gw).holds
 
 
 def test_a_journal_keeps_its_name_and_goes_on_when_the_campaign_moves_to_another_address(gw, clock, tmp_path):
