@@ -165,6 +165,7 @@ ACTS = {
     "published": "publié",
     "closed": "clos",
     "opened": "ouvert",
+    "antedated": "arrivé plus tôt qu’on ne le savait",
     "signed-up": "inscription à confirmer",
     "confirmed": "confirmé",
     "lapsed": "jamais confirmé",

@@ -162,6 +162,12 @@ def extend(tx: Connection, number: int, *, at: datetime, until: datetime, why: s
     return tx.execute(once.values(values)).rowcount == 1
 
 
+def antedate(tx: Connection, number: int, *, received_at: datetime, until: datetime) -> None:
+    """She had asked earlier than was known. Alarms begin anew."""
+    values = {"received_at": received_at, "deadline_at": until, "alarms": 0}
+    tx.execute(update(rights_request).where(rights_request.c.id == number).values(values))
+
+
 def vouch(tx: Connection, number: int, identity: Identity, how: str | None) -> None:
     """Note how we know that it is she who asks."""
     tx.execute(update(rights_request).where(rights_request.c.id == number).values(identity=identity, identity_how=how))

@@ -66,6 +66,20 @@ def test_a_reply_that_asks_for_erasure_opens_a_request_with_the_clock_of_its_rec
     assert line.request.identity is Identity.UNCHECKED, "whoever writes may not be she"
 
 
+def test_a_letter_found_later_that_came_first_begins_the_clock(gw, clock):
+    """The month ran from the second one, and the answer to the first would have been late unnoticed."""
+    add(gw, Person(email=ANNE))
+    clock.set(datetime(2027, 3, 20, 9, tzinfo=UTC))
+    first = asks(gw, received_at=datetime(2027, 3, 19, 9, tzinfo=UTC))
+    clock.set(datetime(2027, 3, 30, 9, tzinfo=UTC))
+    found = asks(gw, received_at=datetime(2027, 2, 27, 9, tzinfo=UTC))
+    assert (found.id, found.received_at.day, found.deadline_at) == (first.id, 27, datetime(2027, 3, 27, 9, tzinfo=UTC))
+    assert requests.watch(gw) == 1 and requests.late(gw) == 1
+    told = journal_of(gw, "rights")[-1]
+    assert (told["act"], told["received"], told["deadline"]) == ("antedated", "2027-02-27T09:00:00Z", "2027-03-27T09:00:00Z")
+    assert asks(gw, received_at=datetime(2027, 3, 5, 9, tzinfo=UTC)).received_at == found.received_at
+
+
 def test_asking_twice_while_the_first_waits_does_not_begin_the_clock_anew(gw, writes, clock):
     add(gw, Person(email=ANNE))
     writes(ANNE, "Comment avez-vous eu mon adresse ?")

@@ -94,13 +94,20 @@ def open_request(gw: Gateway, address: str, asked: Asked) -> tuple[Request, bool
 
 
 def open_in(tx: Connection, gw: Gateway, asked: Asked) -> tuple[int, bool]:
-    """The same within the caller's transaction. Asked again while open, the clock of the first goes on: (number, False)."""
+    """The same within the caller's transaction. Asked again while open, the clock of the first goes on: (number, False).
+
+    The first is the one that reached the team first, be it noted last: a letter that lay in a pile.
+    """
     open_already = requests.open_one(tx, asked.right, asked.contact_id, asked.digest)
     at = gw.clock.now()
     if open_already is not None:
         if asked.identity is not Identity.UNCHECKED and open_already.identity is Identity.UNCHECKED:
             requests.vouch(tx, open_already.id, asked.identity, asked.identity_how)
             journal.append(tx, [_told(tx, open_already, at, act="identity", identity=asked.identity.value, by=asked.by)])
+        if asked.received_at < open_already.received_at:
+            until = _deadline(gw, asked.received_at, extended=open_already.extended_at is not None, at=at)
+            requests.antedate(tx, open_already.id, received_at=asked.received_at, until=until)
+            journal.append(tx, [_told(tx, open_already, at, act="antedated", **_arrival(asked, until))])
         return open_already.id, False
     deadline = _deadline(gw, asked.received_at, extended=False, at=at)
     new = NewRequest(
@@ -118,20 +125,13 @@ def open_in(tx: Connection, gw: Gateway, asked: Asked) -> tuple[int, bool]:
         asked=asked.words,
     )
     number = requests.add(tx, new)
-    told = _told(
-        tx,
-        found(tx, number),
-        at,
-        act="opened",
-        via=asked.via.value,
-        received=asked.received_at,
-        deadline=deadline,
-        identity=asked.identity.value,
-        letter=asked.letter_id,
-        by=asked.by,
-    )
-    journal.append(tx, [told])
+    about = {"identity": asked.identity.value, "letter": asked.letter_id, **_arrival(asked, deadline)}
+    journal.append(tx, [_told(tx, found(tx, number), at, act="opened", **about)])
     return number, True
+
+
+def _arrival(asked: Asked, deadline: datetime) -> dict[str, Any]:
+    return {"via": asked.via.value, "received": asked.received_at, "deadline": deadline, "by": asked.by}
 
 
 def vouch(gw: Gateway, number: int, how: str, *, by: str) -> Request:
