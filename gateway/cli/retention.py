@@ -167,12 +167,17 @@ def hold(
 
 
 @retention_app.command("release")
-def release(address: Address, by: By = OPERATOR, as_json: Json = False) -> None:
-    """End the holds of one person before their time; her terms run on."""
+def release(
+    address: Address,
+    holds: Annotated[list[int] | None, typer.Option("--hold", help="Number of the hold; asked for where several stand.")] = None,
+    by: By = OPERATOR,
+    as_json: Json = False,
+) -> None:
+    """End the hold of one person before its time; her terms run on."""
     with session.gateway() as gw:
-        numbers = retaining.lift_holds(gw, address, by=by)
-    words = f"✓ {counted(len(numbers), 'gel levé', 'gels levés')} : les échéances reprennent."
-    answer_line(words, {"lifted": numbers}, as_json=as_json)
+        numbers = retaining.lift_holds(gw, address, by=by, numbers=holds or ())
+    rest = "gateway retention holds montre s’il en reste" if holds else "les échéances reprennent"
+    answer_line(f"✓ {counted(len(numbers), 'gel levé', 'gels levés')} : {rest}.", {"lifted": numbers}, as_json=as_json)
 
 
 @retention_app.command()

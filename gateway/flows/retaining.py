@@ -6,7 +6,7 @@ decision.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -14,6 +14,7 @@ from enum import StrEnum
 from gateway.audit.entry import EntryKind, entry
 from gateway.compliance.explain import explain_findings
 from gateway.compliance.keep import Act, KeepVerdict, keep
+from gateway.domain.channel import Medium
 from gateway.domain.errors import Conflict, InvalidInput, NotFound
 from gateway.domain.keys import pseudonym
 from gateway.flows import hearing, informing, keeping, terms
@@ -230,16 +231,26 @@ def place_hold(gw: Gateway, address: str, *, reason: str, until: datetime, by: s
     return number
 
 
-def lift_holds(gw: Gateway, address: str, *, by: str) -> list[int]:
-    """End the holds of somebody; returns their numbers. Raises NotFound, InvalidAddress, Conflict when there is none."""
+def lift_holds(gw: Gateway, address: str, *, by: str, numbers: Sequence[int] = ()) -> list[int]:
+    """End the hold of somebody, or those of these numbers; returns them.
+
+    Raises NotFound, InvalidAddress; Conflict when there is none, or several and nobody says which: the end of one dispute is not
+    that of another.
+    """
     at = gw.clock.now()
     with begin(gw.engine) as tx:
         contact_id, key = _person(tx, gw, address)
-        numbers = retaining.lift(tx, contact_id, by=by, at=at)
-        if not numbers:
-            raise Conflict("aucun gel n’est en cours pour cette personne")
+        standing = {one.id: one.reason for one in retaining.holds_of(tx, contact_id, at)}
+        if not standing or not standing.keys() >= set(numbers):
+            which = "".join(f" n° {one}" for one in numbers if one not in standing)
+            raise Conflict(f"aucun gel{which} n’est en cours pour cette personne : gateway retention holds montre les gels")
+        if len(standing) > 1 and not numbers:
+            several = " ; ".join(f"n° {number}, {reason}" for number, reason in standing.items())
+            raise Conflict(f"plusieurs gels sont en cours pour cette personne ({several}) : dites lesquels lever, --hold N")
+        numbers = sorted(set(numbers or standing))
+        retaining.lift(tx, numbers, by=by, at=at)
         journal.append(tx, [entry(EntryKind.HOLD, at, person=pseudonym(key), act="lifted", hold=one, by=by) for one in numbers])
-    return numbers
+    return list(numbers)
 
 
 def standing_holds(gw: Gateway) -> list[tuple[Hold, str]]:
@@ -247,7 +258,8 @@ def standing_holds(gw: Gateway) -> list[tuple[Hold, str]]:
     with reading(gw.engine) as tx:
         found = retaining.holds(tx, gw.clock.now())
         # few people are held at a time
-        return [(one, next((a.value for a in contacts.addresses(tx, one.contact_id)), "")) for one in found]
+        held = [(one, contacts.addresses(tx, one.contact_id)) for one in found]
+    return [(one, next((a.value for a in sorted(hers, key=lambda a: a.medium is not Medium.EMAIL)), "")) for one, hers in held]
 
 
 def _line(gw: Gateway, due: Due, verdict: KeepVerdict, *, count: int, next_at: datetime | None, detail: str = "") -> Line:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -74,11 +75,16 @@ def hold(tx: Connection, contact_id: int, *, reason: str, until: datetime, by: s
     return number
 
 
-def lift(tx: Connection, contact_id: int, *, by: str, at: datetime) -> list[int]:
-    """End the holds of a person before their time; returns their numbers."""
+def lift(tx: Connection, numbers: Collection[int], *, by: str, at: datetime) -> None:
+    """End holds before their time."""
+    tx.execute(update(retention_hold).where(retention_hold.c.id.in_(numbers)).values(lifted_at=at, lifted_by=by))
+
+
+def holds_of(tx: Connection, contact_id: int, at: datetime) -> list[Hold]:
+    """The holds of a person that stand, by number; nobody else lifts them meanwhile."""
     h = retention_hold.c
-    standing = update(retention_hold).where(h.contact_id == contact_id, h.lifted_at.is_(None), h.until > at)
-    return list(tx.execute(standing.values(lifted_at=at, lifted_by=by).returning(h.id)).scalars())
+    hers = select(*(h[name] for name in Hold.__dataclass_fields__)).where(h.contact_id == contact_id, h.lifted_at.is_(None))
+    return [Hold(**row) for row in tx.execute(hers.where(h.until > at).order_by(h.id).with_for_update()).mappings()]
 
 
 def holds(tx: Connection, at: datetime) -> list[Hold]:

@@ -133,6 +133,24 @@ def test_a_hold_keeps_one_person_until_its_last_day_and_nobody_else(contested, c
         assert tx.execute(select(func.count()).select_from(tables.retention_hold)).scalar_one() == 0, "it goes with her"
 
 
+def test_the_end_of_one_dispute_does_not_lift_the_hold_of_another(contested, clock):
+    """All of hers were lifted at once, and the next round erased what the other dispute was about."""
+    gw = contested
+    add(gw, Person(email="litige@exemple.fr", **OCCASIONAL))
+    first, second = (
+        retaining.place_hold(gw, "litige@exemple.fr", reason=why, until=OVER + timedelta(days=60), by="Inès")
+        for why in ("litige avec l’imprimeur", "recours devant le juge")
+    )
+    with pytest.raises(Conflict, match=f"n° {first}, litige avec l’imprimeur ; n° {second}, recours"):
+        retaining.lift_holds(gw, "litige@exemple.fr", by="Inès")
+    with pytest.raises(Conflict, match=f"aucun gel n° {second + 1}"):
+        retaining.lift_holds(gw, "litige@exemple.fr", by="Inès", numbers=[first, second + 1])
+    assert retaining.lift_holds(gw, "litige@exemple.fr", by="Inès", numbers=[first]) == [first]
+    clock.set(OVER)
+    assert retaining.retain(gw).election == 0 and there(gw) == {"litige@exemple.fr"}
+    assert [(one["act"], one["hold"]) for one in journal_of(gw, "hold")][-1] == ("lifted", first)
+
+
 def test_the_last_day_of_a_hold_ends_where_she_is(gw):
     add(gw, Person(email="litige@exemple.fr", territory="972"), Person(email="rue@exemple.fr"))
     assert retaining.end_of_day(gw, "litige@exemple.fr", UNTIL) == datetime(2027, 5, 21, 4, tzinfo=UTC), "in Fort-de-France"
