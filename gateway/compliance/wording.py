@@ -27,6 +27,8 @@ _HEARD_LEAST = _PARTED_LEAST = 4
 _LEFT_LEAST = 3
 #: Letters at least, and words at most, of what was written without any space.
 _SENTENCE_LEAST, _SENTENCE_MOST = 8, 5
+#: What sounds otherwise than the key of a word lets it seem, where ours are soft: "Keller" is not "cesser" misspelt.
+_HARD = re.compile("k[eiy]")
 _SENTENCE = re.compile(r"[^.?]+[.?]?")
 _VOWELS = frozenset("aeiouh")
 _REMEMBERED = 50_000
@@ -153,7 +155,7 @@ class ReplyWords:
         slipped = self.brief.get(alike)
         if slipped or len(word) < _HEARD_LEAST:
             return slipped or PLAIN
-        meant = self._meant(alike) if len(word) >= _MISSPELT_LEAST else None
+        meant = self._meant(alike) if len(word) >= _MISSPELT_LEAST and not _HARD.match(word) else None
         return meant or self.heard.get(sound(word, self.habits)) or self._ending(alike)
 
     def _ending(self, word: str) -> str:

@@ -51,6 +51,31 @@ OBJECTIONS = {
     ),
     "what she has with us is closed": ("fermez ma fiche", "merci de clore mon abonnement"),
     "our letters are not welcome": ("Vos courriels ne sont pas les bienvenus", "cette correspondance n'est pas souhaitée"),
+    "a refusal is all she answers": (
+        "Notre réponse reste non",
+        "Combien de fois dois-je vous répéter que non ?",
+        "Je pensais avoir été claire",
+    ),
+    "she is to be taken for absent": (
+        "Faites comme si nous étions partis sans laisser d’adresse",
+        "Considérez cette adresse comme perdue",
+        "Faites de moi une absente",
+        "passez mon numéro à la trappe",
+    ),
+    "no way leads to her": (
+        "Rien par courriel, rien par téléphone",
+        "Plus rien n'arrivera ici venant de vous",
+        "Silence radio de votre part, c'est ce que je demande",
+        "Je ne veux plus trouver ces papiers dans ma boîte",
+    ),
+    "the last one": ("Que ce soit notre dernier échange", "Restons-en là pour les SMS, on peut en rester là pour ces mails"),
+    "whatever is done to her": ("arrête de me turlupiner avec tes textos", "Cessez de me barber"),
+    "what was named before": ("Mon adresse est chez vous, effacez la mienne", "Détruisez ces coordonnées"),
+    "it is forbidden to begin again": (
+        "Vous m'avez écrit hier. Je vous défends de recommencer.",
+        "Merci de ne pas poursuivre ces envois",
+        "inutile de lui écrire",
+    ),
     "English, as far as it is heard in France": ("delete this number", "un subscribe"),
 }
 ORDINARY = {
@@ -80,6 +105,19 @@ ORDINARY = {
     "others are told to stop": ("stop stop stop aux chauffards", "J'ai répondu STOP à votre concurrent, pas à vous"),
     "a thing of theirs, not a message": ("arrêtez d'envoyer nos déchets si loin", "laissez-nous en dehors de vos disputes"),
     "an evening is forgotten, not a person": ("oubliez-moi pour la soirée",),
+    "somebody else writes to her": (
+        "Ma mutuelle m'appelle tous les jours, qu'on arrête cela",
+        "Les démarcheurs me téléphonent au dîner, faut que ça cesse",
+        "Comment se désabonner des mails de la banque ?",
+        "j'ai écrit stop à une pub de piscines",
+    ),
+    "somebody else was asked": (
+        "Dites à la préfecture de ne plus m'envoyer ces formulaires",
+        "J'ai demandé à votre adversaire de me laisser tranquille",
+    ),
+    "they are left to do something": ("qu'on nous laisse pêcher tranquilles", "faut qu'on nous laisse construire"),
+    "a class is taken from them": ("Le rectorat nous en retire deux", "je dois me retirer de l'équipe samedi"),
+    "a name": ("Bien à vous, Mme Keller", "Monsieur Kessler"),
     "consent to something else": ("je n'ai pas donné mon accord pour la photo",),
 }
 
