@@ -20,6 +20,8 @@ _REMEMBERED = 50_000
 #: Ends a sentence; ends a question; parts of a sentence.
 STOP, QUESTION, PAUSE = ".", "?", ","
 MARKS = (STOP, QUESTION, PAUSE)
+#: Stands for a word that was set aside: what it says is not the writer's demand.
+ASIDE = "#"
 
 _LATIN = str.maketrans(
     # Cyrillic and Greek letters that look like Latin ones.

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field, replace
 
 from gateway.compliance import guesses
 from gateway.compliance.expressions import Way, Ways, any_of, fault_of, needed, spans
-from gateway.compliance.folding import PAUSE, QUESTION, STOP, Habits, bare, key
+from gateway.compliance.folding import ASIDE, PAUSE, QUESTION, STOP, Habits, bare, key
 from gateway.compliance.guesses import SHORTEST_MISSPELT
 from gateway.compliance.packparts import read_standing
 from gateway.compliance.reading import Table
 from gateway.compliance.turns import Turn, Turns
-from gateway.compliance.wording import ASIDE, PLAIN, Keywords, Means, Pattern, Patterns, ReplyWords
+from gateway.compliance.weighing import read_weights
+from gateway.compliance.wording import PLAIN, Keywords, Means, Pattern, Patterns, ReplyWords
 from gateway.domain.reply import RightAsked
 
 _MARKS = f"{STOP}{QUESTION}{PAUSE}{ASIDE}"
@@ -121,12 +122,10 @@ def read_reply_words(
     of_class["%"] = _unnamed(of_class, plain)
     letters = _Alphabet(of_class)
     read = [_read_pattern(table, says, letters) for table, says in texts]
-    patterns = (
-        *(both[0] for both in read),
-        *(_named(root, one, says, letters) for one, says in named),
-    )
+    patterns = (*(both[0] for both in read), *(_named(root, one, says, letters) for one, says in named))
     ordinary = frozenset(key(word) for word in (*root.texts("ordinary", ()), *_common(_holder(root, parts, "common"))))
     together = "".join(of_class.get(name, "") for name in root.texts("together", ()))
+    weights = read_weights(_holder(root, parts, "weights"))
     for file in (root, *parts):
         file.done()
     return ReplyWords(
@@ -148,6 +147,7 @@ def read_reply_words(
         turns=Turns([_read_turn(table, meant.split(), says, letters, exact) for table, meant, says in turns]),
         patterns=Patterns(patterns),
         sentences=Patterns(alone for _, alone in read if alone is not None),
+        weights=weights,
     )
 
 
