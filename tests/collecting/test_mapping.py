@@ -12,7 +12,7 @@ from gateway.domain.contact import OriginKind
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting import plan_import, write_import
 from gateway.flows.collecting.contents import Content, content_of
-from gateway.flows.collecting.headings import Field, field_named, key_of, labels, meaning, read_columns
+from gateway.flows.collecting.headings import OBJECTIONS, Field, field_named, key_of, labels, meaning, read_columns
 from gateway.flows.collecting.likeness import likely
 from gateway.flows.collecting.mapping import Sureness, proposals, propose
 from gateway.flows.collecting.reading import How
@@ -119,6 +119,20 @@ def test_headings_of_rolls_and_tools_are_understood(heading, field):
 )
 def test_headings_that_look_like_known_ones_are_only_proposed(heading, field):
     assert meaning(heading) is None and likely(heading) is field
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["Adresse mail valide", "Mail valide", "Valid email", "Inscription", "Position", "Inscription à la cantine", "Abonnements"],
+)
+def test_the_contrary_of_a_heading_that_says_no_is_not_taken_for_a_slip_of_it(heading):
+    """« Email valide : oui » would have buried every address that works; « Inscription : oui » stopped whoever came."""
+    assert meaning(heading) is None and likely(heading) not in (*OBJECTIONS, Field.DEAD_EMAIL)
+
+
+@pytest.mark.parametrize("heading", ["Oposition", "Desinscriptoin", "Ne pas contater"])
+def test_a_slip_in_a_heading_that_says_no_is_still_a_no(heading):
+    assert likely(heading) is Field.OBJECTION
 
 
 @pytest.mark.parametrize("heading", ["Accord mail", "Accord e-mail", "Consentement mail", "Accord courriel"])

@@ -81,6 +81,17 @@ def test_who_wants_nothing_by_post_has_said_nothing_of_our_channels(gw, tmp_path
     assert imported(gw, tmp_path, f"courriel;nom;{heading}\n{ZOE};Riou;Yes\n").impact.objects == 0
 
 
+@pytest.mark.parametrize(
+    ("heading", "cell"),
+    [("Décédé", "oui"), ("Décédée le", "02/11/2025"), ("is_deceased", "true"), ("Date de décès", "2026-01-09"), ("DCD", "x")],
+)
+def test_nobody_writes_to_the_dead(gw, tmp_path, heading, cell):
+    """Whoever reads her mail is in mourning: kept out as whoever objects, at every address that is known of her."""
+    imported(gw, tmp_path, f"courriel;portable;nom;{heading}\n{ZOE};0639981234;Riou;{cell}\nlea@exemple.fr;;Guen;\n")
+    assert objects(gw, ZOE, Medium.EMAIL) and objects(gw, NUMBER, Medium.SMS) and objects(gw, NUMBER, Medium.CALL)
+    assert reached_at(gw) == {("email", "lea@exemple.fr")}
+
+
 def test_no_mail_as_the_french_write_it_is_an_objection():
     assert likely("No mail") is Field.OBJECTION and likely("Plus de mail") is Field.OBJECTION
 

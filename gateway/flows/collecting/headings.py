@@ -112,7 +112,10 @@ _HEADINGS: Mapping[Field, str] = {
     Field.OBJECTION: "opposition, oppose, opposee, desinscrit, desinscrite, desinscrit e, desinscription, desabonne, desabonnee,"
     " desabonnement, ne pas contacter, ne plus contacter, ne pas ecrire, ne plus ecrire, stop, stop mail, blacklist, blackliste,"
     " liste noire, blocklisted, unsubscribed, unsubscribe, unsubscribed at, unsub time, opt out, do not contact,"
-    " ne plus solliciter, ne pas solliciter",
+    " ne plus solliciter, ne pas solliciter,"
+    # nobody is there to be written to, and whoever reads her mail is in mourning
+    " decede, decedee, decede e, dcd, deces, date deces, date de deces, date du deces, decede le, decedee le, decede e le,"
+    " deceased, is deceased, deceased date, date deceased, date of death",
     Field.OBJECTION_EMAIL: "opposition email, opposition emails, opposition courriel, opposition courriels, do not email,"
     " email opt out, opt out email, is opt out, no bulk email, no bulk emails, no bulk emails user opt out, do not bulk email,"
     " has opted out of email",

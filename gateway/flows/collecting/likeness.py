@@ -40,6 +40,8 @@ _NAMES_OF_TOWNS = frozenset({"nom commune", "libelle commune"})
 #: « Family name / Nom »: one thing in two languages.
 _SIDES = re.compile(r"\s*[/|]\s*")
 _LIKE, _SHORT = 0.87, 4
+#: What turns a heading into its contrary is put before it: « inscrit », « désinscrit ».
+_SAME_BEGINNING = 2
 _RUN_TOGETHER = re.compile(r"(?<=[a-z])(?=[A-Z])")
 #: Beginnings of words by which people are asked whether they agree.
 _AGREES = (
@@ -54,6 +56,7 @@ _AGREES = (
     "newsletter",
     "infolettre",
     "abonn",
+    "subscrib",
     "ok",
 )
 #: … and of words that say they agree to something else: their picture, the rules of a club, a sale.
@@ -135,7 +138,13 @@ def likely(heading: str) -> Field | None:
     if len(kept) <= _SHORT or any(word.startswith(_ELSEWHERE) for word in bare.split()):
         return None
     near = get_close_matches(kept, MEANINGS, n=1, cutoff=_LIKE)
-    return MEANINGS[near[0]] if near else None
+    return None if not near or _turns_round(kept, near[0]) else MEANINGS[near[0]]
+
+
+def _turns_round(heading: str, near: str) -> bool:
+    """Whether a known heading that says no is a likely slip for this one, or its contrary: « email valide », « inscription »."""
+    field = MEANINGS[near]
+    return field is Field.DEAD_EMAIL or (field in OBJECTIONS and heading[:_SAME_BEGINNING] != near[:_SAME_BEGINNING])
 
 
 def _consent_like(words: Sequence[str]) -> Field | None:

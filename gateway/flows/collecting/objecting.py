@@ -17,6 +17,7 @@ _NO = re.compile(
     r"|opposition|opposee?s?\b|opt(?:ed)? ?out|bloquee?s?\b|refus|bloctel"
     r"|(?:ne|n) (?:[a-z]+ ){0,3}(?:pas|plus)\b"
     r"|(?:pas|plus) (?:de |d )?(?:e ?mail|mail|courriel|sms|texto|appel|contact|newsletter|lettre|pub)"
+    r"|^(?:est |is )?(?:decede|deceased\b|dcd\b)"  # nobody is there to be written to
     r"|do not\b|no ?(?:e ?mail|mail|sms|calls?|contact)\b|stop)"
 )
 #: How tools call the mail that comes by post, and what is not sent at all: « Do Not Mail », « Fax Opt Out ». « No mail », as the
