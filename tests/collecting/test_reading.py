@@ -35,6 +35,15 @@ def known(heading: str) -> bool:
     return meaning(heading) is not None
 
 
+@pytest.mark.parametrize("first", ["0033639981234;STOP;Stop merci", "zoe@exemple.fr;désinscrit;newsletter"])
+def test_whoever_stands_first_below_headings_nobody_knows_is_not_taken_for_them(tmp_path, first):
+    """« STOP » heads a column, and is what people answer: the first to object was lost."""
+    second = first.replace("0033639981234", "0033639985678").replace("zoe", "lea")
+    with open_table(brought(tmp_path, f"Expéditeur;Reçu;Texte entier\n{first}\n{second}\n"), known=known) as table:
+        _, *people = table
+    assert table.file.header_line == 1 and len(people) == 2
+
+
 @given(
     rows=ROWS,
     separator=st.sampled_from(";,\t|"),

@@ -101,12 +101,14 @@ class Table(Protocol):
 def header_rank(rows: Sequence[Sequence[str]], known: Known) -> int | None:
     """Which of the first rows names the columns: the one with most known headings, below titles and above the first address.
 
+    A row that holds an address or a number is somebody's, whatever its words: « STOP » is a heading, and what people answer.
     Without any known heading, the first row that is as full as the others, or holds an address: nobody is taken for a title. None
     when the very first row holds an address or a number: the table begins with somebody, and has no header.
     """
     best, most, addresses, first_address = 0, 0, False, len(rows)
     for rank, cells in enumerate(rows):
-        named = len({cell.strip().casefold() for cell in cells if cell.strip() and known(cell)})
+        somebody = any(_ADDRESS.fullmatch(cell.strip()) or _NUMBER.fullmatch(cell.strip()) for cell in cells)
+        named = 0 if somebody else len({cell.strip().casefold() for cell in cells if cell.strip() and known(cell)})
         if named > most and not (addresses and named < 2):
             best, most = rank, named
         if not addresses and any(_ADDRESS.fullmatch(cell.strip()) for cell in cells):
