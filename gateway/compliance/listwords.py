@@ -62,6 +62,9 @@ class ListWords:
     no_more: tuple[str, ...] = ()  #: how a part begins that says « never »: « plus de SMS »
     agreed: frozenset[str] = frozenset()
     small: frozenset[str] = frozenset()
+    against: tuple[str, ...] = ()  #: what remarks say of whoever objects, as teams write it: « laisser tranquille »
+    gone: tuple[str, ...] = ()  #: how a remark begins that says that the person died
+    when: frozenset[str] = frozenset()  #: what may follow, besides days and years
 
     def standing(self, cell: str) -> Standing | None:
         """What a cell of one word or phrase says; None for any other."""
@@ -78,6 +81,25 @@ class ListWords:
             return frozenset(Medium)
         known = all(word in self.small or self._channel(word) is not _UNKNOWN for word in words)
         return self.channels_named(cell) if known else _NONE
+
+    def objects(self, remark: str) -> bool:
+        """Whether a remark says in the words of teams that the person objects, or that she died."""
+        said = f" {' '.join(_folded(remark.replace('†', ' † dcd ')))} "
+        return any(f" {words} " in said for words in self.against) or self._died(said.strip())
+
+    def _died(self, said: str) -> bool:
+        """Whether a remark begins by that and says nothing else but when: « décédée en mars », not « décédé, voir son fils »."""
+        begins = max((words for words in self.gone if f"{said} ".startswith(f"{words} ")), key=len, default="")
+        rest = said[len(begins) :].split()
+        return bool(begins) and all(word.isdecimal() or word in self.small or word in self.when for word in rest)
+
+    def agreed_to(self, remark: str) -> frozenset[Medium]:
+        """The channels to which parts of a remark say yes: « plus de mail, tél. ok »."""
+        parts = [_folded(part) for part in _PARTS.split(remark)]
+        yes = [
+            words for words in parts if not self.agreed.isdisjoint(words) and self._declined(words, frozenset(Medium)) == _NONE
+        ]
+        return frozenset().union(*(self.channels_named(" ".join(words)) for words in yes))
 
     def declined(self, remark: str, reached: frozenset[Medium]) -> frozenset[Medium] | None:
         """The channels that a remark declines, where it speaks of channels and of nothing else; None for any other remark.
@@ -137,6 +159,9 @@ def read_list_words(root: Table, sources: Container[str]) -> ListWords:
         no_more=tuple(remarks.texts("no_more")),
         agreed=frozenset(remarks.texts("agreed")),
         small=frozenset(remarks.texts("small")),
+        against=tuple(remarks.texts("against", ())),  # which packs of before do not have
+        gone=tuple(remarks.texts("gone", ())),
+        when=frozenset(remarks.texts("when", ())),
     )
     for table in (said, channels, remarks, root):
         table.done()

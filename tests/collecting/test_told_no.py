@@ -124,6 +124,15 @@ def test_who_objects_in_a_file_without_her_number_is_not_written_to_there_either
         ("très aimable, rappeler lundi", set()),
         ("membre du CA depuis 2019", set()),
         ("non", set()),  # to whatever was asked
+        ("en a assez, le laisser tranquille", EVERY_CHANNEL),
+        ("à ne pas contacter pour les élections", EVERY_CHANNEL),
+        ("DCD en février", EVERY_CHANNEL),
+        ("† 03/2024", EVERY_CHANNEL),
+        ("décédée le 4 mai 2025", EVERY_CHANNEL),
+        ("plus de courriels, textos ok", {Medium.EMAIL}),
+        ("mail seulement, surtout pas de SMS", {Medium.SMS, Medium.CALL}),
+        ("mort de rire à la réunion", set()),
+        ("décès de sa mère, rappeler en juin", set()),
     ],
 )
 def test_a_remark_is_read_as_what_people_write_to_us_for_the_channels_it_names(remark, declined):

@@ -39,6 +39,8 @@ def tells_objection(pack: Pack) -> Callable[[str], bool]:
 def _declined(pack: Pack, cell: str) -> frozenset[Medium]:
     if (declined := pack.list_words.declined(cell, EVERY_CHANNEL)) is not None:
         return declined
+    if pack.list_words.objects(cell):
+        return _of(pack, cell)
     words = pack.reply_words  # built when a file has remarks: that takes half a second
     if not _speaks(words, cell):
         return _NONE
@@ -47,12 +49,20 @@ def _declined(pack: Pack, cell: str) -> frozenset[Medium]:
         raise UnreadableCell("remark", forbidden(cell, FORBIDDEN))
     if read.intent is not Intent.OBJECTION or read.plain_no:
         return _NONE
-    return pack.list_words.channels_named(cell) or EVERY_CHANNEL
+    return _of(pack, cell)
+
+
+def _of(pack: Pack, cell: str) -> frozenset[Medium]:
+    """The channels that an objection names and does not allow by the way; every one where it names none."""
+    named = pack.list_words.channels_named(cell)
+    return named - pack.list_words.agreed_to(cell) or named or EVERY_CHANNEL
 
 
 def _tells(pack: Pack, cell: str) -> bool:
     if (declined := pack.list_words.declined(cell, EVERY_CHANNEL)) is not None:
         return bool(declined)
+    if pack.list_words.objects(cell):
+        return True
     if len(cell.split()) < _WORDS_MIN or not _speaks(pack.reply_words, cell):
         return False
     read = read_reply(cell, pack.reply_words)
