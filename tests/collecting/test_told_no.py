@@ -92,6 +92,27 @@ def test_nobody_writes_to_the_dead(gw, tmp_path, heading, cell):
     assert reached_at(gw) == {("email", "lea@exemple.fr")}
 
 
+def test_who_stopped_mails_in_a_list_that_asks_of_texts_too_still_gets_texts(gw, tmp_path):
+    text = f"courriel;portable;nom;Stop mail;Stop SMS\n{ZOE};0639981234;Riou;x;\nlea@exemple.fr;0639985678;Guen;;x\n"
+    imported(gw, tmp_path, text)
+    assert objects(gw, ZOE, Medium.EMAIL) and not objects(gw, NUMBER, Medium.SMS)
+    assert objects(gw, "+33639985678", Medium.SMS) and not objects(gw, "lea@exemple.fr", Medium.EMAIL)
+
+
+def test_a_status_by_channel_is_proposed_as_a_no_to_that_channel():
+    rows = [
+        ["zoe@exemple.fr", "0639981234", "unsubscribed", "subscribed"],
+        ["lea@exemple.fr", "0639985678", "subscribed", "subscribed"],
+    ]
+    headings = ["email", "phone", "SMS status", "Call list status"]
+    found = proposals(headings, rows, date(2026, 3, 15), words=shipped().list_words, said={})
+    assert [one.field for one in found][2:] == [Field.OBJECTION_SMS, Field.OBJECTION_CALL]
+    (mail, text) = proposals(
+        ["Désabonné newsletter", "Pas de SMS"], [["oui", ""]], date(2026, 3, 15), words=shipped().list_words, said={}
+    )
+    assert (mail.field, text.field) == (Field.OBJECTION_EMAIL, Field.OBJECTION_SMS)
+
+
 def test_no_mail_as_the_french_write_it_is_an_objection():
     assert likely("No mail") is Field.OBJECTION and likely("Plus de mail") is Field.OBJECTION
 
@@ -252,6 +273,10 @@ def test_a_column_that_allows_and_does_not_allow_stops_the_file_until_somebody_s
         ("Cantine", "refus", set()),
         ("Liste noire email", "oui", set(Medium)),
         ("Stop", "Place Guérin", set()),  # of the bus
+        ("Accord SMS", "stop", {Medium.SMS}),  # a column of one channel asks of no other
+        ("Accepte les appels", "ne plus contacter", {Medium.CALL}),
+        ("Accord mail", "désinscrite", {Medium.EMAIL}),
+        ("Consentement", "désinscrite", set(Medium)),
     ],
 )
 def test_an_objection_in_a_column_that_somebody_left_out_is_still_one(gw, tmp_path, heading, cell, declined):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 from types import MappingProxyType
 
+from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting import objecting
 from gateway.flows.collecting.table import letters
@@ -81,7 +82,7 @@ _HEADINGS: Mapping[Field, str] = {
     " cellulaire, phone mobile",
     Field.LANDLINE: "fixe, telephone fixe, tel fixe, numero fixe, telephone domicile, tel domicile, landline, home phone",
     Field.PHONE: "telephone, tel, numero de telephone, numero telephone, n de telephone, n telephone, n tel, phone, phone number,"
-    " telephone number",
+    " telephone number, msisdn",
     Field.GIVEN_NAME: "prenom, given name, first name, firstname, forename, prenom d usage, prenom usuel",
     Field.GIVEN_NAMES: "prenoms, given names, forenames",
     Field.FAMILY_NAME: "nom, noms, nom de famille, family name, last name, lastname, surname, patronyme",
@@ -257,6 +258,7 @@ def read_columns(
             continue
         if field in SEVERAL or not any(said.get(other) for other in claims.get(field, ())):
             claims.setdefault(field, []).append(place)
+    _part_channels(written, claims, said)
     if any(field in claims for field in NAME_PARTS):
         claims = {field: found for field, found in claims.items() if field not in WHOLE_NAMES}
     _check_claims(written, claims)
@@ -298,6 +300,22 @@ def _said_of(written: Sequence[str], mapping: Mapping[str, Field | None]) -> dic
             raise InvalidInput(f"deux colonnes sont données pour « {field.value} » : une seule peut l’être")
         said[place] = field
     return said
+
+
+def is_of_email_beside(heading: str, others: Collection[Field | None]) -> bool:
+    """Whether a heading says no to emails in a file that asks of texts or calls in columns of their own: « Stop mail »."""
+    by_channel = Field.OBJECTION_SMS in others or Field.OBJECTION_CALL in others
+    return by_channel and objecting.channels_named(plain(heading)) == {Medium.EMAIL}
+
+
+def _part_channels(written: Sequence[str], claims: dict[Field, list[int]], said: Collection[int]) -> None:
+    """Whoever wants no mails has said nothing of texts, where the file asks of them too; nobody's word is changed."""
+    for place in [one for one in claims.get(Field.OBJECTION, ()) if one not in said]:
+        if is_of_email_beside(written[place], claims):
+            claims[Field.OBJECTION].remove(place)
+            claims.setdefault(Field.OBJECTION_EMAIL, []).append(place)
+    if not claims.get(Field.OBJECTION, True):
+        del claims[Field.OBJECTION]
 
 
 def _check_claims(written: Sequence[str], claims: Mapping[Field, Sequence[int]]) -> None:

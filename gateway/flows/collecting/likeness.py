@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from gateway.domain.channel import Medium
 from gateway.flows.collecting import objecting
-from gateway.flows.collecting.headings import GLUED, MEANINGS, OBJECTIONS, Field, meaning, plain
+from gateway.flows.collecting.headings import CONSENTS, GLUED, MEANINGS, OBJECTIONS, Field, meaning, plain
 
 #: Words around a heading that change nothing to what it asks for.
 _WORDS_AROUND = (
@@ -78,7 +78,7 @@ _ELSEWHERE = (
 _FILLED_IN = frozenset(
     {"horodateur", "timestamp", "date d inscription", "inscrit le", "date inscription", "submitted at", "date d adhesion"}
 )
-#: What says no to one channel alone; of email, the widest is taken unless a tool says so.
+#: What says no to one channel alone; of email, the widest is taken unless a tool says so, or the file asks channel by channel.
 _OBJECTION_TO = {frozenset({Medium.SMS}): Field.OBJECTION_SMS, frozenset({Medium.CALL}): Field.OBJECTION_CALL}
 
 
@@ -157,6 +157,21 @@ def _consent_like(words: Sequence[str]) -> Field | None:
 
 
 def objection_of(heading: str) -> Field:
-    """What a column that is left out may say of whoever objects: by its heading, else in words."""
+    """What a column that is left out may say of whoever objects: by its heading, else in words.
+
+    A column of consent to one channel asks of that one alone: « STOP » below « Accord SMS ».
+    """
     found = meaning(heading) or (likely(heading) if says_no(heading) else None)
-    return found if found in OBJECTIONS else Field.REMARK
+    if found in OBJECTIONS:
+        return found
+    asked = found or likely(heading)
+    if asked in CONSENTS and (asked is not Field.CONSENT or objecting.channels_named(plain(heading)) == {Medium.EMAIL}):
+        return asked
+    return Field.REMARK
+
+
+def standing_of(heading: str) -> Field:
+    """What a column of who is subscribed says no to: the channel of texts or calls that its heading names, else all."""
+    bare = plain(heading)
+    named = objecting.channels_named(bare) or (frozenset({Medium.SMS}) if "mobile" in bare.split() else frozenset())
+    return _OBJECTION_TO.get(named, Field.OBJECTION)

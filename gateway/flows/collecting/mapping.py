@@ -24,13 +24,14 @@ from gateway.flows.collecting.headings import (
     SEVERAL,
     WHOLE_NAMES,
     Field,
+    is_of_email_beside,
     is_ours,
     key_of,
     labels,
     meaning,
     plain,
 )
-from gateway.flows.collecting.likeness import is_number, is_of_payer, likely, people_named
+from gateway.flows.collecting.likeness import is_number, is_of_payer, likely, people_named, standing_of
 from gateway.flows.collecting.reading import How, TableFile, open_table
 from gateway.flows.gateway import Gateway
 from gateway.store import mappings
@@ -191,9 +192,16 @@ def proposals(
                 contradicted=field is not None and _contradicts(filled, field, words),
             )
         )
+    fields = [one.field for one in found if one.sureness is not Sureness.NONE]
+    found = [_replaced(one, field=Field.OBJECTION_EMAIL) if _is_of_email_alone(one, fields) else one for one in found]
     if any(one.field in NAME_PARTS for one in found):
         found = [_replaced(one, field=None, sureness=Sureness.NONE) if one.field in WHOLE_NAMES else one for one in found]
     return tuple(_with_clashes(found))
+
+
+def _is_of_email_alone(one: ColumnProposal, fields: Collection[Field | None]) -> bool:
+    guessed = one.sureness in (Sureness.KNOWN, Sureness.LIKELY)
+    return guessed and one.field is Field.OBJECTION and is_of_email_beside(one.label, fields)
 
 
 def _meant(
@@ -206,6 +214,8 @@ def _meant(
     if field := meaning(heading):
         return field, Sureness.KNOWN
     near, hint = likely(heading), _HINTS.get(content)
+    if hint is Field.OBJECTION:
+        hint = standing_of(heading)
     if hint is Field.POSTCODE and is_number(heading):
         hint = None
     if near is not None and content in _EXPECTED.get(near, {content}):

@@ -44,6 +44,12 @@ _OBJECTS_TO = {
     Field.OBJECTION_SMS: frozenset({Medium.SMS}),
     Field.OBJECTION_CALL: frozenset({Medium.CALL}),
 }
+#: … and the channel that a column of consent asks of.
+_ASKS_OF = {
+    Field.CONSENT: frozenset({Medium.EMAIL}),
+    Field.CONSENT_SMS: frozenset({Medium.SMS}),
+    Field.CONSENT_CALL: frozenset({Medium.CALL}),
+}
 _NAMES = (Field.GIVEN_NAME, Field.FAMILY_NAME, Field.USAGE_NAME, Field.BIRTH_NAME, *WHOLE_NAMES, Field.COMMUNE)
 
 
@@ -106,10 +112,12 @@ class Readers:
         try:
             if field in OBJECTIONS:
                 return self._objected(field, cell)
+            asked = _ASKS_OF.get(field, EVERY_CHANNEL)
             if cells.says_objected(self._around.words, cell):
-                return EVERY_CHANNEL
+                return asked
             # « refus » alone answers whatever the column asks
-            return self._around.declined(cell) if len(cell.split()) > 1 else frozenset()
+            declined = self._around.declined(cell) if len(cell.split()) > 1 else frozenset[Medium]()
+            return asked if declined == EVERY_CHANNEL else declined
         except cells.UnreadableCell:
             return frozenset()
 

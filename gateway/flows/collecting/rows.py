@@ -110,8 +110,8 @@ class RowReader:
         self._left_out = [(at, place) for at, place, _ in heard]
         self._nothing_told += [None for _ in heard]
         self._present += [(at, place, self._readers.left_out(meant), dict[str, Any]()) for at, place, meant in heard]
-        several = [(AT[meant], meant) for meant in columns.places] + [(at, meant) for at, _, meant in (*more, *heard)]
-        self._against = [at for at, meant in several if meant in _AGAINST]
+        several = [(AT[meant], meant) for meant in columns.places] + [(at, meant) for at, _, meant in more]
+        self._against = [at for at, meant in several if meant in _AGAINST] + [at for at, _, _ in heard]
         self._consented = [AT[meant] for meant in CONSENTS if meant in columns.places]
         self._dead = [at for at, meant in several if meant is Field.DEAD_EMAIL]
         self._whole_name = next((field for field in _WHOLE_NAMES if field in columns.places), None)
