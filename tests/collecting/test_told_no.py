@@ -113,6 +113,22 @@ def test_a_status_by_channel_is_proposed_as_a_no_to_that_channel():
     assert (mail.field, text.field) == (Field.OBJECTION_EMAIL, Field.OBJECTION_SMS)
 
 
+@pytest.mark.parametrize("name", ["Désinscrits mai.csv", "registre_opposition.csv", "liste-noire.csv", "STOP reçus.csv"])
+def test_a_file_called_after_those_who_object_brings_nobody_in(gw, tmp_path, name):
+    """Its columns say who, and when somebody heard of it; that they object is said by its name alone."""
+    path = brought(tmp_path, f"courriel;nom;Reçu le;Canal\n{ZOE};Riou;03/02/2026;tous\n", name=name)
+    with pytest.raises(InvalidInput, match="gateway suppressions import"):
+        plan_import(gw, asked(path))
+    assert plan_import(gw, asked(path, mapping={"Canal": Field.OBJECTION})).impact.objects == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["contacts hors désinscrits.csv", "liste sans les stop.csv", "non-stop danse.csv", "arrêts de bus.csv"]
+)
+def test_a_file_of_all_the_others_comes_in(gw, tmp_path, name):
+    assert plan_import(gw, asked(brought(tmp_path, f"courriel;nom\n{ZOE};Riou\n", name=name))).impact.new == 1
+
+
 def test_no_mail_as_the_french_write_it_is_an_objection():
     assert likely("No mail") is Field.OBJECTION and likely("Plus de mail") is Field.OBJECTION
 

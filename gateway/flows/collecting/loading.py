@@ -14,9 +14,10 @@ from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.answers import Answers
 from gateway.flows.collecting.beside import hears_by
 from gateway.flows.collecting.consenting import CONSENT_TO, Noted
-from gateway.flows.collecting.headings import CHANNELS, Columns, Field, key_of, read_columns
+from gateway.flows.collecting.headings import CHANNELS, OBJECTIONS, Columns, Field, key_of, plain, read_columns
 from gateway.flows.collecting.mapping import known_to, saved_fields
 from gateway.flows.collecting.noting import declined_by, tells_objection
+from gateway.flows.collecting.objecting import names_register
 from gateway.flows.collecting.readers import Surroundings
 from gateway.flows.collecting.reading import Record, TableFile, open_table
 from gateway.flows.collecting.refusals import Doubt, Refusals, RefusedRow
@@ -66,6 +67,8 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
         saved = mappings.find(tx, key_of(header)) if file.header_line else None
         mapping = {**saved_fields(saved), **request.mapping}
         columns = read_columns(header, channels=() if request.roll else CHANNELS, mapping=mapping)
+        if not request.roll:
+            _check_register(file, columns)
         for claim in request.claims:
             _check_claim(claim, columns, {each.medium for each in request.claims})
         refusals.begin(columns.headings)
@@ -96,6 +99,17 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
         slots=() if request.roll else slots,
         media=tuple(medium for medium in Medium if any(slot.medium is medium for slot in slots)),
     )
+
+
+def _check_register(file: TableFile, columns: Columns) -> None:
+    """Raise InvalidInput for a file called after those who object, no column of which says who: they would be written to."""
+    called = next((name for name in (file.path.stem, file.sheet or "") if names_register(plain(name))), None)
+    if called and not any(field in columns.places for field in OBJECTIONS):
+        raise InvalidInput(
+            f"« {called} » semble être une liste de personnes qui ne veulent plus rien recevoir, et aucune colonne ne dit qui "
+            f'l’a demandé : si toutes l’ont demandé, gateway suppressions import "{file.path.name}" ; si une colonne le dit, '
+            '--map "Colonne=opposition" ; si ce n’en est pas une, donnez un autre nom au fichier ou à la feuille'
+        )
 
 
 def remember_mapping(tx: Tx, request: ImportRequest, loaded: Loaded, *, at: datetime) -> None:

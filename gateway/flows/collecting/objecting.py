@@ -46,6 +46,17 @@ _DEAD = re.compile(
 _REMARKS = re.compile(
     r"(?:remarque|observation|commentaire|comment|note|annotation|precision)s?\b|(?:divers|memo|a noter|suivi)$|infos?\b"
 )
+#: How files and sheets are called that list those who want nothing more; « contacts hors désinscrits » lists the others.
+_REGISTER = re.compile(
+    r"\b(?:desinscri|desabonn|unsubscri|opted? ?out|blacklist|black list|blocklist|liste noire|oppositions\b"
+    r"|(?:liste|registre) (?:d |des |)opposition|ne (?:pas|plus) (?:contacter|demarcher|solliciter|appeler|ecrire)|stops?\b)"
+)
+_ALL_BUT_THEM = re.compile(r"\b(?:sans|hors|sauf|hormis|moins|avant|without|except|non|nettoyee?s?)\b")
+
+
+def names_register(bare: str) -> bool:
+    """Whether the name of a file or a sheet says that whoever stands there wants nothing more."""
+    return bool(_REGISTER.search(bare)) and not _ALL_BUT_THEM.search(bare)
 
 
 def says_no(bare: str) -> bool:
