@@ -101,6 +101,11 @@ class ListWords:
         ]
         return frozenset().union(*(self.channels_named(" ".join(words)) for words in yes))
 
+    def announces(self, remark: str) -> bool:
+        """Whether words are names of email and nothing else: what people put before an address, « mail : … »."""
+        words = [word for word in _folded(remark) if word != "e"]  # « e-mail »
+        return bool(words) and all(self._channel(word) is Medium.EMAIL for word in words)
+
     def declined(self, remark: str, reached: frozenset[Medium]) -> frozenset[Medium] | None:
         """The channels that a remark declines, where it speaks of channels and of nothing else; None for any other remark.
 

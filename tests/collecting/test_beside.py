@@ -48,7 +48,19 @@ def test_a_remark_that_may_mean_so_is_a_person_s_to_settle(remark):
 
 
 @pytest.mark.parametrize(
-    "remark", ["perso", "(bureau)", "le soir après 18 h", "sa fille Anna", "demander Paul", "vérifié", "Tél :"]
+    "remark",
+    [
+        "perso",
+        "(bureau)",
+        "le soir après 18 h",
+        "sa fille Anna",
+        "demander Paul",
+        "vérifié",
+        "Tél :",
+        "Mail :",
+        "e-mail",
+        "Courriel",
+    ],
 )
 def test_ordinary_remarks_forbid_nothing(remark):
     assert judged(remark) == NONE

@@ -72,7 +72,7 @@ class Beside:
         """
         own = set(_WORD.findall(" ".join(told[AT[field]] or "" for field in _NAMES).casefold()))
         said = " ".join(word for word in _WORD.findall(remark) if word.casefold() not in own)
-        if len(said) < _LETTERS_MIN:
+        if len(said) < _LETTERS_MIN or self._words.announces(said):
             return frozenset()
         if said in self._known:
             return self._known[said]
