@@ -190,6 +190,11 @@ def test_two_columns_that_claim_the_same_thing_are_shown_and_neither_is_settled(
     ]
 
 
+def test_of_numbered_columns_the_first_is_read(gw, tmp_path):
+    found = proposed(["nom", "email1", "email2", "email3"], ["Riou", "a@exemple.fr", "b@exemple.fr", ""])
+    assert [field for field, _ in found.values()] == [Field.FAMILY_NAME, Field.EMAIL, None, None]
+
+
 def test_a_known_heading_wins_over_a_likeness_and_a_word_wins_over_both():
     headings, row = ["Email", "Email payeur"], ["a@exemple.fr", "b@exemple.fr"]
     assert proposed(headings, row)["Email payeur"] == (None, Sureness.NONE)

@@ -5,6 +5,7 @@ A heading that we know is believed. One that looks like it, or a column whose ce
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -41,6 +42,7 @@ from gateway.store.mappings import SavedMapping
 #: Rows from which the content of columns is told.
 ROWS_LOOKED_AT = 300
 _SAMPLES = 3
+_NUMBERED = re.compile(r"(?P<name>.*?\D)(?P<number>\d)")
 #: Below this share of readable cells, a heading is contradicted by its column.
 _FEW = 0.2
 
@@ -241,10 +243,20 @@ def _with_clashes(found: Sequence[ColumnProposal]) -> list[ColumnProposal]:
             settled.append(one)
         elif own > best:
             settled.append(_put_aside(one))
+        elif one.sureness is Sureness.LIKELY and (first := _first_of_numbered(one, rivals)) is not None:
+            settled.append(one if first is one else _put_aside(one))
         else:
             equals = tuple(other.label for other in rivals if _strength(other.sureness, rank) == own)
             settled.append(_replaced(one, clashes=equals))
     return settled
+
+
+def _first_of_numbered(one: ColumnProposal, rivals: Sequence[ColumnProposal]) -> ColumnProposal | None:
+    """Of « email1 », « email2 » the first: a line has one address of a kind. None where more than a number parts them."""
+    told = [(_NUMBERED.fullmatch(each.label.strip()), each) for each in (one, *rivals)]
+    numbered = {int(found["number"]): each for found, each in told if found}
+    same = {found["name"].casefold() for found, _ in told if found}
+    return numbered[min(numbered)] if len(same) == 1 and len(numbered) == len(told) else None
 
 
 def _of_whom_is_written_to(found: Sequence[ColumnProposal]) -> list[ColumnProposal]:
