@@ -195,6 +195,13 @@ def test_of_numbered_columns_the_first_is_read(gw, tmp_path):
     assert [field for field, _ in found.values()] == [Field.FAMILY_NAME, Field.EMAIL, None, None]
 
 
+@pytest.mark.parametrize("heading", ["Nom;Prénom;Courriel", '"email","prénom"', "Nom|Téléphone"])
+def test_a_table_that_a_spreadsheet_left_in_one_column_is_refused_with_what_to_do(heading):
+    with pytest.raises(InvalidInput, match="Données, Convertir"):
+        read_columns([heading, "", ""], mapping={heading: Field.EMAIL})
+    assert read_columns(["Nom, prénom", "Courriel"], mapping={"Nom, prénom": Field.FAMILY_GIVEN}).places
+
+
 def test_a_known_heading_wins_over_a_likeness_and_a_word_wins_over_both():
     headings, row = ["Email", "Email payeur"], ["a@exemple.fr", "b@exemple.fr"]
     assert proposed(headings, row)["Email payeur"] == (None, Sureness.NONE)

@@ -61,7 +61,8 @@ LieuNaissance; PaysNaissance; pays de naissance; NomComNaissance lieu de naissan
 citizenship; langue maternelle; titre de séjour; handi; handicappé; handicape2; RQTH; AAH; MDPH; PMR; mobilité réduite;
 medical; médicaments; maladi; pathologie; allergies; diabète; cancer; grossesse; VIH; séropositif; vaccin covid; invalidité;
 groupe sanguin; régime alimentaire; halal; casher; centre de santé; mutuelle santé; num sécu; sécu; ssn; biométrie;
-Origine présumée; origine supposée; condamnations; commentaires; remarques; observations; notes; appartenance; gens du voyage; immigré; philosophie
+Origine présumée; origine supposée; condamnations;
+commentaires; remarques; observations; notes; appartenance; gens du voyage; immigré; philosophie
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -143,6 +144,8 @@ MEANINGS = {heading.strip(): field for field, headings in _HEADINGS.items() for 
 #: Tools glue words together: "CodePostal", "firstname".
 GLUED = {heading.replace(" ", ""): field for heading, field in MEANINGS.items()}
 _OURS = frozenset({REFUSED_LINE, REFUSED_WHY})
+#: What parts the cells of a line.
+_PARTED = re.compile(r"[;,|]")
 #: What a column may be said to hold when it is to be left out.
 _LEFT_OUT = frozenset({"", "ignore", "ignorer", "ignoree", "rien", "aucun", "none", "skip"})
 
@@ -247,6 +250,7 @@ def read_columns(
     guess which is right; who objected may stand in several), or when the mapping speaks of a column that is not there.
     """
     written = _written(headings)
+    _check_one_cell(written)
     said = _said_of(written, mapping)
     claims: dict[Field, list[int]] = {}
     for place, field in said.items():
@@ -285,6 +289,17 @@ def read_columns(
 
 def _written(headings: Sequence[str]) -> tuple[str, ...]:
     return tuple(" ".join(heading.replace("\ufeff", "").split()) for heading in headings)
+
+
+def _check_one_cell(written: Sequence[str]) -> None:
+    """Raise InvalidInput for a table whose every line stands in one cell, as spreadsheets leave a text that they did not part."""
+    (first, *others) = [heading for heading in written if heading] or [""]
+    parts = [part.strip(' "') for part in _PARTED.split(first)]
+    if not others and sum(meaning(part) is not None for part in parts) > 1:
+        raise InvalidInput(
+            f"toutes les colonnes sont dans une seule case (« {first[:80]} ») : dans le tableur, Données, Convertir, puis "
+            "enregistrez de nouveau ; ou apportez le fichier d’origine, tel que l’outil l’a exporté"
+        )
 
 
 def _said_of(written: Sequence[str], mapping: Mapping[str, Field | None]) -> dict[int, Field | None]:
