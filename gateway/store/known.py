@@ -93,6 +93,17 @@ def written(tx: Connection, contact_id: int) -> Written:
     return Written(*tx.execute(select(func.count(), accepted).where(m.contact_id == contact_id)).one())
 
 
+def handed_by(tx: Connection, contact_id: int) -> set[Medium]:
+    """The channels by which something to her was, or may have been, given to a provider, at whichever address she had then.
+
+    Copies of tests that show her fields to the team count too.
+    """
+    m = message.c
+    given = select(campaign.c.medium).join(message, m.campaign_id == campaign.c.id).where(m.handed_at.is_not(None))
+    media = union_all(*(given.where(one == contact_id) for one in (m.contact_id, m.sample_id)))
+    return set(tx.execute(media).scalars())
+
+
 def messages(tx: Connection, contact_id: int, *, after: int = 0, limit: int) -> list[MessageOnRecord]:
     """A page of the messages to her, the oldest first; copies of tests show her fields to somebody else, and are not hers."""
     m = message.c

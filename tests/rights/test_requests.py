@@ -197,6 +197,8 @@ def test_the_answer_takes_the_reply_out_of_its_queue_and_the_other_way_round(gw,
 
 def test_what_is_put_right_replaces_what_was_wrong_and_the_journal_names_only_what_changed(gw):
     (contact_id,) = add(gw, Person(email=ANNE, given_name="Anna"))
+    newsletter(gw)
+    run(gw)
     request = known(gw, Right.RECTIFICATION)
     correction = Correction(given_name="Anne", postcode="67000", email="anne.neuve@exemple.example")
     assert set(acting.rectify(gw, request.id, correction, by="Inès")) == {"given_name", "postcode", "territory", "email"}

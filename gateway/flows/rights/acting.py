@@ -19,9 +19,10 @@ from gateway.domain.suppression import SuppressionCause, SuppressionKind
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import Heard, objection
 from gateway.flows.rights.requests import Answer, found, holder_of, must_be_known, open_one, settle
-from gateway.store import contacts, correcting, crossing, journal, people, requests, suppressions
+from gateway.store import correcting, crossing, journal, people, requests, suppressions
 from gateway.store.correcting import NewEmail
 from gateway.store.engine import Connection, begin
+from gateway.store.known import handed_by
 from gateway.store.requests import Request
 
 #: Who received data of hers from us, as the journal names them.
@@ -146,8 +147,11 @@ def object_to_all(gw: Gateway, number: int, *, by: str) -> datetime:
 
 
 def recipients(tx: Connection, contact_id: int) -> dict[str, str]:
-    """Providers that had data of hers, and whether they were told. They keep no file for us: nobody can be told by machine."""
-    media = {one.medium for one in contacts.addresses(tx, contact_id)}
+    """Providers that had data of hers, and whether they were told. They keep no file for us: nobody can be told by machine.
+
+    What she was written to at tells it, be it no address of hers any more; one that was only on file went to nobody.
+    """
+    media = handed_by(tx, contact_id)
     had: dict[str, str] = {}
     if Medium.EMAIL in media:
         had[RELAY] = BY_HAND

@@ -88,7 +88,7 @@ def copy_of(
         "language": chosen,
         "controller": {name: getattr(controller, name) for name in ("name", "address", "email", "dpo", "candidate")},
         "retention": controller.retention,
-        "recipients": _recipients(gw, {one.medium for one in held}),
+        "recipients": _recipients(gw, {one.medium for one in held}, known.handed_by(tx, contact_id)),
         "person": {
             "class": person.contact_class,
             **{name: getattr(person, name) for name in _PERSON},
@@ -214,8 +214,11 @@ def _sentences(memory: Memory, decision: dict[str, Any], language: Language) -> 
     return [one.sentence for one in explain(verdict, pack, language) if one.rule in verdict.rules]
 
 
-def _recipients(gw: Gateway, media: set[Medium]) -> list[dict[str, str]]:
-    """Who else handles her data for us."""
+def _recipients(gw: Gateway, held: set[Medium], handed: set[Medium]) -> list[dict[str, str]]:
+    """To whom her data was, or will be, given: whoever handed something over to her, and who is set up to do so."""
+    settings = gw.settings
+    will = {Medium.EMAIL: settings.smtp.host, **dict.fromkeys((Medium.SMS, Medium.CALL), settings.twilio.account_sid)}
+    media = handed | {one for one in held if will[one]}
     had = [{"id": "team", "name": gw.settings.controller.name}]
     if Medium.EMAIL in media:
         had.append({"id": "relay", "name": gw.settings.smtp.host})
