@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from dramatiq import Broker
+from dramatiq.worker import ConsumerThread, WorkerThread
 
 from gateway.domain.channel import Envelope
 from gateway.domain.message import MessageState
@@ -27,6 +28,14 @@ from workers import embedded
 from workers.bell import Bell
 from workers.broker import open_broker
 from workers.embedded import EmbeddedWorker
+
+
+@pytest.fixture(autouse=True)
+def _nothing_speaks_afterwards() -> Iterator[None]:
+    """Threads of a worker whose Redis was gone end a while after it; what they log meanwhile is no other test's."""
+    before = set(threading.enumerate())
+    yield
+    until(lambda: set(threading.enumerate()) <= before)
 
 
 @contextmanager
@@ -233,3 +242,5 @@ def test_a_worker_whose_redis_dies_in_mid_campaign_still_stops_in_time(sqlite_ur
         with reading(gw.engine) as tx:
             (campaign,) = campaigns.listed(tx)
             assert outbox.tally(tx, campaign.id)[MessageState.HANDING_OVER] == 0
+        server.start()  # what Dramatiq's threads have to tell it they try for ever
+        until(lambda: not any(isinstance(each, ConsumerThread | WorkerThread) for each in threading.enumerate()))
