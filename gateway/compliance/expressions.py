@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from itertools import groupby
 
 #: Each for itself: letters of which a text has one wherever an expression is found; none when nothing can be told.
 Needs = tuple[frozenset[str], ...]
@@ -64,6 +65,22 @@ class Ways:
     def matches(self, letters: str) -> Iterator[re.Match[str]]:
         """Where one of them is found, from left to right."""
         return matches([self.every[place] for place in self.possible(letters)], letters)
+
+
+class Groups:
+    """Groups of ways, each of saying one thing, in their order."""
+
+    __slots__ = ("_of_way", "_ways")
+
+    def __init__(self, groups: Iterable[Iterable[Way]]) -> None:
+        told = [(number, way) for number, group in enumerate(groups) for way in group]
+        self._of_way = [number for number, _ in told]
+        self._ways = Ways(way for _, way in told)
+
+    def possible(self, letters: str) -> Iterator[tuple[int, list[Way]]]:
+        """The numbers of those that a text may have, each with its ways that it has all the letters for."""
+        for number, places in groupby(self._ways.possible(letters), self._of_way.__getitem__):
+            yield number, [self._ways.every[place] for place in places]
 
 
 def first_match(ways: Iterable[Way], letters: str, begin: int = 0) -> re.Match[str] | None:

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
-from gateway.compliance.expressions import Way, Ways, matches
+from gateway.compliance.expressions import Groups, Way, matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +22,11 @@ class Turn:
 class Turns:
     """Turns in the order they are looked for: what one of them writes, a later one may read."""
 
-    __slots__ = ("_every", "_of_way", "_ways")
+    __slots__ = ("_every", "_groups")
 
     def __init__(self, every: Iterable[Turn]) -> None:
         self._every = tuple(every)
-        self._of_way = [number for number, turn in enumerate(self._every) for _ in turn.ways]
-        self._ways = Ways(way for turn in self._every for way in turn.ways)
+        self._groups = Groups(turn.ways for turn in self._every)
 
     def told(self, words: Sequence[str], letters: str) -> tuple[list[str], str]:
         """Words and their letters with each turn as the patterns say it; her own words stay, each at the letter it became."""
@@ -43,10 +41,8 @@ class Turns:
 
     def _next(self, letters: str, after: int) -> tuple[int, list[Way]] | None:
         """The first turn after this one that a text may have, with its ways that may be found there."""
-        for number, places in groupby(self._ways.possible(letters), self._of_way.__getitem__):
-            if number > after and (
-                ways := [way for place in places if (way := self._ways.every[place]).compiled.search(letters)]
-            ):
+        for number, possible in self._groups.possible(letters):
+            if number > after and (ways := [way for way in possible if way.compiled.search(letters)]):
                 return number, ways
         return None
 

@@ -10,9 +10,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import groupby
 
-from gateway.compliance.expressions import Way, Ways, blanked, first_match
+from gateway.compliance.expressions import Groups, Way, Ways, blanked, first_match
 from gateway.compliance.folding import ASIDE, MARKS, PAUSE, Habits, key, read_words, sound
 from gateway.compliance.likeness import distance
 from gateway.compliance.turns import Turns
@@ -76,19 +75,18 @@ class Pattern:
 class Patterns:
     """Patterns in the order they are looked for."""
 
-    __slots__ = ("_of_way", "_ways", "every")
+    __slots__ = ("_groups", "every")
 
     def __init__(self, every: Iterable[Pattern]) -> None:
         self.every = tuple(every)
-        self._of_way = [number for number, pattern in enumerate(self.every) for _ in pattern.ways]
-        self._ways = Ways(way for pattern in self.every for way in pattern.ways)
+        self._groups = Groups(pattern.ways for pattern in self.every)
 
     def possible(self, letters: str) -> Iterator[tuple[Pattern, list[Way]]]:
         """Those that may be found in a text, each with the ways of saying it that may."""
-        for number, places in groupby(self._ways.possible(letters), self._of_way.__getitem__):
+        for number, ways in self._groups.possible(letters):
             pattern = self.every[number]
             if not (pattern.only_with and pattern.only_with.isdisjoint(letters)):
-                yield pattern, [self._ways.every[place] for place in places]
+                yield pattern, ways
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

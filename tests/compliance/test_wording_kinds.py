@@ -76,6 +76,20 @@ OBJECTIONS = {
         "Merci de ne pas poursuivre ces envois",
         "inutile de lui écrire",
     ),
+    "nothing allows it": (
+        "Rien ne vous autorise à m'appeler",
+        "Mon accord n'a jamais été demandé",
+        "Cette adresse n'est plus à votre disposition",
+        "Ne tenez plus compte de mon abonnement",
+    ),
+    "it is to end, somehow": (
+        "Je souhaite que ces courriers cessent",
+        "Comptez-vous continuer longtemps à nous importuner ?",
+        "Merci de ne plus déranger nos résidents",
+        "Votre robot appelle la nuit, si ça continue on ira loin",
+        "Nous avons soupé de vos courriels",
+        "appelez pu ici",
+    ),
     "English, as far as it is heard in France": ("delete this number", "un subscribe"),
 }
 ORDINARY = {
