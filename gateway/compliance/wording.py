@@ -15,7 +15,6 @@ from gateway.compliance.expressions import Groups, Way, Ways, blanked, first_mat
 from gateway.compliance.folding import ASIDE, MARKS, PAUSE, Habits, key, read_words, sound
 from gateway.compliance.likeness import distance
 from gateway.compliance.turns import Turns
-from gateway.compliance.weighing import Weights, parts_of
 from gateway.domain.reply import Intent, RightAsked
 
 #: Most words that are read.
@@ -32,8 +31,6 @@ _HARD = re.compile("k[eiy]")
 _SENTENCE = re.compile(r"[^.?]+[.?]?")
 _VOWELS = frozenset("aeiouh")
 _REMEMBERED = 50_000
-#: Named as evidence where only the weight of her words has somebody read them.
-WEIGHED = "weighed"
 #: The letter of words of no class.
 PLAIN = "w"
 
@@ -136,7 +133,6 @@ class ReplyWords:
     slip: str  #: the letter of a keyword with one letter wrong
     patterns: Patterns  #: in the order they are looked for
     sentences: Patterns  #: what would be an objection if nothing else was written, and leans to one as a sentence
-    weights: Weights = field(default_factory=Weights)  #: what words weigh where patterns do not decide
     _letters: dict[str, str] = field(default_factory=dict, repr=False)
 
     def letter(self, word: str) -> str:
@@ -267,7 +263,9 @@ def read_reply(text: str, words: ReplyWords) -> Reading:
     The strongest pattern wins: objection, doubtful, restart, help. What asks to stop and to go on at once is doubtful, and so is
     what was only found in quoted text.
     """
-    told, letters, quoted = _as_read(text, words)
+    written = read_words(text, words.habits, words.exact)
+    parts = [part for word in words.rejoined(written.words[:_WORDS_MOST]) for part in words.parted(word)]
+    told, letters = _spelt(words.phrased(parts), words)
     every, left = _found(letters, told, words.patterns)
     found = [one for one in every if one[0].means is not Means.NOTHING]
     intent = _intent([pattern.means for pattern, _ in found])
@@ -278,42 +276,16 @@ def read_reply(text: str, words: ReplyWords) -> Reading:
         found = [one for one in found if one[0].means is not Means.UNCLEAR]
     # A right is invoked beside whatever else she asks, also beside nothing.
     found += [one for one in every if one[0].means is Means.NOTHING and one[0].right is not None]
-    parts = parts_of(told, left)
-    weighed = _weighed(intent, [pattern.means for pattern, _ in found], words.weights, parts)
     patterns = [pattern for pattern, _ in found]
-    if weighed is Intent.OBJECTION and quoted:
-        weighed = Intent.DOUBTFUL
-    evidence = [f"{pattern.id}: {said}" for pattern, said in found]
-    if weighed is Intent.DOUBTFUL and intent is Intent.OTHER:
-        evidence.append(f"{WEIGHED}: {words.weights.heaviest(parts)}")
+    if intent is Intent.OBJECTION and written.quoted:
+        intent = Intent.DOUBTFUL
     return Reading(
-        intent=weighed,
-        evidence=tuple(evidence),
+        intent=intent,
+        evidence=tuple(f"{pattern.id}: {said}" for pattern, said in found),
         every_medium=any(pattern.every_medium for pattern in patterns),
         plain_no=bool(patterns) and all(pattern.means is Means.REFUSAL for pattern in patterns),
         right=next((pattern.right for pattern in patterns if pattern.right is not None), None),
     )
-
-
-def parts_weighed(text: str, words: ReplyWords) -> frozenset[str]:
-    """What of a reply is weighed: its words as patterns see them, without what is set aside."""
-    told, letters, _ = _as_read(text, words)
-    return parts_of(told, _found(letters, told, words.patterns)[1])
-
-
-def _as_read(text: str, words: ReplyWords) -> tuple[list[str], str, bool]:
-    """The words of a reply as patterns see them, their letters, and whether nothing but what was quoted was found."""
-    written = read_words(text, words.habits, words.exact)
-    parts = [part for word in words.rejoined(written.words[:_WORDS_MOST]) for part in words.parted(word)]
-    return *_spelt(words.phrased(parts), words), written.quoted
-
-
-def _weighed(intent: Intent, found: Sequence[Means], weights: Weights, parts: frozenset[str]) -> Intent:
-    """The intent that patterns found; where it is none, or a vague doubt, the weight of her words says whether somebody reads."""
-    if intent is Intent.OTHER and not found and weights.heavy(parts):
-        return Intent.DOUBTFUL
-    vague = intent is Intent.DOUBTFUL and all(means is Means.UNCLEAR for means in found)
-    return Intent.OTHER if vague and weights.light(parts) else intent
 
 
 def _spelt(told: Sequence[str], words: ReplyWords) -> tuple[list[str], str]:

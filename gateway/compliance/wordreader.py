@@ -17,7 +17,6 @@ from gateway.compliance.guesses import SHORTEST_MISSPELT
 from gateway.compliance.packparts import read_standing
 from gateway.compliance.reading import Table
 from gateway.compliance.turns import Turn, Turns
-from gateway.compliance.weighing import read_weights
 from gateway.compliance.wording import PLAIN, Keywords, Means, Pattern, Patterns, ReplyWords
 from gateway.domain.reply import RightAsked
 
@@ -125,7 +124,6 @@ def read_reply_words(
     patterns = (*(both[0] for both in read), *(_named(root, one, says, letters) for one, says in named))
     ordinary = frozenset(key(word) for word in (*root.texts("ordinary", ()), *_common(_holder(root, parts, "common"))))
     together = "".join(of_class.get(name, "") for name in root.texts("together", ()))
-    weights = read_weights(_holder(root, parts, "weights"))
     for file in (root, *parts):
         file.done()
     return ReplyWords(
@@ -147,7 +145,6 @@ def read_reply_words(
         turns=Turns([_read_turn(table, meant.split(), says, letters, exact) for table, meant, says in turns]),
         patterns=Patterns(patterns),
         sentences=Patterns(alone for _, alone in read if alone is not None),
-        weights=weights,
     )
 
 

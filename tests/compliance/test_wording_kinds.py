@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from gateway.compliance.wording import Reading, read_reply
 from gateway.domain.reply import Intent
 from tests.compliance.builders import shipped
 
+INDIRECT = Path(__file__).parents[1] / "replies" / "indirect.jsonl"
 OBJECTIONS = {
     "our letters have names of several words": (
         "plus de lettres d'information merci",
@@ -153,6 +157,43 @@ def test_what_only_resembles_an_objection_is_not_taken_for_one(kind: str):
 @pytest.mark.parametrize("text", ["copie à la CNIL", "mon avocat prendra contact", "pas par ce canal"])
 def test_what_may_be_the_beginning_of_a_complaint_pauses_until_somebody_has_read_it(text: str):
     assert read(text).intent is Intent.DOUBTFUL
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("Vous cherchez quelqu'un d'autre, mauvaise porte", "not-the-right-door"),
+        ("Ancien occupant, il a déménagé", "not-the-right-door"),
+        ("Cette ligne est réservée aux urgences du cabinet", "line-of-others"),
+        ("Allo, ici la pharmacie des Halles", "line-of-others"),
+        ("Euh j'ai douze ans", "too-young"),
+        ("Ma décision reste inchangée", "refused-before"),
+        ("Qui vous a refilé mon numéro", "no-leave-given"),
+        ("Je n'étais pas demandeuse", "no-leave-given"),
+    ],
+)
+def test_who_is_not_meant_or_never_agreed_is_read_by_somebody_without_a_word_of_stopping(text: str, why: str):
+    found = read(text)
+    assert found.intent in (Intent.DOUBTFUL, Intent.OBJECTION) and why in found.patterns
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mauvaise adresse sur le tract",
+        "Votre fils a quinze ans ?",
+        "Qui vous a donné ce chiffre ?",
+        "Refus d'obtempérer, que ferez-vous ?",
+    ],
+)
+def test_other_doors_ages_and_refusals_are_ordinary(text: str):
+    assert read(text).intent is Intent.OTHER
+
+
+def test_a_third_at_least_of_what_is_said_without_any_word_for_it_is_noticed():
+    """The hardest replies at hand; the rest is read by nobody until she says it otherwise (docs/stop.md)."""
+    told = [json.loads(line)["text"] for line in INDIRECT.read_text("utf-8").splitlines()]
+    assert sum(read(text).intent in (Intent.OBJECTION, Intent.DOUBTFUL) for text in told) >= 0.35 * len(told)
 
 
 def test_a_phrase_of_the_pack_stands_in_the_evidence_as_it_was_written():

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from gateway.compliance.folding import bare
 from gateway.compliance.listwords import ListWords
 from gateway.compliance.pack import Pack
-from gateway.compliance.wording import WEIGHED, ReplyWords, read_reply
+from gateway.compliance.wording import ReplyWords, read_reply
 from gateway.domain.channel import Medium
 from gateway.domain.reply import Intent
 from gateway.flows.collecting.consenting import AT
@@ -93,8 +93,7 @@ def _hears(pack: Pack, words: str) -> frozenset[Medium] | None:
     read = read_reply(words, pack.reply_words)
     if read.intent is Intent.OBJECTION and not read.plain_no:
         return pack.list_words.channels_named(words) or EVERY_CHANNEL
-    # Words weigh as in a reply to us: « perso » beside an address is none.
-    return None if read.intent in _AGAINST and read.patterns != (WEIGHED,) else frozenset()
+    return None if read.intent in _AGAINST else frozenset()
 
 
 def _is_name(words: str, known: ReplyWords) -> bool:
