@@ -361,7 +361,8 @@ STILL_TRYING = _any(
     r"will (continue to|keep) (be )?(try|retr|attempt)\w*",
     r"(has|have) (been delayed|not yet been delivered)|still being retried|delivery (is|was) delayed",
     r"n['’]a pas encore ([eé]t[eé]|pu [eê]tre) (remis|distribu|d[eé]livr)",
-    r"nouvelles? tentatives?|remise (diff[eé]r|retard)|r[eé]essaiera|sera (de nouveau|encore) tent",
+    r"(?<!aucune )(?<!pas de )(?<!plus de )(?<!sans )nouvelles? tentatives?|remise (diff[eé]r|retard)",
+    r"r[eé]essaiera(?! (pas|plus)\b)|sera (de nouveau|encore) tent",
 )
 #: Words of a bounce for the moment of the refusal: at the recipient …
 AT_RCPT = _any(

@@ -321,6 +321,15 @@ def test_a_server_that_is_only_late_condemns_nobody_and_ends_nothing(told: str) 
     assert recipient.verdict in (Verdict.SOFT, Verdict.EXPIRED)
 
 
+@pytest.mark.parametrize(
+    "ends", ["Il n'y aura pas de nouvelle tentative.", "Aucune nouvelle tentative de remise.", "Le serveur ne réessaiera pas."]
+)
+def test_a_server_that_says_it_tries_no_more_has_given_up(ends: str) -> None:
+    told = f"Votre message n'a pas pu être remis à lucie@mairie.example : 550 5.1.1 utilisateur inconnu.\n\n{ends}"
+    (recipient,) = read_mail(mail(told, subject="Message non remis", **DAEMON)).recipients
+    assert (recipient.address, recipient.verdict, recipient.final) == ("lucie@mairie.example", Verdict.HARD, True)
+
+
 def test_a_report_that_gave_up_is_final_and_one_of_a_delay_is_not():
     for action, final in (("failed", True), ("delayed", False)):
         (recipient,) = read_mail(bounce(block("450 4.2.1 busy", action=action, status="4.2.1"))).recipients
