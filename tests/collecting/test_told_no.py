@@ -108,7 +108,7 @@ def test_a_status_by_channel_is_proposed_as_a_no_to_that_channel():
     found = proposals(headings, rows, date(2026, 3, 15), words=shipped().list_words, said={})
     assert [one.field for one in found][2:] == [Field.OBJECTION_SMS, Field.OBJECTION_CALL]
     (mail, text) = proposals(
-        ["Désabonné newsletter", "Pas de SMS"], [["oui", ""]], date(2026, 3, 15), words=shipped().list_words, said={}
+        ["Désabonné de l’e-mailing", "Pas de SMS"], [["oui", ""]], date(2026, 3, 15), words=shipped().list_words, said={}
     )
     assert (mail.field, text.field) == (Field.OBJECTION_EMAIL, Field.OBJECTION_SMS)
 

@@ -33,7 +33,7 @@ _OF_EMAIL = re.compile(
     r"|\bno bulk e ?mails?\b|\bunsubscribed from (?:all )?e ?mail"
 )
 _CHANNELS = {
-    Medium.EMAIL: re.compile(r"\b(?:e ?mails?\b|mails?\b|mailing|courriels?\b|mel\b|newsletter|infolettre|lettres?\b)"),
+    Medium.EMAIL: re.compile(r"\b(?:e ?mails?\b|mails?\b|(?:e ?)?mailing|courriels?\b|mel\b|newsletter|infolettre|lettres?\b)"),
     Medium.SMS: re.compile(r"\b(?:sms\b|textos?\b)"),
     Medium.CALL: re.compile(r"\b(?:appel|call|phon|tels?\b|telephon|liste rouge|bloctel)"),
 }
