@@ -348,3 +348,20 @@ def test_a_column_of_channels_below_a_no_is_proposed_as_one_of_objections():
     rows = [["zoe@exemple.fr", "SMS"], ["lea@exemple.fr", "tout"]]
     found = proposals(["Mail", "Ne veut pas être contacté par"], rows, date(2026, 3, 15), words=shipped().list_words, said={})
     assert [one.field for one in found] == [Field.EMAIL, Field.OBJECTION]
+
+
+@pytest.mark.parametrize("read", [True, False])
+@pytest.mark.parametrize("heading", ["subscribed", "Email subscribed", "is_subscribed"])
+def test_whoever_is_no_longer_subscribed_in_the_tool_a_list_comes_from_has_objected(gw, tmp_path, heading, read):
+    """A tool writes FALSE of whoever left; a later list that says yes must not bring her back."""
+    path = brought(tmp_path, f"email,last_name,{heading}\n{ZOE},Riou,FALSE\nlea@exemple.fr,Guen,TRUE\n")
+    write_import(gw, plan_import(gw, asked(path, claim=BOX) if read else asked(path, mapping={heading: None})))
+    assert objects(gw, ZOE, Medium.EMAIL) and not objects(gw, "lea@exemple.fr", Medium.EMAIL)
+
+
+@pytest.mark.parametrize("heading", ["complained", "complained_at", "gdpr_erasure_requested"])
+def test_complaints_and_demands_noted_by_a_tool_are_objections(gw, tmp_path, heading):
+    said = "2026-01-12" if heading.endswith("_at") else "true"
+    path = brought(tmp_path, f"email,last_name,{heading}\n{ZOE},Riou,{said}\nlea@exemple.fr,Guen,\n")
+    write_import(gw, plan_import(gw, asked(path)))
+    assert objects(gw, ZOE, Medium.EMAIL) and not objects(gw, "lea@exemple.fr", Medium.EMAIL)

@@ -261,6 +261,12 @@ def answer(words: ListWords, cell: str) -> str | None:
     raise UnreadableCell("consent", "on attend « oui », « non », « opposition » ou une cellule vide")
 
 
+def subscribed(words: ListWords, cell: str) -> str | None:
+    """What a cell of who still gets a letter says: as `answer`, but its no is an objection. Raises UnreadableCell."""
+    said = answer(words, cell)
+    return Standing.OBJECTS.value if said == Standing.NO else said
+
+
 def objection(words: ListWords, cell: str) -> bool:
     """Whether a cell says that the person objects: a yes, a word of objection, or the day she did. Raises UnreadableCell.
 

@@ -107,14 +107,17 @@ _HEADINGS: Mapping[Field, str] = {
     Field.TAGS: "etiquettes, etiquette, mots cles, tags, tag, tag list",
     Field.CONSENT: "consentement, consentement email, consentement e mail, consentement mail, consentement courriel, consent,"
     " email consent, consent email, accord, accord email, accord e mail, accord mail, accord courriel, opt in, newsletter,"
-    " email opt in, opt in email",
-    Field.CONSENT_SMS: "consentement sms, accord sms, sms consent, consent sms, opt in sms, sms opt in, mobile opt in",
+    " email opt in, opt in email, subscribed, is subscribed, email subscribed, newsletter subscribed, subscribed to newsletter,"
+    " subscribed to emails",
+    Field.CONSENT_SMS: "consentement sms, accord sms, sms consent, consent sms, opt in sms, sms opt in, mobile opt in,"
+    " sms subscribed, subscribed to sms",
     Field.CONSENT_CALL: "consentement appel, consentement appels, consentement telephone, accord appel, accord appels,"
     " accord telephone, call consent, consent call, opt in appel, opt in telephone, phone opt in",
     Field.OBJECTION: "opposition, oppose, opposee, desinscrit, desinscrite, desinscrit e, desinscription, desabonne, desabonnee,"
     " desabonnement, ne pas contacter, ne plus contacter, ne pas ecrire, ne plus ecrire, stop, stop mail, blacklist, blackliste,"
     " liste noire, blocklisted, unsubscribed, unsubscribe, unsubscribed at, unsub time, opt out, do not contact,"
-    " ne plus solliciter, ne pas solliciter,"
+    " ne plus solliciter, ne pas solliciter, complained, complained at, complaint, spam complaint, marked as spam, plainte,"
+    " erasure requested, gdpr erasure requested, effacement demande, demande d effacement,"
     # nobody is there to be written to, and whoever reads her mail is in mourning
     " decede, decedee, decede e, dcd, deces, date deces, date de deces, date du deces, decede le, decedee le, decede e le,"
     " deceased, is deceased, deceased date, date deceased, date of death",

@@ -20,6 +20,8 @@ _NO = re.compile(
     r"|^(?:est |is )?(?:decede|deceased\b|dcd\b)"  # nobody is there to be written to
     r"|do not\b|no ?(?:e ?mail|mail|sms|calls?|contact)\b|stop)"
 )
+#: How tools head a column of who still gets their letters: its no is somebody who left, and not somebody who was never asked.
+_SUBSCRIBED = re.compile(r"(?:is |still )?(?:(?:e ?mail|sms|newsletter) )?subscribed(?: to (?:(?:e ?mails?|sms|newsletter)))?")
 #: How tools call the mail that comes by post, and what is not sent at all: « Do Not Mail », « Fax Opt Out ». « No mail », as the
 #: French write it, is about email.
 _BY_POST = re.compile(
@@ -62,6 +64,11 @@ def names_register(bare: str) -> bool:
 def says_no(bare: str) -> bool:
     """Whether a yes below a heading says that somebody wants nothing more, by one channel or by any."""
     return bool(_NO.search(bare)) and not is_of_no_channel(bare)
+
+
+def tells_who_left(bare: str) -> bool:
+    """Whether a no below a heading is said by a tool of somebody who unsubscribed."""
+    return bool(_SUBSCRIBED.fullmatch(bare))
 
 
 def is_of_no_channel(bare: str) -> bool:

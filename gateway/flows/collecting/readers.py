@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from gateway.compliance.listwords import ListWords
+from gateway.compliance.listwords import ListWords, Standing
 from gateway.compliance.mailboxes import Mailboxes
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput
@@ -18,10 +18,10 @@ from gateway.domain.keys import Keyring
 from gateway.flows.collecting import cells
 from gateway.flows.collecting.beside import Hears
 from gateway.flows.collecting.consenting import Noted
-from gateway.flows.collecting.headings import CONSENTS, OBJECTIONS, WHOLE_NAMES, Field
+from gateway.flows.collecting.headings import CONSENTS, OBJECTIONS, WHOLE_NAMES, Field, plain
 from gateway.flows.collecting.mailcells import email_or_nothing
 from gateway.flows.collecting.noting import Declines
-from gateway.flows.collecting.objecting import EVERY_CHANNEL
+from gateway.flows.collecting.objecting import EVERY_CHANNEL, tells_who_left
 from gateway.flows.collecting.refusals import shown
 from gateway.flows.collecting.request import ConsentClaim
 
@@ -104,12 +104,20 @@ class Readers:
             Field.WORDING: partial(cells.words, most=WORDING_CHARACTERS_MAX),
         }
 
-    def left_out(self, field: Field) -> Callable[[str], frozenset[Medium]]:
-        """How a column is read that somebody left out: for the objections it tells beyond doubt, and for nothing else."""
-        return partial(self._heard, field)
+    def of(self, field: Field, heading: str) -> Callable[[str], Any]:
+        """How the cells below a heading are read, that hold a field."""
+        if field in CONSENTS and tells_who_left(plain(heading)):
+            return partial(cells.subscribed, self._around.words)
+        return self.by_field()[field]
 
-    def _heard(self, field: Field, cell: str) -> frozenset[Medium]:
+    def left_out(self, field: Field, heading: str) -> Callable[[str], frozenset[Medium]]:
+        """How a column is read that somebody left out: for the objections it tells beyond doubt, and for nothing else."""
+        return partial(self._heard, field, tells_who_left(plain(heading)))
+
+    def _heard(self, field: Field, who_left: bool, cell: str) -> frozenset[Medium]:
         try:
+            if who_left and cells.subscribed(self._around.words, cell) == Standing.OBJECTS:
+                return _ASKS_OF.get(field, EVERY_CHANNEL)
             if field in OBJECTIONS:
                 return self._objected(field, cell)
             asked = _ASKS_OF.get(field, EVERY_CHANNEL)

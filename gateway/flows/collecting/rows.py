@@ -92,11 +92,11 @@ class RowReader:
         self._beside = Beside(around.words, around.hears)
         self._numbers = Numbers(columns, around.keys, self._beside)
         self._readers = Readers(around, self.noted)
-        readers = self._readers.by_field()
+        readers, of = self._readers.by_field(), self._readers.of
         #: Where what a column holds is kept, its place, how it is read, and what its cells were read as before: most columns say
         #: few things.
         self._present = [
-            (AT[meant], place, readers[meant], None if meant in _OF_THE_PERSON else dict[str, Any]())
+            (AT[meant], place, of(meant, columns.headings[place]), None if meant in _OF_THE_PERSON else dict[str, Any]())
             for meant, place in columns.places.items()
             if meant in readers and not (around.roll and meant in (*CHANNELS, *CONSENTS))
         ]
@@ -109,7 +109,9 @@ class RowReader:
         heard = [(at, *one) for at, one in enumerate(left_out, len(self._nothing_told))]
         self._left_out = [(at, place) for at, place, _ in heard]
         self._nothing_told += [None for _ in heard]
-        self._present += [(at, place, self._readers.left_out(meant), dict[str, Any]()) for at, place, meant in heard]
+        self._present += [
+            (at, place, self._readers.left_out(meant, columns.headings[place]), dict[str, Any]()) for at, place, meant in heard
+        ]
         several = [(AT[meant], meant) for meant in columns.places] + [(at, meant) for at, _, meant in more]
         self._against = [at for at, meant in several if meant in _AGAINST] + [at for at, _, _ in heard]
         self._consented = [AT[meant] for meant in CONSENTS if meant in columns.places]
