@@ -64,6 +64,7 @@ class ListWords:
     small: frozenset[str] = frozenset()
     against: tuple[str, ...] = ()  #: what remarks say of whoever objects, as teams write it: « laisser tranquille »
     gone: tuple[str, ...] = ()  #: how a remark begins that says that the person died
+    crosses: tuple[str, ...] = ()  #: signs that say the same as the first of these
     when: frozenset[str] = frozenset()  #: what may follow, besides days and years
 
     def standing(self, cell: str) -> Standing | None:
@@ -84,7 +85,9 @@ class ListWords:
 
     def objects(self, remark: str) -> bool:
         """Whether a remark says in the words of teams that the person objects, or that she died."""
-        said = f" {' '.join(_folded(remark.replace('†', ' † dcd ')))} "
+        for sign in self.crosses:
+            remark = remark.replace(sign, f" {self.gone[0]} ")
+        said = f" {' '.join(_folded(remark))} "
         return any(f" {words} " in said for words in self.against) or self._died(said.strip())
 
     def _died(self, said: str) -> bool:
@@ -166,6 +169,7 @@ def read_list_words(root: Table, sources: Container[str]) -> ListWords:
         small=frozenset(remarks.texts("small")),
         against=tuple(remarks.texts("against", ())),  # which packs of before do not have
         gone=tuple(remarks.texts("gone", ())),
+        crosses=tuple(remarks.texts("crosses", ())),
         when=frozenset(remarks.texts("when", ())),
     )
     for table in (said, channels, remarks, root):

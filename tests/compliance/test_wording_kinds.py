@@ -21,6 +21,7 @@ OBJECTIONS = {
     ),
     "a number is called by its first figures": ("effacez mon 07", "Je demande la suppression de mon 06", "mon 06 à virer"),
     "a word is struck one key beside": ("ceqsez vos envois", "cedser de m’écrire"),
+    "two letters of it are changed over": ("retierz mon nom de là", "Ça suffit, retierz moi"),
     "an opening says nothing": ("Franchement, plus un seul texto", "Écoutez, pas de relances", "Navrée mais pas de SMS ici"),
     "her details must not serve": (
         "Je vous prierai de ne plus vous servir de mon adresse",

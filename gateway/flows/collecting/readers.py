@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -78,7 +78,8 @@ class Readers:
         self._today = around.now.astimezone(around.zone).date()
         self._postcodes: dict[str, str] = {}
 
-    def by_field(self) -> dict[Field, Callable[[str], Any]]:
+    @cached_property
+    def by_field(self) -> Mapping[Field, Callable[[str], Any]]:
         """How the cell of each field is read."""
         words = self._around.words
         evidence = partial(cells.words, most=EVIDENCE_CHARACTERS_MAX)
@@ -108,7 +109,7 @@ class Readers:
         """How the cells below a heading are read, that hold a field."""
         if field in CONSENTS and tells_who_left(plain(heading)):
             return partial(cells.subscribed, self._around.words)
-        return self.by_field()[field]
+        return self.by_field[field]
 
     def left_out(self, field: Field, heading: str) -> Callable[[str], frozenset[Medium]]:
         """How a column is read that somebody left out: for the objections it tells beyond doubt, and for nothing else."""

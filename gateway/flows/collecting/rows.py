@@ -92,7 +92,7 @@ class RowReader:
         self._beside = Beside(around.words, around.hears)
         self._numbers = Numbers(columns, around.keys, self._beside)
         self._readers = Readers(around, self.noted)
-        readers, of = self._readers.by_field(), self._readers.of
+        readers, of = self._readers.by_field, self._readers.of
         #: Where what a column holds is kept, its place, how it is read, and what its cells were read as before: most columns say
         #: few things.
         self._present = [
