@@ -75,7 +75,8 @@ def pass_batch(gw: Gateway, lane: Lane, brief: Brief) -> int:
         watch = HandOverWatch(gw, mark, lane.wire, until=at + _LEASE_SHARE * (lease_until - at))
         watch.exempt = frozenset(one.recipient.message_id for one in allowed if one.judged.outlives_objection)
         outcomes = gw.channels[brief.medium].hand_over([_envelope(gw, brief, one, at) for one in allowed], watch)
-        settle(gw, lane, brief, _handed_over(allowed, outcomes, watch, gw.clock.now()), pace)
+        handed = _handed_over(allowed, outcomes, watch, gw.clock.now())
+        settle(gw, lane, brief, handed, pace, silent=watch.fell_silent)
     return len(claimed)
 
 

@@ -44,7 +44,7 @@ class HandOverWatch:
         Nor when the lease is nearly over, or the provider seems to be. Whoever is about to object goes first.
         """
         self._stand_aside()
-        if self._doubts >= _DOUBTS_IN_A_ROW:
+        if self.fell_silent:
             return False
         if envelope.message_id not in self.exempt and self._feed.suppressed_since(envelope.digest, self._mark):
             self.objected.add(envelope.message_id)
@@ -56,6 +56,11 @@ class HandOverWatch:
             return False
         self.began[envelope.message_id] = at
         return True
+
+    @property
+    def fell_silent(self) -> bool:
+        """Whether the provider answers nothing any more, whatever it answered before."""
+        return self._doubts >= _DOUBTS_IN_A_ROW
 
     def passing(self, envelope: Envelope) -> None:
         """Leave a trace that survives this process, before the message can be the provider's."""
