@@ -75,8 +75,7 @@ def pass_batch(gw: Gateway, lane: Lane, brief: Brief) -> int:
         watch = HandOverWatch(gw, mark, lane.wire, until=at + _LEASE_SHARE * (lease_until - at))
         watch.exempt = frozenset(one.recipient.message_id for one in allowed if one.judged.outlives_objection)
         outcomes = gw.channels[brief.medium].hand_over([_envelope(gw, brief, one, at) for one in allowed], watch)
-        handed = _handed_over(allowed, outcomes, watch, gw.clock.now())
-        settle(gw, lane, brief, handed, pace, silent=watch.fell_silent)
+        settle(gw, lane, brief, _handed_over(allowed, outcomes, watch, gw.clock.now()), pace)
     return len(claimed)
 
 
@@ -209,6 +208,7 @@ def _handed_over(
                 ended=watch.ended_at.get(one.recipient.message_id, now),
                 objected=one.recipient.message_id in watch.objected,
                 attempts=one.attempts,
+                silent=watch.fell_silent,
             ),
         )
         for one, outcome in zip(allowed, outcomes, strict=True)

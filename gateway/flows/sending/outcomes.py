@@ -38,6 +38,7 @@ class HandedOver(NamedTuple):
     ended: datetime
     objected: bool  #: held back because an objection was committed first
     attempts: int  #: hand-overs already tried before this one
+    silent: bool = False  #: the provider answered nothing any more when its batch ended
 
 
 def settled(handed: HandedOver, retry_minutes: tuple[int, ...]) -> Settled:

@@ -34,16 +34,11 @@ _WAIT_TRIES = 1200
 _LATELY = timedelta(minutes=1)
 
 
-def settle(
-    gw: Gateway, lane: Lane, brief: Brief, handed: Sequence[tuple[Recipient, HandedOver]], pace: Pace, *, silent: bool
-) -> None:
-    """Write down what became of each message. Waits ten minutes for a store that is away, then raises StoreUnavailable.
-
-    silent: the provider answered nothing any more in the end, so that every lane rests, whatever was answered before.
-    """
+def settle(gw: Gateway, lane: Lane, brief: Brief, handed: Sequence[tuple[Recipient, HandedOver]], pace: Pace) -> None:
+    """Write down what became of each message. Waits ten minutes for a store that is away, then raises StoreUnavailable."""
     for tries in range(1, _WAIT_TRIES + 1):
         try:
-            _settle(gw, lane, brief, handed, pace, silent=silent, again=tries > 1)
+            _settle(gw, lane, brief, handed, pace, again=tries > 1)
             break
         except StoreUnavailable:
             if tries == _WAIT_TRIES:
@@ -54,14 +49,7 @@ def settle(
 
 
 def _settle(
-    gw: Gateway,
-    lane: Lane,
-    brief: Brief,
-    handed: Sequence[tuple[Recipient, HandedOver]],
-    pace: Pace,
-    *,
-    silent: bool,
-    again: bool,
+    gw: Gateway, lane: Lane, brief: Brief, handed: Sequence[tuple[Recipient, HandedOver]], pace: Pace, *, again: bool
 ) -> None:
     """again: the store went away before it could confirm; it may have written everything down all the same."""
     at = gw.clock.now()
@@ -73,7 +61,7 @@ def _settle(
             return
         outbox.settle(tx, lane.name, rows, at=at)
         entries += take_refusals(tx, gw, [one for _, one in handed], rows)
-        entries += _look_at_sender(gw, tx, brief, handed, pace, silent=silent)
+        entries += _look_at_sender(gw, tx, brief, handed, pace)
         journal.append(tx, entries)
         for recipient, one in handed:
             if isinstance(one.outcome, Rejected) and one.outcome.fault is Fault.OPTED_OUT:
@@ -91,7 +79,7 @@ def _entry(brief: Brief, recipient: Recipient, one: HandedOver) -> Entry:
 
 
 def _look_at_sender(
-    gw: Gateway, tx: Connection, brief: Brief, handed: Sequence[tuple[Recipient, HandedOver]], pace: Pace, *, silent: bool
+    gw: Gateway, tx: Connection, brief: Brief, handed: Sequence[tuple[Recipient, HandedOver]], pace: Pace
 ) -> list[Entry]:
     """A fault of ours stops the campaign; a provider that is away, or says nothing, makes every lane rest; an answer ends it."""
     at = gw.clock.now()
@@ -105,7 +93,7 @@ def _look_at_sender(
     answered = any(map(_answered, (one for _, one in handed)))
     if answered:
         pace.succeeded(tx)
-    if silent or any(_away(one, answered=answered) for _, one in handed):
+    if any(_away(one, answered=answered) for _, one in handed):
         until = pace.failed(tx, at)
         log.warning("the relay or provider cannot be reached, or answers nothing; trying again at %s", until.isoformat())
     return []
@@ -126,9 +114,10 @@ def _answered(one: HandedOver) -> bool:
 
 
 def _away(one: HandedOver, *, answered: bool) -> bool:
-    """Whether a message speaks for a provider that is away. answered: it dealt with another one of the same batch."""
+    """Whether a message speaks for a provider that is away. answered: it dealt with another one of the same batch, before it
+    fell silent."""
     if isinstance(one.outcome, Unsure):
-        return not answered
+        return one.silent or not answered
     return outcomes.unreached(one) and (not answered or one.began is None)
 
 
