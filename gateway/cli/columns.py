@@ -56,6 +56,7 @@ _SURE = {
     Sureness.SAID: "[green]vous l’avez dit[/]",
     Sureness.SAVED: "[green]comme la dernière fois[/]",
     Sureness.KNOWN: "[green]sûr[/]",
+    Sureness.RECALLED: "[yellow]dit d’un autre fichier, à confirmer[/]",
     Sureness.LIKELY: "[yellow]probable, à confirmer[/]",
     Sureness.HINT: "[yellow]d’après le contenu, à confirmer[/]",
     Sureness.NONE: "[dim]–[/]",

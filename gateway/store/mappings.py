@@ -28,6 +28,13 @@ def find(tx: Connection, headings_sha256: str) -> SavedMapping | None:
     return None if row is None else SavedMapping(fields=orjson.loads(row.fields), operator=row.operator, at=row.at)
 
 
+def latest(tx: Connection, *, most: int) -> list[SavedMapping]:
+    """What was said of the last files, whatever their headings, newest first."""
+    m = import_mapping.c
+    chosen = select(m.fields, m.operator, m.at).order_by(m.at.desc(), m.headings_sha256).limit(most)
+    return [SavedMapping(fields=orjson.loads(row.fields), operator=row.operator, at=row.at) for row in tx.execute(chosen)]
+
+
 def save(tx: Connection, headings_sha256: str, said: SavedMapping) -> None:
     """Keep what was said, in place of what was said before."""
     m = import_mapping

@@ -261,6 +261,35 @@ def test_what_was_said_of_columns_is_kept_for_the_next_file_with_the_same_headin
     assert people(gw)["b@exemple.fr"]["given_name"] == "Yann"
 
 
+ASKED_AGAIN = {"Contact": Field.EMAIL, "Qui": Field.GIVEN_NAME, "Croix": Field.OBJECTION_EMAIL, "Rang": None}
+
+
+def test_the_same_columns_in_another_order_need_no_word_again(gw, tmp_path):
+    write_import(
+        gw, plan_import(gw, asked(brought(tmp_path, "Contact;Qui;Croix;Rang\na@exemple.fr;Zoé;;1\n"), mapping=ASKED_AGAIN))
+    )
+    turned = brought(tmp_path, "Rang;Croix;Qui;Contact\n2;;Yann;b@exemple.fr\n", name="suite.csv")
+    assert {one.sureness for one in propose(gw, turned, How(), {}).columns} == {Sureness.SAVED}
+    write_import(gw, plan_import(gw, asked(turned)))
+    assert people(gw)["b@exemple.fr"]["given_name"] == "Yann"
+    assert key_of(["Tél", "Tél", "Nom"]) != key_of(["Nom", "Tél", "Tél"]), "only their place tells columns of one name apart"
+
+
+def test_of_a_file_with_one_column_more_what_was_said_is_proposed_and_a_no_is_not_overlooked(gw, tmp_path):
+    write_import(
+        gw, plan_import(gw, asked(brought(tmp_path, "Contact;Qui;Croix;Rang\na@exemple.fr;Zoé;;1\n"), mapping=ASKED_AGAIN))
+    )
+    more = brought(
+        tmp_path, "Contact;Qui;Croix;Rang;Commune\nb@exemple.fr;Yann;;2;Brest\nc@exemple.fr;Léa;x;3;Brest\n", name="b.csv"
+    )
+    found = {one.label: (one.field, one.sureness) for one in propose(gw, more, How(), {}).columns}
+    assert found.pop("Commune") == (Field.COMMUNE, Sureness.KNOWN)
+    assert found == {label: (field, Sureness.RECALLED) for label, field in ASKED_AGAIN.items()}
+    with pytest.raises(InvalidInput, match=r'« Croix ».*« x ».*--map "Croix=opposition courriels"'):
+        plan_import(gw, asked(more, mapping={"Contact": Field.EMAIL}))
+    assert plan_import(gw, asked(more, mapping=ASKED_AGAIN)).impact.objects == 1
+
+
 def test_the_file_of_refused_lines_needs_no_word_again(gw, tmp_path):
     refused = tmp_path / "refus.csv"
     path = brought(tmp_path, "CONTACT;Qui\na@exemple.fr;Zoé\nb@@exemple.fr;Yann\n")

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
+from types import MappingProxyType
 
 from gateway.compliance.listwords import ListWords
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting import cells
-from gateway.flows.collecting.headings import Columns, Field, is_ours, labels, plain
+from gateway.flows.collecting.headings import OBJECTIONS, Columns, Field, is_ours, labels, plain
 from gateway.flows.collecting.likeness import likely, says_no
 from gateway.flows.collecting.refusals import shown
 from gateway.flows.collecting.table import Record
@@ -34,11 +35,23 @@ _MEANT = {
 class Answers:
     """Listens to the first rows of a table while they pass by."""
 
-    def __init__(self, columns: Columns, words: ListWords, tells_objection: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        columns: Columns,
+        words: ListWords,
+        tells_objection: Callable[[str], bool],
+        recalled: Mapping[str, Field | None] = MappingProxyType({}),
+    ) -> None:
+        """recalled: what headings were said to hold in earlier files, folded."""
         self._words = words
+        self._of_old = {bare: field for bare, field in recalled.items() if field in OBJECTIONS}
         self._tells_objection = tells_objection
         self._taken = frozenset((*columns.fields, *columns.remarks))
-        self._of_no = [place for place, heading in enumerate(columns.headings) if place not in self._taken and says_no(heading)]
+        self._of_no = [
+            place
+            for place, heading in enumerate(columns.headings)
+            if place not in self._taken and (says_no(heading) or plain(heading) in self._of_old)
+        ]
         self._objecting: dict[int, str] = {}  #: by column, the first cell that says that somebody wants nothing more
         #: Columns of which nothing is known, whose sentences are listened to.
         self._unknown = [
@@ -83,7 +96,7 @@ class Answers:
                 meant = (
                     "remarque"
                     if place in self._unknown and place in self._objecting
-                    else _MEANT.get(likely(label) or Field.OBJECTION, "opposition")
+                    else _MEANT.get(self._of_old.get(plain(label)) or likely(label) or Field.OBJECTION, "opposition")
                 )
                 raise InvalidInput(
                     f"la colonne « {label} » dit peut-être qui ne veut plus rien recevoir (« {word} ») : dites-le, "

@@ -238,9 +238,14 @@ def labels(headings: Sequence[str]) -> list[str]:
 
 
 def key_of(headings: Sequence[str]) -> str:
-    """SHA-256 of headings, whatever their case and accents; columns that a file of refused lines adds count for nothing."""
-    bare = [plain(heading) for heading in _written(headings)]
-    return sha256("\n".join(heading for heading in bare if heading not in _OURS).encode()).hexdigest()
+    """SHA-256 of headings, whatever their case and accents; columns that a file of refused lines adds count for nothing.
+
+    Their order counts only where some have no name, or the same one: nothing but their place tells these apart.
+    """
+    bare = [one for one in (plain(heading) for heading in _written(headings)) if one not in _OURS]
+    if all(bare) and len(set(bare)) == len(bare):
+        bare.sort()
+    return sha256("\n".join(bare).encode()).hexdigest()
 
 
 def read_columns(

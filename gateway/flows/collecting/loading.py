@@ -15,7 +15,7 @@ from gateway.flows.collecting.answers import Answers
 from gateway.flows.collecting.beside import hears_by
 from gateway.flows.collecting.consenting import CONSENT_TO, Noted
 from gateway.flows.collecting.headings import CHANNELS, OBJECTIONS, Columns, Field, key_of, plain, read_columns
-from gateway.flows.collecting.mapping import known_to, saved_fields
+from gateway.flows.collecting.mapping import known_to, recalled_fields, saved_fields
 from gateway.flows.collecting.noting import declined_by, tells_objection
 from gateway.flows.collecting.objecting import names_register
 from gateway.flows.collecting.readers import Surroundings
@@ -66,6 +66,7 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
         header = _header(file, rest)
         saved = mappings.find(tx, key_of(header)) if file.header_line else None
         mapping = {**saved_fields(saved), **request.mapping}
+        recalled = recalled_fields(tx) if file.header_line else {}
         columns = read_columns(header, channels=() if request.roll else CHANNELS, mapping=mapping)
         if not request.roll:
             _check_register(file, columns)
@@ -73,7 +74,7 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
             _check_claim(claim, columns, {each.medium for each in request.claims})
         refusals.begin(columns.headings)
         reader = RowReader(columns, _surroundings(gw, request))
-        answers = Answers(columns, gw.pack.list_words, tells_objection(gw.pack))
+        answers = Answers(columns, gw.pack.list_words, tells_objection(gw.pack), recalled)
         rows = 0
         for chunk in _chunks(answers.heard(rest), reader, refusals):
             set_down(tx, chunk)

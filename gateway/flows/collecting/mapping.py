@@ -13,6 +13,7 @@ from enum import StrEnum
 from functools import partial
 from itertools import islice, takewhile
 from pathlib import Path
+from types import MappingProxyType
 
 from gateway.compliance.listwords import ListWords
 from gateway.domain.errors import InvalidInput
@@ -38,7 +39,10 @@ from gateway.flows.gateway import Gateway
 from gateway.store import mappings
 from gateway.store.engine import reading
 from gateway.store.mappings import SavedMapping
+from gateway.store.staging import Tx
 
+#: Earlier files of which what was said is recalled.
+_FILES_RECALLED = 100
 #: Rows from which the content of columns is told.
 ROWS_LOOKED_AT = 300
 _SAMPLES = 3
@@ -53,6 +57,7 @@ class Sureness(StrEnum):
     SAID = "said"  #: somebody said so for this file
     SAVED = "saved"  #: somebody said so for an earlier file with the same headings
     KNOWN = "known"  #: the heading is one we know
+    RECALLED = "recalled"  #: somebody said so of this heading in a file whose other headings were not these
     LIKELY = "likely"  #: the heading looks like one we know
     HINT = "hint"  #: the heading says nothing; the cells look like it
     NONE = "none"  #: neither says anything: left out
@@ -136,9 +141,10 @@ def propose(gw: Gateway, path: Path, how: How, said: Mapping[str, Field | None])
     headings = [" ".join(heading.split()) for heading in header.cells]
     with reading(gw.engine) as tx:
         saved = mappings.find(tx, key_of(headings)) if table.file.header_line else None
+        recalled = recalled_fields(tx) if table.file.header_line else {}
     today = gw.clock.now().astimezone(gw.pack.calendar.zone).date()
     sound = [row.cells for row in rows if row.malformed is None]
-    columns = proposals(headings, sound, today, words=gw.pack.list_words, said=said, saved=saved)
+    columns = proposals(headings, sound, today, words=gw.pack.list_words, said=said, saved=saved, recalled=recalled)
     return Proposal(file=table.file, columns=columns, saved=saved)
 
 
@@ -165,6 +171,15 @@ def saved_fields(saved: SavedMapping | None) -> dict[str, Field | None]:
     return {label: Field(value) if value else None for label, value in fields.items() if not value or value in set(Field)}
 
 
+def recalled_fields(tx: Tx) -> dict[str, Field | None]:
+    """What was last said of a heading in any earlier file, by the folded heading: only proposed, as the file is another one."""
+    found: dict[str, Field | None] = {}
+    for saved in mappings.latest(tx, most=_FILES_RECALLED):
+        for label, field in saved_fields(saved).items():
+            found.setdefault(plain(label), field)
+    return found
+
+
 def proposals(
     headings: Sequence[str],
     rows: Sequence[Sequence[str]],
@@ -173,6 +188,7 @@ def proposals(
     words: ListWords,
     said: Mapping[str, Field | None],
     saved: SavedMapping | None = None,
+    recalled: Mapping[str, Field | None] = MappingProxyType({}),
 ) -> tuple[ColumnProposal, ...]:
     """One proposal for each column that says something, in the order of the file. Pure."""
     spoken = {plain(label): field for label, field in said.items()}
@@ -183,7 +199,7 @@ def proposals(
         if is_ours(headings[place]) or not (headings[place] or filled):
             continue
         content = content_of(filled, today, words)
-        field, sureness = _meant(headings[place], plain(label), content, spoken, kept)
+        field, sureness = _meant(headings[place], plain(label), content, (spoken, kept, recalled))
         found.append(
             ColumnProposal(
                 label=label,
@@ -207,14 +223,18 @@ def _is_of_email_alone(one: ColumnProposal, fields: Collection[Field | None]) ->
 
 
 def _meant(
-    heading: str, label: str, content: Content, said: Mapping[str, Field | None], saved: Mapping[str, Field | None]
+    heading: str, label: str, content: Content, known: Sequence[Mapping[str, Field | None]]
 ) -> tuple[Field | None, Sureness]:
+    """known: what somebody said of this file, of one with the same headings, and of any other, by folded label."""
+    said, saved, recalled = known
     if label in said:
         return said[label], Sureness.SAID
     if label in saved:
         return saved[label], Sureness.SAVED
     if field := meaning(heading):
         return field, Sureness.KNOWN
+    if heading and plain(heading) == label and label in recalled:
+        return recalled[label], Sureness.RECALLED
     near, hint = likely(heading), _HINTS.get(content)
     if hint is Field.OBJECTION:
         hint = standing_of(heading)
