@@ -82,6 +82,7 @@ def import_list(
     """
     with refusals_to(refused) as refusals, staging(gw.engine) as stage:
         sha256, rows, slots = _load(gw, path, stage, refusals, progress)
+        refusals.keep()
         fresh = cancelled = 0
         with stage.reading() as tx:
             folded = fold(tx).lines

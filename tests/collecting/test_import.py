@@ -317,8 +317,11 @@ def test_lines_that_cannot_be_read_come_back_with_line_and_reason_and_can_be_imp
     assert rows[0][:3] == ["motif du refus", "ligne", "courriel"] and len(rows) == 5
     assert rows[1][3] == "'=2+3"
     corrected = out.read_text("utf-8-sig").replace("b@exemple;", "b@exemple.fr;").replace("'=2+3", "Quatre")
-    again = plan_import(gw, asked(brought(tmp_path, corrected, name="corrige.csv")))
+    again = plan_import(gw, asked(brought(tmp_path, corrected, name="corrige.csv")), refused=tmp_path / "encore.csv")
     assert (again.impact.new, again.loaded.columns.ignored) == (1, ("remarque interne",))
+    still = (tmp_path / "encore.csv").read_text("utf-8-sig").splitlines()
+    assert still[0] == out.read_text("utf-8-sig").splitlines()[0], "line and reason come once, however often it comes back"
+    assert still[1] == "courriel : adresse vide;3;;Guen;;;;", "of the file that was brought now"
 
 
 def test_a_formula_is_a_name_like_another_and_is_harmless_when_it_leaves(gw, tmp_path):

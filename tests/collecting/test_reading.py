@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from gateway.cli.file_words import remarks
 from gateway.domain.errors import InvalidInput
+from gateway.flows.collecting import plan_import
 from gateway.flows.collecting.headings import meaning
 from gateway.flows.collecting.reading import How, Malformed, open_table
 from gateway.flows.collecting.texts import LINE_CHARACTERS_MAX
-from tests.collecting.support import brought
+from tests.collecting.support import asked, brought
 
 HEADER = ["courriel", "prénom", "nom"]
 #: In cp1252, none of these can pass for the beginning or the rest of a UTF-8 character.
@@ -234,3 +235,26 @@ def test_an_encoding_may_be_imposed(tmp_path):
         assert [one.cells for one in table][1] == ["a@exemple.fr", "Zoé"]
     with pytest.raises(InvalidInput, match="encodage inconnu"), open_table(path, How(encoding="ebcdic-du-dimanche")):
         pass
+
+
+def test_why_a_line_was_refused_is_nobodys_objection(gw, tmp_path):
+    out = tmp_path / "refus.csv"
+    plan_import(gw, asked(brought(tmp_path, "courriel;désinscrit\na@exemple.fr;pourquoi pas\n")), refused=out)
+    corrected = brought(tmp_path, out.read_text("utf-8-sig").replace("pourquoi pas", "non"), name="corrige.csv")
+    assert plan_import(gw, asked(corrected)).impact.new == 1
+
+
+def test_no_file_of_refused_lines_is_written_over_another_file(gw, tmp_path):
+    """« --refused » names the very file that comes back, or one in which somebody corrects: her work would be gone."""
+    out = tmp_path / "refus.csv"
+    first = brought(tmp_path, "courriel\nb@exemple.fr\na@exemple\n")
+    plan_import(gw, asked(first), refused=out)
+    written = out.read_bytes()
+    plan_import(gw, asked(first), refused=out)  # the same lines for the same reasons, as after a dry run
+    assert out.read_bytes() == written and out.stat().st_mode & 0o077 == 0
+    for path in (out, brought(tmp_path, "courriel\nc@exemple\n", name="autre.csv")):
+        with pytest.raises(InvalidInput, match=r"refus.csv existe déjà.*autre nom"):
+            plan_import(gw, asked(path), refused=out)
+        assert out.read_bytes() == written
+    plan_import(gw, asked(brought(tmp_path, "courriel\nc@exemple.fr\n", name="bon.csv")), refused=out)
+    assert out.read_bytes() == written, "nothing was refused"

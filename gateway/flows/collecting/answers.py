@@ -50,7 +50,7 @@ class Answers:
         self._of_no = [
             place
             for place, heading in enumerate(columns.headings)
-            if place not in self._taken and (says_no(heading) or plain(heading) in self._of_old)
+            if place not in self._taken and not is_ours(heading) and (says_no(heading) or plain(heading) in self._of_old)
         ]
         self._objecting: dict[int, str] = {}  #: by column, the first cell that says that somebody wants nothing more
         #: Columns of which nothing is known, whose sentences are listened to.

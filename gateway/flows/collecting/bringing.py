@@ -106,7 +106,7 @@ def bringing(
     """
     with refusals_to(refused) as refusals, staging(gw.engine) as stage:
         loaded = load(gw, request, stage, refusals, progress)
-        refusals.flush()
+        refusals.keep()
         with hands(gw.engine, stage) as shared:
             yield Brought(gw, request, shared, loaded, refusals)
 

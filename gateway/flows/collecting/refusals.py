@@ -7,15 +7,19 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from shutil import copyfileobj
+from tempfile import TemporaryFile
+from typing import IO
 
 from gateway.domain.errors import InvalidInput, system_says
 from gateway.flows.collecting.cells import neutral
-from gateway.flows.collecting.headings import REFUSED_LINE, REFUSED_WHY
+from gateway.flows.collecting.headings import REFUSED_LINE, REFUSED_WHY, is_ours
 
 _SAMPLES_PER_REASON = 5
 _SHOWN_CHARACTERS = 60
+_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,30 +61,55 @@ class Doubts:
 class Refusals:
     """Gathers refused rows in constant memory."""
 
-    def __init__(self, writer: Any = None, file: Any = None) -> None:
-        self._writer = writer
+    def __init__(self, path: Path | None = None, file: IO[bytes] | None = None) -> None:
+        """path: where refused rows are kept, once they are all known; file: where they are until then."""
+        self._path = path
         self._file = file
+        self._text = None if file is None else TextIOWrapper(file, encoding="utf-8-sig", newline="")
+        self._writer = None if self._text is None else csv.writer(self._text, delimiter=";")
+        self._ours: frozenset[int] = frozenset()
         self.by_code: Counter[str] = Counter()
         self.samples: list[RefusedRow] = []
 
     def begin(self, headings: Sequence[str]) -> None:
-        """Write the header of the file of refused rows."""
-        if self._writer is not None:
-            self._writer.writerow([REFUSED_WHY, REFUSED_LINE, *map(neutral, headings)])
+        """Write the header of the file of refused rows; what an earlier such file says of them is not carried on."""
+        self._ours = frozenset(place for place, heading in enumerate(headings) if is_ours(heading))
+        self._write(REFUSED_WHY, REFUSED_LINE, headings)
 
     def add(self, row: RefusedRow, cells: Sequence[str]) -> None:
         """One more line that is not taken."""
         self.by_code[row.code] += 1
         if self.by_code[row.code] <= _SAMPLES_PER_REASON:
             self.samples.append(row)
-        if self._writer is not None:
-            why = f"{row.column} : {row.says}" if row.column else row.says
-            self._writer.writerow([why, row.line, *map(neutral, cells)])
+        self._write(f"{row.column} : {row.says}" if row.column else row.says, row.line, cells)
 
-    def flush(self) -> None:
-        """Let whoever opens the file now see all of it."""
-        if self._file is not None:
-            self._file.flush()
+    def _write(self, why: str, line: object, cells: Sequence[str]) -> None:
+        if self._writer is not None:
+            theirs = [neutral(cell) for place, cell in enumerate(cells) if place not in self._ours]
+            self._writer.writerow([why, line, *theirs])
+
+    def keep(self) -> None:
+        """Give the rows their file, now that all are known, before anything of the others is written.
+
+        Raises InvalidInput where another file has that name: somebody may be correcting it, or it is the very list.
+        """
+        if self._path is None or self._file is None or self._text is None:
+            return
+        self._text.flush()
+        self._file.seek(0)
+        try:
+            if self._path.exists():
+                if self.total and not _same(self._file, self._path):
+                    raise InvalidInput(
+                        f"{self._path} existe déjà, et n’est pas fait de ces lignes : rien n’y est changé, au cas où quelqu’un y "
+                        "corrige ; donnez un autre nom aux lignes refusées (--refused)"
+                    )
+                return
+            with self._path.open("xb") as kept:
+                self._path.chmod(0o600)
+                copyfileobj(self._file, kept)
+        except OSError as fault:
+            raise InvalidInput(f"{self._path} : impossible d’y écrire les lignes refusées ({system_says(fault)})") from fault
 
     @property
     def total(self) -> int:
@@ -96,13 +125,17 @@ def shown(value: str) -> str:
 
 @contextmanager
 def refusals_to(path: Path | None) -> Iterator[Refusals]:
-    """Refused rows kept in a CSV that Excel opens (UTF-8 with BOM, `;`), or only counted when there is no path."""
+    """Refused rows, for a CSV that Excel opens (UTF-8 with BOM, `;`), or only counted when there is no path."""
     if path is None:
         yield Refusals()
         return
-    try:
-        file = path.open("w", encoding="utf-8-sig", newline="")
-    except OSError as fault:
-        raise InvalidInput(f"{path} : impossible d’y écrire les lignes refusées ({system_says(fault)})") from fault
-    with file:
-        yield Refusals(csv.writer(file, delimiter=";"), file)
+    with TemporaryFile() as file:
+        yield Refusals(path, file)
+
+
+def _same(file: IO[bytes], path: Path) -> bool:
+    with path.open("rb") as other:
+        while (chunk := file.read(_CHUNK)) == other.read(_CHUNK):
+            if not chunk:
+                return True
+    return False
