@@ -279,6 +279,11 @@ def _show_hints(plan: ImportPlan) -> None:
 
 def _show_warnings(plan: ImportPlan) -> None:
     noted = plan.loaded.noted
+    if hidden := plan.loaded.hidden_objections:
+        lines = counted(
+            hidden, "ligne masquée du classeur dit une opposition", "lignes masquées du classeur disent une opposition"
+        )
+        out.print(f"[dim]·[/] {lines} : elle est retenue. Rien d’autre n’est lu dans les lignes masquées.")
     if noted.without_evidence:
         lines = counted(noted.without_evidence, "ligne dit", "lignes disent")
         out.print(

@@ -25,6 +25,7 @@ def import_(
         typer.Argument(exists=True, dir_okay=False, readable=True, help="A workbook, a CSV, or one address or number a line."),
     ],
     refused: Annotated[Path | None, typer.Option(help="Write the lines that cannot be read here.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Name or number of the sheet.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would happen, and stop.")] = False,
     by: By = OPERATOR,
     as_json: Json = False,
@@ -34,7 +35,7 @@ def import_(
     Exit 1 when some lines cannot be read: the others are on the list, but those people are not protected yet.
     """
     with session.gateway() as gw, intake.progress_bar(shown=not as_json) as told:
-        report = suppressing.import_list(gw, file, by=by, dry_run=dry_run, refused=refused, progress=told)
+        report = suppressing.import_list(gw, file, by=by, dry_run=dry_run, refused=refused, sheet=sheet, progress=told)
     if as_json:
         answer_json(asdict(report))
     else:

@@ -71,6 +71,7 @@ def import_list(
     by: str,
     dry_run: bool = False,
     refused: Path | None = None,
+    sheet: str | None = None,
     progress: Progress = silent,
 ) -> ListReport:
     """Put every address and number of a file on the opposition list; only digests are kept (rule suppression-hashed).
@@ -78,10 +79,10 @@ def import_list(
     An address objects to email, a mobile to texts and calls, a landline to calls. The file is a table with columns of addresses
     or numbers, or has one of them a line. Consents of these people end, and whatever waited for
     them is cancelled, in the same transaction; a long list is written in parts, one transaction each. Raises InvalidInput for a
-    file that holds no addresses.
+    file that holds no addresses, and for a workbook of several sheets when none is named: objections are for ever.
     """
     with refusals_to(refused) as refusals, staging(gw.engine) as stage:
-        sha256, rows, slots = _load(gw, path, stage, refusals, progress)
+        sha256, rows, slots = _load(gw, path, sheet, stage, refusals, progress)
         refusals.keep()
         fresh = cancelled = 0
         with stage.reading() as tx:
@@ -183,12 +184,18 @@ def _lift(tx: Tx, digest: bytes, medium: Medium, shown: Evidence, *, by: str) ->
     return gone + revived
 
 
-def _load(gw: Gateway, path: Path, stage: Staging, refusals: Refusals, progress: Progress) -> tuple[str, int, tuple[Slot, ...]]:
+def _load(
+    gw: Gateway, path: Path, sheet: str | None, stage: Staging, refusals: Refusals, progress: Progress
+) -> tuple[str, int, tuple[Slot, ...]]:
     """(SHA-256 of the file, addresses and numbers that could be read, where they stand)."""
     progress(Step.EXAMINE, 0, 1)
     rows, filled = 0, set[str]()
-    how = How(hidden=True)  # whoever objected stays protected, seen or not
+    how = How(hidden=True, sheet=sheet)  # whoever objected stays protected, seen or not
     with open_table(path, how, lambda heading: meaning(heading) in CHANNELS) as table, stage.reading() as tx:
+        seen = [one.name for one in table.file.sheets if one.chosen or not one.hidden]
+        if sheet is None and len(seen) > 1:
+            named = ", ".join(f"« {name} »" for name in seen)
+            raise InvalidInput(f"{path.name} a plusieurs feuilles, {named} : dites laquelle est la liste d’opposition (--sheet)")
         columns, lines = _address_columns(path, iter(table), refusals)
         chunk: list[StagedRow] = []
         for record in lines:

@@ -7,7 +7,8 @@ from datetime import date, datetime
 import pytest
 
 from gateway.domain.errors import InvalidInput
-from gateway.flows.collecting import bringing, mapping, sheets
+from gateway.flows import suppressing
+from gateway.flows.collecting import bringing, mapping, plan_import, sheets, write_import
 from gateway.flows.collecting.headings import meaning
 from gateway.flows.collecting.reading import How, TableFile, open_table
 from tests.collecting import workbooks
@@ -123,6 +124,42 @@ def test_a_hidden_column_that_may_say_no_is_read_all_the_same(tmp_path):
     assert rows == [(2, ["a@exemple.fr", "oui"])] and file.hidden_columns == ()
 
 
+def test_an_objection_in_a_hidden_row_is_kept_and_nobody_enters_by_one(gw, tmp_path):
+    """Teams filter « désinscrit » out of their list and save it so: these rows are the ones that count."""
+    path = tmp_path / "filtre.xlsx"
+    said = [
+        ("a@exemple.fr", "", "", ""),
+        ("b@exemple.fr", "", "oui", ""),
+        ("c@exemple.fr", "", "", ""),
+        ("a@exemple.fr", "", "oui", ""),
+    ]
+    phoned = ("d@exemple.fr", "06 39 98 41 01", "", "oui")
+    book = xlsx(path, [["Courriel", "Portable", "Désinscrit", "Opposition SMS"], *said, phoned])
+    for row in (3, 4, 5, 6):
+        book.active.row_dimensions[row].hidden = True
+    book.save(path)
+    plan = plan_import(gw, asked(path))
+    assert (plan.impact.new, plan.impact.objects, plan.loaded.hidden_objections) == (0, 3, 3)
+    write_import(gw, plan)
+    assert people(gw) == {}
+    assert suppressing.list_counts(gw) == [("objection", "email", 2), ("objection", "sms", 1)]
+
+
+def test_a_sheet_that_is_named_after_those_who_left_is_not_passed_over(gw, tmp_path):
+    path = tmp_path / "section.xlsx"
+    people_of_it = [HEADER, ["a@exemple.fr", "Riou", "29200"]]
+    xlsx(path, people_of_it, Désinscrits=[HEADER, ["b@exemple.fr", "Roy", ""]], Tarifs=[["adhésion", "10 €"]])
+    advice = 'gateway suppressions import "section.xlsx" --sheet "Désinscrits"'
+    for how in (How(), How(sheet="Désinscrits")):
+        with pytest.raises(InvalidInput, match=advice):
+            plan_import(gw, asked(path, how=how))
+    assert plan_import(gw, asked(path, how=How(sheet="Contacts"))).impact.new == 1
+    with pytest.raises(InvalidInput, match="« Contacts », « Désinscrits », « Tarifs » : dites laquelle"):
+        suppressing.import_list(gw, path, by="claire")
+    assert suppressing.import_list(gw, path, by="claire", sheet="Désinscrits").fresh == 1
+    assert plan_import(gw, asked(path, how=How(sheet="Contacts"))).impact.new == 1, "only those of the other sheet object"
+
+
 def test_dates_yes_and_no_and_errors_are_said(tmp_path):
     path = tmp_path / "liste.xlsx"
     born, agreed = date(1980, 5, 1), datetime(2026, 3, 15, 18, 30)  # noqa: DTZ001 - as a workbook holds it
@@ -186,8 +223,6 @@ def test_a_table_without_header_may_be_read_all_the_same(tmp_path):
 
 
 def test_an_opposition_list_protects_those_that_the_workbook_hides(gw, tmp_path):
-    from gateway.flows import suppressing
-
     path = tmp_path / "stop.xlsx"
     book = xlsx(path, [["Courriel"], ["a@exemple.fr"], ["b@exemple.fr"]])
     book.active.row_dimensions[3].hidden = True
@@ -196,9 +231,6 @@ def test_an_opposition_list_protects_those_that_the_workbook_hides(gw, tmp_path)
 
 
 def test_a_workbook_is_imported_like_any_list_and_its_refused_lines_come_back(gw, tmp_path):
-    from gateway.flows.collecting import plan_import, write_import
-    from tests.collecting.support import asked
-
     path, refused = tmp_path / "liste.xlsx", tmp_path / "refus.csv"
     xlsx(path, [[*HEADER, "Pointure"], ["a@exemple.fr", "Riou", 29200, 38], ["b@exemple", "Le Goff", 29000, 40]])
     plan = plan_import(gw, asked(path), refused=refused)

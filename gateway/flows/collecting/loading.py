@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from gateway.compliance.admit import Admission, admit
 from gateway.compliance.batch import BatchFacts
@@ -19,7 +20,7 @@ from gateway.flows.collecting.mapping import known_to, recalled_fields, saved_fi
 from gateway.flows.collecting.noting import declined_by, tells_objection
 from gateway.flows.collecting.objecting import names_register
 from gateway.flows.collecting.readers import Surroundings
-from gateway.flows.collecting.reading import Record, TableFile, open_table
+from gateway.flows.collecting.reading import How, Record, TableFile, open_table
 from gateway.flows.collecting.refusals import Doubt, Refusals, RefusedRow
 from gateway.flows.collecting.request import ConsentClaim, ImportRequest, Progress, Step, hash_of
 from gateway.flows.collecting.rows import RowReader
@@ -28,7 +29,7 @@ from gateway.store import mappings
 from gateway.store.claims import Claim
 from gateway.store.folding import Folded, fold
 from gateway.store.mappings import SavedMapping
-from gateway.store.staging import SLOTS, Slot, StagedRow, Staging, Tx, set_down
+from gateway.store.staging import SLOTS, Slot, StagedRow, Staging, Tx, objecting_alone, set_down
 
 #: Rows set down at once: few enough to keep memory flat.
 _ROWS_AT_ONCE = 1_000
@@ -51,6 +52,7 @@ class Loaded:
     columns: Columns
     saved: SavedMapping | None  #: what was said of an earlier file with these headings
     rows: int  #: lines that could be read
+    hidden_objections: int  #: of those, lines that the workbook hides: only who objects is read there
     folded: Folded  #: of those, lines about a person whom an earlier line is about, or with a number that is another's
     noted: Noted
     answers: tuple[tuple[str, str], ...]  #: (heading, cell) of columns of few answers
@@ -69,7 +71,7 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
         recalled = recalled_fields(tx) if file.header_line else {}
         columns = read_columns(header, channels=() if request.roll else CHANNELS, mapping=mapping)
         if not request.roll:
-            _check_register(file, columns)
+            _check_register(file, columns, request.how)
         for claim in request.claims:
             _check_claim(claim, columns, {each.medium for each in request.claims})
         refusals.begin(columns.headings)
@@ -80,6 +82,11 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
             set_down(tx, chunk)
             rows += len(chunk)
             progress(Step.READ, table.bytes_read, file.size)
+        unseen = _objecting(table.unseen(), RowReader(columns, _surroundings(gw, request)))
+        hidden = 0
+        while chunk := list(islice(unseen, _ROWS_AT_ONCE)):
+            set_down(tx, chunk)
+            hidden += len(chunk)
         if not request.roll:
             answers.check_objections(mapping)
         progress(Step.MATCH, 0, 1)
@@ -93,7 +100,8 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
         file=file,
         columns=columns,
         saved=saved,
-        rows=rows,
+        rows=rows + hidden,
+        hidden_objections=hidden,
         folded=folded,
         noted=reader.noted,
         answers=answers.told(),
@@ -102,14 +110,25 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
     )
 
 
-def _check_register(file: TableFile, columns: Columns) -> None:
-    """Raise InvalidInput for a file called after those who object, no column of which says who: they would be written to."""
+def _check_register(file: TableFile, columns: Columns, how: How) -> None:
+    """Raise InvalidInput for a file called after those who object, no column of which says who: they would be written to.
+
+    And for a workbook one of whose other sheets is called so, until somebody says which one is to be read: who left stands there.
+    """
+    left = next((one.name for one in file.sheets if not one.chosen and names_register(plain(one.name))), None)
+    if left is not None and how.sheet is None:
+        raise InvalidInput(
+            f"la feuille « {left} » de ce classeur semble lister des personnes qui ne veulent plus rien recevoir, et elle n’est "
+            f'pas lue ici : apportez-la d’abord (gateway suppressions import "{file.path.name}" --sheet "{left}"), puis dites '
+            f'quelle feuille est la liste (--sheet "{file.sheet}")'
+        )
     called = next((name for name in (file.path.stem, file.sheet or "") if names_register(plain(name))), None)
     if called and not any(field in columns.places for field in OBJECTIONS):
+        sheet = f' --sheet "{file.sheet}"' if len(file.sheets) > 1 else ""
         raise InvalidInput(
             f"« {called} » semble être une liste de personnes qui ne veulent plus rien recevoir, et aucune colonne ne dit qui "
-            f'l’a demandé : si toutes l’ont demandé, gateway suppressions import "{file.path.name}" ; si une colonne le dit, '
-            '--map "Colonne=opposition" ; si ce n’en est pas une, donnez un autre nom au fichier ou à la feuille'
+            f'l’a demandé : si toutes l’ont demandé, gateway suppressions import "{file.path.name}"{sheet} ; si une colonne '
+            'le dit, --map "Colonne=opposition" ; si ce n’en est pas une, donnez un autre nom au fichier ou à la feuille'
         )
 
 
@@ -234,6 +253,14 @@ def _surroundings(gw: Gateway, request: ImportRequest) -> Surroundings:
         declined=declined_by(gw.pack),
         hears=hears_by(gw.pack),
     )
+
+
+def _objecting(records: Iterator[Record], reader: RowReader) -> Iterator[StagedRow]:
+    """What rows say of whoever objects, and nothing else of them: her addresses of the channels she declines."""
+    for record in records if not reader.of_roll else ():
+        row = reader.read(record)
+        if isinstance(row, StagedRow) and (alone := objecting_alone(row)):
+            yield alone
 
 
 def _chunks(records: Iterator[Record], reader: RowReader, refusals: Refusals) -> Iterator[list[StagedRow]]:

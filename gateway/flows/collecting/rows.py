@@ -120,6 +120,11 @@ class RowReader:
         self._email_place = columns.places.get(Field.EMAIL, -1)
         self._no_address = self._absent()
 
+    @property
+    def of_roll(self) -> bool:
+        """Whether these are rows of an electoral roll, which says of nobody that she objects."""
+        return self._around.roll
+
     def read(self, record: Record) -> StagedRow | RefusedRow:
         """One line of the file, ready to be staged; or why not. Raises InvalidInput when the whole file cannot be meant so."""
         if record.malformed is not None:

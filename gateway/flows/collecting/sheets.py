@@ -161,16 +161,26 @@ class SheetTable:
 
     def __iter__(self) -> Iterator[Record]:
         yield Record(self.file.header_line, self._headings)
+        yield from self._records(self._seen())
+
+    def unseen(self) -> Iterator[Record]:
+        """Rows that the workbook hides, where only what is seen is read."""
+        return iter(()) if self._hidden else self._records(self._rows_of(hidden=True))
+
+    def _records(self, rows: Iterator[tuple[int, list[str]]]) -> Iterator[Record]:
         width = len(self._headings)
-        for line, cells in self._seen():
+        for line, cells in rows:
             cells = cells[:width]
             if line > self.file.header_line and any(cell.strip() for cell in cells):
                 yield Record(line, cells + [""] * (width - len(cells)))
 
     def _seen(self) -> Iterator[tuple[int, list[str]]]:
         """Rows and cells that are read, from the first."""
-        for line, hidden, cells in self._all():
-            if not hidden or self._hidden:
+        return self._rows_of(hidden=False)
+
+    def _rows_of(self, *, hidden: bool) -> Iterator[tuple[int, list[str]]]:
+        for line, of_hidden, cells in self._all():
+            if (of_hidden and not self._hidden) is hidden:
                 yield line, [cell for place, cell in enumerate(cells) if place not in self._columns]
 
     def _all(self) -> Iterator[tuple[int, bool, list[str]]]:

@@ -97,6 +97,10 @@ class Table(Protocol):
 
     def __iter__(self) -> Iterator[Record]: ...
 
+    def unseen(self) -> Iterator[Record]:
+        """Rows that a workbook hides and that iterating leaves out; to be read after the others."""
+        ...
+
 
 def header_rank(rows: Sequence[Sequence[str]], known: Known) -> int | None:
     """Which of the first rows names the columns: the one with most known headings, below titles and above the first address.

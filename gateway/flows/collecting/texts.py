@@ -104,6 +104,10 @@ class TextTable:
         """How far the file has been read."""
         return self._lines.bytes_read
 
+    def unseen(self) -> Iterator[Record]:
+        """None: a text hides nothing."""
+        return iter(())
+
     def __iter__(self) -> Iterator[Record]:
         self._lines.skip(self.file.header_line - 1)
         records = self._all()
