@@ -16,7 +16,7 @@ from gateway.compliance.explain import explain
 from gateway.compliance.pack import Pack
 from gateway.compliance.verdict import Effect
 from gateway.domain.channel import Medium
-from gateway.domain.errors import GatewayError, InvalidSettings
+from gateway.domain.errors import Conflict, GatewayError, InvalidSettings
 from gateway.domain.machine import is_loopback
 from gateway.flows import informing
 from gateway.flows.asking import ordinary
@@ -185,15 +185,19 @@ def jobs_line(gw: Gateway) -> Line:
 
 def seal_line(gw: Gateway) -> Line:
     """Whether the journal is sealed as it grows. Advice: entries wait for their seal, none is lost, and nobody waits for them."""
+    says = "Le journal est scellé à mesure"
     with reading(gw.engine) as tx:
-        since = sealing.oldest_waiting(tx, sealing.progress(tx))
+        try:
+            since = sealing.oldest_waiting(tx, sealing.progress(tx))
+        except Conflict as altered:
+            return _line("seal", says, False, str(altered), otherwise=Standing.ADVISED)
     sealed = since is None or gw.clock.now() - since < _SEALED_WITHIN
     by = f"{since.astimezone(gw.pack.calendar.zone):%d/%m/%Y %H:%M}" if since else ""
     todo = (
         f"Rien n’est scellé depuis le {by} : lancez gateway serve, ou gateway ticker, là où se trouve la clé ; "
         "s’il tourne déjà, gateway audit verify dit ce qui l’arrête."
     )
-    return _line("seal", "Le journal est scellé à mesure", sealed, todo, otherwise=Standing.ADVISED)
+    return _line("seal", says, sealed, todo, otherwise=Standing.ADVISED)
 
 
 def witness_line(gw: Gateway) -> Line:

@@ -13,11 +13,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, text, update
 
+from gateway.domain.errors import Conflict
 from gateway.store.engine import is_postgresql
 from gateway.store.tables import checkpoint, journal, journal_seal
 
@@ -26,6 +27,12 @@ _LOCK = 7_263_002
 _LISTED_MOST = 2_000
 #: Checkpoints looked at for what their witnesses answered: with a try every half hour, a week of failures.
 _HANDED_MOST = 400
+#: No column holds a greater number.
+_NUMBERS_END = 2**63
+_ALTERED = (
+    "journal_seal : cette ligne, qui dit jusqu’où le journal est scellé, a été changée à la main et ne se lit plus ; "
+    "reprenez-la d’une sauvegarde de la base"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +87,18 @@ def lock(tx: Connection) -> bool:
 
 
 def progress(tx: Connection) -> Progress:
-    """How far sealing has come; the beginning, when nothing was sealed."""
+    """How far sealing has come; the beginning, when nothing was sealed. Raises Conflict where what was written is altered."""
     row = tx.execute(select(journal_seal.c.size, journal_seal.c.seen_id, journal_seal.c.gaps)).first()
     if row is None:
         return Progress(size=0, seen_id=0, gaps=())
-    return Progress(size=row[0], seen_id=row[1], gaps=tuple(Gap(*each) for each in json.loads(row[2])))
+    try:
+        gaps = tuple(Gap(*each) for each in json.loads(row[2]))
+    except (ValueError, TypeError, RecursionError) as fault:
+        raise Conflict(_ALTERED) from fault
+    numbers = [row[0], row[1], *chain.from_iterable((gap.first, gap.last, gap.horizon, gap.looks) for gap in gaps)]
+    if any(type(number) is not int or abs(number) >= _NUMBERS_END for number in numbers):
+        raise Conflict(_ALTERED)
+    return Progress(size=row[0], seen_id=row[1], gaps=gaps)
 
 
 def keep_progress(tx: Connection, now: Progress) -> None:

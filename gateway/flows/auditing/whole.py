@@ -12,7 +12,7 @@ from typing import Any
 from gateway.audit.checkpoint import read_checkpoint
 from gateway.audit.entry import misfiled
 from gateway.audit.merkle import root_at
-from gateway.domain.errors import InvalidInput
+from gateway.domain.errors import Conflict, InvalidInput
 from gateway.flows.auditing.export import attached, walked
 from gateway.flows.auditing.verifier import verifier
 from gateway.flows.gateway import Gateway
@@ -56,8 +56,8 @@ _MISFILED = (
     "le n° {number} du journal : ses octets tiennent, et la colonne « {column} » à côté d’eux dit autre chose",
 )
 _LINES_AT_ONCE = 256
-#: Below any number that a row may have.
-_BEFORE_ALL = -(2**62)
+#: Below and above any number that a row may have.
+_BEFORE_ALL, _ABOVE_ALL = -(2**62), 2**62
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +84,8 @@ def verify_store(gw: Gateway, *, key: Any = None, kept: Sequence[Any] = ()) -> S
     """
     tool = verifier()
     with reading(gw.engine) as tx:
-        known = sealing.progress(tx)
         notes = {each.size: each.note for each in _checkpoints(tx)}
+        known, altered = _progress(tx, tool, notes)
         grown = tool.Tree({*notes, *(each.size for each in kept)})
         texts = {name: sha256(text).hexdigest() for name, text in attached(tx)}
         held, seen = deque[bytes](), tool.Seen(texts)
@@ -94,13 +94,21 @@ def verify_store(gw: Gateway, *, key: Any = None, kept: Sequence[Any] = ()) -> S
         fault = fault or _texts_fault(tool, seen, texts)
         events = key_events(tx)
         own = [tool.read_key(str(event.key)) for event in events]
-        fault = fault or _stranger(tx, tool, known) or _filing_fault(tx, tool) or _outside_fault(tool, notes, key, own)
+        fault = fault or altered or _stranger(tx, tool, known) or _filing_fault(tx, tool) or _outside_fault(tool, notes, key, own)
         compared = tool.Report(origin=origin(gw, events), scope={"kind": "everything"}, size=known.size, fault=fault)
         tool.compare(compared, grown, [(each, own) for each in kept])
         waiting = sealing.waiting(tx, known)
         number = _number_at(tx, compared.fault.index) if compared.fault else None
     counts = {"size": known.size, "waiting": waiting, "checkpoints": len(notes), "kept": compared.checkpoints}
     return StoreReport(**counts, fault=compared.fault, number=number)
+
+
+def _progress(tx: Connection, tool: Any, notes: Mapping[int, str]) -> tuple[Progress, Any]:
+    """How far was sealed; and, where that cannot be read any more, the fault, with what the newest checkpoint tells instead."""
+    try:
+        return sealing.progress(tx), None
+    except Conflict as altered:
+        return Progress(size=max(notes, default=0), seen_id=_ABOVE_ALL, gaps=()), tool.Fault("checkpoint", None, str(altered))
 
 
 def _number_at(tx: Connection, index: int | None) -> int | None:
