@@ -5,6 +5,7 @@ Serves rules email-one-click and email-body-link; RFC 8058.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -25,6 +26,8 @@ from gateway.web.pages import Pages
 _FIELDS_MAX: Final = 8
 #: The one pair of RFC 8058, section 3.1; names of form fields are compared as written there, case apart.
 _ONE_CLICK: Final = ("list-unsubscribe", "one-click")
+#: The same pair as clients write it that send JSON, a header line, or a form that they call by another name.
+_ONE_CLICK_SOMEHOW: Final = re.compile(rb"list-unsubscribe(?:[^a-z0-9]|3d){1,12}one-click\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +60,11 @@ class Objecting:
     async def act(self, request: Request) -> Response:
         """Record the objection, then say so; a mailbox provider gets 200 and one line, a person a page.
 
-        Repeating it changes nothing. What is neither RFC 8058's body nor our form is answered 400, with the form again.
+        Repeating it changes nothing. What is neither RFC 8058's pair nor our form is answered 400, with the form again.
         Raises InvalidToken, StoreUnavailable: an objection that is not committed is never confirmed.
         """
         token = request.path_params["token"]
-        wish = read_wish(await read_fields(request, most=_FIELDS_MAX))
+        wish = await _wish_of(request)
         if wish is None:
             link = await run_in_threadpool(read_link, self._gw, token)
             return self._ask(request, link, status=HTTPStatus.BAD_REQUEST)
@@ -82,6 +85,17 @@ class Objecting:
     def _ask(self, request: Request, link: LinkView, *, status: int = HTTPStatus.OK) -> Response:
         language = self._pages.language(request, link.language)
         return self._pages.answer(request, "object.html", language=language, status=status, link=link)
+
+
+async def _wish_of(request: Request) -> Wish | None:
+    """What a POST asks for. A body that is no form is no reason to write to somebody again: the pair is looked for in its bytes.
+
+    Without any body it is an objection too: no form of ours is empty, and the address serves nothing else.
+    """
+    body = await request.body()
+    if not body.strip() or _ONE_CLICK_SOMEHOW.search(body):
+        return Wish(SuppressionCause.ONE_CLICK, every_medium=False)
+    return read_wish(await read_fields(request, most=_FIELDS_MAX))
 
 
 def read_wish(fields: Mapping[str, str]) -> Wish | None:
