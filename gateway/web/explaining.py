@@ -81,7 +81,9 @@ class Explaining:
                 case _:
                     return await self._page(request, view, problem="act")
         except Conflict:
-            return await self._page(request, view, problem="stale")
+            # Of somebody who pressed « Effacer » twice nothing is left: that is no mistake of hers.
+            view = await run_in_threadpool(why.read_why, self._gw, token)
+            return await self._page(request, view, problem="stale" if view.address_hint else "")
 
     async def _correct(self, request: Request, view: WhyView, fields: Mapping[str, str]) -> Response:
         try:

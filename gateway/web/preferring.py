@@ -121,7 +121,8 @@ class Preferring:
         except InvalidInput:
             return await self._ask(request, view, problem="hours")
         except Conflict:
-            return await self._ask(request, view, problem="stale")
+            view = await run_in_threadpool(read_preferences, self._gw, token)
+            return await self._ask(request, view, problem="stale" if view.address_hint else "")
 
     def _vote_of(self, view: PreferenceView) -> datetime | None:
         return view.vote.ends_at if view.vote else None

@@ -87,6 +87,10 @@ def test_from_the_form_to_the_receipt_and_the_newsletter(gw: Gateway, channel: R
     ]
     withdraw = re.search(r'href="http://127\.0\.0\.1:8000(/p/[\w-]+)"', receipt.text)
     assert withdraw and client.get(withdraw[1]).status_code == 200
+    client.post(withdraw[1], data={"act": "everything"})
+    for again in (client.get(confirm), client.post(confirm)):
+        assert "Vous ne recevez plus nos messages" in again.text and "Merci" not in again.text
+        assert "Voir mon reçu de consentement" in again.text
 
 
 def test_the_page_says_exactly_what_was_published(desk: Gateway, tmp_path: Path) -> None:

@@ -152,6 +152,16 @@ SERIOUS = """async () => (await axe.run(document, {resultTypes: ['violations']})
     .flatMap(found => found.nodes.map(node => `${found.id}: ${node.target} ${node.html.slice(0, 120)}`))"""
 
 
+#: How wide a page is with its letters twice as large; then they are as they were.
+TWICE_AS_LARGE = """() => {
+    const style = document.documentElement.style;
+    style.fontSize = '200%';
+    const width = document.documentElement.scrollWidth;
+    style.fontSize = '';
+    return width;
+}"""
+
+
 def findings(page: Page) -> list[str]:
     """What is seriously wrong with a page, one line each."""
     page.evaluate(SETTLED)
@@ -188,6 +198,7 @@ def test_every_page_is_for_everybody(
         assert page.locator(landmark).count() == 1
     resize(page, NARROW)
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW[0], "no sideways scrolling at 320 px"
+    assert page.evaluate(TWICE_AS_LARGE) <= NARROW[0], "nor with letters twice as large"
     small = page.evaluate(
         """() => [...document.querySelectorAll('button, input:not([type=hidden]), .button, header a, footer a')]
             .filter(e => e.getClientRects().length).map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])

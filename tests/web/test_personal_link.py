@@ -219,7 +219,9 @@ def test_whoever_objected_is_shown_so_and_is_offered_no_consent(browser: TestCli
     assert "Vous avez dit stop à nos messages (par courriel)" in page
     assert "agree-" not in page
     before = voters_town.everything()
-    assert browser.post(personal, data={"act": "agree", "agree-political": "1"}).status_code == 400
+    answer = browser.post(personal, data={"act": "agree", "agree-political": "1"})
+    assert answer.status_code == 400 and "Vos choix ont changé depuis" in answer.text
+    assert "ne vaut plus" not in answer.text, "her link is as good as it was"
     assert voters_town.everything() == before
 
 

@@ -57,6 +57,7 @@ class Stage(StrEnum):
 
     WAITING = "waiting"
     DONE = "done"
+    STOPPED = "stopped"  #: it was confirmed, and an objection or a break came since
     OVER = "over"  #: too late, or an objection came since: she may fill in the form again
 
 
@@ -73,7 +74,7 @@ class Confirmation:
     address_hint: str
     words: tuple[str, ...]  #: what was ticked, word for word
     kept_out: tuple[Medium, ...] = ()  #: channels whose objection stands, or whose number could not be taken
-    receipt_token: str = ""  #: DONE: leads to the receipt
+    receipt_token: str = ""  #: once it was confirmed: leads to the receipt
 
 
 class _Followed(NamedTuple):
@@ -212,16 +213,16 @@ def _follow(tx: Connection, link: LinkToken, *, lock: bool) -> _Followed:
 
 def _stage(tx: Connection, gw: Gateway, followed: _Followed) -> Stage:
     row = followed.row
-    if row.state is SignupState.CONFIRMED:
-        return Stage.DONE
     objected = suppressions.present(tx, [followed.link.digest], Medium.EMAIL, gw.clock.now())
+    if row.state is SignupState.CONFIRMED:
+        return Stage.STOPPED if objected else Stage.DONE
     return Stage.OVER if objected or row.state is SignupState.LAPSED or is_over(gw, row) else Stage.WAITING
 
 
 def _view(gw: Gateway, followed: _Followed, stage: Stage, kept_out: tuple[Medium, ...] = ()) -> Confirmation:
     link, row, version, holder = followed
     form = version.form
-    done = stage is Stage.DONE
+    done = stage in (Stage.DONE, Stage.STOPPED)
     return Confirmation(
         stage=stage,
         form_id=form.id,
