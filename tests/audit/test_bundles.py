@@ -27,7 +27,7 @@ from gateway.audit.checkpoint import Checkpoint, SigningKey
 from gateway.audit.entry import EntryKind, entry
 from gateway.data import data_dir
 from gateway.domain.errors import Conflict, InvalidInput, NotFound
-from gateway.flows import auditing, checking, sealing
+from gateway.flows import auditing, sealing
 from gateway.flows.auditing import Scope
 from gateway.flows.auditing.verifier import verifier
 from gateway.flows.gateway import Gateway
@@ -535,19 +535,6 @@ class TestDatabase:
         assert fault is not None and fault.what == "checkpoint" and f"{sizes[0]} entrées" in fault.detail.fr
         write(gw, 1)
         with pytest.raises(Conflict, match="rien n’est scellé"):
-            sealing.seal(gw)
-
-    @pytest.mark.parametrize(
-        "gaps", ["", "7", '[["a", "b", 0]]', "[[1]]", f"[[1, {10**30}, 0]]", pytest.param("[" * 9999, id="deep")]
-    )
-    def test_how_far_was_sealed_changed_by_hand_is_told_and_nothing_is_signed_after_it(self, gw, gaps):
-        with begin(gw.engine) as tx:
-            tx.execute(update(tables.journal_seal).values(gaps=gaps))
-        fault = auditing.verify_store(gw).fault
-        assert fault is not None and fault.what == "checkpoint" and "journal_seal" in fault.detail
-        line = checking.seal_line(gw)
-        assert (line.standing, line.todo) == (checking.Standing.ADVISED, fault.detail)
-        with pytest.raises(Conflict, match="journal_seal"):
             sealing.seal(gw)
 
     def test_checkpoints_and_a_key_from_outside_are_held_against_the_database(self, gw):

@@ -397,6 +397,22 @@ def test_a_tree_that_was_bent_is_never_signed(gw, bent):
     assert flow.latest_note(gw) == before
 
 
+@pytest.mark.parametrize(
+    "gaps", ["", "7", '[["a", "b", 0]]', "[[1]]", f"[[1, {10**30}, 0]]", pytest.param("[" * 9999, id="deep")]
+)
+def test_how_far_was_sealed_changed_by_hand_is_told_and_nothing_is_signed_after_it(gw, gaps):
+    write(gw, 3)
+    flow.seal(gw)
+    with begin(gw.engine) as tx:
+        tx.execute(update(tables.journal_seal).values(gaps=gaps))
+    fault = verify_store(gw).fault
+    assert fault is not None and fault.what == "checkpoint" and "journal_seal" in fault.detail
+    line = seal_line(gw)
+    assert (line.standing, line.todo) == (Standing.ADVISED, fault.detail)
+    with pytest.raises(Conflict, match="journal_seal"):
+        flow.seal(gw)
+
+
 def test_a_journal_that_is_no_longer_sealed_is_told_by_the_checklist(gw, clock):
     write(gw, 3)
     assert seal_line(gw).standing is Standing.READY
