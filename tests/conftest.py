@@ -12,6 +12,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine
@@ -142,14 +143,20 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgresql_template(postgres_server: PostgresServer) -> PostgresServer:
     """The session's PostgreSQL, holding a migrated database that tests copy."""
-    upgrade(postgres_server.create_database(_TEMPLATE))
+    url = postgres_server.create_database(_TEMPLATE)
+    upgrade(url)
+    # Nearly every test keeps the text of the pack: half a megabyte, which is not to be packed more than a thousand times.
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("ALTER TABLE kept_text ALTER COLUMN text SET STORAGE EXTERNAL")
     return postgres_server
 
 
 @pytest.fixture(scope="session")
-def postgresql_lender(postgresql_template: PostgresServer) -> Lender:
+def postgresql_lender(postgresql_template: PostgresServer) -> Iterator[Lender]:
     """What lends each test its PostgreSQL database."""
-    return Lender(postgresql_template, _TEMPLATE)
+    lender = Lender(postgresql_template, _TEMPLATE)
+    yield lender
+    lender.drop()
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import count
 from typing import Any
 
@@ -10,7 +11,7 @@ import psycopg
 from tests.servers import PostgresServer
 
 #: A new one after so many tests: what was deleted stays in the tables' pages until somebody cleans up.
-_LENT_MOST = 40
+_LENT_MOST = 120
 #: … and after a test that left so many rows: dropping them is quicker than deleting them.
 _ROWS_MOST = 2_000
 
@@ -44,6 +45,7 @@ BEGIN
     SET LOCAL session_replication_role = replica;
     FOR name IN SELECT oid::regclass FROM pg_class
         WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'alembic_version'
+            AND pg_relation_size(oid) > 0  -- most were never written to
     LOOP
         EXECUTE 'DELETE FROM ' || name;
         GET DIAGNOSTICS gone = ROW_COUNT;
@@ -69,14 +71,14 @@ class Lender:
         self._name: str | None = None
         self._lent = 0
         self._shape: list[str] = []
+        self._connection: psycopg.Connection[tuple[object, ...]] | None = None
 
     def lend(self) -> str:
         """Url of an empty database."""
         if self._name is None:
             self._name, self._lent = f"lent_{next(self._serial)}", 0
             self._server.create_database(self._name, template=self._template)
-            with self._connected() as connection:
-                self._shape = _asked(connection, _SHAPE)
+            self._shape = _asked(self._connected(), _SHAPE)
         self._lent += 1
         return self._server.url(self._name)
 
@@ -84,23 +86,33 @@ class Lender:
         """Empty it for the next, or drop it when a test changed more than rows."""
         if not self._server.is_running() or self._lent >= _LENT_MOST:
             return self.drop()
-        with self._connected() as connection:
-            connection.execute(_ALONE)
-            if _asked(connection, _SHAPE) == self._shape:
-                connection.execute(_EMPTY)
-                if int(_asked(connection, "SELECT current_setting('tests.rows')")) <= _ROWS_MOST:
-                    return None
+        connection = self._connected()
+        connection.execute(_ALONE)
+        if _asked(connection, _SHAPE) == self._shape:
+            connection.execute(_EMPTY)
+            if int(_asked(connection, "SELECT current_setting('tests.rows')")) <= _ROWS_MOST:
+                return None
         return self.drop()
 
     def drop(self) -> None:
         """Let the next be a new one."""
         name, self._name = self._name, None
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
         if name is not None and self._server.is_running():
             self._server.drop_database(name)
 
     def _connected(self) -> psycopg.Connection[tuple[object, ...]]:
+        """One connection as long as the database is the same, unless a test ended it: a new one reads the catalogue anew."""
         assert self._name is not None
-        return psycopg.connect(self._server.url(self._name), autocommit=True)
+        if self._connection is not None:
+            with suppress(psycopg.OperationalError):
+                self._connection.execute("SELECT 1")
+                return self._connection
+            self._connection.close()
+        self._connection = psycopg.connect(self._server.url(self._name), autocommit=True)
+        return self._connection
 
 
 def _asked(connection: psycopg.Connection[tuple[object, ...]], question: str) -> Any:
