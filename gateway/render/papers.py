@@ -42,6 +42,7 @@ def paper(templates: Path, name: str, content: Mapping[str, Any], said: Callable
     environment.filters["day"] = lambda at: french_day(at.astimezone(zone).date()) if isinstance(at, datetime) else ""
     environment.filters["instant"] = lambda at: f"{at.astimezone(zone):%d/%m/%Y %H:%M}" if isinstance(at, datetime) else "—"
     environment.filters["number"] = number
+    environment.filters["extract"] = lambda key, of: of[key]
     try:
         return environment.get_template(f"{name}.md").render(content)
     except TemplateError as fault:

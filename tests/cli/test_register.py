@@ -16,8 +16,8 @@ from tests.sending.support import Person, add, installation
 @pytest.fixture
 def gw(database_url, clock, tmp_path):
     controller = {"name": "Comité | Valbrume", "declarations": ["dpia"]}
-    smtp = {"host": "relais.exemple.example"}
-    with installation(database_url, clock, tmp_path, controller=controller, smtp=smtp) as gw:
+    smtp, twilio = {"host": "relais.exemple.example"}, {"account_sid": "AC" + "0" * 32}
+    with installation(database_url, clock, tmp_path, controller=controller, smtp=smtp, twilio=twilio) as gw:
         yield gw
 
 
@@ -30,21 +30,29 @@ def test_the_register_counts_what_is_there_and_names_terms_grounds_and_providers
         "| contact occasionnel | 1 |",
         "| un formulaire sur un site | 2 |",
         "Comité \\| Valbrume",
-        "relais.exemple.example : relais des courriels",
+        "| relais.exemple.example | relais des courriels | **à compléter** | **à compléter** |",
+        "| Twilio | SMS et appels | **à compléter** | appelé à son adresse par défaut, aux États-Unis",
+        "| messages politiques | courriel | 2 |",
+        "d’après les déclarations du responsable : **à compléter**.",
         "| Violations de données au registre (`gateway breach list`) | 1 |",
         "`consent-per-channel`",
-        "| `purge-after-election` | la fin des recours | aussitôt | effacement |",
-        "| `inactive-regular` | la dernière nouvelle de la personne | 3 ans | quelqu’un doit agir |",
-        "| `breach-72h` | la connaissance du fait | 72 heures | quelqu’un doit agir |",
+        "| `purge-after-election` | la personne | la fin des recours | aussitôt | effacement |",
+        "| `inactive-regular` | la personne | la dernière nouvelle de la personne | 3 ans | quelqu’un doit agir |",
+        "| `breach-72h` | notifier une violation | la connaissance du fait | 72 heures |",
         "1 mois (venu par : un formulaire sur un site ; des réseaux sociaux) ; sinon 2 mois",
         "3 mois (délai prolongé) ; sinon 1 mois",
         "**à compléter**",
     ):
         assert words in text, words
+    imposed, chosen = text.split("D’autres messages partent par un")
+    assert "`consent-per-channel`" in imposed and "`test-to-team`" not in imposed, "a choice of ours is no ground of the law"
+    assert "`test-to-team`" in chosen
+    assert "breach-72h" not in text.partition("**Délais pour agir.**")[0], "a deadline is no term of keeping"
 
 
 def test_the_impact_assessment_says_which_measures_are_missing_here(gw):
     text = paper(gw.templates, "impact", register(gw), said)
+    assert "`test-to-team` : choix de la passerelle ; base légale (article 6) **à compléter**" in text
     assert "Un service extérieur horodate le journal : n’est pas en place." in text
     assert "**pages sans HTTPS**" in text and "relais chiffré" in text and "l’analyse d’impact (AIPD)" in text
     assert "La liaison avec le relais est chiffrée : n’est pas" not in text
