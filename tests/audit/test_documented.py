@@ -48,6 +48,17 @@ def test_every_kind_and_key_of_an_entry_is_on_the_page():
     assert acts == []
 
 
+def test_an_auditor_is_told_how_to_read_an_export_in_the_names_that_entries_have():
+    """The page goes with each export, to a machine that has no other."""
+    told = {}
+    for language, asked in (("fr", "## Pourquoi cette personne"), ("en", "## Why did this person")):
+        page = (ROOT / "templates" / "audit" / f"README.{language}.md").read_text("utf-8")
+        told[language] = re.findall(r"`(\w+)`", page.partition(asked)[2])
+    assert told["fr"] == told["en"], "step by step the same"
+    names = set(ROWS) | {key for _, key, _, _ in _written() if key} | set(re.findall(r'"(\w+)":', PAGE)) | {"allow", "defer", "refuse"}
+    assert set(told["fr"]) - names == {"granted"}
+
+
 def test_the_example_of_the_page_can_be_computed_by_hand():
     """As the page says, and with nothing but the page: then by the script."""
     told_there = PAGE.partition("### Writing a verifier")[2]
