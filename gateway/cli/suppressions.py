@@ -35,7 +35,8 @@ def import_(
     Exit 1 when some lines cannot be read: the others are on the list, but those people are not protected yet.
     """
     with session.gateway() as gw, intake.progress_bar(shown=not as_json) as told:
-        report = suppressing.import_list(gw, file, by=by, dry_run=dry_run, refused=refused, sheet=sheet, progress=told)
+        source = suppressing.Sheet(file, sheet) if sheet else file
+        report = suppressing.import_list(gw, source, by=by, dry_run=dry_run, refused=refused, progress=told)
     if as_json:
         answer_json(asdict(report))
     else:

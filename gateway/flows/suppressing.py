@@ -64,14 +64,21 @@ class ListReport:
     written: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet of a workbook."""
+
+    path: Path
+    name: str  #: or number
+
+
 def import_list(
     gw: Gateway,
-    path: Path,
+    source: Path | Sheet,
     *,
     by: str,
     dry_run: bool = False,
     refused: Path | None = None,
-    sheet: str | None = None,
     progress: Progress = silent,
 ) -> ListReport:
     """Put every address and number of a file on the opposition list; only digests are kept (rule suppression-hashed).
@@ -82,7 +89,7 @@ def import_list(
     file that holds no addresses, and for a workbook of several sheets when none is named: objections are for ever.
     """
     with refusals_to(refused) as refusals, staging(gw.engine) as stage:
-        sha256, rows, slots = _load(gw, path, sheet, stage, refusals, progress)
+        sha256, rows, slots = _load(gw, source, stage, refusals, progress)
         refusals.keep()
         fresh = cancelled = 0
         with stage.reading() as tx:
@@ -185,11 +192,12 @@ def _lift(tx: Tx, digest: bytes, medium: Medium, shown: Evidence, *, by: str) ->
 
 
 def _load(
-    gw: Gateway, path: Path, sheet: str | None, stage: Staging, refusals: Refusals, progress: Progress
+    gw: Gateway, source: Path | Sheet, stage: Staging, refusals: Refusals, progress: Progress
 ) -> tuple[str, int, tuple[Slot, ...]]:
     """(SHA-256 of the file, addresses and numbers that could be read, where they stand)."""
     progress(Step.EXAMINE, 0, 1)
     rows, filled = 0, set[str]()
+    path, sheet = (source.path, source.name) if isinstance(source, Sheet) else (source, None)
     how = How(hidden=True, sheet=sheet)  # whoever objected stays protected, seen or not
     with open_table(path, how, lambda heading: meaning(heading) in CHANNELS) as table, stage.reading() as tx:
         seen = [one.name for one in table.file.sheets if one.chosen or not one.hidden]

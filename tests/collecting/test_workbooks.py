@@ -156,7 +156,7 @@ def test_a_sheet_that_is_named_after_those_who_left_is_not_passed_over(gw, tmp_p
     assert plan_import(gw, asked(path, how=How(sheet="Contacts"))).impact.new == 1
     with pytest.raises(InvalidInput, match="« Contacts », « Désinscrits », « Tarifs » : dites laquelle"):
         suppressing.import_list(gw, path, by="claire")
-    assert suppressing.import_list(gw, path, by="claire", sheet="Désinscrits").fresh == 1
+    assert suppressing.import_list(gw, suppressing.Sheet(path, "Désinscrits"), by="claire").fresh == 1
     assert plan_import(gw, asked(path, how=How(sheet="Contacts"))).impact.new == 1, "only those of the other sheet object"
 
 

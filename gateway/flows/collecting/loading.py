@@ -23,13 +23,13 @@ from gateway.flows.collecting.readers import Surroundings
 from gateway.flows.collecting.reading import How, Record, TableFile, open_table
 from gateway.flows.collecting.refusals import Doubt, Refusals, RefusedRow
 from gateway.flows.collecting.request import ConsentClaim, ImportRequest, Progress, Step, hash_of
-from gateway.flows.collecting.rows import RowReader
+from gateway.flows.collecting.rows import RowReader, objecting_alone
 from gateway.flows.gateway import Gateway
 from gateway.store import mappings
 from gateway.store.claims import Claim
 from gateway.store.folding import Folded, fold
 from gateway.store.mappings import SavedMapping
-from gateway.store.staging import SLOTS, Slot, StagedRow, Staging, Tx, objecting_alone, set_down
+from gateway.store.staging import SLOTS, Slot, StagedRow, Staging, Tx, set_down
 
 #: Rows set down at once: few enough to keep memory flat.
 _ROWS_AT_ONCE = 1_000

@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import partial
 from itertools import islice, takewhile
 from pathlib import Path
-from types import MappingProxyType
+from typing import NamedTuple
 
 from gateway.compliance.listwords import ListWords
 from gateway.domain.errors import InvalidInput
@@ -112,6 +112,16 @@ class ColumnProposal:
         return self.sureness in (Sureness.SAID, Sureness.SAVED, Sureness.KNOWN) and not self.clashes
 
 
+class Before(NamedTuple):
+    """What somebody said of the columns of earlier files."""
+
+    same: Mapping[str, Field | None]  #: of one with the same headings, by label
+    other: Mapping[str, Field | None]  #: of any other, by folded heading
+
+
+_NEVER = Before({}, {})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
     """A file, and what its columns are proposed to hold."""
@@ -144,7 +154,7 @@ def propose(gw: Gateway, path: Path, how: How, said: Mapping[str, Field | None])
         recalled = recalled_fields(tx) if table.file.header_line else {}
     today = gw.clock.now().astimezone(gw.pack.calendar.zone).date()
     sound = [row.cells for row in rows if row.malformed is None]
-    columns = proposals(headings, sound, today, words=gw.pack.list_words, said=said, saved=saved, recalled=recalled)
+    columns = proposals(headings, sound, today, words=gw.pack.list_words, said=said, before=Before(saved_fields(saved), recalled))
     return Proposal(file=table.file, columns=columns, saved=saved)
 
 
@@ -187,19 +197,18 @@ def proposals(
     *,
     words: ListWords,
     said: Mapping[str, Field | None],
-    saved: SavedMapping | None = None,
-    recalled: Mapping[str, Field | None] = MappingProxyType({}),
+    before: Before = _NEVER,
 ) -> tuple[ColumnProposal, ...]:
     """One proposal for each column that says something, in the order of the file. Pure."""
     spoken = {plain(label): field for label, field in said.items()}
-    kept = {plain(label): field for label, field in saved_fields(saved).items()}
+    kept = {plain(label): field for label, field in before.same.items()}
     found = []
     for place, label in enumerate(labels(headings)):
         filled = [row[place] for row in rows if place < len(row) and row[place].strip()]
         if is_ours(headings[place]) or not (headings[place] or filled):
             continue
         content = content_of(filled, today, words)
-        field, sureness = _meant(headings[place], plain(label), content, (spoken, kept, recalled))
+        field, sureness = _meant(headings[place], plain(label), content, (spoken, kept, before.other))
         found.append(
             ColumnProposal(
                 label=label,
