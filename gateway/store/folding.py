@@ -1,26 +1,44 @@
 """Lines of one file that are about one person, brought together under the first of them.
 
-Two lines are one person's when they share an email address, or a number while nothing in their names speaks against it. A
-number that two names share is a household's: it stays with the first, and the other lines are taken without it.
+Two lines are one person's when they share an email address under first names that may be one, or a number while nothing in their
+names speaks against it. What two people share is a household's: it stays with the first, and the other lines are taken without
+it. Whoever of them objects to it does so for both: nobody knows who answers. Neither agrees for the other.
 """
 
 from __future__ import annotations
 
 import unicodedata
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import NamedTuple
 
 from sqlalchemy import Column as Col
-from sqlalchemy import ColumnElement, Connection, Integer, MetaData, Table, Text, exists, func, or_, select, text, update
+from sqlalchemy import Connection, Integer, MetaData, Table, Text, case, exists, func, null, or_, select, text, update
 
+from gateway.domain.consent import ConsentAct
 from gateway.store.engine import bulk_insert, is_postgresql
-from gateway.store.staging import FILLED_TOGETHER, expect_many, index_people, is_blank, staged_row
+from gateway.store.staging import ACTS, FILLED_TOGETHER, OBJECTS, expect_many, index_people, is_blank, staged_row
 
 _ROWS_AT_ONCE = 5_000
-#: By what lines are known to be one person's; of numbers, names are asked too.
-_BY_ITSELF = ("email_digest", "roll_digest")
-_BY_NUMBER = {"call_digest": "mobile", "landline_digest": "landline"}
+_LINES_AT_ONCE = 500
+#: By what lines are known to be one person's, and the slot of what may be a household's: names are asked, too.
+_KNOWN_BY: Mapping[str, str | None] = {
+    "email_digest": "email",
+    "roll_digest": None,
+    "call_digest": "mobile",
+    "landline_digest": "landline",
+}
+#: What goes with each of them, by the act that is about it.
+_ABOUT: Mapping[str, Mapping[str, str]] = {
+    "email_digest": {"email_digest": "act_email"},
+    "roll_digest": {},
+    "call_digest": {"sms_digest": "act_sms", "call_digest": "act_call"},
+    "landline_digest": {"landline_digest": "act_call"},
+}
+#: First names at least so alike are one that somebody typed otherwise; and how long one is that may be cut short.
+_ALIKE, _SHORT = 0.8, 3
 #: What the first line about a person takes from the others, where it is blank there.
 _FILLED = (*FILLED_TOGETHER, ("language",))
 
@@ -41,9 +59,9 @@ class Folded:
     """What became of lines that share an address."""
 
     lines: int  #: that went under an earlier one
-    shared: tuple[tuple[int, str], ...]  #: the first (line, slot) whose number is another person's in the same file
-    shared_lines: int  #: how many there are
-    left_out: tuple[int, ...]  #: the first lines that have nothing but such a number
+    shared: tuple[tuple[int, str], ...]  #: the first (line, slot) whose address or number is another's in the same file
+    shared_lines: Mapping[str, int]  #: how many there are, by slot
+    left_out: tuple[int, ...]  #: the first lines that have nothing but such an address or number
     left_out_lines: int
 
 
@@ -55,31 +73,28 @@ def fold(tx: Connection, *, samples: int = 5) -> Folded:
     last, filled = _filled(tx)
     expect_many(tx, last)
     first_of = array("l", range(last + 1))
-    repeated: list[tuple[str, array[int]]] = []
-    pairs: dict[str, array[int]] = {}
-    for column in (one for one in _BY_ITSELF if one in filled):
-        repeats = array("l")
-        for line, first, _, _ in _shared(tx, column):
-            repeats.append(line)
-            _join(first_of, first, line)
-        repeated.append((column, repeats))
-    for column in (one for one in _BY_NUMBER if one in filled):
-        repeats, apart = array("l"), array("l")
-        for line, first, name, first_name in _shared(tx, column):
-            repeats.append(line)
-            if same_person(name, first_name):
-                _join(first_of, first, line)
+    repeats = {column: array("l") for column in _KNOWN_BY if column in filled}
+    apart: list[tuple[str, _Twin]] = []
+    for column, of_one in repeats.items():
+        for twin in _shared(tx, column):
+            if column == "roll_digest" or not _parted(column, twin):
+                _join(first_of, twin.first, twin.line)
+                of_one.append(twin.line)
             else:
-                apart.extend((first, line))
-        repeated.append((column, repeats))
-        pairs[column] = apart
-    shared = [
-        (second, _BY_NUMBER[column])
-        for column, apart in pairs.items()
-        for first, second in zip(apart[::2], apart[1::2], strict=True)
-        if _root(first_of, first) != _root(first_of, second)
-    ]
-    lines = _rewrite(tx, first_of, repeated)
+                apart.append((column, twin))
+    objecting: dict[str, array[int]] = {column: array("l") for column in repeats}
+    shared: list[tuple[int, str]] = []
+    refused = array("l")
+    for column, twin in apart:
+        others = _root(first_of, twin.first) != _root(first_of, twin.line)
+        acts = [twin.acts[act] for act in _ABOUT[column].values()]
+        (objecting if others and OBJECTS in acts else repeats)[column].append(twin.line)
+        if others and OBJECTS not in acts:
+            shared.append((twin.line, _KNOWN_BY[column] or ""))
+        if others and column == "email_digest" and ConsentAct.REFUSED.value in acts:
+            refused.append(twin.first)
+    lines = _rewrite(tx, first_of, repeats, objecting)
+    _refuse(tx, refused)
     index_people(tx)
     if lines:
         for columns in _FILLED:
@@ -89,10 +104,30 @@ def fold(tx: Connection, *, samples: int = 5) -> Folded:
     return Folded(
         lines=lines,
         shared=tuple(sorted(shared)[:samples]),
-        shared_lines=len({line for line, _ in shared}),
+        shared_lines={slot: len({line for line, of in shared if of == slot}) for slot in {of for _, of in shared}},
         left_out=tuple(left_out[:samples]),
         left_out_lines=len(left_out),
     )
+
+
+def _parted(column: str, twin: _Twin) -> bool:
+    return two_people(twin.name, twin.first_name) if column == "email_digest" else not same_person(twin.name, twin.first_name)
+
+
+def two_people(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Whether two (family name, given name) at one email address are two people's: their first names are not one in any manner.
+
+    A family name changes with a marriage; a first name is cut short, written otherwise, or changed over with the family name.
+    """
+    mine, theirs = plain(one[1]).split(), plain(other[1]).split()
+    if not mine or not theirs or plain(one[0]) == plain(other[1]) or plain(one[1]) == plain(other[0]):
+        return False
+    return not any(_alike(some, others) for some in mine for others in theirs)
+
+
+def _alike(one: str, other: str) -> bool:
+    short, long = sorted((one, other), key=len)
+    return (len(short) <= _SHORT and long.startswith(short)) or SequenceMatcher(None, one, other).ratio() >= _ALIKE
 
 
 def same_person(one: tuple[str, str], other: tuple[str, str]) -> bool:
@@ -111,26 +146,38 @@ def plain(name: str) -> str:
 def _filled(tx: Connection) -> tuple[int, set[str]]:
     """(last line, columns in which any line has something): what no line has is not looked for again and again."""
     r = staged_row.c
-    known_by = {name: r[name] for name in (*_BY_ITSELF, *_BY_NUMBER)}
+    known_by = {name: r[name] for name in _KNOWN_BY}
     said = {name: func.nullif(r[name], "") if name != "birth_on" else r[name] for columns in _FILLED for name in columns}
     asked = {**known_by, **said}
     last, *counts = tx.execute(select(func.max(r.line), *(func.count(one) for one in asked.values()))).one()
     return last or 0, {name for name, count in zip(asked, counts, strict=True) if count}
 
 
-def _shared(tx: Connection, column: str) -> Iterator[tuple[int, int, tuple[str, str], tuple[str, str]]]:
-    """(line, first line, its name, the first one's name) of every line after the first that shares what the column holds."""
+class _Twin(NamedTuple):
+    """A line that shares something with an earlier one."""
+
+    line: int
+    first: int  #: the first line that has it
+    name: tuple[str, str]  #: family name, given name
+    first_name: tuple[str, str]
+    acts: Mapping[str, str | None]  #: what the line says of each channel
+
+
+def _shared(tx: Connection, column: str) -> Iterator[_Twin]:
+    """Every line after the first that shares what the column holds."""
     r = staged_row
-    digest: ColumnElement[bytes] = r.c[column]
+    digest = r.c[column]
     several = select(digest).where(digest.is_not(None)).group_by(digest).having(func.count() > 1)
-    chosen = select(digest, r.c.line, r.c.family_name, r.c.given_name).where(digest.in_(several)).order_by(digest, r.c.line)
+    acts = tuple(ACTS.values())
+    chosen = select(digest, r.c.line, r.c.family_name, r.c.given_name, *(r.c[act] for act in acts))
+    chosen = chosen.where(digest.in_(several)).order_by(digest, r.c.line)
     at, first, first_name = None, 0, ("", "")
     for rows in tx.execute(chosen, execution_options={"yield_per": _ROWS_AT_ONCE}).partitions():
-        for found, line, family, given in rows:
+        for found, line, family, given, *said in rows:
             if found != at:
                 at, first, first_name = found, line, (family, given)
             else:
-                yield line, first, (family, given), first_name
+                yield _Twin(line, first, (family, given), first_name, dict(zip(acts, said, strict=True)))
 
 
 def _root(first_of: array[int], line: int) -> int:
@@ -145,31 +192,48 @@ def _join(first_of: array[int], one: int, other: int) -> None:
     first_of[max(one, other)] = min(one, other)
 
 
-def _rewrite(tx: Connection, first_of: array[int], repeated: Sequence[tuple[str, array[int]]]) -> int:
-    """Tell lines whose person they are about, and take what repeats another line out of them; returns how many went under."""
-    if not any(len(repeats) for _, repeats in repeated):
+def _rewrite(tx: Connection, first_of: array[int], repeats: Mapping[str, array[int]], objecting: Mapping[str, array[int]]) -> int:
+    """Tell lines whose person they are about, and take what repeats another line out of them; returns how many went under.
+
+    objecting: lines of other people, who keep of it what they object to: it is on the list, whoever has it.
+    """
+    if not any(map(len, (*repeats.values(), *objecting.values()))):
         return 0
     _metadata.create_all(tx, checkfirst=False)
     under = ((line, root, None) for line in range(len(first_of)) if (root := _root(first_of, line)) != line)
     lines = bulk_insert(tx, _folded, ("line", "person", "repeats"), under)
-    for column, repeats in repeated:
-        bulk_insert(tx, _folded, ("line", "person", "repeats"), ((line, None, column) for line in repeats))
+    for column in repeats:
+        bulk_insert(tx, _folded, ("line", "person", "repeats"), ((line, None, column) for line in repeats[column]))
+        bulk_insert(tx, _folded, ("line", "person", "repeats"), ((line, None, f"no:{column}") for line in objecting[column]))
     if is_postgresql(tx):
         tx.execute(text("ANALYZE staged_folded"))
     r, f = staged_row, _folded
     tx.execute(update(r).values(person=f.c.person).where(r.c.line == f.c.line, f.c.person.is_not(None)))
-    for column, repeats in repeated:
-        if repeats:
-            emptied = {column: None, **({"sms_digest": None} if column == "call_digest" else {})}
-            tx.execute(update(r).values(emptied).where(r.c.line == f.c.line, f.c.repeats == column))
+    for column in repeats:
+        about = _ABOUT[column]
+        if repeats[column]:
+            gone = dict.fromkeys(about or (column,), null())
+            tx.execute(update(r).values(gone).where(r.c.line == f.c.line, f.c.repeats == column))
+        if objecting[column]:
+            kept = {name: case((r.c[act] == OBJECTS, r.c[name]), else_=null()) for name, act in about.items()}
+            tx.execute(update(r).values(kept).where(r.c.line == f.c.line, f.c.repeats == f"no:{column}"))
     _metadata.drop_all(tx, checkfirst=False)
     return lines
+
+
+def _refuse(tx: Connection, lines: Sequence[int]) -> None:
+    """Of two people at one address who answer otherwise, the no stands: it is about what arrives there."""
+    r = staged_row.c
+    for start in range(0, len(lines), _LINES_AT_ONCE):
+        firsts = list(lines[start : start + _LINES_AT_ONCE])
+        agreed = or_(r.act_email.is_(None), r.act_email == ConsentAct.GRANTED.value)
+        tx.execute(update(staged_row).values(act_email=ConsentAct.REFUSED.value).where(r.line.in_(firsts), agreed))
 
 
 def _left_out(tx: Connection) -> list[int]:
     """First lines about a person of whom no address is left."""
     r, twin = staged_row, staged_row.alias("twin")
-    left = or_(*(twin.c[column].is_not(None) for column in (*_BY_ITSELF, *_BY_NUMBER)))
+    left = or_(*(twin.c[column].is_not(None) for column in (*_KNOWN_BY, "sms_digest")))
     reached = exists().where(twin.c.person == r.c.line, left)
     return list(tx.execute(select(r.c.line).where(r.c.line == r.c.person, ~reached).order_by(r.c.line)).scalars())
 

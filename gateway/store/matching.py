@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, insert, literal, null, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from gateway.domain.channel import Medium
+from gateway.domain.consent import ConsentAct
 from gateway.domain.contact import ContactClass
 from gateway.domain.suppression import EVERY_MEDIUM, SuppressionKind
 from gateway.store.engine import bulk_insert, is_postgresql, next_of_sequence
-from gateway.store.folding import same_person
+from gateway.store.folding import same_person, two_people
 from gateway.store.staging import (
     ACTS,
     FILLED_TOGETHER,
@@ -22,7 +38,6 @@ from gateway.store.staging import (
     Slot,
     is_blank,
     staged_address,
-    staged_consent,
     staged_doubt,
     staged_person,
     staged_row,
@@ -105,6 +120,8 @@ def match(tx: Connection, part: Part, slots: Sequence[Slot] = SLOTS, *, assign: 
         _stage_addresses(tx, part, slot)
         _mark_objecting(tx, part, slot)
     _analyze(tx, "staged_address")
+    if any(slot.medium is Medium.EMAIL for slot in slots):
+        _doubt_other_first_names(tx, part)
     if any(slot.medium is not Medium.EMAIL for slot in slots):
         _doubt_other_names(tx, part)
     if slots:
@@ -178,32 +195,59 @@ def _mark_objected_elsewhere(tx: Connection) -> None:
             tx.execute(update(s).where(s.c.fate.is_(None), elsewhere).values(fate=Fate.OBJECTED.value))
 
 
+def _doubt_other_first_names(tx: Connection, part: Part) -> None:
+    """Mark email addresses held by somebody whose first name is another one: she is not him, and neither agrees for the other.
+
+    Whoever says no there is believed, whose address it may be; her numbers are no more his for that.
+    """
+    s, r, c = staged_address, staged_row, contact
+    refusing = select(r.c.person).where(within(part), r.c.act_email == ConsentAct.REFUSED.value)
+    theirs = (s.c.slot == "email", r.c.given_name != c.c.given_name)
+    _doubt(tx, part, two_people, *theirs, s.c.person.not_in(refusing))
+    _doubt(tx, part, two_people, *theirs, s.c.person.in_(refusing), beside=True)
+
+
 def _doubt_other_names(tx: Connection, part: Part) -> None:
     """Mark numbers held by somebody whose name is not that of the line, unless her email address says it is she."""
     s, r, c = staged_address, staged_row, contact
     mail = staged_address.alias("mail")
-    by_mail = exists().where(mail.c.person == s.c.person, mail.c.slot == "email", mail.c.holder == s.c.holder)
+    hers = mail.c.fate.is_distinct_from(Fate.DOUBTFUL.value)
+    by_mail = exists().where(mail.c.person == s.c.person, mail.c.slot == "email", mail.c.holder == s.c.holder, hers)
+    differs = or_(r.c.family_name != c.c.family_name, r.c.given_name != c.c.given_name)
+    _doubt(tx, part, lambda one, other: not same_person(one, other), s.c.slot != "email", differs, ~by_mail)
+
+
+def _doubt(
+    tx: Connection,
+    part: Part,
+    two: Callable[[tuple[str, str], tuple[str, str]], bool],
+    *where: ColumnElement[bool],
+    beside: bool = False,
+) -> None:
+    """Mark addresses that a line and their holder have under the names of two people; or else the line's other ones, `beside`."""
+    s, r, c = staged_address, staged_row, contact
+    if not tx.execute(select(exists().where(s.c.holder.is_not(None)))).scalar_one():
+        return
     chosen = (
         select(s.c.person, s.c.value, r.c.family_name, r.c.given_name, c.c.family_name, c.c.given_name)
         .distinct()
         .select_from(s.join(r, and_(r.c.line == s.c.person, within(part))).join(c, c.c.id == s.c.holder))
-        .where(
-            s.c.slot != "email",
-            or_(r.c.family_name != c.c.family_name, r.c.given_name != c.c.given_name),
-            ~by_mail,
-        )
+        .where(*where)
     )
     doubts = {
         (row[0], row[1])
         for rows in tx.execute(chosen, execution_options={"yield_per": 5_000}).partitions()
         for row in rows
-        if not same_person((row[2], row[3]), (row[4], row[5]))
+        if two((row[2], row[3]), (row[4], row[5]))
     }
     if doubts:
         bulk_insert(tx, staged_doubt, ("person", "value"), sorted(doubts))
         d = staged_doubt
-        marked = update(s).where(s.c.person == d.c.person, s.c.value == d.c.value, s.c.fate.is_(None))
+        marked = update(s).where(
+            s.c.person == d.c.person, s.c.value != d.c.value if beside else s.c.value == d.c.value, s.c.fate.is_(None)
+        )
         tx.execute(marked.values(fate=Fate.DOUBTFUL.value))
+        tx.execute(delete(d))
 
 
 def _stage_people(tx: Connection, part: Part, *, grouped: bool, assign: bool) -> None:
@@ -272,77 +316,9 @@ def _doubt_other_holders(tx: Connection) -> None:
     tx.execute(update(s).where(other).values(fate=Fate.DOUBTFUL.value))
 
 
-def standings(tx: Connection) -> Mapping[Standing, int]:
-    """How many people of the part have each standing."""
-    p = staged_person
-    found = {row[0]: row[1] for row in tx.execute(select(p.c.standing, func.count()).group_by(p.c.standing))}
-    return {standing: found.get(standing.value, 0) for standing in Standing}
-
-
 def anybody_known(tx: Connection) -> bool:
     """Whether the part names anybody who is with us already, and may be changed by it."""
     return bool(tx.execute(select(exists().where(staged_person.c.standing == Standing.KNOWN))).scalar_one())
-
-
-def sample_lines(tx: Connection, standing: Standing, most: int) -> tuple[int, ...]:
-    """The first lines of the part whose person has a standing."""
-    p = staged_person
-    return tuple(tx.execute(select(p.c.line).where(p.c.standing == standing).order_by(p.c.line).limit(most)).scalars())
-
-
-def lost(tx: Connection, fate: Fate) -> int:
-    """How many people of the part are taken without an address of theirs, for one reason."""
-    s, p = staged_address, staged_person
-    chosen = select(func.count(s.c.person.distinct())).select_from(s.join(p, p.c.line == s.c.person))
-    return tx.execute(chosen.where(s.c.fate == fate.value, p.c.standing.in_(WELCOME))).scalar_one()
-
-
-def lost_lines(tx: Connection, fate: Fate, most: int) -> tuple[tuple[int, str], ...]:
-    """The first (line, slot) of the part whose address is not taken for one reason."""
-    s = staged_address
-    chosen = select(s.c.person, s.c.slot).distinct().where(s.c.fate == fate.value).order_by(s.c.person, s.c.slot).limit(most)
-    return tuple((row[0], row[1]) for row in tx.execute(chosen))
-
-
-def objecting(tx: Connection) -> int:
-    """How many people of the part the file says object to some channel."""
-    chosen = select(func.count(staged_address.c.person.distinct())).where(staged_address.c.fate == Fate.OBJECTS.value)
-    return tx.execute(chosen).scalar_one()
-
-
-def changing(tx: Connection, part: Part) -> Iterable[int]:
-    """Lines of known people the file adds something to: a blank filled, an address, a tag, an entry in the ledger of consent."""
-    tagged = new_tags(part).subquery()
-    entered = select(staged_consent.c.contact_id)
-    addressed = select(staged_address.c.person).where(staged_address.c.fate.is_(None), staged_address.c.holder.is_(None))
-    changed = or_(
-        fillable(),
-        contact.c.id.in_(entered),
-        contact.c.id.in_(select(tagged.c.contact_id)),
-        staged_person.c.line.in_(addressed),
-    )
-    chosen = select(staged_person.c.line).select_from(known_rows(part)).where(staged_person.c.standing == Standing.KNOWN, changed)
-    return tx.execute(chosen.order_by(staged_person.c.line)).scalars()
-
-
-def differing(tx: Connection, part: Part) -> int:
-    """How many known people the file describes otherwise than we do; what we have is kept."""
-    r, c = staged_row, contact
-
-    def other(mine: ColumnElement[Any], theirs: ColumnElement[Any]) -> ColumnElement[bool]:
-        return and_(mine != "", theirs != "", mine != theirs)
-
-    differs = or_(
-        other(c.c.given_name, r.c.given_name),
-        other(c.c.family_name, r.c.family_name),
-        other(c.c.postcode, r.c.postcode),
-        other(c.c.commune, r.c.commune),
-        c.c.birth_on != r.c.birth_on,
-    )
-    source = known_rows(part)
-    return tx.execute(
-        select(func.count()).select_from(source).where(staged_person.c.standing == Standing.KNOWN, differs)
-    ).scalar_one()
 
 
 def known_rows(part: Part) -> Any:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
 from gateway.domain.channel import Medium
 from gateway.domain.suppression import SuppressionCause
+from gateway.flows.collecting import write_import
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import Heard, objection
 from gateway.store import suppressions, tables
 from gateway.store.engine import reading
-from tests.collecting.support import BOX, imported
+from gateway.store.folding import two_people
+from tests.collecting.support import BOX, imported, planned
 from tests.sending.support import RecordingChannel, digest, journal_of, newsletter, run
 
 FIRST = "courriel;portable;nom;consentement\na@exemple.fr;0639981234;Riou;\n"
@@ -97,3 +101,71 @@ def test_who_objects_by_two_lines_at_two_addresses_of_hers_withdraws_once(gw, tm
     assert report.impact.objects == 2
     assert [told["act"] for told in journal_of(gw, "consent")] == ["granted", "withdrawn"]
     assert written_to(gw) == []
+
+
+COUPLE = "prénom;nom;courriel;portable;désinscrit\nSamir;Kaci;a@exemple.fr;0639981234;\n"
+
+
+@pytest.mark.parametrize("her", ["Leïla;Benhamou;b@exemple.fr;0639981234;oui", "Leïla;Benhamou;;0639981234;oui"])
+@pytest.mark.parametrize("later", [False, True])
+def test_whoever_of_a_household_says_no_its_number_is_left_alone(gw, tmp_path, her, later):
+    """The number stayed with the first name, and her objection went with the line it was taken from."""
+    if later:
+        imported(gw, tmp_path, COUPLE)
+        imported(gw, tmp_path, f"{COUPLE.splitlines()[0]}\n{her}\n")
+    else:
+        imported(gw, tmp_path, f"{COUPLE}{her}\n")
+    number = {medium: gw.keys.address_digest(medium, "+33639981234") for medium in (Medium.SMS, Medium.CALL)}
+    with reading(gw.engine) as tx:
+        at = gw.clock.now()
+        assert all(suppressions.present(tx, [one], medium, at) for medium, one in number.items())
+
+
+HIS = "prénom;nom;courriel;portable;consentement;consentement sms\nMichel;Aubert;a@exemple.fr;0639981234;{};oui\n"
+HERS = "Danièle;Aubert;a@exemple.fr;0639981235;{};\n"
+
+
+@pytest.mark.parametrize("later", [False, True])
+@pytest.mark.parametrize(("his", "hers", "stands"), [("", "oui", None), ("oui", "", "granted"), ("oui", "non", "refused")])
+def test_two_first_names_at_one_address_are_two_people_and_neither_agrees_for_the_other(gw, tmp_path, later, his, hers, stands):
+    """Her number got his texts, and her yes to letters was filed as his."""
+    claims = (BOX, replace(BOX, medium=Medium.SMS))
+    his, hers = HIS.format(his), HERS.format(hers)
+    if later:
+        imported(gw, tmp_path, his, claims=claims)
+        plan = planned(gw, tmp_path, his.splitlines()[0] + "\n" + hers, claims=claims)
+    else:
+        plan = planned(gw, tmp_path, his + hers, claims=claims)
+    write_import(gw, plan)
+    with reading(gw.engine) as tx:
+        a, c, k = tables.address.c, tables.contact.c, tables.consent.c
+        owners = dict(tx.execute(select(a.value, c.given_name).join(tables.contact, c.id == a.contact_id)).all())
+        said = select(c.given_name, k.medium, k.state).join(tables.contact, c.id == k.contact_id)
+        agreed = {(name, medium.value): state.value for name, medium, state in tx.execute(said)}
+    assert agreed.pop(("Michel", "email"), None) == stands
+    assert {one for one, state in agreed.items() if state == "granted"} == {("Michel", "sms")}
+    if later and stands == "refused":  # of a no, nobody asks whose it is
+        assert owners == {"a@exemple.fr": "Michel", "+33639981234": "Michel"}
+        assert plan.doubts == {"shared_number": 1}
+    else:
+        assert owners == {"a@exemple.fr": "Michel", "+33639981234": "Michel", "+33639981235": "Danièle"}
+        assert plan.doubts == {"shared_address": 1}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "two"),
+    [
+        (("Aubert", "Michel"), ("Aubert", "Danièle"), True),
+        (("Kaci", "Samir"), ("Benhamou", "Leïla"), True),
+        (("Nowak", "Anna"), ("Girard", "Anna"), False),  # she married
+        (("Aubert", "Marie-Jo"), ("Aubert", "Marie"), False),
+        (("Aubert", "J."), ("Aubert", "Jeanne"), False),
+        (("Aubert", "Jo"), ("Aubert", "Joséphine"), False),
+        (("Aubert", "Mathieu"), ("Aubert", "Matthieu"), False),
+        (("Aubert", "Zoé"), ("Zoé", "Aubert"), False),  # names changed over
+        (("Aubert", ""), ("Aubert", "Zoé"), False),
+        (("Aubert", "Michel et Danièle"), ("Aubert", "Danièle"), False),
+    ],
+)
+def test_a_first_name_that_is_another_one_is_another_person_at_the_same_address(one, other, two):
+    assert two_people(one, other) is two and two_people(other, one) is two

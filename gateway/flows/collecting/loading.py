@@ -33,8 +33,8 @@ from gateway.store.staging import SLOTS, Slot, StagedRow, Staging, Tx, set_down
 
 #: Rows set down at once: few enough to keep memory flat.
 _ROWS_AT_ONCE = 1_000
-#: Code of a doubt: a number that two names share.
-SHARED = "shared_number"
+#: Code of a doubt: a number, or an address, that two names share.
+SHARED = {"email": "shared_address", "mobile": "shared_number", "landline": "shared_number"}
 _SLOT_WORDS = {"email": "adresse électronique", "mobile": "mobile", "landline": "fixe"}
 _CHANNEL_WORDS = {Medium.EMAIL: "les courriels", Medium.SMS: "les SMS", Medium.CALL: "les appels"}
 _COLUMN_WORDS = {
@@ -92,9 +92,9 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
         progress(Step.MATCH, 0, 1)
         folded = fold(tx)
     for line, slot in folded.shared:
-        reader.noted.doubts.samples.append(shared_number(line, slot))
-    if folded.shared_lines:
-        reader.noted.doubts.by_code[SHARED] += folded.shared_lines
+        reader.noted.doubts.samples.append(of_two_names(line, slot))
+    for slot, lines in folded.shared_lines.items():
+        reader.noted.doubts.by_code[SHARED[slot]] += lines
     slots = tuple(_slots(columns.places))
     return Loaded(
         file=file,
@@ -139,10 +139,14 @@ def remember_mapping(tx: Tx, request: ImportRequest, loaded: Loaded, *, at: date
         mappings.save(tx, loaded.columns.key, SavedMapping(fields=fields, operator=request.operator, at=at))
 
 
-def shared_number(line: int, slot: str) -> Doubt:
-    """A number that somebody with another name has, in the same file or in the store."""
-    says = "ce numéro est aussi celui d’une personne d’un autre nom : on ne sait pas qui répond"
-    return Doubt(line=line, column=_SLOT_WORDS[slot], value="", code=SHARED, says=says)
+def of_two_names(line: int, slot: str) -> Doubt:
+    """An address or a number that somebody with another name has, in the same file or in the store."""
+    says = (
+        "cette adresse est aussi celle d’une personne d’un autre prénom, à qui elle reste : l’une n’accepte pas pour l’autre"
+        if slot == "email"
+        else "ce numéro est aussi celui d’une personne d’un autre nom : on ne sait pas qui répond"
+    )
+    return Doubt(line=line, column=_SLOT_WORDS[slot], value="", code=SHARED[slot], says=says)
 
 
 def admission(gw: Gateway, request: ImportRequest, loaded: Loaded) -> Admission:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import islice
@@ -9,10 +10,10 @@ from itertools import islice
 from gateway.compliance.admit import Admission, Entry
 from gateway.compliance.explain import Explanation
 from gateway.domain.consent import ConsentAct
-from gateway.flows.collecting.loading import SHARED, Loaded, shared_number
+from gateway.flows.collecting.loading import SHARED, Loaded, of_two_names
 from gateway.flows.collecting.refusals import Doubt, RefusedRow
 from gateway.flows.collecting.request import ImportRequest
-from gateway.store import claims, matching, merging
+from gateway.store import claims, counting, merging
 from gateway.store.claims import Claim
 from gateway.store.matching import Fate, Standing
 from gateway.store.origins import Batch
@@ -84,19 +85,20 @@ class Counted:
     impact: Impact
     samples: Mapping[str, tuple[int, ...]]
     doubts: tuple[Doubt, ...]
+    held: Mapping[str, int]  #: people whose address or number somebody else has in the store, by code of the doubt
 
 
 def count(tx: Tx, part: Part, claimed: list[Claim]) -> Counted:
     """Count what a matched part comes to, before anything of it is written."""
-    standings = matching.standings(tx)
+    standings = counting.standings(tx)
     entries = claims.staged_counts(tx)
     first_changed: tuple[int, ...] = ()
     changed = differing = promoted = 0
     if standings[Standing.KNOWN]:
-        changing = iter(matching.changing(tx, part))
+        changing = iter(counting.changing(tx, part))
         first_changed = tuple(islice(changing, SAMPLES))
         changed = len(first_changed) + sum(1 for _ in changing)
-        differing = matching.differing(tx, part)
+        differing = counting.differing(tx, part)
         promoted = merging.promoted(tx)
     impact = Impact(
         new=standings[Standing.NEW],
@@ -104,10 +106,10 @@ def count(tx: Tx, part: Part, claimed: list[Claim]) -> Counted:
         unchanged=standings[Standing.KNOWN] - changed,
         restricted=standings[Standing.RESTRICTED],
         objected=standings[Standing.OBJECTED],
-        objects=matching.objecting(tx),
+        objects=counting.objecting(tx),
         doubtful=standings[Standing.DOUBTFUL],
-        partial=matching.lost(tx, Fate.OBJECTED),
-        numberless=matching.lost(tx, Fate.DOUBTFUL),
+        partial=counting.lost(tx, Fate.OBJECTED),
+        numberless=counting.lost(tx, Fate.DOUBTFUL),
         granted=entries.get(ConsentAct.GRANTED, 0),
         refused=entries.get(ConsentAct.REFUSED, 0),
         kept_refusals=sum(claims.kept_refusals(tx, part, claim) for claim in claimed),
@@ -117,14 +119,17 @@ def count(tx: Tx, part: Part, claimed: list[Claim]) -> Counted:
     samples: dict[str, tuple[int, ...]] = {"changed": first_changed}
     for standing, many in standings.items():
         if standing is not Standing.KNOWN and many:
-            samples[standing.value] = matching.sample_lines(tx, standing, SAMPLES)
+            samples[standing.value] = counting.sample_lines(tx, standing, SAMPLES)
     doubts: tuple[Doubt, ...] = ()
     for fate, name in ((Fate.OBJECTED, "partial"), (Fate.DOUBTFUL, "numberless"), (Fate.OBJECTS, "objects")):
-        found = matching.lost_lines(tx, fate, SAMPLES)
+        found = counting.lost_lines(tx, fate, SAMPLES)
         samples[name] = _first((*samples.get(name, ()), *(line for line, _ in found)))
         if fate is Fate.DOUBTFUL:
-            doubts = tuple(shared_number(line, slot) for line, slot in found)
-    return Counted(impact, samples, doubts)
+            doubts = tuple(of_two_names(line, slot) for line, slot in found)
+    held: Counter[str] = Counter()
+    for slot, people in counting.doubted(tx).items():
+        held[SHARED[slot]] += people
+    return Counted(impact, samples, doubts, held)
 
 
 class Measured:
@@ -133,8 +138,8 @@ class Measured:
     def __init__(self, loaded: Loaded, counted: Sequence[Counted]) -> None:
         """counted: in the order of the file."""
         self._known = loaded.noted.doubts
-        self._in_file = loaded.folded.left_out_lines
-        self.impact = sum((one.impact for one in counted), Impact(doubtful=self._in_file))
+        self._held = sum((Counter(one.held) for one in counted), Counter[str]())
+        self.impact = sum((one.impact for one in counted), Impact(doubtful=loaded.folded.left_out_lines))
         self.samples: dict[str, tuple[int, ...]] = {"doubtful": loaded.folded.left_out}
         for one in counted:
             for name, lines in one.samples.items():
@@ -144,8 +149,8 @@ class Measured:
     def doubted(self) -> tuple[dict[str, int], tuple[Doubt, ...]]:
         """Everything left out of lines that are taken, by reason, with samples: found in the file alone, then in the store."""
         by_code = dict(self._known.by_code)
-        if held := self.impact.numberless + self.impact.doubtful - self._in_file:
-            by_code[SHARED] = by_code.get(SHARED, 0) + held
+        for code, people in self._held.items():
+            by_code[code] = by_code.get(code, 0) + people
         return by_code, (*self._known.samples, *self._doubts)
 
 
