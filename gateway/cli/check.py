@@ -41,6 +41,10 @@ from gateway.settings import Settings
 
 _MARKS = {Standing.READY: "[green]✓[/]", Standing.ADVISED: "[yellow]![/]", Standing.BLOCKING: "[bold red]✗[/]"}
 
+#: Replies of a relay about a name and a password (RFC 4954, section 6).
+_LOGIN_REFUSED = ("530", "534", "535", "538")
+_LOGIN = "Le relais refuse le nom ou le mot de passe : smtp.username, et GATEWAY_SMTP__PASSWORD_FILE. Il dit : "
+
 
 def check(
     probe: Annotated[bool, typer.Option("--probe", help="Also open the relay and the mailbox; sends no mail.")] = False,
@@ -103,7 +107,8 @@ def _probed(settings: Settings) -> Line:
         channel.close()
     if isinstance(answer, Offer):
         return Line(id="probe", says=f"{says} ({answer.tls or 'sans TLS, sur cette machine'})", standing=Standing.READY)
-    return Line(id="probe", says=says, standing=Standing.BLOCKING, todo=f"{answer.code} {answer.reply}".strip())
+    todo = _LOGIN if answer.code.startswith(_LOGIN_REFUSED) else ""
+    return Line(id="probe", says=says, standing=Standing.BLOCKING, todo=f"{todo}{answer.code} {answer.reply}".strip())
 
 
 def _opened_mailbox(settings: Settings) -> Line:

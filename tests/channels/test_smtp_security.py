@@ -23,9 +23,13 @@ from tests.channels.server import PIPELINING, Rule, Say, Server
 
 
 def _certificate(
-    names: list[x509.GeneralName], issuer: str, key: ec.EllipticCurvePrivateKey, signer: ec.EllipticCurvePrivateKey
+    names: list[x509.GeneralName],
+    issuer: str,
+    key: ec.EllipticCurvePrivateKey,
+    signer: ec.EllipticCurvePrivateKey,
+    now: datetime | None = None,
 ) -> bytes:
-    now = datetime.now(UTC)
+    now = now or datetime.now(UTC)
     builder = (
         x509.CertificateBuilder()
         .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "relay" if names else issuer)]))
@@ -41,11 +45,13 @@ def _certificate(
     return builder.sign(signer, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
 
-def _server_side(folder: Path, names: list[x509.GeneralName], issuer: str, signer: ec.EllipticCurvePrivateKey) -> ssl.SSLContext:
+def _server_side(
+    folder: Path, names: list[x509.GeneralName], issuer: str, signer: ec.EllipticCurvePrivateKey, now: datetime | None = None
+) -> ssl.SSLContext:
     key = ec.generate_private_key(ec.SECP256R1())
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     file = folder / f"{len(list(folder.iterdir()))}.pem"
-    file.write_bytes(pem + _certificate(names, issuer, key, signer))
+    file.write_bytes(pem + _certificate(names, issuer, key, signer, now))
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(file)
     return context
@@ -53,7 +59,8 @@ def _server_side(folder: Path, names: list[x509.GeneralName], issuer: str, signe
 
 @pytest.fixture(scope="module")
 def authorities(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, ssl.SSLContext]]:
-    """Server contexts: `good` for localhost by a trusted authority, `elsewhere` for another name, `unknown` by a stranger."""
+    """Server contexts: `good` for localhost by a trusted authority, `elsewhere` for another name, `unknown` by a stranger,
+    `expired` a week ago."""
     folder = tmp_path_factory.mktemp("tls")
     trusted, stranger = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     (folder / "ca.pem").write_bytes(_certificate([], "Autorité", trusted, trusted))
@@ -64,6 +71,7 @@ def authorities(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
             "good": _server_side(folder, here, "Autorité", trusted),
             "elsewhere": _server_side(folder, [x509.DNSName("relay.example")], "Autorité", trusted),
             "unknown": _server_side(folder, here, "Inconnue", stranger),
+            "expired": _server_side(folder, here, "Autorité", trusted, datetime.now(UTC) - timedelta(days=9)),
         }
 
 
@@ -88,15 +96,18 @@ def test_messages_leave_protected_and_pipelined(authorities: dict[str, ssl.SSLCo
 
 
 @pytest.mark.parametrize("implicit", [False, True], ids=["STARTTLS", "TLS from the first byte"])
-@pytest.mark.parametrize("certificate", ["unknown", "elsewhere"])
+@pytest.mark.parametrize(
+    ("certificate", "told"),
+    [("unknown", "aucune autorité connue"), ("elsewhere", "à un autre nom ; mettez dans smtp.host"), ("expired", "est périmé")],
+)
 def test_a_certificate_we_cannot_trust_stops_the_campaign_and_learns_nothing(
-    authorities: dict[str, ssl.SSLContext], certificate: str, implicit: bool
+    authorities: dict[str, ssl.SSLContext], certificate: str, told: str, implicit: bool
 ) -> None:
     with Server(tls=authorities[certificate], implicit=implicit, extensions=(*PIPELINING, "AUTH PLAIN")) as server:
         outcomes, _ = hand_over(
             server, letters(3), tls="implicit" if implicit else "required", username="equipe", password="secret"
         )
-        assert "certificate not trusted" in ours(outcomes[0])
+        assert told in ours(outcomes[0])
         assert not server.lines("AUTH")
         assert not server.lines("MAIL")
 
@@ -150,13 +161,16 @@ def test_the_check_before_going_live_says_why_the_relay_cannot_be_used() -> None
 
 def test_settings_that_would_send_in_clear_are_refused_with_every_other_fault() -> None:
     with pytest.raises(InvalidSettings) as refusal:
+        SmtpRelay(host="relay.example", username="equipe")
+    assert "smtp.password : vide" in str(refusal.value) and "GATEWAY_SMTP__PASSWORD_FILE" in str(refusal.value)
+    with pytest.raises(InvalidSettings) as refusal:
         SmtpRelay(host="relay.example", port=0, tls="none", password="secret", connections=0, timeout_seconds=0)
     assert str(refusal.value).splitlines() == [
-        "smtp.tls: none is for a relay on this machine, not for relay.example; use required or implicit",
-        "smtp.port: 0; use 1 to 65535",
-        "smtp.connections: 0; use 1 or more",
-        "smtp.timeout_seconds: 0; use more than 0",
-        "smtp.username: empty, though a password is given",
+        "smtp.tls : none vaut pour un relais de cette machine, pas pour relay.example ; mettez required ou implicit",
+        "smtp.port : 0 ; de 1 à 65535",
+        "smtp.connections : 0 ; au moins 1",
+        "smtp.timeout_seconds : 0 ; plus de 0",
+        "smtp.username : vide, alors qu’un mot de passe est donné",
     ]
 
 
@@ -167,7 +181,7 @@ def test_a_relay_on_this_machine_may_do_without_tls(host: str) -> None:
 
 @pytest.mark.parametrize("host", ["192.168.1.10", "localhost.example", "0.0.0.0", "127.0.0.1.example"])
 def test_a_relay_on_another_machine_may_not(host: str) -> None:
-    with pytest.raises(InvalidSettings, match=r"smtp\.tls: none"):
+    with pytest.raises(InvalidSettings, match=r"smtp\.tls : none"):
         SmtpRelay(host=host, tls="none")
 
 

@@ -169,7 +169,7 @@ def test_a_relay_that_does_not_answer_is_a_red_line(call, monkeypatch):
     monkeypatch.setenv("GATEWAY_SMTP__PORT", "9")
     monkeypatch.setenv("GATEWAY_SMTP__TLS", "none")
     (line,) = [one for one in json.loads(call("check", "--probe", "--json")[1])["lines"] if one["id"] == "probe"]
-    assert line["standing"] == "blocking" and "127.0.0.1:9" in line["todo"]
+    assert line["standing"] == "blocking" and "127.0.0.1:9 : rien n’écoute à ce port" in line["todo"]
 
 
 class TestDatabase:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from dataclasses import dataclass, field
 from typing import Literal, cast
@@ -15,6 +16,19 @@ from gateway.domain.errors import InvalidSettings
 from gateway.domain.machine import is_loopback
 
 TlsPolicy = Literal["required", "implicit", "none"]
+
+#: What is wrong with a certificate, by OpenSSL's code (x509_vfy.h), and who mends it.
+_EXPIRED = (
+    "le certificat du relais est périmé ; à qui le tient de le renouveler, ou à l’horloge de cette machine d’être à l’heure"
+)
+_OTHER_NAME = "le certificat du relais est à un autre nom ; mettez dans smtp.host celui que donne l’hébergeur"
+_CERTIFICATES = {9: _EXPIRED, 10: _EXPIRED, 62: _OTHER_NAME, 64: _OTHER_NAME}
+_UNKNOWN_AUTHORITY = "le certificat du relais n’est signé par aucune autorité connue ici ; SSL_CERT_FILE en nomme d’autres"
+#: What a relay does not offer, by the word for it.
+_NOT_OFFERED = {
+    "STARTTLS": 'le relais n’offre pas de liaison chiffrée sur ce port ; d’ordinaire 587, ou 465 avec smtp.tls = "implicit". ',
+    "AUTH": "le relais ne demande pas de mot de passe sur ce port ; un autre port, ou smtp.username vide. ",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,19 +51,26 @@ class SmtpRelay:
     def __post_init__(self) -> None:
         faults = []
         if not self.host:
-            faults.append("smtp.host: empty; name the relay")
+            faults.append("smtp.host : vide ; nommez le relais")
         if self.tls not in ("required", "implicit", "none"):
-            faults.append(f"smtp.tls: {self.tls!r}; use required, implicit or none")
+            faults.append(f"smtp.tls : {self.tls!r} ; mettez required, implicit ou none")
         if self.tls == "none" and self.host and not is_loopback(self.host):
-            faults.append(f"smtp.tls: none is for a relay on this machine, not for {self.host}; use required or implicit")
+            faults.append(
+                f"smtp.tls : none vaut pour un relais de cette machine, pas pour {self.host} ; mettez required ou implicit"
+            )
         if not 1 <= self.port <= 65535:
-            faults.append(f"smtp.port: {self.port}; use 1 to 65535")
+            faults.append(f"smtp.port : {self.port} ; de 1 à 65535")
         if self.connections < 1:
-            faults.append(f"smtp.connections: {self.connections}; use 1 or more")
+            faults.append(f"smtp.connections : {self.connections} ; au moins 1")
         if self.timeout_seconds <= 0:
-            faults.append(f"smtp.timeout_seconds: {self.timeout_seconds}; use more than 0")
+            faults.append(f"smtp.timeout_seconds : {self.timeout_seconds} ; plus de 0")
         if self.password and not self.username:
-            faults.append("smtp.username: empty, though a password is given")
+            faults.append("smtp.username : vide, alors qu’un mot de passe est donné")
+        if self.username and not self.password:
+            faults.append(
+                "smtp.password : vide, alors que smtp.username nomme quelqu’un ; donnez-le par GATEWAY_SMTP__PASSWORD_FILE, "
+                "ou videz smtp.username si le relais ne demande rien"
+            )
         if faults:
             raise InvalidSettings("\n".join(faults))
 
@@ -138,16 +159,34 @@ def _why_not(relay: SmtpRelay, fault: Exception) -> Rejected:
     where = f"{relay.host}:{relay.port}"
     for cause in (fault, fault.__cause__):
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return _ours("tls", f"{where}: certificate not trusted: {cause.verify_message}")
+            what = _CERTIFICATES.get(cause.verify_code, _UNKNOWN_AUTHORITY)
+            return _ours("tls", f"{where} : {what} ({cause.verify_message})")
     match fault:
         case aiosmtplib.SMTPAuthenticationError():
             return refusal(Phase.LOGIN, fault.code, fault.message)
         case aiosmtplib.SMTPResponseException():
             return refusal(Phase.CONNECT, fault.code, fault.message)
         case OSError():  # refused, unreachable, cut or silent: aiosmtplib's own connection errors are OSError too
-            return unreachable(f"{where}: {str(fault) or 'no answer in time'}")
+            return unreachable(f"{where} : {_unreachable(relay, fault)}")
         case _:  # STARTTLS or AUTH missing at the server, or a setting it cannot send
-            return _ours("settings", f"{where}: {fault}")
+            said = str(fault)
+            todo = next((what for word, what in _NOT_OFFERED.items() if word in said), "")
+            return _ours("settings", f"{where} : {todo}{said}")
+
+
+def _unreachable(relay: SmtpRelay, fault: OSError) -> str:
+    """What to look at when nobody answers as expected, and what was seen."""
+    seen, cause = str(fault), fault.__cause__
+    if isinstance(cause, ssl.SSLError):
+        return f'ce port ne parle pas TLS dès le premier octet ; smtp.tls = "required", d’ordinaire avec le port 587 ({seen})'
+    if isinstance(cause, socket.gaierror):
+        return f"ce nom de serveur n’existe pas, ou la machine est hors ligne ; regardez smtp.host ({seen})"
+    if isinstance(cause, ConnectionRefusedError):
+        return f"rien n’écoute à ce port ; regardez smtp.host et smtp.port ({seen})"
+    if isinstance(fault, TimeoutError):
+        implicit = "" if relay.tls == "implicit" else ' ; le port 465 demande smtp.tls = "implicit"'
+        return f"pas de réponse à temps ; regardez smtp.host et smtp.port{implicit}"
+    return seen
 
 
 def _ours(code: str, why: str) -> Rejected:
