@@ -9,7 +9,7 @@ import pytest
 from gateway.domain.errors import InvalidInput
 from gateway.flows import suppressing
 from gateway.flows.collecting import bringing, mapping, plan_import, sheets, write_import
-from gateway.flows.collecting.headings import meaning
+from gateway.flows.collecting.headings import Field, meaning
 from gateway.flows.collecting.reading import How, TableFile, open_table
 from tests.collecting import workbooks
 from tests.collecting.support import asked, people
@@ -143,6 +143,20 @@ def test_an_objection_in_a_hidden_row_is_kept_and_nobody_enters_by_one(gw, tmp_p
     write_import(gw, plan)
     assert people(gw) == {}
     assert suppressing.list_counts(gw) == [("objection", "email", 2), ("objection", "sms", 1)]
+
+
+def test_a_column_without_a_heading_beside_the_table_is_looked_at(gw, tmp_path):
+    """Where volunteers write what people told them; it was cut off with everything beyond the last heading."""
+    path = tmp_path / "liste.xlsx"
+    lines = [[f"p{one}@exemple.fr", "Zoé"] for one in range(80)]
+    xlsx(
+        path,
+        [["Liste du canton", "", "", "", "", "vu"], ["Courriel", "Prénom"], *lines, ["l@exemple.fr", "Léa", "ne plus contacter"]],
+    )
+    with pytest.raises(InvalidInput, match=r"« colonne C ».*« ne plus contacter »"):
+        plan_import(gw, asked(path))
+    plan = plan_import(gw, asked(path, mapping={"colonne C": Field.REMARK}))
+    assert (plan.impact.new, plan.impact.objects, len(plan.loaded.columns.headings)) == (80, 1, 3)
 
 
 def test_a_sheet_that_is_named_after_those_who_left_is_not_passed_over(gw, tmp_path):

@@ -69,7 +69,7 @@ _LEFT_OUT = "la colonne est laissée de côté, mais elle dit ici une opposition
 _DEAD = "l’outil d’où vient cette liste a noté que cette adresse ne reçoit plus rien : elle n’est pas prise"
 _MALFORMED = {
     Malformed.QUOTE: "un guillemet est ouvert et n’est jamais fermé",
-    Malformed.WIDTH: "le nombre de cellules n’est pas celui de l’en-tête",
+    Malformed.WIDTH: "il y a des cases en trop ou en moins ; si elles sont dans une colonne sans titre, donnez-lui-en un",
     Malformed.FIELD: "une cellule est démesurée",
     Malformed.NUL: "contient un caractère nul",
 }

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -23,6 +23,7 @@ import gateway
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.headings import PROTECTING, is_remark, meaning
 from gateway.flows.collecting.table import (
+    COLUMNS_MAX,
     HEADER_AMONG,
     How,
     Known,
@@ -140,7 +141,9 @@ class SheetTable:
             rank = next((rank for rank, (line, _) in enumerate(first) if line >= how.header_line), 0)
         self._start = first[rank][0] if first else 1
         heading = first[rank][1] if first else []
-        self._headings = without_header(max((len(cells) for _, cells in first), default=0)) if bare else trimmed(heading)
+        width = self._reached(told["widths"], 0 if bare else self._start)
+        self._headings = without_header(width) if bare else trimmed(heading)
+        self._headings += [""] * (width - len(self._headings))  # what stands beside the table without a heading is looked at, too
         self.file = replace(
             file,
             kind=told["kind"],
@@ -187,6 +190,11 @@ class SheetTable:
         self._rows.seek(0)
         for line, hidden, *cells in csv.reader(self._rows):
             yield int(line), hidden == "1", cells
+
+    def _reached(self, widths: Sequence[tuple[int, int]], start: int) -> int:
+        """How many columns that are read the rows below a line fill. widths: the last row of each width."""
+        widest = max((width for width, last in widths if last > start and width <= COLUMNS_MAX), default=0)
+        return widest - sum(place < widest for place in self._columns)
 
     def _protecting(self) -> set[int]:
         """Columns that may say no to us: read even where nobody sees them."""

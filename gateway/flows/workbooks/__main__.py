@@ -27,7 +27,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLE_OTHERS = (
     ("EncryptedPackage", LOCKED),
     ("WordDocument", "c’est un document Word : copiez le tableau dans un classeur"),
-    ("PowerPoint Document", "c’est une présentation PowerPoint"),
+    ("PowerPoint Document", "c’est une présentation PowerPoint : copiez le tableau dans un classeur"),
     ("__properties_version1.0", "c’est un courrier Outlook"),
 )
 #: Where directories of old Office files are looked for.
@@ -78,12 +78,13 @@ def _read(path: Path, wanted: str | None, out: TextIO) -> dict[str, Any]:
         beginning = file.read(8)
     sheet = _of_old_workbook(path, wanted) if beginning == _OLE else _of_package(path, wanted)
     noted: Counter[str] = Counter()
-    rows = _write(sheet, noted, out)
+    rows, widths = _write(sheet, noted, out)
     return {
         "kind": sheet.kind.value,
         "sheet": sheet.name,
         "sheets": sheet.others,
         "rows": rows,
+        "widths": list(widths.items()),
         "hidden_rows": len(sheet.marks.hidden_rows),
         "hidden_columns": sorted(sheet.marks.hidden_columns),
         "told": sheet.marks.told,
@@ -216,13 +217,16 @@ def _rows(sheet: CalamineSheet) -> Iterator[list[Any]]:
         yield [""] * left + row if left else row
 
 
-def _write(sheet: Sheet, noted: Counter[str], out: TextIO) -> int:
-    """Write each row that holds something: its number, whether it is hidden, its cells. Returns how many."""
+def _write(sheet: Sheet, noted: Counter[str], out: TextIO) -> tuple[int, dict[int, int]]:
+    """Write each row that holds something: its number, whether it is hidden, its cells.
+
+    Returns how many, and the last of each width: how far the rows below a header reach.
+    """
     writer = csv.writer(out)
     marks = sheet.marks
     waiting = sorted(marks.spans, key=lambda span: span.top, reverse=True)
     active: list[tuple[Span, str]] = []
-    written = 0
+    written, widths = 0, dict[int, int]()
     for number, values in enumerate(sheet.rows):
         cells = [as_text(value, noted) for value in values]
         if any(len(cell) > CELL_CHARACTERS_MAX for cell in cells):
@@ -242,8 +246,9 @@ def _write(sheet: Sheet, noted: Counter[str], out: TextIO) -> int:
         while cells and not cells[-1]:
             cells.pop()
         writer.writerow([number + 1, int(number in marks.hidden_rows), *cells])
+        widths[len(cells)] = number + 1
         written += 1
-    return written
+    return written, widths
 
 
 def _fill(cells: list[str], active: list[tuple[Span, str]], noted: Counter[str]) -> None:
