@@ -90,7 +90,10 @@ def show_plan(plan: ImportPlan, rows: Mapping[int, Sequence[str]] = MappingProxy
     file = plan.loaded.file
     readable = counted(plan.loaded.rows, "ligne lisible", "lignes lisibles")
     if plan.loaded.folded.lines:
-        readable += f", dont {counted(plan.loaded.folded.lines, 'répète', 'répètent')} une adresse"
+        again = (
+            "quelqu’un (mêmes nom, naissance et commune)" if plan.request.roll else "une adresse ou un numéro de la même personne"
+        )
+        readable += f", dont {counted(plan.loaded.folded.lines, 'répète', 'répètent')} {again}"
     out.print(f"[bold]Essai à blanc[/] de {escape(file.path.name)} (SHA-256 {file.sha256[:12]}…) : {readable}.")
     for batch in plan.seen_before:
         which = f"lot {batch.id}{', annulé depuis' if batch.state is BatchState.UNDONE else ''}"

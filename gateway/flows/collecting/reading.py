@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from collections import Counter
 from collections.abc import Iterator
@@ -51,6 +52,7 @@ _OTHERS = (
     (b"SQLite format 3", "c’est une base de données : exportez la table en CSV"),
     (b"{\\rtf", "c’est un document RTF : copiez le tableau dans un classeur"),
 )
+_LDIF = "c’est un carnet d’adresses LDIF : dans Thunderbird, Outils, Exporter, choisissez « séparé par des virgules » (CSV)"
 #: Beginnings of texts that are no table, in lower case.
 _OTHER_TEXTS = (
     ("<!doctype html", _PAGE),
@@ -59,9 +61,12 @@ _OTHER_TEXTS = (
     ("<?xml", "c’est un fichier XML : ouvrez-le dans un tableur et enregistrez la feuille en xlsx ou en « CSV UTF-8 »"),
     ("begin:vcard", "c’est un carnet d’adresses vCard : exportez-le en CSV"),
     ("begin:vcalendar", "c’est un agenda : exportez les personnes en CSV"),
-    ('{"', "c’est du JSON : exportez la liste en CSV"),
-    ("[{", "c’est du JSON : exportez la liste en CSV"),
+    ("dn: ", _LDIF),
+    ("version: 1\n", _LDIF),
+    ("version: 1\r\n", _LDIF),
 )
+#: How a JSON begins, written in one line or many.
+_JSON = re.compile(r'\{\s*"|\[\s*[{\["]')
 _SEPARATOR_NAMES = {
     "point-virgule": ";",
     "semicolon": ";",
@@ -139,6 +144,8 @@ def _examine_text(path: Path, size: int, how: How, beginning: bytes) -> TableFil
     for start, what in _OTHER_TEXTS:
         if seen.startswith(start):
             raise InvalidInput(f"{path.name} : {what}")
+    if _JSON.match(seen):
+        raise InvalidInput(f"{path.name} : c’est du JSON : exportez la liste en CSV")
     if size > BYTES_MAX:
         raise InvalidInput(
             f"{path.name} : {size // 1024**2} Mo, plus que les {BYTES_MAX // 1024**2} admis ; partagez le fichier en plusieurs"

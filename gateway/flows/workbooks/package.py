@@ -31,7 +31,7 @@ _ENTITY = (b"<!ENTITY", "<!ENTITY".encode("utf-16-le"), "<!ENTITY".encode("utf-1
 #: Other things that are zips too, by a part that each of them has.
 _OTHERS = (
     ("word/document.xml", "c’est un document Word : copiez le tableau dans un classeur"),
-    ("ppt/presentation.xml", "c’est une présentation PowerPoint"),
+    ("ppt/presentation.xml", "c’est une présentation PowerPoint : copiez le tableau dans un classeur"),
     ("Index/Document.iwa", "c’est un classeur Numbers : exportez-le en CSV (menu Fichier, « Exporter vers », CSV)"),
     ("META-INF/MANIFEST.MF", "c’est un programme"),
     ("AndroidManifest.xml", "c’est un programme"),
