@@ -37,6 +37,7 @@ def opened(
     *,
     sending: bool = False,
     asking: bool = False,
+    listening: bool = False,
     ring: Callable[[], None] = no_bell,
     clock: Clock | None = None,
 ) -> Iterator[Gateway]:
@@ -44,13 +45,14 @@ def opened(
 
     sending: whether this process hands messages over; only then are channels and the feed of objections opened.
     asking: whether it asks the provider what became of texts and calls.
+    listening: whether it takes what people say; it opens although rules wait for their review. Nothing leaves then, anywhere.
     clock: whose time it is; None: the machine's.
     A live installation whose checklist is not green does not open for sending (`gateway check`).
     Raises InvalidSettings, InvalidPack or StoreUnavailable before anything is begun.
     """
     clock = clock or SystemClock()
     keys = Keyring(installation_secret(settings))
-    pack = present_pack(clock.now().date())
+    pack = present_pack(clock.now().date(), overdue=listening)
     if settings.database.url.startswith("sqlite"):
         upgrade(settings.database.url)
     engine = open_engine(settings.database.url)

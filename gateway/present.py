@@ -21,7 +21,7 @@ def today() -> date:
     return SystemClock().now().date()
 
 
-def present_pack(on: date) -> Pack:
-    """The rules of this installation, read as on this day. Raises InvalidPack."""
+def present_pack(on: date, *, overdue: bool = False) -> Pack:
+    """The rules of this installation, read as on this day. Raises InvalidPack, for an overdue review too unless those may be."""
     policies = data_dir("policies")
-    return load_pack(policies / "fr", policies / "house", today=on)
+    return load_pack(policies / "fr", policies / "house", today=on, overdue=overdue)

@@ -65,7 +65,7 @@ def log_(
         raise InvalidInput(f"--format {form} : table, json ou csv")
     if verdict not in (None, "allow", "defer", "refuse"):
         raise InvalidInput(f"--verdict {verdict} : allow, defer ou refuse")
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         found = logged(gw, _scope(gw, campaign, person, since, until), kind=kind, rule=rule, verdict=verdict)
         shown = _show(form, islice(found, limit))
         if next(found, None) is not None:
@@ -95,7 +95,7 @@ def verify(
         notes = [tool.read_note(str(path)) for path in kept or ()]
     except tool.Damaged as damage:
         raise InvalidInput(damage.why.fr) from damage
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         report = auditing.verify_store(gw, key=public, kept=notes)
     _tell(tool, report, as_json=as_json)
     if not report.holds:
@@ -132,7 +132,7 @@ def export(
     as_json: Json = False,
 ) -> None:
     """Write a bundle that an outsider verifies with the public key and nothing else. Without options: the whole journal."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         made = auditing.export(gw, path, _scope(gw, campaign, person, since, until), by=by)
     if as_json:
         answer_json({"path": str(made.path), "entries": made.entries, "size": made.size, "bytes": made.bytes})
@@ -150,7 +150,7 @@ def dossier(
     as_json: Json = False,
 ) -> None:
     """All that is on record of one person, with proofs: a page to print, the same as JSON, and a bundle to verify."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         page = partial(dossier_page, gw.templates, said=in_dossier)
         made = make_dossier(gw, address, folder, by=by, page=page)
     if as_json:
@@ -172,7 +172,7 @@ def replay(
     as_json: Json = False,
 ) -> None:
     """Recompute every verdict from its recorded facts and the rules of its time. Exit code 1 when one differs."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         found = auditing.replay(gw, _scope(gw, campaign, person, since, until))
     if as_json:
         shown: list[dict[str, Any]] = [
@@ -200,7 +200,7 @@ def checkpoint(
     as_json: Json = False,
 ) -> None:
     """Seal what was committed until now, and print the signed checkpoint: keep it anywhere."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         sealing.seal(gw)
         sent = send_checkpoint(gw, by=by) if send else []
         note = sealing.latest_note(gw)
@@ -218,7 +218,7 @@ def checkpoint(
 @key_app.command("show")
 def key_show(as_json: Json = False) -> None:
     """The public keys of this journal, the newest first. Publish the first one."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         sealing.seal(gw)
         events = sealing.key_history(gw)
     if as_json:
@@ -236,7 +236,7 @@ def key_rotate(
     why: Annotated[str, typer.Option(help="Why; kept in the journal.")], by: By = OPERATOR, as_json: Json = False
 ) -> None:
     """Replace the key; the old one vouches for the new one."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         new = sealing.rotate_key(gw, by=by, why=why)
     answer_line(f"✓ Nouvelle clé, à publier : {escape(str(new))}", {"key": str(new)}, as_json=as_json)
 
@@ -246,7 +246,7 @@ def key_revoke(
     why: Annotated[str, typer.Option(help="Lost, stolen…; kept in the journal.")], by: By = OPERATOR, as_json: Json = False
 ) -> None:
     """Replace a key that was lost or stolen; the new one must be made known to everybody who verifies."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         new = sealing.rotate_key(gw, by=by, why=why, trusted=False)
     answer_line(f"✓ Clé révoquée. Nouvelle clé, à faire connaître : {escape(str(new))}", {"key": str(new)}, as_json=as_json)
 

@@ -72,7 +72,7 @@ def withdraw(
     as_json: Json = False,
 ) -> None:
     """Record that a person takes her consent back. At once: what waited for her does not leave."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         done = withdraw_consent(gw, address, by=by, means=means, medium=channel, purpose=purpose)
     if as_json:
         answer_json(asdict(done))
@@ -84,7 +84,7 @@ def withdraw(
 @consent_app.command()
 def receipt(address: Address, as_json: Json = False) -> None:
     """The receipt a person may hold of her consents (ISO/IEC TS 27560): what she agreed to, when, in which words."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         held = receipts.receipt_of(gw, address)
         zone = gw.pack.calendar.zone
     if as_json:
@@ -103,7 +103,7 @@ def receipt(address: Address, as_json: Json = False) -> None:
 @consent_app.command()
 def show(address: Address, as_json: Json = False) -> None:
     """Where a person's consents stand, and every entry of their ledger."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         dossier = looking.look_up(gw, address)
         zone = gw.pack.calendar.zone
     if dossier.person is None:

@@ -69,7 +69,7 @@ def list_(
 ) -> None:
     """A page of what came in, the newest first, and what each did; what providers report only when it is asked for."""
     kinds = [kind] if kind else [each for each in InboxKind if each is not InboxKind.CALLBACK]
-    with session.gateway() as gw, reading(gw.engine) as tx:
+    with session.gateway(listening=True) as gw, reading(gw.engine) as tx:
         letters, zone = inbox.listed(tx, kinds=kinds, before=before, limit=limit), gw.pack.calendar.zone
     if as_json:
         answer_json([asdict(one) for one in letters])
@@ -98,7 +98,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """One mail that came in: what was read in it, what it did; with --raw, the mail itself while it is kept."""
-    with session.gateway() as gw, reading(gw.engine) as tx:
+    with session.gateway(listening=True) as gw, reading(gw.engine) as tx:
         found = inbox.find(tx, letter)
         body, zone = inbox.body(tx, letter), gw.pack.calendar.zone
     if found is None:
@@ -134,7 +134,7 @@ def _cell(value: Any, zone: ZoneInfo) -> str:
 @inbound_app.command("fetch")
 def fetch_(as_json: Json = False) -> None:
     """Visit the mailbox once (the ticker does it by itself every half minute)."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         taken = fetch(gw)
     if taken is None:
         raise InvalidSettings("inbound.host : aucune boîte à relever (en mode d’essai, seulement une boîte de cette machine)")
@@ -158,7 +158,7 @@ def deliver(
         pass
     if not raw.strip():
         raise InvalidInput("rien sur l’entrée standard : donnez-y le courriel, comme dans gateway inbound deliver < courriel")
-    with _tried_again(), session.gateway() as gw:
+    with _tried_again(), session.gateway(listening=True) as gw:
         received = receive(gw, raw, tuple(recipients or ()))
     effect = said(received.intent) if received.intent else EFFECTS.get(received.effect, "gardé")
     out.print(f"✓ {said(received.kind)} : {'déjà reçu' if received.again else effect}")
@@ -185,7 +185,7 @@ def listen() -> None:
         raise InvalidSettings(
             "inbound.listen : aucun port qu’un serveur de courrier puisse connaître ; écrivez lmtp://127.0.0.1:2424"
         )
-    with stopped_by_signals() as stop, opened(settings) as gw, listening(gw) as where:
+    with stopped_by_signals() as stop, opened(settings, listening=True) as gw, listening(gw) as where:
         session.err.print(f"{READY} à recevoir les courriels en retour : {where}")
         until_stopped(stop)
 

@@ -70,7 +70,7 @@ def queue(
     as_json: Json = False,
 ) -> None:
     """What waits for somebody: what may be an objection first, then requests for a right, oldest first."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         waiting = resolving.queue(gw, after=after, limit=limit)
         counts = resolving.open_counts(gw)
         zone = gw.pack.calendar.zone
@@ -99,7 +99,7 @@ def resolve(
 ) -> None:
     """Settle one reply. The same decision again changes nothing; of two people who decide at once, one wins."""
     decision = Decision(settlement=settlement, by=by, why=why, every_medium=every_channel)
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         done, zone = resolving.resolve(gw, reply, decision), gw.pack.calendar.zone
     if as_json:
         answer_json({"reply": reply, **asdict(done)})

@@ -57,7 +57,7 @@ def open_(
     as_json: Json = False,
 ) -> None:
     """Write down a request that reached the team; its clock runs from the day it came. The same request is not opened twice."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         zone = gw.pack.calendar.zone
         asked = Asked(
             right=right,
@@ -86,7 +86,7 @@ def list_(
     as_json: Json = False,
 ) -> None:
     """Requests that wait for an answer: what is late first, then by deadline. Exit 1 while one is late."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         page = requests.everything(gw, before=after, limit=limit) if every else requests.queue(gw, after=after, limit=limit)
         late, zone = requests.late(gw), gw.pack.calendar.zone
     if as_json:
@@ -107,7 +107,7 @@ def list_(
 @rights_app.command()
 def show(number: Number, as_json: Json = False) -> None:
     """One request: where it stands, and what may be done."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         line, zone = requests.show(gw, number), gw.pack.calendar.zone
     _tell(line, zone, as_json)
 
@@ -120,7 +120,7 @@ def identify(
     as_json: Json = False,
 ) -> None:
     """Note how her identity was checked: no more than needed. A copy of an identity card is hardly ever needed."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         requests.vouch(gw, number, how, by=by)
         line, zone = requests.show(gw, number), gw.pack.calendar.zone
     _tell(line, zone, as_json)
@@ -138,7 +138,7 @@ def answer(
     """Settle a request: answered, or refused with a reason. Once."""
     if send and not text.strip():
         raise InvalidInput("--send envoie le texte de --text : il manque")
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         requests.answer(gw, number, Answer(by=by, text=text, refused=refuse, send=send))
         line, zone = requests.show(gw, number), gw.pack.calendar.zone
     _tell(line, zone, as_json, first=f"✓ Demande n° {number} : réponse consignée{', lettre mise à l’envoi' if send else ''}.")
@@ -153,7 +153,7 @@ def extend(
     as_json: Json = False,
 ) -> None:
     """Take the longer term and tell her why, within the first one. Once."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         requests.extend(gw, number, why=why, by=by, told_how=told)
         line, zone = requests.show(gw, number), gw.pack.calendar.zone
     _tell(line, zone, as_json, first=f"✓ Prolongée{'' if told else ' ; une lettre le dit à la personne, avec la raison'}.")
@@ -170,7 +170,7 @@ def export(
     """Write a copy of all her data (a page, JSON with its schema, CSV) and settle the request. It is for her alone."""
     if language not in (None, "fr", "en"):
         raise InvalidInput(f"langue « {language} » : fr ou en")
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         content = copying.export(gw, number, file, by=by, language=spoken_by(language) if language else None)
     if as_json:
         answer_json({"file": file, "messages": len(content["messages"]), "consents": len(content["consents"])})
@@ -196,7 +196,7 @@ def rectify(
     as_json: Json = False,
 ) -> None:
     """Put her data right and settle the request. The wrong values are gone; the journal only says which ones changed."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         correction = Correction(
             given_name=given_name,
             family_name=family_name,
@@ -220,7 +220,7 @@ def rectify(
 @rights_app.command()
 def erase(number: Number, by: By = OPERATOR, as_json: Json = False) -> None:
     """Erase her everywhere and settle the request. What stays is a digest that keeps old files from bringing her back."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         done = erasing.erase(gw, number, by=by)
     if as_json:
         answer_json(asdict(done))
@@ -256,7 +256,7 @@ def sweep(
     as_json: Json = False,
 ) -> None:
     """Free the space of what was erased, as the ticker does by itself. --full: in pages and the log of PostgreSQL too."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         swept = keeping.sweep(gw, full=full)
     if as_json:
         answer_json({"swept": swept.done, "remains": swept.remains})
@@ -274,7 +274,7 @@ def sweep(
 @rights_app.command()
 def restrict(number: Number, by: By = OPERATOR, as_json: Json = False) -> None:
     """Keep her data and write to her no more, until somebody lifts it."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         since = acting.restrict(gw, number, by=by)
     _done(number, since, "Ses données sont seulement conservées : plus rien ne lui est envoyé.", as_json)
 
@@ -287,7 +287,7 @@ def lift(
     as_json: Json = False,
 ) -> None:
     """End a restriction. Tell her first."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         since = acting.lift(gw, number, why=why, by=by)
     _done(number, since, "La limitation est levée.", as_json)
 
@@ -295,7 +295,7 @@ def lift(
 @rights_app.command("object")
 def object_(number: Number, by: By = OPERATOR, as_json: Json = False) -> None:
     """Put every address of hers on the opposition list, for good."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         since = acting.object_to_all(gw, number, by=by)
     _done(number, since, "Son opposition vaut pour tous les canaux, pour toujours.", as_json)
 

@@ -55,7 +55,7 @@ def serve() -> None:
         listener = stack.enter_context(_listening(settings))
         mailbox, settings = stack.enter_context(trial_mailbox(settings))
         carrier, settings = stack.enter_context(staged_carrier(settings, patience_seconds=_PATIENCE_SECONDS))
-        gw = stack.enter_context(opened(settings, sending=True, asking=True, ring=Bell(broker).ring))
+        gw = stack.enter_context(opened(settings, sending=True, asking=True, listening=True, ring=Bell(broker).ring))
         stack.enter_context(_coming_back(gw, mailbox))
         worker, ticker = EmbeddedWorker(gw, broker), Ticker(gw, EVERY_JOB)
         worker.start()
@@ -76,7 +76,7 @@ def web() -> None:
     """
     settings = configured()
     ring = Bell(open_broker(settings.broker.url)).ring
-    with stopped_by_signals() as stop, _listening(settings) as listener, opened(settings, ring=ring) as gw:
+    with stopped_by_signals() as stop, _listening(settings) as listener, opened(settings, listening=True, ring=ring) as gw:
         mailbox = KeptMails(settings.var_dir / "sandbox") if settings.mode == "trial" else None
         _answer_requests(web_app(gw, mailbox=mailbox), gw, listener, stop)
 
@@ -121,6 +121,8 @@ def _answer_requests(app: Any, gw: Gateway, listener: socket.socket, stop: threa
         return
     open_ahead(gw.engine, _CONNECTIONS_AHEAD)
     settle_down()
+    if gw.pack.stale(gw.clock.now().date()):
+        session.err.print("[red]! Des règles attendent leur relecture : rien ne part. Les oppositions, elles, prennent effet.[/]")
     host, port = listener.getsockname()[:2]
     session.err.print(f"Passerelle : http://{host}:{port}/")
     if gw.settings.mode == "trial":

@@ -81,11 +81,11 @@ def installation() -> Settings:
 
 
 @contextmanager
-def gateway(*, sending: bool = False) -> Iterator[Gateway]:
-    """The gateway of this command."""
+def gateway(*, sending: bool = False, listening: bool = False) -> Iterator[Gateway]:
+    """The gateway of this command. listening: it takes or tells what people said, whether or not rules wait for their review."""
     from gateway.app import opened  # not above: commands that need no installation would wait for all it is made of
 
-    with opened(installation(), sending=sending) as gw:
+    with opened(installation(), sending=sending, listening=listening) as gw:
         yield gw
 
 

@@ -34,7 +34,7 @@ def import_(
 
     Exit 1 when some lines cannot be read: the others are on the list, but those people are not protected yet.
     """
-    with session.gateway() as gw, intake.progress_bar(shown=not as_json) as told:
+    with session.gateway(listening=True) as gw, intake.progress_bar(shown=not as_json) as told:
         source = suppressing.Sheet(file, sheet) if sheet else file
         report = suppressing.import_list(gw, source, by=by, dry_run=dry_run, refused=refused, progress=told)
     if as_json:
@@ -61,7 +61,7 @@ def list_(
     as_json: Json = False,
 ) -> None:
     """How many entries the list has, by kind and channel; with --after, a page of them. It holds digests, no names."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         counts = suppressing.list_counts(gw)
         delays = suppressing.list_delays(gw)
         page = [] if after is None else suppressing.list_page(gw, after=after, limit=limit)
@@ -100,7 +100,7 @@ def report(
     as_json: Json = False,
 ) -> None:
     """Take reports of unwanted texts into account: each is an objection, whether the number is in the file or not."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         found = reporting.report(gw, numbers, by=by, why=why)
     if as_json:
         answer_json(asdict(found))
@@ -121,7 +121,7 @@ def lift(
     as_json: Json = False,
 ) -> None:
     """Take an address off the list where it stands for a technical reason or a pause. Nobody but the person ends an objection."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         gone = suppressing.lift(gw, address, why=why, by=by)
     if as_json:
         answer_json({"lifted": gone})

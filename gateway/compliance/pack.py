@@ -33,6 +33,8 @@ from gateway.domain.errors import InvalidPack, NotFound
 #: Folders whose files decide something. Scenarios are beside them and decide nothing: they are no part of the version.
 _DECIDING = ("*.toml", "rules/*.toml", "elections/*.toml")
 _VERSION_HEX = 16
+#: Overdue rules named in one fault.
+_NAMED_MOST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,12 +194,12 @@ class Pack:
         return self.gazetteer.territory_of(postcode, commune=commune, number=number)
 
 
-def load_pack(law: Path, house: Path | None = None, *, today: date) -> Pack:
+def load_pack(law: Path, house: Path | None = None, *, today: date, overdue: bool = False) -> Pack:
     """Read a pack from its folder, and the team's stricter choices from theirs.
 
     Raises InvalidPack naming file, key and reason of every fault at once; a rule whose review is overdue on `today`, or that
-    says it was checked after it, is such a fault: what nobody looks after any more decides nothing. The words of replies are
-    left until they are asked for (`Pack.checked`).
+    says it was checked after it, is such a fault: what nobody looks after any more lets nothing leave. The words of replies are
+    left until they are asked for (`Pack.checked`). overdue: whether reviews may be, for whoever only listens.
     """
     faults = Faults()
     folders = {"law": law} if house is None else {"law": law, "house": house}
@@ -208,14 +210,28 @@ def load_pack(law: Path, house: Path | None = None, *, today: date) -> Pack:
         faults.add(f"{shown['law']}/{REPLIES.partition('/')[2]}", "", "ce fichier n’existe pas")
     for rule in contents.rules:
         where = f"{shown[rule.pack]}: rule {rule.id}"
-        if today > rule.review_by:
-            faults.add(
-                where, "review_by", f"sa relecture était due le {rule.review_by} : comparez-la à sa source, puis reportez la date"
-            )
         if rule.checked_on > today:
             faults.add(where, "checked_on", f"{rule.checked_on} est dans l’avenir")
+    if not overdue:
+        _look_for_overdue(contents.rules, shown, today, faults)
     faults.raise_if_any()
     return _assemble(_canonical(files), contents)
+
+
+def _look_for_overdue(rules: Iterable[Rule], shown: Mapping[str, str], today: date, faults: Faults) -> None:
+    """One fault for all rules of a folder whose review was due on the same day: they come in scores."""
+    late: dict[tuple[str, date], list[str]] = {}
+    for rule in rules:
+        if today > rule.review_by:
+            late.setdefault((rule.pack, rule.review_by), []).append(rule.id)
+    for (pack, day), ids in late.items():
+        if len(ids) == 1:
+            which, whose = f"rule {ids[0]}", "sa relecture"
+        else:
+            more = ", …" if len(ids) > _NAMED_MOST else ""
+            which, whose = f"{len(ids)} règles ({', '.join(ids[:_NAMED_MOST])}{more})", "leur relecture"
+        reason = f"{whose} était due le {day} : rien ne part sans elle ; comparez chaque règle à sa source, puis reportez la date"
+        faults.add(f"{shown[pack]}: {which}", "review_by", reason)
 
 
 def _read_folder(prefix: str, folder: Path, faults: Faults) -> list[tuple[str, str]]:

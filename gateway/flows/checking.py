@@ -300,7 +300,10 @@ def refuse_unready(gw: Gateway) -> None:
     )
     if red := blocking(lines):
         told = "\n".join(f"  ✗ {line.says} : {line.todo}" for line in red)
-        raise InvalidSettings(f"mode = live : rien ne part tant que ceci n’est pas réglé (gateway check) :\n{told}")
+        raise InvalidSettings(
+            f"mode = live : rien ne part tant que ceci n’est pas réglé (gateway check) :\n{told}\n"
+            "En attendant, gateway web reçoit les oppositions."
+        )
 
 
 def _line(id_: str, says: str, ready: bool, todo: str, *, otherwise: Standing = Standing.BLOCKING) -> Line:

@@ -11,7 +11,7 @@ import pytest
 
 from gateway.compliance.pack import load_pack
 from gateway.data import data_dir
-from gateway.domain.errors import InvalidSettings, StoreUnavailable
+from gateway.domain.errors import InvalidPack, InvalidSettings, StoreUnavailable
 from gateway.flows.checking import (
     Standing,
     blocking,
@@ -170,6 +170,25 @@ def test_a_relay_that_does_not_answer_is_a_red_line(call, monkeypatch):
     monkeypatch.setenv("GATEWAY_SMTP__TLS", "none")
     (line,) = [one for one in json.loads(call("check", "--probe", "--json")[1])["lines"] if one["id"] == "probe"]
     assert line["standing"] == "blocking" and "127.0.0.1:9 : rien n’écoute à ce port" in line["todo"]
+
+
+def test_while_rules_wait_for_their_review_objections_are_taken_and_the_checklist_says_why_nothing_leaves(
+    call, monkeypatch, tmp_path
+):
+    def years_later(law, house, *, today, overdue=False):
+        return load_pack(law, house, today=date(2100, 1, 1), overdue=overdue)
+
+    monkeypatch.setattr("gateway.present.load_pack", years_later)
+    monkeypatch.setattr("gateway.cli.check.today", lambda: date(2100, 1, 1))
+    for words in (["campaign", "list"], ["worker"]):
+        with pytest.raises(InvalidPack, match=r"règles .* leur relecture était due"):
+            call(*words)
+    path = tmp_path / "stop.csv"
+    path.write_text("parti@exemple.fr\n", "utf-8")
+    assert call("suppressions", "import", path)[0] == 0
+    assert json.loads(call("suppressions", "list", "--json")[1])
+    (line,) = [one for one in json.loads(call("check", "--json")[1])["lines"] if one["id"] == "pack"]
+    assert line["standing"] == "blocking" and "À relire contre leur source" in line["todo"]
 
 
 class TestDatabase:
