@@ -64,7 +64,7 @@ def undo(
     by: By = OPERATOR,
     as_json: Json = False,
 ) -> None:
-    """Take an import back by what it changed: a dry run first. Objections and refusals it brought stay for ever."""
+    """Take an import back by what it changed: a dry run first. Its objections stay for ever, refusals with their people."""
     if as_json and not (dry_run or yes):
         raise typer.BadParameter("--json ne pose pas de question : ajoutez --dry-run ou --yes")
     with session.gateway() as gw:
@@ -78,7 +78,9 @@ def undo(
     if as_json:
         answer_json(asdict(report))
     elif report.done:
-        out.print(f"[green]✓[/] Lot {batch} annulé. Les oppositions et les refus qu’il apportait restent.")
+        out.print(
+            f"[green]✓[/] Lot {batch} annulé. Les oppositions qu’il apportait restent ; les refus, avec les personnes gardées."
+        )
         _show(report)
     elif not dry_run:
         out.print("Rien n’a été changé.")
@@ -111,21 +113,27 @@ def _show(report: UndoReport) -> None:
     counts: dict[str, Any] = asdict(report.undoing)
     title = "Ce qui a été annulé" if report.done else f"Annuler le lot {report.batch.id} : essai à blanc"
     rows = [(words, number(counts[name])) for name, words in _UNDOING if counts[name]]
-    answer_table(title, ["Ce qui arrive", "Nombre"], rows or [("Ce lot n’a rien changé", "0")], numbers=[1])
+    answer_table(
+        title,
+        ["Ce qui est arrivé" if report.done else "Ce qui arrive", "Nombre"],
+        rows or [("Ce lot n’a rien changé", "0")],
+        numbers=[1],
+    )
     if report.named_by:
         _show_naming(report)
 
 
 def _show_naming(report: UndoReport) -> None:
     """The batches by which people stay, and what follows for those who wanted them gone, or their agreements kept."""
-    which = ", ".join(map(str, report.named_by))
-    lots = f"Le lot {which} nomme" if len(report.named_by) == 1 else f"Les lots {which} nomment"
-    goes = "s’il" if len(report.named_by) == 1 else "s’ils"
-    out.print(f"[yellow]![/] {lots} aussi de ces personnes : elles ne partent que {goes} sont annulés à leur tour.")
+    which, one = ", ".join(map(str, report.named_by)), len(report.named_by) == 1
+    lots = f"Le lot {which} nomme" if one else f"Les lots {which} nomment"
+    goes = "s’il est annulé à son tour" if one else "s’ils sont annulés à leur tour"
+    out.print(f"[yellow]![/] {lots} aussi de ces personnes : elles ne partent que {goes}.")
     if report.undoing.consents:
+        said = "ce fichier-là disait" if one else "ces fichiers-là disaient"
+        again = "importez-le" if one else "importez-les"
         out.print(
-            "[yellow]![/] Un accord que ces fichiers disaient aussi est annulé avec celui-ci ; pour qu’il compte, importez-les "
-            "de nouveau."
+            f"[yellow]![/] Un accord que {said} aussi est annulé avec celui-ci ; pour qu’il compte, {again} de nouveau."
         )
 
 

@@ -1,6 +1,6 @@
 """Taking a batch back by what it changed, part by part: whom it created, what it filled in, tagged, added and promoted.
 
-What somebody else has built on since is kept; objections and refusals are never undone.
+What somebody else has built on since is kept; objections are never undone, nor refusals of people who stay.
 """
 
 from __future__ import annotations

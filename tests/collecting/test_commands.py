@@ -202,7 +202,8 @@ def test_a_file_brought_in_twice_and_undone_once_says_which_batch_its_people_sta
     for _ in range(2):
         assert call(contacts_app, "import", file, *FROM_FORM, *ATTESTED, *EVIDENCE, "--yes")[0] == 0
     _, said = call(contacts_app, "undo", 1, "--yes", "--by", "claire")
-    assert "Le lot 2 nomme aussi de ces personnes" in said and "importez-les de nouveau" in said
+    assert "Le lot 2 nomme aussi de ces personnes : elles ne partent que s’il est annulé à son tour." in said
+    assert "importez-le de nouveau" in said and "les refus, avec les personnes gardées" in said
     assert "quelqu’un d’autre" not in said, "nobody else touched them: it was the same file"
     _, said = call(contacts_app, "import", file, *FROM_FORM, *ATTESTED, *EVIDENCE, "--dry-run")
     assert "(lot 1, annulé depuis)" in said and "(lot 2)" in said
