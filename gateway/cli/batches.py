@@ -132,9 +132,7 @@ def _show_naming(report: UndoReport) -> None:
     if report.undoing.consents:
         said = "ce fichier-là disait" if one else "ces fichiers-là disaient"
         again = "importez-le" if one else "importez-les"
-        out.print(
-            f"[yellow]![/] Un accord que {said} aussi est annulé avec celui-ci ; pour qu’il compte, {again} de nouveau."
-        )
+        out.print(f"[yellow]![/] Un accord que {said} aussi est annulé avec celui-ci ; pour qu’il compte, {again} de nouveau.")
 
 
 def _state(state: BatchState, undone_by: str | None) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, union
 
 from gateway.store.matching import WELCOME, Fate, Standing, fillable, known_rows, new_tags
-from gateway.store.staging import Part, staged_address, staged_consent, staged_person, staged_row
-from gateway.store.tables import contact
+from gateway.store.staging import ACTS, OBJECTS, Part, staged_address, staged_consent, staged_person, staged_row, within
+from gateway.store.tables import address, contact
 
 
 def standings(tx: Connection) -> Mapping[Standing, int]:
@@ -47,10 +47,21 @@ def lost_lines(tx: Connection, fate: Fate, most: int) -> tuple[tuple[int, str], 
     return tuple((row[0], row[1]) for row in tx.execute(chosen))
 
 
-def objecting(tx: Connection) -> int:
-    """How many people of the part the file says object to some channel."""
-    chosen = select(func.count(staged_address.c.person.distinct())).where(staged_address.c.fate == Fate.OBJECTS.value)
-    return tx.execute(chosen).scalar_one()
+def objecting(tx: Connection, part: Part, most: int) -> tuple[int, tuple[int, ...]]:
+    """How many people of the part the file says object to some channel, at an address of its own or at one we have; the first."""
+    s, r, p, a = staged_address, staged_row, staged_person, address
+    if not tx.execute(select(exists().where(within(part), or_(*(r.c[act] == OBJECTS for act in ACTS.values()))))).scalar_one():
+        return 0, ()
+    here = select(s.c.person.label("person")).where(s.c.fate == Fate.OBJECTS.value)
+    held = (
+        select(p.c.line)
+        .select_from(r.join(p, p.c.line == r.c.person).join(a, and_(a.c.contact_id == p.c.contact_id, a.c.medium == medium)))
+        .where(within(part), r.c[act] == OBJECTS)
+        for medium, act in ACTS.items()
+    )
+    them = union(here, *held).subquery().c.person
+    first = tx.execute(select(them).order_by(them).limit(most)).scalars()
+    return tx.execute(select(func.count(them))).scalar_one(), tuple(first)
 
 
 def changing(tx: Connection, part: Part) -> Iterable[int]:

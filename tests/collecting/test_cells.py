@@ -216,6 +216,11 @@ def test_a_consent_cell_that_could_mean_anything_is_refused(cell):
         cells.answer(shipped().list_words, cell)
 
 
+def test_an_answer_that_names_channels_comes_back_with_what_to_do():
+    with pytest.raises(cells.UnreadableCell, match="une colonne par canal"):
+        cells.answer(shipped().list_words, "Email, SMS")
+
+
 @given(
     cell=st.text(
         alphabet=st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zs", "Zl", "Zp"]), min_size=1, max_size=20

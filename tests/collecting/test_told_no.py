@@ -11,6 +11,7 @@ from gateway.domain.address import EmailAddress
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput
 from gateway.domain.phone import PhoneNumber
+from gateway.flows import suppressing
 from gateway.flows.collecting import plan_import, write_import
 from gateway.flows.collecting.cells import UnreadableCell
 from gateway.flows.collecting.headings import Field, field_named, is_remark, meaning
@@ -308,6 +309,23 @@ def test_an_objection_of_a_line_with_an_unreadable_cell_waits_for_no_correction(
     report = imported(gw, tmp_path, text)
     assert objects(gw, ZOE, Medium.EMAIL) and report.refused == {"date": 1}
     assert reached_at(gw) == set()
+
+
+@pytest.mark.parametrize(
+    ("cell", "channels"), [("Je ne souhaite plus être contacté", {"email", "sms", "call"}), ("plus de SMS svp", {"sms"})]
+)
+def test_an_objection_in_words_in_a_column_of_agreements_waits_for_no_correction(gw, tmp_path, cell, channels):
+    text = f"courriel;portable;consentement\nlea@exemple.fr;0639981234;{cell}\nzoe@exemple.fr;;un peu\n"
+    plan = planned(gw, tmp_path, text, claim=BOX)
+    assert (plan.impact.objects, plan.refused) == (1, {"consent": 1})
+    write_import(gw, plan)
+    assert {medium for _, medium, _ in suppressing.list_counts(gw)} == channels
+
+
+def test_a_no_by_text_of_somebody_whose_number_only_we_have_is_counted(gw, tmp_path):
+    imported(gw, tmp_path, "courriel;nom;portable\na@exemple.fr;Riou;0639981234\n")
+    plan = planned(gw, tmp_path, "courriel;opposition sms\na@exemple.fr;oui\nb@exemple.fr;oui\n")
+    assert (plan.impact.objects, plan.samples["objects"]) == (1, (2,))
 
 
 def test_a_line_of_which_nobody_can_be_known_comes_back_whatever_it_says(gw, tmp_path):

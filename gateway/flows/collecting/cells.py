@@ -258,6 +258,8 @@ def answer(words: ListWords, cell: str) -> str | None:
         return None
     if (said := words.standing(text)) in _ANSWERS:
         return _ANSWERS[said].value
+    if words.listed(text):
+        raise UnreadableCell("consent", "cette case nomme des canaux : faites une colonne par canal, avec « oui » ou « non »")
     raise UnreadableCell("consent", "on attend « oui », « non », « opposition » ou une cellule vide")
 
 

@@ -100,13 +100,14 @@ def count(tx: Tx, part: Part, claimed: list[Claim]) -> Counted:
         changed = len(first_changed) + sum(1 for _ in changing)
         differing = counting.differing(tx, part)
         promoted = merging.promoted(tx)
+    objects, first_objecting = counting.objecting(tx, part, SAMPLES)
     impact = Impact(
         new=standings[Standing.NEW],
         changed=changed,
         unchanged=standings[Standing.KNOWN] - changed,
         restricted=standings[Standing.RESTRICTED],
         objected=standings[Standing.OBJECTED],
-        objects=counting.objecting(tx),
+        objects=objects,
         doubtful=standings[Standing.DOUBTFUL],
         partial=counting.lost(tx, Fate.OBJECTED),
         numberless=counting.lost(tx, Fate.DOUBTFUL),
@@ -121,7 +122,8 @@ def count(tx: Tx, part: Part, claimed: list[Claim]) -> Counted:
         if standing is not Standing.KNOWN and many:
             samples[standing.value] = counting.sample_lines(tx, standing, SAMPLES)
     doubts: tuple[Doubt, ...] = ()
-    for fate, name in ((Fate.OBJECTED, "partial"), (Fate.DOUBTFUL, "numberless"), (Fate.OBJECTS, "objects")):
+    samples["objects"] = _first((*samples.get("objects", ()), *first_objecting))
+    for fate, name in ((Fate.OBJECTED, "partial"), (Fate.DOUBTFUL, "numberless")):
         found = counting.lost_lines(tx, fate, SAMPLES)
         samples[name] = _first((*samples.get(name, ()), *(line for line, _ in found)))
         if fate is Fate.DOUBTFUL:

@@ -130,6 +130,13 @@ class Readers:
         except cells.UnreadableCell:
             return frozenset()
 
+    def declines(self, cell: str) -> frozenset[Medium]:
+        """The channels that words in a column of agreements decline beyond doubt."""
+        try:
+            return self._around.declined(cell) if len(cell.split()) > 1 else frozenset()
+        except cells.UnreadableCell:
+            return frozenset()
+
     def _objected(self, field: Field, cell: str) -> frozenset[Medium]:
         """The channels that a column of objections is about, where its cell says that she objects."""
         if listed := self._around.words.listed(cell):  # « ne veut pas être contactée par » : SMS

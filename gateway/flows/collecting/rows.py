@@ -66,6 +66,7 @@ _NO_ADDRESS = (
     "liste d’opposition ; sinon, videz la case"
 )
 _LEFT_OUT = "la colonne est laissée de côté, mais elle dit ici une opposition : elle est retenue"
+_IN_WORDS = "ces mots ne disent ni oui ni non, mais une opposition : elle est retenue"
 _DEAD = "l’outil d’où vient cette liste a noté que cette adresse ne reçoit plus rien : elle n’est pas prise"
 _MALFORMED = {
     Malformed.QUOTE: "un guillemet est ouvert et n’est jamais fermé",
@@ -171,18 +172,24 @@ class RowReader:
         """
         if self._around.roll:
             return None
-        told, unread = self._nothing_told.copy(), dict[int, str]()
+        told, unread, in_words = self._nothing_told.copy(), dict[int, str](), list[Declined]()
         for at, place, read, _ in self._present:
             try:
                 told[at] = read(record.cells[place]) if record.cells[place] else told[at]
             except (InvalidAddress, cells.UnreadableCell) as fault:
                 unread[place] = str(fault)
+        for place in [one for one in unread if self._columns.fields.get(one) in CONSENTS]:
+            if channels := self._readers.declines(record.cells[place]):
+                in_words.append(Declined(self._in_words(record, place), channels))
+                del unread[place]
         if self._email_place in unread and (address := self._declining(record.cells[self._email_place], told)):
             told[_EMAIL] = address
             del unread[self._email_place]
-        elif not (self._declined(told) or any(told[at] == OBJECTS for at in self._consented) or self._objects(record, told)):
+        elif not (
+            in_words or self._declined(told) or any(told[at] == OBJECTS for at in self._consented) or self._objects(record, told)
+        ):
             return None
-        row = self._row(record, told)
+        row = self._row(record, told, in_words)
         if isinstance(row, RefusedRow):
             return None
         for place, why in unread.items():
@@ -218,12 +225,16 @@ class RowReader:
             Doubt(line=line, column=self._columns.heading(field), value=shown(text), code="whole_name", says=says)
         )
 
-    def _row(self, record: Record, told: list[Any]) -> StagedRow | RefusedRow:
+    def _in_words(self, record: Record, place: int) -> Doubt:
+        heading, value = self._columns.headings[place], shown(record.cells[place])
+        return Doubt(line=record.line, column=heading, value=value, code="channels", says=_IN_WORDS)
+
+    def _row(self, record: Record, told: list[Any], in_words: Sequence[Declined] = ()) -> StagedRow | RefusedRow:
         address: EmailAddress | None = told[_EMAIL]
         if dead := self._dead_email(record.line, told) if self._dead else None:
             address = None
         email = _NO_EMAIL if address is None else self._email(record, address)
-        declined: list[Declined] = []
+        declined = list(in_words)
         if email[2] is not None:
             says = self._beside.restricts(remark := beside(email[2], email[1]), told, number=False)
             note = Doubt(
