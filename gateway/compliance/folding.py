@@ -68,6 +68,8 @@ class Habits:
     glued: tuple[str, ...]  #: what people run together with the word before
     keyboard: tuple[str, ...]  #: rows of keys: a finger that slips hits a neighbour
     sounds: tuple[tuple[re.Pattern[str], str], ...]  #: how letters sound, in the order they are heard
+    joined: tuple[str, ...]  #: short words whose neighbour people write without a space between: "voscontacts", "veutpas"
+    alike_ends: tuple[str, ...]  #: ends of words that sound alike, or are not heard: "dernié", "inutil"
     lone: tuple[str, ...]  #: words that are meant when one of their letters is wrong and nothing else was written
     signs: Mapping[str, str]  #: pictures that stand for a word
     spellings: Mapping[str, tuple[str, ...]]  #: how a word is written in haste, and the words it stands for

@@ -24,6 +24,8 @@ _MISSPELT_LEAST = 6
 #: Nor are shorter ones heard, or taken apart; what is left of one that was taken apart is no shorter than this.
 _HEARD_LEAST = _PARTED_LEAST = 4
 _LEFT_LEAST = 3
+#: … nor is what was two words shorter than this; letters that words have in common whose ends sound alike.
+_TWO_LEAST, _STEM_LEAST = 6, 4
 #: Letters at least, and words at most, of what was written without any space.
 _SENTENCE_LEAST, _SENTENCE_MOST = 8, 5
 #: What sounds otherwise than the key of a word lets it seem, where ours are soft: "Keller" is not "cesser" misspelt.
@@ -134,6 +136,7 @@ class ReplyWords:
     patterns: Patterns  #: in the order they are looked for
     sentences: Patterns  #: what would be an objection if nothing else was written, and leans to one as a sentence
     _letters: dict[str, str] = field(default_factory=dict, repr=False)
+    _parts: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
 
     def letter(self, word: str) -> str:
         """The letter a word is read as."""
@@ -154,7 +157,18 @@ class ReplyWords:
         if slipped or len(word) < _HEARD_LEAST:
             return slipped or PLAIN
         meant = self._meant(alike) if len(word) >= _MISSPELT_LEAST and not _HARD.match(word) else None
-        return meant or self.heard.get(sound(word, self.habits)) or self._ending(alike)
+        return meant or self.heard.get(sound(word, self.habits)) or self._same_but_its_end(word) or self._ending(alike)
+
+    def _same_but_its_end(self, word: str) -> str | None:
+        """The letter of a word that differs in nothing but an end that sounds the same, or is not heard."""
+        for end in self.habits.alike_ends:
+            stem = word.removesuffix(end)
+            if len(stem) + len(end) == len(word) and len(stem) >= _STEM_LEAST:
+                others = (other for other in self.habits.alike_ends if other != end)
+                found = (self.exact.get(key(stem + other)) for other in others if len(stem) > _STEM_LEAST or (end and other))
+                if letter := next(filter(None, found), None):
+                    return letter
+        return None
 
     def _ending(self, word: str) -> str:
         """The letter of the class whose words end as this one does."""
@@ -167,6 +181,14 @@ class ReplyWords:
 
     def parted(self, word: str) -> tuple[str, ...]:
         """A word that was run together with those before or after it ("dmenvoyer"), as these; any other as it is."""
+        found = self._parts.get(word)
+        if found is None:
+            found = self._part(word)
+            if len(self._parts) < _REMEMBERED:
+                self._parts[word] = found
+        return found
+
+    def _part(self, word: str) -> tuple[str, ...]:
         if len(word) < _PARTED_LEAST or not word.isalpha() or self._is_itself(word):
             return (word,)
         for before in self.habits.elided:
@@ -182,8 +204,23 @@ class ReplyWords:
             if rest != word and len(rest) > _LEFT_LEAST and self.says(rest):
                 return rest, after
         if len(word) >= _SENTENCE_LEAST and self.letter(word) == PLAIN:
-            return self._sentence(word) or (word,)
-        return (word,)
+            return self._sentence(word) or self._two(word) or (word,)
+        return self._two(word) or (word,) if self.letter(word) == PLAIN else (word,)
+
+    def _two(self, word: str) -> tuple[str, ...]:
+        """Two words without the space between them, of which one is short and common ("veutpas"); or none."""
+        for short in self.habits.joined if len(word) >= _TWO_LEAST else ():
+            brief = len(short) < _LEFT_LEAST
+            before, after = word.removesuffix(short), word.removeprefix(short)
+            if before != word and self._stands(before, telling=brief):
+                return before, short
+            if after != word and self._stands(after, telling=brief):
+                return short, after
+        return ()
+
+    def _stands(self, part: str, *, telling: bool) -> bool:
+        """Whether a part of a word is a word itself, and of a class that says something where that is asked."""
+        return len(part) >= _LEFT_LEAST and self._known(key(part)) is not None and (self.says(part) or not telling)
 
     def _sentence(self, word: str) -> tuple[str, ...]:
         """Several words written without a space ("plusdesms"), the longest first, or none if a part of them is unknown."""
@@ -211,8 +248,8 @@ class ReplyWords:
         kept: list[str] = []
         for word in told:
             both = kept[-1] + word if kept else ""
-            halves = [*kept[-1:], word]
-            if len(both) >= _MISSPELT_LEAST and both.isalpha() and self.says(both) and PLAIN in map(self.letter, halves):
+            told_together = len(both) >= _MISSPELT_LEAST and both.isalpha() and self.says(both)
+            if told_together and any(self._known(key(half)) is None for half in (kept[-1], word)):
                 kept[-1] = both
             else:
                 kept.append(word)

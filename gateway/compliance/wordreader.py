@@ -218,6 +218,8 @@ def _read_habits(table: Table) -> Habits:
         clipped=table.texts("clipped", ()),
         glued=table.texts("glued", ()),
         keyboard=table.texts("keyboard", ()),
+        joined=table.texts("joined", ()),
+        alike_ends=_alike_ends(table),
         lone=table.texts("lone", ()),
         sounds=tuple(_read_sound(table, rule) for rule in table.texts("sounds", ())),
         signs={sign: signs.text(sign) for sign in signs.names()},
@@ -226,6 +228,12 @@ def _read_habits(table: Table) -> Habits:
     for one in (signs, spellings, table):
         one.done()
     return habits
+
+
+def _alike_ends(table: Table) -> tuple[str, ...]:
+    """Ends of words that sound alike, and the end that is none."""
+    ends = table.texts("alike_ends", ())
+    return (*ends, "") if ends else ()
 
 
 def _read_sound(table: Table, rule: str) -> tuple[re.Pattern[str], str]:

@@ -145,7 +145,9 @@ def test_a_sentence_written_without_spaces_is_taken_apart(word: str):
     assert read(word).intent is Intent.OBJECTION
 
 
-@pytest.mark.parametrize("word", ["princesse", "république", "entretiens", "patriotes", "surveillons", "vedettes"])
+@pytest.mark.parametrize(
+    "word", ["princesse", "république", "entretiens", "patriotes", "surveillons", "vedettes", "lefort", "dupont", "debloque"]
+)
 def test_a_word_of_the_dictionary_is_not(word: str):
     assert shipped().reply_words.parted(word) == (word,)
 
@@ -307,6 +309,10 @@ def test_words_as_they_sound_run_together_or_written_in_two_are_understood():
         "plusdesms",
         "arretezvossms",
         "en lever mon num",
+        "Je veutpas de vos textos",
+        "Passezvotre chemin",
+        "Merci de ne plus merelancer",
+        "Dernié avertissement avant plainte",
     ):
         assert read(text).intent is Intent.OBJECTION, text
 
@@ -365,7 +371,8 @@ def test_a_fault_in_a_part_is_named_with_its_file():
 def test_words_of_a_pack_from_before_these_tables_are_still_read():
     text = in_one_file(ALL)
     faults = Faults()
-    older = "\n".join(line for line in text.splitlines() if not line.startswith(("lone =", "clipped =", "glued =", "plain =")))
+    tables = ("lone =", "clipped =", "glued =", "alike_ends =", "plain =")
+    older = "\n".join(line for line in text.splitlines() if not line.startswith(tables))
     older = older[: older.index("\n[common]")]
     words = read_reply_words(parse_toml(older, "stop.toml", faults), shipped().sources)
     assert faults.lines == []
