@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import unicodedata
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from heapq import nsmallest
 from typing import NamedTuple
 
 from sqlalchemy import Column as Col
@@ -39,6 +40,8 @@ _ABOUT: Mapping[str, Mapping[str, str]] = {
 }
 #: First names at least so alike are one that somebody typed otherwise; and how long one is that may be cut short.
 _ALIKE, _SHORT = 0.8, 3
+#: What a line says of what it shares with somebody else's.
+_OBJECTS, _REFUSES = 1, 2
 #: What the first line about a person takes from the others, where it is blank there.
 _FILLED = (*FILLED_TOGETHER, ("language",))
 
@@ -74,25 +77,25 @@ def fold(tx: Connection, *, samples: int = 5) -> Folded:
     expect_many(tx, last)
     first_of = array("l", range(last + 1))
     repeats = {column: array("l") for column in _KNOWN_BY if column in filled}
-    apart: list[tuple[str, _Twin]] = []
+    apart = {column: _Apart(array("l"), array("l"), bytearray()) for column in repeats}
     for column, of_one in repeats.items():
         for twin in _shared(tx, column):
             if column == "roll_digest" or not _parted(column, twin):
                 _join(first_of, twin.first, twin.line)
                 of_one.append(twin.line)
             else:
-                apart.append((column, twin))
+                apart[column].add(twin, _ABOUT[column].values())
     objecting: dict[str, array[int]] = {column: array("l") for column in repeats}
-    shared: list[tuple[int, str]] = []
+    shared: dict[str, array[int]] = {slot: array("l") for slot in _KNOWN_BY.values() if slot}
     refused = array("l")
-    for column, twin in apart:
-        others = _root(first_of, twin.first) != _root(first_of, twin.line)
-        acts = [twin.acts[act] for act in _ABOUT[column].values()]
-        (objecting if others and OBJECTS in acts else repeats)[column].append(twin.line)
-        if others and OBJECTS not in acts:
-            shared.append((twin.line, _KNOWN_BY[column] or ""))
-        if others and column == "email_digest" and ConsentAct.REFUSED.value in acts:
-            refused.append(twin.first)
+    for column, pairs in apart.items():
+        for line, first, says in zip(*pairs, strict=True):
+            others = _root(first_of, first) != _root(first_of, line)
+            (objecting if others and says & _OBJECTS else repeats)[column].append(line)
+            if others and not says & _OBJECTS:
+                shared[_KNOWN_BY[column] or ""].append(line)
+            if others and column == "email_digest" and says & _REFUSES:
+                refused.append(first)
     lines = _rewrite(tx, first_of, repeats, objecting)
     _refuse(tx, refused)
     index_people(tx)
@@ -100,11 +103,11 @@ def fold(tx: Connection, *, samples: int = 5) -> Folded:
         for columns in _FILLED:
             if filled.intersection(columns):
                 _fill_from_twin(tx, columns)
-    left_out = _left_out(tx) if shared else []
+    left_out = _left_out(tx) if any(shared.values()) else []
     return Folded(
         lines=lines,
-        shared=tuple(sorted(shared)[:samples]),
-        shared_lines={slot: len({line for line, of in shared if of == slot}) for slot in {of for _, of in shared}},
+        shared=tuple(nsmallest(samples, ((line, slot) for slot, lines_of in shared.items() for line in lines_of))),
+        shared_lines={slot: len(lines_of) for slot, lines_of in shared.items() if lines_of},
         left_out=tuple(left_out[:samples]),
         left_out_lines=len(left_out),
     )
@@ -161,6 +164,21 @@ class _Twin(NamedTuple):
     name: tuple[str, str]  #: family name, given name
     first_name: tuple[str, str]
     acts: Mapping[str, str | None]  #: what the line says of each channel
+
+
+class _Apart(NamedTuple):
+    """Lines that share something with the first that has it, and are another person's: few bytes each, for they may be many."""
+
+    lines: array[int]
+    firsts: array[int]
+    says: bytearray  #: of _OBJECTS and _REFUSES
+
+    def add(self, twin: _Twin, acts: Iterable[str]) -> None:
+        """One more; acts: what it says of what is shared."""
+        said = {twin.acts[act] for act in acts}
+        self.lines.append(twin.line)
+        self.firsts.append(twin.first)
+        self.says.append(_OBJECTS * (OBJECTS in said) | _REFUSES * (ConsentAct.REFUSED.value in said))
 
 
 def _shared(tx: Connection, column: str) -> Iterator[_Twin]:

@@ -258,3 +258,7 @@ def test_no_file_of_refused_lines_is_written_over_another_file(gw, tmp_path):
         assert out.read_bytes() == written
     plan_import(gw, asked(brought(tmp_path, "courriel\nc@exemple.fr\n", name="bon.csv")), refused=out)
     assert out.read_bytes() == written, "nothing was refused"
+    empty = tmp_path / "vide.csv"
+    empty.touch()
+    plan_import(gw, asked(first), refused=empty)
+    assert empty.read_bytes() == written, "an empty file is nobody's work"

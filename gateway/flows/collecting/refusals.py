@@ -98,15 +98,16 @@ class Refusals:
         self._text.flush()
         self._file.seek(0)
         try:
-            if self._path.exists():
+            if self._path.is_file() and self._path.stat().st_size:
                 if self.total and not _same(self._file, self._path):
                     raise InvalidInput(
                         f"{self._path} existe déjà, et n’est pas fait de ces lignes : rien n’y est changé, au cas où quelqu’un y "
                         "corrige ; donnez un autre nom aux lignes refusées (--refused)"
                     )
                 return
-            with self._path.open("xb") as kept:
-                self._path.chmod(0o600)
+            with self._path.open("wb") as kept:
+                if self._path.is_file():  # and not /dev/null
+                    self._path.chmod(0o600)
                 copyfileobj(self._file, kept)
         except OSError as fault:
             raise InvalidInput(f"{self._path} : impossible d’y écrire les lignes refusées ({system_says(fault)})") from fault
