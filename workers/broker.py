@@ -12,6 +12,7 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import Middleware, Retries
 from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
 from redis.retry import Retry
 
 QUEUE = "outbox"
@@ -40,6 +41,15 @@ def open_broker(url: str) -> Broker:
         broker = StubBroker(middleware=_middleware())
     broker.declare_queue(QUEUE)
     return broker
+
+
+def answers(broker: Broker) -> bool:
+    """Whether the broker can be reached now."""
+    try:
+        rings_waiting(broker)
+    except (RedisError, OSError):
+        return False
+    return True
 
 
 def rings_waiting(broker: Broker) -> int:

@@ -53,6 +53,8 @@ def check(
     """Say what is missing before real people may be written to. Exit 1 while something is."""
     settings = session.installation()
     lines = [*settings_lines(settings), *_opened(settings)]
+    if settings.broker.url:
+        lines.append(_rung(settings))
     if probe:
         lines.append(_probed(settings))
         if settings.inbound.host:
@@ -92,6 +94,22 @@ def _opened(settings: Settings) -> list[Line]:
             ]
     except GatewayError as fault:
         return [*lines, Line(id="database", says="L’installation s’ouvre", standing=Standing.BLOCKING, todo=str(fault))]
+
+
+def _rung(settings: Settings) -> Line:
+    """Whether Redis answers. Advice: nothing is lost without it, and messages leave all the same."""
+    from workers.broker import answers, open_broker  # whoever has no Redis does not wait for its client to be read
+
+    says, broker = "Redis répond", open_broker(settings.broker.url)
+    try:
+        there = answers(broker)
+    finally:
+        broker.close()
+    todo = (
+        "Lancez-le, ou corrigez broker.url. En attendant les messages partent, un peu plus tard ; les formulaires d’inscription "
+        "et les demandes par téléphone, que lui seul compte, sont refusés."
+    )
+    return Line(id="broker", says=says, standing=Standing.READY if there else Standing.ADVISED, todo="" if there else todo)
 
 
 def _probed(settings: Settings) -> Line:

@@ -191,6 +191,12 @@ def test_while_rules_wait_for_their_review_objections_are_taken_and_the_checklis
     assert line["standing"] == "blocking" and "À relire contre leur source" in line["todo"]
 
 
+def test_a_redis_that_does_not_answer_is_told_with_what_goes_on_without_it(call, monkeypatch):
+    monkeypatch.setenv("GATEWAY_BROKER__URL", "redis://127.0.0.1:9/0")
+    (line,) = [one for one in json.loads(call("check", "--json")[1])["lines"] if one["id"] == "broker"]
+    assert line["standing"] == "advised" and "broker.url" in line["todo"] and "les messages partent" in line["todo"]
+
+
 class TestDatabase:
     @pytest.fixture
     def empty_url(self, postgres_server, monkeypatch):
