@@ -142,7 +142,7 @@ class SheetTable:
         self._start = first[rank][0] if first else 1
         heading = first[rank][1] if first else []
         width = self._reached(told["widths"], 0 if bare else self._start)
-        self._headings = without_header(width) if bare else trimmed(heading)
+        self._headings = without_header(max(width, *(len(cells) for _, cells in first))) if bare else trimmed(heading)
         self._headings += [""] * (width - len(self._headings))  # what stands beside the table without a heading is looked at, too
         self.file = replace(
             file,
@@ -192,7 +192,7 @@ class SheetTable:
             yield int(line), hidden == "1", cells
 
     def _reached(self, widths: Sequence[tuple[int, int]], start: int) -> int:
-        """How many columns that are read the rows below a line fill. widths: the last row of each width."""
+        """How many columns that are read the words below a line fill. widths: the last row of each width."""
         widest = max((width for width, last in widths if last > start and width <= COLUMNS_MAX), default=0)
         return widest - sum(place < widest for place in self._columns)
 

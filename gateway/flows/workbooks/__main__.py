@@ -217,10 +217,14 @@ def _rows(sheet: CalamineSheet) -> Iterator[list[Any]]:
         yield [""] * left + row if left else row
 
 
+#: What somebody wrote, rather than a figure, a code or the name of a cell.
+_WORD = re.compile(r"[^\W\d_]{3,}")
+
+
 def _write(sheet: Sheet, noted: Counter[str], out: TextIO) -> tuple[int, dict[int, int]]:
     """Write each row that holds something: its number, whether it is hidden, its cells.
 
-    Returns how many, and the last of each width: how far the rows below a header reach.
+    Returns how many, and the last of those whose words reach as far: figures beside a table are nobody's, notes are somebody's.
     """
     writer = csv.writer(out)
     marks = sheet.marks
@@ -246,7 +250,7 @@ def _write(sheet: Sheet, noted: Counter[str], out: TextIO) -> tuple[int, dict[in
         while cells and not cells[-1]:
             cells.pop()
         writer.writerow([number + 1, int(number in marks.hidden_rows), *cells])
-        widths[len(cells)] = number + 1
+        widths[next((place for place in range(len(cells), 0, -1) if _WORD.search(cells[place - 1])), 0)] = number + 1
         written += 1
     return written, widths
 
