@@ -146,7 +146,7 @@ def test_an_objection_in_a_hidden_row_is_kept_and_nobody_enters_by_one(gw, tmp_p
 
 
 def test_a_column_without_a_heading_beside_the_table_is_looked_at(gw, tmp_path):
-    """Where volunteers write what people told them; it was cut off with everything beyond the last heading. Figures are no words."""
+    """Where volunteers write what people told them; it was cut off with all beyond the last heading. Figures are no words."""
     path = tmp_path / "liste.xlsx"
     lines = [[f"p{one}@exemple.fr", "Zoé", "", "", one] for one in range(80)]
     xlsx(
