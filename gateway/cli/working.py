@@ -52,7 +52,8 @@ def _stay_up(
     sending: bool = False,
 ) -> None:
     """Work until a signal comes, once `says` was said. sending: messages are handed over, and not only asked after."""
-    with stopped_by_signals() as stop, opened(settings, sending=sending, asking=not sending, ring=bell.ring) as gw:
+    ticks = not sending  # it reads the mailbox, seals, counts the days of rights: that waits for nobody's reading of a rule
+    with stopped_by_signals() as stop, opened(settings, sending=sending, asking=ticks, listening=ticks, ring=bell.ring) as gw:
         work = working(gw)
         work.start()
         session.err.print(f"{READY} {says}")

@@ -183,6 +183,8 @@ def test_while_rules_wait_for_their_review_objections_are_taken_and_the_checklis
     for words in (["campaign", "list"], ["worker"]):
         with pytest.raises(InvalidPack, match=r"règles .* leur relecture était due"):
             call(*words)
+    monkeypatch.setattr("gateway.cli.working.until_stopped", lambda stop: None)
+    assert call("ticker")[0] == 0
     path = tmp_path / "stop.csv"
     path.write_text("parti@exemple.fr\n", "utf-8")
     assert call("suppressions", "import", path)[0] == 0
