@@ -167,8 +167,8 @@ class SheetTable:
         yield from self._records(self._seen())
 
     def unseen(self) -> Iterator[Record]:
-        """Rows that the workbook hides, where only what is seen is read."""
-        return iter(()) if self._hidden else self._records(self._rows_of(hidden=True))
+        """Rows that the workbook hides, where only what is seen is read. One that hides none is not read a second time."""
+        return self._records(self._rows_of(hidden=True)) if self.file.hidden_rows and not self._hidden else iter(())
 
     def _records(self, rows: Iterator[tuple[int, list[str]]]) -> Iterator[Record]:
         width = len(self._headings)
