@@ -277,6 +277,7 @@ def _show(form: str, found: Iterator[Recorded]) -> int:
         return len(rows)
     shown, sheet = 0, csv.writer(sys.stdout, delimiter=";", lineterminator="\n")
     if form == "csv":
+        sys.stdout.write("\ufeff")  # without it spreadsheets take the accents for something else
         sheet.writerow(("number", "at", "kind", *_CELLS, "rules", "entry"))
     for recorded in found:
         shown += 1
