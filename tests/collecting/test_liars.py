@@ -74,7 +74,24 @@ def test_strings_that_fit_the_unpacked_limit_but_not_the_memory_end_their_proces
 
 def test_a_zip_of_zips_is_an_archive(tmp_path):
     inner = zipped(tmp_path / "inner.zip", {"liste.csv": "email\n"}).read_bytes()
-    assert "archive zip" in refused(zipped(tmp_path / "a.xlsx", {"a.zip": inner, "b.zip": inner}))
+    says = refused(zipped(tmp_path / "a.xlsx", {"a.zip": inner, "b.zip": inner}))
+    assert "archive zip" in says and "aucun de ses fichiers n’est un tableau" in says
+
+
+def test_an_archive_tells_which_of_its_tables_are_brought_in_and_which_first(tmp_path):
+    parts: dict[str, str | bytes] = {
+        "export/inscrits_77.csv": "a",
+        "export/unsubscribed_77.csv": "a",
+        "__MACOSX/export/._inscrits_77.csv": "",
+        "lisez.md": "",
+    }
+    says = refused(zipped(tmp_path / "export.zip", parts))
+    assert "un à un les tableaux qu’elle contient (« inscrits_77.csv », « unsubscribed_77.csv »)" in says
+    assert "liste d’opposition (gateway suppressions import), celui des désinscrits" in says
+    alone = refused(zipped(tmp_path / "b.zip", {"liste.CSV": "a"}))
+    assert alone.endswith("importez le tableau qu’elle contient, « liste.CSV »")
+    many = refused(zipped(tmp_path / "c.zip", {f"{number}\x1b{'é' * 500}.csv": "" for number in range(900)}))
+    assert len(many) < 1_000 and "\x1b" not in many
 
 
 def test_a_value_in_the_last_cell_of_the_sheet_is_named(tmp_path):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from gateway.domain.errors import InvalidInput
 from gateway.flows.workbooks.limits import MEBIBYTE, MEMBERS_MAX, UNPACKED_BYTES_MAX
@@ -37,7 +37,10 @@ _OTHERS = (
     ("AndroidManifest.xml", "c’est un programme"),
     ("META-INF/container.xml", "c’est un livre numérique"),
 )
-_ARCHIVE = "c’est une archive zip : ouvrez-la et importez le tableau qu’elle contient"
+_ARCHIVE = "c’est une archive zip"
+#: Names of what may be a table inside another zip, how many of them are told, and how much of each.
+_TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".ods")
+_NAMES_TOLD, _NAME_CHARACTERS = 6, 80
 
 
 class Kind(StrEnum):
@@ -77,13 +80,29 @@ def _kind(package: zipfile.ZipFile) -> Kind:
         if part in names:
             raise InvalidInput(says)
     if "content.xml" not in names:
-        raise InvalidInput(_ARCHIVE)
+        raise InvalidInput(_inside(members))
     mimetype = _beginning(package, "mimetype", names)
     if mimetype and b"spreadsheet" not in mimetype:
         raise InvalidInput("c’est un document LibreOffice, mais pas un classeur : copiez le tableau dans un classeur")
     if b"encryption-data" in _beginning(package, "META-INF/manifest.xml", names):
         raise InvalidInput(LOCKED)
     return Kind.ODS
+
+
+def _inside(members: Sequence[zipfile.ZipInfo]) -> str:
+    """What to do with a zip that is no workbook: which of its files are brought in, and which of them first."""
+    names = (PurePosixPath(member.filename) for member in members if not member.is_dir())
+    tables = [name.name for name in names if name.suffix.lower() in _TABLES and not name.name.startswith(".")]
+    if not tables:
+        return f"{_ARCHIVE}, et aucun de ses fichiers n’est un tableau : apportez le fichier xlsx, ods ou csv d’origine"
+    printed = ("".join(mark for mark in name if mark.isprintable())[:_NAME_CHARACTERS] for name in tables[:_NAMES_TOLD])
+    told = ", ".join(f"« {name} »" for name in printed) + (", …" if len(tables) > _NAMES_TOLD else "")
+    if len(tables) == 1:
+        return f"{_ARCHIVE} : ouvrez-la et importez le tableau qu’elle contient, {told}"
+    return (
+        f"{_ARCHIVE} : ouvrez-la et apportez un à un les tableaux qu’elle contient ({told}) ; d’abord, sur la liste d’opposition "
+        "(gateway suppressions import), celui des désinscrits (« unsubscribed »), s’il y en a un"
+    )
 
 
 def _beginning(package: zipfile.ZipFile, name: str, names: set[str]) -> bytes:
