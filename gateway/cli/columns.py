@@ -156,7 +156,9 @@ def columns_json(proposal: Proposal) -> list[dict[str, Any]]:
 
 
 def _becomes(one: ColumnProposal) -> str:
-    return "[dim]laissée de côté[/]" if one.field is None else FIELDS[one.field]
+    if one.field is None:
+        return "[dim]laissée de côté[/]"
+    return f"{FIELDS[one.field]}, là où il y a « non »" if one.by_no else FIELDS[one.field]
 
 
 def _sure(one: ColumnProposal) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from gateway.compliance.folding import bare
@@ -34,6 +34,14 @@ class Standing(StrEnum):
     WITHHOLDS = "withholds"  #: a no to what the column asks, and below an objection a yes: « Do Not Allow »
     LISTED = "listed"  #: the same, said of many other things too
     DEAD = "dead"  #: her address gets nothing any more
+
+
+class Heading(StrEnum):
+    """What a column is about, by the words of its heading."""
+
+    SUBSCRIBED = "subscribed"  #: who still gets something: a no below it is an objection
+    STRUCK = "struck"  #: who was struck off, or when
+    WORKING = "working"  #: whether an email address works: a no below it says that it is dead
 
 
 #: The lists of words of the file.
@@ -66,10 +74,20 @@ class ListWords:
     gone: tuple[str, ...] = ()  #: how a remark begins that says that the person died
     crosses: tuple[str, ...] = ()  #: signs that say the same as the first of these
     when: frozenset[str] = frozenset()  #: what may follow, besides days and years
+    headings: Mapping[str, Heading] = field(default_factory=dict)  #: folded, without small words
 
     def standing(self, cell: str) -> Standing | None:
         """What a cell of one word or phrase says; None for any other."""
         return self.cells.get(cell.casefold().replace("’", "'").rstrip(".! "))
+
+    def heading(self, heading: str) -> Heading | None:
+        """What a heading says that its column is about; None for any other."""
+        said = [word for word in _folded(heading) if word not in self.small and word != "e"]  # « abonné(e) », « e-mail »
+        if found := self.headings.get(" ".join(said)):
+            return found
+        rest = " ".join(word for word in said if self._channel(word) is _UNKNOWN)
+        found = self.headings.get(rest)
+        return None if found is Heading.WORKING else found
 
     def channels_named(self, remark: str) -> frozenset[Medium]:
         """The channels that a remark names."""
@@ -172,6 +190,15 @@ def read_list_words(root: Table, sources: Container[str]) -> ListWords:
         crosses=tuple(remarks.texts("crosses", ())),
         when=frozenset(remarks.texts("when", ())),
     )
+    if headings := root.optional_table("headings"):  # which packs of before do not have
+        small = read.small | {"e"}
+        told = {
+            " ".join(word for word in _folded(words) if word not in small): heading
+            for heading in Heading
+            for words in headings.texts(heading.value)
+        }
+        read = replace(read, headings=told)
+        headings.done()
     for table in (said, channels, remarks, root):
         table.done()
     return read

@@ -11,9 +11,9 @@ from types import MappingProxyType
 
 from gateway.compliance.listwords import ListWords
 from gateway.domain.errors import InvalidInput
-from gateway.flows.collecting import cells
+from gateway.flows.collecting import cells, standings
 from gateway.flows.collecting.headings import OBJECTIONS, Columns, Field, is_ours, labels, plain
-from gateway.flows.collecting.likeness import likely, says_no
+from gateway.flows.collecting.likeness import likely, says_by_no, says_no
 from gateway.flows.collecting.refusals import shown
 from gateway.flows.collecting.table import Record
 
@@ -50,7 +50,7 @@ class Answers:
         self._of_no = [
             place
             for place, heading in enumerate(columns.headings)
-            if place not in self._taken and not is_ours(heading) and (says_no(heading) or plain(heading) in self._of_old)
+            if place not in self._taken and not is_ours(heading) and self._may_say_no(heading)
         ]
         self._objecting: dict[int, str] = {}  #: by column, the first cell that says that somebody wants nothing more
         #: Columns of which nothing is known, whose sentences are listened to.
@@ -96,7 +96,7 @@ class Answers:
                 meant = (
                     "remarque"
                     if place in self._unknown and place in self._objecting
-                    else _MEANT.get(self._of_old.get(plain(label)) or likely(label) or Field.OBJECTION, "opposition")
+                    else _MEANT.get(self._of_old.get(plain(label)) or likely(label, self._words) or Field.OBJECTION, "opposition")
                 )
                 raise InvalidInput(
                     f"la colonne « {label} » dit peut-être qui ne veut plus rien recevoir (« {word} ») : dites-le, "
@@ -107,8 +107,12 @@ class Answers:
     def _hear_no(self, record: Record) -> None:
         """Columns whose headings speak of objections, though nothing reads them, are listened to until the end."""
         for place in self._of_no if record.malformed is None else ():
-            if place not in self._objecting and _objects(self._words, record.cells[place]):
+            by_no = says_by_no(self._headings[place], self._words)
+            if place not in self._objecting and _objects(self._words, record.cells[place], by_no=by_no):
                 self._objecting[place] = record.cells[place].strip()
+
+    def _may_say_no(self, heading: str) -> bool:
+        return says_no(heading) or plain(heading) in self._of_old or likely(heading, self._words) in OBJECTIONS
 
     def _hear_sentences(self, row: list[str]) -> None:
         for place in self._unknown:
@@ -126,8 +130,8 @@ class Answers:
                 del self._found[place]
 
 
-def _objects(words: ListWords, cell: str) -> bool:
+def _objects(words: ListWords, cell: str, *, by_no: bool) -> bool:
     try:
-        return bool(words.listed(cell)) or cells.objection(words, cell)
+        return standings.left(words, cell) if by_no else bool(words.listed(cell)) or cells.objection(words, cell)
     except InvalidInput:
         return False

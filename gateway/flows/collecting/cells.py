@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import assert_never
 from zoneinfo import ZoneInfo
@@ -52,8 +51,6 @@ _POSTCODE = re.compile(
 _BORN_AFTER = 1900
 #: Years that nobody alive has lived.
 _LIVED_MOST = 120
-#: Share of cells that must be known words for a column of standings.
-_MOSTLY = 0.6
 _POSTCODE_DIGITS = 5
 _THIS_CENTURY = 2000
 _SECONDS_OF_A_DAY = 86_400
@@ -64,7 +61,7 @@ _ANSWERS = {
     Standing.OBJECTS: Standing.OBJECTS,
 }
 
-_OF_WHO_LEFT = (Standing.OBJECTS, Standing.LISTED, Standing.DEAD)
+DEAD_SAYS = "l’outil d’où vient cette liste a noté que cette adresse ne reçoit plus rien : elle n’est pas prise"
 #: What people write where there is nothing to write.
 _NOTHING = re.compile(
     r"\W*|0[0/.\- ]*|n\W?[acr]\W?|#(?:n/a|ref!|nom\?|valeur!|value!)|x+"
@@ -281,23 +278,27 @@ def objection(words: ListWords, cell: str) -> bool:
         case Standing.NO | Standing.STANDS | Standing.LISTED:
             return False
         case Standing.DEAD:
-            says = "l’outil d’où vient cette liste a noté que cette adresse ne reçoit plus rien : elle n’est pas prise"
-            raise UnreadableCell("dead", says)
+            raise UnreadableCell("dead", DEAD_SAYS)
         case None if not text:
             return False
         case None:
             pass
         case never:
             assert_never(never)
+    if is_some_day(text):  # on whichever day it was
+        return True
+    if words.standing(_FIRST_WORD.split(text, maxsplit=1)[0]) in (Standing.YES, Standing.OBJECTS):
+        return True
+    says = "on attend « oui », « non », « abonné », « désabonné », une date d’opposition ou une cellule vide"
+    raise UnreadableCell("objection", says)
+
+
+def is_some_day(text: str) -> bool:
+    """Whether a text is a day, however exactly it can be read."""
     try:
-        any_day(cell)
+        any_day(text)
     except UnreadableCell as odd:
-        if odd.code == "short_year" or _SOME_DAY.fullmatch(text) or is_counted(cell):  # on whichever day it was
-            return True
-        if words.standing(_FIRST_WORD.split(text, maxsplit=1)[0]) in (Standing.YES, Standing.OBJECTS):
-            return True
-        says = "on attend « oui », « non », « abonné », « désabonné », une date d’opposition ou une cellule vide"
-        raise UnreadableCell("objection", says) from odd
+        return odd.code == "short_year" or bool(_SOME_DAY.fullmatch(text)) or is_counted(text)
     return True
 
 
@@ -309,29 +310,6 @@ def says_nothing(cell: str) -> bool:
 def says_objected(words: ListWords, cell: str) -> bool:
     """Whether a cell holds a word that tools and teams have for whoever objected, and nothing else."""
     return words.standing(bare(cell)) is Standing.OBJECTS
-
-
-def tells_standings(words: ListWords, filled: Sequence[str]) -> bool:
-    """Whether cells tell who still gets a newsletter and who left it; « inscrit » alone is said of anything."""
-    told = [words.standing(bare(cell)) for cell in filled]
-    left = Standing.OBJECTS in told
-    known = sum(said is Standing.STANDS or (left and said in _OF_WHO_LEFT) for said in told)
-    return known >= _MOSTLY * len(told)
-
-
-def tells_dead(words: ListWords, filled: Sequence[str]) -> bool:
-    """Whether cells tell which addresses get nothing any more: some do, and the others still get something."""
-    told = [words.standing(bare(cell)) for cell in filled]
-    known = sum(said in (Standing.DEAD, Standing.STANDS, Standing.LISTED) for said in told)
-    return Standing.DEAD in told and known >= _MOSTLY * len(told)
-
-
-def dead(words: ListWords, cell: str) -> Standing | None:
-    """What a cell about an address says: DEAD, or OBJECTS, which is never lost there; None otherwise. Raises UnreadableCell."""
-    said = words.standing(bare(cell))
-    if said in (Standing.DEAD, Standing.OBJECTS):
-        return said
-    return Standing.DEAD if objection(words, cell) else None
 
 
 def language(cell: str) -> str:

@@ -12,7 +12,7 @@ from gateway.compliance.listwords import ListWords
 from gateway.domain.errors import InvalidInput
 from gateway.domain.numbering import LineKind
 from gateway.domain.phone import read_phone_cell
-from gateway.flows.collecting import cells
+from gateway.flows.collecting import cells, standings
 
 #: Share of filled cells that must look like something for a column to be taken for it.
 _MOST = 0.6
@@ -59,9 +59,9 @@ def content_of(filled: Sequence[str], today: date, words: ListWords) -> Content:
         return Content.ANSWERS
     if all(map(words.listed, filled)):
         return Content.CHANNELS
-    if cells.tells_standings(words, filled):
+    if standings.tells_standings(words, filled):
         return Content.STANDINGS
-    if cells.tells_dead(words, filled):
+    if standings.tells_dead(words, filled):
         return Content.DEAD
     if sum(map(len, filled)) / len(filled) > _FREE_TEXT_CHARACTERS:
         return Content.FREE_TEXT

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from difflib import get_close_matches
+from typing import assert_never
 
+from gateway.compliance.listwords import Heading, ListWords
 from gateway.domain.channel import Medium
 from gateway.flows.collecting import objecting
 from gateway.flows.collecting.headings import CONSENTS, GLUED, MEANINGS, OBJECTIONS, Field, meaning, plain
@@ -80,6 +82,7 @@ _FILLED_IN = frozenset(
 )
 #: What says no to one channel alone; of email, the widest is taken unless a tool says so, or the file asks channel by channel.
 _OBJECTION_TO = {frozenset({Medium.SMS}): Field.OBJECTION_SMS, frozenset({Medium.CALL}): Field.OBJECTION_CALL}
+_NO_WORDS = ListWords()
 
 
 def is_number(heading: str) -> bool:
@@ -108,8 +111,11 @@ def _parted(heading: str) -> str:
     return _RUN_TOGETHER.sub(" ", heading)
 
 
-def likely(heading: str) -> Field | None:
-    """The field a heading may stand for: it says more than we know ("Votre e-mail (obligatoire)"), or is misspelt."""
+def likely(heading: str, words: ListWords = _NO_WORDS) -> Field | None:
+    """The field a heading may stand for: it says more than we know ("Votre e-mail (obligatoire)"), or is misspelt.
+
+    words: of the pack, for what it says of headings.
+    """
     bare = plain(_parted(heading))
     if objecting.is_of_no_channel(bare):
         return None
@@ -119,6 +125,17 @@ def likely(heading: str) -> Field | None:
         return _OBJECTION_TO.get(objecting.channels_named(bare), Field.OBJECTION)
     if objecting.says_dead(bare):
         return Field.DEAD_EMAIL
+    match words.heading(heading):
+        case Heading.SUBSCRIBED:
+            return _OBJECTION_TO.get(objecting.channels_named(bare), Field.OBJECTION_EMAIL)
+        case Heading.STRUCK:
+            return Field.OBJECTION
+        case Heading.WORKING:
+            return Field.DEAD_EMAIL
+        case None:
+            pass
+        case never:
+            assert_never(never)
     if bare in _FILLED_IN:
         return Field.GIVEN_AT
     for prefix in _TOOLS:
@@ -156,15 +173,20 @@ def _consent_like(words: Sequence[str]) -> Field | None:
     return Field.CONSENT_CALL if any(word.startswith(("appel", "telephon")) for word in words) else Field.CONSENT
 
 
-def objection_of(heading: str) -> Field:
+def says_by_no(heading: str, words: ListWords) -> bool:
+    """Whether a no below a heading is what tells who left, or which address is dead: « Abonné », « Email valide »."""
+    return objecting.tells_who_left(plain(heading)) or words.heading(heading) in (Heading.SUBSCRIBED, Heading.WORKING)
+
+
+def objection_of(heading: str, words: ListWords) -> Field:
     """What a column that is left out may say of whoever objects: by its heading, else in words.
 
     A column of consent to one channel asks of that one alone: « STOP » below « Accord SMS ».
     """
-    found = meaning(heading) or (likely(heading) if says_no(heading) else None)
+    found = meaning(heading) or likely(heading, words)
     if found in OBJECTIONS:
         return found
-    asked = found or likely(heading)
+    asked = found
     if asked in CONSENTS and (asked is not Field.CONSENT or objecting.channels_named(plain(heading)) == {Medium.EMAIL}):
         return asked
     return Field.REMARK

@@ -33,7 +33,7 @@ from gateway.flows.collecting.headings import (
     meaning,
     plain,
 )
-from gateway.flows.collecting.likeness import is_number, is_of_payer, likely, people_named, standing_of
+from gateway.flows.collecting.likeness import is_number, is_of_payer, likely, people_named, says_by_no, standing_of
 from gateway.flows.collecting.reading import How, TableFile, open_table
 from gateway.flows.gateway import Gateway
 from gateway.store import mappings
@@ -94,6 +94,10 @@ _EXPECTED: Mapping[Field, frozenset[Content]] = {
 }
 
 
+#: … and where a no below the heading is what it promises: « Abonné le » is no such column.
+_SAID_BY_NO = frozenset({Content.ANSWERS, Content.STANDINGS, Content.DEAD, Content.CHANNELS, Content.EMPTY})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnProposal:
     """What one column is proposed to hold."""
@@ -104,6 +108,7 @@ class ColumnProposal:
     content: Content
     samples: tuple[str, ...]
     contradicted: bool = False  #: the cells do not look like what the heading says
+    by_no: bool = False  #: a no below the heading is what says so: « Abonné »
     clashes: tuple[str, ...] = ()  #: labels of the columns that claim the same thing
 
     @property
@@ -208,7 +213,7 @@ def proposals(
         if is_ours(headings[place]) or not (headings[place] or filled):
             continue
         content = content_of(filled, today, words)
-        field, sureness = _meant(headings[place], plain(label), content, (spoken, kept, before.other))
+        field, sureness = _meant(headings[place], plain(label), content, (spoken, kept, before.other), words)
         found.append(
             ColumnProposal(
                 label=label,
@@ -216,6 +221,7 @@ def proposals(
                 sureness=sureness,
                 content=content,
                 samples=tuple(dict.fromkeys(filled))[:_SAMPLES],
+                by_no=field in SEVERAL and says_by_no(headings[place], words),
                 contradicted=field is not None and _contradicts(filled, field, words),
             )
         )
@@ -232,7 +238,7 @@ def _is_of_email_alone(one: ColumnProposal, fields: Collection[Field | None]) ->
 
 
 def _meant(
-    heading: str, label: str, content: Content, known: Sequence[Mapping[str, Field | None]]
+    heading: str, label: str, content: Content, known: Sequence[Mapping[str, Field | None]], words: ListWords
 ) -> tuple[Field | None, Sureness]:
     """known: what somebody said of this file, of one with the same headings, and of any other, by folded label."""
     said, saved, recalled = known
@@ -244,13 +250,15 @@ def _meant(
         return field, Sureness.KNOWN
     if heading and plain(heading) == label and label in recalled:
         return recalled[label], Sureness.RECALLED
-    near, hint = likely(heading), _HINTS.get(content)
+    near, hint = likely(heading, words), _HINTS.get(content)
     if hint is Field.OBJECTION:
         hint = standing_of(heading)
     if hint is Field.POSTCODE and is_number(heading):
         hint = None
-    if near is not None and content in _EXPECTED.get(near, {content}):
-        return near, Sureness.LIKELY
+    if near is not None:
+        by_no = near in SEVERAL and says_by_no(heading, words)
+        if content in (_SAID_BY_NO if by_no else _EXPECTED.get(near, {content})):
+            return near, Sureness.LIKELY
     if hint is not None:
         return hint, Sureness.HINT
     return None, Sureness.NONE

@@ -15,13 +15,14 @@ from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput
 from gateway.domain.hours import CallWindow
 from gateway.domain.keys import Keyring
-from gateway.flows.collecting import cells
+from gateway.flows.collecting import cells, standings
 from gateway.flows.collecting.beside import Hears
 from gateway.flows.collecting.consenting import Noted
-from gateway.flows.collecting.headings import CONSENTS, OBJECTIONS, WHOLE_NAMES, Field, plain
+from gateway.flows.collecting.headings import CONSENTS, OBJECTIONS, WHOLE_NAMES, Field
+from gateway.flows.collecting.likeness import says_by_no
 from gateway.flows.collecting.mailcells import email_or_nothing
 from gateway.flows.collecting.noting import Declines
-from gateway.flows.collecting.objecting import EVERY_CHANNEL, tells_who_left
+from gateway.flows.collecting.objecting import EVERY_CHANNEL
 from gateway.flows.collecting.refusals import shown
 from gateway.flows.collecting.request import ConsentClaim
 
@@ -94,7 +95,7 @@ class Readers:
             Field.LANGUAGE: cells.language,
             Field.TAGS: self._tags,
             **{field: partial(self._objected, field) for field in OBJECTIONS},
-            Field.DEAD_EMAIL: partial(cells.dead, words),
+            Field.DEAD_EMAIL: partial(standings.dead, words),
             Field.REMARK: self._around.declined,
             **dict.fromkeys(CONSENTS, partial(cells.answer, words)),
             Field.CALL_HOURS: _call_hours,
@@ -107,16 +108,22 @@ class Readers:
 
     def of(self, field: Field, heading: str) -> Callable[[str], Any]:
         """How the cells below a heading are read, that hold a field."""
-        if field in CONSENTS and tells_who_left(plain(heading)):
+        if not says_by_no(heading, self._around.words):
+            return self.by_field[field]
+        if field in CONSENTS:
             return partial(cells.subscribed, self._around.words)
-        return self.by_field[field]
+        if field in OBJECTIONS:
+            return partial(self._left, field)
+        return partial(standings.not_working, self._around.words) if field is Field.DEAD_EMAIL else self.by_field[field]
 
     def left_out(self, field: Field, heading: str) -> Callable[[str], frozenset[Medium]]:
         """How a column is read that somebody left out: for the objections it tells beyond doubt, and for nothing else."""
-        return partial(self._heard, field, tells_who_left(plain(heading)))
+        return partial(self._heard, field, says_by_no(heading, self._around.words))
 
     def _heard(self, field: Field, who_left: bool, cell: str) -> frozenset[Medium]:
         try:
+            if field in OBJECTIONS and who_left:
+                return self._left(field, cell)
             if who_left and cells.subscribed(self._around.words, cell) == Standing.OBJECTS:
                 return _ASKS_OF.get(field, EVERY_CHANNEL)
             if field in OBJECTIONS:
@@ -142,6 +149,10 @@ class Readers:
         if listed := self._around.words.listed(cell):  # « ne veut pas être contactée par » : SMS
             return listed
         return _OBJECTS_TO[field] if cells.objection(self._around.words, cell) else frozenset()
+
+    def _left(self, field: Field, cell: str) -> frozenset[Medium]:
+        """The channels that a column of who still gets something is about, where its cell says that she left."""
+        return _OBJECTS_TO[field] if standings.left(self._around.words, cell) else frozenset()
 
     def _birth_on(self, cell: str) -> str | None:
         born = cells.birth_date(cell, self._today)

@@ -105,8 +105,12 @@ class RowReader:
         further = (*columns.more, *((place, Field.REMARK) for place in columns.remarks))
         more = [(at, *one) for at, one in enumerate(further, len(NOTHING_TOLD))]
         self._nothing_told = [*NOTHING_TOLD, *(None for _ in more)]
-        self._present += [(at, place, readers[meant], dict[str, Any]()) for at, place, meant in more if not around.roll]
-        left_out = [] if around.roll else [(place, objection_of(columns.headings[place])) for place in columns.left_out]
+        self._present += [
+            (at, place, of(meant, columns.headings[place]), dict[str, Any]()) for at, place, meant in more if not around.roll
+        ]
+        left_out = (
+            [] if around.roll else [(place, objection_of(columns.headings[place], around.words)) for place in columns.left_out]
+        )
         heard = [(at, *one) for at, one in enumerate(left_out, len(self._nothing_told))]
         self._left_out = [(at, place) for at, place, _ in heard]
         self._nothing_told += [None for _ in heard]

@@ -22,6 +22,7 @@ from typing import IO, Any
 import gateway
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.headings import PROTECTING, is_remark, meaning
+from gateway.flows.collecting.likeness import says_no
 from gateway.flows.collecting.table import (
     COLUMNS_MAX,
     HEADER_AMONG,
@@ -200,7 +201,10 @@ class SheetTable:
         """Columns that may say no to us: read even where nobody sees them."""
         first = islice(self._all(), HEADER_AMONG)
         return {
-            place for _, _, cells in first for place, cell in enumerate(cells) if meaning(cell) in PROTECTING or is_remark(cell)
+            place
+            for _, _, cells in first
+            for place, cell in enumerate(cells)
+            if meaning(cell) in PROTECTING or is_remark(cell) or says_no(cell)
         }
 
     def _named(self, hidden: list[int]) -> tuple[str, ...]:

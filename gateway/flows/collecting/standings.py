@@ -1,0 +1,69 @@
+"""What cells say of who still gets something from another tool, who left it, and which addresses get nothing any more. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from gateway.compliance.listwords import ListWords, Standing
+from gateway.flows.collecting.cells import DEAD_SAYS, UnreadableCell, bare, is_some_day, objection
+
+#: Share of cells that must be known words for a column of standings.
+_MOSTLY = 0.6
+_OF_WHO_LEFT = (Standing.OBJECTS, Standing.LISTED, Standing.DEAD)
+
+
+def tells_standings(words: ListWords, filled: Sequence[str]) -> bool:
+    """Whether cells tell who still gets a newsletter and who left it; « inscrit » alone is said of anything."""
+    told = [words.standing(bare(cell)) for cell in filled]
+    left = Standing.OBJECTS in told
+    known = sum(said is Standing.STANDS or (left and said in _OF_WHO_LEFT) for said in told)
+    return known >= _MOSTLY * len(told)
+
+
+def tells_dead(words: ListWords, filled: Sequence[str]) -> bool:
+    """Whether cells tell which addresses get nothing any more: some do, and the others still get something."""
+    told = [words.standing(bare(cell)) for cell in filled]
+    known = sum(said in (Standing.DEAD, Standing.STANDS, Standing.LISTED) for said in told)
+    return Standing.DEAD in told and known >= _MOSTLY * len(told)
+
+
+def dead(words: ListWords, cell: str) -> Standing | None:
+    """What a cell about an address says: DEAD, or OBJECTS, which is never lost there; None otherwise. Raises UnreadableCell."""
+    said = words.standing(bare(cell))
+    if said in (Standing.DEAD, Standing.OBJECTS):
+        return said
+    return Standing.DEAD if objection(words, cell) else None
+
+
+def left(words: ListWords, cell: str) -> bool:
+    """Whether a cell of who still gets something says that she does not any more: a no, or a word of objection.
+
+    Raises UnreadableCell.
+    """
+    text = bare(cell)
+    match words.standing(text):
+        case Standing.NO | Standing.OBJECTS | Standing.WITHHOLDS:
+            return True
+        case Standing.YES | Standing.STANDS | Standing.LISTED:
+            return False
+        case Standing.DEAD:
+            raise UnreadableCell("dead", DEAD_SAYS)
+        case None:
+            pass
+        case never:
+            assert_never(never)
+    if not text or is_some_day(text):  # since when she has got it
+        return False
+    raise UnreadableCell("objection", "on attend « oui », « non », « abonné », « désabonné » ou une cellule vide")
+
+
+def not_working(words: ListWords, cell: str) -> Standing | None:
+    """What a cell of whether an address works says: DEAD by a no, OBJECTS, which is never lost there; None otherwise."""
+    match words.standing(bare(cell)):
+        case Standing.NO | Standing.DEAD:
+            return Standing.DEAD
+        case Standing.OBJECTS:
+            return Standing.OBJECTS
+        case _:
+            return None
