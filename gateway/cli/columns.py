@@ -39,6 +39,7 @@ FIELDS: Mapping[Field, str] = {
     Field.CONSENT: "accord pour les courriels",
     Field.CONSENT_SMS: "accord pour les SMS",
     Field.CONSENT_CALL: "accord pour les appels",
+    Field.CONSENT_CHANNELS: "accord, pour chaque canal que la case nomme",
     Field.OBJECTION: "opposition (désinscrit, ne pas contacter)",
     Field.OBJECTION_EMAIL: "opposition aux courriels",
     Field.OBJECTION_SMS: "opposition aux SMS",

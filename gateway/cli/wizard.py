@@ -178,7 +178,7 @@ def say_consent(
     for medium, (what, addresses, consent) in _CHANNELS.items():
         if not addresses & fields:
             continue
-        if consent in fields:
+        if consent in fields or Field.CONSENT_CHANNELS in fields:
             out.print(f"Une colonne dit qui a accepté {what}.")
             everyone = False
         elif yes(f"Chaque personne du fichier a-t-elle accepté de recevoir {what} ?", default=False):

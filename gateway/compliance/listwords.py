@@ -95,11 +95,29 @@ class ListWords:
 
     def listed(self, cell: str) -> frozenset[Medium]:
         """The channels of a cell that names channels and nothing else, or all of them; none for any other cell."""
-        words = _folded(cell)
+        words = [word for word in _folded(cell) if word != "e"]  # « e-mail »
         if " ".join(words) in self.every:
             return frozenset(Medium)
         known = all(word in self.small or self._channel(word) is not _UNKNOWN for word in words)
         return self.channels_named(cell) if known else _NONE
+
+    def accepted(self, cell: str) -> frozenset[Medium] | None:
+        """The channels that a cell names, where it answers by which of them somebody may be reached: « Courriel, SMS ».
+
+        None where any part of it may say no, or none of them is a channel. A part that says anything else agrees to nothing.
+        """
+        found: frozenset[Medium] | None = None
+        for part in _PARTS.split(cell):
+            words = [word for word in _folded(part) if word != "e"]  # « e-mail »
+            said = " ".join(words)
+            if not self.never.isdisjoint(words) or any(f"{said} ".startswith(f"{begins} ") for begins in self.no_more):
+                return None
+            named = [self._channel(word) for word in words if word not in self.small and word not in self.only]
+            if said in self.every:
+                found = frozenset(Medium)
+            elif named and _UNKNOWN not in named:
+                found = (found or _NONE) | frozenset(medium for medium in named if isinstance(medium, Medium))
+        return found
 
     def objects(self, remark: str) -> bool:
         """Whether a remark says in the words of teams that the person objects, or that she died."""

@@ -256,7 +256,8 @@ def answer(words: ListWords, cell: str) -> str | None:
     if (said := words.standing(text)) in _ANSWERS:
         return _ANSWERS[said].value
     if words.listed(text):
-        raise UnreadableCell("consent", "cette case nomme des canaux : faites une colonne par canal, avec « oui » ou « non »")
+        says = "cette case nomme des canaux : donnez à la colonne le sens « accord par canal », ou faites une colonne par canal"
+        raise UnreadableCell("consent", says)
     raise UnreadableCell("consent", "on attend « oui », « non », « opposition » ou une cellule vide")
 
 

@@ -57,7 +57,7 @@ def content_of(filled: Sequence[str], today: date, words: ListWords) -> Content:
         return kinds
     if share(filled, partial(is_answer, words)) >= _MOST:
         return Content.ANSWERS
-    if all(map(words.listed, filled)):
+    if standings.tells_channels(words, filled):
         return Content.CHANNELS
     if standings.tells_standings(words, filled):
         return Content.STANDINGS

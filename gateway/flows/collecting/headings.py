@@ -42,6 +42,7 @@ class Field(StrEnum):
     CONSENT = "consent"  #: to email
     CONSENT_SMS = "consent_sms"
     CONSENT_CALL = "consent_call"
+    CONSENT_CHANNELS = "consent_channels"  #: to each channel that the cell names, as under a question of several boxes
     OBJECTION = "objection"  #: whether the person no longer wants to be reached, by any channel
     OBJECTION_EMAIL = "objection_email"  #: … by email
     OBJECTION_SMS = "objection_sms"  #: … by SMS
@@ -69,6 +70,8 @@ OBJECTIONS = (Field.OBJECTION, Field.OBJECTION_EMAIL, Field.OBJECTION_SMS, Field
 SEVERAL = (*OBJECTIONS, Field.DEAD_EMAIL)
 #: Columns that may say no: never left out because a workbook hides them.
 PROTECTING = (*CONSENTS, *SEVERAL)
+#: Columns that speak of agreements, be it of several at once.
+AGREEING = (*CONSENTS, Field.CONSENT_CHANNELS)
 
 #: Headings of the columns that a file of refused rows carries besides its own: meant for people, never read back.
 REFUSED_LINE = "ligne"
@@ -113,6 +116,7 @@ _HEADINGS: Mapping[Field, str] = {
     " sms subscribed, subscribed to sms",
     Field.CONSENT_CALL: "consentement appel, consentement appels, consentement telephone, accord appel, accord appels,"
     " accord telephone, call consent, consent call, opt in appel, opt in telephone, phone opt in",
+    Field.CONSENT_CHANNELS: "accord par canal, canaux acceptes, moyens acceptes, accepted channels",
     Field.OBJECTION: "opposition, oppose, opposee, desinscrit, desinscrite, desinscrit e, desinscription, desabonne, desabonnee,"
     " desabonnement, ne pas contacter, ne plus contacter, ne pas ecrire, ne plus ecrire, stop, stop mail, blacklist, blackliste,"
     " liste noire, blocklisted, unsubscribed, unsubscribe, unsubscribed at, unsub time, opt out, do not contact,"
@@ -274,6 +278,10 @@ def read_columns(
     if any(field in claims for field in NAME_PARTS):
         claims = {field: found for field, found in claims.items() if field not in WHOLE_NAMES}
     _check_claims(written, claims)
+    if by_name := claims.get(Field.CONSENT_CHANNELS):
+        # read once for each channel; what the column is called stands last, for whoever asks of its place
+        claims = {**dict.fromkeys(CONSENTS, by_name), **claims}
+        claims[Field.CONSENT_CHANNELS] = claims.pop(Field.CONSENT_CHANNELS)
     places = {field: places[0] for field, places in claims.items()}
     more = tuple((place, field) for field in SEVERAL for place in claims.get(field, ())[1:])
     taken = {*places.values(), *(place for place, _ in more)}
@@ -343,6 +351,8 @@ def _part_channels(written: Sequence[str], claims: dict[Field, list[int]], said:
 
 def _check_claims(written: Sequence[str], claims: Mapping[Field, Sequence[int]]) -> None:
     names = labels(written)
+    if (by_name := claims.get(Field.CONSENT_CHANNELS)) and (others := [claims[one] for one in CONSENTS if one in claims]):
+        claims = {**claims, Field.CONSENT: [*by_name, *others[0]]}
     for field, places in claims.items():
         if len(places) > 1 and field not in SEVERAL:
             columns = " et ".join(f"« {names[place]} »" for place in places)

@@ -247,7 +247,11 @@ def _meant(
     if label in saved:
         return saved[label], Sureness.SAVED
     if field := meaning(heading):
-        return field, Sureness.KNOWN
+        return (
+            (Field.CONSENT_CHANNELS, Sureness.LIKELY)
+            if field in CONSENTS and content is Content.CHANNELS
+            else (field, Sureness.KNOWN)
+        )
     if heading and plain(heading) == label and label in recalled:
         return recalled[label], Sureness.RECALLED
     near, hint = likely(heading, words), _HINTS.get(content)
@@ -255,6 +259,8 @@ def _meant(
         hint = standing_of(heading)
     if hint is Field.POSTCODE and is_number(heading):
         hint = None
+    if near in CONSENTS and content is Content.CHANNELS:
+        return Field.CONSENT_CHANNELS, Sureness.LIKELY
     if near is not None:
         by_no = near in SEVERAL and says_by_no(heading, words)
         if content in (_SAID_BY_NO if by_no else _EXPECTED.get(near, {content})):

@@ -116,6 +116,11 @@ class Readers:
             return partial(self._left, field)
         return partial(standings.not_working, self._around.words) if field is Field.DEAD_EMAIL else self.by_field[field]
 
+    def by_name(self, field: Field) -> Callable[[str], str | None]:
+        """How a column that names the channels people agreed to is read for one of them."""
+        (medium,) = _ASKS_OF[field]
+        return partial(standings.agreed_by_name, self._around.words, medium)
+
     def left_out(self, field: Field, heading: str) -> Callable[[str], frozenset[Medium]]:
         """How a column is read that somebody left out: for the objections it tells beyond doubt, and for nothing else."""
         return partial(self._heard, field, says_by_no(heading, self._around.words))

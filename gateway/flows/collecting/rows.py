@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from gateway.domain.errors import InvalidAddress
 from gateway.flows.collecting import cells, hints
 from gateway.flows.collecting.beside import Beside, Declined, beside, forbidden, kept_apart
 from gateway.flows.collecting.consenting import AT, NOTHING_SAID, NOTHING_TOLD, Consents, Noted
-from gateway.flows.collecting.headings import CHANNELS, CONSENTS, OBJECTIONS, Columns, Field
+from gateway.flows.collecting.headings import AGREEING, CHANNELS, CONSENTS, OBJECTIONS, Columns, Field
 from gateway.flows.collecting.likeness import objection_of
 from gateway.flows.collecting.mailcells import among_words
 from gateway.flows.collecting.names import Order, told_apart
@@ -93,20 +93,19 @@ class RowReader:
         self._beside = Beside(around.words, around.hears)
         self._numbers = Numbers(columns, around.keys, self._beside)
         self._readers = Readers(around, self.noted)
-        readers, of = self._readers.by_field, self._readers.of
         #: Where what a column holds is kept, its place, how it is read, and what its cells were read as before: most columns say
         #: few things.
         self._present = [
-            (AT[meant], place, of(meant, columns.headings[place]), None if meant in _OF_THE_PERSON else dict[str, Any]())
+            (AT[meant], place, self._reads(meant, place), None if meant in _OF_THE_PERSON else dict[str, Any]())
             for meant, place in columns.places.items()
-            if meant in readers and not (around.roll and meant in (*CHANNELS, *CONSENTS))
+            if meant in self._readers.by_field and not (around.roll and meant in (*CHANNELS, *CONSENTS))
         ]
         #: Further columns of a kind have places of their own behind what fields say.
         further = (*columns.more, *((place, Field.REMARK) for place in columns.remarks))
         more = [(at, *one) for at, one in enumerate(further, len(NOTHING_TOLD))]
         self._nothing_told = [*NOTHING_TOLD, *(None for _ in more)]
         self._present += [
-            (at, place, of(meant, columns.headings[place]), dict[str, Any]()) for at, place, meant in more if not around.roll
+            (at, place, self._reads(meant, place), dict[str, Any]()) for at, place, meant in more if not around.roll
         ]
         left_out = (
             [] if around.roll else [(place, objection_of(columns.headings[place], around.words)) for place in columns.left_out]
@@ -124,6 +123,12 @@ class RowReader:
         self._whole_name = next((field for field in _WHOLE_NAMES if field in columns.places), None)
         self._email_place = columns.places.get(Field.EMAIL, -1)
         self._no_address = self._absent()
+
+    def _reads(self, meant: Field, place: int) -> Callable[[str], Any]:
+        """How the cells of a column are read, for one of the things that it holds."""
+        if meant in CONSENTS and place == self._columns.places.get(Field.CONSENT_CHANNELS):
+            return self._readers.by_name(meant)
+        return self._readers.of(meant, self._columns.headings[place])
 
     @property
     def of_roll(self) -> bool:
@@ -182,7 +187,7 @@ class RowReader:
                 told[at] = read(record.cells[place]) if record.cells[place] else told[at]
             except (InvalidAddress, cells.UnreadableCell) as fault:
                 unread[place] = str(fault)
-        for place in [one for one in unread if self._columns.fields.get(one) in CONSENTS]:
+        for place in [one for one in unread if self._columns.fields.get(one) in AGREEING]:
             if channels := self._readers.declines(record.cells[place]):
                 in_words.append(Declined(self._in_words(record, place), channels))
                 del unread[place]

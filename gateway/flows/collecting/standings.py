@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from gateway.compliance.listwords import ListWords, Standing
-from gateway.flows.collecting.cells import DEAD_SAYS, UnreadableCell, bare, is_some_day, objection
+from gateway.domain.channel import Medium
+from gateway.flows.collecting.cells import DEAD_SAYS, UnreadableCell, bare, is_some_day, objection, says_nothing
 
 #: Share of cells that must be known words for a column of standings.
 _MOSTLY = 0.6
@@ -67,3 +68,28 @@ def not_working(words: ListWords, cell: str) -> Standing | None:
             return Standing.OBJECTS
         case _:
             return None
+
+
+def agreed_by_name(words: ListWords, medium: Medium, cell: str) -> str | None:
+    """What a cell that names the channels somebody agreed to says of one of them: as `cells.answer`.
+
+    None where others are named, or nothing: nothing was said of this one. Raises UnreadableCell.
+    """
+    said = words.standing(bare(cell))
+    if said in (Standing.NO, Standing.WITHHOLDS):
+        return Standing.NO.value
+    if said is Standing.OBJECTS:
+        return Standing.OBJECTS.value
+    if says_nothing(cell) and not words.channels_named(cell):  # « pas de mail » is a no here
+        return None
+    named = None if said is Standing.YES else words.accepted(cell)
+    if named is None:
+        raise UnreadableCell("consent", "on attend les canaux acceptés (« courriel, SMS »), « non », ou une cellule vide")
+    return Standing.YES.value if medium in named else None
+
+
+def tells_channels(words: ListWords, filled: Sequence[str]) -> bool:
+    """Whether cells name channels and nothing else, but for those who named none: « Courriel, SMS », « aucun »."""
+    listed = list(map(words.listed, filled))
+    others = (cell for cell, channels in zip(filled, listed, strict=True) if not channels)
+    return any(listed) and all(says_nothing(cell) or words.standing(bare(cell)) is Standing.NO for cell in others)

@@ -1,0 +1,61 @@
+"""One question, several boxes to tick: « par quels moyens acceptez-vous … ? ». Only the channels that are named are agreed to."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from gateway.domain.channel import Medium
+from gateway.domain.errors import InvalidInput
+from gateway.flows.collecting.headings import Field
+from gateway.flows.collecting.mapping import Sureness, proposals
+from tests.collecting.support import BOX, imported, planned
+from tests.collecting.test_channels import CALL, SMS, agreed
+from tests.collecting.test_told_no import objects
+from tests.compliance.builders import shipped
+
+ASKS = "Par quels moyens acceptez-vous d’être contacté(e) ?"
+BY_NAME = {ASKS: Field.CONSENT_CHANNELS}
+TEXT = (
+    f"nom;courriel;portable;{ASKS}\n"
+    "Riou;zoe@exemple.fr;06 39 98 12 34;E-mail, SMS\nGuen;lea@exemple.fr;06 39 98 56 78;SMS\n"
+    "Le Bec;yann@exemple.fr;06 39 98 99 99;\n"
+    "Payet;mehdi@exemple.fr;06 39 98 33 33;Courrier papier, Courriel\nHoarau;ida@exemple.fr;06 39 98 44 44;Aucun\n"
+)
+
+
+def test_only_the_channels_a_cell_names_are_agreed_to(gw, tmp_path):
+    rows = [line.split(";") for line in TEXT.splitlines()]
+    found = proposals(rows[0], rows[1:4], date(2026, 3, 15), words=shipped().list_words, said={})
+    assert (found[-1].field, found[-1].sureness) == (Field.CONSENT_CHANNELS, Sureness.LIKELY)
+    report = imported(gw, tmp_path, TEXT, mapping=BY_NAME, claims=(BOX, SMS))
+    assert (report.impact.new, report.refused) == (5, {})
+    granted = {holder: state for holder, (state, _) in agreed(gw).items()}
+    assert granted == dict.fromkeys([("Riou", "email"), ("Riou", "sms"), ("Guen", "sms"), ("Payet", "email")], "granted")
+
+
+def test_without_evidence_for_a_channel_that_is_named_nothing_is_agreed_to(gw, tmp_path):
+    plan = planned(gw, tmp_path, TEXT, mapping=BY_NAME, claims=(BOX,))
+    assert not plan.admitted and "consent-proof" in plan.admission.rules
+
+
+def test_calls_that_are_named_need_their_hours(gw, tmp_path):
+    text = f"nom;portable;{ASKS}\nRiou;06 39 98 12 34;Téléphone et texto\n"
+    plan = planned(gw, tmp_path, text, mapping=BY_NAME, claims=(SMS, CALL))
+    assert plan.loaded.noted.without_hours == 0 and plan.impact.granted == 2
+    assert planned(gw, tmp_path, text, mapping=BY_NAME).impact.granted == 0
+
+
+@pytest.mark.parametrize("cell", ["pas de mail", "SMS, plus de mails", "plus rien svp", "oui"])
+def test_a_cell_that_may_say_no_agrees_to_nothing(gw, tmp_path, cell):
+    text = f"nom;courriel;portable;{ASKS}\nRiou;zoe@exemple.fr;06 39 98 12 34;{cell}\n"
+    report = imported(gw, tmp_path, text, mapping=BY_NAME, claims=(BOX, SMS))
+    assert report.impact.granted == 0 and agreed(gw) == {}
+    assert objects(gw, "zoe@exemple.fr", Medium.EMAIL) is (cell != "oui")
+
+
+def test_two_columns_of_who_agreed_are_never_weighed_against_each_other(gw, tmp_path):
+    text = f"nom;courriel;consentement;{ASKS}\nRiou;zoe@exemple.fr;non;Email\n"
+    with pytest.raises(InvalidInput, match="deux colonnes disent qui a consenti"):
+        planned(gw, tmp_path, text, mapping=BY_NAME, claim=BOX)
