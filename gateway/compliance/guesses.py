@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from gateway.compliance.folding import Habits, key, sound
-from gateway.compliance.likeness import slips
+from gateway.compliance.likeness import late_or_lost, slips
 from gateway.compliance.wording import one_letter_less
 
 #: Shorter words are never taken for a misspelt one.
@@ -56,15 +56,34 @@ def heard(
 
 def brief(words: tuple[str, ...], exact: Mapping[str, str], ordinary: frozenset[str], habits: Habits) -> dict[str, str]:
     """What a finger that slips makes of short words, each as the letter it was meant for; what may be two of them is none."""
+    slipped = (
+        (slip, exact[key(word)]) for word in words for slip in slips(word, habits.keyboard) if slip not in habits.spellings
+    )
+    return _sure((slip, letter) for slip, letter in slipped if key(slip) not in exact and key(slip) not in ordinary)
+
+
+def forms(exact: Mapping[str, str], stems: Mapping[str, str], endings: tuple[str, ...]) -> dict[str, str]:
+    """Every word that is known as it is spelt, with its letter."""
+    return {stem + ending: letter for stem, letter in stems.items() for ending in ("", *endings)} | dict(exact)
+
+
+def bearing(words: tuple[str, ...], known: Mapping[str, str], ours: frozenset[str], families: Families) -> dict[str, str]:
+    """The words that bear a demand with one letter late or lost; what may be two of them is none, nor what is a word itself.
+
+    `known`: every word with its letter; `ours`: those that stay what they are, of whatever class.
+    """
+    told = ((slip, known[key(word)]) for word in words for slip in late_or_lost(word) if key(slip) not in ours)
+    return _sure((slip, letter) for slip, letter in told if not families.has(known.get(key(slip), "")))
+
+
+def _sure(slipped: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Each slip, as it is spelt in `exact`, with the letter it was meant for; none that may be two."""
     found: dict[str, str] = {}
     unsure: set[str] = set()
-    for word in words:
-        for slip in slips(word, habits.keyboard):
-            written = key(slip)
-            if written in exact or written in ordinary or slip in habits.spellings:
-                continue
-            if found.setdefault(written, exact[key(word)]) != exact[key(word)]:
-                unsure.add(written)
+    for slip, letter in slipped:
+        written = key(slip)
+        if found.setdefault(written, letter) != letter:
+            unsure.add(written)
     return {written: letter for written, letter in found.items() if written not in unsure}
 
 

@@ -69,6 +69,13 @@ def slips(word: str, keyboard: Sequence[str]) -> set[str]:
     return made - {word}
 
 
+def late_or_lost(word: str) -> set[str]:
+    """A word with one of its letters left out, or after the one that follows it; its first letter stays."""
+    lost = {word[:at] + word[at + 1 :] for at in range(1, len(word))}
+    late = {word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(1, len(word) - 1)}
+    return (lost | late) - {word}
+
+
 def _neighbours(keyboard: Sequence[str]) -> dict[str, set[str]]:
     """The keys around each key; a row stands half a key further right than the one above it."""
     near = {letter: set(row[max(0, at - 1) : at + 2]) for row in keyboard for at, letter in enumerate(row)}

@@ -126,6 +126,7 @@ class ReplyWords:
     ends: Mapping[str, str]  #: how words of a class end, and their letter: of a word that is nothing else
     misspelt: Mapping[str, str]  #: the key of a long word, whole or with one letter left out -> that key
     brief: Mapping[str, str]  #: short words with one slip of a finger, and the letter of what was meant
+    bearing: Mapping[str, str]  #: words that bear a demand with a letter late or lost, and the letter of what was meant
     ordinary: frozenset[str]  #: keys of words that look like a misspelt one and are not
     polite: Ways  #: what is left out before anything is looked for
     apart: Ways  #: … and parts what stands before it from what follows
@@ -149,7 +150,7 @@ class ReplyWords:
 
     def _look_up(self, word: str) -> str:
         alike = key(word)
-        if (found := self._known(alike)) is not None:
+        if (found := self.bearing.get(alike) or self._known(alike)) is not None:
             return found
         if alike in self.ordinary:
             return PLAIN

@@ -123,6 +123,7 @@ def read_reply_words(
     read = [_read_pattern(table, says, letters) for table, says in texts]
     patterns = (*(both[0] for both in read), *(_named(root, one, says, letters) for one, says in named))
     ordinary = frozenset(key(word) for word in (*root.texts("ordinary", ()), *_common(_holder(root, parts, "common"))))
+    bearing = _read_bearing(root, guesses.forms(exact, stems, keyed), ordinary.union(exact), families)
     together = "".join(of_class.get(name, "") for name in root.texts("together", ()))
     for file in (root, *parts):
         file.done()
@@ -137,6 +138,7 @@ def read_reply_words(
         misspelt=guesses.misspelt(exact, stems, keyed, families, classes.long),
         ordinary=ordinary,
         brief=guesses.brief(brief, exact, ordinary, habits),
+        bearing=bearing,
         polite=Ways(letters.ways(root, "polite", polite)),
         plain=silent,
         together=together,
@@ -146,6 +148,15 @@ def read_reply_words(
         patterns=Patterns(patterns),
         sentences=Patterns(alone for _, alone in read if alone is not None),
     )
+
+
+def _read_bearing(root: Table, known: Mapping[str, str], ours: frozenset[str], families: guesses.Families) -> dict[str, str]:
+    """The words that are known with a letter late or lost; one that is no word of the pack is recorded."""
+    words = root.texts("bearing", ())
+    for word in words:
+        if key(word) not in known:
+            root.fault("bearing", f"« {word} » n’est pas un mot")
+    return guesses.bearing(tuple(word for word in words if key(word) in known), known, ours, families)
 
 
 def _add_named(classes: _Classes, said: Iterable[str]) -> None:

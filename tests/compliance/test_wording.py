@@ -287,6 +287,7 @@ def test_the_longest_texts_cost_little(text: str):
         ("cause = [", 'cause = ["~~x", ', "words.cause: « ~~x » : en minuscules"),
         ("[pieces]", "[morsels]", "ne veut rien dire dans un motif"),
         ("[pieces]", "[pieces]\nend = 'x'", "un morceau de motif se nomme en capitales"),
+        ("bearing = [", 'bearing = ["zorglub", ', "bearing: « zorglub » n’est pas un mot"),
     ],
 )
 def test_a_fault_in_the_words_is_named_with_its_key(old: str, new: str, fault: str):

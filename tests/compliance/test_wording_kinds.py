@@ -22,6 +22,13 @@ OBJECTIONS = {
     "a number is called by its first figures": ("effacez mon 07", "Je demande la suppression de mon 06", "mon 06 à virer"),
     "a word is struck one key beside": ("ceqsez vos envois", "cedser de m’écrire"),
     "two letters of it are changed over": ("retierz mon nom de là", "Ça suffit, retierz moi"),
+    "in a word that bears the demand a letter is lost, or late": (
+        "Enevez-nous de là",
+        "Inuile de m’écrire encore",
+        "on veut plus rien recevir",
+        "lassez moi tranquille",
+        "Je veux être désinsrite",
+    ),
     "an opening says nothing": ("Franchement, plus un seul texto", "Écoutez, pas de relances", "Navrée mais pas de SMS ici"),
     "her details must not serve": (
         "Je vous prierai de ne plus vous servir de mon adresse",
