@@ -69,6 +69,8 @@ def described(file: TableFile) -> str:
     if file.sheet is not None:
         parts.append(f"feuille « {file.sheet} »")
     header = f"en-tête ligne {file.header_line}" if file.header_line else "sans en-tête"
+    if file.header_rows > 1:
+        header = f"en-tête de {file.header_rows} lignes jointes, jusqu’à la ligne {file.header_line}"
     if file.above:
         header += f" (au-dessus, {counted(file.above, 'ligne de titre', 'lignes de titre')})"
     return ", ".join([*parts, header])

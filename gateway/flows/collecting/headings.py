@@ -14,7 +14,7 @@ from types import MappingProxyType
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting import objecting
-from gateway.flows.collecting.table import letters
+from gateway.flows.collecting.table import JOINED, letters
 
 
 class Field(StrEnum):
@@ -153,6 +153,17 @@ GLUED = {heading.replace(" ", ""): field for heading, field in MEANINGS.items()}
 _OURS = frozenset({REFUSED_LINE, REFUSED_WHY})
 #: What parts the cells of a line.
 _PARTED = re.compile(r"[;,|]")
+#: What says no more below a heading than that the address is hers.
+_HER_OWN = ("perso", "personnel", "personnelle", "principal", "principale")
+#: Fields that a section may be called by, above another of them: « Téléphone > Portable », « Identité > Nom ».
+_KIN: tuple[tuple[Field | None, ...], ...] = (
+    CHANNELS,
+    (*NAME_PARTS, *WHOLE_NAMES),
+    (Field.POSTCODE, Field.COMMUNE),
+    (Field.POLLING_STATION, Field.POLLING_LABEL),
+    CONSENTS,
+    OBJECTIONS,
+)
 #: What a column may be said to hold when it is to be left out.
 _LEFT_OUT = frozenset({"", "ignore", "ignorer", "ignoree", "rien", "aucun", "none", "skip"})
 
@@ -204,7 +215,21 @@ class Columns:
 def meaning(heading: str) -> Field | None:
     """The field a heading stands for, or None."""
     bare = plain(heading)
-    return MEANINGS.get(bare) or GLUED.get(bare)
+    return MEANINGS.get(bare) or GLUED.get(bare) or (_meaning_below(heading) if JOINED in heading else None)
+
+
+def _meaning_below(heading: str) -> Field | None:
+    """What the last of several headings of a column stands for, where those above it change nothing: « Coordonnées > Courriel ».
+
+    Where they may ask for an agreement, say no, or speak of somebody or something else, nobody guesses.
+    """
+    *above, last = [plain(part) for part in heading.split(JOINED)]
+    over = " ".join(above)
+    if objecting.says_no(plain(heading)) or objecting.asks_or_is_of_others(over):
+        return None
+    found = MEANINGS.get(f"{above[-1]} {last}") or MEANINGS.get(last) or (MEANINGS.get(above[-1]) if last in _HER_OWN else None)
+    kin = next((kin for kin in _KIN if found in kin), (found,))
+    return found if all(MEANINGS.get(part, found) in kin for part in above) else None
 
 
 def is_remark(heading: str) -> bool:

@@ -11,6 +11,7 @@ from gateway.compliance.listwords import Heading, ListWords
 from gateway.domain.channel import Medium
 from gateway.flows.collecting import objecting
 from gateway.flows.collecting.headings import CONSENTS, GLUED, MEANINGS, OBJECTIONS, Field, meaning, plain
+from gateway.flows.collecting.table import JOINED
 
 #: Words around a heading that change nothing to what it asks for.
 _WORDS_AROUND = (
@@ -149,6 +150,8 @@ def likely(heading: str, words: ListWords = _NO_WORDS) -> Field | None:
         return both
     if consent := _consent_like(bare.split()):
         return consent
+    if JOINED in heading:
+        return _likely_below(heading, words)
     part = " ".join(word for word in kept.split() if word not in _OF_A_RECORD)
     if field := MEANINGS.get(part):
         return field
@@ -156,6 +159,14 @@ def likely(heading: str, words: ListWords = _NO_WORDS) -> Field | None:
         return None
     near = get_close_matches(kept, MEANINGS, n=1, cutoff=_LIKE)
     return None if not near or _turns_round(kept, near[0]) else MEANINGS[near[0]]
+
+
+def _likely_below(heading: str, words: ListWords) -> Field | None:
+    """What the last of several headings of a column may stand for, where those above change nothing to it."""
+    *above, last = heading.split(JOINED)
+    if objecting.asks_or_is_of_others(plain(" ".join(above))):
+        return None
+    return likely(last, words) or likely(f"{above[-1]} {last}", words)
 
 
 def _turns_round(heading: str, near: str) -> bool:

@@ -44,6 +44,12 @@ _DEAD = re.compile(
     r"\be ?mail ?\d? (?:is )?(?:bad|invalid|bounc)|\bbounce|\bclean(?:ed|ing)? (?:time|date|at)\b"
     r"|\b(?:mail|courriel|adresse) (?:errone|invalide)"
 )
+#: Sections under which « Courriel » is no address of hers, and « Commune » not where she lives.
+_ASKS_OR_OTHERS = re.compile(
+    r"\b(?:accord|accept|consent|souhait|autoris|veux\b|voul|voudr|desir|abonn|subscrib|ok\b|recevoir|prefer|moyen|canal|canaux"
+    r"|naissance|conjoint|epou[xs]|pere\b|mere\b|parent|enfant|mineur|tuteur|tutrice|representant|responsable|urgence"
+    r"|pay(?:eur|euse)\b|acheteu|factur|employeur|entreprise|etablissement|parrain|second|autre|2\b)"
+)
 #: « remarques de Claire », « commentaire interne »: whatever comes after.
 _REMARKS = re.compile(
     r"(?:remarque|observation|commentaire|comment|note|annotation|precision)s?\b|(?:divers|memo|a noter|suivi)$|infos?\b"
@@ -79,6 +85,11 @@ def is_of_no_channel(bare: str) -> bool:
 def is_of_email_alone(bare: str) -> bool:
     """Whether a heading is a tool's, for whoever wants no emails: it has others for calls and texts."""
     return bool(_OF_EMAIL.search(bare))
+
+
+def asks_or_is_of_others(bare: str) -> bool:
+    """Whether a heading above others asks whether somebody agrees, or is about her birth or about somebody else."""
+    return bool(_ASKS_OR_OTHERS.search(bare))
 
 
 def says_dead(bare: str) -> bool:

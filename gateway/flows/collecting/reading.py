@@ -181,8 +181,9 @@ def _with_header(file: TableFile, text: TextIO, how: How, known: Known) -> Table
     separator = _named_separator(how.separator) if how.separator else find_separator(text, known)
     text.seek(0)
     if how.header_line is None:
-        line, above = find_header(text, separator, known)
-        return replace(file, separator=separator, header_line=line, above=above)
+        found = find_header(text, separator, known)
+        file = replace(file, separator=separator, header_line=found.line, above=found.above)
+        return replace(file, header_rows=found.rows, headings=found.headings)
     return replace(file, separator=separator, header_line=how.header_line)
 
 

@@ -22,6 +22,7 @@ from typing import IO, Any
 import gateway
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.headings import PROTECTING, is_remark, meaning
+from gateway.flows.collecting.headrows import HeadRows, head_rows
 from gateway.flows.collecting.likeness import says_no
 from gateway.flows.collecting.table import (
     COLUMNS_MAX,
@@ -140,8 +141,11 @@ class SheetTable:
         rank = found or 0
         if how.header_line:
             rank = next((rank for rank, (line, _) in enumerate(first) if line >= how.header_line), 0)
-        self._start = first[rank][0] if first else 1
-        heading = first[rank][1] if first else []
+        head = HeadRows(rank, rank, first[rank][1])
+        if not bare and how.header_line is None:
+            head = head_rows([cells for _, cells in first], rank, known)
+        self._start = first[head.last][0]
+        heading, many = head.headings, head.last - head.first + 1
         width = self._reached(told["widths"], 0 if bare else self._start)
         self._headings = without_header(max(width, *(len(cells) for _, cells in first))) if bare else trimmed(heading)
         self._headings += [""] * (width - len(self._headings))  # what stands beside the table without a heading is looked at, too
@@ -149,7 +153,9 @@ class SheetTable:
             file,
             kind=told["kind"],
             header_line=0 if bare else self._start,
-            above=rank,
+            above=head.first,
+            header_rows=many,
+            headings=tuple(self._headings) if many > 1 else (),
             sheet=told["sheet"],
             sheets=tuple(SheetFound(**each) for each in told["sheets"]),
             hidden_rows=told["hidden_rows"],

@@ -13,6 +13,8 @@ from typing import NamedTuple, Protocol
 from gateway.domain.errors import InvalidInput
 
 COLUMNS_MAX = 200
+#: What parts the headings of a column that stand on several lines.
+JOINED = " > "
 #: Lines at the beginning among which the header is looked for.
 HEADER_AMONG = 60
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -72,6 +74,8 @@ class TableFile:
     separator: str | None = None
     header_line: int = 1  #: 0: none
     above: int = 0  #: lines that hold something above the header
+    header_rows: int = 1  #: how many lines make the header, the last of them at `header_line`
+    headings: tuple[str, ...] = ()  #: of a header of several lines, joined
     sheet: str | None = None  #: of a workbook
     sheets: tuple[SheetFound, ...] = ()
     hidden_rows: int = 0  #: hidden in the workbook
@@ -111,8 +115,7 @@ def header_rank(rows: Sequence[Sequence[str]], known: Known) -> int | None:
     """
     best, most, addresses, first_address = 0, 0, False, len(rows)
     for rank, cells in enumerate(rows):
-        somebody = any(_ADDRESS.fullmatch(cell.strip()) or _NUMBER.fullmatch(cell.strip()) for cell in cells)
-        named = 0 if somebody else len({cell.strip().casefold() for cell in cells if cell.strip() and known(cell)})
+        named = 0 if is_somebody(cells) else len({cell.strip().casefold() for cell in cells if cell.strip() and known(cell)})
         if named > most and not (addresses and named < 2):
             best, most = rank, named
         if not addresses and any(_ADDRESS.fullmatch(cell.strip()) for cell in cells):
@@ -125,6 +128,11 @@ def header_rank(rows: Sequence[Sequence[str]], known: Known) -> int | None:
     usual = Counter(filled).most_common(1)[0][0] if filled else 0
     full = next((rank for rank, count in enumerate(filled) if 2 * count >= usual), 0)
     return min(full, first_address) if first_address else None
+
+
+def is_somebody(cells: Sequence[str]) -> bool:
+    """Whether a row is that of a person: it holds an address or a number."""
+    return any(_ADDRESS.fullmatch(cell.strip()) or _NUMBER.fullmatch(cell.strip()) for cell in cells)
 
 
 def without_header(width: int) -> list[str]:

@@ -9,9 +9,10 @@ import csv
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from gateway.domain.errors import InvalidInput
+from gateway.flows.collecting.headrows import head_rows
 from gateway.flows.collecting.table import HEADER_AMONG, Known, Malformed, Record, TableFile, header_rank, trimmed, without_header
 
 LINE_CHARACTERS_MAX = 65_536
@@ -43,8 +44,17 @@ def find_separator(text: TextIO, known: Known) -> str:
     return max(SEPARATORS, key=score)
 
 
-def find_header(text: TextIO, separator: str, known: Known) -> tuple[int, int]:
-    """(physical line of the header, lines above it that hold something); (0, 0) when the table has none."""
+class Header(NamedTuple):
+    """Where the header of a text stands."""
+
+    line: int  #: physical line of its last row; 0: the table has none
+    above: int  #: lines above it that hold something
+    rows: int = 1
+    headings: tuple[str, ...] = ()  #: of several rows, joined
+
+
+def find_header(text: TextIO, separator: str, known: Known) -> Header:
+    """The header of a text."""
     lines = [text.readline(LINE_CHARACTERS_MAX) for _ in range(_SAMPLE_LINES)]
     rows: list[list[str]] = []
     begins: list[int] = []
@@ -62,8 +72,12 @@ def find_header(text: TextIO, separator: str, known: Known) -> tuple[int, int]:
         pass  # a cell beyond the limit of the csv module: what stands above it is enough
     rank = header_rank(rows, known)
     if rank is None:
-        return 0, 0
-    return (begins[rank] if begins else 1), rank
+        return Header(0, 0)
+    if not rows:
+        return Header(1, 0)
+    found = head_rows(rows, rank, known)
+    many = found.last - found.first + 1
+    return Header(begins[found.last], found.first, many, tuple(found.headings) if many > 1 else ())
 
 
 def _hinted(line: str) -> str | None:
@@ -195,7 +209,7 @@ class TextTable:
                 f"{self.file.path.name}, ligne {record.line} : l’en-tête est illisible (guillemet jamais fermé, ou cellule "
                 "démesurée)"
             )
-        headings = trimmed(record.cells)
+        headings = trimmed(self.file.headings or record.cells)
         if self.file.header_line == 0:
             headings = list(record.cells)
         self._width = len(headings)
