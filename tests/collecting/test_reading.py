@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from gateway.cli.file_words import remarks
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting import plan_import
-from gateway.flows.collecting.headings import meaning
+from gateway.flows.collecting.headings import Field, meaning
 from gateway.flows.collecting.reading import How, Malformed, open_table
 from gateway.flows.collecting.texts import LINE_CHARACTERS_MAX
-from tests.collecting.support import asked, brought
+from tests.collecting.support import asked, brought, planned
 
 HEADER = ["courriel", "prénom", "nom"]
 #: In cp1252, none of these can pass for the beginning or the rest of a UTF-8 character.
@@ -159,6 +159,18 @@ def test_rows_with_a_missing_or_an_extra_cell_are_named(tmp_path):
     assert [fault for _, _, fault in read(brought(tmp_path, text))[2]] == [Malformed.WIDTH, Malformed.WIDTH, None]
 
 
+def test_a_column_without_a_heading_is_read_where_the_header_leaves_room_for_it(tmp_path):
+    text = "courriel;nom;\na@exemple.fr;Riou;\nb@exemple.fr;Yann;voisin\nc@exemple.fr;Zoé;;x\n"
+    path = brought(tmp_path, text)
+    assert [(cells, fault) for _, cells, fault in read(path)[2]] == [
+        (["a@exemple.fr", "Riou", ""], None),
+        (["b@exemple.fr", "Yann", "voisin"], None),
+        (["c@exemple.fr", "Zoé", "", "x"], Malformed.WIDTH),
+    ]
+    path = brought(tmp_path, "courriel;nom" + ";" * 300 + "\na@exemple.fr;Riou" + ";" * 300 + "\n")
+    assert [(cells, fault) for _, cells, fault in read(path)[2]] == [(["a@exemple.fr", "Riou"], None)]
+
+
 def test_a_nul_in_a_row_is_named(tmp_path):
     assert read(brought(tmp_path, "courriel;nom\na@exemple.fr;R\x00iou\n"))[2][0][2] is Malformed.NUL
 
@@ -262,3 +274,12 @@ def test_no_file_of_refused_lines_is_written_over_another_file(gw, tmp_path):
     empty.touch()
     plan_import(gw, asked(first), refused=empty)
     assert empty.read_bytes() == written, "an empty file is nobody's work"
+
+
+def test_an_objection_beside_the_table_is_not_lost_and_what_goes_beyond_it_is_named(gw, tmp_path):
+    text = "courriel;nom;;\nzoe@exemple.fr;Riou;;\nlea@exemple.fr;Guen;ne veut plus de mails;\nyann@exemple.fr;Le Bec;;;à voir\n"
+    with pytest.raises(InvalidInput, match="colonne C=remarque"):
+        planned(gw, tmp_path, text)
+    plan = planned(gw, tmp_path, text, mapping={"colonne C": Field.REMARK})
+    assert (plan.impact.new, plan.impact.objects) == (1, 1)
+    assert [one.says for one in plan.refused_samples if "« à voir » dépasse la dernière colonne" in one.says]

@@ -272,6 +272,8 @@ def key_of(headings: Sequence[str]) -> str:
     Their order counts only where some have no name, or the same one: nothing but their place tells these apart.
     """
     bare = [one for one in (plain(heading) for heading in _written(headings)) if one not in _OURS]
+    while bare and not bare[-1]:  # beside the table
+        bare.pop()
     if all(bare) and len(set(bare)) == len(bare):
         bare.sort()
     return sha256("\n".join(bare).encode()).hexdigest()

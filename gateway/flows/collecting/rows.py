@@ -68,9 +68,13 @@ _NO_ADDRESS = (
 _LEFT_OUT = "la colonne est laissée de côté, mais elle dit ici une opposition : elle est retenue"
 _IN_WORDS = "ces mots ne disent ni oui ni non, mais une opposition : elle est retenue"
 _DEAD = "l’outil d’où vient cette liste a noté que cette adresse ne reçoit plus rien : elle n’est pas prise"
+_BEYOND = (
+    "« {} » dépasse la dernière colonne : une case de trop avant, ou une colonne sans titre ; si c’est cela, donnez-lui-en un "
+    "(par exemple « remarque »)"
+)
 _MALFORMED = {
     Malformed.QUOTE: "un guillemet est ouvert et n’est jamais fermé",
-    Malformed.WIDTH: "il y a des cases en trop ou en moins ; si elles sont dans une colonne sans titre, donnez-lui-en un",
+    Malformed.WIDTH: "il manque des cases",
     Malformed.FIELD: "une cellule est démesurée",
     Malformed.NUL: "contient un caractère nul",
 }
@@ -139,7 +143,10 @@ class RowReader:
         """One line of the file, ready to be staged; or why not. Raises InvalidInput when the whole file cannot be meant so."""
         if record.malformed is not None:
             fault, value = record.malformed, shown(" ".join(record.cells))
-            return RefusedRow(line=record.line, column="", value=value, code=fault.value, says=_MALFORMED[fault])
+            says = _MALFORMED[fault]
+            if fault is Malformed.WIDTH and (beyond := " ".join(record.cells[len(self._columns.headings) :]).strip()):
+                says = _BEYOND.format(shown(beyond))
+            return RefusedRow(line=record.line, column="", value=value, code=fault.value, says=says)
         told = self._nothing_told.copy()
         row, place, cell = record.cells, 0, ""
         try:

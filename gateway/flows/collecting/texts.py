@@ -13,7 +13,17 @@ from typing import NamedTuple, TextIO
 
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.headrows import head_rows
-from gateway.flows.collecting.table import HEADER_AMONG, Known, Malformed, Record, TableFile, header_rank, trimmed, without_header
+from gateway.flows.collecting.table import (
+    COLUMNS_MAX,
+    HEADER_AMONG,
+    Known,
+    Malformed,
+    Record,
+    TableFile,
+    header_rank,
+    trimmed,
+    without_header,
+)
 
 LINE_CHARACTERS_MAX = 65_536
 FIELD_CHARACTERS_MAX = 10_000
@@ -203,13 +213,19 @@ class TextTable:
         return Record(first, lines[0].rstrip("\r\n").split(self._separator), malformed)
 
     def _header(self, record: Record) -> Record:
-        """The header, without the empty columns after its last heading; what it makes of the rows below is settled here."""
+        """The header; what it makes of the rows below is settled here.
+
+        Columns without a heading after the last one are kept as they stand, so long as a table may have so many: what is written
+        in them is looked at, as in a sheet.
+        """
         if record.malformed is not None:
             raise InvalidInput(
                 f"{self.file.path.name}, ligne {record.line} : l’en-tête est illisible (guillemet jamais fermé, ou cellule "
                 "démesurée)"
             )
         headings = trimmed(self.file.headings or record.cells)
+        if len(headings) < len(record.cells) <= COLUMNS_MAX:
+            headings += [""] * (len(record.cells) - len(headings))
         if self.file.header_line == 0:
             headings = list(record.cells)
         self._width = len(headings)
