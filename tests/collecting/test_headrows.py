@@ -85,6 +85,7 @@ def test_a_workbook_shows_what_its_three_rows_of_headings_say_together(gw, tmp_p
     [
         [["Nom", "Prénom", "Mail", "Tél", ""], ["Portable", "Paul", "", "", "STOP"], PERSON],  # M. Portable, who objects
         [["Liste des membres", "2026"], ["Nom", "Prénom", "Mail", "Tél"], PERSON],
+        [["Liste du canton", "", "", "", "vu"], ["Nom", "Prénom", "Mail", "Tél"], PERSON],
         [["id", "submitdate", "G1Q1"], ["Nom", "Date", "Mail"], PERSON],
         [["Nom", "Prénom", "Mail", "Tél"], ["Ville", "Anne", "", ""], ["Commune", "Paul", "", ""], PERSON],
     ],

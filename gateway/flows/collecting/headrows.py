@@ -32,7 +32,10 @@ def head_rows(rows: Sequence[Sequence[str]], rank: int, known: Known) -> HeadRow
     most = _worth(best.headings, known)
     for last in range(rank, below + 1 if (above, below) != (rank, rank) else rank):
         together = HeadRows(above, last, _joined(rows[above : last + 1]))
-        if (worth := _worth(together.headings, known)) > most:
+        worth = _worth(together.headings, known)
+        if last == rank and worth[:2] == most[:2] and worth[2] <= most[2] + 1:
+            continue  # a title, and a word beside it
+        if worth > most:
             best, most = together, worth
     return best
 
