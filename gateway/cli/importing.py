@@ -261,7 +261,8 @@ def _carry_out(gw: Gateway, request: ImportRequest, *, refused: Path | None, ask
         if asking and plan.admitted and ask:
             step(5, wizard.STEPS, "L’écriture")
         report = None
-        standing = any(batch.state is not BatchState.UNDONE for batch in plan.seen_before)
+        sheet = plan.loaded.file.sheet
+        standing = any(one.is_of(sheet) and one.state is not BatchState.UNDONE for one in plan.seen_before)
         if plan.admitted and (ask is False or (ask and yes_no("Écrire ce lot ?", default=not standing))):
             with intake.progress_bar(shown=True) as told:
                 report = _written(brought, told)

@@ -25,6 +25,7 @@ from gateway.flows.collecting import Impact, ImportPlan, ImportReport, RefusedRo
 from gateway.flows.collecting import Progress as Told
 from gateway.flows.collecting.headings import Field
 from gateway.flows.collecting.table import TableFile
+from gateway.store.origins import Batch
 
 _STEPS = {
     Step.EXAMINE: "Examen du fichier",
@@ -96,8 +97,7 @@ def show_plan(plan: ImportPlan, rows: Mapping[int, Sequence[str]] = MappingProxy
         readable += f", dont {counted(plan.loaded.folded.lines, 'répète', 'répètent')} {again}"
     out.print(f"[bold]Essai à blanc[/] de {escape(file.path.name)} (SHA-256 {file.sha256[:12]}…) : {readable}.")
     for batch in plan.seen_before:
-        which = f"lot {batch.id}{', annulé depuis' if batch.state is BatchState.UNDONE else ''}"
-        out.print(f"[yellow]![/] Ce fichier a déjà été importé le {batch.at:%d/%m/%Y} par {escape(batch.operator)} ({which}).")
+        _show_seen(batch, file.sheet)
     out.print()
     show_impact(plan.impact, plan.samples)
     show_samples(plan, rows)
@@ -108,6 +108,19 @@ def show_plan(plan: ImportPlan, rows: Mapping[int, Sequence[str]] = MappingProxy
     _show_declined(plan)
     _show_hints(plan)
     _show_admission(plan)
+
+
+def _show_seen(batch: Batch, sheet: str | None) -> None:
+    """Say of what an earlier batch was made: of this very file or sheet, or of another sheet of the same workbook."""
+    which = f"lot {batch.id}{', annulé depuis' if batch.state is BatchState.UNDONE else ''}"
+    when = f"le {batch.at:%d/%m/%Y} par {escape(batch.operator)} ({which})"
+    if not batch.is_of(sheet):
+        named, this = escape(batch.sheet or ""), escape(sheet or "")
+        out.print(f"[dim]·[/] De ce classeur, la feuille « {named} » a été importée {when} ; celle-ci est « {this} ».")
+    elif batch.sheet:
+        out.print(f"[yellow]![/] La feuille « {escape(batch.sheet)} » de ce classeur a déjà été importée {when}.")
+    else:
+        out.print(f"[yellow]![/] Ce fichier a déjà été importé {when}.")
 
 
 def show_file(file: TableFile) -> None:
@@ -208,7 +221,7 @@ def plan_json(plan: ImportPlan) -> dict[str, Any]:
         "admitted": plan.admitted,
         "because": plan.admission.rules,
         "findings": [{"rule": one.rule, "effect": one.effect.value, "sentence": one.sentence} for one in plan.explanations],
-        "seen_before": [{"batch": one.id, "at": one.at, "by": one.operator} for one in plan.seen_before],
+        "seen_before": [{"batch": one.id, "at": one.at, "by": one.operator, "sheet": one.sheet} for one in plan.seen_before],
     }
 
 

@@ -34,6 +34,15 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BatchFile:
+    """What a batch is made of."""
+
+    name: str
+    sha256: str
+    sheet: str | None  #: of a workbook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """One file that was written to the store."""
 
@@ -47,6 +56,11 @@ class Batch:
     state: BatchState
     undone_at: datetime | None
     undone_by: str | None
+    sheet: str | None  #: of a workbook; None: of another file, or of a batch of before
+
+    def is_of(self, sheet: str | None) -> bool:
+        """Whether it was made, or may have been, of this sheet of its file."""
+        return self.sheet is None or self.sheet == sheet
 
 
 def enter(tx: Connection, given: Origin, *, at: datetime) -> tuple[int, bool]:
@@ -83,12 +97,11 @@ def note_notice(tx: Connection, origin_id: int, notice: str) -> None:
     tx.execute(origin.update().where(origin.c.id == origin_id).values(notice=notice))
 
 
-def add_batch(tx: Connection, *, origin_id: int, file_name: str, file_sha256: str, operator: str, at: datetime) -> int:
+def add_batch(tx: Connection, file: BatchFile, *, origin_id: int, operator: str, at: datetime) -> int:
     """Open a batch; what it comes to follows by `close_batch`. Returns its id."""
-    values = {"origin_id": origin_id, "file_name": file_name, "file_sha256": file_sha256, "operator": operator, "at": at}
-    batch_id: int = tx.execute(
-        insert(import_batch).values(**values, counts="{}", state=BatchState.WRITING).returning(import_batch.c.id)
-    ).scalar_one()
+    values = {"origin_id": origin_id, "operator": operator, "at": at, "counts": "{}", "state": BatchState.WRITING}
+    values |= {"file_name": file.name, "file_sha256": file.sha256, "sheet": file.sheet}
+    batch_id: int = tx.execute(insert(import_batch).values(**values).returning(import_batch.c.id)).scalar_one()
     return batch_id
 
 

@@ -16,6 +16,7 @@ from gateway.cli.retention import retention_app
 from gateway.cli.suppressions import suppressions_app
 from gateway.domain.errors import Conflict, InvalidInput
 from tests.collecting.support import brought
+from tests.collecting.workbooks import xlsx
 from tests.commands import called, installed
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -82,6 +83,20 @@ def test_a_file_of_somebody_elses_ends_with_who_must_be_told_by_when_and_how_to_
     assert "doivent être informées" not in call(retention_app, "plan")[1]
     report = json.loads(call(contacts_app, "import", path, *party, "--indirect", "--yes", "--json")[1])
     assert report["to_be_told"] is None, "those who were told are no longer asked for"
+
+
+def test_another_sheet_of_a_workbook_is_not_said_to_have_been_brought_in(call, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "300")
+    path = tmp_path / "annuaire.xlsx"
+    xlsx(path, [["Courriel"], ["a@exemple.fr"]], Nord=[["Courriel"], ["b@exemple.fr"]]).save(path)
+    words = ["import", path, *FROM_FORM, *ATTESTED]
+    assert call(contacts_app, *words, "--sheet", "Nord", "--yes")[0] == 0
+    shown = call(contacts_app, *words, "--sheet", "Contacts", "--dry-run")[1]
+    assert "De ce classeur, la feuille « Nord » a été importée le" in shown and "celle-ci est « Contacts »" in shown
+    assert (
+        "La feuille « Nord » de ce classeur a déjà été importée le"
+        in call(contacts_app, *words, "--sheet", "Nord", "--dry-run")[1]
+    )
 
 
 def test_a_refused_file_exits_with_1_and_writes_nothing(call, tmp_path):

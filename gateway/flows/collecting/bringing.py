@@ -90,9 +90,10 @@ class Brought:
         return write_parts(gw, self._hands, Writing(self._request, loaded, self._refusals), progress)
 
     def cut_off(self) -> Batch | None:
-        """The newest batch of this file, when its writing was cut off between two parts."""
+        """The newest batch of this file, and of the sheet that is read, when its writing was cut off between two parts."""
         with reading(self._gw.engine) as tx:
-            newest = next(reversed(origins.batches_of_file(tx, self.sha256)), None)
+            batches = reversed(origins.batches_of_file(tx, self.sha256))
+            newest = next((batch for batch in batches if batch.is_of(self._loaded.file.sheet)), None)
         return newest if newest and newest.state is BatchState.WRITING else None
 
 

@@ -56,6 +56,7 @@ import_batch = Table(
     Column("state", closed(BatchState, "state"), nullable=False, server_default="written"),
     Column("undone_at", UtcDateTime),
     Column("undone_by", Text),
+    Column("sheet", Text),  # of a workbook
 )
 
 contact = Table(
