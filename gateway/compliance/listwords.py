@@ -20,6 +20,7 @@ _FOLDED = re.compile(r"[a-z0-9]+")
 #: What parts a remark: « ok mail, pas de texto ».
 _PARTS = re.compile(r"[,;./&+()\n]|\bmais\b|\s[-–—]\s")
 _NONE = frozenset[Medium]()
+_ADDRESS = "adresse"
 #: What is answered of a word that is no channel.
 _UNKNOWN = object()
 
@@ -74,6 +75,10 @@ class ListWords:
     gone: tuple[str, ...] = ()  #: how a remark begins that says that the person died
     crosses: tuple[str, ...] = ()  #: signs that say the same as the first of these
     when: frozenset[str] = frozenset()  #: what may follow, besides days and years
+    reaching: tuple[str, ...] = ()  #: beginnings of words for reaching somebody in any way
+    negations: frozenset[str] = frozenset()
+    linking: frozenset[str] = frozenset()  #: words after which a negation still holds
+    broken: frozenset[str] = frozenset()  #: what remarks say of an email address that gets nothing any more
     headings: Mapping[str, Heading] = field(default_factory=dict)  #: folded, without small words
 
     def standing(self, cell: str) -> Standing | None:
@@ -100,6 +105,35 @@ class ListWords:
             return frozenset(Medium)
         known = all(word in self.small or self._channel(word) is not _UNKNOWN for word in words)
         return self.channels_named(cell) if known else _NONE
+
+    def objected(self, remark: str) -> frozenset[Medium]:
+        """The channels of a remark that objects: those it names and does not allow by the way; every one where it names none, or
+        where some part of it forbids to reach her without naming any: « ne plus appeler ni écrire »."""
+        named = frozenset(Medium) if self._forbids_all(remark) else self.channels_named(remark)
+        return named - self.agreed_to(remark) or named or frozenset(Medium)
+
+    def _forbids_all(self, remark: str) -> bool:
+        for part in _PARTS.split(remark):
+            negated = False
+            pieces: list[list[str]] = [[]]
+            for word in _folded(part):
+                if word in self.linking:
+                    pieces.append([])
+                pieces[-1].append(word)
+            for words in pieces:
+                linked = negated and bool(words) and words[0] in self.linking
+                negated = linked or not self.negations.isdisjoint(words)
+                if negated and any(word.startswith(self.reaching) for word in words) and not self.channels_named(" ".join(words)):
+                    return True
+        return False
+
+    def says_dead(self, remark: str) -> bool:
+        """Whether a remark says of an email address that it gets nothing any more, and nothing else: « mail HS »."""
+        words = [word for word in _folded(remark) if word != "e"]
+        rest = " ".join(
+            word for word in words if word not in self.small and self._channel(word) is not Medium.EMAIL and word != _ADDRESS
+        )
+        return rest in self.broken and Medium.EMAIL in self.channels_named(remark)
 
     def accepted(self, cell: str) -> frozenset[Medium] | None:
         """The channels that a cell names, where it answers by which of them somebody may be reached: « Courriel, SMS ».
@@ -159,7 +193,7 @@ class ListWords:
             if of_part is None:
                 return None
             found = (found or _NONE) | of_part
-        return found
+        return found - self.agreed_to(remark) if found == frozenset(Medium) else found  # « …, SMS ok »
 
     def _declined(self, words: list[str], reached: frozenset[Medium]) -> frozenset[Medium] | None:
         """What one part declines; None where it says anything else, or both yes and no."""
@@ -169,13 +203,20 @@ class ListWords:
         named = {word: medium for word in words if (medium := self._channel(word)) is not _UNKNOWN}
         others = {word for word in words if word not in named}
         only, never, agreed = (not others.isdisjoint(known) for known in (self.only, self.never, self.agreed))
-        never = never or bool(begins)
-        if not named or not (only or never or agreed) or (never and (only or agreed)):
+        denies = len(others & self.negations) > 1  # « ne … plus » ; « mail plus SMS » adds
+        never = never or bool(begins) or denies
+        if not named and all(word in self.small or word in self.agreed or word.startswith(self.reaching) for word in others):
+            return _NONE  # « mais écrire »
+        reaching = denies and any(word.startswith(self.reaching) for word in others)
+        if not (named or reaching) or not (only or never or agreed) or (never and (only or agreed)):
             return None
-        if others - self.only - self.never - self.agreed - self.small:
+        known = self.only | self.never | self.agreed | self.small | (self.negations if denies else frozenset())
+        if any(word not in known and not (denies and word.startswith(self.reaching)) for word in others):
             return None
         ours = frozenset(medium for medium in named.values() if isinstance(medium, Medium))
-        return ours if never else reached - ours if only else _NONE
+        if never:
+            return frozenset(Medium) if reaching and self._forbids_all(said) else ours
+        return reached - ours if only else _NONE
 
     def _channel(self, word: str) -> Medium | object | None:
         if word in self.channels:
@@ -207,6 +248,10 @@ def read_list_words(root: Table, sources: Container[str]) -> ListWords:
         gone=tuple(remarks.texts("gone", ())),
         crosses=tuple(remarks.texts("crosses", ())),
         when=frozenset(remarks.texts("when", ())),
+        reaching=tuple(word.removesuffix("~") for word in remarks.texts("reaching", ())),
+        negations=frozenset(remarks.texts("negations", ())),
+        linking=frozenset(remarks.texts("linking", ())),
+        broken=frozenset((*remarks.texts("broken", ()), *(" ".join(_folded(word)) for word in said.texts("dead")))),
     )
     if headings := root.optional_table("headings"):  # which packs of before do not have
         small = read.small | {"e"}

@@ -92,7 +92,7 @@ def _hears(pack: Pack, words: str) -> frozenset[Medium] | None:
         return frozenset()
     read = read_reply(words, pack.reply_words)
     if read.intent is Intent.OBJECTION and not read.plain_no:
-        return pack.list_words.channels_named(words) or EVERY_CHANNEL
+        return pack.list_words.objected(words)
     return None if read.intent in _AGAINST else frozenset()
 
 

@@ -40,7 +40,7 @@ def _declined(pack: Pack, cell: str) -> frozenset[Medium]:
     if (declined := pack.list_words.declined(cell, EVERY_CHANNEL)) is not None:
         return declined
     if pack.list_words.objects(cell):
-        return _of(pack, cell)
+        return pack.list_words.objected(cell)
     words = pack.reply_words  # built when a file has remarks: that takes half a second
     if not _speaks(words, cell):
         return _NONE
@@ -49,13 +49,7 @@ def _declined(pack: Pack, cell: str) -> frozenset[Medium]:
         raise UnreadableCell("remark", forbidden(cell, FORBIDDEN))
     if read.intent is not Intent.OBJECTION or read.plain_no:
         return _NONE
-    return _of(pack, cell)
-
-
-def _of(pack: Pack, cell: str) -> frozenset[Medium]:
-    """The channels that an objection names and does not allow by the way; every one where it names none."""
-    named = pack.list_words.channels_named(cell)
-    return named - pack.list_words.agreed_to(cell) or named or EVERY_CHANNEL
+    return pack.list_words.objected(cell)
 
 
 def _tells(pack: Pack, cell: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any
 
 from gateway.compliance.listwords import Standing
@@ -12,7 +13,7 @@ from gateway.domain.address import EmailAddress
 from gateway.domain.channel import Medium
 from gateway.domain.contact import UNKNOWN_TERRITORY
 from gateway.domain.errors import InvalidAddress
-from gateway.flows.collecting import cells, hints
+from gateway.flows.collecting import cells, hints, standings
 from gateway.flows.collecting.beside import Beside, Declined, beside, forbidden, kept_apart
 from gateway.flows.collecting.consenting import AT, NOTHING_SAID, NOTHING_TOLD, Consents, Noted
 from gateway.flows.collecting.headings import AGREEING, CHANNELS, CONSENTS, OBJECTIONS, Columns, Field
@@ -97,36 +98,37 @@ class RowReader:
         self._beside = Beside(around.words, around.hears)
         self._numbers = Numbers(columns, around.keys, self._beside)
         self._readers = Readers(around, self.noted)
-        #: Where what a column holds is kept, its place, how it is read, and what its cells were read as before: most columns say
-        #: few things.
+        #: Where what a column holds is kept, its place, how it is read, and what its cells, mostly few, were read as before.
         self._present = [
             (AT[meant], place, self._reads(meant, place), None if meant in _OF_THE_PERSON else dict[str, Any]())
             for meant, place in columns.places.items()
             if meant in self._readers.by_field and not (around.roll and meant in (*CHANNELS, *CONSENTS))
         ]
-        #: Further columns of a kind have places of their own behind what fields say.
-        further = (*columns.more, *((place, Field.REMARK) for place in columns.remarks))
-        more = [(at, *one) for at, one in enumerate(further, len(NOTHING_TOLD))]
-        self._nothing_told = [*NOTHING_TOLD, *(None for _ in more)]
-        self._present += [
-            (at, place, self._reads(meant, place), dict[str, Any]()) for at, place, meant in more if not around.roll
-        ]
-        left_out = (
-            [] if around.roll else [(place, objection_of(columns.headings[place], around.words)) for place in columns.left_out]
-        )
-        heard = [(at, *one) for at, one in enumerate(left_out, len(self._nothing_told))]
-        self._left_out = [(at, place) for at, place, _ in heard]
-        self._nothing_told += [None for _ in heard]
-        self._present += [
-            (at, place, self._readers.left_out(meant, columns.headings[place]), dict[str, Any]()) for at, place, meant in heard
-        ]
-        several = [(AT[meant], meant) for meant in columns.places] + [(at, meant) for at, _, meant in more]
-        self._against = [at for at, meant in several if meant in _AGAINST] + [at for at, _, _ in heard]
+        self._nothing_told = list(NOTHING_TOLD)
+        #: Further columns of a kind have places of their own behind what fields say; of a roll none is read.
+        further = [] if around.roll else [*columns.more, *((place, Field.REMARK) for place in columns.remarks)]
+        more = [(self._further(place, self._reads(meant, place)), meant) for place, meant in further]
+        self._left_out = [(self._further(place, self._left(place)), place) for place in columns.left_out if not around.roll]
+        broken = partial(standings.dead_in_words, around.words)
+        said_dead = [self._further(place, broken) for place, meant in further if meant is Field.REMARK]
+        several = [(AT[meant], meant) for meant in columns.places] + more
+        self._against = [at for at, meant in several if meant in _AGAINST] + [at for at, _ in self._left_out]
         self._consented = [AT[meant] for meant in CONSENTS if meant in columns.places]
-        self._dead = [at for at, meant in several if meant is Field.DEAD_EMAIL]
+        self._dead = [at for at, meant in several if meant is Field.DEAD_EMAIL] + said_dead
         self._whole_name = next((field for field in _WHOLE_NAMES if field in columns.places), None)
         self._email_place = columns.places.get(Field.EMAIL, -1)
         self._no_address = self._absent()
+
+    def _further(self, place: int, read: Callable[[str], Any]) -> int:
+        """Where is kept what one more reading of a column says."""
+        self._present.append((len(self._nothing_told), place, read, {}))
+        self._nothing_told.append(None)
+        return len(self._nothing_told) - 1
+
+    def _left(self, place: int) -> Callable[[str], Any]:
+        """How a column is read that somebody left out."""
+        heading = self._columns.headings[place]
+        return self._readers.left_out(objection_of(heading, self._around.words), heading)
 
     def _reads(self, meant: Field, place: int) -> Callable[[str], Any]:
         """How the cells of a column are read, for one of the things that it holds."""

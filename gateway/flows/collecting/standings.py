@@ -93,3 +93,8 @@ def tells_channels(words: ListWords, filled: Sequence[str]) -> bool:
     listed = list(map(words.listed, filled))
     others = (cell for cell, channels in zip(filled, listed, strict=True) if not channels)
     return any(listed) and all(says_nothing(cell) or words.standing(bare(cell)) is Standing.NO for cell in others)
+
+
+def dead_in_words(words: ListWords, cell: str) -> Standing | None:
+    """DEAD where a remark says of her email address that it gets nothing any more, and nothing else: « mail HS »."""
+    return Standing.DEAD if words.says_dead(cell) else None
