@@ -182,6 +182,7 @@ _TABLE = (
     _Row("busy", Verdict.SOFT, words=wording.BUSY),
     # Temporary: whoever tried still tries, or never reached anybody.
     _Row("dead-for-days", Verdict.HARD, classes="4", status=_NOBODY_THERE, words=wording.DEAD, gave_up=True),
+    _Row("uncarried", Verdict.EXPIRED, classes="4", words=wording.UNCARRIED),
     _Row("blocked-for-now", Verdict.BLOCKED, classes="4", words=wording.ABOUT_US),
     _Row("blocked-for-now-status", Verdict.BLOCKED, classes="4", status=re.compile(r"7\.\d+"), gave_up=True),
     _Row("expired-status", Verdict.EXPIRED, status=re.compile(r"4\.7")),

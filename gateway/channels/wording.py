@@ -40,7 +40,7 @@ FULL = _any(
     r"quota.{0,25}(exceed|full|reach|exhaust|used up)|storage.{0,30}(used up|exhaust|exceed)",
     r"over (their|its|the|his) (mail ?box )?(size|limit)",
     r"(bo[iî]te|messagerie).{0,40}(pleine|satur|taille maxim|capacit[eé] maxim)",
-    r"(quota|espace).{0,30}(d[eé]pass|atteint|insuffisant|satur)|(plus|pas assez) (de |d['’])(place|espace)\b",
+    r"(quota|espace).{0,60}(d[eé]pass|atteint|insuffisant|satur)|(plus|pas assez) (de |d['’])(place|espace)\b",
     r"taille (maximale|maximum|limite)( autoris[eé]e)? (de |d['’])(la |sa |cette |l['’])?(bo[iî]te|messagerie)",
     r"(postfach|mailbox|speicher\w*|kontingent).{0,30}(\bvoll\b|[uü]berf[uü]llt|ersch[oö]pft|[uü]berschritten|erreicht)"
     r"|kein (freier )?speicherplatz",
@@ -268,6 +268,11 @@ EXPIRED = _any(
     r"|will be deleted from queue",
     r"(temporary|transient) (dns|name|lookup|resolution)|cname lookup failed temporarily|try again later",
     r"d[eé]lai.{0,20}(d[eé]pass|expir)",
+)
+#: Our side asked for more than hers has: how letters are carried is no judgement of us.
+UNCARRIED = _any(
+    r"tls is required,? but was not offered|cannot start tls|tls (handshake|negotiation|session) (has )?failed"
+    r"|(server )?certificate (not trusted|not verified|verification failed|has expired)|no (trusted|matching) tlsa",
 )
 #: Closed, and not to be opened again.
 FOR_GOOD = _any(*absence.FOR_GOOD)

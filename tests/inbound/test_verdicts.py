@@ -52,6 +52,7 @@ FULL = [
     "550 Boîte du destinataire pleine",
     "550 5.0.0 Das Postfach ist voll",
     "550 5.1.1 Storage quota of this user is exhausted",
+    "550 L'espace de stockage alloué à votre correspondante est saturé",
     "550 La messagerie de votre correspondante est saturée",
     "552 5.2.3 The mailbox size limit was exceeded: quota exceeded",
 ]
@@ -99,6 +100,8 @@ POLICY = [
     "550 5.7.1 Taken for spam; this recipient is not on the list of those who want it, detected as spam",
 ]
 EXPIRED = [
+    "4.7.5 delivery temporarily suspended: TLS is required, but was not offered by host mx.mairie.example[192.0.2.5]",
+    "4.7.5 Server certificate not trusted",
     "4.4.7 Message expired: unable to deliver in 840 minutes",
     "connect to mx.mairie.example[192.0.2.5]:25: Connection timed out",
     "delivery temporarily suspended: lost connection while receiving the initial greeting",
