@@ -242,6 +242,7 @@ _OTHER_FIGURES = re.compile(
     re.IGNORECASE,
 )
 _EXTENSION = re.compile(r"(?:\bposte|\bp\.|\bext(?:ension)?\.?|\bx|#)\s*\d{1,6}\b", re.IGNORECASE)
+_LETTER_L = re.compile(r"(?<=\d)[lI](?=[ .-]?\d|$)|(?<=\d[ .-])[lI](?=\d)")
 _LETTER_O = re.compile(r"\b[oO](?=\d)|(?:(?<=\d)|(?<=\d[ .-]))[oO]{1,2}(?=[ .-]?\d|$)")
 _RUN = re.compile(r"(?:\+\s*)?\(?(?:\+\s*)?\d(?:[\s.()/'_–—\u2011-]*\d)*(?:(?:[.,]\d+)?[eE]\+?\d+|[.,]0+\b)?")
 _FAX = re.compile(r"(?:\bfax|\bt[ée]l[ée]copie\w*)[^\w]*$", re.IGNORECASE)
@@ -265,6 +266,9 @@ def read_phone_cell(text: str, *, region: str = "FR") -> PhoneCell:
     shown, mended = _LETTER_O.subn(lambda letters: "0" * len(letters[0]), tidy)
     if mended:
         repairs.append("lettre O lue comme un zéro")
+    shown, mended = _LETTER_L.subn("1", shown)
+    if mended:
+        repairs.append("lettre l lue comme un chiffre 1")
     for extension in _EXTENSION.findall(shown):
         repairs.append(f"« {extension.strip()} » laissé de côté : le standard ne se compose pas")
     shown = _EXTENSION.sub(" ", shown)

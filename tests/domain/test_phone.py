@@ -101,6 +101,7 @@ def test_in_noumea_too_ten_digits_are_a_number_of_the_mainland() -> None:
         ("639980012", "+33639980012", "zéro initial rétabli"),
         ("33639980012", "+33639980012", "signe + rétabli devant l’indicatif du pays"),
         ("O6 39 98 OO 12", "+33639980012", "lettre O lue comme un zéro"),
+        ("06 39 98 l2 3I", "+33639981231", "lettre l lue comme un chiffre 1"),
     ],
 )
 def test_what_was_mended_is_said(typed: str, e164: str, repair: str) -> None:
