@@ -59,3 +59,19 @@ def test_two_columns_of_who_agreed_are_never_weighed_against_each_other(gw, tmp_
     text = f"nom;courriel;consentement;{ASKS}\nRiou;zoe@exemple.fr;non;Email\n"
     with pytest.raises(InvalidInput, match="deux colonnes disent qui a consenti"):
         planned(gw, tmp_path, text, mapping=BY_NAME, claim=BOX)
+
+
+def test_a_column_of_yes_and_no_under_the_name_of_a_channel_is_proposed_as_an_agreement_to_it():
+    headings = ["Mail", "Mobile", "Lettre", "SMS", "Appels", "Repas"]
+    rows = [
+        ["zoe@exemple.fr", "06 39 98 12 34", "O", "N", "non", "oui"],
+        ["lea@exemple.fr", "06 39 98 56 78", "N", "O", "oui", "non"],
+    ]
+    found = proposals(headings, rows, date(2026, 3, 15), words=shipped().list_words, said={})
+    assert [(one.field, one.sureness) for one in found[2:]] == [
+        *((one, Sureness.LIKELY) for one in (Field.CONSENT, Field.CONSENT_SMS, Field.CONSENT_CALL)),
+        (None, Sureness.NONE),
+    ]
+    numbers = [["zoe@exemple.fr", "0639981234"], ["lea@exemple.fr", "0639985678"]]
+    found = proposals(["EMAIL", "SMS"], numbers, date(2026, 3, 15), words=shipped().list_words, said={})
+    assert found[1].field is Field.MOBILE, "as a tool calls its column of numbers"

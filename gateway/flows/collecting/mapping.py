@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gateway.compliance.listwords import ListWords
+from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.contents import Content, content_of, is_answer, is_day, is_day_agreed, is_email, is_phone, share
 from gateway.flows.collecting.headings import (
@@ -96,6 +97,14 @@ _EXPECTED: Mapping[Field, frozenset[Content]] = {
 
 #: … and where a no below the heading is what it promises: « Abonné le » is no such column.
 _SAID_BY_NO = frozenset({Content.ANSWERS, Content.STANDINGS, Content.DEAD, Content.CHANNELS, Content.EMPTY})
+
+
+#: What a column of yes and no asks whose heading is the name of a channel and nothing else: « Lettre », « SMS ».
+_ASKED_BY_NAME = {
+    frozenset({Medium.EMAIL}): Field.CONSENT,
+    frozenset({Medium.SMS}): Field.CONSENT_SMS,
+    frozenset({Medium.CALL}): Field.CONSENT_CALL,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,6 +270,8 @@ def _meant(
         hint = None
     if near in CONSENTS and content is Content.CHANNELS:
         return Field.CONSENT_CHANNELS, Sureness.LIKELY
+    if near is None and content is Content.ANSWERS and (asked := _ASKED_BY_NAME.get(words.listed(heading))):
+        return asked, Sureness.LIKELY
     if near is not None:
         by_no = near in SEVERAL and says_by_no(heading, words)
         if content in (_SAID_BY_NO if by_no else _EXPECTED.get(near, {content})):
