@@ -10,6 +10,7 @@ import re
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import pairwise
 
 from gateway.compliance.folding import bare
 from gateway.compliance.packparts import read_standing
@@ -78,6 +79,8 @@ class ListWords:
     reaching: tuple[str, ...] = ()  #: beginnings of words for reaching somebody in any way
     negations: frozenset[str] = frozenset()
     linking: frozenset[str] = frozenset()  #: words after which a negation still holds
+    through: frozenset[str] = frozenset()  #: words for by which means
+    left: tuple[str, ...] = ()  #: beginnings of words for whoever left, after which the means is hers
     broken: frozenset[str] = frozenset()  #: what remarks say of an email address that gets nothing any more
     headings: Mapping[str, Heading] = field(default_factory=dict)  #: folded, without small words
 
@@ -113,19 +116,27 @@ class ListWords:
         return named - self.agreed_to(remark) or named or frozenset(Medium)
 
     def _forbids_all(self, remark: str) -> bool:
+        """Whether some part of a remark forbids to reach her, and says by no channel: « ni écrire », « désinscrite par mail »."""
         for part in _PARTS.split(remark):
-            negated = False
             pieces: list[list[str]] = [[]]
             for word in _folded(part):
                 if word in self.linking:
                     pieces.append([])
                 pieces[-1].append(word)
-            for words in pieces:
+            negated = False
+            for words, beside in zip(pieces, [*pieces[1:], []], strict=True):
                 linked = negated and bool(words) and words[0] in self.linking
                 negated = linked or not self.negations.isdisjoint(words)
-                if negated and any(word.startswith(self.reaching) for word in words) and not self.channels_named(" ".join(words)):
+                if negated and any(word.startswith(self.reaching) for word in words) and not self._says_by(words, beside):
+                    return True
+                if any(word.startswith(self.left) and after in self.through for word, after in pairwise(words) if self.left):
                     return True
         return False
+
+    def _says_by(self, words: list[str], beside: list[str]) -> bool:
+        """Whether one of the pieces of a remark says by which channel, or the next one does: « ni par mail »."""
+        by = beside if not self.through.isdisjoint(beside) else []
+        return bool(self.channels_named(" ".join((*words, *by))))
 
     def says_dead(self, remark: str) -> bool:
         """Whether a remark says of an email address that it gets nothing any more, and nothing else: « mail HS »."""
@@ -203,9 +214,11 @@ class ListWords:
         named = {word: medium for word in words if (medium := self._channel(word)) is not _UNKNOWN}
         others = {word for word in words if word not in named}
         only, never, agreed = (not others.isdisjoint(known) for known in (self.only, self.never, self.agreed))
-        denies = len(others & self.negations) > 1  # « ne … plus » ; « mail plus SMS » adds
-        never = never or bool(begins) or denies
-        if not named and all(word in self.small or word in self.agreed or word.startswith(self.reaching) for word in others):
+        denies = bool(begins) or len(others & self.negations) > 1  # « ne … plus » ; « mail plus SMS » adds
+        never = never or denies
+        if not (named or begins) and all(
+            word in self.small or word in self.agreed or word.startswith(self.reaching) for word in others
+        ):
             return _NONE  # « mais écrire »
         reaching = denies and any(word.startswith(self.reaching) for word in others)
         if not (named or reaching) or not (only or never or agreed) or (never and (only or agreed)):
@@ -251,6 +264,8 @@ def read_list_words(root: Table, sources: Container[str]) -> ListWords:
         reaching=tuple(word.removesuffix("~") for word in remarks.texts("reaching", ())),
         negations=frozenset(remarks.texts("negations", ())),
         linking=frozenset(remarks.texts("linking", ())),
+        through=frozenset(remarks.texts("through", ())),
+        left=tuple(word.removesuffix("~") for word in remarks.texts("left", ())),
         broken=frozenset((*remarks.texts("broken", ()), *(" ".join(_folded(word)) for word in said.texts("dead")))),
     )
     if headings := root.optional_table("headings"):  # which packs of before do not have

@@ -20,6 +20,11 @@ from tests.compliance.builders import shipped
         ("ne rien envoyer", EVERY_CHANNEL),
         ("ne souhaite plus de mails et ne veut plus qu’on la contacte", EVERY_CHANNEL),
         ("ne plus appeler ni écrire, SMS ok", {Medium.EMAIL, Medium.CALL}),
+        ("plus d’envois", EVERY_CHANNEL),
+        ("retirée à sa demande", EVERY_CHANNEL),
+        ("désinscrite par téléphone le 4 mai", EVERY_CHANNEL),  # by which she said so
+        ("ne plus contacter ni par mail ni par SMS", {Medium.EMAIL, Medium.SMS}),
+        ("no more texts please", {Medium.SMS}),
         ("ne plus contacter par téléphone", {Medium.CALL}),
         ("ne plus la rappeler", {Medium.CALL}),
         ("ne veut pas être rappelée", {Medium.CALL}),
