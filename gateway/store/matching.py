@@ -287,6 +287,8 @@ def _stage_people(tx: Connection, part: Part, *, grouped: bool, assign: bool) ->
         standing = case(*left_out, *met, else_=Standing.KNOWN.value)
     number = _next_number(tx, g.person - part.first) if assign else -g.person
     found = select(g.person, func.coalesce(g.known, number), standing, g.email, g.sms, g.call).select_from(source)
+    if assign:
+        found = found.order_by(g.person)  # people are numbered in the order of their file
     tx.execute(insert(p).from_select(["line", "contact_id", "standing", "email", "sms", "call"], found))
 
 
@@ -306,6 +308,8 @@ def _stage_voters(tx: Connection, part: Part, *, assign: bool) -> None:
         .select_from(r.outerjoin(c, c.c.roll_digest == r.c.roll_digest))
         .where(within(part), r.c.line == r.c.person, r.c.roll_digest.is_not(None))
     )
+    if assign:
+        found = found.order_by(r.c.line)
     tx.execute(insert(p).from_select(["line", "contact_id", "standing", "email", "sms", "call"], found))
 
 

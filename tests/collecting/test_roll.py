@@ -44,6 +44,13 @@ def test_people_of_the_roll_are_kept_with_their_polling_station_and_no_way_to_wr
     assert (rows_of(gw, tables.address), rows_of(gw, tables.consent)) == (0, 0)
 
 
+def test_people_are_numbered_in_the_order_of_their_file_with_or_without_addresses(gw, tmp_path):
+    names = [f"{name}{place}" for place in range(400) for name in ("RIOU", "GUEN", "PAYET")]
+    imported(gw, tmp_path, "\n".join([HEADER, *(f"{name};Zoé;01/02/1990;Valbrume;1;Mairie" for name in names)]), origin=ROLL)
+    imported(gw, tmp_path, "\n".join(["nom;courriel", *(f"{name};{name}@exemple.fr" for name in reversed(names))]))
+    assert [voter.family_name for voter in voters(gw)] == [*names, *reversed(names)]
+
+
 def test_whoever_asks_finds_the_people_of_the_roll_page_by_page_and_nobody_who_has_a_number(gw, tmp_path):
     imported(gw, tmp_path, f"{HEADER}\n{LINES}", origin=ROLL)
     imported(gw, tmp_path, "nom;portable\nPayet;0639981234\n")
