@@ -90,7 +90,7 @@ class ListWords:
 
     def heading(self, heading: str) -> Heading | None:
         """What a heading says that its column is about; None for any other."""
-        said = [word for word in _folded(heading) if word not in self.small and word != "e"]  # « abonné(e) », « e-mail »
+        said = [word for word in _folded(heading) if word not in self.small]
         if found := self.headings.get(" ".join(said)):
             return found
         rest = " ".join(word for word in said if self._channel(word) is _UNKNOWN)
@@ -103,7 +103,7 @@ class ListWords:
 
     def listed(self, cell: str) -> frozenset[Medium]:
         """The channels of a cell that names channels and nothing else, or all of them; none for any other cell."""
-        words = [word for word in _folded(cell) if word != "e"]  # « e-mail »
+        words = _folded(cell)
         if " ".join(words) in self.every:
             return frozenset(Medium)
         known = all(word in self.small or self._channel(word) is not _UNKNOWN for word in words)
@@ -140,10 +140,8 @@ class ListWords:
 
     def says_dead(self, remark: str) -> bool:
         """Whether a remark says of an email address that it gets nothing any more, and nothing else: « mail HS »."""
-        words = [word for word in _folded(remark) if word != "e"]
-        rest = " ".join(
-            word for word in words if word not in self.small and self._channel(word) is not Medium.EMAIL and word != _ADDRESS
-        )
+        said = [word for word in _folded(remark) if word not in self.small and self._channel(word) is not Medium.EMAIL]
+        rest = " ".join(word for word in said if word != _ADDRESS)
         return rest in self.broken and Medium.EMAIL in self.channels_named(remark)
 
     def accepted(self, cell: str) -> frozenset[Medium] | None:
@@ -153,7 +151,7 @@ class ListWords:
         """
         found: frozenset[Medium] | None = None
         for part in _PARTS.split(cell):
-            words = [word for word in _folded(part) if word != "e"]  # « e-mail »
+            words = _folded(part)
             said = " ".join(words)
             if not self.never.isdisjoint(words) or any(f"{said} ".startswith(f"{begins} ") for begins in self.no_more):
                 return None
@@ -269,9 +267,8 @@ def read_list_words(root: Table, sources: Container[str]) -> ListWords:
         broken=frozenset((*remarks.texts("broken", ()), *(" ".join(_folded(word)) for word in said.texts("dead")))),
     )
     if headings := root.optional_table("headings"):  # which packs of before do not have
-        small = read.small | {"e"}
         told = {
-            " ".join(word for word in _folded(words) if word not in small): heading
+            " ".join(word for word in _folded(words) if word not in read.small): heading
             for heading in Heading
             for words in headings.texts(heading.value)
         }
