@@ -28,7 +28,8 @@ GATEWAY = str(Path(sys.executable).parent / "gateway")
 
 
 def told(environment: dict[str, str], *words: str) -> tuple[int, str, str]:
-    done = subprocess.run([GATEWAY, *words], env=environment, capture_output=True, text=True, timeout=120)
+    # Longer than the demo's own patience: where it waits for something in vain, its sentence says for what.
+    done = subprocess.run([GATEWAY, *words], env=environment, capture_output=True, text=True, timeout=400)
     return done.returncode, done.stdout, done.stderr
 
 
