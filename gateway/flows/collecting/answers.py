@@ -52,6 +52,7 @@ class Answers:
             for place, heading in enumerate(columns.headings)
             if place not in self._taken and not is_ours(heading) and self._may_say_no(heading)
         ]
+        self._by_no = frozenset(place for place in self._of_no if says_by_no(columns.headings[place], words))
         self._objecting: dict[int, str] = {}  #: by column, the first cell that says that somebody wants nothing more
         #: Columns of which nothing is known, whose sentences are listened to.
         self._unknown = [
@@ -107,8 +108,7 @@ class Answers:
     def _hear_no(self, record: Record) -> None:
         """Columns whose headings speak of objections, though nothing reads them, are listened to until the end."""
         for place in self._of_no if record.malformed is None else ():
-            by_no = says_by_no(self._headings[place], self._words)
-            if place not in self._objecting and _objects(self._words, record.cells[place], by_no=by_no):
+            if place not in self._objecting and _objects(self._words, record.cells[place], by_no=place in self._by_no):
                 self._objecting[place] = record.cells[place].strip()
 
     def _may_say_no(self, heading: str) -> bool:

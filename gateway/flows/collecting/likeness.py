@@ -197,9 +197,8 @@ def objection_of(heading: str, words: ListWords) -> Field:
     found = meaning(heading) or likely(heading, words)
     if found in OBJECTIONS:
         return found
-    asked = found
-    if asked in CONSENTS and (asked is not Field.CONSENT or objecting.channels_named(plain(heading)) == {Medium.EMAIL}):
-        return asked
+    if found in CONSENTS and (found is not Field.CONSENT or objecting.channels_named(plain(heading)) == {Medium.EMAIL}):
+        return found
     return Field.REMARK
 
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gateway.compliance.listwords import ListWords
-from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput
+from gateway.flows.collecting.consenting import CONSENT_TO
 from gateway.flows.collecting.contents import Content, content_of, is_answer, is_day, is_day_agreed, is_email, is_phone, share
 from gateway.flows.collecting.headings import (
     CHANNELS,
@@ -100,11 +100,7 @@ _SAID_BY_NO = frozenset({Content.ANSWERS, Content.STANDINGS, Content.DEAD, Conte
 
 
 #: What a column of yes and no asks whose heading is the name of a channel and nothing else: « Lettre », « SMS ».
-_ASKED_BY_NAME = {
-    frozenset({Medium.EMAIL}): Field.CONSENT,
-    frozenset({Medium.SMS}): Field.CONSENT_SMS,
-    frozenset({Medium.CALL}): Field.CONSENT_CALL,
-}
+_ASKED_BY_NAME = {frozenset({medium}): field for medium, field in CONSENT_TO.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

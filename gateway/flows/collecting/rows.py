@@ -68,7 +68,6 @@ _NO_ADDRESS = (
 )
 _LEFT_OUT = "la colonne est laissée de côté, mais elle dit ici une opposition : elle est retenue"
 _IN_WORDS = "ces mots ne disent ni oui ni non, mais une opposition : elle est retenue"
-_DEAD = "l’outil d’où vient cette liste a noté que cette adresse ne reçoit plus rien : elle n’est pas prise"
 _BEYOND = (
     "« {} » dépasse la dernière colonne : une case de trop avant, ou une colonne sans titre ; si c’est cela, donnez-lui-en un "
     "(par exemple « remarque »)"
@@ -307,7 +306,8 @@ class RowReader:
         address = told[_EMAIL]
         if not address or not any(told[at] is Standing.DEAD for at in self._dead) or self._declined(told):
             return None
-        return Doubt(line=line, column=self._columns.heading(Field.EMAIL), value=shown(str(address)), code="dead", says=_DEAD)
+        column = self._columns.heading(Field.EMAIL)
+        return Doubt(line=line, column=column, value=shown(str(address)), code="dead", says=cells.DEAD_SAYS)
 
     def _voter(self, record: Record, told: list[Any]) -> StagedRow | RefusedRow:
         """A line of an electoral roll: no address, no consent; who she is, is kept as a digest."""
