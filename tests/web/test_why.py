@@ -170,9 +170,16 @@ def test_what_she_types_cannot_be_markup(browser: TestClient, voters_town: Town,
     assert "<script>" not in browser.get(own).text
 
 
-def test_she_has_her_data_only_kept_and_no_newsletter_reaches_her(browser: TestClient, voters_town: Town, own: str):
+def test_she_has_her_data_only_kept_and_no_newsletter_reaches_her(
+    browser: TestClient, voters_town: Town, own: str, clock: ManualClock
+):
     assert "Nous gardons vos données sans nous en servir" in browser.post(own, data={"act": "restrict"}).text
     assert "L’usage de vos données est limité" in browser.get(own).text
+    first = the_request(voters_town).request
+    clock.advance(timedelta(minutes=5))
+    again = browser.post(own, data={"act": "restrict"})  # from a page that was open before
+    assert f"numéro {first.id}." in again.text and f'datetime="{first.answered_at:%Y-%m-%dT%H:%M}' in again.text
+    assert the_request(voters_town).request == first, "no second request is opened for what is in force"
     channel: Any = next(iter(voters_town.gw.channels.values()))
     before = len(channel.handed)
     newsletter(voters_town.gw, "suivante")

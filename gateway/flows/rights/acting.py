@@ -19,7 +19,7 @@ from gateway.domain.suppression import SuppressionCause, SuppressionKind
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import Heard, objection
 from gateway.flows.rights.requests import Answer, found, holder_of, must_be_known, open_one, settle
-from gateway.store import correcting, crossing, journal, people, requests, suppressions
+from gateway.store import contacts, correcting, crossing, journal, people, requests, suppressions
 from gateway.store.correcting import NewEmail
 from gateway.store.engine import Connection, begin
 from gateway.store.known import handed_by
@@ -118,18 +118,26 @@ def lift(gw: Gateway, number: int, *, why: str, by: str) -> datetime:
         contact_id = request.contact_id
         if contact_id is None:
             raise Conflict("cette personne n’est plus dans le fichier : il n’y a plus de limitation à lever")
-        if (later := _restricted_last(tx, contact_id)) != number:
-            raise Conflict(f"la demande n° {later} a limité l’usage de ces données depuis : c’est elle qu’il faut lever")
+        standing = restriction(tx, contact_id)
+        if standing is not None and standing.id != number:
+            raise Conflict(f"la demande n° {standing.id} a limité l’usage de ces données depuis : c’est elle qu’il faut lever")
         if not correcting.restrict(tx, contact_id, False):
             raise Conflict("la limitation est déjà levée")
         journal.append(tx, [_told(tx, request, at, act="lifted", by=by)])
     return at
 
 
-def _restricted_last(tx: Connection, contact_id: int) -> int:
-    """The request by which she restricted the use of her data last: that of an earlier one was lifted, or is the same."""
+def restriction(tx: Connection, contact_id: int) -> Request | None:
+    """The request by which the use of her data is restricted; None when it is not.
+
+    It is the last one that was granted: what an earlier one brought about was lifted, or is the same.
+    """
+    person = contacts.view(tx, contact_id)
+    if person is None or not person.restricted:
+        return None
     asked = requests.of_person(tx, contact_id, ())
-    return max(one.id for one in asked if one.right is Right.RESTRICTION and one.state is RequestState.GRANTED)
+    granted = (one for one in asked if one.right is Right.RESTRICTION and one.state is RequestState.GRANTED)
+    return max(granted, key=lambda one: one.id, default=None)
 
 
 def object_to_all(gw: Gateway, number: int, *, by: str) -> datetime:

@@ -199,8 +199,18 @@ def correct(gw: Gateway, token: str, correction: Correction) -> Carried:
 
 
 def restrict(gw: Gateway, token: str) -> Carried:
-    """Keep her data and send her nothing. Raises InvalidToken, Conflict as above."""
-    return _carry_out(gw, token, Right.RESTRICTION, lambda tx, request, _: acting.restrict_in(tx, gw, request, by=BY))[0]
+    """Keep her data and send her nothing. Raises InvalidToken, Conflict as above.
+
+    Pressed again while that stands, it is the request that brought it about, and its instant: no second one is opened.
+    """
+    with begin(gw.engine) as tx:
+        asked, contact_id = _asked(tx, gw, token, Right.RESTRICTION)
+        standing = acting.restriction(tx, contact_id)
+        if standing is not None and standing.answered_at is not None:
+            return Carried(request=standing.id, at=standing.answered_at, right=Right.RESTRICTION)
+        number, _ = open_in(tx, gw, asked)
+        at = acting.restrict_in(tx, gw, found(tx, number), by=BY)
+    return Carried(request=number, at=at, right=Right.RESTRICTION)
 
 
 def erase(gw: Gateway, token: str) -> Carried:
@@ -217,23 +227,29 @@ def erase(gw: Gateway, token: str) -> Carried:
 
 def _carry_out(gw: Gateway, token: str, right: Right, act: Callable[[Connection, Request, int], Done]) -> tuple[Carried, Done]:
     """A request and its answer in one transaction; one that was open already is the one that is answered."""
-    link: LinkToken = gw.keys.read_link_token(token, LinkScope.WHY)
     with begin(gw.engine) as tx:
-        requests.one_by_one(tx, link.digest)
-        at = gw.clock.now()
-        proof = _proof(tx, link, at)
-        holder = people.holder(tx, link.digest, proof.medium) if proof else None
-        if proof is None or holder is None:
-            raise Conflict("ce lien personnel ne vaut plus : demandez-en un autre")
-        asked = Asked(
-            right=right,
-            via=RequestVia.PAGE,
-            received_at=at,
-            contact_id=holder.contact_id,
-            digest=link.digest,
-            identity=proof.identity,
-            identity_how=proof.how,
-        )
+        asked, contact_id = _asked(tx, gw, token, right)
         number, _ = open_in(tx, gw, asked)
-        done = act(tx, found(tx, number), holder.contact_id)
-    return Carried(request=number, at=at, right=right), done
+        done = act(tx, found(tx, number), contact_id)
+    return Carried(request=number, at=asked.received_at, right=right), done
+
+
+def _asked(tx: Connection, gw: Gateway, token: str, right: Right) -> tuple[Asked, int]:
+    """What the holder of a link asks, one at a time, and who she is. Raises InvalidToken, Conflict when the link is not fresh."""
+    link: LinkToken = gw.keys.read_link_token(token, LinkScope.WHY)
+    requests.one_by_one(tx, link.digest)
+    at = gw.clock.now()
+    proof = _proof(tx, link, at)
+    holder = people.holder(tx, link.digest, proof.medium) if proof else None
+    if proof is None or holder is None:
+        raise Conflict("ce lien personnel ne vaut plus : demandez-en un autre")
+    asked = Asked(
+        right=right,
+        via=RequestVia.PAGE,
+        received_at=at,
+        contact_id=holder.contact_id,
+        digest=link.digest,
+        identity=proof.identity,
+        identity_how=proof.how,
+    )
+    return asked, holder.contact_id
