@@ -196,7 +196,7 @@ def pause(name: Name, by: By = OPERATOR, why: Why = "", as_json: Json = False) -
 
 @app.command()
 def resume(name: Name, by: By = OPERATOR, as_json: Json = False) -> None:
-    """Go on after a pause."""
+    """Go on after a pause, or an hour that was missed."""
     with session.gateway() as gw:
         launching.resume(gw, name, by=by)
     answer_line(f"✓ [bold]{name}[/] reprend.", {"campaign": name, "state": CampaignState.RUNNING}, as_json=as_json)
@@ -287,6 +287,9 @@ def _report(name: str, as_json: bool, *, with_reasons: bool) -> None:
         out.print(f"Départ prévu : {spoken_time(now.starts_at, zone)}.")
     if now.campaign.why:
         out.print(f"[yellow]{escape(now.campaign.why)}[/]")
+    if now.campaign.state in (CampaignState.PAUSED, CampaignState.LATE):
+        out.print(f"La reprendre : [bold]gateway campaign resume {name}[/]", soft_wrap=True)
+        out.print(f"Y renoncer : [bold]gateway campaign cancel {name}[/]", soft_wrap=True)
     if now.campaign.warning:
         out.print(f"[yellow]Attention : {escape(now.campaign.warning)}[/]")
     if now.returned:
@@ -294,7 +297,7 @@ def _report(name: str, as_json: bool, *, with_reasons: bool) -> None:
         answer_table("Ce qui est revenu après la remise", ["Messages", "Nombre"], back, numbers=[1])
     if now.objections.objections:
         out.print(took(now.objections))
-    if with_reasons:
+    if told:
         answer_table("Raisons", ["État", "Pourquoi", "Nombre"], told, numbers=[2])
 
 
@@ -302,7 +305,7 @@ def _reasons(gw: Gateway, now: launching.Status) -> list[tuple[str, str, str]]:
     """Why messages are where they are: rules in sentences, by the example of one message; other causes in words."""
     rows = []
     for state, because, count in now.reasons:
-        words = escape(reason(because))
+        words = escape(reason(because)) if because else "son tour n’est pas encore venu"
         if by_rules(because):
             first, findings = example(gw, now.campaign.id, state, because)
             words = f"{decided(findings)}\n[dim]par exemple le message {first}[/]" if findings else words

@@ -77,6 +77,19 @@ def test_lists_and_reports_speak_french(folder: Path) -> None:
     assert "lettre-1 : en brouillon" in called(app, "campaign", "status", "lettre-1").output
 
 
+def test_a_campaign_that_stands_still_says_how_it_goes_on(folder: Path) -> None:
+    origin = ("--origin", "event", "--label", "fête du lavoir", "--collected-on", "01/11/2026", "--collector", "Inès")
+    called(app, "contacts", "import", folder / "liste.csv", "--yes", *origin, "--declare", "art13-form")
+    called(app, *draft(folder))
+    called(app, "campaign", "approve", "lettre-1", "--by", "Malik")
+    called(app, "campaign", "launch", "lettre-1")
+    called(app, "campaign", "pause", "lettre-1", "--why", "relire l’objet")
+    told = called(app, "campaign", "report", "lettre-1").output
+    assert "lettre-1 : en pause" in told and "relire l’objet" in told
+    assert "gateway campaign resume lettre-1" in told and "gateway campaign cancel lettre-1" in told
+    assert re.search(r"en attente +│ son tour n’est pas encore venu +│ +1", told)
+
+
 def test_a_long_list_of_campaigns_says_that_it_goes_on_and_texts_are_not_called_letters(folder: Path) -> None:
     assert called(app, *draft(folder)).exit_code == 0
     for name in ("rappel-1", "rappel-2"):
