@@ -90,10 +90,12 @@ class Objecting:
 async def _wish_of(request: Request) -> Wish | None:
     """What a POST asks for. A body that is no form is no reason to write to somebody again: the pair is looked for in its bytes.
 
-    Without any body it is an objection too: no form of ours is empty, and the address serves nothing else.
+    Without any body it is an objection too, and with one that is packed: no form of ours is empty, no browser packs one, and
+    the address serves nothing else.
     """
     body = await request.body()
-    if not body.strip() or _ONE_CLICK_SOMEHOW.search(body):
+    packed = request.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity")
+    if packed or not body.strip() or _ONE_CLICK_SOMEHOW.search(body):
         return Wish(SuppressionCause.ONE_CLICK, every_medium=False)
     return read_wish(await read_fields(request, most=_FIELDS_MAX))
 

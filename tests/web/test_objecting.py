@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -86,8 +87,23 @@ def test_a_person_who_stopped_emails_may_then_stop_the_rest(browser: TestClient,
             "headers": {"Content-Type": "multipart/form-data; boundary=x"},
         },
         {"data": ONE_CLICK | {f"more-{number}": "1" for number in range(20)}},
+        {
+            "content": gzip.compress(b"List-Unsubscribe=One-Click"),
+            "headers": {"Content-Type": "application/x-www-form-urlencoded", "Content-Encoding": "gzip"},
+        },
     ],
-    ids=["urlencoded", "multipart", "no type", "other case", "nothing", "JSON", "no multipart", "bare lines", "more fields"],
+    ids=[
+        "urlencoded",
+        "multipart",
+        "no type",
+        "other case",
+        "nothing",
+        "JSON",
+        "no multipart",
+        "bare lines",
+        "more fields",
+        "packed",
+    ],
 )
 def test_a_mailbox_provider_unsubscribes_without_cookie_redirect_or_page(browser: TestClient, voters_town: Town, body: dict):
     answer = browser.post(f"/o/{voters_town.token()}", **body)
