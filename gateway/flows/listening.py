@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -9,9 +10,10 @@ from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.domain.addressing import match_keys
 from gateway.domain.channel import Medium
 from gateway.domain.keys import LinkScope, LinkToken, pseudonym
+from gateway.domain.language import Language
 from gateway.domain.suppression import EVERY_MEDIUM, SuppressionCause, SuppressionKind
 from gateway.flows.gateway import Gateway
-from gateway.render.origin import origin_sentence
+from gateway.render.origin import origin_sentences
 from gateway.store import crossing, journal, objecting, outbox, people, suppressions
 from gateway.store.engine import Connection, Later, reading
 from gateway.store.people import Holder
@@ -31,7 +33,7 @@ class LinkView:
     already_objected: bool
     language: str
     address_hint: str  #: "c…@exemple.fr"; empty when the person is gone
-    origin: str  #: where her details come from, as a sentence; empty when the person is gone
+    origin: Mapping[Language, str]  #: where her details come from, as a sentence by language; empty when the person is gone
     preference_token: str  #: for the page where she stops less than everything; as good in a stranger's hands as this one
     why_token: str  #: for the page that says why she was written to; just as good
 
@@ -60,7 +62,7 @@ def read_link(gw: Gateway, token: str) -> LinkView:
         already_objected=objected,
         language=holder.language if holder else gw.settings.language,
         address_hint=address_hint(holder.value) if holder else "",
-        origin=origin_sentence(holder.origin, holder.collected_on, holder.language) if holder else "",
+        origin=origin_sentences(holder.origin, holder.collected_on) if holder else {},
         preference_token=gw.keys.link_token(LinkScope.PREFER, link.message_id, link.digest),
         why_token=gw.keys.link_token(LinkScope.WHY, link.message_id, link.digest),
     )

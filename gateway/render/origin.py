@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
+from typing import get_args
 
 from babel.dates import format_date, format_datetime
 
+from gateway.domain.language import Language
 from gateway.render.typography import typeset
 
 
@@ -20,6 +23,11 @@ def origin_sentence(label: str, collected_on: date | str | None, language: str) 
         return f"Where your contact details come from: {label}{day}."
     day = f", le {french_day(collected_on)}" if collected_on else ""
     return typeset(f"D’où viennent vos coordonnées : {label}{day}.")
+
+
+def origin_sentences(label: str, collected_on: date | str | None) -> Mapping[Language, str]:
+    """The same in every language: a page is read in another one than that of her letters."""
+    return {language: origin_sentence(label, collected_on, language) for language in get_args(Language)}
 
 
 def french_day(day: date) -> str:

@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 from starlette.testclient import TestClient
 
 from gateway.data import data_dir
+from gateway.domain.keys import LinkScope
 from gateway.web.languages import CATALOGUES, accepted, dated, spoken
 from tests.web.voters import Town
 
@@ -76,6 +77,8 @@ def test_the_language_asked_for_wins_over_the_one_we_know_the_person_by(small_br
     english = {"Accept-Language": "en"}
     assert '<html lang="fr">' in small_browser.get(path, headers=english).text, "the voter reads French"
     assert "Stop receiving our messages?" in small_browser.get(f"{path}?lang=en").text
+    for page in (path, f"/w/{small_town.token(LinkScope.WHY)}"):
+        assert "Where your contact details come from: le formulaire du site" in small_browser.get(f"{page}?lang=en").text
     done = small_browser.post(f"{path}?lang=en", data={"scope": "medium"}).text
     assert "It is done" in done
     assert "Tuesday 1 December 2026 at 11:00:00 (Paris time)" in done

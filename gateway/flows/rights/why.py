@@ -28,7 +28,7 @@ from gateway.flows.preferring import BY
 from gateway.flows.rights import acting, copying, erasing, proving
 from gateway.flows.rights.acting import Correction
 from gateway.flows.rights.requests import Answer, Asked, found, open_in, settle
-from gateway.render.origin import origin_sentence
+from gateway.render.origin import origin_sentences
 from gateway.store import contacts, people, requests, suppressions
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.requests import Request
@@ -57,7 +57,7 @@ class WhyView:
     controller: str
     language: str
     address_hint: str  #: empty when the person is gone
-    origin: str  #: a sentence; empty when the person is gone
+    origin: Mapping[Language, str]  #: a sentence, by language; empty when the person is gone
     election: Mapping[str, str]  #: its name by language; empty when the team has named none
     votes_on: tuple[date, ...]
     by_mail: bool  #: a fresh link can be sent to where the message went
@@ -98,7 +98,7 @@ def read_why(gw: Gateway, token: str) -> WhyView:
         controller=gw.settings.controller.name,
         language=holder.language if holder else gw.settings.language,
         address_hint=address_hint(holder.value) if holder else "",
-        origin=origin_sentence(holder.origin, holder.collected_on, holder.language) if holder else "",
+        origin=origin_sentences(holder.origin, holder.collected_on) if holder else {},
         election=election.name if election else {},
         votes_on=tuple(one.votes_on for one in election.rounds) if election else (),
         by_mail=medium is Medium.EMAIL,
