@@ -237,6 +237,11 @@ def test_control_characters_never_enter_a_name():
     with pytest.raises(cells.UnreadableCell):
         cells.words("Marie\x1b[31m", 100)
     assert cells.words("  Marie \n Anne ", 100) == "Marie Anne"
+    # What came along from a web page, a writing from right to left, or one picture made of two: nobody sees why it is refused.
+    assert cells.words("\ufeffLe\u200bila \u202eYacine\u200f", 100) == "Leila Yacine"
+    assert cells.words("Léa 👩\u200d👧", 100) == "Léa 👩👧"
+    with pytest.raises(cells.UnreadableCell):
+        cells.words("Marie\ue000", 100)
 
 
 @pytest.mark.parametrize(

@@ -100,8 +100,13 @@ def bare(cell: str) -> str:
 
 
 def words(cell: str, most: int) -> str:
-    """One line of ordinary text of at most `most` characters. Raises UnreadableCell (too_long, control)."""
+    """One line of ordinary text, `most` characters at most, without marks that nobody sees.
+
+    Raises UnreadableCell (too_long, control).
+    """
     text = bare(cell)
+    if not text.isprintable():
+        text = bare("".join(one for one in text if unicodedata.category(one) != "Cf"))
     if len(text) > most:
         raise UnreadableCell("too_long", f"trop long : {most} caractères au plus")
     if not text.isprintable():
