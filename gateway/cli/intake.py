@@ -20,6 +20,7 @@ from gateway.cli.words import counted, number
 from gateway.compliance.admit import Entry
 from gateway.compliance.explain import Explanation
 from gateway.compliance.verdict import Effect
+from gateway.domain.channel import Medium
 from gateway.domain.contact import BatchState
 from gateway.flows.collecting import Impact, ImportPlan, ImportReport, RefusedRow, Step
 from gateway.flows.collecting import Progress as Told
@@ -38,6 +39,8 @@ _MARKS = {Effect.REFUSE: "[bold red]✗[/]", Effect.DEFER: "[yellow]?[/]", Effec
 #: Where the words of a reason stop and what to do begins.
 _CLAUSE = re.compile(r"[ \u00a0\u202f][;:] ")
 _COLUMNS_SHOWN, _LINES_SHOWN = 5, 3
+_BY = {Medium.EMAIL: "aux courriels", Medium.SMS: "aux SMS", Medium.CALL: "aux appels"}
+_FOR = {Medium.EMAIL: "les courriels", Medium.SMS: "les SMS", Medium.CALL: "les appels"}
 _IMPACT = (
     ("new", "Nouveaux contacts", "new"),
     ("changed", "Déjà connus, complétés", "changed"),
@@ -197,7 +200,7 @@ def plan_json(plan: ImportPlan) -> dict[str, Any]:
         "folded": plan.loaded.folded.lines,
         "impact": asdict(plan.impact),
         "samples": {name: lines for name, lines in plan.samples.items() if lines},
-        "consents_without_evidence": plan.loaded.noted.without_evidence,
+        "consents_without_evidence": sum(plan.loaded.noted.without_evidence.values()),
         "short_years": plan.loaded.noted.short_years,
         "short_year_samples": plan.loaded.noted.short_year_samples,
         "counted_agreement_days": {one: day.isoformat() for one, day in plan.loaded.noted.counted_agreed.items()},
@@ -300,12 +303,16 @@ def _show_warnings(plan: ImportPlan) -> None:
             hidden, "ligne masquée du classeur dit une opposition", "lignes masquées du classeur disent une opposition"
         )
         out.print(f"[dim]·[/] {lines} : elle est retenue. Rien d’autre n’est lu dans les lignes masquées.")
-    if noted.without_evidence:
-        lines = counted(noted.without_evidence, "ligne dit", "lignes disent")
+    proved = [claim.medium for claim in plan.request.claims]
+    for medium, count in noted.without_evidence.items():
+        lines = counted(count, "ligne dit", "lignes disent")
         out.print(
-            f"[yellow]![/] {lines} « oui » sans preuve entière (date, formulaire, phrase, moyen, qui a recueilli) : "
-            "ces accords ne comptent pas."
+            f"[yellow]![/] {lines} « oui » {_BY[medium]} sans preuve entière (date, formulaire, phrase, moyen, "
+            "qui a recueilli) : ces accords ne comptent pas."
         )
+        if proved and medium not in proved:
+            told, again = " et ".join(_FOR[one] for one in proved), " ".join(f"--channel {one}" for one in (*proved, medium))
+            out.print(f"  La preuve donnée ne vaut que pour {told}. Si la phrase acceptée parle aussi de ce canal : {again}")
     if noted.repaired_postcodes:
         lines = counted(noted.repaired_postcodes, "code postal avait perdu son zéro", "codes postaux avaient perdu leur zéro")
         out.print(f"[dim]·[/] {lines} (1000 pour 01000) : remis.")

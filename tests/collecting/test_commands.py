@@ -212,6 +212,16 @@ def test_a_batch_is_shown_then_undone_by_its_number(call, tmp_path):
         call(contacts_app, "undo", 1, "--yes", "--by", "claire")
 
 
+def test_a_yes_to_a_channel_that_the_evidence_given_is_not_about_says_so(call, tmp_path):
+    file = brought(tmp_path, "mobile;courriel;accord SMS;consentement\n0639981234;a@exemple.fr;oui;oui\n")
+    code, said = call(contacts_app, "import", file, *FROM_FORM, *ATTESTED, *EVIDENCE, "--dry-run")
+    assert code == 1 and "1 ligne dit « oui » aux SMS sans preuve entière" in said and "« oui » aux courriels" not in said
+    assert "ne vaut que pour les courriels" in said and "--channel email --channel sms" in said
+    both = ("--channel", "email", "--channel", "sms")
+    code, said = call(contacts_app, "import", file, *FROM_FORM, *ATTESTED, *EVIDENCE, *both, "--dry-run")
+    assert code == 0 and "sans preuve entière" not in said
+
+
 def test_a_file_brought_in_twice_and_undone_once_says_which_batch_its_people_stay_by(call, tmp_path):
     file = brought(tmp_path, "courriel;consentement\na@exemple.fr;oui\nb@exemple.fr;\n")
     for _ in range(2):

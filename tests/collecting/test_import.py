@@ -13,6 +13,7 @@ from sqlalchemy import insert, select, update
 
 from gateway.audit.entry import canonical
 from gateway.compliance.admit import Entry
+from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentAct, Evidence
 from gateway.domain.contact import Collection, ContactClass, OriginKind
 from gateway.domain.errors import Conflict, InvalidInput
@@ -208,7 +209,7 @@ def test_an_opposition_said_by_a_file_enters_the_list_and_stops_what_waits(gw, t
 def test_a_yes_without_all_its_evidence_counts_for_nothing(gw, tmp_path):
     text = "courriel;consentement;date consentement\na@exemple.fr;oui;\nb@exemple.fr;oui;15/03/2026\n"
     plan = planned(gw, tmp_path, text, claim=replace(BOX, given_at=None))
-    assert plan.admitted and plan.loaded.noted.without_evidence == 1
+    assert plan.admitted and plan.loaded.noted.without_evidence == {Medium.EMAIL: 1}
     write_import(gw, plan)
     assert consent_states(gw) == {"b@exemple.fr": "granted"}
 

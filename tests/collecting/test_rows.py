@@ -61,7 +61,7 @@ def counted(readers: list[RowReader]) -> tuple[object, ...]:
     noted = [one.noted for one in readers]
     return (
         {medium: sum(one.agreed[medium] for one in noted) for medium in Medium},
-        sum(one.without_evidence for one in noted),
+        {medium: sum(one.without_evidence.get(medium, 0) for one in noted) for medium in Medium},
         sum(one.without_hours for one in noted),
         sum(one.repaired_postcodes for one in noted),
         sum(one.unknown_postcodes for one in noted),

@@ -50,7 +50,9 @@ class Noted:
     wordings: dict[str, str] = field(default_factory=dict)  #: text by its hash
     tags: set[str] = field(default_factory=set)
     agreed: dict[Medium, int] = field(default_factory=lambda: dict.fromkeys(Medium, 0))  #: lines that say yes
-    without_evidence: int = 0  #: of those, lines whose evidence is incomplete: they count for nothing
+    without_evidence: dict[Medium, int] = field(
+        default_factory=dict
+    )  #: of those, whose evidence is incomplete: they count for nothing
     repaired_postcodes: int = 0  #: lines whose postcode had lost the zero at its beginning
     without_hours: int = 0  #: of those, agreements to calls that say no hours: they count for nothing
     unknown_postcodes: int = 0  #: lines with a postcode of no known territory: the widest silence holds for them
@@ -75,7 +77,7 @@ class _Said(NamedTuple):
 
     columns: tuple[Any, ...]  #: of the staged line, in their order: acts, hours, instant, evidence
     agreed: tuple[Medium, ...]
-    without_evidence: int
+    without_evidence: tuple[Medium, ...]
     without_hours: int
 
 
@@ -115,7 +117,8 @@ class Consents:
                 self._ways[way] = said
         for medium in said.agreed:
             self._noted.agreed[medium] += 1
-        self._noted.without_evidence += said.without_evidence
+        for medium in said.without_evidence:
+            self._noted.without_evidence[medium] = self._noted.without_evidence.get(medium, 0) + 1
         self._noted.without_hours += said.without_hours
         return said.columns
 
@@ -123,14 +126,15 @@ class Consents:
         """A yes without all its evidence is nothing (rule consent-proof)."""
         acts: dict[Medium, str] = {}
         agreed: list[Medium] = []
-        without_evidence = without_hours = 0
+        without_evidence: list[Medium] = []
+        without_hours = 0
         hours = told[_CALL_HOURS]
         for medium, claim, column in self._claims:
             act = _everyone(medium, reached) if column is None else told[column]
             if act == ConsentAct.GRANTED:
                 agreed.append(medium)
                 if not _proved(told, claim):
-                    without_evidence += 1
+                    without_evidence.append(medium)
                     continue
                 if medium is Medium.CALL and not (hours or claim.hours):
                     without_hours += 1
@@ -138,13 +142,13 @@ class Consents:
             if act is not None:
                 acts[medium] = act
         if not acts:
-            return _Said(NOTHING_SAID, tuple(agreed), without_evidence, without_hours)
+            return _Said(NOTHING_SAID, tuple(agreed), tuple(without_evidence), without_hours)
         evidence: tuple[Any, ...] = (None, None, None, None)
         if ConsentAct.GRANTED.value in acts.values():
             wording = self._keep_wording(told[_WORDING]) if told[_WORDING] else None
             evidence = (told[_FORM], wording, told[_COLLECTOR], told[_MEANS])
         columns = (*map(acts.get, Medium), hours, told[_GIVEN_AT], *evidence)
-        return _Said(columns, tuple(agreed), without_evidence, without_hours)
+        return _Said(columns, tuple(agreed), tuple(without_evidence), without_hours)
 
     def _keep_wording(self, wording: str) -> str:
         digest = hash_of(wording)
