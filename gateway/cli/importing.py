@@ -270,12 +270,12 @@ def _carry_out(gw: Gateway, request: ImportRequest, *, refused: Path | None, ask
         out.print()
         intake.show_report(report)
         batches.warn_of(gw, [one for one in (untold_of(gw, report.origin_id),) if one])
-        if refused and report.refused:
-            out.print(f"Les lignes refusées sont dans {escape(str(refused))} : corrigez-les et importez ce fichier-là.")
+        if plan.refused_in:
+            out.print(f"Les lignes refusées sont dans {escape(str(plan.refused_in))} : corrigez-les et importez ce fichier-là.")
     elif plan.admitted:
         out.print("Rien n’a été écrit.")
     else:
-        kept = f" Les lignes refusées sont dans {escape(str(refused))}." if refused and plan.refused else ""
+        kept = f" Les lignes refusées sont dans {escape(str(plan.refused_in))}." if plan.refused_in else ""
         out.print(f"Rien n’a été écrit.{kept} Réglez ce qui retient ce fichier, puis relancez la commande.")
     if not plan.admitted:
         raise typer.Exit(1)

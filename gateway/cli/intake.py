@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import date
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -105,7 +106,7 @@ def show_plan(plan: ImportPlan, rows: Mapping[int, Sequence[str]] = MappingProxy
     show_impact(plan.impact, plan.samples)
     show_samples(plan, rows)
     _show_warnings(plan)
-    show_refused(plan.refused, plan.refused_samples)
+    show_refused(plan.refused, plan.refused_samples, plan.refused_in)
     _show_names(plan)
     _show_doubts(plan)
     _show_declined(plan)
@@ -163,8 +164,8 @@ def show_samples(plan: ImportPlan, rows: Mapping[int, Sequence[str]]) -> None:
         out.print(screen.table(headings, told, out, numbers=[1], sections=True))
 
 
-def show_refused(refused: Mapping[str, int], samples: Sequence[RefusedRow]) -> None:
-    """Lines that cannot be taken, with a few of each kind."""
+def show_refused(refused: Mapping[str, int], samples: Sequence[RefusedRow], kept: Path | None) -> None:
+    """Lines that cannot be taken, with a few of each kind, and where all of them are kept."""
     if not refused:
         return
     total = sum(refused.values())
@@ -173,9 +174,11 @@ def show_refused(refused: Mapping[str, int], samples: Sequence[RefusedRow]) -> N
     answer_table(title, ["Ligne", "Colonne", "Valeur", "Motif"], rows, numbers=[0])
     if total > len(samples):
         says = {one.code: _CLAUSE.split(one.says)[0] for one in reversed(samples)}
-        out.print("Par motif, et toutes les lignes avec --refused FICHIER.csv :")
+        out.print("Par motif :" if kept else "Par motif, et toutes les lignes avec --refused FICHIER.csv :")
         for code, count in refused.items():
             out.print(f"  {number(count)} · {escape(says.get(code, code))}")
+    if kept:
+        out.print(f"Toutes ces lignes, à corriger, sont dans {escape(str(kept))}.", soft_wrap=True)
 
 
 def show_report(report: ImportReport) -> None:
@@ -220,6 +223,7 @@ def plan_json(plan: ImportPlan) -> dict[str, Any]:
         "unknown_postcodes": plan.loaded.noted.unknown_postcodes,
         "refused": plan.refused,
         "refused_samples": [asdict(one) for one in plan.refused_samples],
+        "refused_in": plan.refused_in,
         "admission": plan.admission.entry.value,
         "admitted": plan.admitted,
         "because": plan.admission.rules,

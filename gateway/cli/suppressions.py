@@ -49,7 +49,7 @@ def import_(
             out.print(
                 "[bold red]Ces lignes ne se lisent pas : ces personnes ne sont pas protégées. Corrigez-les et recommencez.[/]"
             )
-            intake.show_refused(report.refused, report.refused_samples)
+            intake.show_refused(report.refused, report.refused_samples, report.refused_in)
     if report.refused:
         raise typer.Exit(1)
 

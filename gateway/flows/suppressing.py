@@ -60,6 +60,7 @@ class ListReport:
     fresh: int  #: entries the list did not have: two of a mobile, for texts and calls, and those of people's other addresses
     refused: Mapping[str, int]  #: lines that cannot be read, by reason: these people are not protected
     refused_samples: tuple[RefusedRow, ...]
+    refused_in: Path | None  #: the file in which all of them stand, if any does
     cancelled: int  #: waiting messages that ended
     written: bool
 
@@ -125,6 +126,7 @@ def import_list(
         fresh=fresh,
         refused=dict(refusals.by_code.most_common()),
         refused_samples=tuple(refusals.samples),
+        refused_in=refusals.kept,
         cancelled=cancelled,
         written=not dry_run,
     )

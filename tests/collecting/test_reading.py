@@ -264,11 +264,13 @@ def test_no_file_of_refused_lines_is_written_over_another_file(gw, tmp_path):
     written = out.read_bytes()
     plan_import(gw, asked(first), refused=out)  # the same lines for the same reasons, as after a dry run
     assert out.read_bytes() == written and out.stat().st_mode & 0o077 == 0
-    for path in (out, brought(tmp_path, "courriel\nc@exemple\n", name="autre.csv")):
-        with pytest.raises(InvalidInput, match=r"refus.csv existe déjà.*autre nom"):
-            plan_import(gw, asked(path), refused=out)
-        assert out.read_bytes() == written
-    plan_import(gw, asked(brought(tmp_path, "courriel\nc@exemple.fr\n", name="bon.csv")), refused=out)
+    other = brought(tmp_path, "courriel\nc@exemple\n", name="autre.csv")
+    assert plan_import(gw, asked(out), refused=out).refused_in == tmp_path / "refus-2.csv"
+    assert plan_import(gw, asked(other), refused=out).refused_in == tmp_path / "refus-3.csv"
+    assert plan_import(gw, asked(other), refused=out).refused_in == tmp_path / "refus-3.csv", "the same lines again"
+    assert "c@exemple" in (tmp_path / "refus-3.csv").read_text("utf-8-sig") and not (tmp_path / "refus-4.csv").exists()
+    assert out.read_bytes() == written
+    assert plan_import(gw, asked(brought(tmp_path, "courriel\nc@exemple.fr\n", name="bon.csv")), refused=out).refused_in is None
     assert out.read_bytes() == written, "nothing was refused"
     empty = tmp_path / "vide.csv"
     empty.touch()

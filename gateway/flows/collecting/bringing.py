@@ -66,6 +66,7 @@ class Brought:
             samples=measured.samples,
             refused=dict(self._refusals.by_code.most_common()),
             refused_samples=tuple(self._refusals.samples),
+            refused_in=self._refusals.kept,
             doubts=doubts,
             doubt_samples=doubt_samples,
             admission=decided,
@@ -103,7 +104,8 @@ def bringing(
 ) -> Iterator[Brought]:
     """Read a file and keep it at hand; takes no lock.
 
-    refused: where to write the lines that cannot be taken. Raises InvalidInput for a file that is no table of contacts.
+    refused: where to write the lines that cannot be taken, or beside it where another file has that name. Raises InvalidInput
+    for a file that is no table of contacts.
     """
     with refusals_to(refused) as refusals, staging(gw.engine) as stage:
         loaded = load(gw, request, stage, refusals, progress)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import islice
+from pathlib import Path
 
 from gateway.compliance.admit import Admission, Entry
 from gateway.compliance.explain import Explanation
@@ -60,6 +61,7 @@ class ImportPlan:
     samples: Mapping[str, tuple[int, ...]]  #: first lines of the file, by the name of what Impact counts
     refused: Mapping[str, int]  #: lines that cannot be taken, by reason
     refused_samples: tuple[RefusedRow, ...]
+    refused_in: Path | None  #: the file in which all of them stand, if any does
     doubts: Mapping[str, int]  #: what is left out of lines that are taken, by reason
     doubt_samples: tuple[Doubt, ...]
     admission: Admission

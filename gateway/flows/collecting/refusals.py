@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import TextIOWrapper
+from itertools import count
 from pathlib import Path
 from shutil import copyfileobj
 from tempfile import TemporaryFile
@@ -70,6 +71,7 @@ class Refusals:
         self._ours: frozenset[int] = frozenset()
         self.by_code: Counter[str] = Counter()
         self.samples: list[RefusedRow] = []
+        self.kept: Path | None = None  #: the file in which they all stand, if any does
 
     def begin(self, headings: Sequence[str]) -> None:
         """Write the header of the file of refused rows; what an earlier such file says of them is not carried on."""
@@ -91,23 +93,23 @@ class Refusals:
     def keep(self) -> None:
         """Give the rows their file, now that all are known, before anything of the others is written.
 
-        Raises InvalidInput where another file has that name: somebody may be correcting it, or it is the very list.
+        Where another file has that name, they get one of their own beside it (`kept`): somebody may be correcting it, or it is
+        the very list.
         """
         if self._path is None or self._file is None or self._text is None:
             return
         self._text.flush()
-        self._file.seek(0)
         try:
-            if self._path.is_file() and self._path.stat().st_size:
-                if self.total and not _same(self._file, self._path):
-                    raise InvalidInput(
-                        f"{self._path} existe déjà, et n’est pas fait de ces lignes : rien n’y est changé, au cas où quelqu’un y "
-                        "corrige ; donnez un autre nom aux lignes refusées (--refused)"
-                    )
+            if not self.total and _written(self._path):
                 return
-            with self._path.open("wb") as kept:
-                if self._path.is_file():  # and not /dev/null
-                    self._path.chmod(0o600)
+            path = next(path for path in _names(self._path) if not _written(path) or _same(self._file, path))
+            self.kept = path if self.total else None
+            if _written(path):
+                return
+            self._file.seek(0)
+            with path.open("wb") as kept:
+                if path.is_file():  # and not /dev/null
+                    path.chmod(0o600)
                 copyfileobj(self._file, kept)
         except OSError as fault:
             raise InvalidInput(f"{self._path} : impossible d’y écrire les lignes refusées ({system_says(fault)})") from fault
@@ -134,7 +136,18 @@ def refusals_to(path: Path | None) -> Iterator[Refusals]:
         yield Refusals(path, file)
 
 
+def _written(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size > 0
+
+
+def _names(path: Path) -> Iterator[Path]:
+    """The name that was asked for, then others beside it: « refus.csv », « refus-2.csv »…"""
+    yield path
+    yield from (path.with_name(f"{path.stem}-{rank}{path.suffix}") for rank in count(2))
+
+
 def _same(file: IO[bytes], path: Path) -> bool:
+    file.seek(0)
     with path.open("rb") as other:
         while (chunk := file.read(_CHUNK)) == other.read(_CHUNK):
             if not chunk:
