@@ -47,7 +47,7 @@ handicapé; maladie; maladies; sexualité; orientation sexuelle; orientation_sex
 identité de genre; opinion; opinions; opinion politique; opinions politiques; vote présumé; intention de vote; couleur
 politique; bord politique; health; disability; ethnic origin; sexual orientation; trade union; political opinion; voting
 intention; numéro de sécurité sociale; NIR; consonance; consonance du nom; conviction religieuse; convictions philosophiques;
-casier judiciaire
+casier judiciaire; santé de la personne; handicap de l'enfant; religion du père; race
 """
 
 RESEMBLING = """
@@ -62,6 +62,7 @@ citizenship; langue maternelle; titre de séjour; handi; handicappé; handicape2
 medical; médicaments; maladi; pathologie; allergies; diabète; cancer; grossesse; VIH; séropositif; vaccin covid; invalidité;
 groupe sanguin; régime alimentaire; halal; casher; centre de santé; mutuelle santé; num sécu; sécu; ssn; biométrie;
 Origine présumée; origine supposée; condamnations;
+santé du sol; état de santé des arbres; race du chien; race (chien); maladies de la vigne;
 commentaires; remarques; observations; notes; appartenance; gens du voyage; immigré; philosophie
 """
 

@@ -43,13 +43,14 @@ class WordsRule(Kind[BatchFacts]):
     stems: tuple[str, ...]
     cells: frozenset[str]
     harmless: tuple[str, ...]
+    of_things: re.Pattern[str] | None  #: a refused word said of what is nobody: « santé du sol »
 
     @classmethod
     def read(cls, value: Table, head: Head, book: Book) -> Self:
         """Words or groups of words, found whole; case, accents and a final s are ignored.
 
-        `harmless` ones are left out first; of a refused word inside a `review` one, the longer wins. `stems` are beginnings of
-        words that resemble refused ones; `cells` are what the cells of a column may betray.
+        `harmless` ones are left out first; of a refused word inside a `review` one, the longer wins, and one said of `things`
+        is looked at. `stems` are beginnings of words that resemble refused ones; `cells`, what the cells of a column may betray.
         """
         del book
         refuse = frozenset(map(_singular, value.texts("refuse")))
@@ -63,6 +64,7 @@ class WordsRule(Kind[BatchFacts]):
             stems=tuple(map(plain, value.texts("stems", ()))),
             cells=frozenset(map(_singular, value.texts("cells", ()))),
             harmless=_longest_first(map(_singular, value.texts("harmless", ()))),
+            of_things=_of_things(refuse, map(_singular, value.texts("things", ()))),
         )
 
     def assess(self, facts: BatchFacts, /) -> Finding | None:
@@ -71,6 +73,8 @@ class WordsRule(Kind[BatchFacts]):
         for text in (*facts.columns, *facts.told, *facts.tags):
             around = _without(f" {_singular(text)} ", self.harmless)
             softened = _without(around, self.softening)
+            if self.of_things:
+                softened = self.of_things.sub(" ", softened)
             if _said(self.refuse, softened):
                 refused.append(text)
             elif softened != around or _said(self.review, softened) or resembles(softened, self.alone, self.stems):
@@ -118,6 +122,11 @@ def _without(around: str, phrases: Iterable[str]) -> str:
     for phrase in phrases:
         around = around.replace(f" {phrase} ", " ")
     return around
+
+
+def _of_things(refused: Iterable[str], things: Iterable[str]) -> re.Pattern[str] | None:
+    said, of = ("|".join(map(re.escape, _longest_first(words))) for words in (refused, things))
+    return re.compile(rf" (?:{said})(?: (?:du|de|d)(?: la| l| le)?)? (?:{of})(?= )") if of else None
 
 
 def _longest_first(phrases: Iterable[str]) -> tuple[str, ...]:
