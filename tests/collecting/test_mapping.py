@@ -146,6 +146,7 @@ def test_a_consent_to_mails_is_known_by_whichever_word_mails_have(heading):
         (["a@exemple.fr", "b@exemple.fr", "?"], Content.EMAILS),
         (["06 12 34 56 78", "0712345678", "612345679"], Content.MOBILES),
         (["02 98 00 00 01", "02.98.00.00.02"], Content.LANDLINES),
+        (["198.51.100.2", "203.0.113.47"], Content.OTHER),  # where a form was filled in: nine digits, and no landline
         (["06 12 34 56 78", "02 98 00 00 01"], Content.PHONES),
         (["29200", "1000", "75011"], Content.POSTCODES),
         (["01/02/1980", "1975-12-31"], Content.BIRTH_DATES),

@@ -18,6 +18,8 @@ from gateway.flows.collecting import cells, standings
 _MOST = 0.6
 _FREE_TEXT_CHARACTERS = 40
 _POSTCODE = re.compile(r"\d{4,5}")
+#: What tools note of whoever filled in a form, and some of which have as many digits as a number.
+_IP_ADDRESS = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 #: Departments among which postcodes may be, however few they are; numbers of members and records are all over the place.
 _DEPARTMENTS_OF_A_FEW = 5
@@ -130,7 +132,8 @@ def _days(filled: Sequence[str], today: date) -> list[int]:
 
 def _phone_kinds(filled: Sequence[str]) -> Content | None:
     """Which telephones the cells hold, when most of them do."""
-    read = [read_phone_cell(cell).numbers for cell in filled if sum(map(str.isdigit, cell)) >= 8]
+    long = [cell for cell in filled if sum(map(str.isdigit, cell)) >= 8 and not _IP_ADDRESS.fullmatch(cell.strip())]
+    read = [read_phone_cell(cell).numbers for cell in long]
     kinds = [number.kind for numbers in read for number in numbers]
     if sum(map(bool, read)) < _MOST * len(filled):
         return None
