@@ -31,6 +31,7 @@ class Standing(StrEnum):
 
     YES = "granted"
     NO = "refused"
+    DECLINES = "declines"  #: more than a no: where a channel is asked for, an objection to it: « refus »
     OBJECTS = "objects"
     STANDS = "stands"  #: another tool still writes to her: nothing is asked of us, nothing agreed
     WITHHOLDS = "withholds"  #: a no to what the column asks, and below an objection a yes: « Do Not Allow »
@@ -50,12 +51,15 @@ class Heading(StrEnum):
 _CELLS = {
     "yes": Standing.YES,
     "no": Standing.NO,
+    "declines": Standing.DECLINES,
     "objects": Standing.OBJECTS,
     "stands": Standing.STANDS,
     "withholds": Standing.WITHHOLDS,
     "listed": Standing.LISTED,
     "dead": Standing.DEAD,
 }
+#: Of them, those that packs of before do not have.
+_NEWER = (Standing.WITHHOLDS, Standing.DECLINES)
 _CHANNELS = {"email": Medium.EMAIL, "sms": Medium.SMS, "call": Medium.CALL, "none_of_ours": None}
 
 
@@ -68,6 +72,9 @@ class ListWords:
     beginnings: Mapping[str, Medium | None] = field(default_factory=dict)  #: … by what words begin with
     every: frozenset[str] = frozenset()  #: words for every channel
     only: frozenset[str] = frozenset()
+    by_post: frozenset[str] = frozenset()  #: what is none of our channels after « only » alone: « uniquement par courrier »
+    complaining: tuple[str, ...] = ()  #: beginnings of words for whoever complains …
+    about: frozenset[str] = frozenset()  #: … and what may stand before what she complains of: « s’est plainte de nos SMS »
     never: frozenset[str] = frozenset()
     no_more: tuple[str, ...] = ()  #: how a part begins that says « never »: « plus de SMS »
     agreed: frozenset[str] = frozenset()
@@ -167,7 +174,19 @@ class ListWords:
         for sign in self.crosses:
             remark = remark.replace(sign, f" {self.gone[0]} ")
         said = f" {' '.join(_folded(remark))} "
-        return any(f" {words} " in said for words in self.against) or self._died(said.strip())
+        return any(f" {words} " in said for words in self.against) or self._died(said.strip()) or self._complains(remark)
+
+    def _complains(self, remark: str) -> bool:
+        """Whether somebody complains of what we send or of our calls, and not by them: « plaint par mail du bruit »."""
+        for part in _PARTS.split(remark):
+            words = _folded(part)
+            for at, word in enumerate(words):
+                if self.complaining and word.startswith(self.complaining):
+                    passing = (self.small | self.about) - self.through
+                    of = next((one for one in words[at + 1 :] if one not in passing), "")
+                    if isinstance(self._channel(of), Medium) or of.startswith(self.reaching):
+                        return True
+        return False
 
     def _died(self, said: str) -> bool:
         """Whether a remark begins by that and says nothing else but when: « décédée en mars », not « décédé, voir son fils »."""
@@ -210,6 +229,8 @@ class ListWords:
         begins = next((one for one in self.no_more if said.startswith(f"{one} ")), "")
         words = words[len(begins.split()) :]
         named = {word: medium for word in words if (medium := self._channel(word)) is not _UNKNOWN}
+        if not self.only.isdisjoint(words):
+            named |= {word: None for word in words if word in self.by_post}
         others = {word for word in words if word not in named}
         only, never, agreed = (not others.isdisjoint(known) for known in (self.only, self.never, self.agreed))
         denies = bool(begins) or len(others & self.negations) > 1  # « ne … plus » ; « mail plus SMS » adds
@@ -221,8 +242,8 @@ class ListWords:
         reaching = denies and any(word.startswith(self.reaching) for word in others)
         if not (named or reaching) or not (only or never or agreed) or (never and (only or agreed)):
             return None
-        known = self.only | self.never | self.agreed | self.small | (self.negations if denies else frozenset())
-        if any(word not in known and not (denies and word.startswith(self.reaching)) for word in others):
+        known = self.only | self.never | self.agreed | self.small | (self.negations if denies or only else frozenset())
+        if any(word not in known and not ((denies or only) and word.startswith(self.reaching)) for word in others):
             return None
         ours = frozenset(medium for medium in named.values() if isinstance(medium, Medium))
         if never:
@@ -241,7 +262,7 @@ def read_list_words(root: Table, sources: Container[str]) -> ListWords:
     said, channels, remarks = root.table("cells"), root.table("channels"), root.table("remarks")
     cells: dict[str, Standing] = {}
     for name, standing in _CELLS.items():
-        for word in said.texts(name, () if standing is Standing.WITHHOLDS else None):  # which packs of before do not have
+        for word in said.texts(name, () if standing in _NEWER else None):
             if cells.setdefault(word, standing) is not standing:
                 said.fault(name, f"« {word} » est déjà un mot de « {cells[word].name.lower()} » : une case ne dit qu’une chose")
     named = {word: medium for name, medium in _CHANNELS.items() for word in channels.texts(name)}
@@ -251,6 +272,9 @@ def read_list_words(root: Table, sources: Container[str]) -> ListWords:
         beginnings={word[:-1]: medium for word, medium in named.items() if word.endswith("~")},
         every=frozenset(channels.texts("every")),
         only=frozenset(remarks.texts("only")),
+        by_post=frozenset(channels.texts("by_post", ())),  # which packs of before do not have
+        complaining=tuple(word.removesuffix("~") for word in remarks.texts("complaining", ())),
+        about=frozenset(remarks.texts("about", ())),
         never=frozenset(remarks.texts("never")),
         no_more=tuple(remarks.texts("no_more")),
         agreed=frozenset(remarks.texts("agreed")),

@@ -291,6 +291,8 @@ def test_a_column_that_allows_and_does_not_allow_stops_the_file_until_somebody_s
         ("Liste noire email", "oui", set(Medium)),
         ("Stop", "Place Guérin", set()),  # of the bus
         ("Accord SMS", "stop", {Medium.SMS}),  # a column of one channel asks of no other
+        ("Accord SMS", "refus", {Medium.SMS}),
+        ("Accord SMS", "non", set()),
         ("Accepte les appels", "ne plus contacter", {Medium.CALL}),
         ("Accord mail", "désinscrite", {Medium.EMAIL}),
         ("Consentement", "désinscrite", set(Medium)),

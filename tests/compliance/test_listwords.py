@@ -18,7 +18,7 @@ EVERY = frozenset(Medium)
 @pytest.mark.parametrize(
     ("cell", "says"),
     [
-        *(("Oui", Standing.YES), ("D’accord.", Standing.YES), ("REFUSÉ", Standing.NO), ("Désinscrit·e", Standing.OBJECTS)),
+        *(("Oui", Standing.YES), ("D’accord.", Standing.YES), ("REFUSÉ", Standing.DECLINES), ("Désinscrit·e", Standing.OBJECTS)),
         *(("Do Not Allow", Standing.WITHHOLDS), ("Allow", Standing.STANDS), ("invalide", Standing.DEAD)),
         *(("Abonné", Standing.STANDS), ("Inscrit", Standing.LISTED), ("NPAI", Standing.DEAD), ("oui mais", None), ("", None)),
     ],
@@ -36,6 +36,9 @@ def test_a_cell_says_what_the_pack_says_it_does_and_nothing_is_guessed(cell, say
         ("ne pas appeler", {Medium.CALL}),
         ("ne pas oublier d’appeler", None),  # more than lists know: the reader of replies says what it means
         ("SMS uniquement", {Medium.EMAIL, Medium.CALL}),
+        ("uniquement par courrier", EVERY),
+        ("ne contacter que par mail", {Medium.SMS, Medium.CALL}),
+        ("préfère le courrier", set()),
         ("ok mail, pas de texto", {Medium.SMS}),
         ("pas de mail ; pas d’appels", {Medium.EMAIL, Medium.CALL}),
         ("pas que des SMS", None),  # says both
@@ -61,6 +64,21 @@ def test_a_remark_declines_channels_where_it_speaks_of_nothing_else(remark, decl
 )
 def test_a_cell_that_lists_channels_names_them_and_nothing_else(cell, named):
     assert shipped().list_words.listed(cell) == named
+
+
+@pytest.mark.parametrize(
+    ("remark", "objects"),
+    [
+        ("s’est plaint de nos SMS", {Medium.SMS}),
+        ("se plaint de recevoir trop de nos appels", {Medium.CALL}),
+        ("s’est plainte de nos messages", EVERY),
+        ("s’est plaint par mail du bruit", None),
+        ("plainte pour tapage", None),
+    ],
+)
+def test_whoever_complained_of_what_we_send_objects_to_it(remark, objects):
+    words = shipped().list_words
+    assert (words.objected(remark) if words.objects(remark) else None) == objects
 
 
 def test_a_word_of_lists_that_says_two_things_is_a_fault_of_the_pack():

@@ -58,6 +58,7 @@ _ANSWERS = {
     Standing.YES: Standing.YES,
     Standing.NO: Standing.NO,
     Standing.WITHHOLDS: Standing.NO,
+    Standing.DECLINES: Standing.OBJECTS,
     Standing.OBJECTS: Standing.OBJECTS,
 }
 
@@ -279,7 +280,7 @@ def objection(words: ListWords, cell: str) -> bool:
     """
     text = bare(cell)
     match words.standing(text):
-        case Standing.YES | Standing.OBJECTS | Standing.WITHHOLDS:
+        case Standing.YES | Standing.OBJECTS | Standing.WITHHOLDS | Standing.DECLINES:
             return True
         case Standing.NO | Standing.STANDS | Standing.LISTED:
             return False
@@ -313,9 +314,13 @@ def says_nothing(cell: str) -> bool:
     return bool(_NOTHING.fullmatch(bare(cell)))
 
 
-def says_objected(words: ListWords, cell: str) -> bool:
-    """Whether a cell holds a word that tools and teams have for whoever objected, and nothing else."""
-    return words.standing(bare(cell)) is Standing.OBJECTS
+def says_objected(words: ListWords, cell: str, *, of_channel: bool = False) -> bool:
+    """Whether a cell holds a word that tools and teams have for whoever objected, and nothing else.
+
+    of_channel: whether its column asks for an agreement to a channel: « refus » answers that.
+    """
+    said = words.standing(bare(cell))
+    return said is Standing.OBJECTS or (of_channel and said is Standing.DECLINES)
 
 
 def language(cell: str) -> str:

@@ -134,7 +134,7 @@ class Readers:
             if field in OBJECTIONS:
                 return self._objected(field, cell)
             asked = _ASKS_OF.get(field, EVERY_CHANNEL)
-            if cells.says_objected(self._around.words, cell):
+            if cells.says_objected(self._around.words, cell, of_channel=field in _ASKS_OF):
                 return asked
             # « refus » alone answers whatever the column asks
             declined = self._around.declined(cell) if len(cell.split()) > 1 else frozenset[Medium]()

@@ -11,6 +11,7 @@ from gateway.flows.collecting.cells import DEAD_SAYS, UnreadableCell, bare, is_s
 
 #: Share of cells that must be known words for a column of standings.
 _MOSTLY = 0.6
+_SAYS_NO = (Standing.NO, Standing.DECLINES)
 _OF_WHO_LEFT = (Standing.OBJECTS, Standing.LISTED, Standing.DEAD)
 
 
@@ -44,7 +45,7 @@ def left(words: ListWords, cell: str) -> bool:
     """
     text = bare(cell)
     match words.standing(text):
-        case Standing.NO | Standing.OBJECTS | Standing.WITHHOLDS:
+        case Standing.NO | Standing.OBJECTS | Standing.WITHHOLDS | Standing.DECLINES:
             return True
         case Standing.YES | Standing.STANDS | Standing.LISTED:
             return False
@@ -62,7 +63,7 @@ def left(words: ListWords, cell: str) -> bool:
 def not_working(words: ListWords, cell: str) -> Standing | None:
     """What a cell of whether an address works says: DEAD by a no, OBJECTS, which is never lost there; None otherwise."""
     match words.standing(bare(cell)):
-        case Standing.NO | Standing.DEAD:
+        case Standing.NO | Standing.DECLINES | Standing.DEAD:
             return Standing.DEAD
         case Standing.OBJECTS:
             return Standing.OBJECTS
@@ -78,7 +79,7 @@ def agreed_by_name(words: ListWords, medium: Medium, cell: str) -> str | None:
     said = words.standing(bare(cell))
     if said in (Standing.NO, Standing.WITHHOLDS):
         return Standing.NO.value
-    if said is Standing.OBJECTS:
+    if said in (Standing.OBJECTS, Standing.DECLINES):
         return Standing.OBJECTS.value
     if says_nothing(cell) and not words.channels_named(cell):  # « pas de mail » is a no here
         return None
@@ -92,7 +93,7 @@ def tells_channels(words: ListWords, filled: Sequence[str]) -> bool:
     """Whether cells name channels and nothing else, but for those who named none: « Courriel, SMS », « aucun »."""
     listed = list(map(words.listed, filled))
     others = (cell for cell, channels in zip(filled, listed, strict=True) if not channels)
-    return any(listed) and all(says_nothing(cell) or words.standing(bare(cell)) is Standing.NO for cell in others)
+    return any(listed) and all(says_nothing(cell) or words.standing(bare(cell)) in _SAYS_NO for cell in others)
 
 
 def dead_in_words(words: ListWords, cell: str) -> Standing | None:
