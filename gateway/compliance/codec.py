@@ -15,7 +15,11 @@ from gateway.domain.errors import InvalidInput
 FACT_TYPES = get_type_hints(Facts)
 _FIELDS = tuple(field.name for field in fields(Facts) if field.name != "at")
 #: Facts that came later: left out while they say nothing, so that what was written before reads, and hashes, as it did.
-_LATER = {field.name: field.default for field in fields(Facts) if field.name in ("sender", "hours", "network", "signing_up")}
+_LATER = {
+    field.name: field.default
+    for field in fields(Facts)
+    if field.name in ("sender", "hours", "network", "signing_up", "nothing_afterwards")
+}
 
 
 def facts_to_json(facts: Facts) -> bytes:

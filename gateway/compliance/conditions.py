@@ -69,7 +69,8 @@ _PEOPLE = frozenset({"contact_class", "origin", "collection"})
 FIELDS: dict[Ask, frozenset[str]] = {
     Ask.SEND: _PEOPLE
     | {"sender_kind", "age", "restricted", "origin_complete", "consent", "consent_evidence", "consent_scope"}
-    | {"targeting", "targeting_consent", "signing_up", "suppression", "address", "first_contact", "declared", "addressed"},
+    | {"targeting", "targeting_consent", "signing_up", "suppression", "address", "first_contact", "declared", "addressed"}
+    | {"nothing_afterwards"},
     Ask.ENTER: _PEOPLE | {"origin_complete", "consent", "consent_evidence", "consent_implied", "tagged", "declared", "addressed"},
     Ask.PUBLISH: frozenset({"asks_more", "offers_calls", "declared"}),
     Ask.KEEP: _PEOPLE | {"record", "answered", "informed", "extended", "agreed_after_election", "contest_known"},

@@ -47,6 +47,7 @@ class Facts:
     consent_evidence: bool = False  #: every element of evidence is there
     consent_scope: ConsentScope = ConsentScope.NONE
     targeting_consent: ConsentState = ConsentState.NONE  #: purpose targeting, this channel, with evidence
+    nothing_afterwards: bool = False  #: she took back, or never gave when asked, purpose after_election for this channel
     signing_up: bool = False  #: she filled in a form of ours and has not confirmed yet (class confirmation only)
     suppression: SuppressionState = SuppressionState.NONE
     address: AddressState = AddressState.VALID

@@ -60,6 +60,7 @@ FACT_COLUMNS = (
     "consent_evidence",
     "consent_scope",
     "targeting_consent",
+    "nothing_afterwards",
     "signing_up",
     "suppression",
     "address",
@@ -70,8 +71,12 @@ FACT_COLUMNS = (
 #: A rank rather than a word: the subquery is then written, and run, once per row.
 _BY_RANK = (SuppressionState.NONE, SuppressionState.PAUSE, SuppressionState.TECHNICAL, SuppressionState.OBJECTION)
 
+#: What somebody said who wants nothing for a purpose.
+_SAID_NO = (ConsentState.WITHDRAWN, ConsentState.REFUSED)
+
 _political = tables.consent.alias("political")
 _targeting = tables.consent.alias("targeting")
+_afterwards = tables.consent.alias("afterwards")
 _earlier = message.alias("earlier")
 _address = address.alias("own")
 
@@ -125,6 +130,7 @@ def person_columns(question: FactQuestion) -> list[ColumnElement[Any]]:
         func.coalesce(_political.c.evidence, literal(False)).label("consent_evidence"),
         _scope(question).label("consent_scope"),
         case((_targeting.c.evidence, _raw(_targeting.c.state)), else_=ConsentState.NONE.value).label("targeting_consent"),
+        func.coalesce(_afterwards.c.state.in_(_SAID_NO), literal(False)).label("nothing_afterwards"),
         _signing_up(question).label("signing_up"),
         _suppression(question).label("suppression"),
         _raw(address.c.state).label("address"),
@@ -142,6 +148,7 @@ def join_facts(source: FromClause, question: FactQuestion) -> FromClause:
         source.outerjoin(origin, origin.c.id == contact.c.origin_id)
         .outerjoin(_political, _consent_of(_political, Purpose.POLITICAL, question.medium))
         .outerjoin(_targeting, _consent_of(_targeting, Purpose.TARGETING, question.medium))
+        .outerjoin(_afterwards, _consent_of(_afterwards, Purpose.AFTER_ELECTION, question.medium))
     )
 
 
@@ -205,6 +212,7 @@ def read_person(row: Mapping[str, Any] | Any, question: FactQuestion) -> dict[st
         "consent_evidence": bool(row["consent_evidence"]),
         "consent_scope": ConsentScope(row["consent_scope"]),
         "targeting_consent": ConsentState(row["targeting_consent"]),
+        "nothing_afterwards": bool(row["nothing_afterwards"]),
         "signing_up": bool(row["signing_up"]),
         "suppression": _BY_RANK[row["suppression"]],
         "address": AddressState(row["address"]),

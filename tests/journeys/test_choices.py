@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from gateway.web.app import web_app
 from tests.clock import ManualClock
 from tests.collecting.support import BOX, imported
 from tests.journeys.mailbox import last_mail, link_in, mails_to, text_of
-from tests.sending.support import installation, newsletter, run
+from tests.sending.support import installation, newsletter, pack_reviewed_until, run
 
 ANNE, PAUL = "anne@exemple.fr", "paul@exemple.fr"
 FILE = f"courriel;prénom;nom;code postal;consentement\n{ANNE};Anne;Kermadec;35000;oui\n{PAUL};Paul;Lefort;35000;oui\n"
@@ -74,6 +74,20 @@ def test_one_channel_off_and_the_next_campaign_says_why(gw: Gateway, browser: Te
     after = sent(gw, "troisieme")
     assert after[ANNE].startswith("refused ") and "consent-withdrawal-easy" in after[ANNE]
     assert after[PAUL].startswith("accepted")
+
+
+def test_whoever_wants_nothing_after_the_election_gets_nothing_once_its_vote_is_over(
+    database_url: str, tmp_path: Path, clock: ManualClock
+):
+    with installation(database_url, clock, tmp_path, law=pack_reviewed_until(date(2027, 12, 31))) as gw:
+        imported(gw, tmp_path, FILE, claim=BOX)
+        sent(gw, "premiere")
+        with TestClient(web_app(gw)) as browser:
+            browser.post(link_in(gw, ANNE, "p"), data={"act": "stop", "after_election": "1"})
+        clock.set(datetime(2027, 4, 20, 10, tzinfo=UTC))
+        assert sent(gw, "entre-deux-tours") == {one: "accepted consent-per-channel" for one in (ANNE, PAUL)}
+        clock.set(datetime(2027, 5, 3, 10, tzinfo=UTC))
+        assert sent(gw, "merci") == {ANNE: "refused nothing-after-election", PAUL: "accepted consent-per-channel"}
 
 
 def test_a_break_cancels_what_waits_refuses_what_follows_and_ends_by_itself(gw: Gateway, browser: TestClient, clock: ManualClock):

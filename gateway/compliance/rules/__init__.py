@@ -13,7 +13,7 @@ from gateway.compliance.rules.condition import ConditionRule
 from gateway.compliance.rules.consent import ConsentRule
 from gateway.compliance.rules.content import ContentRule
 from gateway.compliance.rules.duty import DutyRule
-from gateway.compliance.rules.election import ElectionRule
+from gateway.compliance.rules.election import AfterVoteRule, ElectionRule
 from gateway.compliance.rules.frequency import FrequencyRule
 from gateway.compliance.rules.heard import AnswerRule, RefusalRule, RestartRule
 from gateway.compliance.rules.once import OnceRule
@@ -28,6 +28,7 @@ from gateway.compliance.rules.words import ColumnsRule, WordsRule
 
 KINDS: Mapping[str, type[Kind[Any]]] = MappingProxyType(
     {
+        "after_vote": AfterVoteRule,
         "age": AgeRule,
         "agreed_hours": AgreedHoursRule,
         "answer": AnswerRule,
