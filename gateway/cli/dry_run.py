@@ -34,6 +34,7 @@ def as_record(result: DryRun) -> dict[str, Any]:
         "cost": result.cost and _cost_json(result.cost),
         "unreached_by": result.unreached_by,
         "not_over": result.not_over,
+        "voted": result.voted and {"election": result.voted[0], "since": result.voted[1]},
         "pictures_from": result.pictures_from,
         "outcomes": [
             {
@@ -68,6 +69,10 @@ def show(result: DryRun, zone: ZoneInfo) -> None:
     if result.not_over:
         first = f"[bold]{escape(result.not_over[0])}[/] n’est pas finie : arrêtez-la avant de lancer celle-ci"
         out.print(f"[yellow]![/] {first} (gateway campaign cancel {escape(result.not_over[0])} --why …).", soft_wrap=True)
+    if result.voted is not None:
+        election, since = result.voted
+        over = f"Ce message nomme « {escape(election)} » : on n’y vote plus depuis le {spoken_time(since, zone)}"
+        out.print(f"[yellow]![/] {over}. S’il parle d’une autre, changez [bold]election[/] dans les réglages.", soft_wrap=True)
     if not result.people:
         nobody = "Personne du fichier n’est dans ce public avec une adresse ou un numéro pour ce canal"
         out.print(f"[yellow]![/] {nobody} : importez des contacts, ou élargissez le public.", soft_wrap=True)

@@ -107,10 +107,15 @@ def settings_lines(settings: Settings) -> tuple[Line, ...]:
 def pack_lines(settings: Settings, pack: Pack, today: date) -> tuple[Line, ...]:
     """What the pack says of itself and of the election. Pure."""
     stale = pack.stale(today)
+    election = pack.elections.get(settings.election)
+    over = election.rounds[-1].votes_on if election is not None and election.rounds[-1].votes_on < today else None
     soon = sorted(rule.id for rule in pack.rules if today <= rule.review_by <= today + _REVIEW_SOON)
     return (
         _line("election", "L’élection est connue des règles", settings.election in pack.elections,
               f"election = {settings.election!r} : choisissez parmi {', '.join(pack.elections)}."),
+        _line("vote", "On vote encore à cette élection", over is None,
+              f"On n’y vote plus depuis le {over:%d/%m/%Y}, et chaque message la nomme : pour une autre, changez election."
+              if over else "", otherwise=Standing.ADVISED),
         _line("pack", "Aucune règle n’attend sa relecture", not stale, f"À relire contre leur source : {_few(stale)}."),
         _line("reviews", "Aucune relecture n’est due bientôt", not soon,
               f"Bientôt à relire (avant le {today + _REVIEW_SOON:%d/%m/%Y}) : {_few(soon)}.", otherwise=Standing.ADVISED),

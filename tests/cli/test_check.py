@@ -103,6 +103,15 @@ def test_an_overdue_review_blocks_and_one_that_comes_soon_is_announced():
     assert [line.id for line in blocking(pack_lines(settings(), pack, date(2030, 1, 1)))] == ["pack"]
 
 
+def test_an_election_whose_vote_is_over_is_pointed_out():
+    policies = data_dir("policies")
+    pack = load_pack(policies / "fr", policies / "house", today=date(2026, 11, 23))
+    told = {day: pack_lines(settings(election="municipales-2026"), pack, day) for day in (date(2026, 3, 22), date(2026, 3, 23))}
+    standing = {day: line.standing for day, lines in told.items() for line in lines if line.id == "vote"}
+    assert standing == {date(2026, 3, 22): Standing.READY, date(2026, 3, 23): Standing.ADVISED}
+    assert "22/03/2026" in " ".join(line.todo for line in told[date(2026, 3, 23)])
+
+
 def test_an_election_the_rules_do_not_know_blocks():
     policies = data_dir("policies")
     pack = load_pack(policies / "fr", policies / "house", today=date(2026, 11, 23))

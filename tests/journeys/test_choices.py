@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from gateway.flows.campaigning import trying
 from gateway.flows.gateway import Gateway
 from gateway.store import tables
 from gateway.store.engine import reading
@@ -87,6 +88,7 @@ def test_whoever_wants_nothing_after_the_election_gets_nothing_once_its_vote_is_
         clock.set(datetime(2027, 4, 20, 10, tzinfo=UTC))
         assert sent(gw, "entre-deux-tours") == {one: "accepted consent-per-channel" for one in (ANNE, PAUL)}
         clock.set(datetime(2027, 5, 3, 10, tzinfo=UTC))
+        assert trying.dry_run(gw, "entre-deux-tours").voted is not None, "what it says of the election is said to be over"
         assert sent(gw, "merci") == {ANNE: "refused nothing-after-election", PAUL: "accepted consent-per-channel"}
 
 

@@ -263,6 +263,19 @@ class TestTexts:
         found = trying.dry_run(t.gw, "brouillon")
         assert found.cost is not None and (found.cost.unit, found.cost.units, found.allowed) == ("parts", 2, 2)
 
+    def test_the_dry_run_tells_who_gets_it_at_which_hour(self, t):
+        for number, territory in ((MARIE, "metropole"), (JEAN, "metropole"), (ZOE, "974")):
+            add(t, number, territory=territory)
+        t.clock.set(datetime(2026, 12, 1, 20, 0, tzinfo=UTC))
+        drafting.create(t.gw, "nuit", Definition(content=SmsContent(text="Réunion samedi."), audience=Audience()), by="a")
+        told = {
+            one.until: (one.people, " ".join(why.sentence for why in one.explanations if why.rule in one.rules))
+            for one in trying.dry_run(t.gw, "nuit").outcomes
+        }
+        here, there = told[datetime(2026, 12, 2, 7, tzinfo=UTC)], told[datetime(2026, 12, 2, 4, tzinfo=UTC)]
+        assert len(told) == 2 and (here[0], there[0]) == (2, 1)
+        assert "(Hexagone et Corse)" in here[1] and "(La Réunion)" in there[1]
+
     def test_a_first_text_that_does_not_fit_one_part_leaves_nobody_in_the_dark(self, t):
         add(t, MARIE)
         drafting.create(

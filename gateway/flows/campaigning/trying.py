@@ -41,7 +41,7 @@ class ClassVerdict:
 
 @dataclass(slots=True, kw_only=True)
 class Outcome:
-    """Everybody for whom the same rules decide the same."""
+    """Everybody for whom the same rules decide the same, and until the same hour."""
 
     verdict: str  #: allow, defer, refuse
     rules: tuple[str, ...]
@@ -74,6 +74,7 @@ class DryRun:
     cost: Cost | None  #: of texts and calls
     unreached_by: tuple[str, ...]  #: campaigns that it takes the place of: nobody whom one of them reached
     not_over: tuple[str, ...]  #: those of them that may still reach somebody; it cannot be launched before they end
+    voted: tuple[str, datetime] | None  #: the election it names is over when it leaves: its name, and since when
     pictures_from: tuple[str, ...]  #: hosts that are no page of the campaign, and learn who opens the letter and when
 
 
@@ -84,19 +85,18 @@ def dry_run(gw: Gateway, name: str, *, at: datetime | None = None) -> DryRun:
     known = brief(gw, campaign)
     at = at or max(gw.clock.now(), definition.start_at or gw.clock.now())
     counts = {"allow": 0, "defer": 0, "refuse": 0}
-    outcomes: dict[tuple[str, tuple[str, ...]], Outcome] = {}
+    outcomes: dict[tuple[str, tuple[str, ...], datetime | None], Outcome] = {}
     verdicts, elsewhere = classes(gw, known, definition, at)
     with reading(gw.engine) as tx:
         going = not_over(tx, definition.audience)
-    for one in verdicts:
+    for one in sorted(verdicts, key=lambda one: -one.people):  # what is said of several classes is said of the largest
         counts[one.verdict.name] += one.people
-        key = (one.verdict.name, one.verdict.rules)
-        outcome = outcomes.setdefault(key, Outcome(verdict=one.verdict.name, rules=one.verdict.rules))
+        until = one.verdict.until if isinstance(one.verdict, Defer) else None
+        key = (one.verdict.name, one.verdict.rules, until)
+        outcome = outcomes.setdefault(key, Outcome(verdict=one.verdict.name, rules=one.verdict.rules, until=until))
         outcome.people += one.people
         if len(outcome.samples) < _SAMPLES:
             outcome.samples.append(one.sample)
-        if isinstance(one.verdict, Defer):
-            outcome.until = min(filter(None, (outcome.until, one.verdict.until)))
         if one.filled is not None and known.medium is not Medium.EMAIL:
             outcome.units = max(outcome.units, units_of(known.compiled, one.filled))
         if not outcome.explanations:
@@ -119,9 +119,17 @@ def dry_run(gw: Gateway, name: str, *, at: datetime | None = None) -> DryRun:
         ends_at=_expected_end(gw, known.medium, at, counts["allow"]),
         unreached_by=definition.audience.unreached_by,
         not_over=going,
+        voted=_voted(gw, at),
         pictures_from=strangers(known.compiled.html, _own_pages(gw)),
         cost=cost_of(gw.settings, known.medium, known.compiled, ((o.people, o.filled) for o in verdicts if o.filled is not None)),
     )
+
+
+def _voted(gw: Gateway, at: datetime) -> tuple[str, datetime] | None:
+    election = gw.pack.elections.get(gw.settings.election)
+    if election is None or at < election.ends_at:
+        return None
+    return election.name[gw.settings.language], election.ends_at
 
 
 def classes(gw: Gateway, known: Brief, definition: Definition, at: datetime) -> tuple[list[ClassVerdict], int]:
