@@ -145,6 +145,9 @@ class Ticker:
         """Run it; the class name of what went wrong. Its text stays in the log, where addresses are struck out."""
         try:
             job.run(self._gw)
+        except StoreUnavailable as fault:  # nothing is wrong with the job: no trace of where it stood
+            log.warning("job %s waits for the database: %s", job.name, fault)
+            return type(fault).__name__
         except Exception as fault:  # one job's fault is no reason not to run the others
             log.exception("job %s failed; it is tried again in %s", job.name, job.every)
             return type(fault).__name__

@@ -114,14 +114,19 @@ def test_a_job_that_fails_is_told_tried_again_and_does_not_keep_others_from_runn
     def fails(_gw: Gateway) -> None:
         raise ValueError("camille@exemple.fr is in this text")
 
+    def is_cut_off(_gw: Gateway) -> None:
+        raise StoreUnavailable("la base de données ne répond pas")
+
     ran: list[Gateway] = []
-    ticker = Ticker(gw, [job(fails, "a-fails"), job(ran.append, "b-works")])
-    assert ticker.tick() == ["a-fails", "b-works"]
+    ticker = Ticker(gw, [job(fails, "a-fails"), job(ran.append, "b-works"), job(is_cut_off, "c-waits")])
+    assert ticker.tick() == ["a-fails", "b-works", "c-waits"]
     assert ran == [gw]
     with reading(gw.engine) as tx:
-        failed, worked = jobs.listed(tx)
-    assert (failed.last_fault, worked.last_fault) == ("ValueError", None)
+        failed, worked, waited = jobs.listed(tx)
+    assert (failed.last_fault, worked.last_fault, waited.last_fault) == ("ValueError", None, "StoreUnavailable")
     assert "job a-fails failed" in caplog.text
+    (cut,) = (one for one in caplog.records if "job c-waits waits for the database: la base" in one.getMessage())
+    assert cut.exc_info is None, "one sentence, not a page of where the job stood"
     clock.advance(5 * SECOND)
     assert "a-fails" in ticker.tick()
 
