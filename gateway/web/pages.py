@@ -52,7 +52,8 @@ class Pages:
 
     def fault(self, request: Request, status: int, headers: Mapping[str, str] | None = None) -> HTMLResponse:
         """The page of an error: what happened, that nothing was changed, and how to object otherwise."""
-        answer = self.answer(request, "fault.html", status=status, code=status)
+        asked = request.method not in ("GET", "HEAD")
+        answer = self.answer(request, "fault.html", status=status, code=status, asked=asked)
         answer.headers.update(headers or {})
         return answer
 

@@ -241,8 +241,10 @@ def test_while_the_database_is_away_nobody_is_told_that_it_is_done(tmp_path: Pat
     with town(sqlite_url, tmp_path, clock) as ready:
         away = replace(ready.gw, engine=open_engine("postgresql://nobody@127.0.0.1:1/away"))
         with TestClient(web_app(away), headers={"Accept-Language": "fr"}) as client:
+            looked = client.get(f"/o/{ready.token()}")
+            assert "Cette page ne s’ouvre pas pour l’instant" in looked.text and "Votre demande" not in looked.text
             for answer in (
-                client.get(f"/o/{ready.token()}"),
+                looked,
                 client.post(f"/o/{ready.token()}", data=ONE_CLICK),
                 client.post(f"/o/{ready.token()}", data={"scope": "medium"}),
             ):
