@@ -179,7 +179,7 @@ def launch(
         return
     messages = counted(done.messages, "message", "messages")
     if done.already:
-        out.print(f"[bold]{name}[/] était déjà lancée avec cette clé : {messages}, rien n’a été refait.")
+        out.print(f"[bold]{name}[/] était déjà lancée : {messages}, rien n’a été refait.")
     else:
         out.print(f"✓ [bold]{name}[/] lancée : {messages} dans la file, départ {start}.", soft_wrap=True)
         out.print(f"La suivre : [bold]gateway campaign report {name}[/]", soft_wrap=True)

@@ -218,12 +218,13 @@ def _answer(gw: Gateway, request: ImportRequest, proposal: Proposal, *, refused:
     """The dry run, and what was written, for programs."""
     with bringing(gw, request, refused=refused) as brought:
         plan = brought.plan()
-        report = _written(brought, silent) if plan.admitted and write else None
+        entering = plan.admitted and bool(plan.loaded.rows)
+        report = _written(brought, silent) if entering and write else None
     waiting = untold_of(gw, report.origin_id) if report else None
     shown = {"plan": intake.plan_json(plan), "columns": columns.columns_json(proposal)}
     untold = {"people": waiting.people, "before": waiting.due_at} if waiting else None
     answer_json({**shown, "report": asdict(report) if report else None, "to_be_told": untold})
-    if not plan.admitted:
+    if not entering:
         raise typer.Exit(1)
 
 
@@ -258,12 +259,13 @@ def _carry_out(gw: Gateway, request: ImportRequest, *, refused: Path | None, ask
             with intake.progress_bar(shown=True) as told:
                 brought = open_file.enter_context(bringing(gw, request, refused=refused, progress=told))
                 plan = brought.plan(told)
-        if asking and plan.admitted and ask:
+        entering = plan.admitted and bool(plan.loaded.rows)
+        if asking and entering and ask:
             step(5, wizard.STEPS, "L’écriture")
         report = None
         sheet = plan.loaded.file.sheet
         standing = any(one.is_of(sheet) and one.state is not BatchState.UNDONE for one in plan.seen_before)
-        if plan.admitted and (ask is False or (ask and yes_no("Écrire ce lot ?", default=not standing))):
+        if entering and (ask is False or (ask and yes_no("Écrire ce lot ?", default=not standing))):
             with intake.progress_bar(shown=True) as told:
                 report = _written(brought, told)
     if report:
@@ -272,10 +274,11 @@ def _carry_out(gw: Gateway, request: ImportRequest, *, refused: Path | None, ask
         batches.warn_of(gw, [one for one in (untold_of(gw, report.origin_id),) if one])
         if plan.refused_in:
             out.print(f"Les lignes refusées sont dans {escape(str(plan.refused_in))} : corrigez-les et importez ce fichier-là.")
-    elif plan.admitted:
+    elif entering:
         out.print("Rien n’a été écrit.")
     else:
         kept = f" Les lignes refusées sont dans {escape(str(plan.refused_in))}." if plan.refused_in else ""
-        out.print(f"Rien n’a été écrit.{kept} Réglez ce qui retient ce fichier, puis relancez la commande.")
-    if not plan.admitted:
+        holds = "Réglez ce qui retient ce fichier" if not plan.admitted else "Aucune ligne ne peut être prise : corrigez-les"
+        out.print(f"Rien n’a été écrit.{kept} {holds}, puis relancez la commande.")
+    if not entering:
         raise typer.Exit(1)

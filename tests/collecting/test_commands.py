@@ -222,6 +222,14 @@ def test_a_yes_to_a_channel_that_the_evidence_given_is_not_about_says_so(call, t
     assert code == 0 and "sans preuve entière" not in said
 
 
+def test_a_file_of_which_no_line_can_be_taken_makes_no_batch(call, tmp_path):
+    file = brought(tmp_path, "courriel\nb@exemple\n")
+    for more in (("--yes",), ("--dry-run",), ("--json", "--yes")):
+        code, said = call(contacts_app, "import", file, *FROM_FORM, *ATTESTED, *more)
+        assert code == 1 and "Importé" not in said and ("Aucune ligne ne peut être prise" in said) is ("--json" not in more)
+    assert json.loads(call(contacts_app, "batches", "--json")[1]) == []
+
+
 def test_a_file_brought_in_twice_and_undone_once_says_which_batch_its_people_stay_by(call, tmp_path):
     file = brought(tmp_path, "courriel;consentement\na@exemple.fr;oui\nb@exemple.fr;\n")
     for _ in range(2):
