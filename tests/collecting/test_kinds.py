@@ -40,6 +40,19 @@ def test_numbers_of_members_and_records_are_not_taken_for_postcodes(heading):
     assert fields_of(["Courriel", heading], ["a@exemple.fr", "29200"], ["b@exemple.fr", "29480"]) == [Field.EMAIL, None]
 
 
+def test_two_columns_of_one_heading_are_told_apart_by_their_numbers():
+    rows = (["a@exemple.fr", "02 98 00 00 01", "06 39 98 12 34"], ["b@exemple.fr", "02 98 00 00 02", "06 39 98 12 35"])
+    headings = ["Courriel", "Téléphone", "Téléphone"]
+    assert fields_of(headings, *rows) == [Field.EMAIL, Field.LANDLINE, Field.MOBILE]
+    assert fields_of(headings, ["a@exemple.fr", "06 39 98 12 34", "06 39 98 12 35"]) == [Field.EMAIL, Field.PHONE, Field.PHONE]
+    assert fields_of([*headings, "Mobile"], *([*row, ""] for row in rows))[1:3] == [Field.PHONE, Field.PHONE]
+
+
+def test_days_below_the_name_of_an_agreement_are_when_it_was_given():
+    rows = (["a@exemple.fr", "oui", "5/9/2026"], ["b@exemple.fr", "oui", "8 septembre 2026"])
+    assert fields_of(["Courriel", "Accord mail", "Accord donné le"], *rows) == [Field.EMAIL, Field.CONSENT, Field.GIVEN_AT]
+
+
 def test_postcodes_without_a_heading_are_known_by_their_departments():
     assert content_of(["29200", "29480", "6300", "75011"], TODAY, shipped().list_words) is Content.POSTCODES
     assert content_of(["2019", "2021", "1998"], TODAY, shipped().list_words) is not Content.POSTCODES

@@ -84,6 +84,7 @@ def test_headings_of_rolls_and_tools_are_understood(heading, field):
         ("Ville de résidence", Field.COMMUNE),
         ("Ville (domicile)", Field.COMMUNE),
         ("OK SMS", Field.CONSENT_SMS),
+        ("Civilité, prénom et nom", Field.GIVEN_FAMILY),
         ("Mail du conjoint", None),
         ("Ville de naissance", None),
         ("Horodateur", Field.GIVEN_AT),

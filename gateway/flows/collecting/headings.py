@@ -355,7 +355,8 @@ def _said_of(written: Sequence[str], mapping: Mapping[str, Field | None]) -> dic
             shown = ", ".join(f"« {each} »" for each in labels(written)[:20])
             raise InvalidInput(f"aucune colonne « {label} » ; il y a {shown}")
         if field is not None and field not in (*SEVERAL, Field.REMARK) and field in said.values():
-            raise InvalidInput(f"deux colonnes sont données pour « {field.value} » : une seule peut l’être")
+            left = f'laissez celle-ci de côté, --map "{label}=ignorer", ou dites ce qu’elle est d’autre'
+            raise InvalidInput(f"deux colonnes sont données pour « {field.value} » : une seule peut l’être ; {left}")
         said[place] = field
     return said
 

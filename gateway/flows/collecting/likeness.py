@@ -10,7 +10,7 @@ from typing import assert_never
 from gateway.compliance.listwords import Heading, ListWords
 from gateway.domain.channel import Medium
 from gateway.flows.collecting import objecting
-from gateway.flows.collecting.headings import CONSENTS, GLUED, MEANINGS, OBJECTIONS, Field, meaning, plain
+from gateway.flows.collecting.headings import CONSENTS, GLUED, MEANINGS, OBJECTIONS, WHOLE_NAMES, Field, meaning, plain
 from gateway.flows.collecting.table import JOINED
 
 #: Words around a heading that change nothing to what it asks for.
@@ -40,6 +40,8 @@ _TOOLS = ("can2 user ", "can2 ")
 _WHOLE = {"adr": "adresse", "port": "portable", "naiss": "naissance", "num": "numero", "tph": "telephone"}
 #: Beside a column of towns these name the commune of a roll.
 _NAMES_OF_TOWNS = frozenset({"nom commune", "libelle commune"})
+#: What a column of whole names may hold before them: « Civilité, prénom et nom ».
+_CIVILITY = "civilite"
 #: « Family name / Nom »: one thing in two languages.
 _SIDES = re.compile(r"\s*[/|]\s*")
 _LIKE, _SHORT = 0.87, 4
@@ -144,6 +146,8 @@ def likely(heading: str, words: ListWords = _NO_WORDS) -> Field | None:
     kept = " ".join(_WHOLE.get(word, word) for word in bare.split() if word not in _AROUND)
     if field := MEANINGS.get(kept) or GLUED.get(kept.replace(" ", "")):
         return field
+    if (whole := MEANINGS.get(" ".join(word for word in kept.split() if word != _CIVILITY))) in WHOLE_NAMES:
+        return whole
     if kept in _NAMES_OF_TOWNS:
         return Field.COMMUNE
     if (said := {meaning(part) for part in _SIDES.split(heading)}) and len(said) == 1 and (both := said.pop()):

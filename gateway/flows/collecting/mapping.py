@@ -234,7 +234,16 @@ def proposals(
     found = [_replaced(one, field=Field.OBJECTION_EMAIL) if _is_of_email_alone(one, fields) else one for one in found]
     if any(one.field in NAME_PARTS for one in found):
         found = [_replaced(one, field=None, sureness=Sureness.NONE) if one.field in WHOLE_NAMES else one for one in found]
-    return tuple(_with_clashes(found))
+    return tuple(_with_clashes(_parted_by_kind(found)))
+
+
+def _parted_by_kind(found: Sequence[ColumnProposal]) -> Sequence[ColumnProposal]:
+    """Of two columns of telephones the one of mobiles and the one of landlines, where their cells tell them apart."""
+    phones = [one for one in found if one.field is Field.PHONE and one.sureness in (Sureness.KNOWN, Sureness.LIKELY)]
+    meant = {one.label: field for one in phones if (field := _HINTS.get(one.content)) in (Field.MOBILE, Field.LANDLINE)}
+    if len(phones) != 2 or len(set(meant.values())) != 2 or any(one.field in meant.values() for one in found):
+        return found
+    return [_replaced(one, field=meant[one.label], sureness=Sureness.LIKELY) if one in phones else one for one in found]
 
 
 def _is_of_email_alone(one: ColumnProposal, fields: Collection[Field | None]) -> bool:
@@ -266,6 +275,8 @@ def _meant(
         hint = None
     if near in CONSENTS and content is Content.CHANNELS:
         return Field.CONSENT_CHANNELS, Sureness.LIKELY
+    if near in CONSENTS and content in _EXPECTED[Field.GIVEN_AT]:  # « Accord donné le »
+        return Field.GIVEN_AT, Sureness.LIKELY
     if near is None and content is Content.ANSWERS and (asked := _ASKED_BY_NAME.get(words.listed(heading))):
         return asked, Sureness.LIKELY
     if near is not None:
