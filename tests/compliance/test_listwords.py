@@ -20,7 +20,14 @@ EVERY = frozenset(Medium)
     [
         *(("Oui", Standing.YES), ("D’accord.", Standing.YES), ("REFUSÉ", Standing.DECLINES), ("Désinscrit·e", Standing.OBJECTS)),
         *(("Do Not Allow", Standing.WITHHOLDS), ("Allow", Standing.STANDS), ("invalide", Standing.DEAD)),
-        *(("Abonné", Standing.STANDS), ("Inscrit", Standing.LISTED), ("NPAI", Standing.DEAD), ("oui mais", None), ("", None)),
+        *(
+            ("Abonné", Standing.STANDS),
+            ("Inscrit", Standing.LISTED),
+            ("Non-Subscribed", Standing.LISTED),
+            ("NPAI", Standing.DEAD),
+            ("oui mais", None),
+            ("", None),
+        ),
     ],
 )
 def test_a_cell_says_what_the_pack_says_it_does_and_nothing_is_guessed(cell, says):

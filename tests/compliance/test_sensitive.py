@@ -62,6 +62,7 @@ citizenship; langue maternelle; titre de séjour; handi; handicappé; handicape2
 medical; médicaments; maladi; pathologie; allergies; diabète; cancer; grossesse; VIH; séropositif; vaccin covid; invalidité;
 groupe sanguin; régime alimentaire; halal; casher; centre de santé; mutuelle santé; num sécu; sécu; ssn; biométrie;
 Origine présumée; origine supposée; condamnations;
+conjoint de même sexe; fauteuil roulant;
 santé du sol; état de santé des arbres; race du chien; race (chien); maladies de la vigne;
 commentaires; remarques; observations; notes; appartenance; gens du voyage; immigré; philosophie
 """
