@@ -213,8 +213,7 @@ class ListWords:
         reached: the channels of which « only » speaks: « SMS uniquement » beside a number says nothing of mails.
         """
         found: frozenset[Medium] | None = None
-        for part in _PARTS.split(remark):
-            words = _folded(part)
+        for words in (words for part in _PARTS.split(remark) for words in self._answers(_folded(part))):
             if all(word in self.small for word in words):
                 continue
             of_part = self._declined(words, reached)
@@ -222,6 +221,16 @@ class ListWords:
                 return None
             found = (found or _NONE) | of_part
         return found - self.agreed_to(remark) if found == frozenset(Medium) else found  # « …, SMS ok »
+
+    def _answers(self, words: list[str]) -> list[list[str]]:
+        """The answers of a part that says yes and no by turns: « mail OK tél NON », « oui aux SMS non aux appels »."""
+        told = [at for at, word in enumerate(words) if word in self.agreed or word in self.never]
+        if self.agreed.isdisjoint(words) or self.never.isdisjoint(words):
+            return [words]
+        cuts = [0, *told[1:]] if told[0] == 0 else [0, *(at + 1 for at in told[:-1])]
+        pieces = [words[begins:ends] for begins, ends in zip(cuts, [*cuts[1:], len(words)], strict=True)]
+        named = all(any(self._channel(word) is not _UNKNOWN for word in piece) for piece in pieces)
+        return pieces if named else [words]
 
     def _declined(self, words: list[str], reached: frozenset[Medium]) -> frozenset[Medium] | None:
         """What one part declines; None where it says anything else, or both yes and no."""

@@ -48,6 +48,9 @@ def test_a_cell_says_what_the_pack_says_it_does_and_nothing_is_guessed(cell, say
         ("préfère le courrier", set()),
         ("ok mail, pas de texto", {Medium.SMS}),
         ("pas de mail ; pas d’appels", {Medium.EMAIL, Medium.CALL}),
+        ("mail OK tél NON", {Medium.CALL}),
+        ("oui aux SMS non aux appels", {Medium.CALL}),
+        ("contre les SMS, mails possibles", {Medium.SMS}),
         ("pas que des SMS", None),  # says both
         ("pas de SMS le dimanche", None),  # says more
         ("SMS", None),
@@ -77,6 +80,7 @@ def test_a_cell_that_lists_channels_names_them_and_nothing_else(cell, named):
     ("remark", "objects"),
     [
         ("s’est plaint de nos SMS", {Medium.SMS}),
+        ("ne veut pas que ses données soient conservées", EVERY),
         ("se plaint de recevoir trop de nos appels", {Medium.CALL}),
         ("s’est plainte de nos messages", EVERY),
         ("s’est plaint par mail du bruit", None),
