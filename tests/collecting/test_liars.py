@@ -192,6 +192,7 @@ def test_other_zips_are_called_by_their_name(tmp_path, parts, sentence):
         (b'[\r\n  {"email": "a@exemple.fr"}\r\n]\r\n', "JSON"),
         (b"dn: cn=Ana Lima,mail=ana@exemple.fr\nobjectclass: top\nmail: ana@exemple.fr\n", "LDIF"),
         (b"version: 1\n\ndn: cn=Ana Lima,mail=ana@exemple.fr\n", "LDIF"),
+        (b"Return-Path: <a@exemple.fr>\nDelivered-To: b@exemple.fr\nSubject: la liste\n\nBonjour\n", "la liste qui y est jointe"),
         (b"MZ\x90\x00\x03" + b"\x00" * 100, "programme"),
         (b"\x7fELF\x02\x01", "programme"),
         (b"Rar!\x1a\x07", "compressé"),

@@ -53,8 +53,10 @@ _OTHERS = (
     (b"{\\rtf", "c’est un document RTF : copiez le tableau dans un classeur"),
 )
 _LDIF = "c’est un carnet d’adresses LDIF : dans Thunderbird, Outils, Exporter, choisissez « séparé par des virgules » (CSV)"
+_LETTER = "c’est un courrier électronique enregistré : ouvrez-le, et enregistrez la liste qui y est jointe"
 #: Beginnings of texts that are no table, in lower case.
 _OTHER_TEXTS = (
+    *((field, _LETTER) for field in ("return-path: ", "delivered-to: ", "received: from ", "mime-version: ", "from - ")),
     ("<!doctype html", _PAGE),
     ("<html", _PAGE),
     ("<table", _PAGE),
