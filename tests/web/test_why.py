@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 from starlette.testclient import TestClient
 
 from gateway.domain.keys import LinkScope
@@ -93,8 +93,16 @@ def test_a_stranger_with_a_forwarded_newsletter_reads_nothing_of_hers_and_does_n
 
 
 def test_her_own_link_shows_what_is_on_record_and_looking_changes_nothing(browser: TestClient, voters_town: Town, own: str):
+    at, events = voters_town.gw.clock.now(), []
+    for purpose, acts in (("political", ("pending", "granted")), ("after_election", ("pending",))):
+        events += [{"medium": "email", "purpose": purpose, "act": act, "at": at, "recorded_at": at} for act in acts]
+    with begin(voters_town.gw.engine) as tx:
+        tx.execute(insert(tables.consent_event).values(contact_id=tx.scalar(select(tables.contact.c.id))), events)
+        tx.execute(update(tables.contact).values(postcode="97400"))
     before = voters_town.everything()
     page = browser.get(own).text
+    assert (page.count("Accepté,"), page.count("À confirmer,")) == (1, 1), "what was confirmed since awaits nothing"
+    assert re.search("<dt>Code postal</dt><dd>97400</dd>", page) and "<dt>Commune</dt>" not in page
     for words in (EMAIL, "Anaëlle", "D’où elles viennent", "Ce que vous avez accepté", "Télécharger toutes mes données"):
         assert words in page, words
     assert voters_town.everything() == before
