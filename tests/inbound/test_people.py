@@ -40,6 +40,7 @@ def test_an_automatic_answer_is_nobodys_word_and_is_never_answered(fields: dict[
         {"Return_Path": "<>"},
         {"sender": "noreply@mairie.example"},
         {"X_Loop": "lucie@mairie.example"},
+        {"subject": "Report domain: liste.example Submitter: fai.example Report-ID: <77.1>"},
     ],
     ids=lambda fields: next(iter(fields)),
 )

@@ -60,6 +60,7 @@ _OF_ONESELF = re.compile(
     r"|have moved|left|will be|am (?:out|away|on))\b|\bich (?:bin (?:nicht|ab|derzeit|bis)|habe)|\bmeine neue\b",
     re.IGNORECASE,
 )
+_ON_DOMAIN = re.compile(r"report domain: ?\S+ +submitter: ?\S+ +report-id:", re.IGNORECASE)
 _CASE = re.compile(r"\W{0,3}(?:ticket|incident|case|demande|requ[eê]te|request|support)\b", re.IGNORECASE)
 _ANSWERS = re.compile(r"\W{0,3}(?:re|aw|sv|rép|ref)\s?:", re.IGNORECASE)
 _BOUNCED = re.compile(
@@ -172,7 +173,13 @@ def is_automatic(fields: Fields) -> bool:
         or "oof" in fields.get("x-auto-response-suppress").lower()
         or "all" in fields.get("x-auto-response-suppress").lower()
         or says_away(fields)
+        or reports_on_domain(fields)
     )
+
+
+def reports_on_domain(fields: Fields) -> bool:
+    """True for what receivers tell a domain of the mail that came in its name (DMARC: RFC 7489, 7.2.1.1; TLS: RFC 8460, 5.3)."""
+    return "tls-report-domain" in fields or bool(_ON_DOMAIN.match(words(fields.get("subject"))[:300]))
 
 
 def says_away(fields: Fields) -> bool:
