@@ -195,12 +195,23 @@ class ListWords:
         return bool(begins) and all(word.isdecimal() or word in self.small or word in self.when for word in rest)
 
     def agreed_to(self, remark: str) -> frozenset[Medium]:
-        """The channels to which parts of a remark say yes: « plus de mail, tél. ok »."""
+        """The channels to which parts of a remark say yes: « plus de mail, tél. ok », « …, ne répond qu’au téléphone »."""
         parts = [_folded(part) for part in _PARTS.split(remark)]
         yes = [
-            words for words in parts if not self.agreed.isdisjoint(words) and self._declined(words, frozenset(Medium)) == _NONE
+            words
+            for words in parts
+            if (not self.agreed.isdisjoint(words) and self._declined(words, frozenset(Medium)) == _NONE) or self._but_by(words)
         ]
         return frozenset().union(*(self.channels_named(" ".join(words)) for words in yes))
+
+    def _but_by(self, words: list[str]) -> bool:
+        """Whether a part says that somebody does something by a channel alone: « ne répond qu’au téléphone »."""
+        denied = [at for at, word in enumerate(words) if word in self.negations]
+        alone = [at for at, word in enumerate(words) if word in self.only]
+        if len(denied) != 1 or len(alone) != 1 or alone[0] < denied[0]:
+            return False
+        after = next((word for word in words[alone[0] + 1 :] if word not in self.small), "")
+        return isinstance(self._channel(after), Medium)
 
     def announces(self, remark: str) -> bool:
         """Whether words are names of email and nothing else: what people put before an address, « mail : … »."""

@@ -92,6 +92,18 @@ def test_whoever_complained_of_what_we_send_objects_to_it(remark, objects):
     assert (words.objected(remark) if words.objects(remark) else None) == objects
 
 
+@pytest.mark.parametrize(
+    ("remark", "objects"),
+    [
+        ("ne répond qu’au téléphone, pas de mail", {Medium.EMAIL}),
+        ("dit que les SMS la dérangent, stop aux mails", {Medium.EMAIL, Medium.SMS}),
+        ("ne supporte plus que les SMS arrivent la nuit", {Medium.SMS}),
+    ],
+)
+def test_the_channel_by_which_somebody_answers_is_not_the_one_she_objects_to(remark, objects):
+    assert shipped().list_words.objected(remark) == objects
+
+
 def test_a_word_of_lists_that_says_two_things_is_a_fault_of_the_pack():
     files = json.loads(shipped().text)
     files["law/lists.toml"] = files["law/lists.toml"].replace('no = ["non"', 'no = ["oui", "non"')
