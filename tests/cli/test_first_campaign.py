@@ -147,10 +147,10 @@ def test_an_hour_is_written_and_read_on_the_clock_of_the_volunteer(folder: Path,
 
 
 def test_an_hour_that_is_over_is_refused_when_it_is_written_and_not_at_the_launch(folder: Path) -> None:
-    yesterday = datetime.now(PARIS) - timedelta(days=1)
     for edit in ((), ("--edit",)):
-        told = mistake(*draft(folder, "--start", f"{yesterday:%d/%m/%Y} 20:00", *edit))
-        assert told.startswith("--start : cette heure est déjà passée ; donnez-en une à venir")
+        for ago in (timedelta(days=1), timedelta(minutes=5)):
+            told = mistake(*draft(folder, "--start", f"{datetime.now(PARIS) - ago:%d/%m/%Y %H:%M}", *edit))
+            assert told.startswith("--start : cette heure est déjà passée ; donnez-en une à venir")
         called(app, *draft(folder, *edit))
 
 

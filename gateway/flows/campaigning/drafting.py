@@ -96,8 +96,9 @@ def late(gw: Gateway, definition: Definition) -> bool:
 
 
 def _check_start(gw: Gateway, definition: Definition) -> None:
+    """An hour that is over was mistyped, be it by little: the launch alone may come a little after it."""
     aware(definition.start_at)
-    if late(gw, definition):
+    if definition.start_at is not None and definition.start_at < gw.clock.now():
         raise InvalidInput(
             "--start : cette heure est déjà passée ; donnez-en une à venir, ou aucune pour partir dès le lancement"
         )
