@@ -51,6 +51,8 @@ def test_two_columns_of_one_heading_are_told_apart_by_their_numbers():
 def test_days_below_the_name_of_an_agreement_are_when_it_was_given():
     rows = (["a@exemple.fr", "oui", "5/9/2026"], ["b@exemple.fr", "oui", "8 septembre 2026"])
     assert fields_of(["Courriel", "Accord mail", "Accord donné le"], *rows) == [Field.EMAIL, Field.CONSENT, Field.GIVEN_AT]
+    for ended in ("Fin de l’accord", "Accord demandé le", "Consentement retiré le"):
+        assert fields_of(["Courriel", "Accord mail", ended], *rows)[2] in (None, Field.OBJECTION), ended
 
 
 def test_postcodes_without_a_heading_are_known_by_their_departments():

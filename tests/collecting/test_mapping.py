@@ -108,6 +108,15 @@ def test_headings_of_rolls_and_tools_are_understood(heading, field):
         ("EMAIL_BLACKLISTED", Field.OBJECTION_EMAIL),
         ("Ne souhaite plus recevoir la newsletter", Field.OBJECTION),  # a yes below it is a no
         ("Refus de contact", Field.OBJECTION),
+        ("Consentement retiré", Field.OBJECTION),  # was proposed as an agreement
+        ("Retrait de l’accord SMS", Field.OBJECTION_SMS),
+        ("Exclure des mailings", Field.OBJECTION),
+        ("Pas de démarchage", Field.OBJECTION),
+        ("Sans SMS", Field.OBJECTION_SMS),
+        ("Suppression demandée", Field.OBJECTION),
+        ("Contact interdit", Field.OBJECTION),
+        ("À retirer", Field.OBJECTION),
+        ("Paiement sans contact", None),
         ("Ne pas appeler le soir", Field.OBJECTION_CALL),  # by one channel: nobody may guess that it is by all
         ("Désinscription SMS le", Field.OBJECTION_SMS),
         ("Ne plus contacter par téléphone ni SMS", Field.OBJECTION),

@@ -64,6 +64,8 @@ _AGREES = (
     "subscrib",
     "ok",
 )
+#: … and of words beside them that make a day another one than that of the agreement: « Fin d’accord ».
+_NOT_GIVEN = ("fin", "expir", "jusqu", "renouvel", "echeanc", "termin", "until", "end", "valable", "relanc", "demand", "request")
 #: … and of words that say they agree to something else: their picture, the rules of a club, a sale.
 _ELSEWHERE = (
     "image",
@@ -92,6 +94,11 @@ def is_number(heading: str) -> bool:
     """Whether a column says by its heading that it numbers things, or counts years."""
     words = plain(heading).split()
     return bool(words) and (not _NUMBERS.isdisjoint(words) or words[-1].endswith("id"))
+
+
+def tells_when_agreed(heading: str) -> bool:
+    """Whether days below a heading that speaks of an agreement are when it was given, and not when it ends or was asked for."""
+    return not any(word.startswith(_NOT_GIVEN) for word in plain(heading).split())
 
 
 def people_named(heading: str) -> frozenset[str]:

@@ -34,7 +34,15 @@ from gateway.flows.collecting.headings import (
     meaning,
     plain,
 )
-from gateway.flows.collecting.likeness import is_number, is_of_payer, likely, people_named, says_by_no, standing_of
+from gateway.flows.collecting.likeness import (
+    is_number,
+    is_of_payer,
+    likely,
+    people_named,
+    says_by_no,
+    standing_of,
+    tells_when_agreed,
+)
 from gateway.flows.collecting.reading import How, TableFile, open_table
 from gateway.flows.gateway import Gateway
 from gateway.store import mappings
@@ -275,7 +283,7 @@ def _meant(
         hint = None
     if near in CONSENTS and content is Content.CHANNELS:
         return Field.CONSENT_CHANNELS, Sureness.LIKELY
-    if near in CONSENTS and content in _EXPECTED[Field.GIVEN_AT]:  # « Accord donné le »
+    if near in CONSENTS and content in _EXPECTED[Field.GIVEN_AT] and tells_when_agreed(heading):  # « Accord donné le »
         return Field.GIVEN_AT, Sureness.LIKELY
     if near is None and content is Content.ANSWERS and (asked := _ASKED_BY_NAME.get(words.listed(heading))):
         return asked, Sureness.LIKELY

@@ -16,7 +16,14 @@ _NO = re.compile(
     r"\b(?:desinscri|desabonn|unsubscri|blacklist|blocklist|liste noire"
     r"|opposition|opposee?s?\b|opt(?:ed)? ?out|bloquee?s?\b|refus|bloctel"
     r"|(?:ne|n) (?:[a-z]+ ){0,3}(?:pas|plus)\b"
-    r"|(?:pas|plus) (?:de |d )?(?:e ?mail|mail|courriel|sms|texto|appel|contact|newsletter|lettre|pub)"
+    r"|(?:pas|plus) (?:de |d )?(?:e ?mail|mail|courriel|sms|texto|appel|contact|newsletter|lettre|pub|envoi|relance|demarch"
+    r"|prospect)"
+    r"|sans (?:sms|textos?|appels?|demarchage|prospection)\b"
+    r"|(?:consent\w*|accords?|autorisations?|abonnement)(?: \w+){0,2} (?:retire|revoque|annule|resilie|withdrawn|revoked)"
+    r"|(?:retrait|revocation|annulation|resiliation|withdrawal) (?:\w+ )?(?:\w+ )?(?:consent|accord|autorisation|abonnement)"
+    r"|exclu(?:e?s?|re)? (?:d |de |des |du |les )?(?:envoi|mailing|e ?mail|mail|sms|appel|contact|liste)"
+    r"|interdi(?:te?s?|ctions?) (?:de |d )?(?:contact|appel|demarch|e ?mail|mail|sms)|(?:contact|appel|mail|sms)s? interdits?\b"
+    r"|suppression demandee|^a (?:retirer|supprimer|effacer|enlever)$|\b(?:gdpr|rgpd) (?:erased|deleted)|spam complain"
     r"|^(?:est |is )?(?:decede|deceased\b|dcd\b)"  # nobody is there to be written to
     r"|do not\b|no ?(?:e ?mail|mail|sms|calls?|contact)\b|stop)"
 )
