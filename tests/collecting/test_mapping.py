@@ -93,6 +93,11 @@ def test_headings_of_rolls_and_tools_are_understood(heading, field):
         ("Je veux recevoir les actualités par SMS", Field.CONSENT_SMS),
         ("Unsubscribed from all email", Field.OBJECTION_EMAIL),
         ("Accepte d’être appelé", Field.CONSENT_CALL),
+        ("Accord obtenu (O/N)", Field.CONSENT),
+        ("Souhaite un panneau", None),  # agrees to something else: was proposed as an agreement to emails
+        ("Accepte de tenir un bureau de vote", None),
+        ("Accord du conjoint", None),
+        ("J’accepte la politique de confidentialité", None),
         ("Dans quelle ville habitez-vous ?", Field.COMMUNE),
         ("À quel numéro de téléphone peut-on vous joindre ?", Field.PHONE),
         ("Address 1 - City", Field.COMMUNE),

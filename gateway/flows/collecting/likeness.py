@@ -55,6 +55,7 @@ _AGREES = (
     "consent",
     "souhait",
     "autoris",
+    "veut",
     "veux",
     "voudr",
     "desir",
@@ -80,7 +81,21 @@ _ELSEWHERE = (
     "urgence",
     "paiement",
     "prelevement",
+    "sign",
 )
+#: What an agreement is about that is one to messages, where its heading says more than that somebody agrees: « Souhaite un
+#: panneau » is none. Beginnings of words.
+_WORDS_OF_MESSAGES = (
+    "mail email courriel mel newsletter infolettre lettre sms text appel telephon tel call phon recevoir recoi receiv inform "
+    "actu news nouvelle contact recontact messag communic sollicit prospect market diffusion courant rgpd gdpr opt invit"
+)
+_TO_MESSAGES = tuple(_WORDS_OF_MESSAGES.split())
+_SMALL_WORDS = (
+    "a au aux ce d de des du en est et for i in j je l la le les ma mon n nos notre o of on ou par pour sa se son the to un une "
+    "vos votre vous y oui non yes no obtenu obtenue donne donnee recueilli recueillie explicite explicit given obtained exprime "
+    "campagne politique politiques political parti liste e ee"
+)
+_SAYS_NO_MORE = frozenset(_SMALL_WORDS.split())
 #: Headings that tell when a form was filled in: often, not always, when people agreed.
 _FILLED_IN = frozenset(
     {"horodateur", "timestamp", "date d inscription", "inscrit le", "date inscription", "submitted at", "date d adhesion"}
@@ -189,6 +204,9 @@ def _turns_round(heading: str, near: str) -> bool:
 def _consent_like(words: Sequence[str]) -> Field | None:
     """Which consent a heading of several words may speak of: the channel tells, email unless said."""
     if not any(word.startswith(_AGREES) for word in words) or any(word.startswith(_ELSEWHERE) for word in words):
+        return None
+    more = any(word not in _SAYS_NO_MORE and not word.startswith(_AGREES) for word in words)
+    if more and not any(word.startswith(_TO_MESSAGES) for word in words):
         return None
     if any(word in ("sms", "texto", "textos") for word in words):
         return Field.CONSENT_SMS
