@@ -202,7 +202,7 @@ def test_a_year_of_two_digits_that_may_be_several_is_refused_with_what_to_do_in_
 @pytest.mark.parametrize(
     ("cell", "act"),
     [
-        *(("OUI", "granted"), ("x", "granted"), ("D’accord", "granted"), ("Non.", "refused"), ("refusé", "refused")),
+        *(("OUI", "granted"), ("x", "granted"), ("D’accord", "granted"), ("Non.", "refused"), ("refusé", "objects")),
         *(("Désinscrit", "objects"), ("unsubscribed", "objects"), ("  ", None)),
     ],
 )
