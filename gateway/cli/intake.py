@@ -21,10 +21,10 @@ from gateway.cli.words import counted, number
 from gateway.compliance.admit import Entry
 from gateway.compliance.explain import Explanation
 from gateway.compliance.verdict import Effect
-from gateway.domain.channel import Medium
 from gateway.domain.contact import BatchState
 from gateway.flows.collecting import Impact, ImportPlan, ImportReport, RefusedRow, Step
 from gateway.flows.collecting import Progress as Told
+from gateway.flows.collecting.consenting import THE_CHANNEL, TO_CHANNEL
 from gateway.flows.collecting.headings import Field
 from gateway.flows.collecting.table import TableFile
 from gateway.store.origins import Batch
@@ -40,8 +40,6 @@ _MARKS = {Effect.REFUSE: "[bold red]✗[/]", Effect.DEFER: "[yellow]?[/]", Effec
 #: Where the words of a reason stop and what to do begins.
 _CLAUSE = re.compile(r"[ \u00a0\u202f][;:] ")
 _COLUMNS_SHOWN, _LINES_SHOWN = 5, 3
-_BY = {Medium.EMAIL: "aux courriels", Medium.SMS: "aux SMS", Medium.CALL: "aux appels"}
-_FOR = {Medium.EMAIL: "les courriels", Medium.SMS: "les SMS", Medium.CALL: "les appels"}
 _IMPACT = (
     ("new", "Nouveaux contacts", "new"),
     ("changed", "Déjà connus, complétés", "changed"),
@@ -311,11 +309,12 @@ def _show_warnings(plan: ImportPlan) -> None:
     for medium, count in noted.without_evidence.items():
         lines = counted(count, "ligne dit", "lignes disent")
         out.print(
-            f"[yellow]![/] {lines} « oui » {_BY[medium]} sans preuve entière (date, formulaire, phrase, moyen, "
+            f"[yellow]![/] {lines} « oui » {TO_CHANNEL[medium]} sans preuve entière (date, formulaire, phrase, moyen, "
             "qui a recueilli) : ces accords ne comptent pas."
         )
         if proved and medium not in proved:
-            told, again = " et ".join(_FOR[one] for one in proved), " ".join(f"--channel {one}" for one in (*proved, medium))
+            told = " et ".join(THE_CHANNEL[one] for one in proved)
+            again = " ".join(f"--channel {one}" for one in (*proved, medium))
             out.print(f"  La preuve donnée ne vaut que pour {told}. Si la phrase acceptée parle aussi de ce canal : {again}")
     if noted.repaired_postcodes:
         lines = counted(noted.repaired_postcodes, "code postal avait perdu son zéro", "codes postaux avaient perdu leur zéro")

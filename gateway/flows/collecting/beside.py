@@ -13,7 +13,7 @@ from gateway.compliance.pack import Pack
 from gateway.compliance.wording import ReplyWords, read_reply
 from gateway.domain.channel import Medium
 from gateway.domain.reply import Intent
-from gateway.flows.collecting.consenting import AT
+from gateway.flows.collecting.consenting import AT, TO_CHANNEL
 from gateway.flows.collecting.headings import Field
 from gateway.flows.collecting.objecting import EVERY_CHANNEL
 from gateway.flows.collecting.refusals import Doubt, shown
@@ -27,7 +27,6 @@ _WORD = re.compile(r"[^\W\d_](?:[\w'’-]*\w)?")
 #: Parts of names that are words elsewhere: « Anaëlle Le Goff ».
 _PARTICLES = frozenset({"d", "de", "des", "du", "l", "la", "le"})
 _NAMES = (Field.GIVEN_NAME, Field.GIVEN_NAMES, Field.FAMILY_NAME, Field.USAGE_NAME, Field.BIRTH_NAME)
-_DECLINED = {Medium.EMAIL: "aux courriels", Medium.SMS: "aux SMS", Medium.CALL: "aux appels"}
 FORBIDDEN = Restriction(
     "si cette personne ne veut plus rien recevoir, portez-la sur la liste d’opposition ; sinon, ôtez ces mots"
 )
@@ -120,7 +119,7 @@ def kept_apart(remark: str, restriction: Restriction) -> str:
     """What becomes of a number or an address that is taken, and not for every channel, or for none."""
     if restriction.declined == EVERY_CHANNEL:
         return f"« {_words(remark)} » est écrit à côté : retenu comme une opposition à tout message"
-    channels = " et ".join(_DECLINED[medium] for medium in Medium if medium in restriction.declined)
+    channels = " et ".join(TO_CHANNEL[medium] for medium in Medium if medium in restriction.declined)
     return f"« {_words(remark)} » est écrit à côté : gardé, avec une opposition {channels}"
 
 

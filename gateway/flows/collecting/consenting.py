@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -37,6 +38,9 @@ _SILENT_FIELDS = (
     Field.LANGUAGE,
 )
 NOTHING_TOLD: list[Any] = [() if one is Field.TAGS else "" if one in _SILENT_FIELDS else None for one in Field]
+#: The channels in French: what somebody says yes or no to, and what her agreement is about.
+TO_CHANNEL = {Medium.EMAIL: "aux courriels", Medium.SMS: "aux SMS", Medium.CALL: "aux appels"}
+THE_CHANNEL = {Medium.EMAIL: "les courriels", Medium.SMS: "les SMS", Medium.CALL: "les appels"}
 _CALL_HOURS, _GIVEN_AT, _FORM = AT[Field.CALL_HOURS], AT[Field.GIVEN_AT], AT[Field.FORM]
 _WORDING, _COLLECTOR, _MEANS = AT[Field.WORDING], AT[Field.COLLECTOR], AT[Field.MEANS]
 #: Everything a line may say of consent.
@@ -50,9 +54,8 @@ class Noted:
     wordings: dict[str, str] = field(default_factory=dict)  #: text by its hash
     tags: set[str] = field(default_factory=set)
     agreed: dict[Medium, int] = field(default_factory=lambda: dict.fromkeys(Medium, 0))  #: lines that say yes
-    without_evidence: dict[Medium, int] = field(
-        default_factory=dict
-    )  #: of those, whose evidence is incomplete: they count for nothing
+    #: Of those, whose evidence is incomplete: they count for nothing.
+    without_evidence: Counter[Medium] = field(default_factory=Counter)
     repaired_postcodes: int = 0  #: lines whose postcode had lost the zero at its beginning
     without_hours: int = 0  #: of those, agreements to calls that say no hours: they count for nothing
     unknown_postcodes: int = 0  #: lines with a postcode of no known territory: the widest silence holds for them
@@ -118,7 +121,7 @@ class Consents:
         for medium in said.agreed:
             self._noted.agreed[medium] += 1
         for medium in said.without_evidence:
-            self._noted.without_evidence[medium] = self._noted.without_evidence.get(medium, 0) + 1
+            self._noted.without_evidence[medium] += 1
         self._noted.without_hours += said.without_hours
         return said.columns
 

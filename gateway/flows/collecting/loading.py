@@ -14,7 +14,7 @@ from gateway.domain.consent import ConsentState
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.answers import Answers
 from gateway.flows.collecting.beside import hears_by
-from gateway.flows.collecting.consenting import CONSENT_TO, Noted
+from gateway.flows.collecting.consenting import CONSENT_TO, THE_CHANNEL, Noted
 from gateway.flows.collecting.headings import CHANNELS, OBJECTIONS, Columns, Field, key_of, plain, read_columns
 from gateway.flows.collecting.mapping import known_to, recalled_fields, saved_fields
 from gateway.flows.collecting.noting import declined_by, tells_objection
@@ -36,7 +36,6 @@ _ROWS_AT_ONCE = 1_000
 #: Code of a doubt: a number, or an address, that two names share.
 SHARED = {"email": "shared_address", "mobile": "shared_number", "landline": "shared_number"}
 _SLOT_WORDS = {"email": "adresse électronique", "mobile": "mobile", "landline": "fixe"}
-_CHANNEL_WORDS = {Medium.EMAIL: "les courriels", Medium.SMS: "les SMS", Medium.CALL: "les appels"}
 _COLUMN_WORDS = {
     Medium.EMAIL: "« consentement »",
     Medium.SMS: "« consentement sms »",
@@ -234,8 +233,8 @@ def _check_claim(claim: ConsentClaim, columns: Columns, claimed: set[Medium]) ->
         for medium, other in CONSENT_TO.items():
             if other in columns.places and medium not in claimed:
                 raise InvalidInput(
-                    f"la preuve donnée vaut pour {_CHANNEL_WORDS[claim.medium]}, et la colonne « {columns.heading(other)} » "
-                    f"dit qui a accepté {_CHANNEL_WORDS[medium]} : ajoutez --channel {medium.value}"
+                    f"la preuve donnée vaut pour {THE_CHANNEL[claim.medium]}, et la colonne « {columns.heading(other)} » "
+                    f"dit qui a accepté {THE_CHANNEL[medium]} : ajoutez --channel {medium.value}"
                 )
         raise InvalidInput(
             "une preuve de consentement est donnée, mais aucune colonne ne dit qui a consenti : nommez-la "
