@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from gateway.cli import intake, session
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, out
@@ -45,6 +46,12 @@ def import_(
         out.print(f"{'[green]✓[/]' if report.written else 'Essai à blanc :'} liste d’opposition : {read}, {fresh}.")
         if report.cancelled:
             out.print(intake.will_not_leave(report.cancelled))
+        if report.aside:
+            named = ", ".join(f"« {escape(label)} »" for label in report.aside)
+            out.print(
+                f"[yellow]![/] {named} : d’autres adresses, laissées de côté. Si ces personnes-là s’opposent aussi, appelez la "
+                "colonne « courriel 2 » et recommencez."
+            )
         if report.refused:
             out.print(
                 "[bold red]Ces lignes ne se lisent pas : ces personnes ne sont pas protégées. Corrigez-les et recommencez.[/]"

@@ -20,8 +20,9 @@ from gateway.domain.receipt import Evidence
 from gateway.domain.suppression import SuppressionCause, SuppressionKind
 from gateway.flows.collecting.beside import Beside, beside, hears_by
 from gateway.flows.collecting.consenting import NOTHING_TOLD
-from gateway.flows.collecting.headings import CHANNELS, Field, meaning, read_columns
+from gateway.flows.collecting.headings import CHANNELS, Field, is_ours, labels, read_columns
 from gateway.flows.collecting.ledger import object_staged
+from gateway.flows.collecting.likeness import channel_of
 from gateway.flows.collecting.mailcells import among_words, read_email
 from gateway.flows.collecting.reading import How, Record, open_table
 from gateway.flows.collecting.refusals import Refusals, RefusedRow, refusals_to, shown
@@ -61,6 +62,7 @@ class ListReport:
     refused: Mapping[str, int]  #: lines that cannot be read, by reason: these people are not protected
     refused_samples: tuple[RefusedRow, ...]
     refused_in: Path | None  #: the file in which all of them stand, if any does
+    aside: tuple[str, ...]  #: columns that hold addresses too, and are not read: nothing says whose they are
     cancelled: int  #: waiting messages that ended
     written: bool
 
@@ -84,13 +86,14 @@ def import_list(
 ) -> ListReport:
     """Put every address and number of a file on the opposition list; only digests are kept (rule suppression-hashed).
 
-    An address objects to email, a mobile to texts and calls, a landline to calls. The file is a table with columns of addresses
-    or numbers, or has one of them a line. Consents of these people end, and whatever waited for
-    them is cancelled, in the same transaction; a long list is written in parts, one transaction each. Raises InvalidInput for a
-    file that holds no addresses, and for a workbook of several sheets when none is named: objections are for ever.
+    Each column of addresses or numbers counts, be there two of a kind: « Courriel 2 » is the same person's. An address objects to
+    email, a mobile to texts and calls, a landline to calls. The file is a table with columns of addresses or numbers, or has one
+    of them a line. Consents of these people end, and whatever waited for them is cancelled, in the same transaction; a long list
+    is written in parts, one transaction each. Raises InvalidInput for a file that holds no addresses, and for a workbook of
+    several sheets when none is named: objections are for ever.
     """
     with refusals_to(refused) as refusals, staging(gw.engine) as stage:
-        sha256, rows, slots = _load(gw, source, stage, refusals, progress)
+        found = _load(gw, source, stage, refusals, progress)
         refusals.keep()
         fresh = cancelled = 0
         with stage.reading() as tx:
@@ -98,9 +101,9 @@ def import_list(
             whole = parts(tx)
 
         def match(part: Part, tx: Tx) -> None:
-            expect_many(tx, rows)
+            expect_many(tx, found.rows)
             clear_part(tx)
-            matching.match(tx, part, slots, assign=False)
+            matching.match(tx, part, found.slots, assign=False)
 
         def write(part: Part, tx: Tx) -> tuple[int, int]:
             matching.lock_people(tx)  # a file of people that is written meanwhile comes before this part, or after it
@@ -108,8 +111,8 @@ def import_list(
             match(part, tx)
             entered, ended = object_staged(tx, part, batch_id=None, at=at)
             if part.closing:
-                told = {"read": rows, "fresh": fresh + entered, "refused": refusals.total, "cancelled": cancelled + ended}
-                journal.append(tx, [entry(EntryKind.IMPORT, at, of="opposition-list", file=sha256, by=by, counts=told)])
+                told = {"read": found.rows, "fresh": fresh + entered, "refused": refusals.total, "cancelled": cancelled + ended}
+                journal.append(tx, [entry(EntryKind.IMPORT, at, of="opposition-list", file=found.sha256, by=by, counts=told)])
             return entered, ended
 
         for part in whole:
@@ -121,12 +124,13 @@ def import_list(
             entered, ended = crossing_nobody(stage, part, partial(write, part))
             fresh, cancelled = fresh + entered, cancelled + ended
     return ListReport(
-        sha256=sha256,
-        addresses=rows - folded,
+        sha256=found.sha256,
+        addresses=found.rows - folded,
         fresh=fresh,
         refused=dict(refusals.by_code.most_common()),
         refused_samples=tuple(refusals.samples),
         refused_in=refusals.kept,
+        aside=found.aside,
         cancelled=cancelled,
         written=not dry_run,
     )
@@ -193,22 +197,32 @@ def _lift(tx: Tx, digest: bytes, medium: Medium, shown: Evidence, *, by: str) ->
     return gone + revived
 
 
-def _load(
-    gw: Gateway, source: Path | Sheet, stage: Staging, refusals: Refusals, progress: Progress
-) -> tuple[str, int, tuple[Slot, ...]]:
-    """(SHA-256 of the file, addresses and numbers that could be read, where they stand)."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a file holds."""
+
+    sha256: str
+    rows: int  #: addresses and numbers that could be read
+    slots: tuple[Slot, ...]  #: where they stand
+    aside: tuple[str, ...]
+
+
+def _load(gw: Gateway, source: Path | Sheet, stage: Staging, refusals: Refusals, progress: Progress) -> _Found:
     progress(Step.EXAMINE, 0, 1)
-    rows, filled = 0, set[str]()
+    rows, filled, aside = 0, set[str](), set[int]()
     path, sheet = (source.path, source.name) if isinstance(source, Sheet) else (source, None)
     how = How(hidden=True, sheet=sheet)  # whoever objected stays protected, seen or not
-    with open_table(path, how, lambda heading: meaning(heading) in CHANNELS) as table, stage.reading() as tx:
+    with open_table(path, how, lambda heading: channel_of(heading) is not None) as table, stage.reading() as tx:
         seen = [one.name for one in table.file.sheets if one.chosen or not one.hidden]
         if sheet is None and len(seen) > 1:
             named = ", ".join(f"« {name} »" for name in seen)
             raise InvalidInput(f"{path.name} a plusieurs feuilles, {named} : dites laquelle est la liste d’opposition (--sheet)")
-        columns, lines = _address_columns(path, iter(table), refusals)
+        headings, columns, lines = _address_columns(path, iter(table))
+        refusals.begin(headings)
+        read = {place for _, place, _ in columns}
         chunk: list[StagedRow] = []
         for record in lines:
+            aside |= {place for place, cell in enumerate(record.cells) if "@" in cell and place not in read}
             found, unread = _read(gw, record, columns)
             for row in unread:
                 refusals.add(row, record.cells)
@@ -221,14 +235,20 @@ def _load(
                 chunk.clear()
                 progress(Step.READ, table.bytes_read, table.file.size)
         set_down(tx, chunk)
-    return table.file.sha256, rows, tuple(slot for slot in SLOTS if slot.digest in filled)
+    names = labels(headings)
+    return _Found(
+        table.file.sha256,
+        rows,
+        tuple(slot for slot in SLOTS if slot.digest in filled),
+        tuple(names[place] for place in sorted(aside) if place < len(names) and not is_ours(headings[place])),
+    )
 
 
 def _address_columns(
-    path: Path, records: Iterator[Record], refusals: Refusals
-) -> tuple[tuple[tuple[str, int, bool], ...], Iterator[Record]]:
-    """(heading, place, whether of numbers) of each column that holds addresses or numbers, and the records that follow; a list
-    without header begins with one of them at once."""
+    path: Path, records: Iterator[Record]
+) -> tuple[Sequence[str], tuple[tuple[str, int, bool], ...], Iterator[Record]]:
+    """Headings; (heading, place, whether of numbers) of each column that holds addresses or numbers; and the records that
+    follow: a list without header begins with one of them at once. Raises InvalidInput where no column holds any."""
     first = next(records, None)
     if first is not None and first.line == 0:  # the table has no header: what was said are letters of ours
         first = next(records, None)
@@ -240,12 +260,10 @@ def _address_columns(
     ]
     if bare:
         named = {place: heading for heading, place, _ in bare}
-        refusals.begin([named.get(rank, f"colonne {rank + 1}") for rank in range(len(first.cells))])
-        return tuple(bare), chain([first], records)
-    known = read_columns(first.cells, channels=CHANNELS)
-    refusals.begin(known.headings)
-    places = ((known.places[field], field is not Field.EMAIL) for field in CHANNELS if field in known.places)
-    return tuple((known.headings[place], place, numbers) for place, numbers in places), records
+        return [named.get(rank, f"colonne {rank + 1}") for rank in range(len(first.cells))], tuple(bare), chain([first], records)
+    meant = {place: field for place, heading in enumerate(first.cells) if (field := channel_of(heading))}
+    headings = first.cells if meant else read_columns(first.cells, channels=CHANNELS).headings  # which says what is lacking
+    return headings, tuple((headings[place], place, field is not Field.EMAIL) for place, field in meant.items()), records
 
 
 def _read(gw: Gateway, record: Record, columns: Sequence[tuple[str, int, bool]]) -> tuple[list[dict[str, Any]], list[RefusedRow]]:

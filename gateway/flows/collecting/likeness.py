@@ -10,7 +10,17 @@ from typing import assert_never
 from gateway.compliance.listwords import Heading, ListWords
 from gateway.domain.channel import Medium
 from gateway.flows.collecting import objecting
-from gateway.flows.collecting.headings import CONSENTS, GLUED, MEANINGS, OBJECTIONS, WHOLE_NAMES, Field, meaning, plain
+from gateway.flows.collecting.headings import (
+    CHANNELS,
+    CONSENTS,
+    GLUED,
+    MEANINGS,
+    OBJECTIONS,
+    WHOLE_NAMES,
+    Field,
+    meaning,
+    plain,
+)
 from gateway.flows.collecting.table import JOINED
 
 #: Words around a heading that change nothing to what it asks for.
@@ -31,6 +41,12 @@ _WORDS_OF_PEOPLE = (
 _PEOPLE = frozenset(_WORDS_OF_PEOPLE.split())
 _PAYERS = frozenset({"payeur", "payeuse", "acheteur", "acheteuse"})
 _AROUND = frozenset((*_WORDS_AROUND.split(), "legal", "e")) | _PEOPLE - {"conjoint", "conjointe"}
+#: What heads one more column of a kind: « Autre courriel », « Téléphone 2 », « tel2 ».
+_WORDS_OF_ONE_MORE = (
+    "autre autres other second seconde secondaire secondary deuxieme troisieme alternatif alternative alternate bis"
+)
+_ONE_MORE = frozenset(_WORDS_OF_ONE_MORE.split())
+_NUMBERED = re.compile(r"\d\b")
 #: Numbers of members, records and years, which look like postcodes.
 _NUMBERS = frozenset(("id", "n", "no", "num", "numero", "number", "ref", "reference", "licence", "matricule", "annee", "year"))
 #: What address books and tools put before the part of a record that a column holds: "Address 1 - City", "can2_user_tags".
@@ -124,6 +140,15 @@ def people_named(heading: str) -> frozenset[str]:
 def is_of_payer(heading: str) -> bool:
     """Whether a heading speaks of who paid, perhaps for somebody else: « Email payeur »."""
     return bool(named := people_named(heading)) and named <= _PAYERS
+
+
+def channel_of(heading: str) -> Field | None:
+    """The address or number that a column holds of whoever its line is about, be it one more of a kind: « Courriel 2 »."""
+    if people_named(heading):
+        return None
+    one = " ".join(word for word in _NUMBERED.sub(" ", plain(_parted(heading))).split() if word not in _ONE_MORE)
+    found = meaning(heading) or meaning(one) or likely(one)
+    return found if found in CHANNELS else None
 
 
 def says_no(heading: str) -> bool:
