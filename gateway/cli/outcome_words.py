@@ -98,6 +98,7 @@ CLASSES = {
 #: What came back about messages that had been handed over.
 RECEIPTS = {
     ReceiptKind.DELIVERED: "arrivés dans la boîte",
+    ReceiptKind.UNHEARD: "le téléphone a sonné, message pas entendu",
     ReceiptKind.DEAD: "adresse morte",
     ReceiptKind.FAILED: "non remis cette fois",
     ReceiptKind.FULL: "boîte pleine",
@@ -162,6 +163,8 @@ def sort_of(message_class: MessageClass, medium: Medium) -> str:
 
 def came_back(kind: ReceiptKind, medium: Medium) -> str:
     """What came back about messages of a channel, in words."""
+    if kind is ReceiptKind.DELIVERED and medium is Medium.CALL:
+        return "entendus"
     return RECEIPTS[kind] if medium is Medium.EMAIL else _BY_TELEPHONE.get(kind, RECEIPTS[kind])
 
 

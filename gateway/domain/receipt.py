@@ -12,7 +12,8 @@ from gateway.domain.channel import Medium
 class ReceiptKind(StrEnum):
     """What one report says of one message to one address."""
 
-    DELIVERED = "delivered"  #: it is in her mailbox
+    DELIVERED = "delivered"  #: it is in her mailbox, on her telephone, in her ear
+    UNHEARD = "unheard"  #: her telephone rang, and she heard nothing: nobody answered, it was busy, or a machine answered
     DEAD = "dead"  #: the address does not exist, or never will receive again
     FAILED = "failed"  #: it could not be delivered this time
     FULL = "full"  #: her mailbox is full: she is there

@@ -76,6 +76,10 @@ def test_messages_and_packs_of_the_first_version_are_kept_and_no_number_is_given
         "INSERT INTO message (campaign_id, digest, message_class, state, due_at)"
         " SELECT id, :digest, 'campaign', 'waiting', '2026-11-24 09:00:00' FROM campaign RETURNING id"
     )
+    receipt = (
+        "INSERT INTO receipt (message_id, campaign_id, kind, code, reply, at)"
+        " SELECT :message, id, 'delivered', :code, :reply, '2026-11-24 09:00:00' FROM campaign"
+    )
     pack = "INSERT INTO pack_version (version, text, first_used_at) VALUES ('97064394be8af722', :text, '2026-11-24 09:00:00')"
     try:
         with engine.connect() as connection:
@@ -86,11 +90,16 @@ def test_messages_and_packs_of_the_first_version_are_kept_and_no_number_is_given
             connection.execute(text(campaign), {"body": b"{}"})
             first, last = (connection.execute(text(message), {"digest": bytes([n] * 16)}).scalar_one() for n in (1, 2))
             connection.execute(text("DELETE FROM message WHERE id = :id"), {"id": last})
+            command.upgrade(config, "0032")
+            for code, reply in (("busy", "busy"), ("completed", "machine"), ("completed", None), ("", "delivered")):
+                connection.execute(text(receipt), {"message": first, "code": code, "reply": reply})
             connection.commit()
         upgrade(old_url)
         with engine.connect() as connection:
             assert list(connection.execute(text("SELECT id, occasion FROM message"))) == [(first, "")]
             ((shelf, name, law),) = connection.execute(text("SELECT shelf, name, text FROM kept_text"))
+            kinds = list(connection.execute(text("SELECT kind FROM receipt ORDER BY id")).scalars())
+            assert kinds == ["unheard", "unheard", "delivered", "delivered"], "calls that nobody heard were said to have arrived"
             assert (shelf, name, bytes(law)) == ("packs", "97064394be8af722", b"the law")
             again = connection.execute(text(message), {"digest": bytes([3] * 16)}).scalar_one()
         assert again > last

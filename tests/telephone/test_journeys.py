@@ -13,6 +13,7 @@ from gateway.channels.twilio.callbacks import CallStatus
 from gateway.domain.audience import Audience
 from gateway.domain.channel import Medium
 from gateway.domain.message import MessageState
+from gateway.domain.receipt import ReceiptKind
 from gateway.domain.reply import Settlement
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows import listening
@@ -352,6 +353,8 @@ class TestCalls:
         made = t.carrier.traffic.calls(equal={"callee": number})
         assert len(made) == 3
         assert all("venez samedi" not in line for one in made for line in one.heard)
+        with reading(t.gw.engine) as tx:
+            assert {one.kind for one in receipts.of_message(tx, row["id"])} == {ReceiptKind.UNHEARD}, "nothing arrived"
         keep(t.gw)
 
     def test_whoever_never_answers_is_rung_up_four_times_in_thirty_days_whatever_the_campaigns(self, t):

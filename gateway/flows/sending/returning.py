@@ -39,7 +39,7 @@ def take_effect(tx: Connection, gw: Gateway, returned: Returned) -> list[Entry]:
             return _failed(tx, gw.pack, returned)
         case ReceiptKind.BLOCKED:
             return stop_for_block(tx, returned)
-        case ReceiptKind.DELIVERED:
+        case ReceiptKind.DELIVERED | ReceiptKind.UNHEARD:
             conditions.forgive(tx, returned.digest, returned.medium)
             return []
         case ReceiptKind.REFUSED | ReceiptKind.UNKNOWN | ReceiptKind.COMPLAINT:

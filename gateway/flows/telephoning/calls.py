@@ -161,7 +161,7 @@ def _entries(tx: Connection, gw: Gateway, addressee: Addressee, told: CallStatus
         )
     ]
     # A number that rings is alive, whoever answers; only one that cannot be called counts against itself.
-    kind = ReceiptKind.DELIVERED if told.status != "failed" else ReceiptKind.FAILED
+    kind = ReceiptKind.DELIVERED if heard else ReceiptKind.FAILED if told.status == "failed" else ReceiptKind.UNHEARD
     came_back = returned(addressee, kind, Evidence(at=at, code=told.status, reply=why if not heard else ""))
     receipts.add(tx, came_back)
     return [*entries, *take_effect(tx, gw, came_back)]
