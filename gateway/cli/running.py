@@ -39,8 +39,8 @@ _REQUEST_SECONDS = 10
 _BACKLOG = 2048
 #: Connections to the database that stand open before the first request.
 _CONNECTIONS_AHEAD = 4
-#: How long an invented person may think before she presses a key.
-_PATIENCE_SECONDS = 6.0
+#: How long a trial call is held, while somebody finds the telephone on its page and presses a key.
+_PATIENCE_SECONDS = 30.0
 
 
 def serve() -> None:

@@ -13,6 +13,7 @@ from twilio.rest import Client
 
 from gateway.domain.errors import Conflict, InvalidInput, InvalidSettings
 from gateway.sandbox.carrier import Carrier, Faults
+from gateway.sandbox.carrier.twiml import Listener, run
 from tests.sandbox.page import Page
 
 ACCOUNT, TOKEN = "AC" + "0" * 32, "t" * 32
@@ -135,6 +136,19 @@ def test_a_key_pressed_during_a_call_is_brought_to_our_page_and_the_thanks_are_h
     assert call is not None and call.digits == "9"
     assert call.heard[-1] == "C’est noté, nous ne vous appellerons plus."
     assert "Voici le message." not in call.heard
+
+
+def test_a_question_stands_while_it_is_read_and_a_while_after():
+    stood: list[float] = []
+
+    def press(seconds: float) -> str:
+        stood.append(seconds)
+        return ""
+
+    said = "Pour ne plus être appelé, appuyez sur la touche 9. " * 6
+    document = f'<Response><Gather timeout="4" action="key"><Say>{said}</Say></Gather></Response>'.encode()
+    run("", document, Listener(hear=lambda _: None, press=press, fetch=lambda *_: b""))
+    assert stood == [pytest.approx(4 + len(said) / 15)]
 
 
 def test_a_key_pressed_by_hand_is_heard_while_the_question_stands(carrier, page):

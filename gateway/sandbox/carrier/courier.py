@@ -20,7 +20,7 @@ from gateway.sandbox.carrier.traffic import Call, Message, Traffic
 from gateway.sandbox.carrier.twiml import BadTwiml, Listener, run
 
 _COURIERS = 4
-_TELEPHONES = 16
+_TELEPHONES = 64
 _VALIDITY_OVER = 30036
 
 _log = logging.getLogger(__name__)
@@ -55,6 +55,9 @@ class Courier:
 
     def stop(self) -> None:
         """End; what is under way is taken up at the next start."""
+        self.patience_seconds = 0.0
+        for keys in list(self._keys.values()):
+            keys.put("")  # nobody presses anything any more
         for _ in self._threads:
             self._jobs.put((-1.0, next(self._order), None))
         for thread in self._threads:
@@ -164,7 +167,8 @@ class Courier:
                 digits = keys.get(timeout=wait) if wait else keys.get_nowait()
             except queue.Empty:
                 return ""
-            self._traffic.press(call.sid, digits)
+            if digits:
+                self._traffic.press(call.sid, digits)
             return digits
 
         def fetch(url: str, digits: str | None) -> bytes:

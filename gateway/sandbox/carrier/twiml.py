@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
 _DOCUMENTS_MAX = 20
+#: How fast a voice reads.
+_CHARACTERS_PER_SECOND = 15
 
 
 class BadTwiml(Exception):
@@ -19,7 +21,7 @@ class Listener:
     """Whoever is at the other end."""
 
     hear: Callable[[str], None]
-    #: Asked while a question stands, for so many seconds at most: the keys pressed, "" for none.
+    #: Asked while a question is read and stands, for so many seconds at most: the keys pressed, "" for none.
     press: Callable[[float], str]
     #: Fetches the next document: (address, keys pressed or None).
     fetch: Callable[[str, str | None], bytes]
@@ -48,7 +50,8 @@ class _Script:
                 case "Gather":
                     for inner in verb:
                         self._speak(inner)
-                    digits = self.listener.press(float(verb.get("timeout", "5")))
+                    read = sum(len(inner.text or "") for inner in verb) / _CHARACTERS_PER_SECOND
+                    digits = self.listener.press(read + float(verb.get("timeout", "5")))
                     if digits or verb.get("actionOnEmptyResult") == "true":
                         action = urljoin(url, verb.get("action", url))
                         return action, self.listener.fetch(action, digits)
