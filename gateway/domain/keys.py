@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import re
 from dataclasses import dataclass
 from enum import IntEnum
 from hashlib import blake2b, sha256
@@ -24,6 +25,7 @@ _MAC_BYTES = 16
 _VERP_MAC_BYTES = 10
 _ID_BYTES = 8
 CODE_DIGITS = 8
+_BESIDE = re.compile(r"[^A-Za-z0-9_-]+")
 
 
 class LinkScope(IntEnum):
@@ -92,8 +94,11 @@ class Keyring:
         return base64.urlsafe_b64encode(body + mac.digest()[:_MAC_BYTES]).rstrip(b"=").decode()
 
     def read_link_token(self, token: str, scope: LinkScope) -> LinkToken:
-        """Verify a token for one scope. Raises InvalidToken for anything forged, cut, or meant for something else."""
-        raw = _unbase64(token, 1 + _ID_BYTES + DIGEST_BYTES + _MAC_BYTES)
+        """Verify a token for one scope. Raises InvalidToken for anything forged, cut, or meant for something else.
+
+        What mail programs and people put around or into a link (a full stop, « > », the end of a line) is no part of it.
+        """
+        raw = _unbase64(_BESIDE.sub("", token), 1 + _ID_BYTES + DIGEST_BYTES + _MAC_BYTES)
         body, seen = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
         mac = self._link.copy()
         mac.update(body)

@@ -51,6 +51,12 @@ def test_a_cut_link_is_refused(cut: int) -> None:
         KEYS.read_link_token(KEYS.link_token(LinkScope.OBJECT, 7, DIGEST)[:cut], LinkScope.OBJECT)
 
 
+@pytest.mark.parametrize("spoilt", ["{0}.", "{0}>", "{0}»", " {0}\u00a0", "{1}\r\n {2}", "({0}),", "{0}=", "{0}\u200b"])
+def test_what_a_mail_program_puts_around_or_into_a_link_does_not_keep_her_from_objecting(spoilt):
+    token = KEYS.link_token(LinkScope.OBJECT, 7, DIGEST)
+    assert KEYS.read_link_token(spoilt.format(token, token[:30], token[30:]), LinkScope.OBJECT).message_id == 7
+
+
 def test_a_link_serves_its_scope_and_its_installation_only() -> None:
     token = KEYS.link_token(LinkScope.INERT, 7, DIGEST)
     with pytest.raises(InvalidToken):
