@@ -40,7 +40,7 @@ def paper(templates: Path, name: str, content: Mapping[str, Any], said: Callable
     environment.filters["said"] = said
     environment.filters["span"] = _span
     environment.filters["day"] = lambda at: french_day(at.astimezone(zone).date()) if isinstance(at, datetime) else ""
-    environment.filters["instant"] = lambda at: f"{at.astimezone(zone):%d/%m/%Y %H:%M}" if isinstance(at, datetime) else "—"
+    environment.filters["instant"] = lambda at: f"{at.astimezone(zone):%d/%m/%Y à %H:%M}" if isinstance(at, datetime) else "—"
     environment.filters["number"] = number
     environment.filters["extract"] = lambda key, of: of[key]
     try:

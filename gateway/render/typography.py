@@ -1,11 +1,11 @@
-"""French typography of mails and pages: no line begins with one of : ; ? ! », none ends with «. Texts keep their alphabet."""
+"""French typography of mails and pages: no line begins with one of : ; ? ! », none ends with « or n°. Texts keep their alphabet."""
 
 from __future__ import annotations
 
 import re
 
 #: Signs that French sets apart, and keeps on the line of what stands before them; and what opens a quotation.
-_APART = re.compile(r"(?<=\S) (?=[:;?!»%€](?:[\s<)\"”.,…'&|]|$))|(?<=«) ", re.MULTILINE)
+_APART = re.compile(r"(?<=\S) (?=[:;?!»%€](?:[\s<)\"”.,…'&|]|$))|(?<=«) |(?<=\bn°) ", re.MULTILINE)
 
 
 def typeset(text: str) -> str:

@@ -53,7 +53,7 @@ def test_the_register_counts_what_is_there_and_names_terms_grounds_and_providers
 def test_the_impact_assessment_says_which_measures_are_missing_here(gw):
     text = paper(gw.templates, "impact", register(gw), said)
     assert "`test-to-team` : choix de la passerelle ; base légale (article 6) **à compléter**" in text
-    assert "Un service extérieur horodate le journal : n’est pas en place." in text
+    assert "Un service extérieur horodate le journal : ce n’est pas encore le cas." in text
     assert "**pages sans HTTPS**" in text and "relais chiffré" in text and "l’analyse d’impact (AIPD)" in text
     assert "La liaison avec le relais est chiffrée : n’est pas" not in text
 
