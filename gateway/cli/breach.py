@@ -43,7 +43,7 @@ def open_(
             f"✓ Violation n° {found.id} consignée. La CNIL doit être prévenue avant le [bold]{deadline}[/] :", soft_wrap=True
         )
         out.print("  https://www.cnil.fr/fr/notifier-une-violation-de-donnees-personnelles", soft_wrap=True)
-        out.print("Si le risque est élevé pour les personnes, prévenez-les aussi, sans tarder (RGPD, article 34).", soft_wrap=True)
+        out.print("Risque élevé pour les personnes ? Prévenez-les aussi, sans tarder (RGPD, article 34).", soft_wrap=True)
         out.print(f'Ensuite : gateway breach close {found.id} --told-at "…" --measures "…"', soft_wrap=True)
 
 
@@ -100,7 +100,7 @@ def _table(found: list[Breach], now: datetime, zone: ZoneInfo) -> None:
 @breach_app.command()
 def close(
     number: Annotated[int, typer.Argument(help="Number of the breach.")],
-    measures: Annotated[str, typer.Option(help="What it led to, what was done about it, and whether the people were told (RGPD 34).")],
+    measures: Annotated[str, typer.Option(help="What it led to, what was done, and whether the people were told (RGPD 34).")],
     told_at: Annotated[datetime | None, typer.Option(help="When the CNIL was told.", formats=INSTANTS)] = None,
     no_risk: Annotated[str, typer.Option(help="Why it was not told: no risk for people, because…")] = "",
     late_why: Annotated[str, typer.Option(help="Why it was told late, if so.")] = "",

@@ -1,4 +1,4 @@
-"""French typography of mails and pages: no line begins with one of : ; ? ! », none ends with « or n°. Texts keep their alphabet."""
+"""French typography of mails and pages: no line begins with one of : ; ? ! », none ends with « or n°. Texts stay as they are."""
 
 from __future__ import annotations
 

@@ -126,8 +126,13 @@ def test_what_she_received_is_made_again_word_for_word_and_its_hash_proves_it(gw
     assert "Bonjour Anne," in text and "VOS DROITS" in text and "/o/…" in text, (
         "the very mentions; links that act for her are cut"
     )
-    assert "Bonjour Anne," in page and "mot pour mot" in page and "Objet\u00a0:</strong> La lettre" in page
+    assert "Bonjour Anne," in page and "Ce qu’elle a reçu, mot pour mot" in page and "Objet\u00a0:</strong> La lettre" in page
     assert (tmp_path / "anne" / "verify_bundle.py").read_bytes() == Path(str(verifier().__file__)).read_bytes()
+    with begin(gw.engine) as tx:
+        tx.execute(tables.receipt.update().values(kind="dead"))
+    made(gw, ANNE, tmp_path / "bounced")
+    page = (tmp_path / "bounced" / "dossier.html").read_text("utf-8")
+    assert "Ce que disait ce message, mot pour mot" in page and "Ce qu’elle a reçu" not in page
 
 
 @pytest.mark.usefixtures("anne")
@@ -247,7 +252,7 @@ def test_somebody_written_to_often_has_her_messages_on_pages_of_their_own(gw, an
     assert sheets == ["messages-001.html", "messages-002.html", "messages-003.html"]
     pages = {name: (tmp_path / "anne" / name).read_text("utf-8") for name in ("dossier.html", *sheets)}
     assert all(f'href="{name}"' in pages["dossier.html"] for name in sheets) and "47 messages préparés" in pages["dossier.html"]
-    shown = [set(map(int, re.findall(r"n° (\d+)</h3>", pages[name]))) & set(numbers) for name in sheets]
+    shown = [set(map(int, re.findall(r"n°\s(\d+)</h3>", pages[name]))) & set(numbers) for name in sheets]
     assert [len(one) for one in shown] == [20, 20, 7] and set().union(*shown) == set(numbers)
     for name, page in pages.items():
         cited, proven = set(re.findall(r'href="#(e\d+)"', page)), re.findall(r'<tr id="(e\d+)"', page)

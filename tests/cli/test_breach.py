@@ -7,7 +7,7 @@ import json
 
 def test_a_leak_is_noted_shown_and_closed(call, tmp_path):
     code, said = call("breach", "open", "La liste des contacts a été envoyée au mauvais destinataire.", "--people", 12)
-    assert code == 0 and "avant le" in said and "prévenez-les aussi" in said
+    assert code == 0 and "avant le" in said and "Prévenez-les aussi" in said
     listed = call("breach", "list")[1]
     assert "reste 71 h" in listed and "mauvais destinataire" in listed
     assert "Prévenir la CNIL avant le" in call("check")[1]
