@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -93,7 +94,14 @@ def receipt(address: Address, as_json: Json = False) -> None:
     out.print(f"[bold]Reçu {held.receipt_id}[/] de {escape(held.address_hint)}, établi le {local_day(held.issued_at, zone)}")
     out.print(f"Responsable : {escape(held.controller.get('name', ''))}")
     rows = [
-        (one.medium, said(Purpose(one.purpose)), escape(one.wording), local_day(one.given_at, zone), escape(one.form), one.hours)
+        (
+            said(Medium(one.medium)),
+            said(Purpose(one.purpose)),
+            escape(one.wording),
+            local_day(one.given_at, zone),
+            escape(one.form),
+            one.hours,
+        )
         for one in held.consents
     ]
     answer_table("Accords en vigueur", ["Canal", "Pour", "Phrase", "Donné le", "Formulaire", "Heures"], rows)
@@ -117,19 +125,28 @@ def show(address: Address, as_json: Json = False) -> None:
     ]
     headings = ["Canal", "Pour", "État", "Depuis", "Élection", "Heures", "Preuve"]
     answer_table("Consentements", headings, [(*row[:-1], "oui" if row[-1] else "non") for row in rows])
-    entries = [
-        (
-            one["id"],
-            said(one["act"]),
-            said(one["purpose"]),
-            local_day(one["at"], zone),
-            *(escape(one[name] or "") for name in _EVIDENCE),
-            f"{one['scan_sha256'][:12]}…" if one["scan_sha256"] else "",
-        )
-        for one in dossier.ledger
-    ]
-    headings = ["N°", "Acte", "Pour", "Le", "Formulaire", "Phrase", "Recueilli par", "Moyen", "Papier", "Empreinte"]
-    answer_table("Registre", headings, entries, numbers=[0])
+    entries = [(one["id"], _act(one), local_day(one["at"], zone), _evidence(one)) for one in dossier.ledger]
+    answer_table("Registre", ["N°", "Acte", "Le", "Preuve"], entries, numbers=[0])
 
 
-_EVIDENCE = ("form", "wording", "collector", "means", "scan_reference")
+def _act(one: Mapping[str, Any]) -> str:
+    """What was said, about which messages, by which channel."""
+    return f"{said(one['act'])}\n{said(one['purpose'])}\npar {said(one['medium'])}"
+
+
+_EVIDENCE = {
+    "wording": "phrase",
+    "hours": "heures",
+    "election": "élection",
+    "form": "formulaire",
+    "means": "moyen",
+    "collector": "recueilli par",
+    "scan_reference": "papier",
+    "scan_sha256": "empreinte de la numérisation",
+    "batch_id": "lot importé",
+}
+
+
+def _evidence(one: Mapping[str, Any]) -> str:
+    """Everything that shows it, a line each."""
+    return "\n".join(f"{name} : {escape(str(one[key]))}" for key, name in _EVIDENCE.items() if one[key])

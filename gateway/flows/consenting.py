@@ -172,7 +172,10 @@ def _holder(tx: Tx, gw: Gateway, address: str, medium: Medium) -> tuple[bytes, H
     digest = gw.keys.address_digest(medium, match_key(address, medium))
     holder = people.holder(tx, digest, medium)
     if holder is None:
-        raise NotFound("personne n’a cette adresse dans le fichier de contacts")
+        raise NotFound(
+            "personne n’a cette adresse dans le fichier de contacts : gateway contacts import l’y fait entrer, avec son accord ; "
+            "gateway suppressions import note un refus"
+        )
     return digest, holder
 
 

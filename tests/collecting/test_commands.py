@@ -181,7 +181,8 @@ def test_a_consent_to_calls_is_recorded_with_its_hours_and_taken_back_by_number(
     words = ("record", "0639981234", *EVIDENCE, "--collector", "Claire", "--channel", "call", "--hours", "lun-ven 18h-20h")
     code, said = call(consent_app, *words)
     assert code == 0 and "aux heures suivantes : lun-ven 18:00-20:00" in " ".join(said.split())
-    assert "lun-ven" in call(consent_app, "show", "06 39 98 12 34")[1]
+    ledger = call(consent_app, "show", "06 39 98 12 34")[1].partition("Registre")[2]
+    assert "par appel" in ledger and "heures : lun-ven 18:00-20:00" in ledger, "to what exactly she agreed"
     assert call(consent_app, "withdraw", "06 39 98 12 34", "--channel", "call", "--means", "téléphone")[0] == 0
 
 

@@ -40,10 +40,11 @@ def settle(gw: Gateway, lane: Lane, brief: Brief, handed: Sequence[tuple[Recipie
         try:
             _settle(gw, lane, brief, handed, pace, again=tries > 1)
             break
-        except StoreUnavailable:
+        except StoreUnavailable as fault:
             if tries == _WAIT_TRIES:
                 raise
-            log.warning("the store is away: %d outcomes wait to be written", len(handed))
+            if tries == 1:
+                log.warning("%d outcomes wait to be written: %s", len(handed), fault)
             time.sleep(_WAIT_SECONDS)
     lane.wire.clear()
 
