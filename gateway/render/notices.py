@@ -136,12 +136,13 @@ class Stationery:
         blocks: dict[str, list[str]] = {place.value: [] for place in Place if place is not Place.HEADER}
         if ask:
             blocks[Place.QUESTION.value].append(self._block(suffix, ask, words))
+        told = {**words, "asking": "consent-question" in duties}
         for element in ELEMENTS:
             if element.id in duties and element.place is not Place.HEADER:
-                blocks[element.place.value].append(self._block(suffix, element.id, words))
+                blocks[element.place.value].append(self._block(suffix, element.id, told))
         return blocks
 
-    def _block(self, suffix: str, name: str, words: Mapping[str, str]) -> str:
+    def _block(self, suffix: str, name: str, words: Mapping[str, object]) -> str:
         try:
             template = self._jinja.get_template(f"notices/email/{self._language}.{suffix}")
             render = template.blocks[name.replace("-", "_")]

@@ -104,6 +104,13 @@ def test_a_consent_request_shows_one_question_with_one_link_to_say_yes() -> None
     assert text.count(PERSON.answer_url) == 1
 
 
+def test_how_long_details_are_kept_after_a_yes_is_not_told_to_whoever_was_only_asked() -> None:
+    asked = compiled().variant(frozenset({"consent-question", "no-answer-no-mail", "purpose-retention"})).shown(PERSON)
+    assert all("Si vous répondez oui" in " ".join(part.split()) for part in asked[1:])
+    told = compiled(message_class=MessageClass.CAMPAIGN).variant(frozenset({"purpose-retention"})).shown(PERSON)
+    assert all("Si vous répondez oui" not in part for part in told[1:])
+
+
 def test_a_double_opt_in_message_always_has_its_button_and_is_marked_automatic() -> None:
     variant = compiled(message_class=MessageClass.CONFIRMATION).variant(frozenset())
     _, text, html = variant.shown(PERSON)
