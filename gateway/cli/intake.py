@@ -305,6 +305,9 @@ def _show_warnings(plan: ImportPlan) -> None:
             hidden, "ligne masquée du classeur dit une opposition", "lignes masquées du classeur disent une opposition"
         )
         out.print(f"[dim]·[/] {lines} : elle est retenue. Rien d’autre n’est lu dans les lignes masquées.")
+    if further := plan.loaded.further:
+        more = counted(further, "autre adresse ou numéro", "autres adresses ou numéros")
+        out.print(f"[dim]·[/] {more} de qui s’oppose : sur la liste d’opposition aussi, et rien d’autre n’en est gardé.")
     proved = [claim.medium for claim in plan.request.claims]
     for medium, count in noted.without_evidence.items():
         lines = counted(count, "ligne dit", "lignes disent")

@@ -76,6 +76,7 @@ def fold(tx: Connection, *, samples: int = 5) -> Folded:
     last, filled = _filled(tx)
     expect_many(tx, last)
     first_of = array("l", range(last + 1))
+    further = _join_further(tx, first_of)
     repeats = {column: array("l") for column in _KNOWN_BY if column in filled}
     apart = {column: _Apart(array("l"), array("l"), bytearray()) for column in repeats}
     for column, of_one in repeats.items():
@@ -96,7 +97,7 @@ def fold(tx: Connection, *, samples: int = 5) -> Folded:
                 shared[_KNOWN_BY[column] or ""].append(line)
             if others and column == "email_digest" and says & _REFUSES:
                 refused.append(first)
-    lines = _rewrite(tx, first_of, repeats, objecting)
+    lines = max(0, _rewrite(tx, first_of, repeats, objecting) - further)
     _refuse(tx, refused)
     index_people(tx)
     if lines:
@@ -154,6 +155,15 @@ def _filled(tx: Connection) -> tuple[int, set[str]]:
     asked = {**known_by, **said}
     last, *counts = tx.execute(select(func.max(r.line), *(func.count(one) for one in asked.values()))).one()
     return last or 0, {name for name, count in zip(asked, counts, strict=True) if count}
+
+
+def _join_further(tx: Connection, first_of: array[int]) -> int:
+    """Keep lines that only bring further addresses of another one with it; returns how many: none of them is one of the file."""
+    r = staged_row.c
+    further = tx.execute(select(r.line, r.person).where(r.line != r.person)).all()
+    for line, person in further:
+        _join(first_of, line, person)
+    return len(further)
 
 
 class _Twin(NamedTuple):

@@ -385,3 +385,31 @@ def test_complaints_and_demands_noted_by_a_tool_are_objections(gw, tmp_path, hea
     path = brought(tmp_path, f"email,last_name,{heading}\n{ZOE},Riou,{said}\nlea@exemple.fr,Guen,\n")
     write_import(gw, plan_import(gw, asked(path)))
     assert objects(gw, ZOE, Medium.EMAIL) and not objects(gw, "lea@exemple.fr", Medium.EMAIL)
+
+
+@pytest.mark.parametrize(
+    ("heading", "declined"), [("Opposition", set(Medium)), ("Ne pas appeler", {Medium.CALL}), ("Do Not Email", {Medium.EMAIL})]
+)
+def test_a_no_holds_for_every_address_and_number_of_its_line_taken_or_not(gw, tmp_path, heading, declined):
+    rows = [
+        f"nom;courriel;courriel 2;portable;tél 2;{heading}",
+        "Riou;a@exemple.fr;b@exemple.fr;0639981234 / 0639981235;0199001234;oui",
+        "Guen;c@exemple.fr;d@exemple.fr;0639981236 / 0639981237;0199001235;",
+        "Le Bris;e@exemple.fr;;;;",
+        "Riou;a@exemple.fr;;;;",
+    ]
+    plan = planned(gw, tmp_path, "\n".join(rows))
+    assert (plan.loaded.rows, plan.loaded.folded.lines, plan.impact.objects) == (4, 1, 1)
+    write_import(gw, plan)
+    hers = [("a@exemple.fr", Medium.EMAIL), ("b@exemple.fr", Medium.EMAIL), ("0199001234", Medium.CALL)]
+    hers += [(number, medium) for number in ("0639981234", "0639981235") for medium in (Medium.SMS, Medium.CALL)]
+    assert {one for one in hers if objects(gw, *one)} == {one for one in hers if one[1] in declined}
+    assert sum(entries for *_, entries in suppressing.list_counts(gw)) == sum(one[1] in declined for one in hers)
+
+
+def test_the_second_number_of_whoever_objects_may_be_in_a_file_of_addresses_only_and_be_somebody_elses_too(gw, tmp_path):
+    imported(gw, tmp_path, "nom;portable\nGuen;0639981235\n")
+    rows = ["nom;courriel;autre mobile;opposition", "Riou;a@exemple.fr;0639981235;oui", "Le Bris;e@exemple.fr;0639981236;"]
+    report = imported(gw, tmp_path, "\n".join(rows))
+    assert (report.impact.new, report.impact.objects) == (1, 1)
+    assert objects(gw, "0639981235", Medium.SMS) and not objects(gw, "0639981236", Medium.SMS)

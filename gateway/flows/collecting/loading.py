@@ -15,6 +15,7 @@ from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.answers import Answers
 from gateway.flows.collecting.beside import hears_by
 from gateway.flows.collecting.consenting import CONSENT_TO, THE_CHANNEL, Noted
+from gateway.flows.collecting.further import Further
 from gateway.flows.collecting.headings import CHANNELS, OBJECTIONS, Columns, Field, key_of, plain, read_columns
 from gateway.flows.collecting.mapping import known_to, recalled_fields, saved_fields
 from gateway.flows.collecting.noting import declined_by, tells_objection
@@ -52,6 +53,7 @@ class Loaded:
     saved: SavedMapping | None  #: what was said of an earlier file with these headings
     rows: int  #: lines that could be read
     hidden_objections: int  #: of those, lines that the workbook hides: only who objects is read there
+    further: int  #: addresses of whoever objects beyond those that lines are taken with: they enter the list, too
     folded: Folded  #: of those, lines about a person whom an earlier line is about, or with a number that is another's
     noted: Noted
     answers: tuple[tuple[str, str], ...]  #: (heading, cell) of columns of few answers
@@ -76,16 +78,18 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
         refusals.begin(columns.headings)
         reader = RowReader(columns, _surroundings(gw, request))
         answers = Answers(columns, gw.pack.list_words, tells_objection(gw.pack), recalled)
-        rows = 0
-        for chunk in _chunks(answers.heard(rest), reader, refusals):
+        further = Further(columns, gw.keys)
+        rows = last = 0
+        for chunk in _chunks(answers.heard(rest), reader, refusals, further):
             set_down(tx, chunk)
-            rows += len(chunk)
+            rows, last = rows + len(chunk), chunk[-1].line
             progress(Step.READ, table.bytes_read, file.size)
-        unseen = _objecting(table.unseen(), RowReader(columns, _surroundings(gw, request)))
+        unseen = _objecting(table.unseen(), RowReader(columns, _surroundings(gw, request)), further)
         hidden = 0
         while chunk := list(islice(unseen, _ROWS_AT_ONCE)):
             set_down(tx, chunk)
-            hidden += len(chunk)
+            hidden, last = hidden + len(chunk), max(last, chunk[-1].line)
+        set_down(tx, [row._replace(line=line) for line, row in enumerate(further.rows, last + 1)])
         if not request.roll:
             answers.check_objections(mapping)
         progress(Step.MATCH, 0, 1)
@@ -95,16 +99,18 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
     for slot, lines in folded.shared_lines.items():
         reader.noted.doubts.by_code[SHARED[slot]] += lines
     slots = tuple(_slots(columns.places))
+    declined = tuple(slot for slot in SLOTS if any(getattr(row, slot.digest) for row in further.rows))
     return Loaded(
         file=file,
         columns=columns,
         saved=saved,
         rows=rows + hidden,
         hidden_objections=hidden,
+        further=len(further.rows),
         folded=folded,
         noted=reader.noted,
         answers=answers.told(),
-        slots=() if request.roll else slots,
+        slots=() if request.roll else tuple(slot for slot in SLOTS if slot in (*slots, *declined)),
         media=tuple(medium for medium in Medium if any(slot.medium is medium for slot in slots)),
     )
 
@@ -258,21 +264,23 @@ def _surroundings(gw: Gateway, request: ImportRequest) -> Surroundings:
     )
 
 
-def _objecting(records: Iterator[Record], reader: RowReader) -> Iterator[StagedRow]:
+def _objecting(records: Iterator[Record], reader: RowReader, further: Further) -> Iterator[StagedRow]:
     """What rows say of whoever objects, and nothing else of them: her addresses of the channels she declines."""
     for record in records if not reader.of_roll else ():
         row = reader.read(record)
         if isinstance(row, StagedRow) and (alone := objecting_alone(row)):
+            further.add(alone, record.cells)
             yield alone
 
 
-def _chunks(records: Iterator[Record], reader: RowReader, refusals: Refusals) -> Iterator[list[StagedRow]]:
+def _chunks(records: Iterator[Record], reader: RowReader, refusals: Refusals, further: Further) -> Iterator[list[StagedRow]]:
     chunk: list[StagedRow] = []
     for record in records:
         row = reader.read(record)
         if isinstance(row, RefusedRow):
             refusals.add(row, record.cells)
             continue
+        further.add(row, record.cells)
         chunk.append(row)
         if len(chunk) >= _ROWS_AT_ONCE:
             yield chunk

@@ -46,7 +46,7 @@ class Numbers:
         for heading, place in self._places:
             if not (text := record.cells[place]).strip():
                 continue
-            cell = read_phone_cell(text, region=_REGIONS.get(postcode[:3], "FR"))
+            cell = read_phone_cell(text, region=region_at(postcode))
             doubts += _unusable(record.line, heading, text, cell)
             if cell.numbers and cell.rest and (said := self._beside.restricts(cell.rest, told, number=True)) != NONE:
                 if said.why:
@@ -64,23 +64,24 @@ class Numbers:
         taken: dict[str, Any] = {}
         for kind, (number, text) in found.items():
             if kind not in apart:
-                taken |= self._mobile(number, text) if kind is LineKind.MOBILE else self._landline(number, text)
+                taken |= staged_as(number, text, self._keys)
         return taken, doubts, declined
 
-    def _mobile(self, number: PhoneNumber, text: str) -> dict[str, Any]:
-        return {
-            "sms_digest": self._keys.address_digest(Medium.SMS, number.match_key),
-            "call_digest": self._keys.address_digest(Medium.CALL, number.match_key),
-            "mobile": number.e164,
-            "mobile_typed": text.strip(),
-        }
 
-    def _landline(self, number: PhoneNumber, text: str) -> dict[str, Any]:
-        return {
-            "landline_digest": self._keys.address_digest(Medium.CALL, number.match_key),
-            "landline": number.e164,
-            "landline_typed": text.strip(),
-        }
+def region_at(postcode: str) -> str:
+    """In which plan numbers are typed where a postcode is."""
+    return _REGIONS.get(postcode[:3], "FR")
+
+
+def staged_as(number: PhoneNumber, text: str, keys: Keyring) -> dict[str, Any]:
+    """Columns of a staged line for a number, and as it was typed; none for one of which nobody knows what it takes."""
+    if number.kind is LineKind.OTHER:
+        return {}
+    call = keys.address_digest(Medium.CALL, number.match_key)
+    if number.kind is LineKind.LANDLINE:
+        return {"landline_digest": call, "landline": number.e164, "landline_typed": text.strip()}
+    sms = keys.address_digest(Medium.SMS, number.match_key)
+    return {"sms_digest": sms, "call_digest": call, "mobile": number.e164, "mobile_typed": text.strip()}
 
 
 def _unusable(line: int, heading: str, text: str, cell: PhoneCell) -> list[Doubt]:

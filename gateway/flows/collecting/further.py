@@ -1,0 +1,76 @@
+"""Addresses of whoever objects beyond those that her line is taken with: « Courriel 2 », the second of two mobiles.
+
+Of whom a line brings in, one address of a kind is taken: which of two is hers is not guessed. Her no needs no guess; it holds for
+each of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import Any
+
+from gateway.domain.address import EmailAddress
+from gateway.domain.channel import Medium
+from gateway.domain.errors import InvalidAddress
+from gateway.domain.keys import Keyring
+from gateway.domain.phone import read_phone_cell
+from gateway.flows.collecting.headings import CHANNELS, Columns
+from gateway.flows.collecting.likeness import channel_of
+from gateway.flows.collecting.mailcells import read_email
+from gateway.flows.collecting.numbers import region_at, staged_as
+from gateway.store.staging import ACTS, OBJECTS, SLOTS, StagedRow
+
+_BETWEEN = re.compile(r"[,;/|\s]+")
+
+
+class Further:
+    """Gathers them: lines of their own, about the person of the line where they stand."""
+
+    def __init__(self, columns: Columns, keys: Keyring) -> None:
+        fields = columns.fields
+        self._places = [
+            place
+            for place, heading in enumerate(columns.headings)
+            if fields.get(place) in CHANNELS or (place not in fields and channel_of(heading))
+        ]
+        self._keys = keys
+        self.rows: list[StagedRow] = []  #: their `line` is not set: no line of the file has them for its own
+
+    def add(self, row: StagedRow, cells: Sequence[str]) -> None:
+        """Look at a line that is taken, be it for its objection alone. cells: as they stand in the file."""
+        declined = {act: OBJECTS for act in ACTS.values() if getattr(row, act) == OBJECTS}
+        if not declined:
+            return
+        known = {getattr(row, slot.digest) for slot in SLOTS}
+        for address in self._addresses(row, cells):
+            hers = {
+                slot.digest: digest
+                for slot in SLOTS
+                if (digest := address.get(slot.digest)) and digest not in known and ACTS[slot.medium] in declined
+            }
+            if hers:
+                known |= set(hers.values())
+                told: dict[str, Any] = {name: value for name, value in address.items() if not name.endswith("_digest")}
+                told |= {**hers, **declined, "family_name": row.family_name, "given_name": row.given_name}
+                self.rows.append(StagedRow(0, row.person, **told))
+
+    def _addresses(self, row: StagedRow, cells: Sequence[str]) -> Iterator[dict[str, Any]]:
+        for place in self._places:
+            if not (cell := cells[place]).strip():
+                continue
+            if "@" not in cell:
+                for number in read_phone_cell(cell, region=region_at(row.postcode)).numbers:
+                    yield staged_as(number, cell, self._keys)
+                continue
+            for address in _emails(cell):
+                digest = self._keys.address_digest(Medium.EMAIL, address.match_key)
+                yield {"email_digest": digest, "email": str(address), "email_domain": address.domain}
+
+
+def _emails(cell: str) -> Iterator[EmailAddress]:
+    for part in (cell, *_BETWEEN.split(cell)):
+        if "@" in part:
+            with suppress(InvalidAddress):
+                yield read_email(part)
