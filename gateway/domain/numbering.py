@@ -49,6 +49,11 @@ _CODES = {"FR": "33", "GP": "590", "GF": "594", "MQ": "596", "RE": "262", "YT": 
 _REGIONS = {beginning: region for region, beginnings in _OVERSEAS.items() for beginning in beginnings}
 #: Numbers that ARCEP sets apart for films and tests: no one will ever have them.
 _FICTITIOUS = ("019900", "026191", "035301", "046571", "053649", "063998")
+#: Beginnings kept for platforms: those that call by themselves (NPV, ARCEP 2022-1583), and those that put two people through.
+_PLATFORMS = (
+    *("0162", "0163", "0270", "0271", "0377", "0378", "0424", "0425", "0568", "0569", "0948", "0949"),
+    *("09475", "09476", "09477", "09478", "09479", "0937", "0938", "0939"),
+)
 #: Beginnings without any range given to an operator, which the library takes all the same.
 _CLOSED = ("090", "091", "092", "099")
 #: Beginning of the numbers of things: meters, lifts, cars.
@@ -72,6 +77,7 @@ class Line(NamedTuple):
     kind: LineKind
     skip: int  #: digits of the national number that are not dialled after the calling code
     fictitious: bool
+    platform: bool
 
 
 _REACHES = {
@@ -101,14 +107,16 @@ def line_of(head: str) -> Line:
     if head.startswith(_CLOSED):
         raise unassigned()
     if head in _FICTITIOUS:
-        return Line("33", "FR", LineKind.MOBILE if head[1] == "6" else LineKind.LANDLINE, 1, fictitious=True)
+        kind = LineKind.MOBILE if head[1] == "6" else LineKind.LANDLINE
+        return Line("33", "FR", kind, 1, fictitious=True, platform=False)
     lengths = range(HEAD_DIGITS, 3, -1)
     region = next((_REGIONS[head[:length]] for length in lengths if head[:length] in _REGIONS), "FR")
+    platform = head.startswith(_PLATFORMS)
     if region == "FR":
-        return Line("33", "FR", _mainland(head[:_MAINLAND_DIGITS]), 1, fictitious=False)
+        return Line("33", "FR", _mainland(head[:_MAINLAND_DIGITS]), 1, fictitious=False, platform=platform)
     skip = 4 if head.startswith("0508") else 1
     kind = kind_of(_CODES[region] + head[skip:] + "0" * (10 - HEAD_DIGITS))
-    return Line(_CODES[region], region, kind, skip, fictitious=False)
+    return Line(_CODES[region], region, kind, skip, fictitious=False, platform=platform)
 
 
 @lru_cache(maxsize=1_000)

@@ -60,6 +60,8 @@ class PhoneNumber:
     kind: LineKind
     #: Set apart for films and tests (ARCEP): nobody has it.
     fictitious: bool = field(default=False, compare=False)
+    #: Kept for platforms that call, or put two people through: a campaign may show it, and no person has it.
+    platform: bool = field(default=False, compare=False)
 
     def __str__(self) -> str:
         return self.e164
@@ -121,7 +123,7 @@ def _digit(mark: str) -> str:
 def national(digits: str) -> PhoneNumber:
     """A ten-digit number with its zero. Raises InvalidAddress (special, machine, unassigned)."""
     line = line_of(digits[:HEAD_DIGITS])
-    return PhoneNumber(f"+{line.code}{digits[line.skip :]}", line.region, line.kind, line.fictitious)
+    return PhoneNumber(f"+{line.code}{digits[line.skip :]}", line.region, line.kind, line.fictitious, line.platform)
 
 
 def _is_abroad(text: str) -> bool:

@@ -101,6 +101,14 @@ def test_two_mobiles_on_one_line_are_nobodys_for_sure_and_the_line_is_taken_with
     assert [(one.line, one.code) for one in plan.refused_samples] == [(3, "several_numbers")]
 
 
+def test_the_number_of_a_platform_that_rang_somebody_is_no_landline_of_hers(gw, tmp_path):
+    plan = planned(gw, tmp_path, "courriel;nom;téléphone\na@exemple.fr;Riou;01 62 00 00 11\n;Guen;0948000011\n")
+    write_import(gw, plan)
+    assert stored(gw) == {("Riou", "email", "a@exemple.fr")}
+    assert [(one.line, one.code) for one in plan.doubt_samples] == [(2, "platform")]
+    assert [(one.line, one.code) for one in plan.refused_samples] == [(3, "platform")]
+
+
 def test_a_number_nobody_can_read_costs_the_line_only_when_nothing_else_reaches_the_person(gw, tmp_path):
     plan = planned(gw, tmp_path, "courriel;nom;portable\na@exemple.fr;;06 12\n;;06 12\n;Riou;\n")
     assert (plan.impact.new, plan.doubts) == (1, {"too_short": 1})

@@ -145,6 +145,11 @@ def test_numbers_set_apart_for_films_and_tests_are_taken_and_flagged(typed: str)
     assert PhoneNumber.parse(typed).fictitious
 
 
+def test_numbers_kept_for_platforms_are_told_from_landlines_beside_them() -> None:
+    kept = ["01 62 00 00 11", "+33 5 69 00 00 11", "09 47 50 00 11", "+262 9 47 90 00 11", "09 38 00 00 11"]
+    assert [PhoneNumber.parse(one).platform for one in (*kept, "01 64 00 00 11", "09 47 00 00 11")] == [True] * 5 + [False] * 2
+
+
 def test_a_landline_takes_calls_and_no_sms() -> None:
     assert PhoneNumber.parse("01 99 00 00 12").media == (Medium.CALL,)
 

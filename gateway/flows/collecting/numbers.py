@@ -20,6 +20,9 @@ _POSTCODE = AT[Field.POSTCODE]
 _COLUMNS = (Field.MOBILE, Field.PHONE, Field.LANDLINE)
 #: Places whose numbers are typed in a plan of their own, by the beginning of their postcodes.
 _REGIONS = {"975": "PM", "986": "WF", "987": "PF", "988": "NC"}
+_PLATFORM = (
+    "numéro d’une plateforme d’appels, pas d’une personne : il est d’une série réservée aux automates et aux intermédiaires"
+)
 _WORDS = {LineKind.MOBILE: "mobiles", LineKind.LANDLINE: "fixes"}
 
 
@@ -55,7 +58,7 @@ class Numbers:
                 note = _doubt(record.line, heading, text, "channels", kept_apart(cell.rest, said))
                 declined.append(Declined(note, said.declined))
             for number in cell.numbers:
-                if number.kind is LineKind.OTHER:
+                if number.kind is LineKind.OTHER or number.platform:
                     continue
                 if (before := found.setdefault(number.kind, (number, text)))[0] != number and number.kind not in apart:
                     apart.add(number.kind)
@@ -86,6 +89,7 @@ def staged_as(number: PhoneNumber, text: str, keys: Keyring) -> dict[str, Any]:
 
 def _unusable(line: int, heading: str, text: str, cell: PhoneCell) -> list[Doubt]:
     found = [_doubt(line, heading, one.text or text, one.code, one.says) for one in cell.refused]
+    found += [_doubt(line, heading, text, "platform", _PLATFORM) for number in cell.numbers if number.platform]
     if any(number.kind is LineKind.OTHER for number in cell.numbers):
         found.append(_doubt(line, heading, text, "other_line", "on ne sait pas si ce numéro reçoit des messages ou des appels"))
     return found
