@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -77,6 +77,13 @@ _CONTENTS = {
     Content.OTHER: "autre chose",
     Content.EMPTY: "rien",
 }
+#: What is said of columns that hold more of what a line has one of.
+_ASIDE: Mapping[Collection[Content], str] = {
+    (Content.EMAILS,): "d’autres adresses électroniques, laissées de côté ; une seule est lue par ligne",
+    (Content.MOBILES, Content.LANDLINES, Content.PHONES): (
+        "d’autres numéros de téléphone, laissés de côté ; un mobile et un fixe sont lus par ligne"
+    ),
+}
 _SAMPLE_CHARACTERS = 28
 
 
@@ -113,12 +120,10 @@ def show_columns(proposal: Proposal) -> None:
         if one.contradicted:
             wanted = next((says for field, says in _CONTENTS_OF.items() if field is one.field), "autre chose")
             out.print(f"[yellow]![/] « {escape(one.label)} » devrait contenir {wanted}, mais on y voit {_CONTENTS[one.content]}.")
-    aside = [one.label for one in proposal.columns if one.content is Content.EMAILS and one.sureness is Sureness.NONE]
-    if aside:
-        named = ", ".join(f"« {label} »" for label in aside)
-        out.print(
-            f"[yellow]![/] {escape(named)} : d’autres adresses électroniques, laissées de côté ; une seule est lue par ligne."
-        )
+    for contents, others in _ASIDE.items():
+        if aside := [one.label for one in proposal.columns if one.content in contents and one.sureness is Sureness.NONE]:
+            named = ", ".join(f"« {label} »" for label in aside)
+            out.print(f"[yellow]![/] {escape(named)} : {others}.")
     free = [one.label for one in proposal.columns if one.content is Content.FREE_TEXT and one.field in (None, Field.REMARK)]
     if free:
         named = ", ".join(f"« {label} »" for label in free)

@@ -118,9 +118,13 @@ def test_a_program_must_say_whether_it_writes(call, tmp_path):
 
 def test_second_addresses_that_are_not_read_are_said_to_be_left_aside(call, tmp_path, monkeypatch):
     monkeypatch.setenv("COLUMNS", "400")
-    path = brought(tmp_path, "First Name;E-mail 1 - Value;E-mail 2 - Value\nZoé;zoe@exemple.fr;riou@exemple.fr\n")
-    said = call(contacts_app, "look", path)[1]
+    rows = [
+        "First Name;E-mail 1 - Value;E-mail 2 - Value;Mobile;Autre téléphone",
+        "Zoé;zoe@exemple.fr;riou@exemple.fr;0639981234;0639981235",
+    ]
+    said = call(contacts_app, "look", brought(tmp_path, "\n".join(rows)))[1]
     assert "« E-mail 2 - Value » : d’autres adresses électroniques, laissées de côté" in said
+    assert "« Autre téléphone » : d’autres numéros de téléphone, laissés de côté" in said
 
 
 def test_what_is_left_of_a_line_that_is_taken_is_called_a_cell_whether_address_or_number(call, tmp_path, monkeypatch):

@@ -45,6 +45,8 @@ def test_two_columns_of_one_heading_are_told_apart_by_their_numbers():
     headings = ["Courriel", "Téléphone", "Téléphone"]
     assert fields_of(headings, *rows) == [Field.EMAIL, Field.LANDLINE, Field.MOBILE]
     assert fields_of(headings, ["a@exemple.fr", "06 39 98 12 34", "06 39 98 12 35"]) == [Field.EMAIL, Field.PHONE, Field.PHONE]
+    more = fields_of([*headings, "Téléphone 3"], *([*row, "06 39 98 12 36"] for row in rows))
+    assert more == [Field.EMAIL, Field.LANDLINE, Field.MOBILE, None]
     assert fields_of([*headings, "Mobile"], *([*row, ""] for row in rows))[1:3] == [Field.PHONE, Field.PHONE]
 
 

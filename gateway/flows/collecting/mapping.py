@@ -246,12 +246,18 @@ def proposals(
 
 
 def _parted_by_kind(found: Sequence[ColumnProposal]) -> Sequence[ColumnProposal]:
-    """Of two columns of telephones the one of mobiles and the one of landlines, where their cells tell them apart."""
+    """Of columns of telephones the first of mobiles and the first of landlines, where the cells of all tell which is which."""
     phones = [one for one in found if one.field is Field.PHONE and one.sureness in (Sureness.KNOWN, Sureness.LIKELY)]
-    meant = {one.label: field for one in phones if (field := _HINTS.get(one.content)) in (Field.MOBILE, Field.LANDLINE)}
-    if len(phones) != 2 or len(set(meant.values())) != 2 or any(one.field in meant.values() for one in found):
+    firsts: dict[Field, ColumnProposal] = {}
+    for one in phones:
+        if (field := _HINTS.get(one.content)) not in (Field.MOBILE, Field.LANDLINE):
+            return found
+        firsts.setdefault(field, one)
+    if len(firsts) != 2 or any(one.field in firsts for one in found):
         return found
-    return [_replaced(one, field=meant[one.label], sureness=Sureness.LIKELY) if one in phones else one for one in found]
+    meant = {one.label: field for field, one in firsts.items()}
+    parted = [_replaced(one, field=meant.get(one.label), sureness=Sureness.LIKELY) if one in phones else one for one in found]
+    return [_put_aside(one) if one.field is None else one for one in parted]
 
 
 def _is_of_email_alone(one: ColumnProposal, fields: Collection[Field | None]) -> bool:
