@@ -85,6 +85,7 @@ class ListWords:
     when: frozenset[str] = frozenset()  #: what may follow, besides days and years
     reaching: tuple[str, ...] = ()  #: beginnings of words for reaching somebody in any way
     negations: frozenset[str] = frozenset()
+    needs: tuple[str, ...] = ()  #: « qu’en cas d’urgence »: what no message of ours is, be it all that is allowed
     linking: frozenset[str] = frozenset()  #: words after which a negation still holds
     through: frozenset[str] = frozenset()  #: words for by which means
     left: tuple[str, ...] = ()  #: beginnings of words for whoever left, after which the means is hers
@@ -245,6 +246,11 @@ class ListWords:
 
     def _declined(self, words: list[str], reached: frozenset[Medium]) -> frozenset[Medium] | None:
         """What one part declines; None where it says anything else, or both yes and no."""
+        need = f" {' '.join(words)} "
+        words = next((need.replace(f" {one} ", " ").split() for one in self.needs if f" {one} " in need), words)
+        in_need = len(words) < len(need.split())
+        if in_need and all(word in self.small or word in self.negations for word in words):
+            return reached
         said = " ".join(words)
         begins = next((one for one in self.no_more if said.startswith(f"{one} ")), "")
         words = words[len(begins.split()) :]
@@ -253,7 +259,7 @@ class ListWords:
             named |= {word: None for word in words if word in self.by_post}
         others = {word for word in words if word not in named}
         only, never, agreed = (not others.isdisjoint(known) for known in (self.only, self.never, self.agreed))
-        denies = bool(begins) or len(others & self.negations) > 1  # « ne … plus » ; « mail plus SMS » adds
+        denies = in_need or bool(begins) or len(others & self.negations) > 1  # « ne … plus » ; « mail plus SMS » adds
         never = never or denies
         if not (named or begins) and all(
             word in self.small or word in self.agreed or word.startswith(self.reaching) for word in others
@@ -305,6 +311,7 @@ def read_list_words(root: Table, sources: Container[str]) -> ListWords:
         when=frozenset(remarks.texts("when", ())),
         reaching=tuple(word.removesuffix("~") for word in remarks.texts("reaching", ())),
         negations=frozenset(remarks.texts("negations", ())),
+        needs=tuple(remarks.texts("needs", ())),
         linking=frozenset(remarks.texts("linking", ())),
         through=frozenset(remarks.texts("through", ())),
         left=tuple(word.removesuffix("~") for word in remarks.texts("left", ())),
