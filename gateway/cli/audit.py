@@ -165,7 +165,7 @@ def dossier(
 
 @app.command()
 def replay(
-    campaign: Annotated[str | None, typer.Argument(help="Name of a campaign; without it, everything.")] = None,
+    campaign: Campaign = None,
     person: Person = None,
     since: Since = None,
     until: Until = None,

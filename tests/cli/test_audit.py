@@ -8,7 +8,7 @@ import json
 import pytest
 
 from gateway.cli.main import app
-from gateway.domain.errors import InvalidInput
+from gateway.domain.errors import InvalidInput, NotFound
 from tests.commands import called
 
 
@@ -38,6 +38,9 @@ def test_an_auditor_is_told_when_there_is_more_and_when_she_mistyped(call):
     assert "Aucune règle en vigueur ne s’appelle « consent-per-chanel »" in warned("--rule", "consent-per-chanel")
     with pytest.raises(InvalidInput, match="allow, defer ou refuse"):
         call("audit", "log", "--verdict", "refused")
+    for part in (("log",), ("export", "partie.zip"), ("replay",)):
+        with pytest.raises(NotFound, match="« absente »"):
+            call("audit", *part, "--campaign", "absente")
 
 
 @pytest.mark.usefixtures("neighbours")
