@@ -35,6 +35,22 @@ _VERDICTS = {
     Verdict.DELIVERED: "remis",
     Verdict.UNKNOWN: "refusé sans qu’on sache pourquoi",
 }
+#: Why a mail is of its kind, by the reader's words (`MailReport.reason`), or by those before their colon.
+_REASONS = {
+    "unreadable": "illisible",
+    "no header": "sans en-tête",
+    "feedback report": "rapport d’un fournisseur",
+    "notification of Amazon SES": "avis d’Amazon SES",
+    "delivery status (RFC 3464)": "compte rendu de remise, RFC 3464",
+    "refused by a filter or a mailing list": "refusé par un filtre ou une liste de diffusion",
+    "receipt of a mail program": "accusé de lecture",
+    "sent to the address of List-Unsubscribe": "envoyé à l’adresse de désinscription",
+    "asks for nothing else": "ne demande rien d’autre",
+    "notice of a mail server": "écrit par un serveur de courrier",
+    "automatic answer": "écrite par un programme",
+    "automatic mail": "écrit par un programme",
+    "written by a person": "rien ne dit qu’un programme l’ait écrit",
+}
 
 
 def read(
@@ -63,7 +79,9 @@ def _bytes(name: str) -> bytes:
 
 
 def _show(name: str, report: MailReport) -> None:
-    out.print(f"[bold]{escape(name)}[/] : {_KINDS[report.kind]} ({escape(report.reason)})")
+    reason, colon, what = report.reason.partition(": ")
+    why = f"{_REASONS.get(reason, reason)}{' : ' if colon else ''}{what}"
+    out.print(f"[bold]{escape(name)}[/] : {_KINDS[report.kind]} ({escape(why)})")
     facts = {
         "De": report.sender,
         "Objet": report.subject,

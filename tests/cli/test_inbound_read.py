@@ -19,7 +19,7 @@ def test_a_bounce_is_explained_with_its_evidence(tmp_path):
     code, shown = run(str(tmp_path / "retour.eml"))
     assert code == 0
     for words in (
-        "retour d’un serveur",
+        "retour d’un serveur (compte rendu de remise, RFC 3464)",
         "lucie@mairie.example",
         "l’adresse n’existe pas",
         "5.1.1",
@@ -42,7 +42,7 @@ def test_several_mails_are_told_as_json(tmp_path):
 def test_the_envelope_may_be_told(tmp_path):
     (tmp_path / "a.eml").write_bytes(mail(""))
     code, shown = run("--to", f"unsubscribe+{TOKEN}@retour.example", str(tmp_path / "a.eml"))
-    assert code == 0 and "désinscription" in shown
+    assert code == 0 and "désinscription (envoyé à l’adresse de désinscription)" in shown
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):

@@ -54,7 +54,7 @@ class MailReport:
     #: Sent by a machine: never answer it. Also true for whatever could not be read.
     auto: bool = False
     feedback: str = ""  #: Feedback-Type of a complaint or opt-out ("abuse", "fraud", "opt-out" …)
-    reason: str = ""  #: why it is of this kind, in a few English words, for logs and `gateway inbound read`
+    reason: str = ""  #: why it is of this kind, in a few English words, for logs and programs
 
     @property
     def says_something(self) -> bool:
