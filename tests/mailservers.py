@@ -21,7 +21,6 @@ from tests.servers import Server, ServerMissing
 
 _OWNER, _GROUP, _OTHER = "nobody", "mail", "daemon"
 _SBIN = "/usr/sbin"
-_QUEUES = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private", "saved", "trace")
 
 
 class _AsRoot(Server):

@@ -90,7 +90,7 @@ def _settle(gw: Gateway, tracer: Tracer, medium: Medium, one: Doubtful, at: date
     if MessageState.HANDING_OVER in rivals:
         return "waits"  # what is unknown may be the one that is being handed over this very moment
     if unknown and len(unknown) == 1 + len(rivals):  # every one in doubt was taken
-        return _resolve(gw, medium, one, min(unknown, key=_order), at)
+        return _resolve(gw, medium, one, min(unknown, key=_order))
     if not unknown and at - since >= _ABSENT_AFTER:
         return _move(gw, one, MessageState.ABANDONED, "the provider has no such message", "")
     return "left" if unknown else "waits"
@@ -101,7 +101,7 @@ def _order(each: Traced) -> tuple[datetime, str]:
     return each.at, each.reference
 
 
-def _resolve(gw: Gateway, medium: Medium, one: Doubtful, traced: Traced, at: datetime) -> str:
+def _resolve(gw: Gateway, medium: Medium, one: Doubtful, traced: Traced) -> str:
     if medium is Medium.CALL:
         if traced.status not in _CALL_OVER:
             return "waits"
