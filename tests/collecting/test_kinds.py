@@ -25,9 +25,10 @@ def fields_of(headings: list[str], *rows: list[str]) -> list[Field | None]:
     return [one.field for one in proposals(headings, rows, TODAY, words=shipped().list_words, said={})]
 
 
-def test_a_file_of_blank_cells_is_refused_in_a_sentence(gw, tmp_path):
+@pytest.mark.parametrize("text", [";;;\r\n \r\n;;;\r\n" * 9, "\n\n  \n\n"])
+def test_a_file_of_blank_cells_or_lines_is_refused_in_a_sentence_that_names_it(gw, tmp_path, text):
     with pytest.raises(InvalidInput, match=r"blancs.csv : le fichier ne contient aucune ligne"):
-        propose(gw, brought(tmp_path, ";;;\r\n \r\n;;;\r\n" * 9, name="blancs.csv"), How(), {})
+        propose(gw, brought(tmp_path, text, name="blancs.csv"), How(), {})
 
 
 def test_a_list_of_numbers_alone_begins_with_somebody(gw, tmp_path):

@@ -36,11 +36,11 @@ _SAMPLE_LINES = 200
 _BESIDE = 2
 
 
-def find_separator(text: TextIO, known: Known) -> str:
-    """The separator under which most headings are known, then most lines have as many cells as usual."""
+def find_separator(text: TextIO, known: Known) -> str | None:
+    """The separator under which most headings are known, then most lines have as many cells as usual; None without any line."""
     sample = [line for line in (text.readline(LINE_CHARACTERS_MAX) for _ in range(_SAMPLE_LINES)) if line.strip()]
     if not sample:
-        raise InvalidInput("le fichier ne contient aucune ligne")
+        return None
     if hint := _hinted(sample[0]):
         return hint
 
