@@ -49,8 +49,8 @@ def import_(
         if report.aside:
             named = ", ".join(f"« {escape(label)} »" for label in report.aside)
             out.print(
-                f"[yellow]![/] {named} : d’autres adresses, laissées de côté. Si ces personnes-là s’opposent aussi, appelez la "
-                "colonne « courriel 2 » et recommencez."
+                f"[yellow]![/] {named} : d’autres adresses ou numéros, laissés de côté. Si ces personnes-là s’opposent aussi, "
+                "appelez la colonne « courriel 2 » ou « téléphone 2 » et recommencez."
             )
         if report.refused:
             out.print(

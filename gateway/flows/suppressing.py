@@ -15,7 +15,7 @@ from gateway.domain.addressing import match_keys
 from gateway.domain.channel import Medium
 from gateway.domain.errors import Conflict, InvalidAddress, InvalidInput, NotFound
 from gateway.domain.numbering import LineKind
-from gateway.domain.phone import PhoneNumber, read_phone_cell
+from gateway.domain.phone import PLAIN, PhoneNumber, read_phone_cell
 from gateway.domain.receipt import Evidence
 from gateway.domain.suppression import SuppressionCause, SuppressionKind
 from gateway.flows.collecting.beside import Beside, beside, hears_by
@@ -62,7 +62,7 @@ class ListReport:
     refused: Mapping[str, int]  #: lines that cannot be read, by reason: these people are not protected
     refused_samples: tuple[RefusedRow, ...]
     refused_in: Path | None  #: the file in which all of them stand, if any does
-    aside: tuple[str, ...]  #: columns that hold addresses too, and are not read: nothing says whose they are
+    aside: tuple[str, ...]  #: columns that hold addresses or numbers too, and are not read: nothing says whose they are
     cancelled: int  #: waiting messages that ended
     written: bool
 
@@ -222,7 +222,7 @@ def _load(gw: Gateway, source: Path | Sheet, stage: Staging, refusals: Refusals,
         read = {place for _, place, _ in columns}
         chunk: list[StagedRow] = []
         for record in lines:
-            aside |= {place for place, cell in enumerate(record.cells) if "@" in cell and place not in read}
+            aside |= {place for place, cell in enumerate(record.cells) if place not in read and _may_be_reached_at(cell)}
             found, unread = _read(gw, record, columns)
             for row in unread:
                 refusals.add(row, record.cells)
@@ -242,6 +242,10 @@ def _load(gw: Gateway, source: Path | Sheet, stage: Staging, refusals: Refusals,
         tuple(slot for slot in SLOTS if slot.digest in filled),
         tuple(names[place] for place in sorted(aside) if place < len(names) and not is_ours(headings[place])),
     )
+
+
+def _may_be_reached_at(cell: str) -> bool:
+    return "@" in cell or PLAIN.fullmatch(cell.strip()) is not None
 
 
 def _address_columns(

@@ -38,12 +38,11 @@ def test_a_table_with_a_column_of_addresses_is_read_too(gw, tmp_path):
 
 @pytest.mark.parametrize("again", ["Courriel 2", "Courriel", "Autre courriel", "email2", "Adresse mail secondaire"])
 def test_of_several_columns_of_a_kind_each_protects_and_none_is_left_out_in_silence(gw, tmp_path, again):
-    text = (
-        f"Nom;Courriel;{again};Tél 1;Tél 2;Courriel bénévole\nRiou;a@exemple.fr;b@exemple.fr;0639981234;0199001234;c@exemple.fr\n"
-    )
+    text = f"Nom;Courriel;{again};Tél 1;2e tél;Courriel bénévole;Son tél.;CP\n"
+    text += "Riou;a@exemple.fr;b@exemple.fr;0639981234;0199001234;c@exemple.fr;06 39 98 12 35;29200\n"
     report = suppressing.import_list(gw, brought(tmp_path, text), by="claire")
     assert suppressing.list_counts(gw) == [("objection", "call", 2), ("objection", "email", 2), ("objection", "sms", 1)]
-    assert report.aside == ("Courriel bénévole",), "who rang at the door objects to nothing"
+    assert report.aside == ("Courriel bénévole", "Son tél."), "who rang at the door objects to nothing"
 
 
 def test_numbers_are_protected_as_addresses_are_be_they_beside_them_or_alone(gw, tmp_path):

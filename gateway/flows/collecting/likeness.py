@@ -46,7 +46,7 @@ _WORDS_OF_ONE_MORE = (
     "autre autres other second seconde secondaire secondary deuxieme troisieme alternatif alternative alternate bis"
 )
 _ONE_MORE = frozenset(_WORDS_OF_ONE_MORE.split())
-_NUMBERED = re.compile(r"\d\b")
+_NUMBERED = re.compile(r"\d(?:e|nd|eme)?\b")
 #: Numbers of members, records and years, which look like postcodes.
 _NUMBERS = frozenset(("id", "n", "no", "num", "numero", "number", "ref", "reference", "licence", "matricule", "annee", "year"))
 #: What address books and tools put before the part of a record that a column holds: "Address 1 - City", "can2_user_tags".
