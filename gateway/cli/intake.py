@@ -218,6 +218,7 @@ def plan_json(plan: ImportPlan) -> dict[str, Any]:
         "doubt_samples": [asdict(one) for one in plan.doubt_samples],
         "declined": dict(plan.loaded.noted.declined.by_code),
         "declined_samples": [asdict(one) for one in plan.loaded.noted.declined.samples],
+        "further_addresses_declined": plan.loaded.further,
         "unknown_postcodes": plan.loaded.noted.unknown_postcodes,
         "refused": plan.refused,
         "refused_samples": [asdict(one) for one in plan.refused_samples],

@@ -254,6 +254,23 @@ def test_a_head_or_a_get_of_a_confirmation_link_never_confirms(
     assert client.get("/c/" + "A" * 55).status_code == 404
 
 
+def test_the_page_of_a_confirmation_names_the_day_that_its_letter_names(
+    desk: Gateway, channel: RecordingChannel, clock: ManualClock
+) -> None:
+    client = browser(desk)
+    send(client, clock, LETTER)
+    run(desk)
+    link, letter = link_in(channel, "c"), message_from_bytes(channel.payloads[LEA], policy=policy.default)
+    said = " ".join(letter.get_body(("plain",)).get_content().split())  # type: ignore[union-attr]
+    named = re.search(r"jusqu’au (\S+ \S+ \d{4})", said)
+    assert named
+    day = f"Possible jusqu’au {named[1]}."
+    assert day in client.get(link).text
+    while day in (page := client.get(link).text):
+        clock.advance(timedelta(hours=1))
+    assert re.search(r"Possible jusqu’au \w+ \d+ \w+ \d{4} à \d+", page) and "Oui, je confirme" in page, "hours are left"
+
+
 def test_mails_of_a_sign_up_track_nobody_and_name_no_list(desk: Gateway, channel: RecordingChannel, clock: ManualClock) -> None:
     send(browser(desk), clock, LETTER)
     run(desk)

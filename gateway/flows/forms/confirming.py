@@ -20,7 +20,7 @@ from gateway.domain.keys import LinkScope, LinkToken, pseudonym
 from gateway.domain.language import Language, spoken_by
 from gateway.flows.consenting import record
 from gateway.flows.forms.publishing import Version, kept_version
-from gateway.flows.forms.signing import PERSON, act_of, boxes_of, confirm_by, is_over, signup_of
+from gateway.flows.forms.signing import PERSON, act_of, boxes_of, confirm_by, is_over, last_day, signup_of
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import address_hint
 from gateway.flows.notifying import Notice, notify
@@ -71,6 +71,7 @@ class Confirmation:
     title: str
     given_at: datetime
     until: datetime | None
+    last_day: date | None  #: as the letter says it; None once it is over, and hours are left
     address_hint: str
     words: tuple[str, ...]  #: what was ticked, word for word
     kept_out: tuple[Medium, ...] = ()  #: channels whose objection stands, or whose number could not be taken
@@ -223,6 +224,7 @@ def _view(gw: Gateway, followed: _Followed, stage: Stage, kept_out: tuple[Medium
     link, row, version, holder = followed
     form = version.form
     done = stage in (Stage.DONE, Stage.STOPPED)
+    day = last_day(gw, row.given_at)
     return Confirmation(
         stage=stage,
         form_id=form.id,
@@ -230,6 +232,7 @@ def _view(gw: Gateway, followed: _Followed, stage: Stage, kept_out: tuple[Medium
         title=form.title[row.language],
         given_at=row.given_at,
         until=confirm_by(gw, row.given_at),
+        last_day=day if gw.clock.now().astimezone(gw.pack.calendar.zone).date() <= day else None,
         address_hint=address_hint(holder.value),
         words=tuple(box.text[row.language] for box in boxes_of(version, row.boxes)),
         kept_out=kept_out,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from gateway.audit.entry import Entry, EntryKind, entry
@@ -91,7 +91,7 @@ def sign_up(gw: Gateway, version: Version, answers: Answers, language: Language)
             message_class=MessageClass.CONFIRMATION,
             letter=LETTER,
             occasion=occasion(signup_id),
-            fields={"until": _day_of(gw, confirm_by(gw, at), language)},
+            fields={"until": long_day(last_day(gw, at), language)},
             language=language,
         )
         notify(tx, gw, digest, notice)
@@ -124,6 +124,14 @@ def is_over(gw: Gateway, row: SignupRow) -> bool:
 def confirm_by(gw: Gateway, given_at: datetime) -> datetime | None:
     """Until when a form that was filled in then may be confirmed."""
     return _term(gw, given_at).due_at
+
+
+def last_day(gw: Gateway, given_at: datetime) -> date:
+    """The last whole day on which a form that was filled in then may be confirmed: what its letter names."""
+    until = confirm_by(gw, given_at)
+    if until is None:
+        raise AssertionError("the pack gives a sign-up its term (rule purge-unconfirmed)")
+    return (until - _DAY).astimezone(gw.pack.calendar.zone).date()
 
 
 def occasion(signup_id: int) -> str:
@@ -184,13 +192,6 @@ def _enter(tx: Connection, gw: Gateway, version: Version, answers: Answers, lang
     email = NewAddress(medium=Medium.EMAIL, value=str(answers.email), domain=answers.email.domain, digest=digest)
     key = secrets.token_bytes(_KEY_BYTES)
     return signups.enter_person(tx, email, language=language, origin_id=origin_id, key=key, at=at)
-
-
-def _day_of(gw: Gateway, at: datetime | None, language: Language) -> str:
-    """The last whole day before an instant, in words."""
-    if at is None:
-        raise AssertionError("the pack gives a sign-up its term (rule purge-unconfirmed)")
-    return long_day((at - _DAY).astimezone(gw.pack.calendar.zone).date(), language)
 
 
 def _term(gw: Gateway, given_at: datetime) -> KeepVerdict:
