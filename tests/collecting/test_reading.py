@@ -128,6 +128,12 @@ def test_lines_are_numbered_as_an_editor_numbers_them(tmp_path):
     assert [line for line, _, _ in read(brought(tmp_path, text))[2]] == [3, 5]
 
 
+def test_a_second_byte_order_mark_hides_no_quotation_mark(tmp_path):
+    path = brought(tmp_path, '\ufeff\ufeff"Nom; prénom";Courriel\n"Riou; Zoé";zoe@exemple.fr\n', name="deux.csv")
+    with open_table(path, known=known) as table:
+        assert [row.cells for row in table] == [["Nom; prénom", "Courriel"], ["Riou; Zoé", "zoe@exemple.fr"]]
+
+
 def test_a_quotation_mark_left_open_costs_its_own_line_only(tmp_path):
     text = 'courriel;prénom;nom\n"a@exemple.fr;Anaëlle;Le Goff\nb@exemple.fr;Yann;"Kerbrat"\nc@exemple.fr;Zoé;Riou\n'
     records = read(brought(tmp_path, text))[2]

@@ -30,6 +30,7 @@ FIELD_CHARACTERS_MAX = 10_000
 RECORD_LINES_MAX = 50
 
 SEPARATORS = (";", ",", "\t", "|")
+_MARK = "\ufeff"
 _SEPARATOR_HINT = "sep="
 _SAMPLE_LINES = 200
 #: Empty cells beyond the last column after which what follows is a stray, and no cell pushed out of its place.
@@ -65,6 +66,7 @@ class Header(NamedTuple):
 
 def find_header(text: TextIO, separator: str, known: Known) -> Header:
     """The header of a text."""
+    _past_marks(text)
     lines = [text.readline(LINE_CHARACTERS_MAX) for _ in range(_SAMPLE_LINES)]
     rows: list[list[str]] = []
     begins: list[int] = []
@@ -88,6 +90,16 @@ def find_header(text: TextIO, separator: str, known: Known) -> Header:
     found = head_rows(rows, rank, known)
     many = found.last - found.first + 1
     return Header(begins[found.last], found.first, many, tuple(found.headings) if many > 1 else ())
+
+
+def _past_marks(text: TextIO) -> None:
+    """Begin behind byte order marks that a tool wrote before one of another: a quotation mark after them opens a cell."""
+    text.seek(0)
+    marks = 0
+    while text.read(1) == _MARK:
+        marks += 1
+    text.seek(0)
+    text.read(marks)
 
 
 def _hinted(line: str) -> str | None:
@@ -118,6 +130,7 @@ class TextTable:
         self.file = file
         self._separator = file.separator or ";"
         self._spaced = _spaced(text, self._separator)
+        _past_marks(text)
         self._known = known
         self._lines = _Lines(file.path.name, text)
         self._width: int | None = None
