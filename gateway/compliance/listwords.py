@@ -7,7 +7,7 @@ Pure; the words are the pack's. What a person writes to us is read by `wording`.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Container, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import pairwise
@@ -22,6 +22,7 @@ _FOLDED = re.compile(r"[a-z0-9]+")
 _PARTS = re.compile(r"[,;./&+()\n]|\bmais\b|\s[-–—]\s")
 _NONE = frozenset[Medium]()
 _ADDRESS = "adresse"
+_ELECTRONIC = "electroni"
 #: What is answered of a word that is no channel.
 _UNKNOWN = object()
 
@@ -90,11 +91,34 @@ class ListWords:
     through: frozenset[str] = frozenset()  #: words for by which means
     left: tuple[str, ...] = ()  #: beginnings of words for whoever left, after which the means is hers
     broken: frozenset[str] = frozenset()  #: what remarks say of an email address that gets nothing any more
+    polite: frozenset[str] = frozenset()  #: what an answer may say besides yes or no: « Non merci »
+    agreeing: frozenset[str] = frozenset()  #: what says yes in a sentence: « J’accepte »
+    offered: frozenset[str] = frozenset()  #: … and what such a sentence may be about
     headings: Mapping[str, Heading] = field(default_factory=dict)  #: folded, without small words
 
     def standing(self, cell: str) -> Standing | None:
         """What a cell of one word or phrase says; None for any other."""
         return self.cells.get(cell.casefold().replace("’", "'").rstrip(".! "))
+
+    def answered(self, cell: str, asked: Collection[Medium] = ()) -> Standing | None:
+        """YES or NO of an answer in a sentence that says nothing else, and names no channel but those that were asked of.
+
+        « Oui, j’accepte », « Non merci », « J’accepte de recevoir la newsletter »; None of any other.
+        """
+        first, *rest = _folded(cell) or [""]
+        said = self.cells.get(first)
+        if said is Standing.NO:
+            return Standing.NO if rest and self.polite.issuperset(rest) else None
+        rest = rest if said is Standing.YES else [first, *rest]
+        named = {word: channel for word in rest if (channel := self._channel(word)) is not _UNKNOWN}
+        known = self.polite | self.small | self.offered | named.keys()
+        if (
+            not known.issuperset(rest)
+            or not (self.negations | self.never).isdisjoint(rest)
+            or not set(named.values()) <= set(asked)
+        ):
+            return None
+        return Standing.YES if said is Standing.YES or not self.agreeing.isdisjoint(rest) else None
 
     def heading(self, heading: str) -> Heading | None:
         """What a heading says that its column is about; None for any other."""
@@ -108,6 +132,14 @@ class ListWords:
     def channels_named(self, remark: str) -> frozenset[Medium]:
         """The channels that a remark names."""
         return frozenset(medium for word in _folded(remark) if isinstance(medium := self._channel(word), Medium))
+
+    def is_of_no_channel(self, heading: str) -> bool:
+        """Whether a heading asks of the post, or of a channel that is none of ours and of no other: « Accord WhatsApp »."""
+        words = _folded(heading)
+        if not self.by_post.isdisjoint(words) and not any(word.startswith(_ELECTRONIC) for word in words):
+            return True
+        found = [channel for word in words if (channel := self._channel(word)) is not _UNKNOWN]
+        return bool(found) and not any(found)
 
     def listed(self, cell: str) -> frozenset[Medium]:
         """The channels of a cell that names channels and nothing else, or all of them; none for any other cell."""
@@ -317,6 +349,10 @@ def read_list_words(root: Table, sources: Container[str]) -> ListWords:
         left=tuple(word.removesuffix("~") for word in remarks.texts("left", ())),
         broken=frozenset((*remarks.texts("broken", ()), *(" ".join(_folded(word)) for word in said.texts("dead")))),
     )
+    if answers := root.optional_table("answers"):  # nor these
+        said_so = {name: frozenset(answers.texts(name)) for name in ("polite", "agreeing", "offered")}
+        read = replace(read, **said_so)
+        answers.done()
     if headings := root.optional_table("headings"):  # which packs of before do not have
         told = {
             " ".join(word for word in _folded(words) if word not in read.small): heading

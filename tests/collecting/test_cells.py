@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidAddress, InvalidInput
 from gateway.flows.collecting import cells
 from gateway.flows.collecting.headings import Field, meaning, read_columns
@@ -204,16 +205,29 @@ def test_a_year_of_two_digits_that_may_be_several_is_refused_with_what_to_do_in_
     [
         *(("OUI", "granted"), ("x", "granted"), ("D’accord", "granted"), ("Non.", "refused"), ("refusé", "objects")),
         *(("Désinscrit", "objects"), ("unsubscribed", "objects"), ("  ", None)),
+        *(("checked", "granted"), ("Oui, j’accepte", "granted"), ("J’accepte de recevoir vos informations", "granted")),
+        *(("Non merci", "refused"), ("Non, je ne souhaite pas", "refused"), ("Oui, je suis d’accord !", "granted")),
     ],
 )
 def test_a_consent_cell_says_yes_no_objection_or_nothing(cell, act):
     assert cells.answer(shipped().list_words, cell) == act
 
 
-@pytest.mark.parametrize("cell", ["peut-être", "oui mais", "2", "?"])
+@pytest.mark.parametrize(
+    "cell", ["peut-être", "oui mais", "2", "?", "Oui, par SMS", "Oui, pas trop", "Je ne souhaite pas", "merci"]
+)
 def test_a_consent_cell_that_could_mean_anything_is_refused(cell):
     with pytest.raises(cells.UnreadableCell):
         cells.answer(shipped().list_words, cell)
+
+
+def test_an_answer_in_a_sentence_may_name_the_channel_that_is_asked_of_and_no_other():
+    words = shipped().list_words
+    assert cells.answer(words, "Oui, je veux bien des SMS", {Medium.SMS}) == "granted"
+    assert cells.answer(words, "J’accepte de recevoir la newsletter", {Medium.EMAIL}) == "granted"
+    for cell in ("J’accepte d’être contactée par SMS", "J’accepte de recevoir la newsletter et des SMS", "Oui, sur WhatsApp"):
+        with pytest.raises(cells.UnreadableCell):
+            cells.answer(words, cell, {Medium.EMAIL})
 
 
 def test_an_answer_that_names_channels_comes_back_with_what_to_do():

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from gateway.compliance.listwords import ListWords, Standing
+from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput
 
 #: What a spreadsheet takes for the beginning of a formula.
@@ -254,13 +256,18 @@ def postcode(cell: str, most: int) -> str:
     return f"0{code}" if len(code) == _POSTCODE_DIGITS - 1 and code.isdecimal() else code
 
 
-def answer(words: ListWords, cell: str) -> str | None:
-    """What a cell of consent says: "granted", "refused" or "objects"; None for an empty one. Raises UnreadableCell otherwise."""
+def answer(words: ListWords, cell: str, asked: Collection[Medium] = ()) -> str | None:
+    """What a cell of consent says: "granted", "refused" or "objects"; None for an empty one. Raises UnreadableCell otherwise.
+
+    asked: the channel that its column asks of.
+    """
     text = bare(cell)
     if not text:
         return None
     if (said := words.standing(text)) in _ANSWERS:
         return _ANSWERS[said].value
+    if in_words := words.answered(text, asked):
+        return in_words.value
     if words.listed(text):
         says = "cette case nomme des canaux : donnez à la colonne le sens « accord par canal », ou faites une colonne par canal"
         raise UnreadableCell("consent", says)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import partial
 
 from gateway.compliance.listwords import ListWords
+from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput
 from gateway.domain.numbering import LineKind
 from gateway.domain.phone import read_phone_cell
@@ -44,8 +45,11 @@ class Content(StrEnum):
     OTHER = "other"
 
 
-def content_of(filled: Sequence[str], today: date, words: ListWords) -> Content:
-    """What filled cells look like, by the share of them that can be read so."""
+def content_of(filled: Sequence[str], today: date, words: ListWords, *, refusals: bool = False) -> Content:
+    """What filled cells look like, by the share of them that can be read so.
+
+    refusals: whether « refusé » there is said of who left a list.
+    """
     if not filled:
         return Content.EMPTY
     if share(filled, is_email) >= _MOST:
@@ -61,7 +65,7 @@ def content_of(filled: Sequence[str], today: date, words: ListWords) -> Content:
         return Content.ANSWERS
     if standings.tells_channels(words, filled):
         return Content.CHANNELS
-    if standings.tells_standings(words, filled):
+    if standings.tells_standings(words, filled, refusals=refusals):
         return Content.STANDINGS
     if standings.tells_dead(words, filled):
         return Content.DEAD
@@ -93,7 +97,7 @@ def _are_postcodes(filled: Sequence[str]) -> bool:
 def is_answer(words: ListWords, cell: str) -> bool:
     """Whether a cell says whether somebody agrees."""
     try:
-        return cells.answer(words, cell) is not None
+        return cells.answer(words, cell, frozenset(Medium)) is not None
     except InvalidInput:
         return False
 

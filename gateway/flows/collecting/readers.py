@@ -97,7 +97,7 @@ class Readers:
             **{field: partial(self._objected, field) for field in OBJECTIONS},
             Field.DEAD_EMAIL: partial(standings.dead, words),
             Field.REMARK: self._around.declined,
-            **dict.fromkeys(CONSENTS, partial(cells.answer, words)),
+            **{field: partial(cells.answer, words, asked=_ASKS_OF[field]) for field in CONSENTS},
             Field.CALL_HOURS: _call_hours,
             Field.GIVEN_AT: self._instant,
             Field.FORM: evidence,

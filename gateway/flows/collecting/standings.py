@@ -15,9 +15,14 @@ _SAYS_NO = (Standing.NO, Standing.DECLINES)
 _OF_WHO_LEFT = (Standing.OBJECTS, Standing.LISTED, Standing.DEAD)
 
 
-def tells_standings(words: ListWords, filled: Sequence[str]) -> bool:
-    """Whether cells tell who still gets a newsletter and who left it; « inscrit » alone is said of anything."""
+def tells_standings(words: ListWords, filled: Sequence[str], *, refusals: bool = False) -> bool:
+    """Whether cells tell who still gets a newsletter and who left it; « inscrit » alone is said of anything.
+
+    refusals: whether « refusé » is said of who left, as below « Statut ».
+    """
     told = [words.standing(bare(cell)) for cell in filled]
+    if refusals:
+        told = [Standing.OBJECTS if said is Standing.DECLINES else said for said in told]
     left = Standing.OBJECTS in told
     known = sum(said is Standing.STANDS or (left and said in _OF_WHO_LEFT) for said in told)
     return known >= _MOSTLY * len(told)
