@@ -13,7 +13,8 @@ from rich.table import Table
 from gateway.cli.session import out
 from gateway.flows.collecting.contents import Content
 from gateway.flows.collecting.headings import Field, field_named
-from gateway.flows.collecting.mapping import ColumnProposal, Proposal, Sureness
+from gateway.flows.collecting.mapping import Proposal
+from gateway.flows.collecting.proposed import ColumnProposal, Sureness
 
 #: Fields as volunteers call them, in the order in which they are offered.
 FIELDS: Mapping[Field, str] = {

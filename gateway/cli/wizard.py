@@ -25,7 +25,8 @@ from gateway.domain.hours import CallWindow
 from gateway.flows import suppressing
 from gateway.flows.collecting import ConsentClaim, ImportPlan, ImportRequest, cells
 from gateway.flows.collecting.headings import CHANNELS, Field, field_named
-from gateway.flows.collecting.mapping import ColumnProposal, Proposal, propose
+from gateway.flows.collecting.mapping import Proposal, propose
+from gateway.flows.collecting.proposed import ColumnProposal
 from gateway.flows.collecting.table import How
 from gateway.flows.gateway import Gateway
 from gateway.store.origins import Origin

@@ -9,7 +9,8 @@ import pytest
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.headings import Field
-from gateway.flows.collecting.mapping import Sureness, proposals
+from gateway.flows.collecting.mapping import proposals
+from gateway.flows.collecting.proposed import Sureness
 from tests.collecting.support import BOX, imported, planned
 from tests.collecting.test_channels import CALL, SMS, agreed
 from tests.collecting.test_told_no import objects

@@ -9,7 +9,8 @@ import pytest
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.headings import OBJECTIONS, Field
-from gateway.flows.collecting.mapping import Sureness, proposals
+from gateway.flows.collecting.mapping import proposals
+from gateway.flows.collecting.proposed import Sureness
 from tests.collecting.support import imported, planned
 from tests.collecting.test_told_no import NUMBER, ZOE, objects, reached_at
 from tests.compliance.builders import shipped

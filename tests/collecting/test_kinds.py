@@ -14,6 +14,7 @@ from gateway.flows.collecting.hints import instead
 from gateway.flows.collecting.likeness import likely
 from gateway.flows.collecting.mailcells import email_or_nothing
 from gateway.flows.collecting.mapping import proposals, propose
+from gateway.flows.collecting.noting import tells_objection
 from gateway.flows.collecting.table import How
 from tests.collecting.support import brought, planned
 from tests.compliance.builders import shipped
@@ -49,6 +50,39 @@ def test_two_columns_of_one_heading_are_told_apart_by_their_numbers():
     more = fields_of([*headings, "Téléphone 3"], *([*row, "06 39 98 12 36"] for row in rows))
     assert more == [Field.EMAIL, Field.LANDLINE, Field.MOBILE, None]
     assert fields_of([*headings, "Mobile"], *([*row, ""] for row in rows))[1:3] == [Field.PHONE, Field.PHONE]
+
+
+def test_of_two_addresses_of_a_kind_the_one_at_work_is_put_aside():
+    rows = (["a@exemple.fr", "02 98 00 00 01", "02 98 00 00 03"],)
+    assert fields_of(["Courriel", "Tél. professionnel", "Tél. personnel"], *rows) == [Field.EMAIL, None, Field.PHONE]
+    assert fields_of(["Courriel", "Tél. professionnel", "Nom"], *rows)[1] is Field.PHONE
+
+
+def test_two_columns_that_were_exchanged_are_proposed_for_what_they_hold():
+    rows = (["zoe@exemple.fr", "06 39 98 12 34"], ["lea@exemple.fr", ""])
+    found = proposals(["Tél", "Mail"], rows, TODAY, words=shipped().list_words, said={})
+    assert [(one.field, one.settled) for one in found] == [(Field.EMAIL, False), (Field.MOBILE, False)]
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells", "field"),
+    [
+        ("statut", ["valide", "refuse", "prop"], Field.OBJECTION),  # SPIP
+        ("Statut de l’abonnement", ["Abonné", "refusé"], Field.OBJECTION),
+        ("Statut de la commande", ["valide", "refusé"], None),
+        ("Obs.", ["ne plus écrire", "vient samedi"], None),  # a remark, by its heading
+        ("Contact par", ["SMS uniquement", "mail + sms"], Field.REMARK),
+        ("Divers 2", ["S’est désabonnée", "vient en vélo"], Field.REMARK),
+        ("Divers 2", ["vient samedi", "vient en vélo"], None),
+        ("Code INSEE", ["29019", "29019"], None),
+    ],
+)
+def test_what_a_column_tells_of_who_left_is_proposed_by_its_cells(heading, cells, field):
+    """Left out unless somebody knew its name: whoever had left was lost, or the file stopped."""
+    rows = [[f"a{rank}@exemple.fr", cell] for rank, cell in enumerate(cells)]
+    tells = tells_objection(shipped())
+    found = proposals(["Courriel", heading], rows, TODAY, words=shipped().list_words, said={}, tells=tells)
+    assert found[1].field is field and not found[1].settled
 
 
 def test_days_below_the_name_of_an_agreement_are_when_it_was_given():
@@ -105,6 +139,8 @@ def test_the_name_is_that_of_whom_the_address_is():
             "Nom participant|Prénom participant|Email",
         ),
         ("Nom payeur|Prénom payeur|Email payeur|Code postal payeur", "Nom payeur|Prénom payeur|Email payeur|Code postal payeur"),
+        # a number of somebody else was kept with the name of who paid
+        ("Nom payeur|Prénom payeur|Email payeur|Téléphone participant", "Nom payeur|Prénom payeur|Email payeur"),
         ("Nom participant|Email payeur|Email acheteur", "Nom participant|Email payeur|Email acheteur"),
     ],
 )

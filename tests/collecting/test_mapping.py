@@ -14,7 +14,8 @@ from gateway.flows.collecting import plan_import, write_import
 from gateway.flows.collecting.contents import Content, content_of
 from gateway.flows.collecting.headings import OBJECTIONS, Field, field_named, key_of, labels, meaning, read_columns
 from gateway.flows.collecting.likeness import likely
-from gateway.flows.collecting.mapping import Sureness, proposals, propose
+from gateway.flows.collecting.mapping import proposals, propose
+from gateway.flows.collecting.proposed import Sureness
 from gateway.flows.collecting.reading import How
 from tests.collecting.support import asked, brought, people
 from tests.compliance.builders import shipped
@@ -84,6 +85,11 @@ def test_headings_of_rolls_and_tools_are_understood(heading, field):
         ("Ville de résidence", Field.COMMUNE),
         ("Ville (domicile)", Field.COMMUNE),
         ("OK SMS", Field.CONSENT_SMS),
+        ("Text OK?", Field.CONSENT_SMS),  # was proposed as an agreement to emails
+        ("Phone ok", Field.CONSENT_CALL),
+        ("OK WhatsApp", None),
+        ("Accepte le courrier postal", None),
+        ("Accepte de recevoir du courrier électronique", Field.CONSENT),
         ("Civilité, prénom et nom", Field.GIVEN_FAMILY),
         ("Mail du conjoint", None),
         ("Ville de naissance", None),
@@ -133,7 +139,7 @@ def test_headings_of_rolls_and_tools_are_understood(heading, field):
     ],
 )
 def test_headings_that_look_like_known_ones_are_only_proposed(heading, field):
-    assert meaning(heading) is None and likely(heading) is field
+    assert meaning(heading) is None and likely(heading, shipped().list_words) is field
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,10 @@ from gateway.flows.collecting import plan_import, write_import
 from gateway.flows.collecting.cells import UnreadableCell
 from gateway.flows.collecting.headings import Field, field_named, is_remark, meaning
 from gateway.flows.collecting.likeness import likely
-from gateway.flows.collecting.mapping import Sureness, proposals
+from gateway.flows.collecting.mapping import proposals
 from gateway.flows.collecting.noting import declined_by, tells_objection
 from gateway.flows.collecting.objecting import EVERY_CHANNEL
+from gateway.flows.collecting.proposed import Sureness
 from gateway.store import suppressions, tables
 from gateway.store.engine import reading
 from tests.collecting.support import BOX, asked, brought, imported, planned

@@ -13,15 +13,16 @@ from gateway.compliance.listwords import ListWords
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting import cells, standings
 from gateway.flows.collecting.headings import OBJECTIONS, Columns, Field, is_ours, labels, plain
-from gateway.flows.collecting.likeness import likely, says_by_no, says_no
+from gateway.flows.collecting.likeness import is_standing, likely, says_by_no, says_no
 from gateway.flows.collecting.refusals import shown
 from gateway.flows.collecting.table import Record
 
+#: What is longer is no remark about somebody.
+SENTENCE_CHARACTERS_MAX = 300
 #: Rows that are listened to, and how many different cells a column of answers may have.
 ROWS_HEARD = 1_000
 _DIFFERENT_MAX = 30
 _CELL_CHARACTERS_MAX = 40
-_SENTENCE_CHARACTERS_MAX = 300
 #: Fields whose cells a rule may judge; what other fields hold is a person's own name, number or date.
 _JUDGED = frozenset({Field.TAGS})
 #: How a column of objections is to be named, where its heading tells which one it is.
@@ -90,7 +91,7 @@ class Answers:
         """
         said = {plain(label) for label in mapping}
         few = ((place, cell) for place, several in self._found.items() for cell in sorted(several))
-        told = [(place, cell) for place, cell in few if cells.says_objected(self._words, cell)]
+        told = [(place, cell) for place, cell in few if self._tells_of_who_left(place, cell)]
         for place, word in (*self._objecting.items(), *told):
             label = labels(self._headings)[place]
             if place not in self._taken and plain(label) not in said:
@@ -111,13 +112,16 @@ class Answers:
             if place not in self._objecting and _objects(self._words, record.cells[place], by_no=place in self._by_no):
                 self._objecting[place] = record.cells[place].strip()
 
+    def _tells_of_who_left(self, place: int, cell: str) -> bool:
+        return cells.says_objected(self._words, cell, of_channel=is_standing(self._headings[place]))
+
     def _may_say_no(self, heading: str) -> bool:
         return says_no(heading) or plain(heading) in self._of_old or likely(heading, self._words) in OBJECTIONS
 
     def _hear_sentences(self, row: list[str]) -> None:
         for place in self._unknown:
             cell = row[place] if place < len(row) else ""
-            if cell and place not in self._objecting and len(cell) <= _SENTENCE_CHARACTERS_MAX and self._tells_objection(cell):
+            if cell and place not in self._objecting and len(cell) <= SENTENCE_CHARACTERS_MAX and self._tells_objection(cell):
                 self._objecting[place] = shown(cell)
 
     def _hear(self, row: list[str]) -> None:

@@ -48,7 +48,9 @@ _WORDS_OF_ONE_MORE = (
 _ONE_MORE = frozenset(_WORDS_OF_ONE_MORE.split())
 _NUMBERED = re.compile(r"\d(?:e|nd|eme)?\b")
 #: Numbers of members, records and years, which look like postcodes.
-_NUMBERS = frozenset(("id", "n", "no", "num", "numero", "number", "ref", "reference", "licence", "matricule", "annee", "year"))
+_NUMBERS = frozenset(
+    ("id", "n", "no", "num", "numero", "number", "ref", "reference", "licence", "matricule", "annee", "year", "insee")
+)
 #: What address books and tools put before the part of a record that a column holds: "Address 1 - City", "can2_user_tags".
 _OF_A_RECORD = frozenset({"address", "adresse", "value", "valeur"})
 _TOOLS = ("can2 user ", "can2 ")
@@ -119,12 +121,27 @@ _FILLED_IN = frozenset(
 #: What says no to one channel alone; of email, the widest is taken unless a tool says so, or the file asks channel by channel.
 _OBJECTION_TO = {frozenset({Medium.SMS}): Field.OBJECTION_SMS, frozenset({Medium.CALL}): Field.OBJECTION_CALL}
 _NO_WORDS = ListWords()
+#: Where tools keep who is subscribed, and where « refusé » is said of whoever left; orders and payments have a « Statut » too.
+_STANDINGS = frozenset(
+    {"statut", "status", "etat", "statut abonnement", "statut inscription", "subscription status", "etat abonnement"}
+)
+_AT_WORK = frozenset(("pro", "professionnel", "professionnelle", "travail", "bureau", "work", "office", "business", "entreprise"))
 
 
 def is_number(heading: str) -> bool:
     """Whether a column says by its heading that it numbers things, or counts years."""
     words = plain(heading).split()
     return bool(words) and (not _NUMBERS.isdisjoint(words) or words[-1].endswith("id"))
+
+
+def is_standing(heading: str) -> bool:
+    """Whether a column says how people stand in the list: « Statut », « Statut de l’abonnement »."""
+    return " ".join(word for word in plain(heading).split() if word not in _SAYS_NO_MORE) in _STANDINGS
+
+
+def is_at_work(heading: str) -> bool:
+    """Whether an address is that of somebody's work: « Tél. professionnel »."""
+    return not _AT_WORK.isdisjoint(plain(heading).split())
 
 
 def tells_when_agreed(heading: str) -> bool:
@@ -200,7 +217,7 @@ def likely(heading: str, words: ListWords = _NO_WORDS) -> Field | None:
     if (said := {meaning(part) for part in _SIDES.split(heading)}) and len(said) == 1 and (both := said.pop()):
         return both
     if consent := _consent_like(bare.split()):
-        return consent
+        return None if words.is_of_no_channel(heading) else consent
     if JOINED in heading:
         return _likely_below(heading, words)
     part = " ".join(word for word in kept.split() if word not in _OF_A_RECORD)
@@ -227,15 +244,19 @@ def _turns_round(heading: str, near: str) -> bool:
 
 
 def _consent_like(words: Sequence[str]) -> Field | None:
-    """Which consent a heading of several words may speak of: the channel tells, email unless said."""
+    """Which consent a heading of several words may speak of: the channel tells, email unless said.
+
+    « Phone ok », « Text ok? »: what is agreed to there is no agreement to emails.
+    """
     if not any(word.startswith(_AGREES) for word in words) or any(word.startswith(_ELSEWHERE) for word in words):
         return None
     more = any(word not in _SAYS_NO_MORE and not word.startswith(_AGREES) for word in words)
     if more and not any(word.startswith(_TO_MESSAGES) for word in words):
         return None
-    if any(word in ("sms", "texto", "textos") for word in words):
+    named = objecting.channels_named(" ".join(words))
+    if Medium.SMS in named:
         return Field.CONSENT_SMS
-    return Field.CONSENT_CALL if any(word.startswith(("appel", "telephon")) for word in words) else Field.CONSENT
+    return Field.CONSENT_CALL if Medium.CALL in named else Field.CONSENT
 
 
 def says_by_no(heading: str, words: ListWords) -> bool:

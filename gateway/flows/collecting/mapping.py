@@ -5,11 +5,9 @@ A heading that we know is believed. One that looks like it, or a column whose ce
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from functools import partial
 from itertools import islice, takewhile
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import NamedTuple
 
 from gateway.compliance.listwords import ListWords
 from gateway.domain.errors import InvalidInput
+from gateway.flows.collecting.answers import SENTENCE_CHARACTERS_MAX
 from gateway.flows.collecting.consenting import CONSENT_TO
 from gateway.flows.collecting.contents import Content, content_of, is_answer, is_day, is_day_agreed, is_email, is_phone, share
 from gateway.flows.collecting.headings import (
@@ -29,6 +28,7 @@ from gateway.flows.collecting.headings import (
     Field,
     is_of_email_beside,
     is_ours,
+    is_remark,
     key_of,
     labels,
     meaning,
@@ -36,14 +36,16 @@ from gateway.flows.collecting.headings import (
 )
 from gateway.flows.collecting.likeness import (
     is_number,
-    is_of_payer,
+    is_standing,
     likely,
-    people_named,
     says_by_no,
     standing_of,
     tells_when_agreed,
 )
+from gateway.flows.collecting.noting import tells_objection
+from gateway.flows.collecting.proposed import ColumnProposal, Sureness, put_aside, replaced
 from gateway.flows.collecting.reading import How, TableFile, open_table
+from gateway.flows.collecting.rivals import with_clashes
 from gateway.flows.gateway import Gateway
 from gateway.store import mappings
 from gateway.store.engine import reading
@@ -55,21 +57,8 @@ _FILES_RECALLED = 100
 #: Rows from which the content of columns is told.
 ROWS_LOOKED_AT = 300
 _SAMPLES = 3
-_NUMBERED = re.compile(r"(?P<name>.*?\D)(?P<number>\d)")
 #: Below this share of readable cells, a heading is contradicted by its column.
 _FEW = 0.2
-
-
-class Sureness(StrEnum):
-    """How sure a proposal is."""
-
-    SAID = "said"  #: somebody said so for this file
-    SAVED = "saved"  #: somebody said so for an earlier file with the same headings
-    KNOWN = "known"  #: the heading is one we know
-    RECALLED = "recalled"  #: somebody said so of this heading in a file whose other headings were not these
-    LIKELY = "likely"  #: the heading looks like one we know
-    HINT = "hint"  #: the heading says nothing; the cells look like it
-    NONE = "none"  #: neither says anything: left out
 
 
 _HINTS: Mapping[Content, Field] = {
@@ -109,25 +98,6 @@ _SAID_BY_NO = frozenset({Content.ANSWERS, Content.STANDINGS, Content.DEAD, Conte
 
 #: What a column of yes and no asks whose heading is the name of a channel and nothing else: « Lettre », « SMS ».
 _ASKED_BY_NAME = {frozenset({medium}): field for medium, field in CONSENT_TO.items()}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnProposal:
-    """What one column is proposed to hold."""
-
-    label: str  #: under which it is spoken of
-    field: Field | None  #: None: left out, not stored
-    sureness: Sureness
-    content: Content
-    samples: tuple[str, ...]
-    contradicted: bool = False  #: the cells do not look like what the heading says
-    by_no: bool = False  #: a no below the heading is what says so: « Abonné »
-    clashes: tuple[str, ...] = ()  #: labels of the columns that claim the same thing
-
-    @property
-    def settled(self) -> bool:
-        """Whether it is applied without anybody's word."""
-        return self.sureness in (Sureness.SAID, Sureness.SAVED, Sureness.KNOWN) and not self.clashes
 
 
 class Before(NamedTuple):
@@ -172,7 +142,10 @@ def propose(gw: Gateway, path: Path, how: How, said: Mapping[str, Field | None])
         recalled = recalled_fields(tx) if table.file.header_line else {}
     today = gw.clock.now().astimezone(gw.pack.calendar.zone).date()
     sound = [row.cells for row in rows if row.malformed is None]
-    columns = proposals(headings, sound, today, words=gw.pack.list_words, said=said, before=Before(saved_fields(saved), recalled))
+    before = Before(saved_fields(saved), recalled)
+    columns = proposals(
+        headings, sound, today, words=gw.pack.list_words, said=said, before=before, tells=tells_objection(gw.pack)
+    )
     return Proposal(file=table.file, columns=columns, saved=saved)
 
 
@@ -216,8 +189,12 @@ def proposals(
     words: ListWords,
     said: Mapping[str, Field | None],
     before: Before = _NEVER,
+    tells: Callable[[str], bool] = lambda _: False,
 ) -> tuple[ColumnProposal, ...]:
-    """One proposal for each column that says something, in the order of the file. Pure."""
+    """One proposal for each column that says something, in the order of the file. Pure.
+
+    tells: whether a cell of a column of which nothing is known tells an objection.
+    """
     spoken = {plain(label): field for label, field in said.items()}
     kept = {plain(label): field for label, field in before.same.items()}
     found = []
@@ -225,8 +202,10 @@ def proposals(
         filled = [row[place] for row in rows if place < len(row) and row[place].strip()]
         if is_ours(headings[place]) or not (headings[place] or filled):
             continue
-        content = content_of(filled, today, words)
+        content = content_of(filled, today, words, refusals=is_standing(headings[place]))
         field, sureness = _meant(headings[place], plain(label), content, (spoken, kept, before.other), words)
+        if sureness is Sureness.NONE and not is_remark(headings[place]) and any(map(tells, _sentences(filled))):
+            field, sureness = Field.REMARK, Sureness.HINT
         found.append(
             ColumnProposal(
                 label=label,
@@ -239,10 +218,24 @@ def proposals(
             )
         )
     fields = [one.field for one in found if one.sureness is not Sureness.NONE]
-    found = [_replaced(one, field=Field.OBJECTION_EMAIL) if _is_of_email_alone(one, fields) else one for one in found]
+    found = [replaced(one, field=Field.OBJECTION_EMAIL) if _is_of_email_alone(one, fields) else one for one in found]
     if any(one.field in NAME_PARTS for one in found):
-        found = [_replaced(one, field=None, sureness=Sureness.NONE) if one.field in WHOLE_NAMES else one for one in found]
-    return tuple(_with_clashes(_parted_by_kind(found)))
+        found = [replaced(one, field=None, sureness=Sureness.NONE) if one.field in WHOLE_NAMES else one for one in found]
+    return tuple(with_clashes(_parted_by_kind([_as_it_looks(one) for one in found])))
+
+
+def _sentences(filled: Sequence[str]) -> Iterator[str]:
+    """The cells that may be told by somebody of somebody: neither addresses nor essays."""
+    return (cell for cell in filled if len(cell) <= SENTENCE_CHARACTERS_MAX and "@" not in cell)
+
+
+def _as_it_looks(one: ColumnProposal) -> ColumnProposal:
+    """Under « Mail » numbers, or addresses under « Tél. »: what the cells are, where two columns were exchanged."""
+    hint = _HINTS.get(one.content)
+    guessed = one.sureness in (Sureness.KNOWN, Sureness.LIKELY)
+    if not (guessed and one.contradicted and one.field in CHANNELS and hint in CHANNELS):
+        return one
+    return replaced(one, field=hint, sureness=Sureness.HINT, contradicted=False)
 
 
 def _parted_by_kind(found: Sequence[ColumnProposal]) -> Sequence[ColumnProposal]:
@@ -256,8 +249,8 @@ def _parted_by_kind(found: Sequence[ColumnProposal]) -> Sequence[ColumnProposal]
     if len(firsts) != 2 or any(one.field in firsts for one in found):
         return found
     meant = {one.label: field for field, one in firsts.items()}
-    parted = [_replaced(one, field=meant.get(one.label), sureness=Sureness.LIKELY) if one in phones else one for one in found]
-    return [_put_aside(one) if one.field is None else one for one in parted]
+    parted = [replaced(one, field=meant.get(one.label), sureness=Sureness.LIKELY) if one in phones else one for one in found]
+    return [put_aside(one) if one.field is None else one for one in parted]
 
 
 def _is_of_email_alone(one: ColumnProposal, fields: Collection[Field | None]) -> bool:
@@ -300,77 +293,6 @@ def _meant(
     if hint is not None:
         return hint, Sureness.HINT
     return None, Sureness.NONE
-
-
-def _with_clashes(found: Sequence[ColumnProposal]) -> list[ColumnProposal]:
-    """Two columns for one field: the one somebody spoke of wins, then the known heading over a mere likeness; equals clash.
-
-    Who objected may stand in several.
-    """
-    rank = {sureness: place for place, sureness in enumerate(Sureness)}
-    settled = []
-    found = _of_whom_is_written_to(found)
-    for one in found:
-        rivals = [other for other in found if other is not one and other.field is one.field not in (None, Field.REMARK, *SEVERAL)]
-        best = min((_strength(other.sureness, rank) for other in rivals), default=len(rank))
-        own = _strength(one.sureness, rank)
-        if not rivals or own < best:
-            settled.append(one)
-        elif own > best:
-            settled.append(_put_aside(one))
-        elif one.sureness is Sureness.LIKELY and (first := _first_of_numbered(one, rivals)) is not None:
-            settled.append(one if first is one else _put_aside(one))
-        else:
-            equals = tuple(other.label for other in rivals if _strength(other.sureness, rank) == own)
-            settled.append(_replaced(one, clashes=equals))
-    return settled
-
-
-def _first_of_numbered(one: ColumnProposal, rivals: Sequence[ColumnProposal]) -> ColumnProposal | None:
-    """Of « email1 », « email2 » the first: a line has one address of a kind. None where more than a number parts them."""
-    told = [(_NUMBERED.fullmatch(each.label.strip()), each) for each in (one, *rivals)]
-    numbered = {int(found["number"]): each for found, each in told if found}
-    same = {found["name"].casefold() for found, _ in told if found}
-    return numbered[min(numbered)] if len(same) == 1 and len(numbered) == len(told) else None
-
-
-def _of_whom_is_written_to(found: Sequence[ColumnProposal]) -> list[ColumnProposal]:
-    """Where names and addresses are those of two people (« adhérent », « payeur »), the ones of whom the email address is.
-
-    Of two addresses it is not that of who paid: a line is about whoever takes part, and what she agreed to stands in it.
-    """
-    emails = [one for one in found if one.field is Field.EMAIL]
-    others = [one for one in emails if not is_of_payer(one.label)]
-    if others and len(others) < len(emails):
-        payers = [one for one in emails if one not in others and one.sureness is Sureness.LIKELY]
-        found = [_put_aside(one) if one in payers else one for one in found]
-    hers = [people_named(one.label) for one in found if one.field is Field.EMAIL]
-    if len(hers) != 1:
-        return list(found)
-    guesses = [one for one in found if one.sureness is Sureness.LIKELY]
-    kept = {one.field for one in guesses if people_named(one.label) == hers[0] or not (hers[0] or is_of_payer(one.label))}
-    return [_put_aside(one) if one in guesses and _is_of_another(one, hers[0], kept) else one for one in found]
-
-
-def _is_of_another(one: ColumnProposal, hers: frozenset[str], kept: Collection[Field | None]) -> bool:
-    """Whether a column is about somebody else than whose email address is taken. kept: what is known of her."""
-    named = people_named(one.label)
-    if is_of_payer(one.label) and hers and named != hers:
-        return True
-    return one.field in kept and bool(named) and (named != hers if hers else is_of_payer(one.label))
-
-
-def _put_aside(one: ColumnProposal) -> ColumnProposal:
-    return _replaced(one, field=None, sureness=Sureness.NONE)
-
-
-def _strength(sureness: Sureness, rank: Mapping[Sureness, int]) -> int:
-    return rank[Sureness.SAID] if sureness is Sureness.SAVED else rank[sureness]
-
-
-def _replaced(one: ColumnProposal, **changes: object) -> ColumnProposal:
-    given = {name: getattr(one, name) for name in ColumnProposal.__slots__}
-    return ColumnProposal(**{**given, **changes})
 
 
 def _contradicts(filled: Sequence[str], field: Field, words: ListWords) -> bool:

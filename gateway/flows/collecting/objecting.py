@@ -43,7 +43,7 @@ _OF_EMAIL = re.compile(
 )
 _CHANNELS = {
     Medium.EMAIL: re.compile(r"\b(?:e ?mails?\b|mails?\b|(?:e ?)?mailing|courriels?\b|mel\b|newsletter|infolettre|lettres?\b)"),
-    Medium.SMS: re.compile(r"\b(?:sms\b|textos?\b)"),
+    Medium.SMS: re.compile(r"\b(?:sms\b|textos?\b|texts?\b)"),
     Medium.CALL: re.compile(r"\b(?:appel|call|phon|tels?\b|telephon|liste rouge|bloctel)"),
 }
 #: « email1_is_bad », « date du bounce », « adresse erronée ».
@@ -59,7 +59,7 @@ _ASKS_OR_OTHERS = re.compile(
 )
 #: « remarques de Claire », « commentaire interne »: whatever comes after.
 _REMARKS = re.compile(
-    r"(?:remarque|observation|commentaire|comment|note|annotation|precision)s?\b|(?:divers|memo|a noter|suivi)$|infos?\b"
+    r"(?:remarque|obs|observation|commentaire|comment|note|annotation|precision)s?\b|(?:divers|memo|a noter|suivi)$|infos?\b"
 )
 #: How files and sheets are called that list those who want nothing more; « contacts hors désinscrits » lists the others.
 _REGISTER = re.compile(
