@@ -20,6 +20,8 @@ from gateway.domain.channel import Medium
 _FOLDED = re.compile(r"[a-z0-9]+")
 #: What parts a remark: « ok mail, pas de texto ».
 _PARTS = re.compile(r"[,;./&+()\n]|\bmais\b|\s[-–—]\s")
+#: Words cut short, whose full stop ends nothing: « tél. seulement ».
+_CUT_SHORT = re.compile(r"\b(t[ée]l|port|mob)\.", re.IGNORECASE)
 _NONE = frozenset[Medium]()
 _ADDRESS = "adresse"
 _ELECTRONIC = "electroni"
@@ -98,7 +100,11 @@ class ListWords:
 
     def standing(self, cell: str) -> Standing | None:
         """What a cell of one word or phrase says; None for any other."""
-        return self.cells.get(cell.casefold().replace("’", "'").rstrip(".! "))
+        text = cell.casefold().replace("’", "'")
+        if (found := self.cells.get(text.rstrip(".! "))) or "(" not in text:
+            return found
+        found = self.cells.get(text.partition("(")[0].strip())  # « Désinscrit (le 3 mars) »; of a yes it may say the contrary
+        return found if found in (Standing.OBJECTS, Standing.DEAD) else None
 
     def answered(self, cell: str, asked: Collection[Medium] = ()) -> Standing | None:
         """YES or NO of an answer in a sentence that says nothing else, and names no channel but those that were asked of.
@@ -149,6 +155,13 @@ class ListWords:
         known = all(word in self.small or self._channel(word) is not _UNKNOWN for word in words)
         return self.channels_named(cell) if known else _NONE
 
+    def asked(self, heading: str) -> frozenset[Medium]:
+        """The channels by which a question asks whether to reach somebody: « Et par SMS, pour les rendez-vous ? »."""
+        by = any(
+            before in self.through and isinstance(self._channel(word), Medium) for before, word in pairwise(_folded(heading))
+        )
+        return self.channels_named(heading) if by and heading.rstrip().endswith("?") else _NONE
+
     def objected(self, remark: str) -> frozenset[Medium]:
         """The channels of a remark that objects: those it names and does not allow by the way; every one where it names none, or
         where some part of it forbids to reach her without naming any: « ne plus appeler ni écrire »."""
@@ -157,7 +170,7 @@ class ListWords:
 
     def _forbids_all(self, remark: str) -> bool:
         """Whether some part of a remark forbids to reach her, and says by no channel: « ni écrire », « désinscrite par mail »."""
-        for part in _PARTS.split(remark):
+        for part in _parts(remark):
             pieces: list[list[str]] = [[]]
             for word in _folded(part):
                 if word in self.linking:
@@ -190,7 +203,7 @@ class ListWords:
         None where any part of it may say no, or none of them is a channel. A part that says anything else agrees to nothing.
         """
         found: frozenset[Medium] | None = None
-        for part in _PARTS.split(cell):
+        for part in _parts(cell):
             words = _folded(part)
             said = " ".join(words)
             if not self.never.isdisjoint(words) or any(f"{said} ".startswith(f"{begins} ") for begins in self.no_more):
@@ -211,7 +224,7 @@ class ListWords:
 
     def _complains(self, remark: str) -> bool:
         """Whether somebody complains of what we send or of our calls, and not by them: « plaint par mail du bruit »."""
-        for part in _PARTS.split(remark):
+        for part in _parts(remark):
             words = _folded(part)
             for at, word in enumerate(words):
                 if self.complaining and word.startswith(self.complaining):
@@ -229,7 +242,7 @@ class ListWords:
 
     def agreed_to(self, remark: str) -> frozenset[Medium]:
         """The channels to which parts of a remark say yes: « plus de mail, tél. ok », « …, ne répond qu’au téléphone »."""
-        parts = [_folded(part) for part in _PARTS.split(remark)]
+        parts = [_folded(part) for part in _parts(remark)]
         yes = [
             words
             for words in parts
@@ -257,7 +270,7 @@ class ListWords:
         reached: the channels of which « only » speaks: « SMS uniquement » beside a number says nothing of mails.
         """
         found: frozenset[Medium] | None = None
-        for words in (words for part in _PARTS.split(remark) for words in self._answers(_folded(part))):
+        for words in (words for part in _parts(remark) for words in self._answers(_folded(part))):
             if all(word in self.small for word in words):
                 continue
             of_part = self._declined(words, reached)
@@ -350,8 +363,8 @@ def read_list_words(root: Table, sources: Container[str]) -> ListWords:
         broken=frozenset((*remarks.texts("broken", ()), *(" ".join(_folded(word)) for word in said.texts("dead")))),
     )
     if answers := root.optional_table("answers"):  # nor these
-        said_so = {name: frozenset(answers.texts(name)) for name in ("polite", "agreeing", "offered")}
-        read = replace(read, **said_so)
+        polite, agreeing, offered = (frozenset(answers.texts(name)) for name in ("polite", "agreeing", "offered"))
+        read = replace(read, polite=polite, agreeing=agreeing, offered=offered)
         answers.done()
     if headings := root.optional_table("headings"):  # which packs of before do not have
         told = {
@@ -364,6 +377,10 @@ def read_list_words(root: Table, sources: Container[str]) -> ListWords:
     for table in (said, channels, remarks, root):
         table.done()
     return read
+
+
+def _parts(remark: str) -> list[str]:
+    return _PARTS.split(_CUT_SHORT.sub(r"\1 ", remark))
 
 
 def _folded(text: str) -> list[str]:

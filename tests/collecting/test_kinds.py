@@ -69,6 +69,13 @@ def test_two_columns_that_were_exchanged_are_proposed_for_what_they_hold():
     [
         ("statut", ["valide", "refuse", "prop"], Field.OBJECTION),  # SPIP
         ("Statut de l’abonnement", ["Abonné", "refusé"], Field.OBJECTION),
+        (
+            "Statut de l’abonnement",
+            ["Abonné", "S’est désabonné", "A signalé comme indésirable", "En attente de confirmation"],
+            Field.OBJECTION,
+        ),
+        ("Et par SMS, pour nos rendez-vous ?", ["Oui, j’accepte", "Non merci"], Field.CONSENT_SMS),
+        ("Avez-vous un téléphone ?", ["oui", "non"], None),
         ("Statut de la commande", ["valide", "refusé"], None),
         ("Obs.", ["ne plus écrire", "vient samedi"], None),  # a remark, by its heading
         ("Contact par", ["SMS uniquement", "mail + sms"], Field.REMARK),

@@ -85,6 +85,9 @@ def test_headings_of_rolls_and_tools_are_understood(heading, field):
         ("Ville de résidence", Field.COMMUNE),
         ("Ville (domicile)", Field.COMMUNE),
         ("OK SMS", Field.CONSENT_SMS),
+        ("Opt-in SMS O/N", Field.CONSENT_SMS),
+        ("Désab.", Field.OBJECTION),
+        ("Mobile no", Field.MOBILE),
         ("Text OK?", Field.CONSENT_SMS),  # was proposed as an agreement to emails
         ("Phone ok", Field.CONSENT_CALL),
         ("OK WhatsApp", None),

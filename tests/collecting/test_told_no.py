@@ -157,6 +157,7 @@ def test_who_objects_in_a_file_without_her_number_is_not_written_to_there_either
         ("mail oui, sms non", {Medium.SMS}),
         ("plus de SMS svp, mail ok", {Medium.SMS}),
         ("mails ok mais plus d’appels", {Medium.CALL}),
+        ("tél. seulement", {Medium.EMAIL, Medium.SMS}),  # its full stop ends nothing
         ("uniquement par courriel", {Medium.SMS, Medium.CALL}),
         ("accepte les SMS", set()),
         ("refuse de voter", set()),

@@ -55,7 +55,12 @@ _NUMBERS = frozenset(
 _OF_A_RECORD = frozenset({"address", "adresse", "value", "valeur"})
 _TOOLS = ("can2 user ", "can2 ")
 #: Words cut short in narrow columns.
-_WHOLE = {"adr": "adresse", "port": "portable", "naiss": "naissance", "num": "numero", "tph": "telephone"}
+_WHOLE = {
+    **{"adr": "adresse", "port": "portable", "mob": "mobile", "naiss": "naissance", "num": "numero", "tph": "telephone"},
+    **{"no": "number", "desab": "desabonne", "desinsc": "desinscrit", "desinscr": "desinscrit"},
+}
+#: What a heading says of how it is to be answered: « Opt-in SMS O/N ».
+_HOW_ANSWERED = re.compile(r"[\s:(-]*\b(?:O\s*/\s*N|oui\s*/\s*non|Y\s*/\s*N|yes\s*/\s*no)\b\s*\)?\s*$", re.IGNORECASE)
 #: Beside a column of towns these name the commune of a roll.
 _NAMES_OF_TOWNS = frozenset({"nom commune", "libelle commune"})
 #: What a column of whole names may hold before them: « Civilité, prénom et nom ».
@@ -183,6 +188,7 @@ def likely(heading: str, words: ListWords = _NO_WORDS) -> Field | None:
 
     words: of the pack, for what it says of headings.
     """
+    heading = _HOW_ANSWERED.sub("", heading)
     bare = plain(_parted(heading))
     if objecting.is_of_no_channel(bare):
         return None

@@ -284,7 +284,11 @@ def _meant(
         return Field.CONSENT_CHANNELS, Sureness.LIKELY
     if near in CONSENTS and content in _EXPECTED[Field.GIVEN_AT] and tells_when_agreed(heading):  # « Accord donné le »
         return Field.GIVEN_AT, Sureness.LIKELY
-    if near is None and content is Content.ANSWERS and (asked := _ASKED_BY_NAME.get(words.listed(heading))):
+    if (
+        near is None
+        and content is Content.ANSWERS
+        and (asked := _ASKED_BY_NAME.get(words.listed(heading) or words.asked(heading)))
+    ):
         return asked, Sureness.LIKELY
     if near is not None:
         by_no = near in SEVERAL and says_by_no(heading, words)
