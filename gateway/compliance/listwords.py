@@ -152,7 +152,7 @@ class ListWords:
         words = _folded(cell)
         if " ".join(words) in self.every:
             return frozenset(Medium)
-        known = all(word in self.small or self._channel(word) is not _UNKNOWN for word in words)
+        known = all(word in self.small or word in self.offered or self._channel(word) is not _UNKNOWN for word in words)
         return self.channels_named(cell) if known else _NONE
 
     def asked(self, heading: str) -> frozenset[Medium]:
@@ -208,7 +208,7 @@ class ListWords:
             said = " ".join(words)
             if not self.never.isdisjoint(words) or any(f"{said} ".startswith(f"{begins} ") for begins in self.no_more):
                 return None
-            named = [self._channel(word) for word in words if word not in self.small and word not in self.only]
+            named = [self._channel(word) for word in words if word not in self.small | self.only | self.offered]
             if said in self.every:
                 found = frozenset(Medium)
             elif named and _UNKNOWN not in named:

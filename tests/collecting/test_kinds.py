@@ -13,7 +13,7 @@ from gateway.flows.collecting.headings import Field
 from gateway.flows.collecting.hints import instead
 from gateway.flows.collecting.likeness import likely
 from gateway.flows.collecting.mailcells import email_or_nothing
-from gateway.flows.collecting.mapping import proposals, propose
+from gateway.flows.collecting.mapping import proposals, propose, with_remarks
 from gateway.flows.collecting.noting import tells_objection
 from gateway.flows.collecting.table import How
 from tests.collecting.support import brought, planned
@@ -76,6 +76,11 @@ def test_two_columns_that_were_exchanged_are_proposed_for_what_they_hold():
         ),
         ("Et par SMS, pour nos rendez-vous ?", ["Oui, j’accepte", "Non merci"], Field.CONSENT_SMS),
         ("Avez-vous un téléphone ?", ["oui", "non"], None),
+        ("marketing sms", ["yes", "no"], Field.CONSENT_SMS),
+        ("J’accepte de recevoir :", ["Des e-mails de la campagne, Des SMS", "Des SMS"], Field.CONSENT_CHANNELS),
+        ("exclusion_reason", ["unsubscribed", "spam", "autre"], Field.REMARK),  # Mailjet
+        ("Email hard bounce reason", ["UNKNOWN_USER", "OTHER"], Field.DEAD_EMAIL),  # HubSpot
+        ("Motif de désinscription", ["Trop de messages", "Déménage"], Field.OBJECTION),
         ("Statut de la commande", ["valide", "refusé"], None),
         ("Obs.", ["ne plus écrire", "vient samedi"], None),  # a remark, by its heading
         ("Contact par", ["SMS uniquement", "mail + sms"], Field.REMARK),
@@ -86,10 +91,17 @@ def test_two_columns_that_were_exchanged_are_proposed_for_what_they_hold():
 )
 def test_what_a_column_tells_of_who_left_is_proposed_by_its_cells(heading, cells, field):
     """Left out unless somebody knew its name: whoever had left was lost, or the file stopped."""
-    rows = [[f"a{rank}@exemple.fr", cell] for rank, cell in enumerate(cells)]
-    tells = tells_objection(shipped())
-    found = proposals(["Courriel", heading], rows, TODAY, words=shipped().list_words, said={}, tells=tells)
+    rows, headings = [[f"a{rank}@exemple.fr", cell] for rank, cell in enumerate(cells)], ["Courriel", heading]
+    known = proposals(headings, rows, TODAY, words=shipped().list_words, said={})
+    found = with_remarks(known, headings, rows, tells_objection(shipped()))
     assert found[1].field is field and not found[1].settled
+
+
+def test_whatever_reason_she_left_for_she_left(gw, tmp_path):
+    text = "Courriel;Nom;Motif de désinscription;Bounce reason\nzoe@exemple.fr;Riou;Trop de messages;\nlea@exemple.fr;Guen;;\n"
+    mapping = {"Motif de désinscription": Field.OBJECTION, "Bounce reason": Field.DEAD_EMAIL}
+    plan = planned(gw, tmp_path, text + "ana@exemple.fr;Cam;-;UNKNOWN_USER\n", mapping=mapping)
+    assert (plan.impact.objects, plan.impact.new, dict(plan.refused)) == (1, 1, {"dead": 1})
 
 
 def test_days_below_the_name_of_an_agreement_are_when_it_was_given():

@@ -232,7 +232,9 @@ def likely(heading: str, words: ListWords = _NO_WORDS) -> Field | None:
     if len(kept) <= _SHORT or any(word.startswith(_ELSEWHERE) for word in bare.split()):
         return None
     near = get_close_matches(kept, MEANINGS, n=1, cutoff=_LIKE)
-    return None if not near or _turns_round(kept, near[0]) else MEANINGS[near[0]]
+    if not near or _turns_round(kept, near[0]) or (MEANINGS[near[0]] in CONSENTS and words.is_of_no_channel(heading)):
+        return None  # « Accord courrier » is no slip for « Accord courriel »
+    return MEANINGS[near[0]]
 
 
 def _likely_below(heading: str, words: ListWords) -> Field | None:

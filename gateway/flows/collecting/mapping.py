@@ -5,7 +5,7 @@ A heading that we know is believed. One that looks like it, or a column whose ce
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -43,6 +43,7 @@ from gateway.flows.collecting.likeness import (
     tells_when_agreed,
 )
 from gateway.flows.collecting.noting import tells_objection
+from gateway.flows.collecting.objecting import gives_reason
 from gateway.flows.collecting.proposed import ColumnProposal, Sureness, put_aside, replaced
 from gateway.flows.collecting.reading import How, TableFile, open_table
 from gateway.flows.collecting.rivals import with_clashes
@@ -143,10 +144,8 @@ def propose(gw: Gateway, path: Path, how: How, said: Mapping[str, Field | None])
     today = gw.clock.now().astimezone(gw.pack.calendar.zone).date()
     sound = [row.cells for row in rows if row.malformed is None]
     before = Before(saved_fields(saved), recalled)
-    columns = proposals(
-        headings, sound, today, words=gw.pack.list_words, said=said, before=before, tells=tells_objection(gw.pack)
-    )
-    return Proposal(file=table.file, columns=columns, saved=saved)
+    columns = proposals(headings, sound, today, words=gw.pack.list_words, said=said, before=before)
+    return Proposal(file=table.file, columns=with_remarks(columns, headings, sound, tells_objection(gw.pack)), saved=saved)
 
 
 def rows_at(path: Path, how: How, said: Mapping[str, Field | None], lines: Collection[int]) -> dict[int, list[str]]:
@@ -189,12 +188,8 @@ def proposals(
     words: ListWords,
     said: Mapping[str, Field | None],
     before: Before = _NEVER,
-    tells: Callable[[str], bool] = lambda _: False,
 ) -> tuple[ColumnProposal, ...]:
-    """One proposal for each column that says something, in the order of the file. Pure.
-
-    tells: whether a cell of a column of which nothing is known tells an objection.
-    """
+    """One proposal for each column that says something, in the order of the file. Pure."""
     spoken = {plain(label): field for label, field in said.items()}
     kept = {plain(label): field for label, field in before.same.items()}
     found = []
@@ -204,8 +199,6 @@ def proposals(
             continue
         content = content_of(filled, today, words, refusals=is_standing(headings[place]))
         field, sureness = _meant(headings[place], plain(label), content, (spoken, kept, before.other), words)
-        if sureness is Sureness.NONE and not is_remark(headings[place]) and any(map(tells, _sentences(filled))):
-            field, sureness = Field.REMARK, Sureness.HINT
         found.append(
             ColumnProposal(
                 label=label,
@@ -224,9 +217,25 @@ def proposals(
     return tuple(with_clashes(_parted_by_kind([_as_it_looks(one) for one in found])))
 
 
-def _sentences(filled: Sequence[str]) -> Iterator[str]:
-    """The cells that may be told by somebody of somebody: neither addresses nor essays."""
-    return (cell for cell in filled if len(cell) <= SENTENCE_CHARACTERS_MAX and "@" not in cell)
+def with_remarks(
+    found: Sequence[ColumnProposal], headings: Sequence[str], rows: Sequence[Sequence[str]], tells: Callable[[str], bool]
+) -> tuple[ColumnProposal, ...]:
+    """The same, where a column of which nothing is known is proposed as remarks if its cells tell objections. Pure.
+
+    tells: whether a cell tells one.
+    """
+    places = {label: place for place, label in enumerate(labels(headings))}
+
+    def objects(one: ColumnProposal) -> bool:
+        column = (row[places[one.label]] for row in rows if places[one.label] < len(row))
+        return any(tells(cell) for cell in column if cell and len(cell) <= SENTENCE_CHARACTERS_MAX and "@" not in cell)
+
+    return tuple(
+        replaced(one, field=Field.REMARK, sureness=Sureness.HINT)
+        if one.sureness is Sureness.NONE and not is_remark(one.label) and objects(one)
+        else one
+        for one in found
+    )
 
 
 def _as_it_looks(one: ColumnProposal) -> ColumnProposal:
@@ -292,6 +301,8 @@ def _meant(
         return asked, Sureness.LIKELY
     if near is not None:
         by_no = near in SEVERAL and says_by_no(heading, words)
+        if near in SEVERAL and gives_reason(plain(heading)):
+            return near, Sureness.LIKELY
         if content in (_SAID_BY_NO if by_no else _EXPECTED.get(near, {content})):
             return near, Sureness.LIKELY
     if hint is not None:

@@ -12,7 +12,7 @@ from gateway.compliance.wording import ReplyWords, read_reply
 from gateway.domain.channel import Medium
 from gateway.domain.reply import Intent
 from gateway.flows.collecting.beside import FORBIDDEN, forbidden
-from gateway.flows.collecting.cells import UnreadableCell
+from gateway.flows.collecting.cells import UnreadableCell, says_objected
 from gateway.flows.collecting.objecting import EVERY_CHANNEL
 
 #: Reads the channels that the person of a remark declines. Raises UnreadableCell where it may be an objection.
@@ -37,6 +37,8 @@ def tells_objection(pack: Pack) -> Callable[[str], bool]:
 
 
 def _declined(pack: Pack, cell: str) -> frozenset[Medium]:
+    if says_objected(pack.list_words, cell):
+        return EVERY_CHANNEL
     if (declined := pack.list_words.declined(cell, EVERY_CHANNEL)) is not None:
         return declined
     if pack.list_words.objects(cell):
@@ -53,6 +55,8 @@ def _declined(pack: Pack, cell: str) -> frozenset[Medium]:
 
 
 def _tells(pack: Pack, cell: str) -> bool:
+    if says_objected(pack.list_words, cell):
+        return True
     if (declined := pack.list_words.declined(cell, EVERY_CHANNEL)) is not None:
         return bool(declined)
     if pack.list_words.objects(cell):

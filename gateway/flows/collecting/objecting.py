@@ -13,7 +13,7 @@ from gateway.domain.channel import Medium
 EVERY_CHANNEL = frozenset(Medium)
 #: What headings say of whoever wants nothing more; a yes below them is a no.
 _NO = re.compile(
-    r"\b(?:desinscri|desabonn|unsubscri|blacklist|blocklist|liste noire"
+    r"\b(?:desinscri|desabo|unsub|blocked\b|blacklist|blocklist|liste noire"
     r"|opposition|opposee?s?\b|opt(?:ed)? ?out|bloquee?s?\b|refus|bloctel"
     r"|(?:ne|n) (?:[a-z]+ ){0,3}(?:pas|plus)\b"
     r"|(?:pas|plus) (?:de |d )?(?:e ?mail|mail|courriel|sms|texto|appel|contact|newsletter|lettre|pub|envoi|relance|demarch"
@@ -24,8 +24,8 @@ _NO = re.compile(
     r"|exclu(?:e?s?|re)? (?:d |de |des |du |les )?(?:envoi|mailing|e ?mail|mail|sms|appel|contact|liste)"
     r"|interdi(?:te?s?|ctions?) (?:de |d )?(?:contact|appel|demarch|e ?mail|mail|sms)|(?:contact|appel|mail|sms)s? interdits?\b"
     r"|suppression demandee|^a (?:retirer|supprimer|effacer|enlever)$|\b(?:gdpr|rgpd) (?:erased|deleted)|spam complain"
-    r"|^(?:est |is )?(?:decede|deceased\b|dcd\b)"  # nobody is there to be written to
-    r"|do not\b|no ?(?:e ?mail|mail|sms|calls?|contact)\b|stop)"
+    r"|^(?:est |is )?(?:decede|deceased\b|dcd\b|mort(?:e|\b))"  # nobody is there to be written to
+    r"|suppressed\b|do not\b|no ?(?:e ?mail|mail|sms|calls?|contact)\b|stop)"
 )
 #: How tools head a column of who still gets their letters: its no is somebody who left, and not somebody who was never asked.
 _SUBSCRIBED = re.compile(r"(?:is |still )?(?:(?:e ?mail|sms|newsletter) )?subscribed(?: to (?:(?:e ?mails?|sms|newsletter)))?")
@@ -49,8 +49,13 @@ _CHANNELS = {
 #: « email1_is_bad », « date du bounce », « adresse erronée ».
 _DEAD = re.compile(
     r"\be ?mail ?\d? (?:is )?(?:bad|invalid|bounc)|\bbounce|\bclean(?:ed|ing)? (?:time|date|at)\b"
-    r"|\b(?:mail|courriel|adresse) (?:errone|invalide)"
+    r"|\b(?:mail|courriel|adresse) (?:errone|invalide|npai\b|ko\b|nok\b|revenue?\b|fau(?:x|sse)\b)"
+    r"|\bnpai (?:e ?)?(?:mail|courriel)|\bmauvaise? (?:(?:adresse )?(?:e ?)?mail|courriel|adresse)\b"
 )
+#: What passes, or is counted, buries no address.
+_NOT_DEAD = re.compile(r"\b(?:soft|count|counts|nombre|nb)\b")
+#: « Motif de désinscription », « Email hard bounce reason »: whatever stands there, it is so.
+_REASON = re.compile(r"\b(?:motif|raison|cause|reason)s?\b")
 #: Sections under which « Courriel » is no address of hers, and « Commune » not where she lives.
 _ASKS_OR_OTHERS = re.compile(
     r"\b(?:accord|accept|consent|souhait|autoris|veux\b|voul|voudr|desir|abonn|subscrib|ok\b|recevoir|prefer|moyen|canal|canaux"
@@ -101,7 +106,12 @@ def asks_or_is_of_others(bare: str) -> bool:
 
 def says_dead(bare: str) -> bool:
     """Whether a yes below a heading says that an email address gets nothing any more."""
-    return bool(_DEAD.search(bare))
+    return bool(_DEAD.search(bare)) and not _NOT_DEAD.search(bare)
+
+
+def gives_reason(bare: str) -> bool:
+    """Whether a column holds why somebody left, or why an address gets nothing any more: any word there says that it is so."""
+    return bool(_REASON.search(bare)) and (says_no(bare) or says_dead(bare))
 
 
 def says_remark(bare: str) -> bool:

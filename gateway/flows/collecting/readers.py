@@ -15,10 +15,10 @@ from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput
 from gateway.domain.hours import CallWindow
 from gateway.domain.keys import Keyring
-from gateway.flows.collecting import cells, standings
+from gateway.flows.collecting import cells, objecting, standings
 from gateway.flows.collecting.beside import Hears
 from gateway.flows.collecting.consenting import Noted
-from gateway.flows.collecting.headings import CONSENTS, OBJECTIONS, WHOLE_NAMES, Field
+from gateway.flows.collecting.headings import CONSENTS, OBJECTIONS, WHOLE_NAMES, Field, plain
 from gateway.flows.collecting.likeness import says_by_no
 from gateway.flows.collecting.mailcells import email_or_nothing
 from gateway.flows.collecting.noting import Declines
@@ -108,6 +108,8 @@ class Readers:
 
     def of(self, field: Field, heading: str) -> Callable[[str], Any]:
         """How the cells below a heading are read, that hold a field."""
+        if field in (*OBJECTIONS, Field.DEAD_EMAIL) and objecting.gives_reason(plain(heading)):
+            return partial(self._for_a_reason, field)
         if not says_by_no(heading, self._around.words):
             return self.by_field[field]
         if field in CONSENTS:
@@ -154,6 +156,13 @@ class Readers:
         if listed := self._around.words.listed(cell):  # « ne veut pas être contactée par » : SMS
             return listed
         return _OBJECTS_TO[field] if cells.objection(self._around.words, cell) else frozenset()
+
+    def _for_a_reason(self, field: Field, cell: str) -> Any:
+        """What a cell says that holds the reason of it: that it is so, where there is one."""
+        said = self._around.words.standing(cells.bare(cell))
+        if cells.says_nothing(cell) or said in (Standing.NO, Standing.STANDS, Standing.LISTED):
+            return None
+        return Standing.DEAD if field is Field.DEAD_EMAIL else _OBJECTS_TO[field]
 
     def _left(self, field: Field, cell: str) -> frozenset[Medium]:
         """The channels that a column of who still gets something is about, where its cell says that she left."""
