@@ -75,6 +75,7 @@ class ListWords:
     beginnings: Mapping[str, Medium | None] = field(default_factory=dict)  #: … by what words begin with
     every: frozenset[str] = frozenset()  #: words for every channel
     only: frozenset[str] = frozenset()
+    wishing: frozenset[str] = frozenset()  #: what « only » may be said with: « ne souhaite être contactée que par courrier »
     by_post: frozenset[str] = frozenset()  #: what is none of our channels after « only » alone: « uniquement par courrier »
     complaining: tuple[str, ...] = ()  #: beginnings of words for whoever complains …
     about: frozenset[str] = frozenset()  #: … and what may stand before what she complains of: « s’est plainte de nos SMS »
@@ -314,6 +315,7 @@ class ListWords:
         if not (named or reaching) or not (only or never or agreed) or (never and (only or agreed)):
             return None
         known = self.only | self.never | self.agreed | self.small | (self.negations if denies or only else frozenset())
+        known |= self.wishing if only else frozenset()
         if any(word not in known and not ((denies or only) and word.startswith(self.reaching)) for word in others):
             return None
         ours = frozenset(medium for medium in named.values() if isinstance(medium, Medium))
@@ -343,6 +345,7 @@ def read_list_words(root: Table, sources: Container[str]) -> ListWords:
         beginnings={word[:-1]: medium for word, medium in named.items() if word.endswith("~")},
         every=frozenset(channels.texts("every")),
         only=frozenset(remarks.texts("only")),
+        wishing=frozenset(remarks.texts("wishing", ())),  # nor these
         by_post=frozenset(channels.texts("by_post", ())),  # which packs of before do not have
         complaining=tuple(word.removesuffix("~") for word in remarks.texts("complaining", ())),
         about=frozenset(remarks.texts("about", ())),

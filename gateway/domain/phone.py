@@ -240,7 +240,7 @@ class PhoneCell:
 
 #: Hours, days and prices: their digits are no telephone number.
 _OTHER_FIGURES = re.compile(
-    r"\b\d{1,2}\s*[hH]\s*(?:/\s*)?\d{0,2}\b|\b\d\s*[jJ]\s*/\s*\d\b|\b\d{1,2}/\d{1,2}/\d{4}\b|(?:^|(?<=[\s;,/]))\d\)(?=\s)|\b\d+\s?[.,]\s?\d+(?=\s*(?:€|eur|cts?\b|ttc|ht\b))",
+    r"\b\d{1,2}\s*[hH]\s*(?:/\s*)?\d{0,2}\b|\b\d\s*[jJ]\s*/\s*\d\b|\b\d{1,2}/\d{1,2}/\d{4}\b|\b(?:19|20)\d\d-\d\d-\d\d\b|(?:^|(?<=[\s;,/]))\d\)(?=\s)|\b\d+\s?[.,]\s?\d+(?=\s*(?:€|eur|cts?\b|ttc|ht\b))",
     re.IGNORECASE,
 )
 _EXTENSION = re.compile(r"(?:\bposte|\bp\.|\bext(?:ension)?\.?|\bx|#)\s*\d{1,6}\b", re.IGNORECASE)

@@ -97,6 +97,7 @@ def test_headings_of_rolls_and_tools_are_understood(heading, field):
         ("unsub_date", Field.OBJECTION),
         ("Blocked", Field.OBJECTION),
         ("suppressed", Field.OBJECTION),
+        ("is_excluded", Field.OBJECTION),
         ("Mort(e)", Field.OBJECTION),
         ("NPAI mail", Field.DEAD_EMAIL),
         ("Mail KO", Field.DEAD_EMAIL),

@@ -159,6 +159,13 @@ def test_who_objects_in_a_file_without_her_number_is_not_written_to_there_either
         ("mails ok mais plus d’appels", {Medium.CALL}),
         ("tél. seulement", {Medium.EMAIL, Medium.SMS}),  # its full stop ends nothing
         ("uniquement par courriel", {Medium.SMS, Medium.CALL}),
+        ("ne souhaite être contactée que par courrier", EVERY_CHANNEL),
+        ("joindre par mail exclusivement", {Medium.SMS, Medium.CALL}),
+        ("opposition reçue par courrier", EVERY_CHANNEL),
+        ("a demandé sa radiation", EVERY_CHANNEL),
+        ("ne plus inviter", EVERY_CHANNEL),
+        ("pas joignable le matin", set()),
+        ("ne pas oublier de l’inviter", set()),
         ("accepte les SMS", set()),
         ("refuse de voter", set()),
         ("très aimable, rappeler lundi", set()),

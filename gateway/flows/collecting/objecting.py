@@ -25,7 +25,7 @@ _NO = re.compile(
     r"|interdi(?:te?s?|ctions?) (?:de |d )?(?:contact|appel|demarch|e ?mail|mail|sms)|(?:contact|appel|mail|sms)s? interdits?\b"
     r"|suppression demandee|^a (?:retirer|supprimer|effacer|enlever)$|\b(?:gdpr|rgpd) (?:erased|deleted)|spam complain"
     r"|^(?:est |is )?(?:decede|deceased\b|dcd\b|mort(?:e|\b))"  # nobody is there to be written to
-    r"|suppressed\b|do not\b|no ?(?:e ?mail|mail|sms|calls?|contact)\b|stop)"
+    r"|suppressed\b|excluded\b|do not\b|no ?(?:e ?mail|mail|sms|calls?|contact)\b|stop)"
 )
 #: How tools head a column of who still gets their letters: its no is somebody who left, and not somebody who was never asked.
 _SUBSCRIBED = re.compile(r"(?:is |still )?(?:(?:e ?mail|sms|newsletter) )?subscribed(?: to (?:(?:e ?mails?|sms|newsletter)))?")
