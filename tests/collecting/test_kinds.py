@@ -58,6 +58,13 @@ def test_of_two_addresses_of_a_kind_the_one_at_work_is_put_aside():
     assert fields_of(["Courriel", "Tél. professionnel", "Nom"], *rows)[1] is Field.PHONE
 
 
+@pytest.mark.parametrize("heading", ["Tél. conjoint", "Portable du père", "Personne à prévenir (tél)", "Fax"])
+def test_a_number_of_somebody_else_is_not_proposed_as_hers_for_looking_like_one(heading):
+    rows = (["zoe@exemple.fr", "06 39 98 12 34", "zoe.riou@exemple.org"],)
+    assert fields_of(["Courriel", heading, "Créé par"], *rows) == [Field.EMAIL, None, None]
+    assert fields_of(["Courriel", "Contact", "Nom"], *rows)[1] is Field.MOBILE
+
+
 def test_two_columns_that_were_exchanged_are_proposed_for_what_they_hold():
     rows = (["zoe@exemple.fr", "06 39 98 12 34"], ["lea@exemple.fr", ""])
     found = proposals(["Tél", "Mail"], rows, TODAY, words=shipped().list_words, said={})
@@ -87,6 +94,7 @@ def test_two_columns_that_were_exchanged_are_proposed_for_what_they_hold():
         ("Divers 2", ["S’est désabonnée", "vient en vélo"], Field.REMARK),
         ("Divers 2", ["vient samedi", "vient en vélo"], None),
         ("Code INSEE", ["29019", "29019"], None),
+        ("Mobile no", ["06 39 98 12 34", "6,4E+08", "07 12 34"], Field.MOBILE),  # most were damaged: all were left out
     ],
 )
 def test_what_a_column_tells_of_who_left_is_proposed_by_its_cells(heading, cells, field):

@@ -43,7 +43,7 @@ from gateway.flows.collecting.likeness import (
     tells_when_agreed,
 )
 from gateway.flows.collecting.noting import tells_objection
-from gateway.flows.collecting.objecting import gives_reason
+from gateway.flows.collecting.objecting import gives_reason, is_of_others
 from gateway.flows.collecting.proposed import ColumnProposal, Sureness, put_aside, replaced
 from gateway.flows.collecting.reading import How, TableFile, open_table
 from gateway.flows.collecting.rivals import with_clashes
@@ -75,9 +75,10 @@ _HINTS: Mapping[Content, Field] = {
 #: What the cells of a field must look like, where that can be told.
 _EXPECTED: Mapping[Field, frozenset[Content]] = {
     Field.EMAIL: frozenset({Content.EMAILS}),
-    Field.MOBILE: frozenset({Content.MOBILES, Content.PHONES}),
-    Field.LANDLINE: frozenset({Content.LANDLINES, Content.PHONES}),
-    Field.PHONE: frozenset({Content.MOBILES, Content.LANDLINES, Content.PHONES}),
+    # … or nothing that can be told: a few numbers among many damaged ones
+    Field.MOBILE: frozenset({Content.MOBILES, Content.PHONES, Content.OTHER}),
+    Field.LANDLINE: frozenset({Content.LANDLINES, Content.PHONES, Content.OTHER}),
+    Field.PHONE: frozenset({Content.MOBILES, Content.LANDLINES, Content.PHONES, Content.OTHER}),
     Field.BIRTH_ON: frozenset({Content.BIRTH_DATES, Content.DATES}),
     Field.GIVEN_AT: frozenset({Content.DATES, Content.BIRTH_DATES}),
     **dict.fromkeys(
@@ -287,7 +288,7 @@ def _meant(
     near, hint = likely(heading, words), _HINTS.get(content)
     if hint is Field.OBJECTION:
         hint = standing_of(heading)
-    if hint is Field.POSTCODE and is_number(heading):
+    if (hint is Field.POSTCODE and is_number(heading)) or (hint in CHANNELS and is_of_others(plain(heading))):
         hint = None
     if near in CONSENTS and content is Content.CHANNELS:
         return Field.CONSENT_CHANNELS, Sureness.LIKELY

@@ -62,6 +62,12 @@ _ASKS_OR_OTHERS = re.compile(
     r"|naissance|conjoint|epou[xs]|pere\b|mere\b|parent|enfant|mineur|tuteur|tutrice|representant|responsable|urgence"
     r"|pay(?:eur|euse)\b|acheteu|factur|employeur|entreprise|etablissement|parrain|second|autre|2\b)"
 )
+#: Whose address a column may hold by its heading: somebody beside her, whoever keeps the file, or a machine.
+_OF_OTHERS = re.compile(
+    r"\b(?:conjoint|epou[xs]|pere\b|mere\b|fils\b|fille\b|enfant|mineur|voisin|gardien|medecin|employeur|parrain|urgence|prevenir"
+    r"|(?:invite|saisi|cree|modifie)e? par\b|(?:created|modified|assigned|invited|referred) (?:by|to)\b|owner|referrer"
+    r"|fax\b|telecopie)"
+)
 #: « remarques de Claire », « commentaire interne »: whatever comes after.
 _REMARKS = re.compile(
     r"(?:remarque|obs|observation|commentaire|comment|note|annotation|precision)s?\b|(?:divers|memo|a noter|suivi)$|infos?\b"
@@ -102,6 +108,11 @@ def is_of_email_alone(bare: str) -> bool:
 def asks_or_is_of_others(bare: str) -> bool:
     """Whether a heading above others asks whether somebody agrees, or is about her birth or about somebody else."""
     return bool(_ASKS_OR_OTHERS.search(bare))
+
+
+def is_of_others(bare: str) -> bool:
+    """Whether an address below a heading is somebody else's: « Tél. conjoint », « Créé par »."""
+    return bool(_OF_OTHERS.search(bare))
 
 
 def says_dead(bare: str) -> bool:

@@ -174,7 +174,7 @@ class RowReader:
         if place == self._email_place:
             remark = " ".join(word for word in cell.split() if "@" not in word)
             meant = hints.instead(cell, self._around.mailboxes)
-            if "@" not in cell and " " in cell.strip() and not meant:
+            if "@" not in cell and " " in cell.strip() and any(map(str.isalpha, cell)) and not meant:
                 says, code = _NO_ADDRESS, "no_at"
             elif code == "space" and (found := self._beside.restricts(remark, told, number=False)).why:
                 says, code = forbidden(remark, found), "remark"
