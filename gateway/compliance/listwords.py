@@ -20,6 +20,10 @@ from gateway.domain.channel import Medium
 _FOLDED = re.compile(r"[a-z0-9]+")
 #: What parts a remark: « ok mail, pas de texto ».
 _PARTS = re.compile(r"[,;./&+()\n]|\bmais\b|\s[-–—]\s")
+#: What makes a picture of the mark before it: « ✔️ ».
+_AS_A_PICTURE = "\ufe0f"
+#: « oui, le 12/03/2026 », « refusé le 3/4 »: when it was said.
+_ON_A_DAY = re.compile(r"[\s,;:(-]+(?:(?:le|depuis|on|since)\s+)*\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{2,4})?\)?$")
 #: Words cut short, whose full stop ends nothing: « tél. seulement ».
 _CUT_SHORT = re.compile(r"\b(t[ée]l|port|mob)\.", re.IGNORECASE)
 _NONE = frozenset[Medium]()
@@ -101,9 +105,13 @@ class ListWords:
 
     def standing(self, cell: str) -> Standing | None:
         """What a cell of one word or phrase says; None for any other."""
-        text = cell.casefold().replace("’", "'")
-        if (found := self.cells.get(text.rstrip(".! "))) or "(" not in text:
+        text = cell.casefold().replace("’", "'").replace(_AS_A_PICTURE, "").rstrip(".! ")
+        if found := self.cells.get(text):
             return found
+        if (undated := _ON_A_DAY.sub("", text)) != text and (found := self.cells.get(undated)):
+            return found
+        if "(" not in text:
+            return None
         found = self.cells.get(text.partition("(")[0].strip())  # « Désinscrit (le 3 mars) »; of a yes it may say the contrary
         return found if found in (Standing.OBJECTS, Standing.DEAD) else None
 

@@ -205,6 +205,8 @@ def test_a_year_of_two_digits_that_may_be_several_is_refused_with_what_to_do_in_
     [
         *(("OUI", "granted"), ("x", "granted"), ("D’accord", "granted"), ("Non.", "refused"), ("refusé", "objects")),
         *(("Désinscrit", "objects"), ("unsubscribed", "objects"), ("  ", None)),
+        *(("oui, le 12/03/2026", "granted"), ("✔️", "granted"), ("1.0", "granted"), ("N/A", None), ("–", None)),
+        *(("refusé le 3/4", "objects"), ("Révoqué", "objects"), ("désinscrit (le 3 mars)", "objects"), ("0.0", "refused")),
         *(("checked", "granted"), ("Oui, j’accepte", "granted"), ("J’accepte de recevoir vos informations", "granted")),
         *(("Non merci", "refused"), ("Non, je ne souhaite pas", "refused"), ("Oui, je suis d’accord !", "granted")),
     ],
