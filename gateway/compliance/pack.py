@@ -189,9 +189,11 @@ class Pack:
             self._reply_words()
         return self
 
-    def territory_of(self, postcode: str | None, *, commune: str | None = None, number: str | None = None) -> str:
+    def territory_of(
+        self, postcode: str | None, *, commune: str | None = None, number: str | None = None, country: str = ""
+    ) -> str:
         """Code of a person's territory, or `unknown`; see Gazetteer."""
-        return self.gazetteer.territory_of(postcode, commune=commune, number=number)
+        return self.gazetteer.territory_of(postcode, commune=commune, number=number, country=country)
 
 
 def load_pack(law: Path, house: Path | None = None, *, today: date, overdue: bool = False) -> Pack:

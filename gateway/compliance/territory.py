@@ -26,6 +26,7 @@ class Territory:
     postcodes: tuple[str, ...] = ()  #: beginnings of its postcodes; the longest match wins
     communes: tuple[str, ...] = ()  #: beginnings of the INSEE codes of its communes
     numbers: tuple[str, ...] = ()  #: beginnings of telephone numbers (E.164) that are in use nowhere else
+    countries: tuple[str, ...] = ()  #: what it is called as a country: lower case, no accents
     members: tuple[str, ...] = ()  #: territories it stands for, when a number does not say which of them
 
 
@@ -37,7 +38,7 @@ def read_territories(
     claimed: dict[tuple[str, str], str] = {}
     for table in root.tables("territory"):
         territory = _read_territory(table, languages, calendars, territories)
-        for name in ("postcodes", "communes", "numbers"):
+        for name in ("postcodes", "communes", "numbers", "countries"):
             for beginning in getattr(territory, name):
                 if (name, beginning) in claimed:
                     table.fault(name, f"« {beginning} » appartient déjà à {claimed[name, beginning]}")
@@ -78,6 +79,7 @@ def _read_territory(
         postcodes=postcodes,
         communes=_read_beginnings(table, "communes", _POSTCODE_DIGITS),
         numbers=_read_numbers(table),
+        countries=_read_countries(table),
         members=members,
     )
 
@@ -118,6 +120,14 @@ def _read_numbers(table: Table) -> tuple[str, ...]:
     return numbers
 
 
+def _read_countries(table: Table) -> tuple[str, ...]:
+    countries = table.texts("countries", ())
+    for one in countries:
+        if one != " ".join(one.casefold().split()) or not one.isascii():
+            table.fault("countries", f"« {one} » s’écrit en minuscules, sans accent ni signe")
+    return countries
+
+
 @dataclass(frozen=True, slots=True)
 class Gazetteer:
     """From what is known of a person to her territory."""
@@ -125,6 +135,8 @@ class Gazetteer:
     postcodes: Mapping[str, str]
     communes: Mapping[str, str]
     numbers: Mapping[str, str]
+    countries: Mapping[str, str]
+    abroad: frozenset[str]  #: territories whose postcodes are none of ours
 
     @classmethod
     def of(cls, territories: Mapping[str, Territory]) -> Gazetteer:
@@ -134,22 +146,34 @@ class Gazetteer:
             postcodes={one: territory.code for territory in every for one in territory.postcodes},
             communes={one: territory.code for territory in every for one in territory.communes},
             numbers={one: territory.code for territory in every for one in territory.numbers},
+            countries={one: territory.code for territory in every for one in territory.countries},
+            abroad=frozenset(one.code for one in every if one.communes and not one.postcodes and not one.members),
         )
 
-    def territory_of(self, postcode: str | None, *, commune: str | None = None, number: str | None = None) -> str:
+    def territory_of(
+        self, postcode: str | None, *, commune: str | None = None, number: str | None = None, country: str = ""
+    ) -> str:
         """Code of a person's territory: that of the INSEE code of her polling place, else of her postcode, else of her number.
 
-        commune: INSEE code of the commune of the polling place; number: E.164. What is unreadable counts as not known. A number
-        of the mainland says nothing: people keep it wherever they go, and vote where they are registered. `unknown` at last.
+        commune: INSEE code of the commune of the polling place; number: E.164; country: where the postcode is from, as
+        Territory.countries writes it. What is unreadable counts as not known. A number of the mainland says nothing: people keep
+        it wherever they go, and vote where they are registered. A postcode from a country that is none of ours, or beside a number
+        from abroad, may look like one of ours (10001 is New York, too): it says nothing. `unknown` at last.
         """
         if commune and (found := _longest(self.communes, "".join(commune.split()).upper(), _POSTCODE_DIGITS)):
             return found
-        if postcode and (found := _longest(self.postcodes, "".join(postcode.split()), _POSTCODE_DIGITS)):
-            return found
-        if number:
-            for length in range(len(number), 1, -1):
-                if found := self.numbers.get(number[:length]):
-                    return found
+        home, by_number = self.countries.get(country), self._by_number(number or "")
+        if home in self.abroad:
+            return home
+        ours = home is not None or not country
+        if postcode and ours and (found := _longest(self.postcodes, "".join(postcode.split()), _POSTCODE_DIGITS)):
+            return found if home is not None or by_number not in self.abroad else UNKNOWN_TERRITORY
+        return by_number
+
+    def _by_number(self, number: str) -> str:
+        for length in range(len(number), 1, -1):
+            if found := self.numbers.get(number[:length]):
+                return found
         return UNKNOWN_TERRITORY
 
 

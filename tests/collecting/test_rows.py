@@ -45,7 +45,7 @@ LINES = st.lists(st.tuples(*(st.sampled_from(cells) for cells in CELLS.values())
 def reader() -> RowReader:
     around = Surroundings(
         keys=Keyring(b"k" * 32),
-        territory_of=lambda postcode, number="": "metropole" if (postcode or number)[:2] != "99" else "unknown",
+        territory_of=lambda postcode, number="", country="": "metropole" if (postcode or number)[:2] != "99" else "unknown",
         zone=ZoneInfo("Europe/Paris"),
         now=datetime(2026, 3, 1, tzinfo=UTC),
         claims=CLAIMS,

@@ -98,7 +98,25 @@ def test_the_polling_place_counts_before_postcode_and_number(commune: str, terri
 def test_a_number_says_where_one_lives_only_when_nothing_better_does(number: str | None, territory: str) -> None:
     assert shipped().territory_of(None, number=number) == territory
     assert shipped().territory_of("pas de code", commune="?", number=number) == territory
-    assert shipped().territory_of("97200", number=number) == "972"
+    from_abroad = territory in ("abroad", "abroad-americas")  # whose postcodes may look like ours
+    assert shipped().territory_of("97200", number=number) == ("unknown" if from_abroad else "972")
+    assert shipped().territory_of("97200", number=number, country="martinique") == "972"
+
+
+@pytest.mark.parametrize(
+    ("postcode", "country", "territory"),
+    [
+        ("10000", "france", "metropole"),
+        ("67000", "fr", "alsace-moselle"),
+        ("10001", "etats unis", "abroad-americas"),  # New York, not Troyes: its voters vote on Saturday
+        ("06700", "mexique", "abroad-americas"),
+        ("10115", "allemagne", "unknown"),
+        ("", "canada", "abroad-americas"),
+        ("", "france", "unknown"),
+    ],
+)
+def test_a_postcode_counts_in_its_own_country_alone(postcode: str, country: str, territory: str) -> None:
+    assert shipped().territory_of(postcode, country=country) == territory
 
 
 @given(st.text(max_size=8))

@@ -35,6 +35,7 @@ class Field(StrEnum):
     BIRTH_ON = "birth_date"
     POSTCODE = "postcode"
     COMMUNE = "commune"
+    COUNTRY = "country"  #: where the postcode is from: read for the place of voting, never stored
     POLLING_STATION = "polling_station"
     POLLING_LABEL = "polling_label"
     LANGUAGE = "language"
@@ -103,6 +104,7 @@ _HEADINGS: Mapping[Field, str] = {
     Field.POSTCODE: "code postal, cp, postcode, post code, postal code, zip, zip code, primary zip,"
     " cp ville, cp et ville, cp commune, code postal ville, code postal et ville, code postal commune, code postal et commune",
     Field.COMMUNE: "commune, ville, localite, ville localite, city, town, municipality, primary city",
+    Field.COUNTRY: "pays, pays de residence, code pays, country, country code, country region, primary country code",
     Field.POLLING_STATION: "bureau de vote, code du bureau de vote, bureau, code bv, bv, polling station, no bureau de vote,"
     " numero de bureau de vote, numero du bureau de vote, n bureau de vote",
     Field.POLLING_LABEL: "libelle du bureau de vote, nom bureau de vote, nom du bureau de vote, polling station name",

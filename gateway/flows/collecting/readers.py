@@ -91,6 +91,7 @@ class Readers:
             Field.POLLING_STATION: partial(cells.words, most=STATION_CHARACTERS_MAX),
             Field.POLLING_LABEL: partial(cells.words, most=NAME_CHARACTERS_MAX),
             Field.POSTCODE: self._postcode,
+            Field.COUNTRY: plain,
             Field.BIRTH_ON: self._birth_on,
             Field.LANGUAGE: cells.language,
             Field.TAGS: self._tags,

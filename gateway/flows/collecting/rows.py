@@ -39,7 +39,9 @@ _EMAIL = AT[Field.EMAIL]
 _AGAINST = (*OBJECTIONS, Field.REMARK)
 _GIVEN_NAME, _GIVEN_NAMES = AT[Field.GIVEN_NAME], AT[Field.GIVEN_NAMES]
 _FAMILY_NAME, _USAGE_NAME, _BIRTH_NAME = AT[Field.FAMILY_NAME], AT[Field.USAGE_NAME], AT[Field.BIRTH_NAME]
-_BIRTH_ON, _POSTCODE, _COMMUNE = AT[Field.BIRTH_ON], AT[Field.POSTCODE], AT[Field.COMMUNE]
+_BIRTH_ON, _POSTCODE, _COMMUNE, _COUNTRY = (AT[one] for one in (Field.BIRTH_ON, Field.POSTCODE, Field.COMMUNE, Field.COUNTRY))
+#: No pack looks further into a number for where it is from.
+_NUMBERS_BEGIN = 8
 _POLLING_STATION, _POLLING_LABEL = AT[Field.POLLING_STATION], AT[Field.POLLING_LABEL]
 _LANGUAGE, _TAGS = AT[Field.LANGUAGE], AT[Field.TAGS]
 
@@ -90,7 +92,7 @@ class RowReader:
     def __init__(self, columns: Columns, around: Surroundings) -> None:
         self._columns = columns
         self._around = around
-        self._territories: dict[str, str] = {}
+        self._territories: dict[tuple[str, str, str], str] = {}
         self._keys: list[bytes] = []
         self.noted = Noted()
         self._consents = Consents(columns, around.claims, self.noted)
@@ -338,7 +340,7 @@ class RowReader:
                 told[_BIRTH_ON],
                 postcode := told[_POSTCODE],
                 told[_COMMUNE],
-                self._territory(postcode, known_by[6] or known_by[9] or ""),
+                self._territory(postcode, known_by[6] or known_by[9] or "", told[_COUNTRY]),
                 told[_POLLING_STATION],
                 told[_POLLING_LABEL],
                 told[_LANGUAGE],
@@ -367,15 +369,13 @@ class RowReader:
             return {"column": self._columns.heading(Field.EMAIL), "says": "adresse vide"}
         return {"column": "", "says": "ni adresse ni numéro : personne à joindre"}
 
-    def _territory(self, postcode: str, number: str) -> str:
-        """Of the postcode, else of the beginning of the number, which is remembered as one."""
-        territory = self._territories.get(postcode)
-        if territory is None:
-            territory = self._around.territory_of(postcode)
+    def _territory(self, postcode: str, number: str, country: str) -> str:
+        """Of the three together; those with one postcode, and numbers that begin alike, share it."""
+        known = (postcode, number[:_NUMBERS_BEGIN], country)
+        if (territory := self._territories.get(known)) is None:
+            territory = self._around.territory_of(postcode, number=number, country=country)
             if len(self._territories) < REMEMBERED:
-                self._territories[postcode] = territory
-        if territory == UNKNOWN_TERRITORY and number:
-            territory = self._around.territory_of(None, number=number)
+                self._territories[known] = territory
         if postcode and territory == UNKNOWN_TERRITORY:
             self.noted.unknown_postcodes += 1
         return territory
