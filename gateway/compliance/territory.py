@@ -157,8 +157,8 @@ class Gazetteer:
 
         commune: INSEE code of the commune of the polling place; number: E.164; country: where the postcode is from, as
         Territory.countries writes it. What is unreadable counts as not known. A number of the mainland says nothing: people keep
-        it wherever they go, and vote where they are registered. A postcode from a country that is none of ours, or beside a number
-        from abroad, may look like one of ours (10001 is New York, too): it says nothing. `unknown` at last.
+        it wherever they go, and vote where they are registered. A postcode from a country that is none of ours, or beside a
+        number from abroad, may look like one of ours (10001 is New York, too): it says nothing. `unknown` at last.
         """
         if commune and (found := _longest(self.communes, "".join(commune.split()).upper(), _POSTCODE_DIGITS)):
             return found

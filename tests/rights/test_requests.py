@@ -210,6 +210,15 @@ def test_what_is_put_right_replaces_what_was_wrong_and_the_journal_names_only_wh
     assert requests.show(gw, request.id).request.state is RequestState.GRANTED
 
 
+def test_a_postcode_that_somebody_abroad_puts_right_does_not_bring_her_to_france(gw):
+    (contact_id,) = add(gw, Person(email=ANNE))
+    with begin(gw.engine) as tx:
+        tx.execute(tables.contact.update().values(territory="abroad-americas"))
+    acting.rectify(gw, known(gw, Right.RECTIFICATION).id, Correction(postcode="10001"), by="Inès")
+    now = person(gw, contact_id)
+    assert (now.postcode, now.territory) == ("10001", "unknown"), "New York: the widest silence holds"
+
+
 def test_a_date_of_birth_that_she_wants_away_goes(gw):
     (contact_id,) = add(gw, Person(email=ANNE))
     acting.rectify(gw, known(gw, Right.RECTIFICATION).id, Correction(birth_on=date(1970, 3, 15)), by="Inès")

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.domain.address import EmailAddress
 from gateway.domain.channel import Medium
+from gateway.domain.contact import UNKNOWN_TERRITORY
 from gateway.domain.errors import Conflict, InvalidInput
 from gateway.domain.keys import pseudonym
 from gateway.domain.rights import RequestState, Right
@@ -79,7 +80,7 @@ def correct(tx: Connection, gw: Gateway, request: Request, correction: Correctio
     if fields.get("birth_on") == "":
         fields["birth_on"] = None
     if "postcode" in fields:
-        fields["territory"] = gw.pack.territory_of(fields["postcode"] or None)
+        fields["territory"] = _territory(tx, gw, contact_id, fields["postcode"])
     changed = correcting.change(tx, contact_id, fields)
     if correction.email is not None and _change_email(tx, gw, contact_id, correction.email):
         changed = (*changed, "email")
@@ -89,6 +90,14 @@ def correct(tx: Connection, gw: Gateway, request: Request, correction: Correctio
         tx, [_told(tx, request, at, act="rectified", fields=sorted(changed), recipients=recipients(tx, contact_id), by=by)]
     )
     return changed
+
+
+def _territory(tx: Connection, gw: Gateway, contact_id: int, postcode: str) -> str:
+    """Where a corrected postcode places her. Whoever is abroad may give one of there that looks like one of ours: `unknown`."""
+    if postcode and people.territory_of(tx, contact_id) in gw.pack.gazetteer.abroad:
+        return UNKNOWN_TERRITORY
+    numbers = [one.value for one in contacts.addresses(tx, contact_id) if one.medium is not Medium.EMAIL]
+    return gw.pack.territory_of(postcode or None, number=next(iter(numbers), None))
 
 
 def restrict(gw: Gateway, number: int, *, by: str) -> datetime:
