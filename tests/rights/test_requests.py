@@ -150,7 +150,9 @@ def test_a_term_that_is_over_is_not_extended_any_more(gw, clock):
 
 def test_a_longer_term_of_somebody_without_email_must_be_told_otherwise(gw):
     request = asks(gw, address="06 12 34 56 78")
-    with pytest.raises(Conflict, match="pas d’adresse électronique"):
+    with pytest.raises(Conflict, match="sans --send"):
+        requests.answer(gw, request.id, Answer(by="Inès", text="Demande répétée.", refused=True, send=True))
+    with pytest.raises(Conflict, match=r"pas d’adresse électronique.*\(--told\)"):
         requests.extend(gw, request.id, why="volumineux", by="Inès")
     assert requests.show(gw, request.id).request.extended_at is None
     requests.extend(gw, request.id, why="volumineux", by="Inès", told_how="par courrier")

@@ -347,9 +347,8 @@ def _send(tx: Connection, gw: Gateway, request: Request, letter: str, fields: di
     """A letter to the address on file. Raises Conflict when there is none."""
     digests = _email(tx, request.contact_id)
     if not digests or request.contact_id is None:
-        raise Conflict(
-            "nous n’avons pas d’adresse électronique de cette personne : dites-le-lui autrement, et consignez comment (--told)"
-        )
+        otherwise = "consignez comment (--told)" if letter == "extension" else "consignez-le par la même commande, sans --send"
+        raise Conflict(f"nous n’avons pas d’adresse électronique de cette personne : dites-le-lui autrement, et {otherwise}")
     person = contacts.view(tx, request.contact_id)
     notice = Notice(
         message_class=MessageClass.RIGHTS,
