@@ -94,6 +94,13 @@ def test_headings_of_rolls_and_tools_are_understood(heading, field):
         ("Accepte le courrier postal", None),
         ("Accord courrier", None),
         ("Désabo", Field.OBJECTION),
+        ("Sans newsletter", Field.OBJECTION),  # was proposed as an agreement
+        ("Exclure newsletter", Field.OBJECTION),
+        ("Ne rien envoyer", Field.OBJECTION),
+        ("Opp. SMS", Field.OBJECTION_SMS),
+        ("Liste Robinson", Field.OBJECTION),
+        ("Rayé des listes", Field.OBJECTION),
+        ("Spam score", None),
         ("unsub_date", Field.OBJECTION),
         ("Blocked", Field.OBJECTION),
         ("suppressed", Field.OBJECTION),

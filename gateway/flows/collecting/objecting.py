@@ -13,19 +13,24 @@ from gateway.domain.channel import Medium
 EVERY_CHANNEL = frozenset(Medium)
 #: What headings say of whoever wants nothing more; a yes below them is a no.
 _NO = re.compile(
-    r"\b(?:desinscri|desabo|unsub|blocked\b|blacklist|blocklist|liste noire"
+    r"\b(?:desinscri|desabo|unsub(?:scri|\b)|blocked\b|blacklist|blocklist|liste noire"
     r"|opposition|opposee?s?\b|opt(?:ed)? ?out|bloquee?s?\b|refus|bloctel"
     r"|(?:ne|n) (?:[a-z]+ ){0,3}(?:pas|plus)\b"
     r"|(?:pas|plus) (?:de |d )?(?:e ?mail|mail|courriel|sms|texto|appel|contact|newsletter|lettre|pub|envoi|relance|demarch"
     r"|prospect)"
-    r"|sans (?:sms|textos?|appels?|demarchage|prospection)\b"
+    r"|(?:sans|hors) (?:demarchage|prospection)\b"
+    r"|(?:sans|hors) (?:sms|textos?|appels?|newsletters?|lettres?|(?:e ?)?mail(?:ing)?s?|courriels?|envois?)\b"
+    r"|pas de tel(?:ephone)?\b|\brien (?:lui |leur )?(?:envoyer|recevoir|adresser)\b"
+    r"|^oppo?(?: (?:sms|(?:e ?)?mails?|courriels?|tel|appels?))?$|\b(?:robinson|pacitel|repoussoir|dnc)\b"
+    r"|^(?:signale )?(?:comme )?spam$|^abuse$|^complaint date$"
     r"|(?:consent\w*|accords?|autorisations?|abonnement)(?: \w+){0,2} (?:retire|revoque|annule|resilie|withdrawn|revoked)"
     r"|(?:retrait|revocation|annulation|resiliation|withdrawal) (?:\w+ )?(?:\w+ )?(?:consent|accord|autorisation|abonnement)"
-    r"|exclu(?:e?s?|re)? (?:d |de |des |du |les )?(?:envoi|mailing|e ?mail|mail|sms|appel|contact|liste)"
+    r"|exclu(?:e?s?|re|sions?)? (?:d |de |des |du |les |la )?"
+    r"(?:envoi|mailing|newsletter|lettre|e ?mail|mail|sms|appel|contact|liste)"
     r"|interdi(?:te?s?|ctions?) (?:de |d )?(?:contact|appel|demarch|e ?mail|mail|sms)|(?:contact|appel|mail|sms)s? interdits?\b"
     r"|suppression demandee|^a (?:retirer|supprimer|effacer|enlever)$|\b(?:gdpr|rgpd) (?:erased|deleted)|spam complain"
-    r"|^(?:est |is )?(?:decede|deceased\b|dcd\b|mort(?:e|\b))"  # nobody is there to be written to
-    r"|suppressed\b|excluded\b|do not\b|no ?(?:e ?mail|mail|sms|calls?|contact)\b|stop)"
+    r"|^(?:est |is )?(?:decede|defunt|deceased\b|dcd\b|mort(?:e\b|\b(?! ne)))"  # nobody is there to be written to
+    r"|suppressed\b|^(?:is )?excluded$|do not\b|no ?(?:e ?mail|mail|sms|calls?|contact)\b|stop)"
 )
 #: How tools head a column of who still gets their letters: its no is somebody who left, and not somebody who was never asked.
 _SUBSCRIBED = re.compile(r"(?:is |still )?(?:(?:e ?mail|sms|newsletter) )?subscribed(?: to (?:(?:e ?mails?|sms|newsletter)))?")
