@@ -111,7 +111,8 @@ def show(
     if as_json:
         answer_json(asdict(found) | {"bytes": len(body or b"")})
         return
-    rows = [(_FIELDS[name], escape(_cell(value, zone))) for name, value in asdict(found).items() if name in _FIELDS]
+    told = asdict(found) | {"evidence": EFFECTS.get(found.evidence or "", found.evidence)}
+    rows = [(_FIELDS[name], escape(_cell(value, zone))) for name, value in told.items() if name in _FIELDS]
     answer_table(f"Courriel {letter}", ["", ""], [row for row in rows if row[1]])
 
 

@@ -139,6 +139,7 @@ def test_a_pipe_delivers_a_mail_and_a_person_reads_what_came_back(reached: Gatew
     assert (one["kind"], one["message_id"], one["evidence"], one["state"]) == ("bounce", message_id, "dead", "settled")
     assert "non-remise" in called(app, "inbound", "list").stdout
     assert called(app, "inbound", "show", one["id"], "--raw").stdout_bytes == raw
+    assert "adresse morte" in called(app, "inbound", "show", one["id"]).stdout
     shown = called(app, "message", "show", message_id).stdout
     assert "adresse morte" in shown and "5.1.1" in shown
     contact = called(app, "contacts", "show", "lea@exemple.example").stdout
