@@ -65,6 +65,15 @@ def test_a_number_of_somebody_else_is_not_proposed_as_hers_for_looking_like_one(
     assert fields_of(["Courriel", "Contact", "Nom"], *rows)[1] is Field.MOBILE
 
 
+def test_a_name_beside_given_names_alone_is_the_rest_of_it():
+    """Mailjet heads family names « name »: everybody lost hers."""
+    rows = (["zoe@exemple.fr", "Zoé", "Le Goff"], ["lea@exemple.fr", "Léa", "Riou"])
+    assert fields_of(["email", "firstname", "name"], *rows) == [Field.EMAIL, Field.GIVEN_NAME, Field.FAMILY_NAME]
+    whole = (["zoe@exemple.fr", "Zoé", "Zoé Le Goff"], ["lea@exemple.fr", "Léa", "RIOU Léa"])
+    assert fields_of(["email", "firstname", "name"], *whole) == [Field.EMAIL, Field.GIVEN_NAME, None]
+    assert fields_of(["email", "firstname", "lastname", "name"], ["z@exemple.fr", "Zoé", "Riou", "Guen"])[3] is None
+
+
 def test_two_columns_that_were_exchanged_are_proposed_for_what_they_hold():
     rows = (["zoe@exemple.fr", "06 39 98 12 34"], ["lea@exemple.fr", ""])
     found = proposals(["Tél", "Mail"], rows, TODAY, words=shipped().list_words, said={})

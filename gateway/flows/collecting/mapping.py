@@ -213,9 +213,24 @@ def proposals(
         )
     fields = [one.field for one in found if one.sureness is not Sureness.NONE]
     found = [replaced(one, field=Field.OBJECTION_EMAIL) if _is_of_email_alone(one, fields) else one for one in found]
-    if any(one.field in NAME_PARTS for one in found):
-        found = [replaced(one, field=None, sureness=Sureness.NONE) if one.field in WHOLE_NAMES else one for one in found]
+    if parts := {one.field for one in found if one.field in NAME_PARTS}:
+        given = next((one.label for one in found if one.field is Field.GIVEN_NAME), None) if len(parts) == 1 else None
+        aside = {one.label: _rest_of_name(labels(headings), rows, given, one) for one in found if one.field in WHOLE_NAMES}
+        found = [aside.get(one.label, one) for one in found]
     return tuple(with_clashes(_parted_by_kind([_as_it_looks(one) for one in found])))
+
+
+def _rest_of_name(
+    names: Sequence[str], rows: Sequence[Sequence[str]], given: str | None, whole: ColumnProposal
+) -> ColumnProposal:
+    """What a column of whole names is, beside one of given names alone: family names, where it never holds them (Mailjet)."""
+    if given is None:
+        return put_aside(whole)
+    first, other = names.index(given), names.index(whole.label)
+    both = [(plain(row[first]), plain(row[other])) for row in rows if max(first, other) < len(row) and row[first] and row[other]]
+    if not both or any(set(one.split()) & set(name.split()) for one, name in both):
+        return put_aside(whole)
+    return replaced(whole, field=Field.FAMILY_NAME, sureness=Sureness.LIKELY)
 
 
 def with_remarks(
