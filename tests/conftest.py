@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,15 @@ if "TMPDIR" not in os.environ and _MEMORY.is_dir():
         os.environ["TMPDIR"] = tempfile.tempdir = str(_MEMORY)
 
 # Machines of CI are slow and shared: no deadline; and the same examples each time, so that red means a change.
+
+
+def _by_the_driver(value: date) -> str:
+    raise RuntimeError(f"{value!r} reached sqlite3 as it is; its own adapters go with a Python to come: types.native")
+
+
+for _kind in (date, datetime):
+    sqlite3.register_adapter(_kind, _by_the_driver)
+
 hypothesis_settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis_settings.register_profile("desk", deadline=None)
 hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "desk")

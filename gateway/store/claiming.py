@@ -46,7 +46,7 @@ from gateway.store.facts import TELLING, FactQuestion, instants, join_facts, per
 from gateway.store.outbox import in_states
 from gateway.store.prepared import Prepared, given
 from gateway.store.tables import address, campaign, contact, message, origin, person_key
-from gateway.store.types import instant
+from gateway.store.types import native
 
 
 class Claimed(NamedTuple):
@@ -127,7 +127,7 @@ def claim(tx: Connection, wanted: Claim) -> list[Claimed]:
         "skipped": skipped if is_postgresql(tx) else "[" + ",".join(f'"{domain}"' for domain in skipped) + "]",
     }
     for name, value in instants(wanted.question, wanted.at).items():
-        parameters[name] = instant(tx, value) if isinstance(value, datetime) else value
+        parameters[name] = native(tx, value)
     cursor = tx.connection.cursor()
     try:
         with together(tx):

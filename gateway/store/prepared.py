@@ -7,8 +7,6 @@ database takes to run it, and a STOP waits for all of it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
-from enum import Enum
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -29,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy import Enum as Enums
 from sqlalchemy.sql.dml import UpdateBase
 
-from gateway.store.types import instant
+from gateway.store.types import native
 
 #: Types of most values; every driver takes them.
 _AS_THEY_ARE = frozenset({int, str, bytes, bool, type(None)})
@@ -133,7 +131,7 @@ class Prepared:
             order = getattr(compiled, "positiontup", None)
             known = self._by_dialect[dialect.name] = _Compiled(
                 sql=str(compiled),
-                constants={name: _plain(tx, value) for name, value in compiled.params.items()},
+                constants={name: native(tx, value) for name, value in compiled.params.items()},
                 order=tuple(order) if order else None,
                 keys=tuple(str(column.key) for column in columns),
                 readers=tuple(column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns),
@@ -144,20 +142,7 @@ class Prepared:
 def _values(tx: Connection, known: _Compiled, told: dict[str, Any]) -> Any:
     values = known.constants.copy()
     for name, value in told.items():
-        values[name] = value if type(value) in _AS_THEY_ARE else _plain(tx, value)
+        values[name] = value if type(value) in _AS_THEY_ARE else native(tx, value)
     if len(values) > len(known.constants):
         raise TypeError(f"the statement has no parameter {', '.join(sorted(told.keys() - known.constants.keys()))}")
     return values if known.order is None else [values[name] for name in known.order]
-
-
-def _plain(tx: Connection, value: Any) -> Any:
-    """A value as the driver takes it. A naive instant is refused: it would mean another one on another machine."""
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, datetime):
-        if value.tzinfo is None:
-            raise ValueError("a naive datetime reached the store")
-        return instant(tx, value)
-    if isinstance(value, date) and tx.dialect.name == "sqlite":
-        return value.isoformat()
-    return value

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from enum import Enum as PythonEnum
 from enum import StrEnum
 from typing import Any
 
@@ -51,6 +52,22 @@ def instant(tx: Connection, at: datetime) -> Any:
     if tx.dialect.name == "postgresql":
         return at
     return (at if at.tzinfo is UTC else at.astimezone(UTC)).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def native(tx: Connection, value: Any) -> Any:
+    """A value as the driver of this connection takes it, for statements that bypass SQLAlchemy's types.
+
+    Raises ValueError for a naive instant, which would mean another one on another machine.
+    """
+    if isinstance(value, PythonEnum):
+        return value.value
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime reached the store")
+        return instant(tx, value)
+    if isinstance(value, date) and tx.dialect.name == "sqlite":
+        return value.isoformat()
+    return value
 
 
 def from_driver(at: datetime | str) -> datetime:
