@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -66,9 +67,11 @@ def log_(
     if verdict not in (None, "allow", "defer", "refuse"):
         raise InvalidInput(f"--verdict {verdict} : allow, defer ou refuse")
     with session.gateway(listening=True) as gw:
-        found = logged(gw, _scope(gw, campaign, person, since, until), kind=kind, rule=rule, verdict=verdict)
-        shown = _show(form, islice(found, limit))
-        if next(found, None) is not None:
+        told = logged(gw, _scope(gw, campaign, person, since, until), kind=kind, rule=rule, verdict=verdict)
+        with closing(told) as found:
+            shown = _show(form, islice(found, limit))
+            more = next(found, None) is not None
+        if more:
             err.print(
                 f"[yellow]! Il y en a d’autres : {counted(limit, 'entrée montrée', 'entrées montrées')}. Élargissez --limit.[/]"
             )

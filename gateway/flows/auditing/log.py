@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import replace
 
 import orjson
@@ -17,10 +17,10 @@ from gateway.store.journal import Recorded
 
 def logged(
     gw: Gateway, scope: Scope, *, kind: EntryKind | None = None, rule: str | None = None, verdict: str | None = None
-) -> Iterator[Recorded]:
+) -> Generator[Recorded, None, None]:
     """Entries of a part of the journal, oldest first, in constant memory; a rule or a verdict chooses decisions only.
 
-    Raises NotFound for an unknown campaign or person.
+    It holds a connection until it ends, or is closed. Raises NotFound for an unknown campaign or person.
     """
     wanted = EntryKind.DECISION if rule or verdict else kind
     # The database leaves out what surely does not say it; the entry itself decides.
