@@ -181,7 +181,9 @@ def test_a_connection_at_rest_for_long_is_closed_politely(monkeypatch: pytest.Mo
     with Server() as server:
         hall = channel(server, timeout_seconds=0.5)
         hall.hand_over(letters(1), Witness())
-        time.sleep(0.3)
+        until = time.monotonic() + LONG_SECONDS
+        while not server.lines("QUIT") and time.monotonic() < until:
+            time.sleep(0.05)
         assert len(server.lines("QUIT")) == 1
         hall.close()
 
