@@ -126,8 +126,9 @@ default_transport = {self._elsewhere}
 minimal_backoff_time = 1s
 maximal_backoff_time = 1s
 queue_run_delay = 1s
+transport_retry_time = 1s
 maximal_queue_lifetime = {self._lifetime}s
-bounce_queue_lifetime = 60s
+bounce_queue_lifetime = 300s
 """
 
 

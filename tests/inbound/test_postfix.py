@@ -31,6 +31,8 @@ from tests.sending.support import Person, add, digest, installation, journal_of,
 from tests.servers import free_port
 from tests.workers.waiting import until
 
+#: A relay tries again by the second, but what it starts for that may wait for its turn: nothing else is measured here.
+_LONG_SECONDS = 150
 #: What the servers of our recipients answer, by the left part of the address.
 ANSWERS = {
     "lea": "250 2.1.5 Ok",
@@ -79,7 +81,11 @@ def there_and_back(url: str, folder: Path) -> Iterator[tuple[Gateway, Recipients
         listener = Listener(lambda raw, to: receive(gw, raw, to), ours(gw.settings), bytes_max=1_000_000)
         listener.start("lmtp", "127.0.0.1", port)
         stack.callback(listener.stop)
-        yield gw, recipients
+        try:
+            yield gw, recipients
+        except AssertionError as fault:
+            fault.add_note(postfix.log())  # what the relay saw
+            raise
 
 
 def address(who: str) -> str:
@@ -108,7 +114,7 @@ def test_each_answer_behind_a_real_relay_ends_in_the_right_state_of_the_address(
         newsletter(gw)
         run(gw)
         assert {message_of(gw, address(who))["state"] for who in ANSWERS} == {MessageState.ACCEPTED}
-        until(lambda: sum(launching.status(gw, "lettre").returned.values()) == 4, seconds=60)
+        until(lambda: sum(launching.status(gw, "lettre").returned.values()) == 4, seconds=_LONG_SECONDS)
 
         # Delivered: one copy, and nothing comes back.
         assert [to for to, _ in recipients.taken] == [address("lea")]
@@ -151,5 +157,5 @@ def test_a_return_that_could_not_be_kept_waits_at_the_relay_and_takes_effect_onc
         newsletter(gw)
         run(gw)
         monkeypatch.setattr(journal, "append", away_at_first)
-        until(lambda: condition(gw, "morte")[0] is AddressState.DEAD, seconds=60)
+        until(lambda: condition(gw, "morte")[0] is AddressState.DEAD, seconds=_LONG_SECONDS)
         assert (next(refusals, None), came_back(gw, "morte")) == (None, [(ReceiptKind.DEAD, "5.1.1")])
