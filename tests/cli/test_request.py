@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 
 from sqlalchemy import create_engine, text
+
+
+@contextmanager
+def changing(url):
+    """A transaction beside the commands, on a connection of its own."""
+    engine = create_engine(url)
+    with engine.begin() as tx:
+        yield tx
+    engine.dispose()
 
 
 def asked_and_silent(call):
@@ -13,7 +23,7 @@ def asked_and_silent(call):
 
 
 def test_a_request_for_consent_is_drafted_tried_and_launched_and_its_answers_are_awaited(call, neighbours, tmp_path, sqlite_url):
-    with create_engine(sqlite_url).begin() as tx:
+    with changing(sqlite_url) as tx:
         tx.execute(text("UPDATE contact SET contact_class = 'occasional' WHERE given_name = 'Bruno'"))
     (tmp_path / "demande.md").write_text("Bonjour,\n\nvous étiez à notre réunion.\n", "utf-8")
     drafted = ["demande", "--subject", "Une question", "--body", tmp_path / "demande.md", "--ask-consent", "--by", "claire"]
@@ -25,7 +35,7 @@ def test_a_request_for_consent_is_drafted_tried_and_launched_and_its_answers_are
     call("campaign", "approve", "demande", "--by", "malik")
     assert json.loads(call("campaign", "launch", "demande", "--by", "claire", "--json")[1])["messages"] == 1
     assert not asked_and_silent(call), "nobody was asked yet"
-    with create_engine(sqlite_url).begin() as tx:
+    with changing(sqlite_url) as tx:
         columns = "message_id, contact_id, digest, asked_at"
         asked = f"INSERT INTO consent_request ({columns}) SELECT id, contact_id, digest, :at FROM message"
         tx.execute(text(asked), {"at": "2026-01-05 10:00:00.000000"})
