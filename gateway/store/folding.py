@@ -160,10 +160,12 @@ def _filled(tx: Connection) -> tuple[int, set[str]]:
 def _join_further(tx: Connection, first_of: array[int]) -> int:
     """Keep lines that only bring further addresses of another one with it; returns how many: none of them is one of the file."""
     r = staged_row.c
-    further = tx.execute(select(r.line, r.person).where(r.line != r.person)).all()
-    for line, person in further:
-        _join(first_of, line, person)
-    return len(further)
+    chosen, joined = select(r.line, r.person).where(r.line != r.person), 0
+    for rows in tx.execute(chosen, execution_options={"yield_per": _ROWS_AT_ONCE}).partitions():
+        for line, person in rows:
+            _join(first_of, line, person)
+        joined += len(rows)
+    return joined
 
 
 class _Twin(NamedTuple):

@@ -107,13 +107,15 @@ def lock_met(tx: Connection) -> None:
     tx.execute(select(func.pg_advisory_xact_lock(_MET_LOCK)))
 
 
-def match(tx: Connection, part: Part, slots: Sequence[Slot] = SLOTS, *, assign: bool) -> None:
+def match(tx: Connection, part: Part, slots: Sequence[Slot] = SLOTS, *, assign: bool, further: bool = False) -> None:
     """Find who holds each address of a part. Those who are new get their number, or, when not `assign`, a negative stand-in.
 
     slots: those the file has anything in. A person is found by any of her addresses: by email, then mobile, then landline;
     a number held by somebody with another name is a household's, and is not taken; nor is an address of a channel to which she
     objected at another one. Without slots the file is an electoral roll, whose people are known by who they are.
+    further: whether somebody may have several addresses of a slot.
     """
+    several = further or len(slots) > 1
     if not slots:
         _stage_voters(tx, part, assign=assign)
     for slot in slots:
@@ -126,9 +128,9 @@ def match(tx: Connection, part: Part, slots: Sequence[Slot] = SLOTS, *, assign: 
         _doubt_other_names(tx, part)
     if slots:
         _mark_objected_elsewhere(tx)
-        _stage_people(tx, part, grouped=len(slots) > 1, assign=assign)
+        _stage_people(tx, part, grouped=several, assign=assign)
     _analyze(tx, "staged_person")
-    if len(slots) > 1:
+    if several:
         _doubt_other_holders(tx)
 
 

@@ -33,6 +33,7 @@ from sqlalchemy import (
     func,
     select,
     text,
+    update,
 )
 
 from gateway.domain.channel import Medium
@@ -304,6 +305,11 @@ def set_down(tx: Connection, rows: Sequence[StagedRow]) -> None:
     tags = [(row.line, tag) for row in rows for tag in row.tags]
     if tags:
         bulk_insert(tx, staged_tag, ("line", "name"), tags)
+
+
+def set_behind(tx: Connection, last: int) -> None:
+    """Number lines that are none of the file's, set down as -1, -2, …, behind its last one."""
+    tx.execute(update(staged_row).where(staged_row.c.line < 0).values(line=last - staged_row.c.line))
 
 
 def index_people(tx: Connection) -> None:

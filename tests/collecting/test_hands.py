@@ -68,8 +68,8 @@ def test_a_part_that_meets_somebody_waits_for_its_turn_though_the_other_hand_met
     at_work: dict[int, int] = {}
     met, waited = Event(), set()
 
-    def find_slowly(tx, part, slots, *, assign):
-        find(tx, part, slots, assign=assign)
+    def find_slowly(tx, part, slots, *, assign, further):
+        find(tx, part, slots, assign=assign, further=further)
         if is_postgresql(tx) and assign and part.first == 2:
             assert met.wait(20), "the other hand meets somebody, too"
 

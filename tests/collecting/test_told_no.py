@@ -12,7 +12,7 @@ from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput
 from gateway.domain.phone import PhoneNumber
 from gateway.flows import suppressing
-from gateway.flows.collecting import plan_import, write_import
+from gateway.flows.collecting import loading, plan_import, write_import
 from gateway.flows.collecting.cells import UnreadableCell
 from gateway.flows.collecting.headings import Field, field_named, is_remark, meaning
 from gateway.flows.collecting.likeness import likely
@@ -22,6 +22,7 @@ from gateway.flows.collecting.objecting import EVERY_CHANNEL
 from gateway.flows.collecting.proposed import Sureness
 from gateway.store import suppressions, tables
 from gateway.store.engine import reading
+from gateway.store.staging import set_down
 from tests.collecting.support import BOX, asked, brought, imported, planned
 from tests.compliance.builders import shipped
 
@@ -422,6 +423,22 @@ def test_a_no_holds_for_every_address_and_number_of_its_line_taken_or_not(gw, tm
     hers += [(number, medium) for number in ("0639981234", "0639981235") for medium in (Medium.SMS, Medium.CALL)]
     assert {one for one in hers if objects(gw, *one)} == {one for one in hers if one[1] in declined}
     assert sum(entries for *_, entries in suppressing.list_counts(gw)) == sum(one[1] in declined for one in hers)
+
+
+def test_second_addresses_of_a_long_list_of_objections_are_not_held_until_its_end(gw, tmp_path, monkeypatch):
+    at_once = []
+
+    def counted(tx, rows):
+        at_once.append(len(rows))
+        set_down(tx, rows)
+
+    monkeypatch.setattr(loading, "_ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(loading, "set_down", counted)
+    lines = [f"Riou{number};a{number}@exemple.fr;b{number}@exemple.fr;oui" for number in range(7)]
+    plan = planned(gw, tmp_path, "\n".join(["nom;courriel;courriel 2;opposition", *lines]))
+    assert max(at_once) == 2 and (plan.loaded.rows, plan.loaded.further, plan.loaded.folded.lines) == (7, 7, 0)
+    write_import(gw, plan)
+    assert all(objects(gw, f"{one}{number}@exemple.fr", Medium.EMAIL) for one in "ab" for number in range(7))
 
 
 def test_the_second_number_of_whoever_objects_may_be_in_a_file_of_addresses_only_and_be_somebody_elses_too(gw, tmp_path):

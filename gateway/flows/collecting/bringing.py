@@ -51,7 +51,7 @@ class Brought:
             with stage.reading() as tx:
                 expect_many(tx, loaded.rows)
                 clear_part(tx)
-                matching.match(tx, part, loaded.slots, assign=False)
+                matching.match(tx, part, loaded.slots, assign=False, further=loaded.further > 0)
                 for claim in claimed:
                     claims.stage_claims(tx, part, claim)
                 return count(tx, part, claimed)

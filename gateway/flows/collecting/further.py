@@ -20,7 +20,7 @@ from gateway.flows.collecting.headings import CHANNELS, Columns
 from gateway.flows.collecting.likeness import channel_of
 from gateway.flows.collecting.mailcells import read_email
 from gateway.flows.collecting.numbers import region_at, staged_as
-from gateway.store.staging import ACTS, OBJECTS, SLOTS, StagedRow
+from gateway.store.staging import ACTS, OBJECTS, SLOTS, Slot, StagedRow
 
 _BETWEEN = re.compile(r"[,;/|\s]+")
 
@@ -36,7 +36,9 @@ class Further:
             if fields.get(place) in CHANNELS or (place not in fields and channel_of(heading))
         ]
         self._keys = keys
-        self.rows: list[StagedRow] = []  #: their `line` is not set: no line of the file has them for its own
+        self._rows: list[StagedRow] = []
+        self.count = 0
+        self.slots: set[Slot] = set()  #: kinds of address among them
 
     def add(self, row: StagedRow, cells: Sequence[str]) -> None:
         """Look at a line that is taken, be it for its objection alone. cells: as they stand in the file."""
@@ -54,7 +56,14 @@ class Further:
                 known |= set(hers.values())
                 told: dict[str, Any] = {name: value for name, value in address.items() if not name.endswith("_digest")}
                 told |= {**hers, **declined, "family_name": row.family_name, "given_name": row.given_name}
-                self.rows.append(StagedRow(0, row.person, **told))
+                self.count += 1
+                self.slots.update(slot for slot in SLOTS if slot.digest in hers)
+                self._rows.append(StagedRow(-self.count, row.person, **told))  # no line of the file has them for its own
+
+    def taken(self) -> list[StagedRow]:
+        """Those gathered since it was last asked, to be set down; `staging.set_behind` gives them lines at last."""
+        rows, self._rows = self._rows, []
+        return rows
 
     def _addresses(self, row: StagedRow, cells: Sequence[str]) -> Iterator[dict[str, Any]]:
         for place in self._places:

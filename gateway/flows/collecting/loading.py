@@ -30,7 +30,7 @@ from gateway.store import mappings
 from gateway.store.claims import Claim
 from gateway.store.folding import Folded, fold
 from gateway.store.mappings import SavedMapping
-from gateway.store.staging import SLOTS, Slot, StagedRow, Staging, Tx, set_down
+from gateway.store.staging import SLOTS, Slot, StagedRow, Staging, Tx, set_behind, set_down
 
 #: Rows set down at once: few enough to keep memory flat.
 _ROWS_AT_ONCE = 1_000
@@ -82,14 +82,17 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
         rows = last = 0
         for chunk in _chunks(answers.heard(rest), reader, refusals, further):
             set_down(tx, chunk)
+            set_down(tx, further.taken())
             rows, last = rows + len(chunk), chunk[-1].line
             progress(Step.READ, table.bytes_read, file.size)
         unseen = _objecting(table.unseen(), RowReader(columns, _surroundings(gw, request)), further)
         hidden = 0
         while chunk := list(islice(unseen, _ROWS_AT_ONCE)):
             set_down(tx, chunk)
+            set_down(tx, further.taken())
             hidden, last = hidden + len(chunk), max(last, chunk[-1].line)
-        set_down(tx, [row._replace(line=line) for line, row in enumerate(further.rows, last + 1)])
+        if further.count:
+            set_behind(tx, last)
         if not request.roll:
             answers.check_objections(mapping)
         progress(Step.MATCH, 0, 1)
@@ -99,18 +102,17 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
     for slot, lines in folded.shared_lines.items():
         reader.noted.doubts.by_code[SHARED[slot]] += lines
     slots = tuple(_slots(columns.places))
-    declined = tuple(slot for slot in SLOTS if any(getattr(row, slot.digest) for row in further.rows))
     return Loaded(
         file=file,
         columns=columns,
         saved=saved,
         rows=rows + hidden,
         hidden_objections=hidden,
-        further=len(further.rows),
+        further=further.count,
         folded=folded,
         noted=reader.noted,
         answers=answers.told(),
-        slots=() if request.roll else tuple(slot for slot in SLOTS if slot in (*slots, *declined)),
+        slots=() if request.roll else tuple(slot for slot in SLOTS if slot in {*slots, *further.slots}),
         media=tuple(medium for medium in Medium if any(slot.medium is medium for slot in slots)),
     )
 

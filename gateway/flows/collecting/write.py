@@ -179,7 +179,7 @@ def _match(tx: Tx, writing: Writing, part: Part) -> None:
     if locked:
         matching.lock_met(tx)
     clear_part(tx)
-    matching.match(tx, part, writing.loaded.slots, assign=True)
+    matching.match(tx, part, writing.loaded.slots, assign=True, further=writing.loaded.further > 0)
     if writing.beside and not locked and matching.meets_anybody(tx):
         writing.met = True
         _match(tx, writing, part)
