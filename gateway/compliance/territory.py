@@ -12,6 +12,8 @@ from gateway.compliance.reading import Faults, Table
 from gateway.domain.contact import UNKNOWN_TERRITORY
 
 _POSTCODE_DIGITS = 5
+#: How far into a number, with its plus, a territory may be told: numbers that begin alike so far are of one place.
+NUMBER_BEGINS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +119,8 @@ def _read_numbers(table: Table) -> tuple[str, ...]:
     for one in numbers:
         if not one.startswith("+") or not one[1:].isdigit():
             table.fault("numbers", f"« {one} » n’est pas le début d’un numéro international, comme +590")
+        elif len(one) > NUMBER_BEGINS:
+            table.fault("numbers", f"« {one} » est trop long : {NUMBER_BEGINS - 1} chiffres après le + au plus")
     return numbers
 
 
@@ -171,7 +175,7 @@ class Gazetteer:
         return by_number
 
     def _by_number(self, number: str) -> str:
-        for length in range(len(number), 1, -1):
+        for length in range(NUMBER_BEGINS, 1, -1):
             if found := self.numbers.get(number[:length]):
                 return found
         return UNKNOWN_TERRITORY

@@ -11,8 +11,3 @@ _APART = re.compile(r"(?<=\S) (?=[:;?!»%€](?:[\s<)\"”.,…'&|]|$))|(?<=«) 
 def typeset(text: str) -> str:
     """The same French words with the spaces that no line break may take: addresses and code have no such spaces, and stay."""
     return _APART.sub("\u00a0", text)
-
-
-def loose(text: str) -> list[str]:
-    """Places, with what stands around them, where a line break could part a sign from its word."""
-    return [text[max(0, found.start() - 30) : found.end() + 10] for found in _APART.finditer(text)]

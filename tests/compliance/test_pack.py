@@ -166,6 +166,7 @@ OTHER_FILES: dict[str, tuple[str, str, str, str]] = {
     "territory zone": ("territories.toml", "Indian/Reunion", "Indian/Union", "« Indian/Union » n’est pas un fuseau"),
     "territory twice": ("territories.toml", 'code = "972"', 'code = "971"', "« 971 » y est deux fois"),
     "postcode twice": ("territories.toml", 'postcodes = ["972"]', 'postcodes = ["971"]', "« 971 » appartient déjà à 971"),
+    "number too long": ("territories.toml", 'numbers = ["+508"]', 'numbers = ["+50841234"]', "« +50841234 » est trop long"),
     "no unknown place": ("territories.toml", 'code = "unknown"', 'code = "nowhere"', "« unknown » manque"),
     "early voters of nowhere": (
         "elections/presidentielle-2027.toml",

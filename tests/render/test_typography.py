@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.render.origin import origin_sentence
-from gateway.render.typography import loose, typeset
+from gateway.render.typography import typeset
 from tests.render.build import TEMPLATES
 
 READ = [
@@ -26,7 +26,8 @@ def written(path: Path) -> str:
 
 @pytest.mark.parametrize("path", READ, ids=lambda path: path.name)
 def test_no_sign_of_a_mail_or_a_page_is_parted_from_its_word(path: Path) -> None:
-    assert loose(written(path)) == []
+    text = written(path)
+    assert text == typeset(text)
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)

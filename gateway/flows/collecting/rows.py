@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from gateway.compliance.listwords import Standing
+from gateway.compliance.territory import NUMBER_BEGINS
 from gateway.domain.address import EmailAddress
 from gateway.domain.channel import Medium
 from gateway.domain.contact import UNKNOWN_TERRITORY
@@ -40,8 +41,6 @@ _AGAINST = (*OBJECTIONS, Field.REMARK)
 _GIVEN_NAME, _GIVEN_NAMES = AT[Field.GIVEN_NAME], AT[Field.GIVEN_NAMES]
 _FAMILY_NAME, _USAGE_NAME, _BIRTH_NAME = AT[Field.FAMILY_NAME], AT[Field.USAGE_NAME], AT[Field.BIRTH_NAME]
 _BIRTH_ON, _POSTCODE, _COMMUNE, _COUNTRY = (AT[one] for one in (Field.BIRTH_ON, Field.POSTCODE, Field.COMMUNE, Field.COUNTRY))
-#: No pack looks further into a number for where it is from.
-_NUMBERS_BEGIN = 8
 _POLLING_STATION, _POLLING_LABEL = AT[Field.POLLING_STATION], AT[Field.POLLING_LABEL]
 _LANGUAGE, _TAGS = AT[Field.LANGUAGE], AT[Field.TAGS]
 
@@ -371,7 +370,7 @@ class RowReader:
 
     def _territory(self, postcode: str, number: str, country: str) -> str:
         """Of the three together; those with one postcode, and numbers that begin alike, share it."""
-        known = (postcode, number[:_NUMBERS_BEGIN], country)
+        known = (postcode, number[:NUMBER_BEGINS], country)
         if (territory := self._territories.get(known)) is None:
             territory = self._around.territory_of(postcode, number=number, country=country)
             if len(self._territories) < REMEMBERED:
