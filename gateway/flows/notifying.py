@@ -32,6 +32,7 @@ from gateway.render.email import Single
 from gateway.render.fields import CODE
 from gateway.render.letters import read_letter, read_text
 from gateway.render.sms import SmsContent, compile_sms
+from gateway.render.words import check_words
 from gateway.store import answers, campaigns, journal, people
 from gateway.store.campaigns import NewCampaign
 from gateway.store.engine import Connection, Later
@@ -53,7 +54,7 @@ class Notice:
     message_class: MessageClass  #: one of SINGLE_CLASSES
     letter: str  #: name of a letter under templates/letters, or of a text under templates/letters/sms
     occasion: str  #: the act it answers ("signup:12"); the same act is answered once, however often this is asked
-    fields: Mapping[str, str] = field(default_factory=dict)  #: what the letter says of this act; one line each
+    fields: Mapping[str, str] = field(default_factory=dict)  #: what the letter says of this act; paragraphs, once `tidy`
     language: Language = "fr"
     medium: Medium = Medium.EMAIL
     number: str | None = None  #: of whoever asked, E.164: kept with the row, until it is settled, if nobody in our file has it
@@ -144,6 +145,9 @@ def _definition(gw: Gateway, notice: Notice) -> Definition:
     letter = read_letter(gw.templates, notice.letter, notice.language)
     if odd := sorted(set(letter.fields).symmetric_difference(notice.fields)):
         raise InvalidInput(f"letter {notice.letter!r}: fields missing or unknown: {', '.join(odd)}")
+    for name, value in notice.fields.items():
+        # Now, while whoever wrote it can write it otherwise: as it leaves, it would only be refused.
+        check_words(name, value)
     return Definition(content=letter.content, audience=Audience(), single=Single(fields=letter.fields, ask=letter.ask))
 
 

@@ -31,7 +31,7 @@ class Given:
 def thank(tx: Connection, gw: Gateway, digest: bytes, given: Given) -> None:
     """Put the receipt into the outbox, within the transaction that records the consent; once for one act."""
     fields = {
-        "agreed": " ".join(given.words),
+        "agreed": "\n".join(given.words),
         "form": given.form,
         "given": day_and_hour(given.at.astimezone(gw.pack.calendar.zone), given.language),
     }

@@ -9,9 +9,11 @@ from datetime import datetime
 
 from gateway.domain.contact import OriginKind
 from gateway.domain.errors import RenderFault
+from gateway.render.content import PLACEHOLDERS
 from gateway.render.headers import check_value, date
 from gateway.render.links import is_served
 from gateway.render.slots import Slot
+from gateway.render.words import check_words
 
 #: Reads one slot's value from a person's fields. Raises RenderFault for what must not enter a message.
 Reader = Callable[["PersonFields"], str]
@@ -65,8 +67,10 @@ def reader(slot: Slot) -> Reader:
             return lambda person: date(person.at)
         case "list_unsubscribe":
             return _list_unsubscribe
-        case name:
+        case name if name in PLACEHOLDERS:
             return lambda person: check_value(name, person.values.get(name) or slot.fallback)
+        case name:  # of a letter of the installation
+            return lambda person: check_words(name, person.values.get(name) or slot.fallback)
 
 
 def _origin(person: PersonFields) -> str:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from binascii import b2a_qp
 from collections.abc import Callable, Sequence
-from html import escape
 
 from gateway.domain.channel import Encoding
 from gateway.domain.errors import RenderFault
 from gateway.render.slots import VALUE_BYTES_MAX, cut
+from gateway.render.words import in_html, in_text
 
 _SOFT_BREAK = b"=\r\n"
 #: In the header of the message, before each of the two parts, and at the end.
@@ -39,7 +39,7 @@ class Skeleton:
             if quoted:
                 self._add_quoted(body, _quoted_text if encode is _text else _quoted_html)
             else:
-                self._add_raw(body.replace("\n", "\r\n"), encode)
+                self._add_raw(body.replace("\n", "\r\n"), _raw_text if encode is _text else _raw_html)
             self._add_raw("\r\n")
         self._add_raw(f"--{boundary}--\r\n")
 
@@ -93,14 +93,26 @@ def _header(value: str) -> bytes:
 
 
 def _text(value: str) -> bytes:
-    octets = value.encode()
-    if len(octets) > VALUE_BYTES_MAX:
-        raise RenderFault(f"« {value[:30]}… » est trop long ({VALUE_BYTES_MAX} octets au plus)")
-    return octets
+    return _on_short_lines(in_text(value))
 
 
 def _html(value: str) -> bytes:
-    return _text(escape(value))
+    return _on_short_lines(in_html(value))
+
+
+def _on_short_lines(laid_out: str) -> bytes:
+    octets = laid_out.encode()
+    if len(octets) > VALUE_BYTES_MAX and max(map(len, octets.split(b"\n"))) > VALUE_BYTES_MAX:
+        raise RenderFault(f"« {laid_out[:30]}… » est trop long ({VALUE_BYTES_MAX} octets au plus sans une espace)")
+    return octets
+
+
+def _raw_text(value: str) -> bytes:
+    return _text(value).replace(b"\n", b"\r\n")
+
+
+def _raw_html(value: str) -> bytes:
+    return _html(value).replace(b"\n", b"\r\n")
 
 
 def _quoted_text(value: str) -> bytes:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 OPEN, CLOSE = "\ue000", "\ue001"
 #: Characters that neither content nor a person's values may contain: controls, bidirectional overrides, private use.
 FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\uf8ff\ufffe\uffff]")
-#: A value, once escaped, is at most this long; lines leave room for it (RFC 5322: 998 bytes).
+#: A line of a value, once escaped, is at most this long; lines leave room for it (RFC 5322: 998 bytes).
 VALUE_BYTES_MAX = 400
 
 _MARK = re.compile(f"{OPEN}(\\d+){CLOSE}")

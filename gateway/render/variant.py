@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from html import escape
 
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Encoding
@@ -17,6 +16,7 @@ from gateway.render.headers import mailbox, unstructured
 from gateway.render.letterhead import Letterhead
 from gateway.render.skeleton import Skeleton
 from gateway.render.slots import Slot, SlotTable, cut, numbers, room
+from gateway.render.words import in_html, in_text
 
 _LINE_BYTES_MAX = 998  # RFC 5322, section 2.1.1
 _HTML_WIDTH = 190
@@ -75,7 +75,7 @@ class Variant:
     def shown(self, person: PersonFields) -> tuple[str, str, str]:
         """Subject, plain text and HTML as this person reads them."""
         values = self._values(person)
-        return _filled(self._subject, values), _filled(self._text, values), _filled(self._html, values, escape)
+        return _filled(self._subject, values), _filled(self._text, values, in_text), _filled(self._html, values, in_html)
 
     def _values(self, person: PersonFields) -> list[str]:
         values = [""] * self._size

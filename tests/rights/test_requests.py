@@ -12,7 +12,7 @@ from sqlalchemy import select
 from gateway.domain.addressing import match_keys
 from gateway.domain.channel import Medium
 from gateway.domain.contact import ContactClass
-from gateway.domain.errors import Conflict, InvalidInput, NotFound
+from gateway.domain.errors import Conflict, InvalidInput, NotFound, RenderFault
 from gateway.domain.keys import LinkScope
 from gateway.domain.phone import PhoneNumber
 from gateway.domain.reply import InboxState, Settlement
@@ -180,6 +180,27 @@ def test_a_refusal_says_why_and_where_to_complain_and_is_said_once(gw, channel):
         requests.answer(gw, request.id, Answer(by="Malo", text="finalement oui"))
     told = journal_of(gw, "rights")[-1]
     assert (told["outcome"], "Demande" in str(told)) == ("refused", False)
+
+
+def test_a_reason_of_several_paragraphs_leaves_whole(gw, channel):
+    add(gw, Person(email=ANNE))
+    request = asks(gw)
+    reason = "Vous demandez les notes de nos réunions.\n\n" + "Elles nomment aussi d’autres personnes. " * 40
+    requests.answer(gw, request.id, Answer(by="Inès", text=reason, refused=True, send=True))
+    run(gw)
+    payload = " ".join(channel.payloads[ANNE].decode().split())
+    assert "notes de nos réunions. Elles nomment aussi d’autres personnes." in payload
+    assert payload.count("Elles nomment") == 2 * 40
+
+
+def test_an_answer_that_no_letter_can_carry_settles_nothing(gw, channel):
+    add(gw, Person(email=ANNE))
+    request = known(gw, Right.ACCESS)
+    with pytest.raises(RenderFault, match="trop long"):
+        requests.answer(gw, request.id, Answer(by="Inès", text="https://exemple.example/" + "a" * 400, send=True))
+    assert requests.show(gw, request.id).request.is_open
+    run(gw)
+    assert channel.recipients == []
 
 
 def test_the_answer_takes_the_reply_out_of_its_queue_and_the_other_way_round(gw, writes):

@@ -16,6 +16,7 @@ from gateway.domain.keys import LinkScope
 from gateway.domain.message import MessageState
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.listening import object_by_link
+from gateway.flows.thanking import Given, thank
 from gateway.store import tables
 from gateway.store.engine import begin, reading
 from tests.clock import ManualClock
@@ -145,6 +146,17 @@ def test_a_receipt_with_the_words_follows_and_its_link_is_no_personal_link(brows
     (withdraw,) = set(re.findall(r"/p/[\w-]+", browser.get(receipt).text))
     assert EMAIL not in browser.get(withdraw).text
     assert browser.post(withdraw, data={"act": "agree", "agree-open_pixel": "1"}).status_code == 400
+
+
+def test_the_receipt_has_every_sentence_however_many_she_agreed_to_at_once(voters_town: Town, personal: str):
+    controller = "Association de financement électoral de Camille Rochebrune, candidate à l’élection présidentielle"
+    words = tuple(f"J’accepte que {controller} {does}." for does in ("m’écrive", "choisisse mes courriels", "m’écrive après"))
+    given = Given(words=words, form="page de préférences", at=voters_town.gw.clock.now(), language="fr")
+    with begin(voters_town.gw.engine) as tx:
+        thank(tx, voters_town.gw, digest(voters_town.gw, EMAIL), given)
+    run(voters_town.gw)
+    text = " ".join(letter(voters_town).split())
+    assert all(sentence in text for sentence in words)
 
 
 def called(town: Town, hours: str) -> None:

@@ -27,6 +27,7 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.notifying import Notice, notify
 from gateway.flows.rights.strangers import Beside, beside, objected_at
 from gateway.render.origin import french_day
+from gateway.render.words import tidy
 from gateway.store import contacts, inbox, journal, people, requests
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.requests import NewRequest, Request
@@ -160,9 +161,7 @@ def answer(gw: Gateway, number: int, given: Answer) -> Request:
             _must_be_on_the_list(tx, request)
         settle(tx, gw, request, given)
         if given.send:
-            _send(
-                tx, gw, request, "refusal" if given.refused else "answer", {"number": str(number), "text": one_line(given.text)}
-            )
+            _send(tx, gw, request, "refusal" if given.refused else "answer", {"number": str(number), "text": tidy(given.text)})
         done = found(tx, number)
     gw.ring()
     return done
@@ -212,7 +211,7 @@ def extend(gw: Gateway, number: int, *, why: str, by: str, told_how: str = "") -
             )
         until = _deadline(gw, request.received_at, extended=True, at=at)
         requests.extend(tx, number, at=at, until=until, why=why)
-        fields = {"number": str(number), "until": _day(gw, until), "why": one_line(why)}
+        fields = {"number": str(number), "until": _day(gw, until), "why": tidy(why)}
         message_id = None if told_how else _send(tx, gw, request, "extension", fields)
         told = _told(tx, request, at, act="extended", deadline=until, told="by-letter" if message_id else "otherwise", by=by)
         journal.append(tx, [told])
@@ -326,11 +325,6 @@ def must_be_known(request: Request) -> None:
             f"demande n° {request.id} : dites d’abord comment vous savez que c’est bien elle qui demande "
             f"(gateway rights identify {request.id} --how …) ; un expéditeur de courriel se contrefait"
         )
-
-
-def one_line(text: str) -> str:
-    """Free words as a letter may carry them."""
-    return " ".join(text.split())
 
 
 def _raise(tx: Connection, gw: Gateway, request: Request, at: datetime) -> int:
