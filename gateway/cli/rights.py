@@ -13,6 +13,7 @@ import typer
 from rich.markup import escape
 
 from gateway.cli import session
+from gateway.cli.rights_words import fate, gone_astray
 from gateway.cli.session import DAYS, INSTANTS, OPERATOR, By, Json, answer_json, answer_table, out, zoned
 from gateway.cli.swept import tell
 from gateway.cli.words import RIGHTS, counted, local_day, local_time, said
@@ -20,7 +21,7 @@ from gateway.domain.errors import InvalidInput
 from gateway.domain.language import spoken_by
 from gateway.domain.rights import HARMLESS, Identity, RequestVia, Right
 from gateway.flows import keeping
-from gateway.flows.rights import acting, copying, erasing, requests
+from gateway.flows.rights import acting, copying, erasing, letters, requests
 from gateway.flows.rights.acting import CARRIER, IN_WORDS, RELAY, Correction
 from gateway.flows.rights.requests import Answer, Asked, Line
 from gateway.flows.rights.strangers import Beside
@@ -88,9 +89,9 @@ def list_(
     """Requests that wait for an answer: what is late first, then by deadline. Exit 1 while one is late."""
     with session.gateway(listening=True) as gw:
         page = requests.everything(gw, before=after, limit=limit) if every else requests.queue(gw, after=after, limit=limit)
-        late, zone = requests.late(gw), gw.pack.calendar.zone
+        late, zone, astray = requests.late(gw), gw.pack.calendar.zone, letters.astray(gw)
     if as_json:
-        answer_json({"late": late, "requests": [_plain(line) for line in page]})
+        answer_json({"late": late, "astray": [one.request for one in astray], "requests": [_plain(line) for line in page]})
     elif not page:
         out.print("✓ Aucune demande n’attend." if not every else "Aucune demande.")
     else:
@@ -100,6 +101,8 @@ def list_(
         )
         if len(page) == limit:
             out.print(f"[dim]La suite : gateway rights list {'--all ' if every else ''}--after {page[-1].request.id}[/]")
+    if astray and not as_json:
+        out.print(gone_astray(astray), soft_wrap=True)
     if late:
         raise typer.Exit(1)
 
@@ -348,6 +351,7 @@ def _show(line: Line, zone: ZoneInfo) -> None:
         ("État", "EN RETARD" if line.late else said(request.state)),
         ("Répondu", f"{local_time(request.answered_at, zone)} par {request.answered_by}" if request.answered_at else ""),
         ("Réponse", request.answer or ""),
+        *(("Courriel", fate(letter, zone)) for letter in line.letters),
     ]
     answer_table("", ["", ""], [(name, escape(value)) for name, value in rows if value])
     if not request.is_open:
@@ -376,7 +380,8 @@ def _nothing_but(beside: Beside | None, zone: ZoneInfo) -> str:
 
 def _plain(line: Line) -> dict[str, Any]:
     beside = asdict(line.beside) if line.beside is not None else None
-    return {**asdict(line.request), "late": line.late, "near": line.near, "beside": beside}
+    told = [asdict(letter) | {"astray": letter.astray} for letter in line.letters]
+    return {**asdict(line.request), "late": line.late, "near": line.near, "beside": beside, "letters": told}
 
 
 def _day(text: str) -> date:

@@ -61,7 +61,7 @@ class Reports:
 
 
 #: A message that came back was not delivered.
-_CAME_BACK = (ReceiptKind.DEAD, *sorted(PASSING_FAILURES), ReceiptKind.BLOCKED, ReceiptKind.REFUSED)
+CAME_BACK = (ReceiptKind.DEAD, *sorted(PASSING_FAILURES), ReceiptKind.BLOCKED, ReceiptKind.REFUSED)
 
 
 _TYPES = ("int8", "int8", "varchar", "timestamptz", "varchar", "text")
@@ -167,7 +167,7 @@ def reported(tx: Connection, states: Sequence[CampaignState]) -> list[Reports]:
         .subquery()
     )
     accepted = select(func.count()).where(m.campaign_id == c.id, m.state == MessageState.ACCEPTED).scalar_subquery()
-    back = select(func.count(r.message_id.distinct())).where(r.campaign_id == c.id, r.kind.in_(_CAME_BACK)).scalar_subquery()
+    back = select(func.count(r.message_id.distinct())).where(r.campaign_id == c.id, r.kind.in_(CAME_BACK)).scalar_subquery()
     chosen = (
         select(
             c.id.label("campaign_id"),

@@ -32,6 +32,15 @@ def test_a_request_is_written_down_shown_and_answered(call, neighbours):
     assert [(one["state"], one["answered_by"]) for one in listed["requests"]] == [("granted", "Inès")]
 
 
+def test_an_answer_on_its_way_is_shown_with_the_request(call, neighbours):
+    number = opened(call, "access", "agathe@exemple.fr", "--identity", "rappelée")["id"]
+    shown = call("rights", "answer", number, "--text", "Voici.\n\nBien à vous", "--send")[1]
+    assert "réponse : en attente" in shown and "autrement" not in shown
+    assert call("rights", "list")[1] == "✓ Aucune demande n’attend.\n"
+    letter = json.loads(call("rights", "show", number, "--json")[1])["letters"][0]
+    assert (letter["name"], letter["state"], letter["astray"]) == ("answer", "waiting", False)
+
+
 def test_the_same_request_again_says_that_its_clock_runs_already(call, neighbours):
     first = opened(call)
     assert not opened(call)["fresh"]

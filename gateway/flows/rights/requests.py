@@ -6,7 +6,6 @@ person; the journal has numbers, dates and a hash of the answer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -16,21 +15,20 @@ from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.compliance.keep import Act, KeepVerdict, keep
 from gateway.compliance.kept import KeptFacts, Moment, RecordKind
 from gateway.domain.addressing import match_keys
-from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.errors import Conflict, GatewayError, InvalidInput, NotFound
 from gateway.domain.keys import pseudonym
-from gateway.domain.language import spoken_by
 from gateway.domain.reply import Settlement
 from gateway.domain.rights import HARMLESS, RIGHT_NAMES, Identity, RequestState, RequestVia, Right
 from gateway.flows.gateway import Gateway
-from gateway.flows.notifying import Notice, notify
+from gateway.flows.rights import letters
 from gateway.flows.rights.strangers import Beside, beside, objected_at
 from gateway.render.origin import french_day
 from gateway.render.words import tidy
 from gateway.store import contacts, inbox, journal, people, requests
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.requests import NewRequest, Request
+from gateway.store.written import Letter
 
 #: Levels of alarm: the deadline comes near, it has passed.
 _NEAR, _PASSED = 1, 2
@@ -77,6 +75,7 @@ class Line:
     late: bool
     near: bool  #: the alarm before the deadline has come
     beside: Beside | None = None  #: of a stranger, where a single request is shown
+    letters: tuple[Letter, ...] = ()  #: to her about it, likewise
 
 
 def open_request(gw: Gateway, address: str, asked: Asked) -> tuple[Request, bool]:
@@ -161,7 +160,8 @@ def answer(gw: Gateway, number: int, given: Answer) -> Request:
             _must_be_on_the_list(tx, request)
         settle(tx, gw, request, given)
         if given.send:
-            _send(tx, gw, request, "refusal" if given.refused else "answer", {"number": str(number), "text": tidy(given.text)})
+            letter = letters.REFUSAL if given.refused else letters.ANSWER
+            letters.send(tx, gw, request, letter, {"number": str(number), "text": tidy(given.text)})
         done = found(tx, number)
     gw.ring()
     return done
@@ -212,7 +212,7 @@ def extend(gw: Gateway, number: int, *, why: str, by: str, told_how: str = "") -
         until = _deadline(gw, request.received_at, extended=True, at=at)
         requests.extend(tx, number, at=at, until=until, why=why)
         fields = {"number": str(number), "until": _day(gw, until), "why": tidy(why)}
-        message_id = None if told_how else _send(tx, gw, request, "extension", fields)
+        message_id = None if told_how else letters.send(tx, gw, request, letters.EXTENSION, fields)
         told = _told(tx, request, at, act="extended", deadline=until, told="by-letter" if message_id else "otherwise", by=by)
         journal.append(tx, [told])
         extended = found(tx, number)
@@ -261,7 +261,7 @@ def show(gw: Gateway, number: int) -> Line:
     """One request. Raises NotFound."""
     with reading(gw.engine) as tx:
         request = found(tx, number)
-        return replace(line(gw, request, gw.clock.now()), beside=beside(tx, request))
+        return replace(line(gw, request, gw.clock.now()), beside=beside(tx, request), letters=letters.about(tx, request))
 
 
 def line(gw: Gateway, request: Request, at: datetime) -> Line:
@@ -335,32 +335,6 @@ def _raise(tx: Connection, gw: Gateway, request: Request, at: datetime) -> int:
     alarm = _told(tx, request, at, kind=EntryKind.ALARM, alarm=_ALARMS[level], due=request.deadline_at, rule="dsar-deadline")
     journal.append(tx, [alarm])
     return 1
-
-
-def _send(tx: Connection, gw: Gateway, request: Request, letter: str, fields: dict[str, str]) -> int:
-    """A letter to the address on file. Raises Conflict when there is none."""
-    digests = _email(tx, request.contact_id)
-    if not digests or request.contact_id is None:
-        otherwise = "consignez comment (--told)" if letter == "extension" else "consignez-le par la même commande, sans --send"
-        raise Conflict(f"nous n’avons pas d’adresse électronique de cette personne : dites-le-lui autrement, et {otherwise}")
-    person = contacts.view(tx, request.contact_id)
-    notice = Notice(
-        message_class=MessageClass.RIGHTS,
-        letter=letter,
-        occasion=f"rights:{request.id}:{letter}",
-        fields=fields,
-        language=spoken_by(person.language if person else None),
-    )
-    message_id = notify(tx, gw, digests[0], notice)
-    if message_id is None:
-        raise Conflict("cette personne n’est plus dans le fichier")
-    return message_id
-
-
-def _email(tx: Connection, contact_id: int | None) -> Sequence[bytes]:
-    if contact_id is None:
-        return ()
-    return [one.digest for one in contacts.addresses(tx, contact_id) if one.medium is Medium.EMAIL]
 
 
 def _deadline(gw: Gateway, received_at: datetime, *, extended: bool, at: datetime) -> datetime:
