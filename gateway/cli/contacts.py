@@ -29,6 +29,7 @@ contacts_app = typer.Typer(help="Contacts: look, import, show, list, export.", n
 
 _LISTED = ["N°", "Adresse et nom", "Classe et lieu", "Accord", "Origine"]
 Classes = Annotated[list[ContactClass] | None, typer.Option("--class", help="Only these classes of contact.")]
+Channel = Annotated[Medium, typer.Option("--channel", help="Those with an address or a number for this channel.")]
 
 contacts_app.command("import")(importing.import_)
 contacts_app.command()(importing.look)
@@ -62,9 +63,7 @@ def list_(
     classes: Classes = None,
     after: Annotated[int, typer.Option(help="Begin after this contact number.")] = 0,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many are shown.")] = 50,
-    medium: Annotated[
-        Medium, typer.Option("--channel", help="Those with an address or a number for this channel.")
-    ] = Medium.EMAIL,
+    medium: Channel = Medium.EMAIL,
     without_address: Annotated[
         bool, typer.Option("--without-address", help="Those without any address or number: the electoral roll.")
     ] = False,
@@ -96,6 +95,7 @@ def _line(line: ContactLine | Unreachable) -> tuple[Any, ...]:
         station = f"{line.polling_station} {line.polling_label}".strip()
         return line.contact_id, _stacked(name, station), what, escape(line.origin_label)
     agreed = "[red]opposition[/]" if line.objected else said(line.consent)
+    agreed += "\n[red]traitement limité[/]" if line.restricted else ""
     return line.contact_id, _stacked(line.address, name), what, agreed, escape(line.origin_label)
 
 
@@ -108,16 +108,22 @@ def _stacked(*words: str) -> str:
 def export(
     file: Annotated[Path, typer.Argument(help="CSV to write; it must not exist yet.")],
     classes: Classes = None,
+    medium: Channel = Medium.EMAIL,
     by: By = OPERATOR,
     as_json: Json = False,
 ) -> None:
-    """Write contacts to a CSV that Excel opens. The journal keeps who took it."""
+    """Write contacts, by default those with an email address, to a CSV that Excel opens. The journal keeps who took it."""
     with session.gateway() as gw:
-        count = looking.export(gw, file, by=by, classes=classes or ())
+        taken = looking.export(gw, file, by=by, medium=medium, classes=classes or ())
     if as_json:
-        answer_json({"file": file, "contacts": count})
-    else:
-        out.print(f"✓ {counted(count, 'contact', 'contacts')} dans {escape(str(file))}. Gardez-le en lieu sûr, puis effacez-le.")
+        answer_json({"file": file, **asdict(taken)})
+        return
+    held = counted(taken.contacts, "contact", "contacts")
+    out.print(f"✓ {held} dans {escape(str(file))}. Gardez-le en lieu sûr, puis effacez-le.")
+    if taken.kept_back:
+        one = "personne n’y est pas : elle a demandé que ses données soient seulement conservées"
+        several = "personnes n’y sont pas : elles ont demandé que leurs données soient seulement conservées"
+        out.print(f"{counted(taken.kept_back, one, several)} (dsar-restriction).")
 
 
 def _show(dossier: Dossier, zone: ZoneInfo, where: str, decided: Mapping[int, Sequence[Explanation]]) -> None:

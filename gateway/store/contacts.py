@@ -92,6 +92,7 @@ class ContactLine:
     address_state: AddressState
     consent: ConsentState  #: to political messages by this channel
     objected: bool
+    restricted: bool  #: only kept (RGPD 18)
     origin_label: str
     collected_on: date | None
 
@@ -197,7 +198,7 @@ def without_address(
 
 
 def everybody(tx: Connection, medium: Medium, *, classes: Sequence[ContactClass] = ()) -> Iterator[list[ContactLine]]:
-    """Everybody with an address on a channel, by batches, in constant memory."""
+    """Everybody with an address on a channel, restricted or not, by batches, in constant memory."""
     for rows in tx.execute(_lines(medium, classes), execution_options={"yield_per": _ROWS_AT_ONCE}).mappings().partitions():
         yield [_line(row) for row in rows]
 
@@ -213,6 +214,7 @@ def _lines(medium: Medium, classes: Sequence[ContactClass]) -> Select[Any]:
         a.state.label("address_state"),
         k.state.label("consent"),
         objected.label("objected"),
+        c.restricted,
         o.label.label("origin_label"),
         o.collected_on,
     )

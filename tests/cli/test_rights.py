@@ -66,10 +66,13 @@ def test_what_is_wrong_is_put_right(call, neighbours):
         call("rights", "rectify", number, "--birth-on", "31/02/1970")
 
 
-def test_restriction_is_set_lifted_and_seen_on_the_contact(call, neighbours):
+def test_restriction_is_set_lifted_and_seen_on_the_contact(call, neighbours, tmp_path):
     number = opened(call, "restriction")["id"]
     assert "plus rien ne lui est envoyé" in call("rights", "restrict", number)[1]
     assert "Traitement limité" in call("contacts", "show", "agathe@exemple.fr")[1]
+    assert "traitement limité" in call("contacts", "list")[1]
+    text = call("contacts", "export", tmp_path / "tous.csv")[1]
+    assert "✓ 1 contact dans" in text and "1 personne n’y est pas : elle a demandé" in " ".join(text.split())
     assert call("rights", "lift", number, "--why", "vérifié avec elle")[0] == 0
     assert "Traitement limité" not in call("contacts", "show", "agathe@exemple.fr")[1]
 

@@ -329,7 +329,7 @@ def test_a_formula_is_a_name_like_another_and_is_harmless_when_it_leaves(gw, tmp
     imported(gw, tmp_path, 'courriel;nom\na@exemple.fr;"=HYPERLINK(""x"")"\n')
     assert people(gw)["a@exemple.fr"]["family_name"] == '=HYPERLINK("x")'
     out = tmp_path / "export.csv"
-    assert looking.export(gw, out, by="claire") == 1
+    assert looking.export(gw, out, by="claire").contacts == 1
     rows = list(csv.reader(out.read_text("utf-8-sig").splitlines(), delimiter=";"))
     assert rows[1][2] == '\'=HYPERLINK("x")'
     assert [(entry["act"], entry["by"]) for entry in journal_of(gw, "operator")] == [("contacts-exported", "claire")]

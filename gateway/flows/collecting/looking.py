@@ -23,8 +23,10 @@ from gateway.store.engine import begin, reading
 from gateway.store.suppressions import Suppression
 
 _MESSAGES = 20
+#: What its address is called in the file of each channel.
+_FIRST = {Medium.EMAIL: "email", Medium.SMS: "mobile", Medium.CALL: "téléphone"}
 _HEADINGS = (
-    *("email", "prénom", "nom", "code postal", "commune", "territoire", "langue", "classe"),
+    *("prénom", "nom", "code postal", "commune", "territoire", "langue", "classe"),
     *("accord", "opposition", "état de l’adresse", "origine", "recueilli le"),
 )
 
@@ -41,6 +43,14 @@ class Dossier:
     consents: tuple[ConsentStanding, ...] = ()
     ledger: tuple[Mapping[str, Any], ...] = ()
     messages: tuple[MessageView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenAway:
+    """What a file of contacts came to."""
+
+    contacts: int
+    kept_back: int  #: restricted: left out
 
 
 def look_up(gw: Gateway, address: str) -> Dossier:
@@ -82,24 +92,28 @@ def without_address(gw: Gateway, *, classes: Sequence[ContactClass] = (), after:
         return contacts.without_address(tx, classes=classes, after=after, limit=limit)
 
 
-def export(gw: Gateway, path: Path, *, by: str, classes: Sequence[ContactClass] = ()) -> int:
-    """Write everybody with an email address to a CSV that Excel opens (UTF-8 with BOM, `;`); returns how many.
+def export(gw: Gateway, path: Path, *, by: str, medium: Medium = Medium.EMAIL, classes: Sequence[ContactClass] = ()) -> TakenAway:
+    """Write everybody with an address on a channel to a CSV that Excel opens (UTF-8 with BOM, `;`).
 
-    Cells that a spreadsheet would compute are made harmless. The journal says who took the file away before it is written. Raises
-    InvalidInput when the file exists or cannot be written.
+    Whoever had the use of her data restricted is left out: it is only kept (rule dsar-restriction). Cells that a spreadsheet
+    would compute are made harmless. The journal says who took the file away before it is written. Raises InvalidInput when the
+    file exists or cannot be written.
     """
     with new_file(path) as written, TextIOWrapper(written, encoding="utf-8-sig", newline="") as file:
         with begin(gw.engine) as tx:
             only = [one.value for one in classes] or None
-            journal.append(tx, [entry(EntryKind.OPERATOR, gw.clock.now(), act="contacts-exported", by=by, classes=only)])
+            told = entry(EntryKind.OPERATOR, gw.clock.now(), act="contacts-exported", by=by, channel=medium.value, classes=only)
+            journal.append(tx, [told])
         writer = csv.writer(file, delimiter=";")
-        writer.writerow(_HEADINGS)
-        count = 0
+        writer.writerow((_FIRST[medium], *_HEADINGS))
+        count = kept_back = 0
         with reading(gw.engine) as tx:
-            for lines in contacts.everybody(tx, Medium.EMAIL, classes=classes):
-                writer.writerows([neutral(cell) for cell in _cells(line)] for line in lines)
-                count += len(lines)
-    return count
+            for lines in contacts.everybody(tx, medium, classes=classes):
+                free = [line for line in lines if not line.restricted]
+                writer.writerows([neutral(cell) for cell in _cells(line)] for line in free)
+                count += len(free)
+                kept_back += len(lines) - len(free)
+    return TakenAway(contacts=count, kept_back=kept_back)
 
 
 def _cells(line: ContactLine) -> Sequence[str]:
