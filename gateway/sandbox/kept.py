@@ -63,6 +63,7 @@ class KeptMails:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._file = folder / FILE_NAME
+        self._file.touch(mode=0o600)
         with closing(self._opened()) as db:
             db.execute("PRAGMA journal_mode = WAL")
             db.executescript(_SCHEMA)

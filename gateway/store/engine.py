@@ -44,7 +44,7 @@ def open_engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         if parsed.database:
-            _make_room(Path(parsed.database).parent)
+            _make_room(Path(parsed.database))
         engine = create_engine(parsed, pool_size=_POOL, max_overflow=_POOL, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -77,13 +77,20 @@ def _still_there(dialect: Dialect, connection: Any, record: ConnectionPoolEntry,
         raise DisconnectionError from gone
 
 
-def _make_room(folder: Path) -> None:
+def _make_room(file: Path) -> None:
+    """The folder of a database, and the file, for whoever runs this alone: SQLite would let every account of the machine read it.
+
+    Its log and index beside it are made after its likeness, by SQLite.
+    """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
         raise StoreUnavailable(
-            f"database.url : impossible de créer le dossier {folder} ({system_says(fault)}) ; nommez-en un autre"
+            f"database.url : impossible de créer le dossier {file.parent} ({system_says(fault)}) ; nommez-en un autre"
         ) from fault
+    if str(file) != ":memory:":
+        with suppress(OSError):  # whatever is wrong with it is said by whoever opens it
+            file.touch(mode=0o600)
 
 
 def open_ahead(engine: Engine, count: int) -> None:

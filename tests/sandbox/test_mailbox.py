@@ -19,6 +19,7 @@ import pytest
 from gateway.channels.smtp import Offer, SmtpChannel, SmtpRelay
 from gateway.domain.channel import Accepted, Envelope, Fault, Outcome, Rejected, Unsure
 from gateway.domain.errors import InvalidSettings, NotFound
+from gateway.sandbox.carrier.traffic import Traffic
 from gateway.sandbox.kept import KeptMails
 from gateway.sandbox.mailbox import Mail, Mailbox
 from tests.channels.letters import Witness, letter
@@ -300,3 +301,9 @@ def test_a_mailbox_told_to_end_ends_well(tmp_path: Path) -> None:
     server.send_signal(signal.SIGTERM)
     server.communicate(timeout=10)
     assert server.returncode == 0
+
+
+def test_no_other_account_of_the_machine_reads_what_people_would_have_received(tmp_path: Path) -> None:
+    KeptMails(tmp_path)
+    Traffic(tmp_path).close()
+    assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}

@@ -84,3 +84,14 @@ def test_a_file_that_is_no_database_is_a_sentence_and_what_to_do(tmp_path: Path,
 def test_what_a_driver_says_is_told_in_french_on_one_line_with_its_own_words_behind(words: str, told: str) -> None:
     says = str(unavailable(sqlite3.OperationalError(words)))
     assert told in says and says.endswith(f"({' '.join(words.split())})")
+
+
+def test_no_other_account_of_the_machine_reads_the_file_of_contacts(tmp_path):
+    """SQLite made it readable to everybody, beside a secret that is not."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'var' / 'passerelle.db'}")
+    with begin(engine) as tx:
+        tx.execute(text("CREATE TABLE person (name TEXT)"))
+        files = sorted((tmp_path / "var").iterdir())
+        assert {file.name for file in files} >= {"passerelle.db", "passerelle.db-shm", "passerelle.db-wal"}
+        assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+    engine.dispose()

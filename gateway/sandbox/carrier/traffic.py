@@ -110,6 +110,7 @@ class Traffic:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._file = folder / FILE_NAME
+        self._file.touch(mode=0o600)
         self._lock = threading.Lock()
         self._db = self._opened()
         with self._lock:
