@@ -196,6 +196,7 @@ listen = 127.0.0.1
 ssl = no
 disable_plaintext_auth = no
 auth_failure_delay = 0
+auth_username_chars =
 mail_location = maildir:~/Maildir
 log_path = {folder}/server.log
 default_internal_user = {_OWNER}

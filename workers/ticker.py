@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gateway.domain.channel import Medium
-from gateway.domain.errors import StoreUnavailable
+from gateway.domain.errors import GatewayError, StoreUnavailable
 from gateway.flows.gateway import Gateway
 from gateway.store import campaigns, jobs
 from gateway.store.engine import begin, reading
@@ -147,6 +147,9 @@ class Ticker:
             job.run(self._gw)
         except StoreUnavailable as fault:  # nothing is wrong with the job: no trace of where it stood
             log.warning("job %s waits for the database: %s", job.name, fault)
+            return type(fault).__name__
+        except GatewayError as fault:  # its sentence says what to do
+            log.warning("job %s failed; it is tried again in %s: %s", job.name, job.every, fault)
             return type(fault).__name__
         except Exception as fault:  # one job's fault is no reason not to run the others
             log.exception("job %s failed; it is tried again in %s", job.name, job.every)

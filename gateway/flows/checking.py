@@ -16,7 +16,7 @@ from gateway.compliance.explain import explain
 from gateway.compliance.pack import Pack
 from gateway.compliance.verdict import Effect
 from gateway.domain.channel import Medium
-from gateway.domain.errors import Conflict, GatewayError, InvalidSettings
+from gateway.domain.errors import Conflict, GatewayError, InvalidSettings, MailboxUnavailable
 from gateway.domain.machine import is_loopback
 from gateway.flows import informing
 from gateway.flows.asking import ordinary
@@ -183,8 +183,11 @@ def contest_line(gw: Gateway) -> Line:
 def jobs_line(gw: Gateway) -> Line:
     """Whether the regular jobs of the ticker went well the last time. Advice: each is tried again by itself."""
     with reading(gw.engine) as tx:
-        failed = [f"{job.name} ({job.last_fault})" for job in jobs.listed(tx) if job.last_fault]
-    todo = f"Échec au dernier essai : {_few(failed)}. Le journal de la machine (gateway serve, ou gateway ticker) dit pourquoi."
+        failed = {job.name: job.last_fault for job in jobs.listed(tx) if job.last_fault}
+    names = _few(f"{name} ({fault})" for name, fault in failed.items())
+    todo = f"Échec au dernier essai : {names}. Le journal de la machine (gateway serve, ou gateway ticker) dit pourquoi."
+    if MailboxUnavailable.__name__ in failed.values():
+        todo = f"La boîte des retours ne se lit pas, et les oppositions y attendent (gateway inbound fetch dit pourquoi). {todo}"
     return _line("jobs", "Les travaux réguliers se font", not failed, todo, otherwise=Standing.ADVISED)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from gateway.compliance.pack import load_pack
 from gateway.data import data_dir
-from gateway.domain.errors import InvalidPack, InvalidSettings, StoreUnavailable
+from gateway.domain.errors import InvalidPack, InvalidSettings, MailboxUnavailable, StoreUnavailable
 from gateway.flows.checking import (
     Standing,
     blocking,
@@ -156,6 +156,18 @@ class TestAtWork:
         clock.advance(2 * hour)
         Ticker(gw, [Job(name="retention", every=hour, lease=hour, run=lambda _gw: None)]).tick()
         assert jobs_line(gw).standing is Standing.READY
+
+    def test_a_mailbox_that_cannot_be_read_is_said_in_words_for_objections_wait_in_it(self, gw, caplog):
+        """« mailbox (MailboxUnavailable) » was all the checklist said, and the window of `gateway serve` filled with traces."""
+
+        def refused(_gw):
+            raise MailboxUnavailable("la boîte des retours ne se lit pas : le serveur refuse le mot de passe")
+
+        hour = timedelta(hours=1)
+        Ticker(gw, [Job(name="mailbox", every=hour, lease=hour, run=refused)]).tick()
+        assert jobs_line(gw).todo.startswith("La boîte des retours ne se lit pas, et les oppositions y attendent")
+        (told,) = [record for record in caplog.records if "mailbox" in record.getMessage()]
+        assert told.getMessage().endswith("le serveur refuse le mot de passe") and told.exc_info is None
 
     def test_live_mode_does_not_send_while_a_line_is_red(self, gw):
         with pytest.raises(InvalidSettings, match=r"(?s)rien ne part.*https://"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -247,11 +247,31 @@ def test_of_an_endless_mail_only_the_beginning_is_fetched(dovecot: DovecotServer
 @pytest.mark.parametrize(
     ("changed", "why"),
     [
-        ({"password": "faux"}, "AUTHENTICATIONFAILED|Authentication failed"),
-        ({"folder": "Absent"}, "Absent"),
-        ({"port": 1}, "refused"),
+        ({"password": "faux"}, "inbound.username, et GATEWAY_INBOUND__PASSWORD_FILE.* Il dit : Authentication failed"),
+        ({"password": "clé"}, "inbound.username, et GATEWAY_INBOUND__PASSWORD_FILE"),
+        ({"folder": "Boîte"}, "pas de dossier « Boîte ».*inbound.folder. Il dit : Mailbox doesn't exist: Boîte"),
+        ({"port": 1}, "personne n’y répond : inbound.host et inbound.port"),
+        ({"tls": "implicit"}, 'inbound.tls = "required"'),
+        ({"tls": "required"}, 'd’ordinaire 993, avec inbound.tls = "implicit"'),
+        ({"host": "boite.invalid"}, "ce nom de serveur n’existe pas, ou la machine est hors ligne : inbound.host"),
     ],
 )
-def test_a_mailbox_that_cannot_be_opened_is_named(account: ImapAccount, changed: dict[str, object], why: str) -> None:
-    with pytest.raises(MailboxUnavailable, match=f"inbound: the mailbox .*({why})"):
+def test_a_mailbox_that_cannot_be_opened_is_said_in_words_with_the_setting_to_look_at(
+    account: ImapAccount, changed: dict[str, object], why: str
+) -> None:
+    """It was « Response status "OK" expected, but "NO" received. Data: [b'…'] », in English."""
+    with pytest.raises(MailboxUnavailable, match=f"^la boîte des retours, à .*, ne se lit pas : .*{why}"):
         take_mails(replace(account, **changed), lambda raw: None, most=1, bytes_max=100_000)  # type: ignore[arg-type]
+
+
+def test_a_server_that_hangs_up_says_that_nothing_is_lost(account: ImapAccount) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as mute:
+        threading.Thread(target=lambda: mute.accept()[0].close(), daemon=True).start()
+        gone = replace(account, port=mute.getsockname()[1])
+        with pytest.raises(MailboxUnavailable, match="la liaison s’est rompue ; rien n’est perdu"):
+            unread(gone)
+
+
+def test_a_name_with_accents_opens_its_mailbox(dovecot: DovecotServer, account: ImapAccount) -> None:
+    """It ended in a trace of Python, at every visit."""
+    assert unread(replace(account, username="hélène")) == 0

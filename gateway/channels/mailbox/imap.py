@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Literal
 
 from imap_tools import AND, BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted, MailMessageFlags
 from imap_tools.errors import ImapToolsError
 
+from gateway.channels.mailbox.faults import Tls, unavailable
 from gateway.domain.errors import MailboxUnavailable, StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class ImapAccount:
 
     host: str
     port: int
-    tls: Literal["implicit", "required", "none"]  #: none: a server on this machine only
+    tls: Tls  #: none: a server on this machine only
     username: str
     password: str
     folder: str = "INBOX"
@@ -147,12 +147,25 @@ def _opened(account: ImapAccount) -> Iterator[BaseMailBox]:
         box = _connect(account)
     try:
         with _translated(account):
-            box.login(account.username, account.password, initial_folder=account.folder)
+            _log_in(box, account)
         yield box
     except (ImapToolsError, imaplib.IMAP4.error, OSError) as fault:
         raise _unavailable(account, fault) from fault
     finally:
         _leave(box)
+
+
+class _StartTls(MailBoxStartTls):
+    """Of imap_tools, but a server that does not offer it leaves no open line behind, and any port may be tried."""
+
+    def _get_mailbox_client(self) -> imaplib.IMAP4:
+        client = imaplib.IMAP4(self._host, self._port, self._timeout)
+        try:
+            client.starttls(self._ssl_context)
+        except BaseException:  # whatever ends it, the line does not stay
+            client.shutdown()
+            raise
+        return client
 
 
 def _connect(account: ImapAccount) -> BaseMailBox:
@@ -161,9 +174,15 @@ def _connect(account: ImapAccount) -> BaseMailBox:
         case "implicit":
             return MailBox(account.host, account.port, timeout=account.timeout_seconds, ssl_context=context)
         case "required":
-            return MailBoxStartTls(account.host, account.port, timeout=account.timeout_seconds, ssl_context=context)
+            return _StartTls(account.host, account.port, timeout=account.timeout_seconds, ssl_context=context)
         case "none":
             return MailBoxUnencrypted(account.host, account.port, timeout=account.timeout_seconds)
+
+
+def _log_in(box: BaseMailBox, account: ImapAccount) -> None:
+    """A name or password that has accents goes by AUTHENTICATE PLAIN: the command LOGIN takes none (RFC 9051, section 6.2.3)."""
+    plain = account.username.isascii() and account.password.isascii()
+    (box.login if plain else box.login_utf8)(account.username, account.password, initial_folder=account.folder)
 
 
 def _fetch(box: BaseMailBox, uid: str, bytes_max: int) -> bytes | None:
@@ -195,5 +214,4 @@ def _translated(account: ImapAccount) -> Iterator[None]:
 
 
 def _unavailable(account: ImapAccount, fault: Exception) -> MailboxUnavailable:
-    why = str(fault)[:200]
-    return MailboxUnavailable(f"inbound: the mailbox {account.folder} at {account.host}:{account.port} cannot be read: {why}")
+    return unavailable(fault, folder=account.folder, host=account.host, port=account.port, tls=account.tls)
