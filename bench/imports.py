@@ -39,6 +39,7 @@ from gateway.domain.suppression import SuppressionCause
 from gateway.flows.collecting import ConsentClaim, ImportRequest, bringing, plan_import, undo_import, write_import
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import Heard, objection
+from gateway.loaded import spare_the_collector
 from gateway.settings import load_settings
 from gateway.store.engine import begin
 from gateway.store.origins import Origin
@@ -247,6 +248,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if asked.measure:
+            spare_the_collector()  # as every command does
             print(json.dumps(measure(asked.measure, asked.rows, folder)))
             return
         if asked.database != "postgresql":

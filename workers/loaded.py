@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 import sys
 
-#: New objects between two collections: a micro-batch makes thousands, nearly all gone without the collector's help.
-_COLLECT_AFTER = 20_000
+from gateway.loaded import spare_the_collector
+
 #: How soon a busy thread lets another one in.
 _SWITCH_SECONDS = 0.001
 
@@ -17,5 +17,4 @@ def settle_down() -> None:
     sys.setswitchinterval(_SWITCH_SECONDS)
     # What was loaded so far stays: the collector need not walk through it again for every few batches.
     gc.collect()
-    gc.freeze()
-    gc.set_threshold(_COLLECT_AFTER)
+    spare_the_collector()

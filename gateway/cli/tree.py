@@ -21,6 +21,7 @@ from typer.main import get_command, get_group
 
 from gateway.cli.help_page import show
 from gateway.cli.mistyped import sentence
+from gateway.loaded import spare_the_collector
 
 
 class Branch(NamedTuple):
@@ -136,7 +137,7 @@ def found(name: str) -> Any:
     try:
         target = getattr(import_module(module), attribute)
     finally:
-        gc.freeze()
+        spare_the_collector()
         gc.enable()
     if isinstance(target, typer.Typer):
         return _speaking(get_group(target))  # not get_command, whose options that install completion work at the root alone
