@@ -11,6 +11,8 @@ from gateway.cli.outcome_words import VERDICTS
 from gateway.cli.session import answer_table, out
 from gateway.cli.words import clock, counted, euros, local_time, number, spoken_time
 from gateway.compliance.explain import Explanation
+from gateway.domain.campaign import CampaignState
+from gateway.flows.campaigning.drafting import IN_WORDS
 from gateway.flows.campaigning.pricing import Cost
 from gateway.flows.campaigning.trying import DryRun
 
@@ -19,6 +21,7 @@ def as_record(result: DryRun) -> dict[str, Any]:
     """What `--json` answers."""
     return {
         "campaign": result.campaign,
+        "state": result.state,
         "at": result.at,
         "start_at": result.start_at,
         "people": result.people,
@@ -107,10 +110,16 @@ def show(result: DryRun, zone: ZoneInfo) -> None:
     if not result.allowed + result.deferred:
         out.print("[yellow]![/] Personne ne recevrait ce message : voyez pourquoi, et changez-le (la même commande avec --edit).")
         return
-    out.print(
-        f"Pour approuver exactement ceci : [bold]gateway campaign approve {result.campaign} --binding {result.binding[:12]}[/]",
-        soft_wrap=True,
-    )
+    out.print(_next(result), soft_wrap=True)
+
+
+def _next(result: DryRun) -> str:
+    """What may be done with it now."""
+    if result.state in (CampaignState.DRAFT, CampaignState.APPROVED):
+        approve = f"gateway campaign approve {result.campaign} --binding {result.binding[:12]}"
+        return f"Pour approuver exactement ceci : [bold]{approve}[/]"
+    stands = f"Cette campagne est {IN_WORDS[result.state]} : cet essai dit ce qui arriverait si elle partait de nouveau, à tous"
+    return f"{stands}. Où elle en est : [bold]gateway campaign status {result.campaign}[/]"
 
 
 def _cost(cost: Cost) -> str:

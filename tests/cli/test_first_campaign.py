@@ -90,6 +90,25 @@ def test_a_campaign_that_stands_still_says_how_it_goes_on(folder: Path) -> None:
     assert re.search(r"en attente +│ son tour n’est pas encore venu +│ +1", told)
 
 
+def test_a_dry_run_of_a_campaign_that_left_proposes_no_approval(folder: Path) -> None:
+    agreed = folder / "accords.csv"
+    agreed.write_text("courriel;accord;le\nanne@exemple.fr;oui;01/11/2026\n", encoding="utf-8")
+    origin = ("--origin", "web_form", "--label", "site", "--collected-on", "01/11/2026", "--collector", "Inès")
+    evidence = ("--form", "v3", "--wording", "J’accepte.", "--means", "case", "--declare", "art13-form")
+    told = called(
+        app, "contacts", "import", agreed, "--yes", *origin, *evidence, "--map", "accord=email_consent", "--map", "le=given_at"
+    )
+    assert told.exit_code == 0, told.output
+    called(app, *draft(folder))
+    assert "gateway campaign approve lettre-1" in called(app, "campaign", "dry-run", "lettre-1").output
+    called(app, "campaign", "approve", "lettre-1", "--by", "Malik")
+    called(app, "campaign", "launch", "lettre-1")
+    told = called(app, "campaign", "dry-run", "lettre-1")
+    assert "gateway campaign approve" not in told.output
+    assert "est en cours" in told.output and "gateway campaign status lettre-1" in told.output
+    assert json.loads(called(app, "campaign", "dry-run", "lettre-1", "--json").output)["state"] == "running"
+
+
 def test_a_long_list_of_campaigns_says_that_it_goes_on_and_texts_are_not_called_letters(folder: Path) -> None:
     assert called(app, *draft(folder)).exit_code == 0
     for name in ("rappel-1", "rappel-2"):

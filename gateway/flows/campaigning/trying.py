@@ -10,6 +10,7 @@ from gateway.compliance.explain import Explanation, explain
 from gateway.compliance.facts import Facts
 from gateway.compliance.scan import strangers
 from gateway.compliance.verdict import Defer, Verdict
+from gateway.domain.campaign import CampaignState
 from gateway.domain.channel import Medium
 from gateway.flows.campaigning.definition import Definition, binding
 from gateway.flows.campaigning.drafting import find
@@ -57,6 +58,7 @@ class DryRun:
     """What would happen, and what an approval would be bound to."""
 
     campaign: str
+    state: CampaignState  #: a campaign that was launched is tried as if it left anew
     at: datetime
     start_at: datetime | None  #: when it is planned to begin; None: at its launch
     people: int
@@ -103,6 +105,7 @@ def dry_run(gw: Gateway, name: str, *, at: datetime | None = None) -> DryRun:
             outcome.explanations = explain(one.verdict, gw.pack, gw.settings.language)
     return DryRun(
         campaign=name,
+        state=campaign.state,
         at=at,
         start_at=definition.start_at,
         people=sum(counts.values()),
