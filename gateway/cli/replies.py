@@ -104,7 +104,8 @@ def resolve(
     if as_json:
         answer_json({"reply": reply, **asdict(done)})
         return
-    again = f" (déjà décidé par {done.by})" if done.already and done.by else ""
+    before = f"déjà décidé par {done.by}" if done.by else "c’était déjà ainsi"
+    again = f" ({before})" if done.already else ""
     out.print(f"✓ Réponse {reply} : {said(settlement)}{escape(again)}.")
     if done.effective_at is not None:
         out.print(f"L’opposition vaut depuis le {local_time(done.effective_at, zone)}.")

@@ -58,7 +58,7 @@ class Resolved:
     """A decision in force."""
 
     settlement: Settlement
-    by: str
+    by: str  #: empty where it stood so already, be it by the reader
     at: datetime
     already: bool  #: it had been decided so before; nothing was done again
     effective_at: datetime | None = None  #: of the objection
@@ -140,7 +140,7 @@ def _settle(tx: Connection, gw: Gateway, letter: Letter, decision: Decision) -> 
         journal.append(tx, [_told(tx, letter, decision, at, resumed=resumed)])
     return Resolved(
         settlement=decision.settlement,
-        by=decision.by,
+        by="" if already else decision.by,
         at=at,
         already=already,
         effective_at=effective_at if decision.settlement is Settlement.OBJECTION else None,

@@ -131,6 +131,12 @@ def test_a_right_she_invoked_keeps_her_reply_in_the_queue_until_it_is_answered(g
     assert queue(gw) == []
 
 
+def test_what_the_reader_heard_is_not_said_to_be_decided_by_whoever_confirms_it(gw, writes):
+    heard = writes(ANNE, "Ne m’écrivez plus et supprimez mes données")
+    done = resolve(gw, heard.letter_id, decided(Settlement.OBJECTION))
+    assert (done.already, done.by, done.right_waits) == (True, "", True)
+
+
 def test_an_objection_nobody_recognised_takes_effect_when_somebody_reads_it(gw, writes, clock):
     add(gw, Person(email=ANNE))
     newsletter(gw)
