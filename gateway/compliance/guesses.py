@@ -6,8 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from gateway.compliance.folding import Habits, key, sound
-from gateway.compliance.likeness import late_or_lost, slips
-from gateway.compliance.wording import one_letter_less
+from gateway.compliance.likeness import beside, late_or_lost, one_letter_less, slips
 
 #: Shorter words are never taken for a misspelt one.
 SHORTEST_MISSPELT = 6
@@ -67,12 +66,16 @@ def forms(exact: Mapping[str, str], stems: Mapping[str, str], endings: tuple[str
     return {stem + ending: letter for stem, letter in stems.items() for ending in ("", *endings)} | dict(exact)
 
 
-def bearing(words: tuple[str, ...], known: Mapping[str, str], ours: frozenset[str], families: Families) -> dict[str, str]:
-    """The words that bear a demand with one letter late or lost; what may be two of them is none, nor what is a word itself.
+def bearing(
+    words: tuple[str, ...], known: Mapping[str, str], ours: frozenset[str], families: Families, habits: Habits
+) -> dict[str, str]:
+    """The words that bear a demand with one letter late or lost, or the key beside it; what may be two of them is none, nor
+    what is a word itself.
 
     `known`: every word with its letter; `ours`: those that stay what they are, of whatever class.
     """
-    told = ((slip, known[key(word)]) for word in words for slip in late_or_lost(word) if key(slip) not in ours)
+    slipped = ((word, late_or_lost(word) | beside(word, habits.keyboard)) for word in words)
+    told = ((slip, known[key(word)]) for word, made in slipped for slip in made if key(slip) not in ours)
     return _sure((slip, letter) for slip, letter in told if not families.has(known.get(key(slip), "")))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 #: A stem this long betrays itself even inside a word that others were glued to.
@@ -76,6 +76,12 @@ def late_or_lost(word: str) -> set[str]:
     return (lost | late) - {word}
 
 
+def beside(word: str, keyboard: Sequence[str]) -> set[str]:
+    """A word with the key beside one of its letters instead of that letter, the first included."""
+    near = _neighbours(keyboard)
+    return {word[:at] + other + word[at + 1 :] for at, letter in enumerate(word) for other in near.get(letter, ())} - {word}
+
+
 def _neighbours(keyboard: Sequence[str]) -> dict[str, set[str]]:
     """The keys around each key; a row stands half a key further right than the one above it."""
     near = {letter: set(row[max(0, at - 1) : at + 2]) for row in keyboard for at, letter in enumerate(row)}
@@ -85,3 +91,13 @@ def _neighbours(keyboard: Sequence[str]) -> dict[str, set[str]]:
                 near[letter].add(other)
                 near[other].add(letter)
     return near
+
+
+def one_letter_less(word: str) -> Iterator[str]:
+    """The word with each of its letters left out in turn, but the first."""
+    return (word[:place] + word[place + 1 :] for place in range(1, len(word)))
+
+
+def two_swapped(word: str) -> Iterator[str]:
+    """The word with each two neighbours in turn changed over, but the first letter."""
+    return (word[:place] + word[place + 1] + word[place] + word[place + 2 :] for place in range(1, len(word) - 1))

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from gateway.compliance.expressions import Groups, Way, Ways, blanked, first_match
 from gateway.compliance.folding import ASIDE, MARKS, PAUSE, Habits, key, read_words, sound
-from gateway.compliance.likeness import distance
+from gateway.compliance.likeness import distance, one_letter_less, two_swapped
 from gateway.compliance.turns import Turns
 from gateway.domain.reply import Intent, RightAsked
 
@@ -26,8 +26,9 @@ _HEARD_LEAST = _PARTED_LEAST = 4
 _LEFT_LEAST = 3
 #: … nor is what was two words shorter than this; letters that words have in common whose ends sound alike.
 _TWO_LEAST, _STEM_LEAST = 6, 4
-#: Letters at least, and words at most, of what was written without any space.
-_SENTENCE_LEAST, _SENTENCE_MOST = 8, 5
+#: Letters at least, and words at most, of what was written without any space; letters of what has a word of one letter, or a
+#: known ending.
+_SENTENCE_LEAST, _SENTENCE_MOST, _SENTENCE_LONG = 8, 7, 12
 #: What sounds otherwise than the key of a word lets it seem, where ours are soft: "Keller" is not "cesser" misspelt.
 _HARD = re.compile("k[eiy]")
 _SENTENCE = re.compile(r"[^.?]+[.?]?")
@@ -204,9 +205,10 @@ class ReplyWords:
             rest = word.removesuffix(after)
             if rest != word and len(rest) > _LEFT_LEAST and self.says(rest):
                 return rest, after
-        if len(word) >= _SENTENCE_LEAST and self.letter(word) == PLAIN:
+        if self.letter(word) == PLAIN:
             return self._sentence(word) or self._two(word) or (word,)
-        return self._two(word) or (word,) if self.letter(word) == PLAIN else (word,)
+        ending = len(word) >= _SENTENCE_LONG and self.letter(word) in self.ends.values()  # which tells little of so long a word
+        return (self._sentence(word) if ending else ()) or (word,)
 
     def _two(self, word: str) -> tuple[str, ...]:
         """Two words without the space between them, of which one is short and common ("veutpas"); or none."""
@@ -224,19 +226,24 @@ class ReplyWords:
         return len(part) >= _LEFT_LEAST and self._known(key(part)) is not None and (self.says(part) or not telling)
 
     def _sentence(self, word: str) -> tuple[str, ...]:
-        """Several words written without a space ("plusdesms"), the longest first, or none if a part of them is unknown."""
-        said: dict[int, tuple[str, ...]] = {len(word): ()}
-        for begin in range(len(word) - 2, -1, -1):
-            for end in range(len(word), begin + 1, -1):
-                part = word[begin:end]
-                spelt = self.habits.spellings.get(part, ()) if len(part) >= _LEFT_LEAST else ()
-                if end in said and (spelt or key(part) in self.exact):
-                    said[begin] = (*(spelt or (part,)), *said[end])
-                    break
-        found = said.get(0, ())
-        begins = found and (len(found[0]) >= _LEFT_LEAST or found[0] in self.habits.clipped)
-        told = begins and len(found[-1]) >= _LEFT_LEAST and any(self.letter(one) in self.together for one in found)
-        return found if told and 1 < len(found) <= _SENTENCE_MOST else ()
+        """Several words written without a space ("plusdesms"), in as long parts as can be, or none if one of them is unknown."""
+        said: dict[int, tuple[int, tuple[str, ...]]] = {len(word): (0, ())}
+        for begin in range(len(word) - 1, -1, -1):
+            pieces = ((end, self._piece(word, begin, end)) for end in tuple(said))
+            longer = [((end - begin) ** 2 + said[end][0], (*piece, *said[end][1])) for end, piece in pieces if piece]
+            said |= {begin: max(longer)} if longer else {}
+        found = said.get(0, (0, ()))[1] if len(word) >= _SENTENCE_LEAST else ()
+        begins = found and (len(found[0]) >= _LEFT_LEAST or found[0] in self.habits.clipped) and len(found[-1]) >= _LEFT_LEAST
+        return found if begins and 1 < len(found) <= _SENTENCE_MOST and {*map(self.letter, found)} & {*self.together} else ()
+
+    def _piece(self, word: str, begin: int, end: int) -> tuple[str, ...]:
+        """What a part of words without a space stands for; nothing if it is no word."""
+        part = word[begin:end]
+        if len(part) == 1 or part[0] == part[1]:  # "mon|numero", not "mo|nnumero", though doubled letters are one elsewhere
+            elided = word[end : end + 1] in _VOWELS and part in self.habits.elided and len(word) >= _SENTENCE_LONG
+            return (part,) if elided else ()
+        spelt = self.habits.spellings.get(part, ()) if len(part) >= _LEFT_LEAST else ()
+        return spelt or ((part,) if key(part) in self.exact else ())
 
     def is_slip(self, word: str) -> bool:
         """Whether a word that is all there is was meant for a keyword: one letter wrong, missing, too many, or out of place."""
@@ -285,7 +292,7 @@ class ReplyWords:
 
     def _meant(self, word: str) -> str | None:
         """The letter of the word that was meant when one letter is wrong, missing, too many, or two changed places."""
-        for swapped in _two_swapped(word):
+        for swapped in two_swapped(word):
             if (found := self._known(key(swapped))) is not None:
                 return found
         for short in (word, *one_letter_less(word)):
@@ -384,13 +391,3 @@ def _intent(found: Sequence[Means]) -> Intent:
     if Means.RESTART in found:
         return Intent.RESTART
     return Intent.HELP if Means.HELP in found else Intent.OTHER
-
-
-def one_letter_less(word: str) -> Iterator[str]:
-    """The word with each of its letters left out in turn, but the first."""
-    return (word[:place] + word[place + 1 :] for place in range(1, len(word)))
-
-
-def _two_swapped(word: str) -> Iterator[str]:
-    """The word with each two neighbours in turn changed over, but the first letter."""
-    return (word[:place] + word[place + 1] + word[place] + word[place + 2 :] for place in range(1, len(word) - 1))

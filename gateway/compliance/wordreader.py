@@ -123,7 +123,7 @@ def read_reply_words(
     read = [_read_pattern(table, says, letters) for table, says in texts]
     patterns = (*(both[0] for both in read), *(_named(root, one, says, letters) for one, says in named))
     ordinary = frozenset(key(word) for word in (*root.texts("ordinary", ()), *_common(_holder(root, parts, "common"))))
-    bearing = _read_bearing(root, guesses.forms(exact, stems, keyed), ordinary.union(exact), families)
+    bearing = _read_bearing(root, guesses.forms(exact, stems, keyed), ordinary.union(exact), families, habits)
     together = "".join(of_class.get(name, "") for name in root.texts("together", ()))
     for file in (root, *parts):
         file.done()
@@ -150,13 +150,15 @@ def read_reply_words(
     )
 
 
-def _read_bearing(root: Table, known: Mapping[str, str], ours: frozenset[str], families: guesses.Families) -> dict[str, str]:
-    """The words that are known with a letter late or lost; one that is no word of the pack is recorded."""
+def _read_bearing(
+    root: Table, known: Mapping[str, str], ours: frozenset[str], families: guesses.Families, habits: Habits
+) -> dict[str, str]:
+    """The words that are known with a letter late or lost, or the key beside it; one that is no word of the pack is recorded."""
     words = root.texts("bearing", ())
     for word in words:
         if key(word) not in known:
             root.fault("bearing", f"« {word} » n’est pas un mot")
-    return guesses.bearing(tuple(word for word in words if key(word) in known), known, ours, families)
+    return guesses.bearing(tuple(word for word in words if key(word) in known), known, ours, families, habits)
 
 
 def _add_named(classes: _Classes, said: Iterable[str]) -> None:

@@ -140,13 +140,32 @@ def test_what_an_office_puts_below_every_letter_is_not_what_she_asks(begins: str
     assert read(FOOTER.format(begins)).intent is not Intent.OBJECTION
 
 
-@pytest.mark.parametrize("word", ["jeveuplu de sms", "jeveupas vos textos", "jeneveuxplus vos mails", "neplusrecevoir"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("jeveuplu de sms", "jeveupas vos textos", "jeneveuxplus vos mails", "neplusrecevoir", "arretezvosappels"),
+        *("nemappelezplus", "laissezmoitranquille", "supprimezmonnumero", "retirezmoidevotreliste"),
+    ],
+)
 def test_a_sentence_written_without_spaces_is_taken_apart(word: str):
     assert read(word).intent is Intent.OBJECTION
 
 
 @pytest.mark.parametrize(
-    "word", ["princesse", "république", "entretiens", "patriotes", "surveillons", "vedettes", "lefort", "dupont", "debloque"]
+    "word",
+    [
+        "princesse",
+        "république",
+        "entretiens",
+        "patriotes",
+        "surveillons",
+        "vedettes",
+        "lefort",
+        "dupont",
+        "debloque",
+        "culottes",
+        "sangloter",
+    ],
 )
 def test_a_word_of_the_dictionary_is_not(word: str):
     assert shipped().reply_words.parted(word) == (word,)

@@ -20,7 +20,12 @@ OBJECTIONS = {
         "arrêtez ce courrier électronique",
     ),
     "a number is called by its first figures": ("effacez mon 07", "Je demande la suppression de mon 06", "mon 06 à virer"),
-    "a word is struck one key beside": ("ceqsez vos envois", "cedser de m’écrire"),
+    "a word is struck one key beside": (
+        "ceqsez vos envois",
+        "cedser de m’écrire",
+        "rnlevez moi",
+        "je ne veux plus recrvoir de sms",
+    ),
     "two letters of it are changed over": ("retierz mon nom de là", "Ça suffit, retierz moi"),
     "in a word that bears the demand a letter is lost, or late": (
         "Enevez-nous de là",
