@@ -202,4 +202,6 @@ def _select(question: FactQuestion, dialect: str) -> Select[Any]:
         origin.c.label,
         origin.c.collected_on,
     )
-    return select(*columns, *person_columns(question)).select_from(join_facts(source, question))
+    whole = select(*columns, *person_columns(question)).select_from(join_facts(source, question))
+    # A join may come back in any order: what has waited longest is first among what is handed over at once, too.
+    return whole.order_by(due.c.due_at, due.c.id)

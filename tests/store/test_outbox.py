@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, insert, select, text
 
 from gateway.compliance.facts import FactNeeds
 from gateway.domain.campaign import MessageClass
@@ -15,7 +15,7 @@ from gateway.domain.channel import Medium
 from gateway.domain.message import DUE_STATES, HELD_STATES, OPEN_STATES, MessageState
 from gateway.store import endings, outbox, tables
 from gateway.store.claiming import Claim, claim
-from gateway.store.engine import begin, open_engine
+from gateway.store.engine import begin, is_postgresql, open_engine
 from gateway.store.facts import FactQuestion
 from gateway.store.outbox import Move, Settled
 
@@ -211,6 +211,23 @@ def test_what_is_due_longest_is_claimed_first_and_a_domain_that_must_wait_holds_
         assert claimed(9) == ["b.example", "a.example", "lent.example"]
         assert claimed(2, waiting=("b.example", "nowhere.example")) == ["a.example", "lent.example"]
         assert claimed(0) == []
+
+
+def test_that_order_holds_whatever_way_the_database_takes_to_the_people(engine: Engine) -> None:
+    question = FactQuestion(medium=Medium.EMAIL, message_class=MessageClass.CAMPAIGN, election=None, needs=FactNeeds())
+    due = {}
+    with begin(engine) as tx:
+        campaign_id = campaign(tx)
+        origin = {"kind": "web_form", "label": "x", "collection": "direct", "created_at": NOW}
+        origin_id = tx.execute(insert(tables.origin).values(origin).returning(tables.origin.c.id)).scalar_one()
+        person = {"contact_class": "regular", "territory": "metropole", "origin_id": origin_id, "created_at": NOW}
+        for minutes in (3, 1, 5, 0, 4, 2):
+            contact_id = tx.execute(insert(tables.contact).values(person).returning(tables.contact.c.id)).scalar_one()
+            due[minutes] = row(tx, campaign_id, due_at=NOW - timedelta(minutes=minutes), contact_id=contact_id)
+        if is_postgresql(tx):
+            tx.execute(text("SET LOCAL enable_nestloop = off"))
+        claimed = claim(tx, Claim(campaign_id=campaign_id, question=question, at=NOW, most=5))
+    assert [one.message_id for one in claimed] == [due[minutes] for minutes in (5, 4, 3, 2, 1)]
 
 
 def test_an_objection_cancels_what_waits_for_her_there_but_no_answer_to_what_she_asked(engine: Engine) -> None:
