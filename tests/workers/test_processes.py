@@ -127,8 +127,8 @@ def test_a_worker_ended_in_mid_campaign_leaves_nothing_half_done_and_the_next_on
     try:
         with command("worker", ready, sandbox__smtp_port=port) as (worker, said):
             until(lambda: mailbox.count() > 20, seconds=PATIENCE)
-            # Whoever hears people on this machine comes first.
-            assert os.getpriority(os.PRIO_PROCESS, worker.pid) > os.getpriority(os.PRIO_PROCESS, 0)
+            # Whoever hears people on this machine comes first; 19 is the last of all.
+            assert os.getpriority(os.PRIO_PROCESS, worker.pid) >= min(19, os.getpriority(os.PRIO_PROCESS, 0) + 1)
             assert ended(worker, signal.SIGTERM) == 0, said.read_text()
         sent = mailbox.count()
         assert rows(ready) == {MessageState.ACCEPTED: sent, MessageState.WAITING: VOTERS - sent}, said.read_text()
