@@ -147,10 +147,10 @@ def late(tx: Connection, at: datetime) -> int:
 
 
 def settle(tx: Connection, number: int, end: Settled) -> bool:
-    """open -> granted | refused; False when it was settled already."""
+    """open -> granted | refused, and whose it is now stays; False when it was settled already."""
     r = rights_request
     statement = update(r).where(r.c.id == number, r.c.state == RequestState.OPEN)
-    values = {"state": end.state, "answer": end.answer, "answered_at": end.at, "answered_by": end.by}
+    values = {"state": end.state, "answer": end.answer, "answered_at": end.at, "answered_by": end.by, "contact_id": _whose()}
     return tx.execute(statement.values(values)).rowcount == 1
 
 

@@ -85,3 +85,11 @@ def test_an_answer_goes_to_an_address_of_hers_that_works(gw, channel):
     answered(gw)
     run(gw)
     assert channel.recipients == [ANNE, other]
+
+
+def test_whoever_came_into_the_file_after_asking_is_still_who_asked_once_she_is_answered(gw):
+    request = known(gw, Right.ACCESS)
+    (contact_id,) = add(gw, Person(email=ANNE))
+    requests.answer(gw, request.id, Answer(by="Inès", text="Voici.", send=True))
+    line = requests.show(gw, request.id)
+    assert (line.request.contact_id, [letter.name for letter in line.letters]) == (contact_id, ["answer"])
