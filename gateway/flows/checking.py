@@ -24,6 +24,7 @@ from gateway.flows.breaches import first_open, is_late
 from gateway.flows.campaigning.previewing import everything_agreed
 from gateway.flows.forms.publishing import standings
 from gateway.flows.gateway import Gateway
+from gateway.flows.rights.letters import astray
 from gateway.flows.rights.requests import late
 from gateway.flows.sending.briefing import brief
 from gateway.flows.sending.returnpaths import reach_us
@@ -148,11 +149,17 @@ def form_line(gw: Gateway) -> Line:
 
 
 def rights_line(gw: Gateway) -> Line:
-    """Whether somebody waits for an answer beyond the term of the law. Advice: writing to others does not depend on it."""
-    waiting = late(gw)
+    """Whether somebody waits for an answer beyond the term of the law, or never got hers. Advice: writing to others goes on."""
+    waiting, lost = late(gw), sorted({letter.request for letter in astray(gw)})
     count = "une demande attend" if waiting == 1 else f"{waiting} demandes attendent"
-    todo = f"Hors délai : {count} une réponse (gateway rights list). Répondez aujourd’hui."
-    return _line("rights", "Aucune demande de droits n’est hors délai", not waiting, todo, otherwise=Standing.ADVISED)
+    todo = f"Hors délai : {count} une réponse (gateway rights list). Répondez aujourd’hui." if waiting else ""
+    if lost:
+        numbers = _few(f"n° {number}" for number in lost)
+        todo += (
+            f" Pas arrivé : un courriel au sujet de {numbers} (gateway rights show {lost[0]}). Prévenez la personne autrement."
+        )
+    says = "Aucune demande de droits n’est hors délai"
+    return _line("rights", says, not todo, todo.strip(), otherwise=Standing.ADVISED)
 
 
 def breach_line(gw: Gateway) -> Line:

@@ -9,6 +9,7 @@ import pytest
 from gateway.domain.channel import Fault, Medium, Rejected
 from gateway.domain.receipt import ReceiptKind
 from gateway.domain.rights import Right
+from gateway.flows.checking import Standing, rights_line
 from gateway.flows.rights import letters, requests
 from gateway.flows.rights.requests import Answer
 from gateway.store import signups
@@ -44,7 +45,10 @@ def test_an_answer_that_comes_back_is_told_to_the_team_for_a_month(gw, clock):
     add(gw, Person(email=ANNE))
     number = answered(gw)
     run(gw)
+    assert rights_line(gw).standing is Standing.READY
     comes_back(gw, ANNE, ReceiptKind.DEAD, "5.1.1")
+    told = rights_line(gw)
+    assert told.standing is Standing.ADVISED and f"gateway rights show {number}" in told.todo
     (letter,) = letters.astray(gw)
     assert (letter.request, letter.back) == (number, ReceiptKind.DEAD)
     assert requests.show(gw, number).letters == (letter,)
