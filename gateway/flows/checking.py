@@ -156,7 +156,7 @@ def rights_line(gw: Gateway) -> Line:
     if lost:
         numbers = _few(f"n° {number}" for number in lost)
         todo += (
-            f" Pas arrivé : un courriel au sujet de {numbers} (gateway rights show {lost[0]}). Prévenez la personne autrement."
+            f" Pas arrivé : un courriel au sujet de {numbers} (gateway rights show {lost[0]}). Dites-le autrement."
         )
     says = "Aucune demande de droits n’est hors délai"
     return _line("rights", says, not todo, todo.strip(), otherwise=Standing.ADVISED)
