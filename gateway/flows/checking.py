@@ -155,9 +155,7 @@ def rights_line(gw: Gateway) -> Line:
     todo = f"Hors délai : {count} une réponse (gateway rights list). Répondez aujourd’hui." if waiting else ""
     if lost:
         numbers = _few(f"n° {number}" for number in lost)
-        todo += (
-            f" Pas arrivé : un courriel au sujet de {numbers} (gateway rights show {lost[0]}). Dites-le autrement."
-        )
+        todo += f" Pas arrivé : un courriel au sujet de {numbers} (gateway rights show {lost[0]}). Dites-le autrement."
     says = "Aucune demande de droits n’est hors délai"
     return _line("rights", says, not todo, todo.strip(), otherwise=Standing.ADVISED)
 
