@@ -97,7 +97,7 @@ def show_plan(plan: ImportPlan, rows: Mapping[int, Sequence[str]] = MappingProxy
             "quelqu’un (mêmes nom, naissance et commune)" if plan.request.roll else "une adresse ou un numéro de la même personne"
         )
         readable += f", dont {counted(plan.loaded.folded.lines, 'répète', 'répètent')} {again}"
-    out.print(f"[bold]Essai à blanc[/] de {escape(file.path.name)} (SHA-256 {file.sha256[:12]}…) : {readable}.")
+    out.print(f"[bold]Essai à blanc[/] de {escape(file.name)} (SHA-256 {file.sha256[:12]}…) : {readable}.")
     for batch in plan.seen_before:
         _show_seen(batch, file.sheet)
     out.print()
@@ -127,7 +127,7 @@ def _show_seen(batch: Batch, sheet: str | None) -> None:
 
 def show_file(file: TableFile) -> None:
     """What a file is, how it is read, what was repaired or left out."""
-    out.print(f"[bold]{escape(file.path.name)}[/] : {escape(described(file))}.")
+    out.print(f"[bold]{escape(file.name)}[/] : {escape(described(file))}.")
     for remark in remarks(file):
         out.print(f"[dim]·[/] {escape(remark)}")
 
@@ -235,7 +235,7 @@ def file_json(file: TableFile) -> dict[str, Any]:
     """What a file is and how it is read, for programs."""
     told = asdict(replace(file, noted=dict(file.noted)))  # of a Counter, asdict would count pairs
     return {
-        "name": file.path.name,
+        "name": file.name,
         **{name: value for name, value in told.items() if name != "path" and value not in (None, (), "")},
     }
 

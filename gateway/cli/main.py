@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
+from pathlib import Path
 
 import typer
 
@@ -24,8 +26,26 @@ def _gateway() -> None:
     """Passerelle."""
 
 
+def _is_text(word: str) -> bool:
+    """Whether the bytes of an argument are UTF-8: Python keeps the others apart, and no database takes them."""
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def main() -> None:
     """Run a command. Faults of the gateway are one sentence on standard error and exit code 1."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        # Of a sign that the terminal has not, or a file named in another alphabet: a question mark, and the command goes on.
+        sys.stdout.reconfigure(errors="replace")
+    if odd := next((word for word in sys.argv[1:] if not _is_text(word) and not Path(word).exists()), None):
+        say_fault(
+            f"« {odd.encode(errors='replace').decode()} » n’est pas écrit en UTF-8 : réglez le terminal sur UTF-8, "
+            "ou écrivez ce mot sans accents"
+        )
+        sys.exit(2)
     try:
         app()
     except GatewayError as fault:

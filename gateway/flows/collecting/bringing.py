@@ -81,7 +81,7 @@ class Brought:
         """
         gw, loaded = self._gw, self._loaded
         if fingerprint(loaded.file.path) != loaded.file.sha256:
-            raise Conflict(f"{loaded.file.path.name} a changé depuis l’essai à blanc : recommencez-le")
+            raise Conflict(f"{loaded.file.name} a changé depuis l’essai à blanc : recommencez-le")
         decided = admission(gw, self._request, loaded)
         if decided.entry is Admitted.REFUSED:
             raise Conflict(f"ce fichier ne peut pas entrer (règles : {', '.join(decided.rules)})")
@@ -127,5 +127,5 @@ def write_import(gw: Gateway, plan: ImportPlan) -> ImportReport:
     """
     with bringing(gw, plan.request) as brought:
         if brought.sha256 != plan.loaded.file.sha256:
-            raise Conflict(f"{plan.loaded.file.path.name} a changé depuis l’essai à blanc : recommencez-le")
+            raise Conflict(f"{plan.loaded.file.name} a changé depuis l’essai à blanc : recommencez-le")
         return brought.write()

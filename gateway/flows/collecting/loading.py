@@ -126,7 +126,7 @@ def _check_register(file: TableFile, columns: Columns, how: How) -> None:
     if left is not None and how.sheet is None:
         raise InvalidInput(
             f"la feuille « {left} » de ce classeur semble lister des personnes qui ne veulent plus rien recevoir, et elle n’est "
-            f'pas lue ici : apportez-la d’abord (gateway suppressions import "{file.path.name}" --sheet "{left}"), puis dites '
+            f'pas lue ici : apportez-la d’abord (gateway suppressions import "{file.name}" --sheet "{left}"), puis dites '
             f'quelle feuille est la liste (--sheet "{file.sheet}")'
         )
     called = next((name for name in (file.path.stem, file.sheet or "") if names_register(plain(name))), None)
@@ -134,7 +134,7 @@ def _check_register(file: TableFile, columns: Columns, how: How) -> None:
         sheet = f' --sheet "{file.sheet}"' if len(file.sheets) > 1 else ""
         raise InvalidInput(
             f"« {called} » semble être une liste de personnes qui ne veulent plus rien recevoir, et aucune colonne ne dit qui "
-            f'l’a demandé : si toutes l’ont demandé, gateway suppressions import "{file.path.name}"{sheet} ; si une colonne '
+            f'l’a demandé : si toutes l’ont demandé, gateway suppressions import "{file.name}"{sheet} ; si une colonne '
             'le dit, --map "Colonne=opposition" ; si ce n’en est pas une, donnez un autre nom au fichier ou à la feuille'
         )
 
@@ -224,7 +224,7 @@ def _slots(places: Mapping[Field, int]) -> Iterator[Slot]:
 def _header(file: TableFile, records: Iterator[Record]) -> list[str]:
     header = next(records, None)
     if header is None:
-        raise InvalidInput(f"{file.path.name} : le fichier ne contient aucune ligne")
+        raise InvalidInput(f"{file.name} : le fichier ne contient aucune ligne")
     return header.cells
 
 

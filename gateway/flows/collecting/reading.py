@@ -182,7 +182,7 @@ def _examine_text(path: Path, size: int, how: How, beginning: bytes) -> TableFil
 def _with_header(file: TableFile, text: TextIO, how: How, known: Known) -> TableFile:
     separator = _named_separator(how.separator) if how.separator else find_separator(text, known)
     if separator is None:
-        raise InvalidInput(f"{file.path.name} : le fichier ne contient aucune ligne")
+        raise InvalidInput(f"{file.name} : le fichier ne contient aucune ligne")
     text.seek(0)
     if how.header_line is None:
         found = find_header(text, separator, known)

@@ -52,7 +52,7 @@ def opened_sheet(file: TableFile, how: How, known: Known) -> Iterator[SheetTable
     """One sheet of a workbook. Raises InvalidInput with what is wrong and what to do about it."""
     if file.size > FILE_BYTES_MAX:
         raise InvalidInput(
-            f"{file.path.name} : {file.size // MEBIBYTE} Mo, plus que les {FILE_BYTES_MAX // MEBIBYTE} admis pour un classeur ; "
+            f"{file.name} : {file.size // MEBIBYTE} Mo, plus que les {FILE_BYTES_MAX // MEBIBYTE} admis pour un classeur ; "
             "enregistrez la feuille en « CSV UTF-8 »"
         )
     kept = _kept.get()
@@ -134,7 +134,7 @@ class SheetTable:
         first = list(islice(self._seen(), HEADER_AMONG))
         if not first:
             raise InvalidInput(
-                f"{file.path.name} : la feuille « {told['sheet']} » ne montre aucune ligne ; --hidden lit ce qu’elle masque"
+                f"{file.name} : la feuille « {told['sheet']} » ne montre aucune ligne ; --hidden lit ce qu’elle masque"
             )
         found = 0 if how.header_line == 0 else header_rank([cells for _, cells in first], known)
         bare = how.header_line == 0 or (how.header_line is None and found is None)

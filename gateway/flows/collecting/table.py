@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -84,6 +85,15 @@ class TableFile:
     hidden_told: bool = True  #: whether the format lets us see what is hidden
     #: What was repaired by rule, or deserves a look, by name. Grows while records are read.
     noted: Mapping[str, int] = field(default_factory=Counter, compare=False)
+
+    @property
+    def name(self) -> str:
+        """As people read it. One that an archive left in another encoding than UTF-8 is taken for Windows'."""
+        try:
+            self.path.name.encode()
+        except UnicodeEncodeError:
+            return os.fsencode(self.path.name).decode("cp1252", "replace")
+        return self.path.name
 
 
 class Table(Protocol):

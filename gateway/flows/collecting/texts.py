@@ -132,7 +132,7 @@ class TextTable:
         self._spaced = _spaced(text, self._separator)
         _past_marks(text)
         self._known = known
-        self._lines = _Lines(file.path.name, text)
+        self._lines = _Lines(file.name, text)
         self._width: int | None = None
         self._needed = 0
 
@@ -233,8 +233,7 @@ class TextTable:
         """
         if record.malformed is not None:
             raise InvalidInput(
-                f"{self.file.path.name}, ligne {record.line} : l’en-tête est illisible (guillemet jamais fermé, ou cellule "
-                "démesurée)"
+                f"{self.file.name}, ligne {record.line} : l’en-tête est illisible (guillemet jamais fermé, ou cellule démesurée)"
             )
         headings = trimmed(self.file.headings or record.cells)
         if len(headings) < len(record.cells) <= COLUMNS_MAX:

@@ -137,7 +137,7 @@ def _arrive(tx: Tx, gw: Gateway, writing: Writing, *, in_parts: bool) -> Arrival
     """Open the batch. A file that is written in parts is announced in the journal, should it be cut off."""
     request, file, at = writing.request, writing.loaded.file, gw.clock.now()
     origin_id, fresh = origins.enter(tx, request.origin, at=at)
-    brought = origins.BatchFile(name=file.path.name, sha256=file.sha256, sheet=file.sheet)
+    brought = origins.BatchFile(name=file.name, sha256=file.sha256, sheet=file.sheet)
     batch_id = origins.add_batch(tx, brought, origin_id=origin_id, operator=request.operator, at=at)
     consents.keep_wordings(tx, writing.loaded.noted.wordings, at=at)
     entries = [_origin_entry(request, origin_id, at)] if fresh else []
