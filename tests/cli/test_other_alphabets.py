@@ -32,9 +32,9 @@ def test_a_word_that_is_not_utf_8_is_told_and_nothing_is_written(run) -> None:
 
 
 def test_a_file_whose_name_is_not_utf_8_comes_in_under_a_name_one_can_read(run, tmp_path: Path) -> None:
-    file = os.path.join(os.fsencode(tmp_path), b"r\xe9union.csv")
-    Path(os.fsdecode(file)).write_text("courriel\nanne@exemple.fr\n", "utf-8")
-    code, said, fault = run("contacts", "import", file, "--yes", "--declare", "art13-form", *_ORIGIN)
+    file = tmp_path / os.fsdecode(b"r\xe9union.csv")
+    file.write_text("courriel\nanne@exemple.fr\n", "utf-8")
+    code, said, fault = run("contacts", "import", bytes(file), "--yes", "--declare", "art13-form", *_ORIGIN)
     assert code == 0, fault
     assert "Importé" in said
     assert "réunion.csv" in run("contacts", "batches")[1]
