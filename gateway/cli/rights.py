@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -12,7 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.markup import escape
 
-from gateway.cli import session
+from gateway.cli import rectifying, session
 from gateway.cli.rights_words import fate, gone_astray
 from gateway.cli.session import DAYS, INSTANTS, OPERATOR, By, Json, answer_json, answer_table, out, zoned
 from gateway.cli.swept import tell
@@ -22,7 +21,7 @@ from gateway.domain.language import spoken_by
 from gateway.domain.rights import HARMLESS, Identity, RequestVia, Right
 from gateway.flows import keeping
 from gateway.flows.rights import acting, copying, erasing, letters, requests
-from gateway.flows.rights.acting import CARRIER, IN_WORDS, RELAY, Correction
+from gateway.flows.rights.acting import CARRIER, RELAY
 from gateway.flows.rights.requests import Answer, Asked, Line
 from gateway.flows.rights.strangers import Beside
 from gateway.store.sweeping import Swept
@@ -37,7 +36,7 @@ _PROVIDERS = {RELAY: "le relais de courrier", CARRIER: "Twilio, pour les SMS et 
 _DOES = {
     Right.ACCESS: "gateway rights export {0} copie.zip",
     Right.PORTABILITY: "gateway rights export {0} copie.zip",
-    Right.RECTIFICATION: "gateway rights rectify {0} --family-name …",
+    Right.RECTIFICATION: "gateway rights rectify {0} --family-name … (ou --email, --mobile… : --help dit tout ce qui se corrige)",
     Right.ERASURE: "gateway rights erase {0}",
     Right.RESTRICTION: "gateway rights restrict {0}",
     Right.OBJECTION: "gateway rights object {0}",
@@ -185,39 +184,7 @@ def export(
     )
 
 
-@rights_app.command()
-def rectify(
-    number: Number,
-    given_name: Annotated[str | None, typer.Option(help="Given name; empty: removed.")] = None,
-    family_name: Annotated[str | None, typer.Option(help="Family name; empty: removed.")] = None,
-    birth_on: Annotated[str | None, typer.Option(help="Date of birth: 1970-03-15 or 15/03/1970; empty: removed.")] = None,
-    postcode: Annotated[str | None, typer.Option(help="Postcode; empty: removed.")] = None,
-    commune: Annotated[str | None, typer.Option(help="Commune; empty: removed.")] = None,
-    language: Annotated[str | None, typer.Option(help="Language: fr or en.")] = None,
-    email: Annotated[str | None, typer.Option(metavar="ADDRESS", help="The new address, in place of the old one.")] = None,
-    by: By = OPERATOR,
-    as_json: Json = False,
-) -> None:
-    """Put her data right and settle the request. The wrong values are gone; the journal only says which ones changed."""
-    with session.gateway(listening=True) as gw:
-        correction = Correction(
-            given_name=given_name,
-            family_name=family_name,
-            birth_on=_day(birth_on) if birth_on and birth_on.strip() else None if birth_on is None else "",
-            postcode=postcode,
-            commune=commune,
-            language=language,
-            email=email,
-        )
-        changed = acting.rectify(gw, number, correction, by=by)
-    if as_json:
-        answer_json({"request": number, "changed": changed})
-    else:
-        out.print(f"✓ Corrigé : {', '.join(IN_WORDS[name] for name in changed)}.")
-        out.print(
-            "Si un prestataire garde l’ancienne valeur, dites-la-lui (RGPD, article 19) : le journal nomme lesquels.",
-            soft_wrap=True,
-        )
+rights_app.command()(rectifying.rectify)
 
 
 @rights_app.command()
@@ -382,11 +349,3 @@ def _plain(line: Line) -> dict[str, Any]:
     beside = asdict(line.beside) if line.beside is not None else None
     told = [asdict(letter) | {"astray": letter.astray} for letter in line.letters]
     return {**asdict(line.request), "late": line.late, "near": line.near, "beside": beside, "letters": told}
-
-
-def _day(text: str) -> date:
-    """A day as a program or a person writes it. Raises InvalidInput."""
-    for form in DAYS:
-        with suppress(ValueError):
-            return datetime.strptime(text.strip(), form).date()  # noqa: DTZ007 - a day has no clock
-    raise InvalidInput(f"date « {text} » : écrivez 15/03/1970 ou 1970-03-15")

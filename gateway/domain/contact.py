@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 
+#: Nobody has lived much longer: an older date of birth is a slip of the keyboard.
+_OLDEST_YEARS = 120
 #: A contact whose polling place is not known: every rule takes the widest window for it.
 UNKNOWN_TERRITORY = "unknown"
+
+
+def may_be_born(born: date, today: date) -> bool:
+    """Whether somebody alive may have this date of birth."""
+    return today.year - _OLDEST_YEARS <= born.year and born <= today
 
 
 class ContactClass(StrEnum):

@@ -12,13 +12,14 @@ from gateway.domain.channel import Medium
 from gateway.store.tables import address, contact, import_change
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewEmail:
-    """An address in place of the one on file."""
+@dataclass(frozen=True, slots=True)
+class NewAddress:
+    """An address or a number in place of the one on file."""
 
+    medium: Medium
     value: str
     typed: str | None
-    domain: str
+    domain: str  #: of a number: empty
     digest: bytes
 
 
@@ -39,7 +40,7 @@ def change(tx: Connection, contact_id: int, fields: Mapping[str, Any]) -> tuple[
     return tuple(differing)
 
 
-def change_email(tx: Connection, contact_id: int, new: NewEmail) -> tuple[bool, bytes | None]:
+def change_email(tx: Connection, contact_id: int, new: NewAddress) -> tuple[bool, bytes | None]:
     """Put another email address in the place of the one on file; (whether it differs, digest of the one that went).
 
     The new one is a row of its own: what waits for the old one has no address any more, and does not leave. It may be one that
@@ -50,10 +51,23 @@ def change_email(tx: Connection, contact_id: int, new: NewEmail) -> tuple[bool, 
     old: bytes | None = tx.execute(select(a.digest).where(hers).order_by(a.id).limit(1)).scalar_one_or_none()
     if old == new.digest:
         return False, old
-    tx.execute(delete(address).where(hers, a.digest == old))
-    if tx.execute(select(a.id).where(hers, a.digest == new.digest)).first() is None:
-        tx.execute(insert(address).values(contact_id=contact_id, medium=Medium.EMAIL, **asdict(new)))
+    if old is not None:
+        drop(tx, contact_id, Medium.EMAIL, old)
+    add(tx, contact_id, new)
     return True, old
+
+
+def drop(tx: Connection, contact_id: int, medium: Medium, digest: bytes) -> None:
+    """Take an address of a person away."""
+    a = address.c
+    tx.execute(delete(address).where(a.contact_id == contact_id, a.medium == medium, a.digest == digest))
+
+
+def add(tx: Connection, contact_id: int, new: NewAddress) -> None:
+    """Give a person an address, unless it is hers already."""
+    a = address.c
+    if tx.execute(select(a.id).where(a.contact_id == contact_id, a.medium == new.medium, a.digest == new.digest)).first() is None:
+        tx.execute(insert(address).values(contact_id=contact_id, **asdict(new)))
 
 
 def restrict(tx: Connection, contact_id: int, restricted: bool) -> bool:

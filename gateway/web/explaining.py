@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from gateway.domain.contact import may_be_born
 from gateway.domain.errors import Conflict, InvalidInput
 from gateway.flows.gateway import Gateway
 from gateway.flows.rights import why
@@ -87,9 +88,9 @@ class Explaining:
 
     async def _correct(self, request: Request, view: WhyView, fields: Mapping[str, str]) -> Response:
         try:
-            correction = read_correction(fields)
+            correction = read_correction(fields, self._gw.clock.now().date())
         except InvalidInput:
-            return await self._page(request, view, problem="birth_on")
+            return await self._page(request, view, problem="birth_on", typed=fields)
         try:
             done = await run_in_threadpool(why.correct, self._gw, request.path_params["token"], correction)
         except InvalidInput:
@@ -100,7 +101,9 @@ class Explaining:
         language = self._pages.language(request, view.language)
         return self._pages.answer(request, "carried_out.html", language=language, link=view, done=done)
 
-    async def _page(self, request: Request, view: WhyView, *, problem: str = "") -> Response:
+    async def _page(
+        self, request: Request, view: WhyView, *, problem: str = "", typed: Mapping[str, str] | None = None
+    ) -> Response:
         language = self._pages.language(request, view.language)
         own = await run_in_threadpool(why.read_own, self._gw, request.path_params["token"], language)
         return self._pages.answer(
@@ -111,19 +114,23 @@ class Explaining:
             link=view,
             own=own,
             problem=problem,
+            typed={name: value[:_LENGTH_MAX] for name, value in (typed or {}).items() if name in CORRECTED},
         )
 
 
 _FILE: Final = {"fr": "mes-donnees.zip", "en": "my-data.zip"}
 
 
-def read_correction(fields: Mapping[str, str]) -> Correction:
-    """What a person wrote in place of what stands; what she emptied goes. Raises InvalidInput for a day nobody can read."""
+def read_correction(fields: Mapping[str, str], today: date) -> Correction:
+    """What a person wrote in place of what stands; what she emptied goes.
+
+    Raises InvalidInput for a day nobody can read, or on which she cannot be born.
+    """
     typed = {name: " ".join(fields[name].split())[:_LENGTH_MAX] for name in CORRECTED if name in fields}
     born: date | Literal[""] | None = None
     if (day := typed.pop("birth_on", None)) is not None:
         born = read_day(day) if day else ""
-        if born is None:
+        if born is None or (born and not may_be_born(born, today)):
             raise InvalidInput("birth_on")
     if "postcode" in typed:
         typed["postcode"] = typed["postcode"][:10]

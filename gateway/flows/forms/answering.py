@@ -11,6 +11,7 @@ from enum import StrEnum
 from gateway.domain.address import EmailAddress
 from gateway.domain.channel import Medium
 from gateway.domain.consent import Purpose
+from gateway.domain.contact import may_be_born
 from gateway.domain.errors import InvalidAddress
 from gateway.domain.form import FieldName, Form
 from gateway.domain.phone import PhoneNumber
@@ -23,7 +24,6 @@ _NAME_MAX = 80
 _POSTCODE = re.compile(r"\d{5}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f<>]|https?:|www\.")
 _DAY_FORMS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y")
-_OLDEST_YEARS = 120
 
 
 class Problem(StrEnum):
@@ -98,7 +98,7 @@ def _read(name: FieldName, value: str, at: datetime) -> str | Problem:
             return digits if _POSTCODE.fullmatch(digits) and digits.isascii() else Problem.POSTCODE
         case FieldName.BIRTH_ON:
             day = _day(value)
-            if day is None or not at.year - _OLDEST_YEARS <= day.year or day > at.date():
+            if day is None or not may_be_born(day, at.date()):
                 return Problem.DAY
             return day.isoformat()
         case FieldName.PHONE:

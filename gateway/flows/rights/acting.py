@@ -5,23 +5,23 @@ Serves rules dsar-restriction and dsar-rectify-propagate.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
 from gateway.audit.entry import Entry, EntryKind, entry
-from gateway.domain.address import EmailAddress
 from gateway.domain.channel import Medium
-from gateway.domain.contact import UNKNOWN_TERRITORY
+from gateway.domain.contact import UNKNOWN_TERRITORY, may_be_born
 from gateway.domain.errors import Conflict, InvalidInput
 from gateway.domain.keys import pseudonym
+from gateway.domain.numbering import LineKind
 from gateway.domain.rights import RequestState, Right
-from gateway.domain.suppression import SuppressionCause, SuppressionKind
+from gateway.domain.suppression import SuppressionCause
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import Heard, objection
+from gateway.flows.rights import readdressing
 from gateway.flows.rights.requests import Answer, found, holder_of, must_be_known, open_one, settle
-from gateway.store import contacts, correcting, crossing, journal, people, requests, suppressions
-from gateway.store.correcting import NewEmail
+from gateway.store import contacts, correcting, crossing, journal, people, requests
 from gateway.store.engine import Connection, begin
 from gateway.store.known import handed_by
 from gateway.store.requests import Request
@@ -41,7 +41,11 @@ IN_WORDS = {
     "territory": "territoire",
     "language": "langue",
     "email": "adresse électronique",
+    "mobile": "numéro de mobile",
+    "landline": "numéro de fixe",
 }
+#: Of what a correction changes, what is no column of the contact.
+_ADDRESSES = ("email", "mobile", "landline")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +58,15 @@ class Correction:
     postcode: str | None = None
     commune: str | None = None
     language: str | None = None
-    email: str | None = None  #: the new one, in place of the one on file
+    email: str | None = None  #: the new one, in place of the one on file; it cannot be removed alone
+    mobile: str | None = None
+    landline: str | None = None
 
 
 def rectify(gw: Gateway, number: int, correction: Correction, *, by: str) -> tuple[str, ...]:
     """Put data right and answer the request; returns the names of what changed. Consents and objections stay with the person.
 
-    A new email address awaits nothing: whoever asked was known. Raises NotFound, Conflict, InvalidAddress, InvalidInput.
+    A new address or number awaits nothing: whoever asked was known. Raises NotFound, Conflict, InvalidAddress, InvalidInput.
     """
     with begin(gw.engine) as tx:
         crossing.hold(tx)
@@ -74,22 +80,45 @@ def rectify(gw: Gateway, number: int, correction: Correction, *, by: str) -> tup
 def correct(tx: Connection, gw: Gateway, request: Request, correction: Correction, *, by: str) -> tuple[str, ...]:
     """Within a transaction: write what is right, tell the journal what changed (never from what to what), and whom to tell."""
     contact_id, at = holder_of(request), gw.clock.now()
-    fields = {name: value for name, value in asdict(correction).items() if value is not None and name != "email"}
+    fields = {name: value for name, value in asdict(correction).items() if value is not None and name not in _ADDRESSES}
     if (language := fields.get("language")) and language not in ("fr", "en"):
         raise InvalidInput(f"langue « {language} » : fr ou en")
-    if fields.get("birth_on") == "":
+    if (born := fields.get("birth_on")) == "":
         fields["birth_on"] = None
+    elif born is not None and not may_be_born(born, at.astimezone(gw.pack.calendar.zone).date()):
+        raise InvalidInput(f"date de naissance « {born:%d/%m/%Y} » : ce jour n’est pas possible")
+    before = _place(tx, gw, contact_id)
+    readdressed = _readdress(tx, gw, contact_id, correction)
     if "postcode" in fields:
         fields["territory"] = _territory(tx, gw, contact_id, fields["postcode"])
-    changed = correcting.change(tx, contact_id, fields)
-    if correction.email is not None and _change_email(tx, gw, contact_id, correction.email):
-        changed = (*changed, "email")
+    elif before is not None:
+        fields["territory"] = _territory(tx, gw, contact_id, "")
+    changed = (*correcting.change(tx, contact_id, fields), *readdressed)
     if not changed:
         raise InvalidInput("rien n’est à corriger : donnez au moins une valeur qui diffère de celle du fichier")
     journal.append(
         tx, [_told(tx, request, at, act="rectified", fields=sorted(changed), recipients=recipients(tx, contact_id), by=by)]
     )
     return changed
+
+
+def _readdress(tx: Connection, gw: Gateway, contact_id: int, correction: Correction) -> list[str]:
+    """Names of what changed of her address and her numbers."""
+    changed = []
+    if correction.email is not None and readdressing.change_email(tx, gw, contact_id, correction.email):
+        changed.append("email")
+    for name, kind in (("mobile", LineKind.MOBILE), ("landline", LineKind.LANDLINE)):
+        typed = getattr(correction, name)
+        if typed is not None and readdressing.change_number(tx, gw, contact_id, kind, typed):
+            changed.append(name)
+    return changed
+
+
+def _place(tx: Connection, gw: Gateway, contact_id: int) -> str | None:
+    """The territory of somebody of whom nothing but her number tells it; None of everybody else."""
+    person = contacts.view(tx, contact_id)
+    told = person is not None and not person.postcode and person.territory == _territory(tx, gw, contact_id, "")
+    return person.territory if person is not None and told else None
 
 
 def _territory(tx: Connection, gw: Gateway, contact_id: int, postcode: str) -> str:
@@ -175,22 +204,6 @@ def recipients(tx: Connection, contact_id: int) -> dict[str, str]:
     if media & {Medium.SMS, Medium.CALL}:
         had[CARRIER] = BY_HAND
     return had
-
-
-def _change_email(tx: Connection, gw: Gateway, contact_id: int, typed: str) -> bool:
-    parsed = EmailAddress.parse(typed)
-    digest = gw.keys.address_digest(Medium.EMAIL, parsed.match_key)
-    holder = people.holder(tx, digest, Medium.EMAIL)
-    if holder is not None and holder.contact_id != contact_id:
-        raise Conflict("une autre personne du fichier a déjà cette adresse : réglez d’abord laquelle des deux elle est")
-    if suppressions.present(tx, [digest], Medium.EMAIL, gw.clock.now()):
-        raise Conflict("la nouvelle adresse est sur la liste d’opposition : elle n’entre pas dans le fichier (optout-effect)")
-    new = NewEmail(value=str(parsed), typed=typed if typed != str(parsed) else None, domain=parsed.domain, digest=digest)
-    changed, old = correcting.change_email(tx, contact_id, new)
-    if changed and old is not None:
-        standing = [one for one in suppressions.of_digest(tx, old) if one.kind is not SuppressionKind.TECHNICAL]
-        suppressions.add_all(tx, [replace(one, digest=digest, delay_ms=None, message_id=None) for one in standing])
-    return changed
 
 
 def _told(tx: Connection, request: Request, at: datetime, **told: Any) -> Entry:
