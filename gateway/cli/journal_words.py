@@ -7,14 +7,17 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
-from gateway.cli.outcome_words import ENDS, REASONS, RECEIPTS, STATE
-from gateway.cli.words import RIGHTS, said
+from gateway.cli.outcome_words import ENDS, ERASED, REASONS, RECEIPTS, STATE
+from gateway.cli.words import RIGHTS, number, said
 from gateway.domain.address import AddressState
 from gateway.domain.channel import Medium
+from gateway.domain.consent import Purpose
+from gateway.domain.contact import Collection, ContactClass, OriginKind
 from gateway.domain.receipt import ReceiptKind
 from gateway.domain.reply import Intent, Settlement
-from gateway.domain.rights import Right
+from gateway.domain.rights import Identity, RequestState, RequestVia, Right
 from gateway.domain.suppression import SuppressionCause
+from gateway.flows.rights.acting import BY_HAND, CARRIER, IN_WORDS, RELAY
 
 _OF_PERSONS = {
     "intent": "lu comme",
@@ -201,7 +204,49 @@ _SETS: dict[str, tuple[type[StrEnum], Mapping[Any, str] | None]] = {
     "right": (Right, RIGHTS),
     "receipt": (ReceiptKind, RECEIPTS),
     "state": (AddressState, None),
+    "purpose": (Purpose, None),
+    "collection": (Collection, None),
+    "contact_class": (ContactClass, None),
+    "of": (OriginKind, None),
+    "via": (RequestVia, None),
+    "identity": (Identity, None),
 }
+#: What an import counted, beside its refused lines.
+_BROUGHT = {
+    "new": "nouveaux contacts",
+    "changed": "complétés",
+    "unchanged": "rien à ajouter",
+    "restricted": "traitement limité, laissés tels quels",
+    "objected": "sur la liste d’opposition, laissés de côté",
+    "objects": "s’opposent dans le fichier",
+    "doubtful": "laissés dehors",
+    "partial": "sans un canal refusé avant",
+    "numberless": "sans un numéro d’une autre personne",
+    "granted": "accords consignés",
+    "refused": "refus",
+    "kept_refusals": "refus d’avant, maintenus",
+    "promoted": "deviennent contacts réguliers",
+    "differing": "décrits autrement, gardés tels quels",
+    "rows": "lignes",
+    "read": "lignes",
+    "folded": "lignes réunies",
+    "fresh": "inscriptions nouvelles",
+    "cancelled": "messages annulés",
+    "refused_rows": "lignes refusées",
+    "doubts": "cases laissées de côté",
+}
+#: Other members of closed sets, inside lists and counts.
+_PROVIDERS = {RELAY: "le relais de courrier", CARRIER: "l’opérateur de SMS et d’appels"}
+_INSIDE = {BY_HAND: "à prévenir par l’équipe"}
+_SCOPES = {
+    "everything": "tout le journal",
+    "campaign": "une campagne",
+    "person": "une personne",
+    "period": "une période",
+    "dossier": "dossier d’une personne",
+    "personal-copy": "copie remise à la personne",
+}
+_LISTS = {"opposition-list": "une liste d’opposition"}
 
 
 def lines_of(entry: Mapping[str, Any]) -> Iterator[str]:
@@ -214,6 +259,8 @@ def lines_of(entry: Mapping[str, Any]) -> Iterator[str]:
 def _words(key: str, value: Any) -> str:
     members, words = _SETS.get(key, (None, None))
     match key, value:
+        case _, None:
+            return "—"
         case _, bool():
             return "oui" if value else "non"
         case _, str() if members is not None and value in set(members):
@@ -222,14 +269,46 @@ def _words(key: str, value: Any) -> str:
         case "medium", "*":
             return "tous"
         case "verdict" | "outcome" | "state", str():
-            return ENDS.get(value) or _STATES.get(value, value)
+            return ENDS.get(value) or _STATES.get(value) or _answered(value)
         case "receipt", str():  # of a call
             return _CALLS.get(value) or REASONS.get(value, value)
         case "act", str():
             return ACTS.get(value, value)
+        case "scope", str():
+            return _SCOPES.get(value, value)
+        case "of", str():
+            return _LISTS.get(value, value)
         case _, str():
             return value
+        case "fields", list():
+            return ", ".join(IN_WORDS.get(str(one), str(one)) for one in value)
+        case "classes", list():
+            return ", ".join(said(ContactClass(one)) if one in set(ContactClass) else str(one) for one in value)
         case _, list() if all(isinstance(one, str) for one in value):
-            return ", ".join(value)
+            return ", ".join(value) or "rien"
+        case "counts" | "recipients", dict():
+            return _counted(value) or "rien"
         case _:
             return json.dumps(value, ensure_ascii=False)
+
+
+def _answered(value: str) -> str:
+    return said(RequestState(value)) if value in set(RequestState) else value
+
+
+def _counted(told: Mapping[str, Any]) -> str:
+    """What was counted, or told by name: what is nought is left out."""
+    named = ((_name(key), value) for key, value in told.items() if value)
+    return " ; ".join(f"{name} : {_amount(value)}" for name, value in named)
+
+
+def _name(key: str) -> str:
+    if erased := ERASED.get(key):
+        return erased[0].lower() + erased[1:]
+    return _BROUGHT.get(key) or _STATES.get(key) or _PROVIDERS.get(key) or key
+
+
+def _amount(value: Any) -> str:
+    if isinstance(value, dict):
+        return number(sum(one for one in value.values() if isinstance(one, int)))
+    return number(value) if isinstance(value, int) else _INSIDE.get(value, str(value))

@@ -41,6 +41,19 @@ STATE = {
     MessageState.UNCERTAIN: "incertain",
     MessageState.ABANDONED: "abandonné",
 }
+#: What an erasure counted.
+ERASED = {
+    "contacts": "Personnes effacées",
+    "addresses": "Adresses et numéros",
+    "consent_acts": "Actes de consentement",
+    "reduced": "Personnes dont il ne reste que la preuve",
+    "messages_unnamed": "Messages qui ne mènent plus à personne",
+    "messages_cancelled": "Messages annulés",
+    "letters": "Réponses et courriels effacés",
+    "server_words": "Réponses de serveurs effacées",
+    "documents": "Textes d’appels effacés",
+    "trial_copies": "Copies du mode d’essai",
+}
 #: Entries of the journal.
 ENTRIES = {
     EntryKind.DECISION: "décision",

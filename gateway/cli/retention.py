@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -13,10 +13,11 @@ import typer
 from rich.markup import escape
 
 from gateway.cli import batches, session
+from gateway.cli.outcome_words import ERASED
 from gateway.cli.papers import write_paper
 from gateway.cli.session import DAYS, OPERATOR, By, Json, answer_json, answer_line, answer_table, out
 from gateway.cli.swept import REMAINS
-from gateway.cli.words import counted, local_time, number, said
+from gateway.cli.words import counted, local_day, local_time, number, said
 from gateway.compliance.keep import Act
 from gateway.flows import certifying, informing, retaining
 from gateway.flows.retaining import Due
@@ -44,18 +45,8 @@ _DUE = {
 }
 _PLANNED = ("due", "detail", "count", "next_at", "act", "rules", "why")
 _ACTS = {Act.KEEP: "rien à faire", Act.ALERT: "à décider", Act.DELETE: "à effacer maintenant"}
-_COUNTS = {
-    "contacts": "Personnes effacées",
-    "addresses": "Adresses et numéros",
-    "consent_acts": "Actes de consentement",
-    "reduced": "Personnes dont il ne reste que la preuve",
-    "messages_unnamed": "Messages qui ne mènent plus à personne",
-    "messages_cancelled": "Messages annulés",
-    "letters": "Réponses et courriels effacés",
-    "server_words": "Réponses de serveurs effacées",
-    "documents": "Textes d’appels effacés",
-    "trial_copies": "Copies du mode d’essai",
-}
+#: A hold ends with its last day: at midnight here, or where she is, which may be in Tahiti, twelve hours later.
+_AFTER_MIDNIGHT = timedelta(hours=13)
 _DONE = {
     "asked": (
         "personne effacée : sans réponse favorable",
@@ -194,8 +185,11 @@ def holds(as_json: Json = False) -> None:
             ]
         )
         return
-    rows = [(one.id, escape(address), escape(one.reason), local_time(one.until, zone), one.placed_by) for one, address in found]
-    answer_table("Gels en cours", ["N°", "Personne", "Raison", "Jusqu’au", "Par"], rows, numbers=[0])
+    rows = [
+        (one.id, escape(address), escape(one.reason), local_day(one.until - _AFTER_MIDNIGHT, zone), one.placed_by)
+        for one, address in found
+    ]
+    answer_table("Gels en cours", ["N°", "Personne", "Raison", "Jusqu’au (inclus)", "Par"], rows, numbers=[0])
 
 
 @retention_app.command()
@@ -211,7 +205,7 @@ def certificate(
         content = certifying.certificate(gw, given[0], given[1])
         erasures = content["erasures"]
         shown = [one | {"rules": ", ".join(one["rules"]), "counts": _told(one["counts"])} for one in erasures]
-        totals = [(words, content["sums"][name]) for name, words in _COUNTS.items() if name in content["sums"]]
+        totals = [(words, content["sums"][name]) for name, words in ERASED.items() if name in content["sums"]]
         last = content["sweeps"][-1] if content["sweeps"] else None
         remains = [REMAINS[Remains(one)] for one in last["remains"]] if last else []
         told = content | {"erasures": shown, "totals": totals, "swept": last, "remains": remains}
@@ -221,4 +215,4 @@ def certificate(
 
 def _told(counts: dict[str, int]) -> str:
     """What one erasure came to, in words; what it did not touch is left out."""
-    return " ; ".join(f"{words.lower()} : {number(counts[name])}" for name, words in _COUNTS.items() if counts.get(name))
+    return " ; ".join(f"{words.lower()} : {number(counts[name])}" for name, words in ERASED.items() if counts.get(name))

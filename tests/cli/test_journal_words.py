@@ -40,7 +40,33 @@ def test_every_act_that_is_documented_has_its_word():
         ({"receipt": "dead"}, ["retour : adresse morte"]),
         ({"receipt": "heard", "seconds": 30}, ["retour : écouté", "secondes d’écoute : 30"]),  # ends of calls
         ({"receipt": "busy"}, ["retour : occupé : nouvel essai plus tard"]),
-        ({"act": "lapsed", "counts": {"a": 1}}, ["acte : jamais confirmé", 'nombres : {"a": 1}']),
+        ({"act": "lapsed", "counts": {"a": 1}}, ["acte : jamais confirmé", "nombres : a : 1"]),
+        ({"counts": {"contacts": 1, "letters": 0}}, ["nombres : personnes effacées : 1"]),
+        (
+            {"counts": {"new": 3, "doubts": {"shared_address": 2}}},
+            ["nombres : nouveaux contacts : 3 ; cases laissées de côté : 2"],
+        ),
+        ({"counts": {"accepted": 4, "refused": 0}}, ["nombres : remis : 4"]),
+        ({"counts": {}, "remains": []}, ["nombres : rien", "où il peut en rester : rien"]),
+        (
+            {"outcome": "granted", "via": "phone", "identity": "checked"},
+            ["issue : répondue", "arrivé par : téléphone", "identité : vérifiée"],
+        ),
+        (
+            {"fields": ["birth_on", "mobile"], "recipients": {"smtp-relay": "to-be-told-by-hand"}},
+            [
+                "ce qui a changé : date de naissance, numéro de mobile",
+                "destinataires des données : le relais de courrier : à prévenir par l’équipe",
+            ],
+        ),
+        (
+            {"of": "web_form", "collection": "direct", "contact_class": "regular"},
+            ["recueil : donné par la personne", "sorte de contacts : contact régulier", "de : un formulaire sur un site"],
+        ),
+        (
+            {"scope": "personal-copy", "classes": ["member"]},
+            ["sortes de contacts : adhérent", "étendue : copie remise à la personne"],
+        ),
         ({"verdict": "allow", "rules": ["a", "b"], "new": 1}, ["verdict : autorisé", "règles : a, b", "new : 1"]),
     ],
 )

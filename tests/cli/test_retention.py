@@ -17,7 +17,8 @@ def test_plan_hold_release_and_certificate_can_be_read(call, tmp_path):
     assert "inclus" in call("retention", "hold", "bruno@exemple.fr", "--reason", "recours", "--until", "31/01/2031")[1]
     (held,) = json.loads(call("retention", "holds", "--json")[1])
     assert (held["address"], held["until"]) == ("bruno@exemple.fr", "2031-01-31T23:00:00+00:00"), "the last day is included"
-    assert "recours" in call("retention", "holds")[1]
+    shown = call("retention", "holds")[1]
+    assert "recours" in shown and "31/01/2031" in shown, "and not the day after"
     assert "gel levé" in call("retention", "release", "bruno@exemple.fr")[1]
     assert "Rien n’était échu" in call("retention", "run")[1]
     assert "agathe@exemple.fr" in call("retention", "inactive")[1]

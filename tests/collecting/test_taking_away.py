@@ -60,4 +60,4 @@ def test_whoever_is_known_by_telephone_alone_is_in_the_file_of_her_channel(gw, t
     assert taken == TakenAway(contacts=3, kept_back=0)
     rows = lines(tmp_path / "mobiles.csv")
     assert (rows[0][0], rows[3][:2]) == ("mobile", ["'+33612345680", "Denis"])
-    assert [(entry["act"], entry["channel"]) for entry in journal_of(gw, "operator")] == [("contacts-exported", "sms")]
+    assert [(entry["act"], entry["medium"]) for entry in journal_of(gw, "operator")] == [("contacts-exported", "sms")]

@@ -102,7 +102,7 @@ def export(gw: Gateway, path: Path, *, by: str, medium: Medium = Medium.EMAIL, c
     with new_file(path) as written, TextIOWrapper(written, encoding="utf-8-sig", newline="") as file:
         with begin(gw.engine) as tx:
             only = [one.value for one in classes] or None
-            told = entry(EntryKind.OPERATOR, gw.clock.now(), act="contacts-exported", by=by, channel=medium.value, classes=only)
+            told = entry(EntryKind.OPERATOR, gw.clock.now(), act="contacts-exported", by=by, medium=medium.value, classes=only)
             journal.append(tx, [told])
         writer = csv.writer(file, delimiter=";")
         writer.writerow((_FIRST[medium], *_HEADINGS))
