@@ -54,6 +54,13 @@ def rectify(
     out.print(
         "Si un prestataire garde l’ancienne valeur, dites-la-lui (RGPD, article 19) : le journal nomme lesquels.", soft_wrap=True
     )
+    to_be_told()
+
+
+def to_be_told(how: str = "") -> None:
+    """An act is no answer: whoever asked is told what was done, and the command that does it writes to nobody."""
+    told = "Dites-lui que c’est fait (RGPD, article 12, paragraphe 3) : cette commande ne lui écrit pas."
+    out.print(f"{told} {how}".strip(), soft_wrap=True)
 
 
 def _day(text: str) -> date | Literal[""]:

@@ -95,9 +95,7 @@ def list_(
         out.print("✓ Aucune demande n’attend." if not every else "Aucune demande.")
     else:
         rows = [_row(line, zone) for line in page]
-        answer_table(
-            "Demandes de droits", ["N°", "Demande", "Par", "Reçue", "Réponse avant le", "État", "Identité"], rows, numbers=[0]
-        )
+        answer_table("Demandes de droits", ["N°", "Demande", "Reçue", "Réponse avant le", "État", "Identité"], rows, numbers=[0])
         if len(page) == limit:
             out.print(f"[dim]La suite : gateway rights list {'--all ' if every else ''}--after {page[-1].request.id}[/]")
     if astray and not as_json:
@@ -216,6 +214,7 @@ def erase(number: Number, by: By = OPERATOR, as_json: Json = False) -> None:
             soft_wrap=True,
         )
     tell(Swept(done.swept, done.remains))
+    rectifying.to_be_told("La passerelle n’a plus son adresse : répondez par où elle vous a écrit.")
 
 
 @rights_app.command()
@@ -259,7 +258,7 @@ def lift(
     """End a restriction. Tell her first."""
     with session.gateway(listening=True) as gw:
         since = acting.lift(gw, number, why=why, by=by)
-    _done(number, since, "La limitation est levée.", as_json)
+    _done(number, since, "La limitation est levée.", as_json, told=True)
 
 
 @rights_app.command("object")
@@ -280,11 +279,14 @@ def _tell(line: Line, zone: ZoneInfo, as_json: bool, *, first: str = "") -> None
     _show(line, zone)
 
 
-def _done(number: int, since: datetime, says: str, as_json: bool) -> None:
+def _done(number: int, since: datetime, says: str, as_json: bool, *, told: bool = False) -> None:
+    """What a request came to. told: she knew it before."""
     if as_json:
         answer_json({"request": number, "since": since})
-    else:
-        out.print(f"✓ Demande n° {number} : {says}")
+        return
+    out.print(f"✓ Demande n° {number} : {says}")
+    if not told:
+        rectifying.to_be_told()
 
 
 def _row(line: Line, zone: ZoneInfo) -> tuple[Any, ...]:
@@ -295,8 +297,8 @@ def _row(line: Line, zone: ZoneInfo) -> tuple[Any, ...]:
     elif line.near:
         state = "[yellow]bientôt due[/]"
     deadline = local_day(request.deadline_at, zone) + (" (prolongée)" if request.extended_at else "")
-    received = local_day(request.received_at, zone)
-    return request.id, RIGHTS[request.right], said(request.via), received, deadline, state, said(request.identity)
+    received = f"{local_day(request.received_at, zone)}\n{said(request.via)}"
+    return request.id, RIGHTS[request.right], received, deadline, state, said(request.identity)
 
 
 def _show(line: Line, zone: ZoneInfo) -> None:

@@ -55,6 +55,30 @@ def test_a_date_nobody_can_read_or_that_is_to_come_writes_nothing(call, neighbou
     assert json.loads(call("rights", "list", "--all", "--json")[1])["requests"] == []
 
 
+def test_a_year_mistyped_does_not_make_a_request_late_for_good(call, neighbours):
+    """« 1930 » for « 2030 »: the clock of the request that waits ran from then, and nothing put it right."""
+    opened(call)
+    with pytest.raises(InvalidInput, match="il y a plus de dix ans"):
+        call("rights", "open", "access", "agathe@exemple.fr", "--received-at", "01/11/1930")
+    assert call("rights", "list")[0] == 0
+
+
+def test_no_word_of_the_list_is_cut(call, neighbours):
+    opened(call, "rectification")
+    text = call("rights", "list")[1]
+    assert "rectification" in text and "(article 16)" in text and "courriel" in text
+
+
+@pytest.mark.parametrize("right", ["restriction", "erasure", "objection", "rectification"])
+def test_who_carries_a_request_out_is_reminded_to_tell_her(call, neighbours, right):
+    """The request was « répondue », and nobody had answered her (RGPD, article 12)."""
+    number = opened(call, right, "agathe@exemple.fr", "--identity", "rappelée")["id"]
+    does = {"restriction": "restrict", "erasure": "erase", "objection": "object", "rectification": "rectify"}[right]
+    text = call("rights", does, number, *(["--given-name", "Agate"] if right == "rectification" else []))[1]
+    assert "Dites-lui que c’est fait (RGPD, article 12, paragraphe 3)" in text
+    assert ("La passerelle n’a plus son adresse" in text) == (right == "erasure")
+
+
 def test_what_is_wrong_is_put_right(call, neighbours):
     number = opened(call, "rectification", "agathe@exemple.fr", "--identity", "elle est passée au local")["id"]
     code, text = call("rights", "rectify", number, "--family-name", "Unefois", "--birth-on", "15/03/1970", "--json")

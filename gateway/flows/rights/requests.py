@@ -7,7 +7,7 @@ person; the journal has numbers, dates and a hash of the answer.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -34,6 +34,8 @@ from gateway.store.written import Letter
 _NEAR, _PASSED = 1, 2
 _ALARMS = {_NEAR: "rights-deadline", _PASSED: "rights-late"}
 _AT_ONCE = 500
+#: An older request is a slip of the keyboard, and would make the clock of the one that waits late for good.
+_AGE_MOST = timedelta(days=3653)
 
 
 class NoRule(GatewayError):
@@ -86,6 +88,8 @@ def open_request(gw: Gateway, address: str, asked: Asked) -> tuple[Request, bool
     at = gw.clock.now()
     if asked.received_at > at:
         raise InvalidInput("une demande ne peut pas avoir été reçue dans l’avenir : --received-at")
+    if asked.received_at < at - _AGE_MOST:
+        raise InvalidInput(f"reçue en {asked.received_at.year}, il y a plus de dix ans ? Regardez l’année de --received-at")
     with begin(gw.engine) as tx:
         requests.one_by_one(tx, next(iter(digests_of(gw, address).values())))
         digest, twin, contact_id = whose(tx, gw, address)
@@ -137,7 +141,7 @@ def _arrival(asked: Asked, deadline: datetime) -> dict[str, Any]:
 def vouch(gw: Gateway, number: int, how: str, *, by: str) -> Request:
     """Note how somebody of the team made sure that it is she who asks. Raises NotFound, Conflict once it is answered."""
     if not how.strip():
-        raise InvalidInput("dites comment son identité a été vérifiée (--identity) : rappel au numéro du fichier, par exemple")
+        raise InvalidInput("dites comment son identité a été vérifiée : rappel au numéro du fichier, par exemple")
     with begin(gw.engine) as tx:
         request = open_one(tx, number)
         requests.vouch(tx, number, Identity.CHECKED, how)
