@@ -20,6 +20,8 @@ from gateway.flows.breaches import Ending
 from gateway.render.papers import paper
 from gateway.store.breaches import Breach
 
+People = Annotated[int | None, typer.Option(help="How many people, as far as known.")]
+
 breach_app = typer.Typer(help="Breaches of personal data: noted at once, told in time.", no_args_is_help=True)
 
 
@@ -27,7 +29,7 @@ breach_app = typer.Typer(help="Breaches of personal data: noted at once, told in
 def open_(
     what: Annotated[str, typer.Argument(help="What happened, to which data, in a sentence.")],
     aware_at: Annotated[datetime | None, typer.Option(help="When somebody became aware; else now.", formats=INSTANTS)] = None,
-    people: Annotated[int | None, typer.Option(help="How many people, as far as known.")] = None,
+    people: People = None,
     by: By = OPERATOR,
     as_json: Json = False,
 ) -> None:
@@ -104,11 +106,12 @@ def close(
     told_at: Annotated[datetime | None, typer.Option(help="When the CNIL was told.", formats=INSTANTS)] = None,
     no_risk: Annotated[str, typer.Option(help="Why it was not told: no risk for people, because…")] = "",
     late_why: Annotated[str, typer.Option(help="Why it was told late, if so.")] = "",
+    people: People = None,
     by: By = OPERATOR,
     as_json: Json = False,
 ) -> None:
     """Close a breach: told to the CNIL, or not and why."""
     with session.gateway() as gw:
-        ending = Ending(measures=measures, told_at=zoned(told_at, gw), untold_why=no_risk, late_why=late_why)
+        ending = Ending(measures=measures, told_at=zoned(told_at, gw), untold_why=no_risk, late_why=late_why, people=people)
         breaches.close_breach(gw, number, ending, by=by)
     answer_line(f"✓ Violation n° {number} close ; elle reste au registre.", {"breach": number, "closed": True}, as_json=as_json)

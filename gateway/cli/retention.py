@@ -84,13 +84,16 @@ def _show_plan(lines: Sequence[retaining.Line], zone: ZoneInfo) -> None:
         (
             _DUE[one.due] + (f" ({escape(one.detail)})" if one.detail else ""),
             number(one.count),
-            local_time(one.next_at, zone) or "pas encore datée",
-            "à informer" if one.due is Due.UNINFORMED and one.act is Act.KEEP else _ACTS[one.act],
+            f"{local_time(one.next_at, zone) or 'pas encore datée'}\n[bold]{_now(one)}[/]",
             f"{escape(one.why)} [dim]({', '.join(one.rules)})[/]",
         )
         for one in lines
     ]
-    answer_table("Conservation", ["Quoi", "Nombre", "Échéance", "Maintenant", "Pourquoi (règle)"], rows, numbers=[1])
+    answer_table("Conservation", ["Quoi", "Nombre", "Échéance, et maintenant", "Pourquoi (règle)"], rows, numbers=[1])
+
+
+def _now(line: retaining.Line) -> str:
+    return "à informer" if line.due is Due.UNINFORMED and line.act is Act.KEEP else _ACTS[line.act]
 
 
 @retention_app.command()

@@ -29,6 +29,7 @@ class Ending:
     told_at: datetime | None = None  #: aware
     untold_why: str = ""
     late_why: str = ""
+    people: int | None = None  #: known since it was noted, or known better
 
 
 def open_breach(gw: Gateway, what: str, *, aware_at: datetime, people: int | None, by: str) -> Breach:
@@ -42,8 +43,7 @@ def open_breach(gw: Gateway, what: str, *, aware_at: datetime, people: int | Non
         raise InvalidInput("dites ce qui s’est passé, en une phrase au moins")
     if aware_at > at:
         raise InvalidInput("--aware-at : cet instant n’est pas encore venu")
-    if people is not None and people < 1:
-        raise InvalidInput("--people : au moins une personne, ou rien quand on ne sait pas encore")
+    _must_count(people)
     deadline = _verdict(gw, aware_at, at).due_at
     if deadline is None:
         raise Conflict("les règles en vigueur ne disent pas dans quel délai prévenir l’autorité : voyez gateway policy check")
@@ -74,6 +74,7 @@ def close_breach(gw: Gateway, number: int, ending: Ending, *, by: str) -> Breach
     at = gw.clock.now()
     if (ending.told_at is None) == (not ending.untold_why.strip()):
         raise InvalidInput("dites quand la CNIL a été prévenue (--told-at), ou pourquoi elle ne l’a pas été (--no-risk)")
+    _must_count(ending.people)
     if len(ending.measures.strip()) < 10:
         raise InvalidInput("--measures : dites ce qui a été fait pour y remédier")
     with begin(gw.engine) as tx:
@@ -92,11 +93,18 @@ def close_breach(gw: Gateway, number: int, ending: Ending, *, by: str) -> Breach
             closed_at=at,
             closed_by=by,
         )
-        if not breaches.close(tx, number, end):
+        if not breaches.close(tx, number, end, people=ending.people or found.people):
             raise Conflict(f"la violation n° {number} est déjà close")
-        journal.append(tx, [entry(EntryKind.BREACH, at, act="closed", breach=number, told=ending.told_at, by=by)])
+        journal.append(
+            tx, [entry(EntryKind.BREACH, at, act="closed", breach=number, told=ending.told_at, people=ending.people, by=by)]
+        )
         closed = breaches.find(tx, number)
     return closed or found
+
+
+def _must_count(people: int | None) -> None:
+    if people is not None and people < 1:
+        raise InvalidInput("--people : au moins une personne, ou rien quand on ne sait pas encore")
 
 
 def watch(gw: Gateway) -> int:

@@ -190,7 +190,7 @@ def inactive(gw: Gateway, *, limit: int) -> list[tuple[str, datetime, datetime |
     facts = terms.silent(gw)
     with reading(gw.engine) as tx:
         found = overdue.quietest(tx, gw.clock.now(), limit=limit)
-        shown = [(next((a.value for a in contacts.addresses(tx, one)), ""), last) for one, last in found]  # a page of them
+        shown = [(_known_by(tx, one), last) for one, last in found]  # a page of them
     return [(address, last, keep(facts(last), gw.pack).due_at) for address, last in shown]
 
 
@@ -257,9 +257,13 @@ def standing_holds(gw: Gateway) -> list[tuple[Hold, str]]:
     """Every hold that stands, each with an address of the person."""
     with reading(gw.engine) as tx:
         found = retaining.holds(tx, gw.clock.now())
-        # few people are held at a time
-        held = [(one, contacts.addresses(tx, one.contact_id)) for one in found]
-    return [(one, next((a.value for a in sorted(hers, key=lambda a: a.medium is not Medium.EMAIL)), "")) for one, hers in held]
+        return [(one, _known_by(tx, one.contact_id)) for one in found]  # few people are held at a time
+
+
+def _known_by(tx: Connection, contact_id: int) -> str:
+    """Her email address, else a number."""
+    hers = sorted(contacts.addresses(tx, contact_id), key=lambda one: one.medium is not Medium.EMAIL)
+    return hers[0].value if hers else ""
 
 
 def _line(gw: Gateway, due: Due, verdict: KeepVerdict, *, count: int, next_at: datetime | None, detail: str = "") -> Line:

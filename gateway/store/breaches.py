@@ -66,10 +66,10 @@ def find(tx: Connection, number: int) -> Breach | None:
     return Breach(**row) if row else None
 
 
-def close(tx: Connection, number: int, end: Closing) -> bool:
+def close(tx: Connection, number: int, end: Closing, *, people: int | None) -> bool:
     """open -> closed; False when it was closed already."""
     statement = update(breach).where(breach.c.id == number, breach.c.closed_at.is_(None))
-    return tx.execute(statement.values(**asdict(end))).rowcount == 1
+    return tx.execute(statement.values(**asdict(end), people=people)).rowcount == 1
 
 
 def alarmed(tx: Connection, number: int, level: int) -> bool:

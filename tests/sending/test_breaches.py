@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -117,3 +118,13 @@ def test_of_a_long_log_every_breach_is_watched_shown_and_written(gw, clock):
     assert seen == [one.id for one in every_breach(gw)]
     with pytest.raises(NotFound):
         breaches.page(gw, after=999, limit=50)
+
+
+def test_how_many_people_it_touched_is_often_known_only_at_its_end(gw):
+    """The log said « pas encore connu » for ever (RGPD 33, paragraph 4)."""
+    found = leak(gw, people=None)
+    ending = Ending(measures=MEASURES, untold_why="la clé était chiffrée", people=340)
+    assert close_breach(gw, found.id, ending, by="Inès").people == 340
+    assert journal_of(gw, "breach")[-1]["people"] == 340
+    with pytest.raises(InvalidInput, match="--people"):
+        close_breach(gw, leak(gw).id, replace(ending, people=0), by="Inès")
