@@ -32,6 +32,8 @@ Number = Annotated[int, typer.Argument(help="Number of the request, as shown by 
 
 #: Who received data of hers from us, as people call them.
 _PROVIDERS = {RELAY: "le relais de courrier", CARRIER: "Twilio, pour les SMS et les appels"}
+#: What a letter of refusal says, and whoever tells it otherwise must say.
+_COMPLAINT = "Dites-lui le refus, sa raison, et qu’elle peut saisir la CNIL ou un juge (RGPD, article 12, paragraphe 4)."
 #: The command that carries out each request.
 _DOES = {
     Right.ACCESS: "gateway rights export {0} copie.zip",
@@ -142,6 +144,8 @@ def answer(
         requests.answer(gw, number, Answer(by=by, text=text, refused=refuse, send=send))
         line, zone = requests.show(gw, number), gw.pack.calendar.zone
     _tell(line, zone, as_json, first=f"✓ Demande n° {number} : réponse consignée{', lettre mise à l’envoi' if send else ''}.")
+    if refuse and not send and not as_json:
+        out.print(_COMPLAINT, soft_wrap=True)
 
 
 @rights_app.command()

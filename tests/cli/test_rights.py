@@ -79,6 +79,11 @@ def test_who_carries_a_request_out_is_reminded_to_tell_her(call, neighbours, rig
     assert ("La passerelle n’a plus son adresse" in text) == (right == "erasure")
 
 
+def test_who_refuses_by_her_own_means_is_reminded_of_what_a_refusal_says(call, neighbours):
+    number = opened(call, "access", "agathe@exemple.fr", "--identity", "rappelée")["id"]
+    assert "saisir la CNIL ou un juge" in call("rights", "answer", number, "--refuse", "--text", "demande répétée")[1]
+
+
 def test_what_is_wrong_is_put_right(call, neighbours):
     number = opened(call, "rectification", "agathe@exemple.fr", "--identity", "elle est passée au local")["id"]
     code, text = call("rights", "rectify", number, "--family-name", "Unefois", "--birth-on", "15/03/1970", "--json")

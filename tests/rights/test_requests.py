@@ -482,3 +482,10 @@ def test_who_clicks_on_erase_several_times_is_erased_by_one_request(gw):
     assert sorted(type(one).__name__ for one in done) == ["Carried", "Conflict", "Conflict", "Conflict"]
     (line,) = requests.everything(gw)
     assert line.request.state is RequestState.GRANTED and line.request.contact_id is None
+
+
+def test_a_letter_that_waited_for_her_counts_in_what_her_erasure_came_to(gw):
+    """« 0 message annulé » was said of a campaign that showed one: her objection, within the erasure, had come first."""
+    add(gw, Person(email=ANNE))
+    newsletter(gw, launched=True)
+    assert erasing.erase(gw, known(gw, Right.ERASURE).id, by="Inès").erased.messages_cancelled == 1

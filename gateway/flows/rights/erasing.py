@@ -66,6 +66,7 @@ def erase_in(tx: Connection, gw: Gateway, request: Request, *, by: str) -> Forgo
             f"une contestation ou un recours garde ces données jusqu’au {until:%d/%m/%Y} : levez-le (gateway retention release), "
             f"ou répondez en le disant (gateway rights answer {request.id} --refuse --text …)"
         )
+    stopped = 0
     if request.digest is not None:
         objects = Heard(
             digest=request.digest,
@@ -74,7 +75,7 @@ def erase_in(tx: Connection, gw: Gateway, request: Request, *, by: str) -> Forgo
             received_at=request.received_at,
             twins=(request.twin,) if request.twin is not None else (),
         )
-        objection(tx, gw, objects)
+        stopped = objection(tx, gw, objects).cancelled
         if request.contact_id is not None:
             _object_for_former(tx, request.contact_id, objects, at)
     key = people.key_of(tx, request.contact_id) if request.contact_id is not None else None
@@ -95,6 +96,8 @@ def erase_in(tx: Connection, gw: Gateway, request: Request, *, by: str) -> Forgo
         erased = forget(tx, gw, [request.contact_id], (), at=at, request=request.id)
     else:
         erased = _forget_stranger(tx, gw, request, at)
+    # Her objection, which has an entry of its own, came first and left nothing to cancel.
+    erased = replace(erased, messages_cancelled=erased.messages_cancelled + stopped)
     return Forgotten(request=request.id, at=at, erased=erased, to_be_told=tuple(had), swept=False)
 
 
