@@ -55,7 +55,7 @@ def log_(
     person: Person = None,
     since: Since = None,
     until: Until = None,
-    kind: Annotated[EntryKind | None, typer.Option(help="Only entries of this kind.")] = None,
+    kinds: Annotated[list[EntryKind] | None, typer.Option("--kind", help="Only entries of these kinds.")] = None,
     rule: Annotated[str | None, typer.Option(metavar="RULE", help="Only decisions that name this rule.")] = None,
     verdict: Annotated[str | None, typer.Option(help="Only decisions: allow, defer or refuse.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many are shown.")] = 100,
@@ -67,7 +67,7 @@ def log_(
     if verdict not in (None, "allow", "defer", "refuse"):
         raise InvalidInput(f"--verdict {verdict} : allow, defer ou refuse")
     with session.gateway(listening=True) as gw:
-        told = logged(gw, _scope(gw, campaign, person, since, until), kind=kind, rule=rule, verdict=verdict)
+        told = logged(gw, _scope(gw, campaign, person, since, until), kinds=kinds or (), rule=rule, verdict=verdict)
         with closing(told) as found:
             shown = _show(form, islice(found, limit))
             more = next(found, None) is not None

@@ -147,7 +147,7 @@ TOLD = {
 }
 #: What was done, by the word the journal has for it.
 ACTS = {
-    "created": "écrite",
+    "created": "créée",
     "changed": "changée",
     "test": "exemplaire d’essai",
     "standing": "prête à porter des messages seuls",

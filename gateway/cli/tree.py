@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import gc
 import sys
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from importlib import import_module
 from typing import Any, NamedTuple
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from typer._click.exceptions import ClickException, NoArgsIsHelpError
+from typer._click.exceptions import ClickException, NoArgsIsHelpError, UsageError
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command, get_group
 
-from gateway.cli.help_page import show
+from gateway.cli.help_page import called, show
 from gateway.cli.mistyped import sentence
 from gateway.loaded import spare_the_collector
 
@@ -147,8 +148,26 @@ def found(name: str) -> Any:
 
 
 def _speaking(command: Any) -> Any:
-    """The command, and whatever is below it, with our own page of help."""
+    """The command, and whatever is below it, with our own page of help; what is given twice and counts once is refused."""
     command.format_help = lambda ctx, _formatter: show(command, ctx)
+    command.make_parser = partial(_parser_of, command.make_parser)
     for below in getattr(command, "commands", {}).values():
         _speaking(below)
     return command
+
+
+def _parser_of(make: Callable[[Any], Any], ctx: Any) -> Any:
+    """A parser for which an option given twice is a fault: all values but the last would be dropped, and nobody told."""
+    parser = make(ctx)
+    parse = parser.parse_args
+
+    def once_each(args: list[str]) -> Any:
+        found = parse(args)
+        valued = [one for one in found[2] if one.param_type_name == "option" and not one.multiple and not one.is_flag]
+        twice = next((one for one in valued if valued.count(one) > 1), None)
+        if twice is not None:
+            raise UsageError(f"{called(twice)} est donnée deux fois, et ne compterait qu’une : gardez la bonne", ctx)
+        return found
+
+    parser.parse_args = once_each
+    return parser

@@ -95,7 +95,7 @@ def sources(gw: Gateway, rules: Iterable[str]) -> list[tuple[str, str]]:
 
 def _told(tx: Connection, since: datetime | None, until: datetime | None) -> Iterator[tuple[Recorded, dict[str, Any]]]:
     """Every entry about what was erased or swept, and what it says."""
-    for recorded in auditing.each(tx, Choice(since=since, until=until, kind=EntryKind.ERASURE)):
+    for recorded in auditing.each(tx, Choice(since=since, until=until, kinds=(EntryKind.ERASURE,))):
         yield recorded, orjson.loads(recorded.body)
 
 

@@ -95,7 +95,7 @@ class Choice:
     message_ids: tuple[int, ...] = ()  #: with `person`: her messages, for entries that name no person
     since: datetime | None = None  #: aware; included
     until: datetime | None = None  #: aware; excluded
-    kind: EntryKind | None = None
+    kinds: tuple[EntryKind, ...] = ()
     saying: tuple[bytes, ...] = ()  #: each stands in the body, byte for byte
     also: tuple[int, ...] = ()  #: entries wanted besides, by number
 
@@ -118,8 +118,8 @@ def chosen(choice: Choice) -> ColumnElement[bool]:
         conditions.append(j.at >= choice.since)
     if choice.until is not None:
         conditions.append(j.at < choice.until)
-    if choice.kind is not None:
-        conditions.append(j.kind == choice.kind.value)
+    if choice.kinds:
+        conditions.append(j.kind.in_([one.value for one in choice.kinds]))
     conditions += [_Holds(j.body, each) for each in choice.saying]
     wanted = and_(*conditions) if conditions else true()
     return or_(wanted, j.id.in_(choice.also)) if choice.also else wanted

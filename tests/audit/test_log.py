@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from gateway.audit.entry import EntryKind
-from gateway.domain.errors import NotFound
+from gateway.domain.errors import InvalidInput, NotFound
 from gateway.flows.auditing import Scope
 from gateway.flows.auditing.log import logged
 from tests.sending.support import Person, add, installation, newsletter, run
@@ -47,9 +47,11 @@ def test_by_verdict_and_rule(gw):
 
 def test_by_campaign_person_and_kind(gw):
     assert {one["campaign"] for one in told(gw, Scope(campaign="suite"))} == {2}
-    hers = told(gw, Scope(person=LEA), kind=EntryKind.HAND_OVER)
+    hers = told(gw, Scope(person=LEA), kinds=[EntryKind.HAND_OVER])
     assert [(one["kind"], one["campaign"]) for one in hers] == [("hand_over", 1), ("hand_over", 2)]
-    assert told(gw, Scope(person=MARC), kind=EntryKind.HAND_OVER) == []
+    assert told(gw, Scope(person=MARC), kinds=[EntryKind.HAND_OVER]) == []
+    several = told(gw, Scope(person=LEA), kinds=[EntryKind.HAND_OVER, EntryKind.DECISION])
+    assert [one["kind"] for one in several] == ["decision", "hand_over"] * 2, "and not the last one asked for alone"
     with_facts = told(gw, Scope(person=MARC))
     assert {one["kind"] for one in with_facts} == {"facts", "decision"}
     assert len(told(gw, Scope(person=MARC, campaign="suite"), verdict="refuse")) == 1
@@ -58,7 +60,9 @@ def test_by_campaign_person_and_kind(gw):
 
 
 def test_by_dates(gw, clock):
-    second = told(gw, Scope(since=clock.now() - timedelta(days=1)), kind=EntryKind.DECISION)
+    second = told(gw, Scope(since=clock.now() - timedelta(days=1)), kinds=[EntryKind.DECISION])
     assert [one["campaign"] for one in second] == [2, 2]
-    first = told(gw, Scope(until=clock.now() - timedelta(days=1)), kind=EntryKind.DECISION)
+    first = told(gw, Scope(until=clock.now() - timedelta(days=1)), kinds=[EntryKind.DECISION])
     assert [one["campaign"] for one in first] == [1, 1]
+    with pytest.raises(InvalidInput, match="--from doit venir avant --to"):
+        told(gw, Scope(since=clock.now(), until=clock.now() - timedelta(days=1)))

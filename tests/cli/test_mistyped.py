@@ -33,6 +33,7 @@ from tests.commands import installed, ran
             "contacts list --json=1",
             "l’option --json n’attend pas de valeur : écrivez --json seul",
         ),
+        ("contacts list --limit 3 --limit 4", "--limit est donnée deux fois, et ne compterait qu’une : gardez la bonne"),
         ("contacts list --limit beaucoup", "--limit : donnez un nombre entier de 1 à 1000"),
         ("contacts list --limit 5000", "--limit : donnez un nombre entier de 1 à 1000"),
         ("contacts list --after x", "--after : donnez un nombre entier"),

@@ -40,10 +40,13 @@ class Scope:
 
 
 def choice_of(tx: Connection, gw: Gateway, scope: Scope) -> Choice:
-    """The entries a scope means. Raises NotFound for an unknown campaign or person, InvalidInput for instants without zone."""
+    """The entries a scope means. Raises NotFound for an unknown campaign or person, InvalidInput for instants without zone, or in
+    the wrong order."""
     for at in (scope.since, scope.until):
         if at is not None and at.tzinfo is None:
             raise InvalidInput("écrivez l’instant avec son fuseau : 2027-03-01T18:30+01:00")
+    if scope.since is not None and scope.until is not None and scope.since >= scope.until:
+        raise InvalidInput("--from doit venir avant --to : rien ne tient entre les deux")
     campaign_id = named(tx, scope.campaign).id if scope.campaign is not None else None
     told: dict[str, Any] = {}
     if scope.person is not None:
