@@ -315,7 +315,10 @@ def _show(line: Line, zone: ZoneInfo) -> None:
     rows = [
         ("Demande", f"n° {request.id}, {RIGHTS[request.right]}"),
         ("Vise", whom),
-        ("Venue par", said(request.via) + (f", réponse n° {request.letter_id}" if request.letter_id else "")),
+        (
+            "Venue par",
+            said(request.via) + (f" (ses mots : gateway inbound show {request.letter_id})" if request.letter_id else ""),
+        ),
         ("Reçue", local_time(request.received_at, zone)),
         ("Réponse avant le", local_time(request.deadline_at, zone) + (" — délai prolongé" if request.extended_at else "")),
         ("Raison du délai", request.extended_why or ""),

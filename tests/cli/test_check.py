@@ -22,6 +22,7 @@ from gateway.flows.checking import (
     settings_lines,
     telephone_lines,
 )
+from gateway.flows.receiving.fetching import account
 from gateway.settings import Settings, load_settings
 from tests.sending.support import installation
 from workers.ticker import Job, Ticker
@@ -176,6 +177,11 @@ class TestAtWork:
     def test_live_mode_sends_when_all_is_green_and_trial_mode_always(self, gw):
         refuse_unready(self.with_settings(gw))
         refuse_unready(replace(gw, settings=load_settings(data_dir("config.toml"))))
+
+
+def test_a_mailbox_without_account_or_password_names_both_before_any_server_is_asked():
+    with pytest.raises(InvalidSettings, match=r"(?s)inbound\.username : vide.*GATEWAY_INBOUND__PASSWORD_FILE"):
+        account(settings(inbound={"host": "imap.exemple.fr"}))
 
 
 def test_the_command_shows_every_line_and_exits_with_1_while_one_is_red(call):

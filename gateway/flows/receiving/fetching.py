@@ -36,10 +36,17 @@ def fetch(gw: Gateway) -> Taken | None:
 
 
 def account(settings: Settings) -> ImapAccount:
-    """The mailbox of the settings. Raises InvalidSettings when none is set."""
+    """The mailbox of the settings. Raises InvalidSettings when none is set, or nobody could open it."""
     inbound = settings.inbound
     if not inbound.host:
         raise InvalidSettings("inbound.host : aucune boîte n’est réglée ; mettez-y le nom de votre serveur IMAP")
+    faults = []
+    if not inbound.username:
+        faults.append("inbound.username : vide ; le nom du compte de la boîte, souvent son adresse")
+    if not inbound.password.get_secret_value():
+        faults.append("inbound.password : vide ; donnez le mot de passe de la boîte par GATEWAY_INBOUND__PASSWORD_FILE")
+    if faults:
+        raise InvalidSettings("\n".join(faults))
     return ImapAccount(
         host=inbound.host,
         port=inbound.port,
