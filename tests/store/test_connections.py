@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
@@ -12,6 +13,7 @@ from gateway.domain.errors import StoreUnavailable
 from gateway.store import engine as engines
 from gateway.store.away import unavailable
 from gateway.store.engine import begin, open_engine, reading
+from gateway.store.schema import upgrade
 
 _PID = text("SELECT pg_backend_pid()")
 
@@ -95,3 +97,20 @@ def test_no_other_account_of_the_machine_reads_the_file_of_contacts(tmp_path):
         assert {file.name for file in files} >= {"passerelle.db", "passerelle.db-shm", "passerelle.db-wal"}
         assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
     engine.dispose()
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_a_database_that_cannot_hold_every_name_is_refused_with_what_to_create(postgres_server, encoding):
+    """SQL_ASCII is what a server makes that was set up without a language."""
+    name = f"autre_{encoding.lower()}"
+    with psycopg.connect(postgres_server.url("postgres"), autocommit=True) as tx:
+        tx.execute(f"CREATE DATABASE {name} ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0")
+    other = open_engine(postgres_server.url(name))
+    try:
+        with pytest.raises(StoreUnavailable, match=f"« {name} » est en {encoding}.*CREATE DATABASE"), begin(other):
+            pass
+        with pytest.raises(StoreUnavailable, match="est en"):
+            upgrade(postgres_server.url(name))
+    finally:
+        other.dispose()
+        postgres_server.drop_database(name)
