@@ -45,8 +45,8 @@ def in_html(words: str) -> str:
 
 
 def _fits(words: str) -> bool:
-    """Whether they stay as they are, on the line where they stand: what every name does."""
-    return len(words) <= _HTML_WIDTH and "\n" not in words
+    """Whether they stay as they are, on the line where they stand: what every name and link does, since folding takes time."""
+    return "\n" not in words and (len(words) <= _HTML_WIDTH or len(words.encode()) <= VALUE_BYTES_MAX)
 
 
 def _folded(line: str, width: int) -> str:
