@@ -7,14 +7,13 @@ Pure; the words are the pack's. What a person writes to us is read by `wording`.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Container, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
 
 from gateway.compliance.folding import bare
-from gateway.compliance.packparts import read_standing
-from gateway.compliance.reading import Table
+from gateway.compliance.toldby import A_DAY, ToldBy
 from gateway.domain.channel import Medium
 
 _FOLDED = re.compile(r"[a-z0-9]+")
@@ -24,6 +23,8 @@ _PARTS = re.compile(r"[,;./&+()\n]|\bmais\b|\s[-–—]\s")
 _AS_A_PICTURE = "\ufe0f"
 #: « oui, le 12/03/2026 », « refusé le 3/4 »: when it was said.
 _ON_A_DAY = re.compile(r"[\s,;:(-]+(?:(?:le|depuis|on|since)\s+)*\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{2,4})?\)?$")
+#: A day in a remark, whose bars part nothing.
+_DATED = re.compile(r"\b\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{2,4})?\b")
 #: Words cut short, whose full stop ends nothing: « tél. seulement ».
 _CUT_SHORT = re.compile(r"\b(t[ée]l|port|mob)\.", re.IGNORECASE)
 _NONE = frozenset[Medium]()
@@ -52,22 +53,6 @@ class Heading(StrEnum):
     SUBSCRIBED = "subscribed"  #: who still gets something: a no below it is an objection
     STRUCK = "struck"  #: who was struck off, or when
     WORKING = "working"  #: whether an email address works: a no below it says that it is dead
-
-
-#: The lists of words of the file.
-_CELLS = {
-    "yes": Standing.YES,
-    "no": Standing.NO,
-    "declines": Standing.DECLINES,
-    "objects": Standing.OBJECTS,
-    "stands": Standing.STANDS,
-    "withholds": Standing.WITHHOLDS,
-    "listed": Standing.LISTED,
-    "dead": Standing.DEAD,
-}
-#: Of them, those that packs of before do not have.
-_NEWER = (Standing.WITHHOLDS, Standing.DECLINES)
-_CHANNELS = {"email": Medium.EMAIL, "sms": Medium.SMS, "call": Medium.CALL, "none_of_ours": None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +86,7 @@ class ListWords:
     polite: frozenset[str] = frozenset()  #: what an answer may say besides yes or no: « Non merci »
     agreeing: frozenset[str] = frozenset()  #: what says yes in a sentence: « J’accepte »
     offered: frozenset[str] = frozenset()  #: … and what such a sentence may be about
+    told_by: ToldBy = field(default_factory=ToldBy)  #: how teams note by which channel they were told
     headings: Mapping[str, Heading] = field(default_factory=dict)  #: folded, without small words
 
     def standing(self, cell: str) -> Standing | None:
@@ -120,7 +106,7 @@ class ListWords:
 
         « Oui, j’accepte », « Non merci », « J’accepte de recevoir la newsletter »; None of any other.
         """
-        first, *rest = _folded(cell) or [""]
+        first, *rest = folded(cell) or [""]
         said = self.cells.get(first)
         if said is Standing.NO:
             return Standing.NO if rest and self.polite.issuperset(rest) else None
@@ -137,7 +123,7 @@ class ListWords:
 
     def heading(self, heading: str) -> Heading | None:
         """What a heading says that its column is about; None for any other."""
-        said = [word for word in _folded(heading) if word not in self.small]
+        said = [word for word in folded(heading) if word not in self.small]
         if found := self.headings.get(" ".join(said)):
             return found
         rest = " ".join(word for word in said if self._channel(word) is _UNKNOWN)
@@ -146,11 +132,11 @@ class ListWords:
 
     def channels_named(self, remark: str) -> frozenset[Medium]:
         """The channels that a remark names."""
-        return frozenset(medium for word in _folded(remark) if isinstance(medium := self._channel(word), Medium))
+        return frozenset(medium for word in folded(remark) if isinstance(medium := self._channel(word), Medium))
 
     def is_of_no_channel(self, heading: str) -> bool:
         """Whether a heading asks of the post, or of a channel that is none of ours and of no other: « Accord WhatsApp »."""
-        words = _folded(heading)
+        words = folded(heading)
         if not self.by_post.isdisjoint(words) and not any(word.startswith(_ELECTRONIC) for word in words):
             return True
         found = [channel for word in words if (channel := self._channel(word)) is not _UNKNOWN]
@@ -158,7 +144,7 @@ class ListWords:
 
     def listed(self, cell: str) -> frozenset[Medium]:
         """The channels of a cell that names channels and nothing else, or all of them; none for any other cell."""
-        words = _folded(cell)
+        words = folded(cell)
         if " ".join(words) in self.every:
             return frozenset(Medium)
         known = all(word in self.small or word in self.offered or self._channel(word) is not _UNKNOWN for word in words)
@@ -166,22 +152,26 @@ class ListWords:
 
     def asked(self, heading: str) -> frozenset[Medium]:
         """The channels by which a question asks whether to reach somebody: « Et par SMS, pour les rendez-vous ? »."""
-        by = any(
-            before in self.through and isinstance(self._channel(word), Medium) for before, word in pairwise(_folded(heading))
-        )
+        by = any(before in self.through and isinstance(self._channel(word), Medium) for before, word in pairwise(folded(heading)))
         return self.channels_named(heading) if by and heading.rstrip().endswith("?") else _NONE
 
     def objected(self, remark: str) -> frozenset[Medium]:
         """The channels of a remark that objects: those it names and does not allow by the way; every one where it names none, or
-        where some part of it forbids to reach her without naming any: « ne plus appeler ni écrire »."""
-        named = frozenset(Medium) if self._forbids_all(remark) else self.channels_named(remark)
+        where some part of it forbids to reach her without naming any: « ne plus appeler ni écrire ». By which she said so, is
+        none of them: « a rappelé : ne plus contacter »."""
+        said = ", ".join(map(" ".join, self._said_in_parts(_DATED.sub(f" {A_DAY} ", remark))))
+        named = frozenset(Medium) if self._forbids_all(said) else self.channels_named(said)
         return named - self.agreed_to(remark) or named or frozenset(Medium)
+
+    def _said_in_parts(self, remark: str) -> list[list[str]]:
+        """The words of each part, but those that say how she told us."""
+        return [self.told_by.without(folded(part), self._channel) for part in _parts(remark)]
 
     def _forbids_all(self, remark: str) -> bool:
         """Whether some part of a remark forbids to reach her, and says by no channel: « ni écrire », « désinscrite par mail »."""
         for part in _parts(remark):
             pieces: list[list[str]] = [[]]
-            for word in _folded(part):
+            for word in folded(part):
                 if word in self.linking:
                     pieces.append([])
                 pieces[-1].append(word)
@@ -202,7 +192,7 @@ class ListWords:
 
     def says_dead(self, remark: str) -> bool:
         """Whether a remark says of an email address that it gets nothing any more, and nothing else: « mail HS »."""
-        said = [word for word in _folded(remark) if word not in self.small and self._channel(word) is not Medium.EMAIL]
+        said = [word for word in folded(remark) if word not in self.small and self._channel(word) is not Medium.EMAIL]
         rest = " ".join(word for word in said if word != _ADDRESS)
         return rest in self.broken and Medium.EMAIL in self.channels_named(remark)
 
@@ -213,7 +203,7 @@ class ListWords:
         """
         found: frozenset[Medium] | None = None
         for part in _parts(cell):
-            words = _folded(part)
+            words = folded(part)
             said = " ".join(words)
             if not self.never.isdisjoint(words) or any(f"{said} ".startswith(f"{begins} ") for begins in self.no_more):
                 return None
@@ -228,13 +218,13 @@ class ListWords:
         """Whether a remark says in the words of teams that the person objects, or that she died."""
         for sign in self.crosses:
             remark = remark.replace(sign, f" {self.gone[0]} ")
-        said = f" {' '.join(_folded(remark))} "
+        said = f" {' '.join(folded(remark))} "
         return any(f" {words} " in said for words in self.against) or self._died(said.strip()) or self._complains(remark)
 
     def _complains(self, remark: str) -> bool:
         """Whether somebody complains of what we send or of our calls, and not by them: « plaint par mail du bruit »."""
         for part in _parts(remark):
-            words = _folded(part)
+            words = folded(part)
             for at, word in enumerate(words):
                 if self.complaining and word.startswith(self.complaining):
                     passing = (self.small | self.about) - self.through
@@ -251,7 +241,7 @@ class ListWords:
 
     def agreed_to(self, remark: str) -> frozenset[Medium]:
         """The channels to which parts of a remark say yes: « plus de mail, tél. ok », « …, ne répond qu’au téléphone »."""
-        parts = [_folded(part) for part in _parts(remark)]
+        parts = [folded(part) for part in _parts(remark)]
         yes = [
             words
             for words in parts
@@ -270,7 +260,7 @@ class ListWords:
 
     def announces(self, remark: str) -> bool:
         """Whether words are names of email and nothing else: what people put before an address, « mail : … »."""
-        words = [word for word in _folded(remark) if word != "e"]  # « e-mail »
+        words = [word for word in folded(remark) if word != "e"]  # « e-mail »
         return bool(words) and all(self._channel(word) is Medium.EMAIL for word in words)
 
     def declined(self, remark: str, reached: frozenset[Medium]) -> frozenset[Medium] | None:
@@ -279,7 +269,7 @@ class ListWords:
         reached: the channels of which « only » speaks: « SMS uniquement » beside a number says nothing of mails.
         """
         found: frozenset[Medium] | None = None
-        for words in (words for part in _parts(remark) for words in self._answers(_folded(part))):
+        for words in (words for part in self._said_in_parts(remark) for words in self._answers(part)):
             if all(word in self.small for word in words):
                 continue
             of_part = self._declined(words, reached)
@@ -337,62 +327,10 @@ class ListWords:
         return next((medium for begins, medium in self.beginnings.items() if word.startswith(begins)), _UNKNOWN)
 
 
-def read_list_words(root: Table, sources: Container[str]) -> ListWords:
-    """Read `lists.toml` of a pack; faults are recorded in it."""
-    read_standing(root, sources)
-    said, channels, remarks = root.table("cells"), root.table("channels"), root.table("remarks")
-    cells: dict[str, Standing] = {}
-    for name, standing in _CELLS.items():
-        for word in said.texts(name, () if standing in _NEWER else None):
-            if cells.setdefault(word, standing) is not standing:
-                said.fault(name, f"« {word} » est déjà un mot de « {cells[word].name.lower()} » : une case ne dit qu’une chose")
-    named = {word: medium for name, medium in _CHANNELS.items() for word in channels.texts(name)}
-    read = ListWords(
-        cells=cells,
-        channels={word: medium for word, medium in named.items() if not word.endswith("~")},
-        beginnings={word[:-1]: medium for word, medium in named.items() if word.endswith("~")},
-        every=frozenset(channels.texts("every")),
-        only=frozenset(remarks.texts("only")),
-        wishing=frozenset(remarks.texts("wishing", ())),  # nor these
-        by_post=frozenset(channels.texts("by_post", ())),  # which packs of before do not have
-        complaining=tuple(word.removesuffix("~") for word in remarks.texts("complaining", ())),
-        about=frozenset(remarks.texts("about", ())),
-        never=frozenset(remarks.texts("never")),
-        no_more=tuple(remarks.texts("no_more")),
-        agreed=frozenset(remarks.texts("agreed")),
-        small=frozenset(remarks.texts("small")),
-        against=tuple(remarks.texts("against", ())),  # which packs of before do not have
-        gone=tuple(remarks.texts("gone", ())),
-        crosses=tuple(remarks.texts("crosses", ())),
-        when=frozenset(remarks.texts("when", ())),
-        reaching=tuple(word.removesuffix("~") for word in remarks.texts("reaching", ())),
-        negations=frozenset(remarks.texts("negations", ())),
-        needs=tuple(remarks.texts("needs", ())),
-        linking=frozenset(remarks.texts("linking", ())),
-        through=frozenset(remarks.texts("through", ())),
-        left=tuple(word.removesuffix("~") for word in remarks.texts("left", ())),
-        broken=frozenset((*remarks.texts("broken", ()), *(" ".join(_folded(word)) for word in said.texts("dead")))),
-    )
-    if answers := root.optional_table("answers"):  # nor these
-        polite, agreeing, offered = (frozenset(answers.texts(name)) for name in ("polite", "agreeing", "offered"))
-        read = replace(read, polite=polite, agreeing=agreeing, offered=offered)
-        answers.done()
-    if headings := root.optional_table("headings"):  # which packs of before do not have
-        told = {
-            " ".join(word for word in _folded(words) if word not in read.small): heading
-            for heading in Heading
-            for words in headings.texts(heading.value)
-        }
-        read = replace(read, headings=told)
-        headings.done()
-    for table in (said, channels, remarks, root):
-        table.done()
-    return read
-
-
 def _parts(remark: str) -> list[str]:
     return _PARTS.split(_CUT_SHORT.sub(r"\1 ", remark))
 
 
-def _folded(text: str) -> list[str]:
+def folded(text: str) -> list[str]:
+    """Its words, without case, accents and marks."""
     return _FOLDED.findall(bare(text))

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from gateway.compliance.calendar import Calendar, midnight
 from gateway.compliance.facts import Cap, FactNeeds
 from gateway.compliance.holidays import read_holidays
-from gateway.compliance.listwords import ListWords, read_list_words
+from gateway.compliance.listreading import read_list_words
+from gateway.compliance.listwords import ListWords
 from gateway.compliance.mailboxes import Mailboxes, read_mailboxes
 from gateway.compliance.opening import Opening, read_opening
 from gateway.compliance.packparts import (

@@ -116,3 +116,52 @@ def test_a_pack_older_than_the_words_of_lists_reads_none():
     del files["law/lists.toml"]
     assert Pack.from_text(json.dumps(files).encode()).list_words == ListWords()
     assert ListWords().standing("oui") is None and ListWords().declined("pas de SMS", EVERY) is None
+
+
+@pytest.mark.parametrize(
+    "remark",
+    [
+        *(
+            "a rappelé : ne plus contacter",
+            "a demandé par téléphone à ne plus être contactée",
+            "appelé le 3/3, ne veut plus rien recevoir",
+        ),
+        *(
+            "demande reçue par SMS : ne plus contacter",
+            "vu au tel : ne plus solliciter",
+            "message vocal : ne plus nous contacter",
+        ),
+        *(
+            "mail du 3/4 : ne plus contacter",
+            "désinscription demandée par tel",
+            "demande de retrait du 3/4 par mail",
+            "a téléphoné : stop",
+        ),
+    ],
+)
+def test_by_which_channel_somebody_told_us_is_not_the_one_she_objects_to(remark):
+    """« A rappelé : ne plus contacter » was an objection to calls alone: the letters went on."""
+    words = shipped().list_words
+    declined = words.declined(remark, frozenset(Medium))
+    assert (words.objected(remark) if declined is None else declined) == frozenset(Medium)
+
+
+@pytest.mark.parametrize(
+    ("remark", "medium"),
+    [
+        *(
+            ("ne plus contacter par téléphone", Medium.CALL),
+            ("ne veut plus être appelée", Medium.CALL),
+            ("ne plus rappeler", Medium.CALL),
+        ),
+        *(
+            ("téléphone : ne plus contacter", Medium.CALL),
+            ("SMS : ne plus contacter", Medium.SMS),
+            ("STOP reçu par SMS", Medium.SMS),
+        ),
+        *(("a demandé par téléphone à ne plus recevoir de mails", Medium.EMAIL), ("opposition aux mails", Medium.EMAIL)),
+        ("a rappelé : plus de SMS", Medium.SMS),
+    ],
+)
+def test_what_she_does_object_to_stays_the_channel_that_is_named(remark, medium):
+    assert shipped().list_words.objected(remark) == {medium}

@@ -1,0 +1,94 @@
+"""Reads `lists.toml` of a pack: the words of lists, as teams and tools keep them."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import replace
+
+from gateway.compliance.listwords import Heading, ListWords, Standing, folded
+from gateway.compliance.packparts import read_standing
+from gateway.compliance.reading import Table
+from gateway.compliance.toldby import ToldBy
+from gateway.domain.channel import Medium
+
+#: The lists of words of the file.
+_CELLS = {
+    "yes": Standing.YES,
+    "no": Standing.NO,
+    "declines": Standing.DECLINES,
+    "objects": Standing.OBJECTS,
+    "stands": Standing.STANDS,
+    "withholds": Standing.WITHHOLDS,
+    "listed": Standing.LISTED,
+    "dead": Standing.DEAD,
+}
+#: Of them, those that packs of before do not have.
+_NEWER = (Standing.WITHHOLDS, Standing.DECLINES)
+_CHANNELS = {"email": Medium.EMAIL, "sms": Medium.SMS, "call": Medium.CALL, "none_of_ours": None}
+
+
+def read_list_words(root: Table, sources: Container[str]) -> ListWords:
+    """Read `lists.toml` of a pack; faults are recorded in it."""
+    read_standing(root, sources)
+    said, channels, remarks = root.table("cells"), root.table("channels"), root.table("remarks")
+    cells: dict[str, Standing] = {}
+    for name, standing in _CELLS.items():
+        for word in said.texts(name, () if standing in _NEWER else None):
+            if cells.setdefault(word, standing) is not standing:
+                said.fault(name, f"« {word} » est déjà un mot de « {cells[word].name.lower()} » : une case ne dit qu’une chose")
+    named = {word: medium for name, medium in _CHANNELS.items() for word in channels.texts(name)}
+    read = ListWords(
+        cells=cells,
+        channels={word: medium for word, medium in named.items() if not word.endswith("~")},
+        beginnings={word[:-1]: medium for word, medium in named.items() if word.endswith("~")},
+        every=frozenset(channels.texts("every")),
+        only=frozenset(remarks.texts("only")),
+        wishing=frozenset(remarks.texts("wishing", ())),  # nor these
+        by_post=frozenset(channels.texts("by_post", ())),  # which packs of before do not have
+        complaining=tuple(word.removesuffix("~") for word in remarks.texts("complaining", ())),
+        about=frozenset(remarks.texts("about", ())),
+        never=frozenset(remarks.texts("never")),
+        no_more=tuple(remarks.texts("no_more")),
+        agreed=frozenset(remarks.texts("agreed")),
+        small=frozenset(remarks.texts("small")),
+        against=tuple(remarks.texts("against", ())),  # which packs of before do not have
+        gone=tuple(remarks.texts("gone", ())),
+        crosses=tuple(remarks.texts("crosses", ())),
+        when=frozenset(remarks.texts("when", ())),
+        reaching=tuple(word.removesuffix("~") for word in remarks.texts("reaching", ())),
+        negations=frozenset(remarks.texts("negations", ())),
+        needs=tuple(remarks.texts("needs", ())),
+        linking=frozenset(remarks.texts("linking", ())),
+        through=frozenset(remarks.texts("through", ())),
+        told_by=_read_told_by(remarks),
+        left=tuple(word.removesuffix("~") for word in remarks.texts("left", ())),
+        broken=frozenset((*remarks.texts("broken", ()), *(" ".join(folded(word)) for word in said.texts("dead")))),
+    )
+    if answers := root.optional_table("answers"):  # nor these
+        polite, agreeing, offered = (frozenset(answers.texts(name)) for name in ("polite", "agreeing", "offered"))
+        read = replace(read, polite=polite, agreeing=agreeing, offered=offered)
+        answers.done()
+    if headings := root.optional_table("headings"):  # which packs of before do not have
+        told = {
+            " ".join(word for word in folded(words) if word not in read.small): heading
+            for heading in Heading
+            for words in headings.texts(heading.value)
+        }
+        read = replace(read, headings=told)
+        headings.done()
+    for table in (said, channels, remarks, root):
+        table.done()
+    return read
+
+
+def _read_told_by(remarks: Table) -> ToldBy:
+    return ToldBy(
+        telling=tuple(word.removesuffix("~") for word in remarks.texts("telling", ())),
+        by=frozenset(remarks.texts("told_by", ())),
+        done=frozenset(remarks.texts("she_did", ())),
+        did=frozenset(remarks.texts("she_did_after", ())),
+        we_did=frozenset(remarks.texts("we_did", ())),
+        after=frozenset(remarks.texts("brought_after", ())),
+        before=frozenset(remarks.texts("brought_before", ())),
+        by_itself=frozenset(remarks.texts("by_itself", ())),
+    )
