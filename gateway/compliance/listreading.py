@@ -20,10 +20,11 @@ _CELLS = {
     "stands": Standing.STANDS,
     "withholds": Standing.WITHHOLDS,
     "listed": Standing.LISTED,
+    "unconfirmed": Standing.UNCONFIRMED,
     "dead": Standing.DEAD,
 }
 #: Of them, those that packs of before do not have.
-_NEWER = (Standing.WITHHOLDS, Standing.DECLINES)
+_NEWER = (Standing.WITHHOLDS, Standing.DECLINES, Standing.UNCONFIRMED)
 _CHANNELS = {"email": Medium.EMAIL, "sms": Medium.SMS, "call": Medium.CALL, "none_of_ours": None}
 
 

@@ -44,6 +44,7 @@ class Standing(StrEnum):
     STANDS = "stands"  #: another tool still writes to her: nothing is asked of us, nothing agreed
     WITHHOLDS = "withholds"  #: a no to what the column asks, and below an objection a yes: « Do Not Allow »
     LISTED = "listed"  #: the same, said of many other things too
+    UNCONFIRMED = "unconfirmed"  #: she never confirmed, or was never asked
     DEAD = "dead"  #: her address gets nothing any more
 
 

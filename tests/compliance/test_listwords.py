@@ -23,7 +23,7 @@ EVERY = frozenset(Medium)
         *(
             ("Abonné", Standing.STANDS),
             ("Inscrit", Standing.LISTED),
-            ("Non-Subscribed", Standing.LISTED),
+            ("Non-Subscribed", Standing.UNCONFIRMED),
             ("NPAI", Standing.DEAD),
             ("oui mais", None),
             ("", None),

@@ -291,7 +291,7 @@ def objection(words: ListWords, cell: str) -> bool:
     match words.standing(text):
         case Standing.YES | Standing.OBJECTS | Standing.WITHHOLDS | Standing.DECLINES:
             return True
-        case Standing.NO | Standing.STANDS | Standing.LISTED:
+        case Standing.NO | Standing.STANDS | Standing.LISTED | Standing.UNCONFIRMED:
             return False
         case Standing.DEAD:
             raise UnreadableCell("dead", DEAD_SAYS)

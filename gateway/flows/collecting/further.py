@@ -83,3 +83,22 @@ def _emails(cell: str) -> Iterator[EmailAddress]:
         if "@" in part:
             with suppress(InvalidAddress):
                 yield read_email(part)
+
+
+def objecting_alone(row: StagedRow) -> StagedRow | None:
+    """Of a line the addresses of the channels it objects to, and nothing else; None where it objects to none."""
+    objects = {medium for medium, act in ACTS.items() if getattr(row, act) == OBJECTS}
+    if not objects:
+        return None
+    here = StagedRow(row.line, row.person, row.key)
+    if Medium.EMAIL in objects:
+        here = here._replace(act_email=OBJECTS, email_digest=row.email_digest, email=row.email)
+        here = here._replace(email_typed=row.email_typed, email_domain=row.email_domain)
+    if Medium.SMS in objects:
+        here = here._replace(act_sms=OBJECTS, sms_digest=row.sms_digest)
+    if Medium.CALL in objects:
+        here = here._replace(act_call=OBJECTS, call_digest=row.call_digest, landline_digest=row.landline_digest)
+        here = here._replace(landline=row.landline, landline_typed=row.landline_typed)
+    if here.sms_digest or here.call_digest:
+        here = here._replace(mobile=row.mobile, mobile_typed=row.mobile_typed)
+    return here

@@ -15,7 +15,7 @@ from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.answers import Answers
 from gateway.flows.collecting.beside import hears_by
 from gateway.flows.collecting.consenting import CONSENT_TO, THE_CHANNEL, Noted
-from gateway.flows.collecting.further import Further
+from gateway.flows.collecting.further import Further, objecting_alone
 from gateway.flows.collecting.headings import CHANNELS, OBJECTIONS, Columns, Field, key_of, plain, read_columns
 from gateway.flows.collecting.mapping import known_to, recalled_fields, saved_fields
 from gateway.flows.collecting.noting import declined_by, tells_objection
@@ -24,7 +24,7 @@ from gateway.flows.collecting.readers import Surroundings
 from gateway.flows.collecting.reading import How, Record, TableFile, open_table
 from gateway.flows.collecting.refusals import Doubt, Refusals, RefusedRow
 from gateway.flows.collecting.request import ConsentClaim, ImportRequest, Progress, Step, hash_of
-from gateway.flows.collecting.rows import RowReader, objecting_alone
+from gateway.flows.collecting.rows import RowReader
 from gateway.flows.gateway import Gateway
 from gateway.store import mappings
 from gateway.store.claims import Claim

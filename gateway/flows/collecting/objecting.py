@@ -30,6 +30,7 @@ _NO = re.compile(
     r"|interdi(?:te?s?|ctions?) (?:de |d )?(?:contact|appel|demarch|e ?mail|mail|sms)|(?:contact|appel|mail|sms)s? interdits?\b"
     r"|suppression demandee|^a (?:retirer|supprimer|effacer|enlever)$|\b(?:gdpr|rgpd) (?:erased|deleted)|spam complain"
     r"|^(?:est |is )?(?:decede|defunt|deceased\b|dcd\b|mort(?:e\b|\b(?! ne)))"  # nobody is there to be written to
+    r"|\b(?:e ?mails?|mails|courriels|newsletters?|lettres?|notifications?|envois?) (?:are )?(?:disabled|off|desactivee?s?)\b"
     r"|suppressed\b|^(?:is )?excluded$|do not\b|no ?(?:e ?mail|mail|sms|calls?|contact)\b|stop)"
 )
 #: How tools head a column of who still gets their letters: its no is somebody who left, and not somebody who was never asked.
@@ -38,13 +39,14 @@ _SUBSCRIBED = re.compile(r"(?:is |still )?(?:(?:e ?mail|sms|newsletter) )?subscr
 #: French write it, is about email.
 _BY_POST = re.compile(
     r"(?:is )?(?:do not|has opted out of) ?(?:allow )?(?:bulk )?(?:postal )?(?:mails?|trade|fax(?:es)?)"
-    r"|no (?:bulk )?(?:postal mails?|trade|fax(?:es)?)|fax opt out"
+    r"|no (?:bulk )?(?:postal mails?|trade|fax(?:es)?)|fax opt out|ne pas (?:echanger|faxer)"
+    r"|ne pas envoyer (?:de |d |par )?(?:courriers? (?:postal|postaux|papier)|fax|telecopies?)"
     r"|ne pas autoriser (?:le |les )?(?:courriers?|telecopies?|fax)(?: en nombre)?"
 )
 #: How tools call an objection to email alone.
 _OF_EMAIL = re.compile(
     r"\bdo not (?:allow |send )?(?:bulk )?e ?mails?\b|\bopted out of e ?mail|\be ?mail (?:opt(?:ed)? ?out|blacklist|blocklist)"
-    r"|\bno bulk e ?mails?\b|\bunsubscribed from (?:all )?e ?mail"
+    r"|\bno bulk e ?mails?\b|\bunsubscribed from (?:all )?e ?mail|\be ?mails? (?:are )?(?:disabled|off)\b"
 )
 _CHANNELS = {
     Medium.EMAIL: re.compile(r"\b(?:e ?mails?\b|mails?\b|(?:e ?)?mailing|courriels?\b|mel\b|newsletter|infolettre|lettres?\b)"),
@@ -54,6 +56,7 @@ _CHANNELS = {
 #: « email1_is_bad », « date du bounce », « adresse erronée ».
 _DEAD = re.compile(
     r"\be ?mail ?\d? (?:is )?(?:bad|invalid|bounc)|\bbounce|\bclean(?:ed|ing)? (?:time|date|at)\b"
+    r"|\brebonds? (?:d |de |du |dur|definitif|permanent)|^rebonds?$"
     r"|\b(?:mail|courriel|adresse) (?:errone|invalide|npai\b|ko\b|nok\b|revenue?\b|fau(?:x|sse)\b)"
     r"|\bnpai (?:e ?)?(?:mail|courriel)|\bmauvaise? (?:(?:adresse )?(?:e ?)?mail|courriel|adresse)\b"
 )
@@ -76,11 +79,15 @@ _OF_OTHERS = re.compile(
 #: « remarques de Claire », « commentaire interne »: whatever comes after.
 _REMARKS = re.compile(
     r"(?:remarque|obs|observation|commentaire|comment|note|annotation|precision)s?\b|(?:divers|memo|a noter|suivi)$|infos?\b"
+    r"|(?:rq|rqs|rmq|rmqs|rem|remq|com|coms|comm|comms|nb|bloc notes?|pense bete)$"
 )
 #: How files and sheets are called that list those who want nothing more; « contacts hors désinscrits » lists the others.
 _REGISTER = re.compile(
     r"\b(?:desinscri|desabonn|unsubscri|opted? ?out|blacklist|black list|blocklist|liste noire|oppositions\b"
-    r"|(?:liste|registre) (?:d |des |)opposition|ne (?:pas|plus) (?:contacter|demarcher|solliciter|appeler|ecrire)|stops?\b)"
+    r"|(?:liste|registre) (?:d |des |)opposition|ne (?:pas|plus) (?:contacter|demarcher|solliciter|appeler|ecrire)|stops?\b"
+    r"|^(?:les )?(?:sortie?s|radiee?s|exclue?s|retiree?s|rayee?s|partis de la liste|refus de contact)$"
+    r"|^a (?:exclure|retirer|supprimer|enlever)$"
+    r"|ne (?:veulent|souhaitent|desirent) (?:plus|pas)\b)"
 )
 _ALL_BUT_THEM = re.compile(r"\b(?:sans|hors|sauf|hormis|moins|avant|without|except|non|nettoyee?s?)\b")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -145,6 +146,15 @@ class Readers:
         except cells.UnreadableCell:
             return frozenset()
 
+    def labelled(self, cell: str) -> frozenset[Medium]:
+        """The channels that tags decline beyond doubt: « Bénévole, Désabonné »."""
+        heard = (self._heard(Field.REMARK, False, label.strip()) for label in re.split(r"[,;|]", cell))
+        return frozenset[Medium]().union(*heard)
+
+    def unconfirmed(self, cell: str) -> bool:
+        """Whether a tool says of somebody that she never confirmed, or was never asked."""
+        return self._around.words.standing(cells.bare(cell)) is Standing.UNCONFIRMED
+
     def declines(self, cell: str) -> frozenset[Medium]:
         """The channels that words in a column of agreements decline beyond doubt."""
         try:
@@ -161,7 +171,7 @@ class Readers:
     def _for_a_reason(self, field: Field, cell: str) -> Any:
         """What a cell says that holds the reason of it: that it is so, where there is one."""
         said = self._around.words.standing(cells.bare(cell))
-        if cells.says_nothing(cell) or said in (Standing.NO, Standing.STANDS, Standing.LISTED):
+        if cells.says_nothing(cell) or said in (Standing.NO, Standing.STANDS, Standing.LISTED, Standing.UNCONFIRMED):
             return None
         return Standing.DEAD if field is Field.DEAD_EMAIL else _OBJECTS_TO[field]
 

@@ -17,8 +17,8 @@ from gateway.domain.errors import InvalidAddress
 from gateway.flows.collecting import cells, hints, standings
 from gateway.flows.collecting.beside import Beside, Declined, beside, forbidden, kept_apart
 from gateway.flows.collecting.consenting import AT, NOTHING_SAID, NOTHING_TOLD, Consents, Noted
-from gateway.flows.collecting.headings import AGREEING, CHANNELS, CONSENTS, OBJECTIONS, Columns, Field
-from gateway.flows.collecting.likeness import objection_of
+from gateway.flows.collecting.headings import AGREEING, CHANNELS, CONSENTS, OBJECTIONS, SEVERAL, Columns, Field
+from gateway.flows.collecting.likeness import is_standing, objection_of
 from gateway.flows.collecting.mailcells import among_words
 from gateway.flows.collecting.names import Order, told_apart
 from gateway.flows.collecting.numbers import Numbers
@@ -27,7 +27,7 @@ from gateway.flows.collecting.readers import REMEMBERED, SAMPLES_SHOWN, Readers,
 from gateway.flows.collecting.refusals import Doubt, RefusedRow, shown
 from gateway.flows.collecting.table import Malformed, Record
 from gateway.store.folding import plain
-from gateway.store.staging import ACTS, OBJECTS, StagedRow
+from gateway.store.staging import OBJECTS, StagedRow
 
 KEY_BYTES = 16
 _KEYS_AT_ONCE = 1_000
@@ -68,6 +68,11 @@ _NO_ADDRESS = (
     "liste d’opposition ; sinon, videz la case"
 )
 _LEFT_OUT = "la colonne est laissée de côté, mais elle dit ici une opposition : elle est retenue"
+_LABELLED = "cette étiquette dit une opposition : elle est retenue"
+_UNCONFIRMED = (
+    "l’outil d’où vient cette liste n’a pas noté d’accord de cette personne : celui que vous déclarez pour chaque ligne ne vaut "
+    "pas pour elle"
+)
 _IN_WORDS = "ces mots ne disent ni oui ni non, mais une opposition : elle est retenue"
 _BEYOND = (
     "« {} » dépasse la dernière colonne : une case de trop avant, ou une colonne sans titre ; si c’est cela, donnez-lui-en un "
@@ -108,11 +113,14 @@ class RowReader:
         #: Further columns of a kind have places of their own behind what fields say; of a roll none is read.
         further = [] if around.roll else [*columns.more, *((place, Field.REMARK) for place in columns.remarks)]
         more = [(self._further(place, self._reads(meant, place)), meant) for place, meant in further]
-        self._left_out = [(self._further(place, self._left(place)), place) for place in columns.left_out if not around.roll]
+        self._left_out = [(self._further(at, self._left(at)), at, _LEFT_OUT) for at in columns.left_out if not around.roll]
+        if (labels := columns.places.get(Field.TAGS)) is not None and not around.roll:
+            self._left_out.append((self._further(labels, self._readers.labelled), labels, _LABELLED))
+        self._unconfirmed = [(self._further(at, self._readers.unconfirmed), at) for at in self._of_standings()]
         broken = partial(standings.dead_in_words, around.words)
         said_dead = [self._further(place, broken) for place, meant in further if meant is Field.REMARK]
         several = [(AT[meant], meant) for meant in columns.places] + more
-        self._against = [at for at, meant in several if meant in _AGAINST] + [at for at, _ in self._left_out]
+        self._against = [at for at, meant in several if meant in _AGAINST] + [at for at, *_ in self._left_out]
         self._consented = [AT[meant] for meant in CONSENTS if meant in columns.places]
         self._dead = [at for at, meant in several if meant is Field.DEAD_EMAIL] + said_dead
         self._whole_name = next((field for field in _WHOLE_NAMES if field in columns.places), None)
@@ -129,6 +137,14 @@ class RowReader:
         """How a column is read that somebody left out."""
         heading = self._columns.headings[place]
         return self._readers.left_out(objection_of(heading, self._around.words), heading)
+
+    def _of_standings(self) -> list[int]:
+        """Columns that may tell who never confirmed, where whoever brings the file declares that everybody agreed."""
+        columns, told = self._columns, [place for place, meant in self._columns.fields.items() if meant in SEVERAL]
+        if self._around.roll or not any(claim.everyone for claim in self._around.claims.values()):
+            return []
+        unknown = [at for at, heading in enumerate(columns.headings) if at not in columns.fields and is_standing(heading)]
+        return sorted({*told, *columns.remarks, *columns.left_out, *unknown})
 
     def _reads(self, meant: Field, place: int) -> Callable[[str], Any]:
         """How the cells of a column are read, for one of the things that it holds."""
@@ -198,7 +214,7 @@ class RowReader:
                 unread[place] = str(fault)
         for place in [one for one in unread if self._columns.fields.get(one) in AGREEING]:
             if channels := self._readers.declines(record.cells[place]):
-                in_words.append(Declined(self._in_words(record, place), channels))
+                in_words.append(Declined(self._doubt(record, place, "channels", _IN_WORDS), channels))
                 del unread[place]
         if self._email_place in unread and (address := self._declining(record.cells[self._email_place], told)):
             told[_EMAIL] = address
@@ -211,9 +227,8 @@ class RowReader:
         if isinstance(row, RefusedRow):
             return None
         for place, why in unread.items():
-            cell, heading = record.cells[place], self._columns.headings[place]
             says = f"{why} : laissé de côté, et l’opposition de la même ligne est retenue"
-            self.noted.doubts.add(Doubt(line=record.line, column=heading, value=shown(cell), code="left_out", says=says))
+            self.noted.doubts.add(self._doubt(record, place, "left_out", says))
         return row
 
     def _declining(self, cell: str, told: list[Any]) -> EmailAddress | None:
@@ -243,9 +258,9 @@ class RowReader:
             Doubt(line=line, column=self._columns.heading(field), value=shown(text), code="whole_name", says=says)
         )
 
-    def _in_words(self, record: Record, place: int) -> Doubt:
+    def _doubt(self, record: Record, place: int, code: str, says: str) -> Doubt:
         heading, value = self._columns.headings[place], shown(record.cells[place])
-        return Doubt(line=record.line, column=heading, value=value, code="channels", says=_IN_WORDS)
+        return Doubt(line=record.line, column=heading, value=value, code=code, says=says)
 
     def _row(self, record: Record, told: list[Any], in_words: Sequence[Declined] = ()) -> StagedRow | RefusedRow:
         address: EmailAddress | None = told[_EMAIL]
@@ -284,11 +299,13 @@ class RowReader:
             doubt = Doubt(line=record.line, column=heading, value=shown(str(address)), code=hint.code, says=hint.says)
             self.noted.hints.add(doubt)
         reached = (address is not None, numbered[0] is not None, numbered[1] is not None or numbered[4] is not None)
+        for place in [place for at, place in self._unconfirmed if told[at]][:1]:
+            reached = (False, False, False)
+            self.noted.doubts.add(self._doubt(record, place, "unconfirmed", _UNCONFIRMED))
         said = self._consents.read(told, reached) if self._consents.possible else NOTHING_SAID
-        for at, place in self._left_out:
+        for at, place, says in self._left_out:
             if told[at]:
-                value, heading = shown(record.cells[place]), self._columns.headings[place]
-                self.noted.declined.add(Doubt(line=record.line, column=heading, value=value, code="left_out", says=_LEFT_OUT))
+                self.noted.declined.add(self._doubt(record, place, "left_out", says))
         if against := self._declined(told, declined) if declined or self._against or self._dead else None:
             said = (*(OBJECTS if medium in against else act for medium, act in zip(Medium, said, strict=False)), *said[3:])
         return self._staged(record.line, told, (*email, *numbered, None), said)
@@ -378,22 +395,3 @@ class RowReader:
         if postcode and territory == UNKNOWN_TERRITORY:
             self.noted.unknown_postcodes += 1
         return territory
-
-
-def objecting_alone(row: StagedRow) -> StagedRow | None:
-    """Of a line the addresses of the channels it objects to, and nothing else; None where it objects to none."""
-    objects = {medium for medium, act in ACTS.items() if getattr(row, act) == OBJECTS}
-    if not objects:
-        return None
-    here = StagedRow(row.line, row.person, row.key)
-    if Medium.EMAIL in objects:
-        here = here._replace(act_email=OBJECTS, email_digest=row.email_digest, email=row.email)
-        here = here._replace(email_typed=row.email_typed, email_domain=row.email_domain)
-    if Medium.SMS in objects:
-        here = here._replace(act_sms=OBJECTS, sms_digest=row.sms_digest)
-    if Medium.CALL in objects:
-        here = here._replace(act_call=OBJECTS, call_digest=row.call_digest, landline_digest=row.landline_digest)
-        here = here._replace(landline=row.landline, landline_typed=row.landline_typed)
-    if here.sms_digest or here.call_digest:
-        here = here._replace(mobile=row.mobile, mobile_typed=row.mobile_typed)
-    return here

@@ -12,7 +12,7 @@ from gateway.flows.collecting.cells import DEAD_SAYS, UnreadableCell, bare, is_s
 #: Share of cells that must be known words for a column of standings.
 _MOSTLY = 0.6
 _SAYS_NO = (Standing.NO, Standing.DECLINES)
-_OF_WHO_LEFT = (Standing.OBJECTS, Standing.LISTED, Standing.DEAD)
+_OF_WHO_LEFT = (Standing.OBJECTS, Standing.LISTED, Standing.UNCONFIRMED, Standing.DEAD)
 
 
 def tells_standings(words: ListWords, filled: Sequence[str], *, refusals: bool = False) -> bool:
@@ -31,7 +31,7 @@ def tells_standings(words: ListWords, filled: Sequence[str], *, refusals: bool =
 def tells_dead(words: ListWords, filled: Sequence[str]) -> bool:
     """Whether cells tell which addresses get nothing any more: some do, and the others still get something."""
     told = [words.standing(bare(cell)) for cell in filled]
-    known = sum(said in (Standing.DEAD, Standing.STANDS, Standing.LISTED) for said in told)
+    known = sum(said in (Standing.DEAD, Standing.STANDS, Standing.LISTED, Standing.UNCONFIRMED) for said in told)
     return Standing.DEAD in told and known >= _MOSTLY * len(told)
 
 
@@ -52,7 +52,7 @@ def left(words: ListWords, cell: str) -> bool:
     match words.standing(text):
         case Standing.NO | Standing.OBJECTS | Standing.WITHHOLDS | Standing.DECLINES:
             return True
-        case Standing.YES | Standing.STANDS | Standing.LISTED:
+        case Standing.YES | Standing.STANDS | Standing.LISTED | Standing.UNCONFIRMED:
             return False
         case Standing.DEAD:
             raise UnreadableCell("dead", DEAD_SAYS)

@@ -1,0 +1,108 @@
+"""Objections that stand where a team or a tool keeps them, and not where one looks: labels, short headings, other sheets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from gateway.domain.channel import Medium
+from gateway.domain.errors import InvalidInput
+from gateway.flows.collecting import plan_import, write_import
+from gateway.flows.collecting.headings import Field, is_remark, plain
+from gateway.flows.collecting.likeness import likely
+from gateway.flows.collecting.noting import declined_by
+from gateway.flows.collecting.objecting import EVERY_CHANNEL, names_register
+from tests.collecting.support import BOX, asked, consent_states, imported, people, planned
+from tests.collecting.test_told_no import ZOE, objects
+from tests.collecting.workbooks import xlsx
+from tests.compliance.builders import shipped
+
+#: « Each line is somebody who agreed », as whoever brings the file declares it.
+ALL = replace(BOX, everyone=True)
+
+
+@pytest.mark.parametrize("heading", ["email_disabled", "Emails désactivés", "Newsletter désactivée", "Notifications désactivées"])
+def test_who_switched_mails_off_in_another_tool_gets_none(gw, tmp_path, heading):
+    """Substack calls it « email_disabled »: her line was taken as one of somebody who agreed."""
+    found = likely(heading, shipped().list_words)
+    assert found in (Field.OBJECTION, Field.OBJECTION_EMAIL)
+    text = f"email;name;{heading}\n{ZOE};Riou;true\nlea@exemple.fr;Guen;false\n"
+    with pytest.raises(InvalidInput, match="dit peut-être qui ne veut plus rien recevoir"):
+        imported(gw, tmp_path, text, claim=ALL)
+    imported(gw, tmp_path, text, claim=ALL, mapping={heading: found}, reviewed="« disabled » parle ici des courriels")
+    assert objects(gw, ZOE, Medium.EMAIL) and list(people(gw)) == ["lea@exemple.fr"]
+
+
+@pytest.mark.parametrize("heading", ["rq", "Rmq", "rem.", "Com.", "NB", "Bloc-notes"])
+def test_a_short_heading_of_remarks_is_known(gw, tmp_path, heading):
+    assert is_remark(heading) and not is_remark("Commune")
+    imported(
+        gw,
+        tmp_path,
+        f"courriel;nom;consentement;{heading}\n{ZOE};Riou;oui;revue au marché : ne plus contacter\n",
+        claim=BOX,
+        reviewed="lu",
+    )
+    assert objects(gw, ZOE, Medium.EMAIL)
+
+
+@pytest.mark.parametrize(
+    "remark",
+    [
+        *("opposition exercée le 2/3/26", "Opposition orale au marché", "a retiré son accord", "refuse qu’on le contacte"),
+        *("demande suppression de ses données", "veut qu’on efface tout", "plus contactée à sa demande"),
+    ],
+)
+def test_what_teams_note_of_who_objected_is_heard(remark):
+    assert declined_by(shipped())(remark) == EVERY_CHANNEL
+
+
+@pytest.mark.parametrize("remark", ["opposition au projet d’antenne", "élue d’opposition", "a retiré sa pancarte"])
+def test_whoever_opposes_something_else_objects_to_nothing(remark):
+    assert declined_by(shipped())(remark) == frozenset()
+
+
+@pytest.mark.parametrize("name", ["Sortis", "Radiées", "Exclus", "À retirer", "Ne veulent plus rien recevoir"])
+def test_a_sheet_of_who_left_stops_the_workbook_by_whatever_name(gw, tmp_path, name):
+    path = tmp_path / "liste.xlsx"
+    xlsx(path, [["courriel", "nom"], [ZOE, "Riou"]], **{name: [["courriel"], [ZOE]]})
+    with pytest.raises(InvalidInput, match=f"la feuille « {name} » de ce classeur semble lister"):
+        plan_import(gw, asked(path))
+
+
+@pytest.mark.parametrize("name", ["Sorties scolaires", "refus-2", "parti", "À contacter", "Inscrits"])
+def test_other_sheets_do_not(name):
+    assert not names_register(plain(name))
+
+
+@pytest.mark.parametrize("cell", ["Erreur permanente", "Rebond dur", "bouncing", "rejeté", "Adresse inexistante"])
+def test_an_address_that_a_tool_found_dead_in_its_own_words_is_not_taken(gw, tmp_path, cell):
+    text = f"courriel;nom;Statut de l’email\n{ZOE};Riou;{cell}\nlea@exemple.fr;Guen;Valide\n"
+    plan = planned(gw, tmp_path, text, claim=ALL, mapping={"Statut de l’email": Field.DEAD_EMAIL})
+    assert (plan.loaded.rows, dict(plan.refused)) == (1, {"dead": 1})
+
+
+@pytest.mark.parametrize("label", ["Désabonné", "Bénévole, désinscrite", "Presse | Ne plus contacter", "STOP"])
+def test_a_label_that_says_who_left_is_heard(gw, tmp_path, label):
+    """Odoo and Qomon keep it among the tags: her line was taken as one of somebody who agreed."""
+    text = f"courriel;nom;Étiquettes\n{ZOE};Riou;{label}\nlea@exemple.fr;Guen;Bénévole, Stop béton\n"
+    report = imported(gw, tmp_path, text, claim=ALL)
+    assert (report.impact.new, report.impact.objects) == (1, 1)
+    assert objects(gw, ZOE, Medium.EMAIL) and list(people(gw)) == ["lea@exemple.fr"]
+
+
+@pytest.mark.parametrize("said", [None, Field.OBJECTION, Field.REMARK, "left out"])
+@pytest.mark.parametrize("cell", ["Non confirmé", "pending", "Never subscribed", "En attente"])
+def test_who_never_confirmed_has_not_agreed_whatever_is_declared_of_every_line(gw, tmp_path, cell, said):
+    mapping = {} if said is None else {"status": None if said == "left out" else said}
+    text = f"email;name;status\n{ZOE};Riou;{cell}\nlea@exemple.fr;Guen;Actif\n"
+    plan = planned(gw, tmp_path, text, claim=ALL, mapping=mapping)
+    assert plan.loaded.noted.doubts.by_code["unconfirmed"] == 1
+    write_import(gw, plan)
+    assert set(people(gw)) == {ZOE, "lea@exemple.fr"} and consent_states(gw) == {"lea@exemple.fr": "granted"}
+
+
+def test_an_order_that_waits_says_nothing_against_an_agreement_of_its_own_column(gw, tmp_path):
+    imported(gw, tmp_path, f"courriel;nom;consentement;Statut\n{ZOE};Riou;oui;en attente\n", claim=BOX)
+    assert consent_states(gw) == {ZOE: "granted"}
