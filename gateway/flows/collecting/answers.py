@@ -15,7 +15,7 @@ from gateway.flows.collecting import cells, standings
 from gateway.flows.collecting.headings import OBJECTIONS, Columns, Field, is_ours, labels, plain
 from gateway.flows.collecting.likeness import is_standing, likely, says_by_no, says_no
 from gateway.flows.collecting.refusals import shown
-from gateway.flows.collecting.table import Record
+from gateway.flows.collecting.table import Record, is_somebody
 
 #: What is longer is no remark about somebody.
 SENTENCE_CHARACTERS_MAX = 300
@@ -54,6 +54,7 @@ class Answers:
             if place not in self._taken and not is_ours(heading) and self._may_say_no(heading)
         ]
         self._by_no = frozenset(place for place in self._of_no if says_by_no(columns.headings[place], words))
+        self._of_others: dict[int, str] = {}  #: by column of who objects, the first address: a list beside the list
         self._objecting: dict[int, str] = {}  #: by column, the first cell that says that somebody wants nothing more
         #: Columns of which nothing is known, whose sentences are listened to.
         self._unknown = [
@@ -90,6 +91,12 @@ class Answers:
         mapping: what was said of columns, by label; None leaves one out knowingly.
         """
         said = {plain(label) for label in mapping}
+        for place, address in self._of_others.items():
+            if plain(label := labels(self._headings)[place]) not in said:
+                raise InvalidInput(
+                    f"la colonne « {label} » semble lister d’autres personnes, qui ne veulent plus rien recevoir (« {address} ») "
+                    ": copiez-la dans un fichier à part, apportez-le d’abord (gateway suppressions import), puis ôtez-la d’ici"
+                )
         few = ((place, cell) for place, several in self._found.items() for cell in sorted(several))
         told = [(place, cell) for place, cell in few if self._tells_of_who_left(place, cell)]
         for place, word in (*self._objecting.items(), *told):
@@ -109,6 +116,8 @@ class Answers:
     def _hear_no(self, record: Record) -> None:
         """Columns whose headings speak of objections, though nothing reads them, are listened to until the end."""
         for place in self._of_no if record.malformed is None else ():
+            if place not in self._of_others and "@" in record.cells[place] and is_somebody([record.cells[place]]):
+                self._of_others[place] = record.cells[place].strip()
             if place not in self._objecting and _objects(self._words, record.cells[place], by_no=place in self._by_no):
                 self._objecting[place] = record.cells[place].strip()
 

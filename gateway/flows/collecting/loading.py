@@ -25,6 +25,7 @@ from gateway.flows.collecting.reading import How, Record, TableFile, open_table
 from gateway.flows.collecting.refusals import Doubt, Refusals, RefusedRow
 from gateway.flows.collecting.request import ConsentClaim, ImportRequest, Progress, Step, hash_of
 from gateway.flows.collecting.rows import RowReader
+from gateway.flows.collecting.sections import Sections
 from gateway.flows.gateway import Gateway
 from gateway.store import mappings
 from gateway.store.claims import Claim
@@ -77,10 +78,12 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
             _check_claim(claim, columns, {each.medium for each in request.claims})
         refusals.begin(columns.headings)
         reader = RowReader(columns, _surroundings(gw, request))
-        answers = Answers(columns, gw.pack.list_words, tells_objection(gw.pack), recalled)
+        tells = tells_objection(gw.pack)
+        answers = Answers(columns, gw.pack.list_words, tells, recalled)
+        sections = None if request.roll else Sections(tells)
         further = Further(columns, gw.keys)
         rows = last = 0
-        for chunk in _chunks(answers.heard(rest), reader, refusals, further):
+        for chunk in _chunks(answers.heard(rest), reader, refusals, further, sections):
             set_down(tx, chunk)
             set_down(tx, further.taken())
             rows, last = rows + len(chunk), chunk[-1].line
@@ -118,7 +121,7 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
 
 
 def _check_register(file: TableFile, columns: Columns, how: How) -> None:
-    """Raise InvalidInput for a file called after those who object, no column of which says who: they would be written to.
+    """Raise InvalidInput for a file (or its addresses) called after those who object, no column of which says who it is.
 
     And for a workbook one of whose other sheets is called so, until somebody says which one is to be read: who left stands there.
     """
@@ -129,13 +132,14 @@ def _check_register(file: TableFile, columns: Columns, how: How) -> None:
             f'pas lue ici : apportez-la d’abord (gateway suppressions import "{file.name}" --sheet "{left}"), puis dites '
             f'quelle feuille est la liste (--sheet "{file.sheet}")'
         )
-    called = next((name for name in (file.path.stem, file.sheet or "") if names_register(plain(name))), None)
+    of_addresses = (columns.headings[columns.places[field]] for field in CHANNELS if field in columns.places)
+    called = next((name for name in (file.path.stem, file.sheet or "", *of_addresses) if names_register(plain(name))), None)
     if called and not any(field in columns.places for field in OBJECTIONS):
         sheet = f' --sheet "{file.sheet}"' if len(file.sheets) > 1 else ""
         raise InvalidInput(
             f"« {called} » semble être une liste de personnes qui ne veulent plus rien recevoir, et aucune colonne ne dit qui "
             f'l’a demandé : si toutes l’ont demandé, gateway suppressions import "{file.name}"{sheet} ; si une colonne '
-            'le dit, --map "Colonne=opposition" ; si ce n’en est pas une, donnez un autre nom au fichier ou à la feuille'
+            'le dit, --map "Colonne=opposition" ; si ce n’en est pas une, renommez le fichier, la feuille ou la colonne'
         )
 
 
@@ -275,13 +279,19 @@ def _objecting(records: Iterator[Record], reader: RowReader, further: Further) -
             yield alone
 
 
-def _chunks(records: Iterator[Record], reader: RowReader, refusals: Refusals, further: Further) -> Iterator[list[StagedRow]]:
+def _chunks(
+    records: Iterator[Record], reader: RowReader, refusals: Refusals, further: Further, sections: Sections | None
+) -> Iterator[list[StagedRow]]:
     chunk: list[StagedRow] = []
     for record in records:
         row = reader.read(record)
         if isinstance(row, RefusedRow):
             refusals.add(row, record.cells)
+            if sections:
+                sections.nobody(record)
             continue
+        if sections:
+            sections.somebody()
         further.add(row, record.cells)
         chunk.append(row)
         if len(chunk) >= _ROWS_AT_ONCE:

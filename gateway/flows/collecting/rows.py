@@ -303,9 +303,9 @@ class RowReader:
             reached = (False, False, False)
             self.noted.doubts.add(self._doubt(record, place, "unconfirmed", _UNCONFIRMED))
         said = self._consents.read(told, reached) if self._consents.possible else NOTHING_SAID
-        for at, place, says in self._left_out:
+        for at, place, why in self._left_out:
             if told[at]:
-                self.noted.declined.add(self._doubt(record, place, "left_out", says))
+                self.noted.declined.add(self._doubt(record, place, "left_out", why))
         if against := self._declined(told, declined) if declined or self._against or self._dead else None:
             said = (*(OBJECTS if medium in against else act for medium, act in zip(Medium, said, strict=False)), *said[3:])
         return self._staged(record.line, told, (*email, *numbered, None), said)

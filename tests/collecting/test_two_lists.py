@@ -1,0 +1,51 @@
+"""Two lists in one table: those who left below the others, or beside them, are never taken for contacts, nor passed over."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.domain.errors import InvalidInput
+from gateway.flows.collecting.headings import Field
+from tests.collecting.support import imported, people, planned
+from tests.collecting.test_told_no import ZOE
+
+REST = f"Prénom;Mail;Tél\nZoé;{ZOE};06 39 98 12 34\n"
+
+
+@pytest.mark.parametrize("title", ["Ne veulent plus rien recevoir", "Désinscrits", "STOP", "Ne plus contacter :", "Radiés"])
+@pytest.mark.parametrize("head", ["", "Prénom;Mail;Tél\n"])
+def test_people_below_a_title_that_says_they_left_are_no_contacts(gw, tmp_path, title, head):
+    text = f"Prénom;Mail;Tél\nLéa;lea@exemple.fr;\n;;\n{title};;\n{head}Zoé;{ZOE};06 39 98 12 34\n"
+    with pytest.raises(InvalidInput, match=f"ligne 4 : « {title}.* semble être le titre d’une liste"):
+        planned(gw, tmp_path, text)
+    assert people(gw) == {}
+
+
+def test_other_titles_and_totals_stop_nothing(gw, tmp_path):
+    text = f"Prénom;Mail;Tél\nBUREAU;;\nLéa;lea@exemple.fr;\nADHÉRENTS;;\nZoé;{ZOE};\nTotal : 2;;\nSTOP au béton;;\n"
+    imported(gw, tmp_path, text)
+    assert {ZOE, "lea@exemple.fr"} <= set(people(gw))
+
+
+def test_a_title_at_the_end_that_nobody_follows_stops_nothing(gw, tmp_path):
+    imported(gw, tmp_path, f"{REST}Désinscrits : aucun;;\n")
+    assert ZOE in people(gw)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Inscrits;;;Désinscrits;\nPrénom;Mail;;Prénom;Mail\n",
+        "Prénom;Mail;;Autre prénom;Mails désinscrits\n",
+    ],
+)
+def test_a_list_of_who_left_beside_the_list_stops_it(gw, tmp_path, head):
+    """They were « other addresses, left out »: their objections were lost."""
+    text = f"{head}Léa;lea@exemple.fr;;Zoé;{ZOE}\nAnn;ann@exemple.fr;;;\n"
+    with pytest.raises(InvalidInput, match="semble lister d’autres personnes, qui ne veulent plus rien recevoir"):
+        planned(gw, tmp_path, text)
+
+
+def test_a_lone_column_of_addresses_of_who_left_is_no_list_of_contacts(gw, tmp_path):
+    with pytest.raises(InvalidInput, match="semble être une liste de personnes qui ne veulent plus rien recevoir"):
+        planned(gw, tmp_path, f"Mails désinscrits;nom\n{ZOE};Riou\n", mapping={"Mails désinscrits": Field.EMAIL})
