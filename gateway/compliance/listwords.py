@@ -25,6 +25,8 @@ _AS_A_PICTURE = "\ufe0f"
 _ON_A_DAY = re.compile(r"[\s,;:(-]+(?:(?:le|depuis|on|since)\s+)*\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{2,4})?\)?$")
 #: A day in a remark, whose bars part nothing.
 _DATED = re.compile(r"\b\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{2,4})?\b")
+#: A box below a question: « Comment vous contacter ? [Par SMS] ».
+_BOX = re.compile(r"\?\s*\[[^\]]*\]\s*$")
 #: Words cut short, whose full stop ends nothing: « tél. seulement ».
 _CUT_SHORT = re.compile(r"\b(t[ée]l|port|mob)\.", re.IGNORECASE)
 _NONE = frozenset[Medium]()
@@ -153,8 +155,10 @@ class ListWords:
 
     def asked(self, heading: str) -> frozenset[Medium]:
         """The channels by which a question asks whether to reach somebody: « Et par SMS, pour les rendez-vous ? »."""
-        by = any(before in self.through and isinstance(self._channel(word), Medium) for before, word in pairwise(folded(heading)))
-        return self.channels_named(heading) if by and heading.rstrip().endswith("?") else _NONE
+        words = [word for word in folded(heading) if word != "e"]  # « e-mail »
+        by = any(before in self.through and isinstance(self._channel(word), Medium) for before, word in pairwise(words))
+        boxed = bool(_BOX.search(heading)) and any(word.startswith(self.reaching) for word in words)
+        return self.channels_named(heading) if by and (boxed or heading.rstrip().endswith("?")) else _NONE
 
     def objected(self, remark: str) -> frozenset[Medium]:
         """The channels of a remark that objects: those it names and does not allow by the way; every one where it names none, or

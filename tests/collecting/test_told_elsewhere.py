@@ -93,7 +93,7 @@ def test_a_label_that_says_who_left_is_heard(gw, tmp_path, label):
 
 
 @pytest.mark.parametrize("said", [None, Field.OBJECTION, Field.REMARK, "left out"])
-@pytest.mark.parametrize("cell", ["Non confirmé", "pending", "Never subscribed", "En attente"])
+@pytest.mark.parametrize("cell", ["Non confirmé", "pending", "Never subscribed", "En attente de confirmation"])
 def test_who_never_confirmed_has_not_agreed_whatever_is_declared_of_every_line(gw, tmp_path, cell, said):
     mapping = {} if said is None else {"status": None if said == "left out" else said}
     text = f"email;name;status\n{ZOE};Riou;{cell}\nlea@exemple.fr;Guen;Actif\n"

@@ -47,9 +47,25 @@ _WORDS_OF_ONE_MORE = (
 )
 _ONE_MORE = frozenset(_WORDS_OF_ONE_MORE.split())
 _NUMBERED = re.compile(r"\d(?:e|nd|eme)?\b")
-#: Numbers of members, records and years, which look like postcodes.
+#: Numbers of members, records and years, and days as spreadsheets count them, which look like postcodes.
 _NUMBERS = frozenset(
-    ("id", "n", "no", "num", "numero", "number", "ref", "reference", "licence", "matricule", "annee", "year", "insee")
+    (
+        "id",
+        "n",
+        "no",
+        "num",
+        "numero",
+        "number",
+        "ref",
+        "reference",
+        "licence",
+        "matricule",
+        "annee",
+        "year",
+        "insee",
+        "date",
+        "dates",
+    )
 )
 #: What address books and tools put before the part of a record that a column holds: "Address 1 - City", "can2_user_tags".
 _OF_A_RECORD = frozenset({"address", "adresse", "value", "valeur"})
@@ -86,6 +102,7 @@ _AGREES = (
     "infolettre",
     "abonn",
     "subscrib",
+    "permission",
     "ok",
 )
 #: … and of words beside them that make a day another one than that of the agreement: « Fin d’accord ».
@@ -109,7 +126,7 @@ _ELSEWHERE = (
 #: What an agreement is about that is one to messages, where its heading says more than that somebody agrees: « Souhaite un
 #: panneau » is none. Beginnings of words.
 _WORDS_OF_MESSAGES = (
-    "mail email courriel mel newsletter infolettre lettre sms text appel telephon tel call phon recevoir recoi receiv inform "
+    "mail email courriel mel newsletter infolettre lettre sms text appel telephon tel call phon recevoir recoi receiv info "
     "actu news nouvelle contact recontact messag communic sollicit prospect market diffusion courant rgpd gdpr opt invit"
 )
 _TO_MESSAGES = tuple(_WORDS_OF_MESSAGES.split())

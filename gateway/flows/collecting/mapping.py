@@ -200,6 +200,8 @@ def proposals(
             continue
         content = content_of(filled, today, words, refusals=is_standing(headings[place]))
         field, sureness = _meant(headings[place], plain(label), content, (spoken, kept, before.other), words)
+        if sureness is Sureness.NONE and (asked := _asked(headings[place], filled, words)):
+            field, sureness = asked, Sureness.LIKELY
         found.append(
             ColumnProposal(
                 label=label,
@@ -324,6 +326,12 @@ def _meant(
     if hint is not None:
         return hint, Sureness.HINT
     return None, Sureness.NONE
+
+
+def _asked(heading: str, filled: Sequence[str], words: ListWords) -> Field | None:
+    """The agreement that a question asks for, where some of the answers can be read: the lines of the others come back."""
+    near = likely(heading, words) if "?" in heading else None
+    return near if near in CONSENTS and filled and share(filled, partial(is_answer, words)) >= _FEW else None
 
 
 def _contradicts(filled: Sequence[str], field: Field, words: ListWords) -> bool:

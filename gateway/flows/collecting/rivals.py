@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 
-from gateway.flows.collecting.headings import CHANNELS, SEVERAL, Field
+from gateway.flows.collecting.headings import CHANNELS, CONSENTS, SEVERAL, Field, plain
 from gateway.flows.collecting.likeness import is_at_work, is_of_payer, people_named
+from gateway.flows.collecting.objecting import channels_named
 from gateway.flows.collecting.proposed import ColumnProposal, Sureness, put_aside, replaced
 
 _NUMBERED = re.compile(r"(?P<name>.*?\D)(?P<number>\d)")
@@ -19,7 +20,7 @@ def with_clashes(found: Sequence[ColumnProposal]) -> list[ColumnProposal]:
     """
     rank = {sureness: place for place, sureness in enumerate(Sureness)}
     settled = []
-    found = _not_at_work(_of_whom_is_written_to(found))
+    found = _about_messages(_not_at_work(_of_whom_is_written_to(found)))
     for one in found:
         rivals = [other for other in found if other is not one and other.field is one.field not in (None, Field.REMARK, *SEVERAL)]
         best = min((_strength(other.sureness, rank) for other in rivals), default=len(rank))
@@ -67,6 +68,14 @@ def _not_at_work(found: Sequence[ColumnProposal]) -> Sequence[ColumnProposal]:
     guesses = [one for one in found if one.field in CHANNELS and one.sureness is Sureness.LIKELY]
     elsewhere = {one.field for one in guesses if not is_at_work(one.label)}
     return [put_aside(one) if one in guesses and one.field in elsewhere and is_at_work(one.label) else one for one in found]
+
+
+def _about_messages(found: Sequence[ColumnProposal]) -> Sequence[ColumnProposal]:
+    """Of two agreements the one that names what is agreed to: « Newsletter », beside « Consentement RGPD » to a page of rules."""
+    guesses = [one for one in found if one.field in CONSENTS and one.sureness is Sureness.LIKELY]
+    named = [one for one in guesses if channels_named(plain(one.label))]
+    fields = {one.field for one in named}
+    return [put_aside(one) if one in guesses and one not in named and one.field in fields else one for one in found]
 
 
 def _is_of_another(one: ColumnProposal, hers: frozenset[str], kept: Collection[Field | None]) -> bool:

@@ -1,0 +1,62 @@
+"""Agreements as forms ask for them: boxes below a question, answers in words, a box for the rules of a site beside another."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from gateway.flows.collecting.headings import Field
+from gateway.flows.collecting.mapping import proposals
+from tests.collecting.support import BOX, consent_states, imported
+from tests.collecting.test_told_no import ZOE
+from tests.compliance.builders import shipped
+
+LETTER = "Souhaitez-vous recevoir notre lettre d’information par e-mail ?"
+
+
+def proposed(*table: str) -> dict[str, Field | None]:
+    """What the columns of a table are proposed to hold; cells parted by bars."""
+    headings, *rows = [line.split("|") for line in table]
+    found = proposals(headings, rows, date(2026, 11, 27), words=shipped().list_words, said={})
+    return {one.label: one.field for one in found}
+
+
+def test_who_accepted_the_rules_of_a_site_has_not_asked_for_its_letter():
+    """Gravity Forms keeps both boxes; the one that names no message was offered on a par with the other."""
+    found = proposed(
+        "E-mail|Consentement RGPD (Consentement)|Newsletter (Oui, je veux la recevoir)",
+        "a@exemple.fr|Coché|",
+        "b@exemple.fr|Coché|Oui",
+    )
+    assert found["Newsletter (Oui, je veux la recevoir)"] is Field.CONSENT
+    assert found["Consentement RGPD (Consentement)"] is None
+
+
+def test_a_question_is_known_by_the_answers_that_can_be_read_and_the_others_come_back(gw, tmp_path):
+    rows = [
+        f"{ZOE}|Oui, avec plaisir !",
+        "lea@exemple.fr|Pas pour le moment",
+        "ann@exemple.fr|Je la reçois déjà",
+        "eve@exemple.fr|Cela dépend",
+    ]
+    assert proposed(f"Adresse e-mail|{LETTER}", *rows)[LETTER] is Field.CONSENT
+    text = "\n".join([f"Adresse e-mail|{LETTER}", *rows])
+    report = imported(gw, tmp_path, text, claim=BOX, mapping={LETTER: Field.CONSENT})
+    assert consent_states(gw) == {ZOE: "granted", "lea@exemple.fr": "refused"} and sum(report.refused.values()) == 2
+
+
+def test_boxes_below_a_question_of_lime_survey_are_agreements_by_channel():
+    heads = [f"Q3[SQ{n}]. Comment pouvons-nous vous contacter ? [Par {by}]" for n, by in ((1, "e-mail"), (2, "SMS"))]
+    other = "Q4[SQ1]. Comment nous avez-vous connus ? [Par e-mail]"
+    found = proposed("|".join(["Courriel", *heads, other]), "a@exemple.fr|Oui|Non|Oui", "b@exemple.fr|Non|Oui|Oui")
+    assert [found[one] for one in (*heads, other)] == [Field.CONSENT, Field.CONSENT_SMS, None]
+
+
+def test_days_that_a_spreadsheet_left_as_numbers_are_no_postcodes():
+    """« Date adhésion » 46027 was proposed as a postcode of the Lot."""
+    assert proposed("Courriel|Date adhésion", "a@exemple.fr|46027", "b@exemple.fr|46028")["Date adhésion"] is None
+
+
+def test_an_agreement_to_infos_is_one_to_messages():
+    assert (
+        proposed("Courriel|Accepte les infos de la liste", "a@exemple.fr|oui")["Accepte les infos de la liste"] is Field.CONSENT
+    )
