@@ -73,6 +73,12 @@ _NOTHING = re.compile(
     r"|non (?:communiquée?|renseignée?|connue?|fournie?|précisée?)s?\.?",
     re.IGNORECASE,
 )
+#: What they, and databases, write below a heading of objections where there is none; « rien » or « pas de mail » may be one.
+_NO_DAY = re.compile(
+    r"[\W_]+|0[0/.\-: ]*|n\W?[acr]\W?|#(?:n/a|ref!|nom\?|valeur!|value!)|aucune?s?|néant|neant|r\W?a\W?s\W?|sans objet"
+    r"|\(?(?:null|none|nil|nan|vide|empty)\)?|\\n|non (?:communiquée?|renseignée?|précisée?)s?\.?",
+    re.IGNORECASE,
+)
 _LANGUAGES = {"français": "fr", "francais": "fr", "french": "fr", "anglais": "en", "english": "en"}
 
 
@@ -295,7 +301,7 @@ def objection(words: ListWords, cell: str) -> bool:
             return False
         case Standing.DEAD:
             raise UnreadableCell("dead", DEAD_SAYS)
-        case None if not text:
+        case None if not text or _NO_DAY.fullmatch(text):
             return False
         case None:
             pass

@@ -15,10 +15,10 @@ from gateway.domain.address import EmailAddress
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidAddress
 from gateway.domain.keys import Keyring
-from gateway.domain.phone import read_phone_cell
+from gateway.domain.phone import PhoneNumber, read_phone_cell
 from gateway.flows.collecting.headings import CHANNELS, Columns
 from gateway.flows.collecting.likeness import channel_of
-from gateway.flows.collecting.mailcells import read_email
+from gateway.flows.collecting.mailcells import read_email, several
 from gateway.flows.collecting.numbers import region_at, staged_as
 from gateway.store.staging import ACTS, OBJECTS, SLOTS, Slot, StagedRow
 
@@ -46,6 +46,7 @@ class Further:
             return
         declined = {act: OBJECTS for act in ACTS.values() if getattr(row, act) == OBJECTS}
         known = {getattr(row, slot.digest) for slot in SLOTS}
+        self.slots.update(slot for slot in SLOTS if getattr(row, slot.digest))
         for address in self._addresses(row, cells):
             hers = {
                 slot.digest: digest
@@ -74,8 +75,7 @@ class Further:
                     yield staged_as(number, cell, self._keys)
                 continue
             for address in _emails(cell):
-                digest = self._keys.address_digest(Medium.EMAIL, address.match_key)
-                yield {"email_digest": digest, "email": str(address), "email_domain": address.domain}
+                yield _staged_email(address, self._keys)
 
 
 def _emails(cell: str) -> Iterator[EmailAddress]:
@@ -83,6 +83,27 @@ def _emails(cell: str) -> Iterator[EmailAddress]:
         if "@" in part:
             with suppress(InvalidAddress):
                 yield read_email(part)
+
+
+def misplaced(cell: str, postcode: str, keys: Keyring) -> dict[str, Any]:
+    """Columns of a staged line for the first of several addresses that a cell holds, or for a number among addresses."""
+    if number := misplaced_number(cell, postcode):
+        return staged_as(number, cell, keys)
+    found = several(cell)
+    return _staged_email(found[0], keys) if found else {}
+
+
+def misplaced_number(cell: str, postcode: str = "") -> PhoneNumber | None:
+    """The number in a cell that should hold an address, where it holds nothing else."""
+    if "@" in cell:
+        return None
+    read = read_phone_cell(cell, region=region_at(postcode))
+    return read.numbers[0] if len(read.numbers) == 1 and not read.rest else None
+
+
+def _staged_email(address: EmailAddress, keys: Keyring) -> dict[str, Any]:
+    digest = keys.address_digest(Medium.EMAIL, address.match_key)
+    return {"email_digest": digest, "email": str(address), "email_domain": address.domain}
 
 
 def objecting_alone(row: StagedRow) -> StagedRow | None:

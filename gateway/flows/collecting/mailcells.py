@@ -31,6 +31,7 @@ _TAG = re.compile(r"</?(?:br|p|a|div|span|b|i)\b[^<>@]*>", re.IGNORECASE)
 _FIRST_MARKS = " ,;\"'“”‘’«»([{<"
 _LAST_MARKS = " ,;\"'“”‘’«»)]}>.:!?/*|"
 _BETWEEN = re.compile(r"[,;/|\s]+")
+_AND = frozenset({"et", "ou", "and", "or", "&", "+", "-"})
 _FULL_WIDTH = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 
 
@@ -69,6 +70,18 @@ def among_words(cell: str) -> EmailAddress | None:
         return _meant(EmailAddress.parse(found.pop()))
     except InvalidAddress:
         return None
+
+
+def several(cell: str) -> list[EmailAddress]:
+    """The addresses of a cell that holds two or more, and nothing else but what parts them; none of any other."""
+    pieces = [
+        piece for part in _BETWEEN.split(_out_of_pages(cell)) if (piece := _stripped(part)) and piece.casefold() not in _AND
+    ]
+    try:
+        found = [_meant(EmailAddress.parse(piece)) for piece in pieces]
+    except InvalidAddress:
+        return []
+    return found if len(found) > 1 else []
 
 
 def _meant(address: EmailAddress) -> EmailAddress:

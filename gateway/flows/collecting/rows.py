@@ -14,9 +14,10 @@ from gateway.domain.address import EmailAddress
 from gateway.domain.channel import Medium
 from gateway.domain.contact import UNKNOWN_TERRITORY
 from gateway.domain.errors import InvalidAddress
-from gateway.flows.collecting import cells, hints, standings
+from gateway.flows.collecting import cells, hints, sayings, standings
 from gateway.flows.collecting.beside import Beside, Declined, beside, forbidden, kept_apart
-from gateway.flows.collecting.consenting import AT, NOTHING_SAID, NOTHING_TOLD, Consents, Noted
+from gateway.flows.collecting.consenting import AT, CONSENT_TO, NOTHING_SAID, NOTHING_TOLD, Consents, Noted
+from gateway.flows.collecting.further import misplaced, misplaced_number, objecting_alone
 from gateway.flows.collecting.headings import AGREEING, CHANNELS, CONSENTS, OBJECTIONS, SEVERAL, Columns, Field
 from gateway.flows.collecting.likeness import is_standing, objection_of
 from gateway.flows.collecting.mailcells import among_words
@@ -27,7 +28,7 @@ from gateway.flows.collecting.readers import REMEMBERED, SAMPLES_SHOWN, Readers,
 from gateway.flows.collecting.refusals import Doubt, RefusedRow, shown
 from gateway.flows.collecting.table import Malformed, Record
 from gateway.store.folding import plain
-from gateway.store.staging import OBJECTS, StagedRow
+from gateway.store.staging import ACTS, OBJECTS, StagedRow
 
 KEY_BYTES = 16
 _KEYS_AT_ONCE = 1_000
@@ -63,28 +64,6 @@ _NUMBER_COLUMNS = (
 )
 _NO_NUMBERS = tuple(None for _ in _NUMBER_COLUMNS)
 
-_NO_ADDRESS = (
-    "aucune adresse ici : il manque « @ » ; si ces mots disent que cette personne ne veut plus rien recevoir, portez-la sur la "
-    "liste d’opposition ; sinon, videz la case"
-)
-_LEFT_OUT = "la colonne est laissée de côté, mais elle dit ici une opposition : elle est retenue"
-_LABELLED = "cette étiquette dit une opposition : elle est retenue"
-_UNCONFIRMED = (
-    "l’outil d’où vient cette liste n’a pas noté d’accord de cette personne : celui que vous déclarez pour chaque ligne ne vaut "
-    "pas pour elle"
-)
-_IN_WORDS = "ces mots ne disent ni oui ni non, mais une opposition : elle est retenue"
-_BEYOND = (
-    "« {} » dépasse la dernière colonne : une case de trop avant, ou une colonne sans titre ; si c’est cela, donnez-lui-en un "
-    "(par exemple « remarque »)"
-)
-_MALFORMED = {
-    Malformed.QUOTE: "un guillemet est ouvert et n’est jamais fermé",
-    Malformed.WIDTH: "il manque des cases",
-    Malformed.FIELD: "une cellule est démesurée",
-    Malformed.NUL: "contient un caractère nul",
-}
-
 
 class RowReader:
     """Reads the rows of one file.
@@ -113,9 +92,9 @@ class RowReader:
         #: Further columns of a kind have places of their own behind what fields say; of a roll none is read.
         further = [] if around.roll else [*columns.more, *((place, Field.REMARK) for place in columns.remarks)]
         more = [(self._further(place, self._reads(meant, place)), meant) for place, meant in further]
-        self._left_out = [(self._further(at, self._left(at)), at, _LEFT_OUT) for at in columns.left_out if not around.roll]
+        self._left_out = [(self._further(at, self._left(at)), at, sayings.LEFT_OUT) for at in columns.left_out if not around.roll]
         if (labels := columns.places.get(Field.TAGS)) is not None and not around.roll:
-            self._left_out.append((self._further(labels, self._readers.labelled), labels, _LABELLED))
+            self._left_out.append((self._further(labels, self._readers.labelled), labels, sayings.LABELLED))
         self._unconfirmed = [(self._further(at, self._readers.unconfirmed), at) for at in self._of_standings()]
         broken = partial(standings.dead_in_words, around.words)
         said_dead = [self._further(place, broken) for place, meant in further if meant is Field.REMARK]
@@ -161,9 +140,9 @@ class RowReader:
         """One line of the file, ready to be staged; or why not. Raises InvalidInput when the whole file cannot be meant so."""
         if record.malformed is not None:
             fault, value = record.malformed, shown(" ".join(record.cells))
-            says = _MALFORMED[fault]
+            says = sayings.MALFORMED[fault]
             if fault is Malformed.WIDTH and (beyond := " ".join(record.cells[len(self._columns.headings) :]).strip()):
-                says = _BEYOND.format(shown(beyond))
+                says = sayings.BEYOND.format(shown(beyond))
             return RefusedRow(line=record.line, column="", value=value, code=fault.value, says=says)
         told = self._nothing_told.copy()
         row, place, cell = record.cells, 0, ""
@@ -192,7 +171,9 @@ class RowReader:
             remark = " ".join(word for word in cell.split() if "@" not in word)
             meant = hints.instead(cell, self._around.mailboxes)
             if "@" not in cell and " " in cell.strip() and any(map(str.isalpha, cell)) and not meant:
-                says, code = _NO_ADDRESS, "no_at"
+                says, code = sayings.NO_ADDRESS, "no_at"
+            elif misplaced_number(cell):
+                says, code = sayings.A_NUMBER, "number"
             elif code == "space" and (found := self._beside.restricts(remark, told, number=False)).why:
                 says, code = forbidden(remark, found), "remark"
             else:
@@ -214,7 +195,7 @@ class RowReader:
                 unread[place] = str(fault)
         for place in [one for one in unread if self._columns.fields.get(one) in AGREEING]:
             if channels := self._readers.declines(record.cells[place]):
-                in_words.append(Declined(self._doubt(record, place, "channels", _IN_WORDS), channels))
+                in_words.append(Declined(self._doubt(record, place, "channels", sayings.IN_WORDS), channels))
                 del unread[place]
         if self._email_place in unread and (address := self._declining(record.cells[self._email_place], told)):
             told[_EMAIL] = address
@@ -224,12 +205,22 @@ class RowReader:
         ):
             return None
         row = self._row(record, told, in_words)
-        if isinstance(row, RefusedRow):
+        alone = self._misplaced(record, told, in_words) if isinstance(row, RefusedRow) else row
+        if alone is None:
             return None
         for place, why in unread.items():
             says = f"{why} : laissé de côté, et l’opposition de la même ligne est retenue"
             self.noted.doubts.add(self._doubt(record, place, "left_out", says))
-        return row
+        return alone
+
+    def _misplaced(self, record: Record, told: list[Any], in_words: Sequence[Declined]) -> StagedRow | None:
+        """Of a line that objects, and whose cell of an address holds two, or a number: the first of them, for its no alone."""
+        if self._email_place < 0:
+            return None
+        found = misplaced(record.cells[self._email_place], told[_POSTCODE], self._around.keys)
+        declined = self._declined(told, in_words) | {medium for medium, field in CONSENT_TO.items() if told[AT[field]] == OBJECTS}
+        acts: dict[str, Any] = {ACTS[medium]: OBJECTS for medium in declined}
+        return objecting_alone(StagedRow(record.line, record.line, self._key(), **found, **acts)) if found else None
 
     def _declining(self, cell: str, told: list[Any]) -> EmailAddress | None:
         """The address of a cell whose other words decline messages beyond doubt: « ne plus écrire jean@… »; None of any other."""
@@ -301,7 +292,7 @@ class RowReader:
         reached = (address is not None, numbered[0] is not None, numbered[1] is not None or numbered[4] is not None)
         for place in [place for at, place in self._unconfirmed if told[at]][:1]:
             reached = (False, False, False)
-            self.noted.doubts.add(self._doubt(record, place, "unconfirmed", _UNCONFIRMED))
+            self.noted.doubts.add(self._doubt(record, place, "unconfirmed", sayings.UNCONFIRMED))
         said = self._consents.read(told, reached) if self._consents.possible else NOTHING_SAID
         for at, place, why in self._left_out:
             if told[at]:
