@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from gateway.cli.words import counted
+from gateway.flows.collecting.headings import plain
+from gateway.flows.collecting.objecting import names_register
 from gateway.flows.collecting.table import TableFile
 
 _KINDS = {
@@ -81,6 +83,9 @@ def remarks(file: TableFile) -> Iterator[str]:
     others = [f"« {each.name} »{' (masquée)' if each.hidden else ''}" for each in file.sheets if not each.chosen]
     if others:
         yield f"Autres feuilles du classeur, non lues : {', '.join(others[:10])}. --sheet en choisit une autre."
+    for left in [each.name for each in file.sheets if not each.chosen and names_register(plain(each.name))]:
+        first = f'gateway suppressions import "{file.path.name}" --sheet "{left}"'
+        yield f"« {left} » semble lister des personnes qui ne veulent plus rien recevoir : apportez-la d’abord ({first})."
     if file.hidden_rows:
         rows = counted(
             file.hidden_rows, "ligne masquée du classeur n’est pas lue", "lignes masquées du classeur ne sont pas lues"

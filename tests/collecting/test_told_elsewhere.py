@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.cli.file_words import remarks
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting import plan_import, write_import
@@ -13,6 +14,7 @@ from gateway.flows.collecting.headings import Field, is_remark, plain
 from gateway.flows.collecting.likeness import likely
 from gateway.flows.collecting.noting import declined_by
 from gateway.flows.collecting.objecting import EVERY_CHANNEL, names_register
+from gateway.flows.collecting.reading import How
 from tests.collecting.support import BOX, asked, consent_states, imported, people, planned
 from tests.collecting.test_told_no import ZOE, objects
 from tests.collecting.workbooks import xlsx
@@ -69,6 +71,13 @@ def test_a_sheet_of_who_left_stops_the_workbook_by_whatever_name(gw, tmp_path, n
     xlsx(path, [["courriel", "nom"], [ZOE, "Riou"]], **{name: [["courriel"], [ZOE]]})
     with pytest.raises(InvalidInput, match=f"la feuille « {name} » de ce classeur semble lister"):
         plan_import(gw, asked(path))
+
+
+def test_whoever_names_the_sheet_to_be_read_is_still_told_of_the_one_of_who_left(gw, tmp_path):
+    path = tmp_path / "liste.xlsx"
+    xlsx(path, [["courriel", "nom"], [ZOE, "Riou"]], Sortis=[["courriel"], [ZOE]], Tarifs=[["adhésion"]])
+    told = " ".join(remarks(plan_import(gw, asked(path, how=How(sheet="Contacts"))).loaded.file))
+    assert told.count("apportez-la d’abord") == 1 and 'suppressions import "liste.xlsx" --sheet "Sortis"' in told
 
 
 @pytest.mark.parametrize("name", ["Sorties scolaires", "refus-2", "parti", "À contacter", "Inscrits"])
