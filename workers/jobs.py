@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from gateway.domain.errors import MailboxRefused
 from gateway.flows import breaches, informing
 from gateway.flows.forms.signing import lapse
 from gateway.flows.hearing import end_terms
@@ -27,7 +28,14 @@ COMPLAINTS = Job(name="complaints", every=timedelta(seconds=15), lease=timedelta
 #: Addresses that failed, and may be tried again.
 RESTS = Job(name="rests", every=timedelta(hours=1), lease=timedelta(minutes=10), run=end_rests)
 #: The mailbox of what comes back, when there is one.
-MAILBOX = Job(name="mailbox", every=timedelta(seconds=30), lease=timedelta(minutes=10), run=fetch, outside=True)
+MAILBOX = Job(
+    name="mailbox",
+    every=timedelta(seconds=30),
+    lease=timedelta(minutes=10),
+    run=fetch,
+    outside=True,
+    rests={MailboxRefused: timedelta(minutes=10)},
+)
 #: Words of replies, and mails that came back, that nobody needs any more.
 TERMS = Job(name="reply-terms", every=timedelta(hours=1), lease=timedelta(minutes=10), run=end_terms)
 #: Forms that nobody confirmed.

@@ -11,8 +11,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from gateway.domain.channel import Medium
@@ -35,6 +35,16 @@ class Job:
     lease: timedelta  #: after which another ticker may believe that this one died
     run: Callable[[Gateway], object]
     outside: bool = False  #: it speaks with somebody outside, who may be slow, or silent
+    rests: Mapping[type[Exception], timedelta] = field(default_factory=dict)  #: after these faults it waits longer
+
+    @property
+    def longest(self) -> timedelta:
+        """The most that may pass from the end of one run to the beginning of the next."""
+        return max([self.every, *self.rests.values()])
+
+    def after(self, fault: Exception | None) -> timedelta:
+        """How long it waits for its next run."""
+        return self.every if fault is None else self.rests.get(type(fault), self.every)
 
 
 class Ticker:
@@ -73,7 +83,7 @@ class Ticker:
         with reading(self._gw.engine) as tx:
             must_ring = any(campaigns.with_due(tx, medium, at) for medium in Medium)
             waiting = jobs.due(tx, [name for name in self._jobs if not self._is_under_way(name)], at=at)
-            astray = jobs.astray(tx, {job.name: (job.every, job.lease) for job in self._jobs.values()}, at=at)
+            astray = jobs.astray(tx, {job.name: (job.longest, job.lease) for job in self._jobs.values()}, at=at)
         if astray:
             self._call_back(astray, at)
         if must_ring:
@@ -135,23 +145,23 @@ class Ticker:
         """Run a job whose lease we hold, and write down how it ended."""
         fault = self._fault_of(job)
         ended = self._gw.clock.now()
-        run = jobs.ScheduledJob(job.name, ended + job.every, lease_until, ended, fault)
+        run = jobs.ScheduledJob(job.name, ended + job.after(fault), lease_until, ended, type(fault).__name__ if fault else None)
         with begin(self._gw.engine) as tx:
             kept = jobs.finish(tx, run)
         if not kept:
             log.warning("job %s outlived its lease of %s: another ticker may have run it at the same time", job.name, job.lease)
 
-    def _fault_of(self, job: Job) -> str | None:
-        """Run it; the class name of what went wrong. Its text stays in the log, where addresses are struck out."""
+    def _fault_of(self, job: Job) -> Exception | None:
+        """Run it; what went wrong. The name of its class is kept; its text stays in the log, where addresses are struck out."""
         try:
             job.run(self._gw)
         except StoreUnavailable as fault:  # nothing is wrong with the job: no trace of where it stood
             log.warning("job %s waits for the database: %s", job.name, fault)
-            return type(fault).__name__
+            return fault
         except GatewayError as fault:  # its sentence says what to do
-            log.warning("job %s failed; it is tried again in %s: %s", job.name, job.every, fault)
-            return type(fault).__name__
+            log.warning("job %s failed; it is tried again in %s: %s", job.name, job.after(fault), fault)
+            return fault
         except Exception as fault:  # one job's fault is no reason not to run the others
-            log.exception("job %s failed; it is tried again in %s", job.name, job.every)
-            return type(fault).__name__
+            log.exception("job %s failed; it is tried again in %s", job.name, job.after(fault))
+            return fault
         return None

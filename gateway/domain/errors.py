@@ -80,5 +80,9 @@ class MailboxUnavailable(GatewayError):
     """The mailbox of what comes back cannot be read: nothing in it is lost, it is read once it answers."""
 
 
+class MailboxRefused(MailboxUnavailable):
+    """Its server takes our name or password for wrong: whoever tries again and again is locked out by it, with the machine."""
+
+
 class RenderFault(GatewayError):
     """A message could not be rendered with every element it must carry; it is refused, not sent."""

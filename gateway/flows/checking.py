@@ -16,7 +16,7 @@ from gateway.compliance.explain import explain
 from gateway.compliance.pack import Pack
 from gateway.compliance.verdict import Effect
 from gateway.domain.channel import Medium
-from gateway.domain.errors import Conflict, GatewayError, InvalidSettings, MailboxUnavailable
+from gateway.domain.errors import Conflict, GatewayError, InvalidSettings, MailboxRefused, MailboxUnavailable
 from gateway.domain.machine import is_loopback
 from gateway.flows import informing
 from gateway.flows.asking import ordinary
@@ -191,7 +191,7 @@ def jobs_line(gw: Gateway) -> Line:
         failed = {job.name: job.last_fault for job in jobs.listed(tx) if job.last_fault}
     names = _few(f"{name} ({fault})" for name, fault in failed.items())
     todo = f"Échec au dernier essai : {names}. Le journal de la machine (gateway serve, ou gateway ticker) dit pourquoi."
-    if MailboxUnavailable.__name__ in failed.values():
+    if {MailboxUnavailable.__name__, MailboxRefused.__name__} & {*failed.values()}:
         todo = f"La boîte des retours ne se lit pas, et les oppositions y attendent (gateway inbound fetch dit pourquoi). {todo}"
     return _line("jobs", "Les travaux réguliers se font", not failed, todo, otherwise=Standing.ADVISED)
 

@@ -14,7 +14,7 @@ import pytest
 from imap_tools import MailBoxUnencrypted
 
 from gateway.channels.mailbox import ImapAccount, take_mails, unread
-from gateway.domain.errors import MailboxUnavailable, StoreUnavailable
+from gateway.domain.errors import MailboxRefused, MailboxUnavailable, StoreUnavailable
 from gateway.flows.receiving import Received, receive
 from gateway.flows.sending.returnpaths import to_a_return_path
 from gateway.present import SystemClock
@@ -262,6 +262,14 @@ def test_a_mailbox_that_cannot_be_opened_is_said_in_words_with_the_setting_to_lo
     """It was « Response status "OK" expected, but "NO" received. Data: [b'…'] », in English."""
     with pytest.raises(MailboxUnavailable, match=f"^la boîte des retours, à .*, ne se lit pas : .*{why}"):
         take_mails(replace(account, **changed), lambda raw: None, most=1, bytes_max=100_000)  # type: ignore[arg-type]
+
+
+def test_a_refused_password_is_told_apart_from_a_server_that_is_away(account: ImapAccount) -> None:
+    with pytest.raises(MailboxRefused):
+        unread(replace(account, password="faux"))
+    with pytest.raises(MailboxUnavailable) as away:
+        unread(replace(account, port=1))
+    assert not isinstance(away.value, MailboxRefused)
 
 
 def test_a_server_that_hangs_up_says_that_nothing_is_lost(account: ImapAccount) -> None:

@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from gateway.domain.errors import StoreUnavailable
+from gateway.domain.errors import MailboxRefused, StoreUnavailable
 from gateway.flows.gateway import Gateway
 from gateway.store import jobs, tables
 from gateway.store.engine import begin, open_engine, reading
 from tests.clock import ManualClock
 from tests.sending.support import Person, add, installation, newsletter
 from tests.workers.waiting import until
+from workers.jobs import MAILBOX
 from workers.ticker import Job, Ticker
 
 SECOND = timedelta(seconds=1)
@@ -50,6 +51,21 @@ def test_a_job_runs_at_once_then_after_its_interval(gw: Gateway, clock: ManualCl
     assert ticker.tick() == ["keep"]
     assert runs == [gw, gw]
     assert stored(gw) == jobs.ScheduledJob("keep", clock.now() + 5 * SECOND, None, clock.now(), None)
+
+
+def test_a_mailbox_that_refuses_our_password_is_not_asked_every_half_minute(gw: Gateway, clock: ManualClock):
+    """2,880 wrong passwords a day: its server would lock the account, or the machine, and the relay beside it with it."""
+
+    def refused(_gw: Gateway) -> None:
+        raise MailboxRefused("mot de passe refusé")
+
+    ticker = Ticker(gw, [replace(MAILBOX, run=refused, outside=False)])
+    ticker.tick()
+    assert stored(gw).next_run_at == clock.now() + timedelta(minutes=10)
+    clock.advance(timedelta(minutes=9))
+    assert ticker.tick() == [], "nor does it take the clock for one that was put back"
+    clock.advance(timedelta(minutes=1))
+    assert ticker.tick() == ["mailbox"]
 
 
 def test_a_clock_that_was_a_year_ahead_keeps_no_job_from_running_once_it_is_put_right(gw: Gateway, clock: ManualClock):

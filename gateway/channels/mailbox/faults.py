@@ -10,7 +10,7 @@ from typing import Literal
 
 from imap_tools.errors import MailboxFolderSelectError, MailboxLoginError, UnexpectedCommandStatusError
 
-from gateway.domain.errors import MailboxUnavailable, system_says
+from gateway.domain.errors import MailboxRefused, MailboxUnavailable, system_says
 
 Tls = Literal["implicit", "required", "none"]
 
@@ -31,7 +31,9 @@ _CODE = re.compile(r"^\[[A-Z-]+\]\s*")
 
 def unavailable(fault: Exception, *, folder: str, host: str, port: int, tls: Tls) -> MailboxUnavailable:
     """The fault a person reads, from one of imap_tools, imaplib, ssl or the system."""
-    return MailboxUnavailable(f"la boîte des retours, à {host}:{port}, ne se lit pas : {_why(fault, folder, tls)}")
+    why = _why(fault, folder, tls)
+    kind = MailboxRefused if why.startswith(_LOGIN) else MailboxUnavailable
+    return kind(f"la boîte des retours, à {host}:{port}, ne se lit pas : {why}")
 
 
 def _why(fault: Exception, folder: str, tls: Tls) -> str:
