@@ -17,6 +17,7 @@ from gateway.domain.language import Language
 from gateway.flows.forms import publishing
 from gateway.flows.forms.publishing import FormCheck, FormStanding, Version
 from gateway.flows.gateway import Gateway
+from gateway.flows.newfile import writing
 from gateway.web import signing
 
 forms_app = typer.Typer(help="Forms by which people sign up: check, publish, show.", no_args_is_help=True)
@@ -78,7 +79,8 @@ def preview(
     if to is None:
         typer.echo(page)
     else:
-        to.write_text(page, encoding="utf-8")
+        with writing(to):
+            to.write_text(page, encoding="utf-8")
         out.print(f"✓ Aperçu de [bold]{form_id}[/] (version {version.sha256[:12]}) : {to}", soft_wrap=True)
 
 

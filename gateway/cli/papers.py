@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gateway.domain.errors import InvalidInput, system_says
 from gateway.flows.gateway import Gateway
+from gateway.flows.newfile import new_file
 from gateway.render.papers import paper_page
 
 
 def write_paper(gw: Gateway, path: Path, text: str) -> None:
     """Write a paper whose Markdown is given. Raises InvalidInput when the file exists or cannot be written."""
     content = paper_page(gw.templates, text) if path.suffix.lower() in (".html", ".htm") else text
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(content)
-    except OSError as fault:
-        raise InvalidInput(f"{path} : impossible d’y écrire ({system_says(fault)})") from fault
+    with new_file(path) as file:
+        file.write(content.encode())

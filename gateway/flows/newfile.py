@@ -12,9 +12,9 @@ from gateway.domain.errors import InvalidInput, system_says
 
 @contextmanager
 def new_file(path: Path) -> Iterator[IO[bytes]]:
-    """A new file, mode 0600; taken away again by whatever ends its writing, Ctrl-C included.
+    """A new file, mode 0600; taken away again by whatever ends its writing, Ctrl-C or a full disk included.
 
-    Raises InvalidInput when the file exists or cannot be written.
+    Raises InvalidInput when the file exists or cannot be written. What must be on disk before something else counts is flushed.
     """
     try:
         file = path.open("xb")
@@ -23,9 +23,18 @@ def new_file(path: Path) -> Iterator[IO[bytes]]:
     except OSError as fault:
         raise InvalidInput(f"{path} : impossible d’y écrire ({system_says(fault)})") from fault
     try:
-        with file:
+        with writing(path), file:
             path.chmod(0o600)
             yield file
     except BaseException:  # half an export must not stay
         path.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Whatever the system refuses within is said of this file or folder. Raises InvalidInput."""
+    try:
+        yield
+    except OSError as fault:
+        raise InvalidInput(f"{path} : impossible d’y écrire ({system_says(fault)})") from fault

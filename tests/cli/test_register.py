@@ -63,7 +63,7 @@ def test_it_is_printed_or_written_to_a_new_file_alone(call, tmp_path):
     path = tmp_path / "aipd.md"
     assert call("register", "--impact", "--to", path)[0] == 0
     assert path.read_text("utf-8").startswith("# Analyse d’impact : premier jet")
-    with pytest.raises(InvalidInput, match="impossible d’y écrire"):
+    with pytest.raises(InvalidInput, match="existe déjà"):
         call("register", "--to", path)
 
 

@@ -29,7 +29,7 @@ def test_plan_hold_release_and_certificate_can_be_read(call, tmp_path):
     printed = tmp_path / "certificat.html"
     assert call("retention", "certificate", "--to", printed)[0] == 0
     assert "<h1>Certificat d’effacement</h1>" in printed.read_text("utf-8")
-    with pytest.raises(InvalidInput, match="impossible d’y écrire"):
+    with pytest.raises(InvalidInput, match="existe déjà"):
         call("retention", "certificate", "--to", page)
 
 

@@ -26,6 +26,7 @@ from gateway.flows.auditing.reconstituting import Reconstitution
 from gateway.flows.auditing.scope import Scope, choice_of, digests
 from gateway.flows.auditing.verifier import verifier
 from gateway.flows.gateway import Gateway
+from gateway.flows.newfile import writing
 from gateway.flows.sealing import key_events, origin
 from gateway.store import auditing, consents, contacts, erasing, journal, known, requests, sealing, suppressions
 from gateway.store.auditing import Choice
@@ -57,7 +58,8 @@ def make_dossier(gw: Gateway, address: str, folder: Path, *, by: str, page: Call
 
     address: one that the person holds, or a number. page: makes the page of what the JSON file holds. The journal says who took
     the file away.
-    Raises NotFound for somebody unknown, InvalidAddress, InvalidInput for a folder that holds something; nothing is written then.
+    Raises NotFound for somebody unknown, InvalidAddress, InvalidInput for a folder that holds something or cannot be written;
+    nothing stays there then.
     """
     with reading(gw.engine) as tx:
         _, key, _ = _person(tx, gw, address)
@@ -69,10 +71,10 @@ def make_dossier(gw: Gateway, address: str, folder: Path, *, by: str, page: Call
             journal.append(tx, [told])
         written.append(folder / PROOFS)
         proofs = export(gw, folder / PROOFS, Scope(person=address), by=by)
-        with reading(gw.engine) as tx:
+        with writing(folder), reading(gw.engine) as tx:
             messages, sheets, entries = _tell(tx, gw, Scope(person=address), proofs.size, _Files(folder, written, page))
-        written.append(folder / SCRIPT)
-        _write(folder / SCRIPT, Path(str(verifier().__file__)).read_bytes())
+            written.append(folder / SCRIPT)
+            _write(folder / SCRIPT, Path(str(verifier().__file__)).read_bytes())
     except BaseException:  # whatever ends it, half a dossier must not stay
         for path in written:
             path.unlink(missing_ok=True)

@@ -55,6 +55,7 @@ def export(gw: Gateway, number: int, path: Path, *, by: str, language: Language 
         contact_id = holder_of(request)
         content = copy_of(tx, gw, contact_id, language)
         file.write(zipped(gw, content))
+        file.flush()  # a disk that is full says so now, and the request still waits
         told(tx, gw, contact_id, by=by, request=number)
         settle(tx, gw, request, Answer(by=by))
     return content
