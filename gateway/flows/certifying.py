@@ -14,6 +14,7 @@ from gateway.audit.entry import EntryKind
 from gateway.compliance.explain import reference
 from gateway.domain.errors import Conflict
 from gateway.flows.auditing.proofs import proven
+from gateway.flows.auditing.scope import in_order
 from gateway.flows.gateway import Gateway
 from gateway.flows.sealing import key_events, seal
 from gateway.store import auditing, sealing
@@ -45,8 +46,10 @@ def certificates(gw: Gateway, since: datetime | None, until: datetime | None) ->
 def certificate(gw: Gateway, since: datetime | None, until: datetime | None) -> dict[str, Any]:
     """The certificate as plain values: sums, sources, entries with their place, paths to the signed root. Nobody is named in it.
 
-    Whatever was committed is sealed first. Raises Conflict when nothing ever was.
+    Whatever was committed is sealed first. Raises Conflict when nothing ever was, InvalidInput for a time that ends before it
+    begins.
     """
+    in_order(since, until, "--until")
     seal(gw)
     with reading(gw.engine) as tx:
         latest = sealing.latest_checkpoint(tx)

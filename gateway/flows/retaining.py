@@ -29,6 +29,9 @@ from gateway.store.retaining import Hold
 
 _ONE_DAY = timedelta(days=1)
 
+#: A hold stops even the erasure she asks for: none is placed for longer than this at once.
+_AHEAD_MOST = timedelta(days=3653)
+
 
 class Due(StrEnum):
     """What a term is about."""
@@ -216,11 +219,14 @@ def end_of_day(gw: Gateway, address: str, day: date) -> datetime:
 def place_hold(gw: Gateway, address: str, *, reason: str, until: datetime, by: str) -> int:
     """Keep somebody from erasure by terms until an instant; returns the number of the hold.
 
-    Raises NotFound for somebody unknown, InvalidAddress, InvalidInput for an end that is past or a reason that says nothing.
+    Raises NotFound for somebody unknown, InvalidAddress, InvalidInput for an end that is past, or so far away that it is
+    a slip of the keyboard, or a reason that says nothing.
     """
     at = gw.clock.now()
     if until <= at:
         raise InvalidInput("--until : cette date est déjà passée")
+    if until > at + _AHEAD_MOST:
+        raise InvalidInput(f"--until : gardée jusqu’en {until.year} ? Regardez l’année ; un gel se pose de nouveau avant sa fin")
     if len(reason.strip()) < 3:
         raise InvalidInput("--reason : dites pourquoi (litige, recours…) ; la raison est gardée, et montrée à qui contrôle")
     with begin(gw.engine) as tx:

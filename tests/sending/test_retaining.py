@@ -187,6 +187,8 @@ def test_a_hold_without_an_end_ahead_a_reason_or_a_known_person_is_refused(gw, c
     later = clock.now() + timedelta(days=1)
     with pytest.raises(InvalidInput, match="déjà passée"):
         retaining.place_hold(gw, "litige@exemple.fr", reason="litige", until=clock.now(), by="Inès")
+    with pytest.raises(InvalidInput, match="Regardez l’année"):
+        retaining.place_hold(gw, "litige@exemple.fr", reason="litige", until=later.replace(year=3027), by="Inès")
     with pytest.raises(InvalidInput, match="dites pourquoi"):
         retaining.place_hold(gw, "litige@exemple.fr", reason=" ", until=later, by="Inès")
     with pytest.raises(NotFound):
@@ -243,6 +245,8 @@ def test_a_certificate_proves_each_erasure_against_the_signed_root(contested, cl
     add(gw, Person(email="rue@exemple.fr", **OCCASIONAL))
     clock.set(OVER)
     retaining.retain(gw)
+    with pytest.raises(InvalidInput, match="--from doit venir avant --until"):
+        certifying.certificate(gw, clock.now(), OVER - timedelta(days=1))
     told = certifying.certificate(gw, None, None)
     assert told["sums"]["contacts"] == 1 and told["sources"][0][0] == "purge-after-election"
     (erasure,), (path,) = told["erasures"], told["proofs"]

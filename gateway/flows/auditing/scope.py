@@ -45,8 +45,7 @@ def choice_of(tx: Connection, gw: Gateway, scope: Scope) -> Choice:
     for at in (scope.since, scope.until):
         if at is not None and at.tzinfo is None:
             raise InvalidInput("écrivez l’instant avec son fuseau : 2027-03-01T18:30+01:00")
-    if scope.since is not None and scope.until is not None and scope.since >= scope.until:
-        raise InvalidInput("--from doit venir avant --to : rien ne tient entre les deux")
+    in_order(scope.since, scope.until, "--to")
     campaign_id = named(tx, scope.campaign).id if scope.campaign is not None else None
     told: dict[str, Any] = {}
     if scope.person is not None:
@@ -58,6 +57,12 @@ def choice_of(tx: Connection, gw: Gateway, scope: Scope) -> Choice:
         told = {"person": pseudonym(held[1]), "message_ids": held[2]}
         told["also"] = _facts_behind(tx, Choice(**told))
     return Choice(campaign_id=campaign_id, since=scope.since, until=scope.until, **told)
+
+
+def in_order(since: datetime | None, until: datetime | None, last: str) -> None:
+    """Raises InvalidInput for a time that ends before it begins: « rien » would look like an answer. last: the option."""
+    if since is not None and until is not None and since >= until:
+        raise InvalidInput(f"--from doit venir avant {last} : rien ne tient entre les deux")
 
 
 def _facts_behind(tx: Connection, choice: Choice) -> tuple[int, ...]:
