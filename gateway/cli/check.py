@@ -22,6 +22,7 @@ from gateway.flows.checking import (
     breach_line,
     callbacks_line,
     contest_line,
+    files_line,
     form_line,
     informed_line,
     jobs_line,
@@ -80,6 +81,7 @@ def _opened(settings: Settings) -> list[Line]:
             return [
                 *lines,
                 *store_lines(gw),
+                files_line(gw),
                 form_line(gw),
                 rights_line(gw),
                 breach_line(gw),

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from gateway.compliance.decide import decide
@@ -133,6 +134,14 @@ def store_lines(gw: Gateway) -> tuple[Line, ...]:
         _line("database", "La base de données répond", True, ""),
         _line("schema", "Ses tables sont celles de cette version", head, "Lancez : gateway db upgrade"),
     )
+
+
+def files_line(gw: Gateway) -> Line:
+    """Whether other accounts of this machine can read the contacts. Advice: SQLite files of earlier versions were made so."""
+    says = "Le fichier de la base n’est lisible que du compte qui fait tourner la passerelle"
+    file = Path(gw.engine.url.database or "") if gw.engine.dialect.name == "sqlite" else None
+    readable = file is not None and file.is_file() and bool(file.stat().st_mode & 0o077)
+    return _line("files", says, not readable, f"Faites : chmod go= {file}*", otherwise=Standing.ADVISED)
 
 
 def form_line(gw: Gateway) -> Line:

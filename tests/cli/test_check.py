@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from gateway.domain.errors import InvalidPack, InvalidSettings, MailboxUnavailab
 from gateway.flows.checking import (
     Standing,
     blocking,
+    files_line,
     jobs_line,
     letter_line,
     pack_lines,
@@ -169,6 +171,13 @@ class TestAtWork:
         assert jobs_line(gw).todo.startswith("La boîte des retours ne se lit pas, et les oppositions y attendent")
         (told,) = [record for record in caplog.records if "mailbox" in record.getMessage()]
         assert told.getMessage().endswith("le serveur refuse le mot de passe") and told.exc_info is None
+
+    def test_a_database_that_other_accounts_can_read_is_shown_with_what_to_do(self, gw):
+        file = Path(gw.engine.url.database)
+        file.chmod(0o644)
+        assert files_line(gw).standing is Standing.ADVISED and files_line(gw).todo == f"Faites : chmod go= {file}*"
+        file.chmod(0o600)
+        assert files_line(gw).standing is Standing.READY
 
     def test_live_mode_does_not_send_while_a_line_is_red(self, gw):
         with pytest.raises(InvalidSettings, match=r"(?s)rien ne part.*https://"):
