@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, update
 
 from gateway.domain.channel import Medium
 from gateway.domain.consent import Purpose
@@ -15,7 +15,7 @@ from gateway.domain.suppression import EVERY_MEDIUM
 from gateway.store.consents import FINAL_FOR_FILES
 from gateway.store.engine import upsert
 from gateway.store.outbox import in_states
-from gateway.store.tables import address, consent, message, suppression
+from gateway.store.tables import address, consent, contact, message, suppression
 from gateway.store.tables import call_document as d
 
 
@@ -47,9 +47,13 @@ def keep(tx: Connection, documents: Mapping[int, Document], *, at: datetime) -> 
 
 
 def tell(tx: Connection, message_id: int, *, at: datetime) -> bytes | None:
-    """The document of a call that is answered now, which is thereby told; None where there is none, or its hour is over."""
+    """The document of a call that is answered now, which is thereby told.
+
+    None where there is none, its hour is over, or her data is only kept since (rule dsar-restriction).
+    """
     good = or_(d.c.good_until.is_(None), d.c.good_until > at)
-    told = update(d).where(d.c.message_id == message_id, good).values(told_at=at).returning(d.c.body)
+    called = select(message.c.contact_id).where(message.c.id == message_id).scalar_subquery()
+    told = update(d).where(d.c.message_id == message_id, good, ~_restricted(called)).values(told_at=at).returning(d.c.body)
     body = tx.execute(told).scalar_one_or_none()
     return None if body is None else bytes(body)
 
@@ -61,7 +65,7 @@ def was_told(tx: Connection, message_id: int) -> bool:
 
 def unsaid(tx: Connection, *, late: datetime, at: datetime, most: int) -> list[Unsaid]:
     """Calls the provider has taken in which nothing was said, and now nothing would be: their hour is over at `late`, or the
-    person objected, took a break, took her consent back or was erased since."""
+    person objected, took a break, took her consent back, had the use of her data restricted or was erased since."""
     m, s, c, a = message.c, suppression.c, consent.c, address.c
     silenced = select(s.seq).where(
         s.digest == m.digest, s.medium.in_((Medium.CALL.value, EVERY_MEDIUM)), or_(s.until.is_(None), s.until > at)
@@ -72,7 +76,7 @@ def unsaid(tx: Connection, *, late: datetime, at: datetime, most: int) -> list[U
         a.digest == m.digest, c.medium == Medium.CALL, c.purpose == Purpose.POLITICAL, c.state.in_(FINAL_FOR_FILES)
     )
     erased = d.c.message_id.is_(None)
-    in_vain = or_(erased, d.c.good_until <= late, silenced.exists(), ended.exists())
+    in_vain = or_(erased, d.c.good_until <= late, silenced.exists(), ended.exists(), _restricted(m.contact_id))
     # All the states of the partial index are named: only then does SQLite see that it serves.
     chosen = (
         select(m.id, m.reply)
@@ -80,6 +84,10 @@ def unsaid(tx: Connection, *, late: datetime, at: datetime, most: int) -> list[U
         .where(in_states(HELD_STATES), m.state == MessageState.RINGING, d.c.told_at.is_(None), m.reply.is_not(None), in_vain)
     )
     return [Unsaid(*row) for row in tx.execute(chosen.order_by(d.c.good_until, m.id).limit(most))]
+
+
+def _restricted(contact_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    return select(contact.c.id).where(contact.c.id == contact_id, contact.c.restricted).exists()
 
 
 def forget(tx: Connection, message_id: int) -> None:

@@ -11,6 +11,7 @@ from gateway.domain.message import MessageState
 from gateway.flows.consenting import withdraw_consent
 from gateway.flows.keeping import forget
 from gateway.flows.telephoning import call_off, trace
+from gateway.store import correcting
 from gateway.store.engine import begin
 from tests.sending.support import run
 from tests.telephone.support import add, call, lose_callbacks, object_to_calls, row_of, town
@@ -63,9 +64,9 @@ def test_a_call_still_queued_when_its_hour_ends_rings_no_more_and_is_made_the_ne
     assert rang(t) == ["completed"] and row_of(t, MARIE, Medium.CALL)["state"] is MessageState.ACCEPTED
 
 
-@pytest.mark.parametrize("says", ["objects", "withdraws"])
+@pytest.mark.parametrize("says", ["objects", "withdraws", "restricts"])
 def test_whoever_says_no_while_her_call_is_queued_hears_no_telephone(t, queue, says):
-    add(t, MARIE, call=True, hours=WEEKDAYS)
+    marie = add(t, MARIE, call=True, hours=WEEKDAYS)
     add(t, JEAN, call=True, hours=WEEKDAYS)
     call(t)
     run(t.gw)
@@ -73,13 +74,26 @@ def test_whoever_says_no_while_her_call_is_queued_hears_no_telephone(t, queue, s
     run(t.gw)
     if says == "objects":
         object_to_calls(t, MARIE)
-    else:
+    elif says == "withdraws":
         withdraw_consent(t.gw, MARIE, by="the person", means="preference page", medium=Medium.CALL)
+    else:
+        with begin(t.gw.engine) as tx:
+            correcting.restrict(tx, marie, True)
     assert call_off(t.gw) == 1
     queue()
     assert rang(t) == [] and rang(t, JEAN) == ["completed"]
     if says == "objects":
         assert row_of(t, MARIE, Medium.CALL)["state"] is MessageState.CANCELLED
+
+
+def test_whoever_has_her_data_only_kept_and_answers_a_queued_call_hears_nothing(t, queue):
+    marie = add(t, MARIE, call=True, hours=WEEKDAYS)
+    call(t)
+    run(t.gw)
+    with begin(t.gw.engine) as tx:
+        correcting.restrict(tx, marie, True)
+    queue()
+    assert row_of(t, MARIE, Medium.CALL)["state"] is not MessageState.ACCEPTED
 
 
 def test_a_call_that_somebody_answered_goes_on(t, queue):
