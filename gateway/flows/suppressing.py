@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,12 @@ from gateway.domain.receipt import Evidence
 from gateway.domain.suppression import SuppressionCause, SuppressionKind
 from gateway.flows.collecting.beside import Beside, beside, hears_by
 from gateway.flows.collecting.consenting import NOTHING_TOLD
-from gateway.flows.collecting.headings import CHANNELS, Field, is_ours, labels, read_columns
+from gateway.flows.collecting.contents import is_email
+from gateway.flows.collecting.headings import Field, is_ours, labels, plain
 from gateway.flows.collecting.ledger import object_staged
-from gateway.flows.collecting.likeness import channel_of
-from gateway.flows.collecting.mailcells import among_words, read_email
+from gateway.flows.collecting.likeness import channel_of, people_named
+from gateway.flows.collecting.mailcells import among_words, read_email, several
+from gateway.flows.collecting.objecting import is_of_others
 from gateway.flows.collecting.reading import How, Record, open_table
 from gateway.flows.collecting.refusals import Refusals, RefusedRow, refusals_to, shown
 from gateway.flows.collecting.remarks import NONE
@@ -50,6 +52,8 @@ from gateway.store.staging import (
 from gateway.store.suppressions import Delays, Suppression
 
 _ROWS_AT_ONCE = 1_000
+#: Rows from which the content of columns is told, and the share of their cells that must be addresses or numbers.
+_ROWS_LOOKED_AT, _MOST = 300, 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,8 +270,28 @@ def _address_columns(
         named = {place: heading for heading, place, _ in bare}
         return [named.get(rank, f"colonne {rank + 1}") for rank in range(len(first.cells))], tuple(bare), chain([first], records)
     meant = {place: field for place, heading in enumerate(first.cells) if (field := channel_of(heading))}
-    headings = first.cells if meant else read_columns(first.cells, channels=CHANNELS).headings  # which says what is lacking
+    if not meant:
+        beginning = list(islice(records, _ROWS_LOOKED_AT))
+        meant, records = _by_content(first.cells, beginning), chain(beginning, records)
+    if not meant:
+        told = ", ".join(f"« {heading} »" for heading in first.cells[:12] if heading)
+        raise InvalidInput(
+            f"{path.name} : aucune colonne d’adresses électroniques ni de numéros de téléphone parmi {told or 'les colonnes'} ; "
+            "appelez-la « courriel » ou « téléphone », et recommencez"
+        )
+    headings = [" ".join(heading.split()) for heading in first.cells]
     return headings, tuple((headings[place], place, field is not Field.EMAIL) for place, field in meant.items()), records
+
+
+def _by_content(headings: Sequence[str], rows: Sequence[Record]) -> dict[int, Field]:
+    """Columns whose cells are addresses or numbers, where no heading is known: « Contact »; a no needs no guess."""
+    found: dict[int, Field] = {}
+    for place, heading in enumerate(headings):
+        filled = [row.cells[place] for row in rows if place < len(row.cells) and row.cells[place].strip()]
+        reached = sum(is_email(cell) or bool(read_phone_cell(cell).numbers) for cell in filled)
+        if filled and reached >= _MOST * len(filled) and not (people_named(heading) or is_of_others(plain(heading))):
+            found[place] = Field.EMAIL
+    return found
 
 
 def _read(gw: Gateway, record: Record, columns: Sequence[tuple[str, int, bool]]) -> tuple[list[dict[str, Any]], list[RefusedRow]]:
@@ -287,10 +311,12 @@ def _read(gw: Gateway, record: Record, columns: Sequence[tuple[str, int, bool]])
         try:
             address = _objecting(gw, cell) or read_email(cell)
         except InvalidAddress as fault:
+            if hers := several(cell):  # which one is hers is not guessed; her no holds for each
+                found += [_email(gw, one) for one in hers]
+                continue
             unread.append(RefusedRow(line=record.line, column=heading, value=shown(cell), code=fault.code, says=str(fault)))
         else:
-            digest = gw.keys.address_digest(Medium.EMAIL, address.match_key)
-            found.append({"email_digest": digest, "act_email": OBJECTS})
+            found.append(_email(gw, address))
     if found:  # words where a number was not given protect nobody less
         unread = [one for one in unread if one.code != "no_number"]
     return found, unread
@@ -303,6 +329,10 @@ def _objecting(gw: Gateway, cell: str) -> EmailAddress | None:
         return None
     said = Beside(gw.pack.list_words, hears_by(gw.pack)).restricts(beside(cell, str(address)), NOTHING_TOLD, number=False)
     return None if said == NONE else address
+
+
+def _email(gw: Gateway, address: EmailAddress) -> dict[str, Any]:
+    return {"email_digest": gw.keys.address_digest(Medium.EMAIL, address.match_key), "act_email": OBJECTS}
 
 
 def _number(gw: Gateway, number: PhoneNumber) -> dict[str, Any]:

@@ -202,3 +202,24 @@ def test_a_column_of_a_contact_file_that_says_who_left_puts_them_on_the_list(gw,
     assert list(people(gw)) == ["b@exemple.fr"]
     again = planned(gw, tmp_path, "courriel\na@exemple.fr\nc@exemple.fr\n")
     assert again.impact.objected == 2
+
+
+def test_two_addresses_in_a_cell_of_the_list_are_both_protected(gw, tmp_path):
+    """In a file of contacts nobody guesses which one is hers; whoever objects does so at each."""
+    report = suppressing.import_list(gw, brought(tmp_path, 'email;motif\n"a@exemple.fr, b@exemple.fr";stop\n'), by="claire")
+    assert (report.addresses, report.fresh, report.refused) == (2, 2, {})
+
+
+@pytest.mark.parametrize("heading", ["Contact", "Coordonnée", "Qui", "msisdn / email"])
+def test_a_column_of_the_list_is_known_by_what_it_holds(gw, tmp_path, heading):
+    """The list was refused for its heading, with an option to say it that this command does not have."""
+    text = f"Reçu le;{heading};Demande\n03/04/2026;a@exemple.fr;désinscription\n;06 39 98 12 34;STOP\n;12 rue X;\n"
+    report = suppressing.import_list(gw, brought(tmp_path, text), by="claire")
+    assert suppressing.list_counts(gw) == [("objection", "call", 1), ("objection", "email", 1), ("objection", "sms", 1)]
+    assert [one.line for one in report.refused_samples] == [4]
+
+
+def test_a_list_without_any_says_how_to_call_its_column(gw, tmp_path):
+    with pytest.raises(InvalidInput, match="appelez-la « courriel » ou « téléphone »") as fault:
+        suppressing.import_list(gw, brought(tmp_path, "Source;Depuis\nmarché;01/02/2026\n"), by="claire")
+    assert "--map" not in str(fault.value)
