@@ -115,3 +115,11 @@ def test_who_never_confirmed_has_not_agreed_whatever_is_declared_of_every_line(g
 def test_an_order_that_waits_says_nothing_against_an_agreement_of_its_own_column(gw, tmp_path):
     imported(gw, tmp_path, f"courriel;nom;consentement;Statut\n{ZOE};Riou;oui;en attente\n", claim=BOX)
     assert consent_states(gw) == {ZOE: "granted"}
+
+
+@pytest.mark.parametrize("cell", ["Pas de consentement", "Non confirmé", "NEVER_SUBSCRIBED"])
+def test_who_never_agreed_by_the_word_of_a_tool_comes_in_without_an_agreement(gw, tmp_path, cell):
+    """Their lines came back, as if they could not be read."""
+    report = imported(gw, tmp_path, f"courriel;nom;consentement\n{ZOE};Riou;{cell}\nlea@exemple.fr;Guen;oui\n", claim=BOX)
+    assert set(people(gw)) == {ZOE, "lea@exemple.fr"} and consent_states(gw) == {"lea@exemple.fr": "granted"}
+    assert not report.refused

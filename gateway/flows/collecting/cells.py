@@ -272,6 +272,8 @@ def answer(words: ListWords, cell: str, asked: Collection[Medium] = ()) -> str |
         return None
     if (said := words.standing(text)) in _ANSWERS:
         return _ANSWERS[said].value
+    if said is Standing.UNCONFIRMED:  # « Pas de consentement », « Non confirmé »: nothing is agreed, and nothing refused
+        return None
     if says_nothing(text) and "?" not in text and not words.channels_named(text):  # « N/A », « – »
         return None
     if in_words := words.answered(text, asked):
