@@ -73,7 +73,7 @@ def read_list_words(root: Table, sources: Container[str]) -> ListWords:
         told = {
             " ".join(word for word in folded(words) if word not in read.small): heading
             for heading in Heading
-            for words in headings.texts(heading.value)
+            for words in headings.texts(heading.value, () if heading is Heading.REACHABLE else None)
         }
         read = replace(read, headings=told)
         headings.done()

@@ -54,6 +54,7 @@ class Heading(StrEnum):
     """What a column is about, by the words of its heading."""
 
     SUBSCRIBED = "subscribed"  #: who still gets something: a no below it is an objection
+    REACHABLE = "reachable"  #: who may be reached: the same, by every channel unless the heading names one
     STRUCK = "struck"  #: who was struck off, or when
     WORKING = "working"  #: whether an email address works: a no below it says that it is dead
 

@@ -9,6 +9,7 @@ import pytest
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.headings import OBJECTIONS, Field
+from gateway.flows.collecting.likeness import likely
 from gateway.flows.collecting.mapping import proposals
 from gateway.flows.collecting.proposed import Sureness
 from tests.collecting.support import imported, planned
@@ -61,3 +62,27 @@ def test_an_address_that_a_list_says_does_not_work_is_not_taken(gw, tmp_path, he
     imported(gw, tmp_path, text, mapping={heading: Field.DEAD_EMAIL})
     assert {value for _, value in reached_at(gw)} == {NUMBER, "lea@exemple.fr"}
     assert objects(gw, "yann@exemple.fr", Medium.EMAIL) and not objects(gw, ZOE, Medium.EMAIL)
+
+
+@pytest.mark.parametrize(
+    ("heading", "field"),
+    [
+        *(
+            ("Contactable", Field.OBJECTION),
+            ("Peut être contacté(e)", Field.OBJECTION),
+            ("Contactable par mail", Field.OBJECTION_EMAIL),
+        ),
+        *(("Contactable par SMS", Field.OBJECTION_SMS), ("Can call", Field.OBJECTION_CALL)),
+    ],
+)
+def test_who_may_not_be_contacted_is_heard_by_the_no_of_a_column_that_says_who_may(gw, tmp_path, heading, field):
+    text = f"courriel;nom;portable;{heading}\nzoe@exemple.fr;Riou;0639981234;non\nlea@exemple.fr;Guen;;oui\n"
+    assert likely(heading, shipped().list_words) is field
+    with pytest.raises(InvalidInput, match="dit peut-être qui ne veut plus rien recevoir"):
+        planned(gw, tmp_path, text)
+    assert imported(gw, tmp_path, text, mapping={heading: field}).impact.objects == 1
+
+
+@pytest.mark.parametrize("heading", ["Retiré", "Supprimée", "Exclu", "À supprimer du fichier", "Non contactable"])
+def test_who_was_taken_out_by_a_yes_is_heard_too(heading):
+    assert likely(heading, shipped().list_words) is Field.OBJECTION

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
+import pytest
+
+from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.headings import Field
 from gateway.flows.collecting.mapping import proposals
-from tests.collecting.support import BOX, consent_states, imported
+from tests.collecting.support import BOX, consent_states, imported, planned
 from tests.collecting.test_told_no import ZOE
 from tests.compliance.builders import shipped
 
@@ -60,3 +64,20 @@ def test_an_agreement_to_infos_is_one_to_messages():
     assert (
         proposed("Courriel|Accepte les infos de la liste", "a@exemple.fr|oui")["Accepte les infos de la liste"] is Field.CONSENT
     )
+
+
+@pytest.mark.parametrize("heading", ["Envoi newsletter", "Accord RGPD", "ENVOI NEWS", "Souhaitez-vous recevoir la lettre ?"])
+@pytest.mark.parametrize("cell", ["Non", "refusé", "Non merci"])
+def test_a_file_that_says_no_of_somebody_is_not_overruled_by_a_declaration_of_every_line(gw, tmp_path, heading, cell):
+    """A column that was only proposed, and not confirmed, was left out: whoever had said no there was agreed for."""
+    text = f"courriel;nom;{heading}\n{ZOE};Riou;Oui\nlea@exemple.fr;Guen;{cell}\n"
+    with pytest.raises(InvalidInput, match=rf"vous déclarez que chaque ligne .*« {cell} », ligne 3"):
+        planned(gw, tmp_path, text, claim=replace(BOX, everyone=True))
+    imported(gw, tmp_path, text, claim=BOX, mapping={heading: Field.CONSENT})
+    assert consent_states(gw)[ZOE] == "granted" and consent_states(gw).get("lea@exemple.fr") != "granted"
+
+
+def test_a_column_left_out_knowingly_or_that_asks_of_another_channel_does_not_stop_the_file(gw, tmp_path):
+    text = f"courriel;nom;Veut un SMS ?;Envoi newsletter\n{ZOE};Riou;Non;Non\n"
+    imported(gw, tmp_path, text, claim=replace(BOX, everyone=True), mapping={"Envoi newsletter": None})
+    assert consent_states(gw) == {ZOE: "granted"}

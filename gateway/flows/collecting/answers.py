@@ -5,13 +5,15 @@ A column of names or addresses has as many cells as people; one that sorts peopl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import islice
 from types import MappingProxyType
 
-from gateway.compliance.listwords import ListWords
+from gateway.compliance.listwords import ListWords, Standing
+from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting import cells, standings
+from gateway.flows.collecting.consenting import CONSENT_TO
 from gateway.flows.collecting.headings import OBJECTIONS, Columns, Field, is_ours, labels, plain
 from gateway.flows.collecting.likeness import is_standing, likely, says_by_no, says_no
 from gateway.flows.collecting.refusals import shown
@@ -25,6 +27,8 @@ _DIFFERENT_MAX = 30
 _CELL_CHARACTERS_MAX = 40
 #: Fields whose cells a rule may judge; what other fields hold is a person's own name, number or date.
 _JUDGED = frozenset({Field.TAGS})
+#: How a column of agreements is to be named.
+_AGREED = {Field.CONSENT: "consentement", Field.CONSENT_SMS: "consentement sms", Field.CONSENT_CALL: "consentement appel"}
 #: How a column of objections is to be named, where its heading tells which one it is.
 _MEANT = {
     Field.OBJECTION_EMAIL: "opposition courriels",
@@ -42,8 +46,10 @@ class Answers:
         words: ListWords,
         tells_objection: Callable[[str], bool],
         recalled: Mapping[str, Field | None] = MappingProxyType({}),
+        everyone: Collection[Medium] = (),
     ) -> None:
-        """recalled: what headings were said to hold in earlier files, folded."""
+        """recalled: what headings were said to hold in earlier files, folded. everyone: the channels to which each line is
+        declared to have agreed."""
         self._words = words
         self._of_old = {bare: field for bare, field in recalled.items() if field in OBJECTIONS}
         self._tells_objection = tells_objection
@@ -62,6 +68,10 @@ class Answers:
             for place, heading in enumerate(columns.headings)
             if place not in self._taken and place not in self._of_no and not is_ours(heading)
         ]
+        asked = {CONSENT_TO[medium] for medium in everyone} - columns.places.keys()
+        likely_asked = ((place, likely(columns.headings[place], words)) for place in self._unknown)
+        self._asking = {place: field for place, field in likely_asked if field in asked}
+        self._refusing: dict[int, tuple[int, str]] = {}  #: by column, the first line and cell that says no where all are declared
         personal = {place for place, field in columns.fields.items() if field not in _JUDGED}
         self._headings = columns.headings
         self._found: dict[int, set[str]] = {
@@ -76,7 +86,7 @@ class Answers:
                 self._hear_sentences(record.cells)
             self._hear_no(record)
             yield record
-        for record in records if self._of_no else ():
+        for record in records if self._of_no or self._asking else ():
             self._hear_no(record)
             yield record
         yield from records
@@ -91,12 +101,8 @@ class Answers:
         mapping: what was said of columns, by label; None leaves one out knowingly.
         """
         said = {plain(label) for label in mapping}
-        for place, address in self._of_others.items():
-            if plain(label := labels(self._headings)[place]) not in said:
-                raise InvalidInput(
-                    f"la colonne « {label} » semble lister d’autres personnes, qui ne veulent plus rien recevoir (« {address} ») "
-                    ": copiez-la dans un fichier à part, apportez-le d’abord (gateway suppressions import), puis ôtez-la d’ici"
-                )
+        self._check_others(said)
+        self._check_refusing(said)
         few = ((place, cell) for place, several in self._found.items() for cell in sorted(several))
         told = [(place, cell) for place, cell in few if self._tells_of_who_left(place, cell)]
         for place, word in (*self._objecting.items(), *told):
@@ -113,8 +119,31 @@ class Answers:
                     "encore retenues, et si elle parle d’autre chose, ôtez-la du fichier"
                 )
 
+    def _check_others(self, said: Collection[str]) -> None:
+        """Raise InvalidInput for a list of those who left that stands beside the list."""
+        for place, address in self._of_others.items():
+            if plain(label := labels(self._headings)[place]) not in said:
+                raise InvalidInput(
+                    f"la colonne « {label} » semble lister d’autres personnes, qui ne veulent plus rien recevoir (« {address} ») "
+                    ": copiez-la dans un fichier à part, apportez-le d’abord (gateway suppressions import), puis ôtez-la d’ici"
+                )
+
+    def _check_refusing(self, said: Collection[str]) -> None:
+        """Raise InvalidInput for a column that says no of somebody, where each line is declared to be one who agreed."""
+        for place, asked in ((place, asked) for place, asked in self._asking.items() if place in self._refusing):
+            line, cell = self._refusing[place]
+            if plain(label := labels(self._headings)[place]) not in said:
+                raise InvalidInput(
+                    f"vous déclarez que chaque ligne est une personne qui a consenti, et la colonne « {label} » dit « {cell} », "
+                    f'ligne {line} : si elle dit qui a consenti, --map "{label}={_AGREED[asked]}", et sans --everyone ; '
+                    f'si elle parle d’autre chose, --map "{label}=ignorer"'
+                )
+
     def _hear_no(self, record: Record) -> None:
-        """Columns whose headings speak of objections, though nothing reads them, are listened to until the end."""
+        """Columns whose headings speak of objections or agreements, though nothing reads them, are listened to until the end."""
+        for place in self._asking if record.malformed is None else ():
+            if place not in self._refusing and _refuses(self._words, record.cells[place]):
+                self._refusing[place] = (record.line, record.cells[place].strip())
         for place in self._of_no if record.malformed is None else ():
             if place not in self._of_others and "@" in record.cells[place] and is_somebody([record.cells[place]]):
                 self._of_others[place] = record.cells[place].strip()
@@ -141,6 +170,13 @@ class Answers:
             self._found[place].add(cell)
             if len(self._found[place]) > _DIFFERENT_MAX:
                 del self._found[place]
+
+
+def _refuses(words: ListWords, cell: str) -> bool:
+    try:
+        return cells.answer(words, cell, frozenset(Medium)) in (Standing.NO, Standing.OBJECTS)
+    except InvalidInput:
+        return False
 
 
 def _objects(words: ListWords, cell: str, *, by_no: bool) -> bool:

@@ -98,7 +98,7 @@ _AGREES = (
     "veux",
     "voudr",
     "desir",
-    "newsletter",
+    "news",
     "infolettre",
     "abonn",
     "subscrib",
@@ -218,6 +218,9 @@ def likely(heading: str, words: ListWords = _NO_WORDS) -> Field | None:
     match words.heading(heading):
         case Heading.SUBSCRIBED:
             return _OBJECTION_TO.get(objecting.channels_named(bare), Field.OBJECTION_EMAIL)
+        case Heading.REACHABLE:
+            named = objecting.channels_named(bare)
+            return Field.OBJECTION_EMAIL if named == {Medium.EMAIL} else _OBJECTION_TO.get(named, Field.OBJECTION)
         case Heading.STRUCK:
             return Field.OBJECTION
         case Heading.WORKING:
@@ -286,7 +289,11 @@ def _consent_like(words: Sequence[str]) -> Field | None:
 
 def says_by_no(heading: str, words: ListWords) -> bool:
     """Whether a no below a heading is what tells who left, or which address is dead: « Abonné », « Email valide »."""
-    return objecting.tells_who_left(plain(heading)) or words.heading(heading) in (Heading.SUBSCRIBED, Heading.WORKING)
+    return objecting.tells_who_left(plain(heading)) or words.heading(heading) in (
+        Heading.SUBSCRIBED,
+        Heading.REACHABLE,
+        Heading.WORKING,
+    )
 
 
 def objection_of(heading: str, words: ListWords) -> Field:

@@ -79,7 +79,8 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
         refusals.begin(columns.headings)
         reader = RowReader(columns, _surroundings(gw, request))
         tells = tells_objection(gw.pack)
-        answers = Answers(columns, gw.pack.list_words, tells, recalled)
+        everyone = [claim.medium for claim in request.claims if claim.everyone]
+        answers = Answers(columns, gw.pack.list_words, tells, recalled, everyone)
         sections = None if request.roll else Sections(tells)
         further = Further(columns, gw.keys)
         rows = last = 0
