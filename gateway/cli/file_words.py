@@ -84,7 +84,7 @@ def remarks(file: TableFile) -> Iterator[str]:
     if others:
         yield f"Autres feuilles du classeur, non lues : {', '.join(others[:10])}. --sheet en choisit une autre."
     for left in [each.name for each in file.sheets if not each.chosen and names_register(plain(each.name))]:
-        first = f'gateway suppressions import "{file.path.name}" --sheet "{left}"'
+        first = f'gateway suppressions import "{file.name}" --sheet "{left}"'
         yield f"« {left} » semble lister des personnes qui ne veulent plus rien recevoir : apportez-la d’abord ({first})."
     if file.hidden_rows:
         rows = counted(
