@@ -53,6 +53,7 @@ def read_list_words(root: Table, sources: Container[str]) -> ListWords:
         agreed=frozenset(remarks.texts("agreed")),
         small=frozenset(remarks.texts("small")),
         against=tuple(remarks.texts("against", ())),  # which packs of before do not have
+        closing=tuple(remarks.texts("closing", ())),
         gone=tuple(remarks.texts("gone", ())),
         crosses=tuple(remarks.texts("crosses", ())),
         when=frozenset(remarks.texts("when", ())),

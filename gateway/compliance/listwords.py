@@ -77,6 +77,7 @@ class ListWords:
     agreed: frozenset[str] = frozenset()
     small: frozenset[str] = frozenset()
     against: tuple[str, ...] = ()  #: what remarks say of whoever objects, as teams write it: « laisser tranquille »
+    closing: tuple[str, ...] = ()  #: the same, where a part of the remark ends by it: « demande qu’on arrête »
     gone: tuple[str, ...] = ()  #: how a remark begins that says that the person died
     crosses: tuple[str, ...] = ()  #: signs that say the same as the first of these
     when: frozenset[str] = frozenset()  #: what may follow, besides days and years
@@ -225,6 +226,9 @@ class ListWords:
         for sign in self.crosses:
             remark = remark.replace(sign, f" {self.gone[0]} ")
         said = f" {' '.join(folded(remark))} "
+        ends = [" ".join(folded(part)) for part in _parts(remark)] if self.closing else []
+        if any(f" {end}".endswith(f" {words}") for end in ends for words in self.closing):
+            return True
         return any(f" {words} " in said for words in self.against) or self._died(said.strip()) or self._complains(remark)
 
     def _complains(self, remark: str) -> bool:

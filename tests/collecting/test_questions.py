@@ -7,11 +7,12 @@ from datetime import date
 
 import pytest
 
+from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.headings import Field
 from gateway.flows.collecting.mapping import proposals
 from tests.collecting.support import BOX, consent_states, imported, planned
-from tests.collecting.test_told_no import ZOE
+from tests.collecting.test_told_no import ZOE, objects
 from tests.compliance.builders import shipped
 
 LETTER = "Souhaitez-vous recevoir notre lettre d’information par e-mail ?"
@@ -81,3 +82,20 @@ def test_a_column_left_out_knowingly_or_that_asks_of_another_channel_does_not_st
     text = f"courriel;nom;Veut un SMS ?;Envoi newsletter\n{ZOE};Riou;Non;Non\n"
     imported(gw, tmp_path, text, claim=replace(BOX, everyone=True), mapping={"Envoi newsletter": None})
     assert consent_states(gw) == {ZOE: "granted"}
+
+
+@pytest.mark.parametrize("heading", ["Diff. mail", "Mail (O/N)", "Envoi courriel"])
+def test_a_no_below_the_name_of_a_channel_is_not_overruled_either(gw, tmp_path, heading):
+    text = f"adresse;nom;{heading}\n{ZOE};Riou;O\nlea@exemple.fr;Guen;N\n"
+    with pytest.raises(InvalidInput, match="vous déclarez que chaque ligne"):
+        planned(gw, tmp_path, text, claim=replace(BOX, everyone=True), mapping={"adresse": Field.EMAIL})
+
+
+def test_a_column_of_agreements_in_words_is_proposed_as_one_and_a_no_in_words_is_kept(gw, tmp_path):
+    """It was proposed as remarks: « oui » below it agreed to nothing."""
+    heading = "Accord pour recevoir des infos"
+    rows = [f"{ZOE}|oui", "lea@exemple.fr|non, plus jamais", "ann@exemple.fr|pas de démarchage", "eve@exemple.fr|oui"]
+    assert proposed(f"Courriel|{heading}", *rows)[heading] is Field.CONSENT
+    imported(gw, tmp_path, "\n".join([f"Courriel|{heading}", *rows]), claim=BOX, mapping={heading: Field.CONSENT})
+    assert consent_states(gw)[ZOE] == "granted"
+    assert objects(gw, "lea@exemple.fr", Medium.EMAIL) and objects(gw, "ann@exemple.fr", Medium.EMAIL)

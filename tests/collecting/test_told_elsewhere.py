@@ -24,7 +24,10 @@ from tests.compliance.builders import shipped
 ALL = replace(BOX, everyone=True)
 
 
-@pytest.mark.parametrize("heading", ["email_disabled", "Emails désactivés", "Newsletter désactivée", "Notifications désactivées"])
+@pytest.mark.parametrize(
+    "heading",
+    ["email_disabled", "Is Excluded From Campaigns", "Emails désactivés", "Newsletter désactivée", "Notifications désactivées"],
+)
 def test_who_switched_mails_off_in_another_tool_gets_none(gw, tmp_path, heading):
     """Substack calls it « email_disabled »: her line was taken as one of somebody who agreed."""
     found = likely(heading, shipped().list_words)
@@ -53,6 +56,7 @@ def test_a_short_heading_of_remarks_is_known(gw, tmp_path, heading):
     "remark",
     [
         *("opposition exercée le 2/3/26", "Opposition orale au marché", "a retiré son accord", "refuse qu’on le contacte"),
+        *("a demandé au marché qu’on arrête", "A cliqué sur « me désinscrire »"),
         *("demande suppression de ses données", "veut qu’on efface tout", "plus contactée à sa demande"),
     ],
 )
@@ -60,7 +64,9 @@ def test_what_teams_note_of_who_objected_is_heard(remark):
     assert declined_by(shipped())(remark) == EVERY_CHANNEL
 
 
-@pytest.mark.parametrize("remark", ["opposition au projet d’antenne", "élue d’opposition", "a retiré sa pancarte"])
+@pytest.mark.parametrize(
+    "remark", ["opposition au projet d’antenne", "élue d’opposition", "a retiré sa pancarte", "veut qu’on arrête le chantier"]
+)
 def test_whoever_opposes_something_else_objects_to_nothing(remark):
     assert declined_by(shipped())(remark) == frozenset()
 

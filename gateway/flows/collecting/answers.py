@@ -14,8 +14,9 @@ from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting import cells, standings
 from gateway.flows.collecting.consenting import CONSENT_TO
-from gateway.flows.collecting.headings import OBJECTIONS, Columns, Field, is_ours, labels, plain
+from gateway.flows.collecting.headings import CHANNELS, OBJECTIONS, Columns, Field, is_ours, labels, plain
 from gateway.flows.collecting.likeness import is_standing, likely, says_by_no, says_no
+from gateway.flows.collecting.objecting import channels_named
 from gateway.flows.collecting.refusals import shown
 from gateway.flows.collecting.table import Record, is_somebody
 
@@ -69,8 +70,7 @@ class Answers:
             if place not in self._taken and place not in self._of_no and not is_ours(heading)
         ]
         asked = {CONSENT_TO[medium] for medium in everyone} - columns.places.keys()
-        likely_asked = ((place, likely(columns.headings[place], words)) for place in self._unknown)
-        self._asking = {place: field for place, field in likely_asked if field in asked}
+        self._asking = {place: field for place in self._unknown if (field := _asking(columns.headings[place], words, asked))}
         self._refusing: dict[int, tuple[int, str]] = {}  #: by column, the first line and cell that says no where all are declared
         personal = {place for place, field in columns.fields.items() if field not in _JUDGED}
         self._headings = columns.headings
@@ -170,6 +170,14 @@ class Answers:
             self._found[place].add(cell)
             if len(self._found[place]) > _DIFFERENT_MAX:
                 del self._found[place]
+
+
+def _asking(heading: str, words: ListWords, asked: Collection[Field]) -> Field | None:
+    """The agreement that a column may say of a channel: by its heading, or because that names the channel (« Diff. mail »)."""
+    if (near := likely(heading, words)) in asked:
+        return near
+    named = channels_named(plain(heading)) if near is None or near in CHANNELS else ()
+    return next((CONSENT_TO[medium] for medium in Medium if medium in named and CONSENT_TO[medium] in asked), None)
 
 
 def _refuses(words: ListWords, cell: str) -> bool:

@@ -329,8 +329,8 @@ def _meant(
 
 
 def _asked(heading: str, filled: Sequence[str], words: ListWords) -> Field | None:
-    """The agreement that a question asks for, where some of the answers can be read: the lines of the others come back."""
-    near = likely(heading, words) if "?" in heading else None
+    """The agreement that a heading asks for, where some of the answers can be read: the lines of the others come back."""
+    near = likely(heading, words)
     return near if near in CONSENTS and filled and share(filled, partial(is_answer, words)) >= _FEW else None
 
 
