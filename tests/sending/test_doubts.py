@@ -251,8 +251,8 @@ def test_a_clock_that_is_put_back_takes_the_permission_of_a_later_hour_with_it(
         clock.set(datetime(2026, 12, 2, 5, 30, tzinfo=UTC))
         assert runner.step(0) == 1
         runner.close()
-        assert channel.recipients == [LEA]
-        row = message_of(gw, MEHDI)
+        (first,) = channel.recipients  # either of them: both are due since the same instant
+        row = message_of(gw, MEHDI if first == LEA else LEA)
         assert (row["state"], row["because"]) == (MessageState.DEFERRED, "email-quiet-hours")
         assert row["due_at"] == datetime(2026, 12, 2, 6, 0, tzinfo=UTC)
 

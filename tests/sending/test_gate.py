@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from sqlalchemy import delete, update
 
-from gateway.domain.campaign import CampaignState
+from gateway.domain.campaign import CampaignState, MessageClass
 from gateway.domain.channel import Envelope, Fault, Medium, Outcome, Rejected, Unsure, Watch
 from gateway.domain.contact import ContactClass
 from gateway.domain.errors import Conflict, InvalidInput
@@ -30,6 +30,7 @@ from gateway.flows.campaigning.definition import Definition
 from gateway.flows.consenting import withdraw_consent
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import Heard, object_by_link, objection
+from gateway.flows.notifying import Notice, notify
 from gateway.flows.sending.keeping import keep
 from gateway.flows.sending.lane import Lane
 from gateway.flows.sending.runner import Runner
@@ -185,6 +186,23 @@ def test_a_consent_taken_back_after_the_verdict_sends_the_message_back_to_the_ga
     assert "consent-per-channel" in row["because"]  # decided again, on what she says now: not on a flag
     assert [entry["verdict"] for entry in journal_of(gw, "decision")] == ["allow", "allow", "refuse"]
     assert sorted(entry["outcome"] for entry in journal_of(gw, "hand_over")) == ["accepted", "withheld"]
+
+
+def test_an_answer_to_a_request_does_not_wait_for_a_consent_taken_back_meanwhile(gw: Gateway, channel: RecordingChannel) -> None:
+    def take_back_meanwhile(envelope: Envelope) -> None:
+        if envelope.recipient == LEA:
+            withdraw_consent(gw, MEHDI, by="the person", means="preference page")
+            seen_soon(gw.feed.consent_ended_since, digest(gw, MEHDI))
+
+    channel.before = take_back_meanwhile
+    add(gw, Person(email=LEA), Person(email=MEHDI))
+    with begin(gw.engine) as tx:
+        for email in (LEA, MEHDI):
+            own = Notice(message_class=MessageClass.RIGHTS, letter="own-data", occasion="own:1")
+            notify(tx, gw, digest(gw, email), own)
+    run(gw)
+    assert channel.recipients == [LEA, MEHDI]
+    assert [entry["rules"] for entry in journal_of(gw, "decision")] == [["rights-messages-exempt"]] * 2
 
 
 def test_a_message_in_doubt_is_never_sent_again_and_keeps_the_campaign_open(

@@ -18,6 +18,7 @@ from gateway.compliance.pack import Pack
 from gateway.compliance.verdict import RENDER, Allow, Finding, Refuse, Verdict
 from gateway.domain.campaign import SINGLE_CLASSES, MessageClass
 from gateway.domain.channel import Encoding, Medium
+from gateway.domain.consent import ConsentState
 from gateway.domain.errors import RenderFault
 from gateway.domain.suppression import SuppressionState
 from gateway.render.compiled import Compiled, Filled
@@ -134,10 +135,13 @@ class Brief:
         return Judged(verdict, at, digest, verdict.rules, variant, noted, self._outlives_objection(facts, verdict))
 
     def _outlives_objection(self, facts: Facts, verdict: Verdict) -> bool:
-        """Whether the pack would allow the same message to her once she has objected (rule rights-messages-exempt)."""
+        """Whether the pack would allow the same message to her once she has objected, or taken her consent back.
+
+        Serves rule rights-messages-exempt.
+        """
         if self.message_class not in SINGLE_CLASSES or not isinstance(verdict, Allow):
             return False
-        objecting = replace(facts, suppression=SuppressionState.OBJECTION)
+        objecting = replace(facts, suppression=SuppressionState.OBJECTION, consent=ConsentState.WITHDRAWN)
         return isinstance(decide(objecting, self.pack), Allow)
 
     def _unreadable(self, columns: tuple[Any, ...], at: datetime, fault: Exception) -> Judged:

@@ -25,7 +25,7 @@ class HandOverWatch:
     """
 
     def __init__(self, gw: Gateway, mark: int, wire: WireLog, *, until: datetime) -> None:
-        """`exempt` is filled before the hand-over begins: messages that an objection does not stop."""
+        """`exempt` is filled before the hand-over begins: messages that no objection stops, and that need no consent."""
         self.exempt: frozenset[int] = frozenset()
         self._feed = gw.feed
         self._mark = mark
@@ -46,11 +46,12 @@ class HandOverWatch:
         self._stand_aside()
         if self.fell_silent:
             return False
-        if envelope.message_id not in self.exempt and self._feed.suppressed_since(envelope.digest, self._mark):
-            self.objected.add(envelope.message_id)
-            return False
-        if self._feed.consent_ended_since(envelope.digest, self._mark):
-            return False
+        if envelope.message_id not in self.exempt:
+            if self._feed.suppressed_since(envelope.digest, self._mark):
+                self.objected.add(envelope.message_id)
+                return False
+            if self._feed.consent_ended_since(envelope.digest, self._mark):
+                return False
         at = self._now()
         if at >= self._until:
             return False
