@@ -155,7 +155,8 @@ class KeptMails:
     def count(self, *, recipient: str | None = None) -> int:
         """How many mails are kept, in all or for one recipient."""
         with closing(self._opened()) as db:
-            row = db.execute("SELECT count(*) FROM mail WHERE ?1 IS NULL OR recipient = ?1", (recipient,)).fetchone()
+            counted = "SELECT count(*) FROM mail WHERE :recipient IS NULL OR recipient = :recipient"
+            row = db.execute(counted, {"recipient": recipient}).fetchone()
         found: int = row[0]
         return found
 
