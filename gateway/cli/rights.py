@@ -12,6 +12,7 @@ import typer
 from rich.markup import escape
 
 from gateway.cli import rectifying, session
+from gateway.cli.rectifying import Number
 from gateway.cli.rights_words import fate, gone_astray
 from gateway.cli.session import DAYS, INSTANTS, OPERATOR, By, Json, answer_json, answer_table, out, zoned
 from gateway.cli.swept import tell
@@ -27,8 +28,6 @@ from gateway.flows.rights.strangers import Beside
 from gateway.store.sweeping import Swept
 
 rights_app = typer.Typer(help="Rights of persons: requests, deadlines, answers.", no_args_is_help=True)
-
-Number = Annotated[int, typer.Argument(help="Number of the request, as shown by the list.")]
 
 #: Who received data of hers from us, as people call them.
 _PROVIDERS = {RELAY: "le relais de courrier", CARRIER: "Twilio, pour les SMS et les appels"}

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -168,15 +169,17 @@ def test_whoever_is_about_to_object_goes_first_and_her_message_is_held_back(gw: 
     assert message_of(gw, MEHDI)["because"] == "objection-first"
 
 
+def mehdi_takes_back_meanwhile(gw: Gateway, envelope: Envelope) -> None:
+    """While the message before his is handed over, and the feed knows it."""
+    if envelope.recipient == LEA:
+        withdraw_consent(gw, MEHDI, by="the person", means="preference page")
+        seen_soon(gw.feed.consent_ended_since, digest(gw, MEHDI))
+
+
 def test_a_consent_taken_back_after_the_verdict_sends_the_message_back_to_the_gate(
     gw: Gateway, channel: RecordingChannel
 ) -> None:
-    def take_back_meanwhile(envelope: Envelope) -> None:
-        if envelope.recipient == LEA:
-            withdraw_consent(gw, MEHDI, by="the person", means="preference page")
-            seen_soon(gw.feed.consent_ended_since, digest(gw, MEHDI))
-
-    channel.before = take_back_meanwhile
+    channel.before = partial(mehdi_takes_back_meanwhile, gw)
     add(gw, Person(email=LEA), Person(email=MEHDI))
     newsletter(gw)
     run(gw)
@@ -189,12 +192,7 @@ def test_a_consent_taken_back_after_the_verdict_sends_the_message_back_to_the_ga
 
 
 def test_an_answer_to_a_request_does_not_wait_for_a_consent_taken_back_meanwhile(gw: Gateway, channel: RecordingChannel) -> None:
-    def take_back_meanwhile(envelope: Envelope) -> None:
-        if envelope.recipient == LEA:
-            withdraw_consent(gw, MEHDI, by="the person", means="preference page")
-            seen_soon(gw.feed.consent_ended_since, digest(gw, MEHDI))
-
-    channel.before = take_back_meanwhile
+    channel.before = partial(mehdi_takes_back_meanwhile, gw)
     add(gw, Person(email=LEA), Person(email=MEHDI))
     with begin(gw.engine) as tx:
         for email in (LEA, MEHDI):

@@ -87,11 +87,11 @@ def correct(tx: Connection, gw: Gateway, request: Request, correction: Correctio
         fields["birth_on"] = None
     elif born is not None and not may_be_born(born, at.astimezone(gw.pack.calendar.zone).date()):
         raise InvalidInput(f"date de naissance « {born:%d/%m/%Y} » : ce jour n’est pas possible")
-    before = _place(tx, gw, contact_id)
+    placed_by_number = _is_placed_by_number(tx, gw, contact_id)
     readdressed = _readdress(tx, gw, contact_id, correction)
     if "postcode" in fields:
         fields["territory"] = _territory(tx, gw, contact_id, fields["postcode"])
-    elif before is not None:
+    elif placed_by_number:
         fields["territory"] = _territory(tx, gw, contact_id, "")
     changed = (*correcting.change(tx, contact_id, fields), *readdressed)
     if not changed:
@@ -114,11 +114,10 @@ def _readdress(tx: Connection, gw: Gateway, contact_id: int, correction: Correct
     return changed
 
 
-def _place(tx: Connection, gw: Gateway, contact_id: int) -> str | None:
-    """The territory of somebody of whom nothing but her number tells it; None of everybody else."""
+def _is_placed_by_number(tx: Connection, gw: Gateway, contact_id: int) -> bool:
+    """Whether nothing but her number tells where she votes: another number tells it anew."""
     person = contacts.view(tx, contact_id)
-    told = person is not None and not person.postcode and person.territory == _territory(tx, gw, contact_id, "")
-    return person.territory if person is not None and told else None
+    return person is not None and not person.postcode and person.territory == _territory(tx, gw, contact_id, "")
 
 
 def _territory(tx: Connection, gw: Gateway, contact_id: int, postcode: str) -> str:
