@@ -8,14 +8,14 @@ from pathlib import Path
 from sqlalchemy import Engine, inspect, text
 
 from gateway.domain.errors import StoreUnavailable
-from gateway.store.engine import open_engine, reading, translating
+from gateway.store.engine import begin, open_engine, reading
 
 #: One file for each revision: its number, then its noun.
 _VERSIONS = Path(__file__).parent / "migrations" / "versions"
 
 
 def upgrade(url: str) -> None:
-    """Bring the schema to the newest revision; safe to repeat: where there is nothing to do it waits for no writer.
+    """Bring the schema to the newest revision, in one transaction; safe to repeat: with nothing to do it waits for no writer.
 
     Raises StoreUnavailable when the database is away, or was made by a later version, whose tables this one cannot know.
     """
@@ -31,9 +31,8 @@ def upgrade(url: str) -> None:
             )
         from gateway.store.migrating import to_head  # not above: Alembic takes longer to import than most commands take to run
 
-        with translating(engine), engine.connect() as connection:
-            to_head(connection)
-            connection.commit()
+        with begin(engine) as tx:
+            to_head(tx)
     finally:
         engine.dispose()
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,11 +12,12 @@ import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
 
 from gateway.domain.errors import StoreUnavailable
 from gateway.store.engine import open_engine
 from gateway.store.migrating import migrations
-from gateway.store.schema import at_head, head, upgrade
+from gateway.store.schema import at_head, head, revision, upgrade
 from tests.servers import PostgresServer
 
 
@@ -63,6 +67,51 @@ def old_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     server: PostgresServer = request.getfixturevalue("postgres_server")
     yield server.create_database("old_schema")
     server.drop_database("old_schema")
+
+
+def test_processes_that_start_together_after_an_update_wait_for_the_one_that_changes_the_tables(old_url: str) -> None:
+    """Web, worker and ticker come back at the same second: each step is taken once, and nobody fails for it."""
+    engine = open_engine(old_url)
+    start = [sys.executable, "-c", "import sys; from gateway.store.schema import upgrade; upgrade(sys.argv[1])", old_url]
+    try:
+        with engine.connect() as connection:
+            config = migrations()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "0005")
+            connection.commit()
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("LOCK TABLE address IN ACCESS EXCLUSIVE MODE"))
+            else:
+                connection.execute(text("SELECT 1"))  # a transaction here is one that writes
+            together = [subprocess.Popen(start, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+            time.sleep(2)  # until all of them stand before the tables
+            connection.commit()
+        said = [process.communicate(timeout=60)[1] for process in together]
+        assert [process.returncode for process in together] == [0, 0, 0], "\n".join(said)
+        assert at_head(engine)
+    finally:
+        engine.dispose()
+
+
+def test_an_upgrade_that_fails_on_the_way_leaves_the_tables_as_they_were(old_url: str) -> None:
+    """Whoever runs out of room goes on with the version she had: there is no database between two versions."""
+    engine = open_engine(old_url)
+    try:
+        with engine.connect() as connection:
+            config = migrations()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "0005")
+            connection.execute(text("CREATE TABLE breach (id INTEGER)"))  # in the way of a later step
+            connection.commit()
+        with pytest.raises((StoreUnavailable, ProgrammingError), match="breach"):
+            upgrade(old_url)
+        assert revision(engine) == "0005"
+        with engine.begin() as connection:
+            connection.execute(text("DROP TABLE breach"))
+        upgrade(old_url)
+        assert at_head(engine)
+    finally:
+        engine.dispose()
 
 
 def test_messages_and_packs_of_the_first_version_are_kept_and_no_number_is_given_twice(old_url: str) -> None:
