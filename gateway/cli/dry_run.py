@@ -60,6 +60,26 @@ def as_record(result: DryRun) -> dict[str, Any]:
 
 def show(result: DryRun, zone: ZoneInfo) -> None:
     """What a person reads: who gets it and who not, why, what it costs, what it tells others, and the next step."""
+    _show_head(result, zone)
+    if result.people:
+        _show_outcomes(result, zone)
+    else:
+        nobody = "Personne du fichier n’est dans ce public avec une adresse ou un numéro pour ce canal"
+        out.print(f"[yellow]![/] {nobody} : importez des contacts, ou élargissez le public.", soft_wrap=True)
+    if result.pictures_from:
+        out.print(_pictures(result.pictures_from), soft_wrap=True)
+    if not result.people:
+        return
+    if result.ends_at and result.allowed:
+        out.print(f"Fin attendue : {spoken_time(result.ends_at, zone)}.")
+    if not result.allowed + result.deferred:
+        out.print("[yellow]![/] Personne ne recevrait ce message : voyez pourquoi, et changez-le (la même commande avec --edit).")
+        return
+    out.print(_next(result), soft_wrap=True)
+
+
+def _show_head(result: DryRun, zone: ZoneInfo) -> None:
+    """Which campaign it is, when it leaves, to whom; and what should be looked at before."""
     people, classes = counted(result.people, "personne", "personnes"), counted(result.classes, "situation", "situations")
     out.print(f"[bold]Essai à blanc de {result.campaign}[/] : {people}, {classes}")
     if result.start_at is not None:
@@ -76,12 +96,10 @@ def show(result: DryRun, zone: ZoneInfo) -> None:
         election, since = result.voted
         over = f"Ce message nomme « {escape(election)} » : on n’y vote plus depuis le {spoken_time(since, zone)}"
         out.print(f"[yellow]![/] {over}. S’il parle d’une autre, changez [bold]election[/] dans les réglages.", soft_wrap=True)
-    if not result.people:
-        nobody = "Personne du fichier n’est dans ce public avec une adresse ou un numéro pour ce canal"
-        out.print(f"[yellow]![/] {nobody} : importez des contacts, ou élargissez le public.", soft_wrap=True)
-        if result.pictures_from:
-            out.print(_pictures(result.pictures_from), soft_wrap=True)
-        return
+
+
+def _show_outcomes(result: DryRun, zone: ZoneInfo) -> None:
+    """Each class of people with its verdict and the reason, and the sums below."""
     rows = []
     for one in result.outcomes:
         told = [e for e in one.explanations if e.rule in one.rules]
@@ -103,14 +121,6 @@ def show(result: DryRun, zone: ZoneInfo) -> None:
         )
     if result.cost is not None:
         out.print(_cost(result.cost))
-    if result.pictures_from:
-        out.print(_pictures(result.pictures_from), soft_wrap=True)
-    if result.ends_at and result.allowed:
-        out.print(f"Fin attendue : {spoken_time(result.ends_at, zone)}.")
-    if not result.allowed + result.deferred:
-        out.print("[yellow]![/] Personne ne recevrait ce message : voyez pourquoi, et changez-le (la même commande avec --edit).")
-        return
-    out.print(_next(result), soft_wrap=True)
 
 
 def _next(result: DryRun) -> str:
