@@ -29,6 +29,7 @@ def as_record(result: DryRun) -> dict[str, Any]:
         "allowed": result.allowed,
         "deferred": result.deferred,
         "refused": result.refused,
+        "in_vain": result.in_vain,
         "classes": result.classes,
         "criteria": result.criteria,
         "binding": result.binding,
@@ -47,11 +48,8 @@ def as_record(result: DryRun) -> dict[str, Any]:
                 "units": one.units or None,
                 "samples": one.samples,
                 "until": one.until,
-                "explanations": [
-                    {"rule": e.rule, "effect": e.effect, "sentence": e.sentence, "source": _source(e)}
-                    for e in one.explanations
-                    if e.rule in one.rules
-                ],
+                "explanations": [_reason_json(e) for e in one.explanations if e.rule in one.rules],
+                "then": [_reason_json(e) for e in one.then],
             }
             for one in result.outcomes
         ],
@@ -70,9 +68,9 @@ def show(result: DryRun, zone: ZoneInfo) -> None:
         out.print(_pictures(result.pictures_from), soft_wrap=True)
     if not result.people:
         return
-    if result.ends_at and result.allowed:
+    if result.ends_at and result.allowed + result.deferred:
         out.print(f"Fin attendue : {spoken_time(result.ends_at, zone)}.")
-    if not result.allowed + result.deferred:
+    if not result.allowed + result.deferred - result.in_vain:
         out.print("[yellow]![/] Personne ne recevrait ce message : voyez pourquoi, et changez-le (la même commande avec --edit).")
         return
     out.print(_next(result), soft_wrap=True)
@@ -103,14 +101,17 @@ def _show_outcomes(result: DryRun, zone: ZoneInfo) -> None:
     rows = []
     for one in result.outcomes:
         told = [e for e in one.explanations if e.rule in one.rules]
-        why = "\n".join(f"{escape(e.sentence)} [dim]({escape(' ; '.join(filter(None, (e.rule, _source(e)))))})[/]" for e in told)
+        why = "\n".join(map(_reason, told))
+        if one.then:
+            why += "\n[red]Et à cette heure, il ne partira pas :[/] " + "\n".join(map(_reason, one.then))
         until = f"\nà partir du {local_time(one.until, zone)}, {clock(zone)}" if one.until else ""
         contacts = "le contact" if len(one.samples) == 1 else "les contacts"
         examples = f"[dim]par exemple {contacts} {', '.join(map(str, one.samples))}[/]"
         rows.append((VERDICTS[one.verdict] + until, number(one.people), f"{why}\n{examples}"))
     answer_table("", ["Verdict", "Personnes", "Pourquoi (règle ; source)"], rows, numbers=[1])
+    in_vain = f" (dont {number(result.in_vain)} sans résultat)" if result.in_vain else ""
     out.print(
-        f"[green]{counted(result.allowed, 'partira', 'partiront')}[/], [yellow]{number(result.deferred)} plus tard[/],"
+        f"[green]{counted(result.allowed, 'partira', 'partiront')}[/], [yellow]{number(result.deferred)} plus tard{in_vain}[/],"
         f" [red]{counted(result.refused, 'ne partira pas', 'ne partiront pas')}[/]"
         f" ; total {number(result.allowed + result.deferred + result.refused)}."
     )
@@ -120,7 +121,11 @@ def _show_outcomes(result: DryRun, zone: ZoneInfo) -> None:
             " (chacune ne reçoit le message qu’une fois, à l’adresse ou au numéro le plus récent)."
         )
     if result.cost is not None:
-        out.print(_cost(result.cost))
+        out.print(_cost(result.cost, waits=result.deferred > 0))
+
+
+def _reason(one: Explanation) -> str:
+    return f"{escape(one.sentence)} [dim]({escape(' ; '.join(filter(None, (one.rule, _source(one)))))})[/]"
 
 
 def _next(result: DryRun) -> str:
@@ -132,12 +137,13 @@ def _next(result: DryRun) -> str:
     return f"{stands}. Où elle en est : [bold]gateway campaign status {result.campaign}[/]"
 
 
-def _cost(cost: Cost) -> str:
-    """What texts or calls would come to, in one line."""
+def _cost(cost: Cost, *, waits: bool) -> str:
+    """What texts or calls would come to, in one line; it is said when some of them leave later."""
     units = {"parts": ("SMS facturé", "SMS facturés"), "minutes": ("minute d’appel", "minutes d’appel")}[cost.unit]
     each = ", ".join(f"{many} pour {counted(people, 'personne', 'personnes')}" for many, people in cost.people.items())
     price = f", {euros(cost.price)} hors taxes" if cost.price else ""
-    return f"Coût : {counted(cost.units, *units)}{price}" + (f" ({each})." if each else ".")
+    later = ", celles de plus tard comprises" if waits else ""
+    return f"Coût : {counted(cost.units, *units)}{price}" + (f" ({each}{later})." if each else ".")
 
 
 def _pictures(hosts: tuple[str, ...]) -> str:
@@ -154,6 +160,10 @@ def _pictures(hosts: tuple[str, ...]) -> str:
 
 def _cost_json(cost: Cost) -> dict[str, Any]:
     return {"unit": cost.unit, "units": cost.units, "people": cost.people, "price": str(cost.price)}
+
+
+def _reason_json(one: Explanation) -> dict[str, Any]:
+    return {"rule": one.rule, "effect": one.effect, "sentence": one.sentence, "source": _source(one)}
 
 
 def _source(one: Explanation) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -9,7 +11,7 @@ from gateway.compliance.decide import decide
 from gateway.compliance.explain import Explanation, explain
 from gateway.compliance.facts import Facts
 from gateway.compliance.scan import strangers
-from gateway.compliance.verdict import Defer, Verdict
+from gateway.compliance.verdict import Defer, Refuse, Verdict
 from gateway.domain.campaign import CampaignState
 from gateway.domain.channel import Medium
 from gateway.flows.campaigning.definition import Definition, binding
@@ -27,6 +29,8 @@ from gateway.store.engine import reading
 
 #: Contacts shown as samples of one outcome.
 _SAMPLES = 3
+#: Times a message that waits is decided again to see what it would be: a night, then a Sunday, a holiday, a silence.
+_WAITS_MAX = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +41,13 @@ class ClassVerdict:
     sample: int  #: id of one contact
     facts: Facts
     verdict: Verdict
-    filled: Filled | None  #: an allowed message, with its duties
+    then: Refuse | None  #: of a message that waits: why it will not leave as its hour comes either
+    filled: Filled | None  #: the message with its duties, as it leaves now or as its hour comes; None: it does not leave
 
 
 @dataclass(slots=True, kw_only=True)
 class Outcome:
-    """Everybody for whom the same rules decide the same, and until the same hour."""
+    """Everybody for whom the same rules decide the same, for the same reasons in words, and until the same hour."""
 
     verdict: str  #: allow, defer, refuse
     rules: tuple[str, ...]
@@ -50,7 +55,8 @@ class Outcome:
     samples: list[int] = field(default_factory=list)
     until: datetime | None = None
     explanations: tuple[Explanation, ...] = ()
-    units: int = 0  #: parts or minutes of one message, at most; 0 for email and for what does not leave
+    then: tuple[Explanation, ...] = ()  #: why those who wait will not get it at their hour either; empty: they will
+    units: int = 0  #: parts or minutes of one message, at most; 0 for email and for what never leaves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +72,15 @@ class DryRun:
     allowed: int
     deferred: int
     refused: int
+    in_vain: int  #: of the deferred, those who will not get it at their hour either
     classes: int
     outcomes: tuple[Outcome, ...]
     binding: str
     content_hash: str
     pack_version: str
     criteria: tuple[str, ...]
-    ends_at: datetime | None  #: expected end of the hand-overs, at the pace set; None when no pace is set
-    cost: Cost | None  #: of texts and calls
+    ends_at: datetime | None  #: expected end of the hand-overs, those that wait included, at the pace set; None without one
+    cost: Cost | None  #: of texts and calls, those that wait for their hour included
     unreached_by: tuple[str, ...]  #: campaigns that it takes the place of: nobody whom one of them reached
     not_over: tuple[str, ...]  #: those of them that may still reach somebody; it cannot be launched before they end
     voted: tuple[str, datetime] | None  #: the election it names is over when it leaves: its name, and since when
@@ -87,22 +94,25 @@ def dry_run(gw: Gateway, name: str, *, at: datetime | None = None) -> DryRun:
     known = brief(gw, campaign)
     at = at or max(gw.clock.now(), definition.start_at or gw.clock.now())
     counts = {"allow": 0, "defer": 0, "refuse": 0}
-    outcomes: dict[tuple[str, tuple[str, ...], datetime | None], Outcome] = {}
+    outcomes: dict[tuple[Hashable, ...], Outcome] = {}
     verdicts, elsewhere = classes(gw, known, definition, at)
     with reading(gw.engine) as tx:
         going = not_over(tx, definition.audience)
-    for one in sorted(verdicts, key=lambda one: -one.people):  # what is said of several classes is said of the largest
+    for one in sorted(verdicts, key=lambda one: -one.people):
         counts[one.verdict.name] += one.people
         until = one.verdict.until if isinstance(one.verdict, Defer) else None
-        key = (one.verdict.name, one.verdict.rules, until)
-        outcome = outcomes.setdefault(key, Outcome(verdict=one.verdict.name, rules=one.verdict.rules, until=until))
+        told = explain(one.verdict, gw.pack, gw.settings.language)
+        then = _deciding(one.then, gw) if one.then is not None else ()
+        reasons = tuple(why.sentence for why in (*told, *then) if why in then or why.rule in one.verdict.rules)
+        outcome = outcomes.setdefault(
+            (one.verdict.name, one.verdict.rules, until, reasons),
+            Outcome(verdict=one.verdict.name, rules=one.verdict.rules, until=until, explanations=told, then=then),
+        )
         outcome.people += one.people
         if len(outcome.samples) < _SAMPLES:
             outcome.samples.append(one.sample)
         if one.filled is not None and known.medium is not Medium.EMAIL:
             outcome.units = max(outcome.units, units_of(known.compiled, one.filled))
-        if not outcome.explanations:
-            outcome.explanations = explain(one.verdict, gw.pack, gw.settings.language)
     return DryRun(
         campaign=name,
         state=campaign.state,
@@ -113,13 +123,14 @@ def dry_run(gw: Gateway, name: str, *, at: datetime | None = None) -> DryRun:
         allowed=counts["allow"],
         deferred=counts["defer"],
         refused=counts["refuse"],
+        in_vain=sum(one.people for one in verdicts if one.then is not None),
         classes=len(verdicts),
         outcomes=tuple(sorted(outcomes.values(), key=lambda one: -one.people)),
         binding=binding(definition, known.compiled.content_hash, gw.pack.version),
         content_hash=known.compiled.content_hash,
         pack_version=gw.pack.version,
         criteria=definition.audience.criteria,
-        ends_at=_expected_end(gw, known.medium, at, counts["allow"]),
+        ends_at=_expected_end(pace_of(gw.settings, known.medium), at, verdicts),
         unreached_by=definition.audience.unreached_by,
         not_over=going,
         voted=_voted(gw, at),
@@ -153,10 +164,33 @@ def classes(gw: Gateway, known: Brief, definition: Definition, at: datetime) -> 
             there = merged.get(facts)
             if there is None:
                 verdict, filled = made(known.compiled, decide(facts, gw.pack))
-                merged[facts] = ClassVerdict(people=row.people, sample=row.sample, facts=facts, verdict=verdict, filled=filled)
+                then: Verdict | None = None
+                if isinstance(verdict, Defer):
+                    then, filled = _as_its_hour_comes(gw, known, facts, verdict)
+                merged[facts] = ClassVerdict(
+                    people=row.people,
+                    sample=row.sample,
+                    facts=facts,
+                    verdict=verdict,
+                    then=then if isinstance(then, Refuse) else None,
+                    filled=filled,
+                )
             else:
                 merged[facts] = replace(there, people=there.people + row.people)
     return list(merged.values()), elsewhere
+
+
+def _as_its_hour_comes(gw: Gateway, known: Brief, facts: Facts, verdict: Verdict) -> tuple[Verdict, Filled | None]:
+    """What will be decided of a message that waits, and the message then: what never fits is told before the night is over."""
+    for _ in range(_WAITS_MAX):
+        if not isinstance(verdict, Defer):
+            break
+        verdict = decide(replace(facts, at=verdict.until), gw.pack)
+    return made(known.compiled, verdict)
+
+
+def _deciding(verdict: Verdict, gw: Gateway) -> tuple[Explanation, ...]:
+    return tuple(why for why in explain(verdict, gw.pack, gw.settings.language) if why.rule in verdict.rules)
 
 
 def _own_pages(gw: Gateway) -> tuple[str, ...]:
@@ -164,6 +198,14 @@ def _own_pages(gw: Gateway) -> tuple[str, ...]:
     return (gw.settings.web.public_url, controller.privacy_url, controller.transparency_url)
 
 
-def _expected_end(gw: Gateway, medium: Medium, at: datetime, allowed: int) -> datetime | None:
-    pace = pace_of(gw.settings, medium)
-    return at + timedelta(seconds=allowed / pace) if pace else None
+def _expected_end(pace: float, at: datetime, verdicts: list[ClassVerdict]) -> datetime | None:
+    """When the last of those that leave would be handed over, each wave at its hour."""
+    if not pace:
+        return None
+    waves: Counter[datetime] = Counter()
+    for one in verdicts:
+        if one.filled is not None:
+            waves[one.verdict.until if isinstance(one.verdict, Defer) else at] += one.people
+    for begins, people in sorted(waves.items()):
+        at = max(at, begins) + timedelta(seconds=people / pace)
+    return at

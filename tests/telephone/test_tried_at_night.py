@@ -1,0 +1,70 @@
+"""A dry run in the evening, when no text may leave before the morning: its sums and its sentences are those of the morning."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from gateway.cli import dry_run as shown
+from gateway.domain.audience import Audience
+from gateway.flows.campaigning import drafting, trying
+from gateway.flows.campaigning.definition import Definition
+from gateway.render.sms import SmsContent
+from tests.telephone.support import AGREED, add, town
+
+MARIE, JEAN, ZOE = "+33639980010", "+33639980011", "+33639980020"
+THE_EVENING, THE_MORNING = datetime(2026, 12, 1, 20, 0, tzinfo=UTC), datetime(2026, 12, 2, 7, tzinfo=UTC)
+PRICED = AGREED | {"notice_url": "https://valbrume.example/i", "price_per_part": "0.05"}
+
+
+@pytest.fixture
+def t(database_url, clock, tmp_path):
+    with town(database_url, clock, tmp_path, sms=PRICED | {"per_second": 0.01}) as made:
+        yield made
+
+
+def tried(t, words="Réunion samedi."):
+    t.clock.set(THE_EVENING)
+    drafting.create(t.gw, "nuit", Definition(content=SmsContent(text=words), audience=Audience()), by="autrice")
+    return trying.dry_run(t.gw, "nuit")
+
+
+def test_texts_that_leave_in_the_morning_cost_what_they_will_cost(t, capsys):
+    for number in (MARIE, JEAN, ZOE):
+        add(t, number)
+    found = tried(t)
+    assert (found.allowed, found.deferred, found.in_vain) == (0, 3, 0)
+    assert found.cost is not None and (found.cost.units, found.cost.price) == (3, Decimal("0.15"))
+    shown.show(found, t.gw.pack.calendar.zone)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Coût : 3 SMS facturés, 0,15 € hors taxes (1 pour 3 personnes, celles de plus tard comprises)." in said
+
+
+def test_the_end_that_is_expected_is_that_of_those_who_wait(t):
+    add(t, MARIE)
+    found = tried(t)
+    assert found.ends_at is not None and found.ends_at > THE_MORNING
+
+
+def test_somebody_elsewhere_is_not_told_of_in_the_sentence_of_others(t):
+    add(t, MARIE, territory="alsace-moselle")
+    add(t, JEAN, territory="metropole")
+    told = {one.samples[0]: one for one in tried(t).outcomes}
+    assert len(told) == 2 and {one.until for one in told.values()} == {THE_MORNING}
+    places = [why.sentence for one in told.values() for why in one.explanations if why.rule == "sms-hours"]
+    assert sorted("(Hexagone et Corse)" in place for place in places) == [False, True]
+
+
+def test_a_text_that_will_not_fit_in_the_morning_is_told_in_the_evening(t, capsys):
+    add(t, MARIE)
+    found = tried(t, "Réunion au lavoir. " * 5)
+    assert (found.deferred, found.in_vain) == (1, 1)
+    assert found.cost is not None and found.cost.units == 0
+    (outcome,) = found.outcomes
+    assert outcome.verdict == "defer" and [why.rule for why in outcome.then] == ["rule-failed"]
+    shown.show(found, t.gw.pack.calendar.zone)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "raccourcissez" in said and "1 plus tard (dont 1 sans résultat)" in said
+    assert "Personne ne recevrait ce message" in said and "Pour approuver" not in said
