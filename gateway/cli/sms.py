@@ -68,15 +68,15 @@ def _show(counted: Counted, settings: Settings, people: int) -> None:
         out.print(
             f"[yellow]![/] Un premier SMS serait refusé : config.toml ne dit pas {', '.join(counted.first.missing)} (table sms)."
         )
-    if found.alphabet is Alphabet.UCS2:
-        out.print(f"[yellow]![/] Font tomber la place à 70 caractères : {_named(found.outside)}")
-    if counted.proposal.changes and found.alphabet is Alphabet.UCS2:
-        out.print("\nEn caractères simples ([bold]--simplify[/]), à vous de choisir :")
-        out.print(f"  {escape(counted.proposal.text)}", highlight=False)
-        changes = ", ".join(f"{_named((old,))} → {_named((new,))}" for old, new in counted.proposal.changes)
-        out.print(f"  {changes} ; avec ses mentions, {_parts(counted.later_plain.segments)} au lieu de {_parts(found)}.")
-        if counted.proposal.remaining:
-            out.print(f"  Rien de simple ne remplace {_named(counted.proposal.remaining)} : retirez-les.")
+    if counted.alone.outside:
+        out.print(f"[yellow]![/] Font tomber la place à 70 caractères : {_named(counted.alone.outside)}")
+    if counted.around:
+        out.print(
+            f"[yellow]![/] Font tomber la place à 70 caractères, dans le nom ou les mentions (sms.name, sms.election) : "
+            f"{_named(counted.around)}"
+        )
+    if counted.first.segments.alphabet is Alphabet.UCS2:
+        _show_plain(counted)
     if counted.later.too_long:
         over = _signs(found.over(settings.sms.parts_max))
         out.print(
@@ -88,6 +88,28 @@ def _show(counted: Counted, settings: Settings, people: int) -> None:
             f"[yellow]![/] Trop long de {over} pour une personne qui n’a encore reçu aucun SMS, et dont le premier porte plus de "
             "mentions : elle serait laissée de côté."
         )
+
+
+def _show_plain(counted: Counted) -> None:
+    """What --simplify would write, and what it would spare; nothing where it changes nothing."""
+    proposal = counted.proposal
+    spared = [
+        f"{_parts(plain.segments)} au lieu de {_parts(now.segments)} pour un {name}"
+        for name, now, plain in (
+            ("SMS suivant", counted.later, counted.later_plain),
+            ("premier SMS", counted.first, counted.first_plain),
+        )
+        if plain.segments.parts < now.segments.parts
+    ]
+    if proposal.changes or spared:
+        out.print("\nEn caractères simples ([bold]--simplify[/]), à vous de choisir :")
+        out.print(f"  {escape(proposal.text)}", highlight=False)
+        changes = ", ".join(f"{_named((old,))} → {_named((new,))}" for old, new in proposal.changes)
+        also = "le nom et les mentions aussi" if counted.around else ""
+        saves = "avec ses mentions, " + ", ".join(spared) if spared else "le nombre de parties ne change pas"
+        out.print(f"  {' ; '.join(filter(None, (changes, also, saves)))}.")
+    if proposal.remaining:
+        out.print(f"  Rien de simple ne remplace {_named(proposal.remaining)} : retirez-les.")
 
 
 def _show_costs(counted: Counted, settings: Settings, people: int) -> None:

@@ -23,7 +23,7 @@ def test_one_letter_that_halves_the_room_is_named_with_what_would_be_written_ins
     assert code == 1
     assert "Font tomber la place à 70 caractères : ê" in said
     assert "salle des fetes" in said
-    assert "ê → e ; avec ses mentions, 1 partie au lieu de 2 parties" in said
+    assert "ê → e ; avec ses mentions, 1 partie au lieu de 2 parties pour un SMS suivant" in " ".join(said.split())
     assert "100,00" in said and "il ne partirait pas" in said
 
 
@@ -77,3 +77,13 @@ def test_what_a_first_text_lacks_in_the_settings_is_said(call, monkeypatch):
 def test_words_that_could_never_leave_are_refused(call):
     with pytest.raises(InvalidContent, match="champ inconnu"):
         call("sms", "count", "Bonjour {{ nom }}")
+
+
+def test_a_letter_of_the_name_that_halves_each_text_is_not_laid_to_the_words_and_plain_characters_are_offered(call, monkeypatch):
+    monkeypatch.setenv("GATEWAY_SMS__NAME", "Maëlle Kéruzoré")
+    said = " ".join(call("sms", "count", "Débat jeudi 19h, venez !")[1].split())
+    assert "dans le nom ou les mentions (sms.name, sms.election) : ë" in said
+    assert "Font tomber la place à 70 caractères : " not in said, "her own words have none"
+    assert "le nom et les mentions aussi ; avec ses mentions, 1 partie au lieu de 3 parties pour un premier SMS" in said
+    plain = call("sms", "count", "Débat jeudi 19h, venez !", "--simplify")[1]
+    assert "70 caractères" not in plain and "Trop long" not in plain

@@ -53,7 +53,9 @@ class Counted:
     proposal: Proposal
     first: Cost
     later: Cost
-    later_plain: Cost  #: in plain characters, as proposed
+    first_plain: Cost  #: in plain characters, as proposed: words, notices and names alike
+    later_plain: Cost
+    around: tuple[str, ...]  #: characters outside the GSM alphabet that stand in the name or the notices, not in the words
 
 
 def count(text: str, settings: Settings, templates: Path, language: Language, *, simplify: bool = False) -> Counted:
@@ -62,12 +64,17 @@ def count(text: str, settings: Settings, templates: Path, language: Language, *,
     written = SmsContent(text=text, language=language, simplify=simplify)
     compiled = compile_sms(written, head, templates)
     plain = compile_sms(replace(written, simplify=True), head, templates)
+    alone = segments(compiled.proposal.text if simplify else text)
+    first, later = (_cost(compiled, duties, settings) for duties in (FIRST, LATER))
+    halving = dict.fromkeys((*first.segments.outside, *later.segments.outside))
     return Counted(
-        alone=segments(compiled.proposal.text if simplify else text),
+        alone=alone,
         proposal=compiled.proposal,
-        first=_cost(compiled, FIRST, settings),
-        later=_cost(compiled, LATER, settings),
+        first=first,
+        later=later,
+        first_plain=_cost(plain, FIRST, settings),
         later_plain=_cost(plain, LATER, settings),
+        around=tuple(mark for mark in halving if mark not in alone.outside),
     )
 
 
