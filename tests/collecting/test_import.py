@@ -224,7 +224,7 @@ def test_a_column_of_consent_without_evidence_is_refused_by_its_rule(gw, tmp_pat
 
 def test_nobody_is_held_to_have_consented_because_a_column_was_misnamed(gw, tmp_path):
     text = "courriel;ok lettre ?\na@exemple.fr;non\n"
-    with pytest.raises(InvalidInput, match="aucune colonne ne dit qui a consenti"):
+    with pytest.raises(InvalidInput, match="pour les courriels, mais aucune colonne ne dit qui a consenti"):
         planned(gw, tmp_path, text, claim=BOX)
     with pytest.raises(InvalidInput, match="elle décide"):
         planned(gw, tmp_path, "courriel;accord\na@exemple.fr;non\n", claim=replace(BOX, everyone=True))

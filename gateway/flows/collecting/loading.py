@@ -250,7 +250,8 @@ def _check_claim(claim: ConsentClaim, columns: Columns, claimed: set[Medium]) ->
                     f"dit qui a accepté {THE_CHANNEL[medium]} : ajoutez --channel {medium.value}"
                 )
         raise InvalidInput(
-            "une preuve de consentement est donnée, mais aucune colonne ne dit qui a consenti : nommez-la "
+            f"une preuve de consentement est donnée pour {THE_CHANNEL[claim.medium]}, "
+            "mais aucune colonne ne dit qui a consenti : nommez-la "
             f'{_COLUMN_WORDS[claim.medium]}, dites laquelle c’est (--map "Colonne={column.value}"), ou '
             "déclarez que chaque ligne est une personne qui a consenti (--everyone)"
         )
