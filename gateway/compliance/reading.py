@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -80,10 +80,10 @@ class Table:
         """Record a fault of one key of this table."""
         self._faults.add(self.file, self._path(name), reason)
 
-    def done(self) -> None:
-        """Record every key that nothing asked for: a misspelt key must not be a rule forgotten."""
+    def done(self, *, but: Collection[str] = ()) -> None:
+        """Record every key that nothing asked for: a misspelt key must not be a rule forgotten. `but`: told already."""
         for name in self._content:
-            if name not in self._asked:
+            if name not in self._asked and name not in but:
                 self.fault(name, "clé inconnue : corrigez son nom, ou retirez-la")
 
     def text(self, name: str, default: str | None = None) -> str:

@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from gateway.domain.form import Form
 from gateway.domain.language import Language
-from gateway.flows.forms.answering import Answers, Problem, read_answers
+from gateway.flows.forms.answering import EMAIL, Answers, Problem, read_answers
 from gateway.flows.forms.publishing import Version, current
 from gateway.flows.forms.signing import sign_up
 from gateway.flows.gateway import Gateway
@@ -73,7 +73,7 @@ class Signing:
         seen = await self._current(request)
         typed = await read_fields(request, most=_FIELDS_MAX)
         if typed.get(TRAP):
-            return self._sent(request, seen.form)
+            return self._sent(request, seen.form, typed)
         admitted = await run_in_threadpool(self._guard.admit, request, seen.form.id, typed.get(TOKEN, ""))
         if isinstance(admitted, Held):
             token = typed.get(TOKEN, "") if admitted is Held.QUICK else ""
@@ -82,7 +82,7 @@ class Signing:
         if not isinstance(answers, Answers):
             return self._form(request, admitted, Shown(typed=typed, problems=answers, token=typed[TOKEN]))
         await run_in_threadpool(sign_up, self._gw, admitted, answers, self._language(request, admitted.form))
-        return self._sent(request, admitted.form)
+        return self._sent(request, admitted.form, typed)
 
     async def _current(self, request: Request) -> Version:
         version = await run_in_threadpool(current, self._gw, request.path_params["form_id"])
@@ -104,10 +104,12 @@ class Signing:
             busy=shown.held is Held.BUSY,
         )
 
-    def _sent(self, request: Request, form: Form) -> Response:
-        language = self._language(request, form)
+    def _sent(self, request: Request, form: Form, typed: Mapping[str, str]) -> Response:
+        """The thanks; with the address as she typed it, since whoever waits for a letter sees there why it never comes."""
+        language, address = self._language(request, form), typed.get(EMAIL, "").strip()
         return self._dressed(
-            request, self._pages.answer(request, "sent.html", language=language, form=form, framed=_framed(request))
+            request,
+            self._pages.answer(request, "sent.html", language=language, form=form, framed=_framed(request), address=address),
         )
 
     def _language(self, request: Request, form: Form) -> Language:

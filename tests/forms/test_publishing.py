@@ -102,7 +102,7 @@ def test_what_the_law_asks_for_and_is_missing_keeps_a_form_off_the_web(
     ("form", "told"),
     [
         (FORM.replace('id = "lettre"', 'id = "autre"'), "porte le nom de son fichier"),
-        (FORM.replace('languages = ["fr"]', 'languages = ["de"]'), "il faut fr, ou en"),
+        (FORM.replace('languages = ["fr"]', 'languages = ["de"]'), r'il faut \["fr"\], ou \["en"\]'),
         (FORM.replace("lun-ven 18:00-20:00", "le soir"), r"box\[2\].hours"),
         (FORM.replace("presidentielle-2027", "presidentielle-2099"), r"box\[1\].election"),
         (FORM.replace('id = "sms"', 'id = "courriel"'), "son propre id"),
@@ -118,6 +118,50 @@ def test_a_file_that_cannot_be_a_form_is_refused_by_key(desk: Gateway, tmp_path:
     write(tmp_path, form)
     with pytest.raises(InvalidInput, match=told):
         publishing.check(desk, "lettre")
+
+
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [
+        (
+            FORM.replace('languages = ["fr"]', 'languages = "fr"'),
+            ["languages: il faut une liste de textes", "languages: il faut ["],
+        ),
+        (FORM.replace("[title]", "[titre]"), ["title: manque", "title.fr: manque", "titre: clé inconnue"]),
+        (
+            FORM.replace('fr = "Nos nouvelles"', 'fr = "Nos nouvelles"\nen = "Our news"'),
+            ["title.en: « en » n’est pas dans languages"],
+        ),
+        (FORM.replace('id = "courriel"', 'id = "courriel"\nticked = true', 1), ["box[0].ticked: une case n’est jamais cochée"]),
+        (FORM.replace('id = "courriel"\n', "", 1), ["box[0].id: manque"]),
+        (FORM.replace('id = "lettre"', "", 1), ["id: manque"]),
+    ],
+)
+def test_one_mistake_in_a_form_is_not_told_as_many(desk: Gateway, tmp_path: Path, form: str, told: list[str]) -> None:
+    write(tmp_path, form)
+    with pytest.raises(InvalidInput) as refused:
+        publishing.check(desk, "lettre")
+    lines = [line.partition("lettre.toml: ")[2] for line in str(refused.value).splitlines()]
+    assert [line.startswith(words) for line, words in zip(lines, told, strict=True)] == [True] * len(told), lines
+
+
+def test_a_form_saved_in_another_encoding_is_told_where_and_one_with_the_mark_of_a_tablet_is_read(
+    desk: Gateway, tmp_path: Path
+) -> None:
+    file = tmp_path / "forms" / "lettre.toml"
+    words = file.read_text(encoding="utf-8")
+    file.write_text(words, encoding="utf-8-sig")
+    publishing.check(desk, "lettre")
+    file.write_bytes(("\n\n# é\n" + words).encode("cp1252"))
+    with pytest.raises(InvalidInput, match="ligne 3 : un signe n’est pas en UTF-8 ; enregistrez le fichier en UTF-8"):
+        publishing.check(desk, "lettre")
+
+
+@pytest.mark.parametrize("name", ["Ma-Lettre", "été", "la lettre"])
+def test_a_file_that_is_there_is_not_said_to_be_missing_because_of_its_name(desk: Gateway, tmp_path: Path, name: str) -> None:
+    (tmp_path / "forms" / f"{name}.toml").write_text(FORM, encoding="utf-8")
+    with pytest.raises(InvalidInput, match="renommez le fichier, avec des minuscules sans accent, des chiffres et des tirets"):
+        publishing.check(desk, name)
 
 
 def test_a_form_without_a_file_is_not_found(desk: Gateway) -> None:

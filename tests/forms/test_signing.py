@@ -437,7 +437,8 @@ def test_a_consent_taken_back_is_no_longer_on_the_receipt(gw: Gateway, channel: 
     ("changed", "problems"),
     [
         ({"email": ""}, {"email": Problem.MISSING}),
-        ({"email": "léa@exemple"}, {"email": Problem.EMAIL}),
+        ({"email": "lea@exemple"}, {"email": Problem.EMAIL}),
+        ({"email": "léa@exemple.example"}, {"email": Problem.EMAIL_ACCENT}),
         ({"postcode": "3500"}, {"postcode": Problem.POSTCODE}),
         ({"phone": "12"}, {"phone": Problem.PHONE}),
         ({"phone": ""}, {"phone": Problem.PHONE_MISSING}),

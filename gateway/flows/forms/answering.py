@@ -31,6 +31,7 @@ class Problem(StrEnum):
 
     MISSING = "missing"
     EMAIL = "email"
+    EMAIL_ACCENT = "email-accent"
     NAME = "name"
     POSTCODE = "postcode"
     DAY = "day"
@@ -39,6 +40,10 @@ class Problem(StrEnum):
     LANDLINE = "landline"
     NO_BOX = "no-box"
     TOO_YOUNG = "too-young"
+
+
+#: Codes of InvalidAddress that have a sentence of their own.
+_OF_ADDRESS = {"empty": Problem.MISSING, "non_ascii": Problem.EMAIL_ACCENT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +90,7 @@ def _email(text: str, problems: dict[str, Problem]) -> EmailAddress | None:
     try:
         return EmailAddress.parse(text)
     except InvalidAddress as fault:
-        problems[EMAIL] = Problem.MISSING if fault.code == "empty" else Problem.EMAIL
+        problems[EMAIL] = _OF_ADDRESS.get(fault.code, Problem.EMAIL)
         return None
 
 

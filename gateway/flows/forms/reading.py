@@ -24,8 +24,11 @@ from gateway.flows.gateway import Gateway
 from gateway.settings import Settings
 
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+_ID_IN_WORDS = "des minuscules sans accent, des chiffres et des tirets, 40 au plus"
 _LANGUAGES: tuple[Language, ...] = ("fr", "en")
 _TEXT_MAX = 2_000
+#: Words by which somebody may mean that a box is ticked beforehand.
+_TICKED = ("ticked", "checked", "preticked", "default", "selected")
 _BOXES_MAX = 12
 
 
@@ -42,16 +45,24 @@ def form_ids(gw: Gateway) -> list[str]:
 def read_form(gw: Gateway, form_id: str) -> Form:
     """The form as its file and the settings have it now. Raises NotFound, or InvalidInput with every fault: file, key, reason."""
     path = folder_of(gw.settings) / f"{form_id}.toml"
+    if form_id in form_ids(gw) and not _ID.fullmatch(form_id):
+        raise InvalidInput(
+            f"{path} : ce nom ne peut pas être celui d’un formulaire, il est dans l’adresse de la page : renommez le fichier, "
+            f"avec {_ID_IN_WORDS}"
+        )
     if not _ID.fullmatch(form_id) or not path.is_file():
         raise NotFound(f"aucun formulaire « {form_id} » dans {path.parent} : son fichier s’appellerait {form_id}.toml")
     faults = Faults()
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as fault:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as fault:
+        line = fault.object[: fault.start].count(b"\n") + 1
+        raise InvalidInput(f"{path} : ligne {line} : un signe n’est pas en UTF-8 ; enregistrez le fichier en UTF-8") from fault
+    except OSError as fault:
         raise InvalidInput(f"{path} : ce formulaire ne peut pas être lu ({fault})") from fault
     table = parse_toml(text, path.as_posix(), faults)
     form = None if faults.lines else _form(table, gw)
-    if form is not None and form.id != form_id:
+    if form is not None and form.id and form.id != form_id:
         table.fault("id", f"« {form.id} » : un formulaire porte le nom de son fichier, « {form_id} »")
     if faults.lines or form is None:
         raise InvalidInput("\n".join(faults.lines))
@@ -80,7 +91,8 @@ def _box_of(box: Mapping[str, Any]) -> Box:
 def _form(table: Table, gw: Gateway) -> Form:
     languages = tuple(one for one in _LANGUAGES if one in table.texts("languages"))
     if not languages or len(languages) != len(table.texts("languages")):
-        table.fault("languages", "il faut fr, ou en, ou les deux, chacune une fois")
+        table.fault("languages", 'il faut ["fr"], ou ["en"], ou ["fr", "en"]')
+        languages = languages or _titled(table)
     form = Form(
         id=table.text("id"),
         languages=languages,
@@ -95,6 +107,12 @@ def _form(table: Table, gw: Gateway) -> Form:
     table.done()
     _check(form, table)
     return form
+
+
+def _titled(table: Table) -> tuple[Language, ...]:
+    """The languages its title has: what a form without languages is read in, so that its one fault is not told of each text."""
+    title = table.content.get("title")
+    return tuple(one for one in _LANGUAGES if isinstance(title, Mapping) and one in title) or _LANGUAGES[:1]
 
 
 def _field(table: Table) -> FormField:
@@ -123,9 +141,12 @@ def _box(table: Table, languages: tuple[Language, ...], gw: Gateway) -> Box:
     )
     if window is not None and box.medium is not Medium.CALL:
         table.fault("hours", "seule une case d’appels a des heures")
-    if not _ID.fullmatch(box.id):
-        table.fault("id", "des minuscules, des chiffres et des tirets, 40 au plus")
-    table.done()
+    if box.id and not _ID.fullmatch(box.id):
+        table.fault("id", _ID_IN_WORDS)
+    for name in _TICKED:
+        if name in table:
+            table.fault(name, "une case n’est jamais cochée d’avance : retirez cette clé")
+    table.done(but=_TICKED)
     return box
 
 
@@ -136,19 +157,28 @@ def _optional(table: Table, name: str) -> str:
 def _texts(table: Table, name: str, languages: tuple[Language, ...]) -> dict[str, str]:
     inner = table.table(name)
     found: dict[str, str] = {language: inner.text(language).strip() for language in languages}
-    inner.done()
+    _done(inner, languages)
     for language, text in found.items():
-        if not text or len(text) > _TEXT_MAX:
-            inner.fault(language, f"il faut de 1 à {_TEXT_MAX} caractères")
+        if len(text) > _TEXT_MAX:
+            inner.fault(language, f"{_TEXT_MAX} caractères au plus")
     return found
+
+
+def _done(table: Table, languages: tuple[Language, ...]) -> None:
+    """Nothing is left in a table by language; what is in a language that the form does not speak is told so."""
+    silent = tuple(one for one in _LANGUAGES if one not in languages)
+    for language in silent:
+        if language in table:
+            table.fault(language, f"« {language} » n’est pas dans languages : ajoutez-la, ou retirez ces mots")
+    table.done(but=silent)
 
 
 def _check(form: Form, table: Table) -> None:
     """What no single table can tell."""
     pairs = [(box.medium, box.purpose) for box in form.boxes]
     ids = [box.id for box in form.boxes]
-    if not _ID.fullmatch(form.id):
-        table.fault("id", "des minuscules, des chiffres et des tirets, 40 au plus : il est dans l’adresse de la page")
+    if form.id and not _ID.fullmatch(form.id):
+        table.fault("id", f"{_ID_IN_WORDS} : il est dans l’adresse de la page")
     if not any(purpose is Purpose.POLITICAL for _, purpose in pairs):
         table.fault("box", "il faut au moins une case dont le but est political")
     if len(set(pairs)) != len(pairs) or len(set(ids)) != len(ids) or len(ids) > _BOXES_MAX:
@@ -170,7 +200,7 @@ def _notice(table: Table, languages: tuple[Language, ...], gw: Gateway) -> dict[
         own = given.optional_table(language) if given is not None else None
         notice[language] = _lines(own, language, gw)
     if given is not None:
-        given.done()
+        _done(given, languages)
     return notice
 
 
