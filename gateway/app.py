@@ -16,6 +16,7 @@ from gateway.domain.channel import Channel, Medium, Outcome, Tracer
 from gateway.domain.clock import Clock
 from gateway.domain.errors import InvalidSettings, StoreUnavailable, system_says
 from gateway.domain.keys import Keyring
+from gateway.flows.belonging import require_own_secret
 from gateway.flows.gateway import Gateway, no_bell, nowhere
 from gateway.flows.policy import adopt_pack
 from gateway.present import SystemClock, present_pack
@@ -76,6 +77,7 @@ def opened(
         ring=ring,
     )
     try:
+        require_own_secret(gw)
         adopt_pack(gw)
         if sending:
             _refuse_unready(gw)
@@ -164,7 +166,8 @@ def installation_secret(settings: Settings) -> bytes:
         return given.encode()
     if settings.mode == "live":
         raise InvalidSettings(
-            "secret : à donner, 32 caractères au moins, par GATEWAY_SECRET ou GATEWAY_SECRET_FILE ; ne le changez plus jamais"
+            "secret : à donner, 32 caractères au moins, par GATEWAY_SECRET ou GATEWAY_SECRET_FILE ; ne le changez plus jamais. "
+            f"Une base commencée en mode d’essai garde le sien : GATEWAY_SECRET_FILE={settings.var_dir / 'secret'}"
         )
     return _kept_secret(settings.var_dir / "secret")
 

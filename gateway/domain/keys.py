@@ -73,6 +73,8 @@ class Keyring:
         self._roll = _derive(secret, b"roll-identity")
         self._page = _derive(secret, b"form-page")
         self._place = _derive(secret, b"place")
+        #: Tells this secret from another (16 bytes), and nothing about it.
+        self.mark = _derive(secret, b"mark")[:DIGEST_BYTES]
 
     def address_digest(self, medium: Medium, match_key: str) -> bytes:
         """Keyed digest (16 bytes) of a normalised address; the same for ever under the same secret."""

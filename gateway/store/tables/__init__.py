@@ -28,7 +28,7 @@ from gateway.store.tables.people import (
 )
 from gateway.store.tables.proof import OF_KEYS, checkpoint, journal, journal_seal, journal_tile, kept_text
 from gateway.store.tables.rights import code_try, code_use, erasure_round, rights_request
-from gateway.store.tables.running import refused_callback, scheduled_job
+from gateway.store.tables.running import installation, refused_callback, scheduled_job
 from gateway.store.tables.sending import approval, call_document, campaign, campaign_version, message, pace, receipt
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "import_change",
     "import_mapping",
     "inbox",
+    "installation",
     "journal",
     "journal_seal",
     "journal_tile",

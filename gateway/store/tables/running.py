@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Date, Integer, String, Table, Text
+from sqlalchemy import Column, Date, Integer, LargeBinary, SmallInteger, String, Table, Text
 
 from gateway.store.tables.base import metadata
 from gateway.store.types import UtcDateTime
@@ -24,4 +24,13 @@ refused_callback = Table(
     Column("day", Date, primary_key=True),
     Column("refused", Integer, nullable=False),
     Column("last_at", UtcDateTime, nullable=False),
+)
+
+#: One row: whose digests these are. The mark tells one secret from another, and nothing about it.
+installation = Table(
+    "installation",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("secret_mark", LargeBinary(16), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
 )

@@ -1,0 +1,35 @@
+"""Whose database this is: the mark of the secret under which its digests were made."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TypeAlias
+
+from sqlalchemy import Connection, select
+
+from gateway.domain.channel import Medium
+from gateway.store.engine import upsert
+from gateway.store.tables import address, installation
+
+#: Channel, address and digest of an address on file.
+Known: TypeAlias = tuple[Medium, str, bytes]
+_THIS = 1
+
+
+def secret_mark(tx: Connection) -> bytes | None:
+    """The mark of its secret; None as long as nobody has left one."""
+    found = tx.execute(select(installation.c.secret_mark).where(installation.c.id == _THIS)).scalar_one_or_none()
+    return None if found is None else bytes(found)
+
+
+def keep_mark(tx: Connection, mark: bytes, at: datetime) -> None:
+    """Leave the mark of its secret; the first one stays."""
+    row = {"id": _THIS, "secret_mark": mark, "since": at}
+    tx.execute(upsert(tx, installation).values(row).on_conflict_do_nothing())
+
+
+def newest_addresses(tx: Connection, count: int) -> list[Known]:
+    """The newest addresses on file, so many at most."""
+    a = address.c
+    rows = tx.execute(select(a.medium, a.value, a.digest).order_by(a.id.desc()).limit(count))
+    return [(Medium(row[0]), row[1], bytes(row[2])) for row in rows]
