@@ -22,12 +22,13 @@ from gateway.cli.carrying import staged_carrier
 from gateway.cli.inbound import listening
 from gateway.data import data_dir
 from gateway.domain.errors import Conflict, InvalidInput
-from gateway.flows.collecting.looking import page
 from gateway.flows.gateway import Gateway
 from gateway.logs import configure_logs
 from gateway.sandbox.carrier import Carrier
 from gateway.sandbox.mailbox import Mailbox
 from gateway.settings import load_settings
+from gateway.store.engine import open_engine, reading
+from gateway.store.installations import newest_addresses
 from gateway.store.schema import upgrade
 from gateway.web.app import web_app
 from workers.bell import Bell
@@ -103,10 +104,9 @@ def staged(folder: Path, *, per_second: float) -> Iterator[Stage]:
             raise AssertionError("trial mode has a carrier")
         configure_logs(level="error", form="console", colours=False)
         upgrade(settings.database.url)
+        _refuse_inhabited(settings.database.url)
         broker = open_broker("")
         gw = stack.enter_context(opened(settings, sending=True, asking=True, ring=Bell(broker).ring, clock=clock))
-        if page(gw, limit=1):
-            raise Conflict("la démonstration veut une base sans contacts : retirez GATEWAY_DATABASE__URL, ou nommez-en une vide")
         stack.enter_context(_serving(web_app(gw, mailbox=mailbox, carrier=carrier), listener))
         if where := stack.enter_context(listening(gw)):
             mailbox.answer_to(where)
@@ -116,6 +116,19 @@ def staged(folder: Path, *, per_second: float) -> Iterator[Stage]:
         ticker.start()
         stack.callback(lambda: ticker.stop(within_seconds=_STOP_SECONDS))
         yield Stage(folder=folder, config=config, gw=gw, clock=clock, mailbox=mailbox, carrier=carrier, web=public_url)
+
+
+def _refuse_inhabited(url: str) -> None:
+    """Raises Conflict for a database that holds people: an installation is looked at before it is opened as the demo's."""
+    engine = open_engine(url)
+    try:
+        with reading(engine) as tx:
+            if newest_addresses(tx, 1):
+                raise Conflict(
+                    "la démonstration veut une base sans contacts : retirez GATEWAY_DATABASE__URL, ou nommez-en une vide"
+                )
+    finally:
+        engine.dispose()
 
 
 @contextmanager

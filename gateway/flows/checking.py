@@ -100,7 +100,7 @@ def settings_lines(settings: Settings) -> tuple[Line, ...]:
               "Mettez votre adresse https:// dans web.public_url : le lien de désinscription en dépend."),
         _line("secret", "Le secret de l’installation est donné et gardé à part", bool(settings.secret.get_secret_value()),
               f"Nommez celui de l’essai si vous gardez sa base (GATEWAY_SECRET_FILE={settings.var_dir / 'secret'}), sinon 32 "
-              "caractères tirés au hasard. Gardez-en une copie à part : la liste d’opposition y tient, il ne change plus jamais."),
+              "caractères tirés au hasard. Gardez-en une copie : la liste d’opposition y tient, il ne change plus jamais."),
         _line("approver", "Une seconde personne relit, ou l’équipe dit pourquoi elle ne peut pas",
               approvers >= _APPROVERS_MIN or bool(settings.team.single_approver),
               "Nommez deux personnes dans team.addresses, ou dites pourquoi une seule dans team.single_approver."),
