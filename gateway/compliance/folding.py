@@ -31,7 +31,7 @@ _LATIN = str.maketrans(
 _SOUNDS = str.maketrans("абвгдезийклмнопрстуфхыэ", "abvgdeziiklmnoprstufhie")
 _FIGURES = str.maketrans("013457$@€|", "oieastsael")
 _JOINED = {"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "\u0131": "i"}
-_LINK = re.compile(r"(?:https?://|www\.)\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w.-]{1,255}\.\w+")
+_LINK = re.compile(r"(?:https?://|www\.)\S+|\[(?:cid|image)\s?:[^\]\n]*\]|(?<![\w.+-])[\w.+-]{1,64}@[\w.-]{1,255}\.\w+")
 _SPACED = re.compile(r"(?<![^\W_])(?:[^\W_][ .\-_*/·]{1,2}){2,}[^\W_](?![^\W_])")
 _DASH = re.compile(r"(?<=\s)[-~]+(?=\s)")
 _PART = re.compile(r"[\w$@€|*]{1,60}|[.!?;:…\n]+|[,()\"«»“”–—]+")
@@ -46,7 +46,7 @@ _AUTHOR = re.compile(r"<\S{1,80}@\S{1,255}>")
 _HOUR = re.compile(r"\d{1,2}[:h]\d\d")
 #: In a letter written on one line: who wrote what follows, and the day before that, with a word or two: "Le lun. 3 mars".
 _WROTE, _DATED_MOST = re.compile(r"<\S{1,80}@\S{1,255}>\s*([^:<>]{2,20}):"), 120
-_DATED = re.compile(r"(?:\b\w{1,2}\s+(?:\w{3,9}[.,]?\s+)?)?\d{1,2}\b.*$")
+_DATED = re.compile(r"(?:\b\w{1,2}\s+(?:\w{3,9}[.,]{0,2}\s+){0,2})?\d{1,2}\b.*$")
 _DOUBLED = re.compile(r"([bcdfghjlmnpqrstvwx])\1+")
 _AGAIN = re.compile(r"([a-z])\1{2,}")
 
@@ -187,7 +187,7 @@ def _own_lines(text: str, habits: Habits) -> tuple[str, bool]:
         said = _said(line)
         if line.strip() in ("--", "—", "___") or said.startswith((*habits.forwards, *habits.footers)):
             break
-        if said.endswith(habits.attributions) or _attributes(line):
+        if said.endswith(habits.attributions) or _attributes(lines, place) or _ends_attribution(own, line, habits):
             while own and _introduces(own[-1]):
                 own.pop()
             begun = any(own)
@@ -233,9 +233,24 @@ def _named(line: str, names: tuple[str, ...]) -> bool:
     return bool(colon) and bare(name).strip(" >*") in names
 
 
-def _attributes(line: str) -> bool:
-    """Whether a line says who wrote what is below, and when, whatever the words: "3 mars à 18:02, Camille <c@exemple.fr> :"."""
-    return line.rstrip().endswith(":") and bool(_AUTHOR.search(line)) and bool(_HOUR.search(line))
+def _attributes(lines: list[str], place: int) -> bool:
+    """Whether a line says who wrote what is below, and when, whatever the words: "3 mars à 18:02, Camille <c@exemple.fr> :"; no
+    address is needed where what follows is marked as quoted."""
+    line = lines[place]
+    if not (line.rstrip().endswith(":") and _HOUR.search(line)):
+        return False
+    below = next((each for each in lines[place + 1 :] if each.strip()), "")
+    return bool(_AUTHOR.search(line)) or below.startswith(">")
+
+
+def _ends_attribution(own: list[str], line: str, habits: Habits) -> bool:
+    """Whether it ends an attribution that a mail program broke: "Le lun. 3 mars, Camille <c@exemple.fr> a", "écrit :"."""
+    return (
+        bool(own)
+        and _introduces(own[-1])
+        and line.rstrip().endswith(":")
+        and _said(f"{own[-1]} {line}").endswith(habits.attributions)
+    )
 
 
 def _said(text: str) -> str:
