@@ -36,11 +36,16 @@ _QUIET = {
     "mail.log": logging.WARNING,
     "multipart": logging.WARNING,
     "sqlalchemy": logging.WARNING,
+    "sqlalchemy.pool": logging.CRITICAL,  # a connection it gives up: whoever used it says in a sentence what went away
     "twilio": logging.WARNING,
     "urllib3": logging.WARNING,
     "uvicorn.access": logging.WARNING,
     "uvicorn.error": logging.WARNING,
 }
+
+#: Libraries that say the same every few seconds while their server is away, and how long they are heard once.
+_REPEATS, _HEARD_ONCE_SECONDS = ("dramatiq.",), 600.0
+_LINES_KNOWN_MOST = 100
 
 _LOCAL = r"[\w.!#$%&'*+/=?^`{|}~-]"
 _AT = r"(?:@|%40)"
@@ -79,6 +84,7 @@ def configure_logs(
     )
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.set_name(_HANDLER)
+    handler.addFilter(_Once())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
@@ -95,6 +101,26 @@ def configure_logs(
     root.setLevel(level.upper())
     for name, lowest in _QUIET.items():
         logging.getLogger(name).setLevel(lowest)
+
+
+class _Once(logging.Filter):
+    """Leaves out what a library said in the same words a moment ago: a server away for a night would fill the disk."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether this line is to be written."""
+        if not record.name.startswith(_REPEATS):
+            return True
+        line = (record.name, record.getMessage())
+        if 0 <= record.created - self._said.get(line, -_HEARD_ONCE_SECONDS) < _HEARD_ONCE_SECONDS:
+            return False
+        if len(self._said) >= _LINES_KNOWN_MOST:
+            self._said.clear()
+        self._said[line] = record.created
+        return True
 
 
 def _without_colours(_logger: object, _method: str, event: EventDict) -> EventDict:

@@ -66,6 +66,29 @@ def test_libraries_known_to_log_numbers_and_statements_stay_quiet_even_at_debug(
     assert log.getvalue() == ""
 
 
+def test_a_redis_that_is_away_all_night_is_said_once_in_a_while_and_does_not_fill_the_disk(log):
+    """Its client says it twice every three seconds, in words of its own."""
+    consumer = logging.getLogger("dramatiq.worker.ConsumerThread(outbox)")
+    for second in range(0, 3600, 3):
+        record = consumer.makeRecord(consumer.name, logging.CRITICAL, __file__, 1, "Connection refused by %s", ("redis",), None)
+        record.created = 1_795_000_000.0 + second
+        consumer.handle(record)
+    assert len(log.getvalue().splitlines()) == 6
+
+
+def test_a_line_of_ours_is_never_left_out(log):
+    for _ in range(3):
+        structlog.get_logger("gateway.test").warning("campaign paused")
+        logging.getLogger("workers.ticker").warning("campaign paused")
+    assert len(log.getvalue().splitlines()) == 6
+
+
+def test_a_database_that_goes_away_leaves_its_sentence_and_no_trace_of_its_driver(log):
+    """Whoever was asking says it in words; the pool, which only gives the connection up, would show where it stood."""
+    logging.getLogger("sqlalchemy.pool.impl.QueuePool").error("Exception during reset or similar", exc_info=ValueError("lost"))
+    assert log.getvalue() == ""
+
+
 def test_a_line_of_json_keeps_what_an_operator_needs():
     stream = io.StringIO()
     root = logging.getLogger()
