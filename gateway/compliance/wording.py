@@ -106,7 +106,12 @@ class Reading:
     evidence: tuple[str, ...]  #: "pattern: the words it was found in", strongest first
     every_medium: bool = False  #: an objection to every channel
     plain_no: bool = False  #: says no and nothing else: to a question, its answer
-    right: RightAsked | None = None
+    rights: tuple[RightAsked, ...] = ()  #: all she invokes, each once, the strongest first
+
+    @property
+    def right(self) -> RightAsked | None:
+        """The first of them."""
+        return self.rights[0] if self.rights else None
 
     @property
     def patterns(self) -> tuple[str, ...]:
@@ -329,7 +334,7 @@ def read_reply(text: str, words: ReplyWords) -> Reading:
         evidence=tuple(f"{pattern.id}: {said}" for pattern, said in found),
         every_medium=any(pattern.every_medium for pattern in patterns),
         plain_no=bool(patterns) and all(pattern.means is Means.REFUSAL for pattern in patterns),
-        right=next((pattern.right for pattern in patterns if pattern.right is not None), None),
+        rights=tuple(dict.fromkeys(pattern.right for pattern in patterns if pattern.right is not None)),
     )
 
 

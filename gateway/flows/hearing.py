@@ -126,7 +126,8 @@ def hear_in(tx: Connection, gw: Gateway, reply: Reply, *, alone: bool = False) -
         inbox.read(tx, letter_id, replace(noted, message_id=reply.message_id), at=at)
         journal.append(tx, entries)
     if heard.right_asked is not None:
-        _ask_right(tx, gw, one)
+        for right in one.reading.rights:
+            _ask_right(tx, gw, one, right)
     return heard
 
 
@@ -260,11 +261,11 @@ def as_objection(reply: Reply, *, every_medium: bool) -> listening.Heard:
     )
 
 
-def _ask_right(tx: Connection, gw: Gateway, one: _Heard) -> None:
+def _ask_right(tx: Connection, gw: Gateway, one: _Heard, right: RightAsked) -> None:
     """The clock of her request runs from the moment it reached us (rule dsar-deadline)."""
     holder = one.writer.holder
     asked = Asked(
-        right=Right(str(one.reading.right)),
+        right=Right(right.value),
         via=RequestVia.REPLY,
         received_at=one.reply.received_at,
         contact_id=holder.contact_id if holder else None,

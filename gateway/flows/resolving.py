@@ -87,6 +87,10 @@ def resolve(gw: Gateway, letter_id: int, decision: Decision) -> Resolved:
     """
     if not decision.by.strip() or not decision.why.strip():
         raise InvalidInput("dites qui décide (--by) et pourquoi (--why) : les deux sont gardés au journal")
+    if decision.every_medium and decision.settlement is not Settlement.OBJECTION:
+        raise InvalidInput(
+            "seule une opposition (objection) vaut pour tous les canaux : retirez --every-channel ; rien n’est décidé"
+        )
     with begin(gw.engine) as tx:
         crossing.hold(tx)  # what she writes at this moment is heard after it, and pauses her anew
         letter = inbox.find(tx, letter_id, lock=True)

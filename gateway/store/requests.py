@@ -109,9 +109,10 @@ def open_one(tx: Connection, right: Right, contact_id: int | None, digest: bytes
 
 
 def of_letter(tx: Connection, letter_id: int) -> Request | None:
-    """The open request a reply made, or None."""
+    """The first open request a reply made, or None."""
     r = rights_request.c
-    chosen = _requests().where(r.letter_id == letter_id, r.state == RequestState.OPEN).limit(1).with_for_update()
+    made = _requests().where(r.letter_id == letter_id, r.state == RequestState.OPEN)
+    chosen = made.order_by(r.id).limit(1).with_for_update()
     row = tx.execute(chosen).mappings().first()
     return Request(**row) if row else None
 

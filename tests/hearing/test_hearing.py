@@ -9,10 +9,12 @@ from sqlalchemy import select, update
 
 from gateway.domain.channel import Medium
 from gateway.domain.reply import InboxState, Intent, RightAsked, Settlement
+from gateway.domain.rights import Right
 from gateway.domain.suppression import SuppressionKind
 from gateway.flows.campaigning.launching import status
 from gateway.flows.hearing import Reply, end_terms, hear, hear_in
-from gateway.store import inbox, suppressions, tables
+from gateway.flows.resolving import Decision, resolve
+from gateway.store import inbox, requests, suppressions, tables
 from gateway.store.engine import begin, reading
 from tests.sending.support import Person, add, digest, journal_of, message_of, newsletter, run
 
@@ -144,6 +146,10 @@ def test_an_erasure_demand_stops_everything_and_stays_in_the_queue_as_a_rights_r
         ("Je demande la limitation du traitement de mes données", RightAsked.RESTRICTION),
         ("J’exerce mon droit à la portabilité", RightAsked.PORTABILITY),
         ("Article 20 du RGPD : envoyez-moi mes données dans un format lisible", RightAsked.PORTABILITY),
+        ("Je veux accéder à mes données", RightAsked.ACCESS),
+        ("Bonjour, envoyez-moi toutes les données que vous avez sur moi", RightAsked.ACCESS),
+        ("Que savez-vous de moi ?", RightAsked.ACCESS),
+        ("I want a copy of my data", RightAsked.ACCESS),
     ],
 )
 def test_a_right_that_a_reply_invokes_has_its_clock_from_then_on_and_is_no_objection(gw, writes, words, right):
@@ -164,12 +170,41 @@ def test_a_right_that_a_reply_invokes_has_its_clock_from_then_on_and_is_no_objec
         "Que pensez-vous de la portabilité du numéro ?",
         "Il faut limiter le traitement des pesticides",
         "Vous devriez corriger votre programme",
+        "Vous avez envoyé mes données à qui vous savez, bravo",
+        "Que savez-vous de la vie des gens ?",
+        "Envoyez-moi les informations sur la réunion de jeudi",
+        "On sait bien d’où elles viennent, vos idées",
     ],
 )
 def test_what_only_sounds_like_a_right_opens_no_request(gw, writes, words):
     add(gw, Person(email=ANNE))
     assert writes(ANNE, words).right_asked is None
     assert journal_of(gw, "rights") == []
+
+
+@pytest.mark.parametrize(
+    ("words", "rights"),
+    [
+        ("Effacez mes données et dites-moi d’où elles viennent", {"erasure", "access"}),
+        ("Envoyez-moi une copie de mes données puis supprimez-les", {"erasure", "access"}),
+        ("Rectifiez mon nom, et envoyez-moi mes données", {"rectification", "access"}),
+        ("Supprimez mes données, supprimez tout, effacez-moi", {"erasure"}),
+    ],
+)
+def test_each_right_that_a_reply_invokes_has_a_request_of_its_own(gw, writes, words, rights):
+    add(gw, Person(email=ANNE))
+    heard = writes(ANNE, words)
+    opened = journal_of(gw, "rights")
+    assert {one["right"] for one in opened} == rights and len(opened) == len(rights)
+    assert {(one["act"], one["letter"]) for one in opened} == {("opened", heard.letter_id)}
+
+
+def test_the_letter_answered_the_second_right_it_invoked_still_waits(gw, writes):
+    add(gw, Person(email=ANNE))
+    heard = writes(ANNE, "Effacez mes données et dites-moi d’où elles viennent")
+    resolve(gw, heard.letter_id, Decision(settlement=Settlement.ANSWERED, by="Claire", why="effacée, répondu"))
+    with reading(gw.engine) as tx:
+        assert [one.right for one in requests.waiting(tx)] == [Right.ACCESS]
 
 
 def asked_for_consent(gw, email):

@@ -52,6 +52,14 @@ def test_what_is_no_objection_lifts_the_pause_and_the_next_newsletter_reaches_he
     assert channel.recipients == [ANNE]
 
 
+def test_only_an_objection_can_be_said_to_be_to_every_channel(gw, writes):
+    heard = writes(ANNE, "vous êtes pénibles")
+    for settlement in (Settlement.REFUSAL, Settlement.NOT_OBJECTION):
+        with pytest.raises(InvalidInput, match="retirez --every-channel"):
+            resolve(gw, heard.letter_id, decided(settlement, every_medium=True))
+    assert kinds(gw) == {SuppressionKind.DOUBT}, "nothing was decided"
+
+
 def test_the_pause_lasts_until_the_last_doubtful_reply_is_settled(gw, writes):
     first, second = writes(ANNE, "vous êtes pénibles"), writes(ANNE, "vous me saoulez")
     assert not resolve(gw, first.letter_id, decided(Settlement.NOT_OBJECTION)).resumed
