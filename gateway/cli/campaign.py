@@ -30,10 +30,11 @@ from gateway.cli.outcome_words import STATES, by_rules, came_back, decided, reas
 from gateway.cli.session import OPERATOR, At, By, Json, answer_json, answer_line, answer_table, out, zoned
 from gateway.cli.telephone import create_call, create_sms
 from gateway.cli.texts import text_of
-from gateway.cli.words import counted, local_time, number, spoken_time, took
+from gateway.cli.words import clock, counted, local_time, number, spoken_time, took
 from gateway.domain.campaign import CampaignState, MessageClass
 from gateway.domain.errors import InvalidInput
-from gateway.flows.auditing.recalling import example
+from gateway.domain.message import MessageState
+from gateway.flows.auditing.recalling import due_hours, example
 from gateway.flows.campaigning import drafting, launching, previewing, testing, trying
 from gateway.flows.campaigning.definition import Definition
 from gateway.flows.campaigning.drafting import IN_WORDS
@@ -309,6 +310,10 @@ def _reasons(gw: Gateway, now: launching.Status) -> list[tuple[str, str, str]]:
         if by_rules(because):
             first, findings = example(gw, now.campaign.id, state, because)
             words = f"{decided(findings)}\n[dim]par exemple le message {first}[/]" if findings else words
+        if state is MessageState.DEFERRED:
+            zone = gw.pack.calendar.zone
+            due = [f"{local_time(at, zone)} : {number(many)}" for at, many in due_hours(gw, now.campaign.id, because)]
+            words += f"\n[dim]prochain passage, {clock(zone)}[/]\n" + "\n".join(due)
         rows.append((STATES[state], words, number(count)))
     return rows
 

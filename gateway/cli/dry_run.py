@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from rich.markup import escape
 
-from gateway.cli.outcome_words import VERDICTS
+from gateway.cli.outcome_words import VERDICTS, deciding
 from gateway.cli.session import answer_table, out
 from gateway.cli.words import clock, counted, euros, local_time, number, spoken_time
 from gateway.compliance.explain import Explanation
@@ -100,7 +100,7 @@ def _show_outcomes(result: DryRun, zone: ZoneInfo) -> None:
     """Each class of people with its verdict and the reason, and the sums below."""
     rows = []
     for one in result.outcomes:
-        told = [e for e in one.explanations if e.rule in one.rules]
+        told = deciding([e for e in one.explanations if e.rule in one.rules])
         why = "\n".join(map(_reason, told))
         if one.then:
             why += "\n[red]Et à cette heure, il ne partira pas :[/] " + "\n".join(map(_reason, one.then))

@@ -187,9 +187,15 @@ def campaign_name(name: str) -> str:
     return f"({CLASSES[MessageClass(kind)]})" if name.startswith("@") and kind in set(MessageClass) else name
 
 
+def deciding(findings: Sequence[Explanation]) -> Sequence[Explanation]:
+    """Of several rules that make a message wait, those that make it wait longest: the others name an hour when nothing leaves."""
+    waits = [one.until for one in findings if one.until is not None]
+    return [one for one in findings if one.until == max(waits)] if len(waits) == len(findings) > 1 else findings
+
+
 def decided(findings: Sequence[Explanation]) -> str:
     """What rules said of a message, a line each, ready to be printed."""
-    return "\n".join(f"{escape(one.sentence)} [dim]({one.rule})[/]" for one in findings)
+    return "\n".join(f"{escape(one.sentence)} [dim]({one.rule})[/]" for one in deciding(findings))
 
 
 def why_there(because: str, findings: Sequence[Explanation]) -> str:

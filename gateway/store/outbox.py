@@ -302,6 +302,14 @@ def first_because(tx: Connection, campaign_id: int, state: MessageState, because
     return int(tx.execute(chosen).scalar() or 0)
 
 
+def due_hours(tx: Connection, campaign_id: int, because: str, *, most: int) -> list[tuple[datetime, int]]:
+    """When messages that wait for this reason are due, and how many at each instant; the soonest first."""
+    m = message.c
+    waits = (m.campaign_id == campaign_id, m.state == MessageState.DEFERRED, func.coalesce(m.because, "") == because)
+    chosen = select(m.due_at, func.count()).where(*waits).group_by(m.due_at).order_by(m.due_at).limit(most)
+    return [(at, many) for at, many in tx.execute(chosen)]
+
+
 def any_open(tx: Connection, campaign_id: int) -> bool:
     """Whether any row of a campaign still asks for something. Two look-ups: each has its partial index."""
     for states in (DUE_STATES, HELD_STATES):

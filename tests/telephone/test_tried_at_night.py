@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
+from gateway.cli import campaign as campaign_commands
 from gateway.cli import dry_run as shown
+from gateway.cli import session
 from gateway.domain.audience import Audience
 from gateway.flows.campaigning import drafting, trying
 from gateway.flows.campaigning.definition import Definition
 from gateway.render.sms import SmsContent
-from tests.telephone.support import AGREED, add, town
+from gateway.render.voice import CallContent
+from tests.sending.support import run
+from tests.telephone.support import AGREED, add, text, town
 
 MARIE, JEAN, ZOE = "+33639980010", "+33639980011", "+33639980020"
 THE_EVENING, THE_MORNING = datetime(2026, 12, 1, 20, 0, tzinfo=UTC), datetime(2026, 12, 2, 7, tzinfo=UTC)
@@ -68,3 +73,29 @@ def test_a_text_that_will_not_fit_in_the_morning_is_told_in_the_evening(t, capsy
     said = " ".join(capsys.readouterr().out.split())
     assert "raccourcissez" in said and "1 plus tard (dont 1 sans résultat)" in said
     assert "Personne ne recevrait ce message" in said and "Pour approuver" not in said
+
+
+def test_the_report_says_at_which_hours_those_who_wait_will_get_it(t, capsys, monkeypatch):
+    add(t, MARIE)
+    add(t, JEAN)
+    add(t, ZOE, territory="974")
+    t.clock.set(THE_EVENING)
+    text(t, "nuit")
+    run(t.gw)
+    monkeypatch.setattr(session, "gateway", lambda: nullcontext(t.gw))
+    campaign_commands._report("nuit", as_json=False, with_reasons=True)
+    said = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "prochain passage, heure de Paris 02/12/2026 à 05:00 : 1 02/12/2026 à 08:00 : 2" in said
+
+
+def test_of_two_hours_that_are_told_a_call_only_the_one_that_decides_is_shown(t, capsys):
+    add(t, MARIE, sms=False, call=True, hours="mon-fri 18:00-20:00")
+    t.clock.set(THE_EVENING)
+    drafting.create(t.gw, "appel", Definition(content=CallContent(text="Venez samedi."), audience=Audience()), by="autrice")
+    found = trying.dry_run(t.gw, "appel")
+    (outcome,) = found.outcomes
+    assert set(outcome.rules) == {"voice-default-window", "voice-consent-window"}
+    shown.show(found, t.gw.pack.calendar.zone)
+    said = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "(voice-consent-window" in said and "voice-default-window" not in said
+    assert outcome.until == datetime(2026, 12, 2, 17, tzinfo=UTC)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -15,6 +16,8 @@ from gateway.flows.auditing.replay import Memory
 from gateway.flows.gateway import Gateway
 from gateway.store import journal, outbox
 from gateway.store.engine import reading
+
+_HOURS_SHOWN = 24
 
 
 def recalled(gw: Gateway, message_id: int) -> tuple[Explanation, ...]:
@@ -48,3 +51,9 @@ def example(gw: Gateway, campaign_id: int, state: MessageState, because: str) ->
     with reading(gw.engine) as tx:
         first = outbox.first_because(tx, campaign_id, state, because)
     return first, recalled(gw, first)
+
+
+def due_hours(gw: Gateway, campaign_id: int, because: str) -> list[tuple[datetime, int]]:
+    """When those that wait for one reason are decided again, and how many each time, the first hours first."""
+    with reading(gw.engine) as tx:
+        return outbox.due_hours(tx, campaign_id, because, most=_HOURS_SHOWN)
