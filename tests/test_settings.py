@@ -176,6 +176,9 @@ def test_a_file_that_cannot_be_read_says_what_to_write_instead_and_no_value(tmp_
         ("[sender]\nname = 3", "donnez un texte entre guillemets"),
         ("[journal]\nkey_file = 3", "donnez un texte entre guillemets"),
         ('[retention]\ncontest_until = "bientôt"', "donnez un jour, écrit ainsi : 2027-03-15"),
+        ("[retention]\ncontest_until = 0", "donnez un jour, écrit ainsi : 2027-03-15"),  # not 1970: all would be erased
+        ('[retention]\ncontest_until = "0"', "donnez un jour, écrit ainsi : 2027-03-15"),
+        ("[retention]\naccount_cleared_on = true", "donnez un jour, écrit ainsi : 2027-03-15"),
         ('[team]\naddresses = "a@exemple.fr"', 'donnez une liste, écrite ainsi : ["a", "b"]'),
         ("[smtp]\nper_second_by_domain = 3", "donnez une table"),
         ('[controller]\nkind = "roi"', "choisissez candidate, party"),
@@ -186,6 +189,14 @@ def test_a_file_that_cannot_be_read_says_what_to_write_instead_and_no_value(tmp_
 def test_whatever_is_wrong_with_a_value_is_said_in_french(tmp_path, text, told):
     (fault,) = faults(written(tmp_path, text))
     assert told in fault and "nput" not in fault
+
+
+def test_a_file_a_folder_or_a_day_left_empty_is_none_and_not_the_folder_one_stands_in(tmp_path):
+    """As every other key of config.toml reads an empty text; signing keys and checkpoints went to wherever the service began."""
+    text = '[sender]\ndkim_key_file = ""\n[forms]\nfolder = ""\n[journal]\nkey_file = ""\nwitness_dir = ""\ntimestamp_ca = ""\n'
+    found = load_settings(written(tmp_path, f'{text}[retention]\ncontest_until = ""'))
+    assert found.sender.dkim_key_file is None and found.forms.folder is None and found.retention.contest_until is None
+    assert (found.journal.key_file, found.journal.witness_dir, found.journal.timestamp_ca) == (None, None, None)
 
 
 def test_a_file_that_is_named_and_absent_is_a_fault_not_a_default(tmp_path):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -27,7 +26,9 @@ from gateway.settings.telephone import Calls, Sms, Twilio
 from gateway.settings.told import in_french
 from gateway.settings.values import (
     Minutes,
+    OptionalDay,
     OptionalEmail,
+    OptionalPath,
     OptionalWebAddress,
     Pace,
     Port,
@@ -73,7 +74,7 @@ class Sender(Section):
     bounce_domain: str = ""  #: domain of return paths (VERP); default: that of `email`
     list_id: str = ""  #: List-Id domain part; default: list.<domain of email>
     dkim_selector: str = ""
-    dkim_key_file: Path | None = None
+    dkim_key_file: OptionalPath = None
 
 
 class Smtp(Section):
@@ -159,7 +160,7 @@ class Web(Section):
 class Forms(Section):
     """Forms by which people sign up, and what keeps machines away from them."""
 
-    folder: Path | None = None  #: where *.toml are; none: the example that ships
+    folder: OptionalPath = None  #: where *.toml are; none: the example that ships
     embed_origins: tuple[Annotated[str, AfterValidator(origin)], ...] = ()  #: sites that may show a form in a frame
     confirmations_per_day: int = Field(3, ge=1, le=20)  #: confirmation mails to one address, in 24 hours
     posts_per_hour: int = Field(20, ge=1)  #: forms sent from one place on the network
@@ -177,8 +178,8 @@ class Rights(Section):
 class Retention(Section):
     """Days that end terms and that only people can tell; None: not known yet. Rules contest-before-purge, purge-decision-log."""
 
-    contest_until: date | None = None  #: last day, included, on which the election can be, or still is, contested
-    account_cleared_on: date | None = None  #: the day the campaign account was cleared
+    contest_until: OptionalDay = None  #: last day, included, on which the election can be, or still is, contested
+    account_cleared_on: OptionalDay = None  #: the day the campaign account was cleared
 
 
 class Sandbox(Section):
@@ -208,12 +209,12 @@ class Journal(Section):
     """The sealed journal."""
 
     origin: str = ""  #: its name on every checkpoint; empty: the host of web.public_url, then /journal
-    key_file: Path | None = None  #: private key that signs checkpoints; None: journal.pem under var_dir
+    key_file: OptionalPath = None  #: private key that signs checkpoints; None: journal.pem under var_dir
     witness_hours: int = Field(24, ge=0)  #: how often checkpoints go to witnesses by themselves; 0: only when somebody says so
-    witness_dir: Path | None = None  #: where checkpoints are written, on another disk or machine
+    witness_dir: OptionalPath = None  #: where checkpoints are written, on another disk or machine
     witness_addresses: tuple[Annotated[str, AfterValidator(email)], ...] = ()  #: who is mailed them
     timestamp_url: OptionalWebAddress = ""  #: RFC 3161 time-stamping service
-    timestamp_ca: Path | None = None  #: certificates its own must lead to, PEM; None: those of this machine
+    timestamp_ca: OptionalPath = None  #: certificates its own must lead to, PEM; None: those of this machine
 
 
 class Logs(Section):

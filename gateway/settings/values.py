@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from gateway.domain.address import EmailAddress
 from gateway.domain.channel import Medium
@@ -28,6 +30,23 @@ def email_or_empty(text: str) -> str:
 def email(text: str) -> str:
     """A bare email address. Raises ValueError."""
     return email_or_empty(text or "empty")
+
+
+def none_if_empty(given: object) -> object:
+    """What was given, or None for an empty text."""
+    return None if given == "" else given
+
+
+def day_or_none(given: object) -> date | None:
+    """A day, given as one or as its text; None for an empty one. Raises ValueError."""
+    if given is None or given == "":
+        return None
+    if isinstance(given, date) and not isinstance(given, datetime):
+        return given
+    try:
+        return date.fromisoformat(given if isinstance(given, str) else "")
+    except ValueError as fault:
+        raise ValueError("donnez un jour, écrit ainsi : 2027-03-15") from fault
 
 
 def mobile(text: str) -> str:
@@ -107,6 +126,10 @@ def broker_url(text: str) -> str:
 
 OptionalEmail = Annotated[str, AfterValidator(email_or_empty)]
 OptionalWebAddress = Annotated[str, AfterValidator(web_address_or_empty)]
+#: A file or a folder; empty, as everywhere else in config.toml: none, and not the folder one happens to stand in.
+OptionalPath = Annotated[Path | None, BeforeValidator(none_if_empty)]
+#: A day, or its text. A number would be taken for seconds since 1970, and 0 for a term that is long over.
+OptionalDay = Annotated[date | None, BeforeValidator(day_or_none)]
 Port = Annotated[int, Field(ge=0, le=65535)]  #: 0: any free one
 Minutes = Annotated[int, Field(ge=1)]
 Pace = Annotated[float, Field(ge=0)]
