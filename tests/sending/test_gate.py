@@ -36,8 +36,8 @@ from gateway.flows.sending.keeping import keep
 from gateway.flows.sending.lane import Lane
 from gateway.flows.sending.runner import Runner
 from gateway.flows.sending.settlement import settle_by_evidence
-from gateway.store import tables
-from gateway.store.engine import begin
+from gateway.store import campaigns, tables
+from gateway.store.engine import begin, reading
 from gateway.store.precedence import Precedence
 from tests.clock import ManualClock
 from tests.sending.support import (
@@ -476,6 +476,22 @@ def test_a_thread_that_outlives_its_lane_sends_nothing_more(gw: Gateway, channel
     run(gw)
     assert channel.recipients == [LEA] and len(late) == 1
     assert message_of(gw, LEA)["state"] is MessageState.ACCEPTED
+
+
+def test_a_letter_whose_notices_an_update_changed_stops_and_says_how_it_goes_on(gw: Gateway, channel: RecordingChannel) -> None:
+    """Resumed as it is, it would stop again at once, for ever: its paragraph said nothing else."""
+    add(gw, Person(email=LEA))
+    newsletter(gw)
+    controller = gw.settings.controller.model_copy(update={"address": "9, rue du Port, 00000 Valbrume"})
+    updated = replace(gw, settings=gw.settings.model_copy(update={"controller": controller}))
+    assert run(updated) == 0 and channel.recipients == []
+    with reading(gw.engine) as tx:
+        stopped = campaigns.by_name(tx, "lettre")
+    why = stopped.why if stopped and stopped.why else ""
+    assert "Remettez-les et reprenez-la" in why and "--rest-of lettre" in why
+    launching.resume(gw, "lettre", by="autrice")
+    run(gw)
+    assert channel.recipients == [LEA]
 
 
 def test_the_pace_of_the_sender_is_kept(database_url: str, clock: ManualClock, tmp_path: Path, channel: RecordingChannel) -> None:

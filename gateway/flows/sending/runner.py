@@ -20,6 +20,12 @@ from gateway.store.engine import begin, reading
 
 log = logging.getLogger(__name__)
 
+#: Resumed as it is, such a campaign would stop again at once.
+_CHANGED = (
+    "ce qui partirait n’est plus ce qui a été approuvé : réglages, mentions ou version de Passerelle ont changé depuis. "
+    "Remettez-les et reprenez-la ; ou arrêtez-la (gateway campaign cancel {name} --why …), et faites approuver sa suite, "
+    "pour qui ne l’a pas eue (gateway campaign create … --rest-of {name})"
+)
 #: A lane looks round for other campaigns after this many batches of one.
 _BATCHES_IN_A_ROW = 10
 
@@ -116,7 +122,7 @@ class Runner:
                 with reading(gw.engine) as tx:
                     approved = campaigns.last_approval(tx, campaign_id)
                 if approved is not None and approved.content_hash != known.compiled.content_hash:
-                    raise Conflict("ce qui partirait n’est plus ce qui a été approuvé : réglages ou mentions ont changé depuis")
+                    raise Conflict(_CHANGED.format(name=campaign.name))
             except GatewayError as fault:
                 log.error("campaign %s cannot be prepared and is paused: %s", campaign.name, fault)
                 with begin(gw.engine) as tx:
