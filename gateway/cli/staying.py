@@ -36,7 +36,10 @@ def configured() -> Settings:
 
 @contextmanager
 def stopped_by_signals() -> Iterator[threading.Event]:
-    """An event set by the first SIGTERM or SIGINT; the second one ends the process at once."""
+    """An event set by the first SIGTERM or SIGINT; the second one ends the process at once.
+
+    A terminal that is closed (SIGHUP) is a SIGTERM, unless whoever began the process said that it should outlive it (nohup).
+    """
     stop = threading.Event()
 
     def asked(_number: int, _frame: FrameType | None) -> None:
@@ -44,7 +47,12 @@ def stopped_by_signals() -> Iterator[threading.Event]:
         for number in kept:
             signal.signal(number, signal.SIG_DFL)
 
+    def hung_up(_number: int, _frame: FrameType | None) -> None:
+        signal.raise_signal(signal.SIGTERM)  # for whoever listens to it by then: the web server has a handler of its own
+
     kept = {number: signal.signal(number, asked) for number in (signal.SIGTERM, signal.SIGINT)}
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        kept[signal.SIGHUP] = signal.signal(signal.SIGHUP, hung_up)
     try:
         yield stop
     finally:

@@ -161,6 +161,28 @@ def test_a_signal_that_wakes_another_thread_than_the_first_ends_the_process_all_
     assert subprocess.run([sys.executable, "-c", _ASLEEP], timeout=PATIENCE / 6, check=False).returncode == 0
 
 
+_HUNG_UP = """
+import os, signal, sys
+from gateway.cli.staying import stopped_by_signals, until_stopped
+
+signal.signal(signal.SIGHUP, getattr(signal, sys.argv[1]))
+with stopped_by_signals() as stop:
+    os.kill(os.getpid(), signal.SIGHUP)
+    if sys.argv[1] == "SIG_DFL":
+        until_stopped(stop)
+    print("stopped" if stop.is_set() else "goes on")
+"""
+
+
+@pytest.mark.parametrize(("before", "then"), [("SIG_DFL", "stopped"), ("SIG_IGN", "goes on")])
+def test_a_terminal_that_is_closed_ends_it_politely_and_nohup_keeps_it_up(before: str, then: str):
+    """A volunteer closes the window, a line breaks: what was on the wire is settled, and not left in doubt."""
+    child = subprocess.run(
+        [sys.executable, "-c", _HUNG_UP, before], timeout=PATIENCE / 6, check=False, capture_output=True, text=True
+    )
+    assert (child.returncode, child.stdout.strip()) == (0, then), child.stderr
+
+
 def test_serve_sends_finishes_shows_and_ends(ready: Gateway):
     with command("serve", ready) as (server, said):
         url = re.findall(r"http://127\.0\.0\.1:\d+", heard(server, said, "http://"))[0]
