@@ -21,9 +21,11 @@ from starlette.routing import Route
 from gateway.data import data_dir
 from gateway.domain.keys import LinkScope
 from gateway.domain.message import MessageState
+from gateway.render.email import compile_email
 from gateway.web.app import web_app
 from gateway.web.pages import Pages
 from tests.clock import ManualClock
+from tests.render.build import LETTERHEAD, PERSON, TEMPLATES, markdown
 from tests.sending.support import run
 from tests.web.shown import PAGES, Scene, Shown, scene, templates_of_pages
 from tests.web.telephones import NUMBER, OneTelephone
@@ -322,3 +324,16 @@ def test_a_printed_page_holds_what_is_told_and_no_buttons(page: Page, stage: Sce
     expect(page.locator(".language")).to_be_hidden()
     assert page.locator("h1").is_visible()
     assert page.locator("time >> nth=0").is_visible()
+
+
+def test_every_column_of_a_table_in_a_letter_is_seen_on_a_telephone_whatever_words_it_holds(page: Page) -> None:
+    long = "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz"
+    table = f"| Lieu | Heure | Remarque |\n|---|---|---|\n| {long} | 20 h 30 | https://exemple.example/{'a' * 60} |\n\n{long * 2}"
+    _, _, letter = compile_email(markdown(table), LETTERHEAD, TEMPLATES).variant(frozenset({"unsubscribe-link"})).shown(PERSON)
+    for width in (NARROW[0], DESKTOP[0]):
+        resize(page, (width, 800))
+        page.set_content(letter)
+        sheet = page.locator(".sheet").bounding_box()
+        for cell in page.locator(".md th, .md td, .md p").all():
+            box = cell.bounding_box()
+            assert sheet and box and box["x"] + box["width"] <= sheet["x"] + sheet["width"], cell.inner_text()
