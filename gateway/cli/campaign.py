@@ -77,8 +77,8 @@ def create(
     definition = Definition(
         content=EmailContent(
             subject=subject,
-            body=text_of(body),
             format=_format(body),
+            body=text_of(body),
             language=language_of(language),
             preheader=preheader,
         ),

@@ -39,6 +39,7 @@ def as_record(result: DryRun) -> dict[str, Any]:
         "unreached_by": result.unreached_by,
         "not_over": result.not_over,
         "voted": result.voted and {"election": result.voted[0], "since": result.voted[1]},
+        "lacking": result.lacking,
         "pictures_from": result.pictures_from,
         "outcomes": [
             {
@@ -64,6 +65,8 @@ def show(result: DryRun, zone: ZoneInfo) -> None:
     else:
         nobody = "Personne du fichier n’est dans ce public avec une adresse ou un numéro pour ce canal"
         out.print(f"[yellow]![/] {nobody} : importez des contacts, ou élargissez le public.", soft_wrap=True)
+    for name, people in result.lacking.items():
+        out.print(_gap(name, people), soft_wrap=True)
     if result.pictures_from:
         out.print(_pictures(result.pictures_from), soft_wrap=True)
     if not result.people:
@@ -144,6 +147,22 @@ def _cost(cost: Cost, *, waits: bool) -> str:
     price = f", {euros(cost.price)} hors taxes" if cost.price else ""
     later = ", celles de plus tard comprises" if waits else ""
     return f"Coût : {counted(cost.units, *units)}{price}" + (f" ({each}{later})." if each else ".")
+
+
+#: Fields as people call them, with words that read well where a person has none.
+_FIELDS = {
+    "given_name": ("prénom", "chère voisine, cher voisin"),
+    "family_name": ("nom", "…"),
+    "commune": ("commune", "votre commune"),
+}
+
+
+def _gap(name: str, people: int) -> str:
+    """What people read who have nothing where a field stands, and how to give them words."""
+    called, words = _FIELDS[name]
+    without = f"{counted(people, 'personne de ce public n’a', 'personnes de ce public n’ont')} pas de {called} au fichier"
+    example = escape(f'{{{{ {name}|"{words}" }}}}')
+    return f"[yellow]![/] {without} : le message a un vide à cet endroit. Donnez des mots à la place : [bold]{example}[/]"
 
 
 def _pictures(hosts: tuple[str, ...]) -> str:

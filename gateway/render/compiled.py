@@ -50,6 +50,11 @@ class Compiled(Protocol):
         ...
 
     @property
+    def bare_placeholders(self) -> frozenset[str]:
+        """Fields written without words for people who have none."""
+        ...
+
+    @property
     def subject(self) -> str:
         """Subject as written; empty where there is none."""
         ...

@@ -7,6 +7,7 @@ There is no logic, no attribute, no filter, no call: nothing here is ever given 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
@@ -28,6 +29,22 @@ BODY_BYTES_MAX = 60_000
 FALLBACK_MAX = 60
 
 _PLACEHOLDER = re.compile(r"""\{\{[ ]*([a-z_]+)[ ]*(?:\|[ ]*"([^"{}<>&|\n]*)"[ ]*)?\}\}""")
+#: How other tools of mailing write a field: left in a letter it is read as it stands, by everybody.
+_ELSEWHERE = re.compile(r"\*\|\w{1,40}\|\*|%[A-Z_]{3,30}%|\$\{\w{1,40}\}|\[\[ ?\w{1,40} ?\]\]")
+_QUOTES = re.compile("[“”„«»‘’']")
+_NAME = re.compile(r"[^\W\d][\w]*")
+#: What people call the fields, without accents or marks.
+_CALLED = {
+    "prenom": "given_name",
+    "firstname": "given_name",
+    "fname": "given_name",
+    "nom": "family_name",
+    "nomdefamille": "family_name",
+    "lastname": "family_name",
+    "lname": "family_name",
+    "ville": "commune",
+    "city": "commune",
+}
 _BRACES = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
 
 
@@ -92,7 +109,7 @@ def _line_faults(what: str, text: str, longest: int, names: Sequence[str]) -> It
 
 
 def placeholder_faults(text: str, names: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """Position and reason of each brace that is no placeholder of the closed list."""
+    """Position and reason of each brace that is no placeholder of the closed list, and of each field of another tool."""
     known = ", ".join(names)
     covered = 0
     for brace in _BRACES.finditer(text):
@@ -102,11 +119,30 @@ def placeholder_faults(text: str, names: Sequence[str]) -> Iterator[tuple[int, s
         if found is None:
             end = text.find("}}", brace.start())
             covered = end + 2 if brace[0] == "{{" and 0 <= end - brace.start() <= SUBJECT_MAX else brace.end()
-            shown = " ".join(text[brace.start() : covered].split())
-            yield brace.start(), f'« {shown} » n’est pas un champ : écrivez {{{{ nom }}}} ou {{{{ nom|"à défaut" }}}} ({known})'
+            yield brace.start(), _no_placeholder(text[brace.start() : covered], names)
             continue
         covered = found.end()
         if found[1] not in names:
-            yield brace.start(), f"champ inconnu « {found[1]} » ; les champs sont : {known}"
+            yield brace.start(), f"champ inconnu « {found[1]} » ; {_meant(found[1], names) or f'les champs sont : {known}'}"
         if len(found[2] or "") > FALLBACK_MAX:
             yield brace.start(), f"texte à défaut de « {found[1]} » : {FALLBACK_MAX} caractères au plus"
+    for other in _ELSEWHERE.finditer(text):
+        meant = _meant(other[0], names) or f"les champs s’écrivent ainsi : {{{{ {names[0]} }}}} ({known})"
+        yield other.start(), f"« {other[0]} » est le champ d’un autre outil : il resterait tel quel ; {meant}"
+
+
+def _no_placeholder(written: str, names: Sequence[str]) -> str:
+    """What is wrong with braces, and what was probably meant."""
+    shown = " ".join(written.split())
+    if "|" in shown and _QUOTES.search(shown):
+        return f'« {shown} » : les mots à défaut sont entre guillemets droits : {{{{ {names[0]}|"à défaut" }}}}'
+    example = f'écrivez {{{{ {names[0]} }}}} ou {{{{ {names[0]}|"à défaut" }}}} ({", ".join(names)})'
+    return f"« {shown} » n’est pas un champ : {_meant(shown, names) or example}"
+
+
+def _meant(written: str, names: Sequence[str]) -> str:
+    """The field that goes by this name elsewhere, ready to be said; empty when none does."""
+    word = _NAME.search(written)
+    plain = unicodedata.normalize("NFKD", word[0]).encode("ascii", "ignore").decode().casefold() if word else ""
+    field = _CALLED.get(plain.replace("_", ""), "")
+    return f"le champ est {{{{ {field} }}}}" if field in names else ""

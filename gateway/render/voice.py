@@ -83,6 +83,7 @@ class CompiledCall:
     flags: frozenset[str]
     text: str
     seconds: int  #: how long it is about to last, mentions included
+    bare_placeholders: frozenset[str] = frozenset()  #: everybody hears the same
     subject: str = ""
     html: str = ""
     _content: CallContent = field(repr=False)

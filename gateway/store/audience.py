@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, distinct, exists, func, or_, select
 
 from gateway.domain.address import AddressState
 from gateway.domain.audience import Audience
@@ -12,6 +13,7 @@ from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.contact import ContactClass
 from gateway.domain.message import REACHED_STATES
+from gateway.store.engine import Connection
 from gateway.store.tables import address, campaign, contact, message, tag
 
 _other = address.alias("other")
@@ -54,6 +56,16 @@ def _not_reached_by(name: str) -> tuple[ColumnElement[bool], ColumnElement[bool]
 def written_to(audience: Audience, message_class: MessageClass, medium: Medium) -> ColumnElement[bool]:
     """The condition on contact and address under which a campaign to an audience has a message for the address."""
     return and_(selected(audience, message_class), ~second_choice(medium))
+
+
+def lacking(tx: Connection, chosen: ColumnElement[bool], medium: Medium, names: Collection[str]) -> dict[str, int]:
+    """How many people of an audience have nothing under each of these names (columns of contact); without those that all have."""
+    if not names:
+        return {}
+    there = contact.join(address, and_(address.c.contact_id == contact.c.id, address.c.medium == medium))
+    without = [func.count(distinct(case((func.coalesce(contact.c[name], "") == "", contact.c.id)))).label(name) for name in names]
+    row = tx.execute(select(*without).select_from(there).where(chosen)).mappings().one()
+    return {name: people for name, people in row.items() if people}
 
 
 def second_choice(medium: Medium) -> ColumnElement[bool]:

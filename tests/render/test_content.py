@@ -214,3 +214,32 @@ def test_lawful_content_passes() -> None:
             head='<mj-head><mj-attributes><mj-all color="#222222" /></mj-attributes></mj-head>',
         )
     )
+
+
+@pytest.mark.parametrize("quoted", ["“chère voisine”", "« chère voisine »", "'chère voisine'", "‘chère voisine’"])
+def test_curly_quotes_of_a_word_processor_are_told_from_straight_ones(quoted: str) -> None:
+    told = refusal(markdown(f"Bonjour {{{{ given_name|{quoted} }}}},"))
+    assert 'les mots à défaut sont entre guillemets droits : {{ given_name|"à défaut" }}' in told
+
+
+@pytest.mark.parametrize(
+    ("written", "field"),
+    [("prenom", "given_name"), ("prénom", "given_name"), ("Prénom", "given_name"), ("nom", "family_name"), ("ville", "commune")],
+)
+def test_a_field_by_its_french_name_is_answered_by_the_one_it_has_here(written: str, field: str) -> None:
+    told = refusal(markdown(f"Bonjour {{{{ {written} }}}}"))
+    assert f"le champ est {{{{ {field} }}}}" in told
+
+
+@pytest.mark.parametrize("foreign", ["*|FNAME|*", "%PRENOM%", "[[prenom]]", "${prenom}"])
+def test_the_field_of_another_tool_does_not_leave_as_it_stands(foreign: str) -> None:
+    told = refusal(markdown(f"Bonjour\n\nChère {foreign},"))
+    assert told.startswith(f"ligne 3 : « {foreign} » est le champ d’un autre outil") and "{{ given_name }}" in told
+    assert "objet" in refusal(markdown(subject=f"Bonjour {foreign}"))
+
+
+@pytest.mark.parametrize(
+    "text", ["100% de nos idées, 50% de temps", "[un lien](https://a.example/%C3%89T%C3%89)", "5 $ [sic] *|*"]
+)
+def test_signs_that_are_nobodys_field_are_words(text: str) -> None:
+    check_content(markdown(text))

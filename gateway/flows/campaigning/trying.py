@@ -24,7 +24,7 @@ from gateway.flows.sending.briefing import brief
 from gateway.flows.sending.pacing import pace_of
 from gateway.render.compiled import Filled
 from gateway.store import facts as store_facts
-from gateway.store.audience import second_choice, selected
+from gateway.store.audience import lacking, second_choice, selected
 from gateway.store.engine import reading
 
 #: Contacts shown as samples of one outcome.
@@ -84,6 +84,7 @@ class DryRun:
     unreached_by: tuple[str, ...]  #: campaigns that it takes the place of: nobody whom one of them reached
     not_over: tuple[str, ...]  #: those of them that may still reach somebody; it cannot be launched before they end
     voted: tuple[str, datetime] | None  #: the election it names is over when it leaves: its name, and since when
+    lacking: dict[str, int]  #: fields written without words for who has none -> people of the audience who read a gap there
     pictures_from: tuple[str, ...]  #: hosts that are no page of the campaign, and learn who opens the letter and when
 
 
@@ -98,6 +99,8 @@ def dry_run(gw: Gateway, name: str, *, at: datetime | None = None) -> DryRun:
     verdicts, elsewhere = classes(gw, known, definition, at)
     with reading(gw.engine) as tx:
         going = not_over(tx, definition.audience)
+        chosen = selected(definition.audience, known.base.message_class)
+        gaps = lacking(tx, chosen, known.medium, sorted(known.compiled.bare_placeholders))
     for one in sorted(verdicts, key=lambda one: -one.people):
         counts[one.verdict.name] += one.people
         until = one.verdict.until if isinstance(one.verdict, Defer) else None
@@ -134,6 +137,7 @@ def dry_run(gw: Gateway, name: str, *, at: datetime | None = None) -> DryRun:
         unreached_by=definition.audience.unreached_by,
         not_over=going,
         voted=_voted(gw, at),
+        lacking=gaps,
         pictures_from=strangers(known.compiled.html, _own_pages(gw)),
         cost=cost_of(gw.settings, known.medium, known.compiled, ((o.people, o.filled) for o in verdicts if o.filled is not None)),
     )
