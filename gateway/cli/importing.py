@@ -45,6 +45,9 @@ Notice = Annotated[str | None, typer.Option(help="The notice people were given."
 Class = Annotated[ContactClass, typer.Option("--class", help="What these people are.")]
 Declare = Annotated[list[str] | None, typer.Option(help="Attest what a rule asks for, such as art13-form.")]
 Reviewed = Annotated[str | None, typer.Option(help="You looked at what a rule holds back: why it may enter.")]
+RemarksRead = Annotated[
+    str | None, typer.Option(help="Remarks held back were read, and none of them is a refusal: say who read them.")
+]
 Refused = Annotated[Path | None, typer.Option(help="Write refused lines here, to correct and import again.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen, and stop.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Write without asking.")]
@@ -94,6 +97,7 @@ def import_(
     election: Election = None,
     declare: Declare = None,
     reviewed: Reviewed = None,
+    remarks_read: RemarksRead = None,
     encoding: Encoding = None,
     separator: Separator = None,
     header_line: HeaderLine = None,
@@ -129,7 +133,7 @@ def import_(
         how = How(encoding=encoding, separator=separator, header_line=header_line, sheet=sheet, hidden=hidden)
         draft = _Draft(file, how, columns.parsed_mapping(mapped or ()), known, claims)
         draft, proposal = _completed(gw, draft) if asking else _as_said(gw, draft, quiet=as_json)
-        request = replace(draft.request(by), contact_class=contact_class, reviewed=reviewed)
+        request = replace(draft.request(by), contact_class=contact_class, reviewed=reviewed, remarks_read=remarks_read)
         if as_json:
             _answer(gw, request, proposal, refused=refused, write=yes)
         else:

@@ -105,6 +105,14 @@ def show_plan(plan: ImportPlan, rows: Mapping[int, Sequence[str]] = MappingProxy
     show_samples(plan, rows)
     _show_warnings(plan)
     show_refused(plan.refused, plan.refused_samples, plan.refused_in)
+    if waiting := plan.remarks_waiting:
+        told = counted(
+            waiting, "ligne attend, sa remarque est peut-être un refus", "lignes attendent, leur remarque est peut-être un refus"
+        )
+        out.print(
+            f'[yellow]![/] {told}. Lues, et aucune n’en est un ? --remarks-read "qui les a lues" les prend toutes ; sinon, '
+            "portez d’abord ces personnes-là sur la liste d’opposition. Les oppositions certaines sont retenues de toute façon."
+        )
     _show_names(plan)
     _show_doubts(plan)
     _show_declined(plan)

@@ -68,6 +68,7 @@ _OF_FILES = {
     "claims": "accords déclarés",
     "mapping": "empreinte des colonnes",
     "reviewed": "regardé",
+    "remarks_read": "remarques lues",
     "counts": "nombres",
     "people": "personnes",
     "signup": "inscription",

@@ -203,6 +203,11 @@ def after_dry_run(plan: ImportPlan, refused: Path | None) -> tuple[ImportRequest
     if plan.admission.entry is Entry.REVIEW and not request.reviewed:
         why = ask("Vous avez regardé ces colonnes : pourquoi ce fichier peut-il entrer ? (Entrée : il n’entre pas)")
         request = replace(request, reviewed=why or None)
+    if plan.remarks_waiting:
+        who = ask(
+            "Ces remarques sont-elles lues, sans un refus parmi elles ? Dites qui les a lues (Entrée : ces lignes attendent)"
+        )
+        request = replace(request, remarks_read=who or None)
     if plan.refused and refused is None and yes("Garder les lignes refusées dans un fichier, pour les corriger ?", default=True):
         beside = request.path.with_name(f"{request.path.stem}-a-corriger.csv")
         refused = Path(ask("Dans quel fichier ?", default=str(beside)))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import replace
 
+from gateway.compliance.folding import bare
 from gateway.compliance.listwords import Heading, ListWords, Standing, folded
 from gateway.compliance.packparts import read_standing
 from gateway.compliance.reading import Table
 from gateway.compliance.toldby import ToldBy
+from gateway.compliance.unease import Unease, phrases
 from gateway.domain.channel import Medium
 
 #: The lists of words of the file.
@@ -78,9 +80,22 @@ def read_list_words(root: Table, sources: Container[str]) -> ListWords:
         }
         read = replace(read, headings=told)
         headings.done()
+    if doubts := root.optional_table("doubts"):  # nor these
+        uneasy, eased, denied, about = (
+            phrases(" ".join(map(_spelt, one.split())) for one in doubts.texts(name))
+            for name in ("uneasy", "eased", "denied", "about")
+        )
+        alone, signs = frozenset(map(bare, doubts.texts("alone"))), frozenset(doubts.texts("signs"))
+        read = replace(read, unease=Unease(uneasy, eased, denied, about, alone, signs))
+        doubts.done()
     for table in (said, channels, remarks, root):
         table.done()
     return read
+
+
+def _spelt(word: str) -> str:
+    """A word of a phrase as it is folded in a remark; its signs stay."""
+    return word if word in "…$" else bare(word)
 
 
 def _read_told_by(remarks: Table) -> ToldBy:

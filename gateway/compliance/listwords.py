@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from gateway.compliance.folding import bare
 from gateway.compliance.toldby import A_DAY, ToldBy
+from gateway.compliance.unease import Unease
 from gateway.domain.channel import Medium
 
 _FOLDED = re.compile(r"[a-z0-9]+")
@@ -93,6 +94,7 @@ class ListWords:
     offered: frozenset[str] = frozenset()  #: … and what such a sentence may be about
     told_by: ToldBy = field(default_factory=ToldBy)  #: how teams note by which channel they were told
     headings: Mapping[str, Heading] = field(default_factory=dict)  #: folded, without small words
+    unease: Unease = field(default_factory=Unease)  #: words that may be a refusal, where nothing else understood them
 
     def standing(self, cell: str) -> Standing | None:
         """What a cell of one word or phrase says; None for any other."""

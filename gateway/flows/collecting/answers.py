@@ -16,6 +16,7 @@ from gateway.flows.collecting import cells, standings
 from gateway.flows.collecting.consenting import CONSENT_TO
 from gateway.flows.collecting.headings import CHANNELS, OBJECTIONS, Columns, Field, is_ours, labels, plain
 from gateway.flows.collecting.likeness import is_standing, likely, says_by_no, says_no
+from gateway.flows.collecting.noting import is_about_people, may_object
 from gateway.flows.collecting.objecting import channels_named
 from gateway.flows.collecting.refusals import shown
 from gateway.flows.collecting.table import Record, is_somebody
@@ -69,6 +70,8 @@ class Answers:
             for place, heading in enumerate(columns.headings)
             if place not in self._taken and place not in self._of_no and not is_ours(heading)
         ]
+        #: Of those, where what may be a refusal counts, to the end of the file.
+        self._speaking = [place for place in self._unknown if is_about_people(columns.headings[place], words)]
         asked = {CONSENT_TO[medium] for medium in everyone} - columns.places.keys()
         self._asking = {place: field for place in self._unknown if (field := _asking(columns.headings[place], words, asked))}
         self._refusing: dict[int, tuple[int, str]] = {}  #: by column, the first line and cell that says no where all are declared
@@ -86,8 +89,9 @@ class Answers:
                 self._hear_sentences(record.cells)
             self._hear_no(record)
             yield record
-        for record in records if self._of_no or self._asking else ():
+        for record in records if self._of_no or self._asking or self._speaking else ():
             self._hear_no(record)
+            self._hear_unease(record.cells)
             yield record
         yield from records
 
@@ -160,6 +164,14 @@ class Answers:
         for place in self._unknown:
             cell = row[place] if place < len(row) else ""
             if cell and place not in self._objecting and len(cell) <= SENTENCE_CHARACTERS_MAX and self._tells_objection(cell):
+                self._objecting[place] = shown(cell)
+
+        self._hear_unease(row)
+
+    def _hear_unease(self, row: list[str]) -> None:
+        for place in self._speaking:
+            cell = row[place] if place < len(row) else ""
+            if cell and place not in self._objecting and len(cell) <= SENTENCE_CHARACTERS_MAX and may_object(self._words, cell):
                 self._objecting[place] = shown(cell)
 
     def _hear(self, row: list[str]) -> None:

@@ -92,7 +92,7 @@ def _hears(pack: Pack, words: str) -> frozenset[Medium] | None:
     read = read_reply(words, pack.reply_words)
     if read.intent is Intent.OBJECTION and not read.plain_no:
         return pack.list_words.objected(words)
-    return None if read.intent in _AGAINST else frozenset()
+    return None if read.intent in _AGAINST or pack.list_words.unease.stirred(words) else frozenset()
 
 
 def _is_name(words: str, known: ReplyWords) -> bool:

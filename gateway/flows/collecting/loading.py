@@ -269,6 +269,7 @@ def _surroundings(gw: Gateway, request: ImportRequest) -> Surroundings:
         words=gw.pack.list_words,
         declined=declined_by(gw.pack),
         hears=hears_by(gw.pack),
+        remarks_read=bool(request.remarks_read),
     )
 
 

@@ -42,7 +42,7 @@ from gateway.flows.collecting.likeness import (
     standing_of,
     tells_when_agreed,
 )
-from gateway.flows.collecting.noting import tells_objection
+from gateway.flows.collecting.noting import may_object_below, tells_objection
 from gateway.flows.collecting.objecting import gives_reason, is_of_others
 from gateway.flows.collecting.proposed import ColumnProposal, Sureness, put_aside, replaced
 from gateway.flows.collecting.reading import How, TableFile, open_table
@@ -146,7 +146,9 @@ def propose(gw: Gateway, path: Path, how: How, said: Mapping[str, Field | None])
     sound = [row.cells for row in rows if row.malformed is None]
     before = Before(saved_fields(saved), recalled)
     columns = proposals(headings, sound, today, words=gw.pack.list_words, said=said, before=before)
-    return Proposal(file=table.file, columns=with_remarks(columns, headings, sound, tells_objection(gw.pack)), saved=saved)
+    words = gw.pack.list_words
+    columns = with_remarks(columns, headings, sound, tells_objection(gw.pack), may=partial(may_object_below, words))
+    return Proposal(file=table.file, columns=columns, saved=saved)
 
 
 def rows_at(path: Path, how: How, said: Mapping[str, Field | None], lines: Collection[int]) -> dict[int, list[str]]:
@@ -236,17 +238,22 @@ def _rest_of_name(
 
 
 def with_remarks(
-    found: Sequence[ColumnProposal], headings: Sequence[str], rows: Sequence[Sequence[str]], tells: Callable[[str], bool]
+    found: Sequence[ColumnProposal],
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    tells: Callable[[str], bool],
+    may: Callable[[str, str], bool] = lambda heading, cell: False,
 ) -> tuple[ColumnProposal, ...]:
     """The same, where a column of which nothing is known is proposed as remarks if its cells tell objections. Pure.
 
-    tells: whether a cell tells one.
+    tells: whether a cell tells one; may: whether one below a heading may tell one.
     """
     places = {label: place for place, label in enumerate(labels(headings))}
 
     def objects(one: ColumnProposal) -> bool:
         column = (row[places[one.label]] for row in rows if places[one.label] < len(row))
-        return any(tells(cell) for cell in column if cell and len(cell) <= SENTENCE_CHARACTERS_MAX and "@" not in cell)
+        sentences = [cell for cell in column if cell and len(cell) <= SENTENCE_CHARACTERS_MAX and "@" not in cell]
+        return any(map(tells, sentences)) or any(may(one.label, cell) for cell in sentences)
 
     return tuple(
         replaced(one, field=Field.REMARK, sureness=Sureness.HINT)

@@ -7,13 +7,15 @@ from collections.abc import Callable
 from functools import partial
 
 from gateway.compliance.folding import bare
+from gateway.compliance.listwords import ListWords
 from gateway.compliance.pack import Pack
 from gateway.compliance.wording import ReplyWords, read_reply
 from gateway.domain.channel import Medium
 from gateway.domain.reply import Intent
 from gateway.flows.collecting.beside import FORBIDDEN, forbidden
 from gateway.flows.collecting.cells import UnreadableCell, says_objected
-from gateway.flows.collecting.objecting import EVERY_CHANNEL
+from gateway.flows.collecting.headings import plain
+from gateway.flows.collecting.objecting import EVERY_CHANNEL, is_of_no_channel, is_of_things
 
 #: Reads the channels that the person of a remark declines. Raises UnreadableCell where it may be an objection.
 Declines = Callable[[str], frozenset[Medium]]
@@ -36,6 +38,22 @@ def tells_objection(pack: Pack) -> Callable[[str], bool]:
     return partial(_tells, pack)
 
 
+def may_object(words: ListWords, cell: str) -> bool:
+    """Whether a cell of such a column may tell one that no rule understood."""
+    return len(cell.split()) >= _WORDS_MIN and words.unease.stirred(cell)
+
+
+def is_about_people(heading: str, words: ListWords) -> bool:
+    """Whether what stands below a heading that means nothing to us may be a word about somebody's wishes."""
+    bare = plain(heading)
+    return not (is_of_things(bare) or is_of_no_channel(bare) or words.is_of_no_channel(heading))
+
+
+def may_object_below(words: ListWords, heading: str, cell: str) -> bool:
+    """The same as `may_object`, below a heading."""
+    return is_about_people(heading, words) and may_object(words, cell)
+
+
 def _declined(pack: Pack, cell: str) -> frozenset[Medium]:
     if says_objected(pack.list_words, cell):
         return EVERY_CHANNEL
@@ -44,14 +62,12 @@ def _declined(pack: Pack, cell: str) -> frozenset[Medium]:
     if pack.list_words.objects(cell):
         return pack.list_words.objected(cell)
     words = pack.reply_words  # built when a file has remarks: that takes half a second
-    if not _speaks(words, cell):
-        return _NONE
-    read = read_reply(cell, words)
-    if read.intent is Intent.DOUBTFUL:
+    read = read_reply(cell, words) if _speaks(words, cell) else None
+    if read and read.intent is Intent.OBJECTION and not read.plain_no:
+        return pack.list_words.objected(cell)
+    if (read and read.intent is Intent.DOUBTFUL) or pack.list_words.unease.stirred(cell):
         raise UnreadableCell("remark", forbidden(cell, FORBIDDEN))
-    if read.intent is not Intent.OBJECTION or read.plain_no:
-        return _NONE
-    return pack.list_words.objected(cell)
+    return _NONE
 
 
 def _tells(pack: Pack, cell: str) -> bool:

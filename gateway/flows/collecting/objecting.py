@@ -77,6 +77,13 @@ _OF_OTHERS = re.compile(
     r"|(?:invite|saisi|cree|modifie)e? par\b|(?:created|modified|assigned|invited|referred) (?:by|to)\b|owner|referrer"
     r"|fax\b|telecopie)"
 )
+#: What is no word about somebody: where she lives, what she does, by which page she came.
+_OF_THINGS = re.compile(
+    r"\b(?:adresses?|rue|voie|libelle voie|complement|batiment|residence|lieu|ville|commune|quartier|canton|pays|region"
+    r"|departement|profession|metier|emploi|fonction|employeur|entreprise|societe|organisation|organization|company|association|club|ecole"
+    r"|naissance|civilite|sexe|genre|url|site|page|referer|referrer|utm|source|agent|navigateur|token|jeton|hash|id|uuid|ip|fichier"
+    r"|photo|langue|address|street|city|country|job|title|titre|evenement|event|petition|sujet|objet|subject)\b"
+)
 #: « remarques de Claire », « commentaire interne »: whatever comes after.
 _REMARKS = re.compile(
     r"(?:remarque|obs|observation|commentaire|comment|note|annotation|precision)s?\b|(?:divers|memo|a noter|suivi)$|infos?\b"
@@ -141,6 +148,11 @@ def gives_reason(bare: str) -> bool:
 def says_remark(bare: str) -> bool:
     """Whether a heading is that of what somebody wrote about people."""
     return bool(_REMARKS.match(bare))
+
+
+def is_of_things(bare: str) -> bool:
+    """Whether what a column holds is no word about somebody, by its heading: « 4 rue du Refus » is where she lives."""
+    return bool(_OF_THINGS.search(bare))
 
 
 def channels_named(bare: str) -> frozenset[Medium]:

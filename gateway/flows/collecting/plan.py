@@ -69,6 +69,13 @@ class ImportPlan:
     seen_before: tuple[Batch, ...]  #: batches made from the very same file
 
     @property
+    def remarks_waiting(self) -> int:
+        """Lines that wait because a remark of theirs may be a refusal: somebody who reads them settles them all at once."""
+        headings = {self.loaded.columns.headings[place] for place in self.loaded.columns.remarks}
+        here = any(one.code == "remark" and one.column in headings for one in self.refused_samples)
+        return self.refused["remark"] if here else 0
+
+    @property
     def admitted(self) -> bool:
         """Whether the file may be written: accepted, or held for a look and looked at."""
         match self.admission.entry:

@@ -69,6 +69,7 @@ class Surroundings:
     words: ListWords  #: what cells say of whoever stands there
     declined: Declines  #: what a remark about the person declines: noting.declined_by
     hears: Hears  #: what words beside an address or a number decline: beside.hears_by
+    remarks_read: bool = False  #: somebody read the remarks that may be refusals, and found none
 
 
 class Readers:
@@ -98,7 +99,7 @@ class Readers:
             Field.TAGS: self._tags,
             **{field: partial(self._objected, field) for field in OBJECTIONS},
             Field.DEAD_EMAIL: partial(standings.dead, words),
-            Field.REMARK: self._around.declined,
+            Field.REMARK: self._for_sure if self._around.remarks_read else self._around.declined,
             **{field: partial(cells.answer, words, asked=_ASKS_OF[field]) for field in CONSENTS},
             Field.CALL_HOURS: _call_hours,
             Field.GIVEN_AT: self._instant,
@@ -145,6 +146,18 @@ class Readers:
             return asked if declined == EVERY_CHANNEL else declined
         except cells.UnreadableCell:
             return frozenset()
+
+    def _for_sure(self, cell: str) -> frozenset[Medium]:
+        """The channels that a remark declines beyond doubt."""
+        return frozenset() if self.doubtful(cell) else self._around.declined(cell)
+
+    def doubtful(self, cell: str) -> bool:
+        """Whether a remark may be a refusal, and is none beyond doubt."""
+        try:
+            self._around.declined(cell)
+        except cells.UnreadableCell:
+            return True
+        return False
 
     def labelled(self, cell: str) -> frozenset[Medium]:
         """The channels that tags decline beyond doubt: « Bénévole, Désabonné »."""

@@ -53,6 +53,8 @@ class ImportRequest:
     mapping: Mapping[str, Field | None] = field(default_factory=dict)  #: what columns hold, by label; None: left out
     declared: tuple[str, ...] = ()  #: attestations, as rules ask for them
     reviewed: str | None = None  #: why the file may enter, said by somebody who looked at what a rule holds back
+    #: Who read the remarks that may be refusals and found none among them: their lines are taken, and those beyond doubt heard.
+    remarks_read: str | None = None
 
     def __post_init__(self) -> None:
         if len({claim.medium for claim in self.claims}) < len(self.claims):

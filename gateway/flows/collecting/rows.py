@@ -95,6 +95,8 @@ class RowReader:
         self._left_out = [(self._further(at, self._left(at)), at, sayings.LEFT_OUT) for at in columns.left_out if not around.roll]
         if (labels := columns.places.get(Field.TAGS)) is not None and not around.roll:
             self._left_out.append((self._further(labels, self._readers.labelled), labels, sayings.LABELLED))
+        doubtful = [place for place, meant in further if meant is Field.REMARK and around.remarks_read]
+        self._read_over = [(self._further(place, self._readers.doubtful), place) for place in doubtful]
         self._unconfirmed = [(self._further(at, self._readers.unconfirmed), at) for at in self._of_standings()]
         broken = partial(standings.dead_in_words, around.words)
         said_dead = [self._further(place, broken) for place, meant in further if meant is Field.REMARK]
@@ -293,6 +295,8 @@ class RowReader:
         for place in [place for at, place in self._unconfirmed if told[at]][:1]:
             reached = (False, False, False)
             self.noted.doubts.add(self._doubt(record, place, "unconfirmed", sayings.UNCONFIRMED))
+        for place in [place for at, place in self._read_over if told[at]]:
+            self.noted.doubts.add(self._doubt(record, place, "read_over", sayings.READ_OVER))
         said = self._consents.read(told, reached) if self._consents.possible else NOTHING_SAID
         for at, place, why in self._left_out:
             if told[at]:

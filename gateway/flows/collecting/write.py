@@ -218,6 +218,7 @@ def _declared(gw: Gateway, writing: Writing, batch_id: int, origin_id: int) -> d
         "pack": gw.pack.version,
         "claims": {one.medium.value: {"purpose": one.purpose.value, "everyone": one.everyone} for one in request.claims} or None,
         "reviewed": request.reviewed,
+        "remarks_read": request.remarks_read,
         "mapping": writing.loaded.columns.key if request.mapping else None,
     }
 

@@ -1,0 +1,119 @@
+"""The net below the readers of remarks: what may be a refusal, and no rule understood, makes nobody's agreement certain."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from gateway.domain.errors import InvalidInput
+from gateway.flows.collecting.cells import UnreadableCell
+from gateway.flows.collecting.noting import declined_by
+from gateway.store import tables
+from gateway.store.engine import reading
+from tests.collecting.support import BOX, imported, planned
+from tests.collecting.test_told_no import reached_at
+from tests.compliance.builders import shipped
+
+LIST = "courriel;consentement;à savoir\nlea@exemple.fr;oui;a demandé l’affiche\nyann@exemple.fr;oui;{}\n"
+SAID = {"mapping": {"à savoir": None}}
+
+
+def held(remark: str) -> bool:
+    try:
+        return bool(declined_by(shipped())(remark))
+    except UnreadableCell:
+        return True
+
+
+@pytest.mark.parametrize(
+    "remark",
+    [
+        "à oublier",
+        "tjrs fâché avec l’équipe",
+        "pas la peine d’insister",
+        "NPC",
+        "N.P.C. depuis mars",
+        "désab. en janvier",
+        "m’a raccroché au nez",
+        "nous a envoyés promener",
+        "revient sur son accord",
+        "inscrite par sa sœur sans le savoir",
+        "demande comment on a eu son numéro",
+        "numéro attribué à quelqu’un d’autre",
+        "case non cochée",
+        "plus dans la liste",
+        "n’est pas d’accord",
+        "n’a plus envie d’en entendre parler",
+        "adresse à ne pas utiliser",
+        "❌",
+        "non merci",
+        "15 ans, sa mère refuse",
+    ],
+)
+def test_a_remark_that_may_be_a_refusal_lets_no_agreement_pass(remark):
+    assert held(remark)
+
+
+@pytest.mark.parametrize(
+    "remark",
+    [
+        "a demandé l’affiche",
+        "préfère le matin",
+        "rappeler lundi",
+        "RAS",
+        "ne répond pas, rappeler",
+        "pas joignable avant 18h",
+        "pas de voiture",
+        "ne parle pas bien français",
+        "en colère contre la mairie",
+        "contre la rocade",
+        "ne veut plus de camions dans sa rue",
+        "refuse d’être candidate",
+        "plus de tracts, en remettre",
+        "à inscrire sur les listes électorales",
+        "pas encore inscrit sur les listes",
+        "n’a pas voté en 2020",
+        "quartier tranquille",
+        "n’hésitez pas à l’appeler",
+        "ne pas oublier l’affiche",
+        "stop pub sur la boîte",
+        "accord signé le 3 mars",
+        "à ajouter à la newsletter",
+    ],
+)
+def test_an_ordinary_remark_holds_nobody_back(remark):
+    assert not held(remark)
+
+
+def test_a_line_whose_remark_may_be_a_refusal_waits_and_its_words_are_shown(gw, tmp_path):
+    text = LIST.format("à oublier").replace("à savoir", "remarques")
+    plan = planned(gw, tmp_path, text, claim=BOX, reviewed="vu")
+    (one,) = plan.refused_samples
+    assert (one.line, one.column, one.value) == (3, "remarques", "à oublier") and plan.remarks_waiting == 1
+
+
+def test_somebody_who_read_the_remarks_settles_them_at_once_and_the_journal_says_who(gw, tmp_path):
+    text = LIST.format("à oublier").replace("à savoir", "remarques") + "zoe@exemple.fr;oui;ne plus contacter\n"
+    report = imported(gw, tmp_path, text, claim=BOX, reviewed="vu", remarks_read="Claire")
+    assert {value for _, value in reached_at(gw)} == {"lea@exemple.fr", "yann@exemple.fr"}
+    assert not report.refused and report.doubts["read_over"] == 1 and report.impact.objects == 1
+    with reading(gw.engine) as tx:
+        bodies = [str(body) for (body,) in tx.execute(select(tables.journal.c.body))]
+    assert any("Claire" in body and "remarks_read" in body for body in bodies)
+
+
+def test_a_column_that_nobody_named_stops_the_file_where_a_line_may_be_a_refusal_be_it_far_down(gw, tmp_path):
+    many = "".join(f"p{rank}@exemple.fr;oui;vient à la réunion\n" for rank in range(1_200))
+    text = LIST.format("vient à la réunion").replace("à savoir", "rencontre") + many + "zoe@exemple.fr;oui;à oublier\n"
+    with pytest.raises(InvalidInput, match=r"« rencontre » dit peut-être qui ne veut plus rien recevoir.*« à oublier »"):
+        planned(gw, tmp_path, text, claim=BOX)
+
+
+def test_streets_and_trades_that_sound_like_a_refusal_stop_no_file(gw, tmp_path):
+    text = LIST.format("4 rue du Refus").replace("à savoir", "adresse postale")
+    assert planned(gw, tmp_path, text, claim=BOX).impact.new == 2
+
+
+def test_words_beside_an_address_that_may_be_a_refusal_keep_it_out(gw, tmp_path):
+    plan = planned(gw, tmp_path, "courriel;consentement\nlea@exemple.fr (à oublier);oui\nyann@exemple.fr;oui\n", claim=BOX)
+    assert plan.impact.new == 1 and plan.refused == {"remark": 1}
