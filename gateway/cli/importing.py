@@ -3,6 +3,7 @@ shown, and only then it is written."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -124,12 +125,10 @@ def import_(
         declared=tuple(declare or ()),
     )
     with session.gateway() as gw, workbooks_kept():
-        claims: tuple[ConsentClaim, ...] = ()
         at = cells.instant(given_at or "", gw.pack.calendar.zone)
-        if everyone or any((form, wording, means, at)):
-            proof: dict[str, Any] = {"form": form, "wording": wording, "means": means, "collector": collector, "given_at": at}
-            claim = ConsentClaim(purpose=purpose, election=election, everyone=everyone, **proof)
-            claims = tuple(_about(claim, one, call_hours) for one in media or _EMAIL)
+        proof: dict[str, Any] = {"form": form, "wording": wording, "means": means, "collector": collector, "given_at": at}
+        claim = ConsentClaim(purpose=purpose, election=election, everyone=everyone, **proof)
+        claims = _declared(claim, media or _EMAIL, call_hours)
         how = How(encoding=encoding, separator=separator, header_line=header_line, sheet=sheet, hidden=hidden)
         draft = _Draft(file, how, columns.parsed_mapping(mapped or ()), known, claims)
         draft, proposal = _completed(gw, draft) if asking else _as_said(gw, draft, quiet=as_json)
@@ -138,6 +137,13 @@ def import_(
             _answer(gw, request, proposal, refused=refused, write=yes)
         else:
             _carry_out(gw, request, refused=refused, ask=None if dry_run else not yes, asking=asking)
+
+
+def _declared(claim: ConsentClaim, media: Sequence[Medium], hours: str | None) -> tuple[ConsentClaim, ...]:
+    """What is declared of each channel; nothing, where no evidence is given."""
+    if not (claim.everyone or any((claim.form, claim.wording, claim.means, claim.given_at))):
+        return ()
+    return tuple(_about(claim, one, hours) for one in media)
 
 
 def _about(claim: ConsentClaim, medium: Medium, hours: str | None) -> ConsentClaim:

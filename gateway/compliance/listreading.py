@@ -81,16 +81,20 @@ def read_list_words(root: Table, sources: Container[str]) -> ListWords:
         read = replace(read, headings=told)
         headings.done()
     if doubts := root.optional_table("doubts"):  # nor these
-        uneasy, eased, denied, about = (
-            phrases(" ".join(map(_spelt, one.split())) for one in doubts.texts(name))
-            for name in ("uneasy", "eased", "denied", "about")
-        )
-        alone, signs = frozenset(map(bare, doubts.texts("alone"))), frozenset(doubts.texts("signs"))
-        read = replace(read, unease=Unease(uneasy, eased, denied, about, alone, signs))
+        read = replace(read, unease=_read_unease(doubts))
         doubts.done()
     for table in (said, channels, remarks, root):
         table.done()
     return read
+
+
+def _read_unease(doubts: Table) -> Unease:
+    uneasy, eased, denied, about = (
+        phrases(" ".join(map(_spelt, one.split())) for one in doubts.texts(name))
+        for name in ("uneasy", "eased", "denied", "about")
+    )
+    alone, signs = frozenset(map(bare, doubts.texts("alone"))), frozenset(doubts.texts("signs"))
+    return Unease(uneasy, eased, denied, about, alone, signs)
 
 
 def _spelt(word: str) -> str:

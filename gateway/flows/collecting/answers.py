@@ -5,6 +5,7 @@ A column of names or addresses has as many cells as people; one that sorts peopl
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import islice
 from types import MappingProxyType
@@ -19,6 +20,7 @@ from gateway.flows.collecting.likeness import is_standing, likely, says_by_no, s
 from gateway.flows.collecting.noting import is_about_people, may_object
 from gateway.flows.collecting.objecting import channels_named
 from gateway.flows.collecting.refusals import shown
+from gateway.flows.collecting.sorting import check_sorted, sorts_people
 from gateway.flows.collecting.table import Record, is_somebody
 
 #: What is longer is no remark about somebody.
@@ -74,6 +76,7 @@ class Answers:
         self._speaking = [place for place in self._unknown if is_about_people(columns.headings[place], words)]
         asked = {CONSENT_TO[medium] for medium in everyone} - columns.places.keys()
         self._asking = {place: field for place in self._unknown if (field := _asking(columns.headings[place], words, asked))}
+        self._sorting = Counter({place: 0 for place in self._unknown if asked and sorts_people(columns.headings[place])})
         self._refusing: dict[int, tuple[int, str]] = {}  #: by column, the first line and cell that says no where all are declared
         personal = {place for place, field in columns.fields.items() if field not in _JUDGED}
         self._headings = columns.headings
@@ -107,6 +110,7 @@ class Answers:
         said = {plain(label) for label in mapping}
         self._check_others(said)
         self._check_refusing(said)
+        self._check_sorting(said)
         few = ((place, cell) for place, several in self._found.items() for cell in sorted(several))
         told = [(place, cell) for place, cell in few if self._tells_of_who_left(place, cell)]
         for place, word in (*self._objecting.items(), *told):
@@ -142,6 +146,12 @@ class Answers:
                     f'ligne {line} : si elle dit qui a consenti, --map "{label}={_AGREED[asked]}", et sans --everyone ; '
                     f'si elle parle d’autre chose, --map "{label}=ignorer"'
                 )
+
+    def _check_sorting(self, said: Collection[str]) -> None:
+        """Raise InvalidInput for a column that tells people apart, where each line is declared to be one who agreed."""
+        for place, filled in self._sorting.items():
+            if plain(label := labels(self._headings)[place]) not in said and place not in self._objecting:
+                check_sorted(self._headings[place], label, self._found.get(place, ()), filled, self._words)
 
     def _hear_no(self, record: Record) -> None:
         """Columns whose headings speak of objections or agreements, though nothing reads them, are listened to until the end."""
@@ -180,6 +190,8 @@ class Answers:
             if not cell or len(cell) > _CELL_CHARACTERS_MAX:
                 continue
             self._found[place].add(cell)
+            if place in self._sorting:
+                self._sorting[place] += 1
             if len(self._found[place]) > _DIFFERENT_MAX:
                 del self._found[place]
 

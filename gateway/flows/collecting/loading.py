@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import islice
 
 from gateway.compliance.admit import Admission, admit
@@ -18,14 +19,14 @@ from gateway.flows.collecting.consenting import CONSENT_TO, THE_CHANNEL, Noted
 from gateway.flows.collecting.further import Further, objecting_alone
 from gateway.flows.collecting.headings import CHANNELS, OBJECTIONS, Columns, Field, key_of, plain, read_columns
 from gateway.flows.collecting.mapping import known_to, recalled_fields, saved_fields
-from gateway.flows.collecting.noting import declined_by, tells_objection
+from gateway.flows.collecting.noting import declined_by, may_object, tells_objection
 from gateway.flows.collecting.objecting import names_register
 from gateway.flows.collecting.readers import Surroundings
 from gateway.flows.collecting.reading import How, Record, TableFile, open_table
 from gateway.flows.collecting.refusals import Doubt, Refusals, RefusedRow
 from gateway.flows.collecting.request import ConsentClaim, ImportRequest, Progress, Step, hash_of
 from gateway.flows.collecting.rows import RowReader
-from gateway.flows.collecting.sections import Sections
+from gateway.flows.collecting.sections import Legends, Sections
 from gateway.flows.gateway import Gateway
 from gateway.store import mappings
 from gateway.store.claims import Claim
@@ -72,16 +73,17 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
         mapping = {**saved_fields(saved), **request.mapping}
         recalled = recalled_fields(tx) if file.header_line else {}
         columns = read_columns(header, channels=() if request.roll else CHANNELS, mapping=mapping)
+        tells = tells_objection(gw.pack)
+        legends = Legends(tells, partial(may_object, gw.pack.list_words))
         if not request.roll:
-            _check_register(file, columns, request.how)
+            _check_register(file, columns, request.how, legends)
         for claim in request.claims:
             _check_claim(claim, columns, {each.medium for each in request.claims})
         refusals.begin(columns.headings)
         reader = RowReader(columns, _surroundings(gw, request))
-        tells = tells_objection(gw.pack)
         everyone = [claim.medium for claim in request.claims if claim.everyone]
         answers = Answers(columns, gw.pack.list_words, tells, recalled, everyone)
-        sections = None if request.roll else Sections(tells)
+        sections = None if request.roll else Sections(tells, legends)
         further = Further(columns, gw.keys)
         rows = last = 0
         for chunk in _chunks(answers.heard(rest), reader, refusals, further, sections):
@@ -121,11 +123,13 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
     )
 
 
-def _check_register(file: TableFile, columns: Columns, how: How) -> None:
-    """Raise InvalidInput for a file (or its addresses) called after those who object, no column of which says who it is.
+def _check_register(file: TableFile, columns: Columns, how: How, legends: Legends) -> None:
+    """Raise InvalidInput for a file, its addresses or a title called after those who object, no column of which says who it is.
 
     And for a workbook one of whose other sheets is called so, until somebody says which one is to be read: who left stands there.
     """
+    for title in file.titles:
+        legends.check("au-dessus des titres de colonnes", [title])
     left = next((one.name for one in file.sheets if not one.chosen and names_register(plain(one.name))), None)
     if left is not None and how.sheet is None:
         raise InvalidInput(
@@ -134,13 +138,15 @@ def _check_register(file: TableFile, columns: Columns, how: How) -> None:
             f'quelle feuille est la liste (--sheet "{file.sheet}")'
         )
     of_addresses = (columns.headings[columns.places[field]] for field in CHANNELS if field in columns.places)
-    called = next((name for name in (file.path.stem, file.sheet or "", *of_addresses) if names_register(plain(name))), None)
+    called = next(
+        (name for name in (file.path.stem, file.sheet or "", *of_addresses, *file.titles) if names_register(plain(name))), None
+    )
     if called and not any(field in columns.places for field in OBJECTIONS):
         sheet = f' --sheet "{file.sheet}"' if len(file.sheets) > 1 else ""
         raise InvalidInput(
             f"« {called} » semble être une liste de personnes qui ne veulent plus rien recevoir, et aucune colonne ne dit qui "
             f'l’a demandé : si toutes l’ont demandé, gateway suppressions import "{file.name}"{sheet} ; si une colonne '
-            'le dit, --map "Colonne=opposition" ; si ce n’en est pas une, renommez le fichier, la feuille ou la colonne'
+            'le dit, --map "Colonne=opposition" ; si ce n’en est pas une, renommez le fichier, la feuille, le titre ou la colonne'
         )
 
 

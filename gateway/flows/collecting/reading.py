@@ -187,7 +187,7 @@ def _with_header(file: TableFile, text: TextIO, how: How, known: Known) -> Table
     if how.header_line is None:
         found = find_header(text, separator, known)
         file = replace(file, separator=separator, header_line=found.line, above=found.above)
-        return replace(file, header_rows=found.rows, headings=found.headings)
+        return replace(file, header_rows=found.rows, headings=found.headings, titles=found.titles)
     return replace(file, separator=separator, header_line=how.header_line)
 
 

@@ -1,8 +1,12 @@
-"""Titles among the lines of a table: whoever stands below « Ne veulent plus rien recevoir » is no contact."""
+"""Lines of a table that hold nobody: whoever stands below « Ne veulent plus rien recevoir » is no contact.
+
+And « C = ne plus écrire », or « en rouge : ne veut plus rien », explains codes and colours that are not read here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.headings import plain
@@ -10,17 +14,60 @@ from gateway.flows.collecting.objecting import names_register
 from gateway.flows.collecting.refusals import shown
 from gateway.flows.collecting.table import Record, is_somebody
 
+#: « C = ne plus contacter », « * : désinscrits », « en rouge, ne veut plus rien »: a mark, and what it says of people.
+_EXPLAINED = re.compile(
+    r"\W*(?:l[ée]gende\W+)?(?:en\s+)?(?!(?:nb|ps|note|attention|remarque|total|source|date|rq)\b)(?:[^\W_]{1,12}|[^\w\s]{1,3})"
+    r"\s*(?:=+>?|:|->|→|⇒|\s[-–—]\s)\s*(?P<says>\S.*)",
+    re.IGNORECASE,
+)
+_MARKED = re.compile(
+    r"\b(?:en (?:rouge|orange|vert|bleu|jaune|gris|noir|rose|violet|gras|italique)|barr[ée]e?s?|ray[ée]e?s?"
+    r"|gris[ée]e?s?|surlign\w+|ast[ée]risques?|[ée]toiles?|couleurs?|croix|fond (?:rouge|orange|jaune|gris|rose))\b",
+    re.IGNORECASE,
+)
+#: In two cells: the mark, and what it says.
+_MARK = re.compile(r"\W*(?:\w{1,3}|rouge|orange|vert|bleu|jaune|gris|noir|rose|violet|barr[ée]e?|ray[ée]e?)\W*", re.IGNORECASE)
+_MARK_AND_WORDS, _LEGEND_CELLS_MAX = 2, 3
+
+
+class Legends:
+    """Finds what explains marks and codes of a list, where it says that some of its people want nothing more."""
+
+    def __init__(self, tells_objection: Callable[[str], bool], stirs: Callable[[str], bool]) -> None:
+        """stirs: whether words may say so."""
+        self._tells_objection = tells_objection
+        self._stirs = stirs
+
+    def check(self, where: str, cells: Sequence[str]) -> None:
+        """Raise InvalidInput for a line of nobody that explains who objects: by a code, or by a colour."""
+        told = [cell.strip() for cell in cells if cell.strip()]
+        if not told or len(told) > _LEGEND_CELLS_MAX or is_somebody(told):
+            return
+        explained = [found["says"] for cell in told if (found := _EXPLAINED.match(cell))] + [
+            cell for cell in told if _MARKED.search(cell)
+        ]
+        if len(told) == _MARK_AND_WORDS and _MARK.fullmatch(told[0]):
+            explained.append(told[1])
+        if any(self._tells_objection(says) or self._stirs(says) for says in explained):
+            raise InvalidInput(
+                f"{where} : « {shown(' '.join(told))} » explique des codes, des couleurs ou des signes de cette liste, et "
+                "certains disent qui ne veut plus rien recevoir ; ici ils ne se lisent pas : écrivez-le en toutes lettres, dans "
+                "une colonne « opposition », puis ôtez cette ligne ; si elle parle d’autre chose, ôtez-la"
+            )
+
 
 class Sections:
     """Looks at the lines of a file that hold nobody, and at whether somebody follows."""
 
-    def __init__(self, tells_objection: Callable[[str], bool]) -> None:
+    def __init__(self, tells_objection: Callable[[str], bool], legends: Legends) -> None:
         self._tells_objection = tells_objection
+        self._legends = legends
         self._title: tuple[int, str] | None = None
 
     def nobody(self, record: Record) -> None:
         """Take note of a line that could not be taken: a title says one thing, and holds no address."""
         told = [cell for cell in record.cells if cell.strip()]
+        self._legends.check(f"ligne {record.line}", record.cells)
         if len(told) != 1 or is_somebody(told):
             return
         objects = names_register(plain(told[0])) or self._tells_objection(told[0])

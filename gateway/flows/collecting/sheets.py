@@ -34,6 +34,7 @@ from gateway.flows.collecting.table import (
     TableFile,
     header_rank,
     letters,
+    titles_above,
     trimmed,
     without_header,
 )
@@ -154,6 +155,7 @@ class SheetTable:
             kind=told["kind"],
             header_line=0 if bare else self._start,
             above=head.first,
+            titles=titles_above([cells for _, cells in first[: 0 if bare else head.first]]),
             header_rows=many,
             headings=tuple(self._headings) if many > 1 else (),
             sheet=told["sheet"],

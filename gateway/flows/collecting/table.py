@@ -75,6 +75,7 @@ class TableFile:
     separator: str | None = None
     header_line: int = 1  #: 0: none
     above: int = 0  #: lines that hold something above the header
+    titles: tuple[str, ...] = ()  #: what those lines say
     header_rows: int = 1  #: how many lines make the header, the last of them at `header_line`
     headings: tuple[str, ...] = ()  #: of a header of several lines, joined
     sheet: str | None = None  #: of a workbook
@@ -165,6 +166,11 @@ def trimmed(cells: Sequence[str]) -> list[str]:
     if width > COLUMNS_MAX:
         raise InvalidInput(f"{width} colonnes, plus que les {COLUMNS_MAX} admises : ce n’est pas une liste de contacts")
     return list(cells[:width])
+
+
+def titles_above(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """What lines above a header say, cell by cell."""
+    return tuple(dict.fromkeys(text for cells in rows for cell in cells if (text := " ".join(cell.split()))))
 
 
 def _filled(cells: Sequence[str]) -> int:

@@ -21,6 +21,7 @@ from gateway.flows.collecting.table import (
     Record,
     TableFile,
     header_rank,
+    titles_above,
     trimmed,
     without_header,
 )
@@ -62,6 +63,7 @@ class Header(NamedTuple):
     above: int  #: lines above it that hold something
     rows: int = 1
     headings: tuple[str, ...] = ()  #: of several rows, joined
+    titles: tuple[str, ...] = ()  #: what the lines above it say
 
 
 def find_header(text: TextIO, separator: str, known: Known) -> Header:
@@ -89,7 +91,8 @@ def find_header(text: TextIO, separator: str, known: Known) -> Header:
         return Header(1, 0)
     found = head_rows(rows, rank, known)
     many = found.last - found.first + 1
-    return Header(begins[found.last], found.first, many, tuple(found.headings) if many > 1 else ())
+    headings = tuple(found.headings) if many > 1 else ()
+    return Header(begins[found.last], found.first, many, headings, titles_above(rows[: found.first]))
 
 
 def _past_marks(text: TextIO) -> None:

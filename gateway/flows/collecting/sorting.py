@@ -1,0 +1,55 @@
+"""Columns that sort people, where each line is declared to be one who agreed: « Code » A, B and C, « Statut » 1 and 2.
+
+Nobody can tell from outside what a code stands for; that all of them agreed is then said by whoever knows it. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from gateway.compliance.listwords import ListWords, Standing
+from gateway.domain.errors import InvalidInput
+from gateway.flows.collecting.cells import bare, is_some_day, says_nothing
+from gateway.flows.collecting.headings import plain
+from gateway.flows.collecting.likeness import is_standing
+from gateway.flows.collecting.refusals import shown
+
+_SORTS = re.compile(
+    r"\b(?:statuts?|status|etats?|codes?|listes?|lists?|resultats?|avis|couleurs?|opt ?in|marketing|lead|legal basis|base legale"
+    r"|consent\w*|accords?|abonn\w*|subscri\w*)\b"
+)
+#: … and those of other things: « Code Insee », « Statut professionnel », « État civil ».
+_OF_OTHER_THINGS = re.compile(
+    r"\b(?:postal|insee|commune|pays|promo|porte|parrain|client|adherent|produit|article|tarif|naf|bureau|bv|territoire|professionn\w*"
+    r"|civil|marital|familial|social|juridique|matrimonial|paiement|commande|order|payment|attente|date|le|at|on)\b"
+)
+#: Answers that say nothing against an agreement.
+_STANDING = (Standing.STANDS, Standing.LISTED, Standing.YES)
+_SHOWN = 4
+
+
+def sorts_people(heading: str) -> bool:
+    """Whether a column may say by its heading who agreed and who did not."""
+    said = plain(heading)
+    return bool(_SORTS.search(said)) and not _OF_OTHER_THINGS.search(said)
+
+
+def check_sorted(heading: str, label: str, told: Collection[str], filled: int, words: ListWords) -> None:
+    """Raise InvalidInput for a column that tells people apart by words that say nothing to us.
+
+    told: its different cells; filled: how many lines fill it. One that numbers every line tells nobody apart, nor does a day.
+    """
+    cells = sorted(cell for cell in told if not says_nothing(cell))
+    if len(cells) < 2 or len(cells) == filled or all(map(is_some_day, cells)):
+        return
+    known = (*_STANDING, Standing.UNCONFIRMED) if is_standing(heading) else _STANDING
+    if all(words.standing(bare(cell)) in known for cell in cells):
+        return
+    few = ", ".join(f"« {shown(cell)} »" for cell in cells[:_SHOWN]) + ("…" if len(cells) > _SHOWN else "")
+    raise InvalidInput(
+        f"vous déclarez que chaque ligne est une personne qui a consenti, et la colonne « {label} » les distingue ({few}) : si "
+        "elle dit qui a consenti ou qui ne veut plus rien, remplacez d’abord ses codes par ces mots (« oui », « non », "
+        f'« opposition »), puis --map "{label}=consentement", sans --everyone ; si elle parle d’autre chose, '
+        f'--map "{label}=ignorer"'
+    )

@@ -1,0 +1,65 @@
+"""Codes, colours and signs are not read here: what explains that some of them say no stops the file."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.domain.errors import InvalidInput
+from gateway.flows.collecting import plan_import
+from tests.collecting.support import BOX, asked, planned
+from tests.collecting.workbooks import xlsx
+
+TABLE = "courriel;consentement;Code\nlea@exemple.fr;oui;A\nyann@exemple.fr;oui;C\n"
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "C = ne veut plus rien recevoir",
+        "C : ne plus contacter",
+        "* : a demandé à ne plus être contacté",
+        "C;ne veut plus rien recevoir;",
+        "Rouge;à ne plus contacter;",
+        "Légende : en rouge = ne veut plus être contacté",
+        "les lignes barrées ont demandé à ne plus rien recevoir",
+        "NPC - à oublier",
+    ],
+)
+def test_a_legend_below_the_list_that_says_who_objects_stops_the_file(gw, tmp_path, below):
+    with pytest.raises(InvalidInput, match=r"ligne 4 : .* explique des codes, des couleurs ou des signes"):
+        planned(gw, tmp_path, f"{TABLE}{below}\n", claim=BOX)
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "A = adhérent",
+        "Total : 2",
+        "Fichier établi par Claire",
+        "NB : données recueillies selon le RGPD",
+        "A;adhérent;",
+        "en vert : bénévoles",
+    ],
+)
+def test_other_words_below_the_list_stop_nothing(gw, tmp_path, below):
+    assert planned(gw, tmp_path, f"{TABLE}{below}\n", claim=BOX).impact.new == 2
+
+
+def test_a_legend_above_the_headings_stops_the_file_in_a_text_and_in_a_workbook(gw, tmp_path):
+    legend = "Légende : en rouge = ne veut plus être contacté ; barré = déménagé"
+    with pytest.raises(InvalidInput, match="au-dessus des titres de colonnes"):
+        planned(gw, tmp_path, f"Liste du quartier;;\n{legend};;\n{TABLE}".replace(" ; barré", ", barré"), claim=BOX)
+    rows = [["Liste du quartier"], [legend], *(line.split(";") for line in TABLE.splitlines())]
+    xlsx(tmp_path / "liste.xlsx", rows)
+    with pytest.raises(InvalidInput, match="au-dessus des titres de colonnes"):
+        plan_import(gw, asked(tmp_path / "liste.xlsx", claim=BOX))
+
+
+def test_a_title_that_calls_the_list_one_of_those_who_left_stops_it(gw, tmp_path):
+    with pytest.raises(InvalidInput, match="« Personnes à ne plus contacter » semble être une liste"):
+        planned(gw, tmp_path, f"Personnes à ne plus contacter;;\n{TABLE}", claim=BOX)
+
+
+def test_a_person_without_address_who_objects_comes_back_as_a_line(gw, tmp_path):
+    text = "nom;prénom;courriel;portable;remarques\nRiou;Léa;lea@exemple.fr;;\nLe Bec;Yann;;;ne veut plus rien recevoir\n"
+    assert planned(gw, tmp_path, text, reviewed="vu").refused == {"empty": 1}
