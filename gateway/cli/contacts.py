@@ -170,7 +170,7 @@ def _show(dossier: Dossier, zone: ZoneInfo, where: str, decided: Mapping[int, Se
                 escape(campaign_name(m.campaign)),
                 STATE[m.state],
                 why_there(m.because or "", decided.get(m.message_id, ())),
-                local_time(m.handed_at or m.due_at, zone),
+                local_time(m.handed_at or m.settled_at or m.due_at, zone),
             )
             for m in dossier.messages
         ]

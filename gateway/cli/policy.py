@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.markup import escape
@@ -195,7 +196,7 @@ def explain(
     if as_json:
         answer_json(_answer_json(answer))
     else:
-        for line in _final_lines(answer):
+        for line in _final_lines(answer, zone):
             out.print(line, soft_wrap=True)
         if isinstance(answer.verdict, Defer):
             out.print(f"À partir du {spoken_time(answer.verdict.until, zone)}.")
@@ -256,7 +257,7 @@ def diff(
     )
 
 
-def _final_lines(answer: Answer) -> list[str]:
+def _final_lines(answer: Answer, zone: ZoneInfo) -> list[str]:
     """The answer first, in a sentence or two."""
     if answer.verdict is None:
         lines = ["[bold red]Non[/] : personne n’a cette adresse dans le fichier de contacts."]
@@ -264,7 +265,9 @@ def _final_lines(answer: Answer) -> list[str]:
         lines = [_FINALS.get(answer.verdict.name, "[bold yellow]Pas maintenant.[/]").format(verb=_verb(answer))]
     for one in answer.suppressions:
         medium = "tous les canaux" if one.medium == "*" else said(Medium(one.medium))
-        lines.append(f"[red]●[/] Liste d’opposition ({medium}) : {said(one.kind)}, {said(one.cause)}, {one.since:%d/%m/%Y}")
+        until = f" jusqu’au {one.until.astimezone(zone):%d/%m/%Y}" if one.until else ""
+        since = f"depuis le {one.since.astimezone(zone):%d/%m/%Y}"
+        lines.append(f"[red]●[/] Liste d’opposition ({medium}) : {said(one.kind)}, {said(one.cause)}, {since}{until}")
     return lines
 
 

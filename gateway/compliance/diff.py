@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -121,6 +121,17 @@ def _flat(rule: Rule) -> Mapping[str, str]:
         since = str(value.content["from"])
         for key, content in value.content.items():
             if key != "from":
-                parts[f"value from {since}: {key}"] = str(content)
+                parts.update(_leaves(f"value from {since}: {key}", content))
         parts[f"value from {since}"] = "in force"
     return parts
+
+
+def _leaves(key: str, content: object) -> Iterator[tuple[str, str]]:
+    """A part of a value with each table below it by its own key: one hour that changed is not told with the whole week."""
+    if isinstance(content, Mapping):
+        for name, inner in content.items():
+            yield from _leaves(f"{key}.{name}", inner)
+    elif isinstance(content, (list, tuple)) and all(isinstance(one, str) for one in content):
+        yield key, ", ".join(content)
+    else:
+        yield key, str(content)

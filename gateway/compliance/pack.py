@@ -206,6 +206,8 @@ def load_pack(law: Path, house: Path | None = None, *, today: date, overdue: boo
     faults = Faults()
     folders = {"law": law} if house is None else {"law": law, "house": house}
     files = {path: text for prefix, folder in folders.items() for path, text in _read_folder(prefix, folder, faults)}
+    if not any(path.startswith("law/") for path in files):
+        faults.raise_if_any()  # a folder of no rules at all has one fault, and not one for each file and key it lacks
     shown = {prefix: folder.as_posix() for prefix, folder in folders.items()}
     contents = read_contents(files, shown, faults)
     if contents.reply_words is None:
@@ -244,8 +246,11 @@ def _read_folder(prefix: str, folder: Path, faults: Faults) -> list[tuple[str, s
     for path in sorted(path for pattern in _DECIDING for path in folder.glob(pattern)):
         try:
             files.append((f"{prefix}/{path.relative_to(folder).as_posix()}", path.read_text(encoding="utf-8")))
-        except (OSError, UnicodeDecodeError) as fault:
-            faults.add(path.as_posix(), "", f"ne peut pas être lu comme du texte UTF-8 : {fault}")
+        except UnicodeDecodeError as fault:
+            line = fault.object[: fault.start].count(b"\n") + 1
+            faults.add(path.as_posix(), "", f"ligne {line} : un signe n’est pas en UTF-8 ; enregistrez le fichier en UTF-8")
+        except OSError as fault:
+            faults.add(path.as_posix(), "", f"ne peut pas être lu ({fault.strerror})")
     return files
 
 

@@ -239,7 +239,7 @@ class _RuleReader:
         source = self._source(table)
         confidence = table.choice("confidence", Confidence)
         force = table.choice("force", Force)
-        if not source.url and confidence is not Confidence.OWN:
+        if source.instrument and not source.url and confidence is not Confidence.OWN:
             table.fault("source", 'une source sans adresse est un choix de l’équipe : confidence vaut alors "own"')
         review_table = table if "review_by" in table else self.review_by[draft.pack]
         kind = KINDS.get(draft.kind)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import update
@@ -70,6 +71,16 @@ def test_the_contact_of_a_message_is_shown_in_words_and_on_the_clock_of_the_law(
     assert json.loads(called(app, "contacts", "show", LEA, "--json").stdout)["messages"][0]["because"] == "consent-per-channel"
     for english in ("accepted", "UTC", "email)", "web_form"):
         assert english not in said
+
+
+def test_a_message_that_was_cancelled_is_dated_by_that_day_and_not_by_the_one_it_was_meant_for(gw):
+    m = tables.message
+    due, ended = datetime(2027, 3, 1, 9, tzinfo=UTC), datetime(2026, 11, 29, 9, tzinfo=UTC)
+    gone = {"state": "cancelled", "because": "optout-pause", "due_at": due, "handed_at": None, "settled_at": ended}
+    with begin(gw.engine) as tx:
+        tx.execute(update(m).where(m.c.id == message_of(gw, YANN)["id"]).values(gone))
+    said = shown("contacts", "show", YANN)
+    assert "29/11/2026 à 10:00" in said and "01/03/2027" not in said
 
 
 def test_a_page_of_messages_speaks_french_and_says_how_to_go_on(gw):

@@ -74,3 +74,9 @@ def test_a_sentence_reworded_is_told_and_stops_nobody() -> None:
         ("optout-effect", ["says.fr"])
     ]
     assert found.verdicts == ()
+
+
+def test_one_hour_that_changed_is_told_without_the_rest_of_the_week() -> None:
+    longer = changed("law/rules/hours.toml", 'monday = ["08:00-20:00"]', 'monday = ["08:00-22:00"]')
+    (change,) = diff(shipped(), longer).rules
+    assert change.differences == (("value from 2018-05-25: open.monday", "08:00-20:00", "08:00-22:00"),)

@@ -275,6 +275,23 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert "pack.toml" in faults(tmp_path / "nowhere")
 
 
+def test_a_folder_of_no_rules_has_one_fault_and_not_one_for_all_it_lacks(tmp_path: Path, folders: tuple[Path, Path]) -> None:
+    (only,) = faults(tmp_path, folders[1]).splitlines()
+    assert only.endswith("pack.toml: ce fichier n’existe pas ; un dossier de règles a un pack.toml")
+
+
+def test_a_rule_without_its_source_is_not_taken_for_a_choice_of_the_team(folders: tuple[Path, Path]) -> None:
+    edit(folders[0] / "rules" / "hours.toml", 'source = "sms-usages"\n', "")
+    (only,) = faults(*folders).splitlines()
+    assert only.endswith("rule[0].source: manque")
+
+
+def test_a_file_in_another_encoding_is_told_by_its_line(folders: tuple[Path, Path]) -> None:
+    file = folders[0] / "rules" / "hours.toml"
+    file.write_bytes(b"\n\n# \xe9t\xe9\n" + file.read_bytes())
+    assert "hours.toml: ligne 3 : un signe n’est pas en UTF-8 ; enregistrez le fichier en UTF-8" in faults(*folders)
+
+
 def test_a_file_that_is_not_utf8_is_named(folders: tuple[Path, Path]) -> None:
     (folders[0] / "rules" / "consent.toml").write_bytes('says = "refusé"'.encode("cp1252"))
     said = faults(*folders)
