@@ -19,6 +19,7 @@ from gateway.domain.keys import Keyring
 from gateway.flows.belonging import require_own_secret
 from gateway.flows.gateway import Gateway, no_bell, nowhere
 from gateway.flows.policy import adopt_pack
+from gateway.flows.sending.absence import ask_after_absence
 from gateway.present import SystemClock, present_pack
 from gateway.settings import Settings
 from gateway.store.engine import Engine, open_engine
@@ -81,6 +82,9 @@ def opened(
         adopt_pack(gw)
         if sending:
             _refuse_unready(gw)
+        if sending or asking:
+            ask_after_absence(gw)
+        if sending:
             feed.start()
         yield gw
     finally:

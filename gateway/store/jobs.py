@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, or_, select, update
+from sqlalchemy import ColumnElement, Connection, func, or_, select, update
 
 from gateway.store.engine import upsert
 from gateway.store.tables import scheduled_job
@@ -35,6 +35,12 @@ def declare(tx: Connection, names: Iterable[str], *, at: datetime) -> None:
     rows = [{"name": name, "next_run_at": at} for name in names]
     if rows:
         tx.execute(upsert(tx, scheduled_job).on_conflict_do_nothing(), rows)
+
+
+def last_run_at(tx: Connection) -> datetime | None:
+    """When any of them ended last: nearly every second while a ticker runs. None: none ever ran."""
+    found: datetime | None = tx.execute(select(func.max(scheduled_job.c.last_run_at))).scalar_one()
+    return found
 
 
 def due(tx: Connection, names: Iterable[str], *, at: datetime) -> list[str]:

@@ -58,7 +58,10 @@ def is_late(gw: Gateway, campaign: CampaignRow) -> bool:
     with begin(gw.engine) as tx:
         if outbox.any_begun(tx, campaign.id):
             return False
-        why = "Rien n’est parti à l’heure prévue. Reprenez la campagne si elle a encore du sens, ou annulez-la."
+        why = (
+            "Rien n’est parti à l’heure prévue. Reprenez la campagne si elle a encore du sens, ou annulez-la ; si la base vient "
+            "d’une sauvegarde, elle est partie depuis : annulez-la."
+        )
         if not campaigns.move(tx, campaign.id, leaves=[CampaignState.RUNNING], enters=CampaignState.LATE, why=why):
             return False
         journal.append(tx, [entry(EntryKind.ALARM, at, campaign_id=campaign.id, alarm="late", due=start_at)])

@@ -57,6 +57,16 @@ def stop_unprepared(tx: Connection, campaign_id: int, words: str, at: datetime) 
     return _stop(tx, campaign_id, why, at, alarm="unprepared", words=words)
 
 
+def stop_after_absence(tx: Connection, campaign_id: int, name: str, since: str, at: datetime) -> list[Entry]:
+    """Pause a campaign that was under way when everything stopped: the machine was off, or the database is an older one."""
+    why = (
+        f"Rien n’a tourné ici depuis le {since}, au milieu de l’envoi. La machine était arrêtée ? Reprenez la campagne. "
+        "La base vient d’une sauvegarde ? Ne la reprenez pas : des gens l’ont déjà eue, d’autres ont dit stop depuis. "
+        f"Annulez-la (gateway campaign cancel {name} --why …), et remettez d’abord les oppositions (docs/operations.md)."
+    )
+    return _stop(tx, campaign_id, why, at, alarm="interrupted", words=f"rien n’a tourné depuis le {since}")
+
+
 def _stop(tx: Connection, campaign_id: int, why: str, at: datetime, *, alarm: str, words: str) -> list[Entry]:
     if not campaigns.move(tx, campaign_id, leaves=[CampaignState.RUNNING], enters=CampaignState.PAUSED, why=why):
         return []
