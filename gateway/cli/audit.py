@@ -206,7 +206,8 @@ def checkpoint(
     with session.gateway(listening=True) as gw:
         sealing.seal(gw)
         sent = send_checkpoint(gw, by=by) if send else []
-        note = sealing.latest_note(gw)
+        note, keyless = sealing.latest_note(gw), sealing.waits_for_its_key(gw)
+        key = sealing.key_path(gw)
     if as_json:
         answer_json({"checkpoint": note, "sent": [{"to": one.to, "ok": one.ok, "answer": one.answer} for one in sent]})
     else:
@@ -214,7 +215,13 @@ def checkpoint(
         for one in sent:
             mark = "[green]✓[/]" if one.ok else "[red]✗[/]"
             err.print(f"{mark} {escape(one.to)} : {escape(one.answer)}")
-    if any(not one.ok for one in sent):
+    if keyless:
+        err.print(
+            f"[red]✗[/] Des entrées attendent leur scellement, et ce point est l’ancien : la clé du journal n’est pas dans "
+            f"{escape(str(key))}. Remettez-la ; si elle est perdue : gateway audit key revoke --why …",
+            soft_wrap=True,
+        )
+    if keyless or any(not one.ok for one in sent):
         raise typer.Exit(1)
 
 

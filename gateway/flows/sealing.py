@@ -119,6 +119,14 @@ def latest_note(gw: Gateway) -> str:
     return latest.note
 
 
+def waits_for_its_key(gw: Gateway) -> bool:
+    """Whether entries stand outside of the tree because this process does not have the key."""
+    if _signing_key(gw) is not None:
+        return False
+    with reading(gw.engine) as tx:
+        return sealing.oldest_waiting(tx, sealing.progress(tx)) is not None
+
+
 def rotate_key(gw: Gateway, *, by: str, why: str, trusted: bool = True) -> VerifyKey:
     """Replace the key; returns the new public key. Everything committed so far is sealed with the old one first.
 

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.cli.main import app
 from gateway.domain.errors import InvalidInput, NotFound
-from tests.commands import called
+from tests.commands import called, ran
 
 
 @pytest.mark.usefixtures("neighbours")
@@ -41,6 +41,20 @@ def test_an_auditor_is_told_when_there_is_more_and_when_she_mistyped(call):
     for part in (("log",), ("export", "partie.zip"), ("replay",)):
         with pytest.raises(NotFound, match="« absente »"):
             call("audit", *part, "--campaign", "absente")
+
+
+@pytest.mark.usefixtures("neighbours")
+def test_whoever_asks_for_a_checkpoint_where_the_key_is_not_is_told_that_it_is_an_old_one(call, tmp_path):
+    """After a machine was changed, its key left behind: the witness would have kept the same checkpoint for weeks."""
+    call("audit", "checkpoint")
+    (key,) = tmp_path.rglob("journal.pem")
+    key.unlink()
+    (tmp_path / "stop.txt").write_text("chloe@exemple.fr\n", "utf-8")
+    call("suppressions", "import", tmp_path / "stop.txt")
+    result = ran(app, "audit", "checkpoint")
+    told = " ".join(result.stderr.split())
+    assert result.exit_code == 1 and f"ce point est l’ancien : la clé du journal n’est pas dans {key}" in told
+    assert result.stdout.count("—") == 1, "it is shown all the same"
 
 
 @pytest.mark.usefixtures("neighbours")
