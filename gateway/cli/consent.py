@@ -15,7 +15,7 @@ from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, o
 from gateway.cli.words import local_day, said
 from gateway.domain.channel import Medium
 from gateway.domain.consent import Evidence, Purpose
-from gateway.domain.errors import NotFound
+from gateway.domain.errors import InvalidInput, NotFound
 from gateway.domain.hours import CallWindow
 from gateway.flows.collecting import cells, looking
 from gateway.flows.collecting.reading import fingerprint
@@ -46,6 +46,8 @@ def record(
     as_json: Json = False,
 ) -> None:
     """Record that a known person agreed, with all the evidence. Of a paper form, the fingerprint of its scan may be kept."""
+    if scan is not None and not scan.stat().st_size:
+        raise InvalidInput(f"--scan : « {scan} » est vide : il ne prouve rien ; numérisez le papier de nouveau")
     with session.gateway() as gw:
         at = cells.instant(given_at, gw.pack.calendar.zone)
         evidence = Evidence(given_at=at, form=form, wording=wording, collector=collector, means=means)

@@ -195,14 +195,19 @@ def _check_hours(scope: ConsentScope) -> None:
 
 
 def _check_newer(tx: Tx, contact_id: int, scope: ConsentScope, evidence: Evidence, zone: ZoneInfo) -> None:
-    """An old form says nothing against a refusal that came after it."""
+    """An old form says nothing against a refusal that came after it, and takes no hour or limit from an agreement that did."""
     standing = _find(consents.standing(tx, contact_id), scope.medium, scope.purpose)
-    if standing is None or standing.state not in (ConsentState.WITHDRAWN, ConsentState.REFUSED):
+    if standing is None:
         return
-    if evidence.given_at is None or evidence.given_at <= standing.since:
-        since = standing.since.astimezone(zone)
+    since = f"{standing.since.astimezone(zone):%d/%m/%Y}"
+    if standing.state is ConsentState.GRANTED:
+        if standing.evidence and evidence.given_at is not None and evidence.given_at < standing.since:
+            raise Conflict(
+                f"un accord plus récent, du {since}, est consigné avec sa preuve : c’est lui qui vaut, l’ancien n’y change rien"
+            )
+    elif standing.state in consents.FINAL_FOR_FILES and (evidence.given_at is None or evidence.given_at <= standing.since):
         raise Conflict(
-            f"la personne a dit non, ou est revenue sur son accord, le {since:%d/%m/%Y} : "
+            f"la personne a dit non, ou est revenue sur son accord, le {since} : "
             "seul un accord plus récent compte (consent-withdrawal-easy)"
         )
 

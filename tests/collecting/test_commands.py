@@ -194,6 +194,8 @@ def test_of_a_paper_form_the_fingerprint_of_its_scan_and_where_it_is_kept_stand_
     call(contacts_app, "import", brought(tmp_path, "courriel\na@exemple.fr\n"), *FROM_FORM, *ATTESTED, "--yes")
     scan = tmp_path / "formulaire.pdf"
     scan.write_bytes(b"%PDF-1.7 un formulaire")
+    empty = tmp_path / "vide.pdf"
+    empty.touch()
     paper = ["--collector", "Claire", "--scan", scan, "--reference", "classeur 3, feuille 12"]
     assert call(consent_app, "record", "a@exemple.fr", *EVIDENCE, *paper)[0] == 0
     [entry] = json.loads(call(consent_app, "show", "a@exemple.fr", "--json")[1])["ledger"]
@@ -202,6 +204,8 @@ def test_of_a_paper_form_the_fingerprint_of_its_scan_and_where_it_is_kept_stand_
     code, said = call(consent_app, "show", "a@exemple.fr")
     assert code == 0 and entry["scan_sha256"][:12] in said
     assert call(consent_app, "record", "a@exemple.fr", *EVIDENCE, *paper[:3], tmp_path / "absent.pdf")[0] == 2
+    with pytest.raises(InvalidInput, match="» est vide : il ne prouve rien"):
+        call(consent_app, "record", "a@exemple.fr", *EVIDENCE, *paper[:3], empty)
 
 
 def test_a_batch_is_shown_then_undone_by_its_number(call, tmp_path):

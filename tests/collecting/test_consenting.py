@@ -94,6 +94,16 @@ def test_an_old_form_says_nothing_against_a_later_withdrawal_and_a_newer_one_doe
     assert consent_states(gw) == {EMAIL: "granted"}
 
 
+def test_an_older_paper_noted_later_takes_nothing_from_the_agreement_that_came_after_it(gw):
+    add(gw, Person(email=EMAIL, consent=None))
+    newer = replace(PAPER, given_at=datetime(2026, 11, 22, 18, tzinfo=UTC), wording="J’accepte la lettre, et elle seule.")
+    record_consent(gw, EMAIL, ConsentScope(election="presidentielle-2027"), newer, "claire")
+    with pytest.raises(Conflict, match="un accord plus récent, du 22/11/2026, est consigné avec sa preuve : c’est lui qui vaut"):
+        record_consent(gw, EMAIL, ConsentScope(), PAPER, "claire")
+    assert [one["wording"] for one in looking.look_up(gw, EMAIL).ledger] == [newer.wording]
+    record_consent(gw, EMAIL, ConsentScope(), replace(newer, given_at=datetime(2026, 11, 23, 18, tzinfo=UTC)), "claire")
+
+
 def test_a_person_who_withdraws_while_her_message_waits_does_not_get_it(gw):
     add(gw, Person(email=EMAIL), Person(email="zoe@exemple.fr"))
     newsletter(gw)
