@@ -39,6 +39,7 @@ def as_record(result: DryRun) -> dict[str, Any]:
         "unreached_by": result.unreached_by,
         "not_over": result.not_over,
         "voted": result.voted and {"election": result.voted[0], "since": result.voted[1]},
+        "attestable": result.attestable,
         "lacking": result.lacking,
         "pictures_from": result.pictures_from,
         "outcomes": [
@@ -65,6 +66,8 @@ def show(result: DryRun, zone: ZoneInfo) -> None:
     else:
         nobody = "Personne du fichier n’est dans ce public avec une adresse ou un numéro pour ce canal"
         out.print(f"[yellow]![/] {nobody} : importez des contacts, ou élargissez le public.", soft_wrap=True)
+    if result.attestable:
+        out.print(_attesting(result.attestable), soft_wrap=True)
     for name, people in result.lacking.items():
         out.print(_gap(name, people), soft_wrap=True)
     if result.pictures_from:
@@ -147,6 +150,12 @@ def _cost(cost: Cost, *, waits: bool) -> str:
     price = f", {euros(cost.price)} hors taxes" if cost.price else ""
     later = ", celles de plus tard comprises" if waits else ""
     return f"Coût : {counted(cost.units, *units)}{price}" + (f" ({each}{later})." if each else ".")
+
+
+def _attesting(names: tuple[str, ...]) -> str:
+    """How the author says what is missing, where it is true."""
+    how = " ".join(f"--attest {name}" for name in names)
+    return f"[yellow]![/] Ce qui manque s’atteste, si c’est vrai : [bold]{how}[/] (la même commande avec --edit)."
 
 
 #: Fields as people call them, with words that read well where a person has none.

@@ -369,6 +369,10 @@ def _show_admission(plan: ImportPlan) -> None:
             out.print('[yellow]Quelqu’un doit regarder ce fichier avant qu’il entre[/] : --reviewed "pourquoi il peut entrer"')
         case Entry.REFUSED:
             out.print("[bold red]Ce fichier ne peut pas entrer.[/]")
+            missing = sorted({name for one in plan.explanations for name in one.missing})
+            if missing:
+                how = " ".join(f"--declare {name}" for name in missing)
+                out.print(f"Ce qui manque s’atteste, si c’est vrai : [bold]{how}[/]")
 
 
 def cited(one: Explanation) -> str:

@@ -44,6 +44,7 @@ class Explanation:
     sentence: str
     until: datetime | None
     citation: Citation | None  #: None for what the engine itself says
+    missing: tuple[str, ...] = ()  #: ids of declarations whose want refuses
 
 
 def explain(verdict: Verdict, pack: Pack, language: str = "fr") -> tuple[Explanation, ...]:
@@ -65,6 +66,7 @@ def explain_findings(findings: Iterable[Finding], pack: Pack, language: str = "f
             sentence=sentence(finding, pack, language),
             until=finding.until,
             citation=None if finding.rule in pack.says else cite(pack.rule(finding.rule)),
+            missing=tuple(filter(None, dict(finding.params).get("declared", "").split(","))),
         )
         for finding in findings
     )

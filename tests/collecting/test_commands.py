@@ -296,3 +296,8 @@ def test_what_is_only_probable_is_said_with_the_words_that_confirm_it(call, tmp_
     with pytest.raises(InvalidInput, match=r"la colonne « SMS OK \? » dit qui a accepté les SMS : ajoutez --channel sms"):
         call(*brings, "--map", "SMS OK ?=consent_sms")
     assert "Ce fichier peut entrer" in call(*brings, "--channel", "sms", "--map", "SMS OK ?=consent_sms")[1]
+
+
+def test_what_a_file_must_attest_is_told_as_it_is_written(call, tmp_path):
+    code, said = call(contacts_app, "import", brought(tmp_path, "courriel\na@exemple.fr\n"), *FROM_FORM, "--yes")
+    assert code == 1 and "Ce qui manque s’atteste, si c’est vrai : --declare art13-form" in said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -99,3 +100,18 @@ def test_of_two_hours_that_are_told_a_call_only_the_one_that_decides_is_shown(t,
     said = " ".join(capsys.readouterr().out.replace("│", " ").split())
     assert "(voice-consent-window" in said and "voice-default-window" not in said
     assert outcome.until == datetime(2026, 12, 2, 17, tzinfo=UTC)
+
+
+def test_what_a_campaign_must_attest_is_told_as_it_is_written(t, capsys):
+    add(t, MARIE)
+    t.clock.set(datetime(2027, 4, 16, 8, tzinfo=UTC))  # two days before the first round
+    definition = Definition(content=SmsContent(text="Réunion ce soir."), audience=Audience())
+    drafting.create(t.gw, "veille", definition, by="autrice")
+    found = trying.dry_run(t.gw, "veille")
+    assert found.attestable == ("no-late-polemic",)
+    shown.show(found, t.gw.pack.calendar.zone)
+    assert "s’atteste, si c’est vrai : --attest no-late-polemic (la même commande avec --edit)" in " ".join(
+        capsys.readouterr().out.split()
+    )
+    drafting.change(t.gw, "veille", replace(definition, attestations=("no-late-polemic",)), by="autrice")
+    assert trying.dry_run(t.gw, "veille").attestable == ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -21,6 +21,7 @@ from gateway.flows.campaigning.remainder import not_over
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.brief import Brief, made
 from gateway.flows.sending.briefing import brief
+from gateway.flows.sending.declared import TOLD
 from gateway.flows.sending.pacing import pace_of
 from gateway.render.compiled import Filled
 from gateway.store import facts as store_facts
@@ -84,6 +85,7 @@ class DryRun:
     unreached_by: tuple[str, ...]  #: campaigns that it takes the place of: nobody whom one of them reached
     not_over: tuple[str, ...]  #: those of them that may still reach somebody; it cannot be launched before they end
     voted: tuple[str, datetime] | None  #: the election it names is over when it leaves: its name, and since when
+    attestable: tuple[str, ...]  #: declarations whose want refuses somebody, and that the campaign may make if they are true
     lacking: dict[str, int]  #: fields written without words for who has none -> people of the audience who read a gap there
     pictures_from: tuple[str, ...]  #: hosts that are no page of the campaign, and learn who opens the letter and when
 
@@ -137,10 +139,16 @@ def dry_run(gw: Gateway, name: str, *, at: datetime | None = None) -> DryRun:
         unreached_by=definition.audience.unreached_by,
         not_over=going,
         voted=_voted(gw, at),
+        attestable=_attestable(outcomes.values()),
         lacking=gaps,
         pictures_from=strangers(known.compiled.html, _own_pages(gw)),
         cost=cost_of(gw.settings, known.medium, known.compiled, ((o.people, o.filled) for o in verdicts if o.filled is not None)),
     )
+
+
+def _attestable(outcomes: Iterable[Outcome]) -> tuple[str, ...]:
+    told = (why for one in outcomes for why in (*one.explanations, *one.then) if why.rule in one.rules or why in one.then)
+    return tuple(sorted({name for why in told for name in why.missing} - TOLD))
 
 
 def _voted(gw: Gateway, at: datetime) -> tuple[str, datetime] | None:

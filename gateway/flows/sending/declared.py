@@ -9,6 +9,11 @@ from gateway.settings import Settings
 #: People hear an artificial voice (rule voice-synthetic): told by the content itself, nobody may forget to declare it.
 SYNTHETIC_VOICE = "synthetic-voice"
 
+#: What the settings and the content tell by themselves: nobody attests it in words.
+TOLD = frozenset(
+    ("controller-named", "controller-contact", "sender-valid", "transparency-notice", "sponsor-declared", "smtp-tls")
+) | {SYNTHETIC_VOICE}
+
 
 def declared(settings: Settings, definition: Definition) -> tuple[str, ...]:
     """Ids of everything declared, sorted. What is missing makes the rules that need it refuse."""
