@@ -170,7 +170,9 @@ class ListWords:
         none of them: « a rappelé : ne plus contacter »."""
         said = ", ".join(map(" ".join, self._said_in_parts(_DATED.sub(f" {A_DAY} ", remark))))
         named = frozenset(Medium) if self._forbids_all(said) else self.channels_named(said)
-        return named - self.agreed_to(remark) or named or frozenset(Medium)
+        agreed = self.agreed_to(remark)
+        # Of what she refuses, « le porte-à-porte, mais ok mail », only the channel that is none of ours may have been named.
+        return named - agreed or (frozenset(Medium) - agreed if named else named) or frozenset(Medium)
 
     def _said_in_parts(self, remark: str) -> list[list[str]]:
         """The words of each part, but those that say how she told us."""

@@ -104,6 +104,13 @@ def test_the_channel_by_which_somebody_answers_is_not_the_one_she_objects_to(rem
     assert shipped().list_words.objected(remark) == objects
 
 
+@pytest.mark.parametrize(
+    "remark", ["refuse le porte-à-porte mais ok mail", "ne veut pas de visite mais mail ok", "ne plus contacter, mail ok"]
+)
+def test_the_one_channel_she_still_wants_is_not_the_one_she_objects_to(remark):
+    assert shipped().list_words.objected(remark) == {Medium.SMS, Medium.CALL}
+
+
 def test_a_word_of_lists_that_says_two_things_is_a_fault_of_the_pack():
     files = json.loads(shipped().text)
     files["law/lists.toml"] = files["law/lists.toml"].replace('no = ["non"', 'no = ["oui", "non"')
