@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -39,6 +40,7 @@ def as_record(result: DryRun) -> dict[str, Any]:
         "unreached_by": result.unreached_by,
         "not_over": result.not_over,
         "voted": result.voted and {"election": result.voted[0], "since": result.voted[1]},
+        "past_vote": result.past_vote and {"people": result.past_vote[0], "round_ends_at": result.past_vote[1]},
         "attestable": result.attestable,
         "lacking": result.lacking,
         "pictures_from": result.pictures_from,
@@ -66,6 +68,8 @@ def show(result: DryRun, zone: ZoneInfo) -> None:
     else:
         nobody = "Personne du fichier n’est dans ce public avec une adresse ou un numéro pour ce canal"
         out.print(f"[yellow]![/] {nobody} : importez des contacts, ou élargissez le public.", soft_wrap=True)
+    if result.past_vote is not None:
+        out.print(_past_vote(*result.past_vote, zone), soft_wrap=True)
     if result.attestable:
         out.print(_attesting(result.attestable), soft_wrap=True)
     for name, people in result.lacking.items():
@@ -150,6 +154,13 @@ def _cost(cost: Cost, *, waits: bool) -> str:
     price = f", {euros(cost.price)} hors taxes" if cost.price else ""
     later = ", celles de plus tard comprises" if waits else ""
     return f"Coût : {counted(cost.units, *units)}{price}" + (f" ({each}{later})." if each else ".")
+
+
+def _past_vote(people: int, ends_at: datetime, zone: ZoneInfo) -> str:
+    """What an appeal to vote comes to where the silence has begun, and what can be done."""
+    late = counted(people, "personne ne le recevrait", "personnes ne le recevraient")
+    over = f"[yellow]![/] {late} qu’une fois le vote fini, {spoken_time(ends_at, zone)}"
+    return f"{over}. S’il appelle à voter, faites-le partir plus tôt (--start) : chaque territoire a ses heures de silence."
 
 
 def _attesting(names: tuple[str, ...]) -> str:

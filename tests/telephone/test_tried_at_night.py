@@ -115,3 +115,17 @@ def test_what_a_campaign_must_attest_is_told_as_it_is_written(t, capsys):
     )
     drafting.change(t.gw, "veille", replace(definition, attestations=("no-late-polemic",)), by="autrice")
     assert trying.dry_run(t.gw, "veille").attestable == ()
+
+
+def test_an_appeal_to_vote_that_the_silence_keeps_until_the_vote_is_over_is_told(t, capsys):
+    add(t, MARIE)
+    add(t, ZOE, territory="971")  # she votes on Saturday: her silence has begun
+    t.clock.set(datetime(2027, 4, 16, 14, tzinfo=UTC))
+    definition = Definition(content=SmsContent(text="Votez !"), audience=Audience(), attestations=("no-late-polemic",))
+    drafting.create(t.gw, "appel-au-vote", definition, by="autrice")
+    found = trying.dry_run(t.gw, "appel-au-vote")
+    assert (found.allowed, found.past_vote) == (1, (1, datetime(2027, 4, 18, 18, tzinfo=UTC)))
+    shown.show(found, t.gw.pack.calendar.zone)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "1 personne ne le recevrait qu’une fois le vote fini, dimanche 18 avril 2027 à 20 h" in said
+    assert trying.dry_run(t.gw, "appel-au-vote", at=datetime(2027, 4, 14, 14, tzinfo=UTC)).past_vote is None

@@ -85,6 +85,7 @@ class DryRun:
     unreached_by: tuple[str, ...]  #: campaigns that it takes the place of: nobody whom one of them reached
     not_over: tuple[str, ...]  #: those of them that may still reach somebody; it cannot be launched before they end
     voted: tuple[str, datetime] | None  #: the election it names is over when it leaves: its name, and since when
+    past_vote: tuple[int, datetime] | None  #: people whom the silence leaves it for after the next round; and when that ends
     attestable: tuple[str, ...]  #: declarations whose want refuses somebody, and that the campaign may make if they are true
     lacking: dict[str, int]  #: fields written without words for who has none -> people of the audience who read a gap there
     pictures_from: tuple[str, ...]  #: hosts that are no page of the campaign, and learn who opens the letter and when
@@ -139,6 +140,7 @@ def dry_run(gw: Gateway, name: str, *, at: datetime | None = None) -> DryRun:
         unreached_by=definition.audience.unreached_by,
         not_over=going,
         voted=_voted(gw, at),
+        past_vote=_past_vote(gw, at, verdicts),
         attestable=_attestable(outcomes.values()),
         lacking=gaps,
         pictures_from=strangers(known.compiled.html, _own_pages(gw)),
@@ -156,6 +158,16 @@ def _voted(gw: Gateway, at: datetime) -> tuple[str, datetime] | None:
     if election is None or at < election.ends_at:
         return None
     return election.name[gw.settings.language], election.ends_at
+
+
+def _past_vote(gw: Gateway, at: datetime, verdicts: Iterable[ClassVerdict]) -> tuple[int, datetime] | None:
+    election = gw.pack.elections.get(gw.settings.election)
+    ends = next((vote.ends_at for vote in election.rounds if at < vote.ends_at), None) if election else None
+    if ends is None:
+        return None
+    waits = (one for one in verdicts if isinstance(one.verdict, Defer) and one.verdict.until >= ends and one.filled is not None)
+    people = sum(one.people for one in waits)
+    return (people, ends) if people else None
 
 
 def classes(gw: Gateway, known: Brief, definition: Definition, at: datetime) -> tuple[list[ClassVerdict], int]:
