@@ -191,6 +191,36 @@ def test_whatever_is_wrong_with_a_value_is_said_in_french(tmp_path, text, told):
     assert told in fault and "nput" not in fault
 
 
+@pytest.mark.parametrize(
+    ("key", "url", "told"),
+    [
+        ("DATABASE", "postgresql://account:open@sesame@db.example/passerelle", "un @ du mot de passe s’écrit %40"),
+        ("DATABASE", "postgresql://account:open@ses/ame@db.example/passerelle", "un @ du mot de passe s’écrit %40"),
+        ("DATABASE", "postgresql://account:opensesame@db.example:sesame/passerelle", "le port est un nombre"),
+        ("BROKER", "redis://:open/sesame@cache.example:6379/0", "un / du mot de passe s’écrit %2F"),
+        ("BROKER", "redis://cache.example:sesame/0", "le port est un nombre"),
+    ],
+)
+def test_a_password_with_signs_of_an_address_is_neither_taken_for_a_machine_nor_shown(monkeypatch, key, url, told):
+    monkeypatch.setenv(f"GATEWAY_{key}__URL", url)
+    (fault,) = faults()
+    assert told in fault and "open" not in fault and "sesame" not in fault
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://account:open/ses%40:ame?#@db.example:5432/passerelle",
+        "postgresql://account@db.example/passerelle",
+        "postgresql:///passerelle?host=/var/run/postgresql",
+        "postgresql://account:pw@[::1]:5432/passerelle?sslmode=require",
+    ],
+)
+def test_a_server_is_named_in_any_way_that_its_driver_reads(monkeypatch, url):
+    monkeypatch.setenv("GATEWAY_DATABASE__URL", url)
+    assert load_settings().database.url == url
+
+
 def test_a_file_a_folder_or_a_day_left_empty_is_none_and_not_the_folder_one_stands_in(tmp_path):
     """As every other key of config.toml reads an empty text; signing keys and checkpoints went to wherever the service began."""
     text = '[sender]\ndkim_key_file = ""\n[forms]\nfolder = ""\n[journal]\nkey_file = ""\nwitness_dir = ""\ntimestamp_ca = ""\n'

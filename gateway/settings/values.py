@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +18,9 @@ from gateway.domain.phone import PhoneNumber
 
 #: Never in a web address (RFC 3986), and what would end one in a header or a page.
 _UNQUOTED = frozenset(' <>"')
+
+#: As SQLAlchemy reads it, but for an @ in a password, whose end it would take for the machine, and show.
+_POSTGRESQL = re.compile(r"postgresql://([^:/@]*(:[^@]*)?@)?(\[[\da-fA-F:.]+\]|[^/:@]*)(:\d+)?/[^@]*")
 
 
 def email_or_empty(text: str) -> str:
@@ -112,6 +116,10 @@ def listener(text: str) -> str:
 def database_url(text: str) -> str:
     """A database of ours. Raises ValueError."""
     parts = split_url(text)
+    if parts.scheme == "postgresql" and not _POSTGRESQL.fullmatch(text):
+        raise ValueError(
+            "écrivez postgresql://compte:motdepasse@machine:5432/base ; le port est un nombre, un @ du mot de passe s’écrit %40"
+        )
     if parts.scheme in ("sqlite", "postgresql") and parts.path.strip("/"):
         return text
     raise ValueError("écrivez sqlite:///chemin/du/fichier.db ou postgresql://compte:motdepasse@machine/base")
@@ -121,6 +129,12 @@ def broker_url(text: str) -> str:
     """A Redis, or nothing. Raises ValueError."""
     if text and split_url(text).scheme not in ("redis", "rediss"):
         raise ValueError("écrivez redis://machine:6379/0 (ou rediss://…), ou laissez vide : un seul processus")
+    try:
+        _ = split_url(text).port
+    except ValueError:  # its own words would repeat a part of the password
+        raise ValueError(
+            "écrivez redis://:motdepasse@machine:6379/0 ; le port est un nombre, et un / du mot de passe s’écrit %2F"
+        ) from None
     return text
 
 
