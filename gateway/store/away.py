@@ -16,7 +16,7 @@ _SAYS: Final = {
     "readonly database": "son fichier ne se laisse pas écrire ; demandez-en le droit, ou corrigez database.url",
     "file is not a database": "son fichier n’en est pas une ; corrigez database.url, ou remettez une sauvegarde",
     "disk image is malformed": "son fichier est abîmé ; remettez une sauvegarde",
-    "disk I/O error": "son disque ne lit ou n’écrit plus",
+    "disk I/O error": "son disque est plein, ou ne lit ou n’écrit plus",
     "Connection refused": "aucun serveur PostgreSQL n’écoute à l’adresse de database.url ; lancez-le, ou corrigez-la",
     "authentication failed": "PostgreSQL refuse ce compte ou ce mot de passe ; corrigez database.url",
     "does not exist": "PostgreSQL ne connaît pas cette base ou ce compte ; créez-les, ou corrigez database.url",
