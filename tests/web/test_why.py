@@ -7,6 +7,7 @@ import json
 import re
 import zipfile
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -106,6 +107,21 @@ def test_her_own_link_shows_what_is_on_record_and_looking_changes_nothing(browse
     for words in (EMAIL, "Anaëlle", "D’où elles viennent", "Ce que vous avez accepté", "Télécharger toutes mes données"):
         assert words in page, words
     assert voters_town.everything() == before
+
+
+def test_the_hours_at_which_she_agreed_to_be_called_stand_with_her_agreement(browser: TestClient, voters_town: Town, own: str):
+    at = voters_town.gw.clock.now()
+    agreed = {
+        "medium": "call",
+        "purpose": "political",
+        "act": "granted",
+        "hours": "lun-ven 18:00-20:00",
+        "at": at,
+        "recorded_at": at,
+    }
+    with begin(voters_town.gw.engine) as tx:
+        tx.execute(insert(tables.consent_event).values(contact_id=tx.scalar(select(tables.contact.c.id)), **agreed))
+    assert "Heures acceptées\N{NO-BREAK SPACE}: lun-ven 18:00-20:00." in unescape(browser.get(own).text)
 
 
 @pytest.mark.parametrize("days", [2, 400])
