@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -54,6 +55,8 @@ from gateway.store.suppressions import Delays, Suppression
 _ROWS_AT_ONCE = 1_000
 #: Rows from which the content of columns is told, and the share of their cells that must be addresses or numbers.
 _ROWS_LOOKED_AT, _MOST = 300, 0.6
+#: Between an address and a number of one cell.
+_PARTED = re.compile(r"\s*[,;/|\n]\s*|\s+(?:et|ou|and|or|-|–|—)\s+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,12 +317,30 @@ def _read(gw: Gateway, record: Record, columns: Sequence[tuple[str, int, bool]])
             if hers := several(cell):  # which one is hers is not guessed; her no holds for each
                 found += [_email(gw, one) for one in hers]
                 continue
+            if both := _of_both_kinds(gw, cell):
+                found += both
+                continue
             unread.append(RefusedRow(line=record.line, column=heading, value=shown(cell), code=fault.code, says=str(fault)))
         else:
             found.append(_email(gw, address))
     if found:  # words where a number was not given protect nobody less
         unread = [one for one in unread if one.code != "no_number"]
     return found, unread
+
+
+def _of_both_kinds(gw: Gateway, cell: str) -> list[dict[str, Any]]:
+    """Addresses and numbers of a cell that holds nothing else but what parts them: « jean@… / 06 12 … »; none of any other."""
+    found: list[dict[str, Any]] = []
+    for piece in filter(str.strip, _PARTED.split(cell)):
+        read = read_phone_cell(piece)
+        if "@" not in piece and read.numbers and not (read.rest or read.refused):
+            found += [_number(gw, one) for one in read.numbers]
+            continue
+        try:
+            found.append(_email(gw, read_email(piece)))
+        except InvalidAddress:
+            return []
+    return found
 
 
 def _objecting(gw: Gateway, cell: str) -> EmailAddress | None:

@@ -27,6 +27,7 @@ def listed(heading: str, *cells: str) -> str:
         ("Statut", ("actif", "En attente", "actif", "actif")),
         ("DOUBLE_OPT-IN", ("Yes", "Yes", "No", "Yes")),
         ("Marketing contact status", ("Marketing contact", "Non-marketing contact", "Marketing contact", "Marketing contact")),
+        ("Status", ("C", "U", "S", "B")),  # of each one in so short a list
         ("Listes", ("Lettre", "Anciens", "Lettre", "Lettre")),
     ],
 )

@@ -16,6 +16,7 @@ from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.answers import Answers
 from gateway.flows.collecting.beside import hears_by
 from gateway.flows.collecting.consenting import CONSENT_TO, THE_CHANNEL, Noted
+from gateway.flows.collecting.dittos import Dittos
 from gateway.flows.collecting.further import Further, objecting_alone
 from gateway.flows.collecting.headings import CHANNELS, OBJECTIONS, Columns, Field, key_of, plain, read_columns
 from gateway.flows.collecting.mapping import known_to, recalled_fields, saved_fields
@@ -83,10 +84,11 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
         reader = RowReader(columns, _surroundings(gw, request))
         everyone = [claim.medium for claim in request.claims if claim.everyone]
         answers = Answers(columns, gw.pack.list_words, tells, recalled, everyone)
+        dittos = Dittos(columns, gw.pack.list_words)
         sections = None if request.roll else Sections(tells, legends)
         further = Further(columns, gw.keys)
         rows = last = 0
-        for chunk in _chunks(answers.heard(rest), reader, refusals, further, sections):
+        for chunk in _chunks(answers.heard(dittos.read(rest)), reader, refusals, further, sections):
             set_down(tx, chunk)
             set_down(tx, further.taken())
             rows, last = rows + len(chunk), chunk[-1].line

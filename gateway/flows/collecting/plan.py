@@ -11,6 +11,7 @@ from pathlib import Path
 from gateway.compliance.admit import Admission, Entry
 from gateway.compliance.explain import Explanation
 from gateway.domain.consent import ConsentAct
+from gateway.flows.collecting.headings import Field
 from gateway.flows.collecting.loading import SHARED, Loaded, of_two_names
 from gateway.flows.collecting.refusals import Doubt, RefusedRow
 from gateway.flows.collecting.request import ImportRequest
@@ -71,7 +72,8 @@ class ImportPlan:
     @property
     def remarks_waiting(self) -> int:
         """Lines that wait because a remark of theirs may be a refusal: somebody who reads them settles them all at once."""
-        headings = {self.loaded.columns.headings[place] for place in self.loaded.columns.remarks}
+        columns = self.loaded.columns
+        headings = {columns.headings[place] for place in columns.remarks} | {columns.heading(Field.TAGS)}
         here = any(one.code == "remark" and one.column in headings for one in self.refused_samples)
         return self.refused["remark"] if here else 0
 

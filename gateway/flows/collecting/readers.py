@@ -17,7 +17,7 @@ from gateway.domain.errors import InvalidInput
 from gateway.domain.hours import CallWindow
 from gateway.domain.keys import Keyring
 from gateway.flows.collecting import cells, objecting, standings
-from gateway.flows.collecting.beside import Hears
+from gateway.flows.collecting.beside import FORBIDDEN, Hears, forbidden
 from gateway.flows.collecting.consenting import Noted
 from gateway.flows.collecting.headings import CONSENTS, OBJECTIONS, WHOLE_NAMES, Field, plain
 from gateway.flows.collecting.likeness import says_by_no
@@ -40,6 +40,8 @@ TAGS_MAX = 500
 REMEMBERED = 20_000
 #: Whole names that are shown as they were told apart, and dates as they were completed.
 SAMPLES_SHOWN = 5
+#: What stands between the words of a tag, and the year of it.
+_JOINS = re.compile(r"[_#\d]+|(?<=[^\W\d_])-(?=[^\W\d_])")
 _OBJECTS_TO = {
     Field.OBJECTION: EVERY_CHANNEL,
     Field.OBJECTION_EMAIL: frozenset({Medium.EMAIL}),
@@ -160,9 +162,15 @@ class Readers:
         return False
 
     def labelled(self, cell: str) -> frozenset[Medium]:
-        """The channels that tags decline beyond doubt: « Bénévole, Désabonné »."""
-        heard = (self._heard(Field.REMARK, False, label.strip()) for label in re.split(r"[,;|]", cell))
-        return frozenset[Medium]().union(*heard)
+        """The channels that tags decline beyond doubt: « Bénévole, Désabonné », « désinscrit_2024 ». Raises UnreadableCell."""
+        declined = frozenset[Medium]()
+        for label in (label.strip() for label in re.split(r"[,;|]", cell)):
+            said = " ".join(_JOINS.sub(" ", label).split())
+            heard = self._heard(Field.REMARK, False, label) or self._heard(Field.REMARK, False, said)
+            if not (heard or self._around.remarks_read) and self._around.words.unease.stirred(said):
+                raise cells.UnreadableCell("remark", forbidden(label, FORBIDDEN))
+            declined |= heard
+        return declined
 
     def unconfirmed(self, cell: str) -> bool:
         """Whether a tool says of somebody that she never confirmed, or was never asked."""

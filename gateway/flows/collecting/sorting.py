@@ -27,6 +27,8 @@ _OF_OTHER_THINGS = re.compile(
 #: Answers that say nothing against an agreement.
 _STANDING = (Standing.STANDS, Standing.LISTED, Standing.YES)
 _SHOWN = 4
+#: What is no longer sorts people, even where few lines have each their own.
+_CODE_CHARACTERS_MAX = 2
 
 
 def sorts_people(heading: str) -> bool:
@@ -41,7 +43,8 @@ def check_sorted(heading: str, label: str, told: Collection[str], filled: int, w
     told: its different cells; filled: how many lines fill it. One that numbers every line tells nobody apart, nor does a day.
     """
     cells = sorted(cell for cell in told if not says_nothing(cell))
-    if len(cells) < 2 or len(cells) == filled or all(map(is_some_day, cells)):
+    of_each = len(cells) == filled and min(map(len, cells), default=0) > _CODE_CHARACTERS_MAX
+    if len(cells) < 2 or of_each or all(map(is_some_day, cells)):
         return
     known = (*_STANDING, Standing.UNCONFIRMED) if is_standing(heading) else _STANDING
     if all(words.standing(bare(cell)) in known for cell in cells):

@@ -1,0 +1,55 @@
+"""« idem », « " », « ↓ »: what people write by hand where a cell says the same as the one above."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gateway.compliance.listwords import ListWords, Standing
+from gateway.flows.collecting.cells import bare
+from gateway.flows.collecting.headings import AGREEING, CHANNELS, Columns
+from gateway.flows.collecting.table import Record
+
+_SAME = frozenset(
+    {
+        *('"', "''", "″", "〃", "”", "“", "»", "«", '-"-', "-''-", '- " -', '--"--', "//", "-//-", "↓", "⬇", "⇩"),
+        *("idem", "id.", "idem.", "ditto", "(idem)", "id°", "même chose", "pareil", "comme au-dessus", "comme ci-dessus"),
+    }
+)
+_SAYS_NO = (Standing.NO, Standing.OBJECTS, Standing.DECLINES, Standing.WITHHOLDS)
+_UNSAID = "idem"
+_CHARACTERS_MAX = max(map(len, _SAME)) + 2
+
+
+class Dittos:
+    """Reads each of them as what stands above it: a no is no less one for being written so.
+
+    Never in a column of addresses, and where a column says who agreed, a yes is not carried on: each person gives her own.
+    """
+
+    def __init__(self, columns: Columns, words: ListWords) -> None:
+        self._words = words
+        self._agreeing = frozenset(place for field, place in columns.places.items() if field in AGREEING)
+        self._left_alone = frozenset(place for field, place in columns.places.items() if field in CHANNELS)
+        self._above: list[str] = []
+
+    def read(self, records: Iterator[Record]) -> Iterator[Record]:
+        """The same records, such cells replaced."""
+        for record in records:
+            cells = record.cells
+            if self._above and any(map(_is_ditto, cells)):
+                cells = [self._meant(place, cell) for place, cell in enumerate(cells)]
+                record = record._replace(cells=cells)
+            self._above = cells
+            yield record
+
+    def _meant(self, place: int, cell: str) -> str:
+        if place in self._left_alone or not _is_ditto(cell) or place >= len(self._above):
+            return cell
+        above = self._above[place]
+        if place in self._agreeing and above.strip() and self._words.standing(bare(above)) not in _SAYS_NO:
+            return _UNSAID  # the line comes back: nobody agrees by it
+        return above
+
+
+def _is_ditto(cell: str) -> bool:
+    return 0 < len(cell) <= _CHARACTERS_MAX and cell.strip().casefold() in _SAME
