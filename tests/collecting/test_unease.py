@@ -7,10 +7,13 @@ from sqlalchemy import select
 
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.cells import UnreadableCell
+from gateway.flows.collecting.headings import Field
+from gateway.flows.collecting.mapping import propose
 from gateway.flows.collecting.noting import declined_by
+from gateway.flows.collecting.table import How
 from gateway.store import tables
 from gateway.store.engine import reading
-from tests.collecting.support import BOX, imported, planned
+from tests.collecting.support import BOX, brought, imported, planned
 from tests.collecting.test_told_no import reached_at
 from tests.compliance.builders import shipped
 
@@ -117,3 +120,17 @@ def test_streets_and_trades_that_sound_like_a_refusal_stop_no_file(gw, tmp_path)
 def test_words_beside_an_address_that_may_be_a_refusal_keep_it_out(gw, tmp_path):
     plan = planned(gw, tmp_path, "courriel;consentement\nlea@exemple.fr (à oublier);oui\nyann@exemple.fr;oui\n", claim=BOX)
     assert plan.impact.new == 1 and plan.refused == {"remark": 1}
+
+
+def test_crosses_below_a_heading_that_may_say_no_stop_the_file(gw, tmp_path):
+    text = "courriel;consentement;NPC\nlea@exemple.fr;oui;\nyann@exemple.fr;oui;X\n"
+    with pytest.raises(InvalidInput, match='--map "NPC=opposition"'):
+        planned(gw, tmp_path, text, claim=BOX)
+    assert imported(gw, tmp_path, text, claim=BOX, mapping={"NPC": None}).impact.objects == 1
+
+
+def test_how_a_question_is_to_be_left_empty_does_not_turn_its_answers_round(gw, tmp_path):
+    asks = "Acceptez-vous de recevoir nos informations par e-mail et/ou par SMS ? (Si vous ne le souhaitez pas, laissez vide)"
+    path = brought(tmp_path, f'courriel;portable;"{asks}"\nlea@exemple.fr;0639981234;Par e-mail\nyann@exemple.fr;;\n')
+    proposal = propose(gw, path, How(), {})
+    assert [one.field for one in proposal.columns][-1] is Field.CONSENT_CHANNELS

@@ -16,7 +16,7 @@ from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting import cells, standings
 from gateway.flows.collecting.consenting import CONSENT_TO
 from gateway.flows.collecting.headings import CHANNELS, OBJECTIONS, Columns, Field, is_ours, labels, plain
-from gateway.flows.collecting.likeness import is_standing, likely, says_by_no, says_no
+from gateway.flows.collecting.likeness import is_number, is_standing, likely, says_by_no, says_no
 from gateway.flows.collecting.noting import is_about_people, may_object
 from gateway.flows.collecting.objecting import channels_named
 from gateway.flows.collecting.refusals import shown
@@ -168,7 +168,11 @@ class Answers:
         return cells.says_objected(self._words, cell, of_channel=is_standing(self._headings[place]))
 
     def _may_say_no(self, heading: str) -> bool:
-        return says_no(heading) or plain(heading) in self._of_old or likely(heading, self._words) in OBJECTIONS
+        if says_no(heading) or plain(heading) in self._of_old:
+            return True
+        near = likely(heading, self._words)
+        unsaid = near is None and is_about_people(heading, self._words) and not is_number(heading)
+        return near in OBJECTIONS or (unsaid and self._words.unease.stirred(heading))
 
     def _hear_sentences(self, row: list[str]) -> None:
         for place in self._unknown:

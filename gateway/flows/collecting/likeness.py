@@ -76,6 +76,8 @@ _WHOLE = {
     **{"no": "number", "desab": "desabonne", "desinsc": "desinscrit", "desinscr": "desinscrit"},
 }
 #: What a heading says of how it is to be answered: « Opt-in SMS O/N ».
+#: « (si vous ne le souhaitez pas, laissez vide) »: what the question asks stands before.
+_IN_CASE = re.compile(r"\(\s*(?:si|sinon|if)\b[^)]*\)", re.IGNORECASE)
 _HOW_ANSWERED = re.compile(r"[\s:(-]*\b(?:O\s*/\s*N|oui\s*/\s*non|Y\s*/\s*N|yes\s*/\s*no)\b\s*\)?\s*$", re.IGNORECASE)
 #: Beside a column of towns these name the commune of a roll.
 _NAMES_OF_TOWNS = frozenset({"nom commune", "libelle commune"})
@@ -196,8 +198,8 @@ def says_no(heading: str) -> bool:
 
 
 def _parted(heading: str) -> str:
-    """A heading whose words a tool has run together, in words: « HasOptedOutOfEmail »."""
-    return _RUN_TOGETHER.sub(" ", heading)
+    """A heading whose words a tool has run together, in words: « HasOptedOutOfEmail »; without how it is to be answered."""
+    return _RUN_TOGETHER.sub(" ", _IN_CASE.sub(" ", heading))
 
 
 def likely(heading: str, words: ListWords = _NO_WORDS) -> Field | None:

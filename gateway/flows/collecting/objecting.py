@@ -32,6 +32,7 @@ _NO = re.compile(
     r"|^(?:est |is )?(?:decede|defunt|deceased\b|dcd\b|mort(?:e\b|\b(?! ne)))"  # nobody is there to be written to
     r"|\b(?:e ?mails?|mails|courriels|newsletters?|lettres?|notifications?|envois?) (?:are )?(?:disabled|off|desactivee?s?)\b"
     r"|^non contactables?\b|suppressed\b|^(?:is )?excluded(?: from \w+)?$"
+    r"|^n ?p ?c$|^(?:a )?ne plus (?:contacter|ecrire)"
     r"|do not\b|no ?(?:e ?mail|mail|sms|calls?|contact)\b|stop)"
 )
 #: How tools head a column of who still gets their letters: its no is somebody who left, and not somebody who was never asked.
