@@ -141,6 +141,8 @@ class RowReader:
     def read(self, record: Record) -> StagedRow | RefusedRow:
         """One line of the file, ready to be staged; or why not. Raises InvalidInput when the whole file cannot be meant so."""
         if record.malformed is not None:
+            if record.malformed is Malformed.STRUCK and (objecting := self._objecting(record)):
+                return objecting
             fault, value = record.malformed, shown(" ".join(record.cells))
             says = sayings.MALFORMED[fault]
             if fault is Malformed.WIDTH and (beyond := " ".join(record.cells[len(self._columns.headings) :]).strip()):

@@ -24,6 +24,10 @@ MALFORMED = {
     Malformed.QUOTE: "un guillemet est ouvert et n’est jamais fermé",
     Malformed.WIDTH: "il manque des cases",
     Malformed.FIELD: "une cellule est démesurée",
+    Malformed.STRUCK: (
+        "cette ligne est barrée dans le classeur : si cette personne ne veut plus rien recevoir, portez-la sur la liste "
+        "d’opposition ; si elle est bien de la liste, ôtez la rayure"
+    ),
     Malformed.NUL: "contient un caractère nul",
 }
 A_NUMBER = (

@@ -29,6 +29,7 @@ from gateway.flows.collecting.table import (
     HEADER_AMONG,
     How,
     Known,
+    Malformed,
     Record,
     SheetFound,
     TableFile,
@@ -129,6 +130,7 @@ class SheetTable:
         self._size = max(rows.seek(0, SEEK_END), 1)
         self._rows = TextIOWrapper(rows, encoding="utf-8", newline="")
         self._hidden = how.hidden
+        self._struck = {row + 1 for row in told["struck_rows"]}
         self._columns: set[int] = set()
         csv.field_size_limit(max(csv.field_size_limit(), _FIELD_MAX))
         self._columns = set() if how.hidden else set(told["hidden_columns"]) - self._protecting()
@@ -184,7 +186,8 @@ class SheetTable:
         for line, cells in rows:
             cells = cells[:width]
             if line > self.file.header_line and any(cell.strip() for cell in cells):
-                yield Record(line, cells + [""] * (width - len(cells)))
+                struck = Malformed.STRUCK if line in self._struck else None
+                yield Record(line, cells + [""] * (width - len(cells)), struck)
 
     def _seen(self) -> Iterator[tuple[int, list[str]]]:
         """Rows and cells that are read, from the first."""

@@ -33,6 +33,7 @@ class Malformed(StrEnum):
     WIDTH = "width"  #: more or fewer cells than the header
     FIELD = "field"  #: a cell longer than any real one
     NUL = "nul"
+    STRUCK = "struck"  #: struck through in its workbook: can be read, and is not taken unread
 
 
 class Record(NamedTuple):

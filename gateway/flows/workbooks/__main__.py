@@ -86,6 +86,7 @@ def _read(path: Path, wanted: str | None, out: TextIO) -> dict[str, Any]:
         "rows": rows,
         "widths": list(widths.items()),
         "hidden_rows": len(sheet.marks.hidden_rows),
+        "struck_rows": sheet.marks.struck_rows(),
         "hidden_columns": sorted(sheet.marks.hidden_columns),
         "told": sheet.marks.told,
         "repairs": {**noted, "error": sheet.marks.errors, "uncalculated": sheet.marks.uncalculated},

@@ -24,6 +24,7 @@ TOO_MANY = (
     f"la feuille a plus de {CELLS_MAX // 1_000_000} millions de cases ou de {ROWS_MAX} lignes : enregistrez-la en « CSV UTF-8 », "
     "en plusieurs fichiers s’il le faut"
 )
+_STYLES = "xl/styles.xml"
 #: Beyond this, a run of hidden rows is the unused rest of the sheet.
 _RUN_MAX = 1_048_576
 
@@ -53,6 +54,8 @@ class Marks:
     told: bool = True  #: False: the format does not let us see them
     written: int = 0  #: rows, empty or not
     covered: int = 0  #: cells under merged ones
+    #: By row with a cell that is struck through: how many of those that hold something are, and how many are not.
+    struck: dict[int, list[int]] = field(default_factory=dict)
 
     def add_span(self, span: Span) -> None:
         """One more block of merged cells. Raises InvalidInput when there are too many."""
@@ -63,6 +66,14 @@ class Marks:
             raise InvalidInput(
                 "la feuille fusionne plus de cellules qu’aucune liste de contacts : enregistrez-la en « CSV UTF-8 »"
             )
+
+    def drawn(self, row: int, *, struck: bool) -> None:
+        """A cell that holds something, of a sheet in which some are struck through."""
+        self.struck.setdefault(row, [0, 0])[not struck] += 1
+
+    def struck_rows(self) -> list[int]:
+        """Rows most of whose cells are struck through."""
+        return [row for row, (struck, others) in self.struck.items() if struck and struck >= others]
 
     def row(self) -> None:
         """A row is written out. Raises InvalidInput when there are too many."""
@@ -83,7 +94,7 @@ class Marks:
 
 def read_sheet(package: zipfile.ZipFile, sheet: str) -> Marks:
     """The marks of one worksheet (xlsx, xlsm). Raises InvalidInput for XML that is broken, or is a trap."""
-    reader = _Sheet()
+    reader = _Sheet(_struck_styles(package))
     _parse(package, _part_of(package, sheet), reader.start, reader.end, reader.text)
     return reader.marks
 
@@ -107,8 +118,9 @@ def position(row: int, column: int) -> str:
 class _Sheet:
     """A worksheet of Excel 2007 and later."""
 
-    def __init__(self) -> None:
+    def __init__(self, struck: frozenset[str]) -> None:
         self.marks = Marks()
+        self._styles, self._struck = struck, False
         self._row = self._column = -1
         self._error = self._formula = self._inside = self._valued = False
 
@@ -139,6 +151,8 @@ class _Sheet:
             self._valued = True
             if not self._error:
                 self.marks.value(self._row, self._column)
+                if self._styles:
+                    self.marks.drawn(self._row, struck=self._struck)
 
     def end(self, tag: str) -> None:
         if tag.rpartition(":")[2] == "c":
@@ -152,6 +166,7 @@ class _Sheet:
         else:
             self._column += 1
         self._error, self._formula, self._valued = told.get("t") == "e", False, False
+        self._struck = told.get("s") in self._styles
 
 
 class _Tables:
@@ -163,6 +178,7 @@ class _Tables:
         self._inside = False
         self._row = self._column = self._columns_declared = 0
         self._rows = 1
+        self._style, self._struck = "", set[str]()
 
     def start(self, tag: str, told: Mapping[str, str]) -> None:
         name = tag.rpartition(":")[2]
@@ -171,7 +187,7 @@ class _Tables:
             self._marks = self.tables[told["table:name"]] = Marks()
             self._row = self._columns_declared = 0
         elif not self._inside:
-            return
+            self._styled(name, told)
         elif name in ("table-cell", "covered-table-cell"):
             self._cell(told)
         elif name == "table-row":
@@ -186,6 +202,13 @@ class _Tables:
                 self._marks.hidden_columns.update(range(self._columns_declared, min(self._columns_declared + count, 16_384)))
             self._columns_declared += count
 
+    def _styled(self, name: str, told: Mapping[str, str]) -> None:
+        """Styles stand before the tables."""
+        if name == "style":
+            self._style = told.get("style:name", "")
+        elif name == "text-properties" and told.get("style:text-line-through-style", "none") != "none":
+            self._struck.add(self._style)
+
     def end(self, tag: str) -> None:
         name = tag.rpartition(":")[2]
         if name == "table-row" and self._inside:
@@ -196,6 +219,8 @@ class _Tables:
     def _cell(self, told: Mapping[str, str]) -> None:
         repeated = int(told.get("table:number-columns-repeated", "1"))
         if told.get("office:value-type"):
+            if self._struck:
+                self._marks.drawn(self._row, struck=told.get("table:style-name") in self._struck)
             if told.get("calcext:value-type") == "error":
                 self._marks.errors += 1
             self._marks.value(self._row + self._rows - 1, self._column + repeated - 1)
@@ -203,6 +228,33 @@ class _Tables:
         if wide > 1 or high > 1:
             self._marks.add_span(Span(self._row, self._column, self._row + high - 1, self._column + wide - 1))
         self._column += repeated
+
+
+def _struck_styles(package: zipfile.ZipFile) -> frozenset[str]:
+    """The styles of cells, by number, whose letters are struck through."""
+    if _STYLES not in package.namelist():
+        return frozenset()
+    within: list[str] = []
+    fonts: list[bool] = []
+    styles: list[bool] = []
+
+    def start(tag: str, told: Mapping[str, str]) -> None:
+        name = tag.rpartition(":")[2]
+        match within[1:], name:
+            case ["fonts"], "font":
+                fonts.append(False)
+            case ["fonts", "font"], "strike":
+                fonts[-1] = told.get("val") is None or _true(told["val"])
+            case ["cellXfs"], "xf":
+                font = int(told.get("fontId", "0"))
+                styles.append(font < len(fonts) and fonts[font])
+        within.append(name)
+
+    def end(_: str) -> None:
+        within.pop()
+
+    _parse(package, _STYLES, start, end)
+    return frozenset(str(number) for number, struck in enumerate(styles) if struck)
 
 
 def _part_of(package: zipfile.ZipFile, sheet: str) -> str:
