@@ -184,6 +184,10 @@ def test_a_file_that_cannot_be_read_says_what_to_write_instead_and_no_value(tmp_
         ('[controller]\nkind = "roi"', "choisissez candidate, party"),
         ('[sms]\nstop_number = "36 000"', "un numéro court n’a que des chiffres, comme 36000"),
         ('[calls]\nobjection_key = "12"', "donnez une touche d’un téléphone : un chiffre, * ou #"),
+        (
+            '[web]\npublic_url = "https://exemple.fr/lettre/"',
+            "donnez un nom à elle, sans chemin, comme https://lettre.exemple.fr",
+        ),
     ],
 )
 def test_whatever_is_wrong_with_a_value_is_said_in_french(tmp_path, text, told):

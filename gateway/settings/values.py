@@ -88,6 +88,8 @@ def public_root(text: str) -> str:
     parts = split_url(web_address_or_empty(text or "empty"))
     if parts.query or parts.fragment:
         raise ValueError("c’est la racine des pages publiées : ôtez ce qui suit un ? ou un #")
+    if parts.path.strip("/"):  # pages lead to one another from the root: a link below a path would end beside them
+        raise ValueError("donnez un nom à elle, sans chemin, comme https://lettre.exemple.fr : les liens de ses pages en partent")
     return text.rstrip("/")
 
 
