@@ -21,7 +21,7 @@ from starlette.routing import Route
 from gateway.domain.form import Form
 from gateway.domain.language import Language
 from gateway.flows.forms.answering import EMAIL, Answers, Problem, read_answers
-from gateway.flows.forms.publishing import Version, current
+from gateway.flows.forms.publishing import Version, current, versions
 from gateway.flows.forms.signing import sign_up
 from gateway.flows.gateway import Gateway
 from gateway.web.bodies import read_fields
@@ -85,9 +85,13 @@ class Signing:
         return self._sent(request, admitted.form, typed)
 
     async def _current(self, request: Request) -> Version:
-        version = await run_in_threadpool(current, self._gw, request.path_params["form_id"])
-        if version is None or (_framed(request) and not self._gw.settings.forms.embed_origins):
+        if _framed(request) and not self._gw.settings.forms.embed_origins:
             raise HTTPException(HTTPStatus.NOT_FOUND)
+        form_id = request.path_params["form_id"]
+        version = await run_in_threadpool(current, self._gw, form_id)
+        if version is None:
+            closed = await run_in_threadpool(versions, self._gw, form_id)
+            raise HTTPException(HTTPStatus.GONE if closed else HTTPStatus.NOT_FOUND)
         return version
 
     def _form(self, request: Request, version: Version, shown: Shown) -> Response:

@@ -191,8 +191,11 @@ def test_a_closed_form_takes_nothing_any_more(desk: Gateway, clock: ManualClock)
     carried = opened(client)
     publishing.close(desk, "lettre", by="l’équipe")
     clock.advance(timedelta(seconds=30))
-    assert client.post("/f/lettre", data={**carried, **LETTER}).status_code == 404
-    assert client.get("/f/lettre").status_code == 404 and signups(desk) == 0
+    assert client.post("/f/lettre", data={**carried, **LETTER}).status_code == 410
+    closed = client.get("/f/lettre")
+    assert closed.status_code == 410 and signups(desk) == 0
+    assert "Ce formulaire est fermé" in closed.text and "coupé par votre messagerie" not in closed.text
+    assert client.get("/f/autre").status_code == 404
 
 
 def test_too_many_forms_from_one_place_wait_and_no_address_of_the_network_is_stored(
