@@ -149,6 +149,7 @@ def test_an_erasure_demand_stops_everything_and_stays_in_the_queue_as_a_rights_r
         ("Je veux accéder à mes données", RightAsked.ACCESS),
         ("Bonjour, envoyez-moi toutes les données que vous avez sur moi", RightAsked.ACCESS),
         ("Que savez-vous de moi ?", RightAsked.ACCESS),
+        ("Envoyez-moi les informations me concernant", RightAsked.ACCESS),
         ("I want a copy of my data", RightAsked.ACCESS),
     ],
 )
@@ -173,6 +174,7 @@ def test_a_right_that_a_reply_invokes_has_its_clock_from_then_on_and_is_no_objec
         "Vous avez envoyé mes données à qui vous savez, bravo",
         "Que savez-vous de la vie des gens ?",
         "Envoyez-moi les informations sur la réunion de jeudi",
+        "Envoyez-moi les infos de votre candidate qui concernent les retraites",
         "On sait bien d’où elles viennent, vos idées",
     ],
 )
