@@ -34,18 +34,21 @@ def brought(liste: Path):
     return ran(app, "contacts", "import", liste, *SAID, "--declare", "art13-form", "--yes")
 
 
-def test_a_real_process_ends_on_sigint_with_a_sentence_and_no_traceback():
-    """It has read one line, and waits for the next."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_real_process_ends_on_a_signal_with_a_sentence_and_no_traceback(number):
+    """It has read one line, and waits for the next; the machine is shut down, or the terminal closed."""
     command = [sys.executable, "-c", "from gateway.cli.main import main; main()", "replies", "classify", "-"]
     pipe = subprocess.PIPE
     plain = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
-    with subprocess.Popen(command, text=True, stdin=pipe, stdout=pipe, stderr=pipe, env=plain, preexec_fn=_hears_ctrl_c) as child:
+    with subprocess.Popen(
+        command, text=True, stdin=pipe, stdout=pipe, stderr=pipe, env=plain, preexec_fn=_hears_signals
+    ) as child:
         assert child.stdin is not None and child.stdout is not None and child.stderr is not None
         try:
             child.stdin.write('{"text": "stop"}\n')
             child.stdin.flush()
             assert "objection" in child.stdout.readline()
-            child.send_signal(signal.SIGINT)
+            child.send_signal(number)
             assert child.wait(PATIENCE_SECONDS) == 130
             said = child.stderr.read()
         finally:
@@ -53,9 +56,17 @@ def test_a_real_process_ends_on_sigint_with_a_sentence_and_no_traceback():
     assert said.startswith("✗ interrompu") and said.count("\n") == 1
 
 
-def _hears_ctrl_c() -> None:
-    """Whoever runs the tests in the background has switched it off for their children."""
+def test_under_nohup_a_closed_terminal_ends_nothing():
+    lines = ("signal.signal(signal.SIGHUP, signal.SIG_IGN)", "end_as_by_ctrl_c()", "os.kill(os.getpid(), signal.SIGHUP)")
+    script = "\n".join(("import os, signal", "from gateway.cli.main import end_as_by_ctrl_c", *lines, "print('goes on')"))
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "goes on\n"
+
+
+def _hears_signals() -> None:
+    """Whoever runs the tests in the background has switched them off for their children."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def test_an_import_that_is_cut_off_between_two_parts_says_which_batch_and_what_to_do(liste, monkeypatch):
