@@ -50,6 +50,8 @@ def held(remark: str) -> bool:
         "adresse à ne pas utiliser",
         "❌",
         "non merci",
+        "n’est plus des nôtres",
+        "OK au stand, mais a rappelé pour annuler",
         "15 ans, sa mère refuse",
     ],
 )
@@ -81,6 +83,7 @@ def test_a_remark_that_may_be_a_refusal_lets_no_agreement_pass(remark):
         "ne pas oublier l’affiche",
         "stop pub sur la boîte",
         "accord signé le 3 mars",
+        "ne peut pas venir le 12",
         "à ajouter à la newsletter",
     ],
 )
