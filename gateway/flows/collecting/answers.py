@@ -123,8 +123,8 @@ class Answers:
                 )
                 raise InvalidInput(
                     f"la colonne « {label} » dit peut-être qui ne veut plus rien recevoir (« {word} ») : dites-le, "
-                    f'--map "{label}={meant}" ; laissée de côté, --map "{label}=ignorer", les oppositions qu’elle dit sont '
-                    "encore retenues, et si elle parle d’autre chose, ôtez-la du fichier"
+                    f'--map "{label}={meant}" ; laissée de côté, --map "{label}=ignorer", seules les oppositions qu’elle dit en '
+                    "toutes lettres sont encore retenues, et si elle parle d’autre chose, ôtez-la du fichier"
                 )
 
     def _check_others(self, said: Collection[str]) -> None:
