@@ -20,7 +20,7 @@ from gateway.compliance.facts import FactNeeds, Facts
 from gateway.compliance.listwords import ListWords
 from gateway.compliance.mailboxes import Mailboxes
 from gateway.compliance.packreader import REPLIES, Contents, read_contents
-from gateway.compliance.reading import Faults
+from gateway.compliance.reading import Faults, not_utf8
 from gateway.compliance.rule import Ask, Kind, Rule, Source
 from gateway.compliance.rules.threshold import ThresholdRule
 from gateway.compliance.territory import Gazetteer, Territory
@@ -247,8 +247,7 @@ def _read_folder(prefix: str, folder: Path, faults: Faults) -> list[tuple[str, s
         try:
             files.append((f"{prefix}/{path.relative_to(folder).as_posix()}", path.read_text(encoding="utf-8")))
         except UnicodeDecodeError as fault:
-            line = fault.object[: fault.start].count(b"\n") + 1
-            faults.add(path.as_posix(), "", f"ligne {line} : un signe n’est pas en UTF-8 ; enregistrez le fichier en UTF-8")
+            faults.add(path.as_posix(), "", not_utf8(fault))
         except OSError as fault:
             faults.add(path.as_posix(), "", f"ne peut pas être lu ({fault.strerror})")
     return files

@@ -52,6 +52,12 @@ def parse_toml(text: str, file: str, faults: Faults) -> Table:
     return Table(content, file, "", faults)
 
 
+def not_utf8(fault: UnicodeDecodeError) -> str:
+    """Where a file that was read as UTF-8 is none, and what to do."""
+    line = fault.object[: fault.start].count(b"\n") + 1
+    return f"ligne {line} : un signe n’est pas en UTF-8 ; enregistrez le fichier en UTF-8"
+
+
 class Table:
     """One TOML table. `done` reports the keys nobody asked for."""
 

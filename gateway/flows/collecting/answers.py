@@ -179,7 +179,6 @@ class Answers:
             cell = row[place] if place < len(row) else ""
             if cell and place not in self._objecting and len(cell) <= SENTENCE_CHARACTERS_MAX and self._tells_objection(cell):
                 self._objecting[place] = shown(cell)
-
         self._hear_unease(row)
 
     def _hear_unease(self, row: list[str]) -> None:

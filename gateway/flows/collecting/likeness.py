@@ -75,9 +75,9 @@ _WHOLE = {
     **{"adr": "adresse", "port": "portable", "mob": "mobile", "naiss": "naissance", "num": "numero", "tph": "telephone"},
     **{"no": "number", "desab": "desabonne", "desinsc": "desinscrit", "desinscr": "desinscrit"},
 }
-#: What a heading says of how it is to be answered: « Opt-in SMS O/N ».
 #: « (si vous ne le souhaitez pas, laissez vide) »: what the question asks stands before.
 _IN_CASE = re.compile(r"\(\s*(?:si|sinon|if)\b[^)]*\)", re.IGNORECASE)
+#: What a heading says of how it is to be answered: « Opt-in SMS O/N ».
 _HOW_ANSWERED = re.compile(r"[\s:(-]*\b(?:O\s*/\s*N|oui\s*/\s*non|Y\s*/\s*N|yes\s*/\s*no)\b\s*\)?\s*$", re.IGNORECASE)
 #: Beside a column of towns these name the commune of a roll.
 _NAMES_OF_TOWNS = frozenset({"nom commune", "libelle commune"})

@@ -151,7 +151,10 @@ class Readers:
 
     def _for_sure(self, cell: str) -> frozenset[Medium]:
         """The channels that a remark declines beyond doubt."""
-        return frozenset() if self.doubtful(cell) else self._around.declined(cell)
+        try:
+            return self._around.declined(cell)
+        except cells.UnreadableCell:
+            return frozenset()
 
     def doubtful(self, cell: str) -> bool:
         """Whether a remark may be a refusal, and is none beyond doubt."""

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from gateway.audit.entry import canonical
-from gateway.compliance.reading import Faults, Table, parse_toml
+from gateway.compliance.reading import Faults, Table, not_utf8, parse_toml
 from gateway.data import data_dir
 from gateway.domain.channel import Medium
 from gateway.domain.consent import Purpose
@@ -56,8 +56,7 @@ def read_form(gw: Gateway, form_id: str) -> Form:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as fault:
-        line = fault.object[: fault.start].count(b"\n") + 1
-        raise InvalidInput(f"{path} : ligne {line} : un signe n’est pas en UTF-8 ; enregistrez le fichier en UTF-8") from fault
+        raise InvalidInput(f"{path} : {not_utf8(fault)}") from fault
     except OSError as fault:
         raise InvalidInput(f"{path} : ce formulaire ne peut pas être lu ({fault})") from fault
     table = parse_toml(text, path.as_posix(), faults)

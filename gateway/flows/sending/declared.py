@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from gateway.flows.campaigning.definition import Definition
 from gateway.render.voice import CallContent
 from gateway.settings import Settings
@@ -9,26 +11,24 @@ from gateway.settings import Settings
 #: People hear an artificial voice (rule voice-synthetic): told by the content itself, nobody may forget to declare it.
 SYNTHETIC_VOICE = "synthetic-voice"
 
-#: What the settings and the content tell by themselves: nobody attests it in words.
-TOLD = frozenset(
-    ("controller-named", "controller-contact", "sender-valid", "transparency-notice", "sponsor-declared", "smtp-tls")
-) | {SYNTHETIC_VOICE}
+#: What the settings tell by themselves.
+_OF_SETTINGS: Mapping[str, Callable[[Settings], object]] = {
+    "controller-named": lambda settings: settings.controller.name,
+    "controller-contact": lambda settings: settings.controller.email,
+    "sender-valid": lambda settings: settings.sender.name and settings.sender.email,
+    "transparency-notice": lambda settings: settings.controller.transparency_url,
+    "sponsor-declared": lambda settings: settings.controller.sponsor,
+    # In trial mode nothing leaves this machine.
+    "smtp-tls": lambda settings: settings.mode == "trial" or settings.smtp.tls != "none",
+}
+#: What nobody attests in words: settings or content tell it.
+TOLD = frozenset(_OF_SETTINGS) | {SYNTHETIC_VOICE}
 
 
 def declared(settings: Settings, definition: Definition) -> tuple[str, ...]:
     """Ids of everything declared, sorted. What is missing makes the rules that need it refuse."""
-    controller, sender, smtp = settings.controller, settings.sender, settings.smtp
-    told = {
-        "controller-named": controller.name,
-        "controller-contact": controller.email,
-        "sender-valid": sender.name and sender.email,
-        "transparency-notice": controller.transparency_url,
-        "sponsor-declared": controller.sponsor,
-        # In trial mode nothing leaves this machine.
-        "smtp-tls": settings.mode == "trial" or smtp.tls != "none",
-    }
-    ids = {name for name, is_there in told.items() if is_there}
-    ids.update(controller.declarations, definition.attestations)
+    ids = {name for name, tells in _OF_SETTINGS.items() if tells(settings)}
+    ids.update(settings.controller.declarations, definition.attestations)
     if isinstance(definition.content, CallContent) and definition.content.artificial:
         ids.add(SYNTHETIC_VOICE)
     return tuple(sorted(ids))
