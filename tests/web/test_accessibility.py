@@ -6,6 +6,7 @@ RGAA 4.1 and WCAG 2.2 AA as far as a machine sees them: axe-core finds nothing s
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -287,7 +288,7 @@ def test_a_person_without_mouse_answers_the_question(page: Page, stage: Scene):
 def test_what_must_be_corrected_is_told_in_the_title_on_top_and_beside_the_field(page: Page, stage: Scene):
     page.goto(stage.link("p", LinkScope.PREFER))
     page.click("button[value=day]")
-    assert page.title().startswith("À corriger")
+    expect(page).to_have_title(re.compile("^À corriger"))
     summary = page.get_by_role("alert")
     assert "Donnez une date" in summary.inner_text()
     summary.get_by_role("link").press("Enter")
