@@ -31,6 +31,7 @@ _BOX = re.compile(r"\?\s*\[[^\]]*\]\s*$")
 #: Words cut short, whose full stop ends nothing: « tél. seulement ».
 _CUT_SHORT = re.compile(r"\b(t[ée]l|port|mob)\.", re.IGNORECASE)
 _NONE = frozenset[Medium]()
+_NOTHING = frozenset[str]()
 _ADDRESS = "adresse"
 _ELECTRONIC = "electroni"
 #: What is answered of a word that is no channel.
@@ -58,6 +59,26 @@ class Heading(StrEnum):
     REACHABLE = "reachable"  #: who may be reached: the same, by every channel unless the heading names one
     STRUCK = "struck"  #: who was struck off, or when
     WORKING = "working"  #: whether an email address works: a no below it says that it is dead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """One part of a remark, its words by what they are."""
+
+    said: str
+    begins: bool  #: it begins by « plus de »
+    named: Mapping[str, Medium | object | None]  #: channels, by the word; None: one that is none of ours
+    others: frozenset[str]  #: what names none
+    reaching: frozenset[str]  #: of these, words for reaching somebody in any way
+    denies: bool
+    only: bool
+    never: bool
+    agreed: bool
+
+    @property
+    def answers(self) -> bool:
+        """Whether it says something, and not both yes and no."""
+        return not (self.only or self.agreed) if self.never else self.only or self.agreed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,36 +325,53 @@ class ListWords:
 
     def _declined(self, words: list[str], reached: frozenset[Medium]) -> frozenset[Medium] | None:
         """What one part declines; None where it says anything else, or both yes and no."""
-        need = f" {' '.join(words)} "
-        words = next((need.replace(f" {one} ", " ").split() for one in self.needs if f" {one} " in need), words)
-        in_need = len(words) < len(need.split())
-        if in_need and all(word in self.small or word in self.negations for word in words):
+        rest = self._without_need(words)
+        needed = len(rest) < len(words)
+        if needed and (self.small | self.negations).issuperset(rest):
             return reached
+        part = self._sorted(rest, denies=needed)
+        if not part.named and not part.begins and (self.small | self.agreed).issuperset(part.others - part.reaching):
+            return _NONE  # « mais écrire »
+        if not (part.named or (part.denies and part.reaching)) or not part.answers or not self._understands(part):
+            return None
+        ours = frozenset(medium for medium in part.named.values() if isinstance(medium, Medium))
+        if part.never:
+            return frozenset(Medium) if part.denies and part.reaching and self._forbids_all(part.said) else ours
+        return reached - ours if part.only else _NONE
+
+    def _without_need(self, words: list[str]) -> list[str]:
+        """The words of a part but those of a need: « qu’en cas d’urgence »."""
+        said = f" {' '.join(words)} "
+        return next((said.replace(f" {need} ", " ").split() for need in self.needs if f" {need} " in said), words)
+
+    def _sorted(self, words: list[str], *, denies: bool) -> _Part:
+        """The words of a part by what they are; denies: what was taken out of it denies all but a need."""
         said = " ".join(words)
         begins = next((one for one in self.no_more if said.startswith(f"{one} ")), "")
         words = words[len(begins.split()) :]
         named = {word: medium for word in words if (medium := self._channel(word)) is not _UNKNOWN}
         if not self.only.isdisjoint(words):
             named |= {word: None for word in words if word in self.by_post}
-        others = {word for word in words if word not in named}
-        only, never, agreed = (not others.isdisjoint(known) for known in (self.only, self.never, self.agreed))
-        denies = in_need or bool(begins) or len(others & self.negations) > 1  # « ne … plus » ; « mail plus SMS » adds
-        never = never or denies
-        if not (named or begins) and all(
-            word in self.small or word in self.agreed or word.startswith(self.reaching) for word in others
-        ):
-            return _NONE  # « mais écrire »
-        reaching = denies and any(word.startswith(self.reaching) for word in others)
-        if not (named or reaching) or not (only or never or agreed) or (never and (only or agreed)):
-            return None
-        known = self.only | self.never | self.agreed | self.small | (self.negations if denies or only else frozenset())
-        known |= self.wishing if only else frozenset()
-        if any(word not in known and not ((denies or only) and word.startswith(self.reaching)) for word in others):
-            return None
-        ours = frozenset(medium for medium in named.values() if isinstance(medium, Medium))
-        if never:
-            return frozenset(Medium) if reaching and self._forbids_all(said) else ours
-        return reached - ours if only else _NONE
+        others = frozenset(words) - named.keys()
+        denies = denies or bool(begins) or len(others & self.negations) > 1  # « ne … plus » ; « mail plus SMS » adds
+        return _Part(
+            said=said,
+            begins=bool(begins),
+            named=named,
+            others=others,
+            reaching=frozenset(word for word in others if word.startswith(self.reaching)),
+            denies=denies,
+            only=not others.isdisjoint(self.only),
+            never=denies or not others.isdisjoint(self.never),
+            agreed=not others.isdisjoint(self.agreed),
+        )
+
+    def _understands(self, part: _Part) -> bool:
+        """Whether each of its words is known, of those that name no channel."""
+        strict = part.denies or part.only
+        known = self.only | self.never | self.agreed | self.small
+        known |= (self.negations if strict else _NOTHING) | (self.wishing if part.only else _NOTHING)
+        return known.issuperset(part.others - part.reaching if strict else part.others)
 
     def _channel(self, word: str) -> Medium | object | None:
         if word in self.channels:
