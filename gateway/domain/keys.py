@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from _hashlib import HASH
 
 DIGEST_BYTES = 16
+#: Of the random key of each person, under which the journal knows her.
+PERSON_KEY_BYTES = 16
 _MAC_BYTES = 16
 _VERP_MAC_BYTES = 10
 _ID_BYTES = 8

@@ -11,6 +11,7 @@ from gateway.domain.addressing import match_key
 from gateway.domain.campaign import CampaignState, MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput, NotFound
+from gateway.domain.keys import PERSON_KEY_BYTES
 from gateway.domain.phone import PhoneNumber
 from gateway.flows.campaigning.drafting import find, named, store
 from gateway.flows.gateway import Gateway
@@ -18,8 +19,6 @@ from gateway.flows.sending.briefing import brief, team_digests
 from gateway.store import campaigns, journal, outbox, people
 from gateway.store.campaigns import CampaignRow, NewCampaign
 from gateway.store.engine import Connection, begin
-
-_KEY_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +55,7 @@ def send_test(gw: Gateway, name: str, to: str, *, by: str, sample: int | None = 
             raise NotFound(f"aucun contact n’a le numéro {sample} : gateway contacts list les montre")
         copy = _carrier(gw, tx, campaign, by)
         brief(gw, copy)
-        address_id = people.ensure_team_member(tx, medium, value, digest, at=at, key=secrets.token_bytes(_KEY_BYTES))
+        address_id = people.ensure_team_member(tx, medium, value, digest, at=at, key=secrets.token_bytes(PERSON_KEY_BYTES))
         message_id = outbox.add(
             tx,
             copy.id,

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
 from gateway.compliance.listwords import Standing
-from gateway.compliance.territory import NUMBER_BEGINS
 from gateway.domain.address import EmailAddress
 from gateway.domain.channel import Medium
-from gateway.domain.contact import UNKNOWN_TERRITORY
 from gateway.domain.errors import InvalidAddress
 from gateway.flows.collecting import cells, hints, sayings, standings
 from gateway.flows.collecting.beside import Beside, Declined, beside, forbidden, kept_apart
@@ -20,6 +17,7 @@ from gateway.flows.collecting.consenting import AT, CONSENT_TO, NOTHING_SAID, NO
 from gateway.flows.collecting.further import misplaced, misplaced_number, objecting_alone
 from gateway.flows.collecting.headings import AGREEING, CHANNELS, CONSENTS, OBJECTIONS, SEVERAL, Columns, Field
 from gateway.flows.collecting.likeness import is_standing, objection_of
+from gateway.flows.collecting.lines import Lines
 from gateway.flows.collecting.mailcells import among_words
 from gateway.flows.collecting.names import Order, told_apart
 from gateway.flows.collecting.numbers import Numbers
@@ -30,8 +28,6 @@ from gateway.flows.collecting.table import Malformed, Record
 from gateway.store.folding import plain
 from gateway.store.staging import ACTS, OBJECTS, StagedRow
 
-KEY_BYTES = 16
-_KEYS_AT_ONCE = 1_000
 _UNKNOWN = object()
 #: Columns whose cells are each their own, or tell something by every line.
 _OF_THE_PERSON = frozenset({Field.EMAIL, Field.BIRTH_ON, Field.POSTCODE})
@@ -39,11 +35,9 @@ _OF_THE_PERSON = frozenset({Field.EMAIL, Field.BIRTH_ON, Field.POSTCODE})
 _EMAIL = AT[Field.EMAIL]
 #: Columns whose cells are read as the channels that the person declines.
 _AGAINST = (*OBJECTIONS, Field.REMARK)
-_GIVEN_NAME, _GIVEN_NAMES = AT[Field.GIVEN_NAME], AT[Field.GIVEN_NAMES]
-_FAMILY_NAME, _USAGE_NAME, _BIRTH_NAME = AT[Field.FAMILY_NAME], AT[Field.USAGE_NAME], AT[Field.BIRTH_NAME]
-_BIRTH_ON, _POSTCODE, _COMMUNE, _COUNTRY = (AT[one] for one in (Field.BIRTH_ON, Field.POSTCODE, Field.COMMUNE, Field.COUNTRY))
-_POLLING_STATION, _POLLING_LABEL = AT[Field.POLLING_STATION], AT[Field.POLLING_LABEL]
-_LANGUAGE, _TAGS = AT[Field.LANGUAGE], AT[Field.TAGS]
+_GIVEN_NAME = AT[Field.GIVEN_NAME]
+_FAMILY_NAME, _BIRTH_NAME, _BIRTH_ON = AT[Field.FAMILY_NAME], AT[Field.BIRTH_NAME], AT[Field.BIRTH_ON]
+_POSTCODE, _COMMUNE, _POLLING_STATION = AT[Field.POSTCODE], AT[Field.COMMUNE], AT[Field.POLLING_STATION]
 
 #: What a column of whole names says of their order.
 _WHOLE_NAMES = {
@@ -52,7 +46,8 @@ _WHOLE_NAMES = {
     Field.FULL_NAME: Order.UNSAID,
 }
 #: Columns of a staged line, in their order: of its email address, of its numbers.
-_NO_EMAIL = (None, None, None, None)
+_Email = tuple[bytes | None, str | None, str | None, str | None]
+_NO_EMAIL: _Email = (None, None, None, None)
 _NUMBER_COLUMNS = (
     "sms_digest",
     "call_digest",
@@ -75,9 +70,8 @@ class RowReader:
     def __init__(self, columns: Columns, around: Surroundings) -> None:
         self._columns = columns
         self._around = around
-        self._territories: dict[tuple[str, str, str], str] = {}
-        self._keys: list[bytes] = []
         self.noted = Noted()
+        self._lines = Lines(around, self.noted)
         self._consents = Consents(columns, around.claims, self.noted)
         self._beside = Beside(around.words, around.hears)
         self._numbers = Numbers(columns, around.keys, self._beside)
@@ -224,7 +218,7 @@ class RowReader:
         found = misplaced(record.cells[self._email_place], told[_POSTCODE], self._around.keys)
         declined = self._declined(told, in_words) | {medium for medium, field in CONSENT_TO.items() if told[AT[field]] == OBJECTS}
         acts: dict[str, Any] = {ACTS[medium]: OBJECTS for medium in declined}
-        return objecting_alone(StagedRow(record.line, record.line, self._key(), **found, **acts)) if found else None
+        return objecting_alone(StagedRow(record.line, record.line, self._lines.key(), **found, **acts)) if found else None
 
     def _declining(self, cell: str, told: list[Any]) -> EmailAddress | None:
         """The address of a cell whose other words decline messages beyond doubt: « ne plus écrire jean@… »; None of any other."""
@@ -258,54 +252,66 @@ class RowReader:
         return Doubt(line=record.line, column=heading, value=value, code=code, says=says)
 
     def _row(self, record: Record, told: list[Any], in_words: Sequence[Declined] = ()) -> StagedRow | RefusedRow:
+        """A line that can be read: its addresses, what stands beside them, what it agrees and objects to."""
         address: EmailAddress | None = told[_EMAIL]
         if dead := self._dead_email(record.line, told) if self._dead else None:
             address = None
         email = _NO_EMAIL if address is None else self._email(record, address)
         declined = list(in_words)
-        if email[2] is not None:
-            says = self._beside.restricts(remark := beside(email[2], email[1]), told, number=False)
-            note = Doubt(
-                line=record.line, column=self._columns.heading(Field.EMAIL), value=shown(email[2]), code="remark", says=""
-            )
-            if says.why:
-                return RefusedRow(**asdict(replace(note, says=forbidden(remark, says))))
-            if says.declined:
-                declined.append(Declined(replace(note, code="channels", says=kept_apart(remark, says)), says.declined))
-        numbered = _NO_NUMBERS
-        if self._numbers.present:
-            found, doubts, of_numbers = self._numbers.read(record, told)
-            declined += of_numbers
-            if found:
-                numbered = tuple(map(found.get, _NUMBER_COLUMNS))
-            elif address is None and doubts:
-                only = doubts[0]
-                return RefusedRow(line=record.line, column=only.column, value=only.value, code=only.code, says=only.says)
-            for doubt in doubts:
-                self.noted.doubts.add(doubt)
+        if email[2] is not None and (refused := self._beside_email(record.line, told, email, declined)):
+            return refused
+        numbered = self._numbered(record, told, declined, alone=address is None) if self._numbers.present else _NO_NUMBERS
+        if isinstance(numbered, RefusedRow):
+            return numbered
         if address is None and numbered is _NO_NUMBERS:
-            return (
-                RefusedRow(**asdict(dead)) if dead else RefusedRow(line=record.line, value="", code="empty", **self._no_address)
-            )
+            absent = RefusedRow(line=record.line, value="", code="empty", **self._no_address)
+            return RefusedRow(**asdict(dead)) if dead else absent
         if dead:
             self.noted.doubts.add(dead)
         if address and (hint := hints.hinted(address, self._around.mailboxes)):
             heading = self._columns.heading(Field.EMAIL)
             doubt = Doubt(line=record.line, column=heading, value=shown(str(address)), code=hint.code, says=hint.says)
             self.noted.hints.add(doubt)
-        reached = (address is not None, numbered[0] is not None, numbered[1] is not None or numbered[4] is not None)
-        for place in [place for at, place in self._unconfirmed if told[at]][:1]:
-            reached = (False, False, False)
-            self.noted.doubts.add(self._doubt(record, place, "unconfirmed", sayings.UNCONFIRMED))
-        for place in [place for at, place in self._read_over if told[at]]:
-            self.noted.doubts.add(self._doubt(record, place, "read_over", sayings.READ_OVER))
-        said = self._consents.read(told, reached) if self._consents.possible else NOTHING_SAID
+        said = self._consenting(record, told, email, numbered)
         for at, place, why in self._left_out:
             if told[at]:
                 self.noted.declined.add(self._doubt(record, place, "left_out", why))
         if against := self._declined(told, declined) if declined or self._against or self._dead else None:
             said = (*(OBJECTS if medium in against else act for medium, act in zip(Medium, said, strict=False)), *said[3:])
-        return self._staged(record.line, told, (*email, *numbered, None), said)
+        return self._lines.staged(record.line, told, (*email, *numbered, None), said)
+
+    def _beside_email(self, line: int, told: list[Any], email: _Email, declined: list[Declined]) -> RefusedRow | None:
+        """What is written beside an email address: it may keep the line from being taken, or decline channels."""
+        says = self._beside.restricts(remark := beside(typed := email[2] or "", email[1] or ""), told, number=False)
+        note = Doubt(line=line, column=self._columns.heading(Field.EMAIL), value=shown(typed), code="remark", says="")
+        if says.why:
+            return RefusedRow(**asdict(replace(note, says=forbidden(remark, says))))
+        if says.declined:
+            declined.append(Declined(replace(note, code="channels", says=kept_apart(remark, says)), says.declined))
+        return None
+
+    def _numbered(
+        self, record: Record, told: list[Any], declined: list[Declined], *, alone: bool
+    ) -> tuple[Any, ...] | RefusedRow:
+        """The numbers of a line, by column. alone: nothing else tells whose it is, and a number that is none refuses it."""
+        found, doubts, beside_numbers = self._numbers.read(record, told)
+        declined += beside_numbers
+        if not found and alone and doubts:
+            only = doubts[0]
+            return RefusedRow(line=record.line, column=only.column, value=only.value, code=only.code, says=only.says)
+        for doubt in doubts:
+            self.noted.doubts.add(doubt)
+        return tuple(map(found.get, _NUMBER_COLUMNS)) if found else _NO_NUMBERS
+
+    def _consenting(self, record: Record, told: list[Any], email: _Email, numbered: tuple[Any, ...]) -> tuple[Any, ...]:
+        """What it agrees to, through the addresses that it has; nothing where she never confirmed."""
+        reached = (email[0] is not None, numbered[0] is not None, numbered[1] is not None or numbered[4] is not None)
+        for place in [place for at, place in self._unconfirmed if told[at]][:1]:
+            reached = (False, False, False)
+            self.noted.doubts.add(self._doubt(record, place, "unconfirmed", sayings.UNCONFIRMED))
+        for place in [place for at, place in self._read_over if told[at]]:
+            self.noted.doubts.add(self._doubt(record, place, "read_over", sayings.READ_OVER))
+        return self._consents.read(told, reached) if self._consents.possible else NOTHING_SAID
 
     def _declined(self, told: list[Any], beside_addresses: Sequence[Declined] = ()) -> frozenset[Medium]:
         """The channels that columns, remarks and words beside addresses say she declines, with an address here or not."""
@@ -333,43 +339,14 @@ class RowReader:
         place = told[_COMMUNE] or told[_POLLING_STATION].lstrip("0")
         identity = "\x00".join((*(plain(name or "") for name in names), told[_BIRTH_ON], plain(place)))
         digest = self._around.keys.roll_digest(identity)
-        return self._staged(record.line, told, (*_NO_EMAIL, *_NO_NUMBERS, digest), NOTHING_SAID)
+        return self._lines.staged(record.line, told, (*_NO_EMAIL, *_NO_NUMBERS, digest), NOTHING_SAID)
 
     def _given_names(self, record: Record, told: list[Any]) -> str:
         """All given names, as the roll writes them: by the first alone, cousins would be one person."""
         place = self._columns.places.get(Field.GIVEN_NAMES)
         return told[_GIVEN_NAME] if place is None else cells.bare(record.cells[place])
 
-    def _staged(self, line: int, told: list[Any], known_by: tuple[Any, ...], said: tuple[Any, ...]) -> StagedRow:
-        """A staged line, its columns in their order."""
-        return StagedRow._make(
-            (
-                line,
-                line,
-                self._key(),
-                *known_by,
-                told[_GIVEN_NAME] or told[_GIVEN_NAMES],
-                told[_USAGE_NAME] or told[_FAMILY_NAME] or told[_BIRTH_NAME],
-                told[_BIRTH_ON],
-                postcode := told[_POSTCODE],
-                told[_COMMUNE],
-                self._territory(postcode, known_by[6] or known_by[9] or "", told[_COUNTRY]),
-                told[_POLLING_STATION],
-                told[_POLLING_LABEL],
-                told[_LANGUAGE],
-                *said,
-                told[_TAGS],
-            )
-        )
-
-    def _key(self) -> bytes:
-        """A fresh random key; asked of the system by the thousand."""
-        if not self._keys:
-            drawn = secrets.token_bytes(KEY_BYTES * _KEYS_AT_ONCE)
-            self._keys = [drawn[at : at + KEY_BYTES] for at in range(0, len(drawn), KEY_BYTES)]
-        return self._keys.pop()
-
-    def _email(self, record: Record, address: EmailAddress) -> tuple[bytes, str, str | None, str]:
+    def _email(self, record: Record, address: EmailAddress) -> _Email:
         value = str(address)
         typed = record.cells[self._email_place].strip()
         digest = self._around.keys.address_digest(Medium.EMAIL, address.match_key)
@@ -381,14 +358,3 @@ class RowReader:
         if present == [Field.EMAIL]:
             return {"column": self._columns.heading(Field.EMAIL), "says": "adresse vide"}
         return {"column": "", "says": "ni adresse ni numéro : personne à joindre"}
-
-    def _territory(self, postcode: str, number: str, country: str) -> str:
-        """Of the three together; those with one postcode, and numbers that begin alike, share it."""
-        known = (postcode, number[:NUMBER_BEGINS], country)
-        if (territory := self._territories.get(known)) is None:
-            territory = self._around.territory_of(postcode, number=number, country=country)
-            if len(self._territories) < REMEMBERED:
-                self._territories[known] = territory
-        if postcode and territory == UNKNOWN_TERRITORY:
-            self.noted.unknown_postcodes += 1
-        return territory

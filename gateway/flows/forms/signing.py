@@ -19,7 +19,7 @@ from gateway.domain.consent import Consent, ConsentAct, Evidence
 from gateway.domain.contact import Collection, OriginKind
 from gateway.domain.errors import InvalidInput
 from gateway.domain.form import Box, SignupState
-from gateway.domain.keys import pseudonym
+from gateway.domain.keys import PERSON_KEY_BYTES, pseudonym
 from gateway.domain.language import Language
 from gateway.flows.consenting import record
 from gateway.flows.forms.answering import Answers
@@ -39,7 +39,6 @@ LETTER = "confirmation"
 _OCCASION = "signup:"
 #: Who acts, in the journal: the person herself.
 PERSON = "la personne elle-même"
-_KEY_BYTES = 16
 _DAY = timedelta(days=1)
 _AT_ONCE = 500
 #: The rule under which whoever came by a form alone is erased.
@@ -190,7 +189,7 @@ def _enter(tx: Connection, gw: Gateway, version: Version, answers: Answers, lang
         journal.append(tx, [told])
     digest = gw.keys.address_digest(Medium.EMAIL, answers.email.match_key)
     email = NewAddress(medium=Medium.EMAIL, value=str(answers.email), domain=answers.email.domain, digest=digest)
-    key = secrets.token_bytes(_KEY_BYTES)
+    key = secrets.token_bytes(PERSON_KEY_BYTES)
     return signups.enter_person(tx, email, language=language, origin_id=origin_id, key=key, at=at)
 
 
