@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from gateway.audit.merkle import HASH_BYTES, complete_root
 from gateway.store.engine import upsert
@@ -160,11 +160,6 @@ def tiles(tx: Connection, start: int, end: int) -> Iterator[tuple[int, tuple[int
         for number, ids, hashes in rows:
             yield int(number), unpacked(bytes(ids)), bytes(hashes)
         at += 64
-
-
-def levels(tx: Connection) -> int:
-    """How many levels of tiles there are."""
-    return int(tx.execute(select(func.coalesce(func.max(t.c.level) + 1, 0))).scalar_one())
 
 
 def unpacked(ids: bytes) -> tuple[int, ...]:
