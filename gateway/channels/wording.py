@@ -379,8 +379,13 @@ AT_RCPT = _any(
     r"recipients? (was|were) (rejected|refused)",
     r"\b[45]\d\d[: -]{1,3}([45]\.\d{1,3}\.\d{1,3} )?(<[^<>\s]+@[^<>\s]+>:?|[^<>\s@]{1,64}@[\w.-]{1,253}:) ",  # she is repeated
 )
-#: … probably at the recipient: Sendmail repeats her so, and in a bounce says the same again whatever was refused …
-REPEATED = _any(r"\b[45]\d\d[: -]{1,3}([45]\.[013-9]\d{0,2}\.\d{1,3} )?<[^<>\s]+@[^<>\s]+>\.\.\. ")
+#: … probably at the recipient: Sendmail repeats her so, and in a bounce says the same again whatever was refused; others name
+#: her in the same breath ("550 unknown user <…>") …
+REPEATED = _any(
+    r"\b[45]\d\d[: -]{1,3}([45]\.[013-9]\d{0,2}\.\d{1,3} )?<[^<>\s]+@[^<>\s]+>\.\.\. ",
+    r"\b[45]\d\d[: -]{1,3}([45]\.[013-9]\d{0,2}\.\d{1,3} )?(unknown|no such|invalid|unrecogni[sz]ed) (local )?(user|recipient"
+    r"|address|mailbox|account)[ :(]{1,3}<?[^<>\s()]+@[^<>\s()]+",
+)
 #: … or once the recipient had been taken.
 AT_DATA = _any(
     r"(end of|in (reply|response) to( the)?( end of)?|after( the)?( end of)?( sending)?|for text|>>>|command\W{1,12}"

@@ -281,3 +281,80 @@ def test_an_address_in_the_middle_of_what_a_notice_says_ends_no_sentence():
     words = "Votre lettre à lucie@mairie.example a été bloquée."
     report = read_mail(mail(words, subject="Message bloqué", sender=POSTMASTER))
     assert (report.kind, [each.address for each in report.recipients]) == (MailKind.BOUNCE, ["lucie@mairie.example"])
+
+
+class TestOldServers:
+    """Notices as servers of other times still write them."""
+
+    def test_whom_our_message_was_addressed_to_is_not_whom_it_did_not_reach(self):
+        words = (
+            "Your message\n\nTo: liste@mairie.example\nCc: amis@mairie.example\nSubject: Programme\n\n"
+            "did not reach the following recipient(s):\n\nlucie@mairie.example on Thu, 12 Nov 2026 16:54:54 +0100\n"
+            "    The recipient name is not recognized"
+        )
+        assert told(words, "Undeliverable: Programme") == [("lucie@mairie.example", Verdict.HARD)]
+
+    def test_the_kind_of_an_address_is_no_part_of_it(self):
+        words = (
+            "Your message\n\ndid not reach the following recipient(s):\n\n"
+            "c=FR;a= ;p=MAIRIE;o=Hotel;dda:SMTP=lucie@mairie.example; on Thu\n    The recipient name is not recognized"
+        )
+        assert told(words, "Undeliverable: Programme") == [("lucie@mairie.example", Verdict.HARD)]
+
+    def test_a_server_that_names_her_in_the_breath_of_its_refusal_refused_her(self):
+        words = "Could not deliver message to:\n\nFailed: lucie@mairie.example\nReason: Remote host said: 550 unknown user "
+        words += "<lucie@mairie.example>"
+        assert told(words, "Delivery Failure") == [("lucie@mairie.example", Verdict.HARD)]
+
+    def test_one_that_names_nobody_may_be_a_filter(self):
+        words = (
+            "Could not deliver message to:\n\nFailed: lucie@mairie.example\nReason: host mx.mairie.example said: 550 unknown user"
+        )
+        assert told(words, "Delivery Failure") == [("lucie@mairie.example", Verdict.UNKNOWN)]
+
+    @pytest.mark.parametrize(
+        ("sender", "subject", "words", "verdict"),
+        [
+            (
+                "G200_SMTP_Mail_Service@mairie.example",
+                "Returned Mail - Error",
+                "------ Failed Recipients ------\n\n<lucie@mairie.example>: mailbox unavailable. [SMTP Error Code 550]",
+                Verdict.HARD,
+            ),
+            (
+                "Acme_AntiVirus_for_Gateways@mairie.example",
+                "Delivery failure notification",
+                "Your message with Subject: Programme...\ncould not be delivered to the following recipients:\n\n"
+                "lucie@mairie.example\n\nDelivery attempts will continue to be made for 5 day(s).",
+                Verdict.SOFT,
+            ),
+        ],
+    )
+    def test_a_machine_that_calls_itself_otherwise_is_one(self, sender, subject, words, verdict):
+        assert told(words, subject, sender, To="lettre@campagne.example") == [("lucie@mairie.example", verdict)]
+
+    def test_a_person_who_works_at_the_gateway_is_none(self):
+        words = "Bonjour,\n\nVotre message à lucie@mairie.example est revenu chez nous, pouvez-vous regarder ?"
+        assert told(words, "Votre newsletter", "Reseau_Gateway@mairie.example", To="lettre@campagne.example") == []
+
+    def test_what_a_server_calls_html_may_be_plain_lines(self):
+        words = "I'm afraid I wasn't able to deliver the following message.\n\nSubject: Programme\nTo: lucie@mairie.example\n"
+        found = told(words, "", "MAILER-DAEMON@mairie.example", Content_Type="text/html; charset=utf-8")
+        assert found == [("lucie@mairie.example", Verdict.UNKNOWN)]
+
+    def test_a_report_put_whole_into_another_mail_is_read(self):
+        """A gateway that adds a notice of confidentiality to all that leaves its house."""
+        inner = bounce(block("", status="5.1.1")).decode().replace("\r\n", "\n")
+        raw = parts(
+            ("text/plain", "This e-mail is confidential."),
+            ("message/rfc822", inner.replace("_limite_1", "_limite_2")),
+            sender=POSTMASTER,
+            subject="Delivery Status Notification (Failure)",
+        )
+        report = read_mail(raw)
+        assert [(each.address, each.verdict) for each in report.recipients] == [("lucie@mairie.example", Verdict.HARD)]
+
+    def test_a_report_that_a_person_hands_on_condemns_nobody(self):
+        inner = bounce(block("", status="5.1.1")).decode().replace("\r\n", "\n").replace("_limite_1", "_limite_2")
+        report = read_mail(parts(("text/plain", "Bonjour, voici ce que j'ai reçu."), ("message/rfc822", inner), subject="Fwd"))
+        assert (report.kind, report.recipients) == (MailKind.REPLY, ())

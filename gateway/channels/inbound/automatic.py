@@ -28,7 +28,7 @@ _NOBODY = re.compile(
 )
 #: Names that people have, too, who look after servers.
 _MACHINERY = re.compile(
-    r"(?:admin\w*|gateway|system|smtp|exchange|mail-?(?:gateway|gw|admin|master|relay|router|hub|filter|scan\w*)|mail|server"
+    r"(?:\w{1,30}[_-]){0,4}(?:anti-?virus|mail[_-]service|gateways?)(?:[_-]\w{1,30}){0,4}@|(?:admin\w*|gateway|system|smtp|exchange|mail-?(?:gateway|gw|admin|master|relay|router|hub|filter|scan\w*)|mail|server"
     r"|notifications?|alerts?|service|listmaster|owner)(?:[+=._-][^@\s]{0,80})?@",
     re.IGNORECASE,
 )

@@ -40,7 +40,9 @@ def text_of(html: str, *, own: bool = False) -> str:
 
     Linear in the first 300,000 characters.
     """
-    pieces = _HUGE_REFERENCE.sub("", "".join(_pieces(_without_comments(html[:HTML_MAX]), own)))
+    html = _without_comments(html[:HTML_MAX])
+    # Some servers call HTML what is plain text: its line feeds are all that parts its lines.
+    pieces = _HUGE_REFERENCE.sub("", "".join(_pieces(html, own)) if _TOKEN.search(html) else html)
     lines = (" ".join(line.split()) for line in unescape(pieces).split("\n"))
     kept: list[str] = []
     for line in lines:

@@ -29,7 +29,7 @@ _ADDRESS = re.compile(
 #: The returned message, or its header, begins here.
 _RETURNED_RULE = re.compile(
     r"^(?!.*\b(?:was|were) (?:received|sent))\W{0,60}\b(?:(?:(?:the )?(?:headers?|copy) (?:of|from) )?(?:the |your |this )?"
-    r"(?:original|returned|unsent|undelivered|rejected)\b.{0,20}(?:message|mail|header)|below this line"
+    r"(?:original|returned|unsent|undelivered|rejected|old)\b.{0,20}(?:message|mail|header)|below this line"
     r"|(?:this|included|enclosed|attached|here) is a copy|message headers? follow|(?:message )?headers? of the"
     r"|message (?:d['’]origine|original|initial|retourné|renvoyé)"
     r"|ursprüngliche nachricht|mensaje original)",
@@ -59,6 +59,14 @@ _ALONE = re.compile(
     r"(?:smtp:|mailto:)?[<\"'(]{0,2}\S{1,200}@\S{1,200}?[>\"')]{0,2}\s*(?:$|[:;,.(]|\.\.\.|on \d|\s{2,}|[-–]{1,2} )",
     re.IGNORECASE,
 )
+#: What comes before it is told of our message: « Your message / To: … / did not reach the following recipient(s): ».
+_LISTED_BELOW = re.compile(
+    r"\b(?:did not reach|could not be (?:delivered|sent) to|not delivered to|failed for) .{0,4}following\b[^@]{0,60}:$"
+    r"|\bn['’]a pas pu [eê]tre (?:remis|d[eé]livr[eé]) aux? .{0,40}\b(?:ci-dessous|suivante?s?)\b[^@]{0,60}:$",
+    re.IGNORECASE,
+)
+#: How gateways of X.400 say which kind of address follows: « dda:SMTP=… ».
+_KIND_OF_ADDRESS = re.compile(r"^(?:smtp|rfc-?822)=", re.IGNORECASE)
 #: Whom we wrote to, then where her mail is kept.
 _ORIGINAL = re.compile(r"original address\b", re.IGNORECASE)
 _HER_ALIAS = re.compile(r"(?:recipient|final|delivery) address\b", re.IGNORECASE)
@@ -147,13 +155,16 @@ def said_of(notice: Notice, address: str | None, among: Sequence[str]) -> str:
 def _named(lines: Sequence[str], ours: set[str]) -> list[str]:
     """Addresses the notice lists; when it lists none, those of its transcript, which may be where mail was forwarded; when it
     has none, those it mentions."""
+    below = next((at for at, line in enumerate(lines) if _LISTED_BELOW.search(line)), -1) + 1
+    if below and (named := _named(lines[below:], ours)):
+        return named
     listed: dict[str, str] = {}
     commanded: dict[str, str] = {}
     aliased = False
     mentioned: dict[str, str] = {}
     for line in lines:
         for found in _ADDRESS.finditer(line[:1_000]):
-            address = found.group().strip(".'`")
+            address = _KIND_OF_ADDRESS.sub("", found.group().strip(".'`"))
             if address.casefold() in ours or _NOBODY.match(address) or _SENDERS.search(line[: found.start()].rstrip(" <:\"'[(")):
                 continue
             if aliased and _HER_ALIAS.match(line):
@@ -179,11 +190,10 @@ def _shared_out(lines: Sequence[str], who: Sequence[str]) -> tuple[list[str], di
     shared: list[str] = []
     current = shared
     for line in lines:
-        named = next(
-            (key for key in (each.casefold() for each in _ADDRESS.findall(line[:1_000])) if key.strip(".'`") in own), None
-        )
+        told = (_KIND_OF_ADDRESS.sub("", each.strip(".'`")).casefold() for each in _ADDRESS.findall(line[:1_000]))
+        named = next((key for key in told if key in own), None)
         if named is not None:
-            current = own[named.strip(".'`")]
+            current = own[named]
         elif current is not shared and len(who) > 1 and _CODE_LINE.match(line) and any(map(_CODE_LINE.search, current)):
             current = shared  # another reply begins, about somebody who is not named yet
         current.append(line)

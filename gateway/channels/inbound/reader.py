@@ -210,7 +210,7 @@ def _is_one(opened: _Opened, notice: MailReport) -> bool:
 
 def _reported(opened: _Opened) -> list[RecipientReport]:
     """What the machine-readable reports of a mail say; reports forwarded in a text count when they are whole."""
-    texts = [part.text for part in opened.mail.parts if part.type in _STATUS]
+    texts = [part.text for part in opened.mail.parts if part.type in _STATUS] or _within(opened)
     if not texts:
         said = _UNQUOTED.sub("", opened.words)
         found = _INLINE.search(said)
@@ -225,6 +225,14 @@ def _reported(opened: _Opened) -> list[RecipientReport]:
         for each in read_status(text, lambda address: said_of(opened.notice, address, among), step=step_of(opened.words))
     ]
     return reports if any(each.address for each in reports) else []
+
+
+def _within(opened: _Opened) -> list[str]:
+    """The same of a report that a gateway put whole into a mail of its own."""
+    if not automatic.from_daemon(opened.mail.fields):
+        return []
+    inner = (take_apart(part.content) for part in opened.mail.parts if part.type in _RETURNED)
+    return [part.text for mail in inner if automatic.from_daemon(mail.fields) for part in mail.parts if part.type in _STATUS]
 
 
 def _in_words(opened: _Opened) -> MailReport:

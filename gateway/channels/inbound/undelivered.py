@@ -36,9 +36,11 @@ _UNDELIVERED = (
 )
 _SAYS = re.compile(
     rf"\b{_MESSAGE}\b[^.!?]{{0,120}}?(?:{_UNDELIVERED})"
-    rf"|\b(?:unable|failed|not able|impossible|error|problem|trouble|failure|couldn['’]?t|could not|cannot|[eé]chec)\b.{{0,30}}"
+    rf"|\b(?:unable|failed|not able|wasn['’]?t able|impossible|error|problem|trouble|failure|couldn['’]?t|could not|cannot"
+    rf"|[eé]chec)\b.{{0,30}}"
     rf"\b(?:deliver|send|remettre|livrer|distribuer|remise|distribution)\w*.{{0,40}}\b{_MESSAGE}\b"
     rf"|\bnon[- ]?delivery (?:notif|report|status)|\bdelivery (?:to the following .{{0,40}})?(?:has )?failed"
+    rf"|\b(?:could|can) ?not be (?:delivered|sent) to (?:the )?following|^\W*failed recipients?\b"
     rf"|\bimpossible de (?:remettre|livrer|distribuer|d[eé]livrer|transmettre)"
     r"|(?:メール|メッセージ).{0,40}(?:配信|送信|配送|お届け)[^。]{0,12}(?:できません|できなかっ|されません|失敗|エラー)"
     r"|(?:配信|送信)(?:できません|に失敗)"
