@@ -34,6 +34,10 @@ _NOTED: Mapping[str, tuple[str, str]] = {
         "case couverte par une fusion : elle prend ce qu’on y voit",
         "cases couvertes par une fusion : elles prennent ce qu’on y voit",
     ),
+    "notes": (
+        "note posée sur une case, lue comme une remarque : ce qu’elle refuse compte, et rien n’en est gardé",
+        "notes posées sur des cases, lues comme des remarques : ce qu’elles refusent compte, et rien n’en est gardé",
+    ),
     "boolean": ("case VRAI/FAUX lue « oui » ou « non »", "cases VRAI/FAUX lues « oui » ou « non »"),
     "date": ("date du classeur, lue comme une date", "dates du classeur, lues comme des dates"),
     "rounded": (
@@ -95,7 +99,10 @@ def remarks(file: TableFile) -> Iterator[str]:
         named = ", ".join(f"« {heading} »" for heading in file.hidden_columns[:10])
         yield f"Colonnes masquées du classeur, non lues : {named}. --hidden les lit aussi."
     if not file.hidden_told:
-        yield "Dans ce format, ce que le classeur masque ne se distingue pas : tout est lu."
+        yield (
+            "Dans ce format, ce que le classeur masque ne se distingue pas : tout est lu ; ce qui est barré, et les notes posées "
+            "sur des cases, ne se voient pas : s’il y en a, enregistrez-le d’abord en xlsx."
+        )
     for name, count in file.noted.items():
         if name in _NOTED:
             where = f" (la première ligne {file.mixed_line})" if name == "mixed" and file.mixed_line else ""

@@ -261,7 +261,7 @@ def _carry_out(gw: Gateway, request: ImportRequest, *, refused: Path | None, ask
         if asking:
             step(4, wizard.STEPS, "L’essai à blanc")
         lines = {line for several in plan.samples.values() for line in several}
-        intake.show_plan(plan, rows_at(request.path, request.how, request.mapping, lines))
+        intake.show_plan(plan, rows_at(request.path, request.how, request.mapping, lines, gw.pack.list_words))
         better = wizard.after_dry_run(plan, refused) if asking and ask is not None else (request, refused)
         if better != (request, refused):
             open_file.close()

@@ -274,7 +274,7 @@ def test_looking_at_a_workbook_and_bringing_it_in_converts_it_once(gw, tmp_path,
         first = mapping.propose(gw, path, How(), {})
         with bringing(gw, asked(path)) as brought:
             assert brought.plan().impact.new == 2
-            assert mapping.rows_at(path, How(), {}, [3]) == {3: ["yann@exemple.fr", "Yann"]}
+            assert mapping.rows_at(path, How(), {}, [3], gw.pack.list_words) == {3: ["yann@exemple.fr", "Yann"]}
         assert [one.label for one in mapping.propose(gw, path, How(sheet="Autre"), {}).columns] == ["mail"]
         assert mapping.propose(gw, path, How(), {}) == first
     assert converted == [None, "Autre"]

@@ -1,4 +1,4 @@
-"""« idem », « " », « ↓ »: what people write by hand where a cell says the same as the one above."""
+"""« idem », « " », « ↓ », or cells merged: what people do by hand where a cell says the same as the one above."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gateway.compliance.listwords import ListWords, Standing
 from gateway.flows.collecting.cells import bare
-from gateway.flows.collecting.headings import AGREEING, CHANNELS, Columns
+from gateway.flows.collecting.headings import AGREEING, CHANNELS, Columns, Field
 from gateway.flows.collecting.table import Record
 
 _SAME = frozenset(
@@ -30,6 +30,7 @@ class Dittos:
         self._words = words
         self._agreeing = frozenset(place for field, place in columns.places.items() if field in AGREEING)
         self._left_alone = frozenset(place for field, place in columns.places.items() if field in CHANNELS)
+        self._email = columns.places.get(Field.EMAIL, -1)
         self._above: list[str] = []
 
     def read(self, records: Iterator[Record]) -> Iterator[Record]:
@@ -39,6 +40,10 @@ class Dittos:
             if self._above and any(map(_is_ditto, cells)):
                 cells = [self._meant(place, cell) for place, cell in enumerate(cells)]
                 record = record._replace(cells=cells)
+            if record.covered and self._is_another(record):
+                shared = self._agreeing.intersection(record.covered)
+                cells = [_UNSAID if place in shared and self._agrees(cell) else cell for place, cell in enumerate(record.cells)]
+                record = record._replace(cells=cells)
             self._above = cells
             yield record
 
@@ -46,9 +51,21 @@ class Dittos:
         if place in self._left_alone or not _is_ditto(cell) or place >= len(self._above):
             return cell
         above = self._above[place]
-        if place in self._agreeing and above.strip() and self._words.standing(bare(above)) not in _SAYS_NO:
+        if place in self._agreeing and self._agrees(above):
             return _UNSAID  # the line comes back: nobody agrees by it
         return above
+
+    def _agrees(self, cell: str) -> bool:
+        return bool(cell.strip()) and self._words.standing(bare(cell)) not in _SAYS_NO
+
+    def _is_another(self, record: Record) -> bool:
+        """Whether a row is about somebody else than the one from which a merged cell comes: it has an address of its own.
+
+        One whose email is merged too is a further number of the same person.
+        """
+        if self._email in record.covered:
+            return False
+        return any(record.cells[place].strip() and place not in record.covered for place in self._left_alone)
 
 
 def _is_ditto(cell: str) -> bool:

@@ -19,7 +19,7 @@ from gateway.flows.collecting.consenting import CONSENT_TO, THE_CHANNEL, Noted
 from gateway.flows.collecting.dittos import Dittos
 from gateway.flows.collecting.further import Further, objecting_alone
 from gateway.flows.collecting.headings import CHANNELS, OBJECTIONS, Columns, Field, key_of, plain, read_columns
-from gateway.flows.collecting.mapping import known_to, recalled_fields, saved_fields
+from gateway.flows.collecting.mapping import known_to, protecting, recalled_fields, saved_fields
 from gateway.flows.collecting.noting import declined_by, may_object, tells_objection
 from gateway.flows.collecting.objecting import names_register
 from gateway.flows.collecting.readers import Surroundings
@@ -67,7 +67,8 @@ class Loaded:
 def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals, progress: Progress) -> Loaded:
     """Set a file down. Lines that cannot be read go to `refusals`; a file that cannot be meant so raises InvalidInput."""
     progress(Step.EXAMINE, 0, 1)
-    with open_table(request.path, request.how, known_to(request.mapping)) as table, stage.reading() as tx:
+    protects = protecting(gw.pack.list_words)
+    with open_table(request.path, request.how, known_to(request.mapping), protects) as table, stage.reading() as tx:
         file, rest = table.file, iter(table)
         header = _header(file, rest)
         saved = mappings.find(tx, key_of(header)) if file.header_line else None
@@ -132,6 +133,8 @@ def _check_register(file: TableFile, columns: Columns, how: How, legends: Legend
     """
     for title in file.titles:
         legends.check("au-dessus des titres de colonnes", [title])
+    for where, told in file.aside:
+        legends.check(where, told)
     left = next((one.name for one in file.sheets if not one.chosen and names_register(plain(one.name))), None)
     if left is not None and how.sheet is None:
         raise InvalidInput(

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from gateway.compliance.listwords import ListWords
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.answers import SENTENCE_CHARACTERS_MAX
+from gateway.flows.collecting.cells import says_objected
 from gateway.flows.collecting.consenting import CONSENT_TO
 from gateway.flows.collecting.contents import Content, content_of, is_answer, is_day, is_day_agreed, is_email, is_phone, share
 from gateway.flows.collecting.headings import (
@@ -23,6 +24,7 @@ from gateway.flows.collecting.headings import (
     CONSENTS,
     NAME_PARTS,
     OBJECTIONS,
+    PROTECTING,
     SEVERAL,
     WHOLE_NAMES,
     Field,
@@ -133,7 +135,7 @@ class Proposal:
 
 def propose(gw: Gateway, path: Path, how: How, said: Mapping[str, Field | None]) -> Proposal:
     """Look at the beginning of a file and propose what its columns hold; stores nothing. Raises InvalidInput."""
-    with open_table(path, how, known_to(said)) as table:
+    with open_table(path, how, known_to(said), protecting(gw.pack.list_words)) as table:
         looked_at = list(islice(table, ROWS_LOOKED_AT + 1))
     if not looked_at:
         raise InvalidInput(f"{path.name} : le fichier ne contient aucune ligne")
@@ -151,11 +153,13 @@ def propose(gw: Gateway, path: Path, how: How, said: Mapping[str, Field | None])
     return Proposal(file=table.file, columns=columns, saved=saved)
 
 
-def rows_at(path: Path, how: How, said: Mapping[str, Field | None], lines: Collection[int]) -> dict[int, list[str]]:
+def rows_at(
+    path: Path, how: How, said: Mapping[str, Field | None], lines: Collection[int], words: ListWords
+) -> dict[int, list[str]]:
     """The cells of some lines of a file, as they are written; the file is read no further than the last of them."""
     found: dict[int, list[str]] = {}
     last = max(lines, default=0)
-    with open_table(path, how, known_to(said)) as table:
+    with open_table(path, how, known_to(said), protecting(words)) as table:
         for record in takewhile(lambda record: record.line <= last, table):
             if record.line in lines:
                 found[record.line] = record.cells
@@ -166,6 +170,11 @@ def known_to(said: Mapping[str, Field | None]) -> Callable[[str], bool]:
     """Whether a heading means something, by itself or because somebody said so."""
     spoken_of = {plain(label) for label, field in said.items() if field is not None}
     return lambda heading: meaning(heading) is not None or plain(heading) in spoken_of
+
+
+def protecting(words: ListWords) -> Callable[[str], bool]:
+    """Whether a heading, or a cell, tells of a column that may say no, in the words of the pack."""
+    return lambda cell: is_standing(cell) or likely(cell, words) in PROTECTING or says_objected(words, cell)
 
 
 def saved_fields(saved: SavedMapping | None) -> dict[str, Field | None]:

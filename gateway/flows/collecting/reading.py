@@ -83,11 +83,14 @@ _SEPARATOR_NAMES = {
 
 
 @contextmanager
-def open_table(path: Path, how: How = AS_FOUND, known: Known = lambda heading: False) -> Iterator[Table]:
+def open_table(
+    path: Path, how: How = AS_FOUND, known: Known = lambda heading: False, protects: Known = lambda cell: False
+) -> Iterator[Table]:
     """Read a file once, in constant memory, and open it for its records.
 
-    known: whether a heading means something to us; it helps to tell separator and header. Raises InvalidInput with what the file
-    is and what to do about it.
+    known: whether a heading means something to us; it helps to tell separator and header. protects: whether a heading, or a cell,
+    tells of a column that may say no, to be read though a workbook hides it. Raises InvalidInput with what the file is and what
+    to do about it.
     """
     try:
         with _regular(path).open("rb") as opened:
@@ -98,7 +101,7 @@ def open_table(path: Path, how: How = AS_FOUND, known: Known = lambda heading: F
         if beginning.startswith(_WORKBOOKS):
             digest = fingerprint(path)
             found = TableFile(path=path, sha256=digest, size=size, kind="")
-            with opened_sheet(found, how, known) as sheet:
+            with opened_sheet(found, how, known, protects) as sheet:
                 yield sheet
             return
         file = _examine_text(path, size, how, beginning)

@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.headings import plain
-from gateway.flows.collecting.objecting import names_register
+from gateway.flows.collecting.objecting import names_register, says_no
 from gateway.flows.collecting.refusals import shown
 from gateway.flows.collecting.table import Record, is_somebody
 
 #: « C = ne plus contacter », « * : désinscrits », « en rouge, ne veut plus rien »: a mark, and what it says of people.
 _EXPLAINED = re.compile(
-    r"\W*(?:l[ée]gende\W+)?(?:en\s+)?(?!(?:nb|ps|note|attention|remarque|total|source|date|rq)\b)(?:[^\W_]{1,12}|[^\w\s]{1,3})"
+    r"\W*(?:l[ée]gende\W+)?(?:en\s+)?(?!(?:nb|ps|note|attention|remarque|total|source|date|rq)\b)(?P<mark>[^\W_]{1,12}|[^\w\s]{1,3})"
     r"\s*(?:=+>?|:|->|→|⇒|\s[-–—]\s)\s*(?P<says>\S.*)",
     re.IGNORECASE,
 )
@@ -27,7 +27,7 @@ _MARKED = re.compile(
 )
 #: In two cells: the mark, and what it says.
 _MARK = re.compile(r"\W*(?:\w{1,3}|rouge|orange|vert|bleu|jaune|gris|noir|rose|violet|barr[ée]e?|ray[ée]e?)\W*", re.IGNORECASE)
-_MARK_AND_WORDS, _LEGEND_CELLS_MAX = 2, 3
+_MARK_AND_WORDS, _LEGEND_CELLS_MAX, _CODE_CHARACTERS_MAX = 2, 3, 3
 
 
 class Legends:
@@ -43,9 +43,9 @@ class Legends:
         told = [cell.strip() for cell in cells if cell.strip()]
         if not told or len(told) > _LEGEND_CELLS_MAX or is_somebody(told):
             return
-        explained = [found["says"] for cell in told if (found := _EXPLAINED.match(cell))] + [
-            cell for cell in told if _MARKED.search(cell)
-        ]
+        found = [one for cell in told if (one := _EXPLAINED.match(cell))]
+        explained = [one["says"] for one in found if not _is_plain(one["mark"])]
+        explained += [cell for cell in told if _MARKED.search(cell)]
         if len(told) == _MARK_AND_WORDS and _MARK.fullmatch(told[0]):
             explained.append(told[1])
         if any(self._tells_objection(says) or self._stirs(says) for says in explained):
@@ -54,6 +54,11 @@ class Legends:
                 "certains disent qui ne veut plus rien recevoir ; ici ils ne se lisent pas : écrivez-le en toutes lettres, dans "
                 "une colonne « opposition », puis ôtez cette ligne ; si elle parle d’autre chose, ôtez-la"
             )
+
+
+def _is_plain(mark: str) -> bool:
+    """Whether what is explained is no code, but says it by itself: « Opposition »."""
+    return len(mark) > _CODE_CHARACTERS_MAX and says_no(plain(mark))
 
 
 class Sections:

@@ -17,7 +17,7 @@ from io import SEEK_END, TextIOWrapper
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import gateway
 from gateway.domain.errors import InvalidInput
@@ -27,6 +27,7 @@ from gateway.flows.collecting.likeness import says_no
 from gateway.flows.collecting.table import (
     COLUMNS_MAX,
     HEADER_AMONG,
+    NOTES,
     How,
     Known,
     Malformed,
@@ -50,7 +51,7 @@ _FIELD_MAX = 131_072
 
 
 @contextmanager
-def opened_sheet(file: TableFile, how: How, known: Known) -> Iterator[SheetTable]:
+def opened_sheet(file: TableFile, how: How, known: Known, protects: Known) -> Iterator[SheetTable]:
     """One sheet of a workbook. Raises InvalidInput with what is wrong and what to do about it."""
     if file.size > FILE_BYTES_MAX:
         raise InvalidInput(
@@ -61,7 +62,7 @@ def opened_sheet(file: TableFile, how: How, known: Known) -> Iterator[SheetTable
     if kept is None:
         with TemporaryFile() as rows:
             told = _read(file.path, how.sheet, rows)
-            yield SheetTable(file, told, rows, how, known)
+            yield SheetTable(file, told, rows, how, known, protects)
         return
     which = (file.sha256, how.sheet)
     if which not in kept.told:
@@ -69,7 +70,7 @@ def opened_sheet(file: TableFile, how: How, known: Known) -> Iterator[SheetTable
         kept.told[which] = _read(file.path, how.sheet, whole), whole
     said, written = kept.told[which]
     with os.fdopen(os.dup(written.fileno()), "rb") as again:
-        yield SheetTable(file, said, again, how, known)
+        yield SheetTable(file, said, again, how, known, protects)
 
 
 @contextmanager
@@ -119,13 +120,19 @@ def _read(path: Path, sheet: str | None, rows: IO[bytes]) -> dict[str, Any]:
     return told
 
 
+class _Row(NamedTuple):
+    line: int
+    cells: list[str]
+    covered: tuple[int, ...]
+
+
 class SheetTable:
     """The rows of a sheet, first to last, each with its number; the header is the first of them.
 
     What the workbook hides is not read, unless it is asked for: nobody is brought in unseen.
     """
 
-    def __init__(self, file: TableFile, told: dict[str, Any], rows: IO[bytes], how: How, known: Known) -> None:
+    def __init__(self, file: TableFile, told: dict[str, Any], rows: IO[bytes], how: How, known: Known, protects: Known) -> None:
         self._bytes = rows
         self._size = max(rows.seek(0, SEEK_END), 1)
         self._rows = TextIOWrapper(rows, encoding="utf-8", newline="")
@@ -133,31 +140,38 @@ class SheetTable:
         self._struck = {row + 1 for row in told["struck_rows"]}
         self._columns: set[int] = set()
         csv.field_size_limit(max(csv.field_size_limit(), _FIELD_MAX))
-        self._columns = set() if how.hidden else set(told["hidden_columns"]) - self._protecting()
+        hidden = set() if how.hidden else set(told["hidden_columns"])
+        self._columns = hidden - self._protecting(hidden, protects)
         first = list(islice(self._seen(), HEADER_AMONG))
         if not first:
             raise InvalidInput(
                 f"{file.name} : la feuille « {told['sheet']} » ne montre aucune ligne ; --hidden lit ce qu’elle masque"
             )
-        found = 0 if how.header_line == 0 else header_rank([cells for _, cells in first], known)
+        found = 0 if how.header_line == 0 else header_rank([row.cells for row in first], known)
         bare = how.header_line == 0 or (how.header_line is None and found is None)
         rank = found or 0
         if how.header_line:
-            rank = next((rank for rank, (line, _) in enumerate(first) if line >= how.header_line), 0)
-        head = HeadRows(rank, rank, first[rank][1])
+            rank = next((rank for rank, (line, *_) in enumerate(first) if line >= how.header_line), 0)
+        head = HeadRows(rank, rank, first[rank].cells)
         if not bare and how.header_line is None:
-            head = head_rows([cells for _, cells in first], rank, known)
-        self._start = first[head.last][0]
+            head = head_rows([row.cells for row in first], rank, known)
+        self._start = first[head.last].line
         heading, many = head.headings, head.last - head.first + 1
         width = self._reached(told["widths"], 0 if bare else self._start)
-        self._headings = without_header(max(width, *(len(cells) for _, cells in first))) if bare else trimmed(heading)
+        self._headings = without_header(max(width, *(len(row.cells) for row in first))) if bare else trimmed(heading)
         self._headings += [""] * (width - len(self._headings))  # what stands beside the table without a heading is looked at, too
+        self._width = len(self._headings)
+        self._notes = {row + 1: " ; ".join(notes) for row, notes in told["notes"]}
+        noted = {row for row in self._notes if bare or row > self._start}
+        if noted:
+            self._headings.append(NOTES)
+        on_headings = [note for row, note in self._notes.items() if row not in noted]
         self.file = replace(
             file,
             kind=told["kind"],
             header_line=0 if bare else self._start,
             above=head.first,
-            titles=titles_above([cells for _, cells in first[: 0 if bare else head.first]]),
+            titles=titles_above([row.cells for row in first[: 0 if bare else head.first]]),
             header_rows=many,
             headings=tuple(self._headings) if many > 1 else (),
             sheet=told["sheet"],
@@ -165,7 +179,12 @@ class SheetTable:
             hidden_rows=told["hidden_rows"],
             hidden_columns=self._named(sorted(self._columns)),
             hidden_told=told["told"],
-            noted=Counter({name: count for name, count in told["repairs"].items() if count}),
+            aside=(
+                *(("une note posée sur un titre", (note,)) for note in on_headings),
+                *(("une zone de texte", (text,)) for text in told["boxes"]),
+                *((f"la feuille « {name} »", tuple(row)) for name, row in told["aside"]),
+            ),
+            noted=Counter({name: count for name, count in {**told["repairs"], "notes": len(noted)}.items() if count}),
         )
 
     @property
@@ -181,48 +200,58 @@ class SheetTable:
         """Rows that the workbook hides, where only what is seen is read. One that hides none is not read a second time."""
         return self._records(self._rows_of(hidden=True)) if self.file.hidden_rows and not self._hidden else iter(())
 
-    def _records(self, rows: Iterator[tuple[int, list[str]]]) -> Iterator[Record]:
-        width = len(self._headings)
-        for line, cells in rows:
+    def _records(self, rows: Iterator[_Row]) -> Iterator[Record]:
+        width, noted = self._width, len(self._headings) > self._width
+        for line, cells, covered in rows:
             cells = cells[:width]
             if line > self.file.header_line and any(cell.strip() for cell in cells):
                 struck = Malformed.STRUCK if line in self._struck else None
-                yield Record(line, cells + [""] * (width - len(cells)), struck)
+                cells += [""] * (width - len(cells))
+                if noted:
+                    cells.append(self._notes.get(line, ""))
+                yield Record(line, cells, struck, covered)
 
-    def _seen(self) -> Iterator[tuple[int, list[str]]]:
+    def _seen(self) -> Iterator[_Row]:
         """Rows and cells that are read, from the first."""
         return self._rows_of(hidden=False)
 
-    def _rows_of(self, *, hidden: bool) -> Iterator[tuple[int, list[str]]]:
-        for line, of_hidden, cells in self._all():
+    def _rows_of(self, *, hidden: bool) -> Iterator[_Row]:
+        aside = self._columns
+        for line, of_hidden, covered, cells in self._all():
             if (of_hidden and not self._hidden) is hidden:
-                yield line, [cell for place, cell in enumerate(cells) if place not in self._columns]
+                places = [int(place) for place in covered.split()]
+                if aside:
+                    cells = [cell for place, cell in enumerate(cells) if place not in aside]
+                    places = [place - sum(other < place for other in aside) for place in places if place not in aside]
+                yield _Row(line, cells, tuple(places))
 
-    def _all(self) -> Iterator[tuple[int, bool, list[str]]]:
+    def _all(self) -> Iterator[tuple[int, bool, str, list[str]]]:
         self._rows.seek(0)
-        for line, hidden, *cells in csv.reader(self._rows):
-            yield int(line), hidden == "1", cells
+        for line, hidden, covered, *cells in csv.reader(self._rows):
+            yield int(line), hidden == "1", covered, cells
 
     def _reached(self, widths: Sequence[tuple[int, int]], start: int) -> int:
         """How many columns that are read the words below a line fill. widths: the last row of each width."""
         widest = max((width for width, last in widths if last > start and width <= COLUMNS_MAX), default=0)
         return widest - sum(place < widest for place in self._columns)
 
-    def _protecting(self) -> set[int]:
-        """Columns that may say no to us: read even where nobody sees them."""
-        first = islice(self._all(), HEADER_AMONG)
+    def _protecting(self, hidden: set[int], protects: Known) -> set[int]:
+        """Of columns that the workbook hides, those that may say no to us: read even where nobody sees them."""
+        first = islice(self._all(), HEADER_AMONG) if hidden else ()
         return {
             place
-            for _, _, cells in first
-            for place, cell in enumerate(cells)
-            if meaning(cell) in PROTECTING or is_remark(cell) or says_no(cell)
+            for *_, cells in first
+            for place in hidden
+            if place < len(cells)
+            and (cell := cells[place])
+            and (meaning(cell) in PROTECTING or is_remark(cell) or says_no(cell) or protects(cell))
         }
 
     def _named(self, hidden: list[int]) -> tuple[str, ...]:
         """Hidden columns that hold something, by their heading or else their letters."""
         header: list[str] = []
         used: set[int] = set()
-        for line, _, cells in islice(self._all(), HEADER_AMONG):
+        for line, *_, cells in islice(self._all(), HEADER_AMONG):
             if line == self._start:
                 header = cells
             used.update(place for place in hidden if place < len(cells) and cells[place])

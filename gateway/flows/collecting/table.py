@@ -22,6 +22,9 @@ _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 #: A telephone number as people type it: no column is called so.
 _NUMBER = re.compile(r"\+?(?:[ .()/-]?\d){9,13}")
 
+#: How the column is headed that holds what notes on the cells of each row say.
+NOTES = "notes des cases"
+
 #: Whether a heading means something to whoever reads the table.
 Known = Callable[[str], bool]
 
@@ -42,6 +45,7 @@ class Record(NamedTuple):
     line: int  #: physical line it begins on, or number of the row of the sheet, from 1
     cells: list[str]
     malformed: Malformed | None = None
+    covered: tuple[int, ...] = ()  #: places that a merged cell of a row above covers: what is seen there stands in them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +89,8 @@ class TableFile:
     hidden_columns: tuple[str, ...] = ()  #: headings, or letters, of columns hidden in the workbook
     mixed_line: int = 0  #: of a text: the first line with a byte that is not of its encoding, read as Windows writes it
     hidden_told: bool = True  #: whether the format lets us see what is hidden
+    #: What is written beside the table, by where it stands: boxes of text, notes on headings, sheets that list nobody.
+    aside: tuple[tuple[str, tuple[str, ...]], ...] = ()
     #: What was repaired by rule, or deserves a look, by name. Grows while records are read.
     noted: Mapping[str, int] = field(default_factory=Counter, compare=False)
 

@@ -19,7 +19,8 @@ from gateway.domain.errors import InvalidInput
 from gateway.flows.workbooks import limits
 from gateway.flows.workbooks.cells import Repair, as_text
 from gateway.flows.workbooks.limits import CELL_CHARACTERS_MAX, CELLS_MAX, COLUMNS_MAX
-from gateway.flows.workbooks.marks import Marks, Span, position, read_sheet, read_tables
+from gateway.flows.workbooks.marks import Marks, Span, part_of, position, read_sheet, read_tables
+from gateway.flows.workbooks.notes import read_over
 from gateway.flows.workbooks.package import DAMAGED, LOCKED, Kind, opened_package
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -34,6 +35,9 @@ _OLE_OTHERS = (
 _OLE_LOOKED_AT = 4 * limits.MEBIBYTE
 #: Sheets, and rows of each, that are looked at to find the one that lists people.
 _LOOKED_AT_MAX, _LOOKED_AT_ROWS = 12, 100
+#: Beyond this, a sheet beside the list explains nothing: bytes of one of Excel, cells of one of OpenDocument.
+_SMALL_BYTES, _SMALL_CELLS = 1 << 18, 2_000
+_EXPLAINING_MAX, _WORDS_MAX = 3, 300  #: cells of a row that explains, and how much of each
 _REACHES = re.compile(r"\s*(?:[^\s@]+@[^\s@]+\.[A-Za-z]{2,}|\+?\d(?:[ ./-]?\d){8,12})\s*")
 MEMORY = (
     "ce classeur demande plus de mémoire qu’aucune liste de contacts : supprimez les lignes et colonnes inutiles, ou enregistrez "
@@ -50,6 +54,7 @@ class Sheet:
     marks: Marks
     kind: Kind
     others: list[dict[str, Any]]
+    aside: list[tuple[str, list[str]]]  #: rows of sheets that list nobody, each with the name of its sheet
 
 
 def main() -> int:
@@ -89,6 +94,9 @@ def _read(path: Path, wanted: str | None, out: TextIO) -> dict[str, Any]:
         "struck_rows": sheet.marks.struck_rows(),
         "hidden_columns": sorted(sheet.marks.hidden_columns),
         "told": sheet.marks.told,
+        "notes": list(sheet.marks.notes.items()),
+        "boxes": sheet.marks.boxes[:_LOOKED_AT_ROWS],
+        "aside": sheet.aside,
         "repairs": {**noted, "error": sheet.marks.errors, "uncalculated": sheet.marks.uncalculated},
     }
 
@@ -108,9 +116,15 @@ def _of_package(path: Path, wanted: str | None) -> Sheet:
                 case _:
                     marks = read_sheet(package, name)
                     _check_spread(marks, name)
+                    read_over(package, part_of(package, name), marks)
                     return marks
 
-        return _chosen(CalamineWorkbook.from_path(str(path)), wanted, look, kind)
+        def small(name: str) -> bool:
+            if kind is Kind.ODS:
+                return name in tables and tables[name].values <= _SMALL_CELLS
+            return kind is not Kind.XLSB and package.getinfo(part_of(package, name)).file_size <= _SMALL_BYTES
+
+        return _chosen(CalamineWorkbook.from_path(str(path)), wanted, look, kind, small)
 
 
 def _of_old_workbook(path: Path, wanted: str | None) -> Sheet:
@@ -128,11 +142,19 @@ def _of_old_workbook(path: Path, wanted: str | None) -> Sheet:
             marks.add_span(Span(top, left, bottom, right))
         return marks
 
-    return _chosen(workbook, wanted, look, Kind.XLS)
+    def small(name: str) -> bool:
+        return workbook.get_sheet_by_name(name).height <= _LOOKED_AT_ROWS
+
+    return _chosen(workbook, wanted, look, Kind.XLS, small)
 
 
-def _chosen(workbook: CalamineWorkbook, wanted: str | None, look: Callable[[str], Marks], kind: Kind) -> Sheet:
-    """The wanted sheet; else the first that is seen and lists people, the widest list, or the first that holds anything."""
+def _chosen(
+    workbook: CalamineWorkbook, wanted: str | None, look: Callable[[str], Marks], kind: Kind, small: Callable[[str], bool]
+) -> Sheet:
+    """The wanted sheet; else the first that is seen and lists people, the widest list, or the first that holds anything.
+
+    small: whether a sheet is worth looking at for what it explains of the list.
+    """
     names = _names(workbook)
     candidates = _candidates(names, wanted)
     best: tuple[bool, str, Marks] | None = None
@@ -148,18 +170,31 @@ def _chosen(workbook: CalamineWorkbook, wanted: str | None, look: Callable[[str]
         sheet = workbook.get_sheet_by_name(name)
         first = list(islice(_rows(sheet), _LOOKED_AT_ROWS)) if len(candidates) > 1 else []
         if not first or sum(any(map(_reaches_somebody, row)) for row in first) > 1:
-            return _sheet(name, sheet, marks, kind, names)
+            return _sheet(name, workbook, marks, kind, small)
         is_list = sum(sum(cell != "" for cell in row) > 2 for row in first) > 1
         if best is None or is_list > best[0]:
             best = is_list, name, marks
     if best is None:
         raise InvalidInput(_all_empty(names))
     _, name, marks = best
-    return _sheet(name, workbook.get_sheet_by_name(name), marks, kind, names)
+    return _sheet(name, workbook, marks, kind, small)
 
 
-def _sheet(name: str, sheet: CalamineSheet, marks: Marks, kind: Kind, names: dict[str, bool]) -> Sheet:
-    return Sheet(name=name, rows=_rows(sheet), marks=marks, kind=kind, others=_described(names, name))
+def _sheet(name: str, workbook: CalamineWorkbook, marks: Marks, kind: Kind, small: Callable[[str], bool]) -> Sheet:
+    names = _names(workbook)
+    others = [other for other in names if other != name][:_LOOKED_AT_MAX]
+    aside = [(other, row) for other in others if small(other) for row in _explaining(workbook.get_sheet_by_name(other))]
+    rows = _rows(workbook.get_sheet_by_name(name))
+    return Sheet(name=name, rows=rows, marks=marks, kind=kind, others=_described(names, name), aside=aside)
+
+
+def _explaining(sheet: CalamineSheet) -> list[list[str]]:
+    """Rows of few words, of a sheet that lists nobody: one beside a list may explain its codes and colours."""
+    first = list(islice(_rows(sheet), _LOOKED_AT_ROWS))
+    if any(any(map(_reaches_somebody, row)) for row in first):
+        return []
+    told = [[text[:_WORDS_MAX] for cell in row if (text := as_text(cell, Counter()).strip())] for row in first]
+    return [row for row in told if 0 < len(row) <= _EXPLAINING_MAX]
 
 
 def _reaches_somebody(cell: Any) -> bool:
@@ -223,7 +258,7 @@ _WORD = re.compile(r"[^\W\d_]{3,}")
 
 
 def _write(sheet: Sheet, noted: Counter[str], out: TextIO) -> tuple[int, dict[int, int]]:
-    """Write each row that holds something: its number, whether it is hidden, its cells.
+    """Write each row that holds something: its number, whether it is hidden, which cells a merge covers from above, its cells.
 
     Returns how many, and the last of those whose words reach as far: figures beside a table are nobody's, notes are somebody's.
     """
@@ -237,7 +272,7 @@ def _write(sheet: Sheet, noted: Counter[str], out: TextIO) -> tuple[int, dict[in
         if any(len(cell) > CELL_CHARACTERS_MAX for cell in cells):
             noted[Repair.CUT] += 1
             cells = [cell[:CELL_CHARACTERS_MAX] for cell in cells]
-        empty = not any(cells)
+        empty, covered = not any(cells), list[int]()
         while waiting and waiting[-1].top <= number:
             span = waiting.pop()
             if span.left < len(cells):
@@ -246,11 +281,13 @@ def _write(sheet: Sheet, noted: Counter[str], out: TextIO) -> tuple[int, dict[in
             active = [(span, text) for span, text in active if span.bottom >= number]
             if not empty:
                 _fill(cells, active, noted)
+                above = [span for span, text in active if text and span.top < number]
+                covered = sorted({place for span in above for place in range(span.left, min(span.right + 1, len(cells)))})
         if empty:
             continue
         while cells and not cells[-1]:
             cells.pop()
-        writer.writerow([number + 1, int(number in marks.hidden_rows), *cells])
+        writer.writerow([number + 1, int(number in marks.hidden_rows), " ".join(map(str, covered)), *cells])
         widths[next((place for place in range(len(cells), 0, -1) if _WORD.search(cells[place - 1])), 0)] = number + 1
         written += 1
     return written, widths

@@ -30,6 +30,7 @@ SPANS_MAX = 50_000
 #: Cells that merged cells may cover, all together.
 COVERED_MAX = 20_000_000
 CELL_CHARACTERS_MAX = 32_767  #: what Excel admits
+NOTES_MAX, NOTE_CHARACTERS_MAX = 20_000, 400
 
 
 def narrow() -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from gateway.domain.errors import InvalidInput
-from gateway.flows.workbooks.limits import CELLS_MAX, COVERED_MAX, ROWS_MAX, SPANS_MAX
+from gateway.flows.workbooks.limits import CELLS_MAX, COVERED_MAX, NOTE_CHARACTERS_MAX, NOTES_MAX, ROWS_MAX, SPANS_MAX
 from gateway.flows.workbooks.package import DAMAGED, TRAP
 
 _CHUNK = 1 << 18
@@ -24,7 +24,10 @@ TOO_MANY = (
     f"la feuille a plus de {CELLS_MAX // 1_000_000} millions de cases ou de {ROWS_MAX} lignes : enregistrez-la en « CSV UTF-8 », "
     "en plusieurs fichiers s’il le faut"
 )
+TOO_MANY_NOTES = "la feuille porte plus de notes qu’aucune liste de contacts : copiez-les dans une colonne « remarques »"
 _STYLES = "xl/styles.xml"
+#: What is written over a sheet of OpenDocument: notes of cells, and boxes of text.
+_NOTE, _BOXES = "annotation", ("custom-shape", "text-box")
 #: Beyond this, a run of hidden rows is the unused rest of the sheet.
 _RUN_MAX = 1_048_576
 
@@ -56,6 +59,9 @@ class Marks:
     covered: int = 0  #: cells under merged ones
     #: By row with a cell that is struck through: how many of those that hold something are, and how many are not.
     struck: dict[int, list[int]] = field(default_factory=dict)
+    notes: dict[int, list[str]] = field(default_factory=dict)  #: by row, what notes on its cells say
+    boxes: list[str] = field(default_factory=list)  #: what boxes of text over the sheet say
+    _notes: int = 0
 
     def add_span(self, span: Span) -> None:
         """One more block of merged cells. Raises InvalidInput when there are too many."""
@@ -74,6 +80,14 @@ class Marks:
     def struck_rows(self) -> list[int]:
         """Rows most of whose cells are struck through."""
         return [row for row, (struck, others) in self.struck.items() if struck and struck >= others]
+
+    def add_note(self, row: int, text: str) -> None:
+        """A note on a cell of this row. Raises InvalidInput when there are too many."""
+        self._notes += 1
+        if self._notes > NOTES_MAX:
+            raise InvalidInput(TOO_MANY_NOTES)
+        if said := " ".join(text.split()):
+            self.notes.setdefault(row, []).append(said)
 
     def row(self) -> None:
         """A row is written out. Raises InvalidInput when there are too many."""
@@ -95,14 +109,14 @@ class Marks:
 def read_sheet(package: zipfile.ZipFile, sheet: str) -> Marks:
     """The marks of one worksheet (xlsx, xlsm). Raises InvalidInput for XML that is broken, or is a trap."""
     reader = _Sheet(_struck_styles(package))
-    _parse(package, _part_of(package, sheet), reader.start, reader.end, reader.text)
+    parse(package, part_of(package, sheet), reader.start, reader.end, reader.text)
     return reader.marks
 
 
 def read_tables(package: zipfile.ZipFile) -> dict[str, Marks]:
     """The marks of every table of an OpenDocument spreadsheet, by name. Raises InvalidInput like `read_sheet`."""
     reader = _Tables()
-    _parse(package, "content.xml", reader.start, reader.end)
+    parse(package, "content.xml", reader.start, reader.end, reader.text)
     return reader.tables
 
 
@@ -143,7 +157,7 @@ class _Sheet:
                 self.marks.hidden_columns.update(range(int(told["min"]) - 1, min(int(told["max"]), 16_384)))
             case "mergeCell":
                 first, _, last = told.get("ref", "").partition(":")
-                (top, left), (bottom, right) = _placed(first), _placed(last or first)
+                (top, left), (bottom, right) = placed(first), placed(last or first)
                 self.marks.add_span(Span(top, left, bottom, right))
 
     def text(self, _: str) -> None:
@@ -162,7 +176,7 @@ class _Sheet:
 
     def _cell(self, told: Mapping[str, str]) -> None:
         if reference := told.get("r"):
-            self._row, self._column = _placed(reference)
+            self._row, self._column = placed(reference)
         else:
             self._column += 1
         self._error, self._formula, self._valued = told.get("t") == "e", False, False
@@ -179,6 +193,8 @@ class _Tables:
         self._row = self._column = self._columns_declared = 0
         self._rows = 1
         self._style, self._struck = "", set[str]()
+        self._over: list[str] | None = None  #: what stands over the sheet, while it is read
+        self._paragraph = False
 
     def start(self, tag: str, told: Mapping[str, str]) -> None:
         name = tag.rpartition(":")[2]
@@ -188,6 +204,11 @@ class _Tables:
             self._row = self._columns_declared = 0
         elif not self._inside:
             self._styled(name, told)
+        elif name == _NOTE or name in _BOXES:
+            self._over = []
+        elif name == "p" and self._over is not None:
+            self._paragraph = True
+            self._over.append(" ")
         elif name in ("table-cell", "covered-table-cell"):
             self._cell(told)
         elif name == "table-row":
@@ -209,9 +230,21 @@ class _Tables:
         elif name == "text-properties" and told.get("style:text-line-through-style", "none") != "none":
             self._struck.add(self._style)
 
+    def text(self, said: str) -> None:
+        if self._over is not None and self._paragraph and sum(map(len, self._over)) < NOTE_CHARACTERS_MAX:
+            self._over.append(said)
+
     def end(self, tag: str) -> None:
         name = tag.rpartition(":")[2]
-        if name == "table-row" and self._inside:
+        if name == "p":
+            self._paragraph = False
+        elif self._over is not None and (name == _NOTE or name in _BOXES):
+            text, self._over = "".join(self._over)[:NOTE_CHARACTERS_MAX], None
+            if name == _NOTE:
+                self._marks.add_note(self._row, text)
+            else:
+                self._marks.boxes.append(" ".join(text.split()))
+        elif name == "table-row" and self._inside:
             self._row += self._rows
         elif name == "table":
             self._inside = False
@@ -253,11 +286,11 @@ def _struck_styles(package: zipfile.ZipFile) -> frozenset[str]:
     def end(_: str) -> None:
         within.pop()
 
-    _parse(package, _STYLES, start, end)
+    parse(package, _STYLES, start, end)
     return frozenset(str(number) for number, struck in enumerate(styles) if struck)
 
 
-def _part_of(package: zipfile.ZipFile, sheet: str) -> str:
+def part_of(package: zipfile.ZipFile, sheet: str) -> str:
     """The part that holds a sheet of this name."""
     wanted: list[str] = []
     targets: dict[str, str] = {}
@@ -270,19 +303,20 @@ def _part_of(package: zipfile.ZipFile, sheet: str) -> str:
         if tag.rpartition(":")[2] == "Relationship":
             targets[told.get("Id", "")] = told.get("Target", "")
 
-    _parse(package, "xl/workbook.xml", of_workbook)
-    _parse(package, "xl/_rels/workbook.xml.rels", of_relations)
+    parse(package, "xl/workbook.xml", of_workbook)
+    parse(package, "xl/_rels/workbook.xml.rels", of_relations)
     target = targets.get(wanted[0], "") if wanted else ""
     return target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join("xl", target))
 
 
-def _parse(
+def parse(
     package: zipfile.ZipFile,
     name: str,
     start: Callable[[str, Mapping[str, str]], None],
     end: Callable[[str], None] | None = None,
     text: Callable[[str], None] | None = None,
 ) -> None:
+    """Read one part of a package as a stream. Raises InvalidInput for XML that is broken, or is a trap."""
     parser = expat.ParserCreate()
     parser.StartElementHandler = start
     parser.EndElementHandler = end
@@ -301,7 +335,8 @@ def _trap(*_: object) -> None:
     raise InvalidInput(TRAP)
 
 
-def _placed(reference: str) -> tuple[int, int]:
+def placed(reference: str) -> tuple[int, int]:
+    """Row and column of a cell from its name, counted from 0. Raises InvalidInput for what is none."""
     found = _REFERENCE.fullmatch(reference)
     if found is None:
         raise InvalidInput(DAMAGED)
