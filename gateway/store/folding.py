@@ -77,41 +77,58 @@ def fold(tx: Connection, *, samples: int = 5) -> Folded:
     expect_many(tx, last)
     first_of = array("l", range(last + 1))
     further = _join_further(tx, first_of)
-    repeats = {column: array("l") for column in _KNOWN_BY if column in filled}
-    apart = {column: _Apart(array("l"), array("l"), bytearray()) for column in repeats}
-    for column, of_one in repeats.items():
-        for twin in _shared(tx, column):
-            if column == "roll_digest" or not _parted(column, twin):
-                _join(first_of, twin.first, twin.line)
-                of_one.append(twin.line)
-            else:
-                apart[column].add(twin, _ABOUT[column].values())
-    objecting: dict[str, array[int]] = {column: array("l") for column in repeats}
-    shared: dict[str, array[int]] = {slot: array("l") for slot in _KNOWN_BY.values() if slot}
-    refused = array("l")
-    for column, pairs in apart.items():
-        for line, first, says in zip(*pairs, strict=True):
-            others = _root(first_of, first) != _root(first_of, line)
-            (objecting if others and says & _OBJECTS else repeats)[column].append(line)
-            if others and not says & _OBJECTS:
-                shared[_KNOWN_BY[column] or ""].append(line)
-            if others and column == "email_digest" and says & _REFUSES:
-                refused.append(first)
-    lines = max(0, _rewrite(tx, first_of, repeats, objecting) - further)
-    _refuse(tx, refused)
+    columns = [column for column in _KNOWN_BY if column in filled]
+    apart = {column: _join_twins(tx, column, first_of) for column in columns}
+    twins = _told_apart(apart, first_of)
+    lines = max(0, _rewrite(tx, first_of, twins.repeats, twins.objecting) - further)
+    _refuse(tx, twins.refused)
     index_people(tx)
-    if lines:
-        for columns in _FILLED:
-            if filled.intersection(columns):
-                _fill_from_twin(tx, columns)
-    left_out = _left_out(tx) if any(shared.values()) else []
+    for together in _FILLED:
+        if lines and filled.intersection(together):
+            _fill_from_twin(tx, together)
+    left_out = _left_out(tx) if any(twins.shared.values()) else []
     return Folded(
         lines=lines,
-        shared=tuple(nsmallest(samples, ((line, slot) for slot, lines_of in shared.items() for line in lines_of))),
-        shared_lines={slot: len(lines_of) for slot, lines_of in shared.items() if lines_of},
+        shared=tuple(nsmallest(samples, ((line, slot) for slot, lines_of in twins.shared.items() for line in lines_of))),
+        shared_lines={slot: len(lines_of) for slot, lines_of in twins.shared.items() if lines_of},
         left_out=tuple(left_out[:samples]),
         left_out_lines=len(left_out),
     )
+
+
+def _join_twins(tx: Connection, column: str, first_of: array[int]) -> _Apart:
+    """Join lines that share what a column holds; answers with those that do, and with those that may be another person's."""
+    apart = _Apart(array("l"), array("l"), array("l"), bytearray())
+    for twin in _shared(tx, column):
+        if column == "roll_digest" or not _parted(column, twin):
+            _join(first_of, twin.first, twin.line)
+            apart.repeats.append(twin.line)
+        else:
+            apart.add(twin, _ABOUT[column].values())
+    return apart
+
+
+def _told_apart(apart: Mapping[str, _Apart], first_of: array[int]) -> _Twins:
+    """What becomes of lines that seemed another person's, once every column has joined what it joins."""
+    twins = _Twins(
+        repeats={column: of_one.repeats for column, of_one in apart.items()},
+        objecting={column: array("l") for column in apart},
+        shared={slot: array("l") for slot in _KNOWN_BY.values() if slot},
+        refused=array("l"),
+    )
+    for column, pairs in apart.items():
+        for line, first, says in zip(pairs.lines, pairs.firsts, pairs.says, strict=True):
+            if _root(first_of, first) == _root(first_of, line):
+                twins.repeats[column].append(line)
+                continue
+            if says & _OBJECTS:
+                twins.objecting[column].append(line)
+            else:
+                twins.repeats[column].append(line)
+                twins.shared[_KNOWN_BY[column] or ""].append(line)
+            if column == "email_digest" and says & _REFUSES:
+                twins.refused.append(first)
+    return twins
 
 
 def _parted(column: str, twin: _Twin) -> bool:
@@ -179,11 +196,12 @@ class _Twin(NamedTuple):
 
 
 class _Apart(NamedTuple):
-    """Lines that share something with the first that has it, and are another person's: few bytes each, for they may be many."""
+    """Lines that share something with the first that has it: few bytes each, for they may be many."""
 
-    lines: array[int]
-    firsts: array[int]
-    says: bytearray  #: of _OBJECTS and _REFUSES
+    repeats: array[int]  #: the same person's
+    lines: array[int]  #: seemingly another's …
+    firsts: array[int]  #: … the first of each
+    says: bytearray  #: … and of _OBJECTS and _REFUSES, what each says of it
 
     def add(self, twin: _Twin, acts: Iterable[str]) -> None:
         """One more; acts: what it says of what is shared."""
@@ -191,6 +209,16 @@ class _Apart(NamedTuple):
         self.lines.append(twin.line)
         self.firsts.append(twin.first)
         self.says.append(_OBJECTS * (OBJECTS in said) | _REFUSES * (ConsentAct.REFUSED.value in said))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Twins:
+    """Lines by what becomes of what they share."""
+
+    repeats: Mapping[str, array[int]]  #: by column: it is taken out of them
+    objecting: Mapping[str, array[int]]  #: by column: other people's, who keep of it what they object to
+    shared: Mapping[str, array[int]]  #: by slot: other people's
+    refused: array[int]  #: first lines, at whose email address somebody else said no
 
 
 def _shared(tx: Connection, column: str) -> Iterator[_Twin]:
