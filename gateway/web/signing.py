@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from gateway.domain.form import Form
 from gateway.domain.language import Language
-from gateway.flows.forms.answering import EMAIL, Answers, Problem, read_answers
+from gateway.flows.forms.answering import EMAIL, SURE, Answers, Problem, likely_address, read_answers
 from gateway.flows.forms.publishing import Version, current, versions
 from gateway.flows.forms.signing import sign_up
 from gateway.flows.gateway import Gateway
@@ -40,6 +40,7 @@ class Shown:
 
     typed: Mapping[str, str] = field(default_factory=dict)
     problems: Mapping[str, Problem] = field(default_factory=dict)
+    likely: str = ""  #: the address that was probably meant, where what was typed is a slip
     held: Held | None = None
     token: str = ""  #: of the page as it was first opened; empty: it is opened now
 
@@ -80,7 +81,8 @@ class Signing:
             return self._form(request, seen, Shown(typed=typed, held=admitted, token=token))
         answers = read_answers(self._gw, admitted.form, typed, self._gw.clock.now())
         if not isinstance(answers, Answers):
-            return self._form(request, admitted, Shown(typed=typed, problems=answers, token=typed[TOKEN]))
+            likely = likely_address(self._gw, typed.get(EMAIL, ""))
+            return self._form(request, admitted, Shown(typed=typed, problems=answers, likely=likely, token=typed[TOKEN]))
         await run_in_threadpool(sign_up, self._gw, admitted, answers, self._language(request, admitted.form))
         return self._sent(request, admitted.form, typed)
 
@@ -141,7 +143,8 @@ def preview(gw: Gateway, version: Version, language: Language) -> str:
 def _values(version: Version, shown: Shown, token: str) -> dict[str, Any]:
     """What the template of a form needs."""
     typed = defaultdict(str, shown.typed)  # every field of a form was typed, if only as nothing
-    return {"form": version.form, "version": version, "shown": shown, "typed": typed, "token": token, "trap": TRAP}
+    names = {"trap": TRAP, "sure": SURE}
+    return {"form": version.form, "version": version, "shown": shown, "typed": typed, "token": token, **names}
 
 
 def _framed(request: Request) -> bool:

@@ -127,6 +127,28 @@ def test_who_mistyped_her_address_reads_it_where_she_waits_for_a_letter(desk: Ga
     assert "Vous avez écrit\N{NO-BREAK SPACE}: <strong>lea@gmial.example</strong>" in sent
 
 
+def test_a_slip_of_the_finger_is_asked_about_before_a_stranger_gets_her_letter(desk: Gateway, clock: ManualClock) -> None:
+    client = browser(desk)
+    slipped = {**LETTER, "email": "Lea.Moreau@gmial.com"}
+    asked = send(client, clock, slipped)
+    page = unescape(asked.text)
+    assert asked.status_code == 400 and "Vouliez-vous écrire Lea.Moreau@gmail.com\N{NO-BREAK SPACE}?" in page
+    assert 'aria-describedby="email-problem' in page and signups(desk) == 0
+    english = unescape(client.get("/f/lettre?lang=en").text)
+    assert "Did you mean" not in english, "nobody is asked before she has written anything"
+    sure = re.search(r'name="email-sure" value="([^"]+)"', page)
+    token = re.search(r'name="page" value="([^"]+)"', page)
+    assert sure and token
+    assert client.post("/f/lettre", data={**slipped, "page": token[1], "email-sure": sure[1]}).status_code == 200
+    assert signups(desk) == 1, "the address is hers after all"
+
+
+def test_another_slip_than_the_one_she_was_asked_about_is_asked_about(desk: Gateway, clock: ManualClock) -> None:
+    sure = {**LETTER, "email": "lea@hotmial.com", "email-sure": "lea@gmial.com"}
+    asked = send(browser(desk), clock, sure)
+    assert "Vouliez-vous écrire lea@hotmail.com" in unescape(asked.text) and signups(desk) == 0
+
+
 def test_an_address_with_an_accent_is_not_said_to_be_incomplete(desk: Gateway, clock: ManualClock) -> None:
     page = unescape(send(browser(desk), clock, {**LETTER, "email": "léa@exemple.example"}).text)
     assert "Une adresse s’écrit sans accent" in page and "n’est pas complète" not in page

@@ -18,6 +18,8 @@ from gateway.domain.phone import PhoneNumber
 from gateway.flows.gateway import Gateway
 
 EMAIL, BOXES = "email", "boxes"
+#: The address that was asked about, as it was typed: sent again unchanged, it is what was meant.
+SURE = "email-sure"
 #: Begins the name of the field of each box.
 BOX = "box-"
 _NAME_MAX = 80
@@ -32,6 +34,7 @@ class Problem(StrEnum):
     MISSING = "missing"
     EMAIL = "email"
     EMAIL_ACCENT = "email-accent"
+    EMAIL_SLIP = "email-slip"  #: a slip of the finger, probably: asked once
     NAME = "name"
     POSTCODE = "postcode"
     DAY = "day"
@@ -59,6 +62,8 @@ def read_answers(gw: Gateway, form: Form, typed: Mapping[str, str], at: datetime
     """The answers, or what is wrong by field; fields the form does not have are left aside. Pure but for the pack."""
     problems: dict[str, Problem] = {}
     email = _email(typed.get(EMAIL, ""), problems)
+    if email is not None and typed.get(SURE) != typed[EMAIL] and likely_address(gw, typed[EMAIL]):
+        problems[EMAIL] = Problem.EMAIL_SLIP
     ticked = tuple(box for box in form.boxes if typed.get(BOX + box.id))
     given: dict[str, str] = {}
     for field in form.fields:
@@ -84,6 +89,13 @@ def read_answers(gw: Gateway, form: Form, typed: Mapping[str, str], at: datetime
     if not media:
         given.pop(FieldName.PHONE, None)  # nothing needs it (minimise-fields)
     return Answers(email=email, boxes=tuple(box.id for box in ticked), given=given)
+
+
+def likely_address(gw: Gateway, text: str) -> str:
+    """The address that was probably meant, where the domain of this one is a slip; else empty."""
+    local, _, domain = text.strip().rpartition("@")
+    likely = gw.pack.mailboxes.likely_domain(domain.casefold()) if local else None
+    return f"{local}@{likely}" if likely else ""
 
 
 def _email(text: str, problems: dict[str, Problem]) -> EmailAddress | None:
