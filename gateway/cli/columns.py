@@ -33,6 +33,7 @@ FIELDS: Mapping[Field, str] = {
     Field.BIRTH_ON: "date de naissance",
     Field.POSTCODE: "code postal",
     Field.COMMUNE: "commune",
+    Field.CALLING_CODE: "indicatif du pays des numéros",
     Field.COUNTRY: "pays du code postal (lu, pas gardé)",
     Field.POLLING_STATION: "bureau de vote (code)",
     Field.POLLING_LABEL: "bureau de vote (nom)",

@@ -46,6 +46,7 @@ def reader() -> RowReader:
     around = Surroundings(
         keys=Keyring(b"k" * 32),
         territory_of=lambda postcode, number="", country="": "metropole" if (postcode or number)[:2] != "99" else "unknown",
+        at_home=(),
         zone=ZoneInfo("Europe/Paris"),
         now=datetime(2026, 3, 1, tzinfo=UTC),
         claims=CLAIMS,

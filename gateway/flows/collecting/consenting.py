@@ -33,6 +33,7 @@ _SILENT_FIELDS = (
     Field.BIRTH_NAME,
     Field.POSTCODE,
     Field.COMMUNE,
+    Field.CALLING_CODE,
     Field.COUNTRY,
     Field.POLLING_STATION,
     Field.POLLING_LABEL,

@@ -16,10 +16,10 @@ from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidAddress
 from gateway.domain.keys import Keyring
 from gateway.domain.phone import PhoneNumber, read_phone_cell
-from gateway.flows.collecting.headings import CHANNELS, Columns
+from gateway.flows.collecting.headings import CHANNELS, Columns, Field
 from gateway.flows.collecting.likeness import channel_of
 from gateway.flows.collecting.mailcells import read_email, several
-from gateway.flows.collecting.numbers import region_at, staged_as
+from gateway.flows.collecting.numbers import region_at, region_by, staged_as
 from gateway.store.staging import ACTS, OBJECTS, SLOTS, Slot, StagedRow
 
 _BETWEEN = re.compile(r"[,;/|\s]+")
@@ -35,6 +35,7 @@ class Further:
             for place, heading in enumerate(columns.headings)
             if fields.get(place) in CHANNELS or (place not in fields and channel_of(heading))
         ]
+        self._code = columns.places.get(Field.CALLING_CODE)
         self._keys = keys
         self._rows: list[StagedRow] = []
         self.count = 0
@@ -67,11 +68,13 @@ class Further:
         return rows
 
     def _addresses(self, row: StagedRow, cells: Sequence[str]) -> Iterator[dict[str, Any]]:
+        code = cells[self._code].strip() if self._code is not None else ""
+        region = (region_by(code) if code else "") or region_at(row.postcode)
         for place in self._places:
             if not (cell := cells[place]).strip():
                 continue
             if "@" not in cell:
-                for number in read_phone_cell(cell, region=region_at(row.postcode)).numbers:
+                for number in read_phone_cell(cell, region=region).numbers:
                     yield staged_as(number, cell, self._keys)
                 continue
             for address in _emails(cell):

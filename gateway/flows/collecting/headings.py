@@ -35,6 +35,7 @@ class Field(StrEnum):
     BIRTH_ON = "birth_date"
     POSTCODE = "postcode"
     COMMUNE = "commune"
+    CALLING_CODE = "calling_code"  #: of the country of its numbers, where it stands in a column of its own
     COUNTRY = "country"  #: where the postcode is from: read for the place of voting, never stored
     POLLING_STATION = "polling_station"
     POLLING_LABEL = "polling_label"
@@ -75,8 +76,7 @@ PROTECTING = (*CONSENTS, *SEVERAL)
 AGREEING = (*CONSENTS, Field.CONSENT_CHANNELS)
 
 #: Headings of the columns that a file of refused rows carries besides its own: meant for people, never read back.
-REFUSED_LINE = "ligne"
-REFUSED_WHY = "motif du refus"
+REFUSED_LINE, REFUSED_WHY = "ligne", "motif du refus"
 
 #: Headings of French lists, of the electoral roll (2013, REU), and of NationBuilder, listmonk, Mailchimp, Brevo and HelloAsso.
 _HEADINGS: Mapping[Field, str] = {
@@ -104,6 +104,8 @@ _HEADINGS: Mapping[Field, str] = {
     Field.POSTCODE: "code postal, cp, postcode, post code, postal code, zip, zip code, primary zip,"
     " cp ville, cp et ville, cp commune, code postal ville, code postal et ville, code postal commune, code postal et commune",
     Field.COMMUNE: "commune, ville, localite, ville localite, city, town, municipality, primary city",
+    Field.CALLING_CODE: "indicatif, indicatif pays, indicatif telephonique, indicatif international, indicatif tel,"
+    " prefixe telephonique, calling code, country calling code, phone country code, phone code, dial code, phone prefix",
     Field.COUNTRY: "pays, pays de residence, code pays, country, country code, country region, primary country code",
     Field.POLLING_STATION: "bureau de vote, code du bureau de vote, bureau, code bv, bv, polling station, no bureau de vote,"
     " numero de bureau de vote, numero du bureau de vote, n bureau de vote",
@@ -153,8 +155,7 @@ MEANINGS = {heading.strip(): field for field, headings in _HEADINGS.items() for 
 #: Tools glue words together: "CodePostal", "firstname".
 GLUED = {heading.replace(" ", ""): field for heading, field in MEANINGS.items()}
 _OURS = frozenset({REFUSED_LINE, REFUSED_WHY})
-#: What parts the cells of a line.
-_PARTED = re.compile(r"[;,|]")
+_PARTED = re.compile(r"[;,|]")  #: what parts the cells of a line
 #: What says no more below a heading than that the address is hers.
 _HER_OWN = ("perso", "personnel", "personnelle", "principal", "principale")
 #: Fields that a section may be called by, above another of them: « Téléphone > Portable », « Identité > Nom ».

@@ -272,6 +272,7 @@ def _surroundings(gw: Gateway, request: ImportRequest) -> Surroundings:
     return Surroundings(
         keys=gw.keys,
         territory_of=gw.pack.territory_of,
+        at_home=gw.pack.gazetteer.countries,
         zone=gw.pack.calendar.zone,
         now=gw.clock.now(),
         claims={} if request.roll else {medium: request.claim(medium) for medium in Medium},

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Container, Sequence
 from typing import Any
 
+from gateway.domain.abroad import region_by_name, region_of_code
 from gateway.domain.channel import Medium
 from gateway.domain.keys import Keyring
 from gateway.domain.numbering import LineKind
-from gateway.domain.phone import PhoneCell, PhoneNumber, read_phone_cell
+from gateway.domain.phone import PhoneCell, PhoneNumber, RefusedNumber, read_phone_cell
 from gateway.flows.collecting.beside import Beside, Declined, forbidden, kept_apart
 from gateway.flows.collecting.consenting import AT
-from gateway.flows.collecting.headings import Columns, Field
+from gateway.flows.collecting.headings import Columns, Field, plain
 from gateway.flows.collecting.refusals import Doubt, shown
 from gateway.flows.collecting.remarks import NONE
 from gateway.flows.collecting.table import Record
 
-_POSTCODE = AT[Field.POSTCODE]
+_POSTCODE, _COUNTRY, _CALLING_CODE = AT[Field.POSTCODE], AT[Field.COUNTRY], AT[Field.CALLING_CODE]
 _COLUMNS = (Field.MOBILE, Field.PHONE, Field.LANDLINE)
 #: Places whose numbers are typed in a plan of their own, by the beginning of their postcodes.
 _REGIONS = {"975": "PM", "986": "WF", "987": "PF", "988": "NC"}
 _PLATFORM = (
     "numéro d’une plateforme d’appels, pas d’une personne : il est d’une série réservée aux automates et aux intermédiaires"
+)
+_INTERNATIONAL = re.compile(r"\s*\(?(?:\+|00)")
+_NO_CODE = "l’indicatif de cette ligne ne se lit pas : écrivez le numéro avec le sien, +33…"
+_WHICH_COUNTRY = (
+    "ce numéro se lit en France, et peut être de l’autre pays que dit la ligne : on ne sait pas lequel ; écrivez-le avec son "
+    "indicatif, +33…"
 )
 _WORDS = {LineKind.MOBILE: "mobiles", LineKind.LANDLINE: "fixes"}
 
@@ -29,10 +37,12 @@ _WORDS = {LineKind.MOBILE: "mobiles", LineKind.LANDLINE: "fixes"}
 class Numbers:
     """Reads the columns of numbers of one file."""
 
-    def __init__(self, columns: Columns, keys: Keyring, beside: Beside) -> None:
+    def __init__(self, columns: Columns, keys: Keyring, beside: Beside, at_home: Container[str]) -> None:
+        """at_home: what France and its territories are called as countries."""
         self._places = [(columns.headings[columns.places[one]], columns.places[one]) for one in _COLUMNS if one in columns.places]
         self._keys = keys
         self._beside = beside
+        self._at_home = at_home
         self.present = bool(self._places)  #: whether the file has any
 
     def read(self, record: Record, told: Sequence[Any]) -> tuple[dict[str, Any], list[Doubt], list[Declined]]:
@@ -41,7 +51,7 @@ class Numbers:
         A mobile and a landline are both the person's; two of a kind may be two people's. A landline is no address for SMS,
         wherever it stands. told: what the line says of the person.
         """
-        postcode = told[_POSTCODE]
+        region = region_at(told[_POSTCODE])
         found: dict[LineKind, tuple[PhoneNumber, str]] = {}
         apart: set[LineKind] = set()
         doubts: list[Doubt] = []
@@ -49,7 +59,7 @@ class Numbers:
         for heading, place in self._places:
             if not (text := record.cells[place]).strip():
                 continue
-            cell = read_phone_cell(text, region=region_at(postcode))
+            cell = self._cell(text, told) if told[_COUNTRY] or told[_CALLING_CODE] else read_phone_cell(text, region=region)
             doubts += _unusable(record.line, heading, text, cell)
             if cell.numbers and cell.rest and (said := self._beside.restricts(cell.rest, told, number=True)) != NONE:
                 if said.why:
@@ -70,6 +80,24 @@ class Numbers:
                 taken |= staged_as(number, text, self._keys)
         return taken, doubts, declined
 
+    def _cell(self, text: str, told: Sequence[Any]) -> PhoneCell:
+        """The numbers of a cell, of a line that tells of a country: typed there or in France, it is not guessed which."""
+        here = read_phone_cell(text, region=region_at(told[_POSTCODE]))
+        if code := told[_CALLING_CODE]:
+            if region := region_by(code):
+                return read_phone_cell(text, region=region)
+            return here if _INTERNATIONAL.match(text) else _refused(text, "calling_code", _NO_CODE)
+        region = "" if told[_COUNTRY] in self._at_home else region_by_name(told[_COUNTRY])
+        there = read_phone_cell(text, region=region) if region else here
+        if not there.numbers or there.numbers == here.numbers:
+            return here
+        return _refused(text, "which_country", _WHICH_COUNTRY) if here.numbers else there
+
+
+def region_by(code: str) -> str:
+    """In which plan numbers are typed beside a calling code, or the name of a country in its place; empty where it is neither."""
+    return region_of_code(code) or region_by_name(plain(code))
+
 
 def region_at(postcode: str) -> str:
     """In which plan numbers are typed where a postcode is."""
@@ -85,6 +113,10 @@ def staged_as(number: PhoneNumber, text: str, keys: Keyring) -> dict[str, Any]:
         return {"landline_digest": call, "landline": number.e164, "landline_typed": text.strip()}
     sms = keys.address_digest(Medium.SMS, number.match_key)
     return {"sms_digest": sms, "call_digest": call, "mobile": number.e164, "mobile_typed": text.strip()}
+
+
+def _refused(text: str, code: str, says: str) -> PhoneCell:
+    return PhoneCell((), refused=(RefusedNumber(text.strip(), code, says),))
 
 
 def _unusable(line: int, heading: str, text: str, cell: PhoneCell) -> list[Doubt]:

@@ -18,9 +18,10 @@ from gateway.domain.phone import PLAIN, PhoneNumber, read_phone_cell
 from gateway.flows.collecting.beside import Beside, beside, hears_by
 from gateway.flows.collecting.consenting import NOTHING_TOLD
 from gateway.flows.collecting.contents import is_email
-from gateway.flows.collecting.headings import Field, plain
+from gateway.flows.collecting.headings import Field, meaning, plain
 from gateway.flows.collecting.likeness import channel_of, people_named
 from gateway.flows.collecting.mailcells import among_words, read_email, several
+from gateway.flows.collecting.numbers import region_by
 from gateway.flows.collecting.objecting import is_of_others
 from gateway.flows.collecting.refusals import RefusedRow, shown
 from gateway.flows.collecting.remarks import NONE
@@ -91,6 +92,10 @@ def _by_content(headings: Sequence[str], rows: Sequence[Record]) -> dict[int, Fi
     return found
 
 
+def _at(record: Record, place: int) -> str:
+    return record.cells[place] if place < len(record.cells) else ""
+
+
 class OppositionReader:
     """Reads the lines of one list."""
 
@@ -98,14 +103,17 @@ class OppositionReader:
         self._keys = keys
         self._columns = columns
         self._beside = Beside(pack.list_words, hears_by(pack))
+        codes = (place for place, heading in enumerate(columns.headings) if meaning(heading) is Field.CALLING_CODE)
+        self._code = next(codes, None)
 
     def read(self, record: Record) -> tuple[list[Objecting], list[RefusedRow]]:
         """Every address and number of a line, and what is none: of two of a kind none stands in for the other."""
         found: list[Objecting] = []
         unread: list[RefusedRow] = []
-        cells = [(place, record.cells[place] if place < len(record.cells) else "") for place in self._columns.of_numbers]
+        cells = [(place, _at(record, place)) for place in self._columns.of_numbers]
+        region = (region_by(_at(record, self._code)) if self._code is not None else "") or "FR"
         for place, cell in [(place, cell) for place, cell in cells if cell.strip()] or cells[:1]:
-            of_cell, refused = self._cell(cell, of_numbers=self._columns.of_numbers[place])
+            of_cell, refused = self._cell(cell, region, of_numbers=self._columns.of_numbers[place])
             found += of_cell
             heading = self._columns.headings[place]
             unread += [
@@ -125,13 +133,13 @@ class OppositionReader:
             if place not in read and ("@" in cell or PLAIN.fullmatch(cell.strip()) is not None)
         }
 
-    def _cell(self, cell: str, *, of_numbers: bool) -> tuple[list[Objecting], list[tuple[str, str, str]]]:
+    def _cell(self, cell: str, region: str, *, of_numbers: bool) -> tuple[list[Objecting], list[tuple[str, str, str]]]:
         """What a cell holds; and (text, code, sentence) of what cannot be read there.
 
         A list that people write by hand has an address on one line and a number on the next: each cell says what it is.
         """
         if cell.strip() and "@" not in cell:
-            read = read_phone_cell(cell)
+            read = read_phone_cell(cell, region=region)
             if read.numbers or of_numbers:
                 refused = [(one.text or cell, one.code, one.says) for one in read.refused]
                 return [self._number(one) for one in read.numbers], refused

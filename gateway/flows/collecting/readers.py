@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, partial
@@ -63,6 +63,7 @@ class Surroundings:
 
     keys: Keyring
     territory_of: Callable[..., str]  #: of a postcode, and of the `number` of whoever has none: Gazetteer.territory_of
+    at_home: Container[str]  #: what France and its territories are called as countries
     zone: ZoneInfo  #: clock of dates without offset
     now: datetime
     claims: Mapping[Medium, ConsentClaim]  #: what is declared of each channel
@@ -95,6 +96,7 @@ class Readers:
             Field.POLLING_STATION: partial(cells.words, most=STATION_CHARACTERS_MAX),
             Field.POLLING_LABEL: partial(cells.words, most=NAME_CHARACTERS_MAX),
             Field.POSTCODE: self._postcode,
+            Field.CALLING_CODE: str.strip,
             Field.COUNTRY: plain,
             Field.BIRTH_ON: self._birth_on,
             Field.LANGUAGE: cells.language,

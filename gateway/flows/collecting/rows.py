@@ -74,7 +74,7 @@ class RowReader:
         self._lines = Lines(around, self.noted)
         self._consents = Consents(columns, around.claims, self.noted)
         self._beside = Beside(around.words, around.hears)
-        self._numbers = Numbers(columns, around.keys, self._beside)
+        self._numbers = Numbers(columns, around.keys, self._beside, around.at_home)
         self._readers = Readers(around, self.noted)
         #: Where what a column holds is kept, its place, how it is read, and what its cells, mostly few, were read as before.
         self._present = [
