@@ -1,0 +1,130 @@
+"""A word of one meaning is understood wherever its neighbours are: each word of a family, in each sentence it is natural in."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from gateway.compliance.wording import read_reply
+from gateway.domain.reply import Intent
+from tests.compliance.builders import shipped
+
+FED_UP = (
+    "marre",
+    "assez",
+    "soupé",
+    "plein les bottes",
+    "plein le dos",
+    "par-dessus la tête",
+    "jusque-là",
+    "ma claque",
+    "mon compte",
+)
+GIVEN = ("consentement", "accord", "autorisation", "aval", "assentiment", "approbation", "feu vert", "agrément")
+ANNOYING = (
+    "horripilez",
+    "exaspérez",
+    "barbez",
+    "tannez",
+    "incommodez",
+    "persécutez",
+    "écœurez",
+    "pompez l’air",
+    "courez sur le haricot",
+)
+TEASING = ("agresser", "alpaguer", "asphyxier", "accaparer", "canarder", "titiller", "turlupiner", "envahir", "poursuivre")
+NEVER_MIND = (
+    "C’est peine perdue",
+    "Il est vain",
+    "C’est superflu",
+    "Il n’y a pas lieu",
+    "Rien ne sert",
+    "Gardez-vous bien",
+    "Vous perdez votre temps à essayer",
+)
+UNWILLING = (
+    "J’en ai soupé",
+    "Hors de question",
+    "Je n’ai guère envie",
+    "J’ai la flemme",
+    "Ça m’énerve",
+    "Ça me gonfle",
+    "C’est pénible",
+    "Plus envie",
+    "Ras-le-cul",
+)
+KIN = ("ma grand-mère", "mon beau-père", "notre belle-fille", "mon coloc", "mamie", "papa")
+LOOSENED = ("chassé", "détaché", "décroché", "délivré", "libéré", "expulsé", "banni")
+
+
+def intent(text: str) -> Intent:
+    return read_reply(text, shipped().reply_words).intent
+
+
+def said(family: tuple[str, ...], *sentences: str) -> list[str]:
+    """Each word of a family in each sentence."""
+    return [sentence.format(word) for sentence, word in product(sentences, family)]
+
+
+OBJECTIONS = (
+    *said(FED_UP, "J’en ai {} de vos SMS", "on en a vraiment {} de vos mails", "J’en ai {} de recevoir vos messages"),
+    *said(GIVEN, "je souhaite révoquer mon {}", "vous n’avez pas mon {} pour m’écrire"),
+    *said(ANNOYING, "Vous me {} avec vos sms", "arrêtez, vous me {}"),
+    *said(TEASING, "Merci de ne plus me {}", "je vous interdis de me {}", "abstenez-vous de me {}"),
+    *said(NEVER_MIND, "{} de m’écrire", "{} de me relancer"),
+    *said(UNWILLING, "{} de recevoir vos messages", "{} d’être sur votre liste"),
+    "rien ne m’oblige à recevoir vos messages",
+    *said(KIN, "n’appelez plus {}", "laissez {} tranquille", "arrêtez d’écrire à {}", "merci de ne plus déranger {}"),
+    *said(LOOSENED, "Je demande à être {} de vos listings", "J’exige que mon numéro soit {} de votre fichier"),
+)
+ORDINARY = (
+    *said(FED_UP, "J’en ai {} des travaux", "on en a vraiment {} de ce maire"),
+    *said(ANNOYING, "Les bouchons m’énervent, vous me {} avec vos histoires de piscine"),
+    *said(NEVER_MIND, "{} de construire un rond-point"),
+    *said(UNWILLING, "{} de voir fermer la poste"),
+    *said(KIN, "{} ne peut plus se déplacer, qui l’emmène voter ?"),
+    "Délivrez-nous de ce maire",
+    "Enlevez les colistiers inutiles de votre liste",
+    "Oubliez ce candidat de votre liste",
+    "je voudrais que vous arrêtiez de vous moquer du monde",
+    "marre de vous excuser pour le maire",
+    "je n’ai plus de nouvelles de vous depuis mars",
+    "désinscription cantine lundi svp",
+    "il faut stopper de remplir les décharges",
+)
+
+
+@pytest.mark.parametrize("text", OBJECTIONS)
+def test_whoever_objects_in_a_word_of_the_family_is_heard_at_once(text):
+    assert intent(text) is Intent.OBJECTION
+
+
+@pytest.mark.parametrize("text", ORDINARY)
+def test_the_same_word_about_something_else_takes_nobody_off(text):
+    assert intent(text) is not Intent.OBJECTION
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Merci de ne pas insister, mon choix est fait.",
+        "Inutile de continuer, je ne vous connais pas",
+        "Merci d’arrêter, je suis excédé",
+        "la politique ne m’intéresse pas, inutile de poursuivre",
+        "De quel droit continuez-vous à m’écrire ?",
+        "Comment vous empêcher de m’envoyer des sms ?",
+        "Veuillez mettre fin au traitement de mes données",
+        "Merci de cesser tout traitement",
+        "Je ne souhaite plus recevoir de bulletins de votre part",
+        "stoppez de remplir ma boîte",
+        "je voudrais que vous stoppiez vos envois",
+        "Merci de terminer vos envois",
+        "Je ne tiens plus à entendre parler de vous",
+        "je vous demande de ne plus continuer à m’envoyer vos messages",
+        "laissez-moi dans mon coin",
+        "la paix avec vos sms",
+    ],
+)
+def test_a_refusal_that_names_nothing_is_understood_by_what_stands_beside_it(text):
+    assert intent(text) is Intent.OBJECTION
