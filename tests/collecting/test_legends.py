@@ -6,6 +6,7 @@ import pytest
 
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting import plan_import
+from gateway.flows.collecting.headings import Field
 from tests.collecting.support import BOX, asked, planned
 from tests.collecting.workbooks import xlsx
 
@@ -63,3 +64,16 @@ def test_a_title_that_calls_the_list_one_of_those_who_left_stops_it(gw, tmp_path
 def test_a_person_without_address_who_objects_comes_back_as_a_line(gw, tmp_path):
     text = "nom;prénom;courriel;portable;remarques\nRiou;Léa;lea@exemple.fr;;\nLe Bec;Yann;;;ne veut plus rien recevoir\n"
     assert planned(gw, tmp_path, text, reviewed="vu").refused == {"empty": 1}
+
+
+@pytest.mark.parametrize("says", ["rouge = ne veut plus rien", "en rouge : à ne plus contacter", "* = a demandé son retrait"])
+def test_a_legend_beside_the_people_of_the_list_stops_the_file(gw, tmp_path, says):
+    text = f"courriel;consentement;;Légende\nlea@exemple.fr;oui;;vert = adhérent\nyann@exemple.fr;oui;;{says}\n"
+    with pytest.raises(InvalidInput, match=r"ligne 3 : .* explique des codes, des couleurs ou des signes"):
+        planned(gw, tmp_path, text, claim=BOX, mapping={"Légende": Field.REMARK})
+
+
+@pytest.mark.parametrize("says", ["Tél : ne plus appeler", "mail = ne plus écrire", "Léa - à ne plus contacter"])
+def test_a_remark_about_a_person_is_no_legend(gw, tmp_path, says):
+    text = f"courriel;consentement;Suivi\nlea@exemple.fr;oui;\nyann@exemple.fr;oui;{says}\n"
+    assert planned(gw, tmp_path, text, claim=BOX, mapping={"Suivi": Field.REMARK}).loaded.rows == 2

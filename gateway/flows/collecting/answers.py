@@ -20,6 +20,7 @@ from gateway.flows.collecting.likeness import is_number, is_standing, likely, sa
 from gateway.flows.collecting.noting import is_about_people, may_object
 from gateway.flows.collecting.objecting import channels_named
 from gateway.flows.collecting.refusals import shown
+from gateway.flows.collecting.sections import Legends
 from gateway.flows.collecting.sorting import check_sorted, sorts_people
 from gateway.flows.collecting.table import Record, is_somebody
 
@@ -49,6 +50,7 @@ class Answers:
         columns: Columns,
         words: ListWords,
         tells_objection: Callable[[str], bool],
+        legends: Legends,
         recalled: Mapping[str, Field | None] = MappingProxyType({}),
         everyone: Collection[Medium] = (),
     ) -> None:
@@ -56,7 +58,7 @@ class Answers:
         declared to have agreed."""
         self._words = words
         self._of_old = {bare: field for bare, field in recalled.items() if field in OBJECTIONS}
-        self._tells_objection = tells_objection
+        self._tells_objection, self._legends = tells_objection, legends
         self._taken = frozenset((*columns.fields, *columns.remarks))
         self._of_no = [
             place
@@ -72,6 +74,7 @@ class Answers:
             for place, heading in enumerate(columns.headings)
             if place not in self._taken and place not in self._of_no and not is_ours(heading)
         ]
+        self._explaining = [*self._unknown, *columns.remarks]
         #: Of those, where what may be a refusal counts, to the end of the file.
         self._speaking = [place for place in self._unknown if is_about_people(columns.headings[place], words)]
         asked = {CONSENT_TO[medium] for medium in everyone} - columns.places.keys()
@@ -90,6 +93,7 @@ class Answers:
             if record.malformed is None:
                 self._hear(record.cells)
                 self._hear_sentences(record.cells)
+                self._hear_legends(record)
             self._hear_no(record)
             yield record
         for record in records if self._of_no or self._asking or self._speaking else ():
@@ -180,6 +184,11 @@ class Answers:
             if cell and place not in self._objecting and len(cell) <= SENTENCE_CHARACTERS_MAX and self._tells_objection(cell):
                 self._objecting[place] = shown(cell)
         self._hear_unease(row)
+
+    def _hear_legends(self, record: Record) -> None:
+        for place in self._explaining:
+            if cell := record.cells[place]:
+                self._legends.check_beside(f"ligne {record.line}", cell)
 
     def _hear_unease(self, row: list[str]) -> None:
         for place in self._speaking:

@@ -84,7 +84,7 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
         refusals.begin(columns.headings)
         reader = RowReader(columns, _surroundings(gw, request))
         everyone = [claim.medium for claim in request.claims if claim.everyone]
-        answers = Answers(columns, gw.pack.list_words, tells, recalled, everyone)
+        answers = Answers(columns, gw.pack.list_words, tells, legends, recalled, everyone)
         dittos = Dittos(columns, gw.pack.list_words)
         sections = None if request.roll else Sections(tells, legends)
         further = Further(columns, gw.keys)

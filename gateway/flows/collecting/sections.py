@@ -25,6 +25,13 @@ _MARKED = re.compile(
     r"|gris[ée]e?s?|surlign\w+|ast[ée]risques?|[ée]toiles?|couleurs?|croix|fond (?:rouge|orange|jaune|gris|rose))\b",
     re.IGNORECASE,
 )
+#: Beside somebody, where « Tél : ne plus appeler » is about her: colours and signs alone.
+_BESIDE = re.compile(
+    r"\W*(?:l[ée]gende\W+)?(?:(?:les? )?(?:lignes?|cases?|noms?) )?(?:en |fond )?"
+    r"(?:(?:rouge|orange|vert|bleu|jaune|gris|noir|rose|violet|barr[ée]|ray[ée]|gris[ée]|surlign[ée])e?s?\s*(?:=+>?|:|->|→|⇒|[-–—])"
+    r"|[^\W_]{1,2}\s*=+>?|[^\w\s]{1,3}\s*(?:=+>?|:|->|→|⇒))\s*(?P<says>\S.*)",
+    re.IGNORECASE,
+)
 #: In two cells: the mark, and what it says.
 _MARK = re.compile(r"\W*(?:\w{1,3}|rouge|orange|vert|bleu|jaune|gris|noir|rose|violet|barr[ée]e?|ray[ée]e?)\W*", re.IGNORECASE)
 _MARK_AND_WORDS, _LEGEND_CELLS_MAX, _CODE_CHARACTERS_MAX = 2, 3, 3
@@ -48,12 +55,24 @@ class Legends:
         explained += [cell for cell in told if _MARKED.search(cell)]
         if len(told) == _MARK_AND_WORDS and _MARK.fullmatch(told[0]):
             explained.append(told[1])
-        if any(self._tells_objection(says) or self._stirs(says) for says in explained):
-            raise InvalidInput(
-                f"{where} : « {shown(' '.join(told))} » explique des codes, des couleurs ou des signes de cette liste, et "
-                "certains disent qui ne veut plus rien recevoir ; ici ils ne se lisent pas : écrivez-le en toutes lettres, dans "
-                "une colonne « opposition », puis ôtez cette ligne ; si elle parle d’autre chose, ôtez-la"
-            )
+        if any(map(self._refuses, explained)):
+            raise _explains(where, " ".join(told))
+
+    def check_beside(self, where: str, cell: str) -> None:
+        """Raise InvalidInput for a cell beside somebody that explains a colour, or a sign, of those who object."""
+        if (found := _BESIDE.fullmatch(cell)) and self._refuses(found["says"]):
+            raise _explains(where, cell)
+
+    def _refuses(self, says: str) -> bool:
+        return self._tells_objection(says) or self._stirs(says)
+
+
+def _explains(where: str, told: str) -> InvalidInput:
+    return InvalidInput(
+        f"{where} : « {shown(told)} » explique des codes, des couleurs ou des signes de cette liste, et certains disent qui ne "
+        "veut plus rien recevoir ; ici ils ne se lisent pas : écrivez-le en toutes lettres, dans une colonne « opposition », "
+        "puis ôtez cette ligne ou cette case ; si elle parle d’autre chose, ôtez-la"
+    )
 
 
 def _is_plain(mark: str) -> bool:
