@@ -137,7 +137,7 @@ _HEADINGS: Mapping[Field, str] = {
     " desinscrit sms",
     Field.OBJECTION_CALL: "opposition appel, opposition appels, opposition telephone, do not call, is do not call, no call,"
     " no calls, do not phone, ne pas appeler, ne plus appeler, ne pas telephoner, ne plus telephoner, pas d appel, pas d appels,"
-    " pas de telephone, call opt out, phone opt out, refus appel, refus appels, refuse les appels, bloctel",
+    " pas de telephone, call opt out, phone opt out, refus appel, refus appels, refuse les appels, bloctel, federal donotcall",
     Field.DEAD_EMAIL: "email errone, mail errone, email invalide, mail invalide, adresse invalide, adresse mail invalide,"
     " bounced, bounce, hard bounce, hard bounced, bounced at, bounce date, email bounced, clean time, cleaned, bad email,"
     " email bad, email is bad, invalid email, email invalid, mail hs, email hs",

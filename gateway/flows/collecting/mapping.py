@@ -62,6 +62,8 @@ ROWS_LOOKED_AT = 300
 _SAMPLES = 3
 #: Below this share of readable cells, a heading is contradicted by its column.
 _FEW = 0.2
+#: From this share of cells that name channels, a question about agreements asks by which of them.
+_HALF = 0.5
 
 
 _HINTS: Mapping[Content, Field] = {
@@ -347,7 +349,11 @@ def _meant(
 def _asked(heading: str, filled: Sequence[str], words: ListWords) -> Field | None:
     """The agreement that a heading asks for, where some of the answers can be read: the lines of the others come back."""
     near = likely(heading, words)
-    return near if near in CONSENTS and filled and share(filled, partial(is_answer, words)) >= _FEW else None
+    if near not in CONSENTS or not filled:
+        return None
+    if share(filled, lambda cell: bool(words.listed(cell))) >= _HALF:
+        return Field.CONSENT_CHANNELS
+    return near if share(filled, partial(is_answer, words)) >= _FEW else None
 
 
 def _contradicts(filled: Sequence[str], field: Field, words: ListWords) -> bool:

@@ -40,6 +40,8 @@ TAGS_MAX = 500
 REMEMBERED = 20_000
 #: Whole names that are shown as they were told apart, and dates as they were completed.
 SAMPLES_SHOWN = 5
+#: No list of ours is older: an agreement of 1926 or 1900 is a slip of the hand, or of a spreadsheet.
+_AGREED_SINCE = 1980
 #: What stands between the words of a tag, and the year of it.
 _JOINS = re.compile(r"[_#\d]+|(?<=[^\W\d_])-(?=[^\W\d_])")
 _OBJECTS_TO = {
@@ -234,6 +236,8 @@ class Readers:
         at = cells.instant(cell, self._around.zone)
         if at is not None and at > self._around.now:
             raise cells.UnreadableCell("future", "cette date est dans l’avenir")
+        if at is not None and at.year < _AGREED_SINCE:
+            raise cells.UnreadableCell("past", "cette date est bien trop ancienne pour un accord : vérifiez l’année")
         if at is not None:
             for told, is_so in ((self._noted.short_agreed, cells.has_short_year), (self._noted.counted_agreed, cells.is_counted)):
                 if len(told) < SAMPLES_SHOWN and is_so(cell):

@@ -145,7 +145,9 @@ def _examine_text(path: Path, size: int, how: How, beginning: bytes) -> TableFil
     for magic, what in _OTHERS:
         if beginning.startswith(magic):
             raise InvalidInput(f"{path.name} : {what}")
-    seen = beginning.lstrip(b"\xef\xbb\xbf \t\r\n").lower().decode("ascii", "replace")
+    wide = marked(beginning) or ""
+    bare = beginning.decode(wide, "replace").encode("ascii", "ignore") if wide.startswith("utf-16") else beginning
+    seen = bare.lstrip(b"\xef\xbb\xbf \t\r\n").lower().decode("ascii", "replace")
     for start, what in _OTHER_TEXTS:
         if seen.startswith(start):
             raise InvalidInput(f"{path.name} : {what}")

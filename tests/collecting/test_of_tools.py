@@ -1,0 +1,64 @@
+"""What tools and forms write that is none of our words: bases in law, flags, sentences for headings, dates that slipped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateway.domain.channel import Medium
+from gateway.domain.errors import InvalidInput
+from gateway.flows.collecting import ConsentClaim
+from gateway.flows.collecting.headings import Field
+from gateway.flows.collecting.mapping import propose
+from gateway.flows.collecting.reading import How, open_table
+from tests.collecting.support import BOX, brought, consent_states, imported, planned
+from tests.collecting.test_told_no import objects
+
+LEA, YANN, ZOE = "lea@exemple.fr", "yann@exemple.fr", "zoe@exemple.fr"
+QUESTION = "Par quels moyens acceptez-vous que l’équipe vous tienne informé·e ? (plusieurs réponses possibles)"
+
+
+def test_the_basis_in_law_that_hubspot_keeps_is_an_agreement_only_where_it_is_a_consent(gw, tmp_path):
+    text = (
+        "Email;Legal basis for processing contact's data\n"
+        f"{LEA};Freely given consent from contact\n{YANN};Legitimate interest – prospect/lead\n{ZOE};Not applicable\n"
+    )
+    said = {"Legal basis for processing contact's data": Field.CONSENT}
+    imported(gw, tmp_path, text, claim=BOX, mapping=said)
+    assert consent_states(gw) == {LEA: "granted"}
+
+
+def test_a_number_of_the_american_list_of_refusals_is_not_called(gw, tmp_path):
+    imported(gw, tmp_path, f"email;mobile_number;federal_donotcall\n{LEA};+33639981234;true\n{YANN};+33639981235;false\n")
+    assert objects(gw, "0639981234", Medium.CALL) and not objects(gw, "0639981235", Medium.CALL)
+
+
+@pytest.mark.parametrize("day", ["05/03/1926", "1900-01-01", "05/03/0026"])
+def test_an_agreement_of_a_century_ago_is_a_slip_and_comes_back(gw, tmp_path, day):
+    plan = planned(
+        gw, tmp_path, f"courriel;consentement;date du consentement\n{LEA};oui;{day}\n{YANN};oui;05/03/2026\n", claim=BOX
+    )
+    assert plan.impact.granted == 1 and sum(plan.refused.values()) == 1
+
+
+def test_a_question_by_which_means_is_proposed_for_what_most_answers_say(gw, tmp_path):
+    answers = ["Courriel, SMS", "SMS", "Courriel", "Courriel (pas de SMS)", "Aucun", "Par téléphone uniquement, entre 18h et 20h"]
+    lines = "".join(f'p{rank}@exemple.fr;"{answer}"\n' for rank, answer in enumerate(answers))
+    path = brought(tmp_path, f"Courriel;{QUESTION}\n{lines}")
+    proposed = {one.label: one.field for one in propose(gw, path, How(), {}).columns}
+    assert proposed[QUESTION] is Field.CONSENT_CHANNELS
+    by_sms = ConsentClaim(
+        **{name: getattr(BOX, name) for name in ("form", "wording", "means", "collector", "given_at")}, medium=Medium.SMS
+    )
+    plan = planned(gw, tmp_path, path.read_text("utf-8"), mapping={QUESTION: Field.CONSENT_CHANNELS}, claims=(BOX, by_sms))
+    assert plan.impact.granted == 2
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
+def test_a_page_of_the_web_in_utf_16_is_told_to_be_one(tmp_path: Path, encoding):
+    path = brought(
+        tmp_path, "<html><body><table><tr><td>Courriel</td></tr></table></body></html>", encoding=encoding, name="a.xls"
+    )
+    with pytest.raises(InvalidInput, match="page web"), open_table(path):
+        pass
