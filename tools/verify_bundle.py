@@ -26,6 +26,7 @@ import json
 import os
 import re
 import signal
+import stat
 import struct
 import sys
 import zipfile
@@ -714,6 +715,9 @@ def verify(path: str, key: Key | None = None, kept: Iterable[Checkpoint] = ()) -
     Raises Damaged for a file that is no bundle.
     """
     try:
+        kind = stat.S_IFMT(Path(path).stat().st_mode)
+        if kind not in (stat.S_IFREG, stat.S_IFDIR):  # a pipe would be waited for, a device never ends
+            raise Damaged("unreadable", name=path, why=say(SENTENCES["no-disk"]))
         with zipfile.ZipFile(path) as bundle:
             return _verify(bundle, key, list(kept), path)
     except OSError as why:
@@ -971,6 +975,7 @@ def _manifest(bundle: zipfile.ZipFile) -> dict[str, Any]:
         good = (
             isinstance(manifest["origin"], str)
             and type(manifest["size"]) is type(manifest["entries"]) is int
+            and max(manifest["size"], manifest["entries"]) < _NEVER
             and isinstance(manifest["files"], dict)
             and manifest["scope"]["kind"] in KINDS
             and all(isinstance(value, str) for value in manifest["scope"].values())
@@ -1153,6 +1158,7 @@ SENTENCES = {
     "unreadable": ("{name}: cannot be read ({why})", "{name} : impossible à lire ({why})"),
     "no-file": ("there is no such file", "ce fichier n’existe pas"),
     "a-folder": ("this is a folder", "c’est un dossier"),
+    "no-disk": ("this is no file on a disk", "ce n’est pas un fichier sur un disque"),
     "no-right": ("you may not read it", "vous n’avez pas le droit de le lire"),
     "no-words": ("it is no text in UTF-8", "ce n’est pas un texte en UTF-8"),
     "system": ("{why}", "le système dit : {why}"),
@@ -1332,7 +1338,8 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")  # a file or a window that has no ✓ must not end it
     asked = parser.parse_args(arguments)
     try:
-        key = read_key(asked.key or _file(asked.key_file)) if asked.key or asked.key_file else None
+        given_key = asked.key if asked.key_file is None else _file(asked.key_file)
+        key = read_key(given_key) if given_key is not None else None  # an empty one is a key that got lost on its way
         report = verify(asked.bundle, key, [read_note(name) for name in asked.checkpoint])
     except Damaged as damage:
         if asked.json:

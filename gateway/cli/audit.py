@@ -89,12 +89,12 @@ def verify(
     """Say what holds, and name the first entry that does not. Exit code 1 when something does not."""
     tool = verifier()
     if bundle is not None:
-        arguments = [str(bundle), *(["--key", key] if key else []), *(["--json"] if as_json else [])]
+        arguments = [str(bundle), *(["--key", key] if key is not None else []), *(["--json"] if as_json else [])]
         for path in kept or ():
             arguments += ["--checkpoint", str(path)]
         raise typer.Exit(tool.main(arguments))
     try:
-        public = tool.read_key(key) if key else None
+        public = tool.read_key(key) if key is not None else None
         notes = [tool.read_note(str(path)) for path in kept or ()]
     except tool.Damaged as damage:
         raise InvalidInput(damage.why.fr) from damage

@@ -693,7 +693,7 @@ class TestBadInput:
         fault = verified(rewritten(bundle[0], tmp_path / "p.zip", **changed)).fault
         assert fault is not None and fault.what == "file" and name in fault.detail
 
-    @pytest.mark.parametrize("key", ["x", "a+b+c", "127.0.0.1:8000/journal+00000000+AA=="])
+    @pytest.mark.parametrize("key", ["", "x", "a+b+c", "127.0.0.1:8000/journal+00000000+AA=="])
     def test_a_wrong_key_is_told(self, bundle, tmp_path, key):
         ran = script(bundle[0], "--key", key, cwd=tmp_path)
         assert ran.returncode == 1 and "clé publique" in ran.stdout

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import zipfile
 
 import pytest
 
@@ -68,3 +70,36 @@ def test_the_database_is_held_against_a_checkpoint_kept_outside(call, tmp_path):
     kept.write_text(kept.read_text("utf-8").replace("\n", "\nx", 1), "utf-8")
     with pytest.raises(InvalidInput, match=r"kept\.txt : ce n’est pas un point de contrôle signé"):
         call("audit", "verify", "--checkpoint", kept)
+
+
+@pytest.mark.usefixtures("neighbours")
+def test_a_key_that_got_lost_on_its_way_does_not_verify_against_the_journal_s_own(call, tmp_path):
+    """`--key "$KEY"` where nothing set KEY: whoever meant to hold the journal against her own is not told that all is well."""
+    export = tmp_path / "preuve.zip"
+    assert call("audit", "export", export)[0] == 0
+    code, said = call("audit", "verify", export, "--key", "")
+    assert code == 1 and "clé publique" in said
+    with pytest.raises(InvalidInput, match="clé publique"):
+        call("audit", "verify", "--key", "")
+
+
+@pytest.mark.usefixtures("neighbours")
+def test_a_pipe_or_a_device_for_an_export_is_refused_unopened(call, tmp_path):
+    """A pipe was waited for without end, and /dev/zero took all the memory of an auditor's machine."""
+    os.mkfifo(tmp_path / "pipe.zip")
+    for path in ("/dev/zero", tmp_path / "pipe.zip"):
+        code, said = call("audit", "verify", path)
+        assert code == 1 and "ce n’est pas un fichier sur un disque" in said
+
+
+@pytest.mark.usefixtures("neighbours")
+def test_a_manifest_whose_size_would_fill_a_screen_is_refused_not_printed(call, tmp_path):
+    export, other = tmp_path / "preuve.zip", tmp_path / "autre.zip"
+    assert call("audit", "export", export)[0] == 0
+    with zipfile.ZipFile(export) as genuine, zipfile.ZipFile(other, "w") as forged:
+        for name in genuine.namelist():
+            content = genuine.read(name)
+            if name == "manifest.json":
+                content = json.dumps(json.loads(content) | {"size": 10**4000}).encode()
+            forged.writestr(name, content)
+    assert call("audit", "verify", other) == (1, "✗ Illisible : manifest.json : illisible\n")
