@@ -55,6 +55,19 @@ UNWILLING = (
     "Ras-le-cul",
 )
 KIN = ("ma grand-mère", "mon beau-père", "notre belle-fille", "mon coloc", "mamie", "papa")
+REJECTING = (
+    "repousse",
+    "récuse",
+    "proscris",
+    "refuse",
+    "déteste",
+    "suis hostile à",
+    "suis réfractaire à",
+    "suis opposée à",
+    "me passe volontiers de",
+)
+ENDING = ("Tirez un trait sur", "Coupez court à", "Exit", "Ouste")
+LESS = ("Modérez", "Calmez", "Abrégez", "Espacez", "Mettez un frein à")
 LOOSENED = ("chassé", "détaché", "décroché", "délivré", "libéré", "expulsé", "banni")
 
 
@@ -76,6 +89,8 @@ OBJECTIONS = (
     *said(UNWILLING, "{} de recevoir vos messages", "{} d’être sur votre liste"),
     "rien ne m’oblige à recevoir vos messages",
     *said(KIN, "n’appelez plus {}", "laissez {} tranquille", "arrêtez d’écrire à {}", "merci de ne plus déranger {}"),
+    *said(REJECTING, "Je {} tout démarchage", "je {} vos mails"),
+    *said(ENDING, "{} vos SMS"),
     *said(LOOSENED, "Je demande à être {} de vos listings", "J’exige que mon numéro soit {} de votre fichier"),
 )
 ORDINARY = (
@@ -84,6 +99,15 @@ ORDINARY = (
     *said(NEVER_MIND, "{} de construire un rond-point"),
     *said(UNWILLING, "{} de voir fermer la poste"),
     *said(KIN, "{} ne peut plus se déplacer, qui l’emmène voter ?"),
+    *said(REJECTING, "Je {} ce projet de parking", "je {} vos leçons de morale"),
+    *said(LESS, "{} vos SMS"),
+    "Épargnez-nous vos leçons de morale",
+    "arrêtez les travaux, sinon je porte plainte",
+    "je souhaite que mon quartier ne soit plus oublié",
+    "il faut que cela ne se reproduise plus au conseil municipal",
+    "je n’autorise pas l’écotaxe",
+    "stoppez vos promesses",
+    "ce stop n’est pas respecté, rue Hoche",
     "Délivrez-nous de ce maire",
     "Enlevez les colistiers inutiles de votre liste",
     "Oubliez ce candidat de votre liste",
@@ -123,8 +147,17 @@ def test_the_same_word_about_something_else_takes_nobody_off(text):
         "Je ne tiens plus à entendre parler de vous",
         "je vous demande de ne plus continuer à m’envoyer vos messages",
         "laissez-moi dans mon coin",
+        "Numéro à ne plus contacter",
+        "mettez mes coordonnées à la corbeille",
+        "comment ne plus vous recevoir ?",
+        "nous n’acceptons plus toute communication de votre parti",
         "la paix avec vos sms",
     ],
 )
 def test_a_refusal_that_names_nothing_is_understood_by_what_stands_beside_it(text):
     assert intent(text) is Intent.OBJECTION
+
+
+@pytest.mark.parametrize("text", said(LESS, "{} vos SMS", "{} vos envois svp"))
+def test_whoever_wants_fewer_of_them_is_read_by_somebody(text):
+    assert intent(text) is Intent.DOUBTFUL
