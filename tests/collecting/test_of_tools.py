@@ -62,3 +62,35 @@ def test_a_page_of_the_web_in_utf_16_is_told_to_be_one(tmp_path: Path, encoding)
     )
     with pytest.raises(InvalidInput, match="page web"), open_table(path):
         pass
+
+
+@pytest.mark.parametrize("cell", ["OK ?", "oui ?", "Oui, d’accord ?", "ok (?)"])
+def test_a_yes_with_a_question_mark_asks_and_agrees_to_nothing(gw, tmp_path, cell):
+    plan = planned(gw, tmp_path, f"courriel;consentement\n{LEA};oui\n{YANN};{cell}\n", claim=BOX)
+    assert plan.impact.granted == 1 and plan.refused == {"consent": 1}
+
+
+def test_a_channel_with_a_question_mark_is_not_agreed_to(gw, tmp_path):
+    plan = planned(gw, tmp_path, f"courriel;accord par canal\n{LEA};courriel\n{YANN};courriel ?\n", claim=BOX)
+    assert plan.impact.granted == 1 and plan.refused == {"consent": 1}
+
+
+@pytest.mark.parametrize("nothing", ["nan", "NaN", "None", "NULL", "<NA>", "NaT"])
+def test_what_programs_write_for_nothing_says_nothing(gw, tmp_path, nothing):
+    text = f"courriel;consentement;optout;date du consentement\n{LEA};oui;False;2026-01-01\n{YANN};{nothing};{nothing};\n"
+    plan = planned(gw, tmp_path, text, claim=BOX, mapping={"optout": Field.OBJECTION})
+    assert (plan.impact.new, plan.impact.granted, plan.refused) == (2, 1, {})
+
+
+def test_whoever_bought_the_ticket_does_not_object_with_whom_it_is_for(gw, tmp_path):
+    text = f"Attendee email;Buyer email;opposition\n{LEA};{LEA};\n{YANN};{LEA};oui\n"
+    imported(gw, tmp_path, text, mapping={"Attendee email": Field.EMAIL, "Buyer email": None})
+    assert objects(gw, YANN, Medium.EMAIL) and not objects(gw, LEA, Medium.EMAIL)
+
+
+@pytest.mark.parametrize("heading", ["Donné le", "le", "Date"])
+def test_days_right_after_a_column_of_agreements_are_proposed_as_when_each_was_given(gw, tmp_path, heading):
+    path = brought(tmp_path, f"courriel;consentement;{heading}\n{LEA};oui;01/03/2026\n{YANN};non;02/03/2026\n")
+    assert propose(gw, path, How(), {}).columns[2].field is Field.GIVEN_AT
+    path = brought(tmp_path, f"courriel;don;{heading}\n{LEA};30;01/03/2026\n{YANN};50;02/03/2026\n")
+    assert propose(gw, path, How(), {}).columns[2].field is None

@@ -70,13 +70,14 @@ _NOTHING = re.compile(
     r"\W*|0[0/.\- ]*|n\W?[acr]\W?|#(?:n/a|ref!|nom\?|valeur!|value!)|x+"
     r"|(?:inconnue?|néant|neant|aucune?|sans|vide|rien|pas)(?: d['’ ]?(?:adresse|e?-?mail|courriel))?s?\.?"
     r"|pas de (?:mail|courriel|mél)"
+    r"|nan|nat|none|null|<na>"
     r"|non (?:communiquée?|renseignée?|connue?|fournie?|précisée?)s?\.?",
     re.IGNORECASE,
 )
 #: What they, and databases, write below a heading of objections where there is none; « rien » or « pas de mail » may be one.
 _NO_DAY = re.compile(
     r"[\W_]+|0[0/.\-: ]*|n\W?[acr]\W?|#(?:n/a|ref!|nom\?|valeur!|value!)|aucune?s?|néant|neant|r\W?a\W?s\W?|sans objet"
-    r"|\(?(?:null|none|nil|nan|vide|empty)\)?|\\n|non (?:communiquée?|renseignée?|précisée?)s?\.?",
+    r"|\(?(?:null|none|nil|nan|nat|<na>|vide|empty)\)?|\\n|non (?:communiquée?|renseignée?|précisée?)s?\.?",
     re.IGNORECASE,
 )
 _LANGUAGES = {"français": "fr", "francais": "fr", "french": "fr", "anglais": "en", "english": "en"}
@@ -276,7 +277,7 @@ def answer(words: ListWords, cell: str, asked: Collection[Medium] = ()) -> str |
         return None
     if says_nothing(text) and "?" not in text and not words.channels_named(text):  # « N/A », « – »
         return None
-    if in_words := words.answered(text, asked):
+    if "?" not in text and (in_words := words.answered(text, asked)):  # « OK ? » asks
         return in_words.value
     if words.listed(text):
         says = "cette case nomme des canaux : donnez à la colonne le sens « accord par canal », ou faites une colonne par canal"

@@ -36,10 +36,11 @@ _WORDS_AROUND = (
 _WORDS_OF_PEOPLE = (
     "adherent adherente participant participante payeur payeuse acheteur acheteuse donateur donatrice membre parent responsable "
     "referent referente representant president presidente tuteur tutrice titulaire correspondant correspondante benevole "
-    "beneficiaire licencie licenciee elu elue militant militante conjoint conjointe secretaire tresorier tresoriere"
+    "beneficiaire licencie licenciee elu elue militant militante conjoint conjointe secretaire tresorier tresoriere "
+    "buyer purchaser"
 )
 _PEOPLE = frozenset(_WORDS_OF_PEOPLE.split())
-_PAYERS = frozenset({"payeur", "payeuse", "acheteur", "acheteuse"})
+_PAYERS = frozenset({"payeur", "payeuse", "acheteur", "acheteuse", "buyer", "purchaser"})
 _AROUND = frozenset((*_WORDS_AROUND.split(), "legal", "e")) | _PEOPLE - {"conjoint", "conjointe"}
 #: What heads one more column of a kind: « Autre courriel », « Téléphone 2 », « tel2 ».
 _WORDS_OF_ONE_MORE = (

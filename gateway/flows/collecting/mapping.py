@@ -5,6 +5,7 @@ A heading that we know is believed. One that looks like it, or a column whose ce
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +21,7 @@ from gateway.flows.collecting.cells import says_objected
 from gateway.flows.collecting.consenting import CONSENT_TO
 from gateway.flows.collecting.contents import Content, content_of, is_answer, is_day, is_day_agreed, is_email, is_phone, share
 from gateway.flows.collecting.headings import (
+    AGREEING,
     CHANNELS,
     CONSENTS,
     NAME_PARTS,
@@ -76,6 +78,10 @@ _HINTS: Mapping[Content, Field] = {
     Content.STANDINGS: Field.OBJECTION,
     Content.DEAD: Field.DEAD_EMAIL,
 }
+#: How days are headed that stand right after what they are the days of.
+_WHEN = re.compile(
+    r"(?:donnee?|recueillie?|obtenue?|consentie?|acceptee?|cochee?)? ?le(?: \d)?|(?:en )?date(?: du| \d)?|quand|on|when"
+)
 #: What the cells of a field must look like, where that can be told.
 _EXPECTED: Mapping[Field, frozenset[Content]] = {
     Field.EMAIL: frozenset({Content.EMAILS}),
@@ -226,6 +232,7 @@ def proposals(
                 contradicted=field is not None and _contradicts(filled, field, words),
             )
         )
+    found = _with_days(found)
     fields = [one.field for one in found if one.sureness is not Sureness.NONE]
     found = [replaced(one, field=Field.OBJECTION_EMAIL) if _is_of_email_alone(one, fields) else one for one in found]
     if parts := {one.field for one in found if one.field in NAME_PARTS}:
@@ -272,6 +279,20 @@ def with_remarks(
         else one
         for one in found
     )
+
+
+def _with_days(found: Sequence[ColumnProposal]) -> list[ColumnProposal]:
+    """Days right after a column of agreements, headed « le », « Donné le » or « Date », are proposed as when each was given."""
+    if any(one.field is Field.GIVEN_AT for one in found):
+        return list(found)
+    asked = [None, *(one.field for one in found)]
+    of_days = (one.sureness is Sureness.NONE and one.content in _EXPECTED[Field.GIVEN_AT] for one in found)
+    return [
+        replaced(one, field=Field.GIVEN_AT, sureness=Sureness.HINT)
+        if days and before in AGREEING and _WHEN.fullmatch(plain(one.label))
+        else one
+        for one, days, before in zip(found, of_days, asked, strict=False)
+    ]
 
 
 def _as_it_looks(one: ColumnProposal) -> ColumnProposal:

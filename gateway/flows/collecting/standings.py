@@ -88,7 +88,7 @@ def agreed_by_name(words: ListWords, medium: Medium, cell: str) -> str | None:
         return Standing.OBJECTS.value
     if says_nothing(cell) and not words.channels_named(cell):  # « pas de mail » is a no here
         return None
-    named = None if said is Standing.YES else words.accepted(cell)
+    named = None if said is Standing.YES or "?" in cell else words.accepted(cell)
     if named is None:
         raise UnreadableCell("consent", "on attend les canaux acceptés (« courriel, SMS »), « non », ou une cellule vide")
     return Standing.YES.value if medium in named else None
