@@ -324,6 +324,9 @@ def _show_warnings(plan: ImportPlan) -> None:
             f"[yellow]![/] {lines} « oui » {TO_CHANNEL[medium]} sans preuve entière (date, formulaire, phrase, moyen, "
             "qui a recueilli) : ces accords ne comptent pas."
         )
+        if plan.loaded.of_days and not plan.request.claim(medium).given_at:
+            told = " ou ".join(f'--map "{label}=consent_at"' for label in plan.loaded.of_days[:3])
+            out.print(f"  Une colonne laissée de côté contient des jours : si ce sont ceux des accords, {told}")
         if proved and medium not in proved:
             told = " et ".join(THE_CHANNEL[one] for one in proved)
             again = " ".join(f"--channel {one}" for one in (*proved, medium))

@@ -301,3 +301,12 @@ def test_what_is_only_probable_is_said_with_the_words_that_confirm_it(call, tmp_
 def test_what_a_file_must_attest_is_told_as_it_is_written(call, tmp_path):
     code, said = call(contacts_app, "import", brought(tmp_path, "courriel\na@exemple.fr\n"), *FROM_FORM, "--yes")
     assert code == 1 and "Ce qui manque s’atteste, si c’est vrai : --declare art13-form" in said
+
+
+def test_days_left_aside_are_named_where_nothing_says_when_each_person_agreed(call, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    path = brought(tmp_path, "courriel;consentement;tamponné;vu\na@exemple.fr;oui;02/03/2026;a\nb@exemple.fr;non;03/03/2026;b\n")
+    _, said = call(contacts_app, "import", path, *FROM_FORM, *EVIDENCE[:6], *ATTESTED, "--dry-run")
+    assert 'Une colonne laissée de côté contient des jours : si ce sont ceux des accords, --map "tamponné=consent_at"' in said
+    _, said = call(contacts_app, "import", path, *FROM_FORM, *EVIDENCE, *ATTESTED, "--dry-run")
+    assert "contient des jours" not in said

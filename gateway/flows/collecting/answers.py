@@ -15,6 +15,7 @@ from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting import cells, standings
 from gateway.flows.collecting.consenting import CONSENT_TO
+from gateway.flows.collecting.contents import is_day_agreed
 from gateway.flows.collecting.headings import CHANNELS, OBJECTIONS, Columns, Field, is_ours, labels, plain
 from gateway.flows.collecting.likeness import is_number, is_standing, likely, says_by_no, says_no
 from gateway.flows.collecting.noting import is_about_people, may_object
@@ -75,6 +76,8 @@ class Answers:
             if place not in self._taken and place not in self._of_no and not is_ours(heading)
         ]
         self._explaining = [*self._unknown, *columns.remarks]
+        #: By column of which nothing is known, how many cells were days; gone with the first that is none.
+        self._days = Counter({place: 0 for place in self._unknown if Field.GIVEN_AT not in columns.places})
         #: Of those, where what may be a refusal counts, to the end of the file.
         self._speaking = [place for place in self._unknown if is_about_people(columns.headings[place], words)]
         asked = {CONSENT_TO[medium] for medium in everyone} - columns.places.keys()
@@ -94,6 +97,7 @@ class Answers:
                 self._hear(record.cells)
                 self._hear_sentences(record.cells)
                 self._hear_legends(record)
+                self._hear_days(record.cells)
             self._hear_no(record)
             yield record
         for record in records if self._of_no or self._asking or self._speaking else ():
@@ -105,6 +109,10 @@ class Answers:
     def told(self) -> tuple[tuple[str, str], ...]:
         """(heading, cell) of every column that turned out to have few answers."""
         return tuple((self._headings[place], cell) for place, cells in self._found.items() for cell in sorted(cells))
+
+    def of_days(self) -> tuple[str, ...]:
+        """Columns left aside that hold days and nothing else, in a file that does not say when each person agreed."""
+        return tuple(labels(self._headings)[place] for place, count in self._days.items() if count)
 
     def check_objections(self, mapping: Mapping[str, Field | None]) -> None:
         """Raise InvalidInput for a column that tells who objected, when nobody said what it is: it is never overlooked.
@@ -184,6 +192,13 @@ class Answers:
             if cell and place not in self._objecting and len(cell) <= SENTENCE_CHARACTERS_MAX and self._tells_objection(cell):
                 self._objecting[place] = shown(cell)
         self._hear_unease(row)
+
+    def _hear_days(self, row: list[str]) -> None:
+        for place in list(self._days):
+            if cell := row[place].strip():
+                self._days[place] += 1
+                if not is_day_agreed(cell):
+                    del self._days[place]
 
     def _hear_legends(self, record: Record) -> None:
         for place in self._explaining:

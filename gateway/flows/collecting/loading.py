@@ -60,6 +60,7 @@ class Loaded:
     folded: Folded  #: of those, lines about a person whom an earlier line is about, or with a number that is another's
     noted: Noted
     answers: tuple[tuple[str, str], ...]  #: (heading, cell) of columns of few answers
+    of_days: tuple[str, ...]  #: columns left aside that hold days, where no column says when each person agreed
     slots: tuple[Slot, ...]  #: kinds of address that are read: none of an electoral roll
     media: tuple[Medium, ...]  #: channels for which the file has columns, read or not
 
@@ -121,6 +122,7 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
         folded=folded,
         noted=reader.noted,
         answers=answers.told(),
+        of_days=answers.of_days(),
         slots=() if request.roll else tuple(slot for slot in SLOTS if slot in {*slots, *further.slots}),
         media=tuple(medium for medium in Medium if any(slot.medium is medium for slot in slots)),
     )
