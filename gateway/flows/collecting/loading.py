@@ -107,10 +107,7 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
             answers.check_objections(mapping)
         progress(Step.MATCH, 0, 1)
         folded = fold(tx)
-    for line, slot in folded.shared:
-        reader.noted.doubts.samples.append(of_two_names(line, slot))
-    for slot, lines in folded.shared_lines.items():
-        reader.noted.doubts.by_code[SHARED[slot]] += lines
+    _note_shared(reader.noted, folded)
     slots = tuple(_slots(columns.places))
     return Loaded(
         file=file,
@@ -126,6 +123,14 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
         slots=() if request.roll else tuple(slot for slot in SLOTS if slot in {*slots, *further.slots}),
         media=tuple(medium for medium in Medium if any(slot.medium is medium for slot in slots)),
     )
+
+
+def _note_shared(noted: Noted, folded: Folded) -> None:
+    """Tell of addresses and numbers that two names share."""
+    for line, slot in folded.shared:
+        noted.doubts.samples.append(of_two_names(line, slot))
+    for slot, lines in folded.shared_lines.items():
+        noted.doubts.by_code[SHARED[slot]] += lines
 
 
 def _check_register(file: TableFile, columns: Columns, how: How, legends: Legends) -> None:
