@@ -29,6 +29,10 @@ _LISTED_MOST = 2_000
 _HANDED_MOST = 400
 #: No column holds a greater number.
 _NUMBERS_END = 2**63
+_ODD_WITNESSES = (
+    "checkpoint : ce qui est noté des témoins d’un point de contrôle a été changé à la main et ne se lit plus ; "
+    "reprenez cette ligne d’une sauvegarde de la base"
+)
 _ALTERED = (
     "journal_seal : cette ligne, qui dit jusqu’où le journal est scellé, a été changée à la main et ne se lit plus ; "
     "reprenez-la d’une sauvegarde de la base"
@@ -214,7 +218,7 @@ def latest_checkpoint(tx: Connection) -> SignedCheckpoint | None:
 def note_witness(tx: Connection, size: int, told: dict[str, Any]) -> None:
     """Keep to whom a checkpoint was sent, and what came back."""
     row = tx.execute(select(checkpoint.c.witnesses).where(checkpoint.c.size == size).with_for_update()).scalar_one()
-    witnesses = [*(json.loads(row) if row else []), told]
+    witnesses = [*_witnesses(row), told]
     tx.execute(update(checkpoint).where(checkpoint.c.size == size).values(witnesses=json.dumps(witnesses)))
 
 
@@ -222,13 +226,22 @@ def handed(tx: Connection) -> list[dict[str, Any]]:
     """What stands beside the checkpoints that were handed to witnesses last, the oldest first: to, ok, answer, at."""
     c = checkpoint.c
     rows = tx.execute(select(c.witnesses).where(c.witnesses.is_not(None)).order_by(c.size.desc()).limit(_HANDED_MOST)).scalars()
-    return [told for row in reversed(rows.all()) for told in json.loads(row)]
+    return [told for row in reversed(rows.all()) for told in _witnesses(row)]
 
 
 def _checkpoint(row: Any) -> SignedCheckpoint:
-    return SignedCheckpoint(
-        size=row[0], root=bytes(row[1]), at=row[2], note=row[3], witnesses=tuple(json.loads(row[4])) if row[4] else ()
-    )
+    return SignedCheckpoint(size=row[0], root=bytes(row[1]), at=row[2], note=row[3], witnesses=_witnesses(row[4]))
+
+
+def _witnesses(written: str | None) -> tuple[dict[str, Any], ...]:
+    """What witnesses answered. Raises Conflict where what was written is altered."""
+    try:
+        told = json.loads(written) if written else []
+    except ValueError as fault:
+        raise Conflict(_ODD_WITNESSES) from fault
+    if not isinstance(told, list) or not all(isinstance(one, dict) for one in told):
+        raise Conflict(_ODD_WITNESSES)
+    return tuple(told)
 
 
 def _within(gaps: Sequence[Gap]) -> list[Any]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from gateway.audit.merkle import HASH_BYTES, complete_root
 from gateway.store.engine import upsert
@@ -160,6 +161,30 @@ def tiles(tx: Connection, start: int, end: int) -> Iterator[tuple[int, tuple[int
         for number, ids, hashes in rows:
             yield int(number), unpacked(bytes(ids)), bytes(hashes)
         at += 64
+
+
+class TileRow(NamedTuple):
+    """A row of the tree as the database has it, whatever that is."""
+
+    number: Any
+    hashes: Any
+    ids: Any
+    first_id: Any
+    last_id: Any
+
+
+def rows(tx: Connection, level: int, end: int) -> Iterator[TileRow]:
+    """The rows of a level up to `end`, excluded, in order, a page at a time; as the driver reads them."""
+    after = -1
+    chosen = select(t.c.number, t.c.hashes, t.c.ids, t.c.first_id, t.c.last_id).where(t.c.level == level, t.c.number < end)
+    while page := tx.execute(chosen.where(t.c.number > after).order_by(t.c.number).limit(64)).cursor.fetchall():
+        yield from map(TileRow._make, page)
+        after = page[-1][0]
+
+
+def counted(tx: Connection) -> int:
+    """How many rows the tree has, on all levels."""
+    return int(tx.execute(select(func.count()).select_from(t)).scalar_one())
 
 
 def unpacked(ids: bytes) -> tuple[int, ...]:

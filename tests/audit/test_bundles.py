@@ -507,7 +507,7 @@ class TestDatabase:
             order = [number for _, ids, _ in tree.tiles(tx, 0, 3) for number in ids]
             tx.execute(delete(j).where(j.c.id.in_(order[size:])))
             if seed % 3:
-                tiles = [(number, ids[: size - number * 256], hashes) for number, ids, hashes in tree.tiles(tx, 0, 3)]
+                tiles = [(number, ids[: max(size - number * 256, 0)], hashes) for number, ids, hashes in tree.tiles(tx, 0, 3)]
                 tx.execute(delete(t))
                 tx.execute(update(tables.journal_seal).values(size=size))
                 leaves = [(id_, hashes[at * 32 : at * 32 + 32]) for _, ids, hashes in tiles for at, id_ in enumerate(ids)]

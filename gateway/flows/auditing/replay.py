@@ -15,6 +15,7 @@ from gateway.compliance.decide import decide
 from gateway.compliance.pack import Pack
 from gateway.compliance.verdict import RULE_FAILED, Defer, Verdict
 from gateway.domain.errors import GatewayError
+from gateway.flows.auditing.reading import read_as_written
 from gateway.flows.auditing.scope import Scope, choice_of
 from gateway.flows.gateway import Gateway
 from gateway.store import auditing, kept
@@ -52,7 +53,7 @@ def replay(gw: Gateway, scope: Scope) -> Replayed:
     """Recompute every verdict of a part of the journal. Reads only, in constant memory. Raises NotFound, InvalidInput."""
     same = beyond = different = 0
     differences: list[Difference] = []
-    with reading(gw.engine) as tx:
+    with reading(gw.engine) as tx, read_as_written():
         memory = Memory(tx)
         for recorded in auditing.each(tx, choice_of(tx, gw, scope)):
             if recorded.kind == EntryKind.FACTS:

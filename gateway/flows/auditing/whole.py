@@ -14,13 +14,15 @@ from gateway.audit.entry import misfiled
 from gateway.audit.merkle import root_at
 from gateway.domain.errors import Conflict, InvalidInput
 from gateway.flows.auditing.export import attached, walked
+from gateway.flows.auditing.reading import read_as_written
+from gateway.flows.auditing.tiles import bent
 from gateway.flows.auditing.verifier import verifier
 from gateway.flows.gateway import Gateway
 from gateway.flows.sealing import key_events, origin
 from gateway.store import auditing, sealing, tree
 from gateway.store.auditing import Choice
 from gateway.store.engine import Connection, reading
-from gateway.store.sealing import Progress
+from gateway.store.sealing import Progress, SignedCheckpoint
 
 _AT_ONCE = 10_000
 _LEAVES = ("the tree holds {found} leaves of {size}", "l’arbre tient {found} feuilles sur {size}")
@@ -36,6 +38,10 @@ _CUT = (
 _OTHERS = (
     "the first {size} entries are no longer those that were signed",
     "les {size} premières entrées ne sont plus celles qui ont été signées",
+)
+_BESIDE = (
+    "the columns beside the signed note of size {size} say something else than the note",
+    "les colonnes à côté du point de contrôle signé de taille {size} disent autre chose que lui",
 )
 _NO_LAST = (
     "{size} entries were sealed, and the newest checkpoint tells of {told}: one was taken away, or the end of the tree was",
@@ -83,14 +89,20 @@ def verify_store(gw: Gateway, *, key: Any = None, kept: Sequence[Any] = ()) -> S
     key: the public key somebody outside knows; kept: checkpoints of earlier days (both as the verifier reads them).
     """
     tool = verifier()
-    with reading(gw.engine) as tx:
-        notes = {each.size: each.note for each in _checkpoints(tx)}
+    with reading(gw.engine) as tx, read_as_written():
+        signed = {each.size: each for each in _checkpoints(tx)}
+        notes = {size: each.note for size, each in signed.items()}
         known, altered = _progress(tx, tool, notes)
         grown = tool.Tree({*notes, *(each.size for each in kept)})
         texts = {name: sha256(text).hexdigest() for name, text in attached(tx)}
-        held, seen = deque[bytes](), tool.Seen(texts)
-        told = tool.walk(_popped(held), _noted(tx, known.size, held, seen), grown)
-        fault = told.fault or _tree_fault(tx, tool, known, grown) or _points_fault(tx, tool, notes, grown)
+        held, seen, crooked = deque[bytes](), tool.Seen(texts), bent(tx, tool, known.size)
+        try:
+            told = tool.walk(_popped(held), _noted(tx, known.size, held, seen), grown)
+            fault = told.fault or _tree_fault(tx, tool, known, grown) or crooked or _points_fault(tx, tool, signed, grown)
+        except (LookupError, ValueError, TypeError):  # a row that is gone, or holds what no row can: it was named before
+            if crooked is None:
+                raise
+            fault = crooked
         fault = fault or _texts_fault(tool, seen, texts)
         events = key_events(tx)
         own = [tool.read_key(str(event.key)) for event in events]
@@ -148,11 +160,11 @@ def _tree_fault(tx: Connection, tool: Any, known: Progress, grown: Any) -> Any:
     return None if stored == grown.root() else tool.Fault("root", None, tool.say(_UPPER))
 
 
-def _points_fault(tx: Connection, tool: Any, notes: dict[int, str], grown: Any) -> Any:
+def _points_fault(tx: Connection, tool: Any, signed: Mapping[int, SignedCheckpoint], grown: Any) -> Any:
     keys = [event.key for event in reversed(key_events(tx))]
-    for size, note in notes.items():
+    for size, kept in signed.items():
         try:
-            point, signer = read_checkpoint(note, keys)
+            point, signer = read_checkpoint(kept.note, keys)
         except InvalidInput as why:
             return tool.Fault("checkpoint", size, str(why))
         if signer is None or signer.name != point.origin:
@@ -161,7 +173,9 @@ def _points_fault(tx: Connection, tool: Any, notes: dict[int, str], grown: Any) 
             return tool.Fault("truncated", grown.size, tool.say(_CUT, told=point.size, size=grown.size))
         if grown.roots.get(point.size, point.root) != point.root or point.size != size:
             return tool.Fault("checkpoint", size, tool.say(_OTHERS, size=size))
-    if (told := max(notes, default=0)) != grown.size:
+        if (kept.root, kept.at) != (point.root, point.at or kept.at):
+            return tool.Fault("checkpoint", size, tool.say(_BESIDE, size=size))
+    if (told := max(signed, default=0)) != grown.size:
         return tool.Fault("checkpoint", told, tool.say(_NO_LAST, size=grown.size, told=told))
     return None
 
