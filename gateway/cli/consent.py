@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,6 +26,8 @@ consent_app = typer.Typer(help="Consent of one person: record, withdraw, show.",
 
 Address = Annotated[str, typer.Argument(help="Email address or telephone number.")]
 Channel = Annotated[Medium, typer.Option(help="By which channel.")]
+Scan = Annotated[Path | None, typer.Option(exists=True, help="Scan of the paper: its fingerprint is kept.")]
+Reference = Annotated[str | None, typer.Option(help='Where the paper is kept: "classeur 3, feuille 12".')]
 
 
 @consent_app.command()
@@ -40,19 +42,23 @@ def record(
     hours: Annotated[str, typer.Option(help='Calls: the hours stated, "lun-ven 18h-20h; sam 10h-12h".')] = "",
     purpose: Annotated[Purpose, typer.Option(help="What the person agreed to.")] = Purpose.POLITICAL,
     election: Annotated[str | None, typer.Option(help="Only for this election.")] = None,
-    scan: Annotated[Path | None, typer.Option(exists=True, help="Scan of the paper: its fingerprint is kept.")] = None,
-    reference: Annotated[str | None, typer.Option(help='Where the paper is kept: "classeur 3, feuille 12".')] = None,
+    scan: Scan = None,
+    reference: Reference = None,
     by: By = OPERATOR,
     as_json: Json = False,
 ) -> None:
     """Record that a known person agreed, with all the evidence. Of a paper form, the fingerprint of its scan may be kept."""
-    if scan is not None and not scan.stat().st_size:
-        raise InvalidInput(f"--scan : « {scan} » est vide : il ne prouve rien ; numérisez le papier de nouveau")
     with session.gateway() as gw:
         at = cells.instant(given_at, gw.pack.calendar.zone)
-        evidence = Evidence(given_at=at, form=form, wording=wording, collector=collector, means=means)
-        if scan is not None or reference:
-            evidence = replace(evidence, scan_sha256=fingerprint(scan) if scan else None, scan_reference=reference)
+        evidence = Evidence(
+            given_at=at,
+            form=form,
+            wording=wording,
+            collector=collector,
+            means=means,
+            scan_sha256=fingerprint_of(scan),
+            scan_reference=reference,
+        )
         window = CallWindow.parse(hours) if hours else None
         scope = ConsentScope(medium=channel, purpose=purpose, election=election, hours=window)
         standing = record_consent(gw, address, scope, evidence, by)
@@ -63,6 +69,13 @@ def record(
         at_hours = f", aux heures suivantes : {standing.hours}" if standing.hours else ""
         since = local_day(standing.since, zone)
         out.print(f"✓ Accord consigné ({said(standing.purpose)}), valable depuis le {since}{at_hours}.")
+
+
+def fingerprint_of(scan: Path | None) -> str | None:
+    """The fingerprint of the scan of a paper. Raises InvalidInput for an empty file."""
+    if scan is not None and not scan.stat().st_size:
+        raise InvalidInput(f"--scan : « {scan} » est vide : il ne prouve rien ; numérisez le papier de nouveau")
+    return fingerprint(scan) if scan else None
 
 
 @consent_app.command()

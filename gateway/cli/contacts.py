@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.markup import escape
 
-from gateway.cli import batches, importing, session
+from gateway.cli import adding, batches, importing, session
 from gateway.cli.condition import condition
 from gateway.cli.outcome_words import STATE, by_rules, campaign_name, why_there
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, err, out
@@ -25,13 +25,14 @@ from gateway.flows.collecting import looking
 from gateway.flows.collecting.looking import Dossier
 from gateway.store.contacts import ContactLine, Unreachable
 
-contacts_app = typer.Typer(help="Contacts: look, import, show, list, export.", no_args_is_help=True)
+contacts_app = typer.Typer(help="Contacts: look, import, add, show, list, export.", no_args_is_help=True)
 
 _LISTED = ["N°", "Adresse et nom", "Classe et lieu", "Accord", "Origine"]
 Classes = Annotated[list[ContactClass] | None, typer.Option("--class", help="Only these classes of contact.")]
 Channel = Annotated[Medium, typer.Option("--channel", help="Those with an address or a number for this channel.")]
 
 contacts_app.command("import")(importing.import_)
+contacts_app.command()(adding.add)
 contacts_app.command()(importing.look)
 contacts_app.command()(batches.batches)
 contacts_app.command()(batches.undo)

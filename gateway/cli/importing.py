@@ -33,7 +33,7 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.informing import untold_of
 
 _READING = "How the file is read"
-_EVIDENCE = "Consent, and its evidence"
+EVIDENCE = "Consent, and its evidence"
 _EMAIL = (Medium.EMAIL,)
 
 File = Annotated[Path, typer.Argument(exists=True, help="CSV, TSV, xlsx, xlsm, xls or ods.")]
@@ -62,20 +62,20 @@ Sheet = Annotated[str | None, typer.Option(help="Name or number of the sheet.", 
 Hidden = Annotated[bool, typer.Option("--hidden", help="Read hidden rows and columns, too.", rich_help_panel=_READING)]
 Map = Annotated[list[str] | None, typer.Option("--map", help='What a column holds: "Contact=email".', rich_help_panel=_READING)]
 
-Form = Annotated[str | None, typer.Option(help="Form they filled in, and its version.", rich_help_panel=_EVIDENCE)]
-Wording = Annotated[str | None, typer.Option(help="The exact sentence agreed to.", rich_help_panel=_EVIDENCE)]
-Means = Annotated[str | None, typer.Option(help='How they agreed: "case à cocher", "papier"…', rich_help_panel=_EVIDENCE)]
+Form = Annotated[str | None, typer.Option(help="Form they filled in, and its version.", rich_help_panel=EVIDENCE)]
+Wording = Annotated[str | None, typer.Option(help="The exact sentence agreed to.", rich_help_panel=EVIDENCE)]
+Means = Annotated[str | None, typer.Option(help='How they agreed: "case à cocher", "papier"…', rich_help_panel=EVIDENCE)]
 GivenAt = Annotated[
-    str | None, typer.Option(help="When they agreed, for lines without a date of their own.", rich_help_panel=_EVIDENCE)
+    str | None, typer.Option(help="When they agreed, for lines without a date of their own.", rich_help_panel=EVIDENCE)
 ]
-Everyone = Annotated[bool, typer.Option("--everyone", help="Each line is a person who agreed.", rich_help_panel=_EVIDENCE)]
+Everyone = Annotated[bool, typer.Option("--everyone", help="Each line is a person who agreed.", rich_help_panel=EVIDENCE)]
 Media = Annotated[
     list[Medium] | None,
-    typer.Option("--channel", help="Channel this evidence is about; email unless said.", rich_help_panel=_EVIDENCE),
+    typer.Option("--channel", help="Channel this evidence is about; email unless said.", rich_help_panel=EVIDENCE),
 ]
-CallHours = Annotated[str | None, typer.Option(help='Hours agreed to for calls: "lun-ven 18h-20h".', rich_help_panel=_EVIDENCE)]
-For = Annotated[Purpose, typer.Option("--purpose", help="What they agreed to.", rich_help_panel=_EVIDENCE)]
-Election = Annotated[str | None, typer.Option(help="Only for this election.", rich_help_panel=_EVIDENCE)]
+CallHours = Annotated[str | None, typer.Option(help='Hours agreed to for calls: "lun-ven 18h-20h".', rich_help_panel=EVIDENCE)]
+For = Annotated[Purpose, typer.Option("--purpose", help="What they agreed to.", rich_help_panel=EVIDENCE)]
+Election = Annotated[str | None, typer.Option(help="Only for this election.", rich_help_panel=EVIDENCE)]
 
 
 def import_(

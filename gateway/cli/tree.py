@@ -58,7 +58,7 @@ TREE = {
         "The register of processing (RGPD 30), from what is configured, in force and stored. It changes nothing.",
     ),
     "sandbox": Branch("gateway.cli.sandbox:sandbox_app", "Trial mode's mailbox: what people would have received."),
-    "contacts": Branch("gateway.cli.contacts:contacts_app", "Contacts: look, import, show, list, export."),
+    "contacts": Branch("gateway.cli.contacts:contacts_app", "Contacts: look, import, add, show, list, export."),
     "consent": Branch("gateway.cli.consent:consent_app", "Consent of one person: record, withdraw, show."),
     "suppressions": Branch("gateway.cli.suppressions:suppressions_app", "The opposition list: import, report, list, lift."),
     "forms": Branch("gateway.cli.forms:forms_app", "Forms by which people sign up: check, publish, show."),

@@ -120,14 +120,7 @@ def say_origin(gw: Gateway, known: OriginSaid) -> OriginSaid:
     notice = known.notice
     if notice is None:
         notice = ask("Quelle information leur a été donnée ? (une phrase, ou rien)") or None
-    declared = (*known.declared, *gw.settings.controller.declarations)
-    for wanted in every:
-        without = tuple(other for other in every if other != wanted)
-        if wanted in declared or _admitted(gw, kind, collection, without).entry is not Entry.REFUSED:
-            continue
-        words = gw.pack.words["declared"][wanted][gw.settings.language]
-        if yes(f"Donnez-vous {escape(words)} ?", default=False):
-            declared = (*declared, wanted)
+    declared = say_declared(gw, kind, collection, known.declared)
     return OriginSaid(
         kind=kind,
         label=label,
@@ -137,6 +130,20 @@ def say_origin(gw: Gateway, known: OriginSaid) -> OriginSaid:
         notice=notice,
         declared=declared,
     )
+
+
+def say_declared(gw: Gateway, kind: OriginKind, collection: Collection, said_so: tuple[str, ...]) -> tuple[str, ...]:
+    """What a rule wants attested of an origin, asked where nobody has said so: what was said, and what is said now."""
+    every = tuple(gw.pack.words.get("declared", {}))
+    declared = (*said_so, *gw.settings.controller.declarations)
+    for wanted in every:
+        without = tuple(other for other in every if other != wanted)
+        if wanted in declared or _admitted(gw, kind, collection, without).entry is not Entry.REFUSED:
+            continue
+        words = gw.pack.words["declared"][wanted][gw.settings.language]
+        if yes(f"Donnez-vous {escape(words)} ?", default=False):
+            declared = (*declared, wanted)
+    return declared
 
 
 def say_columns(proposal: Proposal, mapping: Mapping[str, Field | None]) -> dict[str, Field | None]:

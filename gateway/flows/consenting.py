@@ -90,8 +90,7 @@ def agree(tx: Tx, gw: Gateway, digest: bytes, holder: Holder, given: Agreement) 
     """Within a transaction: record what a person agreed to, on complete evidence. Raises Conflict and InvalidInput as above."""
     at = gw.clock.now()
     scope, evidence = given.scope, given.evidence
-    _check_evidence(evidence, at)
-    _check_hours(scope)
+    check_agreement(given, at)
     if suppressions.present(tx, [digest], scope.medium, at):
         raise Conflict("cette adresse est sur la liste d’opposition : aucun accord ne peut y être consigné (optout-effect)")
     _check_newer(tx, holder.contact_id, scope, evidence, gw.pack.calendar.zone)
@@ -106,6 +105,12 @@ def agree(tx: Tx, gw: Gateway, digest: bytes, holder: Holder, given: Agreement) 
     )
     promoted = scope.purpose is Purpose.POLITICAL and contacts.promote(tx, holder.contact_id)
     record(tx, holder, agreed, by=given.by, at=at, promoted=promoted or None)
+
+
+def check_agreement(given: Agreement, at: datetime) -> None:
+    """Raises InvalidInput where an element of evidence is missing, or hours that should not, or should, be there."""
+    _check_evidence(given.evidence, at)
+    _check_hours(given.scope)
 
 
 def withdraw_consent(
@@ -173,7 +178,7 @@ def _holder(tx: Tx, gw: Gateway, address: str, medium: Medium) -> tuple[bytes, H
     holder = people.holder(tx, digest, medium)
     if holder is None:
         raise NotFound(
-            "personne n’a cette adresse dans le fichier de contacts : gateway contacts import l’y fait entrer, avec son accord ; "
+            "personne n’a cette adresse dans le fichier de contacts : gateway contacts add l’y fait entrer, avec son accord ; "
             "gateway suppressions import note un refus"
         )
     return digest, holder

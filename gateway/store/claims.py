@@ -46,7 +46,9 @@ from gateway.store.tables import address, consent, consent_event, consent_reques
 from gateway.store.types import from_driver
 
 _EVIDENCE = ("given_at", "form", "wording_sha256", "collector", "means")
-_STAGED = ("contact_id", "medium", "purpose", "act", "at", "election", "hours", *_EVIDENCE)
+#: Of a paper: the same for all lines of a file.
+_SCAN = ("scan_sha256", "scan_reference")
+_STAGED = ("contact_id", "medium", "purpose", "act", "at", "election", "hours", *_EVIDENCE, *_SCAN)
 _ROWS_AT_ONCE = 5_000
 
 
@@ -95,6 +97,7 @@ def stage_claims(tx: Connection, part: Part, claim: Claim) -> None:
             literal(claim.election),
             hours if said is ConsentAct.GRANTED else null(),
             *own,
+            *(literal(claim.evidence.get(name) if said is ConsentAct.GRANTED else None) for name in _SCAN),
         )
         rank = func.row_number().over(partition_by=p.c.contact_id, order_by=r.c.line).label("rank")
         lines = (
@@ -149,7 +152,7 @@ def stage_withdrawals(tx: Connection, *, at: datetime) -> None:
             literal(ConsentAct.WITHDRAWN.value),
             literal(at, consent_event.c.at.type),
             c.c.election,
-            *(cast(null(), staged_consent.c[name].type) for name in ("hours", *_EVIDENCE)),
+            *(cast(null(), staged_consent.c[name].type) for name in ("hours", *_EVIDENCE, *_SCAN)),
         )
         .select_from(held)
         .where(c.c.state.in_((ConsentState.GRANTED, ConsentState.PENDING)))
@@ -207,6 +210,7 @@ class StagedEntry(NamedTuple):
     wording_sha256: str | None
     collector: str | None
     means: str | None
+    scan_sha256: str | None
 
 
 def staged_entries(tx: Connection) -> Iterator[tuple[Sequence[bytes], Sequence[Any]]]:

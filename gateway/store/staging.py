@@ -143,6 +143,7 @@ staged_consent = Table(
     Col("wording_sha256", Text),
     Col("collector", Text),
     Col("means", Text),
+    *(Col(name, Text) for name in ("scan_sha256", "scan_reference")),  # of a paper: the same for all lines of a file
     PrimaryKeyConstraint("contact_id", "medium", "purpose").ddl_if(dialect="sqlite"),
     prefixes=_TEMPORARY,
 )

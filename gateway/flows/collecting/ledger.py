@@ -75,6 +75,7 @@ def _consent_entry(one: StagedEntry, batch_id: int | None, at: datetime, *, pers
         wording=one.wording_sha256,
         collector=one.collector,
         means=one.means,
+        scan=one.scan_sha256,
         batch=batch_id,
     )
 

@@ -217,6 +217,8 @@ def claims_of(gw: Gateway, request: ImportRequest, loaded: Loaded) -> list[Claim
             "wording_sha256": hash_of(said.wording) if said.wording else None,
             "collector": said.collector,
             "means": said.means,
+            "scan_sha256": said.scan_sha256,
+            "scan_reference": said.scan_reference,
         }
         hours = str(said.hours) if said.hours else None
         claims.append(Claim(medium, said.purpose, said.election, at, hours, evidence))

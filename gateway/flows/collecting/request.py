@@ -34,6 +34,8 @@ class ConsentClaim:
     means: str | None = None
     collector: str | None = None
     given_at: datetime | None = None  #: aware
+    scan_sha256: str | None = None  #: fingerprint of the scan of the paper
+    scan_reference: str | None = None  #: where the paper is kept
     election: str | None = None  #: None: not tied to one election
     hours: CallWindow | None = None  #: agreed hours of calls; without any, a consent to calls counts for nothing
     #: Whether each and every line is a person who agreed. Without it, only a column of consent says who did.
