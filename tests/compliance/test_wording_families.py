@@ -68,6 +68,7 @@ REJECTING = (
 )
 ENDING = ("Tirez un trait sur", "Coupez court à", "Exit", "Ouste")
 LESS = ("Modérez", "Calmez", "Abrégez", "Espacez", "Mettez un frein à")
+ADJECTIVES = ("petits", "sempiternels", "innombrables", "fichus", "charmants", "interminables", "gros")
 LOOSENED = ("chassé", "détaché", "décroché", "délivré", "libéré", "expulsé", "banni")
 
 
@@ -91,6 +92,7 @@ OBJECTIONS = (
     *said(KIN, "n’appelez plus {}", "laissez {} tranquille", "arrêtez d’écrire à {}", "merci de ne plus déranger {}"),
     *said(REJECTING, "Je {} tout démarchage", "je {} vos mails"),
     *said(ENDING, "{} vos SMS"),
+    *said(ADJECTIVES, "On n’en veut plus, de vos {} messages", "Marre de vos {} mails quotidiens", "plus de {} SMS, svp"),
     *said(LOOSENED, "Je demande à être {} de vos listings", "J’exige que mon numéro soit {} de votre fichier"),
 )
 ORDINARY = (
@@ -101,6 +103,9 @@ ORDINARY = (
     *said(KIN, "{} ne peut plus se déplacer, qui l’emmène voter ?"),
     *said(REJECTING, "Je {} ce projet de parking", "je {} vos leçons de morale"),
     *said(LESS, "{} vos SMS"),
+    *said(ADJECTIVES, "J’aime bien vos {} messages", "Encore vos {} promesses"),
+    "la nuit, ne faites plus sonner les cloches",
+    "mon bus ne s’arrête plus, que faire pour que ça change ?",
     "Épargnez-nous vos leçons de morale",
     "arrêtez les travaux, sinon je porte plainte",
     "je souhaite que mon quartier ne soit plus oublié",
@@ -148,6 +153,16 @@ def test_the_same_word_about_something_else_takes_nobody_off(text):
         "je vous demande de ne plus continuer à m’envoyer vos messages",
         "laissez-moi dans mon coin",
         "Numéro à ne plus contacter",
+        "Ras la casquette des mails à répétition",
+        "Il faut répondre quoi pour que ça s’arrête ?",
+        "stop sans appel et pour toujours",
+        "Plus de sondages par téléphone",
+        "je n’arrive pas à me désabonner",
+        "je souhaite sortir de la boucle de mails",
+        "au nom du RGPD, supprimez tout",
+        "Ma ligne sert au travail, merci de ne plus l’encombrer",
+        "ne faites plus sonner mon téléphone",
+        "je n’en veux pas, mon choix est fait",
         "mettez mes coordonnées à la corbeille",
         "comment ne plus vous recevoir ?",
         "nous n’acceptons plus toute communication de votre parti",
