@@ -92,7 +92,9 @@ def lock(tx: Connection) -> bool:
 
 def progress(tx: Connection) -> Progress:
     """How far sealing has come; the beginning, when nothing was sealed. Raises Conflict where what was written is altered."""
-    row = tx.execute(select(journal_seal.c.size, journal_seal.c.seen_id, journal_seal.c.gaps)).first()
+    row = tx.execute(
+        select(journal_seal.c.size, journal_seal.c.seen_id, journal_seal.c.gaps).where(journal_seal.c.id == 1)
+    ).first()
     if row is None:
         return Progress(size=0, seen_id=0, gaps=())
     try:

@@ -15,7 +15,7 @@ from gateway.flows.auditing import Scope
 from gateway.store import journal
 from gateway.store.engine import begin, reading
 from gateway.store.sealing import progress
-from gateway.store.tables import checkpoint, journal_tile
+from gateway.store.tables import checkpoint, journal_seal, journal_tile
 from gateway.store.tree import TILE_HASHES, Tree
 
 LEAVES, ABOVE = journal_tile.c.level == 0, journal_tile.c.level == 1
@@ -116,3 +116,31 @@ def test_a_value_of_a_kind_that_no_row_has_is_a_sentence_not_a_traceback(gw, col
     if column == "at":
         with pytest.raises(Conflict, match="ne se lit plus"):
             auditing.replay(gw, Scope())
+
+
+def test_a_journal_told_to_seal_again_what_is_sealed_is_found(gw):
+    fault = altered(gw, update(journal_seal).values(seen_id=300))
+    assert fault.what == "checkpoint" and "up to 300" in fault.detail and "jusqu’au n° 300" in fault.detail.fr
+
+
+def test_the_line_that_tells_how_far_was_sealed_is_the_one_and_no_other(gw):
+    """A second one, with a smaller number, was read in its stead, and never moved on."""
+    altered(gw, insert(journal_seal).values(id=-5, size=3, seen_id=3, gaps="[]"))
+    assert auditing.verify_store(gw).holds
+    write(gw, 2)
+    assert auditing.verify_store(gw).size == 2 * TILE_HASHES + 13
+
+
+def test_a_checkpoint_filed_below_all_sizes_is_named(gw):
+    with reading(gw.engine) as tx:
+        size = progress(tx).size
+    write(gw, 1)
+    fault = altered(gw, update(checkpoint).where(checkpoint.c.size == size).values(size=-7))
+    assert (fault.what, fault.index) == ("checkpoint", -7)
+
+
+@pytest.mark.parametrize("value", [b"\xff\xfe", b"[]", bytes(8)])
+@pytest.mark.parametrize("column", ["ids", "hashes"])
+def test_bytes_that_no_tile_has_are_named(gw, column, value):
+    fault = altered(gw, update(journal_tile).where(LEAVES, journal_tile.c.number == 1).values({column: value}))
+    assert fault is not None and "Traceback" not in fault.detail

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -51,6 +52,10 @@ _UNSEALED = (
     "number {number} of the journal is in no tree: it was never sealed",
     "le numéro {number} du journal n’est dans aucun arbre : il n’a jamais été scellé",
 )
+_UNSEEN = (
+    "journal_seal: it says that numbers up to {number} were looked at, and greater ones are sealed: they would be sealed again",
+    "journal_seal : elle dit que l’on a regardé jusqu’au n° {number}, et de plus grands sont scellés : ils le seraient encore",
+)
 _NOT_BY_THAT_KEY = (
     "the newest checkpoint was not signed by the key that was given, nor by one that it answers for",
     "le dernier point de contrôle n’est signé ni par la clé donnée, ni par une autre dont elle répond",
@@ -99,7 +104,13 @@ def verify_store(gw: Gateway, *, key: Any = None, kept: Sequence[Any] = ()) -> S
         try:
             told = tool.walk(_popped(held), _noted(tx, known.size, held, seen), grown)
             fault = told.fault or _tree_fault(tx, tool, known, grown) or crooked or _points_fault(tx, tool, signed, grown)
-        except (LookupError, ValueError, TypeError):  # a row that is gone, or holds what no row can: it was named before
+        except (
+            LookupError,
+            ValueError,
+            TypeError,
+            struct.error,
+            tool.Damaged,
+        ):  # a row that is gone, or holds what no row can: it was named before
             if crooked is None:
                 raise
             fault = crooked
@@ -206,8 +217,11 @@ def _texts_fault(tool: Any, seen: Any, texts: Mapping[str, str]) -> Any:
 
 def _stranger(tx: Connection, tool: Any, known: Progress) -> Any:
     """An entry whose number lies among sealed ones, and that was never sealed: put there behind the back of the gateway."""
+    outside = auditing.outside_tree(tx, known.seen_id, known.size)
+    if outside < 0:
+        return tool.Fault("checkpoint", None, tool.say(_UNSEEN, number=known.seen_id))
     after, open_gaps = _BEFORE_ALL, [(gap.first, gap.last) for gap in known.gaps]
-    if auditing.outside_tree(tx, known.seen_id, known.size) == 0:
+    if outside == 0:
         return None
     while numbers := auditing.numbers(tx, after, known.seen_id, _AT_ONCE):
         sealed = tree.ids_between(tx, numbers[0], numbers[-1])
@@ -231,7 +245,7 @@ def _filing_fault(tx: Connection, tool: Any) -> Any:
 
 
 def _checkpoints(tx: Connection) -> Iterator[sealing.SignedCheckpoint]:
-    after = -1
+    after = _BEFORE_ALL
     while page := sealing.checkpoints(tx, after=after):
         yield from page
         after = page[-1].size
