@@ -19,7 +19,7 @@ from gateway.cli.session import Json, answer_json, err, out
 from gateway.cli.words import counted, local_time, said
 from gateway.compliance.wording import read_reply
 from gateway.domain.errors import InvalidInput
-from gateway.domain.reply import Intent, Settlement
+from gateway.domain.reply import Intent, RightAsked, Settlement
 from gateway.flows import resolving
 from gateway.flows.resolving import Asked, Decision
 from gateway.present import present_pack, today
@@ -115,6 +115,9 @@ def resolve(
         out.print("La pause est levée : cette personne peut de nouveau recevoir ce à quoi elle a consenti.")
     if done.right_waits:
         out.print("[yellow]![/] Elle exerce aussi un droit : la réponse reste dans la file jusqu’à `answered`.")
+    for one in () if done.right_waits else done.requests:
+        what = said(RightAsked(one.right.value))
+        out.print(f"[yellow]![/] La même réponse fait une {what}, qui attend encore la sienne : gateway rights show {one.id}")
 
 
 @contextmanager
@@ -163,6 +166,7 @@ def _line(one: Asked) -> dict[str, Any]:
         "intent": letter.intent,
         "evidence": (letter.evidence or "").splitlines(),
         "right": letter.right_asked,
+        "requests": [{"id": each.id, "right": each.right, "due": each.deadline_at} for each in one.requests],
         "text": letter.text,
         "person": one.hint or None,
         "message": letter.message_id,
@@ -177,7 +181,9 @@ def _show(one: Asked, *, received: str) -> None:
     letter = one.letter
     who = one.hint or "adresse inconnue de nos fichiers"
     what = said(letter.intent) if letter.intent else said(letter.kind)
-    right = f" · [bold]{said(letter.right_asked)}[/]" if letter.right_asked else ""
+    asked = [f"{said(RightAsked(each.right.value))} (n° {each.id})" for each in one.requests]
+    asked = asked or ([said(letter.right_asked)] if letter.right_asked else [])
+    right = f" · [bold]{' et '.join(asked)}[/]" if asked else ""
     out.print(f"[bold]n° {letter.id}[/] · {received} · {said(letter.medium)} · {escape(who)} · [yellow]{what}[/]{right}")
     text = letter.text or ""
     more = "…" if len(text) > _SHOWN_MOST else ""

@@ -22,6 +22,7 @@ from gateway.flows.rights.requests import Answer, settle
 from gateway.store import answers, crossing, inbox, journal, people, requests, suppressions
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.inbox import Letter, Settled, Waiting
+from gateway.store.requests import Request
 
 _EFFECTS = {
     Settlement.OBJECTION: "sur la liste d’opposition, pour toujours ; ses accords prennent fin, ce qui l’attendait est annulé",
@@ -41,6 +42,7 @@ class Asked:
     paused: bool  #: nothing leaves for her on this channel until it is settled
     doubts: int  #: open doubtful replies of the same sender
     choices: Mapping[Settlement, str]  #: what each decision does, in French
+    requests: tuple[Request, ...] = ()  #: open ones that it made, each with its own clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +67,15 @@ class Resolved:
     cancelled: int = 0  #: messages that were waiting
     resumed: bool = False  #: the pause is over
     right_waits: bool = False  #: she also invoked a right: the reply stays in the queue until that is answered
+    requests: tuple[Request, ...] = ()  #: that the same reply made, and that are still to be answered
 
 
 def queue(gw: Gateway, *, after: int | None = None, limit: int = 50) -> list[Asked]:
     """A page of what waits: doubtful first, then requests for a right, oldest first."""
     with reading(gw.engine) as tx:
-        return [_asked(one) for one in inbox.waiting(tx, after=after, limit=limit)]
+        waiting = inbox.waiting(tx, after=after, limit=limit)
+        made = requests.open_of_letters(tx, [one.letter.id for one in waiting if one.letter.right_asked is not None])
+    return [_asked(one, tuple(request for request in made if request.letter_id == one.letter.id)) for one in waiting]
 
 
 def open_counts(gw: Gateway) -> Mapping[str, int]:
@@ -129,7 +134,7 @@ def _settle(tx: Connection, gw: Gateway, letter: Letter, decision: Decision) -> 
             pass
     judged = decision.settlement in (Settlement.OBJECTION, Settlement.NOT_OBJECTION, Settlement.REFUSAL)
     right_waits = letter.right_asked is not None and judged
-    if letter.right_asked is not None and not judged and (request := requests.of_letter(tx, letter.id)):
+    if letter.right_asked is not None and not judged and (request := requests.only_of_letter(tx, letter.id)):
         settle(tx, gw, request, Answer(by=decision.by, text=decision.why))
     if right_waits:
         intent = Intent.OBJECTION if decision.settlement is Settlement.OBJECTION else Intent.OTHER
@@ -151,6 +156,7 @@ def _settle(tx: Connection, gw: Gateway, letter: Letter, decision: Decision) -> 
         cancelled=cancelled,
         resumed=resumed and decision.settlement is not Settlement.OBJECTION,
         right_waits=right_waits,
+        requests=tuple(requests.open_of_letters(tx, [letter.id])) if letter.right_asked is not None else (),
     )
 
 
@@ -228,7 +234,7 @@ def _unfit(letter: Letter, settlement: Settlement) -> str:
     return f"dites d’abord si c’est une opposition : « {settlement} » laisserait la personne en pause ; possible : {fits}"
 
 
-def _asked(waiting: Waiting) -> Asked:
+def _asked(waiting: Waiting, made: tuple[Request, ...]) -> Asked:
     letter = waiting.letter
     return Asked(
         letter=letter,
@@ -236,6 +242,7 @@ def _asked(waiting: Waiting) -> Asked:
         paused=letter.intent is Intent.DOUBTFUL,
         doubts=waiting.doubts,
         choices={choice: _EFFECTS[choice] for choice in choices(letter) if choice.value != str(letter.intent)},
+        requests=made,
     )
 
 

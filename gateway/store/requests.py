@@ -108,13 +108,19 @@ def open_one(tx: Connection, right: Right, contact_id: int | None, digest: bytes
     return Request(**row) if row else None
 
 
-def of_letter(tx: Connection, letter_id: int) -> Request | None:
-    """The first open request a reply made, or None."""
+def only_of_letter(tx: Connection, letter_id: int) -> Request | None:
+    """The open request a reply made, or None: of several, one answer does not say which it is about."""
     r = rights_request.c
-    made = _requests().where(r.letter_id == letter_id, r.state == RequestState.OPEN)
-    chosen = made.order_by(r.id).limit(1).with_for_update()
-    row = tx.execute(chosen).mappings().first()
-    return Request(**row) if row else None
+    made = _requests().where(r.letter_id == letter_id, r.state == RequestState.OPEN).with_for_update()
+    rows = tx.execute(made).mappings().all()
+    return Request(**rows[0]) if len(rows) == 1 else None
+
+
+def open_of_letters(tx: Connection, letter_ids: Sequence[int]) -> list[Request]:
+    """Every open request that these replies made, the oldest first."""
+    r = rights_request.c
+    chosen = _requests().where(r.letter_id.in_(letter_ids), r.state == RequestState.OPEN).order_by(r.id)
+    return [Request(**row) for row in tx.execute(chosen).mappings()]
 
 
 def of_person(tx: Connection, contact_id: int | None, digests: Sequence[bytes]) -> list[Request]:

@@ -107,3 +107,30 @@ def test_reports_to_33700_are_taken_into_account_by_a_command(call):
     assert listed["counts"] == [{"kind": "objection", "medium": "sms", "entries": 2}]
     with pytest.raises(InvalidAddress):
         call("suppressions", "report", "12", *why)
+
+
+@pytest.fixture
+def of_two_rights(call, neighbours) -> int:
+    """Agathe asks in one text for her data and for their erasure."""
+    with opened(load_settings()) as gw:
+        reply = Reply(
+            medium=Medium.EMAIL,
+            sender_digest=digest(gw, "agathe@exemple.fr"),
+            text="Je veux accéder à mes données, puis effacez mes données.",
+            received_at=gw.clock.now(),
+            provider_id="<2@exemple.fr>",
+        )
+        return hear(gw, reply).letter_id
+
+
+def test_a_reply_that_asks_for_two_rights_shows_both_and_neither_passes_for_answered_by_the_other(call, of_two_rights: int):
+    code, said = call("replies", "queue")
+    assert code == 0 and "demande d’accès (n° " in said and "demande d’effacement (n° " in said
+    told = json.loads(call("replies", "queue", "--json")[1])["replies"][0]["requests"]
+    assert sorted(one["right"] for one in told) == ["access", "erasure"]
+    words = ["--by", "Inès", "--why", "Copie envoyée ce matin."]
+    code, said = call("replies", "resolve", str(of_two_rights), "answered", *words)
+    assert code == 0
+    for one in told:
+        assert f"qui attend encore la sienne : gateway rights show {one['id']}" in " ".join(said.split())
+    assert len(json.loads(call("rights", "list", "--json")[1])["requests"]) == 2

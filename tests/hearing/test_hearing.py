@@ -201,12 +201,14 @@ def test_each_right_that_a_reply_invokes_has_a_request_of_its_own(gw, writes, wo
     assert {(one["act"], one["letter"]) for one in opened} == {("opened", heard.letter_id)}
 
 
-def test_the_letter_answered_the_second_right_it_invoked_still_waits(gw, writes):
+def test_a_letter_that_invoked_two_rights_answers_neither_of_them_by_itself(gw, writes):
+    """« Répondu » does not say to which of the two: each keeps its month until it is settled by its own number."""
     add(gw, Person(email=ANNE))
     heard = writes(ANNE, "Effacez mes données et dites-moi d’où elles viennent")
-    resolve(gw, heard.letter_id, Decision(settlement=Settlement.ANSWERED, by="Claire", why="effacée, répondu"))
+    done = resolve(gw, heard.letter_id, Decision(settlement=Settlement.ANSWERED, by="Claire", why="copie envoyée"))
     with reading(gw.engine) as tx:
-        assert [one.right for one in requests.waiting(tx)] == [Right.ACCESS]
+        assert {one.right for one in requests.waiting(tx)} == {Right.ERASURE, Right.ACCESS}
+    assert {one.right for one in done.requests} == {Right.ERASURE, Right.ACCESS}
 
 
 def asked_for_consent(gw, email):
