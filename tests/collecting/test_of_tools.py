@@ -94,3 +94,18 @@ def test_days_right_after_a_column_of_agreements_are_proposed_as_when_each_was_g
     assert propose(gw, path, How(), {}).columns[2].field is Field.GIVEN_AT
     path = brought(tmp_path, f"courriel;don;{heading}\n{LEA};30;01/03/2026\n{YANN};50;02/03/2026\n")
     assert propose(gw, path, How(), {}).columns[2].field is None
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell"), [("email_pref", "never"), ("Fréquence mail", "jamais"), ("Newsletter freq", "refusé")]
+)
+def test_a_never_below_a_heading_of_emails_is_asked_about(gw, tmp_path, heading, cell):
+    text = f"courriel;consentement;{heading}\n{LEA};oui;weekly\n{YANN};oui;{cell}\n"
+    with pytest.raises(InvalidInput, match="dit peut-être qui ne veut plus rien recevoir"):
+        planned(gw, tmp_path, text, claim=BOX)
+
+
+@pytest.mark.parametrize("heading", ["Écarter", "Exclus", "Blackboulé", "Poubelle", "Non", "Indésirable"])
+def test_a_cross_below_what_teams_call_those_they_keep_out_is_asked_about(gw, tmp_path, heading):
+    with pytest.raises(InvalidInput, match=f"« {heading} » dit peut-être qui ne veut plus rien recevoir"):
+        planned(gw, tmp_path, f"courriel;consentement;{heading}\n{LEA};oui;\n{YANN};oui;x\n", claim=BOX)

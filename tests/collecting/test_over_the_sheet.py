@@ -11,6 +11,7 @@ from openpyxl.comments import Comment
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting import plan_import, write_import
+from gateway.flows.collecting.reading import How
 from gateway.flows.suppressing import import_list
 from tests.collecting.support import BOX, asked, people
 from tests.collecting.test_told_no import objects
@@ -179,3 +180,18 @@ def related(path, kind: str, name: str, content: str) -> None:
     none = b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"></Relationships>'
     parts[relations] = parts.get(relations, none).replace(b"</Relationships>", f"{ours}</Relationships>".encode())
     zipped(path, {**parts, f"xl/{name}": content})
+
+
+def test_another_sheet_of_people_that_says_who_stopped_is_not_passed_over(gw, tmp_path):
+    february = [HEADER, ["Yann", YANN, "stop"], ["Ana", "ana@exemple.fr", "oui"]]
+    xlsx(tmp_path / "mois.xlsx", ROWS, Février=february)
+    with pytest.raises(InvalidInput, match=r"« Février » de ce classeur liste aussi des personnes, .* \(« stop »\)"):
+        planned(gw, tmp_path / "mois.xlsx")
+    write_import(gw, planned(gw, tmp_path / "mois.xlsx", how=How(sheet="Février")))
+    write_import(gw, planned(gw, tmp_path / "mois.xlsx", how=How(sheet="Contacts")))
+    assert objects(gw, YANN, Medium.EMAIL) and not objects(gw, LEA, Medium.EMAIL)
+
+
+def test_another_sheet_of_people_that_says_nothing_of_who_stopped_is_only_named(gw, tmp_path):
+    xlsx(tmp_path / "mois.xlsx", ROWS, Février=[HEADER, ["Ana", "ana@exemple.fr", "oui"], ["Bob", "bob@exemple.fr", "non"]])
+    assert planned(gw, tmp_path / "mois.xlsx").impact.granted == 3

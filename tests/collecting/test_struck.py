@@ -8,7 +8,9 @@ import pytest
 from openpyxl.styles import Font
 
 from gateway.domain.channel import Medium
+from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting import plan_import, write_import
+from gateway.flows.collecting.headings import Field
 from gateway.flows.suppressing import import_list
 from tests.collecting.support import BOX, asked
 from tests.collecting.test_told_no import objects
@@ -83,3 +85,19 @@ def test_libreoffice_says_it_by_a_style_of_the_cell(gw, tmp_path, line):
         package.writestr("META-INF/manifest.xml", MANIFEST)
     plan = plan_import(gw, asked(path, claim=BOX, reviewed="vu"))
     assert plan.refused == ({"struck": 1} if line == "solid" else {})
+
+
+@pytest.mark.parametrize("place", ["B3", "C3"])
+def test_a_bar_over_her_address_or_her_yes_alone_is_one_over_her_line(gw, tmp_path, place):
+    book = xlsx(tmp_path / "liste.xlsx", ROWS)
+    book.active[place].font = Font(strike=True)
+    book.save(tmp_path / "liste.xlsx")
+    plan = plan_import(gw, asked(tmp_path / "liste.xlsx", claim=BOX, reviewed="vu"))
+    assert plan.impact.granted == 2 and plan.refused == {"struck": 1}
+
+
+def test_a_legend_beside_a_struck_line_stops_the_file_all_the_same(gw, tmp_path):
+    rows = [["Nom", "Courriel", "Consentement", "Légende"], *([*row[:3], ""] for row in ROWS[1:])]
+    rows[2][3] = "rouge = ne veut plus rien"
+    with pytest.raises(InvalidInput, match="explique des codes"):
+        plan_import(gw, asked(struck(tmp_path / "liste.xlsx", 3, rows), claim=BOX, mapping={"Légende": Field.REMARK}))

@@ -23,7 +23,7 @@ from gateway.flows.collecting.objecting import channels_named
 from gateway.flows.collecting.refusals import shown
 from gateway.flows.collecting.sections import Legends
 from gateway.flows.collecting.sorting import check_sorted, sorts_people
-from gateway.flows.collecting.table import Record, is_somebody
+from gateway.flows.collecting.table import Malformed, Record, is_somebody
 
 #: What is longer is no remark about somebody.
 SENTENCE_CHARACTERS_MAX = 300
@@ -96,8 +96,9 @@ class Answers:
             if record.malformed is None:
                 self._hear(record.cells)
                 self._hear_sentences(record.cells)
-                self._hear_legends(record)
                 self._hear_days(record.cells)
+            if record.malformed in (None, Malformed.STRUCK):  # whoever the line is about, a legend beside her is of all
+                self._hear_legends(record)
             self._hear_no(record)
             yield record
         for record in records if self._of_no or self._asking or self._speaking else ():
@@ -177,7 +178,10 @@ class Answers:
                 self._objecting[place] = record.cells[place].strip()
 
     def _tells_of_who_left(self, place: int, cell: str) -> bool:
-        return cells.says_objected(self._words, cell, of_channel=is_standing(self._headings[place]))
+        heading = self._headings[place]
+        return cells.says_objected(
+            self._words, cell, of_channel=is_standing(heading) or bool(self._words.channels_named(heading))
+        )
 
     def _may_say_no(self, heading: str) -> bool:
         if says_no(heading) or plain(heading) in self._of_old:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gateway.compliance.listwords import ListWords, Standing
 from gateway.flows.collecting.cells import bare
 from gateway.flows.collecting.headings import AGREEING, CHANNELS, Columns, Field
-from gateway.flows.collecting.table import Record
+from gateway.flows.collecting.table import Malformed, Record
 
 _SAME = frozenset(
     {
@@ -30,6 +30,7 @@ class Dittos:
         self._words = words
         self._agreeing = frozenset(place for field, place in columns.places.items() if field in AGREEING)
         self._left_alone = frozenset(place for field, place in columns.places.items() if field in CHANNELS)
+        self._telling = self._agreeing | self._left_alone  #: where a bar over one cell is one over the line
         self._email = columns.places.get(Field.EMAIL, -1)
         self._above: list[str] = []
 
@@ -37,6 +38,8 @@ class Dittos:
         """The same records, such cells replaced."""
         for record in records:
             cells = record.cells
+            if record.struck and record.malformed is None and not self._telling.isdisjoint(record.struck):
+                record = record._replace(malformed=Malformed.STRUCK)
             if self._above and any(map(_is_ditto, cells)):
                 cells = [self._meant(place, cell) for place, cell in enumerate(cells)]
                 record = record._replace(cells=cells)

@@ -10,11 +10,13 @@ from itertools import islice
 
 from gateway.compliance.admit import Admission, admit
 from gateway.compliance.batch import BatchFacts
+from gateway.compliance.listwords import ListWords
 from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentState
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.answers import Answers
 from gateway.flows.collecting.beside import hears_by
+from gateway.flows.collecting.cells import says_objected
 from gateway.flows.collecting.consenting import CONSENT_TO, THE_CHANNEL, Noted
 from gateway.flows.collecting.dittos import Dittos
 from gateway.flows.collecting.further import Further, objecting_alone
@@ -24,7 +26,7 @@ from gateway.flows.collecting.noting import declined_by, may_object, tells_objec
 from gateway.flows.collecting.objecting import names_register
 from gateway.flows.collecting.readers import Surroundings
 from gateway.flows.collecting.reading import How, Record, TableFile, open_table
-from gateway.flows.collecting.refusals import Doubt, Refusals, RefusedRow
+from gateway.flows.collecting.refusals import Doubt, Refusals, RefusedRow, shown
 from gateway.flows.collecting.request import ConsentClaim, ImportRequest, Progress, Step, hash_of
 from gateway.flows.collecting.rows import RowReader
 from gateway.flows.collecting.sections import Legends, Sections
@@ -80,6 +82,7 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
         legends = Legends(tells, partial(may_object, gw.pack.list_words))
         if not request.roll:
             _check_register(file, columns, request.how, legends)
+            _check_other_sheets(file, request.how, gw.pack.list_words)
         for claim in request.claims:
             _check_claim(claim, columns, {each.medium for each in request.claims})
         refusals.begin(columns.headings)
@@ -160,6 +163,17 @@ def _check_register(file: TableFile, columns: Columns, how: How, legends: Legend
             f'l’a demandé : si toutes l’ont demandé, gateway suppressions import "{file.name}"{sheet} ; si une colonne '
             'le dit, --map "Colonne=opposition" ; si ce n’en est pas une, renommez le fichier, la feuille, le titre ou la colonne'
         )
+
+
+def _check_other_sheets(file: TableFile, how: How, words: ListWords) -> None:
+    """Raise InvalidInput for a workbook another of whose lists says who objects, until it is said which one is to be read."""
+    for name, cells in file.said if how.sheet is None else ():
+        if told := next((cell for cell in cells if says_objected(words, cell)), None):
+            raise InvalidInput(
+                f"la feuille « {name} » de ce classeur liste aussi des personnes, et y dit qui ne veut plus rien recevoir "
+                f'(« {shown(told)} ») ; elle n’est pas lue ici : dites laquelle apporter (--sheet "{file.sheet}"), et apportez '
+                f"« {name} » aussi, celle qui dit les oppositions d’abord"
+            )
 
 
 def remember_mapping(tx: Tx, request: ImportRequest, loaded: Loaded, *, at: datetime) -> None:

@@ -123,6 +123,7 @@ def _read(path: Path, sheet: str | None, rows: IO[bytes]) -> dict[str, Any]:
 class _Row(NamedTuple):
     line: int
     cells: list[str]
+    struck: tuple[int, ...]
     covered: tuple[int, ...]
 
 
@@ -179,6 +180,7 @@ class SheetTable:
             hidden_rows=told["hidden_rows"],
             hidden_columns=self._named(sorted(self._columns)),
             hidden_told=told["told"],
+            said=tuple((name, tuple(cells)) for name, cells in told["said"]),
             aside=(
                 *(("une note posée sur un titre", (note,)) for note in on_headings),
                 *(("une zone de texte", (text,)) for text in told["boxes"]),
@@ -202,14 +204,14 @@ class SheetTable:
 
     def _records(self, rows: Iterator[_Row]) -> Iterator[Record]:
         width, noted = self._width, len(self._headings) > self._width
-        for line, cells, covered in rows:
+        for line, cells, struck_cells, covered in rows:
             cells = cells[:width]
             if line > self.file.header_line and any(cell.strip() for cell in cells):
                 struck = Malformed.STRUCK if line in self._struck else None
                 cells += [""] * (width - len(cells))
                 if noted:
                     cells.append(self._notes.get(line, ""))
-                yield Record(line, cells, struck, covered)
+                yield Record(line, cells, struck, struck_cells, covered)
 
     def _seen(self) -> Iterator[_Row]:
         """Rows and cells that are read, from the first."""
@@ -217,18 +219,24 @@ class SheetTable:
 
     def _rows_of(self, *, hidden: bool) -> Iterator[_Row]:
         aside = self._columns
-        for line, of_hidden, covered, cells in self._all():
+        for line, of_hidden, covered, struck, cells in self._all():
             if (of_hidden and not self._hidden) is hidden:
-                places = [int(place) for place in covered.split()]
                 if aside:
                     cells = [cell for place, cell in enumerate(cells) if place not in aside]
-                    places = [place - sum(other < place for other in aside) for place in places if place not in aside]
-                yield _Row(line, cells, tuple(places))
+                yield _Row(line, cells, self._places(struck), self._places(covered))
 
-    def _all(self) -> Iterator[tuple[int, bool, str, list[str]]]:
+    def _places(self, written: str) -> tuple[int, ...]:
+        """Places of cells among those that are read."""
+        if not written:
+            return ()
+        aside = self._columns
+        places = (int(place) for place in written.split())
+        return tuple(place - sum(other < place for other in aside) for place in places if place not in aside)
+
+    def _all(self) -> Iterator[tuple[int, bool, str, str, list[str]]]:
         self._rows.seek(0)
-        for line, hidden, covered, *cells in csv.reader(self._rows):
-            yield int(line), hidden == "1", covered, cells
+        for line, hidden, covered, struck, *cells in csv.reader(self._rows):
+            yield int(line), hidden == "1", covered, struck, cells
 
     def _reached(self, widths: Sequence[tuple[int, int]], start: int) -> int:
         """How many columns that are read the words below a line fill. widths: the last row of each width."""

@@ -45,6 +45,7 @@ class Record(NamedTuple):
     line: int  #: physical line it begins on, or number of the row of the sheet, from 1
     cells: list[str]
     malformed: Malformed | None = None
+    struck: tuple[int, ...] = ()  #: places of cells that are struck through in their workbook
     covered: tuple[int, ...] = ()  #: places that a merged cell of a row above covers: what is seen there stands in them
 
 
@@ -91,6 +92,8 @@ class TableFile:
     hidden_told: bool = True  #: whether the format lets us see what is hidden
     #: What is written beside the table, by where it stands: boxes of text, notes on headings, sheets that list nobody.
     aside: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    #: By other sheet that lists people, the different things its cells say.
+    said: tuple[tuple[str, tuple[str, ...]], ...] = ()
     #: What was repaired by rule, or deserves a look, by name. Grows while records are read.
     noted: Mapping[str, int] = field(default_factory=Counter, compare=False)
 

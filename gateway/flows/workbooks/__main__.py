@@ -38,6 +38,7 @@ _LOOKED_AT_MAX, _LOOKED_AT_ROWS = 12, 100
 #: Beyond this, a sheet beside the list explains nothing: bytes of one of Excel, cells of one of OpenDocument.
 _SMALL_BYTES, _SMALL_CELLS = 1 << 18, 2_000
 _EXPLAINING_MAX, _WORDS_MAX = 3, 300  #: cells of a row that explains, and how much of each
+_SAID_MAX = 3_000  #: different cells of a sheet that are told
 _REACHES = re.compile(r"\s*(?:[^\s@]+@[^\s@]+\.[A-Za-z]{2,}|\+?\d(?:[ ./-]?\d){8,12})\s*")
 MEMORY = (
     "ce classeur demande plus de mémoire qu’aucune liste de contacts : supprimez les lignes et colonnes inutiles, ou enregistrez "
@@ -55,6 +56,7 @@ class Sheet:
     kind: Kind
     others: list[dict[str, Any]]
     aside: list[tuple[str, list[str]]]  #: rows of sheets that list nobody, each with the name of its sheet
+    said: list[tuple[str, list[str]]]  #: by sheet that lists people too, what its cells say besides where these are reached
 
 
 def main() -> int:
@@ -97,6 +99,7 @@ def _read(path: Path, wanted: str | None, out: TextIO) -> dict[str, Any]:
         "notes": list(sheet.marks.notes.items()),
         "boxes": sheet.marks.boxes[:_LOOKED_AT_ROWS],
         "aside": sheet.aside,
+        "said": sheet.said,
         "repairs": {**noted, "error": sheet.marks.errors, "uncalculated": sheet.marks.uncalculated},
     }
 
@@ -143,7 +146,7 @@ def _of_old_workbook(path: Path, wanted: str | None) -> Sheet:
         return marks
 
     def small(name: str) -> bool:
-        return workbook.get_sheet_by_name(name).height <= _LOOKED_AT_ROWS
+        return workbook.get_sheet_by_name(name).height <= _SMALL_CELLS
 
     return _chosen(workbook, wanted, look, Kind.XLS, small)
 
@@ -183,18 +186,24 @@ def _chosen(
 def _sheet(name: str, workbook: CalamineWorkbook, marks: Marks, kind: Kind, small: Callable[[str], bool]) -> Sheet:
     names = _names(workbook)
     others = [other for other in names if other != name][:_LOOKED_AT_MAX]
-    aside = [(other, row) for other in others if small(other) for row in _explaining(workbook.get_sheet_by_name(other))]
+    aside, said = list[tuple[str, list[str]]](), list[tuple[str, list[str]]]()
+    for other in filter(small, others):
+        told = _told(workbook.get_sheet_by_name(other))
+        if any(_REACHES.fullmatch(cell) for row in told for cell in row):
+            words = dict.fromkeys(cell[:_WORDS_MAX] for row in told for cell in row if not _REACHES.fullmatch(cell))
+            said.append((other, list(words)[:_SAID_MAX]))
+        else:  # one beside a list may explain its codes and colours, in rows of few words
+            few = (row for row in told[:_LOOKED_AT_ROWS] if len(row) <= _EXPLAINING_MAX)
+            aside += [(other, [cell[:_WORDS_MAX] for cell in row]) for row in few]
     rows = _rows(workbook.get_sheet_by_name(name))
-    return Sheet(name=name, rows=rows, marks=marks, kind=kind, others=_described(names, name), aside=aside)
+    return Sheet(name=name, rows=rows, marks=marks, kind=kind, others=_described(names, name), aside=aside, said=said)
 
 
-def _explaining(sheet: CalamineSheet) -> list[list[str]]:
-    """Rows of few words, of a sheet that lists nobody: one beside a list may explain its codes and colours."""
-    first = list(islice(_rows(sheet), _LOOKED_AT_ROWS))
-    if any(any(map(_reaches_somebody, row)) for row in first):
-        return []
-    told = [[text[:_WORDS_MAX] for cell in row if (text := as_text(cell, Counter()).strip())] for row in first]
-    return [row for row in told if 0 < len(row) <= _EXPLAINING_MAX]
+def _told(sheet: CalamineSheet) -> list[list[str]]:
+    """What the cells of a small sheet say, row by row."""
+    rows = islice(_rows(sheet), _SMALL_CELLS)
+    told = ([text for cell in row if (text := as_text(cell, Counter()).strip())] for row in rows)
+    return [row for row in told if row]
 
 
 def _reaches_somebody(cell: Any) -> bool:
@@ -258,7 +267,8 @@ _WORD = re.compile(r"[^\W\d_]{3,}")
 
 
 def _write(sheet: Sheet, noted: Counter[str], out: TextIO) -> tuple[int, dict[int, int]]:
-    """Write each row that holds something: its number, whether it is hidden, which cells a merge covers from above, its cells.
+    """Write each row that holds something: its number, whether it is hidden, which cells a merge covers from above, which are
+    struck through, its cells.
 
     Returns how many, and the last of those whose words reach as far: figures beside a table are nobody's, notes are somebody's.
     """
@@ -283,11 +293,13 @@ def _write(sheet: Sheet, noted: Counter[str], out: TextIO) -> tuple[int, dict[in
                 _fill(cells, active, noted)
                 above = [span for span, text in active if text and span.top < number]
                 covered = sorted({place for span in above for place in range(span.left, min(span.right + 1, len(cells)))})
+        struck = marks.struck_cells.get(number, ())
         if empty:
             continue
         while cells and not cells[-1]:
             cells.pop()
-        writer.writerow([number + 1, int(number in marks.hidden_rows), " ".join(map(str, covered)), *cells])
+        told = (" ".join(map(str, places)) for places in (covered, struck))
+        writer.writerow([number + 1, int(number in marks.hidden_rows), *told, *cells])
         widths[next((place for place in range(len(cells), 0, -1) if _WORD.search(cells[place - 1])), 0)] = number + 1
         written += 1
     return written, widths

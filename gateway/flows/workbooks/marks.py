@@ -59,6 +59,7 @@ class Marks:
     covered: int = 0  #: cells under merged ones
     #: By row with a cell that is struck through: how many of those that hold something are, and how many are not.
     struck: dict[int, list[int]] = field(default_factory=dict)
+    struck_cells: dict[int, list[int]] = field(default_factory=dict)  #: by row, the columns of those
     notes: dict[int, list[str]] = field(default_factory=dict)  #: by row, what notes on its cells say
     boxes: list[str] = field(default_factory=list)  #: what boxes of text over the sheet say
     _notes: int = 0
@@ -73,9 +74,11 @@ class Marks:
                 "la feuille fusionne plus de cellules qu’aucune liste de contacts : enregistrez-la en « CSV UTF-8 »"
             )
 
-    def drawn(self, row: int, *, struck: bool) -> None:
+    def drawn(self, row: int, column: int, *, struck: bool) -> None:
         """A cell that holds something, of a sheet in which some are struck through."""
         self.struck.setdefault(row, [0, 0])[not struck] += 1
+        if struck:
+            self.struck_cells.setdefault(row, []).append(column)
 
     def struck_rows(self) -> list[int]:
         """Rows most of whose cells are struck through."""
@@ -166,7 +169,7 @@ class _Sheet:
             if not self._error:
                 self.marks.value(self._row, self._column)
                 if self._styles:
-                    self.marks.drawn(self._row, struck=self._struck)
+                    self.marks.drawn(self._row, self._column, struck=self._struck)
 
     def end(self, tag: str) -> None:
         if tag.rpartition(":")[2] == "c":
@@ -253,7 +256,7 @@ class _Tables:
         repeated = int(told.get("table:number-columns-repeated", "1"))
         if told.get("office:value-type"):
             if self._struck:
-                self._marks.drawn(self._row, struck=told.get("table:style-name") in self._struck)
+                self._marks.drawn(self._row, self._column, struck=told.get("table:style-name") in self._struck)
             if told.get("calcext:value-type") == "error":
                 self._marks.errors += 1
             self._marks.value(self._row + self._rows - 1, self._column + repeated - 1)
