@@ -77,3 +77,12 @@ def test_a_legend_beside_the_people_of_the_list_stops_the_file(gw, tmp_path, say
 def test_a_remark_about_a_person_is_no_legend(gw, tmp_path, says):
     text = f"courriel;consentement;Suivi\nlea@exemple.fr;oui;\nyann@exemple.fr;oui;{says}\n"
     assert planned(gw, tmp_path, text, claim=BOX, mapping={"Suivi": Field.REMARK}).loaded.rows == 2
+
+
+def test_a_heading_that_explains_codes_of_who_objects_stops_the_file_and_others_do_not(gw, tmp_path):
+    codes = "Accord SMS (1 = oui / 0 = non / 9 = ne plus contacter)"
+    with pytest.raises(InvalidInput, match=r"un titre de colonne : .* explique des codes"):
+        planned(gw, tmp_path, f"courriel;consentement;{codes}\nlea@exemple.fr;oui;1\nyann@exemple.fr;oui;9\n", claim=BOX)
+    text = "courriel;Accord mail (1=oui, 0=non)\nlea@exemple.fr;1\nyann@exemple.fr;0\n"
+    mapping = {"Accord mail (1=oui, 0=non)": Field.CONSENT}
+    assert planned(gw, tmp_path, text, claim=BOX, mapping=mapping).impact.granted == 1

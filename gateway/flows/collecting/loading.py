@@ -145,6 +145,8 @@ def _check_register(file: TableFile, columns: Columns, how: How, legends: Legend
         legends.check("au-dessus des titres de colonnes", [title])
     for where, told in file.aside:
         legends.check(where, told)
+    for heading in columns.headings:
+        legends.check_heading(heading)
     left = next((one.name for one in file.sheets if not one.chosen and names_register(plain(one.name))), None)
     if left is not None and how.sheet is None:
         raise InvalidInput(

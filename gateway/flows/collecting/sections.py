@@ -32,6 +32,8 @@ _BESIDE = re.compile(
     r"|[^\W_]{1,2}\s*=+>?|[^\w\s]{1,3}\s*(?:=+>?|:|->|→|⇒))\s*(?P<says>\S.*)",
     re.IGNORECASE,
 )
+#: Within a heading: what a code says.
+_CODED = re.compile(r"\b[^\W_]{1,2}\s*=\s*([^=/;,|()]+)")
 #: In two cells: the mark, and what it says.
 _MARK = re.compile(r"\W*(?:\w{1,3}|rouge|orange|vert|bleu|jaune|gris|noir|rose|violet|barr[ée]e?|ray[ée]e?)\W*", re.IGNORECASE)
 _MARK_AND_WORDS, _LEGEND_CELLS_MAX, _CODE_CHARACTERS_MAX = 2, 3, 3
@@ -62,6 +64,11 @@ class Legends:
         """Raise InvalidInput for a cell beside somebody that explains a colour, or a sign, of those who object."""
         if (found := _BESIDE.fullmatch(cell)) and self._refuses(found["says"]):
             raise _explains(where, cell)
+
+    def check_heading(self, heading: str) -> None:
+        """Raise InvalidInput for a heading that explains the codes below it: « Accord (1 = oui, 9 = ne plus contacter) »."""
+        if any(map(self._refuses, _CODED.findall(heading))):
+            raise _explains("un titre de colonne", heading)
 
     def _refuses(self, says: str) -> bool:
         return self._tells_objection(says) or self._stirs(says)
