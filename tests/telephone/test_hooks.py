@@ -197,3 +197,13 @@ def test_many_callbacks_at_once_are_each_kept_once_and_a_bad_one_takes_none_with
         receipts = tx.execute(select(func.count()).select_from(tables.receipt)).scalar_one()
     assert (row["state"], row["settled_as"], row["kept_at"]) == ("settled", "filed", t.clock.now())
     assert json.loads(row["body"]) == status(1) and receipts == 1
+
+
+def test_a_stop_amid_as_many_signs_as_a_text_can_hold_is_heard(t):
+    """1,600 characters is what the provider takes; written as a form, a sign of anger is twelve bytes."""
+    add(t, MARIE)
+    form = {"MessageSid": f"SM{7:032x}", "From": MARIE, "To": "36000", "Body": "STOP " + "😡" * 1595, "NumMedia": "10"}
+    form |= {f"MediaUrl{n}": f"https://media.example/{n:090}" for n in range(10)}
+    assert told(t, "sms/reply", form)[0] == 200
+    with reading(t.gw.engine) as tx:
+        assert suppressions.present(tx, [digest(t.gw, MARIE)], Medium.SMS, t.clock.now())
