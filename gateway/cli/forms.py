@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.markup import escape
@@ -37,7 +38,7 @@ def list_(as_json: Json = False) -> None:
     rows = [
         (
             one.id,
-            _standing_words(one),
+            _standing_words(one, zone),
             local_day(one.published.published_at, zone) if one.published else "",
             one.published.sha256[:12] if one.published else "",
             one.signups[SignupState.CONFIRMED],
@@ -160,11 +161,11 @@ def _about(box: Box) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _standing_words(one: FormStanding) -> str:
+def _standing_words(one: FormStanding, zone: ZoneInfo) -> str:
     if one.fault:
         return "[red]fichier illisible ou absent[/]"
     if one.published is None:
-        return "pas publié"
+        return f"fermé le {local_day(one.closed_at, zone)}" if one.closed_at else "pas publié"
     return "[yellow]en ligne ; modifié depuis, à publier de nouveau[/]" if one.edited else "[green]en ligne[/]"
 
 
@@ -172,6 +173,7 @@ def _standing_json(one: FormStanding) -> dict[str, Any]:
     return {
         "form": one.id,
         "published": one.published and _version_json(one.published),
+        "closed_at": one.closed_at,
         "edited": one.edited,
         "signups": dict(one.signups),
         "fault": one.fault or None,

@@ -61,9 +61,10 @@ def test_the_lines_to_copy_into_a_site_are_shown_once_the_site_is_named(command:
 
 
 def test_a_form_can_be_taken_off_the_web(command: Run) -> None:
+    assert "pas publié" in command("forms", "list").output
     command("forms", "publish", "lettre")
     assert command("forms", "close", "lettre").exit_code == 0
-    assert "pas publié" in command("forms", "list").output
+    assert "fermé le " in command("forms", "list").output
     assert isinstance(command("forms", "close", "lettre").exception, NotFound)
 
 

@@ -6,7 +6,7 @@ Serves rules notice-art13-page, form-art9-ground, form-optional-answers, form-ob
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -55,6 +55,7 @@ class FormStanding:
 
     id: str
     published: Version | None
+    closed_at: datetime | None  #: of a form that people could see, and no longer can
     edited: bool  #: file or settings say something else than what people see
     signups: Mapping[SignupState, int]  #: by all its versions; who never confirmed and was erased is not in it
     fault: str = ""  #: why its file cannot be read
@@ -126,19 +127,23 @@ def standings(gw: Gateway) -> list[FormStanding]:
         published = {row.form: kept_version(row) for row in forms.all_current(tx)}
         ids = sorted({*form_ids(gw), *published})
         counted = signups.counts(tx)
-        shas = {form_id: [row.sha256 for row in forms.versions(tx, form_id)] for form_id in ids}
+        shown = {form_id: forms.versions(tx, form_id) for form_id in ids}
     found = []
     for form_id in ids:
-        seen = published.get(form_id)
-        parts = [counted.get(sha256, {}) for sha256 in shas[form_id]]
-        sums = {state: sum(part.get(state, 0) for part in parts) for state in SignupState}
+        seen, parts = published.get(form_id), [counted.get(row.sha256, {}) for row in shown[form_id]]
+        standing = FormStanding(
+            id=form_id,
+            published=seen,
+            closed_at=shown[form_id][-1].closed_at if shown[form_id] and seen is None else None,
+            edited=seen is not None,
+            signups={state: sum(part.get(state, 0) for part in parts) for state in SignupState},
+        )
         try:
             now = _version(read_form(gw, form_id))
         except GatewayError as fault:
-            found.append(FormStanding(id=form_id, published=seen, edited=seen is not None, signups=sums, fault=str(fault)))
+            found.append(replace(standing, fault=str(fault)))
         else:
-            edited = seen is not None and seen.sha256 != now.sha256
-            found.append(FormStanding(id=form_id, published=seen, edited=edited, signups=sums))
+            found.append(replace(standing, edited=seen is not None and seen.sha256 != now.sha256))
     return found
 
 
