@@ -107,6 +107,11 @@ def test_without_any_agreement_she_is_told_to_get_no_message(call):
     assert code == 0 and "Aucun accord n’est consigné" in said
 
 
+def test_a_postcode_of_nowhere_is_said_to_be_one(call):
+    code, said = call(contacts_app, "add", *LUCIE[:2], "--postcode", "999", *ATTESTED, "--yes")
+    assert code == 0 and "999 : ce code postal ne désigne aucun territoire connu" in said
+
+
 def test_hours_of_calls_and_several_channels_of_one_paper(call):
     both = ["--phone", "06 39 98 12 34", "--channel", "email", "--channel", "call", "--hours", "lun-ven 18h-20h"]
     code, said = call(contacts_app, "add", *LUCIE, *both, *PAPER, *ATTESTED, "--yes")

@@ -27,7 +27,8 @@ from gateway.store import suppressions
 from gateway.store.engine import reading
 from gateway.store.origins import Origin
 
-_FILE = "saisie.csv"
+_FILE, _LINE = "saisie.csv", 2
+_NOWHERE = "ce code postal ne désigne aucun territoire connu : la période de silence la plus large vaut pour elle"
 _HOW = How(encoding="utf-8", separator=";", header_line=1)
 _COLUMNS = {
     "email": ("Courriel", Field.EMAIL),
@@ -77,14 +78,17 @@ class Added:
 class Adding:
     """A paper that was looked at and may enter, until its context ends."""
 
-    def __init__(self, brought: Brought, plan: ImportPlan) -> None:
+    def __init__(self, paper: Paper, brought: Brought, plan: ImportPlan) -> None:
+        self._paper = paper
         self._brought = brought
         self._plan = plan
 
     @property
     def doubts(self) -> Sequence[Doubt]:
-        """What deserves a look: a slip of the finger, a box that several people open."""
-        return (*self._plan.loaded.noted.hints.samples, *self._plan.doubt_samples)
+        """What deserves a look: a slip of the finger, a box that several people open, a postcode of nowhere."""
+        noted = self._plan.loaded.noted
+        nowhere = Doubt(line=_LINE, column="Code postal", value=self._paper.person.postcode, code="postcode", says=_NOWHERE)
+        return (*noted.hints.samples, *self._plan.doubt_samples, *([nowhere] if noted.unknown_postcodes else []))
 
     def write(self) -> Added:
         """Enter her with what she agreed to."""
@@ -116,7 +120,7 @@ def adding(gw: Gateway, paper: Paper) -> Iterator[Adding]:
         with bringing(gw, request) as brought:
             plan = brought.plan()
             _check_taken(plan)
-            yield Adding(brought, plan)
+            yield Adding(paper, brought, plan)
 
 
 def _claim(scope: ConsentScope, evidence: Evidence) -> ConsentClaim:
