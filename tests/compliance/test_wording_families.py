@@ -68,6 +68,13 @@ REJECTING = (
 )
 ENDING = ("Tirez un trait sur", "Coupez court à", "Exit", "Ouste")
 LESS = ("Modérez", "Calmez", "Abrégez", "Espacez", "Mettez un frein à")
+UNDERGONE = (
+    "subir votre propagande",
+    "crouler sous vos mails",
+    "entendre votre robot",
+    "répondre à vos appels",
+    "perdre mon temps avec vos sms",
+)
 ADJECTIVES = ("petits", "sempiternels", "innombrables", "fichus", "charmants", "interminables", "gros")
 LOOSENED = ("chassé", "détaché", "décroché", "délivré", "libéré", "expulsé", "banni")
 
@@ -92,6 +99,7 @@ OBJECTIONS = (
     *said(KIN, "n’appelez plus {}", "laissez {} tranquille", "arrêtez d’écrire à {}", "merci de ne plus déranger {}"),
     *said(REJECTING, "Je {} tout démarchage", "je {} vos mails"),
     *said(ENDING, "{} vos SMS"),
+    *said(UNDERGONE, "je ne veux plus {}", "j’en ai marre de {}", "j’aimerais ne plus {}"),
     *said(ADJECTIVES, "On n’en veut plus, de vos {} messages", "Marre de vos {} mails quotidiens", "plus de {} SMS, svp"),
     *said(LOOSENED, "Je demande à être {} de vos listings", "J’exige que mon numéro soit {} de votre fichier"),
 )
@@ -103,6 +111,9 @@ ORDINARY = (
     *said(KIN, "{} ne peut plus se déplacer, qui l’emmène voter ?"),
     *said(REJECTING, "Je {} ce projet de parking", "je {} vos leçons de morale"),
     *said(LESS, "{} vos SMS"),
+    *said(UNDERGONE, "j’ai encore le temps de {}"),
+    "c’est dommage de ne plus voir vos messages",
+    "gardez ça au chaud, on en reparle",
     *said(ADJECTIVES, "J’aime bien vos {} messages", "Encore vos {} promesses"),
     "la nuit, ne faites plus sonner les cloches",
     "mon bus ne s’arrête plus, que faire pour que ça change ?",
@@ -153,6 +164,13 @@ def test_the_same_word_about_something_else_takes_nobody_off(text):
         "je vous demande de ne plus continuer à m’envoyer vos messages",
         "laissez-moi dans mon coin",
         "Numéro à ne plus contacter",
+        "j’en ai marre qu’on m’envoie des mails",
+        "je n’ai plus envie que vous gardiez mon adresse",
+        "je ne tiens pas à rester sur la liste",
+        "arrêtez de m’ajouter à vos listes",
+        "gardez ce genre de trucs pour vous",
+        "ces machins, je n’en veux plus",
+        "je veux que vous arrêtiez ce harcèlement",
         "Ras la casquette des mails à répétition",
         "Il faut répondre quoi pour que ça s’arrête ?",
         "stop sans appel et pour toujours",
