@@ -86,3 +86,22 @@ def test_a_heading_that_explains_codes_of_who_objects_stops_the_file_and_others_
     text = "courriel;Accord mail (1=oui, 0=non)\nlea@exemple.fr;1\nyann@exemple.fr;0\n"
     mapping = {"Accord mail (1=oui, 0=non)": Field.CONSENT}
     assert planned(gw, tmp_path, text, claim=BOX, mapping=mapping).impact.granted == 1
+
+
+@pytest.mark.parametrize(
+    ("title", "stops"),
+    [
+        ("MAJ 12/10 : les gens du bas sont partis, ne plus les déranger", True),
+        ("Liste des sympathisants, confidentiel", False),
+        ("Réunion du 12 octobre : ne pas diffuser", False),
+        ("Merci de ne pas modifier cette feuille", False),
+        ("NE PLUS TRANSMETTRE À PERSONNE", False),
+    ],
+)
+def test_a_sentence_above_the_headings_that_asks_to_leave_people_alone_stops_the_file(gw, tmp_path, title, stops):
+    text = f"{title};;\n{TABLE}"
+    if not stops:
+        assert planned(gw, tmp_path, text, claim=BOX).impact.new == 2
+        return
+    with pytest.raises(InvalidInput, match="au-dessus des titres de colonnes"):
+        planned(gw, tmp_path, text, claim=BOX)

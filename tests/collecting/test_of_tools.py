@@ -109,3 +109,25 @@ def test_a_never_below_a_heading_of_emails_is_asked_about(gw, tmp_path, heading,
 def test_a_cross_below_what_teams_call_those_they_keep_out_is_asked_about(gw, tmp_path, heading):
     with pytest.raises(InvalidInput, match=f"« {heading} » dit peut-être qui ne veut plus rien recevoir"):
         planned(gw, tmp_path, f"courriel;consentement;{heading}\n{LEA};oui;\n{YANN};oui;x\n", claim=BOX)
+
+
+def test_a_later_no_in_a_column_left_out_is_not_overruled_by_an_older_yes(gw, tmp_path):
+    text = f"courriel;Newsletter 2020;Newsletter 2026\n{LEA};oui;oui\n{YANN};oui;non\n"
+    said = {"Newsletter 2020": Field.CONSENT, "Newsletter 2026": None}
+    with pytest.raises(InvalidInput, match="ligne 3 : « Newsletter 2026 », laissée de côté, dit « non »"):
+        planned(gw, tmp_path, text, claim=BOX, mapping=said)
+    said = {"Newsletter 2020": None, "Newsletter 2026": Field.CONSENT}
+    assert planned(gw, tmp_path, text, claim=BOX, mapping=said).impact.granted == 1
+
+
+def test_the_reason_of_a_block_is_an_objection_whatever_it_says(gw, tmp_path):
+    text = f"EMAIL;OPT_IN;Motif de blocage\n{LEA};1;\n{YANN};1;Blocage manuel\n"
+    imported(gw, tmp_path, text, claim=BOX, mapping={"Motif de blocage": Field.OBJECTION})
+    assert objects(gw, YANN, Medium.EMAIL) and not objects(gw, LEA, Medium.EMAIL)
+    path = brought(tmp_path, text)
+    assert propose(gw, path, How(), {}).columns[2].field is Field.OBJECTION
+
+
+def test_the_day_of_an_agreement_is_known_as_french_tools_head_it(gw, tmp_path):
+    plan = planned(gw, tmp_path, f"courriel;accord;Date d’accord\n{LEA};oui;01/03/2026\n{YANN};oui;01/03/2127\n", claim=BOX)
+    assert (plan.impact.granted, plan.refused) == (1, {"future": 1})

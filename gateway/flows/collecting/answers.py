@@ -16,7 +16,7 @@ from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting import cells, standings
 from gateway.flows.collecting.consenting import CONSENT_TO
 from gateway.flows.collecting.contents import is_day_agreed
-from gateway.flows.collecting.headings import CHANNELS, OBJECTIONS, Columns, Field, is_ours, labels, plain
+from gateway.flows.collecting.headings import CHANNELS, CONSENTS, OBJECTIONS, Columns, Field, is_ours, labels, plain
 from gateway.flows.collecting.likeness import is_number, is_standing, likely, says_by_no, says_no
 from gateway.flows.collecting.noting import is_about_people, may_object
 from gateway.flows.collecting.objecting import channels_named
@@ -82,6 +82,10 @@ class Answers:
         self._speaking = [place for place in self._unknown if is_about_people(columns.headings[place], words)]
         asked = {CONSENT_TO[medium] for medium in everyone} - columns.places.keys()
         self._asking = {place: field for place in self._unknown if (field := _asking(columns.headings[place], words, asked))}
+        left = {place: _asking(columns.headings[place], words, columns.places) for place in columns.left_out}
+        #: Of columns that somebody left out, those that ask for an agreement which another one tells, and where that stands.
+        self._rivals = {place: columns.places[field] for place, field in left.items() if field in CONSENTS}
+        self._contradicting: dict[int, int] = {}  #: by such a column, the first line of which it says no and the other one yes
         self._sorting = Counter({place: 0 for place in self._unknown if asked and sorts_people(columns.headings[place])})
         self._refusing: dict[int, tuple[int, str]] = {}  #: by column, the first line and cell that says no where all are declared
         personal = {place for place, field in columns.fields.items() if field not in _JUDGED}
@@ -101,7 +105,7 @@ class Answers:
                 self._hear_legends(record)
             self._hear_no(record)
             yield record
-        for record in records if self._of_no or self._asking or self._speaking else ():
+        for record in records if self._of_no or self._asking or self._speaking or self._rivals else ():
             self._hear_no(record)
             self._hear_unease(record.cells)
             yield record
@@ -124,6 +128,7 @@ class Answers:
         self._check_others(said)
         self._check_refusing(said)
         self._check_sorting(said)
+        self._check_rivals()
         few = ((place, cell) for place, several in self._found.items() for cell in sorted(several))
         told = [(place, cell) for place, cell in few if self._tells_of_who_left(place, cell)]
         for place, word in (*self._objecting.items(), *told):
@@ -166,11 +171,25 @@ class Answers:
             if plain(label := labels(self._headings)[place]) not in said and place not in self._objecting:
                 check_sorted(self._headings[place], label, self._found.get(place, ()), filled, self._words)
 
+    def _check_rivals(self) -> None:
+        """Raise InvalidInput for a column left out that says no of somebody of whom the one that is read says yes."""
+        for place, line in self._contradicting.items():
+            names = labels(self._headings)
+            raise InvalidInput(
+                f"ligne {line} : « {names[place]} », laissée de côté, dit « non » de quelqu’un dont "
+                f"« {names[self._rivals[place]]} » dit « oui » : lisez la plus récente, laissez l’autre de côté ; "
+                "si elle parle d’autre chose, ôtez-la du fichier"
+            )
+
     def _hear_no(self, record: Record) -> None:
         """Columns whose headings speak of objections or agreements, though nothing reads them, are listened to until the end."""
         for place in self._asking if record.malformed is None else ():
             if place not in self._refusing and _refuses(self._words, record.cells[place]):
                 self._refusing[place] = (record.line, record.cells[place].strip())
+        for place, read in self._rivals.items() if record.malformed is None else ():
+            contradicts = place not in self._contradicting and record.cells[read].strip() and record.cells[place].strip()
+            if contradicts and _refuses(self._words, record.cells[place]) and not _refuses(self._words, record.cells[read]):
+                self._contradicting[place] = record.line
         for place in self._of_no if record.malformed is None else ():
             if place not in self._of_others and "@" in record.cells[place] and is_somebody([record.cells[place]]):
                 self._of_others[place] = record.cells[place].strip()

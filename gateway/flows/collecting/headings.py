@@ -144,7 +144,7 @@ _HEADINGS: Mapping[Field, str] = {
     Field.CALL_HOURS: "plage horaire, plages horaires, horaires, horaires d appel, heures d appel, call hours, call window",
     Field.GIVEN_AT: "date consentement, date du consentement, date de consentement, date accord, date de l accord,"
     " consentement le, consent date, consent at, consented at, consented on, optin date, opt in date, optin time, opt in time,"
-    " given at",
+    " given at, date d accord, date d opt in, date d optin",
     Field.FORM: "formulaire, version du formulaire, form, form version",
     Field.WORDING: "texte, texte du consentement, texte consentement, wording, consent text",
     Field.MEANS: "moyen, moyen de recueil, means",

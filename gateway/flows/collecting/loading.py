@@ -142,7 +142,7 @@ def _check_register(file: TableFile, columns: Columns, how: How, legends: Legend
     And for a workbook one of whose other sheets is called so, until somebody says which one is to be read: who left stands there.
     """
     for title in file.titles:
-        legends.check("au-dessus des titres de colonnes", [title])
+        legends.check_title(title)
     for where, told in file.aside:
         legends.check(where, told)
     for heading in columns.headings:

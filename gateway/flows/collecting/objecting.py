@@ -14,7 +14,7 @@ EVERY_CHANNEL = frozenset(Medium)
 #: What headings say of whoever wants nothing more; a yes below them is a no.
 _NO = re.compile(
     r"\b(?:desinscri|desabo|unsub(?:scri|\b)|blocked\b|blacklist|blocklist|liste noire"
-    r"|opposition|opposee?s?\b|opt(?:ed)? ?out|bloquee?s?\b|refus|bloctel"
+    r"|opposition|opposee?s?\b|opt(?:ed)? ?out|bloquee?s?\b|blocages?\b|refus|bloctel"
     r"|(?:ne|n) (?:[a-z]+ ){0,3}(?:pas|plus)\b"
     r"|(?:pas|plus) (?:de |d )?(?:e ?mail|mail|courriel|sms|texto|appel|contact|newsletter|lettre|pub|envoi|relance|demarch"
     r"|prospect)"

@@ -32,6 +32,12 @@ _BESIDE = re.compile(
     r"|[^\W_]{1,2}\s*=+>?|[^\w\s]{1,3}\s*(?:=+>?|:|->|→|⇒))\s*(?P<says>\S.*)",
     re.IGNORECASE,
 )
+#: What is asked of whoever holds the file: « ne pas diffuser », « ne pas modifier cette feuille ».
+_OF_THE_FILE = re.compile(
+    r"\b(?:ne|à ne|merci de ne) (?:pas|plus|jamais) (?:diffus|communiqu|transmett|partag|imprim|modifi|supprim|touch|copi"
+    r"|effac|tri|public|divulgu|remplir|écrire (?:ici|dans)|ouvrir)\w*",
+    re.IGNORECASE,
+)
 #: Within a heading: what a code says.
 _CODED = re.compile(r"\b[^\W_]{1,2}\s*=\s*([^=/;,|()]+)")
 #: In two cells: the mark, and what it says.
@@ -59,6 +65,15 @@ class Legends:
             explained.append(told[1])
         if any(map(self._refuses, explained)):
             raise _explains(where, " ".join(told))
+
+    def check_title(self, title: str) -> None:
+        """Raise InvalidInput for words above the headings that explain who objects, or say it in a sentence."""
+        where = "au-dessus des titres de colonnes"
+        self.check(where, [title])
+        if names_register(plain(title)) or is_somebody([title]):
+            return
+        if self._tells_objection(_OF_THE_FILE.sub(" ", title)):
+            raise _explains(where, title)
 
     def check_beside(self, where: str, cell: str) -> None:
         """Raise InvalidInput for a cell beside somebody that explains a colour, or a sign, of those who object."""
