@@ -195,3 +195,17 @@ def test_another_sheet_of_people_that_says_who_stopped_is_not_passed_over(gw, tm
 def test_another_sheet_of_people_that_says_nothing_of_who_stopped_is_only_named(gw, tmp_path):
     xlsx(tmp_path / "mois.xlsx", ROWS, Février=[HEADER, ["Ana", "ana@exemple.fr", "oui"], ["Bob", "bob@exemple.fr", "non"]])
     assert planned(gw, tmp_path / "mois.xlsx").impact.granted == 3
+
+
+def test_a_list_is_read_though_another_sheet_of_its_workbook_is_missing(gw, tmp_path):
+    xlsx(tmp_path / "entier.xlsx", ROWS, Autre=[["rien"]])
+    with zipfile.ZipFile(tmp_path / "entier.xlsx") as package:
+        parts = {name: package.read(name) for name in package.namelist() if not name.endswith("sheet2.xml")}
+    assert planned(gw, zipped(tmp_path / "liste.xlsx", dict(parts))).impact.granted == 3
+
+
+def test_a_list_is_read_though_another_sheet_reaches_to_the_end_of_the_world(gw, tmp_path):
+    book = xlsx(tmp_path / "liste.xlsx", ROWS, Autre=[["rien"]])
+    book["Autre"]["XFD1048576"] = "loin"
+    book.save(tmp_path / "liste.xlsx")
+    assert planned(gw, tmp_path / "liste.xlsx").impact.granted == 3

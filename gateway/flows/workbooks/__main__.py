@@ -46,6 +46,10 @@ MEMORY = (
 )
 
 
+#: By name of a sheet, what some of its cells say.
+_Told = list[tuple[str, list[str]]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
     """The sheet that is read, among the others."""
@@ -55,8 +59,8 @@ class Sheet:
     marks: Marks
     kind: Kind
     others: list[dict[str, Any]]
-    aside: list[tuple[str, list[str]]]  #: rows of sheets that list nobody, each with the name of its sheet
-    said: list[tuple[str, list[str]]]  #: by sheet that lists people too, what its cells say besides where these are reached
+    aside: _Told  #: rows of sheets that list nobody
+    said: _Told  #: of sheets that list people too, what their cells say besides where these are reached
 
 
 def main() -> int:
@@ -125,7 +129,8 @@ def _of_package(path: Path, wanted: str | None) -> Sheet:
         def small(name: str) -> bool:
             if kind is Kind.ODS:
                 return name in tables and tables[name].values <= _SMALL_CELLS
-            return kind is not Kind.XLSB and package.getinfo(part_of(package, name)).file_size <= _SMALL_BYTES
+            part = "" if kind is Kind.XLSB else part_of(package, name)
+            return part in package.namelist() and package.getinfo(part).file_size <= _SMALL_BYTES
 
         return _chosen(CalamineWorkbook.from_path(str(path)), wanted, look, kind, small)
 
@@ -173,30 +178,40 @@ def _chosen(
         sheet = workbook.get_sheet_by_name(name)
         first = list(islice(_rows(sheet), _LOOKED_AT_ROWS)) if len(candidates) > 1 else []
         if not first or sum(any(map(_reaches_somebody, row)) for row in first) > 1:
-            return _sheet(name, workbook, marks, kind, small)
+            return _sheet(name, workbook, marks, kind, _beside(name, workbook, look, small))
         is_list = sum(sum(cell != "" for cell in row) > 2 for row in first) > 1
         if best is None or is_list > best[0]:
             best = is_list, name, marks
     if best is None:
         raise InvalidInput(_all_empty(names))
     _, name, marks = best
-    return _sheet(name, workbook, marks, kind, small)
+    return _sheet(name, workbook, marks, kind, _beside(name, workbook, look, small))
 
 
-def _sheet(name: str, workbook: CalamineWorkbook, marks: Marks, kind: Kind, small: Callable[[str], bool]) -> Sheet:
-    names = _names(workbook)
-    others = [other for other in names if other != name][:_LOOKED_AT_MAX]
-    aside, said = list[tuple[str, list[str]]](), list[tuple[str, list[str]]]()
-    for other in filter(small, others):
-        told = _told(workbook.get_sheet_by_name(other))
+def _sheet(name: str, workbook: CalamineWorkbook, marks: Marks, kind: Kind, beside: tuple[_Told, _Told]) -> Sheet:
+    rows, (aside, said) = _rows(workbook.get_sheet_by_name(name)), beside
+    described = _described(_names(workbook), name)
+    return Sheet(name=name, rows=rows, marks=marks, kind=kind, others=described, aside=aside, said=said)
+
+
+def _beside(
+    name: str, workbook: CalamineWorkbook, look: Callable[[str], Marks], small: Callable[[str], bool]
+) -> tuple[_Told, _Told]:
+    """What the other small sheets say: in explanation, and of people. One that cannot be read says nothing."""
+    aside: _Told = []
+    said: _Told = []
+    for other in [other for other in _names(workbook) if other != name][:_LOOKED_AT_MAX]:
+        try:
+            told = _told(workbook.get_sheet_by_name(other)) if small(other) and look(other).values else []
+        except (InvalidInput, CalamineError):
+            continue  # nobody asked for it
         if any(_REACHES.fullmatch(cell) for row in told for cell in row):
             words = dict.fromkeys(cell[:_WORDS_MAX] for row in told for cell in row if not _REACHES.fullmatch(cell))
             said.append((other, list(words)[:_SAID_MAX]))
         else:  # one beside a list may explain its codes and colours, in rows of few words
             few = (row for row in told[:_LOOKED_AT_ROWS] if len(row) <= _EXPLAINING_MAX)
             aside += [(other, [cell[:_WORDS_MAX] for cell in row]) for row in few]
-    rows = _rows(workbook.get_sheet_by_name(name))
-    return Sheet(name=name, rows=rows, marks=marks, kind=kind, others=_described(names, name), aside=aside, said=said)
+    return aside, said
 
 
 def _told(sheet: CalamineSheet) -> list[list[str]]:
