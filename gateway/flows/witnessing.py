@@ -199,17 +199,31 @@ def _to_folder(folder: Path, latest: SignedCheckpoint) -> str:
     """A new file each time: what a witness holds is never overwritten."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"checkpoint-{latest.size:012d}.txt"
-    if path.exists():
+    if _holds(path, latest):
         return f"{path.name} y était déjà"
-    path.write_text(latest.note, encoding="utf-8")
+    beside = path.with_suffix(".part")  # a power cut in the midst must not leave half a text, which would contradict the journal
+    beside.write_text(latest.note, encoding="utf-8")
+    beside.rename(path)
     return path.name
+
+
+def _holds(path: Path, latest: SignedCheckpoint) -> bool:
+    """Whether this text is there. Raises Conflict where another one of the same size is: the journal is not the one it was."""
+    if not path.exists():
+        return False
+    if path.read_bytes() != latest.note.encode():
+        raise Conflict(
+            f"{path} tient un autre point de contrôle de la même taille ; rien n’y est écrit : gateway audit verify "
+            f"--checkpoint {path} dit si le journal a été réécrit (une sauvegarde remise le fait aussi)"
+        )
+    return True
 
 
 def _stamped(gw: Gateway, latest: SignedCheckpoint) -> str:
     """The time-stamp and the very text it is about, side by side, for `openssl ts -verify`; one is enough for a checkpoint."""
     folder = gw.settings.var_dir / "timestamps"
     text, token = (folder / f"checkpoint-{latest.size:012d}.{end}" for end in ("txt", "tsr"))
-    if token.exists():
+    if token.exists() and _holds(text, latest):
         return f"{token} y était déjà"
     settings = gw.settings.journal
     made = stamp(latest.note.encode(), settings.timestamp_url, authority=settings.timestamp_ca)

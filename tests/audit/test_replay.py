@@ -88,4 +88,19 @@ def test_facts_that_were_altered_change_the_verdicts_that_rest_on_them(gw):
     body["body"] = body["body"].replace("granted", "refused")
     write(gw, number, body)
     found = auditing.replay(gw, Scope())
-    assert found.different == 8 and all("allow" in one.recorded for one in found.differences)
+    assert found.different == 8 and all("allow" in one.recorded for one in found.differences), found
+
+
+def test_facts_that_are_no_longer_those_of_their_hash_are_told_even_where_the_verdict_would_be_the_same(gw):
+    """A fact that no rule looks at, on that day: the decision named another set of facts all the same."""
+    j = tables.journal
+    with begin(gw.engine) as tx:
+        number, told = next(
+            (row.id, orjson.loads(row.body))
+            for row in tx.execute(select(j).where(j.c.kind == "facts"))
+            if b"granted" in bytes(row.body)
+        )
+    told["body"] = told["body"] + " "
+    write(gw, number, told)
+    found = auditing.replay(gw, Scope())
+    assert found.different == 8 and all("not recorded" in one.computed for one in found.differences)

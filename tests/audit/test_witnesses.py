@@ -157,6 +157,19 @@ def test_a_checkpoint_that_was_stamped_is_not_stamped_again(gw, service):
     assert "déjà" in send_checkpoint(gw, by="Inès")[1].answer and len(service.asked) == 1
 
 
+def test_a_witness_that_holds_another_text_of_the_same_size_is_not_said_to_have_it(gw, service, tmp_path):
+    """A journal written anew up to the same size: what the folder held against it was passed over as already there."""
+    send_checkpoint(gw, by="Inès")
+    (held,) = (tmp_path / "ailleurs").glob("*.txt")
+    (stamped,) = (tmp_path / "timestamps").glob("*.txt")
+    for path in (held, stamped):
+        path.write_text("another journal\n", "utf-8")
+    told = send_checkpoint(gw, by="Inès")
+    assert [one.ok for one in told] == [False, False] and all("un autre point de contrôle" in one.answer for one in told)
+    assert held.read_text("utf-8") == stamped.read_text("utf-8") == "another journal\n", "nothing a witness holds is overwritten"
+    assert [path.name for path in (tmp_path / "ailleurs").iterdir()] == [held.name]
+
+
 @pytest.mark.parametrize(
     ("answer", "why"), [(b"", "pas un horodatage"), (b"<html>502</html>", "pas un horodatage"), (b"0" * 300_000, "dépasse")]
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 import orjson
@@ -86,9 +87,9 @@ class Memory:
         self._searched: set[int] = set()
 
     def learn(self, told: dict[str, Any]) -> None:
-        """Remember the facts of an entry."""
-        if "body" in told:
-            self._facts[told["facts"]] = told["body"].encode()
+        """Remember the facts of an entry, where they are those by whose hash decisions name them."""
+        if "body" in told and sha256(body := told["body"].encode()).hexdigest() == told["facts"]:
+            self._facts[told["facts"]] = body
 
     def computed(self, told: dict[str, Any]) -> str:
         """The verdict as it comes out now, in the words of _said; or why it does not."""
