@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.markup import escape
 
-from gateway.cli import consent, importing, session, wizard
+from gateway.cli import importing, session, wizard
 from gateway.cli.asking import ask, ask_until, somebody_sits_there, yes
 from gateway.cli.session import OPERATOR, By, Json, answer_json, out
 from gateway.cli.words import local_day, said
@@ -19,6 +19,7 @@ from gateway.domain.contact import Collection, ContactClass, OriginKind
 from gateway.domain.hours import CallWindow
 from gateway.flows.collecting import cells
 from gateway.flows.collecting.adding import Added, Newcomer, Paper, adding
+from gateway.flows.collecting.reading import fingerprint_of_scan
 from gateway.flows.consenting import ConsentScope
 from gateway.flows.gateway import Gateway
 from gateway.store.origins import Origin
@@ -61,8 +62,8 @@ def add(
     hours: Hours = "",
     purpose: For = Purpose.POLITICAL,
     election: importing.Election = None,
-    scan: consent.Scan = None,
-    reference: consent.Reference = None,
+    scan: importing.Scan = None,
+    reference: importing.Reference = None,
     sure: importing.Yes = False,
     by: By = OPERATOR,
     as_json: Json = False,
@@ -73,7 +74,7 @@ def add(
     with session.gateway() as gw:
         at = cells.instant(given_at or "", gw.pack.calendar.zone)
         evidence = Evidence(given_at=at, form=form, wording=wording, collector=collector, means=means)
-        evidence = replace(evidence, scan_sha256=consent.fingerprint_of(scan), scan_reference=reference)
+        evidence = replace(evidence, scan_sha256=fingerprint_of_scan(scan), scan_reference=reference)
         window = CallWindow.parse(hours) if hours else None
         channels = tuple(media or ())
         if asking:

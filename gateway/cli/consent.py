@@ -15,10 +15,10 @@ from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, o
 from gateway.cli.words import local_day, said
 from gateway.domain.channel import Medium
 from gateway.domain.consent import Evidence, Purpose
-from gateway.domain.errors import InvalidInput, NotFound
+from gateway.domain.errors import NotFound
 from gateway.domain.hours import CallWindow
 from gateway.flows.collecting import cells, looking
-from gateway.flows.collecting.reading import fingerprint
+from gateway.flows.collecting.reading import fingerprint_of_scan
 from gateway.flows.consenting import ConsentScope, record_consent, withdraw_consent
 from gateway.flows.forms import receipts
 
@@ -56,7 +56,7 @@ def record(
             wording=wording,
             collector=collector,
             means=means,
-            scan_sha256=fingerprint_of(scan),
+            scan_sha256=fingerprint_of_scan(scan),
             scan_reference=reference,
         )
         window = CallWindow.parse(hours) if hours else None
@@ -69,13 +69,6 @@ def record(
         at_hours = f", aux heures suivantes : {standing.hours}" if standing.hours else ""
         since = local_day(standing.since, zone)
         out.print(f"✓ Accord consigné ({said(standing.purpose)}), valable depuis le {since}{at_hours}.")
-
-
-def fingerprint_of(scan: Path | None) -> str | None:
-    """The fingerprint of the scan of a paper. Raises InvalidInput for an empty file."""
-    if scan is not None and not scan.stat().st_size:
-        raise InvalidInput(f"--scan : « {scan} » est vide : il ne prouve rien ; numérisez le papier de nouveau")
-    return fingerprint(scan) if scan else None
 
 
 @consent_app.command()

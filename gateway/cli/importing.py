@@ -26,6 +26,7 @@ from gateway.flows.collecting import ConsentClaim, ImportReport, ImportRequest, 
 from gateway.flows.collecting.bringing import Brought
 from gateway.flows.collecting.headings import Field
 from gateway.flows.collecting.mapping import Proposal, propose, rows_at
+from gateway.flows.collecting.reading import fingerprint_of_scan
 from gateway.flows.collecting.request import Progress, silent
 from gateway.flows.collecting.sheets import workbooks_kept
 from gateway.flows.collecting.table import How
@@ -74,6 +75,12 @@ Media = Annotated[
     typer.Option("--channel", help="Channel this evidence is about; email unless said.", rich_help_panel=EVIDENCE),
 ]
 CallHours = Annotated[str | None, typer.Option(help='Hours agreed to for calls: "lun-ven 18h-20h".', rich_help_panel=EVIDENCE)]
+Scan = Annotated[
+    Path | None, typer.Option(exists=True, help="Scan of the paper: its fingerprint is kept.", rich_help_panel=EVIDENCE)
+]
+Reference = Annotated[
+    str | None, typer.Option(help='Where the paper is kept: "classeur 3, feuille 12".', rich_help_panel=EVIDENCE)
+]
 For = Annotated[Purpose, typer.Option("--purpose", help="What they agreed to.", rich_help_panel=EVIDENCE)]
 Election = Annotated[str | None, typer.Option(help="Only for this election.", rich_help_panel=EVIDENCE)]
 
@@ -96,6 +103,8 @@ def import_(
     call_hours: CallHours = None,
     purpose: For = Purpose.POLITICAL,
     election: Election = None,
+    scan: Scan = None,
+    reference: Reference = None,
     declare: Declare = None,
     reviewed: Reviewed = None,
     remarks_read: RemarksRead = None,
@@ -125,12 +134,11 @@ def import_(
         declared=tuple(declare or ()),
     )
     with session.gateway() as gw, workbooks_kept():
-        at = cells.instant(given_at or "", gw.pack.calendar.zone)
-        proof: dict[str, Any] = {"form": form, "wording": wording, "means": means, "collector": collector, "given_at": at}
+        proof: dict[str, Any] = {"form": form, "wording": wording, "means": means, "collector": collector}
+        proof |= {"given_at": cells.instant(given_at or "", gw.pack.calendar.zone)} | _of_paper(scan, reference)
         claim = ConsentClaim(purpose=purpose, election=election, everyone=everyone, **proof)
-        claims = _declared(claim, media or _EMAIL, call_hours)
         how = How(encoding=encoding, separator=separator, header_line=header_line, sheet=sheet, hidden=hidden)
-        draft = _Draft(file, how, columns.parsed_mapping(mapped or ()), known, claims)
+        draft = _Draft(file, how, columns.parsed_mapping(mapped or ()), known, _declared(claim, media or _EMAIL, call_hours))
         draft, proposal = _completed(gw, draft) if asking else _as_said(gw, draft, quiet=as_json)
         request = replace(draft.request(by), contact_class=contact_class, reviewed=reviewed, remarks_read=remarks_read)
         if as_json:
@@ -139,9 +147,15 @@ def import_(
             _carry_out(gw, request, refused=refused, ask=None if dry_run else not yes, asking=asking)
 
 
+def _of_paper(scan: Path | None, reference: str | None) -> dict[str, str | None]:
+    """The evidence of the papers that a list was typed from. Raises InvalidInput for an empty scan."""
+    return {"scan_sha256": fingerprint_of_scan(scan), "scan_reference": reference}
+
+
 def _declared(claim: ConsentClaim, media: Sequence[Medium], hours: str | None) -> tuple[ConsentClaim, ...]:
     """What is declared of each channel; nothing, where no evidence is given."""
-    if not (claim.everyone or any((claim.form, claim.wording, claim.means, claim.given_at))):
+    told = (claim.form, claim.wording, claim.means, claim.given_at, claim.scan_sha256, claim.scan_reference)
+    if not (claim.everyone or any(told)):
         return ()
     return tuple(_about(claim, one, hours) for one in media)
 

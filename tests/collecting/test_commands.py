@@ -310,3 +310,18 @@ def test_days_left_aside_are_named_where_nothing_says_when_each_person_agreed(ca
     assert 'Une colonne laissée de côté contient des jours : si ce sont ceux des accords, --map "tamponné=consent_at"' in said
     _, said = call(contacts_app, "import", path, *FROM_FORM, *EVIDENCE, *ATTESTED, "--dry-run")
     assert "contient des jours" not in said
+
+
+def test_the_scan_of_the_papers_that_a_list_was_typed_from_is_kept_with_each_agreement(call, tmp_path):
+    scan = brought(tmp_path, "les feuilles du marché", name="feuilles.pdf")
+    path = brought(tmp_path, "courriel;consentement\na@exemple.fr;oui\nb@exemple.fr;non\n")
+    proof = ["--form", "v2", "--wording", "J’accepte.", "--means", "papier", "--given-at", "15/03/2026"]
+    paper = ["--scan", scan, "--reference", "classeur 3, feuilles 1 à 12"]
+    assert call(contacts_app, "import", path, *FROM_FORM, *ATTESTED, *proof, *paper, "--yes")[0] == 0
+    agreed = call(consent_app, "show", "a@exemple.fr", "--json")[1]
+    assert hashlib.sha256(scan.read_bytes()).hexdigest() in agreed and "classeur 3, feuilles 1 à 12" in agreed
+    assert "classeur" not in call(consent_app, "show", "b@exemple.fr", "--json")[1], "a refusal needs no proof"
+    with pytest.raises(InvalidInput, match="est vide : il ne prouve rien"):
+        call(
+            contacts_app, "import", path, *FROM_FORM, *ATTESTED, *proof, "--scan", brought(tmp_path, "", name="vide.pdf"), "--yes"
+        )

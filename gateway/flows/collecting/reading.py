@@ -141,6 +141,13 @@ def fingerprint(path: Path) -> str:
     return digest.hexdigest()
 
 
+def fingerprint_of_scan(scan: Path | None) -> str | None:
+    """The same of the scan of a paper. Raises InvalidInput for an empty file: it proves nothing."""
+    if scan is not None and not scan.stat().st_size:
+        raise InvalidInput(f"--scan : « {scan} » est vide : il ne prouve rien ; numérisez le papier de nouveau")
+    return fingerprint(scan) if scan else None
+
+
 def _examine_text(path: Path, size: int, how: How, beginning: bytes) -> TableFile:
     for magic, what in _OTHERS:
         if beginning.startswith(magic):
