@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from functools import cache, partial
 from importlib import import_module
 from typing import Any, NamedTuple
@@ -81,6 +82,8 @@ TREE = {
 #: What whoever presses Ctrl-C is told, unless the command knows better; and what shells expect of a command that SIGINT ended.
 _INTERRUPTED = "interrompu avant la fin : rien n’est enregistré à moitié ; relancez la même commande pour finir"
 INTERRUPTED_EXIT = 130
+#: Years that a date of an option may have.
+_YEARS = (1900, 2999)
 
 
 class Tree(TyperGroup):
@@ -151,9 +154,20 @@ def _speaking(command: Any) -> Any:
     """The command, and whatever is below it, with our own page of help; what is given twice and counts once is refused."""
     command.format_help = lambda ctx, _formatter: show(command, ctx)
     command.make_parser = partial(_parser_of, command.make_parser)
+    if not hasattr(command, "commands"):
+        command.invoke = partial(_within_reach, command.invoke)
     for below in getattr(command, "commands", {}).values():
         _speaking(below)
     return command
+
+
+def _within_reach(invoke: Callable[[Any], Any], ctx: Any) -> Any:
+    """Run a command. A date at the end of all calendars (31/12/9999 for « for ever ») has no day after it, nor a clock."""
+    for one in ctx.command.params:
+        at = ctx.params.get(one.name)
+        if isinstance(at, datetime) and not _YEARS[0] <= at.year <= _YEARS[1]:
+            raise UsageError(f"{called(one)} : l’année va de {_YEARS[0]} à {_YEARS[1]}", ctx)
+    return invoke(ctx)
 
 
 def _parser_of(make: Callable[[Any], Any], ctx: Any) -> Any:
