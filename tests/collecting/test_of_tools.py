@@ -131,3 +131,9 @@ def test_the_reason_of_a_block_is_an_objection_whatever_it_says(gw, tmp_path):
 def test_the_day_of_an_agreement_is_known_as_french_tools_head_it(gw, tmp_path):
     plan = planned(gw, tmp_path, f"courriel;accord;Date d’accord\n{LEA};oui;01/03/2026\n{YANN};oui;01/03/2127\n", claim=BOX)
     assert (plan.impact.granted, plan.refused) == (1, {"future": 1})
+
+
+def test_a_never_among_answers_is_proposed_as_an_agreement_and_not_as_an_objection(gw, tmp_path):
+    text = f"courriel;consentement;Relances téléphoniques\n{LEA};oui;Oui\n{YANN};oui;Jamais\n"
+    with pytest.raises(InvalidInput, match='--map "Relances téléphoniques=consentement appel"'):
+        planned(gw, tmp_path, text, claim=BOX)

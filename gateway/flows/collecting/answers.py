@@ -134,7 +134,7 @@ class Answers:
         for place, word in (*self._objecting.items(), *told):
             label = labels(self._headings)[place]
             if place not in self._taken and plain(label) not in said:
-                meant = (
+                meant = self._answered(place) or (
                     "remarque"
                     if place in self._unknown and place in self._objecting
                     else _MEANT.get(self._of_old.get(plain(label)) or likely(label, self._words) or Field.OBJECTION, "opposition")
@@ -144,6 +144,13 @@ class Answers:
                     f'--map "{label}={meant}" ; laissée de côté, --map "{label}=ignorer", seules les oppositions qu’elle dit en '
                     "toutes lettres sont encore retenues, et si elle parle d’autre chose, ôtez-la du fichier"
                 )
+
+    def _answered(self, place: int) -> str:
+        """How a column is to be named that names one channel and says yes of some: there « jamais » is one of its answers."""
+        heading = self._headings[place]
+        named = self._words.channels_named(heading)
+        yes = any(self._words.standing(cells.bare(cell)) is Standing.YES for cell in self._found.get(place, ()))
+        return _AGREED[CONSENT_TO[next(iter(named))]] if yes and len(named) == 1 and not says_no(heading) else ""
 
     def _check_others(self, said: Collection[str]) -> None:
         """Raise InvalidInput for a list of those who left that stands beside the list."""
