@@ -20,7 +20,7 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.listening import Heard, objection
 from gateway.store import tables
 from gateway.store.engine import begin, reading
-from gateway.web.app import web_app
+from gateway.web.app import BODY_BYTES_MAX, web_app
 from tests.clock import ManualClock
 from tests.forms.support import EMAIL_BOX, FORM, office, write
 from tests.sending.support import Person, RecordingChannel, add, digest, journal_of, newsletter, run
@@ -251,7 +251,7 @@ def test_when_nobody_can_count_the_page_says_to_come_back_and_nothing_is_kept(
 
 def test_a_body_that_is_too_long_or_has_too_many_fields_is_refused(desk: Gateway) -> None:
     client = browser(desk)
-    assert client.post("/f/lettre", data={"email": "a" * 20_000}).status_code == 413
+    assert client.post("/f/lettre", data={"email": "a" * BODY_BYTES_MAX}).status_code == 413
     assert client.post("/f/lettre", data={f"f{number}": "1" for number in range(60)}).status_code == 400
 
 

@@ -26,6 +26,8 @@ from gateway.store.engine import Connection, reading
 from gateway.store.sealing import Progress, SignedCheckpoint
 
 _AT_ONCE = 10_000
+#: Of a row of the tree that is gone, or holds what no row can: it was named before.
+_UNREADABLE = (LookupError, ValueError, TypeError, struct.error)
 _LEAVES = ("the tree holds {found} leaves of {size}", "l’arbre tient {found} feuilles sur {size}")
 _UPPER = ("the upper levels of the tree are not those of its leaves", "le haut de l’arbre n’est pas celui de ses feuilles")
 _NO_KEY = (
@@ -104,13 +106,7 @@ def verify_store(gw: Gateway, *, key: Any = None, kept: Sequence[Any] = ()) -> S
         try:
             told = tool.walk(_popped(held), _noted(tx, known.size, held, seen), grown)
             fault = told.fault or _tree_fault(tx, tool, known, grown) or crooked or _points_fault(tx, tool, signed, grown)
-        except (
-            LookupError,
-            ValueError,
-            TypeError,
-            struct.error,
-            tool.Damaged,
-        ):  # a row that is gone, or holds what no row can: it was named before
+        except (*_UNREADABLE, tool.Damaged):
             if crooked is None:
                 raise
             fault = crooked
