@@ -14,7 +14,7 @@ from gateway.store.tables import journal_tile as t
 
 TILE_LEVELS = 8
 TILE_HASHES = 1 << TILE_LEVELS
-_ID_BYTES = 8
+ID_BYTES = 8
 _TILES_KEPT = 512
 _ROOTS_KEPT = 10_000
 
@@ -61,7 +61,7 @@ class Tree:
         while at < len(leaves):
             take = min(TILE_HASHES - filled, len(leaves) - at)
             hashes += packed[at * HASH_BYTES : (at + take) * HASH_BYTES]
-            ids += numbered[at * _ID_BYTES : (at + take) * _ID_BYTES]
+            ids += numbered[at * ID_BYTES : (at + take) * ID_BYTES]
             rows[0, number] = (hashes, ids)
             at, filled = at + take, filled + take
             if filled == TILE_HASHES:
@@ -189,4 +189,4 @@ def counted(tx: Connection) -> int:
 
 def unpacked(ids: bytes) -> tuple[int, ...]:
     """Ids of the journal from a tile."""
-    return struct.unpack(f">{len(ids) // _ID_BYTES}q", ids)
+    return struct.unpack(f">{len(ids) // ID_BYTES}q", ids)

@@ -17,18 +17,23 @@ from tests.commands import ran
 from tests.sending.support import digest
 
 
-@pytest.fixture
-def doubtful(call, neighbours) -> int:
-    """Agathe wrote something that may be an objection."""
+def agathe_writes(text: str) -> int:
+    """Agathe answers by email; the number of her reply."""
     with opened(load_settings()) as gw:
         reply = Reply(
             medium=Medium.EMAIL,
             sender_digest=digest(gw, "agathe@exemple.fr"),
-            text="Bof, [b]pas intéressée[/b]",
+            text=text,
             received_at=gw.clock.now(),
             provider_id="<1@exemple.fr>",
         )
         return hear(gw, reply).letter_id
+
+
+@pytest.fixture
+def doubtful(call, neighbours) -> int:
+    """Agathe wrote something that may be an objection."""
+    return agathe_writes("Bof, [b]pas intéressée[/b]")
 
 
 def test_texts_are_classified_line_by_line_and_bad_lines_named(call, tmp_path: Path):
@@ -112,15 +117,7 @@ def test_reports_to_33700_are_taken_into_account_by_a_command(call):
 @pytest.fixture
 def of_two_rights(call, neighbours) -> int:
     """Agathe asks in one text for her data and for their erasure."""
-    with opened(load_settings()) as gw:
-        reply = Reply(
-            medium=Medium.EMAIL,
-            sender_digest=digest(gw, "agathe@exemple.fr"),
-            text="Je veux accéder à mes données, puis effacez mes données.",
-            received_at=gw.clock.now(),
-            provider_id="<2@exemple.fr>",
-        )
-        return hear(gw, reply).letter_id
+    return agathe_writes("Je veux accéder à mes données, puis effacez mes données.")
 
 
 def test_a_reply_that_asks_for_two_rights_shows_both_and_neither_passes_for_answered_by_the_other(call, of_two_rights: int):

@@ -13,9 +13,8 @@ from typing import Any
 from gateway.audit.merkle import HASH_BYTES, complete_root
 from gateway.store import tree
 from gateway.store.engine import Connection
-from gateway.store.tree import TILE_HASHES, TILE_LEVELS, TileRow, unpacked
+from gateway.store.tree import ID_BYTES, TILE_HASHES, TILE_LEVELS, TileRow, unpacked
 
-_ID_BYTES = 8
 _BENT = (
     "journal_tile: row {number} of level {level} is not the one that sealing wrote",
     "journal_tile : la ligne {number} du niveau {level} n’est pas celle que le scellement a écrite",
@@ -51,7 +50,7 @@ def _fits(row: TileRow, level: int, count: int, below: Iterator[bytes] | None) -
         return False
     if below is not None:
         return (row.ids, row.first_id, row.last_id) == (None, None, None) and row.hashes == b"".join(islice(below, count))
-    if not isinstance(row.ids, bytes) or len(row.ids) != count * _ID_BYTES:
+    if not isinstance(row.ids, bytes) or len(row.ids) != count * ID_BYTES:
         return False
     listed = unpacked(row.ids)
     return (row.first_id, row.last_id) == (min(listed), max(listed))

@@ -87,7 +87,8 @@ class Adding:
     def doubts(self) -> Sequence[Doubt]:
         """What deserves a look: a slip of the finger, a box that several people open, a postcode of nowhere."""
         noted = self._plan.loaded.noted
-        nowhere = Doubt(line=_LINE, column="Code postal", value=self._paper.person.postcode, code="postcode", says=_NOWHERE)
+        heading, _ = _COLUMNS["postcode"]
+        nowhere = Doubt(line=_LINE, column=heading, value=self._paper.person.postcode, code="postcode", says=_NOWHERE)
         return (*noted.hints.samples, *self._plan.doubt_samples, *([nowhere] if noted.unknown_postcodes else []))
 
     def write(self) -> Added:
