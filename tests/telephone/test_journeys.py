@@ -20,6 +20,7 @@ from gateway.flows import listening
 from gateway.flows.campaigning import drafting, launching, trying
 from gateway.flows.campaigning.definition import Definition
 from gateway.flows.consenting import withdraw_consent
+from gateway.flows.sending import gate
 from gateway.flows.sending.keeping import keep
 from gateway.flows.telephoning import trace, tracing
 from gateway.flows.telephoning.calls import end
@@ -135,6 +136,22 @@ class TestTexts:
         row = row_of(t, MARIE)
         assert (row["state"], row["because"]) == (MessageState.REJECTED, "optout-effect")
         assert objected(t, MARIE, Medium.SMS)
+
+    def test_she_is_on_it_too_when_the_worker_dies_before_it_could_write_down_what_the_provider_said(self, t, monkeypatch):
+        add(t, MARIE)
+        t.carrier.traffic.opt_out("36000", MARIE)
+        text(t)
+        with monkeypatch.context() as killed:
+            killed.setattr(gate, "settle", lambda *_: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                run(t.gw)
+        assert not objected(t, MARIE, Medium.SMS)
+        keep(t.gw)
+        row = row_of(t, MARIE)
+        assert (row["state"], row["because"]) == (MessageState.REJECTED, "optout-effect")
+        assert objected(t, MARIE, Medium.SMS)
+        (told,) = journal_of(t.gw, "objection")
+        assert (told["cause"], told["medium"]) == ("reply", "sms")
 
     @pytest.mark.parametrize(("ending", "kind"), [("01", "dead"), ("02", "full"), ("05", "refused")])
     def test_what_the_network_says_of_a_number_is_kept_with_its_reason(self, t, ending, kind):

@@ -17,7 +17,9 @@ from gateway.domain.channel import Fault, Medium, Rejected
 from gateway.domain.keys import pseudonym
 from gateway.domain.message import MessageState
 from gateway.domain.receipt import AddressCause, Evidence, ReceiptKind, Returned
+from gateway.domain.suppression import SuppressionCause
 from gateway.flows.gateway import Gateway
+from gateway.flows.listening import Heard, objection
 from gateway.flows.sending.outcomes import HandedOver, redacted
 from gateway.flows.sending.stopping import stop_for_block
 from gateway.store import conditions, journal, receipts
@@ -58,7 +60,8 @@ def take_back(tx: Connection, reached: Returned) -> list[Entry]:
 def take_refusals(tx: Connection, gw: Gateway, handed: Sequence[HandedOver], rows: Sequence[Settled]) -> list[Entry]:
     """What a server refused for good, or once too often, during the hand-over; returns the entries for the journal.
 
-    That we text or call too fast says nothing of a number; a mail server slows down the mail to one address, too.
+    Whoever told the provider to stop us objects, however late the outcome is settled. That we text or call too fast says nothing
+    of a number; a mail server slows down the mail to one address, too.
     """
     final = (MessageState.REJECTED, MessageState.EXPIRED)
     refused = {
@@ -74,9 +77,16 @@ def take_refusals(tx: Connection, gw: Gateway, handed: Sequence[HandedOver], row
         if outcome.fault is Fault.THROTTLED and known[message_id].medium is not Medium.EMAIL:
             continue
         shown = Evidence(at=ended, code=outcome.code, reply=redacted(outcome.reply, known[message_id].address or ""))
-        kind = kind_of(outcome.fault, permanent=outcome.permanent)
-        entries += take_effect(tx, gw, returned(known[message_id], kind, shown))
+        told = returned(known[message_id], kind_of(outcome.fault, permanent=outcome.permanent), shown)
+        if outcome.fault is Fault.OPTED_OUT:
+            objection(tx, gw, opted_out(told, ended))
+        entries += take_effect(tx, gw, told)
     return entries
+
+
+def opted_out(told: Returned, at: datetime) -> Heard:
+    """The person told the provider itself to stop us: an objection like any other."""
+    return Heard(digest=told.digest, medium=told.medium, cause=SuppressionCause.REPLY, received_at=at, message_id=told.message_id)
 
 
 def returned(addressee: Addressee, kind: ReceiptKind, shown: Evidence) -> Returned:

@@ -11,9 +11,7 @@ from gateway.audit.entry import Entry, EntryKind, entry_of
 from gateway.domain.campaign import SINGLE_CLASSES
 from gateway.domain.channel import Fault, Rejected, Unsure
 from gateway.domain.errors import StoreUnavailable
-from gateway.domain.suppression import SuppressionCause
 from gateway.flows.gateway import Gateway
-from gateway.flows.listening import Heard, objection
 from gateway.flows.sending import outcomes
 from gateway.flows.sending.brief import Brief
 from gateway.flows.sending.lane import Lane
@@ -64,9 +62,6 @@ def _settle(
         entries += take_refusals(tx, gw, [one for _, one in handed], rows)
         entries += _look_at_sender(gw, tx, brief, handed, pace)
         journal.append(tx, entries)
-        for recipient, one in handed:
-            if isinstance(one.outcome, Rejected) and one.outcome.fault is Fault.OPTED_OUT:
-                objection(tx, gw, _opted_out(brief, recipient, one))
 
 
 def _entry(brief: Brief, recipient: Recipient, one: HandedOver) -> Entry:
@@ -120,14 +115,3 @@ def _away(one: HandedOver, *, answered: bool) -> bool:
     if isinstance(one.outcome, Unsure):
         return one.silent or not answered
     return outcomes.unreached(one) and (not answered or one.began is None)
-
-
-def _opted_out(brief: Brief, recipient: Recipient, one: HandedOver) -> Heard:
-    """The person told the provider itself to stop us: an objection like any other."""
-    return Heard(
-        digest=recipient.digest,
-        medium=brief.medium,
-        cause=SuppressionCause.REPLY,
-        received_at=one.ended,
-        message_id=one.message_id,
-    )

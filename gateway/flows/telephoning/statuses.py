@@ -16,11 +16,10 @@ from gateway.channels.twilio.codes import meaning
 from gateway.domain.channel import Fault, Medium
 from gateway.domain.message import MessageState
 from gateway.domain.receipt import Evidence, ReceiptKind, Returned
-from gateway.domain.suppression import SuppressionCause
 from gateway.flows.gateway import Gateway
 from gateway.flows.hearing import keep_until
-from gateway.flows.listening import Heard, objection
-from gateway.flows.sending.returning import kind_of, returned, take_back, take_effect
+from gateway.flows.listening import objection
+from gateway.flows.sending.returning import kind_of, opted_out, returned, take_back, take_effect
 from gateway.flows.sending.settlement import resolve, settlement
 from gateway.flows.telephoning.reopening import reopened
 from gateway.flows.telephoning.told import kept as callback
@@ -85,7 +84,7 @@ def _end(tx: Connection, gw: Gateway, ended: Sequence[_Ended], at: datetime) -> 
     """What follows from the ends of stories, and the end of the transaction."""
     for over in ended:
         if over.fault is Fault.OPTED_OUT:
-            objection(tx, gw, _opted_out(over.returned, at))
+            objection(tx, gw, opted_out(over.returned, at))
     entries = [_receipt(one) for one in ended]
     counts = _uncontradicted(tx, ended)
     again = [one for one in counts if _never_left(one) and reopened(tx, gw, one.returned, one.status.sid, at=at)]
@@ -162,13 +161,3 @@ def _take_effect(tx: Connection, gw: Gateway, ended: Sequence[_Ended]) -> list[E
     others = [one.returned for one in ended if not one.arrived and one.fault is not Fault.THROTTLED]
     in_one_order = sorted(others, key=lambda one: one.digest)  # of two processes neither waits for a number that the other holds
     return entries + [told for one in in_one_order for told in take_effect(tx, gw, one)]
-
-
-def _opted_out(returned: Returned, at: datetime) -> Heard:
-    return Heard(
-        digest=returned.digest,
-        medium=Medium.SMS,
-        cause=SuppressionCause.REPLY,
-        received_at=at,
-        message_id=returned.message_id,
-    )
