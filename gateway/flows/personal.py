@@ -143,7 +143,8 @@ def read_personal(gw: Gateway, token: str, language: Language) -> PersonalView |
 
 def take_one_back(gw: Gateway, token: str, medium: Medium, purpose: Purpose) -> datetime:
     """Take back one consent; returns since when that holds. Raises InvalidToken, and Conflict when the link is not fresh."""
-    with begin(gw.engine) as tx:
+    with gw.urgent() as tx:
+        crossing.leave(tx)
         link, holder, at = _fresh_holder(tx, gw, token)
         known = {(one.medium, one.purpose): one for one in consents.standing(tx, holder.contact_id)}
         standing = known.get((medium, purpose))
@@ -191,6 +192,7 @@ def narrow_hours(gw: Gateway, token: str, text: str) -> datetime:
     that cannot be read or that were not agreed: more hours take a new consent, and this link proves no number.
     """
     with begin(gw.engine) as tx:
+        crossing.hold(tx)
         _link, holder, at = _fresh_holder(tx, gw, token)
         known = next((one for one in _on_record(tx, holder.contact_id) if one.narrows), None)
         if known is None:
