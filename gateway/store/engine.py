@@ -30,6 +30,8 @@ _T = TypeVar("_T")
 Later: TypeAlias = Callable[[], _T]
 #: Execution option of a connection whose next transaction only reads: on SQLite it waits for no writer.
 READ_ONLY = "gateway_read_only"
+#: By default each statement on PostgreSQL sees what was committed before it, and a tree would be held against entries of later.
+_ONE_INSTANT = {"isolation_level": "REPEATABLE READ"}
 _POOL = 12
 #: For so long after its last use a connection is believed to stand, as long as its other end has not closed.
 _TRUSTED_SECONDS, _USED = 5.0, "gateway_used"
@@ -171,9 +173,12 @@ def turn(connection: Connection, *, urgent: bool = False) -> Iterator[None]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """One consistent read; on SQLite it waits for no writer. Raises StoreUnavailable when the database is away."""
+    """One consistent read: all of it sees the database as it stood at its first statement, and waits for no writer.
+
+    Raises StoreUnavailable when the database is away.
+    """
     with translating(engine), engine.connect() as connection:
-        view = connection.execution_options(**{READ_ONLY: True})
+        view = connection.execution_options(**(_ONE_INSTANT if is_postgresql(connection) else {READ_ONLY: True}))
         with view.begin():
             yield view
 

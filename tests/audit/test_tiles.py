@@ -11,7 +11,7 @@ from gateway.audit.entry import EntryKind, entry
 from gateway.audit.merkle import root_at
 from gateway.domain.errors import Conflict
 from gateway.flows import auditing, sealing
-from gateway.flows.auditing import Scope
+from gateway.flows.auditing import Scope, whole
 from gateway.store import journal
 from gateway.store.engine import begin, reading
 from gateway.store.sealing import progress
@@ -143,3 +143,18 @@ def test_a_checkpoint_filed_below_all_sizes_is_named(gw):
 def test_bytes_that_no_tile_has_are_named(gw, column, value):
     fault = altered(gw, update(journal_tile).where(LEAVES, journal_tile.c.number == 1).values({column: value}))
     assert fault is not None and "Traceback" not in fault.detail
+
+
+def test_entries_sealed_while_somebody_verifies_are_no_forgery(gw, monkeypatch):
+    """A team that writes day and night verifies at noon: on PostgreSQL the tree had grown when its rows were counted."""
+    looked, before = whole.bent, auditing.verify_store(gw).size
+
+    def meanwhile(tx, tool, size):
+        write(gw, 2 * TILE_HASHES)
+        return looked(tx, tool, size)
+
+    monkeypatch.setattr(whole, "bent", meanwhile)
+    report = auditing.verify_store(gw)
+    assert (report.holds, report.size) == (True, before)
+    monkeypatch.undo()
+    assert auditing.verify_store(gw).size == before + 2 * TILE_HASHES
