@@ -11,6 +11,8 @@ from gateway.domain.channel import Medium
 from gateway.domain.errors import Conflict, InvalidAddress, InvalidInput
 from gateway.domain.phone import PhoneNumber
 from gateway.domain.rights import Identity, RequestVia, Right
+from gateway.domain.suppression import SuppressionCause
+from gateway.flows.listening import Heard, objection
 from gateway.flows.rights import acting, erasing, requests
 from gateway.flows.rights.acting import Correction
 from gateway.flows.rights.requests import Asked
@@ -84,6 +86,18 @@ def test_what_she_objected_to_at_the_old_number_holds_at_the_new_one(gw, anne, t
     import_list(gw, stop, by="Inès")
     puts_right(gw, mobile=NEW)
     assert listed(gw, NEW, Medium.SMS) and listed(gw, NEW, Medium.CALL)
+
+
+@pytest.mark.parametrize("mobile", [None, ""], ids=["beside", "instead"])
+@pytest.mark.parametrize(("medium", "added"), [(Medium.CALL, True), (None, True), (Medium.SMS, False)])
+def test_whoever_objected_to_calls_is_not_called_at_a_number_she_gives_beside_it_either(gw, anne, medium, added, mobile):
+    """She pressed the key on her mobile; the landline she has added later took no notice of it. She objects, not her number."""
+    digest = gw.keys.address_digest(medium or Medium.SMS, PhoneNumber.parse(OLD).match_key)
+    with begin(gw.engine) as tx:
+        heard = Heard(digest=digest, medium=medium, cause=SuppressionCause.KEY_PRESS, received_at=gw.clock.now())
+        objection(tx, gw, heard)
+    puts_right(gw, landline=FIXED, mobile=mobile)
+    assert listed(gw, FIXED, Medium.CALL) is added
 
 
 def test_a_number_of_somebody_else_of_the_list_of_the_wrong_kind_or_of_nobody_is_not_hers(gw, anne, tmp_path):

@@ -21,7 +21,7 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.listening import Heard, objection
 from gateway.flows.rights import readdressing
 from gateway.flows.rights.requests import Answer, found, holder_of, must_be_known, open_one, settle
-from gateway.store import contacts, correcting, crossing, journal, people, requests
+from gateway.store import contacts, correcting, crossing, erasing, journal, people, requests
 from gateway.store.engine import Connection, begin
 from gateway.store.known import handed_by
 from gateway.store.requests import Request
@@ -105,11 +105,12 @@ def correct(tx: Connection, gw: Gateway, request: Request, correction: Correctio
 def _readdress(tx: Connection, gw: Gateway, contact_id: int, correction: Correction) -> list[str]:
     """Names of what changed of her address and her numbers."""
     changed = []
-    if correction.email is not None and readdressing.change_email(tx, gw, contact_id, correction.email):
+    known = erasing.traces(tx, [contact_id]).digests
+    if correction.email is not None and readdressing.change_email(tx, gw, contact_id, correction.email, known):
         changed.append("email")
     for name, kind in (("mobile", LineKind.MOBILE), ("landline", LineKind.LANDLINE)):
         typed = getattr(correction, name)
-        if typed is not None and readdressing.change_number(tx, gw, contact_id, kind, typed):
+        if typed is not None and readdressing.change_number(tx, gw, contact_id, kind, typed, known):
             changed.append(name)
     return changed
 

@@ -6,7 +6,7 @@ are the person's, by channel, and stay.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from gateway.domain.address import EmailAddress
@@ -14,7 +14,7 @@ from gateway.domain.channel import Medium
 from gateway.domain.errors import Conflict, InvalidInput
 from gateway.domain.numbering import LineKind
 from gateway.domain.phone import PhoneNumber
-from gateway.domain.suppression import SuppressionKind
+from gateway.domain.suppression import EVERY_MEDIUM, SuppressionKind
 from gateway.flows.gateway import Gateway
 from gateway.store import contacts, correcting, people, suppressions
 from gateway.store.correcting import NewAddress
@@ -25,20 +25,25 @@ _IS = {LineKind.MOBILE: "est un mobile", LineKind.LANDLINE: "est un fixe"}
 _NOBODYS = "n’est pas un numéro par lequel on joint quelqu’un : il est d’une série réservée aux machines et aux plateformes"
 
 
-def change_email(tx: Connection, gw: Gateway, contact_id: int, typed: str) -> bool:
-    """Whether the address differs from the one on file, and is in its place now. Raises InvalidAddress, Conflict."""
+def change_email(tx: Connection, gw: Gateway, contact_id: int, typed: str, known: Collection[bytes]) -> bool:
+    """Whether the address differs from the one on file, and is in its place now. Raises InvalidAddress, Conflict.
+
+    known: digests by which she has objected, maybe, at other addresses of hers.
+    """
     parsed = EmailAddress.parse(typed)
     digest = gw.keys.address_digest(Medium.EMAIL, parsed.match_key)
     _must_be_free(tx, gw, contact_id, {Medium.EMAIL: digest}, "adresse")
     text = str(parsed)
     new = NewAddress(Medium.EMAIL, text, typed if typed != text else None, parsed.domain, digest)
     changed, old = correcting.change_email(tx, contact_id, new)
-    if changed and old is not None:
-        _keep_objections(tx, old, digest)
+    if changed:
+        if old is not None:
+            _keep_objections(tx, old, digest)
+        _share_objections(tx, known, Medium.EMAIL, digest)
     return changed
 
 
-def change_number(tx: Connection, gw: Gateway, contact_id: int, kind: LineKind, typed: str) -> bool:
+def change_number(tx: Connection, gw: Gateway, contact_id: int, kind: LineKind, typed: str, known: Collection[bytes]) -> bool:
     """Whether her mobile, or her landline, differs from the one on file, and is in its place now; empty: it is removed.
 
     A mobile is an address for texts and one for calls. Raises InvalidAddress, InvalidInput, Conflict.
@@ -61,6 +66,7 @@ def change_number(tx: Connection, gw: Gateway, contact_id: int, kind: LineKind, 
         # Whichever way she objected at the old number, it is the same telephone to her.
         for _, gone in old:
             _keep_objections(tx, gone, digest)
+        _share_objections(tx, known, medium, digest)
     return True
 
 
@@ -96,3 +102,10 @@ def _must_be_free(tx: Connection, gw: Gateway, contact_id: int, digests: Mapping
 def _keep_objections(tx: Connection, old: bytes, new: bytes) -> None:
     standing = [one for one in suppressions.of_digest(tx, old) if one.kind is not SuppressionKind.TECHNICAL]
     suppressions.add_all(tx, [replace(one, digest=new, delay_ms=None, message_id=None) for one in standing])
+
+
+def _share_objections(tx: Connection, known: Collection[bytes], medium: Medium, new: bytes) -> None:
+    """She objects, not her address: what she said of this channel, or of all, at any other address of hers holds here too."""
+    others = [one for digest in known for one in suppressions.of_digest(tx, digest)]
+    hers = [one for one in others if one.kind is SuppressionKind.OBJECTION and one.medium in (medium, EVERY_MEDIUM)]
+    suppressions.add_all(tx, [replace(one, digest=new, delay_ms=None, message_id=None) for one in hers])
