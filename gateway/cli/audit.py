@@ -100,17 +100,21 @@ def verify(
         raise InvalidInput(damage.why.fr) from damage
     with session.gateway(listening=True) as gw:
         report = auditing.verify_store(gw, key=public, kept=notes)
-    _tell(tool, report, as_json=as_json)
-    if not report.holds:
+        beside = auditing.compare_tables(gw) if report.holds else None  # a journal that does not hold says nothing of others
+    _tell(tool, report, beside, as_json=as_json)
+    if beside is None or not beside.agrees:
         raise typer.Exit(1)
 
 
-def _tell(tool: Any, report: auditing.StoreReport, *, as_json: bool) -> None:
+def _tell(tool: Any, report: auditing.StoreReport, beside: auditing.Compared | None, *, as_json: bool) -> None:
     """What became of the verification of the database."""
     if as_json:
         fault = None if report.fault is None else {name: getattr(report.fault, name) for name in ("what", "index", "detail")}
         counts = {"size": report.size, "waiting": report.waiting, "checkpoints": report.checkpoints, "kept": report.kept}
-        answer_json({"holds": report.holds, **counts, "fault": fault, "number": report.number})
+        holds = beside is not None and beside.agrees
+        differences = [one._asdict() for one in beside.differences] if beside is not None else []
+        tables = {"different": beside.different, "differences": differences} if beside is not None else None
+        answer_json({"holds": holds, **counts, "fault": fault, "number": report.number, "tables": tables})
     elif report.holds:
         waiting = f", {report.waiting} en attente du prochain scellement" if report.waiting else ""
         kept = f", {counted(report.kept, 'point gardé', 'points gardés')} au-dehors" if report.kept else ""
@@ -118,10 +122,29 @@ def _tell(tool: Any, report: auditing.StoreReport, *, as_json: bool) -> None:
             f"[green]✓[/] Le journal tient : {counted(report.size, 'entrée scellée', 'entrées scellées')}{waiting}, "
             f"{counted(report.checkpoints, 'point de contrôle', 'points de contrôle')}{kept}."
         )
+        if beside is not None:
+            _tell_tables(beside)
     else:
         where, detail = tool.where(report.fault, "fr"), tool.detail(report.fault, "fr")
         where += f", le n° {report.number} de gateway audit log" if report.number is not None else ""
         out.print(f"[red]✗[/] {tool.WORDS['fr'][report.fault.what]}{where}. {escape(detail)}")
+
+
+def _tell_tables(beside: auditing.Compared) -> None:
+    """Whether the tables beside the journal say what it says."""
+    if beside.agrees:
+        told = f"{counted(beside.messages, 'message', 'messages')}, {counted(beside.people, 'personne', 'personnes')}"
+        out.print(
+            f"[green]✓[/] Les tables disent la même chose que lui : {told}, les accords, les oppositions, les approbations."
+        )
+        return
+    many = counted(beside.different, "différence", "différences")
+    out.print(f"[red]✗[/] Les tables ne disent plus la même chose que lui, et quelqu’un les a changées à la main : {many}.")
+    for one in beside.differences:
+        out.print(f"  - {escape(one.sentence)}.")
+    if (others := beside.different - len(beside.differences)) > 0:
+        out.print(f"  … et {counted(others, 'autre', 'autres')}.")
+    out.print("  C’est le journal qui fait foi : n’envoyez rien avant d’avoir corrigé les tables, ou repris une sauvegarde.")
 
 
 @app.command()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import json
 import os
+import sqlite3
 import zipfile
+from contextlib import closing
 
 import pytest
 
@@ -57,6 +59,24 @@ def test_whoever_asks_for_a_checkpoint_where_the_key_is_not_is_told_that_it_is_a
     told = " ".join(result.stderr.split())
     assert result.exit_code == 1 and f"ce point est l’ancien : la clé du journal n’est pas dans {key}" in told
     assert result.stdout.count("—") == 1, "it is shown all the same"
+
+
+@pytest.mark.usefixtures("neighbours")
+def test_an_auditor_is_told_which_tables_somebody_changed_by_hand(call, tmp_path):
+    """The seal is of the journal alone: an objection taken off the list left the tree as it was, and nobody knew."""
+    (tmp_path / "stop.txt").write_text("parti@exemple.fr\n", "utf-8")
+    call("suppressions", "import", tmp_path / "stop.txt")
+    call("audit", "checkpoint")
+    code, said = call("audit", "verify")
+    assert code == 0 and "Les tables disent la même chose que lui" in said
+    with closing(sqlite3.connect(next(tmp_path.rglob("*.db")))) as database, database:
+        database.execute("DELETE FROM suppression")
+    code, said = call("audit", "verify")
+    assert code == 1 and "changées à la main : 1 différence." in said and "n’est plus sur la liste" in said
+    code, told = call("audit", "verify", "--json")
+    found = json.loads(told)
+    assert code == 1 and (found["holds"], found["fault"], found["tables"]["different"]) == (False, None, 1)
+    assert found["tables"]["differences"][0]["what"] == "objection"
 
 
 @pytest.mark.usefixtures("neighbours")
