@@ -107,6 +107,33 @@ OBJECTIONS = {
         "Nous avons soupé de vos courriels",
         "appelez pu ici",
     ),
+    "a way to her is named, and a no": ("en sms c'est non", "Appels robotisés : non merci", "par mail seulement non"),
+    "the lists of a campaign, by those who are on them": (
+        "Veuillez m'enlever de la liste des donateurs",
+        "merci de m'ôter de la liste des adhérents",
+    ),
+    "whose number it is, of her house": ("Retirez les numéros de toute la maison", "supprimez le portable de mes enfants"),
+    "a stop, and what comes else": ("Votre liste, bof. Stop pour nous", "stop ou on vote blanc", "Stop sinon plainte"),
+    "what was promised or photographed stays with them": (
+        "Gardez vos discours et vos mails pour vous",
+        "épargnez-nous vos vidéos",
+    ),
+    "she opposes, and cites the law before she says what": (
+        "Je m'oppose, en vertu des textes en vigueur, à tout usage de mes coordonnées",
+        "Contre toute exploitation de mes données",
+    ),
+    "to be forgotten, asked as a favour": ("Vous serait-il possible de m'oublier ?", "pouvez pas nous oublier un peu ?"),
+    "how she came to be written to is no reason": (
+        "J'ai posé une question, c'est pas une raison pour me bombarder",
+        "Mes coordonnées n'ont pas à circuler chez vous",
+        "Mon adresse vient d'un annuaire, j'exige sa suppression",
+    ),
+    "she asks what they do not grasp in it": (
+        "Quelle syllabe de NON vous échappe, vous ne comprenez pas ?",
+        "Vous connaissez le sens du mot stop ?",
+        "À quoi bon dire stop puisque vous continuez",
+    ),
+    "no comma after those she blames": ("je me moque de la préfecture m'appelez plus",),
     "English, as far as it is heard in France": ("delete this number", "un subscribe"),
 }
 ORDINARY = {
@@ -149,6 +176,15 @@ ORDINARY = {
     "they are left to do something": ("qu'on nous laisse pêcher tranquilles", "faut qu'on nous laisse construire"),
     "a class is taken from them": ("Le rectorat nous en retire deux", "je dois me retirer de l'équipe samedi"),
     "a name": ("Bien à vous, Mme Keller", "Monsieur Kessler"),
+    "a way is asked about, or named for something else": (
+        "par sms ou non ?",
+        "on s'appelle, non ?",
+        "Les appels à projets, c'est non pour cette année",
+    ),
+    "what is kept": ("vos mails, je veux les garder", "vos courriels, je souhaite garder le dernier"),
+    "her own stop": ("j'ai loupé l'arrêt, je viens à pied", "un stop pour nous deux à la gare ?"),
+    "others act, without a comma": ("la mairie ne m'écrit plus", "ma banque m'appelle plus"),
+    "somebody is not to be forgotten": ("ne pas m'oublier dimanche", "pouvez-vous ne pas oublier les hameaux"),
     "consent to something else": ("je n'ai pas donné mon accord pour la photo",),
 }
 
@@ -165,6 +201,32 @@ def test_an_objection_is_understood_at_once_however_it_is_said(kind: str):
 @pytest.mark.parametrize("kind", ORDINARY)
 def test_what_only_resembles_an_objection_is_not_taken_for_one(kind: str):
     assert [text for text in ORDINARY[kind] if read(text).intent is Intent.OBJECTION] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Je ne veux être jointe que par courrier",
+        "je veux conserver que les mails",
+        "Oui pour la lettre, non pour le portable",
+        "On n'accepte que les lettres",
+        "Bon, ça va aller maintenant les textos",
+    ],
+)
+def test_one_way_only_may_be_a_no_to_this_one_so_somebody_reads_it(text: str):
+    assert read(text).intent is Intent.DOUBTFUL
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Le parking gratuit, vous le supprimez ou bien ?",
+        "Mon mari est décédé, comment faire pour sa procuration ?",
+        "Sans intérêt ce débat",
+    ],
+)
+def test_what_is_asked_of_their_politics_pauses_nobody(text: str):
+    assert read(text).intent is Intent.OTHER
 
 
 @pytest.mark.parametrize("text", ["copie à la CNIL", "mon avocat prendra contact", "pas par ce canal"])
