@@ -44,6 +44,7 @@ from gateway.store.engine import begin, reading
 from gateway.store.writeahead import write_over
 from tests.commands import called, installed
 from tests.inbound.mails import bounce, mail, return_path
+from tests.patience import not_for_ever
 from tests.sending.support import Person, RecordingChannel, add, digest, installation, journal_of, message_of, newsletter, run
 
 SHE = "zulma.quenouille@zulmadomaine.example"
@@ -390,6 +391,16 @@ def test_a_mail_of_nobody_knows_whom_that_names_her_in_an_encoding_is_forgotten_
     with reading(gw.engine) as tx:
         kept = tx.execute(select(tables.inbox.c.body.is_not(None)).order_by(tables.inbox.c.id)).scalars().all()
     assert kept == [False, True]
+
+
+def test_a_word_without_end_of_nobody_knows_whom_does_not_keep_her_erasure_going_for_ever(gw: Gateway) -> None:
+    """A stranger wrote a single word of a million letters: it is searched for her address like any other mail."""
+    add(gw, Person(email=SHE))
+    receive(gw, f"{HEAD}\r\n{'a' * 900_000}\r\nCopie : {SHE}\r\n".encode())
+    with not_for_ever():
+        erased(gw, SHE)
+    with reading(gw.engine) as tx:
+        assert tx.execute(select(tables.inbox.c.body)).scalars().all() == [None]
 
 
 def test_a_letter_that_is_being_handed_over_while_she_is_erased_leaves_no_words_of_the_server(
