@@ -11,7 +11,7 @@ from gateway.audit.entry import EntryKind, entry
 from gateway.audit.merkle import root_at
 from gateway.domain.errors import Conflict
 from gateway.flows import auditing, sealing
-from gateway.flows.auditing import Scope, whole
+from gateway.flows.auditing import Scope, tiles, whole
 from gateway.store import journal
 from gateway.store.engine import begin, reading
 from gateway.store.sealing import progress
@@ -147,7 +147,7 @@ def test_bytes_that_no_tile_has_are_named(gw, column, value):
 
 def test_entries_sealed_while_somebody_verifies_are_no_forgery(gw, monkeypatch):
     """A team that writes day and night verifies at noon: on PostgreSQL the tree had grown when its rows were counted."""
-    looked, before = whole.bent, auditing.verify_store(gw).size
+    looked, before = tiles.bent, auditing.verify_store(gw).size
 
     def meanwhile(tx, tool, size):
         write(gw, 2 * TILE_HASHES)
