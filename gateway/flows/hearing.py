@@ -79,6 +79,7 @@ class Heard:
     fresh: bool  #: False: it had been delivered before, and nothing was done again
     right_asked: RightAsked | None = None
     objection: Objection | None = None
+    every_medium: bool = False  #: it is to every channel
     paused: bool = False  #: nothing leaves for her until somebody has read it
     refused: bool = False  #: a consent was asked for, and refused
 
@@ -204,6 +205,7 @@ def _obey(tx: Connection, gw: Gateway, one: _Heard) -> tuple[Heard, Read, list[E
         fresh=True,
         right_asked=reading.right,
         objection=found.objection if found else None,
+        every_medium=found is not None and hearing.every_medium,
         paused=intent is Intent.DOUBTFUL,
     )
     effective_at = found.objection.effective_at if found else at if heard.paused else None

@@ -47,7 +47,7 @@ LEA, MEHDI, TEAM = "lea@exemple.example", "mehdi@exemple.example", "equipe@valbr
 @pytest.fixture
 def gw(gw: Gateway) -> Gateway:
     """Léa and Mehdi have got the newsletter."""
-    add(gw, Person(email=LEA), Person(email=MEHDI))
+    add(gw, Person(email=LEA, given_name="Léa"), Person(email=MEHDI, given_name="Mehdi"))
     newsletter(gw)
     run(gw)
     return gw
@@ -304,6 +304,29 @@ def test_stop_from_another_mailbox_of_hers_stops_the_one_we_wrote_to(gw: Gateway
     assert listed(gw, "lea.autre@ailleurs.example") == [(SuppressionKind.OBJECTION, SuppressionCause.REPLY)]
     receive(gw, raw, (TEAM,))
     assert len(journal_of(gw, "objection")) == 2  # one for each address, and none again
+
+
+@pytest.mark.parametrize("named", ["Léa", "Lea", ""])
+def test_it_does_so_though_that_mailbox_stands_in_the_file_too_as_somebody_of_her_name_or_of_none(
+    gw: Gateway, named: str
+) -> None:
+    """Two lists were brought in, one with each of her addresses: STOP is said of the letter that she answers."""
+    add(gw, Person(email="lea.autre@ailleurs.example", given_name=named))
+    raw = mail("lea.autre@ailleurs.example", TEAM, "STOP", subject="Re: La lettre", In_Reply_To=reference(gw, number(gw)))
+    receive(gw, raw, (TEAM,))
+    for email in (LEA, "lea.autre@ailleurs.example"):
+        assert listed(gw, email) == [(SuppressionKind.OBJECTION, SuppressionCause.REPLY)]
+
+
+def test_what_she_says_of_every_channel_holds_at_both_of_her_addresses(gw: Gateway) -> None:
+    add(gw, Person(email="lea.autre@ailleurs.example", given_name="Léa"))
+    words = "Ne me contactez plus, par aucun moyen : ni courriel, ni SMS, ni appel."
+    receive(gw, mail("lea.autre@ailleurs.example", TEAM, words, In_Reply_To=reference(gw, number(gw))), (TEAM,))
+    with reading(gw.engine) as tx:
+        of_each = [
+            {one.medium for one in suppressions.of_digest(tx, digest(gw, one))} for one in (LEA, "lea.autre@ailleurs.example")
+        ]
+    assert of_each == [{"*"}, {"*"}]
 
 
 def test_one_of_our_people_who_answers_a_letter_that_was_forwarded_to_him_stops_his_own(gw: Gateway) -> None:

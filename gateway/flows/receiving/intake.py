@@ -27,7 +27,9 @@ from gateway.flows.receiving.effects import Effect, bounced, complained, unsubsc
 from gateway.flows.receiving.tokens import holds_a_link, spoken_of
 from gateway.store import inbox, journal, people
 from gateway.store.engine import Connection, begin
+from gateway.store.folding import two_people
 from gateway.store.inbox import Incoming, Read
+from gateway.store.people import Holder
 from gateway.store.receipts import Addressee
 
 _KINDS = {
@@ -152,7 +154,8 @@ def _hear(tx: Connection, gw: Gateway, mail: _Opened, authors: tuple[bytes, ...]
     heard = hear_in(tx, gw, reply)
     if heard.fresh and heard.objection:
         for other in others:
-            objection(tx, gw, as_objection(replace(reply, sender_digest=other, message_id=None), every_medium=False))
+            theirs = replace(reply, sender_digest=other, message_id=None)
+            objection(tx, gw, as_objection(theirs, every_medium=heard.every_medium))
     return Received(
         letter_id=heard.letter_id,
         kind=InboxKind.REPLY,
@@ -170,16 +173,31 @@ def _askers(tx: Connection, gw: Gateway, mail: _Opened) -> tuple[bytes, ...]:
 
 
 def _authors(tx: Connection, gw: Gateway, mail: _Opened) -> tuple[bytes, ...]:
-    """Digests of whoever wrote: of the address she writes from when we know it, else of the one we had written to, then hers."""
+    """Digests of whoever wrote: of the address we had written to, then of the one she writes from, or the other way round when we
+    know that one.
+
+    Whoever is known to us by another first name answers a letter that was forwarded, and speaks for that address alone.
+    """
     written_to = (mail.addressee.digest,) if mail.addressee else ()
     try:
         sender = EmailAddress.parse(mail.report.sender)
     except InvalidAddress:
         return written_to
     digest = gw.keys.address_digest(Medium.EMAIL, sender.match_key)
-    if people.holder(tx, digest, Medium.EMAIL) is not None:
-        return (digest,)
-    return tuple(dict.fromkeys((*written_to, digest)))
+    writer = people.holder(tx, digest, Medium.EMAIL)
+    if writer is None:
+        return tuple(dict.fromkeys((*written_to, digest)))
+    hers = (one for one in written_to if one != digest and not _are_two(tx, writer, people.holder(tx, one, Medium.EMAIL)))
+    return (digest, *hers)
+
+
+def _are_two(tx: Connection, writer: Holder, reader: Holder | None) -> bool:
+    """Whether the file knows two people by these two addresses: what it does not say of their names speaks against nothing."""
+    if reader is None:
+        return False
+    known = [people.names(tx, one.contact_id) or {} for one in (writer, reader)]
+    one, other = ((each.get("family_name", ""), each.get("given_name", "")) for each in known)
+    return two_people(one, other)
 
 
 def _words(report: MailReport) -> str:
