@@ -10,6 +10,7 @@ from typing import Any
 from gateway.compliance.listwords import Standing
 from gateway.domain.address import EmailAddress
 from gateway.domain.channel import Medium
+from gateway.domain.consent import ConsentAct
 from gateway.domain.errors import InvalidAddress
 from gateway.flows.collecting import cells, hints, sayings, standings
 from gateway.flows.collecting.beside import Beside, Declined, beside, forbidden, kept_apart
@@ -202,12 +203,15 @@ class RowReader:
             in_words or self._declined(told) or any(told[at] == OBJECTS for at in self._consented) or self._objects(record, told)
         ):
             return None
-        row = self._row(record, told, in_words)
+        if unread:  # what cannot be read may be against it
+            for at in [at for at in self._consented if told[at] == ConsentAct.GRANTED]:
+                told[at] = None
+        row = self._row(record, told, in_words, agrees=not unread)
         alone = self._misplaced(record, told, in_words) if isinstance(row, RefusedRow) else row
         if alone is None:
             return None
         for place, why in unread.items():
-            says = f"{why} : laissé de côté, et l’opposition de la même ligne est retenue"
+            says = f"{why} : laissé de côté ; de cette ligne l’opposition est retenue, et aucun accord n’est pris"
             self.noted.doubts.add(self._doubt(record, place, "left_out", says))
         return alone
 
@@ -251,8 +255,10 @@ class RowReader:
         heading, value = self._columns.headings[place], shown(record.cells[place])
         return Doubt(line=record.line, column=heading, value=value, code=code, says=says)
 
-    def _row(self, record: Record, told: list[Any], in_words: Sequence[Declined] = ()) -> StagedRow | RefusedRow:
-        """A line that can be read: its addresses, what stands beside them, what it agrees and objects to."""
+    def _row(
+        self, record: Record, told: list[Any], in_words: Sequence[Declined] = (), *, agrees: bool = True
+    ) -> StagedRow | RefusedRow:
+        """A line that can be read: its addresses, what stands beside them, what it objects to, and where it may, agrees to."""
         address: EmailAddress | None = told[_EMAIL]
         if dead := self._dead_email(record.line, told) if self._dead else None:
             address = None
@@ -272,7 +278,7 @@ class RowReader:
             heading = self._columns.heading(Field.EMAIL)
             doubt = Doubt(line=record.line, column=heading, value=shown(str(address)), code=hint.code, says=hint.says)
             self.noted.hints.add(doubt)
-        said = self._consenting(record, told, email, numbered)
+        said = self._consenting(record, told, email, numbered, agrees=agrees)
         for at, place, why in self._left_out:
             if told[at]:
                 self.noted.declined.add(self._doubt(record, place, "left_out", why))
@@ -303,9 +309,12 @@ class RowReader:
             self.noted.doubts.add(doubt)
         return tuple(map(found.get, _NUMBER_COLUMNS)) if found else _NO_NUMBERS
 
-    def _consenting(self, record: Record, told: list[Any], email: _Email, numbered: tuple[Any, ...]) -> tuple[Any, ...]:
-        """What it agrees to, through the addresses that it has; nothing where she never confirmed."""
-        reached = (email[0] is not None, numbered[0] is not None, numbered[1] is not None or numbered[4] is not None)
+    def _consenting(
+        self, record: Record, told: list[Any], email: _Email, numbered: tuple[Any, ...], *, agrees: bool
+    ) -> tuple[Any, ...]:
+        """What it agrees to, through the addresses that it has; not where all are declared to, and she never confirmed."""
+        known = (email[0] is not None, numbered[0] is not None, numbered[1] is not None or numbered[4] is not None)
+        reached = tuple(agrees and one for one in known)
         for place in [place for at, place in self._unconfirmed if told[at]][:1]:
             reached = (False, False, False)
             self.noted.doubts.add(self._doubt(record, place, "unconfirmed", sayings.UNCONFIRMED))
