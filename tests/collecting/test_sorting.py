@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput
+from gateway.flows.collecting.headings import Field
 from tests.collecting.support import BOX, imported, planned
 
 EVERYBODY = replace(BOX, everyone=True)
@@ -57,3 +59,30 @@ def test_columns_about_other_things_stop_nothing(gw, tmp_path, heading, cells):
 def test_a_column_of_agreements_decides_line_by_line_whatever_a_code_says(gw, tmp_path):
     text = f"courriel;consentement;Code\n{LEA};oui;A\n{YANN};oui;B\n{ZOE};non;A\n"
     assert planned(gw, tmp_path, text, claim=BOX).impact.granted == 2
+
+
+# Agreements told by numbers
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells"),
+    [
+        ("De 1 (pas du tout) à 5 (tout à fait), souhaitez-vous recevoir nos nouvelles ?", ("5", "1", "3", "5")),
+        ("De 1 à 5, souhaitez-vous recevoir la lettre ?", ("1", "1", "1", "1")),  # those of a filter, nobody above
+        ("Consentement", ("1", "2", "0", "9")),
+        ("Accord SMS", ("1.0", "2.0", "1.0", "0.0")),
+        ("Souhaite recevoir la lettre (sur 10)", ("10", "1", "0", "8")),
+    ],
+)
+def test_a_one_on_a_scale_or_among_codes_is_nobodys_yes(gw, tmp_path, heading, cells):
+    meant = Field.CONSENT_SMS if "SMS" in heading else Field.CONSENT
+    claim = replace(BOX, medium=Medium.SMS) if "SMS" in heading else BOX
+    with pytest.raises(InvalidInput, match=r"répond par des nombres \(« .*échelle ou des codes"):
+        planned(gw, tmp_path, listed(heading, *cells), claim=claim, mapping={heading: meant})
+
+
+def test_ones_and_zeros_are_yes_and_no_and_one_slip_among_words_refuses_its_line_alone(gw, tmp_path):
+    report = imported(gw, tmp_path, listed("consentement", "1", "0", "1", "1.0"), claim=BOX)
+    assert report.impact.granted == 3
+    plan = planned(gw, tmp_path, listed("consentement", "oui", "oui", "non", "2"), claim=BOX)
+    assert plan.refused == {"consent": 1}

@@ -16,13 +16,13 @@ from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting import cells, standings
 from gateway.flows.collecting.consenting import CONSENT_TO
 from gateway.flows.collecting.contents import is_day_agreed
-from gateway.flows.collecting.headings import CHANNELS, CONSENTS, OBJECTIONS, Columns, Field, is_ours, labels, plain
+from gateway.flows.collecting.headings import AGREEING, CHANNELS, CONSENTS, OBJECTIONS, Columns, Field, is_ours, labels, plain
 from gateway.flows.collecting.likeness import is_number, is_standing, likely, says_by_no, says_no
 from gateway.flows.collecting.noting import is_about_people, may_object
 from gateway.flows.collecting.objecting import channels_named
 from gateway.flows.collecting.refusals import shown
 from gateway.flows.collecting.sections import Legends
-from gateway.flows.collecting.sorting import check_sorted, sorts_people
+from gateway.flows.collecting.sorting import check_numbered, check_sorted, is_numbered, sorts_people
 from gateway.flows.collecting.table import Malformed, Record, is_somebody
 
 #: What is longer is no remark about somebody.
@@ -88,6 +88,8 @@ class Answers:
         self._contradicting: dict[int, int] = {}  #: by such a column, the first line of which it says no and the other one yes
         self._sorting = Counter({place: 0 for place in self._unknown if asked and sorts_people(columns.headings[place])})
         self._refusing: dict[int, tuple[int, str]] = {}  #: by column, the first line and cell that says no where all are declared
+        #: By column of agreements, the different numbers that answer.
+        self._numbers: dict[int, set[str]] = {place: set() for place, field in columns.fields.items() if field in AGREEING}
         personal = {place for place, field in columns.fields.items() if field not in _JUDGED}
         self._headings = columns.headings
         self._found: dict[int, set[str]] = {
@@ -101,6 +103,7 @@ class Answers:
                 self._hear(record.cells)
                 self._hear_sentences(record.cells)
                 self._hear_days(record.cells)
+                self._hear_numbers(record.cells)
             if record.malformed in (None, Malformed.STRUCK):  # whoever the line is about, a legend beside her is of all
                 self._hear_legends(record)
             self._hear_no(record)
@@ -129,6 +132,8 @@ class Answers:
         self._check_refusing(said)
         self._check_sorting(said)
         self._check_rivals()
+        for place, numbers in self._numbers.items():
+            check_numbered(self._headings[place], labels(self._headings)[place], numbers)
         few = ((place, cell) for place, several in self._found.items() for cell in sorted(several))
         told = [(place, cell) for place, cell in few if self._tells_of_who_left(place, cell)]
         for place, word in (*self._objecting.items(), *told):
@@ -229,6 +234,11 @@ class Answers:
                 self._days[place] += 1
                 if not is_day_agreed(cell):
                     del self._days[place]
+
+    def _hear_numbers(self, row: list[str]) -> None:
+        for place, numbers in self._numbers.items():
+            if (cell := cells.bare(row[place])) not in numbers and is_numbered(cell):
+                numbers.add(cell)
 
     def _hear_legends(self, record: Record) -> None:
         for place in self._explaining:

@@ -29,6 +29,11 @@ _STANDING = (Standing.STANDS, Standing.LISTED, Standing.YES)
 _SHOWN = 4
 #: What is no longer sorts people, even where few lines have each their own.
 _CODE_CHARACTERS_MAX = 2
+_NUMBER = re.compile(r"\d{1,3}(?:[.,]\d)?")
+#: « De 1 à 5, souhaitez-vous… », « sur 10 », « /5 ».
+_ON_A_SCALE = re.compile(
+    r"\b(?:de|from) [01]\b.{0,60}?\b(?:à|a|to) (?:[3-9]|10)\b|(?:\bsur|\bout of|/) ?(?:5|10)\b", re.IGNORECASE
+)
 
 
 def sorts_people(heading: str) -> bool:
@@ -55,4 +60,21 @@ def check_sorted(heading: str, label: str, told: Collection[str], filled: int, w
         "elle dit qui a consenti ou qui ne veut plus rien, remplacez d’abord ses codes par ces mots (« oui », « non », "
         f'« opposition »), puis --map "{label}=consentement", sans --everyone ; si elle parle d’autre chose, '
         f'--map "{label}=ignorer"'
+    )
+
+
+def is_numbered(cell: str) -> bool:
+    """Whether an answer is a number: a yes where the others are 0 and 1, and only there."""
+    return _NUMBER.fullmatch(cell) is not None
+
+
+def check_numbered(heading: str, label: str, numbers: Collection[str]) -> None:
+    """Raise InvalidInput for a column of agreements that answers on a scale, or by codes: its « 1 » is nobody's yes."""
+    values = sorted({float(number.replace(",", ".")) for number in numbers})
+    if not {0.0, 1.0}.intersection(values) or not (_ON_A_SCALE.search(heading) or {*values} - {0.0, 1.0}):
+        return
+    few = ", ".join(f"« {value:g} »" for value in values[:_SHOWN]) + ("…" if len(values) > _SHOWN else "")
+    raise InvalidInput(
+        f"la colonne « {label} » répond par des nombres ({few}) : sur une échelle ou des codes, « 1 » n’est pas un oui, ni "
+        f'« 0 » un non ; écrivez « oui » ou « non » à leur place, ou laissez-la de côté, --map "{label}=ignorer"'
     )
