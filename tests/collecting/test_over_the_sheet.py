@@ -192,9 +192,32 @@ def test_another_sheet_of_people_that_says_who_stopped_is_not_passed_over(gw, tm
     assert objects(gw, YANN, Medium.EMAIL) and not objects(gw, LEA, Medium.EMAIL)
 
 
+@pytest.mark.parametrize("cell", ["ne veut plus entendre parler de nous", "très fâchée", "Désinscrite le", "refus SMS"])
+def test_what_may_be_a_refusal_on_another_sheet_of_people_stops_the_workbook(gw, tmp_path, cell):
+    xlsx(tmp_path / "liste.xlsx", ROWS, Suivi=[["Ana", "ana@exemple.fr", cell]])
+    with pytest.raises(InvalidInput, match=f"« Suivi » de ce classeur liste aussi des personnes, .* \\(« {cell} »"):
+        planned(gw, tmp_path / "liste.xlsx")
+
+
 def test_another_sheet_of_people_that_says_nothing_of_who_stopped_is_only_named(gw, tmp_path):
     xlsx(tmp_path / "mois.xlsx", ROWS, Février=[HEADER, ["Ana", "ana@exemple.fr", "oui"], ["Bob", "bob@exemple.fr", "non"]])
     assert planned(gw, tmp_path / "mois.xlsx").impact.granted == 3
+
+
+@pytest.mark.parametrize("on_it", [[YANN.upper()], ["+33 6 39 98 12 34"], ["Yann", YANN, "vu en mars"]])
+def test_whoever_stands_on_another_sheet_too_is_asked_about_since_nothing_says_why(gw, tmp_path, on_it):
+    rows = [[*HEADER, "Mobile"], [*ROWS[1], ""], [*ROWS[2], "06 39 98 12 34"], [*ROWS[3], ""]]
+    xlsx(tmp_path / "liste.xlsx", rows, Feuil2=[on_it])
+    with pytest.raises(InvalidInput, match=r'« Feuil2 » de ce classeur, .* porte 1 des adresses .*--sheet "Contacts"'):
+        planned(gw, tmp_path / "liste.xlsx")
+    assert planned(gw, tmp_path / "liste.xlsx", how=How(sheet="Contacts")).impact.granted == 3
+
+
+@pytest.mark.parametrize("called", ["Désabo par mail", "désinsc 2025", "unsub"])
+def test_a_sheet_called_in_short_after_those_who_left_stops_the_workbook(gw, tmp_path, called):
+    xlsx(tmp_path / "liste.xlsx", ROWS, **{called: [["ana@exemple.fr"]]})
+    with pytest.raises(InvalidInput, match=f"la feuille « {called} » de ce classeur semble lister"):
+        planned(gw, tmp_path / "liste.xlsx")
 
 
 def test_a_list_is_read_though_another_sheet_of_its_workbook_is_missing(gw, tmp_path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -16,11 +16,11 @@ from gateway.domain.consent import ConsentState
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.answers import Answers
 from gateway.flows.collecting.beside import hears_by
-from gateway.flows.collecting.cells import says_objected
 from gateway.flows.collecting.consenting import CONSENT_TO, THE_CHANNEL, Noted
 from gateway.flows.collecting.dittos import Dittos
 from gateway.flows.collecting.further import Further, objecting_alone
 from gateway.flows.collecting.headings import CHANNELS, OBJECTIONS, Columns, Field, key_of, plain, read_columns
+from gateway.flows.collecting.likeness import says_no
 from gateway.flows.collecting.mapping import known_to, protecting, recalled_fields, saved_fields
 from gateway.flows.collecting.noting import declined_by, may_object, tells_objection
 from gateway.flows.collecting.objecting import names_register
@@ -82,7 +82,7 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
         legends = Legends(tells, partial(may_object, gw.pack.list_words))
         if not request.roll:
             _check_register(file, columns, request.how, legends)
-            _check_other_sheets(file, request.how, gw.pack.list_words)
+            _check_other_sheets(file, request.how, gw.pack.list_words, tells)
         for claim in request.claims:
             _check_claim(claim, columns, {each.medium for each in request.claims})
         refusals.begin(columns.headings)
@@ -167,15 +167,25 @@ def _check_register(file: TableFile, columns: Columns, how: How, legends: Legend
         )
 
 
-def _check_other_sheets(file: TableFile, how: How, words: ListWords) -> None:
-    """Raise InvalidInput for a workbook another of whose lists says who objects, until it is said which one is to be read."""
+def _check_other_sheets(file: TableFile, how: How, words: ListWords, tells: Callable[[str], bool]) -> None:
+    """Raise InvalidInput for a workbook another of whose lists may say who objects, or has some of the same people.
+
+    Until it is said which one is to be read. tells: whether words say that somebody wants nothing more.
+    """
     for name, cells in file.said if how.sheet is None else ():
-        if told := next((cell for cell in cells if says_objected(words, cell)), None):
+        if told := next((cell for cell in cells if tells(cell) or may_object(words, cell) or says_no(cell)), None):
             raise InvalidInput(
-                f"la feuille « {name} » de ce classeur liste aussi des personnes, et y dit qui ne veut plus rien recevoir "
+                f"la feuille « {name} » de ce classeur liste aussi des personnes, et dit peut-être qui ne veut plus rien "
                 f'(« {shown(told)} ») ; elle n’est pas lue ici : dites laquelle apporter (--sheet "{file.sheet}"), et apportez '
                 f"« {name} » aussi, celle qui dit les oppositions d’abord"
             )
+    for name, count in file.shared if how.sheet is None else ():
+        raise InvalidInput(
+            f"la feuille « {name} » de ce classeur, qui n’est pas lue ici, porte {count} des adresses ou numéros de celle-ci, "
+            "et rien ne dit pourquoi : si ce sont des personnes qui ne veulent plus rien recevoir, apportez-la d’abord "
+            f'(gateway suppressions import "{file.name}" --sheet "{name}") ; puis, ou sinon, dites quelle feuille est la liste '
+            f'(--sheet "{file.sheet}")'
+        )
 
 
 def remember_mapping(tx: Tx, request: ImportRequest, loaded: Loaded, *, at: datetime) -> None:

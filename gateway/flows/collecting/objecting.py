@@ -92,7 +92,7 @@ _REMARKS = re.compile(
 )
 #: How files and sheets are called that list those who want nothing more; « contacts hors désinscrits » lists the others.
 _REGISTER = re.compile(
-    r"\b(?:desinscri|desabonn|unsubscri|opted? ?out|blacklist|black list|blocklist|liste noire|oppositions\b"
+    r"\b(?:desinsc|desabo|desab\b|unsub|opted? ?out|blacklist|black list|blocklist|liste noire|oppositions\b"
     r"|(?:liste|registre) (?:d |des |)opposition|ne (?:pas|plus) (?:contacter|demarcher|solliciter|appeler|ecrire)|stops?\b"
     r"|^(?:les )?(?:sortie?s|radiee?s|exclue?s|retiree?s|rayee?s|partis de la liste|refus de contact)$"
     r"|^a (?:exclure|retirer|supprimer|enlever)$"

@@ -94,6 +94,7 @@ class TableFile:
     aside: tuple[tuple[str, tuple[str, ...]], ...] = ()
     #: By other sheet that lists people, the different things its cells say.
     said: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    shared: tuple[tuple[str, int], ...] = ()  #: by such a sheet, how many of its addresses and numbers stand on this one, too
     #: What was repaired by rule, or deserves a look, by name. Grows while records are read.
     noted: Mapping[str, int] = field(default_factory=Counter, compare=False)
 

@@ -13,10 +13,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from gateway.domain.errors import InvalidInput
 from gateway.flows.workbooks import limits
+from gateway.flows.workbooks.beside import SMALL_BYTES, SMALL_CELLS, Beside, beside, reaches_somebody, rows_of
 from gateway.flows.workbooks.cells import Repair, as_text
 from gateway.flows.workbooks.limits import CELL_CHARACTERS_MAX, CELLS_MAX, COLUMNS_MAX
 from gateway.flows.workbooks.marks import Marks, Span, part_of, position, read_sheet, read_tables
@@ -35,19 +36,10 @@ _OLE_OTHERS = (
 _OLE_LOOKED_AT = 4 * limits.MEBIBYTE
 #: Sheets, and rows of each, that are looked at to find the one that lists people.
 _LOOKED_AT_MAX, _LOOKED_AT_ROWS = 12, 100
-#: Beyond this, a sheet beside the list explains nothing: bytes of one of Excel, cells of one of OpenDocument.
-_SMALL_BYTES, _SMALL_CELLS = 1 << 18, 2_000
-_EXPLAINING_MAX, _WORDS_MAX = 3, 300  #: cells of a row that explains, and how much of each
-_SAID_MAX = 3_000  #: different cells of a sheet that are told
-_REACHES = re.compile(r"\s*(?:[^\s@]+@[^\s@]+\.[A-Za-z]{2,}|\+?\d(?:[ ./-]?\d){8,12})\s*")
 MEMORY = (
     "ce classeur demande plus de mémoire qu’aucune liste de contacts : supprimez les lignes et colonnes inutiles, ou enregistrez "
     "la feuille en « CSV UTF-8 »"
 )
-
-
-#: By name of a sheet, what some of its cells say.
-_Told = list[tuple[str, list[str]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +51,7 @@ class Sheet:
     marks: Marks
     kind: Kind
     others: list[dict[str, Any]]
-    aside: _Told  #: rows of sheets that list nobody
-    said: _Told  #: of sheets that list people too, what their cells say besides where these are reached
+    beside: Beside  #: what the others say
 
 
 def main() -> int:
@@ -102,8 +93,9 @@ def _read(path: Path, wanted: str | None, out: TextIO) -> dict[str, Any]:
         "told": sheet.marks.told,
         "notes": list(sheet.marks.notes.items()),
         "boxes": sheet.marks.boxes[:_LOOKED_AT_ROWS],
-        "aside": sheet.aside,
-        "said": sheet.said,
+        "aside": sheet.beside.aside,
+        "said": sheet.beside.said,
+        "shared": list(sheet.beside.shared.items()),
         "repairs": {**noted, "error": sheet.marks.errors, "uncalculated": sheet.marks.uncalculated},
     }
 
@@ -128,9 +120,9 @@ def _of_package(path: Path, wanted: str | None) -> Sheet:
 
         def small(name: str) -> bool:
             if kind is Kind.ODS:
-                return name in tables and tables[name].values <= _SMALL_CELLS
+                return name in tables and tables[name].values <= SMALL_CELLS
             part = "" if kind is Kind.XLSB else part_of(package, name)
-            return part in package.namelist() and package.getinfo(part).file_size <= _SMALL_BYTES
+            return part in package.namelist() and package.getinfo(part).file_size <= SMALL_BYTES
 
         return _chosen(CalamineWorkbook.from_path(str(path)), wanted, look, kind, small)
 
@@ -151,7 +143,7 @@ def _of_old_workbook(path: Path, wanted: str | None) -> Sheet:
         return marks
 
     def small(name: str) -> bool:
-        return workbook.get_sheet_by_name(name).height <= _SMALL_CELLS
+        return workbook.get_sheet_by_name(name).height <= SMALL_CELLS
 
     return _chosen(workbook, wanted, look, Kind.XLS, small)
 
@@ -176,54 +168,21 @@ def _chosen(
         if not marks.values and not wanted:
             continue
         sheet = workbook.get_sheet_by_name(name)
-        first = list(islice(_rows(sheet), _LOOKED_AT_ROWS)) if len(candidates) > 1 else []
-        if not first or sum(any(map(_reaches_somebody, row)) for row in first) > 1:
-            return _sheet(name, workbook, marks, kind, _beside(name, workbook, look, small))
+        first = list(islice(rows_of(sheet), _LOOKED_AT_ROWS)) if len(candidates) > 1 else []
+        if not first or sum(any(map(reaches_somebody, row)) for row in first) > 1:
+            return _sheet(name, workbook, marks, kind, beside(workbook, name, list(names), look, small))
         is_list = sum(sum(cell != "" for cell in row) > 2 for row in first) > 1
         if best is None or is_list > best[0]:
             best = is_list, name, marks
     if best is None:
         raise InvalidInput(_all_empty(names))
     _, name, marks = best
-    return _sheet(name, workbook, marks, kind, _beside(name, workbook, look, small))
+    return _sheet(name, workbook, marks, kind, beside(workbook, name, list(names), look, small))
 
 
-def _sheet(name: str, workbook: CalamineWorkbook, marks: Marks, kind: Kind, beside: tuple[_Told, _Told]) -> Sheet:
-    rows, (aside, said) = _rows(workbook.get_sheet_by_name(name)), beside
-    described = _described(_names(workbook), name)
-    return Sheet(name=name, rows=rows, marks=marks, kind=kind, others=described, aside=aside, said=said)
-
-
-def _beside(
-    name: str, workbook: CalamineWorkbook, look: Callable[[str], Marks], small: Callable[[str], bool]
-) -> tuple[_Told, _Told]:
-    """What the other small sheets say: in explanation, and of people. One that cannot be read says nothing."""
-    aside: _Told = []
-    said: _Told = []
-    for other in [other for other in _names(workbook) if other != name][:_LOOKED_AT_MAX]:
-        try:
-            told = _told(workbook.get_sheet_by_name(other)) if small(other) and look(other).values else []
-        except (InvalidInput, CalamineError):
-            continue  # nobody asked for it
-        if any(_REACHES.fullmatch(cell) for row in told for cell in row):
-            words = dict.fromkeys(cell[:_WORDS_MAX] for row in told for cell in row if not _REACHES.fullmatch(cell))
-            said.append((other, list(words)[:_SAID_MAX]))
-        else:  # one beside a list may explain its codes and colours, in rows of few words
-            few = (row for row in told[:_LOOKED_AT_ROWS] if len(row) <= _EXPLAINING_MAX)
-            aside += [(other, [cell[:_WORDS_MAX] for cell in row]) for row in few]
-    return aside, said
-
-
-def _told(sheet: CalamineSheet) -> list[list[str]]:
-    """What the cells of a small sheet say, row by row."""
-    rows = islice(_rows(sheet), _SMALL_CELLS)
-    told = ([text for cell in row if (text := as_text(cell, Counter()).strip())] for row in rows)
-    return [row for row in told if row]
-
-
-def _reaches_somebody(cell: Any) -> bool:
-    """Whether a cell holds nothing but an address or a telephone number."""
-    return _REACHES.fullmatch(as_text(cell, Counter())) is not None
+def _sheet(name: str, workbook: CalamineWorkbook, marks: Marks, kind: Kind, others: Beside) -> Sheet:
+    rows, described = rows_of(workbook.get_sheet_by_name(name)), _described(_names(workbook), name)
+    return Sheet(name=name, rows=rows, marks=marks, kind=kind, others=described, beside=others)
 
 
 def _names(workbook: CalamineWorkbook) -> dict[str, bool]:
@@ -270,13 +229,6 @@ def _check_spread(marks: Marks, name: str) -> None:
         )
 
 
-def _rows(sheet: CalamineSheet) -> Iterator[list[Any]]:
-    """Rows of a sheet from its first row and first column, empty ones included: calamine leaves out columns, never rows."""
-    left = sheet.start[1] if sheet.start else 0
-    for row in sheet.iter_rows():
-        yield [""] * left + row if left else row
-
-
 #: What somebody wrote, rather than a figure, a code or the name of a cell.
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
@@ -314,6 +266,7 @@ def _write(sheet: Sheet, noted: Counter[str], out: TextIO) -> tuple[int, dict[in
         while cells and not cells[-1]:
             cells.pop()
         told = (" ".join(map(str, places)) for places in (covered, struck))
+        sheet.beside.compare(cells)
         writer.writerow([number + 1, int(number in marks.hidden_rows), *told, *cells])
         widths[next((place for place in range(len(cells), 0, -1) if _WORD.search(cells[place - 1])), 0)] = number + 1
         written += 1
