@@ -29,7 +29,7 @@ from tests.clock import ManualClock
 from tests.render.build import LETTERHEAD, PERSON, TEMPLATES, markdown
 from tests.sending.support import run
 from tests.web.shown import PAGES, Scene, Shown, scene, templates_of_pages
-from tests.web.telephones import NUMBER, OneTelephone
+from tests.web.telephones import NUMBER, Call, OneTelephone
 
 DESKTOP, PHONE, NARROW = (1280, 800), (390, 844), (320, 640)
 #: How a page is looked at: on a desk by day, on a telephone at night. English has the colours and boxes of French.
@@ -313,6 +313,17 @@ def test_while_a_call_goes_on_the_page_keeps_what_is_being_typed_and_only_its_fr
         pass  # the frame looked again, by itself
     assert page.input_value("#text") == "Je ne souhaite plus"
     expect(page.locator("#text")).to_be_focused()
+
+
+def test_what_was_said_last_in_a_call_is_what_one_sees_of_it(page: Page, stage: Scene, monkeypatch: pytest.MonkeyPatch):
+    """Whoever pressed 9 on the page saw the first words of the call, and neither her key nor the thanks: she pressed again."""
+    said = (*(f"Ligne {line}, assez longue pour tenir la largeur d’un petit téléphone." for line in range(12)), "Merci.")
+    monkeypatch.setattr(OneTelephone, "calls", lambda *_, **__: [Call("CA2", "in-progress", heard=said, digits="9")])
+    page.goto(stage.at(f"/sandbox/handsets/{NUMBER[1:]}"))
+    listening = page.frame_locator("iframe.listening")
+    expect(listening.get_by_text("Touche 9")).to_be_in_viewport()
+    expect(listening.get_by_text("Merci.")).to_be_in_viewport()
+    expect(listening.get_by_text("Ligne 0,")).not_to_be_in_viewport()
 
 
 def test_a_printed_page_holds_what_is_told_and_no_buttons(page: Page, stage: Scene):
