@@ -187,8 +187,9 @@ class HandsetPages:
         """What is heard of the call under way, or of the last one: the frame within the page, which alone looks again."""
         handset = await run_in_threadpool(self._handset, _number(request))
         call = handset.live or next(iter(handset.ended), None)
-        said = {"heard": call.heard, "digits": call.digits} if call else {"heard": (), "digits": ""}
-        answer = self._pages.answer(request, "call.html", number=handset.number, over=handset.live is None, **said)
+        over = handset.live is None
+        heard, digits = (call.heard, call.digits) if call else ((), "")
+        answer = self._pages.answer(request, "call.html", number=handset.number, heard=heard, digits=digits, over=over)
         answer.headers["Content-Security-Policy"] = _FRAMED_POLICY
         if handset.live is not None:
             answer.headers["Refresh"] = str(_REFRESH_SECONDS)
