@@ -139,9 +139,9 @@ def objection_covers(digest: ColumnElement[bytes], medium: Medium | ColumnElemen
     return exists().where(listed(digest, medium))
 
 
-def listed(digest: ColumnElement[bytes], medium: Medium | ColumnElement[str]) -> ColumnElement[bool]:
-    """The condition, on `suppression`, that a row of it is such an objection; for a query whose own tables it is about."""
-    s = suppression.c
+def listed(digest: ColumnElement[bytes], medium: Medium | ColumnElement[str], entry: Any = suppression) -> ColumnElement[bool]:
+    """Whether a row of `suppression`, or of an alias of it, is such an objection; for a query whose tables it is about."""
+    s = entry.c
     return and_(s.digest == digest, or_(s.medium == medium, s.medium == EVERY_MEDIUM), s.kind == SuppressionKind.OBJECTION)
 
 

@@ -44,9 +44,13 @@ def stage_objections(tx: Connection, part: Part) -> int:
     objecting = exists().where(within(part), or_(*(r.c[act] == OBJECTS for act in ACTS.values())))
     if not tx.execute(select(or_(objecting, exists().where(s.c.fate == Fate.OBJECTED.value)))).scalar_one():
         return 0
-    before = exists().where(p.c.line == s.c.person, a.c.contact_id == p.c.contact_id, listed(a.c.digest, s.c.medium))
-    said = select(s.c.digest, s.c.medium).where(
-        or_(s.c.fate == Fate.OBJECTS.value, and_(s.c.fate == Fate.OBJECTED.value, before))
+    said = select(s.c.digest, s.c.medium).where(s.c.fate == Fate.OBJECTS.value)
+    # Joined, not asked of each address in turn: PostgreSQL would look through both tables for each.
+    hers, entry = s.join(p, p.c.line == s.c.person).join(a, a.c.contact_id == p.c.contact_id), suppression.alias("entry")
+    before = (
+        select(s.c.digest, s.c.medium)
+        .select_from(hers.join(entry, listed(a.c.digest, s.c.medium, entry)))
+        .where(s.c.fate == Fate.OBJECTED.value)
     )
     held = [
         select(a.c.digest, literal(medium.value))
@@ -55,7 +59,7 @@ def stage_objections(tx: Connection, part: Part) -> int:
         for medium, act in ACTS.items()
     ]
     for chosen, covered in (
-        (said, objection_covers(s.c.digest, s.c.medium)),
+        *((one, objection_covers(s.c.digest, s.c.medium)) for one in (said, before)),
         *((one, objection_covers(a.c.digest, a.c.medium)) for one in held),
     ):
         tx.execute(upsert(tx, o).from_select(["digest", "medium"], chosen.where(~covered)).on_conflict_do_nothing())
