@@ -145,6 +145,11 @@ def _check_register(file: TableFile, columns: Columns, how: How, legends: Legend
         legends.check_title(title)
     for where, told in file.aside:
         legends.check(where, told)
+        if how.sheet is None or not where.startswith("la feuille"):
+            legends.check_sentence(where, " ".join(told))
+    for where, words in file.around:
+        legends.check(where, [words])
+        legends.check_said(where, words)
     for heading in columns.headings:
         legends.check_heading(heading)
     left = next((one.name for one in file.sheets if not one.chosen and names_register(plain(one.name))), None)

@@ -35,7 +35,9 @@ _BESIDE = re.compile(
 #: What is asked of whoever holds the file: « ne pas diffuser », « ne pas modifier cette feuille ».
 _OF_THE_FILE = re.compile(
     r"\b(?:ne|à ne|merci de ne) (?:pas|plus|jamais) (?:diffus|communiqu|transmett|partag|imprim|modifi|supprim|touch|copi"
-    r"|effac|tri|public|divulgu|remplir|écrire (?:ici|dans)|ouvrir)\w*",
+    r"|effac|tri|public|divulgu|remplir|écrire (?:ici|dans)|ouvrir)\w*"
+    r"|\b(?:rgpd|gdpr|cnil|vie privée|confidenti\w*|(?:usage|diffusion) (?:interne|restreinte|interdite)|"
+    r"(?:reproduction|copie|diffusion|modification) (?:\w+ )?interdite|uniquement)\b",
     re.IGNORECASE,
 )
 #: Within a heading: what a code says.
@@ -43,6 +45,8 @@ _CODED = re.compile(r"\b[^\W_]{1,2}\s*=\s*([^=/;,|()]+)")
 #: In two cells: the mark, and what it says.
 _MARK = re.compile(r"\W*(?:\w{1,3}|rouge|orange|vert|bleu|jaune|gris|noir|rose|violet|barr[ée]e?|ray[ée]e?)\W*", re.IGNORECASE)
 _MARK_AND_WORDS, _LEGEND_CELLS_MAX, _CODE_CHARACTERS_MAX = 2, 3, 3
+#: Fewest words by which a line of another sheet is no choice to be made in cells.
+_SENTENCE_WORDS_MIN = 5
 
 
 class Legends:
@@ -72,8 +76,28 @@ class Legends:
         self.check(where, [title])
         if names_register(plain(title)) or is_somebody([title]):
             return
-        if self._tells_objection(_OF_THE_FILE.sub(" ", title)):
+        if self._refuses(_OF_THE_FILE.sub(" ", title)):
             raise _explains(where, title)
+
+    def check_said(self, where: str, words: str) -> None:
+        """Raise InvalidInput for words beside the table that may say of its people that they want nothing more."""
+        told = _OF_THE_FILE.sub(" ", words.replace("_", " "))
+        if names_register(plain(words)) or self._tells_objection(told) or self._stirs(told):
+            raise InvalidInput(
+                f"{where} : « {shown(words)} » dit peut-être que des personnes de cette liste ne veulent plus rien recevoir, "
+                "et rien ne dit lesquelles : si ce sont toutes, gateway suppressions import ; si ce sont quelques-unes, dites-le "
+                "dans une colonne « opposition » ; puis ôtez ces mots, comme s’ils parlent d’autre chose"
+            )
+
+    def check_sentence(self, where: str, words: str) -> None:
+        """The same where choices to be made in cells are listed, too: « Ne plus contacter »."""
+        explained = _EXPLAINED.match(words)
+        if (
+            len(words.split()) >= _SENTENCE_WORDS_MIN
+            and not is_somebody([words])
+            and not (explained and _is_plain(explained["mark"]))
+        ):
+            self.check_said(where, words)
 
     def check_beside(self, where: str, cell: str) -> None:
         """Raise InvalidInput for a cell beside somebody that explains a colour, or a sign, of those who object."""

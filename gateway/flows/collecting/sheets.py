@@ -182,6 +182,7 @@ class SheetTable:
             hidden_told=told["told"],
             said=tuple((name, tuple(cells)) for name, cells in told["said"]),
             shared=tuple((name, count) for name, count in told["shared"]),
+            around=tuple((where, words) for where, words in told["around"]),
             aside=(
                 *(("une note posée sur un titre", (note,)) for note in on_headings),
                 *(("une zone de texte", (text,)) for text in told["boxes"]),

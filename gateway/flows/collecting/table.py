@@ -92,6 +92,7 @@ class TableFile:
     hidden_told: bool = True  #: whether the format lets us see what is hidden
     #: What is written beside the table, by where it stands: boxes of text, notes on headings, sheets that list nobody.
     aside: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    around: tuple[tuple[str, str], ...] = ()  #: words that a workbook says in no cell, by where: properties, pages, names
     #: By other sheet that lists people, the different things its cells say.
     said: tuple[tuple[str, tuple[str, ...]], ...] = ()
     shared: tuple[tuple[str, int], ...] = ()  #: by such a sheet, how many of its addresses and numbers stand on this one, too

@@ -17,6 +17,7 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 
 from gateway.domain.errors import InvalidInput
 from gateway.flows.workbooks import limits
+from gateway.flows.workbooks.around import around_of_excel, around_of_opendocument
 from gateway.flows.workbooks.beside import SMALL_BYTES, SMALL_CELLS, Beside, beside, reaches_somebody, rows_of
 from gateway.flows.workbooks.cells import Repair, as_text
 from gateway.flows.workbooks.limits import CELL_CHARACTERS_MAX, CELLS_MAX, COLUMNS_MAX
@@ -93,6 +94,7 @@ def _read(path: Path, wanted: str | None, out: TextIO) -> dict[str, Any]:
         "told": sheet.marks.told,
         "notes": list(sheet.marks.notes.items()),
         "boxes": sheet.marks.boxes[:_LOOKED_AT_ROWS],
+        "around": sheet.marks.around,
         "aside": sheet.beside.aside,
         "said": sheet.beside.said,
         "shared": list(sheet.beside.shared.items()),
@@ -105,6 +107,7 @@ def _of_package(path: Path, wanted: str | None) -> Sheet:
         tables = read_tables(package) if kind is Kind.ODS else {}
         for name, marks in tables.items():
             _check_spread(marks, name)
+            marks.around += around_of_opendocument(package)
 
         def look(name: str) -> Marks:
             match kind:
@@ -116,6 +119,7 @@ def _of_package(path: Path, wanted: str | None) -> Sheet:
                     marks = read_sheet(package, name)
                     _check_spread(marks, name)
                     read_over(package, part_of(package, name), marks)
+                    marks.around += around_of_excel(package)
                     return marks
 
         def small(name: str) -> bool:

@@ -28,6 +28,13 @@ TOO_MANY_NOTES = "la feuille porte plus de notes qu’aucune liste de contacts :
 _STYLES = "xl/styles.xml"
 #: What is written over a sheet of OpenDocument: notes of cells, and boxes of text.
 _NOTE, _BOXES = "annotation", ("custom-shape", "text-box")
+_HELPS = ("help-message", "error-message")
+#: Where words stand that are in no cell: at the top or the foot of a printed page, and shown when a cell is chosen.
+PAGE, HELP, RANGE = "le haut ou le bas d’une page", "l’aide à la saisie d’une case", "le nom d’une plage ou d’un tableau"
+_PAGES, _HELPING = ("Header", "Footer"), ("promptTitle", "prompt", "errorTitle", "error", "tooltip")
+#: What parts the words of a page of Excel: left, middle and right, fonts, sizes, colours.
+_SECTION = re.compile(r'&(?:"[^"]*"|K[0-9A-F+-]{6}|\d+|.)')
+_AROUND_MAX = 500  #: what is told of such words
 #: Beyond this, a run of hidden rows is the unused rest of the sheet.
 _RUN_MAX = 1_048_576
 
@@ -62,6 +69,7 @@ class Marks:
     struck_cells: dict[int, list[int]] = field(default_factory=dict)  #: by row, the columns of those
     notes: dict[int, list[str]] = field(default_factory=dict)  #: by row, what notes on its cells say
     boxes: list[str] = field(default_factory=list)  #: what boxes of text over the sheet say
+    around: list[tuple[str, str]] = field(default_factory=list)  #: what is written where no cell is: (where, words)
     _notes: int = 0
 
     def add_span(self, span: Span) -> None:
@@ -92,6 +100,11 @@ class Marks:
         if said := " ".join(text.split()):
             self.notes.setdefault(row, []).append(said)
 
+    def say_around(self, where: str, *said: str) -> None:
+        """Words that stand where no cell is; the first of them, where there are many."""
+        words = (" ".join(one.split())[:NOTE_CHARACTERS_MAX] for one in said)
+        self.around += [(where, one) for one in words if one and len(self.around) < _AROUND_MAX]
+
     def row(self) -> None:
         """A row is written out. Raises InvalidInput when there are too many."""
         self.written += 1
@@ -120,7 +133,7 @@ def read_tables(package: zipfile.ZipFile) -> dict[str, Marks]:
     """The marks of every table of an OpenDocument spreadsheet, by name. Raises InvalidInput like `read_sheet`."""
     reader = _Tables()
     parse(package, "content.xml", reader.start, reader.end, reader.text)
-    return reader.tables
+    return reader.all()
 
 
 def position(row: int, column: int) -> str:
@@ -140,6 +153,7 @@ class _Sheet:
         self._styles, self._struck = struck, False
         self._row = self._column = -1
         self._error = self._formula = self._inside = self._valued = False
+        self._page: list[str] | None = None  #: what a page says at its top or its foot, while it is read
 
     def start(self, tag: str, told: Mapping[str, str]) -> None:
         name = tag.rpartition(":")[2]
@@ -162,8 +176,14 @@ class _Sheet:
                 first, _, last = told.get("ref", "").partition(":")
                 (top, left), (bottom, right) = placed(first), placed(last or first)
                 self.marks.add_span(Span(top, left, bottom, right))
+            case "dataValidation" | "hyperlink":
+                self.marks.say_around(HELP, *(told.get(one, "") for one in _HELPING))
+            case _ if name.endswith(_PAGES):
+                self._page = []
 
-    def text(self, _: str) -> None:
+    def text(self, said: str) -> None:
+        if self._page is not None:
+            self._page.append(said)
         if self._inside and not self._valued:
             self._valued = True
             if not self._error:
@@ -172,10 +192,14 @@ class _Sheet:
                     self.marks.drawn(self._row, self._column, struck=self._struck)
 
     def end(self, tag: str) -> None:
-        if tag.rpartition(":")[2] == "c":
+        name = tag.rpartition(":")[2]
+        if name == "c":
             self._inside = False
             self.marks.errors += self._error
             self.marks.uncalculated += self._formula and not self._valued
+        elif self._page is not None and name.endswith(_PAGES):
+            self.marks.say_around(PAGE, *_SECTION.split("".join(self._page)))
+            self._page = None
 
     def _cell(self, told: Mapping[str, str]) -> None:
         if reference := told.get("r"):
@@ -191,13 +215,19 @@ class _Tables:
 
     def __init__(self) -> None:
         self.tables: dict[str, Marks] = {}
-        self._marks = Marks()
+        self._marks, self._around = Marks(), Marks()
         self._inside = False
         self._row = self._column = self._columns_declared = 0
         self._rows = 1
         self._style, self._struck = "", set[str]()
         self._over: list[str] | None = None  #: what stands over the sheet, while it is read
         self._paragraph = False
+
+    def all(self) -> dict[str, Marks]:
+        """Those of each table; what stands around is of all of them."""
+        for marks in self.tables.values():
+            marks.around += self._around.around
+        return self.tables
 
     def start(self, tag: str, told: Mapping[str, str]) -> None:
         name = tag.rpartition(":")[2]
@@ -227,8 +257,15 @@ class _Tables:
             self._columns_declared += count
 
     def _styled(self, name: str, told: Mapping[str, str]) -> None:
-        """Styles stand before the tables."""
-        if name == "style":
+        """Styles, and help for those who fill cells in, stand before the tables; names of ranges behind them."""
+        if name in _HELPS:
+            self._over = []
+        elif name == "p" and self._over is not None:
+            self._paragraph = True
+            self._over.append(" ")
+        elif name == "named-range":
+            self._around.say_around(RANGE, told.get("table:name", ""))
+        elif name == "style":
             self._style = told.get("style:name", "")
         elif name == "text-properties" and told.get("style:text-line-through-style", "none") != "none":
             self._struck.add(self._style)
@@ -241,9 +278,11 @@ class _Tables:
         name = tag.rpartition(":")[2]
         if name == "p":
             self._paragraph = False
-        elif self._over is not None and (name == _NOTE or name in _BOXES):
+        elif self._over is not None and (name == _NOTE or name in _BOXES or name in _HELPS):
             text, self._over = "".join(self._over)[:NOTE_CHARACTERS_MAX], None
-            if name == _NOTE:
+            if name in _HELPS:
+                self._around.say_around(HELP, text)
+            elif name == _NOTE:
                 self._marks.add_note(self._row, text)
             else:
                 self._marks.boxes.append(" ".join(text.split()))
