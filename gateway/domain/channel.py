@@ -106,6 +106,10 @@ class Traced:
 Outcome = Accepted | Rejected | Unsure | Withheld | Unrendered
 
 
+class HeldBack(Exception):
+    """Somebody objected after her hand-over had begun, and before anything of her message was written."""
+
+
 class Watch(Protocol):
     """The gate's eyes during a hand-over. Called on the channel's own thread; the calls are quick and never block."""
 
@@ -114,7 +118,10 @@ class Watch(Protocol):
         ...
 
     def passing(self, envelope: Envelope) -> None:
-        """Told right before the point of no return: from the next byte on the provider may be taking the message."""
+        """Told right before the point of no return: from the next byte on the provider may be taking the message.
+
+        Raises HeldBack: not a byte of it may be written any more, and the answer is Withheld.
+        """
         ...
 
     def ended(self, envelope: Envelope, outcome: Outcome) -> None:

@@ -14,6 +14,7 @@ from gateway.domain.channel import (
     Encoding,
     Envelope,
     Fault,
+    HeldBack,
     Medium,
     Outcome,
     Rejected,
@@ -198,6 +199,25 @@ def test_the_watch_is_told_of_the_point_of_no_return_before_the_body_leaves_and_
         assert witness.passed == {0: 1, 2: 1, 3: 1}
         assert all(witness.passed_at[n] < at for n, at in zip((0, 2, 3), arrived, strict=True))
         assert witness.passed_at[0] > min(invited)
+
+
+@BOTH_WAYS
+def test_whoever_objects_while_the_server_thinks_about_her_envelope_gets_no_letter_and_everybody_else_does(
+    extensions: tuple[str, ...],
+) -> None:
+    class Objected(Witness):
+        def passing(self, envelope: Envelope) -> None:
+            if envelope.message_id == 1:
+                raise HeldBack
+            super().passing(envelope)
+
+    with Server(extensions=extensions) as server:
+        hall, witness = channel(server), Objected()
+        outcomes = hall.hand_over(letters(4), witness)
+        hall.close()
+        assert [type(outcome) for outcome in outcomes] == [Accepted, Withheld, Accepted, Accepted]
+        assert server.recipients() == ["p0@example.fr", "p2@example.fr", "p3@example.fr"]
+        assert witness.told == dict.fromkeys(range(4), 1)
 
 
 def test_a_point_of_no_return_that_cannot_be_noted_is_not_passed() -> None:

@@ -24,6 +24,7 @@ from gateway.domain.channel import (
     Channel,
     Encoding,
     Envelope,
+    HeldBack,
     Medium,
     Outcome,
     Unrendered,
@@ -51,10 +52,12 @@ BODY = "Bonjour {{ given_name }},\n\nvenez **samedi** à la salle des fêtes.\n"
 
 @dataclass
 class RecordingChannel:
-    """Keeps what it was handed; answers as told. `before` runs right before each envelope is begun, as a race would."""
+    """Keeps what it was handed; answers as told. `before` runs right before each envelope is begun, and `begun` right after, as a
+    race would."""
 
     answer: Callable[[Envelope], Outcome | None] = lambda envelope: None
     before: Callable[[Envelope], None] = lambda envelope: None
+    begun: Callable[[Envelope], None] = lambda envelope: None
     concurrency: int = 4
     handed: list[Envelope] = field(default_factory=list)
     payloads: dict[str, bytes] = field(default_factory=dict)
@@ -76,7 +79,12 @@ class RecordingChannel:
         except RenderFault as fault:
             watch.ended(envelope, Unrendered(str(fault)))
             return Unrendered(str(fault))
-        watch.passing(envelope)
+        self.begun(envelope)
+        try:
+            watch.passing(envelope)
+        except HeldBack:
+            watch.ended(envelope, Withheld())
+            return Withheld()
         self.handed.append(envelope)
         self.payloads[envelope.recipient] = payload
         outcome = self.answer(envelope) or Accepted("250 2.0.0 Ok: queued", sha256(payload).digest())

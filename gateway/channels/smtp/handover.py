@@ -8,7 +8,7 @@ import threading
 from collections.abc import Sequence
 
 from gateway.channels.smtp import wire
-from gateway.domain.channel import Encoding, Envelope, Outcome, Unrendered, Watch, Withheld
+from gateway.domain.channel import Encoding, Envelope, HeldBack, Outcome, Unrendered, Watch, Withheld
 from gateway.domain.errors import RenderFault
 
 _log = logging.getLogger(__name__)
@@ -83,9 +83,15 @@ class HandOver:
         return False
 
     def may_pass(self) -> bool:
-        """Tell the watch that the body is written next. False: the watch could not take note, so it must not be written."""
+        """Tell the watch that the body is written next. False: the watch could not take note, so it must not be written.
+
+        Raises HeldBack: the envelope is settled.
+        """
         try:
             self._batch.watch.passing(self.envelope)
+        except HeldBack:
+            self.settle(Withheld())
+            raise
         except Exception:  # what could not be noted must not be written
             _log.exception("the watch failed; the body of message %d is not written", self.envelope.message_id)
             return False

@@ -27,7 +27,7 @@ from gateway.channels.smtp import wire
 from gateway.channels.smtp.handover import HandOver
 from gateway.channels.smtp.relay import Link
 from gateway.channels.smtp.replies import REPLY_MAX, SERVICE_CLOSING, Phase, refusal, unreachable
-from gateway.domain.channel import Accepted, Encoding, Fault, Rejected, Unsure
+from gateway.domain.channel import Accepted, Encoding, Fault, HeldBack, Rejected, Unsure
 
 #: After this long at rest, a connection is tried with NOOP before a message is entrusted to it.
 FRESH_SECONDS = 10.0
@@ -240,7 +240,13 @@ class Session(asyncio.Protocol):
         if self._unheard:
             self.lose(_OUT_OF_TURN)
             return
-        if begun is None or begun.body is None or self._transport.is_closing() or not begun.may_pass():
+        try:
+            passes = begun is not None and begun.body is not None and not self._transport.is_closing() and begun.may_pass()
+        except HeldBack:  # DATA cannot be taken back: the server hears nothing more of it
+            self._begun = None
+            self.lose(unreachable("the connection was closed rather than write what had just been objected to"))
+            return
+        if begun is None or begun.body is None or not passes:
             self.lose(unreachable("the connection was given up before the body was written"))
             return
         self._sent, self._begun = begun, None

@@ -26,6 +26,7 @@ from gateway.domain.channel import (
     Encoding,
     Envelope,
     Fault,
+    HeldBack,
     Medium,
     Outcome,
     Rejected,
@@ -146,6 +147,8 @@ class _Requests:
                 if seconds is None or not watch.may_begin(envelope):
                     return Withheld()
                 watch.passing(envelope)
+        except HeldBack:
+            return Withheld()
         except Exception:  # a watch that fails lets nothing through
             _log.exception("the watch failed; message %d is withheld", envelope.message_id)
             return Withheld()

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, assert_never
 
 from gateway.audit.entry import stamp
-from gateway.domain.channel import Accepted, Envelope, Fault, Outcome, Rejected, Unrendered, Unsure, Withheld
+from gateway.domain.channel import Accepted, Envelope, Fault, HeldBack, Outcome, Rejected, Unrendered, Unsure, Withheld
 from gateway.flows.gateway import Gateway
 from gateway.store.wirelog import WireLog
 
@@ -44,14 +44,8 @@ class HandOverWatch:
         Nor when the lease is nearly over, or the provider seems to be. Whoever is about to object goes first.
         """
         self._stand_aside()
-        if self.fell_silent:
+        if self.fell_silent or self._said_no(envelope):
             return False
-        if envelope.message_id not in self.exempt:
-            if self._feed.suppressed_since(envelope.digest, self._mark):
-                self.objected.add(envelope.message_id)
-                return False
-            if self._feed.consent_ended_since(envelope.digest, self._mark):
-                return False
         at = self._now()
         if at >= self._until:
             return False
@@ -63,8 +57,22 @@ class HandOverWatch:
         """Whether the provider answers nothing any more, whatever it answered before."""
         return self._doubts >= _DOUBTS_IN_A_ROW
 
+    def _said_no(self, envelope: Envelope) -> bool:
+        """Whether she has objected, or ended her consent, since the facts were read."""
+        if envelope.message_id in self.exempt:
+            return False
+        if self._feed.suppressed_since(envelope.digest, self._mark):
+            self.objected.add(envelope.message_id)
+            return True
+        return self._feed.consent_ended_since(envelope.digest, self._mark)
+
     def passing(self, envelope: Envelope) -> None:
-        """Leave a trace that survives this process, before the message can be the provider's."""
+        """Leave a trace that survives this process, before the message can be the provider's.
+
+        A mail server that is slow to answer leaves time between the envelope and the letter. Raises HeldBack where she used it.
+        """
+        if self._said_no(envelope):
+            raise HeldBack
         self._wire.passing(envelope.message_id, stamp(self.began[envelope.message_id]))
 
     def ended(self, envelope: Envelope, outcome: Outcome) -> None:
