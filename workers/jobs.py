@@ -16,7 +16,7 @@ from gateway.flows.sealing import seal
 from gateway.flows.sending.keeping import keep
 from gateway.flows.sending.rates import weigh_complaints
 from gateway.flows.sending.returning import end_rests
-from gateway.flows.telephoning import call_off, trace
+from gateway.flows.telephoning import call_off, take_in_missed, trace
 from gateway.flows.witnessing import bear_witness
 from workers.ticker import Job
 
@@ -68,6 +68,9 @@ TRACING = Job(name="trace", every=timedelta(seconds=30), lease=timedelta(minutes
 #: Calls that wait at the provider, and in which nothing may be said any more.
 CALLING_OFF = Job(name="call-off", every=timedelta(seconds=5), lease=timedelta(minutes=5), run=call_off, outside=True)
 
+#: Texts that came while nobody was here: the provider is asked.
+MISSED_TEXTS = Job(name="missed-texts", every=timedelta(minutes=5), lease=timedelta(minutes=10), run=take_in_missed, outside=True)
+
 EVERY_JOB = (
     BREACHES,
     CALLING_OFF,
@@ -76,6 +79,7 @@ EVERY_JOB = (
     COMPLAINTS,
     RESTS,
     MAILBOX,
+    MISSED_TEXTS,
     TERMS,
     RETENTION,
     RIGHTS,

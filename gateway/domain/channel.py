@@ -103,6 +103,18 @@ class Traced:
     answered_by: str | None = None  #: a call: person or machine, in the provider's words
 
 
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """What somebody wrote to a number of ours, as the provider keeps it."""
+
+    reference: str  #: the same by which it was, or should have been, told
+    sender: str
+    recipient: str
+    text: str
+    at: datetime  #: aware; when the provider received it
+    media: int = 0  #: pictures and sounds that came with it
+
+
 Outcome = Accepted | Rejected | Unsure | Withheld | Unrendered
 
 
@@ -143,6 +155,10 @@ class Tracer(Protocol):
 
     def look_up(self, recipient: str, since: datetime, until: datetime, reference: str = "") -> Sequence[Traced]:
         """What it knows of messages to a recipient begun between two instants, or of one reference. Raises OSError."""
+        ...
+
+    def received(self, number: str, since: datetime) -> Sequence[Inbound]:
+        """What people wrote to a number of ours since an instant, the newest first. Raises OSError."""
         ...
 
     def call_off(self, reference: str) -> bool:

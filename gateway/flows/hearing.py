@@ -65,6 +65,7 @@ class Reply:
     kind: InboxKind = InboxKind.REPLY
     body: bytes | None = None  #: as received
     twins: tuple[bytes, ...] = ()  #: digests of the same number on other channels
+    late: bool = False  #: it was not told as it came; what she said since may have been heard first
     opted_out: bool = False  #: the provider says that it is one of the words by which it stops us itself
     number: str | None = None  #: a mobile, E.164: kept no longer than it takes to answer whoever is in nobody's file
 
@@ -96,7 +97,7 @@ class Refusal:
 def hear(gw: Gateway, reply: Reply) -> Heard:
     """Act on what a person wrote back; committed before this returns.
 
-    Raises StoreUnavailable: then nothing was kept, and it is to be delivered again.
+    Raises StoreUnavailable: then nothing was kept, and it is to be delivered, or asked for, again.
     """
     with gw.urgent() as tx:
         return hear_in(tx, gw, reply, alone=True)
@@ -178,7 +179,7 @@ def _obey(tx: Connection, gw: Gateway, one: _Heard) -> tuple[Heard, Read, list[E
     hearing = judge(one.told, gw.pack)
     intent, settled = reading.intent, None
     in_force: Later[InForce] | None = None
-    if hearing.outcome is Outcome.RESTARTED and come_back(tx, gw, _return(reply, hearing)):
+    if hearing.outcome is Outcome.RESTARTED and not reply.late and come_back(tx, gw, _return(reply, hearing)):
         settled = Settlement.FILED
     with together(tx):
         match hearing.outcome:

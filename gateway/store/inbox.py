@@ -247,6 +247,13 @@ def by_provider_id(tx: Connection, medium: Medium, provider_id: str) -> Letter |
     return Letter(**row) if row else None
 
 
+def kept_among(tx: Connection, medium: Medium, provider_ids: Sequence[str]) -> set[str]:
+    """Which of these provider's ids something was kept under."""
+    i = inbox.c
+    chosen = select(i.provider_id).where(i.medium == medium, i.provider_id.in_(provider_ids))
+    return set(tx.execute(chosen).scalars())
+
+
 def waiting(tx: Connection, *, after: int | None = None, limit: int = 50) -> list[Waiting]:
     """A page of what waits for a person: doubtful first, then requests for a right, oldest first. `after`: the last one seen."""
     order = (_URGENCY, inbox.c.received_at, inbox.c.id)

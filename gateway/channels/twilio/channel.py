@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from ssl import SSLCertVerificationError
@@ -27,6 +28,7 @@ from gateway.domain.channel import (
     Envelope,
     Fault,
     HeldBack,
+    Inbound,
     Medium,
     Outcome,
     Rejected,
@@ -48,6 +50,8 @@ _WORDS_MAX = 500
 #: How far the provider's clock and ours may be apart when a message is looked for.
 _CLOCKS_APART = timedelta(minutes=2)
 _FOUND_MOST = 20
+#: Of what people wrote to us, so many are listed at most, and so many in one answer.
+_RECEIVED_MOST, _PAGE = 5_000, 1_000
 #: The provider's word for a call that is placed no more.
 _CALLED_OFF = "canceled"
 #: … and what it answers of a call that is over (https://www.twilio.com/docs/api/errors/21220).
@@ -101,17 +105,20 @@ class _Requests:
 
         Raises OSError when the provider cannot be asked.
         """
-        try:
-            if reference:
-                return [self._traced(self._fetch(reference))]
-            found = self._listed(recipient, since - _CLOCKS_APART, until + _CLOCKS_APART)
-            return [self._traced(each) for each in found]
-        except _REFUSALS as refused:
-            if refused.status == HTTPStatus.NOT_FOUND:
-                return []
-            raise OSError(f"the provider answered {refused.status}") from refused
-        except _UNREADABLE as odd:
-            raise OSError(f"the provider answered what nobody can read ({type(odd).__name__})") from odd
+        with _asking():
+            try:
+                if reference:
+                    return [self._traced(self._fetch(reference))]
+                found = self._listed(recipient, since - _CLOCKS_APART, until + _CLOCKS_APART)
+                return [self._traced(each) for each in found]
+            except _REFUSALS as refused:
+                if refused.status == HTTPStatus.NOT_FOUND:
+                    return []
+                raise
+
+    def received(self, number: str, since: datetime) -> list[Inbound]:
+        """What people wrote to a number of ours since an instant, the newest first. Raises OSError."""
+        return []  # calls are answered, or not
 
     def call_off(self, reference: str) -> bool:
         """Have the provider drop what waits in its queue or still rings; False when it can no longer. Raises OSError."""
@@ -216,6 +223,13 @@ class TwilioSms(_Requests):
     def _fetch(self, reference: str) -> Any:
         return self._clients.mine().messages(reference).fetch()
 
+    def received(self, number: str, since: datetime) -> list[Inbound]:
+        """What people wrote to a number of ours since an instant, the newest first. Raises OSError."""
+        with _asking():
+            messages = self._clients.mine().messages
+            found = messages.list(to=number, date_sent_after=since, limit=_RECEIVED_MOST, page_size=_PAGE)
+            return [_inbound(each) for each in found if str(each.direction).startswith("inbound")]
+
     def _listed(self, recipient: str, since: datetime, until: datetime) -> list[Any]:
         messages = self._clients.mine().messages
         found: list[Any] = messages.list(to=recipient, date_sent_after=since, date_sent_before=until, limit=_FOUND_MOST)
@@ -258,14 +272,13 @@ class TwilioCalls(_Requests):
 
     def call_off(self, reference: str) -> bool:
         """A call that it has not placed yet, or that nobody answered, is placed no more; one that somebody answered goes on."""
-        try:
-            return str(self._clients.mine().calls(reference).update(status=_CALLED_OFF).status) == _CALLED_OFF
-        except _REFUSALS as refused:
-            if refused.code in _TOO_LATE or refused.status == HTTPStatus.NOT_FOUND:
-                return False
-            raise OSError(f"the provider answered {refused.status}") from refused
-        except _UNREADABLE as odd:
-            raise OSError(f"the provider answered what nobody can read ({type(odd).__name__})") from odd
+        with _asking():
+            try:
+                return str(self._clients.mine().calls(reference).update(status=_CALLED_OFF).status) == _CALLED_OFF
+            except _REFUSALS as refused:
+                if refused.code in _TOO_LATE or refused.status == HTTPStatus.NOT_FOUND:
+                    return False
+                raise
 
     def _fetch(self, reference: str) -> Any:
         return self._clients.mine().calls(reference).fetch()
@@ -278,6 +291,23 @@ class TwilioCalls(_Requests):
     def _traced(self, found: Any) -> Traced:
         at = found.date_created or found.start_time
         return Traced(found.sid, found.to, str(found.status), None, at, answered_by=found.answered_by)
+
+
+def _inbound(found: Any) -> Inbound:
+    media = str(found.num_media or "")
+    at = found.date_sent or found.date_created
+    return Inbound(found.sid, found.from_, found.to, found.body or "", at, int(media) if media.isdigit() else 0)
+
+
+@contextmanager
+def _asking() -> Iterator[None]:
+    """Within, a provider that does not answer, or answers what nobody can read, is an OSError."""
+    try:
+        yield
+    except _REFUSALS as refused:
+        raise OSError(f"the provider answered {refused.status}") from refused
+    except _UNREADABLE as odd:
+        raise OSError(f"the provider answered what nobody can read ({type(odd).__name__})") from odd
 
 
 def _refused(refused: TwilioRestException | TwilioServiceException) -> Outcome:
