@@ -1,8 +1,8 @@
 """The provider's callbacks: signed, small, answered fast. What is not signed for this very address is told nothing.
 
 The address is the configured public one with the path and query as they came, never what a Host header says. A callback is
-answered once its effect is committed; when the store is away the answer is 503. The provider tries again for seconds at most: what
-people wrote meanwhile is asked for later (flows/telephoning/missed.py), and so is the end of what we sent (tracing.py).
+answered once its effect is committed; when the store is away the answer is 503. The provider tries again for seconds:
+what people wrote meanwhile is asked for later (flows/telephoning/missed.py), and so is the end of what we sent (tracing.py).
 """
 
 from __future__ import annotations
