@@ -134,6 +134,23 @@ OBJECTIONS = {
         "À quoi bon dire stop puisque vous continuez",
     ),
     "no comma after those she blames": ("je me moque de la préfecture m'appelez plus",),
+    "who will follow them no more": (
+        "nous ne voulons plus suivre vos activités",
+        "Je n'ai plus envie, je ne souhaite plus suivre votre campagne",
+        "Veuillez ne plus nous compter parmi vos soutiens",
+        "je ne serai plus disponible pour vos relances",
+        "Bonne route, mais sans vos mails",
+    ),
+    "she tells what she asked, and that nothing came": (
+        "Radiation demandée en juin, toujours rien",
+        "Effacement de mon numéro demandé, merci",
+    ),
+    "a letter, or an invoice, comes if it goes on": (
+        "un recommandé part demain si vous n'arrêtez pas",
+        "Prochaine fois je vous facture mon temps",
+    ),
+    "a paper yes, a message no": ("un courrier ça va, un texto non",),
+    "your face on my telephone": ("la photo de votre maire sur mon portable, non",),
     "English, as far as it is heard in France": ("delete this number", "un subscribe"),
 }
 ORDINARY = {
@@ -184,6 +201,14 @@ ORDINARY = {
     "what is kept": ("vos mails, je veux les garder", "vos courriels, je souhaite garder le dernier"),
     "her own stop": ("j'ai loupé l'arrêt, je viens à pied", "un stop pour nous deux à la gare ?"),
     "others act, without a comma": ("la mairie ne m'écrit plus", "ma banque m'appelle plus"),
+    "what is not a message is left, refused or ended": (
+        "Je préfère le calme de la campagne",
+        "Les enfants veulent être tranquilles",
+        "On finira dans le mur si vous n'arrêtez pas la rocade",
+        "Je ne serai plus disponible samedi",
+        "je ne souhaite plus suivre les débats à la télé",
+        "La radiation demandée par le préfet est toujours en cours",
+    ),
     "somebody is not to be forgotten": ("ne pas m'oublier dimanche", "pouvez-vous ne pas oublier les hameaux"),
     "consent to something else": ("je n'ai pas donné mon accord pour la photo",),
 }
@@ -215,6 +240,23 @@ def test_what_only_resembles_an_objection_is_not_taken_for_one(kind: str):
 )
 def test_one_way_only_may_be_a_no_to_this_one_so_somebody_reads_it(text: str):
     assert read(text).intent is Intent.DOUBTFUL
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Je ne suis pas la dame que vous cherchez",
+        "Je ne pensais pas que j'aurais tant de messages",
+        "nous préférerions le calme, on préfère le calme",
+        "on paie pour avoir la paix",
+        "Vous pouvez disposer",
+        "Je vote blanc si vous n'arrêtez pas",
+        "non, ce téléphone c'est non",
+        "laissez courir",
+    ],
+)
+def test_a_no_to_something_of_ours_or_to_who_she_is_taken_for_waits_for_a_reader(text: str):
+    assert read(text).intent in (Intent.DOUBTFUL, Intent.OBJECTION)
 
 
 @pytest.mark.parametrize(
