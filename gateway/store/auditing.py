@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import (
@@ -14,6 +15,7 @@ from sqlalchemy import (
     LargeBinary,
     Text,
     and_,
+    bindparam,
     case,
     cast,
     func,
@@ -26,6 +28,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from gateway.audit.entry import EntryKind, Filing
+from gateway.store.engine import is_postgresql
 from gateway.store.journal import Recorded
 from gateway.store.tables import address, campaign_version, contact, journal, message, person_key, wording
 
@@ -167,6 +170,22 @@ def misfiled(tx: Connection, *, after: int) -> tuple[int, bytes, Filing] | None:
     return None if row is None else (row[0], bytes(row[1]), Filing(*row[2:]))
 
 
+def mishashed(tx: Connection) -> int | None:
+    """The number of the first entry beside which stands another hash than that of its bytes. None when there is none."""
+    j = journal.c
+    if is_postgresql(tx):
+        other = select(j.id).where(func.sha256(j.body) != j.sha256).order_by(j.id).limit(1)
+        return tx.execute(other).scalar()
+    after = -(2**62)
+    chosen = select(j.id, j.body, j.sha256).where(j.id > bindparam("after")).order_by(j.id).limit(_ROWS_AT_ONCE)
+    while page := tx.execute(chosen, {"after": after}).cursor.fetchall():
+        for number, body, digest in page:
+            if sha256(body).digest() != digest:
+                return int(number)
+        after = page[-1][0]
+    return None
+
+
 def _says(body: ColumnElement[bytes], before: str, value: Any, end: str) -> ColumnElement[bool]:
     """Whether a body has this key with this value, or has no such key where there is no value; `v` ends every body."""
     said = literal(before) + cast(value, Text) + literal(end)
@@ -198,6 +217,11 @@ def outside_tree(tx: Connection, seen_id: int, size: int) -> int:
     j = journal.c
     there = tx.execute(select(func.count()).select_from(journal).where(j.id <= seen_id)).scalar_one()
     return int(there) - size
+
+
+def last_number(tx: Connection) -> int:
+    """The greatest number of an entry; 0 when there is none."""
+    return tx.execute(select(func.max(journal.c.id))).scalar() or 0
 
 
 def numbers(tx: Connection, after: int, until: int, limit: int) -> list[int]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from gateway.audit.entry import EntryKind
 from gateway.domain.campaign import CampaignState
@@ -19,10 +19,12 @@ from gateway.store.tables import (
     address,
     approval,
     campaign,
+    campaign_version,
     consent,
     contact,
     journal,
     message,
+    origin,
     person_key,
     rights_request,
     suppression,
@@ -42,6 +44,7 @@ class OutboxRow(NamedTuple):
     medium: Medium
     key: bytes | None  #: of whoever it is to; None: nobody any more
     named: bool  #: whether it is somebody's
+    strays: bool  #: its class is not its campaign's, or its address is another one, or another person's
 
 
 class Told(NamedTuple):
@@ -71,6 +74,7 @@ class Agreed(NamedTuple):
     since: datetime
     hours: str | None
     election: str | None
+    evidence: bool  #: whether all of it is there
 
 
 def last_message(tx: Connection) -> int:
@@ -83,7 +87,10 @@ def messages(tx: Connection, first: int, last: int) -> dict[int, OutboxRow]:
     """A stretch of the outbox, by number."""
     m = message.c
     held = message.join(campaign, campaign.c.id == m.campaign_id).outerjoin(person_key, person_key.c.contact_id == m.contact_id)
-    columns = (m.id, m.state, campaign.c.medium, person_key.c.key, m.contact_id.is_not(None))
+    held = held.outerjoin(address, address.c.id == m.address_id)
+    elsewhere = or_(address.c.digest != m.digest, address.c.contact_id != m.contact_id, address.c.medium != campaign.c.medium)
+    strays = or_(m.message_class != campaign.c.message_class, and_(address.c.id.is_not(None), elsewhere))
+    columns = (m.id, m.state, campaign.c.medium, person_key.c.key, m.contact_id.is_not(None), strays)
     rows = tx.execute(select(*columns).select_from(held).where(m.id.between(first, last)))
     return {row[0]: OutboxRow(*row[1:]) for row in rows}
 
@@ -139,9 +146,16 @@ def each_person(tx: Connection) -> Iterator[Sequence[Standing]]:
 def agreed(tx: Connection, contact_ids: Sequence[int]) -> Iterator[tuple[int, Agreed]]:
     """The consents of these people that stand."""
     c = consent.c
-    columns = (c.contact_id, c.medium, c.purpose, c.since, c.hours, c.election)
+    columns = (c.contact_id, c.medium, c.purpose, c.since, c.hours, c.election, c.evidence)
     for row in tx.execute(select(*columns).where(c.contact_id.in_(contact_ids), c.state == ConsentState.GRANTED)):
         yield row[0], Agreed(*row[1:])
+
+
+def addresses(tx: Connection, contact_ids: Sequence[int]) -> Iterator[tuple[int, Medium, str, bytes]]:
+    """(person, channel, address, digest) of each address of these people."""
+    a = address.c
+    for row in tx.execute(select(a.contact_id, a.medium, a.value, a.digest).where(a.contact_id.in_(contact_ids))):
+        yield row[0], row[1], row[2], bytes(row[3])
 
 
 def unprotected(tx: Connection, contact_ids: Sequence[int]) -> Iterator[tuple[int, Medium]]:
@@ -162,21 +176,54 @@ def objecting(tx: Connection, digests: Sequence[bytes]) -> set[tuple[bytes, str]
     return {(bytes(row[0]), row[1]) for row in rows}
 
 
-def approvals(tx: Connection) -> Iterator[tuple[int, str, str]]:
-    """(campaign, binding, who) of every approval."""
-    for row in tx.execute(select(approval.c.campaign_id, approval.c.binding, approval.c.approver).order_by(approval.c.id)):
-        yield row[0], row[1], row[2]
+class Approved(NamedTuple):
+    """An approval."""
+
+    campaign_id: int
+    binding: str
+    by: str
+    waiver: str | None
 
 
-def frozen(tx: Connection) -> dict[int, tuple[str, CampaignState, int]]:
-    """Name, state and rows of each campaign."""
-    counted = campaign.outerjoin(message, message.c.campaign_id == campaign.c.id)
-    columns = (campaign.c.id, campaign.c.name, campaign.c.state, func.count(message.c.id))
-    rows = tx.execute(select(*columns).select_from(counted).group_by(*columns[:3]))
-    return {row[0]: (row[1], row[2], row[3]) for row in rows}
+def approvals(tx: Connection) -> list[Approved]:
+    """Every approval."""
+    p = approval.c
+    rows = tx.execute(select(p.campaign_id, p.binding, p.approver, p.waiver).order_by(p.id))
+    return [Approved(*row) for row in rows]
 
 
-def requests(tx: Connection) -> dict[int, bool]:
-    """Number of each request of a person, and whether it waits for its answer."""
+class CampaignAsKept(NamedTuple):
+    """A campaign as its table has it."""
+
+    name: str
+    state: CampaignState
+    definition: bytes
+    rows: int  #: of its audience
+
+
+def campaigns(tx: Connection) -> dict[int, CampaignAsKept]:
+    """Every campaign, by number."""
+    counted = select(message.c.campaign_id, func.count().label("rows")).group_by(message.c.campaign_id).subquery()
+    c, rows = campaign.c, func.coalesce(counted.c.rows, 0)
+    chosen = select(c.id, c.name, c.state, c.definition, rows)
+    found = tx.execute(chosen.select_from(campaign.outerjoin(counted, counted.c.campaign_id == c.id)).order_by(c.id))
+    return {row[0]: CampaignAsKept(row[1], row[2], bytes(row[3]), row[4]) for row in found}
+
+
+def authors(tx: Connection) -> list[tuple[int, str, str]]:
+    """(campaign, version, who wrote it) of every version."""
+    v = campaign_version.c
+    return [tuple(row) for row in tx.execute(select(v.campaign_id, v.sha256, v.author).order_by(v.campaign_id, v.at))]
+
+
+def origins(tx: Connection) -> dict[int, tuple[str, str, str, str | None, str | None]]:
+    """Kind, label, collection, day and collector of each origin, as entries write them."""
+    o = origin.c
+    rows = tx.execute(select(o.id, o.kind, o.label, o.collection, o.collected_on, o.collector))
+    return {row[0]: (row[1].value, row[2], row[3].value, row[4] and row[4].isoformat(), row[5]) for row in rows}
+
+
+def requests(tx: Connection) -> dict[int, tuple[bool, datetime]]:
+    """Number of each request of a person: whether it waits for its answer, and until when at the latest."""
     r = rights_request.c
-    return {row[0]: row[1] is RequestState.OPEN for row in tx.execute(select(r.id, r.state))}
+    return {row[0]: (row[1] is RequestState.OPEN, row[2]) for row in tx.execute(select(r.id, r.state, r.deadline_at))}

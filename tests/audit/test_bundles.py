@@ -509,7 +509,7 @@ class TestDatabase:
             if seed % 3:
                 tiles = [(number, ids[: max(size - number * 256, 0)], hashes) for number, ids, hashes in tree.tiles(tx, 0, 3)]
                 tx.execute(delete(t))
-                tx.execute(update(tables.journal_seal).values(size=size))
+                tx.execute(update(tables.journal_seal).values(size=size, seen_id=max(order[:size])))
                 leaves = [(id_, hashes[at * 32 : at * 32 + 32]) for _, ids, hashes in tiles for at, id_ in enumerate(ids)]
                 grown = tree.Tree(tx, 0)
                 grown.grow(leaves)

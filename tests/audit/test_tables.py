@@ -15,6 +15,7 @@ from gateway.flows.auditing import compare_tables
 from gateway.flows.collecting.undo import undo_import
 from gateway.flows.listening import object_by_link
 from gateway.flows.rights import acting, erasing, requests
+from gateway.flows.sending.keeping import keep
 from gateway.flows.suppressing import import_list
 from gateway.store import tables as t
 from gateway.store.engine import begin, reading
@@ -43,6 +44,7 @@ def story(gw, tmp_path):
         asked, _ = requests.open_request(gw, who, requests.Asked(right=right, via=RequestVia.EMAIL, received_at=at, by="claire"))
         if right is Right.RESTRICTION:
             acting.restrict(gw, asked.id, by="claire")
+    keep(gw)
     sealing.seal(gw)
     return gw
 
@@ -141,6 +143,40 @@ CHANGES = {
     ),
     "a request that nobody answered is said to be": (
         lambda gw: update(t.rights_request).where(t.rights_request.c.right == "access").values(state="granted"),
+        ("request", None),
+    ),
+    "an agreement without its evidence is said to have it": (
+        lambda gw: update(t.consent).where(t.consent.c.contact_id == person(gw, AGATHE)).values(evidence=False),
+        ("consent", AGATHE),
+    ),
+    "her letters go to somebody else, whose objection nobody would recognise": (
+        lambda gw: update(t.address).where(t.address.c.digest == digest(gw, AGATHE)).values(value="parti@exemple.fr"),
+        ("address", AGATHE),
+    ),
+    "a letter is made an answer to a request, which no objection stops": (
+        lambda gw: update(t.message).where(t.message.c.digest == digest(gw, AGATHE)).values(message_class="rights"),
+        ("message", AGATHE),
+    ),
+    "an approval is taken away": (lambda gw: delete(t.approval), ("approval", None)),
+    "the author of a version is another one, who then may not have approved it herself": (
+        lambda gw: update(t.campaign_version).values(author="quelqu’un"),
+        ("campaign", None),
+    ),
+    "a campaign that is over goes on": (lambda gw: update(t.campaign).values(state="running"), ("campaign", None)),
+    "a campaign says something else than its last version": (
+        lambda gw: update(t.campaign).values(definition=b"{}"),
+        ("campaign", None),
+    ),
+    "data of a forbidden origin is said to be from a form": (
+        lambda gw: update(t.origin).values(kind="paper_form"),
+        ("origin", None),
+    ),
+    "a request has more time than the law gives": (
+        lambda gw: (
+            update(t.rights_request)
+            .where(t.rights_request.c.right == "access")
+            .values(deadline_at=gw.clock.now() + timedelta(days=90))
+        ),
         ("request", None),
     ),
     "her key is another one, and the journal says nothing of her any more": (

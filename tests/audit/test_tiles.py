@@ -16,6 +16,7 @@ from gateway.store import journal
 from gateway.store.engine import begin, reading
 from gateway.store.sealing import progress
 from gateway.store.tables import checkpoint, journal_seal, journal_tile
+from gateway.store.tables import journal as table
 from gateway.store.tree import TILE_HASHES, Tree
 
 LEAVES, ABOVE = journal_tile.c.level == 0, journal_tile.c.level == 1
@@ -120,6 +121,20 @@ def test_a_value_of_a_kind_that_no_row_has_is_a_sentence_not_a_traceback(gw, col
 def test_a_journal_told_to_seal_again_what_is_sealed_is_found(gw):
     fault = altered(gw, update(journal_seal).values(seen_id=300))
     assert fault.what == "checkpoint" and "up to 300" in fault.detail and "jusqu’au n° 300" in fault.detail.fr
+
+
+def test_a_journal_told_that_numbers_to_come_were_sealed_is_found(gw):
+    """What is written next would have been passed over, and never sealed."""
+    with reading(gw.engine) as tx:
+        seen = progress(tx).seen_id
+    fault = altered(gw, update(journal_seal).values(seen_id=seen + 5))
+    assert fault.what == "checkpoint" and f"up to {seen + 5}" in fault.detail
+
+
+def test_a_hash_beside_sealed_bytes_that_is_not_theirs_is_named(gw):
+    """Whoever sealed anew from the hashes would have had another tree."""
+    fault = altered(gw, update(table).where(table.c.id == 9).values(sha256=bytes(32)))
+    assert fault.what == "changed" and "sha256" in fault.detail
 
 
 def test_the_line_that_tells_how_far_was_sealed_is_the_one_and_no_other(gw):

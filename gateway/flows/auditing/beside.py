@@ -9,20 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
 from gateway.audit.entry import EntryKind, stamp
+from gateway.domain.addressing import match_key
 from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentAct
+from gateway.domain.errors import InvalidAddress
 from gateway.domain.keys import pseudonym
 from gateway.domain.suppression import EVERY_MEDIUM
+from gateway.flows.auditing.acts import Difference, acts_of
 from gateway.flows.auditing.moves import Moves
 from gateway.flows.auditing.reading import read_as_written
 from gateway.flows.gateway import Gateway
 from gateway.store import beside
-from gateway.store.beside import Agreed, Standing, Told
+from gateway.store.beside import Agreed, Standing
 from gateway.store.engine import Connection, reading
 
 #: Differences that are told; of all others only how many there are.
@@ -31,15 +34,9 @@ _MESSAGES_AT_ONCE = 2_000
 _DIGESTS_AT_ONCE = 1_000
 #: How many people are held in memory at a time.
 _PEOPLE_AT_ONCE = 100_000
+#: Without one of these an agreement has no evidence (domain/consent.py).
+_EVIDENCE = ("given", "form", "wording", "collector", "means")
 _ENDING = (ConsentAct.WITHDRAWN, ConsentAct.REFUSED)
-
-
-class Difference(NamedTuple):
-    """Something that a table says, and the journal does not; or the other way round."""
-
-    what: str  #: message, person, objection, consent, restriction, approval, campaign, request
-    number: int | None  #: of the message, person, campaign or request; of an objection from a list: the entry's
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,21 +63,20 @@ def compare_tables(gw: Gateway) -> Compared:
     different = 0
     with reading(gw.engine) as tx, read_as_written():
         last, people = beside.last_message(tx), beside.people(tx)
-        for one in _differences(tx, last, people):
+        for one in _differences(gw, tx, last, people):
             different += 1
             if len(told) < _TOLD_MOST:
                 told.append(one)
     return Compared(messages=last, people=people, differences=tuple(told), different=different)
 
 
-def _differences(tx: Connection, last: int, people: int) -> Iterator[Difference]:
+def _differences(gw: Gateway, tx: Connection, last: int, people: int) -> Iterator[Difference]:
     yield from _listed(tx)
     for since, until in _stretches(people):
-        yield from _of_people(tx, since, until)
+        yield from _of_people(gw, tx, since, until)
     for first in range(1, last + 1, _MESSAGES_AT_ONCE):
         yield from _of_messages(tx, first, first + _MESSAGES_AT_ONCE - 1)
-    yield from _of_campaigns(tx)
-    yield from _of_requests(tx)
+    yield from acts_of(tx)
 
 
 def _of_messages(tx: Connection, first: int, last: int) -> Iterator[Difference]:
@@ -99,6 +95,9 @@ def _of_messages(tx: Connection, first: int, last: int) -> Iterator[Difference]:
         elif row.state not in told_of.states:
             said = f"la file d’envoi le dit « {row.state.value} », et le journal finit par « {told_of.last} »"
             yield Difference("message", number, f"message n° {number} : {said}")
+        elif row.strays:
+            said = "sa classe n’est pas celle de sa campagne, ou son adresse n’est pas celle pour laquelle il fut mis en file"
+            yield Difference("message", number, f"message n° {number} : {said}")
         elif row.named and told_of.person and (row.key is None or pseudonym(row.key) != told_of.person):
             said = "la file d’envoi le dit à une autre personne que le journal"
             yield Difference("message", number, f"message n° {number} : {said}")
@@ -108,7 +107,7 @@ def _of_messages(tx: Connection, first: int, last: int) -> Iterator[Difference]:
 class _Person:
     """What the journal says of one person."""
 
-    grants: dict[tuple[str, str], list[tuple[Any, ...]]] = field(default_factory=dict)  #: (since, hours, election)
+    grants: dict[tuple[str, str], list[tuple[Any, ...]]] = field(default_factory=dict)  #: (since, hours, election, evidence)
     last: dict[tuple[str, str], str] = field(default_factory=dict)  #: by channel and purpose: her last act
     objects: set[str] = field(default_factory=set)
     restricted: bool = False
@@ -120,7 +119,9 @@ class _Person:
                 key, act = (told["medium"], told["purpose"]), told["act"]
                 self.last[key] = act if act != ConsentAct.PENDING else self.last.get(key, act)
                 if act == ConsentAct.GRANTED:
-                    self.grants.setdefault(key, []).append((told["since"], told.get("hours"), told.get("election")))
+                    self.grants.setdefault(key, []).append(
+                        (told["since"], told.get("hours"), told.get("election"), all(name in told for name in _EVIDENCE))
+                    )
             case EntryKind.OBJECTION:
                 self.objects.add(told["medium"])
                 if told.get("withdrawn"):  # consents end with it, which have no entries of their own
@@ -133,7 +134,9 @@ class _Person:
     def agreed(self, one: Agreed) -> bool:
         """Whether she said what this consent says, and has not taken it back."""
         key = one.medium.value, str(one.purpose)
-        return (stamp(one.since), one.hours, one.election) in self.grants.get(key, ()) and self.last[key] not in _ENDING
+        return (stamp(one.since), one.hours, one.election, one.evidence) in self.grants.get(key, ()) and self.last[
+            key
+        ] not in _ENDING
 
 
 def _stretches(people: int) -> Iterable[tuple[str, str]]:
@@ -145,7 +148,7 @@ def _stretches(people: int) -> Iterable[tuple[str, str]]:
     return list(zip(starts, [*starts[1:], "g"], strict=True))
 
 
-def _of_people(tx: Connection, since: str, until: str) -> Iterator[Difference]:
+def _of_people(gw: Gateway, tx: Connection, since: str, until: str) -> Iterator[Difference]:
     known: dict[str, _Person] = {}
     for told in beside.told_of_people(tx, since, until):
         if told.person is not None:
@@ -160,19 +163,32 @@ def _of_people(tx: Connection, since: str, until: str) -> Iterator[Difference]:
                 held[one.contact_id] = known.get(name) or _Person()
                 if held[one.contact_id].restricted and not one.restricted:
                     yield _of(one, "restriction", "a fait limiter l’usage de ses données, et sa fiche n’en dit rien")
-        yield from _of_page(tx, held)
+        yield from _of_page(gw, tx, held)
 
 
-def _of_page(tx: Connection, held: dict[int, _Person]) -> Iterator[Difference]:
+def _of_page(gw: Gateway, tx: Connection, held: dict[int, _Person]) -> Iterator[Difference]:
     for contact_id, one in beside.agreed(tx, list(held)):
         if not held[contact_id].agreed(one):
             said = f"l’accord « {one.medium.value}, {one.purpose} » n’est pas celui du journal"
             yield Difference("consent", contact_id, f"personne n° {contact_id} : {said}")
+    for contact_id, medium, value, digest in beside.addresses(tx, list(held)):
+        if not _is_digest_of(gw, medium, value, digest):
+            said = f"son adresse ({medium.value}) n’est plus celle que reconnaît la liste d’opposition"
+            yield Difference("address", contact_id, f"personne n° {contact_id} : {said}")
     objecting = [contact_id for contact_id, one in held.items() if one.objects]
     for contact_id, medium in beside.unprotected(tx, objecting) if objecting else ():
         if held[contact_id].objects & {medium.value, EVERY_MEDIUM}:
             said = f"s’est opposée ({medium.value}), et la liste d’opposition n’a aucune adresse d’elle"
             yield Difference("objection", contact_id, f"personne n° {contact_id} : {said}")
+
+
+def _is_digest_of(gw: Gateway, medium: Medium, value: str, digest: bytes) -> bool:
+    if gw.keys.address_digest(medium, value) == digest:  # most stand there as they are compared, and reading one takes longer
+        return True
+    try:
+        return gw.keys.address_digest(medium, match_key(value, medium)) == digest
+    except InvalidAddress:
+        return False
 
 
 def _of(one: Standing, what: str, said: str) -> Difference:
@@ -203,42 +219,3 @@ def _missing(tx: Connection, waiting: dict[tuple[bytes, str], int]) -> Iterator[
         if not there & {(digest, medium), (digest, EVERY_MEDIUM)}:
             said = f"l’opposition du n° {number} du journal ({medium}) n’est plus sur la liste"
             yield Difference("objection", number, said)
-
-
-def _of_campaigns(tx: Connection) -> Iterator[Difference]:
-    """Each approval was told, and each audience is as long as it was when it was frozen."""
-    told_of = {(one.campaign_id, told["binding"], told["by"]) for one, told in _read(tx, EntryKind.APPROVAL)}
-    for campaign_id, binding, who in beside.approvals(tx):
-        if (campaign_id, binding, who) not in told_of:
-            said = f"campagne n° {campaign_id} : le journal ne connaît pas l’approbation par {who}"
-            yield Difference("approval", campaign_id, said)
-    there = beside.frozen(tx)
-    for one, told in _read(tx, EntryKind.CAMPAIGN):
-        if told["act"] != "launched" or one.campaign_id is None:
-            continue
-        name, _, rows = there.get(one.campaign_id, (told["name"], None, 0))
-        frozen = told["messages"] + told.get("elsewhere", 0)
-        if rows != frozen:
-            said = f"campagne « {name} » : {frozen} lignes à son lancement, et {rows} dans la file d’envoi"
-            yield Difference("campaign", one.campaign_id, said)
-
-
-def _of_requests(tx: Connection) -> Iterator[Difference]:
-    """Each request that was opened is there, and only what was answered is called so."""
-    opened, answered = set[int](), set[int]()
-    for _, told in _read(tx, EntryKind.RIGHTS):
-        if told.get("act") == "opened":
-            opened.add(told["request"])
-        elif told.get("act") == "answered":
-            answered.add(told["request"])
-    there = beside.requests(tx)
-    for number in sorted(opened - there.keys()):
-        yield Difference("request", number, f"demande n° {number} : le journal dit qu’elle est arrivée, et elle n’est plus là")
-    for number, waits in there.items():
-        if waits is (number in answered):
-            said = "en attente, et le journal dit sa réponse" if waits else "close, sans réponse au journal"
-            yield Difference("request", number, f"demande n° {number} : {said}")
-
-
-def _read(tx: Connection, kind: EntryKind) -> Iterator[tuple[Told, dict[str, Any]]]:
-    return ((one, orjson.loads(one.body)) for one in beside.told(tx, kind))

@@ -58,6 +58,10 @@ _UNSEEN = (
     "journal_seal: it says that numbers up to {number} were looked at, and greater ones are sealed: they would be sealed again",
     "journal_seal : elle dit que l’on a regardé jusqu’au n° {number}, et de plus grands sont scellés : ils le seraient encore",
 )
+_AHEAD = (
+    "journal_seal: it says that numbers up to {number} were looked at, and the journal ends before: the next would be left out",
+    "journal_seal : elle dit que l’on a regardé jusqu’au n° {number}, et le journal finit avant : les suivants manqueraient",
+)
 _NOT_BY_THAT_KEY = (
     "the newest checkpoint was not signed by the key that was given, nor by one that it answers for",
     "le dernier point de contrôle n’est signé ni par la clé donnée, ni par une autre dont elle répond",
@@ -216,6 +220,8 @@ def _stranger(tx: Connection, tool: Any, known: Progress) -> Any:
     outside = auditing.outside_tree(tx, known.seen_id, known.size)
     if outside < 0:
         return tool.Fault("checkpoint", None, tool.say(_UNSEEN, number=known.seen_id))
+    if known.seen_id != _ABOVE_ALL and known.seen_id > auditing.last_number(tx):
+        return tool.Fault("checkpoint", None, tool.say(_AHEAD, number=known.seen_id))
     after, open_gaps = _BEFORE_ALL, [(gap.first, gap.last) for gap in known.gaps]
     if outside == 0:
         return None
@@ -235,9 +241,14 @@ def _filing_fault(tx: Connection, tool: Any) -> Any:
     while found := auditing.misfiled(tx, after=after):
         after, body, beside = found
         if column := misfiled(body, beside):
-            place = tree.places(tx, [after]).get(after)
-            return tool.Fault("changed", place, tool.say(_MISFILED, number=after, column=column))
+            return _misfiled(tx, tool, after, column)
+    if (number := auditing.mishashed(tx)) is not None:
+        return _misfiled(tx, tool, number, "sha256")
     return None
+
+
+def _misfiled(tx: Connection, tool: Any, number: int, column: str) -> Any:
+    return tool.Fault("changed", tree.places(tx, [number]).get(number), tool.say(_MISFILED, number=number, column=column))
 
 
 def _checkpoints(tx: Connection) -> Iterator[sealing.SignedCheckpoint]:
