@@ -158,6 +158,7 @@ def put_in_force(tx: Connection, gw: Gateway, heard: Heard, holder: Holder | Non
             at,
             message_id=heard.message_id,
             person=person,
+            digest=None if person else heard.digest.hex(),  # of a stranger nothing else tells who is to stay on the list
             medium=medium,
             cause=heard.cause.value,
             received=heard.received_at,

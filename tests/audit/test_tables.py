@@ -13,12 +13,14 @@ from gateway.domain.suppression import SuppressionCause
 from gateway.flows import auditing, sealing
 from gateway.flows.auditing import compare_tables
 from gateway.flows.collecting.undo import undo_import
+from gateway.flows.keeping import reader_of
 from gateway.flows.listening import object_by_link
 from gateway.flows.rights import acting, erasing, requests
 from gateway.flows.sending.keeping import keep
 from gateway.flows.suppressing import import_list
 from gateway.store import tables as t
 from gateway.store.engine import begin, reading
+from gateway.store.erasing import erase
 from tests.collecting.support import BOX, imported
 from tests.sending.support import digest, message_of, newsletter, run
 
@@ -203,6 +205,19 @@ def test_each_change_by_hand_is_found_and_named(story, change):
     assert not found.agrees
     first = next(one for one in found.differences if one.what == what)
     assert number is None or first.number == number, found.differences
+
+
+def test_a_stranger_who_stopped_by_a_link_or_a_reply_stays_on_the_list_or_is_missed(story):
+    """Agathe is gone, and stops by an old letter: her entry named nobody, so that nobody could tell that she was on the list."""
+    agathe = message_of(story, AGATHE)
+    link = story.keys.link_token(LinkScope.OBJECT, agathe.id, agathe.digest)
+    with begin(story.engine) as tx:
+        erase(tx, [person(story, AGATHE)], reader_of(story), at=story.clock.now())
+    object_by_link(story, link, cause=SuppressionCause.ONE_CLICK)
+    assert compare_tables(story).agrees
+    with begin(story.engine) as tx:
+        tx.execute(delete(t.suppression).where(t.suppression.c.digest == agathe.digest))
+    assert [one.what for one in compare_tables(story).differences] == ["objection"]
 
 
 def test_what_the_team_and_people_do_afterwards_is_no_change_by_hand(story, tmp_path, clock):
