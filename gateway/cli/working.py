@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
+
+from dramatiq import Broker
 
 from gateway.app import opened
 from gateway.cli import session
@@ -28,9 +31,8 @@ def worker() -> None:
     """
     settings = configured()
     broker = open_broker(settings.broker.url)
-    os.nice(_STEP_BACK)  # whoever hears people on this machine comes first: a STOP waits for no newsletter
     says = f"à remettre des messages : {settings.sending.lanes} lots à la fois."
-    _stay_up(settings, Bell(broker), lambda gw: EmbeddedWorker(gw, broker), says, sending=True)
+    _stay_up(settings, Bell(broker), partial(_stepping_back, broker=broker), says, sending=True)
 
 
 def ticker() -> None:
@@ -41,6 +43,13 @@ def ticker() -> None:
     settings = configured()
     says = ": les travaux réguliers se font à leur heure."
     _stay_up(settings, Bell(open_broker(settings.broker.url)), lambda gw: Ticker(gw, EVERY_JOB), says)
+
+
+def _stepping_back(gw: Gateway, *, broker: Broker) -> EmbeddedWorker:
+    """Whoever hears people on this machine comes first: a STOP waits for no newsletter. Not before it has started: on a busy
+    machine that would take minutes, in which it does not end either when it is told to."""
+    os.nice(_STEP_BACK)
+    return EmbeddedWorker(gw, broker)
 
 
 def _stay_up(

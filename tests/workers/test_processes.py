@@ -18,10 +18,12 @@ import httpx2
 import pytest
 from sqlalchemy import select
 
+from gateway.cli import working
 from gateway.domain.message import MessageState
 from gateway.flows.gateway import Gateway
 from gateway.present import SystemClock
 from gateway.sandbox.mailbox import Mailbox
+from gateway.settings import load_settings
 from gateway.store import campaigns, jobs, outbox, tables
 from gateway.store.engine import reading
 from tests.sending.support import Person, add, installation, newsletter
@@ -140,6 +142,28 @@ def test_a_worker_ended_in_mid_campaign_leaves_nothing_half_done_and_the_next_on
         mailbox.stop()
     assert (len(mails), set(mails.values())) == (VOTERS, {1})
     assert rows(ready) == {MessageState.ACCEPTED: VOTERS}
+
+
+def test_a_worker_lets_others_go_first_only_once_it_has_started(monkeypatch: pytest.MonkeyPatch):
+    """On a machine that was busy it read its rules for minutes, and did not end either when it was told to."""
+    told: list[str] = []
+
+    @contextmanager
+    def opening(*_: object, **__: object) -> Iterator[None]:
+        told.append("opened")
+        yield
+
+    def at_work(*_: object) -> None:
+        told.append("at work")
+        raise InterruptedError
+
+    monkeypatch.setattr(working, "configured", load_settings)
+    monkeypatch.setattr(working, "opened", opening)
+    monkeypatch.setattr(working.os, "nice", lambda _: told.append("stepped back"))
+    monkeypatch.setattr(working, "EmbeddedWorker", at_work)
+    with pytest.raises(InterruptedError):
+        working.worker()
+    assert told == ["opened", "stepped back", "at work"]
 
 
 _ASLEEP = """
