@@ -139,6 +139,12 @@ def kind_of(digits: str) -> LineKind:
     return _REACHES.get(found, LineKind.OTHER)
 
 
+def international(digits: str) -> str:
+    """An international number (digits without plus) as networks know it: without the zero that is dialled at home alone, and that
+    people leave behind the calling code (+41 079…). Where it belongs to the number, as in Italy, it stays."""
+    return phonenumbers.format_number(phonenumbers.parse(f"+{digits}"), phonenumbers.PhoneNumberFormat.E164)
+
+
 def region_of(digits: str) -> str:
     """ISO code of the region of an international number outside the plan; empty for a number of no country."""
     return phonenumbers.region_code_for_number(phonenumbers.parse(f"+{digits}")) or ""

@@ -17,6 +17,7 @@ from gateway.domain.numbering import (
     MACHINES,
     ZERO_REGIONS,
     LineKind,
+    international,
     kind_of,
     line_of,
     machine,
@@ -48,6 +49,7 @@ _TAHITI_DIGITS = 11
 _MACHINE_DIGITS = (13, 14)
 
 ADDED_ZERO = "zéro initial rétabli"
+DROPPED_ZERO = "zéro retiré après l’indicatif du pays"
 ADDED_PLUS = "signe + rétabli devant l’indicatif du pays"
 
 
@@ -158,7 +160,8 @@ def _zero_plan(digits: str, region: str) -> tuple[PhoneNumber, tuple[str, ...]]:
         number, repairs = _international(digits)
         return number, (ADDED_PLUS, *repairs)
     if count == _TAHITI_DIGITS and digits.startswith("689"):
-        return _foreign(digits), (ADDED_PLUS,)
+        number, repairs = _foreign(digits)
+        return number, (ADDED_PLUS, *repairs)
     if digits.startswith(MACHINES) and count in _MACHINE_DIGITS:
         raise machine()
     if _SHORT.fullmatch(digits):
@@ -172,7 +175,7 @@ def _international(digits: str) -> tuple[PhoneNumber, tuple[str, ...]]:
         return national(f"0{digits[3:]}"), ("indicatif +269 (Comores) remplacé par +262 (Mayotte)",)
     code = next((code for code in CALLING_CODES if digits.startswith(code)), None)
     if code is None:
-        return _foreign(digits), ()
+        return _foreign(digits)
     rest = digits[len(code) :]
     if len(rest) == _PLAN_DIGITS + 1 and rest.startswith("0"):
         rest = rest[1:]
@@ -189,14 +192,15 @@ def _international(digits: str) -> tuple[PhoneNumber, tuple[str, ...]]:
     raise _wrong_length(len(rest) + 1)
 
 
-def _foreign(digits: str) -> PhoneNumber:
+def _foreign(digits: str) -> tuple[PhoneNumber, tuple[str, ...]]:
     try:
         kind = kind_of(digits)
     except InvalidAddress as fault:
         if fault.code == "special":
             raise
         raise InvalidAddress("foreign", "ce numéro étranger n’existe pas : vérifiez l’indicatif du pays") from fault
-    return PhoneNumber(f"+{digits}", region_of(digits), kind)
+    e164 = international(digits)
+    return PhoneNumber(e164, region_of(digits), kind), (() if e164 == f"+{digits}" else (DROPPED_ZERO,))
 
 
 def _local(digits: str, region: str) -> tuple[PhoneNumber, tuple[str, ...]]:

@@ -57,6 +57,14 @@ def test_numbers_are_protected_as_addresses_are_be_they_beside_them_or_alone(gw,
     )
 
 
+def test_a_number_from_abroad_is_protected_whether_or_not_the_list_keeps_the_zero_of_home(gw, tmp_path):
+    """Geneva and its neighbours write +41 079…; her text, and the file that brings her, say +41 79…"""
+    suppressing.import_list(gw, brought(tmp_path, "Téléphone\n+41 079 123 45 67\n"), by="claire")
+    with reading(gw.engine) as tx:
+        wanted = gw.keys.address_digest(Medium.SMS, "+41791234567")
+        assert suppressions.present(tx, [wanted], Medium.SMS, gw.clock.now()) == {wanted}
+
+
 @pytest.mark.parametrize("header", ["", "courriel\n", "téléphone\n"])
 @pytest.mark.parametrize("text", ["yann@exemple.fr\n06 39 98 12 34\n", "0639981234\nyann@exemple.fr\n"])
 def test_addresses_and_numbers_may_stand_one_a_line_in_one_list(gw, tmp_path, header, text):

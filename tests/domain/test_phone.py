@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidAddress
 from gateway.domain.numbering import LineKind
-from gateway.domain.phone import PhoneNumber, read_phone_cell
+from gateway.domain.phone import PhoneNumber, read_number, read_phone_cell
 
 
 @pytest.mark.parametrize(
@@ -89,6 +89,24 @@ def test_a_number_typed_where_numbers_are_short_is_read_there(typed: str, region
 
 def test_in_noumea_too_ten_digits_are_a_number_of_the_mainland() -> None:
     assert PhoneNumber.parse("06 39 98 00 12", region="NC").e164 == "+33639980012"
+
+
+@pytest.mark.parametrize(
+    ("typed", "e164"),
+    [
+        ("+41 079 123 45 67", "+41791234567"),
+        ("0041 079 123 45 67", "+41791234567"),
+        ("+32 0470 00 00 11", "+32470000011"),
+        ("+49 0151 12345678", "+4915112345678"),
+        ("+213 0551 23 45 67", "+213551234567"),
+        ("+39 06 1234 5678", "+390612345678"),
+    ],
+)
+def test_a_number_from_abroad_is_one_number_with_the_zero_of_home_behind_its_calling_code_or_without(typed, e164) -> None:
+    """Networks tell it without: under two forms her STOP, or an opposition list, would not be hers. Italy keeps its zero."""
+    number, repairs = read_number(typed)
+    assert (number.e164, number.match_key) == (e164, PhoneNumber.parse(e164).match_key)
+    assert repairs == (() if "+39" in typed else ("zéro retiré après l’indicatif du pays",))
 
 
 @pytest.mark.parametrize(
