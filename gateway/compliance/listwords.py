@@ -23,7 +23,7 @@ _PARTS = re.compile(r"[,;./&+()\n]|\bmais\b|\s[-–—]\s")
 #: What makes a picture of the mark before it: « ✔️ ».
 _AS_A_PICTURE = "\ufe0f"
 #: « oui, le 12/03/2026 », « refusé le 3/4 »: when it was said.
-_ON_A_DAY = re.compile(r"[\s,;:(-]+(?:(?:le|depuis|on|since)\s+)*\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{2,4})?\)?$")
+_ON_A_DAY = re.compile(r"(?<![\s,;:(-])[\s,;:(-]+(?:(?:le|depuis|on|since)\s+){0,3}\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{2,4})?\)?$")
 #: A day in a remark, whose bars part nothing.
 _DATED = re.compile(r"\b\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{2,4})?\b")
 #: A box below a question: « Comment vous contacter ? [Par SMS] ».

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import resource
 import zipfile
+from contextlib import suppress
 
 import pytest
 
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.reading import open_table
 from gateway.flows.workbooks import limits
+from tests.collecting.support import planned
 from tests.collecting.test_workbooks import EMPTY
 from tests.collecting.workbooks import ods_cell, ods_parts, read_apart, sheet_xml, text_cell, xlsx, xlsx_parts, zipped
+from tests.patience import not_for_ever
 
 MEBIBYTE = 1024**2
 
@@ -218,3 +221,16 @@ def test_folders_pipes_and_devices_are_not_opened(tmp_path):
     os.mkfifo(pipe)
     assert "pas un fichier ordinaire" in refused(pipe)
     assert "pas un fichier ordinaire" in refused(type(tmp_path)("/dev/zero"))
+
+
+@pytest.mark.parametrize(("heading", "unit"), [("courriel", "-"), ("consentement", "("), ("remarques", ", "), ("divers", "( ")])
+def test_what_a_stranger_typed_into_a_form_by_the_thousand_signs_does_not_keep_its_file_from_coming_in(
+    gw, tmp_path, heading, unit
+):
+    """Twenty lines of a public form, each with a box full of brackets, commas or dashes: a second, not minutes."""
+    box = (unit * 9_000)[:9_000]
+    beside = [f"{box}{number}" for number in range(20)]
+    lines = beside if heading == "courriel" else [f"p{number}@exemple.fr;{said}" for number, said in enumerate(beside)]
+    head = heading if heading == "courriel" else f"courriel;{heading}"
+    with not_for_ever(), suppress(InvalidInput):
+        planned(gw, tmp_path, "\n".join([head, *lines]))
