@@ -223,7 +223,16 @@ def origins(tx: Connection) -> dict[int, tuple[str, str, str, str | None, str | 
     return {row[0]: (row[1].value, row[2], row[3].value, row[4] and row[4].isoformat(), row[5]) for row in rows}
 
 
-def requests(tx: Connection) -> dict[int, tuple[bool, datetime]]:
-    """Number of each request of a person: whether it waits for its answer, and until when at the latest."""
+class Requested(NamedTuple):
+    """A request of a person."""
+
+    waits: bool  #: for its answer
+    right: str
+    deadline_at: datetime
+
+
+def requests(tx: Connection) -> dict[int, Requested]:
+    """Every request, by number."""
     r = rights_request.c
-    return {row[0]: (row[1] is RequestState.OPEN, row[2]) for row in tx.execute(select(r.id, r.state, r.deadline_at))}
+    rows = tx.execute(select(r.id, r.state, r.right, r.deadline_at))
+    return {row[0]: Requested(row[1] is RequestState.OPEN, row[2].value, row[3]) for row in rows}

@@ -181,6 +181,10 @@ CHANGES = {
         ),
         ("request", None),
     ),
+    "a request is said to be about another right": (
+        lambda gw: update(t.rights_request).where(t.rights_request.c.right == "access").values(right="portability"),
+        ("request", None),
+    ),
     "her key is another one, and the journal says nothing of her any more": (
         lambda gw: update(t.person_key).where(t.person_key.c.contact_id == person(gw, AGATHE)).values(key=b"y" * 32),
         ("consent", AGATHE),

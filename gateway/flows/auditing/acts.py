@@ -95,21 +95,21 @@ def _origins(tx: Connection) -> Iterator[Difference]:
 
 def _requests(tx: Connection) -> Iterator[Difference]:
     """Each request that was opened is there, with its term, and only what was answered is called so."""
-    terms, answered = dict[int, str](), set[int]()
+    terms, answered = dict[int, tuple[str, str]](), set[int]()
     for _, told in _read(tx, EntryKind.RIGHTS):
         if "deadline" in told:
-            terms[told["request"]] = told["deadline"]
+            terms[told["request"]] = told["right"], told["deadline"]
         elif told.get("act") == "answered":
             answered.add(told["request"])
     there = beside.requests(tx)
     for number in sorted(terms.keys() - there.keys()):
         yield Difference("request", number, f"demande n° {number} : le journal dit qu’elle est arrivée, et elle n’est plus là")
-    for number, (waits, deadline) in there.items():
-        if waits is (number in answered):
-            said = "en attente, et le journal dit sa réponse" if waits else "close, sans réponse au journal"
+    for number, kept in there.items():
+        if kept.waits is (number in answered):
+            said = "en attente, et le journal dit sa réponse" if kept.waits else "close, sans réponse au journal"
             yield Difference("request", number, f"demande n° {number} : {said}")
-        elif number in terms and terms[number] != stamp(deadline):
-            yield Difference("request", number, f"demande n° {number} : son terme n’est plus celui du journal")
+        elif number in terms and terms[number] != (kept.right, stamp(kept.deadline_at)):
+            yield Difference("request", number, f"demande n° {number} : son terme, ou son droit, n’est plus celui du journal")
 
 
 def _read(tx: Connection, kind: EntryKind) -> Iterator[tuple[Told, dict[str, Any]]]:
