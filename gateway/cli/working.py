@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from functools import partial
-
-from dramatiq import Broker
 
 from gateway.app import opened
 from gateway.cli import session
@@ -31,8 +28,15 @@ def worker() -> None:
     """
     settings = configured()
     broker = open_broker(settings.broker.url)
+
+    def stepping_back(gw: Gateway) -> EmbeddedWorker:
+        # Whoever hears people on this machine comes first: a STOP waits for no newsletter. Not before this has started: on a
+        # busy machine that would take minutes, in which it does not end either when it is told to.
+        os.nice(_STEP_BACK)
+        return EmbeddedWorker(gw, broker)
+
     says = f"à remettre des messages : {settings.sending.lanes} lots à la fois."
-    _stay_up(settings, Bell(broker), partial(_stepping_back, broker=broker), says, sending=True)
+    _stay_up(settings, Bell(broker), stepping_back, says, sending=True)
 
 
 def ticker() -> None:
@@ -43,13 +47,6 @@ def ticker() -> None:
     settings = configured()
     says = ": les travaux réguliers se font à leur heure."
     _stay_up(settings, Bell(open_broker(settings.broker.url)), lambda gw: Ticker(gw, EVERY_JOB), says)
-
-
-def _stepping_back(gw: Gateway, *, broker: Broker) -> EmbeddedWorker:
-    """Whoever hears people on this machine comes first: a STOP waits for no newsletter. Not before it has started: on a busy
-    machine that would take minutes, in which it does not end either when it is told to."""
-    os.nice(_STEP_BACK)
-    return EmbeddedWorker(gw, broker)
 
 
 def _stay_up(
