@@ -159,7 +159,7 @@ def test_a_worker_lets_others_go_first_only_once_it_has_started(monkeypatch: pyt
 
     monkeypatch.setattr(working, "configured", load_settings)
     monkeypatch.setattr(working, "opened", opening)
-    monkeypatch.setattr(working.os, "nice", lambda _: told.append("stepped back"))
+    monkeypatch.setattr(os, "nice", lambda _: told.append("stepped back"))
     monkeypatch.setattr(working, "EmbeddedWorker", at_work)
     with pytest.raises(InterruptedError):
         working.worker()
