@@ -53,6 +53,13 @@ def held(remark: str) -> bool:
         "n’est plus des nôtres",
         "OK au stand, mais a rappelé pour annuler",
         "15 ans, sa mère refuse",
+        "ôtez-moi",
+        "demande annulation et oubli",
+        "asked to be left alone 3/3",
+        "please take my name off",
+        "changed her mind",
+        "no longer wishes to hear from us",
+        "never write to her again",
     ],
 )
 def test_a_remark_that_may_be_a_refusal_lets_no_agreement_pass(remark):
@@ -85,6 +92,11 @@ def test_a_remark_that_may_be_a_refusal_lets_no_agreement_pass(remark):
         "accord signé le 3 mars",
         "ne peut pas venir le 12",
         "à ajouter à la newsletter",
+        "will call back on Monday",
+        "left a message",
+        "interested in schools",
+        "demande de carte électorale",
+        "retire ses affiches jeudi",
     ],
 )
 def test_an_ordinary_remark_holds_nobody_back(remark):
@@ -137,3 +149,22 @@ def test_how_a_question_is_to_be_left_empty_does_not_turn_its_answers_round(gw, 
     path = brought(tmp_path, f'courriel;portable;"{asks}"\nlea@exemple.fr;0639981234;Par e-mail\nyann@exemple.fr;;\n')
     proposal = propose(gw, path, How(), {})
     assert [one.field for one in proposal.columns][-1] is Field.CONSENT_CHANNELS
+
+
+@pytest.mark.parametrize("cell", ["Fâchée", "NPC", "hostile", "❌", "Démission"])
+def test_one_word_of_a_column_that_nobody_named_may_be_a_refusal_too(gw, tmp_path, cell):
+    with pytest.raises(InvalidInput, match=rf"« Ressenti » dit peut-être qui ne veut plus rien recevoir.*« {cell} »"):
+        planned(gw, tmp_path, LIST.format(cell).replace("à savoir", "Ressenti"), claim=BOX)
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell"),
+    [
+        ("Statut de la commande", "Refusé"),
+        ("Paiement", "refusé par la banque"),
+        ("Vient aux réunions", "jamais"),
+        ("Thème", "Justice"),
+    ],
+)
+def test_payments_and_answers_to_other_questions_stop_no_file(gw, tmp_path, heading, cell):
+    assert planned(gw, tmp_path, LIST.format(cell).replace("à savoir", heading), claim=BOX).impact.new == 2

@@ -21,7 +21,7 @@ from gateway.flows.collecting.objecting import EVERY_CHANNEL, is_of_no_channel, 
 Declines = Callable[[str], frozenset[Medium]]
 _FOLDED = re.compile(r"[a-z0-9]+")
 _NONE = frozenset[Medium]()
-#: Fewest words by which a cell of an unknown column may tell an objection: « refus » answers whatever the column asks.
+#: Fewest words by which a cell of an unknown column may tell an objection: « jamais » answers whatever the column asks.
 _WORDS_MIN = 2
 
 
@@ -40,7 +40,8 @@ def tells_objection(pack: Pack) -> Callable[[str], bool]:
 
 def may_object(words: ListWords, cell: str) -> bool:
     """Whether a cell of such a column may tell one that no rule understood."""
-    return len(cell.split()) >= _WORDS_MIN and words.unease.stirred(cell)
+    one = len(cell.split()) < _WORDS_MIN
+    return words.unease.stirred(cell) and not (one and bare(cell).strip(" .!") in words.unease.alone)
 
 
 def is_about_people(heading: str, words: ListWords) -> bool:

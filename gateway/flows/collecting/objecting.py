@@ -78,12 +78,14 @@ _OF_OTHERS = re.compile(
     r"|(?:invite|saisi|cree|modifie)e? par\b|(?:created|modified|assigned|invited|referred) (?:by|to)\b|owner|referrer"
     r"|fax\b|telecopie)"
 )
-#: What is no word about somebody: where she lives, what she does, by which page she came.
+#: What is no word about somebody: where she lives, what she does, by which page she came, whether she paid.
 _OF_THINGS = re.compile(
     r"\b(?:adresses?|rue|voie|libelle voie|complement|batiment|residence|lieu|ville|commune|quartier|canton|pays|region"
     r"|departement|profession|metier|emploi|fonction|employeur|entreprise|societe|organisation|organization|company|association|club|ecole"
     r"|naissance|civilite|sexe|genre|url|site|page|referer|referrer|utm|source|agent|navigateur|token|jeton|hash|id|uuid|ip|fichier"
-    r"|photo|langue|address|street|city|country|job|title|titre|evenement|event|petition|sujet|objet|subject)\b"
+    r"|photo|langue|address|street|city|country|job|title|titre|evenement|event|petition|sujet|objet|subject"
+    r"|paiements?|paye|commandes?|payments?|orders?|dons?|donation|cotis\w*|adhesion|montant|tarif|carte|facture|transaction|livraison"
+    r"|theme|thematique|rubrique|secteur|domaine)\b"
 )
 #: « remarques de Claire », « commentaire interne »: whatever comes after.
 _REMARKS = re.compile(
