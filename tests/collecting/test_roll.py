@@ -10,10 +10,10 @@ from sqlalchemy import select
 from gateway.domain.channel import Medium
 from gateway.domain.contact import Collection, ContactClass, OriginKind
 from gateway.domain.errors import InvalidInput
-from gateway.flows.collecting import looking, undo_import
+from gateway.flows.collecting import looking, plan_import, undo_import
 from gateway.store import tables
 from gateway.store.engine import reading
-from tests.collecting.support import BOX, FORM, imported, planned
+from tests.collecting.support import BOX, FORM, asked, brought, imported, planned
 from tests.sending.support import journal_of
 
 ROLL = replace(FORM, kind=OriginKind.ELECTORAL_ROLL, label="liste électorale 2026", collection=Collection.INDIRECT)
@@ -101,3 +101,34 @@ def test_a_column_of_consent_beside_the_roll_makes_nobody_agree(gw, tmp_path):
 def test_a_roll_taken_back_leaves_nobody(gw, tmp_path):
     batch = imported(gw, tmp_path, f"{HEADER}\n{LINES}", origin=ROLL).batch_id
     assert undo_import(gw, batch, by="claire").undoing.gone == 2 and voters(gw) == []
+
+
+# A roll that is said to be something else
+
+_ADDED = "bureau de vote;n° d’ordre;nom de naissance;prénoms;date de naissance;courriel;consentement\n"
+_VOTER = "0001;12;RIOU;Zoé Marie;02/01/1990;zoe@exemple.fr;oui\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(_ADDED + _VOTER, id="its columns, with addresses added"),
+        pytest.param(f"Commune de Valbrume – Liste générale des électeurs;;;;;;\n{_ADDED}{_VOTER}", id="its title"),
+        pytest.param("numéro national d’électeur;courriel;consentement\n123456;zoe@exemple.fr;oui\n", id="its number"),
+    ],
+)
+def test_addresses_added_to_a_roll_are_no_form_until_somebody_says_how_they_came(gw, tmp_path, text):
+    with pytest.raises(InvalidInput, match=r"semble venir d’une liste électorale, .*source-electoral-roll"):
+        planned(gw, tmp_path, text, claim=BOX)
+    assert planned(gw, tmp_path, text, claim=BOX, reviewed="relevées au stand, à côté de la liste").impact.granted == 1
+
+
+def test_a_team_that_notes_polling_stations_of_its_subscribers_is_asked_nothing(gw, tmp_path):
+    text = "nom;date de naissance;bureau de vote;n° d’ordre;courriel;consentement\nRIOU;02/01/1990;0001;3;zoe@exemple.fr;oui\n"
+    assert planned(gw, tmp_path, text, claim=BOX).impact.granted == 1
+
+
+def test_a_file_called_after_a_roll_is_asked_about(gw, tmp_path):
+    text = "courriel;consentement\nzoe@exemple.fr;oui\n"
+    with pytest.raises(InvalidInput, match="« liste électorale 2026 » : ce fichier semble venir d’une liste électorale"):
+        plan_import(gw, asked(brought(tmp_path, text, name="liste électorale 2026.csv"), claim=BOX))

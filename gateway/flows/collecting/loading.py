@@ -28,6 +28,7 @@ from gateway.flows.collecting.readers import Surroundings
 from gateway.flows.collecting.reading import How, Record, TableFile, open_table
 from gateway.flows.collecting.refusals import Doubt, Refusals, RefusedRow, shown
 from gateway.flows.collecting.request import ConsentClaim, ImportRequest, Progress, Step, hash_of
+from gateway.flows.collecting.rolls import check_no_roll
 from gateway.flows.collecting.rows import RowReader
 from gateway.flows.collecting.sections import Legends, Sections
 from gateway.flows.gateway import Gateway
@@ -83,6 +84,8 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
         if not request.roll:
             _check_register(file, columns, request.how, legends)
             _check_other_sheets(file, request.how, gw.pack.list_words, tells)
+            if not request.reviewed:
+                check_no_roll(file, columns)
         for claim in request.claims:
             _check_claim(claim, columns, {each.medium for each in request.claims})
         refusals.begin(columns.headings)
