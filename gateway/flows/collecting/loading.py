@@ -84,8 +84,7 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
         if not request.roll:
             _check_register(file, columns, request.how, legends)
             _check_other_sheets(file, request.how, gw.pack.list_words, tells)
-            if not request.reviewed:
-                check_no_roll(file, columns)
+            check_no_roll(file, columns, request.reviewed)
         for claim in request.claims:
             _check_claim(claim, columns, {each.medium for each in request.claims})
         refusals.begin(columns.headings)

@@ -17,11 +17,14 @@ _ITS_ORDER = re.compile(r"\b(?:n|no|num|numero) d ordre\b")
 _OF_A_ROLL = (Field.POLLING_STATION, Field.BIRTH_NAME, Field.BIRTH_ON)
 
 
-def check_no_roll(file: TableFile, columns: Columns) -> None:
-    """Raise InvalidInput for a file that is perhaps a roll: it gives neither addresses nor numbers, which come from elsewhere."""
+def check_no_roll(file: TableFile, columns: Columns, reviewed: str | None) -> None:
+    """Raise InvalidInput for a file that is perhaps a roll: it gives neither addresses nor numbers, which come from elsewhere.
+
+    reviewed: how somebody who looked at it says that they came.
+    """
     names = (*file.titles, file.sheet or "", file.path.stem)
     found = next((name for name in names if _CALLED.search(plain(name))), None) or _by_headings(columns)
-    if found is None:
+    if found is None or reviewed:
         return
     raise InvalidInput(
         f"« {shown(found)} » : ce fichier semble venir d’une liste électorale, qui ne donne ni courriel ni téléphone, et "

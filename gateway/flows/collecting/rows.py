@@ -13,6 +13,7 @@ from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentAct
 from gateway.domain.errors import InvalidAddress
 from gateway.flows.collecting import cells, hints, sayings, standings
+from gateway.flows.collecting.asides import NAMING, OTHERS, Asides
 from gateway.flows.collecting.beside import Beside, Declined, beside, forbidden, kept_apart
 from gateway.flows.collecting.consenting import AT, CONSENT_TO, NOTHING_SAID, NOTHING_TOLD, Consents, Noted
 from gateway.flows.collecting.further import misplaced, misplaced_number, objecting_alone
@@ -90,6 +91,7 @@ class RowReader:
         self._left_out = [(self._further(at, self._left(at)), at, sayings.LEFT_OUT) for at in columns.left_out if not around.roll]
         if (labels := columns.places.get(Field.TAGS)) is not None and not around.roll:
             self._left_out.append((self._further(labels, self._readers.labelled), labels, sayings.LABELLED))
+        self._listen_beside()
         doubtful = [place for place, meant in further if meant is Field.REMARK and around.remarks_read]
         self._read_over = [(self._further(place, self._readers.doubtful), place) for place in doubtful]
         self._unconfirmed = [(self._further(at, self._readers.unconfirmed), at) for at in self._of_standings()]
@@ -102,6 +104,15 @@ class RowReader:
         self._whole_name = next((field for field in _WHOLE_NAMES if field in columns.places), None)
         self._email_place = columns.places.get(Field.EMAIL, -1)
         self._no_address = self._absent()
+
+    def _listen_beside(self) -> None:
+        """Columns of names, places and evidence say no, too, where somebody wrote it there: « RIOU (ne plus contacter) »."""
+        around = self._around
+        asides = Asides(around.words, around.declined, read_over=around.remarks_read)
+        for meant, place in self._columns.places.items() if not around.roll else ():
+            if meant in NAMING or meant in OTHERS:
+                read = asides.of_name if meant in NAMING else asides.for_sure
+                self._left_out.append((self._further(place, read), place, sayings.ASIDE))
 
     def _further(self, place: int, read: Callable[[str], Any]) -> int:
         """Where is kept what one more reading of a column says."""

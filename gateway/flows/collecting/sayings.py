@@ -9,6 +9,7 @@ NO_ADDRESS = (
     "liste d’opposition ; sinon, videz la case"
 )
 LEFT_OUT = "la colonne est laissée de côté, mais elle dit ici une opposition : elle est retenue"
+ASIDE = "ces mots n’ont pas leur place ici, mais ils disent une opposition : elle est retenue"
 LABELLED = "cette étiquette dit une opposition : elle est retenue"
 UNCONFIRMED = (
     "l’outil d’où vient cette liste n’a pas noté d’accord de cette personne : celui que vous déclarez pour chaque ligne ne vaut "
