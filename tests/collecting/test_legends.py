@@ -105,3 +105,15 @@ def test_a_sentence_above_the_headings_that_asks_to_leave_people_alone_stops_the
         return
     with pytest.raises(InvalidInput, match="au-dessus des titres de colonnes"):
         planned(gw, tmp_path, text, claim=BOX)
+
+
+@pytest.mark.parametrize(
+    "title", ["Yann (yann@exemple.fr) ne veut plus de nos lettres", "À oublier : yann@exemple.fr et 06 39 98 12 34"]
+)
+def test_a_no_above_the_headings_that_names_its_person_stops_the_file(gw, tmp_path, title):
+    with pytest.raises(InvalidInput, match="au-dessus des titres de colonnes"):
+        planned(gw, tmp_path, f"{title};;\n{TABLE}", claim=BOX)
+
+
+def test_whom_to_ask_about_a_list_is_no_refusal(gw, tmp_path):
+    assert planned(gw, tmp_path, f"Liste tenue par Claire (claire@exemple.fr);;\n{TABLE}", claim=BOX).impact.new == 2

@@ -213,11 +213,17 @@ def test_whoever_stands_on_another_sheet_too_is_asked_about_since_nothing_says_w
     assert planned(gw, tmp_path / "liste.xlsx", how=How(sheet="Contacts")).impact.granted == 3
 
 
-@pytest.mark.parametrize("called", ["Désabo par mail", "désinsc 2025", "unsub"])
+@pytest.mark.parametrize("called", ["Désabo par mail", "désinsc 2025", "unsub", "Refus", "Fâchés", "À oublier"])
 def test_a_sheet_called_in_short_after_those_who_left_stops_the_workbook(gw, tmp_path, called):
     xlsx(tmp_path / "liste.xlsx", ROWS, **{called: [["ana@exemple.fr"]]})
     with pytest.raises(InvalidInput, match=f"la feuille « {called} » de ce classeur semble lister"):
         planned(gw, tmp_path / "liste.xlsx")
+
+
+@pytest.mark.parametrize("called", ["Liste sans doublons", "Contacts non relancés", "RGPD ok", "Feuil2", "Rue du Refuge"])
+def test_sheets_of_other_names_stop_nothing(gw, tmp_path, called):
+    xlsx(tmp_path / "liste.xlsx", ROWS, **{called: [["ana@exemple.fr"]]})
+    assert planned(gw, tmp_path / "liste.xlsx").impact.granted == 3
 
 
 def test_a_list_is_read_though_another_sheet_of_its_workbook_is_missing(gw, tmp_path):

@@ -168,3 +168,10 @@ def test_one_word_of_a_column_that_nobody_named_may_be_a_refusal_too(gw, tmp_pat
 )
 def test_payments_and_answers_to_other_questions_stop_no_file(gw, tmp_path, heading, cell):
     assert planned(gw, tmp_path, LIST.format(cell).replace("à savoir", heading), claim=BOX).impact.new == 2
+
+
+def test_a_column_left_out_of_an_earlier_file_is_asked_about_where_a_newer_one_says_no_there(gw, tmp_path):
+    imported(gw, tmp_path, LIST.format("vient en mai"), claim=BOX, **SAID)
+    assert planned(gw, tmp_path, LIST.format("vient en juin"), claim=BOX).impact.unchanged >= 1
+    with pytest.raises(InvalidInput, match=r"« à savoir » dit peut-être qui ne veut plus rien recevoir.*« à oublier »"):
+        planned(gw, tmp_path, LIST.format("à oublier"), claim=BOX)

@@ -109,7 +109,7 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
         if further.count:
             set_behind(tx, last)
         if not request.roll:
-            answers.check_objections(mapping)
+            answers.check_objections(request.mapping)  # what was said of an earlier file is no answer to what this one says
         progress(Step.MATCH, 0, 1)
         folded = fold(tx)
     _note_shared(reader.noted, folded)
@@ -154,7 +154,7 @@ def _check_register(file: TableFile, columns: Columns, how: How, legends: Legend
         legends.check_said(where, words)
     for heading in columns.headings:
         legends.check_heading(heading)
-    left = next((one.name for one in file.sheets if not one.chosen and names_register(plain(one.name))), None)
+    left = next((one.name for one in file.sheets if not one.chosen and legends.names_them(one.name)), None)
     if left is not None and how.sheet is None:
         raise InvalidInput(
             f"la feuille « {left} » de ce classeur semble lister des personnes qui ne veulent plus rien recevoir, et elle n’est "
@@ -162,9 +162,8 @@ def _check_register(file: TableFile, columns: Columns, how: How, legends: Legend
             f'quelle feuille est la liste (--sheet "{file.sheet}")'
         )
     of_addresses = (columns.headings[columns.places[field]] for field in CHANNELS if field in columns.places)
-    called = next(
-        (name for name in (file.path.stem, file.sheet or "", *of_addresses, *file.titles) if names_register(plain(name))), None
-    )
+    names = (name for name in (file.path.stem, *of_addresses, *file.titles) if names_register(plain(name)))
+    called = file.sheet if file.sheet and legends.names_them(file.sheet) else next(names, None)
     if called and not any(field in columns.places for field in OBJECTIONS):
         sheet = f' --sheet "{file.sheet}"' if len(file.sheets) > 1 else ""
         raise InvalidInput(

@@ -105,7 +105,12 @@ _ALL_BUT_THEM = re.compile(r"\b(?:sans|hors|sauf|hormis|moins|avant|without|exce
 
 def names_register(bare: str) -> bool:
     """Whether the name of a file or a sheet says that whoever stands there wants nothing more."""
-    return bool(_REGISTER.search(bare)) and not _ALL_BUT_THEM.search(bare)
+    return bool(_REGISTER.search(bare)) and not names_all_but_them(bare)
+
+
+def names_all_but_them(bare: str) -> bool:
+    """Whether such a name says that those are left out: « contacts hors désinscrits »."""
+    return bool(_ALL_BUT_THEM.search(bare))
 
 
 def says_no(bare: str) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.headings import plain
-from gateway.flows.collecting.objecting import names_register, says_no
+from gateway.flows.collecting.objecting import names_all_but_them, names_register, says_no
 from gateway.flows.collecting.refusals import shown
 from gateway.flows.collecting.table import Record, is_somebody
 
@@ -45,6 +45,8 @@ _CODED = re.compile(r"\b[^\W_]{1,2}\s*=\s*([^=/;,|()]+)")
 #: In two cells: the mark, and what it says.
 _MARK = re.compile(r"\W*(?:\w{1,3}|rouge|orange|vert|bleu|jaune|gris|noir|rose|violet|barr[ée]e?|ray[ée]e?)\W*", re.IGNORECASE)
 _MARK_AND_WORDS, _LEGEND_CELLS_MAX, _CODE_CHARACTERS_MAX = 2, 3, 3
+#: Sheets so called; a file may be one of lines that we refused.
+_REFUSALS = ("refus", "les refus", "stop", "non", "non merci")
 #: Fewest words by which a line of another sheet is no choice to be made in cells.
 _SENTENCE_WORDS_MIN = 5
 
@@ -74,10 +76,17 @@ class Legends:
         """Raise InvalidInput for words above the headings that explain who objects, or say it in a sentence."""
         where = "au-dessus des titres de colonnes"
         self.check(where, [title])
-        if names_register(plain(title)) or is_somebody([title]):
+        if names_register(plain(title)) and not is_somebody([title]):  # of the whole list: told elsewhere
             return
         if self._refuses(_OF_THE_FILE.sub(" ", title)):
             raise _explains(where, title)
+
+    def names_them(self, sheet: str) -> bool:
+        """Whether a sheet may be called after those who want nothing more: « Désinscrits », « Refus », « Fâchés »."""
+        bare = plain(sheet)
+        if names_register(bare) or bare in _REFUSALS:
+            return True
+        return self._stirs(_OF_THE_FILE.sub(" ", sheet)) and not names_all_but_them(bare)
 
     def check_said(self, where: str, words: str) -> None:
         """Raise InvalidInput for words beside the table that may say of its people that they want nothing more."""
