@@ -60,6 +60,7 @@ _NUMBER_COLUMNS = (
     "landline_typed",
 )
 _NO_NUMBERS = tuple(None for _ in _NUMBER_COLUMNS)
+_BY_NO_CHANNEL = (False, False, False)
 
 
 class RowReader:
@@ -293,7 +294,8 @@ class RowReader:
         for at, place, why in self._left_out:
             if told[at]:
                 self.noted.declined.add(self._doubt(record, place, "left_out", why))
-        if against := self._declined(told, declined) if declined or self._against or self._dead else None:
+        may_decline = declined or self._dead or any([told[at] for at in self._against])  # a list: asked of every line
+        if may_decline and (against := self._declined(told, declined)):
             said = (*(OBJECTS if medium in against else act for medium, act in zip(Medium, said, strict=False)), *said[3:])
         return self._lines.staged(record.line, told, (*email, *numbered, None), said)
 
@@ -325,9 +327,9 @@ class RowReader:
     ) -> tuple[Any, ...]:
         """What it agrees to, through the addresses that it has; not where all are declared to, and she never confirmed."""
         known = (email[0] is not None, numbered[0] is not None, numbered[1] is not None or numbered[4] is not None)
-        reached = tuple(agrees and one for one in known)
+        reached = known if agrees else _BY_NO_CHANNEL
         for place in [place for at, place in self._unconfirmed if told[at]][:1]:
-            reached = (False, False, False)
+            reached = _BY_NO_CHANNEL
             self.noted.doubts.add(self._doubt(record, place, "unconfirmed", sayings.UNCONFIRMED))
         for place in [place for at, place in self._read_over if told[at]]:
             self.noted.doubts.add(self._doubt(record, place, "read_over", sayings.READ_OVER))
