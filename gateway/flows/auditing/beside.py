@@ -134,9 +134,8 @@ class _Person:
     def agreed(self, one: Agreed) -> bool:
         """Whether she said what this consent says, and has not taken it back."""
         key = one.medium.value, str(one.purpose)
-        return (stamp(one.since), one.hours, one.election, one.evidence) in self.grants.get(key, ()) and self.last[
-            key
-        ] not in _ENDING
+        said = stamp(one.since), one.hours, one.election, one.evidence
+        return said in self.grants.get(key, ()) and self.last[key] not in _ENDING
 
 
 def _stretches(people: int) -> Iterable[tuple[str, str]]:
