@@ -12,9 +12,14 @@ from sqlalchemy import Connection, and_, func, insert, select, update
 from gateway.domain.campaign import SINGLE_CLASSES, CampaignState, MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.message import DUE_STATES
-from gateway.store.engine import upsert
+from gateway.store.engine import is_postgresql, upsert
 from gateway.store.outbox import in_states
 from gateway.store.tables import approval, campaign, campaign_version, message
+
+#: PostgreSQL channel on which numbers of campaigns are announced that have just been halted.
+ANNOUNCEMENTS = "gateway_halted_campaigns"
+#: Nothing of such a campaign leaves, though it had begun, or should have.
+HALTED = (CampaignState.PAUSED, CampaignState.CANCELLED, CampaignState.LATE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,9 +155,21 @@ def left_over(tx: Connection) -> list[int]:
 
 
 def move(tx: Connection, campaign_id: int, *, leaves: Sequence[CampaignState], enters: CampaignState, **also: Any) -> bool:
-    """Change the state, naming the states it may leave; False when it was in another."""
+    """Change the state, naming the states it may leave; False when it was in another.
+
+    That it is halted is announced to every worker when `tx` commits. On SQLite the workers watch the file itself.
+    """
     statement = update(campaign).where(campaign.c.id == campaign_id, campaign.c.state.in_(leaves)).values(state=enters, **also)
-    return tx.execute(statement).rowcount == 1
+    if tx.execute(statement).rowcount != 1:
+        return False
+    if enters in HALTED and is_postgresql(tx):
+        tx.execute(select(func.pg_notify(ANNOUNCEMENTS, str(campaign_id))))
+    return True
+
+
+def halted(tx: Connection) -> list[int]:
+    """Campaigns of which nothing may leave now though they had begun, or should have."""
+    return list(tx.execute(select(campaign.c.id).where(campaign.c.state.in_(HALTED))).scalars())
 
 
 def warn(tx: Connection, campaign_id: int, sentence: str) -> bool:

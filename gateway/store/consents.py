@@ -14,8 +14,11 @@ from gateway.domain.consent import Consent, ConsentAct, ConsentState, Purpose
 from gateway.store.engine import is_postgresql, upsert
 from gateway.store.tables import address, consent, consent_event, wording
 
-#: PostgreSQL channel on which digests whose consent has just ended are announced, in hex.
+#: PostgreSQL channel on which digests of people are announced, in hex, whose messages are to be judged again: a consent of theirs
+#: has just ended, or the use of their data was restricted.
 ANNOUNCEMENTS = "gateway_ended_consents"
+#: What a message may stand on: an agreement to open pixels is none of it.
+DECIDING = (Purpose.POLITICAL, Purpose.TARGETING, Purpose.AFTER_ELECTION)
 
 #: The state that follows from an act.
 STATE_AFTER = {
@@ -52,7 +55,7 @@ def keep_wordings(tx: Connection, texts: Mapping[str, str], *, at: datetime) -> 
 def record(tx: Connection, contact_id: int, entry: Consent, *, wording_sha256: str | None, at: datetime) -> None:
     """Add one act of a person to the ledger and project it. An act without a state of its own (requested) projects nothing.
 
-    The end of a consent to messages is announced to every worker when `tx` commits.
+    The end of a consent that messages may stand on is announced to every worker when `tx` commits.
     """
     given = entry.evidence
     hours = str(entry.hours) if entry.hours else None
@@ -81,13 +84,13 @@ def record(tx: Connection, contact_id: int, entry: Consent, *, wording_sha256: s
     # What awaits a confirmation weakens nothing that stands: neither an agreement, nor a refusal.
     where = consent.c.state == ConsentState.PENDING if state is ConsentState.PENDING else None
     tx.execute(upsert(tx, consent).values(**key, **said).on_conflict_do_update(index_elements=list(key), set_=said, where=where))
-    if entry.act in _ENDING and entry.purpose is Purpose.POLITICAL:
+    if entry.act in _ENDING and entry.purpose in DECIDING:
         theirs = select(address.c.digest).where(address.c.contact_id == contact_id, address.c.medium == entry.medium)
-        announce_ended(tx, theirs)
+        announce_changed(tx, theirs)
 
 
-def announce_ended(tx: Connection, digests: Select[tuple[bytes]]) -> None:
-    """Tell every worker whose consent ends, when `tx` commits. On SQLite the workers watch the ledger itself."""
+def announce_changed(tx: Connection, digests: Select[tuple[bytes]]) -> None:
+    """Tell every worker whose messages are to be judged again, when `tx` commits. On SQLite the workers watch the file itself."""
     if is_postgresql(tx):
         told = digests.subquery()
         tx.execute(select(func.count(func.pg_notify(ANNOUNCEMENTS, func.encode(told.c.digest, "hex")))))
@@ -103,10 +106,10 @@ def has_ended(tx: Connection, digest: bytes, medium: Medium) -> bool:
 
 
 def ended_since(tx: Connection, since: datetime) -> list[bytes]:
-    """Digests of the addresses whose person took back, or refused, her consent to messages after that instant."""
+    """Digests of the addresses whose person took back, or refused, a consent that messages may stand on after that instant."""
     e, a = consent_event.c, address.c
     held = consent_event.join(address, and_(a.contact_id == e.contact_id, a.medium == e.medium))
-    ended = select(a.digest).select_from(held).where(e.act.in_(_ENDING), e.purpose == Purpose.POLITICAL, e.recorded_at > since)
+    ended = select(a.digest).select_from(held).where(e.act.in_(_ENDING), e.purpose.in_(DECIDING), e.recorded_at > since)
     return list(tx.execute(ended).scalars())
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from gateway.domain.channel import Medium
+from gateway.store.consents import announce_changed
 from gateway.store.tables import address, contact, import_change
 
 
@@ -73,4 +74,14 @@ def add(tx: Connection, contact_id: int, new: NewAddress) -> None:
 def restrict(tx: Connection, contact_id: int, restricted: bool) -> bool:
     """Keep a person's data without using it, or use it again; False when it was so already."""
     other = update(contact).where(contact.c.id == contact_id, contact.c.restricted.is_not(restricted))
-    return tx.execute(other.values(restricted=restricted)).rowcount == 1
+    if not tx.execute(other.values(restricted=restricted)).rowcount:
+        return False
+    if restricted:
+        announce_changed(tx, select(address.c.digest).where(address.c.contact_id == contact_id))
+    return True
+
+
+def restricted(tx: Connection) -> list[bytes]:
+    """Digests of whoever has the use of her data restricted."""
+    theirs = select(address.c.digest).join(contact, contact.c.id == address.c.contact_id)
+    return list(tx.execute(theirs.where(contact.c.restricted)).scalars())

@@ -12,10 +12,11 @@ from gateway.domain.channel import Medium
 from gateway.domain.consent import Purpose
 from gateway.domain.message import HELD_STATES, MessageState
 from gateway.domain.suppression import EVERY_MEDIUM
+from gateway.store.campaigns import HALTED
 from gateway.store.consents import FINAL_FOR_FILES
 from gateway.store.engine import upsert
 from gateway.store.outbox import in_states
-from gateway.store.tables import address, consent, contact, message, suppression
+from gateway.store.tables import address, campaign, consent, contact, message, suppression
 from gateway.store.tables import call_document as d
 
 
@@ -49,11 +50,13 @@ def keep(tx: Connection, documents: Mapping[int, Document], *, at: datetime) -> 
 def tell(tx: Connection, message_id: int, *, at: datetime) -> bytes | None:
     """The document of a call that is answered now, which is thereby told.
 
-    None where there is none, its hour is over, or her data is only kept since (rule dsar-restriction).
+    None where there is none, its hour is over, her data is only kept since (rule dsar-restriction), or its campaign was halted.
     """
     good = or_(d.c.good_until.is_(None), d.c.good_until > at)
-    called = select(message.c.contact_id).where(message.c.id == message_id).scalar_subquery()
-    told = update(d).where(d.c.message_id == message_id, good, ~_restricted(called)).values(told_at=at).returning(d.c.body)
+    m = message.c
+    called, of_campaign = (select(column).where(m.id == message_id).scalar_subquery() for column in (m.contact_id, m.campaign_id))
+    may = (d.c.message_id == message_id, good, ~_restricted(called), ~_halted(of_campaign))
+    told = update(d).where(*may).values(told_at=at).returning(d.c.body)
     body = tx.execute(told).scalar_one_or_none()
     return None if body is None else bytes(body)
 
@@ -65,7 +68,8 @@ def was_told(tx: Connection, message_id: int) -> bool:
 
 def unsaid(tx: Connection, *, late: datetime, at: datetime, most: int) -> list[Unsaid]:
     """Calls the provider has taken in which nothing was said, and now nothing would be: their hour is over at `late`, or the
-    person objected, took a break, took her consent back, had the use of her data restricted or was erased since."""
+    person objected, took a break, took her consent back, had the use of her data restricted or was erased since; or the team
+    halted the campaign."""
     m, s, c, a = message.c, suppression.c, consent.c, address.c
     silenced = select(s.seq).where(
         s.digest == m.digest, s.medium.in_((Medium.CALL.value, EVERY_MEDIUM)), or_(s.until.is_(None), s.until > at)
@@ -76,7 +80,8 @@ def unsaid(tx: Connection, *, late: datetime, at: datetime, most: int) -> list[U
         a.digest == m.digest, c.medium == Medium.CALL, c.purpose == Purpose.POLITICAL, c.state.in_(FINAL_FOR_FILES)
     )
     erased = d.c.message_id.is_(None)
-    in_vain = or_(erased, d.c.good_until <= late, silenced.exists(), ended.exists(), _restricted(m.contact_id))
+    said_no = (silenced.exists(), ended.exists(), _restricted(m.contact_id))
+    in_vain = or_(erased, d.c.good_until <= late, *said_no, _halted(m.campaign_id))
     # All the states of the partial index are named: only then does SQLite see that it serves.
     chosen = (
         select(m.id, m.reply)
@@ -88,6 +93,10 @@ def unsaid(tx: Connection, *, late: datetime, at: datetime, most: int) -> list[U
 
 def _restricted(contact_id: ColumnElement[Any]) -> ColumnElement[bool]:
     return select(contact.c.id).where(contact.c.id == contact_id, contact.c.restricted).exists()
+
+
+def _halted(campaign_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    return select(campaign.c.id).where(campaign.c.id == campaign_id, campaign.c.state.in_(HALTED)).exists()
 
 
 def forget(tx: Connection, message_id: int) -> None:

@@ -1,4 +1,5 @@
-"""The set of fresh suppressions, and of consents that have just ended, looked at right before each single hand-over.
+"""The set of fresh suppressions, of people whose message is to be judged again (a consent has just ended, the use of their data
+was restricted), and of campaigns that have just been halted: looked at right before each single hand-over.
 
 It is a booster, never the proof: the proof is the facts read in the transaction that decides. The feed covers the moment between
 that commit and the first byte on the wire. PostgreSQL announces each of them at its commit (LISTEN/NOTIFY); on SQLite a change
@@ -15,13 +16,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, select
 
 from gateway.domain.clock import Clock
 from gateway.domain.errors import StoreUnavailable
-from gateway.store import consents, suppressions
+from gateway.store import campaigns, consents, correcting, suppressions
 from gateway.store.engine import reading, translating
 from gateway.store.tables import suppression
 
@@ -35,21 +36,33 @@ _RETRY_SECONDS = 0.2
 _LISTEN_SECONDS = 1.0
 #: The ledger as a SQLite connection of the driver reads it, a few hundred times a second.
 _NEWEST_ACT = "SELECT coalesce(max(id), 0) FROM consent_event"
-_ENDED_BETWEEN = """
+_DECIDING = ", ".join(f"'{purpose.value}'" for purpose in consents.DECIDING)
+_ENDED_BETWEEN = f"""
     SELECT a.digest FROM consent_event e JOIN address a ON a.contact_id = e.contact_id AND a.medium = e.medium
-    WHERE e.id > ? AND e.id <= ? AND e.act IN ('withdrawn', 'refused') AND e.purpose = 'political'
+    WHERE e.id > ? AND e.id <= ? AND e.act IN ('withdrawn', 'refused') AND e.purpose IN ({_DECIDING})
+"""  # noqa: S608 (our own words)
+#: Few rows, none of which is ever taken back: requests by which the use of somebody's data was restricted, and campaigns.
+_RESTRICTIONS = """
+    SELECT id, contact_id FROM rights_request WHERE "right" = 'restriction' AND state = 'granted'
 """
+_ADDRESSES = "SELECT digest FROM address WHERE contact_id = ?"
+_HALTED_STATES = ", ".join(f"'{state.value}'" for state in campaigns.HALTED)
+_HALTED = f"SELECT id FROM campaign WHERE state IN ({_HALTED_STATES})"  # noqa: S608 (our own words)
+
+#: A digest, or the number of a campaign; with the order and the instant of its arrival.
+_Told = dict[bytes | int, tuple[int, float]]
 
 
 class ObjectionFeed:
-    """Digests suppressed, or left without their consent, lately; each with the order of its arrival."""
+    """Digests suppressed, or to be judged again, and campaigns halted, lately; each with the order of its arrival."""
 
     def __init__(self, engine: Engine, clock: Clock, *, keep_seconds: float) -> None:
         self._engine = engine
         self._clock = clock
         self._keep_seconds = keep_seconds
-        self._fresh: dict[bytes, tuple[int, float]] = {}
-        self._ended: dict[bytes, tuple[int, float]] = {}
+        self._fresh: _Told = {}
+        self._changed: _Told = {}
+        self._halted: _Told = {}
         self._arrivals = 0
         self._lost = False
         self._told = ""  #: what operators were told of a feed that is lost
@@ -71,9 +84,13 @@ class ObjectionFeed:
         """Whether this address was suppressed after that mark."""
         return _since(self._fresh, digest, mark)
 
-    def consent_ended_since(self, digest: bytes, mark: int) -> bool:
-        """Whether the person took back, or refused, her consent for this address after that mark."""
-        return _since(self._ended, digest, mark)
+    def changed_since(self, digest: bytes, mark: int) -> bool:
+        """Whether, after that mark, the person took a consent back, refused one, or had the use of her data restricted."""
+        return _since(self._changed, digest, mark)
+
+    def halted_since(self, campaign_id: int, mark: int) -> bool:
+        """Whether a campaign was paused, cancelled or found late after that mark."""
+        return _since(self._halted, campaign_id, mark)
 
     def start(self) -> None:
         """Begin to watch, on a thread of its own; returns once it sees, or after a moment when the database is away."""
@@ -120,6 +137,7 @@ class ObjectionFeed:
             raw.autocommit = True
             raw.execute(f"LISTEN {suppressions.ANNOUNCEMENTS}")
             raw.execute(f"LISTEN {consents.ANNOUNCEMENTS}")
+            raw.execute(f"LISTEN {campaigns.ANNOUNCEMENTS}")
             self._catch_up()
             self._sees()
             ears.register(raw.fileno(), selectors.EVENT_READ)
@@ -127,8 +145,7 @@ class ObjectionFeed:
             try:
                 while not self._stop.is_set():
                     for notice in raw.notifies(timeout=0):
-                        told = self._ended if notice.channel == consents.ANNOUNCEMENTS else self._fresh
-                        self._arrived(told, bytes.fromhex(notice.payload))
+                        self._announced(notice.channel, notice.payload)
                     ears.select(max(0.0, check_at - time.monotonic()))
                     if time.monotonic() >= check_at:
                         raw.execute("SELECT 1")  # what it receives beside is given by notifies
@@ -136,6 +153,15 @@ class ObjectionFeed:
                         check_at = time.monotonic() + _LISTEN_SECONDS
             except psycopg.Error as fault:
                 raise OSError("listening connection lost") from fault
+
+    def _announced(self, channel: str, payload: str) -> None:
+        match channel:
+            case campaigns.ANNOUNCEMENTS:
+                self._arrived(self._halted, int(payload))
+            case consents.ANNOUNCEMENTS:
+                self._arrived(self._changed, bytes.fromhex(payload))
+            case _:
+                self._arrived(self._fresh, bytes.fromhex(payload))
 
     @contextmanager
     def _woken(self) -> Iterator[selectors.DefaultSelector]:
@@ -153,6 +179,7 @@ class ObjectionFeed:
             raw.isolation_level = None
             seen = raw.execute("SELECT coalesce(max(seq), 0) FROM suppression").fetchone()[0]
             acts = raw.execute(_NEWEST_ACT).fetchone()[0]
+            standing = _Standing.of(raw)
             self._catch_up()
             version = None
             self._sees()
@@ -166,8 +193,14 @@ class ObjectionFeed:
                         self._arrived(self._fresh, digest)
                     newest = raw.execute(_NEWEST_ACT).fetchone()[0]
                     for (digest,) in raw.execute(_ENDED_BETWEEN, (acts, newest)) if newest > acts else ():
-                        self._arrived(self._ended, digest)
+                        self._arrived(self._changed, digest)
                     acts = newest
+                    before, standing = standing, _Standing.of(raw)
+                    for campaign_id in standing.halted - before.halted:
+                        self._arrived(self._halted, campaign_id)
+                    for _, contact_id in standing.restrictions - before.restrictions:
+                        for (digest,) in raw.execute(_ADDRESSES, (contact_id,)):
+                            self._arrived(self._changed, digest)
                 if time.monotonic() > forget_at:
                     self._forget_old()
                     forget_at = time.monotonic() + _LISTEN_SECONDS
@@ -189,23 +222,37 @@ class ObjectionFeed:
         with reading(self._engine) as tx:
             digests = tx.execute(select(suppression.c.digest).where(suppression.c.since > since)).scalars().all()
             # The ledger has no index by hour: it is read again only when hand-overs of this process may have missed something.
-            ended = consents.ended_since(tx, since) if self._lost else []
+            changed = [*consents.ended_since(tx, since), *correcting.restricted(tx)] if self._lost else []
+            halted = campaigns.halted(tx) if self._lost else []
         for digest in digests:
             self._arrived(self._fresh, digest)
-        for digest in ended:
-            self._arrived(self._ended, digest)
+        for digest in changed:
+            self._arrived(self._changed, digest)
+        for campaign_id in halted:
+            self._arrived(self._halted, campaign_id)
 
-    def _arrived(self, told: dict[bytes, tuple[int, float]], digest: bytes) -> None:
-        told[digest] = (self._arrivals + 1, time.monotonic())
+    def _arrived(self, told: _Told, key: bytes | int) -> None:
+        told[key] = (self._arrivals + 1, time.monotonic())
         self._arrivals += 1
 
     def _forget_old(self) -> None:
         limit = time.monotonic() - self._keep_seconds
-        for told in (self._fresh, self._ended):
-            for digest in [d for d, (_, at) in told.items() if at < limit]:
-                del told[digest]
+        for told in (self._fresh, self._changed, self._halted):
+            for key in [k for k, (_, at) in told.items() if at < limit]:
+                del told[key]
 
 
-def _since(told: dict[bytes, tuple[int, float]], digest: bytes, mark: int) -> bool:
-    found = told.get(digest)
+class _Standing(NamedTuple):
+    """What a SQLite file says that has no newest row: read at each change of it."""
+
+    halted: frozenset[int]
+    restrictions: frozenset[tuple[int, int]]  #: request, and whose
+
+    @classmethod
+    def of(cls, raw: Any) -> _Standing:
+        return cls(frozenset(row[0] for row in raw.execute(_HALTED)), frozenset(raw.execute(_RESTRICTIONS)))
+
+
+def _since(told: _Told, key: bytes | int, mark: int) -> bool:
+    found = told.get(key)
     return found is not None and found[0] > mark

@@ -11,7 +11,7 @@ from gateway.domain.campaign import MessageClass
 from gateway.domain.consent import ConsentAct, Purpose
 from gateway.domain.message import DUE_STATES, MessageState
 from gateway.domain.suppression import SuppressionCause, SuppressionKind
-from gateway.store.consents import announce_ended
+from gateway.store.consents import announce_changed
 from gateway.store.crossing import Crossed
 from gateway.store.engine import is_postgresql, upsert
 from gateway.store.matching import Fate, listed, objection_covers
@@ -118,7 +118,7 @@ def cancel_for_ended_consents(tx: Connection, *, because: str, at: datetime) -> 
     s, a = staged_consent, address
     ended = s.c.act.in_((ConsentAct.REFUSED.value, ConsentAct.WITHDRAWN.value))
     held = and_(s.c.contact_id == a.c.contact_id, s.c.medium == a.c.medium)
-    announce_ended(tx, select(a.c.digest).join(s, held).where(ended, s.c.purpose == Purpose.POLITICAL.value))
+    announce_changed(tx, select(a.c.digest).join(s, held).where(ended, s.c.purpose == Purpose.POLITICAL.value))
     theirs = select(a.c.id).join(s, held).where(ended)
     return _cancel(tx, theirs, because=because, at=at)
 

@@ -178,7 +178,7 @@ def mehdi_takes_back_meanwhile(gw: Gateway, envelope: Envelope) -> None:
     """While the message before his is handed over, and the feed knows it."""
     if envelope.recipient == LEA:
         withdraw_consent(gw, MEHDI, by="the person", means="preference page")
-        seen_soon(gw.feed.consent_ended_since, digest(gw, MEHDI))
+        seen_soon(gw.feed.changed_since, digest(gw, MEHDI))
 
 
 def test_a_consent_taken_back_after_the_verdict_sends_the_message_back_to_the_gate(

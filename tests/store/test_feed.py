@@ -116,10 +116,10 @@ def test_a_consent_taken_back_is_seen_as_what_it_is_no_objection(engine: Engine,
     say(engine, clock, first, ConsentAct.GRANTED)
     say(engine, clock, second, ConsentAct.WITHDRAWN, Purpose.OPEN_PIXEL)  # she still reads the newsletter
     say(engine, clock, first, ConsentAct.WITHDRAWN)
-    assert soon(lambda: feed.consent_ended_since(lea, 0))
+    assert soon(lambda: feed.changed_since(lea, 0))
     assert not feed.suppressed_since(lea, 0)
-    assert not feed.consent_ended_since(lea, feed.mark())
-    assert not feed.consent_ended_since(noe, 0)
+    assert not feed.changed_since(lea, feed.mark())
+    assert not feed.changed_since(noe, 0)
 
 
 def test_it_stops_at_once_however_long_it_listens(engine: Engine, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from gateway.domain.channel import Medium
 from gateway.domain.message import MessageState
+from gateway.flows.campaigning import launching
 from gateway.flows.consenting import withdraw_consent
 from gateway.flows.keeping import forget
 from gateway.flows.telephoning import call_off, trace
@@ -84,6 +85,28 @@ def test_whoever_says_no_while_her_call_is_queued_hears_no_telephone(t, queue, s
     assert rang(t) == [] and rang(t, JEAN) == ["completed"]
     if says == "objects":
         assert row_of(t, MARIE, Medium.CALL)["state"] is MessageState.CANCELLED
+
+
+@pytest.mark.parametrize("halt", [launching.pause, launching.cancel])
+def test_calls_still_queued_when_the_team_halts_them_ring_nowhere(t, queue, halt):
+    """What they say is wrong, and somebody noticed: nobody more hears it."""
+    add(t, MARIE, call=True, hours=WEEKDAYS)
+    call(t)
+    run(t.gw)
+    halt(t.gw, "appel-1", by="autrice")
+    assert call_off(t.gw) == 1
+    queue()
+    assert rang(t) == []
+    assert row_of(t, MARIE, Medium.CALL)["state"] in (MessageState.DEFERRED, MessageState.CANCELLED)
+
+
+def test_whoever_answers_a_call_that_the_team_has_just_halted_hears_nothing_of_it(t, queue):
+    add(t, MARIE, call=True, hours=WEEKDAYS)
+    call(t)
+    run(t.gw)
+    launching.pause(t.gw, "appel-1", by="autrice")
+    queue()
+    assert row_of(t, MARIE, Medium.CALL)["state"] is not MessageState.ACCEPTED
 
 
 def test_whoever_has_her_data_only_kept_and_answers_a_queued_call_hears_nothing(t, queue):

@@ -150,7 +150,7 @@ def launch(gw: Gateway, name: str, *, by: str, key: str) -> Launch:
 
 
 def pause(gw: Gateway, name: str, *, by: str, why: str = "") -> None:
-    """No message of this campaign is claimed any more until it is resumed."""
+    """No message of this campaign leaves any more until it is resumed, nor what is left of a batch in hand."""
     _turn(gw, name, "paused", [CampaignState.RUNNING], CampaignState.PAUSED, by=by, why=why or None)
 
 

@@ -53,7 +53,7 @@ def pass_batch(gw: Gateway, lane: Lane, brief: Brief) -> int:
     """Pass one micro-batch of a campaign through the gate; returns how many rows were claimed.
 
     1. Claim due rows with their facts, decide, record the verdicts and move the rows: one transaction.
-    2. Hand the allowed ones over, outside any transaction; whoever objects meanwhile is held back at the last moment.
+    2. Hand the allowed ones over, outside any transaction; what no longer holds at the last moment is held back.
     3. Settle rows and record outcomes: one transaction.
     Raises StoreUnavailable before anything left; after that, settling waits for the store.
     """
@@ -72,7 +72,8 @@ def pass_batch(gw: Gateway, lane: Lane, brief: Brief) -> int:
         pace.spend(tx, allowed)
     brief.recorded(facts)
     if allowed:
-        watch = HandOverWatch(gw, mark, lane.wire, until=at + _LEASE_SHARE * (lease_until - at))
+        until = at + _LEASE_SHARE * (lease_until - at)
+        watch = HandOverWatch(gw, mark, lane.wire, campaign_id=brief.campaign_id, until=until)
         watch.exempt = frozenset(one.recipient.message_id for one in allowed if one.judged.outlives_objection)
         outcomes = gw.channels[brief.medium].hand_over([_envelope(gw, brief, one, at) for one in allowed], watch)
         settle(gw, lane, brief, _handed_over(allowed, outcomes, watch, gw.clock.now()), pace)
@@ -184,7 +185,7 @@ def _envelope(gw: Gateway, brief: Brief, one: Passing, at: datetime) -> Envelope
         sender=brief.return_path(gw.keys.verp_token(recipient.message_id)),
         recipient=recipient.address,
         payload=lambda encoding: brief.payload(variant, fields(), encoding),
-        good_until=one.judged.verdict.valid_until if one.timed else None,
+        good_until=one.judged.verdict.valid_until,
         callback=brief.callback(gw.keys.verp_token(recipient.message_id)),
     )
 

@@ -21,14 +21,16 @@ class HandOverWatch:
     A message whose answer is lost is never sent again, so a provider that answers nothing any more would use up a whole batch:
     after some in a row, what has not begun goes back to wait.
 
-    Whoever took her consent back since is held back too: her message returns to the gate, which decides on the new facts.
+    What else the verdict stood on is looked at as well: a consent taken back since, data that may only be kept, a campaign that
+    somebody halted, an hour that is over. Such a message returns to the gate, which decides on the new facts.
     """
 
-    def __init__(self, gw: Gateway, mark: int, wire: WireLog, *, until: datetime) -> None:
+    def __init__(self, gw: Gateway, mark: int, wire: WireLog, *, campaign_id: int, until: datetime) -> None:
         """`exempt` is filled before the hand-over begins: messages that no objection stops, and that need no consent."""
         self.exempt: frozenset[int] = frozenset()
         self._feed = gw.feed
         self._mark = mark
+        self._campaign_id = campaign_id
         self._wire = wire
         self._now: Callable[[], datetime] = gw.clock.now
         self._stand_aside = gw.precedence.stand_aside
@@ -39,7 +41,7 @@ class HandOverWatch:
         self._doubts = 0  #: answers lost since the last one that came
 
     def may_begin(self, envelope: Envelope) -> bool:
-        """No, once an objection to this address (unless the law lets it pass) or the end of its consent was committed.
+        """No, once an objection to this address (unless the law lets it pass), or what else ends its verdict, was committed.
 
         Nor when the lease is nearly over, or the provider seems to be. Whoever is about to object goes first.
         """
@@ -47,7 +49,7 @@ class HandOverWatch:
         if self.fell_silent or self._said_no(envelope):
             return False
         at = self._now()
-        if at >= self._until:
+        if at >= self._until or self._over(envelope, at):
             return False
         self.began[envelope.message_id] = at
         return True
@@ -58,20 +60,26 @@ class HandOverWatch:
         return self._doubts >= _DOUBTS_IN_A_ROW
 
     def _said_no(self, envelope: Envelope) -> bool:
-        """Whether she has objected, or ended her consent, since the facts were read."""
+        """Whether she has objected, ended a consent or had the use of her data restricted since the facts were read."""
         if envelope.message_id in self.exempt:
             return False
         if self._feed.suppressed_since(envelope.digest, self._mark):
             self.objected.add(envelope.message_id)
             return True
-        return self._feed.consent_ended_since(envelope.digest, self._mark)
+        return self._feed.changed_since(envelope.digest, self._mark)
+
+    def _over(self, envelope: Envelope, at: datetime) -> bool:
+        """Whether the hour that the verdict allowed has ended, or somebody halted the campaign since."""
+        ended = envelope.good_until is not None and at >= envelope.good_until
+        return ended or self._feed.halted_since(self._campaign_id, self._mark)
 
     def passing(self, envelope: Envelope) -> None:
         """Leave a trace that survives this process, before the message can be the provider's.
 
-        A mail server that is slow to answer leaves time between the envelope and the letter. Raises HeldBack where she used it.
+        A mail server that is slow to answer leaves time between the envelope and the letter. Raises HeldBack where
+        somebody used it.
         """
-        if self._said_no(envelope):
+        if self._said_no(envelope) or self._over(envelope, self._now()):
             raise HeldBack
         self._wire.passing(envelope.message_id, stamp(self.began[envelope.message_id]))
 

@@ -24,10 +24,10 @@ _AT_ONCE = 200
 
 
 def call_off(gw: Gateway) -> int:
-    """Call off what would only ring: its hour is over, or the person said no, or is gone; returns how many calls.
+    """Call off what would only ring: its hour is over, the person said no or is gone, or the campaign was halted.
 
-    Such a call ends as one that the provider cancelled. Who has answered is left to hear what she is told. A provider that cannot
-    be asked leaves all as it is; the next round asks again.
+    Returns how many. Such a call ends as one that the provider cancelled. Who has answered is left to hear what she is told. A
+    provider that cannot be asked leaves all as it is; the next round asks again.
     """
     tracer = gw.tracers.get(Medium.CALL)
     if tracer is None:

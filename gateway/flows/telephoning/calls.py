@@ -38,7 +38,8 @@ _NOBODY = {"busy", "no-answer", "canceled", "failed"}
 
 def document(gw: Gateway, token: str, answered_by: str | None) -> bytes:
     """The TwiML of a call that was answered: its message to a person, which is noted; nothing to a machine, nor to somebody who
-    objected, took a break, took her consent back or had the use of her data restricted since, nor once its hour is over.
+    objected, took a break, took her consent back or had the use of her data restricted since, nor once its hour is over or the
+    team halted the campaign.
 
     Raises InvalidToken, StoreUnavailable.
     """
