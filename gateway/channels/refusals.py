@@ -25,7 +25,7 @@ from enum import StrEnum
 from functools import cache
 from itertools import takewhile
 
-from gateway.channels import wording
+from gateway.channels import ourside, wording
 from gateway.channels.phrases import Words
 
 
@@ -36,6 +36,7 @@ class Verdict(StrEnum):
     SOFT = "soft"  #: not now: busy, suspended, server in trouble
     FULL = "full"  #: the mailbox is full: somebody has it
     BLOCKED = "blocked"  #: we are refused: reputation, blocklist, authentication, rate
+    MISROUTED = "misrouted"  #: the server asked takes no mail for her domain: hers is set up wrongly, or our relay is
     POLICY = "policy"  #: this message is refused: content, size, a rule of the house
     EXPIRED = "expired"  #: tried for long enough without reaching the server
     DELIVERED = "delivered"  #: no bounce: delivered, relayed or expanded
@@ -124,7 +125,9 @@ _STATUS = re.compile(r"(?<![\w.])([245]\.\d{1,3}\.\d{1,3})(?![\w.]*\d)")
 _IN_ADDRESS = r"[^\s<>\"'(),;:\[\]\u3000-\u9fff\uff00-\uffef]"
 _ADDRESS = re.compile(_IN_ADDRESS + "{1,120}@" + _IN_ADDRESS + "{1,253}")
 _HOST = re.compile(
-    r"\b(?:https?://)?(?:[a-z0-9_-]{1,63}\.){1,8}(?!notfound|recip|badtenant)[a-z][a-z0-9-]{1,24}\b(?:/[^\s<>]*)?", re.IGNORECASE
+    r"\b(?!resolver\.rst|rst\.)(?:https?://)?(?:[a-z0-9_-]{1,63}\.){1,8}"
+    r"(?!notfound|recip|badtenant)[a-z][a-z0-9-]{1,24}\b(?:/[^\s<>]*)?",
+    re.IGNORECASE,
 )
 #: What follows is a guess of whoever bounced.
 _PERHAPS = re.compile(
@@ -139,7 +142,11 @@ _PERHAPS = re.compile(
 _CONTRACTED = re.compile(r"\b(do|does|did|is|was|were|could|has)nt\b", re.IGNORECASE)
 #: Faults have names in programs: NO_SUCH_USER, MailboxNotFound.
 _NAME_OF_FAULT = re.compile(r"(?<=[A-Za-z])_(?=[A-Za-z])|(?<=[a-z])(?=[A-Z][a-z])")
-_TELLING_HOST = re.compile(r"spamhaus|spamcop|barracuda|sorbs|senderbase|senderscore|cloudmark|dnsbl|\brbl\b", re.IGNORECASE)
+_TELLING_HOST = re.compile(
+    r"spamhaus|spamcop|barracuda|sorbs|senderbase|senderscore|cloudmark|dnsbl|\brbl\b"
+    r"|[/?&=](?:\d{1,3}\.){3}\d{1,3}\b",
+    re.IGNORECASE,
+)
 
 _NOBODY_THERE = re.compile(r"1\.(1|2|3|6|10)")
 _EMPTY = re.compile(r"|0\.\d+|2\.1")
@@ -151,7 +158,9 @@ _OUR_POLICY = re.compile(r"7\.(3|8|9|2\d|3[0-2]|57|60|64|139|50[1-9]|51[1-5]|6[0
 _NO_MAIL_CODES = frozenset({521, 556})  # RFC 7504
 _LOGIN_CODES = frozenset({530, 534, 535, 538})
 
-_NOT_FOR_GOOD = Words(f"{wording.PASSING.pattern}|{wording.OF_SENDER.pattern}|{wording.ABOUT_US.pattern}")
+_NOT_FOR_GOOD = Words(
+    "|".join(each.pattern for each in (wording.PASSING, wording.OF_SENDER, wording.ABOUT_US, ourside.CARRIES_NOT))
+)
 _NOT_HER = Words(f"{wording.BARE_NO.pattern}|{wording.OF_SENDER.pattern}")
 _NOT_HER_DOMAIN = Words(
     rf"{wording.OF_SENDER.pattern}|\bsenders?\b|\bdkim\b|\bdmarc\b|signature|(?:white|allow)-? ?list|exp[eé]diteur|\brelay"
@@ -172,7 +181,8 @@ _TAKEN = "taken-then-refused"
 #: First match wins.
 _TABLE = (
     # Said of the message or of the mailbox, whatever the status.
-    _Row("login", Verdict.BLOCKED, codes=_LOGIN_CODES),
+    _Row("login", Verdict.BLOCKED, codes=_LOGIN_CODES, unless=ourside.CARRIES_NOT),
+    _Row("our-allowance", Verdict.BLOCKED, words=ourside.OUR_ALLOWANCE, unless=ourside.HER_ALLOWANCE),
     _Row("too-many-wrong", Verdict.BLOCKED, words=wording.TOO_MANY_WRONG),
     _Row("known-dead", Verdict.HARD, words=wording.KNOWN_DEAD, unless=wording.KNOWN_UNWILLING),
     _Row("size-status", Verdict.POLICY, classes="5", status=re.compile(r"3\.4|2\.3"), unless=wording.FULL),
@@ -183,6 +193,7 @@ _TABLE = (
     # Temporary: whoever tried still tries, or never reached anybody.
     _Row("dead-for-days", Verdict.HARD, classes="4", status=_NOBODY_THERE, words=wording.DEAD, gave_up=True),
     _Row("uncarried", Verdict.EXPIRED, classes="4", words=wording.UNCARRIED),
+    _Row("carries-not-for-now", Verdict.MISROUTED, classes="4", words=ourside.CARRIES_NOT),
     _Row("blocked-for-now", Verdict.BLOCKED, classes="4", words=wording.ABOUT_US),
     _Row("blocked-for-now-status", Verdict.BLOCKED, classes="4", status=re.compile(r"7\.\d+"), gave_up=True),
     _Row("expired-status", Verdict.EXPIRED, status=re.compile(r"4\.7")),
@@ -200,11 +211,14 @@ _TABLE = (
     # Exchange: a group or a person that takes mail from some senders alone.
     _Row("delivery-restriction", Verdict.POLICY, status=re.compile(r"7\.1[23]\d")),
     _Row("no-strangers", Verdict.POLICY, words=wording.NO_STRANGERS),
+    _Row("keeps-us-out", Verdict.POLICY, classes="50", words=ourside.SHE_KEEPS_US_OUT, unless=wording.DEAD),
     _Row("closed-for-good", Verdict.HARD, classes="50", words=wording.FOR_GOOD, unless=_NOT_FOR_GOOD),
     _Row("closed-box", Verdict.SOFT, words=wording.CLOSED_BOX, unless=wording.GONE),
     # Refused for who we are, not for who she is.
     _Row("sender-status", Verdict.BLOCKED, status=_OUR_POLICY),
+    _Row("carries-not", Verdict.MISROUTED, words=ourside.CARRIES_NOT),
     _Row("about-us", Verdict.BLOCKED, words=wording.ABOUT_US),
+    _Row("looked-up", Verdict.BLOCKED, words=ourside.LOOKS_US_UP, unless=wording.DEAD),
     # Somebody has this mailbox, but it is closed, or keeps strangers out; or the message is not wanted there.
     _Row("suspended", Verdict.SOFT, words=wording.SUSPENDED, unless=wording.GONE),
     _Row(

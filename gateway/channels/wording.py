@@ -78,9 +78,6 @@ ABOUT_US = _any(
     r"(unrout\w+|unverif\w+|invalid|bad|forged|blocked|unknown|null|empty|envelope|return) (envelope )?senders?\b",
     r"sending (domain|server|mta|address|host|ip)",
     r"mail from\b.{0,50}(reject|denied|refus|not|invalid)",
-    r"relay(ing)? (mail |access )?(is )?(to|denied|not|prohibited|attempt)|unable to relay|no relaying|open relay"
-    r"|mail relay|as a relay",
-    r"(permitted|allowed|configured) to relay|we do(n't| not) relay|rcpthosts",
     r"\bnot (allowed|authori[sz]ed|permitted) to send",
     r"spamhaus|spamcop|barracuda(central|networks)|sorbs|senderbase|senderscore|cloudmark|\br[bh]l\b|\bdnsbl\b"
     r"|\bdnsrbl\b|\bcbl\b|ofr_?5(?!06)\d\d",

@@ -30,6 +30,7 @@ _VERDICTS = {
     Verdict.SOFT: "pas pour le moment : boîte suspendue ou serveur en peine",
     Verdict.FULL: "boîte pleine",
     Verdict.BLOCKED: "c’est nous qui sommes refusés (réputation, authentification, débit)",
+    Verdict.MISROUTED: "son serveur ne prend pas le courrier de ce domaine (ou notre relais ne nous reconnaît pas)",
     Verdict.POLICY: "ce message-là est refusé (contenu, taille, règle)",
     Verdict.EXPIRED: "serveur resté injoignable",
     Verdict.DELIVERED: "remis",

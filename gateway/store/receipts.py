@@ -114,6 +114,19 @@ def counts(tx: Connection, campaign_id: int) -> Mapping[ReceiptKind, int]:
     return {kind: found[kind] for kind in ReceiptKind if kind in found}
 
 
+def domains_blocking(tx: Connection, campaign_id: int) -> int:
+    """How many domains of recipients refused us over a campaign."""
+    r, m, a = receipt.c, message.c, address.c
+    chosen = (
+        select(func.count(a.domain.distinct()))
+        .select_from(receipt)
+        .join(message, m.id == r.message_id)
+        .join(address, (a.digest == m.digest) & (a.medium == Medium.EMAIL))
+        .where(r.campaign_id == campaign_id, r.kind == ReceiptKind.BLOCKED)
+    )
+    return tx.execute(chosen).scalar_one()
+
+
 def addressees(tx: Connection, message_ids: Sequence[int]) -> dict[int, Addressee]:
     """To whom each of these messages went; those that do not exist are left out."""
     return known(send_addressees(tx, message_ids))

@@ -48,6 +48,8 @@ COME_BACK_LATER = [
     (Phase.LOGIN, 454, "4.7.0 Temporary authentication failure"),
     (Phase.RCPT, 451, "4.7.650 The mail server has been temporarily rate limited due to IP reputation"),
     (Phase.DATA, 999, "?"),
+    (Phase.RCPT, 454, "Throttling failure: Daily message quota exceeded."),
+    (Phase.RCPT, 452, "4.3.1 Outgoing mail quota exceeded"),
 ]
 FAULT_IS_OURS = [
     (Phase.CONNECT, 554, "5.7.1 Client host rejected"),
@@ -67,6 +69,12 @@ FAULT_IS_OURS = [
     ),
     (Phase.RCPT, 554, "5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org"),
     (Phase.CONTENT, 550, "5.7.1 DKIM verification failed"),
+    # What our provider allows us for a day is used up: no mailbox of anybody's is full.
+    (Phase.RCPT, 550, "5.4.5 Daily user sending quota exceeded"),
+    (Phase.CONTENT, 550, "5.4.5 Daily SMTP relay sending limit exceeded"),
+    (Phase.RCPT, 550, "Votre quota d'envoi quotidien est dépassé"),
+    (Phase.CONTENT, 554, "Votre compte d'envoi est suspendu"),
+    (Phase.RCPT, 530, "5.7.1 Client was not authenticated"),
 ]
 MESSAGE_IS_REFUSED = [
     (Phase.CONTENT, 552, "5.3.4 Message size exceeds fixed limit"),

@@ -39,6 +39,7 @@ _FAULTS = {
     Verdict.SOFT: Fault.MAILBOX,
     Verdict.FULL: Fault.MAILBOX,
     Verdict.BLOCKED: Fault.OURS,
+    Verdict.MISROUTED: Fault.OURS,  # said by our own relay: it does not know us
     Verdict.POLICY: Fault.CONTENT,
     # Whatever else refuses this message says nothing of the address.
     Verdict.EXPIRED: Fault.CONTENT,

@@ -27,6 +27,7 @@ _KINDS = {
     Verdict.SOFT: ReceiptKind.FAILED,
     Verdict.FULL: ReceiptKind.FULL,
     Verdict.BLOCKED: ReceiptKind.BLOCKED,
+    Verdict.MISROUTED: ReceiptKind.BLOCKED,
     Verdict.POLICY: ReceiptKind.REFUSED,
     Verdict.EXPIRED: ReceiptKind.EXPIRED,
     Verdict.DELIVERED: ReceiptKind.DELIVERED,
@@ -34,6 +35,8 @@ _KINDS = {
 }
 #: A bounce that proves no message of ours: kept, shown, and without effect.
 UNPROVEN = "unproven"
+#: So many domains whose servers carry no mail for them are no accident: the relay does not know us.
+_DOMAINS_MISROUTED = 3
 #: The relay still tries: nothing is decided.
 DELAYED = "delayed"
 
@@ -56,7 +59,7 @@ def bounced(tx: Connection, gw: Gateway, report: MailReport, addressee: Addresse
     said = _about(report.recipients, addressee)
     if said is not None and not said.final:
         return Effect(evidence=DELAYED)
-    kind = _KINDS[said.verdict] if said else ReceiptKind.UNKNOWN
+    kind = _kind(said)
     shown = Evidence(
         at=gw.clock.now(),
         code=said.status[:40] if said else "",
@@ -64,8 +67,29 @@ def bounced(tx: Connection, gw: Gateway, report: MailReport, addressee: Addresse
     )
     came_back = returned(addressee, kind, shown)
     receipts.add(tx, came_back)
-    entries = [*_settle_doubt(tx, addressee, shown), _receipt(addressee, kind, shown), *take_effect(tx, gw, came_back)]
+    entries = [*_settle_doubt(tx, addressee, shown), _receipt(addressee, kind, shown)]
+    if not _only_her_domain(tx, said, addressee):
+        entries += take_effect(tx, gw, came_back)
     return Effect(evidence=kind.value, entries=tuple(entries))
+
+
+def _kind(said: RecipientReport | None) -> ReceiptKind:
+    """Of a letter that she has forwarded, the next server judges the one that forwards it, not us."""
+    if said is None:
+        return ReceiptKind.UNKNOWN
+    passed_on = said.forwarded_to is not None and _domain(said.forwarded_to) != _domain(said.address)
+    return ReceiptKind.REFUSED if said.verdict is Verdict.BLOCKED and passed_on else _KINDS[said.verdict]
+
+
+def _only_her_domain(tx: Connection, said: RecipientReport | None, addressee: Addressee) -> bool:
+    """Whether a server that carries no mail for a domain says something of that domain alone, as far as we have heard."""
+    if said is None or said.verdict is not Verdict.MISROUTED:
+        return False
+    return receipts.domains_blocking(tx, addressee.campaign_id) < _DOMAINS_MISROUTED
+
+
+def _domain(address: str | None) -> str:
+    return (address or "").rpartition("@")[2].casefold()
 
 
 def complained(tx: Connection, gw: Gateway, report: MailReport, addressee: Addressee | None) -> Effect:
