@@ -25,8 +25,8 @@ from gateway.store.staging import ACTS, OBJECTS, SLOTS, Slot, StagedRow
 _BETWEEN = re.compile(r"[,;/|\s]+")
 
 
-class Further:
-    """Gathers them: lines of their own, about the person of the line where they stand."""
+class Addresses:
+    """Finds every address and number of a line, in whichever of its columns: as columns of a staged line."""
 
     def __init__(self, columns: Columns, keys: Keyring) -> None:
         fields = columns.fields
@@ -37,6 +37,25 @@ class Further:
         ]
         self._code = columns.places.get(Field.CALLING_CODE)
         self._keys = keys
+
+    def of(self, cells: Sequence[str], postcode: str = "") -> Iterator[dict[str, Any]]:
+        """cells: as they stand in the file, fewer than it has columns, maybe."""
+        code = cells[self._code].strip() if self._code is not None and self._code < len(cells) else ""
+        region = (region_by(code) if code else "") or region_at(postcode)
+        for cell in (cells[place] for place in self._places if place < len(cells)):
+            if "@" not in cell:
+                for number in read_phone_cell(cell, region=region).numbers if cell.strip() else ():
+                    yield staged_as(number, cell, self._keys)
+                continue
+            for address in _emails(cell):
+                yield _staged_email(address, self._keys)
+
+
+class Further:
+    """Gathers them: lines of their own, about the person of the line where they stand."""
+
+    def __init__(self, addresses: Addresses) -> None:
+        self._addresses = addresses
         self._rows: list[StagedRow] = []
         self.count = 0
         self.slots: set[Slot] = set()  #: kinds of address among them
@@ -48,7 +67,7 @@ class Further:
         declined = {act: OBJECTS for act in ACTS.values() if getattr(row, act) == OBJECTS}
         known = {getattr(row, slot.digest) for slot in SLOTS}
         self.slots.update(slot for slot in SLOTS if getattr(row, slot.digest))
-        for address in self._addresses(row, cells):
+        for address in self._addresses.of(cells, row.postcode):
             hers = {
                 slot.digest: digest
                 for slot in SLOTS
@@ -66,19 +85,6 @@ class Further:
         """Those gathered since it was last asked, to be set down; `staging.set_behind` gives them lines at last."""
         rows, self._rows = self._rows, []
         return rows
-
-    def _addresses(self, row: StagedRow, cells: Sequence[str]) -> Iterator[dict[str, Any]]:
-        code = cells[self._code].strip() if self._code is not None else ""
-        region = (region_by(code) if code else "") or region_at(row.postcode)
-        for place in self._places:
-            if not (cell := cells[place]).strip():
-                continue
-            if "@" not in cell:
-                for number in read_phone_cell(cell, region=region).numbers:
-                    yield staged_as(number, cell, self._keys)
-                continue
-            for address in _emails(cell):
-                yield _staged_email(address, self._keys)
 
 
 def _emails(cell: str) -> Iterator[EmailAddress]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -18,7 +18,7 @@ from gateway.flows.collecting.answers import Answers
 from gateway.flows.collecting.beside import hears_by
 from gateway.flows.collecting.consenting import CONSENT_TO, THE_CHANNEL, Noted
 from gateway.flows.collecting.dittos import Dittos
-from gateway.flows.collecting.further import Further, objecting_alone
+from gateway.flows.collecting.further import Addresses, Further, objecting_alone
 from gateway.flows.collecting.headings import CHANNELS, OBJECTIONS, Columns, Field, key_of, plain, read_columns
 from gateway.flows.collecting.likeness import says_no
 from gateway.flows.collecting.mapping import known_to, protecting, recalled_fields, saved_fields
@@ -31,6 +31,7 @@ from gateway.flows.collecting.request import ConsentClaim, ImportRequest, Progre
 from gateway.flows.collecting.rolls import check_no_roll
 from gateway.flows.collecting.rows import RowReader
 from gateway.flows.collecting.sections import Legends, Sections
+from gateway.flows.collecting.waiting import Waiting
 from gateway.flows.gateway import Gateway
 from gateway.store import mappings
 from gateway.store.claims import Claim
@@ -93,25 +94,24 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
         answers = Answers(columns, gw.pack.list_words, tells, legends, recalled, everyone)
         dittos = Dittos(columns, gw.pack.list_words)
         sections = None if request.roll else Sections(tells, legends)
-        further = Further(columns, gw.keys)
+        addresses = Addresses(columns, gw.keys)
+        further, waiting = Further(addresses), Waiting(addresses)
+        set_aside = partial(_set_aside, refusals, waiting)
         rows = last = 0
-        for chunk in _chunks(answers.heard(dittos.read(rest)), reader, refusals, further, sections):
+        for chunk in _chunks(answers.heard(dittos.read(rest)), reader, set_aside, further, sections):
             set_down(tx, chunk)
             set_down(tx, further.taken())
             rows, last = rows + len(chunk), chunk[-1].line
             progress(Step.READ, table.bytes_read, file.size)
         unseen = _objecting(table.unseen(), RowReader(columns, _surroundings(gw, request)), further)
-        hidden = 0
-        while chunk := list(islice(unseen, _ROWS_AT_ONCE)):
-            set_down(tx, chunk)
-            set_down(tx, further.taken())
-            hidden, last = hidden + len(chunk), max(last, chunk[-1].line)
+        hidden, last = _set_down_hidden(tx, unseen, further, last)
         if further.count:
             set_behind(tx, last)
         if not request.roll:
             answers.check_objections(request.mapping)  # what was said of an earlier file is no answer to what this one says
         progress(Step.MATCH, 0, 1)
         folded = fold(tx)
+        waiting.settle(tx, reader.noted.doubts)
     _note_shared(reader.noted, folded)
     slots = tuple(_slots(columns.places))
     return Loaded(
@@ -335,14 +335,34 @@ def _objecting(records: Iterator[Record], reader: RowReader, further: Further) -
             yield alone
 
 
+def _set_down_hidden(tx: Tx, unseen: Iterator[StagedRow], further: Further, last: int) -> tuple[int, int]:
+    """Set down what hidden lines say of whoever objects; answers with how many do, and with the last line of all."""
+    hidden = 0
+    while chunk := list(islice(unseen, _ROWS_AT_ONCE)):
+        set_down(tx, chunk)
+        set_down(tx, further.taken())
+        hidden, last = hidden + len(chunk), max(last, chunk[-1].line)
+    return hidden, last
+
+
+def _set_aside(refusals: Refusals, waiting: Waiting, row: RefusedRow, cells: Sequence[str]) -> None:
+    """Keep a line that is not taken, and remember whom it is about."""
+    refusals.add(row, cells)
+    waiting.add(row, cells)
+
+
 def _chunks(
-    records: Iterator[Record], reader: RowReader, refusals: Refusals, further: Further, sections: Sections | None
+    records: Iterator[Record],
+    reader: RowReader,
+    set_aside: Callable[[RefusedRow, Sequence[str]], None],
+    further: Further,
+    sections: Sections | None,
 ) -> Iterator[list[StagedRow]]:
     chunk: list[StagedRow] = []
     for record in records:
         row = reader.read(record)
         if isinstance(row, RefusedRow):
-            refusals.add(row, record.cells)
+            set_aside(row, record.cells)
             if sections:
                 sections.nobody(record)
             continue
