@@ -21,6 +21,61 @@ def test_people_below_a_title_that_says_they_left_are_no_contacts(gw, tmp_path, 
     assert people(gw) == {}
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Partis fâchés",
+        "Partis",
+        "Mécontents",
+        "Sortis en 2025",
+        "Supprimés",
+        "Ont quitté la liste",
+        "Ceux qui n’en veulent plus",
+        "Refus",
+        "Pas intéressés",
+    ],
+)
+def test_people_below_a_title_that_may_say_they_left_wait_for_somebody_to_say_so(gw, tmp_path, title):
+    with pytest.raises(InvalidInput, match=f"ligne 4 : « {title}"):
+        planned(gw, tmp_path, f"Prénom;Mail;Tél\nLéa;lea@exemple.fr;\n;;\n{title};;\nZoé;{ZOE};06 39 98 12 34\n")
+
+
+@pytest.mark.parametrize("across", [2, 3])
+def test_a_title_merged_over_its_columns_is_one(gw, tmp_path, across):
+    title = ";".join(["Ne plus contacter"] * across + [""] * (3 - across))
+    with pytest.raises(InvalidInput, match="semble être le titre d’une liste"):
+        planned(gw, tmp_path, f"Prénom;Mail;Tél\nLéa;lea@exemple.fr;\n{title}\nZoé;{ZOE};06 39 98 12 34\n")
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Quartier de la Gare",
+        "Rue de la Paix",
+        "Non adhérents",
+        "Pas encore contactés",
+        "À relancer",
+        "Ne répondent pas",
+        "Sans nouvelles",
+        "Non renouvelés",
+        "Membres sortants",
+        "Élus d’opposition",
+        "À ne pas oublier",
+        "Hors commune",
+        "Absents",
+    ],
+)
+def test_a_title_that_says_nothing_of_wishes_asks_nothing(gw, tmp_path, title):
+    imported(gw, tmp_path, f"Prénom;Mail;Tél\nLéa;lea@exemple.fr;\n;;\n{title};;\nZoé;{ZOE};06 39 98 12 34\n")
+    assert {ZOE, "lea@exemple.fr"} <= set(people(gw))
+
+
+def test_a_remark_on_a_line_of_its_own_is_not_to_be_taken_away_with_what_it_says(gw, tmp_path):
+    text = f"Prénom;Mail;suivi\nLéa;lea@exemple.fr;\n;;↳ a rappelé, demande à être retirée\nZoé;{ZOE};\n"
+    with pytest.raises(InvalidInput, match="si c’est une remarque sur la personne du dessus, écrivez-la sur sa ligne"):
+        planned(gw, tmp_path, text)
+
+
 def test_other_titles_and_totals_stop_nothing(gw, tmp_path):
     text = f"Prénom;Mail;Tél\nBUREAU;;\nLéa;lea@exemple.fr;\nADHÉRENTS;;\nZoé;{ZOE};\nTotal : 2;;\nSTOP au béton;;\n"
     imported(gw, tmp_path, text)

@@ -96,7 +96,8 @@ _REMARKS = re.compile(
 _REGISTER = re.compile(
     r"\b(?:desinsc|desabo|desab\b|unsub|opted? ?out|blacklist|black list|blocklist|liste noire|oppositions\b"
     r"|(?:liste|registre) (?:d |des |)opposition|ne (?:pas|plus) (?:contacter|demarcher|solliciter|appeler|ecrire)|stops?\b"
-    r"|^(?:les )?(?:sortie?s|radiee?s|exclue?s|retiree?s|rayee?s|partis de la liste|refus de contact)$"
+    r"|^(?:les )?(?:(?:sorti|radie|exclu|retire|raye|supprime|parti|fache|mecontent)e?s(?: fachee?s)?"
+    r"(?: (?:en|depuis) (?:\w+ )?\d{4}| de (?:la|notre) liste)?|refus de contact)$"
     r"|^a (?:exclure|retirer|supprimer|enlever)$"
     r"|ne (?:veulent|souhaitent|desirent) (?:plus|pas)\b)"
 )

@@ -145,12 +145,13 @@ class Sections:
 
     def nobody(self, record: Record) -> None:
         """Take note of a line that could not be taken: a title says one thing, and holds no address."""
-        told = [cell for cell in record.cells if cell.strip()]
+        told = {cell.strip() for cell in record.cells if cell.strip()}
         self._legends.check(f"ligne {record.line}", record.cells)
-        if len(told) != 1 or is_somebody(told):
+        if len(told) != 1 or is_somebody([*told]):  # merged over several columns, it stands in each of them
             return
-        objects = names_register(plain(told[0])) or self._tells_objection(told[0])
-        self._title = (record.line, shown(told[0])) if objects else None
+        (title,) = told
+        objects = self._legends.names_them(title) or self._tells_objection(title)
+        self._title = (record.line, shown(title)) if objects else None
 
     def somebody(self) -> None:
         """Raise InvalidInput when a title says of the person of this line that she wants nothing more."""
@@ -160,5 +161,6 @@ class Sections:
         raise InvalidInput(
             f"ligne {line} : « {title} » semble être le titre d’une liste de personnes qui ne veulent plus rien recevoir, et les "
             "lignes qui suivent seraient prises comme les autres : mettez-les dans un fichier à part, apportez-le d’abord "
-            "(gateway suppressions import), puis ôtez-les de celui-ci ; si ce n’est pas cela, ôtez cette ligne"
+            "(gateway suppressions import), puis ôtez-les de celui-ci ; si c’est une remarque sur la personne du dessus, "
+            "écrivez-la sur sa ligne ; si ce n’est ni l’un ni l’autre, ôtez cette ligne"
         )
