@@ -22,6 +22,9 @@ BodyFormat = Literal["markdown", "mjml"]
 
 #: Names an author may place in subject, preheader and body; what they hold differs from one person to the next.
 PLACEHOLDERS = ("given_name", "family_name", "commune")
+#: Those that tell where somebody lives, and not only how she is called, by the criterion of selection they are: words that change
+#: with one say to each what suits her.
+_PROFILING = {"commune": "commune"}
 
 SUBJECT_MAX = 150
 PREHEADER_MAX = 200
@@ -70,6 +73,11 @@ def check_content(content: EmailContent, fields: Sequence[str] = ()) -> None:
 def mark_placeholders(text: str, slots: SlotTable) -> str:
     """The checked text with each placeholder replaced by the mark of its slot."""
     return _PLACEHOLDER.sub(lambda found: slots.mark(Slot(found[1], found[2] or "")), text)
+
+
+def varied_by(*texts: str) -> frozenset[str]:
+    """Criteria by which these words differ from one recipient to the next (rule rpp-targeting-detect); names are none."""
+    return frozenset(_PROFILING[found[1]] for text in texts for found in _PLACEHOLDER.finditer(text) if found[1] in _PROFILING)
 
 
 def _faults(content: EmailContent, names: Sequence[str]) -> Iterator[Fault]:

@@ -177,7 +177,7 @@ LETTER = """\
 
 Bonjour {{ given_name|"chère voisine, cher voisin" }},
 
-Ce printemps, à {{ commune|"Valbrume" }}, nous proposons trois choses simples :
+Ce printemps, à Valbrume, nous proposons trois choses simples :
 
 - **des écoles ouvertes le soir**, pour les devoirs et pour la musique ;
 - **une cantine préparée sur place**, avec les maraîchers de la vallée ;

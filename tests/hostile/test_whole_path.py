@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, literal, select
 
 from gateway.channels.smtp import SmtpChannel, SmtpRelay
 from gateway.domain.audience import Audience
@@ -22,7 +22,7 @@ from gateway.flows.gateway import Gateway
 from gateway.render.email import EmailContent
 from gateway.sandbox.mailbox import Mailbox
 from gateway.store import campaigns, tables
-from gateway.store.engine import reading
+from gateway.store.engine import begin, reading
 from tests.clock import ManualClock
 from tests.collecting.support import BOX, imported, people
 from tests.sending.support import RecordingChannel, installation, newsletter, run
@@ -160,7 +160,14 @@ def test_a_hostile_setting_is_named_and_nothing_leaves(
 
 def _send_with_names(gw: Gateway) -> None:
     body = 'Bonjour {{ given_name }} de {{ commune|"chez nous" }},\n\nvenez **samedi**.\n'
-    _create(gw, EmailContent(subject='{{ given_name|"Bonjour" }}, la lettre', body=body, format="markdown"))
+    content = EmailContent(subject='{{ given_name|"Bonjour" }}, la lettre', body=body, format="markdown")
+    policy = ("targeting-policy",)
+    definition = Definition(content=content, audience=Audience(), attestations=policy, targeting_data="votre commune")
+    drafting.create(gw, "lettre", definition, by="autrice")
+    with begin(gw.engine) as tx:  # words that change with the town are targeted: everybody agreed to that apart
+        agreed = select(tables.contact.c.id, *map(literal, ("email", "targeting", "granted", True)), literal(gw.clock.now()))
+        columns = ("contact_id", "medium", "purpose", "state", "evidence", "since")
+        tx.execute(insert(tables.consent).from_select(columns, agreed))
     launching.approve(gw, "lettre", by="relecteur")
     launching.launch(gw, "lettre", by="autrice", key="k1")
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, assert_never
 
 import orjson
 
@@ -15,6 +15,7 @@ from gateway.domain.audience import Audience
 from gateway.domain.channel import Medium
 from gateway.domain.contact import ContactClass
 from gateway.domain.errors import InvalidInput
+from gateway.render.content import varied_by
 from gateway.render.email import NEWSLETTER, EmailContent, Single
 from gateway.render.sms import SmsContent
 from gateway.render.voice import CallContent
@@ -43,6 +44,20 @@ class Definition:
     def medium(self) -> Medium:
         """The channel its content is made for."""
         return next(medium for medium, kind in _CONTENTS.items() if isinstance(self.content, kind))
+
+    @property
+    def criteria(self) -> tuple[str, ...]:
+        """What its recipients are chosen by, and what its words change with: names, sorted. Both target."""
+        match self.content:
+            case EmailContent(subject=subject, preheader=preheader, body=body):
+                varied = varied_by(subject, preheader, body)
+            case SmsContent(text=text):
+                varied = varied_by(text)
+            case CallContent():
+                varied = frozenset()
+            case never:
+                assert_never(never)
+        return tuple(sorted({*self.audience.criteria, *varied}))
 
     def body(self) -> bytes:
         """Canonical bytes."""

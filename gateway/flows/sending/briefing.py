@@ -57,7 +57,7 @@ def brief(gw: Gateway, campaign: CampaignRow) -> Brief:
         message_class=campaign.message_class,
         sender_kind=gw.settings.controller.kind,
         election=gw.settings.election or None,
-        criteria=definition.audience.criteria,
+        criteria=definition.criteria,
         declared=declared(gw.settings, definition),
         elements=tuple(sorted(message.elements)),
         sender=shown_sender(gw.settings, campaign.medium),
@@ -125,7 +125,7 @@ def letterhead(gw: Gateway, campaign: CampaignRow, definition: Definition) -> Le
         raise InvalidSettings(f"{', '.join(missing)} : à remplir dans config.toml ; sans cela aucun message ne peut être préparé")
     name, dates = _election(gw, language)
     words = gw.pack.words.get("criteria", {})
-    criteria = [words[one][language] if one in words else one for one in definition.audience.criteria]
+    criteria = [words[one][language] if one in words else one for one in definition.criteria]
     return Letterhead(
         language=language,
         campaign=f"c{campaign.id}",
