@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import assert_never
 
 from gateway.compliance.facts import Facts
@@ -24,7 +25,7 @@ from gateway.render.dkim import DkimSigner
 from gateway.render.email import EmailContent, compile_email
 from gateway.render.letterhead import Letterhead
 from gateway.render.origin import long_day
-from gateway.render.sms import SmsContent, compile_sms
+from gateway.render.sms import SmsContent, SmsHead, compile_sms
 from gateway.render.voice import CallContent, compile_call
 from gateway.store.campaigns import CampaignRow
 
@@ -50,7 +51,8 @@ def brief(gw: Gateway, campaign: CampaignRow) -> Brief:
     """What the gate and the dry run need of a campaign."""
     definition = Definition.from_body(campaign.definition)
     message = compiled(gw, campaign, definition)
-    flags = {*scan(gw.pack, gw.clock.now(), html=message.html, text=f"{message.subject}\n{message.text}"), *message.flags}
+    text = "\n".join((message.subject, message.text, *_own_words(gw, campaign, definition)))
+    flags = {*scan(gw.pack, gw.clock.now(), html=message.html, text=text), *message.flags}
     base = Facts(
         at=gw.clock.now(),
         channel=campaign.medium,
@@ -78,6 +80,14 @@ def brief(gw: Gateway, campaign: CampaignRow) -> Brief:
         ask=REQUEST if campaign.message_class is MessageClass.CONSENT_REQUEST else definition.single.ask,
         team=team_digests(gw, campaign.medium) if campaign.message_class is MessageClass.TEST else (),
     )
+
+
+def _own_words(gw: Gateway, campaign: CampaignRow, definition: Definition) -> list[str]:
+    """What the settings make every message of a channel say: addresses, numbers and pages that the law looks at as well."""
+    content = definition.content
+    own: SmsHead | Letterhead
+    own = sms_head(gw.settings, content.language) if isinstance(content, SmsContent) else letterhead(gw, campaign, definition)
+    return [value for value in asdict(own).values() if isinstance(value, str)]
 
 
 def _return_paths(gw: Gateway, campaign: CampaignRow, definition: Definition) -> Callable[[str], str]:
