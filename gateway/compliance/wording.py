@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
-from gateway.compliance.expressions import Groups, Way, Ways, blanked, first_match
-from gateway.compliance.folding import ASIDE, MARKS, PAUSE, Habits, key, read_words, sound
+from gateway.compliance.expressions import Ways
+from gateway.compliance.folding import MARKS, PAUSE, Habits, key, read_words, sound
 from gateway.compliance.likeness import distance, one_letter_less, two_swapped
+from gateway.compliance.patterns import Means, Patterns, clause_found_in, found_in, sentence_found_in
 from gateway.compliance.turns import Turns
 from gateway.domain.reply import Intent, RightAsked
 
@@ -31,62 +31,12 @@ _TWO_LEAST, _STEM_LEAST = 6, 4
 _SENTENCE_LEAST, _SENTENCE_MOST, _SENTENCE_LONG = 8, 7, 12
 #: What sounds otherwise than the key of a word lets it seem, where ours are soft: "Keller" is not "cesser" misspelt.
 _HARD = re.compile("k[eiy]")
-_SENTENCE = re.compile(r"[^.?]+[.?]?")
 _VOWELS = frozenset("aeiouh")
 _REMEMBERED = 50_000
 #: The letter of words of no class.
 PLAIN = "w"
-
-
-class Means(StrEnum):
-    """What a pattern found in a text means for it."""
-
-    OBJECTION = "objection"
-    DOUBTFUL = "doubtful"
-    #: Doubtful too, but too vague to add up with anything.
-    UNCLEAR = "unclear"
-    #: Two of these, or one beside something doubtful, make an objection; one alone is doubtful.
-    LEANING = "leaning"
-    REFUSAL = "refusal"  #: a plain no
-    RESTART = "restart"
-    HELP = "help"
-    NOTHING = "nothing"  #: everyday talk
-    #: She wants our messages: with an objection in the same reply it is doubtful, and what is merely vague is no doubt.
-    WELCOME = "welcome"
-
-
 #: Beside these a sentence adds nothing: a leaning is there already, or she wants to come back.
 _SETTLED = (Means.LEANING, Means.RESTART)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pattern:
-    """A way of saying something."""
-
-    id: str
-    means: Means
-    aside: bool  #: the words it was found in count for nothing afterwards
-    every_medium: bool  #: it speaks of every channel, not of the one it came by
-    right: RightAsked | None
-    ways: tuple[Way, ...]  #: of saying it
-    only_with: frozenset[str] = frozenset()  #: looked for in a text with one of these letters; empty: in any
-
-
-class Patterns:
-    """Patterns in the order they are looked for."""
-
-    __slots__ = ("_groups", "every")
-
-    def __init__(self, every: Iterable[Pattern]) -> None:
-        self.every = tuple(every)
-        self._groups = Groups(pattern.ways for pattern in self.every)
-
-    def possible(self, letters: str) -> Iterator[tuple[Pattern, list[Way]]]:
-        """Those that may be found in a text, each with the ways of saying it that may."""
-        for number, ways in self._groups.possible(letters):
-            pattern = self.every[number]
-            if not (pattern.only_with and pattern.only_with.isdisjoint(letters)):
-                yield pattern, ways
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +91,8 @@ class ReplyWords:
     together: str  #: the letters of words one of which there must be in words written without any space
     slip: str  #: the letter of a keyword with one letter wrong
     patterns: Patterns  #: in the order they are looked for
+    joins: Ways  #: what joins two clauses
+    begins: Ways  #: what begins a clause, where nothing joins it to the one before
     sentences: Patterns  #: what would be an objection if nothing else was written, and leans to one as a sentence
     _letters: dict[str, str] = field(default_factory=dict, repr=False)
     _parts: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
@@ -316,11 +268,14 @@ def read_reply(text: str, words: ReplyWords) -> Reading:
     written = read_words(text, words.habits, words.exact)
     parts = [part for word in words.rejoined(written.words[:_WORDS_MOST]) for part in words.parted(word)]
     told, letters = _spelt(words.phrased(parts), words)
-    every, left = _found(letters, told, words.patterns)
+    every, left = found_in(letters, told, words.patterns)
     found = [one for one in every if one[0].means is not Means.NOTHING]
     intent = _intent([pattern.means for pattern, _ in found])
     if intent is not Intent.OBJECTION and not any(pattern.means in _SETTLED for pattern, _ in found):
-        found += _sentence_found(left, told, words.sentences)
+        found += sentence_found_in(left, told, words.sentences)
+        intent = _intent([pattern.means for pattern, _ in found])
+    if intent is Intent.OTHER:
+        found += clause_found_in(left, told, words.sentences, words.joins, words.begins)
         intent = _intent([pattern.means for pattern, _ in found])
     if intent is Intent.OBJECTION:  # what is vague explains nothing beside what is clear
         found = [one for one in found if one[0].means is not Means.UNCLEAR]
@@ -361,27 +316,6 @@ def _spelt(told: Sequence[str], words: ReplyWords) -> tuple[list[str], str]:
     if len(said) == 1 and spelt[said[0]] == PLAIN and words.is_slip(kept[said[0]]):
         spelt = spelt.replace(PLAIN, words.slip)
     return kept, spelt
-
-
-def _found(letters: str, told: Sequence[str], patterns: Patterns) -> tuple[list[tuple[Pattern, str]], str]:
-    """Patterns found, in their order, each with the words it was found in; and the letters, without what was set aside."""
-    every: list[tuple[Pattern, str]] = []
-    for pattern, ways in patterns.possible(letters):
-        match = first_match(ways, letters)
-        if match is None:
-            continue
-        every.append((pattern, " ".join(filter(None, told[match.start() : match.end()]))))
-        if pattern.aside:
-            letters = blanked(ways, letters, ASIDE)
-    return every, letters
-
-
-def _sentence_found(letters: str, told: Sequence[str], patterns: Patterns) -> list[tuple[Pattern, str]]:
-    """The first pattern that makes up a whole sentence of several, with that sentence."""
-    for sentence in _SENTENCE.finditer(letters):
-        if len(sentence.group()) < len(letters) and (found := _found(sentence.group(), told[sentence.start() :], patterns)[0]):
-            return found[:1]
-    return []
 
 
 def _intent(found: Sequence[Means]) -> Intent:

@@ -15,9 +15,10 @@ from gateway.compliance.expressions import Way, Ways, any_of, fault_of, needed, 
 from gateway.compliance.folding import ASIDE, PAUSE, QUESTION, STOP, Habits, bare, key
 from gateway.compliance.guesses import SHORTEST_MISSPELT
 from gateway.compliance.packparts import read_standing
+from gateway.compliance.patterns import Means, Pattern, Patterns
 from gateway.compliance.reading import Table
 from gateway.compliance.turns import Turn, Turns
-from gateway.compliance.wording import PLAIN, Keywords, Means, Pattern, Patterns, ReplyWords
+from gateway.compliance.wording import PLAIN, Keywords, ReplyWords
 from gateway.domain.reply import RightAsked
 
 _MARKS = f"{STOP}{QUESTION}{PAUSE}{ASIDE}"
@@ -98,22 +99,19 @@ def read_reply_words(
     """
     read_standing(root, sources)
     habits = _read_habits(root.table("habits"))
-    verbs = root.table("verbs")
-    endings = verbs.texts("endings")
-    verbs.done()
+    keyed = _read_endings(root.table("verbs"))
     classes = _Classes()
     _read_classes(_holder(root, parts, "words").table("words"), classes)
     pieces = _read_pieces(root.table("pieces"))
     texts = [(table, _whole(table.texts("says"), pieces)) for table in _patterns(root, parts)]
     polite = _whole(root.texts("polite"), pieces)
-    apart = _whole(root.texts("apart", ()), pieces)
+    apart, joins, begins = (_whole(root.texts(name, ()), pieces) for name in ("apart", "joins", "begins"))
     turns = [(table, table.text("as"), _whole(table.texts("says"), pieces)) for table in _turns(root, parts)]
     named = [(one, tuple(f"< {' '.join(_PLAIN_WORD.findall(bare(word)))} >" for word in one.words)) for one in keywords]
-    spoken = (*(one for _, says in texts for one in says), *(one for _, says in named for one in says))
+    spoken = (one for _, says in (*texts, *named) for one in says)
     turned = (one for _, meant, says in turns for one in (meant, *says))
     brief = root.texts("brief", ())
-    _add_named(classes, (*polite, *apart, *turned, *brief, *spoken))
-    keyed = tuple(dict.fromkeys(key(ending) for ending in endings))
+    _add_named(classes, (*polite, *apart, *joins, *begins, *turned, *brief, *spoken))
     exact, stems, ends, of_class = classes.letters(keyed)
     plain = root.texts("plain", ())
     families = guesses.Families(of_class, plain)
@@ -144,10 +142,19 @@ def read_reply_words(
         together=together,
         slip=of_class["slip"][:1] or PLAIN,
         apart=Ways(letters.ways(root, "apart", apart)),
+        joins=Ways(letters.ways(root, "joins", joins)),
+        begins=Ways(letters.ways(root, "begins", begins)),
         turns=Turns([_read_turn(table, meant.split(), says, letters, exact) for table, meant, says in turns]),
         patterns=Patterns(patterns),
         sentences=Patterns(alone for _, alone in read if alone is not None),
     )
+
+
+def _read_endings(verbs: Table) -> tuple[str, ...]:
+    """The ends that verbs may have, as they are looked up."""
+    endings = verbs.texts("endings")
+    verbs.done()
+    return tuple(dict.fromkeys(key(ending) for ending in endings))
 
 
 def _read_bearing(

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.compliance.expressions import Way, Ways
+from gateway.compliance.patterns import Patterns
 from gateway.compliance.reading import Faults, parse_toml
-from gateway.compliance.wording import Patterns, Reading, read_reply
+from gateway.compliance.wording import Reading, read_reply
 from gateway.compliance.wordreader import read_reply_words
 from gateway.domain.reply import Intent, RightAsked
 from tests.compliance.builders import LAW, shipped

@@ -10,10 +10,11 @@ from typing import Self
 
 from gateway.compliance.conditions import Condition, read_condition
 from gateway.compliance.heard import HeardFacts
+from gateway.compliance.patterns import Means
 from gateway.compliance.reading import Table
 from gateway.compliance.rule import Ask, Book, Head, Kind
 from gateway.compliance.verdict import Effect, Finding
-from gateway.compliance.wording import Keywords, Means
+from gateway.compliance.wording import Keywords
 from gateway.domain.reply import Answer
 from gateway.domain.suppression import SuppressionCause
 
