@@ -318,22 +318,40 @@ def test_three_complaints_in_a_thousand_pause_the_campaign_and_say_so(gw: Gatewa
     assert [e["alarm"] for e in journal_of(gw, "alarm")] == ["complaint-rate"]
 
 
-def test_two_complaints_in_a_thousand_are_too_few_to_speak_of_a_rate_and_three_in_two_thousand_are_a_warning(gw: Gateway) -> None:
-    campaign_id = many_letters(gw, accepted=2000, complaints=2)
-    weigh_complaints(gw)
-    assert drafting.find(gw, "grande").warning is None
-    complain(gw, campaign_id, 1)
+def test_one_complaint_in_a_thousand_is_a_warning_and_so_are_three_in_two_thousand(gw: Gateway) -> None:
+    campaign_id = many_letters(gw, accepted=1000, complaints=1)
     weigh_complaints(gw)
     campaign = drafting.find(gw, "grande")
     assert campaign.state is CampaignState.RUNNING
-    assert "3 personnes sur 2000" in (campaign.warning or "")
+    assert "1 personne sur 1000 qui ont reçu cette lettre l’a signalée" in (campaign.warning or "")
+    assert "soit 0,10\u00a0% (limite : 0,10\u00a0%" in (campaign.warning or "")
+    complain(gw, campaign_id, 1)
+    weigh_complaints(gw)
+    assert "2 personnes sur 1000" in (drafting.find(gw, "grande").warning or "")
     assert weigh_complaints(gw) == 0
 
 
-def test_one_complaint_out_of_three_letters_pauses_nothing(gw: Gateway) -> None:
-    many_letters(gw, accepted=3, complaints=3)
+def test_less_than_one_in_a_thousand_says_nothing(gw: Gateway) -> None:
+    many_letters(gw, accepted=2000, complaints=1)
     weigh_complaints(gw)
-    assert drafting.find(gw, "grande").state is CampaignState.RUNNING
+    campaign = drafting.find(gw, "grande")
+    assert (campaign.state, campaign.warning) == (CampaignState.RUNNING, None)
+
+
+@pytest.mark.parametrize(("accepted", "complaints"), [(3, 3), (50, 3), (600, 2)])
+def test_few_letters_or_few_complaints_pause_nothing_and_the_team_is_told(gw: Gateway, accepted: int, complaints: int) -> None:
+    many_letters(gw, accepted=accepted, complaints=complaints)
+    weigh_complaints(gw)
+    campaign = drafting.find(gw, "grande")
+    assert campaign.state is CampaignState.RUNNING
+    assert f"{complaints} personnes sur {accepted}" in (campaign.warning or "")
+
+
+def test_one_complaint_about_ten_letters_is_no_rate(gw: Gateway) -> None:
+    many_letters(gw, accepted=10, complaints=1)
+    weigh_complaints(gw)
+    campaign = drafting.find(gw, "grande")
+    assert (campaign.state, campaign.warning) == (CampaignState.RUNNING, None)
 
 
 def test_whoever_resumes_is_heard_until_somebody_else_complains(gw: Gateway) -> None:

@@ -36,21 +36,25 @@ def weigh_complaints(gw: Gateway) -> int:
 
 
 def _weigh(tx: Connection, gw: Gateway, reports: Reports, at: datetime) -> list[Entry]:
+    """Few complaints, or few letters, are told to the team; nothing stops before there are enough of both (email-rate-sample)."""
     sample = gw.pack.threshold(_SAMPLE, at).limits
-    if reports.complaints < sample["complaints"] or reports.delivered < sample["delivered"]:
-        return []
+    many, enough = reports.complaints >= sample["complaints"], reports.delivered >= sample["delivered"]
     limits = gw.pack.threshold(_RATE, at).limits
-    rate = reports.complaints / reports.delivered
+    rate = reports.complaints / max(reports.delivered, 1)
+    if rate < limits["warn"] or not (many or enough):
+        return []
+    who = "personne" if reports.complaints == 1 else "personnes"
+    said = "l’a signalée" if reports.complaints == 1 else "l’ont signalée"
     words = (
-        f"{reports.complaints} personnes sur {reports.delivered} qui ont reçu cette lettre l’ont signalée comme indésirable, "
+        f"{reports.complaints} {who} sur {reports.delivered} qui ont reçu cette lettre {said} comme indésirable, "
         f"soit {_percent(rate)} (limite : {{most}}, {_RATE})."
     )
-    if rate >= limits["pause"]:
-        told = words.format(most=_percent(limits["pause"]))
-        if stopped := stop_for_complaints(tx, reports.campaign_id, told, at):
-            return stopped
-        return _warn(tx, reports, told, at)
-    return _warn(tx, reports, words.format(most=_percent(limits["warn"])), at) if rate >= limits["warn"] else []
+    if rate < limits["pause"]:
+        return _warn(tx, reports, words.format(most=_percent(limits["warn"])), at)
+    told = words.format(most=_percent(limits["pause"]))
+    if many and enough and (stopped := stop_for_complaints(tx, reports.campaign_id, told, at)):
+        return stopped
+    return _warn(tx, reports, told, at)
 
 
 def _warn(tx: Connection, reports: Reports, words: str, at: datetime) -> list[Entry]:
