@@ -19,7 +19,8 @@ _BYTES_MAX = 32_000
 def guessed(raw: bytes) -> list[str]:
     """Addresses that did not get their message, perhaps; empty when the library knows no better, or fails on this mail."""
     try:
-        failures = all_failures(email.message_from_bytes(raw[:_BYTES_MAX]))
+        # Whatever is no ASCII names no address here; left in, fields come as objects that the patterns stumble over.
+        failures = all_failures(email.message_from_string(raw[:_BYTES_MAX].decode("ascii", "replace")))
     except Exception as fault:  # its patterns meet mails made to break them: then nobody is guessed
         log.info("the last resort could not read a mail: %s", type(fault).__name__)
         return []

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.channels.inbound import automatic, lastresort, tokens
+from gateway.channels.inbound import automatic, lastresort, programs, tokens
 from gateway.channels.inbound.dsn import bare_address, read_status
 from gateway.channels.inbound.feedback import read_feedback
 from gateway.channels.inbound.forwarding import as_written_to
@@ -142,11 +142,22 @@ def _read(raw: bytes, envelope_to: Sequence[str]) -> MailReport:
         return _in_words(opened)
     if _may_be_a_bounce(opened) and _is_one(opened, notice := _in_words(opened)):
         return notice
+    return _answer(opened)
+
+
+def _answer(opened: _Opened) -> MailReport:
+    """What is no word of a server: a person's, or a program's in her name."""
+    fields = opened.mail.fields
     if automatic.is_vacation(fields):
         return opened.report(MailKind.VACATION, "automatic answer", auto=True)
     if automatic.is_automatic(fields):
         return opened.report(MailKind.OTHER, "automatic mail")
-    return opened.report(MailKind.REPLY, "written by a person")
+    if _to_a_return_path(opened) and programs.speaks_of_absence(opened.words):
+        return opened.report(MailKind.VACATION, "an absence, sent to a return path", auto=True)
+    added = programs.beside_answer(opened.mail)
+    if added == "":
+        return opened.report(MailKind.OTHER, "answer to an invitation", auto=True)
+    return opened.report(MailKind.REPLY, "written by a person", text=own_words(opened.mail) if added is None else added)
 
 
 def _looks_like_one(opened: _Opened) -> bool:
@@ -198,6 +209,8 @@ def _is_one(opened: _Opened, notice: MailReport) -> bool:
         return True
     about = {(each.forwarded_to or each.address or "").casefold() for each in notice.recipients}
     of_another = notice.sender.casefold() not in about
+    if about <= {""} and not automatic.from_nobody(fields) and not automatic.null_sender(fields):
+        return False
     if told and begins_so(opened.notice.words) and of_another and not automatic.is_vacation(fields):
         return automatic.from_nobody(fields) or automatic.null_sender(fields) or _by_machinery(opened)
     if opened.returned.pairs and not automatic.is_vacation(fields):
