@@ -19,6 +19,7 @@ from gateway.audit.checkpoint import Checkpoint, SigningKey, VerifyKey, read_che
 from gateway.audit.entry import EntryKind, entry
 from gateway.audit.merkle import consistency_proof, leaf_hashes, root_at, verify_consistency
 from gateway.domain.errors import Conflict, system_says
+from gateway.flows import lastseal
 from gateway.flows.gateway import Gateway
 from gateway.store import journal, sealing
 from gateway.store.engine import Connection, begin, reading
@@ -63,6 +64,8 @@ def seal(gw: Gateway) -> int:
     total = 0
     while found := _step(gw, [key]):
         total += found
+    if total:
+        lastseal.keep(gw)
     return total
 
 

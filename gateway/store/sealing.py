@@ -217,6 +217,12 @@ def latest_checkpoint(tx: Connection) -> SignedCheckpoint | None:
     return next(iter(checkpoints(tx, limit=1, newest_first=True)), None)
 
 
+def root_of(tx: Connection, size: int) -> bytes | None:
+    """The root that was signed of so many entries; None where no checkpoint of that size was."""
+    found = tx.execute(select(checkpoint.c.root).where(checkpoint.c.size == size)).scalar_one_or_none()
+    return None if found is None else bytes(found)
+
+
 def note_witness(tx: Connection, size: int, told: dict[str, Any]) -> None:
     """Keep to whom a checkpoint was sent, and what came back."""
     row = tx.execute(select(checkpoint.c.witnesses).where(checkpoint.c.size == size).with_for_update()).scalar_one()

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
 
+from gateway.audit.checkpoint import Checkpoint, SigningKey, read_checkpoint
+from gateway.audit.entry import EntryKind, entry
 from gateway.domain.campaign import CampaignState
+from gateway.domain.channel import Medium
+from gateway.domain.message import MessageState
+from gateway.flows import lastseal
 from gateway.flows.campaigning import launching
 from gateway.flows.gateway import Gateway
+from gateway.flows.sealing import seal
 from gateway.flows.sending.absence import ask_after_absence
 from gateway.flows.sending.runner import Runner
-from gateway.store import campaigns
-from gateway.store.engine import reading
+from gateway.store import campaigns, journal
+from gateway.store.engine import begin, reading
 from tests.clock import ManualClock
-from tests.sending.support import Person, RecordingChannel, add, journal_of, newsletter, run
+from tests.sending.support import Person, RecordingChannel, add, installation, journal_of, newsletter, run
 from workers.ticker import Job, Ticker
 
 LEA, MEHDI, NOE = "lea@exemple.example", "mehdi@exemple.example", "noe@exemple.example"
@@ -34,6 +44,16 @@ def half_sent(gw: Gateway) -> None:
     runner.step(0)
     runner.close()
     a_sign_of_life(gw)
+
+
+def as_of_a_backup(gw: Gateway, clock: ManualClock) -> None:
+    """What this database is then to its machine, which sealed fifty entries more a minute later."""
+    seal(gw)
+    sealed = read_checkpoint(lastseal.path_of(gw).read_text(), [])[0]
+    clock.advance(timedelta(minutes=1))
+    later = Checkpoint(origin=sealed.origin, size=sealed.size + 50, root=sha256(b"later").digest(), at=clock.now())
+    lastseal.path_of(gw).write_text(SigningKey.generate(sealed.origin).sign(later))
+    clock.advance(timedelta(minutes=1))
 
 
 def standing(gw: Gateway) -> tuple[CampaignState, str]:
@@ -85,3 +105,97 @@ def test_a_second_worker_that_comes_while_others_work_stops_nothing(gw: Gateway,
     a_sign_of_life(gw)
     assert ask_after_absence(gw) == []
     assert standing(gw)[0] is CampaignState.RUNNING
+
+
+class TestAnOlderDatabase:
+    """Put back from a backup that is minutes old: no clock tells, but the machine that seals remembers what it has sealed."""
+
+    def test_a_letter_half_sent_in_the_backup_asks_though_the_break_was_short(
+        self, gw: Gateway, channel: RecordingChannel, clock: ManualClock
+    ) -> None:
+        half_sent(gw)
+        as_of_a_backup(gw, clock)
+        assert ask_after_absence(gw) == ["lettre"]
+        run(gw)
+        state, why = standing(gw)
+        assert state is CampaignState.PAUSED and len(channel.recipients) == 1
+        assert "elle vient d’une sauvegarde" in why and "remettez d’abord les oppositions" in why
+        assert [alarm["alarm"] for alarm in journal_of(gw, "alarm")] == ["older-database"]
+        assert ask_after_absence(gw) == [], "it was said once"
+
+    def test_a_letter_whose_hour_came_after_the_backup_does_not_leave_a_second_time(
+        self, gw: Gateway, channel: RecordingChannel, clock: ManualClock
+    ) -> None:
+        """Nothing of it had begun in the backup, and all of it has left since."""
+        add(gw, Person(email=LEA))
+        newsletter(gw)
+        as_of_a_backup(gw, clock)
+        assert ask_after_absence(gw) == ["lettre"]
+        assert run(gw) == 0 and channel.recipients == []
+
+    def test_whoever_has_answered_by_resuming_or_launching_is_not_asked_again(
+        self, gw: Gateway, channel: RecordingChannel, clock: ManualClock
+    ) -> None:
+        half_sent(gw)
+        as_of_a_backup(gw, clock)
+        clock.advance(timedelta(minutes=1))
+        launching.pause(gw, "lettre", by="autrice")
+        launching.resume(gw, "lettre", by="autrice")
+        assert ask_after_absence(gw) == []
+
+    def test_a_seal_by_hand_before_anything_sends_does_not_make_the_machine_forget(self, gw: Gateway, clock: ManualClock) -> None:
+        half_sent(gw)
+        as_of_a_backup(gw, clock)
+        launching.status(gw, "lettre")
+        with begin(gw.engine) as tx:
+            journal.append(tx, [entry(EntryKind.OPERATOR, clock.now(), act="looked")])
+        assert seal(gw) == 1  # gateway audit checkpoint, as the steps after a backup have it
+        assert ask_after_absence(gw) == ["lettre"]
+
+    def test_once_it_asked_it_goes_on_noting_and_a_crash_asks_nobody(
+        self, gw: Gateway, channel: RecordingChannel, clock: ManualClock
+    ) -> None:
+        half_sent(gw)
+        as_of_a_backup(gw, clock)
+        ask_after_absence(gw)
+        clock.advance(timedelta(minutes=1))
+        launching.resume(gw, "lettre", by="autrice")
+        seal(gw)
+        assert ask_after_absence(gw) == []
+        run(gw)
+        assert sorted(channel.recipients) == [LEA, MEHDI, NOE]
+        assert (gw.settings.var_dir / "last-sealed-before.txt").exists(), "what was lost can be shown to whoever audits"
+
+    def test_a_note_that_nobody_can_read_stops_nothing(self, gw: Gateway, clock: ManualClock) -> None:
+        half_sent(gw)
+        lastseal.path_of(gw).write_bytes(b"\xff\x00")
+        assert ask_after_absence(gw) == []
+        seal(gw)
+        assert "journal" in lastseal.path_of(gw).read_text()
+
+
+def test_a_real_backup_put_back_in_the_middle_of_a_campaign_writes_to_nobody_twice(
+    sqlite_url: str, clock: ManualClock, tmp_path: Path
+) -> None:
+    """As docs/operations.md has it: the file is copied while letters leave, everything goes on, and the copy is put back."""
+    before, after = RecordingChannel(), RecordingChannel()
+    database, backup = Path(sqlite_url.removeprefix("sqlite:///")), tmp_path / "backup.db"
+    with installation(sqlite_url, clock, tmp_path, channel=before) as gw:
+        half_sent(replace(gw, channels={Medium.EMAIL: before}))
+        seal(gw)
+        with sqlite3.connect(database) as source, sqlite3.connect(backup) as copy:
+            source.backup(copy)
+        clock.advance(timedelta(minutes=2))
+        run(gw)
+        seal(gw)
+        assert sorted(before.recipients) == [LEA, MEHDI, NOE]
+    for beside in database.parent.glob(f"{database.name}*"):
+        beside.unlink()
+    shutil.copy(backup, database)
+    clock.advance(timedelta(minutes=5))
+    with installation(sqlite_url, clock, tmp_path, channel=after) as gw:
+        assert ask_after_absence(gw) == ["lettre"]
+        run(gw)
+        assert after.recipients == []
+        launching.cancel(gw, "lettre", by="autrice", why="sauvegarde")
+        assert launching.status(gw, "lettre").counts[MessageState.CANCELLED] == 2

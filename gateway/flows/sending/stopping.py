@@ -67,6 +67,19 @@ def stop_after_absence(tx: Connection, campaign_id: int, name: str, since: str, 
     return _stop(tx, campaign_id, why, at, alarm="interrupted", words=f"rien n’a tourné depuis le {since}")
 
 
+def stop_after_backup(tx: Connection, campaign_id: int, name: str, sealed: str, at: datetime) -> list[Entry]:
+    """Pause a campaign of a database that is older than what this machine has done with it."""
+    why = (
+        f"La base ne sait plus ce que cette machine a consigné le {sealed} : elle vient d’une sauvegarde, ou ses "
+        "dernières minutes sont perdues. Des gens ont peut-être eu cette campagne depuis, d’autres ont dit stop. "
+        f"Annulez-la (gateway campaign cancel {name} --why …), et remettez d’abord les oppositions (docs/operations.md) ; "
+        "ne la reprenez que si rien n’en est parti depuis la sauvegarde."
+    )
+    return _stop(
+        tx, campaign_id, why, at, alarm="older-database", words=f"la base ne sait plus ce qui a été consigné le {sealed}"
+    )
+
+
 def _stop(tx: Connection, campaign_id: int, why: str, at: datetime, *, alarm: str, words: str) -> list[Entry]:
     if not campaigns.move(tx, campaign_id, leaves=[CampaignState.RUNNING], enters=CampaignState.PAUSED, why=why):
         return []
