@@ -19,6 +19,7 @@ _STYLE_URL = re.compile(r"url\(\s*['\"]?([^'\")]+)", re.IGNORECASE)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?![.\d])", re.IGNORECASE)
 _SIZE = re.compile(r"(?<![-\w])(width|height)\s*:\s*(\d+)(?:px)?\b", re.IGNORECASE)
 _DIALS = ("tel:", "sms:")
+_PAGES = ("http:", "https:")
 _UNREAD = frozenset({"script", "style", "title"})
 
 
@@ -31,7 +32,12 @@ def scan(pack: Pack, at: datetime, *, html: str = "", text: str = "") -> tuple[s
     places = _Places()
     places.feed(html)
     places.close()
-    found: dict[Place, list[str]] = {Place.IMAGE: places.images, Place.LINK: places.links, Place.TEXT: [*places.text(), text]}
+    found: dict[Place, list[str]] = {
+        Place.IMAGE: places.images,
+        Place.LINK: places.links,
+        Place.LABEL: places.labels,
+        Place.TEXT: [*places.text(), text],
+    }
     return tuple(sorted({mark.flag for mark in _marks(pack, at) if any(map(mark.pattern.search, found[mark.place]))}))
 
 
@@ -63,12 +69,14 @@ def _marks(pack: Pack, at: datetime) -> Iterator[Mark]:
 
 
 class _Places(HTMLParser):
-    """Collects addresses of images (with their size, or "hidden", before them), addresses of links, and what is read."""
+    """Collects addresses of images (with their size, or "hidden", before them), addresses and words of links, what is read."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.images: list[str] = []
         self.links: list[str] = []
+        self.labels: list[str] = []
+        self._label: list[str] | None = None  #: the words so far of the link that stands open
         self._read: list[str] = []
         self._unread = 0
 
@@ -87,13 +95,20 @@ class _Places(HTMLParser):
             (self.images if tag == "link" else self.links).append(href)
             if href.lower().startswith(_DIALS):
                 self._read.append(href.partition(":")[2])
+            if tag == "a" and href.lower().startswith(_PAGES):
+                self._label = []
         for name in ("alt", "title", "aria-label"):
             self._read.append(said.get(name, ""))
+        if self._label is not None and tag == "img":
+            self._label.append(said.get("alt", ""))
         if tag in _UNREAD:
             self._unread += 1
 
     def handle_endtag(self, tag: str) -> None:
-        """What stands inside a style or a script is not read."""
+        """What stands inside a style or a script is not read; a link is whole."""
+        if tag == "a" and self._label is not None:
+            self.labels.append(" ".join("".join(self._label).split()))
+            self._label = None
         if tag in _UNREAD and self._unread:
             self._unread -= 1
 
@@ -103,6 +118,8 @@ class _Places(HTMLParser):
             self.images += _STYLE_URL.findall(data)
         else:
             self._read.append(data)
+            if self._label is not None:
+                self._label.append(data)
 
     def text(self) -> tuple[str, str]:
         """What is read, joined twice: as it flows, since a number may be cut by markup, and piece by piece."""

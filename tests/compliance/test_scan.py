@@ -126,3 +126,47 @@ def test_whoever_keeps_a_picture_learns_who_opens_unless_it_is_the_campaign_itse
     )
     assert strangers(letter, own) == ("cdn.example", "i.postimg.example", "pasvalbrume.fr")
     assert strangers("<p>Rien que des mots</p>", own) == () == strangers('<img src="https://[x/a.png">', own)
+
+
+TOKEN = "AQAAAAAAAAACnYjc25UO2O-cGoapv6vhVAacdXtYi1h9_lu0voXczCU"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<p><a href="https://outil.example/x7">Se désabonner</a></p>',
+        '<a href="https://outil.example/x7"><strong>Cliquez ici pour vous désinscrire</strong></a>',
+        '<a href="https://outil.example/x7">» Je me désabonne ici.</a>',
+        '<a href="https://outil.example/x7">Ne plus recevoir nos messages</a>',
+        '<a href="https://outil.example/x7">Unsubscribe</a>',
+        '<a href="https://outil.example/x7"><img src="https://outil.example/b.png" alt="Se désinscrire" width="90"></a>',
+        '<a href="https://outil.example/unsubscribe?u=4f2&amp;id=9">ici</a>',
+        '<a href="https://outil.example/list/unsub.php?m=4">ici</a>',
+        '<a href="https://outil.example/fr/se-desabonner">ici</a>',
+        '<a href="https://outil.example/?page=desinscription">ici</a>',
+    ],
+)
+def test_a_link_by_which_one_would_unsubscribe_elsewhere_is_flagged(html: str) -> None:
+    assert flags(html) == ("foreign_unsubscribe",)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<a href="https://site.example/programme">Le programme</a>',
+        '<a href="https://site.example/2026/cantine-le-desabonnement-en-question">Notre tribune</a>',
+        '<a href="https://site.example/eau">Se désabonner de Veolia : notre proposition pour la régie publique</a>',
+        '<a href="mailto:equipe@site.example?subject=STOP">Ne plus recevoir nos messages</a>',
+        "<p>Pour vous désabonner, voyez au bas de cette lettre.</p>",
+        '<a href="https://site.example/o/programme">Le programme</a>',
+    ],
+)
+def test_talk_of_leaving_and_ordinary_links_are_not(html: str) -> None:
+    assert flags(html) == ()
+
+
+@pytest.mark.parametrize("page", "oprwca")
+def test_the_personal_link_of_a_letter_that_somebody_got_is_flagged_wherever_it_was_pasted(page: str) -> None:
+    link = f"https://lettre.example/{page}/{TOKEN}"
+    assert flags(f'<a href="{link}">ici</a>') == ("somebodys_link",)
+    assert flags(text=f"Pour arrêter : {link} merci") == ("somebodys_link",)

@@ -21,6 +21,7 @@ class Place(StrEnum):
 
     IMAGE = "image"  #: addresses of images, styles' backgrounds included
     LINK = "link"  #: addresses of links
+    LABEL = "label"  #: words of a link to a page, or what a picture says that is one
     TEXT = "text"  #: what a person reads, and the numbers that links would dial
 
 
