@@ -14,6 +14,7 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.notifying import Notice, notify
 from gateway.render.origin import day_and_hour
 from gateway.store.engine import Connection
+from gateway.store.outbox import AGREED
 
 _LETTER = "agreed"
 
@@ -38,7 +39,7 @@ def thank(tx: Connection, gw: Gateway, digest: bytes, given: Given) -> None:
     notice = Notice(
         message_class=MessageClass.RIGHTS,
         letter=_LETTER,
-        occasion=f"agreed:{given.at:%Y%m%d%H%M%S%f}",
+        occasion=f"{AGREED}{given.at:%Y%m%d%H%M%S%f}",
         fields=fields,
         language=given.language,
     )

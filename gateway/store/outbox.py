@@ -22,6 +22,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    or_,
     select,
     true,
     type_coerce,
@@ -42,6 +43,8 @@ from gateway.store.types import instant, listed_ids
 ELSEWHERE = "another-address"
 #: Why what still waits of a campaign never leaves: somebody cancelled it.
 CAMPAIGN_CANCELLED = "campaign-cancelled"
+#: Begin the occasions of the two letters that thank for a consent: given to our question, or confirmed after a form.
+AGREED, CONFIRMED = "agreed:", "receipt:"
 
 
 class Settled(NamedTuple):
@@ -233,7 +236,8 @@ def cancel_for_contacts(
 ) -> list[int]:
     """Cancel whatever still waits for the person behind this digest on a channel (None: on all); returns the message ids.
 
-    Rows are found by the address itself and by the person who holds it. Messages of class rights and acknowledgement go on.
+    Rows are found by the address itself and by the person who holds it. Messages of class rights and acknowledgement go on, but
+    for the thanks for a consent, which she has just taken back.
     due_before: only what would have left before that instant.
     """
     only = {name: value for name, value in (("medium", medium), ("due_before", due_before)) if value is not None}
@@ -253,6 +257,9 @@ def cancelling_statement(*only: str) -> Any:
     if "medium" in only:
         theirs = theirs.where(address.c.medium == given("medium"))
     soon = message.c.due_at < given("due_before") if "due_before" in only else true()
+    takes_back = () if "due_before" in only else (AGREED, CONFIRMED)  # a break takes nothing back
+    thanks = [message.c.occasion.like(f"{begins}%") for begins in takes_back]
+    stopped = or_(message.c.message_class.not_in((MessageClass.RIGHTS, MessageClass.ACKNOWLEDGEMENT)), *thanks)
     return (
         update(message)
         .where(
@@ -260,7 +267,7 @@ def cancelling_statement(*only: str) -> Any:
             message.c.contact_id.in_(holders),
             message.c.address_id.in_(theirs),
             type_coerce(message.c.state, String).concat("").in_([state.value for state in DUE_STATES]),  # by her rows alone
-            message.c.message_class.not_in((MessageClass.RIGHTS, MessageClass.ACKNOWLEDGEMENT)),
+            stopped,
         )
         .values(state=MessageState.CANCELLED, because=given("reason"), settled_at=given("now"), fields=None)
         .returning(message.c.id)

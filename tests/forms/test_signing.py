@@ -216,6 +216,23 @@ def test_an_objection_that_comes_before_the_confirmation_stands(gw: Gateway, cha
     assert standing(gw)[Medium.EMAIL, Purpose.POLITICAL] is ConsentState.WITHDRAWN
 
 
+@pytest.mark.parametrize("how", ["stop", "withdrawn"])
+def test_whoever_changes_her_mind_before_her_receipt_leaves_is_not_thanked_for_it(
+    gw: Gateway, channel: RecordingChannel, how: str
+) -> None:
+    """The relay was away for an hour: the next thing she reads of us is not « votre inscription est confirmée, merci »."""
+    fill_in(gw, LETTER)
+    run(gw)
+    confirm(gw, token_in(channel, "c"))
+    if how == "stop":
+        objected(gw)
+    else:
+        withdraw_consent(gw, LEA, by="claire", means="téléphone")
+    run(gw)
+    assert len(channel.handed) == 1  # the letter of confirmation
+    assert set(standing(gw).values()) == {ConsentState.WITHDRAWN}
+
+
 def test_an_objection_to_text_messages_keeps_them_out_and_lets_the_rest_in(gw: Gateway, channel: RecordingChannel) -> None:
     fill_in(gw, EVERYTHING)
     run(gw)

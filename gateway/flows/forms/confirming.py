@@ -27,6 +27,7 @@ from gateway.flows.notifying import Notice, notify
 from gateway.render.origin import day_and_hour
 from gateway.store import contacts, crossing, forms, journal, outbox, people, signups, suppressions
 from gateway.store.engine import Connection, begin, reading
+from gateway.store.outbox import CONFIRMED
 from gateway.store.people import Holder
 from gateway.store.signups import Details, NewAddress, SignupRow
 
@@ -141,7 +142,7 @@ def _apply(tx: Connection, gw: Gateway, followed: _Followed) -> tuple[Medium, ..
     receipt = Notice(
         message_class=MessageClass.RIGHTS,
         letter=RECEIPT_LETTER,
-        occasion=f"receipt:{row.id}",
+        occasion=f"{CONFIRMED}{row.id}",
         language=language,
         fields=_receipt_fields(gw, followed, agreed, language),
     )
