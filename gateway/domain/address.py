@@ -18,6 +18,7 @@ _ENDING = re.compile(r"[a-z]{2,63}|xn--[a-z0-9-]+")
 _LAST_LATIN = "\u024f"
 #: Letters of which two generations of IDNA make two domains, each with an owner of its own: "straße" is not "strasse".
 _TWO_DOMAINS = re.compile("[\u00df\u03c2]")
+_GMAIL = frozenset({"gmail.com", "googlemail.com"})
 _LOCAL_MAX = 64
 _BAD_DOMAIN = "le domaine après « @ » n’est pas valable"
 _ADDRESS_MAX = 254
@@ -47,6 +48,12 @@ class EmailAddress:
     def match_key(self) -> str:
         """The form by which two addresses are one person's: case is ignored, as every mailbox provider does."""
         return f"{self.local}@{self.domain}".casefold()
+
+    @property
+    def mailbox(self) -> str:
+        """The mailbox it probably leads to, for counting alone: Gmail looks at no dots, and most at nothing behind a plus."""
+        local, domain = self.local.partition("+")[0].casefold(), self.domain.casefold()
+        return f"{local.replace('.', '')}@gmail.com" if domain in _GMAIL else f"{local}@{domain}"
 
     @classmethod
     def parse(cls, text: str) -> EmailAddress:

@@ -9,12 +9,13 @@ from datetime import timedelta
 from enum import StrEnum
 from ipaddress import IPv6Address, ip_address
 
-from limits import RateLimitItemPerHour
+from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour
 from limits.errors import StorageError
 from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 from starlette.requests import Request
 
+from gateway.domain.address import EmailAddress
 from gateway.domain.errors import InvalidToken, StoreUnavailable
 from gateway.flows.forms.publishing import Version, opened_version
 from gateway.flows.gateway import Gateway
@@ -23,6 +24,8 @@ from gateway.flows.gateway import Gateway
 TRAP = "website"
 TOKEN = "page"  # noqa: S105 - the name of a field
 _V6_PREFIX = 64
+#: How many times the letters of one address go to one mailbox: people do have several addresses that lead there.
+_SPELLINGS = 2
 
 
 class Held(StrEnum):
@@ -34,7 +37,7 @@ class Held(StrEnum):
 
 
 class Counter:
-    """Counts by the hour what one process is asked; where the installation has Redis, all of them."""
+    """Counts by the hour, or the day, what one process is asked; where the installation has Redis, all of them."""
 
     def __init__(self, gw: Gateway) -> None:
         self._gw = gw
@@ -43,8 +46,15 @@ class Counter:
 
     def admits(self, what: str, whom: str, most: int) -> bool:
         """Whether one more within this hour is not too many. Raises StoreUnavailable when nobody can count."""
+        return self._admits(RateLimitItemPerHour(most), what, whom)
+
+    def admits_today(self, what: str, whom: str, most: int) -> bool:
+        """The same within a day."""
+        return self._admits(RateLimitItemPerDay(most), what, whom)
+
+    def _admits(self, limit: RateLimitItem, what: str, whom: str) -> bool:
         try:
-            return self._limiter.hit(RateLimitItemPerHour(most), what, whom)
+            return self._limiter.hit(limit, what, whom)
         except StorageError as fault:
             raise StoreUnavailable(
                 "broker.url : Redis ne répond pas, et sans lui les envois ne sont pas comptés : personne n’entre"
@@ -52,8 +62,11 @@ class Counter:
 
     def place(self, request: Request) -> str:
         """Keyed digest, for today, of where on the network somebody is."""
-        place = _place(request.client.host if request.client else "")
-        return self._gw.keys.place_digest(place, self._gw.clock.now().date().isoformat())
+        return self.today(_place(request.client.host if request.client else ""))
+
+    def today(self, whom: str) -> str:
+        """Keyed digest, for today, of whoever is counted."""
+        return self._gw.keys.place_digest(whom, self._gw.clock.now().date().isoformat())
 
 
 class Guard:
@@ -84,6 +97,12 @@ class Guard:
             return Held.QUICK
         admitted = self._counter.admits("form", self._counter.place(request), settings.posts_per_hour)
         return version if admitted else Held.BUSY
+
+    def may_write(self, email: EmailAddress) -> bool:
+        """Whether one more letter may go to a mailbox today, whatever way its address is spelled: a stranger who types in
+        « zoe+1@ », « zoe+2@ » … fills one mailbox. Raises StoreUnavailable."""
+        most = _SPELLINGS * self._gw.settings.forms.confirmations_per_day
+        return self._counter.admits_today("mailbox", self._counter.today(email.mailbox), most)
 
 
 def _place(host: str) -> str:

@@ -83,7 +83,8 @@ class Signing:
         if not isinstance(answers, Answers):
             likely = likely_address(self._gw, typed.get(EMAIL, ""))
             return self._form(request, admitted, Shown(typed=typed, problems=answers, likely=likely, token=typed[TOKEN]))
-        await run_in_threadpool(sign_up, self._gw, admitted, answers, self._language(request, admitted.form))
+        if await run_in_threadpool(self._guard.may_write, answers.email):
+            await run_in_threadpool(sign_up, self._gw, admitted, answers, self._language(request, admitted.form))
         return self._sent(request, admitted.form, typed)
 
     async def _current(self, request: Request) -> Version:

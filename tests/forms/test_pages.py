@@ -232,6 +232,17 @@ def test_too_many_forms_from_one_place_wait_and_no_address_of_the_network_is_sto
         assert "testclient" not in kept
 
 
+def test_a_mailbox_that_is_typed_in_under_many_spellings_is_written_to_a_few_times_a_day(
+    gw: Gateway, channel: RecordingChannel, clock: ManualClock
+) -> None:
+    spellings = [f"zoe.dupont+{number}@gmail.com" for number in range(5)] + ["z.o.edupont@gmail.com", "ZoeDupont@googlemail.com"]
+    client = browser(gw)
+    for one in (*spellings, "paul@exemple.example"):
+        assert "votre boîte aux lettres" in send(client, clock, {**LETTER, "email": one}).text
+    run(gw)
+    assert channel.recipients == [*spellings[:6], "paul@exemple.example"]
+
+
 def test_several_web_processes_count_together_where_there_is_redis(
     sqlite_url: str, redis_url: str, clock: ManualClock, tmp_path: Path
 ) -> None:
@@ -304,6 +315,23 @@ def test_the_page_of_a_confirmation_names_the_day_that_its_letter_names(
     while day in (page := client.get(link).text):
         clock.advance(timedelta(hours=1))
     assert re.search(r"Possible jusqu’au \w+ \d+ \w+ \d{4} à \d+", page) and "Oui, je confirme" in page, "hours are left"
+
+
+def test_whose_address_a_stranger_types_in_says_so_once_and_gets_no_more_letters(
+    gw: Gateway, channel: RecordingChannel, clock: ManualClock
+) -> None:
+    client = browser(gw)
+    send(client, clock, LETTER)
+    run(gw)
+    stop = link_in(channel, "o")
+    assert "Ne plus recevoir nos messages" in client.get(stop).text
+    assert signups(gw) == 1 and client.post(stop, data={"scope": "everything"}).status_code == 200
+    for _ in range(3):
+        clock.advance(timedelta(days=2))
+        assert "votre boîte aux lettres" in send(client, clock, LETTER).text
+        run(gw)
+    assert len(channel.handed) == 1
+    assert [told["cause"] for told in journal_of(gw, "objection")] == ["unsubscribe_link"]
 
 
 def test_mails_of_a_sign_up_track_nobody_and_name_no_list(desk: Gateway, channel: RecordingChannel, clock: ManualClock) -> None:

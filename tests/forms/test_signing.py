@@ -281,6 +281,18 @@ def test_at_most_three_letters_a_day_ask_the_same_address(gw: Gateway, channel: 
     assert channel.recipients == [LEA] * 4
 
 
+def test_whoever_types_her_address_in_every_day_does_not_fill_her_mailbox(
+    gw: Gateway, channel: RecordingChannel, clock: ManualClock
+) -> None:
+    """Six letters unanswered in a week: a seventh would not be found either, or she never asked for one."""
+    for _ in range(6):
+        for _ in range(4):
+            fill_in(gw, LETTER)
+        run(gw)
+        clock.advance(timedelta(days=1))
+    assert channel.recipients == [LEA] * 6
+
+
 def test_a_form_nobody_confirms_lapses_and_who_came_by_it_alone_is_erased(
     gw: Gateway, channel: RecordingChannel, clock: ManualClock
 ) -> None:

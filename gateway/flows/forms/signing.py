@@ -39,7 +39,9 @@ LETTER = "confirmation"
 _OCCASION = "signup:"
 #: Who acts, in the journal: the person herself.
 PERSON = "la personne elle-même"
-_DAY = timedelta(days=1)
+_DAY, _WEEK = timedelta(days=1), timedelta(days=7)
+#: Whoever has not found the letters of so many days in her mailbox finds no further one: they are a stranger's doing.
+_DAYS_A_WEEK = 2
 _AT_ONCE = 500
 #: The rule under which whoever came by a form alone is erased.
 _RULES = ("purge-unconfirmed",)
@@ -56,7 +58,7 @@ class Lapsed:
 def sign_up(gw: Gateway, version: Version, answers: Answers, language: Language) -> None:
     """Keep what a form says and ask the person to confirm. What it answers never tells whether she was known.
 
-    Nothing is kept of, and nothing is sent to, an address that objected, or that has had its letters of the day
+    Nothing is kept of, and nothing is sent to, an address that objected, or that has had its letters of the day, or of the week
     (forms.confirmations_per_day). A known person keeps everything as it is until she confirms.
     """
     at = gw.clock.now()
@@ -66,7 +68,7 @@ def sign_up(gw: Gateway, version: Version, answers: Answers, language: Language)
         if suppressions.present(tx, [digest], Medium.EMAIL, at):
             journal.append(tx, [_turned_away(version, holder, at)])
             return
-        if holder is not None and signups.since(tx, holder.contact_id, at - _DAY) >= gw.settings.forms.confirmations_per_day:
+        if holder is not None and _had_enough(tx, gw, holder, at):
             return
         fresh = holder is None and _enter(tx, gw, version, answers, language)
         holder = holder or people.holder(tx, digest, Medium.EMAIL)
@@ -113,6 +115,13 @@ def lapse(gw: Gateway) -> Lapsed:
         if len(waiting) < _AT_ONCE:
             return Lapsed(signups=cleared, people=erased + _forget_kept_till_now(gw))
         after = (waiting[-1].given_at, waiting[-1].id)
+
+
+def _had_enough(tx: Connection, gw: Gateway, holder: Holder, at: datetime) -> bool:
+    """Whether she has had as many letters as may go to one address in a day, or twice as many in a week."""
+    most = gw.settings.forms.confirmations_per_day
+    in_a_day, in_a_week = (signups.since(tx, holder.contact_id, at - span) for span in (_DAY, _WEEK))
+    return in_a_day >= most or in_a_week >= _DAYS_A_WEEK * most
 
 
 def is_over(gw: Gateway, row: SignupRow) -> bool:
