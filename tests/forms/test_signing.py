@@ -485,6 +485,22 @@ def test_what_cannot_be_used_is_told_field_by_field(
         assert read_answers(gw, version.form, {**EVERYTHING, **changed}, gw.clock.now()) == problems
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("علی\u200cرضا", "علی\u200cرضا"),  # noqa: RUF001 - Persian: its letters are parted by a sign nobody sees
+        ("Zoé 👩\u200d👧", "Zoé 👩\u200d👧"),
+        ("\u200eZoe\u0301\u200b", "Zoé"),  # copied from a page
+        ("\u202egnp.eoz", "gnp.eoz"),
+    ],
+)
+def test_a_name_is_kept_as_it_is_read_whatever_nobody_sees_in_it(gw: Gateway, typed: str, kept: str) -> None:
+    version = publishing.current(gw, "lettre")
+    assert version is not None
+    answers = read_answers(gw, version.form, {**LETTER, "given_name": typed}, gw.clock.now())
+    assert isinstance(answers, Answers) and answers.given["given_name"] == kept
+
+
 def test_a_number_that_no_box_needs_is_not_kept(sqlite_url: str, clock: ManualClock, tmp_path: Path) -> None:
     with office(sqlite_url, clock, tmp_path) as gw:
         version = publishing.current(gw, "lettre")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -25,6 +26,10 @@ BOX = "box-"
 _NAME_MAX = 80
 _POSTCODE = re.compile(r"\d{5}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f<>]|https?:|www\.")
+#: What nobody sees and nobody typed: it comes along when a name is copied from a page, and may turn the line round.
+_UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+#: Letters are parted and joined by these in Persian and Indian names, and the faces of a family in one picture.
+_JOINERS = re.compile("[\u200c\u200d]")
 _DAY_FORMS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y")
 
 
@@ -109,7 +114,7 @@ def _email(text: str, problems: dict[str, Problem]) -> EmailAddress | None:
 def _read(name: FieldName, value: str, at: datetime) -> str | Problem:
     match name:
         case FieldName.GIVEN_NAME | FieldName.FAMILY_NAME:
-            return Problem.NAME if len(value) > _NAME_MAX or _CONTROL.search(value) or not value.isprintable() else value
+            return _name(value)
         case FieldName.POSTCODE:
             digits = value.replace(" ", "")
             return digits if _POSTCODE.fullmatch(digits) and digits.isascii() else Problem.POSTCODE
@@ -123,6 +128,14 @@ def _read(name: FieldName, value: str, at: datetime) -> str | Problem:
                 return PhoneNumber.parse(value).e164
             except InvalidAddress:
                 return Problem.PHONE
+
+
+def _name(value: str) -> str | Problem:
+    """A name as she would read it, in letters composed as keyboards do."""
+    name = unicodedata.normalize("NFC", _UNSEEN.sub("", value)).strip()
+    seen = _JOINERS.sub("", name)
+    fits = seen and len(name) <= _NAME_MAX and not _CONTROL.search(name) and seen.isprintable()
+    return name if fits else Problem.NAME
 
 
 def _day(value: str) -> date | None:
