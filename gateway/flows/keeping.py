@@ -24,6 +24,8 @@ from gateway.store.engine import Connection, begin, reading
 from gateway.store.erasing import Erased, Reader
 from gateway.store.sweeping import Swept
 
+#: The rule under which whoever did not say yes goes.
+NO_FAVOURABLE_ANSWER = "purge-occasional"
 _AT_ONCE = 500
 
 
@@ -67,13 +69,13 @@ def plan(gw: Gateway) -> tuple[Awaited, ...]:
 
 
 def purge(gw: Gateway) -> Purged:
-    """Erase whoever was asked for consent and whose term is over; harmless when repeated, in batches of some hundred.
+    """Erase whoever was asked for consent and said no, or whose term is over; harmless when repeated, in batches of some hundred.
 
     People of one kind of origin fall due in the order in which they were asked: the first who is still within her term ends it.
     """
     with reading(gw.engine) as tx:
         kinds = list(asking.count_unanswered(tx, gw.clock.now()))
-    total = Purged()
+    total = _purge_refusals(gw) if kinds else Purged()
     for kind in kinds:
         last: Unanswered | None = None
         while True:
@@ -151,6 +153,19 @@ def sweep(gw: Gateway, *, full: bool = False) -> Swept:
 def verdict_on(gw: Gateway, kind: OriginKind, person: Unanswered, at: datetime) -> KeepVerdict:
     """What the pack says of keeping somebody who was asked and has not said yes."""
     return keep(_facts(kind, person.collection, person.asked_at, at), gw.pack)
+
+
+def _purge_refusals(gw: Gateway) -> Purged:
+    """Erase who wrote back a no: behind the link it erases at once, and nothing is left to keep them for."""
+    total = Purged()
+    while True:
+        with begin(gw.engine) as tx:
+            crossing.leave(tx)
+            at = gw.clock.now()
+            gone = asking.refusing(tx, at=at, limit=_AT_ONCE)
+            if not gone:
+                return total
+            total += forget(tx, gw, gone, (NO_FAVOURABLE_ANSWER,), at=at)
 
 
 def _purge_batch(gw: Gateway, kind: OriginKind, after: Unanswered | None) -> tuple[Erased | None, Unanswered | None]:

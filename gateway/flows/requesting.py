@@ -18,7 +18,7 @@ from gateway.domain.keys import LinkScope, LinkToken
 from gateway.domain.language import Language, spoken_by
 from gateway.flows.consenting import Agreement, ConsentScope, TakenBack, agree, given, record, take_back
 from gateway.flows.gateway import Gateway
-from gateway.flows.keeping import forget, verdict_on
+from gateway.flows.keeping import NO_FAVOURABLE_ANSWER, forget, verdict_on
 from gateway.flows.listening import address_hint
 from gateway.flows.personal import wordings_of
 from gateway.flows.thanking import Given, thank
@@ -30,7 +30,6 @@ from gateway.store.people import Holder
 
 _BY, _MEANS = "la personne", "réponse à la demande d’accord"
 #: The rule that a no serves: without a favourable answer nothing is kept.
-_NO_FAVOURABLE_ANSWER = "purge-occasional"
 
 
 class Standing(StrEnum):
@@ -142,7 +141,7 @@ def say_no(gw: Gateway, token: str) -> Standing:
             return Standing.WITHDRAWN  # a member who says no to emails is still a member
         if retaining.stays(tx, holder.contact_id, at):
             return Standing.WITHDRAWN  # a dispute, a request or a restriction of hers keeps her; her term erases her after it
-        forget(tx, gw, [holder.contact_id], [_NO_FAVOURABLE_ANSWER], at=at)
+        forget(tx, gw, [holder.contact_id], [NO_FAVOURABLE_ANSWER], at=at)
     return Standing.GONE
 
 

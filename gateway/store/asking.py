@@ -93,6 +93,13 @@ def unanswered(
     return [Unanswered(**row) for row in tx.execute(chosen).mappings()]
 
 
+def refusing(tx: Connection, *, at: datetime, limit: int) -> list[int]:
+    """Occasional contacts who said no to the question and are still on file; their rows are held until the transaction ends."""
+    chosen = _unanswered(consent_request.c.contact_id, at=at).where(consent_request.c.refused_at.is_not(None))
+    chosen = chosen.order_by(consent_request.c.contact_id).limit(limit).with_for_update(of=contact, skip_locked=True)
+    return list(tx.execute(chosen).scalars())
+
+
 def _unanswered(*columns: Any, at: datetime) -> Select[Any]:
     # Whoever had the use of her data restricted (RGPD 18) keeps them stored until she says otherwise; a hold keeps them too.
     r, m, c = consent_request.c, message.c, contact.c

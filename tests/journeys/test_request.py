@@ -27,6 +27,7 @@ from gateway.flows.campaigning import drafting, launching, previewing, testing, 
 from gateway.flows.campaigning.definition import Definition
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import object_by_link
+from gateway.flows.receiving import receive
 from gateway.flows.rights import requests
 from gateway.flows.rights.requests import Asked
 from gateway.flows.sending.runner import Runner
@@ -35,8 +36,9 @@ from gateway.store import tables
 from gateway.store.engine import begin, reading
 from gateway.web.app import web_app
 from tests.clock import ManualClock
+from tests.inbound.mails import mail, reference
 from tests.journeys.mailbox import link_in, mails_to, text_of
-from tests.sending.support import Person, add, digest, installation, journal_of, newsletter, run
+from tests.sending.support import Person, add, digest, installation, journal_of, message_of, newsletter, run
 from tests.web.voters import CONTACT
 
 PETITION = "marion@exemple.fr"
@@ -241,6 +243,35 @@ def test_no_erases_her_at_once_and_nobody_asks_again_even_after_a_new_import(gw:
     run(gw)
     assert outcomes(gw, "encore")[digest(gw, PETITION).hex()] == "refused consent-request-once"
     assert mails_to(gw, PETITION) == 1
+
+
+def test_a_no_that_she_writes_back_erases_her_like_a_no_behind_the_link(gw: Gateway, clock: ManualClock):
+    add(gw, occasional(ONLINE, OriginKind.WEB_FORM))
+    request(gw)
+    run(gw)
+    answers = reference(gw, int(message_of(gw, PETITION)["id"]))
+    said = mail(PETITION, "equipe@valbrume.example", "Non merci", subject="Re: Une question", In_Reply_To=answers)
+    assert receive(gw, said, ("equipe@valbrume.example",)).effect == "other"
+    clock.advance(timedelta(hours=1))
+    assert keeping.purge(gw).contacts == 1
+    assert set(people(gw)) == {"abonnee@exemple.fr", ONLINE}, "whoever has not answered has her term"
+    assert journal_of(gw, "erasure")[-1]["rules"] == ["purge-occasional"]
+    assert keeping.purge(gw).contacts == 0
+    add(gw, occasional(PETITION))
+    request(gw, "encore")
+    run(gw)
+    assert mails_to(gw, PETITION) == 1
+
+
+def test_a_no_that_she_writes_back_erases_nobody_who_asks_for_something_else(gw: Gateway, clock: ManualClock):
+    request(gw)
+    run(gw)
+    answers = reference(gw, int(message_of(gw, PETITION)["id"]))
+    receive(gw, mail(PETITION, "equipe@valbrume.example", "Non merci", subject="Re: Une question", In_Reply_To=answers))
+    asked = Asked(right=Right.RESTRICTION, via=RequestVia.POST, received_at=gw.clock.now(), by="Claire")
+    requests.open_request(gw, PETITION, asked)
+    clock.advance(timedelta(hours=1))
+    assert keeping.purge(gw).contacts == 0 and PETITION in people(gw)
 
 
 def test_silence_is_no_yes_two_months_later_she_is_erased_and_nothing_is_ever_sent_again(
