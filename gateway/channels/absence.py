@@ -40,7 +40,7 @@ _FRENCH = (
     r"users?|utilisat(?:eur|rice)s?|destinataires?|correspondante?s?|\bbal\b|adresses?(?! ip| d['’]exp| de retour"
     r"| de l['’](?:exp|[eé]met)| d['’][eé]mi)|bo[iî]tes?|comptes?|messageries?"
     r"|abonn[eé]e?s?|usag[eè]re?s?"
-    r"|identifiant|alias|courriel|salari[eé]e?|agent|titulaire|mailbox|cette personne"
+    r"|identifiant|alias|redirection|courriel|salari[eé]e?|agent|titulaire|mailbox|cette personne"
 )
 _FRENCH_STATES = (
     r"\binconnu|inexistant|n['’ ]?existe (?:pas|plus)|n['’ ]?existent (?:pas|plus)|n['’]a jamais exist|introuvable"

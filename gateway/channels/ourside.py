@@ -43,6 +43,7 @@ CARRIES_NOT = _any(
     r"\brelay(?:ing)? (?:mail |access )?(?:is )?(?:to|denied|not|prohibited|attempt)|unable to relay|no relaying",
     r"open relay|mail relay|as a relay|(?:permitted|allowed|configured) to relay|we do(?:n't| not) relay|rcpthosts",
     r"client was not authenticated",
+    r"\brela(?:is|yage)\b.{0,20}(?:refus|interdit|non autoris|d[eé]sactiv)|ne relai\w+ pas|pour relayer",
 )
 #: No server of a house, but the recipient herself, or whoever keeps her group.
 _SHE = r"(?:recipient|addressee|user|owner)"

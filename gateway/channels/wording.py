@@ -39,7 +39,7 @@ FULL = _any(
     r"too many (messages|mails) (in|on) (the |this |that )?(mailbox|account|inbox|server)",
     r"quota.{0,25}(exceed|full|reach|exhaust|used up)|storage.{0,30}(used up|exhaust|exceed)",
     r"over (their|its|the|his) (mail ?box )?(size|limit)",
-    r"(bo[iî]te|messagerie).{0,40}(pleine|satur|taille maxim|capacit[eé] maxim)",
+    r"(bo[iî]te|messagerie).{0,60}(pleine|satur|(taille|capacit[eé]|volume|limite) maxim)",
     r"(quota|espace).{0,60}(d[eé]pass|atteint|insuffisant|satur)|(plus|pas assez) (de |d['’])(place|espace)\b",
     r"taille (maximale|maximum|limite)( autoris[eé]e)? (de |d['’])(la |sa |cette |l['’])?(bo[iî]te|messagerie)",
     r"(postfach|mailbox|speicher\w*|kontingent).{0,30}(\bvoll\b|[uü]berf[uü]llt|ersch[oö]pft|[uü]berschritten|erreicht)"
@@ -89,7 +89,7 @@ ABOUT_US = _any(
     r"(blocked|banned|deferred|denied|rate|listed|not (allowed|permitted|authori[sz]ed))",
     r"reputation|authentication information|messages from .{0,40}(weren['’]t|were not) sent|not allowed to connect"
     r"|\bsc-00\d|not accepting connections",
-    r"from: domain is invalid|recipient addresses rejected ?: access denied",
+    r"from: domain is invalid|as a valid sender|recipient addresses rejected ?: access denied",
     r"(reverse|inverse) (dns|lookup|host ?name|mapping)|\brdns\b|\bptr\b|(forward|valid) dns",
     r"client host\b|your host(name)?\b|your (ip|server|mail server|network|domain|isp|e-?mail provider)\b",
     r"access (from|denied).{0,30}\b(ip|host|server|client)\b|no access from|use the smtp server",
@@ -342,6 +342,7 @@ CONTENT = _any(
     r"(policy|policies|security) (reasons?|violation|restriction)|local policy|administrative prohibition",
     r"message (content )?(was |has been |is )?(rejected|refused|denied|blocked)|bulk mail|unsolicited"
     r"|multiple addresses in from",
+    r"pi[eè]ces? jointes?.{0,40}(refus|rejet|bloqu|interdit|non autoris)",
     r"mail rejet[eé]|message.{0,15}(rejet[eé]|refus[eé]|bloqu[eé])|pourriel|contenu.{0,30}(refus|rejet)",
     r"nachricht.{0,30}(abgelehnt|abgewiesen)",
 )

@@ -35,6 +35,7 @@ HARD = [
     "550 RCPT TO:<lucie@mairie.example> 收件人邮箱不存在",
     "550 RCPT TO:<lucie@mairie.example> Cette adresse n'est plus valide",
     "550 RCPT TO:<lucie@mairie.example> Votre correspondant n'a plus de compte ici",
+    "550 RCPT TO:<lucie@mairie.example> Redirection inexistante",
     "550 5.7.1 RCPT TO:<lucie@mairie.example> No such user",
     "550 RCPT TO:<lucie@mairie.example> There is nobody by that name",
     "550 RCPT TO:<lucie@mairie.example> Destinataire absente de l'annuaire",
@@ -56,6 +57,7 @@ FULL = [
     "550 La messagerie de votre correspondante est saturée",
     "552 5.2.3 The mailbox size limit was exceeded: quota exceeded",
     "550 5.2.2 The recipient's mailbox has exceeded its daily message quota",
+    "550 La boîte de votre correspondant a atteint son volume maximal",
     "552 5.2.2 Le destinataire a dépassé son quota de réception quotidien",
 ]
 SOFT = [
@@ -100,6 +102,7 @@ BLOCKED = [
     "525 5.7.13 Your Exemplaire account has been blocked",
     "550 5.7.1 Votre compte d'envoi est suspendu",
     "554 Message rejected: Email address is not verified. The following identities failed the check in region EU-WEST-3",
+    "550 Verification failed: the mail server does not recognize b+0@campagne.example as a valid sender.",
     # A page that tells about our server.
     "554 5.7.1 Blocked - see https://ipcheck.filtre.example/?ip=192.0.2.9",
 ]
@@ -109,6 +112,8 @@ MISROUTED = [
     "550 5.7.1 Unable to relay for lucie@mairie.example",
     "530 5.7.1 Client was not authenticated",
     "550 relay not permitted",
+    "554 relayage interdit pour lucie@mairie.example",
+    "550 5.7.1 Ce serveur ne relaie pas le courrier",
 ]
 POLICY = [
     "550 5.7.1 RESOLVER.RST.AuthRequired; authentication required",
@@ -117,6 +122,7 @@ POLICY = [
     "550 5.7.1 <lucie@mairie.example>: you are not allowed to send mail to this address",
     "550 5.7.1 Recipient not accepting mail from outside the organization",
     "554 Le destinataire a bloqué cet expéditeur",
+    "550 Pièce jointe interdite",
     "550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication required",
     "552 5.3.4 Message size exceeds fixed limit",
     "554 5.7.1 The message was rejected because it looks like spam",
