@@ -5,7 +5,11 @@ Families of phrases, like those of `wording`, and searched on the same one line 
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from gateway.channels.phrases import Words
+
+_BLAMED_MAX = 600
 
 
 def _any(*phrases: str) -> Words:
@@ -63,3 +67,50 @@ SHE_KEEPS_US_OUT = _any(
 )
 #: A page that tells about the address of our server.
 LOOKS_US_UP = _any(r"https?://\S*[/?&=](?:\d{1,3}\.){3}\d{1,3}\b")
+
+
+class Blame(StrEnum):
+    """What a server reproaches us with, as far as its words tell: each is mended by somebody else."""
+
+    LOGIN = "login"  #: name or password at our own relay
+    ALLOWANCE = "allowance"  #: what our provider lets us send, or our account there
+    AUTHENTICATION = "authentication"  #: SPF, DKIM, DMARC, the names of our domain
+    HASTE = "haste"  #: too much at once
+    REPUTATION = "reputation"  #: a blocklist, or what was sent before from there
+    ROUTE = "route"  #: our relay does not take us for a customer
+    UNTOLD = "untold"
+
+
+#: The first that holds.
+_BLAMES = (
+    (Blame.LOGIN, _any(r"^\W*53[458]\b|\b5\.7\.8\b|\b(?:username|password|credentials|identifiants?|mot de passe)\b")),
+    (Blame.ALLOWANCE, OUR_ALLOWANCE),
+    (Blame.ROUTE, _any(CARRIES_NOT.pattern, r"^\W*530\b|authentication (?:is )?required(?!.{0,40}(?:spf|dkim|dmarc))")),
+    (
+        Blame.AUTHENTICATION,
+        _any(
+            r"\bspf\b|\bdkim\b|\bdmarc\b|unauthenticated|not authenticated|required authentication level",
+            r"\b5\.7\.(?:2\d|3[0-2]|515)\b",
+            r"\bptr\b|\brdns\b|reverse dns|\b(?:helo|ehlo)\b|domain of sender|sender address rejected|valid sender",
+        ),
+    ),
+    (
+        Blame.HASTE,
+        _any(
+            r"too many (?:connections|messages|mails|recipients)|rate[ -]?limit|slow down|throttl|trop de (?:connexions|messages)"
+        ),
+    ),
+    (
+        Blame.REPUTATION,
+        _any(
+            r"reputation|r[eé]putation|list[eé]?\b|listed|block|banned|spamhaus|barracuda|\br[bh]l\b|complaints|ofr_5",
+            LOOKS_US_UP.pattern,
+        ),
+    ),
+)
+
+
+def blamed(words: str) -> Blame:
+    """What these words of a refusal reproach us with; code and words in one. Pure."""
+    said = " ".join(words[:_BLAMED_MAX].split())
+    return next((blame for blame, phrases in _BLAMES if phrases.search(said)), Blame.UNTOLD)

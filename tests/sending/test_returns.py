@@ -165,6 +165,29 @@ def test_a_server_that_blocks_us_stops_the_campaign_and_blames_nobody(gw: Gatewa
     assert campaign.why is not None and "refuse notre expéditeur" in campaign.why and "550 5.7.1" in campaign.why
 
 
+@pytest.mark.parametrize(
+    ("code", "words", "mend"),
+    [
+        ("535 5.7.8", "Username and Password not accepted", "mot de passe du serveur d’envoi n’est pas accepté"),
+        ("550 5.4.5", "Daily user sending quota exceeded", "a atteint sa limite d’envois"),
+        ("550 5.7.26", "blocked because the sender is unauthenticated", "SPF, DKIM, DMARC"),
+        ("421 4.7.0", "too many connections, slow down", "trop de messages à la fois"),
+        ("554 5.7.1", "Client host [192.0.2.1] blocked using zen.spamhaus.org", "liste noire"),
+        ("554 5.7.1", "Relay access denied", "ne nous reconnaît pas comme client"),
+        ("550 5.7.1", "policy", "Corrigez ce qu’il nous reproche"),
+    ],
+)
+def test_a_campaign_that_stops_for_a_fault_of_ours_says_who_mends_it(
+    gw: Gateway, clock: ManualClock, code: str, words: str, mend: str
+) -> None:
+    add(gw, Person(email=LEA))
+    newsletter(gw, start_at=clock.now() + timedelta(hours=1))
+    comes_back(gw, LEA, ReceiptKind.BLOCKED, code, words)
+    campaign = drafting.find(gw, "lettre")
+    assert campaign.state is CampaignState.PAUSED
+    assert mend in (campaign.why or "") and (campaign.why or "").endswith(", puis reprenez la campagne.")
+
+
 NOBODY_KNOWS = Rejected(False, "99999", "something new", Fault.UNKNOWN)
 
 

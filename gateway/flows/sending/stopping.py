@@ -5,15 +5,33 @@ from __future__ import annotations
 from datetime import datetime
 
 from gateway.audit.entry import Entry, EntryKind, entry
+from gateway.channels.ourside import Blame, blamed
 from gateway.domain.campaign import CampaignState
 from gateway.domain.receipt import Returned
 from gateway.store import campaigns
 from gateway.store.engine import Connection
 
+#: Who mends it, and how.
+_MEND = {
+    Blame.LOGIN: "L’identifiant ou le mot de passe du serveur d’envoi n’est pas accepté : corrigez-le dans la configuration",
+    Blame.ALLOWANCE: (
+        "Notre compte chez l’opérateur a atteint sa limite d’envois, ou il est suspendu : attendez la fin de cette limite, "
+        "ou voyez avec lui"
+    ),
+    Blame.AUTHENTICATION: (
+        "Notre nom de domaine n’est pas reconnu (SPF, DKIM, DMARC, noms du serveur) : faites-le corriger par la personne qui "
+        "s’en occupe"
+    ),
+    Blame.HASTE: "C’est trop de messages à la fois pour lui : attendez quelques heures, et envoyez moins vite",
+    Blame.REPUTATION: "L’adresse de notre serveur d’envoi est sur une liste noire, ou mal vue : voyez avec l’opérateur",
+    Blame.ROUTE: "Le serveur ne nous reconnaît pas comme client : vérifiez son adresse, l’identifiant et le mot de passe",
+    Blame.UNTOLD: "Corrigez ce qu’il nous reproche",
+}
+
 
 def stop_for_fault(tx: Connection, campaign_id: int, words: str, at: datetime) -> list[Entry]:
     """Pause a running campaign because the provider refuses the sender, not the recipient (rule email-enforcement)."""
-    why = f"Le serveur d’envoi refuse notre expéditeur : « {words} ». Corrigez la configuration, puis reprenez la campagne."
+    why = f"Le serveur d’envoi refuse notre expéditeur : « {words} ». {_MEND[blamed(words)]}, puis reprenez la campagne."
     return _stop(tx, campaign_id, why, at, alarm="sender-fault", words=words)
 
 
@@ -37,10 +55,10 @@ def stop_for_block(tx: Connection, returned: Returned) -> list[Entry]:
     campaign = campaigns.by_id(tx, returned.campaign_id)
     resumed_at = campaign.resumed_at if campaign else None
     if resumed_at is None or (returned.handed_at is not None and returned.handed_at >= resumed_at):
-        mend = f"{why}Corrigez ce qu’il nous reproche, puis reprenez la campagne."
-        if stopped := _stop(tx, returned.campaign_id, mend, shown.at, alarm="sender-fault", words=words):
+        told = f"{why}{_MEND[blamed(words)]}, puis reprenez la campagne."
+        if stopped := _stop(tx, returned.campaign_id, told, shown.at, alarm="sender-fault", words=words):
             return stopped
-    if not campaigns.warn(tx, returned.campaign_id, f"{why}Corrigez ce qu’il nous reproche avant la prochaine lettre."):
+    if not campaigns.warn(tx, returned.campaign_id, f"{why}{_MEND[blamed(words)]}, avant la prochaine lettre."):
         return []
     return [entry(EntryKind.ALARM, shown.at, campaign_id=returned.campaign_id, alarm="sender-fault", why=words)]
 
