@@ -23,6 +23,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway.domain.errors import StoreUnavailable, system_says
 from gateway.store.away import translated, unavailable
+from gateway.store.puttingby import put_by
 from gateway.store.turns import turns
 
 _T = TypeVar("_T")
@@ -169,6 +170,8 @@ def turn(connection: Connection, *, urgent: bool = False) -> Iterator[None]:
     line = turns(path)
     with line.urgent() if urgent else line.ordinary():
         yield
+    if not urgent:
+        put_by(connection, path)
 
 
 @contextmanager
@@ -300,6 +303,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA wal_autocheckpoint=0")  # whoever commits would wait for the disk: see store/puttingby.py
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute("PRAGMA busy_timeout=120000")  # a STOP waits for the end of a long import rather than fail
     cursor.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten

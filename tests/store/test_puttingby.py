@@ -1,0 +1,113 @@
+"""SQLite's log is put by by whoever can wait: who objects waits for no disk on its behalf."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+
+from gateway.domain.errors import StoreUnavailable
+from gateway.store import locks, puttingby
+from gateway.store.engine import begin, open_engine, reading
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "passerelle.db"
+
+
+@pytest.fixture
+def engine(file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """A database whose log is looked at after every turn."""
+    monkeypatch.setattr(puttingby, "_EVERY_SECONDS", 0.0)
+    engine = open_engine(f"sqlite:///{file}")
+    with begin(engine) as tx:
+        tx.execute(text("CREATE TABLE said (words TEXT NOT NULL)"))
+    yield engine
+    engine.dispose()
+
+
+def say(engine: Engine, words: str, *, urgent: bool = False) -> None:
+    with begin(engine, urgent=urgent) as tx:
+        tx.execute(text("INSERT INTO said VALUES (:words)"), {"words": words})
+
+
+def is_held(line: str) -> bool:
+    """Whether somebody has the turn to write."""
+    with locks.opened(line) as writer:
+        return not locks.lock(writer)
+
+
+def in_the_file_alone(file: Path, elsewhere: Path) -> list[str]:
+    """What the file holds without its log."""
+    shutil.copy(file, elsewhere)
+    with closing(sqlite3.connect(elsewhere)) as alone:
+        return [words for (words,) in alone.execute("SELECT words FROM said")]
+
+
+def test_who_objects_leaves_the_log_as_it_is_and_whoever_can_wait_puts_it_by(engine: Engine, file: Path, tmp_path: Path):
+    say(engine, "STOP", urgent=True)
+    before = in_the_file_alone(file, tmp_path / "before.db")
+    say(engine, "merci")
+
+    assert before == []
+    assert in_the_file_alone(file, tmp_path / "after.db") == ["STOP", "merci"]
+
+
+def test_one_process_does_not_look_again_at_once(engine: Engine, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(puttingby, "_EVERY_SECONDS", 3_600.0)
+
+    say(engine, "bonjour")
+
+    assert in_the_file_alone(file, tmp_path / "alone.db") == []
+
+
+@pytest.mark.parametrize(("long_pages", "last_looks"), [(1, [False, True]), (1_000, [False])])
+def test_nobody_adds_to_a_long_log_while_the_rest_of_it_is_put_by_so_that_it_begins_anew(
+    engine: Engine, file: Path, long_pages: int, last_looks: list[bool], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(puttingby, "_LONG_PAGES", long_pages)
+    take_over = puttingby._taken_over
+    looks: list[bool] = []
+
+    def watched(connection: Connection) -> int:
+        looks.append(is_held(f"{file}-writer"))
+        return take_over(connection)
+
+    monkeypatch.setattr(puttingby, "_taken_over", watched)
+    for _ in range(50):
+        say(engine, "x" * 4_000)
+
+    assert looks == last_looks * 50
+    assert Path(f"{file}-wal").stat().st_size < 20 * 4_096
+
+
+@pytest.mark.parametrize("fault", [sqlite3.OperationalError("disk I/O error"), StoreUnavailable("nobody’s turn")])
+def test_what_goes_wrong_there_takes_nothing_back_of_what_was_committed(
+    engine: Engine, fault: Exception, monkeypatch: pytest.MonkeyPatch
+):
+    def broken(_connection: object) -> int:
+        raise fault
+
+    monkeypatch.setattr(puttingby, "_taken_over", broken)
+
+    say(engine, "bonjour")
+
+    with reading(engine) as tx:
+        assert tx.execute(text("SELECT words FROM said")).scalars().all() == ["bonjour"]
+
+
+def test_nothing_is_put_by_after_a_change_that_was_taken_back(engine: Engine, monkeypatch: pytest.MonkeyPatch):
+    looked: list[object] = []
+    monkeypatch.setattr(puttingby, "_taken_over", lambda connection: looked.append(connection) or 0)
+
+    with pytest.raises(ZeroDivisionError), begin(engine) as tx:
+        tx.execute(text("INSERT INTO said VALUES ('bonjour')"))
+        raise ZeroDivisionError
+
+    assert looked == []
