@@ -9,6 +9,8 @@ from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
+import pytest
+
 from gateway.audit.checkpoint import Checkpoint, SigningKey, read_checkpoint
 from gateway.audit.entry import EntryKind, entry
 from gateway.domain.campaign import CampaignState
@@ -20,10 +22,10 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.sealing import seal
 from gateway.flows.sending.absence import ask_after_absence
 from gateway.flows.sending.runner import Runner
-from gateway.store import campaigns, journal
+from gateway.store import campaigns, journal, receipts
 from gateway.store.engine import begin, reading
 from tests.clock import ManualClock
-from tests.sending.support import Person, RecordingChannel, add, installation, journal_of, newsletter, run
+from tests.sending.support import Person, RecordingChannel, add, installation, journal_of, message_of, newsletter, run
 from workers.ticker import Job, Ticker
 
 LEA, MEHDI, NOE = "lea@exemple.example", "mehdi@exemple.example", "noe@exemple.example"
@@ -165,6 +167,31 @@ class TestAnOlderDatabase:
         run(gw)
         assert sorted(channel.recipients) == [LEA, MEHDI, NOE]
         assert (gw.settings.var_dir / "last-sealed-before.txt").exists(), "what was lost can be shown to whoever audits"
+
+    @pytest.mark.parametrize("how", ["put back here", "put back on a new machine"])
+    def test_whoever_answers_a_letter_that_the_backup_does_not_know_is_taken_for_nobody_else(
+        self, gw: Gateway, clock: ManualClock, how: str
+    ) -> None:
+        """Mehdi's letter left after the backup. Were its number Noé's, his objection by answer would silence Noé, and not him."""
+        add(gw, Person(email=LEA))
+        newsletter(gw)
+        run(gw)
+        as_of_a_backup(gw, clock)
+        lost = message_of(gw, LEA)["id"] + 1
+        if how == "put back on a new machine":
+            lastseal.path_of(gw).unlink()
+        ask_after_absence(gw)
+        add(gw, Person(email=NOE))
+        newsletter(gw, name="la-suite")
+        with reading(gw.engine) as tx:
+            assert receipts.addressees(tx, [lost]) == {}
+        after = message_of(gw, NOE)["id"]
+        assert after > lost + 10_000_000
+        seal(gw)
+        ask_after_absence(gw)
+        add(gw, Person(email=MEHDI))
+        newsletter(gw, name="la-fin")
+        assert message_of(gw, MEHDI)["id"] < after + 100, "once, and not at each start"
 
     def test_a_note_that_nobody_can_read_stops_nothing(self, gw: Gateway, clock: ManualClock) -> None:
         half_sent(gw)

@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 
 from gateway.flows import lastseal
 from gateway.flows.gateway import Gateway
+from gateway.flows.sealing import key_path
 from gateway.flows.sending.stopping import stop_after_absence, stop_after_backup
-from gateway.store import campaigns, jobs, journal, outbox
+from gateway.store import campaigns, jobs, journal, numbers, outbox, sealing
 from gateway.store.campaigns import CampaignRow
 from gateway.store.engine import Connection, begin, reading
 
@@ -29,6 +30,9 @@ def ask_after_absence(gw: Gateway) -> list[str]:
     """
     if (sealed_at := lastseal.forgotten(gw)) is not None:
         return _ask_after_backup(gw, sealed_at)
+    if _comes_from_elsewhere(gw):
+        with begin(gw.engine) as tx:
+            numbers.leap(tx)
     at, most = gw.clock.now(), timedelta(minutes=gw.settings.sending.late_minutes)
     with reading(gw.engine) as tx:
         seen_at = jobs.last_run_at(tx)
@@ -58,6 +62,8 @@ def _ask_after_backup(gw: Gateway, sealed_at: datetime) -> list[str]:
             journal.append(tx, entries)
         if entries:
             stopped.append(one.name)
+    with begin(gw.engine) as tx:
+        numbers.leap(tx)
     kept = lastseal.set_aside(gw)
     log.warning(
         "the database does not know what this machine sealed at %s (%s): it is an older one; campaigns that ask: %s. "
@@ -67,6 +73,14 @@ def _ask_after_backup(gw: Gateway, sealed_at: datetime) -> list[str]:
         ", ".join(stopped) or "none",
     )
     return stopped
+
+
+def _comes_from_elsewhere(gw: Gateway) -> bool:
+    """Whether this machine has the key of a journal and never sealed it: its database was moved, or put back, here."""
+    if lastseal.path_of(gw).exists() or not key_path(gw).exists():
+        return False
+    with reading(gw.engine) as tx:
+        return sealing.latest_checkpoint(tx) is not None
 
 
 def _running(tx: Connection, *, since: datetime) -> list[CampaignRow]:
