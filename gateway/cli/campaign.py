@@ -10,6 +10,7 @@ import typer
 from rich.markup import escape
 
 from gateway.cli import session
+from gateway.cli.costs import costs
 from gateway.cli.drafts import (
     Attest,
     Classes,
@@ -224,6 +225,9 @@ def status(name: Name, as_json: Json = False) -> None:
 def report(name: Name, as_json: Json = False) -> None:
     """Where a campaign stands, and the reason of every outcome."""
     _report(name, as_json, with_reasons=True)
+
+
+app.command()(costs)
 
 
 @app.command()
