@@ -19,7 +19,6 @@ from gateway.domain.keys import Keyring
 from gateway.flows.belonging import require_own_secret
 from gateway.flows.gateway import Gateway, no_bell, nowhere
 from gateway.flows.policy import adopt_pack
-from gateway.flows.sending.absence import ask_after_absence
 from gateway.present import SystemClock, present_pack
 from gateway.settings import Settings
 from gateway.store.engine import Engine, open_engine
@@ -83,7 +82,7 @@ def opened(
         if sending:
             _refuse_unready(gw)
         if sending or asking:
-            ask_after_absence(gw)
+            _ask_after_absence(gw)
         if sending:
             feed.start()
         yield gw
@@ -96,7 +95,8 @@ def opened(
         engine.dispose()
 
 
-# Imported where they are called: SMTP, the provider's SDK and the checklist take longer to read than most commands to run.
+# Imported where they are called: SMTP, the provider's SDK, the checklist and what reads seals take longer to read than most
+# commands to run.
 
 
 def _beyond(
@@ -108,6 +108,12 @@ def _beyond(
     from gateway import outside
 
     return outside.channels(settings, provider, clock) if sending else {}, outside.tracers(provider, clock) if asking else {}
+
+
+def _ask_after_absence(gw: Gateway) -> None:
+    from gateway.flows.sending.absence import ask_after_absence
+
+    ask_after_absence(gw)
 
 
 def _refuse_unready(gw: Gateway) -> None:

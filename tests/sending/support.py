@@ -213,11 +213,11 @@ def newsletter(gw: Gateway, name: str = "lettre", *, launched: bool = True, **de
         launching.launch(gw, name, by="autrice", key="k1")
 
 
-def run(gw: Gateway) -> int:
-    """Let the gate work until nothing is due."""
+def run(gw: Gateway, *, lanes: int = 2) -> int:
+    """Let the gate work until nothing is due. One lane: in the order of the outbox, in one batch."""
     runner = Runner(gw)
     try:
-        return drain(runner)
+        return drain(runner, lanes=lanes)
     finally:
         runner.close()
 

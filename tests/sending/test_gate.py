@@ -144,7 +144,7 @@ def test_an_objection_committed_after_the_verdict_still_holds_the_message_back(
     setattr(channel, when, object_meanwhile)
     add(gw, Person(email=LEA), Person(email=MEHDI))
     newsletter(gw)
-    run(gw)
+    run(gw, lanes=1)
     assert channel.recipients == [LEA]
     row = message_of(gw, MEHDI)
     assert (row["state"], row["because"], row["handed_at"]) == (MessageState.CANCELLED, "objection-first", None)
@@ -169,7 +169,7 @@ def test_whoever_is_about_to_object_goes_first_and_her_message_is_held_back(gw: 
         channel.before = begin_to_object
         add(gw, Person(email=LEA), Person(email=MEHDI))
         newsletter(gw)
-        run(gw)
+        run(gw, lanes=1)
     assert channel.recipients == [LEA]
     assert message_of(gw, MEHDI)["because"] == "objection-first"
 
@@ -187,7 +187,7 @@ def test_a_consent_taken_back_after_the_verdict_sends_the_message_back_to_the_ga
     channel.before = partial(mehdi_takes_back_meanwhile, gw)
     add(gw, Person(email=LEA), Person(email=MEHDI))
     newsletter(gw)
-    run(gw)
+    run(gw, lanes=1)
     assert channel.recipients == [LEA]
     row = message_of(gw, MEHDI)
     assert (row["state"], row["handed_at"]) == (MessageState.REFUSED, None)
@@ -203,7 +203,7 @@ def test_an_answer_to_a_request_does_not_wait_for_a_consent_taken_back_meanwhile
         for email in (LEA, MEHDI):
             own = Notice(message_class=MessageClass.RIGHTS, letter="own-data", occasion="own:1")
             notify(tx, gw, digest(gw, email), own)
-    run(gw)
+    run(gw, lanes=1)
     assert channel.recipients == [LEA, MEHDI]
     assert [entry["rules"] for entry in journal_of(gw, "decision")] == [["rights-messages-exempt"]] * 2
 
