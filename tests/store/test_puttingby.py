@@ -104,7 +104,12 @@ def test_what_goes_wrong_there_takes_nothing_back_of_what_was_committed(
 
 def test_nothing_is_put_by_after_a_change_that_was_taken_back(engine: Engine, monkeypatch: pytest.MonkeyPatch):
     looked: list[object] = []
-    monkeypatch.setattr(puttingby, "_taken_over", lambda connection: looked.append(connection) or 0)
+
+    def watched(connection: object) -> int:
+        looked.append(connection)
+        return 0
+
+    monkeypatch.setattr(puttingby, "_taken_over", watched)
 
     with pytest.raises(ZeroDivisionError), begin(engine) as tx:
         tx.execute(text("INSERT INTO said VALUES ('bonjour')"))
