@@ -102,10 +102,33 @@ def test_what_asks_to_stop_without_saying_what_is_read_by_somebody_at_least(aske
         "Non je n’accepte pas",
         "Mon choix est clair : non",
         "cancel my subscription",
+        "Je souhaite qu’aucune communication ne me soit adressée",
+        "Plus aucun contact de quelque nature que ce soit",
+        "Faites que ça s’arrête",
+        "Aucune autorisation donnée",
+        "Je ne suis pas preneur de ce genre de message",
+        "Je ne préfère pas, merci",
+        "Je ne suis pas la bonne personne",
+        "je ne fais pas partie de vos électeurs, supprimez",
     ],
 )
 def test_plain_ways_of_objecting_are_objections(text: str):
     assert intent(text) is Intent.OBJECTION
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mon numéro a été récupéré illégalement",
+        "Pas de Durand à ce numéro",
+        "J’ai seulement demandé une info, pas à être sur une liste",
+        "Vos messages sont inutiles",
+        "Y’en a assez",
+        "Mise en demeure",
+    ],
+)
+def test_what_only_hints_at_it_is_read_by_somebody(text: str):
+    assert intent(text) is Intent.DOUBTFUL
 
 
 @pytest.mark.parametrize(
@@ -119,6 +142,8 @@ def test_plain_ways_of_objecting_are_objections(text: str):
         "Je refuse le compteur communicant, et vous ?",
         "Merci d’arrêter les travaux de la rue Pasteur",
         "Je n’ai rien demandé à la mairie",
+        "Je suis preneur d’infos sur l’école",
+        "Mise en demeure du maire pour le parking",
     ],
 )
 def test_and_everyday_talk_in_the_same_words_is_none(text: str):
