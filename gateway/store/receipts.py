@@ -116,15 +116,23 @@ def counts(tx: Connection, campaign_id: int) -> Mapping[ReceiptKind, int]:
 
 def domains_blocking(tx: Connection, campaign_id: int) -> int:
     """How many domains of recipients refused us over a campaign."""
-    r, m, a = receipt.c, message.c, address.c
-    chosen = (
-        select(func.count(a.domain.distinct()))
-        .select_from(receipt)
-        .join(message, m.id == r.message_id)
-        .join(address, (a.digest == m.digest) & (a.medium == Medium.EMAIL))
-        .where(r.campaign_id == campaign_id, r.kind == ReceiptKind.BLOCKED)
-    )
-    return tx.execute(chosen).scalar_one()
+    m, a = message.c, address.c
+    held = _blocking(func.count(a.domain.distinct()), campaign_id)
+    found: int = tx.execute(held.join(address, (a.digest == m.digest) & (a.medium == Medium.EMAIL))).scalar_one()
+    return found
+
+
+def letters_blocked(tx: Connection, campaign_id: int, *, since: datetime) -> int:
+    """Over how many letters of a campaign, handed over since then, we were refused."""
+    held = _blocking(func.count(message.c.id.distinct()), campaign_id)
+    found: int = tx.execute(held.where(message.c.handed_at >= since)).scalar_one()
+    return found
+
+
+def _blocking(counted: Any, campaign_id: int) -> Select[Any]:
+    r = receipt.c
+    held = select(counted).select_from(receipt).join(message, message.c.id == r.message_id)
+    return held.where(r.campaign_id == campaign_id, r.kind == ReceiptKind.BLOCKED)
 
 
 def addressees(tx: Connection, message_ids: Sequence[int]) -> dict[int, Addressee]:

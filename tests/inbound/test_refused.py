@@ -7,15 +7,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from gateway.domain.address import AddressState
 from gateway.domain.campaign import CampaignState
-from gateway.flows.campaigning import drafting
+from gateway.flows.campaigning import drafting, launching
 from gateway.flows.gateway import Gateway
 from gateway.flows.receiving import receive
 from gateway.store import tables
-from gateway.store.engine import reading
+from gateway.store.engine import begin, reading
 from tests.clock import ManualClock
 from tests.inbound.mails import bounce, return_path
 from tests.sending.support import Person, add, digest, installation, message_of, newsletter
@@ -63,6 +63,24 @@ def test_a_relay_that_carries_nothing_anywhere_does_not_know_us_and_stops_the_ca
     campaign = drafting.find(gw, "lettre")
     assert campaign.state is CampaignState.PAUSED
     assert "Relay access denied" in (campaign.why or "")
+
+
+def test_nobody_who_got_a_letter_keeps_the_campaign_stopped_by_reports_of_his_own(gw: Gateway, clock: ManualClock) -> None:
+    """His return path is good, and the report is his own work: it stops the campaign once. After that it takes three people."""
+    forged = "550 5.7.26 unauthenticated mail"
+    comes_back(gw, LEA, forged)
+    assert not running(gw)
+    clock.advance(timedelta(minutes=5))
+    launching.resume(gw, "lettre", by="Claire")
+    with begin(gw.engine) as tx:
+        tx.execute(update(tables.message).values(handed_at=clock.now() + timedelta(minutes=1)))
+    clock.advance(timedelta(minutes=5))
+    assert comes_back(gw, LEA, f"{forged} again") == "blocked"
+    comes_back(gw, LEA, f"{forged} and again")
+    comes_back(gw, MEHDI, f"{forged} again")
+    assert running(gw) and "5.7.26" in (drafting.find(gw, "lettre").warning or "")
+    comes_back(gw, ZOE, f"{forged} again")
+    assert not running(gw)
 
 
 def test_where_she_has_her_letters_forwarded_to_the_one_who_forwards_is_refused_not_we(gw: Gateway) -> None:

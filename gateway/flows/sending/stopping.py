@@ -7,10 +7,13 @@ from datetime import datetime
 from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.channels.ourside import Blame, blamed
 from gateway.domain.campaign import CampaignState
+from gateway.domain.channel import Medium
 from gateway.domain.receipt import Returned
-from gateway.store import campaigns
+from gateway.store import campaigns, receipts
 from gateway.store.engine import Connection
 
+#: How many letters of a resumed campaign must come back refused before it stops again.
+_REPORTS_AGAIN = 3
 #: Who mends it, and how.
 _MEND = {
     Blame.LOGIN: "L’identifiant ou le mot de passe du serveur d’envoi n’est pas accepté : corrigez-le dans la configuration",
@@ -47,20 +50,33 @@ def stop_for_unknown(tx: Connection, campaign_id: int, words: str, at: datetime)
 def stop_for_block(tx: Connection, returned: Returned) -> list[Entry]:
     """The same, said by a server further on, in a report that came back; a campaign that runs no more is marked instead.
 
-    Whoever resumed the campaign has mended it: letters handed over before that stop it no more.
+    Whoever resumed the campaign has mended it: letters handed over before that stop it no more, and of later ones it takes
+    several, since anybody who got one could write us such a report.
     """
     shown = returned.evidence
     words = shown.reply if shown.code in shown.reply else f"{shown.code} {shown.reply}".strip()
     why = f"Le serveur d’un destinataire refuse notre expéditeur, pas la personne : « {words} ». "
-    campaign = campaigns.by_id(tx, returned.campaign_id)
-    resumed_at = campaign.resumed_at if campaign else None
-    if resumed_at is None or (returned.handed_at is not None and returned.handed_at >= resumed_at):
+    if _heard(tx, returned):
         told = f"{why}{_MEND[blamed(words)]}, puis reprenez la campagne."
         if stopped := _stop(tx, returned.campaign_id, told, shown.at, alarm="sender-fault", words=words):
             return stopped
     if not campaigns.warn(tx, returned.campaign_id, f"{why}{_MEND[blamed(words)]}, avant la prochaine lettre."):
         return []
     return [entry(EntryKind.ALARM, shown.at, campaign_id=returned.campaign_id, alarm="sender-fault", why=words)]
+
+
+def _heard(tx: Connection, returned: Returned) -> bool:
+    """Whether a report may stop its campaign. Those of a telephone provider are signed."""
+    campaign = campaigns.by_id(tx, returned.campaign_id)
+    resumed_at = campaign.resumed_at if campaign else None
+    if resumed_at is None:
+        return True
+    if returned.handed_at is None or returned.handed_at < resumed_at:
+        return False
+    return (
+        returned.medium is not Medium.EMAIL
+        or receipts.letters_blocked(tx, returned.campaign_id, since=resumed_at) >= _REPORTS_AGAIN
+    )
 
 
 def stop_for_complaints(tx: Connection, campaign_id: int, words: str, at: datetime) -> list[Entry]:
