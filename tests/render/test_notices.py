@@ -137,7 +137,7 @@ def test_a_targeting_notice_names_criteria_kinds_of_data_and_their_source() -> N
 
 
 def test_sponsor_and_who_controls_it_are_both_named() -> None:
-    html = compiled().variant(frozenset({"sponsor"})).shown(PERSON)[2]
+    html = " ".join(compiled().variant(frozenset({"sponsor"})).shown(PERSON)[2].split())
     assert "Amis de Valbourg" in html
     assert "Fédération des Amis" in html
 
