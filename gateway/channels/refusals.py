@@ -218,7 +218,6 @@ _TABLE = (
     _Row("sender-status", Verdict.BLOCKED, status=_OUR_POLICY),
     _Row("carries-not", Verdict.MISROUTED, words=ourside.CARRIES_NOT),
     _Row("about-us", Verdict.BLOCKED, words=wording.ABOUT_US),
-    _Row("looked-up", Verdict.BLOCKED, words=ourside.LOOKS_US_UP, unless=wording.DEAD),
     # Somebody has this mailbox, but it is closed, or keeps strangers out; or the message is not wanted there.
     _Row("suspended", Verdict.SOFT, words=wording.SUSPENDED, unless=wording.GONE),
     _Row(
@@ -232,6 +231,7 @@ _TABLE = (
     ),
     _Row("recipient-rule", Verdict.POLICY, words=wording.HER_RULE, unless=wording.DEAD),
     _Row("content", Verdict.POLICY, words=wording.CONTENT, unless=wording.DEAD),
+    _Row("looked-up", Verdict.BLOCKED, words=ourside.LOOKS_US_UP, unless=wording.DEAD),
     # The status alone, then the server's words alone.
     _Row("could-not-look", Verdict.SOFT, words=wording.FOR_NOW, unless=wording.DEAD),
     _Row("dead-status", Verdict.HARD, said=_NOBODY_THERE, unless=wording.OF_SENDER),

@@ -123,6 +123,7 @@ POLICY = [
     "550 5.7.1 Recipient not accepting mail from outside the organization",
     "554 Le destinataire a bloqué cet expéditeur",
     "550 Pièce jointe interdite",
+    "554 5.1.1 RCP-P3 http://postmaster.reseau.example/response_codes?ip=192.0.2.9#rcp Refused due to recipient preferences",
     "550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication required",
     "552 5.3.4 Message size exceeds fixed limit",
     "554 5.7.1 The message was rejected because it looks like spam",
