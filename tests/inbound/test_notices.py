@@ -241,6 +241,12 @@ class TestFilters:
         found = told(words, "Not a member", "amis-owner@mairie.example", X_ML_Name="amis", Precedence="list")
         assert found == [("amis@mairie.example", Verdict.POLICY)]
 
+    def test_so_does_one_whose_header_names_no_list_but_whose_robot_wrote(self):
+        words = "Votre message pour la liste amis a été refusé car cette liste n'accepte que les messages de ses abonnés."
+        sender = "SYMPA <sympa@listes.example>"
+        (found,) = told(words, "Message rejeté", sender, Auto_Submitted="auto-replied", X_Loop="sympa@listes.example")
+        assert found[1] is Verdict.POLICY
+
 
 def test_a_transcript_shows_where_mail_went_on_to_and_the_list_whom_we_wrote_to():
     words = (

@@ -14,10 +14,14 @@ from gateway.channels.refusals import Reply, Step, judge
 _RECEIPT = "message/disposition-notification"
 _THROWN_AWAY = re.compile(r"automatic-action.{0,80}(?:deleted|failed|denied|error|rejected)", re.IGNORECASE)
 _LIST = ("x-mlserver", "x-ml-name", "x-mailman-version", "list-id", "list-post", "x-list-administrivia")
+#: Programs that keep lists, by the names they write under.
+_ROBOT = re.compile(
+    r"(?:[^<]*<)?(?:sympa|listserv|majordomo|mailman|listes?|[\w.-]{1,60}-(?:owner|request|bounces))@", re.IGNORECASE
+)
 _NO_MEMBER = re.compile(
     r"\bnot (?:a |an )?(?:list |subscribed )?(?:member|subscriber)|\bmembers?[- ]only\b|\bonly (?:list )?members\b"
     r"|\bnot (?:allowed|authori[sz]ed|permitted) to (?:post|send|write)|non[- ]members?\b"
-    r"|pas (?:abonn[eé]|inscrit|membre|autoris[eé])|メンバーでは",
+    r"|pas (?:abonn[eé]|inscrit|membre|autoris[eé])|n['’]accepte que les messages de ses (?:abonn|membre)|メンバーでは",
     re.IGNORECASE,
 )
 _REFUSED = re.compile(
@@ -50,7 +54,8 @@ def _by_filter(mail: Mail, said: str) -> list[RecipientReport]:
 
 def _by_list(fields: Fields, said: str) -> list[RecipientReport]:
     told = said[:_SEARCHED_MAX]
-    if not any(name in fields for name in _LIST) or automatic.answers(fields):
+    by_robot = automatic.is_automatic(fields) and _ROBOT.match(fields.get("from")[:300])
+    if not (by_robot or any(name in fields for name in _LIST)) or automatic.answers(fields):
         return []
     subject = fields.get("subject")
     if not _NO_MEMBER.search(told) or not _REFUSED.search(f"{subject} {told}"):
