@@ -240,7 +240,7 @@ def test_a_mailbox_that_is_typed_in_under_many_spellings_is_written_to_a_few_tim
     for one in (*spellings, "paul@exemple.example"):
         assert "votre boîte aux lettres" in send(client, clock, {**LETTER, "email": one}).text
     run(gw)
-    assert channel.recipients == [*spellings[:6], "paul@exemple.example"]
+    assert set(channel.recipients) == {*spellings[:6], "paul@exemple.example"} and len(channel.recipients) == 7
 
 
 def test_several_web_processes_count_together_where_there_is_redis(
