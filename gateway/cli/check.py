@@ -18,6 +18,7 @@ from gateway.domain.errors import GatewayError
 from gateway.flows.checking import (
     Line,
     Standing,
+    backup_line,
     blocking,
     breach_line,
     callbacks_line,
@@ -86,6 +87,7 @@ def _opened(settings: Settings) -> list[Line]:
                 rights_line(gw),
                 breach_line(gw),
                 jobs_line(gw),
+                backup_line(gw),
                 seal_line(gw),
                 witness_line(gw),
                 contest_line(gw),

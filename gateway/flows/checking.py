@@ -19,7 +19,7 @@ from gateway.compliance.verdict import Effect
 from gateway.domain.channel import Medium
 from gateway.domain.errors import Conflict, GatewayError, InvalidSettings, MailboxRefused, MailboxUnavailable
 from gateway.domain.machine import is_loopback
-from gateway.flows import informing
+from gateway.flows import informing, lastseal
 from gateway.flows.asking import ordinary
 from gateway.flows.breaches import first_open, is_late
 from gateway.flows.campaigning.previewing import everything_agreed
@@ -221,6 +221,17 @@ def seal_line(gw: Gateway) -> Line:
         "s’il tourne déjà, gateway audit verify dit ce qui l’arrête."
     )
     return _line("seal", says, sealed, todo, otherwise=Standing.ADVISED)
+
+
+def backup_line(gw: Gateway) -> Line:
+    """Whether the database knows all that this machine sealed. Advice: campaigns ask by themselves as soon as anything sends."""
+    sealed_at = lastseal.forgotten(gw)
+    when = f"{sealed_at.astimezone(gw.pack.calendar.zone):%d/%m/%Y à %H:%M}" if sealed_at else ""
+    todo = (
+        f"Elle ne sait plus ce que cette machine a consigné le {when} : elle vient d’une sauvegarde. Avant d’envoyer, suivez "
+        "docs/operations.md : arrêtez les campagnes parties depuis, remettez les oppositions reçues depuis."
+    )
+    return _line("backup", "La base est bien la dernière", sealed_at is None, todo, otherwise=Standing.ADVISED)
 
 
 def witness_line(gw: Gateway) -> Line:

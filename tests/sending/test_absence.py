@@ -18,6 +18,7 @@ from gateway.domain.channel import Medium
 from gateway.domain.message import MessageState
 from gateway.flows import lastseal
 from gateway.flows.campaigning import launching
+from gateway.flows.checking import Standing, backup_line
 from gateway.flows.gateway import Gateway
 from gateway.flows.sealing import seal
 from gateway.flows.sending.absence import ask_after_absence
@@ -116,8 +117,12 @@ class TestAnOlderDatabase:
         self, gw: Gateway, channel: RecordingChannel, clock: ManualClock
     ) -> None:
         half_sent(gw)
+        assert backup_line(gw).standing is Standing.READY
         as_of_a_backup(gw, clock)
+        line = backup_line(gw)
+        assert line.standing is Standing.ADVISED and "remettez les oppositions reçues depuis" in line.todo
         assert ask_after_absence(gw) == ["lettre"]
+        assert backup_line(gw).standing is Standing.READY
         run(gw)
         state, why = standing(gw)
         assert state is CampaignState.PAUSED and len(channel.recipients) == 1
