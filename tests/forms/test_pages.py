@@ -14,10 +14,13 @@ from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
 from gateway.domain.message import MessageState
+from gateway.domain.rights import RequestVia, Right
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.forms import publishing
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import Heard, objection
+from gateway.flows.rights import acting, requests
+from gateway.flows.rights.requests import Asked
 from gateway.store import tables
 from gateway.store.engine import begin, reading
 from gateway.web.app import BODY_BYTES_MAX, web_app
@@ -298,6 +301,24 @@ def test_a_head_or_a_get_of_a_confirmation_link_never_confirms(
         client.request(method, link)
     assert [one["act"] for one in journal_of(desk, "form")] == ["published", "signed-up"]
     assert client.get("/c/" + "A" * 55).status_code == 404
+
+
+def test_whoever_had_her_data_only_kept_and_confirms_reads_that_nothing_will_come(
+    desk: Gateway, channel: RecordingChannel, clock: ManualClock
+) -> None:
+    """The page thanked her, and promised letters that rule dsar-restriction refuses. Before she confirms it tells nobody."""
+    client = browser(desk)
+    send(client, clock, LETTER)
+    run(desk)
+    link = link_in(channel, "c")
+    asked = Asked(right=Right.RESTRICTION, via=RequestVia.POST, received_at=clock.now(), by="Inès")
+    request, _ = requests.open_request(desk, LEA, asked)
+    acting.restrict(desk, request.id, by="Inès")
+    assert "seulement conserver" not in client.get(link).text
+    for page in (client.post(link), client.get(link)):
+        assert "Votre inscription est confirmée" in page.text
+        assert "rien ne vous sera envoyé tant que cela vaut" in unescape(page.text)
+    assert "nothing will be sent to you" in client.get(f"{link}?lang=en").text
 
 
 def test_the_page_of_a_confirmation_names_the_day_that_its_letter_names(

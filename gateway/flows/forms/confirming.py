@@ -76,6 +76,7 @@ class Confirmation:
     address_hint: str
     words: tuple[str, ...]  #: what was ticked, word for word
     kept_out: tuple[Medium, ...] = ()  #: channels whose objection stands, or whose number could not be taken
+    only_kept: bool = False  #: once it was confirmed: she had the use of her data restricted (RGPD 18), and nothing will leave
     receipt_token: str = ""  #: once it was confirmed: leads to the receipt
 
 
@@ -86,6 +87,7 @@ class _Followed(NamedTuple):
     row: SignupRow
     version: Version
     holder: Holder
+    only_kept: bool  #: the use of her data is restricted
 
 
 def read_confirmation(gw: Gateway, token: str) -> Confirmation:
@@ -210,7 +212,8 @@ def _follow(tx: Connection, link: LinkToken, *, lock: bool) -> _Followed:
     version = forms.by_sha256(tx, row.form_sha256) if row else None
     if row is None or version is None or holder is None or holder.contact_id != row.contact_id:
         raise InvalidToken("this sign-up is over: it was never confirmed, or the person is no longer in our file")
-    return _Followed(link, row, kept_version(version), holder)
+    person = contacts.view(tx, row.contact_id)
+    return _Followed(link, row, kept_version(version), holder, person is not None and person.restricted)
 
 
 def _stage(tx: Connection, gw: Gateway, followed: _Followed) -> Stage:
@@ -222,7 +225,7 @@ def _stage(tx: Connection, gw: Gateway, followed: _Followed) -> Stage:
 
 
 def _view(gw: Gateway, followed: _Followed, stage: Stage, kept_out: tuple[Medium, ...] = ()) -> Confirmation:
-    link, row, version, holder = followed
+    link, row, version, holder, only_kept = followed
     form = version.form
     done = stage in (Stage.DONE, Stage.STOPPED)
     day = last_day(gw, row.given_at)
@@ -237,5 +240,6 @@ def _view(gw: Gateway, followed: _Followed, stage: Stage, kept_out: tuple[Medium
         address_hint=address_hint(holder.value),
         words=tuple(box.text[row.language] for box in boxes_of(version, row.boxes)),
         kept_out=kept_out,
+        only_kept=done and only_kept,
         receipt_token=gw.keys.link_token(LinkScope.RECEIPT, link.message_id, link.digest) if done else "",
     )
