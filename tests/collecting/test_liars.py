@@ -187,6 +187,7 @@ def test_other_zips_are_called_by_their_name(tmp_path, parts, sentence):
     ("content", "sentence"),
     [
         (b"<!DOCTYPE html><html><table><tr><td>email", "page web"),
+        (b'\n<meta http-equiv="Content-Type" content="text/html"><table><tr><td>email', "page web"),
         (b"\n\n  <html xmlns:x='urn:schemas-microsoft-com:office:excel'>", "page web"),
         (b"<?xml version='1.0'?><?mso-application progid='Excel.Sheet'?>", "XML"),
         (b"BEGIN:VCARD\nFN:Marie\nEMAIL:a@exemple.fr\nEND:VCARD\n", "vCard"),

@@ -58,8 +58,7 @@ _LETTER = "c’est un courrier électronique enregistré : ouvrez-le, et enregis
 _OTHER_TEXTS = (
     *((field, _LETTER) for field in ("return-path: ", "delivered-to: ", "received: from ", "mime-version: ", "from - ")),
     ("<!doctype html", _PAGE),
-    ("<html", _PAGE),
-    ("<table", _PAGE),
+    *((f"<{tag}", _PAGE) for tag in ("html", "head", "meta", "style", "body", "div", "center", "table", "thead", "tr")),
     ("<?xml", "c’est un fichier XML : ouvrez-le dans un tableur et enregistrez la feuille en xlsx ou en « CSV UTF-8 »"),
     ("begin:vcard", "c’est un carnet d’adresses vCard : exportez-le en CSV"),
     ("begin:vcalendar", "c’est un agenda : exportez les personnes en CSV"),
