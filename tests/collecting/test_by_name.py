@@ -62,8 +62,9 @@ def test_two_columns_of_who_agreed_are_never_weighed_against_each_other(gw, tmp_
         planned(gw, tmp_path, text, mapping=BY_NAME, claim=BOX)
 
 
-def test_a_column_of_yes_and_no_under_the_name_of_a_channel_is_proposed_as_an_agreement_to_it():
-    headings = ["Mail", "Mobile", "Lettre", "SMS", "Appels", "Repas"]
+@pytest.mark.parametrize("heading", ["Lettre", "Lettre (O/N)", "Lettre O/N"])
+def test_a_column_of_yes_and_no_under_the_name_of_a_channel_is_proposed_as_an_agreement_to_it(heading):
+    headings = ["Mail", "Mobile", heading, "SMS", "Appels (oui/non)", "Repas"]
     rows = [
         ["zoe@exemple.fr", "06 39 98 12 34", "O", "N", "non", "oui"],
         ["lea@exemple.fr", "06 39 98 56 78", "N", "O", "oui", "non"],

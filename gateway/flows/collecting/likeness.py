@@ -208,7 +208,7 @@ def likely(heading: str, words: ListWords = _NO_WORDS) -> Field | None:
 
     words: of the pack, for what it says of headings.
     """
-    heading = _HOW_ANSWERED.sub("", heading)
+    heading = without_choices(heading)
     bare = plain(_parted(heading))
     if objecting.is_of_no_channel(bare):
         return None
@@ -288,6 +288,11 @@ def _consent_like(words: Sequence[str]) -> Field | None:
     if Medium.SMS in named:
         return Field.CONSENT_SMS
     return Field.CONSENT_CALL if Medium.CALL in named else Field.CONSENT
+
+
+def without_choices(heading: str) -> str:
+    """A heading without how it is to be answered: « Lettre (O/N) »."""
+    return _HOW_ANSWERED.sub("", heading)
 
 
 def says_by_no(heading: str, words: ListWords) -> bool:

@@ -45,6 +45,7 @@ from gateway.flows.collecting.likeness import (
     says_by_no,
     standing_of,
     tells_when_agreed,
+    without_choices,
 )
 from gateway.flows.collecting.noting import may_object_below, tells_objection
 from gateway.flows.collecting.objecting import gives_reason, is_of_others
@@ -353,7 +354,7 @@ def _meant(
     if (
         near is None
         and content is Content.ANSWERS
-        and (asked := _ASKED_BY_NAME.get(words.listed(heading) or words.asked(heading)))
+        and (asked := _ASKED_BY_NAME.get(words.listed(without_choices(heading)) or words.asked(heading)))
     ):
         return asked, Sureness.LIKELY
     if near is not None:
