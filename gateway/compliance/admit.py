@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from gateway.compliance.assess import assess
 from gateway.compliance.batch import BatchFacts
 from gateway.compliance.pack import Pack
+from gateway.compliance.rule import Ask
+from gateway.compliance.rules.words import WordsRule
 from gateway.compliance.verdict import NO_GROUND, Decided, Effect, Finding
 
 
@@ -24,6 +27,12 @@ class Admission(Decided):
     """The decision about a batch."""
 
     entry: Entry
+
+
+def listening(pack: Pack, at: datetime) -> tuple[WordsRule, ...]:
+    """The rules that judge free text by its words; whoever reads a file asks them of each cell, for BatchFacts."""
+    entering = (rule.value_at(at) for rule in pack.rules if Ask.ENTER in rule.head.asks)
+    return tuple(value.assessor for value in entering if value is not None and isinstance(value.assessor, WordsRule))
 
 
 def admit(batch: BatchFacts, pack: Pack) -> Admission:

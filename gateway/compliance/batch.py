@@ -24,6 +24,8 @@ class BatchFacts:
     told: tuple[str, ...] = ()  #: headings of columns that mean something to us only because somebody said so
     tags: tuple[str, ...] = ()  #: distinct tags the rows would put on contacts
     cells: tuple[tuple[str, str], ...] = ()  #: (column, cell): what columns of few answers say, in the rows looked at
+    heard: tuple[str, ...] = ()  #: headings of free text of which nothing is kept, every cell of which was listened to
+    said: tuple[tuple[str, str], ...] = ()  #: (column, words): what is said there that rules of kind `words` look for
     consent: ConsentState = ConsentState.NONE  #: what the batch claims its people said
     consent_evidence: bool = False  #: every element of evidence comes with the claim
     consent_implied: bool = False  #: the claim rests on another act: a petition signed, a gift, a click on "like"

@@ -20,6 +20,7 @@ from gateway.domain.errors import Conflict, InvalidInput
 from gateway.domain.keys import pseudonym
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.collecting import looking, plan_import, write_import
+from gateway.flows.collecting.headings import Field
 from gateway.flows.consenting import ConsentScope, record_consent, withdraw_consent
 from gateway.flows.listening import Heard, objection
 from gateway.store import tables
@@ -278,8 +279,8 @@ def test_a_column_of_religion_is_refused_whatever_else_the_file_holds(gw, tmp_pa
     assert "Religion" in found.sentence
 
 
-def test_a_column_of_remarks_waits_for_somebody_to_look_at_it(gw, tmp_path):
-    text = "courriel;remarques\na@exemple.fr;x\n"
+def test_a_column_of_remarks_that_says_something_of_health_waits_for_somebody_to_look_at_it(gw, tmp_path):
+    text = "courriel;remarques\na@exemple.fr;diabétique\n"
     plan = planned(gw, tmp_path, text)
     assert plan.admission.entry is Entry.REVIEW and not plan.admitted
     with pytest.raises(Conflict, match="regarder"):
@@ -287,6 +288,25 @@ def test_a_column_of_remarks_waits_for_somebody_to_look_at_it(gw, tmp_path):
     write_import(gw, planned(gw, tmp_path, text, reviewed="colonne vidée, relue par Claire"))
     assert list(people(gw)) == ["a@exemple.fr"]
     assert journal_of(gw, "import")[-1]["reviewed"] == "colonne vidée, relue par Claire"
+
+
+@pytest.mark.parametrize("heading", ["remarques", "Observations", "NOTES", "Commentaire"])
+def test_a_column_of_remarks_that_says_nothing_of_the_kind_keeps_no_file_waiting(gw, tmp_path, heading):
+    imported(gw, tmp_path, f"courriel;{heading}\na@exemple.fr;préfère le soir\nb@exemple.fr;\n")
+    assert len(people(gw)) == 2
+
+
+def test_the_last_of_many_remarks_is_listened_to(gw, tmp_path):
+    lines = "".join(f"p{rank}@exemple.fr;préfère le soir\n" for rank in range(1_500))
+    plan = planned(gw, tmp_path, f"courriel;Notes\n{lines}z@exemple.fr;va à la messe, vote RN\n")
+    assert plan.admission.entry is Entry.REVIEW
+    [found] = [one for one in plan.explanations if one.rule == "sensitive-fields-block"]
+    assert "Notes : messe" in found.sentence
+
+
+def test_a_column_of_notes_that_is_kept_as_something_else_is_judged_by_its_name(gw, tmp_path):
+    plan = planned(gw, tmp_path, "courriel;Notes\na@exemple.fr;bureau\n", mapping={"Notes": Field.TAGS})
+    assert plan.admission.entry is Entry.REVIEW
 
 
 def test_a_restricted_person_is_left_as_she_is(gw, tmp_path):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway.compliance.admit import Entry, admit
+from gateway.compliance.admit import Entry, admit, listening
 from gateway.compliance.batch import BatchFacts
 from gateway.compliance.likeness import distance, misspelt
 from gateway.domain.contact import OriginKind
@@ -111,6 +111,54 @@ def test_a_column_of_an_innocent_name_is_told_by_its_cells():
     assert found == (Entry.REVIEW, ("sensitive-fields-block",))
     assert verdict(cells=(("divers", "Abstentionniste"),)) == (Entry.REVIEW, ("penal-226-19",))
     assert verdict(cells=(("divers", "bleu"), ("nom", "Juillet")))[0] is Entry.ACCEPTED
+
+
+NOTES = ("Observations", "Notes")
+
+
+def test_free_text_that_somebody_listened_to_is_judged_by_what_it_says():
+    assert verdict(columns=NOTES) == (Entry.REVIEW, ("sensitive-fields-block",))
+    assert verdict(columns=NOTES, heard=("Notes",)) == (Entry.REVIEW, ("sensitive-fields-block",))
+    assert verdict(columns=NOTES, heard=NOTES)[0] is Entry.ACCEPTED
+    said = (("Notes", "diabetique"), ("Notes", "de gauche"))
+    assert verdict(columns=NOTES, heard=NOTES, said=said) == (Entry.REVIEW, ("penal-226-19", "sensitive-fields-block"))
+
+
+def test_listening_to_a_column_does_not_clear_its_name():
+    assert verdict(columns=("Observations santé",), heard=("Observations santé",))[0] is Entry.REFUSED
+    assert verdict(columns=("Notes médicales",), heard=("Notes médicales",))[0] is Entry.REVIEW
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "catholique pratiquante",
+        "va à la messe",
+        "adhérente CGT",
+        "diabétique, attention",
+        "en fauteuil",
+        "vote RN",
+        "mangent sans porc",
+    ],
+)
+def test_free_text_betrays_what_may_not_be_kept(words):
+    assert any(rule.betrayed(words) for rule in listening(shipped(), AT))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "préfère le soir",
+        "2e étage gauche",
+        "non adhérente",
+        "parle breton",
+        "rue de l’Église",
+        "a déménagé à Rennes",
+        "voir avec Malik",
+    ],
+)
+def test_ordinary_notes_betray_nothing(words):
+    assert not any(rule.betrayed(words) for rule in listening(shipped(), AT))
 
 
 def test_a_fault_or_two_are_forgiven_in_long_words_only():

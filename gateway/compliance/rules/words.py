@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self
@@ -16,6 +16,9 @@ from gateway.compliance.rule import Ask, Book, Head, Kind
 from gateway.compliance.verdict import Effect, Finding
 
 _NOT_LETTERS = re.compile(r"[^a-z0-9]+")
+_WORD = re.compile(r"[^\W_]+")
+#: By so many letters stems are looked up; none is shorter.
+_STEM_BEGINS = 3
 
 
 @lru_cache(maxsize=4096)
@@ -44,6 +47,9 @@ class WordsRule(Kind[BatchFacts]):
     cells: frozenset[str]
     harmless: tuple[str, ...]
     of_things: re.Pattern[str] | None  #: a refused word said of what is nobody: « santé du sol »
+    notes: tuple[str, ...]  #: headings of free text, judged by what stands below them where somebody listened to all of it
+    spoken: Mapping[str, tuple[str, ...]]  #: what free text may betray, by its first word …
+    begun: Mapping[str, tuple[str, ...]]  #: … and stems of words there, by their first letters, of a rule that has `notes`
 
     @classmethod
     def read(cls, value: Table, head: Head, book: Book) -> Self:
@@ -51,20 +57,26 @@ class WordsRule(Kind[BatchFacts]):
 
         `harmless` ones are left out first; of a refused word inside a `review` one, the longer wins, and one said of `things`
         is looked at. `stems` are beginnings of words that resemble refused ones; `cells`, what the cells of a column may betray.
+        `notes` are headings of free text; `told`, what free text may betray beside refused words, stems and cells.
         """
         del book
         refuse = frozenset(map(_singular, value.texts("refuse")))
-        review = _longest_first(map(_singular, value.texts("review", ())))
+        notes = _longest_first(map(_singular, value.texts("notes", ())))
+        review = _longest_first((*map(_singular, value.texts("review", ())), *notes))
+        stems, cells = tuple(map(plain, value.texts("stems", ()))), frozenset(map(_singular, value.texts("cells", ())))
         return cls(
             head=head,
             refuse=refuse,
             alone=frozenset(word for word in refuse if " " not in word),
             review=review,
             softening=tuple(phrase for phrase in review if _said(refuse, f" {phrase} ")),
-            stems=tuple(map(plain, value.texts("stems", ()))),
-            cells=frozenset(map(_singular, value.texts("cells", ()))),
+            stems=stems,
+            cells=cells,
             harmless=_longest_first(map(_singular, value.texts("harmless", ()))),
             of_things=_of_things(refuse, map(_singular, value.texts("things", ()))),
+            notes=notes,
+            spoken=_by_beginning((*refuse, *cells, *map(_singular, value.texts("told", ()))), lambda phrase: phrase.split()[0]),
+            begun=_by_beginning(stems if notes else (), lambda stem: stem[:_STEM_BEGINS]),
         )
 
     def assess(self, facts: BatchFacts, /) -> Finding | None:
@@ -77,14 +89,39 @@ class WordsRule(Kind[BatchFacts]):
                 softened = self.of_things.sub(" ", softened)
             if _said(self.refuse, softened):
                 refused.append(text)
-            elif softened != around or _said(self.review, softened) or resembles(softened, self.alone, self.stems):
+                continue
+            if text in facts.heard:
+                around = softened = _without(softened, self.notes)
+            if softened != around or _said(self.review, softened) or resembles(softened, self.alone, self.stems):
                 doubtful.append(text)
         doubtful += [f"{column} : {cell}" for column, cell in facts.cells if _singular(cell) in self.cells]
+        doubtful += [f"{column} : {words}" for column, words in facts.said if self.betrayed(words)]
         if refused:
             return self.head.finding("refused", params=(("columns", " · ".join(refused)),))
         if doubtful:
             return self.head.finding("review", effect=Effect.DEFER, params=(("columns", " · ".join(doubtful)),))
         return None
+
+    def is_of_notes(self, heading: str) -> bool:
+        """Whether a column holds free text by its heading."""
+        return _said(self.notes, f" {_singular(heading)} ")
+
+    def betrayed(self, text: str) -> str:
+        """What free text says that may not be kept: a word or a phrase of it, folded; empty for any other."""
+        said = f" {' '.join(map(_singular_word, _WORD.findall(unicodedata.normalize('NFC', text))))} "
+        if not (found := self._met(said)):
+            return ""
+        softened = _without(said, self.harmless)
+        return found if softened == said else self._met(softened)
+
+    def _met(self, said: str) -> str:
+        for word in said.split():
+            if any(map(word.startswith, self.begun.get(word[:_STEM_BEGINS], ()))):
+                return word
+            for phrase in self.spoken.get(word, ()):
+                if f" {phrase} " in said:
+                    return phrase
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +147,12 @@ class ColumnsRule(Kind[BatchFacts]):
         return self.head.finding(params=(("columns", " · ".join(others)),)) if others else None
 
 
+@lru_cache(maxsize=65_536)
+def _singular_word(word: str) -> str:
+    """The same of one word: free text says the same ones over and over."""
+    return _singular(word)
+
+
 def _singular(text: str) -> str:
     return " ".join(word.removesuffix("s") for word in plain(text).split())
 
@@ -127,6 +170,13 @@ def _without(around: str, phrases: Iterable[str]) -> str:
 def _of_things(refused: Iterable[str], things: Iterable[str]) -> re.Pattern[str] | None:
     said, of = ("|".join(map(re.escape, _longest_first(words))) for words in (refused, things))
     return re.compile(rf" (?:{said})(?: (?:du|de|d)(?: la| l| le)?)? (?:{of})(?= )") if of else None
+
+
+def _by_beginning(phrases: Iterable[str], beginning: Callable[[str], str]) -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for phrase in phrases:
+        found[beginning(phrase)] = (*found.get(beginning(phrase), ()), phrase)
+    return found
 
 
 def _longest_first(phrases: Iterable[str]) -> tuple[str, ...]:

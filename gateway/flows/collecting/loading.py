@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import islice
+from typing import Any
 
-from gateway.compliance.admit import Admission, admit
+from gateway.compliance.admit import Admission, admit, listening
 from gateway.compliance.batch import BatchFacts
 from gateway.compliance.listwords import ListWords
 from gateway.domain.channel import Medium
@@ -18,6 +19,7 @@ from gateway.flows.collecting.answers import Answers
 from gateway.flows.collecting.beside import hears_by
 from gateway.flows.collecting.consenting import CONSENT_TO, THE_CHANNEL, Noted
 from gateway.flows.collecting.dittos import Dittos
+from gateway.flows.collecting.freetext import FreeText
 from gateway.flows.collecting.further import Addresses, Further, objecting_alone
 from gateway.flows.collecting.headings import CHANNELS, OBJECTIONS, Columns, Field, key_of, plain, read_columns
 from gateway.flows.collecting.likeness import says_no
@@ -64,6 +66,7 @@ class Loaded:
     folded: Folded  #: of those, lines about a person whom an earlier line is about, or with a number that is another's
     noted: Noted
     answers: tuple[tuple[str, str], ...]  #: (heading, cell) of columns of few answers
+    free_text: Mapping[str, Any]  #: what is said in columns of free text, for BatchFacts
     of_days: tuple[str, ...]  #: columns left aside that hold days, where no column says when each person agreed
     slots: tuple[Slot, ...]  #: kinds of address that are read: none of an electoral roll
     media: tuple[Medium, ...]  #: channels for which the file has columns, read or not
@@ -90,15 +93,15 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
             _check_claim(claim, columns, {each.medium for each in request.claims})
         refusals.begin(columns.headings)
         reader = RowReader(columns, _surroundings(gw, request))
-        everyone = [claim.medium for claim in request.claims if claim.everyone]
-        answers = Answers(columns, gw.pack.list_words, tells, legends, recalled, everyone)
+        answers = Answers(columns, gw.pack.list_words, tells, legends, recalled, request.everyone)
         dittos = Dittos(columns, gw.pack.list_words)
         sections = None if request.roll else Sections(tells, legends)
         addresses = Addresses(columns, gw.keys)
         further, waiting = Further(addresses), Waiting(addresses)
+        free_text = FreeText(columns, listening(gw.pack, gw.clock.now()))
         set_aside = partial(_set_aside, refusals, waiting)
         rows = last = 0
-        for chunk in _chunks(answers.heard(dittos.read(rest)), reader, set_aside, further, sections):
+        for chunk in _chunks(answers.heard(dittos.read(free_text.listened(rest))), reader, set_aside, further, sections):
             set_down(tx, chunk)
             set_down(tx, further.taken())
             rows, last = rows + len(chunk), chunk[-1].line
@@ -124,6 +127,7 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
         folded=folded,
         noted=reader.noted,
         answers=answers.told(),
+        free_text=free_text.facts(),
         of_days=answers.of_days(),
         slots=() if request.roll else tuple(slot for slot in SLOTS if slot in {*slots, *further.slots}),
         media=tuple(medium for medium in Medium if any(slot.medium is medium for slot in slots)),
@@ -225,6 +229,7 @@ def admission(gw: Gateway, request: ImportRequest, loaded: Loaded) -> Admission:
         told=loaded.columns.told(),
         tags=tuple(sorted(loaded.noted.tags)),
         cells=loaded.answers,
+        **loaded.free_text,
         consent=ConsentState.GRANTED if agreed else ConsentState.NONE,
         consent_evidence=all(_evidence_comes(request.claim(medium), loaded.columns.places) for medium in agreed),
         consent_implied=request.consent_implied,

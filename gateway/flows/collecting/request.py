@@ -69,6 +69,11 @@ class ImportRequest:
         return next((claim for claim in self.claims if claim.medium is medium), ConsentClaim(medium=medium))
 
     @property
+    def everyone(self) -> tuple[Medium, ...]:
+        """The channels to which each line is declared to have agreed."""
+        return tuple(claim.medium for claim in self.claims if claim.everyone)
+
+    @property
     def roll(self) -> bool:
         """Whether this is an electoral roll, whose lines carry no channel and no consent (rule source-electoral-roll)."""
         return self.origin.kind is OriginKind.ELECTORAL_ROLL
