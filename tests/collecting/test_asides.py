@@ -77,3 +77,8 @@ def test_what_may_be_a_no_beside_a_name_holds_its_line_until_it_is_read(gw, tmp_
 )
 def test_names_and_places_that_sound_like_a_refusal_are_names_and_places(gw, tmp_path, heading, cell):
     assert planned(gw, tmp_path, listed(heading, cell), claim=BOX).impact.granted == 2
+
+
+@pytest.mark.parametrize("cell", ["Riou †", "†Riou", "RIOU ✝"])
+def test_a_cross_beside_a_name_brings_nobody_in_who_is_written_to(gw, tmp_path, cell):
+    assert planned(gw, tmp_path, listed("nom", cell), claim=BOX).impact.granted == 1

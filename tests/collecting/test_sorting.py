@@ -56,6 +56,17 @@ def test_columns_about_other_things_stop_nothing(gw, tmp_path, heading, cells):
     assert planned(gw, tmp_path, listed(heading, *cells), claim=EVERYBODY).impact.granted == 4
 
 
+@pytest.mark.parametrize("marks", [("+", "-", "+", "+"), ("☺", "☹", "☺", ""), ("*", "?", "", "*")])
+def test_marks_that_no_heading_explains_tell_people_apart(gw, tmp_path, marks):
+    with pytest.raises(InvalidInput, match="les distingue"):
+        planned(gw, tmp_path, listed("+/-", *marks), claim=EVERYBODY)
+
+
+@pytest.mark.parametrize("marks", [("-", "–", "", "-"), ("*", "", "*", ""), ("-", "-", "-", "-")])
+def test_marks_for_nothing_and_one_mark_alone_tell_nobody_apart(gw, tmp_path, marks):
+    assert planned(gw, tmp_path, listed("étages", *marks), claim=EVERYBODY).impact.granted == 4
+
+
 def test_a_column_of_agreements_decides_line_by_line_whatever_a_code_says(gw, tmp_path):
     text = f"courriel;consentement;Code\n{LEA};oui;A\n{YANN};oui;B\n{ZOE};non;A\n"
     assert planned(gw, tmp_path, text, claim=BOX).impact.granted == 2

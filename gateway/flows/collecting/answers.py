@@ -22,7 +22,7 @@ from gateway.flows.collecting.noting import is_about_people, may_object
 from gateway.flows.collecting.objecting import channels_named
 from gateway.flows.collecting.refusals import shown
 from gateway.flows.collecting.sections import Legends
-from gateway.flows.collecting.sorting import check_numbered, check_sorted, is_numbered, sorts_people
+from gateway.flows.collecting.sorting import check_numbered, check_sorted, is_numbered, is_of_marks, sorts_people
 from gateway.flows.collecting.table import Malformed, Record, is_somebody
 
 #: What is longer is no remark about somebody.
@@ -86,7 +86,7 @@ class Answers:
         #: Of columns that somebody left out, those that ask for an agreement which another one tells, and where that stands.
         self._rivals = {place: columns.places[field] for place, field in left.items() if field in CONSENTS}
         self._contradicting: dict[int, int] = {}  #: by such a column, the first line of which it says no and the other one yes
-        self._sorting = Counter({place: 0 for place in self._unknown if asked and sorts_people(columns.headings[place])})
+        self._sorting = Counter({place: 0 for place in self._unknown if asked})
         self._refusing: dict[int, tuple[int, str]] = {}  #: by column, the first line and cell that says no where all are declared
         #: By column of agreements, the different numbers that answer.
         self._numbers: dict[int, set[str]] = {place: set() for place, field in columns.fields.items() if field in AGREEING}
@@ -181,7 +181,10 @@ class Answers:
         """Raise InvalidInput for a column that tells people apart, where each line is declared to be one who agreed."""
         for place, filled in self._sorting.items():
             if plain(label := labels(self._headings)[place]) not in said and place not in self._objecting:
-                check_sorted(self._headings[place], label, self._found.get(place, ()), filled, self._words)
+            told = self._found.get(place, ())
+            if not (sorts_people(self._headings[place]) or is_of_marks(told)):
+                continue
+                check_sorted(self._headings[place], label, told, filled, self._words)
 
     def _check_rivals(self) -> None:
         """Raise InvalidInput for a column left out that says no of somebody of whom the one that is read says yes."""

@@ -73,6 +73,7 @@ class Asides:
         """What is written besides a name."""
         if not _SIGNS.isdisjoint(cell) or (" " in cell.strip() and _OF_A_SENTENCE.search(cell)):
             yield cell
+            yield from _SIGNS.intersection(cell)  # « Karim † »: alone it says what it says
             return
         for found in _BESIDE.finditer(cell):
             piece = (found[1] or found[2] or "").strip()

@@ -27,6 +27,10 @@ _OF_OTHER_THINGS = re.compile(
 #: Answers that say nothing against an agreement.
 _STANDING = (Standing.STANDS, Standing.LISTED, Standing.YES)
 _SHOWN = 4
+#: « + » and « - »: two marks or more, which no heading explains.
+_MARKS = re.compile(r"[^\w\s]{1,3}")
+#: What people write where they have nothing to write.
+_DASHES = re.compile(r"[-–—./:]+")
 #: What is no longer sorts people, even where few lines have each their own.
 _CODE_CHARACTERS_MAX = 2
 _NUMBER = re.compile(r"\d{1,3}(?:[.,]\d)?")
@@ -42,12 +46,18 @@ def sorts_people(heading: str) -> bool:
     return bool(_SORTS.search(said)) and not _OF_OTHER_THINGS.search(said)
 
 
+def is_of_marks(told: Collection[str]) -> bool:
+    """Whether a column holds marks and nothing else, and tells people apart by them."""
+    marks = {cell.strip() for cell in told if cell.strip()}
+    return len(marks) > 1 and all(map(_MARKS.fullmatch, marks)) and not all(map(_DASHES.fullmatch, marks))
+
+
 def check_sorted(heading: str, label: str, told: Collection[str], filled: int, words: ListWords) -> None:
     """Raise InvalidInput for a column that tells people apart by words that say nothing to us.
 
     told: its different cells; filled: how many lines fill it. One that numbers every line tells nobody apart, nor does a day.
     """
-    cells = sorted(cell for cell in told if not says_nothing(cell))
+    cells = sorted(cell for cell in told if not says_nothing(cell) or is_of_marks(told))
     of_each = len(cells) == filled and min(map(len, cells), default=0) > _CODE_CHARACTERS_MAX
     if len(cells) < 2 or of_each or all(map(is_some_day, cells)):
         return
