@@ -94,7 +94,8 @@ def _read_unease(doubts: Table) -> Unease:
         for name in ("uneasy", "eased", "denied", "about")
     )
     alone, signs = frozenset(map(bare, doubts.texts("alone"))), frozenset(doubts.texts("signs"))
-    return Unease(uneasy, eased, denied, about, alone, signs)
+    none, nothing_to_say = (frozenset(map(bare, doubts.texts(name, ()))) for name in ("none", "nothing_to_say"))
+    return Unease(uneasy, eased, denied, about, alone, signs, none, nothing_to_say)
 
 
 def _spelt(word: str) -> str:

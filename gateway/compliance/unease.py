@@ -25,6 +25,8 @@ _END, _ENDS = "$", r"(?= \||$)"
 _MARKS = (_GAP, _END)
 #: Different words that are remembered: files say the same ones over and over.
 _REMEMBERED = 50_000
+#: Hours, and people called by their names, in a folded remark: « 18 h 30 », « mme le gall ».
+_HOURS_AND_NAMES = re.compile(r"\b\d{1,2} h(?: \d\d)?\b|\b(?:m|mr|mme|mlle|monsieur|madame) (?:(?:le|la|de|du|l|d) )?[a-z]+\b")
 #: Between two parts of a folded remark.
 _BREAK = " | "
 
@@ -52,6 +54,8 @@ class Unease:
     about: Phrases | None = None  #: … and what a refusal is about: one part of a remark that has both
     alone: frozenset[str] = frozenset()  #: the same as a whole remark: « non »
     signs: frozenset[str] = frozenset()  #: marks: « ❌ »
+    none: frozenset[str] = frozenset()  #: a whole answer to how, or how often, to write: « aucun », « jamais »
+    nothing_to_say: frozenset[str] = frozenset()  #: a whole answer to whether she has a question: « non merci »
     _known: dict[str, tuple[str, bool]] = field(default_factory=dict, compare=False, repr=False)  #: words that were met
 
     def stirred(self, remark: str) -> bool:
@@ -63,6 +67,12 @@ class Unease:
             return " ".join(folded for folded, _ in met) in self.alone
         return not self.signs.isdisjoint(remark) or self._read(remark)
 
+    def beside_eased(self, remark: str) -> str:
+        """What a remark says besides what is harmless, hours and names, folded: of « a déménagé à Brest », « a brest »."""
+        said = _HOURS_AND_NAMES.sub(_BREAK, self._parted(remark))
+        rest = self.eased.written.sub(_BREAK, said) if self.eased else said
+        return ". ".join(part.strip() for part in rest.split(_BREAK.strip()) if part.strip())
+
     def _met(self, word: str) -> tuple[str, bool]:
         """A word folded, and whether any phrase may hold where it stands."""
         folded = bare(word)
@@ -71,10 +81,15 @@ class Unease:
             self._known[word] = folded, may
         return folded, may
 
-    def _read(self, remark: str) -> bool:
+    @staticmethod
+    def _parted(remark: str) -> str:
+        """A remark folded, a break between its parts."""
         spelt = _SPELT.sub(lambda found: found[0].replace(".", ""), remark)
         parts = [" ".join(_FOLDED.findall(bare(part))) for part in _PARTS.split(spelt)]
-        said = _BREAK.join(part for part in parts if part)
+        return _BREAK.join(part for part in parts if part)
+
+    def _read(self, remark: str) -> bool:
+        said = self._parted(remark)
         if said in self.alone:
             return True
         return self._stirs(said) and (self.eased is None or self._stirs(self.eased.written.sub(_BREAK, said)))

@@ -18,8 +18,8 @@ from gateway.flows.collecting.consenting import CONSENT_TO
 from gateway.flows.collecting.contents import is_day_agreed
 from gateway.flows.collecting.headings import AGREEING, CHANNELS, CONSENTS, OBJECTIONS, Columns, Field, is_ours, labels, plain
 from gateway.flows.collecting.likeness import is_number, is_standing, likely, says_by_no, says_no
-from gateway.flows.collecting.noting import is_about_people, may_object
-from gateway.flows.collecting.objecting import channels_named
+from gateway.flows.collecting.noting import is_about_people, may_decline_all, may_object
+from gateway.flows.collecting.objecting import asks_how_to_write, channels_named
 from gateway.flows.collecting.refusals import shown
 from gateway.flows.collecting.sections import Legends
 from gateway.flows.collecting.sorting import check_numbered, check_sorted, is_numbered, is_of_marks, sorts_people
@@ -80,6 +80,7 @@ class Answers:
         self._days = Counter({place: 0 for place in self._unknown if Field.GIVEN_AT not in columns.places})
         #: Of those, where what may be a refusal counts, to the end of the file.
         self._speaking = [place for place in self._unknown if is_about_people(columns.headings[place], words)]
+        self._how = {place for place in self._speaking if asks_how_to_write(plain(columns.headings[place]))}
         asked = {CONSENT_TO[medium] for medium in everyone} - columns.places.keys()
         self._asking = {place: field for place in self._unknown if (field := _asking(columns.headings[place], words, asked))}
         left = {place: _asking(columns.headings[place], words, columns.places) for place in columns.left_out}
@@ -180,10 +181,10 @@ class Answers:
     def _check_sorting(self, said: Collection[str]) -> None:
         """Raise InvalidInput for a column that tells people apart, where each line is declared to be one who agreed."""
         for place, filled in self._sorting.items():
-            if plain(label := labels(self._headings)[place]) not in said and place not in self._objecting:
             told = self._found.get(place, ())
             if not (sorts_people(self._headings[place]) or is_of_marks(told)):
                 continue
+            if plain(label := labels(self._headings)[place]) not in said and place not in self._objecting:
                 check_sorted(self._headings[place], label, told, filled, self._words)
 
     def _check_rivals(self) -> None:
@@ -251,7 +252,9 @@ class Answers:
     def _hear_unease(self, row: list[str]) -> None:
         for place in self._speaking:
             cell = row[place] if place < len(row) else ""
-            if cell and place not in self._objecting and len(cell) <= SENTENCE_CHARACTERS_MAX and may_object(self._words, cell):
+            if not cell or place in self._objecting or len(cell) > SENTENCE_CHARACTERS_MAX:
+                continue
+            if may_object(self._words, cell) or (place in self._how and may_decline_all(self._words, cell)):
                 self._objecting[place] = shown(cell)
 
     def _hear(self, row: list[str]) -> None:

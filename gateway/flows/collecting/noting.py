@@ -55,6 +55,11 @@ def may_object_below(words: ListWords, heading: str, cell: str) -> bool:
     return is_about_people(heading, words) and may_object(words, cell)
 
 
+def may_decline_all(words: ListWords, cell: str) -> bool:
+    """Whether a whole answer to how, or how often, to write to somebody may be that nobody is to: « aucun », « jamais »."""
+    return bare(cell).strip(" .!") in words.unease.none
+
+
 def _declined(pack: Pack, cell: str) -> frozenset[Medium]:
     if says_objected(pack.list_words, cell):
         return EVERY_CHANNEL
@@ -66,9 +71,15 @@ def _declined(pack: Pack, cell: str) -> frozenset[Medium]:
     read = read_reply(cell, words) if _speaks(words, cell) else None
     if read and read.intent is Intent.OBJECTION and not read.plain_no:
         return pack.list_words.objected(cell)
-    if (read and read.intent is Intent.DOUBTFUL) or pack.list_words.unease.stirred(cell):
+    if (read and read.intent is Intent.DOUBTFUL and _doubtful(pack, cell)) or pack.list_words.unease.stirred(cell):
         raise UnreadableCell("remark", forbidden(cell, FORBIDDEN))
     return _NONE
+
+
+def _doubtful(pack: Pack, cell: str) -> bool:
+    """Whether words that leave the reader of replies in doubt still do beside what teams note of everybody: « a déménagé »."""
+    rest = pack.list_words.unease.beside_eased(cell)
+    return bool(rest) and read_reply(rest, pack.reply_words).intent is not Intent.OTHER
 
 
 def _tells(pack: Pack, cell: str) -> bool:

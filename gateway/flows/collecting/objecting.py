@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from gateway.compliance.folding import bare as folded
 from gateway.domain.channel import Medium
 
 EVERY_CHANNEL = frozenset(Medium)
@@ -87,6 +88,16 @@ _OF_THINGS = re.compile(
     r"|paiements?|paye|commandes?|payments?|orders?|dons?|donation|cotis\w*|adhesion|montant|tarif|carte|facture|transaction|livraison"
     r"|theme|thematique|rubrique|secteur|domaine)\b"
 )
+#: How, or how often, somebody wants to be written to: « Canal préféré », « Fréquence souhaitée », « Comment vous joindre ? ».
+_HOW = re.compile(
+    r"\b(?:canal|canaux|medium|(?:mode|moyens?) (?:de )?(?:contact|communication)|contact (?:prefere|souhaite)"
+    r"|preferences? (?:de |d )?(?:contact|communication|envoi)|contact preference|preferred (?:contact|channel)"
+    r"|comment (?:vous )?(?:joindre|contacter|ecrire)|frequences?|frequency|rythme|periodicite)\b"
+)
+#: What asks whether she has anything to say: « Avez-vous une question ? », « Un mot pour nous ? ».
+_ASKS_FOR_WORDS = re.compile(
+    r"\b(?:questions?|commentaires?|suggestions?|remarques?|idees?|mot|autre chose|precisions?)\b.*\?\s*$"
+)
 #: « remarques de Claire », « commentaire interne »: whatever comes after.
 _REMARKS = re.compile(
     r"(?:remarque|obs|observation|commentaire|comment|note|annotation|precision)s?\b|(?:divers|memo|a noter|suivi)$|infos?\b"
@@ -162,6 +173,16 @@ def says_remark(bare: str) -> bool:
 def is_of_things(bare: str) -> bool:
     """Whether what a column holds is no word about somebody, by its heading: « 4 rue du Refus » is where she lives."""
     return bool(_OF_THINGS.search(bare))
+
+
+def asks_how_to_write(bare: str) -> bool:
+    """Whether a heading asks by which channel, or how often, somebody wants to be written to."""
+    return bool(_HOW.search(bare))
+
+
+def asks_for_words(heading: str) -> bool:
+    """Whether a heading is a question about whether somebody has anything to say."""
+    return bool(_ASKS_FOR_WORDS.search(folded(heading)))
 
 
 def channels_named(bare: str) -> frozenset[Medium]:

@@ -22,7 +22,7 @@ from gateway.flows.collecting.consenting import Noted
 from gateway.flows.collecting.headings import CONSENTS, OBJECTIONS, WHOLE_NAMES, Field, plain
 from gateway.flows.collecting.likeness import says_by_no
 from gateway.flows.collecting.mailcells import email_or_nothing
-from gateway.flows.collecting.noting import Declines
+from gateway.flows.collecting.noting import Declines, may_decline_all
 from gateway.flows.collecting.objecting import EVERY_CHANNEL
 from gateway.flows.collecting.refusals import shown
 from gateway.flows.collecting.request import ConsentClaim
@@ -119,6 +119,8 @@ class Readers:
         """How the cells below a heading are read, that hold a field."""
         if field in (*OBJECTIONS, Field.DEAD_EMAIL) and objecting.gives_reason(plain(heading)):
             return partial(self._for_a_reason, field)
+        if field is Field.REMARK:
+            return self._answering(heading)
         if not says_by_no(heading, self._around.words):
             return self.by_field[field]
         if field in CONSENTS:
@@ -126,6 +128,28 @@ class Readers:
         if field in OBJECTIONS:
             return partial(self._left, field)
         return partial(standings.not_working, self._around.words) if field is Field.DEAD_EMAIL else self.by_field[field]
+
+    def _answering(self, heading: str) -> Callable[[str], frozenset[Medium]]:
+        """How remarks are read below a heading: some are answers to what it asks."""
+        if objecting.asks_how_to_write(plain(heading)):
+            return self._how_to_write
+        return self._anything_said if objecting.asks_for_words(heading) else self.by_field[Field.REMARK]
+
+    def _how_to_write(self, cell: str) -> frozenset[Medium]:
+        """« Courriel » is preferred, and says nothing of the others; « aucun » may say that nobody is to write."""
+        if self._around.words.listed(cell):
+            return frozenset()
+        if may_decline_all(self._around.words, cell) and not self._around.remarks_read:
+            raise cells.UnreadableCell("remark", forbidden(cell, FORBIDDEN))
+        found: frozenset[Medium] = self.by_field[Field.REMARK](cell)
+        return found
+
+    def _anything_said(self, cell: str) -> frozenset[Medium]:
+        """« Non merci » answers whether she has a question, and nothing else."""
+        if cells.bare(cell).strip(" .!") in self._around.words.unease.nothing_to_say:
+            return frozenset()
+        found: frozenset[Medium] = self.by_field[Field.REMARK](cell)
+        return found
 
     def by_name(self, field: Field) -> Callable[[str], str | None]:
         """How a column that names the channels people agreed to is read for one of them."""

@@ -1,0 +1,119 @@
+"""What teams note of everybody asks nothing: whoever is asked of each line learns to answer without reading."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.domain.errors import InvalidInput
+from gateway.flows.collecting.cells import UnreadableCell
+from gateway.flows.collecting.headings import Field
+from gateway.flows.collecting.noting import declined_by
+from tests.collecting.support import BOX, consent_states, imported, planned
+from tests.compliance.builders import shipped
+
+LEA, YANN = "lea@exemple.fr", "yann@exemple.fr"
+
+
+@pytest.mark.parametrize(
+    "remark",
+    [
+        "a déménagé",
+        "A déménagé à Rennes en 2025",
+        "a déménagé, nouvelle adresse à demander",
+        "vient de déménager",
+        "lit ses mails le dimanche",
+        "voisine de Mme Le Gall",
+        "libre après 18 h",
+        "disponible dès 9 h 30",
+        "ne pas sonner après 19 h",
+        "appeler avant 20 h",
+        "pas inscrite sur les listes",
+        "non inscrit sur la liste électorale",
+        "ne veut pas tracter",
+        "boîte aux lettres sans nom",
+        "portail fermé",
+        "même adresse que son mari",
+        "ne souhaite pas apparaître en photo",
+        "ne s’intéresse pas au sport",
+        "Ras le bol des fermetures !",
+        "Assez de promesses",
+        "Pas touche à notre hôpital",
+        "Pas d’accord avec la rocade, bravo pour le reste",
+        "ne parle pas anglais",
+        "non adhérente",
+        "préfère le soir",
+    ],
+)
+def test_an_ordinary_remark_is_no_refusal(remark):
+    assert declined_by(shipped())(remark) == frozenset()
+
+
+@pytest.mark.parametrize(
+    "remark",
+    [
+        "a déménagé, laissez-la tranquille",
+        "a déménagé et ne veut plus rien recevoir",
+        "A déménagé : revient sur son accord",
+        "lit ses mails et les nôtres l’agacent",
+        "voisine de Mme Le Gall, fâchée",
+        "libre après 18 h mais pas de mail",
+        "ne veut pas tracter ni recevoir de messages",
+        "ne souhaite pas recevoir de photos par mail",
+        "même adresse que son mari qui refuse",
+        "ne s’intéresse pas à nous",
+        "ne s’intéresse pas au programme",
+        "plus inscrite sur la liste",
+        "assez de promesses et de vos mails",
+        "ras le bol de vos messages",
+        "pas d’accord avec vous",
+        "KO - nous a fermé la porte",
+        "KO",
+    ],
+)
+def test_the_same_words_beside_a_refusal_hide_none(remark):
+    try:
+        declined = declined_by(shipped())(remark)
+    except UnreadableCell:
+        return
+    assert declined
+
+
+HOW = "courriel;consentement;{}\nlea@exemple.fr;oui;mail\nyann@exemple.fr;oui;{}\n"
+WORDS = HOW.replace(";mail", ";Bravo !")
+
+
+@pytest.mark.parametrize("heading", ["Canal préféré", "Fréquence", "Moyen de contact", "Rythme souhaité"])
+@pytest.mark.parametrize("answer", ["aucun", "Jamais", "Rien.", "non"])
+def test_who_answers_none_to_how_or_how_often_to_write_is_asked_about(gw, tmp_path, heading, answer):
+    with pytest.raises(InvalidInput, match="dit peut-être qui ne veut plus rien recevoir"):
+        planned(gw, tmp_path, HOW.format(heading, answer), claim=BOX)
+
+
+def test_read_as_a_remark_it_holds_that_line_alone_and_not_those_that_prefer_a_channel(gw, tmp_path):
+    report = imported(gw, tmp_path, HOW.format("Canal préféré", "aucun"), claim=BOX, mapping={"Canal préféré": Field.REMARK})
+    assert consent_states(gw) == {LEA: "granted"} and report.refused == {"remark": 1}
+
+
+def test_whoever_prefers_the_post_alone_objects_though_others_prefer_a_channel(gw, tmp_path):
+    text = HOW.format("Canal préféré", "courrier postal uniquement")
+    imported(gw, tmp_path, text, claim=BOX, mapping={"Canal préféré": Field.REMARK})
+    assert consent_states(gw) == {LEA: "granted"}
+
+
+@pytest.mark.parametrize("answer", ["non merci", "Non", "aucune", "pas pour le moment"])
+@pytest.mark.parametrize("heading", ["Avez-vous une question ?", "Un mot pour nous ?", "Une suggestion ?"])
+def test_no_is_an_answer_to_whether_she_has_a_question(gw, tmp_path, heading, answer):
+    imported(gw, tmp_path, WORDS.format(heading, answer), claim=BOX, mapping={heading: Field.REMARK})
+    assert consent_states(gw) == {LEA: "granted", YANN: "granted"}
+
+
+def test_a_refusal_told_there_still_counts(gw, tmp_path):
+    heading = "Avez-vous une question ?"
+    imported(gw, tmp_path, WORDS.format(heading, "Oui : arrêtez de m’écrire"), claim=BOX, mapping={heading: Field.REMARK})
+    assert consent_states(gw) == {LEA: "granted"}
+
+
+def test_no_to_whether_to_stay_in_touch_is_none_of_those(gw, tmp_path):
+    heading = "Voulez-vous rester en contact ?"
+    report = imported(gw, tmp_path, WORDS.format(heading, "non merci"), claim=BOX, mapping={heading: Field.REMARK})
+    assert consent_states(gw) == {LEA: "granted"} and sum(report.refused.values()) == 1
