@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -27,7 +27,7 @@ from gateway.flows.collecting import ConsentClaim, ImportPlan, ImportRequest, ce
 from gateway.flows.collecting.headings import CHANNELS, Field, field_named
 from gateway.flows.collecting.mapping import Proposal, propose
 from gateway.flows.collecting.proposed import ColumnProposal
-from gateway.flows.collecting.table import How
+from gateway.flows.collecting.table import How, TableFile
 from gateway.flows.gateway import Gateway
 from gateway.store.origins import Origin
 
@@ -74,7 +74,7 @@ def look_at_file(gw: Gateway, path: Path, how: How, mapping: Mapping[str, Field 
     proposal = propose(gw, path, how, mapping)
     intake.show_file(proposal.file)
     seen = [sheet.name for sheet in proposal.file.sheets if not sheet.hidden]
-    if how.sheet is None and len(seen) > 1:
+    if how.sheet is None and len(seen) > 1 and (proposal.file.sheet not in seen or _lists_elsewhere(proposal.file, seen)):
         rank = seen.index(proposal.file.sheet) + 1 if proposal.file.sheet in seen else None
         sheet = choose("Quelle feuille ?", [(name, name) for name in seen], default=rank)
         if sheet != proposal.file.sheet:
@@ -238,6 +238,11 @@ def _evidence(medium: Medium, everyone: bool, fields: set[Field | None], collect
         collector=collector,
         given_at=None if Field.GIVEN_AT in fields else ask_until("Quand ? (15/03/2026)", lambda text: cells.instant(text, zone)),
     )
+
+
+def _lists_elsewhere(file: TableFile, seen: Sequence[str]) -> bool:
+    """Whether another of the sheets that one sees lists people: « Lisez-moi » and « Statistiques » are no choice."""
+    return not {name for name, _ in (*file.said, *file.shared)}.isdisjoint(seen)
 
 
 def _confirmed(one: ColumnProposal) -> Field | None:

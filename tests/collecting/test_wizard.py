@@ -111,6 +111,15 @@ def test_another_sheet_may_be_chosen(call, tmp_path):
     assert code == 0 and "feuille « Base »" in said and contacts(call) == ["a@exemple.fr"]
 
 
+def test_sheets_that_list_nobody_are_no_choice(call, tmp_path):
+    path = tmp_path / "classeur.xlsx"
+    people = [["courriel"], ["a@exemple.fr"]]
+    xlsx(path, people, **{"Lisez-moi": [["Une ligne par personne"]], "Statistiques": [["Quartier", "Nombre"], ["Gare", "7"]]})
+    answers = ["", "", "", "non", "oui"]
+    code, said = call(contacts_app, "import", path, *ORIGIN, "--direct", "--declare", "art13-form", answers=answers)
+    assert code == 0 and "Quelle feuille" not in said and contacts(call) == ["a@exemple.fr"]
+
+
 def test_a_list_of_objections_is_asked_for_only_as_long_as_there_is_none(call, tmp_path):
     call(suppressions_app, "import", brought(tmp_path, "z@exemple.fr\n", name="stop.txt"))
     path = brought(tmp_path, "courriel\na@exemple.fr\n")
