@@ -22,6 +22,8 @@ _LISTS = [
     ("Encore abonné aux SMS", "oui", "désabonné", Field.OBJECTION_SMS),
     ("Radié le", "", "12/03/2026", Field.OBJECTION),
     ("Date de radiation", "", "12-03-2026", Field.OBJECTION),
+    ("Date de sortie", "", "12-03-2026", Field.OBJECTION),
+    ("Quitté le", "", "12/03/2026", Field.OBJECTION),
     ("Removed at", "", "2026-03-12T08:00:00Z", Field.OBJECTION),
     ("Opted out at", "", "2026-03-12 08:00:00", Field.OBJECTION),
 ]

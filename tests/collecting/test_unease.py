@@ -49,6 +49,8 @@ def held(remark: str) -> bool:
         "n’a plus envie d’en entendre parler",
         "adresse à ne pas utiliser",
         "❌",
+        "👎",
+        "Lui écrire ? Plutôt pas.",
         "non merci",
         "n’est plus des nôtres",
         "OK au stand, mais a rappelé pour annuler",
@@ -151,7 +153,7 @@ def test_how_a_question_is_to_be_left_empty_does_not_turn_its_answers_round(gw, 
     assert [one.field for one in proposal.columns][-1] is Field.CONSENT_CHANNELS
 
 
-@pytest.mark.parametrize("cell", ["Fâchée", "NPC", "hostile", "❌", "Démission"])
+@pytest.mark.parametrize("cell", ["Fâchée", "NPC", "hostile", "❌", "👎", "Démission"])
 def test_one_word_of_a_column_that_nobody_named_may_be_a_refusal_too(gw, tmp_path, cell):
     with pytest.raises(InvalidInput, match=rf"« Ressenti » dit peut-être qui ne veut plus rien recevoir.*« {cell} »"):
         planned(gw, tmp_path, LIST.format(cell).replace("à savoir", "Ressenti"), claim=BOX)
