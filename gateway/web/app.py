@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount
+from starlette.routing import Match, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from gateway.domain.errors import InvalidToken, StoreUnavailable
@@ -112,8 +112,19 @@ def _page_of(pages: Pages) -> Callable[[Request, Exception], Coroutine[None, Non
             case StoreUnavailable():
                 log.error("a request was turned away: %s", fault)
                 return pages.fault(request, HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": str(_RETRY_AFTER_SECONDS)})
+            case HTTPException(status_code=HTTPStatus.METHOD_NOT_ALLOWED):
+                return pages.fault(request, fault.status_code, {"Allow": _allowed(request)})
             case HTTPException():
                 return pages.fault(request, fault.status_code, fault.headers)
         raise fault
 
     return answer
+
+
+def _allowed(request: Request) -> str:
+    """What the address takes (RFC 9110, section 15.5.6): its GET and its POST are routes of their own; each names but itself."""
+    found: set[str] = set()
+    for route in request.app.routes:
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
+            found |= route.methods or set()
+    return ", ".join(sorted(found))

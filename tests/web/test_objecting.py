@@ -42,7 +42,8 @@ def test_a_mail_scanner_that_only_asks_for_headers_changes_nothing(browser: Test
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS"])
 def test_no_other_method_acts(small_browser: TestClient, small_town: Town, method: str):
     before = small_town.everything()
-    assert small_browser.request(method, f"/o/{small_town.token()}").status_code == 405
+    answer = small_browser.request(method, f"/o/{small_town.token()}")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD, POST")
     assert small_town.everything() == before
 
 
