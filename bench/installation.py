@@ -33,7 +33,7 @@ from workers.bell import Bell
 from workers.broker import open_broker
 
 _PARAGRAPH = (
-    '{{ given_name|"Bonjour" }}, ce printemps, {{ family_name|"chez nous" }}, nous voulons **des écoles ouvertes le soir**, une '
+    '{{ given_name|"Bonjour" }}, ce printemps, {{ given_name|"chez nous" }}, nous voulons **des écoles ouvertes le soir**, une '
     "cantine préparée sur place et des trottoirs où l’on marche à deux. Venez en parler avec nous : "
     "[le programme](https://valbrume.example/programme).\n\n"
 )
