@@ -8,8 +8,10 @@ that seals notes what it sealed last beside the database, and knows an older one
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from gateway.audit.entry import Entry
 from gateway.flows import lastseal
 from gateway.flows.gateway import Gateway
 from gateway.flows.sealing import key_path
@@ -40,14 +42,9 @@ def ask_after_absence(gw: Gateway) -> list[str]:
             return []
         begun = [one for one in _running(tx, since=seen_at) if outbox.any_begun(tx, one.id)]
     since = _told(gw, seen_at)
-    stopped = []
-    for one in begun:
-        with begin(gw.engine) as tx:
-            entries = stop_after_absence(tx, one.id, one.name, since, at)
-            journal.append(tx, entries)
-        if entries:
-            stopped.append(one.name)
-            log.warning("campaign %s asks before it goes on: nothing has run here since %s", one.name, seen_at.isoformat())
+    stopped = _asking(gw, begun, lambda tx, one: stop_after_absence(tx, one.id, one.name, since, at))
+    for name in stopped:
+        log.warning("campaign %s asks before it goes on: nothing has run here since %s", name, seen_at.isoformat())
     return stopped
 
 
@@ -55,13 +52,7 @@ def _ask_after_backup(gw: Gateway, sealed_at: datetime) -> list[str]:
     at, sealed = gw.clock.now(), _told(gw, sealed_at)
     with reading(gw.engine) as tx:
         running = _running(tx, since=sealed_at)
-    stopped = []
-    for one in running:
-        with begin(gw.engine) as tx:
-            entries = stop_after_backup(tx, one.id, one.name, sealed, at)
-            journal.append(tx, entries)
-        if entries:
-            stopped.append(one.name)
+    stopped = _asking(gw, running, lambda tx, one: stop_after_backup(tx, one.id, one.name, sealed, at))
     with begin(gw.engine) as tx:
         numbers.leap(tx)
     kept = lastseal.set_aside(gw)
@@ -72,6 +63,18 @@ def _ask_after_backup(gw: Gateway, sealed_at: datetime) -> list[str]:
         kept,
         ", ".join(stopped) or "none",
     )
+    return stopped
+
+
+def _asking(gw: Gateway, rows: list[CampaignRow], stop: Callable[[Connection, CampaignRow], list[Entry]]) -> list[str]:
+    """Stop each in a transaction of its own, until somebody answers; the names of those that ran."""
+    stopped = []
+    for one in rows:
+        with begin(gw.engine) as tx:
+            entries = stop(tx, one)
+            journal.append(tx, entries)
+        if entries:
+            stopped.append(one.name)
     return stopped
 
 
