@@ -13,7 +13,7 @@ from gateway.domain.phone import PhoneNumber
 from gateway.flows import suppressing
 from gateway.flows.collecting.beside import FORBIDDEN, Beside, beside, hears_by
 from gateway.flows.collecting.consenting import NOTHING_TOLD
-from gateway.flows.collecting.remarks import NONE, OLD, WORK, restriction
+from gateway.flows.collecting.remarks import NONE, OLD, SOMEBODY_ELSE, WORK, restriction
 from gateway.store import tables
 from gateway.store.engine import reading
 from tests.collecting.support import BOX, imported, planned
@@ -53,8 +53,9 @@ def test_a_remark_that_may_mean_so_is_a_person_s_to_settle(remark):
         "perso",
         "(bureau)",
         "le soir après 18 h",
-        "sa fille Anna",
         "demander Paul",
+        "mère de Léo",
+        "amie de Ginette",
         "vérifié",
         "Tél :",
         "Mail :",
@@ -64,6 +65,78 @@ def test_a_remark_that_may_mean_so_is_a_person_s_to_settle(remark):
 )
 def test_ordinary_remarks_forbid_nothing(remark):
     assert judged(remark) == NONE
+
+
+@pytest.mark.parametrize(
+    "remark",
+    [
+        "(sa fille)",
+        "sa fille Anna",
+        "chez M. Blin",
+        "chez sa mère",
+        "boîte de son mari",
+        "tel de son fils",
+        "voisine",
+        "c’est celui de sa femme",
+    ],
+)
+def test_a_number_or_an_address_of_somebody_else_is_not_taken(remark):
+    """The daughter got her mother's texts: she had agreed to nothing."""
+    assert judged(remark) == SOMEBODY_ELSE
+    assert judge().restricts(remark, NOTHING_TOLD, number=False) == SOMEBODY_ELSE
+
+
+def test_the_line_is_taken_without_the_number_of_somebody_else(gw, tmp_path):
+    text = (
+        "Nom;Courriel;Portable;accord sms\nRiou;lea@exemple.fr;06 39 98 12 34 (sa fille);oui\n"
+        "Guen;mehdi@exemple.fr (boîte de sa mère);06 39 98 12 35;oui\nAbgrall;;chez M. Blin 06 39 98 12 36;oui\n"
+    )
+    plan = planned(gw, tmp_path, text, claim=replace(BOX, medium=Medium.SMS))
+    assert [(one.line, one.code) for one in plan.refused_samples] == [(3, "remark"), (4, "remark")]
+    assert [(one.line, one.code) for one in plan.loaded.noted.doubts.samples] == [(2, "remark")]
+    assert plan.loaded.noted.agreed[Medium.SMS] == 1
+    imported(gw, tmp_path, text, claim=replace(BOX, medium=Medium.SMS))
+    with reading(gw.engine) as tx:
+        assert set(tx.execute(select(tables.address.c.value)).scalars()) == {"lea@exemple.fr"}
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["06 39 98 12 34 (ancien)", "06 39 98 12 34 (sa fille)", "06 39 98 12 34 / 06 39 98 12 35", "06 39 98 12 34 faux numéro"],
+)
+def test_an_objection_is_kept_though_the_one_number_of_its_line_cannot_be_taken(gw, tmp_path, cell):
+    """The line came back whole, and whoever was on it was on no list meanwhile."""
+    text = f"Nom;Courriel;Portable;Opposition\nRiou;;{cell};oui\nGuen;zoe@exemple.fr;;\n"
+    plan = planned(gw, tmp_path, text)
+    assert plan.refused_samples == ()
+    assert [one.says.partition(" (")[0] for one in plan.doubt_samples] == [
+        "de cette ligne l’opposition est retenue, et rien d’autre n’est pris"
+    ]
+    imported(gw, tmp_path, text)
+    numbers = ["0639981234", *(["0639981235"] if "/" in cell else [])]
+    assert objections(gw) == {of_number(gw, one, medium) for one in numbers for medium in (Medium.SMS, Medium.CALL)}
+
+
+@pytest.mark.parametrize("cell", ["lea@exemple.fr (ancien)", "lea@exemple.fr (boîte de son fils)", "lea@exemple.fr HS"])
+def test_an_objection_is_kept_though_the_address_of_its_line_cannot_be_taken(gw, tmp_path, cell):
+    imported(gw, tmp_path, f"Nom;Courriel;Opposition\nRiou;{cell};oui\nGuen;zoe@exemple.fr;\n")
+    assert objections(gw) == {of_mail(gw, "lea@exemple.fr")}
+
+
+def test_a_number_that_cannot_be_taken_brings_nothing_where_nobody_objects(gw, tmp_path):
+    text = "Nom;Courriel;Portable;Opposition\nRiou;;06 39 98 12 34 (ancien);non\nGuen;zoe@exemple.fr;;\n"
+    assert [one.line for one in planned(gw, tmp_path, text).refused_samples] == [2]
+    imported(gw, tmp_path, text)
+    assert objections(gw) == set()
+
+
+def test_whoever_objects_with_the_number_of_somebody_else_beside_is_protected_there(gw, tmp_path):
+    """On a list of oppositions words about whose number it is protect nobody less."""
+    path = tmp_path / "oppositions.txt"
+    path.write_text("06 39 98 12 34 (sa fille)\nlea@exemple.fr (boîte de sa mère)\n", encoding="utf-8")
+    suppressing.import_list(gw, path, by="Claire")
+    number = {of_number(gw, "0639981234", medium) for medium in (Medium.SMS, Medium.CALL)}
+    assert objections(gw) == {of_mail(gw, "lea@exemple.fr"), *number}
 
 
 def objections(gw):

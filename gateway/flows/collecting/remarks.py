@@ -1,4 +1,5 @@
-"""What is written beside an address or a number about the address itself: no longer in use, at work, for texts only.
+"""What is written beside an address or a number about the address itself: no longer in use, somebody else’s, at work, for texts
+only.
 
 The words here only keep an address out. Which channels a remark declines is told by the words of the pack (lists.toml), and what
 a person says of us by its reader of replies (`beside`).
@@ -32,6 +33,21 @@ _WORK = re.compile(
     r"(?:(?:num|numero|tel|telephone|portable|mobile|fixe|ligne|poste) )?(?:au |du |de )?"
     r"(?:pro|profess|professionnel|professionnelle|travail|boulot|taf|work)"
 )
+#: Of whoever agreed to nothing: « sa fille Anna », « chez M. Blin », « boîte de sa mère »; « mère de Léo » is she herself.
+_HERS = r"(?:sa|son|ses|leurs?)"
+_KIN = (
+    r"(?:petite? |belle |beau |grand |ex )?(?:fille|fils|mari|femme|epou(?:x|se)|conjointe?|compagn(?:on|e)|mere|pere|maman|papa"
+    r"|parents|frere|soeur|tante|oncle|cousine?|neveu|niece|gendre|bru|enfants?|voisine?s?|amie?|copain|copine|collegue|tut(?:eur|rice)"
+    r"|aidante?|assistante?|patronn?e?|employeur)"
+)
+_THING = (
+    r"(?:(?:le |la |l |c est )?(?:num|numero|n|no|tel|telephone|portable|mobile|fixe|ligne|mail|email|courriel|adresse|boite) )?"
+)
+_SOMEBODY_ELSE = re.compile(
+    rf"{_THING}(?:c est )?(?:celui |celle )?(?:de |du |d |a |chez |via |pour )?(?:{_HERS} {_KIN}(?: [a-z]+){{0,2}}"
+    rf"|(?:le |la |les )?(?:mari|fille|fils|epou(?:x|se)|conjointe?|parents|voisine?s?))"
+    r"|chez(?: [a-z]+){1,4}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +65,9 @@ OLD = Restriction(
 WORK = Restriction(
     "un message politique y serait vu au travail ; ôtez ces mots si c’est bien ce numéro qu’elle a donné pour cela"
 )
+SOMEBODY_ELSE = Restriction(
+    "c’est à quelqu’un d’autre, qui n’a rien accepté ; ôtez-le, ou ôtez ces mots si c’est bien à la personne de cette ligne"
+)
 
 
 def restriction(words: ListWords, remark: str, *, number: bool) -> Restriction:
@@ -56,6 +75,8 @@ def restriction(words: ListWords, remark: str, *, number: bool) -> Restriction:
     said = " ".join(_FOLDED.findall(bare(remark)))
     if _OLD.fullmatch(said):
         return OLD
+    if _SOMEBODY_ELSE.fullmatch(said):
+        return SOMEBODY_ELSE
     if number and _WORK.fullmatch(said):
         return WORK
     return Restriction(declined=words.declined(remark, _OF_A_NUMBER if number else _OF_A_PERSON) or frozenset())

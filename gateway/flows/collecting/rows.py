@@ -16,7 +16,7 @@ from gateway.flows.collecting import cells, hints, sayings, standings
 from gateway.flows.collecting.asides import NAMING, OTHERS, Asides
 from gateway.flows.collecting.beside import Beside, Declined, beside, forbidden, kept_apart
 from gateway.flows.collecting.consenting import AT, CONSENT_TO, NOTHING_SAID, NOTHING_TOLD, Consents, Noted
-from gateway.flows.collecting.further import misplaced, misplaced_number, objecting_alone
+from gateway.flows.collecting.further import Addresses, misplaced, misplaced_number, objecting_alone
 from gateway.flows.collecting.headings import AGREEING, CHANNELS, CONSENTS, OBJECTIONS, SEVERAL, Columns, Field
 from gateway.flows.collecting.likeness import is_standing, objection_of
 from gateway.flows.collecting.lines import Lines
@@ -78,7 +78,7 @@ class RowReader:
         self._consents = Consents(columns, around.claims, self.noted)
         self._beside = Beside(around.words, around.hears)
         self._numbers = Numbers(columns, around.keys, self._beside, around.at_home)
-        self._readers = Readers(around, self.noted)
+        self._readers, self._addresses = Readers(around, self.noted), Addresses(columns, around.keys)
         #: Where what a column holds is kept, its place, how it is read, and what its cells, mostly few, were read as before.
         self._present = [
             (AT[meant], place, self._reads(meant, place), None if meant in _OF_THE_PERSON else dict[str, Any]())
@@ -173,7 +173,10 @@ class RowReader:
             return self._objecting(record) or self._unread(record, told, place, why)
         if self._whole_name is not None and told[AT[self._whole_name]]:
             self._tell_apart(record.line, told, self._whole_name)
-        return self._voter(record, told) if self._around.roll else self._row(record, told)
+        if self._around.roll:
+            return self._voter(record, told)
+        taken = self._row(record, told)
+        return self._despite(record, told, taken) if isinstance(taken, RefusedRow) else taken
 
     def _unread(self, record: Record, told: list[Any], place: int, why: InvalidAddress | cells.UnreadableCell) -> RefusedRow:
         """Why a line is not taken: one of its cells cannot be read."""
@@ -227,14 +230,26 @@ class RowReader:
             self.noted.doubts.add(self._doubt(record, place, "left_out", says))
         return alone
 
+    def _despite(self, record: Record, told: list[Any], refused: RefusedRow) -> StagedRow | RefusedRow:
+        """What a line says of whoever objects, though nothing of it can be taken: « 06 … (ancien) », two mobiles."""
+        in_words = self._numbers.read(record, told)[2] if self._numbers.present else []
+        if (alone := self._misplaced(record, told, in_words)) is None:
+            return refused
+        says = f"de cette ligne l’opposition est retenue, et rien d’autre n’est pris ({refused.says})"
+        self.noted.doubts.add(Doubt(line=record.line, column=refused.column, value=refused.value, code="left_out", says=says))
+        return alone
+
     def _misplaced(self, record: Record, told: list[Any], in_words: Sequence[Declined]) -> StagedRow | None:
-        """Of a line that objects, and whose cell of an address holds two, or a number: the first of them, for its no alone."""
-        if self._email_place < 0:
-            return None
-        found = misplaced(record.cells[self._email_place], told[_POSTCODE], self._around.keys)
+        """Of a line that objects and is not taken, the first of its addresses, for its no alone: further ones follow it."""
+        hers = self._addresses.of(record.cells, told[_POSTCODE])
+        found = next((one for one in hers if one), None) or self._in_its_cell(record, told)
         declined = self._declined(told, in_words) | {medium for medium, field in CONSENT_TO.items() if told[AT[field]] == OBJECTS}
         acts: dict[str, Any] = {ACTS[medium]: OBJECTS for medium in declined}
         return objecting_alone(StagedRow(record.line, record.line, self._lines.key(), **found, **acts)) if found else None
+
+    def _in_its_cell(self, record: Record, told: list[Any]) -> dict[str, Any]:
+        """The first of two addresses, or a number, in the cell of an address."""
+        return misplaced(record.cells[self._email_place], told[_POSTCODE], self._around.keys) if self._email_place >= 0 else {}
 
     def _declining(self, cell: str, told: list[Any]) -> EmailAddress | None:
         """The address of a cell whose other words decline messages beyond doubt: « ne plus écrire jean@… »; None of any other."""
