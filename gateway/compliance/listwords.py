@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
 
+from gateway.compliance.dated import apart_from_its_day
 from gateway.compliance.folding import bare
 from gateway.compliance.toldby import A_DAY, ToldBy
 from gateway.compliance.unease import Unease
@@ -22,8 +23,6 @@ _FOLDED = re.compile(r"[a-z0-9]+")
 _PARTS = re.compile(r"[,;./&+()\n]|\bmais\b|\s[-–—]\s")
 #: What makes a picture of the mark before it: « ✔️ ».
 _AS_A_PICTURE = "\ufe0f"
-#: « oui, le 12/03/2026 », « refusé le 3/4 »: when it was said.
-_ON_A_DAY = re.compile(r"(?<![\s,;:(-])[\s,;:(-]+(?:(?:le|depuis|on|since)\s+){0,3}\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{2,4})?\)?$")
 #: A day in a remark, whose bars part nothing.
 _DATED = re.compile(r"\b\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{2,4})?\b")
 #: A box below a question: « Comment vous contacter ? [Par SMS] ».
@@ -122,12 +121,17 @@ class ListWords:
         text = cell.casefold().replace("’", "'").replace(_AS_A_PICTURE, "").rstrip(".! ")
         if found := self.cells.get(text):
             return found
-        if (undated := _ON_A_DAY.sub("", text)) != text and (found := self.cells.get(undated)):
+        if (found := self.cells.get(said := apart_from_its_day(text)[0])) and said != text:
             return found
         if "(" not in text:
             return None
         found = self.cells.get(text.partition("(")[0].strip())  # « Désinscrit (le 3 mars) »; of a yes it may say the contrary
         return found if found in (Standing.OBJECTS, Standing.DEAD) else None
+
+    def day_of_yes(self, cell: str) -> str:
+        """The day in a cell that says yes on a day: « oui, le 12/03/2026 »; empty for any other."""
+        said, day = apart_from_its_day(cell.casefold().strip())
+        return day if self.cells.get(said) is Standing.YES else ""
 
     def answered(self, cell: str, asked: Collection[Medium] = ()) -> Standing | None:
         """YES or NO of an answer in a sentence that says nothing else, and names no channel but those that were asked of.

@@ -44,7 +44,7 @@ def test_a_no_beside_a_name_or_a_place_is_an_objection_and_is_shown(gw, tmp_path
 
 
 @pytest.mark.parametrize(
-    "cell", ["Riou NPC", "RIOU (très fâchée)", "Riou - à oublier", "Riou ❌", "a refusé de nous parler, Riou"]
+    "cell", ["Riou NPC", "RIOU (très fâchée)", "Riou - à oublier", "Riou ❌", "Feu M. Riou", "a refusé de nous parler, Riou"]
 )
 def test_what_may_be_a_no_beside_a_name_holds_its_line_until_it_is_read(gw, tmp_path, cell):
     plan = planned(gw, tmp_path, listed("nom", cell), claim=BOX)

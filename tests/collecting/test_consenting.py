@@ -192,3 +192,34 @@ def test_a_day_of_agreement_with_a_year_of_two_digits_counts_and_is_shown_as_it_
     plan = planned(gw, tmp_path, text, claim=replace(BOX, given_at=None))
     assert (plan.impact.granted, plan.refused) == (1, {"future": 1}), "2087 is no day on which anybody agreed, and 1987 neither"
     assert plan.loaded.noted.short_agreed == {"12/03/25": date(2025, 3, 12)}
+
+
+@pytest.mark.parametrize(
+    ("cell", "since"),
+    [
+        ("oui le 12/10/2026", datetime(2026, 10, 11, 22, tzinfo=UTC)),
+        ("ok (12 octobre 2026)", datetime(2026, 10, 11, 22, tzinfo=UTC)),
+        ("X 12/10/26", datetime(2026, 10, 11, 22, tzinfo=UTC)),
+        ("oui le 12/10", BOX.given_at),
+        ("oui", BOX.given_at),
+    ],
+)
+def test_the_day_beside_a_yes_is_when_it_was_given(gw, tmp_path, cell, since):
+    """The day declared of the whole file stood in the ledger, and the one on her line was read and dropped."""
+    imported(gw, tmp_path, f"courriel;consentement\n{EMAIL};{cell}\n", claim=BOX)
+    [entry] = looking.look_up(gw, EMAIL).ledger
+    assert entry["at"] == since
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"), [("oui le 12/12/2031", "future"), ("oui le 31/02/2026", "date"), ("oui jusqu’en mars", "consent")]
+)
+def test_a_yes_on_a_day_that_cannot_be_proves_nothing(gw, tmp_path, cell, code):
+    plan = planned(gw, tmp_path, f"courriel;consentement\n{EMAIL};{cell}\nzoe@exemple.fr;oui\n", claim=BOX)
+    assert (plan.refused, plan.impact.granted) == ({code: 1}, 1)
+
+
+def test_a_column_of_days_wins_over_the_day_beside_a_yes(gw, tmp_path):
+    imported(gw, tmp_path, f"courriel;consentement;date du consentement\n{EMAIL};oui le 12/10/2026;05/10/2026\n", claim=BOX)
+    [entry] = looking.look_up(gw, EMAIL).ledger
+    assert entry["at"] == datetime(2026, 10, 4, 22, tzinfo=UTC)

@@ -33,6 +33,7 @@ def held(remark: str) -> bool:
     [
         "à oublier",
         "tjrs fâché avec l’équipe",
+        "en froid avec nous depuis la réunion",
         "pas la peine d’insister",
         "NPC",
         "N.P.C. depuis mars",

@@ -23,9 +23,10 @@ NAMING = frozenset(
 OTHERS = frozenset((Field.CALL_HOURS, Field.FORM, Field.MEANS, Field.COLLECTOR, Field.MOBILE, Field.LANDLINE, Field.PHONE))
 #: What stands beside a name: in brackets, or behind a dash or a comma.
 _BESIDE = re.compile(r"[(\[{]([^)\]}]*)|(?:\s[-–—]|[,;:/|=])\s*([^(\[{]*)")
-#: Words of a sentence, and of no name.
+#: Words of a sentence, and of no name; « feu M. Riou » died.
 _OF_A_SENTENCE = re.compile(
-    r"\b(?:ne|n['’]|pas|plus|veu(?:t|x|lent)|souhaite\w*|refus\w*|demand\w*|tr[eè]s|rien|jamais|aucune?|contact\w*|recevoir|not|no"
+    r"\b(?:feue? (?:m|mr|mme|monsieur|madame)"
+    r"|ne|n['’]|pas|plus|veu(?:t|x|lent)|souhaite\w*|refus\w*|demand\w*|tr[eè]s|rien|jamais|aucune?|contact\w*|recevoir|not|no"
     r" longer)\b",
     re.IGNORECASE,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, partial
@@ -18,8 +18,8 @@ from gateway.domain.hours import CallWindow
 from gateway.domain.keys import Keyring
 from gateway.flows.collecting import cells, objecting, standings
 from gateway.flows.collecting.beside import FORBIDDEN, Hears, forbidden
-from gateway.flows.collecting.consenting import Noted
-from gateway.flows.collecting.headings import CONSENTS, OBJECTIONS, WHOLE_NAMES, Field, plain
+from gateway.flows.collecting.consenting import AT, Noted
+from gateway.flows.collecting.headings import CONSENTS, OBJECTIONS, WHOLE_NAMES, Columns, Field, plain
 from gateway.flows.collecting.likeness import says_by_no
 from gateway.flows.collecting.mailcells import email_or_nothing
 from gateway.flows.collecting.noting import Declines, may_decline_all
@@ -42,6 +42,8 @@ REMEMBERED = 20_000
 SAMPLES_SHOWN = 5
 #: No list of ours is older: an agreement of 1926 or 1900 is a slip of the hand, or of a spreadsheet.
 _AGREED_SINCE = 1980
+#: A day that says its year, be it in two digits.
+_WITH_YEAR = re.compile(r"\d[/.-]\d{1,2}[/.-]\d|[a-zéû.] \d|^\d{4}-")
 #: What stands between the words of a tag, and the year of it.
 _JOINS = re.compile(r"[_#\d]+|(?<=[^\W\d_])-(?=[^\W\d_])")
 _OBJECTS_TO = {
@@ -150,6 +152,17 @@ class Readers:
             return frozenset()
         found: frozenset[Medium] = self.by_field[Field.REMARK](cell)
         return found
+
+    def days_of_answers(self, columns: Columns) -> Iterator[tuple[int, int, Callable[[str], Any], dict[str, Any]]]:
+        """How a column of agreements is read for when each was given, where it is the one and no other column says it."""
+        asking = [columns.places[field] for field in CONSENTS if field in columns.places]
+        if len(asking) == 1 and Field.GIVEN_AT not in columns.places and Field.CONSENT_CHANNELS not in columns.places:
+            yield AT[Field.GIVEN_AT], asking[0], self._agreed_on, {}
+
+    def _agreed_on(self, cell: str) -> datetime | None:
+        """« oui, le 12/03/2026 »; of a day without its year, what is declared of all stands. Raises UnreadableCell."""
+        day = self._around.words.day_of_yes(cells.bare(cell))
+        return self._instant(day) if _WITH_YEAR.search(day) else None
 
     def by_name(self, field: Field) -> Callable[[str], str | None]:
         """How a column that names the channels people agreed to is read for one of them."""

@@ -85,6 +85,7 @@ class RowReader:
             for meant, place in columns.places.items()
             if meant in self._readers.by_field and not (around.roll and meant in (*CHANNELS, *CONSENTS))
         ]
+        self._present += [] if around.roll else self._readers.days_of_answers(columns)
         self._nothing_told = list(NOTHING_TOLD)
         #: Further columns of a kind have places of their own behind what fields say; of a roll none is read.
         further = [] if around.roll else [*columns.more, *((place, Field.REMARK) for place in columns.remarks)]
