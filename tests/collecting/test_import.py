@@ -279,6 +279,24 @@ def test_a_column_of_religion_is_refused_whatever_else_the_file_holds(gw, tmp_pa
     assert "Religion" in found.sentence
 
 
+EMPTY = "courriel;prénom;religion;ethnicity;support_level\nlea@exemple.fr;Léa;;;\nyann@exemple.fr;Yann; ;;\n"
+
+
+def test_columns_that_another_tool_always_has_and_that_hold_nothing_keep_no_file_out(gw, tmp_path):
+    """NationBuilder exports « religion » and « ethnicity » of everybody: teams were told to take out what was not there."""
+    assert planned(gw, tmp_path, EMPTY).admitted
+
+
+@pytest.mark.parametrize(
+    ("line", "rules"),
+    [("zoe@exemple.fr;Zoé;catholique;;", ("sensitive-fields-block",)), ("zoe@exemple.fr;Zoé;;;2", ("penal-226-19",))],
+)
+def test_the_last_line_of_such_a_column_is_enough_for_its_rule(gw, tmp_path, line, rules):
+    lines = "".join(f"p{count}@exemple.fr;Léa;;;\n" for count in range(1_200))
+    plan = planned(gw, tmp_path, f"{EMPTY}{lines}{line}\n")
+    assert not plan.admitted and plan.admission.rules == rules
+
+
 def test_a_column_of_remarks_that_says_something_of_health_waits_for_somebody_to_look_at_it(gw, tmp_path):
     text = "courriel;remarques\na@exemple.fr;diabétique\n"
     plan = planned(gw, tmp_path, text)

@@ -83,17 +83,11 @@ class WordsRule(Kind[BatchFacts]):
         """The finding names the headings, tags and cells as they were written."""
         refused, doubtful = [], []
         for text in (*facts.columns, *facts.told, *facts.tags):
-            around = _without(f" {_singular(text)} ", self.harmless)
-            softened = _without(around, self.softening)
-            if self.of_things:
-                softened = self.of_things.sub(" ", softened)
-            if _said(self.refuse, softened):
-                refused.append(text)
-                continue
-            if text in facts.heard:
-                around = softened = _without(softened, self.notes)
-            if softened != around or _said(self.review, softened) or resembles(softened, self.alone, self.stems):
-                doubtful.append(text)
+            match self._case(text, heard=text in facts.heard):
+                case "refused":
+                    refused.append(text)
+                case "review":
+                    doubtful.append(text)
         doubtful += [f"{column} : {cell}" for column, cell in facts.cells if _singular(cell) in self.cells]
         doubtful += [f"{column} : {words}" for column, words in facts.said if self.betrayed(words)]
         if refused:
@@ -101,6 +95,23 @@ class WordsRule(Kind[BatchFacts]):
         if doubtful:
             return self.head.finding("review", effect=Effect.DEFER, params=(("columns", " · ".join(doubtful)),))
         return None
+
+    def judges(self, heading: str) -> bool:
+        """Whether a heading alone is refused, or looked at."""
+        return bool(self._case(heading, heard=False))
+
+    def _case(self, text: str, *, heard: bool) -> str:
+        """What becomes of a heading or a tag: "refused", "review", or nothing. heard: all of its free text was listened to."""
+        around = _without(f" {_singular(text)} ", self.harmless)
+        softened = _without(around, self.softening)
+        if self.of_things:
+            softened = self.of_things.sub(" ", softened)
+        if _said(self.refuse, softened):
+            return "refused"
+        if heard:
+            around = softened = _without(softened, self.notes)
+        doubtful = softened != around or _said(self.review, softened) or resembles(softened, self.alone, self.stems)
+        return "review" if doubtful else ""
 
     def is_of_notes(self, heading: str) -> bool:
         """Whether a column holds free text by its heading."""

@@ -195,10 +195,10 @@ class Columns:
         """Under which a mapping of these headings is kept: the same for the file of its refused lines."""
         return key_of(self.headings)
 
-    def named(self) -> tuple[str, ...]:
-        """Every heading, those that mean something to us by the name of their field: what the pack judges a file by."""
+    def named(self, without: Collection[int] = ()) -> tuple[str, ...]:
+        """Every heading, ours by the name of its field, but of empty columns: what the pack judges a file by."""
         known = {place: field.value for place, field in self.fields.items()}
-        return tuple(known.get(place, heading) for place, heading in enumerate(self.headings) if heading and not is_ours(heading))
+        return tuple(known.get(at, one) for at, one in enumerate(self.headings) if one and at not in without and not is_ours(one))
 
     def told(self) -> tuple[str, ...]:
         """Headings that only somebody's word gives their meaning, as written: saying so makes no column harmless."""

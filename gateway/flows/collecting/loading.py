@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import islice
-from typing import Any
 
 from gateway.compliance.admit import Admission, admit, listening
 from gateway.compliance.batch import BatchFacts
@@ -66,7 +65,7 @@ class Loaded:
     folded: Folded  #: of those, lines about a person whom an earlier line is about, or with a number that is another's
     noted: Noted
     answers: tuple[tuple[str, str], ...]  #: (heading, cell) of columns of few answers
-    free_text: Mapping[str, Any]  #: what is said in columns of free text, for BatchFacts
+    free_text: FreeText  #: what is said in columns of free text, and which are empty of those that headings betray
     of_days: tuple[str, ...]  #: columns left aside that hold days, where no column says when each person agreed
     slots: tuple[Slot, ...]  #: kinds of address that are read: none of an electoral roll
     media: tuple[Medium, ...]  #: channels for which the file has columns, read or not
@@ -127,7 +126,7 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
         folded=folded,
         noted=reader.noted,
         answers=answers.told(),
-        free_text=free_text.facts(),
+        free_text=free_text,
         of_days=answers.of_days(),
         slots=() if request.roll else tuple(slot for slot in SLOTS if slot in {*slots, *further.slots}),
         media=tuple(medium for medium in Medium if any(slot.medium is medium for slot in slots)),
@@ -225,11 +224,11 @@ def admission(gw: Gateway, request: ImportRequest, loaded: Loaded) -> Admission:
         contact_class=request.contact_class,
         origin_complete=request.origin.complete,
         channels=loaded.media,
-        columns=loaded.columns.named(),
+        columns=loaded.columns.named(loaded.free_text.empty()),
         told=loaded.columns.told(),
         tags=tuple(sorted(loaded.noted.tags)),
         cells=loaded.answers,
-        **loaded.free_text,
+        **loaded.free_text.facts(),
         consent=ConsentState.GRANTED if agreed else ConsentState.NONE,
         consent_evidence=all(_evidence_comes(request.claim(medium), loaded.columns.places) for medium in agreed),
         consent_implied=request.consent_implied,
