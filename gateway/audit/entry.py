@@ -72,9 +72,12 @@ def entry(
     person: str | None = None,
     **told: Any,
 ) -> Entry:
-    """Make an entry. `told` holds JSON values; instants among them are aware, in UTC. Keys with None are left out."""
+    """Make an entry. `told` holds JSON values; instants among them are aware. Keys with None are left out."""
     if None in told.values():
         told = {name: value for name, value in told.items() if value is not None}
+    for name, value in told.items():
+        if type(value) is datetime and value.tzinfo is not UTC:  # typed by somebody, on the clock of her place
+            told[name] = in_utc(value)
     return entry_of(kind, at, told, campaign_id=campaign_id, message_id=message_id, person=person)
 
 

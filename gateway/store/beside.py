@@ -45,6 +45,7 @@ class OutboxRow(NamedTuple):
     key: bytes | None  #: of whoever it is to; None: nobody any more
     named: bool  #: whether it is somebody's
     strays: bool  #: its class is not its campaign's, or its address is another one, or another person's
+    handed_at: datetime | None
 
 
 class Told(NamedTuple):
@@ -90,7 +91,7 @@ def messages(tx: Connection, first: int, last: int) -> dict[int, OutboxRow]:
     held = held.outerjoin(address, address.c.id == m.address_id)
     elsewhere = or_(address.c.digest != m.digest, address.c.contact_id != m.contact_id, address.c.medium != campaign.c.medium)
     strays = or_(m.message_class != campaign.c.message_class, and_(address.c.id.is_not(None), elsewhere))
-    columns = (m.id, m.state, campaign.c.medium, person_key.c.key, m.contact_id.is_not(None), strays)
+    columns = (m.id, m.state, campaign.c.medium, person_key.c.key, m.contact_id.is_not(None), strays, m.handed_at)
     rows = tx.execute(select(*columns).select_from(held).where(m.id.between(first, last)))
     return {row[0]: OutboxRow(*row[1:]) for row in rows}
 
@@ -197,6 +198,7 @@ class CampaignAsKept(NamedTuple):
 
     name: str
     state: CampaignState
+    author: str
     definition: bytes
     rows: int  #: of its audience
 
@@ -205,9 +207,9 @@ def campaigns(tx: Connection) -> dict[int, CampaignAsKept]:
     """Every campaign, by number."""
     counted = select(message.c.campaign_id, func.count().label("rows")).group_by(message.c.campaign_id).subquery()
     c, rows = campaign.c, func.coalesce(counted.c.rows, 0)
-    chosen = select(c.id, c.name, c.state, c.definition, rows)
+    chosen = select(c.id, c.name, c.state, c.author, c.definition, rows)
     found = tx.execute(chosen.select_from(campaign.outerjoin(counted, counted.c.campaign_id == c.id)).order_by(c.id))
-    return {row[0]: CampaignAsKept(row[1], row[2], bytes(row[3]), row[4]) for row in found}
+    return {row[0]: CampaignAsKept(row[1], row[2], row[3], bytes(row[4]), row[5]) for row in found}
 
 
 def authors(tx: Connection) -> list[tuple[int, str, str]]:
@@ -226,13 +228,23 @@ def origins(tx: Connection) -> dict[int, tuple[str, str, str, str | None, str | 
 class Requested(NamedTuple):
     """A request of a person."""
 
-    waits: bool  #: for its answer
+    state: RequestState
     right: str
+    via: str
+    received_at: datetime
     deadline_at: datetime
+    identity: str
+    answered_by: str | None
+    key: bytes | None  #: of whoever it is about; None: nobody of the file
 
 
 def requests(tx: Connection) -> dict[int, Requested]:
     """Every request, by number."""
     r = rights_request.c
-    rows = tx.execute(select(r.id, r.state, r.right, r.deadline_at))
-    return {row[0]: Requested(row[1] is RequestState.OPEN, row[2].value, row[3]) for row in rows}
+    held = rights_request.outerjoin(person_key, person_key.c.contact_id == r.contact_id)
+    columns = (r.state, r.right, r.via, r.received_at, r.deadline_at, r.identity, r.answered_by, person_key.c.key)
+    rows = tx.execute(select(r.id, *columns).select_from(held))
+    return {
+        row[0]: Requested(row[1], row[2].value, row[3].value, row[4], row[5], row[6].value, row[7], row[8] and bytes(row[8]))
+        for row in rows
+    }

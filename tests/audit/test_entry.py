@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta, timezone
 from hashlib import sha256
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -61,3 +62,10 @@ def test_an_instant_is_written_on_the_clock_of_utc() -> None:
 def test_a_naive_instant_is_refused() -> None:
     with pytest.raises(TypeError, match="zone"):
         entry(EntryKind.ALARM, AT.replace(tzinfo=None))
+
+
+def test_an_instant_typed_on_another_clock_stands_in_utc() -> None:
+    """Whoever noted a breach typed « 10:00 » in Paris: the format promises one way of writing an instant."""
+    paris = datetime(2026, 11, 27, 10, tzinfo=ZoneInfo("Europe/Paris"))
+    told = entry(EntryKind.BREACH, paris, act="opened", aware=paris)
+    assert told.body == b'{"act":"opened","at":"2026-11-27T09:00:00Z","aware":"2026-11-27T09:00:00Z","kind":"breach","v":2}'

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import delete, func, insert, select
 from starlette.testclient import TestClient
 
 from gateway.domain.address import EmailAddress
@@ -23,6 +23,7 @@ from gateway.domain.keys import LinkScope
 from gateway.domain.rights import RequestVia, Right
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows import keeping, retaining
+from gateway.flows.auditing import compare_tables
 from gateway.flows.campaigning import drafting, launching, previewing, testing, trying
 from gateway.flows.campaigning.definition import Definition
 from gateway.flows.gateway import Gateway
@@ -117,6 +118,16 @@ def left_of(gw: Gateway, contact_id: int) -> set[str]:
     named = [table for table in tables.metadata.sorted_tables if "contact_id" in table.c and table.name not in nameless]
     with reading(gw.engine) as tx:
         return {table.name for table in named if tx.execute(select(table).where(table.c.contact_id == contact_id)).first()}
+
+
+def test_whoever_takes_the_mark_of_a_request_away_to_ask_again_is_found(gw: Gateway):
+    request(gw)
+    run(gw)
+    before = {one.what for one in compare_tables(gw).differences}
+    with begin(gw.engine) as tx:
+        tx.execute(delete(tables.consent_request))
+    found = {one.what: one.sentence for one in compare_tables(gw).differences}
+    assert found.keys() - before == {"request-mark"} and "sollicitée deux fois" in found["request-mark"]
 
 
 def test_only_occasional_contacts_are_asked_and_the_dry_run_says_so(gw: Gateway):

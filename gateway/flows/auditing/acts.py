@@ -1,9 +1,11 @@
-"""Do campaigns, approvals, origins and requests stand in their tables as the journal tells of them? beside.py asks the rest."""
+"""Do campaigns, approvals, origins, files, forms, requests, holds and breaches stand in their tables as the journal tells of
+them? beside.py asks the rest."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -11,7 +13,9 @@ import orjson
 
 from gateway.audit.entry import EntryKind, stamp
 from gateway.domain.campaign import CampaignState
-from gateway.store import beside
+from gateway.domain.keys import pseudonym
+from gateway.domain.rights import RequestState
+from gateway.store import beside, tabled
 from gateway.store.beside import Told
 from gateway.store.engine import Connection
 
@@ -23,8 +27,8 @@ _OVER = {"cancelled": CampaignState.CANCELLED, "finished": CampaignState.FINISHE
 class Difference(NamedTuple):
     """Something that a table says, and the journal does not; or the other way round."""
 
-    what: str  #: message, person, address, objection, consent, restriction, approval, campaign, origin, request
-    number: int | None  #: of the message, person, campaign, origin or request; of an objection from a list: the entry's
+    what: str  #: message, receipt, person, address, objection, pause, reply, consent, restriction, approval, campaign, origin, …
+    number: int | None  #: of the message, person, campaign and so on; of an objection from a list: the entry's
     sentence: str
 
 
@@ -33,7 +37,14 @@ def acts_of(tx: Connection) -> Iterator[Difference]:
     yield from _approvals(tx)
     yield from _campaigns(tx)
     yield from _origins(tx)
+    yield from _files(tx)
+    yield from _forms(tx)
     yield from _requests(tx)
+    yield from _holds(tx)
+    yield from _breaches(tx)
+    for number in tabled.unmarked(tx):
+        said = "il a demandé un accord, et plus rien ne le dit : la personne pourrait être sollicitée deux fois"
+        yield Difference("request-mark", number, f"message n° {number} : {said}")
 
 
 def _approvals(tx: Connection) -> Iterator[Difference]:
@@ -48,7 +59,7 @@ def _approvals(tx: Connection) -> Iterator[Difference]:
 
 def _campaigns(tx: Connection) -> Iterator[Difference]:
     """Each one says what its last version says, goes on or is over as it was told, and its audience is as long as it was."""
-    last, versions, frozen = dict[int, str](), dict[int, str](), dict[int, int]()
+    last, versions, frozen, made = dict[int, str](), dict[int, str](), dict[int, int](), dict[int, str]()
     writers: dict[tuple[int, str], set[str]] = defaultdict(set)
     for one, told in _read(tx, EntryKind.CAMPAIGN):
         number = one.campaign_id
@@ -58,6 +69,7 @@ def _campaigns(tx: Connection) -> Iterator[Difference]:
         if told["act"] in ("created", "changed", "standing"):
             versions[number] = told["version"]
             writers[number, told["version"]].add(told["by"])
+            made.setdefault(number, told["by"])
         elif told["act"] == "launched":
             frozen[number] = told["messages"] + told.get("elsewhere", 0)
     there = beside.campaigns(tx)
@@ -67,7 +79,13 @@ def _campaigns(tx: Connection) -> Iterator[Difference]:
         act, said = last.get(number, "rien"), None
         if number in versions and sha256(kept.definition).hexdigest() != versions[number]:
             said = "son contenu n’est plus celui de sa dernière version"
-        elif (kept.state is CampaignState.RUNNING and act not in _GOING) or _OVER.get(act, kept.state) is not kept.state:
+        elif number in made and kept.author != made[number]:
+            said = f"{kept.author} ne l’a pas écrite, mais {made[number]}"
+        elif (
+            (kept.state is CampaignState.RUNNING and act not in _GOING)
+            or (kept.state in _OVER.values() and act not in _OVER)
+            or _OVER.get(act, kept.state) is not kept.state
+        ):
             said = f"elle est dite « {kept.state.value} », et le journal finit par « {act} »"
         elif number in frozen and frozen[number] != kept.rows:
             said = f"{frozen[number]} lignes à son lancement, et {kept.rows} dans la file d’envoi"
@@ -93,23 +111,124 @@ def _origins(tx: Connection) -> Iterator[Difference]:
             )
 
 
+def _files(tx: Connection) -> Iterator[Difference]:
+    """Each file that was brought in is the one that was, by whom, of which origin; only what was undone is called so."""
+    brought, undone = dict[int, tuple[str, int, str]](), set[int]()
+    for _, told in _read(tx, EntryKind.IMPORT):
+        if told.get("act") == "undone":
+            undone.add(told["batch"])
+        elif "batch" in told:
+            brought[told["batch"]] = told["file"], told["origin"], told["by"]
+    there = tabled.batches(tx)
+    for number in sorted(brought.keys() - there.keys()):
+        yield Difference("import", number, f"import n° {number} : le journal en parle, et il n’est plus là")
+    for number, kept in there.items():
+        said = kept.file, kept.origin_id, kept.by
+        if number in brought and (brought[number] != said or kept.undone is not (number in undone)):
+            yield Difference("import", number, f"import n° {number} : son fichier, son origine, son auteur ou sa fin ont changé")
+
+
+def _forms(tx: Connection) -> Iterator[Difference]:
+    """Each version of a form that people could see says what it said then."""
+    shown = {(told["form"], told["version"]) for _, told in _read(tx, EntryKind.FORM) if told["act"] == "published"}
+    there = tabled.forms(tx)
+    for name, version in sorted(shown - {(one[0], one[1]) for one in there}):
+        yield Difference("form", None, f"formulaire « {name} » : sa version {version[:8]} n’est plus là")
+    for name, version, body in there:
+        if (name, version) not in shown or sha256(body).hexdigest() != version:
+            yield Difference("form", None, f"formulaire « {name} » : sa version {version[:8]} n’est plus celle que l’on a vue")
+
+
+class _Asked:
+    """A request, as the journal tells of it so far."""
+
+    def __init__(self, told: dict[str, Any], person: str | None) -> None:
+        self.said = {name: told.get(name) for name in ("right", "via", "received", "deadline", "identity")}
+        self.person = person
+        self.outcome, self.by = RequestState.OPEN.value, None
+
+    def take(self, told: dict[str, Any]) -> None:
+        """Take one more entry in."""
+        names = {"antedated": ("received", "deadline"), "extended": ("deadline",), "identity": ("identity",)}
+        self.said |= {name: told[name] for name in names.get(told["act"], ())}
+        if told["act"] == "answered":
+            self.outcome, self.by = told["outcome"], told["by"]
+
+    def fault(self, kept: beside.Requested) -> str | None:
+        """What the table says otherwise."""
+        if kept.state.value != self.outcome:
+            waits = kept.state is RequestState.OPEN
+            return "en attente, et le journal dit sa réponse" if waits else "close, sans réponse au journal"
+        times = {"received": stamp(kept.received_at), "deadline": stamp(kept.deadline_at)}
+        if {"right": kept.right, "via": kept.via, "identity": kept.identity} | times != self.said:
+            return "son droit, sa date, son terme, sa voie ou l’identité vérifiée ne sont plus ceux du journal"
+        if kept.answered_by != self.by:
+            return f"{kept.answered_by} n’y a pas répondu"
+        if self.person is not None and kept.key is not None and pseudonym(kept.key) != self.person:
+            return "elle est dite d’une autre personne que dans le journal"
+        return None
+
+
 def _requests(tx: Connection) -> Iterator[Difference]:
     """Each request that was opened is there, with its term, and only what was answered is called so."""
-    terms, answered = dict[int, tuple[str, str]](), set[int]()
-    for _, told in _read(tx, EntryKind.RIGHTS):
-        if "deadline" in told:
-            terms[told["request"]] = told["right"], told["deadline"]
-        elif told.get("act") == "answered":
-            answered.add(told["request"])
+    asked = dict[int, _Asked]()
+    for one, told in _read(tx, EntryKind.RIGHTS):
+        if told.get("act") == "opened":
+            asked[told["request"]] = _Asked(told, one.person)
+        elif told.get("request") in asked:
+            asked[told["request"]].take(told)
     there = beside.requests(tx)
-    for number in sorted(terms.keys() - there.keys()):
+    for number in sorted(asked.keys() - there.keys()):
         yield Difference("request", number, f"demande n° {number} : le journal dit qu’elle est arrivée, et elle n’est plus là")
     for number, kept in there.items():
-        if kept.waits is (number in answered):
-            said = "en attente, et le journal dit sa réponse" if kept.waits else "close, sans réponse au journal"
+        if number not in asked:
+            yield Difference("request", number, f"demande n° {number} : le journal ne la connaît pas")
+        elif said := asked[number].fault(kept):
             yield Difference("request", number, f"demande n° {number} : {said}")
-        elif number in terms and terms[number] != (kept.right, stamp(kept.deadline_at)):
-            yield Difference("request", number, f"demande n° {number} : son terme, ou son droit, n’est plus celui du journal")
+
+
+def _holds(tx: Connection) -> Iterator[Difference]:
+    """Each hold stands for whom it was placed, as long as it was; one that is gone has gone with the person."""
+    placed, lifted = dict[int, tuple[str | None, str, str]](), set[int]()
+    for one, told in _read(tx, EntryKind.HOLD):
+        if told["act"] == "placed":
+            placed[told["hold"]] = one.person, told["until"], told["by"]
+        else:
+            lifted.add(told["hold"])
+    there = tabled.holds(tx)
+    for number, kept in there.items():
+        said = kept.key and pseudonym(kept.key), stamp(kept.until), kept.by
+        if placed.get(number) != said or kept.lifted is not (number in lifted):
+            yield Difference("hold", number, f"gel n° {number} : la personne, le terme ou la fin ne sont plus ceux du journal")
+    gone = {number: person for number, (person, *_) in placed.items() if number not in there}
+    people = set[str | None]()
+    if gone:
+        people = {pseudonym(one.key) for page in beside.each_person(tx) for one in page if one.key is not None}
+    for number in sorted(number for number, person in gone.items() if person in people):
+        yield Difference("hold", number, f"gel n° {number} : il n’est plus là, et la personne n’est plus gardée")
+
+
+def _breaches(tx: Connection) -> Iterator[Difference]:
+    """Each breach is there, with its hours, and only what was closed is called so."""
+    opened, closed = dict[int, tuple[str, str, str]](), dict[int, str | None]()
+    for _, told in _read(tx, EntryKind.BREACH):
+        if told["act"] == "opened":
+            opened[told["breach"]] = _instant(told["aware"]), _instant(told["deadline"]), told["by"]
+        else:
+            closed[told["breach"]] = _instant(told["told"]) if "told" in told else None
+    there = tabled.breaches(tx)
+    for number in sorted(opened.keys() - there.keys()):
+        yield Difference("breach", number, f"violation n° {number} : le journal la dit, et elle n’est plus au registre")
+    for number, kept in there.items():
+        said = stamp(kept.aware_at), stamp(kept.deadline_at), kept.by
+        told_at = kept.told_at and stamp(kept.told_at)
+        if opened.get(number) != said or kept.closed is not (number in closed) or told_at != closed.get(number):
+            yield Difference("breach", number, f"violation n° {number} : ses instants ou sa fin ne sont plus ceux du journal")
+
+
+def _instant(told: str) -> str:
+    """An instant as entries write it; older ones of a breach were written on the clock of whoever typed it."""
+    return stamp(datetime.fromisoformat(told))
 
 
 def _read(tx: Connection, kind: EntryKind) -> Iterator[tuple[Told, dict[str, Any]]]:

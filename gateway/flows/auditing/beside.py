@@ -8,35 +8,37 @@ objection, a cancelled message or a restriction more than the journal tells of.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
 
 import orjson
 
-from gateway.audit.entry import EntryKind, stamp
+from gateway.audit.entry import EntryKind
 from gateway.domain.addressing import match_key
 from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentAct
 from gateway.domain.errors import InvalidAddress
 from gateway.domain.keys import pseudonym
+from gateway.domain.message import MessageState
 from gateway.domain.suppression import EVERY_MEDIUM
 from gateway.flows.auditing.acts import Difference, acts_of
 from gateway.flows.auditing.moves import Moves
+from gateway.flows.auditing.person import Person
 from gateway.flows.auditing.reading import read_as_written
+from gateway.flows.auditing.words import replies_of
 from gateway.flows.gateway import Gateway
-from gateway.store import beside
-from gateway.store.beside import Agreed, Standing
+from gateway.store import beside, tabled
+from gateway.store.beside import Standing
 from gateway.store.engine import Connection, reading
 
 #: Differences that are told; of all others only how many there are.
 _TOLD_MOST = 20
 _MESSAGES_AT_ONCE = 2_000
 _DIGESTS_AT_ONCE = 1_000
+#: Of these the instant of the hand-over counts under caps.
+_LEFT = (MessageState.ACCEPTED, MessageState.UNCERTAIN)
 #: How many people are held in memory at a time.
 _PEOPLE_AT_ONCE = 100_000
-#: Without one of these an agreement has no evidence (domain/consent.py).
-_EVIDENCE = ("given", "form", "wording", "collector", "means")
-_ENDING = (ConsentAct.WITHDRAWN, ConsentAct.REFUSED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +57,7 @@ class Compared:
 
 
 def compare_tables(gw: Gateway) -> Compared:
-    """Hold outbox, consents, opposition list, restrictions, approvals and requests against the journal, at one instant.
+    """Hold outbox, receipts, consents, opposition list, replies, approvals and requests against the journal, at one instant.
 
     Reads only; memory does not grow with the journal. The journal itself is verified by `verify_store`.
     """
@@ -71,9 +73,11 @@ def compare_tables(gw: Gateway) -> Compared:
 
 
 def _differences(gw: Gateway, tx: Connection, last: int, people: int) -> Iterator[Difference]:
-    yield from _listed(tx)
+    restarted, lifted = _ended(tx)
+    yield from _listed(tx, restarted)
+    yield from replies_of(tx)
     for since, until in _stretches(people):
-        yield from _of_people(gw, tx, since, until)
+        yield from _of_people(gw, tx, lifted, (since, until))
     for first in range(1, last + 1, _MESSAGES_AT_ONCE):
         yield from _of_messages(tx, first, first + _MESSAGES_AT_ONCE - 1)
     yield from acts_of(tx)
@@ -85,10 +89,13 @@ def _of_messages(tx: Connection, first: int, last: int) -> Iterator[Difference]:
     for told in beside.told_of_messages(tx, first, last):
         if told.message_id is not None:
             row = rows.get(told.message_id)
-            known = moves.setdefault(told.message_id, Moves(calls=row is not None and row.medium is Medium.CALL))
+            known = moves.setdefault(told.message_id, Moves(row.medium if row else None))
             known.take(told.kind, orjson.loads(told.body), told.person)
+    for one in tabled.receipts(tx, first, last):
+        row = rows.get(one.message_id)
+        moves.setdefault(one.message_id, Moves(row.medium if row else None)).returned(one.kind, one.code, one.at)
     for number in sorted(rows.keys() | moves.keys()):
-        row, told_of = rows.get(number), moves.get(number, Moves(calls=False))
+        row, told_of = rows.get(number), moves.get(number, Moves(None))
         if row is None:
             said = "le journal en parle, et la file d’envoi ne l’a plus"
             yield Difference("message", number, f"message n° {number} : {said}")
@@ -101,41 +108,12 @@ def _of_messages(tx: Connection, first: int, last: int) -> Iterator[Difference]:
         elif row.named and told_of.person and (row.key is None or pseudonym(row.key) != told_of.person):
             said = "la file d’envoi le dit à une autre personne que le journal"
             yield Difference("message", number, f"message n° {number} : {said}")
-
-
-@dataclass(slots=True)
-class _Person:
-    """What the journal says of one person."""
-
-    grants: dict[tuple[str, str], list[tuple[Any, ...]]] = field(default_factory=dict)  #: (since, hours, election, evidence)
-    last: dict[tuple[str, str], str] = field(default_factory=dict)  #: by channel and purpose: her last act
-    objects: set[str] = field(default_factory=set)
-    restricted: bool = False
-
-    def take(self, kind: str, told: dict[str, Any]) -> None:
-        """Take one entry in."""
-        match kind:
-            case EntryKind.CONSENT:
-                key, act = (told["medium"], told["purpose"]), told["act"]
-                self.last[key] = act if act != ConsentAct.PENDING else self.last.get(key, act)
-                if act == ConsentAct.GRANTED:
-                    self.grants.setdefault(key, []).append(
-                        (told["since"], told.get("hours"), told.get("election"), all(name in told for name in _EVIDENCE))
-                    )
-            case EntryKind.OBJECTION:
-                self.objects.add(told["medium"])
-                if told.get("withdrawn"):  # consents end with it, which have no entries of their own
-                    self.last |= {key: ConsentAct.WITHDRAWN for key in self.last if told["medium"] in (key[0], EVERY_MEDIUM)}
-            case EntryKind.SUPPRESSION if told["act"] == "restarted":
-                self.objects.discard(told["medium"])
-            case EntryKind.RIGHTS if told.get("act") in ("restricted", "lifted"):
-                self.restricted = told["act"] == "restricted"
-
-    def agreed(self, one: Agreed) -> bool:
-        """Whether she said what this consent says, and has not taken it back."""
-        key = one.medium.value, str(one.purpose)
-        said = stamp(one.since), one.hours, one.election, one.evidence
-        return said in self.grants.get(key, ()) and self.last[key] not in _ENDING
+        elif row.state in _LEFT and not told_of.handed(row.handed_at):
+            said = "la file d’envoi le dit remis à un autre instant que le journal"
+            yield Difference("message", number, f"message n° {number} : {said}")
+        elif told_of.strays():
+            said = "ce qui en est revenu n’est pas ce que dit le journal"
+            yield Difference("receipt", number, f"message n° {number} : {said}")
 
 
 def _stretches(people: int) -> Iterable[tuple[str, str]]:
@@ -147,29 +125,28 @@ def _stretches(people: int) -> Iterable[tuple[str, str]]:
     return list(zip(starts, [*starts[1:], "g"], strict=True))
 
 
-def _of_people(gw: Gateway, tx: Connection, since: str, until: str) -> Iterator[Difference]:
-    known: dict[str, _Person] = {}
+def _of_people(gw: Gateway, tx: Connection, lifted: dict[bytes, int], stretch: tuple[str, str]) -> Iterator[Difference]:
+    since, until = stretch
+    known: dict[str, Person] = {}
     for told in beside.told_of_people(tx, since, until):
         if told.person is not None:
-            known.setdefault(told.person, _Person()).take(told.kind, orjson.loads(told.body))
+            known.setdefault(told.person, Person()).take(told.kind, orjson.loads(told.body), told.number)
     for page in beside.each_person(tx):
-        held: dict[int, _Person] = {}
+        held: dict[int, Person] = {}
         for one in page:
             if one.key is None:
                 if not since.strip("0"):  # once, with the first stretch
                     yield _of(one, "person", "n’a plus de clé : le journal ne sait plus la nommer")
             elif since <= (name := pseudonym(one.key)) < until:
-                held[one.contact_id] = known.get(name) or _Person()
+                held[one.contact_id] = known.get(name) or Person()
                 if held[one.contact_id].restricted and not one.restricted:
                     yield _of(one, "restriction", "a fait limiter l’usage de ses données, et sa fiche n’en dit rien")
         yield from _of_page(gw, tx, held)
+        yield from _breaks(gw, tx, {contact_id: one for contact_id, one in held.items() if one.rests_until}, lifted)
 
 
-def _of_page(gw: Gateway, tx: Connection, held: dict[int, _Person]) -> Iterator[Difference]:
-    for contact_id, one in beside.agreed(tx, list(held)):
-        if not held[contact_id].agreed(one):
-            said = f"l’accord « {one.medium.value}, {one.purpose} » n’est pas celui du journal"
-            yield Difference("consent", contact_id, f"personne n° {contact_id} : {said}")
+def _of_page(gw: Gateway, tx: Connection, held: dict[int, Person]) -> Iterator[Difference]:
+    yield from _consents(tx, held)
     for contact_id, medium, value, digest in beside.addresses(tx, list(held)):
         if not _is_digest_of(gw, medium, value, digest):
             said = f"son adresse ({medium.value}) n’est plus celle que reconnaît la liste d’opposition"
@@ -179,6 +156,37 @@ def _of_page(gw: Gateway, tx: Connection, held: dict[int, _Person]) -> Iterator[
         if held[contact_id].objects & {medium.value, EVERY_MEDIUM}:
             said = f"s’est opposée ({medium.value}), et la liste d’opposition n’a aucune adresse d’elle"
             yield Difference("objection", contact_id, f"personne n° {contact_id} : {said}")
+
+
+def _consents(tx: Connection, held: dict[int, Person]) -> Iterator[Difference]:
+    """What people are shown of their consent, and an auditor, comes from the ledger: each act of it is one of the journal."""
+    there: dict[int, set[tuple[str, str, datetime]]] = {}
+    for contact_id, act in tabled.acts(tx, list(held)):
+        if act.act == ConsentAct.GRANTED:
+            there.setdefault(contact_id, set()).add((act.medium, act.purpose, act.at))
+        if not held[contact_id].did(act):
+            said = f"le registre des accords dit « {act.act} » ({act.medium}, {act.purpose}) autrement que le journal"
+            yield Difference("consent", contact_id, f"personne n° {contact_id} : {said}")
+    for contact_id, one in beside.agreed(tx, list(held)):
+        said = f"l’accord « {one.medium.value}, {one.purpose} »"
+        if not held[contact_id].agreed(one):
+            yield Difference("consent", contact_id, f"personne n° {contact_id} : {said} n’est pas celui du journal")
+        elif (one.medium.value, one.purpose, one.since) not in there.get(contact_id, ()):
+            yield Difference("consent", contact_id, f"personne n° {contact_id} : {said} n’est plus au registre, avec ses preuves")
+
+
+def _breaks(gw: Gateway, tx: Connection, resting: dict[int, Person], lifted: dict[bytes, int]) -> Iterator[Difference]:
+    """Whoever asked for a pause has it, until it is over, unless she ended it, or somebody did."""
+    if not resting:
+        return
+    at, there, ended = gw.clock.now(), tabled.breaks(tx, list(resting)), dict[int, int]()
+    for digest, contact_id in tabled.digests_of(tx, list(resting)).items():
+        ended[contact_id] = max(ended.get(contact_id, 0), lifted.get(digest, 0))
+    for contact_id, one in resting.items():
+        until, objects = there.get(contact_id, (None, False))
+        if contact_id in ended and not objects and not one.rests(until, at) and ended[contact_id] < one.rests_since:
+            said = "a demandé une pause, et la liste ne la tient pas jusqu’au bout"
+            yield Difference("pause", contact_id, f"personne n° {contact_id} : {said}")
 
 
 def _is_digest_of(gw: Gateway, medium: Medium, value: str, digest: bytes) -> bool:
@@ -194,17 +202,25 @@ def _of(one: Standing, what: str, said: str) -> Difference:
     return Difference(what, one.contact_id, f"personne n° {one.contact_id} : {said}")
 
 
-def _listed(tx: Connection) -> Iterator[Difference]:
+def _ended(tx: Connection) -> tuple[dict[tuple[str, str], int], dict[bytes, int]]:
+    """Numbers of the last entries by which a person took an objection back, by digest and channel, and by which somebody lifted
+    a pause, by digest."""
+    restarted, lifted = dict[tuple[str, str], int](), dict[bytes, int]()
+    for one in beside.told(tx, EntryKind.SUPPRESSION):
+        told = orjson.loads(one.body)
+        if told["act"] == "restarted":
+            restarted[told["digest"], told["medium"]] = one.number
+        elif told["act"] == "lifted":
+            lifted[bytes.fromhex(told["digest"])] = one.number
+    return restarted, lifted
+
+
+def _listed(tx: Connection, ended: dict[tuple[str, str], int]) -> Iterator[Difference]:
     """Objections that the journal knows by a digest: of lists, of strangers, of people who are gone."""
-    ended = {
-        (told["digest"], told["medium"])
-        for told in (orjson.loads(one.body) for one in beside.told(tx, EntryKind.SUPPRESSION))
-        if told["act"] == "restarted"
-    }
     waiting: dict[tuple[bytes, str], int] = {}
     for one in beside.told(tx, EntryKind.OBJECTION):
         told = orjson.loads(one.body)
-        if "digest" in told and (told["digest"], told["medium"]) not in ended:
+        if "digest" in told and ended.get((told["digest"], told["medium"]), 0) < one.number:
             waiting[bytes.fromhex(told["digest"]), told["medium"]] = one.number
         if len(waiting) >= _DIGESTS_AT_ONCE:
             yield from _missing(tx, waiting)

@@ -1,0 +1,206 @@
+"""What an auditor is shown besides messages and lists: evidence of agreements, pauses, replies, receipts, holds, breaches, forms.
+
+None of it stands in the tree; whoever holds the database could change it, and the journal says what it was."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import delete, insert, select, update
+
+from gateway.domain.keys import LinkScope
+from gateway.domain.rights import RequestVia, Right
+from gateway.domain.suppression import SuppressionCause
+from gateway.flows import breaches, retaining
+from gateway.flows.auditing import compare_tables
+from gateway.flows.forms import publishing
+from gateway.flows.listening import object_by_link
+from gateway.flows.preferring import pause
+from gateway.flows.receiving import receive
+from gateway.flows.rights import acting, requests
+from gateway.store import tables as t
+from gateway.store.engine import begin, reading
+from tests.collecting.support import BOX, imported
+from tests.hearing.conftest import writes
+from tests.inbound.mails import bounce, return_path
+from tests.sending.support import digest, message_of, newsletter, run
+
+__all__ = ["writes"]
+
+AGATHE, BRUNO, CHLOE, DENIS, EMMA = (f"{name}@exemple.fr" for name in ("agathe", "bruno", "chloe", "denis", "emma"))
+
+
+@pytest.fixture
+def story(gw, tmp_path, writes, clock):
+    """Five people agreed and got a letter. Bruno's came back, Chloé stopped, Denis wants a pause, Emma may have said no.
+
+    Agathe asked what is kept of her, and is under a hold; a key was lost; a form was published.
+    """
+    agreed = "".join(f"{one};oui\n" for one in (AGATHE, BRUNO, CHLOE, DENIS, EMMA))
+    imported(gw, tmp_path, f"courriel;consentement\n{agreed}", claim=BOX)
+    newsletter(gw)
+    run(gw)
+    receive(gw, bounce(return_path(gw, message_of(gw, BRUNO).id), BRUNO, "550 5.1.1 unknown"))
+    chloe, denis = message_of(gw, CHLOE), message_of(gw, DENIS)
+    object_by_link(gw, gw.keys.link_token(LinkScope.OBJECT, chloe.id, chloe.digest), cause=SuppressionCause.UNSUBSCRIBE_LINK)
+    pause(gw, gw.keys.link_token(LinkScope.PREFER, denis.id, denis.digest), clock.now() + timedelta(days=30))
+    assert writes(EMMA, "pourquoi vous m’écrivez encore").paused
+    asked = requests.Asked(right=Right.ACCESS, via=RequestVia.POST, received_at=clock.now() - timedelta(days=3), by="claire")
+    number = requests.open_request(gw, AGATHE, asked)[0].id
+    requests.vouch(gw, number, "au local", by="claire")
+    limited = requests.Asked(right=Right.RESTRICTION, via=RequestVia.POST, received_at=clock.now(), by="claire")
+    acting.restrict(gw, requests.open_request(gw, BRUNO, limited)[0].id, by="claire")
+    retaining.place_hold(gw, AGATHE, reason="recours", until=clock.now() + timedelta(days=90), by="claire")
+    breaches.open_breach(gw, "une clé USB fut perdue", aware_at=clock.now(), people=12, by="claire")
+    publishing.publish(gw, "nouvelles", by="claire")
+    return gw
+
+
+def test_whatever_people_and_the_team_did_the_tables_say_the_same(story, clock):
+    assert compare_tables(story).differences == ()
+    clock.advance(timedelta(days=40))  # the pause is over, and the term of the breach
+    with begin(story.engine) as tx:
+        tx.execute(delete(t.suppression).where(t.suppression.c.kind == "pause"))
+    assert compare_tables(story).differences == ()
+
+
+def of(table, **values):
+    """Every row of a table says so."""
+    return update(table).values(**values)
+
+
+def agathe_s(gw, table, column="contact_id"):
+    return table.c[column] == select(t.address.c.contact_id).where(t.address.c.digest == digest(gw, AGATHE)).scalar_subquery()
+
+
+#: What whoever holds the database does, how, and what is named.
+CHANGES = {
+    "an agreement was given on another day than she gave it": (
+        lambda gw: of(t.consent_event, given_at=gw.clock.now()).where(agathe_s(gw, t.consent_event)),
+        "consent",
+    ),
+    "she agreed by another form": (lambda gw: of(t.consent_event, form="un autre formulaire"), "consent"),
+    "she agreed to other words": (lambda gw: of(t.consent_event, wording_sha256="0" * 64), "consent"),
+    "somebody else collected it": (lambda gw: of(t.consent_event, collector="le maire"), "consent"),
+    "a refusal is turned into an agreement in the ledger, or the other way round": (
+        lambda gw: of(t.consent_event, act="refused").where(agathe_s(gw, t.consent_event)),
+        "consent",
+    ),
+    "the evidence of an agreement that stands is gone": (
+        lambda gw: delete(t.consent_event).where(agathe_s(gw, t.consent_event)),
+        "consent",
+    ),
+    "a pause is taken away: she is written to all the same": (
+        lambda gw: delete(t.suppression).where(t.suppression.c.kind == "pause"),
+        "pause",
+    ),
+    "a pause is cut short": (
+        lambda gw: of(t.suppression, until=gw.clock.now()).where(t.suppression.c.kind == "pause"),
+        "pause",
+    ),
+    "who may have said no is written to before anybody read her words": (
+        lambda gw: delete(t.suppression).where(t.suppression.c.kind == "doubt"),
+        "pause",
+    ),
+    "an objection took effect sooner than it did": (
+        lambda gw: of(t.suppression, delay_ms=1).where(t.suppression.c.kind == "objection"),
+        "objection",
+    ),
+    "an objection came later than it did": (
+        lambda gw: of(t.suppression, since=gw.clock.now() + timedelta(days=1)).where(t.suppression.c.kind == "objection"),
+        "objection",
+    ),
+    "a reply is somebody else's": (lambda gw: of(t.inbox, digest=b"x" * 16).where(t.inbox.c.kind == "reply"), "reply"),
+    "a reply came later": (
+        lambda gw: of(t.inbox, received_at=gw.clock.now() + timedelta(days=1)).where(t.inbox.c.kind == "reply"),
+        "reply",
+    ),
+    "a reply is gone": (lambda gw: delete(t.inbox).where(t.inbox.c.kind == "reply"), "reply"),
+    "a letter that came back is said to have arrived": (lambda gw: of(t.receipt, kind="delivered"), "receipt"),
+    "what came back is gone": (lambda gw: delete(t.receipt), "receipt"),
+    "a letter is said to have left earlier, so that the next may leave sooner": (
+        lambda gw: of(t.message, handed_at=gw.clock.now() - timedelta(days=60)),
+        "message",
+    ),
+    "a letter that left is said never to have been handed over": (lambda gw: of(t.message, handed_at=None), "message"),
+    "a campaign is said to be somebody else's": (lambda gw: of(t.campaign, author="le maire"), "campaign"),
+    "a file is said to be another one": (lambda gw: of(t.import_batch, file_sha256="0" * 64), "import"),
+    "a file is said to be brought in by somebody else": (lambda gw: of(t.import_batch, operator="le maire"), "import"),
+    "a request reached the team later": (
+        lambda gw: of(t.rights_request, received_at=gw.clock.now()).where(t.rights_request.c.right == "access"),
+        "request",
+    ),
+    "a request came by another way": (lambda gw: of(t.rights_request, via="phone"), "request"),
+    "nobody checked who asks": (
+        lambda gw: of(t.rights_request, identity="unchecked").where(t.rights_request.c.right == "access"),
+        "request",
+    ),
+    "somebody else answered": (lambda gw: of(t.rights_request, answered_by="le maire"), "request"),
+    "a request that was granted is said to be refused": (
+        lambda gw: of(t.rights_request, state="refused").where(t.rights_request.c.state == "granted"),
+        "request",
+    ),
+    "a request is said to be of somebody else": (
+        lambda gw: of(
+            t.rights_request,
+            contact_id=select(t.address.c.contact_id).where(t.address.c.digest == digest(gw, CHLOE)).scalar_subquery(),
+        ),
+        "request",
+    ),
+    "a request is made up": (
+        lambda gw: insert(t.rights_request).values(
+            right="access",
+            via="post",
+            received_at=gw.clock.now(),
+            deadline_at=gw.clock.now(),
+            identity="checked",
+            state="granted",
+        ),
+        "request",
+    ),
+    "a hold ends before its end": (lambda gw: of(t.retention_hold, until=gw.clock.now()), "hold"),
+    "a hold is lifted by nobody": (lambda gw: of(t.retention_hold, lifted_at=gw.clock.now(), lifted_by="claire"), "hold"),
+    "a hold is gone, and she would be erased": (lambda gw: delete(t.retention_hold), "hold"),
+    "a breach was known later": (lambda gw: of(t.breach, aware_at=gw.clock.now() + timedelta(days=1)), "breach"),
+    "a breach has more hours": (lambda gw: of(t.breach, deadline_at=gw.clock.now() + timedelta(days=9)), "breach"),
+    "a breach is closed, and the authority was told": (
+        lambda gw: of(t.breach, closed_at=gw.clock.now(), told_at=gw.clock.now(), closed_by="claire"),
+        "breach",
+    ),
+    "a breach is gone": (lambda gw: delete(t.breach), "breach"),
+    "a form said something else": (lambda gw: of(t.form_version, body=b"{}"), "form"),
+    "a form is gone": (lambda gw: delete(t.form_version), "form"),
+}
+
+
+def test_each_change_by_hand_is_found_and_named(story):
+    """One after the other, each taken back before the next: all that is found of them is what was done."""
+    missed = {}
+    for change, (statement, what) in CHANGES.items():
+        with changed(story, statement(story)):
+            found = compare_tables(story)
+        if {one.what for one in found.differences} != {what} or not all(one.sentence for one in found.differences):
+            missed[change] = found.differences
+    assert missed == {}
+    assert compare_tables(story).agrees
+
+
+@contextmanager
+def changed(gw, statement):
+    """The rows of the table that the statement is about, as it leaves them; afterwards as they were."""
+    table = statement.table
+    with reading(gw.engine) as tx:
+        before = [dict(row) for row in tx.execute(select(table)).mappings()]
+    with begin(gw.engine) as tx:
+        assert tx.execute(statement).rowcount
+    yield
+    with begin(gw.engine) as tx:
+        if statement.is_update:
+            for row in before:
+                tx.execute(update(table).where(*(one == row[one.name] for one in table.primary_key)).values(**row))
+        else:
+            tx.execute(delete(table))
+            if before:
+                tx.execute(insert(table), before)
