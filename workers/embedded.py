@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.recovering import recover
 from gateway.flows.sending.runner import Runner
+from gateway.flows.spooling import hear_spooled
 from workers.actors import declare_actors
 from workers.lanes import Lanes
 from workers.loaded import settle_down
@@ -36,7 +37,7 @@ class EmbeddedWorker:
         self._gw = gw
         count = gw.settings.sending.lanes
         self._runner = Runner(gw)
-        self._lanes = Lanes(self._runner.step, count=count, ring=gw.ring)
+        self._lanes = Lanes(self._step, count=count, ring=gw.ring)
         declare_actors(broker, self._lanes.work)
         self._worker = dramatiq.Worker(broker, worker_threads=count, worker_timeout=_POLL_MILLISECONDS)
         self._watchman = threading.Thread(target=self._watch, name="watchman", daemon=True)
@@ -62,6 +63,11 @@ class EmbeddedWorker:
         if ended:
             self._runner.close()
         return ended
+
+    def _step(self, lane: int) -> int:
+        # Whoever objected while the database was away comes before whatever leaves now that it is back.
+        hear_spooled(self._gw)
+        return self._runner.step(lane)
 
     def _watch(self) -> None:
         while not self._lanes.stopping.wait(WATCH_SECONDS):

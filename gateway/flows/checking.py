@@ -19,7 +19,7 @@ from gateway.compliance.verdict import Effect
 from gateway.domain.channel import Medium
 from gateway.domain.errors import Conflict, GatewayError, InvalidSettings, MailboxRefused, MailboxUnavailable
 from gateway.domain.machine import is_loopback
-from gateway.flows import informing, lastseal
+from gateway.flows import informing, lastseal, spooling
 from gateway.flows.asking import ordinary
 from gateway.flows.breaches import first_open, is_late
 from gateway.flows.campaigning.previewing import everything_agreed
@@ -232,6 +232,19 @@ def backup_line(gw: Gateway) -> Line:
         "docs/operations.md : arrêtez les campagnes parties depuis, remettez les oppositions reçues depuis."
     )
     return _line("backup", "La base est bien la dernière", sealed_at is None, todo, otherwise=Standing.ADVISED)
+
+
+def spool_line(gw: Gateway) -> Line:
+    """Whether objections wait on this disk, because the database was away when they were made. Advice: lanes of this machine hear
+    them before anything leaves."""
+    waiting, unreadable = spooling.waiting(gw)
+    todo = f"{waiting} attendent dans {spooling.folder_of(gw)} : lancez gateway web ou gateway worker ici, qui les y prennent."
+    if unreadable:
+        todo = (
+            f"{unreadable} ne se lisent pas, dans {spooling.folder_of(gw)} : montrez ces fichiers à qui s’occupe de la machine."
+        )
+    says = "Aucune opposition reçue pendant une panne n’attend"
+    return _line("spool", says, not (waiting or unreadable), todo, otherwise=Standing.ADVISED)
 
 
 def witness_line(gw: Gateway) -> Line:

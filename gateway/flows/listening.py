@@ -89,12 +89,14 @@ class InForce:
     entries: tuple[Entry, ...]  #: of the journal; none when it was in force before, and stopped nothing
 
 
-def object_by_link(gw: Gateway, token: str, *, cause: SuppressionCause, every_medium: bool = False) -> Objection:
-    """Object by the link of a message; committed before this returns, and safe to repeat.
+def object_by_link(
+    gw: Gateway, token: str, *, cause: SuppressionCause, every_medium: bool = False, received_at: datetime | None = None
+) -> Objection:
+    """Object by the link of a message; committed before this returns, and safe to repeat. received_at: None is now.
 
     Works after the person and the message are gone: the token itself names the address. Raises InvalidToken, StoreUnavailable.
     """
-    received_at = gw.clock.now()
+    received_at = received_at or gw.clock.now()
     link = gw.keys.read_link_token(token, LinkScope.OBJECT)
     with gw.urgent() as tx:
         medium = None if every_medium else _medium_of(tx, link)

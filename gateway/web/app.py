@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
 
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
@@ -21,6 +23,7 @@ from starlette.staticfiles import StaticFiles
 
 from gateway.domain.errors import InvalidToken, StoreUnavailable
 from gateway.flows.gateway import Gateway
+from gateway.flows.spooling import hear_spooled
 from gateway.web.about import About
 from gateway.web.answering import Answering
 from gateway.web.confirming import Confirming
@@ -44,6 +47,8 @@ BODY_BYTES_MAX = 32 * 1024
 #: Requests that touch the store at once: fewer than the engine has connections, so that none waits for one until it fails.
 _STORE_THREADS = 12
 _RETRY_AFTER_SECONDS = 60
+#: How often objections are looked for that wait on the disk for the database.
+_SPOOL_SECONDS = 1.0
 #: How soon a busy thread lets another one in.
 _SWITCH_SECONDS = 0.0005
 
@@ -81,7 +86,7 @@ def web_app(gw: Gateway, *, mailbox: TrialMailbox | None = None, carrier: TrialC
         redirect_slashes=False,  # RFC 8058: a mailbox provider is never redirected
         # Spans would carry addresses of pages, and those hold tokens.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
-        lifespan=_bounded,
+        lifespan=_lifespan_of(gw),
         middleware=[
             Middleware(
                 Shell,
@@ -94,12 +99,33 @@ def web_app(gw: Gateway, *, mailbox: TrialMailbox | None = None, carrier: TrialC
     )
 
 
-@asynccontextmanager
-async def _bounded(_app: FastAPI) -> AsyncIterator[None]:
-    current_default_thread_limiter().total_tokens = _STORE_THREADS
-    # A thread that waits for the store comes back often and briefly; by default it would wait 5 ms each time to be let in.
-    sys.setswitchinterval(_SWITCH_SECONDS)
-    yield
+def _lifespan_of(gw: Gateway) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        current_default_thread_limiter().total_tokens = _STORE_THREADS
+        # A thread that waits for the store comes back often and briefly; by default it would wait 5 ms each time to be let in.
+        sys.setswitchinterval(_SWITCH_SECONDS)
+        hearing = asyncio.create_task(_hear_spooled(gw))
+        try:
+            yield
+        finally:
+            hearing.cancel()
+            with suppress(asyncio.CancelledError):
+                await hearing
+
+    return lifespan
+
+
+async def _hear_spooled(gw: Gateway) -> None:
+    """For as long as the server lives: whatever waits on the disk takes effect once the database is back."""
+    while True:
+        try:
+            await run_in_threadpool(hear_spooled, gw)
+        except StoreUnavailable:
+            pass  # whoever asked for a page has it in the log
+        except Exception:  # a fault of ours ends no server: it is tried again
+            log.exception("objections that wait on the disk could not be heard")
+        await asyncio.sleep(_SPOOL_SECONDS)
 
 
 def _page_of(pages: Pages) -> Callable[[Request, Exception], Coroutine[None, None, Response]]:

@@ -2,7 +2,8 @@
 
 The address is the configured public one with the path and query as they came, never what a Host header says. A callback is
 answered once its effect is committed; when the store is away the answer is 503. The provider tries again for seconds:
-what people wrote meanwhile is asked for later (flows/telephoning/missed.py), and so is the end of what we sent (tracing.py).
+what people wrote meanwhile is asked for later (flows/telephoning/missed.py), and so is the end of what we sent (tracing.py). A
+key that objects is told once and never again: it waits on the disk (flows/spooling.py).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from starlette.routing import Route
 from gateway.channels.twilio import callbacks
 from gateway.channels.twilio.callbacks import signed
 from gateway.domain.errors import InvalidInput, InvalidToken
-from gateway.flows import telephoning
+from gateway.flows import spooling, telephoning
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.telephone import HOOKS
 from gateway.flows.telephoning import Told
@@ -118,7 +119,7 @@ class Hooks:
         return telephoning.document(self._gw, request.path_params["token"], form.get("AnsweredBy"))
 
     def _key(self, request: Request, form: Mapping[str, str]) -> bytes:
-        return telephoning.key_pressed(self._gw, request.path_params["token"], callbacks.key_press(form))
+        return spooling.key_or_keep(self._gw, request.path_params["token"], callbacks.key_press(form))
 
     def _call_status(self, request: Request, form: Mapping[str, str]) -> None:
         telephoning.call_ended(self._gw, request.path_params["token"], callbacks.call_status(form), form)

@@ -1,12 +1,16 @@
 """The unsubscribe link. GET shows and never acts, since mail scanners follow links; POST acts at once.
 
+While the database is away the page asks without saying who she is, and what she asks for waits on the disk (flows/spooling.py).
+
 Serves rules email-one-click and email-body-link; RFC 8058.
 """
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
@@ -16,11 +20,15 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from gateway.domain.errors import StoreUnavailable
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.gateway import Gateway
-from gateway.flows.listening import LinkView, Objection, object_by_link, read_link
+from gateway.flows.listening import LinkView, Objection, read_link
+from gateway.flows.spooling import object_or_keep
 from gateway.web.bodies import read_fields
 from gateway.web.pages import Pages
+
+log = logging.getLogger(__name__)
 
 #: Fields our own form has; a form with more of them is not ours.
 _FIELDS_MAX: Final = 8
@@ -53,15 +61,20 @@ class Objecting:
         ]
 
     async def show(self, request: Request) -> Response:
-        """Who wrote, what stopping means, and the buttons. Changes nothing. Raises InvalidToken, StoreUnavailable."""
-        link = await run_in_threadpool(read_link, self._gw, request.path_params["token"])
+        """Who wrote, what stopping means, and the buttons. Changes nothing. Raises InvalidToken."""
+        try:
+            link = await run_in_threadpool(read_link, self._gw, request.path_params["token"])
+        except StoreUnavailable as away:
+            log.error("a link is shown without what is known of her: %s", away)
+            return self._pages.answer(request, "spooled.html", kept=False)
         return self._ask(request, link)
 
     async def act(self, request: Request) -> Response:
         """Record the objection, then say so; a mailbox provider gets 200 and one line, a person a page.
 
-        Repeating it changes nothing. What is neither RFC 8058's pair nor our form is answered 400, with the form again.
-        Raises InvalidToken, StoreUnavailable: an objection that is not committed is never confirmed.
+        Repeating it changes nothing. What is neither RFC 8058's pair nor our form is answered 400, with the form again. One that
+        waits on the disk for the database is answered 200 or, to a person, 202 and a page that says so.
+        Raises InvalidToken; StoreUnavailable: an objection that is neither committed nor on the disk is never confirmed.
         """
         token = request.path_params["token"]
         wish = await _wish_of(request)
@@ -69,18 +82,22 @@ class Objecting:
             link = await run_in_threadpool(read_link, self._gw, token)
             return self._ask(request, link, status=HTTPStatus.BAD_REQUEST)
         if wish.cause is SuppressionCause.ONE_CLICK:
-            await run_in_threadpool(object_by_link, self._gw, token, cause=wish.cause, every_medium=wish.every_medium)
+            await run_in_threadpool(object_or_keep, self._gw, token, cause=wish.cause, every_medium=wish.every_medium)
             return PlainTextResponse("OK\n")
-        link, objection = await run_in_threadpool(self._object, token, wish)
-        language = self._pages.language(request, link.language)
+        seen, objection = await run_in_threadpool(self._object, token, wish)
+        if seen is None or objection is None:
+            return self._pages.answer(request, "spooled.html", status=HTTPStatus.ACCEPTED, kept=True)
+        language = self._pages.language(request, seen.language)
         return self._pages.answer(
-            request, "done.html", language=language, link=link, objection=objection, every_medium=wish.every_medium
+            request, "done.html", language=language, link=seen, objection=objection, every_medium=wish.every_medium
         )
 
-    def _object(self, token: str, wish: Wish) -> tuple[LinkView, Objection]:
+    def _object(self, token: str, wish: Wish) -> tuple[LinkView | None, Objection | None]:
         # Read first: once the objection is committed nothing may fail between it and its confirmation.
-        link = read_link(self._gw, token)
-        return link, object_by_link(self._gw, token, cause=wish.cause, every_medium=wish.every_medium)
+        seen = None
+        with suppress(StoreUnavailable):
+            seen = read_link(self._gw, token)
+        return seen, object_or_keep(self._gw, token, cause=wish.cause, every_medium=wish.every_medium)
 
     def _ask(self, request: Request, link: LinkView, *, status: int = HTTPStatus.OK) -> Response:
         language = self._pages.language(request, link.language)

@@ -6,6 +6,7 @@ import base64
 import hmac
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from urllib.error import HTTPError
 from urllib.parse import urlencode
@@ -14,15 +15,17 @@ from urllib.request import Request, urlopen
 import pytest
 from sqlalchemy import func, select
 
+from gateway.channels.twilio.callbacks import KeyPress
 from gateway.domain.channel import Medium
 from gateway.domain.reply import Intent
-from gateway.flows import resolving, telephoning
+from gateway.flows import resolving, spooling, telephoning
 from gateway.flows.checking import Standing, callbacks_line
+from gateway.render.voice import HANG_UP
 from gateway.store import inbox, suppressions, tables
-from gateway.store.engine import reading
+from gateway.store.engine import open_engine, reading
 from gateway.store.locks import lock
 from tests.sending.support import journal_of, run
-from tests.telephone.support import TOKEN, add, digest, row_of, text, town
+from tests.telephone.support import TOKEN, add, call, digest, row_of, text, town
 
 MARIE, ABROAD = "+33639980010", "+447700900123"
 
@@ -159,13 +162,13 @@ def test_a_picture_beside_the_word_stop_changes_nothing_about_it(t):
 
 
 @pytest.mark.parametrize(
-    ("path", "act", "form"),
+    ("path", "of", "act", "form"),
     [
-        ("sms/reply", "hear_text", {"MessageSid": f"SM{8:032x}", "From": MARIE, "To": "36000", "Body": "stop"}),
-        ("calls/{token}/key", "key_pressed", {"CallSid": f"CA{8:032x}", "Digits": "9"}),
+        ("sms/reply", telephoning, "hear_text", {"MessageSid": f"SM{8:032x}", "From": MARIE, "To": "36000", "Body": "stop"}),
+        ("calls/{token}/key", spooling, "key_or_keep", {"CallSid": f"CA{8:032x}", "Digits": "9"}),
     ],
 )
-def test_workers_stand_aside_from_the_moment_somebody_writes_or_presses_a_key(t, monkeypatch, path, act, form):
+def test_workers_stand_aside_from_the_moment_somebody_writes_or_presses_a_key(t, monkeypatch, path, of, act, form):
     """A status of the provider, on the other hand, holds up no worker."""
     stood_aside = []
 
@@ -174,7 +177,7 @@ def test_workers_stand_aside_from_the_moment_somebody_writes_or_presses_a_key(t,
             stood_aside.append(not lock(looked_at.fileno()))
         return b""
 
-    monkeypatch.setattr(telephoning, act, look)
+    monkeypatch.setattr(of, act, look)
     monkeypatch.setattr(telephoning, "text_statuses", look)
     token = t.gw.keys.verp_token(1)
     told(t, path.format(token=token), form)
@@ -207,3 +210,22 @@ def test_a_stop_amid_as_many_signs_as_a_text_can_hold_is_heard(t):
     assert told(t, "sms/reply", form)[0] == 200
     with reading(t.gw.engine) as tx:
         assert suppressions.present(tx, [digest(t.gw, MARIE)], Medium.SMS, t.clock.now())
+
+
+def test_a_key_pressed_while_the_database_is_away_is_thanked_for_and_takes_effect_when_it_is_back(t):
+    add(t, MARIE, call=True, hours="mon-sun 09:00-20:00")
+    call(t)
+    run(t.gw)
+    token = t.gw.keys.verp_token(row_of(t, MARIE, Medium.CALL)["id"])
+    away = replace(t.gw, engine=open_engine("postgresql://nobody@127.0.0.1:1/away"))
+    pressed = KeyPress(sid=f"CA{8:032x}", callee=MARIE, digits="9", answered_by=None)
+    assert "C’est noté".encode() in spooling.key_or_keep(away, token, pressed)
+    assert spooling.key_or_keep(away, token, replace(pressed, digits="5")) == HANG_UP
+    with reading(t.gw.engine) as tx:
+        assert not suppressions.present(tx, [digest(t.gw, MARIE, Medium.CALL)], Medium.CALL, t.clock.now())
+    t.clock.advance(timedelta(seconds=30))
+    assert spooling.hear_spooled(t.gw) == 1
+    (told_of_it,) = journal_of(t.gw, "objection")
+    assert (told_of_it["cause"], told_of_it["delay_ms"]) == ("key_press", 30_000)
+    with reading(t.gw.engine) as tx:
+        assert suppressions.present(tx, [digest(t.gw, MARIE, Medium.CALL)], Medium.CALL, t.clock.now())

@@ -129,11 +129,18 @@ def _objected(page: Page, scene: Scene) -> None:
     page.goto(_objection(scene))
 
 
-def _away(page: Page, scene: Scene) -> None:
-    """The same page while the database is away."""
-    lost = replace(scene.town.gw, engine=open_engine("postgresql://nobody@127.0.0.1:1/away"))
-    with served(web_app(lost)) as url:
-        page.goto(_objection(scene).replace(scene.url, url))
+def _away(address: Callable[[Scene], str], *selectors: str) -> Callable[[Page, Scene], object]:
+    """A page while the database is away, and what is pressed there."""
+
+    def reach(page: Page, scene: Scene) -> None:
+        lost = replace(scene.town.gw, engine=open_engine("postgresql://nobody@127.0.0.1:1/away"))
+        with served(web_app(lost)) as url:
+            page.goto(address(scene).replace(scene.url, url))
+            for selector in selectors:
+                page.click(selector)
+                page.wait_for_load_state()
+
+    return reach
 
 
 def _failing(page: Page, scene: Scene) -> None:
@@ -345,12 +352,9 @@ PAGES = (
     Shown("objection, already", "object.html", "/o/{token}", _objected),
     Shown("fault, no such page", "fault.html", "/o/{token}", _go("/o/nothing")),
     Shown("fault, unreadable", "fault.html", "/o/{token}", _malformed),
-    Shown(
-        "fault, away",
-        "fault.html",
-        "/o/{token}",
-        _away,
-    ),
+    Shown("objection, away", "spooled.html", "/o/{token}", _away(_objection)),
+    Shown("objection, kept", "spooled.html", "/o/{token}", _away(_objection, "button[value=medium]")),
+    Shown("fault, away", "fault.html", "/p/{token}", _away(_preferences)),
     Shown("fault, of ours", "fault.html", "/o/{token}", _failing),
     Shown("preferences", "preferences.html", "/p/{token}", _press(_preferences)),
     Shown("preferences, nothing ticked", "preferences.html", "/p/{token}", _press(_preferences, "button[value=stop]")),

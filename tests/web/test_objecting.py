@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,11 +11,8 @@ from starlette.testclient import TestClient
 
 from gateway.domain.keys import Keyring, LinkScope
 from gateway.domain.message import MessageState
-from gateway.store.engine import open_engine
-from gateway.store.schema import upgrade
 from gateway.web.app import BODY_BYTES_MAX, web_app
 from tests.clock import ManualClock
-from tests.servers import PostgresServer
 from tests.web.voters import CONTACT, Town, town
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -236,37 +232,3 @@ def test_what_an_author_or_an_origin_is_named_cannot_become_markup(database_url:
     assert "<script" not in page
     assert "&lt;script&gt;" in page
     assert "49" not in page
-
-
-def test_while_the_database_is_away_nobody_is_told_that_it_is_done(tmp_path: Path, clock: ManualClock, sqlite_url: str):
-    with town(sqlite_url, tmp_path, clock) as ready:
-        away = replace(ready.gw, engine=open_engine("postgresql://nobody@127.0.0.1:1/away"))
-        with TestClient(web_app(away), headers={"Accept-Language": "fr"}) as client:
-            looked = client.get(f"/o/{ready.token()}")
-            assert "Cette page ne s’ouvre pas pour l’instant" in looked.text and "Votre demande" not in looked.text
-            for answer in (
-                looked,
-                client.post(f"/o/{ready.token()}", data=ONE_CLICK),
-                client.post(f"/o/{ready.token()}", data={"scope": "medium"}),
-            ):
-                assert answer.status_code == 503
-                assert int(answer.headers["retry-after"]) > 0
-                assert "Rien n’a été enregistré" in answer.text
-                assert "C’est fait" not in answer.text
-                assert f"mailto:{CONTACT}" in answer.text
-
-
-def test_a_person_whose_request_met_a_dead_database_succeeds_once_it_is_back(tmp_path: Path, clock: ManualClock):
-    with PostgresServer() as server:
-        url = server.create_database("town")
-        upgrade(url)
-        with town(url, tmp_path, clock) as ready, TestClient(web_app(ready.gw)) as client:
-            assert client.get(f"/o/{ready.token()}").status_code == 200
-            server.kill()
-            assert client.post(f"/o/{ready.token()}", data=ONE_CLICK).status_code == 503
-            assert client.get("/readyz").status_code == 503
-            server.start()
-            assert ready.objections() == []
-            assert client.post(f"/o/{ready.token()}", data=ONE_CLICK).status_code == 200
-            assert ready.objections() == [("email", "one_click")]
-            assert client.get("/readyz").status_code == 200

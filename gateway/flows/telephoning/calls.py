@@ -62,9 +62,18 @@ def key_pressed(gw: Gateway, token: str, pressed: KeyPress) -> bytes:
     Any other key ends the call as silence would. Raises InvalidToken, StoreUnavailable: then nothing is confirmed.
     """
     received_at = gw.clock.now()
-    message_id = gw.keys.read_verp_token(token)
+    gw.keys.read_verp_token(token)
     if pressed.digits[:1] != gw.settings.calls.objection_key:
         return HANG_UP
+    return object_by_key(gw, token, received_at=received_at)
+
+
+def object_by_key(gw: Gateway, token: str, *, received_at: datetime) -> bytes:
+    """Object by the key of a call, pressed at this instant; committed before this returns, and safe to repeat.
+
+    What she hears next. Raises InvalidToken, StoreUnavailable.
+    """
+    message_id = gw.keys.read_verp_token(token)
     with gw.urgent() as tx:
         addressee = receipts.addressees(tx, [message_id]).get(message_id)
         if addressee is None:

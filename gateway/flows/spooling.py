@@ -1,0 +1,102 @@
+"""Objections that meet a database that is away: kept on this machine's disk, heard as soon as it is back.
+
+A mailbox provider posts a one-click once, a voter presses her key once, and few people come back to a page that failed. What they
+asked for is on the disk before they are answered; lanes of this machine hear it before they claim their next batch, and the web
+server within a second (rule optout-effect).
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from gateway.audit.entry import stamp
+from gateway.channels.twilio.callbacks import KeyPress
+from gateway.domain.errors import InvalidToken, StoreUnavailable
+from gateway.domain.language import spoken_by
+from gateway.domain.suppression import SuppressionCause
+from gateway.flows.gateway import Gateway
+from gateway.flows.listening import Objection, object_by_link
+from gateway.flows.telephoning.calls import key_pressed, object_by_key
+from gateway.render.voice import thanks
+from gateway.store import spool
+
+log = logging.getLogger(__name__)
+
+
+def folder_of(gw: Gateway) -> Path:
+    """Where they wait: under var_dir, beside the wire logs."""
+    return gw.settings.var_dir / "spool"
+
+
+def object_or_keep(gw: Gateway, token: str, *, cause: SuppressionCause, every_medium: bool = False) -> Objection | None:
+    """`object_by_link`; None when the database is away and the objection waits on the disk for it.
+
+    Raises InvalidToken; StoreUnavailable when the disk refuses, too: then nothing was recorded.
+    """
+    received_at = gw.clock.now()
+    try:
+        return object_by_link(gw, token, cause=cause, every_medium=every_medium)
+    except StoreUnavailable as away:
+        _keep(gw, {"link": token, "cause": cause.value, "every_medium": every_medium}, received_at, away)
+        return None
+
+
+def key_or_keep(gw: Gateway, token: str, pressed: KeyPress) -> bytes:
+    """`key_pressed`; she is thanked as well when the database is away and her objection waits on the disk for it.
+
+    Raises InvalidToken; StoreUnavailable when the disk refuses, too.
+    """
+    received_at = gw.clock.now()
+    try:
+        return key_pressed(gw, token, pressed)
+    except StoreUnavailable as away:
+        _keep(gw, {"call": token}, received_at, away)
+        return thanks(gw.templates, spoken_by(gw.settings.language), gw.settings.calls.voice)
+
+
+def hear_spooled(gw: Gateway) -> int:
+    """Everything that waits takes effect, as received when it was; returns how much did. Several may do so side by side.
+
+    Raises StoreUnavailable: what was not heard goes on waiting.
+    """
+    heard = 0
+    for one in spool.each(folder_of(gw)):
+        try:
+            _hear(gw, one.told)
+        except (InvalidToken, KeyError, TypeError, ValueError) as fault:
+            log.error("%s cannot be read and is set aside: %s", one.path.name, fault)
+            spool.set_aside(one)
+            continue
+        spool.drop(one)
+        heard += 1
+    if heard:
+        log.warning("%d objections that came while the database was away have taken effect", heard)
+    return heard
+
+
+def _hear(gw: Gateway, told: dict[str, Any] | None) -> None:
+    if told is None:
+        raise ValueError("the file is damaged")
+    received_at = datetime.fromisoformat(told["at"])
+    if "call" in told:
+        object_by_key(gw, told["call"], received_at=received_at)
+        return
+    cause = SuppressionCause(told["cause"])
+    object_by_link(gw, told["link"], cause=cause, every_medium=bool(told["every_medium"]), received_at=received_at)
+
+
+def _keep(gw: Gateway, what: dict[str, Any], received_at: datetime, away: StoreUnavailable) -> None:
+    try:
+        spool.keep(folder_of(gw), what, stamp(received_at))
+    except OSError as fault:
+        log.error("an objection could not be kept: %s", fault)
+        raise away from fault
+    log.error("an objection waits on this disk: %s", away)
+
+
+def waiting(gw: Gateway) -> tuple[int, int]:
+    """(objections that wait for the database, those that cannot be read)."""
+    return len(spool.waiting(folder_of(gw))), spool.unreadable(folder_of(gw))
