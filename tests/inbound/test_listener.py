@@ -15,6 +15,7 @@ from gateway.channels.mailbox import Listener
 from gateway.domain.errors import InvalidSettings, StoreUnavailable
 
 OURS = "b+aa@retours.example"
+NO_SENDER = b"Return-Path: <>\r\n"
 MAIL = b"From: a@exemple.example\r\nSubject: avis\r\n\r\nbonjour\r\n.\r\nfin\r\n"
 Take = Callable[[bytes, tuple[str, ...]], object]
 Protocol = Literal["lmtp", "smtp"]
@@ -37,7 +38,18 @@ def test_a_mail_arrives_whole_with_the_recipient_of_its_envelope_before_250_is_s
     taken: list[tuple[bytes, tuple[str, ...]]] = []
     with listening(lambda raw, to: taken.append((raw, to)), protocol) as session:
         session.sendmail("", [OURS], MAIL)
-        assert [(raw, to) for raw, to in taken] == [(MAIL, (OURS,))]
+        assert [(raw, to) for raw, to in taken] == [(NO_SENDER + MAIL, (OURS,))]
+
+
+@pytest.mark.parametrize("protocol", ["lmtp", "smtp"])
+def test_a_mail_tells_the_sender_of_its_envelope_where_its_mail_server_did_not_write_it(protocol: Protocol) -> None:
+    """Postfix writes no Return-Path over LMTP: the absence of a mailbox would pass for the words of its owner."""
+    taken: list[bytes] = []
+    told = b"Return-Path: <lea@exemple.example>\r\n"
+    with listening(lambda raw, to: taken.append(raw), protocol) as session:
+        session.sendmail("lea@exemple.example", [OURS], MAIL)
+        session.sendmail("", [OURS], told + MAIL)
+    assert taken == [told + MAIL, told + MAIL]
 
 
 def test_several_mails_of_one_session_and_an_empty_return_path_are_taken() -> None:
@@ -78,8 +90,8 @@ def test_a_mail_too_long_is_cut_not_refused_and_the_session_goes_on(protocol: Pr
     with listening(lambda raw, to: taken.append(raw), protocol, bytes_max=1000) as session:
         session.sendmail("", [OURS], MAIL + b"y\r\n" * 20_000)
         session.sendmail("", [OURS], MAIL)
-    assert taken == [(MAIL + b"y\r\n" * 1000)[: len(taken[0])], MAIL]
-    assert 990 < len(taken[0]) <= 1000
+    assert [raw.removeprefix(NO_SENDER) for raw in taken] == [(MAIL + b"y\r\n" * 1000)[: len(taken[0]) - len(NO_SENDER)], MAIL]
+    assert 990 < len(taken[0].removeprefix(NO_SENDER)) <= 1000
 
 
 @pytest.mark.parametrize("length", [1_500, 100_000, 100_001, 250_000])
@@ -88,7 +100,8 @@ def test_a_line_longer_than_the_protocol_allows_is_no_reason_to_lose_a_mail(leng
     with listening(lambda raw, to: taken.append(raw), bytes_max=1_000_000) as session:
         session.sendmail("", [OURS], MAIL + b"." * length + b"\r\nSTOP\r\n")
         session.sendmail("", [OURS], MAIL)
-    assert (taken[0].replace(b"\r\n", b""), taken[1]) == ((MAIL + b"." * length + b"STOP").replace(b"\r\n", b""), MAIL)
+    long, short = (raw.removeprefix(NO_SENDER) for raw in taken)
+    assert (long.replace(b"\r\n", b""), short) == ((MAIL + b"." * length + b"STOP").replace(b"\r\n", b""), MAIL)
 
 
 def test_a_line_that_breaks_in_the_middle_of_a_mail_takes_nothing() -> None:

@@ -31,6 +31,7 @@ _IDLE_SECONDS = 120
 #: Longer lines are folded. RFC 5321 allows 1,000 octets; mails are written by whoever likes, and not all servers fold.
 _LINE_MAX = 100_000
 _END = b".\r\n"
+_RETURN_PATH = b"return-path:"
 
 #: What becomes of one mail: its bytes and the recipient of its envelope. Raises GatewayError when it could not be kept.
 Take = Callable[[bytes, tuple[str, ...]], object]
@@ -163,6 +164,16 @@ class _Beginning:
         return (b"." + line if goes_on and line.startswith(b".") else line), not self._folded
 
 
+def _with_its_sender(content: bytes, sender: str) -> bytes:
+    """A mail with the sender of its envelope above, as whoever delivers last writes it there (RFC 5321, 4.4).
+
+    Postfix leaves that to us, and nothing else tells that a mail has no sender: that no person wrote it.
+    """
+    if content[: len(_RETURN_PATH)].lower() == _RETURN_PATH:
+        return content
+    return b"Return-Path: <" + sender.strip("<>").encode("utf-8", "replace") + b">\r\n" + content
+
+
 class _Rules:
     """aiosmtpd calls these by name."""
 
@@ -182,8 +193,8 @@ class _Rules:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """250 once the mail was kept and took effect; 451 otherwise, and the mail server tries again."""
-        content = envelope.original_content or b""
-        kept = partial(self._keep, bytes(content), tuple(envelope.rcpt_tos))
+        content = _with_its_sender(bytes(envelope.original_content or b""), envelope.mail_from or "")
+        kept = partial(self._keep, content, tuple(envelope.rcpt_tos))
         return await asyncio.get_running_loop().run_in_executor(None, kept)
 
     async def handle_exception(self, fault: Exception) -> str:
