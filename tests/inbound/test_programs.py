@@ -32,13 +32,22 @@ def test_a_stop_sent_to_a_return_path_is_read_all_the_same() -> None:
     assert (report.kind, report.text) == (MailKind.REPLY, "Ne m'écrivez plus.")
 
 
-def test_a_mailbox_that_asks_whether_we_are_people_is_no_mailbox_that_fails() -> None:
-    said = (
-        "Lucie utilise un service antispam. Pour que votre message lui soit remis, cliquez ici :\nhttps://antispam.example/v?id=1\n"
-        "Sans action de votre part, votre message sera supprimé et l'adresse restera bloquée."
-    )
+CHALLENGES = [
+    "Lucie utilise un service antispam. Pour que votre message lui soit remis, cliquez ici :\nhttps://antispam.example/v?id=1\n"
+    "Sans action de votre part, votre message sera supprimé et l'adresse restera bloquée.",
+    "Je reçois trop de publicités. Pour que votre courriel me parvienne, veuillez confirmer que vous êtes une personne. "
+    "Sinon il sera effacé.",
+    "Votre message à destination de Lucie n'est pas encore remis. Afin de vérifier que vous n'êtes pas un robot, "
+    "cliquez ci-dessous.",
+    "Just once, click the link below so I can receive your emails. If you do not verify, your message will be deleted.",
+]
+
+
+@pytest.mark.parametrize("said", CHALLENGES)
+def test_a_mailbox_that_asks_whether_we_are_people_neither_fails_nor_objects(said: str) -> None:
     report = read_mail(mail(said, subject="[Vérification] Notre programme", To=RETURN_PATH))
-    assert (report.kind, report.recipients) == (MailKind.REPLY, ())
+    assert (report.kind, report.recipients, report.auto) == (MailKind.OTHER, (), True)
+    assert read_mail(mail(said)).kind is MailKind.REPLY, "where people write, somebody looks"
 
 
 def invitation(said: str, subject: str = "Refusé : Réunion publique") -> bytes:

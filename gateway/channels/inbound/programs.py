@@ -1,7 +1,8 @@
-"""What programs write in somebody's name without a field that says so: absences, and answers to invitations.
+"""What programs write in somebody's name without a field that says so: absences, answers to invitations, and what keeps
+strangers out until they prove to be people.
 
-Neither is her own word: read as hers, « merci de ne pas m’écrire pendant cette période » or « a refusé cette invitation » would
-object for her.
+None is her own word: read as hers, « merci de ne pas m’écrire pendant cette période » or « a refusé cette invitation » would
+object for her; « sans cela, votre message sera supprimé » may.
 """
 
 from __future__ import annotations
@@ -26,6 +27,18 @@ _AWAY = re.compile(
     r"|\bfuera de la oficina|\bde vacaciones\b|\bin ferie\b|\bfuori (?:sede|ufficio)|\bde f[eé]rias\b",
     re.IGNORECASE,
 )
+#: What our letter waits for, and what is asked of us, as filters that question strangers say.
+_WAITS = re.compile(
+    r"\bpour que (?:votre|vos) (?:message|courriel|e-?mail|mail)s? (?:\S+ )?(?:soi(?:en)?t|parvien)"
+    r"|\b(?:votre|ce) (?:message|courriel|e-?mail|mail)\b[^.\n]{0,60}\b(?:n['’]est pas encore"
+    r"|ne (?:me |lui |nous )?sera pas(?: encore)?) (?:remis|d[eé]livr[eé]|livr[eé]|transmis)"
+    r"|\b(?:so (?:that )?(?:i|we|he|she|they) can|before) [^.\n]{0,30}receive your (?:e-?mail|message|mail)s?"
+    r"|\byour (?:e-?mail|message|mail)\b[^.\n]{0,60}\b(?:waitlisted|(?:will be|be|is being|was) (?:delivered|held|quarantined))",
+    re.IGNORECASE,
+)
+_PROVE = re.compile(
+    r"\bcliqu(?:er|ez)\b|\bclick\b|\b(?:confirm|v[eé]rifi|prouv|authentifi)\w*|\bverify\b|\bguest list\b|\bprove\b", re.IGNORECASE
+)
 _ANSWERS = re.compile(r"^METHOD:(?:REPLY|COUNTER)\b", re.IGNORECASE | re.MULTILINE)
 #: What calendars say for whoever answers.
 _PROGRAM = re.compile(
@@ -40,6 +53,12 @@ _PROGRAM = re.compile(
 def speaks_of_absence(said: str) -> bool:
     """Whether these words say that whoever has the mailbox is away. A person says so, too: ask where only machines write."""
     return _AWAY.search(said[:_SEARCHED_MAX]) is not None
+
+
+def questions_strangers(said: str) -> bool:
+    """Whether these words keep our letter back until we prove to be people. Ask where only machines write."""
+    searched = said[:_SEARCHED_MAX]
+    return bool(_WAITS.search(searched) and _PROVE.search(searched))
 
 
 def beside_answer(mail: Mail) -> str | None:

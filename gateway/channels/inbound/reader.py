@@ -154,6 +154,8 @@ def _answer(opened: _Opened) -> MailReport:
         return opened.report(MailKind.OTHER, "automatic mail")
     if _to_a_return_path(opened) and programs.speaks_of_absence(opened.words):
         return opened.report(MailKind.VACATION, "an absence, sent to a return path", auto=True)
+    if _to_a_return_path(opened) and programs.questions_strangers(opened.words):
+        return opened.report(MailKind.OTHER, "asks whether we are people", auto=True)
     added = programs.beside_answer(opened.mail)
     if added == "":
         return opened.report(MailKind.OTHER, "answer to an invitation", auto=True)
