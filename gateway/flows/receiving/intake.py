@@ -24,6 +24,7 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.hearing import Reply, as_objection, hear_in
 from gateway.flows.listening import objection
 from gateway.flows.receiving.effects import Effect, bounced, complained, unsubscribed
+from gateway.flows.receiving.ownletter import without_our_notices
 from gateway.flows.receiving.tokens import holds_a_link, spoken_of
 from gateway.store import inbox, journal, people
 from gateway.store.engine import Connection, begin
@@ -145,7 +146,7 @@ def _hear(tx: Connection, gw: Gateway, mail: _Opened, authors: tuple[bytes, ...]
     reply = Reply(
         medium=Medium.EMAIL,
         sender_digest=first,
-        text=_words(mail.report),
+        text=_words(mail.report, gw),
         received_at=mail.at,
         provider_id=mail.key,
         message_id=mail.message_id,
@@ -200,10 +201,12 @@ def _are_two(tx: Connection, writer: Holder, reader: Holder | None) -> bool:
     return two_people(one, other)
 
 
-def _words(report: MailReport) -> str:
-    """What a person says: a STOP may stand in the subject alone. The subject of an answer is ours, not hers."""
-    subject = "" if _ANSWER.match(report.subject) else report.subject
-    return "\n".join(filter(None, (subject, report.text)))
+def _words(report: MailReport, gw: Gateway) -> str:
+    """What a person says: a STOP may stand in the subject alone. The subject of an answer is ours, not hers, unless she wrote
+    nothing else: she may have added a word to it."""
+    said = without_our_notices(report.text, gw.templates, gw.settings.controller.retention).strip()
+    subject = "" if said and _ANSWER.match(report.subject) else report.subject
+    return "\n".join(filter(None, (subject, said)))
 
 
 def _incoming(tx: Connection, gw: Gateway, mail: _Opened, kind: InboxKind) -> Incoming:
