@@ -15,6 +15,7 @@ from typing import Any
 from gateway.audit.entry import stamp
 from gateway.channels.twilio.callbacks import KeyPress
 from gateway.domain.errors import InvalidToken, StoreUnavailable
+from gateway.domain.keys import LinkScope
 from gateway.domain.language import spoken_by
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.gateway import Gateway
@@ -40,8 +41,17 @@ def object_or_keep(gw: Gateway, token: str, *, cause: SuppressionCause, every_me
     try:
         return object_by_link(gw, token, cause=cause, every_medium=every_medium)
     except StoreUnavailable as away:
-        _keep(gw, {"link": token, "cause": cause.value, "every_medium": every_medium}, received_at, away)
+        keep_objection(gw, token, cause=cause, every_medium=every_medium, received_at=received_at, away=away)
         return None
+
+
+def keep_objection(
+    gw: Gateway, token: str, *, cause: SuppressionCause, every_medium: bool, received_at: datetime, away: StoreUnavailable
+) -> None:
+    """Keep what was asked for by a link for a database that has just been found away. Raises InvalidToken; `away`, when the disk
+    refuses, too."""
+    gw.keys.read_link_token(token, LinkScope.OBJECT)
+    _keep(gw, {"link": token, "cause": cause.value, "every_medium": every_medium}, received_at, away)
 
 
 def key_or_keep(gw: Gateway, token: str, pressed: KeyPress) -> bytes:

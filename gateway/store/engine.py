@@ -36,6 +36,16 @@ _ONE_INSTANT = {"isolation_level": "REPEATABLE READ"}
 _POOL = 12
 #: For so long after its last use a connection is believed to stand, as long as its other end has not closed.
 _TRUSTED_SECONDS, _USED = 5.0, "gateway_used"
+#: How long a PostgreSQL that says nothing at all, on a machine without power or behind a cut line, is waited for: by default two
+#: minutes for a connection and a quarter of an hour on one that stands, in which a mailbox that brings an objection has long
+#: gone. A long statement is no silence: the machine at the other end answers for it. What database.url says of these holds.
+_PATIENCE = {
+    "connect_timeout": "10",  # seconds
+    "tcp_user_timeout": "15000",  # milliseconds
+    "keepalives_idle": "10",  # seconds, as the next
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+}
 #: Rows sent to the driver at once by bulk inserts: large enough to be fast, small enough to keep memory flat.
 _CHUNK = 2_000
 #: So many rows at most are inserted by statements of many rows, and so many by each.
@@ -52,7 +62,8 @@ def open_engine(url: str) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    engine = create_engine(parsed, pool_size=_POOL, max_overflow=_POOL, hide_parameters=True)
+    patience = {name: value for name, value in _PATIENCE.items() if name not in parsed.query}
+    engine = create_engine(parsed, pool_size=_POOL, max_overflow=_POOL, hide_parameters=True, connect_args=patience)
     event.listen(engine, "do_connect", _connected)
     event.listen(engine, "checkin", _note_use)
     event.listen(engine, "checkout", partial(_still_there, engine.dialect))

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
@@ -24,7 +23,7 @@ from gateway.domain.errors import StoreUnavailable
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import LinkView, Objection, read_link
-from gateway.flows.spooling import object_or_keep
+from gateway.flows.spooling import keep_objection, object_or_keep
 from gateway.web.bodies import read_fields
 from gateway.web.pages import Pages
 
@@ -94,9 +93,12 @@ class Objecting:
 
     def _object(self, token: str, wish: Wish) -> tuple[LinkView | None, Objection | None]:
         # Read first: once the objection is committed nothing may fail between it and its confirmation.
-        seen = None
-        with suppress(StoreUnavailable):
+        received_at = self._gw.clock.now()
+        try:
             seen = read_link(self._gw, token)
+        except StoreUnavailable as away:  # and not asked a second time: it may have taken long to say nothing
+            keep_objection(self._gw, token, cause=wish.cause, every_medium=wish.every_medium, received_at=received_at, away=away)
+            return None, None
         return seen, object_or_keep(self._gw, token, cause=wish.cause, every_medium=wish.every_medium)
 
     def _ask(self, request: Request, link: LinkView, *, status: int = HTTPStatus.OK) -> Response:

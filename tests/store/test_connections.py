@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sqlite3
 from pathlib import Path
 
@@ -114,3 +115,23 @@ def test_a_database_that_cannot_hold_every_name_is_refused_with_what_to_create(p
     finally:
         other.dispose()
         postgres_server.drop_database(name)
+
+
+def test_a_server_that_takes_the_call_and_says_nothing_is_away():
+    """Frozen, or swapping: by default its driver waits for two minutes."""
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        engine = open_engine(f"postgresql://nobody@127.0.0.1:{mute.getsockname()[1]}/mute?connect_timeout=2")
+        with pytest.raises(StoreUnavailable, match="ne répond pas"), reading(engine):
+            pass
+
+
+def test_a_machine_without_power_is_not_waited_for_as_long_as_a_telephone_call(engine, postgresql_url):
+    def waited_for(one):
+        with reading(one) as tx:
+            return tx.connection.dbapi_connection.info.get_parameters()
+
+    patience = {"connect_timeout": "10", "tcp_user_timeout": "15000", "keepalives_idle": "10"}
+    assert waited_for(engine).items() >= patience.items()
+    patient = open_engine(f"{postgresql_url}{'&' if '?' in postgresql_url else '?'}connect_timeout=60&keepalives_idle=600")
+    assert waited_for(patient).items() >= (patience | {"connect_timeout": "60", "keepalives_idle": "600"}).items()
+    patient.dispose()
