@@ -127,6 +127,38 @@ class _Row(NamedTuple):
     covered: tuple[int, ...]
 
 
+def _header_of(first: list[_Row], how: How, known: Known) -> tuple[HeadRows, bool]:
+    """Which of the first rows are the header, and whether there is none; what is told of it is believed."""
+    found = 0 if how.header_line == 0 else header_rank([row.cells for row in first], known)
+    bare = how.header_line == 0 or (how.header_line is None and found is None)
+    rank = found or 0
+    if how.header_line:
+        rank = next((rank for rank, (line, *_) in enumerate(first) if line >= how.header_line), 0)
+    if bare or how.header_line is not None:
+        return HeadRows(rank, rank, first[rank].cells), bare
+    return head_rows([row.cells for row in first], rank, known), bare
+
+
+def _described(file: TableFile, told: dict[str, Any], on_headings: list[str]) -> TableFile:
+    """A workbook as the process that read it tells of it. on_headings: notes on the header, or above it."""
+    return replace(
+        file,
+        kind=told["kind"],
+        sheet=told["sheet"],
+        sheets=tuple(SheetFound(**each) for each in told["sheets"]),
+        hidden_rows=told["hidden_rows"],
+        hidden_told=told["told"],
+        said=tuple((name, tuple(cells)) for name, cells in told["said"]),
+        shared=tuple((name, count) for name, count in told["shared"]),
+        around=tuple((where, words) for where, words in told["around"]),
+        aside=(
+            *(("une note posée sur un titre", (note,)) for note in on_headings),
+            *(("une zone de texte", (text,)) for text in told["boxes"]),
+            *((f"la feuille « {name} »", tuple(row)) for name, row in told["aside"]),
+        ),
+    )
+
+
 class SheetTable:
     """The rows of a sheet, first to last, each with its number; the header is the first of them.
 
@@ -148,46 +180,25 @@ class SheetTable:
             raise InvalidInput(
                 f"{file.name} : la feuille « {told['sheet']} » ne montre aucune ligne ; --hidden lit ce qu’elle masque"
             )
-        found = 0 if how.header_line == 0 else header_rank([row.cells for row in first], known)
-        bare = how.header_line == 0 or (how.header_line is None and found is None)
-        rank = found or 0
-        if how.header_line:
-            rank = next((rank for rank, (line, *_) in enumerate(first) if line >= how.header_line), 0)
-        head = HeadRows(rank, rank, first[rank].cells)
-        if not bare and how.header_line is None:
-            head = head_rows([row.cells for row in first], rank, known)
+        head, bare = _header_of(first, how, known)
         self._start = first[head.last].line
-        heading, many = head.headings, head.last - head.first + 1
         width = self._reached(told["widths"], 0 if bare else self._start)
-        self._headings = without_header(max(width, *(len(row.cells) for row in first))) if bare else trimmed(heading)
+        self._headings = without_header(max(width, *(len(row.cells) for row in first))) if bare else trimmed(head.headings)
         self._headings += [""] * (width - len(self._headings))  # what stands beside the table without a heading is looked at, too
         self._width = len(self._headings)
         self._notes = {row + 1: " ; ".join(notes) for row, notes in told["notes"]}
         noted = {row for row in self._notes if bare or row > self._start}
         if noted:
             self._headings.append(NOTES)
-        on_headings = [note for row, note in self._notes.items() if row not in noted]
+        many = head.last - head.first + 1
         self.file = replace(
-            file,
-            kind=told["kind"],
+            _described(file, told, [note for row, note in self._notes.items() if row not in noted]),
             header_line=0 if bare else self._start,
             above=head.first,
             titles=titles_above([row.cells for row in first[: 0 if bare else head.first]]),
             header_rows=many,
             headings=tuple(self._headings) if many > 1 else (),
-            sheet=told["sheet"],
-            sheets=tuple(SheetFound(**each) for each in told["sheets"]),
-            hidden_rows=told["hidden_rows"],
             hidden_columns=self._named(sorted(self._columns)),
-            hidden_told=told["told"],
-            said=tuple((name, tuple(cells)) for name, cells in told["said"]),
-            shared=tuple((name, count) for name, count in told["shared"]),
-            around=tuple((where, words) for where, words in told["around"]),
-            aside=(
-                *(("une note posée sur un titre", (note,)) for note in on_headings),
-                *(("une zone de texte", (text,)) for text in told["boxes"]),
-                *((f"la feuille « {name} »", tuple(row)) for name, row in told["aside"]),
-            ),
             noted=Counter({name: count for name, count in {**told["repairs"], "notes": len(noted)}.items() if count}),
         )
 
