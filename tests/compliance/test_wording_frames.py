@@ -1,0 +1,122 @@
+"""The frames demands are put in: each with words of its own, and with something else in it that is no demand to us."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.compliance.wording import read_reply
+from gateway.domain.reply import Intent
+from tests.compliance.builders import shipped
+
+OBJECTIONS = {
+    "to be kept informed is to be written to": (
+        "Ne me tenez plus au courant de rien",
+        "je ne tiens pas à être tenue informée de votre campagne",
+        "pas la peine de me garder au courant",
+        "Je préfère ne plus être mis dans la boucle",
+    ),
+    "a small word stands before what is useless": (
+        "Inutile dès lors de m'adresser vos courriers",
+        "Ma décision est prise, inutile donc de me relancer",
+    ),
+    "that nobody write to her": (
+        "Je voudrais que l'on ne m'appelle plus",
+        "Faites que plus personne ne m'écrive",
+        "Il faut que plus aucun de vous ne m'appelle",
+    ),
+    "she still stands on the list, whatever she asked": (
+        "Je suis encore inscrit à votre lettre malgré mon courrier",
+        "Pourquoi suis-je encore abonnée à vos messages ?",
+        "Malgré mes relances je reçois encore vos sms",
+        "Vos mails continuent d'arriver malgré ma demande",
+        "Je figure encore dans vos listes alors que j'ai écrit deux fois",
+        "Ma requête n'a pas été entendue : vos messages arrivent toujours",
+    ),
+    "what she refuses of others, and of us too": (
+        "plus de sms du maire ni de votre part",
+        "Je ne veux plus de courriers de la métropole, ni de vous",
+        "Marre des messages des partis, vous y compris",
+        "Je me suis désabonnée du bulletin de la région et du vôtre aussi",
+    ),
+    "somebody else does not want it": ("Elle ne veut plus que vous l'appeliez", "ils ne veulent pas que vous leur écriviez"),
+    "the list is behind the times": (
+        "J'ai quitté la ville en mai, merci de mettre votre liste à jour",
+        "Merci d'actualiser votre fichier, je ne suis plus adhérent",
+        "Je n'habite plus Lens, merci d'en tenir compte dans vos envois",
+    ),
+    "her telephone, not a cause": (
+        "Stop à la réclame sur mon portable",
+        "Non à la propagande dans ma boîte mail",
+        "Halte à l'invasion de ma messagerie",
+        "stop à la politique sur mon téléphone",
+    ),
+    "what follows unless it is done": (
+        "Je saisis la CNIL si vous ne supprimez pas mes coordonnées",
+        "Si mon adresse n'est pas effacée demain, je porte plainte",
+        "Plainte déposée si je ne suis pas retirée de la liste",
+    ),
+    "when it will end": (
+        "Vous allez arrêter quand de m'appeler ?",
+        "Encore un texto ce matin. Et si vous arrêtiez ?",
+        "Et si vous arrêtiez de nous écrire",
+    ),
+    "there is no reason to stay": (
+        "Je n'ai aucune raison de figurer sur votre liste",
+        "je n'ai plus de motif de recevoir vos lettres",
+    ),
+    "another word than STOP was answered": ("J'ai déjà répondu ARRET hier", "j'ai tapé désabonnement comme demandé"),
+    "the suit goes on without her": ("Sans moi dorénavant, merci", "Ce sera sans nous à l'avenir"),
+    "erasure, beside another right or the name of the law": (
+        "Je demande une copie de mes données puis leur effacement",
+        "Loi informatique et libertés : effacement",
+    ),
+}
+ORDINARY = {
+    "to be kept informed": (
+        "Tenez-nous au courant pour la salle",
+        "merci de me tenir informée de la suite",
+        "On ne m'a pas tenu au courant du report",
+    ),
+    "asked in vain of somebody else": (
+        "Malgré ma demande, le banc n'est toujours pas réparé",
+        "Ma demande de place en crèche n'a pas été prise en compte",
+        "Je n'ai toujours pas reçu vos réponses malgré mes demandes",
+    ),
+    "what is useless": ("Inutile donc de fermer l'école",),
+    "a place, and not hers": (
+        "Stop aux antennes sur mon immeuble",
+        "Non à la décharge dans ma rue",
+        "Halte aux camions sur ma place",
+    ),
+    "a threat about something else": (
+        "Je porte plainte si vous ne retirez pas cette décharge",
+        "Si ma rue n'est pas refaite, je saisis le tribunal",
+    ),
+    "a list brought up to date with where she is now": (
+        "J'ai déménagé, merci de mettre votre liste à jour : ma nouvelle adresse est 3 rue du Port",
+    ),
+    "how he is called": ("elle ne veut plus qu'on l'appelle mademoiselle",),
+    "a line of the budget": ("il faut supprimer cette ligne du budget", "rayez cette ligne budgétaire"),
+}
+
+
+def intent(text: str) -> Intent:
+    return read_reply(text, shipped().reply_words).intent
+
+
+@pytest.mark.parametrize("frame", OBJECTIONS)
+def test_a_demand_is_heard_in_every_frame_it_is_put_in(frame: str):
+    assert {text: intent(text) for text in OBJECTIONS[frame]} == dict.fromkeys(OBJECTIONS[frame], Intent.OBJECTION)
+
+
+@pytest.mark.parametrize("frame", ORDINARY)
+def test_the_same_frame_around_something_else_takes_nobody_off(frame: str):
+    assert [text for text in ORDINARY[frame] if intent(text) is Intent.OBJECTION] == []
+
+
+def test_who_says_that_she_does_not_want_to_go_on_does_not_come_back():
+    assert intent("Je ne dis pas que je veux rester abonnée à vos messages") is not Intent.RESTART
+
+
+def test_who_wants_nothing_but_paper_is_read_by_somebody():
+    assert intent("Prière de ne me contacter que par courrier") is Intent.DOUBTFUL
