@@ -70,6 +70,44 @@ OBJECTIONS = {
         "Je demande une copie de mes données puis leur effacement",
         "Loi informatique et libertés : effacement",
     ),
+    "a relative is to be struck off, whatever she makes of our messages": (
+        "Mon oncle ne comprend rien à vos textos, pouvez-vous le retirer ?",
+        "Ma tante est opérée, évitez de la rappeler",
+        "Notre père reçoit encore vos lettres, merci d'y mettre bon ordre",
+    ),
+    "why it still comes": (
+        "Pourquoi m'appelez-vous toujours ?",
+        "Comment se fait-il que je reçoive encore vos mails ?",
+        "pourquoi je figure encore sur la liste",
+        "Ai-je bien été désinscrite ?",
+    ),
+    "she tells her friends to stop, and means us": ("stop khoya", "Stop mes chers amis", "stop mon pote"),
+    "do not try again": ("Ne réessayez plus, merci", "vous êtes bloqué, ne retentez pas"),
+    "how one gets out": (
+        "Comment faut-il faire pour sortir de vos fichiers ?",
+        "C'est quoi le code pour se désinscrire ?",
+        "comment on peut vous bloquer",
+    ),
+    "no consent any more": (
+        "À aucun moment je n'ai donné mon autorisation",
+        "Mon accord est caduc",
+        "fin de mon consentement",
+    ),
+    "they are too many, and to be rid of": (
+        "Vos relances sont de trop",
+        "je voudrais être débarrassée de vos appels",
+        "On est au bout de notre patience avec vos mails",
+        "Quatre courriels depuis lundi. Ça suffit.",
+        "Je n'en veux plus de votre bulletin d'information",
+        "je ne veux plus d'infos politiques",
+        "flemme de vos mails",
+    ),
+    "as it is written on a telephone": (
+        "je suis pas interresser",
+        "jmen fou de vos textos",
+        "ne mais envoyer plus rien",
+        "je vous connais pas supprimer mon num",
+    ),
 }
 ORDINARY = {
     "to be kept informed": (
@@ -94,6 +132,17 @@ ORDINARY = {
     ),
     "a list brought up to date with where she is now": (
         "J'ai déménagé, merci de mettre votre liste à jour : ma nouvelle adresse est 3 rue du Port",
+    ),
+    "why, and how": (
+        "Pourquoi la rue est-elle encore fermée ?",
+        "Comment comptez-vous sortir de la dette ?",
+        "Comment s'inscrire ?",
+    ),
+    "somebody of hers": ("Ma mère ne comprend rien au projet, pouvez-vous le lui expliquer ?",),
+    "too much of something else": (
+        "Les bouchons, la coupe est pleine. Ça suffit.",
+        "flemme de voter",
+        "La patience a des limites avec ce maire",
     ),
     "how he is called": ("elle ne veut plus qu'on l'appelle mademoiselle",),
     "a line of the budget": ("il faut supprimer cette ligne du budget", "rayez cette ligne budgétaire"),
