@@ -108,6 +108,30 @@ OBJECTIONS = {
         "ne mais envoyer plus rien",
         "je vous connais pas supprimer mon num",
     ),
+    "a key was pressed in vain": (
+        "J'ai pourtant appuyé sur 9 et vous rappelez encore",
+        "je fais étoile, rien ne change",
+    ),
+    "she is still waiting": ("J'attends toujours que vous m'effaciez", "Deux mois que j'attends d'être rayée"),
+    "neither now nor at another hour": ("Pas d'appels le matin, ni jamais", "ne m'appelez pas le soir ni les autres jours"),
+    "an exchange that is to end": (
+        "Cessons cet échange",
+        "Arrêtons là ce dialogue de sourds",
+        "Interrompez cette correspondance",
+    ),
+    "whatever else comes is too much": ("Toute relance serait superflue", "Tout autre courriel est inutile"),
+    "off the letter, out of the mailbox": (
+        "Gardez-moi parmi les bénévoles, mais enlevez-moi de la gazette",
+        "merci de me laisser de côté",
+        "Je ne veux plus trouver votre nom dans ma boîte mail",
+        "Plus d'invitations, merci",
+        "supprimez l'édition numérique",
+        "Mon abonnement à votre revue ? Merci de le résilier.",
+        "libérez ma ligne",
+    ),
+    "a no in few words": ("pour vos mails c'est non", "Permission refusée", "Désormais, plus rien", "Basta ya"),
+    "somebody of theirs may keep them": ("Votre candidate peut garder ses SMS", "Que votre équipe m'oublie"),
+    "this is a STOP": ("Ceci est un STOP", "Prenez ma réponse comme un stop", "Considérez ce mail comme une désinscription"),
 }
 ORDINARY = {
     "to be kept informed": (
@@ -144,6 +168,11 @@ ORDINARY = {
         "flemme de voter",
         "La patience a des limites avec ce maire",
     ),
+    "she waits for the town": ("J'attends la suppression du passage à niveau", "j'attends toujours le retrait des gravats"),
+    "an exchange of others": ("Cessons les échanges avec cette dictature", "arrêtez cette relation malsaine avec le promoteur"),
+    "the post": ("Plus de courrier depuis mardi", "Plus de lettres au guichet ?"),
+    "a no to a plan": ("pour la rocade c'est non", "Permis refusé", "Tout retard serait inadmissible"),
+    "she sets herself aside for a meal": ("laissez-moi de côté pour le repas",),
     "how he is called": ("elle ne veut plus qu'on l'appelle mademoiselle",),
     "a line of the budget": ("il faut supprimer cette ligne du budget", "rayez cette ligne budgétaire"),
 }
