@@ -46,7 +46,7 @@ def story(gw, tmp_path, writes, clock):
     chloe, denis = message_of(gw, CHLOE), message_of(gw, DENIS)
     object_by_link(gw, gw.keys.link_token(LinkScope.OBJECT, chloe.id, chloe.digest), cause=SuppressionCause.UNSUBSCRIBE_LINK)
     pause(gw, gw.keys.link_token(LinkScope.PREFER, denis.id, denis.digest), clock.now() + timedelta(days=30))
-    assert writes(EMMA, "pourquoi vous m’écrivez encore").paused
+    assert writes(EMMA, "Comment avez-vous eu mon adresse ?").paused
     asked = requests.Asked(right=Right.ACCESS, via=RequestVia.POST, received_at=clock.now() - timedelta(days=3), by="claire")
     number = requests.open_request(gw, AGATHE, asked)[0].id
     requests.vouch(gw, number, "au local", by="claire")
