@@ -358,3 +358,54 @@ def test_a_third_at_least_of_what_is_said_without_any_word_for_it_is_noticed():
 
 def test_a_phrase_of_the_pack_stands_in_the_evidence_as_it_was_written():
     assert "no-more-getting: plus de lettres d information" in read("Plus de lettres d’information").evidence
+
+
+#: What people invoke in their own words, by article or without, politely or not; each opens a request of this kind.
+INVOKED = {
+    "rectification": (
+        "Mon nom s’écrit Lefèvre et non Lefebvre, merci de corriger.",
+        "J’ai déménagé, mon code postal est maintenant 67000, pouvez-vous mettre à jour ma fiche ?",
+        "Vous vous trompez de prénom, moi c’est Anne pas Annie. Modifiez svp.",
+        "Mon numéro a changé, c’est le 06 39 98 00 01",
+    ),
+    "restriction": (
+        "Art. 18 : gelez mes données, je conteste leur exactitude",
+        "article 18 du règlement, bloquez le traitement",
+        "Merci de suspendre l’utilisation de mes données sans les effacer, j’en ai besoin pour une plainte",
+    ),
+    "portability": (
+        "Je souhaite récupérer mes données dans un format réutilisable (article 20).",
+        "Portabilité : envoyez-moi mes données en CSV ou JSON",
+    ),
+    "access": ("Pouvez-vous me dire sur quelle base légale vous traitez mes données ?", "Vous avez quoi sur moi ?"),
+    "erasure": ("Effacez-moi de vos fichiers svp", "Détruisez mon dossier", "Effacez tout sans rien garder"),
+}
+UNINVOKED = (
+    "Bloquez le traitement des pesticides",
+    "L’article 18 de la Constitution, vous l’avez lu ?",
+    "On ne peut pas réduire la dette sans effacer les emprunts",
+    "Détruisez le dossier de l’éolien",
+    "Vous vous trompez de nom de rue dans votre tract",
+    "Il faut limiter l’usage des données des enfants",
+    "Le portail donne des données dans un format réutilisable",
+    "Pouvez-vous changer le nom de la rue ?",
+    "Retirez-moi de votre liste",
+)
+
+
+@pytest.mark.parametrize(("right", "words"), [(right, words) for right, several in INVOKED.items() for words in several])
+def test_a_right_is_known_by_its_article_and_in_plain_words(right, words):
+    assert right in [one.value for one in read_reply(words, shipped().reply_words).rights]
+
+
+def test_who_wants_her_data_kept_and_not_used_does_not_ask_for_their_erasure():
+    """RGPD 18(1)(c): she needs them for her claim. A request of erasure would have destroyed what she asked to be kept."""
+    read = read_reply(
+        "Merci de suspendre l’utilisation de mes données sans les effacer, j’en ai besoin pour une plainte", shipped().reply_words
+    )
+    assert [one.value for one in read.rights] == ["restriction"]
+
+
+@pytest.mark.parametrize("words", UNINVOKED)
+def test_what_sounds_like_a_right_of_hers_and_is_none(words):
+    assert read_reply(words, shipped().reply_words).rights == ()
