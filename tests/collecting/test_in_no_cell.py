@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from openpyxl import Workbook
+from openpyxl.chart import BarChart, Reference
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.table import Table
@@ -69,7 +70,17 @@ def as_format(book: Workbook, says: str) -> None:
     book.active["C3"].number_format = f'"oui";"{says}"'
 
 
-PLACES = [on_a_page, at_the_foot, as_title, as_keywords, as_description, as_help, as_name, as_table, as_format]
+def as_title_of_a_chart(book: Workbook, says: str) -> None:
+    chart = BarChart()
+    chart.title = says
+    chart.add_data(Reference(book.active, min_col=3, min_row=1, max_row=3), titles_from_data=True)
+    book.active.add_chart(chart, "H2")
+
+
+PLACES = [
+    *(on_a_page, at_the_foot, as_title, as_keywords, as_description, as_help, as_name, as_table, as_format),
+    as_title_of_a_chart,
+]
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -127,6 +138,10 @@ def ods(path: Path, **more: str) -> Path:
         {
             "styles": f'<office:s xmlns:office="{_OFFICE}:office:1.0" xmlns:text="{_OFFICE}:text:1.0" {_NAMES}>'
             "<style:header><text:p>SAYS</text:p></style:header></office:s>"
+        },
+        {
+            "Object 1/content": f'<office:c xmlns:office="{_OFFICE}:office:1.0" xmlns:text="{_OFFICE}:text:1.0" '
+            f'xmlns:chart="{_OFFICE}:chart:1.0"><chart:title><text:p>SAYS</text:p></chart:title></office:c>'
         },
     ],
 )

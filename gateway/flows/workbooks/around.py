@@ -1,4 +1,5 @@
-"""What a workbook says in no sheet: its properties, the names of its ranges and tables, how it shows numbers, its pages."""
+"""What a workbook says in no sheet: its properties, the names of its ranges and tables, how it shows numbers, its pages, its
+charts."""
 
 from __future__ import annotations
 
@@ -12,6 +13,11 @@ from gateway.flows.workbooks.marks import PAGE, RANGE, parse
 Around = list[tuple[str, str]]
 
 _PROPERTIES, _FORMAT = "les propriétés du classeur", "un format de nombre"
+#: Titles of charts, and drawn schemes: what is typed there, and no copy of a cell.
+_DRAWN, _DRAWN_BY = "un graphique", ("p",)
+_OF_DRAWINGS = re.compile(r"xl/(?:charts/chart|charts/chartEx|diagrams/data)\d*\.xml$")
+_OF_OBJECTS = re.compile(r"[^/]+/content\.xml$")
+_TITLES = ("title", "subtitle", "footer")
 _TOLD_BY = ("title", "subject", "description", "keywords", "keyword", "category", "user-defined", "lpwstr")
 _PAGES = ("header", "header-left", "header-first", "footer", "footer-left", "footer-first")
 #: Names that programs give by themselves.
@@ -40,6 +46,8 @@ def around_of_excel(package: zipfile.ZipFile) -> Around:
     for part in ("docProps/core.xml", "docProps/custom.xml"):
         if part in inside:
             found += _texts(package, part, _TOLD_BY, _PROPERTIES)
+    for part in [name for name in inside if _OF_DRAWINGS.match(name)][:_MOST]:
+        found += _texts(package, part, _DRAWN_BY, _DRAWN)
     return found[:_MOST]
 
 
@@ -48,6 +56,8 @@ def around_of_opendocument(package: zipfile.ZipFile) -> Around:
     inside = package.namelist()
     found = _texts(package, "meta.xml", _TOLD_BY, _PROPERTIES) if "meta.xml" in inside else []
     found += _texts(package, "styles.xml", _PAGES, PAGE) if "styles.xml" in inside else []
+    for part in [name for name in inside if _OF_OBJECTS.match(name)][:_MOST]:
+        found += _texts(package, part, _TITLES, _DRAWN)
     return found[:_MOST]
 
 
