@@ -88,6 +88,34 @@ def test_a_title_at_the_end_that_nobody_follows_stops_nothing(gw, tmp_path):
 
 
 @pytest.mark.parametrize(
+    "remark",
+    ["* a demandé à être retirée", "* pas de mail", "NB : Mme Riou a changé d’avis le 3/11", "↑ ne plus écrire à cette dame"],
+)
+@pytest.mark.parametrize("below", ["", "(page 2);;\n", "(suite);;\nAnn;ann@exemple.fr;\n"])
+def test_a_sentence_below_the_list_that_says_no_of_one_of_it_stops_the_file(gw, tmp_path, remark, below):
+    """The line came back as one without an address, its words were shown nowhere, and she was written to."""
+    text = f"Prénom;Mail;Tél\nLéa*;lea@exemple.fr;\nZoé;{ZOE};\n;;\n{remark};;\n{below}"
+    with pytest.raises(InvalidInput, match="ligne 5 : « "):
+        planned(gw, tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    "remark",
+    [
+        "Fait le 3 mars par Ginette",
+        "Total : 2 personnes",
+        "Total des désinscrits : 14",
+        "dont 3 refus et 2 injoignables",
+        "Prochaine réunion le 3 mars à 18 h",
+        "À ne pas diffuser",
+    ],
+)
+def test_an_ordinary_sentence_below_the_list_asks_nothing(gw, tmp_path, remark):
+    imported(gw, tmp_path, f"Prénom;Mail;Tél\nLéa;lea@exemple.fr;\nZoé;{ZOE};\n;;\n{remark};;\n")
+    assert {ZOE, "lea@exemple.fr"} <= set(people(gw))
+
+
+@pytest.mark.parametrize(
     "head",
     [
         "Inscrits;;;Désinscrits;\nPrénom;Mail;;Prénom;Mail\n",

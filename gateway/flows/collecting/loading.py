@@ -377,5 +377,7 @@ def _chunks(
         if len(chunk) >= _ROWS_AT_ONCE:
             yield chunk
             chunk = []
+    if sections:
+        sections.ended()
     if chunk:
         yield chunk

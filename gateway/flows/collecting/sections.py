@@ -49,6 +49,12 @@ _MARK_AND_WORDS, _LEGEND_CELLS_MAX, _CODE_CHARACTERS_MAX = 2, 3, 3
 _REFUSALS = ("refus", "les refus", "stop", "non", "non merci")
 #: Fewest words by which a line of another sheet is no choice to be made in cells.
 _SENTENCE_WORDS_MIN = 5
+#: A line below the people of a list that may be about one of them: « * pas de mail », « NB : Mme Riou a changé d’avis »; of fewer
+#: words it is a title, « Désinscrits : aucun », and « Total des désinscrits : 14 » counts.
+_REMARK = re.compile(
+    r"\s*(?!(?:sous\W)?tota(?:l|ux)\b|nombres?\b|nb de\b|dont \d|soit \d|effectifs?\b)(?:[^\w\s(«\"'-]|(?:\w+\W+){3}\w)",
+    re.IGNORECASE,
+)
 
 
 class Legends:
@@ -142,6 +148,7 @@ class Sections:
         self._tells_objection = tells_objection
         self._legends = legends
         self._title: tuple[int, str] | None = None
+        self._remarks: list[tuple[int, str]] = []  #: since the last person, sentences that may say no
 
     def nobody(self, record: Record) -> None:
         """Take note of a line that could not be taken: a title says one thing, and holds no address."""
@@ -151,16 +158,23 @@ class Sections:
             return
         (title,) = told
         objects = self._legends.names_them(title) or self._tells_objection(title)
-        self._title = (record.line, shown(title)) if objects else None
+        self._title = (record.line, title) if objects else None
+        if objects and _REMARK.match(title):
+            self._remarks.append((record.line, title))
 
     def somebody(self) -> None:
         """Raise InvalidInput when a title says of the person of this line that she wants nothing more."""
-        if self._title is None:
+        if self._title is None and not self._remarks:
             return
-        line, title = self._title
+        line, title = self._title or self._remarks[0]
         raise InvalidInput(
-            f"ligne {line} : « {title} » semble être le titre d’une liste de personnes qui ne veulent plus rien recevoir, et les "
-            "lignes qui suivent seraient prises comme les autres : mettez-les dans un fichier à part, apportez-le d’abord "
+            f"ligne {line} : « {shown(title)} » semble être le titre d’une liste de personnes qui ne veulent plus rien recevoir, "
+            "et les lignes qui suivent seraient prises comme les autres : mettez-les dans un fichier à part, apportez-le d’abord "
             "(gateway suppressions import), puis ôtez-les de celui-ci ; si c’est une remarque sur la personne du dessus, "
             "écrivez-la sur sa ligne ; si ce n’est ni l’un ni l’autre, ôtez cette ligne"
         )
+
+    def ended(self) -> None:
+        """Raise InvalidInput when a sentence below the last person may say of one of the list that she wants nothing more."""
+        for line, remark in self._remarks:
+            self._legends.check_said(f"ligne {line}", remark)
