@@ -100,10 +100,15 @@ def test_whoever_prefers_the_post_alone_objects_though_others_prefer_a_channel(g
     assert consent_states(gw) == {LEA: "granted"}
 
 
-@pytest.mark.parametrize("answer", ["non merci", "Non", "aucune", "pas pour le moment"])
+@pytest.mark.parametrize("answer", ["non merci", "Non merci.", "Non", "aucune", "pas pour le moment"])
 @pytest.mark.parametrize("heading", ["Avez-vous une question ?", "Un mot pour nous ?", "Une suggestion ?"])
 def test_no_is_an_answer_to_whether_she_has_a_question(gw, tmp_path, heading, answer):
     imported(gw, tmp_path, WORDS.format(heading, answer), claim=BOX, mapping={heading: Field.REMARK})
+    assert consent_states(gw) == {LEA: "granted", YANN: "granted"}
+
+
+def test_nobody_is_asked_what_a_question_is_that_was_answered_by_no(gw, tmp_path):
+    imported(gw, tmp_path, WORDS.format("Une question à nous poser ?", "Non merci"), claim=BOX)
     assert consent_states(gw) == {LEA: "granted", YANN: "granted"}
 
 

@@ -101,7 +101,9 @@ def test_a_column_of_agreements_in_words_is_proposed_as_one_and_a_no_in_words_is
     assert objects(gw, "lea@exemple.fr", Medium.EMAIL) and objects(gw, "ann@exemple.fr", Medium.EMAIL)
 
 
-@pytest.mark.parametrize("heading", ["Lettre d’info (oui/non)", "Lettre d'info", "Infos par mail", "Lettre (O/N)"])
+@pytest.mark.parametrize(
+    "heading", ["Lettre d’info (oui/non)", "Lettre d'info", "Infos par mail", "Lettre (O/N)", "Autorise à lui écrire"]
+)
 def test_the_letter_by_its_short_name_is_proposed_as_an_agreement_to_emails(heading):
     found = proposed(f"Nom|Mél|{heading}", "Aubert|a@exemple.fr|oui", "Bailly|b@exemple.fr|non")
     assert found[heading] is Field.CONSENT

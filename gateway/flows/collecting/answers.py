@@ -18,8 +18,8 @@ from gateway.flows.collecting.consenting import CONSENT_TO
 from gateway.flows.collecting.contents import is_day_agreed
 from gateway.flows.collecting.headings import AGREEING, CHANNELS, CONSENTS, OBJECTIONS, Columns, Field, is_ours, labels, plain
 from gateway.flows.collecting.likeness import is_number, is_standing, likely, says_by_no, says_no
-from gateway.flows.collecting.noting import is_about_people, may_decline_all, may_object
-from gateway.flows.collecting.objecting import asks_how_to_write, channels_named
+from gateway.flows.collecting.noting import has_nothing_to_say, is_about_people, may_decline_all, may_object
+from gateway.flows.collecting.objecting import asks_for_words, asks_how_to_write, channels_named
 from gateway.flows.collecting.refusals import shown
 from gateway.flows.collecting.sections import Legends
 from gateway.flows.collecting.sorting import check_numbered, check_sorted, is_numbered, is_of_marks, sorts_people
@@ -81,6 +81,7 @@ class Answers:
         #: Of those, where what may be a refusal counts, to the end of the file.
         self._speaking = [place for place in self._unknown if is_about_people(columns.headings[place], words)]
         self._how = {place for place in self._speaking if asks_how_to_write(plain(columns.headings[place]))}
+        self._for_words = {place for place in self._speaking if asks_for_words(columns.headings[place])}
         asked = {CONSENT_TO[medium] for medium in everyone} - columns.places.keys()
         self._asking = {place: field for place in self._unknown if (field := _asking(columns.headings[place], words, asked))}
         left = {place: _asking(columns.headings[place], words, columns.places) for place in columns.left_out}
@@ -253,6 +254,8 @@ class Answers:
         for place in self._speaking:
             cell = row[place] if place < len(row) else ""
             if not cell or place in self._objecting or len(cell) > SENTENCE_CHARACTERS_MAX:
+                continue
+            if place in self._for_words and has_nothing_to_say(self._words, cell):
                 continue
             if may_object(self._words, cell) or (place in self._how and may_decline_all(self._words, cell)):
                 self._objecting[place] = shown(cell)

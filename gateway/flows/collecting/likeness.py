@@ -130,7 +130,7 @@ _ELSEWHERE = (
 #: panneau » is none. Beginnings of words.
 _WORDS_OF_MESSAGES = (
     "mail email courriel mel newsletter infolettre lettre sms text appel telephon tel call phon recevoir recoi receiv info "
-    "actu news nouvelle contact recontact messag communic sollicit prospect market diffusion courant rgpd gdpr opt invit"
+    "actu news nouvelle ecrire contact recontact messag communic sollicit prospect market diffusion courant rgpd gdpr opt invit"
 )
 _TO_MESSAGES = tuple(_WORDS_OF_MESSAGES.split())
 _SMALL_WORDS = (

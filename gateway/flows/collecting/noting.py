@@ -15,7 +15,7 @@ from gateway.domain.reply import Intent
 from gateway.flows.collecting.beside import FORBIDDEN, forbidden
 from gateway.flows.collecting.cells import UnreadableCell, says_objected
 from gateway.flows.collecting.headings import plain
-from gateway.flows.collecting.objecting import EVERY_CHANNEL, is_of_no_channel, is_of_things
+from gateway.flows.collecting.objecting import EVERY_CHANNEL, asks_for_words, is_of_no_channel, is_of_things
 
 #: Reads the channels that the person of a remark declines. Raises UnreadableCell where it may be an objection.
 Declines = Callable[[str], frozenset[Medium]]
@@ -52,7 +52,14 @@ def is_about_people(heading: str, words: ListWords) -> bool:
 
 def may_object_below(words: ListWords, heading: str, cell: str) -> bool:
     """The same as `may_object`, below a heading."""
+    if asks_for_words(heading) and has_nothing_to_say(words, cell):
+        return False
     return is_about_people(heading, words) and may_object(words, cell)
+
+
+def has_nothing_to_say(words: ListWords, cell: str) -> bool:
+    """Whether a whole answer to whether somebody has a question is that she has none: « Non merci »."""
+    return bare(cell).strip(" .!") in words.unease.nothing_to_say
 
 
 def may_decline_all(words: ListWords, cell: str) -> bool:

@@ -22,7 +22,7 @@ from gateway.flows.collecting.consenting import AT, Noted
 from gateway.flows.collecting.headings import CONSENTS, OBJECTIONS, WHOLE_NAMES, Columns, Field, plain
 from gateway.flows.collecting.likeness import says_by_no
 from gateway.flows.collecting.mailcells import email_or_nothing
-from gateway.flows.collecting.noting import Declines, may_decline_all
+from gateway.flows.collecting.noting import Declines, has_nothing_to_say, may_decline_all
 from gateway.flows.collecting.objecting import EVERY_CHANNEL
 from gateway.flows.collecting.refusals import shown
 from gateway.flows.collecting.request import ConsentClaim
@@ -148,7 +148,7 @@ class Readers:
 
     def _anything_said(self, cell: str) -> frozenset[Medium]:
         """« Non merci » answers whether she has a question, and nothing else."""
-        if cells.bare(cell).strip(" .!") in self._around.words.unease.nothing_to_say:
+        if has_nothing_to_say(self._around.words, cell):
             return frozenset()
         found: frozenset[Medium] = self.by_field[Field.REMARK](cell)
         return found
