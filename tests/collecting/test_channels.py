@@ -113,6 +113,7 @@ def test_a_number_nobody_can_read_costs_the_line_only_when_nothing_else_reaches_
     plan = planned(gw, tmp_path, "courriel;nom;portable\na@exemple.fr;;06 12\n;;06 12\n;Riou;\n")
     assert (plan.impact.new, plan.doubts) == (1, {"too_short": 1})
     assert [(one.line, one.code) for one in plan.refused_samples] == [(3, "too_short"), (4, "empty")]
+    assert plan.refused_samples[1].value == "Riou"
 
 
 def test_consent_is_per_channel_and_calls_need_hours(gw, tmp_path):

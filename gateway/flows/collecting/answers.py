@@ -17,7 +17,16 @@ from gateway.flows.collecting import cells, standings
 from gateway.flows.collecting.consenting import CONSENT_TO
 from gateway.flows.collecting.contents import is_day_agreed
 from gateway.flows.collecting.headings import AGREEING, CHANNELS, CONSENTS, OBJECTIONS, Columns, Field, is_ours, labels, plain
-from gateway.flows.collecting.likeness import is_number, is_standing, likely, says_by_no, says_no
+from gateway.flows.collecting.likeness import (
+    asks_whether_to_send,
+    is_number,
+    is_outcome,
+    is_standing,
+    likely,
+    says_by_no,
+    says_no,
+    without_choices,
+)
 from gateway.flows.collecting.noting import has_nothing_to_say, is_about_people, may_decline_all, may_object
 from gateway.flows.collecting.objecting import asks_for_words, asks_how_to_write, channels_named
 from gateway.flows.collecting.refusals import shown
@@ -41,6 +50,9 @@ _MEANT = {
     Field.OBJECTION_SMS: "opposition sms",
     Field.OBJECTION_CALL: "opposition appels",
 }
+
+
+_TO_EMAIL = frozenset({Medium.EMAIL})
 
 
 class Answers:
@@ -85,7 +97,8 @@ class Answers:
         asked = {CONSENT_TO[medium] for medium in everyone} - columns.places.keys()
         self._asking = {place: field for place in self._unknown if (field := _asking(columns.headings[place], words, asked))}
         left = {place: _asking(columns.headings[place], words, columns.places) for place in columns.left_out}
-        #: Of columns that somebody left out, those that ask for an agreement which another one tells, and where that stands.
+        left |= {place: _asks_too(columns.headings[place], words, columns.places) for place in self._unknown}
+        #: Of columns left out, those that ask for an agreement which another one tells, and where that stands.
         self._rivals = {place: columns.places[field] for place, field in left.items() if field in CONSENTS}
         self._contradicting: dict[int, int] = {}  #: by such a column, the first line of which it says no and the other one yes
         self._sorting = Counter({place: 0 for place in self._unknown if asked})
@@ -133,7 +146,6 @@ class Answers:
         self._check_others(said)
         self._check_refusing(said)
         self._check_sorting(said)
-        self._check_rivals()
         for place, numbers in self._numbers.items():
             check_numbered(self._headings[place], labels(self._headings)[place], numbers)
         few = ((place, cell) for place, several in self._found.items() for cell in sorted(several))
@@ -151,6 +163,7 @@ class Answers:
                     f'--map "{label}={meant}" ; laissée de côté, --map "{label}=ignorer", seules les oppositions qu’elle dit en '
                     "toutes lettres sont encore retenues, et si elle parle d’autre chose, ôtez-la du fichier"
                 )
+        self._check_rivals()
 
     def _answered(self, place: int) -> str:
         """How a column is to be named that names one channel and says yes of some: there « jamais » is one of its answers."""
@@ -215,9 +228,8 @@ class Answers:
 
     def _tells_of_who_left(self, place: int, cell: str) -> bool:
         heading = self._headings[place]
-        return cells.says_objected(
-            self._words, cell, of_channel=is_standing(heading) or bool(self._words.channels_named(heading))
-        )
+        told_by_her = is_standing(heading) or is_outcome(heading) or bool(self._words.channels_named(heading))
+        return cells.says_objected(self._words, cell, of_channel=told_by_her)
 
     def _may_say_no(self, heading: str) -> bool:
         if says_no(heading) or plain(heading) in self._of_old:
@@ -278,6 +290,13 @@ def _asking(heading: str, words: ListWords, asked: Collection[Field]) -> Field |
         return near
     named = channels_named(plain(heading)) if near is None or near in CHANNELS else ()
     return next((CONSENT_TO[medium] for medium in Medium if medium in named and CONSENT_TO[medium] in asked), None)
+
+
+def _asks_too(heading: str, words: ListWords, read: Collection[Field]) -> Field | None:
+    """The agreement, told by a column that is read, for which a heading that nobody spoke of asks beyond doubt: « Mailing »."""
+    named = words.listed(without_choices(heading)) or (_TO_EMAIL if asks_whether_to_send(heading) else ())
+    found = likely(heading, words) if len(named) != 1 else CONSENT_TO[next(iter(named))]
+    return found if found in read else None
 
 
 def _refuses(words: ListWords, cell: str) -> bool:

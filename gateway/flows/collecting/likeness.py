@@ -150,6 +150,11 @@ _NO_WORDS = ListWords()
 _STANDINGS = frozenset(
     {"statut", "status", "etat", "statut abonnement", "statut inscription", "subscription status", "etat abonnement"}
 )
+_TO_SEND = frozenset({"envoi", "envois", "envoyer", "a envoyer", "diffusion", "diffuser", "a diffuser", "destinataire"})
+_OUTCOME = re.compile(
+    r"(?:derniere?s? )?(?:resultat|reponse|issue|reaction|accueil|phoning|porte a porte|pap|appel|rappel|relance|contact|visite"
+    r"|echange|retour|suivi|avis|bilan|demarchage|tractage)s?\b"
+)
 _AT_WORK = frozenset(("pro", "professionnel", "professionnelle", "travail", "bureau", "work", "office", "business", "entreprise"))
 
 
@@ -162,6 +167,16 @@ def is_number(heading: str) -> bool:
 def is_standing(heading: str) -> bool:
     """Whether a column says how people stand in the list: « Statut », « Statut de l’abonnement »."""
     return " ".join(word for word in plain(heading).split() if word not in _SAYS_NO_MORE) in _STANDINGS
+
+
+def asks_whether_to_send(heading: str) -> bool:
+    """Whether a column says to whom letters go, and nothing else: « Envoi », « Diffusion (O/N) »."""
+    return plain(without_choices(heading)) in _TO_SEND
+
+
+def is_outcome(heading: str) -> bool:
+    """Whether a column notes what came of meeting somebody: there « refus » is hers, « Appel du 12/10 », « Résultat »."""
+    return bool(_OUTCOME.match(plain(heading)))
 
 
 def is_at_work(heading: str) -> bool:

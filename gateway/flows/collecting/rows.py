@@ -298,7 +298,8 @@ class RowReader:
         if isinstance(numbered, RefusedRow):
             return numbered
         if address is None and numbered is _NO_NUMBERS:
-            absent = RefusedRow(line=record.line, value="", code="empty", **self._no_address)
+            line = shown(" ".join(cell for cell in record.cells if cell))  # « 2024 », « Total »: what it holds tells what it is
+            absent = RefusedRow(line=record.line, value=line, code="empty", **self._no_address)
             return RefusedRow(**asdict(dead)) if dead else absent
         if dead:
             self.noted.doubts.add(dead)
