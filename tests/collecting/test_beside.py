@@ -86,6 +86,29 @@ def test_a_number_or_an_address_of_somebody_else_is_not_taken(remark):
     assert judge().restricts(remark, NOTHING_TOLD, number=False) == SOMEBODY_ELSE
 
 
+@pytest.mark.parametrize("remark", ["pour urgences", "(en cas d’urgence)", "urgence uniquement"])
+def test_a_number_for_emergencies_is_not_one_for_our_messages(remark):
+    assert judged(remark) != NONE
+
+
+@pytest.mark.parametrize("sign", ["❌", "✗", "🚫"])
+@pytest.mark.parametrize(
+    "line", ["lea@exemple.fr {};06 39 98 12 34", "lea@exemple.fr;06 39 98 12 34 {}", "{} lea@exemple.fr;06 39 98 12 34"]
+)
+def test_a_cross_beside_an_address_or_a_number_holds_it_until_somebody_reads_it(gw, tmp_path, sign, line):
+    """Words alone were listened to, and the cross was cut off the address."""
+    claims = (BOX, replace(BOX, medium=Medium.SMS))
+    plan = planned(
+        gw,
+        tmp_path,
+        f"Courriel;Portable;consentement;accord sms\n{line.format(sign)};oui;oui\nzoe@exemple.fr;;oui;\n",
+        claims=claims,
+    )
+    held = [(one.line, sign in one.value) for one in plan.refused_samples]
+    held += [(one.line, sign in one.value) for one in plan.doubt_samples]
+    assert held == [(2, True)]
+
+
 def test_the_line_is_taken_without_the_number_of_somebody_else(gw, tmp_path):
     text = (
         "Nom;Courriel;Portable;accord sms\nRiou;lea@exemple.fr;06 39 98 12 34 (sa fille);oui\n"

@@ -102,7 +102,15 @@ def test_a_column_of_agreements_in_words_is_proposed_as_one_and_a_no_in_words_is
 
 
 @pytest.mark.parametrize(
-    "heading", ["Lettre d’info (oui/non)", "Lettre d'info", "Infos par mail", "Lettre (O/N)", "Autorise à lui écrire"]
+    "heading",
+    [
+        "Lettre d’info (oui/non)",
+        "Lettre d'info",
+        "Infos par mail",
+        "Lettre (O/N)",
+        "Autorise à lui écrire",
+        "Recevoir les actualités",
+    ],
 )
 def test_the_letter_by_its_short_name_is_proposed_as_an_agreement_to_emails(heading):
     found = proposed(f"Nom|Mél|{heading}", "Aubert|a@exemple.fr|oui", "Bailly|b@exemple.fr|non")

@@ -61,6 +61,8 @@ class Beside:
         found = restriction(self._words, remark, number=number)
         if found != NONE:
             return found
+        if not self._words.unease.signs.isdisjoint(remark):  # « jean@exemple.fr ❌ »
+            return FORBIDDEN
         declined = self._heard(remark, told)
         return FORBIDDEN if declined is None else Restriction(declined=declined)
 

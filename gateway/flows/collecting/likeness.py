@@ -294,7 +294,8 @@ def _consent_like(words: Sequence[str]) -> Field | None:
 
     « Phone ok », « Text ok? »: what is agreed to there is no agreement to emails.
     """
-    if not any(word.startswith(_AGREES) for word in words) or any(word.startswith(_ELSEWHERE) for word in words):
+    offers = "recevoir" in words[:1] and any(word.startswith(_TO_MESSAGES) for word in words[1:])  # « Recevoir les actualités »
+    if not (offers or any(word.startswith(_AGREES) for word in words)) or any(word.startswith(_ELSEWHERE) for word in words):
         return None
     more = any(word not in _SAYS_NO_MORE and not word.startswith(_AGREES) for word in words)
     if more and not any(word.startswith(_TO_MESSAGES) for word in words):

@@ -48,6 +48,10 @@ _SOMEBODY_ELSE = re.compile(
     rf"|(?:le |la |les )?(?:mari|fille|fils|epou(?:x|se)|conjointe?|parents|voisine?s?))"
     r"|chez(?: [a-z]+){1,4}"
 )
+#: … nor is what she gave for emergencies: « pour urgences », « en cas d’urgence ».
+_FOR_EMERGENCIES = re.compile(
+    rf"{_THING}(?:c est )?(?:(?:pour|en cas) )?(?:une |les |l |des |d )?urgences?(?: (?:seulement|uniquement))?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,9 @@ WORK = Restriction(
 SOMEBODY_ELSE = Restriction(
     "c’est à quelqu’un d’autre, qui n’a rien accepté ; ôtez-le, ou ôtez ces mots si c’est bien à la personne de cette ligne"
 )
+EMERGENCIES = Restriction(
+    "donné pour les urgences, ce numéro ne l’est pas pour nos messages ; ôtez ces mots si elle l’a donné pour cela"
+)
 
 
 def restriction(words: ListWords, remark: str, *, number: bool) -> Restriction:
@@ -77,6 +84,8 @@ def restriction(words: ListWords, remark: str, *, number: bool) -> Restriction:
         return OLD
     if _SOMEBODY_ELSE.fullmatch(said):
         return SOMEBODY_ELSE
+    if number and _FOR_EMERGENCIES.fullmatch(said):
+        return EMERGENCIES
     if number and _WORK.fullmatch(said):
         return WORK
     return Restriction(declined=words.declined(remark, _OF_A_NUMBER if number else _OF_A_PERSON) or frozenset())
