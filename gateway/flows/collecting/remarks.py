@@ -45,8 +45,8 @@ _THING = (
 )
 _SOMEBODY_ELSE = re.compile(
     rf"{_THING}(?:c est )?(?:celui |celle )?(?:de |du |d |a |chez |via |pour )?(?:{_HERS} {_KIN}(?: [a-z]+){{0,2}}"
-    rf"|(?:le |la |les )?(?:mari|fille|fils|epou(?:x|se)|conjointe?|parents|voisine?s?))"
-    r"|chez(?: [a-z]+){1,4}"
+    rf"|(?:le |la |les )?(?:mari|fille|fils|mere|pere|maman|papa|soeur|frere|epou(?:x|se)|conjointe?|parents|voisine?s?))"
+    r"|chez (?!elle|lui|eux|moi|nous|soi|orange|free|sfr|bouygues|sosh|red|prixtel)[a-z]+(?: [a-z]+){0,5}"
 )
 #: … nor is what she gave for emergencies: « pour urgences », « en cas d’urgence ».
 _FOR_EMERGENCIES = re.compile(
