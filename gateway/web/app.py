@@ -22,6 +22,7 @@ from starlette.routing import Match, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from gateway.domain.errors import InvalidToken, StoreUnavailable
+from gateway.domain.keys import LinkScope
 from gateway.flows.gateway import Gateway
 from gateway.flows.spooling import hear_spooled
 from gateway.web.about import About
@@ -76,7 +77,7 @@ def web_app(gw: Gateway, *, mailbox: TrialMailbox | None = None, carrier: TrialC
         routes += TrialPages(mailbox, pages).routes()
     if carrier is not None and gw.settings.mode == "trial":
         routes += HandsetPages(carrier, pages).routes()
-    answer = _page_of(pages)
+    answer = _page_of(gw, pages)
     return FastAPI(
         title="Passerelle",
         routes=[*routes, Mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")],
@@ -128,7 +129,7 @@ async def _hear_spooled(gw: Gateway) -> None:
         await asyncio.sleep(_SPOOL_SECONDS)
 
 
-def _page_of(pages: Pages) -> Callable[[Request, Exception], Coroutine[None, None, Response]]:
+def _page_of(gw: Gateway, pages: Pages) -> Callable[[Request, Exception], Coroutine[None, None, Response]]:
     """What a fault becomes: a page that says what was not done, with the status machines need."""
 
     async def answer(request: Request, fault: Exception) -> Response:
@@ -137,7 +138,8 @@ def _page_of(pages: Pages) -> Callable[[Request, Exception], Coroutine[None, Non
                 return pages.fault(request, HTTPStatus.NOT_FOUND)
             case StoreUnavailable():
                 log.error("a request was turned away: %s", fault)
-                return pages.fault(request, HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": str(_RETRY_AFTER_SECONDS)})
+                retry = {"Retry-After": str(_RETRY_AFTER_SECONDS)}
+                return pages.fault(request, HTTPStatus.SERVICE_UNAVAILABLE, retry, objection_token=_objection_of(gw, request))
             case HTTPException(status_code=HTTPStatus.METHOD_NOT_ALLOWED):
                 return pages.fault(request, fault.status_code, {"Allow": _allowed(request)})
             case HTTPException():
@@ -145,6 +147,15 @@ def _page_of(pages: Pages) -> Callable[[Request, Exception], Coroutine[None, Non
         raise fault
 
     return answer
+
+
+def _objection_of(gw: Gateway, request: Request) -> str:
+    """The token by which whoever opened a link of ours may object: that works while the database is away (flows/spooling.py)."""
+    for scope in (LinkScope.PREFER, LinkScope.WHY):
+        with suppress(InvalidToken):
+            link = gw.keys.read_link_token(request.path_params.get("token", ""), scope)
+            return gw.keys.link_token(LinkScope.OBJECT, link.message_id, link.digest)
+    return ""
 
 
 def _allowed(request: Request) -> str:

@@ -50,10 +50,15 @@ class Pages:
         }
         return self._environments[language].get_template(template).render(shared | values)
 
-    def fault(self, request: Request, status: int, headers: Mapping[str, str] | None = None) -> HTMLResponse:
-        """The page of an error: what happened, that nothing was changed, and how to object otherwise."""
+    def fault(
+        self, request: Request, status: int, headers: Mapping[str, str] | None = None, *, objection_token: str = ""
+    ) -> HTMLResponse:
+        """The page of an error: what happened, that nothing was changed, and how to object otherwise.
+
+        objection_token: of the link by which she may, even now.
+        """
         asked = request.method not in ("GET", "HEAD")
-        answer = self.answer(request, "fault.html", status=status, code=status, asked=asked)
+        answer = self.answer(request, "fault.html", status=status, code=status, asked=asked, objection_token=objection_token)
         answer.headers.update(headers or {})
         return answer
 

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from gateway.domain.errors import StoreUnavailable
+from gateway.domain.keys import LinkScope
 from gateway.domain.message import MessageState
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows import spooling
@@ -208,3 +209,14 @@ def test_a_fault_of_ours_while_hearing_ends_no_server(small_town: Town, monkeypa
     with caplog.at_level(logging.CRITICAL), TestClient(web_app(small_town.gw)):
         until(lambda: not files(small_town))
     assert len(tries) == 2 and small_town.objections() == [("email", "one_click")]
+
+
+@pytest.mark.parametrize(("page", "scope"), [("p", LinkScope.PREFER), ("w", LinkScope.WHY)])
+def test_a_page_that_does_not_open_meanwhile_leads_to_one_that_does(small_town: Town, page: str, scope: LinkScope):
+    with browsing(away(small_town)) as client:
+        fault = client.get(f"/{page}/{small_town.token(scope)}")
+        assert fault.status_code == 503 and f'href="/o/{small_town.token()}"' in fault.text
+        assert client.post(f"/o/{small_town.token()}", data={"scope": "medium"}).status_code == 202
+        assert 'href="/o/' not in client.get("/journal").text
+    hear_spooled(small_town.gw)
+    assert small_town.objections() == [("email", "unsubscribe_link")]
