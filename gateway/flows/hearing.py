@@ -10,7 +10,7 @@ optout-scope.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
@@ -37,7 +37,7 @@ from gateway.flows.listening import InForce, Objection, put_in_force
 from gateway.flows.replying import Owed, answered, pay
 from gateway.flows.restarting import Return, come_back
 from gateway.flows.rights.requests import Asked, open_in
-from gateway.store import answers, asking, crossing, inbox, journal, outbox, suppressions
+from gateway.store import answers, asking, crossing, inbox, journal, outbox, people, suppressions
 from gateway.store.answers import Writer
 from gateway.store.engine import Connection, Later, begin, ending, together
 from gateway.store.inbox import Incoming, Read
@@ -181,6 +181,8 @@ def _obey(tx: Connection, gw: Gateway, one: _Heard) -> tuple[Heard, Read, list[E
     in_force: Later[InForce] | None = None
     if hearing.outcome is Outcome.RESTARTED and not reply.late and come_back(tx, gw, _return(reply, hearing)):
         settled = Settlement.FILED
+    holder = one.writer.holder if hearing.outcome is Outcome.PAUSED else None
+    hers = people.digests(tx, holder.contact_id, reply.medium) if holder else ()
     with together(tx):
         match hearing.outcome:
             case Outcome.OBJECTION:
@@ -189,7 +191,7 @@ def _obey(tx: Connection, gw: Gateway, one: _Heard) -> tuple[Heard, Read, list[E
                 settled = None if reading.right else Settlement.OBJECTION
             case Outcome.PAUSED:
                 intent = Intent.DOUBTFUL
-                _pause(tx, reply, at)
+                _pause(tx, reply, hers, at)
             case Outcome.RESTARTED | Outcome.NOTHING:
                 pass  # kept: somebody answers, unless a keyword asked for no more than who we are
             case never:
@@ -279,8 +281,8 @@ def _ask_right(tx: Connection, gw: Gateway, one: _Heard, right: RightAsked) -> N
     open_in(tx, gw, asked)
 
 
-def _pause(tx: Connection, reply: Reply, at: datetime) -> None:
-    """Nothing leaves for her on this channel until somebody has read what she wrote."""
+def _pause(tx: Connection, reply: Reply, digests: Iterable[bytes], at: datetime) -> None:
+    """Nothing leaves for her on this channel until somebody has read what she wrote: at none of her addresses."""
     pause = Suppression(
         digest=reply.sender_digest,
         medium=reply.medium,
@@ -289,7 +291,7 @@ def _pause(tx: Connection, reply: Reply, at: datetime) -> None:
         since=at,
         message_id=reply.message_id,
     )
-    suppressions.add(tx, pause)
+    suppressions.add_all(tx, [replace(pause, digest=one) for one in sorted({reply.sender_digest, *digests})])
 
 
 def _refuse(tx: Connection, one: _Heard, at: datetime) -> bool:

@@ -137,6 +137,7 @@ def pause(gw: Gateway, token: str, until: datetime, *, last_day: date | None = N
     """
     link = gw.keys.read_link_token(token, LinkScope.PREFER)
     with gw.urgent() as tx:
+        crossing.leave(tx)
         at = gw.clock.now()
         if not at < until <= at + timedelta(days=_PAUSE_DAYS_MAX):
             raise InvalidInput("une pause finit dans l’avenir, et dure un an au plus")

@@ -197,10 +197,14 @@ def _refuse(tx: Connection, letter: Letter, decision: Decision, at: datetime) ->
 
 
 def _end_doubt(tx: Connection, letter: Letter) -> bool:
-    """Her pause lasts until the last of her doubtful replies is settled; True when it ended now."""
-    if letter.digest is None or letter.intent is not Intent.DOUBTFUL or inbox.open_doubts(tx, letter.digest, letter.medium):
+    """Her pause lasts until the last of her doubtful replies is settled, from any address of hers; True when it ended now."""
+    if letter.digest is None or letter.intent is not Intent.DOUBTFUL:
         return False
-    return suppressions.lift(tx, letter.digest, letter.medium, (SuppressionKind.DOUBT,)) > 0
+    holder = people.holder(tx, letter.digest, letter.medium)
+    hers = {letter.digest, *(people.digests(tx, holder.contact_id, letter.medium) if holder else ())}
+    if any(inbox.open_doubts(tx, digest, letter.medium) for digest in sorted(hers)):
+        return False
+    return sum(suppressions.lift(tx, digest, letter.medium, (SuppressionKind.DOUBT,)) for digest in sorted(hers)) > 0
 
 
 def _sender(letter: Letter) -> bytes:

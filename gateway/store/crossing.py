@@ -30,6 +30,10 @@ _PATIENCE_SECONDS, _NAP_SECONDS = 2.0, 0.001
 _OF_OTHERS = text("suppression.xmin <> CAST(pg_current_xact_id() AS xid)")
 
 
+#: A pause, or words that wait to be read, hold at what the file brings of her too.
+_LEAVING = (SuppressionKind.OBJECTION, SuppressionKind.PAUSE, SuppressionKind.DOUBT)
+
+
 class Crossed(Exception):
     """Somebody whom a part is about left, or came by herself, while it was being written."""
 
@@ -42,7 +46,7 @@ class Mark(NamedTuple):
 
 
 def leave(tx: Connection) -> None:
-    """Somebody objects, takes a consent back or is erased in this transaction; to be said before anything of hers is read.
+    """Somebody objects, pauses, takes a consent back or is erased in this transaction; said before anything of hers is read.
 
     From then on no file may commit what it has not looked at again. Within `engine.together` nothing is waited for.
     """
@@ -98,7 +102,7 @@ def look_again(
 def _anybody_left(tx: Connection, since: Mark) -> bool:
     """Asked in small first: nearly always nobody has left at all."""
     s, a, p = suppression.c, staged_address.c, staged_person.c
-    objected = and_(s.seq > since.objection, s.kind == SuppressionKind.OBJECTION, _OF_OTHERS)
+    objected = and_(s.seq > since.objection, s.kind.in_(_LEAVING), _OF_OTHERS)
     named = and_(objected, a.digest == s.digest)
     hers = and_(objected, address.c.digest == s.digest, p.contact_id == address.c.contact_id)
     if _any(tx, objected) and (_any(tx, named) or _any(tx, hers)):

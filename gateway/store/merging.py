@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, literal, null, select, true, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, insert, literal, null, select, true, update
 
+from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentAct, Purpose
 from gateway.domain.contact import ContactClass
 from gateway.store.engine import is_postgresql, upsert
@@ -73,6 +74,13 @@ def add_addresses(tx: Connection, arrival: Arrival) -> None:
         .order_by(*((p.c.contact_id, s.c.slot) if is_postgresql(tx) else (s.c.slot != "landline", s.c.digest)))
     )
     tx.execute(insert(address).from_select(["contact_id", "medium", "value", "typed", "domain", "digest", "batch_id"], fresh))
+
+
+def addresses_of_known() -> Select[tuple[int, Medium, bytes]]:
+    """Person, channel and digest of what `add_addresses` gives people who were known before."""
+    s, p = staged_address.c, staged_person.c
+    given = select(p.contact_id, s.medium, s.digest).select_from(staged_address.join(staged_person, p.line == s.person))
+    return given.where(p.standing == Standing.KNOWN, s.fate.is_(None), s.holder.is_(None))
 
 
 def meet_again(tx: Connection, arrival: Arrival) -> None:

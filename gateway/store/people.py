@@ -139,6 +139,12 @@ def contact_of(tx: Connection, address_id: int) -> int:
     return int(tx.execute(select(address.c.contact_id).where(address.c.id == address_id)).scalar_one())
 
 
-def digests(tx: Connection, contact_id: int) -> list[bytes]:
-    """Digests of every address of a person."""
-    return list(tx.execute(select(address.c.digest).where(address.c.contact_id == contact_id)).scalars())
+def addresses_of(contact_id: int) -> Select[tuple[int, Medium, bytes]]:
+    """Person, channel and digest of every address of a person."""
+    return select(address.c.contact_id, address.c.medium, address.c.digest).where(address.c.contact_id == contact_id)
+
+
+def digests(tx: Connection, contact_id: int, medium: Medium | None = None) -> list[bytes]:
+    """Digests of every address of a person, or of those that serve a channel."""
+    hers = select(address.c.digest).where(address.c.contact_id == contact_id)
+    return list(tx.execute(hers if medium is None else hers.where(address.c.medium == medium)).scalars())

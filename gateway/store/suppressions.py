@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, or_, select
+from sqlalchemy import Connection, Select, and_, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.domain.channel import Medium
 from gateway.domain.suppression import EVERY_MEDIUM, SuppressionCause, SuppressionKind
+from gateway.store.engine import upsert
 from gateway.store.prepared import Prepared, given
-from gateway.store.tables import message, suppression
+from gateway.store.tables import address, message, suppression
 
 #: PostgreSQL channel on which digests of fresh suppressions are announced, in hex.
 ANNOUNCEMENTS = "gateway_suppressions"
@@ -85,6 +86,21 @@ def pause(tx: Connection, digests: Iterable[bytes], *, until: datetime, at: date
     kind, cause = SuppressionKind.PAUSE, SuppressionCause.PERSON_PAUSE
     entries = (Suppression(digest=one, medium=EVERY_MEDIUM, kind=kind, cause=cause, since=at, until=until) for one in wanted)
     return add_all(tx, entries)
+
+
+def carry(tx: Connection, come: Select[tuple[int, Medium, bytes]], *, at: datetime) -> None:
+    """She pauses, not her address: what keeps messages from her for a while holds at addresses that have just become hers.
+
+    come: these, as person, channel and digest. Of several pauses the longest holds.
+    """
+    new, old, s = come.subquery(), address, suppression.c
+    held = new.join(old, old.c.contact_id == new.c.contact_id).join(suppression, s.digest == old.c.digest)
+    lasting = or_(s.until.is_(None), s.until > at)
+    pauses = and_(s.kind.in_((SuppressionKind.PAUSE, SuppressionKind.DOUBT)), s.medium.in_((new.c.medium, EVERY_MEDIUM)), lasting)
+    chosen = select(new.c.digest, s.medium, s.kind, s.cause, s.since, s.until).select_from(held).where(pauses)
+    columns = ["digest", "medium", "kind", "cause", "since", "until"]
+    longest = chosen.order_by(s.until.desc(), s.seq)
+    tx.execute(upsert(tx, suppression).from_select(columns, longest).on_conflict_do_nothing())
 
 
 def end_pause(tx: Connection, digests: Iterable[bytes]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from threading import Event
 from time import sleep
@@ -11,10 +12,13 @@ from sqlalchemy import select
 
 from gateway.domain.channel import Medium
 from gateway.domain.errors import Conflict, NotFound
+from gateway.domain.keys import LinkScope
+from gateway.domain.suppression import SuppressionKind
 from gateway.flows.collecting import list_batches, undo_import, write
 from gateway.flows.consenting import withdraw_consent
 from gateway.flows.gateway import Gateway
 from gateway.flows.keeping import forget
+from gateway.flows.preferring import pause
 from gateway.flows.suppressing import import_list
 from gateway.store import crossing, merging, objecting, opposition, people, signups, suppressions, tables, undoing
 from gateway.store.engine import begin, reading
@@ -47,6 +51,18 @@ def test_who_objects_while_a_file_brings_another_address_of_hers_is_not_reached_
     assert on_list(gw, "a@exemple.fr")
     assert on_list(gw, "b@exemple.fr") or "b@exemple.fr" not in everybody(gw), "she objects, not her address"
     assert written_to(gw) == []
+
+
+def test_who_asks_for_a_pause_while_a_file_brings_another_address_of_hers_has_it_there_too(gw, tmp_path, monkeypatch):
+    imported(gw, tmp_path, FIRST)
+    link = gw.keys.link_token(LinkScope.PREFER, 1, digest(gw, "a@exemple.fr"))
+    asks = Act(lambda: pause(gw, link, gw.clock.now() + timedelta(days=30)))
+    right_before(monkeypatch, crossing, "look_again", asks, until=asks.done if two_write(gw) else None)
+    imported(gw, tmp_path, SECOND, claim=BOX)
+    asks.done()
+    with reading(gw.engine) as tx:
+        paused = {one.digest for _, one in suppressions.after(tx, 0) if one.kind is SuppressionKind.PAUSE}
+    assert {digest(gw, "a@exemple.fr"), digest(gw, "b@exemple.fr")} <= paused
 
 
 def test_an_objection_under_way_is_waited_for_by_a_file_that_makes_somebody_of_the_stranger(gw, tmp_path, monkeypatch):

@@ -23,7 +23,7 @@ from gateway.flows.collecting.plan import Counted, Impact, Measured, count
 from gateway.flows.collecting.refusals import Refusals
 from gateway.flows.collecting.request import ImportRequest, Progress, Step, hash_of
 from gateway.flows.gateway import Gateway
-from gateway.store import claims, consents, crossing, journal, matching, merging, opposition, origins
+from gateway.store import claims, consents, crossing, journal, matching, merging, opposition, origins, suppressions
 from gateway.store.crossing import Crossed
 from gateway.store.hands import Hand, side_by_side
 from gateway.store.merging import Arrival
@@ -166,6 +166,8 @@ def _write_part(tx: Tx, gw: Gateway, writing: Writing, part: Part, arrival: Arri
         merging.fill_blanks(tx, part, arrival)
     with crossing.coming_first():
         merging.add_addresses(tx, arrival)
+    if counted.impact.known:
+        suppressions.carry(tx, merging.addresses_of_known(), at=at)
     if counted.impact.known or arrival.contact_class is ContactClass.OCCASIONAL:
         merging.promote(tx, arrival)
     merging.add_tags(tx, part, arrival)

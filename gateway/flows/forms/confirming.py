@@ -187,6 +187,7 @@ def _reached(tx: Connection, gw: Gateway, followed: _Followed, boxes: list[Box])
             tx, row.contact_id, NewAddress(medium=medium, value=number or "", digest=digest)
         ):
             reached.add(medium)
+    suppressions.carry(tx, people.addresses_of(row.contact_id), at=at)
     return reached
 
 
