@@ -78,9 +78,10 @@ class Segments:
     outside: tuple[str, ...]  #: characters outside the GSM alphabet, each once, in the order of the text
 
     def over(self, parts_max: int) -> int:
-        """Units that do not fit into so many parts; 0 when all do."""
+        """Units that do not fit into so many parts; 0 when all do. What a part leaves free before a sign of two counts."""
         alone, each = _ROOM[self.alphabet]
-        return max(0, self.units - (alone if parts_max == 1 else each * parts_max))
+        taken = self.units if parts_max == 1 or self.parts == 1 else each * self.parts - self.left
+        return max(0, taken - (alone if parts_max == 1 else each * parts_max))
 
 
 @dataclass(frozen=True, slots=True)

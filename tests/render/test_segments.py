@@ -86,3 +86,10 @@ def test_whatever_the_text_parts_hold_all_of_it_and_the_last_one_has_the_room_it
         assert (found.parts - 1) * (each - 1) < found.units <= found.parts * each
         assert 0 <= found.left < each
     assert proposal(proposal(text).text).text == proposal(text).text
+
+
+def test_what_a_part_leaves_free_before_a_sign_of_two_is_counted_as_too_long():
+    """« 0 signe de trop », and the text was refused: the euro sign did not fit into what was left of the first part."""
+    found = segments("a" * 152 + "€" + "a" * 152)
+    assert (found.units, found.parts, found.over(2)) == (306, 3, 1)
+    assert segments("a" * 161).over(1) == 1 and segments("a" * 307).over(2) == 1 and segments("a" * 306).over(2) == 0
