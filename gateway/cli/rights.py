@@ -340,6 +340,9 @@ def _show(line: Line, zone: ZoneInfo) -> None:
             f"  gateway rights identify {request.id} --how … : dites d’abord comment vous savez que c’est elle", soft_wrap=True
         )
     out.print(f"  {_DOES[request.right].format(request.id)}", soft_wrap=True)
+    for other, known_by in line.namesakes:
+        told = f"le contact n° {other} ({escape(known_by)}) porte le même nom. Si c’est elle aussi, cette demande ne le vise pas"
+        out.print(f"[yellow]![/] {told} : gateway rights open {request.right} {escape(known_by)}", soft_wrap=True)
 
 
 def _nothing_but(beside: Beside | None, zone: ZoneInfo) -> str:
@@ -356,4 +359,11 @@ def _nothing_but(beside: Beside | None, zone: ZoneInfo) -> str:
 def _plain(line: Line) -> dict[str, Any]:
     beside = asdict(line.beside) if line.beside is not None else None
     told = [asdict(letter) | {"astray": letter.astray} for letter in line.letters]
-    return {**asdict(line.request), "late": line.late, "near": line.near, "beside": beside, "letters": told}
+    return {
+        **asdict(line.request),
+        "late": line.late,
+        "near": line.near,
+        "beside": beside,
+        "letters": told,
+        "namesakes": line.namesakes,
+    }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, insert, literal, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, literal, or_, select
 
 from gateway.domain.channel import Medium
 from gateway.domain.contact import UNKNOWN_TERRITORY, Collection, ContactClass, OriginKind
@@ -148,3 +148,13 @@ def digests(tx: Connection, contact_id: int, medium: Medium | None = None) -> li
     """Digests of every address of a person, or of those that serve a channel."""
     hers = select(address.c.digest).where(address.c.contact_id == contact_id)
     return list(tx.execute(hers if medium is None else hers.where(address.c.medium == medium)).scalars())
+
+
+def namesakes(tx: Connection, contact_id: int, *, most: int = 5) -> list[tuple[int, str]]:
+    """(number, address or else number) of people of the same name, unless they were born on another day."""
+    her, c, a = contact.alias("her"), contact.c, address.c
+    same = [func.lower(her.c[name]) == func.lower(c[name]) for name in ("given_name", "family_name")]
+    born = or_(her.c.birth_on.is_(None), c.birth_on.is_(None), her.c.birth_on == c.birth_on)
+    others = her.join(contact, and_(c.id != her.c.id, c.family_name != "", *same, born)).join(address, a.contact_id == c.id)
+    chosen = select(c.id, func.max(a.value)).select_from(others).where(her.c.id == contact_id)
+    return [(row[0], row[1]) for row in tx.execute(chosen.group_by(c.id).order_by(c.id).limit(most))]

@@ -140,3 +140,15 @@ def test_a_stranger_is_not_told_that_nothing_is_kept_while_her_objection_is(call
     call("rights", "object", opened(call, "objection", "inconnue@exemple.fr")["id"])
     shown = call("rights", "show", nothing)[1]
     assert "Nous n’avons rien" not in shown and "une empreinte de votre adresse sur notre liste d’opposition" in shown
+
+
+def test_another_contact_of_her_name_is_named_with_what_to_type(call, tmp_path):
+    path = tmp_path / "deux.csv"
+    lines = ("agathe@exemple.fr;Agathe;Morin;oui", "a.morin@ailleurs.fr;Agathe;MORIN;oui")
+    origin = ["--origin", "web_form", "--label", "site", "--collected-on", "2026-03-15", "--collector", "équipe"]
+    evidence = ["--form", "v3", "--wording", "J’accepte.", "--means", "case", "--given-at", "15/03/2026"]
+    for line in lines:
+        path.write_text(f"courriel;prénom;nom;consentement\n{line}\n", "utf-8")
+        assert call("contacts", "import", path, *origin, *evidence, "--declare", "art13-form", "--yes")[0] == 0
+    shown = call("rights", "open", "erasure", "agathe@exemple.fr", "--by", "Inès")[1]
+    assert "porte le même nom" in shown and "gateway rights open erasure a.morin@ailleurs.fr" in shown

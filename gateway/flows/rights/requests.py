@@ -78,6 +78,7 @@ class Line:
     near: bool  #: the alarm before the deadline has come
     beside: Beside | None = None  #: of a stranger, where a single request is shown
     letters: tuple[Letter, ...] = ()  #: to her about it, likewise
+    namesakes: tuple[tuple[int, str], ...] = ()  #: (number, an address) of others of her name, likewise: she may be two
 
 
 def open_request(gw: Gateway, address: str, asked: Asked) -> tuple[Request, bool]:
@@ -265,7 +266,9 @@ def show(gw: Gateway, number: int) -> Line:
     """One request. Raises NotFound."""
     with reading(gw.engine) as tx:
         request = found(tx, number)
-        return replace(line(gw, request, gw.clock.now()), beside=beside(tx, request), letters=letters.about(tx, request))
+        same = people.namesakes(tx, request.contact_id) if request.contact_id is not None and request.is_open else ()
+        shown = replace(line(gw, request, gw.clock.now()), beside=beside(tx, request), letters=letters.about(tx, request))
+        return replace(shown, namesakes=tuple(same))
 
 
 def line(gw: Gateway, request: Request, at: datetime) -> Line:
