@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from gateway.compliance.explain import reference
 from gateway.render.origin import french_day
 from gateway.render.printed import printed
 
@@ -24,6 +25,7 @@ def dossier_page(templates: Path, content: Mapping[str, Any], said: Callable[[An
         instant=partial(_instant, zone=zone),
         day=_day,
         delay=_delay,
+        cited=lambda where: reference(*where),
     )
 
 

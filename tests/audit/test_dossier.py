@@ -107,6 +107,7 @@ def test_the_file_tells_what_she_agreed_to_what_left_why_and_how_fast_her_stop_w
         WORDING,
         "effective 3,0",
         "accès (article 15)",
+        "(RGPD), art. 4, 11)",
         "STOP s&#39;il vous plaît",
         "n’est pas parti",
         "Comité Valbrume",
