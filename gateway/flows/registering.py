@@ -19,6 +19,7 @@ from gateway.domain.contact import OriginKind
 from gateway.domain.machine import is_loopback
 from gateway.flows.gateway import Gateway
 from gateway.render.origin import french_day
+from gateway.store import retaining
 from gateway.store.engine import reading
 from gateway.store.holdings import holdings
 
@@ -32,7 +33,7 @@ def register(gw: Gateway) -> dict[str, Any]:
     """Everything both documents tell, as plain values."""
     settings, at = gw.settings, gw.clock.now()
     with reading(gw.engine) as tx:
-        held = holdings(tx)
+        held, kept = holdings(tx), len(retaining.holds(tx, at))
     election = gw.pack.elections.get(settings.election)
     in_force = [(rule, value) for rule in gw.pack.rules if (value := _in_force(rule, at)) is not None]
     terms = [_kept(rule, value) for rule, value in in_force if rule.kind == "retention"]
@@ -45,6 +46,7 @@ def register(gw: Gateway) -> dict[str, Any]:
         "election": election.name["fr"] if election else "",
         "pack": gw.pack.version,
         "held": held,
+        "holds": kept,
         "targeted": sum(count for (_, purpose), count in held.agreed.items() if purpose is Purpose.TARGETING),
         "grounds": [_told(rule) for rule, _ in in_force if rule.effect is Effect.GRANT and Ask.SEND in rule.head.asks],
         "article9": [_declaration(gw, one) for one in sorted(settings.controller.declarations) if one in _article9(in_force)],

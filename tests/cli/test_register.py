@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from gateway.cli.words import said
@@ -9,6 +11,7 @@ from gateway.domain.contact import ContactClass
 from gateway.domain.errors import InvalidInput
 from gateway.flows.breaches import open_breach
 from gateway.flows.registering import register
+from gateway.flows.retaining import place_hold
 from gateway.render.papers import paper
 from tests.sending.support import Person, add, installation
 
@@ -24,9 +27,11 @@ def gw(database_url, clock, tmp_path):
 def test_the_register_counts_what_is_there_and_names_terms_grounds_and_providers(gw, clock):
     add(gw, Person(email="a@exemple.fr"), Person(email="b@exemple.fr", contact_class=ContactClass.OCCASIONAL))
     open_breach(gw, "Un export a été envoyé à un tiers.", aware_at=clock.now(), people=2, by="Inès")
+    place_hold(gw, "a@exemple.fr", reason="recours", until=clock.now() + timedelta(days=90), by="Inès")
     text = paper(gw.templates, "register", register(gw), said)
     for words in (
         "2 contacts",
+        "d’un recours (`gateway retention holds`) | 1 |",
         "| contact occasionnel | 1 |",
         "| un formulaire sur un site | 2 |",
         "Comité \\| Valbrume",
