@@ -37,6 +37,20 @@ def test_a_delay_condemns_nobody_even_with_words_for_a_dead_address():
     assert (recipient.verdict, recipient.why) == (Verdict.SOFT, "report: for-now")
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("utf-8; zo\\x{E9}@mairie.example", "zoé@mairie.example"),
+        ("rfc822; lucie+2Blettre@mairie.example", "lucie+lettre@mairie.example"),
+        ("rfc822; lucie+24@mairie.example", "lucie+24@mairie.example"),
+        ("utf-8; zo\\x{FFFFFF}@mairie.example", "zo\\x{FFFFFF}@mairie.example"),
+    ],
+)
+def test_a_recipient_is_named_as_she_writes_herself_however_the_report_encodes_her(written, read):
+    (recipient,) = read_mail(bounce(f"Final-Recipient: {written}\nAction: failed\nStatus: 5.1.1")).recipients
+    assert (recipient.address, recipient.verdict) == (read, Verdict.HARD)
+
+
 def test_whom_we_wrote_to_is_the_original_recipient_not_where_her_mail_is_forwarded():
     forwarded = "Original-Recipient: rfc822;lucie+2Blettre@mairie.example\n" + block(
         "550 5.1.1 Unknown user", address="l@ailleurs.example"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from gateway.channels import wording
@@ -21,7 +22,8 @@ _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 #: What a server adds to a status for people.
 _COMMENT = re.compile(r"\(([^()]{3,200})\)")
 _ADDRESS = re.compile(r"[^\s<>\"'(),;:\[\]]{1,120}@[^\s<>\"'(),;:\[\]@]{1,253}")
-_XTEXT = re.compile(r"\+([0-9A-F]{2})")
+#: What a recipient is encoded with: « + » and « = » (RFC 3461; « lea+24@ » is an address), and letters outside ASCII (RFC 6533).
+_ENCODED = re.compile(r"\+(2B|3D)|\\x\{([0-9A-Fa-f]{2,6})\}")
 _TAKEN = re.compile(r"2\d\d\b")
 #: The words beside a report speak of a server that was asked.
 _ANOTHER_SERVER = re.compile(
@@ -136,6 +138,11 @@ def _addressed(fields: Fields) -> str | None:
     """Whom we wrote to: the original recipient when it is told, else the final one."""
     for name in ("original-recipient", "final-recipient", "x-actual-recipient"):
         for value in fields.all(name):
-            if address := bare_address(_XTEXT.sub(lambda code: chr(int(code.group(1), 16)), value)):
+            if address := bare_address(_ENCODED.sub(_decoded, value)):
                 return address
     return None
+
+
+def _decoded(code: re.Match[str]) -> str:
+    point = int(code[1] or code[2], 16)
+    return chr(point) if point <= sys.maxunicode else code[0]

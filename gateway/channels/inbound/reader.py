@@ -22,7 +22,12 @@ from gateway.channels.inbound.requests import read_request
 from gateway.channels.inbound.undelivered import begins_so, says_undelivered
 from gateway.channels.refusals import step_of
 
-_RETURNED = frozenset({"message/rfc822", "message/rfc822-headers", "text/rfc822-headers", "text/rfc822-header", "message/global"})
+_RETURNED = frozenset(
+    {
+        *("message/rfc822", "message/rfc822-headers", "text/rfc822-headers", "text/rfc822-header"),
+        *("message/global", "message/global-headers"),
+    }
+)
 _STATUS = ("message/delivery-status", "message/global-delivery-status")
 #: A report that somebody forwards as text.
 _INLINE = re.compile(
