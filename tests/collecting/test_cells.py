@@ -49,6 +49,8 @@ PARIS = ZoneInfo("Europe/Paris")
         ("marie@exemple.fr / Marie@exemple.fr", "marie@exemple.fr"),
         ("marie@exemple.fr <mailto:marie@exemple.fr>", "marie@exemple.fr"),
         ("[marie@exemple.fr](mailto:marie@exemple.fr)", "marie@exemple.fr"),
+        ("marie@exemple.fr#mailto:marie@exemple.fr#", "marie@exemple.fr"),
+        ("Marie Riou#mailto:marie@exemple.fr#", "marie@exemple.fr"),
         ("mailto:marie@exemple.fr?subject=Bonjour", "marie@exemple.fr"),
         ("mail=marie@exemple.fr", "marie@exemple.fr"),
         ("b=marie@exemple.fr", "b=marie@exemple.fr"),

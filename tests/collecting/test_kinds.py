@@ -218,15 +218,33 @@ def test_who_has_no_address_is_taken_by_her_number(gw, tmp_path):
         ("zoe.riouorange.fr", "zoe.riou@orange.fr"),
         ("zoe.riou.orange.fr", "zoe.riou@orange.fr"),
         ("zoe.riou@orage;fr", "zoe.riou@orange.fr"),
+        ("zoe.riou@orange .fr", "zoe.riou@orange.fr"),
+        ("zoe.riou@orange. fr", "zoe.riou@orange.fr"),
+        ("zoe.riou(at)orange.fr", "zoe.riou@orange.fr"),
+        ("zoe.riou [at] orange.fr", "zoe.riou@orange.fr"),
+        ("zoe.riou(a)exemple.fr", "zoe.riou@exemple.fr"),
+        ("zoe.riou[arobase]exemple.fr", "zoe.riou@exemple.fr"),
+        ("zoe.riou AT orange DOT fr", "zoe.riou@orange.fr"),
+        ("zoe.riou (arobase) gmial (point) com", "zoe.riou@gmail.com"),
+        ("zoe,riou@exemple.fr", "zoe.riou@exemple.fr"),
+        ("zoe..riou@exemple.fr", "zoe.riou@exemple.fr"),
+        ("zoe.@exemple.fr", "zoe@exemple.fr"),
     ],
 )
 def test_a_slip_that_spoils_an_address_is_named(cell, meant):
     assert instead(cell, shipped().mailboxes) == f" ; sans doute {meant}"
 
 
-@pytest.mark.parametrize("cell", ["zoe", "@", "zoe riou @ orange.fr", "www.exemple.fr", "zoe@"])
+@pytest.mark.parametrize(
+    "cell", ["zoe", "@", "zoe riou @ orange.fr", "www.exemple.fr", "zoe@", "zoe;anna@orange.fr", "à voir at home"]
+)
 def test_where_nothing_is_likely_nothing_is_named(cell):
     assert instead(cell, shipped().mailboxes) == ""
+
+
+def test_an_address_in_words_is_refused_with_what_it_says_not_as_words_of_somebody_who_leaves(gw, tmp_path):
+    (refused,) = planned(gw, tmp_path, "Courriel;Nom\nzoe.riou [at] orange.fr;Riou\n").refused_samples
+    assert refused.says == "contient une espace ; sans doute zoe.riou@orange.fr"
 
 
 @pytest.mark.parametrize("cell", ["15/03/26", "mars 2026", "46096", "46096.58"])

@@ -15,8 +15,12 @@ _SAYS = {
     HintKind.THROWAWAY: "boîte jetable : elle n’existera plus demain",
 }
 _SIGNS = re.compile(r"\s*@[\s@]*")
-#: « orange,fr », « orange..fr »
-_STOPS = re.compile(r"[.,;]+")
+#: « orange,fr », « orange..fr », « orange .fr »; a semicolon before « @ » may part two people.
+_STOPS = re.compile(r"\s*[.,;]+\s*")
+_STOPS_BEFORE = re.compile(r"[.,]{2,}|,")
+#: « jean(at)orange.fr », « jean [arobase] orange (point) fr », « jean AT orange DOT fr ».
+_AT_IN_WORDS = re.compile(r"\s*[(\[{]\s*(?:at|a|arobase|arrobase?)\s*[)\]}]\s*|\s+(?:at|arobase|arrobase?)\s+", re.IGNORECASE)
+_DOT_IN_WORDS = re.compile(r"\s*[(\[{]\s*(?:dot|point)\s*[)\]}]\s*|\s+(?:dot|point)\s+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +51,14 @@ def instead(cell: str, mailboxes: Mailboxes) -> str:
 
 
 def _mended(text: str, mailboxes: Mailboxes) -> str:
-    """A text with one « @ », no blank around it and full stops where they belong; with the « @ » that lacks before a provider."""
+    """A text with one « @ », no blank around it and full stops where they belong; with the « @ » that lacks before a provider, or
+    that is written in words."""
+    if "@" not in text:
+        text = _DOT_IN_WORDS.sub(".", _AT_IN_WORDS.sub("@", text))
     text = _SIGNS.sub("@", text)
     local, sign, domain = text.rpartition("@")
     if sign:
-        return f"{local}@{_STOPS.sub('.', domain)}"
+        return f"{_STOPS_BEFORE.sub('.', local).strip('.')}@{_STOPS.sub('.', domain)}"
     ends = [one for one in mailboxes.providers if text.casefold().endswith(one) and len(text) > len(one)]
     provider = max(ends, key=len, default="")
     return f"{text[: -len(provider)].rstrip('.-_ ')}@{provider}" if provider else text

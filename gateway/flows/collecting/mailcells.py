@@ -23,7 +23,8 @@ _ANNOUNCED = re.compile(
 _REMARK = re.compile(r"\s*\([^@()]*\)[ .,;]*$|\s+[-–—]\s+[^@]*$")
 #: « Zoé Riou <…> », with any kind of bracket, closed or not.
 _IN_BRACKETS = re.compile(r"(.+?)\s*[<(\[]\s*([^<>()\[\]]*@[^<>()\[\]]*)[>)\]]?[ .,;]*")
-_LINK = re.compile(r"\[([^\[\]]*)\]\(([^()]*)\)")
+#: A link, as pages and as Access write one: « [zoe@…](mailto:zoe@…) », « zoe@…#mailto:zoe@…# ».
+_LINK = re.compile(r"\[(?P<shown>[^\[\]]*)\]\((?P<to>[^()]*)\)|(?P<text>[^#]*)#(?P<linked>mailto:[^#]*)#[^#]*#?")
 #: « mail=zoe@… »: an equals sign may stand in an address, but this is what somebody wrote before one.
 _NAMED = re.compile(r"(?:e-?mail|mail|courriel|m[eé]l|adresse)\s*=\s*", re.IGNORECASE)
 #: What is left of a page or of a link: « &lt;zoe@…&gt; », « zoe@…<br> », « zoe%40… ».
@@ -100,7 +101,7 @@ def _alone(text: str) -> str:
         text = quoted[1]
     text = _REMARK.sub("", _ANNOUNCED.sub("", text, count=1) if _ANNOUNCED.match(text) else text)
     if link := _LINK.fullmatch(text):
-        text = f"{link[1]} <{link[2]}>"
+        text = f"{link['shown'] or link['text'] or ''} <{link['to'] or link['linked']}>"
     if named := _IN_BRACKETS.fullmatch(text):
         shown, text = named.groups()
         if "@" in shown and _stripped(shown).casefold() != _stripped(text).casefold():
