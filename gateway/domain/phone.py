@@ -34,7 +34,7 @@ _SPREADSHEET = re.compile(r"(\+?\d{6,}|\d{3}(?: \d{3}){2})[.,]0+")
 #: Thousands set apart by commas, as English spreadsheets do.
 _THOUSANDS = re.compile(r"(?<![\d,])(\d{3}),(\d{3}),(\d{3})(?![\d,])")
 #: Pairs of digits with one and the same mark between them, whatever mark that is.
-_PAIRS = re.compile(r"(?<![\w+])0\d([^\w\s+])\d\d(?:\1\d\d){3}(?![\w])(?!\1\d)")
+_PAIRS = re.compile(r"(?<![\w+])0\d(\s?[^\w\s+]\s?)\d\d(?:\1\d\d){3}(?![\w])(?!\1\d)")
 #: A whole number in pairs, and a postcode or the number of a house after it.
 _PLACE_AFTER = re.compile(
     r"(?<!\d)(0\d(?:[ .-]\d\d){4})[ ,]+"
@@ -251,7 +251,9 @@ _EXTENSION = re.compile(r"(?:\bposte|\bp\.|\bext(?:ension)?\.?|\bx|#)\s*\d{1,6}\
 _LETTER_L = re.compile(r"(?<=\d)[lI](?=[ .-]?\d|$)|(?<=\d[ .-])[lI](?=\d)")
 _LETTER_O = re.compile(r"\b[oO](?=\d)|(?:(?<=\d)|(?<=\d[ .-]))[oO]{1,2}(?=[ .-]?\d|$)")
 _RUN = re.compile(r"(?:\+\s*)?\(?(?:\+\s*)?\d(?:[\s.()/'_–—\u2011-]*\d)*(?:(?:[.,]\d+)?[eE]\+?\d+|[.,]0+\b)?")
-_FAX = re.compile(r"(?:\bfax|\bt[ée]l[ée]copie\w*)[^\w]*$", re.IGNORECASE)
+#: « Fax : … », and « … (fax) » where no other number follows; who answers behind « tél./fax » is a person, too.
+_FAX = re.compile(r"(?<!\bt[ée]l[/.&+-])(?<!\bt[ée]l\.[/&+-])(?:\bfax|\bt[ée]l[ée]copie\w*)[^\w]*$", re.IGNORECASE)
+_FAX_AFTER = re.compile(r"\s*(?:\(\s*(?:fax|t[ée]l[ée]copie\w*)\s*\)|[-–:]?\s*(?:fax|t[ée]l[ée]copie\w*)[\s.]*$)", re.IGNORECASE)
 _EMPTY = re.compile(r"\(\s*\)")
 _BETWEEN = (r"/", r"\n", r"\s[-–—]\s", r"[()]", r"\s{2,}")
 #: Reasons that are given only of digits which are a telephone number.
@@ -286,11 +288,12 @@ def read_phone_cell(text: str, *, region: str = "FR") -> PhoneCell:
         read = _read_run(run[0], region)
         if not read:
             continue
-        if _FAX.search(shown, at, run.start()):
+        fax_after = _FAX_AFTER.match(shown, run.end())
+        if fax_after or _FAX.search(shown, at, run.start()):
             read = [_Attempt(one.text, fault=InvalidAddress("fax", "numéro de fax : personne n’y répond")) for one in read]
         found += read
         rest.append(shown[at : run.start()])
-        at = run.end()
+        at = fax_after.end() if fax_after else run.end()
     rest.append(shown[at:])
     words = _EMPTY.sub("", " ".join(" ".join(rest).split())).strip(" /,;:.-–")
     if not found:

@@ -252,6 +252,7 @@ def test_a_list_of_objections_is_read_with_the_words_beside_its_addresses(gw, tm
         "Ancienne ligne",
         "n'est plus valable",
         "plus attribué",
+        "(non attribué)",
         "périmé",
         "HS",
         "a changé de numéro",

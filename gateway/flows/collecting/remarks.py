@@ -24,7 +24,7 @@ _OLD = re.compile(
     r"|(?:(?:ce |son )?(?:num|numero|tel|telephone|portable|mobile|fixe|ligne|adresse|mail|email) )?(?:est |a ete )?"
     r"(?:perimee?|obsolete|inacti(?:f|ve)|desactivee?|resiliee?|coupee?|supprimee?|fermee?|hs|hors service|caduque?|invalide"
     r"|(?:n est )?plus (?:valable|valide|utilisee?|attribuee?|bon|bonne|en service|le bon|actif)"
-    r"|ne (?:fonctionne|marche|repond|sert) plus|n existe plus|n est plus le sien"
+    r"|ne (?:fonctionne|marche|repond|sert) plus|n existe plus|n est plus le sien|(?:non|jamais|pas) attribuee?"
     r"|(?:(?:faux|mauvais|mauvaise) ?(?:num|numero|n|no|tel|telephone|portable|mail|email|adresse)?|erronee?)"
     r"|a changee?(?: de (?:num|numero|tel|telephone|portable|mobile|adresse|mail))?|changee?)"
 )
