@@ -40,6 +40,7 @@ FULL = _any(
     r"quota.{0,25}(exceed|full|reach|exhaust|used up)|storage.{0,30}(used up|exhaust|exceed)",
     r"over (their|its|the|his) (mail ?box )?(size|limit)",
     r"(bo[iî]te|messagerie).{0,60}(pleine|satur|(taille|capacit[eé]|volume|limite) maxim)",
+    r"(bo[iî]te|messagerie)[^.;]{0,80}d[eé]pass\S{1,5} (son|sa|le|la) (quota|espace|capacit|taille)",
     r"(quota|espace).{0,60}(d[eé]pass|atteint|insuffisant|satur)|(plus|pas assez) (de |d['’])(place|espace)\b",
     r"taille (maximale|maximum|limite)( autoris[eé]e)? (de |d['’])(la |sa |cette |l['’])?(bo[iî]te|messagerie)",
     r"(postfach|mailbox|speicher\w*|kontingent).{0,30}(\bvoll\b|[uü]berf[uü]llt|ersch[oö]pft|[uü]berschritten|erreicht)"

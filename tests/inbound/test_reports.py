@@ -150,3 +150,17 @@ def test_a_request_that_apple_mail_sends_is_an_objection_of_its_author():
 def test_a_mail_to_the_address_of_list_unsubscribe_is_an_objection_even_if_a_program_sent_it():
     report = read_mail(mail(To=f"unsubscribe+{TOKEN}@retour.campagne.example", Auto_Submitted="auto-generated"))
     assert (report.kind, report.tokens) == (MailKind.UNSUBSCRIBE, (TOKEN,))
+
+
+@pytest.mark.parametrize("before", ["", "Bonjour,\nun abonné s’est plaint de ce message.\n\n"])
+def test_a_complaint_whose_report_stands_in_a_plain_text_is_one(before):
+    said = f"{before}Feedback-Type: abuse\nUser-Agent: Plaintes/1\nVersion: 1\n\nMessage en cause :\n{OURS}"
+    report = read_mail(mail(said, sender="Plaintes <fbl@fournisseur.example>", subject="abuse"))
+    assert (report.kind, report.feedback, report.auto) == (MailKind.COMPLAINT, "abuse", True)
+    kind = read_mail(mail(said.replace("abuse", "not-spam"), sender="fbl@fournisseur.example")).kind
+    assert kind is MailKind.OTHER
+
+
+def test_a_person_who_names_such_a_field_writes_no_report():
+    report = read_mail(mail("Bonjour, que veut dire « Feedback-Type: abuse » dans vos en-têtes ?\nFeedback-Type: abuse\nMerci"))
+    assert report.kind is MailKind.REPLY

@@ -13,6 +13,11 @@ from gateway.channels.inbound.report import MailKind, RecipientReport, Verdict
 
 _TYPE = "message/feedback-report"
 _LOST = re.compile(r"^Feedback-Type:[ \t]*[a-z]", re.IGNORECASE | re.MULTILINE)
+#: The same in a plain text, as desks write that know of no parts: with the two fields that every report must have.
+_FLAT = re.compile(
+    r"^Feedback-Type:[ \t]*[a-z][^\n]*\n(?:[a-z-]{1,40}:[^\n]*\n){0,9}?(?:User-Agent|Version):", re.IGNORECASE | re.MULTILINE
+)
+_FLAT_MAX = 2_000
 _SEARCHED_MAX = 20_000
 _WHO = ("removal-recipient", "original-rcpt-to", "original-recipient", "x-original-rcpt-to")
 #: Where providers that hide the recipient in their report leave her in the returned message.
@@ -101,6 +106,8 @@ def _report_of(mail: Mail) -> Fields | None:
             fields = read_fields(part.text.strip("\n").split("\n"))
             if part.type == _TYPE or "feedback-type" in fields:
                 return fields
+        elif part.type == "text/plain" and not part.attached and (flat := _FLAT.search(part.text[:_FLAT_MAX])):
+            return read_fields(part.text[flat.start() :].split("\n"))
     return None
 
 
