@@ -32,6 +32,24 @@ def test_an_automatic_answer_is_nobodys_word_and_is_never_answered(fields: dict[
 
 
 @pytest.mark.parametrize(
+    "subject",
+    [
+        "Accusé de réception : Notre programme",
+        "[Aide #4521] Confirmation de réception",
+        "Votre message a bien été reçu",
+        "Your request has been received",
+    ],
+)
+def test_a_desk_that_has_got_our_letter_objects_in_nobodys_name_and_who_answers_such_a_letter_of_ours_is_read(
+    subject: str,
+) -> None:
+    said = "Nous vous répondrons bientôt. Pour ne plus recevoir ce type d'accusé, répondez STOP."
+    assert read_mail(mail(said, subject=subject)).kind is MailKind.VACATION
+    assert read_mail(mail("Stop", subject=f"Re: {subject}")).kind is MailKind.REPLY
+    assert read_mail(mail("Stop", subject="Votre message a bien été reçu, mais plus jamais ça")).kind is MailKind.REPLY
+
+
+@pytest.mark.parametrize(
     "fields",
     [
         {"Auto_Submitted": "auto-generated"},

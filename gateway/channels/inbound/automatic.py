@@ -51,6 +51,14 @@ _NAMED_AWAY = re.compile(
     r"(?:[\w.’'-]+ ){1,4}(?:(?:est|sera) (?:actuellement )?absent\(e\)|is (?:currently )?out of the office)",
     re.IGNORECASE,
 )
+#: A desk says that it has got our letter. Never above an answer: our own letters say such things, too, and people answer them.
+_RECEIVED = re.compile(
+    r"\W{0,3}(?:\[[^\]]{1,60}\]\s{0,3})?(?:(?:accus[ée]|confirmation) (?:automatique )?de r[ée]ception\b"
+    r"|acknowledge?ment of receipt\b"
+    r"|(?:votre|your) (?:message|courriel|e-?mail|mail|demande|request) (?:a bien [ée]t[ée]|a [ée]t[ée]|has been)"
+    r" (?:re[çc]ue?|enregistr[ée]e?|received|registered)\W{0,3}$)",
+    re.IGNORECASE,
+)
 #: What only whoever has a mailbox says of it; never a server of its own.
 _OF_ONESELF = re.compile(
     r"\b(?:me|nous) (?:joindre|contacter|[ée]crire|retrouver|r[ée]pondre)\b|\bj['’]ai (?:chang|quitt|d[ée]m[ée]nag)"
@@ -185,7 +193,7 @@ def reports_on_domain(fields: Fields) -> bool:
 def says_away(fields: Fields) -> bool:
     """True when the subject is that of an automatic answer, in French, English, German, Spanish, Italian or Japanese."""
     subject = words(fields.get("subject"))[:300]
-    return bool(_AWAY.match(subject) or _NAMED_AWAY.match(subject))
+    return bool(_AWAY.match(subject) or _NAMED_AWAY.match(subject) or _RECEIVED.match(subject))
 
 
 def receipt_of_reading(fields: Fields) -> bool:
