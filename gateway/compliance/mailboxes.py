@@ -1,4 +1,5 @@
-"""What an email address betrays by itself: a slip of the finger, a box that several people open, a box that lasts an hour.
+"""What an email address betrays by itself: a slip of the finger, a box that several people open, one that lasts an hour, or that
+nobody has.
 
 Hints for people, never a verdict: the lists are the pack's, and a rare domain may be a real one.
 """
@@ -28,6 +29,7 @@ class HintKind(StrEnum):
     TYPO = "typo"
     ROLE = "role"
     THROWAWAY = "throwaway"
+    MADE_UP = "made_up"  #: written to fill a box that asked for an address
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Mailboxes:
     endings: Mapping[str, str] = field(default_factory=dict)  #: endings that no domain has, or hardly any
     cut: Mapping[str, str] = field(default_factory=dict)  #: endings that domains have, but no provider of this name
     roles: frozenset[str] = frozenset()
+    made_up: frozenset[str] = frozenset()  #: what stands before « @ » where somebody had no address to give
     throwaway: frozenset[str] = frozenset()
     throwaway_names: frozenset[str] = frozenset()  #: names of such services, whatever comes after
     _known: dict[str, Hint | None] = field(default_factory=dict, compare=False, repr=False)
@@ -57,7 +60,7 @@ class Mailboxes:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
             self._known[domain] = self._of_domain(domain)
-        return self._known[domain] or (Hint(HintKind.ROLE) if self._is_role(local) else None)
+        return self._known[domain] or self._of_local(local)
 
     def likely_domain(self, domain: str) -> str | None:
         """The domain that was probably meant, where this one is a slip. Knows also domains that no registry would take."""
@@ -107,6 +110,11 @@ class Mailboxes:
                     found.append((slips, provider))
         return found
 
+    def _of_local(self, local: str) -> Hint | None:
+        if _NO_LETTERS.sub("", local.lower()) in self.made_up:
+            return Hint(HintKind.MADE_UP)
+        return Hint(HintKind.ROLE) if self._is_role(local) else None
+
     def _is_role(self, local: str) -> bool:
         letters = _NO_LETTERS.sub(" ", local.lower()).lstrip()
         return letters.partition(" ")[0] in self.roles or letters.replace(" ", "") in self.roles
@@ -119,6 +127,7 @@ def read_mailboxes(root: Table) -> Mailboxes:
         slips=_pairs(root.table("slips")),
         endings=_pairs(root.table("endings")),
         roles=frozenset(root.texts("roles")),
+        made_up=frozenset(root.texts("made_up", ())),  # not in older packs
         throwaway=frozenset(root.texts("throwaway")),
         throwaway_names=frozenset(root.texts("throwaway_names", ())),  # not in older packs
         cut=_pairs(root.table("cut")) if "cut" in root else {},

@@ -88,6 +88,18 @@ def test_boxes_of_an_hour_are_pointed_out(domain):
     assert hint(f"marie@{domain}") == (HintKind.THROWAWAY, "")
 
 
+@pytest.mark.parametrize(
+    "address", ["test@exemple.fr", "pasdemail@gmail.com", "Pas.De.Mail@orange.fr", "xxx@xxx.fr", "aucun2@free.fr"]
+)
+def test_addresses_written_to_fill_a_box_are_pointed_out(address):
+    assert hint(address) == (HintKind.MADE_UP, "")
+
+
+@pytest.mark.parametrize("address", ["testard@exemple.fr", "anne.essai@exemple.fr", "x@exemple.fr", "abcouture@exemple.fr"])
+def test_addresses_that_only_resemble_those_are_not(address):
+    assert hint(address) is None
+
+
 def test_a_pack_without_lists_knows_nothing():
     assert Mailboxes().hint("contact", "gmial.con") is None and Mailboxes().likely_domain("gmial.com") is None
 

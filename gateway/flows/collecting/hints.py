@@ -13,6 +13,7 @@ _SAYS = {
     HintKind.TYPO: "faute de frappe ? sans doute {likely}",
     HintKind.ROLE: "boîte de plusieurs personnes : qui a donné son accord ?",
     HintKind.THROWAWAY: "boîte jetable : elle n’existera plus demain",
+    HintKind.MADE_UP: "écrite pour remplir la case ? elle n’est sans doute à personne, ou à quelqu’un d’autre",
 }
 _SIGNS = re.compile(r"\s*@[\s@]*")
 #: « orange,fr », « orange..fr », « orange .fr »; a semicolon before « @ » may part two people.
