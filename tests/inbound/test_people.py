@@ -216,3 +216,32 @@ class TestUnsubscribe:
 def test_a_copy_of_our_letter_that_lucie_sends_back_is_not_an_objection():
     report = read_mail(parts(("text/plain", "Pour Paul"), ("message/rfc822", OURS), subject="Tr : Notre programme"))
     assert (report.kind, report.text) == (MailKind.REPLY, "Pour Paul")
+
+
+@pytest.mark.parametrize(
+    "offer",
+    [
+        "Pour ne plus recevoir nos menus, répondez STOP.",
+        "Pour ne plus recevoir ce type d'accusé, répondez STOP.",
+        "Si vous ne souhaitez plus recevoir nos notifications,\nrépondez STOP",
+        "Si vous ne désirez plus recevoir nos offres, cliquez sur le lien ci-dessous",
+        "To unsubscribe, reply STOP.",
+    ],
+)
+def test_what_her_own_letters_offer_their_readers_is_not_what_she_asks_of_us(offer: str) -> None:
+    assert read_mail(mail(f"Bravo, merci !\n\nChez Lucie\n{offer}\n")).text == "Bravo, merci !\n\nChez Lucie"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Pour ne plus recevoir vos messages, que dois-je faire ?",
+        "Si vous ne voulez plus m'écrire, répondez STOP",
+        "Pour ne plus recevoir vos pubs, cliquez ici : ça ne marche pas.",
+        "Pour vous désabonner, cliquez ici, dites-vous, et rien ne se passe.",
+        "Répondez STOP, dites-vous. STOP",
+        "Pour ne plus recevoir vos mails j'ai fait ce que vous dites, répondez STOP.",
+    ],
+)
+def test_who_asks_us_to_stop_is_heard_whatever_she_borrows_of_such_a_sentence(said: str) -> None:
+    assert read_mail(mail(said)).text == said
