@@ -213,6 +213,8 @@ ABSENT = (
     r"\bne conna(?:î|i)(?:t|s|ssons) (?:pas|plus|aucune?) (?:(?:ce(?:tte)?|cet|d(?:e |['’])|l['’]|la|le) ?)?"
     rf"(?:{_FRENCH}|personne|<>)",
     r"\binconnue? (?:à|a) (?:cette adresse|ce nom)",
+    r"(?<!exp[eé]diteur )\b(?:n['’ ]a|ne (?:dispose|poss[eè]de)) (?:pas|plus) (?:d(?:e |['’])|d['’]une? )"
+    r"(?:bo[iî]te|compte|messagerie|adresse (?:[eé]lectroni|e-?mail|mail))",
     rf"\b(?:do(?:es)? not|don['’]t|doesn['’]t) have (?:this|that|(?:any )?such an?|any such) (?:{_ENGLISH})\b",
     r"\b(?:can['’]?t|cannot|could not|couldn['’]t) find <>|\bdead address|\bldap: no such (?:object|entry)|\bnot in ldap\b"
     r"|\bno ?such ?(?:user|mailbox|recipient)\b|\bno ?user\b(?! (?:input|action|interaction|agent|consent|permission))",

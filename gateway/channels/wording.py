@@ -40,7 +40,8 @@ FULL = _any(
     r"quota.{0,25}(exceed|full|reach|exhaust|used up)|storage.{0,30}(used up|exhaust|exceed)",
     r"over (their|its|the|his) (mail ?box )?(size|limit)",
     r"(bo[iî]te|messagerie).{0,60}(pleine|satur|(taille|capacit[eé]|volume|limite) maxim)",
-    r"(bo[iî]te|messagerie)[^.;]{0,80}d[eé]pass\S{1,5} (son|sa|le|la) (quota|espace|capacit|taille)",
+    r"(bo[iî]te|messagerie)[^.;]{0,80}d[eé]pass\S{1,5} (son|sa|le|la) (quota|espace|capacit|taille)"
+    r"|capacit[eé] de (la|sa|cette) (bo[iî]te|messagerie)[^.;]{0,40}(d[eé]pass|attein)",
     r"(quota|espace).{0,60}(d[eé]pass|atteint|insuffisant|satur)|(plus|pas assez) (de |d['’])(place|espace)\b",
     r"taille (maximale|maximum|limite)( autoris[eé]e)? (de |d['’])(la |sa |cette |l['’])?(bo[iî]te|messagerie)",
     r"(postfach|mailbox|speicher\w*|kontingent).{0,30}(\bvoll\b|[uü]berf[uü]llt|ersch[oö]pft|[uü]berschritten|erreicht)"
@@ -365,7 +366,7 @@ STILL_TRYING = _any(
     r"will (continue to|keep) (be )?(try|retr|attempt)\w*",
     r"(has|have) (been delayed|not yet been delivered)|still being retried|delivery (is|was) delayed",
     r"n['’]a pas encore ([eé]t[eé]|pu [eê]tre) (remis|distribu|d[eé]livr)",
-    r"(?<!aucune )(?<!pas de )(?<!plus de )(?<!sans )nouvelles? tentatives?|remise (diff[eé]r|retard)",
+    r"(?<!aucune )(?<!pas de )(?<!plus de )(?<!sans )nouvelles? tentatives?(?! impossible)|remise (diff[eé]r|retard)",
     r"r[eé]essaiera(?! (pas|plus)\b)|sera (de nouveau|encore) tent",
 )
 #: Words of a bounce for the moment of the refusal: at the recipient …

@@ -21,6 +21,9 @@ NOBODY = [
     "550 account unavailable",
     "550 La boîte de votre correspondante n'est plus attribuée",
     "550 Aucune adresse de ce nom chez nous",
+    "550 Cette personne n'a plus de boîte aux lettres chez nous",
+    "550 Le destinataire ne possède plus de messagerie",
+    "550 Il ne dispose plus de compte ici",
     "550 L'abonnée a été résiliée, compte clôturé",
     "550 Cette salariée a quitté la maison",
     "550 Das Postfach wurde aufgelöst",
@@ -84,6 +87,8 @@ NOBODY = [
 SOMEBODY = [
     "550 your sender account does not exist",
     "550 L'adresse de l'expéditeur n'existe pas",
+    "550 L'expéditeur n'a pas de compte chez nous",
+    "550 Le serveur n'a pas d'adresse inverse",
     "550 l'adresse ip de votre serveur est inconnue",
     "550 Die Absenderadresse existiert nicht",
     "550 mailbox over limit, user unknown to the quota daemon",

@@ -51,6 +51,7 @@ FULL = [
     "550 5.1.1 <lucie@mairie.example>: mailbox has exceeded its quota",
     "554 5.2.2 mailbox full; STOREDRV.Deliver; Quota exceeded",
     "550 Boîte du destinataire pleine",
+    "550 Capacité de la boîte aux lettres dépassée. Nouvelle tentative impossible",
     "552 5.7.1 La boite de reception de lucie@mairie.example a depasse son quota",
     "550 5.0.0 Das Postfach ist voll",
     "550 5.1.1 Storage quota of this user is exhausted",
