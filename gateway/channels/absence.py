@@ -53,7 +53,8 @@ _FRENCH_STATES = (
     r"|\binvalide|\berron[eé]|\bincorrect"
     r"|(?:[eé]t[eé]|est|sont) (?:d[eé]finitivement )?(?:supprim|effac|r[eé]sili|cl[oô]tur)"
     r"|\b(?:supprim[eé]e?|r[eé]sili[eé]e?|cl[oô]tur[eé]e?)s?\b(?! temporairement)"
-    r"|ne correspond (?:plus )?à auc|a quitt[eé]|ont quitt[eé]|ne travaille plus|ne fait (?:plus|pas) partie"
+    r"|ne correspond (?:plus )?à auc|a quitt[eé]|ont quitt[eé]|retir[eé]e?s? du service"
+    r"|ne travaille plus|ne fait (?:plus|pas) partie"
     r"|n['’]est (?:pas|plus) (?:ici"
     r"|chez nous|des n[oô]tres)|n['’]est plus chez|n['’]est (?:pas|plus) desservi|non desservi|\bobsol[eè]te|\bcaduque"
     r"|plus en (?:poste|fonctions?|service|usage|activit[eé])|a chang[eé] d(?:e |['’])(?:fournisseur|op[eé]rateur)"
@@ -213,6 +214,8 @@ ABSENT = (
     r"\bne conna(?:î|i)(?:t|s|ssons) (?:pas|plus|aucune?) (?:(?:ce(?:tte)?|cet|d(?:e |['’])|l['’]|la|le) ?)?"
     rf"(?:{_FRENCH}|personne|<>)",
     r"\binconnue? (?:à|a) (?:cette adresse|ce nom)",
+    r"\b(?:collaborat(?:eur|rice)|employ[eé]e?|[eé]tudiante?|(?<!s['’])[eé]l[eè]ve|enseignante?|stagiaire)\b[^.;]{0,30}"
+    r"(?:\ba quitt[eé]|ne fait plus partie|ne travaille plus|n['’]est plus (?:en poste|dans|chez|parmi))",
     r"(?<!exp[eé]diteur )\b(?:n['’ ]a|ne (?:dispose|poss[eè]de)) (?:pas|plus) (?:d(?:e |['’])|d['’]une? )"
     r"(?:bo[iî]te|compte|messagerie|adresse (?:[eé]lectroni|e-?mail|mail))",
     rf"\b(?:do(?:es)? not|don['’]t|doesn['’]t) have (?:this|that|(?:any )?such an?|any such) (?:{_ENGLISH})\b",
@@ -311,6 +314,8 @@ FOR_GOOD = (
     r"|do not exist|doesn['’]t exist|unknown|non-?existent)",
     r"\b(?:closed|removed|deleted|purged) (?:due to|because of|for|after|following) (?:\S+ )?inactivity",
     r"\b(?:ferm[eé]e?|supprim[eé]e?) (?:pour|suite à|en raison d|à cause d|apr[eè]s)\S* (?:\S+ )?inactivit",
+    r"\b(?:ferm[eé]e?|d[eé]sactiv[eé]e?|suspendue?|bloqu[eé]e?) (?:suite (?:au|à)|apr[eè]s|en raison|depuis)"
+    r"[^.;]{0,12}\bd[eé]part\b",
     r"\b(?:not an|no longer an) active (?:address|mailbox|account|user)|\bmail ?box (?:is )?inactive\b",
 )
 #: What makes a closing a passing one.
