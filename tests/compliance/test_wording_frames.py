@@ -185,6 +185,13 @@ OBJECTIONS = {
         "Non, ça suffit",
         "Bon, tenons-nous-en là",
     ),
+    "in three words": (
+        "Je mets vos mails en spam",
+        "je vous ai classés en indésirables",
+        "Lu et refusé",
+        "Aucune sollicitation souhaitée",
+        "Tu peux nous sortir de là ?",
+    ),
 }
 ORDINARY = {
     "to be kept informed": (
@@ -254,6 +261,12 @@ ORDINARY = {
         "arrêtez l'assèchement du marais",
         "Le maire n'a pas sa place dans votre liste",
         "Personne ne vous a demandé de me défendre",
+    ),
+    "in three other words": (
+        "Lu et approuvé",
+        "Aucune sanction souhaitée",
+        "Tu peux me sortir la clé ?",
+        "je range vos tracts dans le local",
     ),
     "how he is called": ("elle ne veut plus qu'on l'appelle mademoiselle",),
     "a line of the budget": ("il faut supprimer cette ligne du budget", "rayez cette ligne budgétaire"),
