@@ -192,6 +192,15 @@ OBJECTIONS = {
         "Aucune sollicitation souhaitée",
         "Tu peux nous sortir de là ?",
     ),
+    "a STOP of her own": ("je vous adresse un stop", "Voici mon STOP", "Recevez un grand STOP"),
+    "the last one, she hopes": ("C'est le dernier, j'espère", "jspr c le dernier texto"),
+    "what they do to her, and where": (
+        "Vos mails me filent la migraine",
+        "Réfractaire à vos appels",
+        "laissez respirer mon portable",
+        "Fichez la paix à ma messagerie",
+        "Mon adresse à la corbeille",
+    ),
 }
 ORDINARY = {
     "to be kept informed": (
@@ -267,6 +276,13 @@ ORDINARY = {
         "Aucune sanction souhaitée",
         "Tu peux me sortir la clé ?",
         "je range vos tracts dans le local",
+    ),
+    "a STOP at a corner, and the last of something": (
+        "Il manque un stop",
+        "Rue Hoche, il faudrait un stop",
+        "C'est le dernier marché de l'année, j'espère",
+        "Ces odeurs me donnent la nausée",
+        "laissez respirer mon quartier",
     ),
     "how he is called": ("elle ne veut plus qu'on l'appelle mademoiselle",),
     "a line of the budget": ("il faut supprimer cette ligne du budget", "rayez cette ligne budgétaire"),
