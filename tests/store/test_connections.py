@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -128,7 +129,8 @@ def test_a_server_that_takes_the_call_and_says_nothing_is_away():
 def test_a_machine_without_power_is_not_waited_for_as_long_as_a_telephone_call(engine, postgresql_url):
     def waited_for(one):
         with reading(one) as tx:
-            return tx.connection.dbapi_connection.info.get_parameters()
+            driver: Any = tx.connection.dbapi_connection
+            return driver.info.get_parameters()
 
     patience = {"connect_timeout": "10", "tcp_user_timeout": "15000", "keepalives_idle": "10"}
     assert waited_for(engine).items() >= patience.items()

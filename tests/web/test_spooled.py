@@ -20,6 +20,7 @@ from gateway.domain.suppression import SuppressionCause
 from gateway.flows import spooling
 from gateway.flows.checking import Standing, spool_line
 from gateway.flows.gateway import Gateway
+from gateway.flows.listening import object_by_link
 from gateway.flows.spooling import folder_of, hear_spooled, object_or_keep
 from gateway.store import spool, tables
 from gateway.store.engine import open_engine, reading
@@ -197,7 +198,7 @@ def test_what_waited_when_the_server_was_killed_is_heard_at_its_next_start(small
 
 def test_a_fault_of_ours_while_hearing_ends_no_server(small_town: Town, monkeypatch, caplog):
     object_or_keep(away(small_town), small_town.token(), cause=SuppressionCause.ONE_CLICK)
-    real, tries = spooling.object_by_link, []
+    real, tries = object_by_link, []
 
     def once_wrong(*given, **more):
         tries.append(given)
