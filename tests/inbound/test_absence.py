@@ -29,6 +29,8 @@ NOBODY = [
     "550 Ce collaborateur ne fait plus partie de l'entreprise",
     "550 L'élève a quitté l'établissement",
     "550 Boîte retirée du service",
+    "550 Cette adresse n'est attribuée à personne",
+    "550 Utilisateur parti, compte détruit",
     "550 5.2.1 Adresse désactivée suite au départ de la personne",
     "550 Das Postfach wurde aufgelöst",
     "550 Unbekannter Teilnehmer",
