@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
@@ -215,7 +216,7 @@ def test_a_real_backup_put_back_in_the_middle_of_a_campaign_writes_to_nobody_twi
     with installation(sqlite_url, clock, tmp_path, channel=before) as gw:
         half_sent(replace(gw, channels={Medium.EMAIL: before}))
         seal(gw)
-        with sqlite3.connect(database) as source, sqlite3.connect(backup) as copy:
+        with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(backup)) as copy:
             source.backup(copy)
         clock.advance(timedelta(minutes=2))
         run(gw)
