@@ -86,3 +86,22 @@ def test_a_word_added_to_our_subject_is_hers_where_she_wrote_nothing_else(gw: Ga
 
 def test_our_subject_says_nothing_for_who_answers_in_words(gw: Gateway) -> None:
     assert heard(gw, "Merci pour tout.", subject="Re: Stop au parking") is Intent.OTHER
+
+
+@pytest.mark.parametrize(
+    "ours", ["Stop à la vie chère", '{{ given_name|"Chère voisine" }}, stop aux cris !', "Disons stop ensemble"]
+)
+@pytest.mark.parametrize("answer", ["Re: {}", "RE: Re : {}", "re: {}  "])
+def test_an_empty_answer_below_our_own_stop_says_nothing(gw: Gateway, channel: RecordingChannel, ours: str, answer: str) -> None:
+    newsletter(gw, "stop", subject=ours)
+    run(gw)
+    subject = str(message_from_bytes(channel.payloads[LEA], policy=policy.default)["Subject"])
+    assert answered(gw, channel, answer.format(subject)) is Intent.OTHER
+    assert answered(gw, channel, answer.format(f"{subject} STOP")) is Intent.OBJECTION
+
+
+def answered(gw: Gateway, channel: RecordingChannel, subject: str) -> Intent | None:
+    """What is read in an answer to the last letter that has a subject and nothing else."""
+    letter = message_from_bytes(channel.payloads[LEA], policy=policy.default)
+    raw = mail(LEA, TEAM, "", subject=subject, number=str(len(subject)), In_Reply_To=str(letter["Message-ID"]))
+    return receive(gw, raw, (TEAM,)).intent

@@ -20,13 +20,15 @@ from gateway.domain.address import EmailAddress
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidAddress
 from gateway.domain.reply import InboxKind, Intent
+from gateway.flows.campaigning.definition import Definition
 from gateway.flows.gateway import Gateway
 from gateway.flows.hearing import Reply, as_objection, hear_in
 from gateway.flows.listening import objection
 from gateway.flows.receiving.effects import Effect, bounced, complained, unsubscribed
-from gateway.flows.receiving.ownletter import without_our_notices
+from gateway.flows.receiving.ownletter import ANSWERS, beside_our_subject, without_our_notices
 from gateway.flows.receiving.tokens import holds_a_link, spoken_of
-from gateway.store import inbox, journal, people
+from gateway.render.content import EmailContent
+from gateway.store import campaigns, inbox, journal, people
 from gateway.store.engine import Connection, begin
 from gateway.store.folding import two_people
 from gateway.store.inbox import Incoming, Read
@@ -41,7 +43,6 @@ _KINDS = {
     MailKind.REPLY: InboxKind.REPLY,
     MailKind.OTHER: InboxKind.OTHER,
 }
-_ANSWER = re.compile(r"\s*(?:re|tr|fwd?|aw|sv|réf?)\s?:", re.IGNORECASE)
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 
 
@@ -146,7 +147,7 @@ def _hear(tx: Connection, gw: Gateway, mail: _Opened, authors: tuple[bytes, ...]
     reply = Reply(
         medium=Medium.EMAIL,
         sender_digest=first,
-        text=_words(mail.report, gw),
+        text=_words(tx, gw, mail),
         received_at=mail.at,
         provider_id=mail.key,
         message_id=mail.message_id,
@@ -201,12 +202,21 @@ def _are_two(tx: Connection, writer: Holder, reader: Holder | None) -> bool:
     return two_people(one, other)
 
 
-def _words(report: MailReport, gw: Gateway) -> str:
-    """What a person says: a STOP may stand in the subject alone. The subject of an answer is ours, not hers, unless she wrote
-    nothing else: she may have added a word to it."""
+def _words(tx: Connection, gw: Gateway, mail: _Opened) -> str:
+    """What a person says: a STOP may stand in the subject alone. The subject of an answer is ours, not hers; where she wrote
+    nothing else, what she added to it is hers."""
+    report = mail.report
     said = without_our_notices(report.text, gw.templates, gw.settings.controller.retention).strip()
-    subject = "" if said and _ANSWER.match(report.subject) else report.subject
-    return "\n".join(filter(None, (subject, said)))
+    if not ANSWERS.match(report.subject):
+        return "\n".join(filter(None, (report.subject, said)))
+    return said or beside_our_subject(report.subject, _our_subject(tx, mail))
+
+
+def _our_subject(tx: Connection, mail: _Opened) -> str:
+    """The subject of the letter that is answered; empty when nobody knows which one that was."""
+    sent = campaigns.by_id(tx, mail.addressee.campaign_id) if mail.addressee else None
+    content = Definition.from_body(sent.definition).content if sent else None
+    return content.subject if isinstance(content, EmailContent) else ""
 
 
 def _incoming(tx: Connection, gw: Gateway, mail: _Opened, kind: InboxKind) -> Incoming:

@@ -15,6 +15,9 @@ from gateway.compliance.folding import bare
 
 #: What parts the fixed sentences of a notice: values and conditions, elements of a page, and ends of sentences.
 _PARTED = re.compile(r"\{[{%#].*?[}%#]\}|<[^>]*>|[.?!]\s|\n", re.DOTALL)
+_VALUE = re.compile(r"\{\{.*?\}\}")
+#: « Re: », « Réf : », « RE: TR: »: the subject behind it is that of the letter.
+ANSWERS = re.compile(r"(?:\s*(?:re|tr|fwd?|aw|sv|réf?)\s?:)+", re.IGNORECASE)
 _WORD = re.compile(r"[a-z0-9]+")
 _LINK = re.compile(r"https?://\S+")
 #: A sentence of so many words is nobody's by chance, and three of them are our letter.
@@ -48,6 +51,18 @@ def without_our_notices(text: str, templates: Path, told: str) -> str:
         if len(one) >= _ALONE_WORDS or linked or any(0 <= first - end - 1 <= _NEAR_WORDS for _, end in out):
             out.append((first, last))
     return _cut(text, [(found[first][1], found[last][2]) for first, last in out])
+
+
+def beside_our_subject(subject: str, ours: str) -> str:
+    """What the subject of an answer says beside ours, « Re: La lettre STOP »; all of it but « Re: » where ours is not in it.
+
+    ours: as the team wrote it, with its placeholders; empty when nobody knows which letter was answered.
+    """
+    said = " ".join(ANSWERS.sub("", subject).split())
+    fixed = [re.escape(" ".join(part.split())) for part in _VALUE.split(ours)]
+    if not any(fixed) or not (copied := re.search(".{0,80}?".join(fixed), said, re.IGNORECASE)):
+        return said
+    return f"{said[: copied.start()]} {said[copied.end() :]}".strip()
 
 
 def _cut(text: str, out: list[tuple[int, int]]) -> str:
