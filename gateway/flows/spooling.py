@@ -8,7 +8,9 @@ server within a second (rule optout-effect).
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -75,11 +77,12 @@ def hear_spooled(gw: Gateway) -> int:
     heard = 0
     for one in spool.each(folder_of(gw)):
         try:
-            _hear(gw, one.told)
+            take_effect = _read(gw, one.told)
         except (InvalidToken, KeyError, TypeError, ValueError) as fault:
             log.error("%s cannot be read and is set aside: %s", one.path.name, fault)
             spool.set_aside(one)
             continue
+        take_effect()  # a fault of ours leaves it waiting
         spool.drop(one)
         heard += 1
     if heard:
@@ -87,15 +90,24 @@ def hear_spooled(gw: Gateway) -> int:
     return heard
 
 
-def _hear(gw: Gateway, told: dict[str, Any] | None) -> None:
+def waiting(gw: Gateway) -> tuple[int, int]:
+    """(objections that wait for the database, those that cannot be read)."""
+    return len(spool.waiting(folder_of(gw))), spool.unreadable(folder_of(gw))
+
+
+def _read(gw: Gateway, told: dict[str, Any] | None) -> Callable[[], object]:
+    """What is to be done for one that waits; asks no database. Raises whatever a file that is not ours makes it raise."""
     if told is None:
         raise ValueError("the file is damaged")
     received_at = datetime.fromisoformat(told["at"])
     if "call" in told:
-        object_by_key(gw, told["call"], received_at=received_at)
-        return
+        gw.keys.read_verp_token(told["call"])
+        return partial(object_by_key, gw, told["call"], received_at=received_at)
+    gw.keys.read_link_token(told["link"], LinkScope.OBJECT)
     cause = SuppressionCause(told["cause"])
-    object_by_link(gw, told["link"], cause=cause, every_medium=bool(told["every_medium"]), received_at=received_at)
+    return partial(
+        object_by_link, gw, told["link"], cause=cause, every_medium=bool(told["every_medium"]), received_at=received_at
+    )
 
 
 def _keep(gw: Gateway, what: dict[str, Any], received_at: datetime, away: StoreUnavailable) -> None:
@@ -105,8 +117,3 @@ def _keep(gw: Gateway, what: dict[str, Any], received_at: datetime, away: StoreU
         log.error("an objection could not be kept: %s", fault)
         raise away from fault
     log.error("an objection waits on this disk: %s", away)
-
-
-def waiting(gw: Gateway) -> tuple[int, int]:
-    """(objections that wait for the database, those that cannot be read)."""
-    return len(spool.waiting(folder_of(gw))), spool.unreadable(folder_of(gw))

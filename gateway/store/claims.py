@@ -196,7 +196,7 @@ def record_staged(tx: Connection, *, batch_id: int | None, at: datetime, all_new
     tx.execute(projection.on_conflict_do_update(index_elements=columns[:3], set_=said, where=replaced))
 
 
-class StagedEntry(NamedTuple):
+class LedgerEntry(NamedTuple):
     """What one entry of the ledger says, apart from whom it is about."""
 
     medium: str
@@ -221,17 +221,17 @@ def staged_entries(tx: Connection) -> Iterator[tuple[Sequence[bytes], Sequence[A
     s, key = staged_consent, person_key.c.key
     # One text for all the keys: of one value each, the driver would make half a million.
     keys = func.string_agg(func.encode(key, "hex"), ",") if is_postgresql(tx) else func.group_concat(func.hex(key), ",")
-    told = [type_coerce(s.c[name], NullType()) for name in StagedEntry._fields]
+    told = [type_coerce(s.c[name], NullType()) for name in LedgerEntry._fields]
     chosen = select(keys, *told).join_from(s, person_key, person_key.c.contact_id == s.c.contact_id)
-    grouped = chosen.group_by(*(s.c[name] for name in StagedEntry._fields)).order_by(func.min(s.c.contact_id))
+    grouped = chosen.group_by(*(s.c[name] for name in LedgerEntry._fields)).order_by(func.min(s.c.contact_id))
     for rows in tx.execute(grouped, execution_options={"yield_per": _ROWS_AT_ONCE}).partitions():
         for row in rows:
             yield [bytes.fromhex(key) for key in row[0].split(",")], row[1:]
 
 
-def spoken(told: Sequence[Any]) -> StagedEntry:
+def spoken(told: Sequence[Any]) -> LedgerEntry:
     """What an entry says, of values as the driver gives them."""
-    said = StagedEntry(*told)
+    said = LedgerEntry(*told)
     return said._replace(at=from_driver(said.at), given_at=said.given_at and from_driver(said.given_at))
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, and_, select
 
 from gateway.domain.campaign import MessageClass
 from gateway.domain.suppression import SuppressionKind
+from gateway.store.claims import LedgerEntry
 from gateway.store.facts import REACHED
 from gateway.store.outbox import in_states
 from gateway.store.tables import (
@@ -30,24 +31,7 @@ from gateway.store.tables import (
 _ROWS_AT_ONCE = 2_000
 
 
-class Act(NamedTuple):
-    """An act in the ledger of consent, as its entry in the journal says it."""
-
-    medium: str
-    purpose: str
-    act: str
-    at: datetime
-    election: str | None
-    hours: str | None
-    given_at: datetime | None
-    form: str | None
-    wording: str | None
-    collector: str | None
-    means: str | None
-    scan: str | None
-
-
-def acts(tx: Connection, contact_ids: Sequence[int]) -> Iterator[tuple[int, Act]]:
+def acts(tx: Connection, contact_ids: Sequence[int]) -> Iterator[tuple[int, LedgerEntry]]:
     """(person, act) of everything in the ledger of these people."""
     e = consent_event.c
     columns = (e.medium, e.purpose, e.act, e.at, e.election, e.hours, e.given_at, e.form, e.wording_sha256)
@@ -55,7 +39,7 @@ def acts(tx: Connection, contact_ids: Sequence[int]) -> Iterator[tuple[int, Act]
         select(e.contact_id, *columns, e.collector, e.means, e.scan_sha256).where(e.contact_id.in_(list(contact_ids)))
     ):
         medium, purpose, act = row[1:4]
-        yield row[0], Act._make((medium.value, purpose.value, act.value, *row[4:]))
+        yield row[0], LedgerEntry._make((medium.value, purpose.value, act.value, *row[4:]))
 
 
 def breaks(tx: Connection, contact_ids: Sequence[int]) -> dict[int, tuple[datetime | None, bool]]:

@@ -196,14 +196,15 @@ def test_what_waited_when_the_server_was_killed_is_heard_at_its_next_start(small
     assert small_town.objections() == [("email", "one_click")]
 
 
-def test_a_fault_of_ours_while_hearing_ends_no_server(small_town: Town, monkeypatch, caplog):
+@pytest.mark.parametrize("fault", [RuntimeError, ValueError])
+def test_a_fault_of_ours_while_hearing_ends_no_server_and_sets_nobody_aside(small_town: Town, monkeypatch, caplog, fault):
     object_or_keep(away(small_town), small_town.token(), cause=SuppressionCause.ONE_CLICK)
     real, tries = object_by_link, []
 
     def once_wrong(*given, **more):
         tries.append(given)
         if len(tries) == 1:
-            raise RuntimeError("a fault of ours")
+            raise fault("a fault of ours")
         return real(*given, **more)
 
     monkeypatch.setattr(spooling, "object_by_link", once_wrong)

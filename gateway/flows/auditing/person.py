@@ -10,7 +10,7 @@ from gateway.audit.entry import EntryKind, stamp
 from gateway.domain.consent import ConsentAct
 from gateway.domain.suppression import EVERY_MEDIUM
 from gateway.store.beside import Agreed
-from gateway.store.tabled import Act
+from gateway.store.claims import LedgerEntry
 
 #: Without one of these an agreement has no evidence (domain/consent.py).
 _EVIDENCE = ("given", "form", "wording", "collector", "means")
@@ -66,7 +66,7 @@ class Person:
         said = stamp(one.since), one.hours, one.election, one.evidence
         return said in self.grants.get(key, ()) and self.last[key] not in _ENDING
 
-    def did(self, act: Act) -> bool:
+    def did(self, act: LedgerEntry) -> bool:
         """Whether the journal has this act of the ledger, word for word. What an objection ends has no entry of its own."""
         if act.act == ConsentAct.WITHDRAWN:
             return True

@@ -11,7 +11,7 @@ from gateway.domain.keys import pseudonym
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.listening import OPTOUT_EFFECT
 from gateway.store import claims, journal, opposition
-from gateway.store.claims import StagedEntry
+from gateway.store.claims import LedgerEntry
 from gateway.store.staging import Part, Tx
 
 #: Reason on waiting messages that end because the person no longer consents: the rule it serves.
@@ -58,7 +58,7 @@ _SOMEBODY = "=" * 32
 _ENTRIES_AT_ONCE = 5_000
 
 
-def _consent_entry(one: StagedEntry, batch_id: int | None, at: datetime, *, person: str) -> Entry:
+def _consent_entry(one: LedgerEntry, batch_id: int | None, at: datetime, *, person: str) -> Entry:
     """The journal's entry for one entry of the ledger of consent."""
     return entry(
         EntryKind.CONSENT,
