@@ -46,10 +46,12 @@ class Envelope(NamedTuple):
     recipient: str
     #: Renders the bytes; called at most once, while the server answers. May raise RenderFault.
     payload: Callable[[Encoding], bytes]
-    #: Nothing may be delivered from this instant on (window, silence period); aware. None: no limit of ours.
+    #: Nothing may be delivered from this instant on (window, silence period), nor a call begin to speak; aware. None: no limit
+    #: of ours.
     good_until: datetime | None = None
     #: Where the provider asks and tells about it: addresses that begin so. Empty for channels that do not.
     callback: str = ""
+    lasts_seconds: int = 0  #: a call: how long it speaks once it has begun, which may be later than `good_until`
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ class CompiledCall:
     elements: frozenset[str]
     flags: frozenset[str]
     text: str
-    seconds: int  #: how long it is about to last, mentions included
+    seconds: int  #: how long it is about to last, mentions and the wait for a key included
     bare_placeholders: frozenset[str] = frozenset()  #: everybody hears the same
     subject: str = ""
     html: str = ""
@@ -185,6 +185,17 @@ def thanks(templates: Path, language: Language, voice: str) -> bytes:
     return f'<?xml version="1.0" encoding="UTF-8"?><Response>{say}<Hangup/></Response>'.encode()
 
 
+def ask_again(templates: Path, language: Language, voice: str, key: str) -> bytes:
+    """The document after a key that means nothing: whoever meant to object is told once more which one does.
+
+    The answer is brought where this one was.
+    """
+    told = _filled("again", _read_mentions(templates, language)[0]["again"], {"key": key})
+    say = f'<Say voice={quoteattr(voice)} language="{_LANGUAGES[language]}">{escape(told)}</Say>'
+    gather = f'<Gather input="dtmf" numDigits="1" timeout="{_PAUSE_SECONDS}" method="POST">{say}</Gather>'
+    return f'<?xml version="1.0" encoding="UTF-8"?><Response>{gather}<Hangup/></Response>'.encode()
+
+
 def _check(content: CallContent) -> None:
     faults = []
     if content.audio_url:
@@ -227,4 +238,4 @@ def _seconds(content: CallContent, said: dict[str, str]) -> int:
     spoken = sum(len(text) for key, text in said.items() if key != "thanks")
     if not content.audio_url:
         spoken += len(content.text)
-    return round(spoken * 60 / CHARACTERS_PER_MINUTE) + content.audio_seconds
+    return round(spoken * 60 / CHARACTERS_PER_MINUTE) + content.audio_seconds + _PAUSE_SECONDS

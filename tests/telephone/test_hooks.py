@@ -220,7 +220,9 @@ def test_a_key_pressed_while_the_database_is_away_is_thanked_for_and_takes_effec
     away = replace(t.gw, engine=open_engine("postgresql://nobody@127.0.0.1:1/away"))
     pressed = KeyPress(sid=f"CA{8:032x}", callee=MARIE, digits="9", answered_by=None)
     assert "C’est noté".encode() in spooling.key_or_keep(away, token, pressed)
-    assert spooling.key_or_keep(away, token, replace(pressed, digits="5")) == HANG_UP
+    told_which = spooling.key_or_keep(away, token, replace(pressed, digits="5")).decode()
+    assert "appuyez sur la touche 9" in told_which
+    assert spooling.key_or_keep(away, token, replace(pressed, digits="")) == HANG_UP
     with reading(t.gw.engine) as tx:
         assert not suppressions.present(tx, [digest(t.gw, MARIE, Medium.CALL)], Medium.CALL, t.clock.now())
     t.clock.advance(timedelta(seconds=30))

@@ -266,7 +266,8 @@ class TwilioCalls(_Requests):
             status_callback_method="POST",
             machine_detection="Enable",
             timeout=self._ring_seconds,
-            time_limit=max(1, min(self._talk_seconds_max, seconds - self._ring_seconds)),  # it is counted from the answer
+            # It is counted from the answer: one that comes as late as it may still hears the call to its end.
+            time_limit=max(1, min(self._talk_seconds_max, seconds - self._ring_seconds + envelope.lasts_seconds)),
         )
         return Created(created.sid, str(created.status))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
@@ -23,6 +23,7 @@ from gateway.domain.errors import RenderFault
 from gateway.domain.suppression import SuppressionState
 from gateway.render.compiled import Compiled, Filled
 from gateway.render.fields import PersonFields
+from gateway.render.voice import CompiledCall
 from gateway.store import kept
 from gateway.store.engine import Connection
 from gateway.store.facts import FactQuestion, fact_names, read_person
@@ -90,6 +91,15 @@ class Brief:
             needs=self.pack.needs,
             team=self.team,
         )
+
+    @cached_property
+    def lasts_seconds(self) -> int:
+        """How long a call speaks; 0 for what is there at once."""
+        return self.compiled.seconds if isinstance(self.compiled, CompiledCall) else 0
+
+    def begins_by(self, verdict: Verdict) -> datetime | None:
+        """From when on nothing of a message may begin, so that whoever hears a call has heard all of it when its verdict ends."""
+        return verdict.valid_until and verdict.valid_until - timedelta(seconds=self.lasts_seconds)
 
     def payload(self, variant: Filled, person: PersonFields, encoding: Encoding) -> bytes:
         """The bytes of one message, signed where the team signs. Raises RenderFault."""

@@ -11,7 +11,7 @@ from gateway.compliance.scan import scan
 from gateway.domain.addressing import match_key
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
-from gateway.domain.errors import InvalidAddress, InvalidSettings, system_says
+from gateway.domain.errors import InvalidAddress, InvalidContent, InvalidSettings, system_says
 from gateway.flows.campaigning.definition import Definition
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.brief import Brief
@@ -26,7 +26,7 @@ from gateway.render.email import EmailContent, compile_email
 from gateway.render.letterhead import Letterhead
 from gateway.render.origin import long_day
 from gateway.render.sms import SmsContent, SmsHead, compile_sms
-from gateway.render.voice import CallContent, compile_call
+from gateway.render.voice import CHARACTERS_PER_MINUTE, CallContent, CompiledCall, compile_call
 from gateway.store.campaigns import CampaignRow
 
 
@@ -48,9 +48,11 @@ def compiled(gw: Gateway, campaign: CampaignRow, definition: Definition) -> Comp
 
 
 def brief(gw: Gateway, campaign: CampaignRow) -> Brief:
-    """What the gate and the dry run need of a campaign."""
+    """What the gate and the dry run need of a campaign. Raises InvalidContent, RenderFault, InvalidSettings."""
     definition = Definition.from_body(campaign.definition)
     message = compiled(gw, campaign, definition)
+    if isinstance(message, CompiledCall):
+        _check_ends(gw, message)
     text = "\n".join((message.subject, message.text, *_own_words(gw, campaign, definition)))
     flags = {*scan(gw.pack, gw.clock.now(), html=message.html, text=text), *message.flags}
     base = Facts(
@@ -80,6 +82,17 @@ def brief(gw: Gateway, campaign: CampaignRow) -> Brief:
         ask=REQUEST if campaign.message_class is MessageClass.CONSENT_REQUEST else definition.single.ask,
         team=team_digests(gw, campaign.medium) if campaign.message_class is MessageClass.TEST else (),
     )
+
+
+def _check_ends(gw: Gateway, call: CompiledCall) -> None:
+    """A call that is cut off never says her rights, nor how to object again (rules voice-identity, voice-optout-at-start)."""
+    most = gw.settings.calls.talk_seconds_max
+    if (over := call.seconds - most) > 0:
+        raise InvalidContent(
+            f"avec ses mentions, cet appel dure environ {call.seconds} secondes, et il est coupé après {most} "
+            f"(calls.talk_seconds_max) : ses dernières mentions manqueraient. Raccourcissez-le de {over} secondes, soit environ "
+            f"{over * CHARACTERS_PER_MINUTE // 60} signes"
+        )
 
 
 def _own_words(gw: Gateway, campaign: CampaignRow, definition: Definition) -> list[str]:

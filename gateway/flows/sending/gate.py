@@ -47,6 +47,7 @@ class Passing(NamedTuple):
     judged: Judged
     attempts: int
     timed: bool  #: it reaches a telephone, at an hour: nothing of it may arrive once the verdict has ended
+    begins_by: datetime | None  #: from then on nothing of it may begin: what a call says is over when the verdict ends, too
 
 
 def pass_batch(gw: Gateway, lane: Lane, brief: Brief) -> int:
@@ -87,7 +88,10 @@ def _judge(tx: Connection, brief: Brief, claimed: list[Claimed], at: datetime) -
     known = [row for row in claimed if row.contact_id is not None]
     judged = judge_all(tx, brief, known, at)
     timed = brief.medium is not Medium.EMAIL
-    passing = [Passing(recipient_of(row, samples), one, row.attempts, timed) for row, one in zip(known, judged, strict=True)]
+    passing = [
+        Passing(recipient_of(row, samples), one, row.attempts, timed, brief.begins_by(one.verdict))
+        for row, one in zip(known, judged, strict=True)
+    ]
     return passing, [row.message_id for row in claimed if row.contact_id is None]
 
 
@@ -141,7 +145,7 @@ def _move(
     for one in passing:
         because = one.judged.because
         match one.judged.verdict:
-            case Allow(valid_until=until) if _arrives_late(one, until, at):
+            case Allow(valid_until=until) if _arrives_late(one, at):
                 moves.setdefault((MessageState.DEFERRED, ARRIVES_LATE, until), []).append(one.recipient.message_id)
             case Allow():
                 allowed.setdefault(because, []).append(one)
@@ -169,7 +173,7 @@ def _keep_documents(tx: Connection, gw: Gateway, brief: Brief, allowed: list[Pas
             with suppress(RenderFault):
                 fields = one.recipient.fields(gw, brief, at)
                 body = brief.payload(one.judged.variant, fields, Encoding.EIGHT_BIT)
-                made[one.recipient.message_id] = Document(body, one.judged.verdict.valid_until)
+                made[one.recipient.message_id] = Document(body, one.begins_by)
     documents.keep(tx, made, at=at)
 
 
@@ -185,14 +189,15 @@ def _envelope(gw: Gateway, brief: Brief, one: Passing, at: datetime) -> Envelope
         sender=brief.return_path(gw.keys.verp_token(recipient.message_id)),
         recipient=recipient.address,
         payload=lambda encoding: brief.payload(variant, fields(), encoding),
-        good_until=one.judged.verdict.valid_until,
+        good_until=one.begins_by,
         callback=brief.callback(gw.keys.verp_token(recipient.message_id)),
+        lasts_seconds=brief.lasts_seconds,
     )
 
 
-def _arrives_late(one: Passing, until: datetime | None, at: datetime) -> bool:
+def _arrives_late(one: Passing, at: datetime) -> bool:
     """Whether a telephone may ring only after the hour that was allowed: the verdict ends too soon (rule sms-ttl)."""
-    return one.timed and until is not None and until - at < _ARRIVES_WITHIN
+    return one.timed and one.begins_by is not None and one.begins_by - at < _ARRIVES_WITHIN
 
 
 def _handed_over(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from gateway.channels.twilio.callbacks import CallStatus, KeyPress
 from gateway.compliance.hear import judge
 from gateway.compliance.heard import HeardFacts
 from gateway.domain.channel import Medium
+from gateway.domain.errors import StoreUnavailable
 from gateway.domain.keys import pseudonym
 from gateway.domain.language import spoken_by
 from gateway.domain.message import MessageState
@@ -23,9 +25,9 @@ from gateway.flows.listening import Heard, objection
 from gateway.flows.sending.outcomes import OBJECTION_FIRST, TRIES_USED_UP
 from gateway.flows.sending.returning import returned, take_effect
 from gateway.flows.telephoning.told import kept
-from gateway.render.voice import HANG_UP, thanks
+from gateway.render.voice import HANG_UP, ask_again, thanks
 from gateway.store import consents, documents, endings, inbox, journal, outbox, people, receipts, suppressions
-from gateway.store.engine import Connection, begin
+from gateway.store.engine import Connection, begin, reading
 from gateway.store.outbox import Settled
 from gateway.store.receipts import Addressee
 
@@ -59,13 +61,26 @@ def document(gw: Gateway, token: str, answered_by: str | None) -> bytes:
 def key_pressed(gw: Gateway, token: str, pressed: KeyPress) -> bytes:
     """A key during a call: the one that objects takes effect before it is thanked for (rule voice-refusal).
 
-    Any other key ends the call as silence would. Raises InvalidToken, StoreUnavailable: then nothing is confirmed.
+    After any other key she is told again which one objects: few people press one for nothing. Raises InvalidToken,
+    StoreUnavailable: then nothing is confirmed.
     """
     received_at = gw.clock.now()
-    gw.keys.read_verp_token(token)
-    if pressed.digits[:1] != gw.settings.calls.objection_key:
+    message_id = gw.keys.read_verp_token(token)
+    if not pressed.digits:
         return HANG_UP
+    if pressed.digits[:1] != gw.settings.calls.objection_key:
+        return _which_key(gw, message_id)
     return object_by_key(gw, token, received_at=received_at)
+
+
+def _which_key(gw: Gateway, message_id: int) -> bytes:
+    """Which key objects, in her language; in that of the installation while the database is away."""
+    language: str | None = gw.settings.language
+    with suppress(StoreUnavailable), reading(gw.engine) as tx:
+        addressee = receipts.addressees(tx, [message_id]).get(message_id)
+        holder = people.holder(tx, addressee.digest, Medium.CALL) if addressee else None
+        language = holder.language if holder else None
+    return ask_again(gw.templates, spoken_by(language), gw.settings.calls.voice, gw.settings.calls.objection_key)
 
 
 def object_by_key(gw: Gateway, token: str, *, received_at: datetime) -> bytes:
