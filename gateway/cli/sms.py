@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import asdict
 from typing import Annotated
 
@@ -140,4 +141,6 @@ def _signs(count: int) -> str:
 
 
 def _named(marks: tuple[str, ...]) -> str:
-    return " ".join(_INVISIBLE.get(mark, mark) for mark in marks)
+    """Each sign; what only joins or colours the one before it, as in a family of emoji, shows nothing by itself."""
+    seen = [mark for mark in marks if len(mark) != 1 or unicodedata.category(mark) not in ("Cf", "Mn")]
+    return " ".join(_INVISIBLE.get(mark, mark) for mark in seen or marks)

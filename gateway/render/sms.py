@@ -7,6 +7,7 @@ number of parts (render.segments); a text that would take more of them than the 
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
@@ -21,7 +22,7 @@ from gateway.render.content import PLACEHOLDERS, mark_placeholders, placeholder_
 from gateway.render.faults import Fault, line_of, refuse
 from gateway.render.fields import PersonFields
 from gateway.render.links import is_served
-from gateway.render.segments import Proposal, Segments, proposal, segments
+from gateway.render.segments import Alphabet, Proposal, Segments, proposal, segments
 from gateway.render.slots import FORBIDDEN, Slot, SlotTable, cut, numbers
 from gateway.render.smsnotices import SmsNotices, read_notices
 
@@ -98,8 +99,9 @@ class CompiledSms:
         return segments(self._make(duties, self._body).sample())
 
     def room(self, duties: frozenset[str]) -> int:
-        """Units that one part leaves for the words beside the notices of these duties; 0 when they fill it alone."""
-        with_one = segments(self._make(duties, "x").sample())
+        """Units that one part leaves for words in their alphabet beside these notices; 0 when these fill it alone."""
+        wide = segments(self._body).alphabet is Alphabet.UCS2 and not self._simplify
+        with_one = segments(self._make(duties, "ê" if wide else "x").sample())
         return with_one.left + 1 if with_one.parts == 1 else 0
 
     def _make(self, duties: frozenset[str], body: str) -> SmsVariant:
@@ -163,7 +165,8 @@ class SmsVariant:
         return self._plain("".join(self._readers[part](person) if isinstance(part, int) else part for part in cut(self._text)))
 
     def _plain(self, text: str) -> str:
-        return proposal(text).text if self._simplify else text
+        # An accent typed as a sign of its own (a Mac, a PDF) is the same letter, and would halve what a part holds.
+        return proposal(text).text if self._simplify else unicodedata.normalize("NFC", text)
 
 
 def compile_sms(
@@ -180,7 +183,8 @@ def compile_sms(
     if content.language != head.language:
         raise InvalidContent(f"le texte est en « {content.language} », l’en-tête en « {head.language} »")
     slots = SlotTable()
-    body = mark_placeholders(content.text.strip(), slots)
+    text = unicodedata.normalize("NFC", content.text.strip())
+    body = mark_placeholders(text, slots)
     written = slots.slots
     notices = read_notices(templates, content.language)
     for own in (fields.ORIGIN_WORDS, fields.UNSUBSCRIBE):  # numbered now: variants share the table between threads
@@ -197,8 +201,8 @@ def compile_sms(
         bare_placeholders=frozenset(slot.name for slot in written if not slot.fallback),
         subject="",
         html="",
-        text=content.text.strip(),
-        proposal=proposal(content.text.strip()),
+        text=text,
+        proposal=proposal(text),
         _body=body,
         _head=head,
         _simplify=content.simplify,

@@ -27,6 +27,12 @@ def test_one_letter_that_halves_the_room_is_named_with_what_would_be_written_ins
     assert "100,00" in said and "il ne partirait pas" in said
 
 
+def test_of_a_family_of_emoji_only_what_can_be_seen_is_named_and_the_room_is_that_of_such_words(call):
+    _, said = call("sms", "count", "J’aime œuvrer 👨\u200d👩\u200d👧 ❤\ufe0f demain")
+    assert "Font tomber la place à 70 caractères : ’ œ 👨 👩 👧 ❤\n" in said
+    assert json.loads(call("sms", "count", "Venez ❤", "--json")[1])["later"]["room"] < 40
+
+
 def test_the_plain_form_is_counted_when_it_is_asked_for_and_only_then(call):
     words = "Réunion publique jeudi à 19 h, salle des fêtes. Venez nombreux !"
     assert json.loads(call("sms", "count", words, "--json")[1])["later"]["segments"]["parts"] == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
 from typing import Any
 
@@ -119,6 +120,24 @@ def test_room_is_what_the_words_may_still_take() -> None:
         room = sms.room(duties)
         assert compiled("a" * room, parts_max=9).measure(duties).parts == 1
         assert compiled("a" * (room + 1), parts_max=9).measure(duties).parts == 2
+
+
+def test_room_for_words_that_hold_an_emoji_is_that_of_such_words() -> None:
+    """« Place : 126 » beside a text of 40 signs that fills its part let its author go on writing, and it did not leave."""
+    room = compiled("Fête").room(LATER)
+    assert compiled("ê" * room, parts_max=9).measure(LATER).parts == 1
+    assert compiled("ê" * (room + 1), parts_max=9).measure(LATER).parts == 2
+    assert compiled("Fête", simplify=True).room(LATER) == compiled("x").room(LATER)
+
+
+def test_accents_typed_as_signs_of_their_own_are_the_letters_they_make_and_cost_no_more() -> None:
+    """What a Mac copies from a PDF: e, then an accent. It is no other text, and nobody has to choose --simplify for it."""
+    apart = unicodedata.normalize("NFD", "Réunion à 18 h : très vite")
+    sms = compiled(apart, name=unicodedata.normalize("NFD", "C. Rémy"))
+    told = sms.variant(FIRST).shown(ZOE)
+    assert "C. Rémy, campagne municipales: Réunion à 18 h" in told and "très vite" in told
+    assert segments(told).parts == sms.measure(FIRST).parts == 1
+    assert sms.proposal.text == sms.text and not sms.proposal.changes
 
 
 def test_the_proposal_is_of_the_words_of_the_author_and_changes_nothing_by_itself() -> None:

@@ -64,7 +64,7 @@ def count(text: str, settings: Settings, templates: Path, language: Language, *,
     written = SmsContent(text=text, language=language, simplify=simplify)
     compiled = compile_sms(written, head, templates)
     plain = compile_sms(replace(written, simplify=True), head, templates)
-    alone = segments(compiled.proposal.text if simplify else text)
+    alone = segments(compiled.proposal.text if simplify else compiled.text)
     first, later = (_cost(compiled, duties, settings) for duties in (FIRST, LATER))
     halving = dict.fromkeys((*first.segments.outside, *later.segments.outside))
     return Counted(
