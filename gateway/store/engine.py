@@ -23,6 +23,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway.domain.errors import StoreUnavailable, system_says
 from gateway.store.away import translated, unavailable
+from gateway.store.connecting import Connecting
 from gateway.store.puttingby import put_by
 from gateway.store.turns import turns
 
@@ -64,26 +65,10 @@ def open_engine(url: str) -> Engine:
         return engine
     patience = {name: value for name, value in _PATIENCE.items() if name not in parsed.query}
     engine = create_engine(parsed, pool_size=_POOL, max_overflow=_POOL, hide_parameters=True, connect_args=patience)
-    event.listen(engine, "do_connect", _connected)
+    event.listen(engine, "do_connect", Connecting())
     event.listen(engine, "checkin", _note_use)
     event.listen(engine, "checkout", partial(_still_there, engine.dialect))
     return engine
-
-
-def _connected(dialect: Dialect, _record: ConnectionPoolEntry, given: list[Any], named: dict[str, Any]) -> Any:
-    """A connection to PostgreSQL. Raises StoreUnavailable for a database that could not hold every name: by default, that of a
-    server which was set up without a language is in SQL_ASCII.
-    """
-    connection: Any = dialect.connect(*given, **named)
-    encoding = (connection.pgconn.parameter_status(b"server_encoding") or b"UTF8").decode()
-    if encoding != "UTF8":
-        name = connection.info.dbname
-        connection.close()
-        raise StoreUnavailable(
-            f"database.url : la base « {name} » est en {encoding}, et ne tient pas toutes les lettres ; créez-en "
-            "une en UTF-8 (CREATE DATABASE passerelle ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0), et nommez-la"
-        )
-    return connection
 
 
 def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:

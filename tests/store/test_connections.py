@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from gateway.domain.errors import StoreUnavailable
+from gateway.store import connecting
 from gateway.store import engine as engines
 from gateway.store.away import unavailable
 from gateway.store.engine import begin, open_engine, reading
@@ -124,6 +126,54 @@ def test_a_server_that_takes_the_call_and_says_nothing_is_away():
         engine = open_engine(f"postgresql://nobody@127.0.0.1:{mute.getsockname()[1]}/mute?connect_timeout=2")
         with pytest.raises(StoreUnavailable, match="ne répond pas"), reading(engine):
             pass
+
+
+def test_of_a_server_that_says_nothing_one_thread_asks_for_all():
+    """Every thread of the web server waited ten seconds for it, and the objections that could wait on the disk waited behind."""
+    with socket.create_server(("127.0.0.1", 0)) as mute, ThreadPoolExecutor(1) as pool:
+        engine = open_engine(f"postgresql://nobody@127.0.0.1:{mute.getsockname()[1]}/mute?connect_timeout=2")
+        mute.settimeout(10)
+
+        def ask():
+            with pytest.raises(StoreUnavailable, match="ne répond pas"), reading(engine):
+                pass
+
+        ask()
+        mute.accept()[0].close()
+        one = pool.submit(ask)
+        called, _ = mute.accept()
+        for _ in range(3):
+            ask()
+        assert not one.done()  # who asks for all still waits
+        called.close()
+        one.result()
+        mute.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            mute.accept()
+        engine.dispose()
+
+
+def test_once_the_server_answers_again_everybody_is_served(postgresql_url, monkeypatch):
+    engine = open_engine(postgresql_url)
+    connect = engine.dialect.connect
+
+    def refused(*_, **__):
+        raise psycopg.OperationalError("Connection refused")
+
+    monkeypatch.setattr(engine.dialect, "connect", refused)
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable, match="aucun serveur PostgreSQL"), reading(engine):
+            pass
+    monkeypatch.setattr(engine.dialect, "connect", connect)
+    monkeypatch.setattr(connecting, "_WAIT_SECONDS", 30.0)  # however slow this machine is
+
+    def ask(_):
+        with reading(engine) as tx:
+            return tx.execute(text("SELECT 1")).scalar_one()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(ask, range(8))) == [1] * 8
+    engine.dispose()
 
 
 def test_a_machine_without_power_is_not_waited_for_as_long_as_a_telephone_call(engine, postgresql_url):
