@@ -239,14 +239,13 @@ def without_journal() -> Iterator[None]:
     from gateway.flows.sending import gate, recipients, settling
     from gateway.store import journal
 
-    unhashed = SimpleNamespace(digest=lambda: b"\0" * 32)
     nothing = SimpleNamespace(of=lambda *_: None)
     with ExitStack() as patched:
         for where, name, instead in (
             (gate, "_decision", lambda *_: nothing),
             (recipients, "pseudonym", lambda _: ""),
             (settling, "_entry", lambda *_: None),
-            (handover, "hashlib", SimpleNamespace(sha256=lambda _: unhashed)),
+            (handover, "digest_of", lambda _: b"\0" * 32),
             (journal, "append", lambda *_: None),
         ):
             patched.enter_context(mock.patch.object(where, name, instead))

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.channels.smtp import wire
+from gateway.channels.smtp.handover import digest_of
 from gateway.domain.channel import (
     Accepted,
     Encoding,
@@ -43,6 +44,11 @@ def test_a_message_taken_is_accepted_with_the_servers_words_and_the_hash_of_what
         assert [kept.sender for kept in server.kept] == [f"b+{n}@campagne.example" for n in range(3)]
         assert server.recipients() == [f"p{n}@example.fr" for n in range(3)]
         assert witness.outcomes == dict(enumerate(outcomes))
+
+
+@given(st.binary(max_size=9000))
+def test_the_hash_of_what_left_is_that_of_the_whole_message_however_long_it_is(payload: bytes) -> None:
+    assert digest_of(payload) == sha256(payload)
 
 
 def test_with_pipelining_the_next_message_begins_while_the_server_takes_the_last_one() -> None:
