@@ -1,8 +1,8 @@
 """Objections that meet a database that is away: kept on this machine's disk, heard as soon as it is back.
 
 A mailbox provider posts a one-click once, a voter presses her key once, and few people come back to a page that failed. What they
-asked for is on the disk before they are answered; lanes of this machine hear it before they claim their next batch, and the web
-server within a second (rule optout-effect).
+asked for is on the disk before they are answered (web/promptly.py); lanes of this machine hear it before they claim their next
+batch, and the web server within a second (rule optout-effect).
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from gateway.domain.keys import LinkScope
 from gateway.domain.language import spoken_by
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.gateway import Gateway
-from gateway.flows.listening import Objection, object_by_link
-from gateway.flows.telephoning.calls import key_pressed, object_by_key
+from gateway.flows.listening import object_by_link
+from gateway.flows.telephoning.calls import object_by_key, objects, other_key
 from gateway.render.voice import thanks
 from gateway.store import spool
 
@@ -34,39 +34,25 @@ def folder_of(gw: Gateway) -> Path:
     return gw.settings.var_dir / "spool"
 
 
-def object_or_keep(gw: Gateway, token: str, *, cause: SuppressionCause, every_medium: bool = False) -> Objection | None:
-    """`object_by_link`; None when the database is away and the objection waits on the disk for it.
-
-    Raises InvalidToken; StoreUnavailable when the disk refuses, too: then nothing was recorded.
-    """
-    received_at = gw.clock.now()
-    try:
-        return object_by_link(gw, token, cause=cause, every_medium=every_medium)
-    except StoreUnavailable as away:
-        keep_objection(gw, token, cause=cause, every_medium=every_medium, received_at=received_at, away=away)
-        return None
-
-
 def keep_objection(
     gw: Gateway, token: str, *, cause: SuppressionCause, every_medium: bool, received_at: datetime, away: StoreUnavailable
 ) -> None:
     """Keep what was asked for by a link for a database that has just been found away. Raises InvalidToken; `away`, when the disk
-    refuses, too."""
+    refuses, too: then nothing was recorded."""
     gw.keys.read_link_token(token, LinkScope.OBJECT)
     _keep(gw, {"link": token, "cause": cause.value, "every_medium": every_medium}, received_at, away)
 
 
-def key_or_keep(gw: Gateway, token: str, pressed: KeyPress) -> bytes:
-    """`key_pressed`; she is thanked as well when the database is away and her objection waits on the disk for it.
+def keep_key(gw: Gateway, token: str, pressed: KeyPress, *, received_at: datetime, away: StoreUnavailable) -> bytes:
+    """Keep the key of a call that objects, likewise; what she hears next.
 
-    Raises InvalidToken; StoreUnavailable when the disk refuses, too.
+    Raises InvalidToken; `away`, when the disk refuses, too.
     """
-    received_at = gw.clock.now()
-    try:
-        return key_pressed(gw, token, pressed)
-    except StoreUnavailable as away:
-        _keep(gw, {"call": token}, received_at, away)
-        return thanks(gw.templates, spoken_by(gw.settings.language), gw.settings.calls.voice)
+    gw.keys.read_verp_token(token)
+    if not objects(gw, pressed):
+        return other_key(gw, pressed, gw.settings.language)
+    _keep(gw, {"call": token}, received_at, away)
+    return thanks(gw.templates, spoken_by(gw.settings.language), gw.settings.calls.voice)
 
 
 def hear_spooled(gw: Gateway) -> int:

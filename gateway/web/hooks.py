@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from http import HTTPStatus
 from urllib.parse import parse_qsl
 
@@ -27,6 +28,7 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.sending.telephone import HOOKS
 from gateway.flows.telephoning import Told
 from gateway.web.gathering import Gathered
+from gateway.web.promptly import Promptly
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +46,7 @@ class Hooks:
 
     def __init__(self, gw: Gateway) -> None:
         self._gw = gw
+        self._promptly = Promptly()
         self._forgeries = telephoning.Forgeries(gw)
         self._statuses = Gathered[Told](lambda told: telephoning.text_statuses(gw, told))
 
@@ -53,7 +56,7 @@ class Hooks:
             "sms/reply": self._first(_threaded(self._reply)),
             "sms/{token}/status": self._text_status,
             "calls/{token}/document": _threaded(self._document),
-            "calls/{token}/key": self._first(_threaded(self._key)),
+            "calls/{token}/key": self._first(self._key),
             "calls/{token}/status": _threaded(self._call_status),
         }
         # Whoever wrote back may be answered: the bell is rung once the provider has its own answer.
@@ -118,8 +121,11 @@ class Hooks:
     def _document(self, request: Request, form: Mapping[str, str]) -> bytes:
         return telephoning.document(self._gw, request.path_params["token"], form.get("AnsweredBy"))
 
-    def _key(self, request: Request, form: Mapping[str, str]) -> bytes:
-        return spooling.key_or_keep(self._gw, request.path_params["token"], callbacks.key_press(form))
+    async def _key(self, request: Request, form: Mapping[str, str]) -> bytes:
+        press = self._gw, request.path_params["token"], callbacks.key_press(form)
+        received_at = self._gw.clock.now()
+        pressed = partial(telephoning.key_pressed, *press, received_at=received_at)
+        return await self._promptly.done(pressed, lambda away: spooling.keep_key(*press, received_at=received_at, away=away))
 
     def _call_status(self, request: Request, form: Mapping[str, str]) -> None:
         telephoning.call_ended(self._gw, request.path_params["token"], callbacks.call_status(form), form)

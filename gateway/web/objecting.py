@@ -11,6 +11,8 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 
@@ -22,10 +24,11 @@ from starlette.routing import Route
 from gateway.domain.errors import StoreUnavailable
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.gateway import Gateway
-from gateway.flows.listening import LinkView, Objection, read_link
-from gateway.flows.spooling import keep_objection, object_or_keep
+from gateway.flows.listening import LinkView, Objection, object_by_link, read_link
+from gateway.flows.spooling import keep_objection
 from gateway.web.bodies import read_fields
 from gateway.web.pages import Pages
+from gateway.web.promptly import Promptly
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +54,7 @@ class Objecting:
     def __init__(self, gw: Gateway, pages: Pages) -> None:
         self._gw = gw
         self._pages = pages
+        self._promptly = Promptly()
 
     def routes(self) -> list[Route]:
         """GET and HEAD show, POST acts; nothing else is answered."""
@@ -61,12 +65,8 @@ class Objecting:
 
     async def show(self, request: Request) -> Response:
         """Who wrote, what stopping means, and the buttons. Changes nothing. Raises InvalidToken."""
-        try:
-            link = await run_in_threadpool(read_link, self._gw, request.path_params["token"])
-        except StoreUnavailable as away:
-            log.error("a link is shown without what is known of her: %s", away)
-            return self._pages.answer(request, "spooled.html", kept=False)
-        return self._ask(request, link)
+        link = await self._promptly.done(partial(read_link, self._gw, request.path_params["token"]), _without_her)
+        return self._ask(request, link) if link else self._pages.answer(request, "spooled.html", kept=False)
 
     async def act(self, request: Request) -> Response:
         """Record the objection, then say so; a mailbox provider gets 200 and one line, a person a page.
@@ -80,26 +80,30 @@ class Objecting:
         if wish is None:
             link = await run_in_threadpool(read_link, self._gw, token)
             return self._ask(request, link, status=HTTPStatus.BAD_REQUEST)
+        received_at = self._gw.clock.now()
+        keep = partial(self._keep, token, wish, received_at)
         if wish.cause is SuppressionCause.ONE_CLICK:
-            await run_in_threadpool(object_or_keep, self._gw, token, cause=wish.cause, every_medium=wish.every_medium)
+            await self._promptly.done(partial(self._object, token, wish, received_at), keep)
             return PlainTextResponse("OK\n")
-        seen, objection = await run_in_threadpool(self._object, token, wish)
-        if seen is None or objection is None:
+        found = await self._promptly.done(partial(self._object_seen, token, wish, received_at), keep)
+        if found is None:
             return self._pages.answer(request, "spooled.html", status=HTTPStatus.ACCEPTED, kept=True)
+        seen, objection = found
         language = self._pages.language(request, seen.language)
         return self._pages.answer(
             request, "done.html", language=language, link=seen, objection=objection, every_medium=wish.every_medium
         )
 
-    def _object(self, token: str, wish: Wish) -> tuple[LinkView | None, Objection | None]:
+    def _object_seen(self, token: str, wish: Wish, received_at: datetime) -> tuple[LinkView, Objection]:
         # Read first: once the objection is committed nothing may fail between it and its confirmation.
-        received_at = self._gw.clock.now()
-        try:
-            seen = read_link(self._gw, token)
-        except StoreUnavailable as away:  # and not asked a second time: it may have taken long to say nothing
-            keep_objection(self._gw, token, cause=wish.cause, every_medium=wish.every_medium, received_at=received_at, away=away)
-            return None, None
-        return seen, object_or_keep(self._gw, token, cause=wish.cause, every_medium=wish.every_medium)
+        seen = read_link(self._gw, token)
+        return seen, self._object(token, wish, received_at)
+
+    def _object(self, token: str, wish: Wish, received_at: datetime) -> Objection:
+        return object_by_link(self._gw, token, cause=wish.cause, every_medium=wish.every_medium, received_at=received_at)
+
+    def _keep(self, token: str, wish: Wish, received_at: datetime, away: StoreUnavailable) -> None:
+        keep_objection(self._gw, token, cause=wish.cause, every_medium=wish.every_medium, received_at=received_at, away=away)
 
     def _ask(self, request: Request, link: LinkView, *, status: int = HTTPStatus.OK) -> Response:
         language = self._pages.language(request, link.language)
@@ -129,3 +133,7 @@ def read_wish(fields: Mapping[str, str]) -> Wish | None:
         case _:
             pairs = ((name.lower(), value.strip().lower()) for name, value in fields.items())
             return Wish(SuppressionCause.ONE_CLICK, every_medium=False) if _ONE_CLICK in pairs else None
+
+
+def _without_her(away: StoreUnavailable) -> None:
+    log.error("a link is shown without what is known of her: %s", away)

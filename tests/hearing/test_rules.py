@@ -257,10 +257,10 @@ def test_the_key_that_refuses_calls_stops_what_its_rule_covers(t: Town) -> None:
     call(t)
     token = t.gw.keys.verp_token(row_of(t, MARIE, Medium.CALL)["id"])
     pressed = KeyPress(sid="CA1", callee=MARIE, digits="9", answered_by="human")
-    calls.key_pressed(t.gw, token, pressed)
+    calls.key_pressed(t.gw, token, pressed, received_at=t.clock.now())
     assert objections(t) == set()
     with reading(t.gw.engine) as tx:
         assert suppressions.present(tx, [digest(t.gw, MARIE, Medium.CALL)], Medium.CALL, t.clock.now())
     wider = pack_with('when = { told = ["key"] }\ncovers = "channel"', 'when = { told = ["key"] }\ncovers = "every"')
-    calls.key_pressed(replace(t.gw, pack=wider), token, pressed)
+    calls.key_pressed(replace(t.gw, pack=wider), token, pressed, received_at=t.clock.now())
     assert objections(t) == {"*"}

@@ -6,7 +6,6 @@ import base64
 import hmac
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 from urllib.error import HTTPError
 from urllib.parse import urlencode
@@ -15,14 +14,14 @@ from urllib.request import Request, urlopen
 import pytest
 from sqlalchemy import func, select
 
-from gateway.channels.twilio.callbacks import KeyPress
 from gateway.domain.channel import Medium
+from gateway.domain.errors import StoreUnavailable
 from gateway.domain.reply import Intent
 from gateway.flows import resolving, spooling, telephoning
 from gateway.flows.checking import Standing, callbacks_line
 from gateway.render.voice import HANG_UP
 from gateway.store import inbox, suppressions, tables
-from gateway.store.engine import open_engine, reading
+from gateway.store.engine import reading
 from gateway.store.locks import lock
 from tests.sending.support import journal_of, run
 from tests.telephone.support import TOKEN, add, call, digest, row_of, text, town
@@ -165,14 +164,14 @@ def test_a_picture_beside_the_word_stop_changes_nothing_about_it(t):
     ("path", "of", "act", "form"),
     [
         ("sms/reply", telephoning, "hear_text", {"MessageSid": f"SM{8:032x}", "From": MARIE, "To": "36000", "Body": "stop"}),
-        ("calls/{token}/key", spooling, "key_or_keep", {"CallSid": f"CA{8:032x}", "Digits": "9"}),
+        ("calls/{token}/key", telephoning, "key_pressed", {"CallSid": f"CA{8:032x}", "Digits": "9"}),
     ],
 )
 def test_workers_stand_aside_from_the_moment_somebody_writes_or_presses_a_key(t, monkeypatch, path, of, act, form):
     """A status of the provider, on the other hand, holds up no worker."""
     stood_aside = []
 
-    def look(*_):
+    def look(*_, **__):
         with (t.gw.settings.var_dir / "first").open("a") as looked_at:
             stood_aside.append(not lock(looked_at.fileno()))
         return b""
@@ -212,17 +211,21 @@ def test_a_stop_amid_as_many_signs_as_a_text_can_hold_is_heard(t):
         assert suppressions.present(tx, [digest(t.gw, MARIE)], Medium.SMS, t.clock.now())
 
 
-def test_a_key_pressed_while_the_database_is_away_is_thanked_for_and_takes_effect_when_it_is_back(t):
+def test_a_key_pressed_while_the_database_is_away_is_thanked_for_and_takes_effect_when_it_is_back(t, monkeypatch):
+    def away(*_, **__):
+        raise StoreUnavailable("nobody answers")
+
     add(t, MARIE, call=True, hours="mon-sun 09:00-20:00")
     call(t)
     run(t.gw)
-    token = t.gw.keys.verp_token(row_of(t, MARIE, Medium.CALL)["id"])
-    away = replace(t.gw, engine=open_engine("postgresql://nobody@127.0.0.1:1/away"))
-    pressed = KeyPress(sid=f"CA{8:032x}", callee=MARIE, digits="9", answered_by=None)
-    assert "C’est noté".encode() in spooling.key_or_keep(away, token, pressed)
-    told_which = spooling.key_or_keep(away, token, replace(pressed, digits="5")).decode()
-    assert "appuyez sur la touche 9" in told_which
-    assert spooling.key_or_keep(away, token, replace(pressed, digits="")) == HANG_UP
+    path = f"calls/{t.gw.keys.verp_token(row_of(t, MARIE, Medium.CALL)['id'])}/key"
+    form = {"CallSid": f"CA{8:032x}", "To": MARIE, "Digits": "9"}
+    monkeypatch.setattr(telephoning, "key_pressed", away)
+    assert "appuyez sur la touche 9" in told(t, path, form | {"Digits": "5"})[1]
+    assert told(t, path, form | {"Digits": ""}) == (200, HANG_UP.decode())
+    assert spooling.waiting(t.gw) == (0, 0)
+    code, said = told(t, path, form)
+    assert code == 200 and "C’est noté" in said
     with reading(t.gw.engine) as tx:
         assert not suppressions.present(tx, [digest(t.gw, MARIE, Medium.CALL)], Medium.CALL, t.clock.now())
     t.clock.advance(timedelta(seconds=30))

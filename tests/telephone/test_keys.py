@@ -7,7 +7,7 @@ import pytest
 from gateway.channels.twilio.callbacks import KeyPress
 from gateway.domain.channel import Medium
 from gateway.domain.message import MessageState
-from gateway.flows import spooling
+from gateway.flows.telephoning import key_pressed
 from gateway.sandbox.carrier import courier
 from gateway.sandbox.carrier.twiml import Listener
 from gateway.store import suppressions
@@ -70,5 +70,5 @@ def test_the_key_told_twice_is_one_objection(t, monkeypatch):
     hears_and_presses(t, monkeypatch, "9")
     again = KeyPress(sid=f"CA{8:032x}", callee=MARIE, digits="99", answered_by=None)
     token = t.gw.keys.verp_token(row_of(t, MARIE, Medium.CALL)["id"])
-    assert "C’est noté".encode() in spooling.key_or_keep(t.gw, token, again)
+    assert "C’est noté".encode() in key_pressed(t.gw, token, again, received_at=t.clock.now())
     assert len(journal_of(t.gw, "objection")) == 1

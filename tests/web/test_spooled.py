@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from starlette.testclient import TestClient
 
 from gateway.domain.errors import StoreUnavailable
@@ -21,11 +21,12 @@ from gateway.flows import spooling
 from gateway.flows.checking import Standing, spool_line
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import object_by_link
-from gateway.flows.spooling import folder_of, hear_spooled, object_or_keep
+from gateway.flows.spooling import folder_of, hear_spooled, keep_objection
 from gateway.store import spool, tables
-from gateway.store.engine import open_engine, reading
+from gateway.store.engine import begin, is_postgresql, open_engine, reading
 from gateway.store.schema import upgrade
-from gateway.web.app import web_app
+from gateway.web import promptly
+from gateway.web.app import _STORE_THREADS, web_app
 from tests.clock import ManualClock
 from tests.sending.support import RecordingChannel, journal_of
 from tests.servers import PostgresServer
@@ -40,6 +41,23 @@ ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 def away(ready: Town) -> Gateway:
     """The same installation while nothing listens where its database was."""
     return replace(ready.gw, engine=open_engine("postgresql://nobody@127.0.0.1:1/away"))
+
+
+@contextmanager
+def silent(database_url: str) -> Iterator[None]:
+    """The database stands, and ends nothing that is asked of it meanwhile."""
+    engine = open_engine(database_url)
+    with begin(engine) as tx:
+        if is_postgresql(tx):
+            tx.execute(text("LOCK TABLE message, suppression"))
+        yield
+    engine.dispose()
+
+
+def keep(ready: Town) -> None:
+    """She objected, and it waits on the disk."""
+    at, fault = ready.gw.clock.now(), StoreUnavailable("away")
+    keep_objection(ready.gw, ready.token(), cause=SuppressionCause.ONE_CLICK, every_medium=False, received_at=at, away=fault)
 
 
 @contextmanager
@@ -109,8 +127,25 @@ def test_who_presses_again_and_again_waits_once_and_from_the_first_time(small_to
     assert delays(small_town) == [30_000]
 
 
+def test_a_database_that_says_nothing_keeps_no_mailbox_waiting_and_the_objection_counts_once(
+    database_url: str, tmp_path: Path, clock: ManualClock, monkeypatch
+):
+    """Its disk hangs: whoever asked it waits until it is back, and so does everybody behind her."""
+    monkeypatch.setattr(promptly, "_WITHIN_SECONDS", 0.2)
+    with town(database_url, tmp_path, clock) as ready, TestClient(web_app(ready.gw)) as client:
+        with silent(database_url):
+            assert client.get(f"/o/{ready.token()}").status_code == 200
+            for _ in range(_STORE_THREADS + 1):
+                assert client.post(f"/o/{ready.token()}", data=ONE_CLICK).text == "OK\n"
+            assert client.post(f"/o/{ready.token()}", data={"scope": "medium"}).status_code == 202
+            assert len(files(ready)) == 2
+        until(lambda: not files(ready))
+        assert ready.objections() == [("email", "one_click")]
+        assert len(journal_of(ready.gw, "objection")) == 1
+
+
 def test_what_waits_on_the_disk_names_nobody_and_nobody_else_reads_it(small_town: Town):
-    object_or_keep(away(small_town), small_town.token(), cause=SuppressionCause.ONE_CLICK)
+    keep(small_town)
     (path,) = files(small_town)
     assert path.stat().st_mode & 0o077 == 0 and path.parent.stat().st_mode & 0o077 == 0
     assert EMAIL.split("@")[0].encode() not in path.read_bytes() and b"exemple" not in path.read_bytes()
@@ -136,7 +171,7 @@ def test_when_the_disk_refuses_too_nobody_is_told_that_it_is_kept(small_town: To
 
 
 def test_a_damaged_file_is_set_aside_is_said_and_holds_up_nobody_else(small_town: Town, caplog):
-    object_or_keep(away(small_town), small_town.token(), cause=SuppressionCause.ONE_CLICK)
+    keep(small_town)
     broken = folder_of(small_town.gw) / "broken.json"
     broken.write_bytes(b'{"link":')
     line = spool_line(small_town.gw)
@@ -151,7 +186,7 @@ def test_a_damaged_file_is_set_aside_is_said_and_holds_up_nobody_else(small_town
 
 def test_as_long_as_the_database_is_away_what_waits_goes_on_waiting(small_town: Town):
     gone = away(small_town)
-    object_or_keep(gone, small_town.token(), cause=SuppressionCause.ONE_CLICK)
+    keep(small_town)
     with pytest.raises(StoreUnavailable):
         hear_spooled(gone)
     assert len(files(small_town)) == 1
@@ -162,7 +197,7 @@ def test_a_lane_hears_whoever_objected_meanwhile_before_it_hands_over_her_messag
 ):
     channel = RecordingChannel()
     with town(database_url, tmp_path, clock, channel=channel) as ready:
-        object_or_keep(away(ready), ready.token(), cause=SuppressionCause.ONE_CLICK)
+        keep(ready)
         worker = EmbeddedWorker(ready.gw, open_broker(""))
         worker.start()
         ready.gw.ring()
@@ -190,7 +225,7 @@ def test_the_web_server_hears_it_by_itself_within_seconds_of_the_return_of_a_dea
 
 
 def test_what_waited_when_the_server_was_killed_is_heard_at_its_next_start(small_town: Town):
-    object_or_keep(away(small_town), small_town.token(), cause=SuppressionCause.ONE_CLICK)
+    keep(small_town)
     with TestClient(web_app(small_town.gw)):
         until(lambda: not files(small_town))
     assert small_town.objections() == [("email", "one_click")]
@@ -198,7 +233,7 @@ def test_what_waited_when_the_server_was_killed_is_heard_at_its_next_start(small
 
 @pytest.mark.parametrize("fault", [RuntimeError, ValueError])
 def test_a_fault_of_ours_while_hearing_ends_no_server_and_sets_nobody_aside(small_town: Town, monkeypatch, caplog, fault):
-    object_or_keep(away(small_town), small_town.token(), cause=SuppressionCause.ONE_CLICK)
+    keep(small_town)
     real, tries = object_by_link, []
 
     def once_wrong(*given, **more):

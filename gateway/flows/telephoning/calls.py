@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +11,6 @@ from gateway.channels.twilio.callbacks import CallStatus, KeyPress
 from gateway.compliance.hear import judge
 from gateway.compliance.heard import HeardFacts
 from gateway.domain.channel import Medium
-from gateway.domain.errors import StoreUnavailable
 from gateway.domain.keys import pseudonym
 from gateway.domain.language import spoken_by
 from gateway.domain.message import MessageState
@@ -58,29 +56,35 @@ def document(gw: Gateway, token: str, answered_by: str | None) -> bytes:
         return documents.tell(tx, message_id, at=at) or HANG_UP
 
 
-def key_pressed(gw: Gateway, token: str, pressed: KeyPress) -> bytes:
+def key_pressed(gw: Gateway, token: str, pressed: KeyPress, *, received_at: datetime) -> bytes:
     """A key during a call: the one that objects takes effect before it is thanked for (rule voice-refusal).
 
     After any other key she is told again which one objects: few people press one for nothing. Raises InvalidToken,
     StoreUnavailable: then nothing is confirmed.
     """
-    received_at = gw.clock.now()
     message_id = gw.keys.read_verp_token(token)
+    if objects(gw, pressed):
+        return object_by_key(gw, token, received_at=received_at)
+    return other_key(gw, pressed, _language_of(gw, message_id) if pressed.digits else None)
+
+
+def objects(gw: Gateway, pressed: KeyPress) -> bool:
+    """Whether this is the key that objects."""
+    return pressed.digits[:1] == gw.settings.calls.objection_key
+
+
+def other_key(gw: Gateway, pressed: KeyPress, language: str | None) -> bytes:
+    """What she hears after a key that does not object, or none. language: hers, None when it is not known."""
     if not pressed.digits:
         return HANG_UP
-    if pressed.digits[:1] != gw.settings.calls.objection_key:
-        return _which_key(gw, message_id)
-    return object_by_key(gw, token, received_at=received_at)
+    return ask_again(gw.templates, spoken_by(language), gw.settings.calls.voice, gw.settings.calls.objection_key)
 
 
-def _which_key(gw: Gateway, message_id: int) -> bytes:
-    """Which key objects, in her language; in that of the installation while the database is away."""
-    language: str | None = gw.settings.language
-    with suppress(StoreUnavailable), reading(gw.engine) as tx:
+def _language_of(gw: Gateway, message_id: int) -> str | None:
+    with reading(gw.engine) as tx:
         addressee = receipts.addressees(tx, [message_id]).get(message_id)
         holder = people.holder(tx, addressee.digest, Medium.CALL) if addressee else None
-        language = holder.language if holder else None
-    return ask_again(gw.templates, spoken_by(language), gw.settings.calls.voice, gw.settings.calls.objection_key)
+        return holder.language if holder else None
 
 
 def object_by_key(gw: Gateway, token: str, *, received_at: datetime) -> bytes:
