@@ -36,7 +36,7 @@ _UNDOING = (
 
 def batches(limit: Annotated[int, typer.Option(min=1, max=1000, help="How many are shown.")] = 20, as_json: Json = False) -> None:
     """Files that were brought in, newest first, each with its origin."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         found = list_batches(gw, limit=limit)
         zone = gw.pack.calendar.zone
     if as_json:
@@ -67,7 +67,7 @@ def undo(
     """Take an import back by what it changed: a dry run first. Its objections stay for ever, refusals with their people."""
     if as_json and not (dry_run or yes):
         raise typer.BadParameter("--json ne pose pas de question : ajoutez --dry-run ou --yes")
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         with intake.progress_bar(shown=not as_json) as told:
             report = undo_import(gw, batch, by=by, dry_run=True, progress=told)
         if not as_json:
@@ -94,7 +94,7 @@ def informed(
     as_json: Json = False,
 ) -> None:
     """Note that all people of an origin were told where their data came from, other than by a message (RGPD 14)."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         waited = note_told(gw, origin, how=how, on=on.date(), by=by)
     people = counted(waited, "personne attendait de l’être", "personnes attendaient de l’être")
     words = f"[green]✓[/] C’est noté pour l’origine {origin} : {people}."

@@ -34,7 +34,7 @@ def open_(
     as_json: Json = False,
 ) -> None:
     """Note a breach; the clock runs from when somebody became aware of it."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         aware = zoned(aware_at, gw) or gw.clock.now()
         found = breaches.open_breach(gw, what, aware_at=aware, people=people, by=by)
         deadline = local_time(found.deadline_at, gw.pack.calendar.zone)
@@ -57,7 +57,7 @@ def list_(
     as_json: Json = False,
 ) -> None:
     """The log, what is open first. Exit code 1 while the authority waits to be told of one beyond its hours."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         found = breaches.page(gw, after=after, limit=limit + 1)
         late, now, zone = breaches.late(gw), gw.clock.now(), gw.pack.calendar.zone
         if to is not None:
@@ -111,7 +111,7 @@ def close(
     as_json: Json = False,
 ) -> None:
     """Close a breach: told to the CNIL, or not and why."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         ending = Ending(measures=measures, told_at=zoned(told_at, gw), untold_why=no_risk, late_why=late_why, people=people)
         breaches.close_breach(gw, number, ending, by=by)
     answer_line(f"✓ Violation n° {number} close ; elle reste au registre.", {"breach": number, "closed": True}, as_json=as_json)

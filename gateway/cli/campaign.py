@@ -104,7 +104,7 @@ def list_(
     as_json: Json = False,
 ) -> None:
     """Campaigns, the newest first; of test copies and carriers of single messages only those that need somebody."""
-    with session.gateway() as gw, reading(gw.engine) as tx:
+    with session.gateway(listening=True) as gw, reading(gw.engine) as tx:
         before = None if after is None else drafting.named(tx, after).id
         rows = campaigns.listed(tx, carriers=everything, before=before, limit=limit + 1)
         zone = gw.pack.calendar.zone
@@ -190,7 +190,7 @@ def launch(
 @app.command()
 def pause(name: Name, by: By = OPERATOR, why: Why = "", as_json: Json = False) -> None:
     """Stop claiming messages of a campaign, at once."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         launching.pause(gw, name, by=by, why=why)
     words = f"✓ [bold]{name}[/] en pause. Reprendre : gateway campaign resume {name}"
     answer_line(words, {"campaign": name, "state": CampaignState.PAUSED}, as_json=as_json)
@@ -207,7 +207,7 @@ def resume(name: Name, by: By = OPERATOR, as_json: Json = False) -> None:
 @app.command()
 def cancel(name: Name, by: By = OPERATOR, why: Why = "", as_json: Json = False) -> None:
     """End a campaign; what still waits is cancelled."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         count = launching.cancel(gw, name, by=by, why=why)
     words = f"✓ [bold]{name}[/] annulée : {counted(count, 'message ne partira pas', 'messages ne partiront pas')}."
     if count:
@@ -264,7 +264,7 @@ def preview(
 
 
 def _report(name: str, as_json: bool, *, with_reasons: bool) -> None:
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         now, zone = launching.status(gw, name), gw.pack.calendar.zone
         told = _reasons(gw, now) if with_reasons and not as_json else []
     counts = {state.value: count for state, count in now.counts.items() if count}

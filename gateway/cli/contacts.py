@@ -44,7 +44,7 @@ def show(address: Annotated[str, typer.Argument(help="Email address or telephone
     """Everything about one address: who holds it, where it comes from, consents with their evidence, suppressions, messages."""
     from gateway.flows.auditing.recalling import recalled_each  # it reads what letters are made of; lists have none
 
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         dossier, zone, territories = looking.look_up(gw, address), gw.pack.calendar.zone, gw.pack.territories
         decided = {} if as_json else recalled_each(gw, [m.message_id for m in dossier.messages if by_rules(m.because or "")])
     if as_json:
@@ -72,7 +72,7 @@ def list_(
 ) -> None:
     """A page of contacts, by default those with an email address."""
     lines: Sequence[ContactLine | Unreachable]
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         if without_address:
             lines = looking.without_address(gw, classes=classes or (), after=after, limit=limit)
         else:
@@ -114,7 +114,7 @@ def export(
     as_json: Json = False,
 ) -> None:
     """Write contacts, by default those with an email address, to a CSV that Excel opens. The journal keeps who took it."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         taken = looking.export(gw, file, by=by, medium=medium, classes=classes or ())
     if as_json:
         answer_json({"file": file, **asdict(taken)})

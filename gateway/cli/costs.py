@@ -33,7 +33,7 @@ def costs(
     as_json: Json = False,
 ) -> None:
     """What left of each campaign, by whom it was carried and what it comes to at the prices of the settings."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         spent, zone = ledger(gw), gw.pack.calendar.zone
     if as_json:
         answer_json([_record(one) for one in spent])

@@ -29,7 +29,7 @@ FormId = Annotated[str, typer.Argument(metavar="NAME", help="The form: the name 
 @forms_app.command("list")
 def list_(as_json: Json = False) -> None:
     """Every form: what its file says, and whether people see exactly that."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         found = publishing.standings(gw)
         zone = gw.pack.calendar.zone
     if as_json:
@@ -100,7 +100,7 @@ def publish(form_id: FormId, by: By = OPERATOR, as_json: Json = False) -> None:
 @forms_app.command()
 def close(form_id: FormId, by: By = OPERATOR, as_json: Json = False) -> None:
     """Take a form off the web. What people confirmed stays, with its words."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         publishing.close(gw, form_id, by=by)
     answer_line(f"✓ [bold]{form_id}[/] n’est plus en ligne.", {"form": form_id, "online": False}, as_json=as_json)
 
@@ -112,7 +112,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """What people see, word for word; every version they ever saw; and how to put the form on a site."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         known = publishing.versions(gw, form_id)
         chosen = _chosen(known, form_id, version)
         snippet = _snippet(gw, form_id)

@@ -49,7 +49,7 @@ class Word(StrEnum):
 @app.command()
 def show(message: Annotated[int, typer.Argument(help="Number of the message.")], as_json: Json = False) -> None:
     """One message: its state and every journal entry about it."""
-    with session.gateway() as gw, reading(gw.engine) as tx:
+    with session.gateway(listening=True) as gw, reading(gw.engine) as tx:
         row = outbox.find(tx, message)
         if row is None:
             raise NotFound(f"aucun message n’a le numéro {message} : gateway message list les montre")
@@ -86,7 +86,7 @@ def list_(
     as_json: Json = False,
 ) -> None:
     """A page of messages."""
-    with session.gateway() as gw, reading(gw.engine) as tx:
+    with session.gateway(listening=True) as gw, reading(gw.engine) as tx:
         chosen = None
         if campaign is not None:
             found = campaigns.by_name(tx, campaign)
@@ -123,7 +123,7 @@ def settle(
     as_json: Json = False,
 ) -> None:
     """Settle one uncertain message by a person's word. It is never sent again."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         if not settle_by_evidence(gw, message, MessageState(outcome.value), evidence=evidence, by=by):
             raise Conflict(f"le message {message} n’est pas incertain : il n’y a rien à trancher")
     words = f"✓ Message {message} : {STATE[MessageState(outcome.value)]}. Il ne repartira pas."
@@ -138,7 +138,7 @@ def settle_log(
     as_json: Json = False,
 ) -> None:
     """Settle uncertain messages by the relay's own log: a Message-ID it names was taken."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         settled = settle_by_log(gw, log, by=by, complete=complete)
     if as_json:
         answer_json({"accepted": settled.accepted, "abandoned": settled.abandoned, "open": settled.left})

@@ -20,7 +20,7 @@ def register(
     impact: Annotated[bool, typer.Option("--impact", help="A first draft of the impact assessment instead.")] = False,
 ) -> None:
     """The register of processing (RGPD 30), from what is configured, in force and stored. It changes nothing."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         text = paper(gw.templates, "impact" if impact else "register", registered(gw), said)
         if to is None:
             typer.echo(text, nl=False)

@@ -70,7 +70,7 @@ _DONE = {
 @retention_app.command()
 def plan(as_json: Json = False) -> None:
     """What falls due, by which rule, and when. Changes nothing."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         lines, zone = retaining.plan(gw), gw.pack.calendar.zone
         if as_json:
             answer_json([{name: getattr(one, name) for name in _PLANNED} for one in lines])
@@ -99,7 +99,7 @@ def _now(line: retaining.Line) -> str:
 @retention_app.command()
 def run(as_json: Json = False) -> None:
     """Erase what is due now. The ticker does so every hour; each round leaves its numbers in the journal."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         done = retaining.retain(gw)
     counts = asdict(done)
     if as_json:
@@ -119,7 +119,7 @@ def inactive(
     as_json: Json = False,
 ) -> None:
     """Regular contacts without a sign of life, the quietest first; with --erase, those whose term is over go."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         gone = retaining.erase_inactive(gw, by=by) if erase else 0
         found = retaining.inactive(gw, limit=limit + 1)
         now, zone = gw.clock.now(), gw.pack.calendar.zone
@@ -153,7 +153,7 @@ def hold(
     as_json: Json = False,
 ) -> None:
     """Keep one person from erasure, for a dispute or an appeal: by terms, by her no to the one request, by her own asking."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         ends = retaining.end_of_day(gw, address, until.date())
         placed = retaining.place_hold(gw, address, reason=reason, until=ends, by=by)
     words = f"✓ Gel n° {placed} : rien n’efface cette personne jusqu’au {until:%d/%m/%Y} inclus."
@@ -168,7 +168,7 @@ def release(
     as_json: Json = False,
 ) -> None:
     """End the hold of one person before its time; her terms run on."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         numbers = retaining.lift_holds(gw, address, by=by, numbers=holds or ())
     rest = "gateway retention holds montre s’il en reste" if holds else "les échéances reprennent"
     answer_line(f"✓ {counted(len(numbers), 'gel levé', 'gels levés')} : {rest}.", {"lifted": numbers}, as_json=as_json)
@@ -177,7 +177,7 @@ def release(
 @retention_app.command()
 def holds(as_json: Json = False) -> None:
     """Holds that stand, the first to end first."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         found = retaining.standing_holds(gw)
         zone = gw.pack.calendar.zone
     if as_json:
@@ -202,7 +202,7 @@ def certificate(
     until: Annotated[datetime | None, typer.Option("--until", help="Until this day, excluded.", formats=DAYS)] = None,
 ) -> None:
     """What was erased by terms, in numbers, with the entries of the journal that prove it and the signed checkpoint."""
-    with session.gateway() as gw:
+    with session.gateway(listening=True) as gw:
         zone = gw.pack.calendar.zone
         given = [None if one is None else one.replace(tzinfo=zone) for one in (since, until)]
         content = certifying.certificate(gw, given[0], given[1])

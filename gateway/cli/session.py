@@ -82,7 +82,8 @@ def installation() -> Settings:
 
 @contextmanager
 def gateway(*, sending: bool = False, listening: bool = False) -> Iterator[Gateway]:
-    """The gateway of this command. listening: it takes or tells what people said, whether or not rules wait for their review."""
+    """The gateway of this command. listening: it takes or tells what people said, shows, halts, keeps or erases what there is,
+    whether or not rules wait for their review; what begins something new does not."""
     from gateway.app import opened  # not above: commands that need no installation would wait for all it is made of
 
     with opened(installation(), sending=sending, listening=listening) as gw:

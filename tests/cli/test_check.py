@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 
 from gateway.compliance.pack import load_pack
 from gateway.data import data_dir
-from gateway.domain.errors import InvalidPack, InvalidSettings, MailboxUnavailable, StoreUnavailable
+from gateway.domain.errors import InvalidPack, InvalidSettings, MailboxUnavailable, NotFound, StoreUnavailable
 from gateway.flows.checking import (
     Standing,
     blocking,
@@ -208,15 +208,21 @@ def test_a_relay_that_does_not_answer_is_a_red_line(call, monkeypatch):
     assert line["standing"] == "blocking" and "127.0.0.1:9 : rien n’écoute à ce port" in line["todo"]
 
 
-def test_while_rules_wait_for_their_review_objections_are_taken_and_the_checklist_says_why_nothing_leaves(
-    call, monkeypatch, tmp_path
-):
-    def years_later(law, house, *, today, overdue=False):
+@pytest.fixture
+def years_later(monkeypatch):
+    """No rule was read again since, and nobody is about to."""
+
+    def load(law, house, *, today, overdue=False):
         return load_pack(law, house, today=date(2100, 1, 1), overdue=overdue)
 
-    monkeypatch.setattr("gateway.present.load_pack", years_later)
+    monkeypatch.setattr("gateway.present.load_pack", load)
     monkeypatch.setattr("gateway.cli.check.today", lambda: date(2100, 1, 1))
-    for words in (["campaign", "list"], ["worker"]):
+
+
+def test_while_rules_wait_for_their_review_objections_are_taken_and_the_checklist_says_why_nothing_leaves(
+    call, neighbours, monkeypatch, tmp_path, years_later
+):
+    for words in (["campaign", "create-sms", "sms-1", "--text", "Venez !"], ["worker"]):
         with pytest.raises(InvalidPack, match=r"règles .* leur relecture était due"):
             call(*words)
     monkeypatch.setattr("gateway.cli.working.until_stopped", lambda stop: None)
@@ -227,6 +233,24 @@ def test_while_rules_wait_for_their_review_objections_are_taken_and_the_checklis
     assert json.loads(call("suppressions", "list", "--json")[1])
     (line,) = [one for one in json.loads(call("check", "--json")[1])["lines"] if one["id"] == "pack"]
     assert line["standing"] == "blocking" and "À relire contre leur source" in line["todo"]
+
+
+def test_nor_do_a_leak_a_dispute_or_a_term_that_is_over_wait_for_that_review_and_the_team_may_look_and_halt(
+    call, neighbours, tmp_path, years_later
+):
+    """Seventy-two hours do not wait, and after an election nobody may be left to read the rules again."""
+    until = (datetime.now(UTC) + timedelta(days=90)).date()
+    assert call("breach", "open", "un ordinateur volé")[0] == 0
+    assert call("breach", "list")[0] == 0
+    assert call("retention", "hold", "agathe@exemple.fr", "--reason", "litige", "--until", until, "--by", "Inès")[0] == 0
+    assert "agathe" in call("retention", "holds")[1]
+    for words in ("retention plan", "retention run", "retention release agathe@exemple.fr", "retention inactive", "register"):
+        assert call(*words.split())[0] == 0, words
+    assert call("retention", "certificate", "--to", tmp_path / "certificat.html")[0] == 0
+    for words in ("contacts show agathe@exemple.fr", "contacts list", "contacts batches", "campaign list", "campaign costs"):
+        assert call(*words.split())[0] == 0, words
+    with pytest.raises(NotFound):
+        call("campaign", "cancel", "lettre-1")
 
 
 def test_a_redis_that_does_not_answer_is_told_with_what_goes_on_without_it(call, monkeypatch):

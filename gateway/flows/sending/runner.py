@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gateway.domain.errors import Conflict, GatewayError
 from gateway.flows.gateway import Gateway
@@ -28,6 +28,8 @@ _CHANGED = (
 )
 #: A lane looks round for other campaigns after this many batches of one.
 _BATCHES_IN_A_ROW = 10
+_SAY_EVERY = timedelta(hours=1)
+_NAMED_MOST = 5
 
 
 class Runner:
@@ -41,6 +43,7 @@ class Runner:
         self._served: dict[int, set[int]] = {}
         self._turn = threading.Lock()
         self._next = 0
+        self._said_at: datetime | None = None  #: when it was last said that rules wait for their review
 
     def step(self, lane: int) -> int:
         """Pass one micro-batch through the gate; returns how many rows were claimed, 0 when nothing is due.
@@ -49,8 +52,7 @@ class Runner:
         """
         gw = self._gw
         at = gw.clock.now()
-        if stale := gw.pack.stale(at.date()):
-            log.error("nothing leaves: these rules of the pack are past their review: %s", ", ".join(stale))
+        if self._waits_for_review(at):
             return 0
         for campaign_id in self._candidates(lane, at):
             brief = self._brief(campaign_id)
@@ -60,6 +62,15 @@ class Runner:
         for campaign_id in self._served.pop(lane, ()):
             finish(gw, campaign_id)
         return 0
+
+    def _waits_for_review(self, at: datetime) -> bool:
+        """Whether rules of the pack wait for their review; said once an hour, since lanes ask every few seconds."""
+        stale = self._gw.pack.stale(at.date())
+        if stale and (self._said_at is None or at - self._said_at >= _SAY_EVERY):
+            self._said_at = at
+            named = ", ".join(stale[:_NAMED_MOST]) + (", …" if len(stale) > _NAMED_MOST else "")
+            log.error("nothing leaves: %d rules of the pack are past their review (gateway check): %s", len(stale), named)
+        return bool(stale)
 
     def close(self) -> None:
         """End the lanes; nothing may be under way."""
