@@ -29,6 +29,7 @@ from gateway.flows.collecting.readers import Surroundings
 from gateway.flows.collecting.reading import How, Record, TableFile, open_table
 from gateway.flows.collecting.refusals import Doubt, Refusals, RefusedRow, shown
 from gateway.flows.collecting.request import ConsentClaim, ImportRequest, Progress, Step, hash_of
+from gateway.flows.collecting.results import check_results
 from gateway.flows.collecting.rolls import check_no_roll
 from gateway.flows.collecting.rows import RowReader
 from gateway.flows.collecting.sections import Legends, Sections
@@ -85,9 +86,7 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
         tells = tells_objection(gw.pack)
         legends = Legends(tells, partial(may_object, gw.pack.list_words))
         if not request.roll:
-            _check_register(file, columns, request.how, legends)
-            _check_other_sheets(file, request.how, gw.pack.list_words, tells)
-            check_no_roll(file, columns, request.reviewed)
+            _check_whole(file, columns, request, legends, partial(_may_tell, gw.pack.list_words, tells))
         for claim in request.claims:
             _check_claim(claim, columns, {each.medium for each in request.claims})
         refusals.begin(columns.headings)
@@ -141,6 +140,21 @@ def _note_shared(noted: Noted, folded: Folded) -> None:
         noted.doubts.by_code[SHARED[slot]] += lines
 
 
+def _check_whole(
+    file: TableFile, columns: Columns, request: ImportRequest, legends: Legends, may_tell: Callable[[str], bool]
+) -> None:
+    """Raise InvalidInput for a file that may say who objects where no line is read for it, or that nobody may bring in so."""
+    _check_register(file, columns, request.how, legends)
+    _check_other_sheets(file, request.how, may_tell)
+    check_no_roll(file, columns, request.reviewed)
+    check_results(file, columns)
+
+
+def _may_tell(words: ListWords, tells: Callable[[str], bool], cell: str) -> bool:
+    """Whether a cell may say that somebody wants nothing more."""
+    return tells(cell) or may_object(words, cell) or says_no(cell)
+
+
 def _check_register(file: TableFile, columns: Columns, how: How, legends: Legends) -> None:
     """Raise InvalidInput for a file, its addresses or a title called after those who object, no column of which says who it is.
 
@@ -176,13 +190,13 @@ def _check_register(file: TableFile, columns: Columns, how: How, legends: Legend
         )
 
 
-def _check_other_sheets(file: TableFile, how: How, words: ListWords, tells: Callable[[str], bool]) -> None:
+def _check_other_sheets(file: TableFile, how: How, may_tell: Callable[[str], bool]) -> None:
     """Raise InvalidInput for a workbook another of whose lists may say who objects, or has some of the same people.
 
-    Until it is said which one is to be read. tells: whether words say that somebody wants nothing more.
+    Until it is said which one is to be read.
     """
     for name, cells in file.said if how.sheet is None else ():
-        if told := next((cell for cell in cells if tells(cell) or may_object(words, cell) or says_no(cell)), None):
+        if told := next(filter(may_tell, cells), None):
             raise InvalidInput(
                 f"la feuille « {name} » de ce classeur liste aussi des personnes, et dit peut-être qui ne veut plus rien "
                 f'(« {shown(told)} ») ; elle n’est pas lue ici : dites laquelle apporter (--sheet "{file.sheet}"), et apportez '

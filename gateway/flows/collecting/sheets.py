@@ -199,6 +199,7 @@ class SheetTable:
             header_rows=many,
             headings=tuple(self._headings) if many > 1 else (),
             hidden_columns=self._named(sorted(self._columns)),
+            lost=tuple((*self._places(str(place)), row + 1) for place, row in told["lost"] if place not in self._columns),
             noted=Counter({name: count for name, count in {**told["repairs"], "notes": len(noted)}.items() if count}),
         )
 

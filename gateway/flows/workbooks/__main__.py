@@ -21,9 +21,10 @@ from gateway.flows.workbooks.around import around_of_excel, around_of_opendocume
 from gateway.flows.workbooks.beside import SMALL_BYTES, SMALL_CELLS, Beside, beside, reaches_somebody, rows_of
 from gateway.flows.workbooks.cells import Repair, as_text
 from gateway.flows.workbooks.limits import CELL_CHARACTERS_MAX, CELLS_MAX, COLUMNS_MAX
-from gateway.flows.workbooks.marks import Marks, Span, part_of, position, read_sheet, read_tables
+from gateway.flows.workbooks.marks import Marks, Span, position, read_sheet, read_tables
 from gateway.flows.workbooks.notes import read_over
 from gateway.flows.workbooks.package import DAMAGED, LOCKED, Kind, opened_package
+from gateway.flows.workbooks.parts import part_of
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 #: Names of streams in old Office files, in UTF-16: whatever is not a workbook says so there.
@@ -95,6 +96,7 @@ def _read(path: Path, wanted: str | None, out: TextIO) -> dict[str, Any]:
         "notes": list(sheet.marks.notes.items()),
         "boxes": sheet.marks.boxes[:_LOOKED_AT_ROWS],
         "around": sheet.marks.around,
+        "lost": sorted(sheet.marks.lost.items()),
         "aside": sheet.beside.aside,
         "said": sheet.beside.said,
         "shared": list(sheet.beside.shared.items()),

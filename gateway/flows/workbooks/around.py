@@ -8,7 +8,8 @@ import zipfile
 from collections.abc import Collection, Mapping
 
 from gateway.flows.workbooks.limits import NOTE_CHARACTERS_MAX
-from gateway.flows.workbooks.marks import PAGE, RANGE, parse
+from gateway.flows.workbooks.marks import PAGE, RANGE
+from gateway.flows.workbooks.parts import parse
 
 Around = list[tuple[str, str]]
 

@@ -6,18 +6,17 @@ expanded: no spreadsheet program writes them.
 
 from __future__ import annotations
 
-import posixpath
 import re
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from xml.parsers import expat
 
 from gateway.domain.errors import InvalidInput
+from gateway.flows.workbooks.formulas import Formulas, may_tell
 from gateway.flows.workbooks.limits import CELLS_MAX, COVERED_MAX, NOTE_CHARACTERS_MAX, NOTES_MAX, ROWS_MAX, SPANS_MAX
-from gateway.flows.workbooks.package import DAMAGED, TRAP
+from gateway.flows.workbooks.package import DAMAGED
+from gateway.flows.workbooks.parts import parse, part_of
 
-_CHUNK = 1 << 18
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d+)")
 _HIDDEN_IN_ODS = ("collapse", "filter")
 TOO_MANY = (
@@ -58,6 +57,7 @@ class Marks:
     spans: list[Span] = field(default_factory=list)
     errors: int = 0  #: cells like #N/A
     uncalculated: int = 0  #: formulas whose result the file does not hold
+    lost: dict[int, int] = field(default_factory=dict)  #: by column, the last row of one that may say what no cell says
     values: int = 0
     rows: int = 0  #: of the rectangle that holds every value
     columns: int = 0
@@ -152,7 +152,9 @@ class _Sheet:
         self.marks = Marks()
         self._styles, self._struck = struck, False
         self._row = self._column = -1
-        self._error = self._formula = self._inside = self._valued = False
+        self._inside = self._valued = self._worded = False
+        self._error: str | None = None  #: what a cell in error says, while it is read
+        self._formulas = Formulas(self.marks.lost)
         self._page: list[str] | None = None  #: what a page says at its top or its foot, while it is read
 
     def start(self, tag: str, told: Mapping[str, str]) -> None:
@@ -163,7 +165,7 @@ class _Sheet:
             case "v" | "is":
                 self._inside = True
             case "f":
-                self._formula = True
+                self._formulas.start(told)
             case "row":
                 self.marks.row()
                 self._row = int(told["r"]) - 1 if "r" in told else self._row + 1
@@ -184,19 +186,27 @@ class _Sheet:
     def text(self, said: str) -> None:
         if self._page is not None:
             self._page.append(said)
-        if self._inside and not self._valued:
+        elif self._formulas.reading:
+            self._formulas.text(said)
+        elif self._inside and self._error is not None:
+            self._error += said
+        elif self._inside and not self._valued:
             self._valued = True
-            if not self._error:
-                self.marks.value(self._row, self._column)
-                if self._styles:
-                    self.marks.drawn(self._row, self._column, struck=self._struck)
+            self.marks.value(self._row, self._column)
+            if self._styles:
+                self.marks.drawn(self._row, self._column, struck=self._struck)
 
     def end(self, tag: str) -> None:
         name = tag.rpartition(":")[2]
         if name == "c":
             self._inside = False
-            self.marks.errors += self._error
-            self.marks.uncalculated += self._formula and not self._valued
+            self.marks.errors += self._error is not None
+            if self._formulas.here:
+                nothing = self._error is None and not self._valued and not self._worded
+                self.marks.uncalculated += nothing
+                self._formulas.answered(self._row, self._column, nothing=nothing, error=self._error or "")
+        elif name == "f":
+            self._formulas.end()
         elif self._page is not None and name.endswith(_PAGES):
             self.marks.say_around(PAGE, *_SECTION.split("".join(self._page)))
             self._page = None
@@ -206,7 +216,9 @@ class _Sheet:
             self._row, self._column = placed(reference)
         else:
             self._column += 1
-        self._error, self._formula, self._valued = told.get("t") == "e", False, False
+        kind = told.get("t")
+        self._error, self._worded, self._valued = "" if kind == "e" else None, kind == "str", False
+        self._formulas.cell()
         self._struck = told.get("s") in self._styles
 
 
@@ -299,6 +311,9 @@ class _Tables:
             if told.get("calcext:value-type") == "error":
                 self._marks.errors += 1
             self._marks.value(self._row + self._rows - 1, self._column + repeated - 1)
+        formula = told.get("table:formula", "")
+        if formula and (not told.get("office:value-type") or "#REF!" in formula) and may_tell(formula):
+            self._marks.lost[self._column] = self._row + self._rows - 1
         wide, high = (int(told.get(f"table:number-{way}-spanned", "1")) for way in ("columns", "rows"))
         if wide > 1 or high > 1:
             self._marks.add_span(Span(self._row, self._column, self._row + high - 1, self._column + wide - 1))
@@ -330,51 +345,6 @@ def _struck_styles(package: zipfile.ZipFile) -> frozenset[str]:
 
     parse(package, _STYLES, start, end)
     return frozenset(str(number) for number, struck in enumerate(styles) if struck)
-
-
-def part_of(package: zipfile.ZipFile, sheet: str) -> str:
-    """The part that holds a sheet of this name."""
-    wanted: list[str] = []
-    targets: dict[str, str] = {}
-
-    def of_workbook(tag: str, told: Mapping[str, str]) -> None:
-        if tag.rpartition(":")[2] == "sheet" and told.get("name") == sheet:
-            wanted.extend(value for key, value in told.items() if key.rpartition(":")[2] == "id")
-
-    def of_relations(tag: str, told: Mapping[str, str]) -> None:
-        if tag.rpartition(":")[2] == "Relationship":
-            targets[told.get("Id", "")] = told.get("Target", "")
-
-    parse(package, "xl/workbook.xml", of_workbook)
-    parse(package, "xl/_rels/workbook.xml.rels", of_relations)
-    target = targets.get(wanted[0], "") if wanted else ""
-    return target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join("xl", target))
-
-
-def parse(
-    package: zipfile.ZipFile,
-    name: str,
-    start: Callable[[str, Mapping[str, str]], None],
-    end: Callable[[str], None] | None = None,
-    text: Callable[[str], None] | None = None,
-) -> None:
-    """Read one part of a package as a stream. Raises InvalidInput for XML that is broken, or is a trap."""
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.CharacterDataHandler = text
-    parser.EntityDeclHandler = _trap
-    try:
-        with package.open(name) as part:
-            while chunk := part.read(_CHUNK):
-                parser.Parse(chunk, False)
-            parser.Parse(b"", True)
-    except (expat.ExpatError, KeyError, ValueError, OverflowError) as fault:
-        raise InvalidInput(DAMAGED) from fault
-
-
-def _trap(*_: object) -> None:
-    raise InvalidInput(TRAP)
 
 
 def placed(reference: str) -> tuple[int, int]:

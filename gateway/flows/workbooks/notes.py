@@ -8,7 +8,8 @@ from collections.abc import Mapping
 
 from gateway.domain.errors import InvalidInput
 from gateway.flows.workbooks.limits import NOTE_CHARACTERS_MAX, NOTES_MAX
-from gateway.flows.workbooks.marks import TOO_MANY_NOTES, Marks, parse, placed
+from gateway.flows.workbooks.marks import TOO_MANY_NOTES, Marks, placed
+from gateway.flows.workbooks.parts import parse
 
 _NOTES, _THREADS, _DRAWING = "comments", "threadedComment", "drawing"
 
