@@ -26,7 +26,7 @@ from gateway.domain.numbering import (
 )
 
 #: As nearly everybody writes it: no more needs to be looked at.
-PLAIN = re.compile(r"0\d(?:[ .\u00a0-]?\d\d){4}")
+PLAIN = re.compile(r"0\d(?:\d{8}|(?:[ .\u00a0-]\d\d){4})")
 _NOT_DIGITS = re.compile(r"\D+")
 _TRUNK_ZERO = re.compile(r"\(\s*0\s*\)")
 _ACCEPTED = re.compile(r"[\d\s.()/'’_–—\u2011+-]*")
@@ -43,6 +43,15 @@ _PLACE_AFTER = re.compile(
 )
 _ROUNDED = re.compile(r"(\d)(?:[.,](\d{1,20}))?[eE]\+?(\d{1,2})")
 _SHORT = re.compile(r"1\d{1,2}|1\d{3}|3\d{3}|[34]\d{4}|11[68]\d{3}")
+#: As neighbours part the digits of their own numbers: 079 123 45 67 in Switzerland, 0470 12 34 56 or 0470/12.34.56 in Belgium,
+#: 612 34 56 78 in Spain. None of them is parted so in France, and each is a number there, too: somebody else's.
+_AS_ABROAD = re.compile(
+    r"0\d\d(?P<s>[ ./-])\d{3}[ .-]?\d\d[ .-]?\d\d|04[5-9]\d(?:[ /]\d\d[ .]?\d\d[ .]?\d\d|[/]\d{3}[ .]?\d{3})|[67]\d\d(?: \d\d){3}"
+)
+_OF_WHICH = (
+    "ce numéro est écrit comme en Suisse, en Belgique ou en Espagne, et en France il est à quelqu’un d’autre : écrivez-le avec "
+    "son indicatif (+41…, +32…, +34…), ou par paires de chiffres s’il est d’ici"
+)
 _MEDIA = {LineKind.MOBILE: (Medium.SMS, Medium.CALL), LineKind.LANDLINE: (Medium.CALL,), LineKind.OTHER: ()}
 _PLAN_DIGITS = 9
 _TAHITI_DIGITS = 11
@@ -82,7 +91,8 @@ class PhoneNumber:
     def parse(cls, text: str, *, region: str = "FR") -> PhoneNumber:
         """Read one number, as typed in `region`; ten-digit numbers of overseas are known by their beginning.
 
-        Raises InvalidAddress (empty, text, short, special, machine, unassigned, too_short, too_long, rounded, foreign).
+        Raises InvalidAddress (empty, text, short, special, machine, unassigned, too_short, too_long, rounded, foreign,
+        which_country).
         """
         return read_number(text, region)[0]
 
@@ -106,6 +116,8 @@ def read_number(text: str, region: str = "FR") -> tuple[PhoneNumber, tuple[str, 
         return _international(digits[2:])
     if region not in ZERO_REGIONS:
         return _local(digits, region)
+    if _AS_ABROAD.fullmatch(text):
+        raise InvalidAddress("which_country", _OF_WHICH)
     return _zero_plan(digits, region)
 
 

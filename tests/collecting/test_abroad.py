@@ -72,6 +72,21 @@ def test_who_is_taken_without_such_a_number_is_told_so(gw, tmp_path):
     assert (plan.impact.new, doubt.code) == (1, "which_country") and "indicatif" in doubt.says
 
 
+@pytest.mark.parametrize("typed", ["079 123 45 67", "0470/12.34.56", "612 34 56 78"])
+def test_a_number_that_its_marks_tell_to_be_a_neighbour_s_is_nobody_s_in_france(gw, tmp_path, typed):
+    plan = planned(gw, tmp_path, f"nom;courriel;téléphone\nRiou;lea@exemple.fr;{typed}\n")
+    (doubt,) = plan.loaded.noted.doubts.samples
+    assert (plan.impact.new, doubt.code, doubt.column) == (1, "which_country", "téléphone") and "+41" in doubt.says
+
+
+@pytest.mark.parametrize(
+    "typed", ["04 70 12 34 56", "0692 13 01 09", "0596 71 30 08", "6 39 98 12 34", "639981234", "06 39 981 234"]
+)
+def test_marks_that_the_french_use_tell_of_nobody_else(gw, tmp_path, typed):
+    imported(gw, tmp_path, f"nom;courriel;téléphone\nRiou;lea@exemple.fr;{typed}\n")
+    assert len(numbers(gw)) == 1
+
+
 def test_an_opposition_list_protects_the_number_of_the_calling_code(gw, tmp_path):
     path = brought(tmp_path, "indicatif;téléphone\n32;0470 12 34 56\n33;06 39 98 12 34\n", name="stop.csv")
     import_list(gw, path, by="claire")

@@ -146,6 +146,12 @@ def test_what_was_mended_is_said(typed: str, e164: str, repair: str) -> None:
         ("07005010000111", "machine"),
         ("0712345678", "unassigned"),
         ("6,4E+08", "rounded"),
+        ("079 123 45 67", "which_country"),  # a Swiss mobile; 07 91 23 45 67 is somebody in France
+        ("076.123.45.67", "which_country"),
+        ("0470 12 34 56", "which_country"),  # a Belgian mobile; 04 70 12 34 56 is somebody in the Allier
+        ("0470/12.34.56", "which_country"),
+        ("0470/123456", "which_country"),
+        ("612 34 56 78", "which_country"),  # a Spanish mobile
         ("+999 12 34 56", "foreign"),
         ("+32 470", "foreign"),
     ],

@@ -91,7 +91,8 @@ class Numbers:
         there = read_phone_cell(text, region=region) if region else here
         if not there.numbers or there.numbers == here.numbers:
             return here
-        return _refused(text, "which_country", _WHICH_COUNTRY) if here.numbers else there
+        doubtful = here.numbers or any(one.code == "which_country" for one in here.refused)
+        return _refused(text, "which_country", _WHICH_COUNTRY) if doubtful else there
 
 
 def region_by(code: str) -> str:
