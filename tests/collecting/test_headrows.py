@@ -124,3 +124,17 @@ def test_a_section_that_turns_its_parts_into_something_else_is_heard(heading, fi
 )
 def test_what_a_joined_heading_may_stand_for_is_only_proposed(heading, field):
     assert meaning(heading) is None and likely(heading) is field
+
+
+def test_titles_over_the_questions_of_a_form_are_no_headings_though_no_question_is_known(gw, tmp_path):
+    """Framaforms: two lines of titles, then the questions as they were asked."""
+    text = (
+        "Inscription à la lettre\t\t\t\t\nDétails de la soumission\t\t\t\t\n"
+        "SID\tHeure de soumission\tVotre nom\tVotre adresse électronique\tSouhaitez-vous recevoir notre lettre ?\tUn mot ?\n"
+        "3\t2026-02-11 18:04\tRiou\tzoe@exemple.fr\tOui\tBravo\n2\t2026-02-10 09:00\tGuen\tlea@exemple.fr\tNon\tMerci\n"
+        "1\t2026-02-09 21:00\tLe Bec\tyann@exemple.fr\tOui\t\n"
+    )
+    with open_table(brought(tmp_path, text), known=KNOWN) as table:
+        assert (table.file.header_line, table.file.above) == (3, 2)
+    said = {"Votre adresse électronique": Field.EMAIL, "Souhaitez-vous recevoir notre lettre ?": Field.CONSENT}
+    assert imported(gw, tmp_path, text, claim=BOX, mapping=said).impact.granted == 2

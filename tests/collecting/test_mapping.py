@@ -152,6 +152,11 @@ def test_headings_of_rolls_and_tools_are_understood(heading, field):
         ("Désinscription SMS le", Field.OBJECTION_SMS),
         ("Ne plus contacter par téléphone ni SMS", Field.OBJECTION),
         ("email1_is_bad", Field.DEAD_EMAIL),
+        ("Courriel en attente (hold)", Field.DEAD_EMAIL),  # CiviCRM
+        ("Email On Hold", Field.DEAD_EMAIL),
+        ("Inscription lettre", Field.CONSENT),  # nobody was told which column says who agreed
+        ("Inscrit à la lettre", Field.CONSENT),
+        ("Inscription par téléphone", None),  # how she signed up
         ("Tarif", None),
         ("Montant", None),
         ("Notes", None),

@@ -7,8 +7,10 @@ import pytest
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.cells import UnreadableCell
 from gateway.flows.collecting.headings import Field
+from gateway.flows.collecting.mapping import propose
 from gateway.flows.collecting.noting import declined_by
-from tests.collecting.support import BOX, consent_states, imported, planned
+from gateway.flows.collecting.reading import How
+from tests.collecting.support import BOX, brought, consent_states, imported, planned
 from tests.compliance.builders import shipped
 
 LEA, YANN = "lea@exemple.fr", "yann@exemple.fr"
@@ -122,3 +124,24 @@ def test_no_to_whether_to_stay_in_touch_is_none_of_those(gw, tmp_path):
     heading = "Voulez-vous rester en contact ?"
     report = imported(gw, tmp_path, WORDS.format(heading, "non merci"), claim=BOX, mapping={heading: Field.REMARK})
     assert consent_states(gw) == {LEA: "granted"} and sum(report.refused.values()) == 1
+
+
+def test_a_title_over_some_of_the_people_and_a_total_are_said_to_be_nobody(gw, tmp_path):
+    """Merged over the whole table, a title stands in every column: it is no answer that cannot be read."""
+    title = ";".join(["Réunion de Combe"] * 4)
+    text = f"nom;courriel;téléphone;consentement\n{title}\nRiou;{LEA};;oui\nTotal;;;1 oui\n"
+    plan = planned(gw, tmp_path, text, claim=BOX)
+    assert dict(plan.refused) == {"empty": 2} and plan.impact.new == 1
+    assert [(one.value, one.says) for one in plan.refused_samples] == [
+        ("Réunion de Combe", "ni adresse ni numéro : personne à joindre"),
+        ("Total 1 oui", "ni adresse ni numéro : personne à joindre"),
+    ]
+
+
+def test_nobody_is_asked_what_a_column_without_a_cell_may_hold(gw, tmp_path):
+    """An address book of Outlook has ninety columns, and most of them are empty; a no is asked about all the same."""
+    text = f"nom;courriel;Ville (domicile);Address 1 - Country;Plus de mails !\nRiou;{LEA};;;\n"
+    proposal = propose(gw, brought(tmp_path, text), How(), {})
+    assert [one.label for one in proposal.open] == ["Plus de mails !"]
+    filled = propose(gw, brought(tmp_path, text.replace(f"{LEA};;", f"{LEA};Combe;")), How(), {})
+    assert [one.label for one in filled.open] == ["Ville (domicile)", "Plus de mails !"]

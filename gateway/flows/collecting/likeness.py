@@ -133,6 +133,8 @@ _WORDS_OF_MESSAGES = (
     "actu news nouvelle ecrire contact recontact messag communic sollicit prospect market diffusion courant rgpd gdpr opt invit"
 )
 _TO_MESSAGES = tuple(_WORDS_OF_MESSAGES.split())
+#: … and what one signs up for: « Inscription lettre »; a mail, or a telephone, may be how it was done.
+_LETTERS = ("infolettre", "lettre", "actu", "news", "mailing", "diffusion")
 _SMALL_WORDS = (
     "a au aux ce d de des du en est et for i in j je l la le les ma mon n nos notre o of on ou par pour sa se son the to un une "
     "vos votre vous y oui non yes no obtenu obtenue donne donnee recueilli recueillie explicite explicit given obtained exprime "
@@ -295,6 +297,7 @@ def _consent_like(words: Sequence[str]) -> Field | None:
     « Phone ok », « Text ok? »: what is agreed to there is no agreement to emails.
     """
     offers = "recevoir" in words[:1] and any(word.startswith(_TO_MESSAGES) for word in words[1:])  # « Recevoir les actualités »
+    offers |= any(word.startswith("inscri") for word in words[:1]) and any(word.startswith(_LETTERS) for word in words[1:])
     if not (offers or any(word.startswith(_AGREES) for word in words)) or any(word.startswith(_ELSEWHERE) for word in words):
         return None
     more = any(word not in _SAYS_NO_MORE and not word.startswith(_AGREES) for word in words)

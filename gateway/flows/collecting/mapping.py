@@ -49,7 +49,7 @@ from gateway.flows.collecting.likeness import (
 )
 from gateway.flows.collecting.noting import may_object_below, tells_objection
 from gateway.flows.collecting.objecting import gives_reason, is_of_others
-from gateway.flows.collecting.proposed import ColumnProposal, Sureness, put_aside, replaced
+from gateway.flows.collecting.proposed import ColumnProposal, Sureness, put_aside, replaced, with_nothing_to_ask
 from gateway.flows.collecting.reading import How, TableFile, open_table
 from gateway.flows.collecting.rivals import with_clashes
 from gateway.flows.gateway import Gateway
@@ -157,6 +157,7 @@ def propose(gw: Gateway, path: Path, how: How, said: Mapping[str, Field | None])
     sound = [row.cells for row in rows if row.malformed is None]
     before = Before(saved_fields(saved), recalled)
     columns = proposals(headings, sound, today, words=gw.pack.list_words, said=said, before=before)
+    columns = columns if len(rows) == ROWS_LOOKED_AT or table.file.hidden_rows else tuple(map(with_nothing_to_ask, columns))
     words = gw.pack.list_words
     columns = with_remarks(columns, headings, sound, tells_objection(gw.pack), may=partial(may_object_below, words))
     return Proposal(file=table.file, columns=columns, saved=saved)

@@ -56,11 +56,12 @@ _CHANNELS = {
     Medium.SMS: re.compile(r"\b(?:sms\b|textos?\b|texts?\b)"),
     Medium.CALL: re.compile(r"\b(?:appel|call|phon|tels?\b|telephon|liste rouge|bloctel)"),
 }
-#: « email1_is_bad », « date du bounce », « adresse erronée ».
+#: « email1_is_bad », « date du bounce », « adresse erronée », « Email On Hold » (CiviCRM).
 _DEAD = re.compile(
     r"\be ?mail ?\d? (?:is )?(?:bad|invalid|bounc)|\bbounce|\bclean(?:ed|ing)? (?:time|date|at)\b"
     r"|\brebonds? (?:d |de |du |dur|definitif|permanent)|^rebonds?$"
     r"|\b(?:mail|courriel|adresse) (?:errone|invalide|npai\b|ko\b|nok\b|revenue?\b|fau(?:x|sse)\b)"
+    r"|\b(?:(?:e ?)?mail|courriel|adresse) (?:on hold|en attente hold)\b|^on hold$"
     r"|\bnpai (?:e ?)?(?:mail|courriel)|\bmauvaise? (?:(?:adresse )?(?:e ?)?mail|courriel|adresse)\b"
 )
 #: What passes, or is counted, buries no address.

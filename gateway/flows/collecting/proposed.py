@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway.flows.collecting.contents import Content
-from gateway.flows.collecting.headings import Field
+from gateway.flows.collecting.headings import AGREEING, CHANNELS, PROTECTING, Field
+
+#: Columns that are asked about though the whole file has nothing there: what they promise protects, or reaches somebody.
+_ASKED_EMPTY = (*PROTECTING, *AGREEING, *CHANNELS)
 
 
 class Sureness(StrEnum):
@@ -49,3 +52,9 @@ def replaced(one: ColumnProposal, **changes: object) -> ColumnProposal:
 def put_aside(one: ColumnProposal) -> ColumnProposal:
     """The same, proposed for nothing."""
     return replaced(one, field=None, sureness=Sureness.NONE)
+
+
+def with_nothing_to_ask(one: ColumnProposal) -> ColumnProposal:
+    """The same, left out where the whole file has nothing in a column that only looks like one of ours."""
+    empty = one.content is Content.EMPTY and one.sureness is Sureness.LIKELY and one.field not in _ASKED_EMPTY
+    return put_aside(one) if empty else one

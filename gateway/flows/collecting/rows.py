@@ -22,6 +22,7 @@ from gateway.flows.collecting.likeness import is_standing, objection_of
 from gateway.flows.collecting.lines import Lines
 from gateway.flows.collecting.mailcells import among_words
 from gateway.flows.collecting.names import Order, told_apart
+from gateway.flows.collecting.nobody import Nobody
 from gateway.flows.collecting.numbers import Numbers
 from gateway.flows.collecting.objecting import EVERY_CHANNEL
 from gateway.flows.collecting.readers import REMEMBERED, SAMPLES_SHOWN, Readers, Surroundings
@@ -105,7 +106,7 @@ class RowReader:
         self._dead = [at for at, meant in several if meant is Field.DEAD_EMAIL] + said_dead
         self._whole_name = next((field for field in _WHOLE_NAMES if field in columns.places), None)
         self._email_place = columns.places.get(Field.EMAIL, -1)
-        self._no_address = self._absent()
+        self._nobody = Nobody(columns)
 
     def _listen_beside(self) -> None:
         """Columns of names, places and evidence say no, too, where somebody wrote it there: « RIOU (ne plus contacter) »."""
@@ -180,7 +181,9 @@ class RowReader:
         return self._despite(record, told, taken) if isinstance(taken, RefusedRow) else taken
 
     def _unread(self, record: Record, told: list[Any], place: int, why: InvalidAddress | cells.UnreadableCell) -> RefusedRow:
-        """Why a line is not taken: one of its cells cannot be read."""
+        """Why a line is not taken: one of its cells cannot be read, or it is nobody's: a title merged over it, a total."""
+        if self._nobody.has(record):
+            return self._nobody.refused(record)
         cell, says, code = record.cells[place], str(why), why.code
         if place == self._email_place:
             remark = " ".join(word for word in cell.split() if "@" not in word)
@@ -298,9 +301,7 @@ class RowReader:
         if isinstance(numbered, RefusedRow):
             return numbered
         if address is None and numbered is _NO_NUMBERS:
-            line = shown(" ".join(cell for cell in record.cells if cell))  # « 2024 », « Total »: what it holds tells what it is
-            absent = RefusedRow(line=record.line, value=line, code="empty", **self._no_address)
-            return RefusedRow(**asdict(dead)) if dead else absent
+            return RefusedRow(**asdict(dead)) if dead else self._nobody.refused(record)
         if dead:
             self.noted.doubts.add(dead)
         if address and (hint := hints.hinted(address, self._around.mailboxes)):
@@ -390,10 +391,3 @@ class RowReader:
         typed = record.cells[self._email_place].strip()
         digest = self._around.keys.address_digest(Medium.EMAIL, address.match_key)
         return digest, value, typed if typed != value else None, address.domain
-
-    def _absent(self) -> dict[str, str]:
-        """What is said of a line without any address: of its one column, where there is only one."""
-        present = [field for field in CHANNELS if field in self._columns.places]
-        if present == [Field.EMAIL]:
-            return {"column": self._columns.heading(Field.EMAIL), "says": "adresse vide"}
-        return {"column": "", "says": "ni adresse ni numéro : personne à joindre"}

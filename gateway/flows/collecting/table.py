@@ -149,7 +149,7 @@ def header_rank(rows: Sequence[Sequence[str]], known: Known) -> int | None:
     if rows and any(_NUMBER.fullmatch(cell.strip()) for cell in rows[0]):
         return None
     filled = [_filled(cells) for cells in rows]
-    usual = Counter(filled).most_common(1)[0][0] if filled else 0
+    usual = Counter([count for count in filled if count > 1] or filled or [0]).most_common(1)[0][0]  # titles say one thing
     full = next((rank for rank, count in enumerate(filled) if 2 * count >= usual), 0)
     return min(full, first_address) if first_address else None
 
