@@ -215,17 +215,24 @@ def _is_one(opened: _Opened, notice: MailReport) -> bool:
     if automatic.from_daemon(fields):
         return True
     about = {(each.forwarded_to or each.address or "").casefold() for each in notice.recipients}
-    of_another = notice.sender.casefold() not in about
-    if about <= {""} and not automatic.from_nobody(fields) and not automatic.null_sender(fields):
+    unsigned = automatic.from_nobody(fields) or automatic.null_sender(fields)
+    if about <= {""} and not unsigned:
         return False
-    if told and begins_so(opened.notice.words) and of_another and not automatic.is_vacation(fields):
-        return automatic.from_nobody(fields) or automatic.null_sender(fields) or _by_machinery(opened)
-    if opened.returned.pairs and not automatic.is_vacation(fields):
-        return automatic.from_nobody(fields) or (automatic.null_sender(fields) and of_another)
+    of_another = notice.sender.casefold() not in about
+    if not automatic.is_vacation(fields):
+        if told and of_another and begins_so(opened.notice.words):
+            return unsigned or _by_machinery(opened)
+        if opened.returned.pairs:
+            return automatic.from_nobody(fields) or (of_another and automatic.null_sender(fields))
+    return of_another and automatic.says_bounced(fields) and _names(opened, notice, about)
+
+
+def _names(opened: _Opened, notice: MailReport, about: set[str]) -> bool:
+    """Whether its words name everybody whom it is about, and the message it returns was to each of them."""
     said = opened.notice.words.casefold()
     returned_to = {(bare_address(value) or "").casefold() for value in opened.returned.all("to")} or about
     hers = {(each.address or "").casefold() for each in notice.recipients}
-    return automatic.says_bounced(fields) and of_another and hers <= returned_to and all(each and each in said for each in about)
+    return hers <= returned_to and all(each and each in said for each in about)
 
 
 def _reported(opened: _Opened) -> list[RecipientReport]:
