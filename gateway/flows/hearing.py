@@ -124,7 +124,7 @@ def hear_in(tx: Connection, gw: Gateway, reply: Reply, *, alone: bool = False) -
     else:
         heard, noted, entries = _obey(tx, gw, one)
     last = alone and heard.right_asked is None
-    with ending(tx) if last else together(tx):
+    with ending(tx, announced=True) if last else together(tx):
         inbox.read(tx, letter_id, replace(noted, message_id=reply.message_id), at=at)
         journal.append(tx, entries)
     if heard.right_asked is not None:

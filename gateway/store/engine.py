@@ -13,6 +13,7 @@ from select import POLLIN, poll
 from typing import Any, TypeAlias, TypeVar
 
 import orjson
+from psycopg.pq import TransactionStatus
 from sqlalchemy import BigInteger, ColumnElement, Dialect, Table, cast, create_engine, event, func, literal, select
 from sqlalchemy import Connection as Connection
 from sqlalchemy import Engine as Engine
@@ -47,6 +48,9 @@ _PATIENCE = {
     "keepalives_interval": "5",
     "keepalives_count": "3",
 }
+_COMMIT = ("COMMIT",)
+#: The last one is a transaction of its own, of one record in the log: it has come to an end when the disk has all before it.
+_ANNOUNCED_COMMIT = ("SET LOCAL synchronous_commit = off", "COMMIT", "SELECT pg_logical_emit_message(true, 'passerelle', '')")
 #: Rows sent to the driver at once by bulk inserts: large enough to be fast, small enough to keep memory flat.
 _CHUNK = 2_000
 #: So many rows at most are inserted by statements of many rows, and so many by each.
@@ -124,6 +128,9 @@ def begin(engine: Engine, *, urgent: bool = False) -> Iterator[Connection]:
     """
     with translating(engine), engine.connect() as tx, turn(tx, urgent=urgent), tx.begin():
         yield tx
+        if urgent and _goes_on(tx):
+            with ending(tx, announced=True):
+                pass
 
 
 @contextmanager
@@ -144,16 +151,25 @@ def _is_together(tx: Connection) -> bool:
 
 
 @contextmanager
-def ending(tx: Connection) -> Iterator[None]:
+def ending(tx: Connection, *, announced: bool = False) -> Iterator[None]:
     """The last statements of a transaction: on PostgreSQL they travel with its COMMIT, and one trip to the server does for all.
 
     Nothing may be written in this transaction afterwards: it would be another one.
+    announced: it tells lanes something (NOTIFY). PostgreSQL lets one such transaction commit at a time, and each would hold up
+    the next until the disk has it. So it does not wait for the disk itself; what is written behind it does, and takes it along.
     """
     with together(tx):
         yield
         if is_postgresql(tx):
             # As text: the driver's own commit would wait for everything before, and once more for itself.
-            tx.connection.cursor().execute("COMMIT")
+            cursor = tx.connection.cursor()
+            for statement in _ANNOUNCED_COMMIT if announced else _COMMIT:
+                cursor.execute(statement)
+
+
+def _goes_on(tx: Connection) -> bool:
+    """Whether a transaction on PostgreSQL has not ended yet."""
+    return is_postgresql(tx) and tx.connection.driver_connection.info.transaction_status != TransactionStatus.IDLE  # type: ignore[union-attr]  # psycopg's own
 
 
 @contextmanager

@@ -187,3 +187,25 @@ def test_a_machine_without_power_is_not_waited_for_as_long_as_a_telephone_call(e
     patient = open_engine(f"{postgresql_url}{'&' if '?' in postgresql_url else '?'}connect_timeout=60&keepalives_idle=600")
     assert waited_for(patient).items() >= (patience | {"connect_timeout": "60", "keepalives_idle": "600"}).items()
     patient.dispose()
+
+
+def test_an_objection_that_lanes_were_told_of_is_on_the_disk_when_its_transaction_is_over(postgresql_url):
+    """Its commit does not wait for the disk, where one at a time may tell lanes: what is written behind it does."""
+    engine = open_engine(f"{postgresql_url}{'&' if '?' in postgresql_url else '?'}options=-c%20synchronous_commit%3Don")
+    with begin(engine, urgent=True) as tx:
+        tx.execute(text("CREATE TABLE objection (id int)"))
+        tx.execute(text("SELECT pg_notify('objections', '1')"))
+        written = tx.execute(text("SELECT pg_current_wal_insert_lsn()")).scalar_one()
+    with reading(engine) as tx:
+        assert tx.execute(text("SELECT pg_current_wal_flush_lsn() > :written"), {"written": written}).scalar_one()
+        assert tx.execute(text("SHOW synchronous_commit")).scalar_one() == "on"
+        assert tx.execute(text("SELECT count(*) FROM objection")).scalar_one() == 0
+    engine.dispose()
+
+
+def test_an_objection_that_failed_is_not_committed(engine):
+    with pytest.raises(LookupError), begin(engine, urgent=True) as tx:
+        tx.execute(text("CREATE TABLE objection (id int)"))
+        raise LookupError
+    with reading(engine) as tx:
+        assert tx.execute(text("SELECT to_regclass('objection')")).scalar_one() is None
