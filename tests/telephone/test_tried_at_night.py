@@ -83,7 +83,7 @@ def test_the_report_says_at_which_hours_those_who_wait_will_get_it(t, capsys, mo
     t.clock.set(THE_EVENING)
     text(t, "nuit")
     run(t.gw)
-    monkeypatch.setattr(session, "gateway", lambda: nullcontext(t.gw))
+    monkeypatch.setattr(session, "gateway", lambda **_: nullcontext(t.gw))
     campaign_commands._report("nuit", as_json=False, with_reasons=True)
     said = " ".join(capsys.readouterr().out.replace("│", " ").split())
     assert "prochain passage, heure de Paris 02/12/2026 à 05:00 : 1 02/12/2026 à 08:00 : 2" in said
