@@ -201,10 +201,15 @@ def _to_folder(folder: Path, latest: SignedCheckpoint) -> str:
     path = folder / f"checkpoint-{latest.size:012d}.txt"
     if _holds(path, latest):
         return f"{path.name} y était déjà"
-    beside = path.with_suffix(".part")  # a power cut in the midst must not leave half a text, which would contradict the journal
-    beside.write_text(latest.note, encoding="utf-8")
-    beside.rename(path)
+    _write_whole(path, latest.note.encode())
     return path.name
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """All of it or nothing: half a text left by a full disk would contradict the journal, and half a stamp pass for one."""
+    beside = path.with_suffix(".part")
+    beside.write_bytes(content)
+    beside.rename(path)
 
 
 def _holds(path: Path, latest: SignedCheckpoint) -> bool:
@@ -228,6 +233,6 @@ def _stamped(gw: Gateway, latest: SignedCheckpoint) -> str:
     settings = gw.settings.journal
     made = stamp(latest.note.encode(), settings.timestamp_url, authority=settings.timestamp_ca)
     folder.mkdir(parents=True, exist_ok=True)
-    text.write_text(latest.note, encoding="utf-8")
-    token.write_bytes(made.token)
+    _write_whole(text, latest.note.encode())
+    _write_whole(token, made.token)
     return f"{made.at}, gardé dans {token}"

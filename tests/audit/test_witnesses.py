@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import http.server
+import os
 import socket
 import subprocess
 import threading
@@ -194,6 +196,24 @@ def test_a_stamp_over_another_text_or_by_a_stranger_is_not_believed(gw, service,
     service.answer, service.folder = None, stranger
     assert "ne se vérifie pas" in send_checkpoint(gw, by="Inès")[1].answer
     assert not list((tmp_path / "timestamps").glob("*.tsr"))
+
+
+def test_a_stamp_that_a_full_disk_cut_in_half_is_asked_for_again_and_never_said_to_be_there(gw, service, tmp_path, monkeypatch):
+    whole = Path.write_bytes
+
+    def full(path: Path, content: bytes) -> int:
+        if "timestamps" in path.parts and content != sealing.latest_note(gw).encode():
+            whole(path, content[:40])
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return whole(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    assert [one.ok for one in send_checkpoint(gw, by="Inès")] == [True, False]
+    monkeypatch.undo()
+    stamped = send_checkpoint(gw, by="Inès")[1]
+    assert stamped.ok and "GMT" in stamped.answer
+    (token,) = (tmp_path / "timestamps").glob("*.tsr")
+    assert b"OK" in openssl("ts", "-verify", "-data", token.with_suffix(".txt"), "-in", token, "-CAfile", service.authority)
 
 
 def test_a_service_that_is_away_is_said(database_url, clock, tmp_path):
