@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -193,6 +194,37 @@ def test_a_file_that_cannot_be_read_says_what_to_write_instead_and_no_value(tmp_
 def test_whatever_is_wrong_with_a_value_is_said_in_french(tmp_path, text, told):
     (fault,) = faults(written(tmp_path, text))
     assert told in fault and "nput" not in fault
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("https://lettre.exemple.fr/", "https://lettre.exemple.fr"),
+        ("https://été.fr", "https://xn--t-9fab.fr"),
+        ("https://ÉTÉ.fr:8443/", "https://xn--t-9fab.fr:8443"),
+    ],
+)
+def test_a_site_whose_name_has_an_accent_is_kept_as_messages_can_hold_it(typed, kept):
+    """Its name went into every link as it is typed: the checklist was green, and each message of a live campaign was refused."""
+    assert load_settings(web={"public_url": typed}).web.public_url == kept
+
+
+def test_a_page_whose_address_has_accents_is_kept_as_browsers_ask_for_it():
+    """Pasted from the bar of a browser. « privacy_url doit commencer par https:// », it was told, which it did."""
+    pages = {"privacy_url": "https://valbrume.example/nos-données?à=l’été", "transparency_url": "https://valbrume.example/a%20b"}
+    kept = load_settings(controller=pages, forms={"embed_origins": ["https://été.fr"]})
+    assert kept.controller.privacy_url == "https://valbrume.example/nos-donn%C3%A9es?%C3%A0=l%E2%80%99%C3%A9t%C3%A9"
+    assert kept.controller.transparency_url == pages["transparency_url"]
+    assert kept.forms.embed_origins == ("https://xn--t-9fab.fr",)
+
+
+@pytest.mark.parametrize("key", ["web.public_url", "controller.privacy_url", "sms.notice_url"])
+def test_a_password_in_the_address_of_a_page_does_not_go_into_every_message(key):
+    table, name = key.split(".")
+    given: dict[str, Any] = {table: {name: "https://moi:sesame@exemple.fr"}}
+    with pytest.raises(InvalidSettings) as refused:
+        load_settings(**given)
+    assert "ôtez ce qui précède @" in str(refused.value) and "sesame" not in str(refused.value)
 
 
 @pytest.mark.parametrize(

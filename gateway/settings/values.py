@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -76,16 +77,29 @@ def split_url(text: str) -> SplitResult:
 
 
 def web_address_or_empty(text: str) -> str:
-    """An http or https address, or nothing. Raises ValueError."""
+    """An http or https address as programs write it (été.fr/notice-générale: xn--t-9faa.fr/…), or nothing. Raises ValueError."""
     parts = split_url(text)
     if text and (parts.scheme not in ("http", "https") or not parts.hostname or not _UNQUOTED.isdisjoint(text)):
         raise ValueError("ce n’est pas une adresse du Web ; commencez par https://, sans espace, guillemet ni chevron")
-    return text
+    if "@" in parts.netloc:
+        raise ValueError("cette adresse contient un nom ou un mot de passe, que tous liraient : ôtez ce qui précède @")
+    return text if text.isascii() else _in_ascii(parts)
+
+
+def _in_ascii(parts: SplitResult) -> str:
+    """The same address in ASCII: messages and headers hold no other. Raises ValueError for a name that no registry takes."""
+    try:
+        netloc = parts.netloc.encode("idna").decode("ascii")
+    except UnicodeError as fault:
+        raise ValueError("ce nom de site n’existe pas : recopiez l’adresse que montre le navigateur") from fault
+    whole = parts._replace(netloc=netloc).geturl()
+    return "".join(sign if sign.isascii() else quote(sign) for sign in unicodedata.normalize("NFC", whole))
 
 
 def public_root(text: str) -> str:
     """The root under which pages are published, without its last slash. Raises ValueError."""
-    parts = split_url(web_address_or_empty(text or "empty"))
+    text = web_address_or_empty(text or "empty")
+    parts = split_url(text)
     if parts.query or parts.fragment:
         raise ValueError("c’est la racine des pages publiées : ôtez ce qui suit un ? ou un #")
     if parts.path.strip("/"):  # pages lead to one another from the root: a link below a path would end beside them
