@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.domain.channel import Encoding
+from gateway.domain.contact import OriginKind
 from gateway.domain.language import Language
 from gateway.render.compiled import Compiled
 from gateway.render.fields import PersonFields
@@ -42,6 +43,7 @@ def sample_person(language: Language, *, at: datetime, link: str) -> PersonField
         values=values,
         address="zoe.exemple@example.org",
         origin_sentence=origin,
+        origin_kind=OriginKind.WEB_FORM,
         unsubscribe_url=link,
         why_url=link,
         prefer_url=link,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, literal, or_, select
 
@@ -107,6 +107,22 @@ def names(tx: Connection, contact_id: int) -> dict[str, str] | None:
         .first()
     )
     return dict(row) if row else None
+
+
+class Origin(NamedTuple):
+    """Where somebody's details come from, as her messages say it."""
+
+    label: str
+    collected_on: date | None
+    kind: OriginKind
+
+
+def origin_of(tx: Connection, contact_id: int) -> Origin | None:
+    """Where a contact's details come from; None when she is gone, or nobody said."""
+    held = origin.join(contact, contact.c.origin_id == origin.c.id)
+    chosen = select(origin.c.label, origin.c.collected_on, origin.c.kind).select_from(held).where(contact.c.id == contact_id)
+    found = tx.execute(chosen).one_or_none()
+    return Origin(*found) if found else None
 
 
 def ensure_team_member(tx: Connection, medium: Medium, value: str, digest: bytes, *, at: datetime, key: bytes) -> int:

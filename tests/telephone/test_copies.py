@@ -5,16 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import update
 
 from gateway.domain.audience import Audience
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidAddress, InvalidInput, InvalidSettings
 from gateway.domain.message import MessageState
-from gateway.flows.campaigning import drafting, launching, testing
+from gateway.flows.campaigning import drafting, launching, previewing, testing
 from gateway.flows.campaigning.definition import Definition
 from gateway.render.sms import SmsContent
 from gateway.render.voice import CallContent
 from gateway.settings import load_settings
+from gateway.store import tables
+from gateway.store.engine import begin
 from tests.sending.support import run
 from tests.telephone.support import add, row_of, town
 
@@ -75,6 +78,22 @@ def test_a_call_is_read_and_not_tried(t):
     assert drafting.find(t.gw, "appel-1").medium is Medium.CALL
     with pytest.raises(InvalidInput, match="preview"):
         testing.send_test(t.gw, "appel-1", TEAM, by="autrice")
+
+
+def test_a_text_is_looked_at_before_it_leaves_for_nobody_in_particular_or_as_somebody_reads_it(t):
+    """« l’origine du numéro ne peut être dite » was the answer to whoever asked to see any text."""
+    marie = add(t, MARIE, given_name="Marie")
+    drafting.create(
+        t.gw, "sms-2", Definition(content=SmsContent(text="{{ given_name }}, venez !"), audience=Audience()), by="Inès"
+    )
+    shown = previewing.preview(t.gw, "sms-2").text
+    assert "Zoé, venez !" in shown and "Num: site." in shown and "STOP au 36000" in shown
+    with begin(t.gw.engine) as tx:
+        tx.execute(update(tables.origin).values(kind="doorstep", label="porte à porte du 3 mars"))
+    hers = previewing.preview(t.gw, "sms-2", contact_id=marie).text
+    assert "Marie, venez !" in hers and "Num: porte à porte." in hers
+    drafting.create(t.gw, "appel-2", Definition(content=CallContent(text="Bonjour."), audience=Audience()), by="Inès")
+    assert "porte à porte du 3 mars" in previewing.preview(t.gw, "appel-2", contact_id=marie).text
 
 
 @pytest.mark.parametrize(

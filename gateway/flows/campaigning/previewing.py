@@ -18,6 +18,7 @@ from gateway.domain.language import spoken_by
 from gateway.flows.campaigning.drafting import find
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.briefing import brief
+from gateway.render.origin import origin_sentence
 from gateway.render.preview import Preview, sample_person
 from gateway.render.preview import preview as rendered
 from gateway.store import people
@@ -28,7 +29,7 @@ _ANY_HOUR = "lun-dim 00:00-24:00"
 
 
 def preview(gw: Gateway, name: str, *, contact_id: int | None = None) -> Preview:
-    """What a first letter looks like; its links act on nothing. Raises NotFound, InvalidContent, RenderFault."""
+    """What a first letter, text or call is; its links act on nothing. Raises NotFound, InvalidContent, RenderFault."""
     known = brief(gw, find(gw, name))
     verdict = decide(everything_agreed(known.base, gw.pack, first_contact=True), gw.pack)
     duties = verdict.duties if isinstance(verdict, Allow) else known.compiled.elements
@@ -36,10 +37,13 @@ def preview(gw: Gateway, name: str, *, contact_id: int | None = None) -> Preview
     person = sample_person(spoken_by(known.language), at=gw.clock.now(), link=inert)
     if contact_id is not None:
         with reading(gw.engine) as tx:
-            names = people.names(tx, contact_id)
+            names, origin = people.names(tx, contact_id), people.origin_of(tx, contact_id)
         if names is None:
             raise NotFound(f"aucun contact n’a le numéro {contact_id} : gateway contacts list les montre")
         person = replace(person, values=names)
+        if origin is not None:
+            said = origin_sentence(origin.label, origin.collected_on, known.language)
+            person = replace(person, origin_sentence=said, origin_kind=origin.kind)
     return rendered(known.compiled, duties, person)
 
 
