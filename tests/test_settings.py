@@ -218,6 +218,16 @@ def test_a_page_whose_address_has_accents_is_kept_as_browsers_ask_for_it():
     assert kept.forms.embed_origins == ("https://xn--t-9fab.fr",)
 
 
+@pytest.mark.parametrize("given", ["Claire", "oui", "Claire :", ": nous sommes seuls"])
+def test_a_waiver_of_the_second_look_says_who_approves_alone_and_why(given):
+    with pytest.raises(InvalidSettings, match="dites qui approuve seul, puis pourquoi"):
+        load_settings(team={"single_approver": given})
+
+
+def test_blanks_are_no_waiver():
+    assert load_settings(team={"single_approver": "  "}).team.single_approver == ""
+
+
 @pytest.mark.parametrize("key", ["web.public_url", "controller.privacy_url", "sms.notice_url"])
 def test_a_password_in_the_address_of_a_page_does_not_go_into_every_message(key):
     table, name = key.split(".")

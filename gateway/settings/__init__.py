@@ -40,6 +40,7 @@ from gateway.settings.values import (
     mobile,
     origin,
     public_root,
+    waiver_or_empty,
 )
 
 PREFIX = "GATEWAY_"
@@ -202,7 +203,8 @@ class Team(Section):
 
     addresses: tuple[Annotated[str, AfterValidator(email)], ...] = ()
     numbers: tuple[Annotated[str, AfterValidator(mobile)], ...] = ()  #: mobiles, for test copies of texts
-    single_approver: str = ""  #: explicit waiver of the second approver: name and reason
+    #: Explicit waiver of the second approver: « name: reason ».
+    single_approver: Annotated[str, AfterValidator(waiver_or_empty)] = ""
 
 
 class Journal(Section):

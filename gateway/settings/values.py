@@ -65,6 +65,15 @@ def mobile(text: str) -> str:
     return number.e164
 
 
+def waiver_or_empty(text: str) -> str:
+    """Who approves alone and why, « Claire : … », or nothing. Raises ValueError."""
+    text = text.strip()
+    who, _, why = text.partition(":")
+    if text and not (who.strip() and why.strip()):
+        raise ValueError("dites qui approuve seul, puis pourquoi : « Claire Martin : l’équipe n’a qu’elle »")
+    return text
+
+
 def split_url(text: str) -> SplitResult:
     """The parts of an address. Raises ValueError for one that cannot be read; never repeats it."""
     if not text.isprintable():  # urlsplit would drop line ends in silence, and they would stand in the links of every message

@@ -348,6 +348,18 @@ def test_an_author_does_not_approve_her_own_campaign_however_she_types_her_name(
             launching.approve(gw, "lettre", by=typed)
 
 
+def test_a_waiver_lets_whom_it_names_approve_alone_and_nobody_else(database_url: str, clock: ManualClock, tmp_path: Path) -> None:
+    alone = {"addresses": ["equipe@valbrume.example"], "single_approver": "Claire Martin : l’équipe n’a qu’elle"}
+    with installation(database_url, clock, tmp_path, team=alone) as gw:
+        newsletter(gw, launched=False)
+        with pytest.raises(Conflict, match="ne le permet qu’à Claire Martin"):
+            launching.approve(gw, "lettre", by="autrice")
+        definition = Definition.from_body(drafting.find(gw, "lettre").definition)
+        drafting.create(gw, "lettre-2", definition, by="Claire Martin")
+        launching.approve(gw, "lettre-2", by="claire martin")
+        assert journal_of(gw, "approval")[-1].get("waiver") == alone["single_approver"]
+
+
 def test_nobody_approves_a_campaign(gw: Gateway) -> None:
     newsletter(gw, launched=False)
     with pytest.raises(InvalidInput, match="dites qui approuve"):

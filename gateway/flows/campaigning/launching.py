@@ -55,6 +55,7 @@ class Status:
 
 #: States of a campaign that may still begin.
 _TO_BEGIN = (CampaignState.DRAFT, CampaignState.APPROVED, CampaignState.RUNNING, CampaignState.PAUSED)
+_WAIVER = "team.single_approver"
 
 
 def bind(gw: Gateway, campaign: CampaignRow) -> tuple[str, str]:
@@ -211,9 +212,13 @@ def _waiver(gw: Gateway, name: str, *, author: str, by: str) -> str | None:
         raise InvalidInput("--by : dites qui approuve")
     if _spelt(by) != _spelt(author):
         return None
-    if gw.settings.team.single_approver:
-        return gw.settings.team.single_approver
-    raise Conflict(
-        f"{author} a écrit la campagne « {name} » : une autre personne l’approuve (--by), "
-        "ou team.single_approver dit pourquoi personne ne le peut"
+    waiver = gw.settings.team.single_approver
+    alone = waiver.partition(":")[0].strip()
+    if alone and _spelt(by) == _spelt(alone):
+        return waiver
+    but = (
+        f" ; team.single_approver ne le permet qu’à {alone}"
+        if alone
+        else ", ou team.single_approver dit pourquoi personne ne le peut"
     )
+    raise Conflict(f"{author} a écrit la campagne « {name} » : une autre personne l’approuve (--by){but}")
