@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from gateway.domain.campaign import MessageClass
+from gateway.domain.campaign import SINGLE_CLASSES, MessageClass
 from gateway.domain.channel import Encoding
 from gateway.domain.errors import InvalidContent
 from gateway.render import fields, plain
@@ -101,7 +101,8 @@ def _head(parts: Parts, slots: SlotTable, subject: str) -> str:
         # Gmail: up to three identifiers, then a sender id of 5 to 15 characters; none names a person.
         f"Feedback-ID: {held.campaign}:{parts.message_class}:{sender_id}",
     ]
-    if "reply-to" in parts.duties:
+    # Whoever answers an answer of ours writes to people, though no rule asks for it: a duty that fails would keep it from her.
+    if "reply-to" in parts.duties or (held.reply_to and parts.message_class in SINGLE_CLASSES):
         lines.append(f"Reply-To: {held.reply_to}")
     if "list-id" in parts.duties:
         lines.append(mailbox("List-Id", held.sender_name, held.list_id))

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Encoding
 from gateway.domain.errors import RenderFault
 from gateway.render.email import compile_email, verp_address
@@ -95,6 +96,16 @@ def test_every_header_a_mailbox_provider_asks_for_is_there_once() -> None:
     names = [field.partition(b":")[0].lower() for field in raw_headers(payload)]
     assert len(names) == len(set(names))
     assert b"auto-submitted" not in names
+
+
+@pytest.mark.parametrize("message_class", [MessageClass.RIGHTS, MessageClass.ACKNOWLEDGEMENT, MessageClass.CONFIRMATION])
+def test_whoever_answers_the_answer_to_her_request_reaches_the_team(message_class: MessageClass) -> None:
+    """What she wrote back about her receipt, or about our answer, went to the address that newsletters come from."""
+    told = compile_email(markdown(), LETTERHEAD, TEMPLATES, message_class)
+    assert raw_header(told.variant(frozenset()).payload(PERSON, Encoding.EIGHT_BIT), "Reply-To") == b"bonjour@valbourg.example"
+    silent = compile_email(markdown(), letterhead(reply_to=""), TEMPLATES, message_class)
+    names = [field.partition(b":")[0] for field in raw_headers(silent.variant(frozenset()).payload(PERSON, Encoding.EIGHT_BIT))]
+    assert b"Reply-To" not in names
 
 
 def test_complaint_addresses_are_given_when_the_team_has_one_and_name_nobody() -> None:
