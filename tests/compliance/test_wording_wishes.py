@@ -136,6 +136,20 @@ OBJECTIONS = {
         "CNIL au prochain texto",
         "Que celui-là soit vraiment le dernier message",
     ),
+    "others in her place, another way in its place": (
+        "Écrivez à vos militants, pas à moi",
+        "Ma sœur veut bien continuer, moi j'arrête",
+        "Le porte-à-porte d'accord, le téléphone jamais",
+        "Un tract suffisait, pas besoin de dix mails",
+    ),
+    "her demand of long ago, and of several": (
+        "Radiation demandée le 3, rappelée le 8",
+        "Nous vous demandons, ma fille et moi, la suppression de nos deux numéros",
+        "n'utilisez plus mes deux adresses",
+        "Votre équipe m'avait assuré que ce serait le dernier appel",
+        "Chaque texto reçu ici m'est facturé, coupez",
+        "stop, jamais je ne voterai pour vous",
+    ),
     "irony, and a compliment to the work": (
         "Quel plaisir de recevoir votre neuvième mail ! Que ce soit le dernier",
         "Continuez votre combat, le quartier en a besoin. Désinscrivez-moi de vos envois.",
@@ -186,6 +200,13 @@ ORDINARY = {
         "Le chantier, il s'arrête comment ?",
         "Comment échapper aux bouchons ?",
         "Enlève-moi du planning",
+    ),
+    "another rule's article, another's turn": (
+        "Article 17 du règlement de la cantine : votre avis ?",
+        "Article 17 des statuts : qui vote ?",
+        "Le porte-à-porte d'accord, les marchés aussi",
+        "Ma sœur veut bien tenir le bureau, moi aussi",
+        "Parlez aux jeunes, ils attendent",
     ),
     "politics": ("Sortez-nous de ce système", "Que les écoles ne servent plus de parking", "Pas de politique à l'école"),
 }
