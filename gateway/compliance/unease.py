@@ -14,8 +14,8 @@ from gateway.compliance.folding import bare
 
 _FOLDED = re.compile(r"[a-z0-9]+")
 _WORD = re.compile(r"[^\W_]+")
-#: What parts a remark: what is denied in one part is not what the next one speaks of.
-_PARTS = re.compile(r"[,;:./&+()\n!?]|\bmais\b|\s[-–—]\s")
+#: What parts a remark: what is denied in one part is not what the next one speaks of; « mais non » is one.
+_PARTS = re.compile(r"[,;:./&+()\n!?]|\bmais\b(?!\s+non\b)|\s[-–—]\s")
 #: « N.P.C. » is one word.
 _SPELT = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 #: Between two words of a phrase, up to so many others.

@@ -32,6 +32,31 @@ def held(remark: str) -> bool:
     "remark",
     [
         "à oublier",
+        "ne plus repasser !!",
+        "finalement non (rappelée le 4)",
+        "merci mais non",
+        "s’est plainte au maire de nos mails",
+        "on l’oublie",
+        "à dégager",
+        "contre nous",
+        "opposé à la liste",
+        "à ne plus toucher",
+        "out depuis juin",
+        "pas preneuse",
+        "me demande d’où on a son adresse",
+        "adresse prise où ?",
+        "erreur, ce n’est pas elle",
+        "nouvelle locataire au numéro",
+        "mail d’un autre",
+        "en stand-by à sa demande",
+        "pas son truc, la politique",
+        "brouillée avec Claire",
+        "ne souhaite plus figurer",
+        "rejeté par son serveur",
+        "apolitique, laisser",
+        "pas la bonne Mme Petit",
+        "boîte pleine depuis un an",
+        "nan",
         "tjrs fâché avec l’équipe",
         "en froid avec nous depuis la réunion",
         "pas la peine d’insister",
@@ -107,10 +132,25 @@ def test_a_remark_that_may_be_a_refusal_lets_no_agreement_pass(remark):
         "interested in schools",
         "demande de carte électorale",
         "retire ses affiches jeudi",
+        "a arrêté de fumer",
+        "chèque refusé par la banque",
+        "opposition sur son chèque",
+        "enterrement de vie de garçon",
+        "a reçu la lettre n° 2",
+        "demande la suppression du rond-point",
+        "se plaint de la mairie",
+        "fâchée contre le maire",
+        "en colère contre les travaux",
     ],
 )
 def test_an_ordinary_remark_holds_nobody_back(remark):
     assert not held(remark)
+
+
+@pytest.mark.parametrize("remark", ["refus au téléphone", "Refus par tél. le 3/3", "a refusé par mail"])
+def test_where_she_refused_is_not_taken_for_what_she_refuses(remark):
+    with pytest.raises(UnreadableCell):
+        declined_by(shipped())(remark)
 
 
 def test_a_line_whose_remark_may_be_a_refusal_waits_and_its_words_are_shown(gw, tmp_path):

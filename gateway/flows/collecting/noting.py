@@ -21,6 +21,8 @@ from gateway.flows.collecting.objecting import EVERY_CHANNEL, asks_for_words, is
 Declines = Callable[[str], frozenset[Medium]]
 _FOLDED = re.compile(r"[a-z0-9]+")
 _NONE = frozenset[Medium]()
+#: « Refus au téléphone »: of calls, or said to whoever called; nobody guesses.
+_BY_OR_OF = re.compile(r"\brefus[a-z]* (?:par|au|via) (?:le )?(?:tel|phon|mail|courriel|sms|texto|message)")
 #: Fewest words by which a cell of an unknown column may tell an objection: « jamais » answers whatever the column asks.
 _WORDS_MIN = 2
 
@@ -70,6 +72,8 @@ def may_decline_all(words: ListWords, cell: str) -> bool:
 def _declined(pack: Pack, cell: str) -> frozenset[Medium]:
     if says_objected(pack.list_words, cell):
         return EVERY_CHANNEL
+    if _BY_OR_OF.search(" ".join(_FOLDED.findall(bare(cell)))):
+        raise UnreadableCell("remark", forbidden(cell, FORBIDDEN))
     if (declined := pack.list_words.declined(cell, EVERY_CHANNEL)) is not None:
         return declined
     if pack.list_words.objects(cell):

@@ -50,9 +50,10 @@ _REFUSALS = ("refus", "les refus", "stop", "non", "non merci")
 #: Fewest words by which a line of another sheet is no choice to be made in cells.
 _SENTENCE_WORDS_MIN = 5
 #: A line below the people of a list that may be about one of them: « * pas de mail », « NB : Mme Riou a changé d’avis »; of fewer
-#: words it is a title, « Désinscrits : aucun », and « Total des désinscrits : 14 » counts.
+#: words it is a title, « Désinscrits : aucun », and « Total des désinscrits : 14 » or « Liste arrêtée à 14 personnes » counts.
 _REMARK = re.compile(
-    r"\s*(?!(?:sous\W)?tota(?:l|ux)\b|nombres?\b|nb de\b|dont \d|soit \d|effectifs?\b)(?:[^\w\s(«\"'-]|(?:\w+\W+){3}\w)",
+    r"\s*(?!(?:sous\W)?tota(?:l|ux)\b|nombres?\b|nb de\b|dont \d|soit \d|effectifs?\b"
+    r"|(?:\w+\W+){0,3}arr[êe]t[ée]e?s?\W+(?:[àa]|au)\W+\d)(?:[^\w\s(«\"'-]|(?:\w+\W+){3}\w)",
     re.IGNORECASE,
 )
 
