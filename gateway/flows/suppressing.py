@@ -21,6 +21,7 @@ from gateway.flows.collecting.opposition import OppositionReader, address_column
 from gateway.flows.collecting.reading import How, open_table
 from gateway.flows.collecting.refusals import Refusals, RefusedRow, refusals_to
 from gateway.flows.collecting.request import Progress, Step, silent
+from gateway.flows.collecting.results import check_calculated
 from gateway.flows.collecting.write import crossing_nobody
 from gateway.flows.gateway import Gateway
 from gateway.store import conditions, journal, matching, opposition, suppressions
@@ -209,6 +210,7 @@ def _load(gw: Gateway, source: Path | Sheet, stage: Staging, refusals: Refusals,
         if sheet is None and len(seen) > 1:
             named = ", ".join(f"« {name} »" for name in seen)
             raise InvalidInput(f"{path.name} a plusieurs feuilles, {named} : dites laquelle est la liste d’opposition (--sheet)")
+        check_calculated(table.file)
         columns, lines = address_columns(path.name, iter(table))
         reader = OppositionReader(gw.keys, gw.pack, columns)
         refusals.begin(columns.headings)

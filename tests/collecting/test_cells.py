@@ -120,6 +120,8 @@ def test_no_cell_makes_an_address_that_carries_a_line_end_or_a_blank(cell):
         ("2026-03-15T14:05:09Z", datetime(2026, 3, 15, 14, 5, 9, tzinfo=UTC)),
         ("2026-03-15 14:05:09+04:00", datetime(2026, 3, 15, 10, 5, 9, tzinfo=UTC)),
         ("dimanche 15/03/2026", datetime(2026, 3, 14, 23, tzinfo=UTC)),
+        ("le 15 mars 2026", datetime(2026, 3, 14, 23, tzinfo=UTC)),
+        ("le 15/3/26", datetime(2026, 3, 14, 23, tzinfo=UTC)),
         ("2025/10/12 6:33:22 PM UTC+2", datetime(2025, 10, 12, 16, 33, 22, tzinfo=UTC)),  # as a form of Google writes it
         ("2026/03/17 12:05:00 AM UTC+1", datetime(2026, 3, 16, 23, 5, tzinfo=UTC)),
         ("17/03/2026 - 09:00", datetime(2026, 3, 17, 8, tzinfo=UTC)),

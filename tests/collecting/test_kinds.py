@@ -128,6 +128,15 @@ def test_days_below_the_name_of_an_agreement_are_when_it_was_given():
         assert fields_of(["Courriel", "Accord mail", ended], *rows)[2] in (None, Field.OBJECTION), ended
 
 
+def test_days_of_an_agreement_stay_days_where_some_cells_are_none():
+    """« Jamais », one of them, made remarks of the column, and the day declared for the file was everybody's."""
+    days = ("3/4/26", "le 3 avril 2026", "vendredi 3 avril 2026", "avril 26", "31/04/2026", "jamais", "refusé le 3/4")
+    rows = [[f"a{rank}@exemple.fr", day] for rank, day in enumerate(days)]
+    headings = ["Courriel", "Accord reçu le"]
+    known = proposals(headings, rows, TODAY, words=shipped().list_words, said={})
+    assert with_remarks(known, headings, rows, tells_objection(shipped()))[1].field is Field.GIVEN_AT
+
+
 def test_postcodes_without_a_heading_are_known_by_their_departments():
     assert content_of(["29200", "29480", "6300", "75011"], TODAY, shipped().list_words) is Content.POSTCODES
     assert content_of(["2019", "2021", "1998"], TODAY, shipped().list_words) is not Content.POSTCODES

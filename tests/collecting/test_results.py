@@ -10,6 +10,7 @@ import pytest
 
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting import plan_import
+from gateway.flows.suppressing import import_list
 from gateway.flows.workbooks.formulas import may_tell
 from tests.collecting.support import BOX, asked
 from tests.collecting.workbooks import ods_cell, ods_parts, xlsx, zipped
@@ -101,6 +102,14 @@ def test_a_formula_that_many_cells_share_is_told_in_the_first_of_them():
     assert may_tell('=IF(A2="x","STOP","")')
     assert may_tell("of:=VLOOKUP([.B2];[$Stop.A1:.B9];2;0)")
     assert not may_tell('=HYPERLINK("mailto:"&B2,"écrire")')
+
+
+def test_an_opposition_list_of_formulas_is_not_read_as_if_it_were_empty(gw, tmp_path):
+    """Its addresses stand on another sheet, and nobody ever computed them: those people were not protected, in silence."""
+    xlsx(path := tmp_path / "stop.xlsx", [["Courriel"], ["lea@exemple.fr"], ["=Base!B3"]])
+
+    with pytest.raises(InvalidInput, match="ouvrez le classeur"):
+        import_list(gw, path, by="claire")
 
 
 def _sheet(path: Path) -> bytes:

@@ -23,7 +23,8 @@ _HOUR = re.compile(
     r"\s*(Z\b|(?:UTC|GMT)(?![+-])|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?)?"
 )
 _OFFSET = re.compile(r"([+-])(\d\d?)(?::?(\d\d))?$")
-_DAY_OF_WEEK = re.compile(r"^(?:lun|mar|mer|jeu|ven|sam|dim)[a-z]*\.?\s+", re.IGNORECASE)
+#: « le 3 avril 2026 », « ven. 3 avril 2026 », « vendredi le 3/4/2026 ».
+_BEFORE_DAY = re.compile(r"^(?:le\s+)?(?:(?:lun|mar|mer|jeu|ven|sam|dim)[a-z]*\.?\s+)?(?:le\s+)?", re.IGNORECASE)
 _BORN_ON = re.compile(r"(?:née?(?:\(e\))?\s+)?le\s+", re.IGNORECASE)
 #: A day of the year, as tools of newsletters and address books keep it (03/12, --03-12), and the blank of Outlook (0/0/00).
 _BIRTHDAY = re.compile(r"(?:--)?\d{1,2}[/.-]\d{1,2}|0/0/00")
@@ -214,7 +215,7 @@ def _this_century(text: str) -> str:
     Only where the day stands first beyond doubt: « 25-03-12 » may begin with the year. As evidence it is then as exact as the
     same day with four digits, and whoever brings the file is shown how it was read.
     """
-    short = _SHORT_YEAR.fullmatch(text.strip())
+    short = _SHORT_YEAR.fullmatch(_BEFORE_DAY.sub("", text.strip()))
     day_first = short and (not {"/", "."}.isdisjoint(short[1]) or any(map(str.isalpha, short[1])))
     return f"{short[1]}{_THIS_CENTURY + int(short[2])}" if short and day_first else text
 
@@ -359,7 +360,7 @@ def tags(cell: str, most: int, length: int) -> tuple[str, ...]:
 
 
 def _day(text: str) -> date:
-    text = _DAY_OF_WEEK.sub("", text.strip())
+    text = _BEFORE_DAY.sub("", text.strip())
     try:
         if found := _YEAR_FIRST.fullmatch(text):
             return date(int(found[1]), int(found[2]), int(found[3]))

@@ -137,8 +137,8 @@ _TO_MESSAGES = tuple(_WORDS_OF_MESSAGES.split())
 _LETTERS = ("infolettre", "lettre", "actu", "news", "mailing", "diffusion")
 _SMALL_WORDS = (
     "a au aux ce d de des du en est et for i in j je l la le les ma mon n nos notre o of on ou par pour sa se son the to un une "
-    "vos votre vous y oui non yes no obtenu obtenue donne donnee recueilli recueillie explicite explicit given obtained exprime "
-    "campagne politique politiques political parti liste e ee"
+    "vos votre vous y oui non yes no obtenu obtenue recu recue donne donnee recueilli recueillie explicite "
+    "explicit given obtained exprime campagne politique politiques political parti liste e ee"
 )
 _SAYS_NO_MORE = frozenset(_SMALL_WORDS.split())
 #: Headings that tell when a form was filled in: often, not always, when people agreed.
@@ -150,7 +150,17 @@ _OBJECTION_TO = {frozenset({Medium.SMS}): Field.OBJECTION_SMS, frozenset({Medium
 _NO_WORDS = ListWords()
 #: Where tools keep who is subscribed, and where « refusé » is said of whoever left; orders and payments have a « Statut » too.
 _STANDINGS = frozenset(
-    {"statut", "status", "etat", "statut abonnement", "statut inscription", "subscription status", "etat abonnement"}
+    {
+        "statut",
+        "status",
+        "etat",
+        "statut abonnement",
+        "statut inscription",
+        "subscription status",
+        "etat abonnement",
+        "flag",
+        "flags",
+    }
 )
 _TO_SEND = frozenset({"envoi", "envois", "envoyer", "a envoyer", "diffusion", "diffuser", "a diffuser", "destinataire"})
 _OUTCOME = re.compile(

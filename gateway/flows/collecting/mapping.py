@@ -370,13 +370,16 @@ def _meant(
 
 
 def _asked(heading: str, filled: Sequence[str], words: ListWords) -> Field | None:
-    """The agreement that a heading asks for, where some of the answers can be read: the lines of the others come back."""
+    """The agreement that a heading asks for, or its day, where some of the answers can be read: the lines of others come back."""
     near = likely(heading, words)
     if near not in CONSENTS or not filled:
         return None
     if share(filled, lambda cell: bool(words.listed(cell))) >= _HALF:
         return Field.CONSENT_CHANNELS
-    return near if share(filled, partial(is_answer, words)) >= _FEW else None
+    answers, days = share(filled, partial(is_answer, words)), share(filled, is_day_agreed) if tells_when_agreed(heading) else 0
+    if max(answers, days) < _FEW:
+        return None
+    return Field.GIVEN_AT if days > answers else near
 
 
 def _contradicts(filled: Sequence[str], field: Field, words: ListWords) -> bool:

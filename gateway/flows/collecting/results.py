@@ -24,3 +24,13 @@ def check_results(file: TableFile, columns: Columns) -> None:
             "peut-être qui ne veut plus rien recevoir ; ouvrez le classeur dans votre tableur, réparez ce qui y est en erreur, "
             f"enregistrez-le, puis apportez-le de nouveau{left}"
         )
+
+
+def check_calculated(file: TableFile) -> None:
+    """Raise InvalidInput for an opposition list with formulas that lost their results: whoever stood there is not protected."""
+    if count := file.noted.get("uncalculated", 0):
+        lost = f"{count} formules n’ont pas leur résultat" if count > 1 else "une formule n’a pas son résultat"
+        raise InvalidInput(
+            f"{file.name} : {lost} dans le fichier, et des adresses s’y trouvent peut-être : ouvrez le classeur dans votre "
+            "tableur, enregistrez-le, puis recommencez"
+        )
