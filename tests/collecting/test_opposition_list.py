@@ -124,6 +124,13 @@ def test_lines_that_cannot_be_read_are_named_since_nobody_is_protected_by_them(g
     assert suppressing.import_list(gw, brought(tmp_path, again), by="claire").fresh == 1
 
 
+def test_a_number_of_a_neighbour_s_comes_back_with_what_to_write_and_protects_nobody_else(gw, tmp_path):
+    text = "Liste STOP au 12/11\n06 39 98 12 34\n079 123 45 68 (Genève)\nlea@exemple.fr\n"
+    report = suppressing.import_list(gw, brought(tmp_path, text), by="claire")
+    assert (report.addresses, report.refused) == (2, {"which_country": 1})
+    assert "+41" in report.refused_samples[0].says
+
+
 def test_a_file_without_addresses_is_no_list(gw, tmp_path):
     with pytest.raises(InvalidInput, match="aucune colonne"):
         suppressing.import_list(gw, brought(tmp_path, "nom;ville\nRiou;Brest\n"), by="claire")

@@ -56,6 +56,8 @@ def held(remark: str) -> bool:
         "apolitique, laisser",
         "pas la bonne Mme Petit",
         "boîte pleine depuis un an",
+        "très remonté",
+        "clos",
         "nan",
         "tjrs fâché avec l’équipe",
         "en froid avec nous depuis la réunion",

@@ -140,7 +140,7 @@ class OppositionReader:
         """
         if cell.strip() and "@" not in cell:
             read = read_phone_cell(cell, region=region)
-            if read.numbers or of_numbers:
+            if read.numbers or of_numbers or any(one.code == "which_country" for one in read.refused):
                 refused = [(one.text or cell, one.code, one.says) for one in read.refused]
                 return [self._number(one) for one in read.numbers], refused
         try:
