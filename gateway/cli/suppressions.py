@@ -106,18 +106,27 @@ def report(
     by: By = OPERATOR,
     as_json: Json = False,
 ) -> None:
-    """Take reports of unwanted texts into account: each is an objection, whether the number is in the file or not."""
+    """Take reports of unwanted texts into account: each is an objection, whether the number is in the file or not.
+
+    Exit 1 when one of them cannot be read: the others are on the list.
+    """
     with session.gateway(listening=True) as gw:
         found = reporting.report(gw, numbers, by=by, why=why)
     if as_json:
         answer_json(asdict(found))
-        return
-    told = counted(found.numbers, "numéro signalé est", "numéros signalés sont")
-    again = counted(found.numbers - found.fresh, "y était déjà", "y étaient déjà")
-    known = f" ({again})" if found.fresh < found.numbers else ""
-    out.print(f"[green]✓[/] {told} sur la liste d’opposition{known}.")
-    if found.cancelled:
-        out.print(intake.will_not_leave(found.cancelled))
+    else:
+        told = counted(found.numbers, "numéro signalé est", "numéros signalés sont")
+        again = counted(found.numbers - found.fresh, "y était déjà", "y étaient déjà")
+        known = f" ({again})" if found.fresh < found.numbers else ""
+        out.print(f"[green]✓[/] {told} sur la liste d’opposition{known}.")
+        if found.cancelled:
+            out.print(intake.will_not_leave(found.cancelled))
+        if found.unread:
+            odd = ", ".join(f"« {escape(one)} »" for one in found.unread)
+            whose = "Cette personne n’est pas protégée" if len(found.unread) == 1 else "Ces personnes ne sont pas protégées"
+            out.print(f"[bold red]Ne se lit pas : {odd}. {whose} : corrigez, et recommencez.[/]")
+    if found.unread:
+        raise typer.Exit(1)
 
 
 @suppressions_app.command()

@@ -12,7 +12,7 @@ from gateway.audit.entry import EntryKind, entry
 from gateway.compliance.hear import judge
 from gateway.compliance.heard import HeardFacts
 from gateway.domain.channel import Medium
-from gateway.domain.errors import InvalidInput
+from gateway.domain.errors import InvalidAddress, InvalidInput
 from gateway.domain.phone import PhoneNumber
 from gateway.domain.reply import Told
 from gateway.domain.suppression import SuppressionCause
@@ -29,16 +29,19 @@ class Reported:
     fresh: int  #: not on the list before
     cancelled: int  #: messages that were waiting
     rules: tuple[str, ...]  #: that made objections of them
+    unread: tuple[str, ...] = ()  #: what is no number, as typed: whoever it stands for is not protected yet
 
 
 def report(gw: Gateway, numbers: Iterable[str], *, by: str, why: str) -> Reported:
-    """Put whoever reported our texts on the opposition list; committed before this returns, all of them or none.
+    """Put whoever reported our texts on the opposition list; committed before this returns.
 
-    Raises InvalidAddress for a number that cannot be read, InvalidInput without a number or a reason.
+    A slip of the keyboard in one number leaves none of the others unheard. Raises InvalidAddress where none can be read,
+    InvalidInput without a number or a reason.
     """
-    wanted = sorted({PhoneNumber.parse(number).match_key for number in numbers})
-    if not wanted or not why.strip():
+    typed = list(numbers)
+    if not typed or not why.strip():
         raise InvalidInput("donnez les numéros signalés, et dites d’où vient le signalement (--why) : c’est gardé au journal")
+    wanted, unread = _read(typed)
     at = gw.clock.now()
     hearing = judge(HeardFacts(at=at, channel=Medium.SMS, told=Told.REPORT), gw.pack)
     found: list[Objection] = []
@@ -62,4 +65,19 @@ def report(gw: Gateway, numbers: Iterable[str], *, by: str, why: str) -> Reporte
         fresh=sum(not one.already for one in found),
         cancelled=sum(one.cancelled for one in found),
         rules=hearing.rules,
+        unread=unread,
     )
+
+
+def _read(typed: Iterable[str]) -> tuple[list[str], tuple[str, ...]]:
+    """(keys of the numbers, what is none). Raises InvalidAddress where nothing is one."""
+    keys: set[str] = set()
+    unread: dict[str, InvalidAddress] = {}
+    for one in typed:
+        try:
+            keys.add(PhoneNumber.parse(one).match_key)
+        except InvalidAddress as fault:
+            unread[one] = fault
+    if not keys:
+        raise next(iter(unread.values()))
+    return sorted(keys), tuple(unread)

@@ -112,6 +112,9 @@ def test_reports_to_33700_are_taken_into_account_by_a_command(call):
     assert listed["counts"] == [{"kind": "objection", "medium": "sms", "entries": 2}]
     with pytest.raises(InvalidAddress):
         call("suppressions", "report", "12", *why)
+    code, said = call("suppressions", "report", "12", "06 99 99 99 98", *why)
+    assert code == 1 and "1 numéro signalé est sur la liste" in said
+    assert "Ne se lit pas : « 12 ». Cette personne n’est pas protégée" in " ".join(said.split())
 
 
 @pytest.fixture

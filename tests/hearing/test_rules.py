@@ -250,6 +250,11 @@ class TestReports:
                 reporting.report(t.gw, numbers, by="Inès", why=why)
         assert objections(t) == set()
 
+    def test_a_slip_of_the_keyboard_in_one_number_leaves_nobody_else_unheard(self, t: Town) -> None:
+        found = reporting.report(t.gw, ["061234", MARIE], by="Inès", why="relevé du 33700")
+        assert (found.numbers, found.unread) == (1, ("061234",))
+        assert objections(t) == {"sms"}
+
 
 def test_the_key_that_refuses_calls_stops_what_its_rule_covers(t: Town) -> None:
     """Rule voice-refusal."""
