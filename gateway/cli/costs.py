@@ -16,6 +16,7 @@ from gateway.cli.outcome_words import sort_of
 from gateway.cli.session import Json, answer_json, answer_table, out
 from gateway.cli.words import counted, euros, local_time, number
 from gateway.flows.campaigning.spending import Spent, Unit, ledger
+from gateway.flows.collecting.cells import neutral
 
 _UNITS: dict[Unit, tuple[str, str]] = {
     "letter": ("courriel", "courriels"),
@@ -41,7 +42,7 @@ def costs(
         sys.stdout.write("\ufeff")  # without it spreadsheets take the accents for something else
         sheet = csv.writer(sys.stdout, delimiter=";", lineterminator="\n")
         sheet.writerow((*_HEADINGS, *_AMOUNTS))
-        sheet.writerows((*_cells(one, zone), _plain(one.price or None), _plain(one.amount), "") for one in spent)
+        sheet.writerows((*map(neutral, _cells(one, zone)), _plain(one.price or None), _plain(one.amount), "") for one in spent)
     else:
         _show(spent, zone)
 

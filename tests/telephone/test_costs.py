@@ -79,3 +79,15 @@ def test_the_sheet_for_the_account_opens_in_a_spreadsheet_with_a_column_for_invo
     (told,) = json.loads(called(app, "campaign", "costs", "--json").output)
     assert (told["provider"], told["units_at_most"], told["amount_at_most"]) == ("essai", 1, "0.045")
     assert "au compte vont ceux des factures" in called(app, "campaign", "costs").output
+
+
+def test_no_line_of_that_sheet_is_a_formula_for_a_spreadsheet(t, monkeypatch):
+    """Answers we owe have a campaign of their own, whose name begins by @: a spreadsheet takes it for a function."""
+    add(t, MARIE)
+    t.carrier.reply(MARIE, "36000", "Arrêtez de m’écrire.")
+    run(t.gw)
+    assert t.carrier.idle() and len(t.sent_to(MARIE)) == 1
+    monkeypatch.setattr(session, "gateway", lambda **_: nullcontext(t.gw))
+    _, line = called(app, "campaign", "costs", "--csv").output.removeprefix("\ufeff").splitlines()
+    assert line.startswith("'@")
+    assert not any(cell.startswith(tuple("=+-@")) for cell in line.split(";"))
