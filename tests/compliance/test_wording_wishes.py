@@ -150,6 +150,25 @@ OBJECTIONS = {
         "Chaque texto reçu ici m'est facturé, coupez",
         "stop, jamais je ne voterai pour vous",
     ),
+    "what is still to be done, and how often she was told": (
+        "En attente de ma désinscription depuis un mois",
+        "Vous deviez me retirer après le scrutin",
+        "Rappel de ma demande du 5 mai : radiation",
+        "Cinq appels ce soir : c'est non",
+        "C'est du harcèlement de messages, dernier avertissement",
+        "Je sais quand voter, arrêtez vos rappels",
+        "Inutile de me le redire par texto",
+    ),
+    "what we offered her, she takes": (
+        "Vous écrivez que je peux me désabonner à tout moment : c'est le moment",
+        "Je peux m'opposer ? Alors je m'oppose",
+        "Je ne consens plus à rien",
+        "Je voudrais ne plus rien recevoir de la part de Mme la candidate",
+        "stop aussi pour mon mail",
+        "effacez mon ancienne adresse et la nouvelle",
+        "pas sur ma boîte pro",
+        "j'ai bloqué vos numéros, arrêtez de vous-mêmes",
+    ),
     "irony, and a compliment to the work": (
         "Quel plaisir de recevoir votre neuvième mail ! Que ce soit le dernier",
         "Continuez votre combat, le quartier en a besoin. Désinscrivez-moi de vos envois.",
@@ -207,6 +226,12 @@ ORDINARY = {
         "Le porte-à-porte d'accord, les marchés aussi",
         "Ma sœur veut bien tenir le bureau, moi aussi",
         "Parlez aux jeunes, ils attendent",
+    ),
+    "still to be done by the town": (
+        "En attente de la suppression du péage",
+        "Rappel de ma demande du 5 mai : un banc",
+        "Cinq bus ce soir : c'est peu",
+        "Plus de rappels à l'ordre au conseil",
     ),
     "politics": ("Sortez-nous de ce système", "Que les écoles ne servent plus de parking", "Pas de politique à l'école"),
 }
