@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import asdict
 from typing import Annotated
 
@@ -29,7 +28,15 @@ _INVISIBLE = {
     "\u00a0": "espace insécable",
     "\u2009": "espace fine",
     "\u202f": "espace fine insécable",
+    "\t": "tabulation",
+    "\u00ad": "césure facultative (invisible)",
+    "\u200b": "espace sans largeur (invisible)",
+    "\u200c": "antiliant (invisible)",
+    "\u2060": "gluon (invisible)",
+    "\ufeff": "marque d’ordre des octets (invisible)",
 }
+#: Join or colour the emoji before them.
+_BELONGING = frozenset("\u200d\ufe0e\ufe0f")
 
 
 @sms_app.callback()
@@ -141,6 +148,6 @@ def _signs(count: int) -> str:
 
 
 def _named(marks: tuple[str, ...]) -> str:
-    """Each sign; what only joins or colours the one before it, as in a family of emoji, shows nothing by itself."""
-    seen = [mark for mark in marks if len(mark) != 1 or unicodedata.category(mark) not in ("Cf", "Mn")]
+    """Each sign, and what cannot be seen by its name; what belongs to the emoji before it shows nothing by itself."""
+    seen = [mark for mark in marks if mark not in _BELONGING]
     return " ".join(_INVISIBLE.get(mark, mark) for mark in seen or marks)

@@ -33,6 +33,13 @@ def test_of_a_family_of_emoji_only_what_can_be_seen_is_named_and_the_room_is_tha
     assert json.loads(call("sms", "count", "Venez ❤", "--json")[1])["later"]["room"] < 40
 
 
+def test_a_sign_that_cannot_be_seen_and_halves_the_room_is_named(call):
+    """Copied from a page of the Web with the words; « Font tomber la place : » ended in a blank."""
+    said = " ".join(call("sms", "count", "Réunion\u200b jeudi,\u00ad venez")[1].split())
+    assert "à 70 caractères : espace sans largeur (invisible) césure facultative (invisible)" in said
+    assert "espace sans largeur (invisible) → (rien)" in said
+
+
 def test_the_plain_form_is_counted_when_it_is_asked_for_and_only_then(call):
     words = "Réunion publique jeudi à 19 h, salle des fêtes. Venez nombreux !"
     assert json.loads(call("sms", "count", words, "--json")[1])["later"]["segments"]["parts"] == 2
