@@ -200,6 +200,7 @@ def test_whatever_is_wrong_with_a_value_is_said_in_french(tmp_path, text, told):
     ("typed", "kept"),
     [
         ("https://lettre.exemple.fr/", "https://lettre.exemple.fr"),
+        ("https://Lettre.Exemple.FR", "https://lettre.exemple.fr"),
         ("https://été.fr", "https://xn--t-9fab.fr"),
         ("https://ÉTÉ.fr:8443/", "https://xn--t-9fab.fr:8443"),
     ],

@@ -113,7 +113,7 @@ def public_root(text: str) -> str:
         raise ValueError("c’est la racine des pages publiées : ôtez ce qui suit un ? ou un #")
     if parts.path.strip("/"):  # pages lead to one another from the root: a link below a path would end beside them
         raise ValueError("donnez un nom à elle, sans chemin, comme https://lettre.exemple.fr : les liens de ses pages en partent")
-    return text.rstrip("/")
+    return parts._replace(netloc=parts.netloc.lower()).geturl().rstrip("/")  # what others sign and compare has no capitals
 
 
 def origin(text: str) -> str:

@@ -64,15 +64,25 @@ class KeyPress:
 def signed(token: str, url: str, form: Sequence[tuple[str, str]], signature: str) -> bool:
     """Whether X-Twilio-Signature is that of this very address and form (https://www.twilio.com/docs/usage/security).
 
-    url: as the provider was told it, with its query as it stands. A parameter given twice counts once per distinct value.
+    url: as the provider was told it, with its query as it stands; it signs it with its port or without one, as its own SDK has to
+    allow for. A parameter given twice counts once per distinct value.
     """
     parameters = "".join(f"{name}{value}" for name, value in sorted(set(form)))
-    wanted = hmac.digest(token.encode(), (url + parameters).encode(), "sha1")
     try:
         given = base64.b64decode(signature, validate=True)
     except ValueError:
         return False
-    return hmac.compare_digest(wanted, given)
+    wanted = [hmac.digest(token.encode(), (each + parameters).encode(), "sha1") for each in _spellings(url)]
+    return any([hmac.compare_digest(one, given) for one in wanted])  # all are looked at: how long it takes tells nothing
+
+
+def _spellings(url: str) -> tuple[str, ...]:
+    """The address as it stands, then the same with the port of its scheme or without any."""
+    scheme, _, rest = url.partition("://")
+    place, slash, path = rest.partition("/")
+    host, colon, port = place.rpartition(":")
+    other = host if colon and port.isdigit() else f"{place}:{443 if scheme == 'https' else 80}"
+    return url, f"{scheme}://{other}{slash}{path}"
 
 
 def message_status(form: Mapping[str, str]) -> MessageStatus:
