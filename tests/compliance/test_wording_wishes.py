@@ -233,6 +233,16 @@ ORDINARY = {
         "Cinq bus ce soir : c'est peu",
         "Plus de rappels à l'ordre au conseil",
     ),
+    "the same words, about something else": (
+        "Dites au maire qu'il ne m'appelle plus son ami",
+        "L'autorisation de terrasse, je ne vous la donne pas, dit le maire",
+        "À quoi bon m'écrire si vous ne répondez pas à mes questions ?",
+        "Arrêtez de solliciter nos salariés pour remplir les bus du meeting",
+        "Comment débrancher votre robot tondeuse au stade ?",
+        "Vous deviez me retirer un kyste",
+        "Écrivez aux journaux, pas à moi, pour la lettre ouverte",
+        "Vos vidéos me rendent folle de joie",
+    ),
     "politics": ("Sortez-nous de ce système", "Que les écoles ne servent plus de parking", "Pas de politique à l'école"),
 }
 
