@@ -227,10 +227,13 @@ class ListWords:
         return bool(self.channels_named(" ".join((*words, *by))))
 
     def says_dead(self, remark: str) -> bool:
-        """Whether a remark says of an email address that it gets nothing any more, and nothing else: « mail HS »."""
+        """Whether a remark says of an email address that it gets nothing any more, and nothing else but when: « mail HS »."""
+        if Medium.EMAIL not in self.channels_named(remark):
+            return False
         said = [word for word in folded(remark) if word not in self.small and self._channel(word) is not Medium.EMAIL]
         rest = " ".join(word for word in said if word != _ADDRESS)
-        return rest in self.broken and Medium.EMAIL in self.channels_named(remark)
+        begins = max((words for words in self.broken if f"{rest} ".startswith(f"{words} ")), key=len, default="")
+        return bool(begins) and all(word.isdecimal() or word in self.when for word in rest[len(begins) :].split())
 
     def accepted(self, cell: str) -> frozenset[Medium] | None:
         """The channels that a cell names, where it answers by which of them somebody may be reached: « Courriel, SMS ».

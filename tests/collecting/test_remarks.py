@@ -40,7 +40,9 @@ def test_what_a_remark_forbids_goes_as_far_as_its_words(remark, channels):
     assert declined_by(shipped())(remark) == channels
 
 
-@pytest.mark.parametrize("remark", ["mail HS", "Adresse mail ne marche plus", "e-mail erroné", "courriel périmé"])
+@pytest.mark.parametrize(
+    "remark", ["mail HS", "mail HS depuis mars 2026", "Adresse mail ne marche plus", "e-mail erroné", "courriel périmé"]
+)
 def test_an_address_that_a_remark_calls_dead_is_not_taken(gw, tmp_path, remark):
     text = f"courriel;portable;nom;Remarques\n{ZOE};0639981234;Riou;{remark}\nlea@exemple.fr;;Guen;tél HS\n"
     text += f"yann@exemple.fr;;Le Bec;{remark}\n"

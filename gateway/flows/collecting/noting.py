@@ -82,7 +82,8 @@ def _declined(pack: Pack, cell: str) -> frozenset[Medium]:
     read = read_reply(cell, words) if _speaks(words, cell) else None
     if read and read.intent is Intent.OBJECTION and not read.plain_no:
         return pack.list_words.objected(cell)
-    if (read and read.intent is Intent.DOUBTFUL and _doubtful(pack, cell)) or pack.list_words.unease.stirred(cell):
+    stirred = pack.list_words.unease.stirred(cell) and not pack.list_words.says_dead(cell)
+    if stirred or (read and read.intent is Intent.DOUBTFUL and _doubtful(pack, cell)):
         raise UnreadableCell("remark", forbidden(cell, FORBIDDEN))
     return _NONE
 
