@@ -140,7 +140,7 @@ def test_a_database_that_says_nothing_keeps_no_mailbox_waiting_and_the_objection
             assert client.post(f"/o/{ready.token()}", data={"scope": "medium"}).status_code == 202
             assert len(files(ready)) == 2
         until(lambda: not files(ready))
-        assert ready.objections() == [("email", "one_click")]
+        assert [medium for medium, _ in ready.objections()] == ["email"]  # by whichever of them came first
         assert len(journal_of(ready.gw, "objection")) == 1
 
 
