@@ -15,44 +15,29 @@ _MOST = 100
 #: A batch of more than so few says that others are about to come: the next one waits a moment for them. Each batch costs its
 #: transaction, whose price a status of the provider shares with as many as there are; none of them is of anybody who waits.
 _FEW, _MOMENT_SECONDS = 3, 0.004
-#: Batches under way at once, of a crowd: while the store commits one, others are read and answered.
-_SIDE_BY_SIDE = 2
 
 
 class Gathered(Generic[_Item]):
-    """Does a batch; what comes meanwhile makes the next. A lone item is done at once; a crowd waits a moment, and does not wait
-    for the batch before it."""
+    """Does one batch at a time; what comes meanwhile makes the next. A lone item is done at once; a crowd waits a moment."""
 
     def __init__(self, act: Callable[[list[_Item]], object]) -> None:
         self._act = act
         self._waiting: list[tuple[_Item, asyncio.Future[None]]] = []
-        self._running = 0
-        self._tasks: set[asyncio.Task[None]] = set()  #: the loop alone would not keep them
+        self._running: asyncio.Task[None] | None = None
 
     async def done(self, item: _Item) -> None:
         """Return once the item was acted on, with whatever others; raises what acting on it alone raises."""
         told: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, told))
-        crowded = len(self._waiting) > _FEW and self._running < _SIDE_BY_SIDE
-        if crowded or not self._running:
-            self._running += 1
-            task = asyncio.create_task(self._run(crowded=crowded))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        if self._running is None or self._running.done():
+            self._running = asyncio.create_task(self._run())
         await told
 
-    async def _run(self, *, crowded: bool) -> None:
-        try:
-            await self._until_nobody_waits(crowded=crowded)
-        finally:
-            self._running -= 1
-
-    async def _until_nobody_waits(self, *, crowded: bool) -> None:
+    async def _run(self) -> None:
+        crowded = False
         while self._waiting:
             if crowded and len(self._waiting) < _MOST:
                 await asyncio.sleep(_MOMENT_SECONDS)
-                if not self._waiting:  # the batch beside this one took them
-                    return
             some, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
             crowded = len(some) > _FEW
             fault = await self._try([item for item, _ in some])

@@ -48,41 +48,13 @@ def test_what_comes_while_a_batch_is_under_way_makes_the_next_and_each_is_done_o
         acts.may_go_on.clear()
         first = asyncio.create_task(gathered.done(1))
         await asyncio.sleep(0.01)
-        others = asyncio.create_task(came(gathered, 2, 3, 4))
+        others = asyncio.create_task(came(gathered, *range(2, 8)))
         await asyncio.sleep(0.01)
         acts.may_go_on.set()
         await asyncio.gather(first, others)
 
     asyncio.run(story())
-    assert acts.batches == [[1], [2, 3, 4]]
-
-
-def test_a_crowd_does_not_wait_for_a_batch_that_is_under_way_and_a_third_one_does() -> None:
-    class Slow(Acts):
-        def __call__(self, items: list[int]) -> None:
-            if items[0] < 20:
-                self.may_go_on.wait(10)
-            self.batches.append(items)
-
-    acts = Slow()
-
-    async def story() -> None:
-        gathered = Gathered(acts)
-        acts.may_go_on.clear()
-        first = asyncio.create_task(gathered.done(1))
-        await asyncio.sleep(0.01)
-        assert await came(gathered, *range(20, 26)) == [None] * 6
-        assert not first.done()
-        second = asyncio.create_task(came(gathered, *range(10, 16)))
-        await asyncio.sleep(0.05)
-        third = asyncio.create_task(came(gathered, *range(30, 36)))
-        await asyncio.sleep(0.05)
-        assert not third.done()
-        acts.may_go_on.set()
-        await asyncio.gather(first, second, third)
-
-    asyncio.run(story())
-    assert sorted(map(len, acts.batches)) == [1, 6, 6, 6]
+    assert acts.batches == [[1], [2, 3, 4, 5, 6, 7]]
 
 
 def test_a_crowd_waits_a_moment_for_whoever_is_about_to_come() -> None:
