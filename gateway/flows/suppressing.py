@@ -227,6 +227,7 @@ def _load(gw: Gateway, source: Path | Sheet, stage: Staging, refusals: Refusals,
                     filled |= told.keys()
                     chunk.append(StagedRow(rows, rows, **told))
             set_down(tx, chunk)
+            refusals.taken = rows
             progress(Step.READ, table.bytes_read, table.file.size)
     names = labels(columns.headings)
     return _Found(

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import resource
 import zipfile
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 import pytest
 
 from gateway.domain.errors import InvalidInput
+from gateway.flows import suppressing
+from gateway.flows.collecting import loading, refusals
 from gateway.flows.collecting.reading import open_table
 from gateway.flows.workbooks import limits
-from tests.collecting.support import planned
+from tests.collecting.support import brought, people, planned
 from tests.collecting.test_workbooks import EMPTY
 from tests.collecting.workbooks import ods_cell, ods_parts, read_apart, sheet_xml, text_cell, xlsx, xlsx_parts, zipped
 from tests.patience import not_for_ever
@@ -207,6 +209,7 @@ def test_other_zips_are_called_by_their_name(tmp_path, parts, sentence):
         (b"email\n" + b"a" * MEBIBYTE, "plus de 65536 caractères"),
         (b"email\n" + b"a" * (4 * MEBIBYTE), "une ligne sans fin"),
         (b"email;" + b"x;" * 2_000 + b"\n", "2001 colonnes"),
+        (b"email\n" + b"\n" * 21_000_000 + b"anne@exemple.fr\n", "plus de 20 millions de lignes"),
     ],
 )
 @pytest.mark.parametrize("name", ["liste.csv", "liste.xlsx"])
@@ -222,6 +225,28 @@ def test_folders_pipes_and_devices_are_not_opened(tmp_path):
     os.mkfifo(pipe)
     assert "pas un fichier ordinaire" in refused(pipe)
     assert "pas un fichier ordinaire" in refused(type(tmp_path)("/dev/zero"))
+
+
+NOTHING = "".join(f"mot {line}\n" for line in range(300))
+
+
+@pytest.mark.parametrize(
+    ("first", "refused"), [("", True), ("anne@exemple.fr\n", True), ("".join(f"p{n}@exemple.fr\n" for n in range(60)), False)]
+)
+@pytest.mark.parametrize("contacts", [True, False], ids=["contacts", "objections"])
+def test_a_text_with_hardly_an_address_among_its_lines_is_no_list(gw, tmp_path, monkeypatch, first, refused, contacts):
+    """Sixty million lines of nothing were read to the last one, and kept to be corrected."""
+    monkeypatch.setattr(refusals, "_UNREAD_MOST", 100)
+    monkeypatch.setattr(loading, "_ROWS_AT_ONCE", 20)
+    monkeypatch.setattr(suppressing, "_ROWS_AT_ONCE", 20)
+    text = f"courriel\n{first}{NOTHING}"
+    with pytest.raises(InvalidInput, match="presque aucune ligne") if refused else nullcontext():
+        if contacts:
+            planned(gw, tmp_path, text)
+        else:
+            suppressing.import_list(gw, brought(tmp_path, text), by="claire")
+    if refused:
+        assert people(gw) == {} and suppressing.list_counts(gw) == []
 
 
 @pytest.mark.parametrize(("heading", "unit"), [("courriel", "-"), ("consentement", "("), ("remarques", ", "), ("divers", "( ")])

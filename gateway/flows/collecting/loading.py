@@ -103,6 +103,7 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
             set_down(tx, chunk)
             set_down(tx, further.taken())
             rows, last = rows + len(chunk), chunk[-1].line
+            refusals.taken = rows
             progress(Step.READ, table.bytes_read, file.size)
         unseen = _objecting(table.unseen(), RowReader(columns, _surroundings(gw, request)), further)
         hidden, last = _set_down_hidden(tx, unseen, further, last)

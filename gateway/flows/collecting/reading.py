@@ -21,6 +21,8 @@ from gateway.flows.collecting.texts import SEPARATORS, TextTable, find_header, f
 __all__ = ["How", "Malformed", "Record", "Table", "TableFile", "open_table"]
 
 BYTES_MAX = 1024**3
+#: No list has more lines: a spreadsheet ends at a million, and an address takes some letters. Blank ones are read, too.
+LINES_MAX = 20_000_000
 _CHUNK = 1 << 20
 AS_FOUND = How()
 #: Beginnings of workbooks; which one exactly, the reader of workbooks tells.
@@ -169,7 +171,7 @@ def _examine_text(path: Path, size: int, how: How, beginning: bytes) -> TableFil
             f"{path.name} : ce n’est ni du texte ni un classeur ; ouvrez-le dans son logiciel et exportez-le en CSV ou en xlsx"
         )
     by_mark = how.encoding is None and encoding == "utf-8-sig"
-    digest, heard, endless = sha256(), Encodings(path.name, encoding, by_mark), 0
+    digest, heard, endless, lines = sha256(), Encodings(path.name, encoding, by_mark), 0, 0
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
@@ -177,6 +179,12 @@ def _examine_text(path: Path, size: int, how: How, beginning: bytes) -> TableFil
             endless = 0 if b"\n" in chunk or b"\r" in chunk else endless + len(chunk)
             if endless > _CHUNK:
                 raise InvalidInput(f"{path.name} : une ligne sans fin ; ce n’est pas un tableau de contacts")
+            lines += max(chunk.count(b"\n"), chunk.count(b"\r"))
+            if lines > LINES_MAX:
+                raise InvalidInput(
+                    f"{path.name} : plus de {LINES_MAX // 10**6} millions de lignes, vides peut-être ; ôtez celles-ci, "
+                    "ou partagez le fichier en plusieurs"
+                )
     heard.hear(b"", final=True)
     noted = {"twice": heard.twice, "mixed": heard.mixed, "doubtful_letters": heard.doubtful}
     return TableFile(

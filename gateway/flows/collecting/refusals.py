@@ -21,6 +21,8 @@ from gateway.flows.collecting.headings import REFUSED_LINE, REFUSED_WHY, is_ours
 _SAMPLES_PER_REASON = 5
 _SHOWN_CHARACTERS = 60
 _CHUNK = 1 << 20
+#: After so many lines that cannot be taken, and hardly any that can, a file is no list: nobody would correct them.
+_UNREAD_MOST, _UNREAD_SHARE = 200_000, 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,7 @@ class Refusals:
         self.by_code: Counter[str] = Counter()
         self.samples: list[RefusedRow] = []
         self.kept: Path | None = None  #: the file in which they all stand, if any does
+        self.taken = 0  #: lines that were taken beside them, so far
 
     def begin(self, headings: Sequence[str]) -> None:
         """Write the header of the file of refused rows; what an earlier such file says of them is not carried on."""
@@ -79,10 +82,15 @@ class Refusals:
         self._write(REFUSED_WHY, REFUSED_LINE, headings)
 
     def add(self, row: RefusedRow, cells: Sequence[str]) -> None:
-        """One more line that is not taken."""
+        """One more line that is not taken. Raises InvalidInput where hardly any is."""
         self.by_code[row.code] += 1
         if self.by_code[row.code] <= _SAMPLES_PER_REASON:
             self.samples.append(row)
+        if row.line > _UNREAD_MOST and self.total > max(_UNREAD_MOST, _UNREAD_SHARE * self.taken):
+            raise InvalidInput(
+                f"ligne {row.line} : presque aucune ligne n’a d’adresse ni de numéro qui se lise (ici « {row.value} ») ; "
+                "est-ce bien une liste de contacts ? Rien n’est écrit"
+            )
         self._write(f"{row.column} : {row.says}" if row.column else row.says, row.line, cells)
 
     def _write(self, why: str, line: object, cells: Sequence[str]) -> None:
