@@ -7,6 +7,7 @@ mailbox or a telephone does not come back.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -36,7 +37,13 @@ class Promptly:
 
         In the latter case `act` may still come to its end: what it does must bear being done again. Raises what either raises.
         """
-        asked = asyncio.ensure_future(run_in_threadpool(act))
+        begun = threading.Event()
+
+        def acted() -> _T:
+            begun.set()
+            return act()
+
+        asked = asyncio.ensure_future(run_in_threadpool(acted))
         try:
             await asyncio.wait({asked}, timeout=_WITHIN_SECONDS)
             if asked.done():
@@ -46,7 +53,8 @@ class Promptly:
             away = fault
         if not asked.done():
             asked.add_done_callback(_forgotten)
-            asked.cancel()  # one that still waits for a thread goes; one that has begun ends in its own time
+            if not begun.is_set():  # else its thread stays taken until it ends, or there would be more and more of them
+                asked.cancel()
         return await to_thread.run_sync(partial(instead, away), limiter=self._disk)
 
 
