@@ -46,7 +46,7 @@ _SHORT = re.compile(r"1\d{1,2}|1\d{3}|3\d{3}|[34]\d{4}|11[68]\d{3}")
 #: As neighbours part the digits of their own numbers: 079 123 45 67 in Switzerland, 0470 12 34 56 or 0470/12.34.56 in Belgium,
 #: 612 34 56 78 in Spain. None of them is parted so in France, and each is a number there, too: somebody else's.
 _AS_ABROAD = re.compile(
-    r"0\d\d(?P<s>[ ./-])\d{3}[ .-]?\d\d[ .-]?\d\d|04[5-9]\d(?:[ /]\d\d[ .]?\d\d[ .]?\d\d|[/]\d{3}[ .]?\d{3})|[67]\d\d(?: \d\d){3}"
+    r"0\d\d[ ./-]\d{3}[ .-]?\d\d[ .-]?\d\d|04[5-9]\d(?:[ /]\d\d[ .]?\d\d[ .]?\d\d|/\d{3}[ .]?\d{3})|[67]\d\d(?: \d\d){3}"
 )
 _OF_WHICH = (
     "ce numéro est écrit comme en Suisse, en Belgique ou en Espagne, et en France il est à quelqu’un d’autre : écrivez-le avec "

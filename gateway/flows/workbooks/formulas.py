@@ -36,6 +36,7 @@ class Formulas:
     lost: dict[int, int] = field(default_factory=dict)
     here: bool = False  #: whether this cell has one
     _told: list[str] | None = None  #: its text, while it is read
+    _left: int = 0  #: signs of it that are still kept
     _shared: str | None = None
     _telling: bool = False
     _shared_telling: dict[str, bool] = field(default_factory=dict)
@@ -46,7 +47,8 @@ class Formulas:
 
     def start(self, told: Mapping[str, str]) -> None:
         """A formula begins; the text of a shared one stands in the first of its cells."""
-        self.here, self._told, self._shared = True, [], told.get("si") if told.get("t") == "shared" else None
+        self.here, self._told, self._left = True, [], _CHARACTERS_MAX
+        self._shared = told.get("si") if told.get("t") == "shared" else None
 
     @property
     def reading(self) -> bool:
@@ -55,8 +57,9 @@ class Formulas:
 
     def text(self, said: str) -> None:
         """More of it."""
-        if self._told is not None and sum(map(len, self._told)) < _CHARACTERS_MAX:
+        if self._told is not None and self._left > 0:
             self._told.append(said)
+            self._left -= len(said)
 
     def end(self) -> None:
         """It is read."""
