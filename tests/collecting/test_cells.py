@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidAddress, InvalidInput
 from gateway.flows.collecting import cells
-from gateway.flows.collecting.headings import Field, meaning, read_columns
+from gateway.flows.collecting.columns import read_columns
+from gateway.flows.collecting.headings import Field, meaning
 from gateway.flows.collecting.mailcells import read_email
 from tests.compliance.builders import shipped
 

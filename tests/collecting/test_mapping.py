@@ -11,8 +11,9 @@ from gateway.compliance.batch import BatchFacts
 from gateway.domain.contact import OriginKind
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting import plan_import, write_import
+from gateway.flows.collecting.columns import read_columns
 from gateway.flows.collecting.contents import Content, content_of
-from gateway.flows.collecting.headings import OBJECTIONS, Field, field_named, key_of, labels, meaning, read_columns
+from gateway.flows.collecting.headings import OBJECTIONS, Field, field_named, key_of, labels, meaning
 from gateway.flows.collecting.likeness import likely
 from gateway.flows.collecting.mapping import proposals, propose
 from gateway.flows.collecting.proposed import Sureness

@@ -13,7 +13,7 @@ from gateway.domain.channel import Medium
 from gateway.domain.hours import CallWindow
 from gateway.domain.keys import Keyring
 from gateway.flows.collecting import ConsentClaim
-from gateway.flows.collecting.headings import read_columns
+from gateway.flows.collecting.columns import read_columns
 from gateway.flows.collecting.readers import Surroundings
 from gateway.flows.collecting.refusals import RefusedRow
 from gateway.flows.collecting.rows import RowReader

@@ -14,9 +14,10 @@ from gateway.compliance.listwords import ListWords, Standing
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting import cells, standings
+from gateway.flows.collecting.columns import Columns
 from gateway.flows.collecting.consenting import CONSENT_TO
 from gateway.flows.collecting.contents import is_day_agreed
-from gateway.flows.collecting.headings import AGREEING, CHANNELS, CONSENTS, OBJECTIONS, Columns, Field, is_ours, labels, plain
+from gateway.flows.collecting.headings import AGREEING, CHANNELS, CONSENTS, OBJECTIONS, Field, is_ours, labels, plain
 from gateway.flows.collecting.likeness import (
     asks_whether_to_send,
     is_number,

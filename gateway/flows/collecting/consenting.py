@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentAct
 from gateway.domain.errors import InvalidInput
-from gateway.flows.collecting.headings import CONSENTS, Columns, Field
+from gateway.flows.collecting.columns import Columns
+from gateway.flows.collecting.headings import CONSENTS, Field
 from gateway.flows.collecting.refusals import Doubts
 from gateway.flows.collecting.request import ConsentClaim, hash_of
 

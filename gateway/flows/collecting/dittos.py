@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from gateway.compliance.listwords import ListWords, Standing
 from gateway.flows.collecting.cells import bare
-from gateway.flows.collecting.headings import AGREEING, CHANNELS, Columns, Field
+from gateway.flows.collecting.columns import Columns
+from gateway.flows.collecting.headings import AGREEING, CHANNELS, Field
 from gateway.flows.collecting.table import Malformed, Record
 
 _SAME = frozenset(

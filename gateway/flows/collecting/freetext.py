@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gateway.compliance.rules.words import WordsRule
-from gateway.flows.collecting.headings import Columns, Field
+from gateway.flows.collecting.columns import Columns
+from gateway.flows.collecting.headings import Field
 from gateway.flows.collecting.table import Record
 
 #: What is shown of a column.

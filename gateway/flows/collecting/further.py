@@ -16,7 +16,8 @@ from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidAddress
 from gateway.domain.keys import Keyring
 from gateway.domain.phone import PhoneNumber, read_phone_cell
-from gateway.flows.collecting.headings import CHANNELS, Columns, Field
+from gateway.flows.collecting.columns import Columns
+from gateway.flows.collecting.headings import CHANNELS, Field
 from gateway.flows.collecting.likeness import channel_of
 from gateway.flows.collecting.mailcells import read_email, several
 from gateway.flows.collecting.numbers import region_at, region_by, staged_as

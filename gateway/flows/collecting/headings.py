@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
-from types import MappingProxyType
 
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput
@@ -155,7 +152,6 @@ MEANINGS = {heading.strip(): field for field, headings in _HEADINGS.items() for 
 #: Tools glue words together: "CodePostal", "firstname".
 GLUED = {heading.replace(" ", ""): field for heading, field in MEANINGS.items()}
 _OURS = frozenset({REFUSED_LINE, REFUSED_WHY})
-_PARTED = re.compile(r"[;,|]")  #: what parts the cells of a line
 #: What says no more below a heading than that the address is hers.
 _HER_OWN = ("perso", "personnel", "personnelle", "principal", "principale")
 #: Fields that a section may be called by, above another of them: « Téléphone > Portable », « Identité > Nom ».
@@ -169,50 +165,6 @@ _KIN: tuple[tuple[Field | None, ...], ...] = (
 )
 #: What a column may be said to hold when it is to be left out.
 _LEFT_OUT = frozenset({"", "ignore", "ignorer", "ignoree", "rien", "aucun", "none", "skip"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Columns:
-    """The columns of one file."""
-
-    headings: tuple[str, ...]  #: as written, all of them
-    places: Mapping[Field, int]
-    ignored: tuple[str, ...]  #: headings that mean nothing to us; what they hold is not stored
-    #: Further columns of those that a file may have several of, by their place: a no in any of them counts.
-    more: tuple[tuple[int, Field], ...] = ()
-    #: Columns of remarks: nothing of them is stored, whatever is said of them, but an objection told there counts.
-    remarks: tuple[int, ...] = ()
-    #: Columns that somebody left out by saying so: what they say of whoever objects is heard all the same.
-    left_out: tuple[int, ...] = ()
-
-    @property
-    def fields(self) -> dict[int, Field]:
-        """What each column that means something holds, by its place."""
-        return {place: field for field, place in self.places.items()} | dict(self.more)
-
-    @property
-    def key(self) -> str:
-        """Under which a mapping of these headings is kept: the same for the file of its refused lines."""
-        return key_of(self.headings)
-
-    def named(self, without: Collection[int] = ()) -> tuple[str, ...]:
-        """Every heading, ours by the name of its field, but of empty columns: what the pack judges a file by."""
-        known = {place: field.value for place, field in self.fields.items()}
-        return tuple(known.get(at, one) for at, one in enumerate(self.headings) if one and at not in without and not is_ours(one))
-
-    def told(self) -> tuple[str, ...]:
-        """Headings that only somebody's word gives their meaning, as written: saying so makes no column harmless."""
-        return tuple(self.headings[place] for place, field in self.fields.items() if meaning(self.headings[place]) is not field)
-
-    def heading(self, field: Field) -> str:
-        """The heading of a field, as written in this file; the field's own name when the file has no such column."""
-        place = self.places.get(field)
-        return field.value if place is None else self.headings[place]
-
-    def mapping(self) -> dict[str, Field | None]:
-        """What each column was taken for, by its label."""
-        fields = self.fields
-        return {label: fields.get(place) for place, label in enumerate(labels(self.headings)) if plain(label) not in _OURS}
 
 
 def meaning(heading: str) -> Field | None:
@@ -245,6 +197,12 @@ def is_ours(heading: str) -> bool:
     return plain(heading) in _OURS
 
 
+def is_of_email_beside(heading: str, others: Collection[Field | None]) -> bool:
+    """Whether a heading says no to emails in a file that asks of texts or calls in columns of their own: « Stop mail »."""
+    by_channel = Field.OBJECTION_SMS in others or Field.OBJECTION_CALL in others
+    return by_channel and objecting.channels_named(plain(heading)) == {Medium.EMAIL}
+
+
 def field_named(text: str) -> Field | None:
     """The field that somebody names, by its own name or by a heading we know; None: leave it out. Raises InvalidInput."""
     bare = plain(text)
@@ -274,7 +232,7 @@ def key_of(headings: Sequence[str]) -> str:
 
     Their order counts only where some have no name, or the same one: nothing but their place tells these apart.
     """
-    bare = [one for one in (plain(heading) for heading in _written(headings)) if one not in _OURS]
+    bare = [one for one in (plain(heading) for heading in as_written(headings)) if one not in _OURS]
     while bare and not bare[-1]:  # beside the table
         bare.pop()
     if all(bare) and len(set(bare)) == len(bare):
@@ -282,116 +240,9 @@ def key_of(headings: Sequence[str]) -> str:
     return sha256("\n".join(bare).encode()).hexdigest()
 
 
-def read_columns(
-    headings: Sequence[str], *, channels: Sequence[Field] = CHANNELS, mapping: Mapping[str, Field | None] = MappingProxyType({})
-) -> Columns:
-    """What each column means: what somebody said of it, else what its heading means.
-
-    channels: columns of which one at least must be there; none when people of the file need not be reached. mapping: by label,
-    None for a column to leave out. Raises InvalidInput when none is there, when two columns claim the same thing (nobody may
-    guess which is right; who objected may stand in several), or when the mapping speaks of a column that is not there.
-    """
-    written = _written(headings)
-    _check_one_cell(written)
-    said = _said_of(written, mapping)
-    claims: dict[Field, list[int]] = {}
-    for place, field in said.items():
-        if field not in (None, Field.REMARK):
-            claims.setdefault(field, []).append(place)
-    for place, heading in enumerate(written):
-        field = meaning(heading)
-        if field is None or place in said:
-            continue
-        if field in SEVERAL or not any(said.get(other) for other in claims.get(field, ())):
-            claims.setdefault(field, []).append(place)
-    _part_channels(written, claims, said)
-    if any(field in claims for field in NAME_PARTS):
-        claims = {field: found for field, found in claims.items() if field not in WHOLE_NAMES}
-    _check_claims(written, claims)
-    if by_name := claims.get(Field.CONSENT_CHANNELS):
-        # read once for each channel; what the column is called stands last, for whoever asks of its place
-        claims = {**dict.fromkeys(CONSENTS, by_name), **claims}
-        claims[Field.CONSENT_CHANNELS] = claims.pop(Field.CONSENT_CHANNELS)
-    places = {field: places[0] for field, places in claims.items()}
-    more = tuple((place, field) for field in SEVERAL for place in claims.get(field, ())[1:])
-    taken = {*places.values(), *(place for place, _ in more)}
-    told = [place for place, heading in enumerate(written) if is_remark(heading) or said.get(place) is Field.REMARK]
-    ignored = [heading for place, heading in enumerate(written) if heading and place not in taken and plain(heading) not in _OURS]
-    if channels and not any(channel in places for channel in channels):
-        shown = ", ".join(f"« {heading} »" for heading in written[:12] if heading)
-        raise InvalidInput(
-            f"aucune colonne d’adresses électroniques ni de numéros de téléphone parmi {shown or 'les colonnes'} ; dites "
-            'laquelle (--map "Colonne=email") ou nommez-la « courriel », « portable » ou « téléphone »'
-        )
-    return Columns(
-        headings=written,
-        places=places,
-        ignored=tuple(ignored),
-        more=more,
-        remarks=tuple(place for place in told if place not in taken),
-        left_out=tuple(place for place, field in said.items() if field is None and place not in (*taken, *told)),
-    )
-
-
-def _written(headings: Sequence[str]) -> tuple[str, ...]:
+def as_written(headings: Sequence[str]) -> tuple[str, ...]:
+    """Headings in words parted by one space, and without the mark that some tools begin a file with."""
     return tuple(" ".join(heading.replace("\ufeff", "").split()) for heading in headings)
-
-
-def _check_one_cell(written: Sequence[str]) -> None:
-    """Raise InvalidInput for a table whose every line stands in one cell, as spreadsheets leave a text that they did not part."""
-    (first, *others) = [heading for heading in written if heading] or [""]
-    parts = [part.strip(' "') for part in _PARTED.split(first)]
-    if not others and sum(meaning(part) is not None for part in parts) > 1:
-        raise InvalidInput(
-            f"toutes les colonnes sont dans une seule case (« {first[:80]} ») : dans le tableur, Données, Convertir, puis "
-            "enregistrez de nouveau ; ou apportez le fichier d’origine, tel que l’outil l’a exporté"
-        )
-
-
-def _said_of(written: Sequence[str], mapping: Mapping[str, Field | None]) -> dict[int, Field | None]:
-    """What somebody said, by the place of the column."""
-    places = {plain(label): place for place, label in reversed(list(enumerate(labels(written))))}
-    said: dict[int, Field | None] = {}
-    for label, field in mapping.items():
-        place = places.get(plain(label))
-        if place is None:
-            shown = ", ".join(f"« {each} »" for each in labels(written)[:20])
-            raise InvalidInput(f"aucune colonne « {label} » ; il y a {shown}")
-        if field is not None and field not in (*SEVERAL, Field.REMARK) and field in said.values():
-            left = f'laissez celle-ci de côté, --map "{label}=ignorer", ou dites ce qu’elle est d’autre'
-            raise InvalidInput(f"deux colonnes sont données pour « {field.value} » : une seule peut l’être ; {left}")
-        said[place] = field
-    return said
-
-
-def is_of_email_beside(heading: str, others: Collection[Field | None]) -> bool:
-    """Whether a heading says no to emails in a file that asks of texts or calls in columns of their own: « Stop mail »."""
-    by_channel = Field.OBJECTION_SMS in others or Field.OBJECTION_CALL in others
-    return by_channel and objecting.channels_named(plain(heading)) == {Medium.EMAIL}
-
-
-def _part_channels(written: Sequence[str], claims: dict[Field, list[int]], said: Collection[int]) -> None:
-    """Whoever wants no mails has said nothing of texts, where the file asks of them too; nobody's word is changed."""
-    for place in [one for one in claims.get(Field.OBJECTION, ()) if one not in said]:
-        if is_of_email_beside(written[place], claims):
-            claims[Field.OBJECTION].remove(place)
-            claims.setdefault(Field.OBJECTION_EMAIL, []).append(place)
-    if not claims.get(Field.OBJECTION, True):
-        del claims[Field.OBJECTION]
-
-
-def _check_claims(written: Sequence[str], claims: Mapping[Field, Sequence[int]]) -> None:
-    names = labels(written)
-    if (by_name := claims.get(Field.CONSENT_CHANNELS)) and (others := [claims[one] for one in CONSENTS if one in claims]):
-        claims = {**claims, Field.CONSENT: [*by_name, *others[0]]}
-    for field, places in claims.items():
-        if len(places) > 1 and field not in SEVERAL:
-            columns = " et ".join(f"« {names[place]} »" for place in places)
-            what = "disent qui a consenti" if field in CONSENTS else f"prétendent être « {field.value} »"
-            raise InvalidInput(
-                f"{'deux' if len(places) == 2 else len(places)} colonnes {what} ({columns}) : dites laquelle laisser de côté, "
-                f'par exemple --map "{names[places[1]]}=ignorer"'
-            )
 
 
 def plain(heading: str) -> str:

@@ -16,11 +16,12 @@ from gateway.domain.consent import ConsentState
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.answers import Answers
 from gateway.flows.collecting.beside import hears_by
+from gateway.flows.collecting.columns import Columns, read_columns
 from gateway.flows.collecting.consenting import CONSENT_TO, THE_CHANNEL, Noted
 from gateway.flows.collecting.dittos import Dittos
 from gateway.flows.collecting.freetext import FreeText
 from gateway.flows.collecting.further import Addresses, Further, objecting_alone
-from gateway.flows.collecting.headings import CHANNELS, OBJECTIONS, Columns, Field, key_of, plain, read_columns
+from gateway.flows.collecting.headings import CHANNELS, OBJECTIONS, Field, key_of, plain
 from gateway.flows.collecting.likeness import says_no
 from gateway.flows.collecting.mapping import known_to, protecting, recalled_fields, saved_fields
 from gateway.flows.collecting.noting import declined_by, may_object, tells_objection

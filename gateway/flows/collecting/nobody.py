@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gateway.flows.collecting.headings import CHANNELS, Columns, Field
+from gateway.flows.collecting.columns import Columns
+from gateway.flows.collecting.headings import CHANNELS, Field
 from gateway.flows.collecting.refusals import RefusedRow, shown
 from gateway.flows.collecting.table import Record, is_somebody
 

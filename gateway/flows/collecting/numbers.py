@@ -12,8 +12,9 @@ from gateway.domain.keys import Keyring
 from gateway.domain.numbering import LineKind
 from gateway.domain.phone import PhoneCell, PhoneNumber, RefusedNumber, read_phone_cell
 from gateway.flows.collecting.beside import Beside, Declined, forbidden, kept_apart
+from gateway.flows.collecting.columns import Columns
 from gateway.flows.collecting.consenting import AT
-from gateway.flows.collecting.headings import Columns, Field, plain
+from gateway.flows.collecting.headings import Field, plain
 from gateway.flows.collecting.refusals import Doubt, shown
 from gateway.flows.collecting.remarks import NONE
 from gateway.flows.collecting.table import Record

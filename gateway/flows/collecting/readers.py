@@ -18,8 +18,9 @@ from gateway.domain.hours import CallWindow
 from gateway.domain.keys import Keyring
 from gateway.flows.collecting import cells, objecting, standings
 from gateway.flows.collecting.beside import FORBIDDEN, Hears, forbidden
+from gateway.flows.collecting.columns import Columns
 from gateway.flows.collecting.consenting import AT, Noted
-from gateway.flows.collecting.headings import CONSENTS, OBJECTIONS, WHOLE_NAMES, Columns, Field, plain
+from gateway.flows.collecting.headings import CONSENTS, OBJECTIONS, WHOLE_NAMES, Field, plain
 from gateway.flows.collecting.likeness import says_by_no
 from gateway.flows.collecting.mailcells import email_or_nothing
 from gateway.flows.collecting.noting import Declines, has_nothing_to_say, may_decline_all

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from gateway.domain.errors import InvalidInput
-from gateway.flows.collecting.headings import AGREEING, PROTECTING, Columns, labels
+from gateway.flows.collecting.columns import Columns
+from gateway.flows.collecting.headings import AGREEING, PROTECTING, labels
 from gateway.flows.collecting.table import TableFile
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from gateway.domain.errors import InvalidInput
-from gateway.flows.collecting.headings import Columns, Field, plain
+from gateway.flows.collecting.columns import Columns
+from gateway.flows.collecting.headings import Field, plain
 from gateway.flows.collecting.refusals import shown
 from gateway.flows.collecting.table import TableFile
 

@@ -15,9 +15,10 @@ from gateway.domain.errors import InvalidAddress
 from gateway.flows.collecting import cells, hints, sayings, standings
 from gateway.flows.collecting.asides import NAMING, OTHERS, Asides
 from gateway.flows.collecting.beside import Beside, Declined, beside, forbidden, kept_apart
+from gateway.flows.collecting.columns import Columns
 from gateway.flows.collecting.consenting import AT, CONSENT_TO, NOTHING_SAID, NOTHING_TOLD, Consents, Noted
 from gateway.flows.collecting.further import Addresses, misplaced, misplaced_number, objecting_alone
-from gateway.flows.collecting.headings import AGREEING, CHANNELS, CONSENTS, OBJECTIONS, SEVERAL, Columns, Field
+from gateway.flows.collecting.headings import AGREEING, CHANNELS, CONSENTS, OBJECTIONS, SEVERAL, Field
 from gateway.flows.collecting.likeness import is_standing, objection_of
 from gateway.flows.collecting.lines import Lines
 from gateway.flows.collecting.mailcells import among_words
