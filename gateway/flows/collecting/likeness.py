@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 from typing import assert_never
 
 from gateway.compliance.listwords import Heading, ListWords
 from gateway.domain.channel import Medium
-from gateway.flows.collecting import objecting
+from gateway.flows.collecting import headingwords, objecting
 from gateway.flows.collecting.headings import (
     CHANNELS,
     CONSENTS,
@@ -23,199 +23,65 @@ from gateway.flows.collecting.headings import (
 )
 from gateway.flows.collecting.table import JOINED
 
-#: Words around a heading that change nothing to what it asks for.
-_WORDS_AROUND = (
-    "votre vos ton quel quelle quels quelles est sont le la les l de du des d un une your what is the obligatoire "
-    "requis required facultatif optionnel optional saisir perso personnel personnelle principal principale primary "
-    "main 1 contact indiquez merci domicile home residence pro professionnel subscriber abonne tous jj mm aaaa dd "
-    "yyyy dans habitez residez vivez vous votez a peut pouvons on nous joindre contacter billing facturation "
-    "mailing registered customer client cliente person personne supporter signataire destinataire attendee buyer "
-    "inscrit inscrite adherent adherente participant participante payeur payeuse acheteur donateur membre saisie"
-)
-#: Whoever of several people a column may be about.
-_WORDS_OF_PEOPLE = (
-    "adherent adherente participant participante payeur payeuse acheteur acheteuse donateur donatrice membre parent responsable "
-    "referent referente representant president presidente tuteur tutrice titulaire correspondant correspondante benevole "
-    "beneficiaire licencie licenciee elu elue militant militante conjoint conjointe secretaire tresorier tresoriere "
-    "buyer purchaser"
-)
-_PEOPLE = frozenset(_WORDS_OF_PEOPLE.split())
-_PAYERS = frozenset({"payeur", "payeuse", "acheteur", "acheteuse", "buyer", "purchaser"})
-_AROUND = frozenset((*_WORDS_AROUND.split(), "legal", "e")) | _PEOPLE - {"conjoint", "conjointe"}
-#: What heads one more column of a kind: « Autre courriel », « Téléphone 2 », « tel2 ».
-_WORDS_OF_ONE_MORE = (
-    "autre autres other second seconde secondaire secondary deuxieme troisieme alternatif alternative alternate bis"
-)
-_ONE_MORE = frozenset(_WORDS_OF_ONE_MORE.split())
 _NUMBERED = re.compile(r"\d(?:e|nd|eme)?\b")
-#: Numbers of members, records and years, and days as spreadsheets count them, which look like postcodes.
-_NUMBERS = frozenset(
-    (
-        "id",
-        "n",
-        "no",
-        "num",
-        "numero",
-        "number",
-        "ref",
-        "reference",
-        "licence",
-        "matricule",
-        "annee",
-        "year",
-        "insee",
-        "date",
-        "dates",
-    )
-)
-#: What address books and tools put before the part of a record that a column holds: "Address 1 - City", "can2_user_tags".
-_OF_A_RECORD = frozenset({"address", "adresse", "value", "valeur"})
-_TOOLS = ("can2 user ", "can2 ")
-#: Words cut short in narrow columns.
-_WHOLE = {
-    **{"adr": "adresse", "port": "portable", "mob": "mobile", "naiss": "naissance", "num": "numero", "tph": "telephone"},
-    **{"no": "number", "desab": "desabonne", "desinsc": "desinscrit", "desinscr": "desinscrit"},
-}
-#: « (si vous ne le souhaitez pas, laissez vide) »: what the question asks stands before.
-_IN_CASE = re.compile(r"\(\s*(?:si|sinon|if)\b[^)]*\)", re.IGNORECASE)
-#: What a heading says of how it is to be answered: « Opt-in SMS O/N ».
-_HOW_ANSWERED = re.compile(r"[\s:(-]*\b(?:O\s*/\s*N|oui\s*/\s*non|Y\s*/\s*N|yes\s*/\s*no)\b\s*\)?\s*$", re.IGNORECASE)
-#: Beside a column of towns these name the commune of a roll.
-_NAMES_OF_TOWNS = frozenset({"nom commune", "libelle commune"})
-#: What a column of whole names may hold before them: « Civilité, prénom et nom ».
-_CIVILITY = "civilite"
+_RUN_TOGETHER = re.compile(r"(?<=[a-z])(?=[A-Z])")
 #: « Family name / Nom »: one thing in two languages.
 _SIDES = re.compile(r"\s*[/|]\s*")
+#: How alike a slip and what was meant are, and up to how many characters nothing is taken for one.
 _LIKE, _SHORT = 0.87, 4
 #: What turns a heading into its contrary is put before it: « inscrit », « désinscrit ».
 _SAME_BEGINNING = 2
-_RUN_TOGETHER = re.compile(r"(?<=[a-z])(?=[A-Z])")
-#: Beginnings of words by which people are asked whether they agree.
-_AGREES = (
-    "accord",
-    "accept",
-    "consent",
-    "souhait",
-    "autoris",
-    "veut",
-    "veux",
-    "voudr",
-    "desir",
-    "news",
-    "infolettre",
-    "abonn",
-    "subscrib",
-    "permission",
-    "ok",
-)
-#: … and of words beside them that make a day another one than that of the agreement: « Fin d’accord ».
-_NOT_GIVEN = ("fin", "expir", "jusqu", "renouvel", "echeanc", "termin", "until", "end", "valable", "relanc", "demand", "request")
-#: … and of words that say they agree to something else: their picture, the rules of a club, a sale.
-_ELSEWHERE = (
-    "image",
-    "photo",
-    "video",
-    "reglement",
-    "cgv",
-    "cgu",
-    "statut",
-    "charte",
-    "soin",
-    "urgence",
-    "paiement",
-    "prelevement",
-    "sign",
-)
-#: What an agreement is about that is one to messages, where its heading says more than that somebody agrees: « Souhaite un
-#: panneau » is none. Beginnings of words.
-_WORDS_OF_MESSAGES = (
-    "mail email courriel mel newsletter infolettre lettre sms text appel telephon tel call phon recevoir recoi receiv info "
-    "actu news nouvelle ecrire contact recontact messag communic sollicit prospect market diffusion courant rgpd gdpr opt invit"
-)
-_TO_MESSAGES = tuple(_WORDS_OF_MESSAGES.split())
-#: … and what one signs up for: « Inscription lettre »; a mail, or a telephone, may be how it was done.
-_LETTERS = ("infolettre", "lettre", "actu", "news", "mailing", "diffusion")
-_SMALL_WORDS = (
-    "a au aux ce d de des du en est et for i in j je l la le les ma mon n nos notre o of on ou par pour sa se son the to un une "
-    "vos votre vous y oui non yes no obtenu obtenue recu recue donne donnee recueilli recueillie explicite "
-    "explicit given obtained exprime campagne politique politiques political parti liste e ee"
-)
-_SAYS_NO_MORE = frozenset(_SMALL_WORDS.split())
-#: Headings that tell when a form was filled in: often, not always, when people agreed.
-_FILLED_IN = frozenset(
-    {"horodateur", "timestamp", "date d inscription", "inscrit le", "date inscription", "submitted at", "date d adhesion"}
-)
 #: What says no to one channel alone; of email, the widest is taken unless a tool says so, or the file asks channel by channel.
 _OBJECTION_TO = {frozenset({Medium.SMS}): Field.OBJECTION_SMS, frozenset({Medium.CALL}): Field.OBJECTION_CALL}
 _NO_WORDS = ListWords()
-#: Where tools keep who is subscribed, and where « refusé » is said of whoever left; orders and payments have a « Statut » too.
-_STANDINGS = frozenset(
-    {
-        "statut",
-        "status",
-        "etat",
-        "statut abonnement",
-        "statut inscription",
-        "subscription status",
-        "etat abonnement",
-        "flag",
-        "flags",
-    }
-)
-_TO_SEND = frozenset({"envoi", "envois", "envoyer", "a envoyer", "diffusion", "diffuser", "a diffuser", "destinataire"})
-_OUTCOME = re.compile(
-    r"(?:derniere?s? )?(?:resultat|reponse|issue|reaction|accueil|phoning|porte a porte|pap|appel|rappel|relance|contact|visite"
-    r"|echange|retour|suivi|avis|bilan|demarchage|tractage)s?\b"
-)
-_AT_WORK = frozenset(("pro", "professionnel", "professionnelle", "travail", "bureau", "work", "office", "business", "entreprise"))
 
 
 def is_number(heading: str) -> bool:
     """Whether a column says by its heading that it numbers things, or counts years."""
     words = plain(heading).split()
-    return bool(words) and (not _NUMBERS.isdisjoint(words) or words[-1].endswith("id"))
+    return bool(words) and (not headingwords.NUMBERS.isdisjoint(words) or words[-1].endswith("id"))
 
 
 def is_standing(heading: str) -> bool:
     """Whether a column says how people stand in the list: « Statut », « Statut de l’abonnement »."""
-    return " ".join(word for word in plain(heading).split() if word not in _SAYS_NO_MORE) in _STANDINGS
+    return " ".join(word for word in plain(heading).split() if word not in headingwords.SAYS_NO_MORE) in headingwords.STANDINGS
 
 
 def asks_whether_to_send(heading: str) -> bool:
     """Whether a column says to whom letters go, and nothing else: « Envoi », « Diffusion (O/N) »."""
-    return plain(without_choices(heading)) in _TO_SEND
+    return plain(without_choices(heading)) in headingwords.TO_SEND
 
 
 def is_outcome(heading: str) -> bool:
     """Whether a column notes what came of meeting somebody: there « refus » is hers, « Appel du 12/10 », « Résultat »."""
-    return bool(_OUTCOME.match(plain(heading)))
+    return bool(headingwords.OUTCOME.match(plain(heading)))
 
 
 def is_at_work(heading: str) -> bool:
     """Whether an address is that of somebody's work: « Tél. professionnel »."""
-    return not _AT_WORK.isdisjoint(plain(heading).split())
+    return not headingwords.AT_WORK.isdisjoint(plain(heading).split())
 
 
 def tells_when_agreed(heading: str) -> bool:
     """Whether days below a heading that speaks of an agreement are when it was given, and not when it ends or was asked for."""
-    return not any(word.startswith(_NOT_GIVEN) for word in plain(heading).split())
+    return not _some_begin(plain(heading).split(), headingwords.NOT_GIVEN)
 
 
 def people_named(heading: str) -> frozenset[str]:
     """Of whom a heading speaks: « Nom adhérent », « Email payeur »."""
-    return _PEOPLE.intersection(plain(heading).split())
+    return headingwords.PEOPLE.intersection(plain(heading).split())
 
 
 def is_of_payer(heading: str) -> bool:
     """Whether a heading speaks of who paid, perhaps for somebody else: « Email payeur »."""
-    return bool(named := people_named(heading)) and named <= _PAYERS
+    return bool(named := people_named(heading)) and named <= headingwords.PAYERS
 
 
 def channel_of(heading: str) -> Field | None:
     """The address or number that a column holds of whoever its line is about, be it one more of a kind: « Courriel 2 »."""
     if people_named(heading):
         return None
-    one = " ".join(word for word in _NUMBERED.sub(" ", plain(_parted(heading))).split() if word not in _ONE_MORE)
+    one = " ".join(word for word in _NUMBERED.sub(" ", plain(_parted(heading))).split() if word not in headingwords.ONE_MORE)
     found = meaning(heading) or meaning(one) or likely(one)
     return found if found in CHANNELS else None
 
@@ -227,7 +93,7 @@ def says_no(heading: str) -> bool:
 
 def _parted(heading: str) -> str:
     """A heading whose words a tool has run together, in words: « HasOptedOutOfEmail »; without how it is to be answered."""
-    return _RUN_TOGETHER.sub(" ", _IN_CASE.sub(" ", heading))
+    return _RUN_TOGETHER.sub(" ", headingwords.IN_CASE.sub(" ", heading))
 
 
 def likely(heading: str, words: ListWords = _NO_WORDS) -> Field | None:
@@ -239,52 +105,84 @@ def likely(heading: str, words: ListWords = _NO_WORDS) -> Field | None:
     bare = plain(_parted(heading))
     if objecting.is_of_no_channel(bare):
         return None
+    if against := _against(heading, bare, words):
+        return against
+    if bare in headingwords.FILLED_IN:
+        return Field.GIVEN_AT
+    bare = _without_tool(bare)
+    kept = _without_words_around(bare)
+    if known := _known_at_heart(heading, kept):
+        return known
+    if consent := _consent_like(bare.split()):
+        return None if words.is_of_no_channel(heading) else consent
+    if JOINED in heading:
+        return _likely_below(heading, words)
+    return MEANINGS.get(_without(kept, headingwords.OF_A_RECORD)) or _misspelt(heading, bare, kept, words)
+
+
+def _against(heading: str, bare: str, words: ListWords) -> Field | None:
+    """What a heading says no to, be it that a no below it does, or that an address is dead."""
+    named = objecting.channels_named(bare)
     if says_no(heading):
         if objecting.is_of_email_alone(bare):
             return Field.OBJECTION_EMAIL
-        return _OBJECTION_TO.get(objecting.channels_named(bare), Field.OBJECTION)
+        return _OBJECTION_TO.get(named, Field.OBJECTION)
     if objecting.says_dead(bare):
         return Field.DEAD_EMAIL
     match words.heading(heading):
         case Heading.SUBSCRIBED:
-            return _OBJECTION_TO.get(objecting.channels_named(bare), Field.OBJECTION_EMAIL)
+            return _OBJECTION_TO.get(named, Field.OBJECTION_EMAIL)
         case Heading.REACHABLE:
-            named = objecting.channels_named(bare)
             return Field.OBJECTION_EMAIL if named == {Medium.EMAIL} else _OBJECTION_TO.get(named, Field.OBJECTION)
         case Heading.STRUCK:
             return Field.OBJECTION
         case Heading.WORKING:
             return Field.DEAD_EMAIL
         case None:
-            pass
+            return None
         case never:
             assert_never(never)
-    if bare in _FILLED_IN:
-        return Field.GIVEN_AT
-    for prefix in _TOOLS:
+
+
+def _without_tool(bare: str) -> str:
+    """A heading without what a tool puts before all of its headings."""
+    for prefix in headingwords.OF_TOOLS:
         bare = bare.removeprefix(prefix)
-    kept = " ".join(_WHOLE.get(word, word) for word in bare.split() if word not in _AROUND)
+    return bare
+
+
+def _without_words_around(bare: str) -> str:
+    """What a heading asks for, its words written in full."""
+    return " ".join(headingwords.CUT_SHORT.get(word, word) for word in bare.split() if word not in headingwords.AROUND)
+
+
+def _without(bare: str, left: Collection[str]) -> str:
+    return " ".join(word for word in bare.split() if word not in left)
+
+
+def _known_at_heart(heading: str, kept: str) -> Field | None:
+    """The field of a heading that we know but for the words around it, or that says one thing in two languages."""
     if field := MEANINGS.get(kept) or GLUED.get(kept.replace(" ", "")):
         return field
-    if (whole := MEANINGS.get(" ".join(word for word in kept.split() if word != _CIVILITY))) in WHOLE_NAMES:
+    if (whole := MEANINGS.get(_without(kept, {headingwords.CIVILITY}))) in WHOLE_NAMES:
         return whole
-    if kept in _NAMES_OF_TOWNS:
+    if kept in headingwords.NAMES_OF_TOWNS:
         return Field.COMMUNE
-    if (said := {meaning(part) for part in _SIDES.split(heading)}) and len(said) == 1 and (both := said.pop()):
-        return both
-    if consent := _consent_like(bare.split()):
-        return None if words.is_of_no_channel(heading) else consent
-    if JOINED in heading:
-        return _likely_below(heading, words)
-    part = " ".join(word for word in kept.split() if word not in _OF_A_RECORD)
-    if field := MEANINGS.get(part):
-        return field
-    if len(kept) <= _SHORT or any(word.startswith(_ELSEWHERE) for word in bare.split()):
+    sides = {meaning(side) for side in _SIDES.split(heading)}
+    return sides.pop() if len(sides) == 1 else None
+
+
+def _misspelt(heading: str, bare: str, kept: str, words: ListWords) -> Field | None:
+    """The field of a known heading that this one is a slip for, and is not the contrary of."""
+    if len(kept) <= _SHORT or _some_begin(bare.split(), headingwords.ELSEWHERE):
         return None
-    near = get_close_matches(kept, MEANINGS, n=1, cutoff=_LIKE)
-    if not near or _turns_round(kept, near[0]) or (MEANINGS[near[0]] in CONSENTS and words.is_of_no_channel(heading)):
-        return None  # « Accord courrier » is no slip for « Accord courriel »
-    return MEANINGS[near[0]]
+    near = next(iter(get_close_matches(kept, MEANINGS, n=1, cutoff=_LIKE)), None)
+    if near is None or _turns_round(kept, near):
+        return None
+    field = MEANINGS[near]
+    if field in CONSENTS and words.is_of_no_channel(heading):  # « Accord courrier » is no slip for « Accord courriel »
+        return None
+    return field
 
 
 def _likely_below(heading: str, words: ListWords) -> Field | None:
@@ -306,12 +204,14 @@ def _consent_like(words: Sequence[str]) -> Field | None:
 
     « Phone ok », « Text ok? »: what is agreed to there is no agreement to emails.
     """
-    offers = "recevoir" in words[:1] and any(word.startswith(_TO_MESSAGES) for word in words[1:])  # « Recevoir les actualités »
-    offers |= any(word.startswith("inscri") for word in words[:1]) and any(word.startswith(_LETTERS) for word in words[1:])
-    if not (offers or any(word.startswith(_AGREES) for word in words)) or any(word.startswith(_ELSEWHERE) for word in words):
+    first, others = words[:1], words[1:]
+    receives = "recevoir" in first and _some_begin(others, headingwords.TO_MESSAGES)  # « Recevoir les actualités »
+    signs_up = _some_begin(first, ("inscri",)) and _some_begin(others, headingwords.LETTERS)
+    asks = receives or signs_up or _some_begin(words, headingwords.AGREES)
+    if not asks or _some_begin(words, headingwords.ELSEWHERE):
         return None
-    more = any(word not in _SAYS_NO_MORE and not word.startswith(_AGREES) for word in words)
-    if more and not any(word.startswith(_TO_MESSAGES) for word in words):
+    more = [word for word in words if word not in headingwords.SAYS_NO_MORE and not word.startswith(headingwords.AGREES)]
+    if more and not _some_begin(words, headingwords.TO_MESSAGES):
         return None
     named = objecting.channels_named(" ".join(words))
     if Medium.SMS in named:
@@ -319,9 +219,13 @@ def _consent_like(words: Sequence[str]) -> Field | None:
     return Field.CONSENT_CALL if Medium.CALL in named else Field.CONSENT
 
 
+def _some_begin(words: Sequence[str], beginnings: tuple[str, ...]) -> bool:
+    return any(word.startswith(beginnings) for word in words)
+
+
 def without_choices(heading: str) -> str:
     """A heading without how it is to be answered: « Lettre (O/N) »."""
-    return _HOW_ANSWERED.sub("", heading)
+    return headingwords.HOW_ANSWERED.sub("", heading)
 
 
 def says_by_no(heading: str, words: ListWords) -> bool:
