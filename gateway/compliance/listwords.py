@@ -194,7 +194,7 @@ class ListWords:
         where some part of it forbids to reach her without naming any: « ne plus appeler ni écrire ». By which she said so, is
         none of them: « a rappelé : ne plus contacter »."""
         said = ", ".join(map(" ".join, self._said_in_parts(_DATED.sub(f" {A_DAY} ", remark))))
-        named = frozenset(Medium) if self._forbids_all(said) else self.channels_named(said)
+        named = frozenset(Medium) if self.forbids_all(said) else self.channels_named(said)
         agreed = self.agreed_to(remark)
         # Of what she refuses, « le porte-à-porte, mais ok mail », only the channel that is none of ours may have been named.
         return named - agreed or (frozenset(Medium) - agreed if named else named) or frozenset(Medium)
@@ -203,7 +203,7 @@ class ListWords:
         """The words of each part, but those that say how she told us."""
         return [self.told_by.without(folded(part), self._channel) for part in _parts(remark)]
 
-    def _forbids_all(self, remark: str) -> bool:
+    def forbids_all(self, remark: str) -> bool:
         """Whether some part of a remark forbids to reach her, and says by no channel: « ni écrire », « désinscrite par mail »."""
         for part in _parts(remark):
             pieces: list[list[str]] = [[]]
@@ -343,7 +343,7 @@ class ListWords:
             return None
         ours = frozenset(medium for medium in part.named.values() if isinstance(medium, Medium))
         if part.never:
-            return frozenset(Medium) if part.denies and part.reaching and self._forbids_all(part.said) else ours
+            return frozenset(Medium) if part.denies and part.reaching and self.forbids_all(part.said) else ours
         return reached - ours if part.only else _NONE
 
     def _without_need(self, words: list[str]) -> list[str]:

@@ -170,6 +170,12 @@ class Readers:
         (medium,) = _ASKS_OF[field]
         return partial(standings.agreed_by_name, self._around.words, medium)
 
+    def of_everything(self, cell: str) -> frozenset[Medium]:
+        """Every channel where an answer about one refuses more: « ne plus contacter », « décédée »; « stop » answers it."""
+        words = self._around.words
+        wide = cells.says_objected(words, cell) and (words.forbids_all(cell) or words.objects(cell))
+        return EVERY_CHANNEL if wide else frozenset()
+
     def left_out(self, field: Field, heading: str) -> Callable[[str], frozenset[Medium]]:
         """How a column is read that somebody left out: for the objections it tells beyond doubt, and for nothing else."""
         return partial(self._heard, field, says_by_no(heading, self._around.words))
@@ -184,7 +190,7 @@ class Readers:
                 return self._objected(field, cell)
             asked = _ASKS_OF.get(field, EVERY_CHANNEL)
             if cells.says_objected(self._around.words, cell, of_channel=field in _ASKS_OF):
-                return asked
+                return self.of_everything(cell) or asked
             # « refus » alone answers whatever the column asks
             declined = self._around.declined(cell) if len(cell.split()) > 1 else frozenset[Medium]()
             return asked if declined == EVERY_CHANNEL else declined

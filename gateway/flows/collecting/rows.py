@@ -103,7 +103,9 @@ class RowReader:
         said_dead = [self._further(place, broken) for place, meant in further if meant is Field.REMARK]
         several = [(AT[meant], meant) for meant in columns.places] + more
         self._against = [at for at, meant in several if meant in _AGAINST] + [at for at, *_ in self._left_out]
-        self._consented = [AT[meant] for meant in CONSENTS if meant in columns.places]
+        asking = [meant for meant in CONSENTS if meant in columns.places]
+        self._against += [self._further(columns.places[meant], self._readers.of_everything) for meant in asking]
+        self._consented = [AT[meant] for meant in asking]
         self._dead = [at for at, meant in several if meant is Field.DEAD_EMAIL] + said_dead
         self._whole_name = next((field for field in _WHOLE_NAMES if field in columns.places), None)
         self._email_place = columns.places.get(Field.EMAIL, -1)
@@ -314,7 +316,10 @@ class RowReader:
             if told[at]:
                 self.noted.declined.add(self._doubt(record, place, "left_out", why))
         may_decline = declined or self._dead or any([told[at] for at in self._against])  # a list: asked of every line
-        if may_decline and (against := self._declined(told, declined)):
+        against = self._declined(told, declined) if may_decline else None
+        if said[0] == OBJECTS and email[0] is None:  # « STOP » under « Newsletter », of whom nothing is known but a number
+            against = EVERY_CHANNEL
+        if against:
             said = (*(OBJECTS if medium in against else act for medium, act in zip(Medium, said, strict=False)), *said[3:])
         return self._lines.staged(record.line, told, (*email, *numbered, None), said)
 
