@@ -137,3 +137,18 @@ def test_a_never_among_answers_is_proposed_as_an_agreement_and_not_as_an_objecti
     text = f"courriel;consentement;Relances téléphoniques\n{LEA};oui;Oui\n{YANN};oui;Jamais\n"
     with pytest.raises(InvalidInput, match='--map "Relances téléphoniques=consentement appel"'):
         planned(gw, tmp_path, text, claim=BOX)
+
+
+def test_that_a_number_was_checked_is_no_agreement_to_calls(gw, tmp_path):
+    text = f"email;phone;phoneConfirmed;emailConfirmed\n{LEA};0639981234;1;1\n{YANN};0639985678;0;1\n"
+    found = {one.label: one.field for one in propose(gw, brought(tmp_path, text), How(), {}).columns}
+    assert found["phoneConfirmed"] is None and found["emailConfirmed"] is None
+
+
+def test_a_list_kept_in_german_says_yes_and_no(gw, tmp_path):
+    text = f"Vorname;Nachname;E-Mail;Einwilligung Newsletter\nLéa;Apel;{LEA};ja\nYann;Beck;{YANN};nein\n"
+    path = brought(tmp_path, text)
+    found = {one.label: one.field for one in propose(gw, path, How(), {}).columns}
+    assert found["Einwilligung Newsletter"] is Field.CONSENT
+    report = imported(gw, tmp_path, text, claim=BOX, mapping={"Einwilligung Newsletter": Field.CONSENT})
+    assert (report.impact.granted, report.impact.refused) == (1, 1)

@@ -85,9 +85,9 @@ _HEADINGS: Mapping[Field, str] = {
     Field.LANDLINE: "fixe, telephone fixe, tel fixe, numero fixe, telephone domicile, tel domicile, landline, home phone",
     Field.PHONE: "telephone, tel, numero de telephone, numero telephone, n de telephone, n telephone, n tel, phone, phone number,"
     " telephone number, msisdn",
-    Field.GIVEN_NAME: "prenom, given name, first name, firstname, forename, prenom d usage, prenom usuel",
+    Field.GIVEN_NAME: "prenom, given name, first name, firstname, forename, prenom d usage, prenom usuel, vorname",
     Field.GIVEN_NAMES: "prenoms, given names, forenames",
-    Field.FAMILY_NAME: "nom, noms, nom de famille, family name, last name, lastname, surname, patronyme",
+    Field.FAMILY_NAME: "nom, noms, nom de famille, family name, last name, lastname, surname, patronyme, nachname",
     Field.USAGE_NAME: "nom d usage, nom usage, nom marital, nom d epouse",
     Field.BIRTH_NAME: "nom de naissance, nom naissance, nom de jeune fille, birth name, maiden name",
     Field.FAMILY_GIVEN: "nom prenom, nom et prenom, nom prenoms, nom et prenoms, noms prenoms, noms et prenoms, nom puis prenom,"

@@ -81,17 +81,17 @@ def channel_of(heading: str) -> Field | None:
     """The address or number that a column holds of whoever its line is about, be it one more of a kind: « Courriel 2 »."""
     if people_named(heading):
         return None
-    one = " ".join(word for word in _NUMBERED.sub(" ", plain(_parted(heading))).split() if word not in headingwords.ONE_MORE)
+    one = " ".join(word for word in _NUMBERED.sub(" ", plain(in_words(heading))).split() if word not in headingwords.ONE_MORE)
     found = meaning(heading) or meaning(one) or likely(one)
     return found if found in CHANNELS else None
 
 
 def says_no(heading: str) -> bool:
     """Whether a yes below a heading says that somebody wants nothing more, by one channel or by any."""
-    return objecting.says_no(plain(_parted(heading)))
+    return objecting.says_no(plain(in_words(heading)))
 
 
-def _parted(heading: str) -> str:
+def in_words(heading: str) -> str:
     """A heading whose words a tool has run together, in words: « HasOptedOutOfEmail »; without how it is to be answered."""
     return _RUN_TOGETHER.sub(" ", headingwords.IN_CASE.sub(" ", heading))
 
@@ -102,7 +102,7 @@ def likely(heading: str, words: ListWords = _NO_WORDS) -> Field | None:
     words: of the pack, for what it says of headings.
     """
     heading = without_choices(heading)
-    bare = plain(_parted(heading))
+    bare = plain(in_words(heading))
     if objecting.is_of_no_channel(bare):
         return None
     if against := _against(heading, bare, words):
@@ -129,7 +129,7 @@ def _against(heading: str, bare: str, words: ListWords) -> Field | None:
         return _OBJECTION_TO.get(named, Field.OBJECTION)
     if objecting.says_dead(bare):
         return Field.DEAD_EMAIL
-    match words.heading(heading):
+    match words.heading(in_words(heading)):
         case Heading.SUBSCRIBED:
             return _OBJECTION_TO.get(named, Field.OBJECTION_EMAIL)
         case Heading.REACHABLE:
@@ -230,7 +230,7 @@ def without_choices(heading: str) -> str:
 
 def says_by_no(heading: str, words: ListWords) -> bool:
     """Whether a no below a heading is what tells who left, or which address is dead: « Abonné », « Email valide »."""
-    return objecting.tells_who_left(plain(heading)) or words.heading(heading) in (
+    return objecting.tells_who_left(plain(heading)) or words.heading(in_words(heading)) in (
         Heading.SUBSCRIBED,
         Heading.REACHABLE,
         Heading.WORKING,

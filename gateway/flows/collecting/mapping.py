@@ -39,6 +39,7 @@ from gateway.flows.collecting.headings import (
     plain,
 )
 from gateway.flows.collecting.likeness import (
+    in_words,
     is_number,
     is_standing,
     likely,
@@ -355,7 +356,7 @@ def _meant(
     if (
         near is None
         and content is Content.ANSWERS
-        and (asked := _ASKED_BY_NAME.get(words.listed(without_choices(heading)) or words.asked(heading)))
+        and (asked := _ASKED_BY_NAME.get(words.listed(in_words(without_choices(heading))) or words.asked(heading)))
     ):
         return asked, Sureness.LIKELY
     if near is not None:
