@@ -1,28 +1,29 @@
 """Objections that meet a database that is away: kept on this machine's disk, heard as soon as it is back.
 
-A mailbox provider posts a one-click once, a voter presses her key once, and few people come back to a page that failed. What they
-asked for is on the disk before they are answered (web/promptly.py); lanes of this machine hear it before they claim their next
-batch, and the web server within a second (rule optout-effect).
+A mailbox provider posts a one-click once, a voter presses her key and texts STOP once, and few people come back to a page that
+failed. What they asked for is on the disk before they are answered (web/promptly.py); lanes of this machine hear it before they
+claim their next batch, and the web server within a second (rule optout-effect).
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from gateway.audit.entry import stamp
-from gateway.channels.twilio.callbacks import KeyPress
-from gateway.domain.errors import InvalidToken, StoreUnavailable
+from gateway.channels.twilio.callbacks import KeyPress, SmsReply, sms_reply
+from gateway.domain.errors import InvalidInput, StoreUnavailable
 from gateway.domain.keys import LinkScope
 from gateway.domain.language import spoken_by
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import object_by_link
 from gateway.flows.telephoning.calls import object_by_key, objects, other_key
+from gateway.flows.telephoning.texts import hear_text
 from gateway.render.voice import thanks
 from gateway.store import spool
 
@@ -55,6 +56,14 @@ def keep_key(gw: Gateway, token: str, pressed: KeyPress, *, received_at: datetim
     return thanks(gw.templates, spoken_by(gw.settings.language), gw.settings.calls.voice)
 
 
+def keep_text(gw: Gateway, form: Mapping[str, str], *, received_at: datetime, away: StoreUnavailable) -> None:
+    """Keep what somebody texted us, whatever it says, likewise: `form`, which can be read, as it came.
+
+    Raises `away` when the disk refuses, too.
+    """
+    _keep(gw, {"text": dict(form)}, received_at, away)
+
+
 def hear_spooled(gw: Gateway) -> int:
     """Everything that waits takes effect, as received when it was; returns how much did. Several may do so side by side.
 
@@ -64,7 +73,7 @@ def hear_spooled(gw: Gateway) -> int:
     for one in spool.each(folder_of(gw)):
         try:
             take_effect = _read(gw, one.told)
-        except (InvalidToken, KeyError, TypeError, ValueError) as fault:
+        except (InvalidInput, KeyError, TypeError, ValueError) as fault:  # InvalidToken among them
             log.error("%s cannot be read and is set aside: %s", one.path.name, fault)
             spool.set_aside(one)
             continue
@@ -72,12 +81,12 @@ def hear_spooled(gw: Gateway) -> int:
         spool.drop(one)
         heard += 1
     if heard:
-        log.warning("%d objections that came while the database was away have taken effect", heard)
+        log.warning("%d objections or texts that came while the database was away have taken effect", heard)
     return heard
 
 
 def waiting(gw: Gateway) -> tuple[int, int]:
-    """(objections that wait for the database, those that cannot be read)."""
+    """(objections and texts that wait for the database, those that cannot be read)."""
     return len(spool.waiting(folder_of(gw))), spool.unreadable(folder_of(gw))
 
 
@@ -89,6 +98,9 @@ def _read(gw: Gateway, told: dict[str, Any] | None) -> Callable[[], object]:
     if "call" in told:
         gw.keys.read_verp_token(told["call"])
         return partial(object_by_key, gw, told["call"], received_at=received_at)
+    if "text" in told:
+        form = dict(told["text"])
+        return partial(_hear_text, gw, sms_reply(form), form, received_at)
     gw.keys.read_link_token(told["link"], LinkScope.OBJECT)
     cause = SuppressionCause(told["cause"])
     return partial(
@@ -96,10 +108,15 @@ def _read(gw: Gateway, told: dict[str, Any] | None) -> Callable[[], object]:
     )
 
 
+def _hear_text(gw: Gateway, reply: SmsReply, form: Mapping[str, str], received_at: datetime) -> None:
+    hear_text(gw, reply, form, received_at=received_at)
+    gw.ring()  # she may be answered
+
+
 def _keep(gw: Gateway, what: dict[str, Any], received_at: datetime, away: StoreUnavailable) -> None:
     try:
         spool.keep(folder_of(gw), what, stamp(received_at))
     except OSError as fault:
-        log.error("an objection could not be kept: %s", fault)
+        log.error("an objection or a text could not be kept: %s", fault)
         raise away from fault
-    log.error("an objection waits on this disk: %s", away)
+    log.error("an objection or a text waits on this disk: %s", away)

@@ -1,7 +1,8 @@
-"""The spool: objections that reach us while the database is away, on this machine's disk until it is back.
+"""The spool: objections and texts that reach us while the database is away, on this machine's disk until it is back.
 
 One file for each, whole and on the disk before anybody is told; the same objection made twice is one file, with its first
-instant. What stands in it is what came: a signed token that names nobody to whoever lacks the installation's secret.
+instant. What stands in it is what came: a signed token that names nobody to whoever lacks the installation's secret, or the text
+of somebody and her number. Nobody but the account that runs this reads it.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ _READY, _UNREADABLE = ".json", ".unreadable"
 
 
 class Spooled(NamedTuple):
-    """One objection that waits."""
+    """One objection, or one text, that waits."""
 
     path: Path
     told: dict[str, Any] | None  #: None: the file is damaged
 
 
 def keep(folder: Path, what: dict[str, Any], at: str) -> None:
-    """Keep an objection and its instant (ISO 8601); on the disk when this returns. Raises OSError when the disk refuses."""
+    """Keep one and its instant (ISO 8601); on the disk when this returns. Raises OSError when the disk refuses."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / f"{sha256(orjson.dumps(what, option=orjson.OPT_SORT_KEYS)).hexdigest()}{_READY}"
     if path.exists():

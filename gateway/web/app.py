@@ -25,6 +25,7 @@ from gateway.domain.errors import InvalidToken, StoreUnavailable
 from gateway.domain.keys import LinkScope
 from gateway.flows.gateway import Gateway
 from gateway.flows.spooling import hear_spooled
+from gateway.flows.telephoning import take_in_missed
 from gateway.web.about import About
 from gateway.web.answering import Answering
 from gateway.web.confirming import Confirming
@@ -106,13 +107,13 @@ def _lifespan_of(gw: Gateway) -> Callable[[FastAPI], AbstractAsyncContextManager
         current_default_thread_limiter().total_tokens = _STORE_THREADS
         # A thread that waits for the store comes back often and briefly; by default it would wait 5 ms each time to be let in.
         sys.setswitchinterval(_SWITCH_SECONDS)
-        hearing = asyncio.create_task(_hear_spooled(gw))
+        beside = [asyncio.create_task(each) for each in (_hear_spooled(gw), _ask_for_missed(gw))]
         try:
             yield
         finally:
-            hearing.cancel()
-            with suppress(asyncio.CancelledError):
-                await hearing
+            for each in beside:
+                each.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
 
     return lifespan
 
@@ -127,6 +128,16 @@ async def _hear_spooled(gw: Gateway) -> None:
         except Exception:  # a fault of ours ends no server: it is tried again
             log.exception("objections that wait on the disk could not be heard")
         await asyncio.sleep(_SPOOL_SECONDS)
+
+
+async def _ask_for_missed(gw: Gateway) -> None:
+    """Texts that came while this server was down: once, at its start. What cannot be asked now is asked by a regular job."""
+    try:
+        await run_in_threadpool(take_in_missed, gw, here_since=gw.clock.now())
+    except StoreUnavailable:
+        pass
+    except Exception:  # a fault of ours ends no server: a regular job asks again
+        log.exception("the provider could not be asked which texts came while nobody was here")
 
 
 def _page_of(gw: Gateway, pages: Pages) -> Callable[[Request, Exception], Coroutine[None, None, Response]]:

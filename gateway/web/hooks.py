@@ -1,9 +1,9 @@
 """The provider's callbacks: signed, small, answered fast. What is not signed for this very address is told nothing.
 
 The address is the configured public one with the path and query as they came, never what a Host header says. A callback is
-answered once its effect is committed; when the store is away the answer is 503. The provider tries again for seconds:
-what people wrote meanwhile is asked for later (flows/telephoning/missed.py), and so is the end of what we sent (tracing.py). A
-key that objects is told once and never again: it waits on the disk (flows/spooling.py).
+answered once its effect is committed; when the store is away the answer is 503, and the end of what we sent is asked for later
+(flows/telephoning/tracing.py). What a person said is told once and never again: her text, or the key that objects, waits on the
+disk (flows/spooling.py).
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Hooks:
     def routes(self) -> list[Route]:
         """POST only: a callback changes something."""
         acts: dict[str, Act] = {
-            "sms/reply": self._first(_threaded(self._reply)),
+            "sms/reply": self._first(self._reply),
             "sms/{token}/status": self._text_status,
             "calls/{token}/document": _threaded(self._document),
             "calls/{token}/key": self._first(self._key),
@@ -111,8 +111,10 @@ class Hooks:
     def _root(self) -> str:
         return self._gw.settings.web.public_url
 
-    def _reply(self, request: Request, form: Mapping[str, str]) -> bytes:
-        telephoning.hear_text(self._gw, callbacks.sms_reply(form), form)
+    async def _reply(self, _request: Request, form: Mapping[str, str]) -> bytes:
+        received_at = self._gw.clock.now()
+        heard = partial(telephoning.hear_text, self._gw, callbacks.sms_reply(form), form)
+        await self._promptly.done(heard, lambda away: spooling.keep_text(self._gw, form, received_at=received_at, away=away))
         return _SILENT
 
     async def _text_status(self, request: Request, form: Mapping[str, str]) -> None:

@@ -7,6 +7,7 @@ import hmac
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from types import MappingProxyType
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
@@ -22,11 +23,12 @@ from gateway.domain.reply import Intent
 from gateway.flows import resolving, spooling, telephoning
 from gateway.flows.checking import Standing, callbacks_line
 from gateway.render.voice import HANG_UP
-from gateway.store import inbox, suppressions, tables
+from gateway.store import inbox, spool, suppressions, tables
 from gateway.store.engine import reading
 from gateway.store.locks import lock
 from tests.sending.support import journal_of, run
 from tests.telephone.support import TOKEN, add, call, digest, row_of, text, town
+from tests.workers.waiting import until
 
 MARIE, ABROAD = "+33639980010", "+447700900123"
 
@@ -246,6 +248,7 @@ def test_a_key_pressed_while_the_database_is_away_is_thanked_for_and_takes_effec
     path = f"calls/{t.gw.keys.verp_token(row_of(t, MARIE, Medium.CALL)['id'])}/key"
     form = {"CallSid": f"CA{8:032x}", "To": MARIE, "Digits": "9"}
     monkeypatch.setattr(telephoning, "key_pressed", away)
+    monkeypatch.setattr(spooling, "object_by_key", away)  # the web server of the town looks every second whether it is back
     assert "appuyez sur la touche 9" in told(t, path, form | {"Digits": "5"})[1]
     assert told(t, path, form | {"Digits": ""}) == (200, HANG_UP.decode())
     assert spooling.waiting(t.gw) == (0, 0)
@@ -254,8 +257,78 @@ def test_a_key_pressed_while_the_database_is_away_is_thanked_for_and_takes_effec
     with reading(t.gw.engine) as tx:
         assert not suppressions.present(tx, [digest(t.gw, MARIE, Medium.CALL)], Medium.CALL, t.clock.now())
     t.clock.advance(timedelta(seconds=30))
-    assert spooling.hear_spooled(t.gw) == 1
+    monkeypatch.undo()
+    until(lambda: spooling.waiting(t.gw) == (0, 0))
     (told_of_it,) = journal_of(t.gw, "objection")
     assert (told_of_it["cause"], told_of_it["delay_ms"]) == ("key_press", 30_000)
     with reading(t.gw.engine) as tx:
         assert suppressions.present(tx, [digest(t.gw, MARIE, Medium.CALL)], Medium.CALL, t.clock.now())
+
+
+class TestATextWhileTheDatabaseIsAway:
+    """Its provider tells it once. Whoever wrote STOP is obeyed once the database is back, not once the provider is asked."""
+
+    FORM = MappingProxyType({"MessageSid": f"SM{9:032x}", "From": MARIE, "To": "36000", "Body": "Stop svp"})
+
+    @pytest.fixture
+    def gone(self, t, monkeypatch):
+        """Away until it is undone; the web server of the town looks every second whether it is back."""
+
+        def away(*_, **__):
+            raise StoreUnavailable("nobody answers")
+
+        add(t, MARIE)
+        with monkeypatch.context() as patch:
+            for of in (telephoning, spooling):
+                patch.setattr(of, "hear_text", away)
+            yield patch
+
+    def is_back(self, t, gone):
+        gone.undo()
+        until(lambda: spooling.waiting(t.gw) == (0, 0))
+
+    def objected(self, t):
+        with reading(t.gw.engine) as tx:
+            return bool(suppressions.present(tx, [digest(t.gw, MARIE)], Medium.SMS, t.clock.now()))
+
+    def test_stop_waits_on_the_disk_and_takes_effect_once_with_its_true_delay(self, t, gone):
+        for _ in range(2):
+            assert told(t, "sms/reply", dict(self.FORM))[0] == 200
+        assert spooling.waiting(t.gw) == (1, 0) and not self.objected(t)
+        (path,) = spool.waiting(spooling.folder_of(t.gw))
+        assert path.stat().st_mode & 0o077 == 0  # her number and her words are nobody else's
+        t.clock.advance(timedelta(seconds=30))
+        self.is_back(t, gone)
+        assert self.objected(t)
+        (objection,) = journal_of(t.gw, "objection")
+        assert (objection["cause"], objection["delay_ms"]) == ("reply", 30_000)
+        run(t.gw)
+        assert len(t.sent_to(MARIE)) == 1  # her confirmation
+
+    def test_what_the_provider_is_asked_for_later_is_the_same_text(self, t, gone):
+        told(t, "sms/reply", dict(self.FORM))
+        self.is_back(t, gone)
+        t.clock.advance(timedelta(minutes=10))
+        assert telephoning.take_in_missed(t.gw) == 0 and len(journal_of(t.gw, "reply")) == 1
+
+    def test_start_brings_nobody_back_so_late(self, t, gone):
+        told(t, "sms/reply", dict(self.FORM))
+        told(t, "sms/reply", self.FORM | {"MessageSid": f"SM{10:032x}", "Body": "START", "OptOutType": "START"})
+        self.is_back(t, gone)
+        assert self.objected(t) and len(journal_of(t.gw, "reply")) == 2
+
+    def test_what_cannot_be_read_is_refused_and_leaves_nothing(self, t, gone):
+        assert told(t, "sms/reply", self.FORM | {"From": ""})[0] == 400
+        assert spooling.waiting(t.gw) == (0, 0)
+
+    def test_a_disk_that_refuses_too_is_said_to_the_provider(self, t, gone, monkeypatch):
+        def full(*_):
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(spool, "keep", full)
+        assert told(t, "sms/reply", dict(self.FORM))[0] == 503
+
+    def test_a_file_that_holds_no_text_is_set_aside(self, t):
+        for number, nonsense in enumerate(({"From": MARIE}, ["STOP"], 3)):
+            spool.keep(spooling.folder_of(t.gw), {"text": nonsense}, f"2026-12-01T10:00:0{number}Z")
+        until(lambda: spooling.waiting(t.gw) == (0, 3))

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from starlette.testclient import TestClient
 
 from gateway.domain.channel import Medium
 from gateway.domain.message import MessageState
@@ -16,8 +17,10 @@ from gateway.flows.rights.requests import Asked
 from gateway.flows.telephoning import take_in_missed
 from gateway.store import suppressions, tables
 from gateway.store.engine import reading
+from gateway.web.app import web_app
 from tests.sending.support import journal_of, run
 from tests.telephone.support import add, digest, row_of, text, town
+from tests.workers.waiting import until
 from workers.jobs import EVERY_JOB, MISSED_TEXTS
 
 MARIE, ZOE = "+33639980010", "+33639980020"
@@ -75,6 +78,14 @@ def test_what_was_told_as_it_came_is_heard_once(t):
 def test_a_callback_under_way_is_not_overtaken(t):
     writes_while_nobody_is_here(t, ZOE, "STOP")
     assert take_in_missed(t.gw) == 0
+
+
+def test_who_wrote_while_the_web_server_was_down_is_heard_at_its_next_start(t):
+    """Nothing is under way that was told before it was there: nobody waits for the regular question."""
+    add(t, MARIE)
+    writes_while_nobody_is_here(t, MARIE, "STOP")
+    with TestClient(web_app(t.gw)):
+        until(lambda: objected(t, MARIE))
 
 
 def test_a_start_from_before_her_last_stop_brings_nobody_back(t):

@@ -27,10 +27,11 @@ _UNDER_WAY = timedelta(minutes=2)
 _AT_ONCE = 500
 
 
-def take_in_missed(gw: Gateway) -> int:
+def take_in_missed(gw: Gateway, *, here_since: datetime | None = None) -> int:
     """Act on texts to our number that nobody has told us; returns how many. Each is heard once, whichever way it comes.
 
-    A provider that cannot be asked leaves all as it is; the next round asks again.
+    here_since: when somebody began to be here to be told, to act at once on what came before; None: long ago, and a callback of
+    the last minutes may be under way. A provider that cannot be asked leaves all as it is; the next round asks again.
     """
     tracer, number, at = gw.tracers.get(Medium.SMS), _number(gw), gw.clock.now()
     if tracer is None or not number:
@@ -40,7 +41,7 @@ def take_in_missed(gw: Gateway) -> int:
     except OSError as fault:
         log.warning("the provider cannot be asked which texts came while nobody was here: %s", fault)
         return 0
-    missed = _missed(gw, [one for one in found if one.at <= at - _UNDER_WAY])
+    missed = _missed(gw, [one for one in found if one.at <= (here_since or at - _UNDER_WAY)])
     for one in missed:
         _hear(gw, one, at)
     if missed:
