@@ -23,7 +23,8 @@ _ENGLISH_STATES = (
     r"|hosted here"
     r"|defined|assigned|deliverable)"
     r"|unrecogni[sz]ed|unregistered|unassigned|(?:does|do|did) ?n[o'’]?t (?:actually |currently )?(?:exist|match any)"
-    r"|doesn['’]?t (?:actually |currently )?(?:exist|match any)|(?:no longer|ceased to) (?:exist|valid|active|available"
+    r"|doesn['’]?t (?:actually |currently )?(?:exist|match any)|(?:does|do) ?n[o'’]t (?:resolve|map|correspond) to"
+    r"|doesn['’]t (?:resolve|map|correspond) to|(?:no longer|ceased to) (?:exist|valid|active|available"
     r"|in use|in service|used"
     r"|employed|here|with us|work|a customer|hosted)"
     r"|non-?exist|never existed|\bnot exist|\bis (?:gone|defunct|obsolete)|(?:is|are|was) (?:in|not )valid"
@@ -53,10 +54,12 @@ _FRENCH_STATES = (
     r"|\binvalide|\berron[eé]|\bincorrect"
     r"|(?:[eé]t[eé]|est|sont) (?:d[eé]finitivement )?(?:supprim|effac|r[eé]sili|cl[oô]tur|d[eé]truit)"
     r"|\b(?:supprim[eé]e?|r[eé]sili[eé]e?|cl[oô]tur[eé]e?|d[eé]truite?)s?\b(?! temporairement)"
-    r"|ne correspond (?:plus )?à auc|a quitt[eé]|ont quitt[eé]|retir[eé]e?s? du service|n['’]est attribu[eé]e? [àa] personne"
+    r"|ne correspond (?:plus )?(?:à|a) auc|n['’]est (?:plus )?(?:rattach|associ|reli)[eé]e? (?:à|a) auc"
+    r"|a quitt[eé]|ont quitt[eé]|retir[eé]e?s? du service|n['’]est attribu[eé]e? [àa] personne"
     r"|ne travaille plus|ne fait (?:plus|pas) partie"
     r"|n['’]est (?:pas|plus) (?:ici"
-    r"|chez nous|des n[oô]tres)|n['’]est plus chez|n['’]est (?:pas|plus) desservi|non desservi|\bobsol[eè]te|\bcaduque"
+    r"|chez nous|des n[oô]tres)|n['’]est plus chez|n['’]est (?:pas|plus) desservi|non desservi|\bobsol[eè]te"
+    r"|\bcaduque|\babandonn[eé]e|\bn['’]a (?:jamais|pas) [eé]t[eé] cr[eé]"
     r"|plus en (?:poste|fonctions?|service|usage|activit[eé])|a chang[eé] d(?:e |['’])(?:fournisseur|op[eé]rateur)"
     r"|n['’]est (?:pas|plus) (?:pr[eé]sente? |)(?:sur ce serveur|dans (?:\S+ )?(?:l['’])?(?:annuaire"
     r"|r[eé]pertoire"
@@ -213,7 +216,7 @@ ABSENT = (
     rf"\bpas d(?:e |['’])(?:{_FRENCH})\W{{0,3}}<>",
     r"\bne conna(?:î|i)(?:t|s|ssons) (?:pas|plus|aucune?) (?:(?:ce(?:tte)?|cet|d(?:e |['’])|l['’]|la|le) ?)?"
     rf"(?:{_FRENCH}|personne|<>)",
-    r"\binconnue? (?:à|a) (?:cette adresse|ce nom)",
+    r"\binconnue? (?:à|a) (?:cette adresse|ce nom)|\baucune? (?:correspondance|r[eé]sultat) (?:pour|avec) (?:cette adresse|ce )",
     r"\b(?:collaborat(?:eur|rice)|employ[eé]e?|[eé]tudiante?|(?<!s['’])[eé]l[eè]ve|enseignante?|stagiaire)\b[^.;]{0,30}"
     r"(?:\ba quitt[eé]|ne fait plus partie|ne travaille plus|n['’]est plus (?:en poste|dans|chez|parmi))",
     r"(?<!exp[eé]diteur )\b(?:n['’ ]a|ne (?:dispose|poss[eè]de)) (?:pas|plus) (?:d(?:e |['’])|d['’]une? )"
@@ -260,6 +263,8 @@ _DOMAIN_STATES = (
     r"|\bnot (?:seem to |appear to )?(?:be )?(?:registered|found|exist\w*|known|resolvable|located)|(?:no longer|never) exist\w*"
     r"|no longer (?:in (?:use|service)|active|registered|valid)|n['’]est plus (?:en service|actif|utilis)"
     r"|(?:a [eé]t[eé]|est) (?:d[eé]finitivement )?(?:supprim|r[eé]sili|abandonn)"
+    r"|(?:has|have) no mail ?(?:servers?|hosts?|exchangers?)|n['’]a (?:pas|plus|aucun) (?:de )?serveurs? de"
+    r" (?:mail|messag|courri)"
     r"|non-?exist|n['’ ]?existe (?:pas|plus)|inexistant|introuvable|inconnu|n['’]est (?:pas|plus) (?:enregistr|d[eé]pos|connu)"
     r"|existiert nicht|nicht (?:gefunden|registriert|vorhanden|bekannt|aufgel(?:ö|oe)st)|unbekannt"
     r"|no (?:existe|encontrad|est[aá] registrad|se (?:encuentra|encontr|ha encontrad|pudo (?:encontrar|resolver)))|inexistente"

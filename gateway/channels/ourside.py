@@ -48,6 +48,8 @@ CARRIES_NOT = _any(
     r"open relay|mail relay|as a relay|(?:permitted|allowed|configured) to relay|we do(?:n't| not) relay|rcpthosts",
     r"client was not authenticated",
     r"\brela(?:is|yage)\b.{0,20}(?:refus|interdit|non autoris|d[eé]sactiv)|ne relai\w+ pas|pour relayer",
+    r"\bne (?:traite|g[eè]re|re[cç]oit|distribue|dessert) (?:pas|plus) (?:(?:le |de |les )?(?:courri\w+|mails?|messages?)"
+    r" (?:de|pour) )?(?:ce|le) domaine",
 )
 #: No server of a house, but the recipient herself, or whoever keeps her group.
 _SHE = r"(?:recipient|addressee|user|owner)"
@@ -62,7 +64,8 @@ SHE_KEEPS_US_OUT = _any(
     r"|(?:e-?mails?|messages?|mail) from (?!this (?:ip|host|server)|your (?:ip|host|server|domain)))",
     r"\bnot (?:allowed|authori[sz]ed|permitted) to (?:send|write|post) (?:\S+ ){0,3}to (?:this|the|that) "
     r"(?:address|recipient|user|group|list|mailbox|distribution)",
-    r"\b(?:destinataire|correspondante?) (?:vous )?(?:a |ont )?(?:bloqu|refus)\w*",
+    r"\b(?:destinataire|correspondante?|utilisat(?:eur|rice)|titulaire) (?:vous )?(?:a |ont )?(?:choisi de )?(?:vous )?(?:bloqu"
+    r"|refus)\w*",
     r"\bliste noire (?:\S+ )?d(?:u|e la|e votre) (?:destinataire|correspondant)",
 )
 #: A page that tells about the address of our server.

@@ -8,7 +8,7 @@ stays linear in practice.
 
 from __future__ import annotations
 
-from gateway.channels import absence
+from gateway.channels import absence, fullness
 from gateway.channels.phrases import Words
 
 
@@ -17,47 +17,12 @@ def _any(*phrases: str) -> Words:
 
 
 #: Somebody's mailbox has no room.
-FULL = _any(
-    r"over ?-?(the |its |their |his |your )?(allowed |mail |disk |storage )?quota",
-    r"(quota|allocation|mailbox size|storage( space)?|disk space)( limit| usage)? (is |was |has been )?(exceed|full"
-    r"|reached|violat|used up)",
-    r"(exceed(s|ed|ing)?|reached|beyond|out of) (the |their |his |its |your |my )?(\S+ )?(storage|quota|mailbox"
-    r"|disk ?space|space|receiving limit)",
-    r"(mail ?box|mail ?folder|inbox|user'?s? box|account) (is |was |has been )?(now |almost |currently )?(too )?(full"
-    r"|filled)\b",
-    r"\b(mail ?box|inbox)\b[^.;]{0,30} (is|was) (now |too |almost )?full\b|\bfull mailbox|(mail ?box|inbox|account) (of"
-    r"|for) \S+ (is |was )?(now |currently )?(full|over)\b",
-    r"(mailbox|inbox|account|maildir)\S? (has |have |would |is )?(be |been )?(exceed|over (its|the|quota))",
-    r"dis[ck] ?quota",
-    r"\bdis[ck] (is )?full\b",
-    r"(not enough|insufficient|does not have enough|no) (disk |storage )?space",
-    r"no space left on device",
-    r"space has been used up",
-    r"quota ?(violation|exceed)|(mail ?box|account|user|recipient) (is )?over (the |its )?(limit|quota)",
-    r"too much mail data|overdr(a|e)wn|(mail ?box|inbox|account).{0,30}(out of|no) (storage|space|room)",
-    r"mail file size exceeds",
-    r"too many (messages|mails) (in|on) (the |this |that )?(mailbox|account|inbox|server)",
-    r"quota.{0,25}(exceed|full|reach|exhaust|used up)|storage.{0,30}(used up|exhaust|exceed)",
-    r"over (their|its|the|his) (mail ?box )?(size|limit)",
-    r"(bo[iî]te|messagerie).{0,60}(pleine|satur|(taille|capacit[eé]|volume|limite) maxim)",
-    r"(bo[iî]te|messagerie)[^.;]{0,80}d[eé]pass\S{1,5} (son|sa|le|la) (quota|espace|capacit|taille)"
-    r"|capacit[eé] de (la|sa|cette) (bo[iî]te|messagerie)[^.;]{0,40}(d[eé]pass|attein)",
-    r"(quota|espace).{0,60}(d[eé]pass|atteint|insuffisant|satur)|(plus|pas assez) (de |d['’])(place|espace)\b",
-    r"taille (maximale|maximum|limite)( autoris[eé]e)? (de |d['’])(la |sa |cette |l['’])?(bo[iî]te|messagerie)",
-    r"(postfach|mailbox|speicher\w*|kontingent).{0,30}(\bvoll\b|[uü]berf[uü]llt|ersch[oö]pft|[uü]berschritten|erreicht)"
-    r"|kein (freier )?speicherplatz",
-    r"(buz[oó]n|cuota|espacio).{0,25}(llen[oa]|exced|super|agotad|insuficiente)",
-    r"メールボックス.{0,12}(一杯|いっぱい|容量)|(容量|受信件数).{0,10}(超|オーバー|一杯|いっぱい)",
-    r"\b(casella|caixa|postvak|postbus|skrzynka|quota|cota|spazio|espa[cç]o)\b.{0,30}(pien[ao]|chei[ao]|\bvol\b|pe[lł]na"
-    r"|superat|esaurit"
-    r"|insufficiente|esgotad|insuficiente|excedid|przepe[lł]nion)",
-    r"ящик.{0,20}переполнен|邮箱.{0,10}(已满|空间不足|容量)|空间不足",
-)
+FULL = _any(*fullness.FULL)
 #: Somebody's mailbox receives too much at once.
 BUSY = _any(
     r"receiving mail (too quickly|at a rate)",
     r"mailbox (is )?(busy|locked by)",
-    r"gr[ea]y-?list",
+    fullness.GREYLISTED,
     r"currently (unable"
     r"|too busy)",
 )
@@ -105,9 +70,13 @@ ABOUT_US = _any(
     r"|permanently deferred|too much mail\b(?! data)|throttl|unusual rate",
     r"unsolicited (mail|e-?mail) (from|originating)|user complaints",
     r"connections? (not accepted|rejected|denied)|(not accepting|refus\w+|reject\w+) (connections?|mail) from",
-    r"adresse ip|r[eé]putation|trop de (connexions|messages)|serveur.{0,20}(non autoris|bloqu)"
+    r"adresse ip|\bip\b(?! ?=).{0,30}\b(refus[eé]|bloqu[eé]|interdit|banni)e?\b|liste de blocage|r[eé]putation"
+    r"|trop de (connexions|messages|plaintes)|serveur.{0,20}(non autoris|bloqu)"
     r"|votre (serveur|h[oô]te|domaine|machine)\b.{0,40}\b(list[eé]|inscrite?|r[eé]f[eé]renc[eé]|fich[eé]e?|signal[eé]e?)\b",
-    r"([eé]metteur|exp[eé]diteur).{0,40}(refus|rejet|invalide|inconnu|bloqu)",
+    r"([eé]metteur|exp[eé]diteur).{0,40}(refus|rejet|invalide|inconnu|bloqu|ind[eé]sirable|(pas|peut) [eê]tre v[eé]rifi"
+    r"|n['’](a pas|existe)|inexist)",
+    r"votre (serveur|h[oô]te|domaine|machine|relais)\b.{0,40}(non autoris|n['’]est pas autoris|interdit|refus|bloqu|banni|trop"
+    r" r[eé]cent)|\bvous (avez [eé]t[eé]|[eê]tes) (bloqu|banni|interdit)|(connexion|h[oô]te)\b.{0,12}(refus|non autoris)",
     r"(absender|remitente|mittente|remetente|afzender).{0,40}(abgelehnt|gesperrt|unbekannt|ung[uü]ltig|rechaz|bloque"
     r"|desconocid|sconosciut|rifiutat|desconhecid"
     r"|onbekend|geweigerd|n['’]?existe|existiert)",
@@ -120,6 +89,7 @@ TOO_MANY_WRONG = _any(
 )
 #: A server that could not look.
 FOR_NOW = _any(
+    fullness.FOR_NOW_IN_FRENCH,
     r"temporar(il)?y|at (this|the) (time|moment)|(lookup|verif\w+|ldap) (\S+ )?(fail|error)",
     r"(ldap|directory|database|user lookup|back-?end|storage)( (server|service"
     r"|backend))? (is )?(currently )?(unavailable|not available|down\b)",
@@ -266,7 +236,7 @@ EXPIRED = _any(
     r"find a gateway for|host (is )?(down|unreachable)|(server|host) (is )?(not responding|unavailable|down)"
     r"|will be deleted from queue",
     r"(temporary|transient) (dns|name|lookup|resolution)|cname lookup failed temporarily|try again later",
-    r"d[eé]lai.{0,20}(d[eé]pass|expir)",
+    r"d[eé]lai.{0,20}(d[eé]pass|expir)|message expir[eé]|expir[eé]e? apr[eè]s",
 )
 #: Our side asked for more than hers has: how letters are carried is no judgement of us.
 UNCARRIED = _any(
@@ -310,8 +280,8 @@ HER_RULE = _any(
 #: She, or her house, takes no mail from strangers.
 NO_STRANGERS = _any(
     r"\b(refuses|rejects|blocks|(only )?accepts( only)?) (\S+ )?(mail|e-?mails?|messages?) (only )?from\b",
-    r"\b(refuse|rejette|bloque|n['’]accepte (pas|que))\b.{0,20}(messages?|mails?|courriels?|courriers?"
-    r"|e-?mails?) (d[eu]s? |d['’]|provenant|venant)",
+    r"\b(refuse|rejette|bloque|n['’]accepte (pas|que)|ne re[cç]oi\w+ (pas|que))\b.{0,20}(messages?|mails?|courriels?|courriers?"
+    r"|e-?mails?) (d[eu]s? |d['’]|provenant|venant|intern|ext[eé]rieur|extern)",
     r"\b(akzeptiert|empf(ä|ae)ngt) (nur|keine) .{0,20}(von|bekannt)|\bs[oó]lo acepta",
 )
 #: The whole domain or server takes no mail.
@@ -345,7 +315,8 @@ CONTENT = _any(
     r"message (content )?(was |has been |is )?(rejected|refused|denied|blocked)|bulk mail|unsolicited"
     r"|multiple addresses in from",
     r"pi[eè]ces? jointes?.{0,40}(refus|rejet|bloqu|interdit|non autoris)",
-    r"mail rejet[eé]|message.{0,15}(rejet[eé]|refus[eé]|bloqu[eé])|pourriel|contenu.{0,30}(refus|rejet)",
+    r"mail rejet[eé]|message.{0,15}(rejet[eé]|refus[eé]|bloqu[eé])|pourriel|contenu.{0,30}(refus|rejet|interdit)"
+    r"|rejet[eé]e? par .{0,12}(spam|filtre)|pas de \S+ (commercia|publicit)",
     r"nachricht.{0,30}(abgelehnt|abgewiesen)",
 )
 #: A bare no, which says nothing of the address; Sendmail makes a 5.1.1 of any 550.
