@@ -7,7 +7,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -65,6 +65,8 @@ class Shell:
 
         try:
             await self._app(scope, receive, dressed)
+        except ClientDisconnect:
+            log.debug("somebody hung up before the end of a request")  # a lost connection, or a stranger who fills logs
         except Exception:  # whoever asked gets a page all the same
             log.exception("a page failed")
             if not started:

@@ -75,6 +75,23 @@ def test_endless_headers_are_not_read_to_the_end(small_town: Town, url: str, hea
     assert small_town.everything() == before
 
 
+@pytest.mark.parametrize("path", ["/o/{token}", "/hooks/twilio/sms/reply", "/nowhere"])
+def test_whoever_hangs_up_in_the_middle_of_a_request_is_no_fault_of_ours(
+    small_town: Town,  # noqa: F811
+    url: str,
+    path: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A train goes into a tunnel; or a stranger does it by the thousand, to fill the disk with our log."""
+    host, _, port = url.removeprefix("http://").partition(":")
+    begun = f"POST {path.format(token=small_town.token())} HTTP/1.1\r\nHost: x\r\nContent-Length: 26\r\n"
+    for kind in ("application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain"):
+        with socket.create_connection((host, int(port)), timeout=2) as connection:
+            connection.sendall(f"{begun}Content-Type: {kind}\r\n\r\nList-Unsub".encode())
+    assert httpx2.get(f"{url}/healthz").status_code == 200
+    assert [one.getMessage() for one in caplog.records if one.levelname in ("WARNING", "ERROR")] == []
+
+
 def test_a_body_announced_as_huge_is_refused_before_it_comes(small_town: Town, url: str) -> None:  # noqa: F811
     answer = speak(url, post(small_town.token(), "Connection: close", "Content-Length: 99999999999"))
     assert answer.startswith(b"HTTP/1.1 413")
