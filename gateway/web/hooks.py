@@ -72,7 +72,7 @@ class Hooks:
                     await run_in_threadpool(self._forgeries.refuse)
                 return PlainTextResponse("", HTTPStatus.FORBIDDEN)
             try:
-                body = await act(request, dict(form))
+                body = await act(request, _once(form))
             except InvalidInput as fault:
                 # InvalidToken among them: an address that was signed and is none of ours is a fault of a setting.
                 missing = isinstance(fault, InvalidToken)
@@ -131,6 +131,15 @@ class Hooks:
 
     def _call_status(self, request: Request, form: Mapping[str, str]) -> None:
         telephoning.call_ended(self._gw, request.path_params["token"], callbacks.call_status(form), form)
+
+
+def _once(form: list[tuple[str, str]]) -> Mapping[str, str]:
+    """Each field by its name. Raises InvalidInput for one that says two things: which of them she wrote is not guessed."""
+    fields = dict(form)
+    for name, value in form:
+        if fields[name] != value:
+            raise InvalidInput(f"{name[:40]} : donné deux fois, et pas pareil")
+    return fields
 
 
 def _threaded(act: Callable[[Request, Mapping[str, str]], bytes | None]) -> Act:

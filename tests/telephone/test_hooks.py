@@ -154,6 +154,28 @@ def test_a_stop_from_a_number_abroad_that_nobody_knows_is_obeyed(t):
         assert suppressions.present(tx, [digest(t.gw, ABROAD)], Medium.SMS, t.clock.now())
 
 
+@pytest.mark.parametrize("by", ["whatsapp:", "rcs:"])
+def test_a_stop_written_by_another_messenger_of_the_same_telephone_stops_texts(t, by):
+    add(t, MARIE)
+    code, _ = told(t, "sms/reply", {"MessageSid": "SM" + "6" * 32, "From": by + MARIE, "To": by + "+33700000000", "Body": "STOP"})
+    assert code == 200
+    with reading(t.gw.engine) as tx:
+        assert suppressions.of_digest(tx, digest(t.gw, MARIE))
+
+
+def test_a_field_that_says_two_things_is_refused_and_one_said_twice_alike_is_not(t):
+    """Whether she wrote STOP or good day is not guessed: the provider shows the refusal, and is asked for the text later."""
+    url = f"{t.gw.settings.web.public_url}/hooks/twilio/sms/reply"
+    form = [("MessageSid", "SM" + "7" * 32), ("From", MARIE), ("To", "36000"), ("Body", "STOP"), ("Body", "Bonjour")]
+    for fields, code in ((form, 400), ([*form[:4], form[3]], 200)):
+        wanted = url + "".join(f"{name}{value}" for name, value in sorted(set(fields)))
+        signature = base64.b64encode(hmac.digest(TOKEN.encode(), wanted.encode(), "sha1")).decode()
+        answered, words = posted(t, "sms/reply", urlencode(fields).encode(), signature=signature)
+        assert answered == code
+        assert (words == "Body : donné deux fois, et pas pareil\n") == (code == 400)
+    assert kept(t) == 1
+
+
 @pytest.mark.parametrize(("kind", "stopped"), [("STOP", True), ("HELP", False), ("START", False)])
 def test_a_word_by_which_the_provider_itself_stops_us_is_an_objection_here_too(t, kind, stopped):
     add(t, MARIE)

@@ -50,8 +50,11 @@ def digest_of(gw: Gateway, sender: str, medium: Medium) -> bytes:
 
 
 def _number(sender: str) -> PhoneNumber | None:
-    """None for a short code, or a number of a country we cannot read: it is known as the provider writes it."""
+    """None for a short code, or a number of a country we cannot read: it is known as the provider writes it.
+
+    Before a number may stand by what it wrote: `whatsapp:+33…`, `rcs:+33…`. It is the same telephone.
+    """
     try:
-        return PhoneNumber.parse(sender)
+        return PhoneNumber.parse(sender.rpartition(":")[2])
     except InvalidAddress:
         return None
