@@ -59,7 +59,7 @@ class Lanes:
                     self._ring()
         except StoreUnavailable as fault:
             if not self._away:
-                log.warning("lane %d rests until the database is back: %s", lane, fault)
+                log.warning("lane %d rests: %s", lane, fault)
             self._away = True
         except Exception:  # a lane comes back to its place whatever happened
             log.exception("lane %d was stopped by a fault; the next ring tries again", lane)

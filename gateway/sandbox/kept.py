@@ -13,6 +13,7 @@ from email.parser import BytesHeaderParser
 from pathlib import Path
 
 from gateway.domain.errors import NotFound
+from gateway.sandbox.folder import writable
 
 FILE_NAME = "mails.sqlite3"
 LIST_MAX = 1000
@@ -61,12 +62,13 @@ class KeptMails:
     """
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self._file = folder / FILE_NAME
-        self._file.touch(mode=0o600)
-        with closing(self._opened()) as db:
-            db.execute("PRAGMA journal_mode = WAL")
-            db.executescript(_SCHEMA)
+        with writable(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            self._file.touch(mode=0o600)
+            with closing(self._opened()) as db:
+                db.execute("PRAGMA journal_mode = WAL")
+                db.executescript(_SCHEMA)
         self._writer: sqlite3.Connection | None = None
 
     def add(self, arrivals: Sequence[Arrival]) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
 import smtplib
 import socket
@@ -307,3 +309,27 @@ def test_no_other_account_of_the_machine_reads_what_people_would_have_received(t
     KeptMails(tmp_path)
     Traffic(tmp_path).close()
     assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}
+
+
+@pytest.mark.parametrize("kept", [KeptMails, Traffic])
+def test_a_disk_that_cannot_be_written_to_is_told_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: type[KeptMails] | type[Traffic]
+) -> None:
+    """`gateway serve` on a folder that was mounted to be read only: a volunteer got fifty lines of a program."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(Path, "touch", refuse)
+    with pytest.raises(InvalidSettings, match=r"^var_dir : impossible d’écrire dans .* \(ce disque est en lecture seule\)"):
+        kept(tmp_path / "sandbox")
+
+
+@pytest.mark.parametrize("kept", [KeptMails, Traffic])
+def test_a_file_of_the_sandbox_that_does_not_open_is_told_in_a_sentence(
+    tmp_path: Path, kept: type[KeptMails] | type[Traffic]
+) -> None:
+    for name in ("mails.sqlite3", "carrier.sqlite3"):
+        (tmp_path / name).mkdir()
+    with pytest.raises(InvalidSettings, match=r"^var_dir : impossible d’écrire dans .* \(unable to open database file\)"):
+        kept(tmp_path)

@@ -29,6 +29,7 @@ from gateway.store import tables
 from gateway.store.engine import Connection, Engine, begin
 from tests.clock import ManualClock
 from tests.sending.support import Person, RecordingChannel, add, installation, journal_of, message_of, newsletter, run
+from workers.lanes import Lanes
 
 LEA, MEHDI, NOE = "lea.martin@exemple.example", "mehdi@exemple.example", "noe@exemple.example"
 
@@ -257,15 +258,22 @@ def test_a_clock_that_is_put_back_takes_the_permission_of_a_later_hour_with_it(
         assert row["due_at"] == datetime(2026, 12, 2, 6, 0, tzinfo=UTC)
 
 
-def test_a_lane_that_cannot_begin_says_why(gw: Gateway, channel: RecordingChannel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lane_that_cannot_note_what_it_sends_says_why_once_and_sends_nothing(
+    gw: Gateway, channel: RecordingChannel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A full disk: thirty lines of an error, each second, on whatever disk the log is on."""
+
     def full(_folder: Path) -> Lane:
         raise OSError(errno.ENOSPC, "no space left on device")
 
     monkeypatch.setattr(running, "Lane", full)
     add(gw, Person(email=LEA))
     newsletter(gw)
-    with pytest.raises(OSError, match="no space left"):
-        Runner(gw).step(0)
+    lanes = Lanes(Runner(gw).step, count=2, ring=lambda: None)
+    assert [lanes.work() for _ in range(3)] == [0, 0, 0]
+    (said,) = (one for one in caplog.records if one.levelname in ("WARNING", "ERROR"))
+    assert f"{gw.wire_logs} : impossible d’y noter ce qui part (le disque est plein)" in said.getMessage()
+    assert said.exc_info is None
     assert channel.handed == []
     assert message_of(gw, LEA)["state"] is MessageState.WAITING
 

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from gateway.domain.errors import Conflict, GatewayError
+from gateway.domain.errors import Conflict, GatewayError, StoreUnavailable, system_says
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.brief import Brief
 from gateway.flows.sending.briefing import brief as make_brief
@@ -48,7 +48,8 @@ class Runner:
     def step(self, lane: int) -> int:
         """Pass one micro-batch through the gate; returns how many rows were claimed, 0 when nothing is due.
 
-        Raises StoreUnavailable when the database is away. Nothing is sent while a rule of the pack waits for its review.
+        Raises StoreUnavailable when the database is away, or the disk of the wire logs refuses. Nothing is sent while a rule of
+        the pack waits for its review.
         """
         gw = self._gw
         at = gw.clock.now()
@@ -91,8 +92,18 @@ class Runner:
     def _lane(self, number: int) -> Lane:
         with self._turn:
             if number not in self._lanes:
-                self._lanes[number] = Lane(self._gw.wire_logs)
+                self._lanes[number] = self._new_lane()
             return self._lanes[number]
+
+    def _new_lane(self) -> Lane:
+        """A lane that can note what it has on the wire; without that nothing leaves, as without the database."""
+        folder = self._gw.wire_logs
+        try:
+            return Lane(folder)
+        except OSError as fault:
+            raise StoreUnavailable(
+                f"{folder} : impossible d’y noter ce qui part ({system_says(fault)}) ; rien ne part tant qu’il s’y refuse"
+            ) from fault
 
     def _candidates(self, lane: int, at: datetime) -> Iterator[int]:
         """Campaigns to try: the lane's last one for a while, then whatever is due."""

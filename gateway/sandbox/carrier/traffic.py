@@ -12,6 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from gateway.sandbox.folder import writable
+
 FILE_NAME = "carrier.sqlite3"
 PAGE_MAX = 1000
 #: Statuses of a call that has not ended.
@@ -108,12 +110,12 @@ class Traffic:
     """Messages and calls under a folder. One process writes; any other may read while it does."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self._file = folder / FILE_NAME
-        self._file.touch(mode=0o600)
         self._lock = threading.Lock()
-        self._db = self._opened()
-        with self._lock:
+        with writable(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            self._file.touch(mode=0o600)
+            self._db = self._opened()
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.executescript(_SCHEMA)
 
