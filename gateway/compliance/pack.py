@@ -212,30 +212,40 @@ def load_pack(law: Path, house: Path | None = None, *, today: date, overdue: boo
     contents = read_contents(files, shown, faults)
     if contents.reply_words is None:
         faults.add(f"{shown['law']}/{REPLIES.partition('/')[2]}", "", "ce fichier n’existe pas")
-    for rule in contents.rules:
-        where = f"{shown[rule.pack]}: rule {rule.id}"
-        if rule.checked_on > today:
-            faults.add(where, "checked_on", f"{rule.checked_on} est dans l’avenir")
+    _look_for_days_to_come(contents.rules, shown, today, faults)
     if not overdue:
         _look_for_overdue(contents.rules, shown, today, faults)
     faults.raise_if_any()
     return _assemble(_canonical(files), contents)
 
 
+def _look_for_days_to_come(rules: Iterable[Rule], shown: Mapping[str, str], today: date, faults: Faults) -> None:
+    """One rule checked tomorrow is a slip of somebody's; all of them, and it is the clock that is behind."""
+    for (pack, day), ids in _by_day((rule, rule.checked_on) for rule in rules if rule.checked_on > today).items():
+        clock = f", alors que cette machine se croit le {today} : réglez son horloge" if len(ids) > 1 else ""
+        faults.add(f"{shown[pack]}: {_named(ids)}", "checked_on", f"{day} est dans l’avenir{clock}")
+
+
 def _look_for_overdue(rules: Iterable[Rule], shown: Mapping[str, str], today: date, faults: Faults) -> None:
-    """One fault for all rules of a folder whose review was due on the same day: they come in scores."""
-    late: dict[tuple[str, date], list[str]] = {}
-    for rule in rules:
-        if today > rule.review_by:
-            late.setdefault((rule.pack, rule.review_by), []).append(rule.id)
-    for (pack, day), ids in late.items():
-        if len(ids) == 1:
-            which, whose = f"rule {ids[0]}", "sa relecture"
-        else:
-            more = ", …" if len(ids) > _NAMED_MOST else ""
-            which, whose = f"{len(ids)} règles ({', '.join(ids[:_NAMED_MOST])}{more})", "leur relecture"
+    for (pack, day), ids in _by_day((rule, rule.review_by) for rule in rules if today > rule.review_by).items():
+        which, whose = _named(ids), "sa relecture" if len(ids) == 1 else "leur relecture"
         reason = f"{whose} était due le {day} : rien ne part sans elle ; comparez chaque règle à sa source, puis reportez la date"
         faults.add(f"{shown[pack]}: {which}", "review_by", reason)
+
+
+def _by_day(rules: Iterable[tuple[Rule, date]]) -> dict[tuple[str, date], list[str]]:
+    """Rules of a folder that have the same day have the same fault: they come in scores."""
+    found: dict[tuple[str, date], list[str]] = {}
+    for rule, day in rules:
+        found.setdefault((rule.pack, day), []).append(rule.id)
+    return found
+
+
+def _named(ids: list[str]) -> str:
+    if len(ids) == 1:
+        return f"rule {ids[0]}"
+    more = ", …" if len(ids) > _NAMED_MOST else ""
+    return f"{len(ids)} règles ({', '.join(ids[:_NAMED_MOST])}{more})"
 
 
 def _read_folder(prefix: str, folder: Path, faults: Faults) -> list[tuple[str, str]]:

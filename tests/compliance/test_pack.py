@@ -311,6 +311,13 @@ def test_a_pack_whose_review_is_overdue_does_not_load_any_more() -> None:
     assert "silence-electronic" in pack.stale(late)
 
 
+def test_on_a_machine_whose_clock_is_behind_the_clock_is_named_and_not_a_hundred_rules() -> None:
+    """It came up without its battery, in 2020: each rule was checked in years to come."""
+    said = faults(LAW, HOUSE, date(2020, 1, 1))
+    assert "est dans l’avenir, alors que cette machine se croit le 2020-01-01 : réglez son horloge" in said
+    assert len(said.splitlines()) == len({(rule.pack, rule.checked_on) for rule in shipped().rules})
+
+
 def test_an_old_pack_still_recomputes_old_verdicts_from_its_text() -> None:
     pack = shipped()
     again = Pack.from_text(pack.text)

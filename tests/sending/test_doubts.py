@@ -293,3 +293,15 @@ def test_a_rest_begun_by_a_clock_that_was_ahead_ends_once_it_is_put_right(
         tx.execute(update(tables.message).values(due_at=now))
     run(gw)
     assert message_of(gw, LEA)["state"] is MessageState.ACCEPTED
+
+
+def test_a_letter_launched_by_a_clock_that_was_ahead_says_when_it_leaves(gw: Gateway, clock: ManualClock) -> None:
+    """It waited for weeks, « en cours », and nothing told its author until when."""
+    right = clock.now()
+    clock.advance(timedelta(days=20))
+    add(gw, Person(email=LEA))
+    newsletter(gw)
+    launched_at = clock.now()
+    assert launching.status(gw, "lettre").starts_at is None
+    clock.set(right)
+    assert launching.status(gw, "lettre").starts_at == launched_at

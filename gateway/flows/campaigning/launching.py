@@ -180,11 +180,12 @@ def cancel(gw: Gateway, name: str, *, by: str, why: str = "") -> int:
 def status(gw: Gateway, name: str) -> Status:
     """Where a campaign stands, with reasons."""
     campaign = find(gw, name)
-    start_at = Definition.from_body(campaign.definition).start_at
+    hours = (Definition.from_body(campaign.definition).start_at, campaign.launched_at)
+    to_come = [at for at in hours if at is not None and at > gw.clock.now()] if campaign.state in _TO_BEGIN else []
     with reading(gw.engine) as tx:
         return Status(
             campaign=campaign,
-            starts_at=start_at if start_at is not None and start_at > gw.clock.now() and campaign.state in _TO_BEGIN else None,
+            starts_at=max(to_come, default=None),
             counts=outbox.tally(tx, campaign.id),
             objections=suppressions.delays(tx, campaign.id),
             reasons=outbox.reasons(tx, campaign.id),
