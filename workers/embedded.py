@@ -10,6 +10,7 @@ from dramatiq import Broker
 from redis.exceptions import RedisError
 
 from gateway.flows.gateway import Gateway
+from gateway.flows.sending.absence import Presence
 from gateway.flows.sending.recovering import recover
 from gateway.flows.sending.runner import Runner
 from gateway.flows.spooling import hear_spooled
@@ -30,11 +31,13 @@ _WIND_DOWN_MILLISECONDS = 2000
 class EmbeddedWorker:
     """The lanes of this process, awake. At most one per process; made after any fork, since engines do not survive one.
 
+    presence: asked before each micro-batch whether this machine slept; None: its clock may leap, as that of the demo does.
     One Dramatiq thread per lane. Dramatiq's own command is not used: it forks, and its signals are not ours.
     """
 
-    def __init__(self, gw: Gateway, broker: Broker) -> None:
+    def __init__(self, gw: Gateway, broker: Broker, *, presence: Presence | None = None) -> None:
         self._gw = gw
+        self._presence = presence
         count = gw.settings.sending.lanes
         self._runner = Runner(gw)
         self._lanes = Lanes(self._step, count=count, ring=gw.ring)
@@ -65,6 +68,8 @@ class EmbeddedWorker:
         return ended
 
     def _step(self, lane: int) -> int:
+        if self._presence is not None:
+            self._presence.look()
         # Whoever objected while the database was away comes before whatever leaves now that it is back.
         hear_spooled(self._gw)
         return self._runner.step(lane)

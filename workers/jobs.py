@@ -37,12 +37,12 @@ MAILBOX = Job(
     rests={MailboxRefused: timedelta(minutes=10)},
 )
 #: Words of replies, and mails that came back, that nobody needs any more.
-TERMS = Job(name="reply-terms", every=timedelta(hours=1), lease=timedelta(minutes=10), run=end_terms)
+TERMS = Job(name="reply-terms", every=timedelta(hours=1), lease=timedelta(minutes=10), run=end_terms, erases=True)
 #: Forms that nobody confirmed.
-SIGNUPS = Job(name="signups", every=timedelta(minutes=10), lease=timedelta(minutes=10), run=lapse)
+SIGNUPS = Job(name="signups", every=timedelta(minutes=10), lease=timedelta(minutes=10), run=lapse, erases=True)
 
 #: People whose term is over; terms are counted in months.
-RETENTION = Job(name="retention", every=timedelta(hours=1), lease=timedelta(minutes=30), run=retain)
+RETENTION = Job(name="retention", every=timedelta(hours=1), lease=timedelta(minutes=30), run=retain, erases=True)
 
 #: Free space after people were erased.
 SWEEPING = Job(name="sweep", every=timedelta(minutes=10), lease=timedelta(hours=1), run=sweep)

@@ -18,12 +18,15 @@ from datetime import datetime, timedelta
 from gateway.domain.channel import Medium
 from gateway.domain.errors import GatewayError, StoreUnavailable
 from gateway.flows.gateway import Gateway
+from gateway.flows.sending.absence import Presence
 from gateway.store import campaigns, jobs
 from gateway.store.engine import begin, reading
 
 log = logging.getLogger(__name__)
 
 _TICK_SECONDS = 1.0
+#: A job that erases, and did not run for so long, waits so much longer, once: the date of this machine may be wrong.
+_LONG_AGO, _PATIENCE = timedelta(days=1), timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +39,12 @@ class Job:
     run: Callable[[Gateway], object]
     outside: bool = False  #: it speaks with somebody outside, who may be slow, or silent
     rests: Mapping[type[Exception], timedelta] = field(default_factory=dict)  #: after these faults it waits longer
+    erases: bool = False  #: what it does cannot be undone
 
     @property
     def longest(self) -> timedelta:
         """The most that may pass from the end of one run to the beginning of the next."""
-        return max([self.every, *self.rests.values()])
+        return max([self.every, *self.rests.values(), *([_PATIENCE] if self.erases else [])])
 
     def after(self, fault: Exception | None) -> timedelta:
         """How long it waits for its next run."""
@@ -50,8 +54,9 @@ class Job:
 class Ticker:
     """Rings and runs jobs until stopped. Never dies of a fault: it says so, and tries again."""
 
-    def __init__(self, gw: Gateway, regular: Iterable[Job]) -> None:
+    def __init__(self, gw: Gateway, regular: Iterable[Job], *, presence: Presence | None = None) -> None:
         self._gw = gw
+        self._presence = presence
         self._jobs = {job.name: job for job in regular}
         self._outside: dict[str, threading.Thread] = {}
         self._declared = False
@@ -78,6 +83,8 @@ class Ticker:
         A job that raises is told to operators and written down, and does not keep the others from running.
         Raises StoreUnavailable when the database is away.
         """
+        if self._presence is not None:
+            self._presence.look()
         at = self._gw.clock.now()
         self._declare(at)
         with reading(self._gw.engine) as tx:
@@ -88,6 +95,7 @@ class Ticker:
             self._call_back(astray, at)
         if must_ring:
             self._gw.ring()
+        waiting = [name for name in waiting if not self._put_off(self._jobs[name], at)]
         return [name for name in waiting if not self._stopping.is_set() and self._run_job(self._jobs[name])]
 
     def _run(self) -> None:
@@ -114,6 +122,21 @@ class Ticker:
         log.warning("the clock was put back: these jobs are run again at once: %s", ", ".join(astray))
         with begin(self._gw.engine) as tx:
             jobs.call_back(tx, astray, at=at)
+
+    def _put_off(self, job: Job, at: datetime) -> bool:
+        """Whether a job that erases waits a few hours: a clock that is a year ahead for a minute makes every term end."""
+        if not job.erases:
+            return False
+        with begin(self._gw.engine) as tx:
+            since = jobs.put_off(tx, job.name, at=at, long_ago=_LONG_AGO, until=at + _PATIENCE)
+        if since is not None:
+            log.warning(
+                "job %s erases, and has not run since %s: was this machine off, or is its date wrong? It waits for %s hours",
+                job.name,
+                since.isoformat(timespec="minutes"),
+                _PATIENCE // timedelta(hours=1),
+            )
+        return since is not None
 
     def _run_job(self, job: Job) -> bool:
         """Run a job if its lease can be had, or begin one that speaks with somebody outside; whether it is ours."""

@@ -23,6 +23,7 @@ from gateway.cli.inbound import listening
 from gateway.cli.staying import STOP_SECONDS, configured, leave, stopped_by_signals, trial_mailbox
 from gateway.domain.errors import InvalidSettings, system_says
 from gateway.flows.gateway import Gateway
+from gateway.flows.sending.absence import Presence
 from gateway.sandbox.kept import KeptMails
 from gateway.sandbox.mailbox import Mailbox
 from gateway.settings import Settings
@@ -57,7 +58,8 @@ def serve() -> None:
         carrier, settings = stack.enter_context(staged_carrier(settings, patience_seconds=_PATIENCE_SECONDS))
         gw = stack.enter_context(opened(settings, sending=True, asking=True, listening=True, ring=Bell(broker).ring))
         stack.enter_context(_coming_back(gw, mailbox))
-        worker, ticker = EmbeddedWorker(gw, broker), Ticker(gw, EVERY_JOB)
+        presence = Presence(gw)
+        worker, ticker = EmbeddedWorker(gw, broker, presence=presence), Ticker(gw, EVERY_JOB, presence=presence)
         worker.start()
         ticker.start()
         try:

@@ -9,6 +9,7 @@ from gateway.app import opened
 from gateway.cli import session
 from gateway.cli.staying import READY, STOP_SECONDS, configured, leave, stopped_by_signals, until_stopped
 from gateway.flows.gateway import Gateway
+from gateway.flows.sending.absence import Presence
 from gateway.settings import Settings
 from workers.bell import Bell
 from workers.broker import open_broker
@@ -33,7 +34,7 @@ def worker() -> None:
         # Whoever hears people on this machine comes first: a STOP waits for no newsletter. Not before this has started: on a
         # busy machine that would take minutes, in which it does not end either when it is told to.
         os.nice(_STEP_BACK)
-        return EmbeddedWorker(gw, broker)
+        return EmbeddedWorker(gw, broker, presence=Presence(gw))
 
     says = f"à remettre des messages : {settings.sending.lanes} lots à la fois."
     _stay_up(settings, Bell(broker), stepping_back, says, sending=True)
@@ -46,7 +47,7 @@ def ticker() -> None:
     """
     settings = configured()
     says = ": les travaux réguliers se font à leur heure."
-    _stay_up(settings, Bell(open_broker(settings.broker.url)), lambda gw: Ticker(gw, EVERY_JOB), says)
+    _stay_up(settings, Bell(open_broker(settings.broker.url)), lambda gw: Ticker(gw, EVERY_JOB, presence=Presence(gw)), says)
 
 
 def _stay_up(

@@ -71,6 +71,20 @@ def call_back(tx: Connection, names: Sequence[str], *, at: datetime) -> None:
     tx.execute(update(j).where(j.c.name.in_(names)).values(next_run_at=at, lease_until=None))
 
 
+def put_off(tx: Connection, name: str, *, at: datetime, long_ago: timedelta, until: datetime) -> datetime | None:
+    """Let a due job wait, if it last ran long ago, and did not wait for that already; returns when it ran, None: it may run.
+
+    Once: a machine that is switched on for an hour a week has its jobs done all the same.
+    """
+    j = scheduled_job
+    row = tx.execute(select(j.c.next_run_at, j.c.last_run_at).where(j.c.name == name)).first()
+    if row is None or row.last_run_at is None or at - row.last_run_at < long_ago or row.next_run_at - row.last_run_at >= long_ago:
+        return None
+    tx.execute(update(j).where(j.c.name == name, j.c.next_run_at == row.next_run_at).values(next_run_at=until))
+    ran_at: datetime = row.last_run_at
+    return ran_at
+
+
 def take(tx: Connection, name: str, *, at: datetime, lease_until: datetime) -> bool:
     """Take the lease of a due job; False when another ticker was first."""
     j = scheduled_job

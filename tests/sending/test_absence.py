@@ -16,18 +16,22 @@ from gateway.audit.checkpoint import Checkpoint, SigningKey, read_checkpoint
 from gateway.audit.entry import EntryKind, entry
 from gateway.domain.campaign import CampaignState
 from gateway.domain.channel import Medium
+from gateway.domain.errors import StoreUnavailable
 from gateway.domain.message import MessageState
 from gateway.flows import lastseal
 from gateway.flows.campaigning import launching
 from gateway.flows.checking import Standing, backup_line
 from gateway.flows.gateway import Gateway
 from gateway.flows.sealing import seal
-from gateway.flows.sending.absence import ask_after_absence
+from gateway.flows.sending import absence
+from gateway.flows.sending.absence import Presence, ask_after_absence
 from gateway.flows.sending.runner import Runner
 from gateway.store import campaigns, journal, receipts
 from gateway.store.engine import begin, reading
 from tests.clock import ManualClock
 from tests.sending.support import Person, RecordingChannel, add, installation, journal_of, message_of, newsletter, run
+from workers.broker import open_broker
+from workers.embedded import EmbeddedWorker
 from workers.ticker import Job, Ticker
 
 LEA, MEHDI, NOE = "lea@exemple.example", "mehdi@exemple.example", "noe@exemple.example"
@@ -109,6 +113,62 @@ def test_a_second_worker_that_comes_while_others_work_stops_nothing(gw: Gateway,
     a_sign_of_life(gw)
     assert ask_after_absence(gw) == []
     assert standing(gw)[0] is CampaignState.RUNNING
+
+
+class TestAMachineThatSlept:
+    """Somebody closes a laptop in the middle of a newsletter, or a hypervisor brings back last week's snapshot: no process starts
+    anew, and nothing but the clock tells."""
+
+    def test_what_was_under_way_asks_when_the_lid_is_opened_again(
+        self, gw: Gateway, channel: RecordingChannel, clock: ManualClock
+    ) -> None:
+        half_sent(gw)
+        worker = EmbeddedWorker(gw, open_broker(""), presence=Presence(gw))
+        clock.advance(timedelta(hours=8))
+        worker._lanes.work()
+        state, why = standing(gw)
+        assert state is CampaignState.PAUSED and "Rien n’a tourné ici depuis le" in why
+        assert len(channel.recipients) == 1
+        clock.advance(timedelta(minutes=1))
+        launching.resume(gw, "lettre", by="autrice")
+        worker._lanes.work()
+        assert worker.stop(within_seconds=5)
+        assert sorted(channel.recipients) == [LEA, MEHDI, NOE]
+
+    def test_the_ticker_asks_before_its_jobs_leave_signs_of_life(self, gw: Gateway, clock: ManualClock) -> None:
+        half_sent(gw)
+        always = Job(name="seal", every=timedelta(seconds=1), lease=timedelta(minutes=1), run=lambda gw: None)
+        ticker = Ticker(gw, [always], presence=Presence(gw))
+        clock.advance(timedelta(minutes=59))
+        assert ticker.tick() == ["seal"]
+        assert standing(gw)[0] is CampaignState.RUNNING
+        clock.advance(timedelta(minutes=60))
+        assert ticker.tick() == ["seal"]
+        assert standing(gw)[0] is CampaignState.PAUSED
+
+    def test_a_slow_hour_while_others_work_asks_nobody(self, gw: Gateway, clock: ManualClock) -> None:
+        half_sent(gw)
+        presence = Presence(gw)
+        clock.advance(timedelta(hours=2))
+        a_sign_of_life(gw)
+        presence.look()
+        assert standing(gw)[0] is CampaignState.RUNNING
+
+    def test_what_could_not_be_asked_while_the_database_was_away_is_asked_when_it_is_back(
+        self, gw: Gateway, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        half_sent(gw)
+        presence = Presence(gw)
+        clock.advance(timedelta(hours=8))
+
+        def away(_gw: Gateway) -> list[str]:
+            raise StoreUnavailable("the database is away")
+
+        with monkeypatch.context() as patched, pytest.raises(StoreUnavailable):
+            patched.setattr(absence, "ask_after_absence", away)
+            presence.look()
+        presence.look()
+        assert standing(gw)[0] is CampaignState.PAUSED
 
 
 class TestAnOlderDatabase:

@@ -153,11 +153,12 @@ def test_a_worker_lets_others_go_first_only_once_it_has_started(monkeypatch: pyt
         told.append("opened")
         yield
 
-    def at_work(*_: object) -> None:
+    def at_work(*_: object, **__: object) -> None:
         told.append("at work")
         raise InterruptedError
 
     monkeypatch.setattr(working, "configured", load_settings)
+    monkeypatch.setattr(working, "Presence", lambda _: None)
     monkeypatch.setattr(working, "opened", opening)
     monkeypatch.setattr(os, "nice", lambda _: told.append("stepped back"))
     monkeypatch.setattr(working, "EmbeddedWorker", at_work)

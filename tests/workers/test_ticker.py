@@ -88,6 +88,46 @@ def test_a_clock_that_was_a_year_ahead_keeps_no_job_from_running_once_it_is_put_
     assert ticker.tick() == ["keep"] and len(runs) == 3
 
 
+def erasing(run: Callable[[Gateway], object]) -> Job:
+    return Job(name="retention", every=60 * 60 * SECOND, lease=60 * SECOND, run=run, erases=True)
+
+
+def test_a_clock_that_is_a_year_ahead_for_a_minute_erases_nobody(
+    gw: Gateway, clock: ManualClock, caplog: pytest.LogCaptureFixture
+):
+    """Every term is over by then: electoral rolls, people asked for their agreement, words. Nothing brings them back."""
+    erased: list[Gateway] = []
+    ticker = Ticker(gw, [erasing(erased.append)])
+    assert ticker.tick() == ["retention"]
+    right = clock.now() + timedelta(minutes=5)
+    clock.advance(timedelta(days=365))
+    assert ticker.tick() == [] and ticker.tick() == []
+    assert caplog.text.count("was this machine off, or is its date wrong? It waits for 6 hours") == 1
+    clock.set(right)
+    assert ticker.tick() == []
+    assert ticker.tick() == ["retention"], "what is due on the right day is done as ever"
+    assert len(erased) == 2
+
+
+def test_a_machine_that_was_off_for_weeks_erases_six_hours_after_it_is_back(gw: Gateway, clock: ManualClock):
+    ticker = Ticker(gw, [erasing(lambda gw: None)])
+    ticker.tick()
+    clock.advance(timedelta(days=40))
+    assert ticker.tick() == []
+    clock.advance(timedelta(hours=6))
+    assert ticker.tick() == ["retention"]
+    clock.advance(timedelta(hours=1))
+    assert ticker.tick() == ["retention"]
+
+
+def test_a_machine_that_is_on_for_an_hour_a_week_erases_all_the_same(gw: Gateway, clock: ManualClock):
+    Ticker(gw, [erasing(lambda gw: None)]).tick()
+    clock.advance(timedelta(days=7))
+    assert Ticker(gw, [erasing(lambda gw: None)]).tick() == []
+    clock.advance(timedelta(days=7))
+    assert Ticker(gw, [erasing(lambda gw: None)]).tick() == ["retention"]
+
+
 def test_while_one_ticker_runs_a_job_another_leaves_it_alone(gw: Gateway):
     seen: list[list[str]] = []
     second = Ticker(gw, [job(lambda _gw: None)])

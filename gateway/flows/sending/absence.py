@@ -8,6 +8,7 @@ that seals notes what it sealed last beside the database, and knows an older one
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -21,6 +22,29 @@ from gateway.store.campaigns import CampaignRow
 from gateway.store.engine import Connection, begin, reading
 
 log = logging.getLogger(__name__)
+
+
+class Presence:
+    """Notices that a process which stays up was not there: its machine slept, or came back from a snapshot, memory and all.
+
+    One for each process, shared by everything that sends or ticks in it.
+    """
+
+    def __init__(self, gw: Gateway) -> None:
+        self._gw = gw
+        self._seen_at = gw.clock.now()
+        self._turn = threading.Lock()
+
+    def look(self) -> None:
+        """Ask as at a start, if nobody looked for sending.late_minutes; to be called before anything is sent or ticks.
+
+        Nobody goes on while it is asked. Raises StoreUnavailable: then the next look asks.
+        """
+        with self._turn:
+            at = self._gw.clock.now()
+            if at - self._seen_at >= timedelta(minutes=self._gw.settings.sending.late_minutes):
+                ask_after_absence(self._gw)
+            self._seen_at = at
 
 
 def ask_after_absence(gw: Gateway) -> list[str]:
