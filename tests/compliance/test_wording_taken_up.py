@@ -69,6 +69,39 @@ OBJECTIONS = {
         "Votre lettre arrive malgré mon désabonnement du 12 janvier",
     ),
     "a machine calls": ("plus d'appels automatiques", "stop aux messages automatiques"),
+    "it is of no use that": (
+        "Il n'est pas utile que je reçoive vos lettres",
+        "Je ne vois pas l'intérêt que vous gardiez mon adresse",
+        "Ça ne sert à rien que vous continuiez à m'écrire",
+        "Il est hors de question que je figure dans vos fichiers",
+        "Ce n'est pas la peine que vous insistiez",
+    ),
+    "a demand by its name alone": (
+        "Ma radiation, s'il vous plaît",
+        "mon effacement est demandé",
+        "Suspension de vos envois exigée",
+        "Désactivation de mon inscription",
+        "Cessation de toute prospection me concernant",
+    ),
+    "what must not come": (
+        "Aucun courriel ne doit m'être adressé",
+        "Plus rien ne doit arriver ici",
+        "Aucune visite ni rien. Aucun appel n'est souhaité.",
+        "Aucune sollicitation ne doit être envoyée à mon père",
+    ),
+    "what we are to take as said": (
+        "Prenez note que je ne suis plus abonnée",
+        "Je veux que mon nom ne figure plus nulle part chez vous",
+        "Tout cela m'exaspère, j'entends que cela cesse",
+        "Merci de supprimer sans tarder toutes les données qui nous concernent",
+        "Pourriez-vous me dispenser de toute communication",
+    ),
+    "she opposes it, as one writes it": (
+        "Je forme opposition à toute exploitation de mes données",
+        "Opposition totale à tout usage de mon numéro",
+        "Je mets mon veto à la réception de vos lettres",
+        "J'invoque l'article 21-1 du RGPD",
+    ),
     "a question is no panel": ("Ma messagerie n'est pas une boîte aux lettres, stop pub",),
 }
 
@@ -101,6 +134,23 @@ ORDINARY = {
         "Plus de messages sur la santé seraient les bienvenus",
         "Si j'écris STOP je reçois encore vos lettres ?",
         "Que signifie « STOP au 36200 » ?",
+    ),
+    "what is of no use to others": (
+        "Il est inutile que vous nous apportiez les chaises",
+        "Ça ne sert à rien que le car s'arrête là",
+        "La suppression est demandée par les commerçants",
+        "Suspension des travaux exigée",
+        "Aucun courrier ne m'est parvenu",
+        "Rien ne doit être bâti ici",
+        "Notez que je ne suis pas inscrite sur les listes électorales",
+        "Sachez que cela doit cesser, ces feux d'artifice",
+        "Je fais opposition à la vente du presbytère",
+    ),
+    "lists, plates and plans": (
+        "Je ne souhaite pas figurer sur votre liste de colistiers",
+        "Mon nom doit être retiré du monument",
+        "Ma fille a bloqué mon numéro par jeu",
+        "Je veux que mon nom figure plus haut",
     ),
     "what is not ours": (
         "L'autre candidat ferait mieux de supprimer mon numéro",
