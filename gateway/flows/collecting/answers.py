@@ -5,7 +5,6 @@ A column of names or addresses has as many cells as people; one that sorts peopl
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import islice
 from types import MappingProxyType
@@ -17,23 +16,14 @@ from gateway.flows.collecting import cells, standings
 from gateway.flows.collecting.columns import Columns
 from gateway.flows.collecting.consenting import CONSENT_TO
 from gateway.flows.collecting.contents import is_day_agreed
-from gateway.flows.collecting.headings import AGREEING, CHANNELS, CONSENTS, OBJECTIONS, Field, is_ours, labels, plain
-from gateway.flows.collecting.likeness import (
-    asks_whether_to_send,
-    is_number,
-    is_outcome,
-    is_standing,
-    likely,
-    says_by_no,
-    says_no,
-    without_choices,
-)
-from gateway.flows.collecting.noting import has_nothing_to_say, is_about_people, may_decline_all, may_object
-from gateway.flows.collecting.objecting import asks_for_words, asks_how_to_write, channels_named
+from gateway.flows.collecting.headings import AGREEING, OBJECTIONS, Field, is_ours, labels, plain
+from gateway.flows.collecting.likeness import is_outcome, is_standing, likely, says_no
+from gateway.flows.collecting.noting import has_nothing_to_say, may_decline_all, may_object
 from gateway.flows.collecting.refusals import shown
 from gateway.flows.collecting.sections import Legends
 from gateway.flows.collecting.sorting import check_numbered, check_sorted, is_numbered, is_of_marks, sorts_people
 from gateway.flows.collecting.table import Malformed, Record, is_somebody
+from gateway.flows.collecting.watched import watched
 
 #: What is longer is no remark about somebody.
 SENTENCE_CHARACTERS_MAX = 300
@@ -53,9 +43,6 @@ _MEANT = {
 }
 
 
-_TO_EMAIL = frozenset({Medium.EMAIL})
-
-
 class Answers:
     """Listens to the first rows of a table while they pass by."""
 
@@ -71,43 +58,22 @@ class Answers:
         """recalled: what headings were said to hold in earlier files, folded. everyone: the channels to which each line is
         declared to have agreed."""
         self._words = words
+        self._headings, self._labels = columns.headings, labels(columns.headings)
         self._of_old = {bare: field for bare, field in recalled.items() if field in OBJECTIONS}
         self._tells_objection, self._legends = tells_objection, legends
-        self._taken = frozenset((*columns.fields, *columns.remarks))
-        self._of_no = [
-            place
-            for place, heading in enumerate(columns.headings)
-            if place not in self._taken and not is_ours(heading) and self._may_say_no(heading)
-        ]
-        self._by_no = frozenset(place for place in self._of_no if says_by_no(columns.headings[place], words))
+        self._watched = watched(columns, words, self._of_old, everyone)
         self._of_others: dict[int, str] = {}  #: by column of who objects, the first address: a list beside the list
         self._objecting: dict[int, str] = {}  #: by column, the first cell that says that somebody wants nothing more
-        #: Columns of which nothing is known, whose sentences are listened to.
-        self._unknown = [
-            place
-            for place, heading in enumerate(columns.headings)
-            if place not in self._taken and place not in self._of_no and not is_ours(heading)
-        ]
-        self._explaining = [*self._unknown, *columns.remarks]
-        #: By column of which nothing is known, how many cells were days; gone with the first that is none.
-        self._days = Counter({place: 0 for place in self._unknown if Field.GIVEN_AT not in columns.places})
-        #: Of those, where what may be a refusal counts, to the end of the file.
-        self._speaking = [place for place in self._unknown if is_about_people(columns.headings[place], words)]
-        self._how = {place for place in self._speaking if asks_how_to_write(plain(columns.headings[place]))}
-        self._for_words = {place for place in self._speaking if asks_for_words(columns.headings[place])}
-        asked = {CONSENT_TO[medium] for medium in everyone} - columns.places.keys()
-        self._asking = {place: field for place in self._unknown if (field := _asking(columns.headings[place], words, asked))}
-        left = {place: _asking(columns.headings[place], words, columns.places) for place in columns.left_out}
-        left |= {place: _asks_too(columns.headings[place], words, columns.places) for place in self._unknown}
-        #: Of columns left out, those that ask for an agreement which another one tells, and where that stands.
-        self._rivals = {place: columns.places[field] for place, field in left.items() if field in CONSENTS}
-        self._contradicting: dict[int, int] = {}  #: by such a column, the first line of which it says no and the other one yes
-        self._sorting = Counter({place: 0 for place in self._unknown if asked})
         self._refusing: dict[int, tuple[int, str]] = {}  #: by column, the first line and cell that says no where all are declared
+        self._contradicting: dict[int, int] = {}  #: by rival, the first line of which it says no and the other one yes
+        #: By column of which nothing is known, how many cells were days; gone with the first that is none.
+        self._days = dict.fromkeys(() if Field.GIVEN_AT in columns.places else self._watched.unknown, 0)
+        self._filled = dict.fromkeys(self._watched.sorting, 0)  #: by column that may sort people, how many lines fill it
+        fields = columns.fields
         #: By column of agreements, the different numbers that answer.
-        self._numbers: dict[int, set[str]] = {place: set() for place, field in columns.fields.items() if field in AGREEING}
-        personal = {place for place, field in columns.fields.items() if field not in _JUDGED}
-        self._headings = columns.headings
+        self._numbers: dict[int, set[str]] = {place: set() for place, field in fields.items() if field in AGREEING}
+        personal = {place for place, field in fields.items() if field not in _JUDGED}
+        #: By column of answers, those that are different; gone where they are too many.
         self._found: dict[int, set[str]] = {
             place: set() for place, heading in enumerate(columns.headings) if place not in personal and not is_ours(heading)
         }
@@ -124,7 +90,7 @@ class Answers:
                 self._hear_legends(record)
             self._hear_no(record)
             yield record
-        for record in records if self._of_no or self._asking or self._speaking or self._rivals else ():
+        for record in records if self._watched.to_the_end else ():
             self._hear_no(record)
             self._hear_unease(record.cells)
             yield record
@@ -136,7 +102,7 @@ class Answers:
 
     def of_days(self) -> tuple[str, ...]:
         """Columns left aside that hold days and nothing else, in a file that does not say when each person agreed."""
-        return tuple(labels(self._headings)[place] for place, count in self._days.items() if count)
+        return tuple(self._labels[place] for place, count in self._days.items() if count)
 
     def check_objections(self, mapping: Mapping[str, Field | None]) -> None:
         """Raise InvalidInput for a column that tells who objected, when nobody said what it is: it is never overlooked.
@@ -148,23 +114,31 @@ class Answers:
         self._check_refusing(said)
         self._check_sorting(said)
         for place, numbers in self._numbers.items():
-            check_numbered(self._headings[place], labels(self._headings)[place], numbers)
-        few = ((place, cell) for place, several in self._found.items() for cell in sorted(several))
-        told = [(place, cell) for place, cell in few if self._tells_of_who_left(place, cell)]
-        for place, word in (*self._objecting.items(), *told):
-            label = labels(self._headings)[place]
-            if place not in self._taken and plain(label) not in said:
-                meant = self._answered(place) or (
-                    "remarque"
-                    if place in self._unknown and place in self._objecting
-                    else _MEANT.get(self._of_old.get(plain(label)) or likely(label, self._words) or Field.OBJECTION, "opposition")
-                )
+            check_numbered(self._headings[place], self._labels[place], numbers)
+        for place, word in (*self._objecting.items(), *self._who_left()):
+            label = self._labels[place]
+            if place not in self._watched.taken and plain(label) not in said:
                 raise InvalidInput(
                     f"la colonne « {label} » dit peut-être qui ne veut plus rien recevoir (« {word} ») : dites-le, "
-                    f'--map "{label}={meant}" ; laissée de côté, --map "{label}=ignorer", seules les oppositions qu’elle dit en '
-                    "toutes lettres sont encore retenues, et si elle parle d’autre chose, ôtez-la du fichier"
+                    f'--map "{label}={self._meant(place)}" ; laissée de côté, --map "{label}=ignorer", seules les oppositions '
+                    "qu’elle dit en toutes lettres sont encore retenues, et si elle parle d’autre chose, ôtez-la du fichier"
                 )
         self._check_rivals()
+
+    def _who_left(self) -> list[tuple[int, str]]:
+        """Columns of few answers, with each answer that says of somebody that she left."""
+        few = ((place, cell) for place, several in self._found.items() for cell in sorted(several))
+        return [(place, cell) for place, cell in few if self._tells_of_who_left(place, cell)]
+
+    def _meant(self, place: int) -> str:
+        """How a column that may tell who left is to be named, so that it is read."""
+        if agreed := self._answered(place):
+            return agreed
+        if place in self._watched.unknown and place in self._objecting:
+            return "remarque"
+        label = self._labels[place]
+        field = self._of_old.get(plain(label)) or likely(label, self._words) or Field.OBJECTION
+        return _MEANT.get(field, "opposition")
 
     def _answered(self, place: int) -> str:
         """How a column is to be named that names one channel and says yes of some: there « jamais » is one of its answers."""
@@ -176,7 +150,8 @@ class Answers:
     def _check_others(self, said: Collection[str]) -> None:
         """Raise InvalidInput for a list of those who left that stands beside the list."""
         for place, address in self._of_others.items():
-            if plain(label := labels(self._headings)[place]) not in said:
+            label = self._labels[place]
+            if plain(label) not in said:
                 raise InvalidInput(
                     f"la colonne « {label} » semble lister d’autres personnes, qui ne veulent plus rien recevoir (« {address} ») "
                     ": copiez-la dans un fichier à part, apportez-le d’abord (gateway suppressions import), puis ôtez-la d’ici"
@@ -184,63 +159,67 @@ class Answers:
 
     def _check_refusing(self, said: Collection[str]) -> None:
         """Raise InvalidInput for a column that says no of somebody, where each line is declared to be one who agreed."""
-        for place, asked in ((place, asked) for place, asked in self._asking.items() if place in self._refusing):
+        for place in [place for place in self._watched.asking if place in self._refusing]:
+            label, agreement = self._labels[place], _AGREED[self._watched.asking[place]]
             line, cell = self._refusing[place]
-            if plain(label := labels(self._headings)[place]) not in said:
+            if plain(label) not in said:
                 raise InvalidInput(
                     f"vous déclarez que chaque ligne est une personne qui a consenti, et la colonne « {label} » dit « {cell} », "
-                    f'ligne {line} : si elle dit qui a consenti, --map "{label}={_AGREED[asked]}", et sans --everyone ; '
+                    f'ligne {line} : si elle dit qui a consenti, --map "{label}={agreement}", et sans --everyone ; '
                     f'si elle parle d’autre chose, --map "{label}=ignorer"'
                 )
 
     def _check_sorting(self, said: Collection[str]) -> None:
         """Raise InvalidInput for a column that tells people apart, where each line is declared to be one who agreed."""
-        for place, filled in self._sorting.items():
-            told = self._found.get(place, ())
-            if not (sorts_people(self._headings[place]) or is_of_marks(told)):
+        for place, filled in self._filled.items():
+            heading, label, told = self._headings[place], self._labels[place], self._found.get(place, ())
+            if plain(label) in said or place in self._objecting:
                 continue
-            if plain(label := labels(self._headings)[place]) not in said and place not in self._objecting:
-                check_sorted(self._headings[place], label, told, filled, self._words)
+            if sorts_people(heading) or is_of_marks(told):
+                check_sorted(heading, label, told, filled, self._words)
 
     def _check_rivals(self) -> None:
         """Raise InvalidInput for a column left out that says no of somebody of whom the one that is read says yes."""
         for place, line in self._contradicting.items():
-            names = labels(self._headings)
             raise InvalidInput(
-                f"ligne {line} : « {names[place]} », laissée de côté, dit « non » de quelqu’un dont "
-                f"« {names[self._rivals[place]]} » dit « oui » : lisez la plus récente, laissez l’autre de côté ; "
+                f"ligne {line} : « {self._labels[place]} », laissée de côté, dit « non » de quelqu’un dont "
+                f"« {self._labels[self._watched.rivals[place]]} » dit « oui » : lisez la plus récente, laissez l’autre de côté ; "
                 "si elle parle d’autre chose, ôtez-la du fichier"
             )
 
     def _hear_no(self, record: Record) -> None:
         """Columns whose headings speak of objections or agreements, though nothing reads them, are listened to until the end."""
-        for place in self._asking if record.malformed is None else ():
+        if record.malformed is not None:
+            return
+        self._hear_refusals(record)
+        self._hear_rivals(record)
+        for place in self._watched.of_no:
+            cell = record.cells[place]
+            if place not in self._of_others and "@" in cell and is_somebody([cell]):
+                self._of_others[place] = cell.strip()
+            if place not in self._objecting and _objects(self._words, cell, by_no=place in self._watched.by_no):
+                self._objecting[place] = cell.strip()
+
+    def _hear_refusals(self, record: Record) -> None:
+        for place in self._watched.asking:
             if place not in self._refusing and _refuses(self._words, record.cells[place]):
                 self._refusing[place] = (record.line, record.cells[place].strip())
-        for place, read in self._rivals.items() if record.malformed is None else ():
-            contradicts = place not in self._contradicting and record.cells[read].strip() and record.cells[place].strip()
-            if contradicts and _refuses(self._words, record.cells[place]) and not _refuses(self._words, record.cells[read]):
+
+    def _hear_rivals(self, record: Record) -> None:
+        for place, read in self._watched.rivals.items():
+            left_out, told = record.cells[place], record.cells[read]
+            if place in self._contradicting or not (left_out.strip() and told.strip()):
+                continue
+            if _refuses(self._words, left_out) and not _refuses(self._words, told):
                 self._contradicting[place] = record.line
-        for place in self._of_no if record.malformed is None else ():
-            if place not in self._of_others and "@" in record.cells[place] and is_somebody([record.cells[place]]):
-                self._of_others[place] = record.cells[place].strip()
-            if place not in self._objecting and _objects(self._words, record.cells[place], by_no=place in self._by_no):
-                self._objecting[place] = record.cells[place].strip()
 
     def _tells_of_who_left(self, place: int, cell: str) -> bool:
         heading = self._headings[place]
         told_by_her = is_standing(heading) or is_outcome(heading) or bool(self._words.channels_named(heading))
         return cells.says_objected(self._words, cell, of_channel=told_by_her)
 
-    def _may_say_no(self, heading: str) -> bool:
-        if says_no(heading) or plain(heading) in self._of_old:
-            return True
-        near = likely(heading, self._words)
-        unsaid = near is None and is_about_people(heading, self._words) and not is_number(heading)
-        return near in OBJECTIONS or (unsaid and self._words.unease.stirred(heading))
-
     def _hear_sentences(self, row: list[str]) -> None:
-        for place in self._unknown:
+        for place in self._watched.unknown:
             cell = row[place] if place < len(row) else ""
             if cell and place not in self._objecting and len(cell) <= SENTENCE_CHARACTERS_MAX and self._tells_objection(cell):
                 self._objecting[place] = shown(cell)
@@ -259,18 +238,18 @@ class Answers:
                 numbers.add(cell)
 
     def _hear_legends(self, record: Record) -> None:
-        for place in self._explaining:
+        for place in self._watched.explaining:
             if cell := record.cells[place]:
                 self._legends.check_beside(f"ligne {record.line}", cell)
 
     def _hear_unease(self, row: list[str]) -> None:
-        for place in self._speaking:
+        for place in self._watched.speaking:
             cell = row[place] if place < len(row) else ""
             if not cell or place in self._objecting or len(cell) > SENTENCE_CHARACTERS_MAX:
                 continue
-            if place in self._for_words and has_nothing_to_say(self._words, cell):
+            if place in self._watched.asking_for_words and has_nothing_to_say(self._words, cell):
                 continue
-            if may_object(self._words, cell) or (place in self._how and may_decline_all(self._words, cell)):
+            if may_object(self._words, cell) or (place in self._watched.asking_how and may_decline_all(self._words, cell)):
                 self._objecting[place] = shown(cell)
 
     def _hear(self, row: list[str]) -> None:
@@ -279,25 +258,10 @@ class Answers:
             if not cell or len(cell) > _CELL_CHARACTERS_MAX:
                 continue
             self._found[place].add(cell)
-            if place in self._sorting:
-                self._sorting[place] += 1
+            if place in self._filled:
+                self._filled[place] += 1
             if len(self._found[place]) > _DIFFERENT_MAX:
                 del self._found[place]
-
-
-def _asking(heading: str, words: ListWords, asked: Collection[Field]) -> Field | None:
-    """The agreement that a column may say of a channel: by its heading, or because that names the channel (« Diff. mail »)."""
-    if (near := likely(heading, words)) in asked:
-        return near
-    named = channels_named(plain(heading)) if near is None or near in CHANNELS else ()
-    return next((CONSENT_TO[medium] for medium in Medium if medium in named and CONSENT_TO[medium] in asked), None)
-
-
-def _asks_too(heading: str, words: ListWords, read: Collection[Field]) -> Field | None:
-    """The agreement, told by a column that is read, for which a heading that nobody spoke of asks beyond doubt: « Mailing »."""
-    named = words.listed(without_choices(heading)) or (_TO_EMAIL if asks_whether_to_send(heading) else ())
-    found = likely(heading, words) if len(named) != 1 else CONSENT_TO[next(iter(named))]
-    return found if found in read else None
 
 
 def _refuses(words: ListWords, cell: str) -> bool:
