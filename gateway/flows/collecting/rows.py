@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
-from functools import partial
 from typing import Any
 
 from gateway.compliance.listwords import Standing
@@ -12,14 +11,12 @@ from gateway.domain.address import EmailAddress
 from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentAct
 from gateway.domain.errors import InvalidAddress
-from gateway.flows.collecting import cells, hints, sayings, standings
-from gateway.flows.collecting.asides import NAMING, OTHERS, Asides
+from gateway.flows.collecting import cells, hints, sayings
 from gateway.flows.collecting.beside import Beside, Declined, beside, forbidden, kept_apart
 from gateway.flows.collecting.columns import Columns
-from gateway.flows.collecting.consenting import AT, CONSENT_TO, NOTHING_SAID, NOTHING_TOLD, Consents, Noted
+from gateway.flows.collecting.consenting import AT, CONSENT_TO, NOTHING_SAID, Consents, Noted
 from gateway.flows.collecting.further import Addresses, misplaced, misplaced_number, objecting_alone
-from gateway.flows.collecting.headings import AGREEING, CHANNELS, CONSENTS, OBJECTIONS, SEVERAL, Field
-from gateway.flows.collecting.likeness import is_standing, objection_of
+from gateway.flows.collecting.headings import AGREEING, Field
 from gateway.flows.collecting.lines import Lines
 from gateway.flows.collecting.mailcells import among_words
 from gateway.flows.collecting.names import Order, told_apart
@@ -27,18 +24,14 @@ from gateway.flows.collecting.nobody import Nobody
 from gateway.flows.collecting.numbers import Numbers
 from gateway.flows.collecting.objecting import EVERY_CHANNEL
 from gateway.flows.collecting.readers import REMEMBERED, SAMPLES_SHOWN, Readers, Surroundings
+from gateway.flows.collecting.readings import readings_of
 from gateway.flows.collecting.refusals import Doubt, RefusedRow, shown
 from gateway.flows.collecting.table import Malformed, Record
 from gateway.store.folding import plain
 from gateway.store.staging import ACTS, OBJECTS, StagedRow
 
 _UNKNOWN = object()
-#: Columns whose cells are each their own, or tell something by every line.
-_OF_THE_PERSON = frozenset({Field.EMAIL, Field.BIRTH_ON, Field.POSTCODE})
-
 _EMAIL = AT[Field.EMAIL]
-#: Columns whose cells are read as the channels that the person declines.
-_AGAINST = (*OBJECTIONS, Field.REMARK)
 _GIVEN_NAME = AT[Field.GIVEN_NAME]
 _FAMILY_NAME, _BIRTH_NAME, _BIRTH_ON = AT[Field.FAMILY_NAME], AT[Field.BIRTH_NAME], AT[Field.BIRTH_ON]
 _POSTCODE, _COMMUNE, _POLLING_STATION = AT[Field.POSTCODE], AT[Field.COMMUNE], AT[Field.POLLING_STATION]
@@ -81,69 +74,10 @@ class RowReader:
         self._beside = Beside(around.words, around.hears)
         self._numbers = Numbers(columns, around.keys, self._beside, around.at_home)
         self._readers, self._addresses = Readers(around, self.noted), Addresses(columns, around.keys)
-        #: Where what a column holds is kept, its place, how it is read, and what its cells, mostly few, were read as before.
-        self._present = [
-            (AT[meant], place, self._reads(meant, place), None if meant in _OF_THE_PERSON else dict[str, Any]())
-            for meant, place in columns.places.items()
-            if meant in self._readers.by_field and not (around.roll and meant in (*CHANNELS, *CONSENTS))
-        ]
-        self._present += [] if around.roll else self._readers.days_of_answers(columns)
-        self._nothing_told = list(NOTHING_TOLD)
-        #: Further columns of a kind have places of their own behind what fields say; of a roll none is read.
-        further = [] if around.roll else [*columns.more, *((place, Field.REMARK) for place in columns.remarks)]
-        more = [(self._further(place, self._reads(meant, place)), meant) for place, meant in further]
-        self._left_out = [(self._further(at, self._left(at)), at, sayings.LEFT_OUT) for at in columns.left_out if not around.roll]
-        if (labels := columns.places.get(Field.TAGS)) is not None and not around.roll:
-            self._left_out.append((self._further(labels, self._readers.labelled), labels, sayings.LABELLED))
-        self._listen_beside()
-        doubtful = [place for place, meant in further if meant is Field.REMARK and around.remarks_read]
-        self._read_over = [(self._further(place, self._readers.doubtful), place) for place in doubtful]
-        self._unconfirmed = [(self._further(at, self._readers.unconfirmed), at) for at in self._of_standings()]
-        broken = partial(standings.dead_in_words, around.words)
-        said_dead = [self._further(place, broken) for place, meant in further if meant is Field.REMARK]
-        several = [(AT[meant], meant) for meant in columns.places] + more
-        self._against = [at for at, meant in several if meant in _AGAINST] + [at for at, *_ in self._left_out]
-        asking = [meant for meant in CONSENTS if meant in columns.places]
-        self._against += [self._further(columns.places[meant], self._readers.of_everything) for meant in asking]
-        self._consented = [AT[meant] for meant in asking]
-        self._dead = [at for at, meant in several if meant is Field.DEAD_EMAIL] + said_dead
+        self._readings = readings_of(columns, around, self._readers)
         self._whole_name = next((field for field in _WHOLE_NAMES if field in columns.places), None)
         self._email_place = columns.places.get(Field.EMAIL, -1)
         self._nobody = Nobody(columns)
-
-    def _listen_beside(self) -> None:
-        """Columns of names, places and evidence say no, too, where somebody wrote it there: « RIOU (ne plus contacter) »."""
-        around = self._around
-        asides = Asides(around.words, around.declined, read_over=around.remarks_read)
-        for meant, place in self._columns.places.items() if not around.roll else ():
-            if meant in NAMING or meant in OTHERS:
-                read = asides.of_name if meant in NAMING else asides.for_sure
-                self._left_out.append((self._further(place, read), place, sayings.ASIDE))
-
-    def _further(self, place: int, read: Callable[[str], Any]) -> int:
-        """Where is kept what one more reading of a column says."""
-        self._present.append((len(self._nothing_told), place, read, {}))
-        self._nothing_told.append(None)
-        return len(self._nothing_told) - 1
-
-    def _left(self, place: int) -> Callable[[str], Any]:
-        """How a column is read that somebody left out."""
-        heading = self._columns.headings[place]
-        return self._readers.left_out(objection_of(heading, self._around.words), heading)
-
-    def _of_standings(self) -> list[int]:
-        """Columns that may tell who never confirmed, where whoever brings the file declares that everybody agreed."""
-        columns, told = self._columns, [place for place, meant in self._columns.fields.items() if meant in SEVERAL]
-        if self._around.roll or not any(claim.everyone for claim in self._around.claims.values()):
-            return []
-        unknown = [at for at, heading in enumerate(columns.headings) if at not in columns.fields and is_standing(heading)]
-        return sorted({*told, *columns.remarks, *columns.left_out, *unknown})
-
-    def _reads(self, meant: Field, place: int) -> Callable[[str], Any]:
-        """How the cells of a column are read, for one of the things that it holds."""
-        if meant in CONSENTS and place == self._columns.places.get(Field.CONSENT_CHANNELS):
-            return self._readers.by_name(meant)
-        return self._readers.of(meant, self._columns.headings[place])
 
     @property
     def of_roll(self) -> bool:
@@ -160,10 +94,10 @@ class RowReader:
             if fault is Malformed.WIDTH and (beyond := " ".join(record.cells[len(self._columns.headings) :]).strip()):
                 says = sayings.BEYOND.format(shown(beyond))
             return RefusedRow(line=record.line, column="", value=value, code=fault.value, says=says)
-        told = self._nothing_told.copy()
+        told = [*self._readings.nothing_told]
         row, place, cell = record.cells, 0, ""
         try:
-            for at, place, read, known in self._present:
+            for at, place, read, known in self._readings.present:
                 if not (cell := row[place]):
                     continue
                 if known is None:
@@ -208,8 +142,8 @@ class RowReader:
         """
         if self._around.roll:
             return None
-        told, unread, in_words = self._nothing_told.copy(), dict[int, str](), list[Declined]()
-        for at, place, read, _ in self._present:
+        told, unread, in_words = [*self._readings.nothing_told], dict[int, str](), list[Declined]()
+        for at, place, read, _ in self._readings.present:
             try:
                 told[at] = read(record.cells[place]) if record.cells[place] else told[at]
             except (InvalidAddress, cells.UnreadableCell) as fault:
@@ -221,12 +155,10 @@ class RowReader:
         if self._email_place in unread and (address := self._declining(record.cells[self._email_place], told)):
             told[_EMAIL] = address
             del unread[self._email_place]
-        elif not (
-            in_words or self._declined(told) or any(told[at] == OBJECTS for at in self._consented) or self._objects(record, told)
-        ):
+        elif not in_words and not self._says_no(record, told):
             return None
         if unread:  # what cannot be read may be against it
-            for at in [at for at in self._consented if told[at] == ConsentAct.GRANTED]:
+            for at in [at for at in self._readings.consented if told[at] == ConsentAct.GRANTED]:
                 told[at] = None
         row = self._row(record, told, in_words, agrees=not unread)
         alone = self._misplaced(record, told, in_words) if isinstance(row, RefusedRow) else row
@@ -265,8 +197,10 @@ class RowReader:
             return None
         return address
 
-    def _objects(self, record: Record, told: list[Any]) -> bool:
-        """Whether words beside a number of the line decline every message."""
+    def _says_no(self, record: Record, told: list[Any]) -> bool:
+        """Whether columns, remarks or words beside a number say that she wants no more of something."""
+        if self._declined(told) or any(told[at] == OBJECTS for at in self._readings.consented):
+            return True
         return any(one.channels == EVERY_CHANNEL for one in self._numbers.read(record, told)[2])
 
     def _tell_apart(self, line: int, told: list[Any], field: Field) -> None:
@@ -294,7 +228,7 @@ class RowReader:
     ) -> StagedRow | RefusedRow:
         """A line that can be read: its addresses, what stands beside them, what it objects to, and where it may, agrees to."""
         address: EmailAddress | None = told[_EMAIL]
-        if dead := self._dead_email(record.line, told) if self._dead else None:
+        if dead := self._dead_email(record.line, told) if self._readings.dead else None:
             address = None
         email = _NO_EMAIL if address is None else self._email(record, address)
         declined = list(in_words)
@@ -312,11 +246,11 @@ class RowReader:
             doubt = Doubt(line=record.line, column=heading, value=shown(str(address)), code=hint.code, says=hint.says)
             self.noted.hints.add(doubt)
         said = self._consenting(record, told, email, numbered, agrees=agrees)
-        for at, place, why in self._left_out:
+        for at, place, why in self._readings.left_out:
             if told[at]:
                 self.noted.declined.add(self._doubt(record, place, "left_out", why))
-        may_decline = declined or self._dead or any([told[at] for at in self._against])  # a list: asked of every line
-        against = self._declined(told, declined) if may_decline else None
+        told_no = any([told[at] for at in self._readings.against])  # a list: asked of every line
+        against = self._declined(told, declined) if declined or self._readings.dead or told_no else None
         if said[0] == OBJECTS and email[0] is None:  # « STOP » under « Newsletter », of whom nothing is known but a number
             against = EVERY_CHANNEL
         if against:
@@ -352,10 +286,10 @@ class RowReader:
         """What it agrees to, through the addresses that it has; not where all are declared to, and she never confirmed."""
         known = (email[0] is not None, numbered[0] is not None, numbered[1] is not None or numbered[4] is not None)
         reached = known if agrees else _BY_NO_CHANNEL
-        for place in [place for at, place in self._unconfirmed if told[at]][:1]:
+        for place in [place for at, place in self._readings.unconfirmed if told[at]][:1]:
             reached = _BY_NO_CHANNEL
             self.noted.doubts.add(self._doubt(record, place, "unconfirmed", sayings.UNCONFIRMED))
-        for place in [place for at, place in self._read_over if told[at]]:
+        for place in [place for at, place in self._readings.read_over if told[at]]:
             self.noted.doubts.add(self._doubt(record, place, "read_over", sayings.READ_OVER))
         return self._consents.read(told, reached) if self._consents.possible else NOTHING_SAID
 
@@ -363,15 +297,15 @@ class RowReader:
         """The channels that columns, remarks and words beside addresses say she declines, with an address here or not."""
         for one in beside_addresses:
             self.noted.declined.add(one.note)
-        columns = (told[at] for at in self._against if told[at])
-        if any(told[at] is Standing.OBJECTS for at in self._dead):
+        columns = (told[at] for at in self._readings.against if told[at])
+        if any(told[at] is Standing.OBJECTS for at in self._readings.dead):
             return EVERY_CHANNEL
         return frozenset[Medium]().union(*columns, *(one.channels for one in beside_addresses))
 
     def _dead_email(self, line: int, told: list[Any]) -> Doubt | None:
         """Why her email address is not taken, where the list says it is dead; an objection needs it."""
         address = told[_EMAIL]
-        if not address or not any(told[at] is Standing.DEAD for at in self._dead) or self._declined(told):
+        if not address or not any(told[at] is Standing.DEAD for at in self._readings.dead) or self._declined(told):
             return None
         column = self._columns.heading(Field.EMAIL)
         return Doubt(line=line, column=column, value=shown(str(address)), code="dead", says=cells.DEAD_SAYS)
