@@ -16,7 +16,7 @@ from gateway.domain.campaign import CampaignState
 from gateway.domain.keys import pseudonym
 from gateway.domain.rights import RequestState
 from gateway.store import beside, tabled
-from gateway.store.beside import Told
+from gateway.store.beside import CampaignAsKept, Told
 from gateway.store.engine import Connection
 
 #: Acts after which messages of a campaign leave.
@@ -57,42 +57,60 @@ def _approvals(tx: Connection) -> Iterator[Difference]:
         yield Difference("approval", number, f"campagne n° {number} : l’approbation par {by} n’est plus là")
 
 
+class _Campaign:
+    """One campaign, as the entries of the journal tell of it one after the other."""
+
+    def __init__(self) -> None:
+        self.act = "rien"  #: the last thing done to it
+        self.version: str | None = None  #: hash of what it last said
+        self.author: str | None = None  #: who began it
+        self.rows: int | None = None  #: of its audience, as it was launched
+        self.writers: dict[str, set[str]] = defaultdict(set)  #: by version, who wrote it
+
+    def take(self, told: dict[str, Any]) -> None:
+        """One more entry."""
+        self.act = told["act"]
+        if self.act in ("created", "changed", "standing"):
+            self.version = told["version"]
+            self.writers[told["version"]].add(told["by"])
+            self.author = self.author or told["by"]
+        elif self.act == "launched":
+            self.rows = told["messages"] + told.get("elsewhere", 0)
+
+    def fault(self, kept: CampaignAsKept) -> str | None:
+        """What its row says otherwise; None when it says the same."""
+        if self.version is not None and sha256(kept.definition).hexdigest() != self.version:
+            return "son contenu n’est plus celui de sa dernière version"
+        if self.author is not None and kept.author != self.author:
+            return f"{kept.author} ne l’a pas écrite, mais {self.author}"
+        if not self._may_be(kept.state):
+            return f"elle est dite « {kept.state.value} », et le journal finit par « {self.act} »"
+        if self.rows is not None and self.rows != kept.rows:
+            return f"{self.rows} lignes à son lancement, et {kept.rows} dans la file d’envoi"
+        return None
+
+    def _may_be(self, state: CampaignState) -> bool:
+        """Whether a campaign to which this was done last may be in a state."""
+        if self.act in _OVER:
+            return state is _OVER[self.act]
+        return state not in _OVER.values() and (state is not CampaignState.RUNNING or self.act in _GOING)
+
+
 def _campaigns(tx: Connection) -> Iterator[Difference]:
     """Each one says what its last version says, goes on or is over as it was told, and its audience is as long as it was."""
-    last, versions, frozen, made = dict[int, str](), dict[int, str](), dict[int, int](), dict[int, str]()
-    writers: dict[tuple[int, str], set[str]] = defaultdict(set)
+    told_of: dict[int, _Campaign] = defaultdict(_Campaign)
     for one, told in _read(tx, EntryKind.CAMPAIGN):
-        number = one.campaign_id
-        if number is None:
-            continue
-        last[number] = told["act"]
-        if told["act"] in ("created", "changed", "standing"):
-            versions[number] = told["version"]
-            writers[number, told["version"]].add(told["by"])
-            made.setdefault(number, told["by"])
-        elif told["act"] == "launched":
-            frozen[number] = told["messages"] + told.get("elsewhere", 0)
+        if one.campaign_id is not None:
+            told_of[one.campaign_id].take(told)
     there = beside.campaigns(tx)
-    for number in sorted(last.keys() - there.keys()):
+    for number in sorted(told_of.keys() - there.keys()):
         yield Difference("campaign", number, f"campagne n° {number} : le journal en parle, et elle n’est plus là")
     for number, kept in there.items():
-        act, said = last.get(number, "rien"), None
-        if number in versions and sha256(kept.definition).hexdigest() != versions[number]:
-            said = "son contenu n’est plus celui de sa dernière version"
-        elif number in made and kept.author != made[number]:
-            said = f"{kept.author} ne l’a pas écrite, mais {made[number]}"
-        elif (
-            (kept.state is CampaignState.RUNNING and act not in _GOING)
-            or (kept.state in _OVER.values() and act not in _OVER)
-            or _OVER.get(act, kept.state) is not kept.state
-        ):
-            said = f"elle est dite « {kept.state.value} », et le journal finit par « {act} »"
-        elif number in frozen and frozen[number] != kept.rows:
-            said = f"{frozen[number]} lignes à son lancement, et {kept.rows} dans la file d’envoi"
-        if said is not None:
+        if said := told_of[number].fault(kept):
             yield Difference("campaign", number, f"campagne « {kept.name} » : {said}")
     for number, version, author in beside.authors(tx):
-        if (number, version) in writers and author not in writers[number, version]:
+        writers = told_of[number].writers.get(version)
+        if writers is not None and author not in writers:
             said = f"{author} n’a pas écrit la version qu’on lui prête"
             yield Difference("campaign", number, f"campagne n° {number} : {said}")
 
