@@ -26,6 +26,7 @@ from gateway.flows.collecting import ConsentClaim, ImportReport, ImportRequest, 
 from gateway.flows.collecting.bringing import Brought
 from gateway.flows.collecting.headings import Field
 from gateway.flows.collecting.mapping import Proposal, propose, rows_at
+from gateway.flows.collecting.plan import ImportPlan
 from gateway.flows.collecting.reading import fingerprint_of_scan
 from gateway.flows.collecting.request import Progress, silent
 from gateway.flows.collecting.sheets import workbooks_kept
@@ -242,7 +243,7 @@ def _answer(gw: Gateway, request: ImportRequest, proposal: Proposal, *, refused:
     """The dry run, and what was written, for programs."""
     with bringing(gw, request, refused=refused) as brought:
         plan = brought.plan()
-        entering = plan.admitted and bool(plan.loaded.rows)
+        entering = _enters(plan)
         report = _written(brought, silent) if entering and write else None
     waiting = untold_of(gw, report.origin_id) if report else None
     shown = {"plan": intake.plan_json(plan), "columns": columns.columns_json(proposal)}
@@ -269,9 +270,7 @@ def _written(brought: Brought, told: Progress) -> ImportReport:
 def _carry_out(gw: Gateway, request: ImportRequest, *, refused: Path | None, ask: bool | None, asking: bool) -> None:
     """Show the dry run, then write. ask: whether to ask before writing; None: never write. asking: somebody may be asked more."""
     with ExitStack() as open_file:
-        with intake.progress_bar(shown=True) as told:
-            brought = open_file.enter_context(bringing(gw, request, refused=refused, progress=told))
-            plan = brought.plan(told)
+        brought, plan = _tried(open_file, gw, request, refused)
         if asking:
             step(4, wizard.STEPS, "L’essai à blanc")
         lines = {line for several in plan.samples.values() for line in several}
@@ -279,30 +278,49 @@ def _carry_out(gw: Gateway, request: ImportRequest, *, refused: Path | None, ask
         better = wizard.after_dry_run(plan, refused) if asking and ask is not None else (request, refused)
         if better != (request, refused):
             open_file.close()
-            request, refused = better
-            with intake.progress_bar(shown=True) as told:
-                brought = open_file.enter_context(bringing(gw, request, refused=refused, progress=told))
-                plan = brought.plan(told)
-        entering = plan.admitted and bool(plan.loaded.rows)
+            brought, plan = _tried(open_file, gw, *better)
+        entering = _enters(plan)
         if asking and entering and ask:
             step(5, wizard.STEPS, "L’écriture")
         report = None
-        sheet = plan.loaded.file.sheet
-        standing = any(one.is_of(sheet) and one.state is not BatchState.UNDONE for one in plan.seen_before)
-        if entering and (ask is False or (ask and yes_no("Écrire ce lot ?", default=not standing))):
+        if entering and (ask is False or (ask and yes_no("Écrire ce lot ?", default=not _stands(plan)))):
             with intake.progress_bar(shown=True) as told:
                 report = _written(brought, told)
+    _tell_end(gw, plan, report)
+    if not entering:
+        raise typer.Exit(1)
+
+
+def _tried(open_file: ExitStack, gw: Gateway, request: ImportRequest, refused: Path | None) -> tuple[Brought, ImportPlan]:
+    """A file, which stays open, and its dry run."""
+    with intake.progress_bar(shown=True) as told:
+        brought = open_file.enter_context(bringing(gw, request, refused=refused, progress=told))
+        return brought, brought.plan(told)
+
+
+def _enters(plan: ImportPlan) -> bool:
+    """Whether the file may be written, and has a line to write."""
+    return plan.admitted and bool(plan.loaded.rows)
+
+
+def _stands(plan: ImportPlan) -> bool:
+    """Whether the very same sheet is with us already: then nobody writes it again by pressing Enter."""
+    sheet = plan.loaded.file.sheet
+    return any(one.is_of(sheet) and one.state is not BatchState.UNDONE for one in plan.seen_before)
+
+
+def _tell_end(gw: Gateway, plan: ImportPlan, report: ImportReport | None) -> None:
+    """What was written, and who must be told of it; or that nothing was, and what to do then."""
+    refused_in = escape(str(plan.refused_in)) if plan.refused_in else None
     if report:
         out.print()
         intake.show_report(report)
         batches.warn_of(gw, [one for one in (untold_of(gw, report.origin_id),) if one])
-        if plan.refused_in:
-            out.print(f"Les lignes refusées sont dans {escape(str(plan.refused_in))} : corrigez-les et importez ce fichier-là.")
-    elif entering:
+        if refused_in:
+            out.print(f"Les lignes refusées sont dans {refused_in} : corrigez-les et importez ce fichier-là.")
+    elif _enters(plan):
         out.print("Rien n’a été écrit.")
     else:
-        kept = f" Les lignes refusées sont dans {escape(str(plan.refused_in))}." if plan.refused_in else ""
+        kept = f" Les lignes refusées sont dans {refused_in}." if refused_in else ""
         holds = "Réglez ce qui retient ce fichier" if not plan.admitted else "Aucune ligne ne peut être prise : corrigez-les"
         out.print(f"Rien n’a été écrit.{kept} {holds}, puis relancez la commande.")
-    if not entering:
-        raise typer.Exit(1)

@@ -24,8 +24,9 @@ from gateway.compliance.verdict import Effect
 from gateway.domain.contact import BatchState
 from gateway.flows.collecting import Impact, ImportPlan, ImportReport, RefusedRow, Step
 from gateway.flows.collecting import Progress as Told
-from gateway.flows.collecting.consenting import THE_CHANNEL, TO_CHANNEL
+from gateway.flows.collecting.consenting import THE_CHANNEL, TO_CHANNEL, Noted
 from gateway.flows.collecting.headings import Field
+from gateway.flows.collecting.loading import Loaded
 from gateway.flows.collecting.table import TableFile
 from gateway.store.origins import Batch
 
@@ -103,7 +104,9 @@ def show_plan(plan: ImportPlan, rows: Mapping[int, Sequence[str]] = MappingProxy
     out.print()
     show_impact(plan.impact, plan.samples)
     show_samples(plan, rows)
-    _show_warnings(plan)
+    _show_objections_beside(plan.loaded)
+    _show_without_proof(plan)
+    _show_repaired(plan.loaded.noted)
     show_refused(plan.refused, plan.refused_samples, plan.refused_in)
     if waiting := plan.remarks_waiting:
         told = counted(
@@ -307,16 +310,21 @@ def _show_hints(plan: ImportPlan) -> None:
     answer_table(title, ["Ligne", "Adresse", "Pourquoi"], rows, numbers=[0])
 
 
-def _show_warnings(plan: ImportPlan) -> None:
-    noted = plan.loaded.noted
-    if hidden := plan.loaded.hidden_objections:
+def _show_objections_beside(loaded: Loaded) -> None:
+    """Objections that are kept though nothing else of their lines, or of their holders, is."""
+    if hidden := loaded.hidden_objections:
         lines = counted(
             hidden, "ligne masquée du classeur dit une opposition", "lignes masquées du classeur disent une opposition"
         )
         out.print(f"[dim]·[/] {lines} : elle est retenue. Rien d’autre n’est lu dans les lignes masquées.")
-    if further := plan.loaded.further:
+    if further := loaded.further:
         more = counted(further, "autre adresse ou numéro", "autres adresses ou numéros")
         out.print(f"[dim]·[/] {more} de qui s’oppose : sur la liste d’opposition aussi, et rien d’autre n’en est gardé.")
+
+
+def _show_without_proof(plan: ImportPlan) -> None:
+    """Agreements that do not count, since their evidence is not whole, and what would make it so."""
+    noted = plan.loaded.noted
     proved = [claim.medium for claim in plan.request.claims]
     for medium, count in noted.without_evidence.items():
         lines = counted(count, "ligne dit", "lignes disent")
@@ -331,6 +339,17 @@ def _show_warnings(plan: ImportPlan) -> None:
             told = " et ".join(THE_CHANNEL[one] for one in proved)
             again = " ".join(f"--channel {one}" for one in (*proved, medium))
             out.print(f"  La preuve donnée ne vaut que pour {told}. Si la phrase acceptée parle aussi de ce canal : {again}")
+    if noted.without_hours:
+        lines = counted(noted.without_hours, "ligne dit", "lignes disent")
+        out.print(
+            f"[yellow]![/] {lines} « oui » aux appels sans plage horaire lisible : ces accords ne comptent pas "
+            "(voice-consent-window). Si le formulaire donnait les mêmes heures à tous : --call-hours "
+            '"lun-ven 18h-20h" ; si une colonne les dit : --map "Colonne=call_hours".'
+        )
+
+
+def _show_repaired(noted: Noted) -> None:
+    """What was completed by the only thing it can be, and is to be looked at; and postcodes of nowhere."""
     if noted.repaired_postcodes:
         lines = counted(noted.repaired_postcodes, "code postal avait perdu son zéro", "codes postaux avaient perdu leur zéro")
         out.print(f"[dim]·[/] {lines} (1000 pour 01000) : remis.")
@@ -345,13 +364,6 @@ def _show_warnings(plan: ImportPlan) -> None:
     if noted.counted_agreed:
         examples = ", ".join(f"« {escape(written)} » lu {day:%d/%m/%Y}" for written, day in noted.counted_agreed.items())
         out.print(f"[dim]·[/] Dates d’accord qu’un tableur a laissées en nombres de jours ({examples}). Vérifiez-les.")
-    if noted.without_hours:
-        lines = counted(noted.without_hours, "ligne dit", "lignes disent")
-        out.print(
-            f"[yellow]![/] {lines} « oui » aux appels sans plage horaire lisible : ces accords ne comptent pas "
-            "(voice-consent-window). Si le formulaire donnait les mêmes heures à tous : --call-hours "
-            '"lun-ven 18h-20h" ; si une colonne les dit : --map "Colonne=call_hours".'
-        )
     if noted.unknown_postcodes:
         lines = counted(noted.unknown_postcodes, "code postal ne désigne", "codes postaux ne désignent")
         out.print(f"[yellow]![/] {lines} aucun territoire : la période de silence la plus large vaudra pour ces personnes.")
