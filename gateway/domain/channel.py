@@ -145,11 +145,10 @@ class Watch(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What a channel can do; what it cannot is refused early, never skipped in silence."""
+    """What a channel serves, and how much of it at once."""
 
     medium: Medium
     concurrency: int  #: hand-overs that may be on the wire at once
-    can_look_up: bool = False  #: whether the provider can say later what became of a message
 
 
 class Tracer(Protocol):

@@ -37,12 +37,6 @@ class Certified:
     counts: dict[str, int]
 
 
-def certificates(gw: Gateway, since: datetime | None, until: datetime | None) -> list[Certified]:
-    """Erasures by terms that the journal holds, the oldest first; those that people asked for are in their requests."""
-    with reading(gw.engine) as tx:
-        return [one for one, _ in _erased(_told(tx, since, until))]
-
-
 def certificate(gw: Gateway, since: datetime | None, until: datetime | None) -> dict[str, Any]:
     """The certificate as plain values: sums, sources, entries with their place, paths to the signed root. Nobody is named in it.
 

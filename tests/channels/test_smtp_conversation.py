@@ -325,7 +325,7 @@ def test_no_payload_can_end_itself_or_change_on_the_way(payload: bytes) -> None:
 def test_the_channel_says_what_it_can_do() -> None:
     with Server() as server:
         capabilities = channel(server, connections=7).capabilities
-        assert (capabilities.medium, capabilities.concurrency, capabilities.can_look_up) == (Medium.EMAIL, 7, False)
+        assert (capabilities.medium, capabilities.concurrency) == (Medium.EMAIL, 7)
 
 
 def test_an_empty_batch_returns_at_once_and_connects_to_nobody() -> None:

@@ -285,7 +285,7 @@ def test_a_call_says_exactly_the_document_that_was_approved(carrier):
     (trace,) = calls.look_up(MARIE, began, datetime.now(UTC))
     assert (trace.reference, trace.status) == (outcome.reference, "completed")
     assert calls.look_up("", began, began, reference="CA" + "f" * 32) == []
-    assert calls.capabilities.can_look_up and calls.capabilities.medium is Medium.CALL
+    assert calls.capabilities.medium is Medium.CALL
     assert page.of("/calls/1/document")[0]["AnsweredBy"] == "human"
     assert page.of("/calls/1/status")[0]["CallStatus"] == "completed"
     calls.close()

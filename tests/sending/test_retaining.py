@@ -234,10 +234,11 @@ def test_the_certificates_of_terms_are_found_again_in_the_journal(contested, clo
     add(gw, Person(email="rue@exemple.fr", **OCCASIONAL))
     clock.set(OVER)
     retaining.retain(gw)
-    (one,) = certifying.certificates(gw, None, None)
-    assert one.rules == ("purge-after-election",) and one.counts["contacts"] == 1
-    assert certifying.certificates(gw, clock.now() + timedelta(seconds=1), None) == []
-    assert "CNIL" in certifying.sources(gw, one.rules)[0][1]
+    told = certifying.certificate(gw, None, None)
+    (one,) = told["erasures"]
+    assert one["rules"] == ("purge-after-election",) and one["counts"]["contacts"] == 1
+    assert "CNIL" in told["sources"][0][1]
+    assert certifying.certificate(gw, clock.now() + timedelta(seconds=1), None)["erasures"] == []
 
 
 def test_a_certificate_proves_each_erasure_against_the_signed_root(contested, clock):

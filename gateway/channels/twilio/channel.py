@@ -85,7 +85,7 @@ class _Requests:
     @property
     def capabilities(self) -> Capabilities:
         """As many requests at once as the account allows; the provider can say later what became of each."""
-        return Capabilities(medium=self.medium, concurrency=self._account.concurrency, can_look_up=True)
+        return Capabilities(medium=self.medium, concurrency=self._account.concurrency)
 
     def hand_over(self, envelopes: Sequence[Envelope], watch: Watch) -> list[Outcome]:
         """Hand each envelope over at most once; one outcome per envelope, in order. Thread-safe; returns when all are known.
