@@ -10,7 +10,6 @@ from itertools import islice
 
 from gateway.compliance.admit import Admission, admit, listening
 from gateway.compliance.batch import BatchFacts
-from gateway.compliance.listwords import ListWords
 from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentState
 from gateway.domain.errors import InvalidInput
@@ -21,19 +20,16 @@ from gateway.flows.collecting.consenting import CONSENT_TO, THE_CHANNEL, Noted
 from gateway.flows.collecting.dittos import Dittos
 from gateway.flows.collecting.freetext import FreeText
 from gateway.flows.collecting.further import Addresses, Further, objecting_alone
-from gateway.flows.collecting.headings import CHANNELS, OBJECTIONS, Field, key_of, plain
-from gateway.flows.collecting.likeness import says_no
+from gateway.flows.collecting.headings import CHANNELS, Field, key_of
 from gateway.flows.collecting.mapping import known_to, protecting, recalled_fields, saved_fields
 from gateway.flows.collecting.noting import declined_by, may_object, tells_objection
-from gateway.flows.collecting.objecting import names_register
 from gateway.flows.collecting.readers import Surroundings
-from gateway.flows.collecting.reading import How, Record, TableFile, open_table
-from gateway.flows.collecting.refusals import Doubt, Refusals, RefusedRow, shown
+from gateway.flows.collecting.reading import Record, TableFile, open_table
+from gateway.flows.collecting.refusals import Doubt, Refusals, RefusedRow
 from gateway.flows.collecting.request import ConsentClaim, ImportRequest, Progress, Step, hash_of
-from gateway.flows.collecting.results import check_results
-from gateway.flows.collecting.rolls import check_no_roll
 from gateway.flows.collecting.rows import RowReader
 from gateway.flows.collecting.sections import Legends, Sections
+from gateway.flows.collecting.stopping import check_whole, may_tell
 from gateway.flows.collecting.waiting import Waiting
 from gateway.flows.gateway import Gateway
 from gateway.store import mappings
@@ -87,7 +83,7 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
         tells = tells_objection(gw.pack)
         legends = Legends(tells, partial(may_object, gw.pack.list_words))
         if not request.roll:
-            _check_whole(file, columns, request, legends, partial(_may_tell, gw.pack.list_words, tells))
+            check_whole(file, columns, request, legends, partial(may_tell, gw.pack.list_words, tells))
         for claim in request.claims:
             _check_claim(claim, columns, {each.medium for each in request.claims})
         refusals.begin(columns.headings)
@@ -140,77 +136,6 @@ def _note_shared(noted: Noted, folded: Folded) -> None:
         noted.doubts.samples.append(of_two_names(line, slot))
     for slot, lines in folded.shared_lines.items():
         noted.doubts.by_code[SHARED[slot]] += lines
-
-
-def _check_whole(
-    file: TableFile, columns: Columns, request: ImportRequest, legends: Legends, may_tell: Callable[[str], bool]
-) -> None:
-    """Raise InvalidInput for a file that may say who objects where no line is read for it, or that nobody may bring in so."""
-    _check_register(file, columns, request.how, legends)
-    _check_other_sheets(file, request.how, may_tell)
-    check_no_roll(file, columns, request.reviewed)
-    check_results(file, columns)
-
-
-def _may_tell(words: ListWords, tells: Callable[[str], bool], cell: str) -> bool:
-    """Whether a cell may say that somebody wants nothing more."""
-    return tells(cell) or may_object(words, cell) or says_no(cell)
-
-
-def _check_register(file: TableFile, columns: Columns, how: How, legends: Legends) -> None:
-    """Raise InvalidInput for a file, its addresses or a title called after those who object, no column of which says who it is.
-
-    And for a workbook one of whose other sheets is called so, until somebody says which one is to be read: who left stands there.
-    """
-    for title in file.titles:
-        legends.check_title(title)
-    for where, told in file.aside:
-        legends.check(where, told)
-        if how.sheet is None or not where.startswith("la feuille"):
-            legends.check_sentence(where, " ".join(told))
-    for where, words in file.around:
-        legends.check(where, [words])
-        legends.check_said(where, words)
-    for heading in columns.headings:
-        legends.check_heading(heading)
-    left = next((one.name for one in file.sheets if not one.chosen and legends.names_them(one.name)), None)
-    if left is not None and how.sheet is None:
-        raise InvalidInput(
-            f"la feuille « {left} » de ce classeur semble lister des personnes qui ne veulent plus rien recevoir, et elle n’est "
-            f'pas lue ici : apportez-la d’abord (gateway suppressions import "{file.name}" --sheet "{left}"), puis dites '
-            f'quelle feuille est la liste (--sheet "{file.sheet}")'
-        )
-    of_addresses = (columns.headings[columns.places[field]] for field in CHANNELS if field in columns.places)
-    names = (name for name in (file.path.stem, *of_addresses, *file.titles) if names_register(plain(name)))
-    called = file.sheet if file.sheet and legends.names_them(file.sheet) else next(names, None)
-    if called and not any(field in columns.places for field in OBJECTIONS):
-        sheet = f' --sheet "{file.sheet}"' if len(file.sheets) > 1 else ""
-        raise InvalidInput(
-            f"« {called} » semble être une liste de personnes qui ne veulent plus rien recevoir, et aucune colonne ne dit qui "
-            f'l’a demandé : si toutes l’ont demandé, gateway suppressions import "{file.name}"{sheet} ; si une colonne '
-            'le dit, --map "Colonne=opposition" ; si ce n’en est pas une, renommez le fichier, la feuille, le titre ou la colonne'
-        )
-
-
-def _check_other_sheets(file: TableFile, how: How, may_tell: Callable[[str], bool]) -> None:
-    """Raise InvalidInput for a workbook another of whose lists may say who objects, or has some of the same people.
-
-    Until it is said which one is to be read.
-    """
-    for name, cells in file.said if how.sheet is None else ():
-        if told := next(filter(may_tell, cells), None):
-            raise InvalidInput(
-                f"la feuille « {name} » de ce classeur liste aussi des personnes, et dit peut-être qui ne veut plus rien "
-                f'(« {shown(told)} ») ; elle n’est pas lue ici : dites laquelle apporter (--sheet "{file.sheet}"), et apportez '
-                f"« {name} » aussi, celle qui dit les oppositions d’abord"
-            )
-    for name, count in file.shared if how.sheet is None else ():
-        raise InvalidInput(
-            f"la feuille « {name} » de ce classeur, qui n’est pas lue ici, porte {count} des adresses ou numéros de celle-ci, "
-            "et rien ne dit pourquoi : si ce sont des personnes qui ne veulent plus rien recevoir, apportez-la d’abord "
-            f'(gateway suppressions import "{file.name}" --sheet "{name}") ; puis, ou sinon, dites quelle feuille est la liste '
-            f'(--sheet "{file.sheet}")'
-        )
 
 
 def remember_mapping(tx: Tx, request: ImportRequest, loaded: Loaded, *, at: datetime) -> None:
