@@ -18,14 +18,12 @@ from gateway.compliance.listwords import ListWords
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.answers import SENTENCE_CHARACTERS_MAX
 from gateway.flows.collecting.cells import says_objected
-from gateway.flows.collecting.consenting import CONSENT_TO
-from gateway.flows.collecting.contents import Content, content_of, is_answer, is_day, is_day_agreed, is_email, is_phone, share
+from gateway.flows.collecting.contents import content_of
+from gateway.flows.collecting.guessing import LOOKS_LIKE, OF_DAYS, Column, Known, contradicts, guess
 from gateway.flows.collecting.headings import (
     AGREEING,
     CHANNELS,
-    CONSENTS,
     NAME_PARTS,
-    OBJECTIONS,
     PROTECTING,
     SEVERAL,
     WHOLE_NAMES,
@@ -39,17 +37,11 @@ from gateway.flows.collecting.headings import (
     plain,
 )
 from gateway.flows.collecting.likeness import (
-    in_words,
-    is_number,
     is_standing,
     likely,
     says_by_no,
-    standing_of,
-    tells_when_agreed,
-    without_choices,
 )
 from gateway.flows.collecting.noting import may_object_below, tells_objection
-from gateway.flows.collecting.objecting import gives_reason, is_of_others
 from gateway.flows.collecting.proposed import ColumnProposal, Sureness, put_aside, replaced, with_nothing_to_ask
 from gateway.flows.collecting.reading import How, TableFile, open_table
 from gateway.flows.collecting.rivals import with_clashes
@@ -64,54 +56,10 @@ _FILES_RECALLED = 100
 #: Rows from which the content of columns is told.
 ROWS_LOOKED_AT = 300
 _SAMPLES = 3
-#: Below this share of readable cells, a heading is contradicted by its column.
-_FEW = 0.2
-#: From this share of cells that name channels, a question about agreements asks by which of them.
-_HALF = 0.5
-
-
-_HINTS: Mapping[Content, Field] = {
-    Content.EMAILS: Field.EMAIL,
-    Content.MOBILES: Field.MOBILE,
-    Content.LANDLINES: Field.LANDLINE,
-    Content.PHONES: Field.PHONE,
-    Content.POSTCODES: Field.POSTCODE,
-    Content.BIRTH_DATES: Field.BIRTH_ON,
-    Content.STANDINGS: Field.OBJECTION,
-    Content.DEAD: Field.DEAD_EMAIL,
-}
 #: How days are headed that stand right after what they are the days of.
 _WHEN = re.compile(
     r"(?:donnee?|recueillie?|obtenue?|consentie?|acceptee?|cochee?)? ?le(?: \d)?|(?:en )?date(?: du| \d)?|quand|on|when"
 )
-#: What the cells of a field must look like, where that can be told.
-_EXPECTED: Mapping[Field, frozenset[Content]] = {
-    Field.EMAIL: frozenset({Content.EMAILS}),
-    # … or nothing that can be told: a few numbers among many damaged ones
-    Field.MOBILE: frozenset({Content.MOBILES, Content.PHONES, Content.OTHER}),
-    Field.LANDLINE: frozenset({Content.LANDLINES, Content.PHONES, Content.OTHER}),
-    Field.PHONE: frozenset({Content.MOBILES, Content.LANDLINES, Content.PHONES, Content.OTHER}),
-    Field.BIRTH_ON: frozenset({Content.BIRTH_DATES, Content.DATES}),
-    Field.GIVEN_AT: frozenset({Content.DATES, Content.BIRTH_DATES}),
-    **dict.fromkeys(
-        (*OBJECTIONS, Field.DEAD_EMAIL),
-        frozenset(
-            {
-                *(Content.ANSWERS, Content.CHANNELS, Content.STANDINGS, Content.DEAD),
-                *(Content.DATES, Content.BIRTH_DATES, Content.EMPTY),
-            }
-        ),
-    ),
-    **dict.fromkeys(CONSENTS, frozenset({Content.ANSWERS})),
-}
-
-
-#: … and where a no below the heading is what it promises: « Abonné le » is no such column.
-_SAID_BY_NO = frozenset({Content.ANSWERS, Content.STANDINGS, Content.DEAD, Content.CHANNELS, Content.EMPTY})
-
-
-#: What a column of yes and no asks whose heading is the name of a channel and nothing else: « Lettre », « SMS ».
-_ASKED_BY_NAME = {frozenset({medium}): field for medium, field in CONSENT_TO.items()}
 
 
 class Before(NamedTuple):
@@ -213,17 +161,19 @@ def proposals(
     before: Before = _NEVER,
 ) -> tuple[ColumnProposal, ...]:
     """One proposal for each column that says something, in the order of the file. Pure."""
-    spoken = {plain(label): field for label, field in said.items()}
-    kept = {plain(label): field for label, field in before.same.items()}
+    known = Known(
+        said={plain(label): field for label, field in said.items()},
+        saved={plain(label): field for label, field in before.same.items()},
+        recalled=before.other,
+    )
     found = []
     for place, label in enumerate(labels(headings)):
-        filled = [row[place] for row in rows if place < len(row) and row[place].strip()]
-        if is_ours(headings[place]) or not (headings[place] or filled):
+        heading, filled = headings[place], [row[place] for row in rows if place < len(row) and row[place].strip()]
+        if is_ours(heading) or not (heading or filled):
             continue
-        content = content_of(filled, today, words, refusals=is_standing(headings[place]))
-        field, sureness = _meant(headings[place], plain(label), content, (spoken, kept, before.other), words)
-        if sureness is Sureness.NONE and (asked := _asked(headings[place], filled, words)):
-            field, sureness = asked, Sureness.LIKELY
+        content = content_of(filled, today, words, refusals=is_standing(heading))
+        column = Column(heading=heading, label=plain(label), filled=filled, content=content)
+        field, sureness = guess(column, known, words)
         found.append(
             ColumnProposal(
                 label=label,
@@ -231,18 +181,25 @@ def proposals(
                 sureness=sureness,
                 content=content,
                 samples=tuple(dict.fromkeys(filled))[:_SAMPLES],
-                by_no=field in SEVERAL and says_by_no(headings[place], words),
-                contradicted=field is not None and _contradicts(filled, field, words),
+                by_no=field in SEVERAL and says_by_no(heading, words),
+                contradicted=field is not None and contradicts(filled, field, words),
             )
         )
+    return tuple(with_clashes(_beside_each_other(found, labels(headings), rows)))
+
+
+def _beside_each_other(
+    found: Sequence[ColumnProposal], names: Sequence[str], rows: Sequence[Sequence[str]]
+) -> Sequence[ColumnProposal]:
+    """The same, where what one column holds is told by those beside it."""
     found = _with_days(found)
     fields = [one.field for one in found if one.sureness is not Sureness.NONE]
     found = [replaced(one, field=Field.OBJECTION_EMAIL) if _is_of_email_alone(one, fields) else one for one in found]
     if parts := {one.field for one in found if one.field in NAME_PARTS}:
         given = next((one.label for one in found if one.field is Field.GIVEN_NAME), None) if len(parts) == 1 else None
-        aside = {one.label: _rest_of_name(labels(headings), rows, given, one) for one in found if one.field in WHOLE_NAMES}
+        aside = {one.label: _rest_of_name(names, rows, given, one) for one in found if one.field in WHOLE_NAMES}
         found = [aside.get(one.label, one) for one in found]
-    return tuple(with_clashes(_parted_by_kind([_as_it_looks(one) for one in found])))
+    return _parted_by_kind([_as_it_looks(one) for one in found])
 
 
 def _rest_of_name(
@@ -289,7 +246,7 @@ def _with_days(found: Sequence[ColumnProposal]) -> list[ColumnProposal]:
     if any(one.field is Field.GIVEN_AT for one in found):
         return list(found)
     asked = [None, *(one.field for one in found)]
-    of_days = (one.sureness is Sureness.NONE and one.content in _EXPECTED[Field.GIVEN_AT] for one in found)
+    of_days = (one.sureness is Sureness.NONE and one.content in OF_DAYS for one in found)
     return [
         replaced(one, field=Field.GIVEN_AT, sureness=Sureness.HINT)
         if days and before in AGREEING and _WHEN.fullmatch(plain(one.label))
@@ -300,7 +257,7 @@ def _with_days(found: Sequence[ColumnProposal]) -> list[ColumnProposal]:
 
 def _as_it_looks(one: ColumnProposal) -> ColumnProposal:
     """Under « Mail » numbers, or addresses under « Tél. »: what the cells are, where two columns were exchanged."""
-    hint = _HINTS.get(one.content)
+    hint = LOOKS_LIKE.get(one.content)
     guessed = one.sureness in (Sureness.KNOWN, Sureness.LIKELY)
     if not (guessed and one.contradicted and one.field in CHANNELS and hint in CHANNELS):
         return one
@@ -312,7 +269,7 @@ def _parted_by_kind(found: Sequence[ColumnProposal]) -> Sequence[ColumnProposal]
     phones = [one for one in found if one.field is Field.PHONE and one.sureness in (Sureness.KNOWN, Sureness.LIKELY)]
     firsts: dict[Field, ColumnProposal] = {}
     for one in phones:
-        if (field := _HINTS.get(one.content)) not in (Field.MOBILE, Field.LANDLINE):
+        if (field := LOOKS_LIKE.get(one.content)) not in (Field.MOBILE, Field.LANDLINE):
             return found
         firsts.setdefault(field, one)
     if len(firsts) != 2 or any(one.field in firsts for one in found):
@@ -325,75 +282,3 @@ def _parted_by_kind(found: Sequence[ColumnProposal]) -> Sequence[ColumnProposal]
 def _is_of_email_alone(one: ColumnProposal, fields: Collection[Field | None]) -> bool:
     guessed = one.sureness in (Sureness.KNOWN, Sureness.LIKELY)
     return guessed and one.field is Field.OBJECTION and is_of_email_beside(one.label, fields)
-
-
-def _meant(
-    heading: str, label: str, content: Content, known: Sequence[Mapping[str, Field | None]], words: ListWords
-) -> tuple[Field | None, Sureness]:
-    """known: what somebody said of this file, of one with the same headings, and of any other, by folded label."""
-    said, saved, recalled = known
-    if label in said:
-        return said[label], Sureness.SAID
-    if label in saved:
-        return saved[label], Sureness.SAVED
-    if field := meaning(heading):
-        return (
-            (Field.CONSENT_CHANNELS, Sureness.LIKELY)
-            if field in CONSENTS and content is Content.CHANNELS
-            else (field, Sureness.KNOWN)
-        )
-    if heading and plain(heading) == label and label in recalled:
-        return recalled[label], Sureness.RECALLED
-    near, hint = likely(heading, words), _HINTS.get(content)
-    if hint is Field.OBJECTION:
-        hint = standing_of(heading)
-    if (hint is Field.POSTCODE and is_number(heading)) or (hint in CHANNELS and is_of_others(plain(heading))):
-        hint = None
-    if near in CONSENTS and content is Content.CHANNELS:
-        return Field.CONSENT_CHANNELS, Sureness.LIKELY
-    if near in CONSENTS and content in _EXPECTED[Field.GIVEN_AT] and tells_when_agreed(heading):  # « Accord donné le »
-        return Field.GIVEN_AT, Sureness.LIKELY
-    if (
-        near is None
-        and content is Content.ANSWERS
-        and (asked := _ASKED_BY_NAME.get(words.listed(in_words(without_choices(heading))) or words.asked(heading)))
-    ):
-        return asked, Sureness.LIKELY
-    if near is not None:
-        by_no = near in SEVERAL and says_by_no(heading, words)
-        if near in SEVERAL and gives_reason(plain(heading)):
-            return near, Sureness.LIKELY
-        if content in (_SAID_BY_NO if by_no else _EXPECTED.get(near, {content})):
-            return near, Sureness.LIKELY
-    if hint is not None:
-        return hint, Sureness.HINT
-    return None, Sureness.NONE
-
-
-def _asked(heading: str, filled: Sequence[str], words: ListWords) -> Field | None:
-    """The agreement that a heading asks for, or its day, where some of the answers can be read: the lines of others come back."""
-    near = likely(heading, words)
-    if near not in CONSENTS or not filled:
-        return None
-    if share(filled, lambda cell: bool(words.listed(cell))) >= _HALF:
-        return Field.CONSENT_CHANNELS
-    answers, days = share(filled, partial(is_answer, words)), share(filled, is_day_agreed) if tells_when_agreed(heading) else 0
-    if max(answers, days) < _FEW:
-        return None
-    return Field.GIVEN_AT if days > answers else near
-
-
-def _contradicts(filled: Sequence[str], field: Field, words: ListWords) -> bool:
-    reads = partial(is_answer, words) if field in CONSENTS else _READS.get(field)
-    return bool(filled) and reads is not None and share(filled, reads) < _FEW
-
-
-#: Whether a cell can be what a field promises, where that can be told.
-_READS: Mapping[Field, Callable[[str], bool]] = {
-    Field.EMAIL: is_email,
-    Field.MOBILE: is_phone,
-    Field.LANDLINE: is_phone,
-    Field.PHONE: is_phone,
-    Field.BIRTH_ON: is_day,
-    Field.GIVEN_AT: is_day_agreed,
-}
