@@ -52,6 +52,7 @@ class Answers:
         words: ListWords,
         tells_objection: Callable[[str], bool],
         legends: Legends,
+        *,
         recalled: Mapping[str, Field | None] = MappingProxyType({}),
         everyone: Collection[Medium] = (),
     ) -> None:

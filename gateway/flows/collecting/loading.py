@@ -88,7 +88,7 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
             _check_claim(claim, columns, {each.medium for each in request.claims})
         refusals.begin(columns.headings)
         reader = RowReader(columns, _surroundings(gw, request))
-        answers = Answers(columns, gw.pack.list_words, tells, legends, recalled, request.everyone)
+        answers = Answers(columns, gw.pack.list_words, tells, legends, recalled=recalled, everyone=request.everyone)
         dittos = Dittos(columns, gw.pack.list_words)
         sections = None if request.roll else Sections(tells, legends)
         addresses = Addresses(columns, gw.keys)

@@ -31,7 +31,7 @@ _SHOWN = 4
 _MARKS = re.compile(r"[^\w\s]{1,3}")
 #: What people write where they have nothing to write.
 _DASHES = re.compile(r"[-–—./:]+")
-#: What is no longer sorts people, even where few lines have each their own.
+#: A cell of so few characters is a code, and sorts people even where each line has its own.
 _CODE_CHARACTERS_MAX = 2
 _NUMBER = re.compile(r"\d{1,3}(?:[.,]\d)?")
 #: « De 1 à 5, souhaitez-vous… », « sur 10 », « /5 ».
