@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from gateway.channels.inbound.boilerplate import without_boilerplate
 from gateway.channels.inbound.html import text_of
 from gateway.channels.inbound.mime import Mail, Part
 
@@ -43,16 +44,6 @@ _PHONE_SIGNATURE = re.compile(
     r"|yahoo mail|mail envoyé|cordialement,?$)",
     re.IGNORECASE,
 )
-#: What whoever wrote offers those who get her own letters: « Pour ne plus recevoir nos menus, répondez STOP. » A whole sentence
-#: that ends with what is to be done, and in which nobody speaks of herself.
-_OFFER = re.compile(
-    r"(?:^|(?<=[.!?]\s)|(?<=\n))"
-    r"(?:pour (?:ne plus|vous|se)|si vous (?:ne|souhaitez|voulez|d[ée]sirez)|afin de ne plus|to unsubscribe|if you)\b"
-    r"(?:(?!\b(?:je|j|me|m|moi|i|my)\b|\n\s*\n)[^.!?:«»\"]){0,160}"
-    r"\b(?:r[ée]pondez|cliquez|envoyez|tapez|reply|click|send)\b(?:(?!\b(?:je|j|me|m|moi|i|my)\b)[^.!?:«»\"\n]){0,30}?"
-    r"\b(?:stop|ici|here|lien(?: ci-dessous| suivant)?|link(?: below)?|unsubscribe)\b[ \t]*(?:[.!]|$)",
-    re.IGNORECASE | re.MULTILINE,
-)
 #: Some programs draw a bar.
 _QUOTED = re.compile(r"^\s{0,3}[>|│]")
 
@@ -80,7 +71,7 @@ def unquoted(text: str) -> str:
             continue
         if not _PHONE_SIGNATURE.match(line):
             kept.append(line)
-    return re.sub(r"\n{3,}", "\n\n", _OFFER.sub("", "\n".join(kept))).strip()
+    return re.sub(r"\n{3,}", "\n\n", without_boilerplate("\n".join(kept))).strip()
 
 
 def _of_type(parts: Sequence[Part], kind: str) -> list[Part]:
