@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from gateway.channels.inbound.boilerplate import without_boilerplate
+from gateway.channels.inbound.foot import names_of, without_foot
 from gateway.channels.inbound.html import text_of
 from gateway.channels.inbound.mime import Mail, Part
 
@@ -52,9 +53,8 @@ def own_words(mail: Mail) -> str:
     """The person's own new words, at most 50,000 characters; '' when she added none. Pure and linear."""
     shown = [part for part in mail.parts if not part.attached]
     plain = unquoted("\n".join(part.text for part in _of_type(shown, "text/plain")))
-    if plain:
-        return plain
-    return unquoted("\n".join(text_of(part.text, own=True) for part in _of_type(shown, "text/html")))
+    own = plain or unquoted("\n".join(text_of(part.text, own=True) for part in _of_type(shown, "text/html")))
+    return without_foot(own, names_of(mail.fields))
 
 
 def unquoted(text: str) -> str:
