@@ -72,6 +72,8 @@ class Mailboxes:
         mended = self.endings.get(ending, ending)
         if mended != ending and f"{name}.{mended}" in self.providers:
             return f"{name}.{mended}"
+        if name in self.providers:  # « orange.fr.fr », « gmail.com.fr »
+            return name
         usual = f"{name}.{self.cut[ending]}" if ending in self.cut else ""
         if usual in self.providers:
             return usual

@@ -178,7 +178,7 @@ def _zero_plan(digits: str, region: str) -> tuple[PhoneNumber, tuple[str, ...]]:
         raise machine()
     if _SHORT.fullmatch(digits):
         raise InvalidAddress("short", "numéro court (urgences, renseignements, services) : ce n’est pas celui d’une personne")
-    raise _wrong_length(count)
+    raise unassigned() if count == 10 else _wrong_length(count)
 
 
 def _international(digits: str) -> tuple[PhoneNumber, tuple[str, ...]]:

@@ -65,6 +65,13 @@ PARIS = ZoneInfo("Europe/Paris")
         ("\N{ENVELOPE} marie@exemple.fr \N{CHECK MARK}", "marie@exemple.fr"),
         ("http://marie@exemple.fr", "marie@exemple.fr"),
         ("marie@exemple.fr |", "marie@exemple.fr"),
+        ("E-mail perso : marie@exemple.fr", "marie@exemple.fr"),
+        ("Mél. marie@exemple.fr", "marie@exemple.fr"),
+        ("marie@exemple.fr…", "marie@exemple.fr"),
+        ("`marie@exemple.fr`", "marie@exemple.fr"),
+        ("\u201emarie@exemple.fr\u201c", "marie@exemple.fr"),
+        ("marie@exemple.fr\\", "marie@exemple.fr"),
+        ("marie\ufe6bexemple.fr", "marie@exemple.fr"),
     ],
 )
 def test_an_address_is_freed_of_what_surrounds_it(cell, address):

@@ -41,6 +41,9 @@ def hint(address: str) -> tuple[HintKind, str] | None:
         ("laposte.nt", "laposte.net"),
         ("liv.fr", "live.fr"),
         ("bboxx.fr", "bbox.fr"),
+        ("orange.fr.fr", "orange.fr"),
+        ("laposte.met", "laposte.net"),
+        ("googlemail.fr", "gmail.com"),
         ("asso-du-port.con", "asso-du-port.com"),
     ],
 )

@@ -145,6 +145,7 @@ def test_what_was_mended_is_said(typed: str, e164: str, repair: str) -> None:
         ("36180", "short"),
         ("07005010000111", "machine"),
         ("0712345678", "unassigned"),
+        ("1234567890", "unassigned"),  # « trop de chiffres : 10 au lieu de 10 »
         ("6,4E+08", "rounded"),
         ("079 123 45 67", "which_country"),  # a Swiss mobile; 07 91 23 45 67 is somebody in France
         ("076.123.45.67", "which_country"),

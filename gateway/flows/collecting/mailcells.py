@@ -15,7 +15,7 @@ _QUOTED = re.compile(r'="(.*)"')
 #: « Courriel : … », « nom : Riou, mail : … », a bullet: what announces an address. A colon without a blank after it may be part
 #: of a wrong address.
 _ANNOUNCED = re.compile(
-    r"(?:[^@]{0,80}\b(?:e-?mail|mail|courriel|m[eé]l)\s*[:=]|(?:e-?mail|mail|courriel|m[eé]l)\s"
+    r"(?:[^@]{0,80}\b(?:e-?mail|mail|courriel|m[eé]l)(?:\s+(?:perso|priv[eé]|pro)\w*)?\s*[:=]|(?:e-?mail|mail|courriel|m[eé]l)\.?\s"
     r"|[^\W\d_][\w '’.()/-]{0,30}\s*:\s|[-–—•*·→>]+\s|\d{1,3}[.)]\s|https?://(?=[^/]*@))\s*",
     re.IGNORECASE,
 )
@@ -29,11 +29,11 @@ _LINK = re.compile(r"\[(?P<shown>[^\[\]]*)\]\((?P<to>[^()]*)\)|(?P<text>[^#]*)#(
 _NAMED = re.compile(r"(?:e-?mail|mail|courriel|m[eé]l|adresse)\s*=\s*", re.IGNORECASE)
 #: What is left of a page or of a link: « &lt;zoe@…&gt; », « zoe@…<br> », « zoe%40… ».
 _TAG = re.compile(r"</?(?:br|p|a|div|span|b|i)\b[^<>@]*>", re.IGNORECASE)
-_FIRST_MARKS = " ,;\"'“”‘’«»([{<"
-_LAST_MARKS = " ,;\"'“”‘’«»)]}>.:!?/*|"
+_FIRST_MARKS = " ,;\"'“”„‘’«»([{<`\u00b4…"
+_LAST_MARKS = " ,;\"'“”‘’«»)]}>.:!?/*|\\`\u00b4…"
 _BETWEEN = re.compile(r"[,;/|\s]+")
 _AND = frozenset({"et", "ou", "and", "or", "&", "+", "-"})
-_FULL_WIDTH = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
+_FULL_WIDTH = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0xFE6B: "@"}
 
 
 def read_email(cell: str) -> EmailAddress:

@@ -31,21 +31,32 @@ _OLD = re.compile(
 #: A political message there may be seen by whom she works with.
 _WORK = re.compile(
     r"(?:(?:num|numero|tel|telephone|portable|mobile|fixe|ligne|poste) )?(?:au |du |de )?"
-    r"(?:pro|profess|professionnel|professionnelle|travail|boulot|taf|work)"
+    r"(?:pro|profess|professionnel|professionnelle|travail|boulot|taf|work|standard|accueil)"
 )
-#: Of whoever agreed to nothing: « sa fille Anna », « chez M. Blin », « boîte de sa mère »; « mère de Léo » is she herself.
+#: Of whoever agreed to nothing: « sa fille Anna », « chez M. Blin », « boîte de sa mère », « belle-mère », « s/c voisin »;
+#: « mère de Léo » is she herself, and a secretary may be what she is.
 _HERS = r"(?:sa|son|ses|leurs?)"
 _KIN = (
     r"(?:petite? |belle |beau |grand |ex )?(?:fille|fils|mari|femme|epou(?:x|se)|conjointe?|compagn(?:on|e)|mere|pere|maman|papa"
-    r"|parents|frere|soeur|tante|oncle|cousine?|neveu|niece|gendre|bru|enfants?|voisine?s?|amie?|copain|copine|collegue|tut(?:eur|rice)"
-    r"|aidante?|assistante?|patronn?e?|employeur)"
+    r"|parents|frere|soeur|tante|oncle|cousine?|neveu|niece|gendre|bru|enfants?|voisine?s?|amie?|copain|copine|collegue"
+    r"|(?:cu|tu)(?:ra)?t(?:eur|rice)|aidante?|assistante?|secretaire|aide a domicile|colocataire|colocs?|nounou"
+    r"|patronn?e?|employeur)"
 )
 _THING = (
     r"(?:(?:le |la |l |c est )?(?:num|numero|n|no|tel|telephone|portable|mobile|fixe|ligne|mail|email|courriel|adresse|boite) )?"
 )
+_BARE_KIN = (
+    r"(?:(?:petite?s?|belle|beau|beaux|grande?|grands|ex) (?:fille|fils|mere|pere|parents|soeur|frere|enfants?|mari|femme"
+    r"|compagn(?:on|e))"
+    r"|(?:mari|fille|fils|soeur|frere)(?: (?!unique|aine|cadet|de|du|d|au|des)[a-z]+)?|mere|pere|maman|papa|epou(?:x|se)"
+    r"|conjointe?|compagn(?:on|e)|parents|niece|neveu|tante|oncle|gendre|colocataire|colocs?|(?:cu|tu)(?:ra)?t(?:eur|rice)"
+    r"|aide a domicile|nounou|voisine?s?)"
+)
+_TOLD_OF = r"(?:(?:repond(?:u par)?|contact(?:er)?|appartient|passer par|demander|joindre) )?"
 _SOMEBODY_ELSE = re.compile(
-    rf"{_THING}(?:c est )?(?:celui |celle )?(?:de |du |d |a |chez |via |pour )?(?:{_HERS} {_KIN}(?: [a-z]+){{0,2}}"
-    rf"|(?:le |la |les )?(?:mari|fille|fils|mere|pere|maman|papa|soeur|frere|epou(?:x|se)|conjointe?|parents|voisine?s?))"
+    rf"{_THING}{_TOLD_OF}(?:c est )?(?:celui |celle )?(?:de |du |d |a |chez |via |pour )?(?:{_HERS} {_KIN}(?: [a-z]+){{0,2}}"
+    rf"|(?:le |la |les )?{_BARE_KIN})"
+    r"|(?:s c|c o|aux (?:bons )?soins)(?: [a-z]+){1,6}"
     r"|chez (?!elle|lui|eux|moi|nous|soi|orange|free|sfr|bouygues|sosh|red|prixtel)[a-z]+(?: [a-z]+){0,5}"
 )
 #: … nor is what she gave for emergencies: « pour urgences », « en cas d’urgence ».
