@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Literal
 
 import typer
 
 from gateway.cli import session
-from gateway.cli.session import DAYS, OPERATOR, By, Json, answer_json, out
+from gateway.cli.session import OPERATOR, By, Json, answer_json, out
+from gateway.domain.clock import read_day
 from gateway.domain.errors import InvalidInput
 from gateway.flows.rights import acting
 from gateway.flows.rights.acting import IN_WORDS, Correction
@@ -67,7 +67,6 @@ def _day(text: str) -> date | Literal[""]:
     """A day as a program or a person writes it; empty when it is to go. Raises InvalidInput."""
     if not text.strip():
         return ""
-    for form in DAYS:
-        with suppress(ValueError):
-            return datetime.strptime(text.strip(), form).date()  # noqa: DTZ007 - a day has no clock
+    if day := read_day(text):
+        return day
     raise InvalidInput(f"date « {text} » : écrivez 15/03/1970 ou 1970-03-15")

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from gateway.domain.clock import read_day
 from gateway.domain.contact import may_be_born
 from gateway.domain.errors import Conflict, InvalidInput
 from gateway.flows.gateway import Gateway
@@ -23,7 +24,6 @@ from gateway.flows.rights.acting import Correction
 from gateway.flows.rights.why import Carried, WhyView
 from gateway.web.bodies import read_fields
 from gateway.web.pages import Pages
-from gateway.web.preferring import read_day
 
 _FIELDS_MAX: Final = 12
 #: What a person may put right by herself; an address is changed by the team, who make sure that it is hers.

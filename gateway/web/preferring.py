@@ -6,7 +6,7 @@ Serves rules consent-withdrawal-easy, optout-scope and optout-pause.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gateway.domain.channel import Medium
+from gateway.domain.clock import read_day
 from gateway.domain.consent import Purpose
 from gateway.domain.errors import Conflict, InvalidInput
 from gateway.flows.gateway import Gateway
@@ -32,8 +33,6 @@ from gateway.web.bodies import read_fields
 from gateway.web.pages import Pages
 
 _FIELDS_MAX: Final = 12
-#: How people write a day where the browser has no calendar of its own.
-_DAY_FORMS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y")
 
 
 class Preferring:
@@ -150,14 +149,3 @@ class Preferring:
 def read_choices(fields: Mapping[str, str]) -> tuple[Choice, ...]:
     """The boxes that were ticked, in the order of the page."""
     return tuple(choice for choice in Choice if choice.value in fields)
-
-
-def read_day(text: str) -> date | None:
-    """A day as a browser's calendar or a person writes it; None when it is none, or so far that no calendar has it."""
-    for form in _DAY_FORMS:
-        try:
-            day = datetime.strptime(text.strip(), form).date()  # noqa: DTZ007 - a day, on the clock of the jurisdiction
-        except ValueError:
-            continue
-        return day if day.year < date.max.year else None
-    return None

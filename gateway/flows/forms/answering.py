@@ -6,11 +6,12 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from gateway.domain.address import EmailAddress
 from gateway.domain.channel import Medium
+from gateway.domain.clock import read_day
 from gateway.domain.consent import Purpose
 from gateway.domain.contact import may_be_born
 from gateway.domain.errors import InvalidAddress
@@ -30,7 +31,6 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f<>]|https?:|www\.")
 _UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 #: Letters are parted and joined by these in Persian and Indian names, and the faces of a family in one picture.
 _JOINERS = re.compile("[\u200c\u200d]")
-_DAY_FORMS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y")
 
 
 class Problem(StrEnum):
@@ -119,7 +119,7 @@ def _read(name: FieldName, value: str, at: datetime) -> str | Problem:
             digits = value.replace(" ", "")
             return digits if _POSTCODE.fullmatch(digits) and digits.isascii() else Problem.POSTCODE
         case FieldName.BIRTH_ON:
-            day = _day(value)
+            day = read_day(value)
             if day is None or not may_be_born(day, at.date()):
                 return Problem.DAY
             return day.isoformat()
@@ -136,15 +136,6 @@ def _name(value: str) -> str | Problem:
     seen = _JOINERS.sub("", name)
     fits = seen and len(name) <= _NAME_MAX and not _CONTROL.search(name) and seen.isprintable()
     return name if fits else Problem.NAME
-
-
-def _day(value: str) -> date | None:
-    for form in _DAY_FORMS:
-        try:
-            return datetime.strptime(value, form).replace(tzinfo=UTC).date()
-        except ValueError:
-            continue
-    return None
 
 
 def _check_phone(number: str | None, media: set[Medium], problems: dict[str, Problem]) -> None:
