@@ -153,14 +153,15 @@ def say_columns(proposal: Proposal, mapping: Mapping[str, Field | None]) -> dict
     answers = dict(mapping)
     asked: set[Field] = set()
     for one in proposal.open:
-        if one.clashes:
-            if one.field is not None and one.field not in asked:
-                asked.add(one.field)
-                rivals = [one.label, *one.clashes]
-                chosen = choose(f"Laquelle est « {columns.FIELDS[one.field]} » ?", [(name, name) for name in rivals], default=1)
-                answers |= {name: one.field if name == chosen else None for name in rivals}
-        elif one.field is not None:
-            answers[one.label] = _confirmed(one)
+        if one.field is None:
+            continue
+        if not one.clashes:
+            answers[one.label] = _confirmed(one, one.field)
+        elif one.field not in asked:
+            asked.add(one.field)
+            rivals = [one.label, *one.clashes]
+            chosen = choose(f"Laquelle est « {columns.FIELDS[one.field]} » ?", [(name, name) for name in rivals], default=1)
+            answers |= {name: one.field if name == chosen else None for name in rivals}
     meant = {one.label: one.field for one in proposal.columns if one.settled} | answers
     if not any(field in CHANNELS for field in meant.values()):
         out.print("[yellow]![/] Aucune colonne ne dit comment joindre les personnes.")
@@ -245,13 +246,12 @@ def _lists_elsewhere(file: TableFile, seen: Sequence[str]) -> bool:
     return not {name for name, _ in (*file.said, *file.shared)}.isdisjoint(seen)
 
 
-def _confirmed(one: ColumnProposal) -> Field | None:
-    """What somebody says of a column that is proposed, or whose cells contradict it."""
-    assert one.field is not None  # noqa: S101 - asked only of columns with a field
+def _confirmed(one: ColumnProposal, field: Field) -> Field | None:
+    """What somebody says of a column that is proposed to hold a field, or whose cells contradict it."""
     doubt = "son contenu n’y ressemble pas ; la garder comme" if one.contradicted else "est-ce bien"
-    question = f"« {escape(one.label)} » : {doubt} « {columns.FIELDS[one.field]} » ?"
+    question = f"« {escape(one.label)} » : {doubt} « {columns.FIELDS[field]} » ?"
     if yes(question, default=not one.contradicted):
-        return one.field
+        return field
     return _field_of(one)
 
 
