@@ -26,6 +26,7 @@ from gateway.store.engine import begin, reading
 from gateway.web.app import BODY_BYTES_MAX, web_app
 from tests.clock import ManualClock
 from tests.forms.support import EMAIL_BOX, FORM, office, write
+from tests.mails import part_of
 from tests.sending.support import Person, RecordingChannel, add, digest, journal_of, newsletter, run
 
 LEA = "lea@exemple.example"
@@ -54,7 +55,7 @@ def send(client: TestClient, clock: ManualClock, typed: dict[str, str], path: st
 
 def link_in(channel: RecordingChannel, page: str, email: str = LEA) -> str:
     mail = message_from_bytes(channel.payloads[email], policy=policy.default)
-    found = re.search(rf"http://127\.0\.0\.1:8000(/{page}/[\w-]+)", mail.get_body(("plain",)).get_content())  # type: ignore[union-attr]
+    found = re.search(rf"http://127\.0\.0\.1:8000(/{page}/[\w-]+)", part_of(mail))
     assert found
     return found[1]
 
@@ -328,7 +329,7 @@ def test_the_page_of_a_confirmation_names_the_day_that_its_letter_names(
     send(client, clock, LETTER)
     run(desk)
     link, letter = link_in(channel, "c"), message_from_bytes(channel.payloads[LEA], policy=policy.default)
-    said = " ".join(letter.get_body(("plain",)).get_content().split())  # type: ignore[union-attr]
+    said = " ".join(part_of(letter).split())
     named = re.search(r"jusqu’au (\S+ \S+ \d{4})", said)
     assert named
     day = f"Possible jusqu’au {named[1]}."
@@ -359,7 +360,7 @@ def test_mails_of_a_sign_up_track_nobody_and_name_no_list(desk: Gateway, channel
     send(browser(desk), clock, LETTER)
     run(desk)
     mail = message_from_bytes(channel.payloads[LEA], policy=policy.default)
-    html = mail.get_body(("html",)).get_content()  # type: ignore[union-attr]
+    html = part_of(mail, "html")
     assert mail["List-Unsubscribe"] is None and mail["List-Id"] is None
     assert mail["Auto-Submitted"] == "auto-generated"
     assert "<img" not in html and "http://127.0.0.1:8000/c/" in html

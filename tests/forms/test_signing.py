@@ -35,6 +35,7 @@ from gateway.store.signups import NewAddress
 from tests.clock import ManualClock
 from tests.forms.support import FORM, office
 from tests.inbound.mails import bounce, return_path
+from tests.mails import part_of
 from tests.meanwhile import Act, right_before
 from tests.sending.support import Person, RecordingChannel, add, digest, journal_of, message_of, newsletter, run
 
@@ -62,7 +63,7 @@ def fill_in(gw: Gateway, typed: dict[str, str]) -> None:
 
 def token_in(channel: RecordingChannel, page: str, email: str = LEA) -> str:
     mail = message_from_bytes(channel.payloads[email], policy=policy.default)
-    text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    text = part_of(mail)
     found = re.search(rf"/{page}/([\w-]+)", text)
     assert found, text
     return found[1]
@@ -533,4 +534,4 @@ def test_an_address_that_was_declared_dead_gets_no_letter(gw: Gateway, channel: 
 
 def _text(channel: RecordingChannel) -> str:
     mail = message_from_bytes(channel.payloads[LEA], policy=policy.default)
-    return " ".join(str(mail.get_body(("plain",)).get_content()).split())  # type: ignore[union-attr]
+    return " ".join(part_of(mail).split())

@@ -25,6 +25,7 @@ from gateway.store import campaigns, tables
 from gateway.store.engine import begin, reading
 from tests.clock import ManualClock
 from tests.collecting.support import BOX, imported, people
+from tests.mails import part_of
 from tests.sending.support import RecordingChannel, installation, newsletter, run
 
 GOOD_SENDER: dict[str, Any] = {
@@ -90,7 +91,7 @@ def test_hostile_names_and_towns_of_a_file_reach_nobody_but_their_bearer_and_onl
             assert mail[never] is None
         for once in ("From", "Subject", "Date", "Message-ID", "List-Unsubscribe", "List-Unsubscribe-Post"):
             assert len(mail.get_all(once) or ()) == 1, once
-        html = _part(mail, "html").lower()
+        html = part_of(mail, "html").lower()
         assert "<script" not in html and "<img" not in html and 'href="https://espion.example' not in html
         assert "49" not in str(mail["Subject"]), "what she typed is not computed"
 
@@ -194,9 +195,3 @@ def _mails(box: Mailbox) -> dict[str, EmailMessage]:
         assert isinstance(parsed, EmailMessage) and kept.recipient not in found
         found[kept.recipient] = parsed
     return found
-
-
-def _part(mail: EmailMessage, kind: str) -> str:
-    part = mail.get_body(preferencelist=(kind,))
-    assert part is not None
-    return str(part.get_content())

@@ -10,6 +10,7 @@ from gateway.domain.reply import Intent
 from gateway.flows.gateway import Gateway
 from gateway.flows.receiving import receive
 from tests.inbound.mails import mail
+from tests.mails import part_of
 from tests.sending.support import Person, RecordingChannel, add, newsletter, run
 
 LEA, TEAM = "lea@exemple.example", "equipe@valbrume.example"
@@ -26,9 +27,7 @@ def gw(gw: Gateway) -> Gateway:
 
 def letter(channel: RecordingChannel, kind: str = "plain") -> str:
     """The letter as Léa has it: its text, or its page."""
-    body = message_from_bytes(channel.payloads[LEA], policy=policy.default).get_body((kind,))
-    assert body is not None
-    return str(body.get_content())
+    return part_of(message_from_bytes(channel.payloads[LEA], policy=policy.default), kind)
 
 
 def heard(gw: Gateway, text: str, *, subject: str = "Re: La lettre", html: str = "") -> Intent | None:

@@ -9,6 +9,7 @@ from email.policy import default as modern
 from typing import Any
 
 from gateway.flows.gateway import Gateway
+from tests.mails import part_of
 
 
 def last_mail(gw: Gateway, email: str) -> EmailMessage:
@@ -19,9 +20,7 @@ def last_mail(gw: Gateway, email: str) -> EmailMessage:
 
 def text_of(gw: Gateway, email: str) -> str:
     """Its text."""
-    part = last_mail(gw, email).get_body(("plain",))
-    assert part is not None
-    return str(part.get_content())
+    return part_of(last_mail(gw, email))
 
 
 def link_in(gw: Gateway, email: str, page: str) -> str:

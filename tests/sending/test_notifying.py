@@ -20,6 +20,7 @@ from gateway.flows.notifying import Notice, notify
 from gateway.flows.sending.keeping import keep
 from gateway.store import campaigns, tables
 from gateway.store.engine import begin, reading
+from tests.mails import part_of
 from tests.sending.support import (
     Person,
     RecordingChannel,
@@ -66,7 +67,7 @@ def test_whoever_signed_up_is_asked_to_confirm_by_a_link_good_for_nothing_else(g
     run(gw)
     assert channel.recipients == [LEA]
     mail = message_from_bytes(channel.payloads[LEA], policy=policy.default)
-    text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    text = part_of(mail)
     token = text.split("/c/")[1].split()[0]
     assert gw.keys.read_link_token(token, LinkScope.CONFIRM).message_id == message_id
     with pytest.raises(InvalidInput):
@@ -170,8 +171,8 @@ def test_what_a_letter_says_of_its_act_is_filled_in_and_then_forgotten(
     assert "la lettre" in message_of(gw, LEA)["fields"]
     run(letters)
     mail = message_from_bytes(channel.payloads[LEA], policy=policy.default)
-    assert "la lettre <par courriel>" in mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
-    assert "la lettre &lt;par courriel&gt;" in mail.get_body(("html",)).get_content()  # type: ignore[union-attr]
+    assert "la lettre <par courriel>" in part_of(mail)
+    assert "la lettre &lt;par courriel&gt;" in part_of(mail, "html")
     assert message_of(gw, LEA)["fields"] is None
 
 

@@ -20,6 +20,7 @@ from gateway.flows.thanking import Given, thank
 from gateway.store import tables
 from gateway.store.engine import begin, reading
 from tests.clock import ManualClock
+from tests.mails import part_of
 from tests.sending.support import Person, add, digest, journal_of, newsletter, run
 from tests.web.voters import EMAIL, Town
 
@@ -39,10 +40,7 @@ def personal(browser: TestClient, voters_town: Town, forwarded: str) -> str:
 def letter(town: Town, email: str = EMAIL) -> str:
     """The text of the last mail to an address."""
     channel: Any = next(iter(town.gw.channels.values()))
-    message = message_from_bytes(channel.payloads[email], policy=modern)
-    part = message.get_body(("plain",))
-    assert part is not None
-    return str(part.get_content())
+    return part_of(message_from_bytes(channel.payloads[email], policy=modern))
 
 
 def asked_for(browser: TestClient, town: Town, forwarded: str) -> str:
