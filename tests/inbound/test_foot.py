@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from gateway.channels.inbound import read_mail
@@ -28,6 +26,9 @@ def said(text: str) -> str:
         "Vos données sont traitées par la société Martin. Vous pouvez demander leur suppression.",
         "Pour vous opposer au démarchage téléphonique, inscrivez-vous gratuitement sur bloctel.gouv.fr.",
         "La loi vous interdit de divulguer ce message. Toute copie est interdite.",
+        "Merci de répondre STOP pour vous désinscrire de nos envois.",
+        "Pour se désabonner de notre newsletter, merci de cliquer sur le lien de désinscription.",
+        "Consultez notre politique de confidentialité : ce message et ses pièces jointes sont protégés.",
         "You are receiving this because you opted in. Click here to unsubscribe.",
         "L’émetteur décline toute responsabilité. Merci d’effacer ce message, et de cesser toute diffusion,\nsi vous n’en "
         "êtes pas destinataire.",
@@ -48,6 +49,13 @@ def test_who_praised_us_from_her_office_said_no_more_than_she_signed(signed: str
         "Veuillez ne plus envoyer de courriels politiques à mon mari.",
         "Merci de cesser l’envoi de ces messages par courriel, svp.",
         "STOP",
+        "Veuillez procéder à la désinscription svp, et merci encore.",
+        "PS : merci de procéder à notre désinscription de ces courriels.",
+        "Merci de bien vouloir vous charger du désabonnement de Mme Martin, décédée.",
+        "Le démarchage politique par courriel n’est pas souhaité dans cette maison.",
+        "Aucun message politique ne doit plus arriver ici, merci.",
+        "On se désabonne, tous les deux, de ces courriels.",
+        "Nous ne souhaitons plus aucun message de ce genre.",
         "La réunion de samedi est-elle maintenue malgré la grève des trains ?",
     ],
 )
@@ -65,8 +73,16 @@ def test_nobody_who_did_not_sign_has_a_foot() -> None:
     assert said(text) == text
 
 
-def test_long_texts_take_linear_time() -> None:
-    began = time.perf_counter()
-    for text in ("a\n" * 25_000, "cordialement\n" * 4_000, "x y z\n\ncordialement\n" + "message supprimer " * 3_000):
-        without_foot(text, frozenset({"lucie"}))
-    assert time.perf_counter() - began < 5
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("a\n" * 25_000, "a\n" * 24_999 + "a"),
+        ("cordialement\n" * 4_000, "cordialement\n" * 3_999 + "cordialement"),
+        ("x y z\n\ncordialement\n" + "message supprimer " * 3_000, "x y z\n\ncordialement"),
+        ("x y z\n\ncordialement\n" + "merci de " * 6_000, "x y z\n\ncordialement\n" + "merci de " * 6_000),
+    ],
+    ids=["short-lines", "closings", "a-house", "thanks"],
+)
+def test_the_longest_texts_are_read_to_their_end(text: str, left: str) -> None:
+    """Whoever reads mails reads what strangers send: a text that took minutes would hold up everybody behind it."""
+    assert without_foot(text, frozenset({"lucie"})).strip() == left.strip()

@@ -29,14 +29,21 @@ _RULER = re.compile(r"\s*[_=*-]{3,}\s*")
 _NAME_LINE, _SHORT = 5, 5
 #: Somebody speaks of herself, of what we send, or of an address to be struck out.
 _HERS = re.compile(
-    r"\b(?:je|j|me|m|moi|mon|ma|mes|i|my)\b|\b(?:vos|votre) (?!droits?\b|donn[ée]es|abonnements?|pr[ée]f[ée]rences|heures|carnet"
-    r"|consentement|exp[ée]diteur|ordinateur|syst[èe]me|messagerie|correspondant)"
+    r"\b(?:je|j|me|m|moi|mon|ma|mes|on|i|my)\b|\b(?:vos|votre) (?!droits?\b|donn[ée]es|abonnements?|pr[ée]f[ée]rences|heures"
+    r"|carnet|consentement|exp[ée]diteur|ordinateur|syst[èe]me|messagerie|correspondant)"
+    r"|\bpolitiques?\b(?! (?:de |d['’]|relative))|\bcandidat|\bcampagne|\b[ée]lect(?:or|ion)"
+    r"|\bnous ne (?:voul|souhait|d[ée]sir|lis)"
     r"|\bnous (?:retir|enlev|supprim|effac|d[ée]s|oubli|laiss|[ée]cri|envoy|contact|sollicit|importun|harcel)"
     r"|-nous\b(?! (?:en|le|contact))|\b(?:supprim|retir|effac|enlev|radi|ray|[ôo]t)\w+ (?:\S+ )?(?:adresse|num[ée]ro|nom)"
     r"|\bcette (?:adresse|bo[îi]te|messagerie)|\b(?:ne )?plus (?:rien )?(?:envoyer|adresser|[ée]crire|contacter|recevoir)\b"
     r"|\b(?:cesse|arr[êe]te)\w* (?:de |d['’]|tou[ts]\w* |l['’]|les |vos |ces )*(?:envo|messages|courriels|mails|e-mails"
     r"|adresser|[ée]crire)"
-    # … or asks without speaking of anybody, and without a page to ask it of.
+    # … or of somebody whom the list is to leave out, or asks for that where no page is named to ask it of.
+    r"|\b(?:notre|leur|sa|de (?:mme|mr?|mlle|madame|monsieur)\b.{0,40}) d[ée]s-?(?:inscri|abonn)"
+    r"|\bd[ée]s-?(?:inscri|abonn)\w+ (?:d[eu]|pour) (?:m\.|(?:mme|mr|mlle|madame|monsieur)\b)"
+    r"|\b(?:veuillez|merci|pri[èe]re|svp|stp|demande\w*|souhait\w+|faudrait|faut|proc[ée]de\w*|charger?)\b"
+    r"(?!.{0,200}(?:https?:|www\.|@|cliqu|\bnos\b))(?:(?!\bsi vous\b|\bpour (?:vous|se)\b)[^.!?]){0,60}"
+    r"(?<!\bvous )(?<!\bse )\b(?:d[ée]s-?(?:inscri|abonn)|radi(?:er|ation)\b)"
     r"|^\W{0,5}(?:stop|d[ée]s-?(?:inscription|abonnement)|plus (?:de|du|d['’]|aucun)|arr[êe]t|cess|radiation|suppression)"
     r"(?!.{0,200}(?:https?:|www\.|cliqu|\bnos\b|\bnotre\b))",
     re.IGNORECASE,
