@@ -55,6 +55,8 @@ _OFFERS = (
     r"vous (?:(?:disposez|b[ée]n[ée]ficiez)\b[^.!?]{0,40}?\bdroits?|avez (?:un |le )?droit d(?:e |['’])(?:acc[èe]s|rectif\w+"
     r"|opposition|vous opposer|demander)|pouvez\b[^.!?:]{0,60}?\b(?:opposer|effacement"
     rf"|rectif\w+|droits?))\b(?:(?!\b{_SOMEBODY}\b|\n\s*\n)[^.!?:;]){{0,300}}(?:[.!?:;]|$)",
+)
+_DISCLAIMERS = (
     # Whoever gets what is not for her.
     rf"{_BEGINS}(?:si vous n['’][êe]tes pas (?:\w+ )?(?:\w+ )?destinataire|s['’]il ne vous est pas destin[ée]"
     rf"|(?:si vous (?:l['’])?avez re[çc]u|en cas de r[ée]ception de|dans le cas o[ùu] vous auriez re[çc]u)"
@@ -77,12 +79,20 @@ _LABELS = (
     rf"^(?=[^\n]{{0,200}}(?:{_OTHER_LINKS}))[^\n|•·]{{0,80}}[|•·][^\n]{{0,200}}(?:{_SIGN_OFF})\b[^\n]{{0,80}}$",
     rf"^\W{{0,5}}(?:{_SIGN_OFF})\b[^\n|•·]{{0,60}}[|•·](?=[^\n]{{0,200}}(?:{_OTHER_LINKS}))[^\n]{{0,200}}$",
 )
-_ADDED, _LABEL = (
-    re.compile("|".join(f"(?:{each})" for each in kind), re.IGNORECASE | re.MULTILINE) for kind in (_OFFERS, _LABELS)
+_OFFER, _DISCLAIMER, _LABEL = (
+    re.compile("|".join(f"(?:{each})" for each in kind), re.IGNORECASE | re.MULTILINE)
+    for kind in (_OFFERS, _DISCLAIMERS, _LABELS)
+)
+#: What no disclaimer asks of its readers: « Message reçu par erreur, merci de ne plus en envoyer. »
+_ASKS = re.compile(
+    r"\bd[ée]s-?(?:inscri|abonn)|\bcette (?:adresse|bo[îi]te)|\b(?:d['’]|de |l['’])?arr[êe]t(?:er|ez|e|)\b"
+    r"|\bstop\b(?! (?:au|aux|à la)\b)|\bcampagne|\bcandidat"
+    r"|\bplus (?:rien |jamais )?(?:nous )?(?:en )?(?:envoyer|[ée]crire|recevoir|contacter|solliciter)",
+    re.IGNORECASE,
 )
 
 
 def without_boilerplate(text: str) -> str:
     """A text without what a house adds to it and offers its own readers; a link alone is what she wrote. Pure and linear."""
-    said = _ADDED.sub("", text)
+    said = _DISCLAIMER.sub(lambda found: found[0] if _ASKS.search(found[0]) else "", _OFFER.sub("", text))
     return rest if (rest := _LABEL.sub("", said)).strip() else said
