@@ -35,6 +35,7 @@ from gateway.flows.checking import (
     spool_line,
     store_lines,
     telephone_lines,
+    unread_line,
     witness_line,
 )
 from gateway.flows.receiving.fetching import account
@@ -86,6 +87,7 @@ def _opened(settings: Settings) -> list[Line]:
                 files_line(gw),
                 form_line(gw),
                 rights_line(gw),
+                unread_line(gw),
                 breach_line(gw),
                 jobs_line(gw),
                 backup_line(gw),

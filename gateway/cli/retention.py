@@ -37,6 +37,7 @@ _DUE = {
     Due.EVIDENCE: "Preuves d’accords retirés",
     Due.SIGNUPS: "Inscriptions en attente de confirmation",
     Due.WORDS: "Réponses, courriels et avis reçus : leur contenu",
+    Due.UNSETTLED: "Réponses et courriels que personne n’a réglés : leur contenu",
     Due.SERVER_WORDS: "Réponses de serveurs sur les messages et les adresses",
     Due.DOCUMENTS: "Textes d’appels dont personne n’a dit la fin",
     Due.DECISIONS: "Messages dont le journal dit encore à qui ils étaient",
@@ -93,6 +94,8 @@ def _show_plan(lines: Sequence[retaining.Line], zone: ZoneInfo) -> None:
 
 
 def _now(line: retaining.Line) -> str:
+    if line.due is Due.UNSETTLED:
+        return "à régler : gateway replies queue, gateway inbound list"
     return "à informer" if line.due is Due.UNINFORMED and line.act is Act.KEEP else _ACTS[line.act]
 
 

@@ -25,6 +25,7 @@ from gateway.flows.breaches import first_open, is_late
 from gateway.flows.campaigning.previewing import everything_agreed
 from gateway.flows.forms.publishing import standings
 from gateway.flows.gateway import Gateway
+from gateway.flows.retaining import unsettled
 from gateway.flows.rights.letters import astray
 from gateway.flows.rights.requests import late
 from gateway.flows.sending.briefing import brief
@@ -168,6 +169,14 @@ def rights_line(gw: Gateway) -> Line:
         todo += f" Pas arrivé : un courriel au sujet de {numbers} (gateway rights show {lost[0]}). Dites-le autrement."
     says = "Aucune demande de droits n’est hors délai"
     return _line("rights", says, not todo, todo.strip(), otherwise=Standing.ADVISED)
+
+
+def unread_line(gw: Gateway) -> Line:
+    """Whether words of people are kept beyond their term because nobody has settled them (rule purge-logs)."""
+    count = unsettled(gw)
+    which = "Une réponse ou un courriel attend" if count == 1 else f"{count} réponses ou courriels attendent"
+    todo = f"{which} que quelqu’un les règle (gateway replies queue, gateway inbound list) ; leurs mots s’effacent ensuite."
+    return _line("unread", "Aucune réponse n’est gardée au-delà de son temps", not count, todo, otherwise=Standing.ADVISED)
 
 
 def breach_line(gw: Gateway) -> Line:

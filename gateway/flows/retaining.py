@@ -45,6 +45,7 @@ class Due(StrEnum):
     EVIDENCE = "evidence"  #: proof of agreements that were withdrawn
     SIGNUPS = "signups"  #: forms that nobody confirmed yet
     WORDS = "words"  #: words of replies, mails and callbacks that came in
+    UNSETTLED = "unsettled"  #: those past their term that wait for somebody to settle them: nothing erases them before
     SERVER_WORDS = "server_words"  #: what servers said about messages and addresses, and why somebody settled one
     DOCUMENTS = "documents"  #: what calls are to say, or were, until somebody tells that they ended
     DECISIONS = "decisions"  #: whose each decision of the journal was
@@ -106,16 +107,23 @@ def plan(gw: Gateway) -> tuple[Line, ...]:
         lines += _counted(gw, Due.ENDED, overdue.count_ended(tx, at), terms.ended(gw))
         lines += _counted(gw, Due.EVIDENCE, overdue.count_evidence(tx, at), terms.evidence(gw))
         lines += _counted(gw, Due.SIGNUPS, overdue.count_signups(tx), terms.signups(gw))
-        words = retaining.words(tx, at)
-        if words.since is not None:
-            verdict = keep(terms.letters(gw)(words.since), gw.pack)
-            lines.append(_line(gw, Due.WORDS, verdict, count=words.kept, next_at=words.next_at))
+        for due in (Due.WORDS, Due.UNSETTLED):
+            words = retaining.words(tx, at, unsettled=due is Due.UNSETTLED)
+            if words.since is not None:
+                verdict = keep(terms.letters(gw)(words.since), gw.pack)
+                lines.append(_line(gw, due, verdict, count=words.kept, next_at=words.next_at))
         lines += _counted(gw, Due.SERVER_WORDS, serverwords.count(tx), terms.letters(gw))
         lines += _counted(gw, Due.DOCUMENTS, overdue.count_documents(tx), terms.documents(gw))
         lines += _of_decisions(tx, gw, at)
         lines += _counted(gw, Due.CAMPAIGNS, overdue.count_campaigns(tx), terms.campaigns(gw))
         lines += _counted(gw, Due.OBJECTIONS, overdue.count_objections(tx), terms.objections(gw))
     return tuple(lines)
+
+
+def unsettled(gw: Gateway) -> int:
+    """Letters that came in, whose term is over, and that nobody has settled."""
+    with reading(gw.engine) as tx:
+        return retaining.words(tx, gw.clock.now(), unsettled=True).kept
 
 
 def retain(gw: Gateway) -> Round:

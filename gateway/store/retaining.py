@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, func, insert, or_, select, union_all, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, insert, not_, or_, select, union_all, update
 
 from gateway.domain.consent import ConsentState, Purpose
 from gateway.domain.contact import ContactClass
@@ -135,19 +135,21 @@ class Words:
     """Letters whose words are kept."""
 
     kept: int
-    due: int  #: settled, and past their term
     since: datetime | None  #: when the first of them came in
     next_at: datetime | None  #: when the next term ends
 
 
-def words(tx: Connection, at: datetime) -> Words:
-    """How many letters still have their words, and until when."""
+def words(tx: Connection, at: datetime, *, unsettled: bool) -> Words:
+    """How many letters still have their words, and until when.
+
+    unsettled: those past their term that wait for somebody, since one may be an objection nobody has read; else all others.
+    """
     i = inbox.c
-    there = or_(i.text.is_not(None), i.body.is_not(None))
+    waits = and_(i.keep_until <= at, i.state == InboxState.OPEN)
+    there = or_(i.text.is_not(None), i.body.is_not(None)), i.keep_until.is_not(None), waits if unsettled else not_(waits)
     columns = (
         func.count().label("kept"),
-        func.count().filter(i.keep_until <= at, i.state == InboxState.SETTLED).label("due"),
         func.min(i.kept_at, type_=i.kept_at.type).label("since"),
         func.min(i.keep_until, type_=i.keep_until.type).label("next_at"),
     )
-    return Words(**tx.execute(select(*columns).where(there, i.keep_until.is_not(None))).mappings().one())
+    return Words(**tx.execute(select(*columns).where(*there)).mappings().one())

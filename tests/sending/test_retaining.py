@@ -14,11 +14,13 @@ from gateway.compliance.keep import Act
 from gateway.domain.channel import Medium
 from gateway.domain.contact import ContactClass
 from gateway.domain.errors import Conflict, InvalidInput, NotFound
+from gateway.domain.reply import Settlement
 from gateway.domain.rights import RequestVia, Right
 from gateway.flows import certifying, keeping, retaining
 from gateway.flows.auditing import verify_store
-from gateway.flows.checking import Standing, contest_line
+from gateway.flows.checking import Standing, contest_line, unread_line
 from gateway.flows.hearing import Reply, hear
+from gateway.flows.resolving import Decision, resolve
 from gateway.flows.retaining import Due
 from gateway.flows.rights.requests import Answer, Asked, answer, open_request
 from gateway.flows.sealing import seal
@@ -227,6 +229,21 @@ def test_the_words_of_a_settled_reply_are_planned_and_go_in_the_same_round(gw, c
     clock.set(planned.next_at)
     assert line(gw, Due.WORDS).act is Act.DELETE
     assert retaining.retain(gw).words == 1 and line(gw, Due.WORDS) is None
+
+
+def test_a_reply_nobody_has_settled_keeps_its_words_and_is_asked_about_instead_of_being_promised_to_go(gw, clock):
+    """The plan said « to erase now » for as long as nobody read her, and each round that nothing was due."""
+    add(gw, Person(email="anne@exemple.fr"))
+    told: dict[str, Any] = {"medium": Medium.EMAIL, "text": "Merci, à jeudi.", "provider_id": "<1@exemple.fr>"}
+    heard = hear(gw, Reply(sender_digest=digest(gw, "anne@exemple.fr"), received_at=clock.now(), **told))
+    assert line(gw, Due.UNSETTLED) is None and unread_line(gw).standing is Standing.READY
+    clock.set(line(gw, Due.WORDS).next_at)
+    assert line(gw, Due.WORDS) is None and line(gw, Due.UNSETTLED).count == 1
+    assert retaining.retain(gw).words == 0
+    assert unread_line(gw).todo.startswith("Une réponse ou un courriel attend que quelqu’un les règle (gateway replies queue")
+    resolve(gw, heard.letter_id, Decision(settlement=Settlement.ANSWERED, by="Claire", why="elle venait"))
+    assert unread_line(gw).standing is Standing.READY
+    assert retaining.retain(gw).words == 1 and line(gw, Due.UNSETTLED) is None
 
 
 def test_the_certificates_of_terms_are_found_again_in_the_journal(contested, clock):
