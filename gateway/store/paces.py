@@ -13,6 +13,8 @@ from gateway.store.tables import pace
 
 #: A bucket never holds more than this many seconds of its rate: after a quiet hour nothing bursts.
 _BURST_SECONDS = 1.0
+#: No lane waits so long for the buckets, nor are the clocks of two machines so far apart: a clock was put back.
+_PUT_BACK = timedelta(minutes=1)
 
 
 def allowances(tx: Connection, rates: Mapping[str, float], at: datetime) -> dict[str, int]:
@@ -32,7 +34,9 @@ def allowances(tx: Connection, rates: Mapping[str, float], at: datetime) -> dict
         rate = rates[key]
         most = max(1.0, rate * _BURST_SECONDS)
         tokens = min(most, tokens + max(0.0, (at - since).total_seconds()) * rate)
-        tx.execute(update(pace).where(pace.c.key == key).values(tokens=tokens, at=at))
+        # A lane that waited for another one comes with an older instant: the time between is given once.
+        told = at if since - at > _PUT_BACK else max(at, since)
+        tx.execute(update(pace).where(pace.c.key == key).values(tokens=tokens, at=told))
         allowed[key] = int(tokens)
     return allowed
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from threading import Barrier
 
 from gateway.flows.gateway import Gateway
@@ -36,3 +37,28 @@ def test_two_lanes_whose_settings_name_domains_in_another_order_do_not_wait_for_
     other.done()
     with begin(gw.engine) as tx:
         assert paces.allowances(tx, {"domain:b": 5, "domain:a": 5}, at) == {"domain:a": -1, "domain:b": -1}
+
+
+def test_a_lane_that_waited_for_another_gives_nobody_the_same_second_twice(gw: Gateway) -> None:
+    """Its instant is older than that of the lane it waited for: a relay that asked for ten a second was given fifteen."""
+    start, rates = gw.clock.now(), {"sender:email": 10}
+
+    def begun(after: float) -> int:
+        with begin(gw.engine) as tx:
+            (allowed,) = paces.allowances(tx, rates, start + timedelta(seconds=after)).values()
+            paces.spend(tx, {"sender:email": allowed})
+        return allowed
+
+    assert begun(0) == 1
+    assert begun(2) == 10
+    assert begun(1.2) == 0
+    assert begun(2.2) == 2
+
+
+def test_a_clock_that_is_put_back_holds_nobody_up(gw: Gateway) -> None:
+    start, rates = gw.clock.now(), {"sender:email": 10}
+    with begin(gw.engine) as tx:
+        paces.allowances(tx, rates, start + timedelta(days=365))
+        paces.spend(tx, {"sender:email": 10})
+        assert paces.allowances(tx, rates, start) == {"sender:email": -9}
+        assert paces.allowances(tx, rates, start + timedelta(seconds=1)) == {"sender:email": 1}
