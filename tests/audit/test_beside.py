@@ -5,6 +5,7 @@ None of it stands in the tree; whoever holds the database could change it, and t
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from sqlalchemy import delete, insert, select, update
 from gateway.domain.keys import LinkScope
 from gateway.domain.rights import RequestVia, Right
 from gateway.domain.suppression import SuppressionCause
-from gateway.flows import breaches, retaining
+from gateway.flows import breaches, retaining, terms
 from gateway.flows.auditing import compare_tables
 from gateway.flows.forms import publishing
 from gateway.flows.listening import object_by_link
@@ -185,6 +186,46 @@ def test_each_change_by_hand_is_found_and_named(story):
             missed[change] = found.differences
     assert missed == {}
     assert compare_tables(story).agrees
+
+
+class TestOnceTheCampaignAccountIsCleared:
+    """People have another key than that by which the journal named them: « somebody changed the tables by hand, send nothing »
+    was said of each of them, on a database that nobody had touched."""
+
+    @pytest.fixture
+    def cleared(self, story, clock):
+        """Denis asked for his data and Chloé was under a hold; a second letter left after that day, before the round."""
+        asked = requests.Asked(right=Right.ACCESS, via=RequestVia.POST, received_at=clock.now(), by="claire")
+        requests.open_request(story, DENIS, asked)
+        retaining.place_hold(story, CHLOE, reason="recours", until=clock.now() + timedelta(days=1), by="claire")
+        day = (clock.now() + timedelta(days=1)).date()
+        clock.advance(timedelta(days=3))
+        newsletter(story, "lettre-2")
+        run(story)
+        retention = story.settings.retention.model_copy(update={"account_cleared_on": day})
+        gw = replace(story, settings=story.settings.model_copy(update={"retention": retention}))
+        assert terms.unname_decisions(gw)
+        return gw
+
+    def test_the_tables_are_said_to_be_what_they_are(self, cleared, tmp_path):
+        assert compare_tables(cleared).differences == ()
+        imported(cleared, tmp_path, "courriel;consentement\nfanny@exemple.fr;oui\n", claim=BOX)
+        newsletter(cleared, "lettre-3")
+        run(cleared)
+        assert compare_tables(cleared).differences == ()
+
+    def test_what_is_made_up_of_people_is_still_found(self, cleared):
+        """Of whoever kept her name, and of whoever lost it: nobody at all agreed so."""
+        made_up = of(t.consent_event, given_at=cleared.clock.now()).where(agathe_s(cleared, t.consent_event))
+        with changed(cleared, made_up):
+            assert {one.what for one in compare_tables(cleared).differences} == {"consent"}
+        emma_s = t.address.c.digest == digest(cleared, EMMA)
+        made_up = of(t.consent_event, form="un autre").where(
+            t.consent_event.c.contact_id == select(t.address.c.contact_id).where(emma_s).scalar_subquery()
+        )
+        with changed(cleared, made_up):
+            assert {one.what for one in compare_tables(cleared).differences} == {"consent"}
+        assert compare_tables(cleared).agrees
 
 
 @contextmanager

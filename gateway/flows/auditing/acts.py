@@ -15,6 +15,7 @@ from gateway.audit.entry import EntryKind, stamp
 from gateway.domain.campaign import CampaignState
 from gateway.domain.keys import pseudonym
 from gateway.domain.rights import RequestState
+from gateway.flows.auditing.unnamed import Unnamed
 from gateway.store import beside, tabled
 from gateway.store.beside import CampaignAsKept, Told
 from gateway.store.engine import Connection
@@ -32,15 +33,15 @@ class Difference(NamedTuple):
     sentence: str
 
 
-def acts_of(tx: Connection) -> Iterator[Difference]:
+def acts_of(tx: Connection, nameless: Unnamed) -> Iterator[Difference]:
     """What the team did and was asked: each row against its entries."""
     yield from _approvals(tx)
     yield from _campaigns(tx)
     yield from _origins(tx)
     yield from _files(tx)
     yield from _forms(tx)
-    yield from _requests(tx)
-    yield from _holds(tx)
+    yield from _requests(tx, nameless)
+    yield from _holds(tx, nameless)
     yield from _breaches(tx)
     for number in tabled.unmarked(tx):
         said = "il a demandé un accord, et plus rien ne le dit : la personne pourrait être sollicitée deux fois"
@@ -160,9 +161,9 @@ def _forms(tx: Connection) -> Iterator[Difference]:
 class _Asked:
     """A request, as the journal tells of it so far."""
 
-    def __init__(self, told: dict[str, Any], person: str | None) -> None:
+    def __init__(self, told: dict[str, Any], by: Told) -> None:
         self.said = {name: told.get(name) for name in ("right", "via", "received", "deadline", "identity")}
-        self.person = person
+        self.opened = by
         self.outcome, self.by = RequestState.OPEN.value, None
 
     def take(self, told: dict[str, Any]) -> None:
@@ -172,7 +173,7 @@ class _Asked:
         if told["act"] == "answered":
             self.outcome, self.by = told["outcome"], told["by"]
 
-    def fault(self, kept: beside.Requested) -> str | None:
+    def fault(self, kept: beside.Requested, nameless: Unnamed) -> str | None:
         """What the table says otherwise."""
         if kept.state.value != self.outcome:
             waits = kept.state is RequestState.OPEN
@@ -182,17 +183,18 @@ class _Asked:
             return "son droit, sa date, son terme, sa voie ou l’identité vérifiée ne sont plus ceux du journal"
         if kept.answered_by != self.by:
             return f"{kept.answered_by} n’y a pas répondu"
-        if self.person is not None and kept.key is not None and pseudonym(kept.key) != self.person:
+        person = self.opened.person
+        if person is not None and kept.key is not None and pseudonym(kept.key) != person and not nameless.may_be(self.opened):
             return "elle est dite d’une autre personne que dans le journal"
         return None
 
 
-def _requests(tx: Connection) -> Iterator[Difference]:
+def _requests(tx: Connection, nameless: Unnamed) -> Iterator[Difference]:
     """Each request that was opened is there, with its term, and only what was answered is called so."""
     asked = dict[int, _Asked]()
     for one, told in _read(tx, EntryKind.RIGHTS):
         if told.get("act") == "opened":
-            asked[told["request"]] = _Asked(told, one.person)
+            asked[told["request"]] = _Asked(told, one)
         elif told.get("request") in asked:
             asked[told["request"]].take(told)
     there = beside.requests(tx)
@@ -201,21 +203,22 @@ def _requests(tx: Connection) -> Iterator[Difference]:
     for number, kept in there.items():
         if number not in asked:
             yield Difference("request", number, f"demande n° {number} : le journal ne la connaît pas")
-        elif said := asked[number].fault(kept):
+        elif said := asked[number].fault(kept, nameless):
             yield Difference("request", number, f"demande n° {number} : {said}")
 
 
-def _holds(tx: Connection) -> Iterator[Difference]:
+def _holds(tx: Connection, nameless: Unnamed) -> Iterator[Difference]:
     """Each hold stands for whom it was placed, as long as it was; one that is gone has gone with the person."""
-    placed, lifted = dict[int, tuple[str | None, str, str]](), set[int]()
+    placed, lifted, by = dict[int, tuple[str | None, str, str]](), set[int](), dict[int, Told]()
     for one, told in _read(tx, EntryKind.HOLD):
         if told["act"] == "placed":
-            placed[told["hold"]] = one.person, told["until"], told["by"]
+            placed[told["hold"]], by[told["hold"]] = (one.person, told["until"], told["by"]), one
         else:
             lifted.add(told["hold"])
     there = tabled.holds(tx)
     for number, kept in there.items():
-        said = kept.key and pseudonym(kept.key), stamp(kept.until), kept.by
+        person = placed[number][0] if nameless.may_be(by.get(number)) else kept.key and pseudonym(kept.key)
+        said = person, stamp(kept.until), kept.by
         if placed.get(number) != said or kept.lifted is not (number in lifted):
             yield Difference("hold", number, f"gel n° {number} : la personne, le terme ou la fin ne sont plus ceux du journal")
     gone = {number: person for number, (person, *_) in placed.items() if number not in there}

@@ -25,10 +25,11 @@ from gateway.flows.auditing.acts import Difference, acts_of
 from gateway.flows.auditing.moves import Moves
 from gateway.flows.auditing.person import Person
 from gateway.flows.auditing.reading import read_as_written
+from gateway.flows.auditing.unnamed import Unnamed, unnamed
 from gateway.flows.auditing.words import replies_of
 from gateway.flows.gateway import Gateway
 from gateway.store import beside, tabled
-from gateway.store.beside import Standing
+from gateway.store.beside import Standing, Told
 from gateway.store.engine import Connection, reading
 
 #: Differences that are told; of all others only how many there are.
@@ -74,23 +75,27 @@ def compare_tables(gw: Gateway) -> Compared:
 
 def _differences(gw: Gateway, tx: Connection, last: int, people: int) -> Iterator[Difference]:
     restarted, lifted = _ended(tx)
+    nameless = unnamed(tx)
     yield from _listed(tx, restarted)
     yield from replies_of(tx)
     for since, until in _stretches(people):
-        yield from _of_people(gw, tx, lifted, (since, until))
+        yield from _of_people(gw, tx, lifted, nameless, (since, until))
     for first in range(1, last + 1, _MESSAGES_AT_ONCE):
-        yield from _of_messages(tx, first, first + _MESSAGES_AT_ONCE - 1)
-    yield from acts_of(tx)
+        yield from _of_messages(tx, nameless, first, first + _MESSAGES_AT_ONCE - 1)
+    yield from acts_of(tx, nameless)
 
 
-def _of_messages(tx: Connection, first: int, last: int) -> Iterator[Difference]:
+def _of_messages(tx: Connection, nameless: Unnamed, first: int, last: int) -> Iterator[Difference]:
     rows = beside.messages(tx, first, last)
     moves: dict[int, Moves] = {}
+    decided: dict[int, Told] = {}
     for told in beside.told_of_messages(tx, first, last):
         if told.message_id is not None:
             row = rows.get(told.message_id)
             known = moves.setdefault(told.message_id, Moves(row.medium if row else None))
             known.take(told.kind, orjson.loads(told.body), told.person)
+            if told.kind == EntryKind.DECISION:
+                decided[told.message_id] = told
     for one in tabled.receipts(tx, first, last):
         row = rows.get(one.message_id)
         moves.setdefault(one.message_id, Moves(row.medium if row else None)).returned(one.kind, one.code, one.at)
@@ -105,7 +110,7 @@ def _of_messages(tx: Connection, first: int, last: int) -> Iterator[Difference]:
         elif row.strays:
             said = "sa classe n’est pas celle de sa campagne, ou son adresse n’est pas celle pour laquelle il fut mis en file"
             yield Difference("message", number, f"message n° {number} : {said}")
-        elif row.named and told_of.person and (row.key is None or pseudonym(row.key) != told_of.person):
+        elif row.named and told_of.person and _is_another(row.key, told_of.person) and not nameless.may_be(decided.get(number)):
             said = "la file d’envoi le dit à une autre personne que le journal"
             yield Difference("message", number, f"message n° {number} : {said}")
         elif row.state in _LEFT and not told_of.handed(row.handed_at):
@@ -114,6 +119,10 @@ def _of_messages(tx: Connection, first: int, last: int) -> Iterator[Difference]:
         elif told_of.strays():
             said = "ce qui en est revenu n’est pas ce que dit le journal"
             yield Difference("receipt", number, f"message n° {number} : {said}")
+
+
+def _is_another(key: bytes | None, person: str) -> bool:
+    return key is None or pseudonym(key) != person
 
 
 def _stretches(people: int) -> Iterable[tuple[str, str]]:
@@ -125,7 +134,9 @@ def _stretches(people: int) -> Iterable[tuple[str, str]]:
     return list(zip(starts, [*starts[1:], "g"], strict=True))
 
 
-def _of_people(gw: Gateway, tx: Connection, lifted: dict[bytes, int], stretch: tuple[str, str]) -> Iterator[Difference]:
+def _of_people(
+    gw: Gateway, tx: Connection, lifted: dict[bytes, int], nameless: Unnamed, stretch: tuple[str, str]
+) -> Iterator[Difference]:
     since, until = stretch
     known: dict[str, Person] = {}
     for told in beside.told_of_people(tx, since, until):
@@ -141,12 +152,12 @@ def _of_people(gw: Gateway, tx: Connection, lifted: dict[bytes, int], stretch: t
                 held[one.contact_id] = known.get(name) or Person()
                 if held[one.contact_id].restricted and not one.restricted:
                     yield _of(one, "restriction", "a fait limiter l’usage de ses données, et sa fiche n’en dit rien")
-        yield from _of_page(gw, tx, held)
+        yield from _of_page(gw, tx, nameless, held)
         yield from _breaks(gw, tx, {contact_id: one for contact_id, one in held.items() if one.rests_until}, lifted)
 
 
-def _of_page(gw: Gateway, tx: Connection, held: dict[int, Person]) -> Iterator[Difference]:
-    yield from _consents(tx, held)
+def _of_page(gw: Gateway, tx: Connection, nameless: Unnamed, held: dict[int, Person]) -> Iterator[Difference]:
+    yield from _consents(tx, nameless, held)
     for contact_id, medium, value, digest in beside.addresses(tx, list(held)):
         if not _is_digest_of(gw, medium, value, digest):
             said = f"son adresse ({medium.value}) n’est plus celle que reconnaît la liste d’opposition"
@@ -158,18 +169,18 @@ def _of_page(gw: Gateway, tx: Connection, held: dict[int, Person]) -> Iterator[D
             yield Difference("objection", contact_id, f"personne n° {contact_id} : {said}")
 
 
-def _consents(tx: Connection, held: dict[int, Person]) -> Iterator[Difference]:
+def _consents(tx: Connection, nameless: Unnamed, held: dict[int, Person]) -> Iterator[Difference]:
     """What people are shown of their consent, and an auditor, comes from the ledger: each act of it is one of the journal."""
     there: dict[int, set[tuple[str, str, datetime]]] = {}
     for contact_id, act in tabled.acts(tx, list(held)):
         if act.act == ConsentAct.GRANTED:
             there.setdefault(contact_id, set()).add((act.medium, act.purpose, act.at))
-        if not held[contact_id].did(act):
+        if not nameless.did(held[contact_id], act):
             said = f"le registre des accords dit « {act.act} » ({act.medium}, {act.purpose}) autrement que le journal"
             yield Difference("consent", contact_id, f"personne n° {contact_id} : {said}")
     for contact_id, one in beside.agreed(tx, list(held)):
         said = f"l’accord « {one.medium.value}, {one.purpose} »"
-        if not held[contact_id].agreed(one):
+        if not nameless.agreed(held[contact_id], one):
             yield Difference("consent", contact_id, f"personne n° {contact_id} : {said} n’est pas celui du journal")
         elif (one.medium.value, one.purpose, one.since) not in there.get(contact_id, ()):
             yield Difference("consent", contact_id, f"personne n° {contact_id} : {said} n’est plus au registre, avec ses preuves")

@@ -30,9 +30,11 @@ class Person:
     restricted: bool = False
     rests_until: str = ""  #: the pause she asked for, while she has not ended it
     rests_since: int = 0  #: number of the entry that says so
+    first: int = 0  #: number of the first entry about her
 
     def take(self, kind: str, told: dict[str, Any], number: int) -> None:
         """Take one entry in."""
+        self.first = self.first or number
         match kind:
             case EntryKind.CONSENT:
                 key, act = (told["medium"], told["purpose"]), told["act"]
@@ -60,11 +62,14 @@ class Person:
             case "resumed":
                 self.rests_until = ""
 
+    def granted(self, one: Agreed) -> bool:
+        """Whether she said what this consent says."""
+        said = stamp(one.since), one.hours, one.election, one.evidence
+        return said in self.grants.get((one.medium.value, str(one.purpose)), ())
+
     def agreed(self, one: Agreed) -> bool:
         """Whether she said what this consent says, and has not taken it back."""
-        key = one.medium.value, str(one.purpose)
-        said = stamp(one.since), one.hours, one.election, one.evidence
-        return said in self.grants.get(key, ()) and self.last[key] not in _ENDING
+        return self.granted(one) and self.last[one.medium.value, str(one.purpose)] not in _ENDING
 
     def did(self, act: LedgerEntry) -> bool:
         """Whether the journal has this act of the ledger, word for word. What an objection ends has no entry of its own."""
