@@ -70,6 +70,8 @@ FULL = (
 GREYLISTED = r"gr[ea]y-?\s?list|list\w*\s(?:de\s)?gris\w*|gris\w* list|lista (?:gris|grig)|grau\w* list"
 #: Her place is closed for now, whoever says so in French.
 FOR_NOW_IN_FRENCH = (
-    r"\b(?:temporairement|momentan[eé]ment|provisoirement|pour l['’]instant|pour le moment|maintenance"
+    r"\b(?:temporairement|momentan[eé]ment|provisoirement|pour l['’]instant|pour le moment|maintenance|erreur temporaire"
+    r"|(?:service|serveur|annuaire|v[eé]rification)(?: \S+){0,3}? (?:indisponible|inaccessible|injoignable|impossible)"
+    r"|lors de la v[eé]rification|en cours de (?:migration|maintenance|v[eé]rification)"
     r"|r[eé]essay(?:er|ez) (?:plus tard|ult[eé]rieurement))\b"
 )

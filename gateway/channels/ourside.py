@@ -20,7 +20,7 @@ def _any(*phrases: str) -> Words:
 _SENDS = r"(?:send(?:ing|er(?:['’]s)?)|outgoing|outbound|submission|smtp|relay(?:ing)?)"
 _EACH = r"(?:daily|hourly|weekly|monthly|per[ -](?:day|hour|minute|month))"
 _LIMIT = r"(?:quota|limits?|allowance|credits?|allotment)"
-_CLOSED = r"(?:suspend|block|disabl|lock|deactivat|restrict|terminat|on hold|bloqu|d[eé]sactiv|ferm|limit)"
+_CLOSED = r"(?:suspend|block|disabl|lock|deactivat|restrict|terminat|on hold|bloqu|d[eé]sactiv|ferm|limit|supprim|r[eé]sili)"
 
 #: What our own provider allows us is used up, or our account with it is closed: nobody's mailbox is full or closed.
 OUR_ALLOWANCE = _any(
@@ -31,7 +31,7 @@ OUR_ALLOWANCE = _any(
     r"\bcredits? (?:are |is |have been )?(?:exhaust|exceed|used up)|\b(?:monthly |your |e-?mail )plan(?:['’]s)? limit",
     r"\b(?:quotas?|limites?|plafond|volume|nombre)\b.{0,40}(?:\bd['’ ]?envois?\b|\bpar (?:heure|jour|minute|mois)\b)",
     r"\b(?:envois?|messages|e-?mails|courriels) (?:\S+ )?(?:par|dans l['’]) ?(?:heure|jour|minute|mois)\b",
-    rf"\b(?:your|votre|sender(?:['’]s)?|sending) (?:\S+ )?(?:account|compte)\b.{{0,30}}\b{_CLOSED}",
+    rf"\b(?:your|votre|sender(?:['’]s)?|sending) (?:\S+ )?(?:account|compte|abonnement)\b.{{0,30}}\b{_CLOSED}",
     rf"\bcompte (?:d['’]envoi|exp[eé]diteur|[eé]metteur)\b.{{0,30}}\b{_CLOSED}",
     r"\bsending (?:is |has been )?(?:disabled|paused|suspended)",
     r"\b(?:address|identit(?:y|ies)|sender|domain) (?:is |are )?not verified\b(?=.{0,60}\b(?:identit|region|account|sender))",

@@ -33,7 +33,8 @@ TOO_BIG = _any(
     r"(too (big|large)|exceeds).{0,40}\bsize",
     r"size limit exceeded",
     r"message size",
-    r"taille.{0,30}(d[eé]pass|maxim)",
+    r"taille.{0,30}(d[eé]pass|maxim)"
+    r"|(message|courriel|mail|pi[eè]ces?( jointes?)?) (est |sont )?(trop|tr[eè]s) (volumin|gros|lourd)",
     r"nachricht.{0,20}zu gro(ß|ss)",
 )
 #: Said of our server, our name, our address or our past.
@@ -71,12 +72,16 @@ ABOUT_US = _any(
     r"unsolicited (mail|e-?mail) (from|originating)|user complaints",
     r"connections? (not accepted|rejected|denied)|(not accepting|refus\w+|reject\w+) (connections?|mail) from",
     r"adresse ip|\bip\b(?! ?=).{0,30}\b(refus[eé]|bloqu[eé]|interdit|banni)e?\b|liste de blocage|r[eé]putation"
-    r"|trop de (connexions|messages|plaintes)|serveur.{0,20}(non autoris|bloqu)"
+    r"|trop de (connexions|messages|plaintes|destinataires(?!.{0,15}(inconnu|invalid|inexist)))"
+    r"|authentification (requise|n[eé]cess|[eé]chou)"
+    r"|votre adresse (est |n['’]est )(pas )?(autoris|reconnu|refus|interdit|inconnu|invalid)"
+    r"|serveur.{0,20}(non autoris|bloqu)"
     r"|votre (serveur|h[oô]te|domaine|machine)\b.{0,40}\b(list[eé]|inscrite?|r[eé]f[eé]renc[eé]|fich[eé]e?|signal[eé]e?)\b",
     r"([eé]metteur|exp[eé]diteur).{0,40}(refus|rejet|invalide|inconnu|bloqu|ind[eé]sirable|(pas|peut) [eê]tre v[eé]rifi"
-    r"|n['’](a pas|existe)|inexist)",
+    r"|n['’](a pas|existe)|inexist|introuvable)",
     r"votre (serveur|h[oô]te|domaine|machine|relais)\b.{0,40}(non autoris|n['’]est pas autoris|interdit|refus|bloqu|banni|trop"
-    r" r[eé]cent)|\bvous (avez [eé]t[eé]|[eê]tes) (bloqu|banni|interdit)|(connexion|h[oô]te)\b.{0,12}(refus|non autoris)",
+    r" r[eé]cent)|\bvous (avez [eé]t[eé]|[eê]tes) (bloqu|banni|interdit)"
+    r"|(connexion|h[oô]te)\b.{0,12}(refus|non autoris|interdit)",
     r"(absender|remitente|mittente|remetente|afzender).{0,40}(abgelehnt|gesperrt|unbekannt|ung[uü]ltig|rechaz|bloque"
     r"|desconocid|sconosciut|rifiutat|desconhecid"
     r"|onbekend|geweigerd|n['’]?existe|existiert)",
@@ -315,7 +320,8 @@ CONTENT = _any(
     r"message (content )?(was |has been |is )?(rejected|refused|denied|blocked)|bulk mail|unsolicited"
     r"|multiple addresses in from",
     r"pi[eè]ces? jointes?.{0,40}(refus|rejet|bloqu|interdit|non autoris)",
-    r"mail rejet[eé]|message.{0,15}(rejet[eé]|refus[eé]|bloqu[eé])|pourriel|contenu.{0,30}(refus|rejet|interdit)"
+    r"mail rejet[eé]|message.{0,15}(rejet[eé]|refus[eé]|bloqu[eé])|pourriel|anti-?spam|ind[eé]sirable"
+    r"|contenu.{0,30}(refus|rejet|interdit)"
     r"|rejet[eé]e? par .{0,12}(spam|filtre)|pas de \S+ (commercia|publicit)",
     r"nachricht.{0,30}(abgelehnt|abgewiesen)",
 )

@@ -1,4 +1,5 @@
-"""Her mailbox is full, or asks to come again later: said in French in many words, and never that she is dead."""
+"""Her mailbox is full, her server asks to come again later, or has something against us: said in French in many words, beside
+whatever status, and never that she is dead."""
 
 from __future__ import annotations
 
@@ -32,20 +33,36 @@ FOR_NOW = [
     "550 5.1.1 Greylisted, please retry",
     "550 Boite temporairement indisponible",
     "550 Maintenance en cours sur la boite du destinataire",
+    "550 5.1.1 Erreur temporaire, reessayez",
+    "550 5.1.1 annuaire indisponible",
+    "550 5.1.1 Service indisponible",
+    "550 5.1.1 Delai depasse lors de la verification du destinataire",
+    "550 5.1.10 Le domaine destinataire est en cours de migration",
 ]
 OURS = [
     "550 5.1.1 Votre serveur n'est pas autorise a nous ecrire",
     "550 5.1.1 IP 192.0.2.1 refusee",
+    "550 5.1.1 Trop de destinataires par heure",
+    "550 5.1.1 Authentification requise",
+    "550 5.1.1 Domaine de l'expediteur introuvable",
+    "550 5.1.1 votre adresse n'est pas reconnue",
+    "550 5.1.1 connexion interdite depuis votre reseau",
+    "550 votre abonnement est resilie",
+    "550 compte d'envoi supprime",
     "550 expediteur indesirable",
     "554 votre domaine d'envoi est trop recent",
     "550 5.7.1 le serveur 192.0.2.1 figure sur une liste de blocage",
 ]
 HER_RULE = [
+    "550 5.1.1 Votre message a ete classe indesirable",
+    "550 5.1.1 Rejet antispam",
+    "550 5.1.1 message trop volumineux",
     "550 Cette adresse ne recoit que les messages internes",
     "550 l'utilisateur a choisi de bloquer vos messages",
     "550 contenu interdit par la politique de securite de l'etablissement",
 ]
 NOBODY = [
+    "550 5.1.1 Utilisateur inconnu (antispam)",
     "550 5.0.0 l'adresse indiquee n'est rattachee a aucun compte",
     "550 Aucune correspondance pour cette adresse",
     "550 la boite n'a jamais ete creee",
