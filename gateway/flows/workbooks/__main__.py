@@ -7,7 +7,7 @@ import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -246,37 +246,51 @@ def _write(sheet: Sheet, noted: Counter[str], out: TextIO) -> tuple[int, dict[in
     Returns how many, and the last of those whose words reach as far: figures beside a table are nobody's, notes are somebody's.
     """
     writer = csv.writer(out)
-    marks = sheet.marks
-    waiting = sorted(marks.spans, key=lambda span: span.top, reverse=True)
-    active: list[tuple[Span, str]] = []
+    marks, merged = sheet.marks, _Merged(sheet.marks.spans)
     written, widths = 0, dict[int, int]()
     for number, values in enumerate(sheet.rows):
-        cells = [as_text(value, noted) for value in values]
-        if any(len(cell) > CELL_CHARACTERS_MAX for cell in cells):
-            noted[Repair.CUT] += 1
-            cells = [cell[:CELL_CHARACTERS_MAX] for cell in cells]
-        empty, covered = not any(cells), list[int]()
-        while waiting and waiting[-1].top <= number:
-            span = waiting.pop()
-            if span.left < len(cells):
-                active.append((span, cells[span.left]))
-        if active:
-            active = [(span, text) for span, text in active if span.bottom >= number]
-            if not empty:
-                _fill(cells, active, noted)
-                above = [span for span, text in active if text and span.top < number]
-                covered = sorted({place for span in above for place in range(span.left, min(span.right + 1, len(cells)))})
-        struck = marks.struck_cells.get(number, ())
-        if empty:
+        cells = _texts(values, noted)
+        covered = merged.fill(number, cells, noted)
+        if not any(cells):
             continue
-        while cells and not cells[-1]:
+        while not cells[-1]:
             cells.pop()
-        told = (" ".join(map(str, places)) for places in (covered, struck))
+        told = (" ".join(map(str, places)) for places in (covered, marks.struck_cells.get(number, ())))
         sheet.beside.compare(cells)
         writer.writerow([number + 1, int(number in marks.hidden_rows), *told, *cells])
         widths[next((place for place in range(len(cells), 0, -1) if _WORD.search(cells[place - 1])), 0)] = number + 1
         written += 1
     return written, widths
+
+
+def _texts(values: Iterable[Any], noted: Counter[str]) -> list[str]:
+    """The cells of a row as one reads them, none of them endless."""
+    cells = [as_text(value, noted) for value in values]
+    if any(len(cell) > CELL_CHARACTERS_MAX for cell in cells):
+        noted[Repair.CUT] += 1
+        cells = [cell[:CELL_CHARACTERS_MAX] for cell in cells]
+    return cells
+
+
+class _Merged:
+    """Merged cells of a sheet, row by row from the first: only the first of them holds what one sees in all."""
+
+    def __init__(self, spans: Iterable[Span]) -> None:
+        self._waiting = sorted(spans, key=lambda span: span.top, reverse=True)
+        self._active: list[tuple[Span, str]] = []
+
+    def fill(self, number: int, cells: list[str], noted: Counter[str]) -> list[int]:
+        """Give covered cells of a row what is seen in their place; returns those that a merge covers from above."""
+        while self._waiting and self._waiting[-1].top <= number:
+            span = self._waiting.pop()
+            if span.left < len(cells):
+                self._active.append((span, cells[span.left]))
+        self._active = [(span, text) for span, text in self._active if span.bottom >= number]
+        if not self._active or not any(cells):
+            return []
+        _fill(cells, self._active, noted)
+        above = [span for span, text in self._active if text and span.top < number]
+        return sorted({place for span in above for place in range(span.left, min(span.right + 1, len(cells)))})
 
 
 def _fill(cells: list[str], active: list[tuple[Span, str]], noted: Counter[str]) -> None:
