@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -139,6 +139,12 @@ def _header_of(first: list[_Row], how: How, known: Known) -> tuple[HeadRows, boo
     return head_rows([row.cells for row in first], rank, known), bare
 
 
+def _headings(head: HeadRows, bare: bool, first: Sequence[_Row], width: int) -> list[str]:
+    """The headings of a sheet; what stands beside the table without one, up to a width, is looked at, too."""
+    found = without_header(max(width, *(len(row.cells) for row in first))) if bare else trimmed(head.headings)
+    return found + [""] * (width - len(found))
+
+
 def _described(file: TableFile, told: dict[str, Any], on_headings: list[str]) -> TableFile:
     """A workbook as the process that read it tells of it. on_headings: notes on the header, or above it."""
     return replace(
@@ -159,103 +165,61 @@ def _described(file: TableFile, told: dict[str, Any], on_headings: list[str]) ->
     )
 
 
-class SheetTable:
-    """The rows of a sheet, first to last, each with its number; the header is the first of them.
+class _SheetRows:
+    """The rows of a sheet as its reader set them down, without the columns that the workbook hides.
 
-    What the workbook hides is not read, unless it is asked for: nobody is brought in unseen.
+    Nobody is brought in unseen; but a hidden column that may say no to us is read.
     """
 
-    def __init__(self, file: TableFile, told: dict[str, Any], rows: IO[bytes], how: How, known: Known, protects: Known) -> None:
-        self._bytes = rows
-        self._size = max(rows.seek(0, SEEK_END), 1)
+    def __init__(self, rows: IO[bytes], hidden_columns: Iterable[int], *, hidden: bool, protects: Known) -> None:
+        """hidden: what the workbook hides is read like the rest."""
         self._rows = TextIOWrapper(rows, encoding="utf-8", newline="")
-        self._hidden = how.hidden
-        self._struck = {row + 1 for row in told["struck_rows"]}
-        self._columns: set[int] = set()
-        csv.field_size_limit(max(csv.field_size_limit(), _FIELD_MAX))
-        hidden = set() if how.hidden else set(told["hidden_columns"])
-        self._columns = hidden - self._protecting(hidden, protects)
-        first = list(islice(self._seen(), HEADER_AMONG))
-        if not first:
-            raise InvalidInput(
-                f"{file.name} : la feuille « {told['sheet']} » ne montre aucune ligne ; --hidden lit ce qu’elle masque"
-            )
-        head, bare = _header_of(first, how, known)
-        self._start = first[head.last].line
-        width = self._reached(told["widths"], 0 if bare else self._start)
-        self._headings = without_header(max(width, *(len(row.cells) for row in first))) if bare else trimmed(head.headings)
-        self._headings += [""] * (width - len(self._headings))  # what stands beside the table without a heading is looked at, too
-        self._width = len(self._headings)
-        self._notes = {row + 1: " ; ".join(notes) for row, notes in told["notes"]}
-        noted = {row for row in self._notes if bare or row > self._start}
-        if noted:
-            self._headings.append(NOTES)
-        many = head.last - head.first + 1
-        self.file = replace(
-            _described(file, told, [note for row, note in self._notes.items() if row not in noted]),
-            header_line=0 if bare else self._start,
-            above=head.first,
-            titles=titles_above([row.cells for row in first[: 0 if bare else head.first]]),
-            header_rows=many,
-            headings=tuple(self._headings) if many > 1 else (),
-            hidden_columns=self._named(sorted(self._columns)),
-            lost=tuple((*self._places(str(place)), row + 1) for place, row in told["lost"] if place not in self._columns),
-            noted=Counter({name: count for name, count in {**told["repairs"], "notes": len(noted)}.items() if count}),
-        )
+        self._hidden = hidden
+        kept_out = set() if hidden else set(hidden_columns)
+        self.aside = kept_out - self._protecting(kept_out, protects)  #: columns that are not read
 
-    @property
-    def bytes_read(self) -> int:
-        """How far the file has been read: the share of its rows, in bytes of the workbook."""
-        return self.file.size * self._bytes.tell() // self._size
-
-    def __iter__(self) -> Iterator[Record]:
-        yield Record(self.file.header_line, self._headings)
-        yield from self._records(self._seen())
-
-    def unseen(self) -> Iterator[Record]:
-        """Rows that the workbook hides, where only what is seen is read. One that hides none is not read a second time."""
-        return self._records(self._rows_of(hidden=True)) if self.file.hidden_rows and not self._hidden else iter(())
-
-    def _records(self, rows: Iterator[_Row]) -> Iterator[Record]:
-        width, noted = self._width, len(self._headings) > self._width
-        for line, cells, struck_cells, covered in rows:
-            cells = cells[:width]
-            if line > self.file.header_line and any(cell.strip() for cell in cells):
-                struck = Malformed.STRUCK if line in self._struck else None
-                cells += [""] * (width - len(cells))
-                if noted:
-                    cells.append(self._notes.get(line, ""))
-                yield Record(line, cells, struck, struck_cells, covered)
-
-    def _seen(self) -> Iterator[_Row]:
+    def seen(self) -> Iterator[_Row]:
         """Rows and cells that are read, from the first."""
-        return self._rows_of(hidden=False)
+        return self._those(hidden=False)
 
-    def _rows_of(self, *, hidden: bool) -> Iterator[_Row]:
-        aside = self._columns
+    def unseen(self) -> Iterator[_Row]:
+        """Rows that the workbook hides, and that are not read like the others."""
+        return iter(()) if self._hidden else self._those(hidden=True)
+
+    def places(self, written: str) -> tuple[int, ...]:
+        """Places of cells among those that are read."""
+        if not written:
+            return ()
+        places = (int(place) for place in written.split())
+        return tuple(place - sum(other < place for other in self.aside) for place in places if place not in self.aside)
+
+    def reached(self, widths: Sequence[tuple[int, int]], start: int) -> int:
+        """How many columns that are read the words below a line fill. widths: the last row of each width."""
+        widest = max((width for width, last in widths if last > start and width <= COLUMNS_MAX), default=0)
+        return widest - sum(place < widest for place in self.aside)
+
+    def names_aside(self, header_line: int) -> tuple[str, ...]:
+        """Columns that are not read and hold something, by their heading or else their letters."""
+        header: list[str] = []
+        used: set[int] = set()
+        for line, *_, cells in islice(self._all(), HEADER_AMONG):
+            if line == header_line:
+                header = cells
+            used.update(place for place in self.aside if place < len(cells) and cells[place])
+        return tuple(header[place] if place < len(header) and header[place] else letters(place) for place in sorted(used))
+
+    def _those(self, *, hidden: bool) -> Iterator[_Row]:
+        aside = self.aside
         for line, of_hidden, covered, struck, cells in self._all():
             if (of_hidden and not self._hidden) is hidden:
                 if aside:
                     cells = [cell for place, cell in enumerate(cells) if place not in aside]
-                yield _Row(line, cells, self._places(struck), self._places(covered))
-
-    def _places(self, written: str) -> tuple[int, ...]:
-        """Places of cells among those that are read."""
-        if not written:
-            return ()
-        aside = self._columns
-        places = (int(place) for place in written.split())
-        return tuple(place - sum(other < place for other in aside) for place in places if place not in aside)
+                yield _Row(line, cells, self.places(struck), self.places(covered))
 
     def _all(self) -> Iterator[tuple[int, bool, str, str, list[str]]]:
         self._rows.seek(0)
         for line, hidden, covered, struck, *cells in csv.reader(self._rows):
             yield int(line), hidden == "1", covered, struck, cells
-
-    def _reached(self, widths: Sequence[tuple[int, int]], start: int) -> int:
-        """How many columns that are read the words below a line fill. widths: the last row of each width."""
-        widest = max((width for width, last in widths if last > start and width <= COLUMNS_MAX), default=0)
-        return widest - sum(place < widest for place in self._columns)
 
     def _protecting(self, hidden: set[int], protects: Known) -> set[int]:
         """Of columns that the workbook hides, those that may say no to us: read even where nobody sees them."""
@@ -269,14 +233,64 @@ class SheetTable:
             and (meaning(cell) in PROTECTING or is_remark(cell) or says_no(cell) or protects(cell))
         }
 
-    def _named(self, hidden: list[int]) -> tuple[str, ...]:
-        """Hidden columns that hold something, by their heading or else their letters."""
-        header: list[str] = []
-        used: set[int] = set()
-        for line, *_, cells in islice(self._all(), HEADER_AMONG):
-            if line == self._start:
-                header = cells
-            used.update(place for place in hidden if place < len(cells) and cells[place])
-        return tuple(
-            header[place] if place < len(header) and header[place] else letters(place) for place in hidden if place in used
+
+class SheetTable:
+    """The rows of a sheet, first to last, each with its number; the header is the first of them.
+
+    What the workbook hides is not read, unless it is asked for: nobody is brought in unseen.
+    """
+
+    def __init__(self, file: TableFile, told: dict[str, Any], rows: IO[bytes], how: How, known: Known, protects: Known) -> None:
+        self._bytes, self._size = rows, max(rows.seek(0, SEEK_END), 1)
+        csv.field_size_limit(max(csv.field_size_limit(), _FIELD_MAX))
+        self._rows = _SheetRows(rows, told["hidden_columns"], hidden=how.hidden, protects=protects)
+        self._struck = {row + 1 for row in told["struck_rows"]}
+        self._notes = {row + 1: " ; ".join(notes) for row, notes in told["notes"]}
+        first = list(islice(self._rows.seen(), HEADER_AMONG))
+        if not first:
+            raise InvalidInput(
+                f"{file.name} : la feuille « {told['sheet']} » ne montre aucune ligne ; --hidden lit ce qu’elle masque"
+            )
+        head, bare = _header_of(first, how, known)
+        start = first[head.last].line
+        self._headings = _headings(head, bare, first, self._rows.reached(told["widths"], 0 if bare else start))
+        self._width = len(self._headings)
+        on_people = {row for row in self._notes if bare or row > start}
+        if on_people:
+            self._headings.append(NOTES)
+        many = head.last - head.first + 1
+        self.file = replace(
+            _described(file, told, [note for row, note in self._notes.items() if row not in on_people]),
+            header_line=0 if bare else start,
+            above=head.first,
+            titles=titles_above([row.cells for row in first[: 0 if bare else head.first]]),
+            header_rows=many,
+            headings=tuple(self._headings) if many > 1 else (),
+            hidden_columns=self._rows.names_aside(start),
+            lost=tuple((*self._rows.places(str(place)), row + 1) for place, row in told["lost"] if place not in self._rows.aside),
+            noted=Counter({name: count for name, count in {**told["repairs"], "notes": len(on_people)}.items() if count}),
         )
+
+    @property
+    def bytes_read(self) -> int:
+        """How far the file has been read: the share of its rows, in bytes of the workbook."""
+        return self.file.size * self._bytes.tell() // self._size
+
+    def __iter__(self) -> Iterator[Record]:
+        yield Record(self.file.header_line, self._headings)
+        yield from self._records(self._rows.seen())
+
+    def unseen(self) -> Iterator[Record]:
+        """Rows that the workbook hides, where only what is seen is read. One that hides none is not read a second time."""
+        return self._records(self._rows.unseen()) if self.file.hidden_rows else iter(())
+
+    def _records(self, rows: Iterator[_Row]) -> Iterator[Record]:
+        width, noted = self._width, len(self._headings) > self._width
+        for line, cells, struck_cells, covered in rows:
+            cells = cells[:width]
+            if line > self.file.header_line and any(cell.strip() for cell in cells):
+                struck = Malformed.STRUCK if line in self._struck else None
+                cells += [""] * (width - len(cells))
+                if noted:
+                    cells.append(self._notes.get(line, ""))
+                yield Record(line, cells, struck, struck_cells, covered)
