@@ -312,7 +312,7 @@ def _chunks(
                 sections.nobody(record)
             continue
         if sections:
-            sections.somebody()
+            sections.somebody(record)
         further.add(row, record.cells)
         chunk.append(row)
         if len(chunk) >= _ROWS_AT_ONCE:

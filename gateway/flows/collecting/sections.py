@@ -142,6 +142,15 @@ def _is_plain(mark: str) -> bool:
     return len(mark) > _CODE_CHARACTERS_MAX and says_no(plain(mark))
 
 
+def _counted(cell: str) -> str:
+    """What a line of a table is the total of: « Total Désabonné », “Unsubscribed Total”; empty for any other cell."""
+    words = cell.split()
+    bare = [word.casefold() for word in words]
+    if len(words) < _MARK_AND_WORDS or "total" not in (bare[0], bare[-1]):
+        return ""
+    return " ".join(words[1:] if bare[0] == "total" else words[:-1])
+
+
 class Sections:
     """Looks at the lines of a file that hold nobody, and at whether somebody follows."""
 
@@ -150,11 +159,13 @@ class Sections:
         self._legends = legends
         self._title: tuple[int, str] | None = None
         self._remarks: list[tuple[int, str]] = []  #: since the last person, sentences that may say no
+        self._above: Sequence[str] = ()  #: what the line of the last person says
 
     def nobody(self, record: Record) -> None:
         """Take note of a line that could not be taken: a title says one thing, and holds no address."""
         told = {cell.strip() for cell in record.cells if cell.strip()}
         self._legends.check(f"ligne {record.line}", record.cells)
+        self._check_group(record)
         if len(told) != 1 or is_somebody([*told]):  # merged over several columns, it stands in each of them
             return
         (title,) = told
@@ -163,8 +174,20 @@ class Sections:
         if objects and _REMARK.match(title):
             self._remarks.append((record.line, title))
 
-    def somebody(self) -> None:
+    def _check_group(self, record: Record) -> None:
+        """Raise InvalidInput for « Total Désabonné » below people who left, only the first of whom the table calls so."""
+        for cell, above in zip(record.cells, self._above, strict=False):
+            if not above.strip() and (label := _counted(cell)) and self._legends.names_them(label):
+                raise InvalidInput(
+                    f"ligne {record.line} : « {shown(cell)} » clôt un groupe de lignes dont la première seule porte "
+                    f"« {shown(label)} » ; les autres seraient prises comme si elles ne disaient rien : répétez ces mots sur "
+                    "chaque ligne (tableau croisé d’Excel : Création, Disposition du rapport, Répéter toutes les étiquettes "
+                    "d’éléments), ou apportez la liste dont ce tableau est tiré"
+                )
+
+    def somebody(self, record: Record) -> None:
         """Raise InvalidInput when a title says of the person of this line that she wants nothing more."""
+        self._above = record.cells
         if self._title is None and not self._remarks:
             return
         line, title = self._title or self._remarks[0]
