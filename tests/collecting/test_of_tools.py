@@ -152,3 +152,11 @@ def test_a_list_kept_in_german_says_yes_and_no(gw, tmp_path):
     assert found["Einwilligung Newsletter"] is Field.CONSENT
     report = imported(gw, tmp_path, text, claim=BOX, mapping={"Einwilligung Newsletter": Field.CONSENT})
     assert (report.impact.granted, report.impact.refused) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("heading", "field"), [("Code barre", None), ("Attendee #", None), ("Table", None), ("Lieu", Field.POSTCODE)]
+)
+def test_the_numbers_of_tickets_are_no_postcodes(gw, tmp_path, heading, field):
+    text = f"email;{heading}\n{LEA};9911\n{YANN};9912\n"
+    assert propose(gw, brought(tmp_path, text), How(), {}).columns[1].field is field

@@ -12,8 +12,8 @@ from gateway.flows.collecting.consenting import CONSENT_TO
 from gateway.flows.collecting.contents import Content, is_answer, is_day, is_day_agreed, is_email, is_phone, share
 from gateway.flows.collecting.headings import CHANNELS, CONSENTS, OBJECTIONS, SEVERAL, Field, meaning, plain
 from gateway.flows.collecting.likeness import (
+    counts_things,
     in_words,
-    is_number,
     likely,
     says_by_no,
     standing_of,
@@ -135,7 +135,7 @@ def _by_cells(column: Column) -> Field | None:
     found = LOOKS_LIKE.get(column.content)
     if found is Field.OBJECTION:
         return standing_of(column.heading)
-    if found is Field.POSTCODE and is_number(column.heading):
+    if found is Field.POSTCODE and counts_things(column.heading):
         return None
     return None if found in CHANNELS and is_of_others(plain(column.heading)) else found
 

@@ -61,6 +61,11 @@ HOW_ANSWERED = re.compile(r"[\s:(-]*\b(?:O\s*/\s*N|oui\s*/\s*non|Y\s*/\s*N|yes\s
 
 #: Numbers of members, records and years, and days as spreadsheets count them, which look like postcodes.
 NUMBERS = _words("id n no num numero number ref reference licence matricule annee year insee date dates")
+#: … and of what is sold, counted or paid: « Code barre », “Attendee #”.
+THINGS = _words(
+    "barre barres barcode qr billet ticket commande order attendee dossier facture invoice montant prix price amount total score "
+    "points badge dossard rang place siege table client compte customer account poste lot"
+)
 #: Beside a column of towns these name the commune of a roll.
 NAMES_OF_TOWNS = frozenset({"nom commune", "libelle commune"})
 #: What a column of whole names may hold before them: « Civilité, prénom et nom ».

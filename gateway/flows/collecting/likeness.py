@@ -42,6 +42,11 @@ def is_number(heading: str) -> bool:
     return bool(words) and (not headingwords.NUMBERS.isdisjoint(words) or words[-1].endswith("id"))
 
 
+def counts_things(heading: str) -> bool:
+    """Whether what a column numbers is a ticket or an order, and no place where somebody lives: « Code barre », “Attendee #”."""
+    return "#" in heading or is_number(heading) or not headingwords.THINGS.isdisjoint(plain(heading).split())
+
+
 def is_standing(heading: str) -> bool:
     """Whether a column says how people stand in the list: « Statut », « Statut de l’abonnement »."""
     return " ".join(word for word in plain(heading).split() if word not in headingwords.SAYS_NO_MORE) in headingwords.STANDINGS
