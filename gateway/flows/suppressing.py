@@ -43,6 +43,7 @@ from gateway.store.staging import (
 from gateway.store.suppressions import Delays, Suppression
 
 _ROWS_AT_ONCE = 1_000
+_SHEETS_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +209,7 @@ def _load(gw: Gateway, source: Path | Sheet, stage: Staging, refusals: Refusals,
     with open_table(path, how, lambda heading: channel_of(heading) is not None) as table, stage.reading() as tx:
         seen = [one.name for one in table.file.sheets if one.chosen or not one.hidden]
         if sheet is None and len(seen) > 1:
-            named = ", ".join(f"« {name} »" for name in seen)
+            named = ", ".join(f"« {name} »" for name in seen[:_SHEETS_SHOWN]) + ("…" if len(seen) > _SHEETS_SHOWN else "")
             raise InvalidInput(f"{path.name} a plusieurs feuilles, {named} : dites laquelle est la liste d’opposition (--sheet)")
         check_calculated(table.file)
         columns, lines = address_columns(path.name, iter(table))

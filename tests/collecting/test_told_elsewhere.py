@@ -9,12 +9,14 @@ import pytest
 from gateway.cli.file_words import remarks
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput
+from gateway.flows import suppressing
 from gateway.flows.collecting import plan_import, write_import
 from gateway.flows.collecting.headings import Field, is_remark, plain
 from gateway.flows.collecting.likeness import likely
 from gateway.flows.collecting.noting import declined_by
 from gateway.flows.collecting.objecting import EVERY_CHANNEL, names_register
 from gateway.flows.collecting.reading import How
+from gateway.flows.workbooks import limits
 from tests.collecting.support import BOX, asked, consent_states, imported, people, planned
 from tests.collecting.test_told_no import ZOE, objects
 from tests.collecting.workbooks import xlsx
@@ -129,3 +131,26 @@ def test_who_never_agreed_by_the_word_of_a_tool_comes_in_without_an_agreement(gw
     report = imported(gw, tmp_path, f"courriel;nom;consentement\n{ZOE};Riou;{cell}\nlea@exemple.fr;Guen;oui\n", claim=BOX)
     assert set(people(gw)) == {ZOE, "lea@exemple.fr"} and consent_states(gw) == {"lea@exemple.fr": "granted"}
     assert not report.refused
+
+
+def test_the_last_of_many_sheets_is_heard_as_the_first_is(gw, tmp_path):
+    path = tmp_path / "quartiers.xlsx"
+    sheets = {f"Bureau {at}": [["Nom", "Courriel"], ["Guen", f"guen{at}@exemple.fr"]] for at in range(1, 30)}
+    sheets["Bureau 30"] = [["Nom", "Courriel", "Suivi"], ["Riou", ZOE, "ne plus lui écrire"]]
+    xlsx(path, [["Nom", "Courriel"], ["Abgrall", "lea@exemple.fr"]], **sheets)
+    with pytest.raises(InvalidInput, match="la feuille « Bureau 30 » de ce classeur liste aussi des personnes, et dit peut-être"):
+        plan_import(gw, asked(path))
+
+
+def test_a_sentence_names_a_few_of_many_sheets(gw, tmp_path):
+    path = tmp_path / "bureaux.xlsx"
+    xlsx(path, [["Courriel"], [ZOE]], **{f"Bureau {at}": [["Courriel"], [ZOE]] for at in range(1, 15)})
+    with pytest.raises(InvalidInput, match=r"« Contacts », « Bureau 1 », .* « Bureau 9 »… : dites laquelle"):
+        suppressing.import_list(gw, path, by="claire")
+
+
+def test_a_book_of_more_sheets_than_any_list_is_refused(gw, tmp_path):
+    path = tmp_path / "bureaux.xlsx"
+    xlsx(path, [["Courriel"], [ZOE]], **{f"Bureau {at}": [] for at in range(limits.SHEETS_MAX)})
+    with pytest.raises(InvalidInput, match="501 feuilles, plus que les 500 admises"):
+        plan_import(gw, asked(path))

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
+from math import inf
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -20,7 +21,7 @@ from gateway.flows.workbooks import limits
 from gateway.flows.workbooks.around import around_of_excel, around_of_opendocument
 from gateway.flows.workbooks.beside import SMALL_BYTES, SMALL_CELLS, Beside, beside, reaches_somebody, rows_of
 from gateway.flows.workbooks.cells import Repair, as_text
-from gateway.flows.workbooks.limits import CELL_CHARACTERS_MAX, CELLS_MAX, COLUMNS_MAX
+from gateway.flows.workbooks.limits import CELL_CHARACTERS_MAX, CELLS_MAX, COLUMNS_MAX, SHEETS_MAX
 from gateway.flows.workbooks.marks import Marks, Span, position, read_sheet, read_tables
 from gateway.flows.workbooks.notes import read_over
 from gateway.flows.workbooks.package import DAMAGED, LOCKED, Kind, opened_package
@@ -124,13 +125,13 @@ def _of_package(path: Path, wanted: str | None) -> Sheet:
                     marks.around += around_of_excel(package)
                     return marks
 
-        def small(name: str) -> bool:
+        def weight(name: str) -> float:
             if kind is Kind.ODS:
-                return name in tables and tables[name].values <= SMALL_CELLS
+                return tables[name].values / SMALL_CELLS if name in tables else inf
             part = "" if kind is Kind.XLSB else part_of(package, name)
-            return part in package.namelist() and package.getinfo(part).file_size <= SMALL_BYTES
+            return package.getinfo(part).file_size / SMALL_BYTES if part in package.namelist() else inf
 
-        return _chosen(CalamineWorkbook.from_path(str(path)), wanted, look, kind, small)
+        return _chosen(CalamineWorkbook.from_path(str(path)), wanted, look, kind, weight)
 
 
 def _of_old_workbook(path: Path, wanted: str | None) -> Sheet:
@@ -148,20 +149,22 @@ def _of_old_workbook(path: Path, wanted: str | None) -> Sheet:
             marks.add_span(Span(top, left, bottom, right))
         return marks
 
-    def small(name: str) -> bool:
-        return workbook.get_sheet_by_name(name).height <= SMALL_CELLS
+    def weight(name: str) -> float:
+        return workbook.get_sheet_by_name(name).height / SMALL_CELLS
 
-    return _chosen(workbook, wanted, look, Kind.XLS, small)
+    return _chosen(workbook, wanted, look, Kind.XLS, weight)
 
 
 def _chosen(
-    workbook: CalamineWorkbook, wanted: str | None, look: Callable[[str], Marks], kind: Kind, small: Callable[[str], bool]
+    workbook: CalamineWorkbook, wanted: str | None, look: Callable[[str], Marks], kind: Kind, weight: Callable[[str], float]
 ) -> Sheet:
     """The wanted sheet; else the first that is seen and lists people, the widest list, or the first that holds anything.
 
-    small: whether a sheet is worth looking at for what it explains of the list.
+    weight: of a sheet, as `beside` has it.
     """
     names = _names(workbook)
+    if len(names) > SHEETS_MAX:
+        raise InvalidInput(f"{len(names)} feuilles, plus que les {SHEETS_MAX} admises : copiez la liste dans un classeur à elle")
     candidates = _candidates(names, wanted)
     best: tuple[bool, str, Marks] | None = None
     for name in candidates[:_LOOKED_AT_MAX]:
@@ -176,14 +179,14 @@ def _chosen(
         sheet = workbook.get_sheet_by_name(name)
         first = list(islice(rows_of(sheet), _LOOKED_AT_ROWS)) if len(candidates) > 1 else []
         if not first or sum(any(map(reaches_somebody, row)) for row in first) > 1:
-            return _sheet(name, workbook, marks, kind, beside(workbook, name, list(names), look, small))
+            return _sheet(name, workbook, marks, kind, beside(workbook, name, list(names), look, weight))
         is_list = sum(sum(cell != "" for cell in row) > 2 for row in first) > 1
         if best is None or is_list > best[0]:
             best = is_list, name, marks
     if best is None:
         raise InvalidInput(_all_empty(names))
     _, name, marks = best
-    return _sheet(name, workbook, marks, kind, beside(workbook, name, list(names), look, small))
+    return _sheet(name, workbook, marks, kind, beside(workbook, name, list(names), look, weight))
 
 
 def _sheet(name: str, workbook: CalamineWorkbook, marks: Marks, kind: Kind, others: Beside) -> Sheet:

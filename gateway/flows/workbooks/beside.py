@@ -45,13 +45,19 @@ class Beside:
 
 
 def beside(
-    workbook: CalamineWorkbook, name: str, names: Sequence[str], look: Callable[[str], Marks], small: Callable[[str], bool]
+    workbook: CalamineWorkbook, name: str, names: Sequence[str], look: Callable[[str], Marks], weight: Callable[[str], float]
 ) -> Beside:
-    """What the small ones of these sheets say of the one of this name. One that cannot be read says nothing."""
-    found = Beside()
-    for other in [other for other in names if other != name][:_LOOKED_AT_MAX]:
+    """What the small ones of these sheets say of the one of this name. One that cannot be read says nothing.
+
+    weight: what looking at a sheet costs; 1 for the largest that is small. A book of many small ones is looked at to its end.
+    """
+    found, left = Beside(), float(_LOOKED_AT_MAX)
+    for other in [other for other in names if other != name]:
         try:
-            told = _told(workbook.get_sheet_by_name(other)) if small(other) and look(other).values else []
+            if (cost := weight(other)) > min(left, 1):
+                continue
+            left -= cost
+            told = _told(workbook.get_sheet_by_name(other)) if look(other).values else []
         except (InvalidInput, CalamineError):
             continue  # nobody asked for it
         reached = {_known_by(cell): other for row in told for cell in row if _REACHES.fullmatch(cell)}

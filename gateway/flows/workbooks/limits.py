@@ -21,6 +21,7 @@ FILE_BYTES_MAX = 100 * MEBIBYTE
 #: What the parts of a workbook may unpack to, all together, measured while they unpack.
 UNPACKED_BYTES_MAX = 300 * MEBIBYTE
 MEMBERS_MAX = 5_000
+SHEETS_MAX = 500
 #: Cells of the rectangle that holds every value.
 CELLS_MAX = 5_000_000
 #: Rows that are written out, empty or not: no spreadsheet program has more.
