@@ -22,7 +22,7 @@ from gateway.flows.collecting.noting import has_nothing_to_say, may_decline_all,
 from gateway.flows.collecting.refusals import shown
 from gateway.flows.collecting.sections import Legends
 from gateway.flows.collecting.sorting import check_numbered, check_sorted, is_numbered, is_of_marks, sorts_people
-from gateway.flows.collecting.table import Malformed, Record, is_somebody
+from gateway.flows.collecting.table import UNREAD, Record, is_somebody
 from gateway.flows.collecting.watched import watched
 
 #: What is longer is no remark about somebody.
@@ -87,7 +87,7 @@ class Answers:
                 self._hear_sentences(record.cells)
                 self._hear_days(record.cells)
                 self._hear_numbers(record.cells)
-            if record.malformed in (None, Malformed.STRUCK):  # whoever the line is about, a legend beside her is of all
+            if record.malformed is None or record.malformed in UNREAD:  # whoever the line is about, a legend beside her is of all
                 self._hear_legends(record)
             self._hear_no(record)
             yield record

@@ -16,6 +16,8 @@ _SAME = frozenset(
         *("idem", "id.", "idem.", "ditto", "(idem)", "id°", "même chose", "pareil", "comme au-dessus", "comme ci-dessus"),
     }
 )
+#: What people who program put before a line that is to be passed over.
+_PASSED_OVER = frozenset({"#", "##", "###", "//", "///", "rem", "REM"})
 _SAYS_NO = (Standing.NO, Standing.OBJECTS, Standing.DECLINES, Standing.WITHHOLDS)
 _UNSAID = "idem"
 _CHARACTERS_MAX = max(map(len, _SAME)) + 2
@@ -39,6 +41,8 @@ class Dittos:
         """The same records, such cells replaced."""
         for record in records:
             cells = record.cells
+            if record.malformed is None and cells[0] in _PASSED_OVER:
+                record = record._replace(malformed=Malformed.PASSED_OVER)
             if record.struck and record.malformed is None and not self._telling.isdisjoint(record.struck):
                 record = record._replace(malformed=Malformed.STRUCK)
             if self._above and any(map(_is_ditto, cells)):

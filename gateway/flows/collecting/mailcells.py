@@ -31,6 +31,8 @@ _NAMED = re.compile(r"(?:e-?mail|mail|courriel|m[eé]l|adresse)\s*=\s*", re.IGNO
 _TAG = re.compile(r"</?(?:br|p|a|div|span|b|i)\b[^<>@]*>", re.IGNORECASE)
 _FIRST_MARKS = " ,;\"'“”„‘’«»([{<`\u00b4…"
 _LAST_MARKS = " ,;\"'“”‘’«»)]}>.:!?/*|\\`\u00b4…"
+#: What people who program put before an address that is to be passed over; no mailbox begins so.
+_PASSED_OVER = ("#", "//")
 _BETWEEN = re.compile(r"[,;/|\s]+")
 _AND = frozenset({"et", "ou", "and", "or", "&", "+", "-"})
 _FULL_WIDTH = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0xFE6B: "@"}
@@ -51,6 +53,8 @@ def read_email(cell: str) -> EmailAddress:
 
 def email_or_nothing(cell: str) -> EmailAddress | None:
     """The address in a cell; None where somebody wrote that there is none: the line may have a number. Raises as read_email."""
+    if cell.startswith(_PASSED_OVER) and "@" in cell:  # « #N/A » says nothing
+        raise InvalidAddress("passed_over", "un signe devant l’adresse dit de la laisser de côté : ôtez-le si elle est bonne")
     try:
         return read_email(cell)
     except InvalidAddress:

@@ -26,7 +26,7 @@ from gateway.flows.collecting.objecting import EVERY_CHANNEL
 from gateway.flows.collecting.readers import REMEMBERED, SAMPLES_SHOWN, Readers, Surroundings
 from gateway.flows.collecting.readings import readings_of
 from gateway.flows.collecting.refusals import Doubt, RefusedRow, shown
-from gateway.flows.collecting.table import Malformed, Record
+from gateway.flows.collecting.table import UNREAD, Malformed, Record
 from gateway.store.folding import plain
 from gateway.store.staging import ACTS, OBJECTS, StagedRow
 
@@ -87,7 +87,7 @@ class RowReader:
     def read(self, record: Record) -> StagedRow | RefusedRow:
         """One line of the file, ready to be staged; or why not. Raises InvalidInput when the whole file cannot be meant so."""
         if record.malformed is not None:
-            if record.malformed is Malformed.STRUCK and (objecting := self._objecting(record)):
+            if record.malformed in UNREAD and (objecting := self._objecting(record)):
                 return objecting
             fault, value = record.malformed, shown(" ".join(record.cells))
             says = sayings.MALFORMED[fault]

@@ -29,6 +29,10 @@ MALFORMED = {
         "cette ligne est barrée dans le classeur : si cette personne ne veut plus rien recevoir, portez-la sur la liste "
         "d’opposition ; si elle est bien de la liste, ôtez la rayure"
     ),
+    Malformed.PASSED_OVER: (
+        "un signe devant cette ligne dit de la laisser de côté : si cette personne ne veut plus rien recevoir, portez-la sur la "
+        "liste d’opposition ; si elle est bien de la liste, ôtez le signe"
+    ),
     Malformed.NUL: "contient un caractère nul",
 }
 A_NUMBER = (

@@ -37,6 +37,11 @@ class Malformed(StrEnum):
     FIELD = "field"  #: a cell longer than any real one
     NUL = "nul"
     STRUCK = "struck"  #: struck through in its workbook: can be read, and is not taken unread
+    PASSED_OVER = "passed_over"  #: the same, by a mark before it: « # »
+
+
+#: What can be read of a line that is not taken: whoever objects there is heard.
+UNREAD = frozenset({Malformed.STRUCK, Malformed.PASSED_OVER})
 
 
 class Record(NamedTuple):
