@@ -255,7 +255,7 @@ def postcode(cell: str, most: int) -> str:
 
     Raises UnreadableCell.
     """
-    text = bare(cell)
+    text = bare(cell).removeprefix("z:")  # as Facebook exports it
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
     if found := _POSTCODE.match(text):

@@ -21,6 +21,8 @@ _NO = re.compile(
     r"|prospect)"
     r"|(?:sans|hors) (?:demarchage|prospection)\b"
     r"|(?:sans|hors) (?:sms|textos?|appels?|newsletters?|lettres?|(?:e ?)?mail(?:ing)?s?|courriels?|envois?)\b"
+    r"|\baucune?s? (?:communic|contact|envoi|message|sollicit|demarch|prospect|newsletter|lettre|(?:e ?)?mail|courriel|sms|appel"
+    r"|de ces)"
     r"|pas de tel(?:ephone)?\b|\brien (?:lui |leur )?(?:envoyer|recevoir|adresser)\b"
     r"|^oppo?(?: (?:sms|(?:e ?)?mails?|courriels?|tel|appels?))?$|\b(?:robinson|pacitel|repoussoir|dnc)\b"
     r"|^(?:signale )?(?:comme )?spam$|^abuse$|^complaint date$"
@@ -65,7 +67,7 @@ _DEAD = re.compile(
     r"|\bnpai (?:e ?)?(?:mail|courriel)|\bmauvaise? (?:(?:adresse )?(?:e ?)?mail|courriel|adresse)\b"
 )
 #: What passes, or is counted, buries no address.
-_NOT_DEAD = re.compile(r"\b(?:soft|count|counts|nombre|nb)\b")
+_NOT_DEAD = re.compile(r"\b(?:soft|nombre|nb)\b|counts?\b")
 #: « Motif de désinscription », « Email hard bounce reason »: whatever stands there, it is so.
 _REASON = re.compile(r"\b(?:motif|raison|cause|reason)s?\b")
 #: Sections under which « Courriel » is no address of hers, and « Commune » not where she lives.
