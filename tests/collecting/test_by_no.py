@@ -27,6 +27,7 @@ _LISTS = [
     ("Removed at", "", "2026-03-12T08:00:00Z", Field.OBJECTION),
     ("deletedAccountAt", "", "2026-03-12", Field.OBJECTION),
     ("Compte supprimé le", "", "12/03/2026", Field.OBJECTION),
+    ("Data disiscrizione", "", "12/03/2026", Field.OBJECTION),
     ("Abgemeldet am", "", "2026-03-12", Field.OBJECTION),
     ("Opted out at", "", "2026-03-12 08:00:00", Field.OBJECTION),
 ]

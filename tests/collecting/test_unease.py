@@ -62,6 +62,7 @@ def held(remark: str) -> bool:
         "s’est éteinte à 92 ans",
         "n’est plus",
         "feue Mme Roux",
+        "mail de sa sœur",
         "vous m’avez déjà écrit trois fois cette semaine !!!",
         "ses mails reviennent",
         "message d’erreur à l’envoi",
