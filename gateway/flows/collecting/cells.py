@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from gateway.compliance.listwords import ListWords, Standing
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput
+from gateway.flows.collecting.boxes import ticked
 
 #: What a spreadsheet takes for the beginning of a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -269,7 +270,7 @@ def answer(words: ListWords, cell: str, asked: Collection[Medium] = ()) -> str |
 
     asked: the channel that its column asks of.
     """
-    text = bare(cell)
+    text = bare(cell) if (chosen := ticked(cell)) is None else chosen
     if not text:
         return None
     if (said := words.standing(text)) in _ANSWERS:
