@@ -27,6 +27,7 @@ _CELLS = {
 }
 #: Of them, those that came after the first packs.
 _NEWER = (Standing.WITHHOLDS, Standing.DECLINES, Standing.UNCONFIRMED)
+_NEWER_HEADINGS = (Heading.REACHABLE, Heading.CONFIRMED, Heading.PENDING)
 _CHANNELS = {"email": Medium.EMAIL, "sms": Medium.SMS, "call": Medium.CALL, "none_of_ours": None}
 
 
@@ -99,7 +100,7 @@ def _with_headings(read: ListWords, headings: Table) -> ListWords:
     told = {
         " ".join(word for word in folded(words) if word not in read.small): heading
         for heading in Heading
-        for words in headings.texts(heading.value, () if heading is Heading.REACHABLE else None)
+        for words in headings.texts(heading.value, () if heading in _NEWER_HEADINGS else None)
     }
     return replace(read, headings=told)
 

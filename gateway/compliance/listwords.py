@@ -58,6 +58,11 @@ class Heading(StrEnum):
     REACHABLE = "reachable"  #: who may be reached: the same, by every channel unless the heading names one
     STRUCK = "struck"  #: who was struck off, or when
     WORKING = "working"  #: whether an email address works: a no below it says that it is dead
+    CONFIRMED = "confirmed"  #: who confirmed: a no below it says that she never did
+    PENDING = "pending"  #: whose confirmation is waited for
+
+
+_OF_EACH_CHANNEL = (Heading.SUBSCRIBED, Heading.REACHABLE, Heading.STRUCK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +165,7 @@ class ListWords:
             return found
         rest = " ".join(word for word in said if self._channel(word) is _UNKNOWN)
         found = self.headings.get(rest)
-        return None if found is Heading.WORKING else found
+        return found if found in _OF_EACH_CHANNEL else None
 
     def channels_named(self, remark: str) -> frozenset[Medium]:
         """The channels that a remark names."""

@@ -143,7 +143,7 @@ def _against(heading: str, bare: str, words: ListWords) -> Field | None:
             return Field.OBJECTION
         case Heading.WORKING:
             return Field.DEAD_EMAIL
-        case None:
+        case Heading.CONFIRMED | Heading.PENDING | None:
             return None
         case never:
             assert_never(never)

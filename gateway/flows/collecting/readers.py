@@ -223,10 +223,6 @@ class Readers:
             declined |= heard
         return declined
 
-    def unconfirmed(self, cell: str) -> bool:
-        """Whether a tool says of somebody that she never confirmed, or was never asked."""
-        return self._around.words.standing(cells.bare(cell)) is Standing.UNCONFIRMED
-
     def declines(self, cell: str) -> frozenset[Medium]:
         """The channels that words in a column of agreements decline beyond doubt."""
         try:

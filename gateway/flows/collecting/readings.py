@@ -10,9 +10,10 @@ from typing import Any
 from gateway.flows.collecting import sayings, standings
 from gateway.flows.collecting.asides import NAMING, OTHERS, Asides
 from gateway.flows.collecting.columns import Columns
+from gateway.flows.collecting.confirming import unconfirmed_columns
 from gateway.flows.collecting.consenting import AT, NOTHING_TOLD
-from gateway.flows.collecting.headings import CHANNELS, CONSENTS, OBJECTIONS, SEVERAL, Field
-from gateway.flows.collecting.likeness import is_standing, objection_of
+from gateway.flows.collecting.headings import CHANNELS, CONSENTS, OBJECTIONS, Field
+from gateway.flows.collecting.likeness import objection_of
 from gateway.flows.collecting.readers import Readers, Surroundings
 
 Read = Callable[[str], Any]
@@ -38,7 +39,7 @@ class Readings:
     # … and of these the column, too:
     left_out: Sequence[tuple[int, int, str]] = ()  #: what nobody reads a column for declines channels, and what is said of it
     read_over: Sequence[tuple[int, int]] = ()  #: a remark may be a refusal, and somebody read it and found that it is none
-    unconfirmed: Sequence[tuple[int, int]] = ()  #: she never confirmed, though each line is declared to have agreed
+    unconfirmed: Sequence[tuple[int, int, str]] = ()  #: she never confirmed, and what is said of it then
 
 
 def readings_of(columns: Columns, around: Surroundings, readers: Readers) -> Readings:
@@ -53,7 +54,9 @@ def readings_of(columns: Columns, around: Surroundings, readers: Readers) -> Rea
     more = [(said.further(place, _how(columns, readers, meant, place)), meant) for place, meant in further]
     left_out = [(said.further(place, read), place, why) for place, read, why in _unasked(columns, around, readers)]
     read_over = said.of_each(columns.remarks if around.remarks_read else (), readers.doubtful)
-    unconfirmed = said.of_each(_of_standings(columns, around), readers.unconfirmed)
+    declared = any(claim.everyone for claim in around.claims.values())
+    never = unconfirmed_columns(columns, around.words, declared=declared)
+    unconfirmed = [(said.further(place, read), place, why) for place, read, why in never]
     dead = said.of_each(columns.remarks, partial(standings.dead_in_words, around.words))
     asking = [meant for meant in CONSENTS if meant in places]
     more_than_asked = said.of_each([places[meant] for meant in asking], readers.of_everything)
@@ -117,13 +120,3 @@ def _unasked(columns: Columns, around: Surroundings, readers: Readers) -> Iterat
             yield place, asides.of_name, sayings.ASIDE
         elif meant in OTHERS:
             yield place, asides.for_sure, sayings.ASIDE
-
-
-def _of_standings(columns: Columns, around: Surroundings) -> list[int]:
-    """Columns that may tell who never confirmed, where whoever brings the file declares that everybody agreed."""
-    if not any(claim.everyone for claim in around.claims.values()):
-        return []
-    fields = columns.fields
-    told = [place for place, meant in fields.items() if meant in SEVERAL]
-    unknown = [place for place, heading in enumerate(columns.headings) if place not in fields and is_standing(heading)]
-    return sorted({*told, *columns.remarks, *columns.left_out, *unknown})

@@ -283,12 +283,14 @@ class RowReader:
     def _consenting(
         self, record: Record, told: list[Any], email: _Email, numbered: tuple[Any, ...], *, agrees: bool
     ) -> tuple[Any, ...]:
-        """What it agrees to, through the addresses that it has; not where all are declared to, and she never confirmed."""
+        """What it agrees to, through the addresses that it has; nothing where she never confirmed."""
         known = (email[0] is not None, numbered[0] is not None, numbered[1] is not None or numbered[4] is not None)
         reached = known if agrees else _BY_NO_CHANNEL
-        for place in [place for at, place in self._readings.unconfirmed if told[at]][:1]:
+        for place, says in [(place, says) for at, place, says in self._readings.unconfirmed if told[at]][:1]:
             reached = _BY_NO_CHANNEL
-            self.noted.doubts.add(self._doubt(record, place, "unconfirmed", sayings.UNCONFIRMED))
+            for at in [at for at in self._readings.consented if told[at] == ConsentAct.GRANTED]:
+                told[at] = None
+            self.noted.doubts.add(self._doubt(record, place, "unconfirmed", says))
         for place in [place for at, place in self._readings.read_over if told[at]]:
             self.noted.doubts.add(self._doubt(record, place, "read_over", sayings.READ_OVER))
         return self._consents.read(told, reached) if self._consents.possible else NOTHING_SAID

@@ -15,6 +15,7 @@ UNCONFIRMED = (
     "l’outil d’où vient cette liste n’a pas noté d’accord de cette personne : celui que vous déclarez pour chaque ligne ne vaut "
     "pas pour elle"
 )
+NEVER_CONFIRMED = "cette liste dit que cette personne n’a jamais confirmé : aucun accord n’est pris d’elle"
 READ_OVER = "ces mots peuvent être un refus : vous dites que quelqu’un les a lus, et qu’ils n’en sont pas un"
 IN_WORDS = "ces mots ne disent ni oui ni non, mais une opposition : elle est retenue"
 BEYOND = (

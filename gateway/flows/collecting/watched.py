@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from gateway.compliance.listwords import ListWords
 from gateway.domain.channel import Medium
 from gateway.flows.collecting.columns import Columns
+from gateway.flows.collecting.confirming import tells_who_confirmed
 from gateway.flows.collecting.consenting import CONSENT_TO
 from gateway.flows.collecting.headings import CHANNELS, CONSENTS, OBJECTIONS, Field, is_ours, plain
 from gateway.flows.collecting.likeness import asks_whether_to_send, is_number, likely, says_by_no, says_no, without_choices
@@ -97,6 +98,8 @@ def _asking(heading: str, words: ListWords, asked: Collection[Field]) -> Field |
     """The agreement that a column may say of a channel: by its heading, or because that names the channel (« Diff. mail »)."""
     if (near := likely(heading, words)) in asked:
         return near
+    if tells_who_confirmed(heading, words):  # it is read for that
+        return None
     named = channels_named(plain(heading)) if near is None or near in CHANNELS else ()
     return next((CONSENT_TO[medium] for medium in Medium if medium in named and CONSENT_TO[medium] in asked), None)
 
