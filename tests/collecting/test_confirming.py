@@ -35,3 +35,19 @@ def test_who_never_confirmed_her_address_agreed_to_nothing(gw, tmp_path, heading
 def test_what_else_was_confirmed_or_not_takes_no_agreement_back(gw, tmp_path, heading):
     text = f"courriel;{heading};Newsletter\n{LEA};1;oui\n{ZOE};0;oui\n"
     assert planned(gw, tmp_path, text, claim=BOX).impact.granted == 2
+
+
+@pytest.mark.parametrize(
+    ("heading", "holds", "ended"),
+    [
+        ("Accord valable jusqu’au", "31/12/2099", "31/12/2024"),
+        ("Fin d’accord", "", "31/12/24"),
+        ("Date d’expiration du consentement", "2099-01-01", "2025-01-01"),
+        ("Consentement valide", "oui", "non"),
+        ("Validité accord", "2099", "2024"),
+    ],
+)
+def test_an_agreement_that_ended_is_none(gw, tmp_path, heading, holds, ended):
+    text = f"courriel;Accord;{heading}\n{LEA};oui;{holds}\n{ZOE};oui;{ended}\n"
+    report = imported(gw, tmp_path, text, claim=BOX, reviewed="vu")
+    assert consent_states(gw) == {LEA: "granted"} and report.doubts == {"unconfirmed": 1}

@@ -62,6 +62,8 @@ def held(remark: str) -> bool:
         "s’est éteinte à 92 ans",
         "n’est plus",
         "feue Mme Roux",
+        "tout sauf mail",
+        "municipales 2020 seulement",
         "mail de sa sœur",
         "vous m’avez déjà écrit trois fois cette semaine !!!",
         "ses mails reviennent",

@@ -55,7 +55,8 @@ def readings_of(columns: Columns, around: Surroundings, readers: Readers) -> Rea
     left_out = [(said.further(place, read), place, why) for place, read, why in _unasked(columns, around, readers)]
     read_over = said.of_each(columns.remarks if around.remarks_read else (), readers.doubtful)
     declared = any(claim.everyone for claim in around.claims.values())
-    never = unconfirmed_columns(columns, around.words, declared=declared)
+    today = around.now.astimezone(around.zone).date()
+    never = unconfirmed_columns(columns, around.words, today, declared=declared)
     unconfirmed = [(said.further(place, read), place, why) for place, read, why in never]
     dead = said.of_each(columns.remarks, partial(standings.dead_in_words, around.words))
     asking = [meant for meant in CONSENTS if meant in places]

@@ -16,6 +16,7 @@ UNCONFIRMED = (
     "pas pour elle"
 )
 NEVER_CONFIRMED = "cette liste dit que cette personne n’a jamais confirmé : aucun accord n’est pris d’elle"
+ENDED = "l’accord de cette personne a pris fin, dit cette colonne : aucun n’est pris d’elle"
 READ_OVER = "ces mots peuvent être un refus : vous dites que quelqu’un les a lus, et qu’ils n’en sont pas un"
 IN_WORDS = "ces mots ne disent ni oui ni non, mais une opposition : elle est retenue"
 BEYOND = (
