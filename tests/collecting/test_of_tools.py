@@ -160,3 +160,16 @@ def test_a_list_kept_in_german_says_yes_and_no(gw, tmp_path):
 def test_the_numbers_of_tickets_are_no_postcodes(gw, tmp_path, heading, field):
     text = f"email;{heading}\n{LEA};9911\n{YANN};9912\n"
     assert propose(gw, brought(tmp_path, text), How(), {}).columns[1].field is field
+
+
+@pytest.mark.parametrize("heading", ["SIREN", "RNA", "N° de licence"])
+def test_the_numbers_of_registers_are_no_telephones(gw, tmp_path, heading):
+    text = f"email;{heading};Contact\n{LEA};423456789;0639981234\n{YANN};W261000001;0639985678\n"
+    found = {one.label: one.field for one in propose(gw, brought(tmp_path, text), How(), {}).columns}
+    assert found[heading] is None and found["Contact"] is Field.MOBILE
+
+
+def test_how_far_a_card_of_outlook_may_be_shown_is_no_word_about_anybody(gw, tmp_path):
+    text = f"Adresse de messagerie;Critère de diffusion\n{LEA};Normal\n{YANN};Confidentiel\n"
+    assert propose(gw, brought(tmp_path, text), How(), {}).columns[1].field is None
+    assert planned(gw, tmp_path, text).impact.new == 2

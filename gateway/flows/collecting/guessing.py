@@ -10,17 +10,17 @@ from typing import NamedTuple
 from gateway.compliance.listwords import ListWords
 from gateway.flows.collecting.consenting import CONSENT_TO
 from gateway.flows.collecting.contents import Content, is_answer, is_day, is_day_agreed, is_email, is_phone, share
-from gateway.flows.collecting.headings import CHANNELS, CONSENTS, OBJECTIONS, SEVERAL, Field, meaning, plain
+from gateway.flows.collecting.headings import CONSENTS, OBJECTIONS, SEVERAL, Field, meaning, plain
 from gateway.flows.collecting.likeness import (
-    counts_things,
     in_words,
+    is_no,
     likely,
     says_by_no,
     standing_of,
     tells_when_agreed,
     without_choices,
 )
-from gateway.flows.collecting.objecting import gives_reason, is_of_others
+from gateway.flows.collecting.objecting import gives_reason
 from gateway.flows.collecting.proposed import Sureness
 
 #: Below this share of readable cells, a heading is contradicted by its column.
@@ -135,9 +135,7 @@ def _by_cells(column: Column) -> Field | None:
     found = LOOKS_LIKE.get(column.content)
     if found is Field.OBJECTION:
         return standing_of(column.heading)
-    if found is Field.POSTCODE and counts_things(column.heading):
-        return None
-    return None if found in CHANNELS and is_of_others(plain(column.heading)) else found
+    return None if is_no(found, column.heading) else found
 
 
 def _asked(column: Column, words: ListWords) -> Field | None:

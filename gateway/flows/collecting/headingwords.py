@@ -66,6 +66,10 @@ THINGS = _words(
     "barre barres barcode qr billet ticket commande order attendee dossier facture invoice montant prix price amount total score "
     "points badge dossard rang place siege table client compte customer account poste lot"
 )
+#: Numbers by which registers know people and companies, which look like telephones that lost their zero.
+REGISTERS = _words(
+    "siren siret rna naf ape tva iban rib isbn licence matricule insee id uuid ref reference securite secu ine adeli rpps"
+)
 #: Beside a column of towns these name the commune of a roll.
 NAMES_OF_TOWNS = frozenset({"nom commune", "libelle commune"})
 #: What a column of whole names may hold before them: « Civilité, prénom et nom ».

@@ -42,9 +42,14 @@ def is_number(heading: str) -> bool:
     return bool(words) and (not headingwords.NUMBERS.isdisjoint(words) or words[-1].endswith("id"))
 
 
-def counts_things(heading: str) -> bool:
-    """Whether what a column numbers is a ticket or an order, and no place where somebody lives: « Code barre », “Attendee #”."""
-    return "#" in heading or is_number(heading) or not headingwords.THINGS.isdisjoint(plain(heading).split())
+def is_no(field: Field | None, heading: str) -> bool:
+    """Whether a heading says that cells are not what they look like: orders are no postcodes, and a SIREN is no telephone."""
+    words = plain(heading).split()
+    if field is Field.POSTCODE:  # « Code barre », “Attendee #”
+        return "#" in heading or is_number(heading) or not headingwords.THINGS.isdisjoint(words)
+    if field not in CHANNELS:
+        return False
+    return objecting.is_of_others(" ".join(words)) or (field is not Field.EMAIL and not headingwords.REGISTERS.isdisjoint(words))
 
 
 def is_standing(heading: str) -> bool:

@@ -89,7 +89,7 @@ _OF_THINGS = re.compile(
     r"|naissance|civilite|sexe|genre|url|site|page|referer|referrer|utm|source|agent|navigateur|token|jeton|hash|id|uuid|ip|fichier"
     r"|photo|langue|address|street|city|country|job|title|titre|evenement|event|petition|sujet|objet|subject"
     r"|paiements?|paye|commandes?|payments?|orders?|dons?|donation|cotis\w*|adhesion|montant|tarif|carte|facture|transaction|livraison"
-    r"|theme|thematique|rubrique|secteur|domaine)\b"
+    r"|theme|thematique|rubrique|secteur|domaine|critere de diffusion|sensitivity)\b"
 )
 #: How, or how often, somebody wants to be written to: « Canal préféré », « Fréquence souhaitée », « Comment vous joindre ? ».
 _HOW = re.compile(
