@@ -102,6 +102,41 @@ OBJECTIONS = {
         "Je mets mon veto à la réception de vos lettres",
         "J'invoque l'article 21-1 du RGPD",
     ),
+    "the list is named, then taken up by a pronoun": (
+        "Votre fichier, j'en pars",
+        "La liste de diffusion, comment on en sort ?",
+        "Vos contacts, j'aimerais ne plus y figurer",
+    ),
+    "what one does instead, and where": (
+        "Faites-moi plaisir en m'oubliant",
+        "Rien ne vous autorise à conserver mes coordonnées",
+        "Chez nous plus de propagande merci",
+        "À cette adresse vos courriers ne sont pas les bienvenus",
+        "Plus vite vous me retirerez, mieux ce sera",
+        "Vous ne m'appelez plus, compris ?",
+    ),
+    "our messages, and what is to become of them": (
+        "Vos invitations, qu'on me les épargne",
+        "Vos textos, il faudrait que ça cesse",
+        "On m'a abonnée par erreur, merci de rectifier",
+        "plu bsoin de vo msg svp arreté",
+    ),
+    "those who write for us are to stop": (
+        "Vos militants m'appellent tous les soirs, qu'ils arrêtent",
+        "Votre machine m'a rappelé. Terminez ça.",
+        "Plus personne de votre équipe ne doit me téléphoner",
+    ),
+    "she speaks of herself as of somebody else": (
+        "La titulaire de la ligne exige la suppression de ses coordonnées",
+        "Notre club retire son consentement",
+        "Le gérant n'est pas intéressé par vos courriels",
+        "Effacez le numéro auquel vous téléphonez",
+    ),
+    "a demand as a form has it": (
+        "Pour désinscription : Luc Renard, 06 00 00 00 00",
+        "La case était cochée d'office, ce n'est pas un accord. Retrait.",
+        "arrêt pour ce numéro",
+    ),
     "a question is no panel": ("Ma messagerie n'est pas une boîte aux lettres, stop pub",),
 }
 
@@ -146,6 +181,22 @@ ORDINARY = {
         "Sachez que cela doit cesser, ces feux d'artifice",
         "Je fais opposition à la vente du presbytère",
     ),
+    "where others are not welcome, and what sooner ends the better": (
+        "Ici plus aucun bus ne passe",
+        "Dans cette commune vous n'êtes pas les bienvenus",
+        "Plus tôt vous arrêterez le chantier, mieux ce sera",
+        "Vous m'avez fait rire en m'oubliant au marché",
+        "Vos adversaires, je n'en peux plus",
+        "Votre liste, j'en suis fière",
+        "Giratoire à supprimer",
+    ),
+    "what others demand and withdraw": (
+        "Le bailleur exige la suppression de ses arbres",
+        "Le maire retire son accord",
+        "Vos militants collent partout, qu'ils arrêtent de coller sur ma vitrine",
+        "Votre lettre parle du gymnase. Terminez ça vite, le gymnase !",
+        "Demande : retrait du panneau",
+    ),
     "lists, plates and plans": (
         "Je ne souhaite pas figurer sur votre liste de colistiers",
         "Mon nom doit être retiré du monument",
@@ -163,6 +214,11 @@ ORDINARY = {
 
 def intent(text: str) -> Intent:
     return read_reply(text, shipped().reply_words).intent
+
+
+def test_fewer_messages_wished_for_are_read_by_somebody():
+    said = ("Moins vous m'écrivez, mieux je me porte", "De quel droit pouvez-vous utiliser mon numéro ?")
+    assert {text: intent(text) for text in said} == dict.fromkeys(said, Intent.DOUBTFUL)
 
 
 @pytest.mark.parametrize("demand", LINKED)
