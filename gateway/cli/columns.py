@@ -115,22 +115,26 @@ def show_columns(proposal: Proposal) -> None:
         table.add_row(escape(one.label), _becomes(one), _sure(one), escape(_samples(one)))
     out.print(table)
     for one in proposal.columns:
-        if one.clashes:
-            rivals = ", ".join(f"« {label} »" for label in one.clashes)
-            out.print(
-                f"[yellow]![/] « {escape(one.label)} » et {escape(rivals)} prétendent à la même chose : une seule sera lue."
-            )
-        if one.contradicted:
-            wanted = next((says for field, says in _CONTENTS_OF.items() if field is one.field), "autre chose")
-            out.print(f"[yellow]![/] « {escape(one.label)} » devrait contenir {wanted}, mais on y voit {_CONTENTS[one.content]}.")
+        _show_doubts(one)
     for contents, others in _ASIDE.items():
-        if aside := [one.label for one in proposal.columns if one.content in contents and one.sureness is Sureness.NONE]:
-            named = ", ".join(f"« {label} »" for label in aside)
-            out.print(f"[yellow]![/] {escape(named)} : {others}.")
-    free = [one.label for one in proposal.columns if one.content is Content.FREE_TEXT and one.field in (None, Field.REMARK)]
-    if free:
-        named = ", ".join(f"« {label} »" for label in free)
-        out.print(f"[dim]·[/] {escape(named)} : des commentaires libres. Ils ne sont pas gardés, et c’est mieux ainsi.")
+        if aside := [one for one in proposal.columns if one.content in contents and one.sureness is Sureness.NONE]:
+            out.print(f"[yellow]![/] {_named(aside)} : {others}.")
+    if free := [one for one in proposal.columns if one.content is Content.FREE_TEXT and one.field in (None, Field.REMARK)]:
+        out.print(f"[dim]·[/] {_named(free)} : des commentaires libres. Ils ne sont pas gardés, et c’est mieux ainsi.")
+
+
+def _show_doubts(one: ColumnProposal) -> None:
+    """Whatever speaks against what a column is proposed to hold: another one, or its own cells."""
+    if one.clashes:
+        rivals = ", ".join(f"« {label} »" for label in one.clashes)
+        out.print(f"[yellow]![/] « {escape(one.label)} » et {escape(rivals)} prétendent à la même chose : une seule sera lue.")
+    if one.contradicted:
+        wanted = _CONTENTS_OF.get(one.field, "autre chose")
+        out.print(f"[yellow]![/] « {escape(one.label)} » devrait contenir {wanted}, mais on y voit {_CONTENTS[one.content]}.")
+
+
+def _named(several: Sequence[ColumnProposal]) -> str:
+    return escape(", ".join(f"« {one.label} »" for one in several))
 
 
 def show_unconfirmed(proposal: Proposal) -> None:
@@ -143,7 +147,8 @@ def show_unconfirmed(proposal: Proposal) -> None:
         )
 
 
-_CONTENTS_OF = {
+#: What cells of a field look like.
+_CONTENTS_OF: Mapping[Field | None, str] = {
     Field.EMAIL: _CONTENTS[Content.EMAILS],
     Field.MOBILE: _CONTENTS[Content.MOBILES],
     Field.LANDLINE: _CONTENTS[Content.LANDLINES],

@@ -23,7 +23,7 @@ from gateway.domain.contact import ContactClass
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.collecting import looking
 from gateway.flows.collecting.looking import Dossier
-from gateway.store.contacts import ContactLine, Unreachable
+from gateway.store.contacts import ContactLine, PersonView, Unreachable
 
 contacts_app = typer.Typer(help="Contacts: look, import, add, show, list, export.", no_args_is_help=True)
 
@@ -128,42 +128,58 @@ def export(
 
 
 def _show(dossier: Dossier, zone: ZoneInfo, where: str, decided: Mapping[int, Sequence[Explanation]]) -> None:
+    """What is known at an address: who has it, who objected there, what she agreed to, and what she was sent."""
+    if dossier.person:
+        _show_person(dossier, dossier.person, zone, where)
+    _show_objections(dossier, zone)
+    if dossier.person:
+        _show_agreements(dossier, zone)
+        _show_messages(dossier, zone, decided)
+
+
+def _show_person(dossier: Dossier, person: PersonView, zone: ZoneInfo, where: str) -> None:
     def day(on: date | datetime | None) -> str:
         return local_day(on, zone)
 
-    if person := dossier.person:
-        rows = [
-            ("Contact", f"n° {person.contact_id}, {said(person.contact_class)}, depuis le {day(person.created_at)}"),
-            ("Nom", f"{person.given_name} {person.family_name}".strip()),
-            ("Naissance", day(person.birth_on)),
-            ("Lieu", f"{person.postcode} {person.commune} ({where})".strip()),
-            ("Bureau de vote", f"{person.polling_station} {person.polling_label}".strip()),
-            ("Langue", {"fr": "français", "en": "anglais"}.get(person.language, person.language)),
-            ("Traitement limité", "oui" if person.restricted else ""),
-            ("Étiquettes", ", ".join(dossier.tags)),
-            ("Origine", f"{person.origin_label} ({said(person.origin_kind)}, {said(person.collection)})"),
-            ("Recueilli", f"le {day(person.collected_on)} par {person.collector or '?'}" if person.collected_on else "?"),
-            (
-                "Importé",
-                f"le {day(person.imported_at)} par {person.imported_by}, {person.file_name}" if person.file_name else "",
-            ),
-        ]
-        rows += [(f"Adresse ({said(a.medium)})", condition(a, zone)) for a in dossier.addresses]
-        answer_table("", ["", ""], [(name, escape(value.strip())) for name, value in rows if value.strip()])
+    rows = [
+        ("Contact", f"n° {person.contact_id}, {said(person.contact_class)}, depuis le {day(person.created_at)}"),
+        ("Nom", f"{person.given_name} {person.family_name}".strip()),
+        ("Naissance", day(person.birth_on)),
+        ("Lieu", f"{person.postcode} {person.commune} ({where})".strip()),
+        ("Bureau de vote", f"{person.polling_station} {person.polling_label}".strip()),
+        ("Langue", {"fr": "français", "en": "anglais"}.get(person.language, person.language)),
+        ("Traitement limité", "oui" if person.restricted else ""),
+        ("Étiquettes", ", ".join(dossier.tags)),
+        ("Origine", f"{person.origin_label} ({said(person.origin_kind)}, {said(person.collection)})"),
+        ("Recueilli", f"le {day(person.collected_on)} par {person.collector or '?'}" if person.collected_on else "?"),
+        (
+            "Importé",
+            f"le {day(person.imported_at)} par {person.imported_by}, {person.file_name}" if person.file_name else "",
+        ),
+    ]
+    rows += [(f"Adresse ({said(a.medium)})", condition(a, zone)) for a in dossier.addresses]
+    answer_table("", ["", ""], [(name, escape(value.strip())) for name, value in rows if value.strip()])
+
+
+def _show_objections(dossier: Dossier, zone: ZoneInfo) -> None:
     for one in dossier.suppressions:
-        until = f" jusqu’au {day(one.until)}" if one.until else ""
+        until = f" jusqu’au {local_day(one.until, zone)}" if one.until else ""
         medium = "tous les canaux" if one.medium == "*" else said(Medium(one.medium))
-        out.print(
-            f"[red]●[/] Liste d’opposition ({medium}) : {said(one.kind)}, {said(one.cause)}, depuis le {day(one.since)}{until}"
-        )
-    if dossier.person is None:
-        return
+        since = f"depuis le {local_day(one.since, zone)}{until}"
+        out.print(f"[red]●[/] Liste d’opposition ({medium}) : {said(one.kind)}, {said(one.cause)}, {since}")
+
+
+def _show_agreements(dossier: Dossier, zone: ZoneInfo) -> None:
     consents = [
-        (said(c.medium), said(c.purpose), said(c.state), day(c.since), "oui" if c.evidence else "non") for c in dossier.consents
+        (said(c.medium), said(c.purpose), said(c.state), local_day(c.since, zone), "oui" if c.evidence else "non")
+        for c in dossier.consents
     ]
     answer_table("Consentements", ["Canal", "Pour", "État", "Depuis", "Preuve"], consents)
     if dossier.ledger:
         answer_table("Registre", ["N°", "Acte", "Le", "Preuve"], [_ledger_row(one, zone) for one in dossier.ledger], numbers=[0])
+
+
+def _show_messages(dossier: Dossier, zone: ZoneInfo, decided: Mapping[int, Sequence[Explanation]]) -> None:
     if dossier.messages:
         sent = [
             (
