@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime
 from typing import Any, TypeVar, get_type_hints
@@ -101,8 +101,8 @@ def _read(kind: type[BatchFacts] | type[KeptFacts] | type[FormFacts], given: Map
     return {name: read_value(name, hints[name], value) for name, value in given.items()}
 
 
-def _refuse_unknown(given: Mapping[str, object], known: Any) -> None:
-    if odd := sorted(set(given) - set(known)):
+def _refuse_unknown(given: Mapping[str, object], known: Iterable[str]) -> None:
+    if odd := sorted(given.keys() - known):
         raise InvalidInput(f"{', '.join(odd)}: ce fait n’existe pas")
 
 

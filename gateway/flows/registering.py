@@ -35,7 +35,7 @@ def register(gw: Gateway) -> dict[str, Any]:
     with reading(gw.engine) as tx:
         held, kept = holdings(tx), len(retaining.holds(tx, at))
     election = gw.pack.elections.get(settings.election)
-    in_force = [(rule, value) for rule in gw.pack.rules if (value := _in_force(rule, at)) is not None]
+    in_force = [(rule, dict(value.content)) for rule in gw.pack.rules if (value := rule.value_at(at)) is not None]
     terms = [_kept(rule, value) for rule, value in in_force if rule.kind == "retention"]
     return {
         "at": at,
@@ -63,12 +63,6 @@ def register(gw: Gateway) -> dict[str, Any]:
 
 def _french(on: date | None) -> str:
     return french_day(on) if on else ""
-
-
-def _in_force(rule: Rule, at: Any) -> dict[str, Any] | None:
-    return next(
-        (dict(one.content) for one in reversed(rule.values) if one.since <= at and (one.until is None or at < one.until)), None
-    )
 
 
 def _kept(rule: Rule, value: dict[str, Any]) -> dict[str, Any]:
