@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.cli.stage import Stage
@@ -11,12 +11,10 @@ from gateway.domain.channel import Medium
 from gateway.domain.errors import Conflict
 from gateway.domain.suppression import SuppressionKind
 from gateway.flows.collecting.looking import look_up
-from gateway.sandbox.kept import Mail
 from gateway.store import inbox, suppressions
 from gateway.store.engine import reading
 
 _PATIENCE_SECONDS = 30
-_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,16 +62,9 @@ def come_back(stage: Stage) -> Back:
 
 def _senders(stage: Stage) -> Mapping[str, tuple[str, ...]]:
     """Who sends something back, by the beginning of the address."""
-    recipients = [mail.recipient for mail in _mails(stage)]
+    recipients = [mail.recipient for mail in stage.mails()]
     beginnings = ("revient", "plainte", "repond-stop", "absente")
     return {beginning: tuple(one for one in recipients if one.startswith(beginning)) for beginning in beginnings}
-
-
-def _mails(stage: Stage) -> Iterator[Mail]:
-    after: int | None = None
-    while mails := stage.mailbox.mails(_PAGE, after=after):
-        yield from mails
-        after = mails[-1].id
 
 
 def _taken(stage: Stage) -> int:

@@ -18,7 +18,6 @@ from gateway.flows.campaigning import launching
 from gateway.flows.campaigning.launching import Status
 from gateway.flows.campaigning.trying import DryRun
 from gateway.flows.collecting import ImportReport
-from gateway.sandbox.kept import Mail
 from gateway.store import journal, outbox
 from gateway.store.engine import reading
 
@@ -66,7 +65,7 @@ def add_up(stage: Stage, name: str, heard: Heard) -> Sums:
     tried, evening = heard.tried, heard.evening
     now = launching.status(stage.gw, name)
     count = now.counts
-    mails = list(_mails(stage))
+    mails = list(stage.mails())
     received = Counter(mail.recipient for mail in mails)
     kept = {mail.message_id.strip("<>").partition("@")[0] for mail in mails}
     taken = set(_references(stage, now, MessageState.ACCEPTED))
@@ -149,13 +148,6 @@ def _was_leaving(stage: Stage, one: Stopped) -> bool:
 def _late_ms(stage: Stage, message_id: int, confirmed_at: datetime) -> float:
     began = hand_over_began(stage, message_id)
     return 0.0 if began is None else max(0.0, (began - confirmed_at) / timedelta(milliseconds=1))
-
-
-def _mails(stage: Stage) -> Iterator[Mail]:
-    after: int | None = None
-    while mails := stage.mailbox.mails(_PAGE, after=after):
-        yield from mails
-        after = mails[-1].id
 
 
 def _references(stage: Stage, now: Status, state: MessageState) -> Iterator[str]:

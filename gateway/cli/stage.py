@@ -25,6 +25,7 @@ from gateway.domain.errors import Conflict, InvalidInput
 from gateway.flows.gateway import Gateway
 from gateway.logs import configure_logs
 from gateway.sandbox.carrier import Carrier
+from gateway.sandbox.kept import Mail
 from gateway.sandbox.mailbox import Mailbox
 from gateway.settings import load_settings
 from gateway.store.engine import open_engine, reading
@@ -38,6 +39,7 @@ from workers.jobs import EVERY_JOB
 from workers.ticker import Ticker
 
 _HOST = "127.0.0.1"
+_PAGE = 1000
 _STOP_SECONDS = 20.0
 #: Stands in a folder that a demo made, and that another one may therefore replace.
 _MARK = "demo-de-passerelle"
@@ -70,6 +72,13 @@ class Stage:
     mailbox: Mailbox
     carrier: Carrier
     web: str  #: address of its pages
+
+    def mails(self) -> Iterator[Mail]:
+        """Every mail of the mailbox, in the order of arrival."""
+        after: int | None = None
+        while page := self.mailbox.mails(_PAGE, after=after):
+            yield from page
+            after = page[-1].id
 
 
 @contextmanager
