@@ -13,7 +13,7 @@ _HERS = (
     r"|titulaire|usag[eè]re?|client)"
 )
 _USED_UP = r"(?:d[eé]pass|attein|[eé]puis|satur|insuffisan|\bpleine?s?\b|rempli|d[eé]bord|utilis[eé]e?s? (?:à|a) 100|consomm)"
-_WAY = r"\b[^.;!?]{0,60}?"
+_WAY = r"\b(?:(?!\bn['’]est pas\b)[^.;!?]){0,60}?"
 #: What a sender may not exceed, and what a message weighs, are something else.
 _NOT_OURS = r"(?!\w* (?:d['’]|de )(?:envois?|[eé]mission|connexions?)\b)"
 

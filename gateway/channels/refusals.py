@@ -135,7 +135,9 @@ _PERHAPS = re.compile(
     r"|talvez)"
     r"(?: (?:not|no longer|be|have|has|been|has been|pas|nicht))* [^\s.,;]{1,40}"
     r"|\b(?:possible|likely|common|usual|probable) (?:reasons?|causes?)\b[^.]{0,300}"
-    r"|\b(?:raisons?|causes?) possibles?\b[^.]{0,300}",
+    r"|\b(?:raisons?|causes?) possibles?\b[^.]{0,300}"
+    r"|\b(?:si|quand|lorsqu[e'’]) ?(?:la |le |l['’]|une? |sa |son |cette |ce )[^.;:,]{0,100}"
+    r"|\b(?:v[eé]rifiez|assurez-vous)[^.;:]{0,120}",
     re.IGNORECASE,
 )
 #: Servers like to leave the apostrophe out.

@@ -91,3 +91,19 @@ def test_a_reply_in_french_says_what_became_of_her(reply: str, verdict: Verdict)
 def test_a_person_whose_server_keeps_a_grey_list_is_not_taken_for_dead_by_a_report_that_calls_her_so(reply: str) -> None:
     report = read_mail(bounce(block(reply, status="5.1.1")), envelope_to=(RETURN_PATH,))
     assert [each.verdict for each in report.recipients] == [Verdict.SOFT]
+
+
+@pytest.mark.parametrize(
+    "help_",
+    [
+        "Vérifiez l’adresse, et que la boîte de votre correspondant n’est pas pleine.",
+        "Ce problème peut survenir si la boîte est pleine ou si l’adresse n’existe pas.",
+        "Cela arrive quand un compte a été supprimé ou a dépassé son quota.",
+        "Si le compte est plein, réessayez plus tard.",
+        "Le quota de la boîte n’est pas en cause.",
+    ],
+)
+def test_what_a_notice_supposes_for_help_makes_no_dead_address_a_full_one(help_: str) -> None:
+    words = f"Votre message n’a pas été remis : utilisateur inconnu.\n\n{help_}"
+    report = read_mail(bounce(block("550 5.1.1 utilisateur inconnu", status="5.1.1"), words=words), envelope_to=(RETURN_PATH,))
+    assert [each.verdict for each in report.recipients] == [Verdict.HARD]
