@@ -18,6 +18,7 @@ LEA = "lea@exemple.fr"
         ("Confirmé", "1", "0"),
         ("confirmed", "true", "false"),
         ("Email confirmé", "oui", "non"),
+        ("Email vérifié", "oui", "non"),
         ("IsOptInPending", "false", "true"),
         ("Signature confirmée", "oui", "en attente de confirmation"),
     ],

@@ -61,7 +61,6 @@ def test_what_may_tell_who_left_stops_the_file_until_it_is_said_what_it_is(gw, t
         ("Envoi", "03/02/2026"),
         ("Envoi papier", "non"),
         ("Mail envoyé", "non"),
-        ("Email vérifié", "non"),
         ("Accord photo", "non"),
         ("Accord WhatsApp", "non"),
         ("SMS", "non"),
