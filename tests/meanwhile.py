@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Thread
 
 import pytest
+from sqlalchemy import text
 
 from gateway.flows.gateway import Gateway
-from gateway.store.engine import is_postgresql, reading
+from gateway.store.engine import begin, is_postgresql, open_engine, reading
 
 #: How long an act is waited for before it is said that it hangs.
 LONG_SECONDS = 20.0
 _MOMENT_SECONDS = 0.2
+
+
+@contextmanager
+def silent(database_url: str) -> Iterator[None]:
+    """The database stands, and ends nothing that is asked of it meanwhile."""
+    engine = open_engine(database_url)
+    with begin(engine) as tx:
+        if is_postgresql(tx):
+            tx.execute(text("LOCK TABLE message, suppression"))
+        yield
+    engine.dispose()
 
 
 class Act(Thread):

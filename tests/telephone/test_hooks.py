@@ -26,6 +26,8 @@ from gateway.render.voice import HANG_UP
 from gateway.store import inbox, spool, suppressions, tables
 from gateway.store.engine import reading
 from gateway.store.locks import lock
+from gateway.web import promptly
+from tests.meanwhile import silent
 from tests.sending.support import journal_of, run
 from tests.telephone.support import TOKEN, add, call, digest, row_of, text, town
 from tests.workers.waiting import until
@@ -349,6 +351,17 @@ class TestATextWhileTheDatabaseIsAway:
 
         monkeypatch.setattr(spool, "keep", full)
         assert told(t, "sms/reply", dict(self.FORM))[0] == 503
+
+    def test_a_database_that_says_nothing_keeps_the_provider_waiting_for_seconds_and_she_is_heard_once(
+        self, t, database_url, monkeypatch
+    ):
+        monkeypatch.setattr(promptly, "_WITHIN_SECONDS", 0.2)
+        add(t, MARIE)
+        with silent(database_url):
+            assert told(t, "sms/reply", dict(self.FORM))[0] == 200
+            assert spooling.waiting(t.gw) == (1, 0)
+        until(lambda: spooling.waiting(t.gw) == (0, 0))
+        assert self.objected(t) and len(journal_of(t.gw, "reply")) == 1
 
     def test_a_file_that_holds_no_text_is_set_aside(self, t):
         for number, nonsense in enumerate(({"From": MARIE}, ["STOP"], 3)):

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from gateway.domain.errors import StoreUnavailable
@@ -23,11 +23,12 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.listening import object_by_link
 from gateway.flows.spooling import folder_of, hear_spooled, keep_objection
 from gateway.store import spool, tables
-from gateway.store.engine import begin, is_postgresql, open_engine, reading
+from gateway.store.engine import open_engine, reading
 from gateway.store.schema import upgrade
 from gateway.web import promptly
 from gateway.web.app import _STORE_THREADS, web_app
 from tests.clock import ManualClock
+from tests.meanwhile import silent
 from tests.sending.support import RecordingChannel, journal_of
 from tests.servers import PostgresServer
 from tests.web.voters import CONTACT, EMAIL, Town, town
@@ -41,17 +42,6 @@ ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 def away(ready: Town) -> Gateway:
     """The same installation while nothing listens where its database was."""
     return replace(ready.gw, engine=open_engine("postgresql://nobody@127.0.0.1:1/away"))
-
-
-@contextmanager
-def silent(database_url: str) -> Iterator[None]:
-    """The database stands, and ends nothing that is asked of it meanwhile."""
-    engine = open_engine(database_url)
-    with begin(engine) as tx:
-        if is_postgresql(tx):
-            tx.execute(text("LOCK TABLE message, suppression"))
-        yield
-    engine.dispose()
 
 
 def keep(ready: Town) -> None:
