@@ -46,14 +46,14 @@ def opened(
 
     sending: whether this process hands messages over; only then are channels and the feed of objections opened.
     asking: whether it asks the provider what became of texts and calls.
-    listening: whether it takes what people say; it opens although rules wait for their review. Nothing leaves then, anywhere.
+    listening: whether it takes what people say; opens though rules wait for review or the clock is behind: nothing leaves then.
     clock: whose time it is; None: the machine's.
     A live installation whose checklist is not green does not open for sending (`gateway check`).
     Raises InvalidSettings, InvalidPack or StoreUnavailable before anything is begun.
     """
     clock = clock or SystemClock()
     keys = Keyring(installation_secret(settings))
-    pack = present_pack(clock.now().date(), overdue=listening)
+    pack = present_pack(clock.now().date(), listening=listening)
     if settings.database.url.startswith("sqlite"):
         upgrade(settings.database.url)
     engine = open_engine(settings.database.url)

@@ -21,7 +21,7 @@ def today() -> date:
     return SystemClock().now().date()
 
 
-def present_pack(on: date, *, overdue: bool = False) -> Pack:
-    """The rules of this installation, read as on this day. Raises InvalidPack, for an overdue review too unless those may be."""
+def present_pack(on: date, *, listening: bool = False) -> Pack:
+    """The rules of this installation, read as on this day. Raises InvalidPack, for an overdue review too, but to who listens."""
     policies = data_dir("policies")
-    return load_pack(policies / "fr", policies / "house", today=on, overdue=overdue)
+    return load_pack(policies / "fr", policies / "house", today=on, listening=listening)

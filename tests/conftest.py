@@ -65,8 +65,8 @@ def shipped_policies_are_read_once() -> Iterator[None]:
     """A command reads them as it starts; of many commands in this process the first does, of each day."""
     shipped, kept = data_dir("policies") / "fr", lru_cache(maxsize=8)(load_pack)
 
-    def load(law: Path, house: Path | None = None, *, today: date, overdue: bool = False) -> Pack:
-        return (kept if law == shipped else load_pack)(law, house, today=today, overdue=overdue)
+    def load(law: Path, house: Path | None = None, *, today: date, listening: bool = False) -> Pack:
+        return (kept if law == shipped else load_pack)(law, house, today=today, listening=listening)
 
     with pytest.MonkeyPatch.context() as patched:
         # By name: the consoles of these modules take their width as they are imported, which must not be above.

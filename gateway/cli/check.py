@@ -75,7 +75,7 @@ def check(
 def _opened(settings: Settings) -> list[Line]:
     """The lines that need the pack and the database; a fault on the way is a line of its own."""
     try:
-        pack = present_pack(today(), overdue=True).checked()
+        pack = present_pack(today(), listening=True).checked()
     except GatewayError as fault:
         return [Line(id="pack", says="Les règles se chargent", standing=Standing.BLOCKING, todo=str(fault))]
     lines = list(pack_lines(settings, pack, today()))

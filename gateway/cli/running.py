@@ -124,7 +124,9 @@ def _answer_requests(app: Any, gw: Gateway, listener: socket.socket, stop: threa
     open_ahead(gw.engine, _CONNECTIONS_AHEAD)
     settle_down()
     if gw.pack.stale(gw.clock.now().date()):
-        session.err.print("[red]! Des règles attendent leur relecture : rien ne part. Les oppositions, elles, prennent effet.[/]")
+        behind = gw.pack.checked_after(gw.clock.now().date())
+        why = "Cette machine se trompe de date, réglez son horloge" if behind else "Des règles attendent leur relecture"
+        session.err.print(f"[red]! {why} : rien ne part. Les oppositions, elles, prennent effet.[/]")
     host, port = listener.getsockname()[:2]
     session.err.print(f"Passerelle : http://{host}:{port}/")
     if gw.settings.mode == "trial":

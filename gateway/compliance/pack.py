@@ -130,8 +130,15 @@ class Pack:
         return min(rule.review_by for rule in self.rules)
 
     def stale(self, today: date) -> tuple[str, ...]:
-        """Ids of the rules whose review is overdue. A pack with any of them must not let a message leave."""
-        return tuple(rule.id for rule in self.rules if today > rule.review_by)
+        """Ids of the rules whose review is overdue, or that were checked on a day to come, as where the clock is behind.
+
+        A pack with any of them must not let a message leave.
+        """
+        return tuple(rule.id for rule in self.rules if not rule.checked_on <= today <= rule.review_by)
+
+    def checked_after(self, today: date) -> bool:
+        """Whether some rule was checked on a day to come: this machine's clock is behind."""
+        return any(rule.checked_on > today for rule in self.rules)
 
     def rule(self, rule_id: str) -> Rule:
         """One rule. Raises NotFound."""
@@ -196,12 +203,13 @@ class Pack:
         return self.gazetteer.territory_of(postcode, commune=commune, number=number, country=country)
 
 
-def load_pack(law: Path, house: Path | None = None, *, today: date, overdue: bool = False) -> Pack:
+def load_pack(law: Path, house: Path | None = None, *, today: date, listening: bool = False) -> Pack:
     """Read a pack from its folder, and the team's stricter choices from theirs.
 
     Raises InvalidPack naming file, key and reason of every fault at once; a rule whose review is overdue on `today`, or that
     says it was checked after it, is such a fault: what nobody looks after any more lets nothing leave. The words of replies are
-    left until they are asked for (`Pack.checked`). overdue: whether reviews may be, for whoever only listens.
+    left until they are asked for (`Pack.checked`). listening: whoever takes objections has it all the same, and lets nothing
+    leave by it (`Pack.stale`).
     """
     faults = Faults()
     folders = {"law": law} if house is None else {"law": law, "house": house}
@@ -212,8 +220,8 @@ def load_pack(law: Path, house: Path | None = None, *, today: date, overdue: boo
     contents = read_contents(files, shown, faults)
     if contents.reply_words is None:
         faults.add(f"{shown['law']}/{REPLIES.partition('/')[2]}", "", "ce fichier n’existe pas")
-    _look_for_days_to_come(contents.rules, shown, today, faults)
-    if not overdue:
+    if not listening:
+        _look_for_days_to_come(contents.rules, shown, today, faults)
         _look_for_overdue(contents.rules, shown, today, faults)
     faults.raise_if_any()
     return _assemble(_canonical(files), contents)

@@ -120,7 +120,9 @@ def pack_lines(settings: Settings, pack: Pack, today: date) -> tuple[Line, ...]:
         _line("vote", "On vote encore à cette élection", over is None,
               f"On n’y vote plus depuis le {over:%d/%m/%Y}, et chaque message la nomme : pour une autre, changez election."
               if over else "", otherwise=Standing.ADVISED),
-        _line("pack", "Aucune règle n’attend sa relecture", not stale, f"À relire contre leur source : {_few(stale)}."),
+        _line("pack", "Aucune règle n’attend sa relecture", not stale,
+              f"Cette machine se croit le {today:%d/%m/%Y}, et des règles ont été relues depuis : réglez son horloge."
+              if pack.checked_after(today) else f"À relire contre leur source : {_few(stale)}."),
         _line("reviews", "Aucune relecture n’est due bientôt", not soon,
               f"Bientôt à relire (avant le {today + _REVIEW_SOON:%d/%m/%Y}) : {_few(soon)}.", otherwise=Standing.ADVISED),
     )  # fmt: skip

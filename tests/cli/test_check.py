@@ -208,15 +208,31 @@ def test_a_relay_that_does_not_answer_is_a_red_line(call, monkeypatch):
     assert line["standing"] == "blocking" and "127.0.0.1:9 : rien n’écoute à ce port" in line["todo"]
 
 
+def is_believed_to_be(day, monkeypatch):
+    def load(law, house, *, today, listening=False):
+        return load_pack(law, house, today=day, listening=listening)
+
+    monkeypatch.setattr("gateway.present.load_pack", load)
+    monkeypatch.setattr("gateway.cli.check.today", lambda: day)
+
+
 @pytest.fixture
 def years_later(monkeypatch):
     """No rule was read again since, and nobody is about to."""
+    is_believed_to_be(date(2100, 1, 1), monkeypatch)
 
-    def load(law, house, *, today, overdue=False):
-        return load_pack(law, house, today=date(2100, 1, 1), overdue=overdue)
 
-    monkeypatch.setattr("gateway.present.load_pack", load)
-    monkeypatch.setattr("gateway.cli.check.today", lambda: date(2100, 1, 1))
+def test_on_a_machine_that_came_up_in_2020_objections_are_taken_and_the_checklist_says_to_set_its_clock(
+    call, neighbours, monkeypatch, tmp_path
+):
+    is_believed_to_be(date(2020, 1, 1), monkeypatch)
+    with pytest.raises(InvalidPack, match="réglez son horloge"):
+        call("campaign", "create-sms", "sms-1", "--text", "Venez !")
+    path = tmp_path / "stop.csv"
+    path.write_text("parti@exemple.fr\n", "utf-8")
+    assert call("suppressions", "import", path)[0] == 0
+    (line,) = [one for one in json.loads(call("check", "--json")[1])["lines"] if one["id"] == "pack"]
+    assert line["standing"] == "blocking" and "se croit le 01/01/2020" in line["todo"] and "réglez son horloge" in line["todo"]
 
 
 def test_while_rules_wait_for_their_review_objections_are_taken_and_the_checklist_says_why_nothing_leaves(

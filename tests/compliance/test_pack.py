@@ -306,7 +306,7 @@ def test_a_pack_whose_review_is_overdue_does_not_load_any_more() -> None:
     said = faults(LAW, HOUSE, late)
     assert f"leur relecture était due le {pack.review_by}" in said
     assert len(said.splitlines()) == 2, "one line a folder, not a hundred"
-    assert load_pack(LAW, HOUSE, today=late, overdue=True).version == pack.version, "for whoever takes objections"
+    assert load_pack(LAW, HOUSE, today=late, listening=True).version == pack.version, "for whoever takes objections"
     assert pack.stale(pack.review_by) == ()
     assert "silence-electronic" in pack.stale(late)
 
@@ -316,6 +316,15 @@ def test_on_a_machine_whose_clock_is_behind_the_clock_is_named_and_not_a_hundred
     said = faults(LAW, HOUSE, date(2020, 1, 1))
     assert "est dans l’avenir, alors que cette machine se croit le 2020-01-01 : réglez son horloge" in said
     assert len(said.splitlines()) == len({(rule.pack, rule.checked_on) for rule in shipped().rules})
+
+
+def test_on_such_a_machine_objections_are_taken_all_the_same_and_nothing_leaves() -> None:
+    pack, then = shipped(), date(2020, 1, 1)
+    assert load_pack(LAW, HOUSE, today=then, listening=True).version == pack.version
+    assert pack.checked_after(then) and set(pack.stale(then)) == {rule.id for rule in pack.rules}
+    latest = max(rule.checked_on for rule in pack.rules)
+    assert not pack.checked_after(latest) and pack.stale(latest) == ()
+    assert pack.checked_after(latest - timedelta(days=1)) and pack.stale(latest - timedelta(days=1))
 
 
 def test_an_old_pack_still_recomputes_old_verdicts_from_its_text() -> None:

@@ -65,12 +65,17 @@ class Runner:
         return 0
 
     def _waits_for_review(self, at: datetime) -> bool:
-        """Whether rules of the pack wait for their review; said once an hour, since lanes ask every few seconds."""
+        """Whether rules of the pack wait for their review, or the clock is behind.
+
+        Said once an hour, since lanes ask every few seconds.
+        """
         stale = self._gw.pack.stale(at.date())
         if stale and (self._said_at is None or at - self._said_at >= _SAY_EVERY):
             self._said_at = at
             named = ", ".join(stale[:_NAMED_MOST]) + (", …" if len(stale) > _NAMED_MOST else "")
-            log.error("nothing leaves: %d rules of the pack are past their review (gateway check): %s", len(stale), named)
+            behind = self._gw.pack.checked_after(at.date())
+            why = "checked on a day to come: is the clock behind?" if behind else "past their review"
+            log.error("nothing leaves: %d rules of the pack are %s (gateway check): %s", len(stale), why, named)
         return bool(stale)
 
     def close(self) -> None:
