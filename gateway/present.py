@@ -22,6 +22,6 @@ def today() -> date:
 
 
 def present_pack(on: date, *, listening: bool = False) -> Pack:
-    """The rules of this installation, read as on this day. Raises InvalidPack, for an overdue review too, but to who listens."""
+    """The rules of this installation, read as on this day. Raises InvalidPack; for its dates, only unless `listening`."""
     policies = data_dir("policies")
     return load_pack(policies / "fr", policies / "house", today=on, listening=listening)

@@ -1,4 +1,4 @@
-"""Whoever texts while the machine is off, or the database away, is heard once we are back: a provider tells a text only once."""
+"""Whoever texts while the machine is off is heard once we are back: a provider tells a text only once."""
 
 from __future__ import annotations
 

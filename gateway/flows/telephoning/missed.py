@@ -1,8 +1,9 @@
 """Texts that reached our number while nobody was there to take them: a provider tells each once, and goes on.
 
-It does not tell a text again whose callback met a machine that was off, or a store that was away. It keeps the text, though, and
-is asked for those of the last days: whoever texted STOP at that moment is obeyed as soon as we are back. START brings nobody back
-so late: she may have said STOP again since. It waits for somebody to read it.
+It does not tell a text again whose callback met a machine that was off; one that met a store that was away waits on this
+machine's disk (flows/spooling.py). It keeps the text, though, and is asked for those of the last days: whoever texted STOP
+at that moment is obeyed as soon as we are back. START brings nobody back so late: she may have said STOP again since. It
+waits for somebody to read it.
 """
 
 from __future__ import annotations
