@@ -16,10 +16,13 @@ from sqlalchemy import insert, select, update
 from gateway.domain.channel import Envelope, Fault, Medium, Outcome, Rejected, Unsure, Watch
 from gateway.domain.errors import StoreUnavailable
 from gateway.domain.message import MessageState
+from gateway.domain.rights import Identity, RequestVia, Right
 from gateway.flows.campaigning import launching
 from gateway.flows.gateway import Gateway
+from gateway.flows.rights.erasing import erase
+from gateway.flows.rights.requests import Asked, open_request
+from gateway.flows.sending import gate, settling
 from gateway.flows.sending import runner as running
-from gateway.flows.sending import settling
 from gateway.flows.sending.evidence import settle_by_log
 from gateway.flows.sending.keeping import keep
 from gateway.flows.sending.lane import Lane
@@ -120,6 +123,29 @@ def test_a_server_that_names_her_names_nobody_in_the_journal_after_a_crash_eithe
     lane.abandon()
     keep(gw)
     (told,) = [entry for entry in journal_of(gw, "hand_over") if entry["message"] == ids[LEA]]
+    assert (told["outcome"], told["reply"]) == ("rejected", "no such user <address>")
+
+
+def test_whoever_is_erased_between_a_crash_and_its_recovery_is_named_by_no_word_of_a_server(
+    gw: Gateway, channel: RecordingChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once she was gone nothing told that "lea.martin" is her name, and the journal kept it for ever."""
+    channel.answer = lambda envelope: Rejected(True, "550 5.1.1", "no such user lea.martin", Fault.RECIPIENT)
+    add(gw, Person(email=LEA))
+    newsletter(gw)
+
+    def dies(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as dying, pytest.raises(KeyboardInterrupt):
+        dying.setattr(gate, "settle", dies)
+        run(gw)
+    [log] = gw.wire_logs.glob("*.log")
+    assert "rejected" in log.read_text("utf-8") and "martin" not in log.read_text("utf-8")
+    asked = Asked(right=Right.ERASURE, via=RequestVia.POST, received_at=gw.clock.now(), identity=Identity.CHECKED, by="Inès")
+    erase(gw, open_request(gw, LEA, asked)[0].id, by="Inès")
+    keep(gw)
+    [told] = journal_of(gw, "hand_over")
     assert (told["outcome"], told["reply"]) == ("rejected", "no such user <address>")
 
 

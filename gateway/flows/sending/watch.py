@@ -9,6 +9,7 @@ from typing import Any, assert_never
 from gateway.audit.entry import stamp
 from gateway.domain.channel import Accepted, Envelope, Fault, HeldBack, Outcome, Rejected, Unrendered, Unsure, Withheld
 from gateway.flows.gateway import Gateway
+from gateway.flows.sending.outcomes import redacted
 from gateway.store.wirelog import WireLog
 
 #: So many answers lost one after the other are no accident of one message: what has not begun yet waits.
@@ -89,20 +90,23 @@ class HandOverWatch:
         if isinstance(outcome, (Accepted, Rejected, Unsure)):
             self._doubts = self._doubts + 1 if isinstance(outcome, Unsure) else 0
         if not isinstance(outcome, Withheld):
-            self._wire.ended(envelope.message_id, written(outcome))
+            self._wire.ended(envelope.message_id, written(outcome, envelope.recipient))
 
 
-def written(outcome: Outcome) -> dict[str, Any]:
-    """An outcome as the wire log keeps it."""
+def written(outcome: Outcome, address: str) -> dict[str, Any]:
+    """An outcome as the wire log keeps it. address: whose message it was; she may be erased before anybody reads the log, and
+    nothing would then tell her name among the words of a server."""
     match outcome:
         case Accepted(reference=reference, payload_sha256=digest, pending=pending):
-            return {"o": "begun" if pending else "accepted", "reference": reference, "sha256": digest.hex()}
+            words = redacted(reference, address)
+            return {"o": "begun" if pending else "accepted", "reference": words, "sha256": digest.hex()}
         case Rejected(permanent=permanent, code=code, reply=reply, fault=fault):
-            return {"o": "rejected", "permanent": permanent, "code": code, "reply": reply, "fault": fault.value}
+            words = redacted(reply, address)
+            return {"o": "rejected", "permanent": permanent, "code": code, "reply": words, "fault": fault.value}
         case Unsure(why=why):
-            return {"o": "unsure", "why": why}
+            return {"o": "unsure", "why": redacted(why, address)}
         case Unrendered(why=why):
-            return {"o": "unrendered", "why": why}
+            return {"o": "unrendered", "why": redacted(why, address)}
         case Withheld():
             return {"o": "withheld"}
         case never:
