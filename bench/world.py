@@ -14,7 +14,8 @@ from sqlalchemy import Connection, Engine
 from gateway.domain.channel import Medium
 from gateway.domain.keys import Keyring
 from gateway.store import tables
-from gateway.store.engine import begin, bulk_insert, is_postgresql
+from gateway.store.bulk import bulk_insert
+from gateway.store.engine import begin, is_postgresql
 from gateway.store.types import instant
 
 GIVEN = (

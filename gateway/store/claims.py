@@ -32,16 +32,8 @@ from gateway.domain.contact import BatchState
 from gateway.store.consents import FINAL_FOR_FILES, STATE_AFTER
 from gateway.store.engine import is_postgresql, upsert
 from gateway.store.matching import WELCOME, anybody_known
-from gateway.store.staging import (
-    ACTS,
-    Part,
-    staged_address,
-    staged_consent,
-    staged_objection,
-    staged_person,
-    staged_row,
-    within,
-)
+from gateway.store.staged import staged_address, staged_consent, staged_objection, staged_person, staged_row
+from gateway.store.staging import ACTS, Part, within
 from gateway.store.tables import address, consent, consent_event, consent_request, import_batch, person_key
 from gateway.store.types import from_driver
 

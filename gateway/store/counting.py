@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, union
 
 from gateway.store.matching import WELCOME, Fate, Standing, fillable, known_rows, new_tags
-from gateway.store.staging import ACTS, OBJECTS, Part, staged_address, staged_consent, staged_person, staged_row, within
+from gateway.store.staged import staged_address, staged_consent, staged_person, staged_row
+from gateway.store.staging import ACTS, OBJECTS, Part, within
 from gateway.store.tables import address, contact
 
 

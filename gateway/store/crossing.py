@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from gateway.domain.suppression import SuppressionKind
 from gateway.store.engine import is_postgresql
 from gateway.store.matching import Standing
-from gateway.store.staging import staged_address, staged_person
+from gateway.store.staged import staged_address, staged_person
 from gateway.store.tables import address, contact, erasure_round, suppression
 
 #: Advisory lock of PostgreSQL, shared by everybody who leaves, until their commit.

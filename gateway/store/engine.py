@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
-from itertools import chain, islice
 from pathlib import Path
 from select import POLLIN, poll
 from typing import Any, TypeAlias, TypeVar
 
-import orjson
 from psycopg.pq import TransactionStatus
-from sqlalchemy import BigInteger, ColumnElement, Dialect, Table, cast, create_engine, event, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Dialect, cast, create_engine, event, func, literal, select
 from sqlalchemy import Connection as Connection
 from sqlalchemy import Engine as Engine
 from sqlalchemy.dialects import postgresql, sqlite
@@ -51,10 +49,6 @@ _PATIENCE = {
 _COMMIT = ("COMMIT",)
 #: The last one is a transaction of its own, of one record in the log: it has come to an end when the disk has all before it.
 _ANNOUNCED_COMMIT = ("SET LOCAL synchronous_commit = off", "COMMIT", "SELECT pg_logical_emit_message(true, 'passerelle', '')")
-#: Rows sent to the driver at once by bulk inserts: large enough to be fast, small enough to keep memory flat.
-_CHUNK = 2_000
-#: So many rows at most are inserted by statements of many rows, and so many by each.
-_FEW, _AT_ONCE = {"postgresql": 50, "sqlite": 250}, 50
 
 
 def open_engine(url: str) -> Engine:
@@ -146,7 +140,8 @@ def together(tx: Connection) -> Iterator[None]:
         yield
 
 
-def _is_together(tx: Connection) -> bool:
+def is_together(tx: Connection) -> bool:
+    """Whether what is sent now is waited for later: see `together`."""
     return is_postgresql(tx) and bool(tx.connection.driver_connection.pgconn.pipeline_status)  # type: ignore[union-attr]  # psycopg's own
 
 
@@ -225,89 +220,6 @@ def next_of_sequence(tx: Connection, table: str, column: str) -> ColumnElement[i
 def upsert(tx: Connection, table: Any) -> Any:
     """An INSERT that can say what becomes of rows that are there already (ON CONFLICT), as this database writes it."""
     return postgresql.insert(table) if is_postgresql(tx) else sqlite.insert(table)
-
-
-def bulk_insert(
-    tx: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, binary: Sequence[str] = ()
-) -> int:
-    """Insert many rows of plain values in constant memory: COPY on PostgreSQL, executemany on SQLite; returns how many.
-
-    What few rows there are travel in one statement, or a few; so do many within `together`, where there is no COPY.
-
-    Values bypass SQLAlchemy's types: instants must go through `instant(tx, …)`.
-    binary: PostgreSQL's names of the columns' types. Bytes then travel as they are, not as hex, and few rows in one statement.
-    """
-    left = iter(rows)
-    few = _FEW[tx.dialect.name]
-    first = list(islice(left, few + 1))
-    if binary and len(first) > few and _is_together(tx):
-        first += left
-        few = len(first)
-    if len(first) <= few and (binary or not is_postgresql(tx)):
-        (_insert_few_postgresql if is_postgresql(tx) else _insert_few_sqlite)(tx, table, columns, first, binary)
-        return len(first)
-    names = ", ".join(columns)
-    count = 0
-    cursor = tx.connection.cursor()
-    try:
-        if is_postgresql(tx):
-            with cursor.copy(f"COPY {table.name} ({names}) FROM STDIN{' (FORMAT BINARY)' if binary else ''}") as copy:
-                if binary:
-                    copy.set_types(binary)
-                for row in chain(first, left):
-                    copy.write_row(row)
-                    count += 1
-            return count
-        marks = ", ".join("?" * len(columns))
-        for some in _by(_CHUNK, chain(first, left)):
-            cursor.executemany(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", some)  # noqa: S608 (names of our own)
-            count += len(some)
-        return count
-    finally:
-        cursor.close()
-
-
-def _insert_few_postgresql(
-    tx: Connection, table: Table, columns: Sequence[str], rows: list[Sequence[Any]], types: Sequence[str]
-) -> None:
-    """One trip to the server, where a COPY takes three; and one parameter, whatever the rows are."""
-    names = ", ".join(columns)
-    typed = ", ".join(f"{name} {kind}" for name, kind in zip(columns, types, strict=True))
-    told = orjson.dumps([dict(zip(columns, row, strict=True)) for row in rows], default=_in_json)
-    statement = f"INSERT INTO {table.name} ({names}) SELECT {names} FROM json_to_recordset(%s::json) AS told ({typed})"  # noqa: S608 (our names)
-    cursor = tx.connection.cursor()
-    cursor.execute(statement, (told.decode(),))
-    cursor.close()
-
-
-def _in_json(value: Any) -> str:
-    """Bytes as PostgreSQL reads them from JSON."""
-    if isinstance(value, bytes):
-        return f"\\x{value.hex()}"
-    raise TypeError(f"{type(value).__name__} has no place in JSON")
-
-
-def _insert_few_sqlite(
-    tx: Connection, table: Table, columns: Sequence[str], rows: list[Sequence[Any]], _types: Sequence[str]
-) -> None:
-    """Statements of many rows: after each one the driver lets other threads in, and waits longer for its turn than it worked.
-
-    A row that the database refuses ends the transaction, not only its statement: to be able to take back a statement of many rows
-    alone, SQLite would keep each page that it changes, which costs as much as half of its work.
-    """
-    names, marks = ", ".join(columns), f"({', '.join('?' * len(columns))})"
-    cursor = tx.connection.cursor()
-    for some in _by(_AT_ONCE, rows):
-        statement = f"INSERT OR ROLLBACK INTO {table.name} ({names}) VALUES {', '.join([marks] * len(some))}"  # noqa: S608 (our names)
-        cursor.execute(statement, list(chain.from_iterable(some)))
-    cursor.close()
-
-
-def _by(size: int, rows: Iterable[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
-    """The rows, so many at a time."""
-    left = iter(rows)
-    while some := list(islice(left, size)):
-        yield some
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

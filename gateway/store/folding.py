@@ -16,11 +16,12 @@ from heapq import nsmallest
 from typing import NamedTuple
 
 from sqlalchemy import Column as Col
-from sqlalchemy import Connection, Integer, MetaData, Table, Text, case, exists, func, null, or_, select, text, update
+from sqlalchemy import Connection, Integer, MetaData, Table, Text, case, exists, func, null, or_, select, update
 
 from gateway.domain.consent import ConsentAct
-from gateway.store.engine import bulk_insert, is_postgresql
-from gateway.store.staging import ACTS, FILLED_TOGETHER, OBJECTS, expect_many, index_people, is_blank, staged_row
+from gateway.store.bulk import analyze, bulk_insert
+from gateway.store.staged import staged_row
+from gateway.store.staging import ACTS, FILLED_TOGETHER, OBJECTS, expect_many, index_people, is_blank
 
 _ROWS_AT_ONCE = 5_000
 _LINES_AT_ONCE = 500
@@ -263,8 +264,7 @@ def _rewrite(tx: Connection, first_of: array[int], repeats: Mapping[str, array[i
     for column in repeats:
         bulk_insert(tx, _folded, ("line", "person", "repeats"), ((line, None, column) for line in repeats[column]))
         bulk_insert(tx, _folded, ("line", "person", "repeats"), ((line, None, f"no:{column}") for line in objecting[column]))
-    if is_postgresql(tx):
-        tx.execute(text("ANALYZE staged_folded"))
+    analyze(tx, _folded)
     r, f = staged_row, _folded
     tx.execute(update(r).values(person=f.c.person).where(r.c.line == f.c.line, f.c.person.is_not(None)))
     for column in repeats:

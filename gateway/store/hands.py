@@ -17,7 +17,8 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine
 
 from gateway.store.engine import is_postgresql
-from gateway.store.staging import Part, Staging, expect_many, index_people, parts, people_staged, staged_row, staged_tag, staging
+from gateway.store.staged import staged_row, staged_tag
+from gateway.store.staging import Part, Staging, expect_many, index_people, parts, people_staged, staging
 
 _T = TypeVar("_T")
 

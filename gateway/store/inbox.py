@@ -13,7 +13,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.domain.channel import Medium
 from gateway.domain.reply import InboxKind, InboxState, Intent, RightAsked, Settlement
-from gateway.store.engine import Later, bulk_insert, is_postgresql
+from gateway.store.bulk import bulk_insert
+from gateway.store.engine import Later, is_postgresql
 from gateway.store.prepared import Prepared, Sent, given
 from gateway.store.tables import address, inbox
 from gateway.store.types import instant

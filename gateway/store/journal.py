@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from gateway.audit.entry import Entry
 from gateway.store import tables
-from gateway.store.engine import bulk_insert
+from gateway.store.bulk import bulk_insert
 from gateway.store.types import instant
 
 _COLUMNS = ("kind", "at", "campaign_id", "message_id", "person", "body", "sha256")

@@ -27,23 +27,11 @@ from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentAct
 from gateway.domain.contact import ContactClass
 from gateway.domain.suppression import EVERY_MEDIUM, SuppressionKind
-from gateway.store.engine import bulk_insert, is_postgresql, next_of_sequence
+from gateway.store.bulk import analyze, bulk_insert
+from gateway.store.engine import is_postgresql, next_of_sequence
 from gateway.store.folding import same_person, two_people
-from gateway.store.staging import (
-    ACTS,
-    FILLED_TOGETHER,
-    OBJECTS,
-    SLOTS,
-    Part,
-    Slot,
-    is_blank,
-    staged_address,
-    staged_doubt,
-    staged_person,
-    staged_row,
-    staged_tag,
-    within,
-)
+from gateway.store.staged import staged_address, staged_doubt, staged_person, staged_row, staged_tag
+from gateway.store.staging import ACTS, FILLED_TOGETHER, OBJECTS, SLOTS, Part, Slot, is_blank, within
 from gateway.store.tables import address, contact, suppression, tag
 
 #: Advisory lock of PostgreSQL under which people enter the store: two files at once would both find the same person new.
@@ -121,7 +109,7 @@ def match(tx: Connection, part: Part, slots: Sequence[Slot] = SLOTS, *, assign: 
     for slot in slots:
         _stage_addresses(tx, part, slot)
         _mark_objecting(tx, part, slot)
-    _analyze(tx, "staged_address")
+    analyze(tx, staged_address)
     if any(slot.medium is Medium.EMAIL for slot in slots):
         _doubt_other_first_names(tx, part)
     if any(slot.medium is not Medium.EMAIL for slot in slots):
@@ -129,7 +117,7 @@ def match(tx: Connection, part: Part, slots: Sequence[Slot] = SLOTS, *, assign: 
     if slots:
         _mark_objected_elsewhere(tx)
         _stage_people(tx, part, grouped=several, assign=assign)
-    _analyze(tx, "staged_person")
+    analyze(tx, staged_person)
     if several:
         _doubt_other_holders(tx)
 
@@ -367,8 +355,3 @@ def _next_number(tx: Connection, rank: ColumnElement[int]) -> ColumnElement[int]
         " (SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'contact'))"
     )
     return literal(tx.execute(last).scalar_one() + 1) + rank
-
-
-def _analyze(tx: Connection, table: str) -> None:
-    if is_postgresql(tx):
-        tx.execute(text(f"ANALYZE {table}"))

@@ -17,16 +17,8 @@ from gateway.domain.consent import ConsentAct, Purpose
 from gateway.domain.contact import ContactClass
 from gateway.store.engine import is_postgresql, upsert
 from gateway.store.matching import WELCOME, Standing, fillable, known_rows, new_tags
-from gateway.store.staging import (
-    FILLED_TOGETHER,
-    Part,
-    is_blank,
-    staged_address,
-    staged_consent,
-    staged_person,
-    staged_row,
-    within,
-)
+from gateway.store.staged import staged_address, staged_consent, staged_person, staged_row
+from gateway.store.staging import FILLED_TOGETHER, Part, is_blank, within
 from gateway.store.tables import address, contact, contact_origin, import_change, person_key, tag
 
 _FILLED = tuple(name for names in FILLED_TOGETHER for name in names)

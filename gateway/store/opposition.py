@@ -15,17 +15,8 @@ from gateway.store.consents import announce_changed
 from gateway.store.crossing import Crossed
 from gateway.store.engine import is_postgresql, upsert
 from gateway.store.matching import Fate, listed, objection_covers
-from gateway.store.staging import (
-    ACTS,
-    OBJECTS,
-    Part,
-    staged_address,
-    staged_consent,
-    staged_objection,
-    staged_person,
-    staged_row,
-    within,
-)
+from gateway.store.staged import staged_address, staged_consent, staged_objection, staged_person, staged_row
+from gateway.store.staging import ACTS, OBJECTS, Part, within
 from gateway.store.suppressions import ANNOUNCEMENTS
 from gateway.store.tables import address, message, person_key, suppression
 

@@ -14,7 +14,7 @@ from gateway.domain.campaign import CampaignState
 from gateway.domain.channel import Medium
 from gateway.domain.message import MessageState
 from gateway.domain.receipt import PASSING_FAILURES, ReceiptKind, Returned
-from gateway.store.engine import bulk_insert
+from gateway.store.bulk import bulk_insert
 from gateway.store.prepared import Prepared, Sent, one_of
 from gateway.store.tables import address, campaign, message, person_key, receipt
 from gateway.store.types import instant, listed_ids

@@ -28,8 +28,6 @@ from sqlalchemy import (
     null,
     or_,
     select,
-    text,
-    true,
     update,
 )
 from sqlalchemy import Column as Col
@@ -38,10 +36,12 @@ from gateway.domain.consent import ConsentAct, ConsentState, Purpose
 from gateway.domain.contact import UNKNOWN_TERRITORY, BatchState, ContactClass
 from gateway.domain.message import DUE_STATES, MessageState
 from gateway.store import tables
+from gateway.store.bulk import analyze
 from gateway.store.consents import STATE_AFTER
 from gateway.store.crossing import Crossed
 from gateway.store.engine import is_postgresql
-from gateway.store.staging import FILLED_TOGETHER, people_at_once, staged_consent
+from gateway.store.staged import staged_consent
+from gateway.store.staging import FILLED_TOGETHER, people_at_once
 from gateway.store.tables import (
     address,
     consent,
@@ -120,8 +120,7 @@ def parts(tx: Connection, batch_id: int) -> list[tuple[int, int]]:
     tx.execute(insert(b).from_select(["contact_id"], select(contact.c.id).where(contact.c.batch_id == batch_id)))
     met = select(o.c.contact_id).where(o.c.batch_id == batch_id, o.c.contact_id.not_in(select(b.c.contact_id)))
     tx.execute(insert(b).from_select(["contact_id"], met))
-    if is_postgresql(tx):
-        tx.execute(text("ANALYZE staged_batch"))
+    analyze(tx, staged_batch)
     ranked = select(b.c.contact_id, func.row_number().over(order_by=b.c.contact_id).label("rank")).subquery()
     begins = select(ranked.c.contact_id).where(ranked.c.rank % people_at_once(tx) == 1).order_by(ranked.c.contact_id)
     firsts = list(tx.execute(begins).scalars())
@@ -142,8 +141,7 @@ def stage(tx: Connection, batch_id: int, first: int, last: int) -> None:
         o.c.batch_id == batch_id, o.c.contact_id.between(first, last), o.c.contact_id.not_in(known)
     )
     tx.execute(insert(u).from_select(["contact_id", "created", "touched", "reached"], met))
-    if is_postgresql(tx):
-        tx.execute(text("ANALYZE staged_undo"))
+    analyze(tx, staged_undo)
 
 
 def named_by(tx: Connection, batch_id: int) -> set[int]:
@@ -395,4 +393,4 @@ def _waiting(batch_id: int) -> ColumnElement[bool]:
         e.act == ConsentAct.GRANTED,
     )
     concerned = or_(m.contact_id.in_(leaving), and_(m.contact_id.in_(_staying()), ending))
-    return and_(m.state.in_(DUE_STATES), concerned, true())
+    return and_(m.state.in_(DUE_STATES), concerned)

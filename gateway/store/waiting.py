@@ -8,8 +8,9 @@ from sqlalchemy import Column as Col
 from sqlalchemy import Connection, LargeBinary, MetaData, Table, case, func, or_, select, update
 
 from gateway.domain.consent import ConsentAct
-from gateway.store.engine import bulk_insert
-from gateway.store.staging import ACTS, expect_many, staged_row
+from gateway.store.bulk import bulk_insert
+from gateway.store.staged import staged_row
+from gateway.store.staging import ACTS, expect_many
 
 _metadata = MetaData()
 _awaited = Table("staged_awaited", _metadata, Col("digest", LargeBinary(16), nullable=False), prefixes=["TEMPORARY"])

@@ -22,7 +22,8 @@ from gateway.flows.listening import object_by_link
 from gateway.flows.sending.runner import Runner
 from gateway.present import SystemClock
 from gateway.store import tables
-from gateway.store.engine import begin, bulk_insert, reading
+from gateway.store.bulk import bulk_insert
+from gateway.store.engine import begin, reading
 from gateway.store.types import instant
 from tests.sending.support import Person, RecordingChannel, add, digest, drain, installation, newsletter
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from gateway.store.engine import begin, bulk_insert, ending, open_engine
+from gateway.store.bulk import bulk_insert
+from gateway.store.engine import begin, ending, open_engine
 from gateway.store.tables import journal
 from gateway.store.types import instant
 
