@@ -48,6 +48,9 @@ LONG_BYTES = 2_000_000  # of entries, some 5,000: shorter ones are verified at o
 MANY = 256  # entries taken at once while all is well
 WINDOW = 256  # entries looked at around the first that does not fit, to say what happened to it
 METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # others unpack at a go however much a few bytes hold
+DIRECTORY_BYTES_MAX = 16 << 20  # of 10,000 files
+_WIDE = 0xFFFFFFFF  # stands where a zip has a number too large for its place
+_OTHER_NAME = 0x7075  # of a file, in what its header says besides
 _PLUS = ord("+")  # begins the line of a subtree
 _NEVER = 1 << 80  # leaves: more than any tree has
 KINDS = {"everything", "period", "campaign", "person"}
@@ -941,6 +944,9 @@ def _check_members(bundle: zipfile.ZipFile) -> None:
     if len(names) != len(set(names)) or len(names) > 10_000:
         raise Damaged("twice")
     for each in bundle.infolist():
+        plain_file = stat.S_IFMT(each.external_attr >> 16) in (0, stat.S_IFREG)
+        if each.filename != each.orig_filename or each.comment or not plain_file:
+            raise Damaged("two-ways", name=each.orig_filename)
         if each.compress_type not in METHODS:
             raise Damaged("packed", name=each.filename)
         if each.file_size > 4096 and each.file_size > RATIO_MAX * max(each.compress_size, 1):
@@ -957,12 +963,56 @@ def _check_layout(bundle: zipfile.ZipFile) -> None:
     for each in sorted(bundle.infolist(), key=lambda one: one.header_offset):
         if not end <= each.header_offset <= most:
             raise Damaged("overlaid")
-        file.seek(each.header_offset + 26)
-        lengths = file.read(4)  # of its name, and of what is said besides
-        end = each.header_offset + 30 + sum(lengths[::2]) + 256 * sum(lengths[1::2]) + each.compress_size
+        file.seek(each.header_offset)
+        end = each.header_offset + _header_bytes(file, each) + each.compress_size
         most = end + 24 * bool(each.flag_bits & 8)  # its sizes may follow it
-    file.seek(-22, os.SEEK_END)
-    if not end <= bundle.start_dir <= most or bundle.comment or file.read(4) != b"PK\x05\x06":
+    if not end <= bundle.start_dir <= most or bundle.comment:
+        raise Damaged("overlaid")
+    file.seek(bundle.start_dir)
+    _check_end(file.read(DIRECTORY_BYTES_MAX), bundle.start_dir, len(bundle.infolist()))
+
+
+def _header_bytes(file: IO[bytes], member: zipfile.ZipInfo) -> int:
+    """How long the header in front of a member is, which must say of it what the directory says: programs that read from the
+    front go by the one, others by the other. Raises Damaged."""
+    flags, method, crc, packed, size, name, extra = struct.unpack("<6xHH4xIIIHH", file.read(30))
+    fields = _fields(file.read(name + extra)[name:], member)
+    if packed == size == _WIDE and len(fields.get(1, b"")) == 16:  # of a file that may be longer than 4 GB
+        size, packed = struct.unpack("<QQ", fields[1])
+    told, follows = (crc, packed, size), bool(flags & 8)  # they may follow the file instead
+    same = told == (member.CRC, member.compress_size, member.file_size) or (follows and not any(told))
+    if not same or method != member.compress_type or (flags ^ member.flag_bits) & 0x2009:
+        raise Damaged("two-ways", name=member.filename)
+    _fields(member.extra, member)
+    return 30 + int(name) + int(extra)
+
+
+def _fields(extra: bytes, member: zipfile.ZipInfo) -> dict[int, bytes]:
+    """What a header says besides, by its number. Raises Damaged for another name, which some programs go by and others do not."""
+    fields: dict[int, bytes] = {}
+    while extra:
+        number, length = struct.unpack("<HH", extra[:4])
+        if number in fields or number == _OTHER_NAME or len(extra) < 4 + length:
+            raise Damaged("two-ways", name=member.filename)
+        fields[number], extra = extra[4 : 4 + length], extra[4 + length :]
+    return fields
+
+
+def _check_end(tail: bytes, start: int, members: int) -> None:
+    """The directory, which begins at `start`, and the records that end the file tell of one another, and of nothing else: a file
+    may have two directories, and each program looks into another one. Raises Damaged."""
+    at = 0
+    for _ in range(members):
+        at += 46 + sum(struct.unpack("<HHH", tail[at + 28 : at + 34]))
+    wide, short = tail[at:-22], struct.unpack("<4sHHHHIIH", tail[-22:])
+    true = (members, members, at, start)
+    if wide:  # of a file that may be longer than 4 GB, a record and where it is
+        told = struct.unpack("<4sQHHIIQQQQ4sIQI", wide) if len(wide) == 76 else ()
+        if told[:2] != (b"PK\6\6", 44) or told[4:] != (0, 0, *true, b"PK\6\7", 0, start + at, 1):
+            raise Damaged("overlaid")
+    saturated = (0xFFFF, 0xFFFF, _WIDE, _WIDE) if wide else true
+    fits = all(one in both for one, *both in zip(short[3:7], true, saturated, strict=True))
+    if short[:3] != (b"PK\5\6", 0, 0) or not fits or short[7]:
         raise Damaged("overlaid")
 
 
@@ -1174,6 +1224,10 @@ SENTENCES = {
     "overlaid": (
         "files in it overlap, or something lies between, before or behind them: no export is made so",
         "des fichiers s’y chevauchent, ou quelque chose s’y cache entre eux, devant ou derrière : aucun export n’est fait ainsi",
+    ),
+    "two-ways": (
+        "{name!r}: named, or stored, in two ways: another program would read another file there; no export is made so",
+        "{name!r} : nommé, ou rangé, de deux façons : un autre programme y lirait un autre fichier ; aucun export ne l’est",
     ),
     "bomb": (
         "{name}: made to burst ({size} bytes from {packed}); no export of a journal",

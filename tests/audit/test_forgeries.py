@@ -7,14 +7,11 @@ import json
 import os
 import random
 import re
-import shutil
 import struct
 import subprocess
 import sys
 import zipfile
-from contextlib import contextmanager
 from dataclasses import replace
-from hashlib import sha256
 
 import pytest
 
@@ -24,22 +21,9 @@ from gateway.data import data_dir
 from gateway.flows import auditing, sealing
 from gateway.flows.auditing import Scope
 from gateway.flows.auditing.verifier import verifier
-from gateway.store import journal
-from gateway.store.engine import begin
-from tests.clock import ManualClock
-from tests.sending.support import installation
+from tests.audit.forging import content_of, exported, refusal, sealed, verified, written
 
 SCRIPT = data_dir("tools") / "verify_bundle.py"
-
-
-@contextmanager
-def sealed(template, folder):
-    """An installation with a short journal."""
-    file = folder / "p.db"
-    shutil.copyfile(template, file)
-    with installation(f"sqlite:///{file}", ManualClock(), folder / "var") as gw:
-        write(gw, 20)
-        yield gw
 
 
 @pytest.fixture
@@ -48,49 +32,10 @@ def gw(sqlite_template, tmp_path):
         yield gw
 
 
-def write(gw, many):
-    with begin(gw.engine) as tx:
-        journal.append(tx, [entry(EntryKind.OPERATOR, gw.clock.now(), act="tested", number=n) for n in range(many)])
-    sealing.seal(gw)
-
-
 @pytest.fixture(scope="module")
 def bundle(sqlite_template, tmp_path_factory):
     """(path, public key) of an export of the whole journal."""
-    folder = tmp_path_factory.mktemp("forged")
-    with sealed(sqlite_template, folder) as gw:
-        auditing.export(gw, folder / "all.zip", Scope(), by="Claire")
-        return folder / "all.zip", str(sealing.verify_keys(gw)[0])
-
-
-def content_of(path):
-    with zipfile.ZipFile(path) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-def written(path, files):
-    """A bundle of these files; its manifest agrees with those beside the entries, unless it is left as it is (str)."""
-    manifest = files["manifest.json"]
-    if isinstance(manifest, bytes):
-        beside = {name for name in files if name not in ("manifest.json", "entries.ndjson", "leaves.txt")}
-        told = json.loads(manifest) | {"files": {name: sha256(files[name]).hexdigest() for name in beside}}
-        manifest = json.dumps(told).encode()
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in {**files, "manifest.json": manifest}.items():
-            archive.writestr(name, content)
-    return path
-
-
-def verified(path, key=None):
-    tool = verifier()
-    return tool.verify(str(path), tool.read_key(key) if key else None)
-
-
-def refusal(path, key=None):
-    """What the verifier says of a file that it does not take for a bundle."""
-    with pytest.raises(verifier().Damaged) as damage:
-        verified(path, key)
-    return damage.value.why.fr
+    return exported(sqlite_template, tmp_path_factory.mktemp("forged"))
 
 
 def script(path, *arguments, **environment):
