@@ -149,7 +149,7 @@ def dry_run(
 @app.command()
 def approve(
     name: Name,
-    by: By = OPERATOR,
+    by: By,  # never the account of the machine: whoever wrote as Claire would approve as somebody else by saying nothing
     bound_to: Annotated[
         str | None, typer.Option("--binding", help="Approve only what the dry run with this binding showed.")
     ] = None,

@@ -141,7 +141,7 @@ def _reason(one: Explanation) -> str:
 def _next(result: DryRun) -> str:
     """What may be done with it now."""
     if result.state in (CampaignState.DRAFT, CampaignState.APPROVED):
-        approve = f"gateway campaign approve {result.campaign} --binding {result.binding[:12]}"
+        approve = f"gateway campaign approve {result.campaign} --by NOM --binding {result.binding[:12]}"
         return f"Pour approuver exactement ceci : [bold]{approve}[/]"
     stands = f"Cette campagne est {IN_WORDS[result.state]} : cet essai dit ce qui arriverait si elle partait de nouveau, à tous"
     return f"{stands}. Où elle en est : [bold]gateway campaign status {result.campaign}[/]"

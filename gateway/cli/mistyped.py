@@ -85,7 +85,7 @@ def _wanted(param: Any) -> str:
         return f"donnez le nom d’un {'dossier' if kind.path_type == 'dir' else 'fichier'}"
     if kind.annotation in (int, float):
         return f"donnez un nombre{' entier' if kind.annotation is int else ''}{_bounds(kind.parameter_info)}"
-    return ""
+    return "donnez un nom" if param.metavar == "NAME" else ""
 
 
 def _bounds(limits: Any) -> str:

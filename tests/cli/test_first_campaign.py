@@ -13,7 +13,7 @@ import pytest
 from gateway.cli.main import app
 from gateway.compliance.spoken import day
 from gateway.domain.errors import GatewayError
-from tests.commands import called, installed
+from tests.commands import called, installed, ran
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -51,9 +51,9 @@ def test_files_that_are_no_letter_are_named_and_what_to_do_is_said(folder: Path)
 
 
 def test_steps_in_the_wrong_order_say_which_one_comes_first(folder: Path) -> None:
-    for step in ("dry-run", "approve", "launch", "report", "pause"):
+    for step, *signed in (["dry-run"], ["approve", "--by", "Malik"], ["launch"], ["report"], ["pause"]):
         assert (
-            mistake("campaign", step, "lettre-1")
+            mistake("campaign", step, "lettre-1", *signed)
             == "aucune campagne ne s’appelle « lettre-1 » : gateway campaign list les montre"
         )
     assert "gateway campaign dry-run lettre-1" in called(app, *draft(folder)).output
@@ -69,6 +69,14 @@ def test_steps_in_the_wrong_order_say_which_one_comes_first(folder: Path) -> Non
     assert "est approuvée : il faudrait qu’elle soit en cours" in mistake("campaign", "pause", "lettre-1")
     called(app, *draft(folder, "--edit"))
     assert "est en brouillon" in mistake("campaign", "launch", "lettre-1"), "what was approved is not what stands there now"
+
+
+def test_odile_who_wrote_under_her_name_does_not_approve_by_saying_nothing(folder: Path) -> None:
+    """The account of her laptop is called otherwise than she is: taken for an approver, it was a second pair of eyes."""
+    called(app, *draft(folder))
+    assert ran(app, "campaign", "approve", "lettre-1").exit_code == 2
+    assert json.loads(called(app, "campaign", "list", "--json").output)[0]["state"] == "draft"
+    assert "gateway campaign approve lettre-1 --by NOM" in mistake("campaign", "launch", "lettre-1")
 
 
 def test_lists_and_reports_speak_french(folder: Path) -> None:

@@ -48,6 +48,7 @@ from tests.commands import installed, ran
         ("message settle 1 --evidence x", "il manque --as : choisissez parmi accepted, abandoned"),
         ("campaign create lettre-1 --subject x", "il manque --body : donnez le nom d’un fichier"),
         ("campaign approve lettre-1 --by=", "--by : donnez un nom"),
+        ("campaign approve lettre-1", "il manque --by : donnez un nom"),
         ("campaign show", "gateway campaign n’a pas de commande « show »"),
         ("contacts show", "il manque ADRESSE : gateway contacts show --help dit ce que c’est"),
         (

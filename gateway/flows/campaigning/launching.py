@@ -115,7 +115,7 @@ def launch(gw: Gateway, name: str, *, by: str, key: str) -> Launch:
         if campaign.launch_key is not None or campaign.state is not CampaignState.APPROVED:
             raise Conflict(
                 f"la campagne « {name} » est {IN_WORDS[campaign.state]} : on ne lance qu’une campagne approuvée, "
-                f"et une seule fois (gateway campaign approve {name})"
+                f"et une seule fois (gateway campaign approve {name} --by NOM)"
             )
         if late(gw, definition):
             raise Conflict(
@@ -126,7 +126,7 @@ def launch(gw: Gateway, name: str, *, by: str, key: str) -> Launch:
         if approved is None or approved.binding != bind(gw, campaign)[0]:
             raise Conflict(
                 f"la campagne « {name} » n’est plus celle qu’on a approuvée : mots, public, heure, mentions ou règles changés ; "
-                f"faites-la approuver de nouveau (gateway campaign approve {name})"
+                f"faites-la approuver de nouveau (gateway campaign approve {name} --by NOM)"
             )
         check_over(tx, definition.audience)
         audience = selected(definition.audience, campaign.message_class)
