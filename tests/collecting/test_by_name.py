@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -77,3 +78,54 @@ def test_a_column_of_yes_and_no_under_the_name_of_a_channel_is_proposed_as_an_ag
     numbers = [["zoe@exemple.fr", "0639981234"], ["lea@exemple.fr", "0639985678"]]
     found = proposals(["EMAIL", "SMS"], numbers, date(2026, 3, 15), words=shipped().list_words, said={})
     assert found[1].field is Field.MOBILE, "as a tool calls its column of numbers"
+
+
+BY_WHICH = "Si oui, par quels moyens ?"
+YES_AND_BY_WHICH = (
+    f"nom;courriel;portable;consentement;{BY_WHICH}\nRiou;zoe@exemple.fr;06 39 98 12 34;oui;E-mail, SMS\n"
+    "Guen;lea@exemple.fr;06 39 98 56 78;oui;SMS\nLe Bec;yann@exemple.fr;06 39 98 99 99;oui;Aucun\n"
+)
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [BY_WHICH, "Moyens de contact", "Lesquels ?", "Comment souhaitez-vous être tenu au courant ?", "Canal", "Préférences"],
+)
+@pytest.mark.parametrize("everyone", [False, True])
+def test_who_said_yes_and_by_texts_alone_is_not_taken_to_agree_to_emails_unasked(gw, tmp_path, heading, everyone):
+    text = YES_AND_BY_WHICH.replace(BY_WHICH, heading)
+    if everyone:
+        text = text.replace("consentement", "Rue").replace(";oui;", ";des Lilas;")
+    with pytest.raises(InvalidInput, match=f"« {heading.replace('?', '[?]')} » .* par quels canaux"):
+        planned(gw, tmp_path, text, claim=replace(BOX, everyone=everyone))
+
+
+def test_what_asks_by_which_channels_is_read_in_the_place_of_the_yes_once_somebody_says_so(gw, tmp_path):
+    said = {BY_WHICH: Field.CONSENT_CHANNELS, "consentement": None}
+    imported(gw, tmp_path, YES_AND_BY_WHICH, mapping=said, claims=(BOX, SMS))
+    granted = {holder for holder, (state, _) in agreed(gw).items() if state == "granted"}
+    assert granted == {("Riou", "email"), ("Riou", "sms"), ("Guen", "sms")}
+
+
+def test_who_said_no_and_ticked_a_box_all_the_same_waits_for_somebody_to_ask(gw, tmp_path):
+    said = {BY_WHICH: Field.CONSENT_CHANNELS, "consentement": None}
+    text = YES_AND_BY_WHICH.replace("oui;E-mail, SMS", "non;E-mail")
+    with pytest.raises(InvalidInput, match="dit « non » de quelqu’un"):
+        planned(gw, tmp_path, text, mapping=said, claims=(BOX, SMS))
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells"),
+    [
+        ("Canal préféré", ["Mail", "SMS"]),
+        ("Connu par", ["Mail", "Téléphone"]),
+        ("Dernier contact", ["SMS", "Mail"]),
+        ("Moyens", ["Courriel", "Mail et SMS"]),
+        ("Profession", ["Lettres", "Poste"]),
+    ],
+)
+def test_a_preference_a_source_or_channels_all_of_which_take_in_emails_ask_nothing(gw, tmp_path, heading, cells):
+    text = f"nom;courriel;consentement;{heading}\n" + "".join(
+        f"Riou;p{at}@exemple.fr;oui;{cell}\n" for at, cell in enumerate(cells)
+    )
+    assert planned(gw, tmp_path, text, claim=BOX).impact.granted == 2

@@ -13,6 +13,7 @@ from gateway.compliance.listwords import ListWords, Standing
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting import cells, standings
+from gateway.flows.collecting.bywhich import check_by_which
 from gateway.flows.collecting.columns import Columns
 from gateway.flows.collecting.consenting import CONSENT_TO
 from gateway.flows.collecting.contents import is_day_agreed
@@ -63,6 +64,7 @@ class Answers:
         self._of_old = {bare: field for bare, field in recalled.items() if field in OBJECTIONS}
         self._tells_objection, self._legends = tells_objection, legends
         self._watched = watched(columns, words, self._of_old, everyone)
+        self._asked, self._remarks = _asked(columns, everyone), columns.remarks  # « Comment vous joindre ? » may be among these
         self._of_others: dict[int, str] = {}  #: by column of who objects, the first address: a list beside the list
         self._objecting: dict[int, str] = {}  #: by column, the first cell that says that somebody wants nothing more
         self._refusing: dict[int, tuple[int, str]] = {}  #: by column, the first line and cell that says no where all are declared
@@ -114,6 +116,7 @@ class Answers:
         self._check_others(said)
         self._check_refusing(said)
         self._check_sorting(said)
+        self._check_by_which(said)
         for place, numbers in self._numbers.items():
             check_numbered(self._headings[place], self._labels[place], numbers)
         for place, word in (*self._objecting.items(), *self._who_left()):
@@ -178,6 +181,12 @@ class Answers:
                 continue
             if sorts_people(heading) or is_of_marks(told):
                 check_sorted(heading, label, told, filled, self._words)
+
+    def _check_by_which(self, said: Collection[str]) -> None:
+        """Raise InvalidInput for a column that says by which channels people agreed, where another is read for whether."""
+        for place in (*self._watched.speaking, *self._remarks) if self._asked else ():
+            if told := self._found.get(place) if plain(self._labels[place]) not in said else None:
+                check_by_which(self._headings[place], self._labels[place], told, self._asked, self._words)
 
     def _check_rivals(self) -> None:
         """Raise InvalidInput for a column left out that says no of somebody of whom the one that is read says yes."""
@@ -263,6 +272,13 @@ class Answers:
                 self._filled[place] += 1
             if len(self._found[place]) > _DIFFERENT_MAX:
                 del self._found[place]
+
+
+def _asked(columns: Columns, everyone: Collection[Medium]) -> frozenset[Medium]:
+    """The channels to which people agree by a yes, or because whoever brings the file says so; none where they are named."""
+    if Field.CONSENT_CHANNELS in columns.places:
+        return frozenset()
+    return frozenset((*everyone, *(medium for medium, field in CONSENT_TO.items() if field in columns.places)))
 
 
 def _refuses(words: ListWords, cell: str) -> bool:
