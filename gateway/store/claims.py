@@ -11,7 +11,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     and_,
-    case,
     cast,
     delete,
     exists,
@@ -28,19 +27,18 @@ from sqlalchemy.types import NullType
 
 from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentAct, ConsentState, Purpose
-from gateway.domain.contact import BatchState
-from gateway.store.consents import FINAL_FOR_FILES, STATE_AFTER
+from gateway.store.consents import EVIDENCE, FINAL_FOR_FILES, PROJECTED, projected
 from gateway.store.engine import is_postgresql, upsert
 from gateway.store.matching import WELCOME, anybody_known
+from gateway.store.origins import undone
 from gateway.store.staged import staged_address, staged_consent, staged_objection, staged_person, staged_row
 from gateway.store.staging import ACTS, Part, within
-from gateway.store.tables import address, consent, consent_event, consent_request, import_batch, person_key
+from gateway.store.tables import address, consent, consent_event, consent_request, person_key
 from gateway.store.types import from_driver
 
-_EVIDENCE = ("given_at", "form", "wording_sha256", "collector", "means")
 #: Of a paper: the same for all lines of a file.
 _SCAN = ("scan_sha256", "scan_reference")
-_STAGED = ("contact_id", "medium", "purpose", "act", "at", "election", "hours", *_EVIDENCE, *_SCAN)
+_STAGED = ("contact_id", "medium", "purpose", "act", "at", "election", "hours", *EVIDENCE, *_SCAN)
 _ROWS_AT_ONCE = 5_000
 
 
@@ -79,7 +77,7 @@ def stage_claims(tx: Connection, part: Part, claim: Claim) -> None:
     at = func.coalesce(r.c.given_at, literal(claim.at, r.c.given_at.type))
     hours = func.coalesce(r.c.hours, literal(claim.hours)) if claim.medium is Medium.CALL else null()
     refusals = 0
-    for said, own in ((ConsentAct.REFUSED, (r.c.given_at, *(null() for _ in _EVIDENCE[1:]))), (ConsentAct.GRANTED, _told(claim))):
+    for said, own in ((ConsentAct.REFUSED, (r.c.given_at, *(null() for _ in EVIDENCE[1:]))), (ConsentAct.GRANTED, _told(claim))):
         told = (
             p.c.contact_id,
             literal(claim.medium.value),
@@ -144,7 +142,7 @@ def stage_withdrawals(tx: Connection, *, at: datetime) -> None:
             literal(ConsentAct.WITHDRAWN.value),
             literal(at, consent_event.c.at.type),
             c.c.election,
-            *(cast(null(), staged_consent.c[name].type) for name in ("hours", *_EVIDENCE, *_SCAN)),
+            *(cast(null(), staged_consent.c[name].type) for name in ("hours", *EVIDENCE, *_SCAN)),
         )
         .select_from(held)
         .where(c.c.state.in_((ConsentState.GRANTED, ConsentState.PENDING)))
@@ -169,15 +167,12 @@ def record_staged(tx: Connection, *, batch_id: int | None, at: datetime, all_new
     s, c = staged_consent, consent
     entries = select(*(s.c[name] for name in _STAGED), literal(batch_id), literal(at, consent_event.c.recorded_at.type))
     tx.execute(insert(consent_event).from_select([*_STAGED, "batch_id", "recorded_at"], entries.order_by(s.c.contact_id)))
-    state = case({act.value: state.value for act, state in STATE_AFTER.items()}, value=s.c.act)
-    complete = and_(*(s.c[name].is_not(None) for name in _EVIDENCE))
-    projected = select(s.c.contact_id, s.c.medium, s.c.purpose, state, complete, s.c.election, s.c.hours, s.c.at).where(true())
-    columns = ["contact_id", "medium", "purpose", "state", "evidence", "election", "hours", "since"]
+    values = projected(s).where(true()).order_by(s.c.contact_id)  # without WHERE, SQLite takes ON CONFLICT for that of a join
     if all_new:
-        tx.execute(insert(c).from_select(columns, projected.order_by(s.c.contact_id)))
+        tx.execute(insert(c).from_select(PROJECTED, values))
         return
-    projection = upsert(tx, consent).from_select(columns, projected.order_by(s.c.contact_id))
-    said = {name: projection.excluded[name] for name in columns[3:]}
+    projection = upsert(tx, consent).from_select(PROJECTED, values)
+    said = {name: projection.excluded[name] for name in PROJECTED[3:]}
     enough = and_(
         c.c.state == ConsentState.GRANTED,
         c.c.evidence,
@@ -185,7 +180,7 @@ def record_staged(tx: Connection, *, batch_id: int | None, at: datetime, all_new
         c.c.hours.is_not_distinct_from(projection.excluded.hours),
     )
     replaced = or_(projection.excluded.state != ConsentState.GRANTED, ~or_(enough, c.c.state.in_(FINAL_FOR_FILES)))
-    tx.execute(projection.on_conflict_do_update(index_elements=columns[:3], set_=said, where=replaced))
+    tx.execute(projection.on_conflict_do_update(index_elements=PROJECTED[:3], set_=said, where=replaced))
 
 
 class LedgerEntry(NamedTuple):
@@ -235,16 +230,15 @@ def clear_staged(tx: Connection) -> None:
 def _told(claim: Claim) -> tuple[ColumnElement[Any], ...]:
     """The evidence of a line, each element its own or what the file says of all its lines."""
     r = staged_row
-    return tuple(func.coalesce(r.c[name], literal(claim.evidence.get(name), r.c[name].type)) for name in _EVIDENCE)
+    return tuple(func.coalesce(r.c[name], literal(claim.evidence.get(name), r.c[name].type)) for name in EVIDENCE)
 
 
 def _said_before(
     contact_id: ColumnElement[int], claim: Claim, act: ConsentAct, told: tuple[ColumnElement[Any], ...]
 ) -> ColumnElement[bool]:
     e = consent_event.c
-    undone = select(import_batch.c.id).where(import_batch.c.state == BatchState.UNDONE)
     return exists().where(
-        or_(e.batch_id.is_(None), e.batch_id.not_in(undone)),
+        or_(e.batch_id.is_(None), e.batch_id.not_in(undone())),
         e.contact_id == contact_id,
         e.medium == claim.medium,
         e.purpose == claim.purpose,

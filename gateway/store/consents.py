@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, insert, select
+from sqlalchemy import Connection, FromClause, Select, and_, case, func, insert, select
 
 from gateway.domain.channel import Medium
 from gateway.domain.consent import Consent, ConsentAct, ConsentState, Purpose
@@ -29,6 +29,10 @@ STATE_AFTER = {
 }
 #: What no file ever turns into an agreement again: only a new act of the person herself does.
 FINAL_FOR_FILES = (ConsentState.WITHDRAWN, ConsentState.REFUSED)
+#: Columns of the ledger that prove an agreement, all of them together.
+EVIDENCE = ("given_at", "form", "wording_sha256", "collector", "means")
+#: Columns of the projection, the first three of which say whose consent it is, to what.
+PROJECTED = ("contact_id", "medium", "purpose", "state", "evidence", "election", "hours", "since")
 _ENDING = (ConsentAct.WITHDRAWN, ConsentAct.REFUSED)
 
 
@@ -87,6 +91,14 @@ def record(tx: Connection, contact_id: int, entry: Consent, *, wording_sha256: s
     if entry.act in _ENDING and entry.purpose in DECIDING:
         theirs = select(address.c.digest).where(address.c.contact_id == contact_id, address.c.medium == entry.medium)
         announce_changed(tx, theirs)
+
+
+def projected(entries: FromClause) -> Select[Any]:
+    """What entries of the ledger, or such as are staged for it, come to in the projection: values of PROJECTED, in order."""
+    e = entries.c
+    state = case({act.value: state.value for act, state in STATE_AFTER.items()}, value=e.act)
+    complete = and_(*(e[name].is_not(None) for name in EVIDENCE))
+    return select(e.contact_id, e.medium, e.purpose, state, complete, e.election, e.hours, e.at)
 
 
 def announce_changed(tx: Connection, digests: Select[tuple[bytes]]) -> None:

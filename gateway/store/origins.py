@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Select, func, insert, select
 
 from gateway.domain.contact import BatchState, Collection, OriginKind
 from gateway.store.tables import contact, import_batch, origin
@@ -142,6 +142,11 @@ def mark_undone(tx: Connection, batch_id: int, *, by: str, at: datetime) -> None
 def mark_in_parts(tx: Connection, batch_id: int) -> None:
     """written -> writing: parts of the batch are being taken back."""
     tx.execute(import_batch.update().where(import_batch.c.id == batch_id).values(state=BatchState.WRITING))
+
+
+def undone() -> Select[tuple[int]]:
+    """Batches that were taken back: nothing of theirs counts any more."""
+    return select(import_batch.c.id).where(import_batch.c.state == BatchState.UNDONE)
 
 
 def _batch(row: Any) -> Batch:

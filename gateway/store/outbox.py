@@ -152,25 +152,27 @@ def turn_away(tx: Connection, move: Move, *, at: datetime) -> int:
 
 #: The outcomes travel as one JSON text: far cheaper for the driver than eight arrays or a statement per row.
 _SETTLED = ("id", "state", "because", "reply", "handed_at", "due_at", "attempts", "settled_at")
-_SETTLE_POSTGRESQL = """
+_SETTLE = """
 UPDATE message SET state = s.state, because = coalesce(s.because, message.because),
        reply = CASE WHEN message.contact_id IS NOT NULL THEN s.reply END,
        handed_at = coalesce(s.handed_at, message.handed_at), due_at = coalesce(s.due_at, message.due_at),
        attempts = message.attempts + s.attempts, settled_at = s.settled_at, worker = NULL, lease_until = NULL,
        fields = CASE WHEN s.settled_at IS NULL THEN message.fields END
-FROM json_to_recordset(%s::json) AS s (id bigint, state text, because text, reply text, handed_at timestamptz,
-     due_at timestamptz, attempts int, settled_at timestamptz)
-WHERE message.id = s.id AND message.worker = %s AND message.state || '' IN ('handing_over', 'uncertain')
+FROM {outcomes}
+WHERE message.id = s.id AND message.worker = {mark} AND {state} IN ('handing_over', 'uncertain')
 """
-_SETTLE_SQLITE = f"""
-UPDATE message SET state = s.state, because = coalesce(s.because, message.because),
-       reply = CASE WHEN message.contact_id IS NOT NULL THEN s.reply END,
-       handed_at = coalesce(s.handed_at, message.handed_at), due_at = coalesce(s.due_at, message.due_at),
-       attempts = message.attempts + s.attempts, settled_at = s.settled_at, worker = NULL, lease_until = NULL,
-       fields = CASE WHEN s.settled_at IS NULL THEN message.fields END
-FROM (SELECT {", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in _SETTLED)} FROM json_each(?)) AS s
-WHERE message.id = s.id AND message.worker = ? AND +message.state IN ('handing_over', 'uncertain')
-"""  # noqa: S608 (names of our own columns)
+_SETTLE_POSTGRESQL = _SETTLE.format(
+    outcomes="""json_to_recordset(%s::json) AS s (id bigint, state text, because text, reply text, handed_at timestamptz,
+     due_at timestamptz, attempts int, settled_at timestamptz)""",
+    mark="%s",
+    state="message.state || ''",
+)
+_READ_OUTCOMES = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in _SETTLED)
+_SETTLE_SQLITE = _SETTLE.format(
+    outcomes=f"(SELECT {_READ_OUTCOMES} FROM json_each(?)) AS s",  # noqa: S608 (names of our own columns)
+    mark="?",
+    state="+message.state",
+)
 
 
 def settle(tx: Connection, worker: str, outcomes: Sequence[Settled], *, at: datetime) -> int:

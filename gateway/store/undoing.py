@@ -33,13 +33,14 @@ from sqlalchemy import (
 from sqlalchemy import Column as Col
 
 from gateway.domain.consent import ConsentAct, ConsentState, Purpose
-from gateway.domain.contact import UNKNOWN_TERRITORY, BatchState, ContactClass
+from gateway.domain.contact import UNKNOWN_TERRITORY, ContactClass
 from gateway.domain.message import DUE_STATES, MessageState
 from gateway.store import tables
 from gateway.store.bulk import analyze
-from gateway.store.consents import STATE_AFTER
+from gateway.store.consents import PROJECTED, STATE_AFTER, projected
 from gateway.store.crossing import Crossed
 from gateway.store.engine import is_postgresql
+from gateway.store.origins import undone
 from gateway.store.staged import staged_consent
 from gateway.store.staging import FILLED_TOGETHER, people_at_once
 from gateway.store.tables import (
@@ -48,7 +49,6 @@ from gateway.store.tables import (
     consent_event,
     contact,
     contact_origin,
-    import_batch,
     import_change,
     message,
     tag,
@@ -87,7 +87,6 @@ _OWN = {
     "import_change",
     "message",
 }
-_EVIDENCE = ("given_at", "form", "wording_sha256", "collector", "means")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,9 +146,8 @@ def stage(tx: Connection, batch_id: int, first: int, last: int) -> None:
 def named_by(tx: Connection, batch_id: int) -> set[int]:
     """Other batches that name people of the part who came by this one, and so keep them here."""
     u, o = staged_undo, contact_origin
-    undone = select(import_batch.c.id).where(import_batch.c.state == BatchState.UNDONE)
     theirs = select(o.c.batch_id).join(u, u.c.contact_id == o.c.contact_id).where(u.c.created).distinct()
-    return set(tx.execute(theirs.where(o.c.batch_id != batch_id, o.c.batch_id.not_in(undone))).scalars())
+    return set(tx.execute(theirs.where(o.c.batch_id != batch_id, o.c.batch_id.not_in(undone()))).scalars())
 
 
 def measure(tx: Connection, batch_id: int) -> Undoing:
@@ -232,9 +230,8 @@ def annul(tx: Connection, batch_id: int, *, at: datetime) -> None:
         ),
     )
     tx.execute(delete(c).where(theirs))
-    undone = select(import_batch.c.id).where(import_batch.c.state == BatchState.UNDONE)
     holds = or_(
-        e.c.act != ConsentAct.GRANTED, e.c.batch_id.is_(None), and_(e.c.batch_id != batch_id, e.c.batch_id.not_in(undone))
+        e.c.act != ConsentAct.GRANTED, e.c.batch_id.is_(None), and_(e.c.batch_id != batch_id, e.c.batch_id.not_in(undone()))
     )
     newest = (
         # What awaits a confirmation weakens nothing that stands.
@@ -244,11 +241,7 @@ def annul(tx: Connection, batch_id: int, *, at: datetime) -> None:
         .group_by(*(e.c[name] for name in columns[:3]))
     )
     still = exists().where(*(c.c[name] == e.c[name] for name in columns[:3]))
-    state = case({act.value: state.value for act, state in STATE_AFTER.items()}, value=e.c.act)
-    complete = and_(*(e.c[name].is_not(None) for name in _EVIDENCE))
-    before = select(e.c.contact_id, e.c.medium, e.c.purpose, state, complete, e.c.election, e.c.hours, e.c.at)
-    names = ["contact_id", "medium", "purpose", "state", "evidence", "election", "hours", "since"]
-    tx.execute(insert(c).from_select(names, before.where(e.c.id.in_(newest), ~still)))
+    tx.execute(insert(c).from_select(PROJECTED, projected(e).where(e.c.id.in_(newest), ~still)))
 
 
 def take_back(tx: Connection, batch_id: int) -> None:
@@ -323,11 +316,10 @@ def _staying() -> Select[tuple[int]]:
 
 def _touched(batch_id: int, first: int, last: int) -> ColumnElement[bool]:
     """Whether anybody else has built on a person: another file, a consent by hand, a tag, an address, an answer of her own."""
-    undone = select(import_batch.c.id).where(import_batch.c.state == BatchState.UNDONE)
 
     def elsewhere(table: Table) -> ColumnElement[bool]:
         batch = table.c.batch_id
-        return or_(batch.is_(None), and_(batch != batch_id, batch.not_in(undone)))
+        return or_(batch.is_(None), and_(batch != batch_id, batch.not_in(undone())))
 
     others = [
         contact.c.id.in_(select(table.c.contact_id).where(table.c.contact_id.between(first, last), elsewhere(table)))
