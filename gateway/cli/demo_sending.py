@@ -19,7 +19,7 @@ from gateway.domain.message import MessageState
 from gateway.flows.campaigning import launching
 from gateway.sandbox.kept import Mail
 from gateway.sandbox.voters import one_click, unsubscribe_link
-from gateway.store import campaigns, outbox
+from gateway.store import campaigns, outbox, progress
 from gateway.store.engine import reading
 
 #: Shares of the letter handed over at which some of those who still wait say stop.
@@ -92,12 +92,12 @@ class Street:
     def _waiting(self, most: int) -> list[tuple[int, str, bytes]]:
         """Some who agreed and whose letter still waits, towards the end of the line."""
         with reading(self._stage.gw.engine) as tx:
-            rows = outbox.listed(tx, self._campaign_id, state=MessageState.WAITING, limit=100_000)
+            rows = progress.listed(tx, self._campaign_id, state=MessageState.WAITING, limit=100_000)
             found = []
             for row in rows[len(rows) * 2 // 3 :: 7]:
-                digest = outbox.find(tx, row["id"])["digest"]
-                if digest in self._agreed:
-                    found.append((row["id"], self._agreed[digest], digest))
+                letter = outbox.find(tx, row["id"])
+                if letter is not None and letter["digest"] in self._agreed:
+                    found.append((row["id"], self._agreed[letter["digest"]], letter["digest"]))
                 if len(found) == most:
                     break
         return found

@@ -18,7 +18,7 @@ from gateway.flows.campaigning import launching
 from gateway.flows.campaigning.launching import Status
 from gateway.flows.campaigning.trying import DryRun
 from gateway.flows.collecting import ImportReport
-from gateway.store import journal, outbox
+from gateway.store import journal, progress
 from gateway.store.engine import reading
 
 #: What we promise of the moment between an objection's commit and the last hand-over that may still begin.
@@ -155,7 +155,7 @@ def _references(stage: Stage, now: Status, state: MessageState) -> Iterator[str]
     after = 0
     while True:
         with reading(stage.gw.engine) as tx:
-            rows = outbox.listed(tx, now.campaign.id, state=state, after=after, limit=_PAGE)
+            rows = progress.listed(tx, now.campaign.id, state=state, after=after, limit=_PAGE)
         if not rows:
             return
         yield from (stage.gw.keys.message_reference(row["id"]) for row in rows)

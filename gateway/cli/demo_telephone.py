@@ -34,7 +34,7 @@ from gateway.render.sms import SmsContent
 from gateway.render.voice import CallContent
 from gateway.sandbox.carrier.traffic import Call, Message
 from gateway.sandbox.switchboard import Subscriber, subscribers, write_numbers
-from gateway.store import campaigns, inbox, outbox
+from gateway.store import campaigns, inbox, progress
 from gateway.store.engine import reading
 
 _T = TypeVar("_T")
@@ -304,7 +304,7 @@ def _until(look: Callable[[], _T | None], failed: str) -> _T:
 
 def _next_due(story: Story, campaign_id: int) -> datetime:
     with reading(story.stage.gw.engine) as tx:
-        waiting = outbox.listed(tx, campaign_id, state=MessageState.DEFERRED, limit=1000)
+        waiting = progress.listed(tx, campaign_id, state=MessageState.DEFERRED, limit=1000)
     if not waiting:
         raise Conflict("rien n’attend son heure : ce ne devrait jamais arriver")
     due: list[datetime] = [row["due_at"] for row in waiting]

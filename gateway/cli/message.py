@@ -33,7 +33,7 @@ from gateway.domain.message import MessageState
 from gateway.flows.auditing.recalling import recalled, recalled_each
 from gateway.flows.sending.evidence import settle_by_log
 from gateway.flows.sending.settlement import settle_by_evidence
-from gateway.store import campaigns, journal, outbox, receipts
+from gateway.store import campaigns, journal, outbox, progress, receipts
 from gateway.store.engine import reading
 
 app = typer.Typer(help="Messages: show one, list, settle the uncertain ones.", no_args_is_help=True)
@@ -93,7 +93,7 @@ def list_(
             if found is None:
                 raise NotFound(f"aucune campagne ne s’appelle « {campaign} » : gateway campaign list les montre")
             chosen = found.id
-        rows, zone = outbox.listed(tx, chosen, state=state, after=after, limit=limit), gw.pack.calendar.zone
+        rows, zone = progress.listed(tx, chosen, state=state, after=after, limit=limit), gw.pack.calendar.zone
         findings = {} if as_json else recalled_each(gw, [row["id"] for row in rows if by_rules(row["because"] or "")])
     if as_json:
         answer_json([dict(row) for row in rows])

@@ -10,10 +10,12 @@ from typing import Any
 
 from sqlalchemy import Connection, func, literal, literal_column, select, true, union_all
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.message import MessageState
+from gateway.store.engine import Upsert
 from gateway.store.people import HOLDS_THERE, Holder
 from gateway.store.prepared import Prepared, Sent, given, selected
 from gateway.store.tables import campaign, message
@@ -122,8 +124,8 @@ def _adding(columns: tuple[str, ...]) -> Prepared:
     told = (selected(name, _m[name]) for name in columns)
     carried = select(campaign.c.id, *told).where(campaign.c.name == given("carrier"), fresh)
 
-    def adding(insert: Any) -> Any:
-        added = insert(message).from_select(["campaign_id", *columns], carried).on_conflict_do_nothing()
+    def adding(empty: Upsert) -> ReturningInsert[int, int]:
+        added = empty.from_select(["campaign_id", *columns], carried).on_conflict_do_nothing()
         return added.returning(_m.id, _m.campaign_id)
 
-    return Prepared(adding(postgresql.insert), sqlite=adding(sqlite.insert))
+    return Prepared(adding(postgresql.insert(message)), sqlite=adding(sqlite.insert(message)))

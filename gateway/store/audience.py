@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, distinct, exists, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, and_, case, distinct, exists, func, or_, select
 
 from gateway.domain.address import AddressState
 from gateway.domain.audience import Audience
@@ -82,5 +81,5 @@ def second_choice(medium: Medium) -> ColumnElement[bool]:
     return and_(address.c.contact_id.in_(several), exists().where(*same, better))
 
 
-def _works(table: Any) -> ColumnElement[int]:
+def _works(table: FromClause) -> ColumnElement[int]:
     return case((table.c.state == AddressState.VALID, 2), (table.c.state == AddressState.FAILING, 1), else_=0)

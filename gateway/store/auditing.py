@@ -247,8 +247,7 @@ def person_of(tx: Connection, digest: bytes) -> tuple[int, bytes, tuple[int, ...
 
 def wordings(tx: Connection) -> Iterator[tuple[str, str]]:
     """(SHA-256, text) of every wording people agreed to or received."""
-    result: Any = tx.execute(select(wording.c.sha256, wording.c.text).order_by(wording.c.sha256))
-    for row in result:
+    for row in tx.execute(select(wording.c.sha256, wording.c.text).order_by(wording.c.sha256)):
         yield row[0], row[1]
 
 

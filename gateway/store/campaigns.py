@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
 
 from gateway.domain.campaign import SINGLE_CLASSES, CampaignState, MessageClass
 from gateway.domain.channel import Medium
@@ -208,7 +208,7 @@ def last_approval(tx: Connection, campaign_id: int) -> ApprovalRow | None:
     return ApprovalRow(**row) if row else None
 
 
-def _one(tx: Connection, condition: Any, *, lock: bool = False) -> CampaignRow | None:
+def _one(tx: Connection, condition: ColumnElement[bool], *, lock: bool = False) -> CampaignRow | None:
     chosen = select(campaign).where(condition)
     if lock:
         chosen = chosen.with_for_update()

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -65,7 +65,7 @@ class Claimed(NamedTuple):
     family_name: str
     commune: str
     origin: str
-    collected_on: Any  #: a date, or its ISO text
+    collected_on: date | str | None  #: of SQLite, as ISO text
     facts: tuple[Any, ...]  #: columns of facts.person_columns, in order
 
 

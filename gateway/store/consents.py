@@ -101,7 +101,7 @@ def projected(entries: FromClause) -> Select[Any]:
     return select(e.contact_id, e.medium, e.purpose, state, complete, e.election, e.hours, e.at)
 
 
-def announce_changed(tx: Connection, digests: Select[tuple[bytes]]) -> None:
+def announce_changed(tx: Connection, digests: Select[bytes]) -> None:
     """Tell every worker whose messages are to be judged again, when `tx` commits. On SQLite the workers watch the file itself."""
     if is_postgresql(tx):
         told = digests.subquery()

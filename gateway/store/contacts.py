@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, exists, select, update
 
 from gateway.domain.address import AddressState
 from gateway.domain.channel import Medium
@@ -231,7 +231,7 @@ def _wanted(classes: Sequence[ContactClass]) -> ColumnElement[bool]:
     return contact.c.contact_class.in_(classes) if classes else contact.c.contact_class != ContactClass.TEAM
 
 
-def _line(row: Mapping[str, Any] | Any) -> ContactLine:
+def _line(row: RowMapping) -> ContactLine:
     return ContactLine(**{**row, "consent": row["consent"] or ConsentState.NONE, "objected": bool(row["objected"])})
 
 

@@ -12,7 +12,7 @@ from select import POLLIN, poll
 from typing import Any, TypeAlias, TypeVar
 
 from psycopg.pq import TransactionStatus
-from sqlalchemy import BigInteger, ColumnElement, Dialect, cast, create_engine, event, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Dialect, Table, cast, create_engine, event, func, literal, select
 from sqlalchemy import Connection as Connection
 from sqlalchemy import Engine as Engine
 from sqlalchemy.dialects import postgresql, sqlite
@@ -27,6 +27,8 @@ from gateway.store.puttingby import put_by
 from gateway.store.turns import turns
 
 _T = TypeVar("_T")
+#: An INSERT that can say what becomes of rows that are there already (ON CONFLICT), as each database writes it.
+Upsert: TypeAlias = postgresql.Insert | sqlite.Insert
 #: What came of a statement that was sent: asked for, once, when `together` or `ending` around it is over.
 Later: TypeAlias = Callable[[], _T]
 #: Execution option of a connection whose next transaction only reads: on SQLite it waits for no writer.
@@ -217,8 +219,8 @@ def next_of_sequence(tx: Connection, table: str, column: str) -> ColumnElement[i
     return func.nextval(cast(literal(number, BigInteger), postgresql.REGCLASS))
 
 
-def upsert(tx: Connection, table: Any) -> Any:
-    """An INSERT that can say what becomes of rows that are there already (ON CONFLICT), as this database writes it."""
+def upsert(tx: Connection, table: Table) -> Upsert:
+    """An INSERT that can say what becomes of rows that are there already, as this database writes it."""
     return postgresql.insert(table) if is_postgresql(tx) else sqlite.insert(table)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    RowMapping,
     String,
     Subquery,
     and_,
@@ -197,7 +198,7 @@ def _counted(tx: Connection, each: Subquery, parameters: Mapping[str, Any]) -> d
     return {key: (count, samples[key]) for key, count in people.items()}
 
 
-def read_person(row: Mapping[str, Any] | Any, question: FactQuestion) -> dict[str, Any]:
+def read_person(row: Mapping[str, Any] | RowMapping, question: FactQuestion) -> dict[str, Any]:
     """Fields of Facts from a row of person_columns. Raises ValueError for a value of no known set: such facts decide nothing."""
     needs = question.needs
     person = {
@@ -257,7 +258,7 @@ def _class(question: FactQuestion) -> ColumnElement[Any]:
     return case((address.c.digest.in_(question.team), ContactClass.TEAM.value), else_=_raw(contact.c.contact_class))
 
 
-def _consent_of(ledger: Any, purpose: Purpose, medium: Medium) -> ColumnElement[bool]:
+def _consent_of(ledger: FromClause, purpose: Purpose, medium: Medium) -> ColumnElement[bool]:
     return and_(ledger.c.contact_id == contact.c.id, ledger.c.medium == medium, ledger.c.purpose == purpose)
 
 

@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import Connection, Select, case, func, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 from gateway.domain.channel import Medium
 from gateway.domain.reply import InboxKind, InboxState, Intent, RightAsked, Settlement
 from gateway.store.bulk import bulk_insert
-from gateway.store.engine import Later, is_postgresql
+from gateway.store.engine import Later, Upsert, is_postgresql
 from gateway.store.prepared import Prepared, Sent, given
 from gateway.store.tables import address, inbox
 from gateway.store.types import instant
@@ -112,12 +113,12 @@ def send(tx: Connection, incoming: Incoming) -> Sent:
 _INCOMING = tuple(Incoming.__dataclass_fields__)
 
 
-def _keeping(insert: Any) -> Any:
+def _keeping(empty: Upsert) -> ReturningInsert[int]:
     values = {name: given(name) for name in _INCOMING}
-    return insert(inbox).values(**values, state=InboxState.OPEN).on_conflict_do_nothing().returning(inbox.c.id)
+    return empty.values(**values, state=InboxState.OPEN).on_conflict_do_nothing().returning(inbox.c.id)
 
 
-_KEEP = Prepared(_keeping(postgresql.insert), sqlite=_keeping(sqlite.insert))
+_KEEP = Prepared(_keeping(postgresql.insert(inbox)), sqlite=_keeping(sqlite.insert(inbox)))
 
 
 #: Advisory lock of PostgreSQL: whoever files callbacks shares it, before the first row.

@@ -9,6 +9,9 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    FromClause,
+    Join,
+    Select,
     and_,
     case,
     delete,
@@ -127,7 +130,9 @@ def objection_covers(digest: ColumnElement[bytes], medium: Medium | ColumnElemen
     return exists().where(listed(digest, medium))
 
 
-def listed(digest: ColumnElement[bytes], medium: Medium | ColumnElement[str], entry: Any = suppression) -> ColumnElement[bool]:
+def listed(
+    digest: ColumnElement[bytes], medium: Medium | ColumnElement[str], entry: FromClause = suppression
+) -> ColumnElement[bool]:
     """Whether a row of `suppression`, or of an alias of it, is such an objection; for a query whose tables it is about."""
     s = entry.c
     return and_(s.digest == digest, or_(s.medium == medium, s.medium == EVERY_MEDIUM), s.kind == SuppressionKind.OBJECTION)
@@ -138,7 +143,7 @@ def _stage_addresses(tx: Connection, part: Part, slot: Slot) -> None:
     here, everywhere = suppression.alias("here"), suppression.alias("everywhere")
     digest = r.c[slot.digest]
 
-    def on_list(entry: Any, medium: str) -> ColumnElement[bool]:
+    def on_list(entry: FromClause, medium: str) -> ColumnElement[bool]:
         return and_(entry.c.digest == digest, entry.c.medium == medium, entry.c.kind == SuppressionKind.OBJECTION)
 
     fate = case((everywhere.c.digest.is_not(None), Fate.BARRED.value), (here.c.digest.is_not(None), Fate.OBJECTED.value))
@@ -315,7 +320,7 @@ def anybody_known(tx: Connection) -> bool:
     return bool(tx.execute(select(exists().where(staged_person.c.standing == Standing.KNOWN))).scalar_one())
 
 
-def known_rows(part: Part) -> Any:
+def known_rows(part: Part) -> Join:
     """First lines about people beside the contact each is."""
     r, p = staged_row, staged_person
     return p.join(r, and_(r.c.line == p.c.line, within(part))).join(contact, contact.c.id == p.c.contact_id)
@@ -326,7 +331,7 @@ def fillable() -> ColumnElement[bool]:
     return or_(*(and_(is_blank(contact, names), ~is_blank(staged_row, names)) for names in FILLED_TOGETHER))
 
 
-def new_tags(part: Part) -> Any:
+def new_tags(part: Part) -> Select[int, str]:
     """(contact_id, name) of the tags the part adds; never on an occasional contact (rule occasional-no-tags)."""
     r, p, t = staged_row, staged_person, staged_tag
     return (

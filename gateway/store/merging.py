@@ -68,7 +68,7 @@ def add_addresses(tx: Connection, arrival: Arrival) -> None:
     tx.execute(insert(address).from_select(["contact_id", "medium", "value", "typed", "domain", "digest", "batch_id"], fresh))
 
 
-def addresses_of_known() -> Select[tuple[int, Medium, bytes]]:
+def addresses_of_known() -> Select[int, Medium, bytes]:
     """Person, channel and digest of what `add_addresses` gives people who were known before."""
     s, p = staged_address.c, staged_person.c
     given = select(p.contact_id, s.medium, s.digest).select_from(staged_address.join(staged_person, p.line == s.person))

@@ -15,6 +15,8 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    Select,
+    Update,
     and_,
     func,
     insert,
@@ -104,13 +106,13 @@ def _one_by_one(one_medium: bool) -> tuple[Prepared, Prepared]:
     return Prepared(noted), Prepared(_ending(one_medium))
 
 
-def _noting(those: FromClause) -> Any:
+def _noting(those: FromClause) -> Select[Any]:
     now, means = given("now", consent_event.c.at.type), given("means", consent_event.c.means.type)
     of = those.c
     return select(of.contact_id, of.medium, of.purpose, literal(ConsentAct.WITHDRAWN.value), now, of.election, means, now)
 
 
-def _ending(one_medium: bool) -> Any:
+def _ending(one_medium: bool) -> Update:
     now = given("now", consent.c.since.type)
     return update(consent).where(_stands(one_medium)).values(state=ConsentState.WITHDRAWN, since=now)
 

@@ -119,7 +119,7 @@ def clear_staged(tx: Connection) -> None:
     tx.execute(delete(staged_objection))
 
 
-def _cancel(tx: Connection, addresses: Select[tuple[int]], *, because: str, at: datetime) -> int:
+def _cancel(tx: Connection, addresses: Select[int], *, because: str, at: datetime) -> int:
     waiting = (
         message.c.contact_id.in_(select(address.c.contact_id).where(address.c.id.in_(addresses))),
         message.c.address_id.in_(addresses),

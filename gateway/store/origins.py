@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy import Connection, RowMapping, Select, func, insert, select
 
 from gateway.domain.contact import BatchState, Collection, OriginKind
 from gateway.store.tables import contact, import_batch, origin
@@ -144,11 +144,11 @@ def mark_in_parts(tx: Connection, batch_id: int) -> None:
     tx.execute(import_batch.update().where(import_batch.c.id == batch_id).values(state=BatchState.WRITING))
 
 
-def undone() -> Select[tuple[int]]:
+def undone() -> Select[int]:
     """Batches that were taken back: nothing of theirs counts any more."""
     return select(import_batch.c.id).where(import_batch.c.state == BatchState.UNDONE)
 
 
-def _batch(row: Any) -> Batch:
+def _batch(row: RowMapping) -> Batch:
     told = {one.name: row[one.name] for one in fields(Batch)}
     return Batch(**{**told, "counts": orjson.loads(row["counts"])})

@@ -15,11 +15,12 @@ from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import (
+    ColumnElement,
     Connection,
+    RowMapping,
     and_,
     bindparam,
     case,
-    func,
     insert,
     literal,
     or_,
@@ -28,6 +29,7 @@ from sqlalchemy import (
     type_coerce,
     update,
 )
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.types import String
 
 from gateway.domain.campaign import MessageClass
@@ -69,7 +71,9 @@ class Move:
     due_at: datetime | None = None
 
 
-def freeze(tx: Connection, campaign_id: int, medium: Medium, *, audience: Any, due_at: datetime, at: datetime) -> tuple[int, int]:
+def freeze(
+    tx: Connection, campaign_id: int, medium: Medium, *, audience: ColumnElement[bool], due_at: datetime, at: datetime
+) -> tuple[int, int]:
     """Write one waiting row per person of the audience; returns how many. Once in the life of a campaign.
 
     Her other addresses on the channel have their row, too, which says that she is written to elsewhere and is over at once; how
@@ -95,14 +99,6 @@ def freeze(tx: Connection, campaign_id: int, medium: Medium, *, audience: Any, d
     passed_over = update(message).where(message.c.campaign_id == campaign_id, message.c.because == ELSEWHERE)
     elsewhere = tx.execute(passed_over.values(state=MessageState.CANCELLED, settled_at=at)).rowcount
     return written - elsewhere, elsewhere
-
-
-def frozen(tx: Connection, campaign_id: int) -> tuple[int, int]:
-    """How many people the frozen audience is, and how many addresses are passed over, as their holder is written to elsewhere."""
-    passed_over = func.count(case((message.c.because == ELSEWHERE, 1)))
-    rows = select(func.count() - passed_over, passed_over).where(message.c.campaign_id == campaign_id)
-    people, others = tx.execute(rows).one()
-    return people, others
 
 
 def add(tx: Connection, campaign_id: int, message_class: MessageClass, **row: Any) -> int:
@@ -252,7 +248,7 @@ def cancelling(*only: str) -> Prepared:
     return Prepared(cancelling_statement(*only))
 
 
-def cancelling_statement(*only: str) -> Any:
+def cancelling_statement(*only: str) -> ReturningUpdate[int]:
     """What cancels all that waits for a person; `only`: on one channel ("medium"), or what is due before an instant."""
     holders = select(address.c.contact_id).where(address.c.digest == given("digest"))
     theirs = select(address.c.id).where(address.c.contact_id.in_(holders))
@@ -289,62 +285,6 @@ def wake_deferred(tx: Connection, *, at: datetime) -> int:
     return tx.execute(statement.values(due_at=at)).rowcount
 
 
-def tally(tx: Connection, campaign_id: int) -> dict[MessageState, int]:
-    """How many rows of a campaign are in each state; they add up to the frozen audience."""
-    rows = tx.execute(select(message.c.state, func.count()).where(message.c.campaign_id == campaign_id).group_by(message.c.state))
-    found = {row[0]: row[1] for row in rows}
-    return {state: found.get(state, 0) for state in MessageState}
-
-
-def reasons(tx: Connection, campaign_id: int) -> list[tuple[MessageState, str, int]]:
-    """(state, because, how many), the most frequent first."""
-    columns = (message.c.state, func.coalesce(message.c.because, ""), func.count())
-    chosen = select(*columns).where(message.c.campaign_id == campaign_id).group_by(*columns[:2]).order_by(func.count().desc())
-    return [tuple(row) for row in tx.execute(chosen)]
-
-
-def first_because(tx: Connection, campaign_id: int, state: MessageState, because: str) -> int:
-    """Number of the first message of a campaign in this state for this reason; 0 when there is none."""
-    chosen = select(func.min(message.c.id)).where(
-        message.c.campaign_id == campaign_id, message.c.state == state, func.coalesce(message.c.because, "") == because
-    )
-    return int(tx.execute(chosen).scalar() or 0)
-
-
-def due_hours(tx: Connection, campaign_id: int, because: str, *, most: int) -> list[tuple[datetime, int]]:
-    """When messages that wait for this reason are due, and how many at each instant; the soonest first."""
-    m = message.c
-    waits = (m.campaign_id == campaign_id, m.state == MessageState.DEFERRED, func.coalesce(m.because, "") == because)
-    chosen = select(m.due_at, func.count()).where(*waits).group_by(m.due_at).order_by(m.due_at).limit(most)
-    return [(at, many) for at, many in tx.execute(chosen)]
-
-
-def any_open(tx: Connection, campaign_id: int) -> bool:
-    """Whether any row of a campaign still asks for something. Two look-ups: each has its partial index."""
-    for states in (DUE_STATES, HELD_STATES):
-        found = select(message.c.id).where(message.c.campaign_id == campaign_id, in_states(states)).limit(1)
-        if tx.execute(found).first() is not None:
-            return True
-    return False
-
-
-def any_begun(tx: Connection, campaign_id: int) -> bool:
-    """Whether the gate has looked at any row of a campaign yet."""
-    m = message.c
-    seen = select(m.id).where(
-        m.campaign_id == campaign_id, m.state != MessageState.WAITING, m.because.is_distinct_from(ELSEWHERE)
-    )
-    return tx.execute(seen.limit(1)).first() is not None
-
-
-def gets_through(tx: Connection, campaign_id: int, *, since: datetime) -> bool:
-    """Whether the provider took a message of a campaign since an instant."""
-    m = message.c
-    taken = (MessageState.ACCEPTED, MessageState.RINGING)
-    found = select(m.id).where(m.campaign_id == campaign_id, m.state.in_(taken), m.handed_at >= since)
-    return tx.execute(found.limit(1)).first() is not None
-
-
 def uncertain(tx: Connection, *, most: int) -> list[tuple[int, Medium]]:
     """Messages in doubt, oldest first: (id, channel)."""
     chosen = (
@@ -362,7 +302,7 @@ def medium_of(tx: Connection, message_id: int) -> Medium | None:
     return found
 
 
-def find(tx: Connection, message_id: int) -> Any:
+def find(tx: Connection, message_id: int) -> RowMapping | None:
     """One row of the outbox with its campaign's name and channel, or None."""
     chosen = select(message, campaign.c.name.label("campaign"), campaign.c.medium).join(
         campaign, campaign.c.id == message.c.campaign_id
@@ -370,28 +310,7 @@ def find(tx: Connection, message_id: int) -> Any:
     return tx.execute(chosen.where(message.c.id == message_id)).mappings().first()
 
 
-def listed(
-    tx: Connection, campaign_id: int | None, *, state: MessageState | None = None, after: int = 0, limit: int = 50
-) -> list[Any]:
-    """A page of rows, in order of id; of one campaign, or of all."""
-    columns = (
-        message.c.id,
-        message.c.campaign_id,
-        message.c.state,
-        message.c.because,
-        message.c.reply,
-        message.c.handed_at,
-        message.c.due_at,
-    )
-    chosen = select(*columns).where(message.c.id > after)
-    if campaign_id is not None:
-        chosen = chosen.where(message.c.campaign_id == campaign_id)
-    if state is not None:
-        chosen = chosen.where(message.c.state == state)
-    return list(tx.execute(chosen.order_by(message.c.id).limit(limit)).mappings())
-
-
-def in_states(states: Sequence[MessageState]) -> Any:
+def in_states(states: Sequence[MessageState]) -> ColumnElement[bool]:
     """The condition that a row is in one of these states."""
     # Written out, not bound: only then does SQLite see that the partial indexes serve.
     return type_coerce(message.c.state, String).in_([bindparam(None, s.value, String, literal_execute=True) for s in states])

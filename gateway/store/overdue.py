@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Join,
     Select,
     and_,
     bindparam,
@@ -297,7 +298,7 @@ def count_decided(tx: Connection, before: datetime, at: datetime) -> int:
     return int(tx.execute(select(func.count()).select_from(_settled()).where(*_still_theirs(before, at))).scalar_one())
 
 
-def _settled() -> Any:
+def _settled() -> Join:
     return message.join(contact, contact.c.id == message.c.contact_id)
 
 
@@ -353,6 +354,6 @@ def count_objections(tx: Connection) -> Many:
     return _many(tx, select(func.count(), first).where(suppression.c.kind == SuppressionKind.OBJECTION))
 
 
-def _many(tx: Connection, chosen: Any) -> Many:
+def _many(tx: Connection, chosen: Select[int, Any]) -> Many:
     count, since = tx.execute(chosen).one()
     return Many(count=count, since=since)

@@ -155,7 +155,7 @@ def contact_of(tx: Connection, address_id: int) -> int:
     return int(tx.execute(select(address.c.contact_id).where(address.c.id == address_id)).scalar_one())
 
 
-def addresses_of(contact_id: int) -> Select[tuple[int, Medium, bytes]]:
+def addresses_of(contact_id: int) -> Select[int, Medium, bytes]:
     """Person, channel and digest of every address of a person."""
     return select(address.c.contact_id, address.c.medium, address.c.digest).where(address.c.contact_id == contact_id)
 

@@ -237,7 +237,7 @@ def handed(tx: Connection) -> list[dict[str, Any]]:
     return [told for row in reversed(rows.all()) for told in _witnesses(row)]
 
 
-def _checkpoint(row: Any) -> SignedCheckpoint:
+def _checkpoint(row: Sequence[Any]) -> SignedCheckpoint:
     return SignedCheckpoint(size=row[0], root=bytes(row[1]), at=row[2], note=row[3], witnesses=_witnesses(row[4]))
 
 
@@ -252,7 +252,7 @@ def _witnesses(written: str | None) -> tuple[dict[str, Any], ...]:
     return tuple(told)
 
 
-def _within(gaps: Sequence[Gap]) -> list[Any]:
+def _within(gaps: Sequence[Gap]) -> list[ColumnElement[bool]]:
     j = journal.c
     listed = [number for gap in gaps if gap.last - gap.first < _LISTED_MOST for number in range(gap.first, gap.last + 1)]
     long = [and_(j.id >= gap.first, j.id <= gap.last) for gap in gaps if gap.last - gap.first >= _LISTED_MOST]

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, and_, case, delete, exists, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, RowMapping, and_, case, delete, exists, func, insert, literal, or_, select, update
 
 from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentAct, ConsentState
@@ -182,6 +182,6 @@ def by_form_alone(tx: Connection, *, at: datetime, most: int, among: Sequence[in
     return list(tx.execute(chosen.order_by(c.id).limit(most)).scalars())
 
 
-def _row(row: Mapping[str, Any] | Any) -> SignupRow:
+def _row(row: RowMapping) -> SignupRow:
     answers = orjson.loads(row["answers"]) if row["answers"] else {}
     return SignupRow(**{**row, "boxes": tuple(orjson.loads(row["boxes"])), "answers": answers})

@@ -14,7 +14,7 @@ from itertools import pairwise
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, func, select, text, update
+from sqlalchemy import ColumnElement, Connection, Engine, FromClause, and_, delete, func, select, text, update
 
 from gateway.domain.channel import Medium
 from gateway.store import staged
@@ -213,12 +213,12 @@ def clear_part(tx: Connection) -> None:
             tx.execute(delete(table))
 
 
-def within(part: Part, row: Any = staged_row) -> ColumnElement[bool]:
+def within(part: Part, row: FromClause = staged_row) -> ColumnElement[bool]:
     """Whether a line is about a person of this part."""
     return and_(row.c.person >= part.first, row.c.person <= part.last)
 
 
-def is_blank(row: Any, columns: Sequence[str]) -> ColumnElement[bool]:
+def is_blank(row: FromClause, columns: Sequence[str]) -> ColumnElement[bool]:
     """Whether columns filled together are all empty; a territory only follows from a postcode."""
     told = [row.c[name] for name in columns if name != "territory"]
     return and_(*(column.is_(None) if column.name == "birth_on" else column == "" for column in told))

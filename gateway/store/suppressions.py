@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, Select, and_, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 from gateway.domain.channel import Medium
 from gateway.domain.suppression import EVERY_MEDIUM, SuppressionCause, SuppressionKind
-from gateway.store.engine import upsert
+from gateway.store.engine import Upsert, upsert
 from gateway.store.prepared import Prepared, given
 from gateway.store.tables import address, message, suppression
 
@@ -50,15 +50,16 @@ class Delays:
 ENTRY = tuple(Suppression.__dataclass_fields__)
 
 
-def _adding(insert: Any) -> Any:
+def _adding(empty: Upsert) -> ReturningInsert[bytes]:
     values = {name: given(name) for name in ENTRY}
-    return insert(suppression).values(values).on_conflict_do_nothing().returning(suppression.c.digest)
+    return empty.values(values).on_conflict_do_nothing().returning(suppression.c.digest)
 
 
-_fresh = _adding(postgresql.insert).cte("fresh")
+_FRESH = _adding(postgresql.insert(suppression)).cte("fresh").c.digest
 #: On PostgreSQL what is new is announced by the statement that adds it.
 _ADD = Prepared(
-    select(_fresh.c.digest, func.pg_notify(ANNOUNCEMENTS, func.encode(_fresh.c.digest, "hex"))), sqlite=_adding(sqlite.insert)
+    select(_FRESH, func.pg_notify(ANNOUNCEMENTS, func.encode(_FRESH, "hex"))),
+    sqlite=_adding(sqlite.insert(suppression)),
 )
 
 
@@ -88,7 +89,7 @@ def pause(tx: Connection, digests: Iterable[bytes], *, until: datetime, at: date
     return add_all(tx, entries)
 
 
-def carry(tx: Connection, come: Select[tuple[int, Medium, bytes]], *, at: datetime) -> None:
+def carry(tx: Connection, come: Select[int, Medium, bytes], *, at: datetime) -> None:
     """She pauses, not her address: what keeps messages from her for a while holds at addresses that have just become hers.
 
     come: these, as person, channel and digest. Of several pauses the longest holds.

@@ -47,7 +47,7 @@ def closed(kind: type[StrEnum], name: str) -> Enum:
     )
 
 
-def instant(tx: Connection, at: datetime) -> Any:
+def instant(tx: Connection, at: datetime) -> datetime | str:
     """An aware instant as the driver of this connection stores it, for statements that bypass SQLAlchemy's types."""
     if tx.dialect.name == "postgresql":
         return at
@@ -76,6 +76,6 @@ def from_driver(at: datetime | str) -> datetime:
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
-def listed_ids(tx: Connection, ids: Sequence[int]) -> Any:
+def listed_ids(tx: Connection, ids: Sequence[int]) -> list[int] | str:
     """Ids as one parameter, for `= ANY(...)` on PostgreSQL and `json_each(...)` on SQLite: the statement stays the same text."""
     return list(ids) if tx.dialect.name == "postgresql" else "[" + ",".join(map(str, ids)) + "]"

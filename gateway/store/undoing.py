@@ -161,7 +161,7 @@ def measure(tx: Connection, batch_id: int) -> Undoing:
     )
     gone, aside, kept, met = tx.execute(people).one()
 
-    def many(chosen: Any) -> int:
+    def many(chosen: Select[int]) -> int:
         return int(tx.execute(chosen).scalar_one())
 
     change = import_change.c
@@ -309,7 +309,7 @@ def _aside() -> ColumnElement[bool]:
     return and_(u.c.created, ~u.c.touched, u.c.reached)
 
 
-def _staying() -> Select[tuple[int]]:
+def _staying() -> Select[int]:
     u = staged_undo
     return select(u.c.contact_id).where(or_(~u.c.created, u.c.touched, u.c.reached))
 
@@ -337,7 +337,7 @@ def _reached(first: int, last: int) -> ColumnElement[bool]:
     return contact.c.id.in_(select(message.c.contact_id).where(message.c.contact_id.between(first, last), sent))
 
 
-def _granted(batch_id: int) -> Select[tuple[int, str, str]]:
+def _granted(batch_id: int) -> Select[int, str, str]:
     e = consent_event.c
     return select(e.contact_id, e.medium, e.purpose).distinct().where(e.batch_id == batch_id, e.act == ConsentAct.GRANTED)
 

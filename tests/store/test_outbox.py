@@ -13,7 +13,7 @@ from gateway.compliance.facts import FactNeeds
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.message import DUE_STATES, HELD_STATES, OPEN_STATES, MessageState
-from gateway.store import endings, outbox, tables
+from gateway.store import endings, outbox, progress, tables
 from gateway.store.claiming import Claim, claim
 from gateway.store.engine import begin, is_postgresql, open_engine
 from gateway.store.facts import FactQuestion
@@ -170,7 +170,7 @@ def test_a_campaign_has_something_open_while_any_row_asks_for_something(engine: 
         for state in MessageState:
             campaign_id = campaign(tx)
             row(tx, campaign_id, state)
-            assert outbox.any_open(tx, campaign_id) is (state in OPEN_STATES), state
+            assert progress.any_open(tx, campaign_id) is (state in OPEN_STATES), state
 
 
 def test_a_lease_holds_until_its_last_instant_and_a_call_counts_the_attempt_nobody_has_counted_yet(engine: Engine) -> None:

@@ -17,7 +17,7 @@ from dramatiq.worker import ConsumerThread, WorkerThread
 from gateway.domain.channel import Envelope
 from gateway.domain.message import MessageState
 from gateway.flows.gateway import Gateway
-from gateway.store import campaigns, outbox
+from gateway.store import campaigns, progress
 from gateway.store.engine import reading
 from tests.clock import ManualClock
 from tests.meanwhile import Act
@@ -134,7 +134,7 @@ def test_a_worker_told_to_stop_settles_what_it_handed_over(sqlite_url: str, cloc
         sent = len(channel.handed)
         with reading(gw.engine) as tx:
             (campaign,) = campaigns.listed(tx)
-            rows = {state: count for state, count in outbox.tally(tx, campaign.id).items() if count}
+            rows = {state: count for state, count in progress.tally(tx, campaign.id).items() if count}
     assert 10 < sent < 200
     assert rows == {MessageState.ACCEPTED: sent, MessageState.WAITING: 200 - sent}
     assert list(gw.wire_logs.iterdir()) == [], "no lane is left for others to settle"
@@ -246,4 +246,4 @@ def test_a_worker_whose_redis_dies_in_mid_campaign_still_stops_in_time(sqlite_ur
         assert stops_in_time(worker, server)
         with reading(gw.engine) as tx:
             (campaign,) = campaigns.listed(tx)
-            assert outbox.tally(tx, campaign.id)[MessageState.HANDING_OVER] == 0
+            assert progress.tally(tx, campaign.id)[MessageState.HANDING_OVER] == 0

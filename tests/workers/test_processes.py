@@ -24,7 +24,7 @@ from gateway.flows.gateway import Gateway
 from gateway.present import SystemClock
 from gateway.sandbox.mailbox import Mailbox
 from gateway.settings import load_settings
-from gateway.store import campaigns, jobs, outbox, tables
+from gateway.store import campaigns, jobs, progress, tables
 from gateway.store.engine import reading
 from tests.sending.support import Person, add, installation, newsletter
 from tests.workers.waiting import until
@@ -111,7 +111,7 @@ def rows(gw: Gateway) -> dict[MessageState, int]:
     """How many messages are in each state."""
     with reading(gw.engine) as tx:
         (campaign,) = campaigns.listed(tx)
-        return {state: count for state, count in outbox.tally(tx, campaign.id).items() if count}
+        return {state: count for state, count in progress.tally(tx, campaign.id).items() if count}
 
 
 @pytest.fixture

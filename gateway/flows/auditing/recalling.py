@@ -14,7 +14,7 @@ from gateway.compliance.verdict import RULE_FAILED
 from gateway.domain.message import MessageState
 from gateway.flows.auditing.replay import Memory
 from gateway.flows.gateway import Gateway
-from gateway.store import journal, outbox
+from gateway.store import journal, progress
 from gateway.store.engine import reading
 
 _HOURS_SHOWN = 24
@@ -49,11 +49,11 @@ def recalled_each(gw: Gateway, message_ids: Sequence[int]) -> dict[int, tuple[Ex
 def example(gw: Gateway, campaign_id: int, state: MessageState, because: str) -> tuple[int, tuple[Explanation, ...]]:
     """The first message of a campaign that stands there for this reason, and what decided of it."""
     with reading(gw.engine) as tx:
-        first = outbox.first_because(tx, campaign_id, state, because)
+        first = progress.first_because(tx, campaign_id, state, because)
     return first, recalled(gw, first)
 
 
 def due_hours(gw: Gateway, campaign_id: int, because: str) -> list[tuple[datetime, int]]:
     """When those that wait for one reason are decided again, and how many each time, the first hours first."""
     with reading(gw.engine) as tx:
-        return outbox.due_hours(tx, campaign_id, because, most=_HOURS_SHOWN)
+        return progress.due_hours(tx, campaign_id, because, most=_HOURS_SHOWN)

@@ -18,7 +18,7 @@ from gateway.flows.campaigning.drafting import IN_WORDS, find, late, named, told
 from gateway.flows.campaigning.remainder import check_over
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.briefing import compiled
-from gateway.store import campaigns, journal, outbox, receipts, suppressions
+from gateway.store import campaigns, journal, outbox, progress, receipts, suppressions
 from gateway.store.audience import selected
 from gateway.store.campaigns import ApprovalRow, CampaignRow
 from gateway.store.engine import begin, reading
@@ -110,7 +110,7 @@ def launch(gw: Gateway, name: str, *, by: str, key: str) -> Launch:
         definition = Definition.from_body(campaign.definition)
         start_at = max(at, definition.start_at or at)
         if campaign.launch_key == key:
-            people, elsewhere = outbox.frozen(tx, campaign.id)
+            people, elsewhere = progress.frozen(tx, campaign.id)
             return Launch(campaign=name, messages=people, elsewhere=elsewhere, start_at=start_at, already=True)
         if campaign.launch_key is not None or campaign.state is not CampaignState.APPROVED:
             raise Conflict(
@@ -186,9 +186,9 @@ def status(gw: Gateway, name: str) -> Status:
         return Status(
             campaign=campaign,
             starts_at=max(to_come, default=None),
-            counts=outbox.tally(tx, campaign.id),
+            counts=progress.tally(tx, campaign.id),
             objections=suppressions.delays(tx, campaign.id),
-            reasons=outbox.reasons(tx, campaign.id),
+            reasons=progress.reasons(tx, campaign.id),
             returned=receipts.counts(tx, campaign.id),
         )
 

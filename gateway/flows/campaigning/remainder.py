@@ -9,7 +9,7 @@ from gateway.domain.campaign import CampaignState, MessageClass
 from gateway.domain.errors import Conflict, InvalidInput, NotFound
 from gateway.domain.message import MessageState
 from gateway.flows.campaigning.definition import Definition
-from gateway.store import campaigns, outbox
+from gateway.store import campaigns, progress
 from gateway.store.campaigns import CampaignRow
 from gateway.store.engine import Connection
 
@@ -51,7 +51,7 @@ def rest_of(tx: Connection, definition: Definition, message_class: MessageClass)
 def not_over(tx: Connection, audience: Audience) -> tuple[str, ...]:
     """Campaigns that may still reach somebody whom this audience counts as not reached."""
     firsts = [row for name in audience.unreached_by if (row := campaigns.by_name(tx, name)) is not None]
-    return tuple(row.name for row in firsts if row.state not in _OVER or any(map(outbox.tally(tx, row.id).get, _UNDER_WAY)))
+    return tuple(row.name for row in firsts if row.state not in _OVER or any(map(progress.tally(tx, row.id).get, _UNDER_WAY)))
 
 
 def check_over(tx: Connection, audience: Audience) -> None:

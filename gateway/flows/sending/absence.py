@@ -17,7 +17,7 @@ from gateway.flows import lastseal
 from gateway.flows.gateway import Gateway
 from gateway.flows.sealing import key_path
 from gateway.flows.sending.stopping import stop_after_absence, stop_after_backup
-from gateway.store import campaigns, jobs, journal, numbers, outbox, sealing
+from gateway.store import campaigns, jobs, journal, numbers, progress, sealing
 from gateway.store.campaigns import CampaignRow
 from gateway.store.engine import Connection, begin, reading
 
@@ -64,7 +64,7 @@ def ask_after_absence(gw: Gateway) -> list[str]:
         seen_at = jobs.last_run_at(tx)
         if seen_at is None or at - seen_at < most:
             return []
-        begun = [one for one in _running(tx, since=seen_at) if outbox.any_begun(tx, one.id)]
+        begun = [one for one in _running(tx, since=seen_at) if progress.any_begun(tx, one.id)]
     since = _told(gw, seen_at)
     stopped = _asking(gw, begun, lambda tx, one: stop_after_absence(tx, one.id, one.name, since, at))
     for name in stopped:

@@ -10,7 +10,7 @@ from gateway.domain.campaign import SINGLE_CLASSES, CampaignState
 from gateway.flows.campaigning.definition import Definition
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.recovering import Recovered, expire_leases, recover
-from gateway.store import campaigns, journal, outbox
+from gateway.store import campaigns, journal, outbox, progress
 from gateway.store.campaigns import CampaignRow
 from gateway.store.engine import begin, reading
 
@@ -56,7 +56,7 @@ def is_late(gw: Gateway, campaign: CampaignRow) -> bool:
     if at - start_at < timedelta(minutes=gw.settings.sending.late_minutes):
         return False
     with begin(gw.engine) as tx:
-        if outbox.any_begun(tx, campaign.id):
+        if progress.any_begun(tx, campaign.id):
             return False
         why = (
             "Rien n’est parti à l’heure prévue. Reprenez la campagne si elle a encore du sens, ou annulez-la ; si la base vient "
@@ -77,16 +77,16 @@ def finish(gw: Gateway, campaign_id: int) -> bool:
         campaign = campaigns.by_id(tx, campaign_id)
         if campaign is None or campaign.state is not CampaignState.RUNNING or campaign.message_class in SINGLE_CLASSES:
             return False
-        if outbox.any_open(tx, campaign_id):
+        if progress.any_open(tx, campaign_id):
             return False
     at = gw.clock.now()
     with begin(gw.engine) as tx:
         campaigns.by_id(tx, campaign.id, lock=True)  # before looking: a text that its provider gave up may wait again from now on
-        if outbox.any_open(tx, campaign.id):
+        if progress.any_open(tx, campaign.id):
             return False
         if not campaigns.move(tx, campaign.id, leaves=[CampaignState.RUNNING], enters=CampaignState.FINISHED, ended_at=at):
             return False
-        counts = {state.value: count for state, count in outbox.tally(tx, campaign.id).items() if count}
+        counts = {state.value: count for state, count in progress.tally(tx, campaign.id).items() if count}
         finished = entry(EntryKind.CAMPAIGN, at, campaign_id=campaign.id, act="finished", name=campaign.name, counts=counts)
         journal.append(tx, [finished])
     return True

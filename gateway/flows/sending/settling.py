@@ -20,7 +20,7 @@ from gateway.flows.sending.pacing import Pace
 from gateway.flows.sending.recipients import Recipient
 from gateway.flows.sending.returning import take_refusals
 from gateway.flows.sending.stopping import stop_for_fault, stop_for_unknown
-from gateway.store import journal, outbox
+from gateway.store import journal, outbox, progress
 from gateway.store.engine import Connection, begin
 
 log = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ def _look_at_sender(
     # Of a second refusal the team has read before. An answer to an act of hers keeps no other answer from leaving.
     lone = brief.message_class in SINGLE_CLASSES
     unknown = None if lone else _refused([each for each in handed if not each[1].attempts], Fault.UNKNOWN)
-    if unknown and not outbox.gets_through(tx, brief.campaign_id, since=at - _LATELY):
+    if unknown and not progress.gets_through(tx, brief.campaign_id, since=at - _LATELY):
         return stop_for_unknown(tx, brief.campaign_id, unknown, at)
     answered = any(map(_answered, (one for _, one in handed)))
     if answered:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.channels.twilio.callbacks import CallStatus, KeyPress
@@ -134,7 +133,7 @@ def end(tx: Connection, gw: Gateway, message_id: int, told: CallStatus) -> bool:
     at = gw.clock.now()
     addressee = receipts.addressees(tx, [message_id]).get(message_id)
     row = outbox.find(tx, message_id)
-    if addressee is None or row is None or _is_over(row, told.sid):
+    if addressee is None or row is None or _is_over(row["state"], row["reply"], told.sid):
         return False
     answered = told.status == "completed" and not _is_machine(told.answered_by)
     heard = answered and documents.was_told(tx, message_id)
@@ -154,11 +153,15 @@ def end(tx: Connection, gw: Gateway, message_id: int, told: CallStatus) -> bool:
     return True
 
 
-def _is_over(row: Any, sid: str) -> bool:
+def _is_over(state: MessageState, reply: str | None, sid: str) -> bool:
     """Whether the telephone rings by another call than this one, which was made before and is over."""
-    if row["state"] is MessageState.RINGING:
-        return bool(row["reply"] != sid)
-    return bool(row["state"] is MessageState.HANDING_OVER and row["reply"] == sid)
+    match state:
+        case MessageState.RINGING:
+            return reply != sid
+        case MessageState.HANDING_OVER:
+            return reply == sid
+        case _:
+            return False
 
 
 def _row(message_id: int, state: MessageState, told: CallStatus, at: datetime) -> Settled:
