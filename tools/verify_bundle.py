@@ -32,8 +32,8 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
 from hashlib import sha256, sha512
 from itertools import chain, compress, islice, pairwise
 from pathlib import Path
@@ -79,6 +79,20 @@ UNKEPT = {"notice", "content"}
 NAMINGS = re.compile(rb',"((?:content|facts|notice|pack|version|wording)":"[^"]*"|wordings":\[[^]]*)')
 
 
+#: A value right after its key: a text in which nothing is escaped, or a number. What is left without them is an entry’s shape.
+VALUE = re.compile(rb':(?:"[^"\\\x00-\x1f]*+"|[1-9][0-9]{0,14}+)')
+#: Shapes that say all about how an entry is written: of two entries that have such a one, both are well written, or neither is.
+_SCALAR = rb'(?:0|true|false|\[(?:"[a-z0-9_-]*"(?:,(?="))?)*\])'
+SHAPE = re.compile(rb'\{"[a-z_0-9]+":' + _SCALAR + rb'(?:,"[a-z_0-9]+":' + _SCALAR + rb")*\}")
+LATEST = (b',"v":2,', b',"v":2}')  # the version of entries, where it stands in them
+SHAPES_MAX = 1000  # kept; a journal has some dozens
+INSTANT = re.compile(
+    rb'"at":"([0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3])(?::[0-5][0-9]){2}(?:\.[0-9]{6})?Z)"'
+)
+#: By how much an entry may say that it is older than one before it: a transaction lasts, and clocks of machines differ.
+APART = timedelta(hours=1)
+
+
 class Said(str):
     """A sentence in English that is there in French too."""
 
@@ -105,7 +119,7 @@ class Damaged(Exception):
 class Fault:
     """The first thing that does not hold."""
 
-    what: str  # changed, removed, inserted, reordered, truncated, root, signature, checkpoint, lacking, file, manifest
+    what: str  # changed, removed, inserted, reordered, truncated, root, signature, checkpoint, odd, lacking, file, manifest
     index: int | None = None  # of the entry in the journal, from 0
     detail: str = ""  # Said, where somebody may read it in French
 
@@ -113,6 +127,16 @@ class Fault:
 def fault(what: str, index: int | None, which: str, /, **values: object) -> Fault:
     """A fault in the words of SENTENCES[which]."""
     return Fault(what, index, say(SENTENCES[which], **values))
+
+
+@dataclass
+class Backward:
+    """Entries that say an instant long before that of an entry which was sealed ahead of them."""
+
+    entries: int  # how many
+    index: int  # of the first, in the journal, from 0
+    at: str  # what it says
+    after: str  # the latest instant that one ahead of it says
 
 
 @dataclass
@@ -134,6 +158,8 @@ class Report:
     complete: bool = False  # every entry of the scope's stretch is there
     checkpoints: int = 0  # earlier checkpoints that the journal still agrees with
     not_compared: list[int] = field(default_factory=list)  # sizes of checkpoints that this bundle is too small to compare with
+    backward: Backward | None = None  # no fault: a clock may have been wrong, or somebody backdated
+    newest_at: str = ""  # the latest instant that an entry says
     fault: Fault | None = None
 
     @property
@@ -200,6 +226,32 @@ class Tree:
         for left in reversed(self._peaks[:-1]):
             digest = node(left, digest)
         return digest
+
+
+# --- how an entry is written ----------------------------------------------------------------------------------------------------
+
+_WRITE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
+def well_written(body: bytes) -> bool:
+    """Whether an entry is written in the one way that docs/journal.md knows: of a key that stands twice, or is written otherwise,
+    one program would read this and another one that, and what such an entry names would be looked for by neither."""
+    try:
+        told = json.loads(body.decode())
+        instant = b'"at":"%s"' % told["at"].encode()
+        known = told["v"] in (1, 2) and INSTANT.fullmatch(instant) is not None
+        return known and _plain(told) and _WRITE(told).encode() == body
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return False
+
+
+def _plain(value: object) -> bool:
+    """Whether it is made of texts, truth values and whole numbers that no program rounds."""
+    if isinstance(value, dict):
+        return all(map(_plain, value.values()))
+    if isinstance(value, list):
+        return all(map(_plain, value))
+    return isinstance(value, str) or (isinstance(value, int) and abs(value) < 1 << 53)
 
 
 # --- entries against leaves -----------------------------------------------------------------------------------------------------
@@ -357,6 +409,10 @@ class Seen:
         self.unnamed = {name: named_hash(name) for name in files}  # files that no entry names so far
         self._files = set(self.unnamed)
         self._facts = facts
+        self.newest = ""  # the latest instant told so far
+        self.backward: Backward | None = None  # its index counts those that are here
+        self.odd: int | None = None  # the first entry that is not written as entries are, from 0
+        self._shapes: set[bytes] = set()  # of entries that are well written
         self._known: set[bytes] = set()  # what entries named, and is here
         self._lacking: dict[str, int] = {}  # what is not, and the first entry that names it, from 0
         self._taken = 0
@@ -372,10 +428,40 @@ class Seen:
             return
         self.first = self.first or bodies[0]
         self.last = bodies[-1]
-        if not self._known.issuperset(NAMINGS.findall(b"\n".join(bodies))):
+        joined = b"\n".join(bodies)
+        if self.odd is None:
+            instants = [instant.decode() for instant in INSTANT.findall(joined)]
+            self._read_closely(bodies, joined, len(instants))
+            if self.odd is None:
+                self._look_back(instants if len(instants) == len(bodies) else list(map(_instant, bodies)))
+        if not self._known.issuperset(NAMINGS.findall(joined)):
             for at, body in enumerate(bodies, self._taken):
                 self._look(body, at)
         self._taken += len(bodies)
+
+    def _look_back(self, instants: list[str]) -> None:
+        """Whether one of the next entries says an instant long before that of another one ahead of it."""
+        latest = max(self.newest, *instants)
+        if min(instants) < _long_before(latest):
+            for at, instant in enumerate(instants, self._taken):
+                if instant < _long_before(self.newest):
+                    self.backward = self.backward or Backward(0, at, instant, self.newest)
+                    self.backward.entries += 1
+                self.newest = max(self.newest, instant)
+        self.newest = latest
+
+    def _read_closely(self, bodies: list[bytes], joined: bytes, instants: int) -> None:
+        """Whether they are well written: at once where each has a shape that is known, else one by one."""
+        whole = instants == len(bodies) == joined.count(b"\n") + 1 == sum(map(joined.count, LATEST))
+        if whole and _is_text(joined) and self._shapes.issuperset(VALUE.sub(b":0", joined).split(b"\n")):
+            return
+        for at, body in enumerate(bodies, self._taken):
+            shape = VALUE.sub(b":0", body)
+            if not well_written(body):
+                self.odd = at
+                return
+            if len(self._shapes) < SHAPES_MAX and SHAPE.fullmatch(shape):
+                self._shapes.add(shape)
 
     def _look(self, body: bytes, at: int) -> None:
         """Whether what this entry names is here."""
@@ -415,14 +501,34 @@ class Seen:
     def told(self) -> bytes:
         """All of it on one line, for another process."""
         ends = [self.first.decode("latin-1"), self.last.decode("latin-1")]
-        return json.dumps([*ends, sorted(self.unnamed), self.lacking]).encode()
+        return json.dumps(
+            [*ends, sorted(self.unnamed), self.lacking, self.odd, [self.newest, self.backward and asdict(self.backward)]]
+        ).encode()
 
     def hear(self, line: bytes) -> None:
         """Take over what another one saw. Raises ValueError for what is no such line."""
-        first, last, unnamed, lacking = json.loads(line)
+        first, last, unnamed, lacking, self.odd, (self.newest, back) = json.loads(line)
+        self.backward = Backward(**back) if back else None
         self.first, self.last = first.encode("latin-1"), last.encode("latin-1")
         self.unnamed = {name: named_hash(name) for name in unnamed}
         self._lacking = {lacking[1]: lacking[0]} if lacking else {}
+
+
+def _long_before(instant: str) -> str:
+    """The first instant that is not long before this one, as entries write it; nothing where that was before all."""
+    try:
+        return (datetime.fromisoformat(instant) - APART).isoformat()
+    except (ValueError, OverflowError):
+        return ""
+
+
+def _is_text(raw: bytes) -> bool:
+    """Whether it is UTF-8."""
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def walk_hashed(hashed: IO[bytes], leaves: Iterator[bytes], tree: Tree, seen: Seen) -> Walk | None:
@@ -768,6 +874,7 @@ def _verify(bundle: zipfile.ZipFile, key: Key | None, kept: list[Checkpoint], pa
     report.fault = report.fault or _misfit(bundle, seen) or _miscounted(report, manifest.get("entries"))
     if report.fault is None and walked.entries:
         _place(report, walked, seen)
+        _date(report, bundle, seen)
     return report
 
 
@@ -858,7 +965,9 @@ def _between(tree: Tree, checkpoint: Checkpoint, compared: list[tuple[Checkpoint
 
 
 def _misfit(bundle: zipfile.ZipFile, seen: Seen) -> Fault | None:
-    """Every file that an entry names is here, and an entry names every file that is."""
+    """Entries are written as they should be; every file that one names is here, and one names every file that is."""
+    if seen.odd is not None:
+        return fault("odd", _index_of(bundle, seen.odd), "oddly-written")
     if seen.lacking:
         at, name = seen.lacking
         return fault("lacking", _index_of(bundle, at), "lacking", name=name)
@@ -890,6 +999,13 @@ def _place(report: Report, walked: Walk, seen: Seen) -> None:
     report.complete = walked.contiguous and report.scope["kind"] in ("everything", "period")
     if report.scope["kind"] == "period":
         report.fault = _edges(report)
+
+
+def _date(report: Report, bundle: zipfile.ZipFile, seen: Seen) -> None:
+    """Which entries say that they are older than the order in which they were sealed."""
+    report.newest_at = seen.newest
+    if seen.backward:
+        report.backward = replace(seen.backward, index=_index_of(bundle, seen.backward.index))
 
 
 def _instant(body: bytes) -> str:
@@ -1168,6 +1284,12 @@ SENTENCES = {
         "l’entrée {at} est dans la période, et celle qui la suit n’y est pas",
     ),
     "lacking": ("it names {name}, which is not here", "elle nomme {name}, qui n’y est pas"),
+    "oddly-written": (
+        "keys once each and in order, no space between them, texts in UTF-8, whole numbers, an instant in UTC, a known version:"
+        " it differs in one of these, and two programs may read it in two ways",
+        "chaque clé une fois et à son rang, sans espace entre elles, textes en UTF-8, nombres entiers, un instant en UTC, une"
+        " version connue : elle y manque, et deux programmes peuvent la lire de deux façons",
+    ),
     "unnamed": ("{name}: no entry names this file", "{name} : aucune entrée ne nomme ce fichier"),
     "miscounted": (
         "the manifest tells of {said} entries; there are {found}",
@@ -1274,6 +1396,11 @@ WORDS = {
         "key": "Point de contrôle signé le {at} par {key}",
         "vouched": "Cette clé a remplacé celle que vous avez donnée, qui en répond.",
         "own": "Attention : cette clé vient de l’export lui-même. Comparez-la à celle que l’équipe publie (--key).",
+        "backward": "Attention : {entries} entrée(s) se disent de plus d’une heure avant une autre, scellée avant elles. La"
+        " première est l’entrée {index} : elle se dit du {at}, après une entrée du {after}. Antidatée, ou écrite par une horloge"
+        " fausse : demandez pourquoi.",
+        "early": "Attention : le point de contrôle se dit signé le {at}, plus d’une heure avant une entrée qu’il scelle"
+        " ({newest}).",
         "earlier": "{count} point(s) de contrôle antérieurs confirmés.",
         "apart": "Points de contrôle que cet export partiel ne permet pas de comparer : {sizes}.",
         "changed": "une entrée a été modifiée",
@@ -1284,6 +1411,7 @@ WORDS = {
         "root": "l’arbre n’est pas celui qui a été signé",
         "signature": "la signature n’est pas celle de la clé attendue",
         "checkpoint": "un point de contrôle antérieur est contredit",
+        "odd": "une entrée n’est pas écrite comme un journal les écrit",
         "lacking": "il manque un texte qu’une entrée nomme",
         "file": "un fichier joint a été modifié",
         "manifest": "le sommaire est contredit",
@@ -1308,6 +1436,10 @@ WORDS = {
         "key": "Checkpoint signed on {at} by {key}",
         "vouched": "This key replaced the one you gave, which answers for it.",
         "own": "Beware: this key comes from the export itself. Compare it with the one the team publishes (--key).",
+        "backward": "Beware: {entries} entries say that they are more than an hour older than one that was sealed before them."
+        " The first is entry {index}: it says {at}, after an entry of {after}. Backdated, or written by a clock that was wrong:"
+        " ask why.",
+        "early": "Beware: the checkpoint says it was signed on {at}, more than an hour before an entry that it seals ({newest}).",
         "earlier": "{count} earlier checkpoint(s) confirmed.",
         "apart": "Checkpoints that this partial export cannot be compared with: {sizes}.",
         "changed": "an entry was changed",
@@ -1318,6 +1450,7 @@ WORDS = {
         "root": "the tree is not the one that was signed",
         "signature": "the signature is not that of the key expected",
         "checkpoint": "an earlier checkpoint is contradicted",
+        "odd": "an entry is not written as a journal writes them",
         "lacking": "a text that an entry names is missing",
         "file": "an attached file was changed",
         "manifest": "the manifest is contradicted",
@@ -1360,11 +1493,20 @@ def _told_of(report: Report, words: dict[str, str], lang: str) -> Iterator[str]:
         yield words["stretch"].format(**{name: getattr(report, name) for name in ("first", "first_at", "last", "last_at")})
     whole = report.complete and report.scope["kind"] == "everything"
     yield words["whole" if whole else "complete" if report.complete else "selection"]
+    if report.backward:
+        yield backward(report.backward, lang)
+    if report.signed_at and report.signed_at < _long_before(report.newest_at):
+        yield words["early"].format(at=report.signed_at, newest=report.newest_at)
     if report.checkpoints:
         yield words["earlier"].format(count=report.checkpoints)
     if report.not_compared:
         yield words["apart"].format(sizes=", ".join(map(str, report.not_compared)))
     yield words["holds"]
+
+
+def backward(told: Backward, lang: str) -> str:
+    """What is to be asked about entries that say that they are older than their place."""
+    return WORDS[lang]["backward"].format(**asdict(told))
 
 
 def where(found: Fault, lang: str) -> str:

@@ -6,6 +6,7 @@ import csv
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -114,7 +115,8 @@ def _tell(tool: Any, report: auditing.StoreReport, beside: auditing.Compared | N
         holds = beside is not None and beside.agrees
         differences = [one._asdict() for one in beside.differences] if beside is not None else []
         tables = {"different": beside.different, "differences": differences} if beside is not None else None
-        answer_json({"holds": holds, **counts, "fault": fault, "number": report.number, "tables": tables})
+        backward = asdict(report.backward) if report.backward else None
+        answer_json({"holds": holds, **counts, "backward": backward, "fault": fault, "number": report.number, "tables": tables})
     elif report.holds:
         waiting = f", {report.waiting} en attente du prochain scellement" if report.waiting else ""
         kept = f", {counted(report.kept, 'point gardé', 'points gardés')} au-dehors" if report.kept else ""
@@ -122,6 +124,8 @@ def _tell(tool: Any, report: auditing.StoreReport, beside: auditing.Compared | N
             f"[green]✓[/] Le journal tient : {counted(report.size, 'entrée scellée', 'entrées scellées')}{waiting}, "
             f"{counted(report.checkpoints, 'point de contrôle', 'points de contrôle')}{kept}."
         )
+        if report.backward:
+            out.print(f"[yellow]![/] {tool.backward(report.backward, 'fr')}")
         if beside is not None:
             _tell_tables(beside)
     else:

@@ -86,6 +86,7 @@ class StoreReport:
     checkpoints: int  #: signed ones, all of which the journal agrees with when it holds
     kept: int  #: checkpoints from outside that the journal agrees with
     fault: Any  #: the first thing that does not hold (tools/verify_bundle.py, Fault); None: everything holds
+    backward: Any = None  #: entries older than their place says (Backward of the same); None where there are none, or a fault
     number: int | None = None  #: of the entry at fault, as the database and `audit log` number it
 
     @property
@@ -123,7 +124,8 @@ def verify_store(gw: Gateway, *, key: Any = None, kept: Sequence[Any] = ()) -> S
         waiting = sealing.waiting(tx, known)
         number = _number_at(tx, compared.fault.index) if compared.fault else None
     counts = {"size": known.size, "waiting": waiting, "checkpoints": len(notes), "kept": compared.checkpoints}
-    return StoreReport(**counts, fault=compared.fault, number=number)
+    backward = seen.backward if compared.fault is None else None
+    return StoreReport(**counts, fault=compared.fault, backward=backward, number=number)
 
 
 def _progress(tx: Connection, tool: Any, notes: Mapping[int, str]) -> tuple[Progress, Any]:
@@ -205,7 +207,10 @@ def _outside_fault(tool: Any, notes: dict[int, str], key: Any, own: Sequence[Any
 
 
 def _texts_fault(tool: Any, seen: Any, texts: Mapping[str, str]) -> Any:
-    """Every text that an entry names is kept, and is still the one that has that hash. texts: name to the hash it has."""
+    """Entries are written as they should be; every text that one names is kept, and is still the one that has that hash.
+    texts: name to the hash it has."""
+    if seen.odd is not None:
+        return tool.fault("odd", seen.odd, "oddly-written")
     if seen.lacking:
         at, name = seen.lacking
         return tool.Fault("lacking", at, tool.say(_LACKING, name=name))
