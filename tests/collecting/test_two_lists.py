@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.headings import Field
-from tests.collecting.support import imported, people, planned
+from tests.collecting.support import BOX, imported, people, planned
 from tests.collecting.test_told_no import ZOE
 
 REST = f"Prénom;Mail;Tél\nZoé;{ZOE};06 39 98 12 34\n"
@@ -40,6 +42,28 @@ def test_people_below_a_title_that_may_say_they_left_wait_for_somebody_to_say_so
         planned(gw, tmp_path, f"Prénom;Mail;Tél\nLéa;lea@exemple.fr;\n;;\n{title};;\nZoé;{ZOE};06 39 98 12 34\n")
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Non abonnés (1)",
+        "Non abonnés",
+        "Jamais inscrits",
+        "En attente de confirmation (1)",
+        "Sans consentement : 1",
+        "Not subscribed (1)",
+        "Refusés (1)",
+        "Désabonnés (1)",
+        "Non (1)",
+    ],
+)
+@pytest.mark.parametrize("counts", [";", "0;1"])
+def test_people_of_a_group_that_agreed_to_nothing_are_not_taken_with_the_others(gw, tmp_path, title, counts):
+    """An export by groups heads each of them by its name and how many it has: nobody below is an agreement of the file."""
+    text = f"Prénom;Mail;Rebonds;Envois\nLettre (1);;{counts}\nLéa;lea@exemple.fr;0;1\n{title};;{counts}\nZoé;{ZOE};0;1\n"
+    with pytest.raises(InvalidInput, match=r"ligne 4 : « .* semble être le titre"):
+        planned(gw, tmp_path, text, claim=replace(BOX, everyone=True))
+
+
 @pytest.mark.parametrize("across", [2, 3])
 def test_a_title_merged_over_its_columns_is_one(gw, tmp_path, across):
     title = ";".join(["Ne plus contacter"] * across + [""] * (3 - across))
@@ -58,6 +82,9 @@ def test_a_title_merged_over_its_columns_is_one(gw, tmp_path, across):
         "Ne répondent pas",
         "Sans nouvelles",
         "Non renouvelés",
+        "Non adhérents (12)",
+        "Quartier 4 (12)",
+        "N",
         "Membres sortants",
         "Élus d’opposition",
         "À ne pas oublier",

@@ -22,7 +22,7 @@ from gateway.flows.collecting.freetext import FreeText
 from gateway.flows.collecting.further import Addresses, Further, objecting_alone
 from gateway.flows.collecting.headings import CHANNELS, Field, key_of
 from gateway.flows.collecting.mapping import known_to, protecting, recalled_fields, saved_fields
-from gateway.flows.collecting.noting import declined_by, may_object, tells_objection
+from gateway.flows.collecting.noting import declined_by, tells_objection
 from gateway.flows.collecting.readers import Surroundings
 from gateway.flows.collecting.reading import Record, TableFile, open_table
 from gateway.flows.collecting.refusals import Doubt, Refusals, RefusedRow
@@ -81,7 +81,7 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
         recalled = recalled_fields(tx) if file.header_line else {}
         columns = read_columns(header, channels=() if request.roll else CHANNELS, mapping=mapping)
         tells = tells_objection(gw.pack)
-        legends = Legends(tells, partial(may_object, gw.pack.list_words))
+        legends = Legends(tells, gw.pack.list_words)
         if not request.roll:
             check_whole(file, columns, request, legends, partial(may_tell, gw.pack.list_words, tells))
         for claim in request.claims:
@@ -90,7 +90,7 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
         reader = RowReader(columns, _surroundings(gw, request))
         answers = Answers(columns, gw.pack.list_words, tells, legends, recalled=recalled, everyone=request.everyone)
         dittos = Dittos(columns, gw.pack.list_words)
-        sections = None if request.roll else Sections(tells, legends)
+        sections = None if request.roll else Sections(legends)
         addresses = Addresses(columns, gw.keys)
         further, waiting = Further(addresses), Waiting(addresses)
         free_text = FreeText(columns, listening(gw.pack, gw.clock.now()))

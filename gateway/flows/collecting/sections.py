@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 
+from gateway.compliance.listwords import ListWords, Standing
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.headings import plain
+from gateway.flows.collecting.noting import may_object
 from gateway.flows.collecting.objecting import names_all_but_them, names_register, says_no
 from gateway.flows.collecting.refusals import shown
 from gateway.flows.collecting.table import Record, is_somebody
@@ -57,14 +60,19 @@ _REMARK = re.compile(
     re.IGNORECASE,
 )
 
+#: How many a group has, behind its name: « Non abonnés (2) », « Refus : 3 »; and a cell that counts, too.
+_HOW_MANY = re.compile(r"\s*(?:\(\s*\d+\s*\)|:?\s\d+)\s*$")
+_A_COUNT = re.compile(r"\d{1,6}(?:[.,]\d+)?\s*%?")
+_SAID_OF_A_GROUP = (Standing.NO, Standing.DECLINES, Standing.OBJECTS, Standing.WITHHOLDS, Standing.UNCONFIRMED)
+
 
 class Legends:
     """Finds what explains marks and codes of a list, where it says that some of its people want nothing more."""
 
-    def __init__(self, tells_objection: Callable[[str], bool], stirs: Callable[[str], bool]) -> None:
-        """stirs: whether words may say so."""
+    def __init__(self, tells_objection: Callable[[str], bool], words: ListWords) -> None:
         self._tells_objection = tells_objection
-        self._stirs = stirs
+        self._words = words
+        self._stirs = partial(may_object, words)  #: whether words may say so
 
     def check(self, where: str, cells: Sequence[str]) -> None:
         """Raise InvalidInput for a line of nobody that explains who objects: by a code, or by a colour."""
@@ -94,6 +102,14 @@ class Legends:
         if names_register(bare) or bare in _REFUSALS:
             return True
         return self._stirs(_OF_THE_FILE.sub(" ", sheet)) and not names_all_but_them(bare)
+
+    def names_group(self, title: str) -> bool:
+        """The same of a group of lines, or of those of it who agreed to nothing: « Non abonnés (2) »."""
+        names = {title, _HOW_MANY.sub("", title)}
+        of_it = {" ".join(word.removesuffix("s") for word in name.split()) for name in names}
+        # « N » is where names begin by it
+        told = any(len(said) > 1 and self._words.standing(said) in _SAID_OF_A_GROUP for said in names | of_it)
+        return told or any(self.names_them(name) or self._tells_objection(name) for name in names)
 
     def check_said(self, where: str, words: str) -> None:
         """Raise InvalidInput for words beside the table that may say of its people that they want nothing more."""
@@ -154,8 +170,7 @@ def _counted(cell: str) -> str:
 class Sections:
     """Looks at the lines of a file that hold nobody, and at whether somebody follows."""
 
-    def __init__(self, tells_objection: Callable[[str], bool], legends: Legends) -> None:
-        self._tells_objection = tells_objection
+    def __init__(self, legends: Legends) -> None:
         self._legends = legends
         self._title: tuple[int, str] | None = None
         self._remarks: list[tuple[int, str]] = []  #: since the last person, sentences that may say no
@@ -163,13 +178,13 @@ class Sections:
 
     def nobody(self, record: Record) -> None:
         """Take note of a line that could not be taken: a title says one thing, and holds no address."""
-        told = {cell.strip() for cell in record.cells if cell.strip()}
+        told = {cell.strip() for cell in record.cells if cell.strip() and not _A_COUNT.fullmatch(cell.strip())}
         self._legends.check(f"ligne {record.line}", record.cells)
         self._check_group(record)
         if len(told) != 1 or is_somebody([*told]):  # merged over several columns, it stands in each of them
             return
         (title,) = told
-        objects = self._legends.names_them(title) or self._tells_objection(title)
+        objects = self._legends.names_group(title)
         self._title = (record.line, title) if objects else None
         if objects and _REMARK.match(title):
             self._remarks.append((record.line, title))
@@ -193,9 +208,10 @@ class Sections:
         line, title = self._title or self._remarks[0]
         raise InvalidInput(
             f"ligne {line} : « {shown(title)} » semble être le titre d’une liste de personnes qui ne veulent plus rien recevoir, "
-            "et les lignes qui suivent seraient prises comme les autres : mettez-les dans un fichier à part, apportez-le d’abord "
-            "(gateway suppressions import), puis ôtez-les de celui-ci ; si c’est une remarque sur la personne du dessus, "
-            "écrivez-la sur sa ligne ; si ce n’est ni l’un ni l’autre, ôtez cette ligne"
+            "ou n’ont rien accepté, et les lignes qui suivent seraient prises comme les autres : mettez-les dans un fichier à part "
+            "(si elles ne veulent plus rien, apportez-le d’abord : gateway suppressions import), puis ôtez-les de celui-ci ; si "
+            "c’est une remarque sur la personne du dessus, écrivez-la sur sa ligne ; si ce n’est ni l’un ni l’autre, ôtez cette "
+            "ligne"
         )
 
     def ended(self) -> None:
