@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+from hashlib import sha256
+from html import escape
 
 import pytest
 
@@ -43,3 +46,21 @@ def test_a_list_of_the_quietest_that_is_cut_says_so(call, tmp_path):
     assert "Élargissez" in call("retention", "inactive", "--limit", 1)[1]
     assert len(json.loads(call("retention", "inactive", "--limit", 1, "--json")[1])["contacts"]) == 1
     assert "Élargissez" not in call("retention", "inactive", "--limit", 5)[1]
+
+
+@pytest.mark.usefixtures("neighbours")
+def test_the_certificate_says_of_whoever_ended_the_exchanges_that_she_is_not_erased_and_proves_what_it_says(call, tmp_path):
+    """She is kept, with her key, until the term of the proof: a certificate that called her key destroyed would be false."""
+    assert call("consent", "withdraw", "agathe@exemple.fr", "--means", "courrier")[0] == 0
+    assert call("retention", "run")[0] == 0
+    page = tmp_path / "certificat.md"
+    assert call("retention", "certificate", "--to", page)[0] == 0
+    told = page.read_text("utf-8")
+    assert "| Personnes dont il ne reste que la preuve | 1 |" in told and "ne sont pas effacées" in told
+    assert "détruites" not in told and "heure de Paris" in told
+    (body,) = re.findall(r"^    (\{.*\})$", told, re.MULTILINE)
+    leaf = sha256(b"\0" + sha256(body.encode()).digest()).hexdigest()
+    assert json.loads(body)["counts"] == {"reduced": 1} and f"Feuille `{leaf}`" in told
+    printed = tmp_path / "certificat.html"
+    assert call("retention", "certificate", "--to", printed)[0] == 0
+    assert escape(body, quote=False) in printed.read_text("utf-8").replace("&quot;", '"'), "a page sets no spaces into bytes"
