@@ -126,10 +126,13 @@ _FILING_LOCK = 7_263_041
 _FILED = "medium, kind, received_at, kept_at, settled_at, state, settled_as, keep_until, provider_id, message_id, body"
 _FILED_BEFORE = """
 SELECT json_group_array(provider_id) FROM inbox WHERE medium = ? AND provider_id IN (SELECT value FROM json_each(?))"""
+_NAMED = "SELECT id FROM message WHERE id IN (SELECT value FROM json_each(?)) AND contact_id IS NOT NULL"
 #: What callbacks of one go have in common is told once; what came is text in JSON, which is half as long as bytes would be there.
 _FILE_ALL = f"""
 INSERT INTO inbox ({_FILED})
-SELECT %s, %s, %s, %s, %s, %s, %s, %s::timestamptz, provider_id, message_id, convert_to(body, 'UTF8')
+SELECT %s, %s, %s, %s, %s, %s, %s, %s::timestamptz, provider_id, message_id,
+  CASE WHEN EXISTS (SELECT FROM message m WHERE m.id = told.message_id AND m.contact_id IS NOT NULL)
+  THEN convert_to(body, 'UTF8') END
 FROM json_to_recordset(%s::json) AS told (provider_id varchar, message_id int8, body text)
 WHERE pg_advisory_xact_lock%%s({_FILING_LOCK}) IS NOT NULL
 ON CONFLICT DO NOTHING RETURNING provider_id"""  # noqa: S608 (names of our own columns)
@@ -157,6 +160,8 @@ def file_all(
 ) -> Later[set[str]]:
     """Keep callbacks of one channel that nobody needs to look at, each once; what came is erased at `keep_until`.
 
+    Of a message to somebody who is in no file, erased since or a stranger, it is not kept: her number would stand there again.
+
     alone: others that file some wait until `tx` ends, and what they filed is seen: of two that contradict each other, in two
     processes, one sees the other.
 
@@ -176,10 +181,11 @@ def file_all(
     # Nobody else writes meanwhile: what is not there now, is not there when it is inserted.
     by_id = {one.provider_id: one for one in callbacks}
     before = cursor.execute(_FILED_BEFORE, (medium.value, orjson.dumps(list(by_id)).decode())).fetchone()[0]
-    cursor.close()
     for known in orjson.loads(before):
         del by_id[known]
-    fresh = ((*same, sid, message_id, body.encode()) for sid, message_id, body in by_id.values())
+    named = {row[0] for row in cursor.execute(_NAMED, (orjson.dumps([one.message_id for one in by_id.values()]).decode(),))}
+    cursor.close()
+    fresh = ((*same, sid, about, body.encode() if about in named else None) for sid, about, body in by_id.values())
     bulk_insert(tx, inbox, _FILED.split(", "), fresh)
     return lambda: set(by_id)
 

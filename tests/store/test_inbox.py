@@ -6,10 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import insert
 
 from gateway.domain.channel import Medium
 from gateway.domain.reply import InboxKind, InboxState, Intent, RightAsked, Settlement
-from gateway.store import inbox
+from gateway.store import inbox, tables
 from gateway.store.engine import Connection, begin, open_engine, reading
 from gateway.store.inbox import Callback, Incoming, Read, Settled
 from tests.clock import AN_ORDINARY_MORNING as NOW
@@ -77,14 +78,24 @@ def test_of_two_people_who_settle_at_once_one_wins(engine):
         assert sorted(crowd.map(settle, ["Inès", "Malo"])) == [False, True]
 
 
-def test_callbacks_told_twice_in_one_go_or_again_later_are_kept_once(database_url, clock):
+def test_callbacks_told_twice_in_one_go_or_again_later_are_kept_once(engine, clock):
+    campaign = {"name": "sms", "medium": Medium.SMS, "message_class": "campaign", "state": "running", "definition": b"{}"}
+    with begin(engine) as tx:
+        origin = {"kind": "web_form", "label": "site", "collection": "direct", "created_at": NOW, "collector": "é"}
+        tx.execute(insert(tables.origin).values(**origin, id=1, collected_on=NOW.date()))
+        tx.execute(
+            insert(tables.contact).values(id=5, contact_class="regular", territory="metropole", origin_id=1, created_at=NOW)
+        )
+        tx.execute(insert(tables.campaign).values(**campaign, id=3, author="a", created_at=NOW))
+        hers = {"id": 7, "campaign_id": 3, "contact_id": 5, "digest": b"a" * 16, "message_class": "campaign", "state": "accepted"}
+        tx.execute(insert(tables.message).values(**hers, due_at=NOW))
+
     def called(sid: str, form: str) -> Callback:
         return Callback(sid, 7, form)
 
     def told_first(tx: Connection, *callbacks: Callback, until: datetime | None = None) -> set[str]:
         return inbox.file_all(tx, Medium.SMS, callbacks, at=clock.now(), keep_until=until)()
 
-    engine = open_engine(database_url)
     with begin(engine) as tx:
         assert told_first(tx, called("SM1:sent", "{}"), called("SM1:sent", "{}")) == {"SM1:sent"}
         form = '{"Body":"à l’heure \\u0000"}'
@@ -94,4 +105,3 @@ def test_callbacks_told_twice_in_one_go_or_again_later_are_kept_once(database_ur
         assert (letter.kind, letter.state, letter.settled_as) == (InboxKind.CALLBACK, InboxState.SETTLED, Settlement.FILED)
         assert inbox.body(tx, letter.id) == form.encode()
         assert len(inbox.listed(tx)) == 2
-    engine.dispose()

@@ -11,7 +11,10 @@ from gateway.channels.twilio.callbacks import MessageStatus, SmsReply
 from gateway.domain.campaign import SINGLE_CLASSES
 from gateway.domain.channel import Medium
 from gateway.domain.message import MessageState
+from gateway.domain.rights import Identity, RequestVia, Right
 from gateway.flows import suppressing
+from gateway.flows.rights.erasing import erase
+from gateway.flows.rights.requests import Asked, open_request
 from gateway.flows.sending.keeping import keep
 from gateway.flows.sending.runner import Runner
 from gateway.flows.telephoning import Told, hear_text, text_statuses
@@ -243,3 +246,20 @@ def stops(t: Town) -> None:
     """She writes STOP, and has her answer."""
     hear_text(t.gw, SmsReply(sid=f"SM{99:032x}", sender=MARIE, recipient="36000", text="STOP"), {})
     run(t.gw)
+
+
+@pytest.mark.parametrize("status", ["sent", "delivered", "undelivered"])
+def test_what_comes_after_she_was_erased_counts_and_does_not_bring_her_number_back(t, status):
+    """Her telephone was switched off: the provider tells of her text hours after she was forgotten."""
+    add(t, MARIE)
+    text(t)
+    run(t.gw)
+    told = tells(t, status, CARRIER_AWAY if status == "undelivered" else None)._replace(
+        form={"To": MARIE, "MessageStatus": status}
+    )
+    asked = Asked(right=Right.ERASURE, via=RequestVia.POST, received_at=t.clock.now(), identity=Identity.CHECKED, by="Inès")
+    erase(t.gw, open_request(t.gw, MARIE, asked)[0].id, by="Inès")
+    assert text_statuses(t.gw, [told]) == [True] and text_statuses(t.gw, [told]) == [False]
+    with reading(t.gw.engine) as tx:
+        (kept,) = tx.execute(select(tables.inbox.c.body).where(tables.inbox.c.provider_id.endswith(f":{status}"))).scalars()
+    assert kept is None and len(kinds(t)) == (status != "sent")
