@@ -34,14 +34,20 @@ FALLBACK_MAX = 60
 _PLACEHOLDER = re.compile(r"""\{\{[ ]*([a-z_]+)[ ]*(?:\|[ ]*"([^"{}<>&|\n]*)"[ ]*)?\}\}""")
 #: How other tools of mailing write a field: left in a letter it is read as it stands, by everybody.
 _ELSEWHERE = re.compile(r"\*\|\w{1,40}\|\*|%[A-Z_]{3,30}%|\$\{\w{1,40}\}|\[\[ ?\w{1,40} ?\]\]")
+#: What a pattern of letter leaves to be filled in. Only the names of fields count: « [sic] » and « {2027} » are words, and a link
+#: has its address behind it.
+_TO_FILL = re.compile(r"(?<![{$\[])\{([^{}\n]{2,40})\}|(?<![\[\]])\[([^\[\]\n]{2,40})\](?![\](\[:])|<<([^<>\n]{2,40})>>")
 _QUOTES = re.compile("[“”„«»‘’']")
 _NAME = re.compile(r"[^\W\d][\w]*")
 #: What people call the fields, without accents or marks.
 _CALLED = {
     "prenom": "given_name",
+    "votreprenom": "given_name",
+    "prenomnom": "given_name",
     "firstname": "given_name",
     "fname": "given_name",
     "nom": "family_name",
+    "votrenom": "family_name",
     "nomdefamille": "family_name",
     "lastname": "family_name",
     "lname": "family_name",
@@ -137,6 +143,11 @@ def placeholder_faults(text: str, names: Sequence[str]) -> Iterator[tuple[int, s
     for other in _ELSEWHERE.finditer(text):
         meant = _meant(other[0], names) or f"les champs s’écrivent ainsi : {{{{ {names[0]} }}}} ({known})"
         yield other.start(), f"« {other[0]} » est le champ d’un autre outil : il resterait tel quel ; {meant}"
+    for gap in _TO_FILL.finditer(text):
+        inside = (gap[1] or gap[2] or gap[3]).replace(" ", "").strip("$:")
+        meant = _meant(inside, names) if _NAME.fullmatch(inside) else ""
+        if meant:
+            yield gap.start(), f"« {gap[0]} » resterait tel quel dans chaque message ; {meant}"
 
 
 def _no_placeholder(written: str, names: Sequence[str]) -> str:
@@ -152,5 +163,5 @@ def _meant(written: str, names: Sequence[str]) -> str:
     """The field that goes by this name elsewhere, ready to be said; empty when none does."""
     word = _NAME.search(written)
     plain = unicodedata.normalize("NFKD", word[0]).encode("ascii", "ignore").decode().casefold() if word else ""
-    field = _CALLED.get(plain.replace("_", ""), "")
+    field = _CALLED.get(plain.replace("_", ""), plain)
     return f"le champ est {{{{ {field} }}}}" if field in names else ""

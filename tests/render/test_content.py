@@ -239,7 +239,42 @@ def test_the_field_of_another_tool_does_not_leave_as_it_stands(foreign: str) -> 
 
 
 @pytest.mark.parametrize(
-    "text", ["100% de nos idées, 50% de temps", "[un lien](https://a.example/%C3%89T%C3%89)", "5 $ [sic] *|*"]
+    ("left", "field"),
+    [
+        ("[Prénom]", "given_name"),
+        ("[votre prénom]", "given_name"),
+        ("[PRÉNOM NOM]", "given_name"),
+        ("{prenom}", "given_name"),
+        ("{ Prénom }", "given_name"),
+        ("{first_name}", "given_name"),
+        ("{given_name}", "given_name"),
+        ("<<prénom>>", "given_name"),
+        ("[Nom]", "family_name"),
+        ("{ville}", "commune"),
+        ("[commune]", "commune"),
+    ],
+)
+def test_what_a_pattern_of_letter_left_to_fill_in_is_not_read_by_everybody(left: str, field: str) -> None:
+    told = refusal(markdown(f"Bonjour\n\nChère {left}, à jeudi."))
+    assert f"ligne 3 : « {left} » resterait tel quel dans chaque message ; le champ est {{{{ {field} }}}}" in told
+    assert "objet" in refusal(markdown(subject=f"Bonjour {left}"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "100% de nos idées, 50% de temps",
+        "[un lien](https://a.example/%C3%89T%C3%89)",
+        "5 $ [sic] *|*",
+        "[Commune](https://a.example/)",
+        "[ville][1]\n\n[1]: https://a.example/",
+        "[ville]: https://a.example/\n\nVoir [la page][ville].",
+        "![Nom](https://a.example/lavoir.jpg)",
+        "« Le nom [de la rue] changera »",
+        "{2027}, [et le prénom de l’école ?], { }",
+        "la commune (ville), le nom : le prénom",
+        "écrivez-nous vos coordonnées [nom, adresse]",
+    ],
 )
 def test_signs_that_are_nobodys_field_are_words(text: str) -> None:
     check_content(markdown(text))
