@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from gateway.cli import session
 from gateway.cli.session import INSTANTS, answer_json, out, zoned
@@ -74,12 +76,21 @@ def keep_draft(
             if edit
             else drafting.create(gw, name, definition, by=by, message_class=message_class)
         )
+        doubts = drafting.to_reread(gw, definition)
     if as_json:
-        answer_json({"campaign": row.name, "id": row.id, "state": row.state, "version": definition.sha256})
+        record = {"campaign": row.name, "id": row.id, "state": row.state, "version": definition.sha256, "to_reread": doubts}
+        answer_json(record)
     else:
+        show_doubts(doubts)
         if definition.start_at:
             out.print(f"Départ prévu : {spoken_time(definition.start_at, gw.pack.calendar.zone)}.", soft_wrap=True)
         out.print(
             f"✓ Brouillon [bold]{row.name}[/] enregistré. Étape suivante : [bold]gateway campaign dry-run {row.name}[/]",
             soft_wrap=True,
         )
+
+
+def show_doubts(doubts: Sequence[str]) -> None:
+    """Print what is probably a slip in the words of a message, a line each; nothing without one."""
+    for doubt in doubts:
+        out.print(f"[yellow]![/] À relire : {escape(doubt)}", soft_wrap=True)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from rich.markup import escape
 
+from gateway.cli.drafts import show_doubts
 from gateway.cli.outcome_words import VERDICTS, deciding
 from gateway.cli.session import answer_table, out
 from gateway.cli.words import clock, counted, euros, local_time, number, spoken_time
@@ -44,6 +45,7 @@ def as_record(result: DryRun) -> dict[str, Any]:
         "attestable": result.attestable,
         "lacking": result.lacking,
         "pictures_from": result.pictures_from,
+        "to_reread": result.to_reread,
         "outcomes": [
             {
                 "verdict": one.verdict,
@@ -100,6 +102,7 @@ def _show_head(result: DryRun, zone: ZoneInfo) -> None:
     if result.not_over:
         first = f"[bold]{escape(result.not_over[0])}[/] n’est pas finie : arrêtez-la avant de lancer celle-ci"
         out.print(f"[yellow]![/] {first} (gateway campaign cancel {escape(result.not_over[0])} --why …).", soft_wrap=True)
+    show_doubts(result.to_reread)
     if result.voted is not None:
         election, since = result.voted
         over = f"Ce message nomme « {escape(election)} » : on n’y vote plus depuis le {spoken_time(since, zone)}"

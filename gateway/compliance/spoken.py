@@ -8,11 +8,11 @@ from datetime import date, datetime
 
 from gateway.compliance.territory import Territory
 
-_WEEKDAYS = {
+WEEKDAYS = {
     "fr": ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
 }
-_MONTHS = {
+MONTHS = {
     "fr": (
         "janvier", "février", "mars", "avril", "mai", "juin",
         "juillet", "août", "septembre", "octobre", "novembre", "décembre",
@@ -28,8 +28,8 @@ _NARROW = "\N{NO-BREAK SPACE}"
 
 def day(on: date, language: str) -> str:
     """A day: "samedi 17 avril 2027", "Saturday 17 April 2027". Raises KeyError for a language without names of days."""
-    weekday = _WEEKDAYS[language][on.weekday()]
-    month = _MONTHS[language][on.month - 1]
+    weekday = WEEKDAYS[language][on.weekday()]
+    month = MONTHS[language][on.month - 1]
     number = "1er" if language == "fr" and on.day == 1 else str(on.day)
     return f"{weekday} {number} {month} {on.year}"
 

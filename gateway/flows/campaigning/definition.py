@@ -48,16 +48,21 @@ class Definition:
     @property
     def criteria(self) -> tuple[str, ...]:
         """What its recipients are chosen by, and what its words change with: names, sorted. Both target."""
+        varied = varied_by(*self.words) if not isinstance(self.content, CallContent) else ()
+        return tuple(sorted({*self.audience.criteria, *varied}))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What its author wrote to be read or heard."""
         match self.content:
             case EmailContent(subject=subject, preheader=preheader, body=body):
-                varied = varied_by(subject, preheader, body)
+                return subject, preheader, body
             case SmsContent(text=text):
-                varied = varied_by(text)
-            case CallContent():
-                varied = frozenset()
+                return (text,)
+            case CallContent(text=text, transcript=transcript):
+                return text, transcript
             case never:
                 assert_never(never)
-        return tuple(sorted({*self.audience.criteria, *varied}))
 
     def body(self) -> bytes:
         """Canonical bytes."""

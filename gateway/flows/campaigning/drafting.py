@@ -14,6 +14,7 @@ from gateway.flows.campaigning.definition import Definition, aware
 from gateway.flows.campaigning.remainder import how_to_correct, rest_of
 from gateway.flows.gateway import Gateway
 from gateway.flows.sending.briefing import brief
+from gateway.render.rereading import doubts
 from gateway.store import campaigns, journal
 from gateway.store.campaigns import CampaignRow, NewCampaign
 from gateway.store.engine import Connection, begin, reading
@@ -102,6 +103,13 @@ def _check_start(gw: Gateway, definition: Definition) -> None:
         raise InvalidInput(
             "--start : cette heure est déjà passée ; donnez-en une à venir, ou aucune pour partir dès le lancement"
         )
+
+
+def to_reread(gw: Gateway, definition: Definition) -> tuple[str, ...]:
+    """What is probably a slip in its words, each as a sentence; none of it refuses (render.rereading)."""
+    today = gw.clock.now().astimezone(gw.pack.calendar.zone).date()
+    told = (why for text in definition.words for why in doubts(text, definition.content.language, today))
+    return tuple(dict.fromkeys(told))
 
 
 def find(gw: Gateway, name: str) -> CampaignRow:

@@ -15,7 +15,7 @@ from gateway.compliance.verdict import Defer, Refuse, Verdict
 from gateway.domain.campaign import CampaignState
 from gateway.domain.channel import Medium
 from gateway.flows.campaigning.definition import Definition, binding
-from gateway.flows.campaigning.drafting import find
+from gateway.flows.campaigning.drafting import find, to_reread
 from gateway.flows.campaigning.pricing import Cost, cost_of, units_of
 from gateway.flows.campaigning.remainder import not_over
 from gateway.flows.gateway import Gateway
@@ -89,6 +89,7 @@ class DryRun:
     attestable: tuple[str, ...]  #: declarations whose want refuses somebody, and that the campaign may make if they are true
     lacking: dict[str, int]  #: fields written without words for who has none -> people of the audience who read a gap there
     pictures_from: tuple[str, ...]  #: hosts that are no page of the campaign, and learn who opens the letter and when
+    to_reread: tuple[str, ...]  #: what is probably a slip in its words, each as a sentence
 
 
 def dry_run(gw: Gateway, name: str, *, at: datetime | None = None) -> DryRun:
@@ -144,6 +145,7 @@ def dry_run(gw: Gateway, name: str, *, at: datetime | None = None) -> DryRun:
         attestable=_attestable(outcomes.values()),
         lacking=gaps,
         pictures_from=strangers(known.compiled.html, _own_pages(gw)),
+        to_reread=to_reread(gw, definition),
         cost=cost_of(gw.settings, known.medium, known.compiled, ((o.people, o.filled) for o in verdicts if o.filled is not None)),
     )
 
