@@ -76,7 +76,7 @@ def test_columns_left_out_are_named_as_written() -> None:
     admission = brought(columns=["E-mail", "Prénom", "Pointure", "Couleur préférée"])
     assert admission.entry is Entry.ACCEPTED
     noted = [typed(line.sentence) for line in explain_findings(admission.findings, shipped()) if line.rule == "minimise-fields"]
-    assert noted == ["Ces colonnes ne servent à rien ici et seront laissées de côté : Pointure · Couleur préférée."]
+    assert noted == ["De ces colonnes, rien n'est gardé : Pointure · Couleur préférée."]
 
 
 def test_before_any_rule_nothing_enters() -> None:
