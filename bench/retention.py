@@ -29,7 +29,7 @@ from bench.installation import temporary_folder
 from bench.world import World, email_of, populate
 from gateway.app import opened
 from gateway.audit.entry import EntryKind, entry
-from gateway.cli.audit import in_dossier
+from gateway.cli.words import said
 from gateway.domain.rights import Identity, RequestVia, Right
 from gateway.flows import retaining
 from gateway.flows.auditing.dossier import make_dossier
@@ -120,7 +120,7 @@ def do_plan(gw: Gateway, people: int, folder: Path) -> Found:
 def do_dossier(gw: Gateway, people: int, folder: Path) -> Found:
     """The file of one person."""
     began = time.perf_counter()
-    page = partial(dossier_page, gw.templates, said=in_dossier)
+    page = partial(dossier_page, gw.templates, said=said)
     make_dossier(gw, email_of(people - 1, _WORLD(people=people)), folder / "dossier", by="banc", page=page)
     return {"dossier_seconds": time.perf_counter() - began}
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict
 from datetime import datetime
-from enum import StrEnum
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -23,9 +22,8 @@ from gateway.cli import session
 from gateway.cli.journal_words import lines_of
 from gateway.cli.outcome_words import ENTRIES
 from gateway.cli.session import DAYS, INSTANTS, OPERATOR, By, Json, answer_json, answer_line, answer_table, err, out, zoned
-from gateway.cli.words import RIGHTS, counted, number, said
+from gateway.cli.words import counted, number, said
 from gateway.domain.errors import InvalidInput
-from gateway.domain.rights import Right
 from gateway.flows import auditing, sealing
 from gateway.flows.auditing import Scope
 from gateway.flows.auditing.dossier import PROOFS, make_dossier
@@ -181,7 +179,7 @@ def dossier(
 ) -> None:
     """All that is on record of one person, with proofs: a page to print, the same as JSON, and a bundle to verify."""
     with session.gateway(listening=True) as gw:
-        page = partial(dossier_page, gw.templates, said=in_dossier)
+        page = partial(dossier_page, gw.templates, said=said)
         made = make_dossier(gw, address, folder, by=by, page=page)
     if as_json:
         counts = {"messages": made.messages, "sheets": made.sheets, "entries": made.entries, "size": made.size}
@@ -286,11 +284,6 @@ def key_revoke(
     with session.gateway(listening=True) as gw:
         new = sealing.rotate_key(gw, by=by, why=why, trusted=False)
     answer_line(f"✓ Clé révoquée. Nouvelle clé, à faire connaître : {escape(str(new))}", {"key": str(new)}, as_json=as_json)
-
-
-def in_dossier(member: StrEnum) -> str:
-    """Closed sets as a dossier says them: rights with their article."""
-    return RIGHTS[member] if isinstance(member, Right) else said(member)
 
 
 def _scope(gw: Gateway, campaign: str | None, person: str | None, since: datetime | None, until: datetime | None) -> Scope:

@@ -17,7 +17,6 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from gateway.cli.audit import in_dossier
 from gateway.cli.demo_returns import Back
 from gateway.cli.demo_sending import Evening
 from gateway.cli.demo_story import READER, WRITER, Story, show_table
@@ -26,7 +25,7 @@ from gateway.cli.demo_telephone import CALLS, TEXTS, ByTelephone
 from gateway.cli.demo_telling import command, done, no, say
 from gateway.cli.outcome_words import STATES, reason
 from gateway.cli.session import out
-from gateway.cli.words import counted, number
+from gateway.cli.words import counted, number, said
 from gateway.domain.message import MessageState
 from gateway.flows import auditing
 from gateway.flows.auditing import Scope
@@ -89,7 +88,7 @@ def proof(story: Story, told: Told) -> list[Check]:
     gw, address = story.stage.gw, told.evening.those(had_mail=True)[0].address
     folder = story.stage.folder / "dossier"
     command(f"gateway audit dossier {address} --to {folder.name}")
-    made = make_dossier(gw, address, folder, by=READER, page=partial(dossier_page, gw.templates, said=in_dossier))
+    made = make_dossier(gw, address, folder, by=READER, page=partial(dossier_page, gw.templates, said=said))
     _show_dossier(orjson.loads((folder / "dossier.json").read_bytes()))
     done(
         f"Une page à imprimer et un fichier, prêts pour la CNIL : {counted(made.messages, 'message', 'messages')}, "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from difflib import get_close_matches
+from enum import StrEnum
 from typing import Any
 
 from typer._click.exceptions import (
@@ -16,6 +17,7 @@ from typer._click.exceptions import (
     UsageError,
 )
 
+from gateway.cli import words
 from gateway.cli.help_page import called, examples
 
 #: What Typer says and keeps nowhere else.
@@ -69,16 +71,19 @@ def _unfit(param: Any, said: str) -> str:
     """What is wrong with a value, and which would do."""
     if found := _PATH.search(said):
         return f"« {found[1]} » {_PATHS[found[2]]}"
-    given = f"« {found[1]} » ne convient pas ; " if (found := _VALUE.search(said)) else ""
-    wanted = _wanted(param)
-    return wanted and given + wanted
+    found, wanted = _VALUE.search(said), _wanted(param)
+    if found is None or not wanted:
+        return wanted
+    if alike := get_close_matches(found[1].casefold(), [_value(one) for one in param.type_descriptor.choices or ()], n=1):
+        return f"« {found[1]} » ne convient pas : vouliez-vous dire {alike[0]} ?"
+    return f"« {found[1]} » ne convient pas ; {wanted}"
 
 
 def _wanted(param: Any) -> str:
     """Which values would do; empty when any text does."""
     kind = param.type_descriptor
     if kind.choices is not None:
-        return f"choisissez parmi {', '.join(str(getattr(one, 'value', one)) for one in kind.choices)}"
+        return f"choisissez parmi {', '.join(map(_choice, kind.choices))}"
     if kind.is_datetime:
         return f"écrivez la date ainsi : {' ou '.join(examples(kind.parameter_info.formats))}"
     if kind.is_path:
@@ -86,6 +91,17 @@ def _wanted(param: Any) -> str:
     if kind.annotation in (int, float):
         return f"donnez un nombre{' entier' if kind.annotation is int else ''}{_bounds(kind.parameter_info)}"
     return "donnez un nom" if param.metavar == "NAME" else ""
+
+
+def _value(one: Any) -> str:
+    return str(getattr(one, "value", one))
+
+
+def _choice(one: Any) -> str:
+    """A value as it is typed, and what it means where that is another word."""
+    value = _value(one)
+    meant = words.said(one).partition(" (")[0] if isinstance(one, StrEnum) else value
+    return value if meant.casefold() == value else f"{value} ({meant})"
 
 
 def _bounds(limits: Any) -> str:

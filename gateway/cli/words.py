@@ -15,7 +15,7 @@ from gateway.domain.consent import ConsentAct, ConsentState, Purpose
 from gateway.domain.contact import Collection, ContactClass, OriginKind
 from gateway.domain.receipt import AddressCause
 from gateway.domain.reply import InboxKind, Intent, RightAsked, Settlement
-from gateway.domain.rights import RIGHT_NAMES, Identity, RequestState, RequestVia
+from gateway.domain.rights import RIGHT_NAMES, Identity, RequestState, RequestVia, Right
 from gateway.domain.suppression import SuppressionCause, SuppressionKind
 
 if TYPE_CHECKING:
@@ -155,6 +155,8 @@ def said(member: StrEnum) -> str:
         return _MEDIA[member]
     if isinstance(member, Settlement):
         return _SETTLEMENTS[member]
+    if isinstance(member, Right):
+        return RIGHTS[member]
     return _WORDS.get(member, member.value)
 
 

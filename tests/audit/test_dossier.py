@@ -13,7 +13,7 @@ from sqlalchemy import delete, insert, select, update
 
 from gateway.audit.checkpoint import VerifyKey, read_checkpoint
 from gateway.audit.merkle import leaf_hash, verify_inclusion
-from gateway.cli.audit import in_dossier as said
+from gateway.cli.words import said
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.consent import Evidence, Purpose

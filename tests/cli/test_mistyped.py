@@ -43,8 +43,20 @@ from tests.commands import installed, ran
         ("contacts list --after x", "--after : donnez un nombre entier"),
         ("message show douze", "MESSAGE : donnez un nombre entier"),
         ("sms count Bonjour --people -1", "--people : donnez un nombre entier d’au moins 0"),
-        ("contacts list --channel fax", "--channel : « fax » ne convient pas ; choisissez parmi email, sms, call"),
-        ("contacts list --class vip", "--class : « vip » ne convient pas ; choisissez parmi member, former_member, regular"),
+        (
+            "contacts list --channel fax",
+            "--channel : « fax » ne convient pas ; choisissez parmi email (courriel), sms, call (appel)",
+        ),
+        ("contacts list --class vip", "--class : « vip » ne convient pas ; choisissez parmi member (adhérent), former_member ("),
+        ("rights open acces x@exemple.fr", "DROIT : « acces » ne convient pas : vouliez-vous dire access ?"),
+        (
+            "rights open oubli x@exemple.fr",
+            "« oubli » ne convient pas ; choisissez parmi access (accès), rectification, erasure (effacement)",
+        ),
+        (
+            "contacts import a.csv --origin site",
+            "« site » ne convient pas ; choisissez parmi web_form (un formulaire sur un site), paper_form (",
+        ),
         ("message settle 1 --evidence x", "il manque --as : choisissez parmi accepted, abandoned"),
         ("campaign create lettre-1 --subject x", "il manque --body : donnez le nom d’un fichier"),
         ("campaign approve lettre-1 --by=", "--by : donnez un nom"),
