@@ -6,7 +6,8 @@ from collections.abc import Container
 from dataclasses import replace
 
 from gateway.compliance.folding import bare
-from gateway.compliance.listwords import Heading, ListWords, Standing, folded
+from gateway.compliance.listparts import folded
+from gateway.compliance.listwords import Heading, ListWords, Standing
 from gateway.compliance.packparts import read_standing
 from gateway.compliance.reading import Table
 from gateway.compliance.toldby import ToldBy
@@ -62,6 +63,7 @@ def read_list_words(root: Table, sources: Container[str]) -> ListWords:
         reaching=_beginnings(remarks, "reaching"),
         negations=frozenset(remarks.texts("negations", ())),
         needs=tuple(remarks.texts("needs", ())),
+        excepting=frozenset(remarks.texts("excepting", ())),
         linking=frozenset(remarks.texts("linking", ())),
         through=frozenset(remarks.texts("through", ())),
         told_by=_read_told_by(remarks),

@@ -13,22 +13,17 @@ from enum import StrEnum
 from itertools import pairwise
 
 from gateway.compliance.dated import apart_from_its_day
-from gateway.compliance.folding import bare
+from gateway.compliance.listparts import apart, folded, parts
 from gateway.compliance.toldby import A_DAY, ToldBy
 from gateway.compliance.unease import Unease
 from gateway.domain.channel import Medium
 
-_FOLDED = re.compile(r"[a-z0-9]+")
-#: What parts a remark: « ok mail, pas de texto ».
-_PARTS = re.compile(r"[,;./&+()\n]|\bmais\b|\s[-–—]\s")
 #: What makes a picture of the mark before it: « ✔️ ».
 _AS_A_PICTURE = "\ufe0f"
 #: A day in a remark, whose bars part nothing.
 _DATED = re.compile(r"\b\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{2,4})?\b")
 #: A box below a question: « Comment vous contacter ? [Par SMS] ».
 _BOX = re.compile(r"\?\s*\[[^\]]*\]\s*$")
-#: Words cut short, whose full stop ends nothing: « tél. seulement ».
-_CUT_SHORT = re.compile(r"\b(t[ée]l|port|mob)\.", re.IGNORECASE)
 _NONE = frozenset[Medium]()
 _NOTHING = frozenset[str]()
 _ADDRESS = "adresse"
@@ -110,6 +105,7 @@ class ListWords:
     reaching: tuple[str, ...] = ()  #: beginnings of words for reaching somebody in any way
     negations: frozenset[str] = frozenset()
     needs: tuple[str, ...] = ()  #: « qu’en cas d’urgence »: what no message of ours is, be it all that is allowed
+    excepting: frozenset[str] = frozenset()  #: words after which stands what somebody still wants: « plus rien sauf SMS »
     linking: frozenset[str] = frozenset()  #: words after which a negation still holds
     through: frozenset[str] = frozenset()  #: words for by which means
     left: tuple[str, ...] = ()  #: beginnings of words for whoever left, after which the means is hers
@@ -198,19 +194,22 @@ class ListWords:
         """The channels of a remark that objects: those it names and does not allow by the way; every one where it names none, or
         where some part of it forbids to reach her without naming any: « ne plus appeler ni écrire ». By which she said so, is
         none of them: « a rappelé : ne plus contacter »."""
-        said = ", ".join(map(" ".join, self._said_in_parts(_DATED.sub(f" {A_DAY} ", remark))))
-        named = frozenset(Medium) if self.forbids_all(said) else self.channels_named(said)
-        agreed = self.agreed_to(remark)
+        told = [apart(words, self.excepting) for words in self._said_in_parts(_DATED.sub(f" {A_DAY} ", remark))]
+        said, but = (", ".join(map(" ".join, side)) for side in zip(*told, strict=True))
+        named, spared = self.channels_named(said), self.channels_named(but)
+        if self.forbids_all(said) or (spared and not named):  # « plus rien, sauf SMS »
+            named = frozenset(Medium)
+        agreed = self.agreed_to(remark) | (spared if len(named) == len(Medium) else _NONE)
         # Of what she refuses, « le porte-à-porte, mais ok mail », only the channel that is none of ours may have been named.
         return named - agreed or (frozenset(Medium) - agreed if named else named) or frozenset(Medium)
 
     def _said_in_parts(self, remark: str) -> list[list[str]]:
         """The words of each part, but those that say how she told us."""
-        return [self.told_by.without(folded(part), self._channel) for part in _parts(remark)]
+        return [self.told_by.without(folded(part), self._channel) for part in parts(remark)]
 
     def forbids_all(self, remark: str) -> bool:
         """Whether some part of a remark forbids to reach her, and says by no channel: « ni écrire », « désinscrite par mail »."""
-        for part in _parts(remark):
+        for part in parts(remark):
             pieces: list[list[str]] = [[]]
             for word in folded(part):
                 if word in self.linking:
@@ -222,9 +221,14 @@ class ListWords:
                 negated = linked or not self.negations.isdisjoint(words)
                 if negated and any(word.startswith(self.reaching) for word in words) and not self._says_by(words, beside):
                     return True
-                if any(word.startswith(self.left) and after in self.through for word, after in pairwise(words) if self.left):
+                if any(self._left_all(words[at:]) for at, word in enumerate(words) if self.left and word.startswith(self.left)):
                     return True
         return False
+
+    def _left_all(self, words: list[str]) -> bool:
+        """Whether whoever left did so by some means, « désinscrite par mail », or left all of it: « désinscrite de tout »."""
+        rest = {word for word in words[1:] if not word.isdecimal()}
+        return not self.through.isdisjoint(words[1:2]) or (bool(self.every & rest) and self.every | self.small >= rest)
 
     def _says_by(self, words: list[str], beside: list[str]) -> bool:
         """Whether one of the pieces of a remark says by which channel, or the next one does: « ni par mail »."""
@@ -246,7 +250,7 @@ class ListWords:
         None where any part of it may say no, or none of them is a channel. A part that says anything else agrees to nothing.
         """
         found: frozenset[Medium] | None = None
-        for part in _parts(cell):
+        for part in parts(cell):
             words = folded(part)
             said = " ".join(words)
             if not self.never.isdisjoint(words) or any(f"{said} ".startswith(f"{begins} ") for begins in self.no_more):
@@ -263,14 +267,14 @@ class ListWords:
         for sign in self.crosses:
             remark = remark.replace(sign, f" {self.gone[0]} ")
         said = f" {' '.join(folded(remark))} "
-        ends = [" ".join(folded(part)) for part in _parts(remark)] if self.closing else []
+        ends = [" ".join(folded(part)) for part in parts(remark)] if self.closing else []
         if any(f" {end}".endswith(f" {words}") for end in ends for words in self.closing):
             return True
         return any(f" {words} " in said for words in self.against) or self._died(said.strip()) or self._complains(remark)
 
     def _complains(self, remark: str) -> bool:
         """Whether somebody complains of what we send or of our calls, and not by them: « plaint par mail du bruit »."""
-        for part in _parts(remark):
+        for part in parts(remark):
             words = folded(part)
             for at, word in enumerate(words):
                 if self.complaining and word.startswith(self.complaining):
@@ -288,10 +292,10 @@ class ListWords:
 
     def agreed_to(self, remark: str) -> frozenset[Medium]:
         """The channels to which parts of a remark say yes: « plus de mail, tél. ok », « …, ne répond qu’au téléphone »."""
-        parts = [folded(part) for part in _parts(remark)]
+        told = [folded(part) for part in parts(remark)]
         yes = [
             words
-            for words in parts
+            for words in told
             if (not self.agreed.isdisjoint(words) and self._declined(words, frozenset(Medium)) == _NONE) or self._but_by(words)
         ]
         return frozenset().union(*(self.channels_named(" ".join(words)) for words in yes))
@@ -389,12 +393,3 @@ class ListWords:
         if word in self.channels:
             return self.channels[word]
         return next((medium for begins, medium in self.beginnings.items() if word.startswith(begins)), _UNKNOWN)
-
-
-def _parts(remark: str) -> list[str]:
-    return _PARTS.split(_CUT_SHORT.sub(r"\1 ", remark))
-
-
-def folded(text: str) -> list[str]:
-    """Its words, without case, accents and marks."""
-    return _FOLDED.findall(bare(text))

@@ -44,6 +44,10 @@ LEA, YANN = "lea@exemple.fr", "yann@exemple.fr"
         "ne parle pas anglais",
         "non adhérente",
         "préfère le soir",
+        "ok si besoin",
+        "ok, pas de souci",
+        "oui pour coller, seulement le soir",
+        "ne pas repasser avant mardi",
     ],
 )
 def test_an_ordinary_remark_is_no_refusal(remark):

@@ -33,6 +33,13 @@ def held(remark: str) -> bool:
     [
         "à oublier",
         "ne plus repasser !!",
+        "ne pas repasser",
+        "pas ok",
+        "n’accepte pas",
+        "ok… non",
+        "OK uniquement si c’est Sophie qui écrit",
+        "oui à condition d’écrire peu",
+        "ok si pas trop souvent",
         "finalement non (rappelée le 4)",
         "merci mais non",
         "s’est plainte au maire de nos mails",

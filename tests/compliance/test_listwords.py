@@ -111,6 +111,38 @@ def test_the_one_channel_she_still_wants_is_not_the_one_she_objects_to(remark):
     assert shipped().list_words.objected(remark) == {Medium.SMS, Medium.CALL}
 
 
+@pytest.mark.parametrize(
+    ("remark", "objects"),
+    [
+        ("ne plus rien envoyer sauf SMS", {Medium.EMAIL, Medium.CALL}),
+        ("désinscrite de tout sauf la lettre", {Medium.SMS, Medium.CALL}),
+        ("stop à tout hormis les mails", {Medium.SMS, Medium.CALL}),
+        ("désabonnée sauf sms", {Medium.EMAIL, Medium.CALL}),
+        ("unsubscribed from everything except SMS", {Medium.EMAIL, Medium.CALL}),
+        ("désabonnée des mails sauf la lettre", {Medium.EMAIL}),
+        ("stop mails, hors commune", {Medium.EMAIL}),
+        ("désinscrite des SMS hors élections", {Medium.SMS}),
+    ],
+)
+def test_what_she_excepts_is_not_what_she_objects_to(remark, objects):
+    """« Plus rien, sauf SMS » was an objection to texts, and the letters went on."""
+    assert shipped().list_words.objected(remark) == objects
+
+
+@pytest.mark.parametrize(
+    "remark", ["désinscrite de tout le 3/10 (mail)", "désabonnée de tout, dit au téléphone", "désinscrite de partout (SMS)"]
+)
+def test_who_left_all_of_it_left_more_than_the_channel_named_beside(remark):
+    assert shipped().list_words.objected(remark) == frozenset(Medium)
+
+
+@pytest.mark.parametrize(
+    ("remark", "medium"), [("désinscrite de toutes les lettres", Medium.EMAIL), ("désinscrite de tous les SMS", Medium.SMS)]
+)
+def test_all_of_one_kind_is_that_kind_alone(remark, medium):
+    assert shipped().list_words.objected(remark) == {medium}
+
+
 def test_a_word_of_lists_that_says_two_things_is_a_fault_of_the_pack():
     files = json.loads(shipped().text)
     files["law/lists.toml"] = files["law/lists.toml"].replace('no = ["non"', 'no = ["oui", "non"')

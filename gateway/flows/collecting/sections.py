@@ -208,8 +208,8 @@ class Sections:
         line, title = self._title or self._remarks[0]
         raise InvalidInput(
             f"ligne {line} : « {shown(title)} » semble être le titre d’une liste de personnes qui ne veulent plus rien recevoir, "
-            "ou n’ont rien accepté, et les lignes qui suivent seraient prises comme les autres : mettez-les dans un fichier à part "
-            "(si elles ne veulent plus rien, apportez-le d’abord : gateway suppressions import), puis ôtez-les de celui-ci ; si "
+            "ou n’ont rien accepté, et les lignes qui suivent seraient prises comme les autres : mettez-les dans un fichier à "
+            "part (si elles ne veulent plus rien, apportez-le d’abord : gateway suppressions import), puis ôtez-les d’ici ; si "
             "c’est une remarque sur la personne du dessus, écrivez-la sur sa ligne ; si ce n’est ni l’un ni l’autre, ôtez cette "
             "ligne"
         )
