@@ -249,11 +249,9 @@ def spool_line(gw: Gateway) -> Line:
     """Whether objections or texts wait on this disk, because the database was away when they came. Advice: lanes of this machine
     hear them before anything leaves."""
     waiting, unreadable = spooling.waiting(gw)
-    todo = f"{waiting} attendent dans {spooling.folder_of(gw)} : lancez gateway web ou gateway worker ici, qui les y prennent."
+    todo = f"{waiting} attendent dans {gw.spool} : lancez gateway web ou gateway worker ici, qui les y prennent."
     if unreadable:
-        todo = (
-            f"{unreadable} ne se lisent pas, dans {spooling.folder_of(gw)} : montrez ces fichiers à qui s’occupe de la machine."
-        )
+        todo = f"{unreadable} ne se lisent pas, dans {gw.spool} : montrez ces fichiers à qui s’occupe de la machine."
     says = "Aucune opposition, aucun SMS reçu pendant une panne n’attend"
     return _line("spool", says, not (waiting or unreadable), todo, otherwise=Standing.ADVISED)
 

@@ -16,6 +16,7 @@ from gateway.settings import Settings
 from gateway.store.engine import Connection, Engine, begin
 from gateway.store.feed import ObjectionFeed
 from gateway.store.precedence import Precedence
+from gateway.store.spool import Lookout
 
 
 def no_bell() -> None:
@@ -60,6 +61,16 @@ class Gateway:
     def wire_logs(self) -> Path:
         """Where lanes keep what they have on the wire."""
         return self.settings.var_dir / "wire"
+
+    @property
+    def spool(self) -> Path:
+        """Where objections and texts wait that met a database that was away."""
+        return self.settings.var_dir / "spool"
+
+    @cached_property
+    def lookout(self) -> Lookout:
+        """Whether somebody waits there."""
+        return Lookout(self.spool)
 
     @cached_property
     def precedence(self) -> Precedence:

@@ -11,7 +11,6 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from gateway.audit.entry import stamp
@@ -25,14 +24,17 @@ from gateway.flows.listening import object_by_link
 from gateway.flows.telephoning.calls import object_by_key, objects, other_key
 from gateway.flows.telephoning.texts import hear_text
 from gateway.render.voice import thanks
-from gateway.store import spool
+from gateway.store import reserve, spool
 
 log = logging.getLogger(__name__)
 
 
-def folder_of(gw: Gateway) -> Path:
-    """Where they wait: under var_dir, beside the wire logs."""
-    return gw.settings.var_dir / "spool"
+def make_room(gw: Gateway) -> None:
+    """Take room on this disk while there is some, so that whoever objects is kept once it is full."""
+    try:
+        reserve.prepare(gw.spool)
+    except OSError as fault:
+        log.warning("%s: no room is kept for objections on a full disk: %s", gw.spool, fault)
 
 
 def keep_objection(
@@ -70,7 +72,7 @@ def hear_spooled(gw: Gateway) -> int:
     Raises StoreUnavailable: what was not heard goes on waiting.
     """
     heard = 0
-    for one in spool.each(folder_of(gw)):
+    for one in spool.each(gw.spool):
         try:
             take_effect = _read(gw, one.told)
         except (InvalidInput, KeyError, TypeError, ValueError) as fault:  # InvalidToken among them
@@ -87,7 +89,7 @@ def hear_spooled(gw: Gateway) -> int:
 
 def waiting(gw: Gateway) -> tuple[int, int]:
     """(objections and texts that wait for the database, those that cannot be read)."""
-    return len(spool.waiting(folder_of(gw))), spool.unreadable(folder_of(gw))
+    return spool.count(gw.spool), spool.unreadable(gw.spool)
 
 
 def _read(gw: Gateway, told: dict[str, Any] | None) -> Callable[[], object]:
@@ -115,7 +117,7 @@ def _hear_text(gw: Gateway, reply: SmsReply, form: Mapping[str, str], received_a
 
 def _keep(gw: Gateway, what: dict[str, Any], received_at: datetime, away: StoreUnavailable) -> None:
     try:
-        spool.keep(folder_of(gw), what, stamp(received_at))
+        spool.keep(gw.spool, what, stamp(received_at))
     except OSError as fault:
         log.error("an objection or a text could not be kept: %s", fault)
         raise away from fault

@@ -12,6 +12,7 @@ from gateway.domain.errors import StoreUnavailable
 #: What drivers say, in part, and what that means here.
 _SAYS: Final = {
     "database or disk is full": "il n’y a plus de place sur le disque ; faites-en",
+    "No space left on device": "il n’y a plus de place sur le disque de PostgreSQL ; faites-en",
     "unable to open database file": "son fichier ne s’ouvre pas ; voyez database.url, et si l’on peut écrire dans son dossier",
     "readonly database": "son fichier ne se laisse pas écrire ; demandez-en le droit, ou corrigez database.url",
     "file is not a database": "son fichier n’en est pas une ; corrigez database.url, ou remettez une sauvegarde",

@@ -2,11 +2,13 @@
 
 One file for each, whole and on the disk before anybody is told; the same objection made twice is one file, with its first
 instant. What stands in it is what came: a signed token that names nobody to whoever lacks the installation's secret, or the text
-of somebody and her number. Nobody but the account that runs this reads it.
+of somebody and her number. Nobody but the account that runs this reads it. On a full disk it stands in the reserve
+(store/reserve.py).
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from collections.abc import Iterator
@@ -16,6 +18,10 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from gateway.store import reserve
+
+#: What a disk says that has no room, or none for this account.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _READY, _UNREADABLE = ".json", ".unreadable"
 
 
@@ -23,19 +29,31 @@ class Spooled(NamedTuple):
     """One objection, or one text, that waits."""
 
     path: Path
-    told: dict[str, Any] | None  #: None: the file is damaged
+    told: dict[str, Any] | None  #: None: it is damaged
+    line: reserve.Line | None = None  #: where in the reserve it stands; None: it is a file of its own
 
 
 def keep(folder: Path, what: dict[str, Any], at: str) -> None:
     """Keep one and its instant (ISO 8601); on the disk when this returns. Raises OSError when the disk refuses."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / f"{sha256(orjson.dumps(what, option=orjson.OPT_SORT_KEYS)).hexdigest()}{_READY}"
+    name = sha256(orjson.dumps(what, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    text = orjson.dumps(what | {"at": at})
+    try:
+        _keep_file(folder, name, text)
+    except OSError as fault:
+        if fault.errno not in _NO_ROOM:
+            raise
+        reserve.keep(folder, name.encode(), text)
+
+
+def _keep_file(folder: Path, name: str, text: bytes) -> None:
+    path = folder / f"{name}{_READY}"
     if path.exists():
         return
     unlisted = folder / f".{path.stem}.{os.getpid()}.{threading.get_ident()}"
     try:
         with open(unlisted, "xb", opener=_private) as file:
-            file.write(orjson.dumps(what | {"at": at}))
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
         unlisted.replace(path)
@@ -49,12 +67,25 @@ def each(folder: Path) -> Iterator[Spooled]:
     """What waits, in no order: whoever objects twice objects once."""
     for path in waiting(folder):
         try:
-            told = orjson.loads(path.read_bytes())
+            text = path.read_bytes()
         except FileNotFoundError:  # somebody else has just heard it
             continue
-        except orjson.JSONDecodeError:
-            told = None
-        yield Spooled(path, told if isinstance(told, dict) else None)
+        yield Spooled(path, _told(text))
+    for line in reserve.lines(folder):
+        yield Spooled(reserve.path_of(folder), _told(line.text), line)
+
+
+def _told(text: bytes) -> dict[str, Any] | None:
+    try:
+        told = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    return told if isinstance(told, dict) else None
+
+
+def count(folder: Path) -> int:
+    """How many wait."""
+    return len(waiting(folder)) + len(reserve.lines(folder))
 
 
 def waiting(folder: Path) -> list[Path]:
@@ -67,12 +98,18 @@ def waiting(folder: Path) -> list[Path]:
 
 def drop(spooled: Spooled) -> None:
     """It is in the database."""
-    spooled.path.unlink(missing_ok=True)
+    if spooled.line is not None:
+        reserve.drop(spooled.path.parent, spooled.line)
+    else:
+        spooled.path.unlink(missing_ok=True)
 
 
 def set_aside(spooled: Spooled) -> None:
-    """It cannot be read, now or later: the file stays, for somebody to look at, and is not tried again."""
-    if spooled.path.exists():
+    """It cannot be read, now or later: it stays in a file, for somebody to look at, and is not tried again."""
+    if spooled.line is not None:
+        spooled.path.with_name(f"{spooled.path.name}-{spooled.line.at}{_UNREADABLE}").write_bytes(spooled.line.text)
+        reserve.drop(spooled.path.parent, spooled.line)
+    elif spooled.path.exists():
         spooled.path.replace(spooled.path.with_suffix(_UNREADABLE))
 
 
@@ -92,3 +129,29 @@ def _settle(folder: Path) -> None:
         os.fsync(fd)
     finally:
         os.close(fd)
+
+
+class Lookout:
+    """Whether somebody waits, asked before each single message: two glances while nothing has changed since nobody did."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._seen: tuple[int, int] | None = None  #: how it looked when nobody waited
+
+    def somebody_waits(self) -> bool:
+        """Whether an objection or a text waits on this disk."""
+        now = (_changed(self._folder), _changed(reserve.path_of(self._folder)))
+        if now == self._seen:
+            return False
+        if count(self._folder):
+            return True
+        self._seen = now
+        return False
+
+
+def _changed(path: Path) -> int:
+    """When something in it changed last; 0: it is not there."""
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0

@@ -24,7 +24,7 @@ from starlette.staticfiles import StaticFiles
 from gateway.domain.errors import InvalidToken, StoreUnavailable
 from gateway.domain.keys import LinkScope
 from gateway.flows.gateway import Gateway
-from gateway.flows.spooling import hear_spooled
+from gateway.flows.spooling import hear_spooled, make_room
 from gateway.flows.telephoning import take_in_missed
 from gateway.web.about import About
 from gateway.web.answering import Answering
@@ -107,6 +107,7 @@ def _lifespan_of(gw: Gateway) -> Callable[[FastAPI], AbstractAsyncContextManager
         current_default_thread_limiter().total_tokens = _STORE_THREADS
         # A thread that waits for the store comes back often and briefly; by default it would wait 5 ms each time to be let in.
         sys.setswitchinterval(_SWITCH_SECONDS)
+        await run_in_threadpool(make_room, gw)
         beside = [asyncio.create_task(each) for each in (_hear_spooled(gw), _ask_for_missed(gw))]
         try:
             yield

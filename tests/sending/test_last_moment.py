@@ -16,8 +16,11 @@ import pytest
 from gateway.domain.campaign import CampaignState
 from gateway.domain.channel import Envelope, Medium
 from gateway.domain.consent import Consent, ConsentAct, Evidence, Purpose
+from gateway.domain.errors import StoreUnavailable
+from gateway.domain.keys import LinkScope
 from gateway.domain.message import MessageState
 from gateway.domain.rights import RequestVia, Right
+from gateway.domain.suppression import SuppressionCause
 from gateway.flows.campaigning import launching
 from gateway.flows.gateway import Gateway
 from gateway.flows.rights import acting, requests
@@ -25,9 +28,11 @@ from gateway.flows.rights.requests import Asked
 from gateway.flows.sending.keeping import keep
 from gateway.flows.sending.runner import Runner
 from gateway.flows.sending.stopping import stop_for_complaints
+from gateway.flows.spooling import hear_spooled, keep_objection
 from gateway.settings import load_settings
 from gateway.store import campaigns, consents
 from gateway.store.engine import begin, reading
+from gateway.store.feed import ObjectionFeed
 from tests.clock import ManualClock
 from tests.sending.support import (
     Person,
@@ -65,6 +70,13 @@ def meanwhile(channel: RecordingChannel, when: str, act: Callable[[], object]) -
     setattr(channel, when, at_his)
 
 
+def send_one_batch(gw: Gateway) -> None:
+    """… and no second one."""
+    runner = Runner(gw)
+    runner.step(0)
+    runner.close()
+
+
 def send(gw: Gateway) -> None:
     """One lane, so that all of them are in one batch."""
     runner = Runner(gw)
@@ -100,6 +112,50 @@ def test_whoever_has_her_data_only_kept_since_the_verdict_gets_nothing_of_the_ba
     row = message_of(gw, MEHDI)
     assert (row["state"], row["because"], row["handed_at"]) == (MessageState.REFUSED, "dsar-restriction", None)
     assert sorted(entry["outcome"] for entry in journal_of(gw, "hand_over")) == ["accepted", "accepted", "withheld"]
+
+
+@WHEN
+def test_who_objects_on_the_disk_while_the_database_is_away_gets_nothing_of_the_batch_in_hand(
+    gw: Gateway, channel: RecordingChannel, when: str
+) -> None:
+    """She was told that it is kept, and the two hundred letters of a batch claimed before left all the same, hers too."""
+    add(gw, Person(email=LEA), Person(email=MEHDI), Person(email=NOE))
+    newsletter(gw)
+    token = gw.keys.link_token(LinkScope.OBJECT, message_of(gw, NOE)["id"], digest(gw, NOE))
+
+    def object_meanwhile() -> None:
+        away, at = StoreUnavailable("away"), gw.clock.now()
+        keep_objection(gw, token, cause=SuppressionCause.ONE_CLICK, every_medium=False, received_at=at, away=away)
+
+    meanwhile(channel, when, object_meanwhile)
+    send_one_batch(gw)
+    assert channel.recipients == [LEA]
+    rows = [message_of(gw, one) for one in (MEHDI, NOE)]
+    assert [(row["state"], row["because"], row["attempts"]) for row in rows] == [(MessageState.DEFERRED, "not-begun", 0)] * 2
+    setattr(channel, when, lambda envelope: None)
+    hear_spooled(gw)
+    send(gw)
+    assert channel.recipients == [LEA, MEHDI] and message_of(gw, NOE)["state"] is MessageState.CANCELLED
+
+
+def test_a_lane_that_no_longer_sees_who_objects_begins_nothing_more_of_its_batch(
+    gw: Gateway, channel: RecordingChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut off from the database in the middle of two hundred letters, it went on for as long as its lease."""
+    add(gw, Person(email=LEA), Person(email=MEHDI), Person(email=NOE))
+    newsletter(gw)
+    assert gw.feed.healthy
+
+    def lost() -> None:
+        monkeypatch.setattr(ObjectionFeed, "healthy", False)
+
+    meanwhile(channel, "before", lost)
+    send_one_batch(gw)
+    assert channel.recipients == [LEA]
+    assert [message_of(gw, one)["because"] for one in (MEHDI, NOE)] == ["not-begun"] * 2
+    channel.before = lambda envelope: None
+    send(gw)
+    assert channel.recipients == [LEA, MEHDI, NOE], "then few at a time, as long as it sees nobody"
 
 
 @WHEN

@@ -82,6 +82,7 @@ def test_a_file_that_is_no_database_is_a_sentence_and_what_to_do(tmp_path: Path,
     ("words", "told"),
     [
         ("database or disk is full", "il n’y a plus de place sur le disque"),
+        ('could not extend file "base/1/2": No space left on device', "il n’y a plus de place sur le disque de PostgreSQL"),
         ('connection to server at "127.0.0.1", port 1 failed: Connection refused\n\tIs the server running?', "aucun serveur"),
         ('FATAL:  database "passerelle" does not exist', "ne connaît pas cette base"),
         ("something nobody foresaw", "Rien ne part"),

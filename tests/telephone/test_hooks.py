@@ -319,7 +319,7 @@ class TestATextWhileTheDatabaseIsAway:
         for _ in range(2):
             assert told(t, "sms/reply", dict(self.FORM))[0] == 200
         assert spooling.waiting(t.gw) == (1, 0) and not self.objected(t)
-        (path,) = spool.waiting(spooling.folder_of(t.gw))
+        (path,) = spool.waiting(t.gw.spool)
         assert path.stat().st_mode & 0o077 == 0  # her number and her words are nobody else's
         t.clock.advance(timedelta(seconds=30))
         self.is_back(t, gone)
@@ -365,5 +365,5 @@ class TestATextWhileTheDatabaseIsAway:
 
     def test_a_file_that_holds_no_text_is_set_aside(self, t):
         for number, nonsense in enumerate(({"From": MARIE}, ["STOP"], 3)):
-            spool.keep(spooling.folder_of(t.gw), {"text": nonsense}, f"2026-12-01T10:00:0{number}Z")
+            spool.keep(t.gw.spool, {"text": nonsense}, f"2026-12-01T10:00:0{number}Z")
         until(lambda: spooling.waiting(t.gw) == (0, 3))

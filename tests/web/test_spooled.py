@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -21,7 +22,7 @@ from gateway.flows import spooling
 from gateway.flows.checking import Standing, spool_line
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import object_by_link
-from gateway.flows.spooling import folder_of, hear_spooled, keep_objection
+from gateway.flows.spooling import hear_spooled, keep_objection
 from gateway.store import spool, tables
 from gateway.store.engine import open_engine, reading
 from gateway.store.schema import upgrade
@@ -57,7 +58,7 @@ def browsing(gw: Gateway) -> Iterator[TestClient]:
 
 
 def files(ready: Town) -> list[Path]:
-    return spool.waiting(folder_of(ready.gw))
+    return spool.waiting(ready.gw.spool)
 
 
 def delays(ready: Town) -> list[int]:
@@ -160,9 +161,21 @@ def test_when_the_disk_refuses_too_nobody_is_told_that_it_is_kept(small_town: To
             assert "Rien n’a été enregistré" in answer.text and f"mailto:{CONTACT}" in answer.text
 
 
+@pytest.mark.parametrize(("wish", "status"), [(ONE_CLICK, 200), ({"scope": "everything"}, 202)])
+def test_who_objects_while_the_disk_is_full_is_kept_in_its_reserve_and_heard(small_town: Town, monkeypatch, wish, status):
+    """A small installation has its database and its spool on one disk: whoever objected was turned away, and written to again."""
+    with monkeypatch.context() as patch, TestClient(web_app(away(small_town))) as client:  # which takes the room as it starts
+        patch.setattr(spool, "_private", lambda _path, _flags: os.open("/dev/full", os.O_WRONLY))
+        assert client.post(f"/o/{small_town.token()}", data=wish).status_code == status
+    line = spool_line(small_town.gw)
+    assert files(small_town) == [] and line.todo.startswith("1 attendent")
+    assert hear_spooled(small_town.gw) == 1 and hear_spooled(small_town.gw) == 0
+    assert len(small_town.objections()) == 1 and small_town.message_state() is MessageState.CANCELLED
+
+
 def test_a_damaged_file_is_set_aside_is_said_and_holds_up_nobody_else(small_town: Town, caplog):
     keep(small_town)
-    broken = folder_of(small_town.gw) / "broken.json"
+    broken = small_town.gw.spool / "broken.json"
     broken.write_bytes(b'{"link":')
     line = spool_line(small_town.gw)
     assert line.standing is Standing.ADVISED and line.todo.startswith("2 attendent")

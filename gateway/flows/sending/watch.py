@@ -22,6 +22,9 @@ class HandOverWatch:
     A message whose answer is lost is never sent again, so a provider that answers nothing any more would use up a whole batch:
     after some in a row, what has not begun goes back to wait.
 
+    So it does once an objection or a text waits on this machine's disk, since the database is away and cannot tell whose it is,
+    and once the feed of objections is lost: whoever objects elsewhere would not be seen.
+
     What else the verdict stood on is looked at as well: a consent taken back since, data that may only be kept, a campaign that
     somebody halted, an hour that is over. Such a message returns to the gate, which decides on the new facts.
     """
@@ -30,6 +33,8 @@ class HandOverWatch:
         """`exempt` is filled before the hand-over begins: messages that no objection stops, and that need no consent."""
         self.exempt: frozenset[int] = frozenset()
         self._feed = gw.feed
+        self._sighted = gw.feed.healthy  #: else few enough were claimed for what may go unseen
+        self._somebody_waits: Callable[[], bool] = gw.lookout.somebody_waits
         self._mark = mark
         self._campaign_id = campaign_id
         self._wire = wire
@@ -47,7 +52,7 @@ class HandOverWatch:
         Nor when the lease is nearly over, or the provider seems to be. Whoever is about to object goes first.
         """
         self._stand_aside()
-        if self.fell_silent or self._said_no(envelope):
+        if self.fell_silent or self._blind() or self._said_no(envelope):
             return False
         at = self._now()
         if at >= self._until or self._over(envelope, at):
@@ -59,6 +64,10 @@ class HandOverWatch:
     def fell_silent(self) -> bool:
         """Whether the provider answers nothing any more, whatever it answered before."""
         return self._doubts >= _DOUBTS_IN_A_ROW
+
+    def _blind(self) -> bool:
+        """Whether somebody may have objected of whom nothing here can tell."""
+        return self._somebody_waits() or (self._sighted and not self._feed.healthy)
 
     def _said_no(self, envelope: Envelope) -> bool:
         """Whether she has objected, ended a consent or had the use of her data restricted since the facts were read."""
@@ -80,7 +89,7 @@ class HandOverWatch:
         A mail server that is slow to answer leaves time between the envelope and the letter. Raises HeldBack where
         somebody used it.
         """
-        if self._said_no(envelope) or self._over(envelope, self._now()):
+        if self._blind() or self._said_no(envelope) or self._over(envelope, self._now()):
             raise HeldBack
         self._wire.passing(envelope.message_id, stamp(self.began[envelope.message_id]))
 
