@@ -18,7 +18,7 @@ from gateway.cli.words import counted, number, said, spoken_time
 from gateway.compliance.diff import Change
 from gateway.compliance.explain import Explanation, reference
 from gateway.compliance.pack import Pack, load_pack
-from gateway.compliance.rule import Confidence, Force, Rule
+from gateway.compliance.rule import Rule
 from gateway.compliance.scenarios import coverage, run_scenarios
 from gateway.compliance.verdict import Defer, Effect
 from gateway.data import data_dir
@@ -34,13 +34,6 @@ app.command()(place)
 
 #: A review due within this time is announced.
 _SOON = timedelta(days=30)
-_FORCE = {Force.LAW: "loi", Force.GUIDANCE: "autorité", Force.CODE: "code de conduite", Force.PRUDENT: "prudence"}
-_CONFIDENCE = {
-    Confidence.VERIFIED: "texte lu",
-    Confidence.SECONDARY: "lu chez un tiers",
-    Confidence.UNVERIFIED: "non vérifié",
-    Confidence.OWN: "choix de notre part",
-}
 _EFFECTS = {
     Effect.GRANT: "[green]permet[/]",
     Effect.DUTY: "[cyan]oblige[/]",
@@ -164,8 +157,8 @@ def show(rule_id: Annotated[str, typer.Argument(metavar="RULE", help="Id of a ru
         ("Classes de messages", ", ".join(CLASSES[each] for each in sorted(head.classes))),
         ("Source", escape(_source(rule))),
         ("Adresse", escape(rule.source.url)),
-        ("Force, vérification", f"{_FORCE[rule.force]}, {_CONFIDENCE[rule.confidence]}"),
-        ("Vérifiée le", f"{rule.checked_on:%d/%m/%Y}, à relire avant le {rule.review_by:%d/%m/%Y}"),
+        ("Force, vérification", f"{said(rule.force)}, {said(rule.confidence)}"),
+        ("Relue le", f"{rule.checked_on:%d/%m/%Y}, à relire avant le {rule.review_by:%d/%m/%Y}"),
     ]
     for case, texts in rule.says.items():
         rows += [(" ".join(filter(None, ("Phrase", case, language))), escape(text)) for language, text in texts.items()]

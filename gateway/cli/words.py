@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from gateway.compliance import spoken
+from gateway.compliance.rule import Confidence, Force
 from gateway.domain.address import AddressState
 from gateway.domain.channel import Medium
 from gateway.domain.consent import ConsentAct, ConsentState, Purpose
@@ -143,8 +144,23 @@ _ACTS = {
 }
 
 
+#: How a rule binds, and how its source was read: what it rests on is never said to be more than that.
+_SOURCES: dict[Force | Confidence, str] = {
+    Force.LAW: "loi",
+    Force.GUIDANCE: "autorité",
+    Force.CODE: "code de conduite",
+    Force.PRUDENT: "prudence",
+    Confidence.VERIFIED: "texte lu",
+    Confidence.SECONDARY: "lu chez un tiers",
+    Confidence.UNVERIFIED: "non vérifié",
+    Confidence.OWN: "choix de notre part",
+}
+
+
 def said(member: StrEnum) -> str:
     """A member of a closed set, in French; its own value when it has no words here."""
+    if isinstance(member, Force | Confidence):
+        return _SOURCES[member]
     if isinstance(member, ConsentAct):
         return _ACTS[member]
     if isinstance(member, AddressCause):

@@ -23,6 +23,7 @@ def dossier_page(templates: Path, content: Mapping[str, Any], said: Callable[[An
         said=said,
         dated=partial(_dated, zone=zone),
         instant=partial(_instant, zone=zone),
+        exact=partial(_exact, zone=zone),
         day=_day,
         delay=_delay,
         cited=lambda where: reference(*where),
@@ -35,6 +36,14 @@ def _instant(at: datetime | str | None, zone: ZoneInfo) -> str:
         return "—"
     local = (datetime.fromisoformat(at) if isinstance(at, str) else at).astimezone(zone)
     return f"{french_day(local.date())} à {local.hour}\u00a0h\u00a0{local.minute:02}\u00a0min\u00a0{local.second:02}\u00a0s"
+
+
+def _exact(at: datetime | str | None, zone: ZoneInfo) -> str:
+    """The same to the millisecond: which of a STOP and a hand-over came first may be a matter of less than a second."""
+    if at is None:
+        return "—"
+    at = datetime.fromisoformat(at) if isinstance(at, str) else at
+    return f"{_instant(at, zone).removesuffix(chr(0xA0) + 's')},{at.microsecond // 1000:03}\u00a0s"
 
 
 def _dated(at: datetime | str | None, zone: ZoneInfo) -> str:

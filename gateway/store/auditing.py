@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -202,12 +202,11 @@ def among(tx: Connection, ids: Sequence[int], where: ColumnElement[bool]) -> set
     return found.intersection(ids)
 
 
-def facts_entries(tx: Connection, campaign_ids: Sequence[int]) -> Iterator[Recorded]:
-    """The entries that hold facts decided upon in these campaigns."""
+def of_campaigns(tx: Connection, campaign_ids: Sequence[int], kinds: Collection[EntryKind]) -> Iterator[Recorded]:
+    """The entries of these kinds about these campaigns; those about rules in force are about every one."""
     j = journal.c
-    chosen_rows = select(j.id, j.kind, j.at, j.person, j.body).where(
-        j.kind == EntryKind.FACTS.value, j.campaign_id.in_(campaign_ids)
-    )
+    theirs = or_(j.campaign_id.in_(campaign_ids), j.kind == EntryKind.PACK.value)
+    chosen_rows = select(j.id, j.kind, j.at, j.person, j.body).where(j.kind.in_([one.value for one in kinds]), theirs)
     for row in tx.execute(chosen_rows.order_by(j.id)):
         yield Recorded(*row)
 

@@ -14,6 +14,7 @@ from sqlalchemy import delete, insert, select, update
 from gateway.audit.checkpoint import VerifyKey, read_checkpoint
 from gateway.audit.merkle import leaf_hash, verify_inclusion
 from gateway.cli.words import said
+from gateway.compliance.rule import Confidence, Force
 from gateway.domain.campaign import MessageClass
 from gateway.domain.channel import Medium
 from gateway.domain.consent import Evidence, Purpose
@@ -272,3 +273,32 @@ def test_what_she_wrote_from_an_address_that_was_put_right_since_is_in_her_file(
     made(gw, "anne.nouvelle@exemple.example", tmp_path / "anne")
     told = json.loads((tmp_path / "anne" / "dossier.json").read_text("utf-8"))
     assert [one["text"] for one in told["replies"]] == ["STOP s'il vous plaît"]
+
+
+@pytest.mark.usefixtures("anne")
+def test_it_says_of_no_source_that_it_was_read_when_only_somebody_s_account_of_it_was(gw, tmp_path):
+    made(gw, ANNE, tmp_path / "anne")
+    page = (tmp_path / "anne" / "dossier.html").read_text("utf-8")
+    shown = dict(re.findall(r"<code>([a-z0-9-]+)</code> –[^\n]*\(([^()]*), le 2[^()]*\)</p>", page))
+    assert shown["objection-first-message"] == "force\u00a0: loi\u00a0; source\u00a0: texte lu"
+    for rule in gw.pack.rules:
+        if rule.id in shown:
+            assert ("lu chez un tiers" in shown[rule.id]) == (rule.confidence is Confidence.SECONDARY), rule.id
+            assert ("loi" in shown[rule.id]) == (rule.force is Force.LAW), rule.id
+    assert any("lu chez un tiers" in one for one in shown.values())
+
+
+@pytest.mark.usefixtures("anne")
+def test_who_approved_what_she_got_and_under_which_rules_is_proven_beside_it(gw, tmp_path):
+    """The page names who approved the letter; without its entry an authority would have to take it on trust."""
+    made(gw, ANNE, tmp_path / "anne")
+    told = json.loads((tmp_path / "anne" / "dossier.json").read_text("utf-8"))
+    bodies = [json.loads(one["body"]) for one in told["entries"]]
+    (approval,) = (one for one in bodies if one["kind"] == "approval" and one["campaign"] == 1)
+    assert approval["by"] == told["messages"][0]["approved"]["by"]
+    (decision,) = (one for one in bodies if one["kind"] == "decision" and one["message"] == told["messages"][0]["number"])
+    version = next(one["version"] for one in bodies if one["kind"] == "campaign" and one["act"] == "created")
+    bound = f"{version} {decision['content']} {decision['pack']}"
+    assert approval["binding"] == sha256(bound.encode()).hexdigest()
+    assert [one["pack"] for one in bodies if one["kind"] == "pack"] == [decision["pack"]]
+    assert "approbation, campagne n°\u00a01, par relecteur" in (tmp_path / "anne" / "dossier.html").read_text("utf-8")

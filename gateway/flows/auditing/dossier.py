@@ -100,7 +100,7 @@ class _Files:
 def _tell(tx: Connection, gw: Gateway, scope: Scope, size: int, files: _Files) -> tuple[int, int, int]:
     """Write pages and JSON; returns how many messages, pages of messages, and entries. size: of the tree the proofs lead to."""
     contact_id, key, _ = _person(tx, gw, str(scope.person))
-    content, choice = _content(tx, gw, contact_id, key, size), choice_of(tx, gw, scope)
+    content, choice = _content(tx, gw, contact_id, key, size), choice_of(tx, gw, scope, proving=True)
     ids, facts = [], {}
     for recorded in auditing.each(tx, choice):
         ids.append(recorded.id)

@@ -70,7 +70,7 @@ def _write(tx: Connection, gw: Gateway, file: IO[bytes], scope: Scope) -> tuple[
     latest = sealing.latest_checkpoint(tx)
     if latest is None:
         raise Conflict("le journal n’a encore aucun point de contrôle signé : lancez `gateway audit checkpoint`")
-    choice, tool = choice_of(tx, gw, scope), verifier()
+    choice, tool = choice_of(tx, gw, scope, proving=True), verifier()
     seen, hashes = tool.Seen(name for name, _ in attached(tx)), {}
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as bundle:
         count = _write_entries(tx, bundle, choice, scope, latest.size, seen)

@@ -131,7 +131,7 @@ class Memory:
     def _of(self, digest: str, campaign_id: int | None) -> bytes | None:
         if digest not in self._facts and campaign_id is not None and campaign_id not in self._searched:
             self._searched.add(campaign_id)
-            for recorded in auditing.facts_entries(self._tx, [campaign_id]):
+            for recorded in auditing.of_campaigns(self._tx, [campaign_id], {EntryKind.FACTS}):
                 self.learn(orjson.loads(recorded.body))
         return self._facts.get(digest)
 

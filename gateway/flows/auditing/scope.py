@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from gateway.audit.entry import EntryKind
 from gateway.domain.address import EmailAddress
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidAddress, InvalidInput, NotFound
@@ -18,6 +19,9 @@ from gateway.flows.gateway import Gateway
 from gateway.store import auditing
 from gateway.store.auditing import Choice
 from gateway.store.engine import Connection
+from gateway.store.journal import Recorded
+
+_PROVING = {EntryKind.FACTS, EntryKind.PACK, EntryKind.APPROVAL, EntryKind.CAMPAIGN}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +43,9 @@ class Scope:
         return "period" if self.since or self.until else "everything"
 
 
-def choice_of(tx: Connection, gw: Gateway, scope: Scope) -> Choice:
-    """The entries a scope means. Raises NotFound for an unknown campaign or person, InvalidInput for instants without zone, or in
+def choice_of(tx: Connection, gw: Gateway, scope: Scope, *, proving: bool = False) -> Choice:
+    """The entries a scope means; proving: of a person with those that show who let the messages go, and under which rules.
+    Raises NotFound for an unknown campaign or person, InvalidInput for instants without zone, or in
     the wrong order."""
     for at in (scope.since, scope.until):
         if at is not None and at.tzinfo is None:
@@ -55,7 +60,7 @@ def choice_of(tx: Connection, gw: Gateway, scope: Scope) -> Choice:
                 "personne n’a cette adresse dans le fichier de contacts ; une fois effacée, rien au journal ne mène à elle"
             )
         told = {"person": pseudonym(held[1]), "message_ids": held[2]}
-        told["also"] = _facts_behind(tx, Choice(**told))
+        told["also"] = _behind(tx, Choice(**told), proving=proving)
     return Choice(campaign_id=campaign_id, since=scope.since, until=scope.until, **told)
 
 
@@ -65,16 +70,28 @@ def in_order(since: datetime | None, until: datetime | None, last: str) -> None:
         raise InvalidInput(f"--from doit venir avant {last} : rien ne tient entre les deux")
 
 
-def _facts_behind(tx: Connection, choice: Choice) -> tuple[int, ...]:
-    """Entries that hold the facts which decisions about a person rest on: they name no person."""
-    hashes, campaigns = set(), set()
+def _behind(tx: Connection, choice: Choice, *, proving: bool) -> tuple[int, ...]:
+    """Entries that decisions about a person rest on, which name no person: the facts; and, to prove them to somebody, the
+    approval and the acts of their campaigns, and the rules of their time."""
+    hashes, packs, campaigns = set(), set(), set()
     for recorded in auditing.each(tx, choice):
         told = orjson.loads(recorded.body)
         if "facts" in told and "campaign" in told:
             hashes.add(told["facts"])
+            packs.add(told["pack"])
             campaigns.add(told["campaign"])
-    found = auditing.facts_entries(tx, sorted(campaigns))
-    return tuple(recorded.id for recorded in found if orjson.loads(recorded.body)["facts"] in hashes)
+    found = auditing.of_campaigns(tx, sorted(campaigns), _PROVING if proving else {EntryKind.FACTS})
+    return tuple(recorded.id for recorded in found if _rested_on(recorded, hashes, packs))
+
+
+def _rested_on(recorded: Recorded, hashes: set[str], packs: set[str]) -> bool:
+    """Whether it is of the facts, or the rules, that were decided by."""
+    match recorded.kind:
+        case EntryKind.FACTS:
+            return orjson.loads(recorded.body)["facts"] in hashes
+        case EntryKind.PACK:
+            return orjson.loads(recorded.body)["pack"] in packs
+    return True
 
 
 def digests(gw: Gateway, address: str) -> list[bytes]:
