@@ -15,29 +15,7 @@ from gateway.cli import session
 from gateway.cli.session import Json, answer_json, out
 from gateway.cli.words import counted
 from gateway.domain.errors import GatewayError
-from gateway.flows.checking import (
-    Line,
-    Standing,
-    backup_line,
-    blocking,
-    breach_line,
-    callbacks_line,
-    contest_line,
-    files_line,
-    form_line,
-    informed_line,
-    jobs_line,
-    letter_line,
-    pack_lines,
-    rights_line,
-    seal_line,
-    settings_lines,
-    spool_line,
-    store_lines,
-    telephone_lines,
-    unread_line,
-    witness_line,
-)
+from gateway.flows.checking import Line, Standing, blocking, installation_lines, pack_lines, settings_lines
 from gateway.flows.receiving.fetching import account
 from gateway.outside import relay
 from gateway.present import present_pack, today
@@ -81,25 +59,7 @@ def _opened(settings: Settings) -> list[Line]:
     lines = list(pack_lines(settings, pack, today()))
     try:
         with opened(settings, listening=True) as gw:
-            return [
-                *lines,
-                *store_lines(gw),
-                files_line(gw),
-                form_line(gw),
-                rights_line(gw),
-                unread_line(gw),
-                breach_line(gw),
-                jobs_line(gw),
-                backup_line(gw),
-                spool_line(gw),
-                seal_line(gw),
-                witness_line(gw),
-                contest_line(gw),
-                informed_line(gw),
-                letter_line(gw),
-                *telephone_lines(gw),
-                callbacks_line(gw),
-            ]
+            return [*lines, *installation_lines(gw)]
     except GatewayError as fault:
         return [*lines, Line(id="database", says="L’installation s’ouvre", standing=Standing.BLOCKING, todo=str(fault))]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import assert_never
 
 from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.compliance.hear import judge
@@ -31,6 +32,8 @@ _EFFECTS = {
     Settlement.ANSWERED: "on lui a répondu, ou sa demande est transmise ; rien d’autre ne change",
     Settlement.FILED: "il n’y avait rien à répondre ; rien d’autre ne change",
 }
+#: They say whether a reply is an objection; a right that it also invokes is answered after that.
+_JUDGING = (Settlement.OBJECTION, Settlement.NOT_OBJECTION, Settlement.REFUSAL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,27 +125,16 @@ def choices(letter: Letter) -> tuple[Settlement, ...]:
 def _settle(tx: Connection, gw: Gateway, letter: Letter, decision: Decision) -> Resolved:
     """The effect first, then who decided."""
     at = gw.clock.now()
-    effective_at, cancelled = letter.effective_at, 0
-    match decision.settlement:
-        case Settlement.OBJECTION:
-            found = objection(tx, gw, _as_objection(letter, decision))
-            effective_at, cancelled = found.effective_at, found.cancelled
-            _confirm(tx, gw, letter, decision)
-        case Settlement.REFUSAL:
-            cancelled = _refuse(tx, letter, decision, at)
-        case Settlement.NOT_OBJECTION | Settlement.ANSWERED | Settlement.FILED:
-            pass
-    judged = decision.settlement in (Settlement.OBJECTION, Settlement.NOT_OBJECTION, Settlement.REFUSAL)
-    right_waits = letter.right_asked is not None and judged
-    if letter.right_asked is not None and not judged and (request := requests.only_of_letter(tx, letter.id)):
-        settle(tx, gw, request, Answer(by=decision.by, text=decision.why))
+    effective_at, cancelled = _take_effect(tx, gw, letter, decision, at)
+    right_waits = letter.right_asked is not None and decision.settlement in _JUDGING
+    already = False
     if right_waits:
         intent = Intent.OBJECTION if decision.settlement is Settlement.OBJECTION else Intent.OTHER
         already = letter.intent is intent
         inbox.judge(tx, letter.id, intent, effective_at=effective_at)
     else:
-        already = False
         settled = Settled(settlement=decision.settlement, by=decision.by, why=decision.why, at=at, effective_at=effective_at)
+        _answer_right(tx, gw, letter, decision)
         inbox.settle(tx, letter.id, settled)
     resumed = _end_doubt(tx, letter)
     if not already:
@@ -160,6 +152,27 @@ def _settle(tx: Connection, gw: Gateway, letter: Letter, decision: Decision) -> 
     )
 
 
+def _take_effect(tx: Connection, gw: Gateway, letter: Letter, decision: Decision, at: datetime) -> tuple[datetime | None, int]:
+    """Since when she is not written to because of the reply, and how many messages no longer wait."""
+    match decision.settlement:
+        case Settlement.OBJECTION:
+            found = objection(tx, gw, _as_objection(letter, decision))
+            _confirm(tx, gw, letter, decision)
+            return found.effective_at, found.cancelled
+        case Settlement.REFUSAL:
+            return letter.effective_at, _refuse(tx, letter, decision, at)
+        case Settlement.NOT_OBJECTION | Settlement.ANSWERED | Settlement.FILED:
+            return letter.effective_at, 0
+        case never:
+            assert_never(never)
+
+
+def _answer_right(tx: Connection, gw: Gateway, letter: Letter, decision: Decision) -> None:
+    """Whoever settles a reply that made one request and nothing else has answered that, too."""
+    if letter.right_asked is not None and (request := requests.only_of_letter(tx, letter.id)):
+        settle(tx, gw, request, Answer(by=decision.by, text=decision.why))
+
+
 def _confirm(tx: Connection, gw: Gateway, letter: Letter, decision: Decision) -> None:
     """What somebody says is an objection is confirmed as one that was clear at once."""
     digest = _sender(letter)
@@ -174,9 +187,8 @@ def _confirm(tx: Connection, gw: Gateway, letter: Letter, decision: Decision) ->
 
 def _as_objection(letter: Letter, decision: Decision) -> listening.Heard:
     """The objection took effect when she was paused, or takes effect now."""
-    digest = _sender(letter)
     return listening.Heard(
-        digest=digest,
+        digest=_sender(letter),
         medium=None if decision.every_medium else letter.medium,
         cause=SuppressionCause.REPLY,
         received_at=letter.received_at,
@@ -242,18 +254,12 @@ def _asked(waiting: Waiting, made: tuple[Request, ...]) -> Asked:
     letter = waiting.letter
     return Asked(
         letter=letter,
-        hint=_hint(waiting.address),
+        hint=address_hint(waiting.address) if waiting.address is not None else "",
         paused=letter.intent is Intent.DOUBTFUL,
         doubts=waiting.doubts,
         choices={choice: _EFFECTS[choice] for choice in choices(letter) if choice.value != str(letter.intent)},
         requests=made,
     )
-
-
-def _hint(address: str | None) -> str:
-    if address is None:
-        return ""
-    return address_hint(address)
 
 
 def _told(tx: Connection, letter: Letter, decision: Decision, at: datetime, *, resumed: bool) -> Entry:

@@ -106,13 +106,7 @@ def open_in(tx: Connection, gw: Gateway, asked: Asked) -> tuple[int, bool]:
     open_already = requests.open_one(tx, asked.right, asked.contact_id, asked.digest)
     at = gw.clock.now()
     if open_already is not None:
-        if asked.identity is not Identity.UNCHECKED and open_already.identity is Identity.UNCHECKED:
-            requests.vouch(tx, open_already.id, asked.identity, asked.identity_how)
-            journal.append(tx, [_told(tx, open_already, at, act="identity", identity=asked.identity.value, by=asked.by)])
-        if asked.received_at < open_already.received_at:
-            until = _deadline(gw, asked.received_at, extended=open_already.extended_at is not None, at=at)
-            requests.antedate(tx, open_already.id, received_at=asked.received_at, until=until)
-            journal.append(tx, [_told(tx, open_already, at, act="antedated", **_arrival(asked, until))])
+        _asked_again(tx, gw, open_already, asked, at)
         return open_already.id, False
     deadline = _deadline(gw, asked.received_at, extended=False, at=at)
     new = NewRequest(
@@ -133,6 +127,17 @@ def open_in(tx: Connection, gw: Gateway, asked: Asked) -> tuple[int, bool]:
     about = {"identity": asked.identity.value, "letter": asked.letter_id, **_arrival(asked, deadline)}
     journal.append(tx, [_told(tx, found(tx, number), at, act="opened", **about)])
     return number, True
+
+
+def _asked_again(tx: Connection, gw: Gateway, request: Request, asked: Asked, at: datetime) -> None:
+    """What asking anew changes of an open request: who she is may be known now, and it may have reached the team earlier."""
+    if asked.identity is not Identity.UNCHECKED and request.identity is Identity.UNCHECKED:
+        requests.vouch(tx, request.id, asked.identity, asked.identity_how)
+        journal.append(tx, [_told(tx, request, at, act="identity", identity=asked.identity.value, by=asked.by)])
+    if asked.received_at < request.received_at:
+        until = _deadline(gw, asked.received_at, extended=request.extended_at is not None, at=at)
+        requests.antedate(tx, request.id, received_at=asked.received_at, until=until)
+        journal.append(tx, [_told(tx, request, at, act="antedated", **_arrival(asked, until))])
 
 
 def _arrival(asked: Asked, deadline: datetime) -> dict[str, Any]:
