@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated, Any
 
 import orjson
@@ -105,7 +106,7 @@ def verify(
         raise typer.Exit(1)
 
 
-def _tell(tool: Any, report: auditing.StoreReport, beside: auditing.Compared | None, *, as_json: bool) -> None:
+def _tell(tool: ModuleType, report: auditing.StoreReport, beside: auditing.Compared | None, *, as_json: bool) -> None:
     """What became of the verification of the database."""
     if as_json:
         fault = None if report.fault is None else {name: getattr(report.fault, name) for name in ("what", "index", "detail")}

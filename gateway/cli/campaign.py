@@ -23,6 +23,7 @@ from gateway.cli.drafts import (
     Tags,
     Targeting,
     audience,
+    drawn,
     keep_draft,
     language_of,
 )
@@ -37,7 +38,6 @@ from gateway.domain.errors import InvalidInput
 from gateway.domain.message import MessageState
 from gateway.flows.auditing.recalling import due_hours, example
 from gateway.flows.campaigning import drafting, launching, previewing, testing, trying
-from gateway.flows.campaigning.definition import Definition
 from gateway.flows.campaigning.drafting import IN_WORDS
 from gateway.flows.gateway import Gateway
 from gateway.render.email import EmailContent
@@ -75,19 +75,15 @@ def create(
     as_json: Json = False,
 ) -> None:
     """Write a draft; the text is checked at once."""
-    definition = Definition(
-        content=EmailContent(
-            subject=subject,
-            format=_format(body),
-            body=text_of(body),
-            language=language_of(language),
-            preheader=preheader,
-        ),
-        audience=audience(classes, communes, tags, rest_of),
-        start_at=start,
-        attestations=tuple(attest or ()),
-        targeting_data=targeting_data,
+    content = EmailContent(
+        subject=subject,
+        format=_format(body),
+        body=text_of(body),
+        language=language_of(language),
+        preheader=preheader,
     )
+    meant = audience(classes, communes, tags, rest_of)
+    definition = drawn(content, meant, start, attest, targeting_data)
     message_class = MessageClass.CONSENT_REQUEST if ask_consent else MessageClass.CAMPAIGN
     keep_draft(name, definition, message_class=message_class, edit=edit, by=by, as_json=as_json)
 

@@ -19,7 +19,7 @@ from gateway.domain.contact import ContactClass
 from gateway.domain.errors import InvalidInput
 from gateway.domain.language import Language
 from gateway.flows.campaigning import drafting
-from gateway.flows.campaigning.definition import Definition
+from gateway.flows.campaigning.definition import Content, Definition
 
 Name = Annotated[str, typer.Argument(help="Name of the campaign: letters, digits, dot, dash.")]
 Spoken = Annotated[str, typer.Option(help="Language: fr or en.")]
@@ -56,6 +56,13 @@ def audience(classes: Classes, communes: Communes, tags: Tags, rest_of: RestOf) 
         communes=tuple(communes or ()),
         tags=tuple(tags or ()),
         unreached_by=(rest_of,) if rest_of else (),
+    )
+
+
+def drawn(content: Content, meant: Audience, start: Start, attest: Attest, targeting_data: Targeting) -> Definition:
+    """A draft as these options draw it."""
+    return Definition(
+        content=content, audience=meant, start_at=start, attestations=tuple(attest or ()), targeting_data=targeting_data
     )
 
 

@@ -27,6 +27,7 @@ from gateway.flows.collecting import Progress as Told
 from gateway.flows.collecting.consenting import THE_CHANNEL, TO_CHANNEL, Noted
 from gateway.flows.collecting.headings import Field
 from gateway.flows.collecting.loading import Loaded
+from gateway.flows.collecting.refusals import Doubt
 from gateway.flows.collecting.table import TableFile
 from gateway.store.origins import Batch
 
@@ -179,8 +180,7 @@ def show_refused(refused: Mapping[str, int], samples: Sequence[RefusedRow], kept
         return
     total = sum(refused.values())
     title = counted(total, "ligne refusée", "lignes refusées")
-    rows = [(one.line, escape(one.column), escape(one.value), escape(one.says)) for one in samples]
-    answer_table(title, ["Ligne", "Colonne", "Valeur", "Motif"], rows, numbers=[0])
+    _show_cells(title, samples)
     if total > len(samples):
         says = {one.code: _CLAUSE.split(one.says)[0] for one in reversed(samples)}
         out.print("Par motif :" if kept else "Par motif, et toutes les lignes avec --refused FICHIER.csv :")
@@ -188,6 +188,12 @@ def show_refused(refused: Mapping[str, int], samples: Sequence[RefusedRow], kept
             out.print(f"  {number(count)} · {escape(says.get(code, code))}")
     if kept:
         out.print(f"Toutes ces lignes, à corriger, sont dans {escape(str(kept))}.", soft_wrap=True)
+
+
+def _show_cells(title: str, samples: Sequence[RefusedRow | Doubt], *, says: str = "Motif") -> None:
+    """A few cells, each with what is said of it."""
+    rows = [(one.line, escape(one.column), escape(one.value), escape(one.says)) for one in samples]
+    answer_table(title, ["Ligne", "Colonne", "Valeur", says], rows, numbers=[0])
 
 
 def show_report(report: ImportReport) -> None:
@@ -260,8 +266,7 @@ def _show_doubts(plan: ImportPlan) -> None:
         "case laissée de côté (la ligne est prise sans elle)",
         "cases laissées de côté (les lignes sont prises sans elles)",
     )
-    rows = [(one.line, escape(one.column), escape(one.value), escape(one.says)) for one in plan.doubt_samples]
-    answer_table(title, ["Ligne", "Colonne", "Valeur", "Motif"], rows, numbers=[0])
+    _show_cells(title, plan.doubt_samples)
 
 
 def _show_declined(plan: ImportPlan) -> None:
@@ -271,8 +276,7 @@ def _show_declined(plan: ImportPlan) -> None:
         title = counted(
             many, "opposition écrite ailleurs que là où on la note", "oppositions écrites ailleurs que là où on les note"
         )
-        rows = [(one.line, escape(one.column), escape(one.value), escape(one.says)) for one in noted.samples]
-        answer_table(title, ["Ligne", "Colonne", "Valeur", "Ce qui en est fait"], rows, numbers=[0])
+        _show_cells(title, noted.samples, says="Ce qui en est fait")
 
 
 def _show_names(plan: ImportPlan) -> None:
@@ -288,8 +292,7 @@ def _show_names(plan: ImportPlan) -> None:
             "nom entier gardé tel quel (la ligne est prise, sans prénom)",
             "noms entiers gardés tels quels (les lignes sont prises, sans prénom)",
         )
-        rows = [(one.line, escape(one.column), escape(one.value), escape(one.says)) for one in noted.whole.samples]
-        answer_table(title, ["Ligne", "Colonne", "Valeur", "Motif"], rows, numbers=[0])
+        _show_cells(title, noted.whole.samples)
         if Field.FULL_NAME in plan.loaded.columns.places:
             column = escape(noted.whole.samples[0].column)
             said = f'--map "{column}=nom prénom" ou --map "{column}=prénom nom"'

@@ -258,39 +258,57 @@ def lines_of(entry: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _words(key: str, value: Any) -> str:
+    if value is None:
+        return "—"
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, str):
+        return _member(key, value) or _text(key, value)
+    if isinstance(value, list) and (listed := _list(key, value)) is not None:
+        return listed
+    if isinstance(value, dict) and key in ("counts", "recipients"):
+        return _counted(value) or "rien"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _member(key: str, value: str) -> str:
+    """The words of a member of the closed set a key holds; empty for anything else."""
     members, words = _SETS.get(key, (None, None))
-    match key, value:
-        case _, None:
-            return "—"
-        case _, bool():
-            return "oui" if value else "non"
-        case _, str() if members is not None and value in set(members):
-            member = members(value)
-            return words[member] if words and member in words else said(member)
-        case "medium", "*":
+    if members is None or value not in set(members):
+        return ""
+    member = members(value)
+    return words[member] if words and member in words else said(member)
+
+
+def _text(key: str, value: str) -> str:
+    match key:
+        case "medium" if value == "*":
             return "tous"
-        case "verdict" | "outcome" | "state", str():
+        case "verdict" | "outcome" | "state":
             return ENDS.get(value) or _STATES.get(value) or _answered(value)
-        case "receipt", str():  # of a call
+        case "receipt":  # of a call
             return _CALLS.get(value) or REASONS.get(value, value)
-        case "act", str():
+        case "act":
             return ACTS.get(value, value)
-        case "scope", str():
+        case "scope":
             return _SCOPES.get(value, value)
-        case "of", str():
+        case "of":
             return _LISTS.get(value, value)
-        case _, str():
-            return value
-        case "fields", list():
-            return ", ".join(IN_WORDS.get(str(one), str(one)) for one in value)
-        case "classes", list():
-            return ", ".join(said(ContactClass(one)) if one in set(ContactClass) else str(one) for one in value)
-        case _, list() if all(isinstance(one, str) for one in value):
-            return ", ".join(value) or "rien"
-        case "counts" | "recipients", dict():
-            return _counted(value) or "rien"
         case _:
-            return json.dumps(value, ensure_ascii=False)
+            return value
+
+
+def _list(key: str, values: list[Any]) -> str | None:
+    """The words of a list; None for one that has none."""
+    match key:
+        case "fields":
+            return ", ".join(IN_WORDS.get(str(one), str(one)) for one in values)
+        case "classes":
+            return ", ".join(said(ContactClass(one)) if one in set(ContactClass) else str(one) for one in values)
+        case _ if all(isinstance(one, str) for one in values):
+            return ", ".join(values) or "rien"
+        case _:
+            return None
 
 
 def _answered(value: str) -> str:

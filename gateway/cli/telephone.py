@@ -20,12 +20,12 @@ from gateway.cli.drafts import (
     Tags,
     Targeting,
     audience,
+    drawn,
     keep_draft,
     language_of,
 )
 from gateway.cli.session import OPERATOR, By, Json
 from gateway.cli.texts import words_of
-from gateway.flows.campaigning.definition import Definition
 from gateway.render.sms import SmsContent
 from gateway.render.voice import CallContent
 
@@ -50,14 +50,8 @@ def create_sms(
 ) -> None:
     """Write a draft that goes out as texts; `gateway sms count` shows while writing what it costs."""
     content = SmsContent(text=words_of(text), language=language_of(language), simplify=simplify)
-    drawn = Definition(
-        content=content,
-        audience=audience(classes, communes, tags, rest_of),
-        start_at=start,
-        attestations=tuple(attest or ()),
-        targeting_data=targeting_data,
-    )
-    keep_draft(name, drawn, edit=edit, by=by, as_json=as_json)
+    meant = audience(classes, communes, tags, rest_of)
+    keep_draft(name, drawn(content, meant, start, attest, targeting_data), edit=edit, by=by, as_json=as_json)
 
 
 def create_call(
@@ -92,11 +86,5 @@ def create_call(
         synthetic=synthetic,
         language=language_of(language),
     )
-    drawn = Definition(
-        content=content,
-        audience=audience(classes, communes, tags, rest_of),
-        start_at=start,
-        attestations=tuple(attest or ()),
-        targeting_data=targeting_data,
-    )
-    keep_draft(name, drawn, edit=edit, by=by, as_json=as_json)
+    meant = audience(classes, communes, tags, rest_of)
+    keep_draft(name, drawn(content, meant, start, attest, targeting_data), edit=edit, by=by, as_json=as_json)

@@ -73,28 +73,46 @@ def look_at_file(gw: Gateway, path: Path, how: How, mapping: Mapping[str, Field 
     step(1, STEPS, "Le fichier")
     proposal = propose(gw, path, how, mapping)
     intake.show_file(proposal.file)
-    seen = [sheet.name for sheet in proposal.file.sheets if not sheet.hidden]
-    if how.sheet is None and len(seen) > 1 and (proposal.file.sheet not in seen or _lists_elsewhere(proposal.file, seen)):
-        rank = seen.index(proposal.file.sheet) + 1 if proposal.file.sheet in seen else None
-        sheet = choose("Quelle feuille ?", [(name, name) for name in seen], default=rank)
-        if sheet != proposal.file.sheet:
-            how = replace(how, sheet=sheet)
-            proposal = propose(gw, path, how, mapping)
-            intake.show_file(proposal.file)
-    while how.encoding is None and proposal.file.encoding in _UNSURE_ENCODINGS and (words := _accented(proposal)):
-        if yes(f"Ces accents sont-ils justes : {escape(', '.join(words))} ?", default=True):
-            break
-        others = [one for one in _UNSURE_ENCODINGS if one != proposal.file.encoding]
-        how = replace(how, encoding=choose("Lire le fichier comme venant de", [(one, one) for one in others]))
+    if (sheet := _sheet_meant(proposal.file, how)) != proposal.file.sheet:
+        how = replace(how, sheet=sheet)
         proposal = propose(gw, path, how, mapping)
-    if not suppressing.list_was_imported(gw):
-        out.print(
-            "[yellow]![/] Aucune liste d’opposition n’a encore été apportée. Si un outil précédent connaît des désinscrits, "
-            "importez-les d’abord : [bold]gateway suppressions import FICHIER[/]."
-        )
-        if not yes("Continuer sans elle ?", default=True):
-            raise typer.Exit(1)
+        intake.show_file(proposal.file)
+    if (encoding := _encoding_meant(proposal, how)) != how.encoding:
+        how = replace(how, encoding=encoding)
+        proposal = propose(gw, path, how, mapping)
+    _ask_for_opposition_list(gw)
     return proposal, how
+
+
+def _sheet_meant(file: TableFile, how: How) -> str | None:
+    """Asked where another sheet than the first guess may hold the people."""
+    seen = [sheet.name for sheet in file.sheets if not sheet.hidden]
+    if how.sheet is not None or len(seen) < 2 or (file.sheet in seen and not _lists_elsewhere(file, seen)):
+        return file.sheet
+    rank = seen.index(file.sheet) + 1 if file.sheet in seen else None
+    return choose("Quelle feuille ?", [(name, name) for name in seen], default=rank)
+
+
+def _encoding_meant(proposal: Proposal, how: How) -> str | None:
+    """Asked where it was guessed, and words of the file would tell that the guess is wrong."""
+    if how.encoding is not None or proposal.file.encoding not in _UNSURE_ENCODINGS or not (words := _accented(proposal)):
+        return how.encoding
+    if yes(f"Ces accents sont-ils justes : {escape(', '.join(words))} ?", default=True):
+        return None
+    others = [one for one in _UNSURE_ENCODINGS if one != proposal.file.encoding]
+    return choose("Lire le fichier comme venant de", [(one, one) for one in others])
+
+
+def _ask_for_opposition_list(gw: Gateway) -> None:
+    """Where none was brought in yet; ends the command of whoever has one to bring first."""
+    if suppressing.list_was_imported(gw):
+        return
+    out.print(
+        "[yellow]![/] Aucune liste d’opposition n’a encore été apportée. Si un outil précédent connaît des désinscrits, "
+        "importez-les d’abord : [bold]gateway suppressions import FICHIER[/]."
+    )
+    if not yes("Continuer sans elle ?", default=True):
+        raise typer.Exit(1)
 
 
 def say_origin(gw: Gateway, known: OriginSaid) -> OriginSaid:

@@ -66,10 +66,25 @@ class Answers:
 def read_answers(gw: Gateway, form: Form, typed: Mapping[str, str], at: datetime) -> Answers | dict[str, Problem]:
     """The answers, or what is wrong by field; fields the form does not have are left aside. Pure but for the pack."""
     problems: dict[str, Problem] = {}
-    email = _email(typed.get(EMAIL, ""), problems)
-    if email is not None and typed.get(SURE) != typed[EMAIL] and likely_address(gw, typed[EMAIL]):
-        problems[EMAIL] = Problem.EMAIL_SLIP
+    email = _email(gw, typed, problems)
     ticked = tuple(box for box in form.boxes if typed.get(BOX + box.id))
+    given = _given(form, typed, at, problems)
+    media = {box.medium for box in ticked} - {Medium.EMAIL}
+    if not any(box.purpose is Purpose.POLITICAL for box in ticked):
+        problems[BOXES] = Problem.NO_BOX
+    if media and FieldName.PHONE not in problems:
+        _check_phone(given.get(FieldName.PHONE), media, problems)
+    if any(box.purpose is Purpose.TARGETING for box in ticked) and _too_young(gw, given.get(FieldName.BIRTH_ON), at):
+        problems[BOXES] = Problem.TOO_YOUNG
+    if problems or email is None:
+        return problems
+    if not media:
+        given.pop(FieldName.PHONE, None)  # nothing needs it (minimise-fields)
+    return Answers(email=email, boxes=tuple(box.id for box in ticked), given=given)
+
+
+def _given(form: Form, typed: Mapping[str, str], at: datetime, problems: dict[str, Problem]) -> dict[str, str]:
+    """What is kept of each field of the form that says something; what is wrong with others goes to `problems`."""
     given: dict[str, str] = {}
     for field in form.fields:
         value = " ".join(typed.get(field.name, "").split())
@@ -82,18 +97,7 @@ def read_answers(gw: Gateway, form: Form, typed: Mapping[str, str], at: datetime
             problems[field.name] = kept
         else:
             given[field.name.value] = kept
-    if not any(box.purpose is Purpose.POLITICAL for box in ticked):
-        problems[BOXES] = Problem.NO_BOX
-    media = {box.medium for box in ticked} - {Medium.EMAIL}
-    if media and FieldName.PHONE not in problems:
-        _check_phone(given.get(FieldName.PHONE), media, problems)
-    if any(box.purpose is Purpose.TARGETING for box in ticked) and _too_young(gw, given.get(FieldName.BIRTH_ON), at):
-        problems[BOXES] = Problem.TOO_YOUNG
-    if problems or email is None:
-        return problems
-    if not media:
-        given.pop(FieldName.PHONE, None)  # nothing needs it (minimise-fields)
-    return Answers(email=email, boxes=tuple(box.id for box in ticked), given=given)
+    return given
 
 
 def likely_address(gw: Gateway, text: str) -> str:
@@ -103,12 +107,16 @@ def likely_address(gw: Gateway, text: str) -> str:
     return f"{local}@{likely}" if likely else ""
 
 
-def _email(text: str, problems: dict[str, Problem]) -> EmailAddress | None:
+def _email(gw: Gateway, typed: Mapping[str, str], problems: dict[str, Problem]) -> EmailAddress | None:
+    text = typed.get(EMAIL, "")
     try:
-        return EmailAddress.parse(text)
+        email = EmailAddress.parse(text)
     except InvalidAddress as fault:
         problems[EMAIL] = _OF_ADDRESS.get(fault.code, Problem.EMAIL)
         return None
+    if typed.get(SURE) != text and likely_address(gw, text):
+        problems[EMAIL] = Problem.EMAIL_SLIP
+    return email
 
 
 def _read(name: FieldName, value: str, at: datetime) -> str | Problem:
