@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection, func, select
 
@@ -15,6 +15,8 @@ from gateway.store.tables import journal_tile as t
 TILE_LEVELS = 8
 TILE_HASHES = 1 << TILE_LEVELS
 ID_BYTES = 8
+#: A tile of leaves: its number, the ids of its entries, their hashes.
+Tile: TypeAlias = tuple[int, tuple[int, ...], bytes]
 _TILES_KEPT = 512
 _ROOTS_KEPT = 10_000
 
@@ -152,8 +154,8 @@ def ids_between(tx: Connection, first: int, last: int) -> set[int]:
     return {number for row in tx.execute(chosen) for number in unpacked(bytes(row[0])) if first <= number <= last}
 
 
-def tiles(tx: Connection, start: int, end: int) -> Iterator[tuple[int, tuple[int, ...], bytes]]:
-    """(number, ids of the entries, hashes) of the leaves' tiles from `start` to `end`, excluded, in order."""
+def tiles(tx: Connection, start: int, end: int) -> Iterator[Tile]:
+    """The leaves' tiles from `start` to `end`, excluded, in order."""
     at = start
     while at < end:
         chosen = select(t.c.number, t.c.ids, t.c.hashes).where(t.c.level == 0, t.c.number >= at, t.c.number < min(end, at + 64))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING
 
 from gateway.audit.entry import EntryKind, entry, stamp
 from gateway.audit.merkle import HASH_BYTES, subtrees
@@ -28,7 +28,10 @@ from gateway.store.auditing import Choice
 from gateway.store.engine import Connection, begin, reading
 from gateway.store.kept import Shelf
 from gateway.store.sealing import SignedCheckpoint
-from gateway.store.tree import TILE_HASHES, Tree, places, tiles
+from gateway.store.tree import TILE_HASHES, Tile, Tree, places, tiles
+
+if TYPE_CHECKING:
+    from tools.verify_bundle import Seen
 
 _TILES_AT_ONCE = 32
 #: Earlier checkpoints that travel with an export: spread over its whole length.
@@ -91,8 +94,8 @@ def _write(tx: Connection, gw: Gateway, file: IO[bytes], scope: Scope) -> tuple[
     return count, latest
 
 
-def _write_entries(tx: Connection, bundle: zipfile.ZipFile, choice: Choice, scope: Scope, size: int, seen: Any) -> int:
-    """entries.ndjson and leaves.txt; returns how many entries. seen: looks at each (tools/verify_bundle.py, Seen)."""
+def _write_entries(tx: Connection, bundle: zipfile.ZipFile, choice: Choice, scope: Scope, size: int, seen: Seen) -> int:
+    """entries.ndjson and leaves.txt; returns how many entries. seen: looks at each."""
     count = 0
     with tempfile.TemporaryFile() as leaves:
         with bundle.open("entries.ndjson", "w", force_zip64=True) as entries:
@@ -154,7 +157,7 @@ def _ends(tx: Connection, choice: Choice, size: int) -> tuple[int, int]:
     return first, last
 
 
-def _leaves(group: list[Any], size: int) -> Iterator[tuple[int, int, bytes]]:
+def _leaves(group: list[Tile], size: int) -> Iterator[tuple[int, int, bytes]]:
     """(index, id of the entry, leaf in hexadecimal) of a few tiles."""
     for number, listed, hashes in group:
         written, begins = hashes.hex().encode(), number * TILE_HASHES
@@ -167,8 +170,8 @@ def _omitted(tree: Tree, start: int, end: int) -> Iterator[tuple[bytes, None]]:
         yield b"+%d %d %s" % (level, index << level, tree.node(level, index).hex().encode()), None
 
 
-def _grouped(found: Iterator[Any]) -> Iterator[list[Any]]:
-    group: list[Any] = []
+def _grouped(found: Iterator[Tile]) -> Iterator[list[Tile]]:
+    group: list[Tile] = []
     for one in found:
         group.append(one)
         if len(group) >= _TILES_AT_ONCE:

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING
 
 from gateway.audit.merkle import HASH_BYTES, complete_root
+from gateway.flows.auditing.verifier import fault
 from gateway.store import tree
 from gateway.store.engine import Connection
 from gateway.store.tree import ID_BYTES, TILE_HASHES, TILE_LEVELS, TileRow, unpacked
+
+if TYPE_CHECKING:
+    from tools.verify_bundle import Fault
 
 _BENT = (
     "journal_tile: row {number} of level {level} is not the one that sealing wrote",
@@ -25,7 +29,7 @@ _MORE = (
 )
 
 
-def bent(tx: Connection, tool: Any, size: int) -> Any:
+def bent(tx: Connection, size: int) -> Fault | None:
     """The first row of the tree that is not what sealing wrote, as a fault; None when each is. Constant memory."""
     level = rows = 0
     while hashes := size >> TILE_LEVELS * level:
@@ -38,10 +42,10 @@ def bent(tx: Connection, tool: Any, size: int) -> Any:
                 or row.number != number
                 or not _fits(row, level, min(TILE_HASHES, hashes - number * TILE_HASHES), below)
             ):
-                return tool.Fault("root", None, tool.say(_BENT, level=level, number=number))
+                return fault("root", None, _BENT, level=level, number=number)
         level, rows = level + 1, rows + tiles
     there = tree.counted(tx)
-    return None if there == rows else tool.Fault("root", None, tool.say(_MORE, found=there, size=size, rows=rows))
+    return None if there == rows else fault("root", None, _MORE, found=there, size=size, rows=rows)
 
 
 def _fits(row: TileRow, level: int, count: int, below: Iterator[bytes] | None) -> bool:

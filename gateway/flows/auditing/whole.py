@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gateway.audit.checkpoint import read_checkpoint
 from gateway.audit.entry import misfiled
@@ -17,13 +17,16 @@ from gateway.domain.errors import Conflict, InvalidInput
 from gateway.flows.auditing.export import attached, walked
 from gateway.flows.auditing.reading import read_as_written
 from gateway.flows.auditing.tiles import bent
-from gateway.flows.auditing.verifier import verifier
+from gateway.flows.auditing.verifier import fault, verifier
 from gateway.flows.gateway import Gateway
 from gateway.flows.sealing import key_events, origin
 from gateway.store import auditing, sealing, tree
 from gateway.store.auditing import Choice
 from gateway.store.engine import Connection, reading
 from gateway.store.sealing import Progress, SignedCheckpoint
+
+if TYPE_CHECKING:
+    from tools.verify_bundle import Checkpoint, Fault, Key, Seen, Tree
 
 _AT_ONCE = 10_000
 #: Of a row of the tree that is gone, or holds what no row can: it was named before.
@@ -95,7 +98,7 @@ class StoreReport:
         return self.fault is None
 
 
-def verify_store(gw: Gateway, *, key: Any = None, kept: Sequence[Any] = ()) -> StoreReport:
+def verify_store(gw: Gateway, *, key: Key | None = None, kept: Sequence[Checkpoint] = ()) -> StoreReport:
     """Verify the journal in the database, as an outsider would verify an export of all of it. Reads only.
 
     key: the public key somebody outside knows; kept: checkpoints of earlier days (both as the verifier reads them).
@@ -104,22 +107,22 @@ def verify_store(gw: Gateway, *, key: Any = None, kept: Sequence[Any] = ()) -> S
     with reading(gw.engine) as tx, read_as_written():
         signed = {each.size: each for each in _checkpoints(tx)}
         notes = {size: each.note for size, each in signed.items()}
-        known, altered = _progress(tx, tool, notes)
+        known, altered = _progress(tx, notes)
         grown = tool.Tree({*notes, *(each.size for each in kept)})
         texts = {name: sha256(text).hexdigest() for name, text in attached(tx)}
-        held, seen, crooked = deque[bytes](), tool.Seen(texts), bent(tx, tool, known.size)
+        held, seen, crooked = deque[bytes](), tool.Seen(texts), bent(tx, known.size)
         try:
             told = tool.walk(_popped(held), _noted(tx, known.size, held, seen), grown)
-            fault = told.fault or _tree_fault(tx, tool, known, grown) or crooked or _points_fault(tx, tool, signed, grown)
+            wrong = told.fault or _tree_fault(tx, known, grown) or crooked or _points_fault(tx, signed, grown)
         except (*_UNREADABLE, tool.Damaged):
             if crooked is None:
                 raise
-            fault = crooked
-        fault = fault or _texts_fault(tool, seen, texts)
+            wrong = crooked
+        wrong = wrong or _texts_fault(seen, texts)
         events = key_events(tx)
         own = [tool.read_key(str(event.key)) for event in events]
-        fault = fault or altered or _stranger(tx, tool, known) or _filing_fault(tx, tool) or _outside_fault(tool, notes, key, own)
-        compared = tool.Report(origin=origin(gw, events), scope={"kind": "everything"}, size=known.size, fault=fault)
+        wrong = wrong or altered or _stranger(tx, known) or _filing_fault(tx) or _outside_fault(notes, key, own)
+        compared = tool.Report(origin=origin(gw, events), scope={"kind": "everything"}, size=known.size, fault=wrong)
         tool.compare(compared, grown, [(each, own) for each in kept])
         waiting = sealing.waiting(tx, known)
         number = _number_at(tx, compared.fault.index) if compared.fault else None
@@ -128,12 +131,12 @@ def verify_store(gw: Gateway, *, key: Any = None, kept: Sequence[Any] = ()) -> S
     return StoreReport(**counts, fault=compared.fault, backward=backward, number=number)
 
 
-def _progress(tx: Connection, tool: Any, notes: Mapping[int, str]) -> tuple[Progress, Any]:
+def _progress(tx: Connection, notes: Mapping[int, str]) -> tuple[Progress, Fault | None]:
     """How far was sealed; and, where that cannot be read any more, the fault, with what the newest checkpoint tells instead."""
     try:
         return sealing.progress(tx), None
     except Conflict as altered:
-        return Progress(size=max(notes, default=0), seen_id=_ABOVE_ALL, gaps=()), tool.Fault("checkpoint", None, str(altered))
+        return Progress(size=max(notes, default=0), seen_id=_ABOVE_ALL, gaps=()), fault("checkpoint", None, str(altered))
 
 
 def _number_at(tx: Connection, index: int | None) -> int | None:
@@ -144,10 +147,10 @@ def _number_at(tx: Connection, index: int | None) -> int | None:
     return next((ids[place] for _, ids, _ in tree.tiles(tx, tile, tile + 1) if place < len(ids)), None)
 
 
-def _noted(tx: Connection, size: int, held: deque[bytes], seen: Any) -> Iterator[bytes]:
+def _noted(tx: Connection, size: int, held: deque[bytes], seen: Seen) -> Iterator[bytes]:
     """Lines of the leaves; the body of each is put beside it, empty when the journal does not hold it any more.
 
-    seen: looks at each body (tools/verify_bundle.py, Seen).
+    seen: looks at each body.
     """
     told = walked(tx, Choice(), size)
     while some := list(islice(told, _LINES_AT_ONCE)):
@@ -162,71 +165,73 @@ def _popped(held: deque[bytes]) -> Iterator[bytes]:
         yield held.popleft()
 
 
-def _tree_fault(tx: Connection, tool: Any, known: Progress, grown: Any) -> Any:
+def _tree_fault(tx: Connection, known: Progress, grown: Tree) -> Fault | None:
     """The tree must be as long as it says, and its upper levels, which proofs are made of, those of its leaves."""
     if grown.size != known.size:
-        return tool.Fault("truncated", grown.size, tool.say(_LEAVES, found=grown.size, size=known.size))
+        return fault("truncated", grown.size, _LEAVES, found=grown.size, size=known.size)
     try:
         stored = root_at(known.size, tree.Tree(tx, known.size).node)
     except LookupError as missing:
-        return tool.Fault("root", None, str(missing))
-    return None if stored == grown.root() else tool.Fault("root", None, tool.say(_UPPER))
+        return fault("root", None, str(missing))
+    return None if stored == grown.root() else fault("root", None, _UPPER)
 
 
-def _points_fault(tx: Connection, tool: Any, signed: Mapping[int, SignedCheckpoint], grown: Any) -> Any:
+def _points_fault(tx: Connection, signed: Mapping[int, SignedCheckpoint], grown: Tree) -> Fault | None:
     keys = [event.key for event in reversed(key_events(tx))]
     for size, kept in signed.items():
         try:
             point, signer = read_checkpoint(kept.note, keys)
         except InvalidInput as why:
-            return tool.Fault("checkpoint", size, str(why))
+            return fault("checkpoint", size, str(why))
         if signer is None or signer.name != point.origin:
-            return tool.Fault("signature", size, tool.say(_NO_KEY, size=size))
+            return fault("signature", size, _NO_KEY, size=size)
         if point.size > grown.size:
-            return tool.Fault("truncated", grown.size, tool.say(_CUT, told=point.size, size=grown.size))
+            return fault("truncated", grown.size, _CUT, told=point.size, size=grown.size)
         if grown.roots.get(point.size, point.root) != point.root or point.size != size:
-            return tool.Fault("checkpoint", size, tool.say(_OTHERS, size=size))
+            return fault("checkpoint", size, _OTHERS, size=size)
         if (kept.root, kept.at) != (point.root, point.at or kept.at):
-            return tool.Fault("checkpoint", size, tool.say(_BESIDE, size=size))
+            return fault("checkpoint", size, _BESIDE, size=size)
     if (told := max(signed, default=0)) != grown.size:
-        return tool.Fault("checkpoint", told, tool.say(_NO_LAST, size=grown.size, told=told))
+        return fault("checkpoint", told, _NO_LAST, size=grown.size, told=told)
     return None
 
 
-def _outside_fault(tool: Any, notes: dict[int, str], key: Any, own: Sequence[Any]) -> Any:
+def _outside_fault(notes: dict[int, str], key: Key | None, own: Sequence[Key]) -> Fault | None:
     """The newest checkpoint must be signed by the key that is known outside, or by one that it answers for."""
     if key is None:
         return None
     if notes:
-        newest, twice = tool.read_checkpoint(notes[max(notes)]), (note for note in notes.values() if note.count("\n— ") > 1)
-        if tool.signed_by(newest, [key]) or tool.signed_by(
-            newest, tool.vouched_for(key, own, [tool.read_checkpoint(note) for note in twice])
-        ):
+        tool = verifier()
+        newest = tool.read_checkpoint(notes[max(notes)])
+        twice = [tool.read_checkpoint(note) for note in notes.values() if note.count("\n— ") > 1]
+        if tool.signed_by(newest, [key]) or tool.signed_by(newest, tool.vouched_for(key, own, twice)):
             return None
-    return tool.Fault("signature", None, tool.say(_NOT_BY_THAT_KEY))
+    return fault("signature", None, _NOT_BY_THAT_KEY)
 
 
-def _texts_fault(tool: Any, seen: Any, texts: Mapping[str, str]) -> Any:
+def _texts_fault(seen: Seen, texts: Mapping[str, str]) -> Fault | None:
     """Entries are written as they should be; every text that one names is kept, and is still the one that has that hash.
     texts: name to the hash it has."""
+    tool = verifier()
     if seen.odd is not None:
-        return tool.fault("odd", seen.odd, "oddly-written")
+        odd: Fault = tool.fault("odd", seen.odd, "oddly-written")
+        return odd
     if seen.lacking:
         at, name = seen.lacking
-        return tool.Fault("lacking", at, tool.say(_LACKING, name=name))
+        return fault("lacking", at, _LACKING, name=name)
     for name, digest in sorted(texts.items()):
         if not digest.startswith(tool.named_hash(name)):
-            return tool.Fault("file", None, tool.say(_CHANGED, name=name))
+            return fault("file", None, _CHANGED, name=name)
     return None
 
 
-def _stranger(tx: Connection, tool: Any, known: Progress) -> Any:
+def _stranger(tx: Connection, known: Progress) -> Fault | None:
     """An entry whose number lies among sealed ones, and that was never sealed: put there behind the back of the gateway."""
     outside = auditing.outside_tree(tx, known.seen_id, known.size)
     if outside < 0:
-        return tool.Fault("checkpoint", None, tool.say(_UNSEEN, number=known.seen_id))
+        return fault("checkpoint", None, _UNSEEN, number=known.seen_id)
     if known.seen_id != _ABOVE_ALL and known.seen_id > auditing.last_number(tx):
-        return tool.Fault("checkpoint", None, tool.say(_AHEAD, number=known.seen_id))
+        return fault("checkpoint", None, _AHEAD, number=known.seen_id)
     after, open_gaps = _BEFORE_ALL, [(gap.first, gap.last) for gap in known.gaps]
     if outside == 0:
         return None
@@ -234,26 +239,26 @@ def _stranger(tx: Connection, tool: Any, known: Progress) -> Any:
         sealed = tree.ids_between(tx, numbers[0], numbers[-1])
         for number in numbers:
             if number not in sealed and not any(first <= number <= last for first, last in open_gaps):
-                return tool.Fault("inserted", None, tool.say(_UNSEALED, number=number))
+                return fault("inserted", None, _UNSEALED, number=number)
         after = numbers[-1]
     return None
 
 
-def _filing_fault(tx: Connection, tool: Any) -> Any:
+def _filing_fault(tx: Connection) -> Fault | None:
     """The columns by which entries are looked up must repeat what the bodies say: an objection whose person was taken out of
     her column would be missing from her dossier, and from `audit log`, while its bytes, leaf and root hold."""
     after = _BEFORE_ALL
     while found := auditing.misfiled(tx, after=after):
         after, body, beside = found
         if column := misfiled(body, beside):
-            return _misfiled(tx, tool, after, column)
+            return _misfiled(tx, after, column)
     if (number := auditing.mishashed(tx)) is not None:
-        return _misfiled(tx, tool, number, "sha256")
+        return _misfiled(tx, number, "sha256")
     return None
 
 
-def _misfiled(tx: Connection, tool: Any, number: int, column: str) -> Any:
-    return tool.Fault("changed", tree.places(tx, [number]).get(number), tool.say(_MISFILED, number=number, column=column))
+def _misfiled(tx: Connection, number: int, column: str) -> Fault:
+    return fault("changed", tree.places(tx, [number]).get(number), _MISFILED, number=number, column=column)
 
 
 def _checkpoints(tx: Connection) -> Iterator[sealing.SignedCheckpoint]:

@@ -98,15 +98,49 @@ def dry_run(gw: Gateway, name: str, *, at: datetime | None = None) -> DryRun:
     definition = Definition.from_body(campaign.definition)
     known = brief(gw, campaign)
     at = at or max(gw.clock.now(), definition.start_at or gw.clock.now())
-    counts = {"allow": 0, "defer": 0, "refuse": 0}
-    outcomes: dict[tuple[Hashable, ...], Outcome] = {}
     verdicts, elsewhere = classes(gw, known, definition, at)
     with reading(gw.engine) as tx:
         going = not_over(tx, definition.audience)
         chosen = selected(definition.audience, known.base.message_class)
         gaps = lacking(tx, chosen, known.medium, sorted(known.compiled.bare_placeholders))
-    for one in sorted(verdicts, key=lambda one: -one.people):
+    counts: Counter[str] = Counter()
+    for one in verdicts:
         counts[one.verdict.name] += one.people
+    outcomes = _outcomes(gw, known, verdicts)
+    return DryRun(
+        campaign=name,
+        state=campaign.state,
+        at=at,
+        start_at=definition.start_at,
+        people=counts.total(),
+        elsewhere=elsewhere,
+        allowed=counts["allow"],
+        deferred=counts["defer"],
+        refused=counts["refuse"],
+        in_vain=sum(one.people for one in verdicts if one.then is not None),
+        classes=len(verdicts),
+        outcomes=outcomes,
+        binding=binding(definition, known.compiled.content_hash, gw.pack.version),
+        content_hash=known.compiled.content_hash,
+        pack_version=gw.pack.version,
+        criteria=definition.criteria,
+        ends_at=_expected_end(pace_of(gw.settings, known.medium), at, verdicts),
+        unreached_by=definition.audience.unreached_by,
+        not_over=going,
+        voted=_voted(gw, at),
+        past_vote=_past_vote(gw, at, verdicts),
+        attestable=_attestable(outcomes),
+        lacking=gaps,
+        pictures_from=strangers(known.compiled.html, _own_pages(gw)),
+        to_reread=to_reread(gw, definition),
+        cost=cost_of(gw.settings, known.medium, known.compiled, ((o.people, o.filled) for o in verdicts if o.filled is not None)),
+    )
+
+
+def _outcomes(gw: Gateway, known: Brief, verdicts: Iterable[ClassVerdict]) -> tuple[Outcome, ...]:
+    """Classes put together that are told alike, the largest first; samples are of the largest classes of each."""
+    outcomes: dict[tuple[Hashable, ...], Outcome] = {}
+    for one in sorted(verdicts, key=lambda one: -one.people):
         until = one.verdict.until if isinstance(one.verdict, Defer) else None
         told = explain(one.verdict, gw.pack, gw.settings.language)
         then = _deciding(one.then, gw) if one.then is not None else ()
@@ -120,34 +154,7 @@ def dry_run(gw: Gateway, name: str, *, at: datetime | None = None) -> DryRun:
             outcome.samples.append(one.sample)
         if one.filled is not None and known.medium is not Medium.EMAIL:
             outcome.units = max(outcome.units, units_of(known.compiled, one.filled))
-    return DryRun(
-        campaign=name,
-        state=campaign.state,
-        at=at,
-        start_at=definition.start_at,
-        people=sum(counts.values()),
-        elsewhere=elsewhere,
-        allowed=counts["allow"],
-        deferred=counts["defer"],
-        refused=counts["refuse"],
-        in_vain=sum(one.people for one in verdicts if one.then is not None),
-        classes=len(verdicts),
-        outcomes=tuple(sorted(outcomes.values(), key=lambda one: -one.people)),
-        binding=binding(definition, known.compiled.content_hash, gw.pack.version),
-        content_hash=known.compiled.content_hash,
-        pack_version=gw.pack.version,
-        criteria=definition.criteria,
-        ends_at=_expected_end(pace_of(gw.settings, known.medium), at, verdicts),
-        unreached_by=definition.audience.unreached_by,
-        not_over=going,
-        voted=_voted(gw, at),
-        past_vote=_past_vote(gw, at, verdicts),
-        attestable=_attestable(outcomes.values()),
-        lacking=gaps,
-        pictures_from=strangers(known.compiled.html, _own_pages(gw)),
-        to_reread=to_reread(gw, definition),
-        cost=cost_of(gw.settings, known.medium, known.compiled, ((o.people, o.filled) for o in verdicts if o.filled is not None)),
-    )
+    return tuple(sorted(outcomes.values(), key=lambda one: -one.people))
 
 
 def _attestable(outcomes: Iterable[Outcome]) -> tuple[str, ...]:
