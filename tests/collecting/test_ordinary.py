@@ -149,3 +149,19 @@ def test_nobody_is_asked_what_a_column_without_a_cell_may_hold(gw, tmp_path):
     assert [one.label for one in proposal.open] == ["Plus de mails !"]
     filled = propose(gw, brought(tmp_path, text.replace(f"{LEA};;", f"{LEA};Combe;")), How(), {})
     assert [one.label for one in filled.open] == ["Ville (domicile)", "Plus de mails !"]
+
+
+@pytest.mark.parametrize("answer", ["Non", "non merci", "plus tard", "refus", "pas pour l’instant", "0"])
+@pytest.mark.parametrize("heading", ["Souhaite être recontacté ?", "Accepte nos messages", "Souhaitez-vous rester en contact ?"])
+def test_no_to_whether_to_be_reached_is_heard_where_the_column_is_said_to_be_of_remarks(gw, tmp_path, heading, answer):
+    """Her yes stands in another column of the tool: which of the two is newer, nobody knows."""
+    text = WORDS.format(heading, answer).replace("Bravo !", "Oui")
+    report = imported(gw, tmp_path, text, claim=BOX, mapping={heading: Field.REMARK})
+    assert YANN not in consent_states(gw) and consent_states(gw)[LEA] == "granted"
+    assert report.impact.objects or sum(report.refused.values()) == 1
+
+
+def test_whoever_read_those_answers_takes_them_all(gw, tmp_path):
+    heading = "Souhaite être recontacté ?"
+    imported(gw, tmp_path, WORDS.format(heading, "Non"), claim=BOX, mapping={heading: Field.REMARK}, remarks_read="Claire")
+    assert consent_states(gw) == {LEA: "granted", YANN: "granted"}
