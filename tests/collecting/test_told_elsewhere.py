@@ -83,9 +83,28 @@ def test_a_sheet_of_who_left_stops_the_workbook_by_whatever_name(gw, tmp_path, n
 
 def test_whoever_names_the_sheet_to_be_read_is_still_told_of_the_one_of_who_left(gw, tmp_path):
     path = tmp_path / "liste.xlsx"
-    xlsx(path, [["courriel", "nom"], [ZOE, "Riou"]], Sortis=[["courriel"], [ZOE]], Tarifs=[["adhésion"]])
+    xlsx(path, [["courriel", "nom"], ["lea@exemple.fr", "Guen"]], Sortis=[["courriel"], [ZOE]], Tarifs=[["adhésion"]])
     told = " ".join(remarks(plan_import(gw, asked(path, how=How(sheet="Contacts"))).loaded.file))
     assert told.count("apportez-la d’abord") == 1 and 'suppressions import "liste.xlsx" --sheet "Sortis"' in told
+
+
+@pytest.mark.parametrize("reached_at", [ZOE.upper(), "06 39 98 12 34"])
+@pytest.mark.parametrize("name", ["Sortis", "unsubscribed", "Désinscrits", "Fâchés"])
+def test_whoever_left_by_another_sheet_is_not_brought_in_because_somebody_says_which_sheet_is_the_list(
+    gw, tmp_path, name, reached_at
+):
+    """The sheet to be read was named, as the program asks, and the other one not brought in first."""
+    path = tmp_path / "liste.xlsx"
+    rows = [["courriel", "mobile", "nom"], [ZOE, "+33639981234", "Riou"], ["lea@exemple.fr", "", "Guen"]]
+    xlsx(path, rows, **{name: [["contact"], [reached_at], ["parti@exemple.fr"]]})
+    chosen = asked(path, how=How(sheet="Contacts"), claim=ALL)
+    with pytest.raises(InvalidInput, match=f"« {name} » .* 1 de ses adresses .* suppressions import .* --sheet"):
+        plan_import(gw, chosen)
+    suppressing.import_list(gw, suppressing.Sheet(path, name), by="Claire")
+    write_import(gw, plan_import(gw, chosen))
+    by_mail = "@" in reached_at
+    assert (objects(gw, ZOE, Medium.EMAIL), objects(gw, "+33639981234", Medium.CALL)) == (by_mail, not by_mail)
+    assert consent_states(gw)["lea@exemple.fr"] == "granted"
 
 
 @pytest.mark.parametrize("name", ["Sorties scolaires", "refus-2", "parti", "À contacter", "Inscrits"])

@@ -21,6 +21,7 @@ from gateway.flows.collecting.dittos import Dittos
 from gateway.flows.collecting.freetext import FreeText
 from gateway.flows.collecting.further import Addresses, Further, objecting_alone
 from gateway.flows.collecting.headings import CHANNELS, Field, key_of
+from gateway.flows.collecting.leftelsewhere import check_left_elsewhere
 from gateway.flows.collecting.mapping import known_to, protecting, recalled_fields, saved_fields
 from gateway.flows.collecting.noting import declined_by, tells_objection
 from gateway.flows.collecting.readers import Surroundings
@@ -84,6 +85,7 @@ def load(gw: Gateway, request: ImportRequest, stage: Staging, refusals: Refusals
         legends = Legends(tells, gw.pack.list_words)
         if not request.roll:
             check_whole(file, columns, request, legends, partial(may_tell, gw.pack.list_words, tells))
+            check_left_elsewhere(tx, gw, file, legends)
         for claim in request.claims:
             _check_claim(claim, columns, {each.medium for each in request.claims})
         refusals.begin(columns.headings)

@@ -155,7 +155,7 @@ def _described(file: TableFile, told: dict[str, Any], on_headings: list[str]) ->
         hidden_rows=told["hidden_rows"],
         hidden_told=told["told"],
         said=tuple((name, tuple(cells)) for name, cells in told["said"]),
-        shared=tuple((name, count) for name, count in told["shared"]),
+        shared=tuple((name, tuple(cells)) for name, cells in told["shared"]),
         around=tuple((where, words) for where, words in told["around"]),
         aside=(
             *(("une note posée sur un titre", (note,)) for note in on_headings),

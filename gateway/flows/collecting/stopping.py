@@ -98,10 +98,10 @@ def _check_other_sheets(file: TableFile, how: How, tells_of_somebody: Callable[[
                 f'(« {shown(told)} ») ; elle n’est pas lue ici : dites laquelle apporter (--sheet "{file.sheet}"), et apportez '
                 f"« {name} » aussi, celle qui dit les oppositions d’abord"
             )
-    for name, count in file.shared if how.sheet is None else ():
+    for name, cells in file.shared if how.sheet is None else ():
         raise InvalidInput(
-            f"la feuille « {name} » de ce classeur, qui n’est pas lue ici, porte {count} des adresses ou numéros de celle-ci, "
-            "et rien ne dit pourquoi : si ce sont des personnes qui ne veulent plus rien recevoir, apportez-la d’abord "
+            f"la feuille « {name} » de ce classeur, qui n’est pas lue ici, porte {len(cells)} des adresses ou numéros de celle-ci"
+            ", et rien ne dit pourquoi : si ce sont des personnes qui ne veulent plus rien recevoir, apportez-la d’abord "
             f'(gateway suppressions import "{file.name}" --sheet "{name}") ; puis, ou sinon, dites quelle feuille est la liste '
             f'(--sheet "{file.sheet}")'
         )

@@ -100,7 +100,8 @@ class TableFile:
     around: tuple[tuple[str, str], ...] = ()  #: words that a workbook says in no cell, by where: properties, pages, names
     #: By other sheet that lists people, the different things its cells say.
     said: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    shared: tuple[tuple[str, int], ...] = ()  #: by such a sheet, how many of its addresses and numbers stand on this one, too
+    #: By such a sheet, its addresses and numbers that stand on this one, too.
+    shared: tuple[tuple[str, tuple[str, ...]], ...] = ()
     lost: tuple[tuple[int, int], ...] = ()  #: columns of formulas that lost their results, and the last line of each
     #: What was repaired by rule, or deserves a look, by name. Grows while records are read.
     noted: Mapping[str, int] = field(default_factory=Counter, compare=False)

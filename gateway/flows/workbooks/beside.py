@@ -34,14 +34,14 @@ class Beside:
     aside: _Told = field(default_factory=list)  #: rows of sheets that list nobody
     said: _Told = field(default_factory=list)  #: of sheets that list people too, their cells besides where these are reached
     reached: dict[str, str] = field(default_factory=dict)  #: by address or number, such a sheet
-    shared: Counter[str] = field(default_factory=Counter)  #: by such a sheet, how many of those are on the one that is read
+    shared: dict[str, list[str]] = field(default_factory=dict)  #: by such a sheet, those that are on the one that is read, too
 
     def compare(self, cells: Sequence[str]) -> None:
         """Look at a row of the sheet that is read."""
         if self.reached:
             for cell in cells:
                 if cell and (other := self.reached.pop(_known_by(cell), None)):
-                    self.shared[other] += 1
+                    self.shared.setdefault(other, []).append(cell.strip())
 
 
 def beside(
