@@ -30,7 +30,8 @@ class LinkView:
     sender: str
     controller: str
     medium: Medium
-    already_objected: bool
+    already_objected: bool  #: to everything, or to the channel of the message
+    objected_to_all: bool  #: to everything: there is nothing left to stop
     language: str
     address_hint: str  #: "c…@exemple.fr"; empty when the person is gone
     origin: Mapping[Language, str]  #: where her details come from, as a sentence by language; empty when the person is gone
@@ -55,11 +56,13 @@ def read_link(gw: Gateway, token: str) -> LinkView:
         medium = _medium_of(tx, link)
         holder = people.holder(tx, link.digest, medium)
         objected = bool(suppressions.present(tx, [link.digest], medium, gw.clock.now()))
+        to_all = suppressions.objected_at(tx, link.digest, EVERY_MEDIUM) is not None
     return LinkView(
         sender=gw.settings.sender.name,
         controller=gw.settings.controller.name,
         medium=medium,
         already_objected=objected,
+        objected_to_all=to_all,
         language=holder.language if holder else gw.settings.language,
         address_hint=address_hint(holder.value) if holder else "",
         origin=origin_sentences(holder.origin, holder.collected_on) if holder else {},

@@ -37,8 +37,8 @@ def french_day(day: date) -> str:
 
 
 def long_day(day: date, language: str) -> str:
-    """A day in words: "1er mars 2027", "March 1, 2027"."""
-    return french_day(day) if language == "fr" else format_date(day, "long", locale="en")
+    """A day in words: "1er mars 2027", "1 March 2027"."""
+    return french_day(day) if language == "fr" else format_date(day, "d MMMM y", locale="en")
 
 
 def day_and_hour(local: datetime, language: str) -> str:

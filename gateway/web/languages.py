@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime
 
 from gateway.catalogue import compiled
+from gateway.compliance.spoken import day, hour
 from gateway.domain.language import Language
 
 #: French is the language of the sources; every other has a catalogue beside this module.
@@ -50,22 +51,29 @@ def spoken(at: datetime, zone: ZoneInfo, language: Language) -> str:
     text = format_datetime(local, _FORMS[language], tzinfo=zone, locale=language)
     if language == "fr" and local.day == 1:
         text = text.replace(" 1 ", " 1er ", 1)
-    city = zone.key.rpartition("/")[2].replace("_", " ")
-    return f"{text} ({_CLOCKS[language].format(city=city)})"
+    return f"{text} ({_clock(zone, language)})"
 
 
 def dated(at: datetime, zone: ZoneInfo, language: Language) -> str:
-    """The same; of midnight the day alone: what a file or a form dates by its day was not said at that hour."""
+    """The same; of a whole minute no seconds, which nobody counted; of midnight the day alone: what a file or a form dates by its
+    day was not said at that hour."""
     local = at.astimezone(zone)
-    if local.time() != time():
+    if local.second or local.microsecond:
         return spoken(at, zone, language)
-    return f"{format_date(local, 'EEEE', locale=language)} {calendar_day(local.date(), language)}"
+    if local.time() == time():
+        return day(local.date(), language)
+    joint = {"fr": "à", "en": "at"}[language]
+    return f"{day(local.date(), language)} {joint} {hour(local, language)} ({_clock(zone, language)})"
 
 
-def calendar_day(day: date, language: Language) -> str:
+def calendar_day(on: date, language: Language) -> str:
     """A day in words: "3 mai 2027"."""
-    text = format_date(day, "d MMMM y", locale=language)
-    return text.replace("1 ", "1er ", 1) if language == "fr" and day.day == 1 else text
+    text = format_date(on, "d MMMM y", locale=language)
+    return text.replace("1 ", "1er ", 1) if language == "fr" and on.day == 1 else text
+
+
+def _clock(zone: ZoneInfo, language: Language) -> str:
+    return _CLOCKS[language].format(city=zone.key.rpartition("/")[2].replace("_", " "))
 
 
 def _weight(quality: str) -> float:

@@ -63,10 +63,21 @@ def test_a_person_may_stop_every_medium_at_once(browser: TestClient, voters_town
 def test_a_person_who_stopped_emails_may_then_stop_the_rest(browser: TestClient, voters_town: Town):
     browser.post(f"/o/{voters_town.token()}", data={"scope": "medium"})
     page = browser.get(f"/o/{voters_town.token()}")
-    assert "Vous ne recevez plus nos messages" in page.text
-    assert 'value="medium"' not in page.text
+    assert "Vous ne recevez plus nos courriels" in page.text, "texts and calls were not stopped, and are not said to be"
+    assert 'value="medium"' not in page.text and 'value="everything"' in page.text
+    why = f"/w/{voters_town.token(LinkScope.WHY)}"
+    assert "Arrêter tous les messages, par tous les moyens" in browser.get(why).text
     browser.post(f"/o/{voters_town.token()}", data={"scope": "everything"})
     assert voters_town.objections() == [("email", "unsubscribe_link"), ("*", "unsubscribe_link")]
+
+
+def test_a_person_who_stopped_everything_is_offered_nothing_more_to_stop(browser: TestClient, voters_town: Town):
+    """A button that is still there makes her doubt that she was heard."""
+    browser.post(f"/o/{voters_town.token()}", data={"scope": "everything"})
+    page = browser.get(f"/o/{voters_town.token()}").text
+    assert "Vous ne recevez plus nos messages" in page and "<button" not in page
+    why = browser.get(f"/w/{voters_town.token(LinkScope.WHY)}").text
+    assert "vous n’avez rien à refaire" in why and "/o/" not in why
 
 
 @pytest.mark.parametrize(

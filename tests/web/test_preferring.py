@@ -155,7 +155,7 @@ def test_a_break_until_after_the_vote_cancels_what_waits_refuses_the_next_newsle
 ):
     done = browser.post(page, data={"act": "vote"})
     assert done.status_code == 200
-    assert "dimanche 2 mai 2027 à 20\u00a0h" in done.text
+    assert "dimanche 2 mai 2027 à 20\u00a0h (heure de Paris)" in done.text, "seconds that nobody counted are not told"
     assert pauses(voters_town) == [("*", "person_pause", THE_VOTE_ENDS)]
     assert outcome(voters_town, "lettre") == (MessageState.CANCELLED, OPTOUT_PAUSE)
     (told,) = journal_of(voters_town.gw, "suppression")

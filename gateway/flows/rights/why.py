@@ -20,6 +20,7 @@ from gateway.domain.errors import Conflict, InvalidAddress
 from gateway.domain.keys import LinkScope, LinkToken
 from gateway.domain.language import Language, spoken_by
 from gateway.domain.rights import Identity, RequestVia, Right
+from gateway.domain.suppression import EVERY_MEDIUM
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import address_hint
 from gateway.flows.notifying import Notice, notify
@@ -62,7 +63,8 @@ class WhyView:
     votes_on: tuple[date, ...]
     by_mail: bool  #: a fresh link can be sent to where the message went
     by_text: bool  #: a code can be
-    already_objected: bool
+    already_objected: bool  #: to everything, or to the channel of the message
+    objected_to_all: bool
     objection_token: str
     preference_token: str
 
@@ -92,6 +94,7 @@ def read_why(gw: Gateway, token: str) -> WhyView:
         holder = people.holder(tx, link.digest)
         medium = people.medium_of(tx, link.digest) or Medium.EMAIL
         objected = bool(suppressions.present(tx, [link.digest], medium, gw.clock.now()))
+        to_all = suppressions.objected_at(tx, link.digest, EVERY_MEDIUM) is not None
     election: Election | None = gw.pack.elections.get(gw.settings.election)
     return WhyView(
         sender=gw.settings.sender.name,
@@ -104,6 +107,7 @@ def read_why(gw: Gateway, token: str) -> WhyView:
         by_mail=medium is Medium.EMAIL,
         by_text=medium is not Medium.EMAIL and holder is not None and _mobile(gw, holder.value) is not None,
         already_objected=objected,
+        objected_to_all=to_all,
         objection_token=gw.keys.link_token(LinkScope.OBJECT, link.message_id, link.digest),
         preference_token=gw.keys.link_token(LinkScope.PREFER, link.message_id, link.digest),
     )
