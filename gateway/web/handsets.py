@@ -18,8 +18,8 @@ from starlette.routing import Route
 
 from gateway.domain.errors import Conflict
 from gateway.web.bodies import read_fields
-from gateway.web.pages import Pages
-from gateway.web.shell import PAGE_POLICY
+from gateway.web.pages import Pages, same_language
+from gateway.web.shell import page_policy
 from gateway.web.trial import FRAMING_POLICY, here_only
 
 _NUMBER = re.compile(r"[1-9]\d{6,14}", re.ASCII)
@@ -29,7 +29,7 @@ _KEYS = re.compile(r"[0-9*#]", re.ASCII)
 _OVER = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 #: How soon the frame that shows what is heard looks again; the page around it, where people type, stays as it is.
 _REFRESH_SECONDS = 2
-_FRAMED_POLICY = PAGE_POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+_FRAMED_POLICY = page_policy("'self'")
 
 
 class TrialText(Protocol):
@@ -237,6 +237,4 @@ def _number(request: Request) -> str:
 
 def _back(request: Request, part: str) -> Response:
     """See Other: to the part of the telephone's page that was used, in the language it was looked at."""
-    language = request.query_params.get("lang")
-    query = f"?lang={language}" if language in ("fr", "en") else ""
-    return RedirectResponse(f"{request.url.path.rpartition('/')[0]}{query}#{part}", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(f"{request.url.path.rpartition('/')[0]}{same_language(request)}#{part}", HTTPStatus.SEE_OTHER)

@@ -83,6 +83,12 @@ def _environment(folder: Path, zone: ZoneInfo, language: Language) -> Environmen
     return environment
 
 
+def same_language(request: Request) -> str:
+    """The part of an address that keeps the language which was asked for by that of this page, and no other."""
+    wanted = known(request.query_params.get("lang"))
+    return f"?lang={wanted}" if wanted else ""
+
+
 def contact_address(settings: Settings) -> str:
     """Where a person writes when a page cannot serve her; empty as long as the team has named none."""
     return settings.controller.email or settings.sender.reply_to or settings.sender.email

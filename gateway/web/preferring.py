@@ -6,7 +6,6 @@ Serves rules consent-withdrawal-easy, optout-scope and optout-pause.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -86,8 +85,11 @@ class Preferring:
                 return await self._act_personally(request, view, fields)
 
     async def _pause(self, request: Request, view: PreferenceView, fields: Mapping[str, str], until: str) -> Response:
-        day = read_day(fields.get("until", "")) if until == "day" else None
-        instant = self._gw.pack.calendar.end_of(day) if day else self._vote_of(view) if until == "vote" else None
+        day, instant = None, None
+        if until == "vote":
+            instant = view.vote.ends_at if view.vote else None
+        elif (day := read_day(fields.get("until", ""))) is not None:
+            instant = self._gw.pack.calendar.end_of(day)
         if instant is None:
             return await self._ask(request, view, problem="day")
         try:
@@ -122,9 +124,6 @@ class Preferring:
         except Conflict:
             view = await run_in_threadpool(read_preferences, self._gw, token)
             return await self._ask(request, view, problem="stale" if view.address_hint else "")
-
-    def _vote_of(self, view: PreferenceView) -> datetime | None:
-        return view.vote.ends_at if view.vote else None
 
     def _chosen(self, request: Request, view: PreferenceView, **done: Any) -> Response:
         language = self._pages.language(request, view.language)

@@ -13,16 +13,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
 
-#: No script at all, nothing from elsewhere, in nobody's frame.
-PAGE_POLICY = (
-    "default-src 'none'; script-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
 _HSTS_SECONDS = 31_536_000
 _LAST_WORD = (
     "Une erreur de notre côté nous empêche de répondre. Réessayez dans quelques minutes : demander deux fois ne change rien.\n"
     "Something went wrong on our side. Please try again in a few minutes: asking twice changes nothing.\n"
 )
+
+
+def page_policy(framed_by: str = "'none'") -> str:
+    """What a page may do: no script at all, nothing from elsewhere, in nobody's frame but of whom is said."""
+    return (
+        "default-src 'none'; script-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+        f"frame-ancestors {framed_by}"
+    )
 
 
 class Shell:
@@ -32,7 +35,7 @@ class Shell:
         self._app = app
         self._failed = failed
         self._headers = {
-            "Content-Security-Policy": PAGE_POLICY,
+            "Content-Security-Policy": page_policy(),
             "X-Content-Type-Options": "nosniff",
             "X-Frame-Options": "DENY",
             "Referrer-Policy": "no-referrer",  # addresses of pages hold tokens

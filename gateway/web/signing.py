@@ -27,7 +27,7 @@ from gateway.flows.gateway import Gateway
 from gateway.web.bodies import read_fields
 from gateway.web.guard import TOKEN, TRAP, Guard, Held
 from gateway.web.pages import Pages
-from gateway.web.shell import PAGE_POLICY
+from gateway.web.shell import page_policy
 
 #: Fields the longest form has, and room for a few that browsers add.
 _FIELDS_MAX: Final = 40
@@ -127,9 +127,7 @@ class Signing:
         if busy:
             answer.headers["Retry-After"] = str(_RETRY_AFTER_SECONDS)
         if _framed(request):
-            origins = " ".join(self._gw.settings.forms.embed_origins)
-            policy = PAGE_POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {origins}")
-            answer.headers["Content-Security-Policy"] = policy
+            answer.headers["Content-Security-Policy"] = page_policy(" ".join(self._gw.settings.forms.embed_origins))
             answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         return answer
 

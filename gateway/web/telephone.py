@@ -23,8 +23,7 @@ from gateway.flows.rights import proving
 from gateway.store.schema import at_head
 from gateway.web.bodies import read_fields
 from gateway.web.guard import TRAP, Counter
-from gateway.web.languages import known
-from gateway.web.pages import Pages
+from gateway.web.pages import Pages, same_language
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +86,7 @@ class ByTelephone:
         opened = await run_in_threadpool(proving.enter_code, self._gw, digest, fields.get("code", ""))
         if opened is None:
             return self._type_in(request, to, problem="code")
-        return RedirectResponse(f"/w/{opened}{_asked_language(request)}", HTTPStatus.SEE_OTHER)
+        return RedirectResponse(f"/w/{opened}{same_language(request)}", HTTPStatus.SEE_OTHER)
 
     def _admits_place(self, request: Request) -> bool:
         most = self._gw.settings.rights.posts_per_hour
@@ -108,9 +107,3 @@ class ByTelephone:
         answer.status_code = HTTPStatus.TOO_MANY_REQUESTS
         answer.headers["Retry-After"] = str(_RETRY_AFTER_SECONDS)
         return answer
-
-
-def _asked_language(request: Request) -> str:
-    """Keeps the language that was asked for by the address of a page, and no other."""
-    wanted = known(request.query_params.get("lang"))
-    return f"?lang={wanted}" if wanted else ""

@@ -170,11 +170,12 @@ def _part(message: EmailMessage, subtype: str) -> str:
     if part is None:
         return ""
     body = part.get_payload(decode=True)
-    charset = part.get_content_charset("utf-8")
+    if not isinstance(body, bytes):
+        return ""
     try:
-        return body.decode(charset, "replace") if isinstance(body, bytes) else ""
+        return body.decode(part.get_content_charset("utf-8"), "replace")
     except LookupError:
-        return body.decode("utf-8", "replace") if isinstance(body, bytes) else ""
+        return body.decode("utf-8", "replace")
 
 
 def here_only(page: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
