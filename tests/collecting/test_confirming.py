@@ -20,6 +20,7 @@ LEA = "lea@exemple.fr"
         ("Email confirmé", "oui", "non"),
         ("Email vérifié", "oui", "non"),
         ("IsOptInPending", "false", "true"),
+        ("Double optin", "1", "0"),
         ("Signature confirmée", "oui", "en attente de confirmation"),
     ],
 )

@@ -92,6 +92,18 @@ def test_a_one_on_a_scale_or_among_codes_is_nobodys_yes(gw, tmp_path, heading, c
         planned(gw, tmp_path, listed(heading, *cells), claim=claim, mapping={heading: meant})
 
 
+@pytest.mark.parametrize("heading", ["DOUBLE_OPT-IN", "Double opt-in", "Email confirmé", "Inscription confirmée"])
+def test_codes_of_who_confirmed_are_asked_about(gw, tmp_path, heading):
+    """Brevo writes 1 for yes and 2 for no."""
+    text = f"courriel;consentement;{heading}\n{LEA};oui;1\n{YANN};oui;2\n"
+    with pytest.raises(InvalidInput, match=f"la colonne « {heading} » répond par des nombres"):
+        planned(gw, tmp_path, text, claim=BOX)
+    said = {heading: None}
+    assert planned(gw, tmp_path, text, claim=BOX, mapping=said).impact.granted == 2, (
+        "somebody said that it is about something else"
+    )
+
+
 def test_ones_and_zeros_are_yes_and_no_and_one_slip_among_words_refuses_its_line_alone(gw, tmp_path):
     report = imported(gw, tmp_path, listed("consentement", "1", "0", "1", "1.0"), claim=BOX)
     assert report.impact.granted == 3

@@ -15,6 +15,7 @@ from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting import cells, standings
 from gateway.flows.collecting.bywhich import check_by_which
 from gateway.flows.collecting.columns import Columns
+from gateway.flows.collecting.confirming import tells_who_confirmed
 from gateway.flows.collecting.consenting import CONSENT_TO
 from gateway.flows.collecting.contents import is_day_agreed
 from gateway.flows.collecting.headings import AGREEING, OBJECTIONS, Field, is_ours, labels, plain
@@ -73,8 +74,12 @@ class Answers:
         self._days = dict.fromkeys(() if Field.GIVEN_AT in columns.places else self._watched.unknown, 0)
         self._filled = dict.fromkeys(self._watched.sorting, 0)  #: by column that may sort people, how many lines fill it
         fields = columns.fields
-        #: By column of agreements, the different numbers that answer.
-        self._numbers: dict[int, set[str]] = {place: set() for place, field in fields.items() if field in AGREEING}
+        #: By column of agreements, or of who confirmed hers, the different numbers that answer.
+        self._numbers: dict[int, set[str]] = {
+            place: set()
+            for place, heading in enumerate(columns.headings)
+            if (fields.get(place) in AGREEING if place in fields else tells_who_confirmed(heading, words))
+        }
         personal = {place for place, field in fields.items() if field not in _JUDGED}
         #: By column of answers, those that are different; gone where they are too many.
         self._found: dict[int, set[str]] = {
@@ -118,6 +123,8 @@ class Answers:
         self._check_sorting(said)
         self._check_by_which(said)
         for place, numbers in self._numbers.items():
+            if place not in self._watched.taken and plain(self._labels[place]) in said:
+                continue
             check_numbered(self._headings[place], self._labels[place], numbers)
         for place, word in (*self._objecting.items(), *self._who_left()):
             label = self._labels[place]
