@@ -33,7 +33,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256, sha512
 from itertools import chain, compress, islice, pairwise
 from pathlib import Path
@@ -858,10 +858,13 @@ def _verify(bundle: zipfile.ZipFile, key: Key | None, kept: list[Checkpoint], pa
     manifest = _manifest(bundle)
     report = Report(origin=manifest["origin"], scope=manifest["scope"], size=manifest["size"])
     report.fault = _changed_file(bundle, manifest["files"])
-    own = [read_key(line.split("\t")[0]) for line in _text(bundle, "keys.txt").splitlines() if line.strip()]
+    told = [line.split("\t") for line in _text(bundle, "keys.txt").splitlines() if line.strip()]
+    own = [read_key(each[0]) for each in told]
     checkpoint = read_checkpoint(_text(bundle, "checkpoint.txt"))
     earlier = [read_checkpoint(note) for note in _text(bundle, "checkpoints.txt").split("\n\n\n") if note.strip()]
     _sign(report, checkpoint, key, vouched_for(key, own, [*earlier, checkpoint]) if key else own)
+    if _is_superseded(checkpoint, own, ["".join(each[2:3]) for each in told]):
+        report.fault = report.fault or fault("signature", None, "superseded")
     if (checkpoint.origin, checkpoint.size) != (report.origin, report.size):
         report.fault = report.fault or fault("manifest", None, "other-journal")
     trusted = [key, *own] if key else own  # a checkpoint kept before the key was changed is compared too
@@ -886,6 +889,17 @@ def _sign(report: Report, checkpoint: Checkpoint, key: Key | None, trusted: list
     report.key = str(signer or key or (trusted[0] if trusted else ""))
     if signer is None:
         report.fault = report.fault or fault("signature", None, "not-by-that-key" if key else "not-by-its-keys")
+
+
+def _is_superseded(checkpoint: Checkpoint, own: list[Key], since: list[str]) -> bool:
+    """Whether it was signed after another key had taken the place of the one that signed it. own: the newest first; since: the
+    instant of each."""
+    try:
+        signed = datetime.fromisoformat(checkpoint.at) if checkpoint.at else datetime.max.replace(tzinfo=UTC)
+        newest = next((at for at, told in enumerate(since) if told and datetime.fromisoformat(told) < signed), None)
+    except (ValueError, TypeError):
+        raise Damaged("key-form") from None
+    return newest is not None and signed_by(checkpoint, own[: newest + 1]) is None
 
 
 def _seen(bundle: zipfile.ZipFile, scope: dict[str, object]) -> Seen:
@@ -1307,6 +1321,10 @@ SENTENCES = {
         "the checkpoint is signed by none of its keys",
         "le point de contrôle n’est signé par aucune de ses clés",
     ),
+    "superseded": (
+        "the checkpoint is signed by a key that had been replaced or revoked before",
+        "le point de contrôle est signé par une clé qui avait été remplacée ou révoquée avant",
+    ),
     "foreign": ("a checkpoint of another journal: {origin}", "un point de contrôle d’un autre journal : {origin}"),
     "unsigned": (
         "the checkpoint of size {size} is signed by no key of this journal",
@@ -1553,7 +1571,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _file(name: str) -> str:
     """What a file holds, at most a megabyte. Raises Damaged."""
     try:
-        with Path(name).open(encoding="utf-8") as file:
+        with Path(name).open(encoding="utf-8-sig") as file:  # editors of Windows put a mark in front
             return file.read(1 << 20)
     except (OSError, UnicodeDecodeError) as why:
         raise Damaged("unreadable", name=name, why=_fault_of(why)) from None

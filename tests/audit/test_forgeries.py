@@ -12,16 +12,20 @@ import subprocess
 import sys
 import zipfile
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import select, update
 
-from gateway.audit.checkpoint import Checkpoint, SigningKey
+from gateway.audit.checkpoint import Checkpoint, SigningKey, read_checkpoint
 from gateway.audit.entry import EntryKind, entry
 from gateway.data import data_dir
 from gateway.flows import auditing, sealing
 from gateway.flows.auditing import Scope
 from gateway.flows.auditing.verifier import verifier
-from tests.audit.forging import content_of, exported, refusal, sealed, verified, written
+from gateway.store import tables
+from gateway.store.engine import begin
+from tests.audit.forging import content_of, exported, refusal, sealed, verified, write, written
 
 SCRIPT = data_dir("tools") / "verify_bundle.py"
 
@@ -217,3 +221,50 @@ class TestTexts:
         odd = files["manifest.json"].decode().replace('"origin": "', '"origin": "\\ud800')
         ran = script(written(tmp_path / "s.zip", files | {"manifest.json": odd}), "--json")
         assert (ran.returncode, ran.stderr) == (1, "") and not json.loads(ran.stdout)["holds"]
+
+
+class TestReplacedKeys:
+    """A key signs nothing after it was replaced or revoked, even for those who were given none."""
+
+    def test_a_checkpoint_by_a_key_that_the_export_itself_calls_revoked_is_refused(self, gw, tmp_path):
+        old = SigningKey.from_pem(str(sealing.verify_keys(gw)[0].name), sealing.key_path(gw).read_bytes())
+        sealing.rotate_key(gw, by="Claire", why="stolen", trusted=False)
+        gw.clock.advance(timedelta(hours=1))
+        auditing.export(gw, tmp_path / "true.zip", Scope(), by="Claire")
+        assert verified(tmp_path / "true.zip").holds
+        forged = written(tmp_path / "forged.zip", appended(content_of(tmp_path / "true.zip"), gw.clock.now(), old))
+        for key in (None, str(old.verify_key)):
+            fault = verified(forged, key).fault
+            assert fault is not None and fault.what == "signature" and "remplacée" in fault.detail.fr
+
+    def test_an_export_between_the_change_of_a_key_and_the_next_seal_holds(self, gw, tmp_path):
+        auditing.export(gw, tmp_path / "before.zip", Scope(), by="Claire")
+        files = content_of(tmp_path / "before.zip")
+        new = SigningKey.generate(str(sealing.verify_keys(gw)[0].name)).verify_key
+        later = f"{new}\trotated\t{(gw.clock.now() + timedelta(seconds=1)).isoformat()}\tonce a year\n".encode()
+        assert verified(written(tmp_path / "between.zip", files | {"keys.txt": later + files["keys.txt"]})).holds
+
+    def test_a_checkpoint_of_the_database_signed_by_a_key_that_had_been_revoked_is_named(self, gw):
+        old = SigningKey.from_pem(str(sealing.verify_keys(gw)[0].name), sealing.key_path(gw).read_bytes())
+        sealing.rotate_key(gw, by="Claire", why="stolen", trusted=False)
+        write(gw, 3)
+        assert auditing.verify_store(gw).holds
+        c = tables.checkpoint
+        with begin(gw.engine) as tx:
+            size, note = tx.execute(select(c.c.size, c.c.note).order_by(c.c.size.desc()).limit(1)).one()
+            point = read_checkpoint(note, [])[0]
+            tx.execute(update(c).where(c.c.size == size).values(note=old.sign(point)))
+        fault = auditing.verify_store(gw).fault
+        assert fault is not None and (fault.what, fault.index) == ("signature", size) and "remplacée" in fault.detail.fr
+
+    def test_a_reason_of_several_lines_keeps_an_export_readable(self, gw, tmp_path):
+        new = sealing.rotate_key(gw, by="Claire", why="machine\tvendue\nà Lyon")
+        auditing.export(gw, tmp_path / "true.zip", Scope(), by="Claire")
+        assert verified(tmp_path / "true.zip", str(new)).holds
+
+    def test_a_checkpoint_that_an_editor_saved_with_a_mark_in_front_is_read(self, bundle, tmp_path):
+        """As Windows does: whoever kept it for a year is not told that it is of another journal."""
+        note = content_of(bundle[0])["checkpoint.txt"].decode()
+        (tmp_path / "kept.txt").write_bytes(b"\xef\xbb\xbf" + note.replace("\n", "\r\n").encode())
+        ran = script(bundle[0], "--key", bundle[1], "--checkpoint", str(tmp_path / "kept.txt"))
+        assert ran.returncode == 0 and "Tout concorde" in ran.stdout

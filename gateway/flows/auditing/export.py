@@ -193,7 +193,10 @@ def attached(tx: Connection) -> Iterator[tuple[str, bytes]]:
 
 def _beside(tx: Connection, gw: Gateway, latest: SignedCheckpoint) -> Iterator[tuple[str, bytes]]:
     """The other files beside the entries."""
-    keys = [f"{event.key}\t{event.act}\t{stamp(event.at)}\t{event.why or ''}" for event in reversed(key_events(tx))]
+    keys = [
+        f"{event.key}\t{event.act}\t{stamp(event.at)}\t{' '.join((event.why or '').split())}"
+        for event in reversed(key_events(tx))
+    ]
     yield "keys.txt", ("\n".join(keys) + "\n").encode()
     yield "checkpoint.txt", latest.note.encode()
     yield "checkpoints.txt", "\n\n".join(one.note for one in _earlier(tx, latest.size)).encode()

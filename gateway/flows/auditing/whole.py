@@ -20,7 +20,7 @@ from gateway.flows.auditing.tiles import bent
 from gateway.flows.auditing.verifier import fault, verifier
 from gateway.flows.gateway import Gateway
 from gateway.flows.sealing import key_events, origin
-from gateway.store import auditing, sealing, tree
+from gateway.store import auditing, journal, sealing, tree
 from gateway.store.auditing import Choice
 from gateway.store.engine import Connection, reading
 from gateway.store.sealing import Progress, SignedCheckpoint
@@ -178,6 +178,9 @@ def _tree_fault(tx: Connection, known: Progress, grown: Tree) -> Fault | None:
 
 def _points_fault(tx: Connection, signed: Mapping[int, SignedCheckpoint], grown: Tree) -> Fault | None:
     keys = [event.key for event in reversed(key_events(tx))]
+    numbers = [told.id for told in reversed(journal.of_keys(tx))]
+    sealed = tree.places(tx, numbers)
+    came = [sealed.get(number, grown.size) for number in numbers]  # where each key stands in the tree
     for size, kept in signed.items():
         try:
             point, signer = read_checkpoint(kept.note, keys)
@@ -185,6 +188,9 @@ def _points_fault(tx: Connection, signed: Mapping[int, SignedCheckpoint], grown:
             return fault("checkpoint", size, str(why))
         if signer is None or signer.name != point.origin:
             return fault("signature", size, _NO_KEY, size=size)
+        if any(place < size for place in came[: keys.index(signer)]):
+            superseded: Fault = verifier().fault("signature", size, "superseded")
+            return superseded
         if point.size > grown.size:
             return fault("truncated", grown.size, _CUT, told=point.size, size=grown.size)
         if grown.roots.get(point.size, point.root) != point.root or point.size != size:
