@@ -78,7 +78,11 @@ def web() -> None:
     """
     settings = configured()
     ring = Bell(open_broker(settings.broker.url)).ring
-    with stopped_by_signals() as stop, _listening(settings) as listener, opened(settings, listening=True, ring=ring) as gw:
+    with (
+        stopped_by_signals() as stop,
+        _listening(settings) as listener,
+        opened(settings, asking=True, listening=True, ring=ring) as gw,
+    ):
         mailbox = KeptMails(settings.var_dir / "sandbox") if settings.mode == "trial" else None
         _answer_requests(web_app(gw, mailbox=mailbox), gw, listener, stop)
 

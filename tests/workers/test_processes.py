@@ -18,13 +18,16 @@ import httpx2
 import pytest
 from sqlalchemy import select
 
+from gateway.app import telephone_account
 from gateway.cli import working
+from gateway.domain.channel import Medium
 from gateway.domain.message import MessageState
 from gateway.flows.gateway import Gateway
 from gateway.present import SystemClock
+from gateway.sandbox.carrier import Carrier
 from gateway.sandbox.mailbox import Mailbox
 from gateway.settings import load_settings
-from gateway.store import campaigns, jobs, progress, tables
+from gateway.store import campaigns, jobs, progress, suppressions, tables
 from gateway.store.engine import reading
 from tests.sending.support import Person, add, installation, newsletter
 from tests.workers.waiting import until
@@ -32,6 +35,7 @@ from tests.workers.waiting import until
 #: Derives the same keys as the gateways of tests.sending.support.
 SECRET = "secret of tests, thirty-two bytes"
 VOTERS = 300
+MARIE = "+33639980010"
 #: Of whoever waits for a process, in seconds: on a machine with other work it may be a while before one has its turn.
 PATIENCE = 180
 #: What a child runs: asked by SIGUSR1, it says where each of its threads stands.
@@ -237,6 +241,25 @@ def test_web_and_ticker_alone_start_and_end(ready: Gateway):
     assert rows(ready) == {MessageState.WAITING: VOTERS}, "neither of them sends"
 
 
+def test_the_web_process_alone_hears_who_texted_stop_while_it_was_down(database_url: str, tmp_path: Path):
+    """Its provider was asked by `serve` alone: beside workers of their own a STOP of that time waited for five minutes."""
+    account = telephone_account(load_settings(secret=SECRET))
+    assert account is not None
+    carrier = Carrier(tmp_path / "carrier", account.sid, account.token)
+    port = carrier.start()
+    try:
+        carrier.reply(MARIE, "36000", "STOP merci")
+        with (
+            installation(database_url, SystemClock(), tmp_path / "var") as gw,
+            command("web", gw, sandbox__api_port=port) as (web, said),
+        ):
+            heard(web, said, "http://")
+            until(lambda: _objected(gw, MARIE), seconds=PATIENCE)
+            assert ended(web, signal.SIGTERM) == 0, said.read_text()
+    finally:
+        carrier.stop()
+
+
 def test_a_taken_port_is_one_sentence_and_starts_nothing(sqlite_url: str, tmp_path: Path):
     with installation(sqlite_url, SystemClock(), tmp_path / "var") as gw, socket.create_server(("127.0.0.1", 0)) as taken:
         add(gw, Person(email="voter@valbrume.example"))
@@ -253,6 +276,12 @@ def _campaign_state(gw: Gateway) -> str:
     with reading(gw.engine) as tx:
         (campaign,) = campaigns.listed(tx)
         return campaign.state.value
+
+
+def _objected(gw: Gateway, number: str) -> bool:
+    with reading(gw.engine) as tx:
+        found = suppressions.present(tx, [gw.keys.address_digest(Medium.SMS, number)], Medium.SMS, gw.clock.now())
+    return bool(found)
 
 
 def _housekept(gw: Gateway) -> bool:
