@@ -13,6 +13,7 @@ from gateway.flows.receiving.fetching import fetch
 from gateway.flows.retaining import retain
 from gateway.flows.rights.requests import watch
 from gateway.flows.sealing import seal
+from gateway.flows.secondlist import note
 from gateway.flows.sending.keeping import keep
 from gateway.flows.sending.rates import weigh_complaints
 from gateway.flows.sending.returning import end_rests
@@ -59,6 +60,9 @@ INFORMING = Job(name="informing", every=timedelta(days=1), lease=timedelta(minut
 #: The journal enters its tree.
 SEALING = Job(name="seal", every=timedelta(seconds=2), lease=timedelta(minutes=5), run=seal)
 
+#: Who objected, a second time beside the database.
+SECOND_LIST = Job(name="second-list", every=timedelta(seconds=2), lease=timedelta(minutes=5), run=note)
+
 #: Checkpoints go to whoever keeps them outside; their hours are counted there.
 WITNESSES = Job(name="witness", every=timedelta(minutes=1), lease=timedelta(minutes=10), run=bear_witness, outside=True)
 
@@ -84,6 +88,7 @@ EVERY_JOB = (
     RETENTION,
     RIGHTS,
     SEALING,
+    SECOND_LIST,
     SIGNUPS,
     SWEEPING,
     TRACING,

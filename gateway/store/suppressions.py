@@ -180,6 +180,11 @@ def after(tx: Connection, seq: int, limit: int = 1000) -> list[tuple[int, Suppre
     return [(row["seq"], Suppression(**{name: row[name] for name in row if name != "seq"})) for row in rows]
 
 
+def newest(tx: Connection) -> int:
+    """The highest sequence number; 0 while there is none."""
+    return tx.execute(select(func.max(suppression.c.seq))).scalar_one() or 0
+
+
 def any_from(tx: Connection, cause: SuppressionCause) -> bool:
     """Whether the list has an entry of this cause."""
     s = suppression.c

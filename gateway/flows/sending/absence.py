@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from gateway.audit.entry import Entry
-from gateway.flows import lastseal
+from gateway.flows import lastseal, secondlist
 from gateway.flows.gateway import Gateway
 from gateway.flows.sealing import key_path
 from gateway.flows.sending.stopping import stop_after_absence, stop_after_backup
@@ -79,13 +79,16 @@ def _ask_after_backup(gw: Gateway, sealed_at: datetime) -> list[str]:
     stopped = _asking(gw, running, lambda tx, one: stop_after_backup(tx, one.id, one.name, sealed, at))
     with begin(gw.engine) as tx:
         numbers.leap(tx)
+    objected = secondlist.take_in(gw)
     kept = lastseal.set_aside(gw)
     log.warning(
         "the database does not know what this machine sealed at %s (%s): it is an older one; campaigns that ask: %s. "
-        "Who said stop since is not on the list: docs/operations.md, 5",
+        "On the list again: %d who objected since, as this machine noted. Who else said stop, and who was erased: "
+        "docs/operations.md, 5",
         sealed_at.isoformat(),
         kept,
         ", ".join(stopped) or "none",
+        objected,
     )
     return stopped
 
