@@ -16,10 +16,10 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from gateway.cli import screen
 from gateway.cli.file_words import described, remarks
+from gateway.cli.outcome_words import cited
 from gateway.cli.session import answer_table, err, out
 from gateway.cli.words import counted, number
 from gateway.compliance.admit import Entry
-from gateway.compliance.explain import Explanation
 from gateway.compliance.verdict import Effect
 from gateway.domain.contact import BatchState
 from gateway.flows.collecting import Impact, ImportPlan, ImportReport, RefusedRow, Step
@@ -375,9 +375,7 @@ def _show_repaired(noted: Noted) -> None:
 def _show_admission(plan: ImportPlan) -> None:
     out.print()
     for one in plan.explanations:
-        out.print(
-            f"{_MARKS.get(one.effect, '[dim]·[/]')} {escape(one.sentence)} [dim]{cited(one)}[/]", soft_wrap=not out.is_terminal
-        )
+        out.print(f"{_MARKS.get(one.effect, '[dim]·[/]')} {cited(one)}", soft_wrap=not out.is_terminal)
     match plan.admission.entry:
         case Entry.ACCEPTED:
             out.print("[green]Ce fichier peut entrer.[/]")
@@ -391,9 +389,3 @@ def _show_admission(plan: ImportPlan) -> None:
             if missing:
                 how = " ".join(f"--declare {name}" for name in missing)
                 out.print(f"Ce qui manque s’atteste, si c’est vrai : [bold]{how}[/]")
-
-
-def cited(one: Explanation) -> str:
-    """The rule and the text it rests on, between brackets."""
-    source = "" if one.citation is None else f", {one.citation.text}"
-    return escape(f"({one.rule}{source})")

@@ -198,6 +198,12 @@ def decided(findings: Sequence[Explanation]) -> str:
     return "\n".join(f"{escape(one.sentence)} [dim]({one.rule})[/]" for one in deciding(findings))
 
 
+def cited(one: Explanation) -> str:
+    """What one rule says, which it is and what it rests on, ready to be printed."""
+    source = "" if one.citation is None else f", {one.citation.text}"
+    return f"{escape(one.sentence)} [dim]{escape(f'({one.rule}{source})')}[/]"
+
+
 def why_there(because: str, findings: Sequence[Explanation]) -> str:
     """Why a message is where it is, in words alone, ready to be printed; rules by name where the journal no longer tells more."""
     words = [one.sentence for one in findings] if by_rules(because) else []

@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 
 from gateway.cli import session
-from gateway.cli.outcome_words import CLASSES, ENDS
+from gateway.cli.outcome_words import CLASSES, ENDS, cited
 from gateway.cli.place import place
 from gateway.cli.session import At, Json, answer_json, answer_table, out, zoned
 from gateway.cli.words import counted, number, said, spoken_time
@@ -275,7 +275,7 @@ def _show_findings(answer: Answer) -> None:
         found[one.effect].append(one)
     for effect, mark in _MARKS.items():
         for one in found[effect]:
-            out.print(f"  {mark} {_cited(one)}", soft_wrap=True)
+            out.print(f"  {mark} {cited(one)}", soft_wrap=True)
     told = {"À noter :": found[Effect.NOTE]}
     if answer.verdict is not None and answer.verdict.name != "refuse":
         told["Ce que le message portera de lui-même :"] = found[Effect.DUTY]
@@ -283,12 +283,7 @@ def _show_findings(answer: Answer) -> None:
         if findings:
             out.print(title)
         for one in findings:
-            out.print(f"  · {_cited(one)}", soft_wrap=True)
-
-
-def _cited(one: Explanation) -> str:
-    source = "" if one.citation is None else f", {one.citation.text}"
-    return f"{escape(one.sentence)} [dim]{escape(f'({one.rule}{source})')}[/]"
+            out.print(f"  · {cited(one)}", soft_wrap=True)
 
 
 def _pack_of(folder: Path) -> Pack:

@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from gateway.cli import columns, intake
 from gateway.cli.asking import ask, ask_until, choose, step, yes
+from gateway.cli.outcome_words import cited
 from gateway.cli.session import out
 from gateway.cli.words import said
 from gateway.compliance.admit import Admission, Entry, admit
@@ -129,7 +130,7 @@ def say_origin(gw: Gateway, known: OriginSaid) -> OriginSaid:
     if verdict.entry is Entry.REFUSED:
         out.print("[bold red]Ce fichier ne peut pas entrer.[/]")
         for one in explain_findings(verdict.because, gw.pack, gw.settings.language):
-            out.print(f"[bold red]✗[/] {escape(one.sentence)} [dim]{intake.cited(one)}[/]", soft_wrap=not out.is_terminal)
+            out.print(f"[bold red]✗[/] {cited(one)}", soft_wrap=not out.is_terminal)
         raise typer.Exit(1)
     label = known.label or ask_until("Comment le dire aux personnes, en quelques mots ?", _something, default=said(kind))
     today = gw.clock.now().astimezone(gw.pack.calendar.zone).date()

@@ -19,16 +19,23 @@ from gateway.domain.consent import ConsentScope, ConsentState
 from gateway.domain.contact import AgeBand, Collection, ContactClass, OriginKind
 from gateway.domain.suppression import SuppressionState
 
-#: Closed sets of Facts, in the order `_CLOSED` reads them.
-_SETS = (
-    Medium, MessageClass, SenderKind, ContactClass, AgeBand, OriginKind, Collection, ConsentState, ConsentScope, ConsentState,
-    SuppressionState, AddressState,
-)  # fmt: skip
-_NAMES = (
-    "channel", "message_class", "sender_kind", "contact_class", "age", "origin", "collection", "consent", "consent_scope",
-    "targeting_consent", "suppression", "address",
-)  # fmt: skip
-_CLOSED = attrgetter(*_NAMES)
+#: Fields of Facts whose value is a member of a closed set.
+_SETS = {
+    "channel": Medium,
+    "message_class": MessageClass,
+    "sender_kind": SenderKind,
+    "contact_class": ContactClass,
+    "age": AgeBand,
+    "origin": OriginKind,
+    "collection": Collection,
+    "consent": ConsentState,
+    "consent_scope": ConsentScope,
+    "targeting_consent": ConsentState,
+    "suppression": SuppressionState,
+    "address": AddressState,
+}
+_KINDS = tuple(_SETS.values())
+_members = attrgetter(*_SETS)
 
 
 def decide(facts: Facts, pack: Pack) -> Verdict:
@@ -62,9 +69,7 @@ def _unreadable(facts: Facts) -> Finding | None:
     """A refusal for facts outside their closed sets, or without a clock: no rule may be asked about those."""
     if not isinstance(facts.at, datetime) or facts.at.tzinfo is None:
         return failed("facts", "at")
-    for kind, value in zip(_SETS, _CLOSED(facts), strict=True):
+    for kind, value in zip(_KINDS, _members(facts), strict=True):
         if type(value) is not kind:
-            return failed(
-                "facts", next(name for name, known in zip(_NAMES, _SETS, strict=True) if type(getattr(facts, name)) is not known)
-            )
+            return failed("facts", next(name for name, known in _SETS.items() if type(getattr(facts, name)) is not known))
     return None

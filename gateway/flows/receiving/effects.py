@@ -18,7 +18,8 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.listening import Heard, objection
 from gateway.flows.sending.outcomes import redacted
 from gateway.flows.sending.returning import returned, take_effect
-from gateway.store import outbox, receipts
+from gateway.flows.sending.settlement import resolve
+from gateway.store import receipts
 from gateway.store.engine import Connection
 from gateway.store.receipts import Addressee
 
@@ -141,17 +142,7 @@ def _about(recipients: Sequence[RecipientReport], addressee: Addressee) -> Recip
 def _settle_doubt(tx: Connection, addressee: Addressee, shown: Evidence) -> list[Entry]:
     """uncertain -> accepted: a server speaks of the message, so it was taken."""
     words = f"revenu : {shown.code} {shown.reply}".strip()
-    if not outbox.resolve(tx, addressee.message_id, MessageState.ACCEPTED, reply=words, at=shown.at):
-        return []
-    told = entry(
-        EntryKind.SETTLEMENT,
-        shown.at,
-        message_id=addressee.message_id,
-        state=MessageState.ACCEPTED.value,
-        evidence="a report came back",
-        by="gateway",
-    )
-    return [told]
+    return resolve(tx, addressee.message_id, MessageState.ACCEPTED, "a report came back", at=shown.at, reply=words)
 
 
 def _receipt(addressee: Addressee, kind: ReceiptKind, shown: Evidence) -> Entry:

@@ -14,15 +14,13 @@ from typing import assert_never
 
 from gateway.audit.entry import EntryKind, entry
 from gateway.channels.inbound import MailKind, MailReport, read_mail
-from gateway.compliance.keep import keep
-from gateway.compliance.kept import KeptFacts, Moment, RecordKind
 from gateway.domain.address import EmailAddress
 from gateway.domain.channel import Medium
 from gateway.domain.errors import InvalidAddress
 from gateway.domain.reply import InboxKind, Intent
 from gateway.flows.campaigning.definition import Definition
 from gateway.flows.gateway import Gateway
-from gateway.flows.hearing import Reply, as_objection, hear_in
+from gateway.flows.hearing import Reply, as_objection, hear_in, keep_until
 from gateway.flows.listening import objection
 from gateway.flows.receiving.effects import Effect, bounced, complained, unsubscribed
 from gateway.flows.receiving.ownletter import ANSWERS, beside_our_subject, without_our_notices
@@ -221,7 +219,6 @@ def _our_subject(tx: Connection, mail: _Opened) -> str:
 
 def _incoming(tx: Connection, gw: Gateway, mail: _Opened, kind: InboxKind) -> Incoming:
     """What is kept, under whoever it is about, so that it can be found when she asks for what we hold."""
-    term = keep(KeptFacts(at=mail.at, record=RecordKind.PROVIDER_PAYLOAD, moments=((Moment.CREATED, mail.at),)), gw.pack)
     about = _authors(tx, gw, mail) if kind is InboxKind.VACATION else ()
     return Incoming(
         medium=Medium.EMAIL,
@@ -232,7 +229,7 @@ def _incoming(tx: Connection, gw: Gateway, mail: _Opened, kind: InboxKind) -> In
         kept_at=mail.at,
         body=None if mail.of_nobody else mail.raw,
         message_id=mail.message_id,
-        keep_until=term.due_at,
+        keep_until=keep_until(gw, mail.at),
     )
 
 

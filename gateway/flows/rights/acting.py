@@ -7,20 +7,18 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Literal
 
-from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.domain.channel import Medium
 from gateway.domain.contact import UNKNOWN_TERRITORY, may_be_born
 from gateway.domain.errors import Conflict, InvalidInput
-from gateway.domain.keys import pseudonym
 from gateway.domain.numbering import LineKind
 from gateway.domain.rights import RequestState, Right
 from gateway.domain.suppression import SuppressionCause
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import Heard, objection
 from gateway.flows.rights import readdressing
-from gateway.flows.rights.requests import Answer, found, holder_of, must_be_known, open_one, settle
+from gateway.flows.rights.requests import Answer, found, holder_of, must_be_known, open_one, rights_entry, settle
 from gateway.store import contacts, correcting, crossing, erasing, journal, people, requests
 from gateway.store.engine import Connection, begin
 from gateway.store.known import handed_by
@@ -97,7 +95,7 @@ def correct(tx: Connection, gw: Gateway, request: Request, correction: Correctio
     if not changed:
         raise InvalidInput("rien n’est à corriger : donnez au moins une valeur qui diffère de celle du fichier")
     journal.append(
-        tx, [_told(tx, request, at, act="rectified", fields=sorted(changed), recipients=recipients(tx, contact_id), by=by)]
+        tx, [rights_entry(tx, request, at, act="rectified", fields=sorted(changed), recipients=recipients(tx, contact_id), by=by)]
     )
     return changed
 
@@ -140,7 +138,7 @@ def restrict_in(tx: Connection, gw: Gateway, request: Request, *, by: str) -> da
     """The same within the caller's transaction."""
     contact_id, at = holder_of(request), gw.clock.now()
     correcting.restrict(tx, contact_id, True)
-    journal.append(tx, [_told(tx, request, at, act="restricted", recipients=recipients(tx, contact_id), by=by)])
+    journal.append(tx, [rights_entry(tx, request, at, act="restricted", recipients=recipients(tx, contact_id), by=by)])
     settle(tx, gw, request, Answer(by=by))
     return at
 
@@ -161,7 +159,7 @@ def lift(gw: Gateway, number: int, *, why: str, by: str) -> datetime:
             raise Conflict(f"la demande n° {standing.id} a limité l’usage de ces données depuis : c’est elle qu’il faut lever")
         if not correcting.restrict(tx, contact_id, False):
             raise Conflict("la limitation est déjà levée")
-        journal.append(tx, [_told(tx, request, at, act="lifted", by=by)])
+        journal.append(tx, [rights_entry(tx, request, at, act="lifted", by=by)])
     return at
 
 
@@ -204,10 +202,3 @@ def recipients(tx: Connection, contact_id: int) -> dict[str, str]:
     if media & {Medium.SMS, Medium.CALL}:
         had[CARRIER] = BY_HAND
     return had
-
-
-def _told(tx: Connection, request: Request, at: datetime, **told: Any) -> Entry:
-    key = people.key_of(tx, request.contact_id) if request.contact_id is not None else None
-    return entry(
-        EntryKind.RIGHTS, at, person=pseudonym(key) if key else None, request=request.id, right=request.right.value, **told
-    )

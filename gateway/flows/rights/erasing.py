@@ -9,17 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from gateway.audit.entry import EntryKind, entry
 from gateway.domain.errors import Conflict
-from gateway.domain.keys import pseudonym
 from gateway.domain.rights import RequestVia, Right
 from gateway.domain.suppression import EVERY_MEDIUM, SuppressionCause, SuppressionKind
 from gateway.flows.gateway import Gateway
 from gateway.flows.keeping import forget, reader_of, sweep
 from gateway.flows.listening import Heard, objection
 from gateway.flows.rights.acting import recipients
-from gateway.flows.rights.requests import Answer, must_be_known, open_one, settle
-from gateway.store import erasing, journal, people, retaining, suppressions
+from gateway.flows.rights.requests import Answer, must_be_known, open_one, rights_entry, settle
+from gateway.store import erasing, journal, retaining, suppressions
 from gateway.store.engine import Connection, begin
 from gateway.store.erasing import Erased, Traces
 from gateway.store.requests import Request
@@ -78,19 +76,8 @@ def erase_in(tx: Connection, gw: Gateway, request: Request, *, by: str) -> Forgo
         stopped = objection(tx, gw, objects).cancelled
         if request.contact_id is not None:
             _object_for_former(tx, request.contact_id, objects, at)
-    key = people.key_of(tx, request.contact_id) if request.contact_id is not None else None
     had = recipients(tx, request.contact_id) if request.contact_id is not None else {}
-    told = entry(
-        EntryKind.RIGHTS,
-        at,
-        person=pseudonym(key) if key else None,
-        request=request.id,
-        right=request.right.value,
-        act="erased",
-        recipients=had or None,
-        by=by,
-    )
-    journal.append(tx, [told])
+    journal.append(tx, [rights_entry(tx, request, at, act="erased", recipients=had or None, by=by)])
     settle(tx, gw, request, Answer(by=by))
     if request.contact_id is not None:
         erased = forget(tx, gw, [request.contact_id], (), at=at, request=request.id)

@@ -125,7 +125,7 @@ def open_in(tx: Connection, gw: Gateway, asked: Asked) -> tuple[int, bool]:
     )
     number = requests.add(tx, new)
     about = {"identity": asked.identity.value, "letter": asked.letter_id, **_arrival(asked, deadline)}
-    journal.append(tx, [_told(tx, found(tx, number), at, act="opened", **about)])
+    journal.append(tx, [rights_entry(tx, found(tx, number), at, act="opened", **about)])
     return number, True
 
 
@@ -133,11 +133,11 @@ def _asked_again(tx: Connection, gw: Gateway, request: Request, asked: Asked, at
     """What asking anew changes of an open request: who she is may be known now, and it may have reached the team earlier."""
     if asked.identity is not Identity.UNCHECKED and request.identity is Identity.UNCHECKED:
         requests.vouch(tx, request.id, asked.identity, asked.identity_how)
-        journal.append(tx, [_told(tx, request, at, act="identity", identity=asked.identity.value, by=asked.by)])
+        journal.append(tx, [rights_entry(tx, request, at, act="identity", identity=asked.identity.value, by=asked.by)])
     if asked.received_at < request.received_at:
         until = _deadline(gw, asked.received_at, extended=request.extended_at is not None, at=at)
         requests.antedate(tx, request.id, received_at=asked.received_at, until=until)
-        journal.append(tx, [_told(tx, request, at, act="antedated", **_arrival(asked, until))])
+        journal.append(tx, [rights_entry(tx, request, at, act="antedated", **_arrival(asked, until))])
 
 
 def _arrival(asked: Asked, deadline: datetime) -> dict[str, Any]:
@@ -152,7 +152,7 @@ def vouch(gw: Gateway, number: int, how: str, *, by: str) -> Request:
         request = open_one(tx, number)
         requests.vouch(tx, number, Identity.CHECKED, how)
         at = gw.clock.now()
-        journal.append(tx, [_told(tx, request, at, act="identity", identity=Identity.CHECKED.value, by=by)])
+        journal.append(tx, [rights_entry(tx, request, at, act="identity", identity=Identity.CHECKED.value, by=by)])
         return found(tx, number)
 
 
@@ -196,7 +196,7 @@ def settle(tx: Connection, gw: Gateway, request: Request, given: Answer) -> None
         why = f"demande n° {request.id}"
         inbox.settle(tx, request.letter_id, inbox.Settled(settlement=Settlement.ANSWERED, by=given.by, why=why, at=at))
     digest = sha256(given.text.encode()).hexdigest() if given.text else None
-    journal.append(tx, [_told(tx, request, at, act="answered", outcome=state.value, answer=digest, by=given.by)])
+    journal.append(tx, [rights_entry(tx, request, at, act="answered", outcome=state.value, answer=digest, by=given.by)])
 
 
 def extend(gw: Gateway, number: int, *, why: str, by: str, told_how: str = "") -> Request:
@@ -223,7 +223,9 @@ def extend(gw: Gateway, number: int, *, why: str, by: str, told_how: str = "") -
         requests.extend(tx, number, at=at, until=until, why=why)
         fields = {"number": str(number), "until": _day(gw, until), "why": tidy(why)}
         message_id = None if told_how else letters.send(tx, gw, request, letters.EXTENSION, fields)
-        told = _told(tx, request, at, act="extended", deadline=until, told="by-letter" if message_id else "otherwise", by=by)
+        told = rights_entry(
+            tx, request, at, act="extended", deadline=until, told="by-letter" if message_id else "otherwise", by=by
+        )
         journal.append(tx, [told])
         extended = found(tx, number)
     gw.ring()
@@ -340,11 +342,13 @@ def must_be_known(request: Request) -> None:
 
 
 def _raise(tx: Connection, gw: Gateway, request: Request, at: datetime) -> int:
-    told = line(gw, request, at)
-    level = _PASSED if told.late else _NEAR if told.near else 0
+    clock = line(gw, request, at)
+    level = _PASSED if clock.late else _NEAR if clock.near else 0
     if not level or not requests.alarmed(tx, request.id, level):
         return 0
-    alarm = _told(tx, request, at, kind=EntryKind.ALARM, alarm=_ALARMS[level], due=request.deadline_at, rule="dsar-deadline")
+    alarm = rights_entry(
+        tx, request, at, kind=EntryKind.ALARM, alarm=_ALARMS[level], due=request.deadline_at, rule="dsar-deadline"
+    )
     journal.append(tx, [alarm])
     return 1
 
@@ -361,7 +365,8 @@ def _verdict(gw: Gateway, received_at: datetime, extended: bool, at: datetime) -
     return keep(facts, gw.pack)
 
 
-def _told(tx: Connection, request: Request, at: datetime, *, kind: EntryKind = EntryKind.RIGHTS, **told: Any) -> Entry:
+def rights_entry(tx: Connection, request: Request, at: datetime, *, kind: EntryKind = EntryKind.RIGHTS, **told: Any) -> Entry:
+    """An entry of the journal about a request."""
     key = people.key_of(tx, request.contact_id) if request.contact_id is not None else None
     return entry(kind, at, person=pseudonym(key) if key else None, request=request.id, right=request.right.value, **told)
 
