@@ -11,10 +11,11 @@ from __future__ import annotations
 import errno
 import os
 import threading
+import time
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -23,6 +24,8 @@ from gateway.store import reserve
 #: What a disk says that has no room, or none for this account.
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _READY, _UNREADABLE = ".json", ".unreadable"
+#: Longer than the clock of any disk stands still.
+_TICK_SECONDS: Final = 0.05
 
 
 class Spooled(NamedTuple):
@@ -132,26 +135,25 @@ def _settle(folder: Path) -> None:
 
 
 class Lookout:
-    """Whether somebody waits, asked before each single message: two glances while nothing has changed since nobody did."""
+    """Whether somebody waits, asked before each single message: one glance while nothing has changed since nobody did."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._seen: tuple[int, int] | None = None  #: how it looked when nobody waited
+        self._nobody: int | None = None  #: when it last changed, of a folder in which nobody waited
+        self._met = (0, 0.0)  #: the latest such instant, and when we first saw it
 
     def somebody_waits(self) -> bool:
         """Whether an objection or a text waits on this disk."""
-        now = (_changed(self._folder), _changed(reserve.path_of(self._folder)))
-        if now == self._seen:
+        try:
+            changed = self._folder.stat().st_mtime_ns
+        except FileNotFoundError:
+            return False
+        if changed == self._nobody:
             return False
         if count(self._folder):
             return True
-        self._seen = now
+        if changed != self._met[0]:
+            self._met = changed, time.monotonic()
+        elif time.monotonic() - self._met[1] > _TICK_SECONDS:  # else somebody may come within the same tick and leave no mark
+            self._nobody = changed
         return False
-
-
-def _changed(path: Path) -> int:
-    """When something in it changed last; 0: it is not there."""
-    try:
-        return path.stat().st_mtime_ns
-    except FileNotFoundError:
-        return 0

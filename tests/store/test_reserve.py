@@ -103,7 +103,20 @@ def test_a_lane_sees_who_waits_wherever_she_stands(folder: Path, monkeypatch: py
     assert lookout.somebody_waits()
     spool.drop(next(spool.each(folder)))
     assert not lookout.somebody_waits()
+    monkeypatch.setattr(spool, "_TICK_SECONDS", 0.0)  # nobody came for long
+    assert not lookout.somebody_waits() and not lookout.somebody_waits() and not lookout.somebody_waits()
     monkeypatch.setattr(spool, "_private", lambda _path, _flags: os.open("/dev/full", os.O_WRONLY))
     keep(folder, "mehdi")
     assert lookout.somebody_waits()
     assert not spool.Lookout(folder / "missing").somebody_waits()
+
+
+def test_a_lane_sees_who_comes_at_the_very_instant_at_which_it_looked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock of a disk stands still for some milliseconds: the folder looks the same before her and after."""
+    monkeypatch.setattr(spool, "_TICK_SECONDS", 3_600.0)
+    lookout, instant = spool.Lookout(folder), folder.stat().st_mtime_ns
+    for _ in range(3):
+        assert not lookout.somebody_waits()
+    keep(folder, "lea")
+    os.utime(folder, ns=(instant, instant))
+    assert lookout.somebody_waits()
