@@ -206,8 +206,8 @@ def erase(number: Number, by: By = OPERATOR, as_json: Json = False) -> None:
     )
     out.print(f"✓ Demande n° {number} : effacé ({', '.join(gone)}).", soft_wrap=True)
     out.print(
-        "Restent une empreinte illisible sur la liste d’opposition, pour qu’aucun vieux fichier ne la fasse revenir, "
-        "et le journal, où rien ne mène plus à elle.",
+        "Restent une empreinte sur la liste d’opposition, illisible sans le secret de l’installation, pour qu’aucun vieux "
+        "fichier ne la fasse revenir, et le journal, dont le pseudonyme ne mène plus à elle.",
         soft_wrap=True,
     )
     if done.to_be_told:

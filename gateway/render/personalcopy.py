@@ -18,15 +18,22 @@ def copy_page(templates: Path, content: Mapping[str, Any], zone: ZoneInfo) -> st
     language = content["language"]
     return printed(
         templates / "rights" / "copy.html",
-        content,
+        {**content, "clock": zone.key.rpartition("/")[2].replace("_", " ")},
         templates / "audit",
         instant=partial(_instant, zone=zone, language=language),
+        dated=partial(_dated, zone=zone, language=language),
         day=partial(_day, language=language),
     )
 
 
 def _instant(at: datetime | None, zone: ZoneInfo, language: str) -> str:
     return day_and_hour(at.astimezone(zone), language) if at is not None else "—"
+
+
+def _dated(at: datetime | None, zone: ZoneInfo, language: str) -> str:
+    """The same; of midnight the day alone: what a form or a letter dates by its day was not said at that hour."""
+    local = at.astimezone(zone) if at is not None else None
+    return _day(local.date(), language) if local is not None and not local.hour | local.minute else _instant(at, zone, language)
 
 
 def _day(on: date | None, language: str) -> str:

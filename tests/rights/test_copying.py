@@ -25,6 +25,7 @@ from gateway.flows.rights.acting import Correction
 from gateway.flows.rights.requests import Asked
 from gateway.store import tables
 from gateway.store.engine import begin
+from tests.clock import ManualClock
 from tests.sending.support import Person, add, journal_of, newsletter, run
 
 ANNE, BEA = "anne@exemple.example", "bea@exemple.example"
@@ -168,6 +169,15 @@ def test_the_english_copy_has_no_french_of_ours_left(lived: Gateway, tmp_path: P
     assert '<html lang="en">' in page and "Everything we have about you" in page and "not sent: the rules forbade it" in page
     for french in ("Vos accords", "envoyé", "depuis le", "courriel :"):
         assert french not in page
+
+
+def test_what_was_said_on_a_day_is_told_without_an_hour_that_nobody_said(
+    lived: Gateway, clock: ManualClock, tmp_path: Path
+) -> None:
+    clock.set(datetime(2026, 12, 2, tzinfo=lived.pack.calendar.zone))  # a letter that came in by post
+    page = copied(lived, tmp_path, Right.PORTABILITY)["copie.html"].decode()
+    assert "reçue le 2 décembre 2026, réponse au plus tard le 2 janvier 2027<" in page
+    assert "(heure de Paris, comme toutes celles de cette page)" in page
 
 
 def test_the_table_opens_in_a_spreadsheet_and_computes_nothing(lived: Gateway, tmp_path: Path) -> None:
