@@ -226,7 +226,9 @@ def test_whoever_objects_while_the_server_thinks_about_her_envelope_gets_no_lett
         assert witness.told == dict.fromkeys(range(4), 1)
 
 
-def test_a_point_of_no_return_that_cannot_be_noted_is_not_passed() -> None:
+def test_a_point_of_no_return_that_cannot_be_noted_is_not_passed(caplog: pytest.LogCaptureFixture) -> None:
+    """A full disk: each is said in one line, and not in thirty on the disk that the log is on."""
+
     class Full(Witness):
         def passing(self, envelope: Envelope) -> None:
             raise OSError(28, "No space left on device")
@@ -238,6 +240,8 @@ def test_a_point_of_no_return_that_cannot_be_noted_is_not_passed() -> None:
         assert [refused(outcome) for outcome in outcomes] == [(False, "", Fault.CONNECTION)] * 3
         assert server.kept == []
         assert not [heard for heard in server.heard if heard.line.startswith("<")]
+    said = [one for one in caplog.records if "No space left on device" in one.getMessage()]
+    assert said and all(one.exc_info is None for one in caplog.records)
 
 
 def test_a_watch_that_fails_lets_nothing_through() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,6 +23,7 @@ from gateway.flows.checking import (
     letter_line,
     pack_lines,
     refuse_unready,
+    room_line,
     settings_lines,
     telephone_lines,
 )
@@ -178,6 +181,13 @@ class TestAtWork:
         assert files_line(gw).standing is Standing.ADVISED and files_line(gw).todo == f"Faites : chmod go= {file}*"
         file.chmod(0o600)
         assert files_line(gw).standing is Standing.READY
+
+    def test_a_disk_that_is_nearly_full_is_shown_before_it_is(self, gw, monkeypatch):
+        """On a full one nothing leaves, and `gateway check` had said that all was well."""
+        assert room_line(gw).standing is Standing.READY
+        monkeypatch.setattr(shutil, "disk_usage", lambda where: SimpleNamespace(free=150_000_000))
+        line = room_line(gw)
+        assert line.standing is Standing.ADVISED and "que 150 Mo" in line.todo and "faites de la place" in line.todo
 
     def test_live_mode_does_not_send_while_a_line_is_red(self, gw):
         with pytest.raises(InvalidSettings, match=r"(?s)rien ne part.*https://"):

@@ -95,6 +95,9 @@ class HandOver:
         except HeldBack:
             self.settle(Withheld())
             raise
+        except OSError as fault:  # its disk, full mostly: each message of the batch meets it
+            _log.error("no note of what leaves; the body of message %d is not written: %s", self.envelope.message_id, fault)
+            return False
         except Exception:  # what could not be noted must not be written
             _log.exception("the watch failed; the body of message %d is not written", self.envelope.message_id)
             return False
@@ -104,6 +107,8 @@ class HandOver:
         """Tell the watch, then the caller."""
         try:
             self._batch.watch.ended(self.envelope, outcome)
+        except OSError as fault:
+            _log.error("no note of what became of message %d: %s", self.envelope.message_id, fault)
         except Exception:  # the outcome is still returned, which is what settles the row
             _log.exception("the watch failed to hear the end of message %d", self.envelope.message_id)
         self._batch.settle(self._index, outcome)

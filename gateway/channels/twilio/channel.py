@@ -135,6 +135,8 @@ class _Requests:
         try:
             with turn:
                 watch.ended(envelope, outcome)
+        except OSError as fault:
+            _log.error("no note of what became of message %d: %s", envelope.message_id, fault)
         except Exception:  # the outcome is still returned, which is what settles the row
             _log.exception("the watch failed to hear the end of message %d", envelope.message_id)
         return outcome
@@ -155,6 +157,9 @@ class _Requests:
                     return Withheld()
                 watch.passing(envelope)
         except HeldBack:
+            return Withheld()
+        except OSError as fault:  # its disk, full mostly: each message of the batch meets it
+            _log.error("no note of what leaves; message %d is withheld: %s", envelope.message_id, fault)
             return Withheld()
         except Exception:  # a watch that fails lets nothing through
             _log.exception("the watch failed; message %d is withheld", envelope.message_id)

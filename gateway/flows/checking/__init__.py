@@ -3,7 +3,16 @@
 from gateway.flows.checking.declared import pack_lines, settings_lines
 from gateway.flows.checking.line import Line, Standing, blocking
 from gateway.flows.checking.people import breach_line, contest_line, form_line, informed_line, rights_line, unread_line
-from gateway.flows.checking.running import backup_line, callbacks_line, files_line, jobs_line, seal_line, spool_line, witness_line
+from gateway.flows.checking.running import (
+    backup_line,
+    callbacks_line,
+    files_line,
+    jobs_line,
+    room_line,
+    seal_line,
+    spool_line,
+    witness_line,
+)
 from gateway.flows.checking.sending import letter_line, telephone_lines
 from gateway.flows.checking.whole import installation_lines, refuse_unready
 
@@ -24,6 +33,7 @@ __all__ = [
     "pack_lines",
     "refuse_unready",
     "rights_line",
+    "room_line",
     "seal_line",
     "settings_lines",
     "spool_line",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from gateway.store.schema import at_head
 
 #: The ticker seals every few seconds; what waits for longer waits for a person.
 _SEALED_WITHIN = timedelta(minutes=5)
+#: Beside room for one more copy of the database: a day of a campaign, and time to make more.
+_ROOM_BYTES = 200_000_000
 
 
 def store_lines(gw: Gateway) -> tuple[Line, ...]:
@@ -38,6 +41,19 @@ def files_line(gw: Gateway) -> Line:
     file = Path(gw.engine.url.database or "") if gw.engine.dialect.name == "sqlite" else None
     readable = file is not None and file.is_file() and bool(file.stat().st_mode & 0o077)
     return advice("files", says, not readable, f"Faites : chmod go= {file}*")
+
+
+def room_line(gw: Gateway) -> Line:
+    """Whether this machine's disk has room. Advice: a full one ends whatever leaves by itself, and keeps who objects."""
+    says = "Il reste de la place sur le disque de cette machine"
+    file = Path(gw.engine.url.database or "") if gw.engine.dialect.name == "sqlite" else None
+    size = file.stat().st_size if file is not None and file.is_file() else 0
+    folders = [one for one in (gw.settings.var_dir, file.parent if file else None) if one is not None and one.is_dir()]
+    left, where = min(((shutil.disk_usage(one).free, one) for one in folders), default=(None, None))
+    if left is None or left >= size + _ROOM_BYTES:
+        return advice("room", says, True, "")
+    todo = f"Il n’y reste que {left // 1_000_000} Mo ({where}) : faites de la place. Sur un disque plein, rien ne part plus."
+    return advice("room", says, False, todo)
 
 
 def jobs_line(gw: Gateway) -> Line:

@@ -11,6 +11,7 @@ from gateway.flows.checking.running import (
     callbacks_line,
     files_line,
     jobs_line,
+    room_line,
     seal_line,
     spool_line,
     store_lines,
@@ -25,6 +26,7 @@ def installation_lines(gw: Gateway) -> tuple[Line, ...]:
     return (
         *store_lines(gw),
         files_line(gw),
+        room_line(gw),
         form_line(gw),
         rights_line(gw),
         unread_line(gw),
