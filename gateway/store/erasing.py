@@ -12,7 +12,7 @@ from sqlalchemy import Connection, String, and_, case, cast, delete, exists, fun
 from gateway.domain.channel import Medium
 from gateway.domain.message import DUE_STATES, MessageState
 from gateway.domain.reply import InboxState, Settlement
-from gateway.store.outbox import in_states
+from gateway.store.outbox import cancelled, in_states
 from gateway.store.tables import (
     address,
     call_document,
@@ -99,7 +99,7 @@ def erase(tx: Connection, contact_ids: Sequence[int], reader: Reader, *, at: dat
     ids = list(contact_ids)
     known = traces(tx, ids)
     waiting = update(message).where(message.c.contact_id.in_(ids), in_states(DUE_STATES))
-    cancelled = tx.execute(waiting.values(state=MessageState.CANCELLED, because=PERSON_GONE, settled_at=at, fields=None)).rowcount
+    ended = tx.execute(waiting.values(cancelled(PERSON_GONE, at))).rowcount
     letters = forget_words(tx, known, reader, contact_ids=ids, at=at)
     _make_nameless(tx, ids)
     held, acts = (
@@ -113,7 +113,7 @@ def erase(tx: Connection, contact_ids: Sequence[int], reader: Reader, *, at: dat
         contacts=contacts,
         addresses=held,
         consent_acts=acts,
-        messages_cancelled=cancelled,
+        messages_cancelled=ended,
         letters=letters,
     )
 

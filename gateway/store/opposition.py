@@ -7,22 +7,20 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Select, and_, delete, exists, func, literal, null, or_, select, text, update
 
-from gateway.domain.campaign import MessageClass
 from gateway.domain.consent import ConsentAct, Purpose
-from gateway.domain.message import DUE_STATES, MessageState
+from gateway.domain.message import DUE_STATES
 from gateway.domain.suppression import SuppressionCause, SuppressionKind
 from gateway.store.consents import announce_changed
 from gateway.store.crossing import Crossed
 from gateway.store.engine import is_postgresql, upsert
 from gateway.store.matching import Fate, listed, objection_covers
+from gateway.store.outbox import cancelled, stopped
 from gateway.store.staged import staged_address, staged_consent, staged_objection, staged_person, staged_row
 from gateway.store.staging import ACTS, OBJECTS, Part, within
 from gateway.store.suppressions import ANNOUNCEMENTS
 from gateway.store.tables import address, message, person_key, suppression
 
 _ROWS_AT_ONCE = 1_000
-#: Messages that go on for a person who objects: what she asked for herself.
-_HER_OWN = (MessageClass.RIGHTS, MessageClass.ACKNOWLEDGEMENT)
 
 
 def stage_objections(tx: Connection, part: Part) -> int:
@@ -124,7 +122,6 @@ def _cancel(tx: Connection, addresses: Select[int], *, because: str, at: datetim
         message.c.contact_id.in_(select(address.c.contact_id).where(address.c.id.in_(addresses))),
         message.c.address_id.in_(addresses),
         message.c.state.in_(DUE_STATES),
-        message.c.message_class.not_in(_HER_OWN),
+        stopped(),
     )
-    statement = update(message).where(*waiting).values(state=MessageState.CANCELLED, because=because, settled_at=at)
-    return tx.execute(statement).rowcount
+    return tx.execute(update(message).where(*waiting).values(cancelled(because, at))).rowcount

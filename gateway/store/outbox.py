@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     RowMapping,
@@ -234,8 +235,7 @@ def cancel_for_contacts(
 ) -> list[int]:
     """Cancel whatever still waits for the person behind this digest on a channel (None: on all); returns the message ids.
 
-    Rows are found by the address itself and by the person who holds it. Messages of class rights and acknowledgement go on, but
-    for the thanks for a consent, which she has just taken back.
+    Rows are found by the address itself and by the person who holds it. What goes on all the same: see `stopped`.
     due_before: only what would have left before that instant.
     """
     only = {name: value for name, value in (("medium", medium), ("due_before", due_before)) if value is not None}
@@ -255,9 +255,6 @@ def cancelling_statement(*only: str) -> ReturningUpdate[int]:
     if "medium" in only:
         theirs = theirs.where(address.c.medium == given("medium"))
     soon = message.c.due_at < given("due_before") if "due_before" in only else true()
-    takes_back = () if "due_before" in only else (AGREED, CONFIRMED)  # a break takes nothing back
-    thanks = [message.c.occasion.like(f"{begins}%") for begins in takes_back]
-    stopped = or_(message.c.message_class.not_in((MessageClass.RIGHTS, MessageClass.ACKNOWLEDGEMENT)), *thanks)
     return (
         update(message)
         .where(
@@ -265,18 +262,31 @@ def cancelling_statement(*only: str) -> ReturningUpdate[int]:
             message.c.contact_id.in_(holders),
             message.c.address_id.in_(theirs),
             type_coerce(message.c.state, String).concat("").in_([state.value for state in DUE_STATES]),  # by her rows alone
-            stopped,
+            stopped(for_good="due_before" not in only),
         )
-        .values(state=MessageState.CANCELLED, because=given("reason"), settled_at=given("now"), fields=None)
+        .values(cancelled(given("reason"), given("now")))
         .returning(message.c.id)
     )
+
+
+def stopped(*, for_good: bool = True) -> ColumnElement[bool]:
+    """The condition that a message is none of those that go on for whoever says no: answers to what she asked for herself.
+
+    Whoever says it for good is not thanked either for a consent that she has just taken back; a break takes nothing back.
+    """
+    thanks = [message.c.occasion.like(f"{begins}%") for begins in ((AGREED, CONFIRMED) if for_good else ())]
+    return or_(message.c.message_class.not_in((MessageClass.RIGHTS, MessageClass.ACKNOWLEDGEMENT)), *thanks)
+
+
+def cancelled(because: str | BindParameter[Any], at: datetime | BindParameter[Any]) -> dict[str, Any]:
+    """Values of a row that was waiting and never leaves; what it was to say goes with it."""
+    return {"state": MessageState.CANCELLED, "because": because, "settled_at": at, "fields": None}
 
 
 def cancel_campaign(tx: Connection, campaign_id: int, *, at: datetime) -> int:
     """Cancel every row of a campaign that still waits; returns how many."""
     statement = update(message).where(message.c.campaign_id == campaign_id, in_states(DUE_STATES))
-    ended = {"state": MessageState.CANCELLED, "because": CAMPAIGN_CANCELLED, "settled_at": at, "fields": None}
-    return tx.execute(statement.values(ended)).rowcount
+    return tx.execute(statement.values(cancelled(CAMPAIGN_CANCELLED, at))).rowcount
 
 
 def wake_deferred(tx: Connection, *, at: datetime) -> int:

@@ -41,6 +41,7 @@ from gateway.store.consents import PROJECTED, STATE_AFTER, projected
 from gateway.store.crossing import Crossed
 from gateway.store.engine import is_postgresql
 from gateway.store.origins import undone
+from gateway.store.outbox import cancelled
 from gateway.store.staged import staged_consent
 from gateway.store.staging import FILLED_TOGETHER, people_at_once
 from gateway.store.tables import (
@@ -191,8 +192,7 @@ def any_message(tx: Connection, first: int, last: int) -> bool:
 
 def cancel_messages(tx: Connection, batch_id: int, *, because: str, at: datetime) -> int:
     """Cancel what waits for people who go, or whose consent goes; returns how many messages."""
-    statement = update(message).where(_waiting(batch_id))
-    return tx.execute(statement.values(state=MessageState.CANCELLED, because=because, settled_at=at)).rowcount
+    return tx.execute(update(message).where(_waiting(batch_id)).values(cancelled(because, at))).rowcount
 
 
 def stage_annulled(tx: Connection, batch_id: int, *, at: datetime) -> None:

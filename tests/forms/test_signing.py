@@ -28,6 +28,7 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.listening import Heard, objection
 from gateway.flows.receiving import receive
 from gateway.flows.rights.requests import Answer, Asked, answer, open_request, vouch
+from gateway.flows.suppressing import import_list
 from gateway.store import consents, contacts, origins, people, signups, suppressions, tables
 from gateway.store.engine import begin, reading
 from gateway.store.origins import Origin
@@ -217,9 +218,9 @@ def test_an_objection_that_comes_before_the_confirmation_stands(gw: Gateway, cha
     assert standing(gw)[Medium.EMAIL, Purpose.POLITICAL] is ConsentState.WITHDRAWN
 
 
-@pytest.mark.parametrize("how", ["stop", "withdrawn"])
+@pytest.mark.parametrize("how", ["stop", "withdrawn", "on a list that is brought in"])
 def test_whoever_changes_her_mind_before_her_receipt_leaves_is_not_thanked_for_it(
-    gw: Gateway, channel: RecordingChannel, how: str
+    gw: Gateway, channel: RecordingChannel, tmp_path: Path, how: str
 ) -> None:
     """The relay was away for an hour: the next thing she reads of us is not « votre inscription est confirmée, merci »."""
     fill_in(gw, LETTER)
@@ -227,8 +228,11 @@ def test_whoever_changes_her_mind_before_her_receipt_leaves_is_not_thanked_for_i
     confirm(gw, token_in(channel, "c"))
     if how == "stop":
         objected(gw)
-    else:
+    elif how == "withdrawn":
         withdraw_consent(gw, LEA, by="claire", means="téléphone")
+    else:
+        (tmp_path / "stop.csv").write_text(f"email\n{LEA}\n")
+        import_list(gw, tmp_path / "stop.csv", by="claire")
     run(gw)
     assert len(channel.handed) == 1  # the letter of confirmation
     assert set(standing(gw).values()) == {ConsentState.WITHDRAWN}
