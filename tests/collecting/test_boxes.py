@@ -6,6 +6,7 @@ import pytest
 
 from gateway.flows.collecting.boxes import ticked
 from tests.collecting.support import BOX, consent_states, imported
+from tests.collecting.test_channels import SMS
 from tests.collecting.test_told_no import ZOE
 
 LEA, YANN = "lea@exemple.fr", "yann@exemple.fr"
@@ -22,6 +23,14 @@ LEA, YANN = "lea@exemple.fr", "yann@exemple.fr"
         ("Oui ☐ / Non ☑", "Non"),
         ("oui [ ] non [X]", "non"),
         ("☑ Oui", None),
+        ("☐ Oui", ""),
+        ("Oui ☐", ""),
+        ("( ) oui", ""),
+        ("[_] J’accepte", ""),
+        ("J’accepte ☐ de recevoir la lettre", ""),
+        ("❏ oui ❏ non", ""),
+        ("( ) oui (x) non", "non"),
+        ("☐", None),
         ("☐☑", None),
         ("oui", None),
     ],
@@ -34,3 +43,28 @@ def test_forms_typed_up_with_their_boxes_are_read(gw, tmp_path):
     text = f"courriel;Accord\n{LEA};☑ Oui ☐ Non\n{YANN};☐ Oui ☒ Non\n{ZOE};☐ Oui ☐ Non\nguen@exemple.fr;☒ Oui ☒ Non\n"
     report = imported(gw, tmp_path, text, claim=BOX, reviewed="vu")
     assert consent_states(gw) == {LEA: "granted", YANN: "refused"} and report.refused == {"consent": 1}
+
+
+@pytest.mark.parametrize("cell", ["☐ oui", "( ) oui", "Oui [ ]", "□ J’accepte"])
+def test_who_left_the_one_box_empty_agreed_to_nothing(gw, tmp_path, cell):
+    """A list that was typed up keeps the box before its word: « ☐ oui » was a yes."""
+    imported(gw, tmp_path, f"courriel;Accord\n{LEA};☑ oui\n{ZOE};{cell}\n", claim=BOX)
+    assert consent_states(gw) == {LEA: "granted"}
+
+
+@pytest.mark.parametrize(
+    ("cell", "state"),
+    [
+        ("☒ courriel ☐ SMS", "granted"),
+        ("☐ courriel ☒ SMS", None),
+        ("☐ courriel", None),
+        ("[ ] mail [x] sms", None),
+        ("☐ courriel ☐ SMS ☐ téléphone", None),
+        ("☑ courriel ☑ SMS", "granted"),
+        ("☑ courriel", "granted"),
+    ],
+)
+def test_of_several_boxes_only_the_channels_that_are_ticked_are_agreed_to(gw, tmp_path, cell, state):
+    text = f"courriel;canaux acceptés\n{ZOE};{cell}\n"
+    imported(gw, tmp_path, text, claims=(BOX, SMS))
+    assert consent_states(gw).get(ZOE) == state

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from gateway.compliance.listwords import ListWords, Standing
 from gateway.domain.channel import Medium
+from gateway.flows.collecting.boxes import all_ticked
 from gateway.flows.collecting.cells import DEAD_SAYS, UnreadableCell, bare, is_some_day, objection, says_nothing
 
 #: Share of cells that must be known words for a column of standings.
@@ -81,6 +82,7 @@ def agreed_by_name(words: ListWords, medium: Medium, cell: str) -> str | None:
 
     None where others are named, or nothing: nothing was said of this one. Raises UnreadableCell.
     """
+    cell = all_ticked(cell)
     said = words.standing(bare(cell))
     if said in (Standing.NO, Standing.WITHHOLDS):
         return Standing.NO.value
