@@ -11,8 +11,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from gateway.cli.session import out
+from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.contents import Content
-from gateway.flows.collecting.headings import Field, field_named
+from gateway.flows.collecting.headings import Field, field_named, plain
 from gateway.flows.collecting.mapping import Proposal
 from gateway.flows.collecting.proposed import ColumnProposal, Sureness
 
@@ -97,8 +98,30 @@ def parsed_mapping(said: Sequence[str]) -> dict[str, Field | None]:
         label, sign, field = one.rpartition("=")
         if not sign or not label.strip():
             raise typer.BadParameter(f'« {one} » : écrivez --map "Colonne=champ", par exemple --map "Contact=email"')
-        mapping[label.strip()] = field_named(field)
+        mapping[label.strip()] = field_said(field)
     return mapping
+
+
+def field_said(text: str) -> Field | None:
+    """The field that somebody names: in the words in which it is offered, or as a heading; None: leave it out.
+
+    Raises InvalidInput, with those words.
+    """
+    bare = plain(text)
+    for field, words in FIELDS.items():
+        if bare and bare in (plain(words), plain(_short(words))):
+            return field
+    try:
+        return field_named(text)
+    except InvalidInput as fault:
+        offered = ", ".join(f"« {_short(words)} »" for words in FIELDS.values())
+        raise InvalidInput(f"« {text} » n’est pas un contenu connu : choisissez parmi {offered}, ou « ignorer »") from fault
+
+
+def _short(words: str) -> str:
+    """How a field is called, without what explains it; two share a name, and keep what tells them apart."""
+    name = words.partition(" (")[0]
+    return name if sum(other.partition(" (")[0] == name for other in FIELDS.values()) == 1 else words
 
 
 def show_columns(proposal: Proposal) -> None:

@@ -25,7 +25,7 @@ from gateway.domain.errors import InvalidInput
 from gateway.domain.hours import CallWindow
 from gateway.flows import suppressing
 from gateway.flows.collecting import ConsentClaim, ImportPlan, ImportRequest, cells
-from gateway.flows.collecting.headings import CHANNELS, Field, field_named
+from gateway.flows.collecting.headings import CHANNELS, Field
 from gateway.flows.collecting.mapping import Proposal, propose
 from gateway.flows.collecting.proposed import ColumnProposal
 from gateway.flows.collecting.table import How, TableFile
@@ -247,7 +247,7 @@ def _evidence(medium: Medium, everyone: bool, fields: set[Field | None], collect
     )
 
     def unless(field: Field, question: str) -> str | None:
-        return None if field in fields else ask(question) or None
+        return None if field in fields else ask_until(question, _proof)
 
     return ConsentClaim(
         medium=medium,
@@ -275,8 +275,16 @@ def _confirmed(one: ColumnProposal, field: Field) -> Field | None:
 
 
 def _field_of(one: ColumnProposal) -> Field | None:
-    out.print("  " + ", ".join(f"[bold]{field.value}[/] ({words})" for field, words in columns.FIELDS.items()))
-    return ask_until(f"Que contient « {escape(one.label)} » ? (un de ces noms, ou ignorer)", field_named, default="ignorer")
+    fields = list(columns.FIELDS)
+    for rank, words in enumerate(columns.FIELDS.values(), start=1):
+        out.print(f"  [bold]{rank:>2}[/]  {escape(words)}")
+
+    def read(answer: str) -> Field | None:
+        if answer.isdecimal() and 0 < int(answer) <= len(fields):
+            return fields[int(answer) - 1]
+        return columns.field_said(answer)
+
+    return ask_until(f"Que contient « {escape(one.label)} » ? (son numéro, son nom, ou ignorer)", read, default="ignorer")
 
 
 def _accented(proposal: Proposal) -> list[str]:
@@ -296,6 +304,14 @@ def _admitted(gw: Gateway, kind: OriginKind, collection: Collection, declared: t
         declared=tuple(sorted({*declared, *gw.settings.controller.declarations})),
     )
     return admit(facts, gw.pack)
+
+
+def _proof(text: str) -> str:
+    if not text:
+        raise InvalidInput(
+            "sans cette réponse, ces accords ne sont pas prouvés et le fichier n’entre pas ; Ctrl-C pour la chercher"
+        )
+    return text
 
 
 def _something(text: str) -> str:

@@ -7,8 +7,10 @@ import json
 import pytest
 
 from gateway.cli import importing
+from gateway.cli.columns import FIELDS, field_said
 from gateway.cli.contacts import contacts_app
 from gateway.cli.suppressions import suppressions_app
+from gateway.flows.collecting.headings import Field
 from tests.collecting.support import brought
 from tests.collecting.workbooks import xlsx
 from tests.commands import called, installed
@@ -101,6 +103,27 @@ def test_a_file_whose_columns_say_nothing_asks_which_one_reaches_people(call, tm
     answers = ["oui", "", "2", "", "", "non", "non", "oui"]
     code, said = call(contacts_app, "import", path, *ORIGIN, "--direct", "--declare", "art13-form", answers=answers)
     assert code == 0 and "comment joindre les personnes" in said and contacts(call) == ["a@exemple.fr"]
+
+
+def test_odile_says_what_a_column_holds_in_the_words_she_was_shown_or_by_its_number(call, tmp_path):
+    path = brought(tmp_path, "courriel;Vu;Le\na@exemple.fr;oui;15/03/2026\n")
+    offered = list(FIELDS)
+    answers = [
+        "oui", "",
+        "Vu", "accord courriel, je crois", "Accord pour les courriels",
+        "Le", offered.index(Field.GIVEN_AT) + 1,
+        "",
+        "", "v2", "J’accepte.", "case", "oui",
+    ]  # fmt: skip
+    code, said = call(contacts_app, "import", path, *ORIGIN, "--direct", "--declare", "art13-form", answers=answers)
+    assert "n’est pas un contenu connu : choisissez parmi « adresse électronique »" in said and "consent_" not in said
+    assert "sans cette réponse, ces accords ne sont pas prouvés" in said, "asked again, not refused four steps later"
+    assert code == 0 and "accordé" in call(contacts_app, "show", "a@exemple.fr")[1]
+
+
+@pytest.mark.parametrize(("field", "words"), FIELDS.items())
+def test_every_content_is_known_by_the_words_it_is_offered_in(field, words):
+    assert field_said(words) is field and field_said(words.upper()) is field
 
 
 def test_another_sheet_may_be_chosen(call, tmp_path):
