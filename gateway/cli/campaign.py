@@ -49,6 +49,8 @@ app = typer.Typer(help="Campaigns: write, dry run, approve, launch, follow.", no
 Body = Annotated[
     Path, typer.Option("--body", help="File with the text, in Markdown (.md) or MJML (.mjml).", exists=True, dir_okay=False)
 ]
+#: What is done next with a campaign that has not left.
+_NEXT = {CampaignState.DRAFT: "dry-run", CampaignState.APPROVED: "launch"}
 Subject = Annotated[str, typer.Option(help="Subject line.")]
 Why = Annotated[str, typer.Option(help="Why; kept with the campaign.")]
 
@@ -288,6 +290,8 @@ def _report(name: str, as_json: bool, *, with_reasons: bool) -> None:
         out.print(f"Départ prévu : {spoken_time(now.starts_at, zone)}.")
     if now.campaign.why:
         out.print(f"[yellow]{escape(now.campaign.why)}[/]")
+    if now.campaign.state in _NEXT:
+        out.print(f"Étape suivante : [bold]gateway campaign {_NEXT[now.campaign.state]} {name}[/]", soft_wrap=True)
     if now.campaign.state in (CampaignState.PAUSED, CampaignState.LATE):
         out.print(f"La reprendre : [bold]gateway campaign resume {name}[/]", soft_wrap=True)
         out.print(f"Y renoncer : [bold]gateway campaign cancel {name}[/]", soft_wrap=True)
@@ -325,4 +329,7 @@ def _format(body: Path) -> Literal["markdown", "mjml"]:
         case ".mjml":
             return "mjml"
         case _:
-            raise InvalidInput(f"{body} : donnez un fichier en Markdown (.md) ou en MJML (.mjml)")
+            raise InvalidInput(
+                f"{body} : donnez un fichier en Markdown (.md) ou en MJML (.mjml) ; un texte simple en est un : dans un "
+                "traitement de texte, « Enregistrer sous », puis « Texte (.txt) » en UTF-8"
+            )

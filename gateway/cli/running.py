@@ -139,4 +139,7 @@ def _answer_requests(app: Any, gw: Gateway, listener: socket.socket, stop: threa
             f"Courriels : http://{host}:{port}/sandbox/mails ; téléphones : http://{host}:{port}/sandbox/handsets",
             soft_wrap=True,
         )
+        session.err.print(
+            "Laissez cette fenêtre ouverte, et tapez les commandes dans une autre. Pour tout arrêter : Ctrl-C.", soft_wrap=True
+        )
     uvicorn.Server(config).run(sockets=[listener])

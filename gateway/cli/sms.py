@@ -117,7 +117,7 @@ def _show_plain(counted: Counted) -> None:
         saves = "avec ses mentions, " + ", ".join(spared) if spared else "le nombre de parties ne change pas"
         out.print(f"  {' ; '.join(filter(None, (changes, also, saves)))}.")
     if proposal.remaining:
-        out.print(f"  Rien de simple ne remplace {_named(proposal.remaining)} : retirez-les.")
+        out.print(f"  Rien de simple ne remplace {_named(proposal.remaining)} : à retirer.")
 
 
 def _show_costs(counted: Counted, settings: Settings, people: int) -> None:

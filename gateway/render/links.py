@@ -27,6 +27,8 @@ _SERVED = re.compile(r"(?:https://|http://(?:127\.0\.0\.1|localhost|\[::1\])(?=[
 def link_fault(link: str) -> str | None:
     """Why an author's link is refused, or None. `link` as written, character references included."""
     target = unescape(link).strip()
+    if not target:
+        return "il manque l’adresse d’un lien ou d’une image : [ce qu’on lit](https://…)"
     if _holds_field(target):
         return "un lien ne contient pas de champ : il serait différent pour chaque personne"
     if len(target) > LINK_MAX:

@@ -42,7 +42,7 @@ def draft(folder: Path, *more: object) -> tuple[object, ...]:
 def test_files_that_are_no_letter_are_named_and_what_to_do_is_said(folder: Path) -> None:
     for name, advice in (
         ("windows.md", "n’est pas un texte en UTF-8 ; enregistrez-le ainsi"),
-        ("liste.csv", r"en Markdown \(.md\)"),
+        ("liste.csv", r"en Markdown \(.md\).* « Enregistrer sous », puis « Texte \(.txt\) » en UTF-8"),
     ):
         (folder / "lettre.md").unlink(missing_ok=True)
         words = ("campaign", "create", "lettre-1", "--subject", "La lettre", "--body", folder / name)
@@ -77,6 +77,19 @@ def test_odile_who_wrote_under_her_name_does_not_approve_by_saying_nothing(folde
     assert ran(app, "campaign", "approve", "lettre-1").exit_code == 2
     assert json.loads(called(app, "campaign", "list", "--json").output)[0]["state"] == "draft"
     assert "gateway campaign approve lettre-1 --by NOM" in mistake("campaign", "launch", "lettre-1")
+
+
+def test_a_name_in_place_of_an_address_is_answered_by_how_addresses_are_written(folder: Path) -> None:
+    for words in (("policy", "explain"), ("contacts", "show"), ("consent", "show"), ("rights", "open", "access")):
+        told = mistake(*words, "Odette")
+        assert told == "« Odette » n’est ni une adresse électronique ni un numéro : écrivez zoe@exemple.fr ou 06 12 34 56 78"
+
+
+def test_what_has_not_left_is_reported_with_the_step_that_comes_next(folder: Path) -> None:
+    called(app, *draft(folder))
+    assert "Étape suivante : gateway campaign dry-run lettre-1" in called(app, "campaign", "report", "lettre-1").output
+    called(app, "campaign", "approve", "lettre-1", "--by", "Malik")
+    assert "Étape suivante : gateway campaign launch lettre-1" in called(app, "campaign", "status", "lettre-1").output
 
 
 def test_lists_and_reports_speak_french(folder: Path) -> None:

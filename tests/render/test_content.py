@@ -238,6 +238,11 @@ def test_the_field_of_another_tool_does_not_leave_as_it_stands(foreign: str) -> 
     assert "objet" in refusal(markdown(subject=f"Bonjour {foreign}"))
 
 
+@pytest.mark.parametrize("written", ["[notre site]()", "![Le lavoir]()"])
+def test_a_link_without_its_address_is_told_so(written: str) -> None:
+    assert "il manque l’adresse d’un lien ou d’une image : [ce qu’on lit](https://…)" in refusal(markdown(written))
+
+
 @pytest.mark.parametrize(
     ("left", "field"),
     [

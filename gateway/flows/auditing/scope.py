@@ -10,10 +10,10 @@ import orjson
 
 from gateway.audit.entry import EntryKind
 from gateway.domain.address import EmailAddress
+from gateway.domain.addressing import number_of
 from gateway.domain.channel import Medium
-from gateway.domain.errors import InvalidAddress, InvalidInput, NotFound
+from gateway.domain.errors import InvalidInput, NotFound
 from gateway.domain.keys import pseudonym
-from gateway.domain.phone import PhoneNumber
 from gateway.flows.campaigning.drafting import named
 from gateway.flows.gateway import Gateway
 from gateway.store import auditing
@@ -98,8 +98,5 @@ def digests(gw: Gateway, address: str) -> list[bytes]:
     """The digests under which an address or a number may be known. Raises InvalidAddress."""
     if "@" in address:
         return [gw.keys.address_digest(Medium.EMAIL, EmailAddress.parse(address).match_key)]
-    try:
-        number = PhoneNumber.parse(address)
-    except InvalidAddress as fault:
-        raise InvalidAddress(fault.code, f"« {address} » n’est ni une adresse électronique ni un numéro : {fault}") from fault
-    return [gw.keys.address_digest(medium, number.match_key) for medium in (Medium.SMS, Medium.CALL)]
+    key = number_of(address).match_key
+    return [gw.keys.address_digest(medium, key) for medium in (Medium.SMS, Medium.CALL)]
