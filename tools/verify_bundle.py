@@ -31,7 +31,7 @@ import struct
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256, sha512
@@ -76,7 +76,7 @@ NAMING_OF = {"notice": {"decision"}, "version": {"campaign", "notice"}}
 UNKEPT = {"notice", "content"}
 #: What names something, as canonical entries write it: never the first of their keys. One pattern that begins with two bytes
 #: takes half the time of looking for one key after the other.
-NAMINGS = re.compile(rb',"((?:content|facts|notice|pack|version|wording)":"[^"]*"|wordings":\[[^]]*)')
+NAMINGS = re.compile(rb',"((?:content|facts|notice|pack|text|version|wording)":"[^"]*"|wordings":\[[^]]*)')
 
 
 #: A value right after its key: a text in which nothing is escaped, or a number. What is left without them is an entry’s shape.
@@ -402,12 +402,13 @@ def walk(bodies: Iterable[bytes], leaves: Iterable[bytes], tree: Tree) -> Walk:
 class Seen:
     """What entries are looked at for besides their hashes: the first, the last, and whether what they name is here."""
 
-    def __init__(self, files: Iterable[str] = (), *, facts: bool = True) -> None:
-        """files: that are here. facts: whether the facts of each decision are, too; a stretch of time may begin after them."""
+    def __init__(self, files: Mapping[str, str] | None = None, *, facts: bool = True) -> None:
+        """files: that are here, each with its SHA-256. facts: whether the facts of each decision are, too; a stretch of time may
+        begin after them."""
         self.first = b""
         self.last = b""
-        self.unnamed = {name: named_hash(name) for name in files}  # files that no entry names so far
-        self._files = set(self.unnamed)
+        self._files = dict(files or {})
+        self.unnamed = {name: named_hash(name) for name in self._files}  # files that no entry names so far
         self._facts = facts
         self.newest = ""  # the latest instant told so far
         self.backward: Backward | None = None  # its index counts those that are here
@@ -484,8 +485,18 @@ class Seen:
                 self._known.add(f'{key}":"{entry[key]}"'.encode())  # its name has nothing but ASCII
             elif entry.get("v") != 1 or key not in UNKEPT:
                 self._lacking.setdefault(name, at)
+        if entry.get("kind") == "pack" and "text" in entry:
+            self._look_at_pack(entry, at)
         if "wordings" in entry:  # of the boxes of a form
             self.unnamed = {name: digest for name, digest in self.unnamed.items() if digest not in str(entry["wordings"])}
+
+    def _look_at_pack(self, entry: dict[str, Any], at: int) -> None:
+        """Rules are named by 16 digits, for which somebody may make two texts: the whole hash tells which one was in force."""
+        name = NAMING["pack"].format(entry.get("pack"))
+        if self._files.get(name) == entry["text"]:
+            self._known.add(f'text":"{entry["text"]}"'.encode())
+        else:
+            self._lacking.setdefault(f"{name} (SHA-256 {entry['text']})", at)
 
     def _look_at_facts(self, entry: dict[str, Any], at: int) -> None:
         """Facts are told once in an entry of their own, whose body has the hash by which decisions name them."""
@@ -869,7 +880,7 @@ def _verify(bundle: zipfile.ZipFile, key: Key | None, kept: list[Checkpoint], pa
         report.fault = report.fault or fault("manifest", None, "other-journal")
     trusted = [key, *own] if key else own  # a checkpoint kept before the key was changed is compared too
     compared = [*((each, own) for each in earlier), *((each, trusted) for each in kept)]
-    watched, seen = {each.size for each, _ in compared}, _seen(bundle, report.scope)
+    watched, seen = {each.size for each, _ in compared}, _seen(bundle, manifest)
     walked = _walked_by_two(bundle, path, Tree(watched), seen) or _walked(bundle, Tree(watched), seen)
     report.entries = walked.entries
     report.fault = report.fault or _judged(report, walked, checkpoint, compared)
@@ -902,9 +913,10 @@ def _is_superseded(checkpoint: Checkpoint, own: list[Key], since: list[str]) -> 
     return newest is not None and signed_by(checkpoint, own[: newest + 1]) is None
 
 
-def _seen(bundle: zipfile.ZipFile, scope: dict[str, object]) -> Seen:
+def _seen(bundle: zipfile.ZipFile, manifest: dict[str, Any]) -> Seen:
     """Looks at entries beside the files that they should name."""
-    attached = [each.filename for each in bundle.infolist() if "/" in each.filename and NAMES.fullmatch(each.filename)]
+    names = [each.filename for each in bundle.infolist() if "/" in each.filename and NAMES.fullmatch(each.filename)]
+    attached, scope = {name: str(manifest["files"].get(name)) for name in names}, manifest["scope"]
     return Seen(attached, facts=scope["kind"] != "period" and not scope.keys() & {"since", "until"})
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from gateway.audit.entry import EntryKind, entry
 from gateway.flows.gateway import Gateway
 from gateway.store import journal, kept, outbox
@@ -22,5 +24,6 @@ def adopt_pack(gw: Gateway) -> int:
         if not kept.keep(tx, Shelf.PACKS, gw.pack.version, gw.pack.text, at):
             return 0
         woken = outbox.wake_deferred(tx, at=at)
-        journal.append(tx, [entry(EntryKind.PACK, at, pack=gw.pack.version, woken=woken)])
+        text = sha256(gw.pack.text).hexdigest()
+        journal.append(tx, [entry(EntryKind.PACK, at, pack=gw.pack.version, text=text, woken=woken)])
     return woken

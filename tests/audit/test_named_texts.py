@@ -19,15 +19,17 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 
 from gateway.audit.checkpoint import Checkpoint, SigningKey
+from gateway.audit.entry import EntryKind
+from gateway.audit.entry import entry as written
 from gateway.data import data_dir
 from gateway.domain.channel import Medium
 from gateway.domain.consent import Evidence, Purpose
-from gateway.flows import auditing, consenting
+from gateway.flows import auditing, consenting, sealing
 from gateway.flows.auditing import Scope
 from gateway.flows.auditing.verifier import verifier
 from gateway.flows.gateway import Gateway
 from gateway.flows.hearing import Reply, hear
-from gateway.store import people, tables
+from gateway.store import journal, people, tables
 from gateway.store.engine import begin, reading
 from gateway.store.kept import Shelf
 from tests.clock import ManualClock
@@ -337,3 +339,29 @@ def test_facts_that_a_decision_rests_on_are_looked_for_and_must_be_those_of_thei
         assert fault is not None and (fault.what, fault.index) == ("lacking", first)
         assert f"facts {json.loads(bodies[first])['facts']}" in fault.detail.fr
     assert verified(sealed_anew(whole, tmp_path / "later.zip", later)).holds
+
+
+class TestRules:
+    """The version of rules has 16 digits: whoever writes rules can make two texts of one version, and show the milder one."""
+
+    def test_a_text_of_the_same_version_that_was_not_in_force_is_named(self, done, tmp_path):
+        whole = done.bundles["everything"]
+        (told,) = (one for one in entries_of(whole) if one["kind"] == "pack")
+        assert told["text"] == sha256(content_of(whole)[f"packs/{told['pack']}.json"]).hexdigest()
+        other = told["text"][:16] + "0" * 48
+
+        def renamed(bodies):
+            return [body.replace(told["text"].encode(), other.encode()) for body in bodies]
+
+        assert verified(sealed_anew(whole, tmp_path / "same.zip", list)).holds
+        fault = verified(sealed_anew(whole, tmp_path / "other.zip", renamed)).fault
+        assert fault.what == "lacking" and other in fault.detail
+        assert fault.index == of_kind(content_of(whole)["entries.ndjson"].splitlines(), "pack")[0]
+
+    def test_so_is_one_in_the_database(self, gw):
+        with begin(gw.engine) as tx:
+            told = written(EntryKind.PACK, gw.clock.now(), pack=gw.pack.version, text=gw.pack.version + "0" * 48)
+            journal.append(tx, [told])
+        sealing.seal(gw)
+        fault = auditing.verify_store(gw).fault
+        assert fault.what == "lacking" and "0" * 48 in fault.detail

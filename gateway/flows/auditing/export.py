@@ -74,7 +74,7 @@ def _write(tx: Connection, gw: Gateway, file: IO[bytes], scope: Scope) -> tuple[
     if latest is None:
         raise Conflict("le journal n’a encore aucun point de contrôle signé : lancez `gateway audit checkpoint`")
     choice, tool = choice_of(tx, gw, scope, proving=True), verifier()
-    seen, hashes = tool.Seen(name for name, _ in attached(tx)), {}
+    seen, hashes = tool.Seen({name: sha256(text).hexdigest() for name, text in attached(tx)}), {}
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as bundle:
         count = _write_entries(tx, bundle, choice, scope, latest.size, seen)
         for name, content in chain(_beside(tx, gw, latest), attached(tx)):

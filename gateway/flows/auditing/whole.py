@@ -222,12 +222,12 @@ def _texts_fault(seen: Seen, texts: Mapping[str, str]) -> Fault | None:
     if seen.odd is not None:
         odd: Fault = tool.fault("odd", seen.odd, "oddly-written")
         return odd
-    if seen.lacking:
-        at, name = seen.lacking
-        return fault("lacking", at, _LACKING, name=name)
     for name, digest in sorted(texts.items()):
         if not digest.startswith(tool.named_hash(name)):
             return fault("file", None, _CHANGED, name=name)
+    if seen.lacking:
+        at, name = seen.lacking
+        return fault("lacking", at, _LACKING, name=name)
     return None
 
 
