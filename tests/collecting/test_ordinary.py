@@ -152,7 +152,10 @@ def test_nobody_is_asked_what_a_column_without_a_cell_may_hold(gw, tmp_path):
 
 
 @pytest.mark.parametrize("answer", ["Non", "non merci", "plus tard", "refus", "pas pour l’instant", "0"])
-@pytest.mark.parametrize("heading", ["Souhaite être recontacté ?", "Accepte nos messages", "Souhaitez-vous rester en contact ?"])
+@pytest.mark.parametrize(
+    "heading",
+    ["Souhaite être recontacté ?", "Accepte nos messages", "Souhaitez-vous rester en contact ?", "Retour", "Dernière réponse"],
+)
 def test_no_to_whether_to_be_reached_is_heard_where_the_column_is_said_to_be_of_remarks(gw, tmp_path, heading, answer):
     """Her yes stands in another column of the tool: which of the two is newer, nobody knows."""
     text = WORDS.format(heading, answer).replace("Bravo !", "Oui")

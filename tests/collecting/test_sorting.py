@@ -30,6 +30,8 @@ def listed(heading: str, *cells: str) -> str:
         ("DOUBLE_OPT-IN", ("Yes", "Yes", "No", "Yes")),
         ("Marketing contact status", ("Marketing contact", "Non-marketing contact", "Marketing contact", "Marketing contact")),
         ("Status", ("C", "U", "S", "B")),  # of each one in so short a list
+        ("Diff", ("M", "P", "M+P", "0")),
+        ("Diffusion", ("mail", "papier", "mail", "")),
         ("Listes", ("Lettre", "Anciens", "Lettre", "Lettre")),
     ],
 )

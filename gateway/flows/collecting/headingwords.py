@@ -86,12 +86,15 @@ STANDINGS = frozenset(
     }
 )
 #: To whom letters go, and nothing else: « Diffusion (O/N) ».
-TO_SEND = frozenset({"envoi", "envois", "envoyer", "a envoyer", "diffusion", "diffuser", "a diffuser", "destinataire"})
+TO_SEND = frozenset({"envoi", "envois", "envoyer", "a envoyer", "diffusion", "diff", "diffuser", "a diffuser", "destinataire"})
 #: What came of meeting somebody: there « refus » is hers. How a heading begins.
 OUTCOME = re.compile(
     r"(?:derniere?s? )?(?:resultat|reponse|issue|reaction|accueil|phoning|porte a porte|pap|appel|rappel|relance|contact|visite"
     r"|echange|retour|suivi|avis|bilan|demarchage|tractage)s?\b"
 )
+
+#: … and what she answered: there a mere no is hers, too.
+ANSWER = re.compile(r"(?:derniere?s? )?(?:resultat|reponse|reaction|retour|avis)s?\b")
 
 # ── Whether people agree, and to what; beginnings of words ────────────────────────────────────────────────────────────────────
 

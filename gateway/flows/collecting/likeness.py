@@ -67,6 +67,11 @@ def is_outcome(heading: str) -> bool:
     return bool(headingwords.OUTCOME.match(plain(heading)))
 
 
+def is_answer_of_hers(heading: str) -> bool:
+    """Whether a column notes what somebody answered: there « non » is hers, « Retour », « Dernière réponse »."""
+    return bool(headingwords.ANSWER.match(plain(heading)))
+
+
 def is_at_work(heading: str) -> bool:
     """Whether an address is that of somebody's work: « Tél. professionnel »."""
     return not headingwords.AT_WORK.isdisjoint(plain(heading).split())

@@ -21,7 +21,7 @@ from gateway.flows.collecting.beside import FORBIDDEN, Hears, forbidden
 from gateway.flows.collecting.columns import Columns
 from gateway.flows.collecting.consenting import AT, Noted
 from gateway.flows.collecting.headings import CONSENTS, OBJECTIONS, WHOLE_NAMES, Field, plain
-from gateway.flows.collecting.likeness import likely, says_by_no
+from gateway.flows.collecting.likeness import is_answer_of_hers, likely, says_by_no
 from gateway.flows.collecting.mailcells import email_or_nothing
 from gateway.flows.collecting.noting import Declines, has_nothing_to_say, may_decline_all
 from gateway.flows.collecting.objecting import EVERY_CHANNEL
@@ -136,7 +136,7 @@ class Readers:
         """How remarks are read below a heading: some are answers to what it asks."""
         if objecting.asks_how_to_write(plain(heading)):
             return self._how_to_write
-        if likely(heading, self._around.words) in CONSENTS:
+        if likely(heading, self._around.words) in CONSENTS or is_answer_of_hers(heading):
             return self._whether_to_write
         return self._anything_said if objecting.asks_for_words(heading) else self.by_field[Field.REMARK]
 
@@ -150,7 +150,7 @@ class Readers:
         return found
 
     def _whether_to_write(self, cell: str) -> frozenset[Medium]:
-        """« Non » below « Souhaite être recontactée ? » may be a refusal, though another column says yes."""
+        """« Non » below « Souhaite être recontactée ? » or « Réponse » may be a refusal, though another column says yes."""
         found: frozenset[Medium] = self.by_field[Field.REMARK](cell)
         if not (found or self._around.remarks_read) and self._says_no(cell):
             raise cells.UnreadableCell("remark", forbidden(cell, FORBIDDEN))

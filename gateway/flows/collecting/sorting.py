@@ -12,7 +12,7 @@ from gateway.compliance.listwords import ListWords, Standing
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.cells import bare, is_some_day, says_nothing
 from gateway.flows.collecting.headings import plain
-from gateway.flows.collecting.likeness import is_standing
+from gateway.flows.collecting.likeness import asks_whether_to_send, is_standing
 from gateway.flows.collecting.refusals import shown
 
 _SORTS = re.compile(
@@ -43,7 +43,7 @@ _ON_A_SCALE = re.compile(
 def sorts_people(heading: str) -> bool:
     """Whether a column may say by its heading who agreed and who did not."""
     said = plain(heading)
-    return bool(_SORTS.search(said)) and not _OF_OTHER_THINGS.search(said)
+    return (bool(_SORTS.search(said)) and not _OF_OTHER_THINGS.search(said)) or asks_whether_to_send(heading)
 
 
 def is_of_marks(told: Collection[str]) -> bool:
