@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 _WATCH_SECONDS = 0.002
 #: How often at most requests and campaigns of a SQLite file are gone through: a millisecond where there are thousands.
 _STANDING_SECONDS = 0.02
+#: How long a process that starts waits for it to see.
+_START_SECONDS = 5.0
 #: How long the feed waits before it tries again to reach the database.
 _RETRY_SECONDS = 0.2
 #: How often a PostgreSQL connection is checked, and what is no longer fresh forgotten.
@@ -99,7 +101,8 @@ class ObjectionFeed:
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="objection-feed", daemon=True)
             self._thread.start()
-        self._healthy.wait(timeout=5)
+        if not self._healthy.wait(_START_SECONDS):
+            self._lost = True  # hand-overs begin all the same
 
     def stop(self) -> None:
         """Stop watching, at once."""

@@ -6,9 +6,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
 from gateway.domain.channel import Medium
 from gateway.domain.consent import Consent, ConsentAct, Evidence, Purpose
@@ -18,6 +20,7 @@ from gateway.store import feed as feeds
 from gateway.store.engine import begin, open_engine
 from gateway.store.feed import ObjectionFeed
 from gateway.store.suppressions import Suppression
+from gateway.store.tables import campaign
 from tests.clock import ManualClock
 
 
@@ -103,6 +106,34 @@ def say(engine: Engine, clock: ManualClock, contact_id: int, act: ConsentAct, pu
     said = Consent(medium=Medium.EMAIL, purpose=purpose, act=act, at=clock.now(), evidence=evidence)
     with begin(engine) as tx:
         consents.record(tx, contact_id, said, wording_sha256=None, at=clock.now())
+
+
+def test_a_letter_paused_before_a_feed_that_began_slowly_listened_is_seen_all_the_same(
+    engine: Engine, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process does not wait for ever: it hands over by then, and what was halted in between went on for the batch in hand."""
+    connected, raw = threading.Event(), ObjectionFeed._raw
+
+    def slowly(self: ObjectionFeed) -> AbstractContextManager[Any]:
+        connected.wait(20)
+        return raw(self)
+
+    monkeypatch.setattr(feeds, "_START_SECONDS", 0.01)
+    monkeypatch.setattr(ObjectionFeed, "_raw", slowly)
+    feed = ObjectionFeed(engine, clock, keep_seconds=360)
+    feed.start()
+    try:
+        mark = feed.mark()
+        assert not feed.healthy
+        with begin(engine) as tx:
+            letter = {"name": "lettre", "medium": Medium.EMAIL, "message_class": "campaign", "definition": b"{}", "author": "a"}
+            paused = insert(campaign).values(**letter, state="paused", created_at=clock.now()).returning(campaign.c.id)
+            number = tx.execute(paused).scalar_one()
+        connected.set()
+        assert soon(lambda: feed.healthy)
+        assert feed.halted_since(number, mark)
+    finally:
+        feed.stop()
 
 
 def test_a_consent_taken_back_is_seen_as_what_it_is_no_objection(engine: Engine, feed: ObjectionFeed, clock: ManualClock) -> None:
