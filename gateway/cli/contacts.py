@@ -16,7 +16,7 @@ from gateway.cli import adding, batches, importing, session
 from gateway.cli.condition import condition
 from gateway.cli.outcome_words import STATE, by_rules, campaign_name, why_there
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, err, out
-from gateway.cli.words import counted, local_day, local_time, said
+from gateway.cli.words import counted, local_day, local_time, on_the_list, said
 from gateway.compliance.explain import Explanation
 from gateway.domain.channel import Medium
 from gateway.domain.contact import ContactClass
@@ -163,10 +163,7 @@ def _show_person(dossier: Dossier, person: PersonView, zone: ZoneInfo, where: st
 
 def _show_objections(dossier: Dossier, zone: ZoneInfo) -> None:
     for one in dossier.suppressions:
-        until = f" jusqu’au {local_day(one.until, zone)}" if one.until else ""
-        medium = "tous les canaux" if one.medium == "*" else said(Medium(one.medium))
-        since = f"depuis le {local_day(one.since, zone)}{until}"
-        out.print(f"[red]●[/] Liste d’opposition ({medium}) : {said(one.kind)}, {said(one.cause)}, {since}")
+        out.print(f"[red]●[/] {on_the_list(one, zone)}")
 
 
 def _show_agreements(dossier: Dossier, zone: ZoneInfo) -> None:

@@ -14,7 +14,7 @@ from gateway.cli import session
 from gateway.cli.outcome_words import CLASSES, ENDS, cited
 from gateway.cli.place import place
 from gateway.cli.session import At, Json, answer_json, answer_table, out, zoned
-from gateway.cli.words import counted, number, said, spoken_time
+from gateway.cli.words import counted, number, on_the_list, said, spoken_time
 from gateway.compliance.diff import Change
 from gateway.compliance.explain import Explanation, reference
 from gateway.compliance.pack import Pack, load_pack
@@ -256,12 +256,7 @@ def _final_lines(answer: Answer, zone: ZoneInfo) -> list[str]:
         lines = ["[bold red]Non[/] : personne n’a cette adresse dans le fichier de contacts."]
     else:
         lines = [_FINALS.get(answer.verdict.name, "[bold yellow]Pas maintenant.[/]").format(verb=_verb(answer))]
-    for one in answer.suppressions:
-        medium = "tous les canaux" if one.medium == "*" else said(Medium(one.medium))
-        until = f" jusqu’au {one.until.astimezone(zone):%d/%m/%Y}" if one.until else ""
-        since = f"depuis le {one.since.astimezone(zone):%d/%m/%Y}"
-        lines.append(f"[red]●[/] Liste d’opposition ({medium}) : {said(one.kind)}, {said(one.cause)}, {since}{until}")
-    return lines
+    return [*lines, *(f"[red]●[/] {on_the_list(one, zone)}" for one in answer.suppressions)]
 
 
 def _verb(answer: Answer) -> str:

@@ -11,9 +11,9 @@ from rich.markup import escape
 
 from gateway.cli import intake, session
 from gateway.cli.session import OPERATOR, By, Json, answer_json, answer_table, out
-from gateway.cli.words import counted, number, said, took
+from gateway.cli.words import counted, local_day, number, said, took
 from gateway.domain.channel import Medium
-from gateway.domain.suppression import SuppressionKind
+from gateway.domain.suppression import EVERY_MEDIUM, SuppressionKind
 from gateway.flows import reporting, suppressing
 
 suppressions_app = typer.Typer(help="The opposition list: import, report, list, lift.", no_args_is_help=True)
@@ -72,15 +72,13 @@ def list_(
         counts = suppressing.list_counts(gw)
         delays = suppressing.list_delays(gw)
         page = [] if after is None else suppressing.list_page(gw, after=after, limit=limit)
+        zone = gw.pack.calendar.zone
     if as_json:
         counted = [{"kind": kind, "medium": medium, "entries": count} for kind, medium, count in counts]
         entries = [{"seq": seq, **asdict(one)} for seq, one in page]
         answer_json({"counts": counted, "reception_to_effect": asdict(delays), "entries": entries})
         return
-    rows = [
-        (said(SuppressionKind(kind)), "tous" if medium == "*" else said(Medium(medium)), number(count))
-        for kind, medium, count in counts
-    ]
+    rows = [(said(SuppressionKind(kind)), _channel(medium), number(count)) for kind, medium, count in counts]
     answer_table("Liste d’opposition", ["Sorte", "Canal", "Nombre"], rows, numbers=[2])
     if delays.objections:
         out.print(took(delays))
@@ -89,14 +87,18 @@ def list_(
             (
                 seq,
                 one.digest.hex(),
-                "tous" if one.medium == "*" else said(Medium(one.medium)),
+                _channel(one.medium),
                 said(one.kind),
                 said(one.cause),
-                f"{one.since:%d/%m/%Y}",
+                local_day(one.since, zone),
             )
             for seq, one in page
         ]
         answer_table("", ["N°", "Empreinte", "Canal", "Sorte", "Cause", "Depuis"], shown, numbers=[0])
+
+
+def _channel(medium: str) -> str:
+    return "tous" if medium == EVERY_MEDIUM else said(Medium(medium))
 
 
 @suppressions_app.command()

@@ -17,10 +17,10 @@ from gateway.domain.contact import Collection, ContactClass, OriginKind
 from gateway.domain.receipt import AddressCause
 from gateway.domain.reply import InboxKind, Intent, RightAsked, Settlement
 from gateway.domain.rights import RIGHT_NAMES, Identity, RequestState, RequestVia, Right
-from gateway.domain.suppression import SuppressionCause, SuppressionKind
+from gateway.domain.suppression import EVERY_MEDIUM, SuppressionCause, SuppressionKind
 
 if TYPE_CHECKING:
-    from gateway.store.suppressions import Delays  # counting a text opens no database
+    from gateway.store.suppressions import Delays, Suppression  # counting a text opens no database
 
 _WORDS: dict[StrEnum, str] = {
     ContactClass.MEMBER: "adhérent",
@@ -181,6 +181,13 @@ def local_day(on: date | datetime | None, zone: ZoneInfo) -> str:
     if isinstance(on, datetime):
         on = on.astimezone(zone)
     return f"{on:%d/%m/%Y}" if on else ""
+
+
+def on_the_list(one: Suppression, zone: ZoneInfo) -> str:
+    """An entry of the opposition list, in a line."""
+    medium = "tous les canaux" if one.medium == EVERY_MEDIUM else said(Medium(one.medium))
+    until = f" jusqu’au {local_day(one.until, zone)}" if one.until else ""
+    return f"Liste d’opposition ({medium}) : {said(one.kind)}, {said(one.cause)}, depuis le {local_day(one.since, zone)}{until}"
 
 
 def local_time(at: datetime | None, zone: ZoneInfo) -> str:

@@ -29,7 +29,6 @@ from gateway.store.engine import Connection, begin, reading
 from gateway.store.people import Holder
 
 _BY, _MEANS = "la personne", "réponse à la demande d’accord"
-#: The rule that a no serves: without a favourable answer nothing is kept.
 
 
 class Standing(StrEnum):

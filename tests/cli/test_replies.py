@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,12 @@ from gateway.app import opened
 from gateway.cli.main import app
 from gateway.domain.channel import Medium
 from gateway.domain.errors import Conflict, InvalidAddress
+from gateway.domain.suppression import EVERY_MEDIUM, SuppressionCause, SuppressionKind
 from gateway.flows.hearing import Reply, hear
 from gateway.settings import load_settings
+from gateway.store import suppressions
+from gateway.store.engine import begin
+from gateway.store.suppressions import Suppression
 from tests.commands import ran
 from tests.sending.support import digest
 
@@ -115,6 +120,16 @@ def test_reports_to_33700_are_taken_into_account_by_a_command(call):
     code, said = call("suppressions", "report", "12", "06 99 99 99 98", *why)
     assert code == 1 and "1 numéro signalé est sur la liste" in said
     assert "Ne se lit pas : « 12 ». Cette personne n’est pas protégée" in " ".join(said.split())
+
+
+def test_an_objection_of_half_past_midnight_is_listed_on_the_day_it_was_made_here(call):
+    """In Paris it was the second of March; the database writes instants as London has them."""
+    with opened(load_settings()) as gw, begin(gw.engine) as tx:
+        half_past = datetime(2027, 3, 1, 23, 30, tzinfo=UTC)
+        kind, cause = SuppressionKind.OBJECTION, SuppressionCause.REPLY
+        suppressions.add(tx, Suppression(digest=b"d" * 16, medium=EVERY_MEDIUM, kind=kind, cause=cause, since=half_past))
+    code, said = call("suppressions", "list", "--after", "0")
+    assert code == 0 and "02/03/2027" in said and "01/03/2027" not in said
 
 
 @pytest.fixture

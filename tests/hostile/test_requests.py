@@ -9,8 +9,8 @@ from contextlib import ExitStack, suppress
 import httpx2
 import pytest
 
-from tests.web.conftest import small_town  # noqa: F401 (a fixture)
-from tests.web.test_over_http import served
+from gateway.web.app import web_app
+from tests.web.shown import served
 from tests.web.voters import Town
 
 ONE_CLICK = "List-Unsubscribe=One-Click"
@@ -18,8 +18,8 @@ HALF_SAID = 200
 
 
 @pytest.fixture
-def url(small_town: Town) -> Iterator[str]:  # noqa: F811
-    with served(small_town) as root:
+def url(small_town: Town) -> Iterator[str]:
+    with served(web_app(small_town.gw)) as root:
         yield root
 
 
@@ -54,7 +54,7 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize("kind", MALFORMED)
-def test_a_malformed_request_is_refused_and_unsubscribes_nobody(small_town: Town, url: str, kind: str) -> None:  # noqa: F811
+def test_a_malformed_request_is_refused_and_unsubscribes_nobody(small_town: Town, url: str, kind: str) -> None:
     headers, body = MALFORMED[kind]
     before = small_town.everything()
     answer = speak(url, post(small_town.token(), *headers, body=body))
@@ -68,7 +68,7 @@ def test_a_malformed_request_is_refused_and_unsubscribes_nobody(small_town: Town
     [("X: " + "a" * 2_000_000,), tuple(f"X-{n}: {'a' * 1000}" for n in range(2000))],
     ids=["one endless header", "thousands of headers"],
 )
-def test_endless_headers_are_not_read_to_the_end(small_town: Town, url: str, headers: tuple[str, ...]) -> None:  # noqa: F811
+def test_endless_headers_are_not_read_to_the_end(small_town: Town, url: str, headers: tuple[str, ...]) -> None:
     before = small_town.everything()
     answer = speak(url, post(small_town.token(), *headers, "Content-Length: 26"))
     assert answer[:10] in (b"", b"HTTP/1.1 4")
@@ -77,7 +77,7 @@ def test_endless_headers_are_not_read_to_the_end(small_town: Town, url: str, hea
 
 @pytest.mark.parametrize("path", ["/o/{token}", "/hooks/twilio/sms/reply", "/nowhere"])
 def test_whoever_hangs_up_in_the_middle_of_a_request_is_no_fault_of_ours(
-    small_town: Town,  # noqa: F811
+    small_town: Town,
     url: str,
     path: str,
     caplog: pytest.LogCaptureFixture,
@@ -92,13 +92,13 @@ def test_whoever_hangs_up_in_the_middle_of_a_request_is_no_fault_of_ours(
     assert [one.getMessage() for one in caplog.records if one.levelname in ("WARNING", "ERROR")] == []
 
 
-def test_a_body_announced_as_huge_is_refused_before_it_comes(small_town: Town, url: str) -> None:  # noqa: F811
+def test_a_body_announced_as_huge_is_refused_before_it_comes(small_town: Town, url: str) -> None:
     answer = speak(url, post(small_town.token(), "Connection: close", "Content-Length: 99999999999"))
     assert answer.startswith(b"HTTP/1.1 413")
     assert small_town.objections() == []
 
 
-def test_a_request_cut_in_the_middle_of_its_body_unsubscribes_nobody(small_town: Town, url: str) -> None:  # noqa: F811
+def test_a_request_cut_in_the_middle_of_its_body_unsubscribes_nobody(small_town: Town, url: str) -> None:
     host, _, port = url.removeprefix("http://").partition(":")
     with socket.create_connection((host, int(port)), timeout=2) as connection:
         connection.sendall(post(small_town.token(), "Content-Length: 200"))
@@ -106,7 +106,7 @@ def test_a_request_cut_in_the_middle_of_its_body_unsubscribes_nobody(small_town:
     assert small_town.objections() == []
 
 
-def test_many_who_never_finish_their_request_keep_nobody_from_unsubscribing(small_town: Town, url: str) -> None:  # noqa: F811
+def test_many_who_never_finish_their_request_keep_nobody_from_unsubscribing(small_town: Town, url: str) -> None:
     host, _, port = url.removeprefix("http://").partition(":")
     with ExitStack() as stack:
         for number in range(HALF_SAID):

@@ -3,32 +3,15 @@
 from __future__ import annotations
 
 import socket
-import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 import httpx2
-import uvicorn
 
 from gateway.domain.message import MessageState
 from gateway.web.app import web_app
+from tests.web.shown import served
 from tests.web.voters import Town
-
-
-@contextmanager
-def served(ready: Town) -> Iterator[str]:
-    """The application on a free port of this machine."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(web_app(ready.gw), log_config=None, access_log=False))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(timeout=20)
-        listener.close()
 
 
 def _speak(url: str, request: bytes) -> bytes:
@@ -43,7 +26,7 @@ def _speak(url: str, request: bytes) -> bytes:
 
 
 def test_the_very_bytes_of_rfc_8058_unsubscribe(voters_town: Town):
-    with served(voters_town) as url:
+    with served(web_app(voters_town.gw)) as url:
         answer = _speak(
             url,
             f"POST /o/{voters_town.token()} HTTP/1.1\r\nHost: lettre.exemple.fr\r\n"
@@ -60,14 +43,14 @@ def test_the_very_bytes_of_rfc_8058_unsubscribe(voters_town: Town):
 
 
 def test_the_multipart_form_of_rfc_8058_unsubscribes(small_town: Town):
-    with served(small_town) as url:
+    with served(web_app(small_town.gw)) as url:
         answer = httpx2.post(f"{url}/o/{small_town.token()}", files={"List-Unsubscribe": (None, "One-Click")})
     assert (answer.status_code, answer.text) == (200, "OK\n")
     assert small_town.objections() == [("email", "one_click")]
 
 
 def test_many_providers_at_once_are_all_answered_and_one_objection_is_kept(voters_town: Town):
-    with served(voters_town) as url, ThreadPoolExecutor(40) as crowd:
+    with served(web_app(voters_town.gw)) as url, ThreadPoolExecutor(40) as crowd:
         target = f"{url}/o/{voters_town.token()}"
 
         def asks(_provider: int) -> int:
@@ -81,7 +64,7 @@ def test_many_providers_at_once_are_all_answered_and_one_objection_is_kept(voter
 
 
 def test_a_request_that_is_no_http_is_refused_and_the_server_lives_on(small_town: Town):
-    with served(small_town) as url:
+    with served(web_app(small_town.gw)) as url:
         assert _speak(url, b"\x16\x03\x01 hello\r\n\r\n").startswith(b"HTTP/1.1 400")
         assert _speak(url, b"GET /" + b"a" * 200_000 + b" HTTP/1.1\r\n\r\n")[:10] in (b"", b"HTTP/1.1 4")
         assert httpx2.get(f"{url}/healthz").status_code == 200
