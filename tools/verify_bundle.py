@@ -79,12 +79,12 @@ UNKEPT = {"notice", "content"}
 NAMINGS = re.compile(rb',"((?:content|facts|notice|pack|text|version|wording)":"[^"]*"|wordings":\[[^]]*)')
 
 
-#: A value right after its key: a text in which nothing is escaped, or a number. What is left without them is an entry’s shape.
-VALUE = re.compile(rb':(?:"[^"\\\x00-\x1f]*+"|[1-9][0-9]{0,14}+)')
+#: A value right after its key: a text in which nothing is escaped, or a number, but for that of the version. What is left without
+#: them is an entry’s shape.
+VALUE = re.compile(rb':(?:"[^"\\\x00-\x1f]*+"|(?<!"v":)[1-9][0-9]{0,14}+)')
 #: Shapes that say all about how an entry is written: of two entries that have such a one, both are well written, or neither is.
-_SCALAR = rb'(?:0|true|false|\[(?:"[a-z0-9_-]*"(?:,(?="))?)*\])'
+_SCALAR = rb'(?:[012]|true|false|\[(?:"[a-z0-9_-]*"(?:,(?="))?)*\])'
 SHAPE = re.compile(rb'\{"[a-z_0-9]+":' + _SCALAR + rb'(?:,"[a-z_0-9]+":' + _SCALAR + rb")*\}")
-LATEST = (b',"v":2,', b',"v":2}')  # the version of entries, where it stands in them
 SHAPES_MAX = 1000  # kept; a journal has some dozens
 INSTANT = re.compile(
     rb'"at":"([0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3])(?::[0-5][0-9]){2}(?:\.[0-9]{6})?Z)"'
@@ -444,16 +444,18 @@ class Seen:
         """Whether one of the next entries says an instant long before that of another one ahead of it."""
         latest = max(self.newest, *instants)
         if min(instants) < _long_before(latest):
+            early = _long_before(self.newest)
             for at, instant in enumerate(instants, self._taken):
-                if instant < _long_before(self.newest):
+                if instant < early:
                     self.backward = self.backward or Backward(0, at, instant, self.newest)
                     self.backward.entries += 1
-                self.newest = max(self.newest, instant)
+                elif instant > self.newest:
+                    self.newest, early = instant, _long_before(instant)
         self.newest = latest
 
     def _read_closely(self, bodies: list[bytes], joined: bytes, instants: int) -> None:
         """Whether they are well written: at once where each has a shape that is known, else one by one."""
-        whole = instants == len(bodies) == joined.count(b"\n") + 1 == sum(map(joined.count, LATEST))
+        whole = instants == len(bodies) == joined.count(b"\n") + 1
         if whole and _is_text(joined) and self._shapes.issuperset(VALUE.sub(b":0", joined).split(b"\n")):
             return
         for at, body in enumerate(bodies, self._taken):
