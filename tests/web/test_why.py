@@ -184,8 +184,8 @@ def test_she_puts_her_name_right(browser: TestClient, voters_town: Town, own: st
     before = voters_town.everything()
     again = browser.post(own, data={"act": "correct", "given_name": "Zoé"})
     assert again.status_code == 400 and "est déjà ce que nous avons" in again.text
-    odd = browser.post(own, data={"act": "correct", "birth_on": "hier"})
-    assert odd.status_code == 400 and "Écrivez votre date de naissance ainsi" in odd.text
+    odd = browser.post(own, data={"act": "correct", "birth_on": "31/02/1970"})
+    assert odd.status_code == 400 and "Cette date de naissance n’est pas possible, ou ne se lit pas" in odd.text
     unborn = browser.post(own, data={"act": "correct", "given_name": "Zélie", "birth_on": "15/03/2070"})
     assert unborn.status_code == 400 and 'value="15/03/2070"' in unborn.text and 'value="Zélie"' in unborn.text, "what was typed"
     assert voters_town.everything() == before
