@@ -57,7 +57,7 @@ def address_columns(name: str, records: Iterator[Record]) -> tuple[AddressColumn
     if first is None:
         raise InvalidInput(f"{name} : le fichier ne contient aucune ligne")
     if bare := _of_addresses(first.cells):
-        named = {place: "numéro" if of_numbers else "email" for place, of_numbers in bare.items()}
+        named = {place: "numéro" if of_numbers else "courriel" for place, of_numbers in bare.items()}
         headings = [named.get(place, f"colonne {place + 1}") for place in range(len(first.cells))]
         return AddressColumns(headings, bare), chain([first], records)
     meant = {place: field for place, heading in enumerate(first.cells) if (field := channel_of(heading))}
