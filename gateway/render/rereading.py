@@ -22,18 +22,19 @@ _DAY_OF = {_plain(name): number for names in WEEKDAYS.values() for number, name 
 _MONTH_OF = {_plain(name): number for names in MONTHS.values() for number, name in enumerate(names, start=1)}
 _DAY = "|".join(_DAY_OF)
 _MONTH = "|".join(_MONTH_OF)
+_YEAR = r"(?:1[6-9]|20)\d\d"  # « mardi 14 juillet 1789 » is right
 _DATES = (
     re.compile(
         rf"(?:\b(?P<weekday>{_DAY})[\s,]+(?:le\s+)?)?(?<![\d/.,])(?P<day>\d{{1,2}})(?:er|st|nd|rd|th)?\s+(?:of\s+)?(?P<month>{_MONTH})\b"
-        r"(?:[\s,]+(?P<year>(?:19|20)\d\d)\b)?"
+        rf"(?:\s+(?P<year>{_YEAR})\b)?"
     ),
     re.compile(
-        rf"\b(?P<weekday>{_DAY})[\s,]+(?P<month>{_MONTH})\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s+(?P<year>(?:19|20)\d\d)\b)?"
+        rf"\b(?P<weekday>{_DAY})[\s,]+(?P<month>{_MONTH})\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s+(?P<year>{_YEAR})\b)?"
     ),
 )
 #: Day before month, as the French write it: not looked for in English words, where either may come first.
 _IN_FIGURES = re.compile(
-    rf"(?:\b(?P<weekday>{_DAY})[\s,]+(?:le\s+)?)?(?<![\d/])(?P<day>\d{{1,2}})/(?P<month>\d{{1,2}})(?:/(?P<year>(?:19|20)\d\d))?(?![\d/])"
+    rf"(?:\b(?P<weekday>{_DAY})[\s,]+(?:le\s+)?)?(?<![\d/])(?P<day>\d{{1,2}})/(?P<month>\d{{1,2}})(?:/(?P<year>{_YEAR}))?(?![\d/])"
 )
 _HOUR = re.compile(r"(?<![\d,.])\d{1,2}\s?(?:h|heures)\s?(?P<minutes>[6-9]\d)(?!\d|[,.]\d|\s?(?:€|euros|%))")
 _GAP = re.compile(

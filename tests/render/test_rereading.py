@@ -47,7 +47,8 @@ def test_a_slip_is_shown_with_what_is_true(written: str, told: str) -> None:
         "les samedi 5 et dimanche 6 décembre",
         "dimanche 18 avril et dimanche 2 mai 2027",
         "le mardi 14 juillet dernier, ou le mercredi 14 juillet prochain",  # far from both: of either year
-        "dimanche 23 avril 2017",
+        "dimanche 23 avril 2017, mardi 14 juillet 1789",
+        "jeudi 3 décembre, 2000 personnes",
         "le 29 février, sans son année",
         "une semaine de 35 h, 32 heures par semaine, 24h/24, 7j/7, 72 h",
         "2 h 75 €, 19,75 h, 3/4 des gens, 31/11, 1/2",
