@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 from gateway.channels.smtp import SmtpChannel, SmtpRelay
 from gateway.channels.smtp.relay import TlsPolicy
@@ -89,10 +90,10 @@ def channel(
     )
 
 
-def hand_over(server: Server, envelopes: list[Envelope], **settings: object) -> tuple[list[Outcome], Witness]:
+def hand_over(server: Server, envelopes: list[Envelope], **settings: Any) -> tuple[list[Outcome], Witness]:
     """Hand these over on a fresh channel, close it, and return outcomes and witness."""
     witness = Witness()
-    hall = channel(server, **settings)  # type: ignore[arg-type]
+    hall = channel(server, **settings)
     try:
         return hall.hand_over(envelopes, witness), witness
     finally:

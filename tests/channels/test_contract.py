@@ -71,8 +71,8 @@ def _answers(status: str, schema: object) -> dict[str, object]:
 
 def _paths(name: str, sent: dict[str, object], shown: dict[str, object], when: str) -> dict[str, object]:
     one = {"type": "object", "properties": shown, "required": sorted(shown), "additionalProperties": True}
-    page = {"type": "object", "additionalProperties": True, "properties": {name.lower(): {"type": "array", "items": one}}}
-    page["properties"] |= {"next_page_uri": {**URL, "nullable": True}}  # type: ignore[operator]
+    listed = {name.lower(): {"type": "array", "items": one}, "next_page_uri": {**URL, "nullable": True}}
+    page = {"type": "object", "additionalProperties": True, "properties": listed}
     form = {"type": "object", "properties": sent, "required": ["To", "From"]}
     account = _named("path", "AccountSid", type="string", pattern="^AC[0-9a-fA-F]{32}$")
     asked = [account, _named("query", "To"), _named("query", "PageSize", type="integer"), _named("query", "Page", type="integer")]

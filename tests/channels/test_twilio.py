@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -57,8 +58,8 @@ class Watching:
         self.outcomes[envelope.message_id] = outcome
 
 
-def letter(number: int, to: str = MARIE, text: bytes = b"Bonsoir", **also: object) -> Envelope:
-    return Envelope(number, b"d" * 16, OURS, to, lambda _: text, **also)  # type: ignore[arg-type]
+def letter(number: int, to: str = MARIE, text: bytes = b"Bonsoir", **also: Any) -> Envelope:
+    return Envelope(number, b"d" * 16, OURS, to, lambda _: text, **also)
 
 
 def started(tmp_path, faults: Faults | None = None) -> tuple[Carrier, TwilioAccount]:

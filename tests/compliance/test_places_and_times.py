@@ -13,6 +13,8 @@ from gateway.compliance.decide import decide
 from gateway.compliance.facts import Facts
 from gateway.compliance.opening import Opening, next_open, read_opening
 from gateway.compliance.reading import Faults, Table
+from gateway.compliance.rule import DatedValue
+from gateway.compliance.rules.window import WindowRule
 from gateway.compliance.span import Span
 from gateway.compliance.stretches import Agenda
 from gateway.compliance.verdict import Allow, Defer
@@ -258,12 +260,17 @@ def test_of_several_windows_the_next_opening_is_one_of_them_all() -> None:
     assert next_open((agreed, window), paris("2026-07-14 08:00"), place) == paris("2026-07-15 14:00")
 
 
+def opening_of(value: DatedValue) -> Opening:
+    assert isinstance(value.assessor, WindowRule)
+    return value.assessor.opening
+
+
 @pytest.mark.parametrize(
     ("rule", "hours"), [("sms-hours", "lun-sam 08:00-20:00"), ("voice-default-window", "lun-ven 10:00-13:00, 14:00-20:00")]
 )
 def test_the_hours_of_every_weekday_are_those_of_the_rule_base(rule: str, hours: str) -> None:
     """Scenarios look at a Tuesday or a Saturday; a slip in the hours of a Thursday would disturb people all the same."""
-    opening = shipped().rule(rule).values[-1].assessor.opening  # type: ignore[attr-defined]
+    opening = opening_of(shipped().rule(rule).values[-1])
     assert str(CallWindow(opening.week)) == hours and opening.closed_on_holidays
 
 
@@ -274,7 +281,7 @@ def test_the_hours_of_every_weekday_are_those_of_the_rule_base(rule: str, hours:
 def test_wherever_and_whenever_a_text_is_deferred_to_an_instant_that_is_open_and_no_sooner_one_is(at, territory) -> None:
     instant = at.replace(tzinfo=UTC)
     place = shipped().territories[territory]
-    opening = shipped().rule("sms-hours").values[0].assessor.opening  # type: ignore[attr-defined]
+    opening = opening_of(shipped().rule("sms-hours").values[0])
     if opening.is_open(instant, place):
         return
     until = next_open((opening,), instant, place)

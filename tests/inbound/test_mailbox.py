@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from imap_tools import MailBoxUnencrypted
@@ -257,11 +258,11 @@ def test_of_an_endless_mail_only_the_beginning_is_fetched(dovecot: DovecotServer
     ],
 )
 def test_a_mailbox_that_cannot_be_opened_is_said_in_words_with_the_setting_to_look_at(
-    account: ImapAccount, changed: dict[str, object], why: str
+    account: ImapAccount, changed: dict[str, Any], why: str
 ) -> None:
     """It was « Response status "OK" expected, but "NO" received. Data: [b'…'] », in English."""
     with pytest.raises(MailboxUnavailable, match=f"^la boîte des retours, à .*, ne se lit pas : .*{why}"):
-        take_mails(replace(account, **changed), lambda raw: None, most=1, bytes_max=100_000)  # type: ignore[arg-type]
+        take_mails(replace(account, **changed), lambda raw: None, most=1, bytes_max=100_000)
 
 
 def test_a_refused_password_is_told_apart_from_a_server_that_is_away(account: ImapAccount) -> None:

@@ -27,7 +27,8 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
-        page: Page = self.server  # type: ignore[assignment]
+        page = self.server
+        assert isinstance(page, Page)
         text = self.rfile.read(int(self.headers["content-length"])).decode()
         form = dict(urllib.parse.parse_qsl(text, keep_blank_values=True))
         page.told.append((self.path, form, self.headers["X-Twilio-Signature"]))

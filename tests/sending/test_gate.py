@@ -463,7 +463,9 @@ def test_a_dead_lane_is_settled_from_its_wire_log(gw: Gateway, channel: Recordin
     assert message_of(gw, MEHDI)["state"] is MessageState.UNCERTAIN
 
 
-def test_a_thread_that_outlives_its_lane_sends_nothing_more(gw: Gateway, channel: RecordingChannel) -> None:
+def test_a_thread_that_outlives_its_lane_sends_nothing_more(
+    gw: Gateway, channel: RecordingChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Others have said of her message that it never left, and it left again: the late thread must not send a second one."""
     living, late = threading.Event(), []
     one_by_one = channel.hand_over
@@ -483,11 +485,11 @@ def test_a_thread_that_outlives_its_lane_sends_nothing_more(gw: Gateway, channel
     thread: list[threading.Thread] = []
     add(gw, Person(email=LEA))
     newsletter(gw)
-    channel.hand_over = hand_over  # type: ignore[method-assign]
+    monkeypatch.setattr(channel, "hand_over", hand_over)
     with pytest.raises(KeyboardInterrupt):
         drain(Runner(gw), lanes=1)
     assert keep(gw).recovered.reopened == 1
-    channel.hand_over = one_by_one  # type: ignore[method-assign]
+    monkeypatch.setattr(channel, "hand_over", one_by_one)
     channel.before = lambda envelope: living.set() if not living.is_set() else None
     channel.answer = lambda envelope: thread[0].join(20)  # her message is on the wire of a new lane, whose file is open
     run(gw)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from email import message_from_bytes, policy
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, select
@@ -35,10 +36,10 @@ from tests.sending.support import (
 LEA, MEHDI = "lea@exemple.example", "mehdi@exemple.example"
 
 
-def confirmation(occasion: str = "signup:1", **changes: object) -> Notice:
-    given: dict[str, object] = {"message_class": MessageClass.CONFIRMATION, "letter": "confirmation", "occasion": occasion}
+def confirmation(occasion: str = "signup:1", **changes: Any) -> Notice:
+    given: dict[str, Any] = {"message_class": MessageClass.CONFIRMATION, "letter": "confirmation", "occasion": occasion}
     given["fields"] = {"until": "1er décembre 2026"}
-    return Notice(**{**given, **changes})  # type: ignore[arg-type]
+    return Notice(**{**given, **changes})
 
 
 def sign_up(gw: Gateway, *emails: str) -> None:

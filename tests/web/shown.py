@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import cast
 
 import uvicorn
+from fastapi import FastAPI
 from playwright.sync_api import Page
 from sqlalchemy import Engine, insert, select
 
@@ -440,10 +441,10 @@ def scene(database_url: str, folder: Path, clock: ManualClock) -> Iterator[Scene
 
 
 @contextmanager
-def served(app: object) -> Iterator[str]:
+def served(app: FastAPI) -> Iterator[str]:
     """An application on a free port of this machine."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))  # type: ignore[arg-type]
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
