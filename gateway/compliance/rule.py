@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from gateway.compliance.calendar import Calendar
 from gateway.compliance.facts import Cap
@@ -94,18 +94,6 @@ class Book:
     windows: Mapping[str, Opening]  #: hours of the rules of kind window, by rule id
 
 
-class Assessor(Protocol[S_contra]):
-    """A value of a rule, ready to look at facts."""
-
-    def assess(self, facts: S_contra, /) -> Finding | None:
-        """What the rule finds; None when it has nothing to say."""
-        ...
-
-    def next_change(self, facts: S_contra, /) -> datetime | None:
-        """First instant after facts.at at which `assess` could answer otherwise for the same facts; None: never."""
-        ...
-
-
 class Kind(Generic[S_contra]):
     """A kind of rule. One subclass a file, registered in rules/__init__.py."""
 
@@ -128,11 +116,14 @@ class Kind(Generic[S_contra]):
         return ()
 
     def assess(self, facts: S_contra, /) -> Finding | None:
-        """See Assessor."""
+        """What the rule finds; None when it has nothing to say."""
         raise NotImplementedError  # each kind has its own
 
     def next_change(self, facts: S_contra, /) -> datetime | None:
-        """See Assessor: most kinds do not depend on the hour."""
+        """First instant after facts.at at which `assess` could answer otherwise for the same facts.
+
+        None, as for most kinds: never.
+        """
         del facts
         return None
 

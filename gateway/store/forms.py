@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from gateway.store.tables import form_version
 
-_COLUMNS = tuple(form_version.c[name] for name in ("form", "sha256", "body", "published_at", "published_by", "closed_at"))
+_COLUMNS = tuple(form_version.c[name] for name in ("form", "sha256", "body", "published_at", "closed_at"))
 
 _NAME = re.compile(r"([a-z0-9-]{1,40}) \(version ([0-9a-f]{12})\)")
 
@@ -23,7 +23,6 @@ class FormRow:
     sha256: str
     body: bytes
     published_at: datetime
-    published_by: str
     closed_at: datetime | None
 
 

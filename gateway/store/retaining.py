@@ -35,7 +35,6 @@ class Hold:
     contact_id: int
     reason: str
     until: datetime
-    placed_at: datetime
     placed_by: str
 
 
