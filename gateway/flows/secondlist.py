@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -43,12 +44,13 @@ def path_of(gw: Gateway) -> Path:
 
 def note(gw: Gateway) -> int:
     """Write down who objected since; returns how many. A database that is an older one is asked about first."""
-    if lastseal.forgotten(gw) is not None:
-        return 0
     path = path_of(gw)
     noted = _numbers_at_the_end(path)
-    last, count = max(noted, default=0) - _LATE, 0
+    newest = max(noted, default=0)
+    last, count = newest - _LATE, 0
     with reading(gw.engine) as tx:
+        if newest > suppressions.last_given(tx) or lastseal.forgotten(gw) is not None:
+            return 0
         while found := suppressions.after(tx, last, _AT_ONCE):
             last = found[-1][0]
             fresh = [(seq, one) for seq, one in found if seq not in noted]
@@ -61,23 +63,31 @@ def note(gw: Gateway) -> int:
     return count
 
 
+def unknown_since(gw: Gateway) -> datetime | None:
+    """Since when somebody objects whom the database never knew: then it is an older one. None: it knew everybody."""
+    return min((one.received_at for one in _unknown(gw)), default=None)
+
+
 def take_in(gw: Gateway) -> int:
     """Put on the list again who objected since an older database was copied; returns how many.
 
     The file stays beside the next one, for whoever audits. Whoever came back since by START stays away until she says so again:
     of two acts of hers only the no is known here.
     """
-    path = path_of(gw)
-    if not path.exists():
-        return 0
-    with reading(gw.engine) as tx:
-        known = suppressions.newest(tx)
-    since, count = (one for seq, one in _read(path) if seq > known), 0
-    while some := list(islice(since, _AT_ONCE)):
+    unknown, count = _unknown(gw), 0
+    while some := list(islice(unknown, _AT_ONCE)):
         with begin(gw.engine) as tx:
             count += sum(not objection(tx, gw, one).already for one in some)
-    path.replace(path.with_name("objections-before.txt"))
+    with suppress(FileNotFoundError):
+        path_of(gw).replace(path_of(gw).with_name("objections-before.txt"))
     return count
+
+
+def _unknown(gw: Gateway) -> Iterator[Heard]:
+    """Those with a number that the database has never given."""
+    with reading(gw.engine) as tx:
+        given = suppressions.last_given(tx)
+    return (one for seq, one in _read(path_of(gw)) if seq > given)
 
 
 def _append(path: Path, entries: Iterable[tuple[int, Suppression]]) -> None:
@@ -108,7 +118,9 @@ def _numbers_at_the_end(path: Path) -> set[int]:
 
 
 def _read(path: Path) -> Iterator[tuple[int, Heard]]:
-    """Each objection with its number."""
+    """Each objection with its number; none where there is no file."""
+    if not path.exists():
+        return
     with path.open("rb") as file:
         for told in _told(file):
             if "digest" in told:

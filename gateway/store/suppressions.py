@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, and_, delete, func, or_, select
+from sqlalchemy import Connection, Select, and_, delete, func, or_, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 
 from gateway.domain.channel import Medium
 from gateway.domain.suppression import EVERY_MEDIUM, SuppressionCause, SuppressionKind
-from gateway.store.engine import Upsert, upsert
+from gateway.store.engine import Upsert, is_postgresql, upsert
 from gateway.store.prepared import Prepared, given
 from gateway.store.tables import address, message, suppression
 
@@ -45,6 +45,9 @@ class Delays:
     median_ms: int | None
     max_ms: int | None
 
+
+_LAST_SQLITE = text("SELECT seq FROM sqlite_sequence WHERE name = 'suppression'")
+_LAST_POSTGRESQL = text("SELECT pg_sequence_last_value(pg_get_serial_sequence('suppression', 'seq')::regclass)")
 
 #: Names of what an entry holds.
 ENTRY = tuple(Suppression.__dataclass_fields__)
@@ -180,9 +183,10 @@ def after(tx: Connection, seq: int, limit: int = 1000) -> list[tuple[int, Suppre
     return [(row["seq"], Suppression(**{name: row[name] for name in row if name != "seq"})) for row in rows]
 
 
-def newest(tx: Connection) -> int:
-    """The highest sequence number; 0 while there is none."""
-    return tx.execute(select(func.max(suppression.c.seq))).scalar_one() or 0
+def last_given(tx: Connection) -> int:
+    """The highest sequence number that was ever given here, be its entry gone; 0: none was."""
+    statement = _LAST_POSTGRESQL if is_postgresql(tx) else _LAST_SQLITE
+    return tx.execute(statement).scalar() or 0
 
 
 def any_from(tx: Connection, cause: SuppressionCause) -> bool:

@@ -7,17 +7,18 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, func, select, text, update
 
 from gateway.domain.channel import Medium
 from gateway.domain.keys import LinkScope
 from gateway.domain.suppression import EVERY_MEDIUM, SuppressionCause, SuppressionKind
 from gateway.flows import secondlist
+from gateway.flows.campaigning import launching
 from gateway.flows.gateway import Gateway
 from gateway.flows.listening import object_by_link
 from gateway.flows.sending.absence import ask_after_absence
 from gateway.store import suppressions, tables
-from gateway.store.engine import begin, reading
+from gateway.store.engine import begin, is_postgresql, reading
 from gateway.store.suppressions import Suppression
 from tests.clock import ManualClock
 from tests.sending.support import Person, RecordingChannel, add, digest, installation, journal_of, newsletter, run
@@ -50,12 +51,19 @@ def clicks(gw: Gateway, email: str, *, every_medium: bool = False) -> None:
     secondlist.note(gw)
 
 
-def put_back_as_before(gw: Gateway, clock: ManualClock, *emails: str) -> None:
+def put_back_as_before(gw: Gateway, clock: ManualClock, *emails: str, sealed: bool = True) -> None:
     """The database is one in which these had said nothing yet."""
     with begin(gw.engine) as tx:
         tx.execute(delete(tables.suppression).where(tables.suppression.c.digest.in_([digest(gw, one) for one in emails])))
         tx.execute(update(tables.consent).values(state="granted"))
-    as_of_a_backup(gw, clock)
+        left = tx.execute(select(func.max(tables.suppression.c.seq))).scalar_one()
+        if is_postgresql(tx):
+            sequence = func.pg_get_serial_sequence("suppression", "seq")
+            tx.execute(select(func.setval(sequence, left or 1, left is not None)))
+        else:
+            tx.execute(text("UPDATE sqlite_sequence SET seq = :left WHERE name = 'suppression'"), {"left": left or 0})
+    if sealed:
+        as_of_a_backup(gw, clock)
 
 
 def listed(gw: Gateway, email: str) -> list[tuple[str, SuppressionCause]]:
@@ -83,6 +91,31 @@ def test_whoever_clicked_after_the_backup_gets_nothing_of_what_leaves_after_it_w
     assert again["cause"] == "unsubscribe_link" and again["at"] > again["since"] == again["received"]
 
 
+def test_the_list_alone_tells_a_new_machine_that_its_database_is_an_older_one(
+    gw: Gateway, channel: RecordingChannel, clock: ManualClock
+) -> None:
+    """Of the machine that is gone there is a copy of the list, and no note of what it sealed last."""
+    clicks(gw, MEHDI)
+    clicks(gw, LEA)
+    newsletter(gw, name="la-suite")
+    put_back_as_before(gw, clock, LEA, sealed=False)
+    assert ask_after_absence(gw) == ["la-suite"], "it may have left since"
+    assert ask_after_absence(gw) == [], "it was asked once"
+    assert len(listed(gw, LEA)) == len(listed(gw, MEHDI)) == 1
+    launching.resume(gw, "la-suite", by="autrice")
+    run(gw)
+    assert channel.recipients == [NOE]
+
+
+def test_a_stop_that_ended_makes_no_database_an_older_one(gw: Gateway, clock: ManualClock) -> None:
+    """She came back by START: the number of her entry was given here, though nothing has it any more."""
+    clicks(gw, LEA)
+    with begin(gw.engine) as tx:
+        tx.execute(delete(tables.suppression))
+    assert secondlist.unknown_since(gw) is None and ask_after_absence(gw) == []
+    assert listed(gw, LEA) == []
+
+
 def test_who_objected_to_everything_does_so_still(gw: Gateway, clock: ManualClock) -> None:
     clicks(gw, LEA, every_medium=True)
     put_back_as_before(gw, clock, LEA)
@@ -105,9 +138,12 @@ def test_who_had_come_back_before_the_backup_is_not_sent_away_again(gw: Gateway,
     """START ended her STOP, and the backup knows it: the file still has the line."""
     clicks(gw, LEA)
     clicks(gw, NOE)
-    put_back_as_before(gw, clock, LEA)
+    with begin(gw.engine) as tx:
+        tx.execute(delete(tables.suppression).where(tables.suppression.c.digest == digest(gw, LEA)))
+    clicks(gw, MEHDI)
+    put_back_as_before(gw, clock, MEHDI)
     ask_after_absence(gw)
-    assert listed(gw, LEA) == [] and len(listed(gw, NOE)) == 1
+    assert [len(listed(gw, one)) for one in (LEA, NOE, MEHDI)] == [0, 1, 1]
 
 
 def test_an_objection_committed_after_one_with_a_higher_number_is_noted_all_the_same(gw: Gateway, clock: ManualClock) -> None:
@@ -118,6 +154,8 @@ def test_an_objection_committed_after_one_with_a_higher_number_is_noted_all_the_
             suppressions.add(tx, entry)
             moved = update(tables.suppression).where(tables.suppression.c.digest == digest(gw, email))
             tx.execute(moved.values(seq=seq))
+            if is_postgresql(tx):
+                tx.execute(select(func.setval(func.pg_get_serial_sequence("suppression", "seq"), 70)))
         assert secondlist.note(gw) == 1
     assert secondlist.note(gw) == 0
 

@@ -54,8 +54,9 @@ def ask_after_absence(gw: Gateway) -> list[str]:
     that runs asks, begun or not, for it may have left since.
     To be called before anything is sent and before any regular job runs: these leave the signs of life that are looked at.
     """
-    if (sealed_at := lastseal.forgotten(gw)) is not None:
-        return _ask_after_backup(gw, sealed_at)
+    older_than = lastseal.forgotten(gw) or secondlist.unknown_since(gw)
+    if older_than is not None:
+        return _ask_after_backup(gw, older_than)
     if _comes_from_elsewhere(gw):
         with begin(gw.engine) as tx:
             numbers.leap(tx)
@@ -80,7 +81,7 @@ def _ask_after_backup(gw: Gateway, sealed_at: datetime) -> list[str]:
     with begin(gw.engine) as tx:
         numbers.leap(tx)
     objected = secondlist.take_in(gw)
-    kept = lastseal.set_aside(gw)
+    kept = lastseal.set_aside(gw) if lastseal.path_of(gw).exists() else secondlist.path_of(gw)
     log.warning(
         "the database does not know what this machine sealed at %s (%s): it is an older one; campaigns that ask: %s. "
         "On the list again: %d who objected since, as this machine noted. Who else said stop, and who was erased: "
