@@ -36,7 +36,8 @@ def sandbox_mails(
     as_json: session.Json = False,
 ) -> None:
     """List what the sandbox kept, the newest first."""
-    kept = KeptMails(session.installation().var_dir / "sandbox")
+    settings = session.installation()
+    kept = KeptMails(settings.var_dir / "sandbox")
     mails = kept.mails(limit, after, recipient=recipient, newest_first=True)
     if as_json:
         names = ("id", "received_at", "sender", "recipient", "subject", "message_id", "size")
@@ -46,6 +47,10 @@ def sandbox_mails(
     rows = [(mail.id, local_time(mail.received_at, zone), escape(mail.recipient), escape(mail.subject)) for mail in mails]
     title = f"Courriels d’essai : {len(mails)} sur {kept.count(recipient=recipient)}"
     session.answer_table(title, ("N°", "Reçu le", "Destinataire", "Objet"), rows, numbers=(0,))
+    if mails:
+        first, page = mails[0].id, f"http://{settings.web.host}:{settings.web.port}/sandbox/mails"
+        here = f"pendant que gateway serve tourne, [bold]{escape(page)}/{first}[/]"
+        session.out.print(f"Lire le n° {first} : {here} ; ou sa source, [bold]gateway sandbox read {first}[/]", soft_wrap=True)
 
 
 @sandbox_app.command("read")

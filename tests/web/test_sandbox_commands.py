@@ -37,6 +37,13 @@ def test_the_list_shows_the_newest_first_and_adds_up():
     assert "ana@exemple.fr" not in shown.output
 
 
+def test_the_list_says_where_a_mail_is_read():
+    shown = ran(sandbox_app, "mails", "--recipient", "ana@exemple.fr").output
+    number = json.loads(ran(sandbox_app, "mails", "--recipient", "ana@exemple.fr", "--json").output)[0]["id"]
+    assert f"/sandbox/mails/{number} " in shown and f"gateway sandbox read {number}" in shown
+    assert "Lire le n°" not in ran(sandbox_app, "mails", "--recipient", "personne@exemple.fr").output
+
+
 def test_programs_get_json():
     answer = json.loads(ran(sandbox_app, "mails", "--recipient", "ana@exemple.fr", "--json").output)
     assert [(mail["id"], mail["subject"], mail["received_at"]) for mail in answer] == [
