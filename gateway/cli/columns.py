@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
 from gateway.cli.session import out
+from gateway.cli.words import local_day
 from gateway.domain.errors import InvalidInput
 from gateway.flows.collecting.contents import Content
 from gateway.flows.collecting.headings import Field, field_named, plain
@@ -124,12 +126,12 @@ def _short(words: str) -> str:
     return name if sum(other.partition(" (")[0] == name for other in FIELDS.values()) == 1 else words
 
 
-def show_columns(proposal: Proposal) -> None:
+def show_columns(proposal: Proposal, zone: ZoneInfo) -> None:
     """A line for each column: what it holds, how sure we are, and the first cells as they are written."""
     if proposal.saved is not None:
         out.print(
             f"Ces en-têtes sont ceux d’un fichier déjà importé : les colonnes sont lues comme l’a dit "
-            f"{escape(proposal.saved.operator)} le {proposal.saved.at:%d/%m/%Y}."
+            f"{escape(proposal.saved.operator)} le {local_day(proposal.saved.at, zone)}."
         )
     table = Table(header_style="bold", pad_edge=False, box=None, row_styles=("", "on grey11") if out.is_terminal else ("",))
     for heading in ("Colonne du fichier", "Devient", "Certitude", "Exemples"):

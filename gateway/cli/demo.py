@@ -124,7 +124,9 @@ def _members(story: Story) -> None:
     plan = plan_import(gw, request, refused=refused)
     one_of_each = {row.code: row for row in reversed(plan.refused_samples)}
     intake.show_file(plan.loaded.file)
-    intake.show_plan(replace(plan, refused_samples=tuple(sorted(one_of_each.values(), key=lambda row: row.line))))
+    intake.show_plan(
+        replace(plan, refused_samples=tuple(sorted(one_of_each.values(), key=lambda row: row.line))), gw.pack.calendar.zone
+    )
     if not plan.admitted:
         why = "regardé : des places au covoiturage, rien de personnel, la colonne est laissée de côté"
         say(f"Malik ouvre la colonne, puis dit pourquoi le fichier peut entrer : [italic]« {why} »[/].")

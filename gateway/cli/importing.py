@@ -194,7 +194,7 @@ def _completed(gw: Gateway, draft: _Draft) -> tuple[_Draft, Proposal]:
     """Ask for what options do not say."""
     proposal, how = wizard.look_at_file(gw, draft.file, draft.how, draft.mapping)
     origin = wizard.say_origin(gw, draft.origin)
-    mapping = wizard.say_columns(proposal, draft.mapping)
+    mapping = wizard.say_columns(proposal, draft.mapping, gw.pack.calendar.zone)
     proposal = propose(gw, draft.file, how, mapping)
     claims = wizard.say_consent(proposal, draft.claims, origin.collector, gw.pack.calendar.zone)
     return _Draft(draft.file, how, mapping, origin, claims), proposal
@@ -206,7 +206,7 @@ def _as_said(gw: Gateway, draft: _Draft, *, quiet: bool) -> tuple[_Draft, Propos
     proposal = propose(gw, draft.file, draft.how, draft.mapping)
     if not quiet:
         intake.show_file(proposal.file)
-        columns.show_columns(proposal)
+        columns.show_columns(proposal, gw.pack.calendar.zone)
         columns.show_unconfirmed(proposal)
     return draft, proposal
 
@@ -224,13 +224,13 @@ def look(
     """What a file is, how it is read, and what its columns are proposed to hold. Stores nothing."""
     how = How(encoding=encoding, separator=separator, header_line=header_line, sheet=sheet, hidden=hidden)
     with session.gateway() as gw:
-        proposal = propose(gw, file, how, columns.parsed_mapping(mapped or ()))
+        proposal, zone = propose(gw, file, how, columns.parsed_mapping(mapped or ())), gw.pack.calendar.zone
     if as_json:
         answer_json({"file": intake.file_json(proposal.file), "columns": columns.columns_json(proposal)})
         return
     intake.show_file(proposal.file)
     out.print()
-    columns.show_columns(proposal)
+    columns.show_columns(proposal, zone)
     columns.show_unconfirmed(proposal)
     if not proposal.reachable:
         out.print(
@@ -274,7 +274,8 @@ def _carry_out(gw: Gateway, request: ImportRequest, *, refused: Path | None, ask
         if asking:
             step(4, wizard.STEPS, "L’essai à blanc")
         lines = {line for several in plan.samples.values() for line in several}
-        intake.show_plan(plan, rows_at(request.path, request.how, request.mapping, lines, gw.pack.list_words))
+        rows = rows_at(request.path, request.how, request.mapping, lines, gw.pack.list_words)
+        intake.show_plan(plan, gw.pack.calendar.zone, rows)
         better = wizard.after_dry_run(plan, refused) if asking and ask is not None else (request, refused)
         if better != (request, refused):
             open_file.close()

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -18,7 +19,7 @@ from gateway.cli import screen
 from gateway.cli.file_words import described, remarks
 from gateway.cli.outcome_words import cited
 from gateway.cli.session import answer_table, err, out
-from gateway.cli.words import counted, number
+from gateway.cli.words import counted, local_day, number
 from gateway.compliance.admit import Entry
 from gateway.compliance.verdict import Effect
 from gateway.domain.contact import BatchState
@@ -90,7 +91,7 @@ def progress_bar(*, shown: bool) -> Iterator[Told]:
         yield told
 
 
-def show_plan(plan: ImportPlan, rows: Mapping[int, Sequence[str]] = MappingProxyType({})) -> None:
+def show_plan(plan: ImportPlan, zone: ZoneInfo, rows: Mapping[int, Sequence[str]] = MappingProxyType({})) -> None:
     """The dry run, for the person who decides. rows: the cells of sample lines, as they stand in the file."""
     file = plan.loaded.file
     readable = counted(plan.loaded.rows, "ligne lisible", "lignes lisibles")
@@ -101,7 +102,7 @@ def show_plan(plan: ImportPlan, rows: Mapping[int, Sequence[str]] = MappingProxy
         readable += f", dont {counted(plan.loaded.folded.lines, 'répète', 'répètent')} {again}"
     out.print(f"[bold]Essai à blanc[/] de {escape(file.name)} (SHA-256 {file.sha256[:12]}…) : {readable}.")
     for batch in plan.seen_before:
-        _show_seen(batch, file.sheet)
+        _show_seen(batch, file.sheet, zone)
     out.print()
     show_impact(plan.impact, plan.samples)
     show_samples(plan, rows)
@@ -124,10 +125,10 @@ def show_plan(plan: ImportPlan, rows: Mapping[int, Sequence[str]] = MappingProxy
     _show_admission(plan)
 
 
-def _show_seen(batch: Batch, sheet: str | None) -> None:
+def _show_seen(batch: Batch, sheet: str | None, zone: ZoneInfo) -> None:
     """Say of what an earlier batch was made: of this very file or sheet, or of another sheet of the same workbook."""
     which = f"lot {batch.id}{', annulé depuis' if batch.state is BatchState.UNDONE else ''}"
-    when = f"le {batch.at:%d/%m/%Y} par {escape(batch.operator)} ({which})"
+    when = f"le {local_day(batch.at, zone)} par {escape(batch.operator)} ({which})"
     if not batch.is_of(sheet):
         named, this = escape(batch.sheet or ""), escape(sheet or "")
         out.print(f"[dim]·[/] De ce classeur, la feuille « {named} » a été importée {when} ; celle-ci est « {this} ».")

@@ -165,10 +165,10 @@ def say_declared(gw: Gateway, kind: OriginKind, collection: Collection, said_so:
     return declared
 
 
-def say_columns(proposal: Proposal, mapping: Mapping[str, Field | None]) -> dict[str, Field | None]:
+def say_columns(proposal: Proposal, mapping: Mapping[str, Field | None], zone: ZoneInfo) -> dict[str, Field | None]:
     """Step 3: what the columns hold; only what is not certain is asked, and anything may be corrected."""
     step(3, STEPS, "Les colonnes")
-    columns.show_columns(proposal)
+    columns.show_columns(proposal, zone)
     answers = dict(mapping)
     asked: set[Field] = set()
     for one in proposal.open:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import datetime
+import re
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import update
 
+from gateway.app import opened
 from gateway.cli.consent import consent_app
 from gateway.cli.contacts import contacts_app
 from gateway.cli.main import app
 from gateway.cli.retention import retention_app
 from gateway.cli.suppressions import suppressions_app
 from gateway.domain.errors import Conflict, InvalidInput
+from gateway.settings import load_settings
+from gateway.store import tables
+from gateway.store.engine import begin
 from tests.collecting.support import brought
 from tests.collecting.workbooks import xlsx
 from tests.commands import called, installed
@@ -97,6 +103,21 @@ def test_another_sheet_of_a_workbook_is_not_said_to_have_been_brought_in(call, t
         "La feuille « Nord » de ce classeur a déjà été importée le"
         in call(contacts_app, *words, "--sheet", "Nord", "--dry-run")[1]
     )
+
+
+def test_a_file_brought_in_soon_after_midnight_is_told_of_on_the_day_it_was_here(call, tmp_path, monkeypatch):
+    """In Paris it was the second of March; the database writes instants as London has them."""
+    monkeypatch.setenv("COLUMNS", "300")
+    path = brought(tmp_path, "Courriel;Ville natale\na@exemple.fr;Brest\n")
+    words = ["import", path, *FROM_FORM, *ATTESTED]
+    assert call(contacts_app, *words, "--map", "Ville natale=ignorer", "--yes")[0] == 0
+    half_past = {"at": datetime(2027, 3, 1, 23, 30, tzinfo=UTC)}
+    with opened(load_settings()) as gw, begin(gw.engine) as tx:
+        tx.execute(update(tables.import_batch).values(half_past))
+        tx.execute(update(tables.import_mapping).values(half_past))
+    shown = call(contacts_app, *words, "--dry-run")[1]
+    assert "Ce fichier a déjà été importé le 02/03/2027" in shown
+    assert re.search(r"les colonnes sont lues comme l’a dit \S+ le 02/03/2027", shown), shown
 
 
 def test_a_refused_file_exits_with_1_and_writes_nothing(call, tmp_path):
