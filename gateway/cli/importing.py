@@ -16,6 +16,7 @@ from rich.markup import escape
 from gateway.cli import batches, columns, intake, session, wizard
 from gateway.cli.asking import somebody_sits_there, step
 from gateway.cli.asking import yes as yes_no
+from gateway.cli.intake_json import file_json, plan_json
 from gateway.cli.session import OPERATOR, By, Json, answer_json, out
 from gateway.cli.wizard import OriginSaid
 from gateway.domain.channel import Medium
@@ -226,7 +227,7 @@ def look(
     with session.gateway() as gw:
         proposal, zone = propose(gw, file, how, columns.parsed_mapping(mapped or ())), gw.pack.calendar.zone
     if as_json:
-        answer_json({"file": intake.file_json(proposal.file), "columns": columns.columns_json(proposal)})
+        answer_json({"file": file_json(proposal.file), "columns": columns.columns_json(proposal)})
         return
     intake.show_file(proposal.file)
     out.print()
@@ -246,7 +247,7 @@ def _answer(gw: Gateway, request: ImportRequest, proposal: Proposal, *, refused:
         entering = _enters(plan)
         report = _written(brought, silent) if entering and write else None
     waiting = untold_of(gw, report.origin_id) if report else None
-    shown = {"plan": intake.plan_json(plan), "columns": columns.columns_json(proposal)}
+    shown = {"plan": plan_json(plan), "columns": columns.columns_json(proposal)}
     untold = {"people": waiting.people, "before": waiting.due_at} if waiting else None
     answer_json({**shown, "report": asdict(report) if report else None, "to_be_told": untold})
     if not entering:

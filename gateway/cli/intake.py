@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from rich.markup import escape
@@ -206,56 +205,6 @@ def show_report(report: ImportReport) -> None:
     if report.refused:
         refused = counted(sum(report.refused.values()), "ligne n’a pas été prise", "lignes n’ont pas été prises")
         out.print(f"[yellow]![/] {refused} : voir plus haut.")
-
-
-def plan_json(plan: ImportPlan) -> dict[str, Any]:
-    """The dry run, for programs."""
-    file, columns = plan.loaded.file, plan.loaded.columns
-    return {
-        "file": file_json(file),
-        "columns": {field.value: columns.headings[place] for field, place in columns.places.items()},
-        "ignored_columns": columns.ignored,
-        "rows": plan.loaded.rows,
-        "folded": plan.loaded.folded.lines,
-        "impact": asdict(plan.impact),
-        "samples": {name: lines for name, lines in plan.samples.items() if lines},
-        "consents_without_evidence": sum(plan.loaded.noted.without_evidence.values()),
-        "short_years": plan.loaded.noted.short_years,
-        "short_year_samples": plan.loaded.noted.short_year_samples,
-        "counted_agreement_days": {one: day.isoformat() for one, day in plan.loaded.noted.counted_agreed.items()},
-        "short_agreement_years": {one: day.isoformat() for one, day in plan.loaded.noted.short_agreed.items()},
-        "repaired_postcodes": plan.loaded.noted.repaired_postcodes,
-        "call_consents_without_hours": plan.loaded.noted.without_hours,
-        "doubtful_addresses": dict(plan.loaded.noted.hints.by_code),
-        "doubtful_address_samples": [asdict(one) for one in plan.loaded.noted.hints.samples],
-        "names_told_apart": plan.loaded.noted.split,
-        "name_samples": [{"written": text, "family": last, "given": first} for text, last, first in plan.loaded.noted.splits],
-        "names_kept_whole": plan.loaded.noted.whole.by_code.total(),
-        "names_kept_whole_samples": [asdict(one) for one in plan.loaded.noted.whole.samples],
-        "doubts": plan.doubts,
-        "doubt_samples": [asdict(one) for one in plan.doubt_samples],
-        "declined": dict(plan.loaded.noted.declined.by_code),
-        "declined_samples": [asdict(one) for one in plan.loaded.noted.declined.samples],
-        "further_addresses_declined": plan.loaded.further,
-        "unknown_postcodes": plan.loaded.noted.unknown_postcodes,
-        "refused": plan.refused,
-        "refused_samples": [asdict(one) for one in plan.refused_samples],
-        "refused_in": plan.refused_in,
-        "admission": plan.admission.entry.value,
-        "admitted": plan.admitted,
-        "because": plan.admission.rules,
-        "findings": [{"rule": one.rule, "effect": one.effect.value, "sentence": one.sentence} for one in plan.explanations],
-        "seen_before": [{"batch": one.id, "at": one.at, "by": one.operator, "sheet": one.sheet} for one in plan.seen_before],
-    }
-
-
-def file_json(file: TableFile) -> dict[str, Any]:
-    """What a file is and how it is read, for programs."""
-    told = asdict(replace(file, noted=dict(file.noted)))  # of a Counter, asdict would count pairs
-    return {
-        "name": file.name,
-        **{name: value for name, value in told.items() if name != "path" and value not in (None, (), "")},
-    }
 
 
 def _show_doubts(plan: ImportPlan) -> None:
