@@ -100,6 +100,12 @@ def test_who_said_yes_and_by_texts_alone_is_not_taken_to_agree_to_emails_unasked
         planned(gw, tmp_path, text, claim=replace(BOX, everyone=everyone))
 
 
+def test_one_who_names_texts_and_one_who_names_nothing_are_enough_to_ask(gw, tmp_path):
+    text = "courriel;consentement;Communication\nzoe@exemple.fr;oui;Mail\nlea@exemple.fr;oui;Aucune\n"
+    with pytest.raises(InvalidInput, match="« Aucune »"):
+        planned(gw, tmp_path, text, claim=BOX)
+
+
 def test_what_asks_by_which_channels_is_read_in_the_place_of_the_yes_once_somebody_says_so(gw, tmp_path):
     said = {BY_WHICH: Field.CONSENT_CHANNELS, "consentement": None}
     imported(gw, tmp_path, YES_AND_BY_WHICH, mapping=said, claims=(BOX, SMS))
@@ -119,6 +125,7 @@ def test_who_said_no_and_ticked_a_box_all_the_same_waits_for_somebody_to_ask(gw,
     [
         ("Canal préféré", ["Mail", "SMS"]),
         ("Connu par", ["Mail", "Téléphone"]),
+        ("Canal d’acquisition", ["SMS", "Mail"]),
         ("Dernier contact", ["SMS", "Mail"]),
         ("Moyens", ["Courriel", "Mail et SMS"]),
         ("Profession", ["Lettres", "Poste"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -30,13 +31,17 @@ def listed(heading: str, *cells: str) -> str:
         ("DOUBLE_OPT-IN", ("Yes", "Yes", "No", "Yes")),
         ("Marketing contact status", ("Marketing contact", "Non-marketing contact", "Marketing contact", "Marketing contact")),
         ("Status", ("C", "U", "S", "B")),  # of each one in so short a list
+        ("Retour", ("ok", "non", "ok", "ok")),
+        ("Réponse", ("oui", "non", "oui", "oui")),
+        ("Intéressé(e)", ("oui", "non", "oui", "oui")),
+        ("À inviter", ("oui", "non", "oui", "")),
         ("Diff", ("M", "P", "M+P", "0")),
         ("Diffusion", ("mail", "papier", "mail", "")),
         ("Listes", ("Lettre", "Anciens", "Lettre", "Lettre")),
     ],
 )
 def test_a_column_whose_words_say_nothing_to_us_stops_a_declaration_that_everybody_agreed(gw, tmp_path, heading, cells):
-    with pytest.raises(InvalidInput, match=rf"la colonne « {heading} » (les distingue|dit « No »|dit peut-être)"):
+    with pytest.raises(InvalidInput, match=rf"la colonne « {re.escape(heading)} » (les distingue|dit « No »|dit peut-être)"):
         planned(gw, tmp_path, listed(heading, *cells), claim=EVERYBODY)
     report = imported(gw, tmp_path, listed(heading, *cells), claim=EVERYBODY, mapping={heading: None})
     assert report.impact.new == 4
@@ -51,6 +56,8 @@ def test_a_column_whose_words_say_nothing_to_us_stops_a_declaration_that_everybo
         ("Code Insee", ("29019", "29019", "29200", "29200")),
         ("État civil", ("mariée", "célibataire", "mariée", "")),
         ("Liste d’attente", ("1", "2", "1", "")),
+        ("Invité par", ("Paul", "Léa", "Paul", "")),
+        ("Nombre d’invités", ("1", "2", "1", "")),
         ("Commune", ("Brest", "Quimper", "Brest", "")),
     ],
 )

@@ -19,7 +19,7 @@ _MOSTLY = 0.5
 #: What is liked best, or how somebody came to us or was met, limits nothing.
 _NO_LIMIT = re.compile(
     r"\b(?:preferee?s?|preferred|favori\w*|connue?s?|dernier|derniere|last|premier|premiere|first|origine?|provenance|via|recueil\w*"
-    r"|collect\w*|recue?s?|received|inscri\w*|adhesion|action|type|rencontr\w*)\b"
+    r"|collect\w*|recue?s?|received|inscri\w*|adhesion|action|type|rencontr\w*|acquisition|saisie?s?)\b"
 )
 
 
@@ -28,12 +28,13 @@ def check_by_which(heading: str, label: str, told: Collection[str], asked: Colle
 
     told: its different cells. asked: the channels to which other columns, or whoever brings the file, say that people agreed.
     """
-    said = [cell for cell in told if may_decline_all(words, cell) or not says_nothing(cell)]
-    by_cell = {cell: words.listed(cell) for cell in said}
-    if _NO_LIMIT.search(plain(heading)) or is_outcome(heading) or sum(map(bool, by_cell.values())) <= _MOSTLY * len(said):
+    if _NO_LIMIT.search(plain(heading)) or is_outcome(heading):
         return
-    without = sorted(cell for cell, named in by_cell.items() if not named.issuperset(asked))
-    if without:
+    of_none = {cell: frozenset[Medium]() for cell in told if may_decline_all(words, cell)}
+    named = {cell: words.listed(cell) for cell in told if not says_nothing(cell)} | of_none
+    answers = {cell: channels for cell, channels in named.items() if channels or cell in of_none}
+    without = sorted(cell for cell, channels in named.items() if not channels.issuperset(asked))
+    if any(answers.values()) and without and len(answers) > _MOSTLY * len(named):
         raise InvalidInput(
             f"la colonne « {label} » dit peut-être par quels canaux chacun accepte d’être joint (« {shown(without[0])} »), et un "
             f'oui donné ailleurs vaudrait pour les autres : --map "{label}=canaux acceptés", et la colonne des oui et des non de '

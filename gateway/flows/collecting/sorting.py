@@ -17,6 +17,7 @@ from gateway.flows.collecting.refusals import shown
 
 _SORTS = re.compile(
     r"\b(?:statuts?|status|etats?|codes?|listes?|lists?|resultats?|avis|couleurs?|opt ?in|marketing|lead|legal basis|base legale"
+    r"|reponses?|retours?|interesse\w*|partante?s?|inviter|contactable\w*"
     r"|consent\w*|accords?|abonn\w*|subscri\w*)\b"
 )
 #: … and those of other things: « Code Insee », « Statut professionnel », « État civil ».
