@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
+from zoneinfo import ZoneInfo
 
 from gateway.audit.entry import Entry, EntryKind, entry
 from gateway.compliance.hear import judge
@@ -105,7 +106,7 @@ def resolve(gw: Gateway, letter_id: int, decision: Decision) -> Resolved:
         if letter is None:
             raise NotFound(f"il n’y a pas de réponse n° {letter_id} ; `gateway replies queue` montre celles qui attendent")
         if letter.state is InboxState.SETTLED:
-            return _decided_before(letter, decision)
+            return _decided_before(letter, decision, gw.pack.calendar.zone)
         if decision.settlement not in choices(letter):
             raise Conflict(_unfit(letter, decision.settlement))
         return _settle(tx, gw, letter, decision)
@@ -225,11 +226,11 @@ def _sender(letter: Letter) -> bytes:
     return letter.digest
 
 
-def _decided_before(letter: Letter, decision: Decision) -> Resolved:
+def _decided_before(letter: Letter, decision: Decision, zone: ZoneInfo) -> Resolved:
     """The same answer again is none; another one comes too late."""
     if letter.settled_as is not decision.settlement or letter.settled_at is None:
         who = letter.settled_by or "la passerelle"
-        when = f"{letter.settled_at:%d/%m/%Y à %H:%M} UTC" if letter.settled_at else "un autre jour"
+        when = f"{letter.settled_at.astimezone(zone):%d/%m/%Y à %H:%M}" if letter.settled_at else "un autre jour"
         raise Conflict(
             f"la réponse n° {letter.id} a déjà été réglée par {who}, le {when}, comme « {letter.settled_as} » : "
             "rien n’est changé. Si la personne s’oppose, mettez son adresse sur la liste : `gateway suppressions import`"

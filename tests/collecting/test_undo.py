@@ -39,8 +39,9 @@ def test_a_batch_is_undone_once_and_somebody_signs_for_it(gw, tmp_path):
     batch = imported(gw, tmp_path, TWO, claim=BOX).batch_id
     with pytest.raises(InvalidInput, match="qui annule"):
         undo_import(gw, batch, by=" ")
+    gw.clock.set(datetime(2026, 12, 1, 23, 30, tzinfo=UTC))  # half an hour after midnight, here
     undo_import(gw, batch, by="claire")
-    with pytest.raises(Conflict, match="déjà été annulé"):
+    with pytest.raises(Conflict, match="déjà été annulé le 02/12/2026 par claire"):
         undo_import(gw, batch, by="claire", dry_run=True)
     with pytest.raises(NotFound):
         undo_import(gw, batch + 1, by="claire")

@@ -94,7 +94,7 @@ def test_the_same_decision_again_changes_nothing_and_another_one_comes_too_late(
     entries = len(journal_of(gw, "reply"))
     again = resolve(gw, heard.letter_id, decided(Settlement.OBJECTION, by="Malo"))
     assert (again.already, again.by, len(journal_of(gw, "reply"))) == (True, "Inès", entries)
-    with pytest.raises(Conflict, match="déjà été réglée par Inès, le 01/12/2026 à 10:00 UTC, comme « objection »"):
+    with pytest.raises(Conflict, match="déjà été réglée par Inès, le 01/12/2026 à 11:00, comme « objection »"):
         resolve(gw, heard.letter_id, decided(Settlement.NOT_OBJECTION, by="Malo"))
     assert kinds(gw) == {SuppressionKind.OBJECTION}
 

@@ -46,7 +46,7 @@ def undo_import(gw: Gateway, batch_id: int, *, by: str, dry_run: bool = False, p
         raise InvalidInput("dites qui annule ce lot : le journal le garde")
     with staging(gw.engine) as stage:
         with stage.reading() as tx:
-            batch = _batch(tx, batch_id)
+            batch = _batch(tx, gw, batch_id)
             undoing.prepare(tx)
             ranges = undoing.parts(tx, batch_id)
         undone = Undoing()
@@ -66,7 +66,7 @@ def undo_import(gw: Gateway, batch_id: int, *, by: str, dry_run: bool = False, p
                 before: Undoing = undone, first: int = first, last: int = last, closing: bool = rank == len(ranges) - 1
             ) -> Undoing:
                 with stage.writing() as tx:
-                    _batch(tx, batch_id)
+                    _batch(tx, gw, batch_id)
                     measured, naming = _undo_part(tx, gw, batch_id, first, last)
                     so_far = before + measured
                     others.update(naming)
@@ -95,12 +95,12 @@ def list_batches(gw: Gateway, *, limit: int = 50) -> list[tuple[Batch, Origin]]:
         return origins.batches(tx, limit=limit)
 
 
-def _batch(tx: Tx, batch_id: int) -> Batch:
+def _batch(tx: Tx, gw: Gateway, batch_id: int) -> Batch:
     batch = origins.batch(tx, batch_id)
     if batch is None:
         raise NotFound(f"aucun lot n’a le numéro {batch_id} : gateway contacts batches les montre")
     if batch.state is BatchState.UNDONE:
-        when = f"{batch.undone_at:%d/%m/%Y}" if batch.undone_at else "?"
+        when = f"{batch.undone_at.astimezone(gw.pack.calendar.zone):%d/%m/%Y}" if batch.undone_at else "?"
         raise Conflict(f"le lot {batch_id} a déjà été annulé le {when} par {batch.undone_by}")
     return batch
 
