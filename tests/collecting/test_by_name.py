@@ -113,9 +113,12 @@ def test_what_asks_by_which_channels_is_read_in_the_place_of_the_yes_once_somebo
     assert granted == {("Riou", "email"), ("Riou", "sms"), ("Guen", "sms")}
 
 
-def test_who_said_no_and_ticked_a_box_all_the_same_waits_for_somebody_to_ask(gw, tmp_path):
-    said = {BY_WHICH: Field.CONSENT_CHANNELS, "consentement": None}
-    text = YES_AND_BY_WHICH.replace("oui;E-mail, SMS", "non;E-mail")
+@pytest.mark.parametrize(
+    "heading", ["consentement", "Acceptez-vous que l’équipe vous écrive ?", "Souhaitez-vous être au courant ?"]
+)
+def test_who_said_no_and_ticked_a_box_all_the_same_waits_for_somebody_to_ask(gw, tmp_path, heading):
+    said = {BY_WHICH: Field.CONSENT_CHANNELS, heading: None}
+    text = YES_AND_BY_WHICH.replace("oui;E-mail, SMS", "non;E-mail").replace("consentement", heading)
     with pytest.raises(InvalidInput, match="dit « non » de quelqu’un"):
         planned(gw, tmp_path, text, mapping=said, claims=(BOX, SMS))
 

@@ -62,6 +62,11 @@ def asks_whether_to_send(heading: str) -> bool:
     return plain(without_choices(heading)) in headingwords.TO_SEND
 
 
+def asks_whether_she_agrees(heading: str) -> bool:
+    """Whether a heading has a word by which people are asked whether they agree: « Acceptez-vous que l’équipe vous écrive ? »."""
+    return _some_begin(plain(heading).split(), headingwords.AGREES)
+
+
 def is_outcome(heading: str) -> bool:
     """Whether a column notes what came of meeting somebody: there « refus » is hers, « Appel du 12/10 », « Résultat »."""
     return bool(headingwords.OUTCOME.match(plain(heading)))

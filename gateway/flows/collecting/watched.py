@@ -14,7 +14,15 @@ from gateway.flows.collecting.columns import Columns
 from gateway.flows.collecting.confirming import tells_who_confirmed
 from gateway.flows.collecting.consenting import CONSENT_TO
 from gateway.flows.collecting.headings import CHANNELS, CONSENTS, OBJECTIONS, Field, is_ours, plain
-from gateway.flows.collecting.likeness import asks_whether_to_send, is_number, likely, says_by_no, says_no, without_choices
+from gateway.flows.collecting.likeness import (
+    asks_whether_she_agrees,
+    asks_whether_to_send,
+    is_number,
+    likely,
+    says_by_no,
+    says_no,
+    without_choices,
+)
 from gateway.flows.collecting.noting import is_about_people
 from gateway.flows.collecting.objecting import asks_for_words, asks_how_to_write, channels_named
 
@@ -91,6 +99,8 @@ def _rivals(columns: Columns, unknown: Collection[int], words: ListWords) -> Ite
     told = columns.places
     left = {place: _asking(columns.headings[place], words, told) for place in columns.left_out}
     left |= {place: _asks_too(columns.headings[place], words, told) for place in unknown}
+    if Field.CONSENT_CHANNELS in told:  # whether she agrees is left out for by which channels: her no stands there
+        left |= {place: Field.CONSENT for place in columns.left_out if asks_whether_she_agrees(columns.headings[place])}
     return ((place, told[field]) for place, field in left.items() if field in CONSENTS)
 
 
