@@ -192,7 +192,10 @@ class Answers:
     def _check_by_which(self, said: Collection[str]) -> None:
         """Raise InvalidInput for a column that says by which channels people agreed, where another is read for whether."""
         for place in (*self._watched.speaking, *self._remarks) if self._asked else ():
-            if told := self._found.get(place) if plain(self._labels[place]) not in said else None:
+            told: Collection[str] = self._found.get(place, ())
+            if place in self._objecting:  # « aucun » alone is asked about below
+                told = [cell for cell in told if not may_decline_all(self._words, cell)]
+            if told and plain(self._labels[place]) not in said:
                 check_by_which(self._headings[place], self._labels[place], told, self._asked, self._words)
 
     def _check_rivals(self) -> None:
