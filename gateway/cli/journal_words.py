@@ -133,6 +133,7 @@ TOLD = {
     "notice": "empreinte des mentions",
     "facts": "empreinte des faits",
     "pack": "version des règles",
+    "text": "empreinte de leur texte",
     "person": "pseudonyme",
     "act": "acte",
     "medium": "canal",
