@@ -6,7 +6,8 @@
 It says what holds, and names the first entry that does not. Exit code 0: everything holds; 1: something does not, or the file
 cannot be read; 2: wrong usage. KEY is the journal's public key (name+hash+key) as its owner published it; without it the key
 inside the bundle is used, and the answer says so. --checkpoint takes a signed checkpoint kept from an earlier day, as often as
-wanted. Memory is the same for any length; of a long bundle a second process hashes the entries, where there are two processors.
+wanted. Memory is the same for any length; where there are two processors, two more processes hash and read the entries of a long
+bundle.
 
 What is looked at, in this order (`_verify`): that nothing in the zip is ambiguous, or would burst; that the files beside the
 entries have the hashes of their names and of the manifest; who signed the checkpoint; that every entry gives its leaf, and the
@@ -31,13 +32,15 @@ import struct
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from hashlib import sha256, sha512
 from itertools import chain, compress, islice, pairwise
 from pathlib import Path
-from typing import IO, Any, NamedTuple, NoReturn
+from typing import IO, Any, NamedTuple
 
 FORMAT = "passerelle-bundle/1"
 LINE_BYTES_MAX = 1 << 20
@@ -85,7 +88,8 @@ VALUE = re.compile(rb':(?:"[^"\\\x00-\x1f]*+"|(?<!"v":)[1-9][0-9]{0,14}+)')
 #: Shapes that say all about how an entry is written: of two entries that have such a one, both are well written, or neither is.
 _SCALAR = rb'(?:[012]|true|false|\[(?:"[a-z0-9_-]*"(?:,(?="))?)*\])'
 SHAPE = re.compile(rb'\{"[a-z_0-9]+":' + _SCALAR + rb'(?:,"[a-z_0-9]+":' + _SCALAR + rb")*\}")
-SHAPES_MAX = 1000  # kept; a journal has some dozens
+SHAPES_MAX = 100  # kept; a journal has some dozens
+_PLACE = re.compile(rb":0(?=[,}])")  # of a value, in a shape
 INSTANT = re.compile(
     rb'"at":"([0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3])(?::[0-5][0-9]){2}(?:\.[0-9]{6})?Z)"'
 )
@@ -413,7 +417,8 @@ class Seen:
         self.newest = ""  # the latest instant told so far
         self.backward: Backward | None = None  # its index counts those that are here
         self.odd: int | None = None  # the first entry that is not written as entries are, from 0
-        self._shapes: set[bytes] = set()  # of entries that are well written
+        self._shapes: list[bytes] = []  # of entries that are well written, the newest first
+        self._like = _like(self._shapes)  # entries of such shapes
         self._known: set[bytes] = set()  # what entries named, and is here
         self._lacking: dict[str, int] = {}  # what is not, and the first entry that names it, from 0
         self._taken = 0
@@ -456,15 +461,18 @@ class Seen:
     def _read_closely(self, bodies: list[bytes], joined: bytes, instants: int) -> None:
         """Whether they are well written: at once where each has a shape that is known, else one by one."""
         whole = instants == len(bodies) == joined.count(b"\n") + 1
-        if whole and _is_text(joined) and self._shapes.issuperset(VALUE.sub(b":0", joined).split(b"\n")):
+        if whole and self._like.fullmatch(joined) and _is_text(joined):
             return
+        known = len(self._shapes)
         for at, body in enumerate(bodies, self._taken):
             shape = VALUE.sub(b":0", body)
             if not well_written(body):
                 self.odd = at
                 return
-            if len(self._shapes) < SHAPES_MAX and SHAPE.fullmatch(shape):
-                self._shapes.add(shape)
+            if len(self._shapes) < SHAPES_MAX and shape not in self._shapes and SHAPE.fullmatch(shape):
+                self._shapes.insert(0, shape)
+        if len(self._shapes) > known:
+            self._like = _like(self._shapes)
 
     def _look(self, body: bytes, at: int) -> None:
         """Whether what this entry names is here."""
@@ -527,6 +535,13 @@ class Seen:
         self._lacking = {lacking[1]: lacking[0]} if lacking else {}
 
 
+def _like(shapes: list[bytes]) -> re.Pattern[bytes]:
+    """Whole entries of these shapes, one a line; the first of the shapes are looked for first."""
+    value = rb':(?:"[^"\\\x00-\x1f]*+"|0|[1-9][0-9]{0,14}+)'
+    told = b"|".join(value.join(map(re.escape, _PLACE.split(shape))) for shape in shapes)
+    return re.compile(rb"(?:(?:" + told + rb")(?:\n|\Z))*+")
+
+
 def _long_before(instant: str) -> str:
     """The first instant that is not long before this one, as entries write it; nothing where that was before all."""
     try:
@@ -544,17 +559,19 @@ def _is_text(raw: bytes) -> bool:
     return True
 
 
-def walk_hashed(hashed: IO[bytes], leaves: Iterator[bytes], tree: Tree, seen: Seen) -> Walk | None:
-    """The same, of bodies whose leaves somebody else computes: `hashed`, one after another, then a line with what it saw.
-    None when something does not fit."""
+def walk_hashed(hashed: IO[bytes], looked: IO[bytes], leaves: Iterator[bytes], tree: Tree, seen: Seen) -> Walk | None:
+    """The same, of bodies whose leaves somebody else computes: `hashed`, one after another; and which somebody else looks at:
+    `looked`, a line with what it saw. None when something does not fit."""
     told = Walk(tree)
     while lines := list(islice(leaves, MANY - tree.size % MANY)):
         some = _stretch(lines, tree.size)
         if some is None or hashed.read(32 * len(some.leaves)) != b"".join(some.leaves):
             return None
         told.add(some)
+    if hashed.read(1):
+        return None
     try:
-        seen.hear(hashed.read(4 * LINE_BYTES_MAX))
+        seen.hear(looked.read(4 * LINE_BYTES_MAX))
     except (ValueError, AttributeError, TypeError):
         return None
     return told
@@ -883,7 +900,7 @@ def _verify(bundle: zipfile.ZipFile, key: Key | None, kept: list[Checkpoint], pa
     trusted = [key, *own] if key else own  # a checkpoint kept before the key was changed is compared too
     compared = [*((each, own) for each in earlier), *((each, trusted) for each in kept)]
     watched, seen = {each.size for each, _ in compared}, _seen(bundle, manifest)
-    walked = _walked_by_two(bundle, path, Tree(watched), seen) or _walked(bundle, Tree(watched), seen)
+    walked = _walked_by_three(bundle, path, Tree(watched), seen) or _walked(bundle, Tree(watched), seen)
     report.entries = walked.entries
     report.fault = report.fault or _judged(report, walked, checkpoint, compared)
     compare(report, walked.tree, compared)
@@ -928,39 +945,62 @@ def _walked(bundle: zipfile.ZipFile, tree: Tree, seen: Seen) -> Walk:
         return walk(_lines(entries, "entries.ndjson", seen), _lines(leaves, "leaves.txt"), tree)
 
 
-def _walked_by_two(bundle: zipfile.ZipFile, path: str, tree: Tree, seen: Seen) -> Walk | None:
-    """Walk through a long bundle while a second process hashes its entries: half the time. None when there is but one processor,
-    or something does not fit: then the entries are looked at one by one, here, and the first of them is named."""
+def _walked_by_three(bundle: zipfile.ZipFile, path: str, tree: Tree, seen: Seen) -> Walk | None:
+    """Walk through a long bundle while a second process hashes its entries and a third one looks at them: half the time. None
+    when there is but one processor, or something does not fit: then the entries are looked at one by one, here, and the first of
+    them is named."""
     entries = next((each.file_size for each in bundle.infolist() if each.filename == "entries.ndjson"), 0)
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if entries < LONG_BYTES or processors < 2 or not hasattr(os, "fork"):
         return None
+    try:
+        with (
+            _beside(partial(_hash_entries, path)) as hashed,
+            _beside(partial(_look_at_entries, path, seen)) as looked,
+            _opened(bundle, "leaves.txt") as leaves,
+        ):
+            return walk_hashed(hashed, looked, _lines(leaves, "leaves.txt"), tree, seen)
+    except OSError:  # no process can be made: the tree is begun anew
+        return None
+
+
+@contextmanager
+def _beside(work: Callable[[IO[bytes]], None]) -> Iterator[IO[bytes]]:
+    """What another process writes that does this work and nothing else. Raises OSError."""
     told, into = os.pipe()
-    with os.fdopen(told, "rb") as hashed, _opened(bundle, "leaves.txt") as leaves:
+    with os.fdopen(told, "rb") as heard:
         try:
-            second = os.fork()  # ready at once: a process that begins anew takes as long as 10,000 entries
+            process = os.fork()  # ready at once: a process that begins anew takes as long as 10,000 entries
         except OSError:
             os.close(into)
-            return None
-        if not second:
-            _hash_entries(path, into, seen)
+            raise
+        if not process:
+            try:
+                with os.fdopen(into, "wb") as file:
+                    work(file)
+            finally:
+                os._exit(0)  # what went wrong shows in what is not told; nothing else of the first process is to be done twice
         os.close(into)
         try:
-            return walk_hashed(hashed, _lines(leaves, "leaves.txt"), tree, seen)
+            yield heard
         finally:
-            os.kill(second, signal.SIGKILL)
-            os.waitpid(second, 0)
+            os.kill(process, signal.SIGKILL)
+            os.waitpid(process, 0)
 
 
-def _hash_entries(path: str, into: int, seen: Seen) -> NoReturn:
-    """Write the leaf of each entry, then what was seen of them, and end: what the second process does."""
-    try:
-        with zipfile.ZipFile(path) as bundle, _opened(bundle, "entries.ndjson") as entries, os.fdopen(into, "wb") as told:
-            for lines in _pieces(entries, "entries.ndjson", seen):
-                told.write(b"".join(leaves_of(lines)))
-            told.write(seen.told())
-    finally:
-        os._exit(0)  # what went wrong shows in what is not told; nothing else of the first process is to be done twice
+def _hash_entries(path: str, told: IO[bytes]) -> None:
+    """Write the leaf of each entry, one after another."""
+    with zipfile.ZipFile(path) as bundle, _opened(bundle, "entries.ndjson") as entries:
+        for lines in _pieces(entries, "entries.ndjson", None):
+            told.write(b"".join(leaves_of(lines)))
+
+
+def _look_at_entries(path: str, seen: Seen, told: IO[bytes]) -> None:
+    """Write what was seen of the entries."""
+    with zipfile.ZipFile(path) as bundle, _opened(bundle, "entries.ndjson") as entries:
+        for _ in _pieces(entries, "entries.ndjson", seen):
+            pass
+        told.write(seen.told())
 
 
 def _judged(report: Report, walked: Walk, checkpoint: Checkpoint, compared: list[tuple[Checkpoint, list[Key]]]) -> Fault | None:
