@@ -157,8 +157,9 @@ def test_when_redis_is_lost_a_worker_looks_by_itself(
 
 
 def test_a_redis_that_comes_back_empty_is_rung_again(
-    sqlite_url: str, clock: ManualClock, tmp_path: Path, channel: RecordingChannel
+    sqlite_url: str, clock: ManualClock, tmp_path: Path, channel: RecordingChannel, monkeypatch: pytest.MonkeyPatch
 ):
+    monkeypatch.setattr(embedded, "WATCH_SECONDS", 3600.0)  # it does not look by itself
     with (
         RedisServer() as server,
         installation(sqlite_url, clock, tmp_path, channel=channel) as gw,
