@@ -8,21 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from operator import attrgetter
 from typing import Any
 
-from gateway.compliance.kept import RecordKind
+from gateway.compliance.batch import BatchFacts
+from gateway.compliance.facts import Facts, closed_sets
+from gateway.compliance.heard import HeardFacts
+from gateway.compliance.kept import KeptFacts
 from gateway.compliance.reading import Table
 from gateway.compliance.rule import Ask, Book
 from gateway.compliance.targeting import TargetingState
-from gateway.domain.address import AddressState
-from gateway.domain.campaign import SenderKind
 from gateway.domain.channel import Medium
-from gateway.domain.consent import ConsentScope, ConsentState
-from gateway.domain.contact import AgeBand, Collection, ContactClass, OriginKind
-from gateway.domain.reply import Intent, Told
-from gateway.domain.suppression import SuppressionState
 
 Read = Callable[[Any], object]
 
@@ -49,21 +45,8 @@ class Condition:
         return True
 
 
-_ENUMS: dict[str, type[StrEnum]] = {
-    "sender_kind": SenderKind,
-    "contact_class": ContactClass,
-    "age": AgeBand,
-    "origin": OriginKind,
-    "collection": Collection,
-    "consent": ConsentState,
-    "consent_scope": ConsentScope,
-    "targeting_consent": ConsentState,
-    "suppression": SuppressionState,
-    "address": AddressState,
-    "record": RecordKind,
-    "told": Told,
-    "intent": Intent,
-}
+#: Fields with a closed set of values, whatever the question: no two questions have a set of their own under one name.
+_SETS = {name: kind for facts in (Facts, BatchFacts, KeptFacts, HeardFacts) for name, kind in closed_sets(facts).items()}
 _PEOPLE = frozenset({"contact_class", "origin", "collection"})
 #: Facts that a condition may test, by question.
 FIELDS: dict[Ask, frozenset[str]] = {
@@ -107,6 +90,6 @@ def _read_test(table: Table, field: str, book: Book) -> Test:
         return Test(lambda facts: not wanted.isdisjoint(facts.declared), frozenset({True}))
     if field == "targeting":
         return Test(book.targeting.of, frozenset(table.choices(field, TargetingState)))
-    if options := _ENUMS.get(field):
+    if options := _SETS.get(field):
         return Test(attrgetter(field), frozenset(table.choices(field, options)))
     return Test(_DERIVED.get(field, attrgetter(field)), frozenset({table.flag(field)}))

@@ -9,31 +9,11 @@ from datetime import datetime
 from operator import attrgetter
 
 from gateway.compliance.assess import assess, failed
-from gateway.compliance.facts import Facts
+from gateway.compliance.facts import Facts, closed_sets
 from gateway.compliance.pack import Pack
 from gateway.compliance.verdict import NO_GROUND, Allow, Defer, Effect, Finding, Refuse, Verdict
-from gateway.domain.address import AddressState
-from gateway.domain.campaign import MessageClass, SenderKind
-from gateway.domain.channel import Medium
-from gateway.domain.consent import ConsentScope, ConsentState
-from gateway.domain.contact import AgeBand, Collection, ContactClass, OriginKind
-from gateway.domain.suppression import SuppressionState
 
-#: Fields of Facts whose value is a member of a closed set.
-_SETS = {
-    "channel": Medium,
-    "message_class": MessageClass,
-    "sender_kind": SenderKind,
-    "contact_class": ContactClass,
-    "age": AgeBand,
-    "origin": OriginKind,
-    "collection": Collection,
-    "consent": ConsentState,
-    "consent_scope": ConsentScope,
-    "targeting_consent": ConsentState,
-    "suppression": SuppressionState,
-    "address": AddressState,
-}
+_SETS = closed_sets(Facts)
 _KINDS = tuple(_SETS.values())
 _members = attrgetter(*_SETS)
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
+from typing import get_type_hints
 
 from gateway.domain.address import AddressState
 from gateway.domain.campaign import MessageClass, SenderKind
@@ -76,3 +78,8 @@ class FactNeeds:
     cap_most: int = 0  #: counts above this need not be told apart
     age_years: int | None = None  #: limit of AgeBand, in years
     networks: tuple[str, ...] = ()  #: beginnings of numbers that a rule tells apart
+
+
+def closed_sets(facts: type) -> dict[str, type[StrEnum]]:
+    """Fields of a class of facts whose value is one member of a closed set, and which set that is."""
+    return {name: kind for name, kind in get_type_hints(facts).items() if isinstance(kind, type) and issubclass(kind, StrEnum)}
