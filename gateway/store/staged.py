@@ -10,6 +10,9 @@ from gateway.store.types import Id, UtcDateTime
 metadata = MetaData()
 _TEMPORARY = ["TEMPORARY"]
 
+#: How somebody agreed: said on her line of the file, kept with the entry of the ledger.
+_EVIDENCE = {"hours": Text, "given_at": UtcDateTime, "form": Text, "wording_sha256": Text, "collector": Text, "means": Text}
+
 #: One line of the file. `act_…` is what the line says of consent to a channel: a ConsentAct, or OBJECTS.
 staged_row = Table(
     "staged_row",
@@ -41,12 +44,7 @@ staged_row = Table(
     Col("act_email", Text),
     Col("act_sms", Text),
     Col("act_call", Text),
-    Col("hours", Text),
-    Col("given_at", UtcDateTime),
-    Col("form", Text),
-    Col("wording_sha256", Text),
-    Col("collector", Text),
-    Col("means", Text),
+    *(Col(name, kind) for name, kind in _EVIDENCE.items()),
     prefixes=_TEMPORARY,
 )
 
@@ -101,12 +99,7 @@ staged_consent = Table(
     Col("act", Text, nullable=False),
     Col("at", UtcDateTime, nullable=False),
     Col("election", Text),
-    Col("hours", Text),
-    Col("given_at", UtcDateTime),
-    Col("form", Text),
-    Col("wording_sha256", Text),
-    Col("collector", Text),
-    Col("means", Text),
+    *(Col(name, kind) for name, kind in _EVIDENCE.items()),
     *(Col(name, Text) for name in ("scan_sha256", "scan_reference")),  # of a paper: the same for all lines of a file
     PrimaryKeyConstraint("contact_id", "medium", "purpose").ddl_if(dialect="sqlite"),
     prefixes=_TEMPORARY,
