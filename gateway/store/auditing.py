@@ -25,6 +25,7 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from gateway.audit.entry import EntryKind, Filing
@@ -35,58 +36,44 @@ from gateway.store.tables import address, campaign_version, contact, journal, me
 _ROWS_AT_ONCE = 2_000
 
 
-class _Holds(FunctionElement[bool]):
-    """Whether these bytes stand among those, in the words of each database."""
+class _Worded(FunctionElement[Any]):
+    """An expression as each database words it, with a place for each argument."""
+
+    sqlite: str
+    postgresql: str
+
+
+@compiles(_Worded)
+def _in_its_words(element: _Worded, compiler: SQLCompiler, **said: Any) -> str:
+    words: str = getattr(element, compiler.dialect.name)
+    return words.format(*(compiler.process(each, **said) for each in element.clauses))
+
+
+class _Holds(_Worded):
+    """Whether the first bytes hold the second."""
 
     inherit_cache = True
     type = Boolean()
+    sqlite = "instr({0}, {1}) > 0"
+    postgresql = "position({1} IN {0}) > 0"
 
 
-@compiles(_Holds, "sqlite")
-def _holds_on_sqlite(element: Any, compiler: Any, **said: Any) -> str:
-    return f"instr({compiler.process(element.clauses, **said)}) > 0"
-
-
-@compiles(_Holds, "postgresql")
-def _holds_on_postgresql(element: Any, compiler: Any, **said: Any) -> str:
-    whole, part = (compiler.process(each, **said) for each in element.clauses)
-    return f"position({part} IN {whole}) > 0"
-
-
-class _Bytes(FunctionElement[bytes]):
+class _Bytes(_Worded):
     """The bytes of a text in UTF-8."""
 
     inherit_cache = True
     type = LargeBinary()
+    sqlite = "CAST({0} AS BLOB)"
+    postgresql = "convert_to({0}, 'UTF8')"
 
 
-@compiles(_Bytes, "sqlite")
-def _bytes_on_sqlite(element: Any, compiler: Any, **said: Any) -> str:
-    return f"CAST({compiler.process(element.clauses, **said)} AS BLOB)"
-
-
-@compiles(_Bytes, "postgresql")
-def _bytes_on_postgresql(element: Any, compiler: Any, **said: Any) -> str:
-    return f"convert_to({compiler.process(element.clauses, **said)}, 'UTF8')"
-
-
-class _Stamp(FunctionElement[str]):
+class _Stamp(_Worded):
     """An instant as entries write it (audit/entry.py, stamp)."""
 
     inherit_cache = True
     type = Text()
-
-
-@compiles(_Stamp, "sqlite")
-def _stamp_on_sqlite(element: Any, compiler: Any, **said: Any) -> str:
-    at = compiler.process(element.clauses, **said)
-    return f"(replace(replace({at}, ' ', 'T'), '.000000', '') || 'Z')"
-
-
-@compiles(_Stamp, "postgresql")
-def _stamp_on_postgresql(element: Any, compiler: Any, **said: Any) -> str:
-    at = compiler.process(element.clauses, **said)
-    return f"""(replace(to_char({at} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), '.000000', '') || 'Z')"""
+    sqlite = "(replace(replace({0}, ' ', 'T'), '.000000', '') || 'Z')"
+    postgresql = """(replace(to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), '.000000', '') || 'Z')"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

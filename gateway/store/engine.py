@@ -11,6 +11,7 @@ from pathlib import Path
 from select import POLLIN, poll
 from typing import Any, TypeAlias, TypeVar
 
+import psycopg
 from psycopg.pq import TransactionStatus
 from sqlalchemy import BigInteger, ColumnElement, Dialect, Table, cast, create_engine, event, func, literal, select
 from sqlalchemy import Connection as Connection
@@ -129,6 +130,12 @@ def begin(engine: Engine, *, urgent: bool = False) -> Iterator[Connection]:
                 pass
 
 
+def _driver(tx: Connection) -> psycopg.Connection[Any]:
+    """The connection of psycopg itself, for what SQLAlchemy has no words for."""
+    driver: psycopg.Connection[Any] = tx.connection.driver_connection  # type: ignore[assignment]  # told by `is_postgresql`
+    return driver
+
+
 @contextmanager
 def together(tx: Connection) -> Iterator[None]:
     """What is sent within is waited for once, on PostgreSQL, at the end; a fault of any of it is raised there.
@@ -138,13 +145,13 @@ def together(tx: Connection) -> Iterator[None]:
     if not is_postgresql(tx):
         yield
         return
-    with tx.connection.driver_connection.pipeline():  # type: ignore[union-attr]  # psycopg's own
+    with _driver(tx).pipeline():
         yield
 
 
 def is_together(tx: Connection) -> bool:
     """Whether what is sent now is waited for later: see `together`."""
-    return is_postgresql(tx) and bool(tx.connection.driver_connection.pgconn.pipeline_status)  # type: ignore[union-attr]  # psycopg's own
+    return is_postgresql(tx) and bool(_driver(tx).pgconn.pipeline_status)
 
 
 @contextmanager
@@ -166,7 +173,7 @@ def ending(tx: Connection, *, announced: bool = False) -> Iterator[None]:
 
 def _goes_on(tx: Connection) -> bool:
     """Whether a transaction on PostgreSQL has not ended yet."""
-    return is_postgresql(tx) and tx.connection.driver_connection.info.transaction_status != TransactionStatus.IDLE  # type: ignore[union-attr]  # psycopg's own
+    return is_postgresql(tx) and _driver(tx).info.transaction_status != TransactionStatus.IDLE
 
 
 @contextmanager
