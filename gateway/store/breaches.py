@@ -12,16 +12,22 @@ from gateway.store.tables import breach
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Breach:
-    """A breach as it stands."""
+class NewBreach:
+    """A breach about to be kept."""
 
-    id: int
     what: str
     people: int | None
     aware_at: datetime
     deadline_at: datetime
     recorded_at: datetime
     recorded_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breach(NewBreach):
+    """A breach as it stands."""
+
+    id: int
     told_at: datetime | None
     untold_why: str | None
     late_why: str | None
@@ -41,18 +47,6 @@ class Closing:
     measures: str
     closed_at: datetime
     closed_by: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewBreach:
-    """A breach about to be kept."""
-
-    what: str
-    people: int | None
-    aware_at: datetime
-    deadline_at: datetime
-    recorded_at: datetime
-    recorded_by: str
 
 
 def add(tx: Connection, new: NewBreach) -> int:

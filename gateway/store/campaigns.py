@@ -23,10 +23,9 @@ HALTED = (CampaignState.PAUSED, CampaignState.CANCELLED, CampaignState.LATE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CampaignRow:
-    """A campaign as stored."""
+class NewCampaign:
+    """A campaign about to be stored."""
 
-    id: int
     name: str
     medium: Medium
     message_class: MessageClass
@@ -34,6 +33,13 @@ class CampaignRow:
     definition: bytes
     author: str
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignRow(NewCampaign):
+    """A campaign as stored."""
+
+    id: int
     launch_key: str | None
     launched_at: datetime | None
     resumed_at: datetime | None
@@ -52,19 +58,6 @@ class ApprovalRow:
     approver: str
     at: datetime
     waiver: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewCampaign:
-    """A campaign about to be stored."""
-
-    name: str
-    medium: Medium
-    message_class: MessageClass
-    state: CampaignState
-    definition: bytes
-    author: str
-    created_at: datetime
 
 
 def create(tx: Connection, new: NewCampaign) -> int:

@@ -27,21 +27,6 @@ _OPEN_OR_KEPT = (SignupState.PENDING, SignupState.CONFIRMED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignupRow:
-    """One form that was filled in, as stored."""
-
-    id: int
-    form_sha256: str
-    contact_id: int
-    fresh: bool
-    language: str
-    given_at: datetime
-    boxes: tuple[str, ...]
-    answers: Mapping[str, str]
-    state: SignupState
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NewSignup:
     """A form about to be stored."""
 
@@ -52,6 +37,14 @@ class NewSignup:
     given_at: datetime
     boxes: tuple[str, ...]
     answers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignupRow(NewSignup):
+    """One form that was filled in, as stored."""
+
+    id: int
+    state: SignupState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
